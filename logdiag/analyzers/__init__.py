@@ -1,0 +1,1 @@
+"""From the timeline to findings: one question a module."""

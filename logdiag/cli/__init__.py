@@ -1,0 +1,1 @@
+"""The command line: arguments into a call, a result into bytes, an outcome into a status."""

@@ -1,0 +1,377 @@
+"""The result of a run, frozen and free of pandas.
+
+Field names and their order are those of the JSON contract (`renderers/json.py` writes them as they stand here), so
+units are in the names, instants are aware and in UTC, and an unknown value is None. Sentences are not stored: a
+check, finding or blind spot has an id and numbers, and `renderers/texts` phrases them in the reader's language.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import TypeAlias
+
+Number: TypeAlias = "float | int | str | None"
+
+
+class Severity(StrEnum):
+    """How bad a finding is; `error` for lost messages, a significant pattern or availability under 99 %."""
+
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+class Verdict(StrEnum):
+    """The one-word answer; `inconclusive` when no connection event was seen."""
+
+    INCIDENT = "incident"
+    HEALTHY = "healthy"
+    INCONCLUSIVE = "inconclusive"
+
+
+class Outcome(StrEnum):
+    """What a check says of its cause."""
+
+    SUPPORTS = "supports"
+    REFUTES = "refutes"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A place in a log: the path as the user gave it, and the line, counted from 1."""
+
+    file: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class InputFile:
+    """One log file that was read."""
+
+    path: str
+    connection: str
+    service: str
+    lines_count: int
+    events_count: int
+    skipped_count: int
+    first: datetime | None
+    last: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class SkippedReason:
+    """How many lines fell out for one reason, and where the first of them stands."""
+
+    reason: str
+    count: int
+    first: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What was read; non-blank lines = events + unclassified + skipped + duplicates."""
+
+    paths: tuple[str, ...]
+    files: tuple[InputFile, ...]
+    lines_count: int
+    events_count: int
+    skipped_count: int
+    skipped: tuple[SkippedReason, ...]
+    start: datetime | None
+    end: datetime | None
+    clock_assumption: str
+    display_zone: str
+    unclassified_count: int
+    duplicates_count: int
+    outside_window_count: int
+    left_alone_count: int
+    levels: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """One client over the whole of the logs."""
+
+    id: str
+    connects_count: int
+    disconnects_count: int
+    unlogged_disconnects_count: int
+    connected_s: float
+    outage_s: float
+    availability_ratio: float | None
+    median_session_s: float | None
+    median_outage_s: float | None
+    reasons: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """Connected to disconnected, and the outage that followed; None at an edge of the logs."""
+
+    connection: str
+    connected_at: datetime | None
+    disconnected_at: datetime | None
+    socket_id: str | None
+    session_s: float | None
+    outage_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reset:
+    """The phase of a timer jumped by `shift_s`."""
+
+    time: datetime
+    shift_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A clock that a set of disconnects obeys. For connection-age and idle, `period_s` is the lifetime."""
+
+    id: str
+    kind: str
+    connections: tuple[str, ...]
+    period_s: float | None
+    period_error_s: float | None
+    jitter_s: float | None
+    drift_ms_per_beat: float | None
+    explained_count: int
+    of_count: int
+    missed_beats_count: int | None
+    false_alarm_probability: float | None
+    reset_by_reconnect: bool | None
+    resets: tuple[Reset, ...]
+    margin_nats: float | None
+    runner_up: str | None
+    separating_event: str | None
+    phase_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lag:
+    """Quantiles of the time from a line to the disconnect that followed it."""
+
+    median: float
+    p10: float
+    p90: float
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """A message template that comes with disconnects more often than chance allows."""
+
+    id: str
+    connection: str
+    service: str
+    template: str
+    role: str
+    lag_ms: Lag
+    preceded_count: int
+    of_count: int
+    expected_by_chance: float
+    p_value: float
+    q_value: float
+    occurrences_count: int
+    followed_count: int
+    example: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """A stretch in which a process (or one file of it) that normally writes wrote nothing."""
+
+    connection: str
+    start: datetime
+    end: datetime
+    silence_s: float
+    whole_process: bool
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """Offset of a source's clock: its stamps minus the server's, with the error of that estimate."""
+
+    source: str
+    offset_ms: float
+    error_ms: float
+    pairs_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class FleetEvent:
+    """Several connections dropped together."""
+
+    time: datetime
+    connections: tuple[str, ...]
+    spread_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class Disconnect:
+    """One end of a session. `logged` is true only if the client's own log has the line."""
+
+    index: int
+    time: datetime
+    connection: str
+    socket_id: str | None
+    reason: str | None
+    server_reason: str | None
+    logged: bool
+    interval_s: float | None
+    session_s: float | None
+    outage_s: float | None
+    pattern: str | None
+    residual_s: float | None
+    trigger: str | None
+    fleet_event: int | None
+    evidence: Evidence | None
+    server_evidence: Evidence | None
+    remarks: tuple[str, ...] = ()
+    push_lead_ms: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Push:
+    """One attempt to deliver. `lead_ms` = disconnect minus start: positive when the push came first."""
+
+    time: datetime
+    connection: str
+    message_ids: tuple[str, ...]
+    outcome: str
+    error: str | None
+    disconnect_index: int | None
+    lead_ms: float | None
+    evidence: tuple[Evidence, ...]
+    channel: str | None = None
+    start_inferred: bool = False
+    failed_at: datetime | None = None
+    after_drop_ms: float | None = None
+    before_reconnect_ms: float | None = None
+    attribution: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pushes:
+    """The push ledger; `items` holds every push that was not plainly ok."""
+
+    attempted_count: int
+    ok_count: int
+    failed_count: int
+    suspect_count: int
+    suspect_expected_count: float | None
+    lost_certain_count: int
+    lost_probable_count: int
+    lost_message_ids: tuple[str, ...]
+    failure_ratio_connected: float | None
+    failure_ratio_outage: float | None
+    risk_ratio: float | None
+    p_value: float | None
+    items: tuple[Push, ...]
+    unknown_count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """A retry policy, replayed against the outages that happened."""
+
+    policy: str
+    recovered_count: int
+    of_count: int
+    worst_delay_s: float
+    harmful: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One test of a cause against the evidence."""
+
+    id: str
+    outcome: Outcome
+    numbers: Mapping[str, Number]
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """A row of the catalogue, judged. Asserted when `confidence` is 0.5 or more."""
+
+    id: str
+    rank: int
+    confidence: float
+    explains_count: int
+    of_count: int
+    patterns: tuple[str, ...]
+    triggers: tuple[str, ...]
+    checks: tuple[Check, ...]
+    sources: tuple[str, ...]
+    numbers: Mapping[str, Number] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that a person should know, with its numbers and its lines."""
+
+    id: str
+    severity: Severity
+    numbers: Mapping[str, Number]
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BlindSpot:
+    """What these logs cannot show, and which causes that leaves open."""
+
+    id: str
+    blocks_causes: tuple[str, ...]
+    numbers: Mapping[str, Number]
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """One line of the worst incident: `text` is the line as it stands in the file, cut at 2,000 characters."""
+
+    time: datetime
+    connection: str
+    service: str
+    kind: str
+    message: str
+    text: str
+    evidence: Evidence
+    order_unknown: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """The disconnect that cost most, with the lines around it in the order of time."""
+
+    disconnect_index: int
+    excerpts: tuple[Excerpt, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """Everything that a renderer may show."""
+
+    inputs: Inputs
+    verdict: Verdict
+    severity: Severity
+    connections: tuple[Connection, ...]
+    sessions: tuple[Session, ...]
+    patterns: tuple[Pattern, ...]
+    triggers: tuple[Trigger, ...]
+    silences: tuple[Silence, ...]
+    clocks: tuple[Clock, ...]
+    fleet_events: tuple[FleetEvent, ...]
+    disconnects: tuple[Disconnect, ...]
+    pushes: Pushes
+    retries: tuple[Retry, ...]
+    causes: tuple[Cause, ...]
+    findings: tuple[Finding, ...]
+    blind_spots: tuple[BlindSpot, ...]
+    code: None
+    worst_incident: Incident | None

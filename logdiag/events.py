@@ -1,0 +1,68 @@
+"""The vocabulary of the timeline: what a rule can say that a log line means."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class EventKind(StrEnum):
+    """What happened. Client kinds are seen by a worker, server kinds by the master."""
+
+    CONNECTING = "connecting"
+    CONNECTED = "connected"
+    DISCONNECTED = "disconnected"
+    CONNECT_ERROR = "connect-error"
+    RECONNECT_ATTEMPT = "reconnect-attempt"
+    SERVER_CONNECTED = "server-connected"
+    SERVER_JOINED = "server-joined"
+    SERVER_DISCONNECTED = "server-disconnected"
+    SERVER_ERROR = "server-error"
+    SERVER_KICK = "server-kick"
+    RECEIPT = "receipt"
+    PUSH_STARTED = "push-started"
+    PUSH_OK = "push-ok"
+    PUSH_FAILED = "push-failed"
+    MESSAGE_CAPTURED = "message-captured"
+    MESSAGE_PROCESSED = "message-processed"
+    EMIT = "emit"
+    EMIT_REFUSED = "emit-refused"
+    RECEIVED = "received"
+    HEARTBEAT = "heartbeat"
+    HEARTBEAT_SKIPPED = "heartbeat-skipped"
+    PROCESS_STARTED = "process-started"
+    PROCESS_STOPPING = "process-stopping"
+    PROCESS_CRASHED = "process-crashed"
+    SERVER_STARTED = "server-started"
+    SERVER_STOPPING = "server-stopping"
+    SETTING = "setting"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One log line that a rule understood.
+
+    `time` is aware and in UTC. `source` is the folder label of the file (see `reading`), `identity` what the line
+    itself says about the client that wrote it (workerId, hostname), if anything. `file` is the path as the user
+    gave it, `line` counts from 1. A field that the rule did not extract is None.
+    """
+
+    time: datetime
+    kind: EventKind
+    source: str
+    service: str
+    level: str | None
+    message: str
+    file: str
+    line: int
+    identity: str | None = None
+    reason: str | None = None
+    code: str | None = None
+    socket_id: str | None = None
+    worker_id: str | None = None
+    message_id: str | None = None
+    channel: str | None = None
+    error: str | None = None
+    count: int | None = None
+    value: float | None = None

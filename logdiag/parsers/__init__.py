@@ -1,0 +1,1 @@
+"""From lines to events: dialects, time stamps, rules, scanner."""

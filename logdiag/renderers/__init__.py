@@ -1,0 +1,1 @@
+"""From the Diagnosis to bytes: one format a module."""
