@@ -12,6 +12,7 @@ class EventKind(StrEnum):
 
     CONNECTING = "connecting"
     CONNECTED = "connected"
+    JOINED = "joined"
     DISCONNECTED = "disconnected"
     CONNECT_ERROR = "connect-error"
     RECONNECT_ATTEMPT = "reconnect-attempt"

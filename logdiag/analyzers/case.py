@@ -1,0 +1,240 @@
+"""Everything that is known of each disconnect, laid out for the checks of causes."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import pandas as pd
+
+from logdiag.analyzers.far_side import FarSide, first_to_notice
+from logdiag.analyzers.patterns import ClockFit, PatternReport
+from logdiag.analyzers.pushes import Attempt
+from logdiag.analyzers.sessions import Span
+from logdiag.analyzers.triggers import TriggerFit
+from logdiag.diagnosis import Disconnect, Evidence, Push, Silence
+from logdiag.events import EventKind
+
+CLIENT_REASONS: Final = frozenset(
+    {
+        "transport close",
+        "transport error",
+        "ping timeout",
+        "io server disconnect",
+        "io client disconnect",
+        "parse error",
+    }
+)
+AUTH: Final = re.compile(
+    r"(?i)jwt|token|auth|credential|forbidden|denied|invalid (?:key|signature|secret)|\b40[13]\b|unauthori[sz]ed|认证"
+)
+MISMATCH: Final = re.compile(r"(?i)v2\.x|v3\.x|unsupported protocol|protocol version|\bEIO=")
+REFUSED: Final = frozenset({"ECONNREFUSED"})
+BROKEN: Final = frozenset({"ECONNRESET", "EPIPE", "ETIMEDOUT"})
+SILENCE_REACH: Final = timedelta(seconds=3)
+PUSH_REACH_MS: Final = 300.0
+PUSH_SHARE: Final = 0.8
+JOIN_REACH: Final = timedelta(seconds=2)
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectError:
+    """One failed attempt to connect."""
+
+    time: datetime
+    error: str
+    code: str | None
+    evidence: Evidence
+
+    @property
+    def is_auth(self) -> bool:
+        """Whether the server refused the credentials."""
+        return bool(AUTH.search(self.error)) and not self.is_mismatch
+
+    @property
+    def is_mismatch(self) -> bool:
+        """Whether client and server speak different protocol versions."""
+        return bool(MISMATCH.search(self.error))
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of one disconnect. `reason` is None where the log does not state one in Socket.IO's words."""
+
+    drop: Disconnect
+    span: Span
+    reason: str | None
+    errors: tuple[ConnectError, ...]
+    fit: ClockFit | None
+    silence: Silence | None
+    far_silence: Silence | None
+    far_start: datetime | None
+    push: Push | None
+    push_arrived: bool | None
+    notice_s: float | None
+    notice_error_s: float | None
+    rival: str | None
+    kick: Evidence | None
+    fleet_wide: bool
+
+    @property
+    def evidence(self) -> tuple[Evidence, ...]:
+        """The line of the disconnect, where there is one."""
+        return () if self.drop.evidence is None else (self.drop.evidence,)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """The whole incident as the checks see it."""
+
+    facts: tuple[Facts, ...]
+    errors: tuple[ConnectError, ...]
+    patterns: PatternReport
+    pattern_ids: Mapping[int, str]
+    triggers: tuple[TriggerFit, ...]
+    trigger_ids: Mapping[int, str]
+    attempts: tuple[Attempt, ...]
+    pushes: tuple[Push, ...]
+    far: FarSide
+    connections_count: int
+    beats_seen: bool
+    starts_seen: bool
+    emits_seen: bool
+    payload_errors: tuple[Evidence, ...]
+    kicks: tuple[Evidence, ...]
+    resolution_s: float
+    ping_interval_s: float | None = None
+    ping_timeout_s: float | None = None
+    max_payload_bytes: int | None = None
+
+
+def collect_errors(frame: pd.DataFrame) -> dict[str, list[ConnectError]]:
+    """Failed attempts to connect, by connection."""
+    rows = frame[frame["kind"] == EventKind.CONNECT_ERROR.value]
+    result: dict[str, list[ConnectError]] = defaultdict(list)
+    names = ["connection", "error", "code", "message", "file", "line"]
+    for moment, row in zip(rows["time"].dt.to_pydatetime(), rows[names].to_dict("records"), strict=True):
+        text = _text(row["error"]) or _text(row["message"]) or ""
+        place = Evidence(row["file"], int(row["line"]))
+        result[row["connection"]].append(ConnectError(moment, text, _text(row["code"]), place))
+    return dict(result)
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def errors_in_outage(errors: Sequence[ConnectError], span: Span) -> tuple[ConnectError, ...]:
+    """The failed attempts between the end of a session and the next connect."""
+    if span.closed is None:
+        return ()
+    times = [error.time for error in errors]
+    start = bisect_left(times, span.closed)
+    end = len(times) if span.reopened is None else bisect_right(times, span.reopened)
+    return tuple(errors[start:end])
+
+
+def find_silence(silences: Sequence[Silence], moment: datetime, *, before: bool) -> Silence | None:
+    """A silence that a disconnect ended: it began well before, and the disconnect came in it or right after it.
+
+    With `before` the disconnect is a line of the silent process itself, so it can only come at the very end.
+    """
+    for silence in silences:
+        early = silence.start + SILENCE_REACH <= moment
+        if early and moment <= silence.end + SILENCE_REACH and (not before or moment >= silence.end - SILENCE_REACH):
+            return silence
+    return None
+
+
+def find_far_start(starts: Sequence[datetime], span: Span, offset_s: float) -> datetime | None:
+    """A start of the server between the end of a session and the next connect, on the client's clock."""
+    if span.closed is None:
+        return None
+    shift = timedelta(seconds=offset_s)
+    last = span.reopened or span.closed + timedelta(seconds=60)
+    for start in starts:
+        if span.closed - timedelta(milliseconds=500) <= start + shift <= last:
+            return start
+    return None
+
+
+def find_push(pushes: Sequence[Push], index: int) -> Push | None:
+    """The push that began last before a disconnect, within 0.3 s."""
+    near = [
+        push
+        for push in pushes
+        if push.disconnect_index == index and push.lead_ms is not None and 0 <= push.lead_ms <= PUSH_REACH_MS
+    ]
+    return min(near, key=lambda push: push.lead_ms or 0.0, default=None)
+
+
+def find_rivals(frame: pd.DataFrame, spans: Sequence[Span], far: FarSide) -> dict[tuple[str, datetime], str]:
+    """Disconnects at which another connection joined under the same worker id: (connection, closed) -> the rival."""
+    joins = _joins(frame, spans, far)
+    owners: dict[str, set[str]] = defaultdict(set)
+    for _, worker, connection in joins:
+        owners[worker].add(connection)
+    shared = {worker for worker, names in owners.items() if len(names) > 1}
+    found: dict[tuple[str, datetime], str] = {}
+    names = {connection: worker for _, worker, connection in joins if worker in shared}
+    times = sorted((moment, worker, connection) for moment, worker, connection in joins if worker in shared)
+    for span in spans:
+        shared_id = names.get(span.connection)
+        if shared_id is None or span.closed is None:
+            continue
+        for moment, other_worker, connection in times:
+            near = abs((moment - span.closed).total_seconds()) <= JOIN_REACH.total_seconds()
+            if near and other_worker == shared_id and connection != span.connection:
+                found[span.connection, span.closed] = connection
+                break
+    return found
+
+
+def _joins(frame: pd.DataFrame, spans: Sequence[Span], far: FarSide) -> list[tuple[datetime, str, str]]:
+    """(instant on the client's clock, worker id, connection) of every join that either side logged."""
+    rows = frame[(frame["kind"] == EventKind.JOINED.value) & frame["worker_id"].notna()]
+    joins = [
+        (moment, str(worker), str(connection))
+        for moment, worker, connection in zip(
+            rows["time"].dt.to_pydatetime(), rows["worker_id"], rows["connection"], strict=True
+        )
+    ]
+    for span in spans:
+        socket = far.sockets.get(span.socket_id or "")
+        if socket is not None and socket.joined is not None and socket.worker_id is not None:
+            offset, _ = far.offset_s(span.connection)
+            joins.append((socket.joined + timedelta(seconds=offset), socket.worker_id, span.connection))
+    return joins
+
+
+def describe_notice(span: Span, far: FarSide) -> tuple[float | None, float | None]:
+    """Client minus server at the disconnect, with its error, or None for both."""
+    noticed = first_to_notice(span, far)
+    return (None, None) if noticed is None else noticed
+
+
+def push_triggers(case: Case, role: str) -> list[TriggerFit]:
+    """The triggers of a role that are pushes: most disconnects that they precede have a push right before them."""
+    with_push = {(fact.drop.connection, position) for position, fact in _numbered(case.facts) if fact.push is not None}
+    found = []
+    for fit in case.triggers:
+        if fit.role != role or not fit.connection or not fit.preceded or fit.lag_median_s > PUSH_REACH_MS / 1e3:
+            continue
+        if sum(key in with_push for key in fit.preceded) >= PUSH_SHARE * len(fit.preceded):
+            found.append(fit)
+    return found
+
+
+def _numbered(facts: Sequence[Facts]) -> list[tuple[int, Facts]]:
+    """Each disconnect with its place among those of its connection."""
+    seen: dict[str, int] = defaultdict(int)
+    result = []
+    for fact in facts:
+        result.append((seen[fact.drop.connection], fact))
+        seen[fact.drop.connection] += 1
+    return result

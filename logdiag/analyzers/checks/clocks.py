@@ -1,0 +1,203 @@
+"""What the clocks say: patterns, young sessions, simultaneous disconnects, silences."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from logdiag.analyzers.case import Case, Facts
+from logdiag.analyzers.checks.result import Claim, Numbers, Result, cannot_tell, check, places, refutes, supports
+from logdiag.analyzers.patterns import ClockFit
+from logdiag.diagnosis import Evidence
+
+PING_SUMS_S: Final = (30.0, 45.0, 85.0)
+PING_SUM_WIDTH: Final = 0.02
+YOUNG_SHARE: Final = 0.5
+ENOUGH: Final = 6
+TOGETHER_SHARE: Final = 0.6
+
+
+def _fits(case: Case, kinds: tuple[str, ...]) -> list[ClockFit]:
+    return [fit for fit in case.patterns.fits if fit.kind in kinds]
+
+
+def _check_pattern(case: Case, claim: Claim) -> Result:
+    fits = _fits(case, claim.patterns)
+    count = len(case.facts)
+    if fits:
+        fit = max(fits, key=lambda fit: len(fit.members))
+        numbers: Numbers = {
+            "period_s": fit.period_s,
+            "period_error_s": fit.period_error_s,
+            "count": len(fit.members),
+            "of_count": count,
+            "false_alarm_probability": fit.false_alarm_probability,
+            "margin_nats": fit.margin_nats,
+            "runner_up": fit.runner_up,
+        }
+        strength = 1.0 if fit.margin_nats is None or fit.margin_nats >= 3 else 0.4
+        return supports(numbers, places(claim.facts), strength)
+    enough = any(case.patterns.enough.values())
+    none: Numbers = {"count": count, "needed_count": case.patterns.needed_count}
+    return refutes(none) if enough or not count else cannot_tell(none)
+
+
+for _identifier in ("wall-clock-pattern", "idle-pattern", "age-pattern", "timer-pattern"):
+    check(_identifier)(_check_pattern)
+
+
+@check("young-session-killed")
+def check_young_session(case: Case, claim: Claim) -> Result:
+    """A session much younger than the limit was ended on the beat: no age, idle or ping limit does that."""
+    limit = _claimed_limit_s(case, claim)
+    if limit is None:
+        return cannot_tell()
+    pool = claim.facts or case.facts
+    young = [
+        fact
+        for fact in pool
+        if fact.span.session_s is not None and fact.span.session_s < YOUNG_SHARE * limit and fact.fit is not None
+    ]
+    numbers: Numbers = {
+        "count": len(young),
+        "of_count": len(pool),
+        "limit_s": limit,
+        "shortest_s": min((fact.span.session_s or 0.0 for fact in young), default=None),
+    }
+    return refutes(numbers, places(young)) if young else cannot_tell(numbers)
+
+
+def _claimed_limit_s(case: Case, claim: Claim) -> float | None:
+    """The lifetime that the cause would need: the pattern's period, or ping interval plus timeout."""
+    if claim.cause in {"heartbeat-timeout", "version-mismatch"}:
+        if claim.facts:
+            return None
+        if case.ping_interval_s is not None and case.ping_timeout_s is not None:
+            return case.ping_interval_s + case.ping_timeout_s
+        periods = [fit.period_s for fit in _fits(case, ("timer", "wall-clock")) if fit.period_s is not None]
+        return periods[0] if periods else None
+    fits = [fit for fit in case.patterns.fits if fit.period_s is not None and fit.kind in {*claim.patterns, "timer"}]
+    return fits[0].period_s if fits else None
+
+
+@check("age-is-no-ping-sum")
+def check_ping_sum(case: Case, claim: Claim) -> Result:
+    """Ping interval plus timeout makes a lifetime as well."""
+    fits = [fit for fit in _fits(case, claim.patterns) if fit.period_s is not None]
+    if not fits:
+        return cannot_tell()
+    lifetime = fits[0].period_s or 0.0
+    sums: tuple[float, ...] = PING_SUMS_S
+    if case.ping_interval_s is not None and case.ping_timeout_s is not None:
+        sums = (case.ping_interval_s + case.ping_timeout_s,)
+    near = min(sums, key=lambda total: abs(total - lifetime))
+    numbers: Numbers = {"lifetime_s": lifetime, "ping_sum_s": near}
+    return refutes(numbers) if abs(near - lifetime) <= PING_SUM_WIDTH * near else supports(numbers)
+
+
+@check("beat-survives-reconnect")
+def check_beat_survives(case: Case, claim: Claim) -> Result:
+    """Reconnects, and disconnects off the beat, do not move the beat."""
+    fits = _fits(case, claim.patterns)
+    if not fits or fits[0].reset_by_reconnect is None:
+        return cannot_tell()
+    numbers: Numbers = {"resets_count": len(fits[0].resets), "count": len(fits[0].members)}
+    return refutes(numbers) if fits[0].reset_by_reconnect else supports(numbers, places(claim.facts))
+
+
+@check("no-pattern")
+def check_no_pattern(case: Case, claim: Claim) -> Result:
+    """The disconnects claimed obey no clock."""
+    timed = [fact for fact in claim.facts if fact.fit is not None]
+    numbers: Numbers = {"count": len(timed), "of_count": len(claim.facts)}
+    return refutes(numbers, places(timed)) if len(timed) > 0.5 * max(len(claim.facts), 1) else supports(numbers)
+
+
+@check("all-at-once")
+def check_all_at_once(case: Case, claim: Claim) -> Result:
+    """What ends the server, or acts on all its sockets, hits all connections at the same moment."""
+    facts = claim.facts or case.facts
+    if case.connections_count < 2 or not facts:
+        return cannot_tell({"connections_count": case.connections_count})
+    together = [fact for fact in facts if fact.fleet_wide]
+    numbers: Numbers = {"count": len(together), "of_count": len(facts), "connections_count": case.connections_count}
+    if len(together) >= TOGETHER_SHARE * len(facts):
+        return supports(numbers, places(together))
+    return refutes(numbers, places(facts)) if len(together) <= 0.2 * len(facts) else cannot_tell(numbers)
+
+
+@check("not-all-at-once")
+def check_not_all_at_once(case: Case, claim: Claim) -> Result:
+    """A line that breaks hits one connection, not all of them at the same moment."""
+    facts = claim.facts
+    together = [fact for fact in facts if fact.fleet_wide]
+    numbers: Numbers = {"count": len(together), "of_count": len(facts), "connections_count": case.connections_count}
+    if not facts:
+        return cannot_tell(numbers)
+    return refutes(numbers, places(together)) if len(together) > 0.5 * len(facts) else supports(numbers)
+
+
+@check("silence-at-drop")
+def check_silence(case: Case, claim: Claim) -> Result:
+    """The process (or the server's) wrote nothing in any of its files right before, though a beat was due."""
+    quiet = [fact for fact in claim.facts if fact.silence is not None or fact.far_silence is not None]
+    numbers: Numbers = {
+        "count": len(quiet),
+        "of_count": len(case.facts),
+        "longest_s": max((_length_s(fact) for fact in quiet), default=None),
+        "side": "server" if any(fact.silence is None for fact in quiet) else "client",
+    }
+    if len(quiet) >= 2 or (quiet and len(quiet) == len(case.facts)):
+        lines = [place for fact in quiet for place in _silence_lines(fact)]
+        return supports(numbers, lines, 1.0 if len(quiet) >= 3 else 0.8)
+    if quiet or not case.beats_seen:
+        return cannot_tell(numbers)
+    return refutes(numbers)
+
+
+@check("no-silence-at-drop")
+def check_no_silence(case: Case, claim: Claim) -> Result:
+    """Both processes kept writing while the pings got lost."""
+    if not case.beats_seen or not claim.facts:
+        return cannot_tell()
+    quiet = [fact for fact in claim.facts if fact.silence is not None or fact.far_silence is not None]
+    numbers: Numbers = {"count": len(quiet), "of_count": len(claim.facts)}
+    return refutes(numbers, places(quiet)) if len(quiet) > 0.5 * len(claim.facts) else supports(numbers)
+
+
+def _length_s(fact: Facts) -> float:
+    return max(silence.silence_s for silence in (fact.silence, fact.far_silence) if silence is not None)
+
+
+def _silence_lines(fact: Facts) -> list[Evidence]:
+    silence = fact.silence or fact.far_silence
+    return [] if silence is None else list(silence.evidence)
+
+
+@check("enough-unexplained")
+def check_enough(case: Case, claim: Claim) -> Result:
+    """Enough disconnects remain that no other cause explains."""
+    numbers: Numbers = {"count": len(claim.facts), "of_count": len(case.facts), "needed_count": ENOUGH}
+    if len(claim.facts) >= ENOUGH:
+        return supports(numbers, places(claim.facts), min(1.0, len(claim.facts) / 10))
+    return cannot_tell(numbers, places(claim.facts)) if claim.facts else refutes(numbers)
+
+
+@check("memoryless")
+def check_memoryless(case: Case, claim: Claim) -> Result:
+    """Sessions end at a rate that does not depend on their age, or in bursts; no clock predicts them."""
+    names = {fact.drop.connection for fact in claim.facts}
+    verdicts = [case.patterns.memoryless.get(name) for name in sorted(names)]
+    bursty = [name for name in sorted(names) if case.patterns.bursty.get(name)]
+    numbers: Numbers = {
+        "count": len(claim.facts),
+        "cv_ratio": next((case.patterns.cv_ratio.get(name) for name in sorted(names)), None),
+        "bursts_count": len(bursty),
+    }
+    timed = [fact for fact in claim.facts if fact.fit is not None]
+    if len(timed) > 0.5 * max(len(claim.facts), 1):
+        return refutes(numbers, places(timed))
+    if any(verdict is True for verdict in verdicts) or bursty:
+        return supports(numbers, places(claim.facts))
+    if any(verdict is False for verdict in verdicts):
+        return refutes(numbers, places(claim.facts))
+    return cannot_tell(numbers)

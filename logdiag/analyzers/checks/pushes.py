@@ -1,0 +1,190 @@
+"""What the pushes say: whether they came first, whether they arrived, whether they moved the beat."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from logdiag.analyzers.case import Case, Facts, push_triggers
+from logdiag.analyzers.checks.result import Claim, Numbers, Result, cannot_tell, check, places, refutes, supports
+from logdiag.analyzers.contingency import binomial_greater
+from logdiag.analyzers.patterns import ClockFit
+
+TOO_BIG_CODE: Final = "1009"
+TOO_LARGE_STATUS: Final = "413"
+MOVED_SIGMA: Final = 5.0
+MOVED_S: Final = 0.05
+MOVED_CHANCE: Final = 1e-3
+LEAST_VISIBLE: Final = 5
+
+
+@check("push-precedes-drops")
+def check_push_precedes(case: Case, claim: Claim) -> Result:
+    """Pushes come right before disconnects far more often than chance allows."""
+    fits = push_triggers(case, "trigger")
+    doubtful = push_triggers(case, "undecided")
+    if fits:
+        fit = max(fits, key=lambda fit: fit.preceded_count)
+        numbers: Numbers = {
+            "count": fit.preceded_count,
+            "of_count": fit.of_count,
+            "expected_count": fit.expected_by_chance,
+            "lag_ms": fit.lag_median_s * 1e3,
+            "p_value": fit.p_value,
+            "template": fit.template,
+            "followed_count": fit.followed_count,
+            "occurrences_count": fit.occurrences_count,
+        }
+        return supports(numbers, [fit.example])
+    if doubtful:
+        why = doubtful[0].why_undecided
+        return cannot_tell({"template": doubtful[0].template, "why": why}, [doubtful[0].example])
+    preceded = [fact for fact in case.facts if fact.push is not None]
+    seen: Numbers = {"count": len(preceded), "of_count": len(case.facts), "pushes_count": _visible(case)}
+    if _visible(case) >= LEAST_VISIBLE and len(preceded) <= 0.2 * len(case.facts) and case.resolution_s < 0.5:
+        return refutes(seen)
+    return cannot_tell(seen)
+
+
+def _visible(case: Case) -> int:
+    """Pushes whose start the log holds."""
+    return sum(not attempt.inferred and len(attempt.evidence) > 1 for attempt in case.attempts)
+
+
+@check("push-moves-beat")
+def check_push_moves_beat(case: Case, claim: Claim) -> Result:
+    """A disconnect that came off its beat came right after a push."""
+    del claim
+    return _judge_moves(case)
+
+
+@check("push-moves-beat-not")
+def check_push_moves_beat_not(case: Case, claim: Claim) -> Result:
+    """A timer elsewhere knows nothing of our pushes, so no push can pull its beat forward."""
+    del claim
+    result = _judge_moves(case)
+    return refutes(result.numbers, result.evidence) if result.outcome == "supports" else cannot_tell(result.numbers)
+
+
+def _judge_moves(case: Case) -> Result:
+    """How many disconnects off the beat had a push just before, against the chance of that.
+
+    The chance of some push in the `lead` before a given instant is the rate of pushes times the lead (METHODS 3.2);
+    the rate is that of the log, at least one per 30 s, since a log may hold only some of them.
+    """
+    clocks = [fit for fit in case.patterns.fits if fit.kind in {"timer", "wall-clock"}]
+    if not clocks:
+        return cannot_tell()
+    moved = [fact for fact in case.facts if is_moved(fact, clocks)]
+    hit = [fact for fact in moved if fact.push is not None and not fact.push_arrived]
+    if not hit or case.resolution_s >= 0.1:
+        return cannot_tell({"count": 0, "of_count": len(moved)})
+    lead_s = max((fact.push.lead_ms or 0.0) / 1e3 for fact in hit if fact.push is not None)
+    span_s = max(1.0, (case.facts[-1].drop.time - case.facts[0].drop.time).total_seconds())
+    rate_hz = max(len(case.attempts) / span_s, 1 / 30)
+    chance = min(1.0, rate_hz * max(lead_s, case.resolution_s))
+    p_value = binomial_greater(len(hit), len(moved), chance)
+    closest = min(hit, key=lambda fact: 0.0 if fact.push is None else fact.push.lead_ms or 0.0)
+    numbers: Numbers = {
+        "count": len(hit),
+        "of_count": len(moved),
+        "lead_ms": None if closest.push is None else closest.push.lead_ms,
+        "early_s": closest.drop.residual_s,
+        "chance": chance,
+        "p_value": p_value,
+    }
+    return supports(numbers, places(hit)) if p_value <= MOVED_CHANCE else cannot_tell(numbers, places(hit))
+
+
+def is_moved(fact: Facts, clocks: list[ClockFit]) -> bool:
+    """Whether a disconnect came off the beat, or early or late by more than the jitter of its clock."""
+    residual = fact.drop.residual_s
+    if fact.drop.pattern is None:
+        return residual is not None
+    if fact.fit is None or fact.fit not in clocks or residual is None:
+        return False
+    return abs(residual) > max(MOVED_SIGMA * (fact.fit.jitter_s or 0.0), MOVED_S)
+
+
+@check("pushes-arrived")
+def check_arrived(case: Case, claim: Claim) -> Result:
+    """A push that killed its own connection cannot have arrived."""
+    facts = [fact for fact in (claim.facts or case.facts) if fact.push is not None and fact.push_arrived is not None]
+    arrived = [fact for fact in facts if fact.push_arrived]
+    numbers: Numbers = {"arrived_count": len(arrived), "of_count": len(facts)}
+    if len(facts) < 2:
+        return cannot_tell(numbers)
+    if len(arrived) >= 0.5 * len(facts):
+        return refutes(numbers, places(arrived))
+    return supports(numbers, places(facts)) if len(arrived) <= 0.1 * len(facts) else cannot_tell(numbers)
+
+
+@check("no-push-trigger")
+def check_no_push_trigger(case: Case, claim: Claim) -> Result:
+    """No push of our own pulls this clock: the log holds the pushes, and they do not come before the disconnects."""
+    facts = claim.facts or case.facts
+    near = [fact for fact in facts if fact.push is not None]
+    arrived = [fact for fact in near if fact.push_arrived]
+    numbers: Numbers = {
+        "count": len(near),
+        "of_count": len(facts),
+        "pushes_count": _visible(case),
+        "arrived_count": len(arrived),
+    }
+    if push_triggers(case, "trigger") and len(near) > 0.3 * len(facts) and len(arrived) < 0.5 * len(near):
+        return refutes(numbers, places(near))
+    decided = [fact for fact in near if fact.push_arrived is not None]
+    if near and len(decided) >= 0.5 * len(near) and len(arrived) >= 0.5 * len(near):
+        return supports(numbers, places(near))
+    if _visible(case) < LEAST_VISIBLE or case.resolution_s >= 0.5:
+        return cannot_tell(numbers)
+    return supports(numbers) if len(near) <= 0.2 * len(facts) else cannot_tell(numbers, places(near))
+
+
+@check("close-code")
+def check_close_code(case: Case, claim: Claim) -> Result:
+    """WebSocket close code 1009 (RFC 6455: message too big) or HTTP status 413."""
+    facts = claim.facts or case.facts
+    codes = [fact for fact in facts if fact.span.code is not None]
+    if not codes:
+        return cannot_tell({"count": 0, "of_count": len(facts)})
+    fitting = [fact for fact in codes if fact.span.code in {TOO_BIG_CODE, TOO_LARGE_STATUS}]
+    numbers: Numbers = {"count": len(fitting), "of_count": len(codes), "code": codes[0].span.code}
+    return supports(numbers, places(fitting)) if len(fitting) > 0.3 * len(codes) else refutes(numbers, places(codes))
+
+
+@check("server-transport-error")
+def check_server_transport_error(case: Case, claim: Claim) -> Result:
+    """The side that gets a message above its limit logs `transport error`, the other `transport close`."""
+    facts = claim.facts or case.facts
+    stated = [fact for fact in facts if fact.drop.server_reason is not None]
+    fitting = [fact for fact in stated if fact.drop.server_reason == "transport error"]
+    numbers: Numbers = {"count": len(fitting), "of_count": len(stated)}
+    if not stated:
+        return cannot_tell(numbers)
+    lines = [fact.drop.server_evidence for fact in (fitting or stated) if fact.drop.server_evidence is not None]
+    return supports(numbers, lines) if len(fitting) > 0.5 * len(stated) else refutes(numbers, lines)
+
+
+@check("server-payload-line")
+def check_payload_line(case: Case, claim: Claim) -> Result:
+    """The server logged that a message was too large."""
+    del claim
+    numbers: Numbers = {"count": len(case.payload_errors)}
+    return supports(numbers, case.payload_errors) if case.payload_errors else cannot_tell(numbers)
+
+
+@check("own-trigger")
+def check_own_trigger(case: Case, claim: Claim) -> Result:
+    """A line of the same process comes right before: it shows which code closes the socket."""
+    keys = {fact.drop.trigger for fact in claim.facts if fact.drop.trigger is not None}
+    fits = [fit for rank, fit in enumerate(case.triggers) if case.trigger_ids.get(rank) in keys and fit.connection]
+    if not fits:
+        return cannot_tell()
+    fit = fits[0]
+    numbers: Numbers = {
+        "template": fit.template,
+        "count": fit.preceded_count,
+        "of_count": fit.of_count,
+        "p_value": fit.p_value,
+    }
+    return supports(numbers, [fit.example])

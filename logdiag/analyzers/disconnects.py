@@ -1,0 +1,154 @@
+"""The list of disconnects as the report shows it, annotated step by step."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+
+from logdiag.analyzers.far_side import FarSide
+from logdiag.analyzers.patterns import ClockFit
+from logdiag.analyzers.sessions import Span
+from logdiag.analyzers.triggers import TriggerFit
+from logdiag.diagnosis import Disconnect, FleetEvent, Push
+
+ON_BEAT_SIGMA: Final = 4.0
+ON_BEAT_S: Final = 0.02
+PUSH_REACH_MS: Final = 300.0
+
+
+def list_disconnects(spans: Sequence[Span], far: FarSide) -> tuple[tuple[Disconnect, ...], tuple[Span, ...]]:
+    """Every end of a session, by time and connection, numbered from 1; and the sessions in the same order."""
+    ended = sorted((span for span in spans if span.closed is not None), key=_order)
+    before: dict[str, Span] = {}
+    drops = []
+    for index, span in enumerate(ended, 1):
+        drops.append(_describe(index, span, before.get(span.connection), far))
+        before[span.connection] = span
+    return tuple(drops), tuple(ended)
+
+
+def _order(span: Span) -> tuple[float, str]:
+    return (0.0 if span.closed is None else span.closed.timestamp(), span.connection)
+
+
+def _describe(index: int, span: Span, before: Span | None, far: FarSide) -> Disconnect:
+    if span.closed is None:
+        raise ValueError(index)
+    session = far.sockets.get(span.socket_id or "")
+    interval = None
+    if before is not None and before.closed is not None:
+        interval = (span.closed - before.closed).total_seconds()
+    return Disconnect(
+        index=index,
+        time=span.closed,
+        connection=span.connection,
+        socket_id=span.socket_id,
+        reason=span.reason,
+        server_reason=None if session is None else session.reason,
+        logged=span.logged,
+        interval_s=interval,
+        session_s=span.session_s,
+        outage_s=span.outage_s,
+        pattern=None,
+        residual_s=None,
+        trigger=None,
+        fleet_event=None,
+        evidence=span.evidence,
+        server_evidence=None if session is None else session.evidence,
+    )
+
+
+def number_within(drops: Sequence[Disconnect]) -> dict[tuple[str, int], int]:
+    """(connection, how many-th of that connection from 0) -> position in `drops`."""
+    seen: dict[str, int] = defaultdict(int)
+    result = {}
+    for position, drop in enumerate(drops):
+        result[drop.connection, seen[drop.connection]] = position
+        seen[drop.connection] += 1
+    return result
+
+
+def assign_patterns(
+    drops: Sequence[Disconnect], fits: Sequence[ClockFit], ids: Mapping[int, str]
+) -> tuple[Disconnect, ...]:
+    """Name the pattern of each disconnect, and its deviation from the beat (also off the beat of the only pattern)."""
+    places = number_within(drops)
+    result = list(drops)
+    for rank, fit in enumerate(fits):
+        members = set(fit.members)
+        for connection, residuals in fit.residuals_s.items():
+            for position, residual in enumerate(residuals):
+                place = places.get((connection, position))
+                if place is None:
+                    continue
+                is_member = (connection, position) in members
+                if is_member or (len(fits) == 1 and result[place].pattern is None):
+                    value = None if not np.isfinite(residual) else round(float(residual), 6)
+                    pattern = ids[rank] if is_member else None
+                    result[place] = replace(result[place], pattern=pattern, residual_s=value)
+    return tuple(result)
+
+
+def assign_triggers(
+    drops: Sequence[Disconnect], fits: Sequence[TriggerFit], ids: Mapping[int, str]
+) -> tuple[Disconnect, ...]:
+    """Name the first real trigger that preceded each disconnect."""
+    places = number_within(drops)
+    result = list(drops)
+    for rank, fit in enumerate(fits):
+        if fit.role != "trigger":
+            continue
+        for key in fit.preceded:
+            place = places.get(key)
+            if place is not None and result[place].trigger is None:
+                result[place] = replace(result[place], trigger=ids[rank])
+    return tuple(result)
+
+
+def assign_fleet_events(
+    drops: Sequence[Disconnect], events: Sequence[tuple[FleetEvent, tuple[int, ...]]]
+) -> tuple[Disconnect, ...]:
+    """Number the fleet event of each disconnect, from 1."""
+    numbers = {index: number for number, (_, indices) in enumerate(events, 1) for index in indices}
+    return tuple(replace(drop, fleet_event=numbers.get(drop.index)) for drop in drops)
+
+
+def remark(
+    drops: Sequence[Disconnect], spans: Sequence[Span], pushes: Sequence[Push], fits: Mapping[str, ClockFit]
+) -> tuple[Disconnect, ...]:
+    """Say in a word what is special about each disconnect; `spans` are those of `drops`, `fits` by pattern id."""
+    leads: dict[int, float] = {}
+    for push in pushes:
+        if push.disconnect_index is not None and push.lead_ms is not None and 0 <= push.lead_ms <= PUSH_REACH_MS:
+            leads[push.disconnect_index] = min(push.lead_ms, leads.get(push.disconnect_index, push.lead_ms))
+    was_off: dict[str, bool] = {}
+    result = []
+    for drop, span in zip(drops, spans, strict=True):
+        words = _beat_words(drop, fits, after_off=was_off.get(drop.connection, False))
+        was_off[drop.connection] = "off-beat" in words
+        if drop.index in leads:
+            words.append("push-under-way")
+        if not drop.logged:
+            words.append("crashed" if span.crashed else "unlogged")
+        if span.restarted:
+            words.append("process-restarted")
+        if span.orderly:
+            words.append("orderly")
+        result.append(replace(drop, remarks=tuple(words), push_lead_ms=leads.get(drop.index)))
+    return tuple(result)
+
+
+def _beat_words(drop: Disconnect, fits: Mapping[str, ClockFit], *, after_off: bool) -> list[str]:
+    if drop.pattern is None:
+        return ["off-beat"] if drop.residual_s is not None else []
+    if drop.residual_s is None:
+        return ["on-beat"]
+    fit = fits[drop.pattern]
+    tolerance = max(ON_BEAT_SIGMA * (fit.jitter_s or 0.0), ON_BEAT_S)
+    if abs(drop.residual_s) > tolerance:
+        return ["early" if drop.residual_s < 0 else "late"]
+    return ["on-beat", "cycle-resumes"] if after_off else ["on-beat"]

@@ -1,0 +1,169 @@
+"""What a person should know, how bad it is, and what these logs cannot show."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from logdiag.analyzers.case import Case
+from logdiag.analyzers.pushes import FAILED, SUSPECT
+from logdiag.diagnosis import (
+    BlindSpot,
+    Cause,
+    Connection,
+    Disconnect,
+    Evidence,
+    Finding,
+    Number,
+    Pattern,
+    Pushes,
+    Severity,
+    Verdict,
+)
+
+GOOD_AVAILABILITY: Final = 0.99
+SHOWN: Final = 5
+FALSE_ALARM: Final = 0.01
+ORDER: Final = (Severity.INFO, Severity.WARNING, Severity.ERROR)
+
+
+def find_findings(
+    drops: Sequence[Disconnect],
+    patterns: Sequence[Pattern],
+    pushes: Pushes,
+    connections: Sequence[Connection],
+) -> tuple[Finding, ...]:
+    """The findings, worst first."""
+    found = [
+        *_pattern_findings(patterns, drops),
+        *_drop_findings(drops),
+        *_push_findings(pushes),
+        *_availability_findings(connections),
+    ]
+    return tuple(sorted(found, key=lambda finding: (-ORDER.index(finding.severity), finding.id)))
+
+
+def _pattern_findings(patterns: Sequence[Pattern], drops: Sequence[Disconnect]) -> list[Finding]:
+    found = []
+    for pattern in patterns:
+        if pattern.kind == "burst" or pattern.false_alarm_probability is None:
+            continue
+        lines = [drop.evidence for drop in drops if drop.pattern == pattern.id and drop.evidence is not None]
+        numbers: dict[str, Number] = {
+            "pattern": pattern.id,
+            "kind": pattern.kind,
+            "period_s": pattern.period_s,
+            "count": pattern.explained_count,
+            "of_count": pattern.of_count,
+            "false_alarm_probability": pattern.false_alarm_probability,
+        }
+        is_sure = pattern.false_alarm_probability <= FALSE_ALARM
+        severity = Severity.ERROR if is_sure else Severity.WARNING
+        found.append(Finding("periodic-disconnects", severity, numbers, tuple(lines[:SHOWN])))
+    return found
+
+
+def _drop_findings(drops: Sequence[Disconnect]) -> list[Finding]:
+    logged = [drop for drop in drops if drop.logged and "orderly" not in drop.remarks]
+    unlogged = [drop for drop in drops if not drop.logged and "orderly" not in drop.remarks]
+    orderly = [drop for drop in drops if "orderly" in drop.remarks]
+    rows = (
+        ("unexplained-disconnects", Severity.WARNING, logged),
+        ("unlogged-ends", Severity.WARNING, unlogged),
+        ("orderly-stops", Severity.INFO, orderly),
+    )
+    return [Finding(name, severity, {"count": len(some)}, _lines(some)) for name, severity, some in rows if some]
+
+
+def _push_findings(pushes: Pushes) -> list[Finding]:
+    failed = [push for push in pushes.items if push.outcome == FAILED]
+    outside = [push for push in failed if push.disconnect_index is None]
+    suspect = [push for push in pushes.items if push.outcome == SUSPECT]
+    found = []
+    if pushes.lost_certain_count:
+        numbers: dict[str, Number] = {
+            "count": pushes.lost_certain_count,
+            "ids_count": len(pushes.lost_message_ids),
+            "ids": ", ".join(pushes.lost_message_ids[:SHOWN]) or None,
+        }
+        evidence = tuple(place for push in failed for place in push.evidence[-1:])[:SHOWN]
+        found.append(Finding("lost-pushes", Severity.ERROR, numbers, evidence))
+    if pushes.lost_probable_count:
+        evidence = tuple(place for push in suspect for place in push.evidence[-1:])[:SHOWN]
+        few: dict[str, Number] = {
+            "count": pushes.lost_probable_count,
+            "expected_count": pushes.suspect_expected_count,
+        }
+        found.append(Finding("probably-lost-pushes", Severity.ERROR, few, evidence))
+    if outside:
+        evidence = tuple(place for push in outside for place in push.evidence[-1:])[:SHOWN]
+        found.append(Finding("unmatched-pushes", Severity.WARNING, {"count": len(outside)}, evidence))
+    return found
+
+
+def _availability_findings(connections: Sequence[Connection]) -> list[Finding]:
+    return [
+        Finding(
+            "low-availability",
+            Severity.ERROR,
+            {
+                "connection": connection.id,
+                "availability_ratio": connection.availability_ratio,
+                "outage_s": connection.outage_s,
+            },
+            (),
+        )
+        for connection in connections
+        if connection.availability_ratio is not None
+        and connection.availability_ratio < GOOD_AVAILABILITY
+        and connection.disconnects_count + connection.unlogged_disconnects_count > 0
+    ]
+
+
+def _lines(drops: Sequence[Disconnect]) -> tuple[Evidence, ...]:
+    return tuple(drop.evidence for drop in drops if drop.evidence is not None)[:SHOWN]
+
+
+def decide_verdict(findings: Sequence[Finding], *, events_seen: bool) -> tuple[Verdict, Severity]:
+    """The verdict and the worst severity (contract 1): health is never reported from nothing."""
+    worst = max((finding.severity for finding in findings), key=ORDER.index, default=Severity.INFO)
+    if worst != Severity.INFO:
+        return Verdict.INCIDENT, worst
+    return (Verdict.HEALTHY if events_seen else Verdict.INCONCLUSIVE), worst
+
+
+def find_nothing(levels: Mapping[str, int], lines_count: int, *, records_seen: bool) -> tuple[Finding, ...]:
+    """Why nothing was recognised, if there was no connection event at all."""
+    seen = ", ".join(sorted(levels)) or None
+    numbers: dict[str, Number] = {"lines_count": lines_count, "levels": seen}
+    if not records_seen:
+        return (Finding("no-json-lines", Severity.INFO, numbers, ()),)
+    if levels and not {"info", "debug", "trace", "verbose", "silly"} & set(levels):
+        return (Finding("hidden-by-level", Severity.INFO, numbers, ()),)
+    return (Finding("nothing-recognised", Severity.INFO, numbers, ()),)
+
+
+def find_blind_spots(case: Case, causes: Sequence[Cause]) -> tuple[BlindSpot, ...]:
+    """What the logs do not hold, and which causes that leaves open."""
+    if not case.facts:
+        return ()
+    visible = sum(not attempt.inferred and len(attempt.evidence) > 1 for attempt in case.attempts)
+    open_causes = {cause.id for cause in causes if cause.confidence > 0.02}
+    server_reasons = any(fact.drop.server_reason is not None for fact in case.facts)
+    rows = (
+        ("payload-size", ("payload-too-large",), not case.payload_errors),
+        ("close-code", ("payload-too-large", "idle-timeout"), not any(fact.span.code for fact in case.facts)),
+        ("server-side-missing", ("server-timer", "server-restart", "payload-too-large"), not case.far.present),
+        ("server-reason-missing", ("payload-too-large", "server-timer"), case.far.present and not server_reasons),
+        ("push-lines-missing", ("payload-too-large", "server-timer"), visible < len(case.facts) / 2),
+        ("no-traffic-lines", ("idle-timeout",), not case.emits_seen),
+        ("process-starts-missing", ("client-restart",), not case.starts_seen),
+        ("receipts-missing", ("payload-too-large",), case.far.present and case.far.receipts.empty),
+        ("settings-unknown", ("heartbeat-timeout", "payload-too-large"), case.ping_interval_s is None),
+    )
+    spots = []
+    for name, blocked, applies in rows:
+        still_open = tuple(cause for cause in blocked if cause in open_causes)
+        if applies and still_open:
+            spots.append(BlindSpot(name, still_open, {"count": len(case.facts)}))
+    return tuple(spots)

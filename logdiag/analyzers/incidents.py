@@ -1,0 +1,65 @@
+"""The disconnect that cost most, and the events around it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final
+
+import pandas as pd
+
+from logdiag.analyzers.pushes import FAILED, SUSPECT
+from logdiag.analyzers.sessions import Span
+from logdiag.diagnosis import Disconnect, Evidence, Excerpt, Push
+from logdiag.events import EventKind
+
+BEFORE: Final = timedelta(seconds=3)
+AFTER: Final = timedelta(seconds=1)
+LONGEST_AFTER: Final = timedelta(seconds=30)
+MOST_LINES: Final = 40
+ROUTINE: Final = frozenset({EventKind.HEARTBEAT.value, EventKind.HEARTBEAT_SKIPPED.value})
+
+
+def find_worst(drops: Sequence[Disconnect], pushes: Sequence[Push]) -> Disconnect | None:
+    """The disconnect with most lost pushes, then most probably lost ones, then the longest outage; the latest wins."""
+    failed: Counter[int] = Counter()
+    suspect: Counter[int] = Counter()
+    for push in pushes:
+        if push.disconnect_index is not None:
+            failed[push.disconnect_index] += push.outcome == FAILED
+            suspect[push.disconnect_index] += push.outcome == SUSPECT
+    return max(
+        drops,
+        key=lambda drop: (failed[drop.index], suspect[drop.index], drop.outage_s or 0.0, drop.index),
+        default=None,
+    )
+
+
+def collect_excerpts(frame: pd.DataFrame, drop: Disconnect, span: Span) -> tuple[Excerpt, ...]:
+    """The events of a disconnect from shortly before it to the reconnect, with the connect that it ended.
+
+    `text` is left empty: only `reading` opens evidence.
+    """
+    end = min(span.reopened or drop.time + LONGEST_AFTER, drop.time + LONGEST_AFTER) + AFTER
+    near = frame["time"].between(drop.time - BEFORE, end)
+    mine = (frame["connection"] == drop.connection) | (
+        frame["socket_id"].notna() & (frame["socket_id"] == drop.socket_id)
+    )
+    opening = frame["time"].eq(pd.Timestamp(span.opened)) if span.opened is not None else near & ~near
+    opening &= frame["kind"].eq(EventKind.CONNECTED.value)
+    rows = frame[mine & (near | opening) & ~frame["kind"].isin(ROUTINE)]
+    rows = rows.iloc[:MOST_LINES]
+    return tuple(
+        Excerpt(
+            time=moment,
+            connection=row["connection"],
+            service=row["service"],
+            kind=row["kind"],
+            message=row["message"],
+            text="",
+            evidence=Evidence(row["file"], int(row["line"])),
+            order_unknown=bool(row["order_unknown"]),
+        )
+        for moment, row in zip(rows["time"].dt.to_pydatetime(), rows.to_dict("records"), strict=True)
+    )

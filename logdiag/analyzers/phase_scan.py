@@ -1,0 +1,310 @@
+"""Is there a beat? The phase-arc scan and its closed-form false-alarm probability.
+
+Fold the times at a trial period and look for one short arc of phase that is hit in many *distinct* cycles. For a
+fixed period, with any event as the start of the arc, the other n-1 phases are uniform under a Poisson process, so the
+chance of k-1 of them in an arc W is a binomial tail; the unions over starts, over k, over the distinguishable periods
+((T/W) ln(Pmax/Pmin) of them) and over windows are paid for by factors. Extra events, missed beats and phase resets
+cost little, because nothing asks where the other events lie.
+
+Three guards, each against a trap that was measured: `density_guard` (a quasi-regular loop has a phase density above
+uniform), distinct cycles (a burst fills an arc within one cycle) and `find_resolution_s` (stamps of whole seconds
+coincide by rounding: an arc W of rounded stamps is as easy to fill as one of W + resolution).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import Final, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats: TypeAlias = NDArray[np.float64]
+Ints: TypeAlias = NDArray[np.int64]
+Bools: TypeAlias = NDArray[np.bool_]
+
+MIN_PERIOD_S: Final = 5.0
+MIN_HITS_COUNT: Final = 4  # the fewest events for which a false-alarm probability can be small
+MERGE_S: Final = 1.0  # several sockets of one client, or one fleet, drop together
+ARC_FLOOR_S: Final = 0.02  # no arc counts as shorter: timers and log stamps are no better than that
+MAX_ARC_RATIO: Final = 0.3
+WINDOW_COUNT: Final = 60
+CANDIDATES_COUNT: Final = 40
+REFINED_COUNT: Final = 8
+RESOLUTIONS_S: Final = (60.0, 1.0, 0.1, 0.01, 0.001)
+BIN_LOG_WIDTH: Final = 0.004
+PROPOSALS_COUNT: Final = 8
+HARMONICS: Final = np.array([1 / 3, 1 / 2, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0])
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseScan:
+    """The best arc of one scan. `hits` (m,) indexes the events (as merged) that lie in the arc of the best window."""
+
+    period_s: float
+    arc_s: float
+    hits: Ints
+    cycles_count: int
+    log10_false_alarm: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """What stays fixed while one window is searched: events (n,) in s, guard (ratio), resolution and trial factors."""
+
+    times_s: Floats
+    guard: float
+    resolution_s: float
+    span_s: float
+    log10_periods_ratio: float
+    log10_windows: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Arcs:
+    """One best arc per candidate period: all arrays (c,), `members` (c, n) in the order of time."""
+
+    periods_s: Floats
+    arcs_s: Floats
+    cycles_count: Ints
+    log10_false_alarm: Floats
+    members: Bools
+
+
+def log10_binomial_tail(successes: Floats, trials: int, probability: Floats) -> Floats:
+    """Return log10 P[Bin(trials, p) >= k] elementwise, never below the truth.
+
+    The first term is exact over `lgamma`; the rest of the sum is bounded by the geometric series of its first ratio
+    (n-k)p / ((k+1)(1-p)), which is within a few per cent wherever the tail is small.
+    """
+    p = np.clip(probability, 1e-300, 1.0 - 1e-12)
+    k = np.clip(successes, 0, trials)
+    log_factorial = np.array([math.lgamma(i + 1.0) for i in range(trials + 1)])
+    index = k.astype(np.int64)
+    choose = log_factorial[trials] - log_factorial[index] - log_factorial[trials - index]
+    first = choose + k * np.log(p) + (trials - k) * np.log1p(-p)
+    ratio = (trials - k) * p / ((k + 1.0) * (1.0 - p))
+    tail = np.where(ratio < 0.999, first - np.log1p(-np.minimum(ratio, 0.999)), 0.0)
+    tail = np.where(successes > trials, -np.inf, np.minimum(tail, 0.0))
+    return np.asarray(np.where((k <= trials * p) | (probability >= 1.0), 0.0, tail) / math.log(10.0), dtype=np.float64)
+
+
+def log10_arc_probability(hits_count: int, events_count: int, arc_ratio: float) -> float:
+    """Return log10 of the chance that some arc of that share of the circle holds `hits_count` of the events."""
+    if events_count < 2 or hits_count < 2:
+        return 0.0
+    tail = log10_binomial_tail(np.array([hits_count - 1.0]), events_count - 1, np.array([min(arc_ratio, 1.0)]))
+    return min(0.0, math.log10(events_count) + float(tail[0]))
+
+
+def find_resolution_s(times_s: Floats) -> float:
+    """Return the coarsest of 60, 1, .1, .01, .001 s on whose grid all events (n,) lie; it depends on gaps alone."""
+    if len(times_s) < 3:
+        return RESOLUTIONS_S[-1]
+    offsets = times_s - times_s[0]
+    for resolution_s in RESOLUTIONS_S:
+        steps = offsets / resolution_s
+        if bool(np.all(np.abs(steps - np.round(steps)) * resolution_s < 5e-6)):
+            return resolution_s
+    return RESOLUTIONS_S[-1]
+
+
+def merge_close(times_s: Floats, gap_s: float = MERGE_S) -> Ints:
+    """Return the index (m,) of the first event of each group; a group lasts less than `gap_s` from its first event."""
+    firsts: list[int] = []
+    last = -math.inf
+    for index, time_s in enumerate(times_s.tolist()):
+        if time_s - last >= gap_s:
+            firsts.append(index)
+            last = time_s
+    return np.array(firsts, dtype=np.int64)
+
+
+def spread_ratio(values: Floats) -> float:
+    """Return the smaller of CV and 1.4826 MAD / median of positive values (n,); inf when there are too few."""
+    if len(values) < 3:
+        return math.inf
+    mean, middle = float(np.mean(values)), float(np.median(values))
+    if mean <= 0 or middle <= 0:
+        return math.inf
+    return min(float(np.std(values)) / mean, 1.4826 * float(np.median(np.abs(values - middle))) / middle)
+
+
+def density_guard(gaps_s: Floats) -> float:
+    """Return kappa in 1..4: a loop of spread CV has a phase density of up to 0.4/CV times the uniform one.
+
+    A loop tighter than 10 % is reported as periodic; to name it timer, age or loop is the competition's job.
+    """
+    spread = spread_ratio(gaps_s)
+    return 4.0 if spread <= 0.1 else float(np.clip(0.4 / spread, 1.0, 4.0))
+
+
+def propose_periods(times_s: Floats, *, min_period_s: float, max_period_s: float) -> Floats:
+    """Return up to 40 trial periods in s: the fullest 0.4 % bins of (t[j]-t[i])/m for j-i <= 10, m <= 6."""
+    differences = np.concatenate([times_s[lag:] - times_s[:-lag] for lag in range(1, min(10, len(times_s) - 1) + 1)])
+    values = (differences[:, None] / np.arange(1.0, 7.0)[None, :]).ravel()
+    values = values[(values >= min_period_s) & (values <= max_period_s)]
+    if not len(values):
+        return np.empty(0)
+    bins = np.floor(np.log(values / min_period_s) / BIN_LOG_WIDTH).astype(np.int64)
+    counts = np.bincount(bins)
+    sums = np.bincount(bins, weights=values)
+    smooth = np.convolve(counts, np.array([0.5, 1.0, 0.5]), mode="same")
+    smooth[counts == 0] = 0
+    best = np.argsort(-smooth, kind="stable")[:CANDIDATES_COUNT]
+    best = best[counts[best] > 0]
+    return np.asarray(sums[best] / counts[best], dtype=np.float64)
+
+
+def scan_phases(times_s: Floats, *, guard: float, resolution_s: float) -> tuple[PhaseScan, ...]:
+    """Return the most surprising arcs over windows, periods and harmonics, best first; empty below four events.
+
+    `times_s` (n,) sorted, in s, merged so that no two are closer than `MERGE_S`. The span is that of the events: the
+    edges of the log are no evidence. Several are returned because the least probable arc need not be the best clock:
+    a reset by a quarter of the period makes the fourth harmonic look better than the beat.
+    """
+    found: list[PhaseScan] = []
+    windows = _cut_windows(len(times_s))
+    for first, last in windows:
+        arcs = _scan_window(times_s[first:last], guard, resolution_s, len(windows))
+        found.extend(replace(scan, hits=scan.hits + first) for scan in arcs)
+    found.sort(key=lambda scan: scan.log10_false_alarm)
+    best: dict[int, PhaseScan] = {}
+    for scan in found:
+        best.setdefault(round(math.log(scan.period_s) / 0.02), scan)
+    return tuple(best.values())[:PROPOSALS_COUNT]
+
+
+def _cut_windows(events_count: int) -> list[tuple[int, int]]:
+    """Return index ranges: the whole, halves and thirds, or sliding windows of 60 events."""
+    n = events_count
+    if n < MIN_HITS_COUNT:
+        return []
+    if n < 14:
+        return [(0, n)]
+    if n <= WINDOW_COUNT:
+        return [(0, n), (0, n // 2), (n // 2, n), (0, n // 3), (n // 3, 2 * n // 3), (2 * n // 3, n)]
+    firsts = [*range(0, n - WINDOW_COUNT, WINDOW_COUNT // 2), n - WINDOW_COUNT]
+    return [(first, first + WINDOW_COUNT) for first in firsts]
+
+
+def _scan_window(times_s: Floats, guard: float, resolution_s: float, windows_count: int) -> list[PhaseScan]:
+    span_s = float(times_s[-1] - times_s[0])
+    low, high = max(MIN_PERIOD_S, 5.0 * resolution_s), span_s / 3.0
+    if len(times_s) < MIN_HITS_COUNT or high <= low:
+        return []
+    periods = propose_periods(times_s - times_s[0], min_period_s=low, max_period_s=high)
+    if not len(periods):
+        return []
+    search = _Search(
+        times_s - times_s[0],
+        guard,
+        resolution_s if resolution_s >= 0.01 else 0.0,
+        span_s,
+        math.log10(max(math.log(high / low), 1e-3)),
+        math.log10(windows_count),
+    )
+    return [
+        PhaseScan(
+            float(arcs.periods_s[i]),
+            float(arcs.arcs_s[i]),
+            np.flatnonzero(arcs.members[i]),
+            int(arcs.cycles_count[i]),
+            float(arcs.log10_false_alarm[i]),
+        )
+        for arcs in _refine(search, _find_arcs(search, periods), low, high)
+        for i in np.argsort(arcs.log10_false_alarm, kind="stable")[:3]
+    ]
+
+
+def _refine(search: _Search, arcs: _Arcs, low: float, high: float) -> list[_Arcs]:
+    """Regress the members on their cycle numbers, take the new periods, look again; harmonics of the best last."""
+    seen = [arcs]
+    for step in range(5):
+        keep = slice(None) if step == 0 else np.argsort(seen[-1].log10_false_alarm, kind="stable")[:REFINED_COUNT]
+        periods = _regress_periods(search.times_s, seen[-1].periods_s[keep], seen[-1].members[keep])
+        seen.append(_find_arcs(search, np.clip(periods, low, high)))
+    best = min(seen, key=lambda a: float(a.log10_false_alarm.min()))
+    harmonics = float(best.periods_s[int(np.argmin(best.log10_false_alarm))]) * HARMONICS
+    harmonics = harmonics[(harmonics >= low) & (harmonics <= high)]
+    return [best, _find_arcs(search, harmonics)] if len(harmonics) else [best]
+
+
+def _regress_periods(times_s: Floats, periods_s: Floats, members: Bools) -> Floats:
+    """Return least-squares periods (c,) of the member events of each candidate."""
+    weight = members.astype(np.float64)
+    anchor = np.argmax(members, axis=1)
+    cycles = np.round((times_s[None, :] - times_s[anchor][:, None]) / periods_s[:, None])
+    total = np.maximum(weight.sum(axis=1), 1.0)
+    cycles = cycles - ((cycles * weight).sum(axis=1) / total)[:, None]
+    spread = (weight * cycles**2).sum(axis=1)
+    slope = (weight * cycles * times_s[None, :]).sum(axis=1) / np.maximum(spread, 1e-9)
+    return np.where((spread > 0) & (np.abs(slope / periods_s - 1.0) < 0.03), slope, periods_s)
+
+
+def _find_arcs(search: _Search, periods_s: Floats) -> _Arcs:
+    """Return the least probable arc of every candidate period, by distinct cycles hit."""
+    n, c = len(search.times_s), len(periods_s)
+    phases = np.mod(search.times_s[None, :], periods_s[:, None])
+    order = np.argsort(phases, axis=1, kind="stable")
+    ordered = np.take_along_axis(phases, order, axis=1)
+    widths, starts = _tightest_arcs(ordered, periods_s)
+    counts = np.arange(MIN_HITS_COUNT, MIN_HITS_COUNT + widths.shape[1], dtype=np.float64)
+    hopeful = _log10_false_alarm(search, periods_s, widths, np.broadcast_to(counts, widths.shape))
+    tries = np.argsort(hopeful, axis=1, kind="stable")[:, : min(10, widths.shape[1])]
+    rows = np.repeat(np.arange(c), tries.shape[1])
+    columns = tries.ravel()
+    members = _mark_members(order, starts[rows, columns], counts[columns].astype(np.int64), rows)
+    distinct = _count_cycles(
+        search.times_s, periods_s[rows], ordered[rows, starts[rows, columns]], widths[rows, columns], members
+    )
+    exact = _log10_false_alarm(search, periods_s[rows][:, None], widths[rows, columns][:, None], distinct[:, None])
+    exact = np.where(distinct >= MIN_HITS_COUNT, exact[:, 0], 0.0).reshape(c, -1)
+    pick = np.argmin(exact, axis=1)
+    flat = np.arange(c) * tries.shape[1] + pick
+    width = widths[np.arange(c), tries[np.arange(c), pick]]
+    return _Arcs(periods_s, width, distinct[flat].astype(np.int64), exact[np.arange(c), pick], members[flat][:, :n])
+
+
+def _tightest_arcs(ordered: Floats, periods_s: Floats) -> tuple[Floats, Ints]:
+    """Return for k = 4..n the width (c, n-3) of the tightest circular arc of k phases, and where it starts."""
+    n = ordered.shape[1]
+    around = np.concatenate([ordered, ordered + periods_s[:, None]], axis=1)
+    widths = np.empty((len(periods_s), n - MIN_HITS_COUNT + 1))
+    starts = np.empty(widths.shape, dtype=np.int64)
+    for column, k in enumerate(range(MIN_HITS_COUNT, n + 1)):
+        arcs = around[:, k - 1 : k - 1 + n] - ordered
+        starts[:, column] = np.argmin(arcs, axis=1)
+        widths[:, column] = np.take_along_axis(arcs, starts[:, column][:, None], axis=1)[:, 0]
+    return widths, starts
+
+
+def _log10_false_alarm(search: _Search, periods_s: Floats, widths_s: Floats, counts: Floats) -> Floats:
+    """Return log10 FAP (c, m) of arcs that hold `counts` distinct cycles; 0 for arcs above 0.3 of the period."""
+    n = len(search.times_s)
+    periods = periods_s if periods_s.ndim == 2 else periods_s[:, None]
+    width = np.maximum(widths_s + search.resolution_s, ARC_FLOOR_S)
+    tail = log10_binomial_tail(counts - 1.0, n - 1, search.guard * width / periods)
+    trials = np.log10(np.maximum(search.span_s / width, 1.0) * 10.0**search.log10_periods_ratio + 1.0)
+    total = tail + 2.0 * math.log10(n) + trials + search.log10_windows
+    return np.asarray(np.where(widths_s <= MAX_ARC_RATIO * periods, np.minimum(total, 0.0), 0.0), dtype=np.float64)
+
+
+def _mark_members(order: Ints, starts: Ints, counts: Ints, rows: Ints) -> Bools:
+    """Return (m, n) flags, in the order of time, of the events that lie in each arc."""
+    n = order.shape[1]
+    inside = np.mod(np.arange(n)[None, :] - starts[:, None], n) < counts[:, None]
+    members = np.zeros(inside.shape, dtype=np.bool_)
+    np.put_along_axis(members, order[rows], inside, axis=1)
+    return members
+
+
+def _count_cycles(times_s: Floats, periods_s: Floats, starts_s: Floats, widths_s: Floats, members: Bools) -> Floats:
+    """Return how many distinct cycles (m,) the members of each arc stand in."""
+    margin = 0.5 * (periods_s - widths_s)  # cut the circle opposite the arc, so that rounding cannot split it
+    cycles = np.floor((times_s[None, :] - (starts_s - margin)[:, None]) / periods_s[:, None])
+    cycles = np.sort(np.where(members, cycles, np.inf), axis=1)
+    with np.errstate(invalid="ignore"):
+        steps = (np.diff(cycles, axis=1) > 0) & np.isfinite(cycles[:, 1:])
+    return np.asarray(1.0 + steps.sum(axis=1), dtype=np.float64)

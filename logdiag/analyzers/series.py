@@ -1,0 +1,159 @@
+"""From sessions and lines to the numeric series that the statistics work on."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final, TypeAlias
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from logdiag.analyzers.patterns import ClockFit, DropSeries
+from logdiag.analyzers.sessions import Span
+from logdiag.analyzers.triggers import DropContext, TemplateSeries
+from logdiag.diagnosis import Disconnect
+from logdiag.events import EventKind
+from logdiag.timeline import to_seconds
+
+TRAFFIC: Final = (
+    EventKind.EMIT,
+    EventKind.RECEIVED,
+    EventKind.PUSH_STARTED,
+    EventKind.PUSH_OK,
+    EventKind.CONNECTED,
+    EventKind.JOINED,
+)
+ABOUT_THE_SOCKET: Final = (
+    EventKind.CONNECTED,
+    EventKind.DISCONNECTED,
+    EventKind.JOINED,
+    EventKind.SERVER_CONNECTED,
+    EventKind.SERVER_DISCONNECTED,
+    EventKind.SERVER_JOINED,
+)
+LAST_WORDS_S: Final = 0.5
+
+
+Floats: TypeAlias = NDArray[np.float64]
+TemplateKey: TypeAlias = tuple[str, str, str | None, str]
+
+
+def build_drop_series(
+    drops: Sequence[Disconnect],
+    spans: Sequence[Span],
+    frame: pd.DataFrame,
+    *,
+    span_s: tuple[float, float],
+    utc_offset_s: float,
+) -> list[DropSeries]:
+    """One series a connection; `spans` are those of `drops`."""
+    traffic = _traffic_by_connection(frame)
+    grouped: dict[str, list[tuple[Disconnect, Span]]] = defaultdict(list)
+    for drop, span in zip(drops, spans, strict=True):
+        grouped[drop.connection].append((drop, span))
+    result = []
+    for connection, pairs in sorted(grouped.items()):
+        times = np.array([drop.time.timestamp() for drop, _ in pairs])
+        opened = np.array([np.nan if span.opened is None else span.opened.timestamp() for _, span in pairs])
+        last = _last_before(traffic.get(connection, np.empty(0)), times - LAST_WORDS_S, opened)
+        result.append(DropSeries(connection, times, opened, last, span_s[0], span_s[1], utc_offset_s))
+    return result
+
+
+def _traffic_by_connection(frame: pd.DataFrame) -> dict[str, Floats]:
+    rows = frame[frame["kind"].isin([kind.value for kind in TRAFFIC])]
+    return {str(name): to_seconds(part["time"]) for name, part in rows.groupby("connection", sort=True)}
+
+
+def _last_before(
+    traffic: Floats,
+    times: Floats,
+    opened: Floats,
+) -> Floats:
+    """The last traffic before each time, NaN if there was none since the connection opened."""
+    if not len(traffic):
+        return np.full(times.shape, np.nan)
+    index = np.searchsorted(traffic, times, side="right") - 1
+    last = np.where(index >= 0, traffic[np.maximum(index, 0)], np.nan)
+    return np.where(np.isnan(opened) | (last >= opened - 1e-6), last, np.nan)
+
+
+def build_contexts(
+    drops: Sequence[Disconnect],
+    all_spans: Sequence[Span],
+    fits: Sequence[ClockFit],
+    *,
+    span_s: tuple[float, float],
+    observed_s: Sequence[tuple[float, float]],
+) -> list[DropContext]:
+    """What the search for triggers needs of each connection that dropped."""
+    grouped: dict[str, list[Disconnect]] = defaultdict(list)
+    for drop in drops:
+        grouped[drop.connection].append(drop)
+    contexts = []
+    for connection, mine in sorted(grouped.items()):
+        sessions = [_stretch(span, span_s) for span in all_spans if span.connection == connection]
+        opened = {span.closed: span.opened for span in all_spans if span.connection == connection}
+        fit = next((fit for fit in fits if connection in fit.residuals_s and fit.kind != "burst"), None)
+        times = np.array([drop.time.timestamp() for drop in mine])
+        starts = [opened.get(drop.time) for drop in mine]
+        contexts.append(
+            DropContext(
+                connection=connection,
+                source=connection,
+                times_s=times,
+                connected_s=np.array([np.nan if start is None else start.timestamp() for start in starts]),
+                sessions_s=np.array(sorted(sessions)).reshape(-1, 2),
+                start_s=span_s[0],
+                end_s=span_s[1],
+                places=tuple(drop.evidence for drop in mine),
+                period_s=None if fit is None else fit.period_s,
+                residuals_s=None if fit is None else np.asarray(fit.residuals_s[connection]),
+                observed_s=np.array(observed_s).reshape(-1, 2) if len(observed_s) else None,
+            )
+        )
+    return contexts
+
+
+def _stretch(span: Span, span_s: tuple[float, float]) -> tuple[float, float]:
+    start = span_s[0] if span.opened is None else span.opened.timestamp()
+    return start, span_s[1] if span.closed is None else span.closed.timestamp()
+
+
+def build_template_series(
+    lines: Iterable[tuple[float, TemplateKey, str, int]],
+    frame: pd.DataFrame,
+    clients: Mapping[str, str],
+) -> list[TemplateSeries]:
+    """Group (seconds, (source, service, level, template), file, line) into series.
+
+    Lines that tell of the disconnect or connect itself are left out. `clients` maps a source to its connection;
+    lines of any other source belong to the server's side.
+    """
+    about = frame[frame["kind"].isin([kind.value for kind in ABOUT_THE_SOCKET])]
+    told = set(zip(about["file"], about["line"], strict=True))
+    groups: dict[TemplateKey, list[tuple[float, str, int]]] = defaultdict(list)
+    for seconds, key, file, number in lines:
+        if (file, number) not in told:
+            groups[key].append((seconds, file, number))
+    result = []
+    for (source, service, level, template), rows in sorted(groups.items(), key=lambda item: str(item[0])):
+        rows.sort()
+        files = tuple(sorted({file for _, file, _ in rows}))
+        index = {file: position for position, file in enumerate(files)}
+        result.append(
+            TemplateSeries(
+                connection=clients.get(source, ""),
+                source=source,
+                service=service,
+                level=level,
+                template=template,
+                times_s=np.array([row[0] for row in rows]),
+                files=files,
+                file_indices=np.array([index[row[1]] for row in rows], dtype=np.int64),
+                lines=np.array([row[2] for row in rows], dtype=np.int64),
+            )
+        )
+    return result

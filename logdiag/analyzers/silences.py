@@ -1,0 +1,151 @@
+"""Silences: a process that normally writes on a beat wrote nothing, so its event loop stood still.
+
+A gap between two lines of a process counts as a silence if a line that comes on a regular beat (a heartbeat, a health
+check) was due within it and came only after it, late by more than its own jitter allows. A quiet but healthy process
+keeps its beats; a process without any regular line cannot be judged.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from logdiag.diagnosis import Evidence, Silence
+from logdiag.timeline import from_seconds
+
+SHORTEST_S: Final = 3.0
+LATE_SHARE: Final = 0.1
+LATE_S: Final = 1.0
+REGULAR_SHARE: Final = 0.7
+REGULAR_WIDTH: Final = 0.08
+LEAST_BEATS: Final = 4
+RESTART_REACH_S: Final = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessLines:
+    """All lines of one process (one folder) near the disconnects, in the order of time.
+
+    `times_s` and `places` are parallel, (n,) UNIX seconds; `templates` has the times of each kind of line; `windows_s`
+    are the stretches that were read, outside of which nothing is known; `starts_s` are the starts of the process.
+    """
+
+    source: str
+    times_s: NDArray[np.float64]
+    places: Sequence[Evidence]
+    templates: Mapping[str, NDArray[np.float64]]
+    windows_s: Sequence[tuple[float, float]]
+    starts_s: Sequence[float]
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """A kind of line that comes regularly: its median gap in seconds and its times."""
+
+    period_s: float
+    times_s: NDArray[np.float64]
+
+
+def find_beats(templates: Mapping[str, NDArray[np.float64]]) -> list[Beat]:
+    """The templates at least 70 % of whose gaps lie within 8 % of their median, shortest period first."""
+    beats = []
+    for times in templates.values():
+        if len(times) <= LEAST_BEATS:
+            continue
+        gaps = np.diff(times)
+        gaps = gaps[gaps > 0.5]
+        if len(gaps) < LEAST_BEATS:
+            continue
+        period = float(np.median(gaps))
+        if np.mean(np.abs(gaps - period) <= REGULAR_WIDTH * period + 0.05) >= REGULAR_SHARE:
+            beats.append(Beat(period, times))
+    return sorted(beats, key=lambda beat: beat.period_s)
+
+
+def find_silences(processes: Iterable[ProcessLines]) -> tuple[Silence, ...]:
+    """The silences of all processes, in the order of time."""
+    found = [silence for process in processes for silence in _find_in(process)]
+    return tuple(sorted(found, key=lambda silence: (silence.start, silence.connection)))
+
+
+def _find_in(process: ProcessLines) -> list[Silence]:
+    beats = find_beats(process.templates)
+    times = process.times_s
+    if not beats or len(times) < 2:
+        return []
+    silences = []
+    for index in np.flatnonzero(np.diff(times) >= SHORTEST_S):
+        start, end = float(times[index]), float(times[index + 1])
+        if _was_read(process.windows_s, start, end) and not _restarted(process.starts_s, start, end):
+            late = max((_lateness(beat, start, end) for beat in beats), default=0.0)
+            if late > 0:
+                evidence = (process.places[int(index)], process.places[int(index) + 1])
+                silences.append(_describe(process.source, start, end, evidence))
+    return silences
+
+
+def _describe(source: str, start: float, end: float, evidence: tuple[Evidence, ...]) -> Silence:
+    return Silence(
+        connection=source,
+        start=from_seconds(start),
+        end=from_seconds(end),
+        silence_s=round(end - start, 6),
+        whole_process=True,
+        evidence=evidence,
+    )
+
+
+def _lateness(beat: Beat, start: float, end: float) -> float:
+    """How late the beat due between `start` and `end` came, in seconds; 0 if none was due or it was in time."""
+    before = bisect_right(beat.times_s, start) - 1
+    if before < 0:
+        return 0.0
+    after = bisect_left(beat.times_s, end)
+    due = float(beat.times_s[before]) + beat.period_s
+    if not start < due < end:
+        return 0.0
+    came = float(beat.times_s[after]) if after < len(beat.times_s) else end
+    late = min(came, end) - due
+    return late if late > LATE_SHARE * beat.period_s + LATE_S else 0.0
+
+
+def _was_read(windows_s: Sequence[tuple[float, float]], start: float, end: float) -> bool:
+    return any(low <= start and end <= high for low, high in windows_s)
+
+
+def _restarted(starts_s: Sequence[float], start: float, end: float) -> bool:
+    return any(start < moment <= end + RESTART_REACH_S for moment in starts_s)
+
+
+def group_lines(
+    neighbours: Iterable[tuple[float, str, str, Evidence]],
+    windows_s: Sequence[tuple[float, float]],
+    starts_s: Mapping[str, Sequence[float]],
+) -> list[ProcessLines]:
+    """Collect (time in s, source, template, place) by process."""
+    by_source: dict[str, list[tuple[float, str, Evidence]]] = defaultdict(list)
+    for time, source, template, place in neighbours:
+        by_source[source].append((time, template, place))
+    processes = []
+    for source, rows in sorted(by_source.items()):
+        rows.sort(key=lambda row: row[0])
+        templates: dict[str, list[float]] = defaultdict(list)
+        for time, template, _ in rows:
+            templates[template].append(time)
+        processes.append(
+            ProcessLines(
+                source,
+                np.array([row[0] for row in rows]),
+                [row[2] for row in rows],
+                {template: np.array(times) for template, times in templates.items()},
+                windows_s,
+                starts_s.get(source, ()),
+            )
+        )
+    return processes

@@ -1,0 +1,38 @@
+"""The table of contents: every command, and the entry point."""
+
+from __future__ import annotations
+
+import sys
+from typing import Final, NoReturn
+
+import typer
+
+from logdiag.cli import diagnose, exits, options, rules
+
+EXAMPLES: Final = """Examples:
+
+  logdiag diagnose logs/
+  logdiag diagnose logs/ --format markdown --output report.md
+  logdiag rules --test "Disconnected from master: transport close"
+
+logdiag COMMAND --help shows the options of a command."""
+
+app: Final = typer.Typer(
+    name="logdiag",
+    epilog=EXAMPLES,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("diagnose", epilog=diagnose.EXAMPLES)(diagnose.diagnose)
+app.command("rules", epilog=rules.EXAMPLES)(rules.rules)
+
+
+@app.callback()
+def logdiag(*, version: options.Version = False) -> None:
+    """Say why the sockets of a Worker-Master Socket.IO system disconnect, from their JSON logs alone."""
+
+
+def main() -> NoReturn:
+    """Run the command line and end the process."""
+    sys.exit(exits.run(app))

@@ -1,0 +1,130 @@
+"""The exit codes: every way in which a run can end becomes a status here and nowhere else (contract 1)."""
+
+from __future__ import annotations
+
+import errno
+import os
+import platform
+import sys
+import traceback
+from collections.abc import Iterator, Sequence
+from enum import IntEnum
+from typing import Final
+
+import typer
+from typer.main import get_command
+
+from logdiag import __version__
+from logdiag.cli import streams
+from logdiag.diagnosis import Diagnosis, Severity, Verdict
+from logdiag.errors import LogdiagError, OutputError
+
+# What Typer meets when it prints help into a full disk; our own results say so by OutputError.
+UNWRITABLE: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF})
+
+
+class ExitCode(IntEnum):
+    """What the process tells its caller."""
+
+    OK = 0
+    FINDINGS = 1
+    NOT_RUN = 2
+    INCONCLUSIVE = 3
+    BUG = 70
+    NOT_WRITTEN = 74
+    INTERRUPTED = 130
+
+
+def judge(diagnosis: Diagnosis, fail_on: Severity | None) -> ExitCode:
+    """Return the code of a run that went well; without --fail-on it does not depend on what was found."""
+    if fail_on is None:
+        return ExitCode.OK
+    if diagnosis.verdict is Verdict.INCONCLUSIVE:
+        return ExitCode.INCONCLUSIVE
+    ranks = list(Severity)
+    found = [finding.severity for finding in diagnosis.findings]
+    if diagnosis.verdict is Verdict.INCIDENT:
+        found.append(diagnosis.severity)
+    worst = max((ranks.index(severity) for severity in found), default=-1)
+    return ExitCode.FINDINGS if worst >= ranks.index(fail_on) else ExitCode.OK
+
+
+def run(app: typer.Typer, arguments: Sequence[str] | None = None) -> ExitCode:
+    """Run the command line; `arguments` None means those of the process.
+
+    A command returns an ExitCode. Whatever else comes back, or is raised, is Typer's own way of ending.
+    """
+    streams.settle(os.environ, sys.argv[1:] if arguments is None else arguments)
+    try:
+        outcome = get_command(app).main(args=arguments, prog_name="logdiag", standalone_mode=False)
+        streams.flush_stdout()
+    except KeyboardInterrupt:
+        return ExitCode.INTERRUPTED
+    except SystemExit as stop:
+        return _translate_stop(stop)
+    except Exception as error:
+        return _explain(error)
+    return outcome if isinstance(outcome, ExitCode) else _translate_status(outcome)
+
+
+def _translate_status(status: object) -> ExitCode:
+    """Typer answers 1 where it could not do as told; here 1 means findings."""
+    if status == ExitCode.INTERRUPTED:
+        return ExitCode.INTERRUPTED
+    return ExitCode.NOT_RUN if status else ExitCode.OK
+
+
+def _translate_stop(stop: SystemExit) -> ExitCode:
+    """Typer and rich leave with 1 when the reader of their help goes away."""
+    if any(streams.is_closed_pipe(cause) for cause in _chain(stop)):
+        streams.discard_stdout()
+        return ExitCode.OK
+    return _translate_status(stop.code)
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    current: BaseException | None = error
+    while current is not None:
+        yield current
+        current = current.__cause__ or current.__context__
+
+
+def _explain(error: Exception) -> ExitCode:
+    """Say on standard error what went wrong, and return its code."""
+    match error:
+        case OutputError():
+            streams.say(f"logdiag: {error}")
+            return ExitCode.NOT_WRITTEN
+        case LogdiagError():
+            streams.say(f"logdiag: {error}")
+            return ExitCode.NOT_RUN
+        case typer.TyperException():
+            streams.say(_explain_usage(error))
+            return ExitCode.NOT_RUN
+        case OSError() if streams.is_closed_pipe(error):
+            streams.discard_stdout()
+            return ExitCode.OK
+        case OSError(filename=None, errno=number) if number in UNWRITABLE:
+            streams.discard_stdout()
+            streams.say(f"logdiag: output: {error.strerror}")
+            return ExitCode.NOT_WRITTEN
+    streams.say("".join(traceback.format_exception(error)).rstrip() + "\n\n" + _ask_for_report())
+    return ExitCode.BUG
+
+
+def _explain_usage(error: typer.TyperException) -> str:
+    context = getattr(error, "ctx", None)
+    if context is None:
+        return f"logdiag: {error.format_message()}"
+    first_steps = "" if context.parent else "'logdiag diagnose logs/' or "
+    return (
+        f"logdiag: {error.format_message()}\n\n{context.get_usage()}\nTry {first_steps}'{context.command_path} --help'."
+    )
+
+
+def _ask_for_report() -> str:
+    return (
+        f"logdiag {__version__} on Python {platform.python_version()}, {platform.system()}: this is a bug in logdiag, "
+        "not in your logs.\nPlease report it where you got logdiag from, with the lines above; "
+        "read them first, they may quote a log."
+    )

@@ -1,0 +1,183 @@
+"""The options: one alias for each, so that a name, its help and its unit are the same in every command.
+
+Nothing here but declarations. Annotations are evaluated by Typer, so no import may hide behind TYPE_CHECKING.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Final
+
+import typer
+
+from logdiag import __version__
+from logdiag.diagnosis import Severity
+
+READING: Final = "What to read"
+WRITING: Final = "What to write"
+SCRIPTING: Final = "In scripts"
+SETTINGS: Final = "Settings that logs do not hold"
+
+
+class Format(StrEnum):
+    """The forms of a report."""
+
+    TEXT = "text"
+    MARKDOWN = "markdown"
+    JSON = "json"
+    CSV = "csv"
+
+
+class ListFormat(StrEnum):
+    """The forms of a list."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+def print_version(value: bool) -> None:
+    """Print the version and leave."""
+    if value:
+        typer.echo(f"logdiag {__version__}")
+        raise typer.Exit
+
+
+def require_positive(value: int | None) -> int | None:
+    """Return a number that can be a duration or a size. Raises BadParameter."""
+    if value is not None and value < 1:
+        raise typer.BadParameter(f"{value} is not 1 or more")
+    return value
+
+
+Version = Annotated[
+    bool, typer.Option("--version", callback=print_version, is_eager=True, help="Print the version and leave.")
+]
+Paths = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="PATH", help="Log files, directories of them (any depth), or - for standard input.", show_default=False
+    ),
+]
+Since = Annotated[
+    str | None,
+    typer.Option(
+        metavar="TIME",
+        rich_help_panel=READING,
+        help='Leave out all that is earlier: "2025-11-14 16:25", or "-30m" counted back from the end of the logs.',
+    ),
+]
+Until = Annotated[
+    str | None, typer.Option(metavar="TIME", rich_help_panel=READING, help="Leave out all that is later.")
+]
+Around = Annotated[
+    str | None,
+    typer.Option(metavar="TIME", rich_help_panel=READING, help="Keep only the minutes before and after a moment."),
+]
+Zone = Annotated[
+    str | None,
+    typer.Option(
+        "--tz",
+        metavar="ZONE",
+        rich_help_panel=READING,
+        help="Zone of the stamps that name none, such as Asia/Shanghai. Without it they are taken as UTC.",
+    ),
+]
+RulesFiles = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--rules",
+        metavar="FILE",
+        rich_help_panel=READING,
+        help="More event rules (TOML); they come before the built-in ones. Repeatable.",
+        show_default=False,
+    ),
+]
+ReportFormat = Annotated[
+    Format, typer.Option("--format", "-f", rich_help_panel=WRITING, help="Form of the report.", show_default=True)
+]
+RulesFormat = Annotated[
+    ListFormat, typer.Option("--format", "-f", rich_help_panel=WRITING, help="Form of the list.", show_default=True)
+]
+Output = Annotated[
+    str | None,
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="FILE",
+        rich_help_panel=WRITING,
+        help="Write the report there (UTF-8), whole or not at all, and never over a log.",
+    ),
+]
+CsvDirectory = Annotated[
+    str | None,
+    typer.Option(
+        "--csv", metavar="DIR", rich_help_panel=WRITING, help="Write every table there as CSV, besides the report."
+    ),
+]
+CsvRaw = Annotated[
+    bool,
+    typer.Option(
+        "--csv-raw",
+        rich_help_panel=WRITING,
+        help="Leave cells as they are that a spreadsheet would run as a formula.",
+    ),
+]
+NoColor = Annotated[
+    bool,
+    typer.Option("--no-color", rich_help_panel=WRITING, help="Plain text, as with NO_COLOR=1 in the environment."),
+]
+FailOn = Annotated[
+    Severity | None,
+    typer.Option(
+        rich_help_panel=SCRIPTING,
+        help="Exit with 1 on a finding this severe or worse, with 3 if the logs do not allow a judgement.",
+    ),
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", rich_help_panel=SCRIPTING, help="No progress and no hints.")]
+Verbose = Annotated[
+    bool,
+    typer.Option(
+        "--verbose", "-v", rich_help_panel=SCRIPTING, help="Say on standard error what was read and what was skipped."
+    ),
+]
+PingInterval = Annotated[
+    int | None,
+    typer.Option(
+        "--server-ping-interval-ms",
+        callback=require_positive,
+        metavar="MS",
+        rich_help_panel=SETTINGS,
+        help="pingInterval of the server.",
+    ),
+]
+PingTimeout = Annotated[
+    int | None,
+    typer.Option(
+        "--server-ping-timeout-ms",
+        callback=require_positive,
+        metavar="MS",
+        rich_help_panel=SETTINGS,
+        help="pingTimeout of the server.",
+    ),
+]
+MaxBufferSize = Annotated[
+    int | None,
+    typer.Option(
+        "--max-http-buffer-size-bytes",
+        callback=require_positive,
+        metavar="BYTES",
+        rich_help_panel=SETTINGS,
+        help="maxHttpBufferSize of the server.",
+    ),
+]
+TestMessage = Annotated[
+    str | None,
+    typer.Option(
+        "--test",
+        metavar="MESSAGE",
+        help="Say which rule would fire on this message, or on this whole JSON line, and what it extracts.",
+    ),
+]
+Service = Annotated[
+    str | None, typer.Option(metavar="NAME", help="Service that the --test message comes from; any, if not given.")
+]

@@ -1,0 +1,136 @@
+"""`logdiag rules`: which messages logdiag understands, and which rule would fire on one."""
+
+# ruff: noqa: PLC0415  heavy imports happen where they are needed, so that --help is quick
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from logdiag import __version__
+from logdiag.cli import clock, exits, options, streams
+from logdiag.cli.options import ListFormat
+from logdiag.parsers.dialects import Record, open_envelope, strip_prefix, understand_record
+from logdiag.parsers.rules import Match, Rule, RuleSet, load_rules
+from logdiag.renderers.escape import escape_terminal
+
+EXAMPLES: Final = """Examples:
+
+  logdiag rules
+  logdiag rules --test "Disconnected from master: transport close" --service socket-client
+  logdiag rules --rules mine.toml --test "uplink lost (code 7)"
+
+A rules file is TOML: one table named "rule" for each message. A wrong one is refused with every fault at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A message held against the rules; `service` None means any."""
+
+    message: str
+    service: str | None
+    match: Match | None
+
+
+def rules(
+    *,
+    test: options.TestMessage = None,
+    service: options.Service = None,
+    rules_files: options.RulesFiles = None,
+    list_format: options.RulesFormat = ListFormat.TEXT,
+) -> exits.ExitCode:
+    """List the event rules in the order in which they are tried; the first that matches wins."""
+    rule_set = load_rules(rules_files or [])
+    trial = None if test is None else try_message(rule_set, test, service)
+    if list_format is ListFormat.JSON:
+        streams.write_stdout(render_json(rule_set, trial))
+    else:
+        lines = list_rules(rule_set) if trial is None else describe_trial(trial)
+        streams.write_stdout("".join(f"{escape_terminal(line)}\n" for line in lines))
+    return exits.ExitCode.OK
+
+
+def try_message(rule_set: RuleSet, text: str, service: str | None) -> Trial:
+    """Find the rule for a bare message, or for a whole log line, which brings its own service and level."""
+    record = _read_record(text)
+    if record is not None:
+        service = service or record.service
+        return Trial(record.message, service, rule_set.match(record.message, service, record.fields, record.level))
+    return Trial(text, service, _lift_limits(rule_set, service).match(text, service))
+
+
+def _read_record(text: str) -> Record | None:
+    line = strip_prefix(text.strip())
+    try:
+        fields = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(fields, dict):
+        return None
+    inner = open_envelope(fields)
+    return understand_record(fields) if inner is None else _read_record(inner)
+
+
+def _lift_limits(rule_set: RuleSet, service: str | None) -> RuleSet:
+    """A bare message has no level, and perhaps no service: what is unknown shall not keep a rule from firing."""
+    rows = (replace(rule, levels=()) for rule in rule_set.rules)
+    return RuleSet(tuple(rows if service is not None else (replace(rule, service_pattern=None) for rule in rows)))
+
+
+def list_rules(rule_set: RuleSet) -> Iterator[str]:
+    """Yield two lines a rule: what it is for, and what it looks for."""
+    width = max((len(rule.id) for rule in rule_set.rules), default=0)
+    for rule in rule_set.rules:
+        yield f"{rule.id:<{width}}  {rule.kind:<18}  {', '.join(rule.services) or 'any service'}"
+        yield f"    {rule.pattern.pattern}  ({rule.origin})"
+
+
+def describe_trial(trial: Trial) -> Iterator[str]:
+    """Yield what fires and what it extracts; or what to do where nothing does."""
+    if trial.match is None:
+        where = f" from service {trial.service}" if trial.service else ""
+        yield f"no rule fires on this message{where}: {trial.message}"
+        yield "try: a rule of your own in a TOML file, named with --rules FILE"
+        return
+    rule, extracted = trial.match
+    yield f"rule     {rule.id} ({rule.origin})"
+    yield f"kind     {rule.kind}"
+    yield f"only in  {', '.join(rule.services) or 'any service'}"
+    for name, value in extracted.items():
+        yield f"{name:<8} {value}"
+
+
+def render_json(rule_set: RuleSet, trial: Trial | None) -> str:
+    """Return the list as the one object of contract 2, with the trial or null."""
+    from logdiag.renderers.json import envelope, write_json
+
+    content = {
+        **envelope("rules", generated_at=clock.generated_at(), version=__version__),
+        "rules": [_describe_rule(rule) for rule in rule_set.rules],
+        "test": None if trial is None else _describe_match(trial),
+    }
+    return write_json(content)
+
+
+def _describe_rule(rule: Rule) -> Mapping[str, Any]:
+    return {
+        "id": rule.id,
+        "kind": rule.kind,
+        "contains": rule.contains,
+        "pattern": rule.pattern.pattern,
+        "services": rule.services,
+        "levels": rule.levels,
+        "examples": rule.examples,
+        "origin": rule.origin,
+    }
+
+
+def _describe_match(trial: Trial) -> Mapping[str, Any]:
+    return {
+        "message": trial.message,
+        "service": trial.service,
+        "rule": None if trial.match is None else trial.match.rule.id,
+        "kind": None if trial.match is None else trial.match.rule.kind,
+        "extracted": {} if trial.match is None else trial.match.extracted,
+    }

@@ -1,0 +1,236 @@
+"""Event rules: loaded from TOML, validated, and extended or overridden by the user."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from fnmatch import translate
+from importlib import resources
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from logdiag.errors import RuleError
+from logdiag.events import Event, EventKind
+from logdiag.parsers.dialects import find_nested
+
+BUILT_IN: Final = "built-in"
+KEYS: Final = {"id", "kind", "contains", "pattern", "services", "levels", "fields", "set", "examples"}
+NOT_EXTRACTED: Final = {"time", "kind", "source", "service", "level", "message", "file", "line", "identity"}
+FIELDS: Final = tuple(field.name for field in fields(Event) if field.name not in NOT_EXTRACTED)
+ESCAPED_IN_JSON: Final = re.compile(r'["\\/\x00-\x1f\x7f]')
+MATCHED_PREFIX: Final = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One row: a message that contains one of `contains` and matches `pattern` is an event of `kind`.
+
+    `services` and `levels` restrict the rule (shell patterns; empty: any). Named groups of `pattern` fill the
+    event's fields of the same name, `nested` reads further fields from dotted paths of the record, `constants` sets
+    them outright. Every text of `examples` must be matched by the rule itself; a test holds the built-in ones to it.
+    """
+
+    id: str
+    kind: EventKind
+    contains: tuple[str, ...]
+    pattern: re.Pattern[str]
+    services: tuple[str, ...]
+    levels: tuple[str, ...]
+    nested: Mapping[str, str]
+    constants: Mapping[str, str]
+    examples: tuple[str, ...]
+    origin: str
+    service_pattern: re.Pattern[str] | None
+
+    def match(self, message: str, service: str | None, level: str | None) -> re.Match[str] | None:
+        """The match of this rule on a message, or None."""
+        if not any(text in message for text in self.contains):
+            return None
+        if self.service_pattern is not None and not self.service_pattern.match(service or ""):
+            return None
+        if self.levels and level not in self.levels:
+            return None
+        return self.pattern.search(message[:MATCHED_PREFIX])
+
+
+class Match(NamedTuple):
+    """The rule that fired, and what it extracted."""
+
+    rule: Rule
+    extracted: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSet:
+    """Rules in the order in which they are tried: the first that matches wins."""
+
+    rules: tuple[Rule, ...]
+
+    def match(
+        self, message: str, service: str | None, record: Mapping[str, Any] | None = None, level: str | None = None
+    ) -> Match | None:
+        """The first rule that fires on a message, with the fields that it extracts."""
+        for rule in self.rules:
+            found = rule.match(message, service, level)
+            if found is not None:
+                return Match(rule, _extract(rule, found, record or {}))
+        return None
+
+    def needles(self) -> re.Pattern[bytes]:
+        """What a raw line must contain if any rule shall match it (see `scanner`)."""
+        texts = sorted({text for rule in self.rules for text in rule.contains})
+        return re.compile(b"|".join(re.escape(text.encode()) for text in texts) or b"(?!)")
+
+
+def _extract(rule: Rule, found: re.Match[str], record: Mapping[str, Any]) -> dict[str, str]:
+    extracted = dict(rule.constants)
+    for name, path in rule.nested.items():
+        value = find_nested(record, path)
+        if isinstance(value, (str, int, float)):
+            extracted[name] = str(value)[:500]
+    extracted.update({name: text.strip() for name, text in found.groupdict().items() if text})
+    return extracted
+
+
+def load_rules(files: Sequence[str] = ()) -> RuleSet:
+    """The built-in rules and those of `files`, which come first and replace built-in ones of the same id.
+
+    Raises RuleError with every fault of every file.
+    """
+    problems: list[str] = []
+    rules: dict[str, Rule] = {}
+    for name in files:
+        for rule in _read_user_file(name, problems):
+            rules.pop(rule.id, None)
+            rules[rule.id] = rule
+    for rule in _read_built_in(problems):
+        rules.setdefault(rule.id, rule)
+    if problems:
+        raise RuleError(problems)
+    return RuleSet(tuple(rules.values()))
+
+
+def _read_built_in(problems: list[str]) -> Iterable[Rule]:
+    folder = resources.files("logdiag.parsers").joinpath("rules")
+    for file in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        if file.name.endswith(".toml"):
+            yield from parse_rules(file.read_text("utf-8"), f"{BUILT_IN}:{file.name}", problems)
+
+
+def _read_user_file(name: str, problems: list[str]) -> Iterable[Rule]:
+    try:
+        text = Path(name).read_text("utf-8")
+    except OSError as error:
+        problems.append(f"{name}: cannot be read: {error.strerror or error}")
+    except UnicodeDecodeError as error:
+        problems.append(f"{name}: not UTF-8: {error.reason} at byte {error.start}")
+    else:
+        yield from parse_rules(text, name, problems)
+
+
+def parse_rules(text: str, origin: str, problems: list[str]) -> list[Rule]:
+    """The valid rules of one TOML text; every fault is appended to `problems` as `file: key: reason`."""
+    try:
+        content = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        problems.append(f"{origin}: not valid TOML: {error}")
+        return []
+    problems += [
+        f"{origin}: {key}: unknown key; rules are [[rule]] tables" for key in sorted(content.keys() - {"rule"})
+    ]
+    rows = content.get("rule", [])
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        problems.append(f"{origin}: rule: must be an array of tables, [[rule]]")
+        return []
+    rules: dict[str, Rule] = {}
+    for number, row in enumerate(rows, 1):
+        place = f"{origin}: rule {number}" + (f" ({row['id']})" if isinstance(row.get("id"), str) else "")
+        rule = _parse_rule(row, place, origin, problems)
+        if rule is not None and rule.id in rules:
+            problems.append(f"{place}: id: stands twice in this file")
+        elif rule is not None:
+            rules[rule.id] = rule
+    return list(rules.values())
+
+
+def _parse_rule(row: Mapping[str, Any], place: str, origin: str, problems: list[str]) -> Rule | None:
+    found: list[str] = [f"{key}: unknown key; known are {', '.join(sorted(KEYS))}" for key in sorted(row.keys() - KEYS)]
+    identifier = _parse_identifier(row, found)
+    kind = _parse_kind(row, found)
+    contains = _parse_texts(row, "contains", found, required=True)
+    services = _parse_texts(row, "services", found)
+    levels = _parse_texts(row, "levels", found)
+    examples = _parse_texts(row, "examples", found, required=True)
+    pattern = _parse_pattern(row, contains, found)
+    nested = _parse_mapping(row, "fields", found)
+    constants = _parse_mapping(row, "set", found)
+    found += [
+        f"contains: {text!r}: must not hold quotes, slashes, backslashes or controls, which JSON may escape"
+        for text in contains
+        if ESCAPED_IN_JSON.search(text)
+    ]
+    service_pattern = re.compile("|".join(translate(text) for text in services)) if services else None
+    if found or identifier is None or kind is None or pattern is None:
+        problems += [f"{place}: {problem}" for problem in found]
+        return None
+    rule = Rule(
+        identifier, kind, contains, pattern, services, levels, nested, constants, examples, origin, service_pattern
+    )
+    service = services[0].replace("*", "") if services else None
+    level = levels[0] if levels else None
+    missed = [text for text in examples if rule.match(text, service, level) is None]
+    problems += [f"{place}: examples: the rule does not match its own example {text!r}" for text in missed]
+    return None if missed else rule
+
+
+def _parse_identifier(row: Mapping[str, Any], found: list[str]) -> str | None:
+    value = row.get("id")
+    if isinstance(value, str) and re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", value):
+        return value
+    found.append("id: must be a kebab-case text")
+    return None
+
+
+def _parse_kind(row: Mapping[str, Any], found: list[str]) -> EventKind | None:
+    try:
+        return EventKind(row.get("kind"))  # type: ignore[arg-type]
+    except ValueError:
+        found.append(f"kind: {row.get('kind')!r} is none of {', '.join(EventKind)}")
+        return None
+
+
+def _parse_texts(row: Mapping[str, Any], key: str, found: list[str], *, required: bool = False) -> tuple[str, ...]:
+    value = row.get(key, [])
+    if not isinstance(value, list) or not all(isinstance(text, str) and text for text in value):
+        found.append(f"{key}: must be a list of texts")
+        return ()
+    if required and not value:
+        found.append(f"{key}: is missing; at least one text is needed")
+    return tuple(value)
+
+
+def _parse_pattern(row: Mapping[str, Any], contains: tuple[str, ...], found: list[str]) -> re.Pattern[str] | None:
+    text = row.get("pattern", "|".join(re.escape(part) for part in contains))
+    if not isinstance(text, str):
+        found.append("pattern: must be a text")
+        return None
+    try:
+        pattern = re.compile(text)
+    except re.error as error:
+        found.append(f"pattern: not a valid regular expression: {error}")
+        return None
+    found += [
+        f"pattern: group {name!r} is none of {', '.join(FIELDS)}" for name in pattern.groupindex if name not in FIELDS
+    ]
+    return pattern
+
+
+def _parse_mapping(row: Mapping[str, Any], key: str, found: list[str]) -> dict[str, str]:
+    value = row.get(key, {})
+    if not isinstance(value, dict) or not all(isinstance(text, str) for text in value.values()):
+        found.append(f"{key}: must be a table of texts")
+        return {}
+    found += [f"{key}: {name!r} is none of {', '.join(FIELDS)}" for name in value if name not in FIELDS]
+    return dict(value)

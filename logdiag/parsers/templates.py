@@ -1,0 +1,96 @@
+"""Message → template: what differs from line to line is masked, what the programmer wrote is kept.
+
+`<id>` stands for anything that names one thing (uuids, socket ids, tokens, worker1), `<n>` for numbers, `<hex>`,
+`<ip>`, `<url>`, `<path>`, `<str>` and `<time>` for what they say. Words, Chinese and emoji stay.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Final
+
+MESSAGE_LIMIT_CHARS: Final = 300  # a template is a headline; the cost of a 20 MB message ends here
+TEMPLATES_CACHED: Final = 65_536
+
+# A run of ASCII "word" characters stands alone when its neighbours are neither: \b fails after `-` and before Chinese.
+_START: Final = r"(?<![A-Za-z0-9_\-])"
+_END: Final = r"(?![A-Za-z0-9_\-])"
+
+_STEP: Final = r"[^\s\\/\"'<>|:*?,;()\[\]]"  # a character of a path's name
+
+# In order: the first alternative that fits at a place wins. One row a kind: name of the mask, pattern.
+_MASKS: Final = (
+    ("url", r"(?<![A-Za-z])(?:https?|wss?|ftp|file)://[^\s\"'<>()\[\]，。、；]*[^\s\"'<>()\[\]，。、；.,;:!?]"),
+    ("str", r"\"[^\"\n]{0,200}\"|(?<![A-Za-z0-9])'[^'\n]{1,200}'(?![A-Za-z0-9])|“[^”\n]{0,200}”|「[^」\n]{0,200}」"),
+    ("id", r"[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}"),
+    ("time", r"(?<!\d)\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?(?!\d)"),
+    ("time", r"(?<![\d:.])\d{1,2}:\d\d:\d\d(?:[.,]\d+)?(?![\d:])"),
+    ("ip", r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?:/\d{1,2}|:\d{1,5})?(?![\d.]*\d)"),
+    ("colons", r"(?<![A-Za-z0-9_:.\-])[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}(?![A-Za-z0-9_:\-])"),
+    ("ip", r"(?<![A-Za-z0-9.\-])localhost:\d{1,5}(?!\d)"),
+    ("path", rf"(?<![A-Za-z0-9_./:\-])(?:[A-Za-z]:)?[\\/](?:{_STEP}+[\\/])+{_STEP}*(?::\d+)*"),
+    ("path", r"(?<![A-Za-z0-9_./\-])\.{1,2}/[^\s\"'<>|*?,;()\[\]]+"),
+    ("hex", _START + r"0[xX][0-9A-Fa-f]+" + _END),
+    ("word", r"(?<![A-Za-z0-9_\-])[A-Za-z0-9_\-]*[0-9][A-Za-z0-9_\-]*|(?<![A-Za-z0-9_\-])[A-Za-z0-9_\-]{20}" + _END),
+)  # fmt: skip
+_ANY: Final = re.compile("|".join(f"(?P<{name}{row}>{pattern})" for row, (name, pattern) in enumerate(_MASKS)))
+_NAMES: Final = {f"{name}{row}": name for row, (name, _) in enumerate(_MASKS)}
+_NUMBER: Final = re.compile(r"[+-]?\d+(?:[-_]\d+)*-?")
+_WITH_UNIT: Final = re.compile(r"(-?)\d+([A-Za-z%]{1,3})")
+_HEX_RUN: Final = re.compile(r"[0-9A-Fa-f]{8,}")
+_NAMED_NUMBER: Final = re.compile(r"([A-Za-z][A-Za-z_\-]*?)([\-_]?)\d+")
+_DIGITS: Final = re.compile(r"\d+")
+_FRACTION: Final = re.compile(r"<n>(?:[.,]<n>)+")
+_SPACE: Final = re.compile(r"\s+")
+_SOCKET_ID_CHARS: Final = 20  # base64url of engine.io: 15 bytes
+
+
+@lru_cache(maxsize=TEMPLATES_CACHED)
+def _mask_headline(headline: str) -> str:
+    text = _ANY.sub(_mask_match, _SPACE.sub(" ", headline).strip())
+    return _FRACTION.sub("<n>", text)
+
+
+def mask_message(message: str) -> str:
+    """Return the template of a message, at most a little longer than its first 300 characters.
+
+    >>> mask_message("[acc-98296c87-2e42-447a-9d8b-8be008ddb6e4] Pushing 2 items to Master")
+    '[<id>] Pushing <n> items to Master'
+    """
+    return _mask_headline(message[:MESSAGE_LIMIT_CHARS])
+
+
+def _mask_match(match: re.Match[str]) -> str:
+    kind = _NAMES[match.lastgroup or ""]
+    if kind == "word":
+        return _mask_word(match.group())
+    return _mask_colons(match.group()) if kind == "colons" else f"<{kind}>"
+
+
+def _mask_colons(text: str) -> str:
+    """Tell an IPv6 address from other short words between colons (`a:b::c`)."""
+    address = any(c.isdigit() for c in text) and ("::" in text or text.count(":") >= 5)
+    return "<ip>" if address else _DIGITS.sub("<n>", text)
+
+
+def _mask_word(word: str) -> str:
+    """Mask a run of `[A-Za-z0-9_-]` that holds a digit or has the length of a socket id."""
+    if _NUMBER.fullmatch(word):
+        return "<n>"
+    if unit := _WITH_UNIT.fullmatch(word):
+        return f"<n>{unit[2]}"
+    if _HEX_RUN.fullmatch(word):
+        return "<hex>"
+    if len(word) == _SOCKET_ID_CHARS:
+        return "<id>" if _looks_random(word) else word
+    if named := _NAMED_NUMBER.fullmatch(word):
+        return f"{named[1]}{named[2]}<n>"
+    return "<id>"
+
+
+def _looks_random(word: str) -> bool:
+    """Say whether 20 characters read like base64: mixed case inside the word, or a digit."""
+    return any(c.isdigit() for c in word) or (
+        any(c.isupper() for c in word[1:]) and any(c.islower() for c in word) and "-" not in word.strip("-")
+    )

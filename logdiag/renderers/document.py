@@ -1,0 +1,118 @@
+"""The report as a tree that belongs to no format: sections of blocks, blocks of styled spans.
+
+A span holds raw text; the renderer that writes it escapes it. `CODE` marks what comes from a log or belongs into
+one, so that Markdown can quote it and a terminal can tell it from our own words.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeAlias
+
+
+class Style(StrEnum):
+    """What a span means; each format decides how that looks."""
+
+    PLAIN = "plain"
+    STRONG = "strong"
+    CODE = "code"
+    MUTED = "muted"
+    GOOD = "good"
+    WARN = "warn"
+    BAD = "bad"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A run of text in one style, not escaped."""
+
+    text: str
+    style: Style = Style.PLAIN
+
+
+Inline: TypeAlias = tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Subheading:
+    """A heading inside a section."""
+
+    text: Inline
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """A run of sentences."""
+
+    text: Inline
+
+
+@dataclass(frozen=True, slots=True)
+class Bullets:
+    """A list; `ordered` numbers it, `ticks` (one an item) makes a checklist of it."""
+
+    items: tuple[Inline, ...]
+    ordered: bool = False
+    ticks: tuple[bool, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Label and value, one pair a row: the first screen."""
+
+    rows: tuple[tuple[str, Inline], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows of cells; `numeric` holds the columns aligned right, `fixed` those that must not wrap."""
+
+    header: tuple[str, ...]
+    rows: tuple[tuple[Inline, ...], ...]
+    numeric: frozenset[int] = frozenset()
+    fixed: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class CodeLines:
+    """Lines shown verbatim, under the place they come from."""
+
+    caption: Inline
+    lines: tuple[str, ...]
+
+
+Block: TypeAlias = Subheading | Paragraph | Bullets | Facts | Table | CodeLines
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One heading of the report and what stands below it."""
+
+    id: str
+    title: str
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The whole report; `headline` stands above all sections."""
+
+    title: str
+    headline: Inline
+    sections: tuple[Section, ...]
+
+
+def plain(text: str) -> Inline:
+    """Wrap text into a line without style."""
+    return (Span(text),)
+
+
+def code(text: str) -> Inline:
+    """Wrap text that comes from a log."""
+    return (Span(text, Style.CODE),)
+
+
+def flatten(text: Inline) -> str:
+    """Return the text of a line without its styles."""
+    return "".join(span.text for span in text)

@@ -1,0 +1,144 @@
+r"""The one gate between a log and an output: nothing that a log says reaches a format but through here.
+
+What cannot be shown is written as a visible escape (`\x1b`, `\u202e`, `\ud83d`), never dropped: the reader sees that
+something was there, and can look it up in the file.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Final
+
+SHORT_ESCAPES: Final = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\0": "\\0"}
+# Cc controls, Cf bidi and other invisible controls, Cs lone surrogates, Zl/Zp line separators: none of them prints.
+INVISIBLE_CATEGORIES: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+PRINTABLE_ASCII: Final = re.compile(r"[\x20-\x7e]*")
+FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+MARKDOWN_SPECIAL: Final = re.compile(r"[\\`*_\[\]~|#$!^]|<|>|&|:(?=//)|(?i:(?<=www)\.)|@(?=\w)")
+MARKDOWN_LINE_START: Final = re.compile(r"^(\s*)(\d+)([.)])(?=\s|$)|^(\s*)([-+=])")
+HTML_ENTITIES: Final = {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
+DOWNGRADES: Final = {
+    "—": "-", "–": "-", "−": "-", "…": "...", "→": "->", "←": "<-", "±": "+/-", "×": "x", "≤": "<=", "≥": ">=",
+    "≈": "~", "·": "-", "•": "*", "✓": "+", "✗": "x", "µ": "u", "“": '"', "”": '"', "‘": "'", "’": "'",
+    "│": "|", "─": "-", "━": "=", "●": "o", "○": ".", "◀": "<", "Δ": "d", "█": "#", "✔": "+", "☐": "[ ]", "☑": "[x]",
+}  # fmt: skip
+
+
+def _escape_character(character: str) -> str:
+    short = SHORT_ESCAPES.get(character)
+    if short is not None:
+        return short
+    code = ord(character)
+    if code <= 0xFF:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
+
+
+def escape_controls(text: str) -> str:
+    """Make every character that does not print visible; the result is one line and can be encoded as UTF-8."""
+    if PRINTABLE_ASCII.fullmatch(text):
+        return text
+    return "".join(
+        _escape_character(character) if unicodedata.category(character) in INVISIBLE_CATEGORIES else character
+        for character in text
+    )
+
+
+def escape_unencodable(text: str, encoding: str) -> str:
+    """Backslash-escape what `encoding` cannot carry, so that writing the text can never fail."""
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        return text.encode(encoding, "backslashreplace").decode(encoding)
+    return text
+
+
+def downgrade_symbols(text: str, encoding: str) -> str:
+    """Replace our own typography (arrows, dashes, boxes) by ASCII where `encoding` cannot carry it."""
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        return "".join(_downgrade_character(character, encoding) for character in text)
+    return text
+
+
+def _downgrade_character(character: str, encoding: str) -> str:
+    substitute = DOWNGRADES.get(character)
+    if substitute is None:
+        return character
+    try:
+        character.encode(encoding)
+    except UnicodeEncodeError:
+        return substitute
+    return character
+
+
+def escape_terminal(text: str, encoding: str = "utf-8") -> str:
+    """Make text harmless for a terminal, verbatim as far as that is possible."""
+    return escape_unencodable(escape_controls(text), encoding)
+
+
+def escape_terminal_prose(text: str, encoding: str = "utf-8") -> str:
+    """Make a sentence harmless for a terminal; typography that the encoding lacks becomes ASCII."""
+    return escape_unencodable(downgrade_symbols(escape_controls(text), encoding), encoding)
+
+
+def _escape_markdown_match(match: re.Match[str]) -> str:
+    character = match.group()
+    if character == "@":  # a backslash does not stop a mention or a mail link; a zero-width space does
+        return "@\u200b"
+    return HTML_ENTITIES.get(character, "\\" + character)
+
+
+def _escape_line_start(match: re.Match[str]) -> str:
+    if match.group(2) is not None:
+        return f"{match.group(1)}{match.group(2)}\\{match.group(3)}"
+    return f"{match.group(4)}\\{match.group(5)}"
+
+
+def escape_markdown(text: str) -> str:
+    """Make text plain in GitHub and GitLab Markdown: no markup, HTML, table cell, link, mention or line break."""
+    escaped = MARKDOWN_SPECIAL.sub(_escape_markdown_match, escape_controls(text))
+    return MARKDOWN_LINE_START.sub(_escape_line_start, escaped)
+
+
+def _fence(text: str, minimum: int) -> str:
+    longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
+    return "`" * max(minimum, longest + 1)
+
+
+def escape_markdown_code(text: str, *, in_table: bool = False) -> str:
+    """Write text as an inline code span; in a table, text with a pipe stands as escaped plain text instead."""
+    shown = escape_controls(text)
+    if not shown.strip():
+        return escape_markdown(shown) if shown else ""
+    if in_table and "|" in shown:  # inside a code span no escape of a pipe survives a backslash before it
+        return escape_markdown(text)
+    fence = _fence(shown, 1)
+    pad = " " if shown[0] in "` " or shown[-1] in "` " else ""
+    return f"{fence}{pad}{shown}{pad}{fence}"
+
+
+def escape_markdown_block(lines: tuple[str, ...]) -> str:
+    """Write lines as a fenced code block that no line can close."""
+    shown = [escape_controls(line) for line in lines]
+    fence = _fence("\n".join(shown), 3)
+    return "\n".join([f"{fence}text", *shown, fence])
+
+
+def escape_csv(text: str, *, raw: bool = False) -> str:
+    """Make a cell one line, and harmless for a spreadsheet unless `raw` is asked for."""
+    shown = escape_controls(text)
+    if raw or not text.startswith(FORMULA_STARTS):
+        return shown
+    return "'" + shown
+
+
+def escape_json(text: str) -> str:
+    """Make lone surrogates visible: half a character is legal in no UTF-8 and refused by strict JSON readers."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return "".join(_escape_character(c) if "\ud800" <= c <= "\udfff" else c for c in text)
+    return text

@@ -1,0 +1,93 @@
+"""The report as Markdown that survives GitHub and GitLab, whatever a log says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from logdiag.diagnosis import Diagnosis
+from logdiag.renderers.document import (
+    Block,
+    Bullets,
+    CodeLines,
+    Document,
+    Facts,
+    Inline,
+    Paragraph,
+    Span,
+    Style,
+    Subheading,
+    Table,
+)
+from logdiag.renderers.escape import escape_markdown, escape_markdown_block, escape_markdown_code
+from logdiag.renderers.report import build_report
+
+BOLD_STYLES: Final = frozenset({Style.STRONG, Style.GOOD, Style.WARN, Style.BAD})
+
+
+def render_markdown(diagnosis: Diagnosis, *, version: str, language: str = "en") -> str:
+    """Write the report as Markdown, ending in a newline."""
+    return write_markdown(build_report(diagnosis, version=version, language=language))
+
+
+def write_markdown(report: Document) -> str:
+    """Write a document of blocks as Markdown."""
+    parts = [f"# {escape_markdown(report.title)}", _line(report.headline)]
+    for section in report.sections:
+        parts.append(f"## {escape_markdown(section.title)}")
+        parts.extend(_block(block) for block in section.blocks)
+    return "\n\n".join(parts) + "\n"
+
+
+def _line(text: Inline, *, in_table: bool = False) -> str:
+    return "".join(_span(span, in_table=in_table) for span in text).strip()
+
+
+def _span(span: Span, *, in_table: bool) -> str:
+    if span.style is Style.CODE:
+        return escape_markdown_code(span.text, in_table=in_table)
+    escaped = escape_markdown(span.text)
+    if span.style in BOLD_STYLES and span.text.strip() == span.text and span.text:
+        return f"**{escaped}**"
+    return escaped
+
+
+def _block(block: Block) -> str:
+    writers: tuple[tuple[type, Callable[..., str]], ...] = (
+        (Subheading, lambda item: f"### {_line(item.text)}"),
+        (Paragraph, lambda item: _line(item.text)),
+        (Bullets, _bullets),
+        (Facts, _facts),
+        (Table, _table),
+        (CodeLines, _code),
+    )
+    return next(write for kind, write in writers if isinstance(block, kind))(block)
+
+
+def _bullets(block: Bullets) -> str:
+    if block.ticks:
+        markers = [f"- [{'x' if done else ' '}]" for done in block.ticks]
+    elif block.ordered:
+        markers = [f"{number}." for number in range(1, len(block.items) + 1)]
+    else:
+        markers = ["-"] * len(block.items)
+    return "\n".join(f"{marker} {_line(item)}" for marker, item in zip(markers, block.items, strict=True))
+
+
+def _facts(block: Facts) -> str:
+    return "\n".join(f"- **{escape_markdown(label)}**: {_line(value)}" for label, value in block.rows)
+
+
+def _table(block: Table) -> str:
+    header = _row([escape_markdown(name) for name in block.header])
+    rule = _row(["---:" if index in block.numeric else "---" for index in range(len(block.header))])
+    rows = [_row([_line(cell, in_table=True) for cell in row]) for row in block.rows]
+    return "\n".join([header, rule, *rows])
+
+
+def _row(cells: list[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _code(block: CodeLines) -> str:
+    return f"{_line(block.caption)}\n\n{escape_markdown_block(block.lines)}"

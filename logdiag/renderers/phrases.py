@@ -1,0 +1,217 @@
+"""Texts of one language, filled with numbers.
+
+A template is one TOML string. `{lag_ms}` is written by the convention of its unit suffix; `{x_count:plural|drop|drops}`
+gives number and noun, `{x_count:word|was|were}` the word alone, `{x:clock}` and the like a named format. Backticks mark
+code, `**` marks weight; both are read before numbers are filled in, so nothing from a log can act as markup.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from functools import cache
+from importlib.resources import files
+from itertools import count, takewhile
+from string import Formatter
+from typing import Any, Final, TypeAlias
+
+from logdiag.diagnosis import BlindSpot, Cause, Check, Finding, Number
+from logdiag.renderers.document import Inline, Span, Style
+from logdiag.renderers.formats import Formats, load_zone
+
+Value: TypeAlias = "Number | datetime | tuple[str, ...]"
+MARKUP: Final = re.compile(r"(`[^`]+`|\*\*[^*]+\*\*)")
+LANGUAGES: Final = ("en",)
+LISTED_VALUES: Final = 3
+TIME_NAMES: Final = ("_at", "_time")
+
+
+@cache
+def load_texts(language: str) -> Mapping[str, str]:
+    """Read a language's texts as dotted key → template."""
+    source = files("logdiag.renderers").joinpath("texts").joinpath(f"{language}.toml")
+    flat: dict[str, str] = {}
+    _flatten("", tomllib.loads(source.read_text(encoding="utf-8")), flat)
+    return flat
+
+
+def _flatten(prefix: str, table: Mapping[str, Any], flat: dict[str, str]) -> None:
+    for key, value in table.items():
+        if isinstance(value, dict):
+            _flatten(f"{prefix}{key}.", value, flat)
+        else:
+            flat[prefix + key] = str(value)
+
+
+class Phrases:
+    """Says everything that a report says, in one language and one display zone."""
+
+    def __init__(self, language: str = "en", zone: str = "UTC") -> None:
+        self.language = language
+        self.texts = load_texts(language)
+        unit_names = {key.removeprefix("unit."): text for key, text in self.texts.items() if key.startswith("unit.")}
+        self.formats = Formats(unit_names, load_zone(zone))
+
+    def has(self, key: str) -> bool:
+        """Tell whether the language has a text for `key`."""
+        return key in self.texts
+
+    def text(self, key: str, **values: Value) -> str:
+        """Return a text as one plain string, without markup."""
+        return "".join(span.text for span in self.inline(key, **values))
+
+    def series(self, prefix: str) -> tuple[Inline, ...]:
+        """Return the texts `prefix.0`, `prefix.1` … as far as they go."""
+        keys = takewhile(self.has, (f"{prefix}.{number}" for number in count()))
+        return tuple(self.inline(key) for key in keys)
+
+    def inline(self, key: str, **values: Value) -> Inline:
+        """Return a text as styled spans."""
+        return self._fill(self.texts[key], values)
+
+    def inline_with(self, key: str, name: str, content: Inline, **values: Value) -> Inline:
+        """Return a text with styled spans in the place of `{name}`."""
+        before, _, after = self.texts[key].partition("{" + name + "}")
+        return (*self._fill(before, values), *content, *self._fill(after, values))
+
+    def inline_or(self, key: str, fallback: str, values: Mapping[str, Value]) -> Inline:
+        """Return the text of `key`, or a readable rendering of `fallback` (an id) and its numbers."""
+        template = self.texts.get(key)
+        if template is not None:
+            return self._fill(template, values)
+        listed = ", ".join(f"{self._label(name)} {self._value(name, value)}" for name, value in values.items())
+        words = fallback.replace("-", " ").replace("_", " ")
+        return (Span(f"{words} ({listed})" if listed else words),)
+
+    def check(self, check: Check) -> Inline:
+        """Say what a check found."""
+        return self.inline_or(f"check.{check.id}.{check.outcome.value}", check.id, check.numbers)
+
+    def finding(self, finding: Finding, part: str, context: Mapping[str, Value]) -> Inline:
+        """Say a finding's `title` or `text`; `context` fills what its own numbers leave open."""
+        key = f"finding.{finding.id}.{part}"
+        if not self.has(key):
+            return self.inline_or(key, finding.id, finding.numbers if part == "text" else {})
+        return self._fill(self.texts[key], {**context, **finding.numbers})
+
+    def blind_spot(self, spot: BlindSpot, part: str) -> Inline:
+        """Say what cannot be seen (`text`), or the line of code that would show it (`add_to_logs`)."""
+        key = f"blind_spot.{spot.id}.{part}"
+        if part == "add_to_logs":
+            return (Span(self.texts.get(key, ""), Style.CODE),)
+        return self.inline_or(key, spot.id, spot.numbers)
+
+    def cause(self, cause: Cause, part: str) -> Inline:
+        """Say one part of a cause: title, summary, next_experiment, fix and so on."""
+        return self.inline_or(f"cause.{cause.id}.{part}", cause.id if part == "title" else "", cause.numbers)
+
+    def cause_title(self, cause_id: str) -> str:
+        """Return the name of a cause."""
+        return self.texts.get(f"cause.{cause_id}.title", cause_id.replace("-", " "))
+
+    def identified(self, table: str, identifier: str | None) -> str:
+        """Return the text of an id in `table`; an unknown id is read out as words, none is "unknown"."""
+        if identifier is None:
+            return self.formats.words["unknown"]
+        key = f"{table}.{identifier}"
+        return self.text(key) if self.has(key) else identifier.replace("-", " ")
+
+    def confidence(self, value: float) -> str:
+        """Put a confidence 0..1 into words."""
+        for floor, name in ((0.9, "very-likely"), (0.7, "likely"), (0.5, "more-likely")):
+            if value >= floor:
+                return self.texts[f"confidence.{name}"]
+        return self.texts["confidence.open"]
+
+    def until(self, start: datetime, end: datetime) -> str:
+        """Write the end of a span, without the date where it is that of the start."""
+        formats = self.formats
+        is_same_day = formats.local(start).date() == formats.local(end).date()
+        return formats.clock(end) if is_same_day else formats.stamp(end)
+
+    def _label(self, name: str) -> str:
+        return re.sub(r"_(s|ms|bytes|count|ratio|nats)$", "", name).replace("_", " ")
+
+    def _fill(self, template: str, values: Mapping[str, Value]) -> Inline:
+        spans: list[Span] = []
+        for piece in MARKUP.split(template):
+            if piece.startswith("`") and len(piece) > 1:
+                spans.append(Span(self._format(piece[1:-1], values), Style.CODE))
+            elif piece.startswith("**") and len(piece) > 4:
+                spans.append(Span(self._format(piece[2:-2], values), Style.STRONG))
+            elif piece:
+                spans.append(Span(self._format(piece, values)))
+        return tuple(spans)
+
+    def _format(self, template: str, values: Mapping[str, Value]) -> str:
+        parts: list[str] = []
+        for literal, name, spec, _ in Formatter().parse(template):
+            parts.append(literal)
+            if name is not None:
+                parts.append(self._field(name, values.get(name), spec or ""))
+        return "".join(parts)
+
+    def _field(self, name: str, value: Value, spec: str) -> str:
+        kind, *words = spec.split("|")
+        if kind in {"plural", "word"}:
+            noun = words[0] if value == 1 else words[-1]
+            return noun if kind == "word" else f"{self._value(name, value)} {noun}"
+        if kind and isinstance(value, datetime):
+            return self.formats.clock(value) if kind == "clock" else self.formats.stamp(value)
+        writer = self._writers().get(kind)
+        if writer is not None and isinstance(value, int | float):
+            return writer(abs(value) if words == ["abs"] else value)
+        return self._value(name, value)
+
+    def _writers(self) -> Mapping[str, Callable[[float], str]]:
+        formats = self.formats
+        return {
+            "duration": formats.duration,
+            "ms": formats.milliseconds,
+            "share": formats.share,
+            "odds": formats.odds,
+            "number": formats.number,
+        }
+
+    def _value(self, name: str, value: Value) -> str:
+        """Write a value by the unit in its name."""
+        if value is None:
+            return self.formats.words["unknown"]
+        if isinstance(value, datetime):
+            return self.formats.stamp(value)
+        if isinstance(value, tuple):
+            return self.listed(value)
+        if isinstance(value, str):
+            return self._text_value(name, value)
+        return self._number_value(name, value)
+
+    def _text_value(self, name: str, value: str) -> str:
+        if name == "time" or name.endswith(TIME_NAMES):
+            try:
+                instant = datetime.fromisoformat(value)
+            except ValueError:
+                return value
+            return self.formats.stamp(instant) if instant.tzinfo else value
+        return value
+
+    def _number_value(self, name: str, value: float) -> str:
+        formats = self.formats
+        if name.endswith("_ms") or "_ms_per_" in name:
+            return formats.milliseconds(value)
+        if name.endswith("_s"):
+            return formats.duration(value)
+        if name.endswith(("_ratio", "_share")) and name != "risk_ratio":
+            return formats.share(value)
+        if name.endswith(("_probability", "p_value", "q_value")):
+            return formats.odds(value)
+        if name.endswith("_bytes"):
+            return f"{formats.number(value)} {formats.words['bytes']}"
+        return formats.number(value)
+
+    def listed(self, values: tuple[str, ...], limit: int = LISTED_VALUES) -> str:
+        """Write the first few of a list, and how many more there are."""
+        shown = ", ".join(values[:limit])
+        left = len(values) - limit
+        return f"{shown} {self.text('unit.and_more', left_count=left)}" if left > 0 else shown

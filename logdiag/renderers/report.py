@@ -1,0 +1,45 @@
+"""The report as a document of no format: which sections, in which order.
+
+The order is that of the incident document that started the project, so that a reader finds everything where it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from logdiag.diagnosis import Diagnosis
+from logdiag.renderers.document import Document, Section
+from logdiag.renderers.phrases import Phrases
+from logdiag.renderers.sections.analysis import build_analysis
+from logdiag.renderers.sections.causes import build_causes, build_questions
+from logdiag.renderers.sections.footer import build_footer
+from logdiag.renderers.sections.incident import build_evidence, build_timeline
+from logdiag.renderers.sections.material import Material
+from logdiag.renderers.sections.pattern import build_pattern
+from logdiag.renderers.sections.remedies import build_actions, build_order, build_remedies
+from logdiag.renderers.sections.summary import build_headline, build_summary
+from logdiag.renderers.sections.symptoms import build_root_cause, build_symptoms
+
+SECTIONS: Final[tuple[Callable[[Material], Section], ...]] = (
+    build_summary,
+    build_symptoms,
+    build_root_cause,
+    build_timeline,
+    build_evidence,
+    build_pattern,
+    build_analysis,
+    build_causes,
+    build_questions,
+    build_remedies,
+    build_order,
+    build_actions,
+    build_footer,
+)
+
+
+def build_report(diagnosis: Diagnosis, *, version: str, language: str = "en") -> Document:
+    """Write the whole report once; every format is a view of what this returns."""
+    material = Material(diagnosis, Phrases(language, diagnosis.inputs.display_zone), version)
+    sections = tuple(build(material) for build in SECTIONS)
+    return Document(material.title("report"), build_headline(material), sections)

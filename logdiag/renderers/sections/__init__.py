@@ -1,0 +1,1 @@
+"""The sections of the report, one question each; `report.py` puts them in order."""

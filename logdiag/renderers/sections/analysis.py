@@ -1,0 +1,233 @@
+"""The numbers behind the verdict: connections, clocks, triggers, pushes, silences, retries."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from logdiag.diagnosis import Connection, Pattern, Trigger
+from logdiag.renderers.document import Block, Bullets, Inline, Paragraph, Section, Subheading, Table, plain
+from logdiag.renderers.sections.material import LIFETIME_KINDS, Material, cell, clip, join, place
+from logdiag.renderers.sections.pushes import build_pushes
+
+ROWS_SHOWN: Final = 25
+TEMPLATE_LENGTH: Final = 160
+REASONS_SHOWN: Final = 8
+
+
+def build_analysis(material: Material) -> Section:
+    """Build the technical analysis, one part a question; parts without material are left out."""
+    blocks: list[Block] = [
+        *_connections(material),
+        *_clocks(material),
+        *_triggers(material),
+        *build_pushes(material),
+        *_silences(material),
+        *_fleet(material),
+        *_skew(material),
+        *_retries(material),
+    ]
+    return Section("analysis", material.title("analysis"), tuple(blocks))
+
+
+def _heading(material: Material, key: str) -> Subheading:
+    return Subheading(material.phrases.inline(f"analysis.{key}"))
+
+
+def _bullets(material: Material, key: str, items: list[Inline]) -> list[Block]:
+    """Build a part that is one list, shortened; nothing at all when it is empty."""
+    if not items:
+        return []
+    shown = items[:ROWS_SHOWN]
+    if len(items) > ROWS_SHOWN:
+        shown.append(material.phrases.inline("analysis.more", left_count=len(items) - ROWS_SHOWN))
+    return [_heading(material, key), Bullets(tuple(shown))]
+
+
+def _connections(material: Material) -> list[Block]:
+    connections, phrases = material.diagnosis.connections, material.phrases
+    if not connections:
+        return []
+    names = ("connection", "connects", "disconnects", "unlogged", "availability", "outage", "median_session")
+    header = tuple(phrases.text(f"analysis.{name}") for name in (*names, "median_outage"))
+    rows = tuple(_connection_row(material, item) for item in connections[:ROWS_SHOWN])
+    blocks: list[Block] = [
+        _heading(material, "connections"),
+        Table(header, rows, numeric=frozenset(range(1, len(header)))),
+    ]
+    reasons = [_reasons(material, item) for item in connections[:ROWS_SHOWN] if item.reasons]
+    blocks.extend(Paragraph(text) for text in reasons)
+    if len(connections) > ROWS_SHOWN:
+        blocks.append(Paragraph(phrases.inline("analysis.more", left_count=len(connections) - ROWS_SHOWN)))
+    return blocks
+
+
+def _connection_row(material: Material, item: Connection) -> tuple[Inline, ...]:
+    formats = material.phrases.formats
+    return (
+        cell(item.id, from_log=True),
+        plain(formats.number(item.connects_count)),
+        plain(formats.number(item.disconnects_count)),
+        plain(formats.number(item.unlogged_disconnects_count)),
+        plain(formats.share(item.availability_ratio)),
+        plain(formats.duration(item.outage_s)),
+        plain(formats.duration(item.median_session_s)),
+        plain(formats.duration(item.median_outage_s)),
+    )
+
+
+def _reasons(material: Material, item: Connection) -> Inline:
+    phrases = material.phrases
+    ordered = sorted(item.reasons.items(), key=lambda pair: (-pair[1], pair[0]))[:REASONS_SHOWN]
+    counted = [
+        phrases.inline("analysis.reason_count", reason=clip(reason, TEMPLATE_LENGTH), count=count)
+        for reason, count in ordered
+    ]
+    key = "analysis.reasons_of" if material.has_many_connections else "analysis.reasons"
+    return phrases.inline_with(key, "reasons", join(counted, ", "), connection=item.id)
+
+
+def _clocks(material: Material) -> list[Block]:
+    patterns, phrases = material.diagnosis.patterns, material.phrases
+    if not material.diagnosis.disconnects:
+        return []
+    if not patterns:
+        return [_heading(material, "clocks_title"), Paragraph(phrases.inline("analysis.no_clock"))]
+    blocks: list[Block] = []
+    for pattern in patterns:
+        title = phrases.inline("analysis.pattern", id=pattern.id, kind=phrases.identified("pattern_kind", pattern.kind))
+        blocks += [Subheading(title), Bullets(tuple(_pattern_facts(material, pattern)))]
+    return blocks
+
+
+def _pattern_facts(material: Material, pattern: Pattern) -> list[Inline]:
+    phrases = material.phrases
+    period_key = "lifetime" if pattern.kind in LIFETIME_KINDS else "period"
+    facts = [
+        phrases.inline(f"analysis.{period_key}", period=material.period(pattern)),
+        phrases.inline("analysis.jitter", jitter_s=pattern.jitter_s) if pattern.jitter_s is not None else (),
+        phrases.inline("analysis.drift", drift_ms_per_beat=pattern.drift_ms_per_beat)
+        if pattern.drift_ms_per_beat is not None
+        else (),
+        phrases.inline(
+            "analysis.explained",
+            explained_count=pattern.explained_count,
+            of_count=pattern.of_count,
+            missed_beats_count=pattern.missed_beats_count,
+        ),
+        phrases.inline("analysis.false_alarm", false_alarm_probability=pattern.false_alarm_probability),
+        _reset(material, pattern),
+        *_competition(material, pattern),
+    ]
+    return [fact for fact in facts if fact]
+
+
+def _reset(material: Material, pattern: Pattern) -> Inline:
+    phrases = material.phrases
+    if pattern.resets:
+        items = [phrases.inline("analysis.reset_item", time=r.time, shift_s=r.shift_s) for r in pattern.resets]
+        return phrases.inline_with("analysis.resets", "resets", join(items[:ROWS_SHOWN], ", "))
+    if pattern.kind in LIFETIME_KINDS:
+        return ()
+    keys = {None: "reset_unknown", True: "resets_on", False: "survives"}
+    return phrases.inline(f"analysis.{keys[pattern.reset_by_reconnect]}")
+
+
+def _competition(material: Material, pattern: Pattern) -> list[Inline]:
+    phrases = material.phrases
+    facts: list[Inline] = []
+    if pattern.runner_up is not None and pattern.margin_nats is not None:
+        runner_up = phrases.identified("runner_up", pattern.runner_up)
+        odds = phrases.formats.likelihood(pattern.margin_nats)
+        nats = round(pattern.margin_nats, 1)
+        facts.append(phrases.inline("analysis.competition", runner_up=runner_up, margin_nats=nats, odds=odds))
+    if pattern.separating_event is not None:
+        event = phrases.identified("separating_event", pattern.separating_event)
+        facts.append(phrases.inline("analysis.separating", event=event))
+    return facts
+
+
+def _triggers(material: Material) -> list[Block]:
+    phrases, diagnosis = material.phrases, material.diagnosis
+    if not diagnosis.disconnects:
+        return []
+    if not diagnosis.triggers:
+        return [_heading(material, "triggers_title"), Paragraph(phrases.inline("analysis.no_triggers"))]
+    return _bullets(material, "triggers_title", [_trigger(material, item) for item in diagnosis.triggers])
+
+
+def _trigger(material: Material, item: Trigger) -> Inline:
+    phrases = material.phrases
+    lag = f"{item.lag_ms.median:,.0f} ms ({item.lag_ms.p10:,.0f}–{item.lag_ms.p90:,.0f})"
+    return phrases.inline(
+        "analysis.trigger_detail",
+        id=item.id,
+        template=clip(item.template, TEMPLATE_LENGTH),
+        role=phrases.identified("role", item.role),
+        preceded_count=item.preceded_count,
+        of_count=item.of_count,
+        expected_by_chance=round(item.expected_by_chance, 2),
+        q_value=item.q_value,
+        lag=lag,
+        followed_count=item.followed_count,
+        occurrences_count=item.occurrences_count,
+        place=place(item.example),
+    )
+
+
+def _silences(material: Material) -> list[Block]:
+    phrases = material.phrases
+    items = [
+        phrases.inline(
+            "analysis.silence",
+            connection=silence.connection,
+            silence_s=silence.silence_s,
+            start=silence.start,
+            scope=phrases.text("analysis.silence_process" if silence.whole_process else "analysis.silence_file"),
+        )
+        for silence in material.diagnosis.silences
+    ]
+    return _bullets(material, "silences_title", items)
+
+
+def _fleet(material: Material) -> list[Block]:
+    items = [
+        material.phrases.inline(
+            "analysis.fleet",
+            time=event.time,
+            connections_count=len(event.connections),
+            connections=event.connections,
+            spread_ms=event.spread_ms,
+        )
+        for event in material.diagnosis.fleet_events
+    ]
+    return _bullets(material, "fleet_title", items)
+
+
+def _skew(material: Material) -> list[Block]:
+    items = [
+        material.phrases.inline(
+            "analysis.skew",
+            source=clock.source,
+            offset_ms=clock.offset_ms,
+            error_ms=clock.error_ms,
+            pairs_count=clock.pairs_count,
+        )
+        for clock in material.diagnosis.clocks
+    ]
+    return _bullets(material, "skew_title", items)
+
+
+def _retries(material: Material) -> list[Block]:
+    phrases = material.phrases
+    items = [
+        phrases.inline(
+            "analysis.retry",
+            policy=retry.policy,
+            recovered_count=retry.recovered_count,
+            of_count=retry.of_count,
+            worst_delay_s=retry.worst_delay_s,
+            harm=phrases.text("analysis.retry_harm") if retry.harmful else "",
+        )
+        for retry in material.diagnosis.retries
+    ]
+    return _bullets(material, "retries_title", items)

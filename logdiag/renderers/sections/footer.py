@@ -1,0 +1,85 @@
+"""What the report rests on: files, lines, what fell out and why, the assumption about clocks, the version."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from logdiag.diagnosis import InputFile, SkippedReason
+from logdiag.renderers.document import Block, Bullets, Inline, Paragraph, Section, Table, plain
+from logdiag.renderers.sections.material import Material, cell, join, place
+
+FILES_SHOWN: Final = 40
+
+
+def build_footer(material: Material) -> Section:
+    """Account for every line that was read."""
+    phrases, inputs = material.phrases, material.diagnosis.inputs
+    assumption = phrases.identified("clock_assumption", inputs.clock_assumption)
+    closing = [
+        phrases.inline("footer.clock", assumption=assumption, zone=inputs.display_zone),
+        phrases.inline("footer.span", start=inputs.start, end=inputs.end),
+        phrases.inline("footer.made", version=material.version),
+    ]
+    blocks: list[Block] = [Bullets(tuple(_accounts(material))), *_files(material)]
+    return Section("footer", material.title("footer"), (*blocks, *(Paragraph(text) for text in closing)))
+
+
+def _accounts(material: Material) -> list[Inline]:
+    phrases, inputs = material.phrases, material.diagnosis.inputs
+    accounts = [
+        phrases.inline(
+            "footer.files",
+            files_count=len(inputs.files),
+            lines_count=inputs.lines_count,
+            events_count=inputs.events_count,
+            unclassified_count=inputs.unclassified_count,
+            skipped_count=inputs.skipped_count,
+            duplicates_count=inputs.duplicates_count,
+        )
+    ]
+    accounts += [_skipped(material, item) for item in inputs.skipped]
+    if inputs.outside_window_count:
+        accounts.append(phrases.inline("footer.outside", outside_window_count=inputs.outside_window_count))
+    if inputs.left_alone_count:
+        accounts.append(phrases.inline("footer.left_alone", left_alone_count=inputs.left_alone_count))
+    if inputs.levels:
+        accounts.append(_levels(material))
+    return accounts
+
+
+def _skipped(material: Material, item: SkippedReason) -> Inline:
+    phrases = material.phrases
+    reason = phrases.identified("skip", item.reason)
+    first = cell(place(item.first), from_log=True)
+    return phrases.inline_with("footer.skipped", "place", first, reason=reason, count=item.count)
+
+
+def _levels(material: Material) -> Inline:
+    formats = material.phrases.formats
+    counted = (
+        (*cell(level, from_log=True), *plain(f" {formats.number(count)}"))
+        for level, count in material.diagnosis.inputs.levels.items()
+    )
+    return material.phrases.inline_with("footer.levels", "levels", join(counted, ", "))
+
+
+def _files(material: Material) -> list[Block]:
+    phrases, files = material.phrases, material.diagnosis.inputs.files
+    if not files:
+        return []
+    header = tuple(phrases.text(f"footer.{name}") for name in ("file", "service", "lines", "events", "skips"))
+    rows = tuple(_file_row(material, item) for item in files[:FILES_SHOWN])
+    blocks: list[Block] = [Table(header, rows, numeric=frozenset({2, 3, 4}), fixed=frozenset({2, 3, 4}))]
+    if len(files) > FILES_SHOWN:
+        blocks.append(Paragraph(phrases.inline("footer.more_files", left_count=len(files) - FILES_SHOWN)))
+    return blocks
+
+
+def _file_row(material: Material, item: InputFile) -> tuple[Inline, ...]:
+    formats = material.phrases.formats
+    counts = (item.lines_count, item.events_count, item.skipped_count)
+    return (
+        cell(item.path, from_log=True),
+        cell(item.service, from_log=True),
+        *(plain(formats.number(count)) for count in counts),
+    )

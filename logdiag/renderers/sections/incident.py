@@ -1,0 +1,84 @@
+"""The worst incident: what happened around it in the order of time, and the lines that say so."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from logdiag.diagnosis import Disconnect, Excerpt, Incident
+from logdiag.renderers.document import Block, CodeLines, Inline, Paragraph, Section, Span, Style, Table, code, plain
+from logdiag.renderers.sections.material import Material, clip, place
+
+MESSAGE_LENGTH: Final = 200
+LOUD_KINDS: Final = {
+    "disconnected": Style.BAD,
+    "push-failed": Style.BAD,
+    "process-crashed": Style.BAD,
+    "connect-error": Style.WARN,
+    "connected": Style.GOOD,
+}
+
+
+def build_timeline(material: Material) -> Section:
+    """Show the lines around the worst disconnect, with milliseconds to the drop."""
+    incident = material.diagnosis.worst_incident
+    drop = _find_drop(material, incident)
+    if incident is None or drop is None:
+        blocks: tuple[Block, ...] = (Paragraph(material.phrases.inline("timeline.none")),)
+    else:
+        blocks = tuple(_timeline_blocks(material, incident, drop))
+    return Section("timeline", material.title("timeline"), blocks)
+
+
+def _find_drop(material: Material, incident: Incident | None) -> Disconnect | None:
+    if incident is None:
+        return None
+    return next((d for d in material.diagnosis.disconnects if d.index == incident.disconnect_index), None)
+
+
+def _timeline_blocks(material: Material, incident: Incident, drop: Disconnect) -> list[Block]:
+    phrases = material.phrases
+    intro = phrases.inline(
+        "timeline.intro",
+        index=drop.index,
+        of_count=len(material.diagnosis.disconnects),
+        connection=drop.connection,
+        time=drop.time,
+    )
+    if not incident.excerpts:
+        return [Paragraph(intro), Paragraph(phrases.inline("timeline.no_lines"))]
+    header = tuple(phrases.text(f"timeline.{key}") for key in ("time", "offset", "service", "what"))
+    rows = tuple(_timeline_row(material, excerpt, drop) for excerpt in incident.excerpts)
+    blocks: list[Block] = [Paragraph(intro), Table(header, rows, numeric=frozenset({1}), fixed=frozenset({0, 1}))]
+    if any(excerpt.order_unknown for excerpt in incident.excerpts):
+        blocks.append(Paragraph(phrases.inline("timeline.unordered")))
+    return blocks
+
+
+def _timeline_row(material: Material, excerpt: Excerpt, drop: Disconnect) -> tuple[Inline, ...]:
+    formats = material.phrases.formats
+    clock = formats.clock(excerpt.time) + (" ~" if excerpt.order_unknown else "")
+    kind = material.phrases.identified("kind", excerpt.kind)
+    is_elsewhere = excerpt.connection != drop.connection
+    service = f"{excerpt.connection}/{excerpt.service}" if is_elsewhere else excerpt.service
+    style = LOUD_KINDS.get(excerpt.kind, Style.PLAIN)
+    what = (Span(kind, style), Span(": "), Span(clip(excerpt.message, MESSAGE_LENGTH), Style.CODE))
+    return plain(clock), plain(signed_milliseconds(material, excerpt.time, drop.time)), code(service), what
+
+
+def signed_milliseconds(material: Material, time: datetime, drop: datetime) -> str:
+    """Write how long after (+) or before (-) the drop something happened; 0 for the drop itself."""
+    seconds = (time - drop).total_seconds()
+    sign = "+" if seconds > 0 else ""
+    return f"{sign}{material.phrases.formats.duration(seconds)}" if seconds else "0"
+
+
+def build_evidence(material: Material) -> Section:
+    """Quote the lines of the worst incident as they stand in the files."""
+    incident = material.diagnosis.worst_incident
+    if incident is None or not incident.excerpts:
+        blocks: tuple[Block, ...] = (Paragraph(material.phrases.inline("evidence.none")),)
+    else:
+        quotes = (CodeLines(code(place(item.evidence)), (item.text,)) for item in incident.excerpts)
+        blocks = (Paragraph(material.phrases.inline("evidence.intro")), *quotes)
+    return Section("evidence", material.title("evidence"), blocks)

@@ -1,0 +1,122 @@
+"""What every section draws on: the diagnosis, the language, and the few look-ups they share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from logdiag.diagnosis import Cause, Diagnosis, Evidence, Finding, Pattern
+from logdiag.renderers.document import Inline, Span, Style, code, plain
+from logdiag.renderers.phrases import Phrases, Value
+
+ASSERTED_FROM: Final = 0.5
+SUGGESTED_FROM: Final = 0.05
+LEADING_COUNT: Final = 2
+PLACES_SHOWN: Final = 3
+LIFETIME_KINDS: Final = frozenset({"connection-age", "idle"})
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """A diagnosis and the language to tell it in."""
+
+    diagnosis: Diagnosis
+    phrases: Phrases
+    version: str
+
+    @property
+    def ranked(self) -> tuple[Cause, ...]:
+        """All judged causes, best first."""
+        return tuple(sorted(self.diagnosis.causes, key=lambda cause: cause.rank))
+
+    @property
+    def asserted(self) -> tuple[Cause, ...]:
+        """The causes that the evidence makes more likely than not."""
+        return tuple(cause for cause in self.ranked if cause.confidence >= ASSERTED_FROM)
+
+    @property
+    def suggested(self) -> tuple[Cause, ...]:
+        """The best of those that are neither asserted nor ruled out."""
+        rest = [cause for cause in self.ranked if SUGGESTED_FROM <= cause.confidence < ASSERTED_FROM]
+        return tuple(rest[:LEADING_COUNT])
+
+    @property
+    def leading(self) -> tuple[Cause, ...]:
+        """The causes to act upon: the asserted ones, else the best candidates."""
+        return self.asserted or self.suggested
+
+    @property
+    def has_many_connections(self) -> bool:
+        """Tell whether a connection must be named to know which is meant."""
+        return len(self.diagnosis.connections) > 1
+
+    @property
+    def push_may_kill(self) -> bool:
+        """Tell whether a retry could do harm: a push that kills its connection is among the leading causes."""
+        return any(cause.id == "payload-too-large" for cause in self.leading) or any(
+            retry.harmful for retry in self.diagnosis.retries
+        )
+
+    def title(self, section: str) -> str:
+        """Return the heading of a section."""
+        return self.phrases.text(f"title.{section}")
+
+    def period(self, pattern: Pattern) -> str:
+        """Write the period of a pattern with its error."""
+        return self.phrases.formats.with_error(pattern.period_s, pattern.period_error_s)
+
+    def context(self, finding: Finding) -> dict[str, Value]:
+        """Return what a finding's text may use beside the finding's own numbers."""
+        inputs = self.diagnosis.inputs
+        values: dict[str, Value] = {
+            "files_count": len(inputs.files),
+            "lines_count": inputs.lines_count,
+            "skipped_count": inputs.skipped_count,
+            "zone": inputs.display_zone,
+        }
+        named = finding.numbers.get("pattern")
+        for pattern in self.diagnosis.patterns:
+            if pattern.id == named:
+                values["period"] = self.period(pattern)
+                values["clock"] = self.phrases.identified("pattern_kind", pattern.kind)
+        return values
+
+
+def place(evidence: Evidence) -> str:
+    """Write a place in a log as `file:line`."""
+    return f"{evidence.file}:{evidence.line}"
+
+
+def places(evidence: Iterable[Evidence]) -> str:
+    """Write the first few places."""
+    shown = [place(item) for item in evidence]
+    more = f" +{len(shown) - PLACES_SHOWN}" if len(shown) > PLACES_SHOWN else ""
+    return ", ".join(shown[:PLACES_SHOWN]) + more
+
+
+def with_places(text: Inline, evidence: tuple[Evidence, ...]) -> Inline:
+    """Put the places behind a sentence."""
+    if not evidence:
+        return text
+    return (*text, Span(" ["), Span(places(evidence), Style.CODE), Span("]"))
+
+
+def join(parts: Iterable[Inline], separator: str) -> Inline:
+    """Join lines of spans."""
+    joined: list[Span] = []
+    for part in parts:
+        if joined:
+            joined.append(Span(separator))
+        joined.extend(part)
+    return tuple(joined)
+
+
+def clip(text: str, length: int) -> str:
+    """Shorten text for a place where it is named, not quoted."""
+    return text if len(text) <= length else text[: length - 1] + "…"
+
+
+def cell(text: str, *, from_log: bool = False) -> Inline:
+    """Make a table cell."""
+    return code(text) if from_log else plain(text)

@@ -1,0 +1,161 @@
+"""The list of disconnects, each with its interval and what is remarkable about it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Final
+
+from logdiag.diagnosis import Disconnect
+from logdiag.renderers.document import Block, Inline, Paragraph, Section, Table, plain
+from logdiag.renderers.phrases import Value
+from logdiag.renderers.sections.material import Material, cell, join
+
+ROWS_SHOWN: Final = 60
+EDGE_ROWS: Final = 12
+QUIET_REMARKS: Final = frozenset({"on-beat", "on-the-beat", "first"})
+
+
+def build_pattern(material: Material) -> Section:
+    """Build the table of disconnects under one sentence for each pattern."""
+    diagnosis, phrases = material.diagnosis, material.phrases
+    if not diagnosis.disconnects:
+        blocks: list[Block] = [Paragraph(phrases.inline("pattern.none"))]
+    else:
+        blocks = [*_pattern_lines(material), _table(material)]
+    return Section("pattern", material.title("pattern"), tuple(blocks))
+
+
+def _pattern_lines(material: Material) -> list[Block]:
+    patterns, phrases = material.diagnosis.patterns, material.phrases
+    if not patterns:
+        return [Paragraph(phrases.inline("pattern.no_clock"))]
+    return [
+        Paragraph(
+            phrases.inline(
+                "pattern.one",
+                id=pattern.id,
+                kind=phrases.identified("pattern_kind", pattern.kind),
+                period=material.period(pattern),
+                explained_count=pattern.explained_count,
+                of_count=pattern.of_count,
+            )
+        )
+        for pattern in patterns
+    ]
+
+
+def _table(material: Material) -> Table:
+    names = ["index", "time", "interval", "remark"]
+    if material.has_many_connections:
+        names.insert(2, "connection")
+    header = tuple(material.phrases.text(f"pattern.{name}") for name in names)
+    shown = _choose(material.diagnosis.disconnects)
+    rows: list[tuple[Inline, ...]] = []
+    hidden: list[Disconnect] = []
+    for drop in material.diagnosis.disconnects:
+        if drop.index not in shown:
+            hidden.append(drop)
+            continue
+        if hidden:
+            rows.append(_gap(material, hidden, len(names)))
+            hidden = []
+        rows.append(_row(material, drop))
+    interval = names.index("interval")
+    return Table(header, tuple(rows), numeric=frozenset({0, interval}), fixed=frozenset({0, 1, interval}))
+
+
+def _choose(drops: tuple[Disconnect, ...]) -> frozenset[int]:
+    """Choose the rows to show: both ends, and what is off the beat as far as there is room."""
+    if len(drops) <= ROWS_SHOWN:
+        return frozenset(drop.index for drop in drops)
+    edges = [drop.index for drop in (*drops[:EDGE_ROWS], *drops[-EDGE_ROWS:])]
+    loud = [drop.index for drop in drops if not set(drop.remarks) <= QUIET_REMARKS]
+    return frozenset([*edges, *loud][:ROWS_SHOWN])
+
+
+def _gap(material: Material, hidden: list[Disconnect], width: int) -> tuple[Inline, ...]:
+    quiet = all(drop.pattern is not None and set(drop.remarks) <= QUIET_REMARKS for drop in hidden)
+    text = material.phrases.inline("pattern.left_out" if quiet else "pattern.left_out_any", left_count=len(hidden))
+    return (*(() for _ in range(width - 1)), text)
+
+
+def _row(material: Material, drop: Disconnect) -> tuple[Inline, ...]:
+    cells = [
+        plain(str(drop.index)),
+        plain(_time(material, drop)),
+        plain(material.phrases.formats.seconds(drop.interval_s)),
+        describe_remarks(material, drop),
+    ]
+    if material.has_many_connections:
+        cells.insert(2, cell(drop.connection, from_log=True))
+    return tuple(cells)
+
+
+def _time(material: Material, drop: Disconnect) -> str:
+    """Write the time of day, with the date when the logs span more than one."""
+    formats, inputs = material.phrases.formats, material.diagnosis.inputs
+    if inputs.start and inputs.end and formats.local(inputs.start).date() == formats.local(inputs.end).date():
+        return formats.clock(drop.time)
+    return f"{formats.local(drop.time):%m-%d} {formats.clock(drop.time)}"
+
+
+def describe_remarks(material: Material, drop: Disconnect) -> Inline:
+    """Say what is remarkable about a disconnect: its place on the beat, the push under way, what the server says."""
+    remarks = list(drop.remarks) or _derive(drop)
+    parts = [_remark(material, drop, remark) for remark in remarks]
+    parts += _extra(material, drop, remarks)
+    return join((part for part in parts if part), "; ")
+
+
+def _derive(drop: Disconnect) -> list[str]:
+    """Fall back on what the fields say when the analysis left no remark."""
+    if drop.pattern is not None:
+        return ["on-beat"]
+    return ["off-beat"] if drop.residual_s is not None else []
+
+
+def _remark(material: Material, drop: Disconnect, remark: str) -> Inline:
+    phrases = material.phrases
+    values = _values(material, drop)
+    key = f"remark.{remark}"
+    if drop.residual_s is not None and phrases.has(f"{key}-by"):
+        key += "-by"
+    if remark == "push-under-way":
+        key += "-plain" if drop.push_lead_ms is None else "" if drop.push_lead_ms >= 0 else "-after"
+    return phrases.inline_or(key, remark, values if phrases.has(key) else {})
+
+
+def _values(material: Material, drop: Disconnect) -> dict[str, Value]:
+    formats = material.phrases.formats
+    residual, lead = drop.residual_s, drop.push_lead_ms
+    sign = "+" if residual is not None and residual > 0 else ""
+    return {
+        "signed": None if residual is None else f"{sign}{formats.milliseconds(residual * 1000)}",
+        "abs": None if residual is None else formats.duration(abs(residual)),
+        "lead": None if lead is None else formats.milliseconds(abs(lead)),
+        "trigger": drop.trigger,
+        "fleet_event": drop.fleet_event,
+    }
+
+
+def _extra(material: Material, drop: Disconnect, remarks: list[str]) -> list[Inline]:
+    """Add what stands in fields of its own, unless a remark has said it."""
+    phrases = material.phrases
+    extra: list[Inline] = []
+    if drop.push_lead_ms is not None and "push-under-way" not in remarks:
+        extra.append(_remark(material, drop, "push-under-way"))
+    if not drop.logged and "unlogged" not in remarks:
+        extra.append(phrases.inline("remark.unlogged"))
+    if drop.trigger is not None and "trigger" not in remarks:
+        extra.append(phrases.inline("remark.trigger", trigger=drop.trigger))
+    if drop.reason is not None and drop.reason != _usual_reason(material):
+        extra.append(phrases.inline("remark.reason", reason=drop.reason))
+    if drop.server_reason is not None:
+        extra.append(phrases.inline("remark.server-says", reason=drop.server_reason))
+    return extra
+
+
+def _usual_reason(material: Material) -> str | None:
+    """Return the reason that most disconnects give; only the others are worth a remark."""
+    counts = Counter(drop.reason for drop in material.diagnosis.disconnects if drop.reason is not None)
+    return counts.most_common(1)[0][0] if counts else None

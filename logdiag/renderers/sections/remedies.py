@@ -1,0 +1,121 @@
+"""What to do: remedies with their pros and cons, the order of fixes, and a checklist to work off."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from logdiag.diagnosis import Cause, Verdict
+from logdiag.renderers.document import Block, Bullets, Inline, Paragraph, Section, Subheading, flatten
+from logdiag.renderers.sections.material import Material
+from logdiag.renderers.sections.summary import build_headline
+
+
+def build_remedies(material: Material) -> Section:
+    """Set out the remedies of the leading causes, then those that help against any outage."""
+    phrases = material.phrases
+    if material.diagnosis.verdict is not Verdict.INCIDENT:
+        nothing: tuple[Block, ...] = (Paragraph(phrases.inline("remedies.none")),)
+        return Section("remedies", material.title("remedies"), nothing)
+    blocks: list[Block] = []
+    if not material.asserted:
+        blocks.append(Paragraph(phrases.inline("remedies.not_established")))
+    for cause in material.leading:
+        blocks.extend(_remedy(material, f"cause.{cause.id}.remedy_", phrases.cause(cause, "fix")))
+    for name in _general(material):
+        blocks.extend(_remedy(material, f"remedy.{name}.", phrases.inline(f"remedy.{name}.do")))
+    return Section("remedies", material.title("remedies"), tuple(blocks))
+
+
+def _general(material: Material) -> Iterator[str]:
+    """Name the general remedies in the order to consider them: the warning before what it warns of."""
+    if material.push_may_kill:
+        yield "poison"
+    yield from ("retry", "acknowledge", "queue")
+
+
+def _remedy(material: Material, prefix: str, action: Inline) -> list[Block]:
+    phrases = material.phrases
+    if not phrases.has(f"{prefix}title"):
+        return []
+    lines: list[Inline] = [(*phrases.inline("remedies.do"), *action)]
+    for part in ("pros", "cons"):
+        lines.extend((*phrases.inline(f"remedies.{part}"), *text) for text in phrases.series(f"{prefix}{part}"))
+    return [Subheading(phrases.inline(f"{prefix}title")), Bullets(tuple(lines))]
+
+
+def build_order(material: Material) -> Section:
+    """Put the fixes in the order of days."""
+    phrases = material.phrases
+    if material.diagnosis.verdict is not Verdict.INCIDENT:
+        blocks: tuple[Block, ...] = (Paragraph(phrases.inline("order.none")),)
+    else:
+        steps = (
+            (*phrases.inline(f"order.{when}"), *what) for when, actions in _steps(material) for what in actions if what
+        )
+        blocks = (Bullets(tuple(steps), ordered=True),)
+    return Section("order", material.title("order"), blocks)
+
+
+def _steps(material: Material) -> list[tuple[str, list[Inline]]]:
+    phrases, pushes = material.phrases, material.diagnosis.pushes
+    leading = material.leading
+    add_lines = phrases.inline("order.add_lines") if material.diagnosis.blind_spots else ()
+    hold = phrases.inline("order.hold_retry") if material.push_may_kill else ()
+    experiment = phrases.cause(leading[0], "next_experiment") if leading else ()
+    fixes = [phrases.cause(cause, "fix") for cause in material.asserted]
+    later = [phrases.inline("order.alarm")]
+    if pushes.attempted_count:
+        later.insert(0, phrases.inline("order.queue"))
+    return [
+        ("immediately", [*(fixes or [add_lines]), hold]),
+        ("today", [experiment, add_lines if fixes else ()]),
+        ("week", [phrases.inline("order.acknowledge"), phrases.inline("order.reread")]),
+        ("later", later),
+    ]
+
+
+def build_actions(material: Material) -> Section:
+    """Write the checklist: what is done, what to try and what it must show, what to send again, how to verify."""
+    items = list(_actions(material))
+    ticks = tuple(done for _, done in items)
+    checklist = Bullets(tuple(text for text, _ in items), ticks=ticks)
+    return Section("actions", material.title("actions"), (checklist,))
+
+
+def _actions(material: Material) -> Iterator[tuple[Inline, bool]]:
+    phrases, diagnosis = material.phrases, material.diagnosis
+    paths = " ".join(diagnosis.inputs.paths)
+    yield phrases.inline("actions.diagnosed", headline=flatten(build_headline(material))), True
+    if diagnosis.verdict is Verdict.INCONCLUSIVE:
+        yield phrases.inline("actions.look", paths=paths), False
+        yield phrases.inline("actions.level"), False
+        yield phrases.inline("actions.rule"), False
+        return
+    if diagnosis.verdict is Verdict.HEALTHY:
+        yield phrases.inline("actions.watch"), False
+        return
+    yield from ((item, False) for item in _recover(material))
+    yield from ((_experiment(material, cause), False) for cause in material.leading)
+    for spot in diagnosis.blind_spots:
+        yield phrases.inline("actions.add", spot=spot.id), False
+    yield phrases.inline("actions.rerun", paths=paths), False
+    if diagnosis.pushes.attempted_count:
+        yield phrases.inline("actions.verify"), False
+
+
+def _recover(material: Material) -> list[Inline]:
+    pushes = material.diagnosis.pushes
+    if pushes.lost_message_ids:
+        return [material.phrases.inline("actions.recover", lost_message_ids=pushes.lost_message_ids)]
+    lost = pushes.lost_certain_count + pushes.lost_probable_count
+    return [material.phrases.inline("actions.recover_unnamed", lost_count=lost)] if lost else []
+
+
+def _experiment(material: Material, cause: Cause) -> Inline:
+    phrases = material.phrases
+    return phrases.inline_with(
+        "actions.experiment",
+        "experiment",
+        phrases.cause(cause, "next_experiment"),
+        cause=phrases.cause_title(cause.id),
+    )

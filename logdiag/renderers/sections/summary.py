@@ -1,0 +1,255 @@
+"""The first screen: what is wrong, how sure, since when, what it cost, why, what to do first. At most 24 lines."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from logdiag.diagnosis import Cause, Verdict
+from logdiag.renderers.document import Facts, Inline, Section, Span, Style, plain
+from logdiag.renderers.sections.material import LIFETIME_KINDS, Material, clip, join
+
+NAME_LENGTH: Final = 32
+REASONS_SHOWN: Final = 2
+CAUSES_SHOWN: Final = 2
+VERDICT_STYLES: Final = {
+    Verdict.INCIDENT: Style.BAD,
+    Verdict.HEALTHY: Style.GOOD,
+    Verdict.INCONCLUSIVE: Style.WARN,
+}
+
+
+def build_headline(material: Material) -> Inline:
+    """Say the verdict and the cause in one line, the doubt included."""
+    verdict = material.diagnosis.verdict
+    word = Span(material.phrases.text(f"verdict.{verdict.value}"), VERDICT_STYLES[verdict])
+    return (word, Span(": "), *_headline_rest(material))
+
+
+def _headline_rest(material: Material) -> Inline:
+    phrases, diagnosis = material.phrases, material.diagnosis
+    if diagnosis.verdict is Verdict.INCONCLUSIVE:
+        return phrases.inline("headline.inconclusive", lines_count=diagnosis.inputs.lines_count)
+    if diagnosis.verdict is Verdict.HEALTHY:
+        key = "headline.healthy_with_stops" if diagnosis.disconnects else "headline.healthy"
+        return phrases.inline(
+            key, connections_count=len(diagnosis.connections), disconnects_count=len(diagnosis.disconnects)
+        )
+    asserted, drops = material.asserted, len(diagnosis.disconnects)
+    if not asserted:
+        return _open_headline(material)
+    if len(asserted) == 1:
+        confidence = phrases.confidence(asserted[0].confidence)
+        cause = phrases.cause_title(asserted[0].id)
+        return phrases.inline("headline.one", disconnects_count=drops, cause=cause, confidence=confidence)
+    parts = join((_headline_part(material, cause) for cause in asserted[:CAUSES_SHOWN]), "; ")
+    return phrases.inline_with("headline.several", "causes", parts, disconnects_count=drops, causes_count=len(asserted))
+
+
+def _headline_part(material: Material, cause: Cause) -> Inline:
+    return material.phrases.inline(
+        "headline.part",
+        cause=material.phrases.cause_title(cause.id),
+        confidence=material.phrases.confidence(cause.confidence),
+        explains_count=cause.explains_count,
+        of_count=cause.of_count,
+    )
+
+
+def _open_headline(material: Material) -> Inline:
+    suggested, drops = material.suggested, len(material.diagnosis.disconnects)
+    if not suggested:
+        return material.phrases.inline("headline.none", disconnects_count=drops)
+    return material.phrases.inline(
+        "headline.open_two" if len(suggested) > 1 else "headline.open",
+        disconnects_count=drops,
+        cause=material.phrases.cause_title(suggested[0].id),
+        confidence_ratio=suggested[0].confidence,
+        second=material.phrases.cause_title(suggested[-1].id),
+        second_ratio=suggested[-1].confidence,
+    )
+
+
+def build_summary(material: Material) -> Section:
+    """Build the first screen."""
+    rows = [
+        ("what", _what(material)),
+        ("sure", _sure(material)),
+        ("since", _since(material)),
+        ("cost", _cost(material)),
+        ("why", _why(material)),
+        ("first", _first(material)),
+    ]
+    if material.diagnosis.verdict is Verdict.INCIDENT and material.diagnosis.blind_spots:
+        rows.append(("blind", _blind(material)))
+    elif material.diagnosis.verdict is Verdict.INCONCLUSIVE:
+        rows = [row for row in rows if row[0] not in {"cost"}]
+    labelled = tuple((material.phrases.text(f"summary.{key}"), text) for key, text in rows if text)
+    return Section("summary", material.title("summary"), (Facts(labelled),))
+
+
+def _what(material: Material) -> Inline:
+    phrases, diagnosis = material.phrases, material.diagnosis
+    if diagnosis.verdict is Verdict.INCONCLUSIVE:
+        inputs = diagnosis.inputs
+        return phrases.inline("summary.what_nothing", files_count=len(inputs.files), lines_count=inputs.lines_count)
+    if diagnosis.verdict is Verdict.HEALTHY:
+        connects = sum(connection.connects_count for connection in diagnosis.connections)
+        return phrases.inline(
+            "summary.what_healthy", connects_count=connects, connections_count=len(diagnosis.connections)
+        )
+    text = phrases.inline(
+        "summary.what_drops",
+        disconnects_count=len(diagnosis.disconnects),
+        where=_where(material),
+        reasons=_reasons(material),
+    )
+    unlogged = sum(connection.unlogged_disconnects_count for connection in diagnosis.connections)
+    extra = phrases.inline("summary.what_unlogged", unlogged_count=unlogged) if unlogged else ()
+    return (*text, *_what_pattern(material), *extra)
+
+
+def _where(material: Material) -> str:
+    connections = material.diagnosis.connections
+    if len(connections) == 1:
+        return clip(connections[0].id, NAME_LENGTH)
+    return material.phrases.text("summary.what_connections", connections_count=len(connections))
+
+
+def _reasons(material: Material) -> str:
+    counts: dict[str, int] = {}
+    for connection in material.diagnosis.connections:
+        for reason, count in connection.reasons.items():
+            counts[reason] = counts.get(reason, 0) + count
+    names = sorted(counts, key=lambda reason: (-counts[reason], reason))
+    if not names:
+        return ""
+    shown = tuple(clip(name, NAME_LENGTH) for name in names)
+    return material.phrases.text("summary.what_reasons", reasons=material.phrases.listed(shown, REASONS_SHOWN))
+
+
+def _what_pattern(material: Material) -> Inline:
+    patterns = material.diagnosis.patterns
+    if not patterns:
+        return material.phrases.inline("summary.what_no_pattern") if len(material.diagnosis.disconnects) > 1 else ()
+    pattern = patterns[0]
+    return material.phrases.inline(
+        "summary.what_lifetime" if pattern.kind in LIFETIME_KINDS else "summary.what_pattern",
+        explained_count=pattern.explained_count,
+        of_count=pattern.of_count,
+        period=material.period(pattern),
+        kind=material.phrases.identified("pattern_kind", pattern.kind),
+    )
+
+
+def _sure(material: Material) -> Inline:
+    phrases, diagnosis = material.phrases, material.diagnosis
+    if diagnosis.verdict is Verdict.INCONCLUSIVE:
+        return phrases.inline("summary.sure_nothing")
+    if diagnosis.verdict is Verdict.HEALTHY:
+        inputs = diagnosis.inputs
+        return phrases.inline("summary.sure_healthy", events_count=inputs.events_count, lines_count=inputs.lines_count)
+    parts = [_sure_cause(material, cause) for cause in material.asserted[:CAUSES_SHOWN]]
+    if not parts:
+        parts = [phrases.inline("summary.sure_none")]
+    if material.asserted and material.suggested:
+        runner_up = material.suggested[0]
+        parts.append(
+            phrases.inline(
+                "summary.sure_runner_up",
+                cause=phrases.cause_title(runner_up.id),
+                confidence_ratio=runner_up.confidence,
+            )
+        )
+    chance = diagnosis.patterns[0].false_alarm_probability if diagnosis.patterns else None
+    if chance is not None:
+        parts.append(phrases.inline("summary.sure_chance", false_alarm_probability=chance))
+    return join(parts, "; ")
+
+
+def _sure_cause(material: Material, cause: Cause) -> Inline:
+    return material.phrases.inline(
+        "summary.sure_cause",
+        cause=material.phrases.cause_title(cause.id),
+        confidence=material.phrases.confidence(cause.confidence),
+        confidence_ratio=cause.confidence,
+        explains_count=cause.explains_count,
+        of_count=cause.of_count,
+    )
+
+
+def _since(material: Material) -> Inline:
+    phrases, diagnosis = material.phrases, material.diagnosis
+    inputs, drops = diagnosis.inputs, diagnosis.disconnects
+    zone = inputs.display_zone
+    if diagnosis.verdict is Verdict.INCIDENT and len(drops) == 1:
+        return phrases.inline("summary.since_one", first=drops[0].time, zone=zone)
+    if diagnosis.verdict is Verdict.INCIDENT and drops:
+        first, last = min(drop.time for drop in drops), max(drop.time for drop in drops)
+        return phrases.inline("summary.since_drops", first=first, last=phrases.until(first, last), zone=zone)
+    if inputs.start is None or inputs.end is None:
+        return phrases.inline("summary.since_unknown")
+    end = phrases.until(inputs.start, inputs.end)
+    return phrases.inline("summary.since_logs", first=inputs.start, last=end, zone=zone)
+
+
+def _cost(material: Material) -> Inline:
+    phrases, pushes = material.phrases, material.diagnosis.pushes
+    parts: list[Inline] = []
+    if pushes.lost_certain_count:
+        text = phrases.inline("summary.cost_lost", lost_certain_count=pushes.lost_certain_count)
+        named = tuple(clip(name, NAME_LENGTH) for name in pushes.lost_message_ids)
+        parts.append((*text, *phrases.inline("summary.cost_ids", lost_message_ids=named)) if named else text)
+    if pushes.lost_probable_count:
+        parts.append(phrases.inline("summary.cost_probable", lost_probable_count=pushes.lost_probable_count))
+    if not parts:
+        parts.append(phrases.inline("summary.cost_none" if pushes.attempted_count else "summary.cost_unseen"))
+    parts.append(_downtime(material))
+    return join(parts, "; ")
+
+
+def _downtime(material: Material) -> Inline:
+    connections = material.diagnosis.connections
+    known = [item for item in connections if item.availability_ratio is not None]
+    if not known:
+        return material.phrases.inline("summary.cost_down_unknown")
+    worst = min(known, key=lambda item: item.availability_ratio or 0.0)
+    return material.phrases.inline(
+        "summary.cost_down" if len(connections) == 1 else "summary.cost_down_worst",
+        outage_s=sum(item.outage_s for item in connections),
+        connection=clip(worst.id, NAME_LENGTH),
+        availability_ratio=worst.availability_ratio,
+    )
+
+
+def _why(material: Material) -> Inline:
+    phrases, verdict = material.phrases, material.diagnosis.verdict
+    if verdict is Verdict.INCONCLUSIVE:
+        return phrases.inline("summary.why_nothing")
+    if verdict is Verdict.HEALTHY:
+        return ()
+    if not material.leading:
+        return phrases.inline("summary.why_none")
+    summary = phrases.cause(material.leading[0], "summary")
+    if material.asserted:
+        return summary
+    return (*phrases.inline("summary.why_open"), *summary)
+
+
+def _first(material: Material) -> Inline:
+    phrases, verdict = material.phrases, material.diagnosis.verdict
+    if verdict is Verdict.INCONCLUSIVE:
+        return phrases.inline("summary.first_nothing")
+    if verdict is Verdict.HEALTHY:
+        return phrases.inline("summary.first_healthy")
+    if not material.leading:
+        return phrases.inline("summary.first_none")
+    part = "fix" if material.asserted else "next_experiment"
+    return phrases.cause(material.leading[0], part)
+
+
+def _blind(material: Material) -> Inline:
+    """Name the blind spot that stands in the way of the leading cause, else the first."""
+    wanted = {cause.id for cause in material.leading}
+    spots = material.diagnosis.blind_spots
+    spot = next((spot for spot in spots if wanted & set(spot.blocks_causes)), spots[0])
+    return material.phrases.blind_spot(spot, "text") or plain(spot.id)

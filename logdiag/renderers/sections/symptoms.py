@@ -1,0 +1,101 @@
+"""What is wrong, finding by finding, and the root cause as far as the evidence goes."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from logdiag.diagnosis import Cause, Check, Finding, Outcome, Severity, Verdict
+from logdiag.renderers.document import Block, Bullets, Inline, Paragraph, Section, Span, Style
+from logdiag.renderers.sections.material import Material, with_places
+
+SEVERITY_STYLES: Final = {Severity.ERROR: Style.BAD, Severity.WARNING: Style.WARN, Severity.INFO: Style.MUTED}
+SEVERITY_ORDER: Final = (Severity.ERROR, Severity.WARNING, Severity.INFO)
+CHECKS_SHOWN: Final = 5
+
+
+def build_symptoms(material: Material) -> Section:
+    """List the findings, the worst first."""
+    findings = sorted(material.diagnosis.findings, key=lambda finding: SEVERITY_ORDER.index(finding.severity))
+    blocks: tuple[Block, ...] = (Paragraph(material.phrases.inline("symptoms.nothing")),)
+    if findings:
+        blocks = (Bullets(tuple(_finding(material, finding) for finding in findings)),)
+    return Section("symptoms", material.title("symptoms"), blocks)
+
+
+def _finding(material: Material, finding: Finding) -> Inline:
+    phrases, context = material.phrases, material.context(finding)
+    severity = Span(phrases.text(f"severity.{finding.severity.value}"), SEVERITY_STYLES[finding.severity])
+    title = tuple(Span(span.text, Style.STRONG) for span in phrases.finding(finding, "title", context))
+    text = phrases.finding(finding, "text", context)
+    return with_places((severity, Span(": "), *title, Span(". "), *text), finding.evidence)
+
+
+def build_root_cause(material: Material) -> Section:
+    """Name the causes that the evidence asserts, with what speaks for and against; else say that none is."""
+    return Section("root-cause", material.title("root-cause"), tuple(_root_blocks(material)))
+
+
+def _root_blocks(material: Material) -> list[Block]:
+    phrases, verdict = material.phrases, material.diagnosis.verdict
+    if verdict is Verdict.HEALTHY:
+        return [Paragraph(phrases.inline("root.healthy"))]
+    if verdict is Verdict.INCONCLUSIVE:
+        return [Paragraph(phrases.inline("root.inconclusive")), Paragraph(phrases.inline("summary.first_nothing"))]
+    if not material.asserted:
+        return _open_blocks(material)
+    blocks: list[Block] = []
+    if len(material.asserted) > 1:
+        blocks.append(Paragraph(phrases.inline("root.several", causes_count=len(material.asserted))))
+    for cause in material.asserted:
+        blocks.extend(_asserted_blocks(material, cause))
+    return [*blocks, *_runner_up(material)]
+
+
+def _open_blocks(material: Material) -> list[Block]:
+    phrases = material.phrases
+    if not material.suggested:
+        return [Paragraph(phrases.inline("root.none"))]
+    ranked = tuple((*_ranked(material, cause), *phrases.cause(cause, "summary")) for cause in material.suggested)
+    return [Paragraph(phrases.inline("root.open")), Bullets(ranked, ordered=True)]
+
+
+def _ranked(material: Material, cause: Cause) -> Inline:
+    return material.phrases.inline(
+        "root.ranked", cause=material.phrases.cause_title(cause.id), confidence_ratio=cause.confidence
+    )
+
+
+def _asserted_blocks(material: Material, cause: Cause) -> list[Block]:
+    phrases = material.phrases
+    statement = phrases.inline(
+        "root.asserted",
+        cause=phrases.cause_title(cause.id),
+        confidence=phrases.confidence(cause.confidence),
+        confidence_ratio=cause.confidence,
+        explains_count=cause.explains_count,
+        of_count=cause.of_count,
+    )
+    blocks: list[Block] = [Paragraph((*statement, Span(" "), *phrases.cause(cause, "summary")))]
+    for outcome, key in ((Outcome.SUPPORTS, "for"), (Outcome.REFUTES, "against")):
+        items = check_items(material, cause, outcome, CHECKS_SHOWN)
+        if items:
+            blocks += [Paragraph(phrases.inline(f"root.{key}")), Bullets(items)]
+        elif outcome is Outcome.REFUTES:
+            blocks.append(Paragraph(phrases.inline("root.against_none")))
+    return blocks
+
+
+def check_items(material: Material, cause: Cause, outcome: Outcome, limit: int | None = None) -> tuple[Inline, ...]:
+    """Return what the checks of one outcome say, with their places."""
+    checks: list[Check] = [check for check in cause.checks if check.outcome is outcome]
+    return tuple(with_places(material.phrases.check(check), check.evidence) for check in checks[:limit])
+
+
+def _runner_up(material: Material) -> list[Block]:
+    if not material.suggested:
+        return []
+    runner_up, phrases = material.suggested[0], material.phrases
+    text = phrases.inline(
+        "root.runner_up", cause=phrases.cause_title(runner_up.id), confidence_ratio=runner_up.confidence
+    )
+    return [Paragraph((*text, *phrases.cause(runner_up, "summary")))]

@@ -1,0 +1,210 @@
+"""The report for a terminal, a pipe or a text file: same layout with and without colour.
+
+Rich lays out; it never sees markup, nor the environment (width, colour and encoding are arguments), so the same
+diagnosis gives the same bytes everywhere.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from rich.box import Box
+from rich.cells import cell_len
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table as Grid
+from rich.text import Text
+
+from logdiag.diagnosis import Diagnosis
+from logdiag.renderers.document import (
+    Block,
+    Bullets,
+    CodeLines,
+    Document,
+    Facts,
+    Inline,
+    Paragraph,
+    Section,
+    Span,
+    Style,
+    Subheading,
+    Table,
+)
+from logdiag.renderers.escape import escape_terminal, escape_terminal_prose
+from logdiag.renderers.report import build_report
+
+MINIMUM_WIDTH: Final = 40
+PROSE_WIDTH: Final = 110  # longer lines are hard to read; tables and quoted lines use the full width
+QUOTE_LENGTH: Final = 600
+STYLES: Final = {
+    Style.PLAIN: "",
+    Style.STRONG: "bold",
+    Style.CODE: "cyan",
+    Style.MUTED: "dim",
+    Style.GOOD: "bold green",
+    Style.WARN: "bold yellow",
+    Style.BAD: "bold red",
+}
+RULES: Final = Box("    \n    \n ── \n    \n    \n    \n    \n    \n")
+ASCII_RULES: Final = Box("    \n    \n -- \n    \n    \n    \n    \n    \n", ascii=True)
+
+
+def render_text(
+    diagnosis: Diagnosis,
+    *,
+    width: int,
+    color: bool,
+    ascii_only: bool = False,
+    version: str,
+    language: str = "en",
+    encoding: str = "utf-8",
+) -> str:
+    """Write the report as text of at most `width` columns (never fewer than 40).
+
+    What `encoding` cannot carry is backslash-escaped when it comes from a log, and spelled in ASCII when it is ours.
+    """
+    report = build_report(diagnosis, version=version, language=language)
+    layout = _Layout(width_columns=max(MINIMUM_WIDTH, width), color=color, encoding="ascii" if ascii_only else encoding)
+    return layout.write(report)
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """How blocks become lines."""
+
+    width_columns: int
+    color: bool
+    encoding: str
+
+    def write(self, report: Document) -> str:
+        buffer = io.StringIO()
+        console = Console(
+            file=buffer,
+            width=self.width_columns,
+            color_system="standard" if self.color else None,
+            force_terminal=self.color,
+            no_color=not self.color,
+            legacy_windows=False,
+            markup=False,
+            emoji=False,
+            highlight=False,
+            _environ={},
+        )
+        self._write_head(console, report)
+        for section in report.sections:
+            self._write_section(console, section)
+        return _strip_line_ends(buffer.getvalue())
+
+    def _write_head(self, console: Console, report: Document) -> None:
+        self._print(console, self._text(report.headline))
+        self._print(console, Text(self._prose("=" if not self._is_unicode else "━") * self.width_columns, style="dim"))
+
+    def _write_section(self, console: Console, section: Section) -> None:
+        if section.id != "summary":
+            console.print()
+            self._print(console, Text(self._prose(section.title.upper()), style="bold underline"))
+        previous: Block | None = None
+        for block in section.blocks:
+            if self._needs_gap(previous, block):
+                console.print()
+            self._write_block(console, block)
+            previous = block
+
+    def _needs_gap(self, previous: Block | None, block: Block) -> bool:
+        if isinstance(block, Subheading | Table):
+            return previous is not None and not (isinstance(previous, Subheading) and isinstance(block, Table))
+        return isinstance(previous, Table)
+
+    @property
+    def _is_unicode(self) -> bool:
+        return escape_terminal_prose("━", self.encoding) == "━"
+
+    def _prose(self, text: str) -> str:
+        return escape_terminal_prose(text, self.encoding)
+
+    def _text(self, line: Inline, prefix: str = "") -> Text:
+        text = Text(prefix, overflow="fold")
+        for span in line:
+            text.append(self._span(span), style=STYLES[span.style])
+        return text
+
+    def _span(self, span: Span) -> str:
+        if span.style is Style.CODE:
+            return escape_terminal(span.text, self.encoding)
+        return self._prose(span.text)
+
+    def _print(self, console: Console, text: Text, indent: int = 0) -> None:
+        console.print(Padding(text, (0, 0, 0, indent)) if indent else text)
+
+    def _write_block(self, console: Console, block: Block) -> None:
+        writers: tuple[tuple[type, Callable[..., None]], ...] = (
+            (Subheading, self._write_subheading),
+            (Paragraph, self._write_paragraph),
+            (Bullets, self._write_bullets),
+            (Facts, self._write_facts),
+            (Table, self._write_table),
+            (CodeLines, self._write_code),
+        )
+        next(write for kind, write in writers if isinstance(block, kind))(console, block)
+
+    def _write_subheading(self, console: Console, block: Subheading) -> None:
+        text = self._text(block.text)
+        text.stylize("bold")
+        self._print(console, text)
+
+    def _write_paragraph(self, console: Console, block: Paragraph) -> None:
+        console.print(self._text(block.text), width=min(self.width_columns, PROSE_WIDTH))
+
+    def _write_bullets(self, console: Console, block: Bullets) -> None:
+        grid = Grid.grid(padding=(0, 1, 0, 0))
+        grid.add_column(no_wrap=True)
+        grid.add_column(overflow="fold")
+        for marker, item in zip(self._markers(block), block.items, strict=True):
+            grid.add_row(Text(marker), self._text(item))
+        console.print(grid, width=min(self.width_columns, PROSE_WIDTH))
+
+    def _markers(self, block: Bullets) -> Iterable[str]:
+        if block.ticks:
+            return [" [x]" if done else " [ ]" for done in block.ticks]
+        if block.ordered:
+            return [f"{number:>2}." for number in range(1, len(block.items) + 1)]
+        return [" -"] * len(block.items)
+
+    def _write_facts(self, console: Console, block: Facts) -> None:
+        grid = Grid.grid(padding=(0, 2, 0, 0))
+        grid.add_column(no_wrap=True, style="bold")
+        grid.add_column(overflow="fold")
+        for label, value in block.rows:
+            grid.add_row(Text(self._prose(label)), self._text(value))
+        console.print(grid, width=min(self.width_columns, PROSE_WIDTH))
+
+    def _write_table(self, console: Console, block: Table) -> None:
+        box = RULES if self._is_unicode else ASCII_RULES
+        grid = Grid(box=box, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), safe_box=False, header_style="bold")
+        for index, name in enumerate(block.header):
+            grid.add_column(
+                Text(self._prose(name)),
+                justify="right" if index in block.numeric else "left",
+                no_wrap=index in block.fixed,
+                overflow="fold",
+                min_width=max(cell_len(word) for word in [*self._prose(name).split(), ""]),
+            )
+        for row in block.rows:
+            grid.add_row(*(self._text(cell) for cell in row))
+        console.print(grid)
+
+    def _write_code(self, console: Console, block: CodeLines) -> None:
+        self._print(console, self._text(block.caption), indent=2)
+        for line in block.lines:
+            shown = escape_terminal(line, self.encoding)
+            if len(shown) > QUOTE_LENGTH:
+                shown = f"{shown[:QUOTE_LENGTH]} " + self._prose(f"… (+{len(shown) - QUOTE_LENGTH:,})")
+            self._print(console, Text(shown, overflow="fold", style="cyan"), indent=4)
+
+
+def _strip_line_ends(text: str) -> str:
+    """Drop the blanks with which rich fills lines up; copied text shall hold none."""
+    return "\n".join(line.rstrip(" ") for line in text.split("\n"))

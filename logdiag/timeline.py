@@ -1,0 +1,175 @@
+"""The one timeline: a pandas DataFrame with fixed columns and dtypes, totally ordered, evidence on every row."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final, NamedTuple, TypeAlias, cast
+
+import numpy as np
+import pandas as pd
+
+from logdiag.events import Event, EventKind
+
+COLUMNS: Final[Mapping[str, str]] = {
+    "time": "datetime64[us, UTC]",
+    "connection": "str",
+    "source": "str",
+    "service": "str",
+    "kind": "str",
+    "level": "str",
+    "message": "str",
+    "reason": "str",
+    "code": "str",
+    "error": "str",
+    "socket_id": "str",
+    "worker_id": "str",
+    "message_id": "str",
+    "channel": "str",
+    "count": "Int64",
+    "value": "Float64",
+    "file": "str",
+    "line": "int64",
+    "order_unknown": "bool",
+}
+CLIENT_KINDS: Final = frozenset({EventKind.CONNECTED, EventKind.DISCONNECTED, EventKind.CONNECT_ERROR})
+SERVER_KINDS: Final = frozenset(
+    {
+        EventKind.SERVER_CONNECTED,
+        EventKind.SERVER_JOINED,
+        EventKind.SERVER_DISCONNECTED,
+        EventKind.SERVER_STARTED,
+        EventKind.RECEIPT,
+    }
+)
+TIMESKETCH_FIRST: Final = ("datetime", "timestamp_desc", "message")
+
+
+CopyKey: TypeAlias = tuple[object, ...]
+
+
+class Timeline(NamedTuple):
+    """The frame, and how many events were dropped as copies of a line that another file of the folder holds."""
+
+    frame: pd.DataFrame
+    duplicates: tuple[Event, ...]
+
+
+def build_timeline(events: Iterable[Event]) -> Timeline:
+    """Order events by time, then file, then line; drop copies; name the connection of each.
+
+    A line that stands in two files of one folder (winston's `X-error.log`, a captured console) is one event: of each
+    distinct event as many are kept as the file that has it most often holds. Where events of different files carry
+    the same instant, `order_unknown` is True for all of them: which came first is not known.
+    """
+    kept, duplicates = _drop_copies(events)
+    ranks = _rank_files(kept)
+    kept.sort(key=lambda event: (event.time, ranks[event.file], event.line))
+    names = _name_connections(kept)
+    unknown = _find_unknown_order(kept)
+    columns: dict[str, Any] = {
+        name: [getattr(event, name) for event in kept]
+        for name in COLUMNS
+        if name not in {"connection", "order_unknown", "kind"}
+    }
+    columns["kind"] = [event.kind.value for event in kept]
+    columns["connection"] = names
+    columns["order_unknown"] = unknown
+    frame = pd.DataFrame({name: _column(columns[name], dtype) for name, dtype in COLUMNS.items()})
+    return Timeline(frame, tuple(duplicates))
+
+
+def _column(values: list[Any], dtype: str) -> pd.Series[Any]:
+    if dtype.startswith("datetime64"):
+        naive = np.array([moment.replace(tzinfo=None) for moment in values], dtype="datetime64[us]")
+        return pd.Series(naive).dt.tz_localize("UTC")
+    return cast("pd.Series[Any]", pd.Series(values, dtype=cast("Any", dtype)))
+
+
+def _drop_copies(events: Iterable[Event]) -> tuple[list[Event], list[Event]]:
+    by_file: dict[tuple[str, str], list[Event]] = defaultdict(list)
+    for event in events:
+        by_file[event.source, event.file].append(event)
+    kept: list[Event] = []
+    duplicates: list[Event] = []
+    have: Counter[CopyKey] = Counter()
+    for source, file in sorted(by_file, key=lambda key: (_is_copy_name(key[1]), key)):
+        seen: Counter[CopyKey] = Counter()
+        for event in by_file[source, file]:
+            key: CopyKey = (source, event.time, event.kind, event.service, event.level, event.message, event.socket_id)
+            seen[key] += 1
+            (duplicates if seen[key] <= have[key] else kept).append(event)
+        for known, count in seen.items():
+            have[known] = max(have[known], count)
+    return kept, duplicates
+
+
+def _is_copy_name(file: str) -> bool:
+    """Prefer as evidence the file that is not a by-product."""
+    return "-error" in file or "-out" in file
+
+
+def _rank_files(events: Iterable[Event]) -> dict[str, int]:
+    """Files in the order of their content: rotated parts of one service by their first instant, not by name."""
+    first: dict[str, tuple[str, str, datetime]] = {}
+    for event in events:
+        known = first.get(event.file)
+        if known is None or event.time < known[2]:
+            first[event.file] = (event.source, event.service, event.time)
+    order = sorted(first, key=lambda file: (first[file][0], first[file][1], first[file][2], file))
+    return {file: rank for rank, file in enumerate(order)}
+
+
+def _find_unknown_order(events: Sequence[Event]) -> list[bool]:
+    files: dict[datetime, set[str]] = defaultdict(set)
+    for event in events:
+        files[event.time].add(event.file)
+    return [len(files[event.time]) > 1 for event in events]
+
+
+def _name_connections(events: Sequence[Event]) -> list[str]:
+    """The connection of each event: its folder, split by what its lines say of their client where they differ.
+
+    A folder is split only if all its connect and disconnect lines name their client and they name more than one.
+    """
+    identities: dict[str, set[str | None]] = defaultdict(set)
+    for event in events:
+        if event.kind in CLIENT_KINDS:
+            identities[event.source].add(event.identity)
+    split = {source for source, names in identities.items() if None not in names and len(names) > 1}
+    return [
+        f"{event.source}/{event.identity}" if event.source in split and event.identity else event.source
+        for event in events
+    ]
+
+
+def find_client_connections(frame: pd.DataFrame) -> tuple[str, ...]:
+    """The connections whose own lines tell of connecting or disconnecting, in the order of their names."""
+    client = frame[frame["kind"].isin([kind.value for kind in CLIENT_KINDS])]
+    return tuple(sorted(client["connection"].unique()))
+
+
+def timeline_rows(frame: pd.DataFrame) -> tuple[tuple[str, ...], list[tuple[object, ...]]]:
+    """Header and rows of the timeline table; `datetime, timestamp_desc, message` come first, as Timesketch wants."""
+    rest = tuple(name for name in COLUMNS if name not in {"time", "kind", "message"})
+    rows = [
+        (row["time"].to_pydatetime(), row["kind"], row["message"], *(_plain(row[name]) for name in rest))
+        for row in frame.to_dict("records")
+    ]
+    return (*TIMESKETCH_FIRST, *rest), rows
+
+
+def _plain(value: object) -> object:
+    return None if value is None or value is pd.NA or value != value else value  # noqa: PLR0124
+
+
+def to_seconds(times: pd.Series[Any]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    """Instants as UNIX seconds, float64, shape (n,)."""
+    return times.astype("int64").to_numpy().astype(np.float64) / 1e6
+
+
+def from_seconds(seconds: float) -> datetime:
+    """UNIX seconds as an instant in UTC, to the microsecond."""
+    micros = round(seconds * 1e6)
+    return datetime.fromtimestamp(micros // 1_000_000, UTC).replace(microsecond=micros % 1_000_000)

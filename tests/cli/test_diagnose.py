@@ -1,0 +1,94 @@
+"""`logdiag diagnose`: where the result goes."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Run
+
+TABLES = {"timeline", "disconnects", "sessions", "pushes", "triggers", "causes"}
+
+
+@pytest.mark.parametrize("form", ["text", "markdown", "json", "csv"])
+def test_output_holds_what_stdout_would(form: str, run: Run, logs: Path) -> None:
+    """--output writes the same report as UTF-8, and standard output stays empty."""
+    pinned = {"SOURCE_DATE_EPOCH": "0", "FORCE_COLOR": "1"} if form != "text" else {}
+    shown = run("diagnose", "incident", "--format", form, environ=pinned)
+    finished = run("diagnose", "incident", "--format", form, "-o", "report", environ=pinned, encoding="ascii")
+    assert (finished.code, finished.stdout) == (0, b"")
+    assert (logs / "report").read_bytes() == shown.stdout
+
+
+def test_output_is_never_colored(run: Run, logs: Path) -> None:
+    """FORCE_COLOR colours streams, not files."""
+    run("diagnose", "incident", "--output", "report.txt", environ={"FORCE_COLOR": "1"})
+    assert b"\x1b" not in (logs / "report.txt").read_bytes()
+
+
+def test_output_dash_is_stdout(run: Run, logs: Path) -> None:
+    """`--output -` is standard output."""
+    assert run("diagnose", "incident", "--output", "-").stdout == run("diagnose", "incident").stdout
+
+
+def test_failed_run_leaves_the_old_report(run: Run, logs: Path) -> None:
+    """A run that fails leaves the report of the run before."""
+    (logs / "report.md").write_text("old", encoding="utf-8")
+    assert run("diagnose", "garbage", "--format", "markdown", "--output", "report.md").code == 2
+    assert (logs / "report.md").read_text("utf-8") == "old"
+
+
+def test_csv_writes_every_table(run: Run, logs: Path) -> None:
+    """--csv DIR writes all tables besides the report, each with a header and rows of its length."""
+    finished = run("diagnose", "incident", "--csv", "tables")
+    assert finished.code == 0
+    assert "16:25:30" in finished.text
+    assert {path.stem for path in (logs / "tables").iterdir()} == TABLES
+    for path in (logs / "tables").iterdir():
+        data = path.read_bytes()
+        assert data.count(b"\n") == data.count(b"\r\n")
+        header, *rows = csv.reader(io.StringIO(data.decode("utf-8"), newline=""))
+        assert {len(row) for row in rows} <= {len(header)}
+
+
+def test_csv_tables_hold_the_facts(run: Run, logs: Path) -> None:
+    """The table of disconnects has a row each; the timeline begins with what Timesketch asks for."""
+    run("diagnose", "incident", "--csv", "tables")
+    disconnects = (logs / "tables" / "disconnects.csv").read_text("utf-8").splitlines()
+    timeline = (logs / "tables" / "timeline.csv").read_text("utf-8").splitlines()
+    assert len(disconnects) == 1 + 8
+    assert timeline[0].startswith("datetime,timestamp_desc,message,")
+
+
+def test_csv_raw_leaves_formulas(run: Run, logs: Path) -> None:
+    """A message that a spreadsheet would run is made harmless, unless --csv-raw says otherwise."""
+    log = logs / "incident" / "socket-client.log"
+    text = log.read_text("utf-8").replace("Disconnected from master", "=1+1 Disconnected from master", 1)
+    log.write_text(text, encoding="utf-8")
+    run("diagnose", "incident", "--csv", "safe")
+    run("diagnose", "incident", "--csv", "raw", "--csv-raw")
+    assert ",'=1+1 Disc" in (logs / "safe" / "timeline.csv").read_text("utf-8")
+    assert ",=1+1 Disc" in (logs / "raw" / "timeline.csv").read_text("utf-8")
+
+
+def test_logs_are_left_as_they_were(run: Run, logs: Path) -> None:
+    """A run changes no byte and no time of a log."""
+    before = {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in (logs / "incident").iterdir()}
+    run("diagnose", "incident", "--csv", "incident", "--output", "incident/report.md", "--format", "markdown")
+    assert {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in before} == before
+
+
+@pytest.mark.parametrize("form", ["text", "markdown", "json", "csv"])
+@pytest.mark.parametrize(
+    ("folder", "fail_on", "expected"),
+    [("incident", "error", None), ("incident", "info", 1), ("healthy", "error", 0), ("silent", "info", 3)],
+)
+def test_format_never_changes_the_code(
+    folder: str, fail_on: str, expected: int | None, form: str, run: Run, logs: Path
+) -> None:
+    """Every format ends with the same code."""
+    wanted = run("diagnose", folder, "--fail-on", fail_on).code if expected is None else expected
+    assert run("diagnose", folder, "--fail-on", fail_on, "--format", form).code == wanted

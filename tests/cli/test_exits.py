@@ -1,0 +1,130 @@
+"""Contract 1: every way to end has its code, and it is decided in one place."""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Callable
+
+import pytest
+import typer
+
+from logdiag.cli.exits import ExitCode, judge, run
+from logdiag.diagnosis import Diagnosis, Finding, Inputs, Pushes, Severity, Verdict
+from logdiag.errors import InputError, OutputError, RuleError
+
+INPUTS = Inputs((), (), 0, 0, 0, (), None, None, "", "UTC", 0, 0, 0, 0, {})
+PUSHES = Pushes(0, 0, 0, 0, None, 0, 0, (), None, None, None, None, ())
+
+
+def build_diagnosis(verdict: Verdict, severity: Severity, findings: tuple[Severity, ...] = ()) -> Diagnosis:
+    return Diagnosis(
+        inputs=INPUTS,
+        verdict=verdict,
+        severity=severity,
+        connections=(),
+        sessions=(),
+        patterns=(),
+        triggers=(),
+        silences=(),
+        clocks=(),
+        fleet_events=(),
+        disconnects=(),
+        pushes=PUSHES,
+        retries=(),
+        causes=(),
+        findings=tuple(Finding("x", item, {}, ()) for item in findings),
+        blind_spots=(),
+        code=None,
+        worst_incident=None,
+    )
+
+
+INFO, WARNING, ERROR = Severity.INFO, Severity.WARNING, Severity.ERROR
+HEALTHY = build_diagnosis(Verdict.HEALTHY, INFO)
+REMARKED = build_diagnosis(Verdict.HEALTHY, INFO, (INFO,))
+DISTURBED = build_diagnosis(Verdict.INCIDENT, WARNING, (INFO, WARNING))
+BROKEN = build_diagnosis(Verdict.INCIDENT, ERROR, (WARNING, ERROR))
+UNCLEAR = build_diagnosis(Verdict.INCONCLUSIVE, INFO, (INFO,))
+
+
+@pytest.mark.parametrize(
+    ("diagnosis", "fail_on", "expected"),
+    [
+        (BROKEN, None, ExitCode.OK),
+        (BROKEN, INFO, ExitCode.FINDINGS),
+        (BROKEN, ERROR, ExitCode.FINDINGS),
+        (DISTURBED, WARNING, ExitCode.FINDINGS),
+        (DISTURBED, ERROR, ExitCode.OK),
+        (HEALTHY, INFO, ExitCode.OK),
+        (REMARKED, INFO, ExitCode.FINDINGS),
+        (REMARKED, WARNING, ExitCode.OK),
+        (UNCLEAR, None, ExitCode.OK),
+        (UNCLEAR, INFO, ExitCode.INCONCLUSIVE),
+        (UNCLEAR, ERROR, ExitCode.INCONCLUSIVE),
+    ],
+)
+def test_judge(diagnosis: Diagnosis, fail_on: Severity | None, expected: ExitCode) -> None:
+    """Findings at the threshold count; without --fail-on nothing does; inconclusive is never health."""
+    assert judge(diagnosis, fail_on) is expected
+
+
+def raise_(error: BaseException) -> Callable[[], ExitCode]:
+    def command() -> ExitCode:
+        raise error
+
+    return command
+
+
+def leave_as_rich_does() -> ExitCode:
+    try:
+        raise_(BrokenPipeError(32, "Broken pipe"))()
+    except BrokenPipeError:
+        sys.exit(1)
+    return ExitCode.OK
+
+
+def divide() -> ExitCode:
+    message = "a log said \x1b[31m"
+    raise ZeroDivisionError(message)
+
+
+@pytest.mark.parametrize(
+    ("command", "expected", "said"),
+    [
+        (lambda: ExitCode.OK, ExitCode.OK, ""),
+        (lambda: ExitCode.FINDINGS, ExitCode.FINDINGS, ""),
+        (raise_(InputError("logs: no such place")), ExitCode.NOT_RUN, "logdiag: logs: no such place\n"),
+        (raise_(RuleError(["a: x", "b: y"])), ExitCode.NOT_RUN, "logdiag: a: x\nb: y\n"),
+        (raise_(OutputError("out: full")), ExitCode.NOT_WRITTEN, "logdiag: out: full\n"),
+        (raise_(OSError(28, "No space left")), ExitCode.NOT_WRITTEN, "logdiag: output: No space left\n"),
+        (raise_(KeyboardInterrupt()), ExitCode.INTERRUPTED, ""),
+        (raise_(typer.Exit(1)), ExitCode.NOT_RUN, ""),
+        (raise_(typer.Exit(0)), ExitCode.OK, ""),
+        (raise_(SystemExit(1)), ExitCode.NOT_RUN, ""),
+        (raise_(BrokenPipeError(32, "Broken pipe")), ExitCode.OK, ""),
+        (leave_as_rich_does, ExitCode.OK, ""),
+    ],
+)
+def test_run(command: Callable[[], ExitCode], expected: ExitCode, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A command's own code passes; what Typer makes of errors and pipes does not become 1."""
+    code, stderr = run_command(command, monkeypatch)
+    assert (code, stderr) == (expected, said)
+
+
+def test_bug(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A bug is 70, with its traceback, what to do with it, and no escape sequence that a log smuggled in."""
+    code, stderr = run_command(divide, monkeypatch)
+    assert code is ExitCode.BUG
+    for text in ("Traceback", "in divide", "ZeroDivisionError: a log said \\x1b[31m", "a bug in logdiag", "report it"):
+        assert text in stderr
+
+
+def run_command(command: Callable[[], ExitCode], monkeypatch: pytest.MonkeyPatch) -> tuple[ExitCode, str]:
+    """Run an application of one command."""
+    app = typer.Typer(add_completion=False)
+    app.command()(command)
+    stderr = io.StringIO()
+    monkeypatch.setattr(sys, "stdout", io.StringIO())
+    monkeypatch.setattr(sys, "stderr", stderr)
+    return run(app, []), stderr.getvalue()

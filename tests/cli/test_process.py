@@ -1,0 +1,241 @@
+"""What only a real process can show: pipes, signals, encodings, terminals, other users, and what is loaded."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+LOGDIAG: Final = (sys.executable, "-m", "logdiag")
+POSIX: Final = pytest.mark.skipif(sys.platform == "win32", reason="signals, terminals and devices of POSIX")
+TIMEOUT_S: Final = 120
+# Where Python finds logdiag, and nothing else of the environment that the tests run in.
+BARE: Final = {
+    name: os.environ[name] for name in ("PATH", "SYSTEMROOT", "PYTHONPATH", "VIRTUAL_ENV") if name in os.environ
+}
+
+
+def start(*arguments: str, environ: dict[str, str] | None = None, **settings: Any) -> subprocess.Popen[bytes]:
+    pipes: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    return subprocess.Popen([*LOGDIAG, *arguments], env=BARE | (environ or {}), text=False, **(pipes | settings))
+
+
+def finish(process: subprocess.Popen[bytes], stdin: bytes | None = None) -> tuple[int, bytes, str]:
+    stdout, stderr = process.communicate(stdin, timeout=TIMEOUT_S)
+    return process.returncode, stdout or b"", (stderr or b"").decode("utf-8")
+
+
+def call(*arguments: str, environ: dict[str, str] | None = None) -> tuple[int, bytes, str]:
+    return finish(start(*arguments, environ=environ))
+
+
+@pytest.mark.parametrize("arguments", [("--help",), ("diagnose", "--help"), ("--version",), ("rules",)])
+def test_light_commands_load_no_pandas(arguments: tuple[str, ...]) -> None:
+    """What needs no data frame is answered without loading pandas or numpy."""
+    code, _, stderr = finish(
+        subprocess.Popen(
+            [sys.executable, "-X", "importtime", "-m", "logdiag", *arguments],
+            env=BARE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+    )
+    assert code == 0
+    assert not re.search(r"\| +(pandas|numpy|dateutil)$", stderr, re.MULTILINE)
+    assert "typer" in stderr
+
+
+@pytest.mark.parametrize("arguments", [("--version",), ("rules",), ("diagnose",)])
+def test_rich_is_for_help_and_terminals(arguments: tuple[str, ...]) -> None:
+    """Neither a version, nor a list in a pipe, nor wrong usage loads rich."""
+    process = subprocess.Popen(
+        [sys.executable, "-X", "importtime", "-m", "logdiag", *arguments],
+        env=BARE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert not re.search(r"\| +rich$", finish(process)[2], re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (("--help",), 0),
+        (("rules",), 0),
+        (("diagnose", "incident", "--fail-on", "warning"), 1),
+        (("diagnose", "incident", "--format", "json"), 0),
+        (("diagnose", "silent", "--fail-on", "error", "--quiet"), 3),
+    ],
+)
+def test_closed_pipe(arguments: tuple[str, ...], expected: int, logs: Path) -> None:
+    """When the reader leaves, as `| head -1` does, the run ends quietly with the code it would have had."""
+    process = start(*arguments)
+    assert process.stdout is not None
+    process.stdout.close()
+    process.stdout = None
+    assert finish(process) == (expected, b"", "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.parametrize("arguments", [("--help",), ("--version",), ("rules",), ("diagnose", "incident")])
+def test_full_disk(arguments: tuple[str, ...], logs: Path) -> None:
+    """Output that cannot be written is 74, said in one line."""
+    with Path("/dev/full").open("wb") as full:
+        code, _, stderr = finish(start(*arguments, stdout=full))
+    assert code == 74
+    assert re.fullmatch(r"logdiag: [\w ]*output: No space left on device\n", stderr)
+
+
+ENCODINGS: Final = [
+    {},
+    {"LANG": "C", "LC_ALL": "C"},
+    {"LANG": "C", "LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"},
+    {"PYTHONIOENCODING": "ascii"},
+    {"PYTHONIOENCODING": "cp936"},
+    {"PYTHONIOENCODING": "latin-1:strict"},
+]
+
+
+@pytest.mark.parametrize("environ", ENCODINGS, ids=str)
+def test_same_facts_as_json_in_every_encoding(environ: dict[str, str], logs: Path) -> None:
+    """JSON loads, and says the same, whatever standard output can carry."""
+    pinned = {"SOURCE_DATE_EPOCH": "0"}
+    expected = json.loads(call("diagnose", "incident", "--format", "json", environ=pinned)[1])
+    code, stdout, stderr = call("diagnose", "incident", "--format", "json", environ=environ | pinned)
+    assert (code, stderr) == (0, "")
+    assert json.loads(stdout.decode("utf-8")) == expected
+
+
+@pytest.mark.parametrize("environ", ENCODINGS, ids=str)
+@pytest.mark.parametrize("form", ["text", "markdown", "csv"])
+def test_same_facts_in_every_encoding(form: str, environ: dict[str, str], logs: Path) -> None:
+    """Text, markdown and CSV name every disconnect, without colour codes or a traceback."""
+    code, stdout, stderr = call("diagnose", "incident", "--format", form, environ=environ)
+    assert (code, stderr) == (0, "")
+    assert b"\x1b" not in stdout
+    text = stdout.decode(environ.get("PYTHONIOENCODING", "utf-8").partition(":")[0] if form != "csv" else "utf-8")
+    for minute, second in ((25, 30), (26, 0), (26, 30), (27, 0), (27, 30), (28, 0), (28, 30), (29, 0)):
+        assert f"16:{minute}:{second:02}" in text
+
+
+@pytest.mark.parametrize("environ", [{"PYTHONIOENCODING": "ascii"}, {"PYTHONIOENCODING": "cp936"}], ids=str)
+def test_help_in_every_encoding(environ: dict[str, str]) -> None:
+    """Help needs nothing but ASCII where that is all there is."""
+    code, stdout, stderr = call("diagnose", "--help", environ=environ)
+    assert (code, stderr) == (0, "")
+    assert "--max-http-buffer-size-bytes" in stdout.decode("ascii")
+
+
+def test_width_of_a_pipe(logs: Path) -> None:
+    """A report in a pipe fits 80 columns of ASCII text."""
+    stdout = call("diagnose", "incident", environ={"PYTHONIOENCODING": "ascii"})[1]
+    assert [line for line in stdout.decode("ascii").splitlines() if len(line) > 80] == []
+
+
+def test_without_home(logs: Path) -> None:
+    """No home directory, and nothing else in the environment, is needed."""
+    assert "HOME" not in BARE
+    code, stdout, stderr = call("diagnose", "incident")
+    assert (code, stderr) == (0, "")
+    assert b"16:25:30" in stdout
+
+
+@POSIX
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root may become another user")
+def test_as_another_user(logs: Path) -> None:
+    """A user without a home directory or a name gets the same diagnosis."""
+    data = (logs / "incident" / "socket-client.log").read_bytes()
+    try:
+        process = start("diagnose", "-", stdin=subprocess.PIPE, user=54321, group=54321, extra_groups=[], cwd="/")
+    except PermissionError:
+        pytest.skip("this Python is installed where only its owner can run it")
+    code, stdout, stderr = finish(process, data)
+    assert (code, stderr) == (0, "")
+    assert b"16:25:30" in stdout
+
+
+@POSIX
+def test_interrupt(logs: Path) -> None:
+    """Ctrl-C is 130, without a traceback."""
+    process = start("diagnose", "-", stdin=subprocess.PIPE)
+    assert process.stdin is not None
+    process.stdin.write((logs / "incident" / "socket-client.log").read_bytes() * 1000)  # more than a pipe holds
+    process.stdin.flush()
+    process.send_signal(signal.SIGINT)
+    code, stdout, stderr = finish(process)
+    assert (code, stdout) == (130, b"")
+    assert "Traceback" not in stderr
+
+
+def test_standard_input(logs: Path) -> None:
+    """`-` reads standard input, and the report names it."""
+    data = (logs / "incident" / "socket-client.log").read_bytes()
+    code, stdout, _ = finish(start("diagnose", "-", "--format", "json", stdin=subprocess.PIPE), data)
+    content = json.loads(stdout)
+    assert code == 0
+    assert content["inputs"]["paths"] == ["-"]
+    assert len(content["disconnects"]) == 8
+
+
+def test_ci_variables_color_nothing() -> None:
+    """What makes rich or Typer colour a pipe on a CI server does not: neither help nor an error."""
+    forced = {"GITHUB_ACTIONS": "true", "PY_COLORS": "1", "TTY_COMPATIBLE": "1", "FORCE_COLOR": "0"}
+    assert b"\x1b" not in call("--help", environ=forced)[1]
+    assert "\x1b" not in call("diagnose", "--nonsense", environ=forced)[2]
+
+
+@POSIX
+@pytest.mark.parametrize(
+    ("arguments", "environ", "colored"),
+    [
+        (("--help",), {}, True),
+        (("--help",), {"NO_COLOR": "1"}, False),
+        (("--help",), {"TERM": "dumb"}, False),
+        (("diagnose", "--no-color", "--help"), {}, False),
+        (("diagnose", "incident"), {}, True),
+        (("diagnose", "incident"), {"NO_COLOR": "1"}, False),
+        (("diagnose", "incident", "--no-color"), {}, False),
+        (("diagnose", "incident", "--format", "markdown"), {}, False),
+    ],
+)
+def test_terminal(arguments: tuple[str, ...], environ: dict[str, str], colored: bool, logs: Path) -> None:
+    """A terminal gets colour unless it is refused; NO_COLOR leaves neither bold nor links."""
+    leader, follower = os.openpty()
+    process = start(*arguments, environ={"TERM": "xterm-256color"} | environ, stdout=follower)
+    os.close(follower)
+    shown = b""
+    while data := read_terminal(leader):
+        shown += data
+    os.close(leader)
+    assert finish(process)[0] == 0
+    assert (b"\x1b" in shown) is colored
+
+
+def read_terminal(number: int) -> bytes:
+    """Read what is there; Linux ends a terminal by EIO."""
+    try:
+        return os.read(number, 65536)
+    except OSError:
+        return b""
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish", "powershell", "pwsh"])
+def test_completion_script(shell: str) -> None:
+    """Each shell gets a completion script."""
+    code, stdout, _ = call(environ={"_LOGDIAG_COMPLETE": f"source_{shell}"})
+    assert code == 0
+    assert b"logdiag" in stdout
+
+
+def test_completion_of_values() -> None:
+    """Values of an option are completed."""
+    asked = {"_LOGDIAG_COMPLETE": "complete_bash", "COMP_WORDS": "logdiag diagnose --format ", "COMP_CWORD": "3"}
+    code, stdout, _ = call(environ=asked)
+    assert (code, stdout.split()) == (0, [b"text", b"markdown", b"json", b"csv"])

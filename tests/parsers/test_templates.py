@@ -1,0 +1,77 @@
+"""Messages become templates."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from logdiag.parsers.templates import mask_message
+
+
+@pytest.mark.parametrize(
+    ("message", "template"),
+    [
+        ("[acc-98296c87-2e42-447a-9d8b-8be008ddb6e4] Pushing 2 items to Master", "[<id>] Pushing <n> items to Master"),
+        ("Worker 7lHQXbZqsmYKwhAAAA1- message: worker:heartbeat", "Worker <id> message: worker:heartbeat"),
+        ("Worker QN_NRwtNJlyeHrWEAAA_ message: worker:heartbeat", "Worker <id> message: worker:heartbeat"),
+        ("Connected to master (socket ID: wTiVOuYopvjNKUNeAAAC)", "Connected to master (socket ID: <id>)"),
+        ("Connecting to master at http://127.0.0.1:4101/worker", "Connecting to master at <url>"),
+        ("Push completed in 2ms", "Push completed in <n>ms"),
+        ("took 1.5 s, 12.25%", "took <n> s, <n>%"),
+        ("Successfully joined room: worker:worker1", "Successfully joined room: worker:worker<n>"),
+        ("connect ECONNREFUSED 127.0.0.1:3000", "connect ECONNREFUSED <ip>"),
+        ("connect ::1:3000 refused", "connect <ip> refused"),
+        ("read /var/log/app/x.log:12 failed", "read <path> failed"),
+        (r"C:\Users\me\x.txt gone", "<path> gone"),
+        ("user 'bob' said \"hi 3\"", "user <str> said <str>"),
+        ("at 2025-11-14 16:29:52.608 lost", "at <time> lost"),
+        ("commit deadbeefcafe0123 at 0x7ffe12", "commit <hex> at <hex>"),
+    ],
+)
+def test_what_differs_from_line_to_line_is_masked(message: str, template: str) -> None:
+    """Ids, numbers, addresses, paths, times and quotes are masked, the words around them stay."""
+    assert mask_message(message) == template
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "📸 Data Snapshot",
+        "worker:conversations:update",
+        "internationalization",
+        "don't stop, can't",
+        "key::value",
+        "账户状态上报",
+        "",
+    ],
+)
+def test_words_are_kept(message: str) -> None:
+    """Words, event names, Chinese and emoji are not masked, a twenty-letter word included."""
+    assert mask_message(message) == message
+
+
+def test_chinese_around_a_number_is_kept() -> None:
+    """A number between Chinese characters, where no word boundary is, is masked alone."""
+    assert (
+        mask_message("捕获新消息 757249542734 (苏苏: 333444), 第3次重连") == "捕获新消息 <n> (苏苏: <n>), 第<n>次重连"
+    )
+
+
+@pytest.mark.parametrize("unit", ["a-", "1", "::", "/a", "'", "a:", "\\", "x9_"])
+def test_a_20_mb_message_costs_no_more_than_a_short_one(unit: str) -> None:
+    """Only the first 300 characters are read, and no pattern backtracks badly on them."""
+    message = unit * (20_000_000 // len(unit))
+    start = time.perf_counter()
+    template = mask_message(message)
+    assert time.perf_counter() - start < 0.5
+    assert len(template) < 1500
+
+
+@given(st.text(max_size=80), st.integers(0, 10**12), st.integers(0, 10**12))
+@settings(max_examples=150, deadline=None)
+def test_lines_that_differ_in_a_number_share_a_template(text: str, one: int, other: int) -> None:
+    """The value of a lone number never shows."""
+    assert mask_message(f"{text} {one} end") == mask_message(f"{text} {other} end")

@@ -1,0 +1,427 @@
+"""Hand-built diagnoses: one with every case in it and hostile text throughout, one healthy, one that saw nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from logdiag.diagnosis import (
+    BlindSpot,
+    Cause,
+    Check,
+    Clock,
+    Connection,
+    Diagnosis,
+    Disconnect,
+    Evidence,
+    Excerpt,
+    Finding,
+    FleetEvent,
+    Incident,
+    InputFile,
+    Inputs,
+    Lag,
+    Number,
+    Outcome,
+    Pattern,
+    Push,
+    Pushes,
+    Reset,
+    Retry,
+    Session,
+    Severity,
+    Silence,
+    SkippedReason,
+    Trigger,
+    Verdict,
+)
+
+HOSTILE: Final = (
+    "\x1b[31m[/oops] <script>alert(1)</script> =cmd|'/C calc'!A0 | `tick` \u202egnp.exe\r\n# no \ud83d \x9b2J @team"
+)
+GENERATED_AT: Final = datetime(2025, 11, 14, 9, 0, tzinfo=UTC)
+SOCKET_LOG: Final = "logs/worker1/socket-client.log"
+PUSH_LOG: Final = "logs/worker1/data-pusher.log"
+ZONE: Final = "Asia/Shanghai"
+
+
+def at(text: str) -> datetime:
+    """A time of day of the reference incident, given as the document gives it (China Standard Time)."""
+    return datetime.fromisoformat(f"2025-11-14 {text}+08:00").astimezone(UTC)
+
+
+DROPS: Final = (
+    ("16:25:52.756", None, 0.0, ("on-beat",)),
+    ("16:26:22.768", 30.012, 0.006, ("on-beat",)),
+    ("16:26:52.774", 30.006, 0.006, ("on-beat",)),
+    ("16:27:16.051", 23.277, -6.723, ("off-beat",)),
+    ("16:27:22.784", 6.733, 0.004, ("on-beat", "cycle-resumes")),
+    ("16:27:52.788", 30.004, 0.002, ("on-beat",)),
+    ("16:28:22.790", 30.002, -0.002, ("on-beat",)),
+    ("16:28:52.795", 30.005, -0.003, ("on-beat",)),
+    ("16:29:22.799", 30.004, -0.004, ("on-beat",)),
+    ("16:29:52.608", 29.809, -0.201, ("early", "push-under-way")),
+)
+
+
+def build_disconnects() -> tuple[Disconnect, ...]:
+    drops = [
+        Disconnect(
+            index=index,
+            time=at(clock),
+            connection="worker1",
+            socket_id=None,
+            reason="transport close",
+            server_reason=None,
+            logged=True,
+            interval_s=interval,
+            session_s=28.6,
+            outage_s=1.25,
+            pattern=None if "off-beat" in remarks else "P1",
+            residual_s=residual,
+            trigger=None,
+            fleet_event=None,
+            evidence=Evidence(SOCKET_LOG, 2 * index),
+            server_evidence=None,
+            remarks=remarks,
+        )
+        for index, (clock, interval, residual, remarks) in enumerate(DROPS, 1)
+    ]
+    drops[0] = replace(drops[0], server_reason="transport error", server_evidence=Evidence("logs/master/m.log", 7))
+    drops[-1] = replace(drops[-1], trigger="T1", push_lead_ms=6.0, socket_id="43vrxawwGJ52m2v_AABt")
+    hostile = replace(
+        drops[-1],
+        index=11,
+        time=at("16:30:10.000"),
+        connection="worker2",
+        socket_id="=1+1",
+        reason=HOSTILE,
+        server_reason=HOSTILE,
+        logged=False,
+        interval_s=None,
+        pattern=None,
+        residual_s=None,
+        trigger=None,
+        fleet_event=1,
+        evidence=None,
+        remarks=("a-remark-without-a-text", "unlogged"),
+        push_lead_ms=None,
+    )
+    return (*drops, hostile)
+
+
+def build_inputs() -> Inputs:
+    file = InputFile(SOCKET_LOG, "worker1", "socket-client", 21, 20, 1, at("16:25:21.500"), at("16:29:53.826"))
+    return Inputs(
+        paths=("logs",),
+        files=(
+            file,
+            replace(file, path=PUSH_LOG, service="data-pusher", lines_count=2, events_count=2, skipped_count=0),
+            replace(file, path="logs/worker2/socket-client.log", connection="worker2", first=None, last=None),
+            replace(file, path=f"logs/{HOSTILE}.log", service=HOSTILE, lines_count=1_234_567),
+        ),
+        lines_count=1_234_612,
+        events_count=62,
+        skipped_count=3,
+        skipped=(
+            SkippedReason("invalid-json", 2, Evidence(SOCKET_LOG, 9)),
+            SkippedReason(HOSTILE, 1, Evidence(HOSTILE, 1)),
+        ),
+        start=at("16:25:21.500"),
+        end=at("16:30:11.000"),
+        clock_assumption="zone-given",
+        display_zone=ZONE,
+        unclassified_count=1_234_547,
+        duplicates_count=4,
+        outside_window_count=12,
+        left_alone_count=1,
+        levels={"info": 1_234_500, "warn": 110, HOSTILE: 2},
+    )
+
+
+def build_pushes() -> Pushes:
+    failed = Push(
+        time=at("16:29:52.602"),
+        connection="worker1",
+        message_ids=("757249542734",),
+        outcome="failed",
+        error="Socket is not connected",
+        disconnect_index=10,
+        lead_ms=6.0,
+        evidence=(Evidence(PUSH_LOG, 1), Evidence(PUSH_LOG, 2)),
+        start_inferred=True,
+        failed_at=at("16:29:52.783"),
+        after_drop_ms=175.0,
+        before_reconnect_ms=1043.0,
+        attribution="straddle",
+    )
+    suspect = replace(
+        failed,
+        time=at("16:27:16.040"),
+        message_ids=(HOSTILE, "=2+2"),
+        outcome="suspect",
+        error=HOSTILE,
+        disconnect_index=4,
+        lead_ms=-3.25,
+        failed_at=None,
+        after_drop_ms=None,
+        before_reconnect_ms=None,
+    )
+    return Pushes(
+        attempted_count=9,
+        ok_count=6,
+        failed_count=1,
+        suspect_count=1,
+        suspect_expected_count=0.08,
+        lost_certain_count=1,
+        lost_probable_count=1,
+        lost_message_ids=("757249542734",),
+        failure_ratio_connected=0.125,
+        failure_ratio_outage=1.0,
+        risk_ratio=8.0,
+        p_value=0.0312,
+        items=(failed, suspect),
+        unknown_count=1,
+    )
+
+
+def build_patterns() -> tuple[Pattern, ...]:
+    timer = Pattern(
+        id="P1",
+        kind="timer",
+        connections=("worker1",),
+        period_s=30.0058,
+        period_error_s=0.0006,
+        jitter_s=0.0037,
+        drift_ms_per_beat=5.8,
+        explained_count=9,
+        of_count=10,
+        missed_beats_count=0,
+        false_alarm_probability=4e-7,
+        reset_by_reconnect=False,
+        resets=(),
+        margin_nats=10.7,
+        runner_up="connection-age",
+        separating_event="an-off-beat-drop",
+    )
+    reset = Reset(at("16:28:00.000"), -4.2)
+    age = replace(
+        timer,
+        id="P2",
+        kind="connection-age",
+        connections=("worker2",),
+        period_s=40.0,
+        period_error_s=None,
+        jitter_s=None,
+        drift_ms_per_beat=None,
+        missed_beats_count=None,
+        false_alarm_probability=float("nan"),
+        reset_by_reconnect=None,
+        resets=(reset,),
+        runner_up="an-unheard-of-clock",
+        separating_event="an-unheard-of-event",
+    )
+    return timer, age
+
+
+def build_triggers() -> tuple[Trigger, ...]:
+    push = Trigger(
+        id="T1",
+        connection="worker1",
+        service="data-pusher",
+        template="Pushing data sync to Master",
+        role="trigger",
+        lag_ms=Lag(6.0, 5.0, 9.5),
+        preceded_count=9,
+        of_count=10,
+        expected_by_chance=0.31,
+        p_value=2.5e-9,
+        q_value=1e-7,
+        occurrences_count=9,
+        followed_count=9,
+        example=Evidence(PUSH_LOG, 1),
+    )
+    return push, replace(push, id="T2", template=HOSTILE, role="undecided", service=HOSTILE, q_value=0.0)
+
+
+def build_causes() -> tuple[Cause, ...]:
+    here = (Evidence(SOCKET_LOG, 20), Evidence(PUSH_LOG, 1), Evidence(PUSH_LOG, 2), Evidence(PUSH_LOG, 3))
+    payload = Cause(
+        id="payload-too-large",
+        rank=1,
+        confidence=0.78,
+        explains_count=9,
+        of_count=11,
+        patterns=("P1",),
+        triggers=("T1",),
+        checks=(
+            Check("a-check-without-a-text", Outcome.SUPPORTS, {"lag_ms": 6.0, "hits_count": 9, "of_count": 10}, here),
+            Check("another-one", Outcome.REFUTES, {"reason": HOSTILE, "share_ratio": 0.5}, ()),
+            Check("size-unknown", Outcome.UNKNOWN, {"size_bytes": None, "p_value": 3e-5}, here[:1]),
+        ),
+        sources=("https://socket.io/docs/v4/troubleshooting-connection-issues/",),
+    )
+    timer = replace(payload, id="server-timer", rank=2, confidence=0.31, triggers=(), checks=payload.checks[1:])
+    odd = replace(payload, id="a-cause-of-tomorrow", rank=3, confidence=0.0, patterns=(), checks=(), explains_count=0)
+    return payload, timer, odd
+
+
+def build_findings() -> tuple[Finding, ...]:
+    here = (Evidence(SOCKET_LOG, 2), Evidence(HOSTILE, 3))
+    clock: dict[str, Number] = {
+        "pattern": "P1",
+        "kind": "timer",
+        "period_s": 30.0058,
+        "count": 9,
+        "of_count": 10,
+        "false_alarm_probability": 4e-7,
+    }
+    return (
+        Finding("zone-assumed", Severity.INFO, {}, ()),
+        Finding("lost-pushes", Severity.ERROR, {"count": 1, "ids_count": 1, "ids": "757249542734"}, here),
+        Finding("periodic-disconnects", Severity.ERROR, clock, here),
+        Finding("unlogged-ends", Severity.WARNING, {"count": 1}, ()),
+        Finding("a-finding-without-a-text", Severity.WARNING, {"what": HOSTILE, "wait_s": None}, ()),
+    )
+
+
+def build_incident() -> Incident:
+    lines = (
+        ("16:29:52.569", "douyin-realtime-monitor", "message-captured", "[Realtime] Processing message: 757249542734…"),
+        ("16:29:52.602", "data-pusher", "push-started", "Pushing data sync to Master"),
+        ("16:29:52.608", "socket-client", "disconnected", "Disconnected from master: transport close"),
+        ("16:29:52.608", "worker", "a-kind-of-tomorrow", HOSTILE),
+        ("16:29:52.783", "data-pusher", "push-failed", "Failed to push data sync: Socket is not connected"),
+        ("16:29:53.826", "socket-client", "connected", "Connected to master (socket ID: ReUg8Bn4XkldSwyTAABy) 已连接"),
+    )
+    excerpts = tuple(
+        Excerpt(
+            time=at(clock),
+            connection="worker1",
+            service=service,
+            kind=kind,
+            message=message,
+            text=f'{{"level":"info","message":"{message}","service":"{service}"}}' + "x" * (700 if number == 6 else 0),
+            evidence=Evidence(f"logs/worker1/{service}.log", number),
+            order_unknown=clock.endswith("608"),
+        )
+        for number, (clock, service, kind, message) in enumerate(lines, 1)
+    )
+    return Incident(10, excerpts)
+
+
+def build_connections() -> tuple[Connection, ...]:
+    first = Connection("worker1", 11, 10, 0, 228.4, 12.5, 0.948, 28.6, 1.25, {"transport close": 10})
+    return first, replace(first, id=HOSTILE, disconnects_count=1, availability_ratio=None, reasons={HOSTILE: 1})
+
+
+def build_blind_spots() -> tuple[BlindSpot, ...]:
+    return (
+        BlindSpot("payload-size", ("payload-too-large",), {}),
+        BlindSpot("close-code", ("payload-too-large", "server-restart"), {}),
+        BlindSpot("a-spot-of-tomorrow", (), {"lines_count": 0}),
+    )
+
+
+def build_example() -> Diagnosis:
+    """The incident with every case in it."""
+    drops = build_disconnects()
+    silence = Silence("worker1", at("16:27:30.000"), at("16:27:41.000"), 11.0, True, (Evidence(SOCKET_LOG, 11),))
+    return Diagnosis(
+        inputs=build_inputs(),
+        verdict=Verdict.INCIDENT,
+        severity=Severity.ERROR,
+        connections=build_connections(),
+        sessions=(
+            Session("worker1", at("16:29:24.284"), drops[9].time, "43vrxawwGJ52m2v_AABt", 28.324, 1.218),
+            Session(HOSTILE, None, None, None, None, None),
+        ),
+        patterns=build_patterns(),
+        triggers=build_triggers(),
+        silences=(silence, replace(silence, connection=HOSTILE, whole_process=False)),
+        clocks=(Clock("worker1", -12.4, 1.5, 20),),
+        fleet_events=(FleetEvent(at("16:30:10.000"), ("worker1", HOSTILE), 3.0),),
+        disconnects=drops,
+        pushes=build_pushes(),
+        retries=(Retry("3 × 500 ms", 1, 1, 1.5, True), Retry(HOSTILE, 0, 1, 0.0, False)),
+        causes=build_causes(),
+        findings=build_findings(),
+        blind_spots=build_blind_spots(),
+        code=None,
+        worst_incident=build_incident(),
+    )
+
+
+def build_open() -> Diagnosis:
+    """The same incident, with no cause that reaches even odds."""
+    example = build_example()
+    causes = tuple(replace(cause, confidence=cause.confidence / 2) for cause in example.causes)
+    return replace(example, causes=causes)
+
+
+def build_several() -> Diagnosis:
+    """Two asserted causes, each with its disconnects."""
+    example = build_example()
+    first, second, third = example.causes
+    return replace(example, causes=(first, replace(second, confidence=0.93, explains_count=2), third))
+
+
+def build_healthy() -> Diagnosis:
+    """A system in which nothing went wrong."""
+    example = build_example()
+    connection = replace(example.connections[0], disconnects_count=0, outage_s=0.0, availability_ratio=1.0, reasons={})
+    pushes = Pushes(40, 40, 0, 0, None, 0, 0, (), 0.0, None, None, None, ())
+    return replace(
+        example,
+        verdict=Verdict.HEALTHY,
+        severity=Severity.INFO,
+        connections=(connection,),
+        patterns=(),
+        triggers=(),
+        silences=(),
+        clocks=(),
+        fleet_events=(),
+        disconnects=(),
+        pushes=pushes,
+        retries=(),
+        causes=(),
+        findings=(),
+        blind_spots=(),
+        worst_incident=None,
+    )
+
+
+def build_nothing() -> Diagnosis:
+    """Lines, but not one connection event."""
+    healthy = build_healthy()
+    finding = Finding("nothing-recognised", Severity.INFO, {}, ())
+    inputs = replace(healthy.inputs, events_count=0, start=None, end=None, skipped=(), display_zone="UTC")
+    return replace(
+        healthy,
+        inputs=inputs,
+        verdict=Verdict.INCONCLUSIVE,
+        connections=(),
+        sessions=(),
+        pushes=replace(healthy.pushes, attempted_count=0, ok_count=0),
+        findings=(finding,),
+    )
+
+
+def build_many(count: int) -> Diagnosis:
+    """An incident with many disconnects."""
+    example = build_example()
+    first = example.disconnects[1]
+    drops = tuple(
+        replace(first, index=index, time=first.time + timedelta(seconds=30.0058 * index)) for index in range(1, count)
+    )
+    return replace(example, disconnects=drops, worst_incident=None)
+
+
+EXAMPLES: Final = {
+    "example": build_example,
+    "open": build_open,
+    "several": build_several,
+    "healthy": build_healthy,
+    "nothing": build_nothing,
+}

@@ -1,0 +1,111 @@
+"""The gate between a log and an output."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from logdiag.renderers import escape
+from tests.renderers.example import HOSTILE
+
+any_text = st.text(st.characters(exclude_categories=())) | st.sampled_from([HOSTILE, "", "\\", "`", "|", "a\\|b"])
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("plain", "plain"),
+        ("已连接 ✅", "已连接 ✅"),
+        ("\x1b[31m", "\\x1b[31m"),
+        ("\x9b2J", "\\x9b2J"),
+        ("a\r\nb\tc\0", "a\\r\\nb\\tc\\0"),
+        ("\u202egnp.exe", "\\u202egnp.exe"),
+        ("\u2028", "\\u2028"),
+        ("\ud83d", "\\ud83d"),
+        ("\U000e0041", "\\U000e0041"),
+    ],
+)
+def test_controls_become_visible(text: str, shown: str) -> None:
+    """A character that does not print is written as its escape, every other stays."""
+    assert escape.escape_controls(text) == shown
+
+
+@given(any_text)
+def test_no_control_survives(text: str) -> None:
+    """After the gate there is no control, no bidi override, no line break and no half character."""
+    shown = escape.escape_terminal(text)
+    assert not {unicodedata.category(character) for character in shown} & escape.INVISIBLE_CATEGORIES
+    assert len(shown.splitlines()) <= 1
+    shown.encode("utf-8")
+
+
+@given(any_text, st.sampled_from(["ascii", "cp936", "latin-1", "utf-8"]))
+def test_every_encoding_can_carry_it(text: str, encoding: str) -> None:
+    """What the encoding lacks is backslash-escaped, so writing never fails."""
+    escape.escape_terminal(text, encoding).encode(encoding)
+    escape.escape_terminal_prose(text, encoding).encode(encoding)
+
+
+def test_typography_becomes_ascii() -> None:
+    """Our own symbols are spelled in ASCII, not escaped."""
+    assert escape.escape_terminal_prose("30 ± 1 → 2 ≤ 3 … 5×", "ascii") == "30 +/- 1 -> 2 <= 3 ... 5x"
+    assert escape.escape_terminal_prose("中 →", "cp936") == "中 →"
+
+
+@given(any_text)
+def test_markdown_stays_text(text: str) -> None:
+    """A Markdown reader finds plain text: no HTML, link, image, emphasis, code, heading or second block."""
+    tokens = MarkdownIt("commonmark").enable("table").parse(f"x {escape.escape_markdown(text)} x")
+    assert [token.type for token in tokens] == ["paragraph_open", "inline", "paragraph_close"]
+    children = tokens[1].children or []
+    assert {child.type for child in children} <= {"text", "text_special"}
+    assert "".join(child.content for child in children).replace("@\u200b", "@") == shown_by_readers(text)
+
+
+def shown_by_readers(text: str) -> str:
+    """What a reader of CommonMark makes of the escaped text: one paragraph, no-break spaces as they are."""
+    return f"x {escape.escape_controls(text)} x"
+
+
+@given(any_text)
+def test_markdown_code_keeps_the_text(text: str) -> None:
+    """A code span holds the text to the letter, whatever backticks are in it."""
+    tokens = MarkdownIt("commonmark").parse(f"x{escape.escape_markdown_code(text)}x")
+    code = [child.content for child in tokens[1].children or [] if child.type == "code_inline"]
+    shown = escape.escape_controls(text)
+    assert code == ([shown] if shown.strip() else [])
+
+
+@given(st.lists(any_text, min_size=1, max_size=4))
+def test_markdown_rows_keep_their_cells(cells: list[str]) -> None:
+    """A table row has as many cells as were put in, as text and as code."""
+    for write in (escape.escape_markdown, lambda text: escape.escape_markdown_code(text, in_table=True)):
+        head = "| " + " | ".join("h" for _ in cells) + " |\n| " + " | ".join("---" for _ in cells) + " |\n"
+        row = "| " + " | ".join(f"x{write(text)}x" for text in cells) + " |"
+        tokens = MarkdownIt("commonmark").enable("table").parse(head + row)
+        assert sum(token.type == "td_open" for token in tokens) == len(cells)
+        assert sum(token.type == "tr_open" for token in tokens) == 2
+
+
+@given(st.lists(any_text, min_size=1, max_size=4))
+def test_markdown_blocks_cannot_be_closed(lines: list[str]) -> None:
+    """No line of a code block ends it."""
+    tokens = MarkdownIt("commonmark").parse(escape.escape_markdown_block(tuple(lines)))
+    assert [token.type for token in tokens] == ["fence"]
+    assert tokens[0].content == "".join(escape.escape_controls(line) + "\n" for line in lines)
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1", "＋1", "－1", "＠1"])
+def test_formulas_are_harmless(text: str) -> None:
+    """A cell that a spreadsheet would run begins with an apostrophe, unless raw cells are asked for."""
+    assert escape.escape_csv(text).startswith("'")
+    assert not escape.escape_csv(text, raw=True).startswith("'")
+
+
+def test_half_a_character_is_visible_in_json() -> None:
+    """A lone surrogate, which no strict reader takes, is written out; whole characters stay."""
+    assert escape.escape_json("cut \ud83d and \U0001f4f8") == "cut \\ud83d and \U0001f4f8"

@@ -1,0 +1,169 @@
+"""Texts, numbers, durations and times."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from string import Formatter
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from logdiag.diagnosis import Check, Outcome
+from logdiag.renderers.document import Span, Style, flatten
+from logdiag.renderers.phrases import LANGUAGES, Phrases, load_texts
+
+CAUSE_IDS = [
+    "payload-too-large", "client-close", "server-kick", "server-timer", "wall-clock-schedule",
+    "connection-age-limit", "idle-timeout", "heartbeat-timeout", "event-loop-blocked", "client-restart",
+    "server-restart", "unstable-network", "transport-failure", "version-mismatch", "auth-rejected",
+    "duplicate-connection",
+]  # fmt: skip
+FINDING_IDS = [
+    "periodic-disconnects", "unexplained-disconnects", "unlogged-ends", "lost-pushes", "probably-lost-pushes",
+    "low-availability", "orderly-stops", "unmatched-pushes", "nothing-recognised", "no-json-lines",
+    "hidden-by-level", "skipped-lines", "zone-assumed",
+]  # fmt: skip
+BLIND_SPOT_IDS = [
+    "payload-size", "close-code", "server-side-missing", "server-reason-missing", "push-lines-missing",
+    "no-traffic-lines", "process-starts-missing", "receipts-missing", "settings-unknown",
+]  # fmt: skip
+PHRASES = Phrases("en", "Asia/Shanghai")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_id_has_its_texts(language: str) -> None:
+    """Every cause, finding and blind spot of the contract can be phrased in every language."""
+    texts = load_texts(language)
+    cause_parts = ("title", "summary", "next_experiment", "fix", "remedy_title", "remedy_pros.0", "remedy_cons.0")
+    wanted = [f"cause.{cause}.{part}" for cause in CAUSE_IDS for part in cause_parts]
+    wanted += [f"finding.{finding}.{part}" for finding in FINDING_IDS for part in ("title", "text")]
+    wanted += [f"blind_spot.{spot}.{part}" for spot in BLIND_SPOT_IDS for part in ("text", "add_to_logs")]
+    assert [key for key in wanted if key not in texts] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_template_can_be_filled(language: str) -> None:
+    """No template has a placeholder that cannot be parsed; a line of code is no template."""
+    for key, template in load_texts(language).items():
+        if not key.endswith("add_to_logs"):
+            names = [name for _, name, _, _ in Formatter().parse(template) if name is not None]
+            assert all(name.isidentifier() for name in names), key
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (None, "unknown"),
+        (float("nan"), "unknown"),
+        (0.0, "0 s"),
+        (0.006, "6 ms"),
+        (0.0031, "3.1 ms"),
+        (-0.2, "-200 ms"),
+        (0.9996, "1 s"),
+        (1.218, "1.218 s"),
+        (30.0, "30 s"),
+        (59.9996, "1 min"),
+        (241.0, "4 min 1 s"),
+        (3600.0, "1 h"),
+        (7500.0, "2 h 5 min"),
+        (90000.0, "1 d 1 h"),
+        (-61.0, "-1 min 1 s"),
+    ],
+)
+def test_durations(seconds: float | None, text: str) -> None:
+    """A duration is in ms under a second, in s under a minute, then in two units."""
+    assert PHRASES.formats.duration(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.948, "94.8 %"), (1.0, "100 %"), (0.99999, "99.999 %"), (0.0, "0 %"), (1e-9, "< 0.0001 %"), (None, "unknown")],
+)
+def test_shares_never_round_to_all_or_nothing(value: float | None, text: str) -> None:
+    """100 % means all, 0 % means none; anything else shows that it is not."""
+    assert PHRASES.formats.share(value) == text
+
+
+@pytest.mark.parametrize(
+    ("probability", "text"),
+    [
+        (4e-7, "1 in 2,500,000"),
+        (2.5e-5, "1 in 40,000"),
+        (0.03, "1 in 33"),
+        (0.19, "1 in 5.3"),
+        (0.4, "40 %"),
+        (0.0, "less than 1 in 1,000,000,000,000"),
+        (None, "unknown"),
+    ],
+)
+def test_odds(probability: float | None, text: str) -> None:
+    """A probability reads as odds, with two digits that mean something."""
+    assert PHRASES.formats.odds(probability) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "error", "text"),
+    [
+        (30.0058, 0.0006, "30.0058 ± 0.0006 s"),
+        (30.0058, 0.1, "30.0 ± 0.1 s"),
+        (45.0, 2.0, "45 ± 2 s"),
+        (30.0058, None, "30.006 s"),
+        (None, 0.1, "unknown"),
+    ],
+)
+def test_periods_show_what_their_error_allows(value: float | None, error: float | None, text: str) -> None:
+    """A period has as many decimals as its error."""
+    assert PHRASES.formats.with_error(value, error) == text
+
+
+def test_times_are_local() -> None:
+    """A time is shown in the display zone, to the millisecond; an unknown zone name means UTC."""
+    instant = datetime(2025, 11, 14, 8, 29, 52, 608_999, tzinfo=UTC)
+    assert PHRASES.formats.stamp(instant) == "2025-11-14 16:29:52.608"
+    assert Phrases("en", "Not/AZone").formats.clock(instant) == "08:29:52.608"
+    assert PHRASES.until(instant, instant + timedelta(hours=1)) == "17:29:52.608"
+    assert PHRASES.until(instant, instant + timedelta(days=1)) == "2025-11-15 16:29:52.608"
+
+
+def test_units_are_read_from_names() -> None:
+    """A check without a text is read out with its numbers, each by the unit in its name."""
+    numbers = {"lag_ms": 6.0, "wait_s": 61.0, "size_bytes": 1_300_000, "p_value": 2.5e-5, "seen_count": None}
+    text = flatten(PHRASES.check(Check("no-such-check", Outcome.SUPPORTS, numbers, ())))
+    assert text == "no such check (lag 6 ms, wait 1 min 1 s, size 1,300,000 bytes, p value 1 in 40,000, seen unknown)"
+
+
+def test_values_cannot_act_as_markup() -> None:
+    """Backticks and stars mark styles in a template, never in a value."""
+    line = PHRASES.inline("remark.server-says", reason="`x` **y** {z}")
+    assert line == (Span("server: "), Span("`x` **y** {z}", Style.CODE))
+
+
+@pytest.mark.parametrize(("count", "text"), [(1, "1 message lost for certain"), (2, "2 messages lost for certain")])
+def test_plurals(count: int, text: str) -> None:
+    """A noun follows its number."""
+    assert PHRASES.text("summary.cost_lost", lost_certain_count=count) == text
+
+
+@pytest.mark.parametrize(
+    ("confidence", "words"),
+    [(0.9, "very likely"), (0.89, "likely"), (0.7, "likely"), (0.5, "more likely than not"), (0.49, "not established")],
+)
+def test_confidence_in_words(confidence: float, words: str) -> None:
+    """The words change exactly on their thresholds."""
+    assert PHRASES.confidence(confidence) == words
+
+
+@given(st.floats() | st.integers(-(10**18), 10**18))
+def test_every_number_can_be_written(value: float) -> None:
+    """No number, however large or strange, breaks a sentence."""
+    formats = PHRASES.formats
+    for write in (formats.number, formats.share, formats.odds, formats.milliseconds, formats.duration):
+        assert write(value)
+
+
+@given(st.datetimes(timezones=st.just(ZoneInfo("UTC"))))
+def test_every_instant_can_be_written(instant: datetime) -> None:
+    """No instant, however far off, breaks a sentence."""
+    assert PHRASES.formats.stamp(instant)

@@ -1,0 +1,218 @@
+"""The report as people read it: golden files, widths, colour, encodings, hostile text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+from rich.cells import cell_len
+
+from logdiag.diagnosis import Cause, Diagnosis, Verdict
+from logdiag.renderers import FORMATS, load_renderer
+from logdiag.renderers.markdown import render_markdown
+from logdiag.renderers.terminal import render_text
+from tests.renderers.example import (
+    EXAMPLES,
+    GENERATED_AT,
+    HOSTILE,
+    build_example,
+    build_healthy,
+    build_many,
+    build_nothing,
+    build_open,
+)
+from tests.renderers.test_phrases import BLIND_SPOT_IDS, CAUSE_IDS
+
+FIRST_SCREEN_LINES = 24
+any_text = st.text(st.characters(exclude_categories=()), max_size=60)
+
+
+def text_of(diagnosis: Diagnosis, *, width: int = 80, color: bool = False, ascii_only: bool = False) -> str:
+    return render_text(diagnosis, width=width, color=color, ascii_only=ascii_only, version="0.1.0")
+
+
+def with_text(text: str) -> Diagnosis:
+    """Put a text into every place of the example that a log can fill."""
+    example = build_example()
+    drop = replace(example.disconnects[0], connection=text, reason=text, server_reason=text, socket_id=text)
+    excerpts = (
+        tuple(
+            replace(item, message=text, text=text, service=text, kind=text) for item in example.worst_incident.excerpts
+        )
+        if example.worst_incident
+        else ()
+    )
+    push = replace(example.pushes.items[0], message_ids=(text,), error=text)
+    return replace(
+        example,
+        inputs=replace(example.inputs, paths=(text,), levels={text: 1}),
+        connections=(replace(example.connections[0], id=text, reasons={text: 1}),),
+        disconnects=(drop, *example.disconnects[1:]),
+        triggers=(replace(example.triggers[0], template=text),),
+        pushes=replace(example.pushes, items=(push,), lost_message_ids=(text,)),
+        worst_incident=replace(example.worst_incident, excerpts=excerpts) if example.worst_incident else None,
+    )
+
+
+@pytest.mark.parametrize("name", sorted(EXAMPLES))
+def test_text_reads_as_approved(name: str, golden: Callable[[str, str], None]) -> None:
+    """The plain report at 80 columns is the approved one."""
+    golden(f"{name}.txt", text_of(EXAMPLES[name]()))
+
+
+@pytest.mark.parametrize("name", sorted(EXAMPLES))
+def test_markdown_reads_as_approved(name: str, golden: Callable[[str, str], None]) -> None:
+    """The Markdown report is the approved one."""
+    golden(f"{name}.md", render_markdown(EXAMPLES[name](), version="0.1.0"))
+
+
+def test_wide_and_ascii_read_as_approved(golden: Callable[[str, str], None]) -> None:
+    """At 200 columns, and where only ASCII can be written, the report is the approved one."""
+    golden("example-200.txt", text_of(build_example(), width=200))
+    golden("example-ascii.txt", text_of(build_example(), ascii_only=True))
+
+
+@pytest.mark.parametrize("width", [40, 80, 120, 200])
+@pytest.mark.parametrize("name", sorted(EXAMPLES))
+def test_no_line_is_wider_than_asked(name: str, width: int) -> None:
+    """Every line fits, wide characters counted as two columns, and none ends in a blank."""
+    for line in text_of(EXAMPLES[name](), width=width).splitlines():
+        assert cell_len(line) <= width
+        assert line == line.rstrip()
+
+
+@pytest.mark.parametrize("name", sorted(EXAMPLES))
+def test_plain_text_has_no_escape(name: str) -> None:
+    """Without colour there is no control character but the line feed."""
+    text = text_of(EXAMPLES[name]())
+    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", text)
+
+
+def test_color_changes_nothing_but_color(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the colour codes taken out, the coloured report is the plain one; the environment has no say."""
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "33")
+    colored = text_of(build_example(), color=True)
+    assert "\x1b[" in colored
+    stripped = "\n".join(line.rstrip() for line in re.sub(r"\x1b\[[0-9;]*m", "", colored).split("\n"))
+    assert stripped == text_of(build_example())
+
+
+def test_ascii_is_ascii() -> None:
+    """Where the encoding carries ASCII only, no other character is written, and the facts are the same."""
+    text = text_of(build_example(), ascii_only=True)
+    assert text.isascii()
+    assert "30.0058 +/-" in text
+    assert "\\u5df2\\u8fde\\u63a5" in text
+
+
+def test_a_narrow_code_page_is_enough() -> None:
+    """On a Chinese console Chinese stays Chinese, and what the code page lacks is escaped."""
+    text = render_text(build_example(), width=80, color=False, version="0.1.0", encoding="cp936")
+    assert "已连接" in text.encode("cp936").decode("cp936")
+
+
+@pytest.mark.parametrize("name", sorted(EXAMPLES))
+def test_first_screen_answers_all(name: str) -> None:
+    """What, how sure, since when, cost, why, what first: within 24 lines of 80 columns."""
+    screen = text_of(EXAMPLES[name]()).split("SYMPTOMS")[0].rstrip("\n")
+    assert len(screen.splitlines()) <= FIRST_SCREEN_LINES
+    assert "Do first" in screen
+
+
+@pytest.mark.parametrize("spot", BLIND_SPOT_IDS)
+@pytest.mark.parametrize("confidence", [0.3, 0.8])
+@pytest.mark.parametrize("cause", CAUSE_IDS)
+def test_first_screen_fits_for_every_cause(cause: str, confidence: float, spot: str) -> None:
+    """Whatever the cause and the blind spot, the first screen has at most 24 lines."""
+    example = with_text("x" * 50)
+    other = "server-kick" if cause != "server-kick" else "server-timer"
+    causes = (
+        replace(example.causes[0], id=cause, confidence=confidence),
+        replace(example.causes[1], id=other, confidence=0.2),
+    )
+    blind = replace(example.blind_spots[0], id=spot, blocks_causes=(cause,))
+    text = text_of(replace(example, causes=causes, blind_spots=(blind,)))
+    assert len(text.split("SYMPTOMS")[0].rstrip("\n").splitlines()) <= FIRST_SCREEN_LINES
+
+
+def test_an_open_cause_is_called_open() -> None:
+    """When nothing is asserted, the first line says so and names the runners-up."""
+    first = text_of(build_open(), width=200).splitlines()[0]
+    assert "cause not established" in first
+    assert "(39 %)" in first
+    assert "(15.5 %)" in first
+
+
+def test_confidence_of_one_half_is_asserted() -> None:
+    """The threshold itself asserts."""
+    example = build_example()
+    edge: tuple[Cause, ...] = (replace(example.causes[0], confidence=0.5),)
+    assert "(more likely than not)" in text_of(replace(example, causes=edge), width=200).splitlines()[0]
+
+
+def test_nothing_seen_is_no_health() -> None:
+    """Without a connection event the report never says healthy, and says what to try."""
+    text = text_of(build_nothing())
+    assert text.startswith("INCONCLUSIVE")
+    assert "HEALTHY" not in text
+    assert "log level" in text
+
+
+def test_health_needs_no_remedy() -> None:
+    """A healthy report proposes nothing to repair."""
+    assert "Nothing to repair." in text_of(build_healthy())
+
+
+def test_incident_without_any_material() -> None:
+    """An incident of which almost nothing is known is still a report."""
+    bare = replace(build_nothing(), verdict=Verdict.INCIDENT)
+    assert text_of(bare).startswith("INCIDENT: 0 disconnects; cause not established")
+
+
+def test_many_disconnects_are_shortened() -> None:
+    """A long table shows its ends and says how much it leaves out."""
+    text = text_of(build_many(10_000), width=200)
+    assert "9,975 disconnects on the beat not shown" in text
+    assert len(text.splitlines()) < 500
+
+
+def test_retry_is_warned_of() -> None:
+    """Where a push may kill the connection, the warning stands before the retry."""
+    text = text_of(build_example())
+    assert text.index("Before any retry") < text.index("Send again after a failure")
+
+
+@pytest.mark.parametrize("name", sorted(EXAMPLES))
+def test_markdown_has_no_live_markup(name: str) -> None:
+    """A Markdown reader finds no HTML, link or image, and no heading that we did not write."""
+    tokens = MarkdownIt("commonmark").enable("table").parse(render_markdown(EXAMPLES[name](), version="0.1.0"))
+    types = {token.type for token in tokens} | {child.type for token in tokens for child in token.children or []}
+    assert not types & {"html_block", "html_inline", "link_open", "image", "blockquote_open", "hr"}
+    assert sum(token.type == "heading_open" and token.tag == "h1" for token in tokens) == 1
+    assert sum(token.type == "heading_open" and token.tag == "h2" for token in tokens) == 13
+
+
+def test_every_format_is_registered() -> None:
+    """Each name in FORMATS leads to a function."""
+    assert all(callable(load_renderer(name)) for name in FORMATS)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(any_text | st.just(HOSTILE))
+def test_any_text_survives_every_report(text: str) -> None:
+    """Whatever a log says, text stays in its width without controls, and Markdown without HTML."""
+    diagnosis = with_text(text)
+    shown = text_of(diagnosis)
+    assert "\x1b" not in shown
+    assert all(cell_len(line) <= 80 for line in shown.splitlines())
+    assert text_of(diagnosis, ascii_only=True).isascii()
+    tokens = MarkdownIt("commonmark").enable("table").parse(render_markdown(diagnosis, version="0.1.0"))
+    types = {token.type for token in tokens} | {child.type for token in tokens for child in token.children or []}
+    assert not types & {"html_block", "html_inline", "link_open", "image"}
+    assert load_renderer("json")(diagnosis, generated_at=GENERATED_AT, version="0").isascii()

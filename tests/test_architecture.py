@@ -1,0 +1,191 @@
+"""DESIGN.md's table, held against the syntax trees: who imports whom, who may know pandas and the clock, units."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import pytest
+
+import logdiag
+
+ROOT: Final = Path(logdiag.__file__).parent
+MODULES: Final = sorted(ROOT.rglob("*.py"))
+
+LEAVES: Final = frozenset({"errors", "events", "diagnosis"})
+# What each area may import, besides itself. A new area needs a row.
+ALLOWED: Final = {
+    "__init__": frozenset[str](),
+    "errors": frozenset[str](),
+    "events": frozenset[str](),
+    "diagnosis": frozenset[str](),
+    "reading": LEAVES,
+    "parsers": LEAVES | {"reading"},
+    "time_window": LEAVES | {"reading", "parsers"},
+    "timeline": LEAVES | {"reading", "parsers"},
+    "analyzers": LEAVES | {"timeline"},
+    "pipeline": LEAVES | {"reading", "parsers", "time_window", "timeline", "analyzers"},
+    "renderers": frozenset({"errors", "diagnosis"}),
+    "cli": LEAVES | {"__init__", "reading", "parsers", "timeline", "analyzers", "pipeline", "renderers"},
+    "__main__": frozenset({"cli"}),
+}
+PANDAS_AREAS: Final = {"timeline", "analyzers"}
+CLOCK_AREAS: Final = {"cli"}
+CLOCK_READS: Final = {"now", "utcnow", "today", "time_ns", "localtime", "gmtime"}
+NAMELESS: Final = re.compile(r"(^|_)(utils?|helpers?|managers?|core|common)(_|$)")
+UNITS: Final = re.compile(
+    r"(^|_)(s|ms|us|bytes|count|ratio|nats|columns|probability|p|q)(_(per|connected|outage)\w*)?$"
+)
+# Numbers without a unit: ordinals, statistics, parts of a field that has one, and what is quoted from a log as it is.
+UNITLESS: Final = {
+    "line", "number", "index", "rank", "disconnect_index", "fleet_event", "confidence", "expected_by_chance", "lift",
+    "p_value", "q_value", "value", "median", "p10", "p90", "log10_false_alarm", "log10_windows", "guard", "alpha",
+}  # fmt: skip
+
+
+class Import(NamedTuple):
+    """One imported module, and where."""
+
+    name: str
+    line: int
+
+
+def area_of(path: Path) -> str:
+    """The folder below logdiag/, or the module itself."""
+    first = path.relative_to(ROOT).parts[0]
+    return first.removesuffix(".py")
+
+
+def label(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def read_tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text("utf-8"), str(path))
+
+
+def runtime_nodes(tree: ast.AST) -> Iterator[ast.AST]:
+    """All nodes but those that only a type checker sees."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING"):
+            continue
+        yield node
+        yield from runtime_nodes(node)
+
+
+def list_imports(path: Path, *, typing_too: bool) -> Iterator[Import]:
+    tree = read_tree(path)
+    for node in ast.walk(tree) if typing_too else runtime_nodes(tree):
+        if isinstance(node, ast.Import):
+            yield from (Import(alias.name, node.lineno) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{label(path)}:{node.lineno}: imports are absolute"
+            yield Import(str(node.module), node.lineno)
+            if node.module == "logdiag":
+                yield from (Import(f"logdiag.{alias.name}", node.lineno) for alias in node.names)
+
+
+def imported_area(name: str) -> str:
+    part = [*name.split("."), ""][1]
+    return part if (ROOT / part).is_dir() or (ROOT / f"{part}.py").is_file() else "__init__"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=label)
+def test_imports_point_one_way(path: Path) -> None:
+    """A module imports only what stands to its left in the way of the data."""
+    area = area_of(path)
+    assert area in ALLOWED, f"{area}: a new area needs a row in ALLOWED"
+    found = [item for item in list_imports(path, typing_too=True) if item.name.split(".")[0] == "logdiag"]
+    allowed = ALLOWED[area] | {area, "__init__"} if area == "cli" else ALLOWED[area] | {area}
+    wrong = [item for item in found if item.name != "logdiag" and imported_area(item.name) not in allowed]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("path", MODULES, ids=label)
+def test_pandas_stays_inside(path: Path) -> None:
+    """Only timeline.py and analyzers/ know pandas; before and after is plain Python."""
+    if area_of(path) in PANDAS_AREAS:
+        return
+    assert [item for item in list_imports(path, typing_too=False) if item.name.split(".")[0] == "pandas"] == []
+
+
+@pytest.mark.parametrize("path", MODULES, ids=label)
+def test_no_clock_below_the_command_line(path: Path) -> None:
+    """Below cli/ nothing asks what time it is."""
+    if area_of(path) in CLOCK_AREAS:
+        return
+    wrong = [
+        f"{label(path)}:{node.lineno}: {ast.unparse(node)}"
+        for node in ast.walk(read_tree(path))
+        if isinstance(node, ast.Call | ast.ImportFrom) and reads_clock(node)
+    ]
+    assert wrong == []
+
+
+def reads_clock(node: ast.Call | ast.ImportFrom) -> bool:
+    if isinstance(node, ast.ImportFrom):
+        return node.module == "time"
+    return isinstance(node.func, ast.Attribute) and (
+        node.func.attr in CLOCK_READS or ast.unparse(node.func) == "time.time"
+    )
+
+
+@pytest.mark.parametrize("path", MODULES, ids=label)
+def test_modules_are_named_for_what_they_know(path: Path) -> None:
+    """No module is called utils, helpers, manager, core or common."""
+    assert not NAMELESS.search(path.stem)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=label)
+def test_numeric_fields_carry_units(path: Path) -> None:
+    """A numeric field of a dataclass or named tuple says its unit in its name."""
+    wrong = [
+        f"{label(path)}:{field.lineno}: {ast.unparse(field.target)}"
+        for node in ast.walk(read_tree(path))
+        if isinstance(node, ast.ClassDef) and is_record(node)
+        for field in node.body
+        if isinstance(field, ast.AnnAssign) and is_number(field.annotation) and not has_unit(ast.unparse(field.target))
+    ]
+    assert wrong == []
+
+
+def is_record(node: ast.ClassDef) -> bool:
+    marks = [*node.decorator_list, *node.bases]
+    return any(word in ast.unparse(mark) for mark in marks for word in ("dataclass", "NamedTuple"))
+
+
+def is_number(annotation: ast.expr) -> bool:
+    return set(ast.unparse(annotation).replace(" ", "").split("|")) - {"None"} in ({"int"}, {"float"}, {"int", "float"})
+
+
+def has_unit(name: str) -> bool:
+    return name in UNITLESS or UNITS.search(name) is not None
+
+
+def test_numeric_options_carry_units() -> None:
+    """An option that takes a number says its unit: --window-ms, --limit-bytes."""
+    options = [
+        (node.value.elts[0], node.value.elts[1])
+        for node in ast.walk(read_tree(ROOT / "cli" / "options.py"))
+        if isinstance(node, ast.Subscript) and ast.unparse(node.value) == "Annotated"
+        for node in [ast.Expr(node.slice)]
+        if isinstance(node.value, ast.Tuple)
+    ]
+    names = [
+        argument.value
+        for annotation, option in options
+        if is_number(annotation) and isinstance(option, ast.Call)
+        for argument in option.args
+        if isinstance(argument, ast.Constant) and isinstance(argument.value, str)
+    ]
+    assert names, "no numeric option found: this test looks in the wrong place"
+    assert [name for name in names if not re.search(r"-(s|ms|bytes|count)$", name)] == []
+
+
+@pytest.mark.parametrize("area", sorted(ALLOWED))
+def test_no_area_is_a_memory(area: str) -> None:
+    """Every row of the table is about something that exists."""
+    assert (ROOT / area).is_dir() or (ROOT / f"{area}.py").is_file()
