@@ -6,9 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
-from typing import BinaryIO, Final, NamedTuple
-
-import pandas as pd
+from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
 
 from logdiag.analyzers import case as cases
 from logdiag.analyzers import disconnects as drops_of
@@ -48,6 +46,9 @@ from logdiag.reading import Found, LogFile, discard_spooled, find_log_files, rea
 from logdiag.time_window import TimeWindow, parse_zone, resolve_window
 from logdiag.timeline import build_timeline, from_seconds, to_seconds
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 NEIGHBOURHOOD: Final = timedelta(seconds=75)
 SHOWN_CHARACTERS: Final = 2_000
 CONNECTION_KINDS: Final = (
@@ -57,6 +58,7 @@ CONNECTION_KINDS: Final = (
     EventKind.SERVER_CONNECTED,
     EventKind.SERVER_DISCONNECTED,
 )
+PUSH_KINDS: Final = (EventKind.PUSH_STARTED, EventKind.PUSH_OK, EventKind.PUSH_FAILED, EventKind.EMIT)
 RESOLUTIONS_S: Final = (60.0, 1.0, 0.1, 0.01)
 
 
@@ -156,9 +158,8 @@ def _analyze(request: Request, reading: Reading) -> Result:
     lines = _read_neighbours(reading, drops)
     extent = (start.timestamp(), end.timestamp())
 
-    patterns = find_patterns(
-        build_drop_series(drops, drop_spans, frame, span_s=extent, utc_offset_s=_offset_s(reading.zone, end))
-    )
+    local = {name: _offset_s(reading.zone, end) - _known_shift_s(far, name) for name in connections_of(drops)}
+    patterns = find_patterns(build_drop_series(drops, drop_spans, frame, span_s=extent, local_offsets_s=local))
     pattern_ids = {rank: f"P{rank + 1}" for rank in range(len(patterns.fits))}
     drops = drops_of.assign_patterns(drops, patterns.fits, pattern_ids)
     triggers = _mine_triggers(frame, drops, spans, patterns.fits, lines, extent)
@@ -167,13 +168,16 @@ def _analyze(request: Request, reading: Reading) -> Result:
     fleet = find_fleet_events(_on_server_clock(drops, far), len({span.connection for span in spans}))
     drops = drops_of.assign_fleet_events(drops, fleet)
     attempts = find_attempts(frame)
-    attempts = settle_by_receipts(attempts, match_receipts(attempts, far, spans))
-    pushes, all_pushes = keep_ledger(attempts, drops, measure_exposure(spans, end))
+    exposures = measure_exposure(spans, end)
+    attempts = settle_by_receipts(attempts, match_receipts(attempts, far, spans), exposures)
+    pushes, all_pushes = keep_ledger(attempts, drops, exposures)
     fits_by_id = {pattern_ids[rank]: fit for rank, fit in enumerate(patterns.fits)}
     drops = drops_of.remark(drops, drop_spans, all_pushes, fits_by_id)
     processes = _group_processes(frame, lines, drops)
     silences = find_silences(processes)
-    evidence = _Evidence(frame, drops, drop_spans, patterns, triggers, attempts, all_pushes, far, silences, processes)
+    evidence = _Evidence(
+        frame, drops, drop_spans, patterns, triggers, attempts, all_pushes, far, silences, processes, lines[0]
+    )
     case = _build_case(request, evidence, pattern_ids, trigger_ids, len({span.connection for span in spans}), fleet)
     causes = judge_causes(case)
     connections = summarize_connections(spans, end)
@@ -219,6 +223,11 @@ def _measure_extent(reading: Reading, frame: pd.DataFrame) -> tuple[datetime, da
         start = max(start, reading.window.since or start)
         end = max(start, min(end, reading.window.until or end))
     return start, end
+
+
+def connections_of(drops: Sequence[Disconnect]) -> list[str]:
+    """The connections that dropped."""
+    return sorted({drop.connection for drop in drops})
 
 
 def _offset_s(zone: tzinfo, moment: datetime) -> float:
@@ -295,6 +304,7 @@ class _Evidence(NamedTuple):
     far: FarSide
     silences: tuple[Silence, ...]
     processes: list[ProcessLines]
+    lines: list[Neighbour]
 
 
 def _build_case(
@@ -322,6 +332,7 @@ def _build_case(
         beats_seen=any(find_beats(process.templates) for process in found.processes),
         starts_seen=EventKind.PROCESS_STARTED.value in kinds,
         emits_seen=bool({EventKind.EMIT.value, EventKind.RECEIVED.value} & kinds),
+        push_templates=_find_push_templates(frame, found.lines),
         payload_errors=_places(frame, EventKind.SERVER_ERROR),
         kicks=_places(frame, EventKind.SERVER_KICK),
         resolution_s=_measure_resolution(found.drops),
@@ -329,6 +340,16 @@ def _build_case(
         ping_timeout_s=_seconds(request.server_ping_timeout_ms),
         max_payload_bytes=request.max_http_buffer_bytes,
     )
+
+
+def _find_push_templates(frame: pd.DataFrame, lines: Sequence[Neighbour]) -> frozenset[tuple[str, str]]:
+    """(service, template) of the lines that start a push, report it, or hand it to the socket."""
+    own = frame["kind"].isin([kind.value for kind in PUSH_KINDS]) & ~frame["channel"].fillna("").str.contains(
+        "heartbeat"
+    )
+    rows = frame[own]
+    known = set(zip(rows["file"], rows["line"], strict=True))
+    return frozenset((line.service, line.template) for line in lines if (line.file, line.line) in known)
 
 
 def _seconds(milliseconds: int | None) -> float | None:

@@ -184,10 +184,8 @@ def score_anchors(drops: Drops, lattice: Lattice | None, *, floor_s: float) -> d
     cycle tighter than 50 ms is no loop (the age would be as tight, and says so itself).
     """
     scale = max(floor_s, SCALE_FLOOR_S)
-    common = np.ones(len(drops.times_s), dtype=np.bool_)
     usable = {name: values for name, values in ((AGE, drops.age_s), (IDLE, drops.idle_s)) if _is_usable(values)}
-    for values in usable.values():
-        common &= np.isfinite(values)
+    common = _find_common(drops, lattice, list(usable.values()))
     nats: dict[str, float] = {}
     if lattice is not None:
         nats[CLOCK] = score_clock(drops, lattice, floor_s=scale, common=common).nats
@@ -197,6 +195,18 @@ def score_anchors(drops: Drops, lattice: Lattice | None, *, floor_s: float) -> d
     for name, values in usable.items():
         nats[name] = score_lags(values[common], picked, name, floor_s=scale).nats
     return nats
+
+
+def _find_common(drops: Drops, lattice: Lattice | None, lags: list[Floats]) -> Bools:
+    """Mark the drops (n,) that every anchor could foretell; the first beat and first drops only when there are many."""
+    common = np.ones(len(drops.times_s), dtype=np.bool_)
+    for values in lags:
+        common &= np.isfinite(values)
+    started = common & np.isfinite(drops.gap_s)
+    if lattice is not None:
+        first = (lattice.segment_of == 0) & np.isnan(foretell_beats(drops.times_s, lattice))
+        started &= ~first
+    return started if int(started.sum()) >= 4 else common
 
 
 def _is_usable(values: Floats) -> bool:

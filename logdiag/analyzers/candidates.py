@@ -22,7 +22,7 @@ from logdiag.analyzers.anchors import (
     fit_spike,
     score_clock,
 )
-from logdiag.analyzers.lattice import Lattice, fit_lattice
+from logdiag.analyzers.lattice import Lattice, fit_lattice, mark_early_late
 from logdiag.analyzers.limits import Limit, find_spikes, is_limit
 from logdiag.analyzers.phase_scan import (
     ARC_FLOOR_S,
@@ -130,12 +130,20 @@ def _refit(drops: Drops, seed: Lattice, floor_s: float) -> Lattice | None:
         return None
     event_of = number_events(drops.times_s)
     full = project(lattice, drops.times_s)
-    limit = max(lattice.tolerance_s, FLEET_TOLERANCE_S)
-    beside = np.abs(drops.times_s - times[event_of]) <= limit
+    beside = _stay_together(full.residuals_s, lattice.on_beat[event_of], lattice.tolerance_s)
     same = drops.owner == drops.owner[firsts][event_of]
     on_beat = lattice.on_beat[event_of] & (beside | same)
-    early_late = lattice.early_late[event_of] & (beside | same) & ~on_beat
+    places = full.segment_of + len(full.segments) * drops.owner
+    early_late = mark_early_late(full.residuals_s, full.cycles, places, on_beat, lattice.period_s)
     return replace(full, on_beat=on_beat, early_late=early_late, missed_count=lattice.missed_count)
+
+
+def _stay_together(residuals_s: Floats, of_beat: Bools, tolerance_s: float) -> Bools:
+    """Flag the drops (n,) no further from their middle than the fleet itself spreads over one beat."""
+    middle = float(np.median(residuals_s[of_beat])) if of_beat.any() else 0.0
+    away = np.abs(residuals_s - middle)
+    spread = 1.4826 * float(np.median(away[of_beat])) if of_beat.any() else 0.0
+    return np.asarray(away <= max(6.0 * spread, tolerance_s, FLEET_TOLERANCE_S), dtype=np.bool_)
 
 
 def _longest_run(hits: Ints, segment_of: Ints) -> Ints:
@@ -143,7 +151,7 @@ def _longest_run(hits: Ints, segment_of: Ints) -> Ints:
     if not len(hits):
         return hits
     segments, counts = np.unique(segment_of[hits], return_counts=True)
-    return hits[segment_of[hits] == segments[int(np.argmax(counts))]]
+    return np.asarray(hits[segment_of[hits] == segments[int(np.argmax(counts))]], dtype=np.int64)
 
 
 def project(lattice: Lattice, times_s: Floats) -> Lattice:

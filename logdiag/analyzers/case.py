@@ -38,7 +38,6 @@ REFUSED: Final = frozenset({"ECONNREFUSED"})
 BROKEN: Final = frozenset({"ECONNRESET", "EPIPE", "ETIMEDOUT"})
 SILENCE_REACH: Final = timedelta(seconds=3)
 PUSH_REACH_MS: Final = 300.0
-PUSH_SHARE: Final = 0.8
 JOIN_REACH: Final = timedelta(seconds=2)
 
 
@@ -105,6 +104,7 @@ class Case:
     beats_seen: bool
     starts_seen: bool
     emits_seen: bool
+    push_templates: frozenset[tuple[str, str]]
     payload_errors: tuple[Evidence, ...]
     kicks: tuple[Evidence, ...]
     resolution_s: float
@@ -219,22 +219,16 @@ def describe_notice(span: Span, far: FarSide) -> tuple[float | None, float | Non
 
 
 def push_triggers(case: Case, role: str) -> list[TriggerFit]:
-    """The triggers of a role that are pushes: most disconnects that they precede have a push right before them."""
-    with_push = {(fact.drop.connection, position) for position, fact in _numbered(case.facts) if fact.push is not None}
-    found = []
-    for fit in case.triggers:
-        if fit.role != role or not fit.connection or not fit.preceded or fit.lag_median_s > PUSH_REACH_MS / 1e3:
-            continue
-        if sum(key in with_push for key in fit.preceded) >= PUSH_SHARE * len(fit.preceded):
-            found.append(fit)
-    return found
+    """The triggers of a role that are pushes: they, or lines that always come with them, start or report a push.
+
+    None if other lines of the client are triggers as well: what stands before disconnects is then not the push as
+    such (after a freeze, for instance, everything that was due comes at once).
+    """
+    close = [fit for fit in case.triggers if fit.connection and fit.lag_median_s <= PUSH_REACH_MS / 1e3]
+    found = [fit for fit in close if fit.role == role and _is_push(case, fit)]
+    rivals = [fit for fit in close if fit.role == "trigger" and not _is_push(case, fit)]
+    return found if role != "trigger" or not rivals else []
 
 
-def _numbered(facts: Sequence[Facts]) -> list[tuple[int, Facts]]:
-    """Each disconnect with its place among those of its connection."""
-    seen: dict[str, int] = defaultdict(int)
-    result = []
-    for fact in facts:
-        result.append((seen[fact.drop.connection], fact))
-        seen[fact.drop.connection] += 1
-    return result
+def _is_push(case: Case, fit: TriggerFit) -> bool:
+    return any(key in case.push_templates for key in ((fit.service, fit.template), *fit.members, *fit.companions))

@@ -96,8 +96,10 @@ def assign_patterns(
 def assign_triggers(
     drops: Sequence[Disconnect], fits: Sequence[TriggerFit], ids: Mapping[int, str]
 ) -> tuple[Disconnect, ...]:
-    """Name the first real trigger that preceded each disconnect."""
-    places = number_within(drops)
+    """Name the first real trigger that preceded each disconnect; triggers count logged disconnects only."""
+    logged = [place for place, drop in enumerate(drops) if drop.logged]
+    numbered = number_within([drops[place] for place in logged])
+    places = {key: logged[position] for key, position in numbered.items()}
     result = list(drops)
     for rank, fit in enumerate(fits):
         if fit.role != "trigger":

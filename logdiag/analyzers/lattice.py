@@ -84,8 +84,30 @@ class _Track:
 def fit_lattice(times_s: Floats, hits: Ints, period_s: float, *, floor_s: float = ARC_FLOOR_S) -> Lattice | None:
     """Fit the beat of which `hits` (m,) are seeds to all events (n,); None when fewer than four remain on it.
 
-    `floor_s` is the narrowest tolerance (20 ms, or the resolution of the stamps when that is coarser).
+    `floor_s` is the narrowest tolerance (20 ms, or the resolution of the stamps when that is coarser). When all hits
+    stand on every q-th beat, and luck would not put them there, the period is q times as long.
     """
+    lattice = _fit_once(times_s, hits, period_s, floor_s)
+    if lattice is None:
+        return None
+    factor = _find_multiple(lattice)
+    if factor == 1:
+        return lattice
+    return _fit_once(times_s, np.flatnonzero(lattice.on_beat), factor * lattice.period_s, floor_s) or lattice
+
+
+def _find_multiple(lattice: Lattice) -> int:
+    """Return the largest q <= 8 for which the beats hit are alike modulo q (chance q^(1-k) below 5 %), else 1."""
+    hit = np.unique(lattice.cycles[lattice.on_beat & (lattice.segment_of == 0)])
+    if len(lattice.segments) > 1:
+        return 1
+    for q in range(8, 1, -1):
+        if len(np.unique(hit % q)) == 1 and len(hit) >= 4 and float(q) ** (1 - len(hit)) < 0.05:
+            return q
+    return 1
+
+
+def _fit_once(times_s: Floats, hits: Ints, period_s: float, floor_s: float) -> Lattice | None:
     period_s, tolerance_s = _fit_seeds(times_s, hits, period_s, floor_s)
     for _ in range(3):
         track = _follow(times_s, hits, period_s, tolerance_s, (0, len(times_s)))
@@ -180,7 +202,7 @@ def _walk(times_s: Floats, indices: range, beat: tuple[float, float, float], nea
             found.append((index, cycle))
             if cycle != last:
                 memory.append(deviation)
-                offset = float(np.median(memory))
+                offset = sorted(memory)[len(memory) // 2]
                 last = cycle
     return found
 
@@ -222,7 +244,7 @@ def _assemble(times_s: Floats, tracks: list[_Track], floor_s: float) -> Lattice:
     on_beat = np.zeros(len(times_s), dtype=np.bool_)
     on_beat[np.concatenate([track.hits for track in tracks])] = True
     jitter_s = _local_jitter(residuals[on_beat], segment_of[on_beat])
-    early_late = _mark_early_late(residuals, cycles, segment_of, on_beat, period_s)
+    early_late = mark_early_late(residuals, cycles, segment_of, on_beat, period_s)
     missed = _count_missed(cycles, segment_of, on_beat | early_late)
     tolerance_s = max(TOLERANCE_SIGMAS * jitter_s, floor_s)
     return Lattice(
@@ -273,8 +295,12 @@ def _local_jitter(residuals_s: Floats, segment_of: Ints) -> float:
     return min(whole, 1.4826 * float(np.median(np.abs(second))) / float(np.sqrt(6.0)))
 
 
-def _mark_early_late(residuals_s: Floats, cycles: Ints, segment_of: Ints, on_beat: Bools, period_s: float) -> Bools:
-    """Mark the nearest event of each beat that nobody is on, when it is within 2 % of the period (at most 0.5 s)."""
+def mark_early_late(residuals_s: Floats, cycles: Ints, segment_of: Ints, on_beat: Bools, period_s: float) -> Bools:
+    """Mark the nearest event of each beat that nobody is on, when it is within 2 % of the period (at most 0.5 s).
+
+    Beats are told apart by `segment_of` (n,) and `cycles` (n,): a fleet passes numbers of its own for `segment_of`, so
+    that each connection has its own beats to be early or late for.
+    """
     limit = min(EARLY_LATE_RATIO * period_s, EARLY_LATE_MAX_S)
     taken = set(zip(segment_of[on_beat].tolist(), cycles[on_beat].tolist(), strict=True))
     marks = np.zeros(len(cycles), dtype=np.bool_)

@@ -138,10 +138,11 @@ def find_patterns(series: Sequence[DropSeries], *, alpha: float = 0.01) -> Patte
     if len(case.drops.times_s):
         free = np.ones(len(case.drops.times_s), dtype=np.bool_)
         everyone = np.ones(len(case.drops.times_s), dtype=np.bool_)
-        fits.extend(_take_clocks(case, free, everyone))
+        fits.extend(_take_clocks(case, free, everyone, shared_only=len(case.series) > 1))
         if len(case.series) > 1:
             for owner in range(len(case.series)):
                 fits.extend(_take_clocks(case, free, case.drops.owner == owner))
+            fits = _join_same(fits)
         fits.extend(_take_loops(case, free))
         fits.extend(_take_bursts(case, free))
     fits.sort(key=lambda fit: (-len(fit.members), fit.kind, fit.connections, fit.period_s or 0.0))
@@ -186,8 +187,11 @@ def _build_drops(series: DropSeries, owner: int, origin_s: float) -> Drops:
     return Drops(times, age, idle, gaps, np.full(count, owner), np.arange(count), np.full(count, rate))
 
 
-def _take_clocks(case: _Case, free: Bools, scope: Bools) -> list[ClockFit]:
-    """Take the most telling clock of the scope's free drops, again and again; `free` loses what is explained."""
+def _take_clocks(case: _Case, free: Bools, scope: Bools, *, shared_only: bool = False) -> list[ClockFit]:
+    """Take the most telling clock of the scope's free drops, again and again; `free` loses what is explained.
+
+    With `shared_only`, stop at the first clock of a single connection: each is searched by itself later, and cheaper.
+    """
     fits: list[ClockFit] = []
     while len(fits) < MAX_FITS_COUNT:
         pool = free & scope
@@ -195,9 +199,48 @@ def _take_clocks(case: _Case, free: Bools, scope: Bools) -> list[ClockFit]:
         if found is None:
             break
         best, fit = found
+        if shared_only and len(fit.connections) == 1:
+            break
         fits.append(fit)
         free[np.flatnonzero(pool)[best.members]] = False
     return fits
+
+
+def _join_same(fits: Sequence[ClockFit]) -> list[ClockFit]:
+    """Join fits of one clock that were found apart: same kind, same period and, for a beat, the same phase."""
+    joined: list[ClockFit] = []
+    for fit in sorted(fits, key=lambda f: -len(f.members)):
+        twin = next((i for i, other in enumerate(joined) if _is_same_clock(other, fit)), None)
+        if twin is None:
+            joined.append(fit)
+            continue
+        other = joined[twin]
+        residuals = {**fit.residuals_s, **other.residuals_s}
+        joined[twin] = replace(
+            other,
+            connections=tuple(sorted({*other.connections, *fit.connections})),
+            members=tuple(sorted({*other.members, *fit.members})),
+            early_late=tuple(sorted({*other.early_late, *fit.early_late})),
+            residuals_s=residuals,
+        )
+    return joined
+
+
+def _is_same_clock(one: ClockFit, other: ClockFit) -> bool:
+    if one.kind != other.kind or one.period_s is None or other.period_s is None:
+        return False
+    if one.jitter_s is None or other.jitter_s is None or one.kind == "regular-loop":
+        return False
+    apart = abs(one.period_s - other.period_s)
+    width = max(one.jitter_s, other.jitter_s, 0.01)
+    if one.phase_s is None or other.phase_s is None:
+        return apart <= max(3.0 * width, 0.005 * one.period_s)
+    errors = 4.0 * math.hypot(one.period_error_s or 0.0, other.period_error_s or 0.0)
+    if apart > max(errors, 1e-4 * one.period_s):
+        return False
+    phase = (other.phase_s - one.phase_s + 0.5 * one.period_s) % one.period_s - 0.5 * one.period_s
+    beats = abs(other.phase_s - one.phase_s) / one.period_s
+    return abs(phase) <= max(6.0 * width, min(0.2, 0.02 * one.period_s)) + beats * max(errors, 1e-5 * one.period_s)
 
 
 def _find_best(case: _Case, pool: Bools) -> tuple[Candidate, ClockFit] | None:
@@ -342,7 +385,8 @@ def _find_wall_period_s(case: _Case, lattice: Lattice) -> float | None:
 
 def _write_limit(case: _Case, best: Candidate, pool: Bools) -> ClockFit:
     limit = best.limit
-    assert limit is not None
+    if limit is None:
+        raise ValueError("a lifetime is written from a limit")
     owners = _connections(case, best, pool)
     residuals = {}
     for owner in owners:

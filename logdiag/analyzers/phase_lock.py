@@ -145,9 +145,10 @@ def _permute_deviations(generator: np.random.Generator, ours: FloatArray, theirs
 
 
 def _accumulate(steps: FloatArray) -> FloatArray:
-    """Return the deviations from the lattice that steps from beat to beat add up to, about their median."""
+    """Return the deviations from the lattice (least squares) that steps from beat to beat add up to."""
     total = np.concatenate(([0.0], np.cumsum(steps)))
-    return total - float(np.median(total))
+    beat = np.arange(total.size) - (total.size - 1) / 2
+    return total - float(np.mean(total)) - beat * float(np.dot(beat, total) / np.dot(beat, beat))
 
 
 def _subtract_beats(gaps: FloatArray) -> FloatArray:

@@ -34,7 +34,7 @@ CANDIDATES_COUNT: Final = 40
 REFINED_COUNT: Final = 8
 RESOLUTIONS_S: Final = (60.0, 1.0, 0.1, 0.01, 0.001)
 BIN_LOG_WIDTH: Final = 0.004
-PROPOSALS_COUNT: Final = 8
+PROPOSALS_COUNT: Final = 5
 HARMONICS: Final = np.array([1 / 3, 1 / 2, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0])
 
 

@@ -19,6 +19,7 @@ from logdiag.events import EventKind
 SUSPECT_WINDOW: Final = timedelta(milliseconds=200)
 INFERRED_START: Final = timedelta(seconds=1)
 LONGEST_ATTEMPT: Final = timedelta(seconds=30)
+LONGEST_UNNOTICED: Final = timedelta(seconds=120)
 OK: Final = "ok"
 FAILED: Final = "failed"
 SUSPECT: Final = "suspect"
@@ -162,6 +163,15 @@ class Exposure:
         """Whether any part of [start, end] lies in an outage."""
         index = bisect_right(self.starts, end) - 1
         return index >= 0 and self.ends[index] > start
+
+    def ends_between(self, attempt: Attempt, later: datetime | None) -> bool:
+        """Whether a session ended soon after an attempt, and before `later`."""
+        index = bisect_left(self.starts, attempt.started)
+        if index and self.ends[index - 1] > attempt.started:
+            return True
+        if index == len(self.starts) or self.starts[index] - attempt.started > LONGEST_UNNOTICED:
+            return False
+        return later is None or self.starts[index] <= later
 
 
 def measure_exposure(spans: Sequence[Span], end: datetime) -> dict[str, Exposure]:
@@ -311,6 +321,22 @@ def _associate(attempts: Sequence[Attempt], exposures: Mapping[str, Exposure]) -
     }
 
 
-def settle_by_receipts(attempts: Sequence[Attempt], received: Mapping[Evidence, bool]) -> tuple[Attempt, ...]:
-    """Where the far side logs receipts, they decide what arrived; keyed by an attempt's last line."""
-    return tuple(replace(attempt, received=received.get(attempt.evidence[-1])) for attempt in attempts)
+def settle_by_receipts(
+    attempts: Sequence[Attempt], received: Mapping[Evidence, bool], exposures: Mapping[str, Exposure]
+) -> tuple[Attempt, ...]:
+    """Where the far side logs receipts, they decide what arrived; keyed by an attempt's last line.
+
+    A missing receipt counts only for the last pushes before a disconnect: if a later push of the same session
+    arrived, the connection was whole, and the receipt is missing for a reason of its own (a clock step, rotation).
+    """
+    settled = []
+    whole: dict[str, datetime] = {}
+    for attempt in reversed(attempts):
+        verdict = received.get(attempt.evidence[-1])
+        exposure = exposures.get(attempt.connection)
+        if verdict:
+            whole[attempt.connection] = attempt.started
+        elif verdict is False and not (exposure and exposure.ends_between(attempt, whole.get(attempt.connection))):
+            verdict = None
+        settled.append(replace(attempt, received=verdict))
+    return tuple(reversed(settled))

@@ -112,6 +112,8 @@ def is_bursty(gaps_s: Floats) -> bool:
     if len(gaps_s) < MIN_COUNT - 1:
         return False
     sd, mean = float(np.std(gaps_s)), float(np.mean(gaps_s))
+    if sd + mean <= 0.0:
+        return False
     return (sd - mean) / (sd + mean) > BURSTINESS and float(np.mean(gaps_s < BURST_GAP_S)) >= BURST_SHARE_RATIO
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, TypeAlias
 
@@ -46,9 +46,12 @@ def build_drop_series(
     frame: pd.DataFrame,
     *,
     span_s: tuple[float, float],
-    utc_offset_s: float,
+    local_offsets_s: Mapping[str, float],
 ) -> list[DropSeries]:
-    """One series a connection; `spans` are those of `drops`."""
+    """One series a connection; `spans` are those of `drops`.
+
+    `local_offsets_s` leads from each connection's stamps to the wall clock that a schedule would follow.
+    """
     traffic = _traffic_by_connection(frame)
     grouped: dict[str, list[tuple[Disconnect, Span]]] = defaultdict(list)
     for drop, span in zip(drops, spans, strict=True):
@@ -58,7 +61,7 @@ def build_drop_series(
         times = np.array([drop.time.timestamp() for drop, _ in pairs])
         opened = np.array([np.nan if span.opened is None else span.opened.timestamp() for _, span in pairs])
         last = _last_before(traffic.get(connection, np.empty(0)), times - LAST_WORDS_S, opened)
-        result.append(DropSeries(connection, times, opened, last, span_s[0], span_s[1], utc_offset_s))
+        result.append(DropSeries(connection, times, opened, last, span_s[0], span_s[1], local_offsets_s[connection]))
     return result
 
 
@@ -91,7 +94,14 @@ def build_contexts(
     """What the search for triggers needs of each connection that dropped."""
     grouped: dict[str, list[Disconnect]] = defaultdict(list)
     for drop in drops:
-        grouped[drop.connection].append(drop)
+        if drop.logged:  # an unlogged end has no moment of its own
+            grouped[drop.connection].append(drop)
+    logged: dict[str, list[int]] = defaultdict(list)
+    seen: Counter[str] = Counter()
+    for drop in drops:
+        if drop.logged:
+            logged[drop.connection].append(seen[drop.connection])
+        seen[drop.connection] += 1
     contexts = []
     for connection, mine in sorted(grouped.items()):
         sessions = [_stretch(span, span_s) for span in all_spans if span.connection == connection]
@@ -110,7 +120,7 @@ def build_contexts(
                 end_s=span_s[1],
                 places=tuple(drop.evidence for drop in mine),
                 period_s=None if fit is None else fit.period_s,
-                residuals_s=None if fit is None else np.asarray(fit.residuals_s[connection]),
+                residuals_s=None if fit is None else np.asarray(fit.residuals_s[connection])[logged[connection]],
                 observed_s=np.array(observed_s).reshape(-1, 2) if len(observed_s) else None,
             )
         )

@@ -17,6 +17,7 @@ from logdiag.timeline import find_client_connections
 
 ECHO: Final = timedelta(milliseconds=50)
 STOP_REACH: Final = timedelta(seconds=10)
+STOP_LAG: Final = timedelta(seconds=2)
 CRASH_REACH: Final = timedelta(seconds=2)
 
 
@@ -78,8 +79,8 @@ def find_sessions(frame: pd.DataFrame) -> tuple[Span, ...]:
     spans: list[Span] = []
     for connection in find_client_connections(frame):
         rows = frame[frame["connection"] == connection]
-        starts = list(rows.loc[rows["kind"] == EventKind.PROCESS_STARTED.value, "time"].dt.to_pydatetime())
-        spans += _link(list(_follow(connection, _records(rows))), starts)
+        starts, stops = (_times(rows, kind) for kind in (EventKind.PROCESS_STARTED, EventKind.PROCESS_STOPPING))
+        spans += _link(list(_follow(connection, _records(rows))), starts, stops)
     return tuple(spans)
 
 
@@ -91,16 +92,21 @@ def _records(rows: pd.DataFrame) -> Iterator[Mapping[str, Any]]:
         yield {key: (None if value is None or value != value else value) for key, value in row.items()}  # noqa: PLR0124
 
 
-def _link(spans: list[Span], starts: Sequence[datetime]) -> list[Span]:
-    """Give each session the connect that ended its outage, and say whether the process started anew before it."""
+def _times(rows: pd.DataFrame, kind: EventKind) -> list[datetime]:
+    return list(rows.loc[rows["kind"] == kind.value, "time"].dt.to_pydatetime())
+
+
+def _link(spans: list[Span], starts: Sequence[datetime], stops: Sequence[datetime]) -> list[Span]:
+    """Give each session the connect that ended its outage, and say whether the process stopped or started anew."""
     linked = []
     for index, span in enumerate(spans):
         reopened = spans[index + 1].opened if index + 1 < len(spans) else None
-        restarted = any(
-            span.closed is not None and span.closed <= start and (reopened is None or start <= reopened)
-            for start in starts
-        )
-        linked.append(replace(span, reopened=reopened, restarted=restarted))
+        closed = span.closed
+        if closed is not None:
+            restarted = any(closed <= start and (reopened is None or start <= reopened) for start in starts)
+            orderly = not span.crashed and any(closed - STOP_REACH <= stop <= closed + STOP_LAG for stop in stops)
+            span = replace(span, reopened=reopened, restarted=restarted, orderly=orderly)  # noqa: PLW2901
+        linked.append(span)
     return linked
 
 
@@ -120,7 +126,7 @@ def _follow(connection: str, rows: Iterable[Mapping[str, Any]]) -> Iterator[Span
             yield _end_logged(connection, state, row)
             state = _Open(closed_by=row["service"], closed_at=row["time"])
         elif kind == EventKind.PROCESS_STARTED:
-            if state.alive:
+            if state.alive and state.opened != row["time"]:  # at the same instant the start came first
                 yield _end_without_word(connection, state)
                 state = _Open()
         elif kind in {EventKind.PROCESS_CRASHED, EventKind.PROCESS_STOPPING}:
@@ -162,7 +168,6 @@ def _end_logged(connection: str, state: _Open, row: Mapping[str, Any]) -> Span:
         reason=row["reason"],
         logged=True,
         crashed=state.crash is not None and row["time"] - state.crash <= CRASH_REACH,
-        orderly=state.stop is not None and row["time"] - state.stop <= STOP_REACH,
         evidence=_place(row),
         open_evidence=state.evidence,
         code=row["code"],
@@ -181,7 +186,6 @@ def _end_without_word(connection: str, state: _Open) -> Span:
         reason=None,
         logged=False,
         crashed=crashed,
-        orderly=not crashed and state.stop is not None,
         evidence=state.crash_evidence or state.last_evidence,
         open_evidence=state.evidence,
     )

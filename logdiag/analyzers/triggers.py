@@ -179,9 +179,7 @@ def _build(tally: Tally, verdict: LockVerdict | None, *, role: str, why: str | N
     lags = np.where(hits.lags_s[moments] <= tally.window_s + EPSILON_S, hits.lags_s[moments], 0.0)
     p10, median, p90 = (float(x) for x in np.quantile(lags, (0.1, 0.5, 0.9)))
     occurrences, followed, _ = count_followed(scene, stamps, tally.window_s)
-    home = scene.connected.find(stamps.times_s, slack_s=stamps.after_s)
-    expected = float(np.sum(tally.chances))
-    line = _choose_example(tally, hits, moments)
+    line, expected = _choose_example(tally, hits, moments), float(np.sum(tally.chances))
     fit = TriggerFit(
         connection=scene.connection,
         source=series.source,
@@ -209,7 +207,12 @@ def _build(tally: Tally, verdict: LockVerdict | None, *, role: str, why: str | N
         why_undecided=why,
         example=Evidence(series.files[int(series.file_indices[line])], int(series.lines[line])),
     )
-    return Candidate(fit, scene, stamps, stamps.times_s[home >= 0], moments, tally.chances, tally.log_p)
+    return Candidate(fit, scene, stamps, _list_connected(tally), moments, tally.chances, tally.log_p)
+
+
+def _list_connected(tally: Tally) -> FloatArray:
+    stamps = tally.stamps
+    return stamps.times_s[tally.scene.connected.find(stamps.times_s, slack_s=stamps.after_s) >= 0]
 
 
 def _choose_example(tally: Tally, hits: Hits, moments: IntArray) -> int:

@@ -36,7 +36,6 @@ def _list_files(inputs: Inputs) -> Iterator[str]:
         )
     if inputs.left_alone_count:
         yield f"{inputs.left_alone_count} files left alone: neither named like a log nor holding JSON lines"
-    yield f"time stamps: {inputs.clock_assumption}"
 
 
 def _list_skipped(inputs: Inputs) -> Iterator[str]:

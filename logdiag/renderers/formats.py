@@ -73,8 +73,9 @@ class Formats:
 
     def likelihood(self, nats: float) -> str:
         """Write how many times likelier something is, given the logarithm of that."""
-        capped = min(max(nats, 0.0), -math.log(SMALLEST_ODDS))
-        return f"{two_digits(math.exp(capped)):,}"
+        most = -math.log(SMALLEST_ODDS)
+        text = f"{two_digits(math.exp(min(max(nats, 0.0), most))):,}"
+        return self.words["more_than"].format(number=text) if nats > most else text
 
     def milliseconds(self, value: float | None) -> str:
         """Write a span given in milliseconds."""

@@ -93,36 +93,24 @@ def test_full_disk(arguments: tuple[str, ...], logs: Path) -> None:
     assert re.fullmatch(r"logdiag: [\w ]*output: No space left on device\n", stderr)
 
 
-ENCODINGS: Final = [
-    {},
-    {"LANG": "C", "LC_ALL": "C"},
-    {"LANG": "C", "LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"},
-    {"PYTHONIOENCODING": "ascii"},
-    {"PYTHONIOENCODING": "cp936"},
-    {"PYTHONIOENCODING": "latin-1:strict"},
-]
-
-
-@pytest.mark.parametrize("environ", ENCODINGS, ids=str)
-def test_same_facts_as_json_in_every_encoding(environ: dict[str, str], logs: Path) -> None:
-    """JSON loads, and says the same, whatever standard output can carry."""
-    pinned = {"SOURCE_DATE_EPOCH": "0"}
-    expected = json.loads(call("diagnose", "incident", "--format", "json", environ=pinned)[1])
-    code, stdout, stderr = call("diagnose", "incident", "--format", "json", environ=environ | pinned)
-    assert (code, stderr) == (0, "")
-    assert json.loads(stdout.decode("utf-8")) == expected
-
-
-@pytest.mark.parametrize("environ", ENCODINGS, ids=str)
-@pytest.mark.parametrize("form", ["text", "markdown", "csv"])
-def test_same_facts_in_every_encoding(form: str, environ: dict[str, str], logs: Path) -> None:
-    """Text, markdown and CSV name every disconnect, without colour codes or a traceback."""
-    code, stdout, stderr = call("diagnose", "incident", "--format", form, environ=environ)
+@pytest.mark.parametrize(
+    "environ",
+    [
+        {"LANG": "C", "LC_ALL": "C"},
+        {"LANG": "C", "LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"},
+        {"PYTHONIOENCODING": "ascii"},
+        {"PYTHONIOENCODING": "cp936"},
+    ],
+    ids=str,
+)
+def test_same_facts_in_every_locale(environ: dict[str, str], logs: Path) -> None:
+    """Whatever the locale, the report names every disconnect, without colour codes or a traceback."""
+    code, stdout, stderr = call("diagnose", "incident", environ=environ)
     assert (code, stderr) == (0, "")
     assert b"\x1b" not in stdout
-    text = stdout.decode(environ.get("PYTHONIOENCODING", "utf-8").partition(":")[0] if form != "csv" else "utf-8")
-    for minute, second in ((25, 30), (26, 0), (26, 30), (27, 0), (27, 30), (28, 0), (28, 30), (29, 0)):
-        assert f"16:{minute}:{second:02}" in text
+    text = stdout.decode(environ.get("PYTHONIOENCODING", "utf-8"))
+    for clock in ("16:25:30", "16:26:00", "16:26:30", "16:27:00", "16:27:30", "16:28:00", "16:28:30", "16:29:00"):
+        assert clock in text
 
 
 @pytest.mark.parametrize("environ", [{"PYTHONIOENCODING": "ascii"}, {"PYTHONIOENCODING": "cp936"}], ids=str)
@@ -131,12 +119,6 @@ def test_help_in_every_encoding(environ: dict[str, str]) -> None:
     code, stdout, stderr = call("diagnose", "--help", environ=environ)
     assert (code, stderr) == (0, "")
     assert "--max-http-buffer-size-bytes" in stdout.decode("ascii")
-
-
-def test_width_of_a_pipe(logs: Path) -> None:
-    """A report in a pipe fits 80 columns of ASCII text."""
-    stdout = call("diagnose", "incident", environ={"PYTHONIOENCODING": "ascii"})[1]
-    assert [line for line in stdout.decode("ascii").splitlines() if len(line) > 80] == []
 
 
 def test_without_home(logs: Path) -> None:

@@ -118,6 +118,12 @@ def test_periods_show_what_their_error_allows(value: float | None, error: float 
     assert PHRASES.formats.with_error(value, error) == text
 
 
+@pytest.mark.parametrize(("nats", "text"), [(-1.0, "1.0"), (10.7, "44,000"), (1000.0, "more than 1,000,000,000,000")])
+def test_likelihoods(nats: float, text: str) -> None:
+    """Nats read as "so many to 1", and beyond the range of meaning as more than that."""
+    assert PHRASES.formats.likelihood(nats) == text
+
+
 def test_times_are_local() -> None:
     """A time is shown in the display zone, to the millisecond; an unknown zone name means UTC."""
     instant = datetime(2025, 11, 14, 8, 29, 52, 608_999, tzinfo=UTC)

@@ -141,6 +141,16 @@ def test_first_screen_fits_for_every_cause(cause: str, confidence: float, spot: 
     assert len(text.split("SYMPTOMS")[0].rstrip("\n").splitlines()) <= FIRST_SCREEN_LINES
 
 
+@pytest.mark.parametrize("second", CAUSE_IDS)
+@pytest.mark.parametrize("first", CAUSE_IDS)
+def test_first_screen_has_room_for_two_causes(first: str, second: str) -> None:
+    """Two asserted causes are both explained and both repaired, within 24 lines."""
+    example = with_text("x" * 50)
+    both = (replace(example.causes[0], id=first), replace(example.causes[1], id=second, confidence=0.6))
+    text = text_of(replace(example, causes=both))
+    assert len(text.split("SYMPTOMS")[0].rstrip("\n").splitlines()) <= FIRST_SCREEN_LINES
+
+
 def test_an_open_cause_is_called_open() -> None:
     """When nothing is asserted, the first line says so and names the runners-up."""
     first = text_of(build_open(), width=200).splitlines()[0]

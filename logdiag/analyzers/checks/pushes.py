@@ -121,7 +121,7 @@ def check_arrived(case: Case, claim: Claim) -> Result:
 @check("no-push-trigger")
 def check_no_push_trigger(case: Case, claim: Claim) -> Result:
     """No push of our own pulls this clock: the log holds the pushes, and they do not come before the disconnects."""
-    facts = claim.facts or case.facts
+    facts = [fact for fact in case.facts if fact.fit is not None and fact.fit.kind in claim.patterns] or claim.facts
     near = [fact for fact in facts if fact.push is not None]
     arrived = [fact for fact in near if fact.push_arrived]
     numbers: Numbers = {
@@ -138,6 +138,19 @@ def check_no_push_trigger(case: Case, claim: Claim) -> Result:
     if _visible(case) < LEAST_VISIBLE or case.resolution_s >= 0.5:
         return cannot_tell(numbers)
     return supports(numbers) if len(near) <= 0.2 * len(facts) else cannot_tell(numbers, places(near))
+
+
+@check("no-trigger")
+def check_no_trigger(case: Case, claim: Claim) -> Result:
+    """No line of the logs announces these disconnects."""
+    told = [fact for fact in claim.facts if fact.drop.trigger is not None]
+    numbers: Numbers = {"count": len(told), "of_count": len(claim.facts)}
+    if len(told) > 0.3 * max(len(claim.facts), 1):
+        return refutes(numbers, places(told))
+    doubtful = [fit for fit in case.triggers if fit.role == "undecided" and fit.preceded_count > 0.5 * fit.of_count]
+    if doubtful:
+        return cannot_tell({**numbers, "template": doubtful[0].template}, [doubtful[0].example])
+    return supports(numbers) if claim.facts else cannot_tell(numbers)
 
 
 @check("close-code")

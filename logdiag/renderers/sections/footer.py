@@ -14,7 +14,9 @@ FILES_SHOWN: Final = 40
 def build_footer(material: Material) -> Section:
     """Account for every line that was read."""
     phrases, inputs = material.phrases, material.diagnosis.inputs
-    assumption = phrases.identified("clock_assumption", inputs.clock_assumption)
+    name, _, zone = inputs.clock_assumption.partition(":")
+    key = f"clock_assumption.{name}"
+    assumption = phrases.text(key, zone=zone or "UTC") if phrases.has(key) else inputs.clock_assumption
     closing = [
         phrases.inline("footer.clock", assumption=assumption, zone=inputs.display_zone),
         phrases.inline("footer.span", start=inputs.start, end=inputs.end),

@@ -89,10 +89,14 @@ def place(evidence: Evidence) -> str:
 
 
 def places(evidence: Iterable[Evidence]) -> str:
-    """Write the first few places."""
-    shown = [place(item) for item in evidence]
-    more = f" +{len(shown) - PLACES_SHOWN}" if len(shown) > PLACES_SHOWN else ""
-    return ", ".join(shown[:PLACES_SHOWN]) + more
+    """Write the first few places; the file is named once for lines that follow each other in it."""
+    items = list(evidence)
+    shown: list[str] = []
+    for before, item in zip([None, *items], items[:PLACES_SHOWN], strict=False):
+        is_same_file = before is not None and before.file == item.file
+        shown.append(f":{item.line}" if is_same_file else place(item))
+    more = f" +{len(items) - PLACES_SHOWN}" if len(items) > PLACES_SHOWN else ""
+    return ", ".join(shown) + more
 
 
 def with_places(text: Inline, evidence: tuple[Evidence, ...]) -> Inline:

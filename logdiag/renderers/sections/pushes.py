@@ -6,7 +6,7 @@ from typing import Final
 
 from logdiag.diagnosis import Push
 from logdiag.renderers.document import Block, Bullets, Inline, Paragraph, Span, Subheading, Table, plain
-from logdiag.renderers.sections.material import Material, cell, clip, join, place
+from logdiag.renderers.sections.material import Material, cell, clip, join, places
 
 ROWS_SHOWN: Final = 25
 ERROR_LENGTH: Final = 160
@@ -74,13 +74,14 @@ def _push_row(material: Material, push: Push) -> tuple[Inline, ...]:
         key = "push_early" if push.lead_ms >= 0 else "push_late"
         lead = phrases.text(f"analysis.{key}", lead=phrases.formats.milliseconds(abs(push.lead_ms)))
     details = [
+        phrases.inline("analysis.push_connection", connection=push.connection) if material.has_many_connections else (),
         phrases.inline("analysis.push_ids", message_ids=push.message_ids) if push.message_ids else (),
         phrases.inline("analysis.push_error", error=clip(push.error, ERROR_LENGTH)) if push.error else (),
         phrases.inline("analysis.push_failed_at", failed_at=push.failed_at) if push.failed_at else (),
         _push_distance(material, "push_after", "after_drop_ms", push.after_drop_ms),
         _push_distance(material, "push_before", "before_reconnect_ms", push.before_reconnect_ms),
         phrases.inline("analysis.push_inferred") if push.start_inferred else (),
-        cell(", ".join(place(item) for item in push.evidence[:2]), from_log=True),
+        cell(places(push.evidence), from_log=True),
     ]
     what = join((detail for detail in details if detail and detail[0].text), "; ")
     outcome = plain(phrases.identified("outcome", push.outcome))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from logdiag.diagnosis import Cause, Verdict
+from logdiag.diagnosis import Cause, Pattern, Verdict
 from logdiag.renderers.document import Facts, Inline, Section, Span, Style, plain
 from logdiag.renderers.sections.material import LIFETIME_KINDS, Material, clip, join
 
@@ -50,8 +50,6 @@ def _headline_part(material: Material, cause: Cause) -> Inline:
         "headline.part",
         cause=material.phrases.cause_title(cause.id),
         confidence=material.phrases.confidence(cause.confidence),
-        explains_count=cause.explains_count,
-        of_count=cause.of_count,
     )
 
 
@@ -79,9 +77,10 @@ def build_summary(material: Material) -> Section:
         ("why", _why(material)),
         ("first", _first(material)),
     ]
-    if material.diagnosis.verdict is Verdict.INCIDENT and material.diagnosis.blind_spots:
+    diagnosis = material.diagnosis
+    if diagnosis.verdict is Verdict.INCIDENT and diagnosis.blind_spots and len(material.asserted) < CAUSES_SHOWN:
         rows.append(("blind", _blind(material)))
-    elif material.diagnosis.verdict is Verdict.INCONCLUSIVE:
+    elif diagnosis.verdict is Verdict.INCONCLUSIVE:
         rows = [row for row in rows if row[0] not in {"cost"}]
     labelled = tuple((material.phrases.text(f"summary.{key}"), text) for key, text in rows if text)
     return Section("summary", material.title("summary"), (Facts(labelled),))
@@ -131,9 +130,14 @@ def _what_pattern(material: Material) -> Inline:
     patterns = material.diagnosis.patterns
     if not patterns:
         return material.phrases.inline("summary.what_no_pattern") if len(material.diagnosis.disconnects) > 1 else ()
-    pattern = patterns[0]
+    shown = patterns[: max(1, min(CAUSES_SHOWN, len(material.asserted)))]
+    return tuple(span for pattern in shown for span in _one_pattern(material, pattern))
+
+
+def _one_pattern(material: Material, pattern: Pattern) -> Inline:
+    keys = {"regular-loop": "loop", "burst": "burst", **dict.fromkeys(LIFETIME_KINDS, "lifetime")}
     return material.phrases.inline(
-        "summary.what_lifetime" if pattern.kind in LIFETIME_KINDS else "summary.what_pattern",
+        f"summary.what_{keys.get(pattern.kind, 'pattern')}",
         explained_count=pattern.explained_count,
         of_count=pattern.of_count,
         period=material.period(pattern),
@@ -151,6 +155,8 @@ def _sure(material: Material) -> Inline:
     parts = [_sure_cause(material, cause) for cause in material.asserted[:CAUSES_SHOWN]]
     if not parts:
         parts = [phrases.inline("summary.sure_none")]
+    if len(material.asserted) > 1:  # two causes need the room; doubts stand in their sections
+        return join(parts, "; ")
     if material.asserted and material.suggested:
         runner_up = material.suggested[0]
         parts.append(
@@ -180,7 +186,7 @@ def _sure_cause(material: Material, cause: Cause) -> Inline:
 def _since(material: Material) -> Inline:
     phrases, diagnosis = material.phrases, material.diagnosis
     inputs, drops = diagnosis.inputs, diagnosis.disconnects
-    zone = inputs.display_zone
+    zone = _zone(material)
     if diagnosis.verdict is Verdict.INCIDENT and len(drops) == 1:
         return phrases.inline("summary.since_one", first=drops[0].time, zone=zone)
     if diagnosis.verdict is Verdict.INCIDENT and drops:
@@ -190,6 +196,14 @@ def _since(material: Material) -> Inline:
         return phrases.inline("summary.since_unknown")
     end = phrases.until(inputs.start, inputs.end)
     return phrases.inline("summary.since_logs", first=inputs.start, last=end, zone=zone)
+
+
+def _zone(material: Material) -> str:
+    """Name the zone of the times shown; when nobody named one, say so."""
+    inputs = material.diagnosis.inputs
+    if inputs.clock_assumption.endswith(":UTC"):
+        return material.phrases.text("summary.zone_assumed", zone=inputs.display_zone)
+    return inputs.display_zone
 
 
 def _cost(material: Material) -> Inline:
@@ -229,10 +243,9 @@ def _why(material: Material) -> Inline:
         return ()
     if not material.leading:
         return phrases.inline("summary.why_none")
-    summary = phrases.cause(material.leading[0], "summary")
     if material.asserted:
-        return summary
-    return (*phrases.inline("summary.why_open"), *summary)
+        return join((phrases.cause(cause, "summary") for cause in material.asserted[:CAUSES_SHOWN]), " ")
+    return (*phrases.inline("summary.why_open"), *phrases.cause(material.leading[0], "summary"))
 
 
 def _first(material: Material) -> Inline:
@@ -243,8 +256,9 @@ def _first(material: Material) -> Inline:
         return phrases.inline("summary.first_healthy")
     if not material.leading:
         return phrases.inline("summary.first_none")
-    part = "fix" if material.asserted else "next_experiment"
-    return phrases.cause(material.leading[0], part)
+    if material.asserted:
+        return join((phrases.cause(cause, "fix") for cause in material.asserted[:CAUSES_SHOWN]), " ")
+    return phrases.cause(material.leading[0], "next_experiment")
 
 
 def _blind(material: Material) -> Inline:

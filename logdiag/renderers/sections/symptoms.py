@@ -11,15 +11,22 @@ from logdiag.renderers.sections.material import Material, with_places
 SEVERITY_STYLES: Final = {Severity.ERROR: Style.BAD, Severity.WARNING: Style.WARN, Severity.INFO: Style.MUTED}
 SEVERITY_ORDER: Final = (Severity.ERROR, Severity.WARNING, Severity.INFO)
 CHECKS_SHOWN: Final = 5
+# Among findings of one severity: what was lost, then what is broken. Others follow in the order of the analysis.
+FIRST_FINDINGS: Final = ("lost-pushes", "probably-lost-pushes", "periodic-disconnects", "unexplained-disconnects")
 
 
 def build_symptoms(material: Material) -> Section:
     """List the findings, the worst first."""
-    findings = sorted(material.diagnosis.findings, key=lambda finding: SEVERITY_ORDER.index(finding.severity))
+    findings = sorted(material.diagnosis.findings, key=_weight)
     blocks: tuple[Block, ...] = (Paragraph(material.phrases.inline("symptoms.nothing")),)
     if findings:
         blocks = (Bullets(tuple(_finding(material, finding) for finding in findings)),)
     return Section("symptoms", material.title("symptoms"), blocks)
+
+
+def _weight(finding: Finding) -> tuple[int, int]:
+    rank = FIRST_FINDINGS.index(finding.id) if finding.id in FIRST_FINDINGS else len(FIRST_FINDINGS)
+    return SEVERITY_ORDER.index(finding.severity), rank
 
 
 def _finding(material: Material, finding: Finding) -> Inline:
