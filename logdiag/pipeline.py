@@ -19,7 +19,7 @@ from logdiag.analyzers.patterns import ClockFit, PatternReport, find_patterns
 from logdiag.analyzers.pushes import Attempt, find_attempts, keep_ledger, measure_exposure, settle_by_receipts
 from logdiag.analyzers.series import build_contexts, build_drop_series, build_template_series
 from logdiag.analyzers.sessions import Span, find_sessions, list_sessions, summarize_connections
-from logdiag.analyzers.silences import ProcessLines, find_beats, find_silences, group_lines
+from logdiag.analyzers.silences import ProcessLine, ProcessLines, find_beats, find_silences, group_lines
 from logdiag.analyzers.triggers import TriggerFit, find_triggers
 from logdiag.diagnosis import (
     Diagnosis,
@@ -59,6 +59,13 @@ CONNECTION_KINDS: Final = (
     EventKind.SERVER_DISCONNECTED,
 )
 PUSH_KINDS: Final = (EventKind.PUSH_STARTED, EventKind.PUSH_OK, EventKind.PUSH_FAILED, EventKind.EMIT)
+FAR_DRIVEN: Final = (
+    EventKind.RECEIPT,
+    EventKind.RECEIVED,
+    EventKind.SERVER_CONNECTED,
+    EventKind.SERVER_JOINED,
+    EventKind.SERVER_DISCONNECTED,
+)
 RESOLUTIONS_S: Final = (60.0, 1.0, 0.1, 0.01)
 
 
@@ -169,11 +176,11 @@ def _analyze(request: Request, reading: Reading) -> Result:
     drops = drops_of.assign_fleet_events(drops, fleet)
     attempts = find_attempts(frame)
     exposures = measure_exposure(spans, end)
-    attempts = settle_by_receipts(attempts, match_receipts(attempts, far, spans), exposures)
+    attempts = settle_by_receipts(attempts, match_receipts(frame, attempts, far, spans), exposures)
     pushes, all_pushes = keep_ledger(attempts, drops, exposures)
     fits_by_id = {pattern_ids[rank]: fit for rank, fit in enumerate(patterns.fits)}
     drops = drops_of.remark(drops, drop_spans, all_pushes, fits_by_id)
-    processes = _group_processes(frame, lines, drops)
+    processes = _group_processes(frame, lines)
     silences = find_silences(processes)
     evidence = _Evidence(
         frame, drops, drop_spans, patterns, triggers, attempts, all_pushes, far, silences, processes, lines[0]
@@ -266,18 +273,24 @@ def _mine_triggers(
     return find_triggers(contexts, build_template_series(rows, frame, clients))
 
 
-def _group_processes(frame: pd.DataFrame, lines: Lines, drops: Sequence[Disconnect]) -> list[ProcessLines]:
+def _group_processes(frame: pd.DataFrame, lines: Lines) -> list[ProcessLines]:
     neighbours, windows = lines
     kinds = [EventKind.PROCESS_STARTED.value, EventKind.SERVER_STARTED.value]
     started = frame[frame["kind"].isin(kinds)]
     starts: dict[str, list[float]] = {}
     for source, seconds in zip(started["source"], to_seconds(started["time"]), strict=True):
         starts.setdefault(str(source), []).append(float(seconds))
+    echoes = frame[frame["kind"].isin([kind.value for kind in FAR_DRIVEN])]
+    driven = set(zip(echoes["file"], echoes["line"], strict=True))
     rows = (
-        (line.time.timestamp(), line.source, f"{line.service} {line.template}", Evidence(line.file, line.line))
+        ProcessLine(
+            line.time.timestamp(),
+            line.source,
+            None if (line.file, line.line) in driven else f"{line.service} {line.template}",
+            Evidence(line.file, line.line),
+        )
         for line in neighbours
     )
-    del drops
     return group_lines(rows, [(window.start.timestamp(), window.end.timestamp()) for window in windows], starts)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -38,6 +38,7 @@ REFUSED: Final = frozenset({"ECONNREFUSED"})
 BROKEN: Final = frozenset({"ECONNRESET", "EPIPE", "ETIMEDOUT"})
 SILENCE_REACH: Final = timedelta(seconds=3)
 PUSH_REACH_MS: Final = 300.0
+NEARLY_ALL: Final = 0.95
 JOIN_REACH: Final = timedelta(seconds=2)
 
 
@@ -231,4 +232,16 @@ def push_triggers(case: Case, role: str) -> list[TriggerFit]:
 
 
 def _is_push(case: Case, fit: TriggerFit) -> bool:
-    return any(key in case.push_templates for key in ((fit.service, fit.template), *fit.members, *fit.companions))
+    if (fit.service, fit.template) in case.push_templates:
+        return True
+    if not any(key in case.push_templates for key in fit.members):
+        return False
+    pushed = {fact.drop.index for fact in case.facts if fact.push is not None}
+    seen: Counter[str] = Counter()
+    preceded, hits = set(fit.preceded), 0
+    for fact in case.facts:
+        if fact.drop.logged:
+            key = (fact.drop.connection, seen[fact.drop.connection])
+            seen[fact.drop.connection] += 1
+            hits += key in preceded and fact.drop.index in pushed
+    return hits >= NEARLY_ALL * len(preceded)

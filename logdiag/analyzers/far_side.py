@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -23,6 +23,8 @@ LEARNING_WINDOW_S: Final = 0.3
 LEAST_SHARE: Final = 0.2
 LEAST_LIFT: Final = 4.0
 LEAST_MATCHES: Final = 3
+CLEARLY: Final = 0.8
+CONCURRENT: Final = 4
 UNSURE_S: Final = 1.0
 
 
@@ -119,31 +121,52 @@ def estimate_clocks(spans: Iterable[Span], sockets: Mapping[str, FarSession]) ->
     return tuple(clocks)
 
 
-def match_receipts(attempts: Sequence[Attempt], far: FarSide, spans: Sequence[Span]) -> dict[Evidence, bool]:
+def match_receipts(
+    frame: pd.DataFrame, attempts: Sequence[Attempt], far: FarSide, spans: Sequence[Span]
+) -> dict[Evidence, bool]:
     """Whether each attempt arrived, where the server is known to log the arrival of its channel.
 
-    Which receipts belong to which pushes is learned, unless they have the same channel: receipts of one kind belong
-    to the channel whose pushes they follow most often within 0.3 s (plus the error of the clocks), if that is at
-    least 20 % of them and four times as often as chance would have it. Keyed by the last line of an attempt;
-    attempts of other channels are absent.
+    Which receipts belong to which pushes is told by the client's own emits of that name during a push, else learned:
+    receipts of one kind belong to the channel whose pushes they follow most often within 0.3 s (plus the error of the
+    clocks), if that is at least 20 % of them, four times as often as chance would have it, and clearly more often
+    than for any other channel. Keyed by the last line of an attempt; attempts of other channels are absent.
     """
     receipts = _group_receipts(far, spans)
     tried: dict[str, list[Attempt]] = defaultdict(list)
     for attempt in attempts:
         if attempt.outcome != FAILED:
             tried[attempt.channel or ""].append(attempt)
+    named = _match_names(frame, attempts)
     deciding: dict[str, list[str]] = defaultdict(list)
     for kind in sorted(receipts):
-        candidates = [kind] if kind in tried else sorted(tried)
-        shares = {channel: _share(tried[channel], receipts[kind], far) for channel in candidates}
-        best = max(shares, key=lambda channel: shares[channel], default="")
-        if shares.get(best, 0.0) > 0:
-            deciding[best].append(kind)
+        known = kind if kind in tried else named.get(kind)
+        candidates = [known] if known in tried else sorted(tried)
+        shares = sorted((_share(tried[channel], receipts[kind], far), channel) for channel in candidates)
+        if shares and shares[-1][0] > 0 and (len(shares) == 1 or shares[-2][0] < CLEARLY * shares[-1][0]):
+            deciding[shares[-1][1]].append(kind)
     return {
         attempt.evidence[-1]: any(_arrived(attempt, receipts[kind], far, RECEIPT_WINDOW_S) for kind in kinds)
         for channel, kinds in deciding.items()
         for attempt in tried[channel]
     }
+
+
+def _match_names(frame: pd.DataFrame, attempts: Sequence[Attempt]) -> dict[str, str]:
+    """The push channel during whose attempts a name is emitted on the socket, by majority."""
+    emits = frame[(frame["kind"] == EventKind.EMIT.value) & frame["channel"].notna()]
+    by_connection: dict[str, list[Attempt]] = defaultdict(list)
+    for attempt in attempts:
+        by_connection[attempt.connection].append(attempt)
+    votes: dict[str, Counter[str]] = defaultdict(Counter)
+    moments = emits["time"].dt.to_pydatetime()
+    for moment, name, connection in zip(moments, emits["channel"], emits["connection"], strict=True):
+        mine = by_connection[connection]
+        index = bisect_right(mine, moment, key=lambda attempt: attempt.started)
+        near = mine[max(index - CONCURRENT, 0) : index]
+        under_way = {attempt.channel or "" for attempt in near if moment <= (attempt.ended or attempt.started)}
+        if len(under_way) == 1:
+            votes[name][under_way.pop()] += 1
+    return {name: max(sorted(counts), key=lambda channel: counts[channel]) for name, counts in votes.items()}
 
 
 ByConnection: TypeAlias = Mapping[str, Sequence[float]]

@@ -167,7 +167,14 @@ def _build_case(series: Sequence[DropSeries], alpha: float) -> _Case:
     )
     order = np.lexsort((joined.owner, joined.times_s))
     joined = joined.pick(np.asarray(order))
-    return _Case(tuple(series), joined, origin, find_resolution_s(joined.times_s), alpha)
+    return _Case(tuple(series), joined, origin, _find_stamp_step_s(series), alpha)
+
+
+def _find_stamp_step_s(series: Sequence[DropSeries]) -> float:
+    """Return the step of the stamps, from all that is known: drops at full minutes alone look like coarse stamps."""
+    parts = [np.concatenate([s.times_s, s.connected_s, s.last_traffic_s, [s.start_s, s.end_s]]) for s in series]
+    stamps = np.concatenate(parts)
+    return find_resolution_s(stamps[np.isfinite(stamps)])
 
 
 def _build_drops(series: DropSeries, owner: int, origin_s: float) -> Drops:

@@ -287,7 +287,8 @@ def _log10_false_alarm(search: _Search, periods_s: Floats, widths_s: Floats, cou
     width = np.maximum(widths_s + search.resolution_s, ARC_FLOOR_S)
     tail = log10_binomial_tail(counts - 1.0, n - 1, search.guard * width / periods)
     trials = np.log10(np.maximum(search.span_s / width, 1.0) * 10.0**search.log10_periods_ratio + 1.0)
-    total = tail + 2.0 * math.log10(n) + trials + search.log10_windows
+    choices = math.log10(n) + math.log10(n - MIN_HITS_COUNT + 1)  # where the arc starts, and how many it holds
+    total = tail + choices + trials + search.log10_windows
     return np.asarray(np.where(widths_s <= MAX_ARC_RATIO * periods, np.minimum(total, 0.0), 0.0), dtype=np.float64)
 
 

@@ -11,7 +11,7 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -123,26 +123,36 @@ def _restarted(starts_s: Sequence[float], start: float, end: float) -> bool:
     return any(start < moment <= end + RESTART_REACH_S for moment in starts_s)
 
 
+class ProcessLine(NamedTuple):
+    """A line at `time_s`; `template` is None for lines that the other side drives (receipts), which are no beat."""
+
+    time_s: float
+    source: str
+    template: str | None
+    place: Evidence
+
+
 def group_lines(
-    neighbours: Iterable[tuple[float, str, str, Evidence]],
+    neighbours: Iterable[ProcessLine],
     windows_s: Sequence[tuple[float, float]],
     starts_s: Mapping[str, Sequence[float]],
 ) -> list[ProcessLines]:
-    """Collect (time in s, source, template, place) by process."""
-    by_source: dict[str, list[tuple[float, str, Evidence]]] = defaultdict(list)
-    for time, source, template, place in neighbours:
-        by_source[source].append((time, template, place))
+    """Collect the lines of each process."""
+    by_source: dict[str, list[ProcessLine]] = defaultdict(list)
+    for line in neighbours:
+        by_source[line.source].append(line)
     processes = []
     for source, rows in sorted(by_source.items()):
-        rows.sort(key=lambda row: row[0])
+        rows.sort(key=lambda row: row.time_s)
         templates: dict[str, list[float]] = defaultdict(list)
-        for time, template, _ in rows:
-            templates[template].append(time)
+        for row in rows:
+            if row.template is not None:
+                templates[row.template].append(row.time_s)
         processes.append(
             ProcessLines(
                 source,
-                np.array([row[0] for row in rows]),
-                [row[2] for row in rows],
+                np.array([row.time_s for row in rows]),
+                [row.place for row in rows],
                 {template: np.array(times) for template, times in templates.items()},
                 windows_s,
                 starts_s.get(source, ()),
