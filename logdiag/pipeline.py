@@ -60,6 +60,12 @@ CONNECTION_KINDS: Final = (
 )
 PUSH_KINDS: Final = (EventKind.PUSH_STARTED, EventKind.PUSH_OK, EventKind.PUSH_FAILED, EventKind.EMIT)
 FAR_DRIVEN: Final = (
+    EventKind.CONNECTED,
+    EventKind.JOINED,
+    EventKind.DISCONNECTED,
+    EventKind.CONNECT_ERROR,
+    EventKind.EMIT_REFUSED,
+    EventKind.PUSH_FAILED,
     EventKind.RECEIPT,
     EventKind.RECEIVED,
     EventKind.SERVER_CONNECTED,

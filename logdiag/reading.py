@@ -6,13 +6,14 @@ import gzip
 import io
 import os
 import re
+import stat
 import tempfile
 import zlib
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
-from typing import IO, BinaryIO, Final, NamedTuple, cast
+from typing import Any, BinaryIO, Final, NamedTuple, TypeAlias
 
 import zstandard
 
@@ -25,6 +26,9 @@ GZIP_MAGIC: Final = b"\x1f\x8b"
 ZSTD_MAGIC: Final = b"\x28\xb5\x2f\xfd"
 UTF16_BOMS: Final = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 UTF8_BOM: Final = b"\xef\xbb\xbf"
+CONTROLS: Final = bytes({*range(1, 9), *range(14, 27), *range(28, 32)})
+MOST_CONTROLS_RATIO: Final = 0.01
+JSON_KEY: Final = re.compile(rb'"(message|msg|log|level|timestamp|time)"\s*:')
 DAMAGED: Final = (EOFError, gzip.BadGzipFile, zlib.error, zstandard.ZstdError)
 ROTATION: Final = (
     re.compile(r"\.(gz|zst|zstd)$", re.IGNORECASE),
@@ -40,7 +44,7 @@ class LogFile:
 
     `path` is what reports show: the path as the user gave it. `source` labels the folder (one process, or the
     processes that share it); `service` is the file name without rotation marks and endings. `size_bytes` was read
-    when the file was found: a file that grows while it is read ends there.
+    when the file was found: a file that grows while it is read ends there. `spooled`: our own copy of standard input, ours to remove.
     """
 
     path: str
@@ -48,6 +52,7 @@ class LogFile:
     source: str
     service: str
     size_bytes: int
+    spooled: bool = False
 
 
 class Line(NamedTuple):
@@ -79,31 +84,45 @@ class Found(NamedTuple):
     left_alone: tuple[str, ...]
 
 
+class _Candidate(NamedTuple):
+    """A file that may be a log; `is_named` if the user named it, not a folder above it."""
+
+    path: Path
+    is_named: bool
+    size_bytes: int
+
+
+Identity: TypeAlias = tuple[int, int] | str
+Stream: TypeAlias = io.BufferedReader | gzip.GzipFile | io.BytesIO
+
+
 def find_log_files(paths: Sequence[str], stdin: BinaryIO | None = None) -> Found:
     """Find the log files at `paths` (files, folders at any depth, `-`).
 
     Named files are taken as they are; within folders, files that neither have the name of a log nor hold JSON lines
     are left alone. The same file reached twice is read once. Raises InputError for a path that cannot be used.
     """
-    seen: set[tuple[int, int] | str] = set()
-    files: list[tuple[str, Path]] = []
-    left_alone: list[str] = []
-    spooled: list[LogFile] = []
+    candidates: dict[Identity, _Candidate] = {}
     for text in dict.fromkeys(paths):
-        if text == STDIN:
-            spooled.append(_spool(stdin))
-            continue
-        for path, named in _walk(text):
-            identity = _identify(path)
-            if identity in seen:
-                continue
-            seen.add(identity)
-            shown = _show(path)
-            if named or _is_log(path):
-                files.append((shown, path))
-            else:
-                left_alone.append(shown)
-    return Found((*_label(files), *spooled), tuple(sorted(left_alone)))
+        if text != STDIN:
+            for identity, found in _walk(text):
+                candidates[identity] = min(candidates.get(identity, found), found, key=_rank)
+    logs: list[_Candidate] = []
+    left_alone: list[str] = []
+    for found in candidates.values():
+        if found.is_named or _is_log(found.path):
+            logs.append(found)
+        else:
+            left_alone.append(_show(found.path))
+    files = _label(logs)
+    if STDIN in paths:
+        files.append(_spool(stdin))
+    return Found(tuple(files), tuple(sorted(left_alone)))
+
+
+def _rank(found: _Candidate) -> tuple[bool, bool, str]:
+    """Of several ways to one file: the named one, then the one that is no link, whatever the order of the paths."""
+    return not found.is_named, found.path.is_symlink(), _show(found.path)
 
 
 def read_lines(
@@ -142,145 +161,209 @@ def read_places(file: LogFile, numbers: Iterable[int]) -> dict[int, bytes]:
 def _read_raw(
     file: LogFile, on_bytes: Callable[[int], None] | None, offset: int
 ) -> Generator[tuple[int, bytes], None, None]:
-    with _open(file) as plain:
-        head = plain.read(4)
-        plain.seek(0)
-        encoding = UTF16_BOMS.get(head[:2])
-        stream, compressed = _decompress(plain, head)
-        if encoding is not None:
-            stream, compressed = _transcode(stream, encoding), True
-        _skip_to(stream, offset, compressed=compressed)
-        told = offset
+    with file.opened_as.open("rb") as plain:
+        stream = _decode(plain, file.size_bytes)
+        is_plain = stream is plain
+        _skip_to(stream, offset, is_plain=is_plain)
+        told = offset if is_plain else 0
         for index, line in enumerate(stream):
-            raw = line if compressed else line[: file.size_bytes - offset]
+            raw = line[: file.size_bytes - offset] if is_plain else line
             if not raw:
                 break
             if on_bytes is not None and index % 4096 == 0:
-                position = plain.tell() if compressed else offset
+                position = offset if is_plain else plain.tell()
                 on_bytes(position - told)
                 told = position
-            yield offset, raw.removeprefix(UTF8_BOM).rstrip(b"\r\n") if offset == 0 else raw.rstrip(b"\r\n")
+            yield offset, (raw.removeprefix(UTF8_BOM) if offset == 0 else raw).rstrip(b"\r\n")
             offset += len(raw)
         if on_bytes is not None:
             on_bytes(max(file.size_bytes - told, 0))
 
 
-def _skip_to(stream: IO[bytes], offset: int, *, compressed: bool) -> None:
-    if not compressed:
+def _skip_to(stream: Stream, offset: int, *, is_plain: bool) -> None:
+    if is_plain:
         stream.seek(offset)
         return
     while offset > 0 and (block := stream.read(min(offset, 1 << 20))):
         offset -= len(block)
 
 
-def _transcode(stream: IO[bytes], encoding: str) -> IO[bytes]:
-    """UTF-16, as PowerShell's redirection writes it, as UTF-8."""
-    text = stream.read().decode(encoding, "replace").removeprefix("\ufeff")
-    return io.BytesIO(text.encode("utf-8", "surrogatepass"))
+def _decode(plain: io.BufferedReader, size_bytes: int) -> Stream:
+    """The bytes of a file, decompressed, in UTF-8; `plain` itself if they stand there like that."""
+    stream = _decompress(plain)
+    encoding = UTF16_BOMS.get(stream.peek(2)[:2])
+    if encoding is None:
+        return stream
+    return _transcode(stream.read(size_bytes) if stream is plain else stream.read(), encoding)
 
 
-def _open(file: LogFile) -> IO[bytes]:
-    return file.opened_as.open("rb")
-
-
-def _decompress(plain: IO[bytes], head: bytes) -> tuple[IO[bytes], bool]:
+def _decompress(plain: io.BufferedReader) -> io.BufferedReader | gzip.GzipFile:
+    head = plain.peek(4)
     if head.startswith(GZIP_MAGIC):
-        return cast("IO[bytes]", gzip.GzipFile(fileobj=plain, mode="rb")), True
+        return gzip.GzipFile(fileobj=plain, mode="rb")
     if head.startswith(ZSTD_MAGIC):
-        reader = zstandard.ZstdDecompressor().stream_reader(plain, read_across_frames=True)
-        return io.BufferedReader(reader), True
-    return plain, False
+        return io.BufferedReader(_ZstdFile(plain))
+    return plain
+
+
+def _transcode(raw: bytes, encoding: str) -> io.BytesIO:
+    """UTF-16, as PowerShell's redirection writes it, as UTF-8."""
+    return io.BytesIO(raw.decode(encoding, "replace").removeprefix("\ufeff").encode())
+
+
+class _ZstdFile(io.RawIOBase):
+    """Decompressed zstd frames; unlike zstandard's own reader it does not pass over an end that is cut off."""
+
+    def __init__(self, plain: BinaryIO) -> None:
+        self._plain = plain
+        self._frame: zstandard.ZstdDecompressionObj | None = None
+        self._waiting = b""
+        self._ready = memoryview(b"")
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        while not self._ready and self._fill():
+            pass
+        count = min(len(buffer), len(self._ready))
+        buffer[:count] = self._ready[:count]
+        self._ready = self._ready[count:]
+        return count
+
+    def _fill(self) -> bool:
+        block = self._waiting or self._plain.read(1 << 14)
+        if not block:
+            if self._frame is not None:
+                raise EOFError("Compressed file ended before the end of its last frame")
+            return False
+        frame = self._frame or zstandard.ZstdDecompressor().decompressobj()
+        self._ready = memoryview(frame.decompress(block))
+        self._waiting = frame.unused_data if frame.eof else b""
+        self._frame = None if frame.eof else frame
+        return True
 
 
 def _spool(stdin: BinaryIO | None) -> LogFile:
     """Keep standard input in a temporary file: the analysis reads neighbourhoods of disconnects a second time."""
     if stdin is None:
         raise InputError("-: standard input is not available here; name files or folders instead")
-    handle = tempfile.NamedTemporaryFile(prefix="logdiag-", suffix=".stdin", delete=False)  # noqa: SIM115
-    with handle:
-        while block := stdin.read(1 << 20):
-            handle.write(block)
-    path = Path(handle.name)
-    return LogFile("-", path, "stdin", "stdin", path.stat().st_size)
+    path: Path | None = None
+    try:
+        with tempfile.NamedTemporaryFile(prefix="logdiag-", suffix=".stdin", delete=False) as handle:
+            path = Path(handle.name)
+            while block := stdin.read(1 << 20):
+                handle.write(block)
+        return LogFile(STDIN, path, "stdin", "stdin", path.stat().st_size, spooled=True)
+    except BaseException as error:
+        if path is not None:
+            path.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise InputError(f"-: standard input cannot be read or kept: {error.strerror or error}") from error
+        raise
 
 
 def discard_spooled(files: Iterable[LogFile]) -> None:
     """Remove what `find_log_files` kept of standard input."""
     for file in files:
-        if file.path == STDIN:
+        if file.spooled:
             file.opened_as.unlink(missing_ok=True)
 
 
-def _walk(text: str) -> Iterator[tuple[Path, bool]]:
-    """The files of one argument; True for one that was named itself."""
+def _walk(text: str) -> Iterator[tuple[Identity, _Candidate]]:
+    """The files of one argument, each with what tells it from others."""
+    if not text:
+        raise InputError("an empty path: give a log file or a folder of logs")
     path = Path(text)
     try:
         if path.is_dir():
-            for folder, folders, names in os.walk(path, onerror=_refuse):
-                folders[:] = sorted(name for name in folders if not name.startswith("."))
-                for name in sorted(names):
-                    if not name.startswith(".") and (found := Path(folder) / name).is_file():
-                        yield found, False
-        elif path.is_file() or path.exists():
+            for found in _list_folder(path):
+                state = found.stat()
+                yield _identify(found, state), _Candidate(found, is_named=False, size_bytes=state.st_size)
+        elif path.exists():
+            state = path.stat()
+            if not stat.S_ISREG(state.st_mode):
+                raise InputError(f"{text}: is no plain file; feed it to standard input and name it -")
             with path.open("rb"):
-                yield path, True
+                yield _identify(path, state), _Candidate(path, is_named=True, size_bytes=state.st_size)
         else:
             raise InputError(f"{text}: no such file or folder; give a log file or a folder of logs")
     except OSError as error:
         raise InputError(f"{text}: cannot be read: {error.strerror or error}") from error
 
 
+def _list_folder(top: Path) -> Iterator[Path]:
+    """The plain files below a folder but for hidden ones; links are followed, each folder is entered once."""
+    entered = {_identify(top, top.stat())}
+    for root, folders, names in os.walk(top, onerror=_refuse, followlinks=True):
+        folder = Path(root)
+        visible = (folder / name for name in folders if not name.startswith("."))
+        folders[:] = [
+            path.name for path in sorted(visible, key=lambda path: (path.is_symlink(), path)) if _enter(path, entered)
+        ]
+        yield from (path for name in sorted(names) if not name.startswith(".") and (path := folder / name).is_file())
+
+
+def _enter(folder: Path, entered: set[Identity]) -> bool:
+    identity = _identify(folder, folder.stat())
+    is_new = identity not in entered
+    entered.add(identity)
+    return is_new
+
+
 def _refuse(error: OSError) -> None:
     raise error
 
 
-def _identify(path: Path) -> tuple[int, int] | str:
-    state = path.stat()
+def _identify(path: Path, state: os.stat_result) -> Identity:
     return (state.st_dev, state.st_ino) if state.st_ino else str(path.resolve())
 
 
 def _show(path: Path) -> str:
-    """The path as the user gave it, with forward slashes."""
-    return PurePath(path).as_posix()
+    """The path as the user gave it, with forward slashes; bytes that are no text are written out."""
+    return PurePath(path).as_posix().encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _is_log(path: Path) -> bool:
+    """A log by its name, unless its bytes are no text; else by its first lines.
+
+    What has the name of a log but cannot be read is one: reading it will say so.
+    """
+    has_name = LOG_NAME.search(ROTATION[0].sub("", path.name)) is not None
     try:
-        if LOG_NAME.search(ROTATION[0].sub("", path.name)):
-            return True
-        return _holds_json_lines(path)
+        with path.open("rb") as plain:
+            head = _decode(plain, SNIFF_BYTES).read(SNIFF_BYTES)
     except (OSError, *DAMAGED):
-        return False
+        return has_name
+    is_text = len(head) - len(head.translate(None, CONTROLS)) <= MOST_CONTROLS_RATIO * len(head)
+    return is_text and (has_name or _holds_json_lines(head))
 
 
-def _holds_json_lines(path: Path) -> bool:
-    """A file without the name of a log is one if one of its first lines looks like a JSON record with a text key."""
-    with path.open("rb") as plain:
-        head = plain.read(4)
-        plain.seek(0)
-        stream, _ = _decompress(plain, head)
-        block = stream.read(SNIFF_BYTES)
-    if b"\0" in block[:512] and block[:2] not in UTF16_BOMS:
-        return False
-    record = re.compile(rb'^\s*\{.*"(message|msg|log|level|timestamp|time)"\s*:.*\}\s*$')
-    return any(record.match(line) for line in block.removeprefix(UTF8_BOM).splitlines()[:50])
+def _holds_json_lines(head: bytes) -> bool:
+    """Whether one of the first lines looks like a JSON record with a key that logs have."""
+    lines = (line.strip() for line in head.removeprefix(UTF8_BOM).splitlines()[:50])
+    return any(line.startswith(b"{") and line.endswith(b"}") and JSON_KEY.search(line) for line in lines)
 
 
-def _label(files: list[tuple[str, Path]]) -> list[LogFile]:
+def _label(found: list[_Candidate]) -> list[LogFile]:
     """Name the folder of each file: relative to what all folders share, or by its own name if there is one."""
-    folders = {path: path.resolve().parent for _, path in files}
-    distinct = sorted(set(folders.values()))
-    labels: dict[Path, str]
-    if len(distinct) == 1:
-        labels = {distinct[0]: distinct[0].name or "logs"}
-    else:
-        shared = _shared_folder(distinct)
-        labels = {folder: _relative(folder, shared) for folder in distinct}
-    named = [
-        LogFile(shown, path, labels[folders[path]], name_service(path.name), path.stat().st_size)
-        for shown, path in files
+    folders = {item.path: item.path.resolve().parent for item in found}
+    labels = _name_folders(sorted(set(folders.values())))
+    files = [
+        LogFile(_show(item.path), item.path, labels[folders[item.path]], name_service(item.path.name), item.size_bytes)
+        for item in found
     ]
-    return sorted(_strip_maxsize_digits(named), key=lambda file: (file.source, file.service, file.path))
+    return sorted(_strip_maxsize_digits(files), key=lambda file: (file.source, file.service, file.path))
+
+
+def _name_folders(folders: list[Path]) -> dict[Path, str]:
+    """A label for each folder, no two alike."""
+    shared = folders[0] if len(folders) == 1 else _shared_folder(folders)
+    labels = {folder: _relative(folder, shared) for folder in folders}
+    if shared in labels:
+        own = shared.name or "logs"
+        labels[shared] = f"{own}/." if own in labels.values() else own
+    return labels
 
 
 def _shared_folder(folders: list[Path]) -> Path:
@@ -292,10 +375,9 @@ def _shared_folder(folders: list[Path]) -> Path:
 
 def _relative(folder: Path, shared: Path) -> str:
     try:
-        text = folder.relative_to(shared).as_posix()
+        return _show(folder.relative_to(shared))
     except ValueError:
-        text = folder.as_posix()
-    return (shared.name or "logs") if text == "." else text
+        return _show(folder)
 
 
 def name_service(file_name: str) -> str:

@@ -222,9 +222,12 @@ def describe_notice(span: Span, far: FarSide) -> tuple[float | None, float | Non
 def push_triggers(case: Case, role: str) -> list[TriggerFit]:
     """The triggers of a role that are pushes: they, or lines that always come with them, start or report a push.
 
-    None if other lines of the client are triggers as well: what stands before disconnects is then not the push as
-    such (after a freeze, for instance, everything that was due comes at once).
+    None if other lines of the client are triggers as well, or if the process was silent before most of these pushes:
+    what stands before disconnects is then not the push as such (after a freeze, everything that was due comes at once).
     """
+    pushed = [fact for fact in case.facts if fact.push is not None]
+    if sum(fact.silence is not None for fact in pushed) > 0.5 * len(pushed):
+        return []
     close = [fit for fit in case.triggers if fit.connection and fit.lag_median_s <= PUSH_REACH_MS / 1e3]
     found = [fit for fit in close if fit.role == role and _is_push(case, fit)]
     rivals = [fit for fit in close if fit.role == "trigger" and not _is_push(case, fit)]

@@ -137,6 +137,7 @@ def _fit_seeds(times_s: Floats, hits: Ints, period_s: float, floor_s: float) -> 
     deviations = times_s[hits] - fitted * cycles
     deviations = deviations - np.median(deviations)
     sigma = 1.4826 * float(np.median(np.abs(deviations)))
+    sigma *= 1.0 + 4.0 / len(hits)  # of few deviations the median is often too small
     return fitted, float(np.clip(TOLERANCE_SIGMAS * sigma, floor_s, max(MAX_TOLERANCE_RATIO * fitted, floor_s)))
 
 

@@ -171,10 +171,13 @@ def _build_case(series: Sequence[DropSeries], alpha: float) -> _Case:
 
 
 def _find_stamp_step_s(series: Sequence[DropSeries]) -> float:
-    """Return the step of the stamps, from all that is known: drops at full minutes alone look like coarse stamps."""
-    parts = [np.concatenate([s.times_s, s.connected_s, s.last_traffic_s, [s.start_s, s.end_s]]) for s in series]
-    stamps = np.concatenate(parts)
-    return find_resolution_s(stamps[np.isfinite(stamps)])
+    """Return the step of the drops' stamps; drops at full minutes have coarse stamps only if connects have, too."""
+    step_s = find_resolution_s(np.concatenate([s.times_s for s in series]))
+    connects = np.concatenate([s.connected_s for s in series])
+    connects = connects[np.isfinite(connects)]
+    if step_s < 60.0 or bool(np.all(connects % 60.0 == 0.0)):
+        return step_s
+    return 1.0
 
 
 def _build_drops(series: DropSeries, owner: int, origin_s: float) -> Drops:
@@ -247,7 +250,9 @@ def _is_same_clock(one: ClockFit, other: ClockFit) -> bool:
         return False
     phase = (other.phase_s - one.phase_s + 0.5 * one.period_s) % one.period_s - 0.5 * one.period_s
     beats = abs(other.phase_s - one.phase_s) / one.period_s
-    return abs(phase) <= max(6.0 * width, min(0.2, 0.02 * one.period_s)) + beats * max(errors, 1e-5 * one.period_s)
+    stragglers = not set(one.connections).isdisjoint(other.connections)  # the same drops' own late tail
+    reach = min(0.2, 0.02 * one.period_s) if stragglers else 0.05
+    return abs(phase) <= max(6.0 * width, reach) + beats * max(errors, 1e-5 * one.period_s)
 
 
 def _find_best(case: _Case, pool: Bools) -> tuple[Candidate, ClockFit] | None:

@@ -148,8 +148,9 @@ def propose_periods(times_s: Floats, *, min_period_s: float, max_period_s: float
     if not len(values):
         return np.empty(0)
     bins = np.floor(np.log(values / min_period_s) / BIN_LOG_WIDTH).astype(np.int64)
-    counts = np.bincount(bins)
-    sums = np.bincount(bins, weights=values)
+    size = int(bins.max()) + 3  # never shorter than the smoothing kernel
+    counts = np.bincount(bins, minlength=size)
+    sums = np.bincount(bins, weights=values, minlength=size)
     smooth = np.convolve(counts, np.array([0.5, 1.0, 0.5]), mode="same")
     smooth[counts == 0] = 0
     best = np.argsort(-smooth, kind="stable")[:CANDIDATES_COUNT]

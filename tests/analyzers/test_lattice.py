@@ -68,8 +68,7 @@ def test_random_rest_is_no_reset() -> None:
 def test_wandering_timer_keeps_its_lock() -> None:
     """A timer that is re-armed late by its own callback wanders off its line, and stays one clock."""
     rng = np.random.default_rng(2)
-    steps: Floats = rng.exponential(0.004, 400)
-    times = 30.0 * np.arange(400.0) + np.cumsum(steps)
+    times: Floats = np.cumsum(30.0 + rng.exponential(0.004, 400)).astype(np.float64)
     lattice = fit(times, list(range(20)), 30.004)
     assert bool(lattice.on_beat.all())
     assert lattice.jitter_s < 0.02
@@ -78,7 +77,7 @@ def test_wandering_timer_keeps_its_lock() -> None:
 def test_tight_seeds_do_not_hide_the_jitter() -> None:
     """Seeds from a tight part of a wide beat give the wide beat's jitter and a fair error."""
     rng = np.random.default_rng(4)
-    times = 60.0 * np.arange(20) + np.abs(rng.normal(0.0, 0.06, 20))
+    times: Floats = (60.0 * np.arange(20) + np.abs(rng.normal(0.0, 0.06, 20))).astype(np.float64)
     seeds = np.flatnonzero(np.abs(times - 60.0 * np.arange(20) - 0.04) < 0.02)
     lattice = fit(times, seeds.tolist(), 60.0)
     assert lattice.jitter_s > 0.02
@@ -91,6 +90,12 @@ def test_slope_of_many_points_is_robust() -> None:
     y = 2.0 * x
     y[::5] += 500.0
     assert theil_sen(x, y) == pytest.approx(2.0, abs=0.02)
+
+
+def test_a_beat_hit_every_third_time_is_three_times_as_long() -> None:
+    """Hits on every third cycle of 10 s, and on no other, are a beat of 30 s."""
+    times = 30.0 * np.arange(8.0)
+    assert fit(times, list(range(8)), 10.0).period_s == pytest.approx(30.0, abs=1e-6)
 
 
 def test_too_few_on_the_beat_is_no_fit() -> None:

@@ -168,6 +168,15 @@ def test_round_period_off_the_boundary_is_a_timer() -> None:
     assert only(series(EPOCH_S + 17.0 + 60.0 * np.arange(15) + rng.normal(0.0, 0.005, 15))).kind == "timer"
 
 
+def test_whole_second_stamps_keep_the_wall_clock() -> None:
+    """Cut at full minutes and logged in whole seconds, drops stand at full minutes only; connects tell the step."""
+    rng = np.random.default_rng(14)
+    beats = EPOCH_S + 60.0 * np.arange(20.0)
+    connected = beats - 60.0
+    connected += np.round(rng.uniform(0.6, 2.4, 20))
+    assert only(series(beats, connected)).kind == "wall-clock"
+
+
 def test_half_hour_zones_have_their_own_full_hours() -> None:
     """On the hour in UTC+5:30 is a wall clock there."""
     rng = np.random.default_rng(5)
@@ -217,6 +226,15 @@ def test_two_timers_on_two_phases_are_two_clocks() -> None:
     assert sorted(fit.connections for fit in fits(series(a, name="a"), series(b, name="b"))) == [("a",), ("b",)]
     c = EPOCH_S + 5.0 + 47.003 * np.arange(12) + rng.normal(0.0, 0.004, 12)
     assert sorted(round(fit.period_s or 0.0) for fit in fits(series(np.sort(np.concatenate([a, c]))))) == [30, 47]
+
+
+def test_many_timers_of_their_own_stay_apart() -> None:
+    """Twelve workers with 30 s timers half a second and more apart are twelve clocks, not a few."""
+    rng = np.random.default_rng(15)
+    fleet = [
+        series(EPOCH_S + 0.7 * i + 30.003 * np.arange(20) + rng.normal(0.0, 0.003, 20), name=f"w{i}") for i in range(12)
+    ]
+    assert sorted(len(fit.connections) for fit in fits(*fleet)) == [1] * 12
 
 
 def test_idle_beats_the_timer_that_its_traffic_keeps() -> None:
