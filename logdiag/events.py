@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class EventKind(StrEnum):
@@ -40,13 +41,21 @@ class EventKind(StrEnum):
     SETTING = "setting"
 
 
+class Identity(NamedTuple):
+    """What a line says about the client that wrote it: `workerId`, `worker1`."""
+
+    key: str
+    value: str
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """One log line that a rule understood.
 
     `time` is aware and in UTC. `source` is the folder label of the file (see `reading`), `identity` what the line
     itself says about the client that wrote it (workerId, hostname), if anything. `file` is the path as the user
-    gave it, `line` counts from 1. A field that the rule did not extract is None.
+    gave it, `line` counts from 1. A field that the rule did not extract is None. `is_service_stated` is False where
+    the line names no service and `service` is that of the file.
     """
 
     time: datetime
@@ -57,7 +66,7 @@ class Event:
     message: str
     file: str
     line: int
-    identity: str | None = None
+    identity: Identity | None = None
     reason: str | None = None
     code: str | None = None
     socket_id: str | None = None
@@ -67,3 +76,4 @@ class Event:
     error: str | None = None
     count: int | None = None
     value: float | None = None
+    is_service_stated: bool = True

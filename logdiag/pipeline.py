@@ -16,7 +16,14 @@ from logdiag.analyzers.findings import decide_verdict, find_blind_spots, find_fi
 from logdiag.analyzers.fleet import Drop, find_fleet_events
 from logdiag.analyzers.incidents import collect_excerpts, find_worst
 from logdiag.analyzers.patterns import ClockFit, PatternReport, find_patterns
-from logdiag.analyzers.pushes import Attempt, find_attempts, keep_ledger, measure_exposure, settle_by_receipts
+from logdiag.analyzers.pushes import (
+    SHORTEST_REACH_MS,
+    Attempt,
+    find_attempts,
+    keep_ledger,
+    measure_exposure,
+    settle_by_receipts,
+)
 from logdiag.analyzers.series import build_contexts, build_drop_series, build_template_series
 from logdiag.analyzers.sessions import Span, find_sessions, list_sessions, summarize_connections
 from logdiag.analyzers.silences import ProcessLine, ProcessLines, find_beats, find_silences, group_lines
@@ -183,13 +190,26 @@ def _analyze(request: Request, reading: Reading) -> Result:
     attempts = find_attempts(frame)
     exposures = measure_exposure(spans, end)
     attempts = settle_by_receipts(attempts, match_receipts(frame, attempts, far, spans), exposures)
-    pushes, all_pushes = keep_ledger(attempts, drops, exposures)
+    push_templates = _find_push_templates(frame, lines[0])
+    reach_ms = cases.measure_push_reach_ms(triggers, push_templates, SHORTEST_REACH_MS)
+    pushes, all_pushes = keep_ledger(attempts, drops, exposures, reach_ms=reach_ms)
     fits_by_id = {pattern_ids[rank]: fit for rank, fit in enumerate(patterns.fits)}
-    drops = drops_of.remark(drops, drop_spans, all_pushes, fits_by_id)
+    drops = drops_of.remark(drops, drop_spans, all_pushes, fits_by_id, reach_ms=reach_ms)
     processes = _group_processes(frame, lines)
     silences = find_silences(processes)
     evidence = _Evidence(
-        frame, drops, drop_spans, patterns, triggers, attempts, all_pushes, far, silences, processes, lines[0]
+        frame,
+        drops,
+        drop_spans,
+        patterns,
+        triggers,
+        attempts,
+        all_pushes,
+        far,
+        silences,
+        processes,
+        push_templates,
+        reach_ms,
     )
     case = _build_case(request, evidence, pattern_ids, trigger_ids, len({span.connection for span in spans}), fleet)
     causes = judge_causes(case)
@@ -323,7 +343,8 @@ class _Evidence(NamedTuple):
     far: FarSide
     silences: tuple[Silence, ...]
     processes: list[ProcessLines]
-    lines: list[Neighbour]
+    push_templates: frozenset[tuple[str, str]]
+    push_reach_ms: float
 
 
 def _build_case(
@@ -351,7 +372,8 @@ def _build_case(
         beats_seen=any(find_beats(process.templates) for process in found.processes),
         starts_seen=EventKind.PROCESS_STARTED.value in kinds,
         emits_seen=bool({EventKind.EMIT.value, EventKind.RECEIVED.value} & kinds),
-        push_templates=_find_push_templates(frame, found.lines),
+        push_templates=found.push_templates,
+        push_reach_ms=found.push_reach_ms,
         payload_errors=_places(frame, EventKind.SERVER_ERROR),
         kicks=_places(frame, EventKind.SERVER_KICK),
         resolution_s=_measure_resolution(found.drops),
@@ -408,7 +430,7 @@ def _gather_facts(
     facts = []
     for drop, span in zip(found.drops, found.spans, strict=True):
         offset, _ = found.far.offset_s(drop.connection)
-        push = cases.find_push(found.pushes, drop.index)
+        push = cases.find_push(found.pushes, drop.index, found.push_reach_ms)
         notice, notice_error = cases.describe_notice(span, found.far)
         far_silences = [silence for server in sorted(servers) for silence in own.get(server, [])]
         facts.append(

@@ -10,7 +10,7 @@ import stat
 import tempfile
 import zlib
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import Any, BinaryIO, Final, NamedTuple, TypeAlias
@@ -24,6 +24,7 @@ SNIFF_BYTES: Final = 65_536
 LOG_NAME: Final = re.compile(r"\.(log|jsonl|ndjson|out|err)(\W.*)?$|[-_.]log$", re.IGNORECASE)
 GZIP_MAGIC: Final = b"\x1f\x8b"
 ZSTD_MAGIC: Final = b"\x28\xb5\x2f\xfd"
+COPY_NAME: Final = re.compile(r"(?:^|[-_./])(?:errors?|err|out)(?![a-z])[^/]*$", re.IGNORECASE)
 UTF16_BOMS: Final = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 UTF8_BOM: Final = b"\xef\xbb\xbf"
 CONTROLS: Final = bytes({*range(1, 9), *range(14, 27), *range(28, 32)})
@@ -44,7 +45,8 @@ class LogFile:
 
     `path` is what reports show: the path as the user gave it. `source` labels the folder (one process, or the
     processes that share it); `service` is the file name without rotation marks and endings. `size_bytes` was read
-    when the file was found: a file that grows while it is read ends there. `spooled`: our own copy of standard input, ours to remove.
+    when the file was found: a file that grows while it is read ends there. `spooled`: a copy of standard input, ours
+    to remove.
     """
 
     path: str
@@ -142,6 +144,39 @@ def read_lines(
         yield Damage(number, f"compressed data damaged ({error})")
     except OSError as error:
         yield Damage(number, f"cannot be read ({error.strerror or error})")
+
+
+class Stretch(NamedTuple):
+    """Consecutive lines of a file: from a line that was read before to the one before `end` (a number; None: all)."""
+
+    start: Line
+    end: int | None
+
+
+def read_stretches(file: LogFile, stretches: Sequence[Stretch]) -> Iterator[Line]:
+    """The lines of stretches in ascending order that do not touch; what is compressed is decompressed but once."""
+    is_plain = _is_plain(file)
+    with ExitStack() as opened:
+        lines: Iterable[Line | Damage] = ()
+        for index, stretch in enumerate(stretches):
+            if is_plain or index == 0:
+                lines = opened.enter_context(closing(read_lines(file, start=stretch.start)))
+            for line in lines:
+                if isinstance(line, Damage):
+                    return
+                if stretch.end is not None and line.number >= stretch.end:
+                    break
+                if line.number >= stretch.start.number:
+                    yield line
+
+
+def _is_plain(file: LogFile) -> bool:
+    """Whether the bytes on disk are the lines."""
+    try:
+        with file.opened_as.open("rb") as plain:
+            return _decode(plain, 0) is plain
+    except (OSError, *DAMAGED):
+        return True
 
 
 def read_places(file: LogFile, numbers: Iterable[int]) -> dict[int, bytes]:
@@ -391,6 +426,11 @@ def name_service(file_name: str) -> str:
             if shorter and shorter != name:
                 name, changed = shorter, True
     return name.strip("-_.") or file_name
+
+
+def is_copy_name(path: str) -> bool:
+    """Whether a file looks like a by-product (X-error.log, error.log, X-out.log): the other is the better evidence."""
+    return COPY_NAME.search(path) is not None
 
 
 def _strip_maxsize_digits(files: list[LogFile]) -> list[LogFile]:

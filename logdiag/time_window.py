@@ -13,7 +13,9 @@ from logdiag.parsers.timestamps import parse_timestamp
 
 UNITS_S: Final = {"ms": 1e-3, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
 DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|min|s|m|h|d)")
-OFFSET: Final = re.compile(r"(?:UTC|GMT)?([+-])(\d{1,2})(?::?(\d\d))?")
+OFFSET: Final = re.compile(r"(?:UTC|GMT)?([+-])(\d{1,2})(?::?([0-5]\d))?")
+FIRST_INSTANT: Final = datetime.min.replace(tzinfo=UTC)
+LAST_INSTANT: Final = datetime.max.replace(tzinfo=UTC)
 AROUND: Final = timedelta(minutes=5)
 CLOCK_TIME: Final = re.compile(r"\d{1,2}:\d\d(:\d\d([.,]\d{1,6})?)?")
 
@@ -51,7 +53,10 @@ def parse_duration(text: str) -> timedelta | None:
     parts = DURATION.findall(stripped)
     if not parts or DURATION.sub("", stripped).strip():
         return None
-    return timedelta(seconds=sum(float(number) * UNITS_S[unit] for number, unit in parts))
+    try:
+        return timedelta(seconds=sum(float(number) * UNITS_S[unit] for number, unit in parts))
+    except OverflowError:
+        return None
 
 
 def resolve_window(
@@ -65,10 +70,11 @@ def resolve_window(
     if around is not None and (since is not None or until is not None):
         raise InputError("--around: cannot be used together with --since or --until")
     if around is not None:
-        text, _, width = around.partition("/") if parse_duration(around.partition("/")[2]) else (around, "", "")
-        half = parse_duration(width) if width else AROUND
-        middle = _resolve(text, "--around", end, zone)
-        return TimeWindow(middle - (half or AROUND), middle + (half or AROUND))
+        text, _, width = around.rpartition("/")
+        half = parse_duration(width) if text else None
+        middle = _resolve(around if half is None else text, "--around", end, zone)
+        half = AROUND if half is None else half
+        return TimeWindow(_shift(middle, -half), _shift(middle, half))
     if since is None and until is None:
         return None
     first = _resolve(since, "--since", end, zone) if since is not None else None
@@ -78,10 +84,18 @@ def resolve_window(
     return TimeWindow(first, last)
 
 
+def _shift(moment: datetime, by: timedelta) -> datetime:
+    """The instant that lies `by` from another, at most as far as the calendar reaches."""
+    try:
+        return moment + by
+    except OverflowError:
+        return FIRST_INSTANT if by < timedelta() else LAST_INSTANT
+
+
 def _resolve(text: str, option: str, end: datetime, zone: tzinfo) -> datetime:
     duration = parse_duration(text)
     if duration is not None:
-        return end - duration
+        return _shift(end, -duration)
     stripped = text.strip()
     try:
         if CLOCK_TIME.fullmatch(stripped):
@@ -90,7 +104,7 @@ def _resolve(text: str, option: str, end: datetime, zone: tzinfo) -> datetime:
         if re.fullmatch(r"\d{4}-\d\d-\d\d", stripped):
             return datetime.combine(date.fromisoformat(stripped), time(), zone).astimezone(UTC)
         moment = parse_timestamp(stripped, zone)
-    except ValueError:
+    except (ValueError, OverflowError):
         moment = None
     if moment is None:
         raise InputError(f"{option} {text}: not a time; use 2025-11-14 16:25, 16:25:30 or a span like 10m")

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import groupby
 from typing import Any, Final, NamedTuple, TypeAlias, cast
 
 import numpy as np
 import pandas as pd
 
-from logdiag.events import Event, EventKind
+from logdiag.events import Event, EventKind, Identity
+from logdiag.reading import is_copy_name
 
 COLUMNS: Final[Mapping[str, str]] = {
     "time": "datetime64[us, UTC]",
@@ -43,6 +45,7 @@ SERVER_KINDS: Final = frozenset(
         EventKind.RECEIPT,
     }
 )
+FLEETING_KEYS: Final = frozenset({"hostname"})
 TIMESKETCH_FIRST: Final = ("datetime", "timestamp_desc", "message")
 
 
@@ -94,10 +97,10 @@ def _drop_copies(events: Iterable[Event]) -> tuple[list[Event], list[Event]]:
     kept: list[Event] = []
     duplicates: list[Event] = []
     have: Counter[CopyKey] = Counter()
-    for source, file in sorted(by_file, key=lambda key: (_is_copy_name(key[1]), key)):
+    for source, file in sorted(by_file, key=lambda key: (is_copy_name(key[1]), key)):
         seen: Counter[CopyKey] = Counter()
         for event in by_file[source, file]:
-            key: CopyKey = (source, event.time, event.kind, event.service, event.level, event.message, event.socket_id)
+            key = _content(event)
             seen[key] += 1
             (duplicates if seen[key] <= have[key] else kept).append(event)
         for known, count in seen.items():
@@ -105,9 +108,12 @@ def _drop_copies(events: Iterable[Event]) -> tuple[list[Event], list[Event]]:
     return kept, duplicates
 
 
-def _is_copy_name(file: str) -> bool:
-    """Prefer as evidence the file that is not a by-product."""
-    return "-error" in file or "-out" in file
+def _content(event: Event) -> CopyKey:
+    """What makes two lines of one folder the same; a service that only the file name tells is no part of it."""
+    service = event.service if event.is_service_stated else None
+    said = (event.kind, event.level, event.message, event.identity, event.reason, event.code, event.error)
+    named = (event.socket_id, event.worker_id, event.message_id, event.channel, event.count, event.value)
+    return event.source, event.time, service, *said, *named
 
 
 def _rank_files(events: Iterable[Event]) -> dict[str, int]:
@@ -129,19 +135,29 @@ def _find_unknown_order(events: Sequence[Event]) -> list[bool]:
 
 
 def _name_connections(events: Sequence[Event]) -> list[str]:
-    """The connection of each event: its folder, split by what its lines say of their client where they differ.
-
-    A folder is split only if all its connect and disconnect lines name their client and they name more than one.
-    """
-    identities: dict[str, set[str | None]] = defaultdict(set)
+    """The connection of each event: its folder, split by what its lines say of their client where they differ."""
+    writers: dict[str, list[Identity | None]] = defaultdict(list)
     for event in events:
         if event.kind in CLIENT_KINDS:
-            identities[event.source].add(event.identity)
-    split = {source for source, names in identities.items() if None not in names and len(names) > 1}
+            writers[event.source].append(event.identity)
+    split = {source for source, names in writers.items() if _are_several(names)}
     return [
-        f"{event.source}/{event.identity}" if event.source in split and event.identity else event.source
+        f"{event.source}/{event.identity.value}" if event.source in split and event.identity else event.source
         for event in events
     ]
+
+
+def _are_several(writers: Sequence[Identity | None]) -> bool:
+    """Whether the connect and disconnect lines of a folder, in order of time, come from more than one client.
+
+    All of them must say who wrote them, by the same key. A container gets another hostname when it starts again: a
+    key like that counts only if the names alternate.
+    """
+    known = [writer for writer in writers if writer is not None]
+    names_count = len(set(known))
+    if len(known) < len(writers) or names_count < 2 or len({writer.key for writer in known}) > 1:
+        return False
+    return known[0].key not in FLEETING_KEYS or sum(1 for _ in groupby(known)) > names_count
 
 
 def find_client_connections(frame: pd.DataFrame) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, TypeAlias
 
-from logdiag.analyzers.case import Case, Facts, push_triggers
+from logdiag.analyzers.case import Case, Facts, is_ping_echo, push_triggers
 from logdiag.analyzers.catalogue import CauseRow
 from logdiag.analyzers.checks.pushes import check_push_moves_beat
 from logdiag.analyzers.checks.result import Claim
@@ -85,8 +85,10 @@ def _claim_silence(case: Case, row: CauseRow, fact: Facts) -> bool:
 
 
 def _claim_pattern(case: Case, row: CauseRow, fact: Facts) -> bool:
-    del case
-    return fact.fit is not None and fact.fit.kind in row.patterns
+    if fact.fit is None:
+        return False
+    kind = "idle" if is_ping_echo(case, fact.fit) else fact.fit.kind
+    return kind in row.patterns
 
 
 def _claim_rest(case: Case, row: CauseRow, fact: Facts) -> bool:

@@ -37,8 +37,10 @@ MISMATCH: Final = re.compile(r"(?i)v2\.x|v3\.x|unsupported protocol|protocol ver
 REFUSED: Final = frozenset({"ECONNREFUSED"})
 BROKEN: Final = frozenset({"ECONNRESET", "EPIPE", "ETIMEDOUT"})
 SILENCE_REACH: Final = timedelta(seconds=3)
-PUSH_REACH_MS: Final = 300.0
 NEARLY_ALL: Final = 0.95
+LONGEST_REACH_MS: Final = 5_000.0
+DEFAULT_PING_INTERVAL_S: Final = 25.0
+PING_ECHO_S: Final = 0.2
 JOIN_REACH: Final = timedelta(seconds=2)
 
 
@@ -106,6 +108,7 @@ class Case:
     starts_seen: bool
     emits_seen: bool
     push_templates: frozenset[tuple[str, str]]
+    push_reach_ms: float
     payload_errors: tuple[Evidence, ...]
     kicks: tuple[Evidence, ...]
     resolution_s: float
@@ -164,14 +167,29 @@ def find_far_start(starts: Sequence[datetime], span: Span, offset_s: float) -> d
     return None
 
 
-def find_push(pushes: Sequence[Push], index: int) -> Push | None:
-    """The push that began last before a disconnect, within 0.3 s."""
+def find_push(pushes: Sequence[Push], index: int, reach_ms: float) -> Push | None:
+    """The push that began last before a disconnect, within `reach_ms`."""
     near = [
         push
         for push in pushes
-        if push.disconnect_index == index and push.lead_ms is not None and 0 <= push.lead_ms <= PUSH_REACH_MS
+        if push.disconnect_index == index and push.lead_ms is not None and 0 <= push.lead_ms <= reach_ms
     ]
     return min(near, key=lambda push: push.lead_ms or 0.0, default=None)
+
+
+def is_ping_echo(case: Case, fit: ClockFit) -> bool:
+    """Whether a lifetime is an idle limit in disguise: a protocol ping, then that much silence.
+
+    Engine.IO pings every `pingInterval` (25 s by default) after the connect and so restarts the idle clock.
+    """
+    if fit.kind != "connection-age" or fit.period_s is None:
+        return False
+    interval = case.ping_interval_s or DEFAULT_PING_INTERVAL_S
+    limits = [other.period_s for other in case.patterns.fits if other.kind == "idle" and other.period_s is not None]
+    return any(
+        limit < interval and abs((fit.period_s - limit + interval / 2) % interval - interval / 2) <= PING_ECHO_S
+        for limit in limits
+    )
 
 
 def find_rivals(frame: pd.DataFrame, spans: Sequence[Span], far: FarSide) -> dict[tuple[str, datetime], str]:
@@ -219,6 +237,23 @@ def describe_notice(span: Span, far: FarSide) -> tuple[float | None, float | Non
     return (None, None) if noticed is None else noticed
 
 
+def measure_push_reach_ms(
+    triggers: Sequence[TriggerFit], push_templates: frozenset[tuple[str, str]], shortest_ms: float
+) -> float:
+    """How long before a disconnect a push may have begun to be its trigger, in ms.
+
+    Half as much again as the 90th percentile of the lag of the push triggers that were found, so that a slow line is
+    judged by its own speed; `shortest_ms` where none was found.
+    """
+    keys = [((fit.service, fit.template), *fit.members) for fit in triggers]
+    lags = [
+        1.5e3 * fit.lag_p90_s
+        for fit, names in zip(triggers, keys, strict=True)
+        if fit.role == "trigger" and fit.connection and any(name in push_templates for name in names)
+    ]
+    return min(max([shortest_ms, *lags]), LONGEST_REACH_MS)
+
+
 def push_triggers(case: Case, role: str) -> list[TriggerFit]:
     """The triggers of a role that are pushes: they, or lines that always come with them, start or report a push.
 
@@ -228,7 +263,7 @@ def push_triggers(case: Case, role: str) -> list[TriggerFit]:
     pushed = [fact for fact in case.facts if fact.push is not None]
     if sum(fact.silence is not None for fact in pushed) > 0.5 * len(pushed):
         return []
-    close = [fit for fit in case.triggers if fit.connection and fit.lag_median_s <= PUSH_REACH_MS / 1e3]
+    close = [fit for fit in case.triggers if fit.connection and fit.lag_median_s <= case.push_reach_ms / 1e3]
     found = [fit for fit in close if fit.role == role and _is_push(case, fit)]
     rivals = [fit for fit in close if fit.role == "trigger" and not _is_push(case, fit)]
     return found if role != "trigger" or not rivals else []

@@ -16,6 +16,7 @@ from logdiag.diagnosis import Cause, Check, Number, Outcome
 
 DEAD: Final = 0.02
 NOT_ASSERTED: Final = 0.45
+UNSUPPORTED: Final = 0.05
 MOST_SURE: Final = 0.98
 LOADED: Final = (clocks, pushes, stated)
 
@@ -24,7 +25,8 @@ def judge_causes(case: Case) -> tuple[Cause, ...]:
     """Every cause with its confidence (0.5 and more is asserted) and the disconnects that it claims, best first.
 
     Confidence is the logistic of the prior plus the nats of all checks. A hard refutation leaves 0.02 at the most;
-    a needed check that does not support leaves 0.45; a cause that claims nothing is never asserted.
+    a needed check that does not support leaves 0.45, no support at all 0.05; a cause that claims nothing is never
+    asserted.
     """
     rows = load_catalogue()
     claims = attribute(case, rows)
@@ -68,6 +70,8 @@ def _weigh(row: CauseRow, results: Sequence[tuple[CheckRow, Result]], *, claims_
             limit = DEAD if check.hard else limit
         if check.needed and result.outcome != Outcome.SUPPORTS:
             limit = min(limit, NOT_ASSERTED)
+    if not any(result.outcome == Outcome.SUPPORTS and check.supports_nats > 0 for check, result in results):
+        limit = min(limit, UNSUPPORTED)
     return min(limit, 1 / (1 + exp(-total)))
 
 

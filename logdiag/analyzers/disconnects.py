@@ -17,7 +17,6 @@ from logdiag.diagnosis import Disconnect, FleetEvent, Push
 
 ON_BEAT_SIGMA: Final = 4.0
 ON_BEAT_S: Final = 0.02
-PUSH_REACH_MS: Final = 300.0
 
 
 def list_disconnects(spans: Sequence[Span], far: FarSide) -> tuple[tuple[Disconnect, ...], tuple[Span, ...]]:
@@ -120,12 +119,20 @@ def assign_fleet_events(
 
 
 def remark(
-    drops: Sequence[Disconnect], spans: Sequence[Span], pushes: Sequence[Push], fits: Mapping[str, ClockFit]
+    drops: Sequence[Disconnect],
+    spans: Sequence[Span],
+    pushes: Sequence[Push],
+    fits: Mapping[str, ClockFit],
+    *,
+    reach_ms: float,
 ) -> tuple[Disconnect, ...]:
-    """Say in a word what is special about each disconnect; `spans` are those of `drops`, `fits` by pattern id."""
+    """Say in a word what is special about each disconnect; `spans` are those of `drops`, `fits` by pattern id.
+
+    A push counts as under way if it began at most `reach_ms` before.
+    """
     leads: dict[int, float] = {}
     for push in pushes:
-        if push.disconnect_index is not None and push.lead_ms is not None and 0 <= push.lead_ms <= PUSH_REACH_MS:
+        if push.disconnect_index is not None and push.lead_ms is not None and 0 <= push.lead_ms <= reach_ms:
             leads[push.disconnect_index] = min(push.lead_ms, leads.get(push.disconnect_index, push.lead_ms))
     was_off: dict[str, bool] = {}
     result = []

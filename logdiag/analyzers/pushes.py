@@ -16,7 +16,7 @@ from logdiag.analyzers.sessions import Span
 from logdiag.diagnosis import Disconnect, Evidence, Push, Pushes
 from logdiag.events import EventKind
 
-SUSPECT_WINDOW: Final = timedelta(milliseconds=200)
+SHORTEST_REACH_MS: Final = 300.0
 INFERRED_START: Final = timedelta(seconds=1)
 LONGEST_ATTEMPT: Final = timedelta(seconds=30)
 LONGEST_UNNOTICED: Final = timedelta(seconds=120)
@@ -188,17 +188,25 @@ def measure_exposure(spans: Sequence[Span], end: datetime) -> dict[str, Exposure
 
 
 def keep_ledger(
-    attempts: Sequence[Attempt], disconnects: Sequence[Disconnect], exposures: Mapping[str, Exposure]
+    attempts: Sequence[Attempt],
+    disconnects: Sequence[Disconnect],
+    exposures: Mapping[str, Exposure],
+    *,
+    reach_ms: float = SHORTEST_REACH_MS,
 ) -> tuple[Pushes, tuple[Push, ...]]:
-    """Attribute every attempt to the disconnect that explains it; the counts, and all pushes in order."""
+    """Attribute every attempt to the disconnect that explains it; the counts, and all pushes in order.
+
+    A push that was logged as delivered is suspect if the socket died within `reach_ms` of its start.
+    """
     drops: dict[str, list[Disconnect]] = defaultdict(list)
     for drop in disconnects:
         drops[drop.connection].append(drop)
-    pushes = tuple(_attribute(attempt, drops[attempt.connection]) for attempt in attempts)
-    return _count(pushes, attempts, exposures, drops), pushes
+    reach = timedelta(milliseconds=reach_ms)
+    pushes = tuple(_attribute(attempt, drops[attempt.connection], reach) for attempt in attempts)
+    return _count(pushes, attempts, exposures, drops, reach), pushes
 
 
-def _attribute(attempt: Attempt, drops: Sequence[Disconnect]) -> Push:
+def _attribute(attempt: Attempt, drops: Sequence[Disconnect], reach: timedelta) -> Push:
     started, ended = attempt.started, attempt.ended or attempt.started
     times = [drop.time for drop in drops]
     following = bisect_left(times, started)
@@ -209,7 +217,7 @@ def _attribute(attempt: Attempt, drops: Sequence[Disconnect]) -> Push:
         drop, attribution = after, "straddle"
     elif before is not None and _in_outage(before, started):
         drop, attribution = before, "inside"
-    elif after is not None and after.time - ended <= SUSPECT_WINDOW:
+    elif after is not None and after.time - started <= reach:
         drop, attribution = after, "near-before"
     outcome = _judge(attempt, attribution)
     reconnect = None
@@ -254,6 +262,7 @@ def _count(
     attempts: Sequence[Attempt],
     exposures: Mapping[str, Exposure],
     drops: Mapping[str, Sequence[Disconnect]],
+    reach: timedelta,
 ) -> Pushes:
     by_outcome = {name: [push for push in pushes if push.outcome == name] for name in (OK, FAILED, SUSPECT, UNKNOWN)}
     lost = by_outcome[FAILED] + [
@@ -269,7 +278,7 @@ def _count(
         ok_count=len(by_outcome[OK]),
         failed_count=len(by_outcome[FAILED]),
         suspect_count=len(by_outcome[SUSPECT]),
-        suspect_expected_count=_expect_suspects(attempts, exposures, drops),
+        suspect_expected_count=_expect_suspects(attempts, exposures, drops, reach),
         lost_certain_count=len(lost),
         lost_probable_count=len([push for push in by_outcome[SUSPECT] if push not in lost]),
         lost_message_ids=tuple(message for message in ids if message not in delivered),
@@ -284,7 +293,10 @@ def _by_time(push: Push) -> datetime:
 
 
 def _expect_suspects(
-    attempts: Iterable[Attempt], exposures: Mapping[str, Exposure], drops: Mapping[str, Sequence[Disconnect]]
+    attempts: Iterable[Attempt],
+    exposures: Mapping[str, Exposure],
+    drops: Mapping[str, Sequence[Disconnect]],
+    reach: timedelta,
 ) -> float | None:
     """Suspect pushes expected by chance: rate of successful pushes while connected x window x disconnects."""
     succeeded: dict[str, int] = defaultdict(int)
@@ -296,7 +308,7 @@ def _expect_suspects(
     for name, count in succeeded.items():
         exposure = exposures.get(name)
         if exposure is not None and exposure.connected_s > 0:
-            total += count / exposure.connected_s * SUSPECT_WINDOW.total_seconds() * len(drops.get(name, ()))
+            total += count / exposure.connected_s * reach.total_seconds() * len(drops.get(name, ()))
     return total
 
 

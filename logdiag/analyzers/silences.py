@@ -55,7 +55,7 @@ class Beat:
 
 
 def find_beats(templates: Mapping[str, NDArray[np.float64]]) -> list[Beat]:
-    """The templates at least 40 % of whose gaps lie within 2 % of their median (a timer ticks precisely), shortest first."""
+    """The templates at least 40 % of whose gaps lie within 2 % of their median, as a timer ticks."""
     beats = []
     for times in templates.values():
         if len(times) <= LEAST_BEATS:

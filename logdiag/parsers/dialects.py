@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 LONGEST_MESSAGE: Final = 20_000
+LONGEST_LEVEL: Final = 20
+LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 PINO_LEVELS: Final = {10: "trace", 20: "debug", 30: "info", 40: "warn", 50: "error", 60: "fatal"}
 LOG4JS_LEVELS: Final = {5000: "trace", 10000: "debug", 20000: "info", 30000: "warn", 40000: "error", 50000: "fatal"}
 SAME_LEVEL: Final = {"warning": "warn", "err": "error", "critical": "fatal", "crit": "fatal", "information": "info"}
@@ -27,18 +29,22 @@ class Dialect:
     level_numbers: Mapping[int, str]
 
 
-WINSTON_TIME: Final = ("timestamp", "@timestamp", "time", "ts", "datetime", "date")
+# Last the place where winston.format.metadata() puts what it finds.
+WINSTON_TIME: Final = ("timestamp", "@timestamp", "time", "ts", "datetime", "date", "metadata.timestamp")
+WINSTON_SERVICE: Final = ("service", "label", "metadata.service", "metadata.label")
 ANY_TIME: Final = (*WINSTON_TIME, "t", "created", "asctime", "eventTime")
 ANY_MESSAGE: Final = ("message", "msg", "text", "event", "log", "body")
 ANY_LEVEL: Final = ("level", "severity", "lvl", "levelname", "log.level", "loglevel")
 ANY_SERVICE: Final = ("service", "logger", "name", "component", "module", "label", "app_name")
 LOG4JS_LEVEL: Final = ("level.levelStr", "level")
+WINSTON_MARKS: Final = ("level", "message", "timestamp")  # whatever `time` or `msg` may stand among its metadata
 
 DIALECTS: Final = (
     Dialect("bunyan", ("v", "name", "time", "msg"), ("time",), ("msg",), ("level",), ("name",), PINO_LEVELS),
+    Dialect("winston", WINSTON_MARKS, ("timestamp",), ("message",), ("level",), WINSTON_SERVICE, PINO_LEVELS),
     Dialect("log4js", ("startTime", "data"), ("startTime",), ("data",), LOG4JS_LEVEL, ("categoryName",), LOG4JS_LEVELS),
     Dialect("pino", ("time", "msg"), ("time",), ("msg",), ("level",), ("service", "name"), PINO_LEVELS),
-    Dialect("winston", ("level", "message"), WINSTON_TIME, ("message",), ("level",), ("service", "label"), PINO_LEVELS),
+    Dialect("winston", ("level", "message"), WINSTON_TIME, ("message",), ("level",), WINSTON_SERVICE, PINO_LEVELS),
     Dialect("generic", (), ANY_TIME, ANY_MESSAGE, ANY_LEVEL, ANY_SERVICE, PINO_LEVELS),
 )
 
@@ -49,23 +55,27 @@ class Envelope(NamedTuple):
     name: str
     marks: tuple[str, ...]
     line: str
+    time: str
 
 
 ENVELOPES: Final = (
-    Envelope("docker", ("log", "stream", "time"), "log"),
-    Envelope("pm2", ("message", "type", "process_id", "app_name"), "message"),
+    Envelope("docker", ("log", "stream", "time"), "log", "time"),
+    Envelope("pm2", ("message", "type", "process_id", "app_name"), "message", "timestamp"),
 )
 
+# What stands before the brace. Groups: `stamp`, the time of the prefix, for lines that have none of their own.
 PREFIXES: Final = (
-    ("containerd", re.compile(r"^\d{4}-\d\d-\d\dT\S+ (?:stdout|stderr) (?P<tag>[FP]) (?=.)")),
-    ("docker-compose", re.compile(r"^[\w.-]+ +\| (?=\{)")),
+    ("byte order mark", "^\ufeff(?=\\{)"),  # where files that have one were joined
+    ("containerd", r"^(?P<stamp>\d{4}-\d\d-\d\dT\S+) (?:stdout|stderr) [FP] (?=\{)"),
+    ("docker-compose", r"^[\w.-]+ +\| (?=\{)"),
     (
         "pm2",
-        re.compile(r"^(?:\d+\|\S+ +\| )?(?:\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?\S*(?: [+-]\d\d:?\d\d)?: )(?=\{)"),
+        r"^(?:\d+\|\S+ +\| )?(?P<stamp>\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?[^\s:]*(?: ?[+-]\d\d:?\d\d)?): (?=\{)",
     ),
-    ("pm2-logs", re.compile(r"^\d+\|[^|{]+\| (?=\{)")),
+    ("pm2-logs", r"^\d+\|[^|{]+\| (?=\{)"),
 )
-PREFIX_SHAPE: Final = re.compile(rb"^[\w.:|+ TZ-]{3,80}(?=\{)")
+PREFIX_PATTERNS: Final = tuple(re.compile(pattern, re.ASCII) for _, pattern in PREFIXES)
+PREFIX_SHAPES: Final = tuple(re.compile(pattern.encode()) for _, pattern in PREFIXES)
 
 
 class Record(NamedTuple):
@@ -87,27 +97,53 @@ def understand_record(fields: Mapping[str, Any]) -> Record:
         _first(fields, dialect.time),
         _as_text(message),
         _name_level(_first(fields, dialect.level), dialect.level_numbers),
-        service if isinstance(service, str) else None,
+        mend_text(service) if isinstance(service, str) else None,
         fields,
     )
 
 
 def open_envelope(fields: Mapping[str, Any]) -> str | None:
     """The log line inside an envelope, or None if `fields` is no envelope around a JSON line."""
+    envelope = _find_envelope(fields)
+    return None if envelope is None else str(fields[envelope.line])
+
+
+def read_envelope_stamp(fields: Mapping[str, Any]) -> object:
+    """The time stamp of an envelope, for lines inside that have none."""
+    envelope = _find_envelope(fields)
+    return None if envelope is None else fields.get(envelope.time)
+
+
+def _find_envelope(fields: Mapping[str, Any]) -> Envelope | None:
     for envelope in ENVELOPES:
         if all(mark in fields for mark in envelope.marks):
             inner = fields[envelope.line]
             if isinstance(inner, str) and inner.lstrip().startswith("{"):
-                return inner
+                return envelope
     return None
+
+
+def has_prefix(raw: bytes) -> bool:
+    """Whether a raw line is a JSON object behind one of the known prefixes, by its beginning alone."""
+    return any(shape.match(raw) for shape in PREFIX_SHAPES)
 
 
 def strip_prefix(line: str) -> str:
     """The line without what containerd, docker compose or pm2 wrote before it."""
-    for _, pattern in PREFIXES:
+    return split_prefix(line)[1]
+
+
+def split_prefix(line: str) -> tuple[str | None, str]:
+    """The stamp of the prefix, if it has one, and the line without the prefix."""
+    for pattern in PREFIX_PATTERNS:
         if match := pattern.match(line):
-            return line[match.end() :]
-    return line
+            return match.groupdict().get("stamp"), line[match.end() :]
+    return None, line
+
+
+def mend_text(text: str) -> str:
+    """Half of a cut emoji, which no encoder takes, becomes the replacement character."""
+    return text if text.isascii() else LONE_SURROGATE.sub("\ufffd", text)
 
 
 def find_nested(fields: Mapping[str, Any], path: str) -> object:
@@ -131,19 +167,25 @@ def _first(fields: Mapping[str, Any], keys: tuple[str, ...]) -> object:
 
 
 def _as_text(message: object) -> str:
-    if isinstance(message, str):
-        return message[:LONGEST_MESSAGE]
     if message is None:
         return ""
-    if isinstance(message, list) and all(isinstance(part, str) for part in message):
-        return " ".join(message)[:LONGEST_MESSAGE]
-    return json.dumps(message, ensure_ascii=False, sort_keys=True)[:LONGEST_MESSAGE]
+    parts = message if isinstance(message, list) else [message]
+    return mend_text(" ".join(map(_as_word, parts))[:LONGEST_MESSAGE])
+
+
+def _as_word(part: object) -> str:
+    return part if isinstance(part, str) else json.dumps(part, ensure_ascii=False, sort_keys=True)
 
 
 def _name_level(level: object, numbers: Mapping[int, str]) -> str | None:
     if isinstance(level, str):
-        plain = re.sub(r"\x1b\[[0-9;]*m", "", level).strip().lower()
-        return SAME_LEVEL.get(plain, plain)[:20] or None
+        return normalize_level(mend_text(level)) or None
     if isinstance(level, (int, float)) and not isinstance(level, bool):
-        return numbers.get(int(level), str(level))
+        return next((name for number, name in numbers.items() if number == level), str(level)[:LONGEST_LEVEL])
     return None
+
+
+def normalize_level(level: str) -> str:
+    """A level in lower case, without colours, by the one name that logdiag has for it."""
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", level).strip().lower()
+    return SAME_LEVEL.get(plain, plain)[:LONGEST_LEVEL]

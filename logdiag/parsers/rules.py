@@ -1,4 +1,8 @@
-"""Event rules: loaded from TOML, validated, and extended or overridden by the user."""
+"""Event rules: loaded from TOML, validated, and extended or overridden by the user.
+
+In patterns `.` stops at a newline, and so it shall: of a message of several lines the first one says what happened,
+the rest is its stack.
+"""
 
 from __future__ import annotations
 
@@ -13,14 +17,19 @@ from typing import Any, Final, NamedTuple
 
 from logdiag.errors import RuleError
 from logdiag.events import Event, EventKind
-from logdiag.parsers.dialects import find_nested
+from logdiag.parsers.dialects import find_nested, mend_text, normalize_level
 
 BUILT_IN: Final = "built-in"
 KEYS: Final = {"id", "kind", "contains", "pattern", "services", "levels", "fields", "set", "examples"}
-NOT_EXTRACTED: Final = {"time", "kind", "source", "service", "level", "message", "file", "line", "identity"}
+NOT_EXTRACTED: Final = {
+    "time", "kind", "source", "service", "level", "message", "file", "line", "identity", "is_service_stated",
+}  # fmt: skip
 FIELDS: Final = tuple(field.name for field in fields(Event) if field.name not in NOT_EXTRACTED)
 ESCAPED_IN_JSON: Final = re.compile(r'["\\/\x00-\x1f\x7f]')
 MATCHED_PREFIX: Final = 2_000
+LONGEST_NESTED: Final = 500
+BAD_TOML: Final = (tomllib.TOMLDecodeError, ValueError, RecursionError)
+BAD_PATTERN: Final = (re.error, OverflowError, RecursionError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +62,10 @@ class Rule:
         if self.levels and level not in self.levels:
             return None
         return self.pattern.search(message[:MATCHED_PREFIX])
+
+    def understands(self, message: str) -> bool:
+        """Whether the rule matches a message of a service and level that it is for."""
+        return any(text in message for text in self.contains) and self.pattern.search(message) is not None
 
 
 class Match(NamedTuple):
@@ -88,8 +101,8 @@ def _extract(rule: Rule, found: re.Match[str], record: Mapping[str, Any]) -> dic
     extracted = dict(rule.constants)
     for name, path in rule.nested.items():
         value = find_nested(record, path)
-        if isinstance(value, (str, int, float)):
-            extracted[name] = str(value)[:500]
+        if isinstance(value, (str, int, float)) and not isinstance(value, bool):
+            extracted[name] = mend_text(str(value)[:LONGEST_NESTED])
     extracted.update({name: text.strip() for name, text in found.groupdict().items() if text})
     return extracted
 
@@ -121,7 +134,7 @@ def _read_built_in(problems: list[str]) -> Iterable[Rule]:
 
 def _read_user_file(name: str, problems: list[str]) -> Iterable[Rule]:
     try:
-        text = Path(name).read_text("utf-8")
+        text = Path(name).read_text("utf-8-sig")
     except OSError as error:
         problems.append(f"{name}: cannot be read: {error.strerror or error}")
     except UnicodeDecodeError as error:
@@ -134,13 +147,16 @@ def parse_rules(text: str, origin: str, problems: list[str]) -> list[Rule]:
     """The valid rules of one TOML text; every fault is appended to `problems` as `file: key: reason`."""
     try:
         content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except BAD_TOML as error:
         problems.append(f"{origin}: not valid TOML: {error}")
         return []
     problems += [
         f"{origin}: {key}: unknown key; rules are [[rule]] tables" for key in sorted(content.keys() - {"rule"})
     ]
-    rows = content.get("rule", [])
+    rows = content.get("rule")
+    if rows is None:
+        problems.append(f"{origin}: rule: is missing; a rule is a table named [[rule]]")
+        return []
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         problems.append(f"{origin}: rule: must be an array of tables, [[rule]]")
         return []
@@ -161,7 +177,7 @@ def _parse_rule(row: Mapping[str, Any], place: str, origin: str, problems: list[
     kind = _parse_kind(row, found)
     contains = _parse_texts(row, "contains", found, required=True)
     services = _parse_texts(row, "services", found)
-    levels = _parse_texts(row, "levels", found)
+    levels = tuple(normalize_level(text) for text in _parse_texts(row, "levels", found))
     examples = _parse_texts(row, "examples", found, required=True)
     pattern = _parse_pattern(row, contains, found)
     nested = _parse_mapping(row, "fields", found)
@@ -178,9 +194,7 @@ def _parse_rule(row: Mapping[str, Any], place: str, origin: str, problems: list[
     rule = Rule(
         identifier, kind, contains, pattern, services, levels, nested, constants, examples, origin, service_pattern
     )
-    service = services[0].replace("*", "") if services else None
-    level = levels[0] if levels else None
-    missed = [text for text in examples if rule.match(text, service, level) is None]
+    missed = [text for text in examples if not rule.understands(text)]
     problems += [f"{place}: examples: the rule does not match its own example {text!r}" for text in missed]
     return None if missed else rule
 
@@ -218,7 +232,7 @@ def _parse_pattern(row: Mapping[str, Any], contains: tuple[str, ...], found: lis
         return None
     try:
         pattern = re.compile(text)
-    except re.error as error:
+    except BAD_PATTERN as error:
         found.append(f"pattern: not a valid regular expression: {error}")
         return None
     found += [

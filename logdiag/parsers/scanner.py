@@ -9,15 +9,23 @@ from __future__ import annotations
 import json
 import re
 from array import array
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any, Final, NamedTuple
 
 from logdiag.diagnosis import Evidence
-from logdiag.events import Event
-from logdiag.parsers.dialects import PREFIX_SHAPE, Record, open_envelope, strip_prefix, understand_record
+from logdiag.events import Event, Identity
+from logdiag.parsers.dialects import (
+    Record,
+    has_prefix,
+    mend_text,
+    open_envelope,
+    read_envelope_stamp,
+    split_prefix,
+    understand_record,
+)
 from logdiag.parsers.rules import Match, RuleSet
 from logdiag.parsers.timestamps import has_zone, parse_timestamp
 from logdiag.reading import Damage, Line, LogFile
@@ -27,11 +35,18 @@ CUT_OFF: Final = "cut off"
 NUL_BYTES: Final = "NUL bytes"
 INVALID_JSON: Final = "not valid JSON"
 NO_TIMESTAMP: Final = "no usable time stamp"
+BLANK: Final = b" \t\n\r\x0b\x0c\0"
 SAMPLED_LINES: Final = 200
+SAMPLED_WITHOUT_STAMP: Final = 10_000
 MARK_EVERY_LINES: Final = 500
+TAIL_LINES: Final = 50
+TAIL_LINE_BYTES: Final = 65_536
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND: Final = timedelta(microseconds=1)
 IDENTITY_KEYS: Final = ("workerId", "worker_id", "clientId", "hostname")
 DECODER: Final = json.JSONDecoder(strict=False)
-INTEGER: Final = re.compile(r"-?\d{1,15}")
+INTEGER: Final = re.compile(r"-?[0-9]{1,15}")
+NUMBER: Final = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
 
 
 class Mark(NamedTuple):
@@ -45,8 +60,10 @@ class Mark(NamedTuple):
 class FileScan:
     """What one file held. Lines = event lines + unclassified + skipped; blank lines count nowhere.
 
-    `line_times_us` has the instant (microseconds since 1970, UTC) of every unclassified and skipped line, in file
-    order, but only if the scan was asked for it; a line without a stamp of its own takes that of the line before.
+    `first` and `last` are the earliest and the latest instant among the decoded lines, which the ends of the file and
+    every marked line are. `unclassified_times_us` and `skipped_times_us` have the instant (microseconds since 1970,
+    UTC) of every such line, in file order, but only if the scan was asked for it; a line without a stamp of its own
+    takes that of the line before, at the head of the file that of the first line with one.
     """
 
     file: LogFile
@@ -64,6 +81,8 @@ class FileScan:
     unclassified_times_us: array[int] = field(default_factory=lambda: array("q"))
     marks: list[Mark] = field(default_factory=list)
     skipped_times_us: list[tuple[int | None, str, Evidence]] = field(default_factory=list)
+    opening: datetime | None = None
+    latest: datetime | None = None
 
     @property
     def skipped_count(self) -> int:
@@ -80,106 +99,128 @@ def scan_lines(
 ) -> FileScan:
     """Scan one file; with `timed`, decode every line and note its instant (for the time filters)."""
     scan = FileScan(file)
-    is_candidate = _candidate_test(rules)
-    final: Line | None = None
+    job = _Job(scan, rules, zone, timed)
+    search = rules.needles().search
+    tail: deque[bytes] = deque(maxlen=TAIL_LINES)
     for line in lines:
         if isinstance(line, Damage):
-            _skip(scan, Evidence(file.path, line.line + 1), line.reason, None)
+            scan.lines_count += 1
+            _skip(job, Evidence(file.path, line.line + 1), line.reason)
             break
-        if not (raw := line.raw.strip()):
+        raw = line.raw.strip(BLANK)
+        if not raw and b"\0" not in line.raw:
             continue
         if scan.lines_count % MARK_EVERY_LINES == 0:
-            scan.marks.append(Mark(Line(line.number, b"", line.offset_bytes), _find_time(raw, zone)))
+            scan.marks.append(_mark(job, line, raw))
         scan.lines_count += 1
-        place = Evidence(file.path, line.number)
-        if timed or scan.lines_count <= SAMPLED_LINES or is_candidate(raw):
-            _decode_line(scan, raw, place, rules, zone, candidate=is_candidate(raw), timed=timed)
-        elif (reason := find_shape_fault(raw)) is not None:
-            _skip(scan, place, reason, None)
+        is_candidate = search(raw) is not None or b"\\u" in raw
+        if (fault := find_shape_fault(raw)) is not None:
+            _skip(job, Evidence(file.path, line.number), fault)
+        elif is_candidate or timed or _is_sampled(scan):
+            _decode_line(job, raw, Evidence(file.path, line.number), is_candidate=is_candidate)
         else:
             scan.unclassified_count += 1
-        final = line
-    _note_last(scan, final, zone)
+        if len(raw) < TAIL_LINE_BYTES:
+            tail.append(raw)
+    _note_last(job, tail)
+    _date_head(scan)
     return scan
 
 
 def decode_records(raw: bytes, zone: tzinfo = UTC) -> list[tuple[datetime, Record]]:
-    """The records of one line with their instants. Raises UnreadableError with the reason."""
+    """The records of one line, stripped of BLANK, with their instants. Raises UnreadableError with the reason.
+
+    A record without a stamp takes that of the envelope or prefix around it.
+    """
     found = []
-    for fields in _decode_objects(raw):
-        record = understand_record(fields)
-        moment = parse_timestamp(record.stamp, zone)
-        if moment is None:
-            raise UnreadableError(NO_TIMESTAMP)
-        found.append((moment, record))
+    try:
+        for fields, outer in _decode_objects(raw, None):
+            record = understand_record(fields)
+            if record.stamp is None:
+                record = record._replace(stamp=outer)
+            moment = parse_timestamp(record.stamp, zone)
+            if moment is None:
+                raise UnreadableError(NO_TIMESTAMP)
+            found.append((moment, record))
+    except RecursionError as error:
+        raise UnreadableError(INVALID_JSON) from error
     return found
 
 
 def find_shape_fault(raw: bytes) -> str | None:
-    """Why a stripped, non-blank line cannot be a JSON object, by its first and last byte and NUL alone."""
-    if b"\0" in raw:
+    """Why a line stripped of BLANK cannot be a JSON object, by its first and last byte and NUL alone."""
+    if not raw or b"\0" in raw:
         return NUL_BYTES
-    if raw[0] != 0x7B and not PREFIX_SHAPE.match(raw):
+    if raw[0] != 0x7B and not has_prefix(raw):
         return NOT_JSON
-    return None if raw[-1] == 0x7D else CUT_OFF
+    return None if raw[-1] == 0x7D or raw.endswith(b"},") else CUT_OFF
 
 
-def _candidate_test(rules: RuleSet) -> Callable[[bytes], bool]:
-    search = rules.needles().search
-    return lambda raw: search(raw) is not None or b"\\u" in raw
+class _Job(NamedTuple):
+    """One scan and what it goes by."""
+
+    scan: FileScan
+    rules: RuleSet
+    zone: tzinfo
+    timed: bool
 
 
-def _decode_line(
-    scan: FileScan, raw: bytes, place: Evidence, rules: RuleSet, zone: tzinfo, *, candidate: bool, timed: bool
-) -> None:
-    fault = find_shape_fault(raw)
-    if fault is not None and not (candidate and fault == CUT_OFF):
-        _skip(scan, place, fault, scan.last)
-        return
+def _is_sampled(scan: FileScan) -> bool:
+    """Whether to decode a line although no rule wants it: to learn when the file begins and what its levels are."""
+    return scan.lines_count <= (SAMPLED_LINES if scan.records_seen else SAMPLED_WITHOUT_STAMP)
+
+
+def _decode_line(job: _Job, raw: bytes, place: Evidence, *, is_candidate: bool) -> None:
     try:
-        records = decode_records(raw, zone)
+        records = decode_records(raw, job.zone)
     except UnreadableError as error:
-        if candidate:
-            _skip(scan, place, str(error), scan.last)
+        if is_candidate:
+            _skip(job, place, str(error))
         else:
-            _count_unclassified(scan, scan.last, timed=timed)
+            _count_unclassified(job)
         return
-    events = [event for moment, record in records if (event := _find_event(scan, moment, record, place, rules))]
-    if events and candidate:
-        scan.events += events
-        scan.event_lines_count += 1
+    events = [event for moment, record in records if (event := _find_event(job, moment, record, place)) is not None]
+    if events and is_candidate:
+        job.scan.events += events
+        job.scan.event_lines_count += 1
     else:
-        _count_unclassified(scan, records[0][0], timed=timed)
+        _count_unclassified(job)
 
 
-def _count_unclassified(scan: FileScan, moment: datetime | None, *, timed: bool) -> None:
-    scan.unclassified_count += 1
-    if timed:
-        scan.unclassified_times_us.append(_micros(moment))
+def _count_unclassified(job: _Job) -> None:
+    job.scan.unclassified_count += 1
+    if job.timed:
+        job.scan.unclassified_times_us.append(_micros(job.scan.latest) or 0)
 
 
-def _micros(moment: datetime | None) -> int:
-    return 0 if moment is None else int(moment.timestamp() * 1e6)
+def _micros(moment: datetime | None) -> int | None:
+    return None if moment is None else (moment - EPOCH) // MICROSECOND
 
 
-def _find_event(scan: FileScan, moment: datetime, record: Record, place: Evidence, rules: RuleSet) -> Event | None:
+def _find_event(job: _Job, moment: datetime, record: Record, place: Evidence) -> Event | None:
+    scan = job.scan
     scan.records_seen = True
-    if scan.first is None or moment < scan.first:
-        scan.first = moment
-    if scan.last is None or moment > scan.last:
-        scan.last = moment
+    scan.latest = moment
+    scan.opening = scan.opening or moment
+    _extend(scan, moment)
     if has_zone(record.stamp):
         scan.zoned_count += 1
     else:
         scan.zoneless_count += 1
     if record.level:
         scan.levels[record.level] += 1
-    service = record.service or scan.file.service
-    match = rules.match(record.message, service, record.fields, record.level)
-    return None if match is None else _build_event(scan.file, moment, record, service, place, match)
+    match = job.rules.match(record.message, record.service or scan.file.service, record.fields, record.level)
+    return None if match is None else _build_event(scan.file, moment, record, place, match)
 
 
-def _build_event(file: LogFile, moment: datetime, record: Record, service: str, place: Evidence, match: Match) -> Event:
+def _extend(scan: FileScan, moment: datetime) -> None:
+    if scan.first is None or moment < scan.first:
+        scan.first = moment
+    if scan.last is None or moment > scan.last:
+        scan.last = moment
+
+
+def _build_event(file: LogFile, moment: datetime, record: Record, place: Evidence, match: Match) -> Event:
     extracted: dict[str, Any] = dict(match.extracted)
     count = extracted.pop("count", None)
     value = extracted.pop("value", None)
@@ -189,41 +230,48 @@ def _build_event(file: LogFile, moment: datetime, record: Record, service: str, 
         time=moment,
         kind=match.rule.kind,
         source=file.source,
-        service=service[:200],
+        service=(record.service or file.service)[:200],
         level=record.level,
         message=record.message,
         file=place.file,
         line=place.line,
-        identity=_identify(record),
+        identity=_identify(record, extracted.get("socket_id")),
         count=int(count) if count and INTEGER.fullmatch(count) else None,
-        value=float(value) if value and INTEGER.fullmatch(value) else None,
+        value=float(value) if value and NUMBER.fullmatch(value) else None,
+        is_service_stated=record.service is not None,
         **extracted,
     )
 
 
-def _identify(record: Record) -> str | None:
+def _identify(record: Record, socket_id: str | None) -> Identity | None:
+    """Who wrote the line; not the socket, which is another one after each connect."""
     for key in IDENTITY_KEYS:
         value = record.fields.get(key)
-        if isinstance(value, (str, int)) and not isinstance(value, bool) and value != "":
-            return str(value)[:100]
+        if isinstance(value, (str, int)) and not isinstance(value, bool) and value not in {"", socket_id}:
+            return Identity(key, mend_text(str(value)[:100]))
     return None
 
 
-def _decode_objects(raw: bytes) -> Iterator[dict[str, Any]]:
-    text = strip_prefix(raw.decode("utf-8", "replace")) if raw[0] != 0x7B else raw.decode("utf-8", "replace")
+def _decode_objects(raw: bytes, stamp: object) -> Iterator[tuple[dict[str, Any], object]]:
+    """The objects of one line, each with the stamp of what stands around it."""
+    text = raw.decode("utf-8", "replace").rstrip(", \t")
+    if raw[0] != 0x7B:
+        prefixed, text = split_prefix(text)
+        stamp = prefixed or stamp
     position, seen = 0, False
     while position < len(text):
         try:
             value, position = DECODER.raw_decode(text, position)
         except (ValueError, RecursionError) as error:
-            raise UnreadableError(CUT_OFF if not text.endswith("}") else INVALID_JSON) from error
+            raise UnreadableError(INVALID_JSON if text.endswith("}") else CUT_OFF) from error
         if not isinstance(value, dict):
             raise UnreadableError(NOT_JSON)
         inner = open_envelope(value)
-        if inner is not None:
-            yield from _decode_objects(inner.strip().encode("utf-8", "surrogatepass"))
+        if inner is None:
+            yield value, stamp
         else:
-            yield value
+            inside = inner.encode("utf-8", "surrogatepass").strip(BLANK)
+            yield from _decode_objects(inside, read_envelope_stamp(value))
         seen = True
         while position < len(text) and text[position] in " \t,":
             position += 1
@@ -231,19 +279,44 @@ def _decode_objects(raw: bytes) -> Iterator[dict[str, Any]]:
         raise UnreadableError(NOT_JSON)
 
 
-def _skip(scan: FileScan, place: Evidence, reason: str, moment: datetime | None) -> None:
-    scan.skipped.setdefault(reason, []).append(place)
-    scan.skipped_times_us.append((None if moment is None else _micros(moment), reason, place))
+def _skip(job: _Job, place: Evidence, reason: str) -> None:
+    job.scan.skipped.setdefault(reason, []).append(place)
+    if job.timed:
+        job.scan.skipped_times_us.append((_micros(job.scan.latest), reason, place))
+
+
+def _mark(job: _Job, line: Line, raw: bytes) -> Mark:
+    moment = _find_time(raw, job.zone)
+    if moment is not None:
+        _extend(job.scan, moment)
+    return Mark(Line(line.number, b"", line.offset_bytes), moment)
 
 
 def _find_time(raw: bytes, zone: tzinfo) -> datetime | None:
     try:
-        return max((moment for moment, _ in decode_records(raw, zone)), default=None)
+        return max(moment for moment, _ in decode_records(raw, zone)) if find_shape_fault(raw) is None else None
     except UnreadableError:
         return None
 
 
-def _note_last(scan: FileScan, final: Line | None, zone: tzinfo) -> None:
-    moment = None if final is None else _find_time(final.raw.strip(), zone)
-    if moment is not None:
-        scan.last = moment if scan.last is None else max(scan.last, moment)
+def _note_last(job: _Job, tail: Iterable[bytes]) -> None:
+    """The last line that has a stamp ends the file, though no rule wanted it."""
+    for raw in reversed(list(tail)):
+        moment = _find_time(raw, job.zone)
+        if moment is not None:
+            _extend(job.scan, moment)
+            return
+
+
+def _date_head(scan: FileScan) -> None:
+    """Lines before the first stamp take that stamp."""
+    opening = _micros(scan.opening)
+    if opening is None:
+        return
+    for index, micros in enumerate(scan.unclassified_times_us):
+        if micros:
+            break
+        scan.unclassified_times_us[index] = opening
+    scan.skipped_times_us = [
+        (opening if micros is None else micros, reason, place) for micros, reason, place in scan.skipped_times_us
+    ]

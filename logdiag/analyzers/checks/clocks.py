@@ -193,7 +193,7 @@ def check_memoryless(case: Case, claim: Claim) -> Result:
         "cv_ratio": next((case.patterns.cv_ratio.get(name) for name in sorted(names)), None),
         "bursts_count": len(bursty),
     }
-    timed = [fact for fact in claim.facts if fact.fit is not None]
+    timed = [fact for fact in claim.facts if fact.fit is not None and fact.fit.kind != "burst"]
     if len(timed) > 0.5 * max(len(claim.facts), 1):
         return refutes(numbers, places(timed))
     if any(verdict is True for verdict in verdicts) or bursty:

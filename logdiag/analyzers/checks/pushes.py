@@ -130,14 +130,20 @@ def check_no_push_trigger(case: Case, claim: Claim) -> Result:
         "pushes_count": _visible(case),
         "arrived_count": len(arrived),
     }
-    if push_triggers(case, "trigger") and len(near) > 0.3 * len(facts) and len(arrived) < 0.5 * len(near):
-        return refutes(numbers, places(near))
+    told = [fact for fact in facts if fact.drop.trigger in _client_triggers(case) and not fact.push_arrived]
+    if len(told) > 0.3 * len(facts):
+        return refutes(numbers, places(told))
     decided = [fact for fact in near if fact.push_arrived is not None]
     if near and len(decided) >= 0.5 * len(near) and len(arrived) >= 0.5 * len(near):
         return supports(numbers, places(near))
     if _visible(case) < LEAST_VISIBLE or case.resolution_s >= 0.5:
         return cannot_tell(numbers)
     return supports(numbers) if len(near) <= 0.2 * len(facts) else cannot_tell(numbers, places(near))
+
+
+def _client_triggers(case: Case) -> set[str]:
+    """Ids of the triggers that the client itself wrote."""
+    return {case.trigger_ids[rank] for rank, fit in enumerate(case.triggers) if fit.connection}
 
 
 @check("no-trigger")

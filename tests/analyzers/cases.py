@@ -1,0 +1,334 @@
+"""Hand-made events, sessions, disconnects, facts and cases: every field has a quiet default, a test names the rest."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from logdiag.analyzers.case import Case, ConnectError, Facts
+from logdiag.analyzers.catalogue import load_catalogue
+from logdiag.analyzers.checks.result import Claim
+from logdiag.analyzers.far_side import FarSession, FarSide, read_far_side
+from logdiag.analyzers.patterns import ClockFit, PatternReport
+from logdiag.analyzers.pushes import Attempt
+from logdiag.analyzers.sessions import Span
+from logdiag.analyzers.triggers import TriggerFit
+from logdiag.diagnosis import Clock, Disconnect, Evidence, Push, Silence
+from logdiag.events import Event, EventKind
+from logdiag.timeline import build_timeline
+
+START: Final = datetime(2025, 11, 14, 16, 25, tzinfo=UTC)
+CLIENT: Final = "worker1/socket-client.log"
+PUSHER: Final = "worker1/data-pusher.log"
+SERVER: Final = "master/socket-server.log"
+
+
+def at(second: float) -> datetime:
+    """Return the instant so many seconds after the start."""
+    return START + timedelta(microseconds=round(second * 1e6))
+
+
+def event(second: float, kind: EventKind, file: str = CLIENT, **fields: Any) -> Event:
+    """One event; its folder is the source, its file's stem the service; the line is numbered by `timeline`."""
+    source, name = file.split("/")
+    service = fields.pop("service", name.removesuffix(".log"))
+    message = fields.pop("message", kind.value)
+    return Event(at(second), kind, source, service, fields.pop("level", "info"), message, file, 0, **fields)
+
+
+def timeline(*events: Event) -> pd.DataFrame:
+    """Lay events on a timeline; those of a file are its lines 1, 2, … in the order given."""
+    seen: Counter[str] = Counter()
+    numbered = []
+    for one in events:
+        seen[one.file] += 1
+        numbered.append(replace(one, line=seen[one.file]))
+    return build_timeline(numbered).frame
+
+
+def connected(second: float, socket_id: str | None = None, file: str = CLIENT, **fields: Any) -> Event:
+    """A client's connect."""
+    return event(second, EventKind.CONNECTED, file, socket_id=socket_id, **fields)
+
+
+def disconnected(second: float, reason: str | None = "transport close", file: str = CLIENT, **fields: Any) -> Event:
+    """A client's disconnect."""
+    return event(second, EventKind.DISCONNECTED, file, reason=reason, **fields)
+
+
+def span(
+    closed: float | None = 30.0,
+    *,
+    opened: float | None = 0.0,
+    reopened: float | None = 31.2,
+    connection: str = "worker1",
+    reason: str | None = "transport close",
+    logged: bool = True,
+    **fields: Any,
+) -> Span:
+    """One session, in seconds after the start."""
+    return Span(
+        connection=connection,
+        opened=None if opened is None else at(opened),
+        closed=None if closed is None else at(closed),
+        reopened=None if closed is None or reopened is None else at(reopened),
+        reason=reason if logged and closed is not None else None,
+        logged=logged and closed is not None,
+        evidence=Evidence(f"{connection}/socket-client.log", round(closed or 0)),
+        **fields,
+    )
+
+
+def spans_every(
+    period: float = 30.0, count: int = 10, *, connection: str = "worker1", outage: float = 1.2, **fields: Any
+) -> list[Span]:
+    """Sessions that end every `period` seconds, the next one beginning `outage` later."""
+    opened = [0.0, *(period * number + outage for number in range(1, count))]
+    return [
+        span(period * (number + 1), opened=start, reopened=period * (number + 1) + outage, connection=connection, **fields)
+        for number, start in enumerate(opened)
+    ]
+
+
+def drop_of(one: Span, index: int = 1, **fields: Any) -> Disconnect:
+    """Return the disconnect that ended a session."""
+    assert one.closed is not None
+    known: dict[str, Any] = {
+        "index": index,
+        "time": one.closed,
+        "connection": one.connection,
+        "socket_id": one.socket_id,
+        "reason": one.reason,
+        "server_reason": None,
+        "logged": one.logged,
+        "interval_s": None,
+        "session_s": one.session_s,
+        "outage_s": one.outage_s,
+        "pattern": None,
+        "residual_s": None,
+        "trigger": None,
+        "fleet_event": None,
+        "evidence": one.evidence,
+        "server_evidence": None,
+    }
+    return Disconnect(**(known | fields))
+
+
+DROP_FIELDS: Final = frozenset(Disconnect.__slots__) - {"evidence"}
+FACT_FIELDS: Final = frozenset(Facts.__slots__) - {"drop", "span"}
+
+
+def fact(index: int = 1, *, second: float | None = None, **fields: Any) -> Facts:
+    """One disconnect, by default the `index`-th of a connection that drops every 30 s without a cause.
+
+    A keyword may name a field of Facts, of its Disconnect, or of its Span.
+    """
+    end = 30.0 * index if second is None else second
+    facts = {name: fields.pop(name) for name in sorted(FACT_FIELDS & fields.keys())}
+    drops = {name: fields.pop(name) for name in sorted(DROP_FIELDS & fields.keys()) if name not in SPAN_TOO}
+    fields.setdefault("opened", end - 28.8)
+    fields.setdefault("reopened", end + 1.2)
+    reason = facts.pop("reason", "transport close")
+    session = span(end, reason=reason, **fields)
+    known: dict[str, Any] = {
+        "reason": session.reason,
+        "errors": (),
+        "fit": None,
+        "silence": None,
+        "far_silence": None,
+        "far_start": None,
+        "push": None,
+        "push_arrived": None,
+        "notice_s": None,
+        "notice_error_s": None,
+        "rival": None,
+        "kick": None,
+        "fleet_wide": False,
+    }
+    return Facts(drop=drop_of(session, index, **drops), span=session, **(known | facts))
+
+
+SPAN_TOO: Final = frozenset({"connection", "logged", "reason", "socket_id"})
+
+
+def facts_of(count: int, **fields: Any) -> tuple[Facts, ...]:
+    """The first `count` disconnects of a connection, all alike."""
+    return tuple(fact(index, **fields) for index in range(1, count + 1))
+
+
+def clock(kind: str = "timer", period_s: float | None = 30.0, **fields: Any) -> ClockFit:
+    """One pattern of worker1."""
+    known: dict[str, Any] = {
+        "kind": kind,
+        "connections": ("worker1",),
+        "period_s": period_s,
+        "period_error_s": 0.001,
+        "jitter_s": 0.005,
+        "drift_ms_per_beat": 0.0,
+        "phase_s": 0.0,
+        "members": tuple(("worker1", number) for number in range(10)),
+        "residuals_s": {"worker1": np.zeros(10)},
+        "missed_beats_count": 0,
+        "false_alarm_probability": 1e-9,
+        "reset_by_reconnect": None,
+        "resets": (),
+        "margin_nats": 10.0,
+        "runner_up": None,
+        "separating_event": None,
+    }
+    return ClockFit(**(known | fields))
+
+
+def report(*fits: ClockFit, **fields: Any) -> PatternReport:
+    """What is known of the clocks; by default worker1 has enough disconnects for a verdict."""
+    known: dict[str, Any] = {
+        "enough": {"worker1": True},
+        "memoryless": {"worker1": None},
+        "bursty": {"worker1": False},
+        "cv_ratio": {"worker1": 0.9},
+        "drops_count": {"worker1": 10},
+    }
+    return PatternReport(fits=tuple(fits), **(known | fields))
+
+
+def trigger(template: str = "Pushing data sync", **fields: Any) -> TriggerFit:
+    """A line of worker1's data-pusher that comes 20 ms before ten of ten disconnects."""
+    known: dict[str, Any] = {
+        "connection": "worker1",
+        "source": "worker1",
+        "service": "data-pusher",
+        "level": "info",
+        "template": template,
+        "role": "trigger",
+        "lag_median_s": 0.02,
+        "lag_p10_s": 0.015,
+        "lag_p90_s": 0.03,
+        "window_s": 0.1,
+        "preceded": tuple(("worker1", number) for number in range(10)),
+        "preceded_count": 10,
+        "of_count": 10,
+        "expected_by_chance": 0.02,
+        "lift": 500.0,
+        "p_value": 1e-12,
+        "q_value": 1e-10,
+        "occurrences_count": 12,
+        "followed_count": 10,
+        "phase_locked": False,
+        "innovation_p": None,
+        "drift_p": None,
+        "off_beat_count": 0,
+        "why_undecided": None,
+        "example": Evidence(PUSHER, 7),
+    }
+    return TriggerFit(**(known | fields))
+
+
+PUSH_LINE: Final = frozenset({("data-pusher", "Pushing data sync")})
+
+
+def attempt(started: float, ended: float | None = None, outcome: str = "ok", **fields: Any) -> Attempt:
+    """One push of worker1; without an end it takes 1 ms."""
+    result = None if outcome == "unknown" else at(started + 0.001 if ended is None else ended)
+    line = round(started * 10)
+    known: dict[str, Any] = {
+        "connection": "worker1",
+        "channel": "data-sync",
+        "error": "Socket is not connected" if outcome == "failed" else None,
+        "message_ids": (),
+        "inferred": False,
+        "evidence": (Evidence(PUSHER, line), Evidence(PUSHER, line + 1)),
+    }
+    return Attempt(started=at(started), ended=result, outcome=outcome, **(known | fields))
+
+
+def push(lead_ms: float = 20.0, outcome: str = "suspect", **fields: Any) -> Push:
+    """A push that began so many milliseconds before disconnect 1."""
+    known: dict[str, Any] = {
+        "time": at(30.0 - lead_ms / 1e3),
+        "connection": "worker1",
+        "message_ids": (),
+        "error": None,
+        "disconnect_index": 1,
+        "evidence": (Evidence(PUSHER, 1), Evidence(PUSHER, 2)),
+    }
+    return Push(outcome=outcome, lead_ms=lead_ms, **(known | fields))
+
+
+def silence(start: float = 2.0, end: float = 30.0, connection: str = "worker1") -> Silence:
+    """A process that wrote nothing."""
+    place = Evidence(f"{connection}/socket-client.log", 5)
+    return Silence(connection, at(start), at(end), end - start, whole_process=True, evidence=(place,))
+
+
+def error(second: float = 31.0, text: str = "xhr poll error", code: str | None = None) -> ConnectError:
+    """A failed attempt to connect."""
+    return ConnectError(at(second), text, code, Evidence(CLIENT, 99))
+
+
+def nothing_far() -> FarSide:
+    """No logs of the server."""
+    return read_far_side(timeline(connected(0.0)), [])
+
+
+def far_side(
+    *sockets: FarSession, clocks: Sequence[Clock] = (), starts: Sequence[float] = (), receipts: pd.DataFrame | None = None
+) -> FarSide:
+    """The server's logs, with one socket unless told otherwise."""
+    known = sockets or (far_session("far-socket-0"),)
+    return FarSide(
+        {one.socket_id: one for one in known},
+        tuple(clocks),
+        nothing_far().receipts if receipts is None else receipts,
+        tuple(at(second) for second in starts),
+    )
+
+
+def far_session(socket_id: str, opened: float | None = 0.0, closed: float | None = None, **fields: Any) -> FarSession:
+    """One socket as the server saw it."""
+    known: dict[str, Any] = {"joined": None, "reason": None, "worker_id": None, "evidence": Evidence(SERVER, 1)}
+    return FarSession(
+        socket_id=socket_id,
+        source="master",
+        opened=None if opened is None else at(opened),
+        closed=None if closed is None else at(closed),
+        **(known | fields),
+    )
+
+
+def case(facts: Sequence[Facts] = (), **fields: Any) -> Case:
+    """A whole incident of one worker: no server logs, no pushes, no patterns, millisecond stamps."""
+    fits = tuple(dict.fromkeys(one.fit.kind for one in facts if one.fit is not None))
+    by_kind = {one.fit.kind: one.fit for one in facts if one.fit is not None}
+    triggers = fields.get("triggers", ())
+    known: dict[str, Any] = {
+        "errors": tuple(one for some in facts for one in some.errors),
+        "patterns": report(*(by_kind[kind] for kind in fits)),
+        "pattern_ids": {number: f"P{number + 1}" for number in range(9)},
+        "triggers": (),
+        "trigger_ids": {number: f"T{number + 1}" for number in range(len(triggers))},
+        "attempts": (),
+        "pushes": tuple(one.push for one in facts if one.push is not None),
+        "far": nothing_far(),
+        "connections_count": 1,
+        "beats_seen": False,
+        "starts_seen": False,
+        "emits_seen": False,
+        "push_templates": frozenset(),
+        "push_reach_ms": 300.0,
+        "payload_errors": (),
+        "kicks": (),
+        "resolution_s": 0.001,
+    }
+    return Case(facts=tuple(facts), **(known | fields))
+
+
+def claim(cause: str, facts: Sequence[Facts] = ()) -> Claim:
+    """A cause as its checks see it, with its parameters from the catalogue."""
+    rows: Mapping[str, Any] = {row.id: row for row in load_catalogue()}
+    return Claim(cause, rows[cause].reasons, rows[cause].patterns, tuple(facts))

@@ -1,0 +1,1 @@
+"""Tests of the checks that the cause catalogue refers to."""

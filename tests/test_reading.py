@@ -1,0 +1,453 @@
+"""Paths become log files and lines, and nothing is written to."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+import zstandard
+
+from logdiag.errors import InputError
+from logdiag.reading import (
+    START,
+    Damage,
+    Line,
+    LogFile,
+    Stretch,
+    discard_spooled,
+    find_log_files,
+    is_copy_name,
+    name_service,
+    read_lines,
+    read_places,
+    read_stretches,
+)
+from tests.winston import at, connect, drop, record, write
+
+JSON_LINE = '{"level":"info","message":"x","timestamp":"2025-11-14 16:00:00.000"}'
+
+
+def read(path: Path) -> list[bytes]:
+    """The lines of one file; it must not be damaged."""
+    lines = list(read_lines(only(path)))
+    assert not any(isinstance(line, Damage) for line in lines)
+    return [line.raw for line in lines if isinstance(line, Line)]
+
+
+def only(path: Path) -> LogFile:
+    (file,) = find_log_files([str(path)]).files
+    return file
+
+
+def names(folder: Path) -> list[str]:
+    return [Path(file.path).name for file in find_log_files([str(folder)]).files]
+
+
+@pytest.mark.parametrize(
+    ("name", "service"),
+    [
+        ("socket-client.log", "socket-client"),
+        ("socket-client.log.1", "socket-client"),
+        ("socket-client.log.2.gz", "socket-client"),
+        ("socket-client.log.3.zst", "socket-client"),
+        ("socket-client-2025-11-14.log", "socket-client"),
+        ("socket-client-2025-11-14-16.log.gz", "socket-client"),
+        ("socket-client-2025-11-14.log.1", "socket-client"),
+        ("socket-client.2025-11-14.log", "socket-client"),
+        ("socket-client.log.2025-11-14", "socket-client"),
+        ("socket-client.log-20251114.gz", "socket-client"),
+        ("socket-client__2025-11-14_00-00-00.log", "socket-client"),
+        ("socket-client__2025-11-14_00-00-00.log.zst", "socket-client"),
+        ("socket-client-error.log", "socket-client-error"),
+        ("app.jsonl", "app"),
+        (".log", ".log"),
+        ("2025-11-14.log", "2025-11-14"),
+    ],
+)
+def test_service_is_the_name_without_rotation_marks(name: str, service: str) -> None:
+    """Each rotation scheme leaves the same service."""
+    assert name_service(name) == service
+
+
+def test_maxsize_digit_is_a_rotation_mark_beside_its_base(tmp_path: Path) -> None:
+    """X1.log and X2.log are parts of X if X.log stands beside them, and services of their own if not."""
+    for name in ("pusher.log", "pusher1.log", "pusher2.log.gz", "node1.log", "node2.log"):
+        write(tmp_path / name, [JSON_LINE])
+    found = {Path(file.path).name: file.service for file in find_log_files([str(tmp_path)]).files}
+    assert found == {
+        "pusher.log": "pusher",
+        "pusher1.log": "pusher",
+        "pusher2.log.gz": "pusher",
+        "node1.log": "node1",
+        "node2.log": "node2",
+    }
+
+
+@pytest.mark.parametrize("name", ["X-error.log", "X-error1.log", "error.log", "a/errors.log.gz", "X-out.log", "X.err"])
+def test_copies_are_known_by_their_names(name: str) -> None:
+    """Files of errors and of captured output are the second choice as evidence."""
+    assert is_copy_name(name)
+
+
+@pytest.mark.parametrize("name", ["X.log", "error/X.log", "my-outbox.log", "terror.log", "layout.log"])
+def test_other_files_are_no_copies(name: str) -> None:
+    """A folder called error, or a word that holds it, makes no copy."""
+    assert not is_copy_name(name)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_line_ends_are_no_part_of_lines(tmp_path: Path, end: str) -> None:
+    """LF and CR LF read the same."""
+    assert read(write(tmp_path / "x.log", ["a", "", "b"], end)) == [b"a", b"", b"b"]
+
+
+def test_last_line_needs_no_newline(tmp_path: Path) -> None:
+    """A last line without newline is a line."""
+    (tmp_path / "x.log").write_bytes(b"a\nb")
+    assert read(tmp_path / "x.log") == [b"a", b"b"]
+
+
+def test_byte_order_mark_is_no_part_of_the_first_line(tmp_path: Path) -> None:
+    """A BOM is dropped at the head of the file."""
+    (tmp_path / "x.log").write_bytes(b"\xef\xbb\xbfa\nb\n")
+    assert read(tmp_path / "x.log") == [b"a", b"b"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("packed", [False, True])
+def test_utf16_is_read_as_utf8(tmp_path: Path, encoding: str, packed: bool) -> None:
+    """A log that PowerShell redirected is UTF-16 with a BOM, compressed or not."""
+    raw = "\ufeffä\r\n推\r\n".encode(encoding)
+    (tmp_path / "x.log").write_bytes(gzip.compress(raw) if packed else raw)
+    assert read(tmp_path / "x.log") == ["ä".encode(), "推".encode()]
+
+
+def test_compressed_files_read_like_plain_ones(tmp_path: Path) -> None:
+    """What a file is is told by its first bytes, not by its name; frames and members may follow each other."""
+    body = b"a\nb\n" * 9000
+    zst = zstandard.ZstdCompressor().compress(body[:1000]) + zstandard.ZstdCompressor().compress(body[1000:])
+    (tmp_path / "one.log.gz").write_bytes(gzip.compress(body[:1000]) + gzip.compress(body[1000:]))
+    (tmp_path / "two.log").write_bytes(zst)
+    (tmp_path / "three.log.gz").write_bytes(body)
+    expected = body.splitlines()
+    assert [read(tmp_path / name) == expected for name in ("one.log.gz", "two.log", "three.log.gz")] == [True] * 3
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, zstandard.ZstdCompressor().compress], ids=["gz", "zst"])
+def test_cut_off_archive_gives_its_lines_and_says_where_it_ends(tmp_path: Path, pack: object) -> None:
+    """Lines before the cut are read; the rest is one Damage, never silence."""
+    assert callable(pack)
+    body = b"".join(b"%d %s\n" % (number, os.urandom(20).hex().encode()) for number in range(20_000))
+    (tmp_path / "x.log.gz").write_bytes(pack(body)[:-300])
+    lines = list(read_lines(only(tmp_path / "x.log.gz")))
+    whole, damage = lines[:-1], lines[-1]
+    assert isinstance(damage, Damage)
+    assert damage.line == len(whole) > 5000
+    assert "damaged" in damage.reason
+    assert [line.raw for line in whole if isinstance(line, Line)] == body.splitlines()[: len(whole)]
+
+
+def test_garbage_behind_an_archives_magic_is_damage(tmp_path: Path) -> None:
+    """A file that only begins like an archive is read to no line and one Damage."""
+    for magic in (b"\x1f\x8b", b"\x28\xb5\x2f\xfd"):
+        (tmp_path / "x.log").write_bytes(magic + b"rubbish" * 99)
+        (line,) = read_lines(only(tmp_path / "x.log"))
+        assert isinstance(line, Damage)
+
+
+def test_unreadable_file_is_damage(tmp_path: Path) -> None:
+    """A file that cannot be opened any more costs itself, not the run."""
+    file = LogFile("x.log", tmp_path, "here", "x", 10)
+    (line,) = read_lines(file)
+    assert isinstance(line, Damage)
+    assert line.line == 0
+
+
+def test_growing_file_ends_where_it_was_found(tmp_path: Path) -> None:
+    """What is appended after the file was found is not read, not even the rest of a line."""
+    path = tmp_path / "x.log"
+    path.write_bytes(b"one\ntw")
+    file = only(path)
+    path.write_bytes(b"one\ntwo\nthree\n")
+    assert [line.raw for line in read_lines(file) if isinstance(line, Line)] == [b"one", b"tw"]
+
+
+def test_shrunken_file_is_read_to_its_end(tmp_path: Path) -> None:
+    """A file that was cut short (copytruncate) gives what is left."""
+    path = write(tmp_path / "x.log", ["one", "two"])
+    file = only(path)
+    path.write_bytes(b"one\n")
+    assert [line.raw for line in read_lines(file) if isinstance(line, Line)] == [b"one"]
+
+
+@pytest.mark.parametrize("name", ["x.log", "x.log.gz", "x16.log"])
+def test_reading_can_start_again_at_any_line(tmp_path: Path, name: str) -> None:
+    """Offsets are those of the decompressed text, and numbers go on."""
+    body = b"\xef\xbb\xbfa\r\n\nccc\ndd"
+    packed = {"x.log": body, "x.log.gz": gzip.compress(body), "x16.log": body.decode("utf-8").encode("utf-16-le")}
+    (tmp_path / name).write_bytes(packed[name])
+    file = only(tmp_path / name)
+    lines = [line for line in read_lines(file) if isinstance(line, Line)]
+    assert [line.raw for line in lines] == [b"a", b"", b"ccc", b"dd"]
+    for index, line in enumerate(lines):
+        assert list(read_lines(file, start=line)) == lines[index:]
+
+
+@pytest.mark.parametrize("name", ["x.log", "x.log.gz"])
+def test_stretches_are_the_lines_between_their_ends(tmp_path: Path, name: str) -> None:
+    """Plain files are sought, compressed ones read once; both give the same lines."""
+    body = b"".join(b"%d\n" % number for number in range(1, 101))
+    (tmp_path / name).write_bytes(gzip.compress(body) if name.endswith("gz") else body)
+    file = only(tmp_path / name)
+    lines = [line for line in read_lines(file) if isinstance(line, Line)]
+    stretches = [Stretch(START, 3), Stretch(lines[9], 12), Stretch(lines[97], None)]
+    assert [line.number for line in read_stretches(file, stretches)] == [1, 2, 10, 11, 98, 99, 100]
+
+
+def test_places_are_read_verbatim(tmp_path: Path) -> None:
+    """A line can be quoted by its number; a number beyond the end is left out."""
+    file = only(write(tmp_path / "x.log", ["a", "b", "c"]))
+    assert read_places(file, [3, 1, 9]) == {1: b"a", 3: b"c"}
+    assert read_places(file, []) == {}
+
+
+def test_progress_adds_up_to_the_size_on_disk(tmp_path: Path) -> None:
+    """All bytes are told once, compressed or not."""
+    plain = write(tmp_path / "x.log", ["x" * 50] * 10_000)
+    (tmp_path / "y.log.gz").write_bytes(gzip.compress(plain.read_bytes()))
+    for path in (plain, tmp_path / "y.log.gz"):
+        told: list[int] = []
+        assert sum(1 for _ in read_lines(only(path), told.append)) == 10_000
+        assert sum(told) == path.stat().st_size
+        assert min(told) >= 0
+
+
+def test_folders_are_searched_at_any_depth(tmp_path: Path) -> None:
+    """Logs are found below folders; hidden files are not looked at."""
+    write(tmp_path / "a" / "b" / "c" / "x.log", [JSON_LINE])
+    write(tmp_path / "y.log", [JSON_LINE])
+    write(tmp_path / ".hidden" / "z.log", [JSON_LINE])
+    write(tmp_path / ".z.log", [JSON_LINE])
+    assert names(tmp_path) == ["y.log", "x.log"] or names(tmp_path) == ["x.log", "y.log"]
+
+
+def test_files_that_are_no_logs_are_left_alone_and_named(tmp_path: Path) -> None:
+    """Pictures, settings, prose and programs are no evidence, whatever a name suggests."""
+    write(tmp_path / "x.log", [JSON_LINE])
+    write(tmp_path / "README.md", ["# A log", "{", "}"])
+    write(tmp_path / "package.json", ["{", '  "name": "log"', "}"])
+    (tmp_path / "logo.png").write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(range(256)))
+    (tmp_path / "a.out").write_bytes(b"\x7fELF\2\1\1" + bytes(range(256)) * 9)
+    (tmp_path / "old.log.xz").write_bytes(b"\xfd7zXZ\0\0" + bytes(range(256)) * 9)
+    found = find_log_files([str(tmp_path)])
+    assert [Path(file.path).name for file in found.files] == ["x.log"]
+    left = [Path(path).name for path in found.left_alone]
+    assert left == ["README.md", "a.out", "logo.png", "old.log.xz", "package.json"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_json_lines_make_a_log_whatever_its_name(tmp_path: Path, encoding: str) -> None:
+    """A file without the name of a log is one if its first lines are records."""
+    (tmp_path / "console").write_text(f"starting\n{JSON_LINE}\n", encoding)
+    assert names(tmp_path) == ["console"]
+
+
+def test_log_of_nul_bytes_alone_is_a_log(tmp_path: Path) -> None:
+    """After a crash the head of a log may be NUL for pages; that must not hide the rest."""
+    (tmp_path / "x.log").write_bytes(b"\0" * 200_000 + f"\n{JSON_LINE}\n".encode())
+    (tmp_path / "empty.log").write_bytes(b"")
+    assert names(tmp_path) == ["empty.log", "x.log"]
+
+
+def test_damaged_archive_with_the_name_of_a_log_is_read(tmp_path: Path) -> None:
+    """Its damage belongs in the report."""
+    (tmp_path / "x.log.gz").write_bytes(b"\x1f\x8brubbish")
+    (tmp_path / "data.gz").write_bytes(b"\x1f\x8brubbish")
+    assert names(tmp_path) == ["x.log.gz"]
+
+
+def test_named_files_are_taken_as_they_are(tmp_path: Path) -> None:
+    """A file that the user names is a log by that."""
+    write(tmp_path / "notes", ["nothing like a log"])
+    assert names(tmp_path) == []
+    assert names(tmp_path / "notes") == ["notes"]
+
+
+def test_same_file_is_read_once(tmp_path: Path) -> None:
+    """However often it is reached: named twice, through a link, through its folder."""
+    path = write(tmp_path / "logs" / "x.log", [JSON_LINE])
+    (tmp_path / "logs" / "a.log").symlink_to(path)
+    (tmp_path / "logs" / "hard.log").hardlink_to(path)
+    texts = [str(tmp_path), str(path), str(tmp_path / "logs" / ".." / "logs"), str(path)]
+    for order in (texts, texts[::-1]):
+        assert [file.path for file in find_log_files(order).files] == [path.as_posix()]
+
+
+def test_name_given_wins_over_the_folder(tmp_path: Path) -> None:
+    """A named file is no less named because its folder is given as well, in either order."""
+    path = write(tmp_path / "notes", ["nothing like a log"])
+    for order in ([str(tmp_path), str(path)], [str(path), str(tmp_path)]):
+        found = find_log_files(order)
+        assert ([file.path for file in found.files], found.left_alone) == ([path.as_posix()], ())
+
+
+def test_links_to_folders_are_followed_without_end(tmp_path: Path) -> None:
+    """A link to a folder elsewhere is entered, a link back up is not entered again."""
+    write(tmp_path / "elsewhere" / "x.log", [JSON_LINE])
+    top = tmp_path / "logs"
+    write(top / "y.log", [JSON_LINE])
+    (top / "current").symlink_to(tmp_path / "elsewhere")
+    (top / "loop").symlink_to(top)
+    (top / "broken.log").symlink_to(tmp_path / "nowhere")
+    assert sorted(names(top)) == ["x.log", "y.log"]
+
+
+def test_order_of_paths_does_not_matter(tmp_path: Path) -> None:
+    """Files come in the order of folder, service, name."""
+    paths = [str(write(tmp_path / name / "x.log", [JSON_LINE])) for name in "cab"]
+    assert find_log_files(paths) == find_log_files(paths[::-1])
+
+
+@pytest.mark.parametrize("text", ["nowhere", "", "x.log/y", "a\0b", "x" * 5000])
+def test_path_that_cannot_be_used_is_named(tmp_path: Path, text: str) -> None:
+    """A path that does not exist is refused, and so is an empty one, which would be the current folder."""
+    write(tmp_path / "x.log", [JSON_LINE])
+    with pytest.raises(InputError, match="folder of logs|cannot be read"):
+        find_log_files([f"{tmp_path}/{text}" if text else ""])
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read everything")
+def test_file_without_permission_is_refused_by_name(tmp_path: Path) -> None:
+    """A named file that cannot be opened stops the run."""
+    path = write(tmp_path / "x.log", [JSON_LINE])
+    path.chmod(0)
+    with pytest.raises(InputError, match="cannot be read"):
+        find_log_files([str(path)])
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no named pipes in folders")
+def test_pipe_is_refused_without_waiting(tmp_path: Path) -> None:
+    """A pipe can be read but once; standard input is the way."""
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(InputError, match="standard input"):
+        find_log_files([str(tmp_path / "pipe")])
+
+
+def test_empty_folder_gives_nothing(tmp_path: Path) -> None:
+    """No files, and none left alone."""
+    assert find_log_files([str(tmp_path)]) == ((), ())
+
+
+def test_one_folder_is_labelled_by_its_own_name(tmp_path: Path) -> None:
+    """`logs/worker1`, a file in it, and two files in it are all worker1."""
+    paths = [str(write(tmp_path / "worker1" / name, [JSON_LINE])) for name in ("x.log", "y.log")]
+    for texts in ([str(tmp_path / "worker1")], paths[:1], paths):
+        assert {file.source for file in find_log_files(texts).files} == {"worker1"}
+
+
+def test_fleet_is_labelled_below_what_it_shares(tmp_path: Path) -> None:
+    """Each folder of a fleet has its path below the common one, however the files were given."""
+    places = ("eu/worker1", "eu/worker2", "us/worker1", "master")
+    paths = [str(write(tmp_path / "fleet" / place / "x.log", [JSON_LINE])) for place in places]
+    for texts in ([str(tmp_path / "fleet")], paths):
+        assert sorted(file.source for file in find_log_files(texts).files) == sorted(places)
+
+
+def test_nested_folders_never_share_a_label(tmp_path: Path) -> None:
+    """`logs` and `logs/logs` are two places."""
+    for place in ("logs", "logs/logs", "logs/deep"):
+        write(tmp_path / place / "x.log", [JSON_LINE])
+    labels = [file.source for file in find_log_files([str(tmp_path / "logs")]).files]
+    assert sorted(labels) == ["deep", "logs", "logs/."]
+
+
+def test_files_of_two_folders_by_name_keep_their_folders_apart(tmp_path: Path) -> None:
+    """`a/x.log b/x.log` are two connections."""
+    paths = [str(write(tmp_path / place / "x.log", [connect(0), drop(1)])) for place in "ab"]
+    assert [file.source for file in find_log_files(paths).files] == ["a", "b"]
+
+
+def test_paths_are_shown_as_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A relative path stays relative."""
+    write(tmp_path / "logs" / "x.log", [JSON_LINE])
+    monkeypatch.chdir(tmp_path)
+    assert [file.path for file in find_log_files(["logs"]).files] == ["logs/x.log"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="file names are bytes on Linux")
+def test_name_that_is_no_text_can_be_shown(tmp_path: Path) -> None:
+    """Bytes that are no UTF-8 are written out."""
+    (tmp_path / os.fsdecode(b"\xff.log")).write_text(JSON_LINE)
+    (file,) = find_log_files([str(tmp_path)]).files
+    file.path.encode("utf-8")
+    assert list(read_lines(file))
+
+
+def test_standard_input_is_kept_and_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`-` is read to its end, compressed or not; its copy goes when the run ends."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    found = find_log_files(["-", "-"], io.BytesIO(gzip.compress(b"a\nb")))
+    (file,) = found.files
+    assert (file.path, file.source, file.service) == ("-", "stdin", "stdin")
+    assert [line.raw for line in read_lines(file) if isinstance(line, Line)] == [b"a", b"b"]
+    discard_spooled(found.files)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_log_called_dash_is_never_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`./-` is a file of the user, not our copy of standard input."""
+    path = write(tmp_path / "-", [JSON_LINE])
+    monkeypatch.chdir(tmp_path)
+    for text in (".", "./-"):
+        found = find_log_files([text])
+        assert len(found.files) == 1
+        discard_spooled(found.files)
+        assert path.exists()
+
+
+class BrokenPipeReader(io.BytesIO):
+    """Standard input that fails after its first block."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if self.tell():
+            raise OSError(5, "Input/output error")
+        return super().read(4 if size else size)
+
+
+def test_standard_input_that_fails_is_an_input_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither a traceback nor a left-over copy."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with pytest.raises(InputError, match="Input/output error"):
+        find_log_files(["-"], BrokenPipeReader(b"abcdefgh"))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_missing_standard_input_is_an_input_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`-` where there is none; and a wrong path beside `-` leaves no copy behind."""
+    with pytest.raises(InputError, match="standard input"):
+        find_log_files(["-"])
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with pytest.raises(InputError, match="no such file"):
+        find_log_files(["-", str(tmp_path / "nowhere")], io.BytesIO(b"x"))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_no_place_to_keep_standard_input_is_an_input_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no temporary file can be made, the message says so."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
+    with pytest.raises(InputError, match="standard input"):
+        find_log_files(["-"], io.BytesIO(b"x"))
+
+
+def test_reading_changes_nothing(tmp_path: Path) -> None:
+    """Names, bytes and times of the logs stay as they are."""
+    path = write(tmp_path / "x.log", [record(at(0), "x")])
+    before = (path.read_bytes(), path.stat().st_mtime_ns)
+    read(path)
+    assert (path.read_bytes(), path.stat().st_mtime_ns) == before
+    assert os.listdir(tmp_path) == ["x.log"]  # noqa: PTH208
