@@ -12,7 +12,13 @@ from logdiag.analyzers import case as cases
 from logdiag.analyzers import disconnects as drops_of
 from logdiag.analyzers.causes import judge_causes
 from logdiag.analyzers.far_side import FarSide, match_receipts, read_far_side
-from logdiag.analyzers.findings import decide_verdict, find_blind_spots, find_findings, find_nothing
+from logdiag.analyzers.findings import (
+    decide_verdict,
+    find_blind_spots,
+    find_findings,
+    find_nothing,
+    find_unheard,
+)
 from logdiag.analyzers.fleet import Drop, find_fleet_events
 from logdiag.analyzers.incidents import collect_excerpts, find_worst
 from logdiag.analyzers.patterns import ClockFit, PatternReport, find_patterns
@@ -210,6 +216,7 @@ def _analyze(request: Request, reading: Reading) -> Result:
         processes,
         push_templates,
         reach_ms,
+        local,
     )
     case = _build_case(request, evidence, pattern_ids, trigger_ids, len({span.connection for span in spans}), fleet)
     causes = judge_causes(case)
@@ -218,6 +225,7 @@ def _analyze(request: Request, reading: Reading) -> Result:
     inputs = _describe_inputs(request, reading, frame, len(timeline.duplicates), start, end)
     seen = bool(frame["kind"].isin([kind.value for kind in CONNECTION_KINDS]).any())
     findings = find_findings(drops, pattern_rows, pushes, connections)
+    findings += find_unheard(cases.collect_errors(frame), connections, far)
     if not seen:
         records_seen = any(scan.records_seen for scan in reading.scans)
         findings += find_nothing(inputs.levels, inputs.lines_count, records_seen=records_seen)
@@ -345,6 +353,7 @@ class _Evidence(NamedTuple):
     processes: list[ProcessLines]
     push_templates: frozenset[tuple[str, str]]
     push_reach_ms: float
+    local_offsets_s: dict[str, float]
 
 
 def _build_case(
@@ -374,9 +383,10 @@ def _build_case(
         emits_seen=bool({EventKind.EMIT.value, EventKind.RECEIVED.value} & kinds),
         push_templates=found.push_templates,
         push_reach_ms=found.push_reach_ms,
+        local_offsets_s=found.local_offsets_s,
         payload_errors=_places(frame, EventKind.SERVER_ERROR),
         kicks=_places(frame, EventKind.SERVER_KICK),
-        resolution_s=_measure_resolution(found.drops),
+        resolution_s=_measure_resolution(found.spans),
         ping_interval_s=_seconds(request.server_ping_interval_ms),
         ping_timeout_s=_seconds(request.server_ping_timeout_ms),
         max_payload_bytes=request.max_http_buffer_bytes,
@@ -402,15 +412,14 @@ def _places(frame: pd.DataFrame, kind: EventKind) -> tuple[Evidence, ...]:
     return tuple(Evidence(file, int(line)) for file, line in zip(rows["file"], rows["line"], strict=True))
 
 
-def _measure_resolution(drops: Sequence[Disconnect]) -> float:
-    """The coarsest step that all stamps of disconnects keep."""
-    if not drops:
+def _measure_resolution(spans: Sequence[Span]) -> float:
+    """The coarsest step that all stamps of disconnects and reconnects keep, in seconds."""
+    moments = [moment for span in spans for moment in (span.closed, span.reopened) if moment is not None]
+    if not moments:
         return 0.001
-    seconds = [drop.time.timestamp() for drop in drops]
-    for step in RESOLUTIONS_S:
-        if all(abs(value / step - round(value / step)) < 1e-6 for value in seconds):
-            return step
-    return 0.001
+    steps = [round(step * 1e6) for step in RESOLUTIONS_S]
+    micros = [round(moment.replace(microsecond=0).timestamp()) * 1_000_000 + moment.microsecond for moment in moments]
+    return next((step / 1e6 for step in steps if not any(value % step for value in micros)), 0.001)
 
 
 def _gather_facts(

@@ -27,21 +27,21 @@ def stamp(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%d %H:%M:%S.") + f"{moment.microsecond // 1000:03d}"
 
 
-def record(moment: datetime, message: str, level: str = "info", **meta: object) -> str:
+def record(moment: datetime, message: str, level: str = "info", /, **meta: object) -> str:
     """One line of a log, without its line end."""
     fields = {"level": level, "message": message, "timestamp": stamp(moment), **meta}
     return json.dumps(fields, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
 
-def connect(seconds: float, number: int = 0, **meta: object) -> str:
+def connect(seconds: float, number: int = 0, /, **meta: object) -> str:
     """The line of a connect."""
     meta = {"service": "socket-client", **meta}
     return record(at(seconds), f"Connected to master (socket ID: ReUg8Bn4XkldSwyT{number:04d})", "info", **meta)
 
 
-def drop(seconds: float, **meta: object) -> str:
+def drop(seconds: float, level: str = "warn", /, **meta: object) -> str:
     """The line of a disconnect."""
-    return record(at(seconds), DROP, "warn", **{"service": "socket-client", **meta})
+    return record(at(seconds), DROP, level, **{"service": "socket-client", **meta})
 
 
 def write(path: Path, lines: Iterable[str], end: str = "\n") -> Path:

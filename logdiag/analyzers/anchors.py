@@ -26,7 +26,7 @@ SCALE_FLOOR_S: Final = 0.003  # no spike counts as narrower: stamps of a loaded 
 PARAMETERS_COUNT: Final = {CLOCK: 4, AGE: 3, IDLE: 3, CYCLE: 3}
 ITERATIONS_COUNT: Final = 25
 MIN_LAG_S: Final = {AGE: 2.0, IDLE: 5.0, CYCLE: 2.0}  # less than that since the last traffic is no idleness
-TIMER_DRIFT_S: Final = 0.05  # a timer re-armed by its own callback wanders by milliseconds, never by this much
+TIMER_DRIFT_S: Final = 0.02  # a timer re-armed by its own callback wanders by milliseconds, never by this much
 LOOP_FLOOR_S: Final = 0.05  # a loop runs through a reconnect, which Socket.IO spreads over a second
 
 
@@ -180,12 +180,16 @@ def score_clock(drops: Drops, lattice: Lattice, *, floor_s: float, common: Bools
 def score_anchors(drops: Drops, lattice: Lattice | None, *, floor_s: float) -> dict[str, float]:
     """Return nats per anchor over the same drops: those for which every usable anchor's start is known.
 
-    Age and idle take part when their start is known for at least four drops and half of all. Where ages are known, a
-    cycle tighter than 50 ms is no loop (the age would be as tight, and says so itself).
+    The first drop counts, though no beat foretells it: a first connect falls anywhere in a timer's cycle, but its age
+    is as long as all others if age is what ends it. Age and idle take part when their start is known for at least
+    four drops and half of all. Where ages are known, a cycle tighter than 50 ms is no loop (the age would be as tight,
+    and says so itself).
     """
     scale = max(floor_s, SCALE_FLOOR_S)
     usable = {name: values for name, values in ((AGE, drops.age_s), (IDLE, drops.idle_s)) if _is_usable(values)}
-    common = _find_common(drops, lattice, list(usable.values()))
+    common = np.ones(len(drops.times_s), dtype=np.bool_)
+    for values in usable.values():
+        common &= np.isfinite(values)
     nats: dict[str, float] = {}
     if lattice is not None:
         nats[CLOCK] = score_clock(drops, lattice, floor_s=scale, common=common).nats
@@ -195,18 +199,6 @@ def score_anchors(drops: Drops, lattice: Lattice | None, *, floor_s: float) -> d
     for name, values in usable.items():
         nats[name] = score_lags(values[common], picked, name, floor_s=scale).nats
     return nats
-
-
-def _find_common(drops: Drops, lattice: Lattice | None, lags: list[Floats]) -> Bools:
-    """Mark the drops (n,) that every anchor could foretell; the first beat and first drops only when there are many."""
-    common = np.ones(len(drops.times_s), dtype=np.bool_)
-    for values in lags:
-        common &= np.isfinite(values)
-    started = common & np.isfinite(drops.gap_s)
-    if lattice is not None:
-        first = (lattice.segment_of == 0) & np.isnan(foretell_beats(drops.times_s, lattice))
-        started &= ~first
-    return started if int(started.sum()) >= 4 else common
 
 
 def _is_usable(values: Floats) -> bool:

@@ -42,6 +42,7 @@ LONGEST_REACH_MS: Final = 5_000.0
 DEFAULT_PING_INTERVAL_S: Final = 25.0
 PING_ECHO_S: Final = 0.2
 JOIN_REACH: Final = timedelta(seconds=2)
+LONGEST_RESTART: Final = timedelta(seconds=60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +110,7 @@ class Case:
     emits_seen: bool
     push_templates: frozenset[tuple[str, str]]
     push_reach_ms: float
+    local_offsets_s: Mapping[str, float]
     payload_errors: tuple[Evidence, ...]
     kicks: tuple[Evidence, ...]
     resolution_s: float
@@ -139,7 +141,8 @@ def errors_in_outage(errors: Sequence[ConnectError], span: Span) -> tuple[Connec
         return ()
     times = [error.time for error in errors]
     start = bisect_left(times, span.closed)
-    end = len(times) if span.reopened is None else bisect_right(times, span.reopened)
+    over = span.reopened or span.next_closed
+    end = len(times) if over is None else bisect_right(times, over)
     return tuple(errors[start:end])
 
 
@@ -156,11 +159,15 @@ def find_silence(silences: Sequence[Silence], moment: datetime, *, before: bool)
 
 
 def find_far_start(starts: Sequence[datetime], span: Span, offset_s: float) -> datetime | None:
-    """A start of the server between the end of a session and the next connect, on the client's clock."""
+    """A start of the server between the end of a session and the next connect, on the client's clock.
+
+    Where the next connect is not logged, within a minute and before the next disconnect.
+    """
     if span.closed is None:
         return None
     shift = timedelta(seconds=offset_s)
-    last = span.reopened or span.closed + timedelta(seconds=60)
+    longest = span.closed + LONGEST_RESTART
+    last = span.reopened or min(longest, span.next_closed or longest)
     for start in starts:
         if span.closed - timedelta(milliseconds=500) <= start + shift <= last:
             return start

@@ -1,12 +1,15 @@
-"""The cause catalogue as validated rows (causes.toml)."""
+"""The cause catalogue as validated rows (causes.toml), and where its sources can be read (sources.toml)."""
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Any
+from typing import Any, Final
+
+GITHUB_THREAD: Final = re.compile(r"(?P<project>[\w.-]+) (?P<discussion>discussion )?#(?P<number>\d+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +39,22 @@ class CauseRow:
 @cache
 def load_catalogue() -> tuple[CauseRow, ...]:
     """The causes in the order in which they claim disconnects."""
-    text = resources.files("logdiag.analyzers").joinpath("causes.toml").read_text("utf-8")
-    return tuple(_read_cause(row) for row in tomllib.loads(text)["cause"])
+    return tuple(_read_cause(row) for row in _read_table("causes.toml")["cause"])
+
+
+def find_source_url(name: str) -> str | None:
+    """The address of a source, or None for one that sources.toml does not know."""
+    table = _read_table("sources.toml")
+    thread = GITHUB_THREAD.fullmatch(name)
+    if thread is None or thread["project"] not in table["repositories"]:
+        return str(table["pages"][name]) if name in table["pages"] else None
+    kind = "discussions" if thread["discussion"] else "issues"
+    return f"https://github.com/{table['repositories'][thread['project']]}/{kind}/{thread['number']}"
+
+
+@cache
+def _read_table(name: str) -> dict[str, Any]:
+    return tomllib.loads(resources.files("logdiag.analyzers").joinpath(name).read_text("utf-8"))
 
 
 def _read_cause(row: dict[str, Any]) -> CauseRow:

@@ -33,7 +33,7 @@ def binomial_greater(hits: int, of: int, probability: float) -> float:
     """P[X >= hits] for X ~ Bin(of, probability)."""
     if hits <= 0:
         return 1.0
-    if probability <= 0:
+    if probability <= 0 or hits > of:
         return 0.0
     if probability >= 1:
         return 1.0

@@ -154,9 +154,11 @@ def remark(
 def _beat_words(drop: Disconnect, fits: Mapping[str, ClockFit], *, after_off: bool) -> list[str]:
     if drop.pattern is None:
         return ["off-beat"] if drop.residual_s is not None else []
+    fit = fits[drop.pattern]
+    if fit.kind == "burst":
+        return ["in-burst"]
     if drop.residual_s is None:
         return ["on-beat"]
-    fit = fits[drop.pattern]
     tolerance = max(ON_BEAT_SIGMA * (fit.jitter_s or 0.0), ON_BEAT_S)
     if abs(drop.residual_s) > tolerance:
         return ["early" if drop.residual_s < 0 else "late"]

@@ -56,6 +56,10 @@ class FarSide:
         """Whether there are logs of the server at all."""
         return bool(self.sockets)
 
+    def knows(self, connection: str) -> bool:
+        """Whether the offset of a client's clock against the server's is known."""
+        return any(clock.source == connection for clock in self.clocks)
+
     def offset_s(self, connection: str) -> tuple[float, float]:
         """Client clock minus server clock and its error, in seconds; (0, 1) where it is not known."""
         for clock in self.clocks:
@@ -91,7 +95,11 @@ def _add(known: FarSession, moment: datetime, row: Mapping[Any, Any]) -> FarSess
         worker = row["worker_id"]
         return replace(known, joined=known.joined or moment, worker_id=worker if isinstance(worker, str) else None)
     reason = row["reason"] if isinstance(row["reason"], str) else None
-    return replace(known, closed=moment, reason=reason, evidence=Evidence(row["file"], int(row["line"])))
+    if known.closed is not None and (known.reason is not None or reason is None):
+        return known  # told twice
+    return replace(
+        known, closed=known.closed or moment, reason=reason, evidence=Evidence(row["file"], int(row["line"]))
+    )
 
 
 def estimate_clocks(spans: Iterable[Span], sockets: Mapping[str, FarSession]) -> tuple[Clock, ...]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from logdiag.analyzers.case import Case
+from logdiag.analyzers.case import Case, ConnectError
+from logdiag.analyzers.far_side import FarSide
 from logdiag.analyzers.pushes import FAILED, SUSPECT
 from logdiag.diagnosis import (
     BlindSpot,
@@ -86,7 +87,7 @@ def _push_findings(pushes: Pushes) -> list[Finding]:
             "ids_count": len(pushes.lost_message_ids),
             "ids": ", ".join(pushes.lost_message_ids[:SHOWN]) or None,
         }
-        evidence = tuple(place for push in failed for place in push.evidence[-1:])[:SHOWN]
+        evidence = tuple(place for push in (*failed, *suspect) for place in push.evidence[-1:])[:SHOWN]
         found.append(Finding("lost-pushes", Severity.ERROR, numbers, evidence))
     if pushes.lost_probable_count:
         evidence = tuple(place for push in suspect for place in push.evidence[-1:])[:SHOWN]
@@ -122,6 +123,28 @@ def _availability_findings(connections: Sequence[Connection]) -> list[Finding]:
 
 def _lines(drops: Sequence[Disconnect]) -> tuple[Evidence, ...]:
     return tuple(drop.evidence for drop in drops if drop.evidence is not None)[:SHOWN]
+
+
+def find_unheard(
+    errors: Mapping[str, Sequence[ConnectError]], connections: Sequence[Connection], far: FarSide
+) -> tuple[Finding, ...]:
+    """What no session tells: clients that tried to connect in vain, and disconnects that only the server logged."""
+    heard = {connection.id for connection in connections}
+    found = [
+        Finding(
+            "never-connected",
+            Severity.ERROR,
+            {"connection": name, "count": len(tries)},
+            tuple(one.evidence for one in tries)[:SHOWN],
+        )
+        for name, tries in sorted(errors.items())
+        if name not in heard
+    ]
+    closed = [socket for socket in far.sockets.values() if socket.closed is not None]
+    if closed and not heard:
+        lines = tuple(socket.evidence for socket in closed if socket.evidence is not None)[:SHOWN]
+        found.append(Finding("server-side-disconnects", Severity.WARNING, {"count": len(closed)}, lines))
+    return tuple(found)
 
 
 def decide_verdict(findings: Sequence[Finding], *, events_seen: bool) -> tuple[Verdict, Severity]:

@@ -28,7 +28,7 @@ def find_fleet_events(drops: Sequence[Drop], connections_count: int) -> tuple[tu
     events = []
     group: list[Drop] = []
     for drop in sorted(drops, key=lambda drop: (drop.time_s, drop.connection)):
-        if group and drop.time_s - group[-1].time_s > TOGETHER_S:
+        if group and drop.time_s - group[0].time_s > TOGETHER_S:
             events.append(group)
             group = []
         group.append(drop)

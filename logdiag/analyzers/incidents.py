@@ -19,6 +19,7 @@ AFTER: Final = timedelta(seconds=1)
 LONGEST_AFTER: Final = timedelta(seconds=30)
 MOST_LINES: Final = 40
 ROUTINE: Final = frozenset({EventKind.HEARTBEAT.value, EventKind.HEARTBEAT_SKIPPED.value})
+EDGES: Final = frozenset({EventKind.CONNECTED.value, EventKind.DISCONNECTED.value})
 
 
 def find_worst(drops: Sequence[Disconnect], pushes: Sequence[Push]) -> Disconnect | None:
@@ -36,10 +37,19 @@ def find_worst(drops: Sequence[Disconnect], pushes: Sequence[Push]) -> Disconnec
     )
 
 
+def _keep_nearest(rows: pd.DataFrame, drop: Disconnect) -> pd.DataFrame:
+    if len(rows) <= MOST_LINES:
+        return rows
+    distance = (rows["time"] - pd.Timestamp(drop.time)).abs()
+    distance = distance.mask(rows["kind"].isin(EDGES), pd.Timedelta(0))
+    return rows.loc[distance.sort_values(kind="stable").index[:MOST_LINES].sort_values()]
+
+
 def collect_excerpts(frame: pd.DataFrame, drop: Disconnect, span: Span) -> tuple[Excerpt, ...]:
     """The events of a disconnect from shortly before it to the reconnect, with the connect that it ended.
 
-    `text` is left empty: only `reading` opens evidence.
+    Of more than 40 lines the nearest are kept, and all connects and disconnects. `text` is left empty: only `reading`
+    opens evidence.
     """
     end = min(span.reopened or drop.time + LONGEST_AFTER, drop.time + LONGEST_AFTER) + AFTER
     near = frame["time"].between(drop.time - BEFORE, end)
@@ -48,8 +58,7 @@ def collect_excerpts(frame: pd.DataFrame, drop: Disconnect, span: Span) -> tuple
     )
     opening = frame["time"].eq(pd.Timestamp(span.opened)) if span.opened is not None else near & ~near
     opening &= frame["kind"].eq(EventKind.CONNECTED.value)
-    rows = frame[mine & (near | opening) & ~frame["kind"].isin(ROUTINE)]
-    rows = rows.iloc[:MOST_LINES]
+    rows = _keep_nearest(frame[mine & (near | opening) & ~frame["kind"].isin(ROUTINE)], drop)
     return tuple(
         Excerpt(
             time=moment,

@@ -28,7 +28,8 @@ MAX_FITS_COUNT: Final = 12
 WALL_MAX_LAG_S: Final = 2.0
 WALL_SIGMAS: Final = 4.0
 UNDECIDED_NATS: Final = 2.0
-CLOCK_PRIOR_NATS: Final = 3.0  # a reconnect delay so constant that an age looks like a beat is rare
+CLOCK_PRIOR_NATS: Final = 3.0  # a reconnect delay so constant that an age looks like a beat is rare ...
+COARSE_PRIOR_NATS: Final = 7.0  # ... but whole-second stamps hide how it varies, so ages look as tight as beats
 ROUND_PERIODS_S: Final = (
     5, 6, 10, 12, 15, 20, 30, 60, 120, 180, 240, 300, 360, 600, 720, 900, 1200, 1800,
     3600, 7200, 10800, 14400, 21600, 28800, 43200, 86400,
@@ -284,7 +285,8 @@ def _name(case: _Case, best: Candidate, clock: Candidate | None, pool: Bools) ->
     lattice = clock.lattice if clock is not None and same else None
     scores = score_anchors(drops, lattice, floor_s=0.5 * case.resolution_s)
     if lattice is not None:
-        scores[CLOCK] += CLOCK_PRIOR_NATS + _alignment_nats(_find_wall_period_s(case, lattice))
+        prior = CLOCK_PRIOR_NATS if case.resolution_s < 1.0 else COARSE_PRIOR_NATS
+        scores[CLOCK] += prior + _alignment_nats(_find_wall_period_s(case, lattice))
     anchor = best.anchor
     if scores[CYCLE] > scores.get(anchor, best.nats) + UNDECIDED_NATS:
         anchor = CYCLE

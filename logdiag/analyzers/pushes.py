@@ -153,7 +153,10 @@ def _unanswered(ledger: _Ledger, channel: str | None, start: tuple[datetime, Evi
 
 @dataclass(frozen=True, slots=True)
 class Exposure:
-    """The outages of one connection, as sorted starts and ends; an open outage ends with the logs."""
+    """The outages of one connection, as sorted starts and ends; an open outage ends with the logs.
+
+    An outage whose connect the logs lack has no known length: it counts as an instant.
+    """
 
     starts: tuple[datetime, ...]
     ends: tuple[datetime, ...]
@@ -181,7 +184,11 @@ def measure_exposure(spans: Sequence[Span], end: datetime) -> dict[str, Exposure
         mine = [span for span in spans if span.connection == name]
         ended = [span for span in mine if span.closed is not None]
         starts = tuple(span.closed for span in ended if span.closed is not None)
-        ends = tuple(span.reopened or max(end, span.closed or end) for span in ended)
+        is_open = [span is mine[-1] and any(other.opened is not None for other in mine) for span in ended]
+        ends = tuple(
+            span.reopened or (max(end, closed) if last else closed)
+            for span, closed, last in zip(ended, starts, is_open, strict=True)
+        )
         seconds = sum(((span.closed or end) - span.opened).total_seconds() for span in mine if span.opened is not None)
         result[name] = Exposure(starts, ends, max(seconds, 0.0))
     return result
@@ -202,11 +209,13 @@ def keep_ledger(
     for drop in disconnects:
         drops[drop.connection].append(drop)
     reach = timedelta(milliseconds=reach_ms)
-    pushes = tuple(_attribute(attempt, drops[attempt.connection], reach) for attempt in attempts)
+    pushes = tuple(
+        _attribute(attempt, drops[attempt.connection], exposures.get(attempt.connection), reach) for attempt in attempts
+    )
     return _count(pushes, attempts, exposures, drops, reach), pushes
 
 
-def _attribute(attempt: Attempt, drops: Sequence[Disconnect], reach: timedelta) -> Push:
+def _attribute(attempt: Attempt, drops: Sequence[Disconnect], exposure: Exposure | None, reach: timedelta) -> Push:
     started, ended = attempt.started, attempt.ended or attempt.started
     times = [drop.time for drop in drops]
     following = bisect_left(times, started)
@@ -215,7 +224,7 @@ def _attribute(attempt: Attempt, drops: Sequence[Disconnect], reach: timedelta) 
     drop, attribution = None, "outside"
     if after is not None and after.time <= ended:
         drop, attribution = after, "straddle"
-    elif before is not None and _in_outage(before, started):
+    elif before is not None and _in_outage(before, attempt, exposure):
         drop, attribution = before, "inside"
     elif after is not None and after.time - started <= reach:
         drop, attribution = after, "near-before"
@@ -249,8 +258,12 @@ def _judge(attempt: Attempt, attribution: str) -> str:
     return attempt.outcome
 
 
-def _in_outage(drop: Disconnect, moment: datetime) -> bool:
-    return drop.outage_s is None or moment < drop.time + timedelta(seconds=drop.outage_s)
+def _in_outage(drop: Disconnect, attempt: Attempt, exposure: Exposure | None) -> bool:
+    """Whether an attempt after a disconnect began before the next connect; where that is not logged, a failure did."""
+    if drop.outage_s is not None:
+        return attempt.started < drop.time + timedelta(seconds=drop.outage_s)
+    is_open = exposure is not None and exposure.touches(attempt.started, attempt.started)
+    return is_open or attempt.outcome == FAILED
 
 
 def _ms(delta: timedelta) -> float:
@@ -265,13 +278,13 @@ def _count(
     reach: timedelta,
 ) -> Pushes:
     by_outcome = {name: [push for push in pushes if push.outcome == name] for name in (OK, FAILED, SUSPECT, UNKNOWN)}
-    lost = by_outcome[FAILED] + [
-        push
-        for push, attempt in zip(pushes, attempts, strict=True)
-        if push.outcome == SUSPECT and attempt.received is False
-    ]
     delivered = {message for push in by_outcome[OK] for message in push.message_ids}
-    lost = [push for push in lost if not push.message_ids or not set(push.message_ids) <= delivered]
+    undelivered = [
+        (push, push.outcome == FAILED or attempt.received is False)
+        for push, attempt in zip(pushes, attempts, strict=True)
+        if push.outcome in {FAILED, SUSPECT} and not (push.message_ids and set(push.message_ids) <= delivered)
+    ]
+    lost = [push for push, is_certain in undelivered if is_certain]
     ids = dict.fromkeys(message for push in sorted(lost, key=_by_time) for message in push.message_ids)
     return Pushes(
         attempted_count=len(pushes),
@@ -280,7 +293,7 @@ def _count(
         suspect_count=len(by_outcome[SUSPECT]),
         suspect_expected_count=_expect_suspects(attempts, exposures, drops, reach),
         lost_certain_count=len(lost),
-        lost_probable_count=len([push for push in by_outcome[SUSPECT] if push not in lost]),
+        lost_probable_count=len(undelivered) - len(lost),
         lost_message_ids=tuple(message for message in ids if message not in delivered),
         **_associate(attempts, exposures),
         items=tuple(push for push in pushes if push.outcome != OK),
@@ -298,18 +311,19 @@ def _expect_suspects(
     drops: Mapping[str, Sequence[Disconnect]],
     reach: timedelta,
 ) -> float | None:
-    """Suspect pushes expected by chance: rate of successful pushes while connected x window x disconnects."""
+    """Suspect pushes expected by chance: rate of successful pushes while connected x window x disconnects.
+
+    None if there was no push, or no session of known length.
+    """
     succeeded: dict[str, int] = defaultdict(int)
     for attempt in attempts:
         succeeded[attempt.connection] += attempt.outcome == OK
-    if not succeeded:
-        return None
-    total = 0.0
+    expected = []
     for name, count in succeeded.items():
         exposure = exposures.get(name)
         if exposure is not None and exposure.connected_s > 0:
-            total += count / exposure.connected_s * reach.total_seconds() * len(drops.get(name, ()))
-    return total
+            expected.append(count / exposure.connected_s * reach.total_seconds() * len(drops.get(name, ())))
+    return sum(expected) if expected else None
 
 
 def _associate(attempts: Sequence[Attempt], exposures: Mapping[str, Exposure]) -> dict[str, float | None]:

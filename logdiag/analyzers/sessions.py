@@ -19,6 +19,9 @@ ECHO: Final = timedelta(milliseconds=50)
 STOP_REACH: Final = timedelta(seconds=10)
 STOP_LAG: Final = timedelta(seconds=2)
 CRASH_REACH: Final = timedelta(seconds=2)
+NOT_WHILE_CONNECTED: Final = frozenset(
+    {EventKind.CONNECTING, EventKind.CONNECT_ERROR, EventKind.RECONNECT_ATTEMPT}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +31,8 @@ class Span:
     `opened` is None if the logs begin later, `closed` None if they end earlier. `logged` says whether the client's
     own log has the disconnect; if not, `closed` is the best estimate of the end: the crash line, else the last sign of
     life before the process started again. `orderly`: the process had said that it shuts down. `restarted`: the process
-    started anew before `reopened`, the next connect of the connection.
+    started anew before `reopened`, the next connect of the connection. `next_closed` is the end of the session after
+    this one: where the logs lack the connect, the outage was over by then.
     """
 
     connection: str
@@ -45,6 +49,7 @@ class Span:
     open_evidence: Evidence | None = None
     code: str | None = None
     error: str | None = None
+    next_closed: datetime | None = None
 
     @property
     def session_s(self) -> float | None:
@@ -69,7 +74,6 @@ class _Open:
     last_evidence: Evidence | None = None
     crash: datetime | None = None
     crash_evidence: Evidence | None = None
-    stop: datetime | None = None
     closed_by: str | None = None
     closed_at: datetime | None = None
 
@@ -80,7 +84,7 @@ def find_sessions(frame: pd.DataFrame) -> tuple[Span, ...]:
     for connection in find_client_connections(frame):
         rows = frame[frame["connection"] == connection]
         starts, stops = (_times(rows, kind) for kind in (EventKind.PROCESS_STARTED, EventKind.PROCESS_STOPPING))
-        spans += _link(list(_follow(connection, _records(rows))), starts, stops)
+        spans += _link(_follow(connection, _records(rows)), starts, stops)
     return tuple(spans)
 
 
@@ -100,53 +104,69 @@ def _link(spans: list[Span], starts: Sequence[datetime], stops: Sequence[datetim
     """Give each session the connect that ended its outage, and say whether the process stopped or started anew."""
     linked = []
     for index, span in enumerate(spans):
-        reopened = spans[index + 1].opened if index + 1 < len(spans) else None
+        after = spans[index + 1] if index + 1 < len(spans) else None
         closed = span.closed
-        if closed is not None:
-            restarted = any(closed <= start and (reopened is None or start <= reopened) for start in starts)
-            orderly = not span.crashed and any(closed - STOP_REACH <= stop <= closed + STOP_LAG for stop in stops)
-            span = replace(span, reopened=reopened, restarted=restarted, orderly=orderly)  # noqa: PLW2901
-        linked.append(span)
+        if closed is None:
+            linked.append(span)
+            continue
+        reopened, next_closed = (None, None) if after is None else (after.opened, after.closed)
+        over = reopened or next_closed
+        linked.append(
+            replace(
+                span,
+                reopened=reopened,
+                next_closed=next_closed,
+                restarted=any(closed <= start and (over is None or start <= over) for start in starts),
+                orderly=not span.crashed and any(closed - STOP_REACH <= stop <= closed + STOP_LAG for stop in stops),
+            )
+        )
     return linked
 
 
-def _follow(connection: str, rows: Iterable[Mapping[str, Any]]) -> Iterator[Span]:
+def _follow(connection: str, rows: Iterable[Mapping[str, Any]]) -> list[Span]:
+    """The sessions of one connection; what another service tells of the same moment only adds to what is known."""
+    spans: list[Span] = []
     state = _Open()
     for row in rows:
         kind = row["kind"]
         if kind == EventKind.CONNECTED:
-            if state.alive and row["socket_id"] is not None and row["socket_id"] == state.socket_id:
+            if _is_told_twice(state, row):
+                state.socket_id = state.socket_id or row["socket_id"]
                 continue
             if state.alive:
-                yield _end_without_word(connection, state)
+                spans.append(_end_without_word(connection, state))
             state = _begin(row)
         elif kind == EventKind.DISCONNECTED:
             if _is_echo(state, row):
+                spans[-1] = _complete(spans[-1], row)
                 continue
-            yield _end_logged(connection, state, row)
+            spans.append(_end_logged(connection, state, row))
             state = _Open(closed_by=row["service"], closed_at=row["time"])
         elif kind == EventKind.PROCESS_STARTED:
             if state.alive and state.opened != row["time"]:  # at the same instant the start came first
-                yield _end_without_word(connection, state)
+                spans.append(_end_without_word(connection, state))
                 state = _Open()
-        elif kind in {EventKind.PROCESS_CRASHED, EventKind.PROCESS_STOPPING}:
-            _note_end(state, row)
-        else:
+        elif kind == EventKind.PROCESS_CRASHED:
+            state.crash, state.crash_evidence = row["time"], _place(row)
+        elif kind not in NOT_WHILE_CONNECTED:
             state.last_sign, state.last_evidence = row["time"], _place(row)
     if state.alive:
-        yield Span(connection, state.opened, socket_id=state.socket_id, open_evidence=state.evidence)
-
-
-def _note_end(state: _Open, row: Mapping[str, Any]) -> None:
-    if row["kind"] == EventKind.PROCESS_CRASHED:
-        state.crash, state.crash_evidence = row["time"], _place(row)
-    else:
-        state.stop = row["time"]
+        spans.append(Span(connection, state.opened, socket_id=state.socket_id, open_evidence=state.evidence))
+    return spans
 
 
 def _begin(row: Mapping[str, Any]) -> _Open:
     place = _place(row)
     return _Open(row["time"], row["socket_id"], place, alive=True, last_sign=row["time"], last_evidence=place)
+
+
+def _is_told_twice(state: _Open, row: Mapping[str, Any]) -> bool:
+    """A second line of the same connect: of the same socket, or at the same moment and of no other socket."""
+    if not state.alive or state.opened is None:
+        return False
+    if state.socket_id is not None and row["socket_id"] is not None:
+        return bool(state.socket_id == row["socket_id"])
+    return bool(row["time"] - state.opened <= ECHO)
 
 
 def _is_echo(state: _Open, row: Mapping[str, Any]) -> bool:
@@ -156,6 +176,19 @@ def _is_echo(state: _Open, row: Mapping[str, Any]) -> bool:
         and state.closed_at is not None
         and state.closed_by != row["service"]
         and row["time"] - state.closed_at <= ECHO
+    )
+
+
+def _complete(span: Span, row: Mapping[str, Any]) -> Span:
+    """Add what only the echo says; the line that states the reason is the evidence."""
+    says_why = span.reason is None and row["reason"] is not None
+    return replace(
+        span,
+        socket_id=span.socket_id or row["socket_id"],
+        reason=row["reason"] if says_why else span.reason,
+        evidence=_place(row) if says_why else span.evidence,
+        code=span.code or row["code"],
+        error=span.error or row["error"],
     )
 
 
@@ -176,17 +209,16 @@ def _end_logged(connection: str, state: _Open, row: Mapping[str, Any]) -> Span:
 
 
 def _end_without_word(connection: str, state: _Open) -> Span:
-    crashed = state.crash is not None
-    closed = state.crash if crashed else state.stop or state.last_sign
+    survived = state.crash is None or (state.last_sign is not None and state.last_sign - state.crash > CRASH_REACH)
     return Span(
         connection=connection,
         opened=state.opened,
-        closed=closed,
+        closed=state.last_sign if survived else state.crash,
         socket_id=state.socket_id,
         reason=None,
         logged=False,
-        crashed=crashed,
-        evidence=state.crash_evidence or state.last_evidence,
+        crashed=not survived,
+        evidence=state.last_evidence if survived else state.crash_evidence,
         open_evidence=state.evidence,
     )
 
@@ -196,7 +228,11 @@ def _place(row: Mapping[str, Any]) -> Evidence:
 
 
 def summarize_connections(spans: Sequence[Span], end: datetime) -> tuple[Connection, ...]:
-    """Counts, times and availability of each connection; what is open at `end` of the logs counts up to it."""
+    """Counts, times and availability of each connection; what is open at `end` of the logs counts up to it.
+
+    Where the logs lack a connect, neither the outage before it nor the session after it has a length to count; without
+    any session of known length the availability is None.
+    """
     names = sorted({span.connection for span in spans})
     return tuple(_summarize(name, [span for span in spans if span.connection == name], end) for name in names)
 
@@ -204,7 +240,8 @@ def summarize_connections(spans: Sequence[Span], end: datetime) -> tuple[Connect
 def _summarize(name: str, spans: Sequence[Span], end: datetime) -> Connection:
     ended = [span for span in spans if span.closed is not None]
     connected = sum(_length(span.opened, span.closed or end) for span in spans)
-    outage = sum(_length(span.closed, span.reopened or end) for span in ended)
+    outage = sum(_length(span.closed, span.reopened or (end if span is spans[-1] else span.closed)) for span in ended)
+    is_known = any(span.opened is not None for span in spans)
     sessions = [span.session_s for span in spans if span.session_s is not None]
     outages = [span.outage_s for span in ended if span.outage_s is not None]
     return Connection(
@@ -214,7 +251,7 @@ def _summarize(name: str, spans: Sequence[Span], end: datetime) -> Connection:
         unlogged_disconnects_count=sum(not span.logged for span in ended),
         connected_s=connected,
         outage_s=outage,
-        availability_ratio=connected / (connected + outage) if connected + outage > 0 else None,
+        availability_ratio=connected / (connected + outage) if is_known and connected + outage > 0 else None,
         median_session_s=median(sessions) if sessions else None,
         median_outage_s=median(outages) if outages else None,
         reasons=dict(sorted(Counter(span.reason or "unknown" for span in ended if span.logged).items())),

@@ -7,12 +7,13 @@ from typing import Final, NoReturn
 
 import typer
 
-from logdiag.cli import diagnose, exits, options, rules
+from logdiag.cli import diagnose, exits, explain, options, rules
 
 EXAMPLES: Final = """Examples:
 
   logdiag diagnose logs/
   logdiag diagnose logs/ --format markdown --output report.md
+  logdiag explain payload-too-large
   logdiag rules --test "Disconnected from master: transport close"
 
 logdiag COMMAND --help shows the options of a command."""
@@ -25,6 +26,7 @@ app: Final = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("diagnose", epilog=diagnose.EXAMPLES)(diagnose.diagnose)
+app.command("explain", epilog=explain.EXAMPLES)(explain.explain)
 app.command("rules", epilog=rules.EXAMPLES)(rules.rules)
 
 

@@ -98,6 +98,10 @@ ReportFormat = Annotated[
 RulesFormat = Annotated[
     ListFormat, typer.Option("--format", "-f", rich_help_panel=WRITING, help="Form of the list.", show_default=True)
 ]
+ExplainFormat = Annotated[
+    ListFormat,
+    typer.Option("--format", "-f", rich_help_panel=WRITING, help="Form of the explanation.", show_default=True),
+]
 Output = Annotated[
     str | None,
     typer.Option(
@@ -180,4 +184,12 @@ TestMessage = Annotated[
 ]
 Service = Annotated[
     str | None, typer.Option(metavar="NAME", help="Service that the --test message comes from; any, if not given.")
+]
+Topic = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="ID",
+        help="A cause (payload-too-large), a check (push-moves-beat) or a word (suspect).",
+        show_default=False,
+    ),
 ]

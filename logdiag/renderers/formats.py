@@ -51,6 +51,14 @@ class Formats:
             return f"{value:,.0f}" if 1e4 <= abs(value) < 1e15 else f"{value:.1e}"
         return trim(f"{value:.{max(0, 3 - math.floor(math.log10(abs(value))))}f}")
 
+    def rough(self, value: float | None) -> str:
+        """Write a number that is only an estimate with two significant digits."""
+        if value is None or not math.isfinite(value):
+            return self.words["unknown"]
+        if value == 0 or abs(value) >= 100:
+            return f"{value:,.0f}"
+        return trim(f"{value:.{max(0, 1 - math.floor(math.log10(abs(value))))}f}")
+
     def share(self, value: float | None) -> str:
         """Write a ratio 0..1 as a percentage with as many decimals as keep it from reading 0 or 100."""
         if value is None or not math.isfinite(value):

@@ -1,8 +1,12 @@
 """Texts of one language, filled with numbers.
 
 A template is one TOML string. `{lag_ms}` is written by the convention of its unit suffix; `{x_count:plural|drop|drops}`
-gives number and noun, `{x_count:word|was|were}` the word alone, `{x:clock}` and the like a named format. Backticks mark
-code, `**` marks weight; both are read before numbers are filled in, so nothing from a log can act as markup.
+gives number and noun, `{x_count:word|was|were}` the word alone, `{x_s:sign|before|after}` a word for less or more than
+zero, `{x:clock}` and the like a named format. Backticks mark code, `**` marks weight; both are read before numbers are
+filled in, so nothing from a log can act as markup.
+
+A check, finding or cause may have more than one text of a kind: `text_none` is for a `count` of 0, `text_one` for a
+`count` of 1, `text_bare` for when a number that `text` names is unknown.
 """
 
 from __future__ import annotations
@@ -26,6 +30,7 @@ MARKUP: Final = re.compile(r"(`[^`]+`|\*\*[^*]+\*\*)")
 LANGUAGES: Final = ("en",)
 LISTED_VALUES: Final = 3
 TIME_NAMES: Final = ("_at", "_time")
+WORD_NAMES: Final = ("runner_up", "why", "side")  # values that are ids, each with a table of that name in the texts
 
 
 @cache
@@ -85,16 +90,31 @@ class Phrases:
         words = fallback.replace("-", " ").replace("_", " ")
         return (Span(f"{words} ({listed})" if listed else words),)
 
+    def choose(self, key: str, values: Mapping[str, Value]) -> str:
+        """Return the key of the text that fits the numbers: `key` itself, or its `_none`, `_one` or `_bare` form."""
+        count = values.get("count")
+        for suffix, is_case in (("_none", count == 0), ("_one", count == 1)):
+            if is_case and count is not None and key + suffix in self.texts:
+                return key + suffix
+        if key + "_bare" in self.texts and any(values.get(name) is None for name in self._names(key)):
+            return f"{key}_bare"
+        return key
+
+    def _names(self, key: str) -> list[str]:
+        return [name for _, name, _, _ in Formatter().parse(self.texts.get(key, "")) if name is not None]
+
     def check(self, check: Check) -> Inline:
         """Say what a check found."""
-        return self.inline_or(f"check.{check.id}.{check.outcome.value}", check.id, check.numbers)
+        key = self.choose(f"check.{check.id}.{check.outcome.value}", check.numbers)
+        return self.inline_or(key, check.id, check.numbers)
 
     def finding(self, finding: Finding, part: str, context: Mapping[str, Value]) -> Inline:
         """Say a finding's `title` or `text`; `context` fills what its own numbers leave open."""
         key = f"finding.{finding.id}.{part}"
         if not self.has(key):
             return self.inline_or(key, finding.id, finding.numbers if part == "text" else {})
-        return self._fill(self.texts[key], {**context, **finding.numbers})
+        values = {**context, **finding.numbers}
+        return self._fill(self.texts[self.choose(key, values)], values)
 
     def blind_spot(self, spot: BlindSpot, part: str) -> Inline:
         """Say what cannot be seen (`text`), or the line of code that would show it (`add_to_logs`)."""
@@ -105,7 +125,8 @@ class Phrases:
 
     def cause(self, cause: Cause, part: str) -> Inline:
         """Say one part of a cause: title, summary, next_experiment, fix and so on."""
-        return self.inline_or(f"cause.{cause.id}.{part}", cause.id if part == "title" else "", cause.numbers)
+        key = self.choose(f"cause.{cause.id}.{part}", cause.numbers)
+        return self.inline_or(key, cause.id if part == "title" else "", cause.numbers)
 
     def cause_title(self, cause_id: str) -> str:
         """Return the name of a cause."""
@@ -158,6 +179,8 @@ class Phrases:
         if kind in {"plural", "word"}:
             noun = words[0] if value == 1 else words[-1]
             return noun if kind == "word" else f"{self._value(name, value)} {noun}"
+        if kind == "sign":
+            return words[0] if isinstance(value, int | float) and value < 0 else words[-1]
         if kind and isinstance(value, datetime):
             return self.formats.clock(value) if kind == "clock" else self.formats.stamp(value)
         writer = self._writers().get(kind)
@@ -173,6 +196,7 @@ class Phrases:
             "share": formats.share,
             "odds": formats.odds,
             "number": formats.number,
+            "rough": formats.rough,
         }
 
     def _value(self, name: str, value: Value) -> str:
@@ -188,6 +212,8 @@ class Phrases:
         return self._number_value(name, value)
 
     def _text_value(self, name: str, value: str) -> str:
+        if name in WORD_NAMES:
+            return self.texts.get(f"{name}.{value}", value.replace("-", " "))
         if name == "time" or name.endswith(TIME_NAMES):
             try:
                 instant = datetime.fromisoformat(value)

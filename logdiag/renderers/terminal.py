@@ -67,6 +67,11 @@ def render_text(
     What `encoding` cannot carry is backslash-escaped when it comes from a log, and spelled in ASCII when it is ours.
     """
     report = build_report(diagnosis, version=version, language=language)
+    return write_text(report, width=width, color=color, ascii_only=ascii_only, encoding=encoding)
+
+
+def write_text(report: Document, *, width: int, color: bool, ascii_only: bool = False, encoding: str = "utf-8") -> str:
+    """Write a document of blocks as text, under the conditions of `render_text`."""
     layout = _Layout(width_columns=max(MINIMUM_WIDTH, width), color=color, encoding="ascii" if ascii_only else encoding)
     return layout.write(report)
 

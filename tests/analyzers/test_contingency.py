@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from math import comb, inf, log
 
+import numpy as np
 import pytest
 from scipy.stats import binom, fisher_exact, hypergeom
 
@@ -16,7 +17,7 @@ TABLES = [(0, 0, 0, 0), (0, 5, 3, 7), (3, 5, 0, 7), (1, 1, 0, 1), (7, 10, 2, 200
 def test_fisher_agrees_with_scipy(table: tuple[int, int, int, int]) -> None:
     """The one-sided p-value of a 2x2 table is SciPy's, from empty tables to thousands."""
     hits_a, of_a, hits_b, of_b = table
-    expected = fisher_exact([[hits_a, of_a - hits_a], [hits_b, of_b - hits_b]], alternative="greater").pvalue
+    expected = fisher_exact(np.array([[hits_a, of_a - hits_a], [hits_b, of_b - hits_b]]), alternative="greater").pvalue
     assert fisher_greater(*table) == pytest.approx(expected, rel=1e-9)
 
 

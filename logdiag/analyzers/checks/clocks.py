@@ -6,12 +6,16 @@ from typing import Final
 
 from logdiag.analyzers.case import Case, Facts
 from logdiag.analyzers.checks.result import Claim, Numbers, Result, cannot_tell, check, places, refutes, supports
-from logdiag.analyzers.patterns import ClockFit
+from logdiag.analyzers.patterns import ROUND_PERIODS_S, ClockFit
 from logdiag.diagnosis import Evidence
 
 PING_SUMS_S: Final = (30.0, 45.0, 85.0)
 PING_SUM_WIDTH: Final = 0.02
 YOUNG_SHARE: Final = 0.5
+LEAST_ERROR_S: Final = 1e-4
+ROUND_SIGMAS: Final = 4.0
+COARSE_S: Final = 0.5
+PHASE_LUCK: Final = 0.05
 ENOUGH: Final = 6
 TOGETHER_SHARE: Final = 0.6
 
@@ -43,6 +47,39 @@ def _check_pattern(case: Case, claim: Claim) -> Result:
 
 for _identifier in ("wall-clock-pattern", "idle-pattern", "age-pattern", "timer-pattern"):
     check(_identifier)(_check_pattern)
+
+
+@check("period-not-round")
+def check_period_not_round(case: Case, claim: Claim) -> Result:
+    """A free timer drifts off the round seconds; a schedule on a clock whose offset is unknown looks like one."""
+    fits = [fit for fit in _fits(case, claim.patterns) if fit.period_s is not None]
+    if not fits:
+        return cannot_tell()
+    fit = max(fits, key=lambda fit: len(fit.members))
+    period = fit.period_s or 0.0
+    nearest = min(ROUND_PERIODS_S, key=lambda value: abs(value - period))
+    error = max(fit.period_error_s or 0.0, case.resolution_s / max(len(fit.members), 1), LEAST_ERROR_S)
+    known = any(case.far.knows(name) for name in fit.connections)
+    numbers: Numbers = {"period_s": period, "round_s": nearest, "sigmas": abs(period - nearest) / error}
+    if abs(period - nearest) > ROUND_SIGMAS * error or (known and case.resolution_s < COARSE_S):
+        return supports(numbers, places(claim.facts))
+    return cannot_tell(numbers, places(claim.facts))
+
+
+@check("phase-on-the-clock")
+def check_phase_on_clock(case: Case, claim: Claim) -> Result:
+    """The beat falls on round times of the clock, closer than a timer with any phase would by luck."""
+    fits = [fit for fit in _fits(case, claim.patterns) if fit.period_s is not None and fit.phase_s is not None]
+    if not fits:
+        return cannot_tell()
+    fit = max(fits, key=lambda fit: len(fit.members))
+    nearest = min(ROUND_PERIODS_S, key=lambda value: abs(value - (fit.period_s or 0.0)))
+    boundary = float(min(nearest, 60))
+    offset = case.local_offsets_s.get(fit.connections[0], 0.0)
+    lag = ((fit.phase_s or 0.0) + offset + boundary / 2) % boundary - boundary / 2
+    luck = min(1.0, 2 * max(abs(lag), fit.jitter_s or 0.0, case.resolution_s) / boundary)
+    numbers: Numbers = {"period_s": fit.period_s, "lag_s": lag, "chance": luck}
+    return supports(numbers, places(claim.facts)) if luck <= PHASE_LUCK else cannot_tell(numbers, places(claim.facts))
 
 
 @check("young-session-killed")
@@ -190,8 +227,8 @@ def check_memoryless(case: Case, claim: Claim) -> Result:
     bursty = [name for name in sorted(names) if case.patterns.bursty.get(name)]
     numbers: Numbers = {
         "count": len(claim.facts),
-        "cv_ratio": next((case.patterns.cv_ratio.get(name) for name in sorted(names)), None),
-        "bursts_count": len(bursty),
+        "cv": next((case.patterns.cv_ratio.get(name) for name in sorted(names)), None),
+        "bursts_count": len(bursty) or None,
     }
     timed = [fact for fact in claim.facts if fact.fit is not None and fact.fit.kind != "burst"]
     if len(timed) > 0.5 * max(len(claim.facts), 1):

@@ -40,9 +40,11 @@ def check_push_precedes(case: Case, claim: Claim) -> Result:
         return cannot_tell({"template": doubtful[0].template, "why": why}, [doubtful[0].example])
     preceded = [fact for fact in case.facts if fact.push is not None]
     seen: Numbers = {"count": len(preceded), "of_count": len(case.facts), "pushes_count": _visible(case)}
+    few, coarse = _visible(case) < LEAST_VISIBLE, case.resolution_s >= 0.5
+    why = "few-pushes" if few else "coarse-stamps" if coarse else "not-beyond-chance"
     if _visible(case) >= LEAST_VISIBLE and len(preceded) <= 0.2 * len(case.facts) and case.resolution_s < 0.5:
         return refutes(seen)
-    return cannot_tell(seen)
+    return cannot_tell({**seen, "why": why})
 
 
 def _visible(case: Case) -> int:
@@ -88,8 +90,10 @@ def _judge_moves(case: Case) -> Result:
         "count": len(hit),
         "of_count": len(moved),
         "lead_ms": None if closest.push is None else closest.push.lead_ms,
+        "within_ms": lead_s * 1e3,
         "early_s": closest.drop.residual_s,
-        "chance": chance,
+        "drop_time": closest.drop.time.isoformat(),
+        "chance_probability": chance,
         "p_value": p_value,
     }
     return supports(numbers, places(hit)) if p_value <= MOVED_CHANCE else cannot_tell(numbers, places(hit))
@@ -128,14 +132,13 @@ def check_no_push_trigger(case: Case, claim: Claim) -> Result:
         "count": len(near),
         "of_count": len(facts),
         "pushes_count": _visible(case),
-        "arrived_count": len(arrived),
     }
     told = [fact for fact in facts if fact.drop.trigger in _client_triggers(case) and not fact.push_arrived]
     if len(told) > 0.3 * len(facts):
         return refutes(numbers, places(told))
     decided = [fact for fact in near if fact.push_arrived is not None]
     if near and len(decided) >= 0.5 * len(near) and len(arrived) >= 0.5 * len(near):
-        return supports(numbers, places(near))
+        return supports({**numbers, "arrived_count": len(arrived)}, places(near))
     if _visible(case) < LEAST_VISIBLE or case.resolution_s >= 0.5:
         return cannot_tell(numbers)
     return supports(numbers) if len(near) <= 0.2 * len(facts) else cannot_tell(numbers, places(near))
@@ -156,7 +159,10 @@ def check_no_trigger(case: Case, claim: Claim) -> Result:
     doubtful = [fit for fit in case.triggers if fit.role == "undecided" and fit.preceded_count > 0.5 * fit.of_count]
     if doubtful:
         return cannot_tell({**numbers, "template": doubtful[0].template}, [doubtful[0].example])
-    return supports(numbers) if claim.facts else cannot_tell(numbers)
+    near = [fact for fact in claim.facts if fact.push is not None and not fact.push_arrived]
+    if not claim.facts or len(near) > 0.3 * len(claim.facts):
+        return cannot_tell({**numbers, "near_count": len(near)}, places(near))
+    return supports(numbers)
 
 
 @check("close-code")

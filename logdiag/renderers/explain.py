@@ -1,0 +1,293 @@
+"""What logdiag knows, for people and for programs: the index of causes, checks and words, and the entry of each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from difflib import get_close_matches
+from typing import Any, Final
+
+from logdiag.renderers.document import (
+    Block,
+    Bullets,
+    Document,
+    Facts,
+    Inline,
+    Paragraph,
+    Section,
+    Span,
+    Style,
+    Subheading,
+    Table,
+    flatten,
+    plain,
+)
+from logdiag.renderers.json import envelope, write_json
+from logdiag.renderers.phrases import Phrases
+
+# The floor of each word for a weight in nats: 1 nat makes a cause 2.7 times likelier, 2.5 twelve times, 4 fifty times.
+STRENGTHS: Final = ((4.0, "decisive"), (2.5, "strong"), (1.0, "some"), (0.01, "slight"))
+OUTCOMES: Final = ("supports", "refutes", "unknown")
+SUGGESTIONS_SHOWN: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """What a check counts for a cause, in nats; `is_hard`: its no rules the cause out, `is_needed`: it takes its yes."""
+
+    check: str
+    supports_nats: float
+    refutes_nats: float
+    is_hard: bool
+    is_needed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a cause is described."""
+
+    name: str
+    url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A cause of the catalogue."""
+
+    id: str
+    weights: tuple[Weight, ...]
+    sources: tuple[Source, ...]
+
+
+class Explainer:
+    """The catalogue and the words, in one language."""
+
+    def __init__(self, entries: Sequence[Entry], language: str = "en") -> None:
+        self.phrases = Phrases(language)
+        self.entries: Mapping[str, Entry] = {entry.id: entry for entry in entries}
+        checks = dict.fromkeys(weight.check for entry in entries for weight in entry.weights)
+        self.ids: Mapping[str, tuple[str, ...]] = {
+            "cause": tuple(self.entries),
+            "check": tuple(checks),
+            "term": tuple(
+                key.split(".")[1] for key in self.phrases.texts if key.startswith("term.") and key.endswith(".title")
+            ),
+        }
+
+    def kind_of(self, identifier: str) -> str | None:
+        """Tell whether an id is that of a cause, a check or a term; None if of none."""
+        return next((kind for kind, ids in self.ids.items() if identifier in ids), None)
+
+    def suggest(self, identifier: str) -> list[str]:
+        """Return the known ids closest to a wrong one, best first."""
+        known = [name for ids in self.ids.values() for name in ids]
+        words = "-".join(identifier.lower().replace("_", "-").split())
+        near = get_close_matches(words, known, SUGGESTIONS_SHOWN, cutoff=0.5)
+        parts = [part for part in words.split("-") if len(part) > 2]
+        near += [name for name in known if any(part in name for part in parts) and name not in near]
+        return near[:SUGGESTIONS_SHOWN]
+
+    def title(self, kind: str, identifier: str) -> str:
+        """Return the short text of an id."""
+        part = "ask" if kind == "check" else "title"
+        return self.phrases.text(f"{kind}.{identifier}.{part}")
+
+    def strength(self, nats: float) -> str:
+        """Put a weight into a word."""
+        name = next((name for floor, name in STRENGTHS if nats >= floor), "none")
+        return self.phrases.text(f"strength.{name}")
+
+    def shape(self, key: str) -> Inline:
+        """Return a text of a report with its numbers left open."""
+        dots = Span(self.phrases.text("explain.placeholder"))
+        return tuple(Span(span.text.replace("unknown", dots.text), span.style) for span in self.phrases.inline(key))
+
+
+def build_index(explainer: Explainer) -> Document:
+    """List causes, checks and terms, one section each, grouped."""
+    phrases = explainer.phrases
+    names = {"cause": "causes", "check": "checks", "term": "terms"}
+    sections = [
+        Section(kind, phrases.text(f"explain.{name}"), tuple(_list_groups(explainer, kind)))
+        for kind, name in names.items()
+    ]
+    hint = Section("summary", "", (Paragraph(phrases.inline("explain.hint")),))
+    title = phrases.text("explain.index")
+    return Document(title, plain(title), (hint, *sections))
+
+
+def _list_groups(explainer: Explainer, kind: str) -> list[Block]:
+    groups: dict[str, list[tuple[str, Inline]]] = {}
+    for name in explainer.ids[kind]:
+        group = explainer.phrases.texts[f"{kind}.{name}.group"]
+        groups.setdefault(group, []).append((name, plain(explainer.title(kind, name))))
+    blocks: list[Block] = []
+    for group, rows in groups.items():
+        blocks += [Subheading(explainer.phrases.inline(f"explain_group.{group}")), Facts(tuple(rows))]
+    return blocks
+
+
+def build_entry(explainer: Explainer, identifier: str) -> Document:
+    """Tell all about one cause, check or term. Raises KeyError for an id that is none."""
+    kind = explainer.kind_of(identifier)
+    if kind is None:
+        raise KeyError(identifier)
+    builders = {"cause": _tell_cause, "check": _tell_check, "term": _tell_term}
+    phrases = explainer.phrases
+    title = explainer.title(kind, identifier)
+    name = phrases.text(f"explain.kind_{kind}")
+    headline = (
+        Span(identifier, Style.STRONG),
+        *plain(phrases.text("explain.headline", id="", kind=name, title=title)),
+    )
+    return Document(identifier, headline, tuple(builders[kind](explainer, identifier)))
+
+
+def _section(explainer: Explainer, name: str, *blocks: Block) -> Section:
+    return Section(name, explainer.phrases.text(f"explain.{name}"), blocks)
+
+
+def _tell_cause(explainer: Explainer, identifier: str) -> list[Section]:
+    phrases, entry = explainer.phrases, explainer.entries[identifier]
+    key = f"cause.{identifier}"
+    experiment = phrases.choose(f"{key}.next_experiment", {})
+    return [
+        _section(explainer, "what", Paragraph(phrases.inline(f"{key}.summary"))),
+        _section(explainer, "signs", Bullets(phrases.series(f"{key}.signs"))),
+        _section(explainer, "evidence", *_weigh(explainer, entry)),
+        _section(explainer, "fix", Paragraph(phrases.inline(f"{key}.fix"))),
+        _section(explainer, "experiment", Paragraph(phrases.inline(experiment))),
+        _section(explainer, "sources", Bullets(tuple(_source(phrases, source) for source in entry.sources))),
+    ]
+
+
+def _source(phrases: Phrases, source: Source) -> Inline:
+    key = "source_plain" if source.url is None else "source"
+    return phrases.inline(f"explain.{key}", name=source.name, url=source.url)
+
+
+def _weigh(explainer: Explainer, entry: Entry) -> list[Block]:
+    """Set out what each check of a cause asks, and what its yes and its no count."""
+    phrases = explainer.phrases
+    header = tuple(phrases.text(f"explain.{name}") for name in ("check", "for", "against", "marks"))
+    rows = tuple(_weight_row(explainer, weight) for weight in entry.weights)
+    blocks: list[Block] = [
+        Paragraph(phrases.inline("explain.evidence_note")),
+        Table(header, rows, fixed=frozenset({1, 2})),
+    ]
+    if any(weight.is_needed or weight.is_hard for weight in entry.weights):
+        blocks.append(Paragraph(phrases.inline("explain.marks_note")))
+    return blocks
+
+
+def _weight_row(explainer: Explainer, weight: Weight) -> tuple[Inline, ...]:
+    phrases = explainer.phrases
+    marks = [name for name, is_set in (("needed", weight.is_needed), ("hard", weight.is_hard)) if is_set]
+    asked = (Span(weight.check, Style.STRONG), *plain(f": {explainer.title('check', weight.check)}"))
+    return (
+        asked,
+        plain(explainer.strength(weight.supports_nats)),
+        plain(explainer.strength(weight.refutes_nats)),
+        plain(", ".join(phrases.text(f"explain.{mark}") for mark in marks)),
+    )
+
+
+def _tell_check(explainer: Explainer, identifier: str) -> list[Section]:
+    phrases = explainer.phrases
+    uses = [
+        (entry.id, weight) for entry in explainer.entries.values() for weight in entry.weights if weight.check == identifier
+    ]
+    said = [outcome for outcome in OUTCOMES if _can_say(uses, outcome)]
+    says = tuple(
+        (*phrases.inline(f"explain.says_{outcome}"), *explainer.shape(f"check.{identifier}.{outcome}")) for outcome in said
+    )
+    used = tuple(
+        phrases.inline(
+            "explain.used_item",
+            id=cause,
+            title=phrases.cause_title(cause),
+            strength_for=explainer.strength(weight.supports_nats),
+            strength_against=explainer.strength(weight.refutes_nats),
+        )
+        for cause, weight in uses
+    )
+    ask = phrases.inline(f"check.{identifier}.ask")
+    first = (Span(ask[0].text[:1].upper() + ask[0].text[1:], ask[0].style), *ask[1:])
+    return [
+        _section(explainer, "what", Paragraph(first)),
+        _section(explainer, "says", Bullets(says)),
+        _section(explainer, "used", Bullets(used)),
+    ]
+
+
+def _can_say(uses: Sequence[tuple[str, Weight]], outcome: str) -> bool:
+    if outcome == "unknown":
+        return True
+    return any(weight.supports_nats if outcome == "supports" else weight.refutes_nats for _, weight in uses)
+
+
+def _tell_term(explainer: Explainer, identifier: str) -> list[Section]:
+    text = explainer.phrases.inline(f"term.{identifier}.text")
+    group = explainer.phrases.texts[f"term.{identifier}.group"]
+    others = [
+        name
+        for name in explainer.ids["term"]
+        if name != identifier and explainer.phrases.texts[f"term.{name}.group"] == group
+    ]
+    return [
+        _section(explainer, "what", Paragraph(text)),
+        _section(explainer, "see", Paragraph(plain(", ".join(others)))),
+    ]
+
+
+def render_json(explainer: Explainer, identifier: str | None, *, generated_at: datetime, version: str) -> str:
+    """Write the whole index, or one entry, as the one object of contract 2."""
+    content: dict[str, Any] = envelope("explain", generated_at=generated_at, version=version)
+    content["id"] = identifier
+    wanted = {kind: [name for name in ids if identifier in {None, name}] for kind, ids in explainer.ids.items()}
+    content["causes"] = [_describe_cause(explainer, name) for name in wanted["cause"]]
+    content["checks"] = [_describe_check(explainer, name) for name in wanted["check"]]
+    content["terms"] = [
+        {"id": name, "title": explainer.title("term", name), "text": explainer.phrases.text(f"term.{name}.text")}
+        for name in wanted["term"]
+    ]
+    return write_json(content)
+
+
+def _describe_cause(explainer: Explainer, identifier: str) -> dict[str, Any]:
+    phrases, entry, key = explainer.phrases, explainer.entries[identifier], f"cause.{identifier}"
+    return {
+        "id": identifier,
+        "title": phrases.text(f"{key}.title"),
+        "summary": phrases.text(f"{key}.summary"),
+        "signs": [flatten(sign) for sign in phrases.series(f"{key}.signs")],
+        "checks": [
+            {
+                "id": weight.check,
+                "ask": explainer.title("check", weight.check),
+                "supports_nats": weight.supports_nats,
+                "refutes_nats": weight.refutes_nats,
+                "needed": weight.is_needed,
+                "hard": weight.is_hard,
+            }
+            for weight in entry.weights
+        ],
+        "next_experiment": phrases.text(phrases.choose(f"{key}.next_experiment", {})),
+        "fix": phrases.text(f"{key}.fix"),
+        "sources": [{"name": source.name, "url": source.url} for source in entry.sources],
+    }
+
+
+def _describe_check(explainer: Explainer, identifier: str) -> dict[str, Any]:
+    causes = [
+        entry.id
+        for entry in explainer.entries.values()
+        if any(weight.check == identifier for weight in entry.weights)
+    ]
+    return {
+        "id": identifier,
+        "ask": explainer.title("check", identifier),
+        **{outcome: flatten(explainer.shape(f"check.{identifier}.{outcome}")) for outcome in OUTCOMES},
+        "causes": causes,
+    }

@@ -1,0 +1,354 @@
+"""Event rules: the built-in table, the user's, and what is refused."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from logdiag.errors import RuleError
+from logdiag.events import EventKind
+from logdiag.parsers.rules import FIELDS, MATCHED_PREFIX, Rule, RuleSet, load_rules, parse_rules
+from tests.winston import BUILT_IN
+
+EXAMPLES = [(rule, text) for rule in BUILT_IN.rules for text in rule.examples]
+UNBOUNDED = re.compile(r"\.[*+]\??(?!\)*\??$)")
+GOOD = """
+[[rule]]
+id = "uplink-lost"
+kind = "disconnected"
+contains = ["uplink lost"]
+pattern = 'uplink lost \\(code (?P<code>\\d+)\\)'
+set = { reason = "uplink" }
+fields = { error = "context.cause", count = "context.tries" }
+examples = ["uplink lost (code 7)"]
+"""
+
+
+def suiting_service(rule: Rule) -> str:
+    """A service that the rule is for."""
+    return rule.services[0].replace("*", "") if rule.services else "some-service"
+
+
+def suiting_level(rule: Rule) -> str:
+    return rule.levels[0] if rule.levels else "info"
+
+
+def extract(message: str, service: str = "some-service", level: str = "error") -> tuple[str, dict[str, str]] | None:
+    found = BUILT_IN.match(message, service, {}, level)
+    return None if found is None else (found.rule.kind.value, found.extracted)
+
+
+@pytest.mark.parametrize(("rule", "text"), EXAMPLES, ids=lambda value: value.id if isinstance(value, Rule) else None)
+def test_no_example_is_claimed_by_an_earlier_rule_of_another_kind(rule: Rule, text: str) -> None:
+    """The first rule that matches wins; it must say the same."""
+    found = BUILT_IN.match(text, suiting_service(rule), {}, suiting_level(rule))
+    assert found is not None
+    assert found.rule.kind is rule.kind, f"{rule.id} is hidden by {found.rule.id}"
+
+
+@pytest.mark.parametrize(("rule", "text"), EXAMPLES, ids=lambda value: value.id if isinstance(value, Rule) else None)
+def test_contains_stands_in_the_raw_line(rule: Rule, text: str) -> None:
+    """What the scanner looks for before it decodes is really in the bytes of an example, however JSON writes it."""
+    needles = BUILT_IN.needles()
+    for ascii_only in (False, True):
+        raw = json.dumps({"message": text}, ensure_ascii=ascii_only).encode()
+        assert needles.search(raw) is not None or b"\\u" in raw
+    assert any(part in text for part in rule.contains)
+
+
+def test_every_kind_has_a_rule() -> None:
+    """A kind that no rule yields is a word without a meaning; settings come from elsewhere."""
+    assert {rule.kind for rule in BUILT_IN.rules} == set(EventKind) - {EventKind.SETTING}
+
+
+def test_ids_are_unique_across_files() -> None:
+    """A built-in id that stands twice would silently replace nothing."""
+    folder = Path(__file__).parents[2] / "logdiag" / "parsers" / "rules"
+    problems: list[str] = []
+    rules = [
+        rule
+        for path in sorted(folder.glob("*.toml"))
+        for rule in parse_rules(path.read_text("utf-8"), path.name, problems)
+    ]
+    assert problems == []
+    assert [rule.id for rule in rules] == [rule.id for rule in BUILT_IN.rules]
+    assert len({rule.id for rule in rules}) == len(rules)
+
+
+@pytest.mark.parametrize("rule", BUILT_IN.rules, ids=lambda rule: rule.id)
+def test_patterns_cannot_run_away(rule: Rule) -> None:
+    """No pattern repeats what repeats, and what it may skip before the rest is bounded.
+
+    Time says little in a test; so the shape of the pattern is held instead, and a hostile message is searched once.
+    """
+    assert not re.search(r"[+*]\)[+*]", rule.pattern.pattern)
+    assert rule.pattern.pattern.startswith("(?i)^") or len(UNBOUNDED.findall(rule.pattern.pattern)) <= 1
+    for piece in (*rule.contains, *rule.examples, "disconnect", "a" * 20 + " ", " ", "(", ":", "1"):
+        for text in (piece * 20_000, " ".join([piece] * 5000) + "\n", rule.contains[0] + piece * 9000):
+            rule.match(text[:20_000], suiting_service(rule), suiting_level(rule))
+
+
+def test_patterns_see_the_head_of_a_message() -> None:
+    """A megabyte of message costs what its head costs."""
+    assert BUILT_IN.match("x" * MATCHED_PREFIX + "Disconnected from master: ping timeout", "s") is None
+
+
+@pytest.mark.parametrize(
+    ("message", "kind", "extracted"),
+    [
+        ("Disconnected from master: transport close", "disconnected", {"reason": "transport close"}),
+        ("Disconnected from master (ping timeout)", "disconnected", {"reason": "ping timeout"}),
+        ("Disconnected from master, reason: io server disconnect", "disconnected", {"reason": "io server disconnect"}),
+        ("Disconnected from master", "disconnected", {}),
+        ("Disconnected from master at 12:00", "disconnected", {}),
+        ("Connected to master (socket ID: abc-DEF_)", "connected", {"socket_id": "abc-DEF_"}),
+        ("Connected to master", "connected", {}),
+        ("Connection error: xhr poll error", "connect-error", {"error": "xhr poll error"}),
+        ("Connection error:\n    at Socket.x", "connect-error", {}),
+        ("Connection error", "connect-error", {}),
+        ("Reconnecting to master (attempt 2)", "reconnect-attempt", {"count": "2"}),
+        ("Reconnecting in 5000ms", "reconnect-attempt", {}),
+        ("[acc] Pushing 2 items to Master", "push-started", {"channel": "items", "count": "2"}),
+        ("[acc] Push completed in 12ms", "push-ok", {"channel": "items", "value": "12"}),
+        ("❌ 推送失败：连接断开", "push-failed", {"channel": "items", "error": "连接断开"}),
+        ("Push failed: first line\nsecond line", "push-failed", {"channel": "items", "error": "first line"}),
+        ("✅ 数据同步推送成功", "push-ok", {"channel": "data-sync"}),
+        ("[Realtime] 处理消息: 757249542734...", "message-captured", {"message_id": "757249542734"}),
+        ("Uncaught exception: boom", "process-crashed", {"error": "boom"}),
+        (
+            "FATAL ERROR: JavaScript heap out of memory\nstack",
+            "process-crashed",
+            {"error": "FATAL ERROR: JavaScript heap out of memory"},
+        ),
+        (
+            "Worker disconnected: 4ROBwmYGS4-iTOMFAAA_ (transport error)",
+            "server-disconnected",
+            {"socket_id": "4ROBwmYGS4-iTOMFAAA_", "reason": "transport error"},
+        ),
+        (
+            "Worker disconnected: 4ROBwmYGS4-iTOMFAAA-, reason: ping timeout",
+            "server-disconnected",
+            {"socket_id": "4ROBwmYGS4-iTOMFAAA-", "reason": "ping timeout"},
+        ),
+        (
+            "Worker 7lHQXbZqsmYKwhAAAA1- message: worker:heartbeat",
+            "receipt",
+            {"socket_id": "7lHQXbZqsmYKwhAAAA1-", "channel": "worker:heartbeat"},
+        ),
+        ("Socket disconnected: transport close", "disconnected", {"reason": "transport close"}),
+    ],
+)
+def test_wordings(message: str, kind: str, extracted: dict[str, str]) -> None:
+    """What the fields hold; of several lines the first."""
+    assert extract(message) == (kind, extracted)
+
+
+@pytest.mark.parametrize(
+    ("message", "service", "expected"),
+    [
+        (
+            "socket 4ROBwmYGS4-iTOMFAAAA disconnected: transport error",
+            "socket-server",
+            ("server-disconnected", {"socket_id": "4ROBwmYGS4-iTOMFAAAA", "reason": "transport error"}),
+        ),
+        (
+            "Disconnecting duplicate socket 4ROBwmYGS4-iTOMFAAA-",
+            "master",
+            ("server-kick", {"socket_id": "4ROBwmYGS4-iTOMFAAA-"}),
+        ),
+        ("Kicking off the scheduled cleanup", "master", None),
+        ("Kicking worker worker1", "douyin-realtime-monitor", None),
+        ("Configuration replaced by remote", "socket-server", None),
+        ("Server listening on port 4101", "socket-server", ("server-started", {})),
+        ("Server listening on port 3000", "worker", None),
+        ("SIGTERM received", "worker-heartbeat", ("process-stopping", {})),
+        ("SIGTERM received", "master", ("server-stopping", {})),
+        ("Session summary", "socket-client", None),
+    ],
+)
+def test_services_decide_whose_event_it_is(message: str, service: str, expected: object) -> None:
+    """The same words mean other things elsewhere, or nothing."""
+    assert extract(message, service) == expected
+
+
+def test_levels_limit_a_rule() -> None:
+    """A crash that is told as information is a story."""
+    assert extract("Uncaught exception: boom", level="info") is None
+
+
+def test_fields_reach_into_metadata() -> None:
+    """The reason may lie deep; a bool or an object there is no text."""
+    record = {"context": {"statusText": {"code": "ECONNREFUSED"}}}
+    found = BUILT_IN.match("Connection error: xhr poll error", "socket-client", record)
+    assert found is not None
+    assert found.extracted == {"code": "ECONNREFUSED", "error": "xhr poll error"}
+    values: tuple[object, ...] = (True, None, {}, [1])
+    for value in values:
+        found = BUILT_IN.match("Disconnected from master", "x", {"code": value})
+        assert found is not None
+        assert found.extracted == {}
+
+
+def test_extracted_text_can_be_encoded() -> None:
+    """Half an emoji in metadata becomes the replacement character."""
+    found = BUILT_IN.match("Disconnected from master", "x", {"description": "cut \ud83d"})
+    assert found is not None
+    assert found.extracted == {"error": "cut \ufffd"}
+
+
+def write_rules(tmp_path: Path, text: str, name: str = "mine.toml", encoding: str = "utf-8") -> str:
+    (tmp_path / name).write_text(text, encoding)
+    return str(tmp_path / name)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+def test_user_rules_come_first(tmp_path: Path, encoding: str) -> None:
+    """A new rule adds to the table; Windows editors write a byte order mark."""
+    rules = load_rules([write_rules(tmp_path, GOOD, encoding=encoding)])
+    assert [rule.id for rule in rules.rules] == ["uplink-lost", *(rule.id for rule in BUILT_IN.rules)]
+    found = rules.match("uplink lost (code 7)", "any", {"context": {"cause": "rain", "tries": 3}})
+    assert found is not None
+    assert found.extracted == {"reason": "uplink", "error": "rain", "count": "3", "code": "7"}
+
+
+def test_user_rule_replaces_the_built_in_one_of_its_id(tmp_path: Path) -> None:
+    """So a wording can be taken away as well."""
+    text = GOOD.replace("uplink-lost", "client-disconnected")
+    rules = load_rules([write_rules(tmp_path, text)])
+    assert sum(rule.id == "client-disconnected" for rule in rules.rules) == 1
+    assert rules.match("Disconnected from master: quota", "x") is None
+
+
+def test_later_file_replaces_earlier_one(tmp_path: Path) -> None:
+    """Of two user rules with one id the last given counts."""
+    files = [
+        write_rules(tmp_path, GOOD),
+        write_rules(tmp_path, GOOD.replace('"disconnected"', '"connected"'), "b.toml"),
+    ]
+    found = load_rules(files).match("uplink lost (code 7)", "x")
+    assert found is not None
+    assert found.rule.kind is EventKind.CONNECTED
+
+
+def test_levels_and_services_of_users_are_understood(tmp_path: Path) -> None:
+    """`WARNING` means warn, and a shell pattern may use ? and [] without failing its own examples."""
+    text = GOOD + 'services = ["worker[12]", "w?"]\nlevels = ["WARNING"]\n'
+    rules = load_rules([write_rules(tmp_path, text)])
+    services = ("worker1", "w2", "worker3")
+    assert [rules.match("uplink lost (code 7)", name, {}, "warn") is None for name in services] == [False, False, True]
+
+
+def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
+    """Each with file, rule, key and reason."""
+    bad = write_rules(
+        tmp_path,
+        """
+color = "red"
+[[rule]]
+id = "Bad Id"
+kind = "gone"
+contains = ['a "b"', ""]
+pattern = '(?P<colour>x'
+examples = []
+price = 3
+set = { colour = "red" }
+fields = { code = 3 }
+[[rule]]
+id = "twice"
+kind = "connected"
+contains = ["x"]
+examples = ["x"]
+[[rule]]
+id = "twice"
+kind = "connected"
+contains = ["x"]
+examples = ["y"]
+[[rule]]
+id = "twice"
+kind = "connected"
+contains = ["x"]
+examples = ["x"]
+[[rule]]
+id = "groups"
+kind = "connected"
+contains = ["x"]
+pattern = '(?P<colour>x)'
+examples = ["x"]
+[[rule]]
+id = "escapes"
+kind = "connected"
+contains = ["a/b"]
+examples = ["a/b"]
+""",
+    )
+    missing = str(tmp_path / "missing.toml")
+    broken = write_rules(tmp_path, "[[rule", "broken.toml")
+    with pytest.raises(RuleError) as caught:
+        load_rules([bad, missing, broken])
+    told = caught.value.problems
+    for place, reason in [
+        (f"{bad}: color", "unknown key"),
+        (f"{bad}: rule 1 (Bad Id): price", "unknown key"),
+        (f"{bad}: rule 1 (Bad Id): id", "kebab-case"),
+        (f"{bad}: rule 1 (Bad Id): kind", "'gone' is none of"),
+        (f"{bad}: rule 1 (Bad Id): contains", "list of texts"),
+        (f"{bad}: rule 1 (Bad Id): pattern", "not a valid regular expression"),
+        (f"{bad}: rule 1 (Bad Id): examples", "is missing"),
+        (f"{bad}: rule 1 (Bad Id): set", "'colour' is none of"),
+        (f"{bad}: rule 1 (Bad Id): fields", "table of texts"),
+        (f"{bad}: rule 3 (twice): examples", "does not match its own example 'y'"),
+        (f"{bad}: rule 4 (twice): id", "stands twice"),
+        (f"{bad}: rule 5 (groups): pattern", "group 'colour' is none of"),
+        (f"{bad}: rule 6 (escapes): contains", "must not hold"),
+        (f"{missing}: cannot be read", "No such file"),
+        (f"{broken}: not valid TOML", ""),
+    ]:
+        assert any(problem.startswith(place) and reason in problem for problem in told), (place, told)
+    assert str(caught.value) == "\n".join(told)
+    assert len(told) == 15
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "rule: is missing"),
+        ("[rule]\nid = 'x'\n", "array of tables"),
+        ("rule = [1]\n", "array of tables"),
+        ("x = " + "[" * 5000, "not valid TOML"),
+        ("x = " + "1" * 5000, "not valid TOML"),
+        (GOOD.replace("pattern = '", "pattern = 'a{99999999999999999999}"), "not a valid regular expression"),
+        (GOOD.replace("pattern = '", "pattern = 3 #'"), "pattern: must be a text"),
+        (GOOD.replace('kind = "disconnected"', "kind = []"), "is none of"),
+        (GOOD.replace('id = "uplink-lost"', "id = 7"), "kebab-case"),
+        (GOOD.replace('contains = ["uplink lost"]', 'contains = "uplink lost"'), "list of texts"),
+    ],
+    ids=range(10),
+)
+def test_rule_file_of_the_wrong_shape_is_refused(tmp_path: Path, text: str, reason: str) -> None:
+    """Never with a traceback."""
+    with pytest.raises(RuleError, match=reason):
+        load_rules([write_rules(tmp_path, text)])
+
+
+def test_rule_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    """Nor one that is a folder."""
+    (tmp_path / "x.toml").write_bytes(b"\xff\xfe")
+    with pytest.raises(RuleError, match="not UTF-8"):
+        load_rules([str(tmp_path / "x.toml")])
+    with pytest.raises(RuleError, match="cannot be read"):
+        load_rules([str(tmp_path)])
+
+
+def test_no_rules_need_nothing() -> None:
+    """An empty set wants no line at all."""
+    assert RuleSet(()).needles().search(b'{"message":"x"}') is None
+
+
+def test_fields_are_those_of_an_event() -> None:
+    """What a rule may fill in, and nothing that the scanner sets."""
+    assert set(FIELDS) == {
+        "reason", "code", "socket_id", "worker_id", "message_id", "channel", "error", "count", "value",
+    }  # fmt: skip
