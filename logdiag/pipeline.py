@@ -33,6 +33,7 @@ from logdiag.analyzers.pushes import (
 from logdiag.analyzers.series import build_contexts, build_drop_series, build_template_series
 from logdiag.analyzers.sessions import Span, find_sessions, list_sessions, summarize_connections
 from logdiag.analyzers.silences import ProcessLine, ProcessLines, find_beats, find_silences, group_lines
+from logdiag.analyzers.strata import refine_patterns
 from logdiag.analyzers.triggers import TriggerFit, find_triggers
 from logdiag.diagnosis import (
     Diagnosis,
@@ -185,10 +186,14 @@ def _analyze(request: Request, reading: Reading) -> Result:
     extent = (start.timestamp(), end.timestamp())
 
     local = {name: _offset_s(reading.zone, end) - _known_shift_s(far, name) for name in connections_of(drops)}
-    patterns = find_patterns(build_drop_series(drops, drop_spans, frame, span_s=extent, local_offsets_s=local))
+    series = build_drop_series(drops, drop_spans, frame, span_s=extent, local_offsets_s=local)
+    patterns = find_patterns(series)
+    triggers = _mine_triggers(frame, drops, spans, patterns.fits, lines, extent)
+    numbers = drops_of.number_within(drops)
+    logged = [key for key, place in numbers.items() if drops[place].logged]
+    patterns = refine_patterns(series, patterns, triggers, logged)
     pattern_ids = {rank: f"P{rank + 1}" for rank in range(len(patterns.fits))}
     drops = drops_of.assign_patterns(drops, patterns.fits, pattern_ids)
-    triggers = _mine_triggers(frame, drops, spans, patterns.fits, lines, extent)
     trigger_ids = {rank: f"T{rank + 1}" for rank in range(len(triggers))}
     drops = drops_of.assign_triggers(drops, triggers, trigger_ids)
     fleet = find_fleet_events(_on_server_clock(drops, far), len({span.connection for span in spans}))

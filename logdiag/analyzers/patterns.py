@@ -298,13 +298,40 @@ def _name(case: _Case, best: Candidate, clock: Candidate | None, pool: Bools) ->
         return None
     fit = _write_limit(case, best, pool) if best.lattice is None else _write_clock(case, best, best.lattice, pool)
     if anchor == CYCLE:
-        fit = replace(fit, kind="regular-loop", reset_by_reconnect=True, resets=(), missed_beats_count=None)
+        fit = _write_loop(case, fit, drops)
     return replace(
         fit,
         margin_nats=None if runner_up is None else max(own - max(rivals[runner_up], 0.0), 0.0),
         runner_up=None if runner_up is None else KIND_OF[runner_up],
         separating_event=None if runner_up is None else SEPARATING[frozenset({anchor, runner_up})],
         scores_nats={KIND_OF[name]: nats for name, nats in scores.items()},
+    )
+
+
+def _write_loop(case: _Case, fit: ClockFit, drops: Drops) -> ClockFit:
+    """Rewrite a fit as a loop from disconnect to disconnect: its period is the gap, not the age."""
+    gaps = drops.gap_s[np.isfinite(drops.gap_s)]
+    period = float(np.median(gaps))
+    spread = float(1.4826 * np.median(np.abs(gaps - period)))
+    residuals = {}
+    for series in case.series:
+        if series.connection in fit.connections:
+            lags = np.full(len(series.times_s), np.nan)
+            lags[1:] = np.diff(series.times_s) - period
+            residuals[series.connection] = lags
+    return replace(
+        fit,
+        kind="regular-loop",
+        period_s=period,
+        period_error_s=1.2533 * spread / math.sqrt(len(gaps)),
+        jitter_s=spread,
+        drift_ms_per_beat=None,
+        phase_s=None,
+        residuals_s=residuals,
+        reset_by_reconnect=True,
+        resets=(),
+        missed_beats_count=None,
+        early_late=(),
     )
 
 

@@ -91,7 +91,12 @@ class Explainer:
     def title(self, kind: str, identifier: str) -> str:
         """Return the short text of an id."""
         part = "ask" if kind == "check" else "title"
-        return self.phrases.text(f"{kind}.{identifier}.{part}")
+        return flatten(self.phrases.inline_or(f"{kind}.{identifier}.{part}", identifier, {}))
+
+    def group(self, kind: str, identifier: str) -> str:
+        """Return the heading under which an id is listed."""
+        group = self.phrases.texts.get(f"{kind}.{identifier}.group")
+        return self.phrases.text(f"explain_group.{group or 'other'}")
 
     def strength(self, nats: float) -> str:
         """Put a weight into a word."""
@@ -101,7 +106,8 @@ class Explainer:
     def shape(self, key: str) -> Inline:
         """Return a text of a report with its numbers left open."""
         dots = Span(self.phrases.text("explain.placeholder"))
-        return tuple(Span(span.text.replace("unknown", dots.text), span.style) for span in self.phrases.inline(key))
+        line = self.phrases.inline_or(key, key.rpartition(".")[0], {})
+        return tuple(Span(span.text.replace("unknown", dots.text), span.style) for span in line)
 
 
 def build_index(explainer: Explainer) -> Document:
@@ -120,11 +126,10 @@ def build_index(explainer: Explainer) -> Document:
 def _list_groups(explainer: Explainer, kind: str) -> list[Block]:
     groups: dict[str, list[tuple[str, Inline]]] = {}
     for name in explainer.ids[kind]:
-        group = explainer.phrases.texts[f"{kind}.{name}.group"]
-        groups.setdefault(group, []).append((name, plain(explainer.title(kind, name))))
+        groups.setdefault(explainer.group(kind, name), []).append((name, plain(explainer.title(kind, name))))
     blocks: list[Block] = []
     for group, rows in groups.items():
-        blocks += [Subheading(explainer.phrases.inline(f"explain_group.{group}")), Facts(tuple(rows))]
+        blocks += [Subheading(plain(group)), Facts(tuple(rows))]
     return blocks
 
 
@@ -212,10 +217,9 @@ def _tell_check(explainer: Explainer, identifier: str) -> list[Section]:
         )
         for cause, weight in uses
     )
-    ask = phrases.inline(f"check.{identifier}.ask")
-    first = (Span(ask[0].text[:1].upper() + ask[0].text[1:], ask[0].style), *ask[1:])
+    ask = explainer.title("check", identifier)
     return [
-        _section(explainer, "what", Paragraph(first)),
+        _section(explainer, "what", Paragraph(plain(ask[:1].upper() + ask[1:]))),
         _section(explainer, "says", Bullets(says)),
         _section(explainer, "used", Bullets(used)),
     ]
@@ -229,12 +233,8 @@ def _can_say(uses: Sequence[tuple[str, Weight]], outcome: str) -> bool:
 
 def _tell_term(explainer: Explainer, identifier: str) -> list[Section]:
     text = explainer.phrases.inline(f"term.{identifier}.text")
-    group = explainer.phrases.texts[f"term.{identifier}.group"]
-    others = [
-        name
-        for name in explainer.ids["term"]
-        if name != identifier and explainer.phrases.texts[f"term.{name}.group"] == group
-    ]
+    group = explainer.group("term", identifier)
+    others = [name for name in explainer.ids["term"] if name != identifier and explainer.group("term", name) == group]
     return [
         _section(explainer, "what", Paragraph(text)),
         _section(explainer, "see", Paragraph(plain(", ".join(others)))),

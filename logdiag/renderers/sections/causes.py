@@ -4,36 +4,36 @@ from __future__ import annotations
 
 from typing import Final
 
-from logdiag.diagnosis import BlindSpot, Cause, Check, Outcome
+from logdiag.diagnosis import BlindSpot, Cause, Outcome
 from logdiag.renderers.document import Block, Bullets, CodeLines, Inline, Paragraph, Section, Subheading, Table, plain
-from logdiag.renderers.sections.material import Material, join, with_places
+from logdiag.renderers.sections.material import RULED_OUT_UP_TO, SURE_MARGIN_NATS, Material, join
+from logdiag.renderers.sections.symptoms import check_items
 
 DETAILED_COUNT: Final = 3
 CHECKS_SHOWN: Final = 6
+REASONS_SHOWN: Final = 2
 OUTCOME_KEYS: Final = {Outcome.SUPPORTS: "supports", Outcome.REFUTES: "refutes", Outcome.UNKNOWN: "unknowns"}
 
 
 def build_causes(material: Material) -> Section:
-    """Rank all causes in a table, then argue the leading ones check by check."""
-    phrases, ranked = material.phrases, material.ranked
-    if not ranked:
-        blocks: tuple[Block, ...] = (Paragraph(phrases.inline("causes.none")),)
+    """Rank the causes that are left in a table, argue the best that are not asserted, and say what rules others out."""
+    phrases = material.phrases
+    blocks: list[Block] = []
+    if not material.ranked:
+        blocks.append(Paragraph(phrases.inline("causes.none")))
+    elif material.is_too_few:
+        blocks.append(Paragraph(phrases.inline("causes.few")))
     else:
-        blocks = (_ledger(material), *(block for cause in _detailed(material) for block in _argue(material, cause)))
-    return Section("causes", material.title("causes"), blocks)
-
-
-def _detailed(material: Material) -> tuple[Cause, ...]:
-    """Choose the causes to argue: the asserted ones, and the best of the others, as far as a check speaks for them."""
-    wanted = max(DETAILED_COUNT, len(material.asserted))
-    return tuple(cause for cause in material.ranked[:wanted] if cause.checks)
+        blocks.append(_ledger(material))
+        blocks += [block for cause in material.suggested[:DETAILED_COUNT] for block in _argue(material, cause)]
+    return Section("causes", material.title("causes"), (*blocks, *_ruled_out(material)))
 
 
 def _ledger(material: Material) -> Table:
     phrases = material.phrases
     names = ("rank", "cause", "confidence", "explains", "for", "against", "unknown")
     header = tuple(phrases.text(f"causes.{name}") for name in names)
-    rows = tuple(_ledger_row(material, cause) for cause in material.ranked)
+    rows = tuple(_ledger_row(material, cause) for cause in material.ranked if cause not in material.ruled_out)
     return Table(header, rows, numeric=frozenset({0, 2, 3, 4, 5, 6}), fixed=frozenset({0, 2, 3, 4, 5, 6}))
 
 
@@ -59,15 +59,27 @@ def _argue(material: Material, cause: Cause) -> list[Block]:
         confidence=phrases.confidence(cause.confidence),
     )
     items = [
-        (*phrases.inline(f"causes.{key}"), *_say(material, check))
+        (*phrases.inline(f"causes.{key}"), *item)
         for outcome, key in OUTCOME_KEYS.items()
-        for check in [check for check in cause.checks if check.outcome is outcome][:CHECKS_SHOWN]
+        for item in check_items(material, cause, outcome, CHECKS_SHOWN)
     ]
     return [Subheading(title), Paragraph(phrases.cause(cause, "summary")), Bullets(tuple(items))]
 
 
-def _say(material: Material, check: Check) -> Inline:
-    return with_places(material.phrases.check(check), check.evidence)
+def _ruled_out(material: Material) -> list[Block]:
+    """Say of each cause that is out what rules it out."""
+    if not material.ruled_out:
+        return []
+    items = tuple(_refutation(material, cause) for cause in material.ruled_out)
+    limit = material.phrases.formats.share(RULED_OUT_UP_TO)
+    return [Subheading(material.phrases.inline("causes.ruled_out", limit=limit)), Bullets(items)]
+
+
+def _refutation(material: Material, cause: Cause) -> Inline:
+    phrases = material.phrases
+    title = phrases.inline("causes.refuted", cause=phrases.cause_title(cause.id))
+    refuting = [check for check in cause.checks if check.outcome is Outcome.REFUTES]
+    return (*title, *join((phrases.check(check) for check in refuting[:REASONS_SHOWN]), " "))
 
 
 def build_questions(material: Material) -> Section:
@@ -101,16 +113,16 @@ def _blind_spot(material: Material, spot: BlindSpot) -> list[Block]:
 
 
 def _unknown_checks(material: Material) -> list[Block]:
-    """List each open check of the leading causes once, under the first cause that asks it."""
+    """List each open check of the candidates once, under the first that asks it; asserted causes list their own."""
     phrases = material.phrases
     seen: set[str] = set()
     items: list[Inline] = []
-    for cause in material.leading or material.ranked[:1]:
+    for cause in material.suggested if not material.asserted else ():
         for check in cause.checks:
             if check.outcome is Outcome.UNKNOWN and check.id not in seen:
                 seen.add(check.id)
                 title = phrases.inline("questions.unknown", cause=phrases.cause_title(cause.id))
-                items.append((*title, *_say(material, check)))
+                items.append((*title, *material.with_places(phrases.check(check), check.evidence)))
     if not items:
         return []
     return [Subheading(phrases.inline("questions.unknown_title")), Bullets(tuple(items))]
@@ -125,6 +137,6 @@ def _separating(material: Material) -> list[Block]:
             event=phrases.identified("separating_event", pattern.separating_event),
         )
         for pattern in material.diagnosis.patterns
-        if pattern.separating_event is not None
+        if pattern.separating_event is not None and (pattern.margin_nats or 0.0) < SURE_MARGIN_NATS
     ]
     return [Subheading(phrases.inline("questions.separating_title")), Bullets(tuple(items))] if items else []

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from posixpath import commonprefix
 from typing import Final
 
-from logdiag.diagnosis import Cause, Diagnosis, Evidence, Finding, Pattern
+from logdiag.diagnosis import Cause, Diagnosis, Evidence, Finding, Outcome, Pattern
 from logdiag.renderers.document import Inline, Span, Style, code, plain
 from logdiag.renderers.phrases import Phrases, Value
 
 ASSERTED_FROM: Final = 0.5
-SUGGESTED_FROM: Final = 0.05
+SURE_FROM: Final = 0.7  # below, an experiment comes before the fix
+SUGGESTED_FROM: Final = 0.1
+RULED_OUT_UP_TO: Final = 0.02
+FEWEST_DROPS: Final = 3  # fewer show neither a clock nor a trigger, so no candidate is worth naming
+SURE_MARGIN_NATS: Final = 3.0
 LEADING_COUNT: Final = 2
 PLACES_SHOWN: Final = 3
 LIFETIME_KINDS: Final = frozenset({"connection-age", "idle"})
@@ -37,7 +42,9 @@ class Material:
 
     @property
     def suggested(self) -> tuple[Cause, ...]:
-        """The best of those that are neither asserted nor ruled out."""
+        """The best of those that are neither asserted nor ruled out; none where too little happened to tell."""
+        if self.is_too_few:
+            return ()
         rest = [cause for cause in self.ranked if SUGGESTED_FROM <= cause.confidence < ASSERTED_FROM]
         return tuple(rest[:LEADING_COUNT])
 
@@ -45,6 +52,33 @@ class Material:
     def leading(self) -> tuple[Cause, ...]:
         """The causes to act upon: the asserted ones, else the best candidates."""
         return self.asserted or self.suggested
+
+    @property
+    def is_sure(self) -> bool:
+        """Tell whether the asserted causes are likely enough to repair before any further test."""
+        return bool(self.asserted) and all(cause.confidence >= SURE_FROM for cause in self.asserted)
+
+    @property
+    def is_too_few(self) -> bool:
+        """Tell whether there are disconnects, but too few to prefer one cause to another."""
+        faults = sum("orderly" not in drop.remarks for drop in self.diagnosis.disconnects)
+        return 0 < faults < FEWEST_DROPS and not self.asserted
+
+    @property
+    def ruled_out(self) -> tuple[Cause, ...]:
+        """The causes that a check refutes so far that they need no further thought."""
+        return tuple(
+            cause
+            for cause in self.ranked
+            if cause.confidence <= RULED_OUT_UP_TO and any(check.outcome is Outcome.REFUTES for check in cause.checks)
+        )
+
+    @property
+    def folder(self) -> str:
+        """Return the folder that all files have in common, with its last separator; empty if there is none."""
+        paths = [file.path for file in self.diagnosis.inputs.files]
+        prefix = commonprefix(paths)
+        return prefix[: max(prefix.rfind("/"), prefix.rfind("\\")) + 1]
 
     @property
     def has_many_connections(self) -> bool:
@@ -57,6 +91,30 @@ class Material:
         return any(cause.id == "payload-too-large" for cause in self.leading) or any(
             retry.harmful for retry in self.diagnosis.retries
         )
+
+    def shorten(self, path: str) -> str:
+        """Return a path without the common folder."""
+        return path.removeprefix(self.folder)
+
+    def place(self, evidence: Evidence) -> str:
+        """Write a place in a log as `file:line`, the file below the common folder."""
+        return f"{self.shorten(evidence.file)}:{evidence.line}"
+
+    def places(self, evidence: Iterable[Evidence]) -> str:
+        """Write the first few places; the file is named once for lines that follow each other in it."""
+        items = list(evidence)
+        shown: list[str] = []
+        for before, item in zip([None, *items], items[:PLACES_SHOWN], strict=False):
+            is_same_file = before is not None and before.file == item.file
+            shown.append(f":{item.line}" if is_same_file else self.place(item))
+        more = f" +{len(items) - PLACES_SHOWN}" if len(items) > PLACES_SHOWN else ""
+        return ", ".join(shown) + more
+
+    def with_places(self, text: Inline, evidence: tuple[Evidence, ...]) -> Inline:
+        """Put the places behind a sentence."""
+        if not evidence:
+            return text
+        return (*text, Span(" ["), Span(self.places(evidence), Style.CODE), Span("]"))
 
     def title(self, section: str) -> str:
         """Return the heading of a section."""
@@ -81,29 +139,6 @@ class Material:
                 values["period"] = self.period(pattern)
                 values["clock"] = self.phrases.identified("pattern_kind", pattern.kind)
         return values
-
-
-def place(evidence: Evidence) -> str:
-    """Write a place in a log as `file:line`."""
-    return f"{evidence.file}:{evidence.line}"
-
-
-def places(evidence: Iterable[Evidence]) -> str:
-    """Write the first few places; the file is named once for lines that follow each other in it."""
-    items = list(evidence)
-    shown: list[str] = []
-    for before, item in zip([None, *items], items[:PLACES_SHOWN], strict=False):
-        is_same_file = before is not None and before.file == item.file
-        shown.append(f":{item.line}" if is_same_file else place(item))
-    more = f" +{len(items) - PLACES_SHOWN}" if len(items) > PLACES_SHOWN else ""
-    return ", ".join(shown) + more
-
-
-def with_places(text: Inline, evidence: tuple[Evidence, ...]) -> Inline:
-    """Put the places behind a sentence."""
-    if not evidence:
-        return text
-    return (*text, Span(" ["), Span(places(evidence), Style.CODE), Span("]"))
 
 
 def join(parts: Iterable[Inline], separator: str) -> Inline:

@@ -6,22 +6,28 @@ from typing import Final
 
 from logdiag.diagnosis import Cause, Check, Finding, Outcome, Severity, Verdict
 from logdiag.renderers.document import Block, Bullets, Inline, Paragraph, Section, Span, Style
-from logdiag.renderers.sections.material import Material, with_places
+from logdiag.renderers.sections.material import SURE_FROM, Material, clip
 
 SEVERITY_STYLES: Final = {Severity.ERROR: Style.BAD, Severity.WARNING: Style.WARN, Severity.INFO: Style.MUTED}
 SEVERITY_ORDER: Final = (Severity.ERROR, Severity.WARNING, Severity.INFO)
 CHECKS_SHOWN: Final = 5
+FOLDER_LENGTH: Final = 200
 # Among findings of one severity: what was lost, then what is broken. Others follow in the order of the analysis.
 FIRST_FINDINGS: Final = ("lost-pushes", "probably-lost-pushes", "periodic-disconnects", "unexplained-disconnects")
+# The checks that hold a coincidence of messages and drops against chance.
+CHANCE_CHECKS: Final = ("push-precedes-drops", "push-moves-beat")
 
 
 def build_symptoms(material: Material) -> Section:
-    """List the findings, the worst first."""
+    """List the findings, the worst first, and say where their places lie."""
     findings = sorted(material.diagnosis.findings, key=_weight)
-    blocks: tuple[Block, ...] = (Paragraph(material.phrases.inline("symptoms.nothing")),)
+    blocks: list[Block] = [Paragraph(material.phrases.inline("symptoms.nothing"))]
     if findings:
-        blocks = (Bullets(tuple(_finding(material, finding) for finding in findings)),)
-    return Section("symptoms", material.title("symptoms"), blocks)
+        blocks = [Bullets(tuple(_finding(material, finding) for finding in findings))]
+    if material.folder and any(finding.evidence for finding in findings):
+        folder = clip(material.folder, FOLDER_LENGTH)
+        blocks.append(Paragraph(material.phrases.inline("symptoms.folder", folder=folder)))
+    return Section("symptoms", material.title("symptoms"), tuple(blocks))
 
 
 def _weight(finding: Finding) -> tuple[int, int]:
@@ -34,7 +40,7 @@ def _finding(material: Material, finding: Finding) -> Inline:
     severity = Span(phrases.text(f"severity.{finding.severity.value}"), SEVERITY_STYLES[finding.severity])
     title = tuple(Span(span.text, Style.STRONG) for span in phrases.finding(finding, "title", context))
     text = phrases.finding(finding, "text", context)
-    return with_places((severity, Span(": "), *title, Span(". "), *text), finding.evidence)
+    return material.with_places((severity, Span(": "), *title, Span(". "), *text), finding.evidence)
 
 
 def build_root_cause(material: Material) -> Section:
@@ -60,6 +66,9 @@ def _root_blocks(material: Material) -> list[Block]:
 
 def _open_blocks(material: Material) -> list[Block]:
     phrases = material.phrases
+    if material.is_too_few:
+        drops_count = len(material.diagnosis.disconnects)
+        return [Paragraph(phrases.inline("root.few", disconnects_count=drops_count))]
     if not material.suggested:
         return [Paragraph(phrases.inline("root.none"))]
     ranked = tuple((*_ranked(material, cause), *phrases.cause(cause, "summary")) for cause in material.suggested)
@@ -83,19 +92,45 @@ def _asserted_blocks(material: Material, cause: Cause) -> list[Block]:
         of_count=cause.of_count,
     )
     blocks: list[Block] = [Paragraph((*statement, Span(" "), *phrases.cause(cause, "summary")))]
-    for outcome, key in ((Outcome.SUPPORTS, "for"), (Outcome.REFUTES, "against")):
+    for outcome, key in ((Outcome.SUPPORTS, "for"), (Outcome.REFUTES, "against"), (Outcome.UNKNOWN, "unproven")):
         items = check_items(material, cause, outcome, CHECKS_SHOWN)
         if items:
             blocks += [Paragraph(phrases.inline(f"root.{key}")), Bullets(items)]
         elif outcome is Outcome.REFUTES:
             blocks.append(Paragraph(phrases.inline("root.against_none")))
+    return [*blocks, *_chance(material, cause), *_pointers(material, cause)]
+
+
+def _chance(material: Material, cause: Cause) -> list[Block]:
+    """Answer the reading that it was bad luck, where a check has weighed it."""
+    weighed = [
+        check
+        for check in cause.checks
+        if check.id in CHANCE_CHECKS and check.outcome is Outcome.SUPPORTS and check.numbers.get("p_value") is not None
+    ]
+    if not weighed:
+        return []
+    key = material.phrases.choose("root.chance", weighed[0].numbers)
+    return [Paragraph(material.phrases.inline(key, **weighed[0].numbers))]
+
+
+def _pointers(material: Material, cause: Cause) -> list[Block]:
+    """Say how to put a cause to the test, and where to read more."""
+    phrases = material.phrases
+    blocks: list[Block] = []
+    if phrases.has(f"cause.{cause.id}.next_experiment"):
+        key = "test" if cause.confidence < SURE_FROM else "test_sure"
+        blocks.append(Paragraph((*phrases.inline(f"root.{key}"), *phrases.cause(cause, "next_experiment"))))
+    if cause.sources:
+        sources = phrases.listed(cause.sources, len(cause.sources))
+        blocks.append(Paragraph(phrases.inline("root.sources", sources=sources, id=cause.id)))
     return blocks
 
 
 def check_items(material: Material, cause: Cause, outcome: Outcome, limit: int | None = None) -> tuple[Inline, ...]:
     """Return what the checks of one outcome say, with their places."""
     checks: list[Check] = [check for check in cause.checks if check.outcome is outcome]
-    return tuple(with_places(material.phrases.check(check), check.evidence) for check in checks[:limit])
+    return tuple(material.with_places(material.phrases.check(check), check.evidence) for check in checks[:limit])
 
 
 def _runner_up(material: Material) -> list[Block]:

@@ -1,0 +1,166 @@
+"""The server's view: sockets, clocks, receipts, who noticed first."""
+
+from __future__ import annotations
+
+import pytest
+
+from logdiag.analyzers.far_side import estimate_clocks, first_to_notice, match_receipts, read_far_side
+from logdiag.analyzers.pushes import Attempt
+from logdiag.analyzers.sessions import Span
+from logdiag.diagnosis import Clock, Evidence
+from logdiag.events import Event, EventKind
+from tests.analyzers.cases import (
+    SERVER,
+    at,
+    attempt,
+    connected,
+    event,
+    far_session,
+    far_side,
+    nothing_far,
+    span,
+    timeline,
+)
+
+RECEIVER = "master/data-sync-receiver.log"
+
+
+def _server(second: float, kind: EventKind, **fields: str) -> Event:
+    return event(second, kind, SERVER, **fields)
+
+
+def test_a_socket_is_followed_from_accept_to_close() -> None:
+    """Connect, join and disconnect of one id make one socket, with the line of its disconnect."""
+    frame = timeline(
+        _server(0, EventKind.SERVER_CONNECTED, socket_id="a-_"),
+        _server(0.2, EventKind.SERVER_JOINED, socket_id="a-_", worker_id="worker1"),
+        _server(30, EventKind.SERVER_DISCONNECTED, socket_id="a-_", reason="transport error"),
+        _server(60, EventKind.SERVER_STARTED),
+    )
+    far = read_far_side(frame, [])
+    socket = far.sockets["a-_"]
+    assert (socket.opened, socket.joined, socket.closed) == (at(0), at(0.2), at(30))
+    assert (socket.reason, socket.worker_id, socket.evidence) == ("transport error", "worker1", Evidence(SERVER, 3))
+    assert far.starts == (at(60),)
+    assert far.present
+
+
+def test_a_disconnect_told_twice_keeps_its_reason_and_its_first_moment() -> None:
+    """A second line without a reason changes nothing; one that adds the reason adds it."""
+    told = [
+        _server(30, EventKind.SERVER_DISCONNECTED, socket_id="a", reason="transport error"),
+        _server(30.1, EventKind.SERVER_DISCONNECTED, socket_id="a"),
+        _server(40, EventKind.SERVER_DISCONNECTED, socket_id="b"),
+        _server(40.1, EventKind.SERVER_DISCONNECTED, socket_id="b", reason="ping timeout"),
+    ]
+    sockets = read_far_side(timeline(*told), []).sockets
+    assert (sockets["a"].closed, sockets["a"].reason, sockets["a"].evidence) == (
+        at(30),
+        "transport error",
+        Evidence(SERVER, 1),
+    )
+    assert (sockets["b"].closed, sockets["b"].reason, sockets["b"].evidence) == (
+        at(40),
+        "ping timeout",
+        Evidence(SERVER, 4),
+    )
+
+
+def test_no_server_logs_are_not_present_and_no_clock_is_known() -> None:
+    """Without the server's logs the offset is 0 with an error of a second."""
+    far = nothing_far()
+    assert (far.present, far.offset_s("worker1")) == (False, (0.0, 1.0))
+
+
+def test_the_offset_is_bounded_by_accept_and_join() -> None:
+    """A clock 5 s ahead: 4.98 (join after) to 5.01 (accept before) gives 4.995 s with an error of 15.5 ms."""
+    spans = [span(60, opened=5.01, socket_id="a"), span(90, opened=65.03, socket_id="b")]
+    sockets = {
+        "a": far_session("a", 0.0, joined=at(0.03)),
+        "b": far_session("b", 60.0, joined=at(60.08)),
+    }
+    (clock,) = estimate_clocks(spans, sockets)
+    assert clock == Clock("worker1", 4995.0, 15.5, 2)
+
+
+def test_without_joins_the_transit_is_taken_as_at_most_50_ms() -> None:
+    """An accept alone bounds the offset from above only."""
+    (clock,) = estimate_clocks([span(60, opened=2.0, socket_id="a")], {"a": far_session("a", 0.0)})
+    assert (clock.offset_ms, clock.error_ms) == (1975.0, 25.5)
+
+
+def test_sockets_that_no_client_names_bound_no_clock() -> None:
+    """A worker whose logs hold no socket id has no pair, so no clock."""
+    assert estimate_clocks([span(60, socket_id=None)], {"a": far_session("a", 0.0)}) == ()
+
+
+@pytest.mark.parametrize(("offset_ms", "lead"), [(0.0, 0.004), (10.0, -0.006)])
+def test_who_noticed_first_is_told_on_one_clock(offset_ms: float, lead: float) -> None:
+    """Client minus server, the offset of the clocks taken off."""
+    one = span(30.004, socket_id="a")
+    far = far_side(far_session("a", 0.0, 30.0), clocks=[Clock("worker1", offset_ms, 1.0, 3)])
+    assert first_to_notice(one, far) == (pytest.approx(lead), 0.001)
+
+
+@pytest.mark.parametrize("one", [span(30, socket_id="z"), span(30, socket_id="a", logged=False), span(None)])
+def test_nobody_noticed_first_unless_both_logged_it(one: Span) -> None:
+    """An unknown socket, an unlogged end and an open session have no pair."""
+    assert first_to_notice(one, far_side(far_session("a", 0.0, 30.0))) is None
+
+
+def _receipts(*seconds: float, channel: str = "data-sync", socket: str | None = None) -> list[Event]:
+    return [event(second, EventKind.RECEIPT, RECEIVER, channel=channel, socket_id=socket) for second in seconds]
+
+
+def _arrivals(attempts: list[Attempt], events: list[Event], spans: list[Span] | None = None) -> list[bool | None]:
+    frame = timeline(connected(0, "a"), *events)
+    far = far_side(
+        far_session("a", 0.0), clocks=[Clock("worker1", 0.0, 1.0, 9)], receipts=read_far_side(frame, []).receipts
+    )
+    arrived = match_receipts(frame, attempts, far, spans or [span(None, socket_id="a")])
+    return [arrived.get(one.evidence[-1]) for one in attempts]
+
+
+def test_a_receipt_right_after_a_push_says_that_it_arrived() -> None:
+    """Pushes every 30 s, each answered within 20 ms but the fifth: that one did not arrive."""
+    pushes = [attempt(30.0 * number) for number in range(1, 9)]
+    receipts = _receipts(*(30.0 * number + 0.02 for number in range(1, 9) if number != 5))
+    assert _arrivals(pushes, receipts) == [True, True, True, True, False, True, True, True]
+
+
+def test_a_failed_push_is_not_asked_for() -> None:
+    """A push that failed was never sent, so its receipt is not missing."""
+    pushes = [attempt(30.0 * number, outcome="failed" if number == 3 else "ok") for number in range(1, 7)]
+    receipts = _receipts(*(30.0 * number + 0.02 for number in range(1, 7) if number != 3))
+    assert _arrivals(pushes, receipts) == [True, True, None, True, True, True]
+
+
+@pytest.mark.parametrize("seconds", [(), (30.02, 60.02), tuple(range(1, 600))])
+def test_receipts_that_do_not_belong_to_the_pushes_decide_nothing(seconds: tuple[float, ...]) -> None:
+    """None at all, fewer than three, or one every second, which follow pushes by chance."""
+    pushes = [attempt(30.0 * number) for number in range(1, 9)]
+    assert _arrivals(pushes, _receipts(*seconds, channel="status")) == [None] * 8
+
+
+def test_a_receipt_for_another_workers_socket_is_not_ours() -> None:
+    """Where receipts name their socket, only those of the own connection count."""
+    spans = [span(None, socket_id="a"), span(None, socket_id="b", connection="worker2")]
+    pushes = [attempt(30.0 * number) for number in range(1, 7)]
+    mine = _receipts(*(30.0 * number + 0.02 for number in range(1, 6)), socket="a")
+    other = _receipts(180.02, socket="b")
+    assert _arrivals(pushes, [*mine, *other], spans)[-1] is False
+
+
+def test_the_emits_of_a_push_name_its_receipts() -> None:
+    """Two channels pushed together: the one whose emit carries the receipt's name is decided by it, not the other."""
+    data = [attempt(30.0 * number, 30.0 * number + 0.01) for number in range(1, 7)]
+    items = [
+        attempt(30.0 * n + 0.02, 30.0 * n + 0.03, channel="items", evidence=(Evidence("worker1/items.log", n),))
+        for n in range(1, 7)
+    ]
+    emits = [event(30.0 * n + 0.005, EventKind.EMIT, channel="worker:data:sync") for n in range(1, 7)]
+    receipts = _receipts(*(30.0 * n + 0.04 for n in range(1, 6)), channel="worker:data:sync", socket="a")
+    both = sorted([*data, *items], key=lambda one: one.started)
+    arrived = _arrivals(both, [*emits, *receipts])
+    assert [arrived[both.index(one)] for one in data] == [True] * 5 + [False]
+    assert [arrived[both.index(one)] for one in items] == [None] * 6
