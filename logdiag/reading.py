@@ -147,10 +147,10 @@ def read_lines(
 
 
 class Stretch(NamedTuple):
-    """Consecutive lines of a file: from a line that was read before to the one before `end` (a number; None: all)."""
+    """Consecutive lines of a file: from one that was read before to the one before `end` (None: to the last)."""
 
     start: Line
-    end: int | None
+    end: Line | None
 
 
 def read_stretches(file: LogFile, stretches: Sequence[Stretch]) -> Iterator[Line]:
@@ -164,7 +164,7 @@ def read_stretches(file: LogFile, stretches: Sequence[Stretch]) -> Iterator[Line
             for line in lines:
                 if isinstance(line, Damage):
                     return
-                if stretch.end is not None and line.number >= stretch.end:
+                if stretch.end is not None and line.number >= stretch.end.number:
                     break
                 if line.number >= stretch.start.number:
                     yield line
@@ -360,7 +360,7 @@ def _show(path: Path) -> str:
 
 
 def _is_log(path: Path) -> bool:
-    """A log by its name, unless its bytes are no text; else by its first lines.
+    """A log by its name, unless its bytes are no text; or by its first lines.
 
     What has the name of a log but cannot be read is one: reading it will say so.
     """
@@ -371,7 +371,7 @@ def _is_log(path: Path) -> bool:
     except (OSError, *DAMAGED):
         return has_name
     is_text = len(head) - len(head.translate(None, CONTROLS)) <= MOST_CONTROLS_RATIO * len(head)
-    return is_text and (has_name or _holds_json_lines(head))
+    return (has_name and is_text) or _holds_json_lines(head)
 
 
 def _holds_json_lines(head: bytes) -> bool:

@@ -205,7 +205,7 @@ def test_stretches_are_the_lines_between_their_ends(tmp_path: Path, name: str) -
     (tmp_path / name).write_bytes(gzip.compress(body) if name.endswith("gz") else body)
     file = only(tmp_path / name)
     lines = [line for line in read_lines(file) if isinstance(line, Line)]
-    stretches = [Stretch(START, 3), Stretch(lines[9], 12), Stretch(lines[97], None)]
+    stretches = [Stretch(START, lines[2]), Stretch(lines[9], lines[11]), Stretch(lines[97], None)]
     assert [line.number for line in read_stretches(file, stretches)] == [1, 2, 10, 11, 98, 99, 100]
 
 
@@ -255,6 +255,12 @@ def test_json_lines_make_a_log_whatever_its_name(tmp_path: Path, encoding: str) 
     """A file without the name of a log is one if its first lines are records."""
     (tmp_path / "console").write_text(f"starting\n{JSON_LINE}\n", encoding)
     assert names(tmp_path) == ["console"]
+
+
+def test_broken_bytes_do_not_hide_a_log(tmp_path: Path) -> None:
+    """Records make a log, whatever else lies in it."""
+    (tmp_path / "x.log").write_bytes(f"{JSON_LINE}\n".encode() + bytes(range(32)) * 20)
+    assert names(tmp_path) == ["x.log"]
 
 
 def test_log_of_nul_bytes_alone_is_a_log(tmp_path: Path) -> None:

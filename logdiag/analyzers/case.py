@@ -46,6 +46,15 @@ LONGEST_RESTART: Final = timedelta(seconds=60)
 
 
 @dataclass(frozen=True, slots=True)
+class StatedSettings:
+    """Settings that the logs do not hold, as the user states them."""
+
+    ping_interval_s: float | None = None
+    ping_timeout_s: float | None = None
+    max_payload_bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ConnectError:
     """One failed attempt to connect."""
 
@@ -82,7 +91,6 @@ class Facts:
     notice_s: float | None
     notice_error_s: float | None
     rival: str | None
-    kick: Evidence | None
     fleet_wide: bool
 
     @property

@@ -15,6 +15,7 @@ from logdiag.diagnosis import (
     Disconnect,
     Evidence,
     Finding,
+    Inputs,
     Number,
     Pattern,
     Pushes,
@@ -164,6 +165,21 @@ def find_nothing(levels: Mapping[str, int], lines_count: int, *, records_seen: b
     if levels and not {"info", "debug", "trace", "verbose", "silly"} & set(levels):
         return (Finding("hidden-by-level", Severity.INFO, numbers, ()),)
     return (Finding("nothing-recognised", Severity.INFO, numbers, ()),)
+
+
+def find_reading_notes(inputs: Inputs, zoneless: Evidence | None) -> tuple[Finding, ...]:
+    """What a reader should know of the reading itself: skipped lines, and stamps whose zone nobody named.
+
+    `zoneless` is the first line whose stamp names no zone, None if the user named one or every stamp does.
+    """
+    notes = []
+    if inputs.skipped_count:
+        first = tuple(reason.first for reason in inputs.skipped)[:SHOWN]
+        numbers: dict[str, Number] = {"skipped_count": inputs.skipped_count, "lines_count": inputs.lines_count}
+        notes.append(Finding("skipped-lines", Severity.INFO, numbers, first))
+    if zoneless is not None:
+        notes.append(Finding("zone-assumed", Severity.INFO, {"zone": inputs.display_zone}, (zoneless,)))
+    return tuple(notes)
 
 
 def find_blind_spots(case: Case, causes: Sequence[Cause]) -> tuple[BlindSpot, ...]:

@@ -102,8 +102,8 @@ def find_stretches(scan: FileScan, windows: Sequence[Window]) -> list[Stretch]:
         first = bisect_left(times, window.start - DISORDER) - 1
         last = bisect_right(times, window.end + DISORDER)
         start = timed[first].line if first >= 0 else START
-        end = timed[last].line.number if last < len(timed) else None
-        if found and (found[-1].end is None or start.number <= found[-1].end):
+        end = timed[last].line if last < len(timed) else None
+        if found and (found[-1].end is None or start.number <= found[-1].end.number):
             found[-1] = Stretch(found[-1].start, end)
         else:
             found.append(Stretch(start, end))

@@ -20,13 +20,15 @@ SIGNED_ZONE_NAME: Final = re.compile(r"\b(?:GMT|UTC) ?(?=[+-]\d)")
 ZONE_REMARK: Final = re.compile(r" ?\([^()]*\)$")
 PROBES: Final = (datetime(2001, 2, 3, 4, 5, 6, 7), datetime(2012, 9, 28, 21, 43, 54, 11))  # noqa: DTZ001
 LONGEST_STAMP: Final = 64
+FIRST_YEAR: Final = 1970
+LAST_YEAR: Final = 2286
 DATEUTIL_FAULTS: Final = (ValueError, TypeError, AttributeError, LookupError, ArithmeticError, RecursionError, Warning)
 
 
 class EpochUnit(NamedTuple):
-    """Numbers from `low` to below ten times `low` count this unit: 2001-09-09 to 2286-11-20 in each of them."""
+    """Numbers from `lowest_count` to below ten times that count this unit: 2001-09-09 to 2286-11-20 in each of them."""
 
-    low: int
+    lowest_count: int
     per_s: int
 
 
@@ -43,7 +45,8 @@ def parse_timestamp(value: object, zone: tzinfo = UTC) -> datetime | None:
 
     Text without a zone is read in `zone`; where a clock was set back, an hour that came twice is read as the first.
     Numbers are epochs whose unit (s, ms, us, ns) follows from their size. A stamp that lacks its date, its hour or
-    its minute is refused, since python-dateutil would fill it from today; so is one with an unknown zone name.
+    its minute is refused, since python-dateutil would fill it from today; so is one with an unknown zone name, and one
+    before 1970 or after 2286 (other languages write year 1 or 9999 for "never").
     """
     if isinstance(value, str):
         return _parse_text(value, zone)
@@ -94,7 +97,9 @@ def _name_zone(name: str | None, offset_s: int | None) -> tzinfo | None:
     return timezone(timedelta(seconds=offset_s))
 
 
-def _to_utc(moment: datetime, zone: tzinfo) -> datetime:
+def _to_utc(moment: datetime, zone: tzinfo) -> datetime | None:
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        return None
     if moment.tzinfo is None:
         if zone is UTC:
             return moment.replace(tzinfo=UTC)
@@ -103,7 +108,7 @@ def _to_utc(moment: datetime, zone: tzinfo) -> datetime:
 
 
 def _parse_epoch(value: float) -> datetime | None:
-    unit = next((unit for unit in EPOCH_UNITS if unit.low <= value < 10 * unit.low), None)
+    unit = next((unit for unit in EPOCH_UNITS if unit.lowest_count <= value < 10 * unit.lowest_count), None)
     if unit is None:
         return None
     micros = value * 1_000_000 // unit.per_s if isinstance(value, int) else round(value * (1_000_000 / unit.per_s))

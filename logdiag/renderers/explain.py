@@ -34,7 +34,7 @@ SUGGESTIONS_SHOWN: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class Weight:
-    """What a check counts for a cause, in nats; `is_hard`: its no rules the cause out, `is_needed`: it takes its yes."""
+    """What a check counts for a cause, in nats; `is_hard`: a no rules it out, `is_needed`: it takes a yes."""
 
     check: str
     supports_nats: float
@@ -201,11 +201,15 @@ def _weight_row(explainer: Explainer, weight: Weight) -> tuple[Inline, ...]:
 def _tell_check(explainer: Explainer, identifier: str) -> list[Section]:
     phrases = explainer.phrases
     uses = [
-        (entry.id, weight) for entry in explainer.entries.values() for weight in entry.weights if weight.check == identifier
+        (entry.id, weight)
+        for entry in explainer.entries.values()
+        for weight in entry.weights
+        if weight.check == identifier
     ]
     said = [outcome for outcome in OUTCOMES if _can_say(uses, outcome)]
     says = tuple(
-        (*phrases.inline(f"explain.says_{outcome}"), *explainer.shape(f"check.{identifier}.{outcome}")) for outcome in said
+        (*phrases.inline(f"explain.says_{outcome}"), *explainer.shape(f"check.{identifier}.{outcome}"))
+        for outcome in said
     )
     used = tuple(
         phrases.inline(
@@ -281,9 +285,7 @@ def _describe_cause(explainer: Explainer, identifier: str) -> dict[str, Any]:
 
 def _describe_check(explainer: Explainer, identifier: str) -> dict[str, Any]:
     causes = [
-        entry.id
-        for entry in explainer.entries.values()
-        if any(weight.check == identifier for weight in entry.weights)
+        entry.id for entry in explainer.entries.values() if any(weight.check == identifier for weight in entry.weights)
     ]
     return {
         "id": identifier,

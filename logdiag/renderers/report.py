@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from logdiag.diagnosis import Diagnosis
+from logdiag.diagnosis import Diagnosis, Verdict
 from logdiag.renderers.document import Document, Section
 from logdiag.renderers.phrases import Phrases
 from logdiag.renderers.sections.analysis import build_analysis
@@ -21,6 +21,8 @@ from logdiag.renderers.sections.remedies import build_actions, build_order, buil
 from logdiag.renderers.sections.summary import build_headline, build_summary
 from logdiag.renderers.sections.symptoms import build_root_cause, build_symptoms
 
+# What there is to say where nothing went wrong, or nothing was seen.
+SHORT_SECTIONS: Final = frozenset({build_summary, build_symptoms, build_analysis, build_actions, build_footer})
 SECTIONS: Final[tuple[Callable[[Material], Section], ...]] = (
     build_summary,
     build_symptoms,
@@ -41,5 +43,7 @@ SECTIONS: Final[tuple[Callable[[Material], Section], ...]] = (
 def build_report(diagnosis: Diagnosis, *, version: str, language: str = "en") -> Document:
     """Write the whole report once; every format is a view of what this returns."""
     material = Material(diagnosis, Phrases(language, diagnosis.inputs.display_zone), version)
-    sections = tuple(build(material) for build in SECTIONS)
+    is_long = diagnosis.verdict is Verdict.INCIDENT
+    sections = tuple(build(material) for build in SECTIONS if is_long or build in SHORT_SECTIONS)
+    sections = tuple(section for section in sections if section.blocks)
     return Document(material.title("report"), build_headline(material), sections)

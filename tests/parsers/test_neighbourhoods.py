@@ -56,7 +56,7 @@ def test_only_stretches_near_the_windows_are_read(tmp_path: Path) -> None:
     """The cost grows with the windows, not with the log."""
     found = scan(write(tmp_path / "x.log", (record(at(second), "tick") for second in range(10_000))))
     stretches = find_stretches(found, [Window(at(2600), at(2700)), Window(at(8000), at(8001))])
-    assert [(stretch.start.number, stretch.end) for stretch in stretches] == [(2501, 3001), (7501, 8501)]
+    assert [(one.start.number, one.end and one.end.number) for one in stretches] == [(2501, 3001), (7501, 8501)]
 
 
 def test_lines_slightly_out_of_order_are_found(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from string import Formatter
 from zoneinfo import ZoneInfo
@@ -10,7 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logdiag.diagnosis import Check, Outcome
+from logdiag.analyzers.catalogue import load_catalogue
+from logdiag.diagnosis import Check, Number, Outcome
+from logdiag.parsers import scanner
 from logdiag.renderers.document import Span, Style, flatten
 from logdiag.renderers.phrases import LANGUAGES, Phrases, load_texts
 
@@ -29,6 +32,9 @@ BLIND_SPOT_IDS = [
     "payload-size", "close-code", "server-side-missing", "server-reason-missing", "push-lines-missing",
     "no-traffic-lines", "process-starts-missing", "receipts-missing", "settings-unknown",
 ]  # fmt: skip
+SKIP_REASONS = [
+    scanner.NOT_JSON, scanner.CUT_OFF, scanner.NUL_BYTES, scanner.INVALID_JSON, scanner.NO_TIMESTAMP,
+]  # fmt: skip
 PHRASES = Phrases("en", "Asia/Shanghai")
 
 
@@ -41,6 +47,58 @@ def test_every_id_has_its_texts(language: str) -> None:
     wanted += [f"finding.{finding}.{part}" for finding in FINDING_IDS for part in ("title", "text")]
     wanted += [f"blind_spot.{spot}.{part}" for spot in BLIND_SPOT_IDS for part in ("text", "add_to_logs")]
     assert [key for key in wanted if key not in texts] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_catalogue_has_its_texts(language: str) -> None:
+    """Every check of the catalogue says its question and its three outcomes, every cause how it looks in logs."""
+    texts = load_texts(language)
+    checks = {check.id for cause in load_catalogue() for check in cause.checks}
+    wanted = [f"check.{check}.{part}" for check in checks for part in ("ask", "group", *Outcome)]
+    wanted += [f"cause.{cause.id}.{part}" for cause in load_catalogue() for part in ("title", "group", "signs.0")]
+    wanted += [f"skip.{reason}" for reason in SKIP_REASONS]
+    assert sorted(key for key in wanted if key not in texts) == []
+    said = {key.split(".")[1] for key in texts if key.startswith("check.")}
+    assert sorted(said - checks) == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_experiment_could_kill_its_cause(language: str) -> None:
+    """Each experiment names a result that must come and one that refutes the cause."""
+    texts = load_texts(language)
+    for cause in CAUSE_IDS:
+        text = texts[f"cause.{cause}.next_experiment"]
+        assert re.search(r"must", text), cause
+        assert re.search(r"dead|not to blame", text), cause
+
+
+@pytest.mark.parametrize(
+    ("numbers", "text"),
+    [
+        ({"count": 0, "of_count": 9, "pushes_count": 40}, "No push comes right before these drops"),
+        ({"count": 2, "of_count": 9, "pushes_count": 40}, "Only 2 of 9 drops"),
+        ({"count": 9, "of_count": 9, "pushes_count": 40, "arrived_count": 9}, "9 of those pushes arrived"),
+    ],
+)
+def test_a_text_fits_its_numbers(numbers: dict[str, Number], text: str) -> None:
+    """A count of none and a number that is not known have texts of their own."""
+    assert text in flatten(PHRASES.check(Check("no-push-trigger", Outcome.SUPPORTS, numbers, ())))
+
+
+def test_one_is_told_apart_from_many() -> None:
+    """A single drop off the beat is told with its time, its distance from the beat, and the odds."""
+    numbers: dict[str, Number] = {
+        "count": 1,
+        "of_count": 2,
+        "lead_ms": 6.0,
+        "early_s": -0.2,
+        "drop_time": "2025-11-14T08:29:52.608+00:00",
+        "chance_probability": 2e-4,
+        "p_value": 4e-4,
+    }
+    text = flatten(PHRASES.check(Check("push-moves-beat", Outcome.SUPPORTS, numbers, ())))
+    assert text.startswith("The drop at 2025-11-14 16:29:52.608 came 200 ms before its beat, 6 ms after a push began.")
+    assert text.endswith("1 in 2,500.")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -124,6 +182,15 @@ def test_likelihoods(nats: float, text: str) -> None:
     assert PHRASES.formats.likelihood(nats) == text
 
 
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.07194, "0.072"), (0.5774, "0.58"), (12.34, "12"), (0.0, "0"), (1234.5, "1,234"), (None, "unknown")],
+)
+def test_estimates_have_two_digits(value: float | None, text: str) -> None:
+    """A number that is only an estimate shows two digits that mean something."""
+    assert PHRASES.formats.rough(value) == text
+
+
 def test_times_are_local() -> None:
     """A time is shown in the display zone, to the millisecond; an unknown zone name means UTC."""
     instant = datetime(2025, 11, 14, 8, 29, 52, 608_999, tzinfo=UTC)
@@ -146,7 +213,7 @@ def test_values_cannot_act_as_markup() -> None:
     assert line == (Span("server: "), Span("`x` **y** {z}", Style.CODE))
 
 
-@pytest.mark.parametrize(("count", "text"), [(1, "1 message lost for certain"), (2, "2 messages lost for certain")])
+@pytest.mark.parametrize(("count", "text"), [(1, "1 push lost for certain"), (2, "2 pushes lost for certain")])
 def test_plurals(count: int, text: str) -> None:
     """A noun follows its number."""
     assert PHRASES.text("summary.cost_lost", lost_certain_count=count) == text
@@ -165,7 +232,7 @@ def test_confidence_in_words(confidence: float, words: str) -> None:
 def test_every_number_can_be_written(value: float) -> None:
     """No number, however large or strange, breaks a sentence."""
     formats = PHRASES.formats
-    for write in (formats.number, formats.share, formats.odds, formats.milliseconds, formats.duration):
+    for write in (formats.number, formats.rough, formats.share, formats.odds, formats.milliseconds, formats.duration):
         assert write(value)
 
 

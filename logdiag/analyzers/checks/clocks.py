@@ -16,6 +16,7 @@ LEAST_ERROR_S: Final = 1e-4
 ROUND_SIGMAS: Final = 4.0
 COARSE_S: Final = 0.5
 PHASE_LUCK: Final = 0.05
+NOTICE_S: Final = 1.0
 ENOUGH: Final = 6
 TOGETHER_SHARE: Final = 0.6
 
@@ -199,6 +200,22 @@ def check_no_silence(case: Case, claim: Claim) -> Result:
     quiet = [fact for fact in claim.facts if fact.silence is not None or fact.far_silence is not None]
     numbers: Numbers = {"count": len(quiet), "of_count": len(claim.facts)}
     return refutes(numbers, places(quiet)) if len(quiet) > 0.5 * len(claim.facts) else supports(numbers)
+
+
+@check("server-noticed-first")
+def check_server_noticed_first(case: Case, claim: Claim) -> Result:
+    """The server had closed the socket while the frozen client still knew nothing."""
+    del case
+    known = [fact for fact in claim.facts if fact.notice_s is not None and fact.notice_error_s is not None]
+    late = [fact for fact in known if (fact.notice_s or 0.0) > max(NOTICE_S, 3 * (fact.notice_error_s or 0.0))]
+    numbers: Numbers = {
+        "count": len(late),
+        "of_count": len(known),
+        "latest_s": max((fact.notice_s or 0.0 for fact in late), default=None),
+    }
+    if known and len(late) >= 0.5 * len(known):
+        return supports(numbers, places(late))
+    return cannot_tell(numbers)
 
 
 def _length_s(fact: Facts) -> float:

@@ -6,7 +6,7 @@ from typing import Final
 
 from logdiag.diagnosis import Connection, Pattern, Trigger
 from logdiag.renderers.document import Block, Bullets, Inline, Paragraph, Section, Subheading, Table, plain
-from logdiag.renderers.sections.material import LIFETIME_KINDS, Material, cell, clip, join, place
+from logdiag.renderers.sections.material import LIFETIME_KINDS, SURE_MARGIN_NATS, Material, cell, clip, join
 from logdiag.renderers.sections.pushes import build_pushes
 
 ROWS_SHOWN: Final = 25
@@ -47,13 +47,7 @@ def _connections(material: Material) -> list[Block]:
     connections, phrases = material.diagnosis.connections, material.phrases
     if not connections:
         return []
-    names = ("connection", "connects", "disconnects", "unlogged", "availability", "outage", "median_session")
-    header = tuple(phrases.text(f"analysis.{name}") for name in (*names, "median_outage"))
-    rows = tuple(_connection_row(material, item) for item in connections[:ROWS_SHOWN])
-    blocks: list[Block] = [
-        _heading(material, "connections"),
-        Table(header, rows, numeric=frozenset(range(1, len(header)))),
-    ]
+    blocks: list[Block] = [_heading(material, "connections"), _connection_table(material)]
     reasons = [_reasons(material, item) for item in connections[:ROWS_SHOWN] if item.reasons]
     blocks.extend(Paragraph(text) for text in reasons)
     if len(connections) > ROWS_SHOWN:
@@ -61,18 +55,33 @@ def _connections(material: Material) -> list[Block]:
     return blocks
 
 
-def _connection_row(material: Material, item: Connection) -> tuple[Inline, ...]:
+def _connection_table(material: Material) -> Table:
+    """Lay out one row a connection; columns in which nobody has anything are left out."""
+    shown = material.diagnosis.connections[:ROWS_SHOWN]
+    columns = [_connection_cells(material, item) for item in shown]
+    has_unlogged = any(item.unlogged_disconnects_count for item in shown)
+    has_drops = has_unlogged or any(item.disconnects_count for item in shown)
+    left_out = {name for name, is_shown in (("unlogged", has_unlogged), ("connects", not has_unlogged)) if not is_shown}
+    left_out |= set() if has_drops else {"median_session", "median_outage"}
+    names = [name for name in columns[0] if name not in left_out]
+    header = tuple(material.phrases.text(f"analysis.{name}") for name in names)
+    rows = tuple(tuple(cells[name] for name in names) for cells in columns)
+    figures = frozenset(range(1, len(names)))
+    return Table(header, rows, numeric=figures, fixed=figures)
+
+
+def _connection_cells(material: Material, item: Connection) -> dict[str, Inline]:
     formats = material.phrases.formats
-    return (
-        cell(item.id, from_log=True),
-        plain(formats.number(item.connects_count)),
-        plain(formats.number(item.disconnects_count)),
-        plain(formats.number(item.unlogged_disconnects_count)),
-        plain(formats.share(item.availability_ratio)),
-        plain(formats.duration(item.outage_s)),
-        plain(formats.duration(item.median_session_s)),
-        plain(formats.duration(item.median_outage_s)),
-    )
+    return {
+        "connection": cell(item.id, from_log=True),
+        "connects": plain(formats.number(item.connects_count)),
+        "disconnects": plain(formats.number(item.disconnects_count)),
+        "unlogged": plain(formats.number(item.unlogged_disconnects_count)),
+        "availability": plain(formats.share(item.availability_ratio)),
+        "outage": plain(formats.duration(item.outage_s)),
+        "median_session": plain(formats.duration(item.median_session_s)),
+        "median_outage": plain(formats.duration(item.median_outage_s)),
+    }
 
 
 def _reasons(material: Material, item: Connection) -> Inline:
@@ -140,7 +149,7 @@ def _competition(material: Material, pattern: Pattern) -> list[Inline]:
         odds = phrases.formats.likelihood(pattern.margin_nats)
         nats = round(pattern.margin_nats, 1)
         facts.append(phrases.inline("analysis.competition", runner_up=runner_up, margin_nats=nats, odds=odds))
-    if pattern.separating_event is not None:
+    if pattern.separating_event is not None and (pattern.margin_nats or 0.0) < SURE_MARGIN_NATS:
         event = phrases.identified("separating_event", pattern.separating_event)
         facts.append(phrases.inline("analysis.separating", event=event))
     return facts
@@ -170,7 +179,7 @@ def _trigger(material: Material, item: Trigger) -> Inline:
         lag=lag,
         followed_count=item.followed_count,
         occurrences_count=item.occurrences_count,
-        place=place(item.example),
+        place=material.place(item.example),
     )
 
 

@@ -6,9 +6,10 @@ from typing import Final
 
 from logdiag.diagnosis import InputFile, SkippedReason
 from logdiag.renderers.document import Block, Bullets, Inline, Paragraph, Section, Table, plain
-from logdiag.renderers.sections.material import Material, cell, join, place
+from logdiag.renderers.sections.material import Material, cell, clip, join
 
 FILES_SHOWN: Final = 40
+FOLDER_LENGTH: Final = 200
 
 
 def build_footer(material: Material) -> Section:
@@ -52,7 +53,7 @@ def _accounts(material: Material) -> list[Inline]:
 def _skipped(material: Material, item: SkippedReason) -> Inline:
     phrases = material.phrases
     reason = phrases.identified("skip", item.reason)
-    first = cell(place(item.first), from_log=True)
+    first = cell(material.place(item.first), from_log=True)
     return phrases.inline_with("footer.skipped", "place", first, reason=reason, count=item.count)
 
 
@@ -66,12 +67,18 @@ def _levels(material: Material) -> Inline:
 
 
 def _files(material: Material) -> list[Block]:
-    phrases, files = material.phrases, material.diagnosis.inputs.files
+    phrases, found = material.phrases, material.diagnosis.inputs.files
+    files = [file for file in found if file.lines_count]
     if not files:
         return []
     header = tuple(phrases.text(f"footer.{name}") for name in ("file", "service", "lines", "events", "skips"))
     rows = tuple(_file_row(material, item) for item in files[:FILES_SHOWN])
     blocks: list[Block] = [Table(header, rows, numeric=frozenset({2, 3, 4}), fixed=frozenset({2, 3, 4}))]
+    if material.folder:
+        folder = clip(material.folder, FOLDER_LENGTH)
+        blocks.insert(0, Paragraph(phrases.inline("footer.folder", folder=folder)))
+    if len(files) < len(found):
+        blocks.append(Paragraph(phrases.inline("footer.empty_files", empty_count=len(found) - len(files))))
     if len(files) > FILES_SHOWN:
         blocks.append(Paragraph(phrases.inline("footer.more_files", left_count=len(files) - FILES_SHOWN)))
     return blocks
@@ -81,7 +88,7 @@ def _file_row(material: Material, item: InputFile) -> tuple[Inline, ...]:
     formats = material.phrases.formats
     counts = (item.lines_count, item.events_count, item.skipped_count)
     return (
-        cell(item.path, from_log=True),
+        cell(material.shorten(item.path), from_log=True),
         cell(item.service, from_log=True),
         *(plain(formats.number(count)) for count in counts),
     )

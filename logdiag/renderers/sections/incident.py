@@ -7,9 +7,19 @@ from typing import Final
 
 from logdiag.diagnosis import Disconnect, Excerpt, Incident
 from logdiag.renderers.document import Block, CodeLines, Inline, Paragraph, Section, Span, Style, Table, code, plain
-from logdiag.renderers.sections.material import Material, clip, place
+from logdiag.renderers.sections.material import Material, clip
 
 MESSAGE_LENGTH: Final = 200
+QUOTES_SHOWN: Final = 12
+# What is quoted first where there are more lines than room.
+QUOTED_KINDS: Final = (
+    "disconnected",
+    "push-failed",
+    "process-crashed",
+    "push-started",
+    "push-ok",
+    "server-disconnected",
+)
 LOUD_KINDS: Final = {
     "disconnected": Style.BAD,
     "push-failed": Style.BAD,
@@ -79,6 +89,22 @@ def build_evidence(material: Material) -> Section:
     if incident is None or not incident.excerpts:
         blocks: tuple[Block, ...] = (Paragraph(material.phrases.inline("evidence.none")),)
     else:
-        quotes = (CodeLines(code(place(item.evidence)), (item.text,)) for item in incident.excerpts)
+        chosen = _choose_quotes(incident.excerpts)
+        quotes: list[Block] = [CodeLines(code(material.place(item.evidence)), (item.text,)) for item in chosen]
+        left = len(incident.excerpts) - len(chosen)
+        if left:
+            quotes.append(Paragraph(material.phrases.inline("evidence.left_out", left_count=left)))
         blocks = (Paragraph(material.phrases.inline("evidence.intro")), *quotes)
     return Section("evidence", material.title("evidence"), blocks)
+
+
+def _choose_quotes(excerpts: tuple[Excerpt, ...]) -> list[Excerpt]:
+    """Choose the lines to quote, in their order: all if there is room, else those that matter most."""
+    if len(excerpts) <= QUOTES_SHOWN:
+        return list(excerpts)
+    last = len(QUOTED_KINDS)
+    ranked = sorted(
+        range(len(excerpts)),
+        key=lambda rank: QUOTED_KINDS.index(excerpts[rank].kind) if excerpts[rank].kind in QUOTED_KINDS else last,
+    )
+    return [excerpts[rank] for rank in sorted(ranked[:QUOTES_SHOWN])]

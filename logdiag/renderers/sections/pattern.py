@@ -10,7 +10,7 @@ from logdiag.renderers.document import Block, Inline, Paragraph, Section, Table,
 from logdiag.renderers.phrases import Value
 from logdiag.renderers.sections.material import Material, cell, join
 
-ROWS_SHOWN: Final = 60
+ROWS_SHOWN: Final = 40
 EDGE_ROWS: Final = 12
 QUIET_REMARKS: Final = frozenset({"on-beat", "on-the-beat", "first"})
 
@@ -146,7 +146,7 @@ def _extra(material: Material, drop: Disconnect, remarks: list[str]) -> list[Inl
         extra.append(_remark(material, drop, "push-under-way"))
     if not drop.logged and "unlogged" not in remarks:
         extra.append(phrases.inline("remark.unlogged"))
-    if drop.trigger is not None and "trigger" not in remarks:
+    if drop.trigger is not None and drop.push_lead_ms is None and "trigger" not in remarks:
         extra.append(phrases.inline("remark.trigger", trigger=drop.trigger))
     if drop.reason is not None and drop.reason != _usual_reason(material):
         extra.append(phrases.inline("remark.reason", reason=drop.reason))

@@ -6,7 +6,7 @@ from typing import Final
 
 from logdiag.diagnosis import Push
 from logdiag.renderers.document import Block, Bullets, Inline, Paragraph, Span, Subheading, Table, plain
-from logdiag.renderers.sections.material import Material, cell, clip, join, places
+from logdiag.renderers.sections.material import Material, cell, clip, join
 
 ROWS_SHOWN: Final = 25
 ERROR_LENGTH: Final = 160
@@ -19,12 +19,14 @@ def build_pushes(material: Material) -> list[Block]:
     if not pushes.attempted_count and not pushes.items:
         return [heading, Paragraph(phrases.inline("analysis.no_pushes"))]
     facts = [_push_counts(material)]
-    if pushes.suspect_expected_count is not None:
-        expected = round(pushes.suspect_expected_count, 2)
+    if pushes.suspect_expected_count is not None and pushes.suspect_count:
+        expected = pushes.suspect_expected_count
         facts.append(
             phrases.inline("analysis.suspects", suspect_count=pushes.suspect_count, suspect_expected_count=expected)
         )
-    if pushes.failure_ratio_connected is not None or pushes.failure_ratio_outage is not None:
+    if pushes.lost_probable_count:
+        facts.append(phrases.inline("analysis.lost_probable", lost_probable_count=pushes.lost_probable_count))
+    if pushes.failure_ratio_connected is not None and pushes.failure_ratio_outage is not None:
         facts.append(_ratios(material))
     return [heading, Bullets(tuple(facts)), *_push_table(material)]
 
@@ -81,7 +83,7 @@ def _push_row(material: Material, push: Push) -> tuple[Inline, ...]:
         _push_distance(material, "push_after", "after_drop_ms", push.after_drop_ms),
         _push_distance(material, "push_before", "before_reconnect_ms", push.before_reconnect_ms),
         phrases.inline("analysis.push_inferred") if push.start_inferred else (),
-        cell(places(push.evidence), from_log=True),
+        cell(material.places(push.evidence), from_log=True),
     ]
     what = join((detail for detail in details if detail and detail[0].text), "; ")
     outcome = plain(phrases.identified("outcome", push.outcome))

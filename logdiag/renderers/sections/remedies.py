@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from logdiag.diagnosis import Cause, Verdict
 from logdiag.renderers.document import Block, Bullets, Inline, Paragraph, Section, Subheading, flatten
-from logdiag.renderers.sections.material import Material
+from logdiag.renderers.sections.material import Material, join
 from logdiag.renderers.sections.summary import build_headline
 
 
@@ -18,7 +18,8 @@ def build_remedies(material: Material) -> Section:
         return Section("remedies", material.title("remedies"), nothing)
     blocks: list[Block] = []
     if not material.asserted:
-        blocks.append(Paragraph(phrases.inline("remedies.not_established")))
+        key = "few" if material.is_too_few else "not_established"
+        blocks.append(Paragraph(phrases.inline(f"remedies.{key}")))
     for cause in material.leading:
         blocks.extend(_remedy(material, f"cause.{cause.id}.remedy_", phrases.cause(cause, "fix")))
     for name in _general(material):
@@ -28,6 +29,9 @@ def build_remedies(material: Material) -> Section:
 
 def _general(material: Material) -> Iterator[str]:
     """Name the general remedies in the order to consider them: the warning before what it warns of."""
+    if material.is_too_few:
+        yield "acknowledge"
+        return
     if material.push_may_kill:
         yield "poison"
     yield from ("retry", "acknowledge", "queue")
@@ -66,9 +70,12 @@ def _steps(material: Material) -> list[tuple[str, list[Inline]]]:
     later = [phrases.inline("order.alarm")]
     if pushes.attempted_count:
         later.insert(0, phrases.inline("order.queue"))
+    if fixes and not material.is_sure:  # a likely cause is tested before it is repaired
+        soon = [("immediately", [experiment, hold]), ("today", [add_lines]), ("week", fixes)]
+    else:
+        soon = [("immediately", [*(fixes or [add_lines]), hold]), ("today", [experiment, add_lines if fixes else ()])]
     return [
-        ("immediately", [*(fixes or [add_lines]), hold]),
-        ("today", [experiment, add_lines if fixes else ()]),
+        *soon,
         ("week", [phrases.inline("order.acknowledge"), phrases.inline("order.reread")]),
         ("later", later),
     ]
@@ -96,19 +103,29 @@ def _actions(material: Material) -> Iterator[tuple[Inline, bool]]:
         return
     yield from ((item, False) for item in _recover(material))
     yield from ((_experiment(material, cause), False) for cause in material.leading)
-    for spot in diagnosis.blind_spots:
-        yield phrases.inline("actions.add", spot=spot.id), False
+    if diagnosis.blind_spots:
+        spots = join((phrases.inline("actions.spot", spot=spot.id) for spot in diagnosis.blind_spots), ", ")
+        yield phrases.inline_with("actions.add", "spots", spots), False
     yield phrases.inline("actions.rerun", paths=paths), False
     if diagnosis.pushes.attempted_count:
         yield phrases.inline("actions.verify"), False
 
 
 def _recover(material: Material) -> list[Inline]:
-    pushes = material.diagnosis.pushes
-    if pushes.lost_message_ids:
-        return [material.phrases.inline("actions.recover", lost_message_ids=pushes.lost_message_ids)]
+    pushes, phrases = material.diagnosis.pushes, material.phrases
     lost = pushes.lost_certain_count + pushes.lost_probable_count
-    return [material.phrases.inline("actions.recover_unnamed", lost_count=lost)] if lost else []
+    if not lost:
+        return []
+    ids = tuple(dict.fromkeys([*pushes.lost_message_ids, *_suspect_ids(material)]))
+    key = "recover" if ids else "recover_unnamed"
+    return [phrases.inline(f"actions.{key}", lost_message_ids=ids, lost_count=lost)]
+
+
+def _suspect_ids(material: Material) -> Iterator[str]:
+    """Name the messages of the pushes that probably did not arrive."""
+    for push in material.diagnosis.pushes.items:
+        if push.outcome == "suspect":
+            yield from push.message_ids
 
 
 def _experiment(material: Material, cause: Cause) -> Inline:

@@ -55,6 +55,8 @@ def _headline_part(material: Material, cause: Cause) -> Inline:
 
 def _open_headline(material: Material) -> Inline:
     suggested, drops = material.suggested, len(material.diagnosis.disconnects)
+    if material.is_too_few:
+        return material.phrases.inline("headline.few", disconnects_count=drops)
     if not suggested:
         return material.phrases.inline("headline.none", disconnects_count=drops)
     return material.phrases.inline(
@@ -154,7 +156,7 @@ def _sure(material: Material) -> Inline:
         return phrases.inline("summary.sure_healthy", events_count=inputs.events_count, lines_count=inputs.lines_count)
     parts = [_sure_cause(material, cause) for cause in material.asserted[:CAUSES_SHOWN]]
     if not parts:
-        parts = [phrases.inline("summary.sure_none")]
+        parts = [phrases.inline("summary.sure_few" if material.is_too_few else "summary.sure_none")]
     if len(material.asserted) > 1:  # two causes need the room; doubts stand in their sections
         return join(parts, "; ")
     if material.asserted and material.suggested:
@@ -242,7 +244,7 @@ def _why(material: Material) -> Inline:
     if verdict is Verdict.HEALTHY:
         return ()
     if not material.leading:
-        return phrases.inline("summary.why_none")
+        return phrases.inline("summary.why_few" if material.is_too_few else "summary.why_none")
     if material.asserted:
         return join((phrases.cause(cause, "summary") for cause in material.asserted[:CAUSES_SHOWN]), " ")
     return (*phrases.inline("summary.why_open"), *phrases.cause(material.leading[0], "summary"))
@@ -255,7 +257,9 @@ def _first(material: Material) -> Inline:
     if verdict is Verdict.HEALTHY:
         return phrases.inline("summary.first_healthy")
     if not material.leading:
-        return phrases.inline("summary.first_none")
+        return phrases.inline("summary.first_few" if material.is_too_few else "summary.first_none")
+    if material.asserted and not material.is_sure and len(material.asserted) == 1:
+        return phrases.cause(material.leading[0], "next_experiment")
     if material.asserted:
         return join((phrases.cause(cause, "fix") for cause in material.asserted[:CAUSES_SHOWN]), " ")
     return phrases.cause(material.leading[0], "next_experiment")

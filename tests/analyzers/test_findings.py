@@ -1,0 +1,215 @@
+"""What a person should know, the verdict, and what the logs cannot show."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from logdiag.analyzers.causes import judge_causes
+from logdiag.analyzers.findings import (
+    decide_verdict,
+    find_blind_spots,
+    find_findings,
+    find_nothing,
+    find_unheard,
+)
+from logdiag.analyzers.pushes import keep_ledger
+from logdiag.diagnosis import Connection, Evidence, Finding, Pattern, Push, Pushes, Severity, Verdict
+from tests.analyzers.cases import (
+    attempt,
+    case,
+    drop_of,
+    error,
+    facts_of,
+    far_session,
+    far_side,
+    nothing_far,
+    push,
+    span,
+)
+
+
+def _pushes(*items: Push, **counts: Any) -> Pushes:
+    empty, _ = keep_ledger((), (), {})
+    return replace(empty, items=items, **counts)
+
+
+def _connection(availability: float | None, drops: int = 3) -> Connection:
+    return Connection("worker1", 4, drops, 0, 600.0, 6.0, availability, 200.0, 2.0, {})
+
+
+def _pattern(kind: str = "timer", alarm: float | None = 1e-6) -> Pattern:
+    return Pattern("P1", kind, ("worker1",), 30.0, *[None] * 3, 9, 10, None, alarm, None, (), None, None, None)
+
+
+def _kinds(found: tuple[Finding, ...]) -> list[tuple[str, Severity]]:
+    return [(one.id, one.severity) for one in found]
+
+
+def test_a_healthy_system_has_no_finding() -> None:
+    """No drop, no lost push, full availability."""
+    found = find_findings((), (), _pushes(), [_connection(1.0, 0)])
+    assert found == ()
+    assert decide_verdict(found, events_seen=True) == (Verdict.HEALTHY, Severity.INFO)
+
+
+def test_health_is_never_reported_from_nothing() -> None:
+    """Without a connection event the verdict is inconclusive."""
+    assert decide_verdict((), events_seen=False) == (Verdict.INCONCLUSIVE, Severity.INFO)
+
+
+def test_a_disconnect_is_an_incident_of_warning() -> None:
+    """One logged disconnect, with its line."""
+    found = find_findings([drop_of(span(30))], (), _pushes(), ())
+    assert _kinds(found) == [("unexplained-disconnects", Severity.WARNING)]
+    assert found[0].evidence == (Evidence("worker1/socket-client.log", 30),)
+    assert decide_verdict(found, events_seen=True) == (Verdict.INCIDENT, Severity.WARNING)
+
+
+def test_an_unlogged_end_is_an_incident() -> None:
+    """The process died without a word."""
+    found = find_findings([drop_of(span(30, logged=False))], (), _pushes(), ())
+    assert _kinds(found) == [("unlogged-ends", Severity.WARNING)]
+
+
+def test_an_orderly_stop_is_no_incident() -> None:
+    """Logged or not, a stop that was announced is for information."""
+    drops = [drop_of(span(30), remarks=("orderly",)), drop_of(span(60, logged=False), remarks=("orderly",))]
+    found = find_findings(drops, (), _pushes(), ())
+    assert _kinds(found) == [("orderly-stops", Severity.INFO)]
+    assert found[0].numbers == {"count": 2}
+    assert decide_verdict(found, events_seen=True)[0] is Verdict.HEALTHY
+
+
+@pytest.mark.parametrize(
+    ("kind", "alarm", "expected"),
+    [
+        ("timer", 0.01, [Severity.ERROR]),
+        ("timer", 0.0101, [Severity.WARNING]),
+        ("timer", None, []),
+        ("burst", 1e-6, []),
+    ],
+)
+def test_a_pattern_is_an_error_if_chance_does_it_once_in_a_hundred(
+    kind: str, alarm: float | None, expected: list[Severity]
+) -> None:
+    """At exactly 1 % it is significant; bursts are no clock."""
+    found = find_findings((), [_pattern(kind, alarm)], _pushes(), ())
+    assert [one.severity for one in found if one.id == "periodic-disconnects"] == expected
+
+
+@pytest.mark.parametrize(("availability", "count"), [(0.99, 0), (0.98999, 1), (None, 0)])
+def test_availability_under_99_percent_is_an_error(availability: float | None, count: int) -> None:
+    """Exactly 99 % is good; unknown is no finding."""
+    found = find_findings((), (), _pushes(), [_connection(availability)])
+    assert _kinds(found) == [("low-availability", Severity.ERROR)] * count
+
+
+def test_lost_and_probably_lost_pushes_are_errors_and_come_first() -> None:
+    """With their numbers, ids and lines; disconnects follow as warnings."""
+    failed = push(outcome="failed", evidence=(Evidence("p.log", 1), Evidence("p.log", 2)))
+    pushes = _pushes(
+        failed,
+        push(),
+        lost_certain_count=1,
+        lost_probable_count=1,
+        lost_message_ids=("m",),
+        suspect_expected_count=0.1,
+    )
+    found = find_findings([drop_of(span(30))], (), pushes, ())
+    assert _kinds(found) == [
+        ("lost-pushes", Severity.ERROR),
+        ("probably-lost-pushes", Severity.ERROR),
+        ("unexplained-disconnects", Severity.WARNING),
+    ]
+    assert found[0].numbers == {"count": 1, "ids_count": 1, "ids": "m"}
+    assert found[0].evidence[0] == Evidence("p.log", 2)
+    assert found[1].numbers == {"count": 1, "expected_count": 0.1}
+
+
+def test_losses_known_from_missing_receipts_have_lines_too() -> None:
+    """Where no push failed, those logged as sent are the evidence."""
+    found = find_findings((), (), _pushes(push(), lost_certain_count=1), ())
+    assert found[0].evidence == (Evidence("worker1/data-pusher.log", 2),)
+
+
+def test_a_failure_outside_every_outage_is_told_apart() -> None:
+    """The disconnects do not explain it."""
+    found = find_findings((), (), _pushes(push(outcome="failed", disconnect_index=None)), ())
+    assert _kinds(found) == [("unmatched-pushes", Severity.WARNING)]
+
+
+def test_a_client_that_never_got_through_is_an_incident() -> None:
+    """Connect errors without a single connect are not health; a worker with sessions is told elsewhere."""
+    found = find_unheard({"worker1": [error()], "worker2": [error(), error(32)]}, [_connection(1.0)], nothing_far())
+    assert _kinds(found) == [("never-connected", Severity.ERROR)]
+    assert found[0].numbers == {"connection": "worker2", "count": 2}
+
+
+def test_disconnects_that_only_the_server_logged_are_an_incident() -> None:
+    """With the server's logs alone; where a client is heard, its own lines count."""
+    far = far_side(far_session("a", 0.0, 30.0), far_session("b", 31.0))
+    (one,) = find_unheard({}, (), far)
+    assert (one.id, one.severity, one.numbers) == ("server-side-disconnects", Severity.WARNING, {"count": 1})
+    assert find_unheard({}, [_connection(1.0)], far) == ()
+    assert find_unheard({}, (), far_side(far_session("b", 31.0))) == ()
+
+
+@pytest.mark.parametrize(
+    ("levels", "records_seen", "expected"),
+    [
+        ({}, False, "no-json-lines"),
+        ({"warn": 3, "error": 1}, True, "hidden-by-level"),
+        ({"info": 1, "warn": 3}, True, "nothing-recognised"),
+        ({"debug": 1}, True, "nothing-recognised"),
+        ({}, True, "nothing-recognised"),
+    ],
+)
+def test_why_nothing_was_recognised(levels: dict[str, int], records_seen: bool, expected: str) -> None:
+    """No JSON at all, a level that hides the events, or the wrong logs."""
+    (found,) = find_nothing(levels, 7, records_seen=records_seen)
+    assert (found.id, found.severity, found.numbers["lines_count"]) == (expected, Severity.INFO, 7)
+
+
+def _spots(**fields: Any) -> set[str]:
+    whole = case(facts_of(10), **fields)
+    return {spot.id for spot in find_blind_spots(whole, judge_causes(whole))}
+
+
+def test_a_bare_log_has_every_blind_spot_but_those_of_a_server() -> None:
+    """No codes, no server, no pushes, no traffic, no starts, no settings."""
+    assert _spots() == {
+        "payload-size",
+        "close-code",
+        "server-side-missing",
+        "push-lines-missing",
+        "no-traffic-lines",
+        "process-starts-missing",
+        "settings-unknown",
+    }
+
+
+def test_each_blind_spot_closes_when_the_lines_are_there() -> None:
+    """With the server's logs, pushes, traffic, starts and settings only what the server omits is left."""
+    pushes = tuple(attempt(30.0 * number + 9) for number in range(10))
+    told = _spots(
+        far=far_side(), attempts=pushes, emits_seen=True, starts_seen=True, ping_interval_s=25.0, ping_timeout_s=20.0
+    )
+    assert told == {"payload-size", "close-code", "server-reason-missing", "receipts-missing"}
+    receipts = pd.DataFrame({"time": [1]})
+    assert "receipts-missing" not in _spots(far=far_side(receipts=receipts))
+
+
+def test_without_disconnects_nothing_is_left_open() -> None:
+    """Health has no blind spots to report."""
+    assert find_blind_spots(case(), judge_causes(case())) == ()
+
+
+def test_a_blind_spot_names_only_causes_that_are_still_open() -> None:
+    """What is refuted beyond doubt is not blocked by missing lines."""
+    whole = case(facts_of(10, reason="io client disconnect"))
+    blocked = {name for spot in find_blind_spots(whole, judge_causes(whole)) for name in spot.blocks_causes}
+    assert "payload-too-large" not in blocked
