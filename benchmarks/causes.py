@@ -15,6 +15,7 @@ import os
 import tempfile
 from collections import Counter, defaultdict
 from concurrent.futures import ProcessPoolExecutor
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -45,7 +46,7 @@ def judge(folder: Path, *, workers_only: bool) -> Verdict:
         paths = [path for path in paths if Path(path).name.startswith("worker")]
     try:
         got = diagnose(Request(tuple(paths))).diagnosis
-    except Exception as error:  # noqa: BLE001  # a crash is a result to be counted
+    except Exception as error:  # a crash is a result to be counted
         return Verdict(folder.name, _mode(workers_only), "wrong", (f"{type(error).__name__}: {error}",), ())
     accepted = [truth["causes"], *truth.get("also_accepted", [])]
     if workers_only:
@@ -103,7 +104,7 @@ def print_report(verdicts: list[Verdict], *, verbose: bool) -> None:
         print(f"{mode}: {counts['right']} right, {counts['abstained']} abstained, {counts['wrong']} wrong of {total}")
     pairs = [pair for verdict in verdicts for pair in verdict.calibration]
     print("\nconfidence of the best-ranked cause   incidents   stated   right")
-    for low, high in zip(EDGES, EDGES[1:], strict=False):
+    for low, high in pairwise(EDGES):
         cell = [pair for pair in pairs if low <= pair[0] < high]
         if cell:
             stated = sum(confidence for confidence, _ in cell) / len(cell)

@@ -10,7 +10,6 @@ from typing import Final
 from logdiag.analyzers.attribution import attribute
 from logdiag.analyzers.case import Case, Facts
 from logdiag.analyzers.catalogue import CauseRow, CheckRow, load_catalogue
-from logdiag.analyzers.checks import clocks, pushes, stated
 from logdiag.analyzers.checks.result import CHECKS, Claim, Result
 from logdiag.diagnosis import Cause, Check, Number, Outcome
 
@@ -18,7 +17,6 @@ DEAD: Final = 0.02
 NOT_ASSERTED: Final = 0.45
 UNSUPPORTED: Final = 0.05
 MOST_SURE: Final = 0.98
-LOADED: Final = (clocks, pushes, stated)
 
 
 def judge_causes(case: Case) -> tuple[Cause, ...]:

@@ -1,44 +1,25 @@
 """The beat itself: period, error, jitter, phase, resets, and where each event stands relative to the nearest beat.
 
-Starts from the arc that `phase_scan` found, follows the beat through the whole series (forwards and backwards, by the
-median of the last few deviations, so that slow drift is no loss of lock), looks for the same period at another phase
-where the track ends (a reset), and refits all segments with one common period: Theil-Sen, then trimmed least squares.
+Starts from the arc that `phase_scan` found, follows the beat through the whole series (`beat_tracks`), and refits all
+segments between resets with one common period: Theil-Sen, then trimmed least squares.
 """
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 
-from logdiag.analyzers.phase_scan import (
-    ARC_FLOOR_S,
-    Bools,
-    Floats,
-    Ints,
-    density_guard,
-    log10_arc_probability,
-)
-
-TRACK_MEMORY_COUNT: Final = 5
-TOLERANCE_SIGMAS: Final = 4.0
-MAX_TOLERANCE_RATIO: Final = 0.1
-EARLY_LATE_RATIO: Final = 0.02  # of the period: a beat that something pulled forward or held back
-EARLY_LATE_MAX_S: Final = 0.5
-RESET_LOG10_FALSE_ALARM: Final = -3.0
-MAX_RESETS_COUNT: Final = 20
-MIN_SEGMENT_COUNT: Final = 3
+from logdiag.analyzers.beat_tracks import TOLERANCE_SIGMAS, Track, early_late_reach_s, find_tracks, theil_sen
+from logdiag.analyzers.phase_scan import ARC_FLOOR_S, Bools, Floats, Ints
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A stretch without a reset: beats at `phase_s + cycle * period_s`; the stretch lasts from `from_s` to `to_s`."""
+    """A stretch without a reset: beats at `phase_s + cycle * period_s`, the first of them at `from_s`."""
 
     phase_s: float
     from_s: float
-    to_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +54,6 @@ class Lattice:
         return tuple((b.from_s, _wrap(b.phase_s - a.phase_s, self.period_s)) for a, b in pairs)
 
 
-@dataclass(frozen=True, slots=True)
-class _Track:
-    """Events that one uninterrupted beat explains: indices (m,) and their cycle numbers (m,)."""
-
-    hits: Ints
-    cycles: Ints
-
-
 def fit_lattice(times_s: Floats, hits: Ints, period_s: float, *, floor_s: float = ARC_FLOOR_S) -> Lattice | None:
     """Fit the beat of which `hits` (m,) are seeds to all events (n,); None when fewer than four remain on it.
 
@@ -108,132 +81,15 @@ def _find_multiple(lattice: Lattice) -> int:
 
 
 def _fit_once(times_s: Floats, hits: Ints, period_s: float, floor_s: float) -> Lattice | None:
-    period_s, tolerance_s = _fit_seeds(times_s, hits, period_s, floor_s)
-    for _ in range(3):
-        track = _follow(times_s, hits, period_s, tolerance_s, (0, len(times_s)))
-        if len(track.hits) < 4:
-            return None
-        hits = _gather_near(times_s, track, period_s, tolerance_s)
-        period_s, tolerance_s = _fit_seeds(times_s, hits, period_s, floor_s)
-    tracks = [_follow(times_s, hits, period_s, tolerance_s, (0, len(times_s)))]
-    if len(tracks[0].hits) < 4:
-        return None
-    while len(tracks) <= MAX_RESETS_COUNT:
-        added = _find_reset(times_s, tracks, period_s, tolerance_s)
-        if added is None:
-            break
-        tracks = sorted([*tracks, added], key=lambda track: int(track.hits[0]))
-    return _assemble(times_s, tracks, floor_s)
+    tracks = find_tracks(times_s, hits, period_s, floor_s)
+    return _assemble(times_s, tracks, floor_s) if tracks else None
 
 
 def _wrap(offset_s: float, period_s: float) -> float:
     return (offset_s + 0.5 * period_s) % period_s - 0.5 * period_s
 
 
-def _fit_seeds(times_s: Floats, hits: Ints, period_s: float, floor_s: float) -> tuple[float, float]:
-    """Return the period of the seeds and the tolerance within which an event is on the beat."""
-    cycles = np.round((times_s[hits] - times_s[hits[0]]) / period_s)
-    fitted = theil_sen(cycles, times_s[hits])
-    deviations = times_s[hits] - fitted * cycles
-    deviations = deviations - np.median(deviations)
-    sigma = 1.4826 * float(np.median(np.abs(deviations)))
-    sigma *= 1.0 + 4.0 / len(hits)  # of few deviations the median is often too small
-    return fitted, float(np.clip(TOLERANCE_SIGMAS * sigma, floor_s, max(MAX_TOLERANCE_RATIO * fitted, floor_s)))
-
-
-def _gather_near(times_s: Floats, track: _Track, period_s: float, tolerance_s: float) -> Ints:
-    """Return the event nearest to each beat of the track, within early-or-late reach: seeds that show the true width.
-
-    The least probable arc may be a tight part of a wider beat; its width would set a tolerance that is too small.
-    """
-    reach_s = max(tolerance_s, min(EARLY_LATE_RATIO * period_s, EARLY_LATE_MAX_S))
-    offsets = np.interp(times_s, times_s[track.hits], times_s[track.hits] - period_s * track.cycles)
-    cycles = np.round((times_s - offsets) / period_s)
-    deviations = np.abs(times_s - offsets - cycles * period_s)
-    order = np.lexsort((deviations, cycles))
-    first = np.ones(len(order), dtype=np.bool_)
-    first[1:] = np.diff(cycles[order]) > 0
-    nearest = np.sort(order[first])
-    inside = (nearest >= track.hits[0]) & (nearest <= track.hits[-1]) & (deviations[nearest] <= reach_s)
-    return np.asarray(nearest[inside], dtype=np.int64)
-
-
-def theil_sen(x: Floats, y: Floats) -> float:
-    """Return the median slope over pairs of points (n,); over a fixed subset of pairs when there are very many."""
-    n = len(x)
-    if n <= 200:
-        i, j = np.triu_indices(n, 1)
-    else:
-        i = np.concatenate([np.arange(n - lag) for lag in range(n // 2, n, max(1, n // 100))])
-        j = np.concatenate([np.arange(lag, n) for lag in range(n // 2, n, max(1, n // 100))])
-    apart = x[j] != x[i]
-    return float(np.median((y[j] - y[i])[apart] / (x[j] - x[i])[apart]))
-
-
-def _follow(times_s: Floats, hits: Ints, period_s: float, tolerance_s: float, bounds: tuple[int, int]) -> _Track:
-    """Extend the seeds into a track over the events `bounds`, from the middle of the seeds to both ends."""
-    start = times_s[hits[0]]
-    middle = float(np.median(times_s[hits] - period_s * np.round((times_s[hits] - start) / period_s)))
-    seeds = times_s[hits] - middle
-    offset = seeds - period_s * np.round(seeds / period_s)
-    first = int(hits[len(hits) // 2])
-    near = offset[np.argsort(np.abs(np.arange(len(hits)) - len(hits) // 2), kind="stable")][:TRACK_MEMORY_COUNT]
-    forward = _walk(times_s, range(first, bounds[1]), (middle, period_s, tolerance_s), near)
-    backward = _walk(times_s, range(first - 1, bounds[0] - 1, -1), (middle, period_s, tolerance_s), near)
-    pairs = sorted([*forward, *backward])
-    return _Track(
-        np.array([index for index, _ in pairs], dtype=np.int64), np.array([cycle for _, cycle in pairs], dtype=np.int64)
-    )
-
-
-def _walk(times_s: Floats, indices: range, beat: tuple[float, float, float], near_s: Floats) -> list[tuple[int, int]]:
-    """Return (index, cycle) of the events on the beat, walking away from the seeds in one direction."""
-    phase_s, period_s, tolerance_s = beat
-    memory = deque(near_s.tolist(), maxlen=TRACK_MEMORY_COUNT)
-    offset = float(np.median(near_s))
-    found: list[tuple[int, int]] = []
-    last: int | None = None
-    for index in indices:
-        time_s = float(times_s[index])
-        cycle = round((time_s - phase_s - offset) / period_s)
-        deviation = time_s - phase_s - cycle * period_s
-        lost = 0 if last is None else max(abs(cycle - last) - 1, 0)
-        room = min(tolerance_s * (1.0 + 0.1 * lost), max(MAX_TOLERANCE_RATIO * period_s, tolerance_s))
-        if abs(deviation - offset) <= room:
-            found.append((index, cycle))
-            if cycle != last:
-                memory.append(deviation)
-                offset = sorted(memory)[len(memory) // 2]
-                last = cycle
-    return found
-
-
-def _find_reset(times_s: Floats, tracks: list[_Track], period_s: float, tolerance_s: float) -> _Track | None:
-    """Return the same beat at another phase, in the longest stretch of time that no track covers; None if none is."""
-    guard = density_guard(np.diff(times_s))
-    for first, last in _uncovered(len(times_s), tracks):
-        window = times_s[first:last]
-        if len(window) < MIN_SEGMENT_COUNT:
-            continue
-        phases = np.mod(window - window[0], period_s)
-        near = np.abs((phases[None, :] - phases[:, None] + 0.5 * period_s) % period_s - 0.5 * period_s) <= tolerance_s
-        best = int(np.argmax(near.sum(axis=1)))
-        seeds = np.flatnonzero(near[best]) + first
-        distinct = len(np.unique(np.round((times_s[seeds] - times_s[seeds[0]]) / period_s)))
-        log10_alarm = log10_arc_probability(distinct, len(window), guard * 2.0 * tolerance_s / period_s)
-        if distinct >= MIN_SEGMENT_COUNT and log10_alarm <= RESET_LOG10_FALSE_ALARM:
-            return _follow(times_s, seeds, period_s, tolerance_s, (first, last))
-    return None
-
-
-def _uncovered(events_count: int, tracks: list[_Track]) -> list[tuple[int, int]]:
-    """Return the index ranges before, between and after the tracks, the one with most events first."""
-    edges = [0, *(edge for track in tracks for edge in (int(track.hits[0]), int(track.hits[-1]) + 1)), events_count]
-    ranges = [(edges[i], edges[i + 1]) for i in range(0, len(edges), 2)]
-    return sorted(ranges, key=lambda r: (r[0] - r[1], r[0]))
-
-
-def _assemble(times_s: Floats, tracks: list[_Track], floor_s: float) -> Lattice:
+def _assemble(times_s: Floats, tracks: list[Track], floor_s: float) -> Lattice:
     """Fit one period to all tracks and measure every event against it."""
     period_s, error_s, keep = _fit_common(times_s, tracks, floor_s)
     segments = _name_segments(times_s, tracks, period_s, keep)
@@ -253,10 +109,10 @@ def _assemble(times_s: Floats, tracks: list[_Track], floor_s: float) -> Lattice:
     )
 
 
-def _fit_common(times_s: Floats, tracks: list[_Track], floor_s: float) -> tuple[float, float, list[Bools]]:
+def _fit_common(times_s: Floats, tracks: list[Track], floor_s: float) -> tuple[float, float, list[Bools]]:
     """Return period, its standard error and the untrimmed hits per track: least squares, one intercept a track."""
-    slopes = [theil_sen(track.cycles.astype(np.float64), times_s[track.hits]) for track in tracks if _spans(track)]
-    sizes = [len(track.hits) for track in tracks if _spans(track)]
+    slopes = [theil_sen(track.cycles.astype(np.float64), times_s[track.hits]) for track in tracks if track.is_long]
+    sizes = [len(track.hits) for track in tracks if track.is_long]
     slope = slopes[int(np.argmax(sizes))]
     keep: list[Bools] = []
     for track in tracks:
@@ -273,16 +129,12 @@ def _fit_common(times_s: Floats, tracks: list[_Track], floor_s: float) -> tuple[
     return period_s, float(np.sqrt(np.sum((y - period_s * x) ** 2) / freedom / spread)), keep
 
 
-def _spans(track: _Track) -> bool:
-    return len(track.hits) >= 2 and bool(track.cycles[0] != track.cycles[-1])
-
-
-def _name_segments(times_s: Floats, tracks: list[_Track], period_s: float, keep: list[Bools]) -> tuple[Segment, ...]:
+def _name_segments(times_s: Floats, tracks: list[Track], period_s: float, keep: list[Bools]) -> tuple[Segment, ...]:
     segments = []
     for track, kept in zip(tracks, keep, strict=True):
         cycles = track.cycles - track.cycles[0]
         phase = float(np.mean((times_s[track.hits] - period_s * cycles)[kept]))
-        segments.append(Segment(phase, float(times_s[track.hits[0]]), float(times_s[track.hits[-1]])))
+        segments.append(Segment(phase, float(times_s[track.hits[0]])))
     return tuple(segments)
 
 
@@ -302,14 +154,14 @@ def mark_early_late(residuals_s: Floats, cycles: Ints, segment_of: Ints, on_beat
     Beats are told apart by `segment_of` (n,) and `cycles` (n,): a fleet passes numbers of its own for `segment_of`, so
     that each connection has its own beats to be early or late for.
     """
-    limit = min(EARLY_LATE_RATIO * period_s, EARLY_LATE_MAX_S)
+    reach_s = early_late_reach_s(period_s)
     taken = set(zip(segment_of[on_beat].tolist(), cycles[on_beat].tolist(), strict=True))
     marks = np.zeros(len(cycles), dtype=np.bool_)
     for index in np.argsort(np.abs(residuals_s), kind="stable").tolist():
         beat = (int(segment_of[index]), int(cycles[index]))
         if on_beat[index] or beat in taken:
             continue
-        if abs(residuals_s[index]) > limit:
+        if abs(residuals_s[index]) > reach_s:
             break
         marks[index] = True
         taken.add(beat)

@@ -43,9 +43,7 @@ class PhaseScan:
     """The best arc of one scan. `hits` (m,) indexes the events (as merged) that lie in the arc of the best window."""
 
     period_s: float
-    arc_s: float
     hits: Ints
-    cycles_count: int
     log10_false_alarm: float
 
 
@@ -66,8 +64,6 @@ class _Arcs:
     """One best arc per candidate period: all arrays (c,), `members` (c, n) in the order of time."""
 
     periods_s: Floats
-    arcs_s: Floats
-    cycles_count: Ints
     log10_false_alarm: Floats
     members: Bools
 
@@ -207,13 +203,7 @@ def _scan_window(times_s: Floats, guard: float, resolution_s: float, windows_cou
         math.log10(windows_count),
     )
     return [
-        PhaseScan(
-            float(arcs.periods_s[i]),
-            float(arcs.arcs_s[i]),
-            np.flatnonzero(arcs.members[i]),
-            int(arcs.cycles_count[i]),
-            float(arcs.log10_false_alarm[i]),
-        )
+        PhaseScan(float(arcs.periods_s[i]), np.flatnonzero(arcs.members[i]), float(arcs.log10_false_alarm[i]))
         for arcs in _refine(search, _find_arcs(search, periods), low, high)
         for i in np.argsort(arcs.log10_false_alarm, kind="stable")[:3]
     ]
@@ -246,7 +236,7 @@ def _regress_periods(times_s: Floats, periods_s: Floats, members: Bools) -> Floa
 
 def _find_arcs(search: _Search, periods_s: Floats) -> _Arcs:
     """Return the least probable arc of every candidate period, by distinct cycles hit."""
-    n, c = len(search.times_s), len(periods_s)
+    c = len(periods_s)
     phases = np.mod(search.times_s[None, :], periods_s[:, None])
     order = np.argsort(phases, axis=1, kind="stable")
     ordered = np.take_along_axis(phases, order, axis=1)
@@ -264,8 +254,7 @@ def _find_arcs(search: _Search, periods_s: Floats) -> _Arcs:
     exact = np.where(distinct >= MIN_HITS_COUNT, exact[:, 0], 0.0).reshape(c, -1)
     pick = np.argmin(exact, axis=1)
     flat = np.arange(c) * tries.shape[1] + pick
-    width = widths[np.arange(c), tries[np.arange(c), pick]]
-    return _Arcs(periods_s, width, distinct[flat].astype(np.int64), exact[np.arange(c), pick], members[flat][:, :n])
+    return _Arcs(periods_s, exact[np.arange(c), pick], members[flat])
 
 
 def _tightest_arcs(ordered: Floats, periods_s: Floats) -> tuple[Floats, Ints]:

@@ -217,8 +217,7 @@ def keep_ledger(
 
 def _attribute(attempt: Attempt, drops: Sequence[Disconnect], exposure: Exposure | None, reach: timedelta) -> Push:
     started, ended = attempt.started, attempt.ended or attempt.started
-    times = [drop.time for drop in drops]
-    following = bisect_left(times, started)
+    following = bisect_left(drops, started, key=lambda drop: drop.time)
     before = drops[following - 1] if following else None
     after = drops[following] if following < len(drops) else None
     drop, attribution = None, "outside"

@@ -19,9 +19,7 @@ ECHO: Final = timedelta(milliseconds=50)
 STOP_REACH: Final = timedelta(seconds=10)
 STOP_LAG: Final = timedelta(seconds=2)
 CRASH_REACH: Final = timedelta(seconds=2)
-NOT_WHILE_CONNECTED: Final = frozenset(
-    {EventKind.CONNECTING, EventKind.CONNECT_ERROR, EventKind.RECONNECT_ATTEMPT}
-)
+NOT_WHILE_CONNECTED: Final = frozenset({EventKind.CONNECTING, EventKind.CONNECT_ERROR, EventKind.RECONNECT_ATTEMPT})
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ keeps its beats; a process without any regular line cannot be judged.
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -85,11 +85,10 @@ def _find_in(process: ProcessLines) -> list[Silence]:
     silences = []
     for index in np.flatnonzero(np.diff(times) >= SHORTEST_S):
         start, end = float(times[index]), float(times[index + 1])
-        if _was_read(process.windows_s, start, end) and not _restarted(process.starts_s, start, end):
-            late = max((_lateness(beat, start, end) for beat in beats), default=0.0)
-            if late > 0:
-                evidence = (process.places[int(index)], process.places[int(index) + 1])
-                silences.append(_describe(process.source, start, end, evidence))
+        is_known = _was_read(process.windows_s, start, end) and not _restarted(process.starts_s, start, end)
+        if is_known and _stood_still(beats, start, end):
+            evidence = (process.places[int(index)], process.places[int(index) + 1])
+            silences.append(_describe(process.source, start, end, evidence))
     return silences
 
 
@@ -104,18 +103,31 @@ def _describe(source: str, start: float, end: float, evidence: tuple[Evidence, .
     )
 
 
-def _lateness(beat: Beat, start: float, end: float) -> float:
-    """How late the beat due between `start` and `end` came, in seconds; 0 if none was due or it was in time."""
+def _stood_still(beats: Sequence[Beat], start: float, end: float) -> bool:
+    """Whether beats that were due between `start` and `end` came late, and none of them came in time."""
+    lateness = [late for beat in beats if (late := _lateness_s(beat, start, end)) is not None]
+    return any(late > 0 for late in lateness) and all(late > 0 for late in lateness)
+
+
+def _lateness_s(beat: Beat, start: float, end: float) -> float | None:
+    """How late the beat due between `start` and `end` came, in seconds; 0 if it came in time, None if none was due.
+
+    A beat slower than the gap is long cannot vouch for the time between.
+    """
     before = bisect_right(beat.times_s, start) - 1
     if before < 0:
-        return 0.0
-    after = bisect_left(beat.times_s, end)
+        return None
+    tolerance = LATE_SHARE * beat.period_s + LATE_S
     due = float(beat.times_s[before]) + beat.period_s
-    if not start < due < end:
-        return 0.0
-    came = float(beat.times_s[after]) if after < len(beat.times_s) else end
-    late = min(came, end) - due
-    return late if late > LATE_SHARE * beat.period_s + LATE_S else 0.0
+    if not start < due <= end + tolerance:
+        return None
+    after = before + 1
+    if after == len(beat.times_s):
+        return end - due if end - due > tolerance else None
+    late = float(beat.times_s[after]) - due
+    if late <= tolerance:
+        return 0.0 if beat.period_s <= 1.1 * (end - start) else None
+    return min(late, end - due) if end - due > tolerance else None
 
 
 def _was_read(windows_s: Sequence[tuple[float, float]], start: float, end: float) -> bool:

@@ -197,6 +197,7 @@ class Phrases:
             "odds": formats.odds,
             "number": formats.number,
             "rough": formats.rough,
+            "seconds": formats.seconds,
         }
 
     def _value(self, name: str, value: Value) -> str:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -19,7 +19,7 @@ from logdiag.analyzers.patterns import ClockFit, PatternReport
 from logdiag.analyzers.pushes import Attempt
 from logdiag.analyzers.sessions import Span
 from logdiag.analyzers.triggers import TriggerFit
-from logdiag.diagnosis import Clock, Disconnect, Evidence, Push, Silence
+from logdiag.diagnosis import Clock, Disconnect, Evidence, Number, Outcome, Push, Silence
 from logdiag.events import Event, EventKind
 from logdiag.timeline import build_timeline
 
@@ -91,7 +91,13 @@ def spans_every(
     """Sessions that end every `period` seconds, the next one beginning `outage` later."""
     opened = [0.0, *(period * number + outage for number in range(1, count))]
     return [
-        span(period * (number + 1), opened=start, reopened=period * (number + 1) + outage, connection=connection, **fields)
+        span(
+            period * (number + 1),
+            opened=start,
+            reopened=period * (number + 1) + outage,
+            connection=connection,
+            **fields,
+        )
         for number, start in enumerate(opened)
     ]
 
@@ -148,7 +154,6 @@ def fact(index: int = 1, *, second: float | None = None, **fields: Any) -> Facts
         "notice_s": None,
         "notice_error_s": None,
         "rival": None,
-        "kick": None,
         "fleet_wide": False,
     }
     return Facts(drop=drop_of(session, index, **drops), span=session, **(known | facts))
@@ -277,7 +282,10 @@ def nothing_far() -> FarSide:
 
 
 def far_side(
-    *sockets: FarSession, clocks: Sequence[Clock] = (), starts: Sequence[float] = (), receipts: pd.DataFrame | None = None
+    *sockets: FarSession,
+    clocks: Sequence[Clock] = (),
+    starts: Sequence[float] = (),
+    receipts: pd.DataFrame | None = None,
 ) -> FarSide:
     """The server's logs, with one socket unless told otherwise."""
     known = sockets or (far_session("far-socket-0"),)
@@ -321,11 +329,34 @@ def case(facts: Sequence[Facts] = (), **fields: Any) -> Case:
         "emits_seen": False,
         "push_templates": frozenset(),
         "push_reach_ms": 300.0,
+        "local_offsets_s": {},
         "payload_errors": (),
         "kicks": (),
         "resolution_s": 0.001,
     }
     return Case(facts=tuple(facts), **(known | fields))
+
+
+class Scene(NamedTuple):
+    """A case, the disconnects that the cause claims in it, and some of the numbers that the check must give."""
+
+    case: Case
+    facts: tuple[Facts, ...] = ()
+    numbers: Mapping[str, Number] = {}
+
+
+# For each check, for each outcome that it can give, a scene that yields it; made for a cause of the catalogue.
+Scenes: TypeAlias = Mapping[str, Mapping[Outcome, Callable[[str], Scene]]]
+
+
+def list_scenes(scenes: Scenes) -> list[tuple[str, str, Outcome]]:
+    """(cause, check, outcome) of every scene, for every cause that uses the check."""
+    return [
+        (row.id, check.id, outcome)
+        for row in load_catalogue()
+        for check in row.checks
+        for outcome in scenes.get(check.id, {})
+    ]
 
 
 def claim(cause: str, facts: Sequence[Facts] = ()) -> Claim:

@@ -42,7 +42,7 @@ def _connection(availability: float | None, drops: int = 3) -> Connection:
 
 
 def _pattern(kind: str = "timer", alarm: float | None = 1e-6) -> Pattern:
-    return Pattern("P1", kind, ("worker1",), 30.0, *[None] * 3, 9, 10, None, alarm, None, (), None, None, None)
+    return Pattern("P1", kind, ("worker1",), 30.0, 0.1, 0.1, None, 9, 10, None, alarm, None, (), None, None, None)
 
 
 def _kinds(found: tuple[Finding, ...]) -> list[tuple[str, Severity]]:
@@ -174,8 +174,8 @@ def test_why_nothing_was_recognised(levels: dict[str, int], records_seen: bool, 
     assert (found.id, found.severity, found.numbers["lines_count"]) == (expected, Severity.INFO, 7)
 
 
-def _spots(**fields: Any) -> set[str]:
-    whole = case(facts_of(10), **fields)
+def _spots(pushed_count: int = 0, **fields: Any) -> set[str]:
+    whole = case((*facts_of(pushed_count, push=push()), *facts_of(10 - pushed_count)), **fields)
     return {spot.id for spot in find_blind_spots(whole, judge_causes(whole))}
 
 
@@ -196,11 +196,11 @@ def test_each_blind_spot_closes_when_the_lines_are_there() -> None:
     """With the server's logs, pushes, traffic, starts and settings only what the server omits is left."""
     pushes = tuple(attempt(30.0 * number + 9) for number in range(10))
     told = _spots(
-        far=far_side(), attempts=pushes, emits_seen=True, starts_seen=True, ping_interval_s=25.0, ping_timeout_s=20.0
+        3, far=far_side(), attempts=pushes, emits_seen=True, starts_seen=True, ping_interval_s=25.0, ping_timeout_s=20.0
     )
     assert told == {"payload-size", "close-code", "server-reason-missing", "receipts-missing"}
     receipts = pd.DataFrame({"time": [1]})
-    assert "receipts-missing" not in _spots(far=far_side(receipts=receipts))
+    assert "receipts-missing" not in _spots(3, far=far_side(receipts=receipts), attempts=pushes)
 
 
 def test_without_disconnects_nothing_is_left_open() -> None:

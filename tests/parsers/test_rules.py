@@ -342,6 +342,20 @@ def test_rule_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
         load_rules([str(tmp_path)])
 
 
+def test_needles_are_the_texts_of_all_rules_and_nothing_else(tmp_path: Path) -> None:
+    """Each is found wherever it stands; what only begins like one is not."""
+    rules = load_rules(
+        [write_rules(tmp_path, GOOD.replace('["uplink lost"]', '["uplink lost", "uplink l+*st", "up"]'))]
+    )
+    search = rules.needles().search
+    for text in (text for rule in rules.rules for text in rule.contains):
+        assert search(f'{{"message":"x{text}y"}}'.encode())
+    texts = [text for rule in BUILT_IN.rules for text in rule.contains]
+    cut = [text[:-1] for text in texts if not any(other in text[:-1] for other in texts)]
+    assert len(cut) > 50
+    assert not any(BUILT_IN.needles().search(text.encode()) for text in cut)
+
+
 def test_no_rules_need_nothing() -> None:
     """An empty set wants no line at all."""
     assert RuleSet(()).needles().search(b'{"message":"x"}') is None

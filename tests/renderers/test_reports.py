@@ -221,7 +221,15 @@ def test_bad_luck_is_held_against_chance() -> None:
     text = " ".join(text_of(replace(example, causes=(cause,))).split())
     assert "Bad luck? Hardly: a drop that had nothing to do with the push would fall this close" in text
     assert "in 1 in 2,500 cases. But that is one push and one drop" in text
-    assert "What these logs cannot prove: - No drop carries a close code" in text
+    assert "What these logs cannot prove or leave open: - No drop carries a close code" in text
+
+
+def test_consequences_are_named_in_one_line() -> None:
+    """Messages that only follow disconnects are named together, without their figures."""
+    example = build_example()
+    after = tuple(replace(example.triggers[0], id=f"T{n}", role="consequence", template=f"line {n}") for n in range(9))
+    text = " ".join(text_of(replace(example, triggers=after)).split())
+    assert "consequences of them (9): T0 line 0, T1 line 1, T2 line 2, T3 line 3, T4 line 4, and 4 more" in text
 
 
 def test_what_is_ruled_out_is_argued() -> None:

@@ -17,6 +17,7 @@ ROUND_SIGMAS: Final = 4.0
 COARSE_S: Final = 0.5
 PHASE_LUCK: Final = 0.05
 NOTICE_S: Final = 1.0
+RARE_SHARE: Final = 0.05
 ENOUGH: Final = 6
 TOGETHER_SHARE: Final = 0.6
 
@@ -43,6 +44,8 @@ def _check_pattern(case: Case, claim: Claim) -> Result:
         return supports(numbers, places(claim.facts), strength)
     enough = any(case.patterns.enough.values())
     none: Numbers = {"count": count, "needed_count": case.patterns.needed_count}
+    if "idle" in claim.patterns and not case.emits_seen:
+        return cannot_tell(none)  # no line tells when the connection was last in use
     return refutes(none) if enough or not count else cannot_tell(none)
 
 
@@ -147,7 +150,9 @@ def check_no_pattern(case: Case, claim: Claim) -> Result:
     """The disconnects claimed obey no clock."""
     timed = [fact for fact in claim.facts if fact.fit is not None]
     numbers: Numbers = {"count": len(timed), "of_count": len(claim.facts)}
-    return refutes(numbers, places(timed)) if len(timed) > 0.5 * max(len(claim.facts), 1) else supports(numbers)
+    if not claim.facts:
+        return cannot_tell(numbers)
+    return refutes(numbers, places(timed)) if len(timed) > 0.5 * len(claim.facts) else supports(numbers)
 
 
 @check("all-at-once")
@@ -184,7 +189,7 @@ def check_silence(case: Case, claim: Claim) -> Result:
         "longest_s": max((_length_s(fact) for fact in quiet), default=None),
         "side": "server" if any(fact.silence is None for fact in quiet) else "client",
     }
-    if len(quiet) >= 2 or (quiet and len(quiet) == len(case.facts)):
+    if len(quiet) >= max(2, RARE_SHARE * len(case.facts)) or (quiet and len(quiet) == len(case.facts)):
         lines = [place for fact in quiet for place in _silence_lines(fact)]
         return supports(numbers, lines, 1.0 if len(quiet) >= 3 else 0.8)
     if quiet or not case.beats_seen:

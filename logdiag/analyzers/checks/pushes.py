@@ -139,7 +139,7 @@ def check_no_push_trigger(case: Case, claim: Claim) -> Result:
     decided = [fact for fact in near if fact.push_arrived is not None]
     if near and len(decided) >= 0.5 * len(near) and len(arrived) >= 0.5 * len(near):
         return supports({**numbers, "arrived_count": len(arrived)}, places(near))
-    if _visible(case) < LEAST_VISIBLE or case.resolution_s >= 0.5:
+    if not facts or _visible(case) < LEAST_VISIBLE or case.resolution_s >= 0.5:
         return cannot_tell(numbers)
     return supports(numbers) if len(near) <= 0.2 * len(facts) else cannot_tell(numbers, places(near))
 

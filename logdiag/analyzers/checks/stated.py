@@ -19,7 +19,7 @@ def check_stated_reason(case: Case, claim: Claim) -> Result:
     """The client (or the server) names the reason."""
     stated = [fact for fact in case.facts if fact.reason is not None]
     named = [fact for fact in claim.facts if fact.reason in claim.reasons or fact.drop.server_reason in claim.reasons]
-    numbers: Numbers = {"count": len(named), "of_count": len(case.facts), "reason": " / ".join(claim.reasons)}
+    numbers: Numbers = {"count": len(named), "of_count": len(case.facts), "reason": claim.reasons[0]}
     if named:
         return supports(numbers, places(named), _graded(len(named)))
     if stated and len(stated) == len([fact for fact in case.facts if fact.drop.logged]):

@@ -12,6 +12,8 @@ from logdiag.renderers.sections.pushes import build_pushes
 ROWS_SHOWN: Final = 25
 TEMPLATE_LENGTH: Final = 160
 REASONS_SHOWN: Final = 8
+NAME_LENGTH: Final = 60
+MOST_NAMED: Final = 5
 
 
 def build_analysis(material: Material) -> Section:
@@ -161,7 +163,22 @@ def _triggers(material: Material) -> list[Block]:
         return []
     if not diagnosis.triggers:
         return [_heading(material, "triggers_title"), Paragraph(phrases.inline("analysis.no_triggers"))]
-    return _bullets(material, "triggers_title", [_trigger(material, item) for item in diagnosis.triggers])
+    items = [_trigger(material, item) for item in diagnosis.triggers if item.role != "consequence"]
+    return _bullets(material, "triggers_title", [*items, *_consequences(material)])
+
+
+def _consequences(material: Material) -> list[Inline]:
+    """Name in one line the messages that only follow disconnects; they explain none."""
+    items = [item for item in material.diagnosis.triggers if item.role == "consequence"]
+    if not items:
+        return []
+    shown = [
+        (*plain(f"{item.id} "), *cell(clip(item.template, NAME_LENGTH), from_log=True)) for item in items[:MOST_NAMED]
+    ]
+    if len(items) > MOST_NAMED:
+        shown.append(material.phrases.inline("unit.and_more", left_count=len(items) - MOST_NAMED))
+    named = join(shown, ", ")
+    return [material.phrases.inline_with("analysis.consequences", "templates", named, consequences_count=len(items))]
 
 
 def _trigger(material: Material, item: Trigger) -> Inline:

@@ -1,0 +1,263 @@
+"""What the clocks say: every check of every cause supports, refutes and cannot tell."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import pytest
+
+from logdiag.analyzers.checks.result import CHECKS
+from logdiag.analyzers.patterns import ClockFit
+from logdiag.diagnosis import Clock, Outcome
+from tests.analyzers.cases import (
+    START,
+    Scene,
+    Scenes,
+    case,
+    claim,
+    clock,
+    fact,
+    facts_of,
+    far_side,
+    list_scenes,
+    report,
+    silence,
+)
+
+SUPPORTS, REFUTES, UNKNOWN = Outcome.SUPPORTS, Outcome.REFUTES, Outcome.UNKNOWN
+
+
+def _own_clock(cause: str, period_s: float = 30.0, **fields: Any) -> ClockFit:
+    return clock(claim(cause).patterns[0], period_s, **fields)
+
+
+def _timed(fit: ClockFit, **fields: Any) -> Scene:
+    facts = facts_of(10, fit=fit, pattern="P1")
+    return Scene(case(facts, **fields), facts)
+
+
+def _own_pattern(cause: str) -> Scene:
+    return _timed(_own_clock(cause))._replace(numbers={"period_s": 30.0, "count": 10, "of_count": 10})
+
+
+def _too_few(_: str) -> Scene:
+    return Scene(case(facts_of(4), patterns=report(enough={"worker1": False})), (), {"count": 4, "needed_count": 8})
+
+
+PATTERN: Final = {
+    SUPPORTS: _own_pattern,
+    REFUTES: lambda _: Scene(case(facts_of(10), emits_seen=True), (), {"count": 10}),
+    UNKNOWN: _too_few,
+}
+
+
+def _young(cause: str) -> Scene:
+    """A session of 5.4 s that was ended on the beat of 30 s, as in the reference incident."""
+    limit = claim(cause).patterns[0] if claim(cause).patterns else "timer"
+    facts = (*facts_of(8, fit=clock(limit)), fact(9, opened=264.6, fit=clock(limit)))
+    return Scene(case(facts), (), {"count": 1, "of_count": 9, "limit_s": 30.0, "shortest_s": 5.4})
+
+
+def _old(cause: str) -> Scene:
+    limit = claim(cause).patterns[0] if claim(cause).patterns else "timer"
+    return Scene(case(facts_of(9, fit=clock(limit))), (), {"count": 0, "limit_s": 30.0})
+
+
+def _together(count: int, of: int, *, connections: int = 3) -> Scene:
+    facts = (*facts_of(count, fleet_wide=True), *facts_of(of - count))
+    return Scene(case(facts, connections_count=connections), facts, {"connections_count": connections})
+
+
+def _quiet(count: int, of: int, **fields: Any) -> Scene:
+    facts = (*facts_of(count, silence=silence()), *facts_of(of - count))
+    return Scene(case(facts, beats_seen=True), facts, {"count": count, "of_count": of, **fields})
+
+
+def _memory(verdict: bool | None) -> Scene:
+    facts = facts_of(10)
+    return Scene(case(facts, patterns=report(memoryless={"worker1": verdict})), facts, {"count": 10})
+
+
+SCENES: Final[Scenes] = {
+    "wall-clock-pattern": PATTERN,
+    "idle-pattern": PATTERN,
+    "age-pattern": PATTERN,
+    "timer-pattern": PATTERN,
+    "period-not-round": {
+        SUPPORTS: lambda cause: _timed(_own_clock(cause, 30.0058)),
+        UNKNOWN: lambda cause: _timed(_own_clock(cause, 30.0001)),
+    },
+    "phase-on-the-clock": {
+        SUPPORTS: lambda cause: _timed(_own_clock(cause, 60.0, phase_s=START.timestamp() + 0.01)),
+        UNKNOWN: lambda cause: _timed(_own_clock(cause, 60.0, phase_s=START.timestamp() + 22.0)),
+    },
+    "young-session-killed": {REFUTES: _young, UNKNOWN: _old},
+    "age-is-no-ping-sum": {
+        SUPPORTS: lambda cause: _timed(_own_clock(cause, 40.0))._replace(numbers={"lifetime_s": 40.0}),
+        REFUTES: lambda cause: _timed(_own_clock(cause, 30.1))._replace(numbers={"ping_sum_s": 30.0}),
+        UNKNOWN: lambda _: Scene(case(facts_of(3))),
+    },
+    "beat-survives-reconnect": {
+        SUPPORTS: lambda cause: _timed(_own_clock(cause, reset_by_reconnect=False)),
+        REFUTES: lambda cause: _timed(_own_clock(cause, reset_by_reconnect=True)),
+        UNKNOWN: lambda cause: _timed(_own_clock(cause, reset_by_reconnect=None)),
+    },
+    "no-pattern": {
+        SUPPORTS: lambda _: Scene(case(), facts_of(4), {"count": 0, "of_count": 4}),
+        REFUTES: lambda _: Scene(case(), (*facts_of(3, fit=clock()), fact(4)), {"count": 3, "of_count": 4}),
+        UNKNOWN: lambda _: Scene(case(), (), {"count": 0, "of_count": 0}),
+    },
+    "all-at-once": {
+        SUPPORTS: lambda _: _together(6, 10),
+        REFUTES: lambda _: _together(2, 10),
+        UNKNOWN: lambda _: _together(5, 10),
+    },
+    "not-all-at-once": {
+        SUPPORTS: lambda _: _together(5, 10),
+        REFUTES: lambda _: _together(6, 10),
+        UNKNOWN: lambda _: _together(0, 0),
+    },
+    "silence-at-drop": {
+        SUPPORTS: lambda _: _quiet(3, 5, longest_s=28.0, side="client"),
+        REFUTES: lambda _: _quiet(0, 5),
+        UNKNOWN: lambda _: _quiet(1, 5),
+    },
+    "no-silence-at-drop": {
+        SUPPORTS: lambda _: _quiet(2, 4),
+        REFUTES: lambda _: _quiet(3, 4),
+        UNKNOWN: lambda _: Scene(case(facts_of(3)), facts_of(3)),
+    },
+    "server-noticed-first": {
+        SUPPORTS: lambda _: Scene(case(), facts_of(3, notice_s=12.0, notice_error_s=0.01), {"latest_s": 12.0}),
+        UNKNOWN: lambda _: Scene(case(), facts_of(3, notice_s=0.01, notice_error_s=0.01), {"count": 0}),
+    },
+    "enough-unexplained": {
+        SUPPORTS: lambda _: Scene(case(), facts_of(6), {"count": 6, "needed_count": 6}),
+        REFUTES: lambda _: Scene(case(), (), {"count": 0}),
+        UNKNOWN: lambda _: Scene(case(), facts_of(5), {"count": 5}),
+    },
+    "memoryless": {
+        SUPPORTS: lambda _: _memory(verdict=True),
+        REFUTES: lambda _: _memory(verdict=False),
+        UNKNOWN: lambda _: _memory(verdict=None),
+    },
+}
+
+
+@pytest.mark.parametrize(("cause", "check", "outcome"), list_scenes(SCENES))
+def test_each_scene_yields_its_outcome(cause: str, check: str, outcome: Outcome) -> None:
+    """Every check of every cause gives each outcome that it can give, with its numbers."""
+    scene = SCENES[check][outcome](cause)
+    result = CHECKS[check](scene.case, claim(cause, scene.facts))
+    assert result.outcome is outcome
+    assert {name: result.numbers[name] for name in scene.numbers} == pytest.approx(scene.numbers)
+
+
+@pytest.mark.parametrize(("margin", "strength"), [(None, 1.0), (3.0, 1.0), (2.999, 0.4)])
+def test_a_pattern_that_hardly_beats_its_runner_up_supports_weakly(margin: float | None, strength: float) -> None:
+    """From three nats on the pattern counts in full."""
+    scene = _timed(clock(margin_nats=margin))
+    assert CHECKS["timer-pattern"](scene.case, claim("server-timer", scene.facts)).strength == strength
+
+
+def test_another_pattern_refutes_the_own_one() -> None:
+    """With enough disconnects, a timer speaks against a limit of the connection's age."""
+    scene = _timed(clock("timer"))
+    assert CHECKS["age-pattern"](scene.case, claim("connection-age-limit")).outcome is REFUTES
+
+
+def test_without_traffic_lines_an_idle_limit_is_not_refuted() -> None:
+    """Nobody knows when the connection was last in use; an age limit needs no such lines."""
+    whole = case(facts_of(10), emits_seen=False)
+    assert CHECKS["idle-pattern"](whole, claim("idle-timeout")).outcome is UNKNOWN
+    assert CHECKS["age-pattern"](whole, claim("connection-age-limit")).outcome is REFUTES
+
+
+def test_a_coarse_stamp_does_not_show_a_drift() -> None:
+    """30.0058 s over ten beats stamped to the second may be 30 s."""
+    scene = _timed(clock("timer", 30.0058), resolution_s=1.0)
+    assert CHECKS["period-not-round"](scene.case, claim("server-timer", scene.facts)).outcome is UNKNOWN
+
+
+def test_a_round_period_on_a_known_clock_is_a_timer() -> None:
+    """Where the offset to the server's clock is known, the phase has already ruled out the schedule."""
+    far = far_side(clocks=[Clock("worker1", 5000.0, 10.0, 9)])
+    scene = _timed(clock("timer", 30.0), far=far)
+    assert CHECKS["period-not-round"](scene.case, claim("server-timer", scene.facts)).outcome is SUPPORTS
+
+
+def test_a_schedule_follows_the_local_clock() -> None:
+    """A phase 7 s off in the stamps is on the minute where the stamps are 7 s behind the wall clock."""
+    fit = clock("wall-clock", 60.0, phase_s=START.timestamp() - 7.0)
+    facts = facts_of(10, fit=fit)
+    whole = case(facts, local_offsets_s={"worker1": 7.0})
+    result = CHECKS["phase-on-the-clock"](whole, claim("wall-clock-schedule", facts))
+    assert result.outcome is SUPPORTS
+    assert result.numbers["lag_s"] == pytest.approx(0.0, abs=1e-6)
+
+
+@pytest.mark.parametrize(("opened", "outcome"), [(285.0, UNKNOWN), (285.001, REFUTES)])
+def test_young_is_less_than_half_the_limit(opened: float, outcome: Outcome) -> None:
+    """A session of exactly 15 s is not young against 30 s."""
+    facts = (*facts_of(9, fit=clock()), fact(10, opened=opened, fit=clock()))
+    assert CHECKS["young-session-killed"](case(facts), claim("version-mismatch")).outcome is outcome
+
+
+def test_a_young_session_off_the_beat_says_nothing() -> None:
+    """Only a beat that kills a young session refutes a limit."""
+    facts = (*facts_of(9, fit=clock()), fact(10, opened=299.0))
+    assert CHECKS["young-session-killed"](case(facts), claim("version-mismatch")).outcome is UNKNOWN
+
+
+def test_the_users_ping_settings_make_the_sum() -> None:
+    """With 10 s + 8 s stated, a lifetime of 30 s is no ping sum and one of 18 s is."""
+    ping = {"ping_interval_s": 10.0, "ping_timeout_s": 8.0}
+    for lifetime, outcome in ((30.0, SUPPORTS), (18.0, REFUTES)):
+        scene = _timed(clock("connection-age", lifetime), **ping)
+        assert CHECKS["age-is-no-ping-sum"](scene.case, claim("connection-age-limit", scene.facts)).outcome is outcome
+
+
+@pytest.mark.parametrize(("lifetime", "outcome"), [(45.9, REFUTES), (45.91, SUPPORTS)])
+def test_a_ping_sum_is_met_within_two_percent(lifetime: float, outcome: Outcome) -> None:
+    """45.9 s is 45 s plus 2 %."""
+    scene = _timed(clock("connection-age", lifetime))
+    assert CHECKS["age-is-no-ping-sum"](scene.case, claim("connection-age-limit", scene.facts)).outcome is outcome
+
+
+def test_one_worker_cannot_drop_together_with_others() -> None:
+    """With a single connection, simultaneity says nothing for or against the server."""
+    scene = _together(0, 10, connections=1)
+    assert CHECKS["all-at-once"](scene.case, claim("server-restart", scene.facts)).outcome is UNKNOWN
+
+
+def test_without_a_regular_line_a_process_cannot_be_seen_to_freeze() -> None:
+    """No beat, no silence: cannot tell, rather than refuted."""
+    assert CHECKS["silence-at-drop"](case(facts_of(5)), claim("event-loop-blocked")).outcome is UNKNOWN
+
+
+def test_the_only_disconnect_in_a_silence_supports() -> None:
+    """One of one is enough, a little weaker than three."""
+    facts = facts_of(1, far_silence=silence(connection="master"))
+    result = CHECKS["silence-at-drop"](case(facts, beats_seen=True), claim("event-loop-blocked", facts))
+    assert (result.outcome, result.strength, result.numbers["side"]) == (SUPPORTS, 0.8, "server")
+
+
+@pytest.mark.parametrize(("count", "strength"), [(6, 0.6), (10, 1.0), (30, 1.0)])
+def test_more_unexplained_disconnects_support_more(count: int, strength: float) -> None:
+    """Ten and more count in full."""
+    result = CHECKS["enough-unexplained"](case(), claim("unstable-network", facts_of(count)))
+    assert (result.outcome, result.strength) == (SUPPORTS, strength)
+
+
+def test_bursts_have_no_memory_of_a_clock() -> None:
+    """Flapping supports a bad line even where the ages are not exponential."""
+    facts = facts_of(10, fit=clock("burst", None))
+    whole = case(facts, patterns=report(clock("burst", None), memoryless={"worker1": False}, bursty={"worker1": True}))
+    assert CHECKS["memoryless"](whole, claim("unstable-network", facts)).outcome is SUPPORTS
+
+
+def test_timed_disconnects_are_not_memoryless() -> None:
+    """More than half on a clock refutes, whatever the ages say."""
+    facts = (*facts_of(6, fit=clock()), *facts_of(4))
+    whole = case(facts, patterns=report(clock(), memoryless={"worker1": True}))
+    assert CHECKS["memoryless"](whole, claim("unstable-network", facts)).outcome is REFUTES

@@ -1,0 +1,132 @@
+"""Which cause claims which disconnect."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from logdiag.analyzers.attribution import attribute
+from logdiag.analyzers.case import Case
+from logdiag.analyzers.catalogue import load_catalogue
+from tests.analyzers.cases import (
+    PUSH_LINE,
+    at,
+    attempt,
+    case,
+    clock,
+    error,
+    fact,
+    facts_of,
+    push,
+    report,
+    silence,
+    trigger,
+)
+
+
+def _claims(whole: Case) -> dict[str, list[int]]:
+    """Cause -> indices of the disconnects it claims; causes that claim nothing are left out."""
+    claimed = attribute(whole, load_catalogue())
+    assert set(claimed) == {row.id for row in load_catalogue()}
+    return {name: [one.drop.index for one in facts] for name, facts in claimed.items() if facts}
+
+
+REFUSED = (error(code="ECONNREFUSED"),)
+EXPIRED = (error(text="jwt expired"),)
+VERSIONS = (error(text="server in v2.x with a v3.x client"),)
+
+
+@pytest.mark.parametrize(
+    ("fields", "cause"),
+    [
+        ({"reason": "io client disconnect"}, "client-close"),
+        ({"reason": "io server disconnect"}, "server-kick"),
+        ({"reason": "ping timeout"}, "heartbeat-timeout"),
+        ({"reason": None, "server_reason": "ping timeout"}, "heartbeat-timeout"),
+        ({"reason": "transport error"}, "transport-failure"),
+        ({"reason": "parse error"}, "transport-failure"),
+        ({"reason": "transport close"}, "unstable-network"),
+        ({"logged": False, "reason": None, "restarted": True}, "client-restart"),
+        ({"logged": False, "reason": None, "crashed": True}, "client-restart"),
+        ({"crashed": True}, "client-restart"),
+        ({"reason": "io client disconnect", "restarted": True}, "client-restart"),
+        ({"reason": "transport close", "restarted": True}, "unstable-network"),
+        ({"errors": EXPIRED, "reason": "io server disconnect"}, "auth-rejected"),
+        ({"rival": "worker2", "reason": "io server disconnect"}, "duplicate-connection"),
+        ({"rival": "worker2", "reason": "transport close"}, "unstable-network"),
+        ({"errors": VERSIONS}, "version-mismatch"),
+        ({"errors": REFUSED}, "server-restart"),
+        ({"far_start": at(31)}, "server-restart"),
+        ({"silence": silence(), "reason": "ping timeout"}, "event-loop-blocked"),
+        ({"far_silence": silence(), "reason": "ping timeout"}, "event-loop-blocked"),
+        ({"fit": clock("timer")}, "server-timer"),
+        ({"fit": clock("wall-clock")}, "wall-clock-schedule"),
+        ({"fit": clock("connection-age")}, "connection-age-limit"),
+        ({"fit": clock("idle")}, "idle-timeout"),
+        ({"fit": clock("burst", None)}, "unstable-network"),
+        ({"fit": clock("timer"), "reason": "io server disconnect"}, "server-kick"),
+        ({"fit": clock("timer"), "errors": REFUSED}, "server-restart"),
+    ],
+)
+def test_the_more_specific_explanation_claims_a_disconnect(fields: dict[str, Any], cause: str) -> None:
+    """Once, by the first row of the catalogue that fits."""
+    assert _claims(case([fact(1, **fields)])) == {cause: [1]}
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"orderly": True},
+        {"orderly": True, "reason": "io client disconnect", "restarted": True},
+        {"logged": False, "reason": None},
+        {"reason": None},
+        {"fit": clock("regular-loop")},
+    ],
+)
+def test_some_disconnects_are_nobodys(fields: dict[str, Any]) -> None:
+    """Orderly stops; ends that nothing explains."""
+    assert _claims(case([fact(1, **fields)])) == {}
+
+
+def test_no_disconnects_have_no_claims() -> None:
+    """An empty case gives every cause an empty claim."""
+    assert _claims(case()) == {}
+
+
+def test_a_push_trigger_claims_the_disconnects_that_it_precedes() -> None:
+    """Those whose push did not arrive; the rest stays on its clock."""
+    killed = facts_of(6, push=push(), trigger="T1", fit=clock())
+    arrived = fact(7, push=push(), push_arrived=True, fit=clock())
+    whole = case((*killed, arrived, fact(8, fit=clock())), triggers=(trigger(),), push_templates=PUSH_LINE)
+    assert _claims(whole) == {"payload-too-large": [1, 2, 3, 4, 5, 6], "server-timer": [7, 8]}
+
+
+def test_one_push_that_moves_the_beat_makes_the_beat_its_own() -> None:
+    """The reference incident: with one push line in the log, all ten disconnects are the pushes'."""
+    fit = clock(jitter_s=0.004)
+    facts = (
+        *facts_of(9, fit=fit, pattern="P1", residual_s=0.001),
+        fact(10, second=299.805, fit=fit, pattern="P1", residual_s=-0.195, push=push(6.0, "failed")),
+    )
+    tries = (attempt(299.8, inferred=True),)
+    assert _claims(case(facts, attempts=tries)) == {"payload-too-large": list(range(1, 11))}
+
+
+def test_where_the_log_shows_its_pushes_one_of_them_does_not_take_the_beat() -> None:
+    """Nine beats without a push: those are the timer's, the moved one is the push's."""
+    fit = clock(jitter_s=0.004)
+    facts = (
+        *facts_of(9, fit=fit, pattern="P1", residual_s=0.001),
+        fact(10, second=299.805, fit=fit, pattern="P1", residual_s=-0.195, push=push(6.0, "failed")),
+    )
+    tries = tuple(attempt(30.0 * number + 9) for number in range(9))
+    claims = _claims(case(facts, attempts=tries))
+    assert claims == {"payload-too-large": [10], "server-timer": list(range(1, 10))}
+
+
+def test_an_idle_limit_takes_the_ages_that_pings_make() -> None:
+    """A lifetime of 25 s + 20 s is the idle limit of 20 s again."""
+    age, idle = clock("connection-age", 45.0), clock("idle", 20.0)
+    whole = case([fact(1, fit=age), fact(2, fit=idle)], patterns=report(age, idle))
+    assert _claims(whole) == {"idle-timeout": [1, 2]}

@@ -1,0 +1,168 @@
+"""The registry is tested, not reviewed: causes, checks, words, and the scenes that exercise them."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections import Counter
+from importlib import resources
+from typing import Final
+
+import pytest
+
+from logdiag.analyzers.attribution import CLAIM_TESTS
+from logdiag.analyzers.catalogue import CauseRow, load_catalogue
+from logdiag.analyzers.checks import clocks, pushes, stated
+from logdiag.analyzers.checks.result import CHECKS
+from logdiag.diagnosis import Outcome
+from logdiag.renderers.phrases import load_texts
+from tests.analyzers.checks import test_clocks, test_pushes, test_stated
+
+CONTRACT_3: Final = frozenset({
+    "payload-too-large", "client-close", "server-kick", "server-timer", "wall-clock-schedule", "connection-age-limit",
+    "idle-timeout", "heartbeat-timeout", "event-loop-blocked", "client-restart", "server-restart", "unstable-network",
+    "transport-failure", "version-mismatch", "auth-rejected", "duplicate-connection",
+})  # fmt: skip
+# Each pair: the more specific explanation, and the one that it wins over.
+BEFORE: Final = (
+    ("server-kick", "server-timer"),
+    ("client-close", "server-timer"),
+    ("auth-rejected", "server-kick"),
+    ("duplicate-connection", "server-kick"),
+    ("payload-too-large", "server-timer"),
+    ("event-loop-blocked", "heartbeat-timeout"),
+    ("heartbeat-timeout", "connection-age-limit"),
+    ("wall-clock-schedule", "server-timer"),
+    ("server-restart", "unstable-network"),
+    ("client-restart", "unstable-network"),
+)
+KEBAB: Final = re.compile(r"[a-z]+(-[a-z]+)*")
+CAUSES: Final = load_catalogue()
+CHECK_IDS: Final = sorted(CHECKS)
+SCENES: Final = {**test_stated.SCENES, **test_clocks.SCENES, **test_pushes.SCENES}
+IDS: Final = [row.id for row in CAUSES]
+
+
+def _by_id(row: CauseRow) -> str:
+    return row.id
+
+
+def test_cause_ids_are_unique_and_kebab_case() -> None:
+    """A repeated row would shadow another."""
+    assert [name for name, count in Counter(IDS).items() if count > 1] == []
+    assert [name for name in IDS if not KEBAB.fullmatch(name)] == []
+
+
+def test_the_contract_is_kept() -> None:
+    """All ids of contract 3 are in the catalogue; more are welcome."""
+    assert set(IDS) >= CONTRACT_3
+
+
+@pytest.mark.parametrize(("first", "second"), BEFORE)
+def test_the_more_specific_explanation_claims_first(first: str, second: str) -> None:
+    """The order of contract 3 is the order of the rows."""
+    assert IDS.index(first) < IDS.index(second)
+
+
+@pytest.mark.parametrize("row", CAUSES, ids=_by_id)
+def test_a_cause_has_what_it_takes(row: CauseRow) -> None:
+    """A way to claim, checks without repetition, one that can support and one that can refute, and sources."""
+    assert row.claims in CLAIM_TESTS or row.claims == "push"
+    checks = [check.id for check in row.checks]
+    assert len(checks) == len(set(checks)) > 0
+    assert any(check.supports_nats > 0 for check in row.checks)
+    assert any(check.refutes_nats > 0 and Outcome.REFUTES in SCENES[check.id] for check in row.checks)
+    assert row.sources
+    assert all(row.sources)
+    assert row.prior_nats < 0
+    assert all(check.supports_nats >= 0 and check.refutes_nats >= 0 for check in row.checks)
+
+
+# payload-too-large has several ways to be seen, none of them indispensable.
+@pytest.mark.parametrize("row", [row for row in CAUSES if row.id != "payload-too-large"], ids=_by_id)
+def test_a_cause_has_a_check_without_which_it_is_not_asserted(row: CauseRow) -> None:
+    """And that check weighs something and can support."""
+    needed = [check for check in row.checks if check.needed]
+    assert needed
+    assert all(check.supports_nats > 0 and Outcome.SUPPORTS in SCENES[check.id] for check in needed)
+
+
+@pytest.mark.parametrize("row", CAUSES, ids=_by_id)
+def test_a_hard_check_can_refute(row: CauseRow) -> None:
+    """Otherwise the word is idle."""
+    assert [check.id for check in row.checks if check.hard and Outcome.REFUTES not in SCENES[check.id]] == []
+
+
+@pytest.mark.parametrize("row", CAUSES, ids=_by_id)
+def test_no_weight_stands_for_an_outcome_that_never_comes(row: CauseRow) -> None:
+    """Nats for a support or refutation that the check cannot give would promise what does not exist."""
+    idle = [
+        check.id
+        for check in row.checks
+        if (check.supports_nats > 0 and Outcome.SUPPORTS not in SCENES[check.id])
+        or (check.refutes_nats > 0 and Outcome.REFUTES not in SCENES[check.id])
+    ]
+    assert idle == []
+
+
+def test_parameters_go_with_the_way_to_claim() -> None:
+    """Causes that claim by reason or pattern name theirs, the others name none."""
+    assert {row.id for row in CAUSES if bool(row.reasons) != (row.claims == "reason")} == set()
+    assert {row.id for row in CAUSES if bool(row.patterns) != (row.claims == "pattern")} == set()
+
+
+def test_every_registered_check_is_used_and_every_used_check_registered() -> None:
+    """And all of them come from the modules that the cause ledger loads."""
+    used = {check.id for row in CAUSES for check in row.checks}
+    assert used == set(CHECKS)
+    assert [name for name in CHECKS if not KEBAB.fullmatch(name)] == []
+    loaded = {module.__name__ for module in (clocks, pushes, stated)}
+    assert {function.__module__ for function in CHECKS.values()} == loaded
+
+
+def test_every_check_has_scenes_and_every_scene_a_check() -> None:
+    """All can tell one way and none can always tell; a check without a test fails here."""
+    assert set(SCENES) == set(CHECKS)
+    assert [name for name, scenes in SCENES.items() if Outcome.UNKNOWN not in scenes or len(scenes) < 2] == []
+
+
+@pytest.mark.parametrize("row", CAUSES, ids=_by_id)
+@pytest.mark.parametrize("part", ["title", "summary", "next_experiment", "fix", "remedy_title"])
+def test_a_cause_has_its_texts(row: CauseRow, part: str) -> None:
+    """In English; the other languages have the same keys by a test of theirs."""
+    assert load_texts("en").get(f"cause.{row.id}.{part}")
+
+
+@pytest.mark.parametrize("row", CAUSES, ids=_by_id)
+@pytest.mark.parametrize("part", ["remedy_pros", "remedy_cons"])
+def test_a_remedy_has_pros_and_cons(row: CauseRow, part: str) -> None:
+    """At least one of each."""
+    assert load_texts("en").get(f"cause.{row.id}.{part}.0")
+
+
+@pytest.mark.parametrize("check", CHECK_IDS)
+def test_a_check_has_a_text_for_every_outcome_it_can_give(check: str) -> None:
+    """What it cannot say needs no words."""
+    texts = load_texts("en")
+    told = {outcome for outcome in Outcome if f"check.{check}.{outcome.value}" in texts}
+    assert told >= set(SCENES[check])
+
+
+def test_texts_speak_of_nothing_that_does_not_exist() -> None:
+    """No words for a cause or a check that was renamed or removed."""
+    texts = load_texts("en")
+    assert {key.split(".")[1] for key in texts if key.startswith("cause.")} == set(IDS)
+    assert {key.split(".")[1] for key in texts if key.startswith("check.")} <= set(CHECKS)
+
+
+def test_sources_can_be_read() -> None:
+    """Every source of a cause is an issue of a known repository or a known page."""
+    known = tomllib.loads(resources.files("logdiag.analyzers").joinpath("sources.toml").read_text("utf-8"))
+    sources = {source for row in CAUSES for source in row.sources}
+    unknown = {
+        source
+        for source in sources
+        if source not in known["pages"]
+        and not (re.fullmatch(r"\S+ (discussion )?#\d+", source) and source.split()[0] in known["repositories"])
+    }
+    assert unknown == set()
