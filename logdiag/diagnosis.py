@@ -298,7 +298,10 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """A row of the catalogue, judged. Asserted when `confidence` is 0.5 or more."""
+    """A row of the catalogue, judged. Asserted when `confidence` is 0.5 or more.
+
+    `disconnect_indices` names the disconnects that it explains, `explains_count` counts them.
+    """
 
     id: str
     rank: int
@@ -310,6 +313,7 @@ class Cause:
     checks: tuple[Check, ...]
     sources: tuple[str, ...]
     numbers: Mapping[str, Number] = field(default_factory=dict)
+    disconnect_indices: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,7 @@ def _judge(case: Case, row: CauseRow, facts: Sequence[Facts]) -> Cause:
         checks=tuple(Check(check.id, result.outcome, result.numbers, result.evidence) for check, result in results),
         sources=row.sources,
         numbers=_numbers(facts),
+        disconnect_indices=tuple(fact.drop.index for fact in facts),
     )
 
 
