@@ -5,12 +5,15 @@ from __future__ import annotations
 import errno
 import io
 import sys
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 import pytest
 
 from logdiag.cli import streams
 from logdiag.errors import OutputError
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
 
 
 class Terminal(io.StringIO):
