@@ -122,8 +122,8 @@ def test_full_disk_is_an_output_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BufferedWriter(device), encoding="utf-8"))
     with pytest.raises(OutputError, match="standard output: it fails"):
         streams.write_stdout("text")
-    monkeypatch.undo()
     device.fails = False  # from Python 3.13 on, a stream that cannot be flushed complains when it is collected
+    monkeypatch.undo()
 
 
 def test_missing_stdout_is_an_output_error(monkeypatch: pytest.MonkeyPatch) -> None:
