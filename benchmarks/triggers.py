@@ -14,7 +14,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from logdiag.analyzers.coincidence import FloatArray, adjust_p_values, log_tails
+from logdiag.analyzers.arrays import Floats
+from logdiag.analyzers.coincidence import adjust_p_values
+from logdiag.analyzers.tails import log_tails
 from logdiag.analyzers.triggers import DropContext, TemplateSeries, find_triggers
 
 SPAN_S = 3600.0
@@ -28,8 +30,8 @@ class Simulation(NamedTuple):
     """Times from 0 of the disconnects and of every template, and which templates are what."""
 
     span_s: float
-    drops_s: FloatArray
-    templates: dict[str, FloatArray]
+    drops_s: Floats
+    templates: dict[str, Floats]
     true: frozenset[str]
     rare: str
     consequences: frozenset[str]
@@ -47,21 +49,19 @@ class Score(NamedTuple):
     push: bool
 
 
-def _follow_load(generator: np.random.Generator, span_s: float, rate: float) -> FloatArray:
+def _follow_load(generator: np.random.Generator, span_s: float, rate: float) -> Floats:
     times = generator.uniform(0, span_s, generator.poisson(rate * span_s * 3))
     busy = (times > 0.4 * span_s) & (times < 0.7 * span_s)
     return np.sort(times[generator.random(times.size) < np.where(busy, 1.0, 0.2)])
 
 
-def _tick(
-    generator: np.random.Generator, span_s: float, period_s: float, phase_s: float, jitter_s: float
-) -> FloatArray:
+def _tick(generator: np.random.Generator, span_s: float, period_s: float, phase_s: float, jitter_s: float) -> Floats:
     ideal = np.arange(phase_s, span_s, period_s)
     return np.sort(ideal + generator.normal(0, jitter_s, ideal.size))
 
 
-def _add_background(generator: np.random.Generator, span_s: float, drops: FloatArray) -> dict[str, FloatArray]:
-    templates: dict[str, FloatArray] = {}
+def _add_background(generator: np.random.Generator, span_s: float, drops: Floats) -> dict[str, Floats]:
+    templates: dict[str, Floats] = {}
     for i in range(120):
         rate = 10 ** generator.uniform(-2.3, -0.3)
         templates[f"poisson {i}"] = np.sort(generator.uniform(0, span_s, generator.poisson(rate * span_s)))
@@ -79,9 +79,9 @@ def _add_background(generator: np.random.Generator, span_s: float, drops: FloatA
 
 
 def _add_triggers(
-    generator: np.random.Generator, span_s: float, drops: FloatArray, shares: tuple[float, ...]
-) -> dict[str, FloatArray]:
-    triggers: dict[str, FloatArray] = {}
+    generator: np.random.Generator, span_s: float, drops: Floats, shares: tuple[float, ...]
+) -> dict[str, Floats]:
+    triggers: dict[str, Floats] = {}
     for i, share in enumerate(shares):
         hit = drops[generator.random(drops.size) < share]
         lag_s = 10 ** generator.uniform(-2, -0.7)

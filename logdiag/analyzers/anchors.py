@@ -14,8 +14,8 @@ from typing import Final
 
 import numpy as np
 
+from logdiag.analyzers.arrays import Bools, Floats, Ints
 from logdiag.analyzers.lattice import Lattice
-from logdiag.analyzers.phase_scan import Bools, Floats, Ints
 
 CLOCK: Final = "clock"
 AGE: Final = "age"

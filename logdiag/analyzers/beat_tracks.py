@@ -12,7 +12,9 @@ from typing import Final
 
 import numpy as np
 
-from logdiag.analyzers.phase_scan import Floats, Ints, density_guard, log10_arc_probability
+from logdiag.analyzers.arrays import Floats, Ints
+from logdiag.analyzers.gaps import density_guard
+from logdiag.analyzers.tails import log10_arc_probability
 
 TRACK_MEMORY_COUNT: Final = 5
 TOLERANCE_SIGMAS: Final = 4.0

@@ -22,20 +22,13 @@ from logdiag.analyzers.anchors import (
     fit_spike,
     score_clock,
 )
+from logdiag.analyzers.arrays import Bools, Floats, Ints
+from logdiag.analyzers.gaps import MERGE_S, density_guard, merge_close
 from logdiag.analyzers.lattice import Lattice, fit_lattice, mark_early_late
 from logdiag.analyzers.limits import Limit, find_spikes, is_limit
-from logdiag.analyzers.phase_scan import (
-    ARC_FLOOR_S,
-    MERGE_S,
-    Bools,
-    Floats,
-    Ints,
-    density_guard,
-    log10_binomial_tail,
-    merge_close,
-    scan_phases,
-)
+from logdiag.analyzers.phase_scan import ARC_FLOOR_S, scan_phases
 from logdiag.analyzers.regularity import is_bursty, mark_onsets
+from logdiag.analyzers.tails import log10_binomial_tail
 
 TAKES_PART_P: Final = 0.01
 LOG10_CEILING: Final = -2.0

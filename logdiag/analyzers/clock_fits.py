@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logdiag.analyzers.anchors import AGE, CLOCK, CYCLE, IDLE, Drops
+from logdiag.analyzers.arrays import Bools
 from logdiag.analyzers.candidates import Candidate, project
 from logdiag.analyzers.drop_table import DropTable
 from logdiag.analyzers.lattice import Lattice
 from logdiag.analyzers.limits import Limit
-from logdiag.analyzers.phase_scan import Bools
 from logdiag.analyzers.wall_clock import find_wall_period_s
 
 KIND_OF: Final = {CLOCK: "timer", AGE: "connection-age", IDLE: "idle", CYCLE: "regular-loop"}

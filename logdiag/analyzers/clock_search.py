@@ -12,10 +12,11 @@ from typing import Final
 import numpy as np
 
 from logdiag.analyzers.anchors import AGE, CLOCK, CYCLE, IDLE, score_anchors
+from logdiag.analyzers.arrays import Bools
 from logdiag.analyzers.candidates import Candidate, propose_clock, propose_limits
 from logdiag.analyzers.clock_fits import KIND_OF, ClockFit, write_fit
 from logdiag.analyzers.drop_table import NEEDED_COUNT, DropTable
-from logdiag.analyzers.phase_scan import MERGE_S, Bools, merge_close
+from logdiag.analyzers.gaps import MERGE_S, merge_close
 from logdiag.analyzers.wall_clock import alignment_nats, find_wall_period_s
 
 FEW_ALPHA_RATIO: Final = 0.3  # below eight events a claim needs a smaller false-alarm probability

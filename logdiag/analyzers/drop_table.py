@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logdiag.analyzers.anchors import Drops
-from logdiag.analyzers.phase_scan import Floats, Ints, find_resolution_s
+from logdiag.analyzers.arrays import Floats, Ints
+from logdiag.analyzers.resolution import find_resolution_s
 
 NEEDED_COUNT: Final = 8  # a fair verdict on a connection needs as many drops
 

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from logdiag.analyzers import case as cases
 from logdiag.analyzers.far_side import FarSide
 from logdiag.analyzers.patterns import ClockFit, PatternReport
 from logdiag.analyzers.pushes import Attempt
+from logdiag.analyzers.resolution import LEAST_COUNT, find_resolution_s
 from logdiag.analyzers.sessions import Span
 from logdiag.analyzers.silences import ProcessLines, find_beats
 from logdiag.analyzers.triggers import TriggerFit
 from logdiag.diagnosis import Disconnect, Evidence, FleetEvent, Push, Pushes, Silence
 from logdiag.events import EventKind
-
-RESOLUTIONS_S: Final = (60.0, 1.0, 0.1, 0.01)
+from logdiag.timeline import to_seconds
 
 
 class Sockets(NamedTuple):
@@ -89,7 +91,7 @@ def build_case(
         local_offsets_s=tracks.offsets_s,
         payload_errors=_places(frame, EventKind.SERVER_ERROR),
         kicks=_places(frame, EventKind.SERVER_KICK),
-        resolution_s=_measure_resolution(sockets.drop_spans),
+        resolution_s=_measure_resolution(frame, sockets.drop_spans),
         ping_interval_s=stated.ping_interval_s,
         ping_timeout_s=stated.ping_timeout_s,
         max_payload_bytes=stated.max_payload_bytes,
@@ -101,14 +103,12 @@ def _places(frame: pd.DataFrame, kind: EventKind) -> tuple[Evidence, ...]:
     return tuple(Evidence(file, int(line)) for file, line in zip(rows["file"], rows["line"], strict=True))
 
 
-def _measure_resolution(spans: Sequence[Span]) -> float:
-    """The coarsest step that all stamps of disconnects and reconnects keep, in seconds."""
+def _measure_resolution(frame: pd.DataFrame, spans: Sequence[Span]) -> float:
+    """The step that the stamps of disconnects and reconnects keep, in seconds; of all events where these are few."""
     moments = [moment for span in spans for moment in (span.closed, span.reopened) if moment is not None]
-    if not moments:
-        return 0.001
-    steps = [round(step * 1e6) for step in RESOLUTIONS_S]
-    micros = [round(moment.replace(microsecond=0).timestamp()) * 1_000_000 + moment.microsecond for moment in moments]
-    return next((step / 1e6 for step in steps if not any(value % step for value in micros)), 0.001)
+    if len(moments) < LEAST_COUNT:
+        return find_resolution_s(to_seconds(frame["time"]))
+    return find_resolution_s(np.array([moment.timestamp() for moment in moments]))
 
 
 def _gather_facts(
@@ -128,10 +128,13 @@ def _gather_facts(
         by_process.setdefault(silence.connection, []).append(silence)
     servers = sorted({session.source for session in sockets.far.sockets.values()})
     far_silences = [silence for server in servers for silence in by_process.get(server, [])]
+    pushes: dict[int | None, list[Push]] = defaultdict(list)
+    for push in ledger.pushes:
+        pushes[push.disconnect_index].append(push)
     facts = []
     for drop, span in zip(ledger.drops, sockets.drop_spans, strict=True):
         offset, _ = sockets.far.offset_s(drop.connection)
-        push = cases.find_push(ledger.pushes, drop.index, ledger.reach_ms)
+        last = cases.find_push(pushes[drop.index], drop.index, ledger.reach_ms)
         notice, notice_error = cases.describe_notice(span, sockets.far)
         facts.append(
             cases.Facts(
@@ -143,8 +146,8 @@ def _gather_facts(
                 silence=cases.find_silence(by_process.get(drop.connection, []), drop.time, before=True),
                 far_silence=cases.find_silence(far_silences, drop.time - timedelta(seconds=offset), before=False),
                 far_start=cases.find_far_start(sockets.far.starts, span, offset),
-                push=push,
-                push_arrived=None if push is None else arrived.get(push.evidence),
+                push=last,
+                push_arrived=None if last is None else arrived.get(last.evidence),
                 notice_s=notice,
                 notice_error_s=notice_error,
                 rival=rivals.get((span.connection, drop.time)),

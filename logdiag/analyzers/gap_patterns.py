@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from logdiag.analyzers.arrays import Bools
 from logdiag.analyzers.candidates import number_events
 from logdiag.analyzers.clock_fits import ClockFit
 from logdiag.analyzers.drop_table import NEEDED_COUNT, DropTable
-from logdiag.analyzers.phase_scan import MERGE_S, Bools, merge_close
+from logdiag.analyzers.gaps import MERGE_S, merge_close
 from logdiag.analyzers.regularity import BURST_GAP_S, find_loop, is_bursty
 
 

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from logdiag.analyzers.arrays import Bools, Floats, Ints
 from logdiag.analyzers.beat_tracks import TOLERANCE_SIGMAS, Track, early_late_reach_s, find_tracks, theil_sen
-from logdiag.analyzers.phase_scan import ARC_FLOOR_S, Bools, Floats, Ints
+from logdiag.analyzers.phase_scan import ARC_FLOOR_S
 
 
 @dataclass(frozen=True, slots=True)

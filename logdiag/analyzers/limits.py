@@ -15,7 +15,10 @@ from typing import Final
 import numpy as np
 
 from logdiag.analyzers.anchors import MIN_LAG_S
-from logdiag.analyzers.phase_scan import ARC_FLOOR_S, Bools, Floats, Ints, log10_binomial_tail, spread_ratio
+from logdiag.analyzers.arrays import Bools, Floats, Ints
+from logdiag.analyzers.gaps import density_guard
+from logdiag.analyzers.phase_scan import ARC_FLOOR_S
+from logdiag.analyzers.tails import log10_binomial_tail
 
 MIN_HITS_COUNT: Final = 4
 MAX_SPREAD_RATIO: Final = 0.02
@@ -66,9 +69,7 @@ def _density_bound(lags_s: Floats) -> float:
     """Return the most lags per second and drop that an innocent process would pile up anywhere."""
     if len(lags_s) < MIN_HITS_COUNT:
         return math.inf
-    spread = spread_ratio(lags_s)
-    guard = 4.0 if spread <= 0.1 else float(np.clip(0.4 / spread, 1.0, 4.0))
-    return guard / max(float(np.mean(lags_s)), 1e-6)
+    return density_guard(lags_s) / max(float(np.mean(lags_s)), 1e-6)
 
 
 def _find_spike(lags_s: Floats, left: Bools, event_of: Ints, bound_hz: float, resolution_s: float) -> Limit | None:

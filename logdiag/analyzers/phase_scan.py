@@ -15,24 +15,20 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import Final, TypeAlias
+from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats: TypeAlias = NDArray[np.float64]
-Ints: TypeAlias = NDArray[np.int64]
-Bools: TypeAlias = NDArray[np.bool_]
+from logdiag.analyzers.arrays import Bools, Floats, Ints
+from logdiag.analyzers.tails import log10_binomial_tail
 
 MIN_PERIOD_S: Final = 5.0
 MIN_HITS_COUNT: Final = 4  # the fewest events for which a false-alarm probability can be small
-MERGE_S: Final = 1.0  # several sockets of one client, or one fleet, drop together
 ARC_FLOOR_S: Final = 0.02  # no arc counts as shorter: timers and log stamps are no better than that
 MAX_ARC_RATIO: Final = 0.3
 WINDOW_COUNT: Final = 60
 CANDIDATES_COUNT: Final = 40
 REFINED_COUNT: Final = 8
-RESOLUTIONS_S: Final = (60.0, 1.0, 0.1, 0.01, 0.001)
 BIN_LOG_WIDTH: Final = 0.004
 PROPOSALS_COUNT: Final = 5
 HARMONICS: Final = np.array([1 / 3, 1 / 2, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0])
@@ -66,74 +62,6 @@ class _Arcs:
     periods_s: Floats
     log10_false_alarm: Floats
     members: Bools
-
-
-def log10_binomial_tail(successes: Floats, trials: int, probability: Floats) -> Floats:
-    """Return log10 P[Bin(trials, p) >= k] elementwise, never below the truth.
-
-    The first term is exact over `lgamma`; the rest of the sum is bounded by the geometric series of its first ratio
-    (n-k)p / ((k+1)(1-p)), which is within a few per cent wherever the tail is small.
-    """
-    p = np.clip(probability, 1e-300, 1.0 - 1e-12)
-    k = np.clip(successes, 0, trials)
-    log_factorial = np.array([math.lgamma(i + 1.0) for i in range(trials + 1)])
-    index = k.astype(np.int64)
-    choose = log_factorial[trials] - log_factorial[index] - log_factorial[trials - index]
-    first = choose + k * np.log(p) + (trials - k) * np.log1p(-p)
-    ratio = (trials - k) * p / ((k + 1.0) * (1.0 - p))
-    tail = np.where(ratio < 0.999, first - np.log1p(-np.minimum(ratio, 0.999)), 0.0)
-    tail = np.where(successes > trials, -np.inf, np.minimum(tail, 0.0))
-    return np.asarray(np.where((k <= trials * p) | (probability >= 1.0), 0.0, tail) / math.log(10.0), dtype=np.float64)
-
-
-def log10_arc_probability(hits_count: int, events_count: int, arc_ratio: float) -> float:
-    """Return log10 of the chance that some arc of that share of the circle holds `hits_count` of the events."""
-    if events_count < 2 or hits_count < 2:
-        return 0.0
-    tail = log10_binomial_tail(np.array([hits_count - 1.0]), events_count - 1, np.array([min(arc_ratio, 1.0)]))
-    return min(0.0, math.log10(events_count) + float(tail[0]))
-
-
-def find_resolution_s(times_s: Floats) -> float:
-    """Return the coarsest of 60, 1, .1, .01, .001 s on whose grid all events (n,) lie; it depends on gaps alone."""
-    if len(times_s) < 3:
-        return RESOLUTIONS_S[-1]
-    offsets = times_s - times_s[0]
-    for resolution_s in RESOLUTIONS_S:
-        steps = offsets / resolution_s
-        if bool(np.all(np.abs(steps - np.round(steps)) * resolution_s < 5e-6)):
-            return resolution_s
-    return RESOLUTIONS_S[-1]
-
-
-def merge_close(times_s: Floats, gap_s: float = MERGE_S) -> Ints:
-    """Return the index (m,) of the first event of each group; a group lasts less than `gap_s` from its first event."""
-    firsts: list[int] = []
-    last = -math.inf
-    for index, time_s in enumerate(times_s.tolist()):
-        if time_s - last >= gap_s:
-            firsts.append(index)
-            last = time_s
-    return np.array(firsts, dtype=np.int64)
-
-
-def spread_ratio(values: Floats) -> float:
-    """Return the smaller of CV and 1.4826 MAD / median of positive values (n,); inf when there are too few."""
-    if len(values) < 3:
-        return math.inf
-    mean, middle = float(np.mean(values)), float(np.median(values))
-    if mean <= 0 or middle <= 0:
-        return math.inf
-    return min(float(np.std(values)) / mean, 1.4826 * float(np.median(np.abs(values - middle))) / middle)
-
-
-def density_guard(gaps_s: Floats) -> float:
-    """Return kappa in 1..4: a loop of spread CV has a phase density of up to 0.4/CV times the uniform one.
-
-    A loop tighter than 10 % is reported as periodic; to name it timer, age or loop is the competition's job.
-    """
-    spread = spread_ratio(gaps_s)
-    return 4.0 if spread <= 0.1 else float(np.clip(0.4 / spread, 1.0, 4.0))
 
 
 def propose_periods(times_s: Floats, *, min_period_s: float, max_period_s: float) -> Floats:
@@ -261,13 +189,9 @@ def _tightest_arcs(ordered: Floats, periods_s: Floats) -> tuple[Floats, Ints]:
     """Return for k = 4..n the width (c, n-3) of the tightest circular arc of k phases, and where it starts."""
     n = ordered.shape[1]
     around = np.concatenate([ordered, ordered + periods_s[:, None]], axis=1)
-    widths = np.empty((len(periods_s), n - MIN_HITS_COUNT + 1))
-    starts = np.empty(widths.shape, dtype=np.int64)
-    for column, k in enumerate(range(MIN_HITS_COUNT, n + 1)):
-        arcs = around[:, k - 1 : k - 1 + n] - ordered
-        starts[:, column] = np.argmin(arcs, axis=1)
-        widths[:, column] = np.take_along_axis(arcs, starts[:, column][:, None], axis=1)[:, 0]
-    return widths, starts
+    ends = np.lib.stride_tricks.sliding_window_view(around, n, axis=1)[:, MIN_HITS_COUNT - 1 : n]
+    arcs = ends - ordered[:, None, :]  # (c, n-3, n): where each arc of k phases that starts at one of them ends
+    return arcs.min(axis=2), np.argmin(arcs, axis=2)
 
 
 def _log10_false_alarm(search: _Search, periods_s: Floats, widths_s: Floats, counts: Floats) -> Floats:

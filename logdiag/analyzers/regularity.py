@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 
-from logdiag.analyzers.phase_scan import Bools, Floats
+from logdiag.analyzers.arrays import Bools, Floats
 
 SEED: Final = 20251114
 DRAWS_COUNT: Final = 1999

@@ -8,8 +8,8 @@ from typing import Final, TypeAlias
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from logdiag.analyzers.arrays import Floats
 from logdiag.analyzers.patterns import ClockFit, DropSeries
 from logdiag.analyzers.sessions import Span
 from logdiag.analyzers.triggers import DropContext, TemplateSeries
@@ -35,8 +35,6 @@ ABOUT_THE_SOCKET: Final = (
 )
 LAST_WORDS_S: Final = 0.5
 
-
-Floats: TypeAlias = NDArray[np.float64]
 TemplateKey: TypeAlias = tuple[str, str, str | None, str]
 
 

@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
-from logdiag.analyzers.coincidence import (
-    EPSILON_S,
-    BoolArray,
-    FloatArray,
-    IntArray,
-    Intervals,
-    estimate_chances,
-    find_resolution_s,
-    reach_after,
-    reach_before,
-)
+from logdiag.analyzers.arrays import Bools, Floats, Ints
+from logdiag.analyzers.coincidence import EPSILON_S, Intervals, estimate_chances, reach_after, reach_before
+from logdiag.analyzers.resolution import find_resolution_s
 from logdiag.analyzers.trigger_scenes import Scene, TemplateSeries
 
-WINDOWS_S: Final = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0)
 MIN_HITS: Final = 3  # fewer coincidences are an anecdote
 
 
@@ -36,19 +26,19 @@ class Stamps:
     """
 
     series: TemplateSeries
-    times_s: FloatArray
+    times_s: Floats
     before_s: float
     after_s: float
-    tied: BoolArray
-    settled: IntArray
+    tied: Bools
+    settled: Ints
 
 
 @dataclass(frozen=True, slots=True)
 class Hits:
     """For each of n moments the nearest line on one side: its index (-1: none) and the lag to it (inf: none)."""
 
-    indices: IntArray
-    lags_s: FloatArray
+    indices: Ints
+    lags_s: Floats
 
     def count(self, window_s: float) -> int:
         """How many moments have a line within the window."""
@@ -71,7 +61,7 @@ def place_stamps(scene: Scene, series: TemplateSeries, *, clock_error_s: float) 
 
 
 def _settle_tie(
-    scene: Scene, series: TemplateSeries, times: FloatArray, moment: int, candidates: range
+    scene: Scene, series: TemplateSeries, times: Floats, moment: int, candidates: range
 ) -> tuple[int, bool]:
     """Return the last line known to stand before the moment (-1: none), and whether any order stays open."""
     place = scene.places[moment]
@@ -87,7 +77,7 @@ def _settle_tie(
     return last, is_open and last < 0
 
 
-def find_hits_before(scene: Scene, stamps: Stamps, within: Intervals, admitted: BoolArray | None = None) -> Hits:
+def find_hits_before(scene: Scene, stamps: Stamps, within: Intervals, admitted: Bools | None = None) -> Hits:
     """Return for each moment the last admitted line known to precede it in the same stretch of `within`."""
     home = within.find(stamps.times_s, slack_s=stamps.after_s)
     usable = home >= 0 if admitted is None else (home >= 0) & admitted
@@ -114,27 +104,18 @@ def find_hits_after(scene: Scene, stamps: Stamps) -> Hits:
     return Hits(index, lags)
 
 
-def chances_before(
-    scene: Scene,
-    stamps: Stamps,
-    windows_s: Sequence[float],
-    *,
-    admitted: BoolArray | None = None,
-    slack_s: float = 0.0,
-) -> FloatArray:
-    """Return the chances (w, n) that an admitted line stands in the window (and `slack_s`) before each moment."""
+def chances_before(scene: Scene, stamps: Stamps, *, admitted: Bools | None = None, slack_s: float = 0.0) -> Floats:
+    """Return the chances (w, n) that an admitted line stands in each window (and `slack_s`) before each moment."""
     times = stamps.times_s if admitted is None else stamps.times_s[admitted]
-    lines = reach_after(times, scene.exposure)
-    return estimate_chances(scene.moments_s, scene.exposure, lines, np.array(windows_s), slack_s=slack_s)
+    return estimate_chances(scene.near, reach_after(times, scene.exposure), slack_s=slack_s)
 
 
-def chances_after(scene: Scene, stamps: Stamps, windows_s: Sequence[float]) -> FloatArray:
-    """Return the chances (w, n) that a line stands in the window after each moment."""
-    lines = reach_before(stamps.times_s, scene.exposure)
-    return estimate_chances(scene.moments_s, scene.exposure, lines, np.array(windows_s))
+def chances_after(scene: Scene, stamps: Stamps) -> Floats:
+    """Return the chances (w, n) that a line stands in each window after each moment."""
+    return estimate_chances(scene.near, reach_before(stamps.times_s, scene.exposure))
 
 
-def count_followed(scene: Scene, stamps: Stamps, window_s: float) -> tuple[int, int, BoolArray]:
+def count_followed(scene: Scene, stamps: Stamps, window_s: float) -> tuple[int, int, Bools]:
     """Return how many lines were written while connected, how many a disconnect followed in time, and which (m,)."""
     connected = scene.connected.find(stamps.times_s, slack_s=stamps.after_s) >= 0
     following = np.searchsorted(scene.moments_s, stamps.times_s - stamps.after_s + EPSILON_S, side="right")

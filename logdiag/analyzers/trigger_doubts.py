@@ -6,7 +6,8 @@ from typing import Final
 
 import numpy as np
 
-from logdiag.analyzers.coincidence import EPSILON_S, FloatArray
+from logdiag.analyzers.arrays import Floats
+from logdiag.analyzers.coincidence import EPSILON_S
 from logdiag.analyzers.trigger_counts import count_followed
 from logdiag.analyzers.trigger_locks import LockVerdict
 from logdiag.analyzers.trigger_tallies import Tally
@@ -23,7 +24,7 @@ _QUIET_MIN: Final = 5
 _LOOSE_LAG: Final = 0.2  # of the median: a long lag that scatters more is no lag at all
 
 
-def doubt_trigger(tally: Tally, verdict: LockVerdict, activity_s: FloatArray) -> str | None:
+def doubt_trigger(tally: Tally, verdict: LockVerdict, activity_s: Floats) -> str | None:
     """Return why the lines of a significant tally are no asserted trigger, or None.
 
     `activity_s` (a,) are all times at which the connection's own process wrote anything, in the scene's seconds.
@@ -53,7 +54,7 @@ def is_loose(tally: Tally) -> bool:
     return median > 1.0 and high - low > _LOOSE_LAG * median
 
 
-def _list_lags(tally: Tally) -> FloatArray:
+def _list_lags(tally: Tally) -> Floats:
     return tally.hits.lags_s[tally.hits.lags_s <= tally.window_s + EPSILON_S]
 
 
@@ -66,7 +67,7 @@ def _is_echo(tally: Tally) -> bool:
     return followed >= ECHO_SHARE * occurrences and float(np.median(_list_lags(tally))) <= ECHO_LAG_S
 
 
-def _follows_silence(tally: Tally, activity_s: FloatArray) -> bool:
+def _follows_silence(tally: Tally, activity_s: Floats) -> bool:
     """Say whether the line precedes disconnects only where it is among the first after a long silence of its process.
 
     After a freeze all overdue timers fire at once, before the socket notices that it is dead.

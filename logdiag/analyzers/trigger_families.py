@@ -12,7 +12,9 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from logdiag.analyzers.coincidence import EPSILON_S, FloatArray, IntArray, log_tails
+from logdiag.analyzers.arrays import Floats, Ints
+from logdiag.analyzers.coincidence import EPSILON_S
+from logdiag.analyzers.tails import log_tails
 from logdiag.analyzers.trigger_counts import Stamps
 from logdiag.analyzers.trigger_scenes import Scene, TriggerFit
 
@@ -29,9 +31,9 @@ class Candidate:
     fit: TriggerFit
     scene: Scene
     stamps: Stamps
-    times_s: FloatArray
-    moments: IntArray
-    chances: FloatArray
+    times_s: Floats
+    moments: Ints
+    chances: Floats
     log_p: float
 
 

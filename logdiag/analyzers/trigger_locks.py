@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from logdiag.analyzers.coincidence import BoolArray, FloatArray, log_tails
+from logdiag.analyzers.arrays import Bools, Floats
 from logdiag.analyzers.phase_lock import (
     INDEPENDENT_P,
     combine_p_values,
@@ -17,8 +17,9 @@ from logdiag.analyzers.phase_lock import (
     judge_pairs,
     propose_periods,
 )
-from logdiag.analyzers.trigger_counts import WINDOWS_S, Hits, Stamps, chances_before, find_hits_before
-from logdiag.analyzers.trigger_scenes import Scene
+from logdiag.analyzers.tails import log_tails
+from logdiag.analyzers.trigger_counts import Hits, Stamps, chances_before, find_hits_before
+from logdiag.analyzers.trigger_scenes import WINDOWS_S, Scene
 
 _FELLOW_BEATS: Final = 3
 _FELLOW_TOLERANCE: Final = 0.005  # of the period
@@ -67,7 +68,7 @@ def judge_locks(scene: Scene, stamps: Stamps, hits: Hits, window_s: float, raw_p
     )
 
 
-def _find_line_clocks(scene: Scene, stamps: Stamps) -> tuple[BoolArray, BoolArray]:
+def _find_line_clocks(scene: Scene, stamps: Stamps) -> tuple[Bools, Bools]:
     """Return which lines (m,) keep a beat, and which a constant age of the connection."""
     none = np.zeros(stamps.times_s.size, dtype=np.bool_)
     beats = find_beats(stamps.times_s) if np.any(scene.on_beat) else none
@@ -79,7 +80,7 @@ def _find_line_clocks(scene: Scene, stamps: Stamps) -> tuple[BoolArray, BoolArra
     return beats, find_common_ages(ages, sessions_count=scene.sessions_count, exposure_s=exposed_s)
 
 
-def _weigh_free(scene: Scene, stamps: Stamps, beats: BoolArray, ages: BoolArray) -> float:
+def _weigh_free(scene: Scene, stamps: Stamps, beats: Bools, ages: Bools) -> float:
     """Return the p-value of the coincidences in which line and disconnect share no clock, over all windows."""
     moments = scene.moments_s.size
     lags = np.full(moments, np.inf)
@@ -95,13 +96,13 @@ def _weigh_free(scene: Scene, stamps: Stamps, beats: BoolArray, ages: BoolArray)
             if on_age:
                 admitted &= ~ages
             lags[group] = find_hits_before(scene, stamps, scene.exposure, admitted).lags_s[group]
-            chances[:, group] = chances_before(scene, stamps, WINDOWS_S, admitted=admitted)[:, group]
+            chances[:, group] = chances_before(scene, stamps, admitted=admitted)[:, group]
     counts = np.array([int(np.sum(lags <= window_s + 1e-6)) for window_s in WINDOWS_S])
     log_p = float(np.min(log_tails(chances, counts))) + math.log(len(WINDOWS_S))
     return math.exp(min(max(log_p, -690.0), 0.0))
 
 
-def _find_line_period(scene: Scene, stamps: Stamps, beats: BoolArray) -> float:
+def _find_line_period(scene: Scene, stamps: Stamps, beats: Bools) -> float:
     """Return the usual gap between lines on the beat in seconds, else the usual length of a session."""
     gaps = np.diff(stamps.times_s[beats])
     gaps = gaps[gaps > 1.0]
@@ -125,7 +126,7 @@ def _has_bare_beats(scene: Scene, hits: Hits, window_s: float) -> bool:
     )
 
 
-def _count_bare(hit_s: FloatArray, bare_s: FloatArray, period_s: float) -> int:
+def _count_bare(hit_s: Floats, bare_s: Floats, period_s: float) -> int:
     offsets = np.array([k * period_s for k in range(-_FELLOW_BEATS, _FELLOW_BEATS + 1) if k])
     centre = bare_s[:, None] + offsets[None, :]
     tolerance_s = max(_FELLOW_TOLERANCE * period_s, 0.05)

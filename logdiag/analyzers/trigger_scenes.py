@@ -11,20 +11,21 @@ from typing import Final
 
 import numpy as np
 
+from logdiag.analyzers.arrays import Bools, Floats, Ints
 from logdiag.analyzers.coincidence import (
     EPSILON_S,
-    BoolArray,
-    FloatArray,
-    IntArray,
     Intervals,
+    Neighbourhoods,
     cut_shadows,
-    find_resolution_s,
     intersect_intervals,
     merge_intervals,
+    survey_neighbourhoods,
 )
 from logdiag.analyzers.phase_lock import find_beats, find_common_ages
+from logdiag.analyzers.resolution import find_resolution_s
 from logdiag.diagnosis import Evidence
 
+WINDOWS_S: Final[tuple[float, ...]] = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0)
 FLEET_SPREAD_S: Final = 1.0  # disconnects of several connections closer than this are one moment for the server
 
 
@@ -43,10 +44,10 @@ class TemplateSeries:
     service: str
     level: str | None
     template: str
-    times_s: FloatArray
+    times_s: Floats
     files: tuple[str, ...]
-    file_indices: IntArray
-    lines: IntArray
+    file_indices: Ints
+    lines: Ints
 
     @property
     def side(self) -> str:
@@ -66,15 +67,15 @@ class DropContext:
 
     connection: str
     source: str
-    times_s: FloatArray
-    connected_s: FloatArray
-    sessions_s: FloatArray
+    times_s: Floats
+    connected_s: Floats
+    sessions_s: Floats
     start_s: float
     end_s: float
     places: tuple[Evidence | None, ...]
     period_s: float | None = None
-    residuals_s: FloatArray | None = None
-    observed_s: FloatArray | None = None
+    residuals_s: Floats | None = None
+    observed_s: Floats | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,21 +125,23 @@ class Scene:
     """The moments (n,) that a template may precede, ready for counting; seconds from `origin_s`.
 
     `members` names the disconnects behind each moment: (connection, index) pairs. `exposure` is connected, observed
-    time out of the shadow of the disconnect before; `connected` is the same with the shadows.
+    time out of the shadow of the disconnect before; `connected` is the same with the shadows. `near` surrounds the
+    moments, for all `WINDOWS_S`.
     """
 
     connection: str
     source: str
     origin_s: float
-    moments_s: FloatArray
+    moments_s: Floats
     places: tuple[Evidence | None, ...]
     members: tuple[tuple[tuple[str, int], ...], ...]
     connected: Intervals
     exposure: Intervals
-    ages_s: FloatArray
+    near: Neighbourhoods
+    ages_s: Floats
     resolution_s: float
-    on_beat: BoolArray
-    on_age: BoolArray
+    on_beat: Bools
+    on_age: Bools
     sessions_count: int = field(default=0)
 
 
@@ -171,10 +174,10 @@ def _assemble(
     drops: DropContext,
     *,
     origin_s: float,
-    moments: FloatArray,
+    moments: Floats,
     connected: Intervals,
-    ages: FloatArray,
-    beats: BoolArray,
+    ages: Floats,
+    beats: Bools,
     places: tuple[Evidence | None, ...],
     members: tuple[tuple[tuple[str, int], ...], ...],
 ) -> Scene:
@@ -182,6 +185,7 @@ def _assemble(
         observed = merge_intervals(np.round(np.asarray(drops.observed_s, dtype=np.float64) - origin_s, 6))
         connected = intersect_intervals(connected, observed)
     sessions_count = int(connected.starts_s.size)
+    exposure = cut_shadows(connected, moments)
     return Scene(
         connection=drops.connection,
         source=drops.source,
@@ -190,7 +194,8 @@ def _assemble(
         places=places,
         members=members,
         connected=connected,
-        exposure=cut_shadows(connected, moments),
+        exposure=exposure,
+        near=survey_neighbourhoods(moments, exposure, np.array(WINDOWS_S)),
         ages_s=ages,
         resolution_s=find_resolution_s(moments),
         on_beat=beats,
@@ -239,7 +244,7 @@ def build_fleet_scene(contexts: Sequence[DropContext]) -> Scene | None:
     )
 
 
-def _split_at(stretches: Intervals, moments: FloatArray) -> Intervals:
+def _split_at(stretches: Intervals, moments: Floats) -> Intervals:
     """Cut stretches at the moments inside them: no window reaches over a disconnect."""
     inside = moments[(stretches.find(moments) >= 0) & ~np.isin(moments, stretches.starts_s)]
     inside = inside[~np.isin(inside, stretches.ends_s)]

@@ -10,11 +10,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import groupby
 from typing import Final, NamedTuple
 
 import numpy as np
 
-from logdiag.analyzers.coincidence import EPSILON_S, FloatArray, IntArray, adjust_p_values
+from logdiag.analyzers.arrays import Floats, Ints
+from logdiag.analyzers.coincidence import EPSILON_S, adjust_p_values
 from logdiag.analyzers.trigger_counts import (
     MIN_HITS,
     Hits,
@@ -27,6 +29,7 @@ from logdiag.analyzers.trigger_doubts import doubt_trigger, is_fleet_trigger, is
 from logdiag.analyzers.trigger_families import Candidate, gather_families
 from logdiag.analyzers.trigger_locks import LockVerdict, judge_locks
 from logdiag.analyzers.trigger_scenes import (
+    WINDOWS_S,
     DropContext,
     Scene,
     TemplateSeries,
@@ -34,7 +37,7 @@ from logdiag.analyzers.trigger_scenes import (
     build_fleet_scene,
     build_scene,
 )
-from logdiag.analyzers.trigger_tallies import Tally, tally_after, tally_before
+from logdiag.analyzers.trigger_tallies import Tally, tally_templates
 from logdiag.diagnosis import Evidence
 
 __all__ = ["DropContext", "TemplateSeries", "TriggerFit", "find_triggers"]
@@ -90,7 +93,7 @@ class _Ruling(NamedTuple):
     q_value: float
     is_sure: bool
     locked_count: int
-    activity_s: FloatArray
+    activity_s: Floats
 
 
 def _build_scenes(drops: Sequence[DropContext], templates: Sequence[TemplateSeries]) -> dict[str, Scene]:
@@ -99,7 +102,7 @@ def _build_scenes(drops: Sequence[DropContext], templates: Sequence[TemplateSeri
     return scenes if fleet is None else {**scenes, "": fleet}
 
 
-def _list_activity(scene: Scene, templates: Sequence[TemplateSeries]) -> FloatArray:
+def _list_activity(scene: Scene, templates: Sequence[TemplateSeries]) -> Floats:
     """Return all times, sorted, at which the process of a connection wrote a line."""
     own = [series.times_s for series in templates if scene.source and series.source == scene.source]
     return np.sort(np.round(np.concatenate(own) - scene.origin_s, 6)) if own else np.empty(0)
@@ -121,13 +124,14 @@ def _tally_all(
     tallies: list[Tally] = []
     tests_count = 0
     ordered = sorted(templates, key=lambda s: (s.connection, s.source, s.service, s.template, s.level or ""))
-    for series in ordered:
-        scene = scenes.get(series.connection)
-        if scene is None or scene.moments_s.size < MIN_HITS or series.times_s.size < MIN_OCCURRENCES:
+    for connection, group in groupby(ordered, key=lambda series: series.connection):
+        scene = scenes.get(connection)
+        if scene is None or scene.moments_s.size < MIN_HITS:
             continue
-        tests_count += 2
-        stamps = place_stamps(scene, series, clock_error_s=clock_error_s)
-        tallies.extend(t for t in (tally_before(scene, stamps), tally_after(scene, stamps)) if t is not None)
+        often = [series for series in group if series.times_s.size >= MIN_OCCURRENCES]
+        tests_count += 2 * len(often)
+        stamps = [place_stamps(scene, series, clock_error_s=clock_error_s) for series in often]
+        tallies.extend(tally_templates(scene, stamps))
     return tallies, tests_count
 
 
@@ -164,7 +168,8 @@ def _describe(tally: Tally, verdict: LockVerdict | None, ruling: _Ruling) -> Can
 
 def _lift_with_ties(tally: Tally) -> float:
     stamps = tally.stamps
-    chances = chances_before(tally.scene, stamps, [tally.window_s], slack_s=stamps.before_s + stamps.after_s)
+    row = WINDOWS_S.index(tally.window_s)
+    chances = chances_before(tally.scene, stamps, slack_s=stamps.before_s + stamps.after_s)[row]
     hits = (tally.hits.lags_s <= tally.window_s + EPSILON_S) | stamps.tied
     return float(np.sum(hits)) / float(np.sum(chances))
 
@@ -210,12 +215,12 @@ def _build(tally: Tally, verdict: LockVerdict | None, *, role: str, why: str | N
     return Candidate(fit, scene, stamps, _list_connected(tally), moments, tally.chances, tally.log_p)
 
 
-def _list_connected(tally: Tally) -> FloatArray:
+def _list_connected(tally: Tally) -> Floats:
     stamps = tally.stamps
     return stamps.times_s[tally.scene.connected.find(stamps.times_s, slack_s=stamps.after_s) >= 0]
 
 
-def _choose_example(tally: Tally, hits: Hits, moments: IntArray) -> int:
+def _choose_example(tally: Tally, hits: Hits, moments: Ints) -> int:
     """Return the line that stands by the first of the moments, of known order if there is one."""
     lines = hits.indices[moments]
     if np.any(lines >= 0):

@@ -18,8 +18,8 @@ from logdiag.analyzers.anchors import (
     score_anchors,
     score_lags,
 )
+from logdiag.analyzers.arrays import Floats
 from logdiag.analyzers.lattice import fit_lattice
-from logdiag.analyzers.phase_scan import Floats
 
 
 def table(times_s: Floats, age_s: Floats | None = None, idle_s: Floats | None = None) -> Drops:

@@ -13,13 +13,14 @@ from logdiag.analyzers.coincidence import (
     adjust_p_values,
     cut_shadows,
     estimate_chances,
-    find_resolution_s,
     intersect_intervals,
-    log_tails,
     merge_intervals,
     reach_after,
     reach_before,
+    survey_neighbourhoods,
 )
+from logdiag.analyzers.resolution import find_resolution_s
+from logdiag.analyzers.tails import log_tails
 
 
 @given(st.lists(st.floats(0.001, 0.999), min_size=1, max_size=40), st.integers(0, 41))
@@ -76,7 +77,7 @@ def test_chances_count_connected_time_only() -> None:
     """Ten lines a minute cover 1 s each of the 55.5 s that were connected around the moment, plus half a line."""
     exposure = Intervals(np.array([0.0]), np.array([60.0]))
     lines = reach_after(np.arange(2.0, 60.0, 6.0), exposure)
-    chance = estimate_chances(np.array([60.0]), exposure, lines, np.array([1.0]))
+    chance = estimate_chances(survey_neighbourhoods(np.array([60.0]), exposure, np.array([1.0])), lines)
     assert chance[0, 0] == pytest.approx((10 + 0.5) / (59 + 0.5))
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from logdiag.analyzers.arrays import Floats
 from logdiag.analyzers.beat_tracks import theil_sen
 from logdiag.analyzers.lattice import Lattice, fit_lattice
-from logdiag.analyzers.phase_scan import Floats
 
 OFFSETS_S = np.array([0.0, 30.012, 60.018, 83.295, 90.028, 120.032, 150.034, 180.039, 210.043, 239.852])
 

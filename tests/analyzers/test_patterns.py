@@ -9,8 +9,8 @@ from datetime import datetime
 import numpy as np
 import pytest
 
+from logdiag.analyzers.arrays import Floats
 from logdiag.analyzers.patterns import ClockFit, DropSeries, find_patterns
-from logdiag.analyzers.phase_scan import Floats
 
 EPOCH_S = 1_763_136_000.0  # 2025-11-14 16:00 UTC
 INCIDENT = (

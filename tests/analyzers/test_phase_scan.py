@@ -8,16 +8,11 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from logdiag.analyzers.phase_scan import (
-    Floats,
-    PhaseScan,
-    density_guard,
-    find_resolution_s,
-    log10_arc_probability,
-    log10_binomial_tail,
-    merge_close,
-    scan_phases,
-)
+from logdiag.analyzers.arrays import Floats
+from logdiag.analyzers.gaps import density_guard, merge_close
+from logdiag.analyzers.phase_scan import PhaseScan, scan_phases
+from logdiag.analyzers.resolution import find_resolution_s
+from logdiag.analyzers.tails import log10_arc_probability, log10_binomial_tail
 
 
 def scan(times_s: Floats) -> PhaseScan | None:
