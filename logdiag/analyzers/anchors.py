@@ -25,6 +25,7 @@ PREDICTING_COUNT: Final = 4  # previous beats that foretell the next one
 SCALE_FLOOR_S: Final = 0.003  # no spike counts as narrower: stamps of a loaded Node.js process are no better
 PARAMETERS_COUNT: Final = {CLOCK: 4, AGE: 3, IDLE: 3, CYCLE: 3}
 ITERATIONS_COUNT: Final = 25
+STARTS: Final = (0.2, 0.5, 0.9)  # quantiles of the residuals from which the width of a spike is sought
 MIN_LAG_S: Final = {AGE: 2.0, IDLE: 5.0, CYCLE: 2.0}  # less than that since the last traffic is no idleness
 TIMER_DRIFT_S: Final = 0.02  # a timer re-armed by its own callback wanders by milliseconds, never by this much
 LOOP_FLOOR_S: Final = 0.05  # a loop runs through a reconnect, which Socket.IO spreads over a second
@@ -88,20 +89,22 @@ def fit_spike(
         return Spike(-math.inf, 0.0, math.nan)
     size = np.abs(residuals_s[known])
     weight, background = log_weight[known], log_background[known]
-    best = Spike(-math.inf, 0.0, math.nan)
-    for quantile in (0.2, 0.5, 0.9):
-        share, scale = 0.7, max(float(np.quantile(size, quantile)), floor_s)
-        nats = -math.inf
-        for _ in range(ITERATIONS_COUNT):
-            spike = math.log(share) + weight - np.log(2.0 * scale) - size / scale - background
-            total = np.logaddexp(spike, math.log1p(-share))
-            nats = float(total.sum()) + (count - len(size)) * math.log1p(-share)
-            belongs = np.exp(spike - total)
-            share = float(np.clip(belongs.sum() / count, 0.01, 0.99))
-            scale = max(float((belongs * size).sum() / max(belongs.sum(), 1e-9)), floor_s)
-        if nats > best.nats:
-            best = Spike(nats, share, scale)
-    return Spike(best.nats - 0.5 * parameters_count * math.log(max(count, 2)), best.share_ratio, best.scale_s)
+    shares = np.full(len(STARTS), 0.7)
+    scales = np.maximum(np.quantile(size, STARTS), floor_s)
+    nats = np.full(len(STARTS), -math.inf)
+    for _ in range(ITERATIONS_COUNT):
+        width = scales[:, None]
+        spike = np.log(shares)[:, None] + weight - np.log(2.0 * width) - size / width - background
+        rest = np.log1p(-shares)
+        total = np.logaddexp(spike, rest[:, None])
+        nats = total.sum(axis=1) + (count - len(size)) * rest
+        belongs = np.exp(spike - total)
+        held = belongs.sum(axis=1)
+        shares = np.clip(held / count, 0.01, 0.99)
+        scales = np.maximum((belongs * size).sum(axis=1) / np.maximum(held, 1e-9), floor_s)
+    best = int(np.argmax(nats))
+    charge = 0.5 * parameters_count * math.log(max(count, 2))
+    return Spike(float(nats[best]) - charge, float(shares[best]), float(scales[best]))
 
 
 def score_lags(lags_s: Floats, drops: Drops, anchor: str, *, floor_s: float) -> Spike:

@@ -142,8 +142,10 @@ def _refine(search: _Search, arcs: _Arcs, low: float, high: float) -> list[_Arcs
     seen = [arcs]
     for step in range(5):
         keep = slice(None) if step == 0 else np.argsort(seen[-1].log10_false_alarm, kind="stable")[:REFINED_COUNT]
-        periods = _regress_periods(search.times_s, seen[-1].periods_s[keep], seen[-1].members[keep])
-        seen.append(_find_arcs(search, np.clip(periods, low, high)))
+        periods = np.clip(_regress_periods(search.times_s, seen[-1].periods_s[keep], seen[-1].members[keep]), low, high)
+        if np.array_equal(periods, seen[-1].periods_s[keep]):
+            break  # nothing moves any more
+        seen.append(_find_arcs(search, periods))
     best = min(seen, key=lambda a: float(a.log10_false_alarm.min()))
     harmonics = float(best.periods_s[int(np.argmin(best.log10_false_alarm))]) * HARMONICS
     harmonics = harmonics[(harmonics >= low) & (harmonics <= high)]

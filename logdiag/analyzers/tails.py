@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -21,7 +22,7 @@ def log10_binomial_tail(successes: Floats, trials: int, probability: Floats) -> 
     """
     p = np.clip(probability, 1e-300, 1.0 - 1e-12)
     k = np.clip(successes, 0, trials)
-    log_factorial = np.array([math.lgamma(i + 1.0) for i in range(trials + 1)])
+    log_factorial = _log_factorials(trials)
     index = k.astype(np.int64)
     choose = log_factorial[trials] - log_factorial[index] - log_factorial[trials - index]
     first = choose + k * np.log(p) + (trials - k) * np.log1p(-p)
@@ -29,6 +30,12 @@ def log10_binomial_tail(successes: Floats, trials: int, probability: Floats) -> 
     tail = np.where(ratio < 0.999, first - np.log1p(-np.minimum(ratio, 0.999)), 0.0)
     tail = np.where(successes > trials, -np.inf, np.minimum(tail, 0.0))
     return np.asarray(np.where((k <= trials * p) | (probability >= 1.0), 0.0, tail) / math.log(10.0), dtype=np.float64)
+
+
+@lru_cache(maxsize=256)
+def _log_factorials(count: int) -> Floats:
+    """Return ln k! for k = 0 … count."""
+    return np.array([math.lgamma(i + 1.0) for i in range(count + 1)])
 
 
 def log10_arc_probability(hits_count: int, events_count: int, arc_ratio: float) -> float:
