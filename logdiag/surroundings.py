@@ -13,7 +13,7 @@ from logdiag.analyzers.series import build_contexts, build_template_series
 from logdiag.analyzers.sessions import Span
 from logdiag.analyzers.silences import ProcessLine, ProcessLines, group_lines
 from logdiag.analyzers.triggers import TriggerFit, find_triggers
-from logdiag.diagnosis import Disconnect, Evidence, Incident, Push
+from logdiag.diagnosis import Disconnect, Incident, Push
 from logdiag.events import EventKind
 from logdiag.inputs import Reading
 from logdiag.parsers.neighbourhoods import Neighbour, Window, merge_windows, read_neighbourhoods
@@ -95,7 +95,7 @@ def group_processes(frame: pd.DataFrame, near: Surroundings) -> list[ProcessLine
             line.time.timestamp(),
             line.source,
             None if (line.file, line.line) in driven else f"{line.service} {line.template}",
-            Evidence(line.file, line.line),
+            (line.file, line.line),
         )
         for line in near.lines
     )

@@ -94,18 +94,33 @@ def _drop_copies(events: Iterable[Event]) -> tuple[list[Event], list[Event]]:
     by_file: dict[tuple[str, str], list[Event]] = defaultdict(list)
     for event in events:
         by_file[event.source, event.file].append(event)
+    shared = _find_shared(by_file)
     kept: list[Event] = []
     duplicates: list[Event] = []
     have: Counter[CopyKey] = Counter()
     for source, file in sorted(by_file, key=lambda key: (is_copy_name(key[1]), key)):
         seen: Counter[CopyKey] = Counter()
         for event in by_file[source, file]:
+            if (source, event.time, event.message) not in shared:
+                kept.append(event)
+                continue
             key = _content(event)
             seen[key] += 1
             (duplicates if seen[key] <= have[key] else kept).append(event)
         for known, count in seen.items():
             have[known] = max(have[known], count)
     return kept, duplicates
+
+
+def _find_shared(by_file: Mapping[tuple[str, str], Sequence[Event]]) -> set[tuple[str, datetime, str]]:
+    """(source, instant, message) of what stands in several files of a folder: few lines need a closer look."""
+    first: dict[tuple[str, datetime, str], str] = {}
+    return {
+        key
+        for (source, file), events in by_file.items()
+        for event in events
+        if first.setdefault(key := (source, event.time, event.message), file) != file
+    }
 
 
 def _content(event: Event) -> CopyKey:

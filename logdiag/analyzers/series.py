@@ -100,10 +100,13 @@ def build_contexts(
         if drop.logged:
             logged[drop.connection].append(seen[drop.connection])
         seen[drop.connection] += 1
+    spans: dict[str, list[Span]] = defaultdict(list)
+    for span in all_spans:
+        spans[span.connection].append(span)
     contexts = []
     for connection, mine in sorted(grouped.items()):
-        sessions = [_stretch(span, span_s) for span in all_spans if span.connection == connection]
-        opened = {span.closed: span.opened for span in all_spans if span.connection == connection}
+        sessions = [_stretch(span, span_s) for span in spans[connection]]
+        opened = {span.closed: span.opened for span in spans[connection]}
         fit = next((fit for fit in fits if connection in fit.residuals_s and fit.kind != "burst"), None)
         times = np.array([drop.time.timestamp() for drop in mine])
         starts = [opened.get(drop.time) for drop in mine]

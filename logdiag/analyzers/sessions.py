@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import groupby
 from statistics import median
 from typing import Any, Final
 
@@ -79,8 +81,11 @@ class _Open:
 def find_sessions(frame: pd.DataFrame) -> tuple[Span, ...]:
     """The sessions of every connection, by connection and time."""
     spans: list[Span] = []
-    for connection in find_client_connections(frame):
-        rows = frame[frame["connection"] == connection]
+    clients = set(find_client_connections(frame))
+    for name, rows in frame.groupby("connection", sort=True):
+        connection = str(name)
+        if connection not in clients:
+            continue
         starts, stops = (_times(rows, kind) for kind in (EventKind.PROCESS_STARTED, EventKind.PROCESS_STOPPING))
         spans += _link(_follow(connection, _records(rows)), starts, stops)
     return tuple(spans)
@@ -88,10 +93,9 @@ def find_sessions(frame: pd.DataFrame) -> tuple[Span, ...]:
 
 def _records(rows: pd.DataFrame) -> Iterator[Mapping[str, Any]]:
     names = ("time", "kind", "service", "socket_id", "reason", "code", "error", "file", "line")
-    columns = [rows[name].tolist() if name != "time" else list(rows[name].dt.to_pydatetime()) for name in names]
-    for values in zip(*columns, strict=True):
-        row = dict(zip(names, values, strict=True))
-        yield {key: (None if value is None or value != value else value) for key, value in row.items()}  # noqa: PLR0124
+    texts = [[None if value != value else value for value in rows[name].tolist()] for name in names[1:]]  # noqa: PLR0124
+    for values in zip(rows["time"].dt.to_pydatetime(), *texts, strict=True):
+        yield dict(zip(names, values, strict=True))
 
 
 def _times(rows: pd.DataFrame, kind: EventKind) -> list[datetime]:
@@ -114,11 +118,17 @@ def _link(spans: list[Span], starts: Sequence[datetime], stops: Sequence[datetim
                 span,
                 reopened=reopened,
                 next_closed=next_closed,
-                restarted=any(closed <= start and (over is None or start <= over) for start in starts),
-                orderly=not span.crashed and any(closed - STOP_REACH <= stop <= closed + STOP_LAG for stop in stops),
+                restarted=_lies_between(starts, closed, over),
+                orderly=not span.crashed and _lies_between(stops, closed - STOP_REACH, closed + STOP_LAG),
             )
         )
     return linked
+
+
+def _lies_between(moments: Sequence[datetime], first: datetime, last: datetime | None) -> bool:
+    """Whether any of the moments, in order, lies between two instants, both included; None: open."""
+    index = bisect_left(moments, first)
+    return index < len(moments) and (last is None or moments[index] <= last)
 
 
 def _follow(connection: str, rows: Iterable[Mapping[str, Any]]) -> list[Span]:
@@ -231,8 +241,12 @@ def summarize_connections(spans: Sequence[Span], end: datetime) -> tuple[Connect
     Where the logs lack a connect, neither the outage before it nor the session after it has a length to count; without
     any session of known length the availability is None.
     """
-    names = sorted({span.connection for span in spans})
-    return tuple(_summarize(name, [span for span in spans if span.connection == name], end) for name in names)
+    grouped = groupby(sorted(spans, key=_connection_of), key=_connection_of)
+    return tuple(_summarize(name, list(mine), end) for name, mine in grouped)
+
+
+def _connection_of(span: Span) -> str:
+    return span.connection
 
 
 def _summarize(name: str, spans: Sequence[Span], end: datetime) -> Connection:

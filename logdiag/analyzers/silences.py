@@ -11,6 +11,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter, itemgetter
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -34,13 +35,14 @@ RESTART_REACH_S: Final = 1.0
 class ProcessLines:
     """All lines of one process (one folder) near the disconnects, in the order of time.
 
-    `times_s` and `places` are parallel, (n,) UNIX seconds; `templates` has the times of each kind of line; `windows_s`
-    are the stretches that were read, outside of which nothing is known; `starts_s` are the starts of the process.
+    `times_s` and `places` (file, line) are parallel, (n,) UNIX seconds; `templates` has the times of each kind of line;
+    `windows_s` are the stretches that were read, merged and in order, outside of which nothing is known; `starts_s` are
+    the starts of the process.
     """
 
     source: str
     times_s: NDArray[np.float64]
-    places: Sequence[Evidence]
+    places: Sequence[tuple[str, int]]
     templates: Mapping[str, NDArray[np.float64]]
     windows_s: Sequence[tuple[float, float]]
     starts_s: Sequence[float]
@@ -87,7 +89,7 @@ def _find_in(process: ProcessLines) -> list[Silence]:
         start, end = float(times[index]), float(times[index + 1])
         is_known = _was_read(process.windows_s, start, end) and not _restarted(process.starts_s, start, end)
         if is_known and _stood_still(beats, start, end):
-            evidence = (process.places[int(index)], process.places[int(index) + 1])
+            evidence = tuple(Evidence(*place) for place in process.places[int(index) : int(index) + 2])
             silences.append(_describe(process.source, start, end, evidence))
     return silences
 
@@ -131,7 +133,8 @@ def _lateness_s(beat: Beat, start: float, end: float) -> float | None:
 
 
 def _was_read(windows_s: Sequence[tuple[float, float]], start: float, end: float) -> bool:
-    return any(low <= start and end <= high for low, high in windows_s)
+    index = bisect_right(windows_s, start, key=itemgetter(0)) - 1
+    return index >= 0 and end <= windows_s[index][1]
 
 
 def _restarted(starts_s: Sequence[float], start: float, end: float) -> bool:
@@ -144,7 +147,7 @@ class ProcessLine(NamedTuple):
     time_s: float
     source: str
     template: str | None
-    place: Evidence
+    place: tuple[str, int]
 
 
 def group_lines(
@@ -158,7 +161,7 @@ def group_lines(
         by_source[line.source].append(line)
     processes = []
     for source, rows in sorted(by_source.items()):
-        rows.sort(key=lambda row: row.time_s)
+        rows.sort(key=attrgetter("time_s"))
         templates: dict[str, list[float]] = defaultdict(list)
         for row in rows:
             if row.template is not None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from logdiag.analyzers.silences import ProcessLine, find_beats, find_silences, group_lines
-from logdiag.diagnosis import Evidence, Silence
+from logdiag.diagnosis import Silence
 from tests.analyzers.cases import START
 
 ZERO = START.timestamp()
@@ -14,7 +14,7 @@ ZERO = START.timestamp()
 
 def _lines(*seconds: float, template: str | None = "beat", source: str = "worker1") -> list[ProcessLine]:
     return [
-        ProcessLine(ZERO + second, source, template, Evidence(f"{source}/a.log", number))
+        ProcessLine(ZERO + second, source, template, (f"{source}/a.log", number))
         for number, second in enumerate(seconds, 1)
     ]
 
