@@ -14,7 +14,7 @@ from typing import Final
 
 import numpy as np
 
-from logdiag.analyzers.arrays import Bools, Floats, Ints
+from logdiag.analyzers.arrays import Bools, Floats, Ints, median
 from logdiag.analyzers.lattice import Lattice
 
 CLOCK: Final = "clock"
@@ -118,7 +118,7 @@ def score_lags(lags_s: Floats, drops: Drops, anchor: str, *, floor_s: float) -> 
     for share in (0.3, 0.5, 0.8):
         k = max(2, math.ceil(share * len(known)))
         first = int(np.argmin(known[k - 1 :] - known[: len(known) - k + 1]))
-        centre = float(np.median(known[first : first + k]))
+        centre = median(known[first : first + k])
         spike = fit_spike(
             lags_s - centre,
             drops.log_background,

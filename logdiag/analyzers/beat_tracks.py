@@ -7,12 +7,14 @@ lock; where it ends, the same period is looked for at another phase.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
 
-from logdiag.analyzers.arrays import Floats, Ints
+from logdiag.analyzers.arrays import Floats, Ints, median
 from logdiag.analyzers.gaps import density_guard
 from logdiag.analyzers.tails import log10_arc_probability
 
@@ -71,12 +73,18 @@ def theil_sen(x: Floats, y: Floats) -> float:
     """Return the median slope over pairs of points (n,); over a fixed subset of pairs when there are very many."""
     n = len(x)
     if n <= 200:
-        i, j = np.triu_indices(n, 1)
+        i, j = _pair_all(n)
     else:
         i = np.concatenate([np.arange(n - lag) for lag in range(n // 2, n, max(1, n // 100))])
         j = np.concatenate([np.arange(lag, n) for lag in range(n // 2, n, max(1, n // 100))])
     apart = x[j] != x[i]
-    return float(np.median((y[j] - y[i])[apart] / (x[j] - x[i])[apart]))
+    return median((y[j] - y[i])[apart] / (x[j] - x[i])[apart])
+
+
+@lru_cache(maxsize=32)
+def _pair_all(count: int) -> tuple[Ints, Ints]:
+    """Return the indices of all pairs of that many points."""
+    return np.triu_indices(count, 1)
 
 
 def _fit_seeds(times_s: Floats, hits: Ints, period_s: float, floor_s: float) -> tuple[float, float]:
@@ -84,8 +92,8 @@ def _fit_seeds(times_s: Floats, hits: Ints, period_s: float, floor_s: float) -> 
     cycles = np.round((times_s[hits] - times_s[hits[0]]) / period_s)
     fitted = theil_sen(cycles, times_s[hits])
     deviations = times_s[hits] - fitted * cycles
-    deviations = deviations - np.median(deviations)
-    sigma = 1.4826 * float(np.median(np.abs(deviations)))
+    deviations = deviations - median(deviations)
+    sigma = 1.4826 * median(np.abs(deviations))
     sigma *= 1.0 + 4.0 / len(hits)  # of few deviations the median is often too small
     return fitted, float(np.clip(TOLERANCE_SIGMAS * sigma, floor_s, max(MAX_TOLERANCE_RATIO * fitted, floor_s)))
 
@@ -110,28 +118,31 @@ def _gather_near(times_s: Floats, track: Track, period_s: float, tolerance_s: fl
 def _follow(times_s: Floats, hits: Ints, period_s: float, tolerance_s: float, bounds: tuple[int, int]) -> Track:
     """Extend the seeds into a track over the events `bounds`, from the middle of the seeds to both ends."""
     start = times_s[hits[0]]
-    middle = float(np.median(times_s[hits] - period_s * np.round((times_s[hits] - start) / period_s)))
+    middle = median(times_s[hits] - period_s * np.round((times_s[hits] - start) / period_s))
     seeds = times_s[hits] - middle
     offset = seeds - period_s * np.round(seeds / period_s)
     first = int(hits[len(hits) // 2])
     near = offset[np.argsort(np.abs(np.arange(len(hits)) - len(hits) // 2), kind="stable")][:TRACK_MEMORY_COUNT]
-    forward = _walk(times_s, range(first, bounds[1]), (middle, period_s, tolerance_s), near)
-    backward = _walk(times_s, range(first - 1, bounds[0] - 1, -1), (middle, period_s, tolerance_s), near)
+    times = times_s.tolist()
+    forward = _walk(times, range(first, bounds[1]), (middle, period_s, tolerance_s), near)
+    backward = _walk(times, range(first - 1, bounds[0] - 1, -1), (middle, period_s, tolerance_s), near)
     pairs = sorted([*forward, *backward])
     return Track(
         np.array([index for index, _ in pairs], dtype=np.int64), np.array([cycle for _, cycle in pairs], dtype=np.int64)
     )
 
 
-def _walk(times_s: Floats, indices: range, beat: tuple[float, float, float], near_s: Floats) -> list[tuple[int, int]]:
+def _walk(
+    times_s: Sequence[float], indices: range, beat: tuple[float, float, float], near_s: Floats
+) -> list[tuple[int, int]]:
     """Return (index, cycle) of the events on the beat, walking away from the seeds in one direction."""
     phase_s, period_s, tolerance_s = beat
     memory = deque(near_s.tolist(), maxlen=TRACK_MEMORY_COUNT)
-    offset = float(np.median(near_s))
+    offset = median(near_s)
     found: list[tuple[int, int]] = []
     last: int | None = None
     for index in indices:
-        time_s = float(times_s[index])
+        time_s = times_s[index]
         cycle = round((time_s - phase_s - offset) / period_s)
         deviation = time_s - phase_s - cycle * period_s
         lost = 0 if last is None else max(abs(cycle - last) - 1, 0)

@@ -22,7 +22,7 @@ from logdiag.analyzers.anchors import (
     fit_spike,
     score_clock,
 )
-from logdiag.analyzers.arrays import Bools, Floats, Ints
+from logdiag.analyzers.arrays import Bools, Floats, Ints, median
 from logdiag.analyzers.gaps import MERGE_S, density_guard, merge_close
 from logdiag.analyzers.lattice import Lattice, fit_lattice, mark_early_late
 from logdiag.analyzers.limits import Limit, find_spikes, is_limit
@@ -133,9 +133,9 @@ def _refit(drops: Drops, seed: Lattice, floor_s: float) -> Lattice | None:
 
 def _stay_together(residuals_s: Floats, of_beat: Bools, tolerance_s: float) -> Bools:
     """Flag the drops (n,) no further from their middle than the fleet itself spreads over one beat."""
-    middle = float(np.median(residuals_s[of_beat])) if of_beat.any() else 0.0
+    middle = median(residuals_s[of_beat]) if of_beat.any() else 0.0
     away = np.abs(residuals_s - middle)
-    spread = 1.4826 * float(np.median(away[of_beat])) if of_beat.any() else 0.0
+    spread = 1.4826 * median(away[of_beat]) if of_beat.any() else 0.0
     return np.asarray(away <= max(6.0 * spread, tolerance_s, FLEET_TOLERANCE_S), dtype=np.bool_)
 
 

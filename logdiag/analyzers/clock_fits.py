@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logdiag.analyzers.anchors import AGE, CLOCK, CYCLE, IDLE, Drops
-from logdiag.analyzers.arrays import Bools
+from logdiag.analyzers.arrays import Bools, median
 from logdiag.analyzers.candidates import Candidate, project
 from logdiag.analyzers.drop_table import DropTable
 from logdiag.analyzers.lattice import Lattice
@@ -141,8 +141,8 @@ def _write_loop(table: DropTable, best: Candidate, pool: Bools) -> ClockFit:
     owners = _find_owners(table, best, pool)
     gaps = table.drops.pick(pool).pick(best.taking_part).gap_s
     gaps = gaps[np.isfinite(gaps)]
-    period = float(np.median(gaps))
-    spread = float(1.4826 * np.median(np.abs(gaps - period)))
+    period = median(gaps)
+    spread = float(1.4826 * median(np.abs(gaps - period)))
     return ClockFit(
         kind=KIND_OF[CYCLE],
         connections=table.name_connections(owners),

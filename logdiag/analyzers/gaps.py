@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from logdiag.analyzers.arrays import Floats, Ints
+from logdiag.analyzers.arrays import Floats, Ints, median
 
 MERGE_S: Final = 1.0  # several sockets of one client, or one fleet, drop together
 
@@ -27,10 +27,10 @@ def spread_ratio(values: Floats) -> float:
     """Return the smaller of CV and 1.4826 MAD / median of positive values (n,); inf when there are too few."""
     if len(values) < 3:
         return math.inf
-    mean, middle = float(np.mean(values)), float(np.median(values))
+    mean, middle = float(np.mean(values)), median(values)
     if mean <= 0 or middle <= 0:
         return math.inf
-    return min(float(np.std(values)) / mean, 1.4826 * float(np.median(np.abs(values - middle))) / middle)
+    return min(float(np.std(values)) / mean, 1.4826 * median(np.abs(values - middle)) / middle)
 
 
 def density_guard(gaps_s: Floats) -> float:

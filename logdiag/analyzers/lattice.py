@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from logdiag.analyzers.arrays import Bools, Floats, Ints
+from logdiag.analyzers.arrays import Bools, Floats, Ints, median
 from logdiag.analyzers.beat_tracks import TOLERANCE_SIGMAS, Track, early_late_reach_s, find_tracks, theil_sen
 from logdiag.analyzers.phase_scan import ARC_FLOOR_S
 
@@ -118,8 +118,8 @@ def _fit_common(times_s: Floats, tracks: list[Track], floor_s: float) -> tuple[f
     keep: list[Bools] = []
     for track in tracks:
         rest = times_s[track.hits] - slope * track.cycles
-        rest = rest - np.median(rest)
-        limit = max(TOLERANCE_SIGMAS * 1.4826 * float(np.median(np.abs(rest))), floor_s)
+        rest = rest - median(rest)
+        limit = max(TOLERANCE_SIGMAS * 1.4826 * median(np.abs(rest)), floor_s)
         keep.append(np.asarray(np.abs(rest) <= limit, dtype=np.bool_))
     xs = [track.cycles[k] - np.mean(track.cycles[k]) for track, k in zip(tracks, keep, strict=True)]
     ys = [times_s[track.hits][k] - np.mean(times_s[track.hits][k]) for track, k in zip(tracks, keep, strict=True)]
@@ -143,10 +143,10 @@ def _local_jitter(residuals_s: Floats, segment_of: Ints) -> float:
     """Return the sd of one beat about its neighbours, in s: free of slow drift; MAD of second differences / sqrt 6."""
     parts = [np.diff(residuals_s[segment_of == s], n=2) for s in np.unique(segment_of)]
     second = np.concatenate(parts)
-    whole = 1.4826 * float(np.median(np.abs(residuals_s - np.median(residuals_s))))
+    whole = 1.4826 * median(np.abs(residuals_s - median(residuals_s)))
     if len(second) < 4:
         return whole
-    return min(whole, 1.4826 * float(np.median(np.abs(second))) / float(np.sqrt(6.0)))
+    return min(whole, 1.4826 * median(np.abs(second)) / float(np.sqrt(6.0)))
 
 
 def mark_early_late(residuals_s: Floats, cycles: Ints, segment_of: Ints, on_beat: Bools, period_s: float) -> Bools:

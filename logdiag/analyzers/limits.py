@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 
 from logdiag.analyzers.anchors import MIN_LAG_S
-from logdiag.analyzers.arrays import Bools, Floats, Ints
+from logdiag.analyzers.arrays import Bools, Floats, Ints, median
 from logdiag.analyzers.gaps import density_guard
 from logdiag.analyzers.phase_scan import ARC_FLOOR_S
 from logdiag.analyzers.tails import log10_binomial_tail
@@ -82,8 +82,8 @@ def _find_spike(lags_s: Floats, left: Bools, event_of: Ints, bound_hz: float, re
     if log10_alarm >= 0.0:
         return None
     core = values[first : first + k]
-    lifetime = float(np.median(core))
-    jitter = 1.4826 * float(np.median(np.abs(core - lifetime)))
+    lifetime = median(core)
+    jitter = 1.4826 * median(np.abs(core - lifetime))
     if jitter > max(MAX_SPREAD_RATIO * lifetime, SPREAD_FLOOR_S, resolution_s):
         return None
     tolerance = max(4.0 * jitter, ARC_FLOOR_S, float(max(core[-1] - lifetime, lifetime - core[0])), resolution_s)
@@ -102,9 +102,10 @@ def _tightest_interval(
     counts = np.unique(np.round(np.geomspace(MIN_HITS_COUNT, n, 60))).astype(np.int64)
     starts = np.array([int(np.argmin(values_s[k - 1 :] - values_s[: n - k + 1])) for k in counts])
     widths = values_s[starts + counts - 1] - values_s[starts]
-    distinct = np.array(
-        [len(np.unique(event_of[s : s + k])) for s, k in zip(starts.tolist(), counts.tolist(), strict=True)]
-    )
+    distinct = counts.astype(np.float64)
+    if events < n:
+        spans = zip(starts.tolist(), counts.tolist(), strict=True)
+        distinct = np.array([float(len(np.unique(event_of[first : first + k]))) for first, k in spans])
     width = np.maximum(widths + (resolution_s if resolution_s >= 0.01 else 0.0), ARC_FLOOR_S)
     tail = log10_binomial_tail(distinct - 1.0, max(events - 1, 1), bound_hz * width)
     total = np.where(distinct >= MIN_HITS_COUNT, np.minimum(tail + 2.0 * math.log10(max(events, 2)), 0.0), 0.0)

@@ -8,15 +8,14 @@ disconnect follows (innovation). Against it speaks a lag with a memory: two time
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Final, NamedTuple
 
 import numpy as np
 
 from logdiag.analyzers.arrays import Bools, Floats
+from logdiag.analyzers.permutations import PLAIN_P, permutation_p
 
-PERMUTED_COUNTS: Final = (99, 900, 4000)  # permutations a round
-PLAIN_P: Final = 0.05  # once a p is four sigmas above this, no further round is needed
+PERMUTATIONS_COUNT: Final = 4999
 PAIRS_MAX: Final = 400  # as many as are permuted; the first ones
 MIN_PAIRS: Final = 6  # fewer increments than this say nothing about jitter
 INDEPENDENT_P: Final = 0.01  # evidence beyond the phase must be this strong to assert a phase-locked trigger
@@ -131,29 +130,24 @@ def judge_pairs(events_s: Floats, drops_s: Floats) -> LockTests:
     if innovation_p <= PLAIN_P:
         innovation_p = max(innovation_p, _permute_deviations(generator, _accumulate(ours), _accumulate(theirs)))
     wander = float(np.sum(np.diff(lags) ** 2)) + 1e-12
-    drift_p = _permute(generator, lags, lambda shuffled: np.sum(np.diff(shuffled, axis=1) ** 2, axis=1) <= wander)
+    drift_p = permutation_p(
+        generator,
+        lags,
+        lambda shuffled: np.sum(np.diff(shuffled, axis=1) ** 2, axis=1) <= wander,
+        count=PERMUTATIONS_COUNT,
+    )
     return LockTests(innovation_p, drift_p)
 
 
 def _permute_deviations(generator: np.random.Generator, ours: Floats, theirs: Floats) -> float:
     """Return the share of permutations in which ours come as close to theirs as they do."""
     observed = float(np.sum(np.abs(theirs - ours))) + 1e-9
-    return _permute(generator, ours, lambda shuffled: np.sum(np.abs(theirs - shuffled), axis=1) <= observed)
-
-
-def _permute(generator: np.random.Generator, values: Floats, is_extreme: Callable[[Floats], Bools]) -> float:
-    """Return the share of permutations of the values (n,) that are as extreme, theirs included.
-
-    It is told to four digits where it is small, and only roughly where the first permutations show that it is not
-    (a sequential test, as in Besag & Clifford 1991).
-    """
-    count, done = 0, 0
-    for rows in PERMUTED_COUNTS:
-        count += int(np.sum(is_extreme(generator.permuted(np.tile(values, (rows, 1)), axis=1))))
-        done += rows
-        if count > PLAIN_P * done + 4.0 * math.sqrt(PLAIN_P * (1.0 - PLAIN_P) * done):
-            break
-    return (1 + count) / (1 + done)
+    return permutation_p(
+        generator,
+        ours,
+        lambda shuffled: np.sum(np.abs(theirs - shuffled), axis=1) <= observed,
+        count=PERMUTATIONS_COUNT,
+    )
 
 
 def _accumulate(steps: Floats) -> Floats:

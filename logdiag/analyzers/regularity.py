@@ -12,10 +12,12 @@ from typing import Final
 import numpy as np
 
 from logdiag.analyzers.arrays import Bools, Floats
+from logdiag.analyzers.permutations import permutation_p
 
 SEED: Final = 20251114
 DRAWS_COUNT: Final = 1999
 MIN_COUNT: Final = 8
+MANY_COUNT: Final = 400  # more draws than these are as good as infinitely many
 MAX_LOOP_CV: Final = 0.35
 CLOCK_P: Final = 0.0075
 BURST_GAP_S: Final = 10.0  # above Socket.IO's longest back-off (5 s) and a handshake
@@ -40,8 +42,10 @@ def find_loop(times_s: Floats, *, alpha: float) -> Loop | None:
     if len(times_s) < MIN_COUNT or float(np.mean(gaps)) <= 0:
         return None
     cv = float(np.std(gaps)) / float(np.mean(gaps))
-    probability = (1.0 + float(np.sum(_exponential_cvs(len(gaps)) <= cv))) / (DRAWS_COUNT + 1.0)
-    if cv > MAX_LOOP_CV or probability > alpha:
+    if cv > MAX_LOOP_CV:
+        return None
+    probability = (1.0 + float(np.sum(_exponential_cvs(min(len(gaps), MANY_COUNT)) <= cv))) / (DRAWS_COUNT + 1.0)
+    if probability > alpha:
         return None
     steps = np.arange(len(times_s), dtype=np.float64)
     if permutation_probability(gaps) <= CLOCK_P:
@@ -56,10 +60,9 @@ def find_loop(times_s: Floats, *, alpha: float) -> Loop | None:
 
 def permutation_probability(gaps_s: Floats) -> float:
     """Return how often shuffled gaps (n,) stay as close to a straight line: small for a clock, uniform for a loop."""
-    rng = np.random.default_rng(SEED)
-    shuffled = rng.permuted(np.tile(gaps_s, (DRAWS_COUNT, 1)), axis=1)
-    observed = float(_line_spread(gaps_s[None, :])[0])
-    return (1.0 + float(np.sum(_line_spread(shuffled) <= observed * (1.0 + 1e-12)))) / (DRAWS_COUNT + 1.0)
+    observed = float(_line_spread(gaps_s[None, :])[0]) * (1.0 + 1e-12)
+    generator = np.random.default_rng(SEED)
+    return permutation_p(generator, gaps_s, lambda gaps: _line_spread(gaps) <= observed, count=DRAWS_COUNT)
 
 
 def _line_spread(gaps_s: Floats) -> Floats:
@@ -96,13 +99,13 @@ def _distance(ordered: Floats) -> Floats:
 def is_memoryless(values_s: Floats) -> bool | None:
     """Tell whether lifetimes or gaps (n,) agree with an exponential law (Lilliefors, p > .05); None below eight.
 
-    From 400 values on, the critical distance is the asymptotic 1.094 / sqrt(n) of Stephens (1974).
+    Above 400 values, the critical distance is the asymptotic 1.094 / sqrt(n) of Stephens (1974).
     """
     values = np.sort(values_s[np.isfinite(values_s)])
     if len(values) < MIN_COUNT or float(values.mean()) <= 0:
         return None
     distance = float(_distance(values[None, :])[0])
-    if len(values) > 400:
+    if len(values) > MANY_COUNT:
         return bool(distance <= 1.094 / np.sqrt(len(values)))
     return bool(np.mean(_exponential_distances(len(values)) >= distance) > 0.05)
 
