@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
-from typing import TYPE_CHECKING, NamedTuple
+from datetime import datetime, tzinfo
+from typing import NamedTuple
 
 from logdiag.analyzers.case import StatedSettings
 from logdiag.diagnosis import Evidence, InputFile, Inputs, SkippedReason
 from logdiag.errors import InputError
 from logdiag.events import Event
+from logdiag.parsers.cells import Window, count_within
 from logdiag.parsers.rules import load_rules
-from logdiag.parsers.scanner import FileScan, scan_lines
-from logdiag.reading import Found, read_lines
-from logdiag.time_window import TimeWindow, parse_zone, resolve_window
-
-if TYPE_CHECKING:
-    pass
+from logdiag.parsers.scanner import FileScan
+from logdiag.reading import Found
+from logdiag.scanning import scan_files
+from logdiag.time_window import FIRST_INSTANT, LAST_INSTANT, TimeWindow, parse_zone, resolve_window
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,34 +59,25 @@ class Reading(NamedTuple):
         return [event for scan in self.scans for event in scan.events if asked is None or asked.holds(event.time)]
 
 
-def read_inputs(request: Request, found: Found, on_progress: Callable[[int, int], None] | None) -> Reading:
-    """Scan every file; resolve the time window. Raises InputError if not one line could be parsed."""
+def read_inputs(
+    request: Request,
+    found: Found,
+    on_progress: Callable[[int, int], None] | None = None,
+    workers_count: int | None = None,
+) -> Reading:
+    """Scan every file; resolve the time window. Raises InputError if not one line could be parsed.
+
+    `on_progress` is told the bytes done and all bytes. The result does not depend on `workers_count`.
+    """
     zone = parse_zone(request.zone)
-    rules = load_rules(request.rules_files)
-    wants_window = any(text is not None for text in (request.since, request.until, request.around))
-    progress = _Progress(sum(file.size_bytes for file in found.files), on_progress)
-    scans = [
-        scan_lines(file, read_lines(file, progress.add), rules, zone=zone, timed=wants_window) for file in found.files
-    ]
+    scans = scan_files(found.files, load_rules(request.rules_files), zone, on_progress, workers_count)
     if not any(scan.records_seen for scan in scans):
         raise InputError(_describe_nothing(request, found, scans))
     window = None
-    if wants_window:
+    if any(text is not None for text in (request.since, request.until, request.around)):
         end = max(scan.last for scan in scans if scan.last is not None)
         window = resolve_window(request.since, request.until, request.around, end=end, zone=zone)
     return Reading(found, tuple(scans), zone, window)
-
-
-class _Progress:
-    """Bytes done of all bytes, told to whoever listens."""
-
-    def __init__(self, total: int, listener: Callable[[int, int], None] | None) -> None:
-        self.total, self.done, self.listener = total, 0, listener
-
-    def add(self, count: int) -> None:
-        self.done += count
-        if self.listener is not None:
-            self.listener(self.done, self.total)
 
 
 def _describe_nothing(request: Request, found: Found, scans: Sequence[FileScan]) -> str:
@@ -115,22 +105,21 @@ def describe_inputs(
     request: Request, reading: Reading, duplicates_count: int, start: datetime, end: datetime
 ) -> Inputs:
     """The account of what was read, within the window."""
-    counted = [_count_file(scan, reading.window) for scan in reading.scans]
+    counted = [_count_file(reading, scan) for scan in reading.scans]
     skipped: Counter[str] = Counter()
     first: dict[str, Evidence] = {}
-    for _, reasons, _ in counted:
-        for reason, places in sorted(reasons.items()):
-            skipped[reason] += len(places)
-            first.setdefault(reason, places[0])
+    for file, reasons, _ in counted:
+        for reason, numbers in sorted(reasons.items()):
+            skipped[reason] += len(numbers)
+            first.setdefault(reason, Evidence(file.path, numbers[0]))
     levels: Counter[str] = Counter()
     for scan in reading.scans:
         levels.update(scan.levels)
-    unclassified = sum(count for _, _, count in counted)
-    events_count = sum(file.events_count for file, _, _ in counted)
-    lines_count = sum(file.lines_count for file, _, _ in counted)
+    events_count = sum(one.file.events_count for one in counted)
+    lines_count = sum(one.file.lines_count for one in counted)
     return Inputs(
         paths=request.paths,
-        files=tuple(file for file, _, _ in counted),
+        files=tuple(one.file for one in counted),
         lines_count=lines_count,
         events_count=events_count,
         skipped_count=sum(skipped.values()),
@@ -139,7 +128,7 @@ def describe_inputs(
         end=end,
         clock_assumption=_describe_clocks(request, reading.scans),
         display_zone=request.zone or "UTC",
-        unclassified_count=unclassified,
+        unclassified_count=sum(one.unclassified_count for one in counted),
         duplicates_count=duplicates_count,
         outside_window_count=sum(scan.lines_count for scan in reading.scans) - lines_count,
         left_alone_count=len(reading.found.left_alone),
@@ -147,39 +136,37 @@ def describe_inputs(
     )
 
 
-def _count_file(scan: FileScan, window: TimeWindow | None) -> tuple[InputFile, dict[str, list[Evidence]], int]:
-    """One file's counts within the window, its skipped lines by reason, its unclassified lines."""
-    events: Sequence[Event] = scan.events
-    skipped = dict(scan.skipped)
-    unclassified, lines = scan.unclassified_count, scan.lines_count
-    event_lines = scan.event_lines_count
+class _Counted(NamedTuple):
+    """One file's counts within the window, the numbers of its skipped lines by reason, its unclassified lines."""
+
+    file: InputFile
+    skipped: Mapping[str, Sequence[int]]
+    unclassified_count: int
+
+
+def _count_file(reading: Reading, scan: FileScan) -> _Counted:
+    asked = reading.window
+    skipped: Mapping[str, Sequence[int]] = scan.skipped
+    unclassified_count, lines_count, events_count = scan.unclassified_count, scan.lines_count, scan.event_lines_count
     first, last = scan.first, scan.last
-    if window is not None:
-        events = [event for event in events if window.holds(event.time)]
-        event_lines = len({event.line for event in events})
-        unclassified = sum(window.holds(_instant(micros)) for micros in scan.unclassified_times_us)
-        skipped = {}
-        for micros, reason, place in scan.skipped_times_us:
-            if micros is None or window.holds(_instant(micros)):
-                skipped.setdefault(reason, []).append(place)
-        lines = event_lines + unclassified + sum(map(len, skipped.values()))
-        first = None if first is None else max(first, window.since or first)
-        last = None if last is None else min(last, window.until or last)
+    if asked is not None:
+        window = Window(asked.since or FIRST_INSTANT, asked.until or LAST_INSTANT)
+        unclassified_count, skipped = count_within(scan, window, reading.zone)
+        events_count = len({event.line for event in scan.events if asked.holds(event.time)})
+        lines_count = events_count + unclassified_count + sum(map(len, skipped.values()))
+        first = None if first is None else max(first, window.start)
+        last = None if last is None else min(last, window.end)
     file = InputFile(
         path=scan.file.path,
         connection=scan.file.source,
         service=scan.file.service,
-        lines_count=lines,
-        events_count=event_lines,
+        lines_count=lines_count,
+        events_count=events_count,
         skipped_count=sum(map(len, skipped.values())),
         first=first,
         last=last,
     )
-    return file, skipped, unclassified
-
-
-def _instant(micros: int) -> datetime:
-    return datetime.fromtimestamp(micros // 1_000_000, UTC).replace(microsecond=micros % 1_000_000)
+    return _Counted(file, skipped, unclassified_count)
 
 
 def _describe_clocks(request: Request, scans: Sequence[FileScan]) -> str:

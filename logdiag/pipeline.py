@@ -37,9 +37,11 @@ from logdiag.analyzers.strata import refine_patterns
 from logdiag.diagnosis import Diagnosis, Disconnect, Finding, Inputs
 from logdiag.events import EventKind
 from logdiag.inputs import Reading, Request, describe_inputs, find_zoneless, measure_extent, read_inputs
+from logdiag.parsers.cells import Window
 from logdiag.reading import discard_spooled, find_log_files
 from logdiag.surroundings import (
     Surroundings,
+    confirm_silences,
     find_push_templates,
     group_processes,
     mine_triggers,
@@ -99,11 +101,11 @@ def _analyze(request: Request, reading: Reading) -> Result:
     frame = timeline.frame
     extent = Extent(*measure_extent(reading))
     sockets = _follow_sockets(frame)
-    near = read_surroundings(reading, sockets.drops)
+    near = read_surroundings(reading, frame, sockets.drops, Window(*extent))
     tracks = _find_tracks(reading, frame, sockets, near, extent)
     ledger = _keep_ledger(frame, sockets, tracks, near, extent)
     processes = group_processes(frame, near)
-    silences = find_silences(processes)
+    silences = confirm_silences(reading, find_silences(processes), near)
     case = build_case(frame, sockets, tracks, ledger, silences, processes, request.stated)
     causes = judge_causes(case)
     inputs = describe_inputs(request, reading, len(timeline.duplicates), extent.start, extent.end)

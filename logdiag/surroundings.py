@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from logdiag.analyzers.incidents import collect_excerpts, find_worst
@@ -12,12 +12,15 @@ from logdiag.analyzers.patterns import ClockFit
 from logdiag.analyzers.series import build_contexts, build_template_series
 from logdiag.analyzers.sessions import Span
 from logdiag.analyzers.silences import ProcessLine, ProcessLines, group_lines
-from logdiag.analyzers.triggers import TriggerFit, find_triggers
-from logdiag.diagnosis import Disconnect, Incident, Push
+from logdiag.analyzers.triggers import TriggerFit, find_triggers, join_triggers
+from logdiag.diagnosis import Disconnect, Incident, Push, Silence
 from logdiag.events import EventKind
 from logdiag.inputs import Reading
-from logdiag.parsers.neighbourhoods import Neighbour, Window, merge_windows, read_neighbourhoods
-from logdiag.reading import LogFile, read_places
+from logdiag.parsers.cells import Window, estimate_lines, read_within
+from logdiag.parsers.neighbourhoods import Neighbour, merge_windows, read_neighbourhoods
+from logdiag.parsers.records import find_time
+from logdiag.parsers.templates import mask_message
+from logdiag.reading import read_places
 from logdiag.timeline import to_seconds
 
 if TYPE_CHECKING:
@@ -25,6 +28,9 @@ if TYPE_CHECKING:
 
 NEIGHBOURHOOD: Final = timedelta(seconds=75)
 SHOWN_CHARACTERS: Final = 2_000
+MOST_LINES: Final = 40_000
+MOST_SAMPLED: Final = 24
+NARROWEST: Final = timedelta(seconds=0.5)
 PUSH_KINDS: Final = (EventKind.PUSH_STARTED, EventKind.PUSH_OK, EventKind.PUSH_FAILED, EventKind.EMIT)
 # Lines that the other side or the state of the socket drives: they are no beat of the process itself.
 FAR_DRIVEN: Final = (
@@ -44,10 +50,15 @@ FAR_DRIVEN: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """Every line near a disconnect, and the stretches of time that were read."""
+    """Every line within stretches of time, near the disconnects.
+
+    Where that would be too much to read, `lines` are those that a rule knows, of the whole log, and `sample` has all
+    lines closer to some of the disconnects.
+    """
 
     lines: tuple[Neighbour, ...]
     windows: tuple[Window, ...]
+    sample: Surroundings | None = None
 
     @property
     def windows_s(self) -> list[tuple[float, float]]:
@@ -55,12 +66,56 @@ class Surroundings:
         return [(window.start.timestamp(), window.end.timestamp()) for window in self.windows]
 
 
-def read_surroundings(reading: Reading, drops: Sequence[Disconnect]) -> Surroundings:
-    """Read 75 s to either side of each disconnect."""
-    windows = merge_windows(Window(drop.time - NEIGHBOURHOOD, drop.time + NEIGHBOURHOOD) for drop in drops)
+def read_surroundings(
+    reading: Reading, frame: pd.DataFrame, drops: Sequence[Disconnect], extent: Window, most_lines: int = MOST_LINES
+) -> Surroundings:
+    """Read 75 s to either side of each disconnect, or less near some of them if that is more than `most_lines`."""
+    windows = _surround([drop.time for drop in drops], NEIGHBOURHOOD)
+    if _estimate(reading, windows) <= most_lines:
+        return Surroundings(_read(reading, windows), windows)
+    moments = _choose_moments(drops)
+    half = NEIGHBOURHOOD
+    while half > NARROWEST and _estimate(reading, windows) > most_lines:
+        half /= 2
+        windows = _surround(moments, half)
+    return Surroundings(_list_events(frame), (extent,), Surroundings(_read(reading, windows), windows))
+
+
+def _surround(moments: Sequence[datetime], half: timedelta) -> tuple[Window, ...]:
+    return tuple(merge_windows(Window(moment - half, moment + half) for moment in moments))
+
+
+def _estimate(reading: Reading, windows: Sequence[Window]) -> float:
+    return sum(estimate_lines(scan, windows) for scan in reading.scans)
+
+
+def _read(reading: Reading, windows: Sequence[Window]) -> tuple[Neighbour, ...]:
     asked = reading.window
     lines = read_neighbourhoods(reading.scans, windows, zone=reading.zone)
-    return Surroundings(tuple(line for line in lines if asked is None or asked.holds(line.time)), tuple(windows))
+    return tuple(line for line in lines if asked is None or asked.holds(line.time))
+
+
+def _choose_moments(drops: Sequence[Disconnect]) -> list[datetime]:
+    """Disconnects spread evenly over all of them, and between each of these and the one before a moment to compare."""
+    step = max(len(drops) / MOST_SAMPLED, 1.0)
+    moments = []
+    for place in range(min(len(drops), MOST_SAMPLED)):
+        index = int(place * step)
+        moments.append(drops[index].time)
+        before = [drop.time for drop in drops[:index] if drop.connection == drops[index].connection]
+        if before:
+            moments.append(before[-1] + (drops[index].time - before[-1]) / 2)
+    return moments
+
+
+def _list_events(frame: pd.DataFrame) -> tuple[Neighbour, ...]:
+    """The lines of the timeline, as lines near a disconnect are told."""
+    columns = (frame[name] for name in ("source", "service", "level", "message", "file", "line"))
+    rows = zip(frame["time"].dt.to_pydatetime(), *columns, strict=True)
+    return tuple(
+        Neighbour(time, source, service, level or None, mask_message(message), file, int(line))
+        for time, source, service, level, message, file, line in rows
+    )
 
 
 def mine_triggers(
@@ -73,12 +128,17 @@ def mine_triggers(
 ) -> tuple[TriggerFit, ...]:
     """Hold every template near the disconnects against chance; `extent` is the observed span in UNIX seconds."""
     clients = {span.connection: span.connection for span in spans}
-    rows = (
-        (line.time.timestamp(), (line.source, line.service, line.level, line.template), line.file, line.line)
-        for line in near.lines
-    )
-    contexts = build_contexts(drops, spans, fits, span_s=extent, observed_s=near.windows_s)
-    return find_triggers(contexts, build_template_series(rows, frame, clients))
+
+    def mine(lines: Surroundings) -> tuple[TriggerFit, ...]:
+        contexts = build_contexts(drops, spans, fits, span_s=extent, observed_s=lines.windows_s)
+        rows = (
+            (line.time.timestamp(), (line.source, line.service, line.level, line.template), line.file, line.line)
+            for line in lines.lines
+        )
+        return find_triggers(contexts, build_template_series(rows, frame, clients))
+
+    triggers = mine(near)
+    return triggers if near.sample is None else join_triggers(triggers, mine(near.sample))
 
 
 def group_processes(frame: pd.DataFrame, near: Surroundings) -> list[ProcessLines]:
@@ -102,6 +162,24 @@ def group_processes(frame: pd.DataFrame, near: Surroundings) -> list[ProcessLine
     return group_lines(rows, near.windows_s, starts)
 
 
+def confirm_silences(reading: Reading, silences: Sequence[Silence], near: Surroundings) -> tuple[Silence, ...]:
+    """Those silences within which no line stands, where only the lines that a rule knows were looked at."""
+    if near.sample is None:
+        return tuple(silences)
+    return tuple(silence for silence in silences if not _is_broken(reading, silence))
+
+
+def _is_broken(reading: Reading, silence: Silence) -> bool:
+    """Whether a line of the process stands within the silence."""
+    window = Window(silence.start + timedelta.resolution, silence.end - timedelta.resolution)
+    return any(
+        (moment := find_time(raw, reading.zone)) is not None and window.start <= moment <= window.end
+        for scan in reading.scans
+        if scan.file.source == silence.connection
+        for _, raw in read_within(scan, [window], reading.zone)
+    )
+
+
 def find_push_templates(frame: pd.DataFrame, near: Surroundings) -> frozenset[tuple[str, str]]:
     """(service, template) of the lines that start a push, report it, or hand it to the socket."""
     is_beat = frame["channel"].fillna("").str.contains("heartbeat")
@@ -122,11 +200,14 @@ def show_worst(
     if worst is None:
         return None
     excerpts = collect_excerpts(frame, worst, spans[drops.index(worst)])
-    files: dict[str, LogFile] = {scan.file.path: scan.file for scan in reading.scans}
+    scans = {scan.file.path: scan for scan in reading.scans}
     wanted: dict[str, set[int]] = {}
     for excerpt in excerpts:
         wanted.setdefault(excerpt.evidence.file, set()).add(excerpt.evidence.line)
-    texts = {path: read_places(files[path], numbers) for path, numbers in wanted.items()}
+    texts = {
+        path: read_places(scans[path].file, numbers, [mark.line for mark in scans[path].marks])
+        for path, numbers in wanted.items()
+    }
     return Incident(
         worst.index,
         tuple(

@@ -27,7 +27,8 @@ ALLOWED: Final = {
     "time_window": LEAVES | {"reading", "parsers"},
     "timeline": LEAVES | {"reading", "parsers"},
     "analyzers": LEAVES | {"timeline"},
-    "inputs": LEAVES | {"reading", "parsers", "time_window", "analyzers"},
+    "scanning": LEAVES | {"reading", "parsers"},
+    "inputs": LEAVES | {"reading", "parsers", "time_window", "analyzers", "scanning"},
     "surroundings": LEAVES | {"reading", "parsers", "timeline", "analyzers", "inputs"},
     "pipeline": LEAVES | {"reading", "parsers", "time_window", "timeline", "analyzers", "inputs", "surroundings"},
     "renderers": frozenset({"errors", "diagnosis"}),
@@ -45,7 +46,7 @@ UNITS: Final = re.compile(
 UNITLESS: Final = {
     "line", "number", "index", "rank", "disconnect_index", "fleet_event", "confidence", "expected_by_chance", "lift",
     "p_value", "q_value", "value", "median", "p10", "p90", "log10_false_alarm", "log10_windows", "guard", "alpha",
-    "strength",
+    "strength", "start", "end", "place",
 }  # fmt: skip
 
 

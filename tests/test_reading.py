@@ -14,18 +14,18 @@ import zstandard
 
 from logdiag.errors import InputError
 from logdiag.reading import (
-    START,
+    BLOCK_BYTES,
     Damage,
     Line,
     LogFile,
-    Stretch,
     discard_spooled,
     find_log_files,
     is_copy_name,
     name_service,
+    read_blocks,
     read_lines,
     read_places,
-    read_stretches,
+    read_spans,
 )
 from tests.winston import at, connect, drop, record, write
 
@@ -199,14 +199,33 @@ def test_reading_can_start_again_at_any_line(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["x.log", "x.log.gz"])
-def test_stretches_are_the_lines_between_their_ends(tmp_path: Path, name: str) -> None:
-    """Plain files are sought, compressed ones read once; both give the same lines."""
+def test_spans_are_the_text_between_two_offsets(tmp_path: Path, name: str) -> None:
+    """Plain files are sought, compressed ones read once; both give the same text."""
     body = b"".join(b"%d\n" % number for number in range(1, 101))
     (tmp_path / name).write_bytes(gzip.compress(body) if name.endswith("gz") else body)
-    file = only(tmp_path / name)
-    lines = [line for line in read_lines(file) if isinstance(line, Line)]
-    stretches = [Stretch(START, lines[2]), Stretch(lines[9], lines[11]), Stretch(lines[97], None)]
-    assert [line.number for line in read_stretches(file, stretches)] == [1, 2, 10, 11, 98, 99, 100]
+    found = list(read_spans(only(tmp_path / name), [(0, 4), (4, 4), (20, 33), (280, None)]))
+    assert found == [body[:4], b"", body[20:33], body[280:]]
+
+
+@pytest.mark.parametrize("chunk_bytes", [1, 7, 100, 1 << 20])
+def test_blocks_are_whole_lines_whatever_is_read_at_once(tmp_path: Path, chunk_bytes: int) -> None:
+    """Joined they are the file; each has the lines that begin in its stretch, and ranges share none."""
+    sizes = [3, 0, 200_000, 10, BLOCK_BYTES, BLOCK_BYTES - 1, 1, 500_000, 0] if chunk_bytes > 7 else [3, 0, 2, 9]
+    body = b"\n".join(b"x" * size for size in sizes)
+    (tmp_path / "x.log").write_bytes(body)
+    file = only(tmp_path / "x.log")
+
+    def cut(start: int = 0, end: int | None = None) -> list[tuple[int, bytes]]:
+        blocks = read_blocks(file, start_bytes=start, end_bytes=end, chunk_bytes=chunk_bytes)
+        return [(block.offset_bytes, bytes(block.buffer[block.start : block.end])) for block in blocks]
+
+    whole = cut()
+    assert b"".join(text for _, text in whole) == body
+    assert all(body[offset:].startswith(text) and text.endswith(b"\n") for offset, text in whole[:-1])
+    places = [offset // BLOCK_BYTES for offset, _ in whole]
+    assert places == sorted(set(places))
+    for middle in range(0, len(body), BLOCK_BYTES):
+        assert cut(0, middle) + cut(middle) == whole
 
 
 def test_places_are_read_verbatim(tmp_path: Path) -> None:
@@ -214,6 +233,8 @@ def test_places_are_read_verbatim(tmp_path: Path) -> None:
     file = only(write(tmp_path / "x.log", ["a", "b", "c"]))
     assert read_places(file, [3, 1, 9]) == {1: b"a", 3: b"c"}
     assert read_places(file, []) == {}
+    marks = [line for line in read_lines(file) if isinstance(line, Line)]
+    assert read_places(file, [3, 1, 9], marks) == {1: b"a", 3: b"c"}
 
 
 def test_progress_adds_up_to_the_size_on_disk(tmp_path: Path) -> None:

@@ -73,10 +73,10 @@ def test_blank_lines_count_nowhere(name: str) -> None:
 def test_skipped_lines_are_those_and_no_others(name: str) -> None:
     """Each by place and reason, in the report's own words."""
     found = {
-        f"{Path(place.file).relative_to(ROOT / name).as_posix()}:{place.line}": reason
+        f"{Path(scan.file.path).relative_to(ROOT / name).as_posix()}:{number}": reason
         for scan in scan_folder(name)
-        for reason, places in scan.skipped.items()
-        for place in places
+        for reason, numbers in scan.skipped.items()
+        for number in numbers
     }
     assert found == EXPECTED[name].get("skipped", {})
     told = {row.reason: row.count for row in diagnose_folder(name).inputs.skipped}

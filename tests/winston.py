@@ -51,7 +51,7 @@ def write(path: Path, lines: Iterable[str], end: str = "\n") -> Path:
     return path
 
 
-def scan(path: Path, rules: RuleSet = BUILT_IN, *, timed: bool = False) -> FileScan:
+def scan(path: Path, rules: RuleSet = BUILT_IN) -> FileScan:
     """Scan one file."""
     (file,) = find_log_files([str(path)]).files
-    return scan_lines(file, read_lines(file), rules, timed=timed)
+    return scan_lines(file, read_lines(file), rules)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, TypeAlias
@@ -89,16 +91,19 @@ def build_contexts(
     span_s: tuple[float, float],
     observed_s: Sequence[tuple[float, float]],
 ) -> list[DropContext]:
-    """What the search for triggers needs of each connection that dropped."""
+    """What the search for triggers needs of each connection that dropped, within `observed_s`, merged stretches."""
     grouped: dict[str, list[Disconnect]] = defaultdict(list)
+    logged: dict[str, list[int]] = defaultdict(list)
+    numbers: dict[str, list[int]] = defaultdict(list)
+    seen: Counter[str] = Counter()
+    logged_count: Counter[str] = Counter()
     for drop in drops:
         if drop.logged:  # an unlogged end has no moment of its own
-            grouped[drop.connection].append(drop)
-    logged: dict[str, list[int]] = defaultdict(list)
-    seen: Counter[str] = Counter()
-    for drop in drops:
-        if drop.logged:
-            logged[drop.connection].append(seen[drop.connection])
+            if _is_within(drop.time.timestamp(), observed_s):
+                grouped[drop.connection].append(drop)
+                logged[drop.connection].append(seen[drop.connection])
+                numbers[drop.connection].append(logged_count[drop.connection])
+            logged_count[drop.connection] += 1
         seen[drop.connection] += 1
     spans: dict[str, list[Span]] = defaultdict(list)
     for span in all_spans:
@@ -123,9 +128,15 @@ def build_contexts(
                 period_s=None if fit is None else fit.period_s,
                 residuals_s=None if fit is None else np.asarray(fit.residuals_s[connection])[logged[connection]],
                 observed_s=np.array(observed_s).reshape(-1, 2) if len(observed_s) else None,
+                numbers=tuple(numbers[connection]),
             )
         )
     return contexts
+
+
+def _is_within(moment: float, stretches: Sequence[tuple[float, float]]) -> bool:
+    place = bisect_right(stretches, (moment, math.inf)) - 1
+    return place >= 0 and moment <= stretches[place][1]
 
 
 def _stretch(span: Span, span_s: tuple[float, float]) -> tuple[float, float]:

@@ -62,6 +62,7 @@ class DropContext:
     `times_s`, `connected_s` (NaN: unknown): (n,). `sessions_s`: (k, 2) connected intervals, the open last one included.
     `observed_s`: (j, 2) intervals of which the lines were read, None for all. `places`: where each drop is logged.
     An end without a line has no time of its own: leave it out of `times_s` (its session still ends).
+    `numbers`: the place of each drop among all logged ones of its connection, where only some are given.
     `residuals_s`: (n,) drop minus its beat, NaN off the beat; with `period_s` None where no pattern was found.
     """
 
@@ -76,6 +77,11 @@ class DropContext:
     period_s: float | None = None
     residuals_s: Floats | None = None
     observed_s: Floats | None = None
+    numbers: tuple[int, ...] | None = None
+
+    def number(self, index: int) -> int:
+        """The place of a drop among all logged ones of its connection."""
+        return index if self.numbers is None else self.numbers[index]
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +172,7 @@ def build_scene(drops: DropContext) -> Scene:
         ages=moments - ages,
         beats=beats,
         places=tuple(drops.places[i] for i in order),
-        members=tuple(((drops.connection, int(i)),) for i in order),
+        members=tuple(((drops.connection, drops.number(int(i))),) for i in order),
     )
 
 
@@ -206,7 +212,11 @@ def _assemble(
 
 def build_fleet_scene(contexts: Sequence[DropContext]) -> Scene | None:
     """Return the scene of all connections together: disconnects within 1 s are one moment, the earliest of them."""
-    rows = [(float(t), c.connection, i, c.places[i]) for c in contexts for i, t in enumerate(np.asarray(c.times_s))]
+    rows = [
+        (float(t), c.connection, c.number(i), c.places[i])
+        for c in contexts
+        for i, t in enumerate(np.asarray(c.times_s))
+    ]
     if not rows:
         return None
     rows.sort(key=lambda row: row[:3])

@@ -40,7 +40,7 @@ from logdiag.analyzers.trigger_scenes import (
 from logdiag.analyzers.trigger_tallies import Tally, tally_templates
 from logdiag.diagnosis import Evidence
 
-__all__ = ["DropContext", "TemplateSeries", "TriggerFit", "find_triggers"]
+__all__ = ["DropContext", "TemplateSeries", "TriggerFit", "find_triggers", "join_triggers"]
 
 MIN_OCCURRENCES: Final = 4  # a template seen less often is an anecdote, whatever its lift
 MIN_LIFT: Final = 3.0  # "far more often" than chance
@@ -84,6 +84,30 @@ def find_triggers(
             )
             candidates.append(_describe(tally, verdict, ruling))
     return gather_families([c for c in candidates if c is not None])
+
+
+def join_triggers(whole: Sequence[TriggerFit], sample: Sequence[TriggerFit]) -> tuple[TriggerFit, ...]:
+    """Return the triggers found among the known lines of the whole log, and those found among all lines of a sample.
+
+    What the sample has of a trigger that the whole log shows as well are further members of it.
+    """
+    joined = list(whole)
+    for fit in sample:
+        place = next((place for place, one in enumerate(whole) if _is_same(one, fit)), None)
+        if place is None:
+            joined.append(fit)
+        else:
+            owner = joined[place]
+            more = {(fit.service, fit.template), *fit.members} - {(owner.service, owner.template), *owner.members}
+            joined[place] = replace(owner, members=(*owner.members, *sorted(more)))
+    return tuple(joined)
+
+
+def _is_same(one: TriggerFit, other: TriggerFit) -> bool:
+    """Whether two fits of one connection and side share a line."""
+    sides = {fit.role == "consequence" for fit in (one, other)}
+    lines = [{(fit.service, fit.template), *fit.members, *fit.companions} for fit in (one, other)]
+    return one.connection == other.connection and len(sides) == 1 and bool(lines[0] & lines[1])
 
 
 class _Ruling(NamedTuple):

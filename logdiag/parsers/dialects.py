@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 LONGEST_MESSAGE: Final = 20_000
@@ -21,7 +22,7 @@ class Dialect:
     """How one logging library names things. A record is of the first dialect all of whose `marks` it has."""
 
     name: str
-    marks: tuple[str, ...]
+    marks: frozenset[str]
     time: tuple[str, ...]
     message: tuple[str, ...]
     level: tuple[str, ...]
@@ -37,15 +38,27 @@ ANY_MESSAGE: Final = ("message", "msg", "text", "event", "log", "body")
 ANY_LEVEL: Final = ("level", "severity", "lvl", "levelname", "log.level", "loglevel")
 ANY_SERVICE: Final = ("service", "logger", "name", "component", "module", "label", "app_name")
 LOG4JS_LEVEL: Final = ("level.levelStr", "level")
-WINSTON_MARKS: Final = ("level", "message", "timestamp")  # whatever `time` or `msg` may stand among its metadata
+WINSTON_MARKS: Final = frozenset(
+    {"level", "message", "timestamp"}
+)  # whatever `time` or `msg` may stand among its metadata
 
 DIALECTS: Final = (
-    Dialect("bunyan", ("v", "name", "time", "msg"), ("time",), ("msg",), ("level",), ("name",), PINO_LEVELS),
+    Dialect("bunyan", frozenset({"v", "name", "time", "msg"}), ("time",), ("msg",), ("level",), ("name",), PINO_LEVELS),
     Dialect("winston", WINSTON_MARKS, ("timestamp",), ("message",), ("level",), WINSTON_SERVICE, PINO_LEVELS),
-    Dialect("log4js", ("startTime", "data"), ("startTime",), ("data",), LOG4JS_LEVEL, ("categoryName",), LOG4JS_LEVELS),
-    Dialect("pino", ("time", "msg"), ("time",), ("msg",), ("level",), ("service", "name"), PINO_LEVELS),
-    Dialect("winston", ("level", "message"), WINSTON_TIME, ("message",), ("level",), WINSTON_SERVICE, PINO_LEVELS),
-    Dialect("generic", (), ANY_TIME, ANY_MESSAGE, ANY_LEVEL, ANY_SERVICE, PINO_LEVELS),
+    Dialect(
+        "log4js",
+        frozenset({"startTime", "data"}),
+        ("startTime",),
+        ("data",),
+        LOG4JS_LEVEL,
+        ("categoryName",),
+        LOG4JS_LEVELS,
+    ),
+    Dialect("pino", frozenset({"time", "msg"}), ("time",), ("msg",), ("level",), ("service", "name"), PINO_LEVELS),
+    Dialect(
+        "winston", frozenset({"level", "message"}), WINSTON_TIME, ("message",), ("level",), WINSTON_SERVICE, PINO_LEVELS
+    ),
+    Dialect("generic", frozenset(), ANY_TIME, ANY_MESSAGE, ANY_LEVEL, ANY_SERVICE, PINO_LEVELS),
 )
 
 
@@ -53,14 +66,14 @@ class Envelope(NamedTuple):
     """A JSON object that carries a log line as text: Docker's json-file driver, pm2 --log-type json."""
 
     name: str
-    marks: tuple[str, ...]
+    marks: frozenset[str]
     line: str
     time: str
 
 
 ENVELOPES: Final = (
-    Envelope("docker", ("log", "stream", "time"), "log", "time"),
-    Envelope("pm2", ("message", "type", "process_id", "app_name"), "message", "timestamp"),
+    Envelope("docker", frozenset({"log", "stream", "time"}), "log", "time"),
+    Envelope("pm2", frozenset({"message", "type", "process_id", "app_name"}), "message", "timestamp"),
 )
 
 # What stands before the brace. Groups: `stamp`, the time of the prefix, for lines that have none of their own.
@@ -90,7 +103,7 @@ class Record(NamedTuple):
 
 def understand_record(fields: Mapping[str, Any]) -> Record:
     """Read a decoded object as the first dialect that fits."""
-    dialect = next(row for row in DIALECTS if all(mark in fields for mark in row.marks))
+    dialect = next(row for row in DIALECTS if row.marks <= fields.keys())
     message = _first(fields, dialect.message)
     service = _first(fields, dialect.service)
     return Record(
@@ -116,7 +129,7 @@ def read_envelope_stamp(fields: Mapping[str, Any]) -> object:
 
 def _find_envelope(fields: Mapping[str, Any]) -> Envelope | None:
     for envelope in ENVELOPES:
-        if all(mark in fields for mark in envelope.marks):
+        if envelope.marks <= fields.keys():
             inner = fields[envelope.line]
             if isinstance(inner, str) and inner.lstrip().startswith("{"):
                 return envelope
@@ -185,6 +198,7 @@ def _name_level(level: object, numbers: Mapping[int, str]) -> str | None:
     return None
 
 
+@lru_cache(maxsize=1024)
 def normalize_level(level: str) -> str:
     """A level in lower case, without colours, by the one name that logdiag has for it."""
     plain = re.sub(r"\x1b\[[0-9;]*m", "", level).strip().lower()

@@ -6,25 +6,17 @@ of disconnects and not with the size of the log.
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta, tzinfo
-from itertools import pairwise
-from typing import Final, NamedTuple
+from datetime import UTC, datetime, tzinfo
+from typing import NamedTuple
 
-from logdiag.parsers.scanner import BLANK, FileScan, UnreadableError, decode_records
+from logdiag.parsers.cells import Window, read_within
+from logdiag.parsers.records import UnreadableError, decode_records
+from logdiag.parsers.scanner import FileScan
 from logdiag.parsers.templates import mask_message
-from logdiag.reading import START, Stretch, is_copy_name, read_stretches
-
-DISORDER: Final = timedelta(seconds=2)
-
-
-class Window(NamedTuple):
-    """A stretch of time, ends included."""
-
-    start: datetime
-    end: datetime
+from logdiag.reading import is_copy_name
 
 
 class Neighbour(NamedTuple):
@@ -72,10 +64,7 @@ def read_neighbourhoods(
 def _read_scan(scan: FileScan, windows: Sequence[Window], zone: tzinfo) -> Iterator[tuple[Neighbour, int]]:
     """The records within `windows`, each with a hash of what it says."""
     starts = [window.start for window in windows]
-    for line in read_stretches(scan.file, find_stretches(scan, windows)):
-        raw = line.raw.strip(BLANK)
-        if not raw:
-            continue
+    for number, raw in read_within(scan, windows, zone):
         try:
             records = decode_records(raw, zone)
         except UnreadableError:
@@ -85,32 +74,6 @@ def _read_scan(scan: FileScan, windows: Sequence[Window], zone: tzinfo) -> Itera
             if index >= 0 and moment <= windows[index].end:
                 service = record.service or scan.file.service
                 template = mask_message(record.message)
-                place = scan.file.path, line.number
+                place = scan.file.path, number
                 neighbour = Neighbour(moment, scan.file.source, service, record.level, template, *place)
                 yield neighbour, hash((moment, record.service, record.level, record.message))
-
-
-def find_stretches(scan: FileScan, windows: Sequence[Window]) -> list[Stretch]:
-    """The lines of a file that may lie within `windows`, by its marks; all of them if its marks are out of order."""
-    held = [window for window in windows if _may_hold(scan, window)]
-    timed = [mark for mark in scan.marks if mark.time is not None]
-    times = [mark.time for mark in timed if mark.time is not None]
-    if held and any(later < earlier - DISORDER for earlier, later in pairwise(times)):
-        return [Stretch(START, None)]
-    found: list[Stretch] = []
-    for window in held:
-        first = bisect_left(times, window.start - DISORDER) - 1
-        last = bisect_right(times, window.end + DISORDER)
-        start = timed[first].line if first >= 0 else START
-        end = timed[last].line if last < len(timed) else None
-        if found and (found[-1].end is None or start.number <= found[-1].end.number):
-            found[-1] = Stretch(found[-1].start, end)
-        else:
-            found.append(Stretch(start, end))
-    return found
-
-
-def _may_hold(scan: FileScan, window: Window) -> bool:
-    if scan.first is None or scan.last is None:
-        return False
-    return scan.first - DISORDER <= window.end and scan.last + DISORDER >= window.start

@@ -11,6 +11,7 @@ import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from fnmatch import translate
+from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -55,7 +56,10 @@ class Rule:
 
     def match(self, message: str, service: str | None, level: str | None) -> re.Match[str] | None:
         """The match of this rule on a message, or None."""
-        if not any(text in message for text in self.contains):
+        for text in self.contains:
+            if text in message:
+                break
+        else:
             return None
         if self.service_pattern is not None and not self.service_pattern.match(service or ""):
             return None
@@ -91,10 +95,19 @@ class RuleSet:
                 return Match(rule, _extract(rule, found, record or {}))
         return None
 
+    @property
+    def texts(self) -> tuple[bytes, ...]:
+        """What a raw line must contain one of, if any rule shall match it (see `scanner`)."""
+        return tuple(sorted({text.encode() for rule in self.rules for text in rule.contains}))
+
     def needles(self) -> re.Pattern[bytes]:
-        """What a raw line must contain if any rule shall match it (see `scanner`)."""
-        texts = {text.encode() for rule in self.rules for text in rule.contains}
-        return re.compile(_join_by_prefix(texts) if texts else b"(?!)")
+        """A pattern for any of `texts`."""
+        return _compile_needles(self.texts)
+
+
+@lru_cache(maxsize=8)
+def _compile_needles(texts: tuple[bytes, ...]) -> re.Pattern[bytes]:
+    return re.compile(_join_by_prefix(set(texts)) if texts else b"(?!)")
 
 
 def _join_by_prefix(texts: set[bytes]) -> bytes:

@@ -46,6 +46,11 @@ _SPACE: Final = re.compile(r"\s+")
 _SOCKET_ID_CHARS: Final = 20  # base64url of engine.io: 15 bytes
 
 
+# No mask tells one digit from another, but for the 0 of 0x: messages that differ in digits alone share one template.
+_SAME_DIGIT: Final = str.maketrans("023456789", "1" * 9)
+_HEX_HEAD: Final = re.compile("0[xX]")
+
+
 @lru_cache(maxsize=TEMPLATES_CACHED)
 def _mask_headline(headline: str) -> str:
     text = _ANY.sub(_mask_match, _SPACE.sub(" ", headline).strip())
@@ -58,7 +63,8 @@ def mask_message(message: str) -> str:
     >>> mask_message("[acc-98296c87-2e42-447a-9d8b-8be008ddb6e4] Pushing 2 items to Master")
     '[<id>] Pushing <n> items to Master'
     """
-    return _mask_headline(message[:MESSAGE_LIMIT_CHARS])
+    headline = message[:MESSAGE_LIMIT_CHARS]
+    return _mask_headline(headline if _HEX_HEAD.search(headline) else headline.translate(_SAME_DIGIT))
 
 
 def _mask_match(match: re.Match[str]) -> str:

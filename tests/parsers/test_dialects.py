@@ -102,7 +102,7 @@ def test_dialects_say_the_same(fields: dict[str, Any], stamp: object) -> None:
 
 def test_dialects_are_rows_that_end_with_any() -> None:
     """The last one takes what no other does."""
-    assert DIALECTS[-1].marks == ()
+    assert DIALECTS[-1].marks == frozenset()
     assert all(row.marks for row in DIALECTS[:-1])
     assert len({(row.name, row.marks) for row in DIALECTS}) == len(DIALECTS)
 

@@ -5,30 +5,34 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
+from itertools import accumulate
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from logdiag.events import EventKind, Identity
-from logdiag.parsers import scanner
+from logdiag.parsers import records, scanner
+from logdiag.parsers.records import UnreadableError, decode_records, find_shape_fault
 from logdiag.parsers.rules import load_rules
-from logdiag.parsers.scanner import FileScan, UnreadableError, decode_records, find_shape_fault, scan_lines
-from logdiag.reading import Damage, Line, LogFile
+from logdiag.parsers.scanner import FileScan, scan_lines
+from logdiag.reading import BLOCK_BYTES, Damage, Line, LogFile
 from tests.winston import BUILT_IN, DROP, at, connect, drop, record, scan, write
 
 FILE = LogFile("x.log", Path("x.log"), "here", "x", 0)
 
 
-def scan_raw(*lines: bytes | str, timed: bool = False) -> FileScan:
+def scan_raw(*lines: bytes | str) -> FileScan:
     """Scan lines as they stand."""
     raws = [line.encode("utf-8", "surrogatepass") if isinstance(line, str) else line for line in lines]
-    return scan_lines(FILE, [Line(number, raw, 0) for number, raw in enumerate(raws, 1)], BUILT_IN, timed=timed)
+    offsets = accumulate((len(raw) + 1 for raw in raws), initial=0)
+    lines_of = [Line(number, raw, offset) for number, (raw, offset) in enumerate(zip(raws, offsets, strict=False), 1)]
+    return scan_lines(FILE, lines_of, BUILT_IN)
 
 
 def reasons(found: FileScan) -> dict[str, list[int]]:
-    return {reason: [place.line for place in places] for reason, places in found.skipped.items()}
+    return {reason: list(numbers) for reason, numbers in found.skipped.items()}
 
 
 def counts(found: FileScan) -> tuple[int, int, int, int]:
@@ -107,33 +111,32 @@ def test_blank_line_is_neither_event_nor_skipped(blank: bytes) -> None:
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
-        (b"Error: boom", scanner.NOT_JSON),
-        (b"    at Socket.onclose (/app/x.js:1:2)", scanner.NOT_JSON),
-        (b'["Disconnected from master: transport close", 1]', scanner.NOT_JSON),
-        (b'"Disconnected from master: transport close"', scanner.NOT_JSON),
-        (b"42", scanner.NOT_JSON),
-        (b"null", scanner.NOT_JSON),
-        (b"\xff\xfe\xfd", scanner.NOT_JSON),
-        (b"Client { name: 'x' }", scanner.NOT_JSON),
-        (b"2025-11-14T16:00:00.1Z stdout F Disconnected from master", scanner.NOT_JSON),
-        (b'{"level":"warn","message":"Disconnected from master', scanner.CUT_OFF),
-        (b'{"level":"warn","message":"tick', scanner.CUT_OFF),
-        (b"\0\0\0\0", scanner.NUL_BYTES),
-        (b'{"message":"tick\0\0"}', scanner.NUL_BYTES),
-        (b'{"message":"Disconnected from master",}', scanner.INVALID_JSON),
-        (b'{"message":"Disconnected from master","n":' + b"1" * 5000 + b"}", scanner.INVALID_JSON),
-        (b'{"message":"Disconnected from master","n":' + b"[" * 100_000 + b"}", scanner.INVALID_JSON),
-        (drop(1).encode() + b'42{"a":1}', scanner.NOT_JSON),
-        (b'{"message":"Disconnected from master: transport close"}', scanner.NO_TIMESTAMP),
-        (b'{"message":"Disconnected from master","timestamp":"10"}', scanner.NO_TIMESTAMP),
-        (b'{"message":"Disconnected from master","meta":{"timestamp":"2025-11-14 16:00:00"}}', scanner.NO_TIMESTAMP),
+        (b"Error: boom", records.NOT_JSON),
+        (b"    at Socket.onclose (/app/x.js:1:2)", records.NOT_JSON),
+        (b'["Disconnected from master: transport close", 1]', records.NOT_JSON),
+        (b'"Disconnected from master: transport close"', records.NOT_JSON),
+        (b"42", records.NOT_JSON),
+        (b"null", records.NOT_JSON),
+        (b"\xff\xfe\xfd", records.NOT_JSON),
+        (b"Client { name: 'x' }", records.NOT_JSON),
+        (b"2025-11-14T16:00:00.1Z stdout F Disconnected from master", records.NOT_JSON),
+        (b'{"level":"warn","message":"Disconnected from master', records.CUT_OFF),
+        (b'{"level":"warn","message":"tick', records.CUT_OFF),
+        (b"\0\0\0\0", records.NUL_BYTES),
+        (b'{"message":"tick\0\0"}', records.NUL_BYTES),
+        (b'{"message":"Disconnected from master",}', records.INVALID_JSON),
+        (b'{"message":"Disconnected from master","n":' + b"1" * 5000 + b"}", records.INVALID_JSON),
+        (b'{"message":"Disconnected from master","n":' + b"[" * 100_000 + b"}", records.INVALID_JSON),
+        (drop(1).encode() + b'42{"a":1}', records.NOT_JSON),
+        (b'{"message":"Disconnected from master: transport close"}', records.NO_TIMESTAMP),
+        (b'{"message":"Disconnected from master","timestamp":"10"}', records.NO_TIMESTAMP),
+        (b'{"message":"Disconnected from master","meta":{"timestamp":"2025-11-14 16:00:00"}}', records.NO_TIMESTAMP),
     ],
     ids=lambda value: repr(value)[:40],
 )
-@pytest.mark.parametrize("timed", [False, True])
-def test_line_that_cannot_be_read_is_skipped_with_its_reason(line: bytes, reason: str, timed: bool) -> None:
+def test_line_that_cannot_be_read_is_skipped_with_its_reason(line: bytes, reason: str) -> None:
     """One bad line costs one line, wherever it stands."""
-    found = scan_raw(drop(0), line, connect(1), timed=timed)
+    found = scan_raw(drop(0), line, connect(1))
     assert reasons(found) == {reason: [2]}
     assert counts(found) == (3, 2, 0, 1)
 
@@ -185,7 +188,7 @@ def test_partial_line_of_a_container_is_cut_off() -> None:
     whole = drop(0)
     head, tail = whole[:60], whole[60:]
     found = scan_raw(f"2025-11-14T16:00:00.0Z stdout P {head}", f"2025-11-14T16:00:00.0Z stdout F {tail}")
-    assert reasons(found) == {scanner.CUT_OFF: [1], scanner.NOT_JSON: [2]}
+    assert reasons(found) == {records.CUT_OFF: [1], records.NOT_JSON: [2]}
 
 
 def test_two_objects_on_a_line_are_two_events_and_one_line() -> None:
@@ -207,7 +210,7 @@ def test_lines_that_no_rule_wants_are_checked_for_shape_alone() -> None:
     odd = ['{"message":"tick",}', '{"message":"tick"}']
     found = scan_raw(*head, *odd, "tick", '{"message":"tick"')
     assert found.unclassified_count == scanner.SAMPLED_LINES + 2
-    assert reasons(found) == {scanner.NOT_JSON: [203], scanner.CUT_OFF: [204]}
+    assert reasons(found) == {records.NOT_JSON: [203], records.CUT_OFF: [204]}
 
 
 MIXED = (
@@ -217,30 +220,11 @@ MIXED = (
 )  # fmt: skip
 
 
-def test_timed_scan_gives_the_same_events_and_counts() -> None:
-    """Time filters must not change what is read."""
+def test_every_line_is_counted_once() -> None:
+    """Events, records without one and skipped lines are all the lines there are."""
     lines = MIXED * 30
-    plain, timed = scan_raw(*lines), scan_raw(*lines, timed=True)
-    assert plain.events == timed.events
-    assert plain.skipped == timed.skipped
-    assert counts(plain) == counts(timed)
-    assert counts(plain)[0] == sum(counts(plain)[1:]) == sum(bool(line) for line in lines)
-    assert len(timed.unclassified_times_us) == timed.unclassified_count
-    assert len(timed.skipped_times_us) == timed.skipped_count
-
-
-def micros(moment: datetime) -> int:
-    return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
-
-
-def test_timed_scan_knows_when_each_line_was_written() -> None:
-    """To the microsecond; without a stamp of its own a line takes that of the line before, or of the first after it."""
-    found = scan_raw(
-        "head", '{"a":1}', record(at(7.003), "tick"), "garbage", record(at(5), "tick"), "more", '{"b":2}', timed=True
-    )
-    times = [at(7.003), at(7.003), at(5), at(5)]
-    assert list(found.unclassified_times_us) == [micros(moment) for moment in times]
-    assert [time for time, _, _ in found.skipped_times_us] == [micros(at(second)) for second in (7.003, 7.003, 5)]
+    found = scan_raw(*lines)
+    assert counts(found)[0] == sum(counts(found)[1:]) == sum(bool(line) for line in lines)
 
 
 def test_damage_counts_as_one_line() -> None:
@@ -270,11 +254,12 @@ def test_extent_is_found_behind_a_long_head_of_garbage() -> None:
 
 def test_extent_of_joined_files_is_that_of_their_parts() -> None:
     """Later lines may be older."""
-    found = scan_raw(*ticks(*range(5000, 5600)), *ticks(*range(100, 700)))
+    found = scan_raw(*ticks(*range(5000, 9000)), *ticks(*range(100, 4100)))
     assert found.first is not None
     assert found.last is not None
-    assert found.first <= at(500)
-    assert found.last >= at(5499)
+    assert found.first <= at(2000)
+    assert found.last >= at(7000)
+    assert found.disorder > timedelta(seconds=2000)
 
 
 def test_nothing_readable_has_no_extent() -> None:
@@ -302,14 +287,17 @@ def test_zone_moves_stamps_without_one() -> None:
 
 
 def test_marks_lead_back_into_the_file(tmp_path: Path) -> None:
-    """Every five hundredth line is one, with its offset and its time, compressed or not."""
-    plain = write(tmp_path / "x.log", ticks(*range(1201)))
+    """The first line of each block is one, with its offset, its time and what comes before it, compressed or not."""
+    plain = write(tmp_path / "x.log", ["", *ticks(*range(5000))])
     (tmp_path / "y.log.gz").write_bytes(gzip.compress(plain.read_bytes()))
+    text = plain.read_bytes()
     for path in (plain, tmp_path / "y.log.gz"):
         marks = scan(path).marks
-        assert [mark.line.number for mark in marks] == [1, 501, 1001]
-        assert [mark.time for mark in marks] == [at(0), at(500), at(1000)]
-        assert all(plain.read_bytes()[mark.line.offset_bytes :].startswith(b'{"level"') for mark in marks)
+        assert [mark.line.offset_bytes // BLOCK_BYTES for mark in marks] == list(range(len(marks)))
+        assert len(marks) == len(text) // BLOCK_BYTES + 1 > 2
+        for mark in marks[1:]:
+            assert text[: mark.line.offset_bytes].count(b"\n") == mark.line.number - 1 == mark.lines_count + 1
+            assert mark.time == at(mark.lines_count)
 
 
 def test_huge_line_is_one_line() -> None:
@@ -317,7 +305,7 @@ def test_huge_line_is_one_line() -> None:
     huge = record(at(1), "x" * 20_000_000)
     wanted = record(at(2), "Push failed: " + "x" * 20_000_000)
     found = scan_raw(drop(0), huge, huge[:-9], wanted, connect(3))
-    assert reasons(found) == {scanner.CUT_OFF: [3]}
+    assert reasons(found) == {records.CUT_OFF: [3]}
     assert [event.kind.value for event in found.events] == ["disconnected", "push-failed", "connected"]
     assert all(len(event.message) <= 20_000 and len(event.error or "") <= 2000 for event in found.events)
 
@@ -351,5 +339,5 @@ def test_records_of_a_line_come_with_their_instants() -> None:
     """Or the reason why not."""
     ((moment, found),) = decode_records(drop(1).encode())
     assert (moment, found.message) == (at(1), DROP)
-    with pytest.raises(UnreadableError, match=scanner.NO_TIMESTAMP):
+    with pytest.raises(UnreadableError, match=records.NO_TIMESTAMP):
         decode_records(b"{}")

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from logdiag.analyzers.catalogue import load_catalogue
 from logdiag.diagnosis import Check, Number, Outcome
-from logdiag.parsers import scanner
+from logdiag.parsers import records
 from logdiag.renderers.document import Span, Style, flatten
 from logdiag.renderers.phrases import LANGUAGES, Phrases, load_texts
 
@@ -33,7 +33,7 @@ BLIND_SPOT_IDS = [
     "no-traffic-lines", "process-starts-missing", "receipts-missing", "settings-unknown",
 ]  # fmt: skip
 SKIP_REASONS = [
-    scanner.NOT_JSON, scanner.CUT_OFF, scanner.NUL_BYTES, scanner.INVALID_JSON, scanner.NO_TIMESTAMP,
+    records.NOT_JSON, records.CUT_OFF, records.NUL_BYTES, records.INVALID_JSON, records.NO_TIMESTAMP,
 ]  # fmt: skip
 PHRASES = Phrases("en", "Asia/Shanghai")
 

@@ -1,0 +1,28 @@
+"""From paths to log files to lines; the only part that opens evidence, and it only ever reads."""
+
+from logdiag.reading.blocks import BLOCK_BYTES, CHUNK_BYTES, Block, DamageError, read_blocks, read_spans
+from logdiag.reading.files import Found, discard_spooled, find_log_files, is_copy_name, name_service
+from logdiag.reading.lines import START, Damage, Line, read_lines, read_places
+from logdiag.reading.streams import UTF8_BOM, LogFile, is_seekable
+
+__all__ = [
+    "BLOCK_BYTES",
+    "CHUNK_BYTES",
+    "START",
+    "UTF8_BOM",
+    "Block",
+    "Damage",
+    "DamageError",
+    "Found",
+    "Line",
+    "LogFile",
+    "discard_spooled",
+    "find_log_files",
+    "is_copy_name",
+    "is_seekable",
+    "name_service",
+    "read_blocks",
+    "read_lines",
+    "read_places",
+    "read_spans",
+]

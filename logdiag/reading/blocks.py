@@ -1,0 +1,175 @@
+"""From a log file to blocks of whole lines: what is read at once, and where reading can begin again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator, Sequence
+from typing import Final, NamedTuple
+
+from logdiag.reading.streams import DAMAGED, LogFile, Opened, open_log, skip
+
+BLOCK_BYTES: Final = 1 << 17
+CHUNK_BYTES: Final = 1 << 18
+# What is compressed is always decompressed in steps of this size: where it is broken, the step that fails is lost.
+STEP_BYTES: Final = 1 << 17
+
+
+class Block(NamedTuple):
+    """`buffer[start:end]`, whole lines with their ends (the last line of a file may lack its own).
+
+    It has the lines that begin in one stretch of `BLOCK_BYTES` of the decompressed file, counted from 0;
+    `offset_bytes` is where the first of them begins; a byte order mark is part of the first one. The buffer is used
+    again for the next block.
+    """
+
+    buffer: bytearray
+    start: int
+    end: int
+    offset_bytes: int
+
+
+class DamageError(Exception):
+    """The rest of a file cannot be read; the argument is the reason."""
+
+
+def read_blocks(
+    file: LogFile,
+    on_bytes: Callable[[int], None] | None = None,
+    *,
+    start_bytes: int = 0,
+    end_bytes: int | None = None,
+    chunk_bytes: int = CHUNK_BYTES,
+) -> Iterator[Block]:
+    """Yield the lines of `file` that begin at or after `start_bytes` and before `end_bytes` of its decompressed text.
+
+    `on_bytes` is told how many bytes of the file on disk were consumed since the last call. `chunk_bytes`, how much is
+    read at once, changes nothing in what is yielded. Raises DamageError after the last whole line before the damage.
+    """
+    try:
+        with open_log(file) as opened:
+            meter = _Meter(opened, file.size_bytes, on_bytes, start_bytes)
+            for block in _cut_blocks(_Window(opened, file.size_bytes, start_bytes, chunk_bytes), start_bytes):
+                if end_bytes is not None and block.offset_bytes >= end_bytes:
+                    break
+                yield block
+                meter.tell(block.offset_bytes + block.end - block.start)
+            meter.finish(end_bytes)
+    except (*DAMAGED, OSError) as error:
+        raise DamageError(_describe(error)) from error
+
+
+def read_spans(file: LogFile, spans: Sequence[tuple[int, int | None]]) -> Generator[bytes, None, None]:
+    """Yield the bytes of the decompressed text from each offset to the next one (None: to the end), in ascending order.
+
+    What is compressed is decompressed but once. Raises DamageError where a span cannot be read.
+    """
+    try:
+        with open_log(file) as opened:
+            position = 0
+            for start, end in spans:
+                skip(opened, start - position)
+                stop = file.size_bytes if opened.is_plain and end is None else end
+                text = opened.stream.read() if stop is None else opened.stream.read(max(stop - start, 0))
+                position = start + len(text)
+                yield text
+    except (*DAMAGED, OSError) as error:
+        raise DamageError(_describe(error)) from error
+
+
+def _describe(error: Exception) -> str:
+    if isinstance(error, DAMAGED):
+        return f"compressed data damaged ({error})"
+    return f"cannot be read ({getattr(error, 'strerror', None) or error})"
+
+
+def _cut_blocks(window: _Window, start_bytes: int) -> Iterator[Block]:
+    """Cut what the window holds after the lines that begin within each stretch."""
+    if start_bytes > 0:  # the line before the first one ends at the byte before, or later
+        window.pass_to(window.find_end(start_bytes - 1))
+    while window.fill():
+        stop = window.offset_bytes // BLOCK_BYTES * BLOCK_BYTES + BLOCK_BYTES
+        end = window.find_end(stop - 1)
+        yield Block(window.buffer, window.low, window.low + end - window.offset_bytes, window.offset_bytes)
+        window.pass_to(end)
+
+
+class _Window:
+    """The part of a file that is in memory: `buffer[low:high]`, whose first byte stands at `offset_bytes`."""
+
+    def __init__(self, opened: Opened, size_bytes: int, start_bytes: int, chunk_bytes: int) -> None:
+        self.offset_bytes = max(start_bytes - 1, 0)
+        skip(opened, self.offset_bytes)
+        self.buffer = bytearray(2 * (BLOCK_BYTES + max(chunk_bytes, STEP_BYTES)))
+        self.low = self.high = 0
+        self._opened = opened
+        self._left_bytes = size_bytes - self.offset_bytes if opened.is_plain else None
+        self._chunk_bytes = chunk_bytes
+
+    def fill(self) -> bool:
+        """Have at least one byte; False at the end of the file."""
+        return self.high > self.low or self._read()
+
+    def find_end(self, offset_bytes: int) -> int:
+        """The offset behind the first line end at or after `offset_bytes`; that of the end of the file if none is."""
+        place = self.low + max(offset_bytes - self.offset_bytes, 0)
+        while True:
+            found = self.buffer.find(b"\n", place, self.high)
+            if found >= 0:
+                return self.offset_bytes + found + 1 - self.low
+            searched = max(self.high - self.low, place - self.low)
+            if not self._read():
+                return self.offset_bytes + self.high - self.low
+            place = self.low + searched
+
+    def pass_to(self, offset_bytes: int) -> None:
+        """Let go of what stands before `offset_bytes`."""
+        self.low += offset_bytes - self.offset_bytes
+        self.offset_bytes = offset_bytes
+
+    def _read(self) -> bool:
+        """Read on by one chunk; False at the end of the file."""
+        room = self._chunk_bytes if self._opened.is_plain else STEP_BYTES
+        if self._left_bytes is not None:
+            room = min(room, self._left_bytes)
+        if self.high + room > len(self.buffer):
+            self._make_room(room)
+        if self._opened.is_plain:
+            with memoryview(self.buffer) as view:
+                count = self._opened.raw.readinto(view[self.high : self.high + room]) if room > 0 else 0
+        else:
+            piece = self._opened.stream.read1(STEP_BYTES)
+            count = len(piece)
+            self.buffer[self.high : self.high + count] = piece
+        self.high += count
+        if self._left_bytes is not None:
+            self._left_bytes -= count
+        return count > 0
+
+    def _make_room(self, room: int) -> None:
+        """Move what is held to the front; into a larger buffer if a long line fills this one."""
+        held = self.buffer[self.low : self.high]
+        if len(held) + room > len(self.buffer) // 2:
+            self.buffer = bytearray(2 * (len(held) + room))
+        self.buffer[: len(held)] = held
+        self.low, self.high = 0, len(held)
+
+
+class _Meter:
+    """Tells how many bytes of the file on disk were consumed."""
+
+    def __init__(
+        self, opened: Opened, size_bytes: int, listener: Callable[[int], None] | None, start_bytes: int
+    ) -> None:
+        self._opened, self._size_bytes, self._listener = opened, size_bytes, listener
+        self._told = start_bytes if opened.is_plain else 0
+
+    def tell(self, offset_bytes: int) -> None:
+        position = offset_bytes if self._opened.is_plain else self._opened.raw.tell()
+        if self._listener is not None and position > self._told:
+            self._listener(position - self._told)
+            self._told = position
+
+    def finish(self, end_bytes: int | None) -> None:
+        """All is read; lines that began before `end_bytes` may have ended behind it."""
+        if self._listener is not None:
+            end = self._size_bytes if end_bytes is None else end_bytes
+            self._listener(max(end - self._told, 0))

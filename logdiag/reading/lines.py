@@ -1,0 +1,75 @@
+"""From a log file to its lines, one at a time: the plain reading that every faster one must equal."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from logdiag.reading.blocks import DamageError, read_blocks
+from logdiag.reading.streams import UTF8_BOM, LogFile
+
+
+class Line(NamedTuple):
+    """One physical line without its line end; `number` counts from 1.
+
+    `offset_bytes` is where it begins in the decompressed file; `read_lines` can start there again.
+    """
+
+    number: int
+    raw: bytes
+    offset_bytes: int
+
+
+START: Final = Line(1, b"", 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """A file whose rest cannot be read, after `line`."""
+
+    line: int
+    reason: str
+
+
+def read_lines(
+    file: LogFile, on_bytes: Callable[[int], None] | None = None, *, start: Line = START
+) -> Generator[Line | Damage, None, None]:
+    """Yield every physical line of `file`, decompressed, in order; last of all a Damage if the rest is unreadable.
+
+    `on_bytes` is told how many bytes of the file on disk were consumed since the last call. With `start`, a line that
+    was read before, reading begins there.
+    """
+    number = start.number - 1
+    try:
+        for block in read_blocks(file, on_bytes, start_bytes=start.offset_bytes):
+            offset = block.offset_bytes
+            for raw in bytes(block.buffer[block.start : block.end]).split(b"\n"):
+                if offset < block.offset_bytes + block.end - block.start:
+                    number += 1
+                    bare = raw if offset else raw.removeprefix(UTF8_BOM)
+                    yield Line(number, bare.rstrip(b"\r"), offset)
+                offset += len(raw) + 1
+    except DamageError as error:
+        yield Damage(number, str(error))
+
+
+def read_places(file: LogFile, numbers: Iterable[int], marks: Sequence[Line] = (START,)) -> dict[int, bytes]:
+    """The lines of `file` with these numbers, as they stand there.
+
+    Reading begins at the last of `marks`, lines in ascending order, before each of them.
+    """
+    found: dict[int, bytes] = {}
+    for number in sorted(set(numbers)):
+        if number in found:
+            continue
+        place = bisect_right(marks, number, key=lambda mark: mark.number) - 1
+        with closing(read_lines(file, start=marks[place] if place >= 0 else START)) as lines:
+            for line in lines:
+                if isinstance(line, Damage) or line.number > number:
+                    break
+                if line.number == number:
+                    found[number] = line.raw
+    return found

@@ -1,0 +1,77 @@
+"""All files scanned, each range of them by itself, on as many workers as there are; then put together in order."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import tzinfo
+from itertools import groupby
+
+from logdiag.parsers.ranges import FileRange, join_scans, scan_range, split_file
+from logdiag.parsers.rules import RuleSet
+from logdiag.parsers.scanner import FileScan
+from logdiag.reading import LogFile
+
+
+class StoppedError(Exception):
+    """A range was not scanned to its end, because another one failed or the user has had enough."""
+
+
+class Progress:
+    """Bytes done of all bytes, told to whoever listens; the place where a scan in another thread can be stopped."""
+
+    def __init__(self, total_bytes: int, listener: Callable[[int, int], None] | None) -> None:
+        self.total_bytes = total_bytes
+        self.done_bytes = 0
+        self._listener = listener
+        self._lock = threading.Lock()
+        self._is_stopped = False
+
+    def add(self, count_bytes: int) -> None:
+        """More bytes are done. Raises StoppedError once stopped."""
+        if self._is_stopped:
+            raise StoppedError
+        with self._lock:
+            self.done_bytes += count_bytes
+            if self._listener is not None:
+                self._listener(self.done_bytes, self.total_bytes)
+
+    def stop(self) -> None:
+        """Let all scans end with the block that they are at."""
+        self._is_stopped = True
+
+
+def scan_files(
+    files: Sequence[LogFile],
+    rules: RuleSet,
+    zone: tzinfo,
+    on_progress: Callable[[int, int], None] | None = None,
+    workers_count: int | None = None,
+) -> list[FileScan]:
+    """The scans of `files`, in order. The result depends neither on the number of workers nor on their speed.
+
+    Threads will do: the search for suspects, which is most of the work, holds no lock.
+    """
+    ranges = [part for file in files for part in split_file(file)]
+    progress = Progress(sum(file.size_bytes for file in files), on_progress)
+    workers = workers_count or min(os.cpu_count() or 1, len(ranges))
+    if workers <= 1:
+        return _join([(part, scan_range(part, rules, zone, progress.add)) for part in ranges])
+    with ThreadPoolExecutor(workers) as executor:
+        try:
+            return _gather(ranges, [executor.submit(scan_range, part, rules, zone, progress.add) for part in ranges])
+        except BaseException:
+            progress.stop()
+            executor.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _gather(ranges: Sequence[FileRange], futures: Sequence[Future[FileScan]]) -> list[FileScan]:
+    return _join([(part, future.result()) for part, future in zip(ranges, futures, strict=True)])
+
+
+def _join(scanned: Sequence[tuple[FileRange, FileScan]]) -> list[FileScan]:
+    """One scan a file from those of its ranges."""
+    return [join_scans([scan for _, scan in parts]) for _, parts in groupby(scanned, key=lambda part: part[0].file)]
