@@ -96,6 +96,7 @@ def group_processes(frame: pd.DataFrame, near: Surroundings) -> list[ProcessLine
             line.source,
             None if (line.file, line.line) in driven else f"{line.service} {line.template}",
             (line.file, line.line),
+            line.level,
         )
         for line in near.lines
     )

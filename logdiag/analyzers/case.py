@@ -42,6 +42,8 @@ LONGEST_REACH_MS: Final = 5_000.0
 DEFAULT_PING_INTERVAL_S: Final = 25.0
 PING_ECHO_S: Final = 0.2
 JOIN_REACH: Final = timedelta(seconds=2)
+KICK_REACH: Final = timedelta(seconds=2)
+KICK_LAG: Final = timedelta(milliseconds=50)
 LONGEST_RESTART: Final = timedelta(seconds=60)
 
 
@@ -76,7 +78,11 @@ class ConnectError:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is known of one disconnect. `reason` is None where the log does not state one in Socket.IO's words."""
+    """What is known of one disconnect. `reason` is None where the log does not state one in Socket.IO's words.
+
+    `kick` is a line just before by which the server says that it disconnects a socket, `far_error` what the server's
+    line of this disconnect gives as its error, `sent_bytes` the largest message known to be sent just before.
+    """
 
     drop: Disconnect
     span: Span
@@ -92,6 +98,9 @@ class Facts:
     notice_error_s: float | None
     rival: str | None
     fleet_wide: bool
+    kick: Evidence | None
+    far_error: str | None
+    sent_bytes: float | None
 
     @property
     def evidence(self) -> tuple[Evidence, ...]:
@@ -101,7 +110,11 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """The whole incident as the checks see it."""
+    """The whole incident as the checks see it.
+
+    `engine_lines_count` counts lines near the disconnects in which the server's transport layer (Engine.IO, ws) speaks;
+    `debug_seen` tells whether a client writes at debug level there.
+    """
 
     facts: tuple[Facts, ...]
     errors: tuple[ConnectError, ...]
@@ -120,7 +133,9 @@ class Case:
     push_reach_ms: float
     local_offsets_s: Mapping[str, float]
     payload_errors: tuple[Evidence, ...]
-    kicks: tuple[Evidence, ...]
+    kicks_count: int
+    engine_lines_count: int
+    debug_seen: bool
     resolution_s: float
     ping_interval_s: float | None = None
     ping_timeout_s: float | None = None
@@ -190,6 +205,18 @@ def find_push(pushes: Sequence[Push], index: int, reach_ms: float) -> Push | Non
         if push.disconnect_index == index and push.lead_ms is not None and 0 <= push.lead_ms <= reach_ms
     ]
     return min(near, key=lambda push: push.lead_ms or 0.0, default=None)
+
+
+def find_kick(kicks: Sequence[tuple[datetime, Evidence]], moment: datetime, error_s: float) -> Evidence | None:
+    """The line by which the server says, up to 2 s before `moment` on its clock, that it disconnects a socket."""
+    start, end = moment - KICK_REACH - timedelta(seconds=error_s), moment + KICK_LAG + timedelta(seconds=error_s)
+    return next((place for time, place in reversed(kicks) if start <= time <= end), None)
+
+
+def find_sent_bytes(sizes: Sequence[tuple[datetime, float]], moment: datetime, reach_ms: float) -> float | None:
+    """The largest message whose size a line of the client gives within `reach_ms` before `moment`, in bytes."""
+    start = moment - timedelta(milliseconds=reach_ms)
+    return max((size for time, size in sizes if start <= time <= moment), default=None)
 
 
 def is_ping_echo(case: Case, fit: ClockFit) -> bool:

@@ -37,7 +37,7 @@ class ProcessLines:
 
     `times_s` and `places` (file, line) are parallel, (n,) UNIX seconds; `templates` has the times of each kind of line;
     `windows_s` are the stretches that were read, merged and in order, outside of which nothing is known; `starts_s` are
-    the starts of the process.
+    the starts of the process, `levels` the levels at which it writes.
     """
 
     source: str
@@ -46,6 +46,7 @@ class ProcessLines:
     templates: Mapping[str, NDArray[np.float64]]
     windows_s: Sequence[tuple[float, float]]
     starts_s: Sequence[float]
+    levels: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +149,7 @@ class ProcessLine(NamedTuple):
     source: str
     template: str | None
     place: tuple[str, int]
+    level: str | None = None
 
 
 def group_lines(
@@ -174,6 +176,7 @@ def group_lines(
                 {template: np.array(times) for template, times in templates.items()},
                 windows_s,
                 starts_s.get(source, ()),
+                frozenset(row.level for row in rows if row.level is not None),
             )
         )
     return processes

@@ -236,7 +236,7 @@ def test_what_is_ruled_out_is_argued() -> None:
     """A cause that is out stands with the check that rules it out, not in the table of those left."""
     example = build_example()
     young = Check(
-        "young-session-killed", Outcome.REFUTES, {"count": 1, "of_count": 9, "limit_s": 30.0, "shortest_s": 5.4}, ()
+        "sessions-reach-limit", Outcome.REFUTES, {"count": 1, "of_count": 9, "limit_s": 30.0, "shortest_s": 5.4}, ()
     )
     dead = replace(example.causes[2], id="version-mismatch", confidence=0.02, checks=(young,))
     text = " ".join(text_of(replace(example, causes=(*example.causes[:2], dead))).split())
