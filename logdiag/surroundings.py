@@ -33,6 +33,7 @@ FAR_DRIVEN: Final = (
     EventKind.DISCONNECTED,
     EventKind.CONNECT_ERROR,
     EventKind.EMIT_REFUSED,
+    EventKind.HEARTBEAT_SKIPPED,
     EventKind.PUSH_FAILED,
     EventKind.RECEIPT,
     EventKind.RECEIVED,

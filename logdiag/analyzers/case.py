@@ -38,6 +38,7 @@ REFUSED: Final = frozenset({"ECONNREFUSED"})
 BROKEN: Final = frozenset({"ECONNRESET", "EPIPE", "ETIMEDOUT"})
 SILENCE_REACH: Final = timedelta(seconds=3)
 NEARLY_ALL: Final = 0.95
+COMPANION_SHARE: Final = 0.6
 LONGEST_REACH_MS: Final = 5_000.0
 DEFAULT_PING_INTERVAL_S: Final = 25.0
 PING_ECHO_S: Final = 0.2
@@ -81,7 +82,8 @@ class Facts:
     """What is known of one disconnect. `reason` is None where the log does not state one in Socket.IO's words.
 
     `kick` is a line just before by which the server says that it disconnects a socket, `far_error` what the server's
-    line of this disconnect gives as its error, `sent_bytes` the largest message known to be sent just before.
+    line of this disconnect gives as its error, `sent_bytes` the largest message known to be sent just before, `heard_s`
+    how long before the end a message last came through from one side to the other, in seconds.
     """
 
     drop: Disconnect
@@ -101,6 +103,7 @@ class Facts:
     kick: Evidence | None
     far_error: str | None
     sent_bytes: float | None
+    heard_s: float | None
 
     @property
     def evidence(self) -> tuple[Evidence, ...]:
@@ -219,6 +222,12 @@ def find_sent_bytes(sizes: Sequence[tuple[datetime, float]], moment: datetime, r
     return max((size for time, size in sizes if start <= time <= moment), default=None)
 
 
+def find_heard_s(heard: Sequence[datetime], moment: datetime) -> float | None:
+    """How long before `moment` the last message of the server came, in seconds; `heard` is in the order of time."""
+    place = bisect_right(heard, moment)
+    return (moment - heard[place - 1]).total_seconds() if place else None
+
+
 def is_ping_echo(case: Case, fit: ClockFit) -> bool:
     """Whether a lifetime is an idle limit in disguise: a protocol ping, then that much silence.
 
@@ -312,16 +321,26 @@ def push_triggers(case: Case, role: str) -> list[TriggerFit]:
 
 
 def _is_push(case: Case, fit: TriggerFit) -> bool:
+    """Whether a template starts or reports a push, or comes with pushes: before nearly all its drops, and with most."""
     if (fit.service, fit.template) in case.push_templates:
         return True
     if not any(key in case.push_templates for key in fit.members):
         return False
-    pushed = {fact.drop.index for fact in case.facts if fact.push is not None}
+    pushes = [fact.push for fact in _find_preceded(case, fit) if fact.push is not None]
+    if len(pushes) < NEARLY_ALL * len(fit.preceded):
+        return False
+    ((channel, _),) = Counter(push.channel for push in pushes).most_common(1)
+    tried = sum(one.channel == channel and one.connection == fit.connection for one in case.attempts)
+    return fit.occurrences_count >= COMPANION_SHARE * tried
+
+
+def _find_preceded(case: Case, fit: TriggerFit) -> list[Facts]:
+    """The disconnects that a trigger precedes; it numbers the logged ones of each connection."""
     seen: Counter[str] = Counter()
-    preceded, hits = set(fit.preceded), 0
+    preceded, found = set(fit.preceded), []
     for fact in case.facts:
         if fact.drop.logged:
-            key = (fact.drop.connection, seen[fact.drop.connection])
+            if (fact.drop.connection, seen[fact.drop.connection]) in preceded:
+                found.append(fact)
             seen[fact.drop.connection] += 1
-            hits += key in preceded and fact.drop.index in pushed
-    return hits >= NEARLY_ALL * len(preceded)
+    return found

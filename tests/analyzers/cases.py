@@ -158,6 +158,7 @@ def fact(index: int = 1, *, second: float | None = None, **fields: Any) -> Facts
         "kick": None,
         "far_error": None,
         "sent_bytes": None,
+        "heard_s": None,
     }
     return Facts(drop=drop_of(session, index, **drops), span=session, **(known | facts))
 

@@ -11,6 +11,7 @@ from logdiag.analyzers.case import (
     describe_notice,
     errors_in_outage,
     find_far_start,
+    find_heard_s,
     find_kick,
     find_push,
     find_rivals,
@@ -28,6 +29,7 @@ from tests.analyzers.cases import (
     PUSH_LINE,
     SERVER,
     at,
+    attempt,
     case,
     clock,
     error,
@@ -237,3 +239,19 @@ def test_the_largest_message_within_reach_counts() -> None:
     sizes = [(at(29.0), 9e6), (at(29.8), 2e6), (at(29.9), 1e3), (at(30.1), 8e6)]
     assert find_sent_bytes(sizes, at(30), 300.0) == 2e6
     assert find_sent_bytes(sizes[:1], at(30), 300.0) is None
+
+
+def test_a_companion_of_few_pushes_is_no_push() -> None:
+    """A line that comes with the pushes before the drops, while most pushes go without it: it is something else."""
+    line = trigger("Cache rebuilt", members=(("data-pusher", "Pushing data sync"),), occurrences_count=10)
+    facts = facts_of(10, push=push(channel="data-sync"))
+    for tried, is_push in ((16, True), (17, False)):
+        tries = tuple(attempt(30.0 * number) for number in range(tried))
+        whole = case(facts, triggers=(line,), push_templates=PUSH_LINE, attempts=tries)
+        assert bool(push_triggers(whole, "trigger")) is is_push
+
+
+def test_the_server_was_last_heard_before_the_drop() -> None:
+    """Messages after it do not count."""
+    assert find_heard_s([at(10.0), at(26.0), at(31.0)], at(30)) == 4.0
+    assert find_heard_s([at(31.0)], at(30)) is None

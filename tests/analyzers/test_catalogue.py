@@ -10,7 +10,7 @@ from typing import Final
 
 import pytest
 
-from logdiag.analyzers.attribution import CLAIM_TESTS
+from logdiag.analyzers.attribution import CHOOSERS, CLAIM_TESTS
 from logdiag.analyzers.catalogue import CauseRow, CheckRow, load_catalogue
 from logdiag.analyzers.checks import clocks, pushes, stated
 from logdiag.analyzers.checks.result import CHECKS, Claim
@@ -35,6 +35,9 @@ BEFORE: Final = (
     ("wall-clock-schedule", "server-timer"),
     ("server-restart", "unstable-network"),
     ("client-restart", "unstable-network"),
+    ("server-restart", "proxy-reload"),
+    ("server-timer", "proxy-reload"),
+    ("proxy-reload", "unstable-network"),
 )
 KEBAB: Final = re.compile(r"[a-z]+(-[a-z]+)*")
 CAUSES: Final = load_catalogue()
@@ -69,7 +72,7 @@ def test_the_more_specific_explanation_claims_first(first: str, second: str) -> 
 @pytest.mark.parametrize("row", CAUSES, ids=_by_id)
 def test_a_cause_has_what_it_takes(row: CauseRow) -> None:
     """A way to claim, checks without repetition, and sources."""
-    assert row.claims in CLAIM_TESTS or row.claims == "push"
+    assert row.claims in {*CLAIM_TESTS, *CHOOSERS}
     checks = [check.id for check in row.checks]
     assert len(checks) == len(set(checks)) > 0
     assert row.sources

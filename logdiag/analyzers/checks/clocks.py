@@ -10,6 +10,9 @@ from logdiag.analyzers.patterns import ROUND_PERIODS_S, ClockFit
 from logdiag.diagnosis import Evidence
 
 PING_SUMS_S: Final = (30.0, 45.0, 85.0)
+PING_TIMEOUTS_S: Final = {30.0: 5.0, 45.0: 20.0, 85.0: 60.0}
+HEARD_SHARE: Final = 0.8
+LEAST_HEARD: Final = 3
 PING_SUM_WIDTH: Final = 0.02
 YOUNG_SHARE: Final = 0.5
 LEAST_ERROR_S: Final = 1e-4
@@ -145,7 +148,10 @@ def _claimed_limit_s(case: Case, claim: Claim) -> float | None:
 
 @check("age-is-no-ping-sum")
 def check_ping_sum(case: Case, claim: Claim) -> Result:
-    """Ping interval plus timeout makes a lifetime as well."""
+    """Ping interval plus timeout makes a lifetime as well, but not where messages came through within the timeout.
+
+    A stream is in order: where a later message came through, so did the pings before it.
+    """
     fits = [fit for fit in _fits(case, claim.patterns) if fit.period_s is not None]
     if not fits:
         return cannot_tell()
@@ -154,8 +160,14 @@ def check_ping_sum(case: Case, claim: Claim) -> Result:
     if case.ping_interval_s is not None and case.ping_timeout_s is not None:
         sums = (case.ping_interval_s + case.ping_timeout_s,)
     near = min(sums, key=lambda total: abs(total - lifetime))
+    timeout = case.ping_timeout_s or PING_TIMEOUTS_S.get(near, near)
+    heard = [fact for fact in claim.facts if fact.heard_s is not None and fact.heard_s < HEARD_SHARE * timeout]
     numbers: Numbers = {"lifetime_s": lifetime, "ping_sum_s": near}
-    return refutes(numbers) if abs(near - lifetime) <= PING_SUM_WIDTH * near else supports(numbers)
+    if abs(near - lifetime) > PING_SUM_WIDTH * near:
+        return supports(numbers)
+    if len(heard) >= LEAST_HEARD:
+        return supports({**numbers, "heard_count": len(heard), "of_count": len(claim.facts)}, places(heard))
+    return refutes(numbers)
 
 
 @check("beat-survives-reconnect")

@@ -144,7 +144,8 @@ def check_no_push_trigger(case: Case, claim: Claim) -> Result:
     if moved.outcome == Outcome.SUPPORTS:
         return refutes({**numbers, **moved.numbers}, moved.evidence, MOVED_STRENGTH)
     decided = [fact for fact in near if fact.push_arrived is not None]
-    if near and len(decided) >= 0.5 * len(near) and len(arrived) >= 0.5 * len(near):
+    fine = case.resolution_s < 0.5  # else the push that arrived may not be the last before the drop
+    if fine and near and len(decided) >= 0.5 * len(near) and len(arrived) >= 0.5 * len(near):
         return supports({**numbers, "arrived_count": len(arrived)}, places(near))
     if not facts or _visible(case) < LEAST_VISIBLE or case.resolution_s >= 0.5:
         return cannot_tell(numbers)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from logdiag.analyzers.case import Case, Facts
+import re
+
+from logdiag.analyzers.case import BROKEN, Case, Facts
 from logdiag.analyzers.checks.result import Claim, Numbers, Result, cannot_tell, check, places, refutes, supports
 
 TRANSPORT: tuple[str, ...] = ("transport close", "transport error")
 WEAK_SINGLE = 0.7
 NEARLY_ALL = 0.95
+MOST = 0.8
+HUNG_UP = re.compile(r"(?i)socket hang up|ECONNRESET|EPIPE|\b50[234]\b")
 
 
 def _graded(count: int) -> float:
@@ -147,10 +151,10 @@ def check_no_word(case: Case, claim: Claim) -> Result:
 @check("server-gone-seen")
 def check_server_gone(case: Case, claim: Claim) -> Result:
     """Connections were refused, or the server logged its start, before the client was back."""
-    refused = [fact for fact in claim.facts if is_refused(fact)]
+    refused = [fact for fact in claim.facts if is_refused(fact) or is_cut_off(fact)]
     started = [fact for fact in claim.facts if fact.far_start is not None]
     numbers: Numbers = {"refused_count": len(refused), "started_count": len(started), "of_count": len(claim.facts)}
-    both = [fact for fact in claim.facts if is_refused(fact) or fact.far_start is not None]
+    both = [fact for fact in claim.facts if fact in refused or fact.far_start is not None]
     if both:
         lines = [error.evidence for fact in refused for error in fact.errors][:3] or places(both)
         return supports(numbers, lines, _graded(len(both)))
@@ -162,6 +166,27 @@ def check_server_gone(case: Case, claim: Claim) -> Result:
 def is_refused(fact: Facts) -> bool:
     """Whether nobody listened when the client tried to come back."""
     return any(error.code == "ECONNREFUSED" or "ECONNREFUSED" in error.error for error in fact.errors)
+
+
+def is_cut_off(fact: Facts) -> bool:
+    """Whether something in front of the server hung up on the client, and all others dropped in the same moment."""
+    return fact.fleet_wide and any(error.code in BROKEN or HUNG_UP.search(error.error) for error in fact.errors)
+
+
+@check("server-ran-on")
+def check_server_ran_on(case: Case, claim: Claim) -> Result:
+    """The server logged the end of these sockets and ran on: what cut them is not the server's own end."""
+    facts = claim.facts or case.facts
+    if not case.far.present or not facts:
+        return cannot_tell()
+    ran_on = [fact for fact in facts if fact.far_start is None and fact.drop.server_evidence is not None]
+    started = [fact for fact in facts if fact.far_start is not None]
+    numbers: Numbers = {"count": len(ran_on), "of_count": len(facts), "started_count": len(started)}
+    if len(ran_on) >= MOST * len(facts):
+        return supports(
+            numbers, [fact.drop.server_evidence for fact in ran_on if fact.drop.server_evidence is not None]
+        )
+    return refutes(numbers, places(started)) if len(started) > 0.5 * len(facts) else cannot_tell(numbers)
 
 
 @check("server-log-broke-off")

@@ -298,3 +298,11 @@ def test_a_cause_that_claims_nothing_is_not_supported_by_long_sessions() -> None
     """They agree with every limit; only those that the cause claims count for it."""
     whole = case(facts_of(9), ping_interval_s=20.0, ping_timeout_s=10.0)
     assert CHECKS["sessions-reach-limit"](whole, claim("heartbeat-timeout")).outcome is UNKNOWN
+
+
+@pytest.mark.parametrize(("heard_s", "count", "outcome"), [(3.9, 3, SUPPORTS), (4.0, 3, REFUTES), (3.9, 2, REFUTES)])
+def test_a_message_that_came_through_rules_out_a_lost_heartbeat(heard_s: float, count: int, outcome: Outcome) -> None:
+    """30 s may be 25 + 5 s, unless the server was heard within four fifths of those 5 s, three times or more."""
+    fit = clock("connection-age", 30.0)
+    facts = (*facts_of(count, fit=fit, heard_s=heard_s), *facts_of(5, fit=fit, heard_s=20.0))
+    assert CHECKS["age-is-no-ping-sum"](case(facts), claim("connection-age-limit", facts)).outcome is outcome

@@ -318,3 +318,10 @@ def test_a_server_that_logs_its_engine_would_have_logged_the_size() -> None:
 def test_unannounced_drops_say_nothing_where_a_line_could_hide(fields: dict[str, Any]) -> None:
     """No debug level, coarse stamps, a doubtful line, or fewer than six drops."""
     assert _outcome("own-trigger", _own_lines(**fields), "client-close") is UNKNOWN
+
+
+def test_a_receipt_acquits_no_push_where_the_stamps_are_coarse() -> None:
+    """Another push may have begun within the same second."""
+    facts = facts_of(10, fit=clock(), push=push(), push_arrived=True)
+    whole = case(facts, attempts=VISIBLE, resolution_s=1.0)
+    assert CHECKS["no-push-trigger"](whole, claim("server-timer", facts)).outcome is UNKNOWN

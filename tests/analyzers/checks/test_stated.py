@@ -8,7 +8,7 @@ from typing import Final
 import pytest
 
 from logdiag.analyzers.checks.result import CHECKS
-from logdiag.analyzers.checks.stated import is_refused
+from logdiag.analyzers.checks.stated import is_cut_off, is_refused
 from logdiag.diagnosis import Evidence, Outcome
 from tests.analyzers.cases import (
     CLIENT,
@@ -135,6 +135,11 @@ SCENES: Final[Scenes] = {
         REFUTES: lambda _: Scene(case(facts_of(3)), (), {"refused_count": 0, "of_count": 3}),
         UNKNOWN: lambda _: Scene(case(facts_of(3, reopened=None)), (), {"refused_count": 0, "started_count": 0}),
     },
+    "server-ran-on": {
+        SUPPORTS: lambda _: _on_server(starts=())._replace(numbers={"count": 4, "of_count": 4}),
+        REFUTES: lambda _: _killed_server()._replace(numbers={"started_count": 4, "of_count": 4}),
+        UNKNOWN: lambda _: Scene(case(facts_of(4)), facts_of(4)),
+    },
     "server-log-broke-off": {
         SUPPORTS: lambda _: _killed_server()._replace(numbers={"broken_count": 4, "of_count": 4}),
         REFUTES: lambda _: _on_server(starts=(1000.0,))._replace(numbers={"count": 4, "of_count": 4}),
@@ -244,3 +249,12 @@ def test_a_kick_of_drops_that_state_another_reason_supports_no_kick() -> None:
 def test_where_no_process_start_is_logged_a_crash_would_not_show() -> None:
     """The same lines before and after a drop may be those of two processes."""
     assert CHECKS["crash-line-seen"](case(facts_of(3)), claim("client-restart")).outcome is UNKNOWN
+
+
+def test_a_relay_that_hangs_up_on_all_clients_at_once_stands_before_a_dead_server() -> None:
+    """ECONNRESET of one client alone is its own affair."""
+    hung_up = (error(code="ECONNRESET"),)
+    together = facts_of(3, errors=hung_up, fleet_wide=True)
+    assert CHECKS["server-gone-seen"](case(together), claim("server-restart", together)).outcome is SUPPORTS
+    assert not is_cut_off(fact(errors=hung_up))
+    assert is_cut_off(fact(errors=(error(text="Unexpected server response: 502"),), fleet_wide=True))
