@@ -70,6 +70,16 @@ FAULTS: tuple[tuple[FaultFunction, str], ...] = (
     (quiet.clock_step, "healthy"),
     (quiet.few_cuts, "few"),
     (quiet.single_cut, "few"),
+    (roads.balancer_drain, "few"),
+    (clocks.read_timeout, "idle-timeout"),
+    (clocks.timer_and_step, "server-timer"),
+    (clocks.wall_clock_hourly, "few"),
+    (processes.master_oom_loop, "server-restart"),
+    (applications.oversized_one_worker, "payload-too-large"),
+    (applications.adapter_restart, "server-kick"),
+    (applications.client_refresh, "client-close"),
+    (freezes.host_suspend, "event-loop-blocked"),
+    (quiet.warnings_only, "few"),
 )
 
 

@@ -55,7 +55,8 @@ class Event:
     `time` is aware and in UTC. `source` is the folder label of the file (see `reading`), `identity` what the line
     itself says about the client that wrote it (workerId, hostname), if anything. `file` is the path as the user
     gave it, `line` counts from 1. A field that the rule did not extract is None. `is_service_stated` is False where
-    the line names no service and `service` is that of the file.
+    the line names no service and `service` is that of the file. `value` is what the line measures: the bytes of what is
+    sent (push-started, emit), the ms that a push took (push-ok), else the number that its rule extracts.
     """
 
     time: datetime

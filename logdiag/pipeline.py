@@ -8,7 +8,7 @@ from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
 
 from logdiag.analyzers import disconnects as drops_of
-from logdiag.analyzers.case import collect_errors, measure_push_reach_ms
+from logdiag.analyzers.case import DEFAULT_PING_INTERVAL_S, collect_errors, measure_push_reach_ms
 from logdiag.analyzers.causes import judge_causes
 from logdiag.analyzers.facts import Ledger, Sockets, Tracks, build_case
 from logdiag.analyzers.far_side import FarSide, match_receipts, read_far_side
@@ -102,7 +102,7 @@ def _analyze(request: Request, reading: Reading) -> Result:
     extent = Extent(*measure_extent(reading))
     sockets = _follow_sockets(frame)
     near = read_surroundings(reading, frame, sockets.drops, Window(*extent))
-    tracks = _find_tracks(reading, frame, sockets, near, extent)
+    tracks = _find_tracks(reading, frame, sockets, near, extent, request.stated.ping_interval_s)
     ledger = _keep_ledger(frame, sockets, tracks, near, extent)
     processes = group_processes(frame, near)
     silences = confirm_silences(reading, find_silences(processes), near)
@@ -147,12 +147,26 @@ def _follow_sockets(frame: pd.DataFrame) -> Sockets:
     return Sockets(spans, far, drops, drop_spans)
 
 
-def _find_tracks(reading: Reading, frame: pd.DataFrame, sockets: Sockets, near: Surroundings, extent: Extent) -> Tracks:
+def _find_tracks(
+    reading: Reading,
+    frame: pd.DataFrame,
+    sockets: Sockets,
+    near: Surroundings,
+    extent: Extent,
+    ping_interval_s: float | None,
+) -> Tracks:
     """Which clocks the disconnects obey, what triggers them, which of them are one event of the fleet."""
     drops, far = sockets.drops, sockets.far
     names = sorted({drop.connection for drop in drops})
     offsets = {name: _offset_s(reading.zone, extent.end) - _known_shift_s(far, name) for name in names}
-    series = build_drop_series(drops, sockets.drop_spans, frame, span_s=extent.seconds, local_offsets_s=offsets)
+    series = build_drop_series(
+        drops,
+        sockets.drop_spans,
+        frame,
+        span_s=extent.seconds,
+        local_offsets_s=offsets,
+        ping_interval_s=ping_interval_s or DEFAULT_PING_INTERVAL_S,
+    )
     report = find_patterns(series)
     triggers = mine_triggers(frame, drops, sockets.spans, report.fits, near, extent.seconds)
     logged = [key for key, place in drops_of.number_within(drops).items() if drops[place].logged]

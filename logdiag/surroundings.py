@@ -39,6 +39,7 @@ FAR_DRIVEN: Final = (
     EventKind.DISCONNECTED,
     EventKind.CONNECT_ERROR,
     EventKind.EMIT_REFUSED,
+    EventKind.HEARTBEAT_SKIPPED,
     EventKind.PUSH_FAILED,
     EventKind.RECEIPT,
     EventKind.RECEIVED,
@@ -156,6 +157,7 @@ def group_processes(frame: pd.DataFrame, near: Surroundings) -> list[ProcessLine
             line.source,
             None if (line.file, line.line) in driven else f"{line.service} {line.template}",
             (line.file, line.line),
+            line.level,
         )
         for line in near.lines
     )

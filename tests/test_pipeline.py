@@ -128,7 +128,7 @@ def test_reference_verdict_and_worst_incident(reference: Diagnosis) -> None:
 def test_reference_limits_are_refuted_by_the_young_session(reference: Diagnosis) -> None:
     """Age, idle, heartbeat and version mismatch cannot kill a session of 5.4 s on a beat of 30 s."""
     for name in ("connection-age-limit", "idle-timeout", "heartbeat-timeout", "version-mismatch"):
-        assert _outcome(reference, name, "young-session-killed") is Outcome.REFUTES
+        assert _outcome(reference, name, "sessions-reach-limit") is Outcome.REFUTES
         assert _cause(reference, name).confidence <= 0.02
 
 
@@ -461,3 +461,42 @@ def test_lab_is_right_or_abstains(name: str, workers_only: bool, tmp_path: Path)
     if workers_only:
         accepted += truth.get("also_accepted_workers_only", [])
     assert _find_wrong(_diagnose(tmp_path), truth, accepted) == []
+
+
+# --- what the user states --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("limit", "outcome"), [(None, Outcome.UNKNOWN), (1_000_000, Outcome.SUPPORTS), (5_000_000, Outcome.REFUTES)]
+)
+def test_a_stated_limit_is_held_against_the_sizes_in_the_log(
+    tmp_path: Path, limit: int | None, outcome: Outcome
+) -> None:
+    """Each of six drops 20 ms after a line that emits 2 MB; the experiment names the limit, or the default."""
+    lines = [connect(0)]
+    for number in range(1, 7):
+        lines += [
+            record(at(37 * number - 0.02), "Emitting worker:data:sync", bytes=2_000_000),
+            drop(37 * number),
+            connect(37 * number + 1.2),
+        ]
+    write(tmp_path / "worker1" / "socket-client.log", lines)
+    got = _diagnose(tmp_path, max_http_buffer_bytes=limit)
+    assert _outcome(got, "payload-too-large", "push-size") is outcome
+    assert _cause(got, "payload-too-large").numbers["limit_bytes"] == (limit or 1_000_000)
+
+
+def test_what_the_servers_line_gives_as_its_error_counts(tmp_path: Path) -> None:
+    """The line that the blind spot asks for: the description of a disconnect on the server."""
+    client: list[str] = []
+    server: list[str] = []
+    for number in range(6):
+        socket = f"ReUg8Bn4XkldSwyT{number:04d}"
+        client += [connect(40 * number, number), drop(40 * number + 30)]
+        server += [
+            record(at(40 * number), f"Worker connected: {socket}"),
+            record(at(40 * number + 30), f"Worker disconnected: {socket}", description="Max payload size exceeded"),
+        ]
+    write(tmp_path / "worker1" / "socket-client.log", client)
+    write(tmp_path / "master" / "socket-server.log", server)
+    assert _outcome(_diagnose(tmp_path), "payload-too-large", "server-payload-line") is Outcome.SUPPORTS

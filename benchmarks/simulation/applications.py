@@ -190,3 +190,61 @@ def never_admitted(setting: Setting, rng: random.Random) -> Fault:
     world.network.gate = refuse
     yield
     return Truth(f"the master refuses every attempt: {words}", ["auth-rejected"])
+
+
+def oversized_one_worker(setting: Setting, rng: random.Random) -> Fault:
+    """One worker of several has grown its snapshot over the limit; those of the others arrive."""
+    setting.workers = rng.choice((2, 3, 4))
+    setting.snapshot_with_messages = True
+    setting.message_gap_s = max(setting.message_gap_s, 20.0)
+    every = rng.choice((17.0, 20.0, 30.0, 45.0))
+    setting.snapshot_s = every
+    enough(setting, rng, every)
+    world = yield
+    victim = rng.choice(world.workers)
+    world.network.upload_s = rng.uniform(0.001, 0.01)
+
+    def struck() -> bool:
+        world.hit(victim)
+        return True
+
+    victim.limit_exceeded = struck
+    yield
+    return Truth(
+        f"the snapshots of {victim.name} alone exceed the master's limit", ["payload-too-large"], period_s=every
+    )
+
+
+def adapter_restart(setting: Setting, rng: random.Random) -> Fault:
+    """The master loses its Redis adapter at irregular times and then disconnects every socket by its own code."""
+    setting.workers = rng.choice((1, 2, 3, 4))
+    mean = rng.uniform(50, 150)
+    enough(setting, rng, mean)
+    world = yield
+
+    def lose() -> None:
+        world.master.log("socket-server", "error", "Redis adapter error: connect ECONNREFUSED 127.0.0.1:6379")
+        world.master_closes(world.network.alive(), "server namespace disconnect")
+
+    world.irregularly(lambda: mean * rng.uniform(0.5, 1.5), lose)
+    yield
+    injected = f"the master loses its Redis adapter about every {mean:.0f} s and disconnects every socket"
+    return Truth(injected, ["server-kick"])
+
+
+def client_refresh(setting: Setting, rng: random.Random) -> Fault:
+    """A timer of the worker renews its connection, with a line that says so."""
+    every = rng.choice((25.0, 40.0, 60.0, 75.0))
+    enough(setting, rng, every)
+    world = yield
+
+    def refresh(worker: Worker) -> None:
+        if worker.connection and worker.connection.client_open:
+            worker.log("worker", "info", "Refreshing connection to master")
+            world.hit(worker)
+            world.network.client_closes(worker.connection, "io client disconnect", "client namespace disconnect")
+
+    for worker in world.workers:
+        world.engine.at(rng.uniform(12, 12 + every), partial(worker.every, 0, every, partial(refresh, worker)))
+    yield
+    return Truth(f"every {every:g} s the worker renews its connection, and says so", ["client-close"], period_s=every)

@@ -240,3 +240,43 @@ def age_and_cuts(setting: Setting, rng: random.Random) -> Fault:
     both = ["connection-age-limit", "unstable-network"]
     injected = f"a relay cuts each connection at age {limit:g} s, and others at random (mean {mean:.0f} s)"
     return Truth(injected, both, [["connection-age-limit"]], lifetime_s=limit, period_tag="age", lifetime_tag="age")
+
+
+def read_timeout(setting: Setting, rng: random.Random) -> Fault:
+    """A proxy's read timeout with pings off: only what the server sends keeps a connection open."""
+    limit = rng.choice((30.0, 45.0, 60.0))
+    setting.heartbeats = False
+    setting.latency_s = min(setting.latency_s, 0.01)
+    setting.ping_interval_s = 4000.0
+    setting.fixed_reconnect_s = None
+    enough(setting, rng, limit + 2)
+    world = yield
+    world.at_age(lambda: limit, world.cut)
+    yield
+    injected = (
+        f"a proxy closes connections on which the server was silent for {limit:g} s; it says nothing after the join"
+    )
+    return Truth(injected, ["idle-timeout"], [["connection-age-limit"], []])
+
+
+def timer_and_step(setting: Setting, rng: random.Random) -> Fault:
+    """A timer in the master, and NTP steps the clock of the workers' host in the middle."""
+    setting.fixed_reconnect_s = None
+    setting.clock_offset_s = 0.0
+    every = rng.choice((20.0, 30.0, 45.0, rng.uniform(15, 60)))
+    setting.duration_s = max(setting.duration_s, 24 * every)
+    world = yield
+    world.workers[0].clock.steps.append((setting.duration_s * rng.uniform(0.4, 0.6), rng.uniform(1, 4)))
+    first = rng.uniform(8, 8 + every)
+    world.engine.at(0.01, lambda: world.master.every(first, every, lambda: world.master_closes(world.network.alive())))
+    yield
+    injected = f"every {every:g} s a timer in the master closes all connections; NTP steps the workers' clock once"
+    return Truth(injected, ["server-timer"], [[]], period_s=every)
+
+
+def wall_clock_hourly(setting: Setting, rng: random.Random) -> Fault:
+    """A cron job at each full hour: one or two drops, which prove nothing."""
+    setting.duration_s = 5000
+    setting.snapshot_s = 90.0
+    setting.message_gap_s = 90.0
+    return (yield from _wall_clock(setting, rng, 3600.0))

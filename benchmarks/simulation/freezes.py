@@ -88,3 +88,23 @@ def master_blocked(setting: Setting, rng: random.Random) -> Fault:
     injected = f"the master blocks its event loop about every {gap:.0f} s; pings {patience:g} s in all"
     also = [["event-loop-blocked", "heartbeat-timeout"], *([] if setting.debug else [["heartbeat-timeout"]])]
     return Truth(injected, ["event-loop-blocked"], also, [["heartbeat-timeout"]])
+
+
+def host_suspend(setting: Setting, rng: random.Random) -> Fault:
+    """The workers' host sleeps for minutes, as a laptop does: what ran goes on where it stood."""
+    heartbeat(setting, rng)
+    setting.debug = True
+    setting.fixed_reconnect_s = None
+    setting.duration_s = 2400
+    world = yield
+
+    def sleep() -> None:
+        seconds = rng.uniform(60, 180)
+        for worker in world.workers:
+            world.hit(worker)
+            worker.freeze(seconds)
+
+    world.irregularly(lambda: 200 + rng.expovariate(1 / 60), sleep)
+    yield
+    injected = "the workers' host is suspended for one to three minutes at irregular times"
+    return Truth(injected, ["event-loop-blocked"], [["event-loop-blocked", "heartbeat-timeout"]])

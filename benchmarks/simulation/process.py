@@ -108,7 +108,8 @@ class Process:
     def log(self, service: str, level: str, message: str, after_ms: float = 0.0, /, **fields: object) -> None:
         """Write one winston line (keys sorted); an error goes to the -error file as well."""
         setting = self.engine.setting
-        if self.engine.now < setting.skip_s or (level == "debug" and not setting.debug):
+        hidden = (level == "debug" and not setting.debug) or (level in {"debug", "info"} and setting.warnings_only)
+        if self.engine.now < setting.skip_s or hidden:
             return
         stamp = self.stamps.write(self.clock.read(self.engine.now + after_ms / 1000))
         record = {"level": level, "message": message, "service": service, "timestamp": stamp, **fields}

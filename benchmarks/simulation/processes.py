@@ -196,3 +196,21 @@ def master_graceful(setting: Setting, rng: random.Random) -> Fault:
     yield
     injected = f"the master is restarted in good order about every {mean:.0f} s, down for {down:.1f} s"
     return Truth(injected, ["server-restart"])
+
+
+def master_oom_loop(setting: Setting, rng: random.Random) -> Fault:
+    """The master runs out of memory again and again, says so, and its supervisor has it back within a second or so."""
+    setting.workers = rng.choice((1, 2, 3, 4))
+    mean = rng.uniform(40, 150)
+    enough(setting, rng, mean)
+    down = rng.uniform(0.4, 1.5)
+    world = yield
+
+    def die() -> None:
+        world.master.log("master", "error", rng.choice(OUT_OF_MEMORY))
+        world.kill_master(down)
+
+    world.irregularly(lambda: down + mean * rng.uniform(0.8, 1.2), die)
+    yield
+    injected = f"the master runs out of memory about every {mean:.0f} s and is back {down:.1f} s later"
+    return Truth(injected, ["server-restart"], [], [["unstable-network"], []])

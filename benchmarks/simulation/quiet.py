@@ -55,3 +55,14 @@ def single_cut(setting: Setting, rng: random.Random) -> Fault:
     world.engine.at(rng.uniform(20, setting.duration_s - 10), world.cut_one)
     yield
     return Truth("one cut by a relay, once", [], NO_VERDICT)
+
+
+def warnings_only(setting: Setting, rng: random.Random) -> Fault:
+    """A bad network, and a log level that hides all but warnings and errors: no connect is seen."""
+    setting.warnings_only = True
+    mean = rng.uniform(20, 90)
+    setting.duration_s = max(setting.duration_s, 12 * mean)
+    world = yield
+    world.at_age(lambda: rng.expovariate(1 / mean), world.cut)
+    yield
+    return Truth(f"a relay cuts at random (mean {mean:.0f} s); only warnings are logged", ["unstable-network"], [[]])

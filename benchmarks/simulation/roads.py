@@ -170,9 +170,8 @@ def proxy_reload(setting: Setting, rng: random.Random) -> Fault:
 
     world.irregularly(lambda: 40 + rng.expovariate(1 / 90), reload)
     yield
-    guesses = [["unstable-network"], ["proxy-reload"]]
     injected = "a proxy is reloaded at irregular times and cuts all clients at once"
-    return Truth(injected, [], guesses, [["server-restart"]])
+    return Truth(injected, ["proxy-reload"], [["unstable-network"]], [[], ["server-restart"]])
 
 
 def proxy_reload_timer(setting: Setting, rng: random.Random) -> Fault:
@@ -209,3 +208,19 @@ def cuts_and_restart(setting: Setting, rng: random.Random) -> Fault:
     both = ["server-restart", "unstable-network"]
     injected = f"cuts at random (mean {mean:.0f} s), and the master is killed every two minutes or so"
     return Truth(injected, both, [["server-restart"], ["unstable-network"]], period_tag="random")
+
+
+def balancer_drain(setting: Setting, rng: random.Random) -> Fault:
+    """A load balancer drains its target now and then: all connections, one after the other within half a minute."""
+    setting.workers = rng.choice((3, 4, 6))
+    setting.duration_s = max(setting.duration_s, 1200)
+    world = yield
+
+    def drain() -> None:
+        for connection in world.network.alive():
+            world.engine.at(world.engine.now + rng.uniform(0, 30), partial(world.cut, connection))
+
+    world.irregularly(lambda: 60 + rng.expovariate(1 / 120), drain)
+    yield
+    guesses = [["unstable-network"], ["proxy-reload"]]
+    return Truth("a load balancer drains its target: all connections within 30 s, one by one", [], guesses)

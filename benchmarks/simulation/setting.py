@@ -46,6 +46,7 @@ class Setting:
     worker_stamps: Stamps = field(default_factory=Stamps)
     master_stamps: Stamps = field(default_factory=Stamps)
     debug: bool = True
+    warnings_only: bool = False
     master_logs: bool = True
     server_reasons: bool = False
     snapshot_s: float | None = 30.0

@@ -7,25 +7,31 @@ from typing import Final, TypeAlias
 
 from logdiag.analyzers.case import Case, Facts, is_ping_echo, push_triggers
 from logdiag.analyzers.catalogue import CauseRow
-from logdiag.analyzers.checks.pushes import check_push_moves_beat
+from logdiag.analyzers.checks.pushes import TOO_BIG_CODE, TOO_LARGE_STATUS, check_push_moves_beat
 from logdiag.analyzers.checks.result import Claim
-from logdiag.analyzers.checks.stated import is_refused
+from logdiag.analyzers.checks.stated import is_cut_off, is_refused
+from logdiag.analyzers.contingency import binomial_greater
+from logdiag.analyzers.fleet import TOGETHER_S
 from logdiag.diagnosis import Outcome
 
 ClaimTest: TypeAlias = Callable[[Case, CauseRow, Facts], bool]
+TOO_LARGE: Final = frozenset({TOO_BIG_CODE, TOO_LARGE_STATUS})
+COMMON_SHARE: Final = 0.5
+LEAST_EVENTS: Final = 3
+COMMON_CHANCE: Final = 1e-4
 CUT: Final = frozenset({"transport close", "transport error"})
 
 
 def attribute(case: Case, rows: Sequence[CauseRow]) -> dict[str, tuple[Facts, ...]]:
     """The disconnects that each cause claims; a disconnect is claimed once, or not at all. Orderly stops are not."""
     claims: dict[str, list[Facts]] = {row.id: [] for row in rows}
-    killed = _pushed_drops(case)
+    chosen = {name: choose(case) for name, choose in CHOOSERS.items()}
     for fact in case.facts:
         if fact.span.orderly:
             continue
         for row in rows:
-            claimed = (fact.drop.index in killed) if row.claims == "push" else CLAIM_TESTS[row.claims](case, row, fact)
-            if claimed:
+            test = CLAIM_TESTS.get(row.claims)
+            if fact.drop.index in chosen[row.claims] if test is None else test(case, row, fact):
                 claims[row.id].append(fact)
                 break
     return {name: tuple(facts) for name, facts in claims.items()}
@@ -34,9 +40,10 @@ def attribute(case: Case, rows: Sequence[CauseRow]) -> dict[str, tuple[Facts, ..
 def _pushed_drops(case: Case) -> set[int]:
     """Disconnects that pushes explain: those that a push trigger precedes and whose push did not arrive.
 
-    Where no push lines but one exist and that one pulled a beat forward, the timer of that beat is the pushes' own.
+    So do those whose two reasons, or whose code, are what a message over the limit leaves, right after a push. Where
+    no push lines but one exist and that one pulled a beat forward, the timer of that beat is the pushes' own.
     """
-    killed: set[int] = set()
+    killed = {fact.drop.index for fact in case.facts if _is_signed(fact)}
     if push_triggers(case, "trigger"):
         killed |= {fact.drop.index for fact in case.facts if fact.push is not None and not fact.push_arrived}
     moved = check_push_moves_beat(case, Claim("payload-too-large", (), (), ()))
@@ -46,6 +53,33 @@ def _pushed_drops(case: Case) -> set[int]:
         if seen < len(case.facts) / 2:
             killed |= {fact.drop.index for fact in case.facts if fact.fit is not None and fact.fit.kind == "timer"}
     return killed
+
+
+def _find_common_cuts(case: Case) -> set[int]:
+    """Cuts that obey no clock and hit several connections at once, if chance does not throw so many together."""
+    cut = [fact for fact in case.facts if fact.reason in CUT and fact.drop.logged and not _is_timed(fact)]
+    common = [fact for fact in cut if fact.fleet_wide]
+    events_count = len({fact.drop.fleet_event for fact in common})
+    if events_count < LEAST_EVENTS or len(common) < COMMON_SHARE * len(cut):
+        return set()
+    moments_count = events_count + len(cut) - len(common)
+    span_s = max(1.0, (case.facts[-1].drop.time - case.facts[0].drop.time).total_seconds())
+    chance = min(1.0, 2 * TOGETHER_S * moments_count / span_s)
+    if binomial_greater(events_count, moments_count, chance) > COMMON_CHANCE:
+        return set()
+    return {fact.drop.index for fact in common}
+
+
+def _is_timed(fact: Facts) -> bool:
+    return fact.fit is not None and fact.fit.kind not in {"burst", "regular-loop"}
+
+
+def _is_signed(fact: Facts) -> bool:
+    """Whether a push that did not arrive ended in the server's `transport error`, the client's `transport close`."""
+    if fact.push is None or fact.push_arrived:
+        return False
+    pair = (fact.reason, fact.drop.server_reason)
+    return pair == ("transport close", "transport error") or fact.span.code in TOO_LARGE
 
 
 def _claim_restart(case: Case, row: CauseRow, fact: Facts) -> bool:
@@ -76,7 +110,7 @@ def _claim_mismatch(case: Case, row: CauseRow, fact: Facts) -> bool:
 
 def _claim_server_gone(case: Case, row: CauseRow, fact: Facts) -> bool:
     del case, row
-    return is_refused(fact) or fact.far_start is not None
+    return is_refused(fact) or is_cut_off(fact) or fact.far_start is not None
 
 
 def _claim_silence(case: Case, row: CauseRow, fact: Facts) -> bool:
@@ -96,6 +130,7 @@ def _claim_rest(case: Case, row: CauseRow, fact: Facts) -> bool:
     return fact.reason in CUT and fact.drop.logged and (fact.fit is None or fact.fit.kind == "burst")
 
 
+CHOOSERS: Final[Mapping[str, Callable[[Case], set[int]]]] = {"push": _pushed_drops, "common": _find_common_cuts}
 CLAIM_TESTS: Final[Mapping[str, ClaimTest]] = {
     "restarted": _claim_restart,
     "reason": _claim_reason,

@@ -25,7 +25,7 @@ from logdiag.analyzers.anchors import (
 from logdiag.analyzers.arrays import Bools, Floats, Ints, median
 from logdiag.analyzers.gaps import MERGE_S, density_guard, merge_close
 from logdiag.analyzers.lattice import Lattice, fit_lattice, mark_early_late
-from logdiag.analyzers.limits import Limit, find_spikes, is_limit
+from logdiag.analyzers.limits import SPREAD_FLOOR_S, Limit, find_spikes, is_limit
 from logdiag.analyzers.phase_scan import ARC_FLOOR_S, scan_phases
 from logdiag.analyzers.regularity import is_bursty, mark_onsets
 from logdiag.analyzers.tails import log10_binomial_tail
@@ -33,6 +33,7 @@ from logdiag.analyzers.tails import log10_binomial_tail
 TAKES_PART_P: Final = 0.01
 LOG10_CEILING: Final = -2.0
 FLEET_TOLERANCE_S: Final = 0.05
+PING_JITTERS: Final = 4.0  # ages that pings make are all as sharp; what a reconnect before a beat leaves is not
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +176,8 @@ def propose_limits(
         spikes = find_spikes(lags, events, anchor, resolution_s=resolution_s)
         spikes = [s for s in spikes if s.log10_false_alarm + log10_scans <= math.log10(alpha)]
         for spike in spikes:
-            rivals = sum(int(other.members.sum()) for other in spikes if other is not spike)
+            alike_s = max(PING_JITTERS * spike.jitter_s, SPREAD_FLOOR_S)
+            rivals = sum(int(o.members.sum()) for o in spikes if o is not spike and o.jitter_s <= alike_s)
             candidate = _check_limit(drops, all_drops, anchor, spike, rivals)
             if candidate is not None:
                 found.append(replace(candidate, log10_false_alarm=spike.log10_false_alarm + log10_scans))

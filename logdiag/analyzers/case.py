@@ -38,10 +38,13 @@ REFUSED: Final = frozenset({"ECONNREFUSED"})
 BROKEN: Final = frozenset({"ECONNRESET", "EPIPE", "ETIMEDOUT"})
 SILENCE_REACH: Final = timedelta(seconds=3)
 NEARLY_ALL: Final = 0.95
+COMPANION_SHARE: Final = 0.6
 LONGEST_REACH_MS: Final = 5_000.0
 DEFAULT_PING_INTERVAL_S: Final = 25.0
 PING_ECHO_S: Final = 0.2
 JOIN_REACH: Final = timedelta(seconds=2)
+KICK_REACH: Final = timedelta(seconds=2)
+KICK_LAG: Final = timedelta(milliseconds=50)
 LONGEST_RESTART: Final = timedelta(seconds=60)
 
 
@@ -76,7 +79,12 @@ class ConnectError:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is known of one disconnect. `reason` is None where the log does not state one in Socket.IO's words."""
+    """What is known of one disconnect. `reason` is None where the log does not state one in Socket.IO's words.
+
+    `kick` is a line just before by which the server says that it disconnects a socket, `far_error` what the server's
+    line of this disconnect gives as its error, `sent_bytes` the largest message known to be sent just before, `heard_s`
+    how long before the end a message last came through from one side to the other, in seconds.
+    """
 
     drop: Disconnect
     span: Span
@@ -92,6 +100,10 @@ class Facts:
     notice_error_s: float | None
     rival: str | None
     fleet_wide: bool
+    kick: Evidence | None
+    far_error: str | None
+    sent_bytes: float | None
+    heard_s: float | None
 
     @property
     def evidence(self) -> tuple[Evidence, ...]:
@@ -101,7 +113,11 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """The whole incident as the checks see it."""
+    """The whole incident as the checks see it.
+
+    `engine_lines_count` counts lines near the disconnects in which the server's transport layer (Engine.IO, ws) speaks;
+    `debug_seen` tells whether a client writes at debug level there.
+    """
 
     facts: tuple[Facts, ...]
     errors: tuple[ConnectError, ...]
@@ -120,7 +136,9 @@ class Case:
     push_reach_ms: float
     local_offsets_s: Mapping[str, float]
     payload_errors: tuple[Evidence, ...]
-    kicks: tuple[Evidence, ...]
+    kicks_count: int
+    engine_lines_count: int
+    debug_seen: bool
     resolution_s: float
     ping_interval_s: float | None = None
     ping_timeout_s: float | None = None
@@ -190,6 +208,24 @@ def find_push(pushes: Sequence[Push], index: int, reach_ms: float) -> Push | Non
         if push.disconnect_index == index and push.lead_ms is not None and 0 <= push.lead_ms <= reach_ms
     ]
     return min(near, key=lambda push: push.lead_ms or 0.0, default=None)
+
+
+def find_kick(kicks: Sequence[tuple[datetime, Evidence]], moment: datetime, error_s: float) -> Evidence | None:
+    """The line by which the server says, up to 2 s before `moment` on its clock, that it disconnects a socket."""
+    start, end = moment - KICK_REACH - timedelta(seconds=error_s), moment + KICK_LAG + timedelta(seconds=error_s)
+    return next((place for time, place in reversed(kicks) if start <= time <= end), None)
+
+
+def find_sent_bytes(sizes: Sequence[tuple[datetime, float]], moment: datetime, reach_ms: float) -> float | None:
+    """The largest message whose size a line of the client gives within `reach_ms` before `moment`, in bytes."""
+    start = moment - timedelta(milliseconds=reach_ms)
+    return max((size for time, size in sizes if start <= time <= moment), default=None)
+
+
+def find_heard_s(heard: Sequence[datetime], moment: datetime) -> float | None:
+    """How long before `moment` the last message of the server came, in seconds; `heard` is in the order of time."""
+    place = bisect_right(heard, moment)
+    return (moment - heard[place - 1]).total_seconds() if place else None
 
 
 def is_ping_echo(case: Case, fit: ClockFit) -> bool:
@@ -285,16 +321,26 @@ def push_triggers(case: Case, role: str) -> list[TriggerFit]:
 
 
 def _is_push(case: Case, fit: TriggerFit) -> bool:
+    """Whether a template starts or reports a push, or comes with pushes: before nearly all its drops, and with most."""
     if (fit.service, fit.template) in case.push_templates:
         return True
     if not any(key in case.push_templates for key in fit.members):
         return False
-    pushed = {fact.drop.index for fact in case.facts if fact.push is not None}
+    pushes = [fact.push for fact in _find_preceded(case, fit) if fact.push is not None]
+    if len(pushes) < NEARLY_ALL * len(fit.preceded):
+        return False
+    ((channel, _),) = Counter(push.channel for push in pushes).most_common(1)
+    tried = sum(one.channel == channel and one.connection == fit.connection for one in case.attempts)
+    return fit.occurrences_count >= COMPANION_SHARE * tried
+
+
+def _find_preceded(case: Case, fit: TriggerFit) -> list[Facts]:
+    """The disconnects that a trigger precedes; it numbers the logged ones of each connection."""
     seen: Counter[str] = Counter()
-    preceded, hits = set(fit.preceded), 0
+    preceded, found = set(fit.preceded), []
     for fact in case.facts:
         if fact.drop.logged:
-            key = (fact.drop.connection, seen[fact.drop.connection])
+            if (fact.drop.connection, seen[fact.drop.connection]) in preceded:
+                found.append(fact)
             seen[fact.drop.connection] += 1
-            hits += key in preceded and fact.drop.index in pushed
-    return hits >= NEARLY_ALL * len(preceded)
+    return found

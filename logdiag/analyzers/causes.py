@@ -17,6 +17,7 @@ DEAD: Final = 0.02
 NOT_ASSERTED: Final = 0.45
 UNSUPPORTED: Final = 0.05
 MOST_SURE: Final = 0.98
+DEFAULT_LIMIT_BYTES: Final = 1_000_000  # maxHttpBufferSize since Socket.IO 2.5
 
 
 def judge_causes(case: Case) -> tuple[Cause, ...]:
@@ -46,7 +47,7 @@ def _judge(case: Case, row: CauseRow, facts: Sequence[Facts]) -> Cause:
         triggers=tuple(sorted({fact.drop.trigger for fact in facts if fact.drop.trigger is not None})),
         checks=tuple(Check(check.id, result.outcome, result.numbers, result.evidence) for check, result in results),
         sources=row.sources,
-        numbers=_numbers(facts),
+        numbers=_numbers(facts) | (_limits(case) if row.claims == "push" else {}),
         disconnect_indices=tuple(fact.drop.index for fact in facts),
     )
 
@@ -84,3 +85,9 @@ def _numbers(facts: Sequence[Facts]) -> dict[str, Number]:
         "connections_count": len({fact.drop.connection for fact in facts}),
         "reason": next((fact.reason for fact in facts if fact.reason is not None), None),
     }
+
+
+def _limits(case: Case) -> dict[str, Number]:
+    """The size limit that the user states, else Socket.IO's default, and ten times that for the experiment."""
+    limit = case.max_payload_bytes or DEFAULT_LIMIT_BYTES
+    return {"limit_bytes": limit, "raised_bytes": 10 * limit}

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
-from typing import NamedTuple
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -16,11 +17,16 @@ from logdiag.analyzers.patterns import ClockFit, PatternReport
 from logdiag.analyzers.pushes import Attempt
 from logdiag.analyzers.resolution import LEAST_COUNT, find_resolution_s
 from logdiag.analyzers.sessions import Span
-from logdiag.analyzers.silences import ProcessLines, find_beats
+from logdiag.analyzers.silences import ProcessLines, find_beats, find_standstill
 from logdiag.analyzers.triggers import TriggerFit
 from logdiag.diagnosis import Disconnect, Evidence, FleetEvent, Push, Pushes, Silence
 from logdiag.events import EventKind
 from logdiag.timeline import to_seconds
+
+ENGINE: Final = re.compile(r"(?i)\bengine(?:\.io)?\b|\bws\b|\bwebsocket\b")
+DEBUG_LEVELS: Final = frozenset({"debug", "trace", "verbose", "silly"})
+LATE_S: Final = 3.0
+SENDING: Final = (EventKind.PUSH_STARTED.value, EventKind.EMIT.value)
 
 
 class Sockets(NamedTuple):
@@ -72,8 +78,9 @@ def build_case(
     """Lay everything that is known before the checks of the causes."""
     errors = cases.collect_errors(frame)
     kinds = set(frame["kind"])
+    servers = _find_servers(sockets.far)
     return cases.Case(
-        facts=_gather_facts(frame, sockets, tracks, ledger, silences, errors),
+        facts=_gather_facts(frame, sockets, tracks, ledger, silences, errors, processes),
         errors=tuple(error for name in sorted(errors) for error in errors[name]),
         patterns=tracks.report,
         pattern_ids=tracks.pattern_ids,
@@ -90,12 +97,23 @@ def build_case(
         push_reach_ms=ledger.reach_ms,
         local_offsets_s=tracks.offsets_s,
         payload_errors=_places(frame, EventKind.SERVER_ERROR),
-        kicks=_places(frame, EventKind.SERVER_KICK),
+        kicks_count=int((frame["kind"] == EventKind.SERVER_KICK.value).sum()),
+        engine_lines_count=sum(_count_engine_lines(process) for process in processes if process.source in servers),
+        debug_seen=any(process.levels & DEBUG_LEVELS for process in processes if process.source not in servers),
         resolution_s=_measure_resolution(frame, sockets.drop_spans),
         ping_interval_s=stated.ping_interval_s,
         ping_timeout_s=stated.ping_timeout_s,
         max_payload_bytes=stated.max_payload_bytes,
     )
+
+
+def _find_servers(far: FarSide) -> list[str]:
+    """The folders of the server's logs."""
+    return sorted({session.source for session in far.sockets.values()})
+
+
+def _count_engine_lines(process: ProcessLines) -> int:
+    return sum(len(times) for template, times in process.templates.items() if ENGINE.search(template))
 
 
 def _places(frame: pd.DataFrame, kind: EventKind) -> tuple[Evidence, ...]:
@@ -118,6 +136,7 @@ def _gather_facts(
     ledger: Ledger,
     silences: Sequence[Silence],
     errors: Mapping[str, list[cases.ConnectError]],
+    processes: Sequence[ProcessLines],
 ) -> tuple[cases.Facts, ...]:
     fits = {tracks.pattern_ids[rank]: fit for rank, fit in enumerate(tracks.fits)}
     arrived = {attempt.evidence: attempt.received for attempt in ledger.attempts}
@@ -126,16 +145,28 @@ def _gather_facts(
     by_process: dict[str, list[Silence]] = {}
     for silence in silences:
         by_process.setdefault(silence.connection, []).append(silence)
-    servers = sorted({session.source for session in sockets.far.sockets.values()})
-    far_silences = [silence for server in servers for silence in by_process.get(server, [])]
+    far_silences = [silence for server in _find_servers(sockets.far) for silence in by_process.get(server, [])]
     pushes: dict[int | None, list[Push]] = defaultdict(list)
     for push in ledger.pushes:
         pushes[push.disconnect_index].append(push)
+    step_ms = 1e3 * _measure_resolution(frame, sockets.drop_spans)
+    lines = {process.source: process for process in processes}
+    kicks = _list_kicks(frame)
+    heard = _list_heard(frame)
+    sizes = _list_sizes(frame)
     facts = []
     for drop, span in zip(ledger.drops, sockets.drop_spans, strict=True):
-        offset, _ = sockets.far.offset_s(drop.connection)
+        offset, error = sockets.far.offset_s(drop.connection)
+        on_server = drop.time - timedelta(seconds=offset)
+        socket = sockets.far.sockets.get(span.socket_id or "")
         last = cases.find_push(pushes[drop.index], drop.index, ledger.reach_ms)
         notice, notice_error = cases.describe_notice(span, sockets.far)
+        woken = far_woken = None
+        if notice is not None and notice_error is not None and socket is not None:
+            if drop.reason == "ping timeout":
+                far_woken = _find_wake(lines.get(socket.source), socket.closed, -notice, notice_error)
+            else:
+                woken = _find_wake(lines.get(drop.connection), drop.time, notice, notice_error)
         facts.append(
             cases.Facts(
                 drop=drop,
@@ -143,15 +174,65 @@ def _gather_facts(
                 reason=drop.reason if drop.reason in cases.CLIENT_REASONS else None,
                 errors=cases.errors_in_outage(errors.get(drop.connection, []), span),
                 fit=None if drop.pattern is None else fits[drop.pattern],
-                silence=cases.find_silence(by_process.get(drop.connection, []), drop.time, before=True),
-                far_silence=cases.find_silence(far_silences, drop.time - timedelta(seconds=offset), before=False),
+                silence=cases.find_silence(by_process.get(drop.connection, []), drop.time, before=True) or woken,
+                far_silence=cases.find_silence(far_silences, on_server, before=False) or far_woken,
                 far_start=cases.find_far_start(sockets.far.starts, span, offset),
                 push=last,
-                push_arrived=None if last is None else arrived.get(last.evidence),
+                push_arrived=None if last is None else _tell_arrival(last, pushes[drop.index], arrived, step_ms),
                 notice_s=notice,
                 notice_error_s=notice_error,
                 rival=rivals.get((span.connection, drop.time)),
                 fleet_wide=drop.index in in_fleet,
+                kick=cases.find_kick(kicks, on_server, error),
+                far_error=None if socket is None else socket.error,
+                heard_s=cases.find_heard_s(heard.get(drop.connection, []), drop.time),
+                sent_bytes=cases.find_sent_bytes(sizes.get(drop.connection, []), drop.time, ledger.reach_ms),
             )
         )
     return tuple(facts)
+
+
+def _tell_arrival(
+    push: Push, pushes: Sequence[Push], arrived: Mapping[tuple[Evidence, ...], bool | None], step_ms: float
+) -> bool | None:
+    """Whether a push arrived; of those near the same drop that began in the same step of the stamps, all must have."""
+    lead_ms = push.lead_ms or 0.0
+    fates = {arrived.get(other.evidence) for other in pushes if 0 <= (other.lead_ms or 0.0) - lead_ms < step_ms}
+    return False if False in fates else None if None in fates else True
+
+
+def _find_wake(process: ProcessLines | None, end: datetime | None, late_s: float, error_s: float) -> Silence | None:
+    """The silence of a process that logged an end `late_s` after the other side did and wrote nothing meanwhile.
+
+    The end of a connection reaches a process that runs at once; only what swallows packets keeps it back, and then
+    the process itself says `ping timeout` (if it is the client) or would have said so long before (the server).
+    """
+    if process is None or end is None or late_s < max(LATE_S, 3 * error_s):
+        return None
+    return find_standstill(process, end.timestamp() - late_s, end.timestamp())
+
+
+def _list_kicks(frame: pd.DataFrame) -> list[tuple[datetime, Evidence]]:
+    """When and where the server says that it disconnects a socket, in the order of time."""
+    rows = frame[frame["kind"] == EventKind.SERVER_KICK.value]
+    return list(zip(rows["time"].dt.to_pydatetime(), _places(frame, EventKind.SERVER_KICK), strict=True))
+
+
+def _list_heard(frame: pd.DataFrame) -> dict[str, list[datetime]]:
+    """When each client logged a message of the server, in the order of time."""
+    rows = frame[frame["kind"] == EventKind.RECEIVED.value]
+    heard: dict[str, list[datetime]] = {}
+    for moment, connection in zip(rows["time"].dt.to_pydatetime(), rows["connection"], strict=True):
+        heard.setdefault(connection, []).append(moment)
+    return heard
+
+
+def _list_sizes(frame: pd.DataFrame) -> dict[str, list[tuple[datetime, float]]]:
+    """When each connection sent something whose size its line gives, and that size in bytes."""
+    rows = frame[frame["kind"].isin(SENDING) & frame["value"].notna()]
+    sizes: dict[str, list[tuple[datetime, float]]] = {}
+    for moment, connection, size in zip(
+        rows["time"].dt.to_pydatetime(), rows["connection"], rows["value"], strict=True
+    ):
+        sizes.setdefault(connection, []).append((moment, float(size)))
+    return sizes

@@ -40,6 +40,7 @@ class FarSession:
     reason: str | None
     worker_id: str | None
     evidence: Evidence | None
+    error: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ def _collect_sockets(frame: pd.DataFrame) -> dict[str, FarSession]:
     kinds = [EventKind.SERVER_CONNECTED.value, EventKind.SERVER_JOINED.value, EventKind.SERVER_DISCONNECTED.value]
     rows = frame[frame["kind"].isin(kinds) & frame["socket_id"].notna()]
     sockets: dict[str, FarSession] = {}
-    names = ["kind", "socket_id", "source", "reason", "worker_id", "file", "line"]
+    names = ["kind", "socket_id", "source", "reason", "worker_id", "error", "file", "line"]
     for moment, row in zip(rows["time"].dt.to_pydatetime(), rows[names].to_dict("records"), strict=True):
         key = row["socket_id"]
         known = sockets.get(key) or FarSession(key, row["source"], None, None, None, None, None, None)
@@ -98,7 +99,11 @@ def _add(known: FarSession, moment: datetime, row: Mapping[Any, Any]) -> FarSess
     if known.closed is not None and (known.reason is not None or reason is None):
         return known  # told twice
     return replace(
-        known, closed=known.closed or moment, reason=reason, evidence=Evidence(row["file"], int(row["line"]))
+        known,
+        closed=known.closed or moment,
+        reason=reason,
+        evidence=Evidence(row["file"], int(row["line"])),
+        error=row["error"] if isinstance(row["error"], str) else None,
     )
 
 

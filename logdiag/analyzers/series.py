@@ -11,6 +11,7 @@ from typing import Final, TypeAlias
 import numpy as np
 import pandas as pd
 
+from logdiag.analyzers.anchors import IDLE, MIN_LAG_S
 from logdiag.analyzers.arrays import Floats
 from logdiag.analyzers.patterns import ClockFit, DropSeries
 from logdiag.analyzers.sessions import Span
@@ -36,6 +37,9 @@ ABOUT_THE_SOCKET: Final = (
     EventKind.SERVER_JOINED,
 )
 LAST_WORDS_S: Final = 0.5
+ALIKE_S: Final = 0.1
+LEAST_ALIKE: Final = 8
+PINGS_GAIN: Final = 1.2
 
 TemplateKey: TypeAlias = tuple[str, str, str | None, str]
 
@@ -47,22 +51,42 @@ def build_drop_series(
     *,
     span_s: tuple[float, float],
     local_offsets_s: Mapping[str, float],
+    ping_interval_s: float,
 ) -> list[DropSeries]:
     """One series a connection; `spans` are those of `drops`.
 
-    `local_offsets_s` leads from each connection's stamps to the wall clock that a schedule would follow.
+    `local_offsets_s` leads from each connection's stamps to the wall clock that a schedule would follow. The pings of
+    Engine.IO, every `ping_interval_s` after the connect, are in no log. They count as traffic where that makes many
+    more sessions equally idle at their end than are equally idle, or equally old, without them.
     """
     traffic = _traffic_by_connection(frame)
     grouped: dict[str, list[tuple[Disconnect, Span]]] = defaultdict(list)
     for drop, span in zip(drops, spans, strict=True):
         grouped[drop.connection].append((drop, span))
-    result = []
+    plain, pinged = [], []
     for connection, pairs in sorted(grouped.items()):
         times = np.array([drop.time.timestamp() for drop, _ in pairs])
         opened = np.array([np.nan if span.opened is None else span.opened.timestamp() for _, span in pairs])
         last = _last_before(traffic.get(connection, np.empty(0)), times - LAST_WORDS_S, opened)
-        result.append(DropSeries(connection, times, opened, last, span_s[0], span_s[1], local_offsets_s[connection]))
-    return result
+        rest = (span_s[0], span_s[1], local_offsets_s[connection])
+        plain.append(DropSeries(connection, times, opened, last, *rest))
+        pinged.append(DropSeries(connection, times, opened, _add_pings(last, times, opened, ping_interval_s), *rest))
+    ages = _count_alike([one.times_s - one.connected_s for one in plain])
+    idle, with_pings = (_count_alike([one.times_s - one.last_traffic_s for one in some]) for some in (plain, pinged))
+    return pinged if with_pings >= LEAST_ALIKE and with_pings > PINGS_GAIN * max(ages, idle) else plain
+
+
+def _add_pings(last: Floats, times: Floats, opened: Floats, interval_s: float) -> Floats:
+    """The last traffic (n,) where a ping every `interval_s` after the connect counts as well; NaN stays unknown."""
+    pings = opened + np.floor((times - LAST_WORDS_S - opened) / interval_s) * interval_s
+    return np.fmax(last, np.where(pings > opened, pings, np.nan))
+
+
+def _count_alike(lags_s: Sequence[Floats]) -> int:
+    """How many of all lags above the shortest idle time lie within 0.1 s of each other, at most."""
+    known = np.sort(np.concatenate(lags_s)) if lags_s else np.empty(0)
+    known = known[np.isfinite(known) & (known >= MIN_LAG_S[IDLE])]
+    return int(np.max(np.searchsorted(known, known + ALIKE_S, side="right") - np.arange(len(known)), initial=0))
 
 
 def _traffic_by_connection(frame: pd.DataFrame) -> dict[str, Floats]:

@@ -29,6 +29,7 @@ FINE_S: Final = 0.05
 COARSE_S: Final = 1.0
 LEAST_BEATS: Final = 4
 RESTART_REACH_S: Final = 1.0
+EDGE_S: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class ProcessLines:
 
     `times_s` and `places` (file, line) are parallel, (n,) UNIX seconds; `templates` has the times of each kind of line;
     `windows_s` are the stretches that were read, merged and in order, outside of which nothing is known; `starts_s` are
-    the starts of the process.
+    the starts of the process, `levels` the levels at which it writes.
     """
 
     source: str
@@ -46,6 +47,7 @@ class ProcessLines:
     templates: Mapping[str, NDArray[np.float64]]
     windows_s: Sequence[tuple[float, float]]
     starts_s: Sequence[float]
+    levels: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,19 +91,48 @@ def _find_in(process: ProcessLines) -> list[Silence]:
         start, end = float(times[index]), float(times[index + 1])
         is_known = _was_read(process.windows_s, start, end) and not _restarted(process.starts_s, start, end)
         if is_known and _stood_still(beats, start, end):
-            evidence = tuple(Evidence(*place) for place in process.places[int(index) : int(index) + 2])
-            silences.append(_describe(process.source, start, end, evidence))
+            silences.append(_describe(process.source, start, end, process.places[int(index) : int(index) + 2]))
+    return silences + _find_long(process, beats)
+
+
+def _find_long(process: ProcessLines, beats: Sequence[Beat]) -> list[Silence]:
+    """Silences that began before the stretch that was read: at its start nothing was written for a beat and more.
+
+    They lasted at least from there. The process must have written before, and must not have started in between.
+    """
+    times = process.times_s
+    shortest = (1 + LATE_SHARE) * beats[0].period_s + LATE_S
+    silences = []
+    for low, high in process.windows_s:
+        first = int(np.searchsorted(times, low))
+        if not 0 < first < len(times) or not low + max(SHORTEST_S, shortest) < times[first] <= high:
+            continue
+        end = float(times[first])
+        if not _restarted(process.starts_s, float(times[first - 1]), end):
+            silences.append(_describe(process.source, low, end, process.places[first : first + 1]))
     return silences
 
 
-def _describe(source: str, start: float, end: float, evidence: tuple[Evidence, ...]) -> Silence:
+def find_standstill(process: ProcessLines, start_s: float, end_s: float) -> Silence | None:
+    """The gap between two lines of a process that spans `start_s` to `end_s`, UNIX seconds; None if it wrote there."""
+    times = process.times_s
+    after = int(np.searchsorted(times, start_s + EDGE_S, side="right"))
+    if not 0 < after < len(times) or times[after] < end_s - EDGE_S:
+        return None
+    start, end = float(times[after - 1]), float(times[after])
+    if not _was_read(process.windows_s, start_s, end_s) or _restarted(process.starts_s, start, end):
+        return None
+    return _describe(process.source, start, end, process.places[after - 1 : after + 1])
+
+
+def _describe(source: str, start: float, end: float, places: Sequence[tuple[str, int]]) -> Silence:
     return Silence(
         connection=source,
         start=from_seconds(start),
         end=from_seconds(end),
         silence_s=round(end - start, 6),
         whole_process=True,
-        evidence=evidence,
+        evidence=tuple(Evidence(*place) for place in places),
     )
 
 
@@ -148,6 +179,7 @@ class ProcessLine(NamedTuple):
     source: str
     template: str | None
     place: tuple[str, int]
+    level: str | None = None
 
 
 def group_lines(
@@ -174,6 +206,7 @@ def group_lines(
                 {template: np.array(times) for template, times in templates.items()},
                 windows_s,
                 starts_s.get(source, ()),
+                frozenset(row.level for row in rows if row.level is not None),
             )
         )
     return processes

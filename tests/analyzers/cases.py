@@ -155,6 +155,10 @@ def fact(index: int = 1, *, second: float | None = None, **fields: Any) -> Facts
         "notice_error_s": None,
         "rival": None,
         "fleet_wide": False,
+        "kick": None,
+        "far_error": None,
+        "sent_bytes": None,
+        "heard_s": None,
     }
     return Facts(drop=drop_of(session, index, **drops), span=session, **(known | facts))
 
@@ -331,7 +335,9 @@ def case(facts: Sequence[Facts] = (), **fields: Any) -> Case:
         "push_reach_ms": 300.0,
         "local_offsets_s": {},
         "payload_errors": (),
-        "kicks": (),
+        "kicks_count": 0,
+        "engine_lines_count": 0,
+        "debug_seen": False,
         "resolution_s": 0.001,
     }
     return Case(facts=tuple(facts), **(known | fields))
@@ -345,7 +351,7 @@ class Scene(NamedTuple):
     numbers: Mapping[str, Number] = {}
 
 
-# For each check, for each outcome that it can give, a scene that yields it; made for a cause of the catalogue.
+# For each check, for each outcome, a scene that yields it; made for a cause of the catalogue.
 Scenes: TypeAlias = Mapping[str, Mapping[Outcome, Callable[[str], Scene]]]
 
 

@@ -130,3 +130,52 @@ def test_an_idle_limit_takes_the_ages_that_pings_make() -> None:
     age, idle = clock("connection-age", 45.0), clock("idle", 20.0)
     whole = case([fact(1, fit=age), fact(2, fit=idle)], patterns=report(age, idle))
     assert _claims(whole) == {"idle-timeout": [1, 2]}
+
+
+def _cuts(events: int, *, alone: int = 0, fleet: int = 3) -> Case:
+    """So many moments, 100 s apart, at which `fleet` connections are cut together, and cuts of one alone."""
+    facts = [
+        fact(
+            number * fleet + place + 1,
+            second=100.0 * number + place / 100,
+            connection=f"worker{place}",
+            fleet_wide=True,
+            fleet_event=number,
+        )
+        for number in range(events)
+        for place in range(fleet)
+    ]
+    facts += [fact(1000 + number, second=50.0 + 100.0 * number) for number in range(alone)]
+    return case(facts, connections_count=fleet)
+
+
+@pytest.mark.parametrize(
+    ("whole", "count"), [(_cuts(3), 9), (_cuts(2), 0), (_cuts(6, alone=18), 18), (_cuts(6, alone=19), 0)]
+)
+def test_cuts_of_all_connections_at_once_are_one_cause(whole: Case, count: int) -> None:
+    """From three moments on, if at least half of the cuts that nothing explains are common."""
+    assert len(_claims(whole).get("proxy-reload", [])) == count
+
+
+def test_connections_that_drop_all_the_time_drop_together_by_chance() -> None:
+    """Two connections with a cut every 2 s each: many fall within a second of each other."""
+    facts = [
+        fact(number, second=2.0 * number, opened=2.0 * number - 1, fleet_wide=number % 2 == 0, fleet_event=number)
+        for number in range(1, 40)
+    ]
+    assert "proxy-reload" not in _claims(case(facts, connections_count=2))
+
+
+@pytest.mark.parametrize(
+    ("fields", "claimed"),
+    [
+        ({"server_reason": "transport error"}, True),
+        ({"server_reason": "transport close"}, False),
+        ({"code": "1009"}, True),
+        ({"code": "1009", "push_arrived": True}, False),
+    ],
+)
+def test_a_drop_that_bears_the_mark_of_an_oversized_push_is_the_pushes(fields: dict[str, Any], claimed: bool) -> None:
+    """One by one, whatever clock the others obey."""
+    claims = _claims(case([fact(1, push=push(), **fields)]))
+    assert ("payload-too-large" in claims) is claimed

@@ -11,8 +11,11 @@ from logdiag.analyzers.case import (
     describe_notice,
     errors_in_outage,
     find_far_start,
+    find_heard_s,
+    find_kick,
     find_push,
     find_rivals,
+    find_sent_bytes,
     find_silence,
     is_ping_echo,
     measure_push_reach_ms,
@@ -24,7 +27,9 @@ from logdiag.events import Event, EventKind
 from tests.analyzers.cases import (
     CLIENT,
     PUSH_LINE,
+    SERVER,
     at,
+    attempt,
     case,
     clock,
     error,
@@ -218,3 +223,35 @@ def test_a_line_that_comes_with_pushes_is_one_only_if_nearly_all_have_a_push() -
     assert push_triggers(with_pushes, "trigger") == [companion]
     without = case((*facts_of(9, push=push()), fact(10)), triggers=(companion,), push_templates=PUSH_LINE)
     assert push_triggers(without, "trigger") == []
+
+
+@pytest.mark.parametrize(
+    ("second", "error_s", "found"),
+    [(28.0, 0.0, True), (27.9, 0.0, False), (27.9, 0.1, True), (30.05, 0.0, True), (30.1, 0.0, False)],
+)
+def test_a_kick_belongs_to_the_drop_that_it_precedes(second: float, error_s: float, found: bool) -> None:
+    """Up to 2 s before, 50 ms after, and the error of the clocks to either side."""
+    assert (find_kick([(at(second), Evidence(SERVER, 4))], at(30), error_s) is not None) is found
+
+
+def test_the_largest_message_within_reach_counts() -> None:
+    """Not the one after the drop, nor the one before the reach."""
+    sizes = [(at(29.0), 9e6), (at(29.8), 2e6), (at(29.9), 1e3), (at(30.1), 8e6)]
+    assert find_sent_bytes(sizes, at(30), 300.0) == 2e6
+    assert find_sent_bytes(sizes[:1], at(30), 300.0) is None
+
+
+def test_a_companion_of_few_pushes_is_no_push() -> None:
+    """A line that comes with the pushes before the drops, while most pushes go without it: it is something else."""
+    line = trigger("Cache rebuilt", members=(("data-pusher", "Pushing data sync"),), occurrences_count=10)
+    facts = facts_of(10, push=push(channel="data-sync"))
+    for tried, is_push in ((16, True), (17, False)):
+        tries = tuple(attempt(30.0 * number) for number in range(tried))
+        whole = case(facts, triggers=(line,), push_templates=PUSH_LINE, attempts=tries)
+        assert bool(push_triggers(whole, "trigger")) is is_push
+
+
+def test_the_server_was_last_heard_before_the_drop() -> None:
+    """Messages after it do not count."""
+    assert find_heard_s([at(10.0), at(26.0), at(31.0)], at(30)) == 4.0
+    assert find_heard_s([at(31.0)], at(30)) is None

@@ -132,7 +132,7 @@ def test_a_beat_that_kills_a_young_session_refutes_the_limits() -> None:
     facts = (*facts_of(9, fit=fit, pattern="P1"), fact(10, opened=294.6, fit=fit, pattern="P1"))
     causes = _judge(case(facts))
     for name in ("connection-age-limit", "idle-timeout", "heartbeat-timeout", "version-mismatch"):
-        (young,) = [check for check in causes[name].checks if check.id == "young-session-killed"]
+        (young,) = [check for check in causes[name].checks if check.id == "sessions-reach-limit"]
         assert young.outcome is Outcome.REFUTES
         assert young.numbers["shortest_s"] == pytest.approx(5.4)
         assert causes[name].confidence <= DEAD

@@ -327,3 +327,19 @@ def test_memoryless_is_told_from_regular() -> None:
     loop = series(EPOCH_S + np.cumsum(rng.normal(30.0, 3.0, 60)), name="loop")
     few = series(EPOCH_S + np.cumsum(rng.exponential(30.0, 7)), name="few")
     assert find_patterns([chance, loop, few]).memoryless == {"chance": True, "loop": False, "few": None}
+
+
+def test_an_age_limit_beside_a_beat_is_no_play_of_pings() -> None:
+    """A timer of 60 s and an age limit of 31.2 s: what the reconnects leave between the two makes no second limit."""
+    rng = np.random.default_rng(5)
+    times, opened, now = [], [], EPOCH_S + 7.0
+    for beat in range(1, 21):
+        for end in (now + 31.2 + rng.normal(0, 0.001), EPOCH_S + 7.0 + 60.01 * beat):
+            times.append(end)
+            opened.append(now)
+            now = end + rng.uniform(0.5, 1.5)
+    found = fits(series(np.array(times), np.array(opened)))
+    assert {(fit.kind, round(fit.period_s or 0.0, 1), len(fit.members)) for fit in found} == {
+        ("timer", 60.0, 20),
+        ("connection-age", 31.2, 20),
+    }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from logdiag.analyzers.silences import ProcessLine, find_beats, find_silences, group_lines
+from logdiag.analyzers.silences import ProcessLine, find_beats, find_silences, find_standstill, group_lines
 from logdiag.diagnosis import Silence
 from tests.analyzers.cases import START
 
@@ -102,3 +102,27 @@ def test_beats_are_listed_shortest_first() -> None:
         }
     )
     assert [beat.period_s for beat in beats] == [pytest.approx(5.0), pytest.approx(30.0)]
+
+
+@pytest.mark.parametrize(("first", "count"), [(206.5, 0), (206.501, 1)])
+def test_a_silence_that_began_before_what_was_read_lasted_at_least_from_there(first: float, count: int) -> None:
+    """Lines were read from 200 s on; a beat of 5 s that is due and 1.5 s late shows a silence from there."""
+    found = _find(_lines(*BEATS, first, first + 5), windows=(0, 61, 200, 900))
+    assert [one.silence_s for one in found] == [pytest.approx(first - 200)] * count
+
+
+def test_a_process_that_starts_after_a_gap_was_not_silent_before() -> None:
+    """Neither if it never wrote before, nor if it started anew."""
+    assert _find(_lines(*(210.0 + beat for beat in BEATS)), windows=(0, 61, 200, 900)) == ()
+    assert _find(_lines(*BEATS, 220.0, 225.0), windows=(0, 61, 200, 900), starts=(219.9,)) == ()
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "stood"), [(61.0, 86.0, True), (59.6, 86.0, True), (59.4, 86.0, False), (61.0, 86.6, False)]
+)
+def test_a_standstill_spans_what_is_asked_for(start: float, end: float, stood: bool) -> None:
+    """Lines up to 60 s and from 86 s on, half a second of grace at either end; a line in between is a sign of life."""
+    (process,) = group_lines(_lines(*BEATS, 86.0, 91.0), [(ZERO, ZERO + 900)], {})
+    assert (find_standstill(process, ZERO + start, ZERO + end) is not None) is stood
+    (talking,) = group_lines(_lines(*BEATS, 70.0, 86.0), [(ZERO, ZERO + 900)], {})
+    assert find_standstill(talking, ZERO + start, ZERO + end) is None

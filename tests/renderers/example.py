@@ -261,8 +261,11 @@ def build_causes() -> tuple[Cause, ...]:
             Check("size-unknown", Outcome.UNKNOWN, {"size_bytes": None, "p_value": 3e-5}, here[:1]),
         ),
         sources=("https://socket.io/docs/v4/troubleshooting-connection-issues/",),
+        numbers={"limit_bytes": 1_000_000, "raised_bytes": 10_000_000},
     )
-    timer = replace(payload, id="server-timer", rank=2, confidence=0.31, triggers=(), checks=payload.checks[1:])
+    timer = replace(
+        payload, id="server-timer", rank=2, confidence=0.31, triggers=(), checks=payload.checks[1:], numbers={}
+    )
     odd = replace(payload, id="a-cause-of-tomorrow", rank=3, confidence=0.0, patterns=(), checks=(), explains_count=0)
     return payload, timer, odd
 

@@ -236,7 +236,7 @@ def test_what_is_ruled_out_is_argued() -> None:
     """A cause that is out stands with the check that rules it out, not in the table of those left."""
     example = build_example()
     young = Check(
-        "young-session-killed", Outcome.REFUTES, {"count": 1, "of_count": 9, "limit_s": 30.0, "shortest_s": 5.4}, ()
+        "sessions-reach-limit", Outcome.REFUTES, {"count": 1, "of_count": 9, "limit_s": 30.0, "shortest_s": 5.4}, ()
     )
     dead = replace(example.causes[2], id="version-mismatch", confidence=0.02, checks=(young,))
     text = " ".join(text_of(replace(example, causes=(*example.causes[:2], dead))).split())
@@ -291,3 +291,15 @@ def test_any_text_survives_every_report(text: str) -> None:
     types = {token.type for token in tokens} | {child.type for token in tokens for child in token.children or []}
     assert not types & {"html_block", "html_inline", "link_open", "image"}
     assert load_renderer("json")(diagnosis, generated_at=GENERATED_AT, version="0").isascii()
+
+
+def test_the_table_of_candidates_shows_what_something_supports() -> None:
+    """A cause that nothing supports and nothing rules out is counted, not listed; JSON keeps it."""
+    example = build_example()
+    (supported, unknown) = example.causes[0], replace(example.causes[1], checks=example.causes[0].checks[2:])
+    text = text_of(replace(example, causes=(supported, unknown)), width=200)
+    table = text[text.index("CANDIDATE CAUSES") : text.index("OPEN QUESTIONS")]
+    assert "a push larger than the server accepts" in table.splitlines()[3]
+    assert "Not shown: 1 cause that nothing supports and nothing rules out; --format json has them all." in table
+    none = text_of(replace(example, causes=(unknown,)), width=200)
+    assert "Nothing in these logs supports any cause of the catalogue." in none

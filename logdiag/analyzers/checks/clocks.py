@@ -10,6 +10,9 @@ from logdiag.analyzers.patterns import ROUND_PERIODS_S, ClockFit
 from logdiag.diagnosis import Evidence
 
 PING_SUMS_S: Final = (30.0, 45.0, 85.0)
+PING_TIMEOUTS_S: Final = {30.0: 5.0, 45.0: 20.0, 85.0: 60.0}
+HEARD_SHARE: Final = 0.8
+LEAST_HEARD: Final = 3
 PING_SUM_WIDTH: Final = 0.02
 YOUNG_SHARE: Final = 0.5
 LEAST_ERROR_S: Final = 1e-4
@@ -55,7 +58,10 @@ for _identifier in ("wall-clock-pattern", "idle-pattern", "age-pattern", "timer-
 
 @check("period-not-round")
 def check_period_not_round(case: Case, claim: Claim) -> Result:
-    """A free timer drifts off the round seconds; a schedule on a clock whose offset is unknown looks like one."""
+    """A free timer drifts off the round seconds; a schedule on a clock whose offset is unknown looks like one.
+
+    A round period whose beat also stands on round times of these stamps is a schedule's.
+    """
     fits = [fit for fit in _fits(case, claim.patterns) if fit.period_s is not None]
     if not fits:
         return cannot_tell()
@@ -67,53 +73,73 @@ def check_period_not_round(case: Case, claim: Claim) -> Result:
     numbers: Numbers = {"period_s": period, "round_s": nearest, "sigmas": abs(period - nearest) / error}
     if abs(period - nearest) > ROUND_SIGMAS * error or (known and case.resolution_s < COARSE_S):
         return supports(numbers, places(claim.facts))
-    return cannot_tell(numbers, places(claim.facts))
+    on_clock = fit.phase_s is not None and _find_lag(case, fit)[1] <= PHASE_LUCK
+    return refutes(numbers, places(claim.facts)) if on_clock else cannot_tell(numbers, places(claim.facts))
 
 
 @check("phase-on-the-clock")
 def check_phase_on_clock(case: Case, claim: Claim) -> Result:
-    """The beat falls on round times of the clock, closer than a timer with any phase would by luck."""
+    """The beat falls on round times of the clock, closer than a timer with any phase would by luck.
+
+    Where these logs know the offset of the server's clock, a beat beside its round times speaks for a timer.
+    """
     fits = [fit for fit in _fits(case, claim.patterns) if fit.period_s is not None and fit.phase_s is not None]
     if not fits:
         return cannot_tell()
     fit = max(fits, key=lambda fit: len(fit.members))
+    lag, luck = _find_lag(case, fit)
+    numbers: Numbers = {"period_s": fit.period_s, "lag_s": lag, "chance": luck}
+    if luck <= PHASE_LUCK:
+        return supports(numbers, places(claim.facts))
+    known = any(case.far.knows(name) for name in fit.connections) and case.resolution_s < COARSE_S
+    return refutes(numbers, places(claim.facts)) if known else cannot_tell(numbers, places(claim.facts))
+
+
+def _find_lag(case: Case, fit: ClockFit) -> tuple[float, float]:
+    """How far the beat lies from round times of the local clock in seconds, and how likely a timer comes so close."""
     nearest = min(ROUND_PERIODS_S, key=lambda value: abs(value - (fit.period_s or 0.0)))
     boundary = float(min(nearest, 60))
     offset = case.local_offsets_s.get(fit.connections[0], 0.0)
     lag = ((fit.phase_s or 0.0) + offset + boundary / 2) % boundary - boundary / 2
-    luck = min(1.0, 2 * max(abs(lag), fit.jitter_s or 0.0, case.resolution_s) / boundary)
-    numbers: Numbers = {"period_s": fit.period_s, "lag_s": lag, "chance": luck}
-    return supports(numbers, places(claim.facts)) if luck <= PHASE_LUCK else cannot_tell(numbers, places(claim.facts))
+    return lag, min(1.0, 2 * max(abs(lag), fit.jitter_s or 0.0, case.resolution_s) / boundary)
 
 
-@check("young-session-killed")
-def check_young_session(case: Case, claim: Claim) -> Result:
-    """A session much younger than the limit was ended on the beat: no age, idle or ping limit does that."""
+@check("sessions-reach-limit")
+def check_sessions_reach_limit(case: Case, claim: Claim) -> Result:
+    """Every session lasted as long as the limit asks; or a much younger one was ended on the beat.
+
+    No age, idle or ping limit ends a session that is much younger than itself.
+    """
     limit = _claimed_limit_s(case, claim)
     if limit is None:
         return cannot_tell()
     pool = claim.facts or case.facts
-    young = [
-        fact
-        for fact in pool
-        if fact.span.session_s is not None and fact.span.session_s < YOUNG_SHARE * limit and fact.fit is not None
-    ]
+    known = [fact for fact in pool if fact.span.session_s is not None]
+    short = [fact for fact in known if (fact.span.session_s or 0.0) < YOUNG_SHARE * limit]
+    young = [fact for fact in short if fact.fit is not None]
     numbers: Numbers = {
         "count": len(young),
         "of_count": len(pool),
         "limit_s": limit,
-        "shortest_s": min((fact.span.session_s or 0.0 for fact in young), default=None),
+        "shortest_s": min((fact.span.session_s or 0.0 for fact in (young or known)), default=None),
     }
-    return refutes(numbers, places(young)) if young else cannot_tell(numbers)
+    if young:
+        return refutes(numbers, places(young))
+    if claim.facts and not short and len(known) >= ENOUGH:
+        return supports(numbers, places(known))
+    return cannot_tell(numbers)
 
 
 def _claimed_limit_s(case: Case, claim: Claim) -> float | None:
-    """The lifetime that the cause would need: the pattern's period, or ping interval plus timeout."""
+    """The lifetime that the cause would need: the pattern's period, or ping interval plus timeout.
+
+    Where drops state the reason of the cause, a beat among them is not its limit: only stated settings count.
+    """
     if claim.cause in {"heartbeat-timeout", "version-mismatch"}:
-        if claim.facts:
-            return None
         if case.ping_interval_s is not None and case.ping_timeout_s is not None:
             return case.ping_interval_s + case.ping_timeout_s
+        if claim.facts:
+            return None
         periods = [fit.period_s for fit in _fits(case, ("timer", "wall-clock")) if fit.period_s is not None]
         return periods[0] if periods else None
     fits = [fit for fit in case.patterns.fits if fit.period_s is not None and fit.kind in {*claim.patterns, "timer"}]
@@ -122,7 +148,10 @@ def _claimed_limit_s(case: Case, claim: Claim) -> float | None:
 
 @check("age-is-no-ping-sum")
 def check_ping_sum(case: Case, claim: Claim) -> Result:
-    """Ping interval plus timeout makes a lifetime as well."""
+    """Ping interval plus timeout makes a lifetime as well, but not where messages came through within the timeout.
+
+    A stream is in order: where a later message came through, so did the pings before it.
+    """
     fits = [fit for fit in _fits(case, claim.patterns) if fit.period_s is not None]
     if not fits:
         return cannot_tell()
@@ -131,8 +160,14 @@ def check_ping_sum(case: Case, claim: Claim) -> Result:
     if case.ping_interval_s is not None and case.ping_timeout_s is not None:
         sums = (case.ping_interval_s + case.ping_timeout_s,)
     near = min(sums, key=lambda total: abs(total - lifetime))
+    timeout = case.ping_timeout_s or PING_TIMEOUTS_S.get(near, near)
+    heard = [fact for fact in claim.facts if fact.heard_s is not None and fact.heard_s < HEARD_SHARE * timeout]
     numbers: Numbers = {"lifetime_s": lifetime, "ping_sum_s": near}
-    return refutes(numbers) if abs(near - lifetime) <= PING_SUM_WIDTH * near else supports(numbers)
+    if abs(near - lifetime) > PING_SUM_WIDTH * near:
+        return supports(numbers)
+    if len(heard) >= LEAST_HEARD:
+        return supports({**numbers, "heard_count": len(heard), "of_count": len(claim.facts)}, places(heard))
+    return refutes(numbers)
 
 
 @check("beat-survives-reconnect")
@@ -207,20 +242,31 @@ def check_no_silence(case: Case, claim: Claim) -> Result:
     return refutes(numbers, places(quiet)) if len(quiet) > 0.5 * len(claim.facts) else supports(numbers)
 
 
-@check("server-noticed-first")
-def check_server_noticed_first(case: Case, claim: Claim) -> Result:
-    """The server had closed the socket while the frozen client still knew nothing."""
+@check("silent-side-noticed-late")
+def check_silent_side_noticed_late(case: Case, claim: Claim) -> Result:
+    """The side that was awake logged the end well before the frozen one; or both logged it in the same moment."""
     del case
     known = [fact for fact in claim.facts if fact.notice_s is not None and fact.notice_error_s is not None]
-    late = [fact for fact in known if (fact.notice_s or 0.0) > max(NOTICE_S, 3 * (fact.notice_error_s or 0.0))]
+    late = [fact for fact in known if _lateness_s(fact) > _unsure_s(fact)]
+    together = [fact for fact in known if abs(fact.notice_s or 0.0) <= _unsure_s(fact)]
     numbers: Numbers = {
         "count": len(late),
         "of_count": len(known),
-        "latest_s": max((fact.notice_s or 0.0 for fact in late), default=None),
+        "latest_s": max((_lateness_s(fact) for fact in late), default=None),
     }
     if known and len(late) >= 0.5 * len(known):
         return supports(numbers, places(late))
-    return cannot_tell(numbers)
+    return refutes(numbers, places(together)) if len(together) > 0.5 * len(known) else cannot_tell(numbers)
+
+
+def _lateness_s(fact: Facts) -> float:
+    """How much later the silent side logged the end than the other one, in seconds."""
+    notice = fact.notice_s or 0.0
+    return notice if fact.silence is not None else -notice
+
+
+def _unsure_s(fact: Facts) -> float:
+    return max(NOTICE_S, 3 * (fact.notice_error_s or 0.0))
 
 
 def _length_s(fact: Facts) -> float:

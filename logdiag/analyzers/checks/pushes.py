@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from logdiag.analyzers.case import Case, Facts, push_triggers
 from logdiag.analyzers.checks.result import Claim, Numbers, Result, cannot_tell, check, places, refutes, supports
 from logdiag.analyzers.contingency import binomial_greater
 from logdiag.analyzers.patterns import ClockFit
+from logdiag.diagnosis import Outcome
 
 TOO_BIG_CODE: Final = "1009"
 TOO_LARGE_STATUS: Final = "413"
+PAYLOAD: Final = re.compile(r"(?i)max payload size|payload too large|message too big")
 MOVED_SIGMA: Final = 5.0
 MOVED_S: Final = 0.05
 MOVED_CHANCE: Final = 1e-3
 LEAST_VISIBLE: Final = 5
+LEAST_MOVED: Final = 3
+MOVED_STRENGTH: Final = 0.75
+BELOW: Final = 0.9
+ENOUGH: Final = 6
 
 
 @check("push-precedes-drops")
@@ -54,17 +61,9 @@ def _visible(case: Case) -> int:
 
 @check("push-moves-beat")
 def check_push_moves_beat(case: Case, claim: Claim) -> Result:
-    """A disconnect that came off its beat came right after a push."""
+    """A disconnect that came off its beat came right after a push; or several did, and none of them after a push."""
     del claim
     return _judge_moves(case)
-
-
-@check("push-moves-beat-not")
-def check_push_moves_beat_not(case: Case, claim: Claim) -> Result:
-    """A timer elsewhere knows nothing of our pushes, so no push can pull its beat forward."""
-    del claim
-    result = _judge_moves(case)
-    return refutes(result.numbers, result.evidence) if result.outcome == "supports" else cannot_tell(result.numbers)
 
 
 def _judge_moves(case: Case) -> Result:
@@ -78,6 +77,8 @@ def _judge_moves(case: Case) -> Result:
         return cannot_tell()
     moved = [fact for fact in case.facts if is_moved(fact, clocks)]
     hit = [fact for fact in moved if fact.push is not None and not fact.push_arrived]
+    if not hit and len(moved) >= LEAST_MOVED and _visible(case) >= LEAST_VISIBLE and case.resolution_s < 0.1:
+        return refutes({"count": 0, "of_count": len(moved), "pushes_count": _visible(case)}, places(moved))
     if not hit or case.resolution_s >= 0.1:
         return cannot_tell({"count": 0, "of_count": len(moved)})
     lead_s = max((fact.push.lead_ms or 0.0) / 1e3 for fact in hit if fact.push is not None)
@@ -124,7 +125,10 @@ def check_arrived(case: Case, claim: Claim) -> Result:
 
 @check("no-push-trigger")
 def check_no_push_trigger(case: Case, claim: Claim) -> Result:
-    """No push of our own pulls this clock: the log holds the pushes, and they do not come before the disconnects."""
+    """No push of our own pulls this clock: the log holds the pushes, and they do not come before the disconnects.
+
+    A timer elsewhere knows nothing of our pushes: one that pulled its beat forward shows that it is ours.
+    """
     facts = [fact for fact in case.facts if fact.fit is not None and fact.fit.kind in claim.patterns] or claim.facts
     near = [fact for fact in facts if fact.push is not None]
     arrived = [fact for fact in near if fact.push_arrived]
@@ -135,9 +139,13 @@ def check_no_push_trigger(case: Case, claim: Claim) -> Result:
     }
     told = [fact for fact in facts if fact.drop.trigger in _client_triggers(case) and not fact.push_arrived]
     if len(told) > 0.3 * len(facts):
-        return refutes(numbers, places(told))
+        return refutes({**numbers, "count": len(told)}, places(told))
+    moved = _judge_moves(case)
+    if moved.outcome == Outcome.SUPPORTS:
+        return refutes({**numbers, **moved.numbers}, moved.evidence, MOVED_STRENGTH)
     decided = [fact for fact in near if fact.push_arrived is not None]
-    if near and len(decided) >= 0.5 * len(near) and len(arrived) >= 0.5 * len(near):
+    fine = case.resolution_s < 0.5  # else the push that arrived may not be the last before the drop
+    if fine and near and len(decided) >= 0.5 * len(near) and len(arrived) >= 0.5 * len(near):
         return supports({**numbers, "arrived_count": len(arrived)}, places(near))
     if not facts or _visible(case) < LEAST_VISIBLE or case.resolution_s >= 0.5:
         return cannot_tell(numbers)
@@ -192,24 +200,59 @@ def check_server_transport_error(case: Case, claim: Claim) -> Result:
 
 @check("server-payload-line")
 def check_payload_line(case: Case, claim: Claim) -> Result:
-    """The server logged that a message was too large."""
-    del claim
-    numbers: Numbers = {"count": len(case.payload_errors)}
-    return supports(numbers, case.payload_errors) if case.payload_errors else cannot_tell(numbers)
+    """The server logged that a message was too large; or it logs what its engine meets at these drops, and not that.
+
+    Lines of the engine are those that name it (Engine.IO, ws), and what a disconnect line gives as its error.
+    """
+    facts = claim.facts or case.facts
+    told = [fact for fact in facts if fact.far_error is not None]
+    named = [fact for fact in told if PAYLOAD.search(fact.far_error or "")]
+    lines = [*case.payload_errors, *(fact.drop.server_evidence for fact in named if fact.drop.server_evidence)]
+    numbers: Numbers = {"count": len(lines), "engine_count": case.engine_lines_count + len(told)}
+    if lines:
+        return supports(numbers, lines)
+    return refutes(numbers, places(told)) if told or case.engine_lines_count else cannot_tell(numbers)
+
+
+@check("push-size")
+def check_push_size(case: Case, claim: Claim) -> Result:
+    """What was sent just before the drop was larger than the limit that the user states, or well below it."""
+    known = [fact for fact in (claim.facts or case.facts) if fact.sent_bytes is not None]
+    limit = case.max_payload_bytes
+    largest = max((fact.sent_bytes for fact in known if fact.sent_bytes is not None), default=None)
+    if limit is None or largest is None:
+        return cannot_tell({"of_count": len(known), "limit_bytes": limit, "largest_bytes": largest})
+    above = [fact for fact in known if (fact.sent_bytes or 0.0) > limit]
+    numbers: Numbers = {
+        "count": len(above),
+        "of_count": len(known),
+        "limit_bytes": limit,
+        "largest_bytes": largest,
+    }
+    if len(above) > 0.5 * len(known):
+        return supports(numbers, places(above))
+    return refutes(numbers, places(known)) if largest < BELOW * limit else cannot_tell(numbers, places(above))
 
 
 @check("own-trigger")
 def check_own_trigger(case: Case, claim: Claim) -> Result:
-    """A line of the same process comes right before: it shows which code closes the socket."""
+    """A line of the same process comes right before and shows which code closes the socket; or none does.
+
+    That none does says something only where the process writes at debug level and enough drops could show one.
+    """
     keys = {fact.drop.trigger for fact in claim.facts if fact.drop.trigger is not None}
     fits = [fit for rank, fit in enumerate(case.triggers) if case.trigger_ids.get(rank) in keys and fit.connection]
-    if not fits:
-        return cannot_tell()
-    fit = fits[0]
-    numbers: Numbers = {
-        "template": fit.template,
-        "count": fit.preceded_count,
-        "of_count": fit.of_count,
-        "p_value": fit.p_value,
-    }
-    return supports(numbers, [fit.example])
+    if fits:
+        fit = fits[0]
+        numbers: Numbers = {
+            "template": fit.template,
+            "count": fit.preceded_count,
+            "of_count": fit.of_count,
+            "p_value": fit.p_value,
+        }
+        return supports(numbers, [fit.example])
+    few: Numbers = {"count": 0, "of_count": len(claim.facts)}
+    doubtful = any(fit.connection and fit.role != "consequence" for fit in case.triggers)
+    if len(claim.facts) < ENOUGH or doubtful or not case.debug_seen or case.resolution_s >= 0.5:
+        return cannot_tell(few)
+    return refutes(few, places(claim.facts))

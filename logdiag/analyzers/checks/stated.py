@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from logdiag.analyzers.case import Case, Facts
+import re
+
+from logdiag.analyzers.case import BROKEN, Case, Facts
 from logdiag.analyzers.checks.result import Claim, Numbers, Result, cannot_tell, check, places, refutes, supports
 
 TRANSPORT: tuple[str, ...] = ("transport close", "transport error")
 WEAK_SINGLE = 0.7
+NEARLY_ALL = 0.95
+MOST = 0.8
+HUNG_UP = re.compile(r"(?i)socket hang up|ECONNRESET|EPIPE|\b50[234]\b")
 
 
 def _graded(count: int) -> float:
@@ -56,11 +61,16 @@ def check_server_disconnect(case: Case, claim: Claim) -> Result:
 
 @check("ping-reason")
 def check_ping_reason(case: Case, claim: Claim) -> Result:
-    """One side states that the other did not answer its pings."""
+    """One side states that the other did not answer its pings; of a frozen process the other side alone says so."""
     del case
     named = [fact for fact in claim.facts if "ping timeout" in {fact.reason, fact.drop.server_reason}]
+    stated = [fact for fact in claim.facts if fact.reason is not None and fact.drop.server_reason is not None]
     numbers: Numbers = {"count": len(named), "of_count": len(claim.facts)}
-    return supports(numbers, places(named)) if named else cannot_tell(numbers)
+    if named:
+        return supports(numbers, places(named))
+    if stated and len(stated) == len(claim.facts):
+        return refutes(numbers, places(stated))
+    return cannot_tell({**numbers, "stated_count": len(stated)})
 
 
 @check("auth-errors")
@@ -114,29 +124,37 @@ def check_process_start(case: Case, claim: Claim) -> Result:
 
 @check("crash-line-seen")
 def check_crash_line(case: Case, claim: Claim) -> Result:
-    """The process told of its end."""
-    del case
-    crashed = [fact for fact in claim.facts if fact.span.crashed]
-    numbers: Numbers = {"count": len(crashed), "of_count": len(claim.facts)}
-    return supports(numbers, places(crashed)) if crashed else cannot_tell(numbers)
+    """The process told of its end; or its own lines run through the drop, from the disconnect to the next connect."""
+    pool = claim.facts or case.facts
+    crashed = [fact for fact in pool if fact.span.crashed]
+    ran_on = [fact for fact in pool if fact.drop.logged and fact.span.reopened is not None and not fact.span.restarted]
+    numbers: Numbers = {"count": len(crashed), "of_count": len(pool)}
+    if crashed and claim.facts:
+        return supports(numbers, places(crashed))
+    if case.starts_seen and not crashed and ran_on and len(ran_on) >= NEARLY_ALL * len(pool):
+        return refutes(numbers, places(ran_on))
+    return cannot_tell(numbers)
 
 
 @check("no-word-from-client")
 def check_no_word(case: Case, claim: Claim) -> Result:
-    """The session ended without a disconnect line of the client."""
-    del case
-    silent = [fact for fact in claim.facts if not fact.drop.logged]
-    numbers: Numbers = {"count": len(silent), "of_count": len(claim.facts)}
-    return supports(numbers, places(silent)) if silent else cannot_tell(numbers)
+    """The session ended without a disconnect line: a process that is killed writes none, one that stops may."""
+    pool = claim.facts or case.facts
+    silent = [fact for fact in pool if not fact.drop.logged]
+    cut = [fact for fact in pool if fact.drop.logged and fact.reason not in {None, "io client disconnect"}]
+    numbers: Numbers = {"count": len(silent), "of_count": len(pool)}
+    if silent and claim.facts:
+        return supports(numbers, places(silent))
+    return refutes(numbers, places(cut)) if cut and len(cut) == len(pool) else cannot_tell(numbers)
 
 
 @check("server-gone-seen")
 def check_server_gone(case: Case, claim: Claim) -> Result:
     """Connections were refused, or the server logged its start, before the client was back."""
-    refused = [fact for fact in claim.facts if is_refused(fact)]
+    refused = [fact for fact in claim.facts if is_refused(fact) or is_cut_off(fact)]
     started = [fact for fact in claim.facts if fact.far_start is not None]
     numbers: Numbers = {"refused_count": len(refused), "started_count": len(started), "of_count": len(claim.facts)}
-    both = [fact for fact in claim.facts if is_refused(fact) or fact.far_start is not None]
+    both = [fact for fact in claim.facts if fact in refused or fact.far_start is not None]
     if both:
         lines = [error.evidence for fact in refused for error in fact.errors][:3] or places(both)
         return supports(numbers, lines, _graded(len(both)))
@@ -150,17 +168,39 @@ def is_refused(fact: Facts) -> bool:
     return any(error.code == "ECONNREFUSED" or "ECONNREFUSED" in error.error for error in fact.errors)
 
 
-@check("server-kept-running")
-def check_server_kept_running(case: Case, claim: Claim) -> Result:
-    """The server's own log runs through the disconnects without a start."""
+def is_cut_off(fact: Facts) -> bool:
+    """Whether something in front of the server hung up on the client, and all others dropped in the same moment."""
+    return fact.fleet_wide and any(error.code in BROKEN or HUNG_UP.search(error.error) for error in fact.errors)
+
+
+@check("server-ran-on")
+def check_server_ran_on(case: Case, claim: Claim) -> Result:
+    """The server logged the end of these sockets and ran on: what cut them is not the server's own end."""
     facts = claim.facts or case.facts
     if not case.far.present or not facts:
         return cannot_tell()
-    without = [fact for fact in facts if fact.far_start is None and fact.drop.server_evidence is not None]
-    numbers: Numbers = {"count": len(without), "of_count": len(facts)}
-    if case.far.starts and len(without) > 0.5 * len(facts):
-        return refutes(numbers, places(without))
-    return cannot_tell(numbers)
+    ran_on = [fact for fact in facts if fact.far_start is None and fact.drop.server_evidence is not None]
+    started = [fact for fact in facts if fact.far_start is not None]
+    numbers: Numbers = {"count": len(ran_on), "of_count": len(facts), "started_count": len(started)}
+    if len(ran_on) >= MOST * len(facts):
+        return supports(
+            numbers, [fact.drop.server_evidence for fact in ran_on if fact.drop.server_evidence is not None]
+        )
+    return refutes(numbers, places(started)) if len(started) > 0.5 * len(facts) else cannot_tell(numbers)
+
+
+@check("server-log-broke-off")
+def check_server_log_broke_off(case: Case, claim: Claim) -> Result:
+    """The server logged no end of these sockets and then its start; or its log runs through the drops without one."""
+    facts = claim.facts or case.facts
+    if not case.far.present or not facts:
+        return cannot_tell()
+    ran_on = [fact for fact in facts if fact.far_start is None and fact.drop.server_evidence is not None]
+    broken = [fact for fact in claim.facts if fact.far_start is not None and fact.drop.server_evidence is None]
+    numbers: Numbers = {"count": len(ran_on), "of_count": len(facts), "broken_count": len(broken)}
+    if case.far.starts and len(ran_on) > 0.5 * len(facts):
+        return refutes(numbers, places(ran_on))
+    return supports(numbers, places(broken)) if len(broken) > 0.5 * len(facts) else cannot_tell(numbers)
 
 
 @check("same-worker-joined")
@@ -175,6 +215,10 @@ def check_same_worker(case: Case, claim: Claim) -> Result:
 
 @check("kick-line-seen")
 def check_kick_line(case: Case, claim: Claim) -> Result:
-    """The server logged that it disconnects a socket."""
-    del claim
-    return supports({"count": len(case.kicks)}, case.kicks) if case.kicks else cannot_tell({"count": 0})
+    """The server logged just before that it disconnects a socket; or it logs such things, but not for these drops."""
+    pool = claim.facts or case.facts
+    kicks = [fact.kick for fact in pool if fact.kick is not None]
+    numbers: Numbers = {"count": len(kicks), "of_count": len(pool), "kicks_count": case.kicks_count}
+    if kicks and claim.facts:
+        return supports(numbers, kicks)
+    return refutes(numbers, places(pool)) if pool and not kicks and case.kicks_count else cannot_tell(numbers)

@@ -24,17 +24,23 @@ def build_causes(material: Material) -> Section:
     elif material.is_too_few:
         blocks.append(Paragraph(phrases.inline("causes.few")))
     else:
-        blocks.append(_ledger(material))
+        blocks += _ledger(material)
         blocks += [block for cause in material.suggested[:DETAILED_COUNT] for block in _argue(material, cause)]
     return Section("causes", material.title("causes"), (*blocks, *_ruled_out(material)))
 
 
-def _ledger(material: Material) -> Table:
+def _ledger(material: Material) -> list[Block]:
+    """Set the candidates that something supports side by side, and count those of which the logs say nothing."""
     phrases = material.phrases
+    left_count = len(material.ranked) - len(material.weighed) - len(material.ruled_out)
+    left_out = [Paragraph(phrases.inline("causes.left_out", left_count=left_count))] if left_count else []
+    if not material.weighed:
+        return [Paragraph(phrases.inline("causes.unsupported")), *left_out]
     names = ("rank", "cause", "confidence", "explains", "for", "against", "unknown")
     header = tuple(phrases.text(f"causes.{name}") for name in names)
-    rows = tuple(_ledger_row(material, cause) for cause in material.ranked if cause not in material.ruled_out)
-    return Table(header, rows, numeric=frozenset({0, 2, 3, 4, 5, 6}), fixed=frozenset({0, 2, 3, 4, 5, 6}))
+    rows = tuple(_ledger_row(material, cause) for cause in material.weighed)
+    table = Table(header, rows, numeric=frozenset({0, 2, 3, 4, 5, 6}), fixed=frozenset({0, 2, 3, 4, 5, 6}))
+    return [table, *left_out]
 
 
 def _ledger_row(material: Material, cause: Cause) -> tuple[Inline, ...]:

@@ -74,6 +74,15 @@ class Material:
         )
 
     @property
+    def weighed(self) -> tuple[Cause, ...]:
+        """The causes for a table of candidates: something supports them, and nothing rules them out."""
+        return tuple(
+            cause
+            for cause in self.ranked
+            if cause not in self.ruled_out and any(check.outcome is Outcome.SUPPORTS for check in cause.checks)
+        )
+
+    @property
     def folder(self) -> str:
         """Return the folder that all files have in common, with its last separator; empty if there is none."""
         paths = [file.path for file in self.diagnosis.inputs.files]

@@ -44,6 +44,7 @@ def _too_few(_: str) -> Scene:
     return Scene(case(facts_of(4), patterns=report(enough={"worker1": False})), (), {"count": 4, "needed_count": 8})
 
 
+SAME_CLOCK: Final = far_side(clocks=[Clock("worker1", 0.0, 10.0, 9)])
 PATTERN: Final = {
     SUPPORTS: _own_pattern,
     REFUTES: lambda _: Scene(case(facts_of(10), emits_seen=True), (), {"count": 10}),
@@ -56,6 +57,14 @@ def _young(cause: str) -> Scene:
     limit = claim(cause).patterns[0] if claim(cause).patterns else "timer"
     facts = (*facts_of(8, fit=clock(limit)), fact(9, opened=264.6, fit=clock(limit)))
     return Scene(case(facts), (), {"count": 1, "of_count": 9, "limit_s": 30.0, "shortest_s": 5.4})
+
+
+def _long_lived(cause: str) -> Scene:
+    """Nine sessions of 28.8 s, none younger than half the limit that the cause or the user names."""
+    fits = claim(cause).patterns
+    facts = facts_of(9, fit=clock(fits[0]) if fits else None)
+    whole = case(facts, ping_interval_s=20.0, ping_timeout_s=10.0)
+    return Scene(whole, facts, {"count": 0, "of_count": 9, "limit_s": 30.0, "shortest_s": 28.8})
 
 
 def _old(cause: str) -> Scene:
@@ -73,6 +82,11 @@ def _quiet(count: int, of: int, **fields: Any) -> Scene:
     return Scene(case(facts, beats_seen=True), facts, {"count": count, "of_count": of, **fields})
 
 
+def _noticed(notice_s: float, **fields: Any) -> Scene:
+    """Both sides log the end; the client, which was silent, so much later."""
+    return Scene(case(), facts_of(3, notice_s=notice_s, notice_error_s=0.01, **({"silence": silence()} | fields)))
+
+
 def _memory(verdict: bool | None) -> Scene:
     facts = facts_of(10)
     return Scene(case(facts, patterns=report(memoryless={"worker1": verdict})), facts, {"count": 10})
@@ -85,13 +99,15 @@ SCENES: Final[Scenes] = {
     "timer-pattern": PATTERN,
     "period-not-round": {
         SUPPORTS: lambda cause: _timed(_own_clock(cause, 30.0058)),
-        UNKNOWN: lambda cause: _timed(_own_clock(cause, 30.0001)),
+        REFUTES: lambda cause: _timed(_own_clock(cause, 30.0001, phase_s=START.timestamp() + 0.4)),
+        UNKNOWN: lambda cause: _timed(_own_clock(cause, 30.0001, phase_s=START.timestamp() + 22.0)),
     },
     "phase-on-the-clock": {
         SUPPORTS: lambda cause: _timed(_own_clock(cause, 60.0, phase_s=START.timestamp() + 0.01)),
+        REFUTES: lambda cause: _timed(_own_clock(cause, 60.0, phase_s=START.timestamp() + 22.0), far=SAME_CLOCK),
         UNKNOWN: lambda cause: _timed(_own_clock(cause, 60.0, phase_s=START.timestamp() + 22.0)),
     },
-    "young-session-killed": {REFUTES: _young, UNKNOWN: _old},
+    "sessions-reach-limit": {SUPPORTS: _long_lived, REFUTES: _young, UNKNOWN: _old},
     "age-is-no-ping-sum": {
         SUPPORTS: lambda cause: _timed(_own_clock(cause, 40.0))._replace(numbers={"lifetime_s": 40.0}),
         REFUTES: lambda cause: _timed(_own_clock(cause, 30.1))._replace(numbers={"ping_sum_s": 30.0}),
@@ -127,9 +143,10 @@ SCENES: Final[Scenes] = {
         REFUTES: lambda _: _quiet(3, 4),
         UNKNOWN: lambda _: Scene(case(facts_of(3)), facts_of(3)),
     },
-    "server-noticed-first": {
-        SUPPORTS: lambda _: Scene(case(), facts_of(3, notice_s=12.0, notice_error_s=0.01), {"latest_s": 12.0}),
-        UNKNOWN: lambda _: Scene(case(), facts_of(3, notice_s=0.01, notice_error_s=0.01), {"count": 0}),
+    "silent-side-noticed-late": {
+        SUPPORTS: lambda _: _noticed(12.0)._replace(numbers={"count": 3, "of_count": 3, "latest_s": 12.0}),
+        REFUTES: lambda _: _noticed(0.01)._replace(numbers={"count": 0, "of_count": 3}),
+        UNKNOWN: lambda _: Scene(case(), facts_of(3, silence=silence()), {"count": 0, "of_count": 0}),
     },
     "enough-unexplained": {
         SUPPORTS: lambda _: Scene(case(), facts_of(6), {"count": 6, "needed_count": 6}),
@@ -146,7 +163,7 @@ SCENES: Final[Scenes] = {
 
 @pytest.mark.parametrize(("cause", "check", "outcome"), list_scenes(SCENES))
 def test_each_scene_yields_its_outcome(cause: str, check: str, outcome: Outcome) -> None:
-    """Every check of every cause gives each outcome that it can give, with its numbers."""
+    """Every check of every cause supports, refutes and cannot tell, with its numbers."""
     scene = SCENES[check][outcome](cause)
     result = CHECKS[check](scene.case, claim(cause, scene.facts))
     assert result.outcome is outcome
@@ -200,13 +217,13 @@ def test_a_schedule_follows_the_local_clock() -> None:
 def test_young_is_less_than_half_the_limit(opened: float, outcome: Outcome) -> None:
     """A session of exactly 15 s is not young against 30 s."""
     facts = (*facts_of(9, fit=clock()), fact(10, opened=opened, fit=clock()))
-    assert CHECKS["young-session-killed"](case(facts), claim("version-mismatch")).outcome is outcome
+    assert CHECKS["sessions-reach-limit"](case(facts), claim("version-mismatch")).outcome is outcome
 
 
 def test_a_young_session_off_the_beat_says_nothing() -> None:
     """Only a beat that kills a young session refutes a limit."""
     facts = (*facts_of(9, fit=clock()), fact(10, opened=299.0))
-    assert CHECKS["young-session-killed"](case(facts), claim("version-mismatch")).outcome is UNKNOWN
+    assert CHECKS["sessions-reach-limit"](case(facts), claim("version-mismatch")).outcome is UNKNOWN
 
 
 def test_the_users_ping_settings_make_the_sum() -> None:
@@ -261,3 +278,31 @@ def test_timed_disconnects_are_not_memoryless() -> None:
     facts = (*facts_of(6, fit=clock()), *facts_of(4))
     whole = case(facts, patterns=report(clock(), memoryless={"worker1": True}))
     assert CHECKS["memoryless"](whole, claim("unstable-network", facts)).outcome is REFUTES
+
+
+def test_a_frozen_server_is_late_where_the_client_is_not() -> None:
+    """The client says `ping timeout`; the server logs the end when it wakes, so client minus server is negative."""
+    scene = _noticed(-12.0, silence=None, far_silence=silence(connection="master"))
+    result = CHECKS["silent-side-noticed-late"](scene.case, claim("event-loop-blocked", scene.facts))
+    assert (result.outcome, result.numbers["latest_s"]) == (SUPPORTS, 12.0)
+
+
+def test_the_awake_side_that_is_late_supports_no_freeze() -> None:
+    """A silent client that logged the end before the server did was not frozen by then; that refutes nothing either."""
+    scene = _noticed(-12.0)
+    result = CHECKS["silent-side-noticed-late"](scene.case, claim("event-loop-blocked", scene.facts))
+    assert result.outcome is UNKNOWN
+
+
+def test_a_cause_that_claims_nothing_is_not_supported_by_long_sessions() -> None:
+    """They agree with every limit; only those that the cause claims count for it."""
+    whole = case(facts_of(9), ping_interval_s=20.0, ping_timeout_s=10.0)
+    assert CHECKS["sessions-reach-limit"](whole, claim("heartbeat-timeout")).outcome is UNKNOWN
+
+
+@pytest.mark.parametrize(("heard_s", "count", "outcome"), [(3.9, 3, SUPPORTS), (4.0, 3, REFUTES), (3.9, 2, REFUTES)])
+def test_a_message_that_came_through_rules_out_a_lost_heartbeat(heard_s: float, count: int, outcome: Outcome) -> None:
+    """30 s may be 25 + 5 s, unless the server was heard within four fifths of those 5 s, three times or more."""
+    fit = clock("connection-age", 30.0)
+    facts = (*facts_of(count, fit=fit, heard_s=heard_s), *facts_of(5, fit=fit, heard_s=20.0))
+    assert CHECKS["age-is-no-ping-sum"](case(facts), claim("connection-age-limit", facts)).outcome is outcome

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Final
 
 import pytest
@@ -49,6 +50,31 @@ def _moved(lead_ms: float, *, resolution_s: float = 0.001) -> Scene:
     return Scene(case((*on_beat, early), attempts=(attempt(299.8),), resolution_s=resolution_s), (*on_beat, early))
 
 
+def _off_beat(count: int) -> Scene:
+    """Nine drops on a beat of 30 s and so many off it, none of them after one of the ten pushes."""
+    on_beat = facts_of(9, fit=clock(), pattern="P1", residual_s=0.001)
+    others = tuple(fact(10 + number, second=287.0 + number, residual_s=-13.0) for number in range(count))
+    return Scene(case((*on_beat, *others), attempts=VISIBLE), (*on_beat, *others))
+
+
+def _engine(**fields: Any) -> Scene:
+    """A server whose lines of the ends of four sockets give an error."""
+    facts = facts_of(4, **fields)
+    facts = tuple(replace(one, drop=replace(one.drop, server_evidence=Evidence(SERVER, 3))) for one in facts)
+    return Scene(case(facts), facts)
+
+
+def _sent(*sizes: float | None, limit: int | None = 1_000_000) -> Scene:
+    """Drops just before which messages of these sizes were sent, under a stated limit."""
+    facts = tuple(fact(number, sent_bytes=size) for number, size in enumerate(sizes, 1))
+    return Scene(case(facts, max_payload_bytes=limit), facts)
+
+
+def _own_lines(count: int = 6, **fields: Any) -> Scene:
+    facts = facts_of(count)
+    return Scene(case(facts, **({"debug_seen": True} | fields)), facts)
+
+
 def _arrived(arrived: int, of: int) -> Scene:
     facts = (
         *facts_of(arrived, push=push(), push_arrived=True),
@@ -89,11 +115,8 @@ SCENES: Final[Scenes] = {
         SUPPORTS: lambda _: _moved(6.0)._replace(
             numbers={"count": 1, "of_count": 1, "lead_ms": 6.0, "early_s": -0.195}
         ),
+        REFUTES: lambda _: _off_beat(3)._replace(numbers={"count": 0, "of_count": 3, "pushes_count": 10}),
         UNKNOWN: lambda _: _moved(290.0)._replace(numbers={"count": 1, "of_count": 1}),
-    },
-    "push-moves-beat-not": {
-        REFUTES: lambda _: _moved(6.0)._replace(numbers={"count": 1, "lead_ms": 6.0}),
-        UNKNOWN: lambda _: _moved(290.0),
     },
     "pushes-arrived": {
         SUPPORTS: lambda _: _arrived(1, 10),
@@ -122,10 +145,19 @@ SCENES: Final[Scenes] = {
     },
     "server-payload-line": {
         SUPPORTS: lambda _: Scene(case(payload_errors=(Evidence(SERVER, 9),)), (), {"count": 1}),
-        UNKNOWN: lambda _: Scene(case(), (), {"count": 0}),
+        REFUTES: lambda _: _engine(far_error="read ECONNRESET")._replace(numbers={"count": 0, "engine_count": 4}),
+        UNKNOWN: lambda _: Scene(case(), (), {"count": 0, "engine_count": 0}),
+    },
+    "push-size": {
+        SUPPORTS: lambda _: _sent(2e6, 3e6, 1e3, None)._replace(
+            numbers={"count": 2, "of_count": 3, "largest_bytes": 3e6}
+        ),
+        REFUTES: lambda _: _sent(2e3, 3e3, None)._replace(numbers={"count": 0, "limit_bytes": 1_000_000}),
+        UNKNOWN: lambda _: _sent(None, None)._replace(numbers={"of_count": 0, "limit_bytes": 1_000_000}),
     },
     "own-trigger": {
         SUPPORTS: lambda _: _announced("trigger")._replace(numbers={"count": 10, "template": "Pushing data sync"}),
+        REFUTES: lambda _: _own_lines()._replace(numbers={"count": 0, "of_count": 6}),
         UNKNOWN: lambda _: Scene(case(facts_of(3), triggers=(trigger(),)), facts_of(3)),
     },
 }
@@ -137,7 +169,7 @@ def _outcome(check: str, scene: Scene, cause: str = "payload-too-large") -> Outc
 
 @pytest.mark.parametrize(("cause", "check", "outcome"), list_scenes(SCENES))
 def test_each_scene_yields_its_outcome(cause: str, check: str, outcome: Outcome) -> None:
-    """Every check of every cause gives each outcome that it can give, with its numbers."""
+    """Every check of every cause supports, refutes and cannot tell, with its numbers."""
     scene = SCENES[check][outcome](cause)
     result = CHECKS[check](scene.case, claim(cause, scene.facts))
     assert result.outcome is outcome
@@ -233,3 +265,63 @@ def test_the_trigger_is_shown_by_its_line() -> None:
     scene = _announced("trigger")
     result = CHECKS["push-precedes-drops"](scene.case, claim("payload-too-large", scene.facts))
     assert result.evidence == (Evidence(PUSHER, 7),)
+
+
+@pytest.mark.parametrize(("count", "visible", "outcome"), [(3, 10, REFUTES), (2, 10, UNKNOWN), (3, 4, UNKNOWN)])
+def test_it_takes_three_drops_off_the_beat_and_visible_pushes_to_acquit_them(
+    count: int, visible: int, outcome: Outcome
+) -> None:
+    """Fewer than three, or pushes that the log does not hold, say nothing."""
+    scene = _off_beat(count)
+    whole = replace(scene.case, attempts=VISIBLE[:visible])
+    assert _outcome("push-moves-beat", Scene(whole, scene.facts)) is outcome
+
+
+def test_a_push_that_moved_the_beat_refutes_a_timer_elsewhere() -> None:
+    """At three quarters of the weight of a push before nearly every drop."""
+    scene = _moved(6.0)
+    result = CHECKS["no-push-trigger"](scene.case, claim("server-timer", scene.facts))
+    assert (result.outcome, result.strength, result.numbers["lead_ms"]) == (REFUTES, 0.75, 6.0)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "limit", "outcome"),
+    [
+        ((1_000_001.0,), 1_000_000, SUPPORTS),
+        ((1_000_000.0,), 1_000_000, UNKNOWN),
+        ((900_000.0,), 1_000_000, UNKNOWN),
+        ((899_999.0,), 1_000_000, REFUTES),
+        ((2e6, 2e3), 1_000_000, UNKNOWN),
+        ((2e6,), None, UNKNOWN),
+    ],
+)
+def test_a_size_is_held_against_the_stated_limit(sizes: tuple[float, ...], limit: int | None, outcome: Outcome) -> None:
+    """Above it supports, below nine tenths refutes (a frame is larger than its payload); without a limit, nothing."""
+    assert _outcome("push-size", _sent(*sizes, limit=limit)) is outcome
+
+
+def test_the_servers_own_error_may_name_the_size() -> None:
+    """What Socket.IO gives as the description of a disconnect."""
+    assert _outcome("server-payload-line", _engine(far_error="Max payload size exceeded")) is SUPPORTS
+
+
+def test_a_server_that_logs_its_engine_would_have_logged_the_size() -> None:
+    """Debug lines of Engine.IO near the drops, none of them about the size."""
+    facts = facts_of(3)
+    assert _outcome("server-payload-line", Scene(case(facts, engine_lines_count=9), facts)) is REFUTES
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{"debug_seen": False}, {"resolution_s": 1.0}, {"triggers": (trigger(role="undecided"),)}, {"count": 5}],
+)
+def test_unannounced_drops_say_nothing_where_a_line_could_hide(fields: dict[str, Any]) -> None:
+    """No debug level, coarse stamps, a doubtful line, or fewer than six drops."""
+    assert _outcome("own-trigger", _own_lines(**fields), "client-close") is UNKNOWN
+
+
+def test_a_receipt_acquits_no_push_where_the_stamps_are_coarse() -> None:
+    """Another push may have begun within the same second."""
+    facts = facts_of(10, fit=clock(), push=push(), push_arrived=True)
+    whole = case(facts, attempts=VISIBLE, resolution_s=1.0)
+    assert CHECKS["no-push-trigger"](whole, claim("server-timer", facts)).outcome is UNKNOWN

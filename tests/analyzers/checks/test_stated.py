@@ -8,7 +8,7 @@ from typing import Final
 import pytest
 
 from logdiag.analyzers.checks.result import CHECKS
-from logdiag.analyzers.checks.stated import is_refused
+from logdiag.analyzers.checks.stated import is_cut_off, is_refused
 from logdiag.diagnosis import Evidence, Outcome
 from tests.analyzers.cases import (
     CLIENT,
@@ -60,6 +60,18 @@ def _on_server(starts: tuple[float, ...]) -> Scene:
     return Scene(case(facts, far=far_side(starts=starts)), facts)
 
 
+def _killed_server() -> Scene:
+    facts = facts_of(4, far_start=at(31))
+    return Scene(case(facts, far=far_side(starts=(31.0,))), facts)
+
+
+def _announced_by_server(count: int) -> Scene:
+    """A server that logs three kicks, so many of them at these drops."""
+    reason = "io server disconnect"
+    facts = (*facts_of(count, reason=reason, kick=Evidence(SERVER, 4)), *facts_of(5 - count, reason=reason))
+    return Scene(case(facts, kicks_count=3), facts, {"count": count, "of_count": 5, "kicks_count": 3})
+
+
 def _rivals(count: int, connections: int) -> Scene:
     facts = (*facts_of(count, rival="worker2"), fact(9))
     return Scene(case(facts, connections_count=connections), facts, {"count": count, "of_count": count + 1})
@@ -83,7 +95,8 @@ SCENES: Final[Scenes] = {
     },
     "ping-reason": {
         SUPPORTS: lambda _: _claimed(server_reason="ping timeout"),
-        UNKNOWN: lambda _: Scene(case(), facts_of(2), {"count": 0, "of_count": 2}),
+        REFUTES: lambda _: Scene(case(), facts_of(2, server_reason="transport close"), {"count": 0, "of_count": 2}),
+        UNKNOWN: lambda _: Scene(case(), (fact(1), fact(2, server_reason="transport close")), {"stated_count": 1}),
     },
     "auth-errors": {
         SUPPORTS: lambda _: _refused_credentials(2),
@@ -107,11 +120,13 @@ SCENES: Final[Scenes] = {
     },
     "crash-line-seen": {
         SUPPORTS: lambda _: _claimed(crashed=True, logged=False),
-        UNKNOWN: lambda _: Scene(case(), facts_of(3), {"count": 0, "of_count": 3}),
+        REFUTES: lambda _: Scene(case(facts_of(3), starts_seen=True), (), {"count": 0, "of_count": 3}),
+        UNKNOWN: lambda _: _claimed(restarted=True, logged=False)._replace(numbers={"count": 0, "of_count": 3}),
     },
     "no-word-from-client": {
         SUPPORTS: lambda _: _claimed(logged=False),
-        UNKNOWN: lambda _: Scene(case(), facts_of(3), {"count": 0, "of_count": 3}),
+        REFUTES: lambda _: Scene(case(facts_of(3)), (), {"count": 0, "of_count": 3}),
+        UNKNOWN: lambda _: Scene(case(), facts_of(3, reason="io client disconnect", restarted=True), {"count": 0}),
     },
     "server-gone-seen": {
         SUPPORTS: lambda _: _claimed(errors=(error(code="ECONNREFUSED"),))._replace(
@@ -120,8 +135,14 @@ SCENES: Final[Scenes] = {
         REFUTES: lambda _: Scene(case(facts_of(3)), (), {"refused_count": 0, "of_count": 3}),
         UNKNOWN: lambda _: Scene(case(facts_of(3, reopened=None)), (), {"refused_count": 0, "started_count": 0}),
     },
-    "server-kept-running": {
-        REFUTES: lambda _: _on_server(starts=(1000.0,)),
+    "server-ran-on": {
+        SUPPORTS: lambda _: _on_server(starts=())._replace(numbers={"count": 4, "of_count": 4}),
+        REFUTES: lambda _: _killed_server()._replace(numbers={"started_count": 4, "of_count": 4}),
+        UNKNOWN: lambda _: Scene(case(facts_of(4)), facts_of(4)),
+    },
+    "server-log-broke-off": {
+        SUPPORTS: lambda _: _killed_server()._replace(numbers={"broken_count": 4, "of_count": 4}),
+        REFUTES: lambda _: _on_server(starts=(1000.0,))._replace(numbers={"count": 4, "of_count": 4}),
         UNKNOWN: lambda _: _on_server(starts=()),
     },
     "same-worker-joined": {
@@ -130,15 +151,16 @@ SCENES: Final[Scenes] = {
         UNKNOWN: lambda _: _rivals(1, connections=2),
     },
     "kick-line-seen": {
-        SUPPORTS: lambda _: Scene(case(kicks=(Evidence(SERVER, 4),)), (), {"count": 1}),
-        UNKNOWN: lambda _: Scene(case(), (), {"count": 0}),
+        SUPPORTS: lambda _: _announced_by_server(3),
+        REFUTES: lambda _: _announced_by_server(0),
+        UNKNOWN: lambda _: Scene(case(facts_of(3)), facts_of(3), {"count": 0, "kicks_count": 0}),
     },
 }
 
 
 @pytest.mark.parametrize(("cause", "check", "outcome"), list_scenes(SCENES))
 def test_each_scene_yields_its_outcome(cause: str, check: str, outcome: Outcome) -> None:
-    """Every check of every cause gives each outcome that it can give, with its numbers."""
+    """Every check of every cause supports, refutes and cannot tell, with its numbers."""
     scene = SCENES[check][outcome](cause)
     result = CHECKS[check](scene.case, claim(cause, scene.facts))
     assert result.outcome is outcome
@@ -205,4 +227,34 @@ def test_refused_connections_are_shown_by_their_own_lines() -> None:
 def test_without_server_logs_the_server_may_have_been_restarted() -> None:
     """Nothing is known of its starts."""
     facts = facts_of(4)
-    assert CHECKS["server-kept-running"](case(facts), claim("server-restart", facts)).outcome is UNKNOWN
+    assert CHECKS["server-log-broke-off"](case(facts), claim("server-restart", facts)).outcome is UNKNOWN
+
+
+def test_a_server_that_closes_in_order_logs_the_end_of_its_sockets() -> None:
+    """Its start follows all the same, and its log neither broke off nor ran on."""
+    facts = tuple(
+        replace(one, drop=replace(one.drop, server_evidence=Evidence(SERVER, 3)))
+        for one in facts_of(4, far_start=at(31))
+    )
+    whole = case(facts, far=far_side(starts=(31.0,)))
+    assert CHECKS["server-log-broke-off"](whole, claim("server-restart", facts)).outcome is UNKNOWN
+
+
+def test_a_kick_of_drops_that_state_another_reason_supports_no_kick() -> None:
+    """A cause that claims nothing is not supported by the server's line."""
+    whole = case(facts_of(3, kick=Evidence(SERVER, 4)), kicks_count=3)
+    assert CHECKS["kick-line-seen"](whole, claim("server-kick")).outcome is UNKNOWN
+
+
+def test_where_no_process_start_is_logged_a_crash_would_not_show() -> None:
+    """The same lines before and after a drop may be those of two processes."""
+    assert CHECKS["crash-line-seen"](case(facts_of(3)), claim("client-restart")).outcome is UNKNOWN
+
+
+def test_a_relay_that_hangs_up_on_all_clients_at_once_stands_before_a_dead_server() -> None:
+    """ECONNRESET of one client alone is its own affair."""
+    hung_up = (error(code="ECONNRESET"),)
+    together = facts_of(3, errors=hung_up, fleet_wide=True)
+    assert CHECKS["server-gone-seen"](case(together), claim("server-restart", together)).outcome is SUPPORTS
+    assert not is_cut_off(fact(errors=hung_up))
+    assert is_cut_off(fact(errors=(error(text="Unexpected server response: 502"),), fleet_wide=True))

@@ -1,0 +1,51 @@
+"""From sessions and lines to the series that the statistics work on."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from logdiag.analyzers.patterns import DropSeries
+from logdiag.analyzers.series import build_drop_series
+from logdiag.events import EventKind
+from tests.analyzers.cases import START, connected, drop_of, event, span, timeline
+
+
+def _series(lives_s: list[float], traffic_s: list[float | None]) -> DropSeries:
+    """A session every hundred seconds, which lives so long and sends something so long after its connect."""
+    starts = [100.0 * number for number in range(len(lives_s))]
+    spans = [span(start + life, opened=start) for start, life in zip(starts, lives_s, strict=True)]
+    sent = [
+        event(start + second, EventKind.EMIT)
+        for start, second in zip(starts, traffic_s, strict=True)
+        if second is not None
+    ]
+    frame = timeline(*sorted([*sent, *(connected(start) for start in starts)], key=lambda one: one.time))
+    drops = [drop_of(one, number) for number, one in enumerate(spans, 1)]
+    (series,) = build_drop_series(
+        drops,
+        spans,
+        frame,
+        span_s=(START.timestamp(), START.timestamp() + 2000),
+        local_offsets_s={"worker1": 0.0},
+        ping_interval_s=25.0,
+    )
+    return series
+
+
+def test_pings_count_as_traffic_where_they_make_sessions_equally_idle() -> None:
+    """An idle limit of 20 s and pings at 25 s: lives of 20, 45 and 70 s without any other traffic."""
+    series = _series([20.0, 45.0, 70.0] * 4, [None] * 12)
+    assert series.times_s - series.last_traffic_s == pytest.approx(20.0)
+
+
+def test_pings_are_left_out_where_ages_are_as_equal() -> None:
+    """An age limit of 60 s makes sessions 10 s idle after the second ping, all of them; the age says the same."""
+    series = _series([60.0] * 12, [30.0] * 12)
+    assert series.times_s - series.last_traffic_s == pytest.approx(30.0)
+
+
+def test_pings_are_left_out_where_few_sessions_gain() -> None:
+    """Seven sessions that are alike with pings are no reason to believe in any."""
+    series = _series([20.0, 45.0, 70.0, 20.0, 45.0, 70.0, 45.0], [None] * 7)
+    assert np.max(series.times_s - series.last_traffic_s) == pytest.approx(70.0)
