@@ -194,12 +194,16 @@ class Silence:
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """Offset of a source's clock: its stamps minus the server's, with the error of that estimate."""
+    """Offset of a source's clock: its stamps minus the server's, with the error of that estimate.
+
+    `stepped`: one of the two clocks was set on the way, so that no single offset is right; the error spans them all.
+    """
 
     source: str
     offset_ms: float
     error_ms: float
     pairs_count: int
+    stepped: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -351,10 +355,14 @@ class Excerpt:
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """The disconnect that cost most, with the lines around it in the order of time."""
+    """The disconnect that cost most, with the lines around it in the order of time.
+
+    `open_outage_s` is set where the logs see no reconnect: the time from the disconnect to their end.
+    """
 
     disconnect_index: int
     excerpts: tuple[Excerpt, ...]
+    open_outage_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

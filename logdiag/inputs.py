@@ -170,12 +170,13 @@ def _count_file(reading: Reading, scan: FileScan) -> _Counted:
 
 
 def _describe_clocks(request: Request, scans: Sequence[FileScan]) -> str:
-    """`zoned`: every stamp names its zone; `assumed`: none does; `mixed`."""
+    """`zoned`: every stamp names its zone; `assumed`: none does; `mixed`; with `-stated`: the user named the zone."""
     zoned = sum(scan.zoned_count for scan in scans)
     zoneless = sum(scan.zoneless_count for scan in scans)
     if not zoneless:
         return "zoned"
-    return ("mixed" if zoned else "assumed") + f":{request.zone or 'UTC'}"
+    share = "mixed" if zoned else "assumed"
+    return f"{share}:UTC" if request.zone is None else f"{share}-stated:{request.zone}"
 
 
 def find_zoneless(scans: Sequence[FileScan]) -> Evidence | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from logdiag.analyzers.incidents import collect_excerpts, find_worst
+from logdiag.analyzers.incidents import collect_excerpts, find_worst, measure_open_outages_s
 from logdiag.analyzers.patterns import ClockFit
 from logdiag.analyzers.series import build_contexts, build_template_series
 from logdiag.analyzers.sessions import Span
@@ -15,7 +15,7 @@ from logdiag.analyzers.silences import ProcessLine, ProcessLines, group_lines
 from logdiag.analyzers.triggers import TriggerFit, find_triggers, join_triggers
 from logdiag.diagnosis import Disconnect, Incident, Push, Silence
 from logdiag.events import EventKind
-from logdiag.inputs import Reading
+from logdiag.inputs import Reading, measure_extent
 from logdiag.parsers.cells import Window, estimate_lines, read_within
 from logdiag.parsers.neighbourhoods import Neighbour, merge_windows, read_neighbourhoods
 from logdiag.parsers.records import find_time
@@ -198,7 +198,8 @@ def show_worst(
     pushes: Sequence[Push],
 ) -> Incident | None:
     """The disconnect that cost most, with the events around it and their lines as they stand in the files."""
-    worst = find_worst(drops, pushes)
+    end = measure_extent(reading)[1]
+    worst = find_worst(drops, pushes, end)
     if worst is None:
         return None
     excerpts = collect_excerpts(frame, worst, spans[drops.index(worst)])
@@ -216,6 +217,7 @@ def show_worst(
             replace(excerpt, text=_decode(texts[excerpt.evidence.file].get(excerpt.evidence.line, b"")))
             for excerpt in excerpts
         ),
+        measure_open_outages_s(drops, end).get(worst.index),
     )
 
 

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from logdiag.errors import InputError
 from logdiag.parsers.timestamps import parse_timestamp
+from logdiag.zones import find_zone
 
 UNITS_S: Final = {"ms": 1e-3, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
 DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|min|s|m|h|d)")
-OFFSET: Final = re.compile(r"(?:UTC|GMT)?([+-])(\d{1,2})(?::?([0-5]\d))?")
 FIRST_INSTANT: Final = datetime.min.replace(tzinfo=UTC)
 LAST_INSTANT: Final = datetime.max.replace(tzinfo=UTC)
 AROUND: Final = timedelta(minutes=5)
@@ -34,16 +33,9 @@ class TimeWindow:
 
 def parse_zone(text: str | None) -> tzinfo:
     """An IANA name (Asia/Shanghai), an offset (+08:00) or UTC. Raises InputError."""
-    if text is None or text.upper() in {"UTC", "Z", "GMT"}:
-        return UTC
-    if match := OFFSET.fullmatch(text):
-        sign = -1 if match[1] == "-" else 1
-        delta = timedelta(hours=int(match[2]), minutes=int(match[3] or 0))
-        if delta < timedelta(hours=24):
-            return timezone(sign * delta)
     try:
-        return ZoneInfo(text)
-    except (ValueError, OSError, KeyError) as error:
+        return UTC if text is None else find_zone(text)
+    except ValueError as error:
         raise InputError(f"--tz {text}: no such zone; use Asia/Shanghai, +08:00 or UTC") from error
 
 

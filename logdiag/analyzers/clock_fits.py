@@ -53,7 +53,6 @@ class ClockFit:
     margin_nats: float | None = None
     runner_up: str | None = None
     separating_event: str | None = None
-    early_late: tuple[tuple[str, int], ...] = ()
 
 
 def write_fit(table: DropTable, best: Candidate, anchor: str, pool: Bools) -> ClockFit:
@@ -89,7 +88,6 @@ def _write_beat(table: DropTable, best: Candidate, lattice: Lattice, pool: Bools
         false_alarm_probability=10.0**best.log10_false_alarm,
         reset_by_reconnect=_survives_reconnect(table.drops.pick(pool).pick(best.taking_part), lattice),
         resets=tuple(ClockReset(time_s + table.origin_s, shift_s) for time_s, shift_s in lattice.shifts),
-        early_late=table.name_drops(places[best.taking_part][lattice.early_late]),
     )
 
 

@@ -26,6 +26,8 @@ LEAST_MATCHES: Final = 3
 CLEARLY: Final = 0.8
 CONCURRENT: Final = 4
 UNSURE_S: Final = 1.0
+TRANSIT_S: Final = 0.05
+STEP_S: Final = 0.1  # lines are written late by milliseconds, so that bounds may cross by as much; no more
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +114,9 @@ def estimate_clocks(spans: Iterable[Span], sockets: Mapping[str, FarSession]) ->
 
     The server accepts a socket before the client logs "connected", and logs the join only after the client asked for
     it. So max(connected - joined) <= offset <= min(connected - accepted) over all pairs: the middle is the estimate,
-    half the width its error (as in Cristian's algorithm). Without joins the transit is taken as 0 to 50 ms.
+    half the width its error (as in Cristian's algorithm). Without joins the transit is taken as 0 to 50 ms. Bounds
+    that contradict each other by more than 0.1 s mean that a clock was set in between: then no single offset is right,
+    the error takes in all that any pair allows, and the clock is marked as stepped.
     """
     lower: dict[str, list[float]] = defaultdict(list)
     upper: dict[str, list[float]] = defaultdict(list)
@@ -127,10 +131,11 @@ def estimate_clocks(spans: Iterable[Span], sockets: Mapping[str, FarSession]) ->
     clocks = []
     for name in sorted(upper):
         high = min(upper[name])
-        low = max(lower[name], default=high - 0.05)
-        low, high = min(low, high), max(low, high)
-        pairs = len(upper[name])
-        clocks.append(Clock(name, round((low + high) / 2 * 1e3, 3), round((high - low) / 2 * 1e3 + 0.5, 3), pairs))
+        low = max(lower[name], default=high - TRANSIT_S)
+        stepped = low - high > STEP_S
+        low, high = (min(lower[name]), max(upper[name])) if stepped else (min(low, high), max(low, high))
+        middle_ms, error_ms = (low + high) / 2 * 1e3, (high - low) / 2 * 1e3 + 0.5
+        clocks.append(Clock(name, round(middle_ms, 3), round(error_ms, 3), len(upper[name]), stepped=stepped))
     return tuple(clocks)
 
 

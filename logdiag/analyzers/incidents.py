@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 import pandas as pd
@@ -22,19 +22,38 @@ ROUTINE: Final = frozenset({EventKind.HEARTBEAT.value, EventKind.HEARTBEAT_SKIPP
 EDGES: Final = frozenset({EventKind.CONNECTED.value, EventKind.DISCONNECTED.value})
 
 
-def find_worst(drops: Sequence[Disconnect], pushes: Sequence[Push]) -> Disconnect | None:
-    """The disconnect with most lost pushes, then most probably lost ones, then the longest outage; the latest wins."""
+def find_worst(drops: Sequence[Disconnect], pushes: Sequence[Push], end: datetime) -> Disconnect | None:
+    """The disconnect with most lost pushes, then most probably lost ones, then the longest outage; the latest wins.
+
+    An outage that the logs see no end of lasted to `end`, that of the logs.
+    """
     failed: Counter[int] = Counter()
     suspect: Counter[int] = Counter()
     for push in pushes:
         if push.disconnect_index is not None:
             failed[push.disconnect_index] += push.outcome == FAILED
             suspect[push.disconnect_index] += push.outcome == SUSPECT
+    open_s = measure_open_outages_s(drops, end)
     return max(
         drops,
-        key=lambda drop: (failed[drop.index], suspect[drop.index], drop.outage_s or 0.0, drop.index),
+        key=lambda drop: (
+            failed[drop.index],
+            suspect[drop.index],
+            open_s.get(drop.index, drop.outage_s or 0.0),
+            drop.index,
+        ),
         default=None,
     )
+
+
+def measure_open_outages_s(drops: Sequence[Disconnect], end: datetime) -> dict[int, float]:
+    """The outages that the logs see no end of, in seconds up to `end`, by disconnect; orderly stops are none."""
+    last = {drop.connection: drop for drop in drops}
+    return {
+        drop.index: max((end - drop.time).total_seconds(), 0.0)
+        for drop in last.values()
+        if drop.outage_s is None and "orderly" not in drop.remarks
+    }
 
 
 def _keep_nearest(rows: pd.DataFrame, drop: Disconnect) -> pd.DataFrame:

@@ -38,7 +38,6 @@ class PatternReport:
     memoryless: Mapping[str, bool | None]
     bursty: Mapping[str, bool]
     cv_ratio: Mapping[str, float | None]
-    drops_count: Mapping[str, int]
     needed_count: int = NEEDED_COUNT
 
 
@@ -74,7 +73,6 @@ def _join_same(fits: Sequence[ClockFit]) -> list[ClockFit]:
             other,
             connections=tuple(sorted({*other.connections, *fit.connections})),
             members=tuple(sorted({*other.members, *fit.members})),
-            early_late=tuple(sorted({*other.early_late, *fit.early_late})),
             residuals_s=residuals,
         )
     return joined
@@ -112,4 +110,4 @@ def _report(series: Sequence[DropSeries], fits: tuple[ClockFit, ...]) -> Pattern
         cv[one.connection] = float(np.std(gaps) / np.mean(gaps)) if len(gaps) >= 2 and np.mean(gaps) > 0 else None
     counts = {one.connection: len(one.times_s) for one in series}
     enough = {name: count >= NEEDED_COUNT for name, count in counts.items()}
-    return PatternReport(fits, enough, memoryless, bursty, cv, counts)
+    return PatternReport(fits, enough, memoryless, bursty, cv)

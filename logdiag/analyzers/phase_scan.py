@@ -6,6 +6,14 @@ chance of k-1 of them in an arc W is a binomial tail; the unions over starts, ov
 ((T/W) ln(Pmax/Pmin) of them) and over windows are paid for by factors. Extra events, missed beats and phase resets
 cost little, because nothing asks where the other events lie.
 
+With W no shorter than 20 ms, k distinct cycles among n events and a density guard kappa (1..4), that is
+
+    FAP = P[Bin(n-1, kappa W/P) >= k-1] * n (n-3) * ((T/W) ln(Pmax/Pmin) + 1) * windows
+
+and the smallest over k counts, which the factor n-3 pays for. So a tight arc of most events may be told, not a wide
+one of all: for the incident of 2025-11-14 the eight events within 20 ms give 10^-10.1, while the nine within 0.2 s,
+the early beat among them, would give 10^-6.2.
+
 Three guards, each against a trap that was measured: `density_guard` (a quasi-regular loop has a phase density above
 uniform), distinct cycles (a burst fills an arc within one cycle) and `find_resolution_s` (stamps of whole seconds
 coincide by rounding: an arc W of rounded stamps is as easy to fill as one of W + resolution).

@@ -84,6 +84,5 @@ def _restore(fit: ClockFit, series: Sequence[DropSeries], places: dict[str, NDAr
     return replace(
         fit,
         members=tuple((connection, int(places[connection][index])) for connection, index in fit.members),
-        early_late=tuple((connection, int(places[connection][index])) for connection, index in fit.early_late),
         residuals_s=residuals,
     )

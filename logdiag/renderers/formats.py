@@ -7,24 +7,21 @@ commas; a share never reads 0 % or 100 % unless it is; odds read "1 in 40,000"; 
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, datetime, tzinfo
 from typing import Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from logdiag.zones import find_zone
 
 SMALLEST_ODDS: Final = 1e-12
 
 
 def load_zone(name: str) -> tzinfo:
     """Return the display zone, an IANA name or an offset; a name that this machine does not know means UTC."""
-    if offset := re.fullmatch(r"(?:UTC|GMT)?([+-])(\d{1,2})(?::?(\d\d))?", name):
-        delta = timedelta(hours=int(offset[2]), minutes=int(offset[3] or 0))
-        return timezone(-delta if offset[1] == "-" else delta)
     try:
-        return UTC if name == "UTC" else ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return find_zone(name)
+    except ValueError:
         return UTC
 
 

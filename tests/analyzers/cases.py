@@ -201,7 +201,6 @@ def report(*fits: ClockFit, **fields: Any) -> PatternReport:
         "memoryless": {"worker1": None},
         "bursty": {"worker1": False},
         "cv_ratio": {"worker1": 0.9},
-        "drops_count": {"worker1": 10},
     }
     return PatternReport(fits=tuple(fits), **(known | fields))
 

@@ -89,6 +89,20 @@ def test_without_joins_the_transit_is_taken_as_at_most_50_ms() -> None:
     assert (clock.offset_ms, clock.error_ms) == (1975.0, 25.5)
 
 
+def test_a_clock_that_was_set_on_the_way_has_no_single_offset() -> None:
+    """The client's clock jumps from 0 to +10 s: the pairs contradict each other, and the error takes in both."""
+    spans = [span(60, opened=0.01, socket_id="a"), span(120, opened=70.01, socket_id="b")]
+    sockets = {
+        "a": far_session("a", 0.0, joined=at(0.03)),
+        "b": far_session("b", 60.0, joined=at(60.03)),
+    }
+    (clock,) = estimate_clocks(spans, sockets)
+    assert clock.stepped
+    assert clock.offset_ms - clock.error_ms < -20.0
+    assert clock.offset_ms + clock.error_ms > 10_010.0
+    assert not any(other.stepped for other in estimate_clocks(spans[:1], sockets))
+
+
 def test_sockets_that_no_client_names_bound_no_clock() -> None:
     """A worker whose logs hold no socket id has no pair, so no clock."""
     assert estimate_clocks([span(60, socket_id=None)], {"a": far_session("a", 0.0)}) == ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from logdiag.analyzers.disconnects import list_disconnects
-from logdiag.analyzers.incidents import MOST_LINES, collect_excerpts, find_worst
+from logdiag.analyzers.incidents import MOST_LINES, collect_excerpts, find_worst, measure_open_outages_s
 from logdiag.diagnosis import Disconnect, Evidence
 from logdiag.events import Event, EventKind
 from tests.analyzers.cases import (
@@ -33,23 +33,35 @@ def _drops() -> tuple[Disconnect, ...]:
 
 def test_nothing_has_no_worst() -> None:
     """Without a disconnect there is no incident."""
-    assert find_worst((), ()) is None
+    assert find_worst((), (), at(90)) is None
 
 
 def test_the_longest_outage_is_worst_and_of_equals_the_latest() -> None:
     """10 s down at the second drop; with equal outages the last drop."""
     drops = _drops()
-    assert find_worst(drops, ()) == drops[1]
-    assert find_worst((drops[0], drops[2]), ()) == drops[2]
+    assert find_worst(drops, (), at(91.2)) == drops[1]
+    assert find_worst((drops[0], drops[2]), (), at(91.2)) == drops[2]
 
 
 def test_a_lost_push_outweighs_suspects_and_outages() -> None:
     """One failed push beats two suspect ones, and these beat a long outage."""
     drops = _drops()
     suspects = [push(disconnect_index=1), push(disconnect_index=1)]
-    assert find_worst(drops, suspects) == drops[0]
-    assert find_worst(drops, [*suspects, push(outcome="failed", disconnect_index=3)]) == drops[2]
-    assert find_worst(drops, [push(outcome="failed", disconnect_index=None)]) == drops[1]
+    assert find_worst(drops, suspects, at(91.2)) == drops[0]
+    assert find_worst(drops, [*suspects, push(outcome="failed", disconnect_index=3)], at(91.2)) == drops[2]
+    assert find_worst(drops, [push(outcome="failed", disconnect_index=None)], at(91.2)) == drops[1]
+
+
+def test_an_outage_without_an_end_lasts_to_the_end_of_the_logs() -> None:
+    """The last drop of a connection that never reconnects is the worst, 20 s later; an orderly stop is no outage."""
+    spans = [*spans_every(count=2), replace(span(90, opened=61.2), reopened=None)]
+    spans[1] = replace(spans[1], reopened=at(70))
+    drops = list_disconnects(spans, nothing_far())[0]
+    assert measure_open_outages_s(drops, at(110)) == {3: 20.0}
+    assert find_worst(drops, (), at(110)) == drops[2]
+    assert find_worst(drops, (), at(92)) == drops[1]
+    stopped = (*drops[:2], replace(drops[2], remarks=("orderly",)))
+    assert find_worst(stopped, (), at(110)) == drops[1]
 
 
 def _excerpts(*events: Event, socket_id: str | None = "a") -> list[tuple[float, str]]:

@@ -130,7 +130,7 @@ def build_inputs() -> Inputs:
         ),
         start=at("16:25:21.500"),
         end=at("16:30:11.000"),
-        clock_assumption="assumed:Asia/Shanghai",
+        clock_assumption="assumed-stated:Asia/Shanghai",
         display_zone=ZONE,
         unclassified_count=1_234_547,
         duplicates_count=4,

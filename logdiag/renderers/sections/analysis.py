@@ -232,7 +232,7 @@ def _fleet(material: Material) -> list[Block]:
 def _skew(material: Material) -> list[Block]:
     items = [
         material.phrases.inline(
-            "analysis.skew",
+            "analysis.skew_stepped" if clock.stepped else "analysis.skew",
             source=clock.source,
             offset_ms=clock.offset_ms,
             error_ms=clock.error_ms,

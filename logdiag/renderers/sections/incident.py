@@ -55,6 +55,8 @@ def _timeline_blocks(material: Material, incident: Incident, drop: Disconnect) -
         connection=drop.connection,
         time=drop.time,
     )
+    if incident.open_outage_s is not None:
+        intro = (*intro, *phrases.inline("timeline.open", open_outage_s=incident.open_outage_s))
     if not incident.excerpts:
         return [Paragraph(intro), Paragraph(phrases.inline("timeline.no_lines"))]
     header = tuple(phrases.text(f"timeline.{key}") for key in ("time", "offset", "service", "what"))

@@ -141,7 +141,7 @@ def _one_pattern(material: Material, pattern: Pattern) -> Inline:
     return material.phrases.inline(
         f"summary.what_{keys.get(pattern.kind, 'pattern')}",
         explained_count=pattern.explained_count,
-        of_count=pattern.of_count,
+        of_count=len(material.diagnosis.disconnects),
         period=material.period(pattern),
         kind=material.phrases.identified("pattern_kind", pattern.kind),
     )
@@ -203,7 +203,7 @@ def _since(material: Material) -> Inline:
 def _zone(material: Material) -> str:
     """Name the zone of the times shown; when nobody named one, say so."""
     inputs = material.diagnosis.inputs
-    if inputs.clock_assumption.endswith(":UTC"):
+    if inputs.clock_assumption.partition(":")[0] in {"assumed", "mixed"}:
         return material.phrases.text("summary.zone_assumed", zone=inputs.display_zone)
     return inputs.display_zone
 
