@@ -7,7 +7,7 @@ from typing import Final, NoReturn
 
 import typer
 
-from logdiag.cli import diagnose, exits, explain, options, rules
+from logdiag.cli import diagnose, exits, explain, options, rules, schema
 
 EXAMPLES: Final = """Examples:
 
@@ -28,6 +28,7 @@ app: Final = typer.Typer(
 app.command("diagnose", epilog=diagnose.EXAMPLES)(diagnose.diagnose)
 app.command("explain", epilog=explain.EXAMPLES)(explain.explain)
 app.command("rules", epilog=rules.EXAMPLES)(rules.rules)
+app.command("schema", epilog=schema.EXAMPLES)(schema.schema)
 
 
 @app.callback()

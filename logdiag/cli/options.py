@@ -35,6 +35,12 @@ class ListFormat(StrEnum):
     JSON = "json"
 
 
+class SchemaKind(StrEnum):
+    """The results that have a schema."""
+
+    DIAGNOSIS = "diagnosis"
+
+
 def print_version(value: bool) -> None:
     """Print the version and leave."""
     if value:
@@ -193,3 +199,4 @@ Topic = Annotated[
         show_default=False,
     ),
 ]
+SchemaName = Annotated[SchemaKind, typer.Argument(metavar="KIND", help="The result whose schema to print.")]
