@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final, cast
 
 from logdiag import __version__
-from logdiag.cli import clock, exits, files, notes, options, streams
+from logdiag.cli import clock, exits, files, notes, options, step_summary, streams
 from logdiag.cli.options import Format
 from logdiag.errors import InputError
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # the pipeline brings pandas along, which `logdiag --help` mu
     from logdiag.renderers.csv import Cell
 
 STANDARD_STREAM: Final = "-"
+UTF8_FORMATS: Final = frozenset({Format.CSV, Format.JUNIT, Format.GITHUB})  # those whose readers take nothing else
 EXAMPLES: Final = """Examples:
 
   logdiag diagnose logs/
@@ -41,17 +42,18 @@ Exit codes:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """Where the result goes, and in which form; `output` None is standard output."""
+    """Where the result goes, and in which form; `output` None is standard output, `summary` that of a CI step."""
 
     format: Format
     output: Path | None
     csv_directory: Path | None
     csv_raw: bool
+    summary: Path | None
 
     def targets(self) -> list[Path]:
         """Return the files that the result may replace."""
         tables = self.csv_directory.glob("*.csv") if self.csv_directory is not None else ()
-        return [*tables, *([self.output] if self.output is not None else [])]
+        return [*tables, *(path for path in (self.output, self.summary) if path is not None)]
 
 
 def diagnose(  # noqa: PLR0913  one parameter an option
@@ -79,7 +81,13 @@ def diagnose(  # noqa: PLR0913  one parameter an option
     from logdiag import pipeline
 
     tables = Path(csv_directory) if csv_directory else None
-    delivery = Delivery(format=report_format, output=_name_file(output), csv_directory=tables, csv_raw=csv_raw)
+    delivery = Delivery(
+        format=report_format,
+        output=_name_file(output),
+        csv_directory=tables,
+        csv_raw=csv_raw,
+        summary=step_summary.find_step_summary() if report_format is Format.GITHUB else None,
+    )
     request = pipeline.Request(
         paths=named,
         since=since,
@@ -131,14 +139,16 @@ def _open_stdin(paths: tuple[str, ...]) -> BinaryIO | None:
 
 
 def deliver(result: Result, delivery: Delivery) -> None:
-    """Write the tables, then the report. Raises OutputError."""
+    """Write the tables, the summary, then the report. Raises OutputError."""
     if delivery.csv_directory is not None:
         files.write_files(delivery.csv_directory, _render_tables(result, raw=delivery.csv_raw))
+    if delivery.summary is not None:
+        step_summary.append_step_summary(delivery.summary, result.diagnosis)
     text = render(result.diagnosis, delivery)
     if delivery.output is not None:
         files.write_file(delivery.output, streams.encode(text, "utf-8"))
     else:
-        streams.write_stdout(text, as_utf8=delivery.format is Format.CSV)
+        streams.write_stdout(text, as_utf8=delivery.format in UTF8_FORMATS)
 
 
 def _render_tables(result: Result, *, raw: bool) -> dict[str, bytes]:
@@ -164,10 +174,10 @@ def render(diagnosis: Diagnosis, delivery: Delivery) -> str:
             from logdiag.renderers.csv import render_csv
 
             return render_csv(diagnosis, raw=delivery.csv_raw)
-        case Format.MARKDOWN:
-            from logdiag.renderers.markdown import render_markdown
+        case Format.MARKDOWN | Format.JUNIT | Format.GITHUB:
+            from logdiag.renderers import load_renderer
 
-            return render_markdown(diagnosis, version=__version__)
+            return load_renderer(delivery.format.value)(diagnosis, version=__version__)
         case Format.TEXT:
             from logdiag.renderers.terminal import render_text
 

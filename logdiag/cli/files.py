@@ -49,6 +49,12 @@ def write_file(path: Path, data: bytes) -> None:
             draft.unlink(missing_ok=True)
 
 
+def append_file(path: Path, data: bytes) -> None:
+    """Add to what a file holds. Raises OutputError."""
+    with _naming(path), path.open("ab") as file:
+        file.write(data)
+
+
 def write_files(directory: Path, contents: Mapping[str, bytes]) -> None:
     """Write all files into a directory, made if need be; after an error it holds what it held before.
 

@@ -26,6 +26,8 @@ class Format(StrEnum):
     MARKDOWN = "markdown"
     JSON = "json"
     CSV = "csv"
+    JUNIT = "junit"
+    GITHUB = "github"
 
 
 class ListFormat(StrEnum):

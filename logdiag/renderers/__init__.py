@@ -12,6 +12,8 @@ FORMATS: Final[Mapping[str, tuple[str, str]]] = {
     "markdown": ("markdown", "render_markdown"),
     "json": ("json", "render_json"),
     "csv": ("csv", "render_csv"),
+    "junit": ("junit", "render_junit"),
+    "github": ("github", "render_github"),
 }
 
 

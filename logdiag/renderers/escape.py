@@ -15,9 +15,16 @@ SHORT_ESCAPES: Final = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\0": "\\0"}
 INVISIBLE_CATEGORIES: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 PRINTABLE_ASCII: Final = re.compile(r"[\x20-\x7e]*")
 FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-MARKDOWN_SPECIAL: Final = re.compile(r"[\\`*_\[\]~|#$!^]|<|>|&|:(?=//)|(?i:(?<=www)\.)|@(?=\w)")
+MARKDOWN_SPECIAL: Final = re.compile(r"[\\`*_\[\]~|#$!^<>&]|(?i:(?<=www)\.)")
+# What GitHub and GitLab look for in the finished text, where a backslash is gone: @user, #1, !1, $1, %1, ~label, &1,
+# GH-1, URLs, mail addresses and :emoji:. A zero-width space behind the sign stops them (for mail, one before it, too).
+MARKDOWN_REFERENCE: Final = re.compile(
+    r"(?<=\S)(?=@\w)|[@#!$%^~&](?=[\w\"'])|(?i:(?<=\bgh)-(?=\d))|:(?=//)|:(?=[a-z0-9_+-]*[a-z_+][a-z0-9_+-]*:)"
+)
+NOTHING: Final = "\u200b"
 MARKDOWN_LINE_START: Final = re.compile(r"^(\s*)(\d+)([.)])(?=\s|$)|^(\s*)([-+=])")
 HTML_ENTITIES: Final = {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
+XML_NONCHARACTERS: Final = re.compile("[\ufffe\uffff]")
 DOWNGRADES: Final = {
     "—": "-", "–": "-", "−": "-", "…": "...", "→": "->", "←": "<-", "±": "+/-", "×": "x", "≤": "<=", "≥": ">=",
     "≈": "~", "·": "-", "•": "*", "✓": "+", "✗": "x", "µ": "u", "“": '"', "”": '"', "‘": "'", "’": "'",
@@ -86,8 +93,6 @@ def escape_terminal_prose(text: str, encoding: str = "utf-8") -> str:
 
 def _escape_markdown_match(match: re.Match[str]) -> str:
     character = match.group()
-    if character == "@":  # a backslash does not stop a mention or a mail link; a zero-width space does
-        return "@\u200b"
     return HTML_ENTITIES.get(character, "\\" + character)
 
 
@@ -99,7 +104,8 @@ def _escape_line_start(match: re.Match[str]) -> str:
 
 def escape_markdown(text: str) -> str:
     """Make text plain in GitHub and GitLab Markdown: no markup, HTML, table cell, link, mention or line break."""
-    escaped = MARKDOWN_SPECIAL.sub(_escape_markdown_match, escape_controls(text))
+    severed = MARKDOWN_REFERENCE.sub(rf"\g<0>{NOTHING}", escape_controls(text))
+    escaped = MARKDOWN_SPECIAL.sub(_escape_markdown_match, severed)
     return MARKDOWN_LINE_START.sub(_escape_line_start, escaped)
 
 
@@ -142,3 +148,18 @@ def escape_json(text: str) -> str:
     except UnicodeEncodeError:
         return "".join(_escape_character(c) if "\ud800" <= c <= "\udfff" else c for c in text)
     return text
+
+
+def escape_xml(text: str) -> str:
+    """Make text one line of characters that XML 1.0 allows (section 2.2); markup is left to the writer."""
+    return XML_NONCHARACTERS.sub(lambda match: _escape_character(match.group()), escape_controls(text))
+
+
+def escape_workflow_data(text: str) -> str:
+    """Write the message of a GitHub workflow command; its lines stay lines."""
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def escape_workflow_property(text: str) -> str:
+    """Write a property of a GitHub workflow command."""
+    return escape_workflow_data(escape_controls(text)).replace(":", "%3A").replace(",", "%2C")

@@ -8,13 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from logdiag.cli.options import Format
 from tests.cli.conftest import Run
 
 DROPS = ("16:25:30", "16:26:00", "16:26:30", "16:27:00", "16:27:30", "16:28:00", "16:28:30", "16:29:00")
+FORMATS = tuple(Format)
 TABLES = {"timeline", "disconnects", "sessions", "pushes", "triggers", "causes"}
 
 
-@pytest.mark.parametrize("form", ["text", "markdown", "json", "csv"])
+@pytest.mark.parametrize("form", FORMATS)
 def test_output_holds_what_stdout_would(form: str, run: Run, logs: Path) -> None:
     """--output writes the same report as UTF-8, and standard output stays empty."""
     pinned = {"SOURCE_DATE_EPOCH": "0", "FORCE_COLOR": "1"} if form != "text" else {}
@@ -82,12 +84,49 @@ def test_logs_are_left_as_they_were(run: Run, logs: Path) -> None:
     assert {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in before} == before
 
 
-@pytest.mark.parametrize("form", ["text", "markdown", "json", "csv"])
-@pytest.mark.parametrize("folder", ["incident", "silent"])
-def test_format_never_changes_the_code(folder: str, form: str, run: Run, logs: Path) -> None:
+@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize(
+    ("folder", "fail_on", "expected"),
+    [
+        ("incident", "warning", 1),
+        ("incident", "error", 1),
+        ("incident", None, 0),
+        ("healthy", "info", 1),
+        ("healthy", "warning", 0),
+        ("silent", "error", 3),
+        ("silent", None, 0),
+        ("empty", "error", 2),
+        ("garbage", None, 2),
+    ],
+)
+def test_format_never_changes_the_code(
+    folder: str, fail_on: str | None, expected: int, form: str, run: Run, logs: Path
+) -> None:
     """Every format ends with the same code."""
-    expected = {"incident": 1, "silent": 3}[folder]
-    assert run("diagnose", folder, "--fail-on", "warning", "--format", form).code == expected
+    options = () if fail_on is None else ("--fail-on", fail_on)
+    assert run("diagnose", folder, *options, "--format", form).code == expected
+
+
+def test_step_summary_is_appended(run: Run, logs: Path) -> None:
+    """--format github adds the report to what the file of the runner holds; other formats leave it alone."""
+    environ = {"GITHUB_STEP_SUMMARY": str(logs / "summary.md")}
+    (logs / "summary.md").write_text("before\n", encoding="utf-8")
+    run("diagnose", "incident", "--format", "markdown", environ=environ)
+    assert (logs / "summary.md").read_text("utf-8") == "before\n"
+    finished = run("diagnose", "incident", "--format", "github", environ=environ)
+    report = run("diagnose", "incident", "--format", "markdown").text
+    assert (finished.code, finished.stderr) == (0, "")
+    assert (logs / "summary.md").read_text("utf-8") == "before\n" + report
+
+
+def test_step_summary_that_cannot_be_written(run: Run, logs: Path) -> None:
+    """A summary that cannot be written is 74; one that is a log is refused before anything is read."""
+    environ = {"GITHUB_STEP_SUMMARY": str(logs / "nowhere" / "summary.md")}
+    assert run("diagnose", "incident", "--format", "github", environ=environ).code == 74
+    log = logs / "incident" / "socket-client.log"
+    before = log.read_bytes()
+    finished = run("diagnose", "incident", "--format", "github", environ={"GITHUB_STEP_SUMMARY": str(log)})
+    assert (finished.code, log.read_bytes()) == (2, before)
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "cp936", "latin-1"])

@@ -13,6 +13,8 @@ from typing import Any, Final
 
 import pytest
 
+from logdiag.cli.options import Format
+
 LOGDIAG: Final = (sys.executable, "-m", "logdiag")
 POSIX: Final = pytest.mark.skipif(sys.platform == "win32", reason="signals, terminals and devices of POSIX")
 TIMEOUT_S: Final = 120
@@ -220,4 +222,4 @@ def test_completion_of_values() -> None:
     """Values of an option are completed."""
     asked = {"_LOGDIAG_COMPLETE": "complete_bash", "COMP_WORDS": "logdiag diagnose --format ", "COMP_CWORD": "3"}
     code, stdout, _ = call(environ=asked)
-    assert (code, stdout.split()) == (0, [b"text", b"markdown", b"json", b"csv"])
+    assert (code, stdout.split()) == (0, [name.encode() for name in Format])

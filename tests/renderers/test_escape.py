@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 import pytest
@@ -11,8 +12,44 @@ from markdown_it import MarkdownIt
 
 from logdiag.renderers import escape
 from tests.renderers.example import HOSTILE
+from tests.renderers.markdown_reader import build_reader
 
-any_text = st.text(st.characters(exclude_categories=())) | st.sampled_from([HOSTILE, "", "\\", "`", "|", "a\\|b"])
+REFERENCES = (
+    "@team",
+    "#123",
+    "o/r#1",
+    "GH-7",
+    "!5",
+    "$6",
+    "%8",
+    '%"v 1"',
+    "~bug",
+    "&9",
+    "^alert#3",
+    ":smile:",
+    ":+1_a:",
+)
+LINKS = ("http://a.example/", "ftp://a.example", "www.a.example", "a@b.com", "mailto:a@b.com", "<http://a.b>")
+MARKUP = (
+    "[a](b)",
+    "![a](b)",
+    "**a**",
+    "_a_",
+    "~~a~~",
+    "<b>",
+    "&lt;",
+    "`a`",
+    "a\\|b",
+    "- a",
+    "1. a",
+    "# a",
+    "|a|",
+    "***",
+)
+any_text = st.text(st.characters(exclude_categories=())) | st.sampled_from([HOSTILE, "", "\\", "`", "|"])
+hostile_text = any_text | st.lists(st.sampled_from([*REFERENCES, *LINKS, *MARKUP, " "]), max_size=6).map("".join)
+# What GitHub and GitLab still look for when Markdown has become text.
+LIVE_REFERENCE = re.compile(r"[@#!$%^~&](?=[\w\"'])|://|\bGH-\d|:[a-z_]+:", re.IGNORECASE)
 
 
 @pytest.mark.parametrize(
@@ -56,14 +93,35 @@ def test_typography_becomes_ascii() -> None:
     assert escape.escape_terminal_prose("中 →", "cp936") == "中 →"
 
 
-@given(any_text)
+def test_reader_finds_what_is_live() -> None:
+    """The reader of these tests finds links, mail addresses, HTML and struck text where nothing is escaped."""
+    tokens = build_reader().parse("http://a.example a@b.com <b> ~~c~~\n")
+    found = [child.type for child in tokens[1].children or []]
+    assert [found.count(kind) for kind in ("link_open", "html_inline", "s_open")] == [2, 1, 1]
+
+
+@given(hostile_text)
 def test_markdown_stays_text(text: str) -> None:
     """A Markdown reader finds plain text: no HTML, link, image, emphasis, code, heading or second block."""
-    tokens = MarkdownIt("commonmark").enable("table").parse(f"x {escape.escape_markdown(text)} x")
+    tokens = build_reader().parse(f"x {escape.escape_markdown(text)} x")
     assert [token.type for token in tokens] == ["paragraph_open", "inline", "paragraph_close"]
     children = tokens[1].children or []
     assert {child.type for child in children} <= {"text", "text_special"}
-    assert "".join(child.content for child in children).replace("@\u200b", "@") == shown_by_readers(text)
+    shown = "".join(child.content for child in children)
+    assert LIVE_REFERENCE.search(shown) is None
+    assert shown.replace("\u200b", "") == shown_by_readers(text)
+
+
+@pytest.mark.parametrize("text", ["www.a.example", "WWW.a.example"])
+def test_web_names_are_no_links(text: str) -> None:
+    """GitHub links what begins with "www."; a backslash before the point keeps it from doing so."""
+    assert escape.escape_markdown(text)[:5].lower() == "www\\."
+
+
+@pytest.mark.parametrize("text", ["59.9 %", "16:25:30", "a & b", "P1: 3 $", "#", "50 % of 10", "a:b"])
+def test_signs_alone_stay(text: str) -> None:
+    """A sign that refers to nothing gets nothing behind it, so that copied text is what it looks like."""
+    assert escape.NOTHING not in escape.escape_markdown(text)
 
 
 def shown_by_readers(text: str) -> str:
@@ -80,15 +138,17 @@ def test_markdown_code_keeps_the_text(text: str) -> None:
     assert code == ([shown] if shown.strip() else [])
 
 
-@given(st.lists(any_text, min_size=1, max_size=4))
+@given(st.lists(hostile_text, min_size=1, max_size=4))
 def test_markdown_rows_keep_their_cells(cells: list[str]) -> None:
     """A table row has as many cells as were put in, as text and as code."""
     for write in (escape.escape_markdown, lambda text: escape.escape_markdown_code(text, in_table=True)):
         head = "| " + " | ".join("h" for _ in cells) + " |\n| " + " | ".join("---" for _ in cells) + " |\n"
         row = "| " + " | ".join(f"x{write(text)}x" for text in cells) + " |"
-        tokens = MarkdownIt("commonmark").enable("table").parse(head + row)
+        tokens = build_reader().parse(head + row)
         assert sum(token.type == "td_open" for token in tokens) == len(cells)
         assert sum(token.type == "tr_open" for token in tokens) == 2
+        kinds = {child.type for token in tokens for child in token.children or []}
+        assert kinds <= {"text", "text_special", "code_inline"}
 
 
 @given(st.lists(any_text, min_size=1, max_size=4))

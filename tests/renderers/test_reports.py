@@ -9,7 +9,6 @@ from dataclasses import replace
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from markdown_it import MarkdownIt
 from rich.cells import cell_len
 
 from logdiag.diagnosis import Cause, Check, Diagnosis, Outcome, Verdict
@@ -26,6 +25,7 @@ from tests.renderers.example import (
     build_nothing,
     build_open,
 )
+from tests.renderers.markdown_reader import build_reader
 from tests.renderers.test_phrases import BLIND_SPOT_IDS, CAUSE_IDS
 
 FIRST_SCREEN_LINES = 24
@@ -265,7 +265,7 @@ def test_retry_is_warned_of() -> None:
 @pytest.mark.parametrize("name", sorted(EXAMPLES))
 def test_markdown_has_no_live_markup(name: str) -> None:
     """A Markdown reader finds no HTML, link or image, and no heading that we did not write."""
-    tokens = MarkdownIt("commonmark").enable("table").parse(render_markdown(EXAMPLES[name](), version="0.1.0"))
+    tokens = build_reader().parse(render_markdown(EXAMPLES[name](), version="0.1.0"))
     types = {token.type for token in tokens} | {child.type for token in tokens for child in token.children or []}
     assert not types & {"html_block", "html_inline", "link_open", "image", "blockquote_open", "hr"}
     assert sum(token.type == "heading_open" and token.tag == "h1" for token in tokens) == 1
@@ -287,7 +287,7 @@ def test_any_text_survives_every_report(text: str) -> None:
     assert "\x1b" not in shown
     assert all(cell_len(line) <= 80 for line in shown.splitlines())
     assert text_of(diagnosis, ascii_only=True).isascii()
-    tokens = MarkdownIt("commonmark").enable("table").parse(render_markdown(diagnosis, version="0.1.0"))
+    tokens = build_reader().parse(render_markdown(diagnosis, version="0.1.0"))
     types = {token.type for token in tokens} | {child.type for token in tokens for child in token.children or []}
     assert not types & {"html_block", "html_inline", "link_open", "image"}
     assert load_renderer("json")(diagnosis, generated_at=GENERATED_AT, version="0").isascii()

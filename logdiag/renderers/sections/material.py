@@ -8,7 +8,7 @@ from posixpath import commonprefix
 from typing import Final
 
 from logdiag.diagnosis import Cause, Diagnosis, Evidence, Finding, Outcome, Pattern
-from logdiag.renderers.document import Inline, Span, Style, code, plain
+from logdiag.renderers.document import Inline, Span, Style, code, flatten, plain
 from logdiag.renderers.phrases import Phrases, Value
 
 ASSERTED_FROM: Final = 0.5
@@ -148,6 +148,10 @@ class Material:
                 values["period"] = self.period(pattern)
                 values["clock"] = self.phrases.identified("pattern_kind", pattern.kind)
         return values
+
+    def finding(self, finding: Finding, part: str) -> str:
+        """Say a finding's `title` or `text` without styles."""
+        return flatten(self.phrases.finding(finding, part, self.context(finding)))
 
 
 def join(parts: Iterable[Inline], separator: str) -> Inline:

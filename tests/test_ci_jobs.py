@@ -1,0 +1,95 @@
+"""The jobs that the README shows for CI servers: their files are valid, and their commands do what it says."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, Final
+from xml.etree.ElementTree import parse
+
+import pytest
+from ruamel.yaml import YAML
+
+ROOT: Final = Path(__file__).parent.parent
+JOBS: Final = dict(re.findall(r"^```yaml\n# (\S+)\n(.*?)^```$", (ROOT / "README.md").read_text("utf-8"), re.M | re.S))
+GITHUB: Final = ".github/workflows/socket-logs.yml"
+GITLAB: Final = ".gitlab-ci.yml"
+SCHEMAS: Final = {GITHUB: "vendor.github-workflows", GITLAB: "vendor.gitlab-ci"}
+SAMPLES: Final = {"2025-11-14-reference": 1, "healthy": 0}
+
+
+def load_job(name: str) -> Any:
+    """The content of a job's file."""
+    return YAML(typ="safe").load(JOBS[name])
+
+
+def list_commands(name: str) -> list[str]:
+    """The lines that the job runs in a shell."""
+    job = load_job(name)
+    if name == GITHUB:
+        return [step["run"] for step in job["jobs"]["diagnose"]["steps"] if "run" in step]
+    return list(job["diagnose"]["script"])
+
+
+def run_job(name: str, folder: str, desk: Path, **environ: str) -> subprocess.CompletedProcess[str]:
+    """Run the job's `logdiag` line where the logs of a sample are in logs/."""
+    shutil.copytree(ROOT / "sample_logs" / folder, desk / "logs")
+    [line] = [line for line in list_commands(name) if line.startswith("logdiag ")]
+    return subprocess.run(
+        [sys.executable, "-m", *line.split()],
+        cwd=desk,
+        env={key: os.environ[key] for key in ("PATH", "SYSTEMROOT") if key in os.environ}
+        | {"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", **environ},
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+
+
+def test_both_jobs_are_shown() -> None:
+    """The README has a file for GitHub Actions and one for GitLab."""
+    assert set(JOBS) == set(SCHEMAS)
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_job_obeys_the_schema_of_its_server(name: str, tmp_path: Path) -> None:
+    """Each file is accepted by the schema of SchemaStore for that server."""
+    file = tmp_path / "job.yml"
+    file.write_text(JOBS[name], encoding="utf-8")
+    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", SCHEMAS[name], str(file)]
+    checked = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
+    assert checked.returncode == 0, checked.stdout
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_job_installs_what_exists(name: str) -> None:
+    """The first line installs logdiag from its source with the versions that were tested."""
+    install = list_commands(name)[0]
+    assert install == "python -m pip install -q -c logdiag/constraints.txt ./logdiag"
+    assert (ROOT / "constraints.txt").is_file()
+
+
+@pytest.mark.parametrize(("folder", "code"), SAMPLES.items())
+def test_github_job_annotates(folder: str, code: int, tmp_path: Path) -> None:
+    """The job fails on an incident and passes on health; annotations and summary say which."""
+    summary = tmp_path / "summary.md"
+    finished = run_job(GITHUB, folder, tmp_path, GITHUB_ACTIONS="true", GITHUB_STEP_SUMMARY=str(summary))
+    verdict = "INCIDENT" if code else "HEALTHY"
+    assert finished.returncode == code, finished.stderr
+    assert finished.stdout.startswith(f"::{'error' if code else 'notice'} title={verdict}%3A ")
+    assert all(line.startswith(("::error ", "::warning ", "::notice ")) for line in finished.stdout.splitlines())
+    assert f"\n**{verdict}**: " in summary.read_text("utf-8")
+
+
+@pytest.mark.parametrize(("folder", "code"), SAMPLES.items())
+def test_gitlab_job_reports(folder: str, code: int, tmp_path: Path) -> None:
+    """The job leaves the report that it names as its artifact, with a failure if and only if it fails."""
+    finished = run_job(GITLAB, folder, tmp_path)
+    artifacts = load_job(GITLAB)["diagnose"]["artifacts"]
+    assert (finished.returncode, artifacts["when"]) == (code, "always"), finished.stderr
+    report = parse(tmp_path / artifacts["reports"]["junit"])  # noqa: S314  our own
+    assert (report.find(".//failure") is not None) is bool(code)
