@@ -15,7 +15,7 @@ import logdiag
 ROOT: Final = Path(logdiag.__file__).parent
 MODULES: Final = sorted(ROOT.rglob("*.py"))
 
-LEAVES: Final = frozenset({"errors", "events", "diagnosis"})
+LEAVES: Final = frozenset({"errors", "events", "diagnosis", "entry"})
 # What each area may import, besides itself. A new area needs a row.
 ALLOWED: Final = {
     "__init__": frozenset[str](),
@@ -23,6 +23,7 @@ ALLOWED: Final = {
     "events": frozenset[str](),
     "diagnosis": frozenset[str](),
     "zones": frozenset[str](),
+    "entry": frozenset({"diagnosis"}),
     "reading": LEAVES,
     "parsers": LEAVES | {"reading"},
     "time_window": LEAVES | {"reading", "parsers", "zones"},
@@ -32,8 +33,10 @@ ALLOWED: Final = {
     "inputs": LEAVES | {"reading", "parsers", "time_window", "analyzers", "scanning"},
     "surroundings": LEAVES | {"reading", "parsers", "timeline", "analyzers", "inputs"},
     "pipeline": LEAVES | {"reading", "parsers", "time_window", "timeline", "analyzers", "inputs", "surroundings"},
-    "renderers": frozenset({"errors", "diagnosis", "zones"}),
-    "cli": LEAVES | {"__init__", "reading", "parsers", "timeline", "analyzers", "pipeline", "renderers"},
+    "merging": LEAVES | {"reading", "parsers"},
+    "chronicle": LEAVES | {"reading", "parsers", "time_window", "merging", "zones"},
+    "renderers": frozenset({"errors", "diagnosis", "entry", "zones"}),
+    "cli": LEAVES | {"__init__", "reading", "parsers", "timeline", "analyzers", "pipeline", "chronicle", "renderers"},
     "__main__": frozenset({"cli"}),
 }
 PANDAS_AREAS: Final = {"timeline", "analyzers"}

@@ -7,7 +7,7 @@ from typing import Final, NoReturn
 
 import typer
 
-from logdiag.cli import diagnose, exits, explain, options, rules, schema
+from logdiag.cli import diagnose, exits, explain, options, rules, schema, timeline
 
 EXAMPLES: Final = """Examples:
 
@@ -26,6 +26,7 @@ app: Final = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("diagnose", epilog=diagnose.EXAMPLES)(diagnose.diagnose)
+app.command("timeline", epilog=timeline.EXAMPLES)(timeline.timeline)
 app.command("explain", epilog=explain.EXAMPLES)(explain.explain)
 app.command("rules", epilog=rules.EXAMPLES)(rules.rules)
 app.command("schema", epilog=schema.EXAMPLES)(schema.schema)

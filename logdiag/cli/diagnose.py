@@ -6,19 +6,17 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Final, cast
+from typing import TYPE_CHECKING, Final, cast
 
 from logdiag import __version__
-from logdiag.cli import clock, exits, files, notes, options, step_summary, streams
+from logdiag.cli import clock, exits, files, notes, options, paths, step_summary, streams
 from logdiag.cli.options import Format
-from logdiag.errors import InputError
 
 if TYPE_CHECKING:  # the pipeline brings pandas along, which `logdiag --help` must not load
     from logdiag.diagnosis import Diagnosis, Severity
     from logdiag.pipeline import Request, Result
     from logdiag.renderers.csv import Cell
 
-STANDARD_STREAM: Final = "-"
 UTF8_FORMATS: Final = frozenset({Format.CSV, Format.JUNIT, Format.GITHUB})  # those whose readers take nothing else
 EXAMPLES: Final = """Examples:
 
@@ -57,7 +55,7 @@ class Delivery:
 
 
 def diagnose(  # noqa: PLR0913  one parameter an option
-    paths: options.Paths = None,
+    paths_named: options.Paths = None,
     *,
     since: options.Since = None,
     until: options.Until = None,
@@ -77,13 +75,13 @@ def diagnose(  # noqa: PLR0913  one parameter an option
     max_http_buffer_size_bytes: options.MaxBufferSize = None,
 ) -> exits.ExitCode:
     """Read logs and say what happened, how often, what it cost, what caused it and what to do first."""
-    named = _require_paths(paths)
+    named = paths.require_paths(paths_named, "diagnose")
     from logdiag import pipeline
 
     tables = Path(csv_directory) if csv_directory else None
     delivery = Delivery(
         format=report_format,
-        output=_name_file(output),
+        output=paths.name_file(output),
         csv_directory=tables,
         csv_raw=csv_raw,
         summary=step_summary.find_step_summary() if report_format is Format.GITHUB else None,
@@ -110,32 +108,11 @@ def answer(
 
     files.refuse_inputs(delivery.targets(), request.paths, request.rules_files)
     with streams.show_progress(quiet=quiet) as on_progress:
-        result = pipeline.diagnose(request, stdin=_open_stdin(request.paths), on_progress=on_progress)
+        result = pipeline.diagnose(request, stdin=paths.open_stdin(request.paths), on_progress=on_progress)
     deliver(result, delivery)
     if not quiet:
         notes.say_notes(result.diagnosis, verbose=verbose)
     return exits.judge(result.diagnosis, fail_on)
-
-
-def _name_file(output: str | None) -> Path | None:
-    return None if output in {None, "", STANDARD_STREAM} else Path(str(output))
-
-
-def _require_paths(paths: list[str] | None) -> tuple[str, ...]:
-    if not paths:
-        raise InputError(
-            "no logs named: try `logdiag diagnose logs/` with your directory of logs, "
-            "or `logdiag diagnose -` to read standard input"
-        )
-    return tuple(paths)
-
-
-def _open_stdin(paths: tuple[str, ...]) -> BinaryIO | None:
-    if STANDARD_STREAM not in paths:
-        return None
-    if sys.stdin is None:
-        raise InputError("-: standard input is closed")
-    return sys.stdin.buffer
 
 
 def deliver(result: Result, delivery: Delivery) -> None:

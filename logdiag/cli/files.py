@@ -6,6 +6,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
@@ -13,6 +14,7 @@ from typing import Final
 from logdiag.errors import InputError, OutputError
 
 STDIN: Final = "-"
+SPARE_FILES: Final = 64
 
 
 def refuse_inputs(targets: Iterable[Path], paths: Iterable[str], rules_files: Iterable[str]) -> None:
@@ -32,17 +34,35 @@ def refuse_inputs(targets: Iterable[Path], paths: Iterable[str], rules_files: It
             raise InputError(f"{target}: is one of the inputs, and logdiag never changes those; choose another name")
 
 
+def allow_open_files(count: int) -> None:
+    """Raise this process's limit of open files, as far as the system lets it; Windows has no such limit."""
+    if sys.platform == "win32":
+        return
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = count + SPARE_FILES if hard == resource.RLIM_INFINITY else min(count + SPARE_FILES, hard)
+    if soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
 def write_file(path: Path, data: bytes) -> None:
     """Write one file: complete under its name, or what was there before. Raises OutputError.
 
     A device or a named pipe is written to, not replaced.
     """
+    write_pieces(path, (data,))
+
+
+def write_pieces(path: Path, pieces: Iterable[bytes]) -> None:
+    """Write one file piece by piece, as `write_file` does."""
     with _naming(path):
         if path.exists() and not path.is_file():
-            path.write_bytes(data)
+            with path.open("wb") as device:
+                device.writelines(pieces)
             return
         target = path.resolve()
-        draft = _write_draft(target, data)
+        draft = _write_draft(target, pieces)
         try:
             draft.replace(target)
         finally:
@@ -93,12 +113,12 @@ def _remove_empty(directory: Path) -> None:
         directory.rmdir()
 
 
-def _write_draft(target: Path, data: bytes) -> Path:
+def _write_draft(target: Path, pieces: Iterable[bytes]) -> Path:
     """Write beside the target, since a rename works only within one file system; keep the mode of what it replaces."""
     draft = target.with_name(f".logdiag-{os.urandom(4).hex()}.tmp")
     try:
         with draft.open("xb") as file:
-            file.write(data)
+            file.writelines(pieces)
             file.flush()
             os.fsync(file.fileno())
         if target.exists():

@@ -7,6 +7,7 @@ from typing import Final
 
 from logdiag.cli import streams
 from logdiag.diagnosis import Diagnosis, Inputs, Verdict
+from logdiag.entry import Account
 
 NOTABLE_RATIO: Final = 0.01
 
@@ -42,3 +43,23 @@ def _list_skipped(inputs: Inputs) -> Iterator[str]:
     for skipped in inputs.skipped:
         place = f"{skipped.first.file}:{skipped.first.line}"
         yield f"{skipped.count} of {inputs.lines_count} lines skipped: {skipped.reason} (first at {place})"
+
+
+def say_account(account: Account) -> None:
+    """Write to standard error what a timeline leaves out or has in the wrong place."""
+    for note in list_account_notes(account):
+        streams.say(f"logdiag: {note}")
+
+
+def list_account_notes(account: Account) -> Iterator[str]:
+    """Yield the sentences."""
+    for reason, skipped in sorted(account.skipped.items()):
+        place = f"{skipped.first.file}:{skipped.first.line}"
+        yield f"{skipped.count} of {account.lines_count} lines left out: {reason} (first at {place})"
+    if account.duplicates_count:
+        yield f"{account.duplicates_count} copies left out: another file of the same folder has these lines"
+    if account.first_late is not None:
+        place = f"{account.first_late.file}:{account.first_late.line}"
+        yield f"{account.late_count} lines came too late to be put in order; they are marked (first at {place})"
+    if not account.shown_count:
+        yield f"none of {account.records_count} lines passed the filters"

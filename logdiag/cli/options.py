@@ -12,8 +12,10 @@ import typer
 
 from logdiag import __version__
 from logdiag.diagnosis import Severity
+from logdiag.events import EventKind
 
 READING: Final = "What to read"
+CHOOSING: Final = "What to show of it"
 WRITING: Final = "What to write"
 SCRIPTING: Final = "In scripts"
 SETTINGS: Final = "Settings that logs do not hold"
@@ -37,10 +39,31 @@ class ListFormat(StrEnum):
     JSON = "json"
 
 
+class TimelineFormat(StrEnum):
+    """The forms of a timeline."""
+
+    TEXT = "text"
+    CSV = "csv"
+    JSONL = "jsonl"
+    JSON = "json"
+
+
+class Level(StrEnum):
+    """The levels that can be asked for, in ascending order."""
+
+    TRACE = "trace"
+    DEBUG = "debug"
+    INFO = "info"
+    WARN = "warn"
+    ERROR = "error"
+    FATAL = "fatal"
+
+
 class SchemaKind(StrEnum):
     """The results that have a schema."""
 
     DIAGNOSIS = "diagnosis"
+    TIMELINE = "timeline"
 
 
 def print_version(value: bool) -> None:
@@ -202,3 +225,52 @@ Topic = Annotated[
     ),
 ]
 SchemaName = Annotated[SchemaKind, typer.Argument(metavar="KIND", help="The result whose schema to print.")]
+EventsOnly = Annotated[
+    bool, typer.Option("--events", rich_help_panel=CHOOSING, help="Only lines that a rule understands.")
+]
+Services = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--service",
+        metavar="NAME",
+        rich_help_panel=CHOOSING,
+        help='Only lines of this service; "data-*" names several. Repeatable.',
+        show_default=False,
+    ),
+]
+Connections = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--connection",
+        metavar="NAME",
+        rich_help_panel=CHOOSING,
+        help="Only lines of this connection, which is the folder of a client. Repeatable.",
+        show_default=False,
+    ),
+]
+AtLeast = Annotated[
+    Level | None, typer.Option("--level", rich_help_panel=CHOOSING, help="Only lines of this level or a worse one.")
+]
+Kinds = Annotated[
+    list[EventKind] | None,
+    typer.Option(
+        "--kind",
+        metavar="KIND",
+        rich_help_panel=CHOOSING,
+        help="Only events of this kind. Repeatable.",
+        show_default=False,
+    ),
+]
+Grep = Annotated[
+    str | None,
+    typer.Option(
+        "--grep",
+        metavar="REGEX",
+        rich_help_panel=CHOOSING,
+        help='Only lines whose message matches; "(?i)close" ignores case.',
+    ),
+]
+TimelineForm = Annotated[
+    TimelineFormat,
+    typer.Option("--format", "-f", rich_help_panel=WRITING, help="Form of the timeline.", show_default=True),
+]

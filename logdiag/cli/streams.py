@@ -9,7 +9,8 @@ import errno
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator, MutableMapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, MutableMapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final, TextIO, TypeAlias
 
 from logdiag.errors import OutputError
@@ -105,27 +106,48 @@ def write_stdout(text: str, *, as_utf8: bool = False) -> None:
 
     Raises OutputError. `as_utf8` is for formats that prescribe it: into a file or pipe they go as such.
     """
+    write_pieces((text,), as_utf8=as_utf8)
+
+
+def write_pieces(pieces: Iterable[str], *, as_utf8: bool = False) -> None:
+    """Write a result piece by piece, as `write_stdout` does; when the reader leaves, no further piece is asked for."""
     if sys.stdout is None:
         raise OutputError("standard output: it is closed; use --output FILE")
     encoding = "utf-8" if as_utf8 and not is_terminal(sys.stdout) else _codec_name(sys.stdout)
-    data = encode(text, encoding)
-    with _writing():
-        sys.stdout.flush()
+    flush_stdout()
+    for piece in pieces:
+        if not _write_bytes(encode(piece, encoding), encoding):
+            return
+    flush_stdout()
+
+
+def _write_bytes(data: bytes, encoding: str) -> bool:
+    """Write to what lies below standard output; False if nobody reads it any more."""
+    with _writing() as reader:
         if hasattr(sys.stdout, "buffer"):
             sys.stdout.buffer.write(data)
         else:
             sys.stdout.write(data.decode(encoding))
-        sys.stdout.flush()
+    return reader.is_there
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Whether somebody reads standard output."""
+
+    is_there: bool = True
 
 
 @contextlib.contextmanager
-def _writing() -> Iterator[None]:
+def _writing() -> Iterator[_Reader]:
+    reader = _Reader()
     try:
-        yield
+        yield reader
     except OSError as error:
         discard_stdout()
         if not is_closed_pipe(error):
             raise OutputError(f"standard output: {error.strerror or error}") from error
+        reader.is_there = False
 
 
 def flush_stdout() -> None:

@@ -72,10 +72,13 @@ def tables(diagnosis: Diagnosis) -> dict[str, Table]:
 
 def write_rows(header: Sequence[str], rows: Iterable[Sequence[Cell]], *, raw: bool = False) -> str:
     """Write rows of values as RFC 4180 text; every format of a cell is decided here."""
+    return "".join([write_row(header), *(write_row(row, raw=raw) for row in rows)])
+
+
+def write_row(cells: Sequence[Cell], *, raw: bool = False) -> str:
+    """Write one row with its line end."""
     buffer = io.StringIO(newline="")
-    writer = csv.writer(buffer, lineterminator="\r\n")
-    writer.writerow(header)
-    writer.writerows([write_cell(cell, raw=raw) for cell in row] for row in rows)
+    csv.writer(buffer, lineterminator="\r\n").writerow([write_cell(cell, raw=raw) for cell in cells])
     return buffer.getvalue()
 
 

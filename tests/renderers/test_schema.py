@@ -11,10 +11,12 @@ from typing import Any, Final
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
+from logdiag.chronicle import Query, open_chronicle
 from logdiag.cli.options import SchemaKind
 from logdiag.pipeline import Request, diagnose
 from logdiag.renderers.json import render_json
 from logdiag.renderers.schema import KINDS, read_schema
+from logdiag.renderers.timeline import write_json, write_json_lines
 from tests.renderers.example import EXAMPLES, GENERATED_AT
 
 ROOT: Final = Path(__file__).parent.parent.parent
@@ -92,7 +94,7 @@ def test_schemas_leave_nothing_open(kind: str) -> None:
     objects = list(list_objects(schema))
     assert len(objects) > 5
     assert [node for node in objects if "additionalProperties" not in node] == []
-    required = [set(node["required"]) - set(node["properties"]) for node in objects if "properties" in node]
+    required = [set(node.get("required", ())) - set(node["properties"]) for node in objects if "properties" in node]
     assert set().union(*required) == set()
 
 
@@ -113,6 +115,22 @@ def test_samples_obey_the_schema(name: str, monkeypatch: pytest.MonkeyPatch) -> 
     assert list_faults("diagnosis", document) == []
     schema = load_schema("diagnosis")
     assert list(list_misplaced(schema, schema, document)) == []
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_timelines_obey_the_schema(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The timeline of each sample is valid, its keys come in the schema's order, and JSON lines are its entries."""
+    monkeypatch.chdir(ROOT)
+    with open_chronicle(Query(paths=(f"sample_logs/{name}",))) as told:
+        pieces = write_json(told.entries, told.account, paths=("logs",), generated_at=GENERATED_AT, version="0")
+        document = json.loads("".join(pieces))
+    with open_chronicle(Query(paths=(f"sample_logs/{name}",))) as told:
+        lines = [json.loads(line) for line in write_json_lines(told.entries)]
+    assert list_faults("timeline", document) == []
+    schema = load_schema("timeline")
+    assert list(list_misplaced(schema, schema, document)) == []
+    assert lines == document["entries"]
+    assert len(lines) == document["shown_count"]
 
 
 @pytest.mark.skipif(not SCENARIOS, reason="needs the lab's logs beside the repository")
