@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, cast
 from logdiag import __version__
 from logdiag.cli import clock, exits, files, notes, options, paths, step_summary, streams
 from logdiag.cli.options import Format
+from logdiag.renderers import load_renderer
 
 if TYPE_CHECKING:  # the pipeline brings pandas along, which `logdiag --help` must not load
     from logdiag.diagnosis import Diagnosis, Severity
@@ -143,17 +144,14 @@ def _render_tables(result: Result, *, raw: bool) -> dict[str, bytes]:
 def render(diagnosis: Diagnosis, delivery: Delivery) -> str:
     """Return the report in the form asked for; only text knows of widths, colours and encodings."""
     match delivery.format:
-        case Format.JSON:
-            from logdiag.renderers.json import render_json
-
-            return render_json(diagnosis, generated_at=clock.generated_at(), version=__version__)
+        case Format.JSON | Format.TRACE:
+            render_dated = load_renderer(delivery.format.value)
+            return render_dated(diagnosis, generated_at=clock.generated_at(), version=__version__)
         case Format.CSV:
             from logdiag.renderers.csv import render_csv
 
             return render_csv(diagnosis, raw=delivery.csv_raw)
         case Format.MARKDOWN | Format.JUNIT | Format.GITHUB:
-            from logdiag.renderers import load_renderer
-
             return load_renderer(delivery.format.value)(diagnosis, version=__version__)
         case Format.TEXT:
             from logdiag.renderers.terminal import render_text

@@ -30,6 +30,7 @@ class Format(StrEnum):
     CSV = "csv"
     JUNIT = "junit"
     GITHUB = "github"
+    TRACE = "trace"
 
 
 class ListFormat(StrEnum):

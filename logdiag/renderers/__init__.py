@@ -14,6 +14,7 @@ FORMATS: Final[Mapping[str, tuple[str, str]]] = {
     "csv": ("csv", "render_csv"),
     "junit": ("junit", "render_junit"),
     "github": ("github", "render_github"),
+    "trace": ("trace", "render_trace"),
 }
 
 

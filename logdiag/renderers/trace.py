@@ -1,0 +1,196 @@
+"""The Trace Event Format, which Perfetto (ui.perfetto.dev) and chrome://tracing open.
+
+A process is a connection; its threads are lanes: sessions and outages as slices (`X`), disconnects, pushes and triggers
+as instants (`i`), names as metadata (`M`). Slices of one thread must not overlap, so a session that begins before the
+one before it ended gets a lane of its own. Times are microseconds since 1970. Format: "Trace Event Format", Google,
+docs.google.com/document/d/1CvAClvFfyA5R-PhYUmn5OOQtYMH4h6I0nSsKchNAySU.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, NamedTuple
+
+from logdiag.diagnosis import Diagnosis, Evidence, Session
+from logdiag.renderers.escape import escape_json
+from logdiag.renderers.json import write_instant, write_json
+from logdiag.renderers.phrases import Phrases
+
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND: Final = timedelta(microseconds=1)
+
+
+class Mark(NamedTuple):
+    """A stretch of time with a name, or, where `end` is None, an instant."""
+
+    start: datetime
+    end: datetime | None
+    name: str
+    category: str
+    arguments: dict[str, Any]
+
+
+class Lane(NamedTuple):
+    """A thread of the trace: its title, and marks that do not overlap."""
+
+    title: str
+    marks: list[Mark]
+
+
+def render_trace(diagnosis: Diagnosis, *, generated_at: datetime, version: str, language: str = "en") -> str:
+    """Write the sessions, outages, silences, disconnects, pushes and triggers of every connection as a trace."""
+    phrases = Phrases(language, diagnosis.inputs.display_zone)
+    events: list[dict[str, Any]] = []
+    for process, name in enumerate(_list_connections(diagnosis), 1):
+        events.append(_name_row("process_name", process, 0, name))
+        for thread, lane in enumerate(_list_lanes(diagnosis, name, phrases), 1):
+            events.append(_name_row("thread_name", process, thread, lane.title))
+            events += [_write_mark(mark, process, thread) for mark in lane.marks]
+    document = {
+        "traceEvents": sorted(events, key=lambda event: event.get("ts", 0)),
+        "displayTimeUnit": "ms",
+        "otherData": {"tool": "logdiag", "version": version, "generated_at": write_instant(generated_at)},
+    }
+    return write_json(document, indent=None)
+
+
+def _list_connections(diagnosis: Diagnosis) -> Iterable[str]:
+    """Every connection that anything is said of, those of the diagnosis first."""
+    known = [connection.id for connection in diagnosis.connections]
+    others = (diagnosis.sessions, diagnosis.disconnects, diagnosis.pushes.items, diagnosis.silences)
+    return dict.fromkeys([*known, *(item.connection for items in others for item in items)])
+
+
+def _list_lanes(diagnosis: Diagnosis, name: str, phrases: Phrases) -> Iterator[Lane]:
+    """The lanes of one connection, from top to bottom; those of slices are as many as overlaps ask for."""
+    yield from _spread(phrases.text("trace.sessions"), _list_sessions(diagnosis, name, phrases))
+    yield Lane(phrases.text("trace.disconnects"), list(_list_drops(diagnosis, name, phrases)))
+    yield Lane(phrases.text("trace.pushes"), list(_list_pushes(diagnosis, name)))
+    yield Lane(phrases.text("trace.triggers"), list(_list_triggers(diagnosis, name)))
+    yield from _spread(phrases.text("trace.silences"), _list_silences(diagnosis, name, phrases))
+
+
+def _spread(title: str, marks: Iterable[Mark]) -> list[Lane]:
+    """Deal slices out to as few lanes as are needed for none to overlap within a lane."""
+    lanes: list[Lane] = []
+    ends: list[datetime] = []
+    for mark in sorted(marks, key=lambda mark: (mark.start, mark.end)):
+        end = mark.end or mark.start
+        free = next((number for number, last in enumerate(ends) if last <= mark.start), None)
+        if free is None:
+            lanes.append(Lane(f"{title} {len(lanes) + 1}" if lanes else title, [mark]))
+            ends.append(end)
+        else:
+            lanes[free].marks.append(mark)
+            ends[free] = end
+    return lanes
+
+
+def _list_sessions(diagnosis: Diagnosis, name: str, phrases: Phrases) -> Iterator[Mark]:
+    """Sessions and the outages between them; what the logs cut off reaches to their edge."""
+    for session in diagnosis.sessions:
+        if session.connection == name:
+            yield from _mark_session(session, diagnosis, phrases)
+
+
+def _mark_session(session: Session, diagnosis: Diagnosis, phrases: Phrases) -> Iterator[Mark]:
+    begin, over = session.connected_at, session.disconnected_at
+    start, end = begin or diagnosis.inputs.start, over or diagnosis.inputs.end
+    if (begin or over) and start is not None and end is not None and start <= end:
+        arguments = {"socket_id": session.socket_id, "cut_off": begin is None or over is None}
+        yield Mark(start, end, phrases.text("trace.session"), "session", arguments)
+    if over is None:
+        return
+    lasted_s = session.outage_s
+    back = diagnosis.inputs.end if lasted_s is None else over + timedelta(seconds=lasted_s)
+    if back is not None and over <= back:
+        yield Mark(over, back, phrases.text("trace.outage"), "outage", {"cut_off": lasted_s is None})
+
+
+def _list_drops(diagnosis: Diagnosis, name: str, phrases: Phrases) -> Iterator[Mark]:
+    for drop in diagnosis.disconnects:
+        if drop.connection == name:
+            arguments = {
+                "index": drop.index,
+                "server_reason": drop.server_reason,
+                "pattern": drop.pattern,
+                "residual_s": drop.residual_s,
+                "trigger": drop.trigger,
+                "logged": drop.logged,
+                "place": _write_place(drop.evidence),
+            }
+            yield Mark(drop.time, None, drop.reason or phrases.text("trace.disconnect"), "disconnect", arguments)
+
+
+def _list_pushes(diagnosis: Diagnosis, name: str) -> Iterator[Mark]:
+    for push in diagnosis.pushes.items:
+        if push.connection == name:
+            arguments = {
+                "message_ids": ", ".join(push.message_ids),
+                "channel": push.channel,
+                "error": push.error,
+                "disconnect": push.disconnect_index,
+                "lead_ms": push.lead_ms,
+                "start_inferred": push.start_inferred,
+                "place": _write_place(push.evidence[0] if push.evidence else None),
+            }
+            yield Mark(push.time, None, push.outcome, "push", arguments)
+
+
+def _list_triggers(diagnosis: Diagnosis, name: str) -> Iterator[Mark]:
+    """The trigger of each disconnect that has one, at the usual distance before it: its own lines are not at hand."""
+    triggers = {trigger.id: trigger for trigger in diagnosis.triggers}
+    for drop in diagnosis.disconnects:
+        trigger = triggers.get(drop.trigger or "")
+        if trigger is not None and drop.connection == name:
+            arguments = {
+                "id": trigger.id,
+                "service": trigger.service,
+                "disconnect": drop.index,
+                "median_lag_ms": trigger.lag_ms.median,
+                "time_estimated": True,
+            }
+            moment = drop.time - timedelta(milliseconds=trigger.lag_ms.median)
+            yield Mark(moment, None, trigger.template, "trigger", arguments)
+
+
+def _list_silences(diagnosis: Diagnosis, name: str, phrases: Phrases) -> Iterator[Mark]:
+    for silence in diagnosis.silences:
+        if silence.connection == name:
+            arguments = {
+                "whole_process": silence.whole_process,
+                "place": _write_place(silence.evidence[0] if silence.evidence else None),
+            }
+            yield Mark(silence.start, silence.end, phrases.text("trace.silence"), "silence", arguments)
+
+
+def _write_place(evidence: Evidence | None) -> str | None:
+    return None if evidence is None else f"{evidence.file}:{evidence.line}"
+
+
+def _name_row(kind: str, process: int, thread: int, name: str) -> dict[str, Any]:
+    """A metadata event: the name of a process or a thread."""
+    return {"ph": "M", "name": kind, "pid": process, "tid": thread, "args": {"name": escape_json(name)}}
+
+
+def _write_mark(mark: Mark, process: int, thread: int) -> dict[str, Any]:
+    arguments = {
+        key: escape_json(value) if isinstance(value, str) else value
+        for key, value in mark.arguments.items()
+        if value is not None
+    }
+    common = {
+        "name": escape_json(mark.name),
+        "cat": mark.category,
+        "pid": process,
+        "tid": thread,
+        "ts": _write_micros(mark.start),
+    }
+    if mark.end is None:
+        return {"ph": "i", **common, "s": "t", "args": arguments}
+    return {"ph": "X", **common, "dur": _write_micros(mark.end) - _write_micros(mark.start), "args": arguments}
+
+
+def _write_micros(instant: datetime) -> int:
+    return (instant - EPOCH) // MICROSECOND
