@@ -15,6 +15,8 @@ SHORT_ESCAPES: Final = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\0": "\\0"}
 INVISIBLE_CATEGORIES: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 PRINTABLE_ASCII: Final = re.compile(r"[\x20-\x7e]*")
 FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+# Where a comma is the decimal sign, spreadsheets part cells at semicolons.
+INNER_FORMULA: Final = re.compile(r";\s*(?=[=+@＝＋＠-])")
 MARKDOWN_SPECIAL: Final = re.compile(r"[\\`*_\[\]~|#$!^<>&]|(?i:(?<=www)\.)")
 # What GitHub and GitLab look for in the finished text, where a backslash is gone: @user, #1, !1, $1, %1, ~label, &1,
 # GH-1, URLs, mail addresses and :emoji:. A zero-width space behind the sign stops them (for mail, one before it, too).
@@ -136,9 +138,10 @@ def escape_markdown_block(lines: tuple[str, ...]) -> str:
 def escape_csv(text: str, *, raw: bool = False) -> str:
     """Make a cell one line, and harmless for a spreadsheet unless `raw` is asked for."""
     shown = escape_controls(text)
-    if raw or not text.startswith(FORMULA_STARTS):
+    if raw:
         return shown
-    return "'" + shown
+    guarded = INNER_FORMULA.sub(r"\g<0>'", shown)
+    return "'" + guarded if text.startswith(FORMULA_STARTS) else guarded
 
 
 def escape_json(text: str) -> str:
