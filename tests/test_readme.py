@@ -55,7 +55,7 @@ def call(tmp_path_factory: pytest.TempPathFactory) -> Call:
     """Return a function that runs a command line where the README's reader would be, and returns its output."""
     desk = tmp_path_factory.mktemp("desk")
     shutil.copytree(ROOT / "sample_logs", desk / "sample_logs")
-    (desk / "my-rules.toml").write_text(find_block("toml"), encoding="utf-8")
+    (desk / "my-rules.toml").write_text(find_file("my-rules.toml"), encoding="utf-8")
     environ = {name: os.environ[name] for name in PASSED_ON if name in os.environ} | {"PYTHONUTF8": "1"}
 
     def run(arguments: str) -> str:
@@ -76,8 +76,9 @@ def split_arguments(text: str) -> list[str]:
     return [quoted or plain for quoted, plain in re.findall(r'"([^"]*)"|(\S+)', text)]
 
 
-def find_block(language: str) -> str:
-    found = re.search(rf"^```{language}\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
+def find_file(name: str) -> str:
+    """The content of a TOML file that the README shows."""
+    found = re.search(rf"^```toml\n(# {re.escape(name)}\n.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
     assert found is not None
     return found[1]
 
@@ -221,11 +222,22 @@ def test_causes_are_those_of_the_catalogue() -> None:
 def test_rule_example_loads(tmp_path: Path) -> None:
     """The example of a rule is accepted, comes first, and understands its message."""
     path = tmp_path / "my-rules.toml"
-    path.write_text(find_block("toml"), encoding="utf-8")
+    path.write_text(find_file("my-rules.toml"), encoding="utf-8")
     match = load_rules([str(path)]).match("uplink lost (ping timeout)", "uplink-1", {"context": {"code": 1009}})
     assert match is not None
     assert match.rule.id == "uplink-lost"
     assert match.extracted == {"reason": "ping timeout", "code": "1009"}
+
+
+def test_configuration_example_is_taken(call: Call, tmp_path: Path) -> None:
+    """The example of a configuration is accepted, and sets what it says: a zone, rules, and the code of the run."""
+    path = tmp_path / "logdiag.toml"
+    path.write_text(find_file("logdiag.toml"), encoding="utf-8")
+    assert "16:25:52.756" in call(f'timeline {REFERENCE} --config "{path}"')
+    with pytest.raises(subprocess.CalledProcessError) as failed:
+        call(f'diagnose {REFERENCE} --config "{path}"')
+    assert failed.value.returncode == 1
+    assert b"Asia/Shanghai" in failed.value.stdout
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)

@@ -8,6 +8,7 @@ from typing import Final, NoReturn
 import typer
 
 from logdiag.cli import diagnose, exits, explain, options, rules, schema, timeline
+from logdiag.cli.config import ConfiguredCommand
 
 EXAMPLES: Final = """Examples:
 
@@ -25,8 +26,8 @@ app: Final = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("diagnose", epilog=diagnose.EXAMPLES)(diagnose.diagnose)
-app.command("timeline", epilog=timeline.EXAMPLES)(timeline.timeline)
+app.command("diagnose", cls=ConfiguredCommand, epilog=diagnose.EXAMPLES)(diagnose.diagnose)
+app.command("timeline", cls=ConfiguredCommand, epilog=timeline.EXAMPLES)(timeline.timeline)
 app.command("explain", epilog=explain.EXAMPLES)(explain.explain)
 app.command("rules", epilog=rules.EXAMPLES)(rules.rules)
 app.command("schema", epilog=schema.EXAMPLES)(schema.schema)

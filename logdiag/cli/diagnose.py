@@ -74,6 +74,8 @@ def diagnose(  # noqa: PLR0913  one parameter an option
     server_ping_interval_ms: options.PingInterval = None,
     server_ping_timeout_ms: options.PingTimeout = None,
     max_http_buffer_size_bytes: options.MaxBufferSize = None,
+    config: options.Config = None,  # read by ConfiguredCommand
+    no_config: options.NoConfig = False,
 ) -> exits.ExitCode:
     """Read logs and say what happened, how often, what it cost, what caused it and what to do first."""
     named = paths.require_paths(paths_named, "diagnose")

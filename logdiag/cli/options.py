@@ -176,6 +176,22 @@ Verbose = Annotated[
         "--verbose", "-v", rich_help_panel=SCRIPTING, help="Say on standard error what was read and what was skipped."
     ),
 ]
+Config = Annotated[
+    str | None,
+    typer.Option(
+        "--config",
+        metavar="FILE",
+        expose_value=False,
+        rich_help_panel=SCRIPTING,
+        help="Take defaults from this TOML file, and from no other; its keys are the names of the options.",
+    ),
+]
+NoConfig = Annotated[
+    bool,
+    typer.Option(
+        "--no-config", expose_value=False, rich_help_panel=SCRIPTING, help="Leave out all configuration files."
+    ),
+]
 PingInterval = Annotated[
     int | None,
     typer.Option(

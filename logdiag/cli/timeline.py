@@ -55,6 +55,8 @@ def timeline(  # noqa: PLR0913  one parameter an option
     csv_raw: options.CsvRaw = False,
     no_color: options.NoColor = False,
     quiet: options.Quiet = False,
+    config: options.Config = None,  # read by ConfiguredCommand
+    no_config: options.NoConfig = False,
 ) -> exits.ExitCode:
     """Merge all logs into one timeline: every line, or the events only, filtered, with its place in the logs."""
     del no_color  # settled before any command runs (streams.settle)

@@ -1,0 +1,238 @@
+"""Configuration files: TOML whose keys are the names of the options; and the same names in the environment.
+
+The command line wins, then the environment (`LOGDIAG_FAIL_ON=error`), then, in this order, `logdiag.toml` beside the
+logs, `logdiag.toml` in the user's configuration folder, and `[tool.logdiag]` of ./pyproject.toml. The file beside the
+logs is as little to be trusted as the logs: it may set only what is harmless.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import typer
+from typer.core import TyperCommand, TyperOption
+
+from logdiag.cli import streams
+from logdiag.errors import InputError
+
+NAME: Final = "logdiag.toml"
+PROJECT: Final = "pyproject.toml"
+PREFIX: Final = "LOGDIAG_"
+LARGEST_BYTES: Final = 1 << 20
+NEVER: Final = frozenset({"config", "no-config", "help"})
+# What a file beside the logs may set: how logs are understood and shown, not what is read, written or judged.
+HARMLESS: Final = frozenset(
+    {
+        "tz", "since", "until", "around", "events", "service", "connection", "level", "kind", "format", "lang",
+        "no-color", "server-ping-interval-ms", "server-ping-timeout-ms", "max-http-buffer-size-bytes",
+    }
+)  # fmt: skip
+FAULT_LINE: Final = re.compile(r"\s*\(at (?:line (?P<line>\d+), column \d+|end of document)\)$")
+HEADER: Final = re.compile(r"\s*\[\s*([^\[\]]+?)\s*\]")
+TRUTH: Final = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
+
+Options = Mapping[str, TyperOption]
+
+
+class Setting(NamedTuple):
+    """A value of an option, and where it stands (`file:line`, or a variable)."""
+
+    value: object
+    place: str
+
+
+class ConfigFile(NamedTuple):
+    """A file that may set options: in the tables below `section`, by the commands' names or for all commands."""
+
+    path: Path
+    section: tuple[str, ...] = ()
+    is_evidence: bool = False
+
+
+class ConfiguredCommand(TyperCommand):
+    """A command whose options take their defaults from the environment and from configuration files."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Find the defaults before the options are settled. Raises InputError."""
+        given = self.make_parser(ctx).parse_args(args=list(args))[0]
+        if not ctx.resilient_parsing and not given.get("help"):
+            ctx.default_map = dict(self._find_defaults(ctx, given))
+            if ctx.default_map.get("no_color"):
+                streams.settle(os.environ, ("--no-color",))
+        return super().parse_args(ctx, args)
+
+    def _find_defaults(self, ctx: typer.Context, given: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
+        """The defaults, each from the first place that has it; every value of every file is checked all the same."""
+        options = list_options(self)
+        commands = getattr(ctx.parent and ctx.parent.command, "commands", {self.name: self})
+        known = {name: list_options(command) for name, command in commands.items()}
+        layers = [read_environment(options)]
+        layers += [read_settings(file, str(self.name), known) for file in list_files(given)]
+        found: dict[str, object] = {}
+        for layer in layers:
+            for key, setting in layer.items():
+                found.setdefault(str(options[key].name), check_value(ctx, options[key], key, setting))
+        yield from found.items()
+
+
+def list_options(command: object) -> Options:
+    """The options of a command that may be set elsewhere, by name."""
+    found = {}
+    for parameter in getattr(command, "params", ()):
+        names = [name.removeprefix("--") for name in getattr(parameter, "opts", ()) if name.startswith("--")]
+        found.update({name: parameter for name in names if name not in NEVER})
+    return found
+
+
+def list_files(given: Mapping[str, Any]) -> list[ConfigFile]:
+    """The configuration files of a run, the strongest first. Raises InputError if --config names none."""
+    if given.get("no_config"):
+        return []
+    if given.get("config"):
+        path = Path(given["config"])
+        if not path.is_file():
+            raise InputError(f"{path}: no such file; --config wants a TOML file")
+        return [ConfigFile(path)]
+    paths = [Path(text) for text in given.get("paths_named") or () if text != "-"]
+    folders = dict.fromkeys(path if path.is_dir() else path.parent for path in paths)
+    user = find_user_folder(os.environ, sys.platform)
+    files = [ConfigFile(folder / NAME, is_evidence=True) for folder in folders]
+    files += [ConfigFile(user / NAME)] if user is not None else []
+    files.append(ConfigFile(Path(PROJECT), ("tool", "logdiag")))
+    return [file for file in files if file.path.is_file()]
+
+
+def find_user_folder(environ: Mapping[str, str], platform: str) -> Path | None:
+    """The user's configuration folder for logdiag, by the custom of the platform; None if it cannot be told."""
+    home = environ.get("USERPROFILE" if platform == "win32" else "HOME")
+    if platform == "win32":
+        base = environ.get("APPDATA")
+    elif platform == "darwin":
+        base = f"{home}/Library/Application Support" if home else None
+    else:
+        base = environ.get("XDG_CONFIG_HOME") or (f"{home}/.config" if home else None)
+    return Path(base) / "logdiag" if base else None
+
+
+def read_environment(options: Options) -> dict[str, Setting]:
+    """What the environment sets: LOGDIAG_ and the name of the option in capitals."""
+    found: dict[str, Setting] = {}
+    for key, option in options.items():
+        variable = PREFIX + key.upper().replace("-", "_")
+        text = os.environ.get(variable)
+        if text:
+            found[key] = Setting(_read_text(text, option), variable)
+    return found
+
+
+def _read_text(text: str, option: TyperOption) -> object:
+    """A value as it would stand in a file; what is none is left for the check to refuse."""
+    if option.is_flag:
+        return TRUTH.get(text.lower(), text)
+    if option.multiple:
+        return [text]
+    return int(text) if _is_number(option) and re.fullmatch(r"-?\d+", text) else text
+
+
+def _is_number(option: TyperOption) -> bool:
+    return option.type_descriptor.annotation is int
+
+
+def read_settings(file: ConfigFile, command: str, known: Mapping[str, Options]) -> dict[str, Setting]:
+    """What a file sets for a command: its own table, then the keys for all commands. Raises InputError.
+
+    `known` has the options of every command: a key that none of them has is refused wherever it stands.
+    """
+    text = _read_file(file.path)
+    try:
+        content = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        fault = FAULT_LINE.search(str(error))
+        line = int(fault["line"]) if fault and fault["line"] else len(text.splitlines())
+        raise InputError(f"{file.path}:{line}: not valid TOML: {FAULT_LINE.sub('', str(error))}") from error
+    for part in file.section:
+        content = content.get(part, {})
+    anywhere = {name: option for options in known.values() for name, option in options.items()}
+    own: dict[str, Setting] = {}
+    common: dict[str, Setting] = {}
+    for key, value in content.items():
+        section = file.section
+        if isinstance(value, dict) and key in known:
+            for name, inner in value.items():
+                place = _check_key(file, text, (*section, key), name, known[key])
+                if key == command:
+                    own[name] = Setting(inner, place)
+        else:
+            place = _check_key(file, text, section, key, anywhere)
+            if key in known[command]:
+                common[key] = Setting(value, place)
+    return {**common, **own}
+
+
+def _check_key(file: ConfigFile, text: str, section: tuple[str, ...], key: str, options: Options) -> str:
+    """Return the place of a key that may stand there. Raises InputError."""
+    place = f"{file.path}:{find_line(text, section, key)}"
+    if key not in options:
+        raise InputError(f"{place}: {key}: no such option; known are {', '.join(sorted(options))}")
+    if file.is_evidence and key not in HARMLESS:
+        raise InputError(
+            f"{place}: {key}: not allowed in a file beside the logs, which must not decide what logdiag reads, writes "
+            "or lets pass; give it on the command line, or leave the file out with --no-config"
+        )
+    return place
+
+
+def _read_file(path: Path) -> str:
+    try:
+        if path.stat().st_size > LARGEST_BYTES:
+            raise InputError(f"{path}: is no configuration file: larger than {LARGEST_BYTES} bytes")
+        return path.read_text("utf-8-sig")
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror or error}; --no-config leaves it out") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: not UTF-8: {error.reason} at byte {error.start}") from error
+
+
+def find_line(text: str, section: Sequence[str], key: str) -> int:
+    """The line on which a key of a table stands, counted from 1; where it cannot be found, the first."""
+    wanted, current = ".".join(section), ""
+    start = re.compile(rf"\s*[\"']?{re.escape(key)}[\"']?\s*[=.]")
+    for number, line in enumerate(text.splitlines(), 1):
+        if header := HEADER.match(line):
+            current = re.sub(r"[\s\"']", "", header[1])
+            if current == ".".join([*section, key]):
+                return number
+        elif current == wanted and start.match(line):
+            return number
+    return 1
+
+
+def check_value(ctx: typer.Context, option: TyperOption, key: str, setting: Setting) -> object:
+    """Return a value that its option takes; raises InputError that names the place."""
+    wrong = _find_wrong_type(option, setting.value)
+    if wrong is None:
+        try:
+            option.process_value(ctx, setting.value)
+        except typer.BadParameter as error:
+            wrong = error.message.removeprefix("Value error, ")
+    if wrong is not None:
+        raise InputError(f"{setting.place}: {key}: {wrong}")
+    return setting.value
+
+
+def _find_wrong_type(option: TyperOption, value: object) -> str | None:
+    """What is wrong with the type of a value; TOML's own types are meant, nothing is guessed."""
+    if option.is_flag:
+        return None if isinstance(value, bool) else "must be true or false"
+    if option.multiple:
+        is_list = isinstance(value, list) and all(isinstance(item, str) for item in value)
+        return None if is_list else "must be a list of texts"
+    if _is_number(option):
+        return None if isinstance(value, int) and not isinstance(value, bool) else "must be a whole number"
+    return None if isinstance(value, str) else "must be a text"
