@@ -7,7 +7,7 @@ from typing import Final, NoReturn
 
 import typer
 
-from logdiag.cli import diagnose, exits, explain, options, rules, schema, timeline
+from logdiag.cli import demo, diagnose, exits, explain, options, rules, schema, timeline
 from logdiag.cli.config import ConfiguredCommand
 
 EXAMPLES: Final = """Examples:
@@ -28,6 +28,7 @@ app: Final = typer.Typer(
 )
 app.command("diagnose", cls=ConfiguredCommand, epilog=diagnose.EXAMPLES)(diagnose.diagnose)
 app.command("timeline", cls=ConfiguredCommand, epilog=timeline.EXAMPLES)(timeline.timeline)
+app.command("demo", epilog=demo.EXAMPLES)(demo.demo)
 app.command("explain", epilog=explain.EXAMPLES)(explain.explain)
 app.command("rules", epilog=rules.EXAMPLES)(rules.rules)
 app.command("schema", epilog=schema.EXAMPLES)(schema.schema)
