@@ -12,8 +12,10 @@ from logdiag.cli.config import ConfiguredCommand
 
 EXAMPLES: Final = """Examples:
 
+  logdiag demo
   logdiag diagnose logs/
   logdiag diagnose logs/ --format markdown --output report.md
+  logdiag timeline logs/ --events --level warn
   logdiag explain payload-too-large
   logdiag rules --test "Disconnected from master: transport close"
 
