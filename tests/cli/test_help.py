@@ -34,6 +34,7 @@ SHELLS: Final = ("bash", "zsh", "fish", "powershell", "pwsh")
 LIGHT: Final = {
     "typer", "rich", "annotated_doc", "shellingham", "typing_extensions", "pygments", "markdown_it", "mdurl",
     "colorama", "pydantic", "pydantic_core", "annotated_types", "typing_inspection",  # Typer brings pydantic
+    "linkify_it", "attr",  # markdown-it-py takes these where they are: here, for the tests of Markdown
     "org",  # what `platform` tries for Jython
 }  # fmt: skip
 
