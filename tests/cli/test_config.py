@@ -47,7 +47,7 @@ def test_keys_of_several_places_add_up(run: Run, logs: Path) -> None:
     write(logs / "pyproject.toml", '[tool.logdiag]\ntz = "UTC"\n[tool.logdiag.diagnose]\nfail-on = "error"\n')
     finished = run("diagnose", "incident", "--format", "json")
     assert finished.code == 1
-    assert '"clock_assumption": "assumed:+08:00"' in finished.text
+    assert '"clock_assumption": "assumed-stated:+08:00"' in finished.text
 
 
 def test_a_table_is_for_its_command(run: Run, logs: Path) -> None:
