@@ -114,9 +114,14 @@ class Formats:
                 return f"{sign}{whole // size:,} {self.words[big]}{tail}"
         return f"{sign}{whole} {self.words['s']}"
 
+    def signed(self, seconds: float | None) -> str:
+        """Write a distance in time with its sign, also where it is positive."""
+        sign = "+" if seconds is not None and seconds > 0 else ""
+        return f"{sign}{self.duration(seconds)}"
+
     def seconds(self, value: float | None) -> str:
-        """Write seconds for a table: always three decimals, no unit; empty when there is none."""
-        return "" if value is None or not math.isfinite(value) else f"{value:,.3f}"
+        """Write seconds for a column: always three decimals, no unit."""
+        return self.words["unknown"] if value is None or not math.isfinite(value) else f"{value:,.3f}"
 
     def with_error(self, value_s: float | None, error_s: float | None) -> str:
         """Write a period in seconds with as many decimals as its error allows."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from posixpath import commonprefix
 from typing import Final
 
@@ -139,6 +140,14 @@ class Material:
                 values["period"] = self.period(pattern)
                 values["clock"] = self.phrases.identified("pattern_kind", pattern.kind)
         return values
+
+
+def show_time(material: Material, time: datetime) -> str:
+    """Write a time of day, with the date when the logs span more than one."""
+    formats, inputs = material.phrases.formats, material.diagnosis.inputs
+    if inputs.start and inputs.end and formats.local(inputs.start).date() == formats.local(inputs.end).date():
+        return formats.clock(time)
+    return f"{formats.local(time):%m-%d} {formats.clock(time)}"
 
 
 def join(parts: Iterable[Inline], separator: str) -> Inline:
