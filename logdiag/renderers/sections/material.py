@@ -9,7 +9,7 @@ from posixpath import commonprefix
 from typing import Final
 
 from logdiag.diagnosis import Cause, Diagnosis, Evidence, Finding, Outcome, Pattern
-from logdiag.renderers.document import Inline, Span, Style, code, plain
+from logdiag.renderers.document import Inline, Span, code, plain
 from logdiag.renderers.phrases import Phrases, Value
 
 ASSERTED_FROM: Final = 0.5
@@ -115,7 +115,7 @@ class Material:
         """Put the places behind a sentence."""
         if not evidence:
             return text
-        return (*text, Span(" ["), Span(self.places(evidence), Style.CODE), Span("]"))
+        return (*text, *self.phrases.inline("punctuation.places", places=self.places(evidence)))
 
     def title(self, section: str) -> str:
         """Return the heading of a section."""

@@ -97,7 +97,7 @@ def describe_remarks(material: Material, drop: Disconnect) -> Inline:
     remarks = list(drop.remarks) or _derive(drop)
     parts = [_remark(material, drop, remark) for remark in remarks]
     parts += _extra(material, drop, remarks)
-    return join((part for part in parts if part), "; ")
+    return join((part for part in parts if part), material.phrases.mark("clause"))
 
 
 def _derive(drop: Disconnect) -> list[str]:
