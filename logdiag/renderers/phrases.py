@@ -27,7 +27,7 @@ from logdiag.renderers.formats import Formats, load_zone
 
 Value: TypeAlias = "Number | datetime | tuple[str, ...] | Inline"
 MARKUP: Final = re.compile(r"(`[^`]+`|\*\*[^*]+\*\*)")
-LANGUAGES: Final = ("en",)
+LANGUAGES: Final = ("en", "zh")
 LISTED_VALUES: Final = 3
 TIME_NAMES: Final = ("_at", "_time")
 WORD_NAMES: Final = ("runner_up", "why", "side")  # values that are ids, each with a table of that name in the texts
@@ -98,7 +98,7 @@ class Phrases:
         items = (f"{self._label(name)} {self._value(name, value)}" for name, value in values.items())
         listed = self.mark("list").join(items)
         words = fallback.replace("-", " ").replace("_", " ")
-        return (Span(f"{words} ({listed})" if listed else words),)
+        return self.inline("punctuation.numbers", words=words, numbers=listed) if listed else (Span(words),)
 
     def choose(self, key: str, values: Mapping[str, Value]) -> str:
         """Return the key of the text that fits the numbers: `key` itself, or its `_none`, `_one` or `_bare` form."""

@@ -22,8 +22,10 @@ if TYPE_CHECKING:
 
 NEVER_FIRST: Final = frozenset("，。、；：？！）】》」』〉”’…％,.;:!?)]}%>")
 NEVER_LAST: Final = frozenset("（【《「『〈“‘([{<")
-# A blank that stays within its line: before a unit, before a Chinese word that counts, and around a plus-minus sign.
-GLUE: Final = re.compile(r"(?<=\d) (?=(?:%|ms|s|min|h|d|bytes)(?!\w)|±|[\u4e00-\u9fff])|(?<=±) ")
+# A blank that stays within its line: before a unit or a Chinese word that counts, around a plus-minus sign, in a time.
+GLUE: Final = re.compile(
+    r"(?<=\d) (?=(?:%|ms|s|min|h|d|bytes)(?!\w)|±|[\u4e00-\u9fff])|(?<=±) |(?<=-\d\d) (?=\d\d:\d\d)"
+)
 
 
 def find_breaks(text: str) -> list[int]:

@@ -36,13 +36,14 @@ from logdiag.renderers.document import (
     Subheading,
     Table,
 )
-from logdiag.renderers.escape import escape_terminal, escape_terminal_prose
+from logdiag.renderers.escape import escape_terminal, escape_terminal_prose, is_unicode
 from logdiag.renderers.prose import Prose, runs, wrap_offsets
 from logdiag.renderers.report import build_report
 
 MINIMUM_WIDTH: Final = 40
 PROSE_WIDTH: Final = 110  # longer lines are hard to read; tables and quoted lines use the full width
 QUOTE_LENGTH: Final = 600
+HEAD_COLUMNS: Final = 8  # a column's name in Chinese is not broken below this
 # The terminal's own colours, those that can be read on light and on dark: no white, black or yellow, and bold, which
 # many terminals draw in a brighter colour, only with red.
 STYLES: Final = {
@@ -131,7 +132,7 @@ class _Layout:
 
     @property
     def _is_unicode(self) -> bool:
-        return escape_terminal_prose("━", self.encoding) == "━"
+        return is_unicode(self.encoding)
 
     def _prose(self, text: str) -> str:
         return escape_terminal_prose(text, self.encoding)
@@ -148,7 +149,7 @@ class _Layout:
         return self._prose(span.text)
 
     def _print(self, console: Console, text: Text, indent: int = 0) -> None:
-        console.print(Padding(text, (0, 0, 0, indent)) if indent else text)
+        console.print(Padding(text, (0, 0, 0, indent)))  # bare text would be joined into one that Rich breaks its way
 
     def _write_block(self, console: Console, block: Block) -> None:
         writers: tuple[tuple[type, Callable[..., None]], ...] = (
@@ -168,7 +169,7 @@ class _Layout:
         self._print(console, text)
 
     def _write_paragraph(self, console: Console, block: Paragraph) -> None:
-        console.print(self._text(block.text), width=min(self.width_columns, PROSE_WIDTH))
+        console.print(Padding(self._text(block.text), 0), width=min(self.width_columns, PROSE_WIDTH))
 
     def _write_bullets(self, console: Console, block: Bullets) -> None:
         grid = Grid.grid(padding=(0, 1, 0, 0))
@@ -212,9 +213,10 @@ class _Layout:
         console.print(grid)
 
     def _head(self, name: str, cells: Sequence[Text]) -> Text:
-        """Break the name of a column into lines no wider than its cells, or than its longest word."""
+        """Break the name of a column into lines no wider than its cells, as far as that leaves words in one piece."""
         shown = self._prose(name)
-        room = max([*(cell.cell_len for cell in cells), *map(cell_len, runs(shown))])
+        words = (min(HEAD_COLUMNS, cell_len(word)) for word in shown.split())
+        room = max(*(cell.cell_len for cell in cells), *words, *map(cell_len, runs(shown)), 0)
         edges = [0, *wrap_offsets(shown, room), None]
         return Text("\n".join(shown[begin:end].rstrip() for begin, end in pairwise(edges)))
 
