@@ -29,6 +29,7 @@ Value: TypeAlias = "Number | datetime | tuple[str, ...] | Inline"
 MARKUP: Final = re.compile(r"(`[^`]+`|\*\*[^*]+\*\*)")
 LANGUAGES: Final = ("en", "zh")
 LISTED_VALUES: Final = 3
+LIST_NAMES: Final = ("ids", "levels")  # values that are lists already, with English commas
 TIME_NAMES: Final = ("_at", "_time")
 WORD_NAMES: Final = ("runner_up", "why", "side")  # values that are ids, each with a table of that name in the texts
 
@@ -229,6 +230,8 @@ class Phrases:
         return self._number_value(name, value)
 
     def _text_value(self, name: str, value: str) -> str:
+        if name in LIST_NAMES:
+            return self.mark("list").join(value.split(", "))
         if name in WORD_NAMES:
             return self.texts.get(f"{name}.{value}", value.replace("-", " "))
         if name == "time" or name.endswith(TIME_NAMES):

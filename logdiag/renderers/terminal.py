@@ -44,15 +44,15 @@ MINIMUM_WIDTH: Final = 40
 PROSE_WIDTH: Final = 110  # longer lines are hard to read; tables and quoted lines use the full width
 QUOTE_LENGTH: Final = 600
 HEAD_COLUMNS: Final = 8  # a column's name in Chinese is not broken below this
-# The terminal's own colours, those that can be read on light and on dark: no white, black or yellow, and bold, which
-# many terminals draw in a brighter colour, only with red.
+# The terminal's own colours, those that can be read on white and on black: of xterm's, cyan, green and yellow drown in
+# white, blue in black. Many terminals draw bold in a brighter colour, so it goes with red only.
 STYLES: Final = {
     Style.PLAIN: "",
     Style.STRONG: "bold",
-    Style.CODE: "cyan",
+    Style.CODE: "magenta",
     Style.MUTED: "dim",
-    Style.GOOD: "green",
-    Style.WARN: "magenta",
+    Style.GOOD: "bold",
+    Style.WARN: "red",
     Style.BAD: "bold red",
 }
 RULES: Final = Box("    \n    \n ── \n    \n    \n    \n    \n    \n")
@@ -226,7 +226,7 @@ class _Layout:
             shown = escape_terminal(line, self.encoding)
             if len(shown) > QUOTE_LENGTH:
                 shown = f"{shown[:QUOTE_LENGTH]} " + self._prose(f"… (+{len(shown) - QUOTE_LENGTH:,})")
-            self._print(console, Text(shown, overflow="fold", style="cyan"), indent=4)
+            self._print(console, Text(shown, overflow="fold"), indent=4)
 
     def _write_chart(self, console: Console, block: Chart) -> None:
         for line in draw(block, self.width_columns):
