@@ -187,7 +187,7 @@ def _weigh(explainer: Explainer, entry: Entry) -> list[Block]:
 def _weight_row(explainer: Explainer, weight: Weight) -> tuple[Inline, ...]:
     phrases = explainer.phrases
     marks = [name for name, is_set in (("needed", weight.is_needed), ("hard", weight.is_hard)) if is_set]
-    asked = (Span(weight.check, Style.STRONG), *plain(f": {explainer.title('check', weight.check)}"))
+    asked = phrases.inline("explain.asked", id=weight.check, ask=explainer.title("check", weight.check))
     return (
         asked,
         plain(explainer.strength(weight.supports_nats)),
