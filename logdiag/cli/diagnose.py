@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final, cast
 
 from logdiag import __version__
-from logdiag.cli import clock, exits, files, notes, options, streams
+from logdiag.cli import clock, exits, files, language, notes, options, streams
+from logdiag.cli.language import Language
 from logdiag.cli.options import Format
 from logdiag.errors import InputError
 
@@ -47,6 +48,7 @@ class Delivery:
     output: Path | None
     csv_directory: Path | None
     csv_raw: bool
+    lang: Language | None
 
     def targets(self) -> list[Path]:
         """Return the files that the result may replace."""
@@ -66,6 +68,7 @@ def diagnose(  # noqa: PLR0913  one parameter an option
     output: options.Output = None,
     csv_directory: options.CsvDirectory = None,
     csv_raw: options.CsvRaw = False,
+    lang: options.Lang = None,
     no_color: options.NoColor = False,
     fail_on: options.FailOn = None,
     quiet: options.Quiet = False,
@@ -79,7 +82,9 @@ def diagnose(  # noqa: PLR0913  one parameter an option
     from logdiag import pipeline
 
     tables = Path(csv_directory) if csv_directory else None
-    delivery = Delivery(format=report_format, output=_name_file(output), csv_directory=tables, csv_raw=csv_raw)
+    delivery = Delivery(
+        format=report_format, output=_name_file(output), csv_directory=tables, csv_raw=csv_raw, lang=lang
+    )
     request = pipeline.Request(
         paths=named,
         since=since,
@@ -105,7 +110,7 @@ def answer(
         result = pipeline.diagnose(request, stdin=_open_stdin(request.paths), on_progress=on_progress)
     deliver(result, delivery)
     if not quiet:
-        notes.say_notes(result.diagnosis, verbose=verbose)
+        notes.say_notes(result.diagnosis, verbose=verbose, lang=delivery.lang)
     return exits.judge(result.diagnosis, fail_on)
 
 
@@ -155,11 +160,18 @@ def _render_tables(result: Result, *, raw: bool) -> dict[str, bytes]:
 
 def render(diagnosis: Diagnosis, delivery: Delivery) -> str:
     """Return the report in the form asked for; only text knows of widths, colours and encodings."""
+    to_file = delivery.output is not None
+    spoken = language.choose(delivery.lang, None if to_file else sys.stdout)
     match delivery.format:
         case Format.JSON:
             from logdiag.renderers.json import render_json
 
-            return render_json(diagnosis, generated_at=clock.generated_at(), version=__version__)
+            return render_json(
+                diagnosis,
+                generated_at=clock.generated_at(),
+                version=__version__,
+                language=language.for_data(delivery.lang),
+            )
         case Format.CSV:
             from logdiag.renderers.csv import render_csv
 
@@ -167,15 +179,15 @@ def render(diagnosis: Diagnosis, delivery: Delivery) -> str:
         case Format.MARKDOWN:
             from logdiag.renderers.markdown import render_markdown
 
-            return render_markdown(diagnosis, version=__version__)
+            return render_markdown(diagnosis, version=__version__, language=spoken)
         case Format.TEXT:
             from logdiag.renderers.terminal import render_text
 
-            to_file = delivery.output is not None
             return render_text(
                 diagnosis,
                 width=streams.width_columns(to_file=to_file),
                 color=not to_file and streams.wants_color(sys.stdout),
-                ascii_only=not to_file and not streams.is_unicode(sys.stdout),
+                encoding="utf-8" if to_file else streams.encoding_of(sys.stdout),
                 version=__version__,
+                language=spoken,
             )

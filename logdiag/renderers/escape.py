@@ -6,6 +6,7 @@ something was there, and can look it up in the file.
 
 from __future__ import annotations
 
+import codecs
 import re
 import unicodedata
 from typing import Final
@@ -23,6 +24,7 @@ DOWNGRADES: Final = {
     "≈": "~", "·": "-", "•": "*", "✓": "+", "✗": "x", "µ": "u", "“": '"', "”": '"', "‘": "'", "’": "'",
     "│": "|", "─": "-", "━": "=", "●": "o", "○": ".", "◀": "<", "Δ": "d", "█": "#", "✔": "+", "☐": "[ ]", "☑": "[x]",
 }  # fmt: skip
+DOWNGRADE_TABLE: Final = str.maketrans(DOWNGRADES)
 
 
 def _escape_character(character: str) -> str:
@@ -55,23 +57,19 @@ def escape_unencodable(text: str, encoding: str) -> str:
 
 
 def downgrade_symbols(text: str, encoding: str) -> str:
-    """Replace our own typography (arrows, dashes, boxes) by ASCII where `encoding` cannot carry it."""
-    try:
-        text.encode(encoding)
-    except UnicodeEncodeError:
-        return "".join(_downgrade_character(character, encoding) for character in text)
-    return text
+    """Replace our own typography (arrows, dashes, boxes) by ASCII, unless the encoding is a Unicode one.
+
+    A code page may lack a sign; a Chinese one may have it, and draw it two columns wide.
+    """
+    return text if is_unicode(encoding) else text.translate(DOWNGRADE_TABLE)
 
 
-def _downgrade_character(character: str, encoding: str) -> str:
-    substitute = DOWNGRADES.get(character)
-    if substitute is None:
-        return character
+def is_unicode(encoding: str) -> bool:
+    """Tell whether an encoding has every character; an unknown name is taken for UTF-8."""
     try:
-        character.encode(encoding)
-    except UnicodeEncodeError:
-        return substitute
-    return character
+        return codecs.lookup(encoding).name.startswith("utf-")
+    except LookupError:
+        return True
 
 
 def escape_terminal(text: str, encoding: str = "utf-8") -> str:

@@ -18,7 +18,10 @@ from logdiag.cli.app import app
 
 START = datetime(2025, 11, 14, 16, 25, tzinfo=UTC)
 # Whatever the machine that runs the tests has set, it shall not reach a transcript.
-COLOR_VARIABLES = ("NO_COLOR", "FORCE_COLOR", "GITHUB_ACTIONS", "PY_COLORS", "TTY_COMPATIBLE", "COLUMNS", "TERM")
+SURROUNDINGS = (
+    "NO_COLOR", "FORCE_COLOR", "GITHUB_ACTIONS", "PY_COLORS", "TTY_COMPATIBLE", "COLUMNS", "TERM",
+    "LC_ALL", "LC_MESSAGES", "LANG",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,7 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Run:
     ) -> Finished:
         stdout, stderr = Stream(encoding), Stream("utf-8")
         with monkeypatch.context() as patch:
-            settled = {name: value for name, value in os.environ.items() if name not in COLOR_VARIABLES}
+            settled = {name: value for name, value in os.environ.items() if name not in SURROUNDINGS}
             patch.setattr(os, "environ", settled | (environ or {}))
             patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin), encoding="utf-8"))
             patch.setattr(sys, "stdout", stdout)

@@ -1,4 +1,4 @@
-"""The list of disconnects, each with its interval and what is remarkable about it."""
+"""The picture and the list of disconnects, each with its interval and what is remarkable about it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import Final
 from logdiag.diagnosis import Disconnect
 from logdiag.renderers.document import Block, Inline, Paragraph, Section, Table, plain
 from logdiag.renderers.phrases import Value
-from logdiag.renderers.sections.material import Material, cell, join
+from logdiag.renderers.sections.material import Material, cell, join, show_time
+from logdiag.renderers.sections.pictures import build_pictures
 
 ROWS_SHOWN: Final = 40
 EDGE_ROWS: Final = 12
@@ -16,12 +17,12 @@ QUIET_REMARKS: Final = frozenset({"on-beat", "on-the-beat", "first"})
 
 
 def build_pattern(material: Material) -> Section:
-    """Build the table of disconnects under one sentence for each pattern."""
+    """Build one sentence for each pattern, its picture, and the table of disconnects."""
     diagnosis, phrases = material.diagnosis, material.phrases
     if not diagnosis.disconnects:
         blocks: list[Block] = [Paragraph(phrases.inline("pattern.none"))]
     else:
-        blocks = [*_pattern_lines(material), _table(material)]
+        blocks = [*_pattern_lines(material), *build_pictures(material), _table(material)]
     return Section("pattern", material.title("pattern"), tuple(blocks))
 
 
@@ -82,8 +83,8 @@ def _gap(material: Material, hidden: list[Disconnect], width: int) -> tuple[Inli
 def _row(material: Material, drop: Disconnect) -> tuple[Inline, ...]:
     cells = [
         plain(str(drop.index)),
-        plain(_time(material, drop)),
-        plain(material.phrases.formats.seconds(drop.interval_s)),
+        plain(show_time(material, drop.time)),
+        () if drop.interval_s is None else material.phrases.inline("pattern.seconds", interval_s=drop.interval_s),
         describe_remarks(material, drop),
     ]
     if material.has_many_connections:
@@ -91,20 +92,12 @@ def _row(material: Material, drop: Disconnect) -> tuple[Inline, ...]:
     return tuple(cells)
 
 
-def _time(material: Material, drop: Disconnect) -> str:
-    """Write the time of day, with the date when the logs span more than one."""
-    formats, inputs = material.phrases.formats, material.diagnosis.inputs
-    if inputs.start and inputs.end and formats.local(inputs.start).date() == formats.local(inputs.end).date():
-        return formats.clock(drop.time)
-    return f"{formats.local(drop.time):%m-%d} {formats.clock(drop.time)}"
-
-
 def describe_remarks(material: Material, drop: Disconnect) -> Inline:
     """Say what is remarkable about a disconnect: its place on the beat, the push under way, what the server says."""
     remarks = list(drop.remarks) or _derive(drop)
     parts = [_remark(material, drop, remark) for remark in remarks]
     parts += _extra(material, drop, remarks)
-    return join((part for part in parts if part), "; ")
+    return join((part for part in parts if part), material.phrases.mark("clause"))
 
 
 def _derive(drop: Disconnect) -> list[str]:
