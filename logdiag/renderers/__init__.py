@@ -12,6 +12,7 @@ FORMATS: Final[Mapping[str, tuple[str, str]]] = {
     "markdown": ("markdown", "render_markdown"),
     "json": ("json", "render_json"),
     "csv": ("csv", "render_csv"),
+    "html": ("html", "render_html"),
 }
 
 

@@ -1,0 +1,182 @@
+"use strict";
+
+// The pattern as pictures: how far each disconnect lies from its beat, and how often each interval came.
+
+const BINS_COUNT = 40;
+const BINS_PER_DECADE = 12;
+const WIDE_FROM = 50;
+const SHAPES = { on: "circle", early: "diamond", off: "triangle" };
+
+/** Returns the disconnects of a pattern that have a distance from its beat, in the order of time. */
+function listPhases(pattern) {
+  const { drops } = DATA;
+  const patterns = decode(drops.pattern);
+  const marks = decode(drops.mark);
+  const rows = drops.index.map((_, row) => row).filter((row) => drops.residual_s[row] !== null && patterns[row] === pattern.id);
+  rows.sort((one, other) => drops.time[one] - drops.time[other]);
+  const phases = { rows, times: rows.map((row) => drops.time[row]), residuals: rows.map((row) => drops.residual_s[row]), marks: rows.map((row) => marks[row]) };
+  phases.counts = { on: 0, early: 0, off: 0 };
+  for (const mark of phases.marks) phases.counts[mark] += 1;
+  return phases;
+}
+
+function startPhase() {
+  const figure = document.getElementById("phase");
+  const patterns = DATA.patterns.filter((pattern) => listPhases(pattern).rows.length > 0);
+  if (!patterns.length) {
+    figure.remove();
+    return;
+  }
+  const [choice, scale] = figure.querySelectorAll("select");
+  choice.replaceChildren(...patterns.map((pattern) => make("option", "", pattern.text)));
+  choice.parentElement.hidden = patterns.length === 1;
+  const state = { pattern: patterns[0], phases: listPhases(patterns[0]) };
+  const chart = makeChart(document.getElementById("phase-chart"), {
+    height: () => 280,
+    data: [widen(DATA.span), [null, null]],
+    scales: { x: { time: false }, y: { range: () => rangePhase(state, scale.value) } },
+    axes: [timeAxis(), numberAxis((value) => (value === 0 ? "0" : writeDuration(value)))],
+    draw: (plot) => clipped(plot, (context) => drawPhases(plot, context, state.phases)),
+    note: (plot, left, top) => notePhase(plot, state.phases, left, top),
+    label: () => say("phase_label", { ...mapCounts(state.phases), drops: grouped(state.phases.rows.length), text: state.pattern.text }),
+  });
+  const change = () => {
+    state.pattern = patterns[choice.selectedIndex];
+    state.phases = listPhases(state.pattern);
+    redraw(chart);
+  };
+  choice.addEventListener("change", change);
+  scale.addEventListener("change", change);
+}
+
+function mapCounts(phases) {
+  return Object.fromEntries(Object.entries(phases.counts).map(([mark, count]) => [mark, grouped(count)]));
+}
+
+/** Half a period to either side (a lifetime has no period: all there is), or the neighbourhood of the beat. */
+function rangePhase(state, scale) {
+  const { pattern, phases } = state;
+  const near = phases.residuals.filter((_, row) => phases.marks[row] === "on").map(Math.abs);
+  const widest = Math.max(...phases.residuals.map(Math.abs));
+  let reach = pattern.is_lifetime ? widest * 1.1 : pattern.period_s / 2;
+  if (scale === "near") reach = Math.max(...near, 3 * (pattern.jitter_s ?? 0)) * 1.2;
+  if (!(reach > 0)) reach = 0.001;
+  return [-reach, reach];
+}
+
+function drawPhases(plot, context, phases) {
+  const { min, max } = plot.scales.x;
+  const zero = plot.valToPos(0, "y", true);
+  context.fillStyle = color("muted");
+  context.fillRect(plot.bbox.left, zero - devicePixelRatio / 2, plot.bbox.width, devicePixelRatio);
+  const places = { on: [], early: [], off: [] };
+  for (let row = findFrom(phases.times, min); row < phases.times.length && phases.times[row] <= max; row += 1) {
+    places[phases.marks[row]].push([plot.valToPos(phases.times[row], "x", true), plot.valToPos(phases.residuals[row], "y", true)]);
+  }
+  const size = phases.rows.length > 500 ? 3 : 5;
+  for (const [mark, shape] of Object.entries(SHAPES)) drawMarks(context, shape, places[mark], color(mark), size * devicePixelRatio);
+}
+
+function notePhase(plot, phases, left, top) {
+  const instant = plot.posToVal(left, "x");
+  const reach = plot.posToVal(left + REACH_PX, "x") - instant;
+  let best = null;
+  let bestDistance = REACH_PX * 2;
+  for (let row = findFrom(phases.times, instant - reach); row < phases.times.length && phases.times[row] <= instant + reach; row += 1) {
+    const distance = Math.hypot(plot.valToPos(phases.times[row], "x") - left, plot.valToPos(phases.residuals[row], "y") - top);
+    if (distance < bestDistance) [best, bestDistance] = [row, distance];
+  }
+  if (best === null) return [];
+  const sign = phases.residuals[best] > 0 ? "+" : "";
+  const distance = phases.residuals[best] === 0 ? "0" : sign + writeDuration(phases.residuals[best]);
+  return [...noteDrop(phases.rows[best]), say("tip_residual", { distance })];
+}
+
+/** Counts intervals in bins; `ticks` are places on the axis, in bins, with the intervals that they stand for. */
+function countIntervals(intervals) {
+  const sorted = [...intervals].sort((one, other) => one - other);
+  const isWide = sorted.at(-1) > WIDE_FROM * sorted[sorted.length >> 1];
+  const { edges, ticks } = isWide ? makeRatioBins(sorted) : makeWidthBins(sorted);
+  const counts = edges.slice(1).map((edge, bin) => findFrom(sorted, edge) - findFrom(sorted, edges[bin]));
+  return { edges, ticks, counts };
+}
+
+/** Bins of equal width about round numbers, so that the scatter about a round period stays in one. */
+function makeWidthBins(sorted) {
+  const rough = sorted.at(-1) / BINS_COUNT || 0.001;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const width = power * [1, 2, 5, 10].find((factor) => factor * power >= rough);
+  const count = Math.floor(sorted.at(-1) / width + 0.5) + 2;
+  const bins = Array.from({ length: count }, (_, bin) => bin);
+  return {
+    edges: [0, ...bins.map((bin) => Number(((bin + 0.5) * width).toPrecision(12)))],
+    ticks: bins.map((bin) => [bin + 0.5, Number((bin * width).toPrecision(12))]),
+  };
+}
+
+/** Bins of equal ratio, for intervals of which the longest is far above the median. */
+function makeRatioBins(sorted) {
+  const shortest = Math.max(sorted.find((value) => value > 0), 0.001);
+  const first = Math.floor(Math.log10(shortest));
+  const last = Math.floor(Math.log10(sorted.at(-1)) * BINS_PER_DECADE) + 1;
+  const edges = Array.from({ length: last - first * BINS_PER_DECADE + 1 }, (_, bin) => 10 ** (first + bin / BINS_PER_DECADE));
+  const ticks = edges.map((edge, bin) => [bin, edge]).filter(([bin]) => bin % BINS_PER_DECADE === 0);
+  return { edges: [0, ...edges.slice(1)], ticks };
+}
+
+function startIntervals() {
+  const intervals = DATA.drops.interval_s.filter((value) => value !== null);
+  if (!intervals.length) {
+    document.getElementById("intervals").remove();
+    return;
+  }
+  const { edges, ticks, counts } = countIntervals(intervals);
+  const fullest = counts.indexOf(Math.max(...counts));
+  const bounds = (bin) => ({ from: writeDuration(edges[bin]), to: writeDuration(edges[bin + 1]) });
+  makeChart(document.getElementById("intervals-chart"), {
+    zoom: false,
+    height: () => 220,
+    data: [[0, counts.length], [0, Math.max(...counts)]],
+    scales: { x: { time: false, range: () => [0, counts.length] }, y: { range: () => [0, Math.max(...counts) * 1.08] } },
+    axes: [binAxis(ticks), numberAxis((value) => (Number.isInteger(value) ? grouped(value) : ""))],
+    draw: (plot) => clipped(plot, (context) => drawBars(plot, context, counts)),
+    note: (plot, left) => {
+      const bin = Math.floor(plot.posToVal(left, "x"));
+      return counts[bin] ? [say("tip_count", { count: grouped(counts[bin]), ...bounds(bin) })] : [];
+    },
+    label: () => say("intervals_label", { count: grouped(intervals.length), most: grouped(counts[fullest]), ...bounds(fullest) }),
+  });
+  const rows = counts.map((count, bin) => [bin, count]).filter(([, count]) => count > 0);
+  const body = document.querySelector("#intervals-table tbody");
+  body.replaceChildren(...rows.map(([bin, count]) => makeRow([bounds(bin).from, bounds(bin).to, grouped(count)])));
+}
+
+function makeRow(texts) {
+  const row = make("tr");
+  row.append(...texts.map((text) => make("td", "number", text)));
+  return row;
+}
+
+/** An axis of bins that names as many ticks as there is room for. */
+function binAxis(ticks) {
+  const valueAt = new Map(ticks);
+  return {
+    ...timeAxis(),
+    grid: { show: false },
+    splits: (plot) => {
+      const every = Math.ceil(ticks.length / Math.max(2, plot.bbox.width / devicePixelRatio / 80));
+      return ticks.filter((_, index) => index % every === 0).map(([at]) => at);
+    },
+    values: (plot, places) => places.map((at) => writeDuration(valueAt.get(at))),
+  };
+}
+
+function drawBars(plot, context, counts) {
+  context.fillStyle = color("bar");
+  counts.forEach((count, bin) => {
+    const left = plot.valToPos(bin, "x", true);
+    const top = plot.valToPos(count, "y", true);
+    const width = plot.valToPos(bin + 1, "x", true) - left;
+    context.fillRect(left + devicePixelRatio / 2, top, Math.max(width - devicePixelRatio, 1), plot.bbox.top + plot.bbox.height - top);
+  });
+}
