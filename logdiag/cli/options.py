@@ -24,9 +24,9 @@ class Format(StrEnum):
 
     TEXT = "text"
     MARKDOWN = "markdown"
+    HTML = "html"
     JSON = "json"
     CSV = "csv"
-    HTML = "html"
 
 
 class ListFormat(StrEnum):

@@ -28,16 +28,20 @@ def render_html(diagnosis: Diagnosis, *, version: str, language: str = "en") -> 
     """Write the report as one HTML page, ending in a newline."""
     material = Material(diagnosis, Phrases(language, diagnosis.inputs.display_zone), version)
     plots = json.dumps(build_plots(material), ensure_ascii=True, allow_nan=False, separators=(",", ":"))
-    return _load_environment().get_template("report.html").render(
-        report=build_report(diagnosis, version=version, language=language),
-        figures=build_figures(material),
-        ledger=build_ledger(material),
-        has_course=bool(diagnosis.sessions),
-        has_drops=bool(diagnosis.disconnects),
-        plots=escape_script_json(plots),
-        assets=load_assets(),
-        language=language,
-        say=material.phrases.text,
+    return (
+        _load_environment()
+        .get_template("report.html")
+        .render(
+            report=build_report(diagnosis, version=version, language=language),
+            figures=build_figures(material),
+            ledger=build_ledger(material),
+            has_course=bool(diagnosis.sessions),
+            has_drops=bool(diagnosis.disconnects),
+            plots=escape_script_json(plots),
+            assets=load_assets(),
+            language=language,
+            say=material.phrases.text,
+        )
     )
 
 

@@ -9,7 +9,7 @@ from typing import Final, TypeAlias
 from logdiag.diagnosis import Cause, Check, Evidence, Outcome
 from logdiag.renderers.document import Inline
 from logdiag.renderers.sections.causes import OUTCOME_KEYS
-from logdiag.renderers.sections.material import ASSERTED_FROM, Material
+from logdiag.renderers.sections.material import ASSERTED_FROM, RULED_OUT_UP_TO, Material
 
 PLACES_SHOWN: Final = 50
 
@@ -67,6 +67,7 @@ class Ledger:
 
     open: tuple[CauseEntry, ...]
     refuted: tuple[CauseEntry, ...]
+    refuted_title: str
 
 
 def build_ledger(material: Material) -> Ledger | None:
@@ -76,9 +77,11 @@ def build_ledger(material: Material) -> Ledger | None:
     incident = material.diagnosis.worst_incident
     quotes = {item.evidence: item.text for item in incident.excerpts} if incident else {}
     entries = [_enter(material, cause, quotes) for cause in material.ranked]
+    limit = material.phrases.formats.share(RULED_OUT_UP_TO)
     return Ledger(
         open=tuple(entry for entry in entries if entry.status != "refuted"),
         refuted=tuple(entry for entry in entries if entry.status == "refuted"),
+        refuted_title=material.phrases.text("causes.ruled_out", limit=limit),
     )
 
 

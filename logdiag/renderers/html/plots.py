@@ -1,11 +1,12 @@
 """What the scripts of the page draw and search: columns of the Diagnosis, ready for JSON.
 
 Instants are milliseconds since 1970 in UTC. A column whose values repeat is written as `values` and, row by row, the
-`codes` that point into them; -1 stands for none. Texts have passed `escape_controls`.
+`codes` that point into them; -1 stands for none. Texts are short and have passed `escape_controls`.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -17,7 +18,7 @@ from logdiag.renderers.formats import Formats
 from logdiag.renderers.sections.material import LIFETIME_KINDS, Material, clip
 from logdiag.renderers.sections.pattern import describe_remarks
 
-TEMPLATE_LENGTH: Final = 160
+TEXT_LENGTH: Final = 200  # of a name or a reason: enough to know it by, so that no log makes the page large
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 NONE: Final = -1
 # Remarks that say where on its beat a drop lies, by the mark that it gets in the plot.
@@ -33,7 +34,7 @@ def build_plots(material: Material) -> dict[str, Any]:
         "words": _list_words(material),
         "offsets": _list_offsets(material),
         "span": [_milliseconds(diagnosis.inputs.start), _milliseconds(diagnosis.inputs.end)],
-        "connections": [escape_controls(name) for name in names],
+        "connections": [_text(name) for name in names],
         "sessions": {
             "connection": [rank_of.get(item.connection, NONE) for item in diagnosis.sessions],
             "start": [_milliseconds(item.connected_at) for item in diagnosis.sessions],
@@ -47,7 +48,10 @@ def build_plots(material: Material) -> dict[str, Any]:
             "ids": _code(material.phrases.listed(item.message_ids) for item in diagnosis.pushes.items),
         },
         "triggers": {
-            item.id: {"template": escape_controls(clip(item.template, TEMPLATE_LENGTH)), "lag_ms": _rounded(item.lag_ms.median)}
+            item.id: {
+                "template": _text(item.template),
+                "lag_ms": _rounded(item.lag_ms.median),
+            }
             for item in diagnosis.triggers
         },
         "patterns": [_describe_pattern(material, item) for item in diagnosis.patterns if item.period_s is not None],
@@ -100,41 +104,38 @@ def _describe_pattern(material: Material, pattern: Pattern) -> dict[str, Any]:
 
 def _list_drops(material: Material, rank_of: dict[str, int]) -> dict[str, Any]:
     drops = material.diagnosis.disconnects
-    ids = [pattern.id for pattern in material.diagnosis.patterns]
+    patterns = material.diagnosis.patterns
     return {
         "index": [drop.index for drop in drops],
         "time": [_milliseconds(drop.time) for drop in drops],
         "connection": [rank_of.get(drop.connection, NONE) for drop in drops],
-        "socket": [escape_controls(drop.socket_id or "") for drop in drops],
+        "socket": [_text(drop.socket_id or "") for drop in drops],
         "interval_s": [_rounded(drop.interval_s) for drop in drops],
         "session_s": [_rounded(drop.session_s) for drop in drops],
         "outage_s": [_rounded(drop.outage_s) for drop in drops],
         "residual_s": [_rounded(drop.residual_s) for drop in drops],
         "push_lead_ms": [_rounded(drop.push_lead_ms) for drop in drops],
-        "pattern": _code(_pattern_of(drop, ids) for drop in drops),
+        "pattern": _code(_pattern_of(drop, patterns) for drop in drops),
         "mark": _code(_mark(drop) for drop in drops),
         "trigger": _code(drop.trigger or "" for drop in drops),
-        "reason": _code(_reasons(drop) for drop in drops),
+        "reason": _code(drop.reason or "" for drop in drops),
         "remark": _code(flatten(describe_remarks(material, drop, usual_reason=drop.reason)) for drop in drops),
         "file": _code(_file(material, _place(drop)) for drop in drops),
         "line": [place.line if (place := _place(drop)) else NONE for drop in drops],
     }
 
 
-def _pattern_of(drop: Disconnect, ids: Sequence[str]) -> str:
-    """Return the pattern to plot a drop against: its own, or the only one, whose beat it may have missed."""
+def _pattern_of(drop: Disconnect, patterns: Sequence[Pattern]) -> str:
+    """Return the pattern to plot a drop against: its own, or the only one of its connection, whose beat it missed."""
     if drop.pattern is not None:
         return drop.pattern
-    return ids[0] if len(ids) == 1 else ""
+    near = [pattern.id for pattern in patterns if drop.connection in pattern.connections]
+    return near[0] if len(near) == 1 else ""
 
 
 def _mark(drop: Disconnect) -> str:
     said = next((mark for remark, mark in MARKS.items() if remark in drop.remarks), "on")
     return "off" if drop.pattern is None else said
-
-
-def _reasons(drop: Disconnect) -> str:
-    return drop.reason or ""
 
 
 def _place(drop: Disconnect) -> Evidence | None:
@@ -149,7 +150,11 @@ def _code(items: Iterable[str]) -> dict[str, Any]:
     """Write a column of texts that repeat."""
     code_of: dict[str, int] = {}
     codes = [code_of.setdefault(item, len(code_of)) for item in items]
-    return {"values": [escape_controls(value) for value in code_of], "codes": codes}
+    return {"values": [_text(value) for value in code_of], "codes": codes}
+
+
+def _text(text: str) -> str:
+    return escape_controls(clip(text, TEXT_LENGTH))
 
 
 def _milliseconds(instant: datetime | None) -> float | None:
@@ -158,6 +163,6 @@ def _milliseconds(instant: datetime | None) -> float | None:
 
 def _rounded(value: float | None) -> float | None:
     """Drop digits that no clock of a log has: micro-units are enough for seconds and milliseconds alike."""
-    if value is None or value != value or value in (float("inf"), float("-inf")):
+    if value is None or not math.isfinite(value):
         return None
     return int(value) if value == int(value) else round(value, 6)

@@ -69,8 +69,9 @@ function numberAxis(write) {
 }
 
 /**
- * Makes a chart in `host` and keeps it as wide as that. `options`: `height()` in px, `axes`, `scales`, `data`, `draw`
- * (on the canvas, in its pixels), `note(plot, left, top)` (lines to show beside the pointer, or none), `label()`.
+ * Makes a chart in `host` and keeps it as wide as that. `options`: `height()` in px, `axes`, `rangeX` ([low, high]),
+ * `rangeY()`, `draw` (on the canvas, in its pixels), `note(plot, left, top)` (lines to show beside the pointer, or
+ * none), `label()`, `moved(plot)` after the range has changed; `isFixed` for a chart that does not zoom.
  */
 function makeChart(host, options) {
   const tip = make("div", "tip");
@@ -80,22 +81,22 @@ function makeChart(host, options) {
       width: Math.max(host.clientWidth, 200),
       height: options.height(),
       legend: { show: false },
-      cursor: { y: false, points: { show: false }, drag: { x: options.zoom !== false, y: false, dist: 4 } },
-      scales: options.scales,
+      cursor: { y: false, points: { show: false }, drag: { x: !options.isFixed, y: false, dist: 4 } },
+      scales: { x: { time: false }, y: { range: options.rangeY } },
       axes: options.axes,
-      series: options.data.map((_, index) => (index ? { points: { show: false }, paths: () => null } : {})),
+      series: [{}, { points: { show: false }, paths: () => null }],
       hooks: {
         draw: [options.draw],
         setCursor: [(chart) => showTip(chart, tip, options.note)],
         setScale: [(chart, name) => name === "x" && options.moved?.(chart)],
       },
     },
-    options.data,
+    [options.rangeX, [null, null]],
     host,
   );
   plot.over.append(tip);
-  const chart = { host, plot, options, whole: [options.data[0][0], options.data[0].at(-1)] };
-  if (options.zoom !== false) listenForZoom(chart);
+  const chart = { host, plot, options, whole: options.rangeX };
+  if (!options.isFixed) listenForZoom(chart);
   charts.push(chart);
   describe(chart);
   new ResizeObserver(() => fit(chart, host.clientWidth)).observe(host);
@@ -115,7 +116,10 @@ function describe(chart) {
 function redraw(chart) {
   describe(chart);
   fit(chart, chart.plot.width);
-  chart.plot.redraw(false, isReady(chart.plot));
+  if (!isReady(chart.plot)) return;
+  const [min, max] = chart.options.rangeY();
+  chart.plot.setScale("y", { min, max });
+  chart.plot.redraw(false, true);
 }
 
 /** uPlot sets its first range a moment after it is made; until then there is none to draw anew. */

@@ -11,9 +11,11 @@ function sortLanes() {
   const { sessions, pushes, drops } = DATA;
   const [first, last] = DATA.span;
   sessions.connection.forEach((lane, row) => {
+    const start = sessions.start[row] ?? first;
     const end = sessions.end[row] ?? last;
+    const isWhole = sessions.start[row] !== null && sessions.end[row] !== null;
     // How long the last outage of a log was, nobody knows: it is left blank.
-    lanes[lane]?.sessions.push({ start: sessions.start[row] ?? first, end, outageEnd: end + (sessions.outage_s[row] ?? 0) * 1000 });
+    lanes[lane]?.sessions.push({ start, end, isWhole, outageEnd: end + (sessions.outage_s[row] ?? 0) * 1000 });
   });
   drops.connection.forEach((lane, row) => lanes[lane]?.drops.push(row));
   pushes.connection.forEach((lane, row) => lanes[lane]?.pushes.push(row));
@@ -34,11 +36,11 @@ function startCourse() {
   const lanes = sortLanes();
   const state = { page: 0 };
   const shown = () => lanes.slice(state.page * LANES_SHOWN, (state.page + 1) * LANES_SHOWN);
-  const laneHeight = () => (shown().length > 6 ? 46 : 54);
+  const laneHeight = () => (shown().length > 6 ? 48 : 56);
   const chart = makeChart(host, {
     height: () => shown().length * laneHeight() + 40,
-    data: [widen(DATA.span), [null, null]],
-    scales: { x: { time: false }, y: { range: () => [0, 1] } },
+    rangeX: widen(DATA.span),
+    rangeY: () => [0, 1],
     axes: [timeAxis(), { show: false }],
     draw: (plot) => clipped(plot, (context) => shown().forEach((lane, row) => drawLane(plot, context, lane, row, shown().length))),
     note: (plot, left, top) => noteCourse(plot, shown(), left, top),
@@ -82,8 +84,8 @@ function placeLane(plot, row, count) {
   const ratio = devicePixelRatio;
   const height = plot.bbox.height / count;
   const top = plot.bbox.top + row * height;
-  const bar = Math.min(14 * ratio, height * 0.3);
-  return { bar, barTop: top + height - bar - 13 * ratio };
+  const bar = Math.min(14 * ratio, height - 38 * ratio);
+  return { bar, barTop: top + height - bar - 12 * ratio };
 }
 
 function drawLane(plot, context, lane, row, count) {
@@ -192,8 +194,7 @@ function noteDrop(row) {
 function noteSpan(lane, instant) {
   const session = lane.sessions[findFrom(lane.ends, instant)];
   if (!session || instant < session.start) return [];
-  if (instant <= session.end) {
-    return [writeTime(instant), say("tip_session", { span: writeDuration((session.end - session.start) / 1000) })];
-  }
-  return [writeTime(instant), say("tip_outage", { span: writeDuration((session.outageEnd - session.end) / 1000) })];
+  const span = instant > session.end ? session.outageEnd - session.end : session.end - session.start;
+  const key = instant > session.end ? "tip_outage" : session.isWhole ? "tip_session" : "tip_open";
+  return [writeTime(instant), say(key, { span: writeDuration(span / 1000) })];
 }

@@ -23,9 +23,10 @@ isNarrow.addEventListener("change", foldContents);
 
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => charts.forEach(redraw));
 
+// Paper cannot be unfolded; what is ruled out stays folded there all the same, or it would fill most of the pages.
 const unfolded = [];
 addEventListener("beforeprint", () => {
-  for (const part of document.querySelectorAll("main details:not([open])")) {
+  for (const part of document.querySelectorAll("main details:not([open], .refuted, .refuted *)")) {
     part.open = true;
     unfolded.push(part);
   }

@@ -33,8 +33,8 @@ function startPhase() {
   const state = { pattern: patterns[0], phases: listPhases(patterns[0]) };
   const chart = makeChart(document.getElementById("phase-chart"), {
     height: () => 280,
-    data: [widen(DATA.span), [null, null]],
-    scales: { x: { time: false }, y: { range: () => rangePhase(state, scale.value) } },
+    rangeX: widen(DATA.span),
+    rangeY: () => rangePhase(state, scale.value),
     axes: [timeAxis(), numberAxis((value) => (value === 0 ? "0" : writeDuration(value)))],
     draw: (plot) => clipped(plot, (context) => drawPhases(plot, context, state.phases)),
     note: (plot, left, top) => notePhase(plot, state.phases, left, top),
@@ -134,10 +134,10 @@ function startIntervals() {
   const fullest = counts.indexOf(Math.max(...counts));
   const bounds = (bin) => ({ from: writeDuration(edges[bin]), to: writeDuration(edges[bin + 1]) });
   makeChart(document.getElementById("intervals-chart"), {
-    zoom: false,
+    isFixed: true,
     height: () => 220,
-    data: [[0, counts.length], [0, Math.max(...counts)]],
-    scales: { x: { time: false, range: () => [0, counts.length] }, y: { range: () => [0, Math.max(...counts) * 1.08] } },
+    rangeX: [0, counts.length],
+    rangeY: () => [0, counts[fullest] * 1.08],
     axes: [binAxis(ticks), numberAxis((value) => (Number.isInteger(value) ? grouped(value) : ""))],
     draw: (plot) => clipped(plot, (context) => drawBars(plot, context, counts)),
     note: (plot, left) => {
