@@ -154,7 +154,7 @@ def test_the_search_finds(opener: Opener) -> None:
     search = page.get_by_label("Search the disconnects")
     search.fill("worker1 16:29")
     assert rows(page).count() == 2
-    expect(page.locator("#drops-pager [role=status]")).to_contain_text("2 of 11 disconnects found")
+    expect(page.locator("#drops-pager [role=status]")).to_contain_text("Found: 2 of 11")
     search.fill("43vrxawwGJ52m2v_AABt")
     expect(rows(page)).to_contain_text(["201 ms early; push 6 ms before"])
     search.fill("no such thing")
@@ -274,7 +274,7 @@ def test_keys_are_enough(opener: Opener) -> None:
 def test_every_control_has_a_name(opener: Opener) -> None:
     """Buttons, fields, charts and tables have a name that a screen reader can say."""
     page = opener.open(build_example())
-    for role in ("button", "searchbox", "combobox", "img", "table", "navigation", "region"):
+    for role in ("button", "searchbox", "combobox", "img", "table", "navigation", "region", "group"):
         found = page.get_by_role(role).all()
         assert found, role
         for control in found:
@@ -303,6 +303,21 @@ def test_the_mouse_zooms_and_points(opener: Opener) -> None:
     expect(page.locator("#course-chart .tip")).to_contain_text("transport close")
     over.dblclick()
     expect(page.locator("#course-status")).to_have_text(whole)
+
+
+def test_many_connections_turn_pages(opener: Opener) -> None:
+    """The course shows 24 connections a page; a disconnect of another page turns to it."""
+    example = build_example()
+    names = [f"worker{number}" for number in range(60)]
+    connections = tuple(replace(example.connections[0], id=name) for name in names)
+    sessions = tuple(replace(session, connection=name) for name in names for session in example.sessions[:2])
+    drop = replace(example.disconnects[1], connection="worker59")
+    page = opener.open(replace(example, connections=connections, sessions=sessions, disconnects=(drop,)))
+    status = page.locator("#lanes-pager [role=status]")
+    expect(status).to_have_text("Connections 1 to 24 of 60")
+    rows(page).first.get_by_role("button").click()
+    expect(status).to_have_text("Connections 49 to 60 of 60")
+    expect(page.locator("#course-status")).to_contain_text("disconnects: 1")
 
 
 def test_a_time_leads_to_its_place(opener: Opener) -> None:

@@ -38,7 +38,7 @@ function startPhase() {
     axes: [timeAxis(), numberAxis((value) => (value === 0 ? "0" : writeDuration(value)))],
     draw: (plot) => clipped(plot, (context) => drawPhases(plot, context, state.phases)),
     note: (plot, left, top) => notePhase(plot, state.phases, left, top),
-    label: () => say("phase_label", { ...mapCounts(state.phases), drops: grouped(state.phases.rows.length), text: state.pattern.text }),
+    label: () => say("phase_label", { ...mapCounts(state.phases), text: state.pattern.text }),
   });
   const change = () => {
     state.pattern = patterns[choice.selectedIndex];
