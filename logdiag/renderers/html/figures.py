@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from logdiag.diagnosis import Pattern
 from logdiag.renderers.phrases import Phrases, Value
 from logdiag.renderers.sections.material import LIFETIME_KINDS, Material
 
@@ -28,11 +29,11 @@ def _list_figures(material: Material) -> Iterator[Figure]:
     connections, pushes = diagnosis.connections, diagnosis.pushes
     drops = formats.number(len(diagnosis.disconnects))
     yield _figure(phrases, "drops", drops, connections_count=len(connections))
-    for pattern in diagnosis.patterns[:1]:
-        if pattern.period_s is not None:
-            name = "lifetime" if pattern.kind in LIFETIME_KINDS else "period"
-            counts = {"explained_count": pattern.explained_count, "of_count": pattern.of_count}
-            yield _figure(phrases, name, material.period(pattern), **counts)
+    pattern = _choose_pattern(material)
+    if pattern is not None and pattern.period_s is not None:
+        name = "lifetime" if pattern.kind in LIFETIME_KINDS else "period"
+        counts = {"explained_count": pattern.explained_count, "of_count": pattern.of_count}
+        yield _figure(phrases, name, material.period(pattern), **counts)
     for cause in material.leading[:1]:
         share = formats.share(cause.confidence)
         yield _figure(phrases, "confidence", share, cause=phrases.cause_title(cause.id))
@@ -42,6 +43,13 @@ def _list_figures(material: Material) -> Iterator[Figure]:
     ratios = [item.availability_ratio for item in connections if item.availability_ratio is not None]
     down = formats.duration(sum(item.outage_s for item in connections))
     yield _figure(phrases, "down", down, availability_ratio=min(ratios, default=None))
+
+
+def _choose_pattern(material: Material) -> Pattern | None:
+    """Choose the pattern of the leading cause, else the first."""
+    named = {name for cause in material.leading[:1] for name in cause.patterns}
+    patterns = material.diagnosis.patterns
+    return next((pattern for pattern in patterns if pattern.id in named), patterns[0] if patterns else None)
 
 
 def _figure(phrases: Phrases, name: str, value: str, **values: Value) -> Figure:

@@ -23,7 +23,7 @@ function chooseStep(range, pixels) {
 
 /** Leaves a margin on both sides, so that a mark at the edge is seen whole; no span is shorter than a second. */
 function widen([first, last]) {
-  const margin = Math.max((last - first) * 0.012, 500);
+  const margin = Math.max((last - first) * 0.025, 500);
   return [first - margin, last + margin];
 }
 

@@ -33,10 +33,10 @@ function startDrops(showInCourse) {
     time: (row) => makeTime(row, showInCourse),
     connection: (row) => makeCode(DATA.connections[drops.connection[row]] ?? ""),
     interval: (row) => make("td", "number", writeSeconds(drops.interval_s[row])),
+    remark: (row) => make("td", "", texts.remark[row]),
     session: (row) => make("td", "number", writeSeconds(drops.session_s[row])),
     outage: (row) => make("td", "number", writeSeconds(drops.outage_s[row])),
-    reason: (row) => makeCode(texts.reason[row], "reason"),
-    remark: (row) => make("td", "remark", texts.remark[row]),
+    reason: (row) => makeCode(texts.reason[row]),
     place: (row) => makeCode(writePlace(row, texts)),
   };
   if (DATA.connections.length < 2) {
@@ -68,8 +68,8 @@ function startDrops(showInCourse) {
   update();
 }
 
-function makeCode(text, className = "") {
-  const cell = make("td", className);
+function makeCode(text) {
+  const cell = make("td");
   if (text) cell.append(make("code", "", text));
   return cell;
 }

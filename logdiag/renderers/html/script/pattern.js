@@ -164,7 +164,8 @@ function binAxis(ticks) {
     ...timeAxis(),
     grid: { show: false },
     splits: (plot) => {
-      const every = Math.ceil(ticks.length / Math.max(2, plot.bbox.width / devicePixelRatio / 80));
+      const rough = (ticks.length * 80 * devicePixelRatio) / plot.bbox.width;
+      const every = [1, 2, 5, 10, 20].find((step) => step >= rough) ?? ticks.length;
       return ticks.filter((_, index) => index % every === 0).map(([at]) => at);
     },
     values: (plot, places) => places.map((at) => writeDuration(valueAt.get(at))),
