@@ -162,6 +162,15 @@ def test_the_ledger_holds_every_check() -> None:
     assert render_html(example, version="0").count("<pre><code>") >= len(quoted)
 
 
+@pytest.mark.parametrize(("pattern", "name"), [("P1", "Beat"), ("P2", "Lifetime")])
+def test_the_figures_are_those_of_the_leading_cause(pattern: str, name: str) -> None:
+    """Where several patterns are at work, the head of the page shows that of the best-ranked cause."""
+    example = build_example()
+    causes = (replace(example.causes[0], patterns=(pattern,)), *example.causes[1:])
+    page = read_page(render_html(replace(example, causes=causes), version="0.1.0"))
+    assert [element.text for element in page.find("dt")][:3] == ["Disconnects", name, "Confidence"]
+
+
 def test_a_page_without_connections_has_no_charts() -> None:
     """Where nothing was seen there is nothing to draw."""
     page = read_page(render_html(build_nothing(), version="0.1.0"))

@@ -320,6 +320,35 @@ def test_many_connections_turn_pages(opener: Opener) -> None:
     expect(page.locator("#course-status")).to_contain_text("disconnects: 1")
 
 
+def test_fingers_zoom_and_move(opener: Opener) -> None:
+    """Two fingers that part zoom the chart, one that goes left moves it later."""
+    page = opener.open(build_long(), has_touch=True, **PHONE)
+    over = page.locator("#course-chart .u-over")
+    over.scroll_into_view_if_needed()
+    box = over.bounding_box()
+    assert box is not None
+    session = page.context.new_cdp_session(page)
+
+    def touch(kind: str, *places: float) -> None:
+        points = [{"x": box["x"] + place, "y": box["y"] + 20, "id": rank} for rank, place in enumerate(places)]
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    def read_range() -> tuple[float, float]:
+        low, high = page.evaluate("[charts[0].plot.scales.x.min, charts[0].plot.scales.x.max]")
+        return low, high
+
+    whole = read_range()
+    touch("touchStart", 100, 140)
+    touch("touchMove", 60, 180)
+    touch("touchEnd")
+    zoomed = read_range()
+    assert zoomed[1] - zoomed[0] < (whole[1] - whole[0]) / 2
+    touch("touchStart", 200)
+    touch("touchMove", 150)
+    touch("touchEnd")
+    assert read_range()[0] > zoomed[0]
+
+
 def test_a_time_leads_to_its_place(opener: Opener) -> None:
     """A click on the time of a disconnect shows its surroundings in the course of the connections."""
     page = opener.open(build_long())

@@ -47,13 +47,7 @@ def build_plots(material: Material) -> dict[str, Any]:
             "outcome": [item.outcome for item in diagnosis.pushes.items],
             "ids": _code(material.phrases.listed(item.message_ids) for item in diagnosis.pushes.items),
         },
-        "triggers": {
-            item.id: {
-                "template": _text(item.template),
-                "lag_ms": _rounded(item.lag_ms.median),
-            }
-            for item in diagnosis.triggers
-        },
+        "triggers": {item.id: _text(item.template) for item in diagnosis.triggers},
         "patterns": [_describe_pattern(material, item) for item in diagnosis.patterns if item.period_s is not None],
         "drops": _list_drops(material, rank_of),
     }
@@ -96,15 +90,14 @@ def _describe_pattern(material: Material, pattern: Pattern) -> dict[str, Any]:
     return {
         "id": pattern.id,
         "text": text,
-        "period_s": pattern.period_s,
-        "jitter_s": pattern.jitter_s,
+        "period_s": _rounded(pattern.period_s),
+        "jitter_s": _rounded(pattern.jitter_s),
         "is_lifetime": pattern.kind in LIFETIME_KINDS,
     }
 
 
 def _list_drops(material: Material, rank_of: dict[str, int]) -> dict[str, Any]:
-    drops = material.diagnosis.disconnects
-    patterns = material.diagnosis.patterns
+    drops, patterns = material.diagnosis.disconnects, material.diagnosis.patterns
     return {
         "index": [drop.index for drop in drops],
         "time": [_milliseconds(drop.time) for drop in drops],

@@ -38,9 +38,8 @@ function timeAxis() {
     splits: (plot, axis, low, high) => {
       const step = chooseStep(high - low, plot.bbox.width / devicePixelRatio);
       const shift = toLocal(low) - low;
-      const ticks = [];
-      for (let tick = Math.ceil((low + shift) / step) * step; tick <= high + shift; tick += step) ticks.push(tick - shift);
-      return ticks;
+      const first = Math.ceil((low + shift) / step) * step - shift;
+      return Array.from({ length: Math.max(0, Math.floor((high - first) / step) + 1) }, (_, at) => first + at * step);
     },
     values: (plot, ticks) => {
       const step = ticks.length > 1 ? ticks[1] - ticks[0] : 1;
@@ -197,10 +196,12 @@ function listenForTouch(chart) {
   const fingers = new Map();
   const over = chart.plot.over;
   const spread = () => {
-    const places = [...fingers.values()];
-    return { middle: (Math.min(...places) + Math.max(...places)) / 2, width: Math.max(...places) - Math.min(...places) };
+    const [left, right] = [Math.min(...fingers.values()), Math.max(...fingers.values())];
+    return { middle: (left + right) / 2, width: right - left };
   };
-  over.addEventListener("pointerdown", (event) => event.pointerType === "touch" && fingers.set(event.pointerId, event.clientX));
+  over.addEventListener("pointerdown", (event) => {
+    if (event.pointerType === "touch") fingers.set(event.pointerId, event.clientX);
+  });
   over.addEventListener("pointermove", (event) => {
     if (!fingers.has(event.pointerId)) return;
     const before = spread();

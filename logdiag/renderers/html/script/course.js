@@ -14,8 +14,8 @@ function sortLanes() {
     const start = sessions.start[row] ?? first;
     const end = sessions.end[row] ?? last;
     const isWhole = sessions.start[row] !== null && sessions.end[row] !== null;
-    // How long the last outage of a log was, nobody knows: it is left blank.
-    lanes[lane]?.sessions.push({ start, end, isWhole, outageEnd: end + (sessions.outage_s[row] ?? 0) * 1000 });
+    const outageEnd = end + (sessions.outage_s[row] ?? 0) * 1000;  // an outage of unknown length is left blank
+    lanes[lane]?.sessions.push({ start, end, isWhole, outageEnd });
   });
   drops.connection.forEach((lane, row) => lanes[lane]?.drops.push(row));
   pushes.connection.forEach((lane, row) => lanes[lane]?.pushes.push(row));
@@ -42,7 +42,7 @@ function startCourse() {
     rangeX: widen(DATA.span),
     rangeY: () => [0, 1],
     axes: [timeAxis(), { show: false }],
-    draw: (plot) => clipped(plot, (context) => shown().forEach((lane, row) => drawLane(plot, context, lane, row, shown().length))),
+    draw: (plot) => clipped(plot, (context) => drawLanes(plot, context, shown())),
     note: (plot, left, top) => noteCourse(plot, shown(), left, top),
     moved: (plot) => writeStatus(plot, shown()),
     label: () =>
@@ -88,14 +88,16 @@ function placeLane(plot, row, count) {
   return { bar, barTop: top + height - bar - 12 * ratio };
 }
 
-function drawLane(plot, context, lane, row, count) {
-  const place = placeLane(plot, row, count);
+function drawLanes(plot, context, lanes) {
   const { min, max } = plot.scales.x;
   const toX = (instant) => plot.valToPos(instant, "x", true);
-  drawSpans(context, lane, place, min, max, toX);
-  drawDrops(context, lane, place, min, max, toX);
-  drawPushes(context, lane, place, min, max, toX);
-  writeName(context, lane.name, plot.bbox.left, place.barTop - 15 * devicePixelRatio);
+  lanes.forEach((lane, row) => {
+    const place = placeLane(plot, row, lanes.length);
+    drawSpans(context, lane, place, min, max, toX);
+    drawDrops(context, lane, place, min, max, toX);
+    drawPushes(context, lane, place, min, max, toX);
+    writeName(context, lane.name, plot.bbox.left, place.barTop - 15 * devicePixelRatio);
+  });
 }
 
 /** Draws sessions and outages as one bar; an outage whose end is unknown stays blank. */
@@ -105,10 +107,7 @@ function drawSpans(context, lane, place, min, max, toX) {
     const left = toX(Math.max(from, min));
     if (to > from) context.fillRect(left, place.barTop, toX(Math.min(to, max)) - left, place.bar);
   };
-  const seen = [];
-  for (let index = findFrom(lane.ends, min); index < lane.sessions.length && lane.sessions[index].start <= max; index += 1) {
-    seen.push(lane.sessions[index]);
-  }
+  const seen = lane.sessions.slice(findFrom(lane.ends, min)).filter((session) => session.start <= max);
   context.fillStyle = color("connected");
   for (const session of seen) fill(session.start, session.end);
   context.fillStyle = color("outage");
@@ -134,7 +133,8 @@ function drawDrops(context, lane, place, min, max, toX) {
   const top = place.barTop + place.bar;
   let lastX = -Infinity;
   context.fillStyle = color("drop");
-  for (let index = findFrom(lane.dropTimes, min); index < lane.drops.length && lane.dropTimes[index] <= max; index += 1) {
+  const last = findFrom(lane.dropTimes, max);
+  for (let index = findFrom(lane.dropTimes, min); index < last; index += 1) {
     const x = toX(lane.dropTimes[index]);
     if (x - lastX < 0.5) continue;
     lastX = x;
@@ -147,7 +147,8 @@ function drawDrops(context, lane, place, min, max, toX) {
 /** Draws the pushes that were not plainly ok above the bar. */
 function drawPushes(context, lane, place, min, max, toX) {
   const marks = { push: [], suspect: [] };
-  for (let index = findFrom(lane.pushTimes, min); index < lane.pushes.length && lane.pushTimes[index] <= max; index += 1) {
+  const last = findFrom(lane.pushTimes, max);
+  for (let index = findFrom(lane.pushTimes, min); index < last; index += 1) {
     const kind = DATA.pushes.outcome[lane.pushes[index]] === "failed" ? "push" : "suspect";
     marks[kind].push([toX(lane.pushTimes[index]), place.barTop - 7 * devicePixelRatio]);
   }
@@ -170,10 +171,12 @@ function noteCourse(plot, lanes, left, top) {
   return lines.length ? lines : noteSpan(lane, instant);
 }
 
+/** Returns the position of the time closest to an instant, or null if none is within reach. */
 function nearest(times, instant, reach) {
   const after = findFrom(times, instant);
-  const found = [after - 1, after].filter((index) => Math.abs((times[index] ?? Infinity) - instant) <= reach);
-  return found.length ? found.reduce((one, other) => (Math.abs(times[one] - instant) <= Math.abs(times[other] - instant) ? one : other)) : null;
+  const distance = (index) => Math.abs((times[index] ?? Infinity) - instant);
+  const best = distance(after - 1) < distance(after) ? after - 1 : after;
+  return distance(best) <= reach ? best : null;
 }
 
 function notePush(row) {
@@ -184,10 +187,13 @@ function notePush(row) {
 
 function noteDrop(row) {
   const { time, index, reason, trigger, push_lead_ms: leads } = DATA.drops;
-  const lines = [writeTime(time[row]), say("tip_drop", { index: index[row], reason: reason.values[reason.codes[row]] })];
-  if (leads[row] !== null && leads[row] >= 0) lines.push(say("tip_push_lead", { lead: writeDuration(leads[row] / 1000) }));
+  const words = { index: index[row], reason: reason.values[reason.codes[row]] };
+  const lines = [writeTime(time[row]), say("tip_drop", words)];
+  if (leads[row] !== null && leads[row] >= 0) {
+    lines.push(say("tip_push_lead", { lead: writeDuration(leads[row] / 1000) }));
+  }
   const name = trigger.values[trigger.codes[row]];
-  if (name) lines.push(say("tip_trigger", { trigger: name, template: DATA.triggers[name]?.template ?? "" }));
+  if (name) lines.push(say("tip_trigger", { trigger: name, template: DATA.triggers[name] ?? "" }));
   return lines;
 }
 

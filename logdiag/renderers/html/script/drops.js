@@ -5,7 +5,7 @@
 const ROWS_SHOWN = 50;
 const SORTABLE = { index: "index", interval: "interval_s", session: "session_s", outage: "outage_s" };
 
-/** Wires a pager of `count` pages; `show(page)` shows one and returns what to say. Returns a function that turns to a page. */
+/** Wires a pager of `count` pages, where `show(page)` shows one and says so; returns what turns to a page. */
 function startPager(name, count, show) {
   const pager = document.getElementById(`${name}-pager`);
   const [back, forth] = pager.querySelectorAll("button");
@@ -18,7 +18,8 @@ function startPager(name, count, show) {
     forth.disabled = state.page === state.count - 1;
     back.hidden = forth.hidden = state.count === 1;
   };
-  for (const button of [back, forth]) button.addEventListener("click", () => turnTo(state.page + Number(button.dataset.step)));
+  back.addEventListener("click", () => turnTo(state.page - 1));
+  forth.addEventListener("click", () => turnTo(state.page + 1));
   return turnTo;
 }
 
@@ -64,7 +65,9 @@ function startDrops(showInCourse) {
     turnTo(0, Math.ceil(state.rows.length / ROWS_SHOWN));
   };
   document.getElementById("drops-search").addEventListener("input", update);
-  for (const head of table.tHead.rows[0].cells) head.querySelector("button")?.addEventListener("click", () => turnSort(table, head, update));
+  for (const head of table.querySelectorAll("th:has(button)")) {
+    head.addEventListener("click", () => turnSort(table, head, update));
+  }
   update();
 }
 
@@ -89,10 +92,11 @@ function writePlace(row, texts) {
   return texts.file[row] ? `${texts.file[row]}:${DATA.drops.line[row]}` : "";
 }
 
+/** Returns all that a search may find of a disconnect. */
 function describeRow(row, texts) {
   const { drops, connections } = DATA;
-  const parts = [writeStamp(drops.time[row]), connections[drops.connection[row]], drops.socket[row], texts.reason[row], texts.remark[row], writePlace(row, texts)];
-  return parts.join("\n").toLowerCase();
+  const names = [connections[drops.connection[row]], drops.socket[row], writePlace(row, texts)];
+  return [writeStamp(drops.time[row]), ...names, texts.reason[row], texts.remark[row]].join("\n").toLowerCase();
 }
 
 /** Turns the order by a column: ascending, descending, and back to the order of time. */

@@ -12,9 +12,11 @@ function listPhases(pattern) {
   const { drops } = DATA;
   const patterns = decode(drops.pattern);
   const marks = decode(drops.mark);
-  const rows = drops.index.map((_, row) => row).filter((row) => drops.residual_s[row] !== null && patterns[row] === pattern.id);
+  const has = (row) => drops.residual_s[row] !== null && patterns[row] === pattern.id;
+  const rows = drops.index.map((_, row) => row).filter(has);
   rows.sort((one, other) => drops.time[one] - drops.time[other]);
-  const phases = { rows, times: rows.map((row) => drops.time[row]), residuals: rows.map((row) => drops.residual_s[row]), marks: rows.map((row) => marks[row]) };
+  const pick = (column) => rows.map((row) => column[row]);
+  const phases = { rows, times: pick(drops.time), residuals: pick(drops.residual_s), marks: pick(marks) };
   phases.counts = { on: 0, early: 0, off: 0 };
   for (const mark of phases.marks) phases.counts[mark] += 1;
   return phases;
@@ -54,14 +56,13 @@ function mapCounts(phases) {
 }
 
 /** Half a period to either side (a lifetime has no period: all there is), or the neighbourhood of the beat. */
-function rangePhase(state, scale) {
-  const { pattern, phases } = state;
-  const near = phases.residuals.filter((_, row) => phases.marks[row] === "on").map(Math.abs);
-  const widest = Math.max(...phases.residuals.map(Math.abs));
-  let reach = pattern.is_lifetime ? widest * 1.1 : pattern.period_s / 2;
-  if (scale === "near") reach = Math.max(...near, 3 * (pattern.jitter_s ?? 0)) * 1.2;
-  if (!(reach > 0)) reach = 0.001;
-  return [-reach, reach];
+function rangePhase({ pattern, phases }, scale) {
+  const isNear = scale === "near";
+  const farthest = phases.residuals
+    .filter((_, row) => !isNear || phases.marks[row] === "on")
+    .reduce((most, residual) => Math.max(most, Math.abs(residual)), isNear ? 3 * (pattern.jitter_s ?? 0) : 0);
+  const reach = isNear || pattern.is_lifetime ? farthest * 1.1 : pattern.period_s / 2;
+  return reach > 0 ? [-reach, reach] : [-0.001, 0.001];
 }
 
 function drawPhases(plot, context, phases) {
@@ -70,11 +71,13 @@ function drawPhases(plot, context, phases) {
   context.fillStyle = color("muted");
   context.fillRect(plot.bbox.left, zero - devicePixelRatio / 2, plot.bbox.width, devicePixelRatio);
   const places = { on: [], early: [], off: [] };
-  for (let row = findFrom(phases.times, min); row < phases.times.length && phases.times[row] <= max; row += 1) {
-    places[phases.marks[row]].push([plot.valToPos(phases.times[row], "x", true), plot.valToPos(phases.residuals[row], "y", true)]);
+  const last = findFrom(phases.times, max);
+  for (let row = findFrom(phases.times, min); row < last; row += 1) {
+    const place = [plot.valToPos(phases.times[row], "x", true), plot.valToPos(phases.residuals[row], "y", true)];
+    places[phases.marks[row]].push(place);
   }
-  const size = phases.rows.length > 500 ? 3 : 5;
-  for (const [mark, shape] of Object.entries(SHAPES)) drawMarks(context, shape, places[mark], color(mark), size * devicePixelRatio);
+  const size = (phases.rows.length > 500 ? 3 : 5) * devicePixelRatio;
+  for (const [mark, shape] of Object.entries(SHAPES)) drawMarks(context, shape, places[mark], color(mark), size);
 }
 
 function notePhase(plot, phases, left, top) {
@@ -82,8 +85,10 @@ function notePhase(plot, phases, left, top) {
   const reach = plot.posToVal(left + REACH_PX, "x") - instant;
   let best = null;
   let bestDistance = REACH_PX * 2;
-  for (let row = findFrom(phases.times, instant - reach); row < phases.times.length && phases.times[row] <= instant + reach; row += 1) {
-    const distance = Math.hypot(plot.valToPos(phases.times[row], "x") - left, plot.valToPos(phases.residuals[row], "y") - top);
+  const last = findFrom(phases.times, instant + reach);
+  for (let row = findFrom(phases.times, instant - reach); row < last; row += 1) {
+    const place = [plot.valToPos(phases.times[row], "x"), plot.valToPos(phases.residuals[row], "y")];
+    const distance = Math.hypot(place[0] - left, place[1] - top);
     if (distance < bestDistance) [best, bestDistance] = [row, distance];
   }
   if (best === null) return [];
@@ -118,8 +123,8 @@ function makeWidthBins(sorted) {
 function makeRatioBins(sorted) {
   const shortest = Math.max(sorted.find((value) => value > 0), 0.001);
   const first = Math.floor(Math.log10(shortest));
-  const last = Math.floor(Math.log10(sorted.at(-1)) * BINS_PER_DECADE) + 1;
-  const edges = Array.from({ length: last - first * BINS_PER_DECADE + 1 }, (_, bin) => 10 ** (first + bin / BINS_PER_DECADE));
+  const count = Math.floor(Math.log10(sorted.at(-1)) * BINS_PER_DECADE) + 2 - first * BINS_PER_DECADE;
+  const edges = Array.from({ length: count }, (_, bin) => 10 ** (first + bin / BINS_PER_DECADE));
   const ticks = edges.map((edge, bin) => [bin, edge]).filter(([bin]) => bin % BINS_PER_DECADE === 0);
   return { edges: [0, ...edges.slice(1)], ticks };
 }
@@ -144,7 +149,10 @@ function startIntervals() {
       const bin = Math.floor(plot.posToVal(left, "x"));
       return counts[bin] ? [say("tip_count", { count: grouped(counts[bin]), ...bounds(bin) })] : [];
     },
-    label: () => say("intervals_label", { count: grouped(intervals.length), most: grouped(counts[fullest]), ...bounds(fullest) }),
+    label: () => {
+      const words = { count: grouped(intervals.length), most: grouped(counts[fullest]), ...bounds(fullest) };
+      return say("intervals_label", words);
+    },
   });
   const rows = counts.map((count, bin) => [bin, count]).filter(([, count]) => count > 0);
   const body = document.querySelector("#intervals-table tbody");
@@ -178,6 +186,7 @@ function drawBars(plot, context, counts) {
     const left = plot.valToPos(bin, "x", true);
     const top = plot.valToPos(count, "y", true);
     const width = plot.valToPos(bin + 1, "x", true) - left;
-    context.fillRect(left + devicePixelRatio / 2, top, Math.max(width - devicePixelRatio, 1), plot.bbox.top + plot.bbox.height - top);
+    const height = plot.bbox.top + plot.bbox.height - top;
+    context.fillRect(left + devicePixelRatio / 2, top, Math.max(width - devicePixelRatio, 1), height);
   });
 }

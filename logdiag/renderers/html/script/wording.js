@@ -35,8 +35,8 @@ function writeDuration(seconds) {
   const sign = seconds < 0 ? "-" : "";
   if (seconds === 0) return WORDS["unit.zero_s"];
   if (size < 0.9995) {
-    const milliseconds = size * 1000;
-    return `${sign}${milliseconds < 10 ? trimZeros(milliseconds.toFixed(1)) : milliseconds.toFixed(0)} ${WORDS["unit.ms"]}`;
+    const written = size < 0.01 ? trimZeros((size * 1000).toFixed(1)) : (size * 1000).toFixed(0);
+    return `${sign}${written} ${WORDS["unit.ms"]}`;
   }
   if (size < 59.9995) return `${sign}${trimZeros(size.toFixed(3))} ${WORDS["unit.s"]}`;
   const whole = Math.round(size);
@@ -72,12 +72,12 @@ function writeStamp(instant) {
   return new Date(toLocal(instant)).toISOString().replace("T", " ").replace("Z", "");
 }
 
-const isOneDay = DATA.span[0] !== null && Math.floor(toLocal(DATA.span[0]) / DAY_MS) === Math.floor(toLocal(DATA.span[1]) / DAY_MS);
+const [firstDay, lastDay] = DATA.span.map((instant) => instant !== null && Math.floor(toLocal(instant) / DAY_MS));
 
 /** Writes the time of day, with the date when the logs span more than one. */
 function writeTime(instant) {
   const stamp = writeStamp(instant);
-  return isOneDay ? stamp.slice(11) : stamp.slice(5);
+  return firstDay === lastDay ? stamp.slice(11) : stamp.slice(5);
 }
 
 /** Makes an element; text from a log can only become a text node here. */
