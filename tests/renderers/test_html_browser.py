@@ -359,6 +359,22 @@ def test_a_time_leads_to_its_place(opener: Opener) -> None:
     assert last - first < 60_000
 
 
+def test_intervals_far_apart_get_bins_of_equal_ratio(opener: Opener) -> None:
+    """Where the longest interval is far above the median, bins widen; all intervals are in the table of numbers."""
+    many = build_many(101)
+    drops = tuple(
+        replace(drop, interval_s=50_000.0 if rank == 0 else 1.2 * 1.05**rank)
+        for rank, drop in enumerate(many.disconnects)
+    )
+    page = opener.open(replace(many, disconnects=drops))
+    page.locator("#intervals summary").click()
+    cells = page.locator("#intervals-table tbody tr")
+    counts = [int(row.locator("td").last.inner_text()) for row in cells.all()]
+    assert sum(counts) == 100
+    expect(cells.first.locator("td").first).to_have_text("1.212 s")
+    expect(cells.last.locator("td").first).to_have_text("12 h 53 min")
+
+
 def test_scale_and_pattern_can_be_chosen(opener: Opener) -> None:
     """Around the beat the range of the plot is that of the drops on it."""
     page = opener.open(build_example())

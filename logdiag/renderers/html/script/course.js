@@ -102,16 +102,28 @@ function drawLanes(plot, context, lanes) {
 
 /** Draws sessions and outages as one bar; an outage whose end is unknown stays blank. */
 function drawSpans(context, lane, place, min, max, toX) {
-  // No rounding to whole pixels: many short outages within one add up to their true share of its colour.
-  const fill = (from, to) => {
+  // No rounding to whole pixels: many short outages within one add up to their true share of its colour. They lie on
+  // a ground without seams, which would shine through.
+  const fill = ([from, to]) => {
     const left = toX(Math.max(from, min));
     if (to > from) context.fillRect(left, place.barTop, toX(Math.min(to, max)) - left, place.bar);
   };
   const seen = lane.sessions.slice(findFrom(lane.ends, min)).filter((session) => session.start <= max);
   context.fillStyle = color("connected");
-  for (const session of seen) fill(session.start, session.end);
+  joinSpans(seen.map((session) => [session.start, session.outageEnd])).forEach(fill);
   context.fillStyle = color("outage");
-  for (const session of seen) fill(session.end, session.outageEnd);
+  seen.map((session) => [session.end, session.outageEnd]).forEach(fill);
+}
+
+/** Joins spans that touch. */
+function joinSpans(spans) {
+  const joined = [];
+  for (const [from, to] of spans) {
+    const before = joined.at(-1);
+    if (before && from - before[1] < 1) before[1] = Math.max(before[1], to);
+    else joined.push([from, to]);
+  }
+  return joined;
 }
 
 function writeName(context, name, left, baseline) {
