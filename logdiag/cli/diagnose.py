@@ -143,7 +143,7 @@ def deliver(result: Result, delivery: Delivery) -> None:
     if delivery.output is not None:
         files.write_file(delivery.output, streams.encode(text, "utf-8"))
     else:
-        streams.write_stdout(text, as_utf8=delivery.format is Format.CSV)
+        streams.write_stdout(text, as_utf8=delivery.format in {Format.CSV, Format.HTML})
 
 
 def _render_tables(result: Result, *, raw: bool) -> dict[str, bytes]:
@@ -180,6 +180,10 @@ def render(diagnosis: Diagnosis, delivery: Delivery) -> str:
             from logdiag.renderers.markdown import render_markdown
 
             return render_markdown(diagnosis, version=__version__, language=spoken)
+        case Format.HTML:
+            from logdiag.renderers.html import render_html
+
+            return render_html(diagnosis, version=__version__, language=spoken)
         case Format.TEXT:
             from logdiag.renderers.terminal import render_text
 

@@ -19,6 +19,7 @@ FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "�
 MARKDOWN_SPECIAL: Final = re.compile(r"[\\`*_\[\]~|#$!^]|<|>|&|:(?=//)|(?i:(?<=www)\.)|@(?=\w)")
 MARKDOWN_LINE_START: Final = re.compile(r"^(\s*)(\d+)([.)])(?=\s|$)|^(\s*)([-+=])")
 HTML_ENTITIES: Final = {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
+SCRIPT_ESCAPES: Final = {ord(character): f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"}
 DOWNGRADES: Final = {
     "—": "-", "–": "-", "−": "-", "…": "...", "→": "->", "←": "<-", "±": "+/-", "×": "x", "≤": "<=", "≥": ">=",
     "≈": "~", "·": "-", "•": "*", "✓": "+", "✗": "x", "µ": "u", "“": '"', "”": '"', "‘": "'", "’": "'",
@@ -140,3 +141,8 @@ def escape_json(text: str) -> str:
     except UnicodeEncodeError:
         return "".join(_escape_character(c) if "\ud800" <= c <= "\udfff" else c for c in text)
     return text
+
+
+def escape_script_json(text: str) -> str:
+    """Write JSON so that it can stand inside a script element: no tag, comment or line separator can appear in it."""
+    return text.translate(SCRIPT_ESCAPES)

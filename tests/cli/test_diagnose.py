@@ -15,7 +15,7 @@ DROPS = ("16:25:30", "16:26:00", "16:26:30", "16:27:00", "16:27:30", "16:28:00",
 TABLES = {"timeline", "disconnects", "sessions", "pushes", "triggers", "causes"}
 
 
-@pytest.mark.parametrize("form", ["text", "markdown", "json", "csv"])
+@pytest.mark.parametrize("form", ["text", "markdown", "html", "json", "csv"])
 def test_output_holds_what_stdout_would(form: str, run: Run, logs: Path) -> None:
     """--output writes the same report as UTF-8, and standard output stays empty."""
     pinned = {"SOURCE_DATE_EPOCH": "0", "FORCE_COLOR": "1"} if form != "text" else {}
@@ -107,7 +107,7 @@ def test_logs_are_left_as_they_were(run: Run, logs: Path) -> None:
     assert {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in before} == before
 
 
-@pytest.mark.parametrize("form", ["text", "markdown", "json", "csv"])
+@pytest.mark.parametrize("form", ["text", "markdown", "html", "json", "csv"])
 @pytest.mark.parametrize("folder", ["incident", "silent"])
 def test_format_never_changes_the_code(folder: str, form: str, run: Run, logs: Path) -> None:
     """Every format ends with the same code."""

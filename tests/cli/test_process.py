@@ -220,4 +220,4 @@ def test_completion_of_values() -> None:
     """Values of an option are completed."""
     asked = {"_LOGDIAG_COMPLETE": "complete_bash", "COMP_WORDS": "logdiag diagnose --format ", "COMP_CWORD": "3"}
     code, stdout, _ = call(environ=asked)
-    assert (code, stdout.split()) == (0, [b"text", b"markdown", b"json", b"csv"])
+    assert (code, stdout.split()) == (0, [b"text", b"markdown", b"html", b"json", b"csv"])
