@@ -29,13 +29,13 @@ ASSERTED: Final = 0.5
 
 
 class Verdict(NamedTuple):
-    """One diagnosis against its truth: the faults of the answer, and (confidence, was it right) of each cause."""
+    """One diagnosis against its truth: the faults of the answer, and (confidence, was it right) by rank."""
 
     name: str
     mode: str
     result: str
     problems: tuple[str, ...]
-    calibration: tuple[tuple[float, bool], ...]
+    weighed: tuple[tuple[float, bool], ...]
 
 
 def judge(folder: Path, *, workers_only: bool) -> Verdict:
@@ -58,8 +58,8 @@ def judge(folder: Path, *, workers_only: bool) -> Verdict:
         problems.append(f"asserted {asserted}, not {truth['causes'] or 'nothing'}")
     result = "wrong" if problems else "right" if asserted in sets else "abstained"
     true_ids = {cause for causes in accepted for cause in causes}
-    calibration = tuple((cause.confidence, cause.id in true_ids) for cause in got.causes[:1])
-    return Verdict(folder.name, _mode(workers_only), result, tuple(problems), calibration)
+    weighed = tuple((cause.confidence, cause.id in true_ids) for cause in got.causes)
+    return Verdict(folder.name, _mode(workers_only), result, tuple(problems), weighed)
 
 
 def _mode(workers_only: bool) -> str:  # noqa: FBT001
@@ -84,7 +84,8 @@ def _find_problems(got: Diagnosis, truth: dict[str, Any]) -> list[str]:
     return problems
 
 
-def _judge_both(folder: Path) -> list[Verdict]:
+def judge_both(folder: Path) -> list[Verdict]:
+    """Diagnose one incident with and without the master's logs."""
     return [judge(folder, workers_only=False), judge(folder, workers_only=True)]
 
 
@@ -102,7 +103,7 @@ def print_report(verdicts: list[Verdict], *, verbose: bool) -> None:
         counts = Counter(verdict.result for verdict in verdicts if verdict.mode == mode)
         total = max(sum(counts.values()), 1)
         print(f"{mode}: {counts['right']} right, {counts['abstained']} abstained, {counts['wrong']} wrong of {total}")
-    pairs = [pair for verdict in verdicts for pair in verdict.calibration]
+    pairs = [pair for verdict in verdicts for pair in verdict.weighed[:1]]
     print("\nconfidence of the best-ranked cause   incidents   stated   right")
     for low, high in pairwise(EDGES):
         cell = [pair for pair in pairs if low <= pair[0] < high]
@@ -132,7 +133,7 @@ def main() -> None:
             make(lab, options.count, options.seed, options.only)
         folders = sorted(path.parent for path in lab.glob("*/truth.json"))
         with ProcessPoolExecutor(os.cpu_count()) as pool:
-            verdicts = [verdict for pair in pool.map(_judge_both, folders) for verdict in pair]
+            verdicts = [verdict for pair in pool.map(judge_both, folders) for verdict in pair]
     print_report(verdicts, verbose=options.verbose)
 
 

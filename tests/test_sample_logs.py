@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -15,6 +15,7 @@ from logdiag.parsers.rules import load_rules
 from logdiag.parsers.scanner import FileScan, scan_lines
 from logdiag.pipeline import Request, diagnose
 from logdiag.reading import find_log_files, read_lines
+from logdiag.renderers.terminal import render_text
 
 ROOT: Final = Path(__file__).parents[1] / "sample_logs"
 EXPECTED: Final[Mapping[str, dict[str, Any]]] = tomllib.loads((ROOT / "expected.toml").read_text("utf-8"))
@@ -142,3 +143,23 @@ def test_rotated_services_are_four() -> None:
     services = ["data-pusher", "douyin-realtime-monitor", "socket-client", "worker-bridge"]
     assert sorted({file.service for file in files}) == services
     assert len({file.connection for file in files}) == 1
+
+
+@pytest.mark.parametrize("name", ["2025-11-14-reference", "healthy", "random-drops"])
+def test_the_chinese_report_reads_as_approved(
+    name: str, golden: Callable[[str, str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The Chinese report of a sample, as a user sees it beside the folder, is the approved one."""
+    monkeypatch.chdir(ROOT.parent)
+    diagnosis = diagnose(Request((f"{ROOT.name}/{name}",))).diagnosis
+    golden(f"sample-{name}.zh.txt", render_text(diagnosis, width=80, color=False, version="0.1.0", language="zh"))
+
+
+def test_the_chinese_report_says_what_the_reference_missed() -> None:
+    """The period, the drop off the beat, the drop pulled by a push and the lost message stand in the Chinese report."""
+    text = render_text(diagnose_folder("2025-11-14-reference"), width=200, color=False, version="0.1.0", language="zh")
+    assert "周期 30.0058 ± 0.0006 秒" in text
+    assert "16:27:16.051  23.277 秒  偏离节拍 6.728 秒" in text
+    assert "16:29:52.608  29.809 秒  提前 200 毫秒；此前 6 毫秒有推送" in text
+    assert "确定丢失推送 1 次（消息 757249542734）" in text
+    assert "只是运气不好？可能性很小" in text

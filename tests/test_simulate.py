@@ -49,7 +49,7 @@ def test_the_counted_disconnects_are_in_the_clients_logs(incidents: list[Path]) 
 
 
 def test_a_client_is_disconnected_only_when_connected(incidents: list[Path]) -> None:
-    for incident in incidents:
+    for incident in (one for one in incidents if not one.name.startswith("warnings-only")):  # connects are not logged
         for file in incident.glob("worker*/socket-client*.log"):
             online = None
             for message in messages(incident, f"{file.parent.name}/socket-client*.log"):

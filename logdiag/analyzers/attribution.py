@@ -56,7 +56,10 @@ def _pushed_drops(case: Case) -> set[int]:
 
 
 def _find_common_cuts(case: Case) -> set[int]:
-    """Cuts that obey no clock and hit several connections at once, if chance does not throw so many together."""
+    """Cuts that obey no clock and hit several connections at once, if chance does not throw so many together.
+
+    A regular loop of all connections is a timer's work, whatever hides its beat: nobody reloads so regularly.
+    """
     cut = [fact for fact in case.facts if fact.reason in CUT and fact.drop.logged and not _is_timed(fact)]
     common = [fact for fact in cut if fact.fleet_wide]
     events_count = len({fact.drop.fleet_event for fact in common})
@@ -71,7 +74,7 @@ def _find_common_cuts(case: Case) -> set[int]:
 
 
 def _is_timed(fact: Facts) -> bool:
-    return fact.fit is not None and fact.fit.kind not in {"burst", "regular-loop"}
+    return fact.fit is not None and fact.fit.kind != "burst"
 
 
 def _is_signed(fact: Facts) -> bool:

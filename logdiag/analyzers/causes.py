@@ -17,13 +17,15 @@ DEAD: Final = 0.02
 NOT_ASSERTED: Final = 0.45
 UNSUPPORTED: Final = 0.05
 MOST_SURE: Final = 0.98
+# Measured by benchmarks/calibration.py: what simulated incidents make of the log-odds that prior and checks add up to.
+CALIBRATION_SLOPE: Final = 1.35
 DEFAULT_LIMIT_BYTES: Final = 1_000_000  # maxHttpBufferSize since Socket.IO 2.5
 
 
 def judge_causes(case: Case) -> tuple[Cause, ...]:
     """Every cause with its confidence (0.5 and more is asserted) and the disconnects that it claims, best first.
 
-    Confidence is the logistic of the prior plus the nats of all checks. A hard refutation leaves 0.02 at the most;
+    Confidence is the calibrated logistic of the prior plus the nats of all checks. A hard refutation leaves 0.02 at the most;
     a needed check that does not support leaves 0.45, no support at all 0.05; a cause that claims nothing is never
     asserted.
     """
@@ -72,7 +74,12 @@ def _weigh(row: CauseRow, results: Sequence[tuple[CheckRow, Result]], *, claims_
             limit = min(limit, NOT_ASSERTED)
     if not any(result.outcome == Outcome.SUPPORTS and check.supports_nats > 0 for check, result in results):
         limit = min(limit, UNSUPPORTED)
-    return min(limit, 1 / (1 + exp(-total)))
+    return min(limit, calibrate(total))
+
+
+def calibrate(log_odds: float) -> float:
+    """The confidence that log-odds in nats deserve: monotone, and even odds stay even (Platt scaling, no offset)."""
+    return 1 / (1 + exp(-CALIBRATION_SLOPE * log_odds))
 
 
 def _numbers(facts: Sequence[Facts]) -> dict[str, Number]:

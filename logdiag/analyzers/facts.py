@@ -79,8 +79,9 @@ def build_case(
     errors = cases.collect_errors(frame)
     kinds = set(frame["kind"])
     servers = _find_servers(sockets.far)
+    resolution_s = _measure_resolution(frame, sockets.drop_spans)
     return cases.Case(
-        facts=_gather_facts(frame, sockets, tracks, ledger, silences, errors, processes),
+        facts=_gather_facts(frame, sockets, tracks, ledger, silences, errors, processes, resolution_s),
         errors=tuple(error for name in sorted(errors) for error in errors[name]),
         patterns=tracks.report,
         pattern_ids=tracks.pattern_ids,
@@ -100,7 +101,7 @@ def build_case(
         kicks_count=int((frame["kind"] == EventKind.SERVER_KICK.value).sum()),
         engine_lines_count=sum(_count_engine_lines(process) for process in processes if process.source in servers),
         debug_seen=any(process.levels & DEBUG_LEVELS for process in processes if process.source not in servers),
-        resolution_s=_measure_resolution(frame, sockets.drop_spans),
+        resolution_s=resolution_s,
         ping_interval_s=stated.ping_interval_s,
         ping_timeout_s=stated.ping_timeout_s,
         max_payload_bytes=stated.max_payload_bytes,
@@ -137,6 +138,7 @@ def _gather_facts(
     silences: Sequence[Silence],
     errors: Mapping[str, list[cases.ConnectError]],
     processes: Sequence[ProcessLines],
+    resolution_s: float,
 ) -> tuple[cases.Facts, ...]:
     fits = {tracks.pattern_ids[rank]: fit for rank, fit in enumerate(tracks.fits)}
     arrived = {attempt.evidence: attempt.received for attempt in ledger.attempts}
@@ -149,7 +151,6 @@ def _gather_facts(
     pushes: dict[int | None, list[Push]] = defaultdict(list)
     for push in ledger.pushes:
         pushes[push.disconnect_index].append(push)
-    step_ms = 1e3 * _measure_resolution(frame, sockets.drop_spans)
     lines = {process.source: process for process in processes}
     kicks = _list_kicks(frame)
     heard = _list_heard(frame)
@@ -178,7 +179,9 @@ def _gather_facts(
                 far_silence=cases.find_silence(far_silences, on_server, before=False) or far_woken,
                 far_start=cases.find_far_start(sockets.far.starts, span, offset),
                 push=last,
-                push_arrived=None if last is None else _tell_arrival(last, pushes[drop.index], arrived, step_ms),
+                push_arrived=None
+                if last is None
+                else _tell_arrival(last, pushes[drop.index], arrived, 1e3 * resolution_s),
                 notice_s=notice,
                 notice_error_s=notice_error,
                 rival=rivals.get((span.connection, drop.time)),

@@ -15,6 +15,7 @@ SAMPLE: Final = "2025-11-14-reference"
 EXAMPLES: Final = """Examples:
 
   logdiag demo
+  logdiag demo --lang zh
   logdiag demo --format markdown"""
 
 
@@ -22,6 +23,7 @@ def demo(
     *,
     report_format: options.ReportFormat = Format.TEXT,
     output: options.Output = None,
+    lang: options.Lang = None,
     no_color: options.NoColor = False,
 ) -> exits.ExitCode:
     """Show what a report looks like: the reference incident, from logs that come with logdiag."""
@@ -30,7 +32,7 @@ def demo(
 
     request = pipeline.Request(paths=(_shorten(find_sample()),))
     delivery = diagnose.Delivery(
-        format=report_format, output=paths.name_file(output), csv_directory=None, csv_raw=False, summary=None
+        format=report_format, output=paths.name_file(output), csv_directory=None, csv_raw=False, summary=None, lang=lang
     )
     return diagnose.answer(request, delivery, fail_on=None, quiet=False, verbose=False)
 

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
 from logdiag import __version__
-from logdiag.cli import clock, exits, files, notes, options, paths, step_summary, streams
+from logdiag.cli import clock, exits, files, language, notes, options, paths, step_summary, streams
+from logdiag.cli.language import Language
 from logdiag.cli.options import Format
 from logdiag.renderers import load_renderer
 
@@ -18,7 +19,9 @@ if TYPE_CHECKING:  # the pipeline brings pandas along, which `logdiag --help` mu
     from logdiag.pipeline import Request, Result
     from logdiag.renderers.csv import Cell
 
-UTF8_FORMATS: Final = frozenset({Format.CSV, Format.JUNIT, Format.GITHUB})  # those whose readers take nothing else
+UTF8_FORMATS: Final = frozenset(
+    {Format.CSV, Format.HTML, Format.JUNIT, Format.GITHUB}
+)  # those whose readers take nothing else
 EXAMPLES: Final = """Examples:
 
   logdiag diagnose logs/
@@ -48,6 +51,7 @@ class Delivery:
     csv_directory: Path | None
     csv_raw: bool
     summary: Path | None
+    lang: Language | None
 
     def targets(self) -> list[Path]:
         """Return the files that the result may replace."""
@@ -67,6 +71,7 @@ def diagnose(  # noqa: PLR0913  one parameter an option
     output: options.Output = None,
     csv_directory: options.CsvDirectory = None,
     csv_raw: options.CsvRaw = False,
+    lang: options.Lang = None,
     no_color: options.NoColor = False,
     fail_on: options.FailOn = None,
     quiet: options.Quiet = False,
@@ -88,6 +93,7 @@ def diagnose(  # noqa: PLR0913  one parameter an option
         csv_directory=tables,
         csv_raw=csv_raw,
         summary=step_summary.find_step_summary() if report_format is Format.GITHUB else None,
+        lang=lang,
     )
     request = pipeline.Request(
         paths=named,
@@ -114,7 +120,7 @@ def answer(
         result = pipeline.diagnose(request, stdin=paths.open_stdin(request.paths), on_progress=on_progress)
     deliver(result, delivery)
     if not quiet:
-        notes.say_notes(result.diagnosis, verbose=verbose)
+        notes.say_notes(result.diagnosis, verbose=verbose, lang=delivery.lang)
     return exits.judge(result.diagnosis, fail_on)
 
 
@@ -123,7 +129,8 @@ def deliver(result: Result, delivery: Delivery) -> None:
     if delivery.csv_directory is not None:
         files.write_files(delivery.csv_directory, _render_tables(result, raw=delivery.csv_raw))
     if delivery.summary is not None:
-        step_summary.append_step_summary(delivery.summary, result.diagnosis)
+        spoken = language.choose(delivery.lang, None)
+        step_summary.append_step_summary(delivery.summary, result.diagnosis, spoken)
     text = render(result.diagnosis, delivery)
     if delivery.output is not None:
         files.write_file(delivery.output, streams.encode(text, "utf-8"))
@@ -145,24 +152,32 @@ def _render_tables(result: Result, *, raw: bool) -> dict[str, bytes]:
 
 def render(diagnosis: Diagnosis, delivery: Delivery) -> str:
     """Return the report in the form asked for; only text knows of widths, colours and encodings."""
+    to_file = delivery.output is not None
+    spoken = language.choose(delivery.lang, None if to_file else sys.stdout)
     match delivery.format:
         case Format.JSON | Format.TRACE:
-            render_dated = load_renderer(delivery.format.value)
-            return render_dated(diagnosis, generated_at=clock.generated_at(), version=__version__)
+            return load_renderer(delivery.format.value)(
+                diagnosis,
+                generated_at=clock.generated_at(),
+                version=__version__,
+                language=language.for_data(delivery.lang),
+            )
+        case Format.JUNIT:
+            return load_renderer("junit")(diagnosis, version=__version__, language=language.for_data(delivery.lang))
         case Format.CSV:
             from logdiag.renderers.csv import render_csv
 
             return render_csv(diagnosis, raw=delivery.csv_raw)
-        case Format.MARKDOWN | Format.JUNIT | Format.GITHUB:
-            return load_renderer(delivery.format.value)(diagnosis, version=__version__)
+        case Format.MARKDOWN | Format.HTML | Format.GITHUB:
+            return load_renderer(delivery.format.value)(diagnosis, version=__version__, language=spoken)
         case Format.TEXT:
             from logdiag.renderers.terminal import render_text
 
-            to_file = delivery.output is not None
             return render_text(
                 diagnosis,
                 width=streams.width_columns(to_file=to_file),
                 color=not to_file and streams.wants_color(sys.stdout),
-                ascii_only=not to_file and not streams.is_unicode(sys.stdout),
+                encoding="utf-8" if to_file else streams.encoding_of(sys.stdout),
                 version=__version__,
+                language=spoken,
             )

@@ -7,7 +7,8 @@ import sys
 from typing import TYPE_CHECKING, Final
 
 from logdiag import __version__
-from logdiag.cli import clock, exits, options, streams
+from logdiag.cli import clock, exits, language, options, streams
+from logdiag.cli.language import Language
 from logdiag.cli.options import ListFormat
 from logdiag.errors import InputError
 
@@ -26,14 +27,16 @@ def explain(
     identifier: options.Topic = None,
     *,
     list_format: options.ExplainFormat = ListFormat.TEXT,
+    lang: options.Lang = None,
     no_color: options.NoColor = False,
 ) -> exits.ExitCode:
     """Explain a cause, a check or a word of the reports; without an ID, list them all."""
     del no_color  # settled before any command runs (streams.settle)
-    explainer = load_explainer()
+    is_json = list_format is ListFormat.JSON
+    explainer = load_explainer(language.for_data(lang) if is_json else language.choose(lang, sys.stdout))
     if identifier is not None and explainer.kind_of(identifier) is None:
         raise InputError(refuse(explainer, identifier))
-    if list_format is ListFormat.JSON:
+    if is_json:
         from logdiag.renderers.explain import render_json
 
         text = render_json(explainer, identifier, generated_at=clock.generated_at(), version=__version__)
@@ -43,7 +46,7 @@ def explain(
     return exits.ExitCode.OK
 
 
-def load_explainer() -> Explainer:
+def load_explainer(spoken: Language = Language.EN) -> Explainer:
     """Read the catalogue into what the renderer shows."""
     from logdiag.analyzers.catalogue import CheckRow, find_source_url, load_catalogue
     from logdiag.renderers.explain import Entry, Explainer, Source, Weight
@@ -59,15 +62,15 @@ def load_explainer() -> Explainer:
                 sources=tuple(Source(name, find_source_url(name)) for name in row.sources),
             )
             for row in load_catalogue()
-        ]
+        ],
+        spoken,
     )
 
 
 def refuse(explainer: Explainer, identifier: str) -> str:
     """Say that an id is unknown, with the closest ones that are known."""
-    near = explainer.suggest(identifier)
-    meant = f"did you mean {' or '.join(near)}? " if near else ""
-    return f"{identifier}: no cause, check or word of this name; {meant}`logdiag explain` lists them all"
+    near = tuple(explainer.suggest(identifier))
+    return explainer.phrases.text("note.no_such_id_but" if near else "note.no_such_id", id=identifier, near=near)
 
 
 def render(explainer: Explainer, identifier: str | None) -> str:
@@ -79,5 +82,5 @@ def render(explainer: Explainer, identifier: str | None) -> str:
         build_index(explainer) if identifier is None else build_entry(explainer, identifier),
         width=streams.width_columns(to_file=False),
         color=streams.wants_color(sys.stdout),
-        ascii_only=not streams.is_unicode(sys.stdout),
+        encoding=streams.encoding_of(sys.stdout),
     )

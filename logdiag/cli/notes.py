@@ -2,64 +2,84 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from typing import Final
 
-from logdiag.cli import streams
+from logdiag.cli import language, streams
+from logdiag.cli.language import Language
 from logdiag.diagnosis import Diagnosis, Inputs, Verdict
 from logdiag.entry import Account
+from logdiag.renderers.phrases import Phrases
 
 NOTABLE_RATIO: Final = 0.01
 
 
-def say_notes(diagnosis: Diagnosis, *, verbose: bool) -> None:
+def say_notes(diagnosis: Diagnosis, *, verbose: bool, lang: Language | None) -> None:
     """Write the notes to standard error; few unless `verbose`."""
-    for note in list_notes(diagnosis, verbose=verbose):
+    phrases = Phrases(language.choose(lang, sys.stderr))
+    for note in list_notes(diagnosis, phrases, verbose=verbose):
         streams.say(f"logdiag: {note}")
 
 
-def list_notes(diagnosis: Diagnosis, *, verbose: bool) -> Iterator[str]:
+def list_notes(diagnosis: Diagnosis, phrases: Phrases, *, verbose: bool) -> Iterator[str]:
     """Yield the sentences: files only if `verbose`, skipped lines also when they are more than one in a hundred."""
     inputs = diagnosis.inputs
     if verbose:
-        yield from _list_files(inputs)
+        yield from _list_files(inputs, phrases)
     if inputs.skipped_count and (verbose or inputs.skipped_count > NOTABLE_RATIO * inputs.lines_count):
-        yield from _list_skipped(inputs)
+        yield from _list_skipped(inputs, phrases)
     if diagnosis.verdict is Verdict.INCONCLUSIVE:
-        yield "inconclusive: no line speaks of a connection; the report says what was looked at and what to try"
+        yield phrases.text("note.inconclusive")
 
 
-def _list_files(inputs: Inputs) -> Iterator[str]:
+def _list_files(inputs: Inputs, phrases: Phrases) -> Iterator[str]:
     for file in inputs.files:
-        yield (
-            f"{file.path}: {file.lines_count} lines, {file.events_count} events, {file.skipped_count} skipped "
-            f"(service {file.service}, connection {file.connection})"
+        yield phrases.text(
+            "note.file",
+            path=file.path,
+            lines_count=file.lines_count,
+            events_count=file.events_count,
+            skipped_count=file.skipped_count,
+            service=file.service,
+            connection=file.connection,
         )
     if inputs.left_alone_count:
-        yield f"{inputs.left_alone_count} files left alone: neither named like a log nor holding JSON lines"
+        yield phrases.text("note.left_alone", left_alone_count=inputs.left_alone_count)
 
 
-def _list_skipped(inputs: Inputs) -> Iterator[str]:
+def _list_skipped(inputs: Inputs, phrases: Phrases) -> Iterator[str]:
     for skipped in inputs.skipped:
-        place = f"{skipped.first.file}:{skipped.first.line}"
-        yield f"{skipped.count} of {inputs.lines_count} lines skipped: {skipped.reason} (first at {place})"
+        yield phrases.text(
+            "note.skipped",
+            count=skipped.count,
+            lines_count=inputs.lines_count,
+            reason=phrases.identified("skip", skipped.reason),
+            place=f"{skipped.first.file}:{skipped.first.line}",
+        )
 
 
-def say_account(account: Account) -> None:
+def say_account(account: Account, lang: Language | None) -> None:
     """Write to standard error what a timeline leaves out or has in the wrong place."""
-    for note in list_account_notes(account):
+    phrases = Phrases(language.choose(lang, sys.stderr))
+    for note in list_account_notes(account, phrases):
         streams.say(f"logdiag: {note}")
 
 
-def list_account_notes(account: Account) -> Iterator[str]:
+def list_account_notes(account: Account, phrases: Phrases) -> Iterator[str]:
     """Yield the sentences."""
     for reason, skipped in sorted(account.skipped.items()):
-        place = f"{skipped.first.file}:{skipped.first.line}"
-        yield f"{skipped.count} of {account.lines_count} lines left out: {reason} (first at {place})"
+        yield phrases.text(
+            "note.left_out",
+            count=skipped.count,
+            lines_count=account.lines_count,
+            reason=phrases.identified("skip", reason),
+            place=f"{skipped.first.file}:{skipped.first.line}",
+        )
     if account.duplicates_count:
-        yield f"{account.duplicates_count} copies left out: another file of the same folder has these lines"
+        yield phrases.text("note.copies", duplicates_count=account.duplicates_count)
     if account.first_late is not None:
         place = f"{account.first_late.file}:{account.first_late.line}"
-        yield f"{account.late_count} lines came too late to be put in order; they are marked (first at {place})"
+        yield phrases.text("note.late", late_count=account.late_count, place=place)
     if not account.shown_count:
-        yield f"none of {account.records_count} lines passed the filters"
+        yield phrases.text("note.none_shown", records_count=account.records_count)

@@ -11,6 +11,7 @@ from typing import Annotated, Final
 import typer
 
 from logdiag import __version__
+from logdiag.cli.language import Language
 from logdiag.diagnosis import Severity
 from logdiag.events import EventKind
 
@@ -26,6 +27,7 @@ class Format(StrEnum):
 
     TEXT = "text"
     MARKDOWN = "markdown"
+    HTML = "html"
     JSON = "json"
     CSV = "csv"
     JUNIT = "junit"
@@ -161,6 +163,15 @@ CsvRaw = Annotated[
 NoColor = Annotated[
     bool,
     typer.Option("--no-color", rich_help_panel=WRITING, help="Plain text, as with NO_COLOR=1 in the environment."),
+]
+Lang = Annotated[
+    Language | None,
+    typer.Option(
+        "--lang",
+        rich_help_panel=WRITING,
+        help="Language of what people read. Without it that of the locale, and English in JSON.",
+        show_default=False,
+    ),
 ]
 FailOn = Annotated[
     Severity | None,

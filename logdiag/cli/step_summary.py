@@ -11,6 +11,7 @@ from logdiag import __version__
 from logdiag.cli import files, streams
 
 if TYPE_CHECKING:
+    from logdiag.cli.language import Language
     from logdiag.diagnosis import Diagnosis
 
 VARIABLE: Final = "GITHUB_STEP_SUMMARY"
@@ -23,10 +24,11 @@ def find_step_summary() -> Path | None:
     return Path(name) if name else None
 
 
-def append_step_summary(path: Path, diagnosis: Diagnosis) -> None:
+def append_step_summary(path: Path, diagnosis: Diagnosis, spoken: Language) -> None:
     """Append the report, as much of it as GitHub still takes. Raises OutputError."""
     from logdiag.renderers.github import render_step_summary
 
     taken = path.stat().st_size if path.is_file() else 0
-    text = render_step_summary(diagnosis, version=__version__, room_bytes=LIMIT_BYTES - taken)
+    room_bytes = LIMIT_BYTES - taken
+    text = render_step_summary(diagnosis, version=__version__, room_bytes=room_bytes, language=spoken)
     files.append_file(path, streams.encode(text, "utf-8"))

@@ -84,12 +84,17 @@ def width_columns(*, to_file: bool) -> int:
     return shutil.get_terminal_size((PLAIN_WIDTH_COLUMNS, 24)).columns
 
 
-def is_unicode(stream: TextIO | None) -> bool:
-    """Tell whether the stream can carry every character; else frames and signs are drawn in ASCII."""
-    return _codec_name(stream).startswith("utf-")
+def can_carry(stream: TextIO | None, text: str) -> bool:
+    """Tell whether the stream's encoding has every character of a text."""
+    try:
+        text.encode(encoding_of(stream))
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
-def _codec_name(stream: TextIO | None) -> str:
+def encoding_of(stream: TextIO | None) -> str:
+    """Return the name by which Python knows a stream's encoding; UTF-8 where there is none, or an unheard-of one."""
     try:
         return codecs.lookup(getattr(stream, "encoding", None) or "utf-8").name
     except LookupError:
@@ -113,7 +118,7 @@ def write_pieces(pieces: Iterable[str], *, as_utf8: bool = False) -> None:
     """Write a result piece by piece, as `write_stdout` does; when the reader leaves, no further piece is asked for."""
     if sys.stdout is None:
         raise OutputError("standard output: it is closed; use --output FILE")
-    encoding = "utf-8" if as_utf8 and not is_terminal(sys.stdout) else _codec_name(sys.stdout)
+    encoding = "utf-8" if as_utf8 and not is_terminal(sys.stdout) else encoding_of(sys.stdout)
     flush_stdout()
     for piece in pieces:
         if not _write_bytes(encode(piece, encoding), encoding):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from logdiag import __version__
 from logdiag.cli import clock, exits, files, notes, options, paths, streams
+from logdiag.cli.language import Language
 from logdiag.cli.options import TimelineFormat
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ class Delivery:
     format: TimelineFormat
     output: Path | None
     csv_raw: bool
+    lang: Language | None
 
 
 def timeline(  # noqa: PLR0913  one parameter an option
@@ -53,6 +55,7 @@ def timeline(  # noqa: PLR0913  one parameter an option
     timeline_format: options.TimelineForm = TimelineFormat.TEXT,
     output: options.Output = None,
     csv_raw: options.CsvRaw = False,
+    lang: options.Lang = None,
     no_color: options.NoColor = False,
     quiet: options.Quiet = False,
     config: options.Config = None,  # read by ConfiguredCommand
@@ -77,7 +80,7 @@ def timeline(  # noqa: PLR0913  one parameter an option
         grep=grep,
         events_only=events,
     )
-    return answer(query, Delivery(timeline_format, paths.name_file(output), csv_raw), quiet=quiet)
+    return answer(query, Delivery(timeline_format, paths.name_file(output), csv_raw, lang), quiet=quiet)
 
 
 def answer(query: Query, delivery: Delivery, *, quiet: bool) -> exits.ExitCode:
@@ -98,7 +101,7 @@ def answer(query: Query, delivery: Delivery, *, quiet: bool) -> exits.ExitCode:
         else:
             streams.write_pieces(pieces, as_utf8=delivery.format is TimelineFormat.CSV)
     if not quiet:
-        notes.say_account(chronicle.account)
+        notes.say_account(chronicle.account, delivery.lang)
     return exits.ExitCode.OK
 
 
@@ -126,6 +129,6 @@ def render(chronicle: Chronicle, query: Query, delivery: Delivery) -> Generator[
                 connections=chronicle.connections,
                 services=chronicle.services,
                 color=not to_file and streams.wants_color(sys.stdout),
-                encoding="utf-8" if to_file or streams.is_unicode(sys.stdout) else "ascii",
+                encoding="utf-8" if to_file else streams.encoding_of(sys.stdout),
             )
             yield from forms.write_text(chronicle.entries, layout)

@@ -10,6 +10,7 @@ from typing import Final
 FORMATS: Final[Mapping[str, tuple[str, str]]] = {
     "text": ("terminal", "render_text"),
     "markdown": ("markdown", "render_markdown"),
+    "html": ("html", "render_html"),
     "json": ("json", "render_json"),
     "csv": ("csv", "render_csv"),
     "junit": ("junit", "render_junit"),

@@ -82,7 +82,46 @@ class CodeLines:
     lines: tuple[str, ...]
 
 
-Block: TypeAlias = Subheading | Paragraph | Bullets | Facts | Table | CodeLines
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A label on the axis of a chart; `at_ratio` runs from 0 at the left end to 1 at the right end."""
+
+    at_ratio: float
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A sign in a row of a chart, at a fraction of its axis."""
+
+    at_ratio: float
+    sign: str
+    style: Style = Style.PLAIN
+
+
+@dataclass(frozen=True, slots=True)
+class ChartRow:
+    """A row of a chart: its label, its marks, and the bar from the left end, if it has one, up to `bar_ratio`."""
+
+    label: str
+    marks: tuple[Mark, ...]
+    bar_ratio: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A picture: marks in rows along one axis. `guide_ratio` is where they are expected, `ends` what the axis means.
+
+    Whatever it shows is also said in a paragraph: no reader depends on it.
+    """
+
+    ends: tuple[str, str, str]
+    ticks: tuple[Tick, ...]
+    rows: tuple[ChartRow, ...]
+    guide_ratio: float | None = None
+
+
+Block: TypeAlias = Subheading | Paragraph | Bullets | Facts | Table | CodeLines | Chart
 
 
 @dataclass(frozen=True, slots=True)

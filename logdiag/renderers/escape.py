@@ -6,6 +6,7 @@ something was there, and can look it up in the file.
 
 from __future__ import annotations
 
+import codecs
 import re
 import unicodedata
 from typing import Final
@@ -27,11 +28,13 @@ NOTHING: Final = "\u200b"
 MARKDOWN_LINE_START: Final = re.compile(r"^(\s*)(\d+)([.)])(?=\s|$)|^(\s*)([-+=])")
 HTML_ENTITIES: Final = {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
 XML_NONCHARACTERS: Final = re.compile("[\ufffe\uffff]")
+SCRIPT_ESCAPES: Final = {ord(character): f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"}
 DOWNGRADES: Final = {
     "—": "-", "–": "-", "−": "-", "…": "...", "→": "->", "←": "<-", "±": "+/-", "×": "x", "≤": "<=", "≥": ">=",
     "≈": "~", "·": "-", "•": "*", "✓": "+", "✗": "x", "µ": "u", "“": '"', "”": '"', "‘": "'", "’": "'",
     "│": "|", "─": "-", "━": "=", "●": "o", "○": ".", "◀": "<", "Δ": "d", "█": "#", "✔": "+", "☐": "[ ]", "☑": "[x]",
 }  # fmt: skip
+DOWNGRADE_TABLE: Final = str.maketrans(DOWNGRADES)
 
 
 def _escape_character(character: str) -> str:
@@ -64,23 +67,19 @@ def escape_unencodable(text: str, encoding: str) -> str:
 
 
 def downgrade_symbols(text: str, encoding: str) -> str:
-    """Replace our own typography (arrows, dashes, boxes) by ASCII where `encoding` cannot carry it."""
-    try:
-        text.encode(encoding)
-    except UnicodeEncodeError:
-        return "".join(_downgrade_character(character, encoding) for character in text)
-    return text
+    """Replace our own typography (arrows, dashes, boxes) by ASCII, unless the encoding is a Unicode one.
+
+    A code page may lack a sign; a Chinese one may have it, and draw it two columns wide.
+    """
+    return text if is_unicode(encoding) else text.translate(DOWNGRADE_TABLE)
 
 
-def _downgrade_character(character: str, encoding: str) -> str:
-    substitute = DOWNGRADES.get(character)
-    if substitute is None:
-        return character
+def is_unicode(encoding: str) -> bool:
+    """Tell whether an encoding has every character; an unknown name is taken for UTF-8."""
     try:
-        character.encode(encoding)
-    except UnicodeEncodeError:
-        return substitute
-    return character
+        return codecs.lookup(encoding).name.startswith("utf-")
+    except LookupError:
+        return True
 
 
 def escape_terminal(text: str, encoding: str = "utf-8") -> str:
@@ -166,3 +165,8 @@ def escape_workflow_data(text: str) -> str:
 def escape_workflow_property(text: str) -> str:
     """Write a property of a GitHub workflow command."""
     return escape_workflow_data(escape_controls(text)).replace(":", "%3A").replace(",", "%2C")
+
+
+def escape_script_json(text: str) -> str:
+    """Write JSON so that it can stand inside a script element: no tag, comment or line separator can appear in it."""
+    return text.translate(SCRIPT_ESCAPES)

@@ -105,9 +105,7 @@ class Explainer:
 
     def shape(self, key: str) -> Inline:
         """Return a text of a report with its numbers left open."""
-        dots = Span(self.phrases.text("explain.placeholder"))
-        line = self.phrases.inline_or(key, key.rpartition(".")[0], {})
-        return tuple(Span(span.text.replace("unknown", dots.text), span.style) for span in line)
+        return self.phrases.outline(key, key.rpartition(".")[0])
 
 
 def build_index(explainer: Explainer) -> Document:
@@ -189,12 +187,12 @@ def _weigh(explainer: Explainer, entry: Entry) -> list[Block]:
 def _weight_row(explainer: Explainer, weight: Weight) -> tuple[Inline, ...]:
     phrases = explainer.phrases
     marks = [name for name, is_set in (("needed", weight.is_needed), ("hard", weight.is_hard)) if is_set]
-    asked = (Span(weight.check, Style.STRONG), *plain(f": {explainer.title('check', weight.check)}"))
+    asked = phrases.inline("explain.asked", id=weight.check, ask=explainer.title("check", weight.check))
     return (
         asked,
         plain(explainer.strength(weight.supports_nats)),
         plain(explainer.strength(weight.refutes_nats)),
-        plain(", ".join(phrases.text(f"explain.{mark}") for mark in marks)),
+        plain(phrases.mark("list").join(phrases.text(f"explain.{mark}") for mark in marks)),
     )
 
 
@@ -241,7 +239,7 @@ def _tell_term(explainer: Explainer, identifier: str) -> list[Section]:
     others = [name for name in explainer.ids["term"] if name != identifier and explainer.group("term", name) == group]
     return [
         _section(explainer, "what", Paragraph(text)),
-        _section(explainer, "see", Paragraph(plain(", ".join(others)))),
+        _section(explainer, "see", Paragraph(plain(explainer.phrases.mark("list").join(others)))),
     ]
 
 

@@ -1,7 +1,8 @@
 """How numbers, durations, times and odds are written: the one convention of all reports.
 
 Seconds have at most three decimals, milliseconds none from 10 on, longer spans two units; thousands are grouped by
-commas; a share never reads 0 % or 100 % unless it is; odds read "1 in 40,000"; the unknown is a word, not a blank.
+commas; a share never reads 0 % or 100 % unless it is; odds read "1 in 40,000", and from a million on "1 in 13 million"
+(in Chinese from 万 on); the unknown is a word, not a blank.
 """
 
 from __future__ import annotations
@@ -67,8 +68,20 @@ class Formats:
         for decimals in (1, 2, 3, 4):
             text = trim(f"{value * 100:.{decimals}f}")
             if text not in {"0", "-0", "100"} or value in {0, 1}:
-                return f"{text} %"
-        return "> 99.9999 %" if value > 0.5 else "< 0.0001 %"
+                return self._percent(text)
+        return self._percent("> 99.9999" if value > 0.5 else "< 0.0001")
+
+    def _percent(self, number: str) -> str:
+        return self.words["percent"].format(number=number)
+
+    def large(self, value: float) -> str:
+        """Write a number of 1 or more with two significant digits, and in words from where the language has them."""
+        rounded = two_digits(value)
+        scales = (scale.split(":") for scale in self.words["scales"].split(", "))
+        for name, power in sorted(scales, key=lambda scale: -int(scale[1])):
+            if rounded >= 10 ** int(power):
+                return f"{self.number(rounded / 10 ** int(power))} {name}"
+        return f"{rounded:,}"
 
     def odds(self, probability: float | None) -> str:
         """Write a probability in words a person can weigh: "1 in 40,000"."""
@@ -77,13 +90,13 @@ class Formats:
         if probability > 0.2:
             return self.share(min(1.0, probability))
         if probability < SMALLEST_ODDS:
-            return self.words["less_than_odds"].format(number=f"{round(1 / SMALLEST_ODDS):,}")
-        return self.words["odds"].format(number=f"{two_digits(1 / probability):,}")
+            return self.words["less_than_odds"].format(number=self.large(1 / SMALLEST_ODDS))
+        return self.words["odds"].format(number=self.large(1 / probability))
 
     def likelihood(self, nats: float) -> str:
         """Write how many times likelier something is, given the logarithm of that."""
         most = -math.log(SMALLEST_ODDS)
-        text = f"{two_digits(math.exp(min(max(nats, 0.0), most))):,}"
+        text = self.large(math.exp(min(max(nats, 0.0), most)))
         return self.words["more_than"].format(number=text) if nats > most else text
 
     def milliseconds(self, value: float | None) -> str:
@@ -111,9 +124,14 @@ class Formats:
                 return f"{sign}{whole // size:,} {self.words[big]}{tail}"
         return f"{sign}{whole} {self.words['s']}"
 
+    def signed(self, seconds: float | None) -> str:
+        """Write a distance in time with its sign, also where it is positive."""
+        sign = "+" if seconds is not None and seconds > 0 else ""
+        return f"{sign}{self.duration(seconds)}"
+
     def seconds(self, value: float | None) -> str:
-        """Write seconds for a table: always three decimals, no unit; empty when there is none."""
-        return "" if value is None or not math.isfinite(value) else f"{value:,.3f}"
+        """Write seconds for a column: always three decimals, no unit."""
+        return self.words["unknown"] if value is None or not math.isfinite(value) else f"{value:,.3f}"
 
     def with_error(self, value_s: float | None, error_s: float | None) -> str:
         """Write a period in seconds with as many decimals as its error allows."""

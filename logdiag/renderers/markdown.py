@@ -6,9 +6,11 @@ from collections.abc import Callable
 from typing import Final
 
 from logdiag.diagnosis import Diagnosis
+from logdiag.renderers.charts import draw
 from logdiag.renderers.document import (
     Block,
     Bullets,
+    Chart,
     CodeLines,
     Document,
     Facts,
@@ -18,10 +20,12 @@ from logdiag.renderers.document import (
     Style,
     Subheading,
     Table,
+    flatten,
 )
 from logdiag.renderers.escape import escape_markdown, escape_markdown_block, escape_markdown_code
 from logdiag.renderers.report import build_report
 
+CHART_COLUMNS: Final = 80
 BOLD_STYLES: Final = frozenset({Style.STRONG, Style.GOOD, Style.WARN, Style.BAD})
 
 
@@ -60,6 +64,7 @@ def _block(block: Block) -> str:
         (Facts, _facts),
         (Table, _table),
         (CodeLines, _code),
+        (Chart, lambda item: escape_markdown_block(tuple(flatten(line) for line in draw(item, CHART_COLUMNS)))),
     )
     return next(write for kind, write in writers if isinstance(block, kind))(block)
 

@@ -13,22 +13,23 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
 from itertools import count, takewhile
 from string import Formatter
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, TypeGuard
 
 from logdiag.diagnosis import BlindSpot, Cause, Check, Finding, Number
-from logdiag.renderers.document import Inline, Span, Style
+from logdiag.renderers.document import Inline, Span, Style, flatten
 from logdiag.renderers.formats import Formats, load_zone
 
-Value: TypeAlias = "Number | datetime | tuple[str, ...]"
+Value: TypeAlias = "Number | datetime | tuple[str, ...] | Inline"
 MARKUP: Final = re.compile(r"(`[^`]+`|\*\*[^*]+\*\*)")
-LANGUAGES: Final = ("en",)
+LANGUAGES: Final = ("en", "zh")
 LISTED_VALUES: Final = 3
+LIST_NAMES: Final = ("ids", "levels")  # values that are lists already, with English commas
 TIME_NAMES: Final = ("_at", "_time")
 WORD_NAMES: Final = ("runner_up", "why", "side")  # values that are ids, each with a table of that name in the texts
 
@@ -48,6 +49,11 @@ def _flatten(prefix: str, table: Mapping[str, Any], flat: dict[str, str]) -> Non
             _flatten(f"{prefix}{key}.", value, flat)
         else:
             flat[prefix + key] = str(value)
+
+
+def is_styled(value: Value) -> TypeGuard[Inline]:
+    """Tell whether a value is a line of spans, which goes into a text as it is."""
+    return isinstance(value, tuple) and any(isinstance(item, Span) for item in value)
 
 
 class Phrases:
@@ -76,19 +82,24 @@ class Phrases:
         """Return a text as styled spans."""
         return self._fill(self.texts[key], values)
 
-    def inline_with(self, key: str, name: str, content: Inline, **values: Value) -> Inline:
-        """Return a text with styled spans in the place of `{name}`."""
-        before, _, after = self.texts[key].partition("{" + name + "}")
-        return (*self._fill(before, values), *content, *self._fill(after, values))
+    def mark(self, name: str) -> str:
+        """Return a punctuation mark: what stands between the items of a `list`, clauses or sentences."""
+        return self.texts[f"punctuation.{name}"]
+
+    def outline(self, key: str, fallback: str) -> Inline:
+        """Return a text with an ellipsis in the place of each value."""
+        dots = self.texts["punctuation.ellipsis"]
+        return self.inline_or(key, fallback, dict.fromkeys(self._names(key), dots))
 
     def inline_or(self, key: str, fallback: str, values: Mapping[str, Value]) -> Inline:
         """Return the text of `key`, or a readable rendering of `fallback` (an id) and its numbers."""
         template = self.texts.get(key)
         if template is not None:
             return self._fill(template, values)
-        listed = ", ".join(f"{self._label(name)} {self._value(name, value)}" for name, value in values.items())
+        items = (f"{self._label(name)} {self._value(name, value)}" for name, value in values.items())
+        listed = self.mark("list").join(items)
         words = fallback.replace("-", " ").replace("_", " ")
-        return (Span(f"{words} ({listed})" if listed else words),)
+        return self.inline("punctuation.numbers", words=words, numbers=listed) if listed else (Span(words),)
 
     def choose(self, key: str, values: Mapping[str, Value]) -> str:
         """Return the key of the text that fits the numbers: `key` itself, or its `_none`, `_one` or `_bare` form."""
@@ -159,20 +170,26 @@ class Phrases:
         spans: list[Span] = []
         for piece in MARKUP.split(template):
             if piece.startswith("`") and len(piece) > 1:
-                spans.append(Span(self._format(piece[1:-1], values), Style.CODE))
+                spans += self._format(piece[1:-1], values, Style.CODE)
             elif piece.startswith("**") and len(piece) > 4:
-                spans.append(Span(self._format(piece[2:-2], values), Style.STRONG))
+                spans += self._format(piece[2:-2], values, Style.STRONG)
             elif piece:
-                spans.append(Span(self._format(piece, values)))
+                spans += self._format(piece, values, Style.PLAIN)
         return tuple(spans)
 
-    def _format(self, template: str, values: Mapping[str, Value]) -> str:
-        parts: list[str] = []
+    def _format(self, template: str, values: Mapping[str, Value], style: Style) -> Iterator[Span]:
+        """Yield the template filled, in one span of its style but for values that bring styles of their own."""
+        text = ""
         for literal, name, spec, _ in Formatter().parse(template):
-            parts.append(literal)
-            if name is not None:
-                parts.append(self._field(name, values.get(name), spec or ""))
-        return "".join(parts)
+            text += literal
+            value = None if name is None else values.get(name)
+            if is_styled(value):
+                yield from (*((Span(text, style),) if text else ()), *value)
+                text = ""
+            elif name is not None:
+                text += self._field(name, value, spec or "")
+        if text:
+            yield Span(text, style)
 
     def _field(self, name: str, value: Value, spec: str) -> str:
         kind, *words = spec.split("|")
@@ -207,12 +224,14 @@ class Phrases:
         if isinstance(value, datetime):
             return self.formats.stamp(value)
         if isinstance(value, tuple):
-            return self.listed(value)
+            return flatten(value) if is_styled(value) else self.listed(tuple(map(str, value)))
         if isinstance(value, str):
             return self._text_value(name, value)
         return self._number_value(name, value)
 
     def _text_value(self, name: str, value: str) -> str:
+        if name in LIST_NAMES:
+            return self.mark("list").join(value.split(", "))
         if name in WORD_NAMES:
             return self.texts.get(f"{name}.{value}", value.replace("-", " "))
         if name == "time" or name.endswith(TIME_NAMES):
@@ -239,6 +258,6 @@ class Phrases:
 
     def listed(self, values: tuple[str, ...], limit: int = LISTED_VALUES) -> str:
         """Write the first few of a list, and how many more there are."""
-        shown = ", ".join(values[:limit])
+        shown = self.mark("list").join(values[:limit])
         left = len(values) - limit
-        return f"{shown} {self.text('unit.and_more', left_count=left)}" if left > 0 else shown
+        return shown + self.text("unit.and_more", left_count=left) if left > 0 else shown

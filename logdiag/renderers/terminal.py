@@ -7,8 +7,9 @@ diagnosis gives the same bytes everywhere.
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from rich.box import Box
@@ -19,9 +20,11 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from logdiag.diagnosis import Diagnosis
+from logdiag.renderers.charts import draw
 from logdiag.renderers.document import (
     Block,
     Bullets,
+    Chart,
     CodeLines,
     Document,
     Facts,
@@ -33,19 +36,23 @@ from logdiag.renderers.document import (
     Subheading,
     Table,
 )
-from logdiag.renderers.escape import escape_terminal, escape_terminal_prose
+from logdiag.renderers.escape import escape_terminal, escape_terminal_prose, is_unicode
+from logdiag.renderers.prose import Prose, runs, wrap_offsets
 from logdiag.renderers.report import build_report
 
 MINIMUM_WIDTH: Final = 40
 PROSE_WIDTH: Final = 110  # longer lines are hard to read; tables and quoted lines use the full width
 QUOTE_LENGTH: Final = 600
+HEAD_COLUMNS: Final = 8  # a column's name in Chinese is not broken below this
+# The terminal's own colours, those that can be read on white and on black: of xterm's, cyan, green and yellow drown in
+# white, blue in black. Many terminals draw bold in a brighter colour, so it goes with red only.
 STYLES: Final = {
     Style.PLAIN: "",
     Style.STRONG: "bold",
-    Style.CODE: "cyan",
+    Style.CODE: "magenta",
     Style.MUTED: "dim",
-    Style.GOOD: "bold green",
-    Style.WARN: "bold yellow",
+    Style.GOOD: "bold",
+    Style.WARN: "red",
     Style.BAD: "bold red",
 }
 RULES: Final = Box("    \n    \n ── \n    \n    \n    \n    \n    \n")
@@ -121,17 +128,17 @@ class _Layout:
     def _needs_gap(self, previous: Block | None, block: Block) -> bool:
         if isinstance(block, Subheading | Table):
             return previous is not None and not (isinstance(previous, Subheading) and isinstance(block, Table))
-        return isinstance(previous, Table)
+        return isinstance(previous, Table | Chart)
 
     @property
     def _is_unicode(self) -> bool:
-        return escape_terminal_prose("━", self.encoding) == "━"
+        return is_unicode(self.encoding)
 
     def _prose(self, text: str) -> str:
         return escape_terminal_prose(text, self.encoding)
 
-    def _text(self, line: Inline, prefix: str = "") -> Text:
-        text = Text(prefix, overflow="fold")
+    def _text(self, line: Inline) -> Text:
+        text = Prose(overflow="fold")
         for span in line:
             text.append(self._span(span), style=STYLES[span.style])
         return text
@@ -142,7 +149,7 @@ class _Layout:
         return self._prose(span.text)
 
     def _print(self, console: Console, text: Text, indent: int = 0) -> None:
-        console.print(Padding(text, (0, 0, 0, indent)) if indent else text)
+        console.print(Padding(text, (0, 0, 0, indent)))  # bare text would be joined into one that Rich breaks its way
 
     def _write_block(self, console: Console, block: Block) -> None:
         writers: tuple[tuple[type, Callable[..., None]], ...] = (
@@ -152,6 +159,7 @@ class _Layout:
             (Facts, self._write_facts),
             (Table, self._write_table),
             (CodeLines, self._write_code),
+            (Chart, self._write_chart),
         )
         next(write for kind, write in writers if isinstance(block, kind))(console, block)
 
@@ -161,7 +169,7 @@ class _Layout:
         self._print(console, text)
 
     def _write_paragraph(self, console: Console, block: Paragraph) -> None:
-        console.print(self._text(block.text), width=min(self.width_columns, PROSE_WIDTH))
+        console.print(Padding(self._text(block.text), 0), width=min(self.width_columns, PROSE_WIDTH))
 
     def _write_bullets(self, console: Console, block: Bullets) -> None:
         grid = Grid.grid(padding=(0, 1, 0, 0))
@@ -189,17 +197,28 @@ class _Layout:
     def _write_table(self, console: Console, block: Table) -> None:
         box = RULES if self._is_unicode else ASCII_RULES
         grid = Grid(box=box, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), safe_box=False, header_style="bold")
+        rows = [[self._text(cell) for cell in row] for row in block.rows]
         for index, name in enumerate(block.header):
+            is_fixed = index in block.fixed
+            header = self._head(name, [row[index] for row in rows]) if is_fixed else Text(self._prose(name))
             grid.add_column(
-                Text(self._prose(name)),
+                header,
                 justify="right" if index in block.numeric else "left",
-                no_wrap=index in block.fixed,
+                no_wrap=is_fixed,
                 overflow="fold",
-                min_width=max(cell_len(word) for word in [*self._prose(name).split(), ""]),
+                min_width=max(map(cell_len, header.plain.split())),
             )
-        for row in block.rows:
-            grid.add_row(*(self._text(cell) for cell in row))
+        for row in rows:
+            grid.add_row(*row)
         console.print(grid)
+
+    def _head(self, name: str, cells: Sequence[Text]) -> Text:
+        """Break the name of a column into lines no wider than its cells, as far as that leaves words in one piece."""
+        shown = self._prose(name)
+        words = (min(HEAD_COLUMNS, cell_len(word)) for word in shown.split())
+        room = max(*(cell.cell_len for cell in cells), *words, *map(cell_len, runs(shown)), 0)
+        edges = [0, *wrap_offsets(shown, room), None]
+        return Text("\n".join(shown[begin:end].rstrip() for begin, end in pairwise(edges)))
 
     def _write_code(self, console: Console, block: CodeLines) -> None:
         self._print(console, self._text(block.caption), indent=2)
@@ -207,7 +226,13 @@ class _Layout:
             shown = escape_terminal(line, self.encoding)
             if len(shown) > QUOTE_LENGTH:
                 shown = f"{shown[:QUOTE_LENGTH]} " + self._prose(f"… (+{len(shown) - QUOTE_LENGTH:,})")
-            self._print(console, Text(shown, overflow="fold", style="cyan"), indent=4)
+            self._print(console, Text(shown, overflow="fold"), indent=4)
+
+    def _write_chart(self, console: Console, block: Chart) -> None:
+        for line in draw(block, self.width_columns):
+            text = self._text(line)
+            text.no_wrap = True
+            self._print(console, text)
 
 
 def _strip_line_ends(text: str) -> str:

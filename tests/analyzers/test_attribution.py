@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -155,6 +156,12 @@ def _cuts(events: int, *, alone: int = 0, fleet: int = 3) -> Case:
 def test_cuts_of_all_connections_at_once_are_one_cause(whole: Case, count: int) -> None:
     """From three moments on, if at least half of the cuts that nothing explains are common."""
     assert len(_claims(whole).get("proxy-reload", [])) == count
+
+
+def test_a_regular_loop_of_all_connections_is_no_reload() -> None:
+    """Where a step of the clock hides the beat of a timer, its drops still follow each other at one distance."""
+    facts = [replace(one, fit=clock("regular-loop")) for one in _cuts(6).facts]
+    assert "proxy-reload" not in _claims(case(facts, connections_count=3))
 
 
 def test_connections_that_drop_all_the_time_drop_together_by_chance() -> None:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from math import exp
 
 import pytest
 
 from logdiag.analyzers.case import Case
 from logdiag.analyzers.catalogue import CheckRow, load_catalogue
-from logdiag.analyzers.causes import DEAD, MOST_SURE, NOT_ASSERTED, UNSUPPORTED, judge_causes
+from logdiag.analyzers.causes import DEAD, MOST_SURE, NOT_ASSERTED, UNSUPPORTED, calibrate, judge_causes
 from logdiag.diagnosis import Cause, Outcome
 from tests.analyzers.cases import PUSH_LINE, case, clock, error, fact, facts_of, push, report, trigger
 
@@ -84,7 +83,7 @@ def test_nothing_asserts_nothing() -> None:
 def test_confidence_is_the_logistic_of_the_prior_and_all_nats() -> None:
     """Ten disconnects by the server, no other evidence."""
     kick = _judge(case(facts_of(10, reason="io server disconnect")))["server-kick"]
-    assert kick.confidence == pytest.approx(1 / (1 + exp(-_sum_nats(kick))), abs=5e-4)
+    assert kick.confidence == pytest.approx(calibrate(_sum_nats(kick)), abs=5e-4)
     assert (kick.rank, kick.explains_count, kick.of_count) == (1, 10, 10)
 
 
@@ -93,7 +92,7 @@ def test_a_single_stated_reason_weighs_less() -> None:
     one = _judge(case(facts_of(1, reason="io server disconnect")))["server-kick"]
     row = CATALOGUE["server-kick"]
     expected = row.prior_nats + 0.7 * row.checks[0].supports_nats
-    assert one.confidence == pytest.approx(1 / (1 + exp(-expected)), abs=5e-4)
+    assert one.confidence == pytest.approx(calibrate(expected), abs=5e-4)
 
 
 @pytest.mark.parametrize(
@@ -159,3 +158,12 @@ def test_equal_evidence_gives_equal_order() -> None:
     whole = case(facts_of(10))
     turned = replace(whole, facts=tuple(reversed(whole.facts)))
     assert [cause.id for cause in judge_causes(whole)] == [cause.id for cause in judge_causes(turned)]
+
+
+def test_calibration_changes_no_order_and_leaves_even_odds_even() -> None:
+    """So nothing is asserted that was not; what is likely gets likelier, what is unlikely less likely."""
+    confidences = [calibrate(nats) for nats in (-4.0, -1.0, 0.0, 0.4, 2.0)]
+    assert confidences == sorted(confidences)
+    assert calibrate(0.0) == 0.5
+    assert calibrate(0.4) == pytest.approx(0.632, abs=5e-4)
+    assert calibrate(-1.0) == pytest.approx(1 - calibrate(1.0))

@@ -18,9 +18,12 @@ from logdiag.cli.app import app
 
 START = datetime(2025, 11, 14, 16, 25, tzinfo=UTC)
 # Whatever the machine that runs the tests has set, it shall not reach a transcript.
-COLOR_VARIABLES = ("NO_COLOR", "FORCE_COLOR", "GITHUB_ACTIONS", "PY_COLORS", "TTY_COMPATIBLE", "COLUMNS", "TERM")
+SURROUNDINGS = (
+    "NO_COLOR", "FORCE_COLOR", "GITHUB_ACTIONS", "PY_COLORS", "TTY_COMPATIBLE", "COLUMNS", "TERM",
+    "LC_ALL", "LC_MESSAGES", "LANG",
+)  # fmt: skip
 # Nor what its user has configured.
-CONFIGURING_VARIABLES = ("HOME", "XDG_CONFIG_HOME", "APPDATA", "USERPROFILE")
+CONFIGURING = ("HOME", "XDG_CONFIG_HOME", "APPDATA", "USERPROFILE")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,7 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Run:
     ) -> Finished:
         stdout, stderr = Stream(encoding), Stream("utf-8")
         with monkeypatch.context() as patch:
-            left_out = {*COLOR_VARIABLES, *CONFIGURING_VARIABLES}
+            left_out = {*SURROUNDINGS, *CONFIGURING}
             settled = {name: value for name, value in os.environ.items() if name not in left_out}
             patch.setattr(os, "environ", settled | (environ or {}))
             patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin), encoding="utf-8"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,30 @@ def test_output_is_never_colored(run: Run, logs: Path) -> None:
     """FORCE_COLOR colours streams, not files."""
     run("diagnose", "incident", "--output", "report.txt", environ={"FORCE_COLOR": "1"})
     assert b"\x1b" not in (logs / "report.txt").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("environ", "arguments", "is_colored"),
+    [
+        ({}, (), False),
+        ({"FORCE_COLOR": "1"}, (), True),
+        ({"FORCE_COLOR": "0"}, (), False),
+        ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, (), False),
+        ({"FORCE_COLOR": "1", "NO_COLOR": ""}, (), True),
+        ({"FORCE_COLOR": "1"}, ("--no-color",), False),
+        ({"FORCE_COLOR": "1", "TERM": "dumb"}, (), True),
+        ({"GITHUB_ACTIONS": "true", "PY_COLORS": "1", "TTY_COMPATIBLE": "1"}, (), False),
+    ],
+)
+def test_colors_change_no_word(
+    environ: dict[str, str], arguments: tuple[str, ...], is_colored: bool, run: Run, logs: Path
+) -> None:
+    """Colour comes and goes by flag and environment; without its codes the report is the same to the letter."""
+    plain = run("diagnose", "incident").text
+    shown = run("diagnose", "incident", *arguments, environ=environ).text
+    assert ("\x1b[" in shown) == is_colored
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", shown).split("\n")
+    assert "\n".join(line.rstrip() for line in lines) == plain
 
 
 def test_output_dash_is_stdout(run: Run, logs: Path) -> None:

@@ -79,17 +79,25 @@ def test_encode(encoding: str, expected: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    ("encoding", "expected"), [("utf-8", True), ("UTF8", True), ("cp936", False), ("ascii", False), ("nonsense", True)]
+    ("encoding", "name", "has_chinese"),
+    [
+        ("utf-8", "utf-8", True),
+        ("UTF8", "utf-8", True),
+        ("cp936", "gbk", True),
+        ("ascii", "ascii", False),
+        ("x", "utf-8", True),
+    ],
 )
-def test_is_unicode(encoding: str, expected: bool) -> None:
-    """Only a Unicode encoding carries every sign; an unknown name is taken for UTF-8."""
+def test_encoding_of(encoding: str, name: str, has_chinese: bool) -> None:
+    """An encoding goes by Python's name for it, an unknown one is taken for UTF-8; some lack Chinese."""
 
     class Named(io.StringIO):
         @property
         def encoding(self) -> str:  # type: ignore[override]
             return encoding
 
-    assert streams.is_unicode(Named()) is expected
+    assert streams.encoding_of(Named()) == name
+    assert streams.can_carry(Named(), "断开") is has_chinese
 
 
 def test_csv_into_a_pipe_is_utf8(monkeypatch: pytest.MonkeyPatch) -> None:

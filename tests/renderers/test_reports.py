@@ -194,10 +194,11 @@ def test_one_disconnect_names_no_cause() -> None:
 def test_a_likely_cause_is_tested_before_it_is_repaired() -> None:
     """Under 70 % the experiment comes before the fix; from 70 % on, the fix comes first."""
     example = build_example()
-    for confidence, first in ((0.69, "Set maxHttpBufferSize"), (0.7, "Raise maxHttpBufferSize")):
+    cases = ((0.69, "Set maxHttp", "Run the experiment"), (0.7, "Raise maxHttp", "Remedy 1: Let the push fit"))
+    for confidence, first, step in cases:
         text = text_of(replace(example, causes=(replace(example.causes[0], confidence=confidence),)), width=200)
         assert f"Do first     {first}" in text
-        assert f" 1. Immediately: {first}" in text
+        assert f" 1. Immediately: {step}" in text
 
 
 def test_the_common_folder_is_named_once() -> None:
@@ -229,7 +230,7 @@ def test_consequences_are_named_in_one_line() -> None:
     example = build_example()
     after = tuple(replace(example.triggers[0], id=f"T{n}", role="consequence", template=f"line {n}") for n in range(9))
     text = " ".join(text_of(replace(example, triggers=after)).split())
-    assert "consequences of them (9): T0 line 0, T1 line 1, T2 line 2, T3 line 3, T4 line 4, and 4 more" in text
+    assert "consequences of them (9): T0 line 0, T1 line 1, T2 line 2, T3 line 3, T4 line 4 and 4 more" in text
 
 
 def test_what_is_ruled_out_is_argued() -> None:
@@ -303,3 +304,11 @@ def test_the_table_of_candidates_shows_what_something_supports() -> None:
     assert "Not shown: 1 cause that nothing supports and nothing rules out; --format json has them all." in table
     none = text_of(replace(example, causes=(unknown,)), width=200)
     assert "Nothing in these logs supports any cause of the catalogue." in none
+
+
+def test_colors_can_be_read_on_light_and_on_dark() -> None:
+    """Only the terminal's own red and magenta are used, no background, and no bold magenta."""
+    colored = "".join(text_of(EXAMPLES[name](), color=True) for name in sorted(EXAMPLES))
+    codes = {tuple(found.split(";")) for found in re.findall(r"\x1b\[([0-9;]*)m", colored)}
+    assert {code for found in codes for code in found} <= {"0", "1", "2", "4", "31", "35"}
+    assert not {found for found in codes if {"1", "35"} <= set(found)}

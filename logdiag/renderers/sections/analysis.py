@@ -94,7 +94,7 @@ def _reasons(material: Material, item: Connection) -> Inline:
         for reason, count in ordered
     ]
     key = "analysis.reasons_of" if material.has_many_connections else "analysis.reasons"
-    return phrases.inline_with(key, "reasons", join(counted, ", "), connection=item.id)
+    return phrases.inline(key, reasons=join(counted, phrases.mark("list")), connection=item.id)
 
 
 def _clocks(material: Material) -> list[Block]:
@@ -136,7 +136,7 @@ def _reset(material: Material, pattern: Pattern) -> Inline:
     phrases = material.phrases
     if pattern.resets:
         items = [phrases.inline("analysis.reset_item", time=r.time, shift_s=r.shift_s) for r in pattern.resets]
-        return phrases.inline_with("analysis.resets", "resets", join(items[:ROWS_SHOWN], ", "))
+        return phrases.inline("analysis.resets", resets=join(items[:ROWS_SHOWN], phrases.mark("list")))
     if pattern.kind in LIFETIME_KINDS:
         return ()
     keys = {None: "reset_unknown", True: "resets_on", False: "survives"}
@@ -175,15 +175,15 @@ def _consequences(material: Material) -> list[Inline]:
     shown = [
         (*plain(f"{item.id} "), *cell(clip(item.template, NAME_LENGTH), from_log=True)) for item in items[:MOST_NAMED]
     ]
+    named = join(shown, material.phrases.mark("list"))
     if len(items) > MOST_NAMED:
-        shown.append(material.phrases.inline("unit.and_more", left_count=len(items) - MOST_NAMED))
-    named = join(shown, ", ")
-    return [material.phrases.inline_with("analysis.consequences", "templates", named, consequences_count=len(items))]
+        named = (*named, *material.phrases.inline("unit.and_more", left_count=len(items) - MOST_NAMED))
+    return [material.phrases.inline("analysis.consequences", templates=named, consequences_count=len(items))]
 
 
 def _trigger(material: Material, item: Trigger) -> Inline:
     phrases = material.phrases
-    lag = f"{item.lag_ms.median:,.0f} ms ({item.lag_ms.p10:,.0f}–{item.lag_ms.p90:,.0f})"
+    lag = phrases.text("analysis.lag", median_ms=item.lag_ms.median, p10_ms=item.lag_ms.p10, p90_ms=item.lag_ms.p90)
     return phrases.inline(
         "analysis.trigger_detail",
         id=item.id,

@@ -5,7 +5,18 @@ from __future__ import annotations
 from typing import Final
 
 from logdiag.diagnosis import BlindSpot, Cause, Outcome
-from logdiag.renderers.document import Block, Bullets, CodeLines, Inline, Paragraph, Section, Subheading, Table, plain
+from logdiag.renderers.document import (
+    Block,
+    Bullets,
+    CodeLines,
+    Inline,
+    Paragraph,
+    Section,
+    Subheading,
+    Table,
+    flatten,
+    plain,
+)
 from logdiag.renderers.sections.material import RULED_OUT_UP_TO, SURE_MARGIN_NATS, Material, join
 from logdiag.renderers.sections.symptoms import check_items
 
@@ -76,16 +87,20 @@ def _ruled_out(material: Material) -> list[Block]:
     """Say of each cause that is out what rules it out."""
     if not material.ruled_out:
         return []
-    items = tuple(_refutation(material, cause) for cause in material.ruled_out)
+    said: set[str] = set()
+    items = tuple(_refutation(material, cause, said) for cause in material.ruled_out)
     limit = material.phrases.formats.share(RULED_OUT_UP_TO)
     return [Subheading(material.phrases.inline("causes.ruled_out", limit=limit)), Bullets(items)]
 
 
-def _refutation(material: Material, cause: Cause) -> Inline:
+def _refutation(material: Material, cause: Cause, said: set[str]) -> Inline:
+    """Give the first reasons against a cause; what another cause has `said` already only where it is all there is."""
     phrases = material.phrases
     title = phrases.inline("causes.refuted", cause=phrases.cause_title(cause.id))
-    refuting = [check for check in cause.checks if check.outcome is Outcome.REFUTES]
-    return (*title, *join((phrases.check(check) for check in refuting[:REASONS_SHOWN]), " "))
+    reasons = [phrases.check(check) for check in cause.checks if check.outcome is Outcome.REFUTES]
+    fresh = [reason for reason in reasons if flatten(reason) not in said] or reasons[:1]
+    said.update(map(flatten, fresh[:REASONS_SHOWN]))
+    return (*title, *join(fresh[:REASONS_SHOWN], phrases.mark("sentence")))
 
 
 def build_questions(material: Material) -> Section:
@@ -110,8 +125,8 @@ def _blind_spot(material: Material, spot: BlindSpot) -> list[Block]:
     phrases = material.phrases
     text = (*phrases.inline("questions.spot", spot=spot.id), *phrases.blind_spot(spot, "text"))
     if spot.blocks_causes:
-        titles = join((plain(phrases.cause_title(cause)) for cause in spot.blocks_causes), "; ")
-        text = (*text, *phrases.inline_with("questions.blocks", "causes", titles))
+        titles = join((plain(phrases.cause_title(cause)) for cause in spot.blocks_causes), phrases.mark("clause"))
+        text = (*text, *phrases.inline("questions.blocks", causes=titles))
     line = phrases.blind_spot(spot, "add_to_logs")[0].text
     if not line:
         return [Bullets((text,))]

@@ -54,7 +54,7 @@ def _skipped(material: Material, item: SkippedReason) -> Inline:
     phrases = material.phrases
     reason = phrases.identified("skip", item.reason)
     first = cell(material.place(item.first), from_log=True)
-    return phrases.inline_with("footer.skipped", "place", first, reason=reason, count=item.count)
+    return phrases.inline("footer.skipped", place=first, reason=reason, count=item.count)
 
 
 def _levels(material: Material) -> Inline:
@@ -63,7 +63,7 @@ def _levels(material: Material) -> Inline:
         (*cell(level, from_log=True), *plain(f" {formats.number(count)}"))
         for level, count in material.diagnosis.inputs.levels.items()
     )
-    return material.phrases.inline_with("footer.levels", "levels", join(counted, ", "))
+    return material.phrases.inline("footer.levels", levels=join(counted, material.phrases.mark("list")))
 
 
 def _files(material: Material) -> list[Block]:

@@ -74,7 +74,8 @@ def _timeline_row(material: Material, excerpt: Excerpt, drop: Disconnect) -> tup
     is_elsewhere = excerpt.connection != drop.connection
     service = f"{excerpt.connection}/{excerpt.service}" if is_elsewhere else excerpt.service
     style = LOUD_KINDS.get(excerpt.kind, Style.PLAIN)
-    what = (Span(kind, style), Span(": "), Span(clip(excerpt.message, MESSAGE_LENGTH), Style.CODE))
+    message = clip(excerpt.message, MESSAGE_LENGTH)
+    what = material.phrases.inline("timeline.event", kind=(Span(kind, style),), message=message)
     return plain(clock), plain(signed_milliseconds(material, excerpt.time, drop.time)), code(service), what
 
 

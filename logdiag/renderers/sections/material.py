@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from posixpath import commonprefix
 from typing import Final
 
 from logdiag.diagnosis import Cause, Diagnosis, Evidence, Finding, Outcome, Pattern
-from logdiag.renderers.document import Inline, Span, Style, code, flatten, plain
+from logdiag.renderers.document import Inline, Span, code, flatten, plain
 from logdiag.renderers.phrases import Phrases, Value
 
 ASSERTED_FROM: Final = 0.5
@@ -123,7 +124,7 @@ class Material:
         """Put the places behind a sentence."""
         if not evidence:
             return text
-        return (*text, Span(" ["), Span(self.places(evidence), Style.CODE), Span("]"))
+        return (*text, *self.phrases.inline("punctuation.places", places=self.places(evidence)))
 
     def title(self, section: str) -> str:
         """Return the heading of a section."""
@@ -152,6 +153,14 @@ class Material:
     def finding(self, finding: Finding, part: str) -> str:
         """Say a finding's `title` or `text` without styles."""
         return flatten(self.phrases.finding(finding, part, self.context(finding)))
+
+
+def show_time(material: Material, time: datetime) -> str:
+    """Write a time of day, with the date when the logs span more than one."""
+    formats, inputs = material.phrases.formats, material.diagnosis.inputs
+    if inputs.start and inputs.end and formats.local(inputs.start).date() == formats.local(inputs.end).date():
+        return formats.clock(time)
+    return f"{formats.local(time):%m-%d} {formats.clock(time)}"
 
 
 def join(parts: Iterable[Inline], separator: str) -> Inline:

@@ -1,4 +1,4 @@
-"""The list of disconnects, each with its interval and what is remarkable about it."""
+"""The picture and the list of disconnects, each with its interval and what is remarkable about it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import Final
 from logdiag.diagnosis import Disconnect
 from logdiag.renderers.document import Block, Inline, Paragraph, Section, Table, plain
 from logdiag.renderers.phrases import Value
-from logdiag.renderers.sections.material import Material, cell, join
+from logdiag.renderers.sections.material import Material, cell, join, show_time
+from logdiag.renderers.sections.pictures import build_pictures
 
 ROWS_SHOWN: Final = 40
 EDGE_ROWS: Final = 12
@@ -16,12 +17,12 @@ QUIET_REMARKS: Final = frozenset({"on-beat", "on-the-beat", "first"})
 
 
 def build_pattern(material: Material) -> Section:
-    """Build the table of disconnects under one sentence for each pattern."""
+    """Build one sentence for each pattern, its picture, and the table of disconnects."""
     diagnosis, phrases = material.diagnosis, material.phrases
     if not diagnosis.disconnects:
         blocks: list[Block] = [Paragraph(phrases.inline("pattern.none"))]
     else:
-        blocks = [*_pattern_lines(material), _table(material)]
+        blocks = [*_pattern_lines(material), *build_pictures(material), _table(material)]
     return Section("pattern", material.title("pattern"), tuple(blocks))
 
 
@@ -50,6 +51,7 @@ def _table(material: Material) -> Table:
         names.insert(2, "connection")
     header = tuple(material.phrases.text(f"pattern.{name}") for name in names)
     shown = _choose(material.diagnosis.disconnects)
+    usual_reason = _find_usual_reason(material)
     rows: list[tuple[Inline, ...]] = []
     hidden: list[Disconnect] = []
     for drop in material.diagnosis.disconnects:
@@ -59,7 +61,7 @@ def _table(material: Material) -> Table:
         if hidden:
             rows.append(_gap(material, hidden, len(names)))
             hidden = []
-        rows.append(_row(material, drop))
+        rows.append(_row(material, drop, usual_reason))
     interval = names.index("interval")
     return Table(header, tuple(rows), numeric=frozenset({0, interval}), fixed=frozenset({0, 1, interval}))
 
@@ -79,32 +81,27 @@ def _gap(material: Material, hidden: list[Disconnect], width: int) -> tuple[Inli
     return (*(() for _ in range(width - 1)), text)
 
 
-def _row(material: Material, drop: Disconnect) -> tuple[Inline, ...]:
+def _row(material: Material, drop: Disconnect, usual_reason: str | None) -> tuple[Inline, ...]:
     cells = [
         plain(str(drop.index)),
-        plain(_time(material, drop)),
-        plain(material.phrases.formats.seconds(drop.interval_s)),
-        describe_remarks(material, drop),
+        plain(show_time(material, drop.time)),
+        () if drop.interval_s is None else material.phrases.inline("pattern.seconds", interval_s=drop.interval_s),
+        describe_remarks(material, drop, usual_reason=usual_reason),
     ]
     if material.has_many_connections:
         cells.insert(2, cell(drop.connection, from_log=True))
     return tuple(cells)
 
 
-def _time(material: Material, drop: Disconnect) -> str:
-    """Write the time of day, with the date when the logs span more than one."""
-    formats, inputs = material.phrases.formats, material.diagnosis.inputs
-    if inputs.start and inputs.end and formats.local(inputs.start).date() == formats.local(inputs.end).date():
-        return formats.clock(drop.time)
-    return f"{formats.local(drop.time):%m-%d} {formats.clock(drop.time)}"
+def describe_remarks(material: Material, drop: Disconnect, *, usual_reason: str | None) -> Inline:
+    """Say what is remarkable about a disconnect: its place on the beat, the push under way, what the server says.
 
-
-def describe_remarks(material: Material, drop: Disconnect) -> Inline:
-    """Say what is remarkable about a disconnect: its place on the beat, the push under way, what the server says."""
+    Its own reason is only said where it is not `usual_reason`.
+    """
     remarks = list(drop.remarks) or _derive(drop)
     parts = [_remark(material, drop, remark) for remark in remarks]
-    parts += _extra(material, drop, remarks)
-    return join((part for part in parts if part), "; ")
+    parts += _extra(material, drop, remarks, usual_reason)
+    return join((part for part in parts if part), material.phrases.mark("clause"))
 
 
 def _derive(drop: Disconnect) -> list[str]:
@@ -138,7 +135,7 @@ def _values(material: Material, drop: Disconnect) -> dict[str, Value]:
     }
 
 
-def _extra(material: Material, drop: Disconnect, remarks: list[str]) -> list[Inline]:
+def _extra(material: Material, drop: Disconnect, remarks: list[str], usual_reason: str | None) -> list[Inline]:
     """Add what stands in fields of its own, unless a remark has said it."""
     phrases = material.phrases
     extra: list[Inline] = []
@@ -148,14 +145,14 @@ def _extra(material: Material, drop: Disconnect, remarks: list[str]) -> list[Inl
         extra.append(phrases.inline("remark.unlogged"))
     if drop.trigger is not None and drop.push_lead_ms is None and "trigger" not in remarks:
         extra.append(phrases.inline("remark.trigger", trigger=drop.trigger))
-    if drop.reason is not None and drop.reason != _usual_reason(material):
+    if drop.reason is not None and drop.reason != usual_reason:
         extra.append(phrases.inline("remark.reason", reason=drop.reason))
     if drop.server_reason is not None:
         extra.append(phrases.inline("remark.server-says", reason=drop.server_reason))
     return extra
 
 
-def _usual_reason(material: Material) -> str | None:
-    """Return the reason that most disconnects give; only the others are worth a remark."""
+def _find_usual_reason(material: Material) -> str | None:
+    """Find the reason that most disconnects give; only the others are worth a remark."""
     counts = Counter(drop.reason for drop in material.diagnosis.disconnects if drop.reason is not None)
     return counts.most_common(1)[0][0] if counts else None

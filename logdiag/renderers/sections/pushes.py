@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from logdiag.diagnosis import Push
-from logdiag.renderers.document import Block, Bullets, Inline, Paragraph, Span, Subheading, Table, plain
+from logdiag.renderers.document import Block, Bullets, Inline, Paragraph, Subheading, Table, plain
 from logdiag.renderers.sections.material import Material, cell, clip, join
 
 ROWS_SHOWN: Final = 25
@@ -51,7 +51,7 @@ def _ratios(material: Material) -> Inline:
         failure_ratio_outage=pushes.failure_ratio_outage,
     )
     if pushes.p_value is not None:
-        text = (*text, Span("; "), *phrases.inline("analysis.risk", p_value=pushes.p_value))
+        text = (*text, *phrases.inline("analysis.risk", p_value=pushes.p_value))
     if pushes.risk_ratio is not None:
         text = (*text, *phrases.inline("analysis.risk_ratio", risk_ratio=pushes.risk_ratio))
     return text
@@ -85,7 +85,7 @@ def _push_row(material: Material, push: Push) -> tuple[Inline, ...]:
         phrases.inline("analysis.push_inferred") if push.start_inferred else (),
         cell(material.places(push.evidence), from_log=True),
     ]
-    what = join((detail for detail in details if detail and detail[0].text), "; ")
+    what = join((detail for detail in details if detail and detail[0].text), phrases.mark("clause"))
     outcome = plain(phrases.identified("outcome", push.outcome))
     return plain(phrases.formats.clock(push.time)), outcome, plain(lead), what
 

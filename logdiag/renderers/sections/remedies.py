@@ -20,10 +20,12 @@ def build_remedies(material: Material) -> Section:
     if not material.asserted:
         key = "few" if material.is_too_few else "not_established"
         blocks.append(Paragraph(phrases.inline(f"remedies.{key}")))
-    for cause in material.leading:
-        blocks.extend(_remedy(material, f"cause.{cause.id}.remedy_", phrases.cause(cause, "fix")))
-    for name in _general(material):
-        blocks.extend(_remedy(material, f"remedy.{name}.", phrases.inline(f"remedy.{name}.do")))
+    actions = [
+        *((f"cause.{cause.id}.remedy_", phrases.cause(cause, "fix")) for cause in material.leading),
+        *((f"remedy.{name}.", phrases.inline(f"remedy.{name}.do")) for name in _general(material)),
+    ]
+    for number, (prefix, action) in enumerate(actions, start=1):
+        blocks.extend(_remedy(material, number, prefix, action))
     return Section("remedies", material.title("remedies"), tuple(blocks))
 
 
@@ -37,14 +39,13 @@ def _general(material: Material) -> Iterator[str]:
     yield from ("retry", "acknowledge", "queue")
 
 
-def _remedy(material: Material, prefix: str, action: Inline) -> list[Block]:
+def _remedy(material: Material, number: int, prefix: str, action: Inline) -> list[Block]:
     phrases = material.phrases
-    if not phrases.has(f"{prefix}title"):
-        return []
     lines: list[Inline] = [(*phrases.inline("remedies.do"), *action)]
     for part in ("pros", "cons"):
         lines.extend((*phrases.inline(f"remedies.{part}"), *text) for text in phrases.series(f"{prefix}{part}"))
-    return [Subheading(phrases.inline(f"{prefix}title")), Bullets(tuple(lines))]
+    title = phrases.inline(f"{prefix}title")
+    return [Subheading(phrases.inline("remedies.item", number=number, title=title)), Bullets(tuple(lines))]
 
 
 def build_order(material: Material) -> Section:
@@ -65,8 +66,11 @@ def _steps(material: Material) -> list[tuple[str, list[Inline]]]:
     leading = material.leading
     add_lines = phrases.inline("order.add_lines") if material.diagnosis.blind_spots else ()
     hold = phrases.inline("order.hold_retry") if material.push_may_kill else ()
-    experiment = phrases.cause(leading[0], "next_experiment") if leading else ()
-    fixes = [phrases.cause(cause, "fix") for cause in material.asserted]
+    experiment = phrases.inline("order.experiment", cause=phrases.cause_title(leading[0].id)) if leading else ()
+    fixes = [
+        phrases.inline("order.fix", number=number, title=phrases.inline(f"cause.{cause.id}.remedy_title"))
+        for number, cause in enumerate(material.asserted, start=1)
+    ]
     later = [phrases.inline("order.alarm")]
     if pushes.attempted_count:
         later.insert(0, phrases.inline("order.queue"))
@@ -104,8 +108,10 @@ def _actions(material: Material) -> Iterator[tuple[Inline, bool]]:
     yield from ((item, False) for item in _recover(material))
     yield from ((_experiment(material, cause), False) for cause in material.leading)
     if diagnosis.blind_spots:
-        spots = join((phrases.inline("actions.spot", spot=spot.id) for spot in diagnosis.blind_spots), ", ")
-        yield phrases.inline_with("actions.add", "spots", spots), False
+        spots = join(
+            (phrases.inline("actions.spot", spot=spot.id) for spot in diagnosis.blind_spots), phrases.mark("list")
+        )
+        yield phrases.inline("actions.add", spots=spots), False
     yield phrases.inline("actions.rerun", paths=paths), False
     if diagnosis.pushes.attempted_count:
         yield phrases.inline("actions.verify"), False
@@ -130,9 +136,8 @@ def _suspect_ids(material: Material) -> Iterator[str]:
 
 def _experiment(material: Material, cause: Cause) -> Inline:
     phrases = material.phrases
-    return phrases.inline_with(
+    return phrases.inline(
         "actions.experiment",
-        "experiment",
-        phrases.cause(cause, "next_experiment"),
+        experiment=phrases.cause(cause, "next_experiment"),
         cause=phrases.cause_title(cause.id),
     )

@@ -22,7 +22,7 @@ def build_headline(material: Material) -> Inline:
     """Say the verdict and the cause in one line, the doubt included."""
     verdict = material.diagnosis.verdict
     word = Span(material.phrases.text(f"verdict.{verdict.value}"), VERDICT_STYLES[verdict])
-    return (word, Span(": "), *_headline_rest(material))
+    return material.phrases.inline("headline.verdict", verdict=(word,), rest=_headline_rest(material))
 
 
 def _headline_rest(material: Material) -> Inline:
@@ -41,8 +41,8 @@ def _headline_rest(material: Material) -> Inline:
         confidence = phrases.confidence(asserted[0].confidence)
         cause = phrases.cause_title(asserted[0].id)
         return phrases.inline("headline.one", disconnects_count=drops, cause=cause, confidence=confidence)
-    parts = join((_headline_part(material, cause) for cause in asserted[:CAUSES_SHOWN]), "; ")
-    return phrases.inline_with("headline.several", "causes", parts, disconnects_count=drops, causes_count=len(asserted))
+    parts = join((_headline_part(material, cause) for cause in asserted[:CAUSES_SHOWN]), phrases.mark("clause"))
+    return phrases.inline("headline.several", causes=parts, disconnects_count=drops, causes_count=len(asserted))
 
 
 def _headline_part(material: Material, cause: Cause) -> Inline:
@@ -158,7 +158,7 @@ def _sure(material: Material) -> Inline:
     if not parts:
         parts = [phrases.inline("summary.sure_few" if material.is_too_few else "summary.sure_none")]
     if len(material.asserted) > 1:  # two causes need the room; doubts stand in their sections
-        return join(parts, "; ")
+        return join(parts, phrases.mark("clause"))
     if material.asserted and material.suggested:
         runner_up = material.suggested[0]
         parts.append(
@@ -171,7 +171,7 @@ def _sure(material: Material) -> Inline:
     chance = diagnosis.patterns[0].false_alarm_probability if diagnosis.patterns else None
     if chance is not None:
         parts.append(phrases.inline("summary.sure_chance", false_alarm_probability=chance))
-    return join(parts, "; ")
+    return join(parts, phrases.mark("clause"))
 
 
 def _sure_cause(material: Material, cause: Cause) -> Inline:
@@ -220,7 +220,7 @@ def _cost(material: Material) -> Inline:
     if not parts:
         parts.append(phrases.inline("summary.cost_none" if pushes.attempted_count else "summary.cost_unseen"))
     parts.append(_downtime(material))
-    return join(parts, "; ")
+    return join(parts, phrases.mark("clause"))
 
 
 def _downtime(material: Material) -> Inline:
@@ -246,8 +246,13 @@ def _why(material: Material) -> Inline:
     if not material.leading:
         return phrases.inline("summary.why_few" if material.is_too_few else "summary.why_none")
     if material.asserted:
-        return join((phrases.cause(cause, "summary") for cause in material.asserted[:CAUSES_SHOWN]), " ")
+        return _each_asserted(material, "summary")
     return (*phrases.inline("summary.why_open"), *phrases.cause(material.leading[0], "summary"))
+
+
+def _each_asserted(material: Material, part: str) -> Inline:
+    shown = (material.phrases.cause(cause, part) for cause in material.asserted[:CAUSES_SHOWN])
+    return join(shown, material.phrases.mark("sentence"))
 
 
 def _first(material: Material) -> Inline:
@@ -261,7 +266,7 @@ def _first(material: Material) -> Inline:
     if material.asserted and not material.is_sure and len(material.asserted) == 1:
         return phrases.cause(material.leading[0], "next_experiment")
     if material.asserted:
-        return join((phrases.cause(cause, "fix") for cause in material.asserted[:CAUSES_SHOWN]), " ")
+        return _each_asserted(material, "fix")
     return phrases.cause(material.leading[0], "next_experiment")
 
 

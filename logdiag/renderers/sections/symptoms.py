@@ -6,7 +6,7 @@ from typing import Final
 
 from logdiag.diagnosis import Cause, Check, Finding, Outcome, Severity, Verdict
 from logdiag.renderers.document import Block, Bullets, Inline, Paragraph, Section, Span, Style
-from logdiag.renderers.sections.material import SURE_FROM, Material, clip
+from logdiag.renderers.sections.material import Material, clip, join
 
 SEVERITY_STYLES: Final = {Severity.ERROR: Style.BAD, Severity.WARNING: Style.WARN, Severity.INFO: Style.MUTED}
 SEVERITY_ORDER: Final = (Severity.ERROR, Severity.WARNING, Severity.INFO)
@@ -40,7 +40,8 @@ def _finding(material: Material, finding: Finding) -> Inline:
     severity = Span(phrases.text(f"severity.{finding.severity.value}"), SEVERITY_STYLES[finding.severity])
     title = tuple(Span(span.text, Style.STRONG) for span in phrases.finding(finding, "title", context))
     text = phrases.finding(finding, "text", context)
-    return material.with_places((severity, Span(": "), *title, Span(". "), *text), finding.evidence)
+    line = phrases.inline("symptoms.finding", severity=(severity,), title=title, text=text)
+    return material.with_places(line, finding.evidence)
 
 
 def build_root_cause(material: Material) -> Section:
@@ -91,7 +92,7 @@ def _asserted_blocks(material: Material, cause: Cause) -> list[Block]:
         explains_count=cause.explains_count,
         of_count=cause.of_count,
     )
-    blocks: list[Block] = [Paragraph((*statement, Span(" "), *phrases.cause(cause, "summary")))]
+    blocks: list[Block] = [Paragraph(join((statement, phrases.cause(cause, "summary")), phrases.mark("sentence")))]
     for outcome, key in ((Outcome.SUPPORTS, "for"), (Outcome.REFUTES, "against"), (Outcome.UNKNOWN, "unproven")):
         items = check_items(material, cause, outcome, CHECKS_SHOWN)
         if items:
@@ -115,16 +116,11 @@ def _chance(material: Material, cause: Cause) -> list[Block]:
 
 
 def _pointers(material: Material, cause: Cause) -> list[Block]:
-    """Say how to put a cause to the test, and where to read more."""
-    phrases = material.phrases
-    blocks: list[Block] = []
-    if phrases.has(f"cause.{cause.id}.next_experiment"):
-        key = "test" if cause.confidence < SURE_FROM else "test_sure"
-        blocks.append(Paragraph((*phrases.inline(f"root.{key}"), *phrases.cause(cause, "next_experiment"))))
-    if cause.sources:
-        sources = phrases.listed(cause.sources, len(cause.sources))
-        blocks.append(Paragraph(phrases.inline("root.sources", sources=sources, id=cause.id)))
-    return blocks
+    """Say where to read more about a cause."""
+    if not cause.sources:
+        return []
+    sources = material.phrases.listed(cause.sources, len(cause.sources))
+    return [Paragraph(material.phrases.inline("root.sources", sources=sources, id=cause.id))]
 
 
 def check_items(material: Material, cause: Cause, outcome: Outcome, limit: int | None = None) -> tuple[Inline, ...]:

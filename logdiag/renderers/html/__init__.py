@@ -1,0 +1,71 @@
+"""The report as one HTML file that needs no network: what the other formats say, with charts and a search.
+
+Everything that a log says passes `finalize` (what does not print is made visible) and Jinja's escaping, or, on its way
+to the scripts, `escape_script_json`; nothing else writes text into the page.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from logdiag.diagnosis import Diagnosis
+from logdiag.renderers.document import Block, flatten
+from logdiag.renderers.escape import escape_controls, escape_script_json
+from logdiag.renderers.html.assets import load_assets
+from logdiag.renderers.html.figures import build_figures
+from logdiag.renderers.html.ledger import build_ledger
+from logdiag.renderers.html.plots import build_plots
+from logdiag.renderers.phrases import Phrases
+from logdiag.renderers.report import build_report
+from logdiag.renderers.sections.material import Material
+
+
+def render_html(diagnosis: Diagnosis, *, version: str, language: str = "en") -> str:
+    """Write the report as one HTML page, ending in a newline."""
+    material = Material(diagnosis, Phrases(language, diagnosis.inputs.display_zone), version)
+    plots = json.dumps(build_plots(material), ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+    return (
+        _load_environment()
+        .get_template("report.html")
+        .render(
+            report=build_report(diagnosis, version=version, language=language),
+            figures=build_figures(material),
+            ledger=build_ledger(material),
+            has_course=bool(diagnosis.sessions),
+            has_drops=bool(diagnosis.disconnects),
+            plots=escape_script_json(plots),
+            assets=load_assets(),
+            language=language,
+            say=material.phrases.text,
+        )
+    )
+
+
+@cache
+def _load_environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader(__package__, "."),
+        autoescape=True,
+        finalize=_finalize,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters["flatten"] = flatten
+    environment.filters["kind"] = _kind
+    return environment
+
+
+def _finalize(value: Any) -> Any:
+    """Make visible what does not print; markup of our own templates stays as it is."""
+    return escape_controls(value) if type(value) is str else value
+
+
+def _kind(block: Block) -> str:
+    """Name the kind of a block, which is the name of the macro that writes it."""
+    return type(block).__name__.lower()

@@ -1,0 +1,56 @@
+"""The handful of numbers at the head of the page, each with a name and a note."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from logdiag.diagnosis import Pattern
+from logdiag.renderers.phrases import Phrases, Value
+from logdiag.renderers.sections.material import LIFETIME_KINDS, Material
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number to see from afar, and what it is measured against."""
+
+    name: str
+    value: str
+    note: str
+
+
+def build_figures(material: Material) -> tuple[Figure, ...]:
+    """Choose the numbers that the diagnosis has; none where no connection was seen."""
+    return tuple(_list_figures(material)) if material.diagnosis.connections else ()
+
+
+def _list_figures(material: Material) -> Iterator[Figure]:
+    diagnosis, phrases, formats = material.diagnosis, material.phrases, material.phrases.formats
+    connections, pushes = diagnosis.connections, diagnosis.pushes
+    drops = formats.number(len(diagnosis.disconnects))
+    yield _figure(phrases, "drops", drops, connections_count=len(connections))
+    pattern = _choose_pattern(material)
+    if pattern is not None and pattern.period_s is not None:
+        name = "lifetime" if pattern.kind in LIFETIME_KINDS else "period"
+        counts = {"explained_count": pattern.explained_count, "of_count": pattern.of_count}
+        yield _figure(phrases, name, material.period(pattern), **counts)
+    for cause in material.leading[:1]:
+        share = formats.share(cause.confidence)
+        yield _figure(phrases, "confidence", share, cause=phrases.cause_title(cause.id))
+    if pushes.attempted_count:
+        lost = formats.number(pushes.lost_certain_count)
+        yield _figure(phrases, "lost", lost, lost_probable_count=pushes.lost_probable_count)
+    ratios = [item.availability_ratio for item in connections if item.availability_ratio is not None]
+    down = formats.duration(sum(item.outage_s for item in connections))
+    yield _figure(phrases, "down", down, availability_ratio=min(ratios, default=None))
+
+
+def _choose_pattern(material: Material) -> Pattern | None:
+    """Choose the pattern of the leading cause, else the first."""
+    named = {name for cause in material.leading[:1] for name in cause.patterns}
+    patterns = material.diagnosis.patterns
+    return next((pattern for pattern in patterns if pattern.id in named), patterns[0] if patterns else None)
+
+
+def _figure(phrases: Phrases, name: str, value: str, **values: Value) -> Figure:
+    return Figure(phrases.text(f"html.figure.{name}"), value, phrases.text(f"html.figure.{name}_note", **values))

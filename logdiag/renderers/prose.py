@@ -1,0 +1,108 @@
+"""Where a line of a text may be broken, in English and in Chinese.
+
+Rich breaks at blanks only: it would tear "59.9 %" apart, and take a Chinese sentence for one long word. Here a line may
+also end beside a wide character, but no line starts with a closing sign nor ends with an opening one (the rule that
+Chinese typesetting calls 避头尾), and a number keeps its unit.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final
+
+from rich.cells import cell_len, get_character_cell_size, split_graphemes
+from rich.containers import Lines
+from rich.measure import Measurement
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from rich.console import Console, ConsoleOptions, JustifyMethod, OverflowMethod
+
+NEVER_FIRST: Final = frozenset("，。、；：？！）】》」』〉”’…％,.;:!?)]}%>")
+NEVER_LAST: Final = frozenset("（【《「『〈“‘([{<")
+# A blank that stays within its line: before a unit or a Chinese word that counts, around a plus-minus sign, in a time.
+GLUE: Final = re.compile(
+    r"(?<=\d) (?=(?:%|ms|s|min|h|d|bytes)(?!\w)|±|[\u4e00-\u9fff])|(?<=±) |(?<=-\d\d) (?=\d\d:\d\d)"
+)
+
+
+def find_breaks(text: str) -> list[int]:
+    """Return the offsets, ascending, at which a new line may start."""
+    glued = {match.end() for match in GLUE.finditer(text)}
+    is_ascii = text.isascii()
+    return [
+        offset
+        for offset in range(1, len(text))
+        if offset not in glued and _may_break(text[offset - 1], text[offset], is_ascii=is_ascii)
+    ]
+
+
+def _may_break(before: str, after: str, *, is_ascii: bool) -> bool:
+    if after.isspace():
+        return False
+    if before.isspace():
+        return True
+    if is_ascii or after in NEVER_FIRST or before in NEVER_LAST:
+        return False
+    return get_character_cell_size(before) == 2 or get_character_cell_size(after) == 2
+
+
+def wrap_offsets(text: str, width_columns: int) -> list[int]:
+    """Return the offsets at which lines of at most `width_columns` start, the first line's not among them.
+
+    A run without a place to break is cut where the line is full; blanks at the end of a line count for nothing.
+    """
+    allowed = frozenset(find_breaks(text))
+    offsets: list[int] = []
+    start = candidate = 0
+    used = used_at_candidate = 0
+    for begin, end, size in split_graphemes(text)[0]:
+        if begin in allowed:
+            candidate, used_at_candidate = begin, used
+        while used + size > width_columns and not text[begin:end].isspace() and begin > start:
+            if candidate > start:
+                used -= used_at_candidate
+                start = candidate
+            else:
+                used, start = 0, begin
+            offsets.append(start)
+        used += size
+    return offsets
+
+
+def runs(text: str) -> Iterator[str]:
+    """Yield the pieces that no line break divides."""
+    for begin, end in pairwise([0, *find_breaks(text), len(text)]):
+        yield text[begin:end].rstrip()
+
+
+class Prose(Text):
+    """A text of Rich that is broken by the rules above."""
+
+    def wrap(
+        self,
+        console: Console,
+        width: int,
+        *,
+        justify: JustifyMethod | None = None,
+        overflow: OverflowMethod | None = None,
+        tab_size: int = 8,
+        no_wrap: bool | None = None,
+    ) -> Lines:
+        """Return the lines, each at most `width` columns wide."""
+        if no_wrap:
+            return super().wrap(console, width, justify=justify, overflow=overflow, tab_size=tab_size, no_wrap=True)
+        lines = Lines()
+        for paragraph in self.split(allow_blank=True):
+            for line in paragraph.divide(wrap_offsets(paragraph.plain, width)):
+                line.rstrip()
+                lines.append(line)
+        lines.justify(console, width, justify=justify or "default", overflow="fold")
+        return lines
+
+    def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
+        lines = self.plain.split("\n")
+        narrowest = max(cell_len(run) for line in lines for run in runs(line))
+        return Measurement(narrowest, max(cell_len(line) for line in lines))

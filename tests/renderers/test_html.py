@@ -1,0 +1,227 @@
+"""The HTML report without a browser: its structure, its policy, its escaping, its size."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import logdiag.renderers.html as html_package
+from logdiag.diagnosis import Verdict
+from logdiag.renderers.escape import escape_script_json
+from logdiag.renderers.html import render_html
+from logdiag.renderers.html.assets import SCRIPTS, load_assets, read_assets
+from logdiag.renderers.phrases import load_texts
+from tests.renderers.example import EXAMPLES, HOSTILE, build_example, build_many, build_nothing
+from tests.renderers.page import Element, Page, read_page
+from tests.renderers.test_reports import any_text, with_text
+
+FOLDER = Path(html_package.__file__).parent
+HTML_TEXTS = [
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "</script><script>alert(1)</script>",
+    "<!--<script>",
+    "]]>{{ 7 * 7 }}{% raw %}",
+    "\u2028\u2029",
+]
+OUTLINED_TAGS = {"header", "nav", "main", "section", "h1", "h2", "h3", "table", "figure", "details", "script", "style"}
+LARGEST_BYTES = 10_000_000
+
+
+def page_of(name: str = "example") -> Page:
+    return read_page(render_html(EXAMPLES[name](), version="0.1.0"))
+
+
+def outline(element: Element) -> str:
+    shown = {"id", "class", "role", "aria-label", "aria-labelledby", "type", "hidden", "open"}
+    marks = "".join(f" {key}={value!r}" for key, value in element.attributes.items() if key in shown)
+    text = element.text.strip() if element.tag in {"h2", "h3"} else ""
+    return f"{element.tag}{marks} {text}".rstrip()
+
+
+@pytest.mark.parametrize("name", sorted(EXAMPLES))
+def test_the_structure_is_the_approved_one(name: str, golden: Callable[[str, str], None]) -> None:
+    """Landmarks, headings, tables, figures and what unfolds stand in the approved order."""
+    lines = [outline(element) for element in page_of(name).elements if element.tag in OUTLINED_TAGS]
+    golden(f"{name}-html.txt", "\n".join(lines) + "\n")
+
+
+@pytest.mark.parametrize("name", sorted(EXAMPLES))
+def test_every_reference_leads_somewhere(name: str) -> None:
+    """Ids are unique, and each link, label and description names one."""
+    page = page_of(name)
+    ids = [element.attributes["id"] for element in page.elements if "id" in element.attributes]
+    assert len(ids) == len(set(ids))
+    for element in page.elements:
+        for key in ("aria-labelledby", "aria-describedby", "for"):
+            assert element.attributes.get(key, ids[0]) in ids
+        if element.tag == "a":
+            assert element.attributes["href"].removeprefix("#") in ids
+
+
+@pytest.mark.parametrize("name", sorted(EXAMPLES))
+def test_the_page_can_be_read_aloud(name: str) -> None:
+    """One heading of the first level, one main part, a language, and a caption for each table."""
+    page = page_of(name)
+    assert len(page.find("h1")) == len(page.find("main")) == 1
+    assert page.find("html")[0].attributes["lang"] == "en"
+    assert len(page.find("caption")) == len(page.find("table"))
+    assert all(element.attributes.get("scope") for element in page.find("th"))
+    levels = [int(element.tag[1]) for element in page.elements if re.fullmatch(r"h[1-6]", element.tag)]
+    assert all(lower <= upper + 1 for upper, lower in pairwise(levels))
+
+
+def test_the_policy_admits_only_what_is_there() -> None:
+    """Each script and style is named by its digest; nothing may be fetched, evaluated or written inline."""
+    page = page_of()
+    policy = page.find("meta", **{"http-equiv": "Content-Security-Policy"})[0].attributes["content"]
+    rules = dict(rule.split(" ", 1) for rule in policy.split("; "))
+    assert rules["default-src"] == "'none'"
+    assert "unsafe" not in policy
+    scripts = [element.text for element in page.find("script") if "type" not in element.attributes]
+    styles = [element.text for element in page.find("style")]
+    for name, texts in (("script-src", scripts), ("style-src", styles)):
+        digests = [base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in texts]
+        assert rules[name] == " ".join(f"'sha256-{digest}'" for digest in digests)
+    for element in page.elements:
+        assert not [key for key in element.attributes if key.startswith("on") or key in {"style", "src", "srcset"}]
+        assert element.attributes.get("href", "#").startswith(("#", "data:,"))
+
+
+def test_scripts_cannot_end_early() -> None:
+    """No file of ours holds what would close its element, and none uses a door from text to markup or code."""
+    assets = load_assets()
+    for text in (*assets.scripts, *assets.styles):
+        assert not re.search(r"</(script|style)|<!--", text, re.IGNORECASE)
+    for text in read_assets(name for name in SCRIPTS if name.startswith("script/")):
+        assert text.startswith('"use strict";\n')
+        assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b|new Function", text)
+
+
+def test_the_library_is_the_one_that_is_named() -> None:
+    """The note beside the library gives its version, and the page carries its licence."""
+    named = re.search(r"uPlot (\d[\d.]*\d) \(MIT", (FOLDER / "vendor" / "README.md").read_text("utf-8"))
+    script = (FOLDER / "vendor" / "uplot" / "uPlot.iife.min.js").read_text("utf-8")
+    assert named is not None
+    assert f"uPlot (v{named[1]})" in script[:200]
+    assert any("The MIT License" in comment for comment in page_of().comments)
+
+
+@pytest.mark.parametrize("text", [*HTML_TEXTS, HOSTILE])
+def test_hostile_text_adds_no_element(text: str) -> None:
+    """The page has the same elements and attributes, whatever a log says."""
+    calm, hostile = (read_page(render_html(with_text(said), version="0.1.0")) for said in ("calm", text))
+    assert [(one.tag, sorted(one.attributes)) for one in hostile.elements] == [
+        (one.tag, sorted(one.attributes)) for one in calm.elements
+    ]
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(any_text | st.sampled_from(HTML_TEXTS))
+def test_any_text_survives(text: str) -> None:
+    """Any text gives a page that can be encoded and parsed, with our scripts in it and no others."""
+    written = render_html(with_text(text), version="0.1.0")
+    page = read_page(written.encode("utf-8").decode("utf-8"))
+    assert len(page.find("script")) == len(SCRIPTS) + 1
+    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2028\u2029]", written)
+    assert page.plots["connections"]
+
+
+@given(st.recursive(any_text, lambda inner: st.lists(inner) | st.dictionaries(any_text, inner)))
+def test_json_in_a_script_stays_json(value: object) -> None:
+    """What stands in a script element reads as the same JSON, and holds nothing that HTML would see."""
+    written = escape_script_json(json.dumps(value, ensure_ascii=False))
+    assert json.loads(written) == value
+    assert not re.search(r"[<>&\u2028\u2029]", written)
+
+
+def test_the_ledger_holds_every_check() -> None:
+    """Each cause unfolds, each check stands under its outcome, and a place shows its line where that is known."""
+    example = build_example()
+    page = page_of()
+    causes = [element for element in page.find("details") if "cause" in element.attributes.get("class", "").split()]
+    assert [element.attributes["id"] for element in causes] == [f"cause-{cause.id}" for cause in example.causes]
+    questions = page.find("span", **{"class": "question"})
+    assert len(questions) == sum(len(cause.checks) for cause in example.causes)
+    assert example.worst_incident is not None
+    quotes = {item.evidence for item in example.worst_incident.excerpts}
+    quoted = [
+        place for cause in example.causes for check in cause.checks for place in check.evidence if place in quotes
+    ]
+    assert quoted
+    assert render_html(example, version="0").count("<pre><code>") >= len(quoted)
+
+
+@pytest.mark.parametrize(("pattern", "name"), [("P1", "Beat"), ("P2", "Lifetime")])
+def test_the_figures_are_those_of_the_leading_cause(pattern: str, name: str) -> None:
+    """Where several patterns are at work, the head of the page shows that of the best-ranked cause."""
+    example = build_example()
+    causes = (replace(example.causes[0], patterns=(pattern,)), *example.causes[1:])
+    page = read_page(render_html(replace(example, causes=causes), version="0.1.0"))
+    assert [element.text for element in page.find("dt")][:3] == ["Disconnects", name, "Confidence"]
+
+
+def test_a_page_without_connections_has_no_charts() -> None:
+    """Where nothing was seen there is nothing to draw."""
+    page = read_page(render_html(build_nothing(), version="0.1.0"))
+    assert not page.find("section", id="course")
+    assert not page.find("dl", **{"class": "figures"})
+    assert page.plots["drops"]["index"] == []
+
+
+def test_equal_input_gives_equal_bytes() -> None:
+    """Nothing in the page depends on the moment or the run."""
+    assert render_html(build_example(), version="0.1.0") == render_html(build_example(), version="0.1.0")
+
+
+def test_ten_thousand_disconnects_stay_small() -> None:
+    """A page with 10,000 disconnects has all of them in it and stays under 10 MB."""
+    many = build_many(10_001)
+    written = render_html(many, version="0.1.0")
+    assert len(read_page(written).plots["drops"]["index"]) == 10_000
+    assert len(written.encode("utf-8")) < LARGEST_BYTES
+
+
+def test_times_carry_the_offsets_of_their_zone() -> None:
+    """Instants are in UTC; where the clocks change within the logs, each offset is given with its start."""
+    example = build_example()
+    moved = tuple(
+        replace(drop, time=drop.time.replace(month=month))
+        for drop, month in zip(example.disconnects, (3, 7), strict=False)
+    )
+    inputs = replace(example.inputs, display_zone="Europe/Berlin", start=moved[0].time, end=moved[1].time)
+    plots = read_page(render_html(replace(example, inputs=inputs, disconnects=moved), version="0.1.0")).plots
+    assert [offset for _, offset in plots["offsets"]] == [3_600_000, 7_200_000]
+    assert plots["offsets"][1][0] == plots["drops"]["time"][1] == moved[1].time.timestamp() * 1000
+
+
+def test_scripts_fill_names_only() -> None:
+    """What the scripts fill is plain `{name}`: formats of numbers belong to Python."""
+    texts = {key: text for key, text in load_texts("en").items() if key.startswith("html.script.")}
+    assert texts
+    for key, text in texts.items():
+        assert re.sub(r"\{\w+\}", "", text).count("{") == 0, key
+
+
+def test_every_text_of_the_scripts_is_used() -> None:
+    """No text of the page is a memory: each key of the scripts stands in one of them."""
+    code = "".join(read_assets(name for name in SCRIPTS if name.startswith("script/")))
+    keys = [key.removeprefix("html.script.") for key in load_texts("en") if key.startswith("html.script.")]
+    assert [key for key in keys if f'"{key}"' not in code] == []
+
+
+@pytest.mark.parametrize("name", sorted(EXAMPLES))
+def test_only_incidents_have_a_ledger(name: str) -> None:
+    """Causes are weighed where something went wrong."""
+    has_ledger = bool(page_of(name).find("meter"))
+    assert has_ledger == (EXAMPLES[name]().verdict is Verdict.INCIDENT)
