@@ -25,9 +25,9 @@ DEFAULT_LIMIT_BYTES: Final = 1_000_000  # maxHttpBufferSize since Socket.IO 2.5
 def judge_causes(case: Case) -> tuple[Cause, ...]:
     """Every cause with its confidence (0.5 and more is asserted) and the disconnects that it claims, best first.
 
-    Confidence is the calibrated logistic of the prior plus the nats of all checks. A hard refutation leaves 0.02 at the most;
-    a needed check that does not support leaves 0.45, no support at all 0.05; a cause that claims nothing is never
-    asserted.
+    Confidence is the logistic of the prior plus the nats of all checks, calibrated. A hard refutation leaves 0.02 at
+    the most; a needed check that does not support leaves 0.45, no support at all 0.05; a cause that claims nothing is
+    never asserted.
     """
     rows = load_catalogue()
     claims = attribute(case, rows)
