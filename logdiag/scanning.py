@@ -13,10 +13,9 @@ from typing import Final, TypeAlias
 from logdiag.parsers.ranges import FileRange, join_scans, scan_range, split_file
 from logdiag.parsers.rules import RuleSet
 from logdiag.parsers.scanner import FileScan, scan_lines
-from logdiag.reading import LogFile, read_lines
+from logdiag.reading import LogFile, is_seekable, read_lines
 
 PLAIN_BYTES: Final = 64 << 10  # so little is read line by line before the patterns of the fast way are compiled
-BYTES_PER_WORKER: Final = 1 << 20  # each worker compiles them for itself
 
 Scan: TypeAlias = Callable[[FileRange, RuleSet, tzinfo, Callable[[int], None]], FileScan]
 
@@ -58,14 +57,14 @@ def scan_files(
 ) -> list[FileScan]:
     """The scans of `files`, in order. The result depends neither on the number of workers nor on their speed.
 
-    Threads will do: the search for suspects, which is most of the work, holds no lock.
+    Threads will do: neither decompression nor the search for suspects holds Python's lock.
     """
-    ranges = [part for file in files for part in split_file(file)]
+    workers = workers_count or _count_workers(files)
+    ranges = [part for file in files for part in (split_file(file) if workers > 1 else [FileRange(file)])]
     total_bytes = sum(file.size_bytes for file in files)
     progress = Progress(total_bytes, on_progress)
     scan: Scan = scan_range if total_bytes > PLAIN_BYTES else _scan_plainly
-    workers = workers_count or min(os.cpu_count() or 1, len(ranges), 1 + total_bytes // BYTES_PER_WORKER)
-    if workers <= 1:
+    if workers == 1:
         return _join([(part, scan(part, rules, zone, progress.add)) for part in ranges])
     with ThreadPoolExecutor(workers) as executor:
         try:
@@ -74,6 +73,14 @@ def scan_files(
             progress.stop()
             executor.shutdown(wait=False, cancel_futures=True)
             raise
+
+
+def _count_workers(files: Sequence[LogFile]) -> int:
+    """One for each processor, as far as there are compressed files.
+
+    Plain text is scanned by one: others take hardly less time together, and much more of the processors'.
+    """
+    return min(os.cpu_count() or 1, max(sum(not is_seekable(file) for file in files), 1))
 
 
 def _scan_plainly(part: FileRange, rules: RuleSet, zone: tzinfo, on_bytes: Callable[[int], None]) -> FileScan:

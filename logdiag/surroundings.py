@@ -16,8 +16,8 @@ from logdiag.analyzers.triggers import TriggerFit, find_triggers, join_triggers
 from logdiag.diagnosis import Disconnect, Incident, Push, Silence
 from logdiag.events import EventKind
 from logdiag.inputs import Reading, measure_extent
-from logdiag.parsers.cells import Window, estimate_lines, read_within
-from logdiag.parsers.neighbourhoods import Neighbour, merge_windows, read_neighbourhoods
+from logdiag.parsers.cells import Window, estimate_lines, merge_windows, read_within
+from logdiag.parsers.neighbourhoods import Neighbour, read_neighbourhoods
 from logdiag.parsers.records import find_time
 from logdiag.parsers.templates import mask_message
 from logdiag.reading import read_places
