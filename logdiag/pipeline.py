@@ -11,7 +11,7 @@ from logdiag.analyzers import disconnects as drops_of
 from logdiag.analyzers.case import DEFAULT_PING_INTERVAL_S, collect_errors, measure_push_reach_ms
 from logdiag.analyzers.causes import judge_causes
 from logdiag.analyzers.facts import Ledger, Sockets, Tracks, build_case
-from logdiag.analyzers.far_side import FarSide, match_receipts, read_far_side
+from logdiag.analyzers.far_side import FarSide, read_far_side
 from logdiag.analyzers.findings import (
     decide_verdict,
     find_blind_spots,
@@ -27,8 +27,8 @@ from logdiag.analyzers.pushes import (
     find_attempts,
     keep_ledger,
     measure_exposure,
-    settle_by_receipts,
 )
+from logdiag.analyzers.receipts import match_receipts, settle_by_receipts
 from logdiag.analyzers.rows import write_pattern, write_trigger
 from logdiag.analyzers.series import build_drop_series
 from logdiag.analyzers.sessions import find_sessions, list_sessions, summarize_connections
