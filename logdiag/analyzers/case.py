@@ -37,7 +37,7 @@ MISMATCH: Final = re.compile(r"(?i)v2\.x|v3\.x|unsupported protocol|protocol ver
 REFUSED: Final = frozenset({"ECONNREFUSED"})
 BROKEN: Final = frozenset({"ECONNRESET", "EPIPE", "ETIMEDOUT"})
 SILENCE_REACH: Final = timedelta(seconds=3)
-NEARLY_ALL: Final = 0.95
+FEW_MISSING: Final = 0.05
 COMPANION_SHARE: Final = 0.6
 LONGEST_REACH_MS: Final = 5_000.0
 DEFAULT_PING_INTERVAL_S: Final = 25.0
@@ -327,7 +327,7 @@ def _is_push(case: Case, fit: TriggerFit) -> bool:
     if not any(key in case.push_templates for key in fit.members):
         return False
     pushes = [fact.push for fact in _find_preceded(case, fit) if fact.push is not None]
-    if len(pushes) < NEARLY_ALL * len(fit.preceded):
+    if len(fit.preceded) - len(pushes) > round(FEW_MISSING * len(fit.preceded)):
         return False
     ((channel, _),) = Counter(push.channel for push in pushes).most_common(1)
     tried = sum(one.channel == channel and one.connection == fit.connection for one in case.attempts)
