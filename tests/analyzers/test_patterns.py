@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import numpy as np
@@ -234,6 +235,16 @@ def test_many_timers_of_their_own_stay_apart() -> None:
         series(EPOCH_S + 0.7 * i + 30.003 * np.arange(20) + rng.normal(0.0, 0.003, 20), name=f"w{i}") for i in range(12)
     ]
     assert sorted(len(fit.connections) for fit in fits(*fleet)) == [1] * 12
+
+
+def test_an_idle_time_that_sessions_outlive_is_no_limit() -> None:
+    """Six seconds after the last traffic each session ends: a limit, unless the sessions were idle for 10 s before."""
+    rng = np.random.default_rng(5)
+    traffic = EPOCH_S + np.cumsum(rng.exponential(60.0, 12) + 15.0)
+    drops = traffic + 6.0 + rng.normal(0.0, 0.01, 12)
+    limited = series(drops, drops - rng.uniform(9.0, 14.0, 12), traffic)
+    assert [fit.kind for fit in fits(limited)] == ["idle"]
+    assert not fits(replace(limited, survived_s=np.full(12, 10.0)))
 
 
 def test_idle_beats_the_timer_that_its_traffic_keeps() -> None:

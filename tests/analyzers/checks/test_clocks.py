@@ -234,7 +234,9 @@ def test_the_users_ping_settings_make_the_sum() -> None:
         assert CHECKS["age-is-no-ping-sum"](scene.case, claim("connection-age-limit", scene.facts)).outcome is outcome
 
 
-@pytest.mark.parametrize(("lifetime", "outcome"), [(44.7, SUPPORTS), (44.8, REFUTES), (45.9, REFUTES), (45.91, SUPPORTS)])
+@pytest.mark.parametrize(
+    ("lifetime", "outcome"), [(44.7, SUPPORTS), (44.8, REFUTES), (45.9, REFUTES), (45.91, SUPPORTS)]
+)
 def test_a_ping_sum_is_met_within_two_percent_above_and_a_handshake_below(lifetime: float, outcome: Outcome) -> None:
     """45.9 s is 45 s plus 2 %; a handshake takes a quarter of a second from it at the most."""
     scene = _timed(clock("connection-age", lifetime))
