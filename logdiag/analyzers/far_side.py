@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any, Final
 
 import pandas as pd
@@ -34,7 +35,7 @@ class FarSession:
     error: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class FarSide:
     """The server's view: its sockets by id, and for each client folder the offset of its clock against the server's."""
 
@@ -48,16 +49,19 @@ class FarSide:
         """Whether there are logs of the server at all."""
         return bool(self.sockets)
 
+    @cached_property
+    def clock_of(self) -> Mapping[str, Clock]:
+        """The clocks by the client's folder."""
+        return {clock.source: clock for clock in reversed(self.clocks)}
+
     def knows(self, connection: str) -> bool:
         """Whether the offset of a client's clock against the server's is known."""
-        return any(clock.source == connection for clock in self.clocks)
+        return connection in self.clock_of
 
     def offset_s(self, connection: str) -> tuple[float, float]:
         """Client clock minus server clock and its error, in seconds; (0, 1) where it is not known."""
-        for clock in self.clocks:
-            if clock.source == connection:
-                return clock.offset_ms / 1e3, clock.error_ms / 1e3
-        return 0.0, UNSURE_S
+        clock = self.clock_of.get(connection)
+        return (0.0, UNSURE_S) if clock is None else (clock.offset_ms / 1e3, clock.error_ms / 1e3)
 
 
 def read_far_side(frame: pd.DataFrame, spans: Sequence[Span]) -> FarSide:

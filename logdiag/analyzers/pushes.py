@@ -179,9 +179,11 @@ class Exposure:
 
 def measure_exposure(spans: Sequence[Span], end: datetime) -> dict[str, Exposure]:
     """Outages and connected time of each connection."""
+    by_connection: dict[str, list[Span]] = defaultdict(list)
+    for span in spans:
+        by_connection[span.connection].append(span)
     result = {}
-    for name in sorted({span.connection for span in spans}):
-        mine = [span for span in spans if span.connection == name]
+    for name, mine in sorted(by_connection.items()):
         ended = [span for span in mine if span.closed is not None]
         starts = tuple(span.closed for span in ended if span.closed is not None)
         is_open = [span is mine[-1] and any(other.opened is not None for other in mine) for span in ended]
