@@ -158,7 +158,8 @@ def _find_tracks(
     """Which clocks the disconnects obey, what triggers them, which of them are one event of the fleet."""
     drops, far = sockets.drops, sockets.far
     names = sorted({drop.connection for drop in drops})
-    offsets = {name: _offset_s(reading.zone, extent.end) - _known_shift_s(far, name) for name in names}
+    zone_s = _offset_s(reading.zone, extent.end)
+    offsets = {name: tuple(dict.fromkeys((zone_s - _known_shift_s(far, name), zone_s))) for name in names}
     series = build_drop_series(
         drops,
         sockets.drop_spans,

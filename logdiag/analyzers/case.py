@@ -137,7 +137,7 @@ class Case:
     emits_seen: bool
     push_templates: frozenset[tuple[str, str]]
     push_reach_ms: float
-    local_offsets_s: Mapping[str, float]
+    local_offsets_s: Mapping[str, Sequence[float]]
     payload_errors: tuple[Evidence, ...]
     kicks_count: int
     engine_lines_count: int

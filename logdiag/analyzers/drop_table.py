@@ -22,7 +22,7 @@ class DropSeries:
     """The drops of one connection: arrays (n,), UNIX seconds in UTC, sorted by `times_s`; NaN is unknown.
 
     `connected_s` is when the session that the drop ended began, `last_traffic_s` the last real traffic before the
-    drop, `start_s`..`end_s` the observed span, `utc_offset_s` the offset of the local wall clock (for cron);
+    drop, `start_s`..`end_s` the observed span, `utc_offsets_s` what leads to the wall clocks that a cron may keep;
     `survived_s` is the longest time without traffic in that session that did not end it.
     """
 
@@ -32,7 +32,7 @@ class DropSeries:
     last_traffic_s: NDArray[np.float64]
     start_s: float
     end_s: float
-    utc_offset_s: float = 0.0
+    utc_offsets_s: tuple[float, ...] = (0.0,)
     survived_s: NDArray[np.float64] | None = None
 
 
@@ -55,9 +55,9 @@ class DropTable:
         return 0.0 if len(self.series) == 1 else math.log10(len(self.series) + 1)
 
     @property
-    def utc_offset_s(self) -> float:
-        """Return the offset of the first connection's wall clock: one crontab serves the fleet."""
-        return self.series[0].utc_offset_s
+    def utc_offsets_s(self) -> tuple[float, ...]:
+        """Return the offsets of the first connection's wall clocks: one crontab serves the fleet."""
+        return self.series[0].utc_offsets_s
 
     def drops_of(self, owner: int) -> Drops:
         """Return the drops of one connection alone, as long as its series and in its order."""

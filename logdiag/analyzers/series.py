@@ -50,12 +50,12 @@ def build_drop_series(
     frame: pd.DataFrame,
     *,
     span_s: tuple[float, float],
-    local_offsets_s: Mapping[str, float],
+    local_offsets_s: Mapping[str, tuple[float, ...]],
     ping_interval_s: float,
 ) -> list[DropSeries]:
     """One series a connection; `spans` are those of `drops`.
 
-    `local_offsets_s` leads from each connection's stamps to the wall clock that a schedule would follow. The pings of
+    `local_offsets_s` leads from each connection's stamps to the wall clocks that a schedule may follow. The pings of
     Engine.IO, every `ping_interval_s` after the connect, are in no log. They count as traffic where that makes many
     more sessions equally idle at their end than are equally idle, or equally old, without them.
     """

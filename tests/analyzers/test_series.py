@@ -27,7 +27,7 @@ def _series(lives_s: list[float], traffic_s: list[float | None]) -> DropSeries:
         spans,
         frame,
         span_s=(START.timestamp(), START.timestamp() + 2000),
-        local_offsets_s={"worker1": 0.0},
+        local_offsets_s={"worker1": (0.0,)},
         ping_interval_s=25.0,
     )
     return series

@@ -100,9 +100,10 @@ def _find_lag(case: Case, fit: ClockFit) -> tuple[float, float]:
     """How far the beat lies from round times of the local clock in seconds, and how likely a timer comes so close."""
     nearest = min(ROUND_PERIODS_S, key=lambda value: abs(value - (fit.period_s or 0.0)))
     boundary = float(min(nearest, 60))
-    offset = case.local_offsets_s.get(fit.connections[0], 0.0)
-    lag = ((fit.phase_s or 0.0) + offset + boundary / 2) % boundary - boundary / 2
-    return lag, min(1.0, 2 * max(abs(lag), fit.jitter_s or 0.0, case.resolution_s) / boundary)
+    offsets = case.local_offsets_s.get(fit.connections[0], (0.0,))
+    lags = [((fit.phase_s or 0.0) + offset + boundary / 2) % boundary - boundary / 2 for offset in offsets]
+    lag = min(lags, key=abs)
+    return lag, min(1.0, 2 * len(lags) * max(abs(lag), fit.jitter_s or 0.0, case.resolution_s) / boundary)
 
 
 @check("sessions-reach-limit")

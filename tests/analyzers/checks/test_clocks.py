@@ -207,7 +207,7 @@ def test_a_schedule_follows_the_local_clock() -> None:
     """A phase 7 s off in the stamps is on the minute where the stamps are 7 s behind the wall clock."""
     fit = clock("wall-clock", 60.0, phase_s=START.timestamp() - 7.0)
     facts = facts_of(10, fit=fit)
-    whole = case(facts, local_offsets_s={"worker1": 7.0})
+    whole = case(facts, local_offsets_s={"worker1": (7.0,)})
     result = CHECKS["phase-on-the-clock"](whole, claim("wall-clock-schedule", facts))
     assert result.outcome is SUPPORTS
     assert result.numbers["lag_s"] == pytest.approx(0.0, abs=1e-6)
