@@ -238,7 +238,7 @@ def test_many_timers_of_their_own_stay_apart() -> None:
 
 
 def test_a_schedule_may_keep_the_clients_clock() -> None:
-    """Full minutes of the client, 47 s off those of the server: whoever closes by the clock does not ask the server's."""
+    """Full minutes of the client, 47 s off those of the server, are a schedule's as well."""
     beats = EPOCH_S + 60.0 * np.arange(20) + np.random.default_rng(3).normal(0.5, 0.01, 20)
     skewed = series(beats, utc_offset_s=-47.0)
     assert only(skewed).kind == "timer"
