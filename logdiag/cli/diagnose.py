@@ -9,15 +9,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
 from logdiag import __version__
-from logdiag.cli import clock, exits, files, language, notes, options, paths, step_summary, streams
+from logdiag.cli import clock, exits, files, language, options, paths, step_summary, streams
 from logdiag.cli.language import Language
 from logdiag.cli.options import Format
 from logdiag.renderers import load_renderer
 
 if TYPE_CHECKING:  # the pipeline brings pandas along, which `logdiag --help` must not load
-    from logdiag.diagnosis import Diagnosis, Severity
+    from logdiag.diagnosis import Diagnosis
     from logdiag.pipeline import Request, Result
     from logdiag.renderers.csv import Cell
+    from logdiag.verdict import Severity
 
 UTF8_FORMATS: Final = frozenset(
     {Format.CSV, Format.HTML, Format.JUNIT, Format.GITHUB}
@@ -114,6 +115,7 @@ def answer(
 ) -> exits.ExitCode:
     """Diagnose, deliver, and return the code. Raises LogdiagError."""
     from logdiag import pipeline
+    from logdiag.cli import notes
 
     files.refuse_inputs(delivery.targets(), request.paths, request.rules_files)
     with streams.show_progress(quiet=quiet) as on_progress:

@@ -12,8 +12,8 @@ import typer
 
 from logdiag import __version__
 from logdiag.cli.language import Language
-from logdiag.diagnosis import Severity
 from logdiag.events import EventKind
+from logdiag.verdict import Severity
 
 READING: Final = "What to read"
 CHOOSING: Final = "What to show of it"
