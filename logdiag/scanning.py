@@ -65,7 +65,7 @@ def scan_files(
     progress = Progress(total_bytes, on_progress)
     scan: Scan = scan_range if total_bytes > PLAIN_BYTES else _scan_plainly
     if workers == 1:
-        return _join([(part, scan(part, rules, zone, progress.add)) for part in ranges])
+        return join_files([(part, scan(part, rules, zone, progress.add)) for part in ranges])
     with ThreadPoolExecutor(workers) as executor:
         try:
             return _gather(ranges, [executor.submit(scan, part, rules, zone, progress.add) for part in ranges])
@@ -88,9 +88,9 @@ def _scan_plainly(part: FileRange, rules: RuleSet, zone: tzinfo, on_bytes: Calla
 
 
 def _gather(ranges: Sequence[FileRange], futures: Sequence[Future[FileScan]]) -> list[FileScan]:
-    return _join([(part, future.result()) for part, future in zip(ranges, futures, strict=True)])
+    return join_files([(part, future.result()) for part, future in zip(ranges, futures, strict=True)])
 
 
-def _join(scanned: Sequence[tuple[FileRange, FileScan]]) -> list[FileScan]:
-    """One scan a file from those of its ranges."""
+def join_files(scanned: Sequence[tuple[FileRange, FileScan]]) -> list[FileScan]:
+    """One scan a file from those of its ranges, which stand in order."""
     return [join_scans([scan for _, scan in parts]) for _, parts in groupby(scanned, key=lambda part: part[0].file)]

@@ -77,6 +77,7 @@ def diagnose(  # noqa: PLR0913  one parameter an option
     fail_on: options.FailOn = None,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
+    scheduler: options.Scheduler = None,
     server_ping_interval_ms: options.PingInterval = None,
     server_ping_timeout_ms: options.PingTimeout = None,
     max_http_buffer_size_bytes: options.MaxBufferSize = None,
@@ -106,6 +107,7 @@ def diagnose(  # noqa: PLR0913  one parameter an option
         server_ping_interval_ms=server_ping_interval_ms,
         server_ping_timeout_ms=server_ping_timeout_ms,
         max_http_buffer_bytes=max_http_buffer_size_bytes,
+        scheduler=scheduler or None,
     )
     return answer(request, delivery, fail_on=fail_on, quiet=quiet, verbose=verbose)
 

@@ -128,6 +128,15 @@ RulesFiles = Annotated[
         show_default=False,
     ),
 ]
+Scheduler = Annotated[
+    str | None,
+    typer.Option(
+        "--scheduler",
+        metavar="ADDRESS",
+        rich_help_panel=READING,
+        help="Let the workers of this Dask cluster read the files, such as tcp://host:8786.",
+    ),
+]
 ReportFormat = Annotated[
     Format, typer.Option("--format", "-f", rich_help_panel=WRITING, help="Form of the report.", show_default=True)
 ]

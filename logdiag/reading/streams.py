@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import io
 import zlib
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ from logdiag.reading.remote import open_bytes
 GZIP_MAGIC: Final = b"\x1f\x8b"
 ZSTD_MAGIC: Final = b"\x28\xb5\x2f\xfd"
 SKIPPED_BYTES: Final = 1 << 20
+HEAD_BYTES: Final = 1 << 16
 UTF16_BOMS: Final = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 UTF8_BOM: Final = b"\xef\xbb\xbf"
 BROKEN_GZIP: Final[type[Exception]] = isal_zlib.IsalError  # type: ignore[assignment]  # its stubs say: an instance
@@ -74,6 +76,15 @@ def is_seekable(file: LogFile) -> bool:
             return opened.is_plain
     except (OSError, *DAMAGED):
         return False
+
+
+def digest_head(file: LogFile) -> str:
+    """A fingerprint of the first bytes of a file as they stand on the disk: the same file has the same while it grows.
+
+    Raises OSError.
+    """
+    with file.opened_as.open("rb") as raw:
+        return hashlib.blake2b(raw.read(min(file.size_bytes, HEAD_BYTES)), digest_size=16).hexdigest()
 
 
 def skip(opened: Opened, count_bytes: int) -> None:
