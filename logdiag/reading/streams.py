@@ -83,7 +83,7 @@ def digest_head(file: LogFile) -> str:
 
     Raises OSError.
     """
-    with file.opened_as.open("rb") as raw:
+    with open_bytes(file.opened_as) as raw:
         return hashlib.blake2b(raw.read(min(file.size_bytes, HEAD_BYTES)), digest_size=16).hexdigest()
 
 
