@@ -20,10 +20,8 @@ from logdiag.errors import InputError
 from logdiag.parsers.scanner import FileScan
 from logdiag.reading import find_log_files
 from logdiag.scanning import scan_files
-from tests.cli.conftest import Run
 from tests.parsers.test_ranges import differences
 from tests.winston import BUILT_IN, at, connect, drop, record, write
-
 
 pytestmark = [
     pytest.mark.skipif(importlib.util.find_spec("distributed") is None, reason="the extra `dask` is not installed"),
@@ -54,6 +52,14 @@ def await_text(log: Path, text: str) -> str:
         assert time.monotonic() < deadline, said
         time.sleep(0.1)
     return said.partition(text)[2].split()[0]
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """A run of logdiag, as from a shell."""
+    environ = {**os.environ, "SOURCE_DATE_EPOCH": "0", "NO_COLOR": "1"}
+    return subprocess.run(
+        [sys.executable, "-m", "logdiag", *arguments], capture_output=True, text=True, env=environ, check=False
+    )
 
 
 @pytest.fixture
@@ -139,31 +145,29 @@ def test_a_worker_that_sees_another_file_says_so(
         scan(logs, cluster.address, spoil_first)
 
 
-def test_same_bytes_from_the_command_line(cluster: Cluster, logs: Path, run: Run) -> None:
+def test_same_bytes_from_the_command_line(cluster: Cluster, logs: Path) -> None:
     """`--scheduler` changes not one byte of the result."""
     arguments = ("diagnose", str(logs), "--format", "json")
-    pinned = {"SOURCE_DATE_EPOCH": "0"}
-    remote = run(*arguments, "--scheduler", cluster.address, environ=pinned)
-    local = run(*arguments, environ=pinned)
-    assert (remote.code, remote.stdout, remote.stderr) == (local.code, local.stdout, local.stderr)
-    assert local.code == 0
+    remote = run(*arguments, "--scheduler", cluster.address)
+    local = run(*arguments)
+    assert (remote.returncode, remote.stdout, remote.stderr) == (0, local.stdout, local.stderr)
 
 
-def test_a_cluster_without_workers_says_so(cluster: Cluster, logs: Path, run: Run) -> None:
+def test_a_cluster_without_workers_says_so(cluster: Cluster, logs: Path) -> None:
     """Without a worker the run ends with 2 after a while, and says what to do."""
     for worker in cluster.workers:
         worker.kill()
         worker.wait()
     finished = run("diagnose", str(logs), "--scheduler", cluster.address)
-    assert finished.code == 2
+    assert finished.returncode == 2
     assert finished.stderr.startswith(f"logdiag: --scheduler {cluster.address}: the cluster is lost, or has no worker;")
 
 
 @pytest.mark.parametrize(("address", "fault"), [("tcp://127.0.0.1:9", "no scheduler answers"), ("x", "is no address")])
-def test_no_cluster(logs: Path, run: Run, address: str, fault: str) -> None:
+def test_no_cluster(logs: Path, address: str, fault: str) -> None:
     """An address at which nobody answers, or that is none, ends the run with 2 and names the remedy."""
     finished = run("diagnose", str(logs), "--scheduler", address)
-    assert finished.code == 2
+    assert finished.returncode == 2
     assert f"--scheduler {address}: {fault}" in finished.stderr
     assert "leave out --scheduler" in finished.stderr
 

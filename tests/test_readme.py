@@ -34,8 +34,8 @@ REFERENCE: Final = "sample_logs/2025-11-14-reference"
 # What a command may see of the environment: nothing that colours, widens or translates.
 PASSED_ON: Final = ("PATH", "SYSTEMROOT", "PYTHONPATH", "VIRTUAL_ENV")
 NETWORK: Final = {
-    "asyncio", "dask", "distributed", "ftplib", "http", "httpx", "requests", "smtplib", "socket", "socketserver", "ssl", "urllib",
-    "webbrowser", "xmlrpc",
+    "asyncio", "dask", "distributed", "ftplib", "http", "httpx", "requests", "smtplib", "socket", "socketserver", "ssl",
+    "urllib", "webbrowser", "xmlrpc",
 }  # fmt: skip
 UNNAMED_OPTIONS: Final = {"--help", "--show-completion"}
 
