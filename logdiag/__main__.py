@@ -5,6 +5,7 @@ import sys
 from typing import Final, NoReturn
 
 ALLOCATIONS_BEFORE_COLLECTION: Final = 50_000
+INTERRUPTED: Final = 130  # ExitCode.INTERRUPTED, while that is not yet loaded
 
 
 def main() -> NoReturn:
@@ -14,9 +15,11 @@ def main() -> NoReturn:
     told otherwise, takes a tenth of a short run.
     """
     gc.set_threshold(ALLOCATIONS_BEFORE_COLLECTION)
-    from logdiag.cli import exits  # noqa: PLC0415  after the threshold is set
-    from logdiag.cli.app import app  # noqa: PLC0415
-
+    try:
+        from logdiag.cli import exits  # noqa: PLC0415  after the threshold is set
+        from logdiag.cli.app import app  # noqa: PLC0415
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
     sys.exit(exits.run(app))
 
 

@@ -89,7 +89,9 @@ Version = Annotated[
 Paths = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="PATH", help="Log files, directories of them (any depth), or - for standard input.", show_default=False
+        metavar="PATH",
+        help="Log files, directories of them (any depth), URLs of either (s3://, https://), or - for standard input.",
+        show_default=False,
     ),
 ]
 Since = Annotated[

@@ -15,6 +15,8 @@ from typing import Any, BinaryIO, Final, NamedTuple, TypeAlias
 import zstandard
 from isal import igzip, isal_zlib
 
+from logdiag.reading.remote import open_bytes
+
 GZIP_MAGIC: Final = b"\x1f\x8b"
 ZSTD_MAGIC: Final = b"\x28\xb5\x2f\xfd"
 SKIPPED_BYTES: Final = 1 << 20
@@ -31,10 +33,10 @@ Stream: TypeAlias = io.BufferedReader | gzip.GzipFile | io.BytesIO
 class LogFile:
     """One file of evidence.
 
-    `path` is what reports show: the path as the user gave it. `source` labels the folder (one process, or the
-    processes that share it); `service` is the file name without rotation marks and endings. `size_bytes` was read
-    when the file was found: a file that grows while it is read ends there. `spooled`: a copy of standard input, ours
-    to remove.
+    `path` is what reports show: the path as the user gave it; `opened_as` is one of this machine or of fsspec. `source`
+    labels the folder (one process, or the processes that share it); `service` is the file name without rotation marks
+    and endings. `size_bytes` was read when the file was found: a file that grows while it is read ends there.
+    `spooled`: a copy of standard input, ours to remove.
     """
 
     path: str
@@ -63,7 +65,7 @@ class Opened(NamedTuple):
 @contextmanager
 def open_log(file: LogFile) -> Iterator[Opened]:
     """Open a log file at its first byte. Raises OSError, and one of DAMAGED if it is compressed and broken."""
-    with file.opened_as.open("rb") as raw:
+    with open_bytes(file.opened_as) as raw:
         yield Opened(decode(raw, file.size_bytes), raw)
 
 
@@ -81,7 +83,7 @@ def digest_head(file: LogFile) -> str:
 
     Raises OSError.
     """
-    with file.opened_as.open("rb") as raw:
+    with open_bytes(file.opened_as) as raw:
         return hashlib.blake2b(raw.read(min(file.size_bytes, HEAD_BYTES)), digest_size=16).hexdigest()
 
 
