@@ -6,6 +6,7 @@ process sees them, and has logdiag installed in the same version.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError, Executor, Future
 from contextlib import contextmanager
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from distributed import Client
 
 PATIENCE_S: Final = 10  # for the scheduler to answer, for a first worker, for a lost last one to come back
+ADDRESS: Final = re.compile(r"(?:tcp|tls)://\S+:\d{1,5}")
 SAME_FILES: Final = "every worker must see the same files at the same paths, as on a shared file system"
 SAME_VERSION: Final = f"install logdiag {__version__} for the scheduler and every worker"
 AT_HOME: Final = "or leave out --scheduler to read here"
@@ -120,6 +122,8 @@ def _connect(address: str) -> Iterator[Client]:
     except ImportError as error:
         raise InputError('--scheduler: needs Dask; pip install "logdiag[dask]"') from error
     place = f"--scheduler {address}"
+    if not ADDRESS.fullmatch(address):
+        raise InputError(f"{place}: is no address of a scheduler; give one such as tcp://host:8786, {AT_HOME}")
     try:
         client = distributed.Client(address, timeout=PATIENCE_S, set_as_default=False, name="logdiag")
     except (OSError, ValueError, TypeError, ImportError) as error:
