@@ -6,6 +6,7 @@ process sees them, and has logdiag installed in the same version.
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError, Executor, Future
@@ -61,7 +62,7 @@ def scan_on_cluster(
     ranges = [part for file in files for part in split_file(file, range_bytes)]
     digests = {file: _identify(file) for file in files}
     scans: dict[int, FileScan] = {}
-    with _connect(address) as client:
+    with _silence(), _connect(address) as client:
         executor: Executor = client.get_executor(pure=False)  # the same question again may have another answer
         done: SimpleQueue[Future[FileScan]] = SimpleQueue()
         places: dict[Future[FileScan], int] = {}
@@ -115,6 +116,17 @@ def _count_bytes(part: FileRange) -> int:
 
 
 @contextmanager
+def _silence() -> Iterator[None]:
+    """Keep to itself what Dask logs of a loss: the InputError says it, and standard error is no log."""
+    before = logging.root.manager.disable
+    logging.disable()
+    try:
+        yield
+    finally:
+        logging.disable(before)
+
+
+@contextmanager
 def _connect(address: str) -> Iterator[Client]:
     """A client of the cluster; whatever ends the connection is raised as InputError."""
     try:
@@ -154,6 +166,6 @@ def _await_next(done: SimpleQueue[Future[FileScan]], client: Any, address: str) 
             are_there = bool(client.scheduler_info()["workers"])
             if not (were_there or are_there):
                 raise InputError(
-                    f"--scheduler {address}: no worker is left; start one and run again, {AT_HOME}"
+                    f"--scheduler {address}: no worker is left; start them with logdiag {__version__} installed, {AT_HOME}"
                 ) from None
             were_there = are_there
