@@ -55,7 +55,7 @@ def assert_same(path: Path, range_bytes: int = 1 << 40) -> None:
         assert differences(plain, fast) == []
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(lines=st.lists(LINES, max_size=60), ends=st.sampled_from([b"\n", b"\r\n", b"\n\n"]), closed=st.booleans())
 def test_any_lines(tmp_path: Path, lines: list[bytes], ends: bytes, closed: bool) -> None:
     """Also behind the sampled head."""
