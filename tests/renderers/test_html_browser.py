@@ -376,10 +376,15 @@ def test_intervals_far_apart_get_bins_of_equal_ratio(opener: Opener) -> None:
 
 
 def test_scale_and_pattern_can_be_chosen(opener: Opener) -> None:
-    """Around the beat the range of the plot is that of the drops on it."""
+    """At first 5 ms and 5 s are both to be told from the beat; then half a period, or the drops on the beat, fill it."""
     page = opener.open(build_example())
-    half = page.evaluate("charts[1].plot.scales.y.max")
-    assert half == pytest.approx(30.0058 / 2)
+    first = page.evaluate("[0.005, 5].map(makeScale({ pattern: DATA.patterns[0] }, 'logarithmic').place)")
+    assert 0.05 < first[0] < 0.2
+    assert 0.7 < first[1] < 1
+    assert page.evaluate("charts[1].plot.scales.y.max") == pytest.approx(1.05)
+    page.get_by_label("Scale").select_option("whole")
+    page.wait_for_function("charts[1].plot.scales.y.max > 2")
+    assert page.evaluate("charts[1].plot.scales.y.max") == pytest.approx(30.0058 / 2)
     page.get_by_label("Scale").select_option("near")
     page.wait_for_function("charts[1].plot.scales.y.max < 1")
 

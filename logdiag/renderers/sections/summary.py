@@ -6,9 +6,8 @@ from typing import Final
 
 from logdiag.diagnosis import Cause, Pattern, Verdict
 from logdiag.renderers.document import Facts, Inline, Section, Span, Style, plain
-from logdiag.renderers.sections.material import LIFETIME_KINDS, Material, clip, join
+from logdiag.renderers.sections.material import LIFETIME_KINDS, NAME_LENGTH, Material, clip, join
 
-NAME_LENGTH: Final = 32
 REASONS_SHOWN: Final = 2
 CAUSES_SHOWN: Final = 2
 VERDICT_STYLES: Final = {
