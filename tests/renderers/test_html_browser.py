@@ -376,7 +376,7 @@ def test_intervals_far_apart_get_bins_of_equal_ratio(opener: Opener) -> None:
 
 
 def test_scale_and_pattern_can_be_chosen(opener: Opener) -> None:
-    """At first 5 ms and 5 s are both to be told from the beat; then half a period, or the drops on the beat, fill it."""
+    """At first 5 ms and 5 s are both told from the beat; then half a period, or the drops on it, fill the plot."""
     page = opener.open(build_example())
     first = page.evaluate("[0.005, 5].map(makeScale({ pattern: DATA.patterns[0] }, 'logarithmic').place)")
     assert 0.05 < first[0] < 0.2
