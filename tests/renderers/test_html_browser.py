@@ -378,9 +378,10 @@ def test_intervals_far_apart_get_bins_of_equal_ratio(opener: Opener) -> None:
 def test_scale_and_pattern_can_be_chosen(opener: Opener) -> None:
     """At first 5 ms and 5 s are both told from the beat; then half a period, or the drops on it, fill the plot."""
     page = opener.open(build_example())
-    first = page.evaluate("[0.005, 5].map(makeScale({ pattern: DATA.patterns[0] }, 'logarithmic').place)")
-    assert 0.05 < first[0] < 0.2
-    assert 0.7 < first[1] < 1
+    state = "{ pattern: DATA.patterns[0], phases: listPhases(DATA.patterns[0]) }"
+    near, far = page.evaluate(f"[0.005, 5].map(makeScale({state}, 'logarithmic').place)")
+    assert 0.02 < near < 0.2
+    assert 0.7 < far < 1
     assert page.evaluate("charts[1].plot.scales.y.max") == pytest.approx(1.05)
     page.get_by_label("Scale").select_option("whole")
     page.wait_for_function("charts[1].plot.scales.y.max > 2")
