@@ -13,23 +13,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TypeAlias
 
+from logdiag.verdict import Severity, Verdict
+
 Number: TypeAlias = "float | int | str | None"
-
-
-class Severity(StrEnum):
-    """How bad a finding is; `error` for lost messages, a significant pattern or availability under 99 %."""
-
-    INFO = "info"
-    WARNING = "warning"
-    ERROR = "error"
-
-
-class Verdict(StrEnum):
-    """The one-word answer; `inconclusive` when no connection event was seen."""
-
-    INCIDENT = "incident"
-    HEALTHY = "healthy"
-    INCONCLUSIVE = "inconclusive"
 
 
 class Outcome(StrEnum):

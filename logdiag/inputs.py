@@ -9,6 +9,7 @@ from datetime import datetime, tzinfo
 from typing import NamedTuple
 
 from logdiag.analyzers.case import StatedSettings
+from logdiag.cluster import scan_on_cluster
 from logdiag.diagnosis import Evidence, InputFile, Inputs, SkippedReason
 from logdiag.errors import InputError
 from logdiag.events import Event
@@ -22,7 +23,10 @@ from logdiag.time_window import FIRST_INSTANT, LAST_INSTANT, TimeWindow, parse_z
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a user asks for. Times are as typed; `zone` is the zone of stamps that do not name their own."""
+    """What a user asks for. Times are as typed; `zone` is the zone of stamps that do not name their own.
+
+    `scheduler` is the address of a Dask cluster that shall read the files.
+    """
 
     paths: tuple[str, ...]
     since: str | None = None
@@ -33,6 +37,7 @@ class Request:
     server_ping_interval_ms: int | None = None
     server_ping_timeout_ms: int | None = None
     max_http_buffer_bytes: int | None = None
+    scheduler: str | None = None
 
     @property
     def stated(self) -> StatedSettings:
@@ -67,10 +72,15 @@ def read_inputs(
 ) -> Reading:
     """Scan every file; resolve the time window. Raises InputError if not one line could be parsed.
 
-    `on_progress` is told the bytes done and all bytes. The result does not depend on `workers_count`.
+    `on_progress` is told the bytes done and all bytes. The result depends neither on `workers_count` nor on a
+    cluster.
     """
     zone = parse_zone(request.zone)
-    scans = scan_files(found.files, load_rules(request.rules_files), zone, on_progress, workers_count)
+    rules = load_rules(request.rules_files)
+    if request.scheduler is None:
+        scans = scan_files(found.files, rules, zone, on_progress, workers_count)
+    else:
+        scans = scan_on_cluster(found.files, rules, zone, request.scheduler, on_progress)
     if not any(scan.records_seen for scan in scans):
         raise InputError(_describe_nothing(request, found, scans))
     window = None

@@ -11,7 +11,7 @@ from logdiag.analyzers import disconnects as drops_of
 from logdiag.analyzers.case import DEFAULT_PING_INTERVAL_S, collect_errors, measure_push_reach_ms
 from logdiag.analyzers.causes import judge_causes
 from logdiag.analyzers.facts import Ledger, Sockets, Tracks, build_case
-from logdiag.analyzers.far_side import FarSide, match_receipts, read_far_side
+from logdiag.analyzers.far_side import FarSide, read_far_side
 from logdiag.analyzers.findings import (
     decide_verdict,
     find_blind_spots,
@@ -27,8 +27,8 @@ from logdiag.analyzers.pushes import (
     find_attempts,
     keep_ledger,
     measure_exposure,
-    settle_by_receipts,
 )
+from logdiag.analyzers.receipts import match_receipts, settle_by_receipts
 from logdiag.analyzers.rows import write_pattern, write_trigger
 from logdiag.analyzers.series import build_drop_series
 from logdiag.analyzers.sessions import find_sessions, list_sessions, summarize_connections
@@ -158,7 +158,8 @@ def _find_tracks(
     """Which clocks the disconnects obey, what triggers them, which of them are one event of the fleet."""
     drops, far = sockets.drops, sockets.far
     names = sorted({drop.connection for drop in drops})
-    offsets = {name: _offset_s(reading.zone, extent.end) - _known_shift_s(far, name) for name in names}
+    zone_s = _offset_s(reading.zone, extent.end)
+    offsets = {name: tuple(dict.fromkeys((zone_s - _known_shift_s(far, name), zone_s))) for name in names}
     series = build_drop_series(
         drops,
         sockets.drop_spans,

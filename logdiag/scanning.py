@@ -8,11 +8,16 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import tzinfo
 from itertools import groupby
+from typing import Final, TypeAlias
 
 from logdiag.parsers.ranges import FileRange, join_scans, scan_range, split_file
 from logdiag.parsers.rules import RuleSet
-from logdiag.parsers.scanner import FileScan
-from logdiag.reading import LogFile
+from logdiag.parsers.scanner import FileScan, scan_lines
+from logdiag.reading import LogFile, is_seekable, read_lines
+
+PLAIN_BYTES: Final = 64 << 10  # so little is read line by line before the patterns of the fast way are compiled
+
+Scan: TypeAlias = Callable[[FileRange, RuleSet, tzinfo, Callable[[int], None]], FileScan]
 
 
 class StoppedError(Exception):
@@ -52,26 +57,40 @@ def scan_files(
 ) -> list[FileScan]:
     """The scans of `files`, in order. The result depends neither on the number of workers nor on their speed.
 
-    Threads will do: the search for suspects, which is most of the work, holds no lock.
+    Threads will do: neither decompression nor the search for suspects holds Python's lock.
     """
-    ranges = [part for file in files for part in split_file(file)]
-    progress = Progress(sum(file.size_bytes for file in files), on_progress)
-    workers = workers_count or min(os.cpu_count() or 1, len(ranges))
-    if workers <= 1:
-        return _join([(part, scan_range(part, rules, zone, progress.add)) for part in ranges])
+    workers = workers_count or _count_workers(files)
+    ranges = [part for file in files for part in (split_file(file) if workers > 1 else [FileRange(file)])]
+    total_bytes = sum(file.size_bytes for file in files)
+    progress = Progress(total_bytes, on_progress)
+    scan: Scan = scan_range if total_bytes > PLAIN_BYTES else _scan_plainly
+    if workers == 1:
+        return join_files([(part, scan(part, rules, zone, progress.add)) for part in ranges])
     with ThreadPoolExecutor(workers) as executor:
         try:
-            return _gather(ranges, [executor.submit(scan_range, part, rules, zone, progress.add) for part in ranges])
+            return _gather(ranges, [executor.submit(scan, part, rules, zone, progress.add) for part in ranges])
         except BaseException:
             progress.stop()
             executor.shutdown(wait=False, cancel_futures=True)
             raise
 
 
+def _count_workers(files: Sequence[LogFile]) -> int:
+    """One for each processor, as far as there are compressed files.
+
+    Plain text is scanned by one: others take hardly less time together, and much more of the processors'.
+    """
+    return min(os.cpu_count() or 1, max(sum(not is_seekable(file) for file in files), 1))
+
+
+def _scan_plainly(part: FileRange, rules: RuleSet, zone: tzinfo, on_bytes: Callable[[int], None]) -> FileScan:
+    return scan_lines(part.file, read_lines(part.file, on_bytes), rules, zone=zone)
+
+
 def _gather(ranges: Sequence[FileRange], futures: Sequence[Future[FileScan]]) -> list[FileScan]:
-    return _join([(part, future.result()) for part, future in zip(ranges, futures, strict=True)])
+    return join_files([(part, future.result()) for part, future in zip(ranges, futures, strict=True)])
 
 
-def _join(scanned: Sequence[tuple[FileRange, FileScan]]) -> list[FileScan]:
-    """One scan a file from those of its ranges."""
+def join_files(scanned: Sequence[tuple[FileRange, FileScan]]) -> list[FileScan]:
+    """One scan a file from those of its ranges, which stand in order."""
     return [join_scans([scan for _, scan in parts]) for _, parts in groupby(scanned, key=lambda part: part[0].file)]

@@ -16,8 +16,8 @@ from logdiag.analyzers.triggers import TriggerFit, find_triggers, join_triggers
 from logdiag.diagnosis import Disconnect, Incident, Push, Silence
 from logdiag.events import EventKind
 from logdiag.inputs import Reading, measure_extent
-from logdiag.parsers.cells import Window, estimate_lines, read_within
-from logdiag.parsers.neighbourhoods import Neighbour, merge_windows, read_neighbourhoods
+from logdiag.parsers.cells import Window, estimate_lines, merge_windows, read_within
+from logdiag.parsers.neighbourhoods import Neighbour, read_neighbourhoods
 from logdiag.parsers.records import find_time
 from logdiag.parsers.templates import mask_message
 from logdiag.reading import read_places
@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 NEIGHBOURHOOD: Final = timedelta(seconds=75)
 SHOWN_CHARACTERS: Final = 2_000
 MOST_LINES: Final = 40_000
+MOST_SAMPLED_LINES: Final = 12_000
 MOST_SAMPLED: Final = 24
+FEWEST_SAMPLED: Final = 12
 NARROWEST: Final = timedelta(seconds=0.5)
 PUSH_KINDS: Final = (EventKind.PUSH_STARTED, EventKind.PUSH_OK, EventKind.PUSH_FAILED, EventKind.EMIT)
 # Lines that the other side or the state of the socket drives: they are no beat of the process itself.
@@ -70,15 +72,22 @@ class Surroundings:
 def read_surroundings(
     reading: Reading, frame: pd.DataFrame, drops: Sequence[Disconnect], extent: Window, most_lines: int = MOST_LINES
 ) -> Surroundings:
-    """Read 75 s to either side of each disconnect, or less near some of them if that is more than `most_lines`."""
+    """Read 75 s to either side of each disconnect, or less near some of them if that is about more than `most_lines`.
+
+    The stretches get shorter first, then fewer, until they hold about `MOST_SAMPLED_LINES`; those at the limits of both
+    are read whatever they hold.
+    """
     windows = _surround([drop.time for drop in drops], NEIGHBOURHOOD)
     if _estimate(reading, windows) <= most_lines:
         return Surroundings(_read(reading, windows), windows)
-    moments = _choose_moments(drops)
-    half = NEIGHBOURHOOD
-    while half > NARROWEST and _estimate(reading, windows) > most_lines:
-        half /= 2
-        windows = _surround(moments, half)
+    half, count = NEIGHBOURHOOD, MOST_SAMPLED
+    windows = _surround(_choose_moments(drops, count), half)
+    while _estimate(reading, windows) > MOST_SAMPLED_LINES and (half > NARROWEST or count > FEWEST_SAMPLED):
+        if half > NARROWEST:
+            half /= 2
+        else:
+            count //= 2
+        windows = _surround(_choose_moments(drops, count), half)
     return Surroundings(_list_events(frame), (extent,), Surroundings(_read(reading, windows), windows))
 
 
@@ -96,11 +105,11 @@ def _read(reading: Reading, windows: Sequence[Window]) -> tuple[Neighbour, ...]:
     return tuple(line for line in lines if asked is None or asked.holds(line.time))
 
 
-def _choose_moments(drops: Sequence[Disconnect]) -> list[datetime]:
+def _choose_moments(drops: Sequence[Disconnect], most_count: int) -> list[datetime]:
     """Disconnects spread evenly over all of them, and between each of these and the one before a moment to compare."""
-    step = max(len(drops) / MOST_SAMPLED, 1.0)
+    step = max(len(drops) / most_count, 1.0)
     moments = []
-    for place in range(min(len(drops), MOST_SAMPLED)):
+    for place in range(min(len(drops), most_count)):
         index = int(place * step)
         moments.append(drops[index].time)
         before = [drop.time for drop in drops[:index] if drop.connection == drops[index].connection]

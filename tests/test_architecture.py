@@ -15,13 +15,14 @@ import logdiag
 ROOT: Final = Path(logdiag.__file__).parent
 MODULES: Final = sorted(ROOT.rglob("*.py"))
 
-LEAVES: Final = frozenset({"errors", "events", "diagnosis", "entry"})
+LEAVES: Final = frozenset({"errors", "events", "verdict", "diagnosis", "entry"})
 # What each area may import, besides itself. A new area needs a row.
 ALLOWED: Final = {
     "__init__": frozenset[str](),
     "errors": frozenset[str](),
     "events": frozenset[str](),
-    "diagnosis": frozenset[str](),
+    "verdict": frozenset[str](),
+    "diagnosis": frozenset({"verdict"}),
     "zones": frozenset[str](),
     "entry": frozenset({"diagnosis"}),
     "reading": LEAVES,
@@ -30,12 +31,13 @@ ALLOWED: Final = {
     "timeline": LEAVES | {"reading", "parsers"},
     "analyzers": LEAVES | {"timeline"},
     "scanning": LEAVES | {"reading", "parsers"},
-    "inputs": LEAVES | {"reading", "parsers", "time_window", "analyzers", "scanning"},
+    "cluster": LEAVES | {"__init__", "reading", "parsers", "scanning"},
+    "inputs": LEAVES | {"reading", "parsers", "time_window", "analyzers", "scanning", "cluster"},
     "surroundings": LEAVES | {"reading", "parsers", "timeline", "analyzers", "inputs"},
     "pipeline": LEAVES | {"reading", "parsers", "time_window", "timeline", "analyzers", "inputs", "surroundings"},
     "merging": LEAVES | {"reading", "parsers"},
     "chronicle": LEAVES | {"reading", "parsers", "time_window", "merging", "zones"},
-    "renderers": frozenset({"errors", "diagnosis", "entry", "zones"}),
+    "renderers": frozenset({"errors", "verdict", "diagnosis", "entry", "zones"}),
     "cli": LEAVES | {"__init__", "reading", "parsers", "timeline", "analyzers", "pipeline", "chronicle", "renderers"},
     "__main__": frozenset({"cli"}),
 }

@@ -14,9 +14,10 @@ from typing import Any, Final
 import numpy as np
 import pytest
 
-from logdiag.diagnosis import Cause, Diagnosis, Outcome, Severity, Verdict
+from logdiag.diagnosis import Cause, Diagnosis, Outcome
 from logdiag.errors import InputError
 from logdiag.pipeline import Request, diagnose
+from logdiag.verdict import Severity, Verdict
 from tests.winston import at, connect, drop, record, write
 
 ROOT: Final = Path(__file__).parents[1]

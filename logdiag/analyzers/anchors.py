@@ -36,7 +36,8 @@ class Drops:
     """Drops (n,) of some connections in the order of time, all in s; NaN where a time is unknown.
 
     `owner` numbers the connection of each drop and `index` its place in that connection's series; `gap_s` is the time
-    since the same connection's previous drop (NaN for its first), `rate_hz` how often that connection drops.
+    since the same connection's previous drop (NaN for its first), `rate_hz` how often that connection drops, and
+    `survived_s` the longest time without traffic that the session outlived.
     """
 
     times_s: Floats
@@ -46,6 +47,7 @@ class Drops:
     owner: Ints
     index: Ints
     rate_hz: Floats
+    survived_s: Floats
 
     def pick(self, mask: Bools) -> Drops:
         """Return the drops that the flags (n,) mark."""
@@ -57,6 +59,7 @@ class Drops:
             self.owner[mask],
             self.index[mask],
             self.rate_hz[mask],
+            self.survived_s[mask],
         )
 
     @property

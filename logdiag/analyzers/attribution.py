@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 from typing import Final, TypeAlias
 
 from logdiag.analyzers.case import Case, Facts, is_ping_echo, push_triggers
@@ -19,6 +20,9 @@ TOO_LARGE: Final = frozenset({TOO_BIG_CODE, TOO_LARGE_STATUS})
 COMMON_SHARE: Final = 0.5
 LEAST_EVENTS: Final = 3
 COMMON_CHANCE: Final = 1e-4
+EQUAL_GAPS: Final = 0.005
+FULL_MINUTE_S: Final = 1.0
+FULL_CHANCE: Final = 1e-3
 CUT: Final = frozenset({"transport close", "transport error"})
 
 
@@ -58,12 +62,15 @@ def _pushed_drops(case: Case) -> set[int]:
 def _find_common_cuts(case: Case) -> set[int]:
     """Cuts that obey no clock and hit several connections at once, if chance does not throw so many together.
 
-    A regular loop of all connections is a timer's work, whatever hides its beat: nobody reloads so regularly.
+    A regular loop of all connections is a timer's work, whatever hides its beat, and so are moments too few to name
+    one that keep equal distances or full minutes: nobody reloads so regularly.
     """
     cut = [fact for fact in case.facts if fact.reason in CUT and fact.drop.logged and not _is_timed(fact)]
     common = [fact for fact in cut if fact.fleet_wide]
     events_count = len({fact.drop.fleet_event for fact in common})
     if events_count < LEAST_EVENTS or len(common) < COMMON_SHARE * len(cut):
+        return set()
+    if _keep_time(case, common):
         return set()
     moments_count = events_count + len(cut) - len(common)
     span_s = max(1.0, (case.facts[-1].drop.time - case.facts[0].drop.time).total_seconds())
@@ -71,6 +78,19 @@ def _find_common_cuts(case: Case) -> set[int]:
     if binomial_greater(events_count, moments_count, chance) > COMMON_CHANCE:
         return set()
     return {fact.drop.index for fact in common}
+
+
+def _keep_time(case: Case, common: Sequence[Facts]) -> bool:
+    """Whether common cuts come at whole multiples of their shortest distance, or at full minutes of the server."""
+    moments: dict[str, float] = {}
+    for fact in common:
+        offset_s, _ = case.far.offset_s(fact.drop.connection)
+        moments.setdefault(str(fact.drop.fleet_event), fact.drop.time.timestamp() - offset_s)
+    times = sorted(moments.values())
+    gaps = [later - earlier for earlier, later in pairwise(times)]
+    equal = all(abs(gap / min(gaps) - round(gap / min(gaps))) <= EQUAL_GAPS for gap in gaps)
+    full = sum(min(time % 60, -time % 60) <= FULL_MINUTE_S for time in times)
+    return equal or binomial_greater(full, len(times), FULL_MINUTE_S / 30) <= FULL_CHANCE
 
 
 def _is_timed(fact: Facts) -> bool:

@@ -185,7 +185,9 @@ def propose_limits(
 
 
 def _check_limit(drops: Drops, all_drops: Drops, anchor: str, spike: Limit, rivals_count: int) -> Candidate | None:
-    lags, all_lags = (drops.age_s, all_drops.age_s) if anchor == AGE else (drops.idle_s, all_drops.idle_s)
+    lags, all_lags = drops.age_s, all_drops.age_s
+    if anchor == IDLE:
+        lags, all_lags = drops.idle_s, np.fmax(all_drops.idle_s, all_drops.survived_s)
     owners = np.unique(drops.owner[spike.members])
     chance = 8.0 * spike.tolerance_s / max(float(np.nanmean(lags)), spike.tolerance_s)
     owners = owners[_takes_part(drops, spike.members, chance, owners)]

@@ -8,6 +8,9 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property, partial
+from itertools import islice, takewhile
+from math import inf
 from typing import Any, Final
 
 import pandas as pd
@@ -37,7 +40,7 @@ MISMATCH: Final = re.compile(r"(?i)v2\.x|v3\.x|unsupported protocol|protocol ver
 REFUSED: Final = frozenset({"ECONNREFUSED"})
 BROKEN: Final = frozenset({"ECONNRESET", "EPIPE", "ETIMEDOUT"})
 SILENCE_REACH: Final = timedelta(seconds=3)
-NEARLY_ALL: Final = 0.95
+FEW_MISSING: Final = 0.05
 COMPANION_SHARE: Final = 0.6
 LONGEST_REACH_MS: Final = 5_000.0
 DEFAULT_PING_INTERVAL_S: Final = 25.0
@@ -111,7 +114,7 @@ class Facts:
         return () if self.drop.evidence is None else (self.drop.evidence,)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Case:
     """The whole incident as the checks see it.
 
@@ -134,7 +137,7 @@ class Case:
     emits_seen: bool
     push_templates: frozenset[tuple[str, str]]
     push_reach_ms: float
-    local_offsets_s: Mapping[str, float]
+    local_offsets_s: Mapping[str, Sequence[float]]
     payload_errors: tuple[Evidence, ...]
     kicks_count: int
     engine_lines_count: int
@@ -143,6 +146,20 @@ class Case:
     ping_interval_s: float | None = None
     ping_timeout_s: float | None = None
     max_payload_bytes: int | None = None
+
+    @cached_property
+    def logged_facts(self) -> Mapping[str, Sequence[Facts]]:
+        """The logged disconnects of each connection, in their order: triggers number these."""
+        found: dict[str, list[Facts]] = defaultdict(list)
+        for fact in self.facts:
+            if fact.drop.logged:
+                found[fact.drop.connection].append(fact)
+        return dict(found)
+
+    @cached_property
+    def tried_counts(self) -> Counter[tuple[str, str | None]]:
+        """How many pushes each connection tried on each channel."""
+        return Counter((attempt.connection, attempt.channel) for attempt in self.attempts)
 
 
 def collect_errors(frame: pd.DataFrame) -> dict[str, list[ConnectError]]:
@@ -165,11 +182,14 @@ def errors_in_outage(errors: Sequence[ConnectError], span: Span) -> tuple[Connec
     """The failed attempts between the end of a session and the next connect."""
     if span.closed is None:
         return ()
-    times = [error.time for error in errors]
-    start = bisect_left(times, span.closed)
+    start = bisect_left(errors, span.closed, key=_error_time)
     over = span.reopened or span.next_closed
-    end = len(times) if over is None else bisect_right(times, over)
+    end = len(errors) if over is None else bisect_right(errors, over, key=_error_time)
     return tuple(errors[start:end])
+
+
+def _error_time(error: ConnectError) -> datetime:
+    return error.time
 
 
 def find_silence(silences: Sequence[Silence], moment: datetime, *, before: bool) -> Silence | None:
@@ -194,10 +214,8 @@ def find_far_start(starts: Sequence[datetime], span: Span, offset_s: float) -> d
     shift = timedelta(seconds=offset_s)
     longest = span.closed + LONGEST_RESTART
     last = span.reopened or min(longest, span.next_closed or longest)
-    for start in starts:
-        if span.closed - timedelta(milliseconds=500) <= start + shift <= last:
-            return start
-    return None
+    place = bisect_left(starts, span.closed - timedelta(milliseconds=500) - shift)
+    return starts[place] if place < len(starts) and starts[place] + shift <= last else None
 
 
 def find_push(pushes: Sequence[Push], index: int, reach_ms: float) -> Push | None:
@@ -213,13 +231,19 @@ def find_push(pushes: Sequence[Push], index: int, reach_ms: float) -> Push | Non
 def find_kick(kicks: Sequence[tuple[datetime, Evidence]], moment: datetime, error_s: float) -> Evidence | None:
     """The line by which the server says, up to 2 s before `moment` on its clock, that it disconnects a socket."""
     start, end = moment - KICK_REACH - timedelta(seconds=error_s), moment + KICK_LAG + timedelta(seconds=error_s)
-    return next((place for time, place in reversed(kicks) if start <= time <= end), None)
+    last = bisect_right(kicks, end, key=_kick_time) - 1
+    return kicks[last][1] if last >= 0 and kicks[last][0] >= start else None
+
+
+def _kick_time(kick: tuple[datetime, Evidence]) -> datetime:
+    return kick[0]
 
 
 def find_sent_bytes(sizes: Sequence[tuple[datetime, float]], moment: datetime, reach_ms: float) -> float | None:
     """The largest message whose size a line of the client gives within `reach_ms` before `moment`, in bytes."""
-    start = moment - timedelta(milliseconds=reach_ms)
-    return max((size for time, size in sizes if start <= time <= moment), default=None)
+    first = bisect_left(sizes, (moment - timedelta(milliseconds=reach_ms), 0.0))
+    last = bisect_right(sizes, (moment, inf))
+    return max((size for _, size in sizes[first:last]), default=None)
 
 
 def find_heard_s(heard: Sequence[datetime], moment: datetime) -> float | None:
@@ -252,17 +276,24 @@ def find_rivals(frame: pd.DataFrame, spans: Sequence[Span], far: FarSide) -> dic
     shared = {worker for worker, names in owners.items() if len(names) > 1}
     found: dict[tuple[str, datetime], str] = {}
     names = {connection: worker for _, worker, connection in joins if worker in shared}
-    times = sorted((moment, worker, connection) for moment, worker, connection in joins if worker in shared)
+    by_worker: dict[str, list[tuple[datetime, str]]] = defaultdict(list)
+    for moment, worker, connection in sorted(joins):
+        by_worker[worker].append((moment, connection))
     for span in spans:
         shared_id = names.get(span.connection)
         if shared_id is None or span.closed is None:
             continue
-        for moment, other_worker, connection in times:
-            near = abs((moment - span.closed).total_seconds()) <= JOIN_REACH.total_seconds()
-            if near and other_worker == shared_id and connection != span.connection:
-                found[span.connection, span.closed] = connection
-                break
+        rivals = by_worker[shared_id]
+        first = bisect_left(rivals, (span.closed - JOIN_REACH, ""))
+        near = takewhile(partial(_is_by, span.closed + JOIN_REACH), islice(rivals, first, None))
+        rival = next((connection for _, connection in near if connection != span.connection), None)
+        if rival is not None:
+            found[span.connection, span.closed] = rival
     return found
+
+
+def _is_by(end: datetime, join: tuple[datetime, str]) -> bool:
+    return join[0] <= end
 
 
 def _joins(frame: pd.DataFrame, spans: Sequence[Span], far: FarSide) -> list[tuple[datetime, str, str]]:
@@ -327,20 +358,17 @@ def _is_push(case: Case, fit: TriggerFit) -> bool:
     if not any(key in case.push_templates for key in fit.members):
         return False
     pushes = [fact.push for fact in _find_preceded(case, fit) if fact.push is not None]
-    if len(pushes) < NEARLY_ALL * len(fit.preceded):
+    if len(fit.preceded) - len(pushes) > round(FEW_MISSING * len(fit.preceded)):
         return False
     ((channel, _),) = Counter(push.channel for push in pushes).most_common(1)
-    tried = sum(one.channel == channel and one.connection == fit.connection for one in case.attempts)
-    return fit.occurrences_count >= COMPANION_SHARE * tried
+    return fit.occurrences_count >= COMPANION_SHARE * case.tried_counts[fit.connection, channel]
 
 
 def _find_preceded(case: Case, fit: TriggerFit) -> list[Facts]:
     """The disconnects that a trigger precedes; it numbers the logged ones of each connection."""
-    seen: Counter[str] = Counter()
-    preceded, found = set(fit.preceded), []
-    for fact in case.facts:
-        if fact.drop.logged:
-            if (fact.drop.connection, seen[fact.drop.connection]) in preceded:
-                found.append(fact)
-            seen[fact.drop.connection] += 1
+    found = []
+    for connection, number in dict.fromkeys(fit.preceded):
+        facts = case.logged_facts.get(connection, ())
+        if number < len(facts):
+            found.append(facts[number])
     return found

@@ -73,7 +73,7 @@ def _write_beat(table: DropTable, best: Candidate, lattice: Lattice, pool: Bools
     first = int(np.flatnonzero(lattice.members)[0])
     reference = lattice.segments[int(lattice.segment_of[first])].phase_s + lattice.cycles[first] * lattice.period_s
     places = np.flatnonzero(pool)
-    wall_s = find_wall_period_s(lattice, origin_s=table.origin_s, utc_offset_s=table.utc_offset_s)
+    wall_s = find_wall_period_s(lattice, origin_s=table.origin_s, utc_offsets_s=table.utc_offsets_s)
     return ClockFit(
         kind="timer" if wall_s is None else "wall-clock",
         connections=names,

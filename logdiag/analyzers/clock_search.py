@@ -104,6 +104,6 @@ def _score(table: DropTable, best: Candidate, clock: Candidate | None, pool: Boo
     scores = score_anchors(drops, lattice, floor_s=0.5 * table.resolution_s)
     if lattice is not None:
         prior = CLOCK_PRIOR_NATS if table.resolution_s < 1.0 else COARSE_PRIOR_NATS
-        wall_s = find_wall_period_s(lattice, origin_s=table.origin_s, utc_offset_s=table.utc_offset_s)
-        scores[CLOCK] += prior + alignment_nats(wall_s)
+        wall_s = find_wall_period_s(lattice, origin_s=table.origin_s, utc_offsets_s=table.utc_offsets_s)
+        scores[CLOCK] += prior + alignment_nats(wall_s, clocks_count=len(table.utc_offsets_s))
     return scores

@@ -22,7 +22,8 @@ class DropSeries:
     """The drops of one connection: arrays (n,), UNIX seconds in UTC, sorted by `times_s`; NaN is unknown.
 
     `connected_s` is when the session that the drop ended began, `last_traffic_s` the last real traffic before the
-    drop, `start_s`..`end_s` the observed span, `utc_offset_s` the offset of the local wall clock (for cron).
+    drop, `start_s`..`end_s` the observed span, `utc_offsets_s` what leads to the wall clocks that a cron may keep;
+    `survived_s` is the longest time without traffic in that session that did not end it.
     """
 
     connection: str
@@ -31,7 +32,8 @@ class DropSeries:
     last_traffic_s: NDArray[np.float64]
     start_s: float
     end_s: float
-    utc_offset_s: float = 0.0
+    utc_offsets_s: tuple[float, ...] = (0.0,)
+    survived_s: NDArray[np.float64] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +55,9 @@ class DropTable:
         return 0.0 if len(self.series) == 1 else math.log10(len(self.series) + 1)
 
     @property
-    def utc_offset_s(self) -> float:
-        """Return the offset of the first connection's wall clock: one crontab serves the fleet."""
-        return self.series[0].utc_offset_s
+    def utc_offsets_s(self) -> tuple[float, ...]:
+        """Return the offsets of the first connection's wall clocks: one crontab serves the fleet."""
+        return self.series[0].utc_offsets_s
 
     def drops_of(self, owner: int) -> Drops:
         """Return the drops of one connection alone, as long as its series and in its order."""
@@ -87,7 +89,7 @@ def build_table(series: Sequence[DropSeries], alpha: float) -> DropTable:
     empty = np.empty(0)
     none = np.empty(0, dtype=np.int64)
     if not tables:
-        return DropTable((), Drops(empty, empty, empty, empty, none, none, empty), 0.0, 0.001, alpha)
+        return DropTable((), Drops(empty, empty, empty, empty, none, none, empty, empty), 0.0, 0.001, alpha)
     joined = Drops(
         np.concatenate([t.times_s for t in tables]),
         np.concatenate([t.age_s for t in tables]),
@@ -96,6 +98,7 @@ def build_table(series: Sequence[DropSeries], alpha: float) -> DropTable:
         np.concatenate([t.owner for t in tables]),
         np.concatenate([t.index for t in tables]),
         np.concatenate([t.rate_hz for t in tables]),
+        np.concatenate([t.survived_s for t in tables]),
     )
     order = np.lexsort((joined.owner, joined.times_s))
     joined = joined.pick(np.asarray(order))
@@ -126,4 +129,5 @@ def _build_drops(series: DropSeries, owner: int, origin_s: float) -> Drops:
     span = max(series.end_s - series.start_s, float(times[-1] - times[0]) if count else 0.0, 1.0)
     positive = gaps[np.isfinite(gaps) & (gaps > 0)]
     rate = 1.0 / float(np.mean(positive)) if len(positive) else 1.0 / span
-    return Drops(times, age, idle, gaps, np.full(count, owner), np.arange(count), np.full(count, rate))
+    survived = np.full(count, np.nan) if series.survived_s is None else series.survived_s
+    return Drops(times, age, idle, gaps, np.full(count, owner), np.arange(count), np.full(count, rate), survived)

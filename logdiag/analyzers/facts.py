@@ -46,7 +46,7 @@ class Tracks(NamedTuple):
     triggers: tuple[TriggerFit, ...]
     trigger_ids: dict[int, str]
     fleet: tuple[tuple[FleetEvent, tuple[int, ...]], ...]
-    offsets_s: dict[str, float]
+    offsets_s: dict[str, tuple[float, ...]]
     drops: tuple[Disconnect, ...]
 
     @property

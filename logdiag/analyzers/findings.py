@@ -19,9 +19,8 @@ from logdiag.diagnosis import (
     Number,
     Pattern,
     Pushes,
-    Severity,
-    Verdict,
 )
+from logdiag.verdict import Severity, Verdict
 
 GOOD_AVAILABILITY: Final = 0.99
 SHOWN: Final = 5

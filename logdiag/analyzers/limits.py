@@ -59,7 +59,7 @@ def find_spikes(lags_s: Floats, event_of: Ints, anchor: str, *, resolution_s: fl
 
 
 def is_limit(spike: Limit, lags_s: Floats, taking_part: Bools) -> bool:
-    """Tell whether few sessions outlive the spike, by the lags (n,) of the connections that take part in it."""
+    """Tell whether few sessions outlive the spike, by the longest lags (n,) of the connections that take part in it."""
     known = taking_part & np.isfinite(lags_s)
     beyond = int(np.sum(lags_s[known] > spike.lifetime_s + 2.0 * spike.tolerance_s + 0.01 * spike.lifetime_s))
     return beyond <= MAX_SURVIVORS_RATIO * (beyond + int(spike.members.sum()))

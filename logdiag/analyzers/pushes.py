@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -179,9 +179,11 @@ class Exposure:
 
 def measure_exposure(spans: Sequence[Span], end: datetime) -> dict[str, Exposure]:
     """Outages and connected time of each connection."""
+    by_connection: dict[str, list[Span]] = defaultdict(list)
+    for span in spans:
+        by_connection[span.connection].append(span)
     result = {}
-    for name in sorted({span.connection for span in spans}):
-        mine = [span for span in spans if span.connection == name]
+    for name, mine in sorted(by_connection.items()):
         ended = [span for span in mine if span.closed is not None]
         starts = tuple(span.closed for span in ended if span.closed is not None)
         is_open = [span is mine[-1] and any(other.opened is not None for other in mine) for span in ended]
@@ -344,24 +346,3 @@ def _associate(attempts: Sequence[Attempt], exposures: Mapping[str, Exposure]) -
         "risk_ratio": inside / outside if inside is not None and outside else None,
         "p_value": fisher_greater(failed_in, all_in, failed_out, all_out) if all_in and all_out else None,
     }
-
-
-def settle_by_receipts(
-    attempts: Sequence[Attempt], received: Mapping[Evidence, bool], exposures: Mapping[str, Exposure]
-) -> tuple[Attempt, ...]:
-    """Where the far side logs receipts, they decide what arrived; keyed by an attempt's last line.
-
-    A missing receipt counts only for the last pushes before a disconnect: if a later push of the same session
-    arrived, the connection was whole, and the receipt is missing for a reason of its own (a clock step, rotation).
-    """
-    settled = []
-    whole: dict[str, datetime] = {}
-    for attempt in reversed(attempts):
-        verdict = received.get(attempt.evidence[-1])
-        exposure = exposures.get(attempt.connection)
-        if verdict:
-            whole[attempt.connection] = attempt.started
-        elif verdict is False and not (exposure and exposure.ends_between(attempt, whole.get(attempt.connection))):
-            verdict = None
-        settled.append(replace(attempt, received=verdict))
-    return tuple(reversed(settled))

@@ -50,12 +50,12 @@ def build_drop_series(
     frame: pd.DataFrame,
     *,
     span_s: tuple[float, float],
-    local_offsets_s: Mapping[str, float],
+    local_offsets_s: Mapping[str, tuple[float, ...]],
     ping_interval_s: float,
 ) -> list[DropSeries]:
     """One series a connection; `spans` are those of `drops`.
 
-    `local_offsets_s` leads from each connection's stamps to the wall clock that a schedule would follow. The pings of
+    `local_offsets_s` leads from each connection's stamps to the wall clocks that a schedule may follow. The pings of
     Engine.IO, every `ping_interval_s` after the connect, are in no log. They count as traffic where that makes many
     more sessions equally idle at their end than are equally idle, or equally old, without them.
     """
@@ -68,7 +68,8 @@ def build_drop_series(
         times = np.array([drop.time.timestamp() for drop, _ in pairs])
         opened = np.array([np.nan if span.opened is None else span.opened.timestamp() for _, span in pairs])
         last = _last_before(traffic.get(connection, np.empty(0)), times - LAST_WORDS_S, opened)
-        rest = (span_s[0], span_s[1], local_offsets_s[connection])
+        survived = _outlive(traffic.get(connection, np.empty(0)), times, opened, ping_interval_s)
+        rest = (span_s[0], span_s[1], local_offsets_s[connection], survived)
         plain.append(DropSeries(connection, times, opened, last, *rest))
         pinged.append(DropSeries(connection, times, opened, _add_pings(last, times, opened, ping_interval_s), *rest))
     ages = _count_alike([one.times_s - one.connected_s for one in plain])
@@ -80,6 +81,17 @@ def _add_pings(last: Floats, times: Floats, opened: Floats, interval_s: float) -
     """The last traffic (n,) where a ping every `interval_s` after the connect counts as well; NaN stays unknown."""
     pings = opened + np.floor((times - LAST_WORDS_S - opened) / interval_s) * interval_s
     return np.fmax(last, np.where(pings > opened, pings, np.nan))
+
+
+def _outlive(traffic: Floats, times: Floats, opened: Floats, interval_s: float) -> Floats:
+    """The longest time (n,) between two messages of a session, in s; NaN where it is unknown. Pings may lie between."""
+    longest = np.full(times.shape, np.nan)
+    for place, (start, end) in enumerate(zip(opened.tolist(), (times - LAST_WORDS_S).tolist(), strict=True)):
+        if start < end:
+            first, last = np.searchsorted(traffic, (start, end), side="right")
+            seen = np.concatenate([[start], traffic[first:last], np.arange(start + interval_s, end, interval_s)])
+            longest[place] = np.max(np.diff(np.sort(seen)), initial=0.0)
+    return longest
 
 
 def _count_alike(lags_s: Sequence[Floats]) -> int:

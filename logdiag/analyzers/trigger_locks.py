@@ -25,6 +25,7 @@ _FELLOW_BEATS: Final = 3
 _FELLOW_TOLERANCE: Final = 0.005  # of the period
 _BARE_BEATS_MIN: Final = 3
 _BARE_SHARE_MIN: Final = 0.25  # of the beats with the line
+_BARE_LAG: Final = 0.1  # of the period: a line that comes a little sooner than the window asks has come
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,13 +118,20 @@ def _has_bare_beats(scene: Scene, hits: Hits, window_s: float) -> bool:
     A 60 s line against 30 s disconnects stands before every other one; the bare ones sit exactly one period beside.
     """
     hit = (hits.lags_s <= window_s + 1e-6) & scene.on_beat
-    bare = ~hit & scene.on_beat
-    periods = propose_periods(scene.moments_s[scene.on_beat])
-    if not np.any(hit) or not np.any(bare) or not periods:
+    hit_s = scene.moments_s[hit]
+    periods = [period_s for period_s in propose_periods(scene.moments_s[scene.on_beat]) if _keeps(hit_s, period_s)]
+    if not periods:
         return False
-    return _count_bare(scene.moments_s[hit], scene.moments_s[bare], periods[0]) >= max(
+    bare = scene.on_beat & (hits.lags_s > max(window_s, _BARE_LAG * periods[0]))
+    return _count_bare(hit_s, scene.moments_s[bare], periods[0]) >= max(
         _BARE_BEATS_MIN, _BARE_SHARE_MIN * int(np.sum(hit))
     )
+
+
+def _keeps(times_s: Floats, period_s: float) -> bool:
+    """Say whether most gaps between the times are whole multiples of the period."""
+    beats = np.diff(times_s) / period_s
+    return bool(beats.size and np.median(np.abs(beats - np.round(beats))) <= _FELLOW_TOLERANCE)
 
 
 def _count_bare(hit_s: Floats, bare_s: Floats, period_s: float) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -17,24 +18,27 @@ ROUND_PERIODS_S: Final = (
 )  # fmt: skip
 
 
-def find_wall_period_s(lattice: Lattice, *, origin_s: float, utc_offset_s: float) -> float | None:
+def find_wall_period_s(lattice: Lattice, *, origin_s: float, utc_offsets_s: Sequence[float]) -> float | None:
     """Return the round period that the beat keeps, within its error and just after the boundary; else None.
 
-    The lattice counts from `origin_s` (UNIX seconds); `utc_offset_s` leads from UTC to the local wall clock.
+    The lattice counts from `origin_s` (UNIX seconds); each of `utc_offsets_s` leads from there to a wall clock that may
+    be the schedule's: the server's, and the client's own where that one goes wrong.
     """
     span_beats = float(np.ptp(lattice.cycles[lattice.members])) if lattice.members.any() else 0.0
     freedom = max(int(lattice.on_beat.sum()) - 2, 1)
     sigmas = SIGMAS * (1.0 + 4.0 / freedom)  # few beats: the error itself is uncertain (Student)
     allowed = max(sigmas * lattice.period_error_s, 2.0 * lattice.jitter_s / max(span_beats, 1.0))
     slack = max(3.0 * lattice.jitter_s / math.sqrt(max(span_beats, 1.0)), 0.005)
-    beats_s = [beat_s + origin_s + utc_offset_s for beat_s in _middle_beats(lattice)]
+    beats_s = [beat_s + origin_s for beat_s in _middle_beats(lattice)]
     for round_s in ROUND_PERIODS_S:
         if abs(lattice.period_s - round_s) > allowed:
             continue
         boundary = float(round_s) if round_s < 120 else 60.0
         limit = min(MAX_LAG_S, 0.1 * round_s)
-        if all(lag <= limit or lag >= boundary - slack for lag in (beat_s % boundary for beat_s in beats_s)):
-            return float(round_s)
+        for offset_s in utc_offsets_s:
+            lags = [(beat_s + offset_s) % boundary for beat_s in beats_s]
+            if all(lag <= limit or lag >= boundary - slack for lag in lags):
+                return float(round_s)
     return None
 
 
@@ -48,9 +52,9 @@ def _middle_beats(lattice: Lattice) -> list[float]:
     return beats
 
 
-def alignment_nats(wall_s: float | None) -> float:
+def alignment_nats(wall_s: float | None, *, clocks_count: int = 1) -> float:
     """Return what it tells that a beat stands where a crontab would put it: the luck that this takes otherwise."""
     if wall_s is None:
         return 0.0
     boundary_s = min(wall_s, 60.0)
-    return math.log(boundary_s / min(MAX_LAG_S, 0.1 * wall_s))
+    return math.log(boundary_s / min(MAX_LAG_S, 0.1 * wall_s) / clocks_count)

@@ -1,13 +1,12 @@
-"""The table of contents: every command, and the entry point."""
+"""The table of contents: every command."""
 
 from __future__ import annotations
 
-import sys
-from typing import Final, NoReturn
+from typing import Final
 
 import typer
 
-from logdiag.cli import demo, diagnose, exits, explain, options, rules, schema, timeline
+from logdiag.cli import demo, diagnose, explain, options, rules, schema, timeline
 from logdiag.cli.config import ConfiguredCommand
 
 EXAMPLES: Final = """Examples:
@@ -39,8 +38,3 @@ app.command("schema", epilog=schema.EXAMPLES)(schema.schema)
 @app.callback()
 def logdiag(*, version: options.Version = False) -> None:
     """Say why the sockets of a Worker-Master Socket.IO system disconnect, from their JSON logs alone."""
-
-
-def main() -> NoReturn:
-    """Run the command line and end the process."""
-    sys.exit(exits.run(app))

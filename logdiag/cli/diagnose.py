@@ -9,15 +9,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
 from logdiag import __version__
-from logdiag.cli import clock, exits, files, language, notes, options, paths, step_summary, streams
+from logdiag.cli import clock, exits, files, language, options, paths, step_summary, streams
 from logdiag.cli.language import Language
 from logdiag.cli.options import Format
 from logdiag.renderers import load_renderer
 
 if TYPE_CHECKING:  # the pipeline brings pandas along, which `logdiag --help` must not load
-    from logdiag.diagnosis import Diagnosis, Severity
+    from logdiag.diagnosis import Diagnosis
     from logdiag.pipeline import Request, Result
     from logdiag.renderers.csv import Cell
+    from logdiag.verdict import Severity
 
 UTF8_FORMATS: Final = frozenset(
     {Format.CSV, Format.HTML, Format.JUNIT, Format.GITHUB}
@@ -76,6 +77,7 @@ def diagnose(  # noqa: PLR0913  one parameter an option
     fail_on: options.FailOn = None,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
+    scheduler: options.Scheduler = None,
     server_ping_interval_ms: options.PingInterval = None,
     server_ping_timeout_ms: options.PingTimeout = None,
     max_http_buffer_size_bytes: options.MaxBufferSize = None,
@@ -105,6 +107,7 @@ def diagnose(  # noqa: PLR0913  one parameter an option
         server_ping_interval_ms=server_ping_interval_ms,
         server_ping_timeout_ms=server_ping_timeout_ms,
         max_http_buffer_bytes=max_http_buffer_size_bytes,
+        scheduler=scheduler or None,
     )
     return answer(request, delivery, fail_on=fail_on, quiet=quiet, verbose=verbose)
 
@@ -114,6 +117,7 @@ def answer(
 ) -> exits.ExitCode:
     """Diagnose, deliver, and return the code. Raises LogdiagError."""
     from logdiag import pipeline
+    from logdiag.cli import notes
 
     files.refuse_inputs(delivery.targets(), request.paths, request.rules_files)
     with streams.show_progress(quiet=quiet) as on_progress:

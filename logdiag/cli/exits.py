@@ -9,14 +9,17 @@ import sys
 import traceback
 from collections.abc import Iterator, Sequence
 from enum import IntEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import typer
 from typer.main import get_command
 
 from logdiag import __version__
 from logdiag.cli import streams
-from logdiag.diagnosis import Diagnosis, Severity, Verdict
+from logdiag.verdict import Severity, Verdict
+
+if TYPE_CHECKING:
+    from logdiag.diagnosis import Diagnosis
 from logdiag.errors import LogdiagError, OutputError
 
 # What Typer meets when it prints help into a full disk; our own results say so by OutputError.

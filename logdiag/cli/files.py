@@ -25,9 +25,10 @@ def refuse_inputs(targets: Iterable[Path], paths: Iterable[str], rules_files: It
     existing = [target for target in targets if target.is_file()]
     if not existing:
         return
-    from logdiag.reading import find_log_files
+    from logdiag.reading import find_log_files, is_url
 
-    logs = [log.opened_as for log in find_log_files([path for path in paths if path != STDIN]).files]
+    local = [path for path in paths if path != STDIN and not is_url(path)]
+    logs = [log.opened_as for log in find_log_files(local).files]
     inputs = [*logs, *(Path(name) for name in rules_files if Path(name).exists())]
     for target in existing:
         if any(target.samefile(path) for path in inputs):

@@ -12,8 +12,8 @@ import typer
 
 from logdiag import __version__
 from logdiag.cli.language import Language
-from logdiag.diagnosis import Severity
 from logdiag.events import EventKind
+from logdiag.verdict import Severity
 
 READING: Final = "What to read"
 CHOOSING: Final = "What to show of it"
@@ -89,7 +89,9 @@ Version = Annotated[
 Paths = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="PATH", help="Log files, directories of them (any depth), or - for standard input.", show_default=False
+        metavar="PATH",
+        help="Log files, directories of them (any depth), URLs of either (s3://, https://), or - for standard input.",
+        show_default=False,
     ),
 ]
 Since = Annotated[
@@ -124,6 +126,15 @@ RulesFiles = Annotated[
         rich_help_panel=READING,
         help="More event rules (TOML); they come before the built-in ones. Repeatable.",
         show_default=False,
+    ),
+]
+Scheduler = Annotated[
+    str | None,
+    typer.Option(
+        "--scheduler",
+        metavar="ADDRESS",
+        rich_help_panel=READING,
+        help="Let the workers of this Dask cluster read the files, such as tcp://host:8786.",
     ),
 ]
 ReportFormat = Annotated[

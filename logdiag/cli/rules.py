@@ -1,19 +1,22 @@
 """`logdiag rules`: which messages logdiag understands, and which rule would fire on one."""
 
 # ruff: noqa: PLC0415  heavy imports happen where they are needed, so that --help is quick
+# ruff: noqa: PLC0415  what reads logs is loaded when a rule is asked for, so that --help is quick
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from logdiag import __version__
 from logdiag.cli import clock, exits, options, streams
 from logdiag.cli.options import ListFormat
-from logdiag.parsers.dialects import Record, open_envelope, strip_prefix, understand_record
-from logdiag.parsers.rules import Match, Rule, RuleSet, load_rules
 from logdiag.renderers.escape import escape_terminal
+
+if TYPE_CHECKING:
+    from logdiag.parsers.dialects import Record
+    from logdiag.parsers.rules import Match, Rule, RuleSet
 
 EXAMPLES: Final = """Examples:
 
@@ -41,6 +44,8 @@ def rules(
     list_format: options.RulesFormat = ListFormat.TEXT,
 ) -> exits.ExitCode:
     """List the event rules in the order in which they are tried; the first that matches wins."""
+    from logdiag.parsers.rules import load_rules
+
     rule_set = load_rules(rules_files or [])
     trial = None if test is None else try_message(rule_set, test, service)
     if list_format is ListFormat.JSON:
@@ -61,6 +66,8 @@ def try_message(rule_set: RuleSet, text: str, service: str | None) -> Trial:
 
 
 def _read_record(text: str) -> Record | None:
+    from logdiag.parsers.dialects import open_envelope, strip_prefix, understand_record
+
     line = strip_prefix(text.strip())
     try:
         fields = json.loads(line)
@@ -74,6 +81,8 @@ def _read_record(text: str) -> Record | None:
 
 def _lift_limits(rule_set: RuleSet, service: str | None) -> RuleSet:
     """A bare message has no level, and perhaps no service: what is unknown shall not keep a rule from firing."""
+    from logdiag.parsers.rules import RuleSet
+
     rows = (replace(rule, levels=()) for rule in rule_set.rules)
     return RuleSet(tuple(rows if service is not None else (replace(rule, service_pattern=None) for rule in rows)))
 

@@ -188,15 +188,59 @@ def say(text: str) -> None:
 
 @contextlib.contextmanager
 def show_progress(*, quiet: bool) -> Iterator[Progress | None]:
-    """Give a callback that draws a bar on standard error, or None where nobody would see it."""
-    if quiet or not is_terminal(sys.stderr) or os.environ.get("TERM", "").lower() in DUMB_TERMINALS:
+    """Give a callback for the bytes read, of all bytes: it draws a bar on standard error where that is a terminal.
+
+    Whoever interrupts is told how far the reading had come.
+    """
+    if quiet:
         yield None
         return
+    course = _Course()
+    try:
+        with contextlib.ExitStack() as stack:
+            if is_terminal(sys.stderr) and os.environ.get("TERM", "").lower() not in DUMB_TERMINALS:
+                course.draw = stack.enter_context(_draw_bar())
+            yield course.note
+    except KeyboardInterrupt:
+        say(f"logdiag: interrupted, {_describe_course(course.done_bytes, course.total_bytes)}; nothing was written")
+        raise
+
+
+@dataclass(slots=True)
+class _Course:
+    """How far the reading has come."""
+
+    done_bytes: int = 0
+    total_bytes: int = 0
+    draw: Progress | None = None
+
+    def note(self, done_bytes: int, total_bytes: int) -> None:
+        self.done_bytes, self.total_bytes = done_bytes, total_bytes
+        if self.draw is not None:
+            self.draw(done_bytes, total_bytes)
+
+
+def _describe_course(done_bytes: int, total_bytes: int) -> str:
+    if not total_bytes:
+        return "before the first log was read"
+    if done_bytes >= total_bytes:
+        return f"all {total_bytes / 1e6:,.1f} MB read"
+    return f"{done_bytes / 1e6:,.1f} of {total_bytes / 1e6:,.1f} MB read ({done_bytes / total_bytes:.0%})"
+
+
+@contextlib.contextmanager
+def _draw_bar() -> Iterator[Progress]:
     from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, TextColumn
+    from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn, TransferSpeedColumn
     from rich.progress import Progress as Bar
 
     console = Console(stderr=True, no_color=not wants_color(sys.stderr))
-    with Bar(TextColumn("reading"), BarColumn(), DownloadColumn(), console=console, transient=True) as bar:
+    columns = TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn()
+    with Bar(*columns, TimeRemainingColumn(compact=True), console=console, transient=True) as bar:
         task = bar.add_task("reading", total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total or None)
+
+        def draw(done_bytes: int, total_bytes: int) -> None:
+            stage = "reading" if done_bytes < total_bytes else "analyzing"
+            bar.update(task, completed=done_bytes, total=total_bytes or None, description=stage)
+
+        yield draw

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from logdiag import __version__
-from logdiag.cli import clock, exits, files, notes, options, paths, streams
+from logdiag.cli import clock, exits, files, options, paths, streams
 from logdiag.cli.language import Language
 from logdiag.cli.options import TimelineFormat
 
@@ -86,6 +86,7 @@ def timeline(  # noqa: PLR0913  one parameter an option
 def answer(query: Query, delivery: Delivery, *, quiet: bool) -> exits.ExitCode:
     """Read, write as it comes, and say what had no place in time. Raises LogdiagError."""
     from logdiag.chronicle import open_chronicle
+    from logdiag.cli import notes
 
     targets = [] if delivery.output is None else [delivery.output]
     files.refuse_inputs(targets, query.paths, query.rules_files)

@@ -102,40 +102,50 @@ def read_within(scan: FileScan, windows: Sequence[Window], zone: tzinfo = UTC) -
     """The number and the text, stripped of BLANK, of all lines that can lie within merged `windows`, and few others."""
     if not windows or scan.first is None or scan.last is None:
         return
-    ends = [window.end for window in windows]
-    wanted: list[tuple[Cell, Window]] = []
-    for cell in list_cells(scan):
-        first = bisect_left(ends, cell.earliest)
-        held = [window for window in windows[first : first + 2] if cell.may_hold(window)]
-        if not held:
-            continue
-        if len(held) == 1:
-            wanted.append((cell, held[0]))
-        else:  # several windows: all from the first to the last of them
-            last = bisect_right(windows, cell.latest, key=lambda window: window.start) - 1
-            wanted.append((cell, Window(held[0].start, windows[last].end)))
     slack = find_slack(scan)
+    widened = merge_windows(Window(window.start - slack, window.end + slack) for window in windows)
+    wanted = [(cell, shared) for cell in list_cells(scan) if (shared := _find_shared(cell, widened))]
     try:
         with closing(read_spans(scan.file, [(cell.start_bytes, cell.end_bytes) for cell, _ in wanted])) as texts:
-            for (cell, window), text in zip(wanted, texts, strict=False):
-                yield from _cut_lines(cell, text, Window(window.start - slack, window.end + slack), zone)
+            for (cell, shared), text in zip(wanted, texts, strict=False):
+                yield from _cut_lines(cell, text, shared, zone)
     except DamageError:
         return
 
 
-def _cut_lines(cell: Cell, text: bytes, window: Window, zone: tzinfo) -> Iterator[tuple[int, bytes]]:
-    """The lines of a cell but for those that lie before or after `window` by the order of time."""
-    start, end = 0, len(text)
-    if cell.earliest != EVER:
+def merge_windows(windows: Iterable[Window]) -> list[Window]:
+    """The union of the windows, in order, without overlaps."""
+    merged: list[Window] = []
+    for window in sorted(windows):
+        if merged and window.start <= merged[-1].end:
+            merged[-1] = Window(merged[-1].start, max(merged[-1].end, window.end))
+        else:
+            merged.append(window)
+    return merged
+
+
+def _find_shared(cell: Cell, windows: Sequence[Window]) -> Sequence[Window]:
+    """Those of merged `windows` that lines of a cell can lie within; one without ends if they can be of any time."""
+    if cell.earliest == EVER:
+        return [Window(EVER, NEVER)]
+    first = bisect_left(windows, cell.earliest, key=lambda window: window.end)
+    return windows[first : bisect_right(windows, cell.latest, key=lambda window: window.start)]
+
+
+def _cut_lines(cell: Cell, text: bytes, windows: Sequence[Window], zone: tzinfo) -> Iterator[tuple[int, bytes]]:
+    """The lines of a cell but for those that lie outside of `windows` by the order of time."""
+    number, place = cell.line, 0
+    for window in windows:
+        start, end = place, len(text)
         if cell.earliest < window.start:
-            start, _ = _bisect(text, window.start, zone)
+            start = max(_bisect(text, window.start, zone)[0], place)
         if cell.latest > window.end:
-            _, end = _bisect(text, window.end + timedelta.resolution, zone)
-    number = cell.line + text.count(b"\n", 0, start)
-    for raw in text[start:end].split(b"\n"):
-        if bare := raw.strip(BLANK):
-            yield number, bare
-        number += 1
+            end = max(_bisect(text, window.end + timedelta.resolution, zone)[1], start)
+        number += text.count(b"\n", place, start)
+        lines = text[start:end].split(b"\n")
+        yield from ((number + index, bare) for index, raw in enumerate(lines) if (bare := raw.strip(BLANK)))
+        number += len(lines) - 1
+        place = end
 
 
 def _bisect(text: bytes, moment: datetime, zone: tzinfo) -> tuple[int, int]:

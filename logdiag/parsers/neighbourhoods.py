@@ -31,17 +31,6 @@ class Neighbour(NamedTuple):
     line: int
 
 
-def merge_windows(windows: Iterable[Window]) -> list[Window]:
-    """The union of the windows, in order, without overlaps."""
-    merged: list[Window] = []
-    for window in sorted(windows):
-        if merged and window.start <= merged[-1].end:
-            merged[-1] = Window(merged[-1].start, max(merged[-1].end, window.end))
-        else:
-            merged.append(window)
-    return merged
-
-
 def read_neighbourhoods(
     scans: Iterable[FileScan], windows: Sequence[Window], *, zone: tzinfo = UTC
 ) -> Iterator[Neighbour]:

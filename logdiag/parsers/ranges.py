@@ -7,7 +7,6 @@ through the same `LineScanner`.
 from __future__ import annotations
 
 from array import array
-from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
@@ -20,8 +19,9 @@ from logdiag.parsers.scanner import ESCAPE, TAIL_LINES, FileScan, LineScanner, M
 from logdiag.parsers.suspects import SuspectFinder, get_finder
 from logdiag.reading import BLOCK_BYTES, CHUNK_BYTES, UTF8_BOM, Block, DamageError, LogFile, is_seekable, read_blocks
 
-RANGE_BYTES: Final = 128 * BLOCK_BYTES
+RANGE_BYTES: Final = 64 * BLOCK_BYTES
 LINE_END: Final = 10
+NEAR_BYTES: Final = 8_192  # that many mostly hold the last lines of a block
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +50,16 @@ def scan_range(
     """Scan one range; numbers of lines count from its first line. Depends on nothing but its arguments and the file."""
     scanner = LineScanner(part.file, rules, zone, is_head=part.start_bytes == 0)
     finder = get_finder((*rules.texts, ESCAPE))
-    tail: deque[bytes] = deque(maxlen=TAIL_LINES)
+    tail: list[bytes] = []
     try:
         for block in read_blocks(
             part.file, on_bytes, start_bytes=part.start_bytes, end_bytes=part.end_bytes, chunk_bytes=chunk_bytes
         ):
             _scan_block(scanner, finder, block)
-            if part.end_bytes is None:
-                tail.extend(_list_last(block))
+            tail = _list_last(block)
     except DamageError as error:
         scanner.end_damaged(str(error))
-    if part.end_bytes is None:
-        scanner.end(tail)
+    scanner.end(tail)
     return scanner.scan
 
 
@@ -69,6 +67,9 @@ def _list_last(block: Block) -> list[bytes]:
     """The last lines of a block, in order."""
     buffer, start = block.buffer, block.start
     stop = block.end - (buffer[block.end - 1] == LINE_END)
+    near = bytes(buffer[max(start, stop - NEAR_BYTES) : stop]).rsplit(b"\n", TAIL_LINES)[1:]
+    if len(near) == TAIL_LINES:
+        return near
     lines: list[bytes] = []
     while len(lines) < TAIL_LINES and stop >= start:
         place = buffer.rfind(b"\n", start, stop) + 1 or start
@@ -150,8 +151,9 @@ def join_scans(parts: Sequence[FileScan]) -> FileScan:
         whole.records_seen |= part.records_seen
         whole.zoned_count += part.zoned_count
         whole.zoneless_count += part.zoneless_count
+        whole.ending = part.ending if part.numbered_count else whole.ending
         _join_times(whole, part)
-    return whole
+    return whole.finish()
 
 
 def _join_times(whole: FileScan, part: FileScan) -> None:

@@ -53,7 +53,8 @@ class FileScan:
     `skipped` has the numbers of the lines that fell out, by reason. `first` and `last` are the earliest and the latest
     instant among the decoded lines, which the ends of the file and every marked line are; `opening` and `closing` are
     the first and the last of these in file order, and `disorder` is the furthest that one of them lay behind the one
-    before it. `numbered_count` counts the blank lines too.
+    before it. `numbered_count` counts the blank lines too. `ending` is the instant of the last line that has one, among
+    the last `TAIL_LINES` of the last block; it is taken into account once the whole file is scanned.
     """
 
     file: LogFile
@@ -73,6 +74,7 @@ class FileScan:
     closing: datetime | None = None
     disorder: timedelta = NO_TIME
     marks: list[Mark] = field(default_factory=list)
+    ending: datetime | None = None
 
     @property
     def skipped_count(self) -> int:
@@ -87,6 +89,12 @@ class FileScan:
         self.closing = moment
         self.first = moment if self.first is None else min(self.first, moment)
         self.last = moment if self.last is None else max(self.last, moment)
+
+    def finish(self) -> FileScan:
+        """The file has no more lines."""
+        if self.ending is not None:
+            self.note_time(self.ending)
+        return self
 
 
 class LineScanner:
@@ -147,12 +155,9 @@ class LineScanner:
         self._skip(reason)
 
     def end(self, tail: Iterable[bytes]) -> None:
-        """The file ends with these lines: the last one that has a stamp tells when, though no rule wanted it."""
-        for raw in reversed(list(tail)):
-            moment = find_time(raw.strip(BLANK), self._zone) if len(raw) < TAIL_BYTES else None
-            if moment is not None:
-                self.scan.note_time(moment)
-                return
+        """The last block ends with these lines: the last one that has a stamp tells when, though no rule wanted it."""
+        times = (find_time(raw.strip(BLANK), self._zone) for raw in reversed(list(tail)) if len(raw) < TAIL_BYTES)
+        self.scan.ending = next((moment for moment in times if moment is not None), None)
 
     def _skip(self, reason: str) -> None:
         self.scan.skipped.setdefault(reason, array("q")).append(self.scan.numbered_count)
@@ -200,10 +205,11 @@ def scan_lines(file: LogFile, lines: Iterable[Line | Damage], rules: RuleSet, *,
         if line.offset_bytes // BLOCK_BYTES != block:
             block = line.offset_bytes // BLOCK_BYTES
             scanner.mark(line.raw, line.offset_bytes)
+            tail.clear()
         scanner.take(line.raw, is_sampled=scanner.is_sampled(line.offset_bytes))
         tail.append(line.raw)
     scanner.end(tail)
-    return scanner.scan
+    return scanner.scan.finish()
 
 
 def _build_event(file: LogFile, moment: datetime, record: Record, place: Evidence, match: Match) -> Event:

@@ -3,7 +3,8 @@
 from logdiag.reading.blocks import BLOCK_BYTES, CHUNK_BYTES, Block, DamageError, read_blocks, read_spans
 from logdiag.reading.files import Found, discard_spooled, find_log_files, is_copy_name, name_service
 from logdiag.reading.lines import START, Damage, Line, read_lines, read_places
-from logdiag.reading.streams import UTF8_BOM, LogFile, is_seekable
+from logdiag.reading.remote import is_url
+from logdiag.reading.streams import UTF8_BOM, LogFile, digest_head, is_seekable
 
 __all__ = [
     "BLOCK_BYTES",
@@ -16,10 +17,12 @@ __all__ = [
     "Found",
     "Line",
     "LogFile",
+    "digest_head",
     "discard_spooled",
     "find_log_files",
     "is_copy_name",
     "is_seekable",
+    "is_url",
     "name_service",
     "read_blocks",
     "read_lines",

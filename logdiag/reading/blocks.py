@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from logdiag.reading.streams import DAMAGED, LogFile, Opened, open_log, skip
 
-BLOCK_BYTES: Final = 1 << 17
+BLOCK_BYTES: Final = 1 << 18
 CHUNK_BYTES: Final = 1 << 18
 # What is compressed is always decompressed in steps of this size: where it is broken, the step that fails is lost.
 STEP_BYTES: Final = 1 << 17

@@ -7,11 +7,13 @@ import re
 import stat
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple, TypeAlias
 
 from logdiag.errors import InputError
+from logdiag.reading.remote import asking_remotely, find_place, is_url, list_remote, open_bytes
 from logdiag.reading.streams import DAMAGED, UTF8_BOM, LogFile, decode
 
 STDIN: Final = "-"
@@ -106,22 +108,35 @@ def _walk(text: str) -> Iterator[tuple[Identity, _Candidate]]:
     """The files of one argument, each with what tells it from others."""
     if not text:
         raise InputError("an empty path: give a log file or a folder of logs")
-    path = Path(text)
+    path = find_place(text)
     try:
-        if path.is_dir():
-            for found in _list_folder(path):
-                state = found.stat()
-                yield _identify(found, state), _Candidate(found, is_named=False, size_bytes=state.st_size)
-        elif path.exists():
-            state = path.stat()
-            if not stat.S_ISREG(state.st_mode):
-                raise InputError(f"{text}: is no plain file; feed it to standard input and name it -")
-            with path.open("rb"):
-                yield _identify(path, state), _Candidate(path, is_named=True, size_bytes=state.st_size)
-        else:
-            raise InputError(f"{text}: no such file or folder; give a log file or a folder of logs")
+        with asking_remotely() if is_url(text) else nullcontext():
+            yield from _walk_place(text, path)
     except OSError as error:
         raise InputError(f"{text}: cannot be read: {error.strerror or error}") from error
+
+
+def _walk_place(text: str, path: Path) -> Iterator[tuple[Identity, _Candidate]]:
+    if path.is_dir():
+        for found in list_remote(path) if is_url(text) else _list_folder(path):
+            state = found.stat()
+            yield _identify(found, state), _Candidate(found, is_named=False, size_bytes=_measure(found, state))
+    elif path.exists():
+        state = path.stat()
+        if not stat.S_ISREG(state.st_mode):
+            raise InputError(f"{text}: is no plain file; feed it to standard input and name it -")
+        with open_bytes(path):
+            yield _identify(path, state), _Candidate(path, is_named=True, size_bytes=_measure(path, state))
+    else:
+        raise InputError(f"{text}: no such file or folder; give a log file or a folder of logs")
+
+
+def _measure(path: Path, state: os.stat_result) -> int:
+    """The size of a file; a server may keep it to itself."""
+    size_bytes: int | None = state.st_size
+    if size_bytes is None:
+        raise InputError(f"{path}: its server does not say how long it is; download it and name the copy")
+    return size_bytes
 
 
 def _list_folder(top: Path) -> Iterator[Path]:
@@ -153,7 +168,7 @@ def _identify(path: Path, state: os.stat_result) -> Identity:
 
 def _show(path: Path) -> str:
     """The path as the user gave it, with forward slashes; bytes that are no text are written out."""
-    return PurePath(path).as_posix().encode("utf-8", "backslashreplace").decode("utf-8")
+    return path.as_posix().encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _is_log(path: Path) -> bool:
@@ -163,7 +178,7 @@ def _is_log(path: Path) -> bool:
     """
     has_name = LOG_NAME.search(ROTATION[0].sub("", path.name)) is not None
     try:
-        with path.open("rb") as plain:
+        with open_bytes(path) as plain:
             head = decode(plain, SNIFF_BYTES).read(SNIFF_BYTES)
     except (OSError, *DAMAGED):
         return has_name
@@ -180,7 +195,7 @@ def _holds_json_lines(head: bytes) -> bool:
 def _label(found: list[_Candidate]) -> list[LogFile]:
     """Name the folder of each file: relative to what all folders share, or by its own name if there is one."""
     folders = {item.path: item.path.resolve().parent for item in found}
-    labels = _name_folders(sorted(set(folders.values())))
+    labels = _name_folders(sorted(set(folders.values()), key=str))
     files = [
         LogFile(_show(item.path), item.path, labels[folders[item.path]], name_service(item.path.name), item.size_bytes)
         for item in found
@@ -199,10 +214,10 @@ def _name_folders(folders: list[Path]) -> dict[Path, str]:
 
 
 def _shared_folder(folders: list[Path]) -> Path:
-    try:
-        return Path(os.path.commonpath([str(folder) for folder in folders]))
-    except ValueError:  # different drives
-        return Path()
+    """The deepest folder that all are in; none if they lie on different drives or machines."""
+    chains = [(folder, *folder.parents) for folder in folders]
+    shared = (folder for folder in chains[0] if all(folder in chain for chain in chains)) if chains else iter(())
+    return next(shared, Path())
 
 
 def _relative(folder: Path, shared: Path) -> str:

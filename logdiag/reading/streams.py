@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import io
 import zlib
 from collections.abc import Iterator
@@ -14,9 +15,12 @@ from typing import Any, BinaryIO, Final, NamedTuple, TypeAlias
 import zstandard
 from isal import igzip, isal_zlib
 
+from logdiag.reading.remote import open_bytes
+
 GZIP_MAGIC: Final = b"\x1f\x8b"
 ZSTD_MAGIC: Final = b"\x28\xb5\x2f\xfd"
 SKIPPED_BYTES: Final = 1 << 20
+HEAD_BYTES: Final = 1 << 16
 UTF16_BOMS: Final = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 UTF8_BOM: Final = b"\xef\xbb\xbf"
 BROKEN_GZIP: Final[type[Exception]] = isal_zlib.IsalError  # type: ignore[assignment]  # its stubs say: an instance
@@ -29,10 +33,10 @@ Stream: TypeAlias = io.BufferedReader | gzip.GzipFile | io.BytesIO
 class LogFile:
     """One file of evidence.
 
-    `path` is what reports show: the path as the user gave it. `source` labels the folder (one process, or the
-    processes that share it); `service` is the file name without rotation marks and endings. `size_bytes` was read
-    when the file was found: a file that grows while it is read ends there. `spooled`: a copy of standard input, ours
-    to remove.
+    `path` is what reports show: the path as the user gave it; `opened_as` is one of this machine or of fsspec. `source`
+    labels the folder (one process, or the processes that share it); `service` is the file name without rotation marks
+    and endings. `size_bytes` was read when the file was found: a file that grows while it is read ends there.
+    `spooled`: a copy of standard input, ours to remove.
     """
 
     path: str
@@ -61,7 +65,7 @@ class Opened(NamedTuple):
 @contextmanager
 def open_log(file: LogFile) -> Iterator[Opened]:
     """Open a log file at its first byte. Raises OSError, and one of DAMAGED if it is compressed and broken."""
-    with file.opened_as.open("rb") as raw:
+    with open_bytes(file.opened_as) as raw:
         yield Opened(decode(raw, file.size_bytes), raw)
 
 
@@ -72,6 +76,15 @@ def is_seekable(file: LogFile) -> bool:
             return opened.is_plain
     except (OSError, *DAMAGED):
         return False
+
+
+def digest_head(file: LogFile) -> str:
+    """A fingerprint of the first bytes of a file as they stand on the disk: the same file has the same while it grows.
+
+    Raises OSError.
+    """
+    with open_bytes(file.opened_as) as raw:
+        return hashlib.blake2b(raw.read(min(file.size_bytes, HEAD_BYTES)), digest_size=16).hexdigest()
 
 
 def skip(opened: Opened, count_bytes: int) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
-from logdiag.diagnosis import Diagnosis, Evidence, Severity, Verdict
+from logdiag.diagnosis import Diagnosis, Evidence
 from logdiag.renderers.document import Document, Facts, Paragraph, Section, flatten
 from logdiag.renderers.escape import escape_controls, escape_workflow_data, escape_workflow_property
 from logdiag.renderers.markdown import write_markdown
@@ -18,6 +18,7 @@ from logdiag.renderers.phrases import Phrases
 from logdiag.renderers.report import build_report
 from logdiag.renderers.sections.material import Material
 from logdiag.renderers.sections.summary import build_headline, build_summary
+from logdiag.verdict import Severity, Verdict
 
 LEVELS: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
 

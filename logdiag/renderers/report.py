@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from logdiag.diagnosis import Diagnosis, Verdict
+from logdiag.diagnosis import Diagnosis
 from logdiag.renderers.document import Document, Section
 from logdiag.renderers.phrases import Phrases
 from logdiag.renderers.sections.analysis import build_analysis
@@ -20,6 +20,7 @@ from logdiag.renderers.sections.pattern import build_pattern
 from logdiag.renderers.sections.remedies import build_actions, build_order, build_remedies
 from logdiag.renderers.sections.summary import build_headline, build_summary
 from logdiag.renderers.sections.symptoms import build_root_cause, build_symptoms
+from logdiag.verdict import Verdict
 
 # What there is to say where nothing went wrong, or nothing was seen.
 SHORT_SECTIONS: Final = frozenset({build_summary, build_symptoms, build_analysis, build_actions, build_footer})

@@ -30,7 +30,7 @@ def table(times_s: Floats, age_s: Floats | None = None, idle_s: Floats | None = 
     rate = np.full(count, 1.0 / float(np.nanmean(gaps)))
     numbers = np.arange(count)
     age_s, idle_s = (nan if age_s is None else age_s), (nan if idle_s is None else idle_s)
-    return Drops(times_s, age_s, idle_s, gaps, np.zeros(count, dtype=np.int64), numbers, rate)
+    return Drops(times_s, age_s, idle_s, gaps, np.zeros(count, dtype=np.int64), numbers, rate, np.full(count, np.nan))
 
 
 def test_spike_is_found_in_a_background() -> None:

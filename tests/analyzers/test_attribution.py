@@ -133,12 +133,12 @@ def test_an_idle_limit_takes_the_ages_that_pings_make() -> None:
     assert _claims(whole) == {"idle-timeout": [1, 2]}
 
 
-def _cuts(events: int, *, alone: int = 0, fleet: int = 3) -> Case:
-    """So many moments, 100 s apart, at which `fleet` connections are cut together, and cuts of one alone."""
+def _cuts(events: int, *, alone: int = 0, fleet: int = 3, slower_s: float = 7.0, first_s: float = 13.0) -> Case:
+    """So many moments, ever further apart, at which `fleet` connections are cut together, and cuts of one alone."""
     facts = [
         fact(
             number * fleet + place + 1,
-            second=100.0 * number + place / 100,
+            second=first_s + 120.0 * number + slower_s * number**2 + place / 100,
             connection=f"worker{place}",
             fleet_wide=True,
             fleet_event=number,
@@ -156,6 +156,12 @@ def _cuts(events: int, *, alone: int = 0, fleet: int = 3) -> Case:
 def test_cuts_of_all_connections_at_once_are_one_cause(whole: Case, count: int) -> None:
     """From three moments on, if at least half of the cuts that nothing explains are common."""
     assert len(_claims(whole).get("proxy-reload", [])) == count
+
+
+@pytest.mark.parametrize(("slower_s", "first_s"), [(0.0, 13.0), (60.0, 0.0)])
+def test_moments_too_few_for_a_clock_that_keep_time_are_no_reload(slower_s: float, first_s: float) -> None:
+    """Three moments 120 s apart, or all at full minutes, are a timer's or a schedule's."""
+    assert "proxy-reload" not in _claims(_cuts(3, slower_s=slower_s, first_s=first_s))
 
 
 def test_a_regular_loop_of_all_connections_is_no_reload() -> None:

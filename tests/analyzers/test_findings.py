@@ -17,7 +17,8 @@ from logdiag.analyzers.findings import (
     find_unheard,
 )
 from logdiag.analyzers.pushes import keep_ledger
-from logdiag.diagnosis import Connection, Evidence, Finding, Pattern, Push, Pushes, Severity, Verdict
+from logdiag.diagnosis import Connection, Evidence, Finding, Pattern, Push, Pushes
+from logdiag.verdict import Severity, Verdict
 from tests.analyzers.cases import (
     attempt,
     case,

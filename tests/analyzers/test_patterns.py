@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import numpy as np
@@ -32,7 +33,7 @@ def series(
     nan = np.full(len(times_s), np.nan)
     start, end = (float(times_s[0]) - 30.0, float(times_s[-1]) + 5.0) if len(times_s) else (0.0, 600.0)
     connected_s, traffic_s = (nan if connected_s is None else connected_s), (nan if traffic_s is None else traffic_s)
-    return DropSeries(name, times_s, connected_s, traffic_s, start, end, utc_offset_s)
+    return DropSeries(name, times_s, connected_s, traffic_s, start, end, (utc_offset_s,))
 
 
 def fits(*several: DropSeries) -> tuple[ClockFit, ...]:
@@ -234,6 +235,24 @@ def test_many_timers_of_their_own_stay_apart() -> None:
         series(EPOCH_S + 0.7 * i + 30.003 * np.arange(20) + rng.normal(0.0, 0.003, 20), name=f"w{i}") for i in range(12)
     ]
     assert sorted(len(fit.connections) for fit in fits(*fleet)) == [1] * 12
+
+
+def test_a_schedule_may_keep_the_clients_clock() -> None:
+    """Full minutes of the client, 47 s off those of the server, are a schedule's as well."""
+    beats = EPOCH_S + 60.0 * np.arange(20) + np.random.default_rng(3).normal(0.5, 0.01, 20)
+    skewed = series(beats, utc_offset_s=-47.0)
+    assert only(skewed).kind == "timer"
+    assert only(replace(skewed, utc_offsets_s=(-47.0, 0.0))).kind == "wall-clock"
+
+
+def test_an_idle_time_that_sessions_outlive_is_no_limit() -> None:
+    """Six seconds after the last traffic each session ends: a limit, unless the sessions were idle for 10 s before."""
+    rng = np.random.default_rng(5)
+    traffic = EPOCH_S + np.cumsum(rng.exponential(60.0, 12) + 15.0)
+    drops = traffic + 6.0 + rng.normal(0.0, 0.01, 12)
+    limited = series(drops, drops - rng.uniform(9.0, 14.0, 12), traffic)
+    assert [fit.kind for fit in fits(limited)] == ["idle"]
+    assert not fits(replace(limited, survived_s=np.full(12, 10.0)))
 
 
 def test_idle_beats_the_timer_that_its_traffic_keeps() -> None:

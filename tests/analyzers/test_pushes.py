@@ -11,7 +11,6 @@ from logdiag.analyzers.pushes import (
     find_attempts,
     keep_ledger,
     measure_exposure,
-    settle_by_receipts,
 )
 from logdiag.analyzers.sessions import Span
 from logdiag.diagnosis import Evidence, Push, Pushes
@@ -249,19 +248,3 @@ def test_workers_do_not_explain_each_other() -> None:
     spans = [span(None), span(30, connection="worker2")]
     _, (one,) = _ledger([attempt(29.99, 30.2, "failed")], spans)
     assert (one.attribution, one.disconnect_index) == ("outside", None)
-
-
-def test_a_missing_receipt_counts_only_before_the_end_of_a_session() -> None:
-    """Three pushes without receipt: the first is followed by one that arrived in the same session, so unknown."""
-    tries = [attempt(5), attempt(10), attempt(25), attempt(29.9)]
-    missing = {one.evidence[-1]: number == 1 for number, one in enumerate(tries)}
-    settled = settle_by_receipts(tries, missing, measure_exposure([span(30), span(None, opened=31.2)], at(600)))
-    assert [one.received for one in settled] == [None, True, False, False]
-
-
-def test_a_missing_receipt_long_before_the_drop_is_unknown() -> None:
-    """More than 120 s before the next drop the connection was whole."""
-    tries = [attempt(79.9), attempt(80.1)]
-    missing = {one.evidence[-1]: False for one in tries}
-    settled = settle_by_receipts(tries, missing, measure_exposure([span(200), span(None, opened=201.2)], at(600)))
-    assert [one.received for one in settled] == [None, False]

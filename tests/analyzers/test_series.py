@@ -27,7 +27,7 @@ def _series(lives_s: list[float], traffic_s: list[float | None]) -> DropSeries:
         spans,
         frame,
         span_s=(START.timestamp(), START.timestamp() + 2000),
-        local_offsets_s={"worker1": 0.0},
+        local_offsets_s={"worker1": (0.0,)},
         ping_interval_s=25.0,
     )
     return series
@@ -49,3 +49,9 @@ def test_pings_are_left_out_where_few_sessions_gain() -> None:
     """Seven sessions that are alike with pings are no reason to believe in any."""
     series = _series([20.0, 45.0, 70.0, 20.0, 45.0, 70.0, 45.0], [None] * 7)
     assert np.max(series.times_s - series.last_traffic_s) == pytest.approx(70.0)
+
+
+def test_the_longest_silence_that_did_not_end_a_session_is_known() -> None:
+    """Traffic at 12 s of 20 s: twelve seconds were outlived, then came the end; a ping at 25 s cuts a silence short."""
+    assert _series([20.0] * 8, [12.0] * 8).survived_s == pytest.approx(12.0)
+    assert _series([60.0] * 8, [40.0] * 8).survived_s == pytest.approx(25.0)

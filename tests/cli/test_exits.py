@@ -10,8 +10,9 @@ import pytest
 import typer
 
 from logdiag.cli.exits import ExitCode, judge, run
-from logdiag.diagnosis import Diagnosis, Finding, Inputs, Pushes, Severity, Verdict
+from logdiag.diagnosis import Diagnosis, Finding, Inputs, Pushes
 from logdiag.errors import InputError, OutputError, RuleError
+from logdiag.verdict import Severity, Verdict
 
 INPUTS = Inputs((), (), 0, 0, 0, (), None, None, "", "UTC", 0, 0, 0, 0, {})
 PUSHES = Pushes(0, 0, 0, 0, None, 0, 0, (), None, None, None, None, ())

@@ -165,12 +165,42 @@ def test_width(columns: str, expected: int, monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_progress_is_for_terminals(monkeypatch: pytest.MonkeyPatch) -> None:
     """No bar is drawn into a file, nor with --quiet."""
-    monkeypatch.setattr(sys, "stderr", io.StringIO())
+    stderr = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", stderr)
     with streams.show_progress(quiet=False) as on_progress:
-        assert on_progress is None
+        assert on_progress is not None
+        on_progress(5, 10)
+    assert stderr.getvalue() == ""
     monkeypatch.setattr(sys, "stderr", Terminal())
     with streams.show_progress(quiet=True) as on_progress:
         assert on_progress is None
+
+
+@pytest.mark.parametrize(
+    ("calls", "said"),
+    [
+        ((), "before the first log was read"),
+        (((0, 20_000_000), (5_000_000, 20_000_000)), "5.0 of 20.0 MB read (25%)"),
+        (((20_000_000, 20_000_000),), "all 20.0 MB read"),
+    ],
+)
+def test_an_interrupt_says_how_far_the_reading_came(
+    monkeypatch: pytest.MonkeyPatch, calls: tuple[tuple[int, int], ...], said: str
+) -> None:
+    """Also where no bar is drawn."""
+    stderr = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", stderr)
+
+    def read() -> None:
+        with streams.show_progress(quiet=False) as on_progress:
+            assert on_progress is not None
+            for done_bytes, total_bytes in calls:
+                on_progress(done_bytes, total_bytes)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        read()
+    assert stderr.getvalue() == f"logdiag: interrupted, {said}; nothing was written\n"
 
 
 def test_progress_leaves_no_trace(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -183,5 +213,7 @@ def test_progress_leaves_no_trace(monkeypatch: pytest.MonkeyPatch) -> None:
         assert on_progress is not None
         on_progress(0, 0)
         on_progress(5, 10)
+        on_progress(10, 10)
     assert "reading" in stderr.getvalue()
+    assert "analyzing" in stderr.getvalue()
     assert stdout.getvalue() == ""

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 import zstandard
 
-from logdiag.parsers.cells import Window, estimate_lines, read_within
-from logdiag.parsers.neighbourhoods import Neighbour, merge_windows, read_neighbourhoods
+from logdiag.parsers.cells import Window, estimate_lines, merge_windows, read_within
+from logdiag.parsers.neighbourhoods import Neighbour, read_neighbourhoods
 from logdiag.parsers.scanner import scan_lines
 from logdiag.reading import find_log_files, read_lines
 from tests.winston import BUILT_IN, at, drop, record, scan, write
@@ -65,7 +65,7 @@ def test_only_lines_near_the_windows_are_read(tmp_path: Path) -> None:
 
 def test_lines_slightly_out_of_order_are_found(tmp_path: Path) -> None:
     """Two streams into one file overtake each other by moments, also across a mark."""
-    seconds = [second + (1.5 if second % 2 else 0) for second in range(6000)]
+    seconds = [second + (1.5 if second % 2 else 0) for second in range(12_000)]
     write(tmp_path / "x.log", (record(at(second), "tick") for second in seconds))
     mark = scan(tmp_path / "x.log").marks[2].line.number
     for middle in (mark - 1, mark, mark + 1, 1000):

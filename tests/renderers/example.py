@@ -30,12 +30,11 @@ from logdiag.diagnosis import (
     Reset,
     Retry,
     Session,
-    Severity,
     Silence,
     SkippedReason,
     Trigger,
-    Verdict,
 )
+from logdiag.verdict import Severity, Verdict
 
 HOSTILE: Final = (
     "\x1b[31m[/oops] <script>alert(1)</script> =cmd|'/C calc'!A0 | `tick` \u202egnp.exe\r\n# no \ud83d \x9b2J @team"

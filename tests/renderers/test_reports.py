@@ -11,10 +11,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from logdiag.diagnosis import Cause, Check, Diagnosis, Finding, Outcome, Severity, Verdict
+from logdiag.diagnosis import Cause, Check, Diagnosis, Finding, Outcome
 from logdiag.renderers import FORMATS, load_renderer
 from logdiag.renderers.markdown import render_markdown
 from logdiag.renderers.terminal import render_text
+from logdiag.verdict import Severity, Verdict
 from tests.renderers.example import (
     EXAMPLES,
     GENERATED_AT,

@@ -14,6 +14,7 @@ PING_TIMEOUTS_S: Final = {30.0: 5.0, 45.0: 20.0, 85.0: 60.0}
 HEARD_SHARE: Final = 0.8
 LEAST_HEARD: Final = 3
 PING_SUM_WIDTH: Final = 0.02
+PING_SUM_LEAD_S: Final = 0.25  # the pings count from the handshake, that much before the connect at the most
 YOUNG_SHARE: Final = 0.5
 LEAST_ERROR_S: Final = 1e-4
 ROUND_SIGMAS: Final = 4.0
@@ -99,9 +100,10 @@ def _find_lag(case: Case, fit: ClockFit) -> tuple[float, float]:
     """How far the beat lies from round times of the local clock in seconds, and how likely a timer comes so close."""
     nearest = min(ROUND_PERIODS_S, key=lambda value: abs(value - (fit.period_s or 0.0)))
     boundary = float(min(nearest, 60))
-    offset = case.local_offsets_s.get(fit.connections[0], 0.0)
-    lag = ((fit.phase_s or 0.0) + offset + boundary / 2) % boundary - boundary / 2
-    return lag, min(1.0, 2 * max(abs(lag), fit.jitter_s or 0.0, case.resolution_s) / boundary)
+    offsets = case.local_offsets_s.get(fit.connections[0], (0.0,))
+    lags = [((fit.phase_s or 0.0) + offset + boundary / 2) % boundary - boundary / 2 for offset in offsets]
+    lag = min(lags, key=abs)
+    return lag, min(1.0, 2 * len(lags) * max(abs(lag), fit.jitter_s or 0.0, case.resolution_s) / boundary)
 
 
 @check("sessions-reach-limit")
@@ -150,7 +152,8 @@ def _claimed_limit_s(case: Case, claim: Claim) -> float | None:
 def check_ping_sum(case: Case, claim: Claim) -> Result:
     """Ping interval plus timeout makes a lifetime as well, but not where messages came through within the timeout.
 
-    A stream is in order: where a later message came through, so did the pings before it.
+    A stream is in order: where a later message came through, so did the pings before it. Any packet may restart the
+    count, so a lifetime may exceed the sum a little, but it cannot fall short of it by more than the handshake.
     """
     fits = [fit for fit in _fits(case, claim.patterns) if fit.period_s is not None]
     if not fits:
@@ -163,7 +166,8 @@ def check_ping_sum(case: Case, claim: Claim) -> Result:
     timeout = case.ping_timeout_s or PING_TIMEOUTS_S.get(near, near)
     heard = [fact for fact in claim.facts if fact.heard_s is not None and fact.heard_s < HEARD_SHARE * timeout]
     numbers: Numbers = {"lifetime_s": lifetime, "ping_sum_s": near}
-    if abs(near - lifetime) > PING_SUM_WIDTH * near:
+    lead_s = max(PING_SUM_LEAD_S, case.resolution_s)
+    if not near - lead_s <= lifetime <= (1 + PING_SUM_WIDTH) * near:
         return supports(numbers)
     if len(heard) >= LEAST_HEARD:
         return supports({**numbers, "heard_count": len(heard), "of_count": len(claim.facts)}, places(heard))

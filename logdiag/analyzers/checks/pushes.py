@@ -112,13 +112,14 @@ def is_moved(fact: Facts, clocks: list[ClockFit]) -> bool:
 
 @check("pushes-arrived")
 def check_arrived(case: Case, claim: Claim) -> Result:
-    """A push that killed its own connection cannot have arrived."""
-    facts = [fact for fact in (claim.facts or case.facts) if fact.push is not None and fact.push_arrived is not None]
+    """A push that killed its own connection cannot have arrived; told of most such pushes, that acquits them."""
+    pushed = [fact for fact in (claim.facts or case.facts) if fact.push is not None]
+    facts = [fact for fact in pushed if fact.push_arrived is not None]
     arrived = [fact for fact in facts if fact.push_arrived]
     numbers: Numbers = {"arrived_count": len(arrived), "of_count": len(facts)}
     if len(facts) < 2:
         return cannot_tell(numbers)
-    if len(arrived) >= 0.5 * len(facts):
+    if len(arrived) >= 0.5 * len(facts) and len(facts) >= 0.5 * len(pushed):
         return refutes(numbers, places(arrived))
     return supports(numbers, places(facts)) if len(arrived) <= 0.1 * len(facts) else cannot_tell(numbers)
 

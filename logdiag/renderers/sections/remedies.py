@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from logdiag.diagnosis import Cause, Verdict
+from logdiag.diagnosis import Cause
 from logdiag.renderers.document import Block, Bullets, Inline, Paragraph, Section, Subheading, flatten
 from logdiag.renderers.sections.material import Material, join
 from logdiag.renderers.sections.summary import build_headline
+from logdiag.verdict import Verdict
 
 
 def build_remedies(material: Material) -> Section:

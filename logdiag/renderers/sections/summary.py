@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from logdiag.diagnosis import Cause, Pattern, Verdict
+from logdiag.diagnosis import Cause, Pattern
 from logdiag.renderers.document import Facts, Inline, Section, Span, Style, plain
 from logdiag.renderers.sections.material import LIFETIME_KINDS, NAME_LENGTH, Material, clip, join
+from logdiag.verdict import Verdict
 
 REASONS_SHOWN: Final = 2
 CAUSES_SHOWN: Final = 2

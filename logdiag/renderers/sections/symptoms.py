@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Final
 
-from logdiag.diagnosis import Cause, Check, Finding, Outcome, Severity, Verdict
+from logdiag.diagnosis import Cause, Check, Finding, Outcome
 from logdiag.renderers.document import Block, Bullets, Inline, Paragraph, Section, Span, Style
 from logdiag.renderers.sections.material import Material, clip, join
+from logdiag.verdict import Severity, Verdict
 
 SEVERITY_STYLES: Final = {Severity.ERROR: Style.BAD, Severity.WARNING: Style.WARN, Severity.INFO: Style.MUTED}
 SEVERITY_ORDER: Final = (Severity.ERROR, Severity.WARNING, Severity.INFO)

@@ -1,0 +1,135 @@
+"""Logs behind a URL: found, opened and sought in as those of this machine are."""
+
+from __future__ import annotations
+
+import functools
+import gzip
+import http.server
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from logdiag.errors import InputError
+from logdiag.parsers.ranges import join_scans, scan_range, split_file
+from logdiag.parsers.rules import load_rules
+from logdiag.pipeline import Request, diagnose
+from logdiag.reading import find_log_files, is_url, read_lines
+
+fsspec = pytest.importorskip("fsspec")
+pytest.importorskip("upath")
+pytest.importorskip("aiohttp")
+
+SAMPLES: Final = Path(__file__).parent.parent / "sample_logs"
+TICK: Final = b'{"level":"info","message":"tick","timestamp":"2025-11-14 16:00:00.000"}\n'
+
+
+@pytest.fixture
+def memory() -> Iterator[Any]:
+    """A file system in memory, empty again afterwards."""
+    found = fsspec.filesystem("memory")
+    found.store.clear()
+    yield found
+    found.store.clear()
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[tuple[Path, str]]:
+    """A folder, and the address under which a web server lists it."""
+    handler = functools.partial(_Silent, directory=str(tmp_path))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield tmp_path, f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+
+
+class _Silent(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("s3://bucket/logs", True),
+        ("https://host/x.log", True),
+        ("C:\\logs", False),
+        ("logs/a://b", False),
+        ("-", False),
+    ],
+)
+def test_what_a_url_is(text: str, expected: bool) -> None:
+    """A scheme of two letters or more at the very beginning."""
+    assert is_url(text) is expected
+
+
+def test_the_same_logs_give_the_same_diagnosis(memory: Any) -> None:
+    """Compressed and rotated ones too: connections, services, disconnects, causes and lines, wherever they lie."""
+    here = SAMPLES / "rotated-gzipped"
+    for path in here.rglob("*"):
+        if path.is_file():
+            memory.pipe(f"/rotated-gzipped/{path.relative_to(here).as_posix()}", path.read_bytes())
+    local, remote = (diagnose(Request((place,))).diagnosis for place in (str(here), "memory://rotated-gzipped"))
+    assert local.causes
+    assert [(cause.id, cause.confidence, cause.numbers) for cause in remote.causes] == [
+        (cause.id, cause.confidence, cause.numbers) for cause in local.causes
+    ]
+    assert remote.connections == local.connections
+    assert remote.inputs.lines_count == local.inputs.lines_count
+    assert [drop.time for drop in remote.disconnects] == [drop.time for drop in local.disconnects]
+    assert {file.path.partition("rotated-gzipped/")[0] for file in remote.inputs.files} == {"memory://"}
+
+
+def test_folders_are_listed_by_the_same_rules(memory: Any) -> None:
+    """Hidden files and other files are no logs; a folder is a source."""
+    for name in ("w1/a.log", "w2/a.log.gz", "w1/.hidden.log", ".git/x.log", "w1/picture.png"):
+        memory.pipe(f"/logs/{name}", gzip.compress(TICK) if name.endswith("gz") else TICK)
+    memory.pipe("/logs/w1/picture.png", b"\x89PNG\0\1\2\3")
+    found = find_log_files(["memory://logs"])
+    assert [(file.source, file.service) for file in found.files] == [("w1", "a"), ("w2", "a")]
+    assert found.left_alone == ("memory://logs/w1/picture.png",)
+
+
+def test_ranges_of_a_remote_file_are_sought(memory: Any) -> None:
+    """A large file is scanned in pieces, each from its own beginning."""
+    memory.pipe("/x.log", TICK * 20_000)
+    (file,) = find_log_files(["memory://x.log"]).files
+    parts = split_file(file, 1 << 18)
+    scan = join_scans([scan_range(part, load_rules()) for part in parts])
+    assert len(parts) > 3
+    assert scan.lines_count == 20_000
+
+
+def test_a_web_server_is_read(served: tuple[Path, str]) -> None:
+    """A page that lists files is a folder; a file is one by its own address."""
+    folder, address = served
+    (folder / "a.log").write_bytes(TICK * 3)
+    (folder / "b.log.gz").write_bytes(gzip.compress(TICK * 2))
+    files = find_log_files([address]).files
+    assert [(file.service, len(list(read_lines(file)))) for file in files] == [("a", 3), ("b", 2)]
+    assert len(find_log_files([address + "a.log", address]).files) == 2
+
+
+def test_what_cannot_be_read_is_said(served: tuple[Path, str]) -> None:
+    """With the address, and the remedy where a library is missing."""
+    _, address = served
+    for text, said in (
+        (address + "none.log", "no such file or folder"),
+        ("nothing://x", "Unsupported filesystem"),
+        ("http://127.0.0.1:1/x.log", "cannot be read"),
+    ):
+        with pytest.raises(InputError, match=said) as caught:
+            find_log_files([text])
+        assert str(caught.value).startswith(text)
+
+
+def test_a_file_that_goes_away_is_a_fault_of_its_lines(served: tuple[Path, str]) -> None:
+    """It does not end the run: what could not be read is told."""
+    folder, address = served
+    (folder / "a.log").write_bytes(TICK)
+    (file,) = find_log_files([address + "a.log"]).files
+    (folder / "a.log").unlink()
+    (only,) = read_lines(file)
+    assert "cannot be read" in getattr(only, "reason", "")
