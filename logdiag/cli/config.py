@@ -18,9 +18,10 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import typer
-from typer.core import TyperCommand, TyperOption
+from typer.core import TyperOption
 
 from logdiag.cli import streams
+from logdiag.cli.help import HelpfulCommand
 from logdiag.errors import InputError
 
 NAME: Final = "logdiag.toml"
@@ -58,7 +59,7 @@ class ConfigFile(NamedTuple):
     is_evidence: bool = False
 
 
-class ConfiguredCommand(TyperCommand):
+class ConfiguredCommand(HelpfulCommand):
     """A command whose options take their defaults from the environment and from configuration files."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:

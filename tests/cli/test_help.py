@@ -148,3 +148,14 @@ def test_help_and_completion_are_light(arguments: tuple[str, ...], environ: dict
     installed = {name for name in loaded if not name.startswith(("_", "sitecustomize", "usercustomize"))}
     assert installed - set(sys.stdlib_module_names) - {"logdiag"} <= LIGHT
     assert io.StringIO(finished.stdout).readline()
+
+
+@pytest.mark.parametrize("name", ["", *sorted(COMMANDS)])
+def test_help_is_for_people(name: str, run: Run) -> None:
+    """Help shows no type that only a programmer knows, and no colour that drowns in white."""
+    plain = run(*name.split(), "--help").text
+    assert not re.search(r"<(bool|str|list)\b", plain)
+    colored = run(*name.split(), "--help", environ={"FORCE_COLOR": "1"}).text
+    codes = {code for codes in re.findall("\x1b\\[([0-9;]*)m", colored) for code in codes.split(";")}
+    assert codes <= {"0", "1", "2", "4", "35"}
+    assert "1" in codes
