@@ -6,11 +6,14 @@ process sees them, and has logdiag installed in the same version.
 
 from __future__ import annotations
 
+import logging
+import re
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError, Executor, Future
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import tzinfo
+from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, Final
 
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
     from distributed import Client
 
 PATIENCE_S: Final = 10  # for the scheduler to answer, for a first worker, for a lost last one to come back
+ADDRESS: Final = re.compile(r"(?:tcp|tls)://\S+:\d{1,5}")
 SAME_FILES: Final = "every worker must see the same files at the same paths, as on a shared file system"
 SAME_VERSION: Final = f"install logdiag {__version__} for the scheduler and every worker"
 AT_HOME: Final = "or leave out --scheduler to read here"
@@ -59,7 +63,7 @@ def scan_on_cluster(
     ranges = [part for file in files for part in split_file(file, range_bytes)]
     digests = {file: _identify(file) for file in files}
     scans: dict[int, FileScan] = {}
-    with _connect(address) as client:
+    with _silence(), _connect(address) as client:
         executor: Executor = client.get_executor(pure=False)  # the same question again may have another answer
         done: SimpleQueue[Future[FileScan]] = SimpleQueue()
         places: dict[Future[FileScan], int] = {}
@@ -88,10 +92,10 @@ def run_errand(errand: Errand) -> FileScan:
     if errand.version != __version__:
         raise InputError(f"{place}: would be read by logdiag {__version__}, not {errand.version}; install the same")
     try:
-        digest = digest_head(file)
+        digest, size_bytes = digest_head(file), file.opened_as.stat().st_size
     except OSError as error:
         raise InputError(f"{place}: cannot be read there ({error.strerror or error}); {SAME_FILES}") from None
-    if file.opened_as.stat().st_size < file.size_bytes or digest != errand.digest:
+    if size_bytes < file.size_bytes or digest != errand.digest:
         raise InputError(f"{place}: is smaller there, or another file; {SAME_FILES}; if it was rotated, run again")
     return scan_range(errand.part, errand.rules, errand.zone)
 
@@ -105,11 +109,23 @@ def _identify(file: LogFile) -> str | None:
 
 
 def _make_absolute(part: FileRange) -> FileRange:
-    return replace(part, file=replace(part.file, opened_as=part.file.opened_as.absolute()))
+    path = part.file.opened_as
+    return replace(part, file=replace(part.file, opened_as=path.absolute())) if isinstance(path, Path) else part
 
 
 def _count_bytes(part: FileRange) -> int:
     return (part.file.size_bytes if part.end_bytes is None else part.end_bytes) - part.start_bytes
+
+
+@contextmanager
+def _silence() -> Iterator[None]:
+    """Keep to itself what Dask logs of a loss: the InputError says it, and standard error is no log."""
+    before = logging.root.manager.disable
+    logging.disable()
+    try:
+        yield
+    finally:
+        logging.disable(before)
 
 
 @contextmanager
@@ -120,6 +136,8 @@ def _connect(address: str) -> Iterator[Client]:
     except ImportError as error:
         raise InputError('--scheduler: needs Dask; pip install "logdiag[dask]"') from error
     place = f"--scheduler {address}"
+    if not ADDRESS.fullmatch(address):
+        raise InputError(f"{place}: is no address of a scheduler; give one such as tcp://host:8786, {AT_HOME}")
     try:
         client = distributed.Client(address, timeout=PATIENCE_S, set_as_default=False, name="logdiag")
     except (OSError, ValueError, TypeError, ImportError) as error:
@@ -150,6 +168,6 @@ def _await_next(done: SimpleQueue[Future[FileScan]], client: Any, address: str) 
             are_there = bool(client.scheduler_info()["workers"])
             if not (were_there or are_there):
                 raise InputError(
-                    f"--scheduler {address}: no worker is left; start one and run again, {AT_HOME}"
+                    f"--scheduler {address}: no worker is left; start some that have logdiag {__version__}, {AT_HOME}"
                 ) from None
             were_there = are_there

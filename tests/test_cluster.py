@@ -1,0 +1,183 @@
+"""Files scanned by a real cluster: two workers, one of which is killed; others that see something else."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC
+from pathlib import Path
+
+import pytest
+
+from logdiag.cluster import scan_on_cluster
+from logdiag.errors import InputError
+from logdiag.parsers.scanner import FileScan
+from logdiag.reading import find_log_files
+from logdiag.scanning import scan_files
+from tests.parsers.test_ranges import differences
+from tests.winston import BUILT_IN, at, connect, drop, record, write
+
+pytestmark = [
+    pytest.mark.skipif(importlib.util.find_spec("distributed") is None, reason="the extra `dask` is not installed"),
+    pytest.mark.skipif(sys.platform == "win32", reason="a process cannot be stopped by a signal there"),
+]
+RANGE_BYTES = 1 << 18
+STARTED_S = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """A scheduler and its two workers, each a process."""
+
+    address: str
+    workers: list[subprocess.Popen[bytes]]
+
+
+def start(log: Path, *arguments: str) -> subprocess.Popen[bytes]:
+    with log.open("wb") as file:
+        command = [sys.executable, "-m", "dask", *arguments, "--no-dashboard"]
+        return subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT, cwd=log.parent)
+
+
+def await_text(log: Path, text: str) -> str:
+    """Wait until a process has said something; return the word behind it."""
+    deadline = time.monotonic() + STARTED_S
+    while text not in (said := log.read_text("utf-8")):
+        assert time.monotonic() < deadline, said
+        time.sleep(0.1)
+    return said.partition(text)[2].split()[0]
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """A run of logdiag, as from a shell."""
+    environ = {**os.environ, "SOURCE_DATE_EPOCH": "0", "NO_COLOR": "1"}
+    return subprocess.run(
+        [sys.executable, "-m", "logdiag", *arguments], capture_output=True, text=True, env=environ, check=False
+    )
+
+
+@pytest.fixture
+def cluster(tmp_path: Path) -> Iterator[Cluster]:
+    """Start a scheduler and two workers of one thread, far from the logs; end them."""
+    folder = tmp_path / "cluster"
+    folder.mkdir()
+    processes = [start(folder / "scheduler.txt", "scheduler", "--host", "127.0.0.1", "--port", "0")]
+    try:
+        address = await_text(folder / "scheduler.txt", "Scheduler at:")
+        logs = [folder / "worker1.txt", folder / "worker2.txt"]
+        processes += [start(log, "worker", address, "--nthreads", "1", "--no-nanny") for log in logs]
+        for log in logs:
+            await_text(log, "Registered to:")
+        yield Cluster(address, processes[1:])
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
+
+
+@pytest.fixture
+def logs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Write two logs of many ranges, and stand beside them."""
+    for name in ("worker1", "worker2"):
+        lines = [record(at(0.05 * second), "secret " + "x" * 120) for second in range(12_000)]
+        lines[::1_000] = [(drop if place % 2 else connect)(50.0 * place) for place in range(12)]
+        write(tmp_path / "logs" / name / "socket-client.log", lines)
+    monkeypatch.chdir(tmp_path)
+    return Path("logs")
+
+
+def scan(logs: Path, address: str, on_progress: Callable[[int, int], None] | None = None) -> list[FileScan]:
+    files = find_log_files([str(logs)]).files
+    return scan_on_cluster(files, BUILT_IN, UTC, address, on_progress, RANGE_BYTES)
+
+
+def test_a_killed_worker_changes_nothing(cluster: Cluster, logs: Path) -> None:
+    """A worker that is killed with work in its hands is replaced: the scans are complete and those of a local run."""
+    victim = cluster.workers[0]
+    os.kill(victim.pid, signal.SIGSTOP)  # it takes work and cannot end it
+    told: list[tuple[int, int]] = []
+
+    def kill_first(done: int, total: int) -> None:
+        if not told:
+            victim.kill()
+        told.append((done, total))
+
+    remote = scan(logs, cluster.address, kill_first)
+    assert victim.wait() == -signal.SIGKILL
+    assert len(told) > 10
+    assert told[-1][0] == told[-1][1] == sum(scan.file.size_bytes for scan in remote)
+    local = scan_files(find_log_files([str(logs)]).files, BUILT_IN, UTC)
+    assert [differences(one, other) for one, other in zip(local, remote, strict=True)] == [[], []]
+
+
+def remove(path: Path) -> None:
+    path.unlink()
+
+
+def cut(path: Path) -> None:
+    os.truncate(path, 5_000)
+
+
+def exchange(path: Path) -> None:
+    path.write_bytes(b"#" * path.stat().st_size)
+
+
+@pytest.mark.parametrize(("spoil", "fault"), [(remove, "cannot be read"), (cut, "smaller"), (exchange, "another file")])
+def test_a_worker_that_sees_another_file_says_so(
+    cluster: Cluster, logs: Path, spoil: Callable[[Path], None], fault: str
+) -> None:
+    """A file that is gone, smaller or another one for a worker ends the run; worker, file and remedy are named."""
+    path = logs / "worker2" / "socket-client.log"
+
+    def spoil_first(_done: int, _total: int) -> None:
+        if path.exists() and path.stat().st_size > 5_000:
+            spoil(path)
+
+    for worker in cluster.workers[1:]:
+        os.kill(worker.pid, signal.SIGSTOP)  # one at work: it cannot have read the second file by then
+    with pytest.raises(InputError, match=rf"worker tcp://127\.0\.0\.1:\d+: {path.absolute()}: .*{fault}.*same paths"):
+        scan(logs, cluster.address, spoil_first)
+
+
+def test_same_bytes_from_the_command_line(cluster: Cluster, logs: Path) -> None:
+    """`--scheduler` changes not one byte of the result."""
+    arguments = ("diagnose", str(logs), "--format", "json")
+    remote = run(*arguments, "--scheduler", cluster.address)
+    local = run(*arguments)
+    assert (remote.returncode, remote.stdout, remote.stderr) == (0, local.stdout, local.stderr)
+
+
+def test_a_cluster_without_workers_says_so(cluster: Cluster, logs: Path) -> None:
+    """Without a worker the run ends with 2 after a while, and says what to do."""
+    for worker in cluster.workers:
+        worker.kill()
+        worker.wait()
+    finished = run("diagnose", str(logs), "--scheduler", cluster.address)
+    assert finished.returncode == 2
+    assert finished.stderr.startswith(f"logdiag: --scheduler {cluster.address}: the cluster is lost, or has no worker;")
+
+
+@pytest.mark.parametrize(("address", "fault"), [("tcp://127.0.0.1:9", "no scheduler answers"), ("x", "is no address")])
+def test_no_cluster(logs: Path, address: str, fault: str) -> None:
+    """An address at which nobody answers, or that is none, ends the run with 2 and names the remedy."""
+    finished = run("diagnose", str(logs), "--scheduler", address)
+    assert finished.returncode == 2
+    assert f"--scheduler {address}: {fault}" in finished.stderr
+    assert "leave out --scheduler" in finished.stderr
+
+
+def test_a_local_run_knows_nothing_of_clusters(logs: Path) -> None:
+    """Without the option Dask is not even loaded."""
+    code = (
+        "import sys; from logdiag.cli import exits; from logdiag.cli.app import app; "
+        f"code = exits.run(app, ['diagnose', {str(logs)!r}]); "
+        "sys.exit(9 if {'dask', 'distributed', 'tornado'} & set(sys.modules) else code)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
+    assert done.returncode == 0
