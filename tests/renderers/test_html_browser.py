@@ -375,6 +375,17 @@ def test_intervals_far_apart_get_bins_of_equal_ratio(opener: Opener) -> None:
     expect(cells.last.locator("td").first).to_have_text("12 h 53 min")
 
 
+def test_a_phone_shows_what_happened(opener: Opener) -> None:
+    """On a phone the timeline of the worst incident needs no scrolling to the side: the text stands below its time."""
+    page = opener.open(build_example(), **PHONE)
+    cells = page.locator("#timeline tbody tr").first.locator("td")
+    time, text = cells.first.bounding_box(), cells.last.bounding_box()
+    assert time is not None
+    assert text is not None
+    assert text["y"] > time["y"] + time["height"] - 1
+    assert text["x"] + text["width"] <= 375
+
+
 def test_scale_and_pattern_can_be_chosen(opener: Opener) -> None:
     """At first 5 ms and 5 s are both told from the beat; then half a period, or the drops on it, fill the plot."""
     page = opener.open(build_example())
