@@ -38,7 +38,8 @@ ALLOWED: Final = {
     "merging": LEAVES | {"reading", "parsers"},
     "chronicle": LEAVES | {"reading", "parsers", "time_window", "merging", "zones"},
     "renderers": frozenset({"errors", "verdict", "diagnosis", "entry", "zones"}),
-    "cli": LEAVES | {"__init__", "reading", "parsers", "timeline", "analyzers", "pipeline", "chronicle", "renderers"},
+    "cli": LEAVES
+    | {"__init__", "reading", "parsers", "time_window", "timeline", "analyzers", "pipeline", "chronicle", "renderers"},
     "__main__": frozenset({"cli"}),
 }
 PANDAS_AREAS: Final = {"timeline", "analyzers"}

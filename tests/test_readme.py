@@ -287,19 +287,3 @@ def test_nothing_can_be_sent() -> None:
         if name.split(".")[0] in NETWORK
     }
     assert found == {"cluster.py: distributed"}
-
-
-def test_the_picture_is_that_of_this_program() -> None:
-    """`python -m benchmarks.picture` draws it anew."""
-    checked = subprocess.run(
-        [sys.executable, "-m", "benchmarks.picture", "--check"], cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    assert checked.returncode == 0, checked.stderr
-
-
-def test_the_picture_needs_no_network() -> None:
-    """No font, style or script is fetched."""
-    picture = (ROOT / "docs" / "report.svg").read_text("utf-8")
-    assert re.findall(r"https?://[^\s\"<]+", picture) == ["http://www.w3.org/2000/svg"]
-    assert "@import" not in picture
-    assert "@font-face" not in picture

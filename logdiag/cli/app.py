@@ -8,6 +8,7 @@ import typer
 
 from logdiag.cli import demo, diagnose, explain, options, rules, schema, timeline
 from logdiag.cli.config import ConfiguredCommand
+from logdiag.cli.help import HelpfulCommand, HelpfulGroup
 
 EXAMPLES: Final = """Examples:
 
@@ -22,6 +23,7 @@ logdiag COMMAND --help shows the options of a command."""
 
 app: Final = typer.Typer(
     name="logdiag",
+    cls=HelpfulGroup,
     epilog=EXAMPLES,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
@@ -29,10 +31,10 @@ app: Final = typer.Typer(
 )
 app.command("diagnose", cls=ConfiguredCommand, epilog=diagnose.EXAMPLES)(diagnose.diagnose)
 app.command("timeline", cls=ConfiguredCommand, epilog=timeline.EXAMPLES)(timeline.timeline)
-app.command("demo", epilog=demo.EXAMPLES)(demo.demo)
-app.command("explain", epilog=explain.EXAMPLES)(explain.explain)
-app.command("rules", epilog=rules.EXAMPLES)(rules.rules)
-app.command("schema", epilog=schema.EXAMPLES)(schema.schema)
+app.command("demo", cls=HelpfulCommand, epilog=demo.EXAMPLES)(demo.demo)
+app.command("explain", cls=HelpfulCommand, epilog=explain.EXAMPLES)(explain.explain)
+app.command("rules", cls=HelpfulCommand, epilog=rules.EXAMPLES)(rules.rules)
+app.command("schema", cls=HelpfulCommand, epilog=schema.EXAMPLES)(schema.schema)
 
 
 @app.callback()

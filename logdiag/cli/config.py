@@ -5,6 +5,7 @@ logs, `logdiag.toml` in the user's configuration folder, and `[tool.logdiag]` of
 logs is as little to be trusted as the logs: it may set only what is harmless.
 """
 
+# ruff: noqa: PLC0415  heavy imports happen where they are needed, so that --help is quick
 from __future__ import annotations
 
 import os
@@ -12,13 +13,15 @@ import re
 import sys
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import typer
-from typer.core import TyperCommand, TyperOption
+from typer.core import TyperOption
 
 from logdiag.cli import streams
+from logdiag.cli.help import HelpfulCommand
 from logdiag.errors import InputError
 
 NAME: Final = "logdiag.toml"
@@ -33,6 +36,7 @@ HARMLESS: Final = frozenset(
         "no-color", "server-ping-interval-ms", "server-ping-timeout-ms", "max-http-buffer-size-bytes",
     }
 )  # fmt: skip
+TIMES: Final = ("since", "until", "around")
 FAULT_LINE: Final = re.compile(r"\s*\(at (?:line (?P<line>\d+), column \d+|end of document)\)$")
 HEADER: Final = re.compile(r"\s*\[\s*([^\[\]]+?)\s*\]")
 TRUTH: Final = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
@@ -55,7 +59,7 @@ class ConfigFile(NamedTuple):
     is_evidence: bool = False
 
 
-class ConfiguredCommand(TyperCommand):
+class ConfiguredCommand(HelpfulCommand):
     """A command whose options take their defaults from the environment and from configuration files."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
@@ -221,9 +225,28 @@ def check_value(ctx: typer.Context, option: TyperOption, key: str, setting: Sett
             option.process_value(ctx, setting.value)
         except typer.BadParameter as error:
             wrong = error.message.removeprefix("Value error, ")
+    if wrong is None:
+        wrong = _find_wrong_time(key, setting.value)
     if wrong is not None:
         raise InputError(f"{setting.place}: {key}: {wrong}")
     return setting.value
+
+
+def _find_wrong_time(key: str, value: object) -> str | None:
+    """What is wrong with a zone or a time, which commands understand only once they know where the logs end."""
+    if not isinstance(value, str) or key not in {"tz", *TIMES}:
+        return None
+    from logdiag.time_window import FIRST_INSTANT, parse_zone, resolve_window
+
+    try:
+        if key == "tz":
+            parse_zone(value)
+        else:
+            asked = {**dict.fromkeys(TIMES), key: value}
+            resolve_window(asked["since"], asked["until"], asked["around"], end=FIRST_INSTANT, zone=UTC)
+    except InputError as error:
+        return str(error).removeprefix(f"--{key} ")
+    return None
 
 
 def _find_wrong_type(option: TyperOption, value: object) -> str | None:

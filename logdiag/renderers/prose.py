@@ -21,11 +21,17 @@ if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, JustifyMethod, OverflowMethod
 
 NEVER_FIRST: Final = frozenset("，。、；：？！）】》」』〉”’…％,.;:!?)]}%>")
+SEAMS: Final = frozenset("/\\-_:")  # what parts the names in a path or an id
 NEVER_LAST: Final = frozenset("（【《「『〈“‘([{<")
 # A blank that stays within its line: before a unit or a Chinese word that counts, around a plus-minus sign, in a time.
 GLUE: Final = re.compile(
     r"(?<=\d) (?=(?:%|ms|s|min|h|d|bytes)(?!\w)|±|[\u4e00-\u9fff])|(?<=±) |(?<=-\d\d) (?=\d\d:\d\d)"
 )
+
+
+def glue(text: str) -> str:
+    """Make unbreakable the blanks that stay within their line, for a reader that breaks lines itself."""
+    return GLUE.sub("\N{NO-BREAK SPACE}", text)
 
 
 def find_breaks(text: str) -> list[int]:
@@ -52,19 +58,26 @@ def _may_break(before: str, after: str, *, is_ascii: bool) -> bool:
 def wrap_offsets(text: str, width_columns: int) -> list[int]:
     """Return the offsets at which lines of at most `width_columns` start, the first line's not among them.
 
-    A run without a place to break is cut where the line is full; blanks at the end of a line count for nothing.
+    A run without a place to break, a path or an id, is cut behind a sign that parts its names where that leaves the
+    line more than a third full, else where the line is full. Blanks at the end of a line count for nothing.
     """
     allowed = frozenset(find_breaks(text))
     offsets: list[int] = []
-    start = candidate = 0
-    used = used_at_candidate = 0
+    start = candidate = seam = 0
+    used = used_at_candidate = used_at_seam = 0
     for begin, end, size in split_graphemes(text)[0]:
         if begin in allowed:
             candidate, used_at_candidate = begin, used
+        elif begin and text[begin - 1] in SEAMS and text[begin] not in NEVER_FIRST:
+            seam, used_at_seam = begin, used
         while used + size > width_columns and not text[begin:end].isspace() and begin > start:
             if candidate > start:
                 used -= used_at_candidate
+                used_at_seam -= used_at_candidate
                 start = candidate
+            elif seam > start and 3 * used_at_seam > width_columns:
+                used -= used_at_seam
+                start = seam
             else:
                 used, start = 0, begin
             offsets.append(start)

@@ -90,6 +90,9 @@ def test_no_color_is_settled(run: Run, logs: Path) -> None:
         ("server-ping-interval-ms = 0\n", "mine.toml:1: server-ping-interval-ms: 0 is not 1 or more"),
         ('config = "other.toml"\n', "mine.toml:1: config: no such option"),
         ('[timeline]\nlevel = "bad"\n[diagnose]\ntz = 8\n', "mine.toml:4: tz: must be a text"),
+        ('\ntz = "Asia/Nowhere"\n', "mine.toml:2: tz: Asia/Nowhere: no such zone; use Asia/Shanghai"),
+        ('since = "lately"\n', "mine.toml:1: since: lately: not a time; use"),
+        ('around = "noon/5m"\n', "mine.toml:1: around: noon: not a time; use"),
     ],
 )
 def test_faults_name_file_and_line(text: str, says: str, run: Run, logs: Path) -> None:

@@ -148,3 +148,23 @@ def test_help_and_completion_are_light(arguments: tuple[str, ...], environ: dict
     installed = {name for name in loaded if not name.startswith(("_", "sitecustomize", "usercustomize"))}
     assert installed - set(sys.stdlib_module_names) - {"logdiag"} <= LIGHT
     assert io.StringIO(finished.stdout).readline()
+
+
+@pytest.mark.parametrize("name", ["", *sorted(COMMANDS)])
+def test_help_names_no_types(name: str, run: Run) -> None:
+    """Help shows no type that only a programmer knows."""
+    assert not re.search(r"<(bool|str|list)\b", run(*name.split(), "--help").text)
+
+
+@pytest.mark.parametrize("name", ["", "diagnose"])
+def test_help_can_be_read_on_light_and_on_dark(name: str) -> None:
+    """Of the terminal's colours only magenta is used, beside weight: cyan, green and yellow drown in white."""
+    shown = subprocess.run(
+        [sys.executable, "-m", "logdiag", *name.split(), "--help"],
+        env=BARE | {"FORCE_COLOR": "1", "PYTHONUTF8": "1"},
+        capture_output=True,
+        check=True,
+    ).stdout.decode("utf-8")
+    codes = {code for codes in re.findall("\x1b\\[([0-9;]*)m", shown) for code in codes.split(";")}
+    assert "1" in codes
+    assert codes <= {"0", "1", "2", "35"}

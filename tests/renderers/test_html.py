@@ -171,6 +171,37 @@ def test_the_figures_are_those_of_the_leading_cause(pattern: str, name: str) -> 
     assert [element.text for element in page.find("dt")][:3] == ["Disconnects", name, "Confidence"]
 
 
+@pytest.mark.parametrize(
+    ("certain", "probable", "shown"),
+    [
+        (1, 3, ("Pushes lost", "1 for certain; 3 more probably")),
+        (0, 53, ("Pushes probably lost", "53 logged as sent as the socket died; none lost for certain")),
+        (0, 0, ("Pushes lost", "0 of 9 attempted")),
+    ],
+)
+def test_no_bare_nought_hides_a_loss(certain: int, probable: int, shown: tuple[str, str]) -> None:
+    """Where no push is lost for certain, those probably lost stand at the head of the page."""
+    example = build_example()
+    pushes = replace(example.pushes, lost_certain_count=certain, lost_probable_count=probable)
+    page = read_page(render_html(replace(example, pushes=pushes), version="0.1.0"))
+    at = page.find("dt").index(next(name for name in page.find("dt") if name.text.startswith("Pushes")))
+    number = page.find("b")[at]
+    note = page.elements[page.elements.index(number) + 1]
+    assert (page.find("dt")[at].text, f"{number.text} {note.text}") == shown
+
+
+def test_a_number_keeps_its_unit_on_a_line() -> None:
+    """The blanks that hold a number, its error and its unit together are such that no browser breaks a line there."""
+    assert "30.0058\xa0±\xa00.0006\xa0s" in render_html(build_example(), version="0.1.0")
+
+
+def test_without_scripts_the_pattern_is_drawn_with_characters() -> None:
+    """Where scripts are blocked, the picture of the text report stands in their place, for eyes only."""
+    page = page_of()
+    assert [drawn.attributes["aria-hidden"] for drawn in page.find("pre", **{"class": "drawn"})] == ["true"]
+    assert [mark.text for mark in page.find("span", **{"class": "bad"})].count("×") == 2
+
+
 def test_a_page_without_connections_has_no_charts() -> None:
     """Where nothing was seen there is nothing to draw."""
     page = read_page(render_html(build_nothing(), version="0.1.0"))

@@ -375,11 +375,28 @@ def test_intervals_far_apart_get_bins_of_equal_ratio(opener: Opener) -> None:
     expect(cells.last.locator("td").first).to_have_text("12 h 53 min")
 
 
+def test_a_phone_shows_what_happened(opener: Opener) -> None:
+    """On a phone the timeline of the worst incident needs no scrolling to the side: the text stands below its time."""
+    page = opener.open(build_example(), **PHONE)
+    cells = page.locator("#timeline tbody tr").first.locator("td")
+    time, text = cells.first.bounding_box(), cells.last.bounding_box()
+    assert time is not None
+    assert text is not None
+    assert text["y"] > time["y"] + time["height"] - 1
+    assert text["x"] + text["width"] <= 375
+
+
 def test_scale_and_pattern_can_be_chosen(opener: Opener) -> None:
-    """Around the beat the range of the plot is that of the drops on it."""
+    """At first 5 ms and 5 s are both told from the beat; then half a period, or the drops on it, fill the plot."""
     page = opener.open(build_example())
-    half = page.evaluate("charts[1].plot.scales.y.max")
-    assert half == pytest.approx(30.0058 / 2)
+    state = "{ pattern: DATA.patterns[0], phases: listPhases(DATA.patterns[0]) }"
+    near, far = page.evaluate(f"[0.005, 5].map(makeScale({state}, 'logarithmic').place)")
+    assert 0.02 < near < 0.2
+    assert 0.7 < far < 1
+    assert page.evaluate("charts[1].plot.scales.y.max") == pytest.approx(1.05)
+    page.get_by_label("Scale").select_option("whole")
+    page.wait_for_function("charts[1].plot.scales.y.max > 2")
+    assert page.evaluate("charts[1].plot.scales.y.max") == pytest.approx(30.0058 / 2)
     page.get_by_label("Scale").select_option("near")
     page.wait_for_function("charts[1].plot.scales.y.max < 1")
 

@@ -46,6 +46,30 @@ def test_what_is_off_the_beat_stands_beside_it() -> None:
     assert "8 of 10 (●) lie within 6 ms of the beat. 2 others (×): 16:27:16.051 (-6.723 s)" in " ".join(shown.split())
 
 
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("timer", "on the beat (+9 ms)"),
+        ("connection-age", "at the usual age (+9 ms)"),
+        ("idle", "after the usual silence (+9 ms)"),
+        ("regular-loop", "9 ms later than usual"),
+    ],
+)
+def test_only_a_clock_has_a_beat(kind: str, said: str) -> None:
+    """What a drop keeps to is named by its pattern: an age, a silence or the distance from the last drop is no beat."""
+    drops = [drop(n, pattern="P1", remarks=("on-beat",), residual_s=n / 1000) for n in range(10)]
+    text = render_text(with_drops(drops, pattern(kind)), width=120, color=False, version="0.1.0")
+    assert f"  {said}" in text
+    assert ("on the beat" in text.split("DISCONNECT PATTERN")[1].split("CANDIDATE")[0]) == (kind == "timer")
+
+
+def test_a_pulled_drop_takes_the_place_of_its_beat() -> None:
+    """A drop ahead of its beat is counted to the pattern and drawn beside it; the words say why both are so."""
+    example = build_example()
+    shown = " ".join(picture_of(replace(example, patterns=example.patterns[:1])).split())
+    assert "16:29:52.608 (-201 ms, in the place of its beat)." in shown
+
+
 def test_ascii_shows_the_same_picture() -> None:
     """Where only ASCII can be written, the signs change and their places do not."""
     example = build_example()

@@ -30,6 +30,9 @@ def wrap(text: str, width: int) -> list[str]:
         ("likely (59.9 %), yes", 13, ["likely", "(59.9 %), yes"]),
         ("every 30.0058 ± 0.0006 s", 20, ["every", "30.0058 ± 0.0006 s"]),
         ("abcdefghij", 4, ["abcd", "efgh", "ij"]),
+        ("worker1/socket-client.log:10", 16, ["worker1/socket-", "client.log:10"]),
+        ("acc-98296c87e008ddb6e4", 12, ["acc-98296c87", "e008ddb6e4"]),
+        ("see worker1/x:10", 6, ["see", "worker", "1/x:10"]),
         ("连接断开，推送失败。", 10, ["连接断开，", "推送失败。"]),
         ("连接断开，推送失败。", 8, ["连接断", "开，推送", "失败。"]),
         ("原因（很可能）", 6, ["原因", "（很可", "能）"]),
@@ -39,7 +42,7 @@ def wrap(text: str, width: int) -> list[str]:
     ],
 )
 def test_lines_break_where_readers_expect(text: str, width: int, lines: list[str]) -> None:
-    """At blanks and beside wide characters; a number keeps its unit, and punctuation its place."""
+    """At blanks and beside wide characters, else between names; a number keeps its unit, punctuation its place."""
     assert wrap(text, width) == lines
 
 

@@ -11,11 +11,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from logdiag.diagnosis import Cause, Check, Diagnosis, Outcome
+from logdiag.diagnosis import Cause, Check, Diagnosis, Finding, Outcome
 from logdiag.renderers import FORMATS, load_renderer
 from logdiag.renderers.markdown import render_markdown
 from logdiag.renderers.terminal import render_text
-from logdiag.verdict import Verdict
+from logdiag.verdict import Severity, Verdict
 from tests.renderers.example import (
     EXAMPLES,
     GENERATED_AT,
@@ -211,6 +211,33 @@ def test_the_common_folder_is_named_once() -> None:
     apart = text_of(replace(example, inputs=replace(example.inputs, files=files)), width=200)
     assert "[logs/worker1/socket-client.log:2" in apart
     assert "file:line below" not in apart
+
+
+def test_a_fleet_names_its_worst() -> None:
+    """Of many findings of one kind the worst three are told, and how many more there are."""
+    example = build_example()
+    down = [
+        Finding(
+            "low-availability",
+            Severity.ERROR,
+            {"connection": f"w{n}", "availability_ratio": 0.9 + n / 1000, "outage_s": 60.0},
+            (),
+        )
+        for n in reversed(range(40))
+    ]
+    text = text_of(replace(example, findings=(*example.findings, *down)))
+    assert re.findall(r"Connection often down. (\w+) was", text) == ["w0", "w1", "w2"]
+    assert "error: 37 more like these; --format json has all." in text
+    four = text_of(replace(example, findings=tuple(down[:4])))
+    assert len(re.findall("Connection often down", four)) == 4
+
+
+def test_lost_messages_beyond_the_first_are_counted() -> None:
+    """A list of lost messages says how many it leaves out."""
+    example = build_example()
+    names = tuple(f"m{n}" for n in range(7))
+    text = text_of(replace(example, pushes=replace(example.pushes, lost_message_ids=names)), width=200)
+    assert "message id: m0, m1, m2 and 4 more." in text
 
 
 def test_bad_luck_is_held_against_chance() -> None:

@@ -7,12 +7,13 @@ to the scripts, `escape_script_json`; nothing else writes text into the page.
 from __future__ import annotations
 
 import json
-from functools import cache
-from typing import Any
+from functools import cache, partial
+from typing import Any, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from logdiag.diagnosis import Diagnosis
+from logdiag.renderers.charts import draw
 from logdiag.renderers.document import Block, flatten
 from logdiag.renderers.escape import escape_controls, escape_script_json
 from logdiag.renderers.html.assets import load_assets
@@ -20,8 +21,11 @@ from logdiag.renderers.html.figures import build_figures
 from logdiag.renderers.html.ledger import build_ledger
 from logdiag.renderers.html.plots import build_plots
 from logdiag.renderers.phrases import Phrases
+from logdiag.renderers.prose import glue
 from logdiag.renderers.report import build_report
 from logdiag.renderers.sections.material import Material
+
+CHART_COLUMNS: Final = 80
 
 
 def render_html(diagnosis: Diagnosis, *, version: str, language: str = "en") -> str:
@@ -57,6 +61,8 @@ def _load_environment() -> Environment:
         keep_trailing_newline=True,
     )
     environment.filters["flatten"] = flatten
+    environment.filters["glue"] = glue
+    environment.filters["draw"] = partial(draw, width_columns=CHART_COLUMNS)
     environment.filters["kind"] = _kind
     return environment
 

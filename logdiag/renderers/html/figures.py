@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from logdiag.diagnosis import Pattern
+from logdiag.diagnosis import Pattern, Pushes
 from logdiag.renderers.phrases import Phrases, Value
-from logdiag.renderers.sections.material import LIFETIME_KINDS, Material
+from logdiag.renderers.sections.material import BEAT_KINDS, LIFETIME_KINDS, Material
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,18 +31,28 @@ def _list_figures(material: Material) -> Iterator[Figure]:
     yield _figure(phrases, "drops", drops, connections_count=len(connections))
     pattern = _choose_pattern(material)
     if pattern is not None and pattern.period_s is not None:
-        name = "lifetime" if pattern.kind in LIFETIME_KINDS else "period"
+        name = "lifetime" if pattern.kind in LIFETIME_KINDS else "period" if pattern.kind in BEAT_KINDS else "loop"
         counts = {"explained_count": pattern.explained_count, "of_count": pattern.of_count}
         yield _figure(phrases, name, material.period(pattern), **counts)
     for cause in material.leading[:1]:
         share = formats.share(cause.confidence)
         yield _figure(phrases, "confidence", share, cause=phrases.cause_title(cause.id))
     if pushes.attempted_count:
-        lost = formats.number(pushes.lost_certain_count)
-        yield _figure(phrases, "lost", lost, lost_probable_count=pushes.lost_probable_count)
+        yield _count_lost(phrases, pushes)
     ratios = [item.availability_ratio for item in connections if item.availability_ratio is not None]
     down = formats.duration(sum(item.outage_s for item in connections))
     yield _figure(phrases, "down", down, availability_ratio=min(ratios, default=None))
+
+
+def _count_lost(phrases: Phrases, pushes: Pushes) -> Figure:
+    """Count the lost pushes; those lost for certain come first, but a bare 0 must not hide those probably lost."""
+    number = phrases.formats.number
+    if pushes.lost_certain_count or not pushes.lost_probable_count:
+        note = "lost_note" if pushes.lost_certain_count else "lost_none_note"
+        values = {"lost_probable_count": pushes.lost_probable_count, "attempted_count": pushes.attempted_count}
+        name, shown = phrases.text("html.figure.lost"), number(pushes.lost_certain_count)
+        return Figure(name, shown, phrases.text(f"html.figure.{note}", **values))
+    return _figure(phrases, "lost_probable", number(pushes.lost_probable_count))
 
 
 def _choose_pattern(material: Material) -> Pattern | None:

@@ -6,7 +6,7 @@ from typing import Final
 
 from logdiag.diagnosis import Connection, Pattern, Trigger
 from logdiag.renderers.document import Block, Bullets, Inline, Paragraph, Section, Subheading, Table, plain
-from logdiag.renderers.sections.material import LIFETIME_KINDS, SURE_MARGIN_NATS, Material, cell, clip, join
+from logdiag.renderers.sections.material import BEAT_KINDS, LIFETIME_KINDS, SURE_MARGIN_NATS, Material, cell, clip, join
 from logdiag.renderers.sections.pushes import build_pushes
 
 ROWS_SHOWN: Final = 25
@@ -113,14 +113,15 @@ def _clocks(material: Material) -> list[Block]:
 def _pattern_facts(material: Material, pattern: Pattern) -> list[Inline]:
     phrases = material.phrases
     period_key = "lifetime" if pattern.kind in LIFETIME_KINDS else "period"
+    form = "" if pattern.kind in BEAT_KINDS else "_spans"
     facts = [
         phrases.inline(f"analysis.{period_key}", period=material.period(pattern)),
-        phrases.inline("analysis.jitter", jitter_s=pattern.jitter_s) if pattern.jitter_s is not None else (),
+        phrases.inline(f"analysis.jitter{form}", jitter_s=pattern.jitter_s) if pattern.jitter_s is not None else (),
         phrases.inline("analysis.drift", drift_ms_per_beat=pattern.drift_ms_per_beat)
         if pattern.drift_ms_per_beat is not None
         else (),
         phrases.inline(
-            "analysis.explained",
+            f"analysis.explained{form}",
             explained_count=pattern.explained_count,
             of_count=pattern.of_count,
             missed_beats_count=pattern.missed_beats_count,

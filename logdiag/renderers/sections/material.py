@@ -20,7 +20,9 @@ FEWEST_DROPS: Final = 3  # fewer show neither a clock nor a trigger, so no candi
 SURE_MARGIN_NATS: Final = 3.0
 LEADING_COUNT: Final = 2
 PLACES_SHOWN: Final = 3
+NAME_LENGTH: Final = 32  # of a name from a log within a sentence
 LIFETIME_KINDS: Final = frozenset({"connection-age", "idle"})
+BEAT_KINDS: Final = frozenset({"timer", "wall-clock"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,12 +138,13 @@ class Material:
 
     def context(self, finding: Finding) -> dict[str, Value]:
         """Return what a finding's text may use beside the finding's own numbers."""
-        inputs = self.diagnosis.inputs
+        inputs, pushes = self.diagnosis.inputs, self.diagnosis.pushes
         values: dict[str, Value] = {
             "files_count": len(inputs.files),
             "lines_count": inputs.lines_count,
             "skipped_count": inputs.skipped_count,
             "zone": inputs.display_zone,
+            "lost_message_ids": tuple(clip(name, NAME_LENGTH) for name in pushes.lost_message_ids) or None,
         }
         named = finding.numbers.get("pattern")
         for pattern in self.diagnosis.patterns:

@@ -8,7 +8,7 @@ from typing import Final
 from logdiag.diagnosis import Disconnect
 from logdiag.renderers.document import Block, Inline, Paragraph, Section, Table, plain
 from logdiag.renderers.phrases import Value
-from logdiag.renderers.sections.material import Material, cell, join, show_time
+from logdiag.renderers.sections.material import BEAT_KINDS, Material, cell, join, show_time
 from logdiag.renderers.sections.pictures import build_pictures
 
 ROWS_SHOWN: Final = 40
@@ -76,7 +76,8 @@ def _choose(drops: tuple[Disconnect, ...]) -> frozenset[int]:
 
 
 def _gap(material: Material, hidden: list[Disconnect], width: int) -> tuple[Inline, ...]:
-    quiet = all(drop.pattern is not None and set(drop.remarks) <= QUIET_REMARKS for drop in hidden)
+    beats = {pattern.id for pattern in material.diagnosis.patterns if pattern.kind in BEAT_KINDS}
+    quiet = all(drop.pattern in beats and set(drop.remarks) <= QUIET_REMARKS for drop in hidden)
     text = material.phrases.inline("pattern.left_out" if quiet else "pattern.left_out_any", left_count=len(hidden))
     return (*(() for _ in range(width - 1)), text)
 
@@ -115,6 +116,9 @@ def _remark(material: Material, drop: Disconnect, remark: str) -> Inline:
     phrases = material.phrases
     values = _values(material, drop)
     key = f"remark.{remark}"
+    kind = next((pattern.kind for pattern in material.diagnosis.patterns if pattern.id == drop.pattern), None)
+    if phrases.has(f"{key}-{kind}"):
+        key = f"{key}-{kind}"
     if drop.residual_s is not None and phrases.has(f"{key}-by"):
         key += "-by"
     if remark == "push-under-way":
@@ -127,6 +131,7 @@ def _values(material: Material, drop: Disconnect) -> dict[str, Value]:
     residual, lead = drop.residual_s, drop.push_lead_ms
     sign = "+" if residual is not None and residual > 0 else ""
     return {
+        "residual_s": residual,
         "signed": None if residual is None else f"{sign}{formats.milliseconds(residual * 1000)}",
         "abs": None if residual is None else formats.duration(abs(residual)),
         "lead": None if lead is None else formats.milliseconds(abs(lead)),

@@ -11,13 +11,12 @@ from typing import Final
 
 from logdiag.diagnosis import Disconnect, Pattern
 from logdiag.renderers.document import Block, Chart, ChartRow, Inline, Mark, Paragraph, Style, Subheading, Tick
-from logdiag.renderers.sections.material import LIFETIME_KINDS, Material, show_time
+from logdiag.renderers.sections.material import BEAT_KINDS, LIFETIME_KINDS, Material, show_time
 
 ROWS_SHOWN: Final = 16
 PATTERNS_SHOWN: Final = 2
 NAMED_DROPS: Final = 4
 FEWEST_DROPS: Final = 3
-BEAT_KINDS: Final = frozenset({"timer", "wall-clock"})
 PULLED: Final = frozenset({"early", "late"})
 ON_SIGN: Final = "●"
 OFF_SIGN: Final = "×"
@@ -115,7 +114,11 @@ def _say_beat(material: Material, pattern: Pattern, drops: Sequence[Disconnect],
     widest = max((abs(drop.residual_s or 0.0) for drop in on), default=0.0)
     text = phrases.inline("picture.say_beat", count=len(on), of_count=len(drops), widest_s=widest)
     named = tuple(
-        phrases.text("picture.off_item", time=show_time(material, drop.time), offset=formats.signed(drop.residual_s))
+        phrases.text(
+            f"picture.{'off' if drop.pattern is None else 'pulled'}_item",
+            time=show_time(material, drop.time),
+            offset=formats.signed(drop.residual_s),
+        )
         for drop in off
     )
     unplaced = phrases.inline("picture.unplaced", unplaced_count=unplaced_count) if unplaced_count else ()

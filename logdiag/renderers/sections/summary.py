@@ -6,10 +6,9 @@ from typing import Final
 
 from logdiag.diagnosis import Cause, Pattern
 from logdiag.renderers.document import Facts, Inline, Section, Span, Style, plain
-from logdiag.renderers.sections.material import LIFETIME_KINDS, Material, clip, join
+from logdiag.renderers.sections.material import LIFETIME_KINDS, NAME_LENGTH, Material, clip, join
 from logdiag.verdict import Verdict
 
-NAME_LENGTH: Final = 32
 REASONS_SHOWN: Final = 2
 CAUSES_SHOWN: Final = 2
 VERDICT_STYLES: Final = {

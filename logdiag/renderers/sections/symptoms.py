@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import Final
 
 from logdiag.diagnosis import Cause, Check, Finding, Outcome
@@ -12,6 +14,7 @@ from logdiag.verdict import Severity, Verdict
 SEVERITY_STYLES: Final = {Severity.ERROR: Style.BAD, Severity.WARNING: Style.WARN, Severity.INFO: Style.MUTED}
 SEVERITY_ORDER: Final = (Severity.ERROR, Severity.WARNING, Severity.INFO)
 CHECKS_SHOWN: Final = 5
+ALIKE_SHOWN: Final = 3
 FOLDER_LENGTH: Final = 200
 # Among findings of one severity: what was lost, then what is broken. Others follow in the order of the analysis.
 FIRST_FINDINGS: Final = ("lost-pushes", "probably-lost-pushes", "periodic-disconnects", "unexplained-disconnects")
@@ -24,21 +27,37 @@ def build_symptoms(material: Material) -> Section:
     findings = sorted(material.diagnosis.findings, key=_weight)
     blocks: list[Block] = [Paragraph(material.phrases.inline("symptoms.nothing"))]
     if findings:
-        blocks = [Bullets(tuple(_finding(material, finding) for finding in findings))]
+        blocks = [Bullets(tuple(_list_findings(material, findings)))]
     if material.folder and any(finding.evidence for finding in findings):
         folder = clip(material.folder, FOLDER_LENGTH)
         blocks.append(Paragraph(material.phrases.inline("symptoms.folder", folder=folder)))
     return Section("symptoms", material.title("symptoms"), tuple(blocks))
 
 
-def _weight(finding: Finding) -> tuple[int, int]:
+def _weight(finding: Finding) -> tuple[int, int, float]:
     rank = FIRST_FINDINGS.index(finding.id) if finding.id in FIRST_FINDINGS else len(FIRST_FINDINGS)
-    return SEVERITY_ORDER.index(finding.severity), rank
+    availability = finding.numbers.get("availability_ratio")
+    return SEVERITY_ORDER.index(finding.severity), rank, availability if isinstance(availability, float) else 0.0
+
+
+def _list_findings(material: Material, findings: Sequence[Finding]) -> Iterator[Inline]:
+    """Say each finding; of many of one kind, as a fleet has them, the first few and how many more there are."""
+    for (_, severity), alike in groupby(findings, key=lambda finding: (finding.id, finding.severity)):
+        group = list(alike)
+        shown = group if len(group) <= ALIKE_SHOWN + 1 else group[:ALIKE_SHOWN]
+        yield from (_finding(material, finding) for finding in shown)
+        if left_count := len(group) - len(shown):
+            named = (_severity(material, severity),)
+            yield material.phrases.inline("symptoms.more", severity=named, left_count=left_count)
+
+
+def _severity(material: Material, severity: Severity) -> Span:
+    return Span(material.phrases.text(f"severity.{severity.value}"), SEVERITY_STYLES[severity])
 
 
 def _finding(material: Material, finding: Finding) -> Inline:
     phrases, context = material.phrases, material.context(finding)
-    severity = Span(phrases.text(f"severity.{finding.severity.value}"), SEVERITY_STYLES[finding.severity])
+    severity = _severity(material, finding.severity)
     title = tuple(Span(span.text, Style.STRONG) for span in phrases.finding(finding, "title", context))
     text = phrases.finding(finding, "text", context)
     line = phrases.inline("symptoms.finding", severity=(severity,), title=title, text=text)

@@ -55,12 +55,13 @@ function writeTick(instant, step) {
   return stamp.slice(11, step < 1000 ? 23 : step < 60000 ? 19 : 16);
 }
 
-/** An axis of numbers on the left. */
-function numberAxis(write) {
+/** An axis of numbers on the left; `splits()` gives the places of its ticks, else uPlot does. */
+function numberAxis(write, splits) {
   return {
+    ...(splits && { splits }),
     stroke: () => color("muted"),
     font: AXIS_FONT,
-    size: 64,
+    size: 72,
     grid: { stroke: () => color("line"), width: 1 },
     ticks: { show: false },
     values: (plot, ticks) => ticks.map(write),
