@@ -1,4 +1,4 @@
-"""All files scanned, each range of them by itself, on as many workers as there are; then put together in order."""
+"""All files scanned, each range of them by itself, here or by an executor's workers; then put together in order."""
 
 from __future__ import annotations
 

@@ -81,13 +81,15 @@ def read_surroundings(
     if _estimate(reading, windows) <= most_lines:
         return Surroundings(_read(reading, windows), windows)
     half, count = NEIGHBOURHOOD, MOST_SAMPLED
-    windows = _surround(_choose_moments(drops, count), half)
+    moments = _choose_moments(drops, count)
+    windows = _surround(moments, half)
     while _estimate(reading, windows) > MOST_SAMPLED_LINES and (half > NARROWEST or count > FEWEST_SAMPLED):
         if half > NARROWEST:
             half /= 2
         else:
             count //= 2
-        windows = _surround(_choose_moments(drops, count), half)
+            moments = _choose_moments(drops, count)
+        windows = _surround(moments, half)
     return Surroundings(_list_events(frame), (extent,), Surroundings(_read(reading, windows), windows))
 
 

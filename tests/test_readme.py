@@ -34,8 +34,8 @@ REFERENCE: Final = "sample_logs/2025-11-14-reference"
 # What a command may see of the environment: nothing that colours, widens or translates.
 PASSED_ON: Final = ("PATH", "SYSTEMROOT", "PYTHONPATH", "VIRTUAL_ENV")
 NETWORK: Final = {
-    "asyncio", "dask", "distributed", "ftplib", "http", "httpx", "requests", "smtplib", "socket", "socketserver", "ssl",
-    "urllib", "webbrowser", "xmlrpc",
+    "asyncio", "dask", "distributed", "fsspec", "ftplib", "http", "httpx", "requests", "smtplib", "socket",
+    "socketserver", "ssl", "upath", "urllib", "webbrowser", "xmlrpc",
 }  # fmt: skip
 UNNAMED_OPTIONS: Final = {"--help", "--show-completion"}
 
@@ -277,7 +277,7 @@ def test_constraints_pin_every_requirement() -> None:
 
 
 def test_nothing_can_be_sent() -> None:
-    """No module of logdiag imports a network library, but for the one that hands files to a cluster on request."""
+    """No module of logdiag imports a network library, but for those that ask a cluster or a URL that the user named."""
     found = {
         f"{path.name}: {name}"
         for path in Path(logdiag.__file__).parent.rglob("*.py")
@@ -286,4 +286,4 @@ def test_nothing_can_be_sent() -> None:
         for name in ([node.module or ""] if isinstance(node, ast.ImportFrom) else [alias.name for alias in node.names])
         if name.split(".")[0] in NETWORK
     }
-    assert found == {"cluster.py: distributed"}
+    assert found == {"cluster.py: distributed", "remote.py: upath"}
