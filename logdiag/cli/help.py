@@ -7,6 +7,8 @@ from typing import Any, Final
 
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
+from logdiag.cli.values import take_plainly
+
 # Typer's own are cyan, green and yellow, which drown in white.
 STYLES: Final = {
     "STYLE_OPTION": "bold",
@@ -37,6 +39,10 @@ def hide_types(parameters: list[Any]) -> None:
 class HelpfulCommand(TyperCommand):
     """A command with help for people."""
 
+    def get_params(self, ctx: Any) -> list[Any]:
+        """Return the arguments and options, that of help among them."""
+        return take_plainly(super().get_params(ctx))
+
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Write the help."""
         settle_styles()
@@ -46,6 +52,10 @@ class HelpfulCommand(TyperCommand):
 
 class HelpfulGroup(TyperGroup):
     """The program itself, with help for people."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """Return the arguments and options, that of help among them."""
+        return take_plainly(super().get_params(ctx))
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Write the help."""

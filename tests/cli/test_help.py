@@ -33,7 +33,7 @@ SHELLS: Final = ("bash", "zsh", "fish", "powershell", "pwsh")
 # What help and completion may load beside the standard library and logdiag. NumPy and pandas take ten times as long.
 LIGHT: Final = {
     "typer", "rich", "annotated_doc", "shellingham", "typing_extensions", "pygments", "markdown_it", "mdurl",
-    "colorama", "pydantic", "pydantic_core", "annotated_types", "typing_inspection",  # Typer brings pydantic
+    "colorama",
     "linkify_it", "attr",  # markdown-it-py takes these where they are: here, for the tests of Markdown
     "org",  # what `platform` tries for Jython
 }  # fmt: skip
