@@ -1,6 +1,7 @@
 """`logdiag`, and `python -m logdiag`: the process, from its first import to its status."""
 
 import gc
+import os
 import sys
 from typing import Final, NoReturn
 
@@ -12,9 +13,11 @@ def main() -> NoReturn:
     """Run the command line and end the process.
 
     What is loaded at the start lives to the end: to search it for garbage every 700 allocations, as Python does unless
-    told otherwise, takes a tenth of a short run.
+    told otherwise, takes a tenth of a short run. So do the threads that NumPy's OpenBLAS starts for matrices larger
+    than any here: they spin while they wait for work.
     """
     gc.set_threshold(ALLOCATIONS_BEFORE_COLLECTION)
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         from logdiag.cli import exits  # noqa: PLC0415  after the threshold is set
         from logdiag.cli.app import app  # noqa: PLC0415

@@ -16,7 +16,7 @@ from logdiag.analyzers.triggers import TriggerFit, find_triggers, join_triggers
 from logdiag.diagnosis import Disconnect, Incident, Push, Silence
 from logdiag.events import EventKind
 from logdiag.inputs import Reading, measure_extent
-from logdiag.parsers.cells import Window, estimate_lines, merge_windows, read_within
+from logdiag.parsers.cells import Window, estimate_lines, list_cells, merge_windows, read_within
 from logdiag.parsers.neighbourhoods import Neighbour, read_neighbourhoods
 from logdiag.parsers.records import find_time
 from logdiag.parsers.templates import mask_message
@@ -77,13 +77,14 @@ def read_surroundings(
     The stretches get shorter first, then fewer, until they hold about `MOST_SAMPLED_LINES`; those at the limits of both
     are read whatever they hold.
     """
+    cells = [cell for scan in reading.scans for cell in list_cells(scan)]
     windows = _surround([drop.time for drop in drops], NEIGHBOURHOOD)
-    if _estimate(reading, windows) <= most_lines:
+    if estimate_lines(cells, windows) <= most_lines:
         return Surroundings(_read(reading, windows), windows)
     half, count = NEIGHBOURHOOD, MOST_SAMPLED
     moments = _choose_moments(drops, count)
     windows = _surround(moments, half)
-    while _estimate(reading, windows) > MOST_SAMPLED_LINES and (half > NARROWEST or count > FEWEST_SAMPLED):
+    while estimate_lines(cells, windows) > MOST_SAMPLED_LINES and (half > NARROWEST or count > FEWEST_SAMPLED):
         if half > NARROWEST:
             half /= 2
         else:
@@ -97,10 +98,6 @@ def _surround(moments: Sequence[datetime], half: timedelta) -> tuple[Window, ...
     return tuple(merge_windows(Window(moment - half, moment + half) for moment in moments))
 
 
-def _estimate(reading: Reading, windows: Sequence[Window]) -> float:
-    return sum(estimate_lines(scan, windows) for scan in reading.scans)
-
-
 def _read(reading: Reading, windows: Sequence[Window]) -> tuple[Neighbour, ...]:
     asked = reading.window
     lines = read_neighbourhoods(reading.scans, windows, zone=reading.zone)
@@ -110,13 +107,15 @@ def _read(reading: Reading, windows: Sequence[Window]) -> tuple[Neighbour, ...]:
 def _choose_moments(drops: Sequence[Disconnect], most_count: int) -> list[datetime]:
     """Disconnects spread evenly over all of them, and between each of these and the one before a moment to compare."""
     step = max(len(drops) / most_count, 1.0)
+    chosen = {int(place * step) for place in range(min(len(drops), most_count))}
+    before: dict[str, datetime] = {}
     moments = []
-    for place in range(min(len(drops), most_count)):
-        index = int(place * step)
-        moments.append(drops[index].time)
-        before = [drop.time for drop in drops[:index] if drop.connection == drops[index].connection]
-        if before:
-            moments.append(before[-1] + (drops[index].time - before[-1]) / 2)
+    for index, drop in enumerate(drops):
+        if index in chosen:
+            moments.append(drop.time)
+            if drop.connection in before:
+                moments.append(before[drop.connection] + (drop.time - before[drop.connection]) / 2)
+        before[drop.connection] = drop.time
     return moments
 
 

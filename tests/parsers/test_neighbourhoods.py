@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import zstandard
 
-from logdiag.parsers.cells import Window, estimate_lines, merge_windows, read_within
+from logdiag.parsers.cells import Window, estimate_lines, list_cells, merge_windows, read_within
 from logdiag.parsers.neighbourhoods import Neighbour, read_neighbourhoods
 from logdiag.parsers.scanner import scan_lines
 from logdiag.reading import find_log_files, read_lines
@@ -60,7 +60,7 @@ def test_only_lines_near_the_windows_are_read(tmp_path: Path) -> None:
     numbers = [number for number, _ in read_within(found, windows)]
     assert {*range(2601, 2702), *range(18_001, 18_003)} <= set(numbers)
     assert len(numbers) < 103 + 200
-    assert estimate_lines(found, windows) == pytest.approx(103, rel=0.05)
+    assert estimate_lines(list_cells(found), windows) == pytest.approx(103, rel=0.05)
 
 
 def test_lines_slightly_out_of_order_are_found(tmp_path: Path) -> None:
