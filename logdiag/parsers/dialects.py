@@ -103,8 +103,7 @@ class Record(NamedTuple):
 
 def understand_record(fields: Mapping[str, Any]) -> Record:
     """Read a decoded object as the first dialect that fits."""
-    keys = fields.keys()
-    dialect = next(row for row in DIALECTS if keys >= row.marks)
+    dialect = _find_dialect(fields)
     message = _first(fields, dialect.message)
     service = _first(fields, dialect.service)
     return Record(
@@ -114,6 +113,14 @@ def understand_record(fields: Mapping[str, Any]) -> Record:
         mend_text(service) if isinstance(service, str) else None,
         fields,
     )
+
+
+def _find_dialect(fields: Mapping[str, Any]) -> Dialect:
+    keys = fields.keys()
+    for dialect in DIALECTS:
+        if keys >= dialect.marks:
+            return dialect
+    return DIALECTS[-1]
 
 
 def open_envelope(fields: Mapping[str, Any]) -> str | None:
@@ -182,6 +189,8 @@ def _first(fields: Mapping[str, Any], keys: tuple[str, ...]) -> object:
 
 
 def _as_text(message: object) -> str:
+    if isinstance(message, str):
+        return mend_text(message[:LONGEST_MESSAGE])
     if message is None:
         return ""
     parts = message if isinstance(message, list) else [message]
