@@ -58,8 +58,23 @@ class SkippedReason:
 
 
 @dataclass(frozen=True, slots=True)
+class Sampling:
+    """How much was read of the lines around the disconnects, where they were too many to read them all.
+
+    Of the time outside of these stretches only the lines that a rule knows were searched for triggers.
+    """
+
+    stretches_count: int
+    stretches_s: float
+    lines_count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Inputs:
-    """What was read; non-blank lines = events + unclassified + skipped + duplicates."""
+    """What was read; non-blank lines = events + unclassified + skipped + duplicates.
+
+    `sampling` is None where all lines around the disconnects were read.
+    """
 
     paths: tuple[str, ...]
     files: tuple[InputFile, ...]
@@ -76,6 +91,7 @@ class Inputs:
     outside_window_count: int
     left_alone_count: int
     levels: Mapping[str, int]
+    sampling: Sampling | None = None
 
 
 @dataclass(frozen=True, slots=True)

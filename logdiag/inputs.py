@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from logdiag.analyzers.case import StatedSettings
 from logdiag.cluster import scan_on_cluster
-from logdiag.diagnosis import Evidence, InputFile, Inputs, SkippedReason
+from logdiag.diagnosis import Evidence, InputFile, Inputs, Sampling, SkippedReason
 from logdiag.errors import InputError
 from logdiag.events import Event
 from logdiag.parsers.cells import Window, count_within
@@ -112,7 +112,12 @@ def measure_extent(reading: Reading) -> tuple[datetime, datetime]:
 
 
 def describe_inputs(
-    request: Request, reading: Reading, duplicates_count: int, start: datetime, end: datetime
+    request: Request,
+    reading: Reading,
+    duplicates_count: int,
+    start: datetime,
+    end: datetime,
+    sampling: Sampling | None = None,
 ) -> Inputs:
     """The account of what was read, within the window."""
     counted = [_count_file(reading, scan) for scan in reading.scans]
@@ -143,6 +148,7 @@ def describe_inputs(
         outside_window_count=sum(scan.lines_count for scan in reading.scans) - lines_count,
         left_alone_count=len(reading.found.left_alone),
         levels=dict(sorted(levels.items())),
+        sampling=sampling,
     )
 
 

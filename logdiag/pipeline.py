@@ -108,7 +108,7 @@ def _analyze(request: Request, reading: Reading) -> Result:
     silences = confirm_silences(reading, find_silences(processes), near)
     case = build_case(frame, sockets, tracks, ledger, silences, processes, request.stated)
     causes = judge_causes(case)
-    inputs = describe_inputs(request, reading, len(timeline.duplicates), extent.start, extent.end)
+    inputs = describe_inputs(request, reading, len(timeline.duplicates), extent.start, extent.end, near.sampling)
     connections = summarize_connections(sockets.spans, extent.end)
     patterns = tuple(write_pattern(tracks.pattern_ids[n], fit, ledger.drops) for n, fit in enumerate(tracks.fits))
     seen = bool(frame["kind"].isin([kind.value for kind in CONNECTION_KINDS]).any())

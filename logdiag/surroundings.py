@@ -13,7 +13,7 @@ from logdiag.analyzers.series import build_contexts, build_template_series
 from logdiag.analyzers.sessions import Span
 from logdiag.analyzers.silences import ProcessLine, ProcessLines, group_lines
 from logdiag.analyzers.triggers import TriggerFit, find_triggers, join_triggers
-from logdiag.diagnosis import Disconnect, Incident, Push, Silence
+from logdiag.diagnosis import Disconnect, Incident, Push, Sampling, Silence
 from logdiag.events import EventKind
 from logdiag.inputs import Reading, measure_extent
 from logdiag.parsers.cells import Window, estimate_lines, list_cells, merge_windows, read_within
@@ -67,6 +67,14 @@ class Surroundings:
     def windows_s(self) -> list[tuple[float, float]]:
         """The stretches as UNIX seconds."""
         return [(window.start.timestamp(), window.end.timestamp()) for window in self.windows]
+
+    @property
+    def sampling(self) -> Sampling | None:
+        """The account of the sample, None if there was no need for one."""
+        if self.sample is None:
+            return None
+        stretches_s = sum(end - start for start, end in self.sample.windows_s)
+        return Sampling(len(self.sample.windows), round(stretches_s, 6), len(self.sample.lines))
 
 
 def read_surroundings(

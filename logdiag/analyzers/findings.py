@@ -167,7 +167,7 @@ def find_nothing(levels: Mapping[str, int], lines_count: int, *, records_seen: b
 
 
 def find_reading_notes(inputs: Inputs, zoneless: Evidence | None) -> tuple[Finding, ...]:
-    """What a reader should know of the reading itself: skipped lines, and stamps whose zone nobody named.
+    """What a reader should know of the reading itself: skipped lines, lines only sampled, zones that nobody named.
 
     `zoneless` is the first line whose stamp names no zone, None if the user named one or every stamp does.
     """
@@ -176,6 +176,14 @@ def find_reading_notes(inputs: Inputs, zoneless: Evidence | None) -> tuple[Findi
         first = tuple(reason.first for reason in inputs.skipped)[:SHOWN]
         numbers: dict[str, Number] = {"skipped_count": inputs.skipped_count, "lines_count": inputs.lines_count}
         notes.append(Finding("skipped-lines", Severity.INFO, numbers, first))
+    if inputs.sampling is not None:
+        read = inputs.sampling
+        numbers = {
+            "stretches_count": read.stretches_count,
+            "stretches_s": read.stretches_s,
+            "lines_count": read.lines_count,
+        }
+        notes.append(Finding("sampled-surroundings", Severity.INFO, numbers, ()))
     if zoneless is not None:
         notes.append(Finding("zone-assumed", Severity.INFO, {"zone": inputs.display_zone}, (zoneless,)))
     return tuple(notes)

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from logdiag.analyzers.triggers import DropContext, TemplateSeries, TriggerFit, find_triggers
+from logdiag.analyzers.triggers import DropContext, TemplateSeries, TriggerFit, find_triggers, join_triggers
 from logdiag.diagnosis import Evidence
+from tests.analyzers.cases import trigger
 
 START = 1_763_137_552.0
 SPAN = 1800.0
@@ -281,3 +282,34 @@ def test_a_scheduled_line_before_a_whole_fleet_drops_is_asserted_on_its_phase() 
     assert fit.q_value == pytest.approx(8 * fit.window_s / 60, rel=0.01)
     (alone,) = find_triggers(drops[:1], [series])
     assert (alone.role, alone.why_undecided) == ("undecided", "phase-locked")
+
+
+def test_a_sample_adds_what_the_whole_log_does_not_show() -> None:
+    """A line that only the sample has is a trigger of its own; with no sample nothing changes."""
+    whole, unknown = trigger(), trigger("Snapshot handed over", service="bridge")
+    assert join_triggers([whole], [unknown]) == (whole, unknown)
+    assert join_triggers([whole], []) == (whole,)
+    assert join_triggers([], [unknown]) == (unknown,)
+
+
+def test_a_sample_adds_members_to_a_trigger_that_the_whole_log_shows() -> None:
+    """The numbers are those of the whole log; lines that the sample saw along with it join it, each once."""
+    whole = trigger(members=(("bridge", "Sending"),))
+    seen = trigger(of_count=4, preceded_count=4, members=(("bridge", "Sending"), ("bridge", "Snapshot <n> built")))
+    (joined,) = join_triggers([whole], [seen])
+    assert joined == replace(whole, members=(("bridge", "Sending"), ("bridge", "Snapshot <n> built")))
+
+
+def test_a_sample_led_by_another_line_of_a_trigger_joins_it() -> None:
+    """Where a line of the sample is a member or companion of a known trigger, both are one."""
+    whole = trigger(companions=(("bridge", "Sending"),))
+    seen = trigger("Snapshot handed over", service="bridge", members=(("bridge", "Sending"),))
+    (joined,) = join_triggers([whole], [seen])
+    assert set(joined.members) == {("bridge", "Snapshot handed over"), ("bridge", "Sending")}
+
+
+@pytest.mark.parametrize("fields", [{"connection": "worker2"}, {"role": "consequence"}])
+def test_triggers_of_other_connections_or_sides_stay_apart(fields: dict[str, str]) -> None:
+    """The same line before the drops of another connection, or after a drop, is something else."""
+    whole, seen = trigger(), trigger(**fields)
+    assert join_triggers([whole], [seen]) == (whole, seen)

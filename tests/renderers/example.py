@@ -29,6 +29,7 @@ from logdiag.diagnosis import (
     Pushes,
     Reset,
     Retry,
+    Sampling,
     Session,
     Silence,
     SkippedReason,
@@ -136,6 +137,7 @@ def build_inputs() -> Inputs:
         outside_window_count=12,
         left_alone_count=1,
         levels={"info": 1_234_500, "warn": 110, HOSTILE: 2},
+        sampling=Sampling(23, 13.477, 15_113),
     )
 
 
@@ -284,6 +286,12 @@ def build_findings() -> tuple[Finding, ...]:
         Finding("lost-pushes", Severity.ERROR, {"count": 1, "ids_count": 1, "ids": "757249542734"}, here),
         Finding("periodic-disconnects", Severity.ERROR, clock, here),
         Finding("unlogged-ends", Severity.WARNING, {"count": 1}, ()),
+        Finding(
+            "sampled-surroundings",
+            Severity.INFO,
+            {"stretches_count": 23, "stretches_s": 13.477, "lines_count": 15_113},
+            (),
+        ),
         Finding("a-finding-without-a-text", Severity.WARNING, {"what": HOSTILE, "wait_s": None}, ()),
     )
 

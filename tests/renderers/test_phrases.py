@@ -26,7 +26,7 @@ CAUSE_IDS = [
 FINDING_IDS = [
     "periodic-disconnects", "unexplained-disconnects", "unlogged-ends", "lost-pushes", "probably-lost-pushes",
     "low-availability", "orderly-stops", "unmatched-pushes", "nothing-recognised", "no-json-lines",
-    "hidden-by-level", "skipped-lines", "zone-assumed",
+    "hidden-by-level", "skipped-lines", "sampled-surroundings", "zone-assumed",
 ]  # fmt: skip
 BLIND_SPOT_IDS = [
     "payload-size", "close-code", "server-side-missing", "server-reason-missing", "push-lines-missing",
