@@ -49,7 +49,7 @@ def find_sample() -> Path:
     except PackageNotFoundError:
         logs = []
     if not logs:
-        raise InputError(f"{SAMPLE}: this installation of logdiag has no sample; its source has it in sample_logs/")
+        raise InputError("input.no_sample", sample=SAMPLE)
     return Path(str(logs[0])).resolve().parent
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
 from logdiag import __version__
-from logdiag.cli import clock, exits, files, language, options, paths, step_summary, streams
+from logdiag.cli import clock, exits, files, language, options, paths, progress, step_summary, streams
 from logdiag.cli.language import Language
 from logdiag.cli.options import Format
 from logdiag.renderers import load_renderer
@@ -120,7 +120,7 @@ def answer(
     from logdiag.cli import notes
 
     files.refuse_inputs(delivery.targets(), request.paths, request.rules_files)
-    with streams.show_progress(quiet=quiet) as on_progress:
+    with progress.show_progress(quiet=quiet) as on_progress:
         result = pipeline.diagnose(request, stdin=paths.open_stdin(request.paths), on_progress=on_progress)
     deliver(result, delivery)
     if not quiet:

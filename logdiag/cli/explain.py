@@ -35,7 +35,8 @@ def explain(
     is_json = list_format is ListFormat.JSON
     explainer = load_explainer(language.for_data(lang) if is_json else language.choose(lang, sys.stdout))
     if identifier is not None and explainer.kind_of(identifier) is None:
-        raise InputError(refuse(explainer, identifier))
+        near = tuple(explainer.suggest(identifier))
+        raise InputError("input.no_topic_but" if near else "input.no_topic", id=identifier, near=near)
     if is_json:
         from logdiag.renderers.explain import render_json
 
@@ -65,12 +66,6 @@ def load_explainer(spoken: Language = Language.EN) -> Explainer:
         ],
         spoken,
     )
-
-
-def refuse(explainer: Explainer, identifier: str) -> str:
-    """Say that an id is unknown, with the closest ones that are known."""
-    near = tuple(explainer.suggest(identifier))
-    return explainer.phrases.text("note.no_such_id_but" if near else "note.no_such_id", id=identifier, near=near)
 
 
 def render(explainer: Explainer, identifier: str | None) -> str:

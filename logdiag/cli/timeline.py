@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from logdiag import __version__
-from logdiag.cli import clock, exits, files, options, paths, streams
+from logdiag.cli import clock, exits, files, options, paths, progress, streams
 from logdiag.cli.language import Language
 from logdiag.cli.options import TimelineFormat
 
@@ -92,7 +92,7 @@ def answer(query: Query, delivery: Delivery, *, quiet: bool) -> exits.ExitCode:
     files.refuse_inputs(targets, query.paths, query.rules_files)
     is_seen = delivery.output is None and streams.is_terminal(sys.stdout)  # a bar would run through the lines
     with (
-        streams.show_progress(quiet=quiet or is_seen) as on_progress,
+        progress.show_progress(quiet=quiet or is_seen) as on_progress,
         open_chronicle(query, stdin=paths.open_stdin(query.paths), on_progress=on_progress) as chronicle,
         contextlib.closing(render(chronicle, query, delivery)) as pieces,
     ):

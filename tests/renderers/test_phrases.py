@@ -15,7 +15,8 @@ from logdiag.analyzers.catalogue import load_catalogue
 from logdiag.diagnosis import Check, Number, Outcome
 from logdiag.parsers import records
 from logdiag.renderers.document import Span, Style, flatten
-from logdiag.renderers.phrases import LANGUAGES, Phrases, load_texts
+from logdiag.renderers.phrases import LANGUAGES, Phrases
+from logdiag.sentences import load_texts
 
 CAUSE_IDS = [
     "payload-too-large", "client-close", "server-kick", "server-timer", "wall-clock-schedule",
