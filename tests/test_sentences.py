@@ -17,7 +17,7 @@ from logdiag.errors import InputError, RuleError
 from logdiag.sentences import load_texts, say
 from tests.renderers.test_languages import HALF_WIDTH, MISSPACED
 
-FILES: Final = ("messages",)
+FILES: Final = ("messages", "help")
 OTHERS: Final = [language for language in Language if language is not Language.EN]
 CODE: Final = "\n".join(path.read_text("utf-8") for path in Path(logdiag.__file__).parent.rglob("*.py"))
 
@@ -44,6 +44,17 @@ def test_chinese_sentences_obey_the_convention(name: str) -> None:
         if key != "punctuation.list" and (HALF_WIDTH.search(shown) or MISSPACED.search(shown)):
             wrong.append(shown)
     assert wrong == []
+
+
+def test_examples_are_the_same_in_every_language() -> None:
+    """Only what stands around the command lines is translated."""
+    for key, english in load_texts("help.en").items():
+        for language in OTHERS if key.endswith("epilog") else ():
+            lines = [
+                [line for line in text.splitlines() if re.match(r"  (\w+.* \| )?logdiag ", line)]
+                for text in (english, load_texts(f"help.{language}")[key])
+            ]
+            assert lines[0] == lines[1], key
 
 
 def test_every_message_is_said_somewhere() -> None:

@@ -12,11 +12,6 @@ from logdiag.cli.options import Format
 from logdiag.errors import InputError
 
 SAMPLE: Final = "2025-11-14-reference"
-EXAMPLES: Final = """Examples:
-
-  logdiag demo
-  logdiag demo --lang zh
-  logdiag demo --format markdown"""
 
 
 def demo(

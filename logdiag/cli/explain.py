@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from logdiag import __version__
 from logdiag.cli import clock, exits, language, options, streams
@@ -15,18 +15,11 @@ from logdiag.errors import InputError
 if TYPE_CHECKING:
     from logdiag.renderers.explain import Explainer
 
-EXAMPLES: Final = """Examples:
-
-  logdiag explain
-  logdiag explain payload-too-large
-  logdiag explain push-moves-beat
-  logdiag explain suspect --format json"""
-
 
 def explain(
     identifier: options.Topic = None,
     *,
-    list_format: options.ExplainFormat = ListFormat.TEXT,
+    list_format: options.ListForm = ListFormat.TEXT,
     lang: options.Lang = None,
     no_color: options.NoColor = False,
 ) -> exits.ExitCode:

@@ -20,13 +20,6 @@ if TYPE_CHECKING:
     from logdiag.parsers.rules import Match, Rule, RuleSet
 
 LABEL_COLUMNS: Final = 8
-EXAMPLES: Final = """Examples:
-
-  logdiag rules
-  logdiag rules --test "Disconnected from master: transport close" --service socket-client
-  logdiag rules --rules mine.toml --test "uplink lost (code 7)"
-
-A rules file is TOML: one table named "rule" for each message. A wrong one is refused with every fault at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +36,7 @@ def rules(
     test: options.TestMessage = None,
     service: options.Service = None,
     rules_files: options.RulesFiles = None,
-    list_format: options.RulesFormat = ListFormat.TEXT,
+    list_format: options.ListForm = ListFormat.TEXT,
     lang: options.Lang = None,
 ) -> exits.ExitCode:
     """List the event rules in the order in which they are tried; the first that matches wins."""

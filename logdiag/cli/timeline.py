@@ -8,7 +8,7 @@ import sys
 from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from logdiag import __version__
 from logdiag.cli import clock, exits, files, options, paths, progress, streams
@@ -17,15 +17,6 @@ from logdiag.cli.options import TimelineFormat
 
 if TYPE_CHECKING:
     from logdiag.chronicle import Chronicle, Query
-
-EXAMPLES: Final = """Examples:
-
-  logdiag timeline logs/
-  logdiag timeline logs/ --events --around "2025-11-14 16:29:52/5s"
-  logdiag timeline worker1/ master/ --level warn --grep "(?i)close|timeout"
-  logdiag timeline logs/ --kind disconnected --kind push-failed
-  logdiag timeline logs/ --format csv --output timeline.csv
-  logdiag timeline logs/ --format jsonl | jq -r .message"""
 
 
 @dataclass(frozen=True, slots=True)
