@@ -125,11 +125,17 @@ class Phrases:
         return self.texts.get(f"cause.{cause_id}.title", cause_id.replace("-", " "))
 
     def identified(self, table: str, identifier: str | None) -> str:
-        """Return the text of an id in `table`; an unknown id is read out as words, none is "unknown"."""
+        """Return the text of an id in `table`; one that no text knows is read out as words, none is "unknown"."""
         if identifier is None:
             return self.formats.words["unknown"]
         key = f"{table}.{identifier}"
-        return self.text(key) if self.has(key) else identifier.replace("-", " ")
+        if self.has(key):
+            return self.text(key)
+        kind, _, detail = identifier.partition(" (")  # as the system words it
+        if detail and self.has(f"{table}.{kind}"):
+            words = self.text(f"{table}.{kind}")
+            return self.text("punctuation.numbers", words=words, numbers=detail.removesuffix(")"))
+        return identifier.replace("-", " ")
 
     def confidence(self, value: float) -> str:
         """Put a confidence 0..1 into words."""

@@ -241,3 +241,10 @@ def test_every_number_can_be_written(value: float) -> None:
 def test_every_instant_can_be_written(instant: datetime) -> None:
     """No instant, however far off, breaks a sentence."""
     assert PHRASES.formats.stamp(instant)
+
+
+def test_the_words_of_the_system_stand_behind_our_own() -> None:
+    """A reason with a detail is translated but for the detail."""
+    reason = "compressed data damaged (Error -3)"
+    assert Phrases("zh").identified("skip", reason) == "压缩数据已损坏（Error -3）"
+    assert Phrases("en").identified("skip", reason) == "the compressed data are damaged (Error -3)"
