@@ -140,5 +140,8 @@ def test_refusals_obey_option_and_configuration(run: Run, logs: Path) -> None:
 def test_rules_are_listed_in_chinese(run: Run) -> None:
     """Labels are padded by the width of their characters."""
     shown = run("rules", "--test", "Disconnected from master: transport close", "--lang", "zh").text
-    assert "规则     client-disconnected (built-in:10-socket-client.toml)\n种类     disconnected\n仅限     任意服务\n" in shown
+    assert (
+        "规则     client-disconnected (built-in:10-socket-client.toml)\n种类     disconnected\n仅限     任意服务\n"
+        in shown
+    )
     assert "没有规则匹配这条消息：x" in run("rules", "--test", "x", "--lang", "zh").text
