@@ -358,4 +358,4 @@ def test_a_cell_without_room_stands_below_the_others() -> None:
         "16:29:52.601     1 ms  " + "x" * 23,
     ]
     wide = write_text(document, width=120, color=False).split("\n")
-    assert wide[2].split() == ["Time", "To", "drop", "Service", "What"]
+    assert "16:29:52.600  0 ms  " + "x" * 23 + "  " + ("word " * 9).rstrip() in wide
