@@ -17,6 +17,7 @@ from logdiag.events import EventKind
 from logdiag.merging import Source, merge_entries, read_entries
 from logdiag.parsers.rules import RuleSet, load_rules
 from logdiag.reading import Line, LogFile, discard_spooled, find_log_files, read_lines
+from logdiag.sentences import say
 from logdiag.time_window import TimeWindow, parse_zone, resolve_window
 
 TAIL_BYTES: Final = 65_536
@@ -93,7 +94,7 @@ def _compile(text: str | None) -> re.Pattern[str] | None:
     try:
         return None if text is None else re.compile(text)
     except (re.error, OverflowError, RecursionError) as error:
-        raise InputError(f"--grep {text}: not a valid regular expression: {error}") from error
+        raise InputError("input.bad_grep", text=text, why=error) from error
 
 
 def _count_bytes(
@@ -116,7 +117,9 @@ def _resolve(query: Query, files: tuple[LogFile, ...], zone: tzinfo) -> TimeWind
         return None
     ends = [end for file in files if (end := find_end(file, zone)) is not None]
     if not ends:
-        raise InputError(_describe_nothing(query, len(files), None))
+        raise InputError(
+            "input.nothing_parsed", paths=query.paths, looked=say("input.looked_at_files", files_count=len(files))
+        )
     return resolve_window(query.since, query.until, query.around, end=max(ends), zone=zone)
 
 
@@ -146,7 +149,8 @@ def _select(
             account.shown_count += 1
             yield entry
     if not account.records_count:
-        raise InputError(_describe_nothing(query, account.files_count, account.lines_count))
+        looked = say("input.looked_at_lines", files_count=account.files_count, lines_count=account.lines_count)
+        raise InputError("input.nothing_parsed", paths=query.paths, looked=looked)
 
 
 def _is_asked_for(entry: Entry, query: Query, lowest: int | None) -> bool:
@@ -160,11 +164,3 @@ def _is_asked_for(entry: Entry, query: Query, lowest: int | None) -> bool:
 
 def _fits(name: str, patterns: tuple[str, ...]) -> bool:
     return not patterns or any(fnmatchcase(name, pattern) for pattern in patterns)
-
-
-def _describe_nothing(query: Query, files_count: int, lines_count: int | None) -> str:
-    lines = "" if lines_count is None else f" with {lines_count} lines"
-    return (
-        f"{', '.join(query.paths)}: not one line that could be parsed ({files_count} log files{lines}); "
-        "logdiag reads JSON lines with a time stamp, as winston, pino or bunyan write them"
-    )

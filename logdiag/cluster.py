@@ -18,7 +18,7 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, Final
 
 from logdiag import __version__
-from logdiag.errors import InputError
+from logdiag.errors import InputError, reason_of
 from logdiag.parsers.ranges import RANGE_BYTES, FileRange, scan_range, split_file
 from logdiag.parsers.rules import RuleSet
 from logdiag.parsers.scanner import FileScan
@@ -30,9 +30,6 @@ if TYPE_CHECKING:
 
 PATIENCE_S: Final = 10  # for the scheduler to answer, for a first worker, for a lost last one to come back
 ADDRESS: Final = re.compile(r"(?:tcp|tls)://\S+:\d{1,5}")
-SAME_FILES: Final = "every worker must see the same files at the same paths, as on a shared file system"
-SAME_VERSION: Final = f"install logdiag {__version__} for the scheduler and every worker"
-AT_HOME: Final = "or leave out --scheduler to read here"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +87,13 @@ def run_errand(errand: Errand) -> FileScan:
     file = errand.part.file
     place = f"worker {get_worker().address}: {file.opened_as}"
     if errand.version != __version__:
-        raise InputError(f"{place}: would be read by logdiag {__version__}, not {errand.version}; install the same")
+        raise InputError("cluster.other_version", place=place, theirs=__version__, ours=errand.version)
     try:
         digest, size_bytes = digest_head(file), file.opened_as.stat().st_size
     except OSError as error:
-        raise InputError(f"{place}: cannot be read there ({error.strerror or error}); {SAME_FILES}") from None
+        raise InputError("cluster.unreadable", place=place, why=reason_of(error)) from None
     if size_bytes < file.size_bytes or digest != errand.digest:
-        raise InputError(f"{place}: is smaller there, or another file; {SAME_FILES}; if it was rotated, run again")
+        raise InputError("cluster.other_file", place=place)
     return scan_range(errand.part, errand.rules, errand.zone)
 
 
@@ -134,28 +131,23 @@ def _connect(address: str) -> Iterator[Client]:
     try:
         import distributed  # noqa: PLC0415  a second to load, and there only with the extra
     except ImportError as error:
-        raise InputError('--scheduler: needs Dask; pip install "logdiag[dask]"') from error
-    place = f"--scheduler {address}"
+        raise InputError("cluster.needs_dask") from error
     if not ADDRESS.fullmatch(address):
-        raise InputError(f"{place}: is no address of a scheduler; give one such as tcp://host:8786, {AT_HOME}")
+        raise InputError("cluster.no_address", address=address)
     try:
         client = distributed.Client(address, timeout=PATIENCE_S, set_as_default=False, name="logdiag")
     except (OSError, ValueError, TypeError, ImportError) as error:
-        raise InputError(
-            f"{place}: no scheduler answers there ({error}); give its address, such as tcp://host:8786, {AT_HOME}"
-        ) from error
+        raise InputError("cluster.no_answer", address=address, why=error) from error
     try:
         with client:
             client.wait_for_workers(1, timeout=PATIENCE_S)
             yield client
     except distributed.KilledWorker as error:
-        raise InputError(f"{place}: workers die of their work ({error}); see their logs, {AT_HOME}") from error
+        raise InputError("cluster.killed", address=address, why=error) from error
     except ImportError as error:
-        raise InputError(f"{place}: a worker lacks logdiag or a part of it ({error}); {SAME_VERSION}") from error
+        raise InputError("cluster.lacks_logdiag", address=address, why=error, version=__version__) from error
     except (CancelledError, OSError) as error:
-        raise InputError(
-            f"{place}: the cluster is lost, or has no worker; start it and run again, {AT_HOME}"
-        ) from error
+        raise InputError("cluster.lost", address=address) from error
 
 
 def _await_next(done: SimpleQueue[Future[FileScan]], client: Any, address: str) -> Future[FileScan]:
@@ -167,7 +159,5 @@ def _await_next(done: SimpleQueue[Future[FileScan]], client: Any, address: str) 
         except Empty:
             are_there = bool(client.scheduler_info()["workers"])
             if not (were_there or are_there):
-                raise InputError(
-                    f"--scheduler {address}: no worker is left; start some that have logdiag {__version__}, {AT_HOME}"
-                ) from None
+                raise InputError("cluster.no_worker", address=address, version=__version__) from None
             were_there = are_there

@@ -18,6 +18,7 @@ from logdiag.parsers.rules import load_rules
 from logdiag.parsers.scanner import FileScan
 from logdiag.reading import Found
 from logdiag.scanning import scan_files
+from logdiag.sentences import say
 from logdiag.time_window import FIRST_INSTANT, LAST_INSTANT, TimeWindow, parse_zone, resolve_window
 
 
@@ -82,22 +83,18 @@ def read_inputs(
     else:
         scans = scan_on_cluster(found.files, rules, zone, request.scheduler, on_progress)
     if not any(scan.records_seen for scan in scans):
-        raise InputError(_describe_nothing(request, found, scans))
+        looked = say(
+            "input.looked_at_all",
+            files_count=len(found.files),
+            lines_count=sum(scan.lines_count for scan in scans),
+            others_count=len(found.left_alone),
+        )
+        raise InputError("input.nothing_parsed", paths=request.paths, looked=looked)
     window = None
     if any(text is not None for text in (request.since, request.until, request.around)):
         end = max(scan.last for scan in scans if scan.last is not None)
         window = resolve_window(request.since, request.until, request.around, end=end, zone=zone)
     return Reading(found, tuple(scans), zone, window)
-
-
-def _describe_nothing(request: Request, found: Found, scans: Sequence[FileScan]) -> str:
-    place = ", ".join(request.paths)
-    lines = sum(scan.lines_count for scan in scans)
-    looked = f"{len(found.files)} log files with {lines} lines, {len(found.left_alone)} other files left alone"
-    return (
-        f"{place}: not one line that could be parsed ({looked}); logdiag reads JSON lines with a time stamp, "
-        "as winston, pino or bunyan write them: give the folder that holds them"
-    )
 
 
 def measure_extent(reading: Reading) -> tuple[datetime, datetime]:

@@ -36,7 +36,7 @@ def parse_zone(text: str | None) -> tzinfo:
     try:
         return UTC if text is None else find_zone(text)
     except ValueError as error:
-        raise InputError(f"--tz {text}: no such zone; use Asia/Shanghai, +08:00 or UTC") from error
+        raise InputError("time.no_zone", asked=f"--tz {text}") from error
 
 
 def parse_duration(text: str) -> timedelta | None:
@@ -60,7 +60,7 @@ def resolve_window(
     minutes to either side, `--around T/30s` another width. Raises InputError.
     """
     if around is not None and (since is not None or until is not None):
-        raise InputError("--around: cannot be used together with --since or --until")
+        raise InputError("time.around_alone")
     if around is not None:
         text, _, width = around.rpartition("/")
         half = parse_duration(width) if text else None
@@ -72,7 +72,7 @@ def resolve_window(
     first = _resolve(since, "--since", end, zone) if since is not None else None
     last = _resolve(until, "--until", end, zone) if until is not None else None
     if first is not None and last is not None and first > last:
-        raise InputError(f"--since {since}: lies after --until {until}")
+        raise InputError("time.since_after_until", since=since, until=until)
     return TimeWindow(first, last)
 
 
@@ -99,5 +99,5 @@ def _resolve(text: str, option: str, end: datetime, zone: tzinfo) -> datetime:
     except (ValueError, OverflowError):
         moment = None
     if moment is None:
-        raise InputError(f"{option} {text}: not a time; use 2025-11-14 16:25, 16:25:30 or a span like 10m")
+        raise InputError("time.no_time", asked=f"{option} {text}")
     return moment

@@ -16,6 +16,4 @@ def generated_at() -> datetime:
     try:
         return datetime.fromtimestamp(int(pinned), UTC)
     except (ValueError, OverflowError, OSError) as error:
-        raise InputError(
-            f"SOURCE_DATE_EPOCH={pinned}: must be a number of whole seconds since 1970, or unset"
-        ) from error
+        raise InputError("time.bad_epoch", text=pinned) from error

@@ -20,9 +20,10 @@ from typing import Any, Final, NamedTuple
 import typer
 from typer.core import TyperOption
 
-from logdiag.cli import streams
+from logdiag.cli import language, streams, usage
 from logdiag.cli.help import HelpfulCommand
-from logdiag.errors import InputError
+from logdiag.errors import InputError, reason_of
+from logdiag.sentences import Sentence, say
 
 NAME: Final = "logdiag.toml"
 PROJECT: Final = "pyproject.toml"
@@ -69,6 +70,8 @@ class ConfiguredCommand(HelpfulCommand):
             ctx.default_map = dict(self._find_defaults(ctx, given))
             if ctx.default_map.get("no_color"):
                 streams.settle(os.environ, ("--no-color",))
+            if not given.get("lang"):
+                language.settle(os.environ, ctx.default_map.get("lang"))
         return super().parse_args(ctx, args)
 
     def _find_defaults(self, ctx: typer.Context, given: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
@@ -101,7 +104,7 @@ def list_files(given: Mapping[str, Any]) -> list[ConfigFile]:
     if given.get("config"):
         path = Path(given["config"])
         if not path.is_file():
-            raise InputError(f"{path}: no such file; --config wants a TOML file")
+            raise InputError("config.no_file", path=path)
         return [ConfigFile(path)]
     paths = [Path(text) for text in given.get("paths_named") or () if text != "-"]
     folders = dict.fromkeys(path if path.is_dir() else path.parent for path in paths)
@@ -159,7 +162,8 @@ def read_settings(file: ConfigFile, command: str, known: Mapping[str, Options]) 
     except tomllib.TOMLDecodeError as error:
         fault = FAULT_LINE.search(str(error))
         line = int(fault["line"]) if fault and fault["line"] else len(text.splitlines())
-        raise InputError(f"{file.path}:{line}: not valid TOML: {FAULT_LINE.sub('', str(error))}") from error
+        why = FAULT_LINE.sub("", str(error))
+        raise InputError("config.bad_toml", place=f"{file.path}:{line}", why=why) from error
     for part in file.section:
         content = content.get(part, {})
     anywhere = {name: option for options in known.values() for name, option in options.items()}
@@ -183,24 +187,21 @@ def _check_key(file: ConfigFile, text: str, section: tuple[str, ...], key: str, 
     """Return the place of a key that may stand there. Raises InputError."""
     place = f"{file.path}:{find_line(text, section, key)}"
     if key not in options:
-        raise InputError(f"{place}: {key}: no such option; known are {', '.join(sorted(options))}")
+        raise InputError("config.no_option", place=place, key=key, known=tuple(sorted(options)))
     if file.is_evidence and key not in HARMLESS:
-        raise InputError(
-            f"{place}: {key}: not allowed in a file beside the logs, which must not decide what logdiag reads, writes "
-            "or lets pass; give it on the command line, or leave the file out with --no-config"
-        )
+        raise InputError("config.not_harmless", place=place, key=key)
     return place
 
 
 def _read_file(path: Path) -> str:
     try:
         if path.stat().st_size > LARGEST_BYTES:
-            raise InputError(f"{path}: is no configuration file: larger than {LARGEST_BYTES} bytes")
+            raise InputError("config.too_large", path=path, limit_bytes=LARGEST_BYTES)
         return path.read_text("utf-8-sig")
     except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror or error}; --no-config leaves it out") from error
+        raise InputError("config.unreadable", path=path, why=reason_of(error)) from error
     except UnicodeDecodeError as error:
-        raise InputError(f"{path}: not UTF-8: {error.reason} at byte {error.start}") from error
+        raise InputError("config.not_utf8", path=path, why=error.reason, offset_bytes=error.start) from error
 
 
 def find_line(text: str, section: Sequence[str], key: str) -> int:
@@ -219,20 +220,20 @@ def find_line(text: str, section: Sequence[str], key: str) -> int:
 
 def check_value(ctx: typer.Context, option: TyperOption, key: str, setting: Setting) -> object:
     """Return a value that its option takes; raises InputError that names the place."""
-    wrong = _find_wrong_type(option, setting.value)
+    wrong: str | Sentence | None = _find_wrong_type(option, setting.value)
     if wrong is None:
         try:
             option.process_value(ctx, setting.value)
         except typer.BadParameter as error:
-            wrong = error.message.removeprefix("Value error, ")
+            wrong = usage.find_sentence(error.message)
     if wrong is None:
         wrong = _find_wrong_time(key, setting.value)
     if wrong is not None:
-        raise InputError(f"{setting.place}: {key}: {wrong}")
+        raise InputError("config.bad_value", place=setting.place, key=key, why=wrong)
     return setting.value
 
 
-def _find_wrong_time(key: str, value: object) -> str | None:
+def _find_wrong_time(key: str, value: object) -> Sentence | None:
     """What is wrong with a zone or a time, which commands understand only once they know where the logs end."""
     if not isinstance(value, str) or key not in {"tz", *TIMES}:
         return None
@@ -245,17 +246,17 @@ def _find_wrong_time(key: str, value: object) -> str | None:
             asked = {**dict.fromkeys(TIMES), key: value}
             resolve_window(asked["since"], asked["until"], asked["around"], end=FIRST_INSTANT, zone=UTC)
     except InputError as error:
-        return str(error).removeprefix(f"--{key} ")
+        return say(error.sentence.key, asked=str(error.values["asked"]).removeprefix(f"--{key} "))
     return None
 
 
-def _find_wrong_type(option: TyperOption, value: object) -> str | None:
+def _find_wrong_type(option: TyperOption, value: object) -> Sentence | None:
     """What is wrong with the type of a value; TOML's own types are meant, nothing is guessed."""
     if option.is_flag:
-        return None if isinstance(value, bool) else "must be true or false"
+        return None if isinstance(value, bool) else say("config.want_truth")
     if option.multiple:
         is_list = isinstance(value, list) and all(isinstance(item, str) for item in value)
-        return None if is_list else "must be a list of texts"
+        return None if is_list else say("config.want_texts")
     if _is_number(option):
-        return None if isinstance(value, int) and not isinstance(value, bool) else "must be a whole number"
-    return None if isinstance(value, str) else "must be a text"
+        return None if isinstance(value, int) and not isinstance(value, bool) else say("config.want_number")
+    return None if isinstance(value, str) else say("config.want_text")

@@ -12,11 +12,6 @@ from logdiag.cli.options import Format
 from logdiag.errors import InputError
 
 SAMPLE: Final = "2025-11-14-reference"
-EXAMPLES: Final = """Examples:
-
-  logdiag demo
-  logdiag demo --lang zh
-  logdiag demo --format markdown"""
 
 
 def demo(
@@ -49,7 +44,7 @@ def find_sample() -> Path:
     except PackageNotFoundError:
         logs = []
     if not logs:
-        raise InputError(f"{SAMPLE}: this installation of logdiag has no sample; its source has it in sample_logs/")
+        raise InputError("input.no_sample", sample=SAMPLE)
     return Path(str(logs[0])).resolve().parent
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
 from logdiag import __version__
-from logdiag.cli import clock, exits, files, language, options, paths, step_summary, streams
+from logdiag.cli import clock, exits, files, language, options, paths, progress, step_summary, streams
 from logdiag.cli.language import Language
 from logdiag.cli.options import Format
 from logdiag.renderers import load_renderer
@@ -23,24 +23,6 @@ if TYPE_CHECKING:  # the pipeline brings pandas along, which `logdiag --help` mu
 UTF8_FORMATS: Final = frozenset(
     {Format.CSV, Format.HTML, Format.JUNIT, Format.GITHUB}
 )  # those whose readers take nothing else
-EXAMPLES: Final = """Examples:
-
-  logdiag diagnose logs/
-  logdiag diagnose worker1/ worker2/ master/ --tz Asia/Shanghai
-  logdiag diagnose logs/ --around "2025-11-14 16:30"
-  logdiag diagnose logs/ --format markdown --output report.md
-  logdiag diagnose logs/ --format json --fail-on warning
-  kubectl logs worker-1 | logdiag diagnose -
-
-Exit codes:
-
-    0  ran, whatever it found
-    1  findings at or above --fail-on
-    2  could not run: usage, a path, not one line to parse
-    3  with --fail-on: not enough data to judge
-   70  a bug in logdiag
-   74  the output could not be written
-  130  interrupted"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +102,7 @@ def answer(
     from logdiag.cli import notes
 
     files.refuse_inputs(delivery.targets(), request.paths, request.rules_files)
-    with streams.show_progress(quiet=quiet) as on_progress:
+    with progress.show_progress(quiet=quiet) as on_progress:
         result = pipeline.diagnose(request, stdin=paths.open_stdin(request.paths), on_progress=on_progress)
     deliver(result, delivery)
     if not quiet:

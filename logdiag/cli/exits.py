@@ -15,12 +15,13 @@ import typer
 from typer.main import get_command
 
 from logdiag import __version__
-from logdiag.cli import streams
+from logdiag.cli import language, streams, usage
 from logdiag.verdict import Severity, Verdict
 
 if TYPE_CHECKING:
     from logdiag.diagnosis import Diagnosis
 from logdiag.errors import LogdiagError, OutputError
+from logdiag.sentences import say
 
 # What Typer meets when it prints help into a full disk; our own results say so by OutputError.
 UNWRITABLE: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF})
@@ -57,7 +58,9 @@ def run(app: typer.Typer, arguments: Sequence[str] | None = None) -> ExitCode:
 
     A command returns an ExitCode. Whatever else comes back, or is raised, is Typer's own way of ending.
     """
-    streams.settle(os.environ, sys.argv[1:] if arguments is None else arguments)
+    given = sys.argv[1:] if arguments is None else arguments
+    streams.settle(os.environ, given)
+    language.settle(os.environ, language.find_asked(given))
     try:
         outcome = get_command(app).main(args=arguments, prog_name="logdiag", standalone_mode=False)
         streams.flush_stdout()
@@ -94,40 +97,36 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 
 def _explain(error: Exception) -> ExitCode:
     """Say on standard error what went wrong, and return its code."""
+    spoken = language.choose(None, sys.stderr)
     match error:
-        case OutputError():
-            streams.say(f"logdiag: {error}")
-            return ExitCode.NOT_WRITTEN
         case LogdiagError():
-            streams.say(f"logdiag: {error}")
-            return ExitCode.NOT_RUN
+            streams.say(f"logdiag: {error.write(spoken)}")
+            return ExitCode.NOT_WRITTEN if isinstance(error, OutputError) else ExitCode.NOT_RUN
         case typer.TyperException():
-            streams.say(_explain_usage(error))
+            streams.say(_explain_usage(error, spoken))
             return ExitCode.NOT_RUN
         case OSError() if streams.is_closed_pipe(error):
             streams.discard_stdout()
             return ExitCode.OK
         case OSError(filename=None, errno=number) if number in UNWRITABLE:
             streams.discard_stdout()
-            streams.say(f"logdiag: output: {error.strerror}")
+            failed = say("output.fails", why=error.strerror)
+            streams.say(f"logdiag: {failed.write(spoken)}")
             return ExitCode.NOT_WRITTEN
-    streams.say("".join(traceback.format_exception(error)).rstrip() + "\n\n" + _ask_for_report())
+    streams.say("".join(traceback.format_exception(error)).rstrip() + "\n\n" + _ask_for_report(spoken))
     return ExitCode.BUG
 
 
-def _explain_usage(error: typer.TyperException) -> str:
+def _explain_usage(error: typer.TyperException, spoken: str) -> str:
+    said = usage.find_sentence(error.format_message())
+    text = f"logdiag: {said if isinstance(said, str) else said.write(spoken)}"
     context = getattr(error, "ctx", None)
     if context is None:
-        return f"logdiag: {error.format_message()}"
-    first_steps = "" if context.parent else "'logdiag diagnose logs/' or "
-    return (
-        f"logdiag: {error.format_message()}\n\n{context.get_usage()}\nTry {first_steps}'{context.command_path} --help'."
-    )
+        return text
+    hint = say("usage_hint.try" if context.parent else "usage_hint.first_steps", command=context.command_path)
+    return f"{text}\n\n{context.get_usage()}\n{hint.write(spoken)}"
 
 
-def _ask_for_report() -> str:
-    return (
-        f"logdiag {__version__} on Python {platform.python_version()}, {platform.system()}: this is a bug in logdiag, "
-        "not in your logs.\nPlease report it where you got logdiag from, with the lines above; "
-        "read them first, they may quote a log."
-    )
+def _ask_for_report(spoken: str) -> str:
+    bug = say("bug", version=__version__, python=platform.python_version(), system=platform.system())
+    return bug.write(spoken)

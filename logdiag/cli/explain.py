@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from logdiag import __version__
 from logdiag.cli import clock, exits, language, options, streams
@@ -15,18 +15,11 @@ from logdiag.errors import InputError
 if TYPE_CHECKING:
     from logdiag.renderers.explain import Explainer
 
-EXAMPLES: Final = """Examples:
-
-  logdiag explain
-  logdiag explain payload-too-large
-  logdiag explain push-moves-beat
-  logdiag explain suspect --format json"""
-
 
 def explain(
     identifier: options.Topic = None,
     *,
-    list_format: options.ExplainFormat = ListFormat.TEXT,
+    list_format: options.ListForm = ListFormat.TEXT,
     lang: options.Lang = None,
     no_color: options.NoColor = False,
 ) -> exits.ExitCode:
@@ -35,7 +28,8 @@ def explain(
     is_json = list_format is ListFormat.JSON
     explainer = load_explainer(language.for_data(lang) if is_json else language.choose(lang, sys.stdout))
     if identifier is not None and explainer.kind_of(identifier) is None:
-        raise InputError(refuse(explainer, identifier))
+        near = tuple(explainer.suggest(identifier))
+        raise InputError("input.no_topic_but" if near else "input.no_topic", id=identifier, near=near)
     if is_json:
         from logdiag.renderers.explain import render_json
 
@@ -65,12 +59,6 @@ def load_explainer(spoken: Language = Language.EN) -> Explainer:
         ],
         spoken,
     )
-
-
-def refuse(explainer: Explainer, identifier: str) -> str:
-    """Say that an id is unknown, with the closest ones that are known."""
-    near = tuple(explainer.suggest(identifier))
-    return explainer.phrases.text("note.no_such_id_but" if near else "note.no_such_id", id=identifier, near=near)
 
 
 def render(explainer: Explainer, identifier: str | None) -> str:

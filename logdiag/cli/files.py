@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from logdiag.errors import InputError, OutputError
+from logdiag.errors import InputError, OutputError, reason_of
 
 STDIN: Final = "-"
 SPARE_FILES: Final = 64
@@ -32,7 +32,7 @@ def refuse_inputs(targets: Iterable[Path], paths: Iterable[str], rules_files: It
     inputs = [*logs, *(Path(name) for name in rules_files if Path(name).exists())]
     for target in existing:
         if any(target.samefile(path) for path in inputs):
-            raise InputError(f"{target}: is one of the inputs, and logdiag never changes those; choose another name")
+            raise InputError("output.is_input", path=target)
 
 
 def allow_open_files(count: int) -> None:
@@ -136,4 +136,4 @@ def _naming(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise OutputError(f"{path}: cannot be written: {error.strerror or error}") from error
+        raise OutputError("output.unwritable", path=path, why=reason_of(error)) from error

@@ -1,13 +1,21 @@
-"""Help for people: colours that can be read on white and on black, and no types that only a programmer knows."""
+"""Help for people: in their language, in colours for white and black, without types that only a programmer knows."""
 
 # ruff: noqa: PLC0415  heavy imports happen where they are needed, so that commands are quick
 from __future__ import annotations
 
-from typing import Any, Final
+import re
+import sys
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
+from logdiag.cli import language
 from logdiag.cli.values import take_plainly
+from logdiag.sentences import load_texts
+
+if TYPE_CHECKING:
+    from rich.text import Text
 
 # Typer's own are cyan, green and yellow, which drown in white.
 STYLES: Final = {
@@ -17,48 +25,92 @@ STYLES: Final = {
     "STYLE_USAGE": "bold",
     "STYLE_COMMANDS_TABLE_FIRST_COLUMN": "bold",
 }
+# What Typer writes around our own texts.
+FRAME: Final = {
+    "ARGUMENTS_PANEL_TITLE": "panel.arguments",
+    "OPTIONS_PANEL_TITLE": "panel.options",
+    "COMMANDS_PANEL_TITLE": "panel.commands",
+    "DEFAULT_STRING": "mark.default",
+}
 
 
-def settle_styles() -> None:
-    """Give Typer the styles of our reports."""
+def settle_styles(texts: Mapping[str, str]) -> None:
+    """Give Typer the styles, the words and the line breaks of our reports."""
     from typer import rich_utils
 
+    from logdiag.renderers.prose import Prose
+
+    class ProseHighlighter(rich_utils.OptionHighlighter):
+        """Highlights options, and breaks lines beside Chinese characters too."""
+
+        highlights: ClassVar[list[str]] = [
+            *rich_utils.OptionHighlighter.highlights[:-1],
+            rf"(?P<usage>{re.escape(texts['usage'])})",
+        ]
+
+        def __call__(self, text: str | Text) -> Text:
+            shown = super().__call__(text)
+            return Prose(shown.plain, style=shown.style, spans=shown.spans)
+
+    rich_utils.highlighter = ProseHighlighter()
     for name, style in STYLES.items():
         setattr(rich_utils, name, style)
+    for name, key in FRAME.items():
+        setattr(rich_utils, name, texts[key])
 
 
-def hide_types(parameters: list[Any]) -> None:
+def hide_type(parameter: Any) -> None:
     """Leave out the type of a flag (`<bool>`), and that of an argument, whose help says what it takes."""
-    for parameter in parameters:
-        if isinstance(parameter, TyperOption) and parameter.is_flag:
-            parameter.metavar = ""
-        elif isinstance(parameter, TyperArgument) and parameter.metavar:
-            vars(parameter).update(display_type_rich=lambda ctx: None)
+    if isinstance(parameter, TyperOption) and parameter.is_flag:
+        parameter.metavar = ""
+    elif isinstance(parameter, TyperArgument) and parameter.metavar:
+        vars(parameter).update(display_type_rich=lambda ctx: None)
 
 
-class HelpfulCommand(TyperCommand):
+def describe(parameter: Any, texts: Mapping[str, str]) -> None:
+    """Give a parameter its help, and its panel the title."""
+    parameter.help = texts[f"option.{parameter.name}"]
+    panel = getattr(parameter, "rich_help_panel", None)
+    if panel is not None:
+        parameter.rich_help_panel = texts.get(f"panel.{panel}", panel)
+
+
+class _Helpful:
+    """Adds to a command of Typer the texts of its help, in the language of whoever asks."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        command: Any = self
+        self.help_texts = load_texts(f"help.{language.choose(None, sys.stdout)}")
+        command.help = self.help_texts[f"command.{command.name}.about"]
+        command.epilog = self.help_texts[f"command.{command.name}.epilog"]
+        for parameter in command.params:
+            describe(parameter, self.help_texts)
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """Return the arguments and options, that of help among them."""
+        command: Any = super()
+        return take_plainly(command.get_params(ctx))
+
+    def format_usage(self, ctx: Any, formatter: Any) -> None:
+        """Write the line that shows how to call it."""
+        command: Any = self
+        pieces = " ".join(command.collect_usage_pieces(ctx))
+        formatter.write_usage(ctx.command_path, pieces, prefix=self.help_texts["usage"])
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Write the help."""
+        command: Any = super()
+        settle_styles(self.help_texts)
+        for parameter in command.get_params(ctx):
+            describe(parameter, self.help_texts)  # --help and the like join late
+            hide_type(parameter)
+        command.format_help(ctx, formatter)
+
+
+class HelpfulCommand(_Helpful, TyperCommand):
     """A command with help for people."""
 
-    def get_params(self, ctx: Any) -> list[Any]:
-        """Return the arguments and options, that of help among them."""
-        return take_plainly(super().get_params(ctx))
 
-    def format_help(self, ctx: Any, formatter: Any) -> None:
-        """Write the help."""
-        settle_styles()
-        hide_types(self.get_params(ctx))
-        super().format_help(ctx, formatter)
-
-
-class HelpfulGroup(TyperGroup):
+class HelpfulGroup(_Helpful, TyperGroup):
     """The program itself, with help for people."""
-
-    def get_params(self, ctx: Any) -> list[Any]:
-        """Return the arguments and options, that of help among them."""
-        return take_plainly(super().get_params(ctx))
-
-    def format_help(self, ctx: Any, formatter: Any) -> None:
-        """Write the help."""
-        settle_styles()
-        hide_types(self.get_params(ctx))
-        super().format_help(ctx, formatter)

@@ -15,11 +15,11 @@ from logdiag.cli.language import Language
 from logdiag.events import EventKind
 from logdiag.verdict import Severity
 
-READING: Final = "What to read"
-CHOOSING: Final = "What to show of it"
-WRITING: Final = "What to write"
-SCRIPTING: Final = "In scripts"
-SETTINGS: Final = "Settings that logs do not hold"
+READING: Final = "reading"
+CHOOSING: Final = "choosing"
+WRITING: Final = "writing"
+SCRIPTING: Final = "scripting"
+SETTINGS: Final = "settings"
 
 
 class Format(StrEnum):
@@ -83,233 +83,54 @@ def require_positive(value: int | None) -> int | None:
     return value
 
 
-Version = Annotated[
-    bool, typer.Option("--version", callback=print_version, is_eager=True, help="Print the version and leave.")
-]
-Paths = Annotated[
-    list[str] | None,
-    typer.Argument(
-        metavar="PATH",
-        help="Log files, directories of them (any depth), URLs of either (s3://, https://), or - for standard input.",
-        show_default=False,
-    ),
-]
-Since = Annotated[
-    str | None,
-    typer.Option(
-        metavar="TIME",
-        rich_help_panel=READING,
-        help='Leave out all that is earlier: "2025-11-14 16:25", or "-30m" counted back from the end of the logs.',
-    ),
-]
-Until = Annotated[
-    str | None, typer.Option(metavar="TIME", rich_help_panel=READING, help="Leave out all that is later.")
-]
-Around = Annotated[
-    str | None,
-    typer.Option(metavar="TIME", rich_help_panel=READING, help="Keep only the minutes before and after a moment."),
-]
-Zone = Annotated[
-    str | None,
-    typer.Option(
-        "--tz",
-        metavar="ZONE",
-        rich_help_panel=READING,
-        help="Zone of the stamps that name none, such as Asia/Shanghai. Without it they are taken as UTC.",
-    ),
-]
+Version = Annotated[bool, typer.Option("--version", callback=print_version, is_eager=True)]
+Paths = Annotated[list[str] | None, typer.Argument(metavar="PATH", show_default=False)]
+Since = Annotated[str | None, typer.Option(metavar="TIME", rich_help_panel=READING)]
+Until = Annotated[str | None, typer.Option(metavar="TIME", rich_help_panel=READING)]
+Around = Annotated[str | None, typer.Option(metavar="TIME", rich_help_panel=READING)]
+Zone = Annotated[str | None, typer.Option("--tz", metavar="ZONE", rich_help_panel=READING)]
 RulesFiles = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--rules",
-        metavar="FILE",
-        rich_help_panel=READING,
-        help="More event rules (TOML); they come before the built-in ones. Repeatable.",
-        show_default=False,
-    ),
+    list[str] | None, typer.Option("--rules", metavar="FILE", rich_help_panel=READING, show_default=False)
 ]
-Scheduler = Annotated[
-    str | None,
-    typer.Option(
-        "--scheduler",
-        metavar="ADDRESS",
-        rich_help_panel=READING,
-        help="Let the workers of this Dask cluster read the files, such as tcp://host:8786.",
-    ),
-]
-ReportFormat = Annotated[
-    Format, typer.Option("--format", "-f", rich_help_panel=WRITING, help="Form of the report.", show_default=True)
-]
-RulesFormat = Annotated[
-    ListFormat, typer.Option("--format", "-f", rich_help_panel=WRITING, help="Form of the list.", show_default=True)
-]
-ExplainFormat = Annotated[
-    ListFormat,
-    typer.Option("--format", "-f", rich_help_panel=WRITING, help="Form of the explanation.", show_default=True),
-]
-Output = Annotated[
-    str | None,
-    typer.Option(
-        "--output",
-        "-o",
-        metavar="FILE",
-        rich_help_panel=WRITING,
-        help="Write the report there (UTF-8), whole or not at all, and never over a log.",
-    ),
-]
-CsvDirectory = Annotated[
-    str | None,
-    typer.Option(
-        "--csv", metavar="DIR", rich_help_panel=WRITING, help="Write every table there as CSV, besides the report."
-    ),
-]
-CsvRaw = Annotated[
-    bool,
-    typer.Option(
-        "--csv-raw",
-        rich_help_panel=WRITING,
-        help="Leave cells as they are that a spreadsheet would run as a formula.",
-    ),
-]
-NoColor = Annotated[
-    bool,
-    typer.Option("--no-color", rich_help_panel=WRITING, help="Plain text, as with NO_COLOR=1 in the environment."),
-]
-Lang = Annotated[
-    Language | None,
-    typer.Option(
-        "--lang",
-        rich_help_panel=WRITING,
-        help="Language of what people read. Without it that of the locale, and English in JSON.",
-        show_default=False,
-    ),
-]
-FailOn = Annotated[
-    Severity | None,
-    typer.Option(
-        rich_help_panel=SCRIPTING,
-        help="Exit with 1 on a finding this severe or worse, with 3 if the logs do not allow a judgement.",
-    ),
-]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", rich_help_panel=SCRIPTING, help="No progress and no hints.")]
-Verbose = Annotated[
-    bool,
-    typer.Option(
-        "--verbose", "-v", rich_help_panel=SCRIPTING, help="Say on standard error what was read and what was skipped."
-    ),
-]
-Config = Annotated[
-    str | None,
-    typer.Option(
-        "--config",
-        metavar="FILE",
-        expose_value=False,
-        rich_help_panel=SCRIPTING,
-        help="Take defaults from this TOML file, and from no other; its keys are the names of the options.",
-    ),
-]
-NoConfig = Annotated[
-    bool,
-    typer.Option(
-        "--no-config", expose_value=False, rich_help_panel=SCRIPTING, help="Leave out all configuration files."
-    ),
-]
+Scheduler = Annotated[str | None, typer.Option("--scheduler", metavar="ADDRESS", rich_help_panel=READING)]
+ReportFormat = Annotated[Format, typer.Option("--format", "-f", rich_help_panel=WRITING, show_default=True)]
+ListForm = Annotated[ListFormat, typer.Option("--format", "-f", rich_help_panel=WRITING, show_default=True)]
+Output = Annotated[str | None, typer.Option("--output", "-o", metavar="FILE", rich_help_panel=WRITING)]
+CsvDirectory = Annotated[str | None, typer.Option("--csv", metavar="DIR", rich_help_panel=WRITING)]
+CsvRaw = Annotated[bool, typer.Option("--csv-raw", rich_help_panel=WRITING)]
+NoColor = Annotated[bool, typer.Option("--no-color", rich_help_panel=WRITING)]
+Lang = Annotated[Language | None, typer.Option("--lang", rich_help_panel=WRITING, show_default=False)]
+FailOn = Annotated[Severity | None, typer.Option(rich_help_panel=SCRIPTING)]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", rich_help_panel=SCRIPTING)]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", rich_help_panel=SCRIPTING)]
+Config = Annotated[str | None, typer.Option("--config", metavar="FILE", expose_value=False, rich_help_panel=SCRIPTING)]
+NoConfig = Annotated[bool, typer.Option("--no-config", expose_value=False, rich_help_panel=SCRIPTING)]
 PingInterval = Annotated[
     int | None,
-    typer.Option(
-        "--server-ping-interval-ms",
-        callback=require_positive,
-        metavar="MS",
-        rich_help_panel=SETTINGS,
-        help="pingInterval of the server.",
-    ),
+    typer.Option("--server-ping-interval-ms", callback=require_positive, metavar="MS", rich_help_panel=SETTINGS),
 ]
 PingTimeout = Annotated[
     int | None,
-    typer.Option(
-        "--server-ping-timeout-ms",
-        callback=require_positive,
-        metavar="MS",
-        rich_help_panel=SETTINGS,
-        help="pingTimeout of the server.",
-    ),
+    typer.Option("--server-ping-timeout-ms", callback=require_positive, metavar="MS", rich_help_panel=SETTINGS),
 ]
 MaxBufferSize = Annotated[
     int | None,
-    typer.Option(
-        "--max-http-buffer-size-bytes",
-        callback=require_positive,
-        metavar="BYTES",
-        rich_help_panel=SETTINGS,
-        help="maxHttpBufferSize of the server.",
-    ),
+    typer.Option("--max-http-buffer-size-bytes", callback=require_positive, metavar="BYTES", rich_help_panel=SETTINGS),
 ]
-TestMessage = Annotated[
-    str | None,
-    typer.Option(
-        "--test",
-        metavar="MESSAGE",
-        help="Say which rule would fire on this message, or on this whole JSON line, and what it extracts.",
-    ),
-]
-Service = Annotated[
-    str | None, typer.Option(metavar="NAME", help="Service that the --test message comes from; any, if not given.")
-]
-Topic = Annotated[
-    str | None,
-    typer.Argument(
-        metavar="ID",
-        help="A cause (payload-too-large), a check (push-moves-beat) or a word (suspect).",
-        show_default=False,
-    ),
-]
-SchemaName = Annotated[SchemaKind, typer.Argument(metavar="KIND", help="The result whose schema to print.")]
-EventsOnly = Annotated[
-    bool, typer.Option("--events", rich_help_panel=CHOOSING, help="Only lines that a rule understands.")
-]
+TestMessage = Annotated[str | None, typer.Option("--test", metavar="MESSAGE")]
+Service = Annotated[str | None, typer.Option(metavar="NAME")]
+Topic = Annotated[str | None, typer.Argument(metavar="ID", show_default=False)]
+SchemaName = Annotated[SchemaKind, typer.Argument(metavar="KIND")]
+EventsOnly = Annotated[bool, typer.Option("--events", rich_help_panel=CHOOSING)]
 Services = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--service",
-        metavar="NAME",
-        rich_help_panel=CHOOSING,
-        help='Only lines of this service; "data-*" names several. Repeatable.',
-        show_default=False,
-    ),
+    list[str] | None, typer.Option("--service", metavar="NAME", rich_help_panel=CHOOSING, show_default=False)
 ]
 Connections = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--connection",
-        metavar="NAME",
-        rich_help_panel=CHOOSING,
-        help="Only lines of this connection, which is the folder of a client. Repeatable.",
-        show_default=False,
-    ),
+    list[str] | None, typer.Option("--connection", metavar="NAME", rich_help_panel=CHOOSING, show_default=False)
 ]
-AtLeast = Annotated[
-    Level | None, typer.Option("--level", rich_help_panel=CHOOSING, help="Only lines of this level or a worse one.")
-]
+AtLeast = Annotated[Level | None, typer.Option("--level", rich_help_panel=CHOOSING)]
 Kinds = Annotated[
-    list[EventKind] | None,
-    typer.Option(
-        "--kind",
-        metavar="KIND",
-        rich_help_panel=CHOOSING,
-        help="Only events of this kind. Repeatable.",
-        show_default=False,
-    ),
+    list[EventKind] | None, typer.Option("--kind", metavar="KIND", rich_help_panel=CHOOSING, show_default=False)
 ]
-Grep = Annotated[
-    str | None,
-    typer.Option(
-        "--grep",
-        metavar="REGEX",
-        rich_help_panel=CHOOSING,
-        help='Only lines whose message matches; "(?i)close" ignores case.',
-    ),
-]
-TimelineForm = Annotated[
-    TimelineFormat,
-    typer.Option("--format", "-f", rich_help_panel=WRITING, help="Form of the timeline.", show_default=True),
-]
+Grep = Annotated[str | None, typer.Option("--grep", metavar="REGEX", rich_help_panel=CHOOSING)]
+TimelineForm = Annotated[TimelineFormat, typer.Option("--format", "-f", rich_help_panel=WRITING, show_default=True)]

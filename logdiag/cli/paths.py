@@ -14,10 +14,7 @@ STANDARD_STREAM: Final = "-"
 def require_paths(paths: list[str] | None, command: str) -> tuple[str, ...]:
     """Return the paths named. Raises InputError, with the remedy, if there are none."""
     if not paths:
-        raise InputError(
-            f"no logs named: try `logdiag {command} logs/` with your directory of logs, "
-            f"or `logdiag {command} -` to read standard input"
-        )
+        raise InputError("input.none_named", command=command)
     return tuple(paths)
 
 
@@ -26,7 +23,7 @@ def open_stdin(paths: tuple[str, ...]) -> BinaryIO | None:
     if STANDARD_STREAM not in paths:
         return None
     if sys.stdin is None:
-        raise InputError("-: standard input is closed")
+        raise InputError("input.stdin_closed")
     return sys.stdin.buffer
 
 

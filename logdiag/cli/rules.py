@@ -1,30 +1,25 @@
 """`logdiag rules`: which messages logdiag understands, and which rule would fire on one."""
 
 # ruff: noqa: PLC0415  heavy imports happen where they are needed, so that --help is quick
-# ruff: noqa: PLC0415  what reads logs is loaded when a rule is asked for, so that --help is quick
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from logdiag import __version__
-from logdiag.cli import clock, exits, options, streams
+from logdiag.cli import clock, exits, language, options, streams
 from logdiag.cli.options import ListFormat
 from logdiag.renderers.escape import escape_terminal
+from logdiag.sentences import say
 
 if TYPE_CHECKING:
     from logdiag.parsers.dialects import Record
     from logdiag.parsers.rules import Match, Rule, RuleSet
 
-EXAMPLES: Final = """Examples:
-
-  logdiag rules
-  logdiag rules --test "Disconnected from master: transport close" --service socket-client
-  logdiag rules --rules mine.toml --test "uplink lost (code 7)"
-
-A rules file is TOML: one table named "rule" for each message. A wrong one is refused with every fault at once."""
+LABEL_COLUMNS: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +36,8 @@ def rules(
     test: options.TestMessage = None,
     service: options.Service = None,
     rules_files: options.RulesFiles = None,
-    list_format: options.RulesFormat = ListFormat.TEXT,
+    list_format: options.ListForm = ListFormat.TEXT,
+    lang: options.Lang = None,
 ) -> exits.ExitCode:
     """List the event rules in the order in which they are tried; the first that matches wins."""
     from logdiag.parsers.rules import load_rules
@@ -51,7 +47,8 @@ def rules(
     if list_format is ListFormat.JSON:
         streams.write_stdout(render_json(rule_set, trial))
     else:
-        lines = list_rules(rule_set) if trial is None else describe_trial(trial)
+        spoken = language.choose(lang, sys.stdout)
+        lines = list_rules(rule_set, spoken) if trial is None else describe_trial(trial, spoken)
         streams.write_stdout("".join(f"{escape_terminal(line)}\n" for line in lines))
     return exits.ExitCode.OK
 
@@ -87,27 +84,31 @@ def _lift_limits(rule_set: RuleSet, service: str | None) -> RuleSet:
     return RuleSet(tuple(rows if service is not None else (replace(rule, service_pattern=None) for rule in rows)))
 
 
-def list_rules(rule_set: RuleSet) -> Iterator[str]:
+def list_rules(rule_set: RuleSet, spoken: str) -> Iterator[str]:
     """Yield two lines a rule: what it is for, and what it looks for."""
+    anywhere = say("rules.any_service").write(spoken)
     width = max((len(rule.id) for rule in rule_set.rules), default=0)
     for rule in rule_set.rules:
-        yield f"{rule.id:<{width}}  {rule.kind:<18}  {', '.join(rule.services) or 'any service'}"
+        yield f"{rule.id:<{width}}  {rule.kind:<18}  {', '.join(rule.services) or anywhere}"
         yield f"    {rule.pattern.pattern}  ({rule.origin})"
 
 
-def describe_trial(trial: Trial) -> Iterator[str]:
+def describe_trial(trial: Trial, spoken: str) -> Iterator[str]:
     """Yield what fires and what it extracts; or what to do where nothing does."""
     if trial.match is None:
-        where = f" from service {trial.service}" if trial.service else ""
-        yield f"no rule fires on this message{where}: {trial.message}"
-        yield "try: a rule of your own in a TOML file, named with --rules FILE"
+        missed = say("rules.none_fires", message=trial.message)
+        if trial.service:
+            missed = say("rules.none_fires_there", message=trial.message, service=trial.service)
+        yield missed.write(spoken)
+        yield say("rules.try_own").write(spoken)
         return
+    from rich.cells import cell_len
+
     rule, extracted = trial.match
-    yield f"rule     {rule.id} ({rule.origin})"
-    yield f"kind     {rule.kind}"
-    yield f"only in  {', '.join(rule.services) or 'any service'}"
-    for name, value in extracted.items():
-        yield f"{name:<8} {value}"
+    services = ", ".join(rule.services) or say("rules.any_service").write(spoken)
+    rows = {"rule": f"{rule.id} ({rule.origin})", "kind": rule.kind, "only_in": services}
+    for name, value in [*((say(f"rules.{key}").write(spoken), row) for key, row in rows.items()), *extracted.items()]:
+        yield f"{name}{' ' * (LABEL_COLUMNS - cell_len(name))} {value}"
 
 
 def render_json(rule_set: RuleSet, trial: Trial | None) -> str:

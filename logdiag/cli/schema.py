@@ -3,15 +3,8 @@
 # ruff: noqa: PLC0415  heavy imports happen where they are needed, so that --help is quick
 from __future__ import annotations
 
-from typing import Final
-
 from logdiag.cli import exits, options, streams
 from logdiag.cli.options import SchemaKind
-
-EXAMPLES: Final = """Examples:
-
-  logdiag schema
-  logdiag schema diagnosis > diagnosis.schema.json"""
 
 
 def schema(kind: options.SchemaName = SchemaKind.DIAGNOSIS) -> exits.ExitCode:

@@ -1,4 +1,4 @@
-"""Standard output and standard error: encoding, colour, closed pipes and progress, decided once for all commands."""
+"""Standard output and standard error: encoding, colour, closed pipes, decided once for all commands."""
 
 # ruff: noqa: PLC0415  heavy imports happen where they are needed, so that --help is quick
 from __future__ import annotations
@@ -11,9 +11,9 @@ import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator, MutableMapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, TextIO, TypeAlias
+from typing import Any, Final, TextIO
 
-from logdiag.errors import OutputError
+from logdiag.errors import OutputError, reason_of
 from logdiag.renderers.escape import escape_terminal
 
 PLAIN_WIDTH_COLUMNS: Final = 80
@@ -21,8 +21,6 @@ DUMB_TERMINALS: Final = frozenset({"dumb", "unknown"})
 NO: Final = frozenset({"0", "false", "no", "off"})
 # Each of these makes rich or Typer colour what goes into a pipe or a file.
 COLORING_VARIABLES: Final = ("GITHUB_ACTIONS", "PY_COLORS", "TTY_COMPATIBLE")
-
-Progress: TypeAlias = Callable[[int, int], None]
 
 
 def settle(environ: MutableMapping[str, str], arguments: Sequence[str]) -> None:
@@ -117,7 +115,7 @@ def write_stdout(text: str, *, as_utf8: bool = False) -> None:
 def write_pieces(pieces: Iterable[str], *, as_utf8: bool = False) -> None:
     """Write a result piece by piece, as `write_stdout` does; when the reader leaves, no further piece is asked for."""
     if sys.stdout is None:
-        raise OutputError("standard output: it is closed; use --output FILE")
+        raise OutputError("output.stdout_closed")
     encoding = "utf-8" if as_utf8 and not is_terminal(sys.stdout) else encoding_of(sys.stdout)
     flush_stdout()
     for piece in pieces:
@@ -151,7 +149,7 @@ def _writing() -> Iterator[_Reader]:
     except OSError as error:
         discard_stdout()
         if not is_closed_pipe(error):
-            raise OutputError(f"standard output: {error.strerror or error}") from error
+            raise OutputError("output.stdout_fails", why=reason_of(error)) from error
         reader.is_there = False
 
 
@@ -184,63 +182,3 @@ def say(text: str) -> None:
     with contextlib.suppress(OSError, ValueError):
         sys.stderr.write("".join(f"{escape_terminal(line)}\n" for line in text.split("\n")))
         sys.stderr.flush()
-
-
-@contextlib.contextmanager
-def show_progress(*, quiet: bool) -> Iterator[Progress | None]:
-    """Give a callback for the bytes read, of all bytes: it draws a bar on standard error where that is a terminal.
-
-    Whoever interrupts is told how far the reading had come.
-    """
-    if quiet:
-        yield None
-        return
-    course = _Course()
-    try:
-        with contextlib.ExitStack() as stack:
-            if is_terminal(sys.stderr) and os.environ.get("TERM", "").lower() not in DUMB_TERMINALS:
-                course.draw = stack.enter_context(_draw_bar())
-            yield course.note
-    except KeyboardInterrupt:
-        say(f"logdiag: interrupted, {_describe_course(course.done_bytes, course.total_bytes)}; nothing was written")
-        raise
-
-
-@dataclass(slots=True)
-class _Course:
-    """How far the reading has come."""
-
-    done_bytes: int = 0
-    total_bytes: int = 0
-    draw: Progress | None = None
-
-    def note(self, done_bytes: int, total_bytes: int) -> None:
-        self.done_bytes, self.total_bytes = done_bytes, total_bytes
-        if self.draw is not None:
-            self.draw(done_bytes, total_bytes)
-
-
-def _describe_course(done_bytes: int, total_bytes: int) -> str:
-    if not total_bytes:
-        return "before the first log was read"
-    if done_bytes >= total_bytes:
-        return f"all {total_bytes / 1e6:,.1f} MB read"
-    return f"{done_bytes / 1e6:,.1f} of {total_bytes / 1e6:,.1f} MB read ({done_bytes / total_bytes:.0%})"
-
-
-@contextlib.contextmanager
-def _draw_bar() -> Iterator[Progress]:
-    from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn, TransferSpeedColumn
-    from rich.progress import Progress as Bar
-
-    console = Console(stderr=True, no_color=not wants_color(sys.stderr))
-    columns = TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn()
-    with Bar(*columns, TimeRemainingColumn(compact=True), console=console, transient=True) as bar:
-        task = bar.add_task("reading", total=None)
-
-        def draw(done_bytes: int, total_bytes: int) -> None:
-            stage = "reading" if done_bytes < total_bytes else "analyzing"
-            bar.update(task, completed=done_bytes, total=total_bytes or None, description=stage)
-
-        yield draw

@@ -8,24 +8,15 @@ import sys
 from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from logdiag import __version__
-from logdiag.cli import clock, exits, files, options, paths, streams
+from logdiag.cli import clock, exits, files, options, paths, progress, streams
 from logdiag.cli.language import Language
 from logdiag.cli.options import TimelineFormat
 
 if TYPE_CHECKING:
     from logdiag.chronicle import Chronicle, Query
-
-EXAMPLES: Final = """Examples:
-
-  logdiag timeline logs/
-  logdiag timeline logs/ --events --around "2025-11-14 16:29:52/5s"
-  logdiag timeline worker1/ master/ --level warn --grep "(?i)close|timeout"
-  logdiag timeline logs/ --kind disconnected --kind push-failed
-  logdiag timeline logs/ --format csv --output timeline.csv
-  logdiag timeline logs/ --format jsonl | jq -r .message"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +83,7 @@ def answer(query: Query, delivery: Delivery, *, quiet: bool) -> exits.ExitCode:
     files.refuse_inputs(targets, query.paths, query.rules_files)
     is_seen = delivery.output is None and streams.is_terminal(sys.stdout)  # a bar would run through the lines
     with (
-        streams.show_progress(quiet=quiet or is_seen) as on_progress,
+        progress.show_progress(quiet=quiet or is_seen) as on_progress,
         open_chronicle(query, stdin=paths.open_stdin(query.paths), on_progress=on_progress) as chronicle,
         contextlib.closing(render(chronicle, query, delivery)) as pieces,
     ):

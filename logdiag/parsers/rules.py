@@ -16,9 +16,10 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from logdiag.errors import RuleError
+from logdiag.errors import RuleError, reason_of
 from logdiag.events import Event, EventKind
 from logdiag.parsers.dialects import find_nested, mend_text, normalize_level
+from logdiag.sentences import Sentence, say
 
 BUILT_IN: Final = "built-in"
 KEYS: Final = {"id", "kind", "contains", "pattern", "services", "levels", "fields", "set", "examples"}
@@ -136,7 +137,7 @@ def load_rules(files: Sequence[str] = ()) -> RuleSet:
 
     Raises RuleError with every fault of every file.
     """
-    problems: list[str] = []
+    problems: list[Sentence] = []
     rules: dict[str, Rule] = {}
     for name in files:
         for rule in _read_user_file(name, problems):
@@ -149,54 +150,65 @@ def load_rules(files: Sequence[str] = ()) -> RuleSet:
     return RuleSet(tuple(rules.values()))
 
 
-def _read_built_in(problems: list[str]) -> Iterable[Rule]:
+def _read_built_in(problems: list[Sentence]) -> Iterable[Rule]:
     folder = resources.files("logdiag.parsers").joinpath("rules")
     for file in sorted(folder.iterdir(), key=lambda entry: entry.name):
         if file.name.endswith(".toml"):
             yield from parse_rules(file.read_text("utf-8"), f"{BUILT_IN}:{file.name}", problems)
 
 
-def _read_user_file(name: str, problems: list[str]) -> Iterable[Rule]:
+def _read_user_file(name: str, problems: list[Sentence]) -> Iterable[Rule]:
     try:
         text = Path(name).read_text("utf-8-sig")
     except OSError as error:
-        problems.append(f"{name}: cannot be read: {error.strerror or error}")
+        problems.append(say("rule_fault.unreadable", place=name, why=reason_of(error)))
     except UnicodeDecodeError as error:
-        problems.append(f"{name}: not UTF-8: {error.reason} at byte {error.start}")
+        problems.append(say("rule_fault.not_utf8", place=name, why=error.reason, offset_bytes=error.start))
     else:
         yield from parse_rules(text, name, problems)
 
 
-def parse_rules(text: str, origin: str, problems: list[str]) -> list[Rule]:
+def parse_rules(text: str, origin: str, problems: list[Sentence]) -> list[Rule]:
     """The valid rules of one TOML text; every fault is appended to `problems` as `file: key: reason`."""
     try:
         content = tomllib.loads(text)
     except BAD_TOML as error:
-        problems.append(f"{origin}: not valid TOML: {error}")
+        problems.append(say("rule_fault.bad_toml", place=origin, why=error))
         return []
-    problems += [
-        f"{origin}: {key}: unknown key; rules are [[rule]] tables" for key in sorted(content.keys() - {"rule"})
-    ]
+    problems += [say("rule_fault.no_key_of_file", place=origin, key=key) for key in sorted(content.keys() - {"rule"})]
     rows = content.get("rule")
     if rows is None:
-        problems.append(f"{origin}: rule: is missing; a rule is a table named [[rule]]")
+        problems.append(say("rule_fault.no_rules", place=origin))
         return []
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        problems.append(f"{origin}: rule: must be an array of tables, [[rule]]")
+        problems.append(say("rule_fault.no_tables", place=origin))
         return []
     rules: dict[str, Rule] = {}
     for number, row in enumerate(rows, 1):
         place = f"{origin}: rule {number}" + (f" ({row['id']})" if isinstance(row.get("id"), str) else "")
         rule = _parse_rule(row, place, origin, problems)
         if rule is not None and rule.id in rules:
-            problems.append(f"{place}: id: stands twice in this file")
+            problems.append(say("rule_fault.twice", place=place))
         elif rule is not None:
             rules[rule.id] = rule
     return list(rules.values())
 
 
-def _parse_rule(row: Mapping[str, Any], place: str, origin: str, problems: list[str]) -> Rule | None:
-    found: list[str] = [f"{key}: unknown key; known are {', '.join(sorted(KEYS))}" for key in sorted(row.keys() - KEYS)]
+@dataclass(frozen=True, slots=True)
+class _Faults:
+    """What is wrong with one rule."""
+
+    place: str
+    sentences: list[Sentence]
+
+    def add(self, key: str, /, **values: object) -> None:
+        self.sentences.append(say(f"rule_fault.{key}", place=self.place, **values))
+
+
+def _parse_rule(row: Mapping[str, Any], place: str, origin: str, problems: list[Sentence]) -> Rule | None:
+    found = _Faults(place, [])
+    for key in sorted(row.keys() - KEYS):
+        found.add("no_key", key=key, known=tuple(sorted(KEYS)))
     identifier = _parse_identifier(row, found)
     kind = _parse_kind(row, found)
     contains = _parse_texts(row, "contains", found, required=True)
@@ -206,69 +218,69 @@ def _parse_rule(row: Mapping[str, Any], place: str, origin: str, problems: list[
     pattern = _parse_pattern(row, contains, found)
     nested = _parse_mapping(row, "fields", found)
     constants = _parse_mapping(row, "set", found)
-    found += [
-        f"contains: {text!r}: must not hold quotes, slashes, backslashes or controls, which JSON may escape"
-        for text in contains
-        if ESCAPED_IN_JSON.search(text)
-    ]
+    for text in contains:
+        if ESCAPED_IN_JSON.search(text):
+            found.add("escaped", text=text)
     service_pattern = re.compile("|".join(translate(text) for text in services)) if services else None
-    if found or identifier is None or kind is None or pattern is None:
-        problems += [f"{place}: {problem}" for problem in found]
+    if found.sentences or identifier is None or kind is None or pattern is None:
+        problems += found.sentences
         return None
     rule = Rule(
         identifier, kind, contains, pattern, services, levels, nested, constants, examples, origin, service_pattern
     )
     missed = [text for text in examples if not rule.understands(text)]
-    problems += [f"{place}: examples: the rule does not match its own example {text!r}" for text in missed]
+    problems += [say("rule_fault.own_example", place=place, text=text) for text in missed]
     return None if missed else rule
 
 
-def _parse_identifier(row: Mapping[str, Any], found: list[str]) -> str | None:
+def _parse_identifier(row: Mapping[str, Any], found: _Faults) -> str | None:
     value = row.get("id")
     if isinstance(value, str) and re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", value):
         return value
-    found.append("id: must be a kebab-case text")
+    found.add("no_id")
     return None
 
 
-def _parse_kind(row: Mapping[str, Any], found: list[str]) -> EventKind | None:
+def _parse_kind(row: Mapping[str, Any], found: _Faults) -> EventKind | None:
     try:
         return EventKind(row.get("kind"))  # type: ignore[arg-type]
     except ValueError:
-        found.append(f"kind: {row.get('kind')!r} is none of {', '.join(EventKind)}")
+        found.add("no_kind", text=row.get("kind"), known=tuple(EventKind))
         return None
 
 
-def _parse_texts(row: Mapping[str, Any], key: str, found: list[str], *, required: bool = False) -> tuple[str, ...]:
+def _parse_texts(row: Mapping[str, Any], key: str, found: _Faults, *, required: bool = False) -> tuple[str, ...]:
     value = row.get(key, [])
     if not isinstance(value, list) or not all(isinstance(text, str) and text for text in value):
-        found.append(f"{key}: must be a list of texts")
+        found.add("no_texts", key=key)
         return ()
     if required and not value:
-        found.append(f"{key}: is missing; at least one text is needed")
+        found.add("lacks_texts", key=key)
     return tuple(value)
 
 
-def _parse_pattern(row: Mapping[str, Any], contains: tuple[str, ...], found: list[str]) -> re.Pattern[str] | None:
+def _parse_pattern(row: Mapping[str, Any], contains: tuple[str, ...], found: _Faults) -> re.Pattern[str] | None:
     text = row.get("pattern", "|".join(re.escape(part) for part in contains))
     if not isinstance(text, str):
-        found.append("pattern: must be a text")
+        found.add("no_pattern")
         return None
     try:
         pattern = re.compile(text)
     except BAD_PATTERN as error:
-        found.append(f"pattern: not a valid regular expression: {error}")
+        found.add("bad_pattern", why=error)
         return None
-    found += [
-        f"pattern: group {name!r} is none of {', '.join(FIELDS)}" for name in pattern.groupindex if name not in FIELDS
-    ]
+    for name in pattern.groupindex:
+        if name not in FIELDS:
+            found.add("no_group", text=name, known=FIELDS)
     return pattern
 
 
-def _parse_mapping(row: Mapping[str, Any], key: str, found: list[str]) -> dict[str, str]:
+def _parse_mapping(row: Mapping[str, Any], key: str, found: _Faults) -> dict[str, str]:
     value = row.get(key, {})
     if not isinstance(value, dict) or not all(isinstance(text, str) for text in value.values()):
-        found.append(f"{key}: must be a table of texts")
+        found.add("no_mapping", key=key)
         return {}
-    found += [f"{key}: {name!r} is none of {', '.join(FIELDS)}" for name in value if name not in FIELDS]
+    for name in value:
+        if name not in FIELDS:
+            found.add("no_field", key=key, text=name, known=FIELDS)
     return dict(value)

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple, TypeAlias
 
-from logdiag.errors import InputError
+from logdiag.errors import InputError, reason_of
 from logdiag.reading.remote import asking_remotely, find_place, is_url, list_remote, open_bytes
 from logdiag.reading.streams import DAMAGED, UTF8_BOM, LogFile, decode
 
@@ -81,7 +81,7 @@ def _rank(found: _Candidate) -> tuple[bool, bool, str]:
 def _spool(stdin: BinaryIO | None) -> LogFile:
     """Keep standard input in a temporary file: the analysis reads neighbourhoods of disconnects a second time."""
     if stdin is None:
-        raise InputError("-: standard input is not available here; name files or folders instead")
+        raise InputError("input.stdin_elsewhere")
     path: Path | None = None
     try:
         with tempfile.NamedTemporaryFile(prefix="logdiag-", suffix=".stdin", delete=False) as handle:
@@ -93,7 +93,7 @@ def _spool(stdin: BinaryIO | None) -> LogFile:
         if path is not None:
             path.unlink(missing_ok=True)
         if isinstance(error, OSError):
-            raise InputError(f"-: standard input cannot be read or kept: {error.strerror or error}") from error
+            raise InputError("input.stdin_unreadable", why=reason_of(error)) from error
         raise
 
 
@@ -107,13 +107,13 @@ def discard_spooled(files: Iterable[LogFile]) -> None:
 def _walk(text: str) -> Iterator[tuple[Identity, _Candidate]]:
     """The files of one argument, each with what tells it from others."""
     if not text:
-        raise InputError("an empty path: give a log file or a folder of logs")
+        raise InputError("input.empty_path")
     path = find_place(text)
     try:
         with asking_remotely() if is_url(text) else nullcontext():
             yield from _walk_place(text, path)
     except OSError as error:
-        raise InputError(f"{text}: cannot be read: {error.strerror or error}") from error
+        raise InputError("input.unreadable", path=text, why=reason_of(error)) from error
 
 
 def _walk_place(text: str, path: Path) -> Iterator[tuple[Identity, _Candidate]]:
@@ -124,18 +124,18 @@ def _walk_place(text: str, path: Path) -> Iterator[tuple[Identity, _Candidate]]:
     elif path.exists():
         state = path.stat()
         if not stat.S_ISREG(state.st_mode):
-            raise InputError(f"{text}: is no plain file; feed it to standard input and name it -")
+            raise InputError("input.no_plain_file", path=text)
         with open_bytes(path):
             yield _identify(path, state), _Candidate(path, is_named=True, size_bytes=_measure(path, state))
     else:
-        raise InputError(f"{text}: no such file or folder; give a log file or a folder of logs")
+        raise InputError("input.missing", path=text)
 
 
 def _measure(path: Path, state: os.stat_result) -> int:
     """The size of a file; a server may keep it to itself."""
     size_bytes: int | None = state.st_size
     if size_bytes is None:
-        raise InputError(f"{path}: its server does not say how long it is; download it and name the copy")
+        raise InputError("input.no_length", path=path)
     return size_bytes
 
 

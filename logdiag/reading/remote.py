@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, Final, cast
 
-from logdiag.errors import InputError
+from logdiag.errors import InputError, reason_of
+from logdiag.sentences import say
 
 URL: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]+://")  # one letter before the colon is a drive
 
@@ -29,7 +30,7 @@ def find_place(text: str) -> Path:
 
             return cast("Path", UPath(text))
     except OSError as error:
-        raise InputError(f"{text}: cannot be read: {error}") from error
+        raise InputError("input.unreadable", path=text, why=reason_of(error)) from error
 
 
 @contextmanager
@@ -40,7 +41,7 @@ def asking_remotely() -> Iterator[None]:
     except (OSError, InputError):
         raise
     except ImportError as error:
-        raise OSError(f"{error}; pip install 'logdiag[remote]' brings what reads logs elsewhere") from error
+        raise OSError(say("input.needs_remote", why=error)) from error
     except Exception as error:
         raise OSError(f"{type(error).__name__}: {error}") from error
 

@@ -55,6 +55,13 @@ def write_instant(instant: datetime) -> str:
     return utc.isoformat(timespec="microseconds" if utc.microsecond % 1000 else "milliseconds")
 
 
+def round_number(value: Any) -> Any:
+    """Drop the digits of a number that are but noise of its computation; what no JSON can hold is None."""
+    if not isinstance(value, float):
+        return value
+    return float(f"{value:.{SIGNIFICANT_DIGITS}g}") if math.isfinite(value) else None
+
+
 def _convert(value: Any, material: Material) -> Any:
     """Turn a value of the result type into what `json` can write."""
     if isinstance(value, Enum):
@@ -62,7 +69,7 @@ def _convert(value: Any, material: Material) -> Any:
     if value is None or isinstance(value, bool | int):
         return value
     if isinstance(value, float):
-        return float(f"{value:.{SIGNIFICANT_DIGITS}g}") if math.isfinite(value) else None
+        return round_number(value)
     if isinstance(value, str):
         return escape_json(value)
     if isinstance(value, datetime):

@@ -12,18 +12,16 @@ A check, finding or cause may have more than one text of a kind: `text_none` is 
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
-from functools import cache
-from importlib.resources import files
 from itertools import count, takewhile
 from string import Formatter
-from typing import Any, Final, TypeAlias, TypeGuard
+from typing import Final, TypeAlias, TypeGuard
 
 from logdiag.diagnosis import BlindSpot, Cause, Check, Finding, Number
 from logdiag.renderers.document import Inline, Span, Style, flatten
 from logdiag.renderers.formats import Formats, load_zone
+from logdiag.sentences import load_texts
 
 Value: TypeAlias = "Number | datetime | tuple[str, ...] | Inline"
 MARKUP: Final = re.compile(r"(`[^`]+`|\*\*[^*]+\*\*)")
@@ -32,23 +30,6 @@ LISTED_VALUES: Final = 3
 LIST_NAMES: Final = ("ids", "levels")  # values that are lists already, with English commas
 TIME_NAMES: Final = ("_at", "_time")
 WORD_NAMES: Final = ("runner_up", "why", "side")  # values that are ids, each with a table of that name in the texts
-
-
-@cache
-def load_texts(language: str) -> Mapping[str, str]:
-    """Read a language's texts as dotted key → template."""
-    source = files("logdiag.renderers").joinpath("texts").joinpath(f"{language}.toml")
-    flat: dict[str, str] = {}
-    _flatten("", tomllib.loads(source.read_text(encoding="utf-8")), flat)
-    return flat
-
-
-def _flatten(prefix: str, table: Mapping[str, Any], flat: dict[str, str]) -> None:
-    for key, value in table.items():
-        if isinstance(value, dict):
-            _flatten(f"{prefix}{key}.", value, flat)
-        else:
-            flat[prefix + key] = str(value)
 
 
 def is_styled(value: Value) -> TypeGuard[Inline]:
@@ -144,11 +125,17 @@ class Phrases:
         return self.texts.get(f"cause.{cause_id}.title", cause_id.replace("-", " "))
 
     def identified(self, table: str, identifier: str | None) -> str:
-        """Return the text of an id in `table`; an unknown id is read out as words, none is "unknown"."""
+        """Return the text of an id in `table`; one that no text knows is read out as words, none is "unknown"."""
         if identifier is None:
             return self.formats.words["unknown"]
         key = f"{table}.{identifier}"
-        return self.text(key) if self.has(key) else identifier.replace("-", " ")
+        if self.has(key):
+            return self.text(key)
+        kind, _, detail = identifier.partition(" (")  # as the system words it
+        if detail and self.has(f"{table}.{kind}"):
+            words = self.text(f"{table}.{kind}")
+            return self.text("punctuation.numbers", words=words, numbers=detail.removesuffix(")"))
+        return identifier.replace("-", " ")
 
     def confidence(self, value: float) -> str:
         """Put a confidence 0..1 into words."""

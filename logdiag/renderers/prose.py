@@ -25,7 +25,8 @@ SEAMS: Final = frozenset("/\\-_:")  # what parts the names in a path or an id
 NEVER_LAST: Final = frozenset("（【《「『〈“‘([{<")
 # A blank that stays within its line: before a unit or a Chinese word that counts, around a plus-minus sign, in a time.
 GLUE: Final = re.compile(
-    r"(?<=\d) (?=(?:%|ms|s|min|h|d|bytes)(?!\w)|±|[\u4e00-\u9fff])|(?<=±) |(?<=-\d\d) (?=\d\d:\d\d)"
+    r"(?<=\d) (?=(?:%|ms|s|min|h|d|bytes|million|billion|trillion)(?!\w)|±|[\u4e00-\u9fff])"
+    r"|(?<=±) |(?<=-\d\d) (?=\d\d:\d\d)"
 )
 
 

@@ -43,6 +43,8 @@ from logdiag.renderers.report import build_report
 MINIMUM_WIDTH: Final = 40
 PROSE_WIDTH: Final = 110  # longer lines are hard to read; tables and quoted lines use the full width
 QUOTE_LENGTH: Final = 600
+TIGHT_COLUMNS: Final = 36  # a wide cell with less room beside the others stands below them
+COLUMN_GAP: Final = 2
 HEAD_COLUMNS: Final = 8  # a column's name in Chinese is not broken below this
 # The terminal's own colours, those that can be read on white and on black: of xterm's, cyan, green and yellow drown in
 # white, blue in black. Many terminals draw bold in a brighter colour, so it goes with red only.
@@ -196,8 +198,15 @@ class _Layout:
 
     def _write_table(self, console: Console, block: Table) -> None:
         box = RULES if self._is_unicode else ASCII_RULES
-        grid = Grid(box=box, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), safe_box=False, header_style="bold")
         rows = [[self._text(cell) for cell in row] for row in block.rows]
+        widths = [
+            max(map(cell_len, (name, *(row[index].plain for row in rows)))) for index, name in enumerate(block.header)
+        ]
+        room = self.width_columns - sum(widths[:-1]) - COLUMN_GAP * (len(widths) - 1)
+        if 0 <= room < min(TIGHT_COLUMNS, widths[-1]) and len(widths) - 1 not in block.fixed:
+            self._write_stacked(console, block, rows, widths)
+            return
+        grid = Grid(box=box, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), safe_box=False, header_style="bold")
         for index, name in enumerate(block.header):
             is_fixed = index in block.fixed
             header = self._head(name, [row[index] for row in rows]) if is_fixed else Text(self._prose(name))
@@ -211,6 +220,21 @@ class _Layout:
         for row in rows:
             grid.add_row(*row)
         console.print(grid)
+
+    def _write_stacked(self, console: Console, block: Table, rows: list[list[Text]], widths: Sequence[int]) -> None:
+        """Write the last cell of each row below the others, where it would have no room beside them."""
+        indent = widths[0] + COLUMN_GAP
+        heads = [Text(self._prose(name), style="bold") for name in block.header]
+        for number, (*cells, last) in enumerate([heads, *rows]):
+            line = Text()
+            for index, cell in enumerate(cells):
+                blanks = Text(" " * (widths[index] - cell.cell_len))
+                line += blanks + cell if index in block.numeric else cell + blanks
+                line += Text(" " * COLUMN_GAP)
+            self._print(console, line)
+            self._print(console, last, indent=indent)
+            if number == 0:
+                self._print(console, Text(self._prose("─" if self._is_unicode else "-") * self.width_columns))
 
     def _head(self, name: str, cells: Sequence[Text]) -> Text:
         """Break the name of a column into lines no wider than its cells, as far as that leaves words in one piece."""

@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 
 from logdiag.diagnosis import Diagnosis, Evidence, Session
 from logdiag.renderers.escape import escape_json
-from logdiag.renderers.json import write_instant, write_json
+from logdiag.renderers.json import round_number, write_instant, write_json
 from logdiag.renderers.phrases import Phrases
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -176,7 +176,7 @@ def _name_row(kind: str, process: int, thread: int, name: str) -> dict[str, Any]
 
 def _write_mark(mark: Mark, process: int, thread: int) -> dict[str, Any]:
     arguments = {
-        key: escape_json(value) if isinstance(value, str) else value
+        key: escape_json(value) if isinstance(value, str) else round_number(value)
         for key, value in mark.arguments.items()
         if value is not None
     }

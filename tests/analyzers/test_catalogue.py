@@ -15,7 +15,7 @@ from logdiag.analyzers.catalogue import CauseRow, CheckRow, load_catalogue
 from logdiag.analyzers.checks import clocks, pushes, stated
 from logdiag.analyzers.checks.result import CHECKS, Claim
 from logdiag.diagnosis import Outcome
-from logdiag.renderers.phrases import load_texts
+from logdiag.sentences import load_texts
 from tests.analyzers.checks import test_clocks, test_pushes, test_stated
 
 CONTRACT_3: Final = frozenset({

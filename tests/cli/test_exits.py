@@ -12,6 +12,7 @@ import typer
 from logdiag.cli.exits import ExitCode, judge, run
 from logdiag.diagnosis import Diagnosis, Finding, Inputs, Pushes
 from logdiag.errors import InputError, OutputError, RuleError
+from logdiag.sentences import say
 from logdiag.verdict import Severity, Verdict
 
 INPUTS = Inputs((), (), 0, 0, 0, (), None, None, "", "UTC", 0, 0, 0, 0, {})
@@ -95,9 +96,21 @@ def divide() -> ExitCode:
     [
         (lambda: ExitCode.OK, ExitCode.OK, ""),
         (lambda: ExitCode.FINDINGS, ExitCode.FINDINGS, ""),
-        (raise_(InputError("logs: no such place")), ExitCode.NOT_RUN, "logdiag: logs: no such place\n"),
-        (raise_(RuleError(["a: x", "b: y"])), ExitCode.NOT_RUN, "logdiag: a: x\nb: y\n"),
-        (raise_(OutputError("out: full")), ExitCode.NOT_WRITTEN, "logdiag: out: full\n"),
+        (
+            raise_(InputError("input.missing", path="logs")),
+            ExitCode.NOT_RUN,
+            "logdiag: logs: no such file or folder; give a log file or a folder of logs\n",
+        ),
+        (
+            raise_(RuleError([say("rule_fault.twice", place="a"), say("rule_fault.no_id", place="b")])),
+            ExitCode.NOT_RUN,
+            "logdiag: a: id: stands twice in this file\nb: id: must be a kebab-case text\n",
+        ),
+        (
+            raise_(OutputError("output.unwritable", path="out", why="full")),
+            ExitCode.NOT_WRITTEN,
+            "logdiag: out: cannot be written: full\n",
+        ),
         (raise_(OSError(28, "No space left")), ExitCode.NOT_WRITTEN, "logdiag: output: No space left\n"),
         (raise_(KeyboardInterrupt()), ExitCode.INTERRUPTED, ""),
         (raise_(typer.Exit(1)), ExitCode.NOT_RUN, ""),

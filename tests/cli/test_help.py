@@ -15,13 +15,14 @@ from typing import Any, Final
 import pytest
 from typer.main import get_command
 
-from logdiag.cli.app import EXAMPLES, app
+from logdiag.cli.app import app
 from logdiag.cli.options import Format
 from tests.cli.conftest import Run
 
 ROOT: Final = Path(__file__).parent.parent.parent
 SAMPLE: Final = ROOT / "sample_logs" / "2025-11-14-reference"
-COMMANDS: Final[dict[str, Any]] = dict(getattr(get_command(app), "commands"))  # noqa: B009  Typer's own Group
+PROGRAM: Final[Any] = get_command(app)
+COMMANDS: Final[dict[str, Any]] = dict(PROGRAM.commands)
 RULE: Final = """[[rule]]
 id = "uplink-lost"
 kind = "disconnected"
@@ -41,7 +42,7 @@ LIGHT: Final = {
 
 def list_examples() -> list[str]:
     """The command lines that help shows, of logdiag and of each command."""
-    texts = [EXAMPLES, *(str(command.epilog) for command in COMMANDS.values())]
+    texts = [str(PROGRAM.epilog), *(str(command.epilog) for command in COMMANDS.values())]
     return [line.strip() for text in texts for line in text.splitlines() if re.match(r"  (\w+.* \| )?logdiag ", line)]
 
 

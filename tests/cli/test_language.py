@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -77,3 +78,70 @@ def test_explain_and_notes_speak_it_too(run: Run, logs: Path) -> None:
     assert json.loads(run("explain", "suspect", "--format", "json", environ={"LANG": "zh_CN"}).text)["terms"][0][
         "title"
     ].isascii()
+
+
+@pytest.mark.parametrize("command", ["", "diagnose", "timeline", "demo", "explain", "rules", "schema"])
+def test_help_is_chinese_in_a_chinese_locale(command: str, run: Run) -> None:
+    """No English sentence is left in it, and rich cuts none off; the command's own --lang counts as well."""
+    chinese = {"LANG": "zh_CN.UTF-8"}
+    shown = run(*command.split(), "--help", environ=chinese).text
+    assert "用法：logdiag" in shown
+    assert "…" not in shown
+    told = re.sub(r"(?m)^ *(\w+ .*\| )?logdiag .*$", "", shown)
+    assert re.findall(r"[a-z]+ [a-z]+ [a-z]+", told) == []
+    if command and command != "schema":
+        assert run(command, "--lang", "zh", "--help").text == shown
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ((), "缺少命令。"),
+        (("logs/",), "没有命令 'logs/'。"),
+        (("diagnose", "--frobnicate"), "没有选项 --frobnicate（是否为 --format）"),
+        (("diagnose", "--xyzzy"), "没有选项 --xyzzy"),
+        (("diagnose", "x", "--since"), "选项 '--since' 需要一个值。"),
+        (("diagnose", "x", "--quiet=1"), "选项 '--quiet' 不带值。"),
+        (("explain", "a", "b"), "多余的参数（b）"),
+        (("schema", "x"), "'KIND' 的值无效：'x' 不在可用值之列：'diagnosis', 'timeline'。"),
+        (("diagnose", "x", "--server-ping-timeout-ms", "y"), "'--server-ping-timeout-ms' 的值无效：应为整数"),
+        (("diagnose", "x", "--server-ping-timeout-ms", "0"), "'--server-ping-timeout-ms' 的值无效：0 小于 1"),
+        (("diagnose",), "没有指定日志：请用 `logdiag diagnose logs/` 指定日志目录"),
+        (("diagnose", "absent"), "absent：没有这个文件或目录；请指定日志文件或日志目录"),
+        (("diagnose", "empty"), "empty：没有一行能够解析（0 个日志文件，0 行，另有 0 个文件未读）"),
+        (("timeline", "incident", "--grep", "("), "--grep (：不是合法的正则表达式："),
+        (("diagnose", "incident", "--tz", "Mars"), "--tz Mars：没有这个时区"),
+        (("diagnose", "incident", "--around", "noon"), "--around noon：不是时间"),
+        (("diagnose", "incident", "--rules", "wrong.toml"), "wrong.toml: rule 1 (A B)：id：必须是 kebab-case 文本"),
+        (("diagnose", "incident", "-o", "incident/socket-client.log"), "是输入之一，logdiag 从不改动输入"),
+        (("diagnose", "incident", "--config", "gone.toml"), "gone.toml：没有这个文件；--config 需要一个 TOML 文件"),
+    ],
+    ids=str,
+)
+def test_refusals_are_chinese_in_a_chinese_locale(arguments: tuple[str, ...], said: str, run: Run, logs: Path) -> None:
+    """Our own and Typer's."""
+    finished = run(*arguments, environ={"LANG": "zh_CN.UTF-8"})
+    assert finished.code == 2
+    assert finished.stderr.startswith("logdiag: ")
+    assert said in finished.stderr
+
+
+def test_refusals_obey_option_and_configuration(run: Run, logs: Path) -> None:
+    """--lang comes before LOGDIAG_LANG, that before the configuration, and that before the locale."""
+    (logs / "zh.toml").write_text('lang = "zh"\n', encoding="utf-8")
+    chinese = {"LANG": "zh_CN.UTF-8"}
+    assert "no such file" in run("diagnose", "absent", "--lang", "en", environ=chinese).stderr
+    assert "没有这个文件" in run("diagnose", "absent", "--lang=zh").stderr
+    assert "no such file" in run("diagnose", "absent", environ={"LOGDIAG_LANG": "en", **chinese}).stderr
+    assert "没有这个文件" in run("diagnose", "absent", "--config", "zh.toml").stderr
+    assert "no such file" in run("diagnose", "absent", "--config", "zh.toml", "--lang", "en").stderr
+
+
+def test_rules_are_listed_in_chinese(run: Run) -> None:
+    """Labels are padded by the width of their characters."""
+    shown = run("rules", "--test", "Disconnected from master: transport close", "--lang", "zh").text
+    assert (
+        "规则     client-disconnected (built-in:10-socket-client.toml)\n种类     disconnected\n仅限     任意服务\n"
+        in shown
+    )
+    assert "没有规则匹配这条消息：x" in run("rules", "--test", "x", "--lang", "zh").text

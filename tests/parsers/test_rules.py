@@ -11,6 +11,7 @@ import pytest
 from logdiag.errors import RuleError
 from logdiag.events import EventKind
 from logdiag.parsers.rules import FIELDS, MATCHED_PREFIX, Rule, RuleSet, load_rules, parse_rules
+from logdiag.sentences import Sentence
 from tests.winston import BUILT_IN
 
 EXAMPLES = [(rule, text) for rule in BUILT_IN.rules for text in rule.examples]
@@ -67,7 +68,7 @@ def test_every_kind_has_a_rule() -> None:
 def test_ids_are_unique_across_files() -> None:
     """A built-in id that stands twice would silently replace nothing."""
     folder = Path(__file__).parents[2] / "logdiag" / "parsers" / "rules"
-    problems: list[str] = []
+    problems: list[Sentence] = []
     rules = [
         rule
         for path in sorted(folder.glob("*.toml"))
@@ -288,7 +289,7 @@ examples = ["a/b"]
     broken = write_rules(tmp_path, "[[rule", "broken.toml")
     with pytest.raises(RuleError) as caught:
         load_rules([bad, missing, broken])
-    told = caught.value.problems
+    told = [str(problem) for problem in caught.value.problems]
     for place, reason in [
         (f"{bad}: color", "unknown key"),
         (f"{bad}: rule 1 (Bad Id): price", "unknown key"),

@@ -16,9 +16,10 @@ from logdiag.cli.language import Language
 from logdiag.renderers.document import Bullets, CodeLines, Document, Facts, Inline, Paragraph, Style, Subheading, Table
 from logdiag.renderers.explain import build_entry, build_index
 from logdiag.renderers.markdown import render_markdown
-from logdiag.renderers.phrases import LANGUAGES, Phrases, load_texts
+from logdiag.renderers.phrases import LANGUAGES, Phrases
 from logdiag.renderers.report import build_report
 from logdiag.renderers.terminal import render_text
+from logdiag.sentences import load_texts
 from tests.renderers.example import EXAMPLES, HOSTILE, build_example
 from tests.renderers.test_phrases import CAUSE_IDS
 from tests.renderers.test_reports import FIRST_SCREEN_LINES, with_text

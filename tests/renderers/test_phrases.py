@@ -15,7 +15,8 @@ from logdiag.analyzers.catalogue import load_catalogue
 from logdiag.diagnosis import Check, Number, Outcome
 from logdiag.parsers import records
 from logdiag.renderers.document import Span, Style, flatten
-from logdiag.renderers.phrases import LANGUAGES, Phrases, load_texts
+from logdiag.renderers.phrases import LANGUAGES, Phrases
+from logdiag.sentences import load_texts
 
 CAUSE_IDS = [
     "payload-too-large", "client-close", "server-kick", "server-timer", "wall-clock-schedule",
@@ -240,3 +241,10 @@ def test_every_number_can_be_written(value: float) -> None:
 def test_every_instant_can_be_written(instant: datetime) -> None:
     """No instant, however far off, breaks a sentence."""
     assert PHRASES.formats.stamp(instant)
+
+
+def test_the_words_of_the_system_stand_behind_our_own() -> None:
+    """A reason with a detail is translated but for the detail."""
+    reason = "compressed data damaged (Error -3)"
+    assert Phrases("zh").identified("skip", reason) == "压缩数据已损坏（Error -3）"
+    assert Phrases("en").identified("skip", reason) == "the compressed data are damaged (Error -3)"

@@ -13,8 +13,9 @@ from rich.cells import cell_len
 
 from logdiag.diagnosis import Cause, Check, Diagnosis, Finding, Outcome
 from logdiag.renderers import FORMATS, load_renderer
+from logdiag.renderers.document import Document, Section, Table, plain
 from logdiag.renderers.markdown import render_markdown
-from logdiag.renderers.terminal import render_text
+from logdiag.renderers.terminal import render_text, write_text
 from logdiag.verdict import Severity, Verdict
 from tests.renderers.example import (
     EXAMPLES,
@@ -340,3 +341,21 @@ def test_colors_can_be_read_on_light_and_on_dark() -> None:
     codes = {tuple(found.split(";")) for found in re.findall(r"\x1b\[([0-9;]*)m", colored)}
     assert {code for found in codes for code in found} <= {"0", "1", "2", "4", "31", "35"}
     assert not {found for found in codes if {"1", "35"} <= set(found)}
+
+
+def test_a_cell_without_room_stands_below_the_others() -> None:
+    """Where the last column would be squeezed, each row takes a line for the others and starts the last one below."""
+    rows = tuple((plain(f"16:29:52.60{n}"), plain(f"{n} ms"), plain("x" * 23), plain("word " * 9)) for n in range(2))
+    table = Table(("Time", "To drop", "Service", "What"), rows, numeric=frozenset({1}), fixed=frozenset({0, 1}))
+    document = Document("t", plain("head"), (Section("summary", "Summary", (table,)),))
+    narrow = write_text(document, width=80, color=False).split("\n")
+    assert narrow[2:8] == [
+        "Time          To drop  Service",
+        "              What",
+        "─" * 80,
+        "16:29:52.600     0 ms  " + "x" * 23,
+        "              " + ("word " * 9).rstrip(),
+        "16:29:52.601     1 ms  " + "x" * 23,
+    ]
+    wide = write_text(document, width=120, color=False).split("\n")
+    assert "16:29:52.600  0 ms  " + "x" * 23 + "  " + ("word " * 9).rstrip() in wide

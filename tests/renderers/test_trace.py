@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import replace
@@ -163,3 +164,12 @@ def test_overlapping_sessions_get_lanes(rows: list[tuple[int, int, int | None]],
     events = read_trace(replace(build_example(), sessions=sessions))
     assert len(pick(events, "session")) == len(rows)
     json.dumps(events).encode("ascii")
+
+
+def test_numbers_carry_no_noise() -> None:
+    """A lag that was computed in binary fractions is written as in the JSON."""
+    example = build_example()
+    trigger = example.triggers[0]
+    noisy = replace(trigger, lag_ms=replace(trigger.lag_ms, median=16.000000000019554))
+    text = render_trace(replace(example, triggers=(noisy,)), generated_at=GENERATED_AT, version="0.1.0")
+    assert {16.0} == {float(found) for found in re.findall(r"median_lag_ms\": ([\d.]+)", text)}

@@ -15,6 +15,7 @@ from logdiag.diagnosis import Disconnect, Evidence, Pattern
 from logdiag.renderers.document import flatten
 from logdiag.renderers.escape import escape_controls
 from logdiag.renderers.formats import Formats
+from logdiag.renderers.prose import glue
 from logdiag.renderers.sections.material import LIFETIME_KINDS, Material, clip
 from logdiag.renderers.sections.pattern import describe_remarks
 
@@ -112,7 +113,7 @@ def _list_drops(material: Material, rank_of: dict[str, int]) -> dict[str, Any]:
         "mark": _code(_mark(drop) for drop in drops),
         "trigger": _code(drop.trigger or "" for drop in drops),
         "reason": _code(drop.reason or "" for drop in drops),
-        "remark": _code(flatten(describe_remarks(material, drop, usual_reason=drop.reason)) for drop in drops),
+        "remark": _code(glue(flatten(describe_remarks(material, drop, usual_reason=drop.reason))) for drop in drops),
         "file": _code(_file(material, _place(drop)) for drop in drops),
         "line": [place.line if (place := _place(drop)) else NONE for drop in drops],
     }

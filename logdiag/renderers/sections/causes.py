@@ -49,16 +49,16 @@ def _ledger(material: Material) -> list[Block]:
         return [Paragraph(phrases.inline("causes.unsupported")), *left_out]
     names = ("rank", "cause", "confidence", "explains", "for", "against", "unknown")
     header = tuple(phrases.text(f"causes.{name}") for name in names)
-    rows = tuple(_ledger_row(material, cause) for cause in material.weighed)
+    rows = tuple(_ledger_row(material, number, cause) for number, cause in enumerate(material.weighed, 1))
     table = Table(header, rows, numeric=frozenset({0, 2, 3, 4, 5, 6}), fixed=frozenset({0, 2, 3, 4, 5, 6}))
     return [table, *left_out]
 
 
-def _ledger_row(material: Material, cause: Cause) -> tuple[Inline, ...]:
+def _ledger_row(material: Material, number: int, cause: Cause) -> tuple[Inline, ...]:
     phrases = material.phrases
     outcomes = [check.outcome for check in cause.checks]
     return (
-        plain(str(cause.rank)),
+        plain(str(number)),
         plain(phrases.cause_title(cause.id)),
         plain(phrases.formats.share(cause.confidence)),
         plain(f"{cause.explains_count}/{cause.of_count}"),
@@ -70,7 +70,6 @@ def _argue(material: Material, cause: Cause) -> list[Block]:
     phrases = material.phrases
     title = phrases.inline(
         "causes.item",
-        rank=cause.rank,
         cause=phrases.cause_title(cause.id),
         confidence_ratio=cause.confidence,
         confidence=phrases.confidence(cause.confidence),
@@ -124,9 +123,7 @@ def _blind_spots(material: Material) -> list[Block]:
 def _blind_spot(material: Material, spot: BlindSpot) -> list[Block]:
     phrases = material.phrases
     text = (*phrases.inline("questions.spot", spot=spot.id), *phrases.blind_spot(spot, "text"))
-    if spot.blocks_causes:
-        titles = join((plain(phrases.cause_title(cause)) for cause in spot.blocks_causes), phrases.mark("clause"))
-        text = (*text, *phrases.inline("questions.blocks", causes=titles))
+    text = (*text, *material.blocked(spot))
     line = phrases.blind_spot(spot, "add_to_logs")[0].text
     if not line:
         return [Bullets((text,))]

@@ -8,7 +8,7 @@ from datetime import datetime
 from posixpath import commonprefix
 from typing import Final
 
-from logdiag.diagnosis import Cause, Diagnosis, Evidence, Finding, Outcome, Pattern
+from logdiag.diagnosis import BlindSpot, Cause, Diagnosis, Evidence, Finding, Outcome, Pattern
 from logdiag.renderers.document import Inline, Span, code, flatten, plain
 from logdiag.renderers.phrases import Phrases, Value
 
@@ -127,6 +127,12 @@ class Material:
         if not evidence:
             return text
         return (*text, *self.phrases.inline("punctuation.places", places=self.places(evidence)))
+
+    def blocked(self, spot: BlindSpot) -> Inline:
+        """Name the causes that a blind spot leaves open, if there are any."""
+        titles = (plain(self.phrases.cause_title(cause)) for cause in spot.blocks_causes)
+        causes = join(titles, self.phrases.mark("clause"))
+        return self.phrases.inline("questions.blocks", causes=causes) if causes else ()
 
     def title(self, section: str) -> str:
         """Return the heading of a section."""

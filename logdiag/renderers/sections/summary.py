@@ -271,8 +271,9 @@ def _first(material: Material) -> Inline:
 
 
 def _blind(material: Material) -> Inline:
-    """Name the blind spot that stands in the way of the leading cause, else the first."""
+    """Name the blind spot that stands in the way of the leading cause, else the first with what it leaves open."""
     wanted = {cause.id for cause in material.leading}
     spots = material.diagnosis.blind_spots
     spot = next((spot for spot in spots if wanted & set(spot.blocks_causes)), spots[0])
-    return material.phrases.blind_spot(spot, "text") or plain(spot.id)
+    text = material.phrases.blind_spot(spot, "text") or plain(spot.id)
+    return text if wanted & set(spot.blocks_causes) else (*text, *material.blocked(spot))
