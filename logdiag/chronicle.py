@@ -16,7 +16,7 @@ from logdiag.errors import InputError
 from logdiag.events import EventKind
 from logdiag.merging import Source, merge_entries, read_entries
 from logdiag.parsers.rules import RuleSet, load_rules
-from logdiag.reading import Line, LogFile, discard_spooled, find_log_files, read_lines
+from logdiag.reading import Found, Line, LogFile, discard_spooled, find_log_files, mask_secrets, read_lines
 from logdiag.sentences import say
 from logdiag.time_window import TimeWindow, parse_zone, resolve_window
 
@@ -69,15 +69,22 @@ class Chronicle(NamedTuple):
 
 @contextmanager
 def open_chronicle(
-    query: Query, *, stdin: BinaryIO | None = None, on_progress: Callable[[int, int], None] | None = None
+    query: Query,
+    *,
+    stdin: BinaryIO | None = None,
+    on_found: Callable[[Found], None] | None = None,
+    on_progress: Callable[[int, int], None] | None = None,
 ) -> Iterator[Chronicle]:
     """Find the logs and give their entries one by one. Raises InputError and RuleError.
 
-    InputError comes from the stream itself when it ends without a single record.
+    InputError comes from the stream itself when it ends without a single record. `on_found` is told the log files
+    before they are read; what it raises ends the run.
     """
     zone, pattern, rules = parse_zone(query.zone), _compile(query.grep), load_rules(query.rules_files)
     found = find_log_files(query.paths, stdin)
     try:
+        if on_found is not None:
+            on_found(found)
         window = _resolve(query, found.files, zone)
         account = Account(files_count=len(found.files))
         source = Source(rules, zone, account, _count_bytes(found.files, on_progress))
@@ -118,7 +125,9 @@ def _resolve(query: Query, files: tuple[LogFile, ...], zone: tzinfo) -> TimeWind
     ends = [end for file in files if (end := find_end(file, zone)) is not None]
     if not ends:
         raise InputError(
-            "input.nothing_parsed", paths=query.paths, looked=say("input.looked_at_files", files_count=len(files))
+            "input.nothing_parsed",
+            paths=tuple(map(mask_secrets, query.paths)),
+            looked=say("input.looked_at_files", files_count=len(files)),
         )
     return resolve_window(query.since, query.until, query.around, end=max(ends), zone=zone)
 
@@ -150,7 +159,7 @@ def _select(
             yield entry
     if not account.records_count:
         looked = say("input.looked_at_lines", files_count=account.files_count, lines_count=account.lines_count)
-        raise InputError("input.nothing_parsed", paths=query.paths, looked=looked)
+        raise InputError("input.nothing_parsed", paths=tuple(map(mask_secrets, query.paths)), looked=looked)
 
 
 def _is_asked_for(entry: Entry, query: Query, lowest: int | None) -> bool:

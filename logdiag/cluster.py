@@ -10,7 +10,7 @@ import logging
 import re
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError, Executor, Future
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import tzinfo
 from pathlib import Path
@@ -22,7 +22,7 @@ from logdiag.errors import InputError, reason_of
 from logdiag.parsers.ranges import RANGE_BYTES, FileRange, scan_range, split_file
 from logdiag.parsers.rules import RuleSet
 from logdiag.parsers.scanner import FileScan
-from logdiag.reading import LogFile, digest_head
+from logdiag.reading import LogFile, asking_remotely, digest_head, is_url, mask_secrets
 from logdiag.scanning import Progress, join_files
 
 if TYPE_CHECKING:
@@ -85,11 +85,12 @@ def run_errand(errand: Errand) -> FileScan:
     from distributed import get_worker  # noqa: PLC0415  only there
 
     file = errand.part.file
-    place = f"worker {get_worker().address}: {file.opened_as}"
+    place = f"worker {get_worker().address}: {mask_secrets(str(file.opened_as))}"
     if errand.version != __version__:
         raise InputError("cluster.other_version", place=place, theirs=__version__, ours=errand.version)
     try:
-        digest, size_bytes = digest_head(file), file.opened_as.stat().st_size
+        with asking_remotely() if is_url(str(file.opened_as)) else nullcontext():
+            digest, size_bytes = digest_head(file), file.opened_as.stat().st_size
     except OSError as error:
         raise InputError("cluster.unreadable", place=place, why=reason_of(error)) from None
     if size_bytes < file.size_bytes or digest != errand.digest:

@@ -16,7 +16,7 @@ from logdiag.events import Event
 from logdiag.parsers.cells import Window, count_within
 from logdiag.parsers.rules import load_rules
 from logdiag.parsers.scanner import FileScan
-from logdiag.reading import Found
+from logdiag.reading import Found, mask_secrets
 from logdiag.scanning import scan_files
 from logdiag.sentences import say
 from logdiag.time_window import FIRST_INSTANT, LAST_INSTANT, TimeWindow, parse_zone, resolve_window
@@ -89,7 +89,7 @@ def read_inputs(
             lines_count=sum(scan.lines_count for scan in scans),
             others_count=len(found.left_alone),
         )
-        raise InputError("input.nothing_parsed", paths=request.paths, looked=looked)
+        raise InputError("input.nothing_parsed", paths=tuple(map(mask_secrets, request.paths)), looked=looked)
     window = None
     if any(text is not None for text in (request.since, request.until, request.around)):
         end = max(scan.last for scan in scans if scan.last is not None)
@@ -130,7 +130,7 @@ def describe_inputs(
     events_count = sum(one.file.events_count for one in counted)
     lines_count = sum(one.file.lines_count for one in counted)
     return Inputs(
-        paths=request.paths,
+        paths=tuple(map(mask_secrets, request.paths)),
         files=tuple(one.file for one in counted),
         lines_count=lines_count,
         events_count=events_count,

@@ -38,7 +38,7 @@ from logdiag.diagnosis import Diagnosis, Disconnect, Finding, Inputs
 from logdiag.events import EventKind
 from logdiag.inputs import Reading, Request, describe_inputs, find_zoneless, measure_extent, read_inputs
 from logdiag.parsers.cells import Window
-from logdiag.reading import discard_spooled, find_log_files
+from logdiag.reading import Found, discard_spooled, find_log_files
 from logdiag.surroundings import (
     Surroundings,
     confirm_silences,
@@ -85,11 +85,20 @@ class Extent(NamedTuple):
 
 
 def diagnose(
-    request: Request, *, stdin: BinaryIO | None = None, on_progress: Callable[[int, int], None] | None = None
+    request: Request,
+    *,
+    stdin: BinaryIO | None = None,
+    on_found: Callable[[Found], None] | None = None,
+    on_progress: Callable[[int, int], None] | None = None,
 ) -> Result:
-    """Read the logs, lay them on one timeline, analyse it. Raises InputError and RuleError."""
+    """Read the logs, lay them on one timeline, analyse it. Raises InputError and RuleError.
+
+    `on_found` is told the log files before they are read; what it raises ends the run.
+    """
     found = find_log_files(request.paths, stdin)
     try:
+        if on_found is not None:
+            on_found(found)
         reading = read_inputs(request, found, on_progress)
         return _analyze(request, reading)
     finally:

@@ -426,6 +426,20 @@ def test_standard_input_is_kept_and_removed(tmp_path: Path, monkeypatch: pytest.
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a file that is opened twice needs a name")
+def test_copy_of_standard_input_has_no_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So nothing is left of it, however the run ends; it is read from its beginning each time all the same."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    found = find_log_files(["-"], io.BytesIO(b"a\nb"))
+    assert list(tmp_path.iterdir()) == []
+    (file,) = found.files
+    for _ in range(2):
+        assert [line.raw for line in read_lines(file) if isinstance(line, Line)] == [b"a", b"b"]
+    assert file.opened_as.exists()
+    discard_spooled(found.files)
+    assert not file.opened_as.exists()
+
+
 def test_a_log_called_dash_is_never_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """`./-` is a file of the user, not our copy of standard input."""
     path = write(tmp_path / "-", [JSON_LINE])

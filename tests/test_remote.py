@@ -12,11 +12,12 @@ from typing import Any, Final
 
 import pytest
 
+from logdiag.cli.config import list_files
 from logdiag.errors import InputError
 from logdiag.parsers.ranges import join_scans, scan_range, split_file
 from logdiag.parsers.rules import load_rules
 from logdiag.pipeline import Request, diagnose
-from logdiag.reading import find_log_files, is_url, read_lines
+from logdiag.reading import find_log_files, is_url, mask_secrets, read_lines
 
 fsspec = pytest.importorskip("fsspec")
 pytest.importorskip("upath")
@@ -133,3 +134,55 @@ def test_a_file_that_goes_away_is_a_fault_of_its_lines(served: tuple[Path, str])
     (folder / "a.log").unlink()
     (only,) = read_lines(file)
     assert "cannot be read" in getattr(only, "reason", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("https://host/logs/x.log", "https://host/logs/x.log"),
+        ("https://anna:geheim@host/logs/", "https://***@host/logs/"),
+        ("https://anna:ge@heim@host:8443/x.log", "https://***@host:8443/x.log"),
+        ("s3://key:geheim@bucket/logs", "s3://***@bucket/logs"),
+        ("https://host/x.log?X-Amz-Signature=geheim&b=1", "https://host/x.log?***"),
+        ("404, url='https://a:geheim@host/x?sig=geheim' gone", "404, url='https://***@host/x?***' gone"),
+        ("logs/anna@home/x.log?", "logs/anna@home/x.log?"),
+    ],
+)
+def test_secrets_of_urls_are_masked(text: str, shown: str) -> None:
+    """User, password and query, wherever a URL stands in a text; paths of this machine stay as they are."""
+    assert mask_secrets(text) == shown
+
+
+def test_no_report_shows_a_secret(served: tuple[Path, str]) -> None:
+    """Neither paths, nor places, nor services, nor what is said of a file that is not there."""
+    folder, address = served
+    here = SAMPLES / "2025-11-14-reference"
+    for file in here.rglob("*.log"):
+        (folder / file.name).write_bytes(file.read_bytes())
+    names = [f"{address}{file.name}?token=geheim" for file in sorted(here.rglob("*.log"))]
+    diagnosis = diagnose(Request(tuple(names))).diagnosis
+    assert "geheim" not in repr(diagnosis)
+    assert diagnosis.inputs.paths == tuple(name.replace("token=geheim", "***") for name in names)
+    assert {file.service for file in diagnosis.inputs.files} == {file.stem for file in here.rglob("*.log")}
+    signed = address.replace("//", "//anna:geheim@")
+    for path in (f"{signed}no.log?token=geheim", f"{signed}nothing/"):
+        with pytest.raises(InputError) as caught:
+            find_log_files([path])
+        assert "geheim" not in str(caught.value)
+
+
+def test_files_that_differ_in_their_query_alone_stay_apart(served: tuple[Path, str]) -> None:
+    """Each has a name of its own in the report."""
+    folder, address = served
+    (folder / "x.log").write_bytes(TICK)
+    found = find_log_files([f"{address}x.log?part=1", f"{address}x.log?part=2"])
+    assert [file.path for file in found.files] == [f"{address}x.log?***", f"{address}x.log?*** #2"]
+
+
+def test_no_configuration_is_looked_for_behind_a_url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What lies beside remote logs is not asked for, nor is a folder of this machine that is called like a scheme."""
+    (tmp_path / "s3:" / "bucket").mkdir(parents=True)
+    (tmp_path / "s3:" / "bucket" / "logdiag.toml").write_text("tz = 'Asia/Shanghai'\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    assert list_files({"paths_named": ("s3://bucket/", "s3://bucket/x.log")}) == []

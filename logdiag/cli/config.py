@@ -106,7 +106,9 @@ def list_files(given: Mapping[str, Any]) -> list[ConfigFile]:
         if not path.is_file():
             raise InputError("config.no_file", path=path)
         return [ConfigFile(path)]
-    paths = [Path(text) for text in given.get("paths_named") or () if text != "-"]
+    from logdiag.reading import is_url
+
+    paths = [Path(text) for text in given.get("paths_named") or () if text != "-" and not is_url(text)]
     folders = dict.fromkeys(path if path.is_dir() else path.parent for path in paths)
     user = find_user_folder(os.environ, sys.platform)
     files = [ConfigFile(folder / NAME, is_evidence=True) for folder in folders]

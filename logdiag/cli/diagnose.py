@@ -101,9 +101,13 @@ def answer(
     from logdiag import pipeline
     from logdiag.cli import notes
 
-    files.refuse_inputs(delivery.targets(), request.paths, request.rules_files)
     with progress.show_progress(quiet=quiet) as on_progress:
-        result = pipeline.diagnose(request, stdin=paths.open_stdin(request.paths), on_progress=on_progress)
+        result = pipeline.diagnose(
+            request,
+            stdin=paths.open_stdin(request.paths),
+            on_found=lambda found: files.refuse_inputs(delivery.targets(), found, request.rules_files),
+            on_progress=on_progress,
+        )
     deliver(result, delivery)
     if not quiet:
         notes.say_notes(result.diagnosis, verbose=verbose, lang=delivery.lang)

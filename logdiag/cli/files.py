@@ -9,28 +9,24 @@ import shutil
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from logdiag.errors import InputError, OutputError, reason_of
 
-STDIN: Final = "-"
+if TYPE_CHECKING:
+    from logdiag.reading import Found
+
 SPARE_FILES: Final = 64
 
 
-def refuse_inputs(targets: Iterable[Path], paths: Iterable[str], rules_files: Iterable[str]) -> None:
-    """Raise InputError if a result would replace a log that is about to be read, or a rules file.
+def refuse_inputs(targets: Iterable[Path], found: Found, rules_files: Iterable[str]) -> None:
+    """Raise InputError if a result would replace one of the logs found, or a rules file.
 
     Links are followed; what does not exist yet, or is no plain file, is not replaced.
     """
-    existing = [target for target in targets if target.is_file()]
-    if not existing:
-        return
-    from logdiag.reading import find_log_files, is_url
-
-    local = [path for path in paths if path != STDIN and not is_url(path)]
-    logs = [log.opened_as for log in find_log_files(local).files]
+    logs = [log.opened_as for log in found.files if isinstance(log.opened_as, Path)]  # the others lie elsewhere
     inputs = [*logs, *(Path(name) for name in rules_files if Path(name).exists())]
-    for target in existing:
+    for target in (target for target in targets if target.is_file()):
         if any(target.samefile(path) for path in inputs):
             raise InputError("output.is_input", path=target)
 

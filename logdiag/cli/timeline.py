@@ -80,11 +80,15 @@ def answer(query: Query, delivery: Delivery, *, quiet: bool) -> exits.ExitCode:
     from logdiag.cli import notes
 
     targets = [] if delivery.output is None else [delivery.output]
-    files.refuse_inputs(targets, query.paths, query.rules_files)
     is_seen = delivery.output is None and streams.is_terminal(sys.stdout)  # a bar would run through the lines
     with (
         progress.show_progress(quiet=quiet or is_seen) as on_progress,
-        open_chronicle(query, stdin=paths.open_stdin(query.paths), on_progress=on_progress) as chronicle,
+        open_chronicle(
+            query,
+            stdin=paths.open_stdin(query.paths),
+            on_found=lambda found: files.refuse_inputs(targets, found, query.rules_files),
+            on_progress=on_progress,
+        ) as chronicle,
         contextlib.closing(render(chronicle, query, delivery)) as pieces,
     ):
         files.allow_open_files(chronicle.account.files_count)  # those that overlap are open at once
@@ -99,6 +103,7 @@ def answer(query: Query, delivery: Delivery, *, quiet: bool) -> exits.ExitCode:
 
 def render(chronicle: Chronicle, query: Query, delivery: Delivery) -> Generator[str, None, None]:
     """Yield the timeline in the form asked for."""
+    from logdiag.reading import mask_secrets
     from logdiag.renderers import timeline as forms
 
     to_file = delivery.output is not None
@@ -111,7 +116,7 @@ def render(chronicle: Chronicle, query: Query, delivery: Delivery) -> Generator[
             yield from forms.write_json(
                 chronicle.entries,
                 chronicle.account,
-                paths=query.paths,
+                paths=tuple(map(mask_secrets, query.paths)),
                 generated_at=clock.generated_at(),
                 version=__version__,
             )

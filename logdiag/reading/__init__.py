@@ -3,7 +3,7 @@
 from logdiag.reading.blocks import BLOCK_BYTES, CHUNK_BYTES, Block, DamageError, read_blocks, read_spans
 from logdiag.reading.files import Found, discard_spooled, find_log_files, is_copy_name, name_service
 from logdiag.reading.lines import START, Damage, Line, read_lines, read_places
-from logdiag.reading.remote import is_url
+from logdiag.reading.remote import asking_remotely, is_url, mask_secrets
 from logdiag.reading.streams import UTF8_BOM, LogFile, digest_head, is_seekable
 
 __all__ = [
@@ -17,12 +17,14 @@ __all__ = [
     "Found",
     "Line",
     "LogFile",
+    "asking_remotely",
     "digest_head",
     "discard_spooled",
     "find_log_files",
     "is_copy_name",
     "is_seekable",
     "is_url",
+    "mask_secrets",
     "name_service",
     "read_blocks",
     "read_lines",

@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple, TypeAlias
 
 from logdiag.errors import InputError, reason_of
-from logdiag.reading.remote import asking_remotely, find_place, is_url, list_remote, open_bytes
+from logdiag.reading.remote import asking_remotely, find_place, is_url, list_remote, mask_secrets, open_bytes
 from logdiag.reading.streams import DAMAGED, UTF8_BOM, LogFile, decode
 
 STDIN: Final = "-"
+DESCRIPTORS: Final = Path("/proc/self/fd")  # Linux: opens a file anew that this process has open
 SNIFF_BYTES: Final = 65_536
 LOG_NAME: Final = re.compile(r"\.(log|jsonl|ndjson|out|err)(\W.*)?$|[-_.]log$", re.IGNORECASE)
 COPY_NAME: Final = re.compile(r"(?:^|[-_./])(?:errors?|err|out)(?![a-z])[^/]*$", re.IGNORECASE)
@@ -84,24 +85,41 @@ def _spool(stdin: BinaryIO | None) -> LogFile:
         raise InputError("input.stdin_elsewhere")
     path: Path | None = None
     try:
-        with tempfile.NamedTemporaryFile(prefix="logdiag-", suffix=".stdin", delete=False) as handle:
-            path = Path(handle.name)
+        descriptor, name = tempfile.mkstemp(prefix="logdiag-", suffix=".stdin")
+        path = _take_name(descriptor, Path(name))
+        with open(descriptor, "wb", closefd=path.parent != DESCRIPTORS) as handle:
             while block := stdin.read(1 << 20):
                 handle.write(block)
         return LogFile(STDIN, path, "stdin", "stdin", path.stat().st_size, spooled=True)
     except BaseException as error:
         if path is not None:
-            path.unlink(missing_ok=True)
+            _discard(path)
         if isinstance(error, OSError):
             raise InputError("input.stdin_unreadable", why=reason_of(error)) from error
         raise
 
 
+def _take_name(descriptor: int, path: Path) -> Path:
+    """Where an open file can be opened again. On Linux it loses its name: then nothing can be left of it."""
+    nameless = DESCRIPTORS / str(descriptor)
+    if not nameless.exists():
+        return path
+    path.unlink()
+    return nameless
+
+
 def discard_spooled(files: Iterable[LogFile]) -> None:
-    """Remove what `find_log_files` kept of standard input."""
+    """Let go of what `find_log_files` kept of standard input; once for each file."""
     for file in files:
         if file.spooled:
-            file.opened_as.unlink(missing_ok=True)
+            _discard(file.opened_as)
+
+
+def _discard(path: Path) -> None:
+    if path.parent == DESCRIPTORS:
+        os.close(int(path.name))
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _walk(text: str) -> Iterator[tuple[Identity, _Candidate]]:
@@ -113,7 +131,7 @@ def _walk(text: str) -> Iterator[tuple[Identity, _Candidate]]:
         with asking_remotely() if is_url(text) else nullcontext():
             yield from _walk_place(text, path)
     except OSError as error:
-        raise InputError("input.unreadable", path=text, why=reason_of(error)) from error
+        raise InputError("input.unreadable", path=mask_secrets(text), why=reason_of(error)) from error
 
 
 def _walk_place(text: str, path: Path) -> Iterator[tuple[Identity, _Candidate]]:
@@ -124,18 +142,18 @@ def _walk_place(text: str, path: Path) -> Iterator[tuple[Identity, _Candidate]]:
     elif path.exists():
         state = path.stat()
         if not stat.S_ISREG(state.st_mode):
-            raise InputError("input.no_plain_file", path=text)
+            raise InputError("input.no_plain_file", path=mask_secrets(text))
         with open_bytes(path):
             yield _identify(path, state), _Candidate(path, is_named=True, size_bytes=_measure(path, state))
     else:
-        raise InputError("input.missing", path=text)
+        raise InputError("input.missing", path=mask_secrets(text))
 
 
 def _measure(path: Path, state: os.stat_result) -> int:
     """The size of a file; a server may keep it to itself."""
     size_bytes: int | None = state.st_size
     if size_bytes is None:
-        raise InputError("input.no_length", path=path)
+        raise InputError("input.no_length", path=_show(path))
     return size_bytes
 
 
@@ -167,8 +185,9 @@ def _identify(path: Path, state: os.stat_result) -> Identity:
 
 
 def _show(path: Path) -> str:
-    """The path as the user gave it, with forward slashes; bytes that are no text are written out."""
-    return path.as_posix().encode("utf-8", "backslashreplace").decode("utf-8")
+    """The path as the user gave it but for secrets, with forward slashes; bytes that are no text are written out."""
+    text = path.as_posix().encode("utf-8", "backslashreplace").decode("utf-8")
+    return text if isinstance(path, Path) else mask_secrets(text)
 
 
 def _is_log(path: Path) -> bool:
@@ -196,11 +215,34 @@ def _label(found: list[_Candidate]) -> list[LogFile]:
     """Name the folder of each file: relative to what all folders share, or by its own name if there is one."""
     folders = {item.path: item.path.resolve().parent for item in found}
     labels = _name_folders(sorted(set(folders.values()), key=str))
+    names = _name_files([item.path for item in found])
     files = [
-        LogFile(_show(item.path), item.path, labels[folders[item.path]], name_service(item.path.name), item.size_bytes)
+        LogFile(
+            names[item.path],
+            item.path,
+            labels[folders[item.path]],
+            name_service(_name(item.path)),
+            item.size_bytes,
+        )
         for item in found
     ]
     return sorted(_strip_maxsize_digits(files), key=lambda file: (file.source, file.service, file.path))
+
+
+def _name(path: Path) -> str:
+    """The name of a file without the query of its URL."""
+    return path.name if isinstance(path, Path) else path.name.partition("?")[0]
+
+
+def _name_files(paths: list[Path]) -> dict[Path, str]:
+    """What each file is shown as, no two alike: those that differ in their secrets alone are numbered."""
+    shown: dict[str, Path] = {}
+    for path in paths:
+        name, number = _show(path), 2
+        while name in shown:
+            name, number = f"{_show(path)} #{number}", number + 1
+        shown[name] = path
+    return {path: name for name, path in shown.items()}
 
 
 def _name_folders(folders: list[Path]) -> dict[Path, str]:

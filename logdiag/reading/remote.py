@@ -10,14 +10,27 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final, cast
 
 from logdiag.errors import InputError, reason_of
-from logdiag.sentences import say
+from logdiag.sentences import Sentence, say
 
 URL: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]+://")  # one letter before the colon is a drive
+URL_IN_TEXT: Final = re.compile(URL.pattern + r"[^\s'\"<>]+")
+USER: Final = re.compile(r"(?<=://)[^/?]*@")
+HIDDEN: Final = "***"
 
 
 def is_url(text: str) -> bool:
     """Whether a path is not one of this machine: `s3://bucket/logs`, `https://host/x.log`."""
     return URL.match(text) is not None
+
+
+def mask_secrets(text: str) -> str:
+    """A text in which no URL has a user, a password or a query (which may be a signature) any more: `***` instead."""
+    return URL_IN_TEXT.sub(_mask_url, text)
+
+
+def _mask_url(match: re.Match[str]) -> str:
+    place, mark, _ = match[0].partition("?")
+    return USER.sub(f"{HIDDEN}@", place) + (mark and mark + HIDDEN)
 
 
 def find_place(text: str) -> Path:
@@ -30,20 +43,23 @@ def find_place(text: str) -> Path:
 
             return cast("Path", UPath(text))
     except OSError as error:
-        raise InputError("input.unreadable", path=text, why=reason_of(error)) from error
+        raise InputError("input.unreadable", path=mask_secrets(text), why=reason_of(error)) from error
 
 
 @contextmanager
 def asking_remotely() -> Iterator[None]:
-    """Failures of fsspec and of the libraries below it, whatever they are, become OSErrors."""
+    """Failures of fsspec and of the libraries below it, whatever they are, become OSErrors that tell no secret."""
     try:
         yield
-    except (OSError, InputError):
+    except InputError:
         raise
     except ImportError as error:
-        raise OSError(say("input.needs_remote", why=error)) from error
+        raise OSError(say("input.needs_remote", why=error)) from None
+    except OSError as error:
+        why = reason_of(error)
+        raise OSError(why if isinstance(why, Sentence) else mask_secrets(str(why))) from None
     except Exception as error:
-        raise OSError(f"{type(error).__name__}: {error}") from error
+        raise OSError(mask_secrets(f"{type(error).__name__}: {error}")) from None
 
 
 def list_remote(top: Path) -> Iterator[Path]:

@@ -10,6 +10,7 @@ import pytest
 
 from logdiag.cli.files import refuse_inputs, write_file, write_files
 from logdiag.errors import InputError, OutputError
+from logdiag.reading import Found, find_log_files
 
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="links, modes and devices of POSIX")
 LINE = b'{"level":"info","message":"x","timestamp":"2025-11-14 16:25:52.756"}\n'
@@ -94,7 +95,7 @@ def test_refuses_a_named_log(tmp_path: Path) -> None:
     log = tmp_path / "socket-client.txt"
     log.write_bytes(LINE)
     with pytest.raises(InputError, match="is one of the inputs"):
-        refuse_inputs([log], [str(log)], [])
+        refuse_inputs([log], find_log_files([str(log)]), [])
 
 
 @POSIX
@@ -104,18 +105,18 @@ def test_refuses_a_log_behind_a_link(tmp_path: Path) -> None:
     (tmp_path / "logs" / "app.log").write_bytes(LINE)
     (tmp_path / "link").symlink_to("logs/app.log")
     with pytest.raises(InputError, match="is one of the inputs"):
-        refuse_inputs([tmp_path / "link"], [str(tmp_path / "logs")], [])
+        refuse_inputs([tmp_path / "link"], find_log_files([str(tmp_path / "logs")]), [])
 
 
 def test_allows_a_report_beside_the_logs(tmp_path: Path) -> None:
     """A report of an earlier run beside the logs may be replaced."""
     (tmp_path / "app.log").write_bytes(LINE)
     (tmp_path / "report.md").write_bytes(b"# old\n")
-    refuse_inputs([tmp_path / "report.md", tmp_path / "new.log"], [str(tmp_path)], [])
+    refuse_inputs([tmp_path / "report.md", tmp_path / "new.log"], find_log_files([str(tmp_path)]), [])
 
 
 def test_refuses_a_rules_file(tmp_path: Path) -> None:
     """A rules file is not replaced."""
     (tmp_path / "mine.toml").write_bytes(b"")
     with pytest.raises(InputError, match="is one of the inputs"):
-        refuse_inputs([tmp_path / "mine.toml"], ["-"], [str(tmp_path / "mine.toml")])
+        refuse_inputs([tmp_path / "mine.toml"], Found((), ()), [str(tmp_path / "mine.toml")])
