@@ -153,6 +153,32 @@ def test_same_bytes_from_the_command_line(cluster: Cluster, logs: Path) -> None:
     assert (remote.returncode, remote.stdout, remote.stderr) == (0, local.stdout, local.stderr)
 
 
+def test_workers_read_logs_behind_a_url(cluster: Cluster, logs: Path, served: tuple[Path, str]) -> None:
+    """What a worker can open by its URL it reads, with the same result; secrets are masked there too."""
+    pytest.importorskip("upath")
+    pytest.importorskip("aiohttp")
+    names = [f"{served[1]}{path.as_posix()}?token=geheim" for path in sorted(logs.rglob("*.log"))]
+    arguments = ("diagnose", *names, "--format", "json")
+    remote = run(*arguments, "--scheduler", cluster.address)
+    local = run(*arguments)
+    assert (remote.returncode, remote.stdout, remote.stderr) == (0, local.stdout, local.stderr)
+    assert "geheim" not in remote.stdout + remote.stderr
+
+
+def test_a_url_that_workers_cannot_open_is_refused(cluster: Cluster) -> None:
+    """What only this process can see is said to be missing there, with the worker and the URL."""
+    fsspec = pytest.importorskip("fsspec")
+    pytest.importorskip("upath")
+    memory = fsspec.filesystem("memory")
+    memory.pipe("/logs/x.log", f"{connect(0)}\n{drop(9)}\n".encode())
+    try:
+        files = find_log_files(["memory://logs/x.log"]).files
+        with pytest.raises(InputError, match=r"worker tcp://\S+: memory://\S*/x\.log: cannot be read there"):
+            scan_on_cluster(files, BUILT_IN, UTC, cluster.address)
+    finally:
+        memory.store.clear()
+
+
 def test_a_cluster_without_workers_says_so(cluster: Cluster, logs: Path) -> None:
     """Without a worker the run ends with 2 after a while, and says what to do."""
     for worker in cluster.workers:
