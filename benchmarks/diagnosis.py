@@ -1,6 +1,6 @@
-"""Where the README's figures on clocks come from: false alarms, detection against six baselines, confusion.
+"""Where the README's figures on clocks and triggers come from: false alarms, detection, confusion, power.
 
-    python -m benchmarks.diagnosis [--quick] [--runs N] [--table nulls|detection|clocks]
+    python -m benchmarks.diagnosis [--quick] [--runs N] [--table nulls|detection|clocks|triggers]
 
 Seeds are fixed: equal arguments give equal tables. Two processes are used.
 """
@@ -23,10 +23,12 @@ from numpy.random import Generator
 from benchmarks import processes
 from benchmarks.baselines import BASELINES, Floats
 from benchmarks.processes import SCENARIOS, Sample
+from benchmarks.triggers import print_triggers
 from logdiag.analyzers.patterns import ClockFit, DropSeries, find_patterns
 
 SEED: Final = 7
 LEVEL: Final = 0.01
+TABLES: Final = ("nulls", "detection", "clocks", "triggers")
 CLOCKS: Final = ("timer", "wall-clock", "connection-age", "idle")
 NULLS: Final[dict[str, tuple[Callable[[Generator, int], Sample], tuple[int, ...], bool]]] = {
     # process, counts of drops, whether "regular-loop" is true of it
@@ -208,10 +210,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a tenth of the runs")
     parser.add_argument("--runs", type=int, default=1000, help="runs per null; detection and clocks use fewer")
-    parser.add_argument("--table", choices=("nulls", "detection", "clocks"), action="append")
+    parser.add_argument("--table", choices=TABLES, action="append")
     options = parser.parse_args(arguments)
     runs = options.runs // 10 if options.quick else options.runs
-    tables = options.table or ["nulls", "detection", "clocks"]
+    tables = options.table or TABLES
     started, fine = time.perf_counter(), True
     with ProcessPoolExecutor(2) as pool:
         if "nulls" in tables:
@@ -220,6 +222,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             fine &= print_detection(max(runs * 6 // 100, 10), max(runs * 4 // 10, 100), pool)
         if "clocks" in tables:
             print_clocks(max(runs * 6 // 100, 10), pool)
+    if "triggers" in tables:
+        print_triggers(max(runs * 3 // 100, 5))
     print(f"\n{time.perf_counter() - started:.0f} s", file=sys.stderr)
     return 0 if fine else 1
 

@@ -3,7 +3,8 @@
 Each run has about 40 disconnects and 196 templates: 120 Poisson, 40 that follow the load, 20 bursty, periodic ones,
 3 consequences, and 3 or 4 true triggers that fire before 25-85 % of the disconnects and at other times as well.
 `random`: disconnects at random, twice as many in a busy hour. `lattice`: a 30 s push timer closes the socket, and a
-decoy of the same period ticks 20 ms before it. Run `python -m benchmarks.triggers [--quick]`.
+decoy of the same period ticks 20 ms before it. Run `python -m benchmarks.triggers [--quick]`; `benchmarks.diagnosis`
+prints these tables as well.
 """
 
 from __future__ import annotations
@@ -206,11 +207,8 @@ def print_table(title: str, scores: dict[str, list[Score]]) -> None:
         print(f"{method:26}{power:7.2f}{fdr:7.2f}{false:11.2f}{after:12.2f}{rare:12.2f}{push:12.2f}")
 
 
-def main() -> None:
-    """Run both scenarios with fixed seeds and print the tables."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="5 runs a scenario instead of 30")
-    runs = 5 if parser.parse_args().quick else 30
+def print_triggers(runs: int) -> None:
+    """Print the tables of both scenarios; seeds are fixed."""
     for title, simulate in (("random + busy period", simulate_random), ("lattice + decoy", simulate_lattice)):
         scores: dict[str, list[Score]] = {method: [] for method in METHODS}
         spent_s = 0.0
@@ -223,6 +221,13 @@ def main() -> None:
             for method, found in ((METHODS[1], run_bins(simulation)), (METHODS[2], run_eca(simulation))):
                 scores[method].append(score(simulation, found, found))
         print_table(f"{title}: {runs} runs, {spent_s / runs:.2f} CPU s a run for logdiag", scores)
+
+
+def main() -> None:
+    """Run from the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="5 runs a scenario instead of 30")
+    print_triggers(5 if parser.parse_args().quick else 30)
 
 
 if __name__ == "__main__":
