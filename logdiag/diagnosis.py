@@ -163,6 +163,14 @@ class Lag:
 
 
 @dataclass(frozen=True, slots=True)
+class ClockSearch:
+    """Were there enough disconnects to name a clock? The most of one connection, and about how many it takes."""
+
+    have_count: int
+    needed_count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Trigger:
     """A message template that comes with disconnects more often than chance allows."""
 
@@ -389,3 +397,4 @@ class Diagnosis:
     blind_spots: tuple[BlindSpot, ...]
     code: None
     worst_incident: Incident | None
+    clock_search: ClockSearch

@@ -12,6 +12,7 @@ from logdiag.analyzers.case import DEFAULT_PING_INTERVAL_S, collect_errors, meas
 from logdiag.analyzers.causes import judge_causes
 from logdiag.analyzers.facts import Ledger, Sockets, Tracks, build_case
 from logdiag.analyzers.far_side import FarSide, read_far_side
+from logdiag.analyzers.file_silences import find_file_silences
 from logdiag.analyzers.findings import (
     decide_verdict,
     find_blind_spots,
@@ -32,9 +33,9 @@ from logdiag.analyzers.receipts import match_receipts, settle_by_receipts
 from logdiag.analyzers.rows import write_pattern, write_trigger
 from logdiag.analyzers.series import build_drop_series
 from logdiag.analyzers.sessions import find_sessions, list_sessions, summarize_connections
-from logdiag.analyzers.silences import find_silences
+from logdiag.analyzers.silences import find_silences, merge_silences
 from logdiag.analyzers.strata import refine_patterns
-from logdiag.diagnosis import Diagnosis, Disconnect, Finding, Inputs
+from logdiag.diagnosis import ClockSearch, Diagnosis, Disconnect, Finding, Inputs
 from logdiag.events import EventKind
 from logdiag.inputs import Reading, Request, describe_inputs, find_zoneless, measure_extent, read_inputs
 from logdiag.parsers.cells import Window
@@ -113,8 +114,9 @@ def _analyze(request: Request, reading: Reading) -> Result:
     near = read_surroundings(reading, frame, sockets.drops, Window(*extent))
     tracks = _find_tracks(reading, frame, sockets, near, extent, request.stated.ping_interval_s)
     ledger = _keep_ledger(frame, sockets, tracks, near, extent)
-    processes = group_processes(frame, near)
+    processes = group_processes(frame, near, sockets.spans)
     silences = confirm_silences(reading, find_silences(processes), near)
+    watched = processes if near.sample is None else group_processes(frame, near.sample, sockets.spans)
     case = build_case(frame, sockets, tracks, ledger, silences, processes, request.stated)
     causes = judge_causes(case)
     inputs = describe_inputs(request, reading, len(timeline.duplicates), extent.start, extent.end, near.sampling)
@@ -133,7 +135,7 @@ def _analyze(request: Request, reading: Reading) -> Result:
         sessions=list_sessions(sockets.spans),
         patterns=patterns,
         triggers=tuple(write_trigger(tracks.trigger_ids[n], fit) for n, fit in enumerate(tracks.triggers)),
-        silences=silences,
+        silences=merge_silences(silences, find_file_silences(watched)),
         clocks=sockets.far.clocks,
         fleet_events=tuple(event for event, _ in tracks.fleet),
         disconnects=ledger.drops,
@@ -144,6 +146,9 @@ def _analyze(request: Request, reading: Reading) -> Result:
         blind_spots=find_blind_spots(case, causes),
         code=None,
         worst_incident=show_worst(reading, frame, ledger.drops, sockets.drop_spans, ledger.pushes),
+        clock_search=ClockSearch(
+            max((item.disconnects_count for item in connections), default=0), tracks.report.needed_count
+        ),
     )
     return Result(diagnosis, frame)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -160,8 +161,13 @@ def mine_triggers(
     return triggers if near.sample is None else join_triggers(triggers, mine(near.sample))
 
 
-def group_processes(frame: pd.DataFrame, near: Surroundings) -> list[ProcessLines]:
-    """The lines of each process, for the search for silences."""
+def group_processes(frame: pd.DataFrame, near: Surroundings, spans: Sequence[Span]) -> list[ProcessLines]:
+    """The lines of each process, for the search for silences; `spans` tell when it was without a connection."""
+    outages: dict[str, list[tuple[float, float]]] = {}
+    for span in spans:
+        if span.closed is not None:
+            end_s = math.inf if span.reopened is None else span.reopened.timestamp()
+            outages.setdefault(span.connection, []).append((span.closed.timestamp(), end_s))
     kinds = [EventKind.PROCESS_STARTED.value, EventKind.SERVER_STARTED.value]
     started = frame[frame["kind"].isin(kinds)]
     starts: dict[str, list[float]] = {}
@@ -173,13 +179,14 @@ def group_processes(frame: pd.DataFrame, near: Surroundings) -> list[ProcessLine
         ProcessLine(
             line.time.timestamp(),
             line.source,
-            None if (line.file, line.line) in driven else f"{line.service} {line.template}",
+            line.service,
+            None if (line.file, line.line) in driven else line.template,
             (line.file, line.line),
             line.level,
         )
         for line in near.lines
     )
-    return group_lines(rows, near.windows_s, starts)
+    return group_lines(rows, near.windows_s, starts, outages)
 
 
 def confirm_silences(reading: Reading, silences: Sequence[Silence], near: Surroundings) -> tuple[Silence, ...]:

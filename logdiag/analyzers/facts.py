@@ -91,7 +91,7 @@ def build_case(
         pushes=ledger.pushes,
         far=sockets.far,
         connections_count=len({span.connection for span in sockets.spans}),
-        beats_seen=any(find_beats(process.templates) for process in processes),
+        beats_seen=any(find_beats(process.templates.values()) for process in processes),
         starts_seen=EventKind.PROCESS_STARTED.value in kinds,
         emits_seen=bool({EventKind.EMIT.value, EventKind.RECEIVED.value} & kinds),
         push_templates=ledger.templates,
@@ -114,7 +114,7 @@ def _find_servers(far: FarSide) -> list[str]:
 
 
 def _count_engine_lines(process: ProcessLines) -> int:
-    return sum(len(times) for template, times in process.templates.items() if ENGINE.search(template))
+    return sum(len(times) for key, times in process.templates.items() if ENGINE.search(" ".join(key)))
 
 
 def _places(frame: pd.DataFrame, kind: EventKind) -> tuple[Evidence, ...]:

@@ -2,7 +2,8 @@
 
 A gap between two lines of a process counts as a silence if a line that comes on a regular beat (a heartbeat, a health
 check) was due within it and came only after it, late by more than its own jitter allows. A quiet but healthy process
-keeps its beats; a process without any regular line cannot be judged.
+keeps its beats; a process without any regular line cannot be judged. What a process writes may hang on its connection:
+a gap within an outage is none.
 """
 
 from __future__ import annotations
@@ -11,7 +12,9 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from operator import attrgetter, itemgetter
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -36,17 +39,20 @@ EDGE_S: Final = 0.5
 class ProcessLines:
     """All lines of one process (one folder) near the disconnects, in the order of time.
 
-    `times_s` and `places` (file, line) are parallel, (n,) UNIX seconds; `templates` has the times of each kind of line;
-    `windows_s` are the stretches that were read, merged and in order, outside of which nothing is known; `starts_s` are
-    the starts of the process, `levels` the levels at which it writes.
+    `times_s` (UNIX seconds), `places` (file, line) and `services` are parallel, (n,); `templates` has the times of each
+    kind of line, by service and template; `windows_s` are the stretches that were read, merged and in order, outside of
+    which nothing is known; `starts_s` are the starts of the process, `outages_s` the times between disconnect and
+    reconnect, in order, `levels` the levels at which it writes.
     """
 
     source: str
     times_s: NDArray[np.float64]
     places: Sequence[tuple[str, int]]
-    templates: Mapping[str, NDArray[np.float64]]
+    services: Sequence[str]
+    templates: Mapping[tuple[str, str], NDArray[np.float64]]
     windows_s: Sequence[tuple[float, float]]
     starts_s: Sequence[float]
+    outages_s: Sequence[tuple[float, float]] = ()
     levels: frozenset[str] = frozenset()
 
 
@@ -58,10 +64,13 @@ class Beat:
     times_s: NDArray[np.float64]
 
 
-def find_beats(templates: Mapping[str, NDArray[np.float64]]) -> list[Beat]:
-    """The templates at least 40 % of whose gaps lie within 2 % of their median, as a timer ticks."""
+def find_beats(lines_s: Iterable[NDArray[np.float64]], *, regular_share: float = REGULAR_SHARE) -> list[Beat]:
+    """Those kinds of lines, each by its times, that come as a timer ticks, the fastest first.
+
+    At least `regular_share` of the gaps lie within 2 % of their median.
+    """
     beats = []
-    for times in templates.values():
+    for times in lines_s:
         if len(times) <= LEAST_BEATS:
             continue
         gaps = np.diff(times)
@@ -70,27 +79,31 @@ def find_beats(templates: Mapping[str, NDArray[np.float64]]) -> list[Beat]:
             continue
         period = float(np.median(gaps))
         step = COARSE_S if not np.any(times % 1.0) else FINE_S
-        if np.mean(np.abs(gaps - period) <= REGULAR_WIDTH * period + step) >= REGULAR_SHARE:
+        if np.mean(np.abs(gaps - period) <= REGULAR_WIDTH * period + step) >= regular_share:
             beats.append(Beat(period, times))
     return sorted(beats, key=lambda beat: beat.period_s)
 
 
 def find_silences(processes: Iterable[ProcessLines]) -> tuple[Silence, ...]:
     """The silences of all processes, in the order of time."""
-    found = [silence for process in processes for silence in _find_in(process)]
-    return tuple(sorted(found, key=lambda silence: (silence.start, silence.connection)))
+    return merge_silences(silence for process in processes for silence in _find_in(process))
+
+
+def merge_silences(*parts: Iterable[Silence]) -> tuple[Silence, ...]:
+    """All silences in the order of time."""
+    return tuple(sorted(chain(*parts), key=lambda silence: (silence.start, silence.connection)))
 
 
 def _find_in(process: ProcessLines) -> list[Silence]:
-    beats = find_beats(process.templates)
+    beats = find_beats(process.templates.values())
     times = process.times_s
     if not beats or len(times) < 2:
         return []
     silences = []
     for index in np.flatnonzero(np.diff(times) >= SHORTEST_S):
         start, end = float(times[index]), float(times[index + 1])
-        is_known = _was_read(process.windows_s, start, end) and not _restarted(process.starts_s, start, end)
-        if is_known and _stood_still(beats, start, end):
+        is_known = is_watched(process, start, end) and not _is_within(process.outages_s, start, end)
+        if is_known and _stood_still(beats, start, end, process.starts_s):
             silences.append(_describe(process.source, start, end, process.places[int(index) : int(index) + 2]))
     return silences + _find_long(process, beats)
 
@@ -125,6 +138,11 @@ def find_standstill(process: ProcessLines, start_s: float, end_s: float) -> Sile
     return _describe(process.source, start, end, process.places[after - 1 : after + 1])
 
 
+def is_watched(process: ProcessLines, start_s: float, end_s: float) -> bool:
+    """Whether all lines between two instants, UNIX seconds, were read, and the process did not start anew there."""
+    return _was_read(process.windows_s, start_s, end_s) and not _restarted(process.starts_s, start_s, end_s)
+
+
 def _describe(source: str, start: float, end: float, places: Sequence[tuple[str, int]]) -> Silence:
     return Silence(
         connection=source,
@@ -136,19 +154,20 @@ def _describe(source: str, start: float, end: float, places: Sequence[tuple[str,
     )
 
 
-def _stood_still(beats: Sequence[Beat], start: float, end: float) -> bool:
+def _stood_still(beats: Sequence[Beat], start: float, end: float, starts_s: Sequence[float]) -> bool:
     """Whether beats that were due between `start` and `end` came late, and none of them came in time."""
-    lateness = [late for beat in beats if (late := _lateness_s(beat, start, end)) is not None]
+    lateness = [late for beat in beats if (late := _lateness_s(beat, start, end, starts_s)) is not None]
     return any(late > 0 for late in lateness) and all(late > 0 for late in lateness)
 
 
-def _lateness_s(beat: Beat, start: float, end: float) -> float | None:
+def _lateness_s(beat: Beat, start: float, end: float, starts_s: Sequence[float]) -> float | None:
     """How late the beat due between `start` and `end` came, in seconds; 0 if it came in time, None if none was due.
 
-    A beat slower than the gap is long cannot vouch for the time between.
+    A beat slower than the gap is long cannot vouch for the time between. A start of the process since the last beat
+    has set a new phase: none was due.
     """
     before = bisect_right(beat.times_s, start) - 1
-    if before < 0:
+    if before < 0 or _restarted(starts_s, float(beat.times_s[before]), start):
         return None
     tolerance = LATE_SHARE * beat.period_s + LATE_S
     due = float(beat.times_s[before]) + beat.period_s
@@ -168,6 +187,11 @@ def _was_read(windows_s: Sequence[tuple[float, float]], start: float, end: float
     return index >= 0 and end <= windows_s[index][1]
 
 
+def _is_within(outages_s: Sequence[tuple[float, float]], start: float, end: float) -> bool:
+    index = bisect_right(outages_s, start, key=itemgetter(0)) - 1
+    return index >= 0 and end <= outages_s[index][1]
+
+
 def _restarted(starts_s: Sequence[float], start: float, end: float) -> bool:
     return any(start < moment <= end + RESTART_REACH_S for moment in starts_s)
 
@@ -177,6 +201,7 @@ class ProcessLine(NamedTuple):
 
     time_s: float
     source: str
+    service: str
     template: str | None
     place: tuple[str, int]
     level: str | None = None
@@ -186,6 +211,7 @@ def group_lines(
     neighbours: Iterable[ProcessLine],
     windows_s: Sequence[tuple[float, float]],
     starts_s: Mapping[str, Sequence[float]],
+    outages_s: Mapping[str, Sequence[tuple[float, float]]] = MappingProxyType({}),
 ) -> list[ProcessLines]:
     """Collect the lines of each process."""
     by_source: dict[str, list[ProcessLine]] = defaultdict(list)
@@ -194,18 +220,20 @@ def group_lines(
     processes = []
     for source, rows in sorted(by_source.items()):
         rows.sort(key=attrgetter("time_s"))
-        templates: dict[str, list[float]] = defaultdict(list)
+        templates: dict[tuple[str, str], list[float]] = defaultdict(list)
         for row in rows:
             if row.template is not None:
-                templates[row.template].append(row.time_s)
+                templates[row.service, row.template].append(row.time_s)
         processes.append(
             ProcessLines(
                 source,
                 np.array([row.time_s for row in rows]),
                 [row.place for row in rows],
-                {template: np.array(times) for template, times in templates.items()},
+                [row.service for row in rows],
+                {key: np.array(times) for key, times in templates.items()},
                 windows_s,
                 starts_s.get(source, ()),
+                sorted(outages_s.get(source, ())),
                 frozenset(row.level for row in rows if row.level is not None),
             )
         )

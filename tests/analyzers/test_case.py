@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -223,6 +224,17 @@ def test_a_line_that_comes_with_pushes_is_one_only_if_nearly_all_have_a_push() -
     assert push_triggers(with_pushes, "trigger") == [companion]
     without = case((*facts_of(9, push=push()), fact(10)), triggers=(companion,), push_templates=PUSH_LINE)
     assert push_triggers(without, "trigger") == []
+
+
+@pytest.mark.parametrize(("missing", "is_push"), [(1, True), (2, False)])
+def test_one_push_in_twenty_may_be_missing_from_the_ledger(missing: int, is_push: bool) -> None:
+    """A companion of pushes stays one where a single line of twenty got lost."""
+    members = (("data-pusher", "Pushing data sync"),)
+    preceded = tuple(("worker1", number) for number in range(20))
+    companion = trigger("Snapshot ready", members=members, preceded=preceded)
+    pushed = facts_of(20 - missing, push=push())
+    whole = case((*pushed, *(fact(21 - number) for number in range(missing, 0, -1))), triggers=(companion,))
+    assert bool(push_triggers(replace(whole, push_templates=PUSH_LINE), "trigger")) is is_push
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ ZERO = START.timestamp()
 
 def _lines(*seconds: float, template: str | None = "beat", source: str = "worker1") -> list[ProcessLine]:
     return [
-        ProcessLine(ZERO + second, source, template, (f"{source}/a.log", number))
+        ProcessLine(ZERO + second, source, "a", template, (f"{source}/a.log", number))
         for number, second in enumerate(seconds, 1)
     ]
 
@@ -89,17 +89,17 @@ def test_processes_are_judged_apart() -> None:
 @pytest.mark.parametrize(("count", "found"), [(5, 1), (4, 0)])
 def test_a_beat_needs_five_lines(count: int, found: int) -> None:
     """Four gaps of one length make a beat, three do not."""
-    assert len(find_beats({"beat": np.linspace(0.001, 5.0 * count - 4.999, count)})) == found
+    assert len(find_beats([np.linspace(0.001, 5.0 * count - 4.999, count)])) == found
 
 
 def test_beats_are_listed_shortest_first() -> None:
     """Two timers, each with its median gap; irregular lines are left out."""
     beats = find_beats(
-        {
-            "slow": np.linspace(0.3, 270.3, 10),
-            "fast": np.linspace(0.1, 45.1, 10),
-            "noise": np.cumsum(np.random.default_rng(1).exponential(5, 50)),
-        }
+        [
+            np.linspace(0.3, 270.3, 10),
+            np.linspace(0.1, 45.1, 10),
+            np.cumsum(np.random.default_rng(1).exponential(5, 50)),
+        ]
     )
     assert [beat.period_s for beat in beats] == [pytest.approx(5.0), pytest.approx(30.0)]
 
@@ -126,3 +126,18 @@ def test_a_standstill_spans_what_is_asked_for(start: float, end: float, stood: b
     assert (find_standstill(process, ZERO + start, ZERO + end) is not None) is stood
     (talking,) = group_lines(_lines(*BEATS, 70.0, 86.0), [(ZERO, ZERO + 900)], {})
     assert find_standstill(talking, ZERO + start, ZERO + end) is None
+
+
+def test_a_start_sets_a_new_phase() -> None:
+    """The beat before the start was due at 65 s; the new process writes its first one at 79 s, after a line at 68 s."""
+    restarted = [*_lines(*BEATS, *(79.0 + beat for beat in BEATS)), *_lines(62.0, 68.0, template="banner")]
+    assert _find(restarted, starts=(62.0,)) == ()
+    assert len(_find(restarted)) == 1
+
+
+@pytest.mark.parametrize(("outage", "count"), [((61.0, 87.0), 1), ((60.0, 86.0), 0), ((60.0, 85.9), 1)])
+def test_a_gap_within_an_outage_is_no_silence(outage: tuple[float, float], count: int) -> None:
+    """What a process writes may hang on its connection; a gap that began before the drop, or outlasts it, counts."""
+    outages = {"worker1": [(ZERO + outage[0], ZERO + outage[1])]}
+    processes = group_lines(_lines(*BEATS, 86.0, 91.0), [(ZERO, ZERO + 900)], {}, outages)
+    assert len(find_silences(processes)) == count

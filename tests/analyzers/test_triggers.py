@@ -66,6 +66,14 @@ def test_a_line_before_random_disconnects_is_a_trigger() -> None:
     assert fit.example.file == "worker1/data-pusher.log"
 
 
+@pytest.mark.parametrize(("lag_s", "window_s"), [(0.1, 0.1), (0.101, 0.3), (0.3, 0.3), (0.301, 1.0)])
+def test_a_window_holds_its_far_edge(lag_s: float, window_s: float) -> None:
+    """A line exactly as far back as a window reaches lies within it; a millisecond more needs the next one."""
+    drops = np.round(_spaced(1, 40), 3)
+    (fit,) = find_triggers([_drops(drops)], [_lines("push", drops - lag_s)])
+    assert (fit.window_s, fit.preceded_count) == (window_s, 40)
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_chance_yields_no_trigger(seed: int) -> None:
     """Sixty templates that know nothing of 40 random disconnects yield not one trigger."""

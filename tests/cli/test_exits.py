@@ -10,7 +10,7 @@ import pytest
 import typer
 
 from logdiag.cli.exits import ExitCode, judge, run
-from logdiag.diagnosis import Diagnosis, Finding, Inputs, Pushes
+from logdiag.diagnosis import ClockSearch, Diagnosis, Finding, Inputs, Pushes
 from logdiag.errors import InputError, OutputError, RuleError
 from logdiag.sentences import say
 from logdiag.verdict import Severity, Verdict
@@ -39,6 +39,7 @@ def build_diagnosis(verdict: Verdict, severity: Severity, findings: tuple[Severi
         blind_spots=(),
         code=None,
         worst_incident=None,
+        clock_search=ClockSearch(0, 8),
     )
 
 

@@ -11,6 +11,7 @@ from logdiag.diagnosis import (
     Cause,
     Check,
     Clock,
+    ClockSearch,
     Connection,
     Diagnosis,
     Disconnect,
@@ -360,6 +361,7 @@ def build_example() -> Diagnosis:
         blind_spots=build_blind_spots(),
         code=None,
         worst_incident=build_incident(),
+        clock_search=ClockSearch(10, 8),
     )
 
 
@@ -399,6 +401,7 @@ def build_healthy() -> Diagnosis:
         findings=(),
         blind_spots=(),
         worst_incident=None,
+        clock_search=ClockSearch(0, 8),
     )
 
 

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from logdiag.diagnosis import Cause, Check, Diagnosis, Finding, Outcome
+from logdiag.diagnosis import Cause, Check, ClockSearch, Diagnosis, Finding, Outcome
 from logdiag.renderers import FORMATS, load_renderer
 from logdiag.renderers.document import Document, Section, Table, plain
 from logdiag.renderers.markdown import render_markdown
@@ -191,6 +191,23 @@ def test_one_disconnect_names_no_cause() -> None:
     assert text.startswith("INCIDENT: 1 disconnect, too few to tell a cause")
     assert "a push larger than the server accepts" not in text.split("OPEN QUESTIONS")[0]
     assert "Let the push fit" not in text
+
+
+@pytest.mark.parametrize(
+    ("have", "connections", "sentence"),
+    [
+        (7, 1, "Not enough disconnects to name a clock: have 7, need about 8."),
+        (7, 2, "Not enough disconnects on any connection to name a clock: have 7 at most, need about 8."),
+        (8, 1, "No clock explains the disconnects: intervals and lifetimes are compatible with chance."),
+    ],
+)
+def test_no_clock_among_few_disconnects_is_no_statement_of_chance(have: int, connections: int, sentence: str) -> None:
+    """Below the needed number the report says how many there are and how many it takes."""
+    example = build_example()
+    few = replace(
+        example, patterns=(), connections=example.connections[:connections], clock_search=ClockSearch(have, 8)
+    )
+    assert sentence in text_of(few, width=120)
 
 
 def test_a_likely_cause_is_tested_before_it_is_repaired() -> None:

@@ -29,7 +29,7 @@ def build_pattern(material: Material) -> Section:
 def _pattern_lines(material: Material) -> list[Block]:
     patterns, phrases = material.diagnosis.patterns, material.phrases
     if not patterns:
-        return [Paragraph(phrases.inline("pattern.no_clock"))]
+        return [Paragraph(_explain_none(material))]
     return [
         Paragraph(
             phrases.inline(
@@ -43,6 +43,15 @@ def _pattern_lines(material: Material) -> list[Block]:
         )
         for pattern in patterns
     ]
+
+
+def _explain_none(material: Material) -> Inline:
+    """Say why no pattern was found: chance, or too few disconnects to tell."""
+    search = material.diagnosis.clock_search
+    if search.have_count >= search.needed_count:
+        return material.phrases.inline("pattern.no_clock")
+    key = "pattern.too_few_each" if material.has_many_connections else "pattern.too_few"
+    return material.phrases.inline(key, have_count=search.have_count, needed_count=search.needed_count)
 
 
 def _table(material: Material) -> Table:

@@ -233,6 +233,13 @@ def test_one_receipt_decides_nothing() -> None:
     assert _outcome("pushes-arrived", _arrived(0, 1)) is UNKNOWN
 
 
+@pytest.mark.parametrize(("unknown", "outcome"), [(4, REFUTES), (5, UNKNOWN)])
+def test_receipts_acquit_only_where_most_pushes_have_a_known_fate(unknown: int, outcome: Outcome) -> None:
+    """All four known pushes arrived: with four more of unknown fate that acquits them, with five it does not."""
+    facts = (*facts_of(4, push=push(), push_arrived=True), *facts_of(unknown, push=push()))
+    assert _outcome("pushes-arrived", Scene(case(facts), facts)) is outcome
+
+
 def test_pushes_that_arrive_acquit_themselves() -> None:
     """A push 20 ms before each beat whose receipts are all there does not pull the timer."""
     fit = clock()
