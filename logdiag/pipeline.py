@@ -178,6 +178,7 @@ def _find_tracks(
         drops,
         sockets.drop_spans,
         frame,
+        far,
         span_s=extent.seconds,
         local_offsets_s=offsets,
         ping_interval_s=ping_interval_s or DEFAULT_PING_INTERVAL_S,

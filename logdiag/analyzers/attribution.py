@@ -65,7 +65,7 @@ def _find_common_cuts(case: Case) -> set[int]:
     A regular loop of all connections is a timer's work, whatever hides its beat, and so are moments too few to name
     one that keep equal distances or full minutes: nobody reloads so regularly.
     """
-    cut = [fact for fact in case.facts if fact.reason in CUT and fact.drop.logged and not _is_timed(fact)]
+    cut = [fact for fact in case.facts if fact.reason in CUT and fact.drop.logged and not fact.is_timed]
     common = [fact for fact in cut if fact.fleet_wide]
     events_count = len({fact.drop.fleet_event for fact in common})
     if events_count < LEAST_EVENTS or len(common) < COMMON_SHARE * len(cut):
@@ -93,10 +93,6 @@ def _keep_time(case: Case, common: Sequence[Facts]) -> bool:
     return equal or binomial_greater(full, len(times), FULL_MINUTE_S / 30) <= FULL_CHANCE
 
 
-def _is_timed(fact: Facts) -> bool:
-    return fact.fit is not None and fact.fit.kind != "burst"
-
-
 def _is_signed(fact: Facts) -> bool:
     """Whether a push that did not arrive ended in the server's `transport error`, the client's `transport close`."""
     if fact.push is None or fact.push_arrived:
@@ -113,7 +109,10 @@ def _claim_restart(case: Case, row: CauseRow, fact: Facts) -> bool:
 
 def _claim_reason(case: Case, row: CauseRow, fact: Facts) -> bool:
     del case
-    return fact.reason in row.reasons or (fact.reason is None and fact.drop.server_reason in row.reasons)
+    told = fact.drop.server_reason
+    return fact.reason in row.reasons or (
+        (fact.reason is None and told in row.reasons) or (fact.reason in CUT and told in row.server_reasons)
+    )
 
 
 def _claim_auth(case: Case, row: CauseRow, fact: Facts) -> bool:
@@ -150,7 +149,7 @@ def _claim_pattern(case: Case, row: CauseRow, fact: Facts) -> bool:
 
 def _claim_rest(case: Case, row: CauseRow, fact: Facts) -> bool:
     del case, row
-    return fact.reason in CUT and fact.drop.logged and (fact.fit is None or fact.fit.kind == "burst")
+    return fact.reason in CUT and fact.drop.logged and not fact.is_timed
 
 
 CHOOSERS: Final[Mapping[str, Callable[[Case], set[int]]]] = {"push": _pushed_drops, "common": _find_common_cuts}

@@ -17,7 +17,7 @@ import pandas as pd
 
 from logdiag.analyzers.far_side import FarSide, first_to_notice
 from logdiag.analyzers.patterns import ClockFit, PatternReport
-from logdiag.analyzers.pushes import Attempt
+from logdiag.analyzers.pushes import Attempt, find_lead_ms
 from logdiag.analyzers.sessions import Span
 from logdiag.analyzers.triggers import TriggerFit
 from logdiag.diagnosis import Disconnect, Evidence, Push, Silence
@@ -107,6 +107,11 @@ class Facts:
     far_error: str | None
     sent_bytes: float | None
     heard_s: float | None
+
+    @property
+    def is_timed(self) -> bool:
+        """Whether it belongs to a pattern that keeps time."""
+        return self.fit is not None and self.fit.keeps_time
 
     @property
     def evidence(self) -> tuple[Evidence, ...]:
@@ -219,12 +224,8 @@ def find_far_start(starts: Sequence[datetime], span: Span, offset_s: float) -> d
 
 
 def find_push(pushes: Sequence[Push], index: int, reach_ms: float) -> Push | None:
-    """The push that began last before a disconnect, within `reach_ms`."""
-    near = [
-        push
-        for push in pushes
-        if push.disconnect_index == index and push.lead_ms is not None and 0 <= push.lead_ms <= reach_ms
-    ]
+    """The push that began last before a disconnect, within `reach_ms` of its end."""
+    near = [push for push in pushes if push.disconnect_index == index and find_lead_ms(push, reach_ms) is not None]
     return min(near, key=lambda push: push.lead_ms or 0.0, default=None)
 
 

@@ -25,11 +25,16 @@ class CheckRow:
 
 @dataclass(frozen=True, slots=True)
 class CauseRow:
-    """One cause: how it claims disconnects, its prior in nats (log odds), its checks, its sources."""
+    """One cause: how it claims disconnects, its prior in nats (log odds), its checks, its sources.
+
+    A disconnect is its own by one of the `reasons` in the words of the client, or by one of the `server_reasons` where
+    the client only says that the connection was cut.
+    """
 
     id: str
     claims: str
     reasons: tuple[str, ...]
+    server_reasons: tuple[str, ...]
     patterns: tuple[str, ...]
     prior_nats: float
     checks: tuple[CheckRow, ...]
@@ -62,6 +67,7 @@ def _read_cause(row: dict[str, Any]) -> CauseRow:
         id=row["id"],
         claims=row["claims"],
         reasons=tuple(row.get("reasons", ())),
+        server_reasons=tuple(row.get("server_reasons", ())),
         patterns=tuple(row.get("patterns", ())),
         prior_nats=float(row["prior_nats"]),
         checks=tuple(_read_check(check) for check in row["checks"]),

@@ -19,6 +19,7 @@ from logdiag.analyzers.limits import Limit
 from logdiag.analyzers.wall_clock import find_wall_period_s
 
 KIND_OF: Final = {CLOCK: "timer", AGE: "connection-age", IDLE: "idle", CYCLE: "regular-loop"}
+LOOSE_SHARE: Final = 0.1
 
 
 class ClockReset(NamedTuple):
@@ -53,6 +54,13 @@ class ClockFit:
     margin_nats: float | None = None
     runner_up: str | None = None
     separating_event: str | None = None
+
+    @property
+    def keeps_time(self) -> bool:
+        """Whether its drops keep time: bursts do not, nor does a loop whose rounds differ by more than a tenth."""
+        if self.kind != "regular-loop":
+            return self.kind != "burst"
+        return (self.jitter_s or 0.0) <= LOOSE_SHARE * (self.period_s or math.inf)
 
 
 def write_fit(table: DropTable, best: Candidate, anchor: str, pool: Bools) -> ClockFit:

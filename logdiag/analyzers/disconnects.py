@@ -11,6 +11,7 @@ import numpy as np
 
 from logdiag.analyzers.far_side import FarSide
 from logdiag.analyzers.patterns import ClockFit
+from logdiag.analyzers.pushes import find_lead_ms
 from logdiag.analyzers.sessions import Span
 from logdiag.analyzers.triggers import TriggerFit
 from logdiag.diagnosis import Disconnect, FleetEvent, Push
@@ -128,12 +129,13 @@ def remark(
 ) -> tuple[Disconnect, ...]:
     """Say in a word what is special about each disconnect; `spans` are those of `drops`, `fits` by pattern id.
 
-    A push counts as under way if it began at most `reach_ms` before.
+    A push counts as under way if it began, or ended, at most `reach_ms` before.
     """
     leads: dict[int, float] = {}
     for push in pushes:
-        if push.disconnect_index is not None and push.lead_ms is not None and 0 <= push.lead_ms <= reach_ms:
-            leads[push.disconnect_index] = min(push.lead_ms, leads.get(push.disconnect_index, push.lead_ms))
+        lead_ms = find_lead_ms(push, reach_ms)
+        if push.disconnect_index is not None and lead_ms is not None:
+            leads[push.disconnect_index] = min(lead_ms, leads.get(push.disconnect_index, lead_ms))
     was_off: dict[str, bool] = {}
     result = []
     for drop, span in zip(drops, spans, strict=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -39,7 +40,7 @@ def find_findings(
         *_pattern_findings(patterns, drops),
         *_drop_findings(drops),
         *_push_findings(pushes),
-        *_availability_findings(connections),
+        *_availability_findings(connections, drops),
     ]
     return tuple(sorted(found, key=lambda finding: (-ORDER.index(finding.severity), finding.id)))
 
@@ -49,7 +50,10 @@ def _pattern_findings(patterns: Sequence[Pattern], drops: Sequence[Disconnect]) 
     for pattern in patterns:
         if pattern.kind == "burst" or pattern.false_alarm_probability is None:
             continue
-        lines = [drop.evidence for drop in drops if drop.pattern == pattern.id and drop.evidence is not None]
+        members = [drop for drop in drops if drop.pattern == pattern.id]
+        if members and all(_is_orderly(drop) for drop in members):
+            continue  # somebody stops the process regularly, and it says so
+        lines = [drop.evidence for drop in members if drop.evidence is not None]
         numbers: dict[str, Number] = {
             "pattern": pattern.id,
             "kind": pattern.kind,
@@ -65,9 +69,9 @@ def _pattern_findings(patterns: Sequence[Pattern], drops: Sequence[Disconnect]) 
 
 
 def _drop_findings(drops: Sequence[Disconnect]) -> list[Finding]:
-    logged = [drop for drop in drops if drop.logged and "orderly" not in drop.remarks]
-    unlogged = [drop for drop in drops if not drop.logged and "orderly" not in drop.remarks]
-    orderly = [drop for drop in drops if "orderly" in drop.remarks]
+    logged = [drop for drop in drops if drop.logged and not _is_orderly(drop)]
+    unlogged = [drop for drop in drops if not drop.logged and not _is_orderly(drop)]
+    orderly = [drop for drop in drops if _is_orderly(drop)]
     rows = (
         ("unexplained-disconnects", Severity.WARNING, logged),
         ("unlogged-ends", Severity.WARNING, unlogged),
@@ -102,23 +106,30 @@ def _push_findings(pushes: Pushes) -> list[Finding]:
     return found
 
 
-def _availability_findings(connections: Sequence[Connection]) -> list[Finding]:
-    return [
-        Finding(
-            "low-availability",
-            Severity.ERROR,
-            {
+def _availability_findings(connections: Sequence[Connection], drops: Sequence[Disconnect]) -> list[Finding]:
+    """Connections that were down for more than a hundredth of the time, orderly stops not counted."""
+    stopped_s: dict[str, float] = defaultdict(float)
+    for drop in drops:
+        if _is_orderly(drop):
+            stopped_s[drop.connection] += drop.outage_s or 0.0
+    found = []
+    for connection in connections:
+        if connection.availability_ratio is None:
+            continue
+        stopped_ratio = stopped_s[connection.id] / max(connection.connected_s + connection.outage_s, 1.0)
+        is_down = connection.availability_ratio + stopped_ratio < GOOD_AVAILABILITY
+        if is_down and connection.disconnects_count + connection.unlogged_disconnects_count > 0:
+            numbers: dict[str, Number] = {
                 "connection": connection.id,
                 "availability_ratio": connection.availability_ratio,
                 "outage_s": connection.outage_s,
-            },
-            (),
-        )
-        for connection in connections
-        if connection.availability_ratio is not None
-        and connection.availability_ratio < GOOD_AVAILABILITY
-        and connection.disconnects_count + connection.unlogged_disconnects_count > 0
-    ]
+            }
+            found.append(Finding("low-availability", Severity.ERROR, numbers, ()))
+    return found
+
+
+def _is_orderly(drop: Disconnect) -> bool:
+    return "orderly" in drop.remarks
 
 
 def _lines(drops: Sequence[Disconnect]) -> tuple[Evidence, ...]:

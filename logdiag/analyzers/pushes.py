@@ -24,6 +24,7 @@ OK: Final = "ok"
 FAILED: Final = "failed"
 SUSPECT: Final = "suspect"
 UNKNOWN: Final = "unknown"
+NEAR_BEFORE: Final = "near-before"
 PUSH_KINDS: Final = frozenset(
     {
         EventKind.PUSH_STARTED,
@@ -205,7 +206,7 @@ def keep_ledger(
 ) -> tuple[Pushes, tuple[Push, ...]]:
     """Attribute every attempt to the disconnect that explains it; the counts, and all pushes in order.
 
-    A push that was logged as delivered is suspect if the socket died within `reach_ms` of its start.
+    A push that was logged as delivered is suspect if the socket died during it or within `reach_ms` of its end.
     """
     drops: dict[str, list[Disconnect]] = defaultdict(list)
     for drop in disconnects:
@@ -227,8 +228,8 @@ def _attribute(attempt: Attempt, drops: Sequence[Disconnect], exposure: Exposure
         drop, attribution = after, "straddle"
     elif before is not None and _in_outage(before, attempt, exposure):
         drop, attribution = before, "inside"
-    elif after is not None and after.time - started <= reach:
-        drop, attribution = after, "near-before"
+    elif after is not None and after.time - ended <= reach:
+        drop, attribution = after, NEAR_BEFORE
     outcome = _judge(attempt, attribution)
     reconnect = None
     if drop is not None and drop.outage_s is not None:
@@ -251,8 +252,18 @@ def _attribute(attempt: Attempt, drops: Sequence[Disconnect], exposure: Exposure
     )
 
 
+def find_lead_ms(push: Push, reach_ms: float) -> float | None:
+    """How long before its disconnect a push began that may have caused it, in ms; None if it is not close enough.
+
+    It began within `reach_ms` of the disconnect, or ended within that: a large message takes its time to be written.
+    """
+    if push.disconnect_index is None or push.lead_ms is None or push.lead_ms < 0:
+        return None
+    return push.lead_ms if push.lead_ms <= reach_ms or push.attribution == NEAR_BEFORE else None
+
+
 def _judge(attempt: Attempt, attribution: str) -> str:
-    if attempt.outcome == OK and attribution in {"near-before", "straddle", "inside"}:
+    if attempt.outcome == OK and attribution in {NEAR_BEFORE, "straddle", "inside"}:
         return OK if attempt.received else SUSPECT
     if attempt.outcome == OK and attempt.received is False:
         return SUSPECT

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import datetime
 from math import exp
@@ -39,15 +39,17 @@ def match_receipts(
     receipts of one kind belong to the channel whose pushes they follow most often within 0.3 s (plus the error of the
     clocks), if that is at least 20 % of them, four times as often as chance would have it, and clearly more often
     than for any other channel. A receipt that names no socket may be another client's: it certifies one push, the one
-    that it follows by the usual delay. Keyed by the last line of an attempt; attempts of other channels, and those
-    whose only receipts were given to others, are absent.
+    that it follows by the usual delay. A push that emits several names arrived if each of them did: what came first
+    may have been small. Keyed by the last line of an attempt; attempts of other channels, those whose only receipts
+    were given to others, and those one of whose names the server never acknowledges, are absent.
     """
     receipts = _group_receipts(far, spans)
     tried: dict[str, list[Attempt]] = defaultdict(list)
     for attempt in attempts:
         if attempt.outcome != FAILED:
             tried[attempt.channel or ""].append(attempt)
-    named = _match_names(frame, attempts)
+    emitted = _match_names(frame, attempts)
+    named = {name: max(sorted(counts), key=lambda channel: counts[channel]) for name, counts in emitted.items()}
     deciding: dict[str, list[str]] = defaultdict(list)
     for kind in sorted(receipts):
         known = kind if kind in tried else named.get(kind)
@@ -57,11 +59,25 @@ def match_receipts(
             deciding[shares[-1][1]].append(kind)
     verdicts: dict[Evidence, bool] = {}
     for channel, kinds in deciding.items():
-        fates = [_tell_fates(tried[channel], receipts[kind], far) for kind in kinds]
-        for attempt, told in zip(tried[channel], zip(*fates, strict=True), strict=True):
-            if any(told) or None not in told:
-                verdicts[attempt.evidence[-1]] = any(told)
+        parts = {name for name, counts in emitted.items() if counts[channel] >= CLEARLY * len(tried[channel])}
+        fates = {kind: _tell_fates(tried[channel], receipts[kind], far) for kind in kinds}
+        for place, attempt in enumerate(tried[channel]):
+            arrived = _sum_up({kind: told[place] for kind, told in fates.items()}, parts)
+            if arrived is not None:
+                verdicts[attempt.evidence[-1]] = arrived
     return verdicts
+
+
+def _sum_up(fates: Mapping[str, bool | None], parts: Set[str]) -> bool | None:
+    """Whether a push arrived, from the fates that receipts of each kind tell; None if that is unknown.
+
+    Receipts that bear the name of one of its `parts` speak for that part alone, others for the whole.
+    """
+    whole = [told for kind, told in fates.items() if kind not in parts]
+    if whole:
+        return True if any(whole) else None if None in whole else False
+    told = [fates.get(part) for part in sorted(parts)]
+    return False if False in told else None if None in told else True
 
 
 def _tell_fates(attempts: Sequence[Attempt], receipts: ByConnection, far: FarSide) -> list[bool | None]:
@@ -98,8 +114,8 @@ def _give_nameless(attempts: Sequence[Attempt], times_s: Sequence[float], far: F
     return given
 
 
-def _match_names(frame: pd.DataFrame, attempts: Sequence[Attempt]) -> dict[str, str]:
-    """The push channel during whose attempts a name is emitted on the socket, by majority."""
+def _match_names(frame: pd.DataFrame, attempts: Sequence[Attempt]) -> dict[str, Counter[str]]:
+    """For each name that is emitted on the socket, during how many attempts of which push channel."""
     emits = frame[(frame["kind"] == EventKind.EMIT.value) & frame["channel"].notna()]
     by_connection: dict[str, list[Attempt]] = defaultdict(list)
     for attempt in attempts:
@@ -113,7 +129,7 @@ def _match_names(frame: pd.DataFrame, attempts: Sequence[Attempt]) -> dict[str, 
         under_way = {attempt.channel or "" for attempt in near if moment <= (attempt.ended or attempt.started)}
         if len(under_way) == 1:
             votes[name][under_way.pop()] += 1
-    return {name: max(sorted(counts), key=lambda channel: counts[channel]) for name, counts in votes.items()}
+    return dict(votes)
 
 
 def _group_receipts(far: FarSide, spans: Sequence[Span]) -> dict[str, ByConnection]:

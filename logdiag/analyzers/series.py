@@ -13,6 +13,7 @@ import pandas as pd
 
 from logdiag.analyzers.anchors import IDLE, MIN_LAG_S
 from logdiag.analyzers.arrays import Floats
+from logdiag.analyzers.far_side import FarSide
 from logdiag.analyzers.patterns import ClockFit, DropSeries
 from logdiag.analyzers.sessions import Span
 from logdiag.analyzers.triggers import DropContext, TemplateSeries
@@ -48,6 +49,7 @@ def build_drop_series(
     drops: Sequence[Disconnect],
     spans: Sequence[Span],
     frame: pd.DataFrame,
+    far: FarSide,
     *,
     span_s: tuple[float, float],
     local_offsets_s: Mapping[str, tuple[float, ...]],
@@ -55,11 +57,12 @@ def build_drop_series(
 ) -> list[DropSeries]:
     """One series a connection; `spans` are those of `drops`.
 
-    `local_offsets_s` leads from each connection's stamps to the wall clocks that a schedule may follow. The pings of
-    Engine.IO, every `ping_interval_s` after the connect, are in no log. They count as traffic where that makes many
-    more sessions equally idle at their end than are equally idle, or equally old, without them.
+    What the server says that it received from a socket is traffic too, on the clock of its client. `local_offsets_s`
+    leads from each connection's stamps to the wall clocks that a schedule may follow. The pings of Engine.IO, every
+    `ping_interval_s` after the connect, are in no log. They count as traffic where that makes many more sessions
+    equally idle at their end than are equally idle, or equally old, without them.
     """
-    traffic = _traffic_by_connection(frame)
+    traffic = _traffic_by_connection(frame, far, {span.socket_id: span.connection for span in spans if span.socket_id})
     grouped: dict[str, list[tuple[Disconnect, Span]]] = defaultdict(list)
     for drop, span in zip(drops, spans, strict=True):
         grouped[drop.connection].append((drop, span))
@@ -101,9 +104,16 @@ def _count_alike(lags_s: Sequence[Floats]) -> int:
     return int(np.max(np.searchsorted(known, known + ALIKE_S, side="right") - np.arange(len(known)), initial=0))
 
 
-def _traffic_by_connection(frame: pd.DataFrame) -> dict[str, Floats]:
+def _traffic_by_connection(frame: pd.DataFrame, far: FarSide, owners: Mapping[str, str]) -> dict[str, Floats]:
+    """When something went over the socket of each connection, sorted, by its own log and by the server's receipts."""
     rows = frame[frame["kind"].isin([kind.value for kind in TRAFFIC])]
-    return {str(name): to_seconds(part["time"]) for name, part in rows.groupby("connection", sort=True)}
+    traffic = {str(name): [to_seconds(part["time"])] for name, part in rows.groupby("connection", sort=True)}
+    for socket_id, part in far.receipts.groupby("socket_id", sort=True):
+        owner = owners.get(str(socket_id))
+        if owner is not None:
+            offset_s, _ = far.offset_s(owner)
+            traffic.setdefault(owner, []).append(to_seconds(part["time"]) + offset_s)
+    return {name: np.sort(np.concatenate(parts)) for name, parts in traffic.items()}
 
 
 def _last_before(

@@ -66,6 +66,11 @@ VERSIONS = (error(text="server in v2.x with a v3.x client"),)
         ({"fit": clock("connection-age")}, "connection-age-limit"),
         ({"fit": clock("idle")}, "idle-timeout"),
         ({"fit": clock("burst", None)}, "unstable-network"),
+        ({"fit": clock("regular-loop", jitter_s=4.0)}, "unstable-network"),
+        ({"reason": "transport close", "server_reason": "ping timeout"}, "heartbeat-timeout"),
+        ({"reason": "transport close", "server_reason": "parse error"}, "transport-failure"),
+        ({"reason": "transport close", "server_reason": "forced close"}, "transport-failure"),
+        ({"reason": "transport close", "server_reason": "transport error"}, "unstable-network"),
         ({"fit": clock("timer"), "reason": "io server disconnect"}, "server-kick"),
         ({"fit": clock("timer"), "errors": REFUSED}, "server-restart"),
     ],
@@ -168,6 +173,8 @@ def test_a_regular_loop_of_all_connections_is_no_reload() -> None:
     """Where a step of the clock hides the beat of a timer, its drops still follow each other at one distance."""
     facts = [replace(one, fit=clock("regular-loop")) for one in _cuts(6).facts]
     assert "proxy-reload" not in _claims(case(facts, connections_count=3))
+    loose = [replace(one, fit=clock("regular-loop", jitter_s=4.0)) for one in _cuts(6).facts]
+    assert len(_claims(case(loose, connections_count=3))["proxy-reload"]) == 18
 
 
 def test_connections_that_drop_all_the_time_drop_together_by_chance() -> None:

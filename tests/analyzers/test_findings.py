@@ -109,6 +109,25 @@ def test_availability_under_99_percent_is_an_error(availability: float | None, c
     assert _kinds(found) == [("low-availability", Severity.ERROR)] * count
 
 
+@pytest.mark.parametrize(("stopped_s", "count"), [(20.0, 0), (19.0, 1)])
+def test_orderly_stops_do_not_count_against_availability(stopped_s: float, count: int) -> None:
+    """970 of 1,000 s connected, 20 s of the rest on purpose: 99 %; with 19 s it is less."""
+    connection = replace(_connection(0.97), connected_s=970.0, outage_s=30.0)
+    stop = drop_of(span(30.0), remarks=("orderly",), outage_s=stopped_s)
+    found = find_findings((stop,), (), _pushes(), [connection])
+    assert [one.id for one in found].count("low-availability") == count
+
+
+def test_a_pattern_of_orderly_stops_is_no_finding() -> None:
+    """Somebody restarts the process regularly, and the process says so; one drop among them that is none counts."""
+    stops = [drop_of(span(30.0 * n), n, pattern="P1", remarks=("orderly",)) for n in range(1, 10)]
+    assert "periodic-disconnects" not in {
+        one.id for one in find_findings(stops, [_pattern("timer", 1e-6)], _pushes(), ())
+    }
+    drops = [*stops, drop_of(span(300.0), 10, pattern="P1")]
+    assert "periodic-disconnects" in {one.id for one in find_findings(drops, [_pattern("timer", 1e-6)], _pushes(), ())}
+
+
 def test_lost_and_probably_lost_pushes_are_errors_and_come_first() -> None:
     """With their numbers, ids and lines; disconnects follow as warnings."""
     failed = push(outcome="failed", evidence=(Evidence("p.log", 1), Evidence("p.log", 2)))

@@ -9,6 +9,7 @@ import pytest
 from logdiag.analyzers.pushes import (
     Attempt,
     find_attempts,
+    find_lead_ms,
     keep_ledger,
     measure_exposure,
 )
@@ -136,7 +137,8 @@ def test_no_events_are_no_attempts_and_an_empty_ledger() -> None:
         (30.5, 30.501, "failed", ("inside", "failed", 1, -500.0)),
         (30.5, 30.501, "ok", ("inside", "suspect", 1, -500.0)),
         (29.7, 29.71, "ok", ("near-before", "suspect", 1, 300.0)),
-        (29.699, 29.71, "ok", ("outside", "ok", None, None)),
+        (29.2, 29.7, "ok", ("near-before", "suspect", 1, 800.0)),
+        (29.2, 29.699, "ok", ("outside", "ok", None, None)),
         (31.2, 31.201, "ok", ("outside", "ok", None, None)),
         (10.0, 10.1, "failed", ("outside", "failed", None, None)),
         (29.99, None, "unknown", ("near-before", "unknown", 1, 10.0)),
@@ -145,9 +147,21 @@ def test_no_events_are_no_attempts_and_an_empty_ledger() -> None:
 def test_an_attempt_is_attributed_by_its_interval(
     started: float, ended: float | None, outcome: str, expected: tuple[str, str, int | None, float | None]
 ) -> None:
-    """Straddling, inside the outage, within 0.3 s before, or outside; against the drop at 30 s, back at 31.2 s."""
+    """Straddling, inside the outage, ended within 0.3 s before, or outside; the drop is at 30 s, back at 31.2 s."""
     _, (one,) = _ledger([attempt(started, ended, outcome)], [span(30), span(None, opened=31.2)])
     assert (one.attribution, one.outcome, one.disconnect_index, one.lead_ms) == expected
+
+
+@pytest.mark.parametrize(
+    ("started", "ended", "lead_ms"),
+    [(29.2, 29.7, 800.0), (29.7, 30.1, 300.0), (29.6, 30.1, None), (29.2, 29.699, None), (30.5, 30.501, None)],
+)
+def test_a_push_is_close_to_the_drop_that_its_end_or_its_start_is_close_to(
+    started: float, ended: float, lead_ms: float | None
+) -> None:
+    """A large message takes its time to be written; one that a drop cuts short counts by its start."""
+    _, (one,) = _ledger([attempt(started, ended)], [span(30), span(None, opened=31.2)])
+    assert find_lead_ms(one, 300.0) == lead_ms
 
 
 def test_a_failure_tells_how_far_it_was_from_the_drop_and_the_cure() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from logdiag.analyzers.far_side import read_far_side
@@ -71,6 +73,19 @@ def test_the_emits_of_a_push_name_its_receipts() -> None:
     arrived = _arrivals(both, [*emits, *receipts])
     assert [arrived[both.index(one)] for one in data] == [True] * 5 + [False]
     assert [arrived[both.index(one)] for one in items] == [None] * 6
+
+
+@pytest.mark.parametrize(
+    ("second_parts", "arrived"), [(range(1, 7), [True] * 6), (range(1, 6), [True] * 5 + [False]), ((), [None] * 6)]
+)
+def test_a_push_arrived_if_each_of_its_parts_did(second_parts: Sequence[int], arrived: list[bool | None]) -> None:
+    """The receipt of a small first part says nothing of the second; one the server never logs leaves it open."""
+    pushes = [attempt(30.0 * number, 30.0 * number + 0.01) for number in range(1, 7)]
+    parts = ("worker:conversations", "worker:messages")
+    emits = [event(30.0 * number + 0.002, EventKind.EMIT, channel=part) for number in range(1, 7) for part in parts]
+    first = _receipts(*(30.0 * number + 0.02 for number in range(1, 7)), channel=parts[0], socket="a")
+    second = _receipts(*(30.0 * number + 0.03 for number in second_parts), channel=parts[1], socket="a")
+    assert _arrivals(pushes, [*emits, *first, *second]) == arrived
 
 
 def test_a_receipt_without_a_name_certifies_one_push() -> None:

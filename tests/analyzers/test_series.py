@@ -5,16 +5,18 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from logdiag.analyzers.far_side import FarSide, read_far_side
 from logdiag.analyzers.patterns import DropSeries
 from logdiag.analyzers.series import build_drop_series
+from logdiag.diagnosis import Clock
 from logdiag.events import EventKind
-from tests.analyzers.cases import START, connected, drop_of, event, span, timeline
+from tests.analyzers.cases import START, connected, drop_of, event, far_side, nothing_far, span, timeline
 
 
-def _series(lives_s: list[float], traffic_s: list[float | None]) -> DropSeries:
+def _series(lives_s: list[float], traffic_s: list[float | None], far: FarSide | None = None) -> DropSeries:
     """A session every hundred seconds, which lives so long and sends something so long after its connect."""
     starts = [100.0 * number for number in range(len(lives_s))]
-    spans = [span(start + life, opened=start) for start, life in zip(starts, lives_s, strict=True)]
+    spans = [span(start + life, opened=start, socket_id="a") for start, life in zip(starts, lives_s, strict=True)]
     sent = [
         event(start + second, EventKind.EMIT)
         for start, second in zip(starts, traffic_s, strict=True)
@@ -26,6 +28,7 @@ def _series(lives_s: list[float], traffic_s: list[float | None]) -> DropSeries:
         drops,
         spans,
         frame,
+        far or nothing_far(),
         span_s=(START.timestamp(), START.timestamp() + 2000),
         local_offsets_s={"worker1": (0.0,)},
         ping_interval_s=25.0,
@@ -55,3 +58,16 @@ def test_the_longest_silence_that_did_not_end_a_session_is_known() -> None:
     """Traffic at 12 s of 20 s: twelve seconds were outlived, then came the end; a ping at 25 s cuts a silence short."""
     assert _series([20.0] * 8, [12.0] * 8).survived_s == pytest.approx(12.0)
     assert _series([60.0] * 8, [40.0] * 8).survived_s == pytest.approx(25.0)
+
+
+@pytest.mark.parametrize(("socket_id", "idle_s"), [("a", 35.0), ("b", 95.0), (None, 95.0)])
+def test_what_the_server_received_from_the_socket_is_traffic(socket_id: str | None, idle_s: float) -> None:
+    """A report 60 s after each connect that only the server logs, its clock 5 s behind; other sockets' do not count."""
+    seconds = [100.0 * number + 60.0 - 5.0 for number in range(9)]
+    rows = [
+        event(one, EventKind.RECEIPT, "master/server.log", channel="status", socket_id=socket_id) for one in seconds
+    ]
+    receipts = read_far_side(timeline(connected(0.0), *rows), []).receipts
+    far = far_side(clocks=[Clock("worker1", 5000.0, 1.0, 9)], receipts=receipts)
+    series = _series([95.0] * 9, [None] * 9, far)
+    assert series.times_s - series.last_traffic_s == pytest.approx(idle_s)

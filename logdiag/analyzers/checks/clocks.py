@@ -24,6 +24,9 @@ NOTICE_S: Final = 1.0
 RARE_SHARE: Final = 0.05
 ENOUGH: Final = 6
 TOGETHER_SHARE: Final = 0.6
+CLEAR_NATS: Final = 3.0
+STRAY_SHARE: Final = 0.05
+MANY: Final = 10
 
 
 def _fits(case: Case, kinds: tuple[str, ...]) -> list[ClockFit]:
@@ -34,7 +37,7 @@ def _check_pattern(case: Case, claim: Claim) -> Result:
     fits = _fits(case, claim.patterns)
     count = len(case.facts)
     if fits:
-        fit = max(fits, key=lambda fit: len(fit.members))
+        fit = max(fits, key=lambda fit: (_is_set_apart(fit), len(fit.members)))
         numbers: Numbers = {
             "period_s": fit.period_s,
             "period_error_s": fit.period_error_s,
@@ -44,13 +47,19 @@ def _check_pattern(case: Case, claim: Claim) -> Result:
             "margin_nats": fit.margin_nats,
             "runner_up": fit.runner_up,
         }
-        strength = 1.0 if fit.margin_nats is None or fit.margin_nats >= 3 else 0.4
-        return supports(numbers, places(claim.facts), strength)
+        if not _is_set_apart(fit):
+            return cannot_tell(numbers, places(claim.facts))
+        return supports(numbers, places(claim.facts))
     enough = any(case.patterns.enough.values())
     none: Numbers = {"count": count, "needed_count": case.patterns.needed_count}
     if "idle" in claim.patterns and not case.emits_seen:
         return cannot_tell(none)  # no line tells when the connection was last in use
     return refutes(none) if enough or not count else cannot_tell(none)
+
+
+def _is_set_apart(fit: ClockFit) -> bool:
+    """Whether the clock foretells the drops clearly better than the runner-up."""
+    return fit.margin_nats is None or fit.margin_nats >= CLEAR_NATS
 
 
 for _identifier in ("wall-clock-pattern", "idle-pattern", "age-pattern", "timer-pattern"):
@@ -187,7 +196,7 @@ def check_beat_survives(case: Case, claim: Claim) -> Result:
 @check("no-pattern")
 def check_no_pattern(case: Case, claim: Claim) -> Result:
     """The disconnects claimed obey no clock."""
-    timed = [fact for fact in claim.facts if fact.fit is not None]
+    timed = [fact for fact in claim.facts if fact.is_timed]
     numbers: Numbers = {"count": len(timed), "of_count": len(claim.facts)}
     if not claim.facts:
         return cannot_tell(numbers)
@@ -291,6 +300,17 @@ def check_enough(case: Case, claim: Claim) -> Result:
     return cannot_tell(numbers, places(claim.facts)) if claim.facts else refutes(numbers)
 
 
+@check("more-than-strays")
+def check_more_than_strays(case: Case, claim: Claim) -> Result:
+    """Drops of this kind are no strays among many of another: a cut that hits during polling, one lost packet."""
+    count, of_count = len(claim.facts), len(case.facts)
+    numbers: Numbers = {"count": count, "of_count": of_count}
+    if not count:
+        return cannot_tell(numbers)
+    is_stray = of_count >= MANY and (count == 1 or count <= STRAY_SHARE * of_count)
+    return refutes(numbers, places(claim.facts)) if is_stray else supports(numbers, places(claim.facts))
+
+
 @check("memoryless")
 def check_memoryless(case: Case, claim: Claim) -> Result:
     """Sessions end at a rate that does not depend on their age, or in bursts; no clock predicts them."""
@@ -302,7 +322,7 @@ def check_memoryless(case: Case, claim: Claim) -> Result:
         "cv": next((case.patterns.cv_ratio.get(name) for name in sorted(names)), None),
         "bursts_count": len(bursty) or None,
     }
-    timed = [fact for fact in claim.facts if fact.fit is not None and fact.fit.kind != "burst"]
+    timed = [fact for fact in claim.facts if fact.is_timed]
     if len(timed) > 0.5 * max(len(claim.facts), 1):
         return refutes(numbers, places(timed))
     if any(verdict is True for verdict in verdicts) or bursty:

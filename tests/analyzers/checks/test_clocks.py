@@ -87,6 +87,11 @@ def _noticed(notice_s: float, **fields: Any) -> Scene:
     return Scene(case(), facts_of(3, notice_s=notice_s, notice_error_s=0.01, **({"silence": silence()} | fields)))
 
 
+def _of_a_kind(count: int, of: int) -> Scene:
+    facts = facts_of(of)
+    return Scene(case(facts), facts[:count], {"count": count, "of_count": of})
+
+
 def _memory(verdict: bool | None) -> Scene:
     facts = facts_of(10)
     return Scene(case(facts, patterns=report(memoryless={"worker1": verdict})), facts, {"count": 10})
@@ -148,6 +153,11 @@ SCENES: Final[Scenes] = {
         REFUTES: lambda _: _noticed(0.01)._replace(numbers={"count": 0, "of_count": 3}),
         UNKNOWN: lambda _: Scene(case(), facts_of(3, silence=silence()), {"count": 0, "of_count": 0}),
     },
+    "more-than-strays": {
+        SUPPORTS: lambda _: _of_a_kind(2, 20),
+        REFUTES: lambda _: _of_a_kind(1, 20),
+        UNKNOWN: lambda _: _of_a_kind(0, 20),
+    },
     "enough-unexplained": {
         SUPPORTS: lambda _: Scene(case(), facts_of(6), {"count": 6, "needed_count": 6}),
         REFUTES: lambda _: Scene(case(), (), {"count": 0}),
@@ -170,11 +180,31 @@ def test_each_scene_yields_its_outcome(cause: str, check: str, outcome: Outcome)
     assert {name: result.numbers[name] for name in scene.numbers} == pytest.approx(scene.numbers)
 
 
-@pytest.mark.parametrize(("margin", "strength"), [(None, 1.0), (3.0, 1.0), (2.999, 0.4)])
-def test_a_pattern_that_hardly_beats_its_runner_up_supports_weakly(margin: float | None, strength: float) -> None:
-    """From three nats on the pattern counts in full."""
-    scene = _timed(clock(margin_nats=margin))
-    assert CHECKS["timer-pattern"](scene.case, claim("server-timer", scene.facts)).strength == strength
+@pytest.mark.parametrize(("margin", "outcome"), [(None, SUPPORTS), (3.0, SUPPORTS), (2.999, UNKNOWN)])
+def test_a_pattern_that_hardly_beats_its_runner_up_supports_nothing(margin: float | None, outcome: Outcome) -> None:
+    """Below three nats the two clocks cannot be told apart, and the check names the other one."""
+    scene = _timed(clock(margin_nats=margin, runner_up="idle"))
+    result = CHECKS["timer-pattern"](scene.case, claim("server-timer", scene.facts))
+    assert (result.outcome, result.numbers["runner_up"]) == (outcome, "idle")
+
+
+def test_of_several_patterns_the_one_that_is_set_apart_speaks() -> None:
+    """A larger pattern that another clock explains as well does not hide it."""
+    doubtful = clock(margin_nats=0.5, members=tuple(("worker1", number) for number in range(12)))
+    sure = clock(period_s=47.0, margin_nats=9.0)
+    whole = case(facts_of(20), patterns=report(doubtful, sure))
+    result = CHECKS["timer-pattern"](whole, claim("server-timer", whole.facts))
+    assert (result.outcome, result.numbers["period_s"]) == (SUPPORTS, 47.0)
+
+
+@pytest.mark.parametrize(
+    ("count", "of", "outcome"),
+    [(1, 9, SUPPORTS), (1, 10, REFUTES), (2, 10, SUPPORTS), (2, 40, REFUTES), (3, 40, SUPPORTS)],
+)
+def test_a_stray_is_one_of_ten_or_a_twentieth(count: int, of: int, outcome: Outcome) -> None:
+    """One ping timeout among ten cuts does not make a second cause; one of nine may."""
+    scene = _of_a_kind(count, of)
+    assert CHECKS["more-than-strays"](scene.case, claim("heartbeat-timeout", scene.facts)).outcome is outcome
 
 
 def test_another_pattern_refutes_the_own_one() -> None:
@@ -266,6 +296,13 @@ def test_more_unexplained_disconnects_support_more(count: int, strength: float) 
     """Ten and more count in full."""
     result = CHECKS["enough-unexplained"](case(), claim("unstable-network", facts_of(count)))
     assert (result.outcome, result.strength) == (SUPPORTS, strength)
+
+
+@pytest.mark.parametrize(("jitter_s", "outcome"), [(3.0, REFUTES), (3.001, SUPPORTS)])
+def test_a_loop_whose_rounds_differ_by_more_than_a_tenth_keeps_no_time(jitter_s: float, outcome: Outcome) -> None:
+    """Reloads every 20 to 40 s are a loop of sorts, and no clock."""
+    facts = facts_of(10, fit=clock("regular-loop", 30.0, jitter_s=jitter_s))
+    assert CHECKS["no-pattern"](case(facts), claim("proxy-reload", facts)).outcome is outcome
 
 
 def test_bursts_have_no_memory_of_a_clock() -> None:
