@@ -93,7 +93,7 @@ def build_case(
         connections_count=len({span.connection for span in sockets.spans}),
         beats_seen=any(find_beats(process.templates.values()) for process in processes),
         starts_seen=EventKind.PROCESS_STARTED.value in kinds,
-        emits_seen=bool({EventKind.EMIT.value, EventKind.RECEIVED.value} & kinds),
+        emits_seen=bool({EventKind.EMIT.value, EventKind.RECEIVED.value, EventKind.RECEIPT.value} & kinds),
         push_templates=ledger.templates,
         push_reach_ms=ledger.reach_ms,
         local_offsets_s=tracks.offsets_s,
@@ -155,6 +155,7 @@ def _gather_facts(
     kicks = _list_kicks(frame)
     heard = _list_heard(frame)
     sizes = _list_sizes(frame)
+    starts = sockets.far.starts
     facts = []
     for drop, span in zip(ledger.drops, sockets.drop_spans, strict=True):
         offset, error = sockets.far.offset_s(drop.connection)
@@ -166,7 +167,7 @@ def _gather_facts(
         if notice is not None and notice_error is not None and socket is not None:
             if drop.reason == "ping timeout":
                 far_woken = _find_wake(lines.get(socket.source), socket.closed, -notice, notice_error)
-            else:
+            elif drop.reason in cases.CLIENT_REASONS:
                 woken = _find_wake(lines.get(drop.connection), drop.time, notice, notice_error)
         facts.append(
             cases.Facts(
@@ -177,7 +178,7 @@ def _gather_facts(
                 fit=None if drop.pattern is None else fits[drop.pattern],
                 silence=cases.find_silence(by_process.get(drop.connection, []), drop.time, before=True) or woken,
                 far_silence=cases.find_silence(far_silences, on_server, before=False) or far_woken,
-                far_start=cases.find_far_start(sockets.far.starts, span, offset),
+                far_start=cases.find_far_start(starts, span, offset) if sockets.far.knows(drop.connection) else None,
                 push=last,
                 push_arrived=None
                 if last is None

@@ -37,7 +37,10 @@ class FarSession:
 
 @dataclass(frozen=True)
 class FarSide:
-    """The server's view: its sockets by id, and for each client folder the offset of its clock against the server's."""
+    """The server's view: its sockets by id, and for each client folder the offset of its clock against the server's.
+
+    `starts` are the starts of a server that had written before: the first line of a log shows no restart.
+    """
 
     sockets: Mapping[str, FarSession]
     clocks: tuple[Clock, ...]
@@ -67,7 +70,8 @@ class FarSide:
 def read_far_side(frame: pd.DataFrame, spans: Sequence[Span]) -> FarSide:
     """Collect the server's sockets, receipts and starts, and estimate the clocks."""
     sockets = _collect_sockets(frame)
-    starts = frame.loc[frame["kind"] == EventKind.SERVER_STARTED.value, "time"]
+    began = frame.groupby("source")["time"].transform("min")
+    starts = frame.loc[(frame["kind"] == EventKind.SERVER_STARTED.value) & (frame["time"] > began), "time"]
     receipts = frame[frame["kind"] == EventKind.RECEIPT.value]
     return FarSide(sockets, estimate_clocks(spans, sockets), receipts, tuple(starts.dt.to_pydatetime()))
 

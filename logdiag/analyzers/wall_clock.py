@@ -1,4 +1,7 @@
-"""Does a beat keep the time of day, as a crontab's does? A round period, just after the boundary."""
+"""Does a beat keep the time of day, as a crontab's does? A round period, just after the boundary.
+
+The boundaries are the multiples of the period, or the full and half minutes where those come more often.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,11 @@ ROUND_PERIODS_S: Final = (
 )  # fmt: skip
 
 
+def find_boundary_s(round_s: float) -> float:
+    """Return the distance of the clock times at which a schedule of this period may stand, in s."""
+    return min(float(round_s), 30.0)
+
+
 def find_wall_period_s(lattice: Lattice, *, origin_s: float, utc_offsets_s: Sequence[float]) -> float | None:
     """Return the round period that the beat keeps, within its error and just after the boundary; else None.
 
@@ -33,7 +41,7 @@ def find_wall_period_s(lattice: Lattice, *, origin_s: float, utc_offsets_s: Sequ
     for round_s in ROUND_PERIODS_S:
         if abs(lattice.period_s - round_s) > allowed:
             continue
-        boundary = float(round_s) if round_s < 120 else 60.0
+        boundary = find_boundary_s(round_s)
         limit = min(MAX_LAG_S, 0.1 * round_s)
         for offset_s in utc_offsets_s:
             lags = [(beat_s + offset_s) % boundary for beat_s in beats_s]
@@ -56,5 +64,4 @@ def alignment_nats(wall_s: float | None, *, clocks_count: int = 1) -> float:
     """Return what it tells that a beat stands where a crontab would put it: the luck that this takes otherwise."""
     if wall_s is None:
         return 0.0
-    boundary_s = min(wall_s, 60.0)
-    return math.log(boundary_s / min(MAX_LAG_S, 0.1 * wall_s) / clocks_count)
+    return math.log(find_boundary_s(wall_s) / min(MAX_LAG_S, 0.1 * wall_s) / clocks_count)

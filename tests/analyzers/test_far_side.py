@@ -42,6 +42,18 @@ def test_a_socket_is_followed_from_accept_to_close() -> None:
     assert far.present
 
 
+def test_the_first_line_of_a_servers_log_shows_no_restart() -> None:
+    """Each server's own: the second one's start comes after lines of the first, but opens its log."""
+    other = "master2/master.log"
+    frame = timeline(
+        _server(0, EventKind.SERVER_STARTED),
+        _server(5, EventKind.SERVER_CONNECTED, socket_id="a"),
+        event(20, EventKind.SERVER_STARTED, other),
+        event(40, EventKind.SERVER_STARTED, other),
+    )
+    assert read_far_side(frame, []).starts == (at(40),)
+
+
 def test_a_disconnect_told_twice_keeps_its_reason_and_its_first_moment() -> None:
     """A second line without a reason changes nothing; one that adds the reason adds it."""
     told = [

@@ -168,6 +168,14 @@ def test_round_period_off_the_boundary_is_a_timer() -> None:
     assert only(series(EPOCH_S + 17.0 + 60.0 * np.arange(15) + rng.normal(0.0, 0.005, 15))).kind == "timer"
 
 
+@pytest.mark.parametrize("period_s", [60.0, 120.0, 300.0])
+def test_half_minutes_are_round_times_as_well(period_s: float) -> None:
+    """A schedule may stand at second 30."""
+    rng = np.random.default_rng(4)
+    times = EPOCH_S + 30.0 + period_s * np.arange(15) + rng.exponential(0.01, 15)
+    assert only(series(times)).kind == "wall-clock"
+
+
 def test_whole_second_stamps_keep_the_wall_clock() -> None:
     """Cut at full minutes and logged in whole seconds, drops stand at full minutes only; connects tell the step."""
     rng = np.random.default_rng(14)

@@ -7,6 +7,7 @@ from typing import Final
 from logdiag.analyzers.case import Case, Facts
 from logdiag.analyzers.checks.result import Claim, Numbers, Result, cannot_tell, check, places, refutes, supports
 from logdiag.analyzers.patterns import ROUND_PERIODS_S, ClockFit
+from logdiag.analyzers.wall_clock import find_boundary_s
 from logdiag.diagnosis import Evidence
 
 PING_SUMS_S: Final = (30.0, 45.0, 85.0)
@@ -20,6 +21,8 @@ LEAST_ERROR_S: Final = 1e-4
 ROUND_SIGMAS: Final = 4.0
 COARSE_S: Final = 0.5
 PHASE_LUCK: Final = 0.05
+EARLY_S: Final = 0.005
+LATE_S: Final = 0.05
 NOTICE_S: Final = 1.0
 RARE_SHARE: Final = 0.05
 ENOUGH: Final = 6
@@ -70,7 +73,8 @@ for _identifier in ("wall-clock-pattern", "idle-pattern", "age-pattern", "timer-
 def check_period_not_round(case: Case, claim: Claim) -> Result:
     """A free timer drifts off the round seconds; a schedule on a clock whose offset is unknown looks like one.
 
-    A round period whose beat also stands on round times of these stamps is a schedule's.
+    A round period whose beat also stands on round times of these stamps is a schedule's. Schedules start at whole
+    seconds: where the server's clock is known, a beat beside them is a timer's.
     """
     fits = [fit for fit in _fits(case, claim.patterns) if fit.period_s is not None]
     if not fits:
@@ -81,7 +85,8 @@ def check_period_not_round(case: Case, claim: Claim) -> Result:
     error = max(fit.period_error_s or 0.0, case.resolution_s / max(len(fit.members), 1), LEAST_ERROR_S)
     known = any(case.far.knows(name) for name in fit.connections)
     numbers: Numbers = {"period_s": period, "round_s": nearest, "sigmas": abs(period - nearest) / error}
-    if abs(period - nearest) > ROUND_SIGMAS * error or (known and case.resolution_s < COARSE_S):
+    beside = known and case.resolution_s < COARSE_S and not _starts_on_second(case, fit)
+    if abs(period - nearest) > ROUND_SIGMAS * error or beside:
         return supports(numbers, places(claim.facts))
     on_clock = fit.phase_s is not None and _find_lag(case, fit)[1] <= PHASE_LUCK
     return refutes(numbers, places(claim.facts)) if on_clock else cannot_tell(numbers, places(claim.facts))
@@ -105,10 +110,18 @@ def check_phase_on_clock(case: Case, claim: Claim) -> Result:
     return refutes(numbers, places(claim.facts)) if known else cannot_tell(numbers, places(claim.facts))
 
 
+def _starts_on_second(case: Case, fit: ClockFit) -> bool:
+    """Whether the beat comes right after whole seconds of the server's clock."""
+    jitter_s = fit.jitter_s or 0.0
+    offset_s = case.local_offsets_s.get(fit.connections[0], (0.0,))[0]
+    lag_s = ((fit.phase_s or 0.0) + offset_s + EARLY_S + jitter_s) % 1.0
+    return lag_s <= EARLY_S + LATE_S + 2 * jitter_s
+
+
 def _find_lag(case: Case, fit: ClockFit) -> tuple[float, float]:
     """How far the beat lies from round times of the local clock in seconds, and how likely a timer comes so close."""
     nearest = min(ROUND_PERIODS_S, key=lambda value: abs(value - (fit.period_s or 0.0)))
-    boundary = float(min(nearest, 60))
+    boundary = find_boundary_s(nearest)
     offsets = case.local_offsets_s.get(fit.connections[0], (0.0,))
     lags = [((fit.phase_s or 0.0) + offset + boundary / 2) % boundary - boundary / 2 for offset in offsets]
     lag = min(lags, key=abs)

@@ -226,11 +226,15 @@ def test_a_coarse_stamp_does_not_show_a_drift() -> None:
     assert CHECKS["period-not-round"](scene.case, claim("server-timer", scene.facts)).outcome is UNKNOWN
 
 
-def test_a_round_period_on_a_known_clock_is_a_timer() -> None:
-    """Where the offset to the server's clock is known, the phase has already ruled out the schedule."""
+@pytest.mark.parametrize(
+    ("second", "outcome"), [(22.4, SUPPORTS), (22.0, UNKNOWN), (22.99, SUPPORTS), (22.998, UNKNOWN), (22.07, SUPPORTS)]
+)
+def test_a_round_period_beside_the_seconds_of_a_known_clock_is_a_timer(second: float, outcome: Outcome) -> None:
+    """A schedule starts at a whole second, or up to 50 ms after; the worker's stamps are 5 s ahead of the server."""
     far = far_side(clocks=[Clock("worker1", 5000.0, 10.0, 9)])
-    scene = _timed(clock("timer", 30.0), far=far)
-    assert CHECKS["period-not-round"](scene.case, claim("server-timer", scene.facts)).outcome is SUPPORTS
+    fit = clock("timer", 30.0, phase_s=START.timestamp() + second + 5.0, jitter_s=0.002)
+    scene = _timed(fit, far=far, local_offsets_s={"worker1": (-5.0, 0.0)})
+    assert CHECKS["period-not-round"](scene.case, claim("server-timer", scene.facts)).outcome is outcome
 
 
 def test_a_schedule_follows_the_local_clock() -> None:
