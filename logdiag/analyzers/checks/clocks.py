@@ -29,7 +29,7 @@ ENOUGH: Final = 6
 TOGETHER_SHARE: Final = 0.6
 CLEAR_NATS: Final = 3.0
 STRAY_SHARE: Final = 0.05
-MANY: Final = 10
+SEVERAL: Final = 4
 
 
 def _fits(case: Case, kinds: tuple[str, ...]) -> list[ClockFit]:
@@ -320,7 +320,7 @@ def check_more_than_strays(case: Case, claim: Claim) -> Result:
     numbers: Numbers = {"count": count, "of_count": of_count}
     if not count:
         return cannot_tell(numbers)
-    is_stray = of_count >= MANY and (count == 1 or count <= STRAY_SHARE * of_count)
+    is_stray = (count == 1 and of_count >= SEVERAL) or count <= STRAY_SHARE * of_count
     return refutes(numbers, places(claim.facts)) if is_stray else supports(numbers, places(claim.facts))
 
 
