@@ -144,11 +144,16 @@ def build_contexts(
     spans: dict[str, list[Span]] = defaultdict(list)
     for span in all_spans:
         spans[span.connection].append(span)
+    fit_of: dict[str, ClockFit] = {}
+    for fit in fits:
+        for connection in fit.residuals_s if fit.kind != "burst" else ():
+            fit_of.setdefault(connection, fit)
+    stretches = np.array(observed_s).reshape(-1, 2) if len(observed_s) else None
     contexts = []
     for connection, mine in sorted(grouped.items()):
         sessions = [_stretch(span, span_s) for span in spans[connection]]
         opened = {span.closed: span.opened for span in spans[connection]}
-        fit = next((fit for fit in fits if connection in fit.residuals_s and fit.kind != "burst"), None)
+        own = fit_of.get(connection)
         times = np.array([drop.time.timestamp() for drop in mine])
         starts = [opened.get(drop.time) for drop in mine]
         contexts.append(
@@ -161,9 +166,9 @@ def build_contexts(
                 start_s=span_s[0],
                 end_s=span_s[1],
                 places=tuple(drop.evidence for drop in mine),
-                period_s=None if fit is None else fit.period_s,
-                residuals_s=None if fit is None else np.asarray(fit.residuals_s[connection])[logged[connection]],
-                observed_s=np.array(observed_s).reshape(-1, 2) if len(observed_s) else None,
+                period_s=None if own is None else own.period_s,
+                residuals_s=None if own is None else np.asarray(own.residuals_s[connection])[logged[connection]],
+                observed_s=stretches,
                 numbers=tuple(numbers[connection]),
             )
         )
