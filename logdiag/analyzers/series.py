@@ -18,7 +18,7 @@ from logdiag.analyzers.sessions import Span
 from logdiag.analyzers.triggers import DropContext, TemplateSeries
 from logdiag.diagnosis import Disconnect
 from logdiag.events import EventKind
-from logdiag.timeline import to_seconds
+from logdiag.timeline import list_places, list_values, to_seconds
 
 TRAFFIC: Final = (
     EventKind.EMIT,
@@ -103,7 +103,8 @@ def _count_alike(lags_s: Sequence[Floats]) -> int:
 
 def _traffic_by_connection(frame: pd.DataFrame) -> dict[str, Floats]:
     rows = frame[frame["kind"].isin([kind.value for kind in TRAFFIC])]
-    return {str(name): to_seconds(part["time"]) for name, part in rows.groupby("connection", sort=True)}
+    seconds = to_seconds(rows["time"])
+    return {name: seconds[places] for name, places in list_places(rows["connection"])}
 
 
 def _last_before(
@@ -196,7 +197,7 @@ def build_template_series(
     lines of any other source belong to the server's side.
     """
     about = frame[frame["kind"].isin([kind.value for kind in ABOUT_THE_SOCKET])]
-    told = set(zip(about["file"], about["line"], strict=True))
+    told = set(zip(list_values(about["file"]), list_values(about["line"]), strict=True))
     groups: dict[TemplateKey, list[tuple[float, str, int]]] = defaultdict(list)
     for seconds, key, file, number in lines:
         if (file, number) not in told:
