@@ -29,7 +29,7 @@ from logdiag.renderers.json import render_json
 SEED: Final = 3
 START_S: Final = 1_763_137_552.0
 GAP_S: Final = 40.0  # mean time between the disconnects of a connection
-SIZES: Final = ((300, 1), (3_000, 50), (10_000, 1), (10_000, 200))
+SIZES: Final = ((300, 1), (3_000, 50), (10_000, 1), (10_000, 200), (30_000, 1_000))
 READERS: Final = ("find_log_files", "read_inputs", "read_surroundings", "show_worst")  # these open files
 NOISE_COUNT: Final = 20
 WORKER: Final = (("heartbeat", 10.0, "Heartbeat sent: {} tasks"), ("cache", 7.0, "cache miss key=room:{}"))
@@ -161,18 +161,27 @@ def measure(size: Size, law: str) -> tuple[int, float, float]:
     return len(diagnosis.disconnects), spent_s, time.process_time() - start
 
 
+def read_size(text: str) -> Size:
+    """Return the size that `3000/50` means."""
+    drops, _, connections = text.partition("/")
+    return Size(int(drops), int(connections))
+
+
 def main() -> None:
     """Print a row for each size, a column for each law of the drops."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="the two smallest sizes only")
+    parser.add_argument("--size", type=read_size, help="this size only: disconnects/connections")
+    parser.add_argument("--drops", choices=DROPS, help="this law only")
     options = parser.parse_args()
-    sizes = [Size(*size) for size in (SIZES[:2] if options.quick else SIZES)]
+    sizes = [options.size] if options.size else [Size(*size) for size in (SIZES[:2] if options.quick else SIZES)]
+    laws = [options.drops] if options.drops else list(DROPS)
     print("CPU seconds of the analysis / of writing JSON\n")
-    print("| disconnects | connections |", " | ".join(DROPS), "|\n|--:" + "|--:" * (1 + len(DROPS)) + "|")
+    print("| disconnects | connections |", " | ".join(laws), "|\n|--:" + "|--:" * (1 + len(laws)) + "|")
     with ProcessPoolExecutor(1, mp_context=get_context("spawn"), max_tasks_per_child=1) as pool:
         for size in sizes:
             cells = []
-            for law in DROPS:
+            for law in laws:
                 _, spent_s, written_s = pool.submit(measure, size, law).result()
                 cells.append(f"{spent_s:.2f} / {written_s:.2f}")
             print(f"| {size.drops_count:,} | {size.connections_count:,} |", " | ".join(cells), "|", flush=True)

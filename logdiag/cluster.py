@@ -1,21 +1,22 @@
-"""Files scanned by the workers of a Dask cluster: the same pure function, handed to an executor past one machine.
+"""Work done by a Dask cluster: the same pure functions, handed to an executor past one machine.
 
-Paths and rules travel there, events and counts travel back, never lines. Every worker must see the files where this
-process sees them, and has logdiag installed in the same version.
+To scan files, paths and rules travel there, and events and counts travel back; to analyse, numbers do. Lines never do.
+Every worker must see the files where this process sees them, and has logdiag installed in the same version.
 """
 
 from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError, Executor, Future
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import tzinfo
+from functools import partial
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from logdiag import __version__
 from logdiag.errors import InputError, reason_of
@@ -27,6 +28,9 @@ from logdiag.scanning import Progress, join_files
 
 if TYPE_CHECKING:
     from distributed import Client
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
 
 PATIENCE_S: Final = 10  # for the scheduler to answer, for a first worker, for a lost last one to come back
 ADDRESS: Final = re.compile(r"(?:tcp|tls)://\S+:\d{1,5}")
@@ -58,36 +62,54 @@ def scan_on_cluster(
     """
     progress = Progress(sum(file.size_bytes for file in files), on_progress)
     ranges = [part for file in files for part in split_file(file, range_bytes)]
-    digests = {file: _identify(file) for file in files}
+    digests = {file: digest for file in files if (digest := _identify(file)) is not None}
+    errands = {
+        place: Errand(_make_absolute(part), digests[part.file], rules, zone)
+        for place, part in enumerate(ranges)
+        if part.file in digests
+    }
     scans: dict[int, FileScan] = {}
-    with _silence(), _connect(address) as client:
-        executor: Executor = client.get_executor(pure=False)  # the same question again may have another answer
-        done: SimpleQueue[Future[FileScan]] = SimpleQueue()
-        places: dict[Future[FileScan], int] = {}
+    with _open(address) as crew:
+        done = crew.start(run_errand, errands)
         for place, part in enumerate(ranges):
-            digest = digests[part.file]
-            if digest is None:
+            if place not in errands:
                 scans[place] = scan_range(part, rules, zone, progress.add)
-                continue
-            future = executor.submit(run_errand, Errand(_make_absolute(part), digest, rules, zone))
-            places[future] = place
-            future.add_done_callback(done.put)
-        while places:
-            future = _await_next(done, client, address)
-            place = places.pop(future)
-            scans[place] = replace(future.result(), file=ranges[place].file)
+        for place, scan in done:
+            scans[place] = replace(scan, file=ranges[place].file)
             progress.add(_count_bytes(ranges[place]))
     return join_files([(part, scans[place]) for place, part in enumerate(ranges)])
 
 
+def do_on_cluster(
+    function: Callable[[Task], Result],
+    tasks: Sequence[Task],
+    address: str,
+    on_done: Callable[[], None] | None = None,
+) -> list[Result]:
+    """The results of a pure function, in the order of the tasks; `on_done` is called for each as it arrives.
+
+    What a lost worker had not delivered is done again by another. Raises InputError: no such cluster, no worker left.
+    """
+    results: dict[int, Result] = {}
+    with _open(address) as crew:
+        for place, result in crew.start(partial(run_task, function, __version__), dict(enumerate(tasks))):
+            results[place] = result
+            if on_done is not None:
+                on_done()
+    return [results[place] for place in range(len(tasks))]
+
+
+def run_task(function: Callable[[Task], Result], version: str, task: Task) -> Result:
+    """Do a task, on a worker. Raises InputError, with the address of the worker, if that has another version."""
+    _require_version(version, _name_worker())
+    return function(task)
+
+
 def run_errand(errand: Errand) -> FileScan:
     """Scan a range, on a worker. Raises InputError, with the address of the worker, if it cannot see that file."""
-    from distributed import get_worker  # noqa: PLC0415  only there
-
     file = errand.part.file
-    place = f"worker {get_worker().address}: {mask_secrets(str(file.opened_as))}"
-    if errand.version != __version__:
-        raise InputError("cluster.other_version", place=place, theirs=__version__, ours=errand.version)
+    place = f"{_name_worker()}: {mask_secrets(str(file.opened_as))}"
+    _require_version(errand.version, place)
     try:
         with asking_remotely() if is_url(str(file.opened_as)) else nullcontext():
             digest, size_bytes = digest_head(file), file.opened_as.stat().st_size
@@ -96,6 +118,17 @@ def run_errand(errand: Errand) -> FileScan:
     if size_bytes < file.size_bytes or digest != errand.digest:
         raise InputError("cluster.other_file", place=place)
     return scan_range(errand.part, errand.rules, errand.zone)
+
+
+def _name_worker() -> str:
+    from distributed import get_worker  # noqa: PLC0415  only there
+
+    return f"worker {get_worker().address}"
+
+
+def _require_version(version: str, place: str) -> None:
+    if version != __version__:
+        raise InputError("cluster.other_version", place=place, theirs=__version__, ours=version)
 
 
 def _identify(file: LogFile) -> str | None:
@@ -113,6 +146,50 @@ def _make_absolute(part: FileRange) -> FileRange:
 
 def _count_bytes(part: FileRange) -> int:
     return (part.file.size_bytes if part.end_bytes is None else part.end_bytes) - part.start_bytes
+
+
+@dataclass(frozen=True, slots=True)
+class _Crew:
+    """The workers of the cluster at `address`."""
+
+    client: Client
+    address: str
+
+    def start(self, function: Callable[[Task], Result], tasks: Mapping[int, Task]) -> Iterator[tuple[int, Result]]:
+        """Hand out all tasks now; yield (place, result) in the order in which they get done."""
+        executor: Executor = self.client.get_executor(pure=False)  # the same question again may have another answer
+        done: SimpleQueue[Future[Result]] = SimpleQueue()
+        places: dict[Future[Result], int] = {}
+        for place, task in tasks.items():
+            future = executor.submit(function, task)
+            places[future] = place
+            future.add_done_callback(done.put)
+        return self._gather(places, done)
+
+    def _gather(
+        self, places: dict[Future[Result], int], done: SimpleQueue[Future[Result]]
+    ) -> Iterator[tuple[int, Result]]:
+        while places:
+            future = self._await_next(done)
+            yield places.pop(future), future.result()
+
+    def _await_next(self, done: SimpleQueue[Future[Result]]) -> Future[Result]:
+        """The next task that is done. Raises InputError if there is no worker that could do one."""
+        were_there = True
+        while True:
+            try:
+                return done.get(timeout=PATIENCE_S)
+            except Empty:
+                are_there = bool(self.client.scheduler_info()["workers"])
+                if not (were_there or are_there):
+                    raise InputError("cluster.no_worker", address=self.address, version=__version__) from None
+                were_there = are_there
+
+
+@contextmanager
+def _open(address: str) -> Iterator[_Crew]:
+    with _silence(), _connect(address) as client:
+        yield _Crew(client, address)
 
 
 @contextmanager
@@ -149,16 +226,3 @@ def _connect(address: str) -> Iterator[Client]:
         raise InputError("cluster.lacks_logdiag", address=address, why=error, version=__version__) from error
     except (CancelledError, OSError) as error:
         raise InputError("cluster.lost", address=address) from error
-
-
-def _await_next(done: SimpleQueue[Future[FileScan]], client: Any, address: str) -> Future[FileScan]:
-    """The next range that is done. Raises InputError if there is no worker that could do one."""
-    were_there = True
-    while True:
-        try:
-            return done.get(timeout=PATIENCE_S)
-        except Empty:
-            are_there = bool(client.scheduler_info()["workers"])
-            if not (were_there or are_there):
-                raise InputError("cluster.no_worker", address=address, version=__version__) from None
-            were_there = are_there

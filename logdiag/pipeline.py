@@ -40,6 +40,7 @@ from logdiag.events import EventKind
 from logdiag.inputs import Reading, Request, describe_inputs, find_zoneless, measure_extent, read_inputs
 from logdiag.parsers.cells import Window
 from logdiag.reading import Found, discard_spooled, find_log_files
+from logdiag.spreading import Workers
 from logdiag.surroundings import (
     Surroundings,
     confirm_silences,
@@ -54,7 +55,7 @@ from logdiag.timeline import build_timeline
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Request", "Result", "diagnose"]
+__all__ = ["Request", "Result", "Workers", "diagnose"]
 
 CONNECTION_KINDS: Final = (
     EventKind.CONNECTED,
@@ -91,28 +92,30 @@ def diagnose(
     stdin: BinaryIO | None = None,
     on_found: Callable[[Found], None] | None = None,
     on_progress: Callable[[int, int], None] | None = None,
+    workers: Workers | None = None,
 ) -> Result:
     """Read the logs, lay them on one timeline, analyse it. Raises InputError and RuleError.
 
-    `on_found` is told the log files before they are read; what it raises ends the run.
+    `on_found` is told the log files before they are read; what it raises ends the run. `workers` share what is a matter
+    of each connection alone, in large fleets; by default this process, or the cluster that shall read.
     """
     found = find_log_files(request.paths, stdin)
     try:
         if on_found is not None:
             on_found(found)
         reading = read_inputs(request, found, on_progress)
-        return _analyze(request, reading)
+        return _analyze(request, reading, workers or Workers(request.scheduler))
     finally:
         discard_spooled(found.files)
 
 
-def _analyze(request: Request, reading: Reading) -> Result:
+def _analyze(request: Request, reading: Reading, workers: Workers) -> Result:
     timeline = build_timeline(reading.events())
     frame = timeline.frame
     extent = Extent(*measure_extent(reading))
     sockets = _follow_sockets(frame)
     near = read_surroundings(reading, frame, sockets.drops, Window(*extent))
-    tracks = _find_tracks(reading, frame, sockets, near, extent, request.stated.ping_interval_s)
+    tracks = _find_tracks(reading, frame, sockets, near, extent, request.stated.ping_interval_s, workers)
     ledger = _keep_ledger(frame, sockets, tracks, near, extent)
     processes = group_processes(frame, near, sockets.spans)
     silences = confirm_silences(reading, find_silences(processes), near)
@@ -168,25 +171,28 @@ def _find_tracks(
     near: Surroundings,
     extent: Extent,
     ping_interval_s: float | None,
+    workers: Workers,
 ) -> Tracks:
     """Which clocks the disconnects obey, what triggers them, which of them are one event of the fleet."""
     drops, far = sockets.drops, sockets.far
     names = sorted({drop.connection for drop in drops})
     zone_s = _offset_s(reading.zone, extent.end)
-    offsets = {name: tuple(dict.fromkeys((zone_s - _known_shift_s(far, name), zone_s))) for name in names}
+    shifts = {name: _known_shift_s(far, name) for name in names}
+    offsets = {name: tuple(dict.fromkeys((zone_s, zone_s + shift_s))) for name, shift_s in shifts.items()}
     series = build_drop_series(
         drops,
         sockets.drop_spans,
         frame,
         far,
         span_s=extent.seconds,
+        shifts_s=shifts,
         local_offsets_s=offsets,
         ping_interval_s=ping_interval_s or DEFAULT_PING_INTERVAL_S,
     )
-    report = find_patterns(series)
+    report = find_patterns(series, spread=workers.spread)
     triggers = mine_triggers(frame, drops, sockets.spans, report.fits, near, extent.seconds)
     logged = [key for key, place in drops_of.number_within(drops).items() if drops[place].logged]
-    report = refine_patterns(series, report, triggers, logged)
+    report = refine_patterns(series, report, triggers, logged, spread=workers.spread)
     pattern_ids = {rank: f"P{rank + 1}" for rank in range(len(report.fits))}
     trigger_ids = {rank: f"T{rank + 1}" for rank in range(len(triggers))}
     fleet = find_fleet_events(_on_server_clock(drops, far), len({span.connection for span in sockets.spans}))

@@ -22,7 +22,7 @@ from logdiag.parsers.neighbourhoods import Neighbour, read_neighbourhoods
 from logdiag.parsers.records import find_time
 from logdiag.parsers.templates import mask_message
 from logdiag.reading import read_places
-from logdiag.timeline import to_seconds
+from logdiag.timeline import list_moments, list_values, to_seconds
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -130,8 +130,8 @@ def _choose_moments(drops: Sequence[Disconnect], most_count: int) -> list[dateti
 
 def _list_events(frame: pd.DataFrame) -> tuple[Neighbour, ...]:
     """The lines of the timeline, as lines near a disconnect are told."""
-    columns = (frame[name] for name in ("source", "service", "level", "message", "file", "line"))
-    rows = zip(frame["time"].dt.to_pydatetime(), *columns, strict=True)
+    columns = (list_values(frame[name]) for name in ("source", "service", "level", "message", "file", "line"))
+    rows = zip(list_moments(frame["time"]), *columns, strict=True)
     return tuple(
         Neighbour(time, source, service, level or None, mask_message(message), file, int(line))
         for time, source, service, level, message, file, line in rows
@@ -174,7 +174,7 @@ def group_processes(frame: pd.DataFrame, near: Surroundings, spans: Sequence[Spa
     for source, seconds in zip(started["source"], to_seconds(started["time"]), strict=True):
         starts.setdefault(str(source), []).append(float(seconds))
     echoes = frame[frame["kind"].isin([kind.value for kind in FAR_DRIVEN])]
-    driven = set(zip(echoes["file"], echoes["line"], strict=True))
+    driven = set(zip(list_values(echoes["file"]), list_values(echoes["line"]), strict=True))
     rows = (
         ProcessLine(
             line.time.timestamp(),
@@ -211,7 +211,7 @@ def find_push_templates(frame: pd.DataFrame, near: Surroundings) -> frozenset[tu
     """(service, template) of the lines that start a push, report it, or hand it to the socket."""
     is_beat = frame["channel"].fillna("").str.contains("heartbeat")
     rows = frame[frame["kind"].isin([kind.value for kind in PUSH_KINDS]) & ~is_beat]
-    known = set(zip(rows["file"], rows["line"], strict=True))
+    known = set(zip(list_values(rows["file"]), list_values(rows["line"]), strict=True))
     return frozenset((line.service, line.template) for line in near.lines if (line.file, line.line) in known)
 
 

@@ -33,9 +33,11 @@ ALLOWED: Final = {
     "analyzers": LEAVES | {"timeline"},
     "scanning": LEAVES | {"reading", "parsers"},
     "cluster": LEAVES | {"__init__", "reading", "parsers", "scanning"},
+    "spreading": frozenset({"cluster"}),
     "inputs": LEAVES | {"reading", "parsers", "time_window", "analyzers", "scanning", "cluster"},
     "surroundings": LEAVES | {"reading", "parsers", "timeline", "analyzers", "inputs"},
-    "pipeline": LEAVES | {"reading", "parsers", "time_window", "timeline", "analyzers", "inputs", "surroundings"},
+    "pipeline": LEAVES
+    | {"reading", "parsers", "time_window", "timeline", "analyzers", "inputs", "surroundings", "spreading"},
     "merging": LEAVES | {"reading", "parsers"},
     "chronicle": LEAVES | {"reading", "parsers", "time_window", "merging", "zones"},
     "renderers": frozenset({"errors", "sentences", "verdict", "diagnosis", "entry", "zones"}),

@@ -10,16 +10,21 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
+from threading import Timer
 
 import pytest
 
-from logdiag.cluster import scan_on_cluster
+from logdiag.cluster import do_on_cluster, run_task, scan_on_cluster
 from logdiag.errors import InputError
 from logdiag.parsers.scanner import FileScan
+from logdiag.pipeline import Request, Workers, diagnose
 from logdiag.reading import find_log_files
+from logdiag.renderers.json import render_json
 from logdiag.scanning import scan_files
+from tests.fleets import write_fleet
 from tests.parsers.test_ranges import differences
 from tests.winston import BUILT_IN, at, connect, drop, record, write
 
@@ -114,6 +119,45 @@ def test_a_killed_worker_changes_nothing(cluster: Cluster, logs: Path) -> None:
     assert told[-1][0] == told[-1][1] == sum(scan.file.size_bytes for scan in remote)
     local = scan_files(find_log_files([str(logs)]).files, BUILT_IN, UTC)
     assert [differences(one, other) for one, other in zip(local, remote, strict=True)] == [[], []]
+
+
+def test_a_worker_killed_during_the_analysis_changes_nothing(cluster: Cluster, tmp_path: Path) -> None:
+    """A worker that is killed while the cluster searches for clocks is replaced: the JSON is that of a local run."""
+    fleet = str(write_fleet(tmp_path / "fleet", 18))
+    victim = cluster.workers[0]
+    ends: list[Timer] = []
+
+    def freeze_when_read(done: int, total: int) -> None:
+        if done == total and not ends:
+            os.kill(victim.pid, signal.SIGSTOP)  # it takes work and cannot end it
+            ends.append(Timer(1.0, victim.kill))
+            ends[0].start()
+
+    workers = Workers(cluster.address, fewest_tasks_count=1)
+    remote = diagnose(Request((fleet,), scheduler=cluster.address), on_progress=freeze_when_read, workers=workers)
+    assert victim.wait() == -signal.SIGKILL
+    local = diagnose(Request((fleet,)))
+    texts = [
+        render_json(result.diagnosis, generated_at=datetime.fromtimestamp(0, UTC), version="")
+        for result in (local, remote)
+    ]
+    assert texts[0] == texts[1]
+    assert len(local.diagnosis.patterns) > 6
+
+
+def test_the_cluster_does_the_search(cluster: Cluster) -> None:
+    """Work that is spread over a cluster is done by its workers, in order, each task once it arrives."""
+    done: list[int] = []
+    pids = do_on_cluster(eval, ["__import__('os').getpid()"] * 8, cluster.address, lambda: done.append(1))
+    assert set(pids) <= {worker.pid for worker in cluster.workers}
+    assert len(pids) == len(done) == 8
+    assert do_on_cluster(abs, [-3, 2, -1], cluster.address) == [3, 2, 1]
+
+
+def test_a_worker_of_another_version_is_refused(cluster: Cluster) -> None:
+    """A worker that has another logdiag than the one that asks says so, with both versions."""
+    with pytest.raises(InputError, match=r"worker tcp://127\.0\.0\.1:\d+: would be read by logdiag .*, not 0\.0\.0;"):
+        do_on_cluster(partial(run_task, abs, "0.0.0"), [1], cluster.address)
 
 
 def remove(path: Path) -> None:

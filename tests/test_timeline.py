@@ -15,7 +15,17 @@ import pytest
 from logdiag.events import Event, EventKind, Identity
 from logdiag.parsers.scanner import scan_lines
 from logdiag.reading import find_log_files, read_lines
-from logdiag.timeline import COLUMNS, build_timeline, find_client_connections, from_seconds, timeline_rows, to_seconds
+from logdiag.timeline import (
+    COLUMNS,
+    build_timeline,
+    find_client_connections,
+    from_seconds,
+    list_moments,
+    list_places,
+    list_values,
+    timeline_rows,
+    to_seconds,
+)
 from tests.winston import BUILT_IN, DROP, at, connect, drop, record, write
 
 
@@ -194,6 +204,25 @@ def test_rows_are_plain_values() -> None:
     assert (row["datetime"], row["timestamp_desc"], row["count"]) == (at(0), "disconnected", 3)
     assert (row["reason"], row["value"], row["order_unknown"]) == (None, None, False)
     assert timeline_rows(build_timeline([]).frame) == (header, [])
+
+
+def test_columns_become_plain_values() -> None:
+    """Text, numbers and instants leave a column as Python's own, None for what is missing; the frame stays as it is."""
+    known = replace(event(0), reason="transport close", count=3, value=0.5)
+    frame = build_timeline([known, event(1, line=2)]).frame
+    before = frame.copy()
+    values = [list_values(frame[name]) for name in ("reason", "count", "value", "line")]
+    assert values == [["transport close", None], [3, None], [0.5, None], [1, 2]]
+    assert [type(value) for value, _ in values] == [str, int, float, int]
+    assert list_moments(frame["time"]) == [at(0), at(1)]
+    pd.testing.assert_frame_equal(frame, before)
+
+
+def test_places_of_names_stand_in_order() -> None:
+    """By name, each with its rows from the first to the last; a missing name has none."""
+    names = pd.Series(["b", "a", None, "b"], dtype="str")
+    assert list_places(names) == [("a", [1]), ("b", [0, 3])]
+    assert list_places(names[:0]) == []
 
 
 def test_seconds_and_instants_convert_exactly() -> None:

@@ -49,8 +49,8 @@ class Drops:
     rate_hz: Floats
     survived_s: Floats
 
-    def pick(self, mask: Bools) -> Drops:
-        """Return the drops that the flags (n,) mark."""
+    def pick(self, mask: Bools | Ints) -> Drops:
+        """Return the drops that the flags (n,) mark, or those at these places (m,)."""
         return Drops(
             self.times_s[mask],
             self.age_s[mask],
@@ -81,33 +81,50 @@ class Spike:
 def fit_spike(
     residuals_s: Floats, log_background: Floats, log_weight: Floats, *, parameters_count: int, floor_s: float
 ) -> Spike:
-    """Fit pi * w * Laplace(r; b) + (1 - pi) * background by EM from three starts, and return the best.
+    """Return the best spike of residuals (n,); see `fit_spikes`."""
+    (spike,) = fit_spikes(
+        residuals_s[None, :], log_background, log_weight, parameters_count=parameters_count, floor_s=floor_s
+    )
+    return spike
 
-    All arrays (n,); a NaN residual is a drop that the anchor cannot foretell: it is left to the background.
-    `log_weight` is the log of a known probability factor (1 for most anchors).
+
+def fit_spikes(
+    residuals_s: Floats, log_background: Floats, log_weight: Floats, *, parameters_count: int, floor_s: float
+) -> list[Spike]:
+    """Fit pi * w * Laplace(r; b) + (1 - pi) * background to each row (m, n) by EM from three starts; return the bests.
+
+    A NaN residual is a drop that the anchor cannot foretell: it is left to the background. The same drops are known in
+    all rows. `log_weight` (n,) is the log of a known probability factor (1 for most anchors).
     """
-    known = np.isfinite(residuals_s)
-    count = len(residuals_s)
+    known = np.isfinite(residuals_s[0])
+    count = residuals_s.shape[1]
     if int(known.sum()) < 3:
-        return Spike(-math.inf, 0.0, math.nan)
-    size = np.abs(residuals_s[known])
+        return [Spike(-math.inf, 0.0, math.nan)] * len(residuals_s)
+    sizes = np.abs(residuals_s[:, known])
+    size = sizes[:, None, :]
     weight, background = log_weight[known], log_background[known]
-    shares = np.full(len(STARTS), 0.7)
-    scales = np.maximum(np.quantile(size, STARTS), floor_s)
-    nats = np.full(len(STARTS), -math.inf)
+    scales = np.maximum(np.quantile(sizes, STARTS, axis=1).T, floor_s)
+    shares = np.full(scales.shape, 0.7)
+    nats = np.full(scales.shape, -math.inf)
     for _ in range(ITERATIONS_COUNT):
-        width = scales[:, None]
-        spike = np.log(shares)[:, None] + weight - np.log(2.0 * width) - size / width - background
+        width = scales[:, :, None]
+        spike = np.log(shares)[:, :, None] + weight - np.log(2.0 * width) - size / width - background
         rest = np.log1p(-shares)
-        total = np.logaddexp(spike, rest[:, None])
-        nats = total.sum(axis=1) + (count - len(size)) * rest
+        total = np.logaddexp(spike, rest[:, :, None])
+        nats = total.sum(axis=2) + (count - sizes.shape[1]) * rest
         belongs = np.exp(spike - total)
-        held = belongs.sum(axis=1)
+        held = belongs.sum(axis=2)
+        before = shares, scales
         shares = np.clip(held / count, 0.01, 0.99)
-        scales = np.maximum((belongs * size).sum(axis=1) / np.maximum(held, 1e-9), floor_s)
-    best = int(np.argmax(nats))
+        scales = np.maximum((belongs * size).sum(axis=2) / np.maximum(held, 1e-9), floor_s)
+        if np.array_equal(before, (shares, scales)):
+            break  # nothing moves any more
     charge = 0.5 * parameters_count * math.log(max(count, 2))
-    return Spike(float(nats[best]) - charge, float(shares[best]), float(scales[best]))
+    bests = np.argmax(nats, axis=1).tolist()
+    return [
+        Spike(float(nats[row, best]) - charge, float(shares[row, best]), float(scales[row, best]))
+        for row, best in enumerate(bests)
+    ]
 
 
 def score_lags(lags_s: Floats, drops: Drops, anchor: str, *, floor_s: float) -> Spike:
@@ -117,20 +134,19 @@ def score_lags(lags_s: Floats, drops: Drops, anchor: str, *, floor_s: float) -> 
     best = Spike(-math.inf, 0.0, math.nan)
     if len(known) < 3:
         return best
-    none = np.zeros(len(lags_s))
+    centres = []
     for share in (0.3, 0.5, 0.8):
         k = max(2, math.ceil(share * len(known)))
         first = int(np.argmin(known[k - 1 :] - known[: len(known) - k + 1]))
-        centre = median(known[first : first + k])
-        spike = fit_spike(
-            lags_s - centre,
-            drops.log_background,
-            none,
-            parameters_count=PARAMETERS_COUNT[anchor],
-            floor_s=floor_s,
-        )
-        best = max(best, spike, key=lambda s: s.nats)
-    return best
+        centres.append(median(known[first : first + k]))
+    spikes = fit_spikes(
+        lags_s[None, :] - np.array(centres)[:, None],
+        drops.log_background,
+        np.zeros(len(lags_s)),
+        parameters_count=PARAMETERS_COUNT[anchor],
+        floor_s=floor_s,
+    )
+    return max(best, *spikes, key=lambda spike: spike.nats)
 
 
 def foretell_beats(times_s: Floats, lattice: Lattice, *, memory_count: int = PREDICTING_COUNT) -> Floats:
@@ -168,16 +184,15 @@ def score_clock(drops: Drops, lattice: Lattice, *, floor_s: float, common: Bools
     hit = lattice.members
     chance = float(np.clip(hit.sum() / max(hit.sum() + skipped[hit].sum(), 1.0), 0.02, 0.99))
     weight = math.log(chance) + skipped * math.log1p(-chance)
-    spikes = [
-        fit_spike(
-            foretell_beats(drops.times_s, lattice, memory_count=memory_count)[common],
-            drops.log_background[common],
-            weight[common],
-            parameters_count=PARAMETERS_COUNT[CLOCK],
-            floor_s=floor_s,
-        )
-        for memory_count in (PREDICTING_COUNT, 1)
-    ]
+    memories = (PREDICTING_COUNT, 1)
+    foretold = [foretell_beats(drops.times_s, lattice, memory_count=count)[common] for count in memories]
+    spikes = fit_spikes(
+        np.array(foretold),
+        drops.log_background[common],
+        weight[common],
+        parameters_count=PARAMETERS_COUNT[CLOCK],
+        floor_s=floor_s,
+    )
     if spikes[1].scale_s <= TIMER_DRIFT_S:
         return max(spikes, key=lambda spike: spike.nats)
     return spikes[0]

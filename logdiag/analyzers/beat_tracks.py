@@ -51,10 +51,15 @@ def find_tracks(times_s: Floats, hits: Ints, period_s: float, floor_s: float) ->
         track = _follow(times_s, hits, period_s, tolerance_s, (0, len(times_s)))
         if len(track.hits) < 4:
             return []
+        before = hits, period_s, tolerance_s
         hits = _gather_near(times_s, track, period_s, tolerance_s)
         period_s, tolerance_s = _fit_seeds(times_s, hits, period_s, floor_s)
-    tracks = [_follow(times_s, hits, period_s, tolerance_s, (0, len(times_s)))]
-    if len(tracks[0].hits) < 4:
+        if (period_s, tolerance_s) == before[1:] and np.array_equal(hits, before[0]):
+            break  # nothing moves any more
+    else:
+        track = _follow(times_s, hits, period_s, tolerance_s, (0, len(times_s)))
+    tracks = [track]
+    if len(track.hits) < 4:
         return []
     while len(tracks) <= MAX_RESETS_COUNT:
         added = _find_reset(times_s, tracks, period_s, tolerance_s)

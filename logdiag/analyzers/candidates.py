@@ -104,12 +104,13 @@ def _fit_clock(drops: Drops, times_s: Floats, hits: Ints, period_s: float, resol
 
 def _takes_part(drops: Drops, fits: Bools, chance: float, owners: Ints) -> Bools:
     """Flag the connections more of whose drops fit than chance allows (binomial, p <= .01)."""
+    counts = np.bincount(drops.owner)[owners]
+    hits = np.bincount(drops.owner[fits], minlength=int(owners.max(initial=0)) + 1)[owners]
     flags = np.zeros(len(owners), dtype=np.bool_)
-    for place, owner in enumerate(owners.tolist()):
-        mine = drops.owner == owner
-        hits, count = int(fits[mine].sum()), int(mine.sum())
-        tail = log10_binomial_tail(np.array([float(hits)]), count, np.array([min(chance, 1.0)]))
-        flags[place] = hits > 0 and float(tail[0]) <= math.log10(TAKES_PART_P)
+    for count in np.unique(counts).tolist():
+        alike = counts == count
+        tails = log10_binomial_tail(hits[alike].astype(np.float64), count, np.array([min(chance, 1.0)]))
+        flags[alike] = (hits[alike] > 0) & (tails <= math.log10(TAKES_PART_P))
     return flags
 
 

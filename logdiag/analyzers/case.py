@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from functools import cached_property, partial
 from itertools import islice, takewhile
 from math import inf
-from typing import Any, Final
+from typing import Final
 
 import pandas as pd
 
@@ -22,6 +22,7 @@ from logdiag.analyzers.sessions import Span
 from logdiag.analyzers.triggers import TriggerFit
 from logdiag.diagnosis import Disconnect, Evidence, Push, Silence
 from logdiag.events import EventKind
+from logdiag.timeline import list_moments, list_values
 
 CLIENT_REASONS: Final = frozenset(
     {
@@ -171,16 +172,11 @@ def collect_errors(frame: pd.DataFrame) -> dict[str, list[ConnectError]]:
     """Failed attempts to connect, by connection."""
     rows = frame[frame["kind"] == EventKind.CONNECT_ERROR.value]
     result: dict[str, list[ConnectError]] = defaultdict(list)
-    names = ["connection", "error", "code", "message", "file", "line"]
-    for moment, row in zip(rows["time"].dt.to_pydatetime(), rows[names].to_dict("records"), strict=True):
-        text = _text(row["error"]) or _text(row["message"]) or ""
-        place = Evidence(row["file"], int(row["line"]))
-        result[row["connection"]].append(ConnectError(moment, text, _text(row["code"]), place))
+    columns = [list_values(rows[name]) for name in ("connection", "error", "message", "code", "file", "line")]
+    for moment, connection, error, message, code, file, line in zip(list_moments(rows["time"]), *columns, strict=True):
+        place = Evidence(file, line)
+        result[connection].append(ConnectError(moment, error or message or "", code, place))
     return dict(result)
-
-
-def _text(value: Any) -> str | None:
-    return value if isinstance(value, str) else None
 
 
 def errors_in_outage(errors: Sequence[ConnectError], span: Span) -> tuple[ConnectError, ...]:
@@ -303,7 +299,7 @@ def _joins(frame: pd.DataFrame, spans: Sequence[Span], far: FarSide) -> list[tup
     joins = [
         (moment, str(worker), str(connection))
         for moment, worker, connection in zip(
-            rows["time"].dt.to_pydatetime(), rows["worker_id"], rows["connection"], strict=True
+            list_moments(rows["time"]), list_values(rows["worker_id"]), list_values(rows["connection"]), strict=True
         )
     ]
     for span in spans:

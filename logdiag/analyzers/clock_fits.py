@@ -112,14 +112,13 @@ def _drift_ms(period_s: float, wall_s: float | None) -> float | None:
 
 def _survives_reconnect(drops: Drops, lattice: Lattice) -> bool | None:
     """Return False when an off-beat drop was followed by a drop on the old beat; None when no drop was off the beat."""
-    for owner in np.unique(drops.owner).tolist():
-        mine = np.flatnonzero(drops.owner == owner)
-        member, segment = lattice.members[mine], lattice.segment_of[mine]
-        after = (~member[:-1]) & member[1:] & (segment[:-1] == segment[1:])
-        inside = np.maximum.accumulate(member)[:-1]
-        if bool((after & inside).any()):
-            return False
-    return None
+    order = np.argsort(drops.owner, kind="stable")
+    owner, member, segment = drops.owner[order], lattice.members[order], lattice.segment_of[order]
+    same = (owner[:-1] == owner[1:]) & (segment[:-1] == segment[1:])
+    after = np.flatnonzero(~member[:-1] & member[1:] & same)
+    before = np.concatenate([[0], np.cumsum(member)])  # members among the first so many
+    inside = before[after] > before[np.searchsorted(owner, owner[after])]
+    return False if bool(inside.any()) else None
 
 
 def _write_limit(table: DropTable, best: Candidate, limit: Limit, pool: Bools) -> ClockFit:

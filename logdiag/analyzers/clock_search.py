@@ -19,6 +19,7 @@ from logdiag.analyzers.drop_table import NEEDED_COUNT, DropTable
 from logdiag.analyzers.gaps import MERGE_S, merge_close
 from logdiag.analyzers.wall_clock import alignment_nats, find_wall_period_s
 
+FEWEST_EVENTS: Final = 4  # fewer show no clock
 FEW_ALPHA_RATIO: Final = 0.3  # below eight events a claim needs a smaller false-alarm probability
 MAX_FITS_COUNT: Final = 12
 UNDECIDED_NATS: Final = 2.0
@@ -34,14 +35,14 @@ SEPARATING: Final = {
 }
 
 
-def take_clocks(table: DropTable, free: Bools, scope: Bools, *, shared_only: bool = False) -> list[ClockFit]:
-    """Take the most telling clock of the scope's free drops, again and again; `free` (n,) loses what is explained.
+def take_clocks(table: DropTable, free: Bools, *, shared_only: bool = False) -> list[ClockFit]:
+    """Take the most telling clock of the free drops, again and again; `free` (n,) loses what is explained.
 
     With `shared_only`, stop at the first clock of a single connection: each is searched by itself later, and cheaper.
     """
     fits: list[ClockFit] = []
     while len(fits) < MAX_FITS_COUNT:
-        pool = free & scope
+        pool = free.copy()
         found = _find_best(table, pool)
         if found is None:
             break
@@ -57,7 +58,7 @@ def _find_best(table: DropTable, pool: Bools) -> tuple[Candidate, ClockFit] | No
     """Return the candidate with most nats that no other anchor beats, and what it is called."""
     drops = table.drops.pick(pool)
     events = len(merge_close(drops.times_s, MERGE_S))
-    if events < 4:
+    if events < FEWEST_EVENTS:
         return None
     alpha = table.alpha if events >= NEEDED_COUNT else table.alpha * FEW_ALPHA_RATIO
     clock = propose_clock(drops, resolution_s=table.resolution_s, log10_scans=table.log10_scans, alpha=alpha)

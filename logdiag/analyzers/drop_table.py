@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -40,7 +40,8 @@ class DropSeries:
 class DropTable:
     """All drops (n,) in s since `origin_s`, their owners (places in `series`), and the settings of the search.
 
-    `resolution_s` is the step of the stamps, `alpha` the false-alarm probability that a claim may have.
+    `resolution_s` is the step of the stamps, `alpha` the false-alarm probability that a claim may have. `fleet_count`
+    connections are searched in all, and `utc_offsets_s` are those of the first one: one crontab serves the fleet.
     """
 
     series: tuple[DropSeries, ...]
@@ -48,16 +49,24 @@ class DropTable:
     origin_s: float
     resolution_s: float
     alpha: float
+    fleet_count: int
+    utc_offsets_s: tuple[float, ...]
 
     @property
     def log10_scans(self) -> float:
         """Return what several scans cost: one for the fleet and one for each connection."""
-        return 0.0 if len(self.series) == 1 else math.log10(len(self.series) + 1)
+        return 0.0 if self.fleet_count == 1 else math.log10(self.fleet_count + 1)
 
-    @property
-    def utc_offsets_s(self) -> tuple[float, ...]:
-        """Return the offsets of the first connection's wall clocks: one crontab serves the fleet."""
-        return self.series[0].utc_offsets_s
+    def split_places(self) -> list[Ints]:
+        """Return for each connection the places of its drops in the table, in order."""
+        ends = np.cumsum(np.bincount(self.drops.owner, minlength=len(self.series)))
+        return np.split(np.argsort(self.drops.owner, kind="stable"), ends[:-1])
+
+    def cut(self, owner: int, places: Ints) -> DropTable:
+        """Return the table of one connection alone, whose drops are at these places; the search stays the fleet's."""
+        drops = self.drops.pick(places)
+        drops = replace(drops, owner=np.zeros_like(drops.owner))
+        return replace(self, series=(self.series[owner],), drops=drops)
 
     def drops_of(self, owner: int) -> Drops:
         """Return the drops of one connection alone, as long as its series and in its order."""
@@ -89,7 +98,7 @@ def build_table(series: Sequence[DropSeries], alpha: float) -> DropTable:
     empty = np.empty(0)
     none = np.empty(0, dtype=np.int64)
     if not tables:
-        return DropTable((), Drops(empty, empty, empty, empty, none, none, empty, empty), 0.0, 0.001, alpha)
+        return DropTable((), Drops(empty, empty, empty, empty, none, none, empty, empty), 0.0, 0.001, alpha, 0, ())
     joined = Drops(
         np.concatenate([t.times_s for t in tables]),
         np.concatenate([t.age_s for t in tables]),
@@ -102,7 +111,8 @@ def build_table(series: Sequence[DropSeries], alpha: float) -> DropTable:
     )
     order = np.lexsort((joined.owner, joined.times_s))
     joined = joined.pick(np.asarray(order))
-    return DropTable(tuple(series), joined, origin, _find_stamp_step_s(series), alpha)
+    step_s = _find_stamp_step_s(series)
+    return DropTable(tuple(series), joined, origin, step_s, alpha, len(series), series[0].utc_offsets_s)
 
 
 def _find_stamp_step_s(series: Sequence[DropSeries]) -> float:

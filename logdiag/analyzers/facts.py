@@ -21,7 +21,7 @@ from logdiag.analyzers.silences import ProcessLines, find_beats, find_standstill
 from logdiag.analyzers.triggers import TriggerFit
 from logdiag.diagnosis import Disconnect, Evidence, FleetEvent, Push, Pushes, Silence
 from logdiag.events import EventKind
-from logdiag.timeline import to_seconds
+from logdiag.timeline import list_moments, list_values, to_seconds
 
 ENGINE: Final = re.compile(r"(?i)\bengine(?:\.io)?\b|\bws\b|\bwebsocket\b")
 DEBUG_LEVELS: Final = frozenset({"debug", "trace", "verbose", "silly"})
@@ -119,7 +119,7 @@ def _count_engine_lines(process: ProcessLines) -> int:
 
 def _places(frame: pd.DataFrame, kind: EventKind) -> tuple[Evidence, ...]:
     rows = frame[frame["kind"] == kind.value]
-    return tuple(Evidence(file, int(line)) for file, line in zip(rows["file"], rows["line"], strict=True))
+    return tuple(Evidence(file, int(line)) for file, line in zip(list_values(rows["file"]), rows["line"], strict=True))
 
 
 def _measure_resolution(frame: pd.DataFrame, spans: Sequence[Span]) -> float:
@@ -219,14 +219,14 @@ def _find_wake(process: ProcessLines | None, end: datetime | None, late_s: float
 def _list_kicks(frame: pd.DataFrame) -> list[tuple[datetime, Evidence]]:
     """When and where the server says that it disconnects a socket, in the order of time."""
     rows = frame[frame["kind"] == EventKind.SERVER_KICK.value]
-    return list(zip(rows["time"].dt.to_pydatetime(), _places(frame, EventKind.SERVER_KICK), strict=True))
+    return list(zip(list_moments(rows["time"]), _places(frame, EventKind.SERVER_KICK), strict=True))
 
 
 def _list_heard(frame: pd.DataFrame) -> dict[str, list[datetime]]:
     """When each client logged a message of the server, in the order of time."""
     rows = frame[frame["kind"] == EventKind.RECEIVED.value]
     heard: dict[str, list[datetime]] = {}
-    for moment, connection in zip(rows["time"].dt.to_pydatetime(), rows["connection"], strict=True):
+    for moment, connection in zip(list_moments(rows["time"]), list_values(rows["connection"]), strict=True):
         heard.setdefault(connection, []).append(moment)
     return heard
 
@@ -236,7 +236,7 @@ def _list_sizes(frame: pd.DataFrame) -> dict[str, list[tuple[datetime, float]]]:
     rows = frame[frame["kind"].isin(SENDING) & frame["value"].notna()]
     sizes: dict[str, list[tuple[datetime, float]]] = {}
     for moment, connection, size in zip(
-        rows["time"].dt.to_pydatetime(), rows["connection"], rows["value"], strict=True
+        list_moments(rows["time"]), list_values(rows["connection"]), list_values(rows["value"]), strict=True
     ):
         sizes.setdefault(connection, []).append((moment, float(size)))
     return sizes

@@ -14,6 +14,7 @@ import pandas as pd
 from logdiag.analyzers.sessions import Span
 from logdiag.diagnosis import Clock, Evidence
 from logdiag.events import EventKind
+from logdiag.timeline import list_moments, list_values
 
 UNSURE_S: Final = 1.0
 TRANSIT_S: Final = 0.05
@@ -80,8 +81,10 @@ def _collect_sockets(frame: pd.DataFrame) -> dict[str, FarSession]:
     kinds = [EventKind.SERVER_CONNECTED.value, EventKind.SERVER_JOINED.value, EventKind.SERVER_DISCONNECTED.value]
     rows = frame[frame["kind"].isin(kinds) & frame["socket_id"].notna()]
     sockets: dict[str, FarSession] = {}
-    names = ["kind", "socket_id", "source", "reason", "worker_id", "error", "file", "line"]
-    for moment, row in zip(rows["time"].dt.to_pydatetime(), rows[names].to_dict("records"), strict=True):
+    names = ("kind", "socket_id", "source", "reason", "worker_id", "error", "file", "line")
+    columns = [list_values(rows[name]) for name in names]
+    for moment, *values in zip(list_moments(rows["time"]), *columns, strict=True):
+        row = dict(zip(names, values, strict=True))
         key = row["socket_id"]
         known = sockets.get(key) or FarSession(key, row["source"], None, None, None, None, None, None)
         sockets[key] = _add(known, moment, row)

@@ -18,10 +18,11 @@ def take_loops(table: DropTable, free: Bools) -> list[ClockFit]:
     `free` (n,) marks the drops that nothing explains yet; it loses what is explained here.
     """
     fits: list[ClockFit] = []
+    by_owner = table.split_places()
     for owners in _group_owners(table, free):
-        mine = np.isin(table.drops.owner, owners)
-        places = np.flatnonzero(mine & free)
-        if len(places) < max(NEEDED_COUNT, 0.8 * int(mine.sum())):
+        mine = np.sort(np.concatenate([by_owner[owner] for owner in owners]))
+        places = mine[free[mine]]
+        if len(places) < max(NEEDED_COUNT, 0.8 * len(mine)):
             continue
         times = table.drops.times_s[places]
         loop = find_loop(times[merge_close(times, MERGE_S)], alpha=table.alpha)
@@ -48,15 +49,15 @@ def take_loops(table: DropTable, free: Bools) -> list[ClockFit]:
 
 def _group_owners(table: DropTable, free: Bools) -> list[list[int]]:
     """Return the connections that mostly drop together as one group, and every other connection by itself."""
-    owners = list(range(len(table.series)))
+    count = len(table.series)
     events = number_events(table.drops.times_s)
-    shared = []
-    for owner in owners:
-        mine = np.unique(events[(table.drops.owner == owner) & free])
-        others = np.unique(events[(table.drops.owner != owner) & free])
-        if len(mine) and len(np.intersect1d(mine, others)) >= 0.8 * len(mine):
-            shared.append(owner)
-    rest = [[owner] for owner in owners if owner not in shared]
+    hit = np.unique(events[free] * count + table.drops.owner[free])  # an event and a connection that it hits
+    event, owner = hit // max(count, 1), hit % max(count, 1)
+    common = np.bincount(event)[event] > 1
+    own_counts, common_counts = (np.bincount(some, minlength=count) for some in (owner, owner[common]))
+    is_shared = (own_counts > 0) & (common_counts >= 0.8 * own_counts)
+    shared = np.flatnonzero(is_shared).tolist()
+    rest = [[one] for one in np.flatnonzero(~is_shared).tolist()]
     return [shared, *rest] if shared else rest
 
 
@@ -66,8 +67,8 @@ def take_bursts(table: DropTable, free: Bools) -> list[ClockFit]:
     `free` (n,) marks the drops that nothing explains yet; it loses what is explained here.
     """
     fits: list[ClockFit] = []
-    for owner, series in enumerate(table.series):
-        places = np.flatnonzero((table.drops.owner == owner) & free)
+    for series, mine in zip(table.series, table.split_places(), strict=True):
+        places = mine[free[mine]]
         gaps = np.diff(table.drops.times_s[places])
         if not is_bursty(gaps):
             continue

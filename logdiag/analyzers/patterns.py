@@ -18,6 +18,7 @@ from logdiag.analyzers.clock_fits import ClockFit, ClockReset
 from logdiag.analyzers.clock_search import take_clocks
 from logdiag.analyzers.drop_table import NEEDED_COUNT, DropSeries, build_table
 from logdiag.analyzers.gap_patterns import take_bursts, take_loops
+from logdiag.analyzers.own_clocks import Spread, do_here, take_own_clocks
 from logdiag.analyzers.regularity import is_bursty, is_memoryless
 from logdiag.analyzers.wall_clock import ROUND_PERIODS_S
 
@@ -41,17 +42,18 @@ class PatternReport:
     needed_count: int = NEEDED_COUNT
 
 
-def find_patterns(series: Sequence[DropSeries], *, alpha: float = 0.01) -> PatternReport:
-    """Return the clocks that the drops obey. Few drops give no clock, never an error."""
+def find_patterns(series: Sequence[DropSeries], *, alpha: float = 0.01, spread: Spread = do_here) -> PatternReport:
+    """Return the clocks that the drops obey. Few drops give no clock, never an error.
+
+    `spread` shares out the search of single connections; the result does not depend on it.
+    """
     table = build_table(series, alpha)
     fits: list[ClockFit] = []
     if len(table.drops.times_s):
         free = np.ones(len(table.drops.times_s), dtype=np.bool_)
-        everyone = np.ones(len(table.drops.times_s), dtype=np.bool_)
-        fits.extend(take_clocks(table, free, everyone, shared_only=len(table.series) > 1))
+        fits.extend(take_clocks(table, free, shared_only=len(table.series) > 1))
         if len(table.series) > 1:
-            for owner in range(len(table.series)):
-                fits.extend(take_clocks(table, free, table.drops.owner == owner))
+            fits.extend(take_own_clocks(table, free, spread))
             fits = _join_same(fits)
         fits.extend(take_loops(table, free))
         fits.extend(take_bursts(table, free))

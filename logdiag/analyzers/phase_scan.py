@@ -180,11 +180,13 @@ def _find_arcs(search: _Search, periods_s: Floats) -> _Arcs:
     ordered = np.take_along_axis(phases, order, axis=1)
     widths, starts = _tightest_arcs(ordered, periods_s)
     counts = np.arange(MIN_HITS_COUNT, MIN_HITS_COUNT + widths.shape[1], dtype=np.float64)
-    hopeful = _log10_false_alarm(search, periods_s, widths, np.broadcast_to(counts, widths.shape))
+    hopeful = _log10_false_alarm(search, periods_s, widths, counts)
     tries = np.argsort(hopeful, axis=1, kind="stable")[:, : min(10, widths.shape[1])]
     rows = np.repeat(np.arange(c), tries.shape[1])
     columns = tries.ravel()
-    members = _mark_members(order, starts[rows, columns], counts[columns].astype(np.int64), rows)
+    ranks = np.empty_like(order)
+    np.put_along_axis(ranks, order, np.arange(order.shape[1])[None, :], axis=1)
+    members = _mark_members(ranks[rows], starts[rows, columns], counts[columns].astype(np.int64))
     distinct = _count_cycles(
         search.times_s, periods_s[rows], ordered[rows, starts[rows, columns]], widths[rows, columns], members
     )
@@ -201,11 +203,12 @@ def _tightest_arcs(ordered: Floats, periods_s: Floats) -> tuple[Floats, Ints]:
     around = np.concatenate([ordered, ordered + periods_s[:, None]], axis=1)
     ends = np.lib.stride_tricks.sliding_window_view(around, n, axis=1)[:, MIN_HITS_COUNT - 1 : n]
     arcs = ends - ordered[:, None, :]  # (c, n-3, n): where each arc of k phases that starts at one of them ends
-    return arcs.min(axis=2), np.argmin(arcs, axis=2)
+    starts = np.argmin(arcs, axis=2)
+    return np.take_along_axis(arcs, starts[:, :, None], axis=2)[:, :, 0], starts
 
 
 def _log10_false_alarm(search: _Search, periods_s: Floats, widths_s: Floats, counts: Floats) -> Floats:
-    """Return log10 FAP (c, m) of arcs that hold `counts` distinct cycles; 0 for arcs above 0.3 of the period."""
+    """Return log10 FAP (c, m) of arcs that hold `counts` (m,) distinct cycles; 0 for arcs above 0.3 of the period."""
     n = len(search.times_s)
     periods = periods_s if periods_s.ndim == 2 else periods_s[:, None]
     width = np.maximum(widths_s + search.resolution_s, ARC_FLOOR_S)
@@ -216,20 +219,16 @@ def _log10_false_alarm(search: _Search, periods_s: Floats, widths_s: Floats, cou
     return np.asarray(np.where(widths_s <= MAX_ARC_RATIO * periods, np.minimum(total, 0.0), 0.0), dtype=np.float64)
 
 
-def _mark_members(order: Ints, starts: Ints, counts: Ints, rows: Ints) -> Bools:
-    """Return (m, n) flags, in the order of time, of the events that lie in each arc."""
-    n = order.shape[1]
-    inside = np.mod(np.arange(n)[None, :] - starts[:, None], n) < counts[:, None]
-    members = np.zeros(inside.shape, dtype=np.bool_)
-    np.put_along_axis(members, order[rows], inside, axis=1)
-    return members
+def _mark_members(ranks: Ints, starts: Ints, counts: Ints) -> Bools:
+    """Return (m, n) flags, in the order of time, of the events that lie in each arc; `ranks` (m, n) of their phases."""
+    behind = ranks - starts[:, None]
+    around = behind + ranks.shape[1]
+    return np.asarray(((behind >= 0) & (behind < counts[:, None])) | (around < counts[:, None]), dtype=np.bool_)
 
 
 def _count_cycles(times_s: Floats, periods_s: Floats, starts_s: Floats, widths_s: Floats, members: Bools) -> Floats:
-    """Return how many distinct cycles (m,) the members of each arc stand in."""
+    """Return how many distinct cycles (m,) the members of each arc stand in; later events stand in no earlier one."""
     margin = 0.5 * (periods_s - widths_s)  # cut the circle opposite the arc, so that rounding cannot split it
     cycles = np.floor((times_s[None, :] - (starts_s - margin)[:, None]) / periods_s[:, None])
-    cycles = np.sort(np.where(members, cycles, np.inf), axis=1)
-    with np.errstate(invalid="ignore"):
-        steps = (np.diff(cycles, axis=1) > 0) & np.isfinite(cycles[:, 1:])
-    return np.asarray(1.0 + steps.sum(axis=1), dtype=np.float64)
+    known = np.maximum.accumulate(np.where(members, cycles, -np.inf), axis=1)
+    return np.asarray(members[:, 0] + (known[:, 1:] > known[:, :-1]).sum(axis=1), dtype=np.float64)

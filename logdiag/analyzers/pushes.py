@@ -15,6 +15,7 @@ from logdiag.analyzers.contingency import fisher_greater
 from logdiag.analyzers.sessions import Span
 from logdiag.diagnosis import Disconnect, Evidence, Push, Pushes
 from logdiag.events import EventKind
+from logdiag.timeline import list_moments, list_places, list_values
 
 SHORTEST_REACH_MS: Final = 300.0
 INFERRED_START: Final = timedelta(seconds=1)
@@ -73,18 +74,19 @@ def find_attempts(frame: pd.DataFrame) -> tuple[Attempt, ...]:
     less than a second before; else when it was logged.
     """
     rows = frame[frame["kind"].isin([kind.value for kind in PUSH_KINDS])]
+    names = ("kind", "channel", "error", "message_id", "file", "line")
+    columns = {"time": list_moments(rows["time"]), **{name: list_values(rows[name]) for name in names}}
     attempts: list[Attempt] = []
-    for connection, part in rows.groupby("connection", sort=True):
-        attempts += _pair(str(connection), part)
+    for connection, places in list_places(rows["connection"]):
+        part = [{column: values[place] for column, values in columns.items()} for place in places]
+        attempts += _pair(connection, part)
     return tuple(sorted(attempts, key=lambda push: (push.started, push.connection, push.evidence[0].line)))
 
 
-def _pair(connection: str, rows: pd.DataFrame) -> list[Attempt]:
-    names = ["time", "kind", "channel", "error", "message_id", "file", "line"]
-    ledger = _Ledger(connection, bool((rows["channel"] == "items").any()))
-    times = rows["time"].dt.to_pydatetime()
-    for moment, values in zip(times, rows[names].to_dict("records"), strict=True):
-        _note(ledger, moment, {str(key): None if value != value else value for key, value in values.items()})  # noqa: PLR0124
+def _pair(connection: str, rows: Sequence[Mapping[str, Any]]) -> list[Attempt]:
+    ledger = _Ledger(connection, any(row["channel"] == "items" for row in rows))
+    for row in rows:
+        _note(ledger, row["time"], row)
     for channel, starts in ledger.pending.items():
         ledger.attempts += [_unanswered(ledger, channel, start) for start in starts]
     return ledger.attempts

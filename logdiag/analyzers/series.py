@@ -19,7 +19,7 @@ from logdiag.analyzers.sessions import Span
 from logdiag.analyzers.triggers import DropContext, TemplateSeries
 from logdiag.diagnosis import Disconnect
 from logdiag.events import EventKind
-from logdiag.timeline import to_seconds
+from logdiag.timeline import list_places, list_values, to_seconds
 
 TRAFFIC: Final = (
     EventKind.EMIT,
@@ -52,13 +52,14 @@ def build_drop_series(
     far: FarSide,
     *,
     span_s: tuple[float, float],
+    shifts_s: Mapping[str, float],
     local_offsets_s: Mapping[str, tuple[float, ...]],
     ping_interval_s: float,
 ) -> list[DropSeries]:
-    """One series a connection; `spans` are those of `drops`.
+    """One series a connection, all on one clock: `shifts_s` tells how far each one's stamps are ahead of it.
 
-    What the server says that it received from a socket is traffic too, on the clock of its client. `local_offsets_s`
-    leads from each connection's stamps to the wall clocks that a schedule may follow. The pings of Engine.IO, every
+    `spans` are those of `drops`. What the server says that it received from a socket is traffic too. `local_offsets_s`
+    leads from that clock to the wall clocks that a schedule may follow. The pings of Engine.IO, every
     `ping_interval_s` after the connect, are in no log. They count as traffic where that makes many more sessions
     equally idle at their end than are equally idle, or equally old, without them.
     """
@@ -72,12 +73,14 @@ def build_drop_series(
         opened = np.array([np.nan if span.opened is None else span.opened.timestamp() for _, span in pairs])
         last = _last_before(traffic.get(connection, np.empty(0)), times - LAST_WORDS_S, opened)
         survived = _outlive(traffic.get(connection, np.empty(0)), times, opened, ping_interval_s)
-        rest = (span_s[0], span_s[1], local_offsets_s[connection], survived)
-        plain.append(DropSeries(connection, times, opened, last, *rest))
-        pinged.append(DropSeries(connection, times, opened, _add_pings(last, times, opened, ping_interval_s), *rest))
+        shift_s = shifts_s[connection]
+        rest = (span_s[0] - shift_s, span_s[1] - shift_s, local_offsets_s[connection], survived)
+        with_pings = _add_pings(last, times, opened, ping_interval_s)
+        plain.append(DropSeries(connection, times - shift_s, opened - shift_s, last - shift_s, *rest))
+        pinged.append(DropSeries(connection, times - shift_s, opened - shift_s, with_pings - shift_s, *rest))
     ages = _count_alike([one.times_s - one.connected_s for one in plain])
-    idle, with_pings = (_count_alike([one.times_s - one.last_traffic_s for one in some]) for some in (plain, pinged))
-    return pinged if with_pings >= LEAST_ALIKE and with_pings > PINGS_GAIN * max(ages, idle) else plain
+    idle, pings = (_count_alike([one.times_s - one.last_traffic_s for one in some]) for some in (plain, pinged))
+    return pinged if pings >= LEAST_ALIKE and pings > PINGS_GAIN * max(ages, idle) else plain
 
 
 def _add_pings(last: Floats, times: Floats, opened: Floats, interval_s: float) -> Floats:
@@ -107,12 +110,15 @@ def _count_alike(lags_s: Sequence[Floats]) -> int:
 def _traffic_by_connection(frame: pd.DataFrame, far: FarSide, owners: Mapping[str, str]) -> dict[str, Floats]:
     """When something went over the socket of each connection, sorted, by its own log and by the server's receipts."""
     rows = frame[frame["kind"].isin([kind.value for kind in TRAFFIC])]
-    traffic = {str(name): [to_seconds(part["time"])] for name, part in rows.groupby("connection", sort=True)}
-    for socket_id, part in far.receipts.groupby("socket_id", sort=True):
-        owner = owners.get(str(socket_id))
+    seconds = to_seconds(rows["time"])
+    traffic = {name: [seconds[places]] for name, places in list_places(rows["connection"])}
+    received = far.receipts[far.receipts["socket_id"].notna()]
+    seconds = to_seconds(received["time"])
+    for socket_id, places in list_places(received["socket_id"]):
+        owner = owners.get(socket_id)
         if owner is not None:
             offset_s, _ = far.offset_s(owner)
-            traffic.setdefault(owner, []).append(to_seconds(part["time"]) + offset_s)
+            traffic.setdefault(owner, []).append(seconds[places] + offset_s)
     return {name: np.sort(np.concatenate(parts)) for name, parts in traffic.items()}
 
 
@@ -154,11 +160,16 @@ def build_contexts(
     spans: dict[str, list[Span]] = defaultdict(list)
     for span in all_spans:
         spans[span.connection].append(span)
+    fit_of: dict[str, ClockFit] = {}
+    for fit in fits:
+        for connection in fit.residuals_s if fit.kind != "burst" else ():
+            fit_of.setdefault(connection, fit)
+    stretches = np.array(observed_s).reshape(-1, 2) if len(observed_s) else None
     contexts = []
     for connection, mine in sorted(grouped.items()):
         sessions = [_stretch(span, span_s) for span in spans[connection]]
         opened = {span.closed: span.opened for span in spans[connection]}
-        fit = next((fit for fit in fits if connection in fit.residuals_s and fit.kind != "burst"), None)
+        own = fit_of.get(connection)
         times = np.array([drop.time.timestamp() for drop in mine])
         starts = [opened.get(drop.time) for drop in mine]
         contexts.append(
@@ -171,9 +182,9 @@ def build_contexts(
                 start_s=span_s[0],
                 end_s=span_s[1],
                 places=tuple(drop.evidence for drop in mine),
-                period_s=None if fit is None else fit.period_s,
-                residuals_s=None if fit is None else np.asarray(fit.residuals_s[connection])[logged[connection]],
-                observed_s=np.array(observed_s).reshape(-1, 2) if len(observed_s) else None,
+                period_s=None if own is None else own.period_s,
+                residuals_s=None if own is None else np.asarray(own.residuals_s[connection])[logged[connection]],
+                observed_s=stretches,
                 numbers=tuple(numbers[connection]),
             )
         )
@@ -201,7 +212,7 @@ def build_template_series(
     lines of any other source belong to the server's side.
     """
     about = frame[frame["kind"].isin([kind.value for kind in ABOUT_THE_SOCKET])]
-    told = set(zip(about["file"], about["line"], strict=True))
+    told = set(zip(list_values(about["file"]), list_values(about["line"]), strict=True))
     groups: dict[TemplateKey, list[tuple[float, str, int]]] = defaultdict(list)
     for seconds, key, file, number in lines:
         if (file, number) not in told:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -15,7 +15,7 @@ import pandas as pd
 
 from logdiag.diagnosis import Connection, Evidence, Session
 from logdiag.events import EventKind
-from logdiag.timeline import find_client_connections
+from logdiag.timeline import find_client_connections, list_moments, list_places, list_values
 
 ECHO: Final = timedelta(milliseconds=50)
 STOP_REACH: Final = timedelta(seconds=10)
@@ -82,24 +82,19 @@ def find_sessions(frame: pd.DataFrame) -> tuple[Span, ...]:
     """The sessions of every connection, by connection and time."""
     spans: list[Span] = []
     clients = set(find_client_connections(frame))
-    for name, rows in frame.groupby("connection", sort=True):
-        connection = str(name)
+    names = ("kind", "service", "socket_id", "reason", "code", "error", "file", "line")
+    columns = {"time": list_moments(frame["time"]), **{name: list_values(frame[name]) for name in names}}
+    for connection, places in list_places(frame["connection"]):
         if connection not in clients:
             continue
+        rows = [{column: values[place] for column, values in columns.items()} for place in places]
         starts, stops = (_times(rows, kind) for kind in (EventKind.PROCESS_STARTED, EventKind.PROCESS_STOPPING))
-        spans += _link(_follow(connection, _records(rows)), starts, stops)
+        spans += _link(_follow(connection, rows), starts, stops)
     return tuple(spans)
 
 
-def _records(rows: pd.DataFrame) -> Iterator[Mapping[str, Any]]:
-    names = ("time", "kind", "service", "socket_id", "reason", "code", "error", "file", "line")
-    texts = [[None if value != value else value for value in rows[name].tolist()] for name in names[1:]]  # noqa: PLR0124
-    for values in zip(rows["time"].dt.to_pydatetime(), *texts, strict=True):
-        yield dict(zip(names, values, strict=True))
-
-
-def _times(rows: pd.DataFrame, kind: EventKind) -> list[datetime]:
-    return list(rows.loc[rows["kind"] == kind.value, "time"].dt.to_pydatetime())
+def _times(rows: Iterable[Mapping[str, Any]], kind: EventKind) -> list[datetime]:
+    return [row["time"] for row in rows if row["kind"] == kind]
 
 
 def _link(spans: list[Span], starts: Sequence[datetime], stops: Sequence[datetime]) -> list[Span]:

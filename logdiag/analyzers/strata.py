@@ -10,6 +10,7 @@ from typing import Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from logdiag.analyzers.own_clocks import Spread, do_here
 from logdiag.analyzers.patterns import ClockFit, DropSeries, PatternReport, find_patterns
 from logdiag.analyzers.triggers import TriggerFit
 
@@ -19,35 +20,43 @@ LEAST: Final = 8
 
 
 def refine_patterns(
-    series: Sequence[DropSeries], report: PatternReport, triggers: Sequence[TriggerFit], logged: Sequence[Key]
+    series: Sequence[DropSeries],
+    report: PatternReport,
+    triggers: Sequence[TriggerFit],
+    logged: Sequence[Key],
+    *,
+    spread: Spread = do_here,
 ) -> PatternReport:
     """Search the disconnects with a trigger of the client, and those without, apart; keep what explains more.
 
     A pushed disconnect shortens the next session, so a timer that pushes and an age limit that cuts look like one
     loose loop together. `logged` maps the numbering of the triggers (logged disconnects) to that of `series`.
     """
-    told = {key for fit in triggers if fit.role == "trigger" and fit.connection for key in _renumber(fit, logged)}
+    pulling = [fit for fit in triggers if fit.role == "trigger" and fit.connection]
+    numbers = _renumber(logged) if pulling else {}
+    told = {numbers[key] for fit in pulling for key in fit.preceded if key in numbers}
     total = sum(len(one.times_s) for one in series)
     if not LEAST <= len(told) <= total - LEAST:
         return report
     apart: list[ClockFit] = []
     for wanted in (True, False):
         parts, places = _cut(series, told, wanted=wanted)
-        apart += [_restore(fit, series, places) for fit in find_patterns(parts).fits if fit.kind in SHARP]
+        fits = find_patterns(parts, spread=spread).fits
+        apart += [_restore(fit, series, places) for fit in fits if fit.kind in SHARP]
     if _explained(apart) <= _explained(report.fits):
         return report
     ranked = sorted(apart, key=lambda fit: (-len(fit.members), fit.kind, fit.connections))
     return replace(report, fits=tuple(ranked))
 
 
-def _renumber(fit: TriggerFit, logged: Sequence[Key]) -> list[Key]:
-    """The disconnects of a trigger in the numbering that counts unlogged ones too."""
+def _renumber(logged: Sequence[Key]) -> dict[Key, Key]:
+    """The disconnects, as triggers number them, in the numbering that counts unlogged ones too."""
     seen: Counter[str] = Counter()
     numbers: dict[Key, Key] = {}
     for connection, index in logged:
         numbers[connection, seen[connection]] = (connection, index)
         seen[connection] += 1
-    return [numbers[key] for key in fit.preceded if key in numbers]
+    return numbers
 
 
 def _explained(fits: Sequence[ClockFit]) -> int:

@@ -8,6 +8,7 @@ together (trigger_families).
 from __future__ import annotations
 
 import math
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
@@ -70,8 +71,12 @@ def find_triggers(
         close = min(sure, tied) <= q and tally.side == "before"
         verdicts.append(_judge(tally) if close else None)
     locked = [i for i, verdict in enumerate(verdicts) if verdict is not None and verdict.phase_locked]
+    locked_counts = Counter(tallies[i].scene.connection for i in locked if raw_q[i] <= q)
     locked_q = dict(zip(locked, _adjust([_p_of(verdicts[i]) for i in locked], len(locked)), strict=True))
-    activity = {name: _list_activity(scene, templates) for name, scene in scenes.items()}
+    times: dict[str, list[Floats]] = defaultdict(list)
+    for series in templates:
+        times[series.source].append(series.times_s)
+    activity = {name: _list_activity(scene, times[scene.source]) for name, scene in scenes.items()}
     candidates = []
     for i, (tally, verdict) in enumerate(zip(tallies, verdicts, strict=True)):
         if min(raw_q[i], tie_q[i]) <= q:
@@ -79,7 +84,7 @@ def find_triggers(
                 q=q,
                 q_value=max(raw_q[i], locked_q.get(i, 0.0)),
                 is_sure=raw_q[i] <= q,
-                locked_count=sum(tallies[j].scene is tally.scene and raw_q[j] <= q for j in locked),
+                locked_count=locked_counts[tally.scene.connection],
                 activity_s=activity[tally.scene.connection],
             )
             candidates.append(_describe(tally, verdict, ruling))
@@ -105,9 +110,10 @@ def join_triggers(whole: Sequence[TriggerFit], sample: Sequence[TriggerFit]) -> 
 
 def _is_same(one: TriggerFit, other: TriggerFit) -> bool:
     """Whether two fits of one connection and side share a line."""
-    sides = {fit.role == "consequence" for fit in (one, other)}
+    if one.connection != other.connection or (one.role == "consequence") != (other.role == "consequence"):
+        return False
     lines = [{(fit.service, fit.template), *fit.members, *fit.companions} for fit in (one, other)]
-    return one.connection == other.connection and len(sides) == 1 and bool(lines[0] & lines[1])
+    return bool(lines[0] & lines[1])
 
 
 class _Ruling(NamedTuple):
@@ -126,9 +132,10 @@ def _build_scenes(drops: Sequence[DropContext], templates: Sequence[TemplateSeri
     return scenes if fleet is None else {**scenes, "": fleet}
 
 
-def _list_activity(scene: Scene, templates: Sequence[TemplateSeries]) -> Floats:
-    """Return all times, sorted, at which the process of a connection wrote a line."""
-    own = [series.times_s for series in templates if scene.source and series.source == scene.source]
+def _list_activity(scene: Scene, own: Sequence[Floats]) -> Floats:
+    """Return all times, sorted, at which the process of a connection wrote a line; `own` are those of its templates."""
+    if not scene.source:
+        return np.empty(0)
     return np.sort(np.round(np.concatenate(own) - scene.origin_s, 6)) if own else np.empty(0)
 
 

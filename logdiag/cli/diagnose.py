@@ -3,6 +3,7 @@
 # ruff: noqa: PLC0415  heavy imports happen where they are needed, so that --help is quick
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -107,6 +108,7 @@ def answer(
             stdin=paths.open_stdin(request.paths),
             on_found=lambda found: files.refuse_inputs(delivery.targets(), found, request.rules_files),
             on_progress=on_progress,
+            workers=pipeline.Workers(request.scheduler, os.cpu_count() or 1),
         )
     deliver(result, delivery)
     if not quiet:

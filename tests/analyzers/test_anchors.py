@@ -14,6 +14,7 @@ from logdiag.analyzers.anchors import (
     IDLE,
     Drops,
     fit_spike,
+    fit_spikes,
     foretell_beats,
     score_anchors,
     score_lags,
@@ -31,6 +32,18 @@ def table(times_s: Floats, age_s: Floats | None = None, idle_s: Floats | None = 
     numbers = np.arange(count)
     age_s, idle_s = (nan if age_s is None else age_s), (nan if idle_s is None else idle_s)
     return Drops(times_s, age_s, idle_s, gaps, np.zeros(count, dtype=np.int64), numbers, rate, np.full(count, np.nan))
+
+
+def test_spikes_fitted_together_are_those_fitted_apart() -> None:
+    """Rows share the iterations and nothing else: to the last bit, whatever the others need."""
+    rng = np.random.default_rng(3)
+    rows = np.array([rng.laplace(shift, scale, 41) for shift, scale in ((0.0, 0.01), (5.0, 0.3), (0.0, 9.0))])
+    rows[:, [4, 17]] = np.nan
+    background, weight = rng.uniform(-6.0, -2.0, 41), rng.uniform(-1.0, 0.0, 41)
+    together = fit_spikes(rows, background, weight, parameters_count=3, floor_s=0.003)
+    apart = [fit_spike(row, background, weight, parameters_count=3, floor_s=0.003) for row in rows]
+    assert together == apart
+    assert len({spike.nats for spike in together}) == 3
 
 
 def test_spike_is_found_in_a_background() -> None:

@@ -13,7 +13,9 @@ from logdiag.events import EventKind
 from tests.analyzers.cases import START, connected, drop_of, event, far_side, nothing_far, span, timeline
 
 
-def _series(lives_s: list[float], traffic_s: list[float | None], far: FarSide | None = None) -> DropSeries:
+def _series(
+    lives_s: list[float], traffic_s: list[float | None], far: FarSide | None = None, *, shift_s: float = 0.0
+) -> DropSeries:
     """A session every hundred seconds, which lives so long and sends something so long after its connect."""
     starts = [100.0 * number for number in range(len(lives_s))]
     spans = [span(start + life, opened=start, socket_id="a") for start, life in zip(starts, lives_s, strict=True)]
@@ -30,6 +32,7 @@ def _series(lives_s: list[float], traffic_s: list[float | None], far: FarSide | 
         frame,
         far or nothing_far(),
         span_s=(START.timestamp(), START.timestamp() + 2000),
+        shifts_s={"worker1": shift_s},
         local_offsets_s={"worker1": (0.0,)},
         ping_interval_s=25.0,
     )
@@ -71,3 +74,16 @@ def test_what_the_server_received_from_the_socket_is_traffic(socket_id: str | No
     far = far_side(clocks=[Clock("worker1", 5000.0, 1.0, 9)], receipts=receipts)
     series = _series([95.0] * 9, [None] * 9, far)
     assert series.times_s - series.last_traffic_s == pytest.approx(idle_s)
+
+
+def test_all_connections_are_laid_on_the_servers_clock() -> None:
+    """A worker 12.4 s ahead: everything is 12.4 s earlier, and no distance changes."""
+    plain, shifted = (_series([20.0, 45.0, 70.0] * 4, [12.0] * 12, shift_s=shift_s) for shift_s in (0.0, 12.4))
+    for one, other in (
+        (plain.times_s, shifted.times_s),
+        (plain.connected_s, shifted.connected_s),
+        (plain.last_traffic_s, shifted.last_traffic_s),
+    ):
+        assert one - other == pytest.approx(12.4)
+    assert shifted.start_s == plain.start_s - 12.4
+    assert shifted.survived_s == pytest.approx(plain.survived_s)

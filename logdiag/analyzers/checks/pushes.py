@@ -138,7 +138,8 @@ def check_no_push_trigger(case: Case, claim: Claim) -> Result:
         "of_count": len(facts),
         "pushes_count": _visible(case),
     }
-    told = [fact for fact in facts if fact.drop.trigger in _client_triggers(case) and not fact.push_arrived]
+    own = _client_triggers(case)
+    told = [fact for fact in facts if fact.drop.trigger in own and not fact.push_arrived]
     if len(told) > 0.3 * len(facts):
         return refutes({**numbers, "count": len(told)}, places(told))
     moved = _judge_moves(case)
