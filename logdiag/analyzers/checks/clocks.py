@@ -125,7 +125,8 @@ def _find_lag(case: Case, fit: ClockFit) -> tuple[float, float]:
     offsets = case.local_offsets_s.get(fit.connections[0], (0.0,))
     lags = [((fit.phase_s or 0.0) + offset + boundary / 2) % boundary - boundary / 2 for offset in offsets]
     lag = min(lags, key=abs)
-    return lag, min(1.0, 2 * len(lags) * max(abs(lag), fit.jitter_s or 0.0, case.resolution_s) / boundary)
+    sides = 1 if lag > 0 else 2  # what a schedule does comes after its time
+    return lag, min(1.0, sides * len(lags) * max(abs(lag), fit.jitter_s or 0.0, case.resolution_s) / boundary)
 
 
 @check("sessions-reach-limit")
