@@ -4,8 +4,8 @@ A process is a connection; its threads are lanes: sessions and outages as slices
 as instants (`i`), names and order as metadata (`M`). Slices of one thread must not overlap, so a session that begins
 before the one before it ended gets a lane of its own; nor may they be empty, for viewers nest an empty slice in its
 neighbour or the neighbour in it, so what lasted no time is an instant. Thread ids are unique in the whole trace, and
-none is a process id, which would make its lane a "main thread". Times are microseconds since 1970. Format: "Trace Event Format", Google,
-docs.google.com/document/d/1CvAClvFfyA5R-PhYUmn5OOQtYMH4h6I0nSsKchNAySU.
+none is a process id, which would make its lane a "main thread". Times are microseconds since 1970. Format: "Trace Event
+Format", Google, docs.google.com/document/d/1CvAClvFfyA5R-PhYUmn5OOQtYMH4h6I0nSsKchNAySU.
 """
 
 from __future__ import annotations

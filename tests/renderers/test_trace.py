@@ -146,7 +146,7 @@ def test_edges_are_cut_off() -> None:
 
 
 def test_what_lasted_no_time_is_an_instant() -> None:
-    """A session without a length is an instant in its lane; one of which only its end at the edge is known is left out."""
+    """A session without a length is an instant in its lane; where only its end at the edge is known it is left out."""
     example, moment = build_example(), at("16:27:00.000")
     edge = example.inputs.start
     assert edge is not None

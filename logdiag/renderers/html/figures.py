@@ -33,7 +33,7 @@ def _list_figures(material: Material) -> Iterator[Figure]:
     if pattern is not None and pattern.period_s is not None:
         name = "lifetime" if pattern.kind in LIFETIME_KINDS else "period" if pattern.kind in BEAT_KINDS else "loop"
         counts = {"explained_count": pattern.explained_count, "of_count": pattern.of_count}
-        yield _figure(phrases, name, material.period(pattern), **counts)
+        yield _figure(phrases, name, material.mean_period(pattern), **counts)
     for cause in material.leading[:1]:
         share = formats.share(cause.confidence)
         yield _figure(phrases, "confidence", share, cause=phrases.cause_title(cause.id))

@@ -17,6 +17,7 @@ SURE_FROM: Final = 0.7  # below, an experiment comes before the fix
 SUGGESTED_FROM: Final = 0.1
 RULED_OUT_UP_TO: Final = 0.02
 FEWEST_DROPS: Final = 3  # fewer show neither a clock nor a trigger, so no candidate is worth naming
+FEW_DROPS: Final = 8  # fewer are seldom enough to name a clock
 SURE_MARGIN_NATS: Final = 3.0
 LEADING_COUNT: Final = 2
 PLACES_SHOWN: Final = 3
@@ -66,6 +67,11 @@ class Material:
         """Tell whether there are disconnects, but too few to prefer one cause to another."""
         faults = sum("orderly" not in drop.remarks for drop in self.diagnosis.disconnects)
         return 0 < faults < FEWEST_DROPS and not self.asserted
+
+    @property
+    def has_few_drops(self) -> bool:
+        """Tell whether the disconnects are so few that no clock says little about clocks."""
+        return len(self.diagnosis.disconnects) < FEW_DROPS
 
     @property
     def ruled_out(self) -> tuple[Cause, ...]:
@@ -138,9 +144,16 @@ class Material:
         """Return the heading of a section."""
         return self.phrases.text(f"title.{section}")
 
-    def period(self, pattern: Pattern) -> str:
+    def mean_period(self, pattern: Pattern) -> str:
         """Write the period of a pattern with its error."""
         return self.phrases.formats.with_error(pattern.period_s, pattern.period_error_s)
+
+    def period(self, pattern: Pattern) -> str:
+        """Write the period with its error; of a loop also the scatter, which is wider than the error of the mean."""
+        period = self.mean_period(pattern)
+        if pattern.kind != "regular-loop" or pattern.jitter_s is None:
+            return period
+        return self.phrases.text("pattern.on_average", period=period, jitter_s=pattern.jitter_s)
 
     def context(self, finding: Finding) -> dict[str, Value]:
         """Return what a finding's text may use beside the finding's own numbers."""

@@ -29,7 +29,9 @@ def build_pattern(material: Material) -> Section:
 def _pattern_lines(material: Material) -> list[Block]:
     patterns, phrases = material.diagnosis.patterns, material.phrases
     if not patterns:
-        return [Paragraph(phrases.inline("pattern.no_clock"))]
+        drops_count = len(material.diagnosis.disconnects)
+        key = "pattern.no_clock_few" if material.has_few_drops else "pattern.no_clock"
+        return [Paragraph(phrases.inline(key, disconnects_count=drops_count))]
     return [
         Paragraph(
             phrases.inline(
