@@ -48,7 +48,8 @@ def _count_lost(phrases: Phrases, pushes: Pushes) -> Figure:
     """Count the lost pushes; those lost for certain come first, but a bare 0 must not hide those probably lost."""
     number = phrases.formats.number
     if pushes.lost_certain_count or not pushes.lost_probable_count:
-        note = "lost_note" if pushes.lost_certain_count else "lost_none_note"
+        note = "lost_more_note" if pushes.lost_probable_count else "lost_note"
+        note = note if pushes.lost_certain_count else "lost_none_note"
         values = {"lost_probable_count": pushes.lost_probable_count, "attempted_count": pushes.attempted_count}
         name, shown = phrases.text("html.figure.lost"), number(pushes.lost_certain_count)
         return Figure(name, shown, phrases.text(f"html.figure.{note}", **values))
