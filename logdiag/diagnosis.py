@@ -251,7 +251,10 @@ class Disconnect:
 
 @dataclass(frozen=True, slots=True)
 class Push:
-    """One attempt to deliver. `lead_ms` = disconnect minus start: positive when the push came first."""
+    """One attempt to deliver. `lead_ms` = disconnect minus start: positive when the push came first.
+
+    `fate` says what became of its messages: `lost`, `probably-lost`, or `resent` by a later push that arrived.
+    """
 
     time: datetime
     connection: str
@@ -267,6 +270,7 @@ class Push:
     after_drop_ms: float | None = None
     before_reconnect_ms: float | None = None
     attribution: str | None = None
+    fate: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

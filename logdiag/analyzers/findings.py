@@ -8,7 +8,7 @@ from typing import Final
 
 from logdiag.analyzers.case import Case, ConnectError
 from logdiag.analyzers.far_side import FarSide
-from logdiag.analyzers.pushes import FAILED, SUSPECT
+from logdiag.analyzers.pushes import FAILED, LOST, PROBABLY_LOST
 from logdiag.diagnosis import (
     BlindSpot,
     Cause,
@@ -19,6 +19,7 @@ from logdiag.diagnosis import (
     Inputs,
     Number,
     Pattern,
+    Push,
     Pushes,
 )
 from logdiag.verdict import Severity, Verdict
@@ -83,7 +84,6 @@ def _drop_findings(drops: Sequence[Disconnect]) -> list[Finding]:
 def _push_findings(pushes: Pushes) -> list[Finding]:
     failed = [push for push in pushes.items if push.outcome == FAILED]
     outside = [push for push in failed if push.disconnect_index is None]
-    suspect = [push for push in pushes.items if push.outcome == SUSPECT]
     found = []
     if pushes.lost_certain_count:
         numbers: dict[str, Number] = {
@@ -91,19 +91,23 @@ def _push_findings(pushes: Pushes) -> list[Finding]:
             "ids_count": len(pushes.lost_message_ids),
             "ids": ", ".join(pushes.lost_message_ids[:SHOWN]) or None,
         }
-        evidence = tuple(place for push in (*failed, *suspect) for place in push.evidence[-1:])[:SHOWN]
+        evidence = _cite([push for push in pushes.items if push.fate == LOST])
         found.append(Finding("lost-pushes", Severity.ERROR, numbers, evidence))
     if pushes.lost_probable_count:
-        evidence = tuple(place for push in suspect for place in push.evidence[-1:])[:SHOWN]
+        evidence = _cite([push for push in pushes.items if push.fate == PROBABLY_LOST])
         few: dict[str, Number] = {
             "count": pushes.lost_probable_count,
             "expected_count": pushes.suspect_expected_count,
         }
         found.append(Finding("probably-lost-pushes", Severity.ERROR, few, evidence))
     if outside:
-        evidence = tuple(place for push in outside for place in push.evidence[-1:])[:SHOWN]
-        found.append(Finding("unmatched-pushes", Severity.WARNING, {"count": len(outside)}, evidence))
+        found.append(Finding("unmatched-pushes", Severity.WARNING, {"count": len(outside)}, _cite(outside)))
     return found
+
+
+def _cite(pushes: Sequence[Push]) -> tuple[Evidence, ...]:
+    """The last line of each push, which says how it ended."""
+    return tuple(place for push in pushes for place in push.evidence[-1:])[:SHOWN]
 
 
 def _availability_findings(connections: Sequence[Connection], drops: Sequence[Disconnect]) -> list[Finding]:

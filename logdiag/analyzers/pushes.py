@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -26,6 +26,9 @@ FAILED: Final = "failed"
 SUSPECT: Final = "suspect"
 UNKNOWN: Final = "unknown"
 NEAR_BEFORE: Final = "near-before"
+LOST: Final = "lost"
+PROBABLY_LOST: Final = "probably-lost"
+RESENT: Final = "resent"
 PUSH_KINDS: Final = frozenset(
     {
         EventKind.PUSH_STARTED,
@@ -293,12 +296,10 @@ def _count(
 ) -> Pushes:
     by_outcome = {name: [push for push in pushes if push.outcome == name] for name in (OK, FAILED, SUSPECT, UNKNOWN)}
     delivered = {message for push in by_outcome[OK] for message in push.message_ids}
-    undelivered = [
-        (push, push.outcome == FAILED or attempt.received is False)
-        for push, attempt in zip(pushes, attempts, strict=True)
-        if push.outcome in {FAILED, SUSPECT} and not (push.message_ids and set(push.message_ids) <= delivered)
-    ]
-    lost = [push for push, is_certain in undelivered if is_certain]
+    told = tuple(
+        replace(push, fate=_tell_fate(push, attempt, delivered)) for push, attempt in zip(pushes, attempts, strict=True)
+    )
+    lost = [push for push in told if push.fate == LOST]
     ids = dict.fromkeys(message for push in sorted(lost, key=_by_time) for message in push.message_ids)
     return Pushes(
         attempted_count=len(pushes),
@@ -307,12 +308,21 @@ def _count(
         suspect_count=len(by_outcome[SUSPECT]),
         suspect_expected_count=_expect_suspects(attempts, exposures, drops, reach),
         lost_certain_count=len(lost),
-        lost_probable_count=len(undelivered) - len(lost),
+        lost_probable_count=sum(push.fate == PROBABLY_LOST for push in told),
         lost_message_ids=tuple(message for message in ids if message not in delivered),
         **_associate(attempts, exposures),
-        items=tuple(push for push in pushes if push.outcome != OK),
+        items=tuple(push for push in told if push.outcome != OK),
         unknown_count=len(by_outcome[UNKNOWN]),
     )
+
+
+def _tell_fate(push: Push, attempt: Attempt, delivered: set[str]) -> str | None:
+    """Say what became of the messages of a push that did not plainly arrive; None where nothing can be said."""
+    if push.outcome not in {FAILED, SUSPECT}:
+        return None
+    if push.message_ids and delivered.issuperset(push.message_ids):
+        return RESENT
+    return LOST if push.outcome == FAILED or attempt.received is False else PROBABLY_LOST
 
 
 def _by_time(push: Push) -> datetime:

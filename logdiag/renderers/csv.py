@@ -26,6 +26,7 @@ SESSION_COLUMNS: Final = ("connection", "connected_at", "disconnected_at", "sock
 PUSH_COLUMNS: Final = (
     "time", "connection", "message_ids", "outcome", "error", "disconnect_index", "lead_ms", "evidence_file",
     "evidence_line", "channel", "start_inferred", "failed_at", "after_drop_ms", "before_reconnect_ms", "attribution",
+    "fate",
 )  # fmt: skip
 TRIGGER_COLUMNS: Final = (
     "id", "connection", "service", "template", "role", "lag_median_ms", "lag_p10_ms", "lag_p90_ms", "preceded_count",
@@ -121,7 +122,7 @@ def _push_row(item: Push) -> list[Cell]:
     return [
         item.time, item.connection, item.message_ids, item.outcome, item.error, item.disconnect_index, item.lead_ms,
         *_place(item.evidence[0] if item.evidence else None), item.channel, item.start_inferred, item.failed_at,
-        item.after_drop_ms, item.before_reconnect_ms, item.attribution,
+        item.after_drop_ms, item.before_reconnect_ms, item.attribution, item.fate,
     ]  # fmt: skip
 
 

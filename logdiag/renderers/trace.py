@@ -1,15 +1,18 @@
 """The Trace Event Format, which Perfetto (ui.perfetto.dev) and chrome://tracing open.
 
 A process is a connection; its threads are lanes: sessions and outages as slices (`X`), disconnects, pushes and triggers
-as instants (`i`), names as metadata (`M`). Slices of one thread must not overlap, so a session that begins before the
-one before it ended gets a lane of its own. Times are microseconds since 1970. Format: "Trace Event Format", Google,
-docs.google.com/document/d/1CvAClvFfyA5R-PhYUmn5OOQtYMH4h6I0nSsKchNAySU.
+as instants (`i`), names and order as metadata (`M`). Slices of one thread must not overlap, so a session that begins
+before the one before it ended gets a lane of its own; nor may they be empty, for viewers nest an empty slice in its
+neighbour or the neighbour in it, so what lasted no time is an instant. Thread ids are unique in the whole trace, and
+none is a process id, which would make its lane a "main thread". Times are microseconds since 1970. Format: "Trace Event
+Format", Google, docs.google.com/document/d/1CvAClvFfyA5R-PhYUmn5OOQtYMH4h6I0nSsKchNAySU.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import Any, Final, NamedTuple
 
 from logdiag.diagnosis import Diagnosis, Evidence, Session
@@ -42,10 +45,13 @@ def render_trace(diagnosis: Diagnosis, *, generated_at: datetime, version: str, 
     """Write the sessions, outages, silences, disconnects, pushes and triggers of every connection as a trace."""
     phrases = Phrases(language, diagnosis.inputs.display_zone)
     events: list[dict[str, Any]] = []
-    for process, name in enumerate(_list_connections(diagnosis), 1):
-        events.append(_name_row("process_name", process, 0, name))
-        for thread, lane in enumerate(_list_lanes(diagnosis, name, phrases), 1):
-            events.append(_name_row("thread_name", process, thread, lane.title))
+    connections = list(_list_connections(diagnosis))
+    threads = count(len(connections) + 1)
+    for process, name in enumerate(connections, 1):
+        events += _write_names("process", process, 0, name=name, place=process)
+        for lane in _list_lanes(diagnosis, name, phrases):
+            thread = next(threads)
+            events += _write_names("thread", process, thread, name=lane.title, place=thread)
             events += [_write_mark(mark, process, thread) for mark in lane.marks]
     document = {
         "traceEvents": sorted(events, key=lambda event: event.get("ts", 0)),
@@ -97,14 +103,15 @@ def _list_sessions(diagnosis: Diagnosis, name: str, phrases: Phrases) -> Iterato
 def _mark_session(session: Session, diagnosis: Diagnosis, phrases: Phrases) -> Iterator[Mark]:
     begin, over = session.connected_at, session.disconnected_at
     start, end = begin or diagnosis.inputs.start, over or diagnosis.inputs.end
-    if (begin or over) and start is not None and end is not None and start <= end:
-        arguments = {"socket_id": session.socket_id, "cut_off": begin is None or over is None}
+    cut_off = begin is None or over is None
+    if (begin or over) and start is not None and end is not None and (start < end or (start == end and not cut_off)):
+        arguments = {"socket_id": session.socket_id, "cut_off": cut_off}
         yield Mark(start, end, phrases.text("trace.session"), "session", arguments)
     if over is None:
         return
     lasted_s = session.outage_s
     back = diagnosis.inputs.end if lasted_s is None else over + timedelta(seconds=lasted_s)
-    if back is not None and over <= back:
+    if back is not None and (over < back or (over == back and lasted_s is not None)):
         yield Mark(over, back, phrases.text("trace.outage"), "outage", {"cut_off": lasted_s is None})
 
 
@@ -169,9 +176,13 @@ def _write_place(evidence: Evidence | None) -> str | None:
     return None if evidence is None else f"{evidence.file}:{evidence.line}"
 
 
-def _name_row(kind: str, process: int, thread: int, name: str) -> dict[str, Any]:
-    """A metadata event: the name of a process or a thread."""
-    return {"ph": "M", "name": kind, "pid": process, "tid": thread, "args": {"name": escape_json(name)}}
+def _write_names(kind: str, process: int, thread: int, *, name: str, place: int) -> list[dict[str, Any]]:
+    """The metadata of a process or a thread: its name, and its place in the viewer's order."""
+    common = {"ph": "M", "pid": process, "tid": thread}
+    return [
+        {**common, "name": f"{kind}_name", "args": {"name": escape_json(name)}},
+        {**common, "name": f"{kind}_sort_index", "args": {"sort_index": place}},
+    ]
 
 
 def _write_mark(mark: Mark, process: int, thread: int) -> dict[str, Any]:
@@ -187,7 +198,7 @@ def _write_mark(mark: Mark, process: int, thread: int) -> dict[str, Any]:
         "tid": thread,
         "ts": _write_micros(mark.start),
     }
-    if mark.end is None:
+    if mark.end is None or mark.end == mark.start:
         return {"ph": "i", **common, "s": "t", "args": arguments}
     return {"ph": "X", **common, "dur": _write_micros(mark.end) - _write_micros(mark.start), "args": arguments}
 

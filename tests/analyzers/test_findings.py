@@ -129,11 +129,13 @@ def test_a_pattern_of_orderly_stops_is_no_finding() -> None:
 
 
 def test_lost_and_probably_lost_pushes_are_errors_and_come_first() -> None:
-    """With their numbers, ids and lines; disconnects follow as warnings."""
-    failed = push(outcome="failed", evidence=(Evidence("p.log", 1), Evidence("p.log", 2)))
+    """With their numbers, ids and lines, not those of a push that went out again; disconnects follow as warnings."""
+    failed = push(outcome="failed", evidence=(Evidence("p.log", 1), Evidence("p.log", 2)), fate="lost")
+    resent = push(outcome="failed", evidence=(Evidence("p.log", 3),), fate="resent")
     pushes = _pushes(
+        resent,
         failed,
-        push(),
+        push(fate="probably-lost"),
         lost_certain_count=1,
         lost_probable_count=1,
         lost_message_ids=("m",),
@@ -146,13 +148,14 @@ def test_lost_and_probably_lost_pushes_are_errors_and_come_first() -> None:
         ("unexplained-disconnects", Severity.WARNING),
     ]
     assert found[0].numbers == {"count": 1, "ids_count": 1, "ids": "m"}
-    assert found[0].evidence[0] == Evidence("p.log", 2)
+    assert found[0].evidence == (Evidence("p.log", 2),)
+    assert found[1].evidence == (Evidence("worker1/data-pusher.log", 2),)
     assert found[1].numbers == {"count": 1, "expected_count": 0.1}
 
 
 def test_losses_known_from_missing_receipts_have_lines_too() -> None:
     """Where no push failed, those logged as sent are the evidence."""
-    found = find_findings((), (), _pushes(push(), lost_certain_count=1), ())
+    found = find_findings((), (), _pushes(push(fate="lost"), lost_certain_count=1), ())
     assert found[0].evidence == (Evidence("worker1/data-pusher.log", 2),)
 
 

@@ -216,6 +216,21 @@ def test_of_several_messages_those_delivered_later_are_not_listed() -> None:
     assert (pushes.lost_certain_count, pushes.lost_message_ids) == (1, ("n",))
 
 
+def test_each_push_that_went_wrong_says_what_became_of_it() -> None:
+    """Resent where a later push delivered all of its messages, else lost or probably lost; unknown ones say nothing."""
+    tries = [
+        attempt(29.98, message_ids=("s",)),
+        attempt(30.5, outcome="failed", message_ids=("m",)),
+        attempt(30.6, outcome="failed", message_ids=("m", "n")),
+        attempt(30.7, outcome="failed"),
+        attempt(35, message_ids=("m",)),
+        attempt(36, outcome="unknown"),
+    ]
+    pushes, _ = _ledger(tries, [span(30), span(None, opened=31.2)])
+    assert [push.fate for push in pushes.items] == ["probably-lost", "resent", "lost", "lost", None]
+    assert (pushes.lost_certain_count, pushes.lost_probable_count) == (2, 1)
+
+
 def test_a_message_that_failed_twice_is_listed_once_in_order_of_time() -> None:
     """Ids of lost pushes come in the order in which they were first lost."""
     tries = [attempt(30 + 0.1 * n, outcome="failed", message_ids=(m,)) for n, m in enumerate(("b", "a", "b"), 1)]

@@ -157,6 +157,7 @@ def build_pushes() -> Pushes:
         after_drop_ms=175.0,
         before_reconnect_ms=1043.0,
         attribution="straddle",
+        fate="lost",
     )
     suspect = replace(
         failed,
@@ -169,6 +170,7 @@ def build_pushes() -> Pushes:
         failed_at=None,
         after_drop_ms=None,
         before_reconnect_ms=None,
+        fate="probably-lost",
     )
     return Pushes(
         attempted_count=9,

@@ -258,6 +258,74 @@ def test_lost_messages_beyond_the_first_are_counted() -> None:
     assert "message id: m0, m1, m2 and 4 more." in text
 
 
+def test_lost_pushes_that_name_no_message_are_not_hidden() -> None:
+    """Where fewer messages are named than pushes were lost, the first screen says that these are the named ones."""
+    example = build_example()
+    lost = replace(example.pushes, lost_certain_count=8, lost_message_ids=("m1",))
+    assert "8 pushes lost for certain (one message is named: m1)" in text_of(replace(example, pushes=lost), width=200)
+    both = replace(lost, lost_message_ids=("m1", "m2"))
+    assert "8 pushes lost for certain (messages named: m1, m2)" in text_of(replace(example, pushes=both), width=200)
+    all_named = replace(both, lost_certain_count=2)
+    text = text_of(replace(example, pushes=all_named), width=200)
+    assert "2 pushes lost for certain (messages m1, m2)" in text
+
+
+def test_failed_pushes_that_went_out_again_are_told() -> None:
+    """A push whose messages arrived later is no loss; an error that all have and a failure at once are said once."""
+    example = build_example()
+    failed = replace(example.pushes.items[0], fate="resent", start_inferred=False)
+    at_once = replace(failed, failed_at=failed.time, after_drop_ms=12.5)
+    text = text_of(replace(example, pushes=replace(example.pushes, items=(at_once, at_once))), width=200)
+    assert "2 of the pushes that went wrong were not lost: a later push delivered the same messages" in text
+    assert "failed, resent later" in text
+    assert "Error of every failed push: Socket is not connected." in text
+    assert "; Socket is not connected" not in text
+    assert "12.5 ms after the drop" not in text
+
+
+def test_no_failure_has_no_odds() -> None:
+    """Where no push failed, in outages or out of them, no odds of a difference are given."""
+    example = build_example()
+    pushes = replace(example.pushes, failure_ratio_connected=0.0, failure_ratio_outage=0.0, p_value=1.0)
+    text = text_of(replace(example, pushes=pushes), width=200)
+    assert "no push failed, neither while connected nor during outages" in text
+    assert "odds that the difference" not in text
+
+
+def test_a_doubtful_trigger_gives_no_even_odds() -> None:
+    """A line that a common beat explains as well says so, instead of odds that contradict its counts."""
+    example = build_example()
+    trigger = replace(example.triggers[0], role="undecided", q_value=1.0)
+    text = " ".join(text_of(replace(example, triggers=(trigger,))).split())
+    assert "by chance, but a beat that both keep, or an equal time stamp, explains that as well" in text
+    assert "corrected for all messages tried" not in text
+
+
+def test_a_loop_shows_its_scatter() -> None:
+    """The distance of a loop is a mean: its scatter stands beside the error of the mean."""
+    example = build_example()
+    loop = replace(example.patterns[0], kind="regular-loop", period_s=37.0, period_error_s=2.0, jitter_s=7.683)
+    text = text_of(replace(example, patterns=(loop,)), width=200)
+    assert "at about the same distance: 37 ± 2 s on average, scatter 7.683 s" in text
+
+
+def test_many_disconnects_without_a_clock_are_not_called_few() -> None:
+    """Only below eight disconnects does the report put the missing clock down to their number."""
+    many, few = build_many(57), build_many(5)
+    assert "too few to tell a clock" not in text_of(replace(many, patterns=()))
+    count = len(few.disconnects)
+    assert f"{count} disconnects are too few to tell a clock from chance" in text_of(replace(few, patterns=()))
+
+
+def test_confidences_are_not_shares_of_a_whole() -> None:
+    """Where several candidates are ranked, the report says that their confidences need not add up."""
+    example = build_example()
+    second = replace(example.causes[0], id="server-timer", rank=2, confidence=0.4)
+    text = " ".join(text_of(replace(example, causes=(example.causes[0], second))).split())
+    assert "need not add up to 100 %" in text
+    assert "need not add up to 100 %" not in text_of(replace(example, causes=example.causes[:1]))
+
+
 def test_bad_luck_is_held_against_chance() -> None:
     """Where a push moved the beat, the report answers the reading that it was coincidence, and says what it lacks."""
     example = build_example()

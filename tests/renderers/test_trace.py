@@ -52,6 +52,9 @@ def check_events(events: list[dict[str, Any]]) -> None:
         assert isinstance(event["tid"], int)
         assert isinstance(event["name"], str)
         thread = (event["pid"], event["tid"])
+        if event["ph"] == "M" and event["name"].endswith("_sort_index"):
+            assert isinstance(event["args"]["sort_index"], int)
+            continue
         if event["ph"] == "M":
             assert isinstance(event["args"]["name"], str)
             named[event["name"]].add(thread if event["name"] == "thread_name" else thread[:1])
@@ -62,7 +65,7 @@ def check_events(events: list[dict[str, Any]]) -> None:
         assert thread[:1] in named["process_name"]
         if event["ph"] == "X":
             assert type(event["dur"]) is int
-            assert event["dur"] >= 0
+            assert event["dur"] > 0
             slices[thread].append((event["ts"], event["ts"] + event["dur"]))
         else:
             assert event["s"] in {"g", "p", "t"}
@@ -104,14 +107,14 @@ def test_samples_obey_the_format(name: str) -> None:
         micros(push.time) for push in diagnosis.pushes.items
     )
     whole = [session for session in diagnosis.sessions if session.session_s is not None]
-    found = {(event["ts"], event["dur"]) for event in pick(events, "session") if not event["args"]["cut_off"]}
+    found = {(event["ts"], event.get("dur", 0)) for event in pick(events, "session") if not event["args"]["cut_off"]}
     assert found == {
         (micros(session.connected_at), micros(session.disconnected_at) - micros(session.connected_at))
         for session in whole
         if session.connected_at is not None and session.disconnected_at is not None
     }
     outages = [session.outage_s for session in diagnosis.sessions if session.outage_s is not None]
-    told = [event["dur"] / 1e6 for event in pick(events, "outage") if not event["args"]["cut_off"]]
+    told = [event.get("dur", 0) / 1e6 for event in pick(events, "outage") if not event["args"]["cut_off"]]
     assert sorted(told) == pytest.approx(sorted(outages))
 
 
@@ -140,6 +143,33 @@ def test_edges_are_cut_off() -> None:
     assert (connected["ts"], connected["args"]["cut_off"]) == (micros(example.inputs.start or at("00:00:00")), True)
     assert outage["ts"] + outage["dur"] == micros(example.inputs.end or at("00:00:00"))
     assert outage["args"]["cut_off"] is True
+
+
+def test_what_lasted_no_time_is_an_instant() -> None:
+    """A session without a length is an instant in its lane; where only its end at the edge is known it is left out."""
+    example, moment = build_example(), at("16:27:00.000")
+    edge = example.inputs.start
+    assert edge is not None
+    sessions = (Session("worker1", None, edge, None, None, 1.0), Session("worker1", moment, moment, "s", 0.0, 0.0))
+    events = read_trace(replace(example, sessions=sessions))
+    [session] = pick(events, "session")
+    assert (session["ph"], session["ts"]) == ("i", micros(moment))
+    assert [(event["ph"], event["ts"]) for event in pick(events, "outage")] == [
+        ("X", micros(edge)),
+        ("i", micros(moment)),
+    ]
+
+
+def test_no_lane_is_the_main_thread() -> None:
+    """No thread has the id of a process or of a thread elsewhere, and the order of all is stated."""
+    events = read_trace(build_example())
+    threads = [event["tid"] for event in events if event["name"] == "thread_name"]
+    processes = [event["pid"] for event in events if event["name"] == "process_name"]
+    assert len({*threads, *processes}) == len(threads) + len(processes)
+    for kind, ids in (("process_sort_index", processes), ("thread_sort_index", threads)):
+        places = [event["args"]["sort_index"] for event in events if event["name"] == kind]
+        assert places == sorted(places)
+        assert len(places) == len(ids)
 
 
 @settings(deadline=None, max_examples=50)

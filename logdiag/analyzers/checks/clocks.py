@@ -56,7 +56,8 @@ def _check_pattern(case: Case, claim: Claim) -> Result:
     enough = any(case.patterns.enough.values())
     none: Numbers = {"count": count, "needed_count": case.patterns.needed_count}
     if "idle" in claim.patterns and not case.emits_seen:
-        return cannot_tell(none)  # no line tells when the connection was last in use
+        # No line tells when a connection was last in use, and it is that which is missing once there are enough drops.
+        return cannot_tell({**none, "needed_count": None} if enough else none)
     return refutes(none) if enough or not count else cannot_tell(none)
 
 

@@ -21,15 +21,17 @@ def _graded(count: int) -> float:
 
 @check("stated-reason")
 def check_stated_reason(case: Case, claim: Claim) -> Result:
-    """The client (or the server) names the reason."""
+    """The client (or the server) names the reason, at drops that nothing more specific explains."""
     stated = [fact for fact in case.facts if fact.reason is not None]
     named = [fact for fact in claim.facts if fact.reason in claim.reasons or fact.drop.server_reason in claim.reasons]
+    taken = [fact for fact in case.facts if (fact.reason or fact.drop.server_reason) in claim.reasons]
     numbers: Numbers = {"count": len(named), "of_count": len(case.facts), "reason": claim.reasons[0]}
     if named:
         return supports(numbers, places(named), _graded(len(named)))
+    told = {**numbers, "taken_count": len(taken) or None}
     if stated and len(stated) == len([fact for fact in case.facts if fact.drop.logged]):
-        return refutes(numbers, places(stated))
-    return cannot_tell(numbers)
+        return refutes(told, places(taken or stated))
+    return cannot_tell(told, places(taken))
 
 
 @check("transport-reason")

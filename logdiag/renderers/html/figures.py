@@ -33,7 +33,7 @@ def _list_figures(material: Material) -> Iterator[Figure]:
     if pattern is not None and pattern.period_s is not None:
         name = "lifetime" if pattern.kind in LIFETIME_KINDS else "period" if pattern.kind in BEAT_KINDS else "loop"
         counts = {"explained_count": pattern.explained_count, "of_count": pattern.of_count}
-        yield _figure(phrases, name, material.period(pattern), **counts)
+        yield _figure(phrases, name, material.mean_period(pattern), **counts)
     for cause in material.leading[:1]:
         share = formats.share(cause.confidence)
         yield _figure(phrases, "confidence", share, cause=phrases.cause_title(cause.id))
@@ -48,7 +48,8 @@ def _count_lost(phrases: Phrases, pushes: Pushes) -> Figure:
     """Count the lost pushes; those lost for certain come first, but a bare 0 must not hide those probably lost."""
     number = phrases.formats.number
     if pushes.lost_certain_count or not pushes.lost_probable_count:
-        note = "lost_note" if pushes.lost_certain_count else "lost_none_note"
+        note = "lost_more_note" if pushes.lost_probable_count else "lost_note"
+        note = note if pushes.lost_certain_count else "lost_none_note"
         values = {"lost_probable_count": pushes.lost_probable_count, "attempted_count": pushes.attempted_count}
         name, shown = phrases.text("html.figure.lost"), number(pushes.lost_certain_count)
         return Figure(name, shown, phrases.text(f"html.figure.{note}", **values))

@@ -14,6 +14,7 @@ TEMPLATE_LENGTH: Final = 160
 REASONS_SHOWN: Final = 8
 NAME_LENGTH: Final = 60
 MOST_NAMED: Final = 5
+SURE_Q: Final = 0.05
 
 
 def build_analysis(material: Material) -> Section:
@@ -102,7 +103,9 @@ def _clocks(material: Material) -> list[Block]:
     if not material.diagnosis.disconnects:
         return []
     if not patterns:
-        return [_heading(material, "clocks_title"), Paragraph(phrases.inline("analysis.no_clock"))]
+        drops_count = len(material.diagnosis.disconnects)
+        key = "analysis.no_clock_few" if material.has_few_drops else "analysis.no_clock"
+        return [_heading(material, "clocks_title"), Paragraph(phrases.inline(key, disconnects_count=drops_count))]
     blocks: list[Block] = []
     for pattern in patterns:
         title = phrases.inline("analysis.pattern", id=pattern.id, kind=phrases.identified("pattern_kind", pattern.kind))
@@ -115,7 +118,7 @@ def _pattern_facts(material: Material, pattern: Pattern) -> list[Inline]:
     period_key = "lifetime" if pattern.kind in LIFETIME_KINDS else "period"
     form = "" if pattern.kind in BEAT_KINDS else "_spans"
     facts = [
-        phrases.inline(f"analysis.{period_key}", period=material.period(pattern)),
+        phrases.inline(f"analysis.{period_key}", period=material.mean_period(pattern)),
         phrases.inline(f"analysis.jitter{form}", jitter_s=pattern.jitter_s) if pattern.jitter_s is not None else (),
         phrases.inline("analysis.drift", drift_ms_per_beat=pattern.drift_ms_per_beat)
         if pattern.drift_ms_per_beat is not None
@@ -186,7 +189,7 @@ def _trigger(material: Material, item: Trigger) -> Inline:
     phrases = material.phrases
     lag = phrases.text("analysis.lag", median_ms=item.lag_ms.median, p10_ms=item.lag_ms.p10, p90_ms=item.lag_ms.p90)
     return phrases.inline(
-        "analysis.trigger_detail",
+        "analysis.trigger_detail" if item.q_value <= SURE_Q else "analysis.trigger_doubtful",
         id=item.id,
         template=clip(item.template, TEMPLATE_LENGTH),
         role=phrases.identified("role", item.role),

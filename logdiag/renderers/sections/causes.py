@@ -51,7 +51,8 @@ def _ledger(material: Material) -> list[Block]:
     header = tuple(phrases.text(f"causes.{name}") for name in names)
     rows = tuple(_ledger_row(material, number, cause) for number, cause in enumerate(material.weighed, 1))
     table = Table(header, rows, numeric=frozenset({0, 2, 3, 4, 5, 6}), fixed=frozenset({0, 2, 3, 4, 5, 6}))
-    return [table, *left_out]
+    sum_note = [Paragraph(phrases.inline("causes.by_itself"))] if len(rows) > 1 else []
+    return [table, *sum_note, *left_out]
 
 
 def _ledger_row(material: Material, number: int, cause: Cause) -> tuple[Inline, ...]:

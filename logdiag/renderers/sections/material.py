@@ -68,6 +68,12 @@ class Material:
         return 0 < faults < FEWEST_DROPS and not self.asserted
 
     @property
+    def has_few_drops(self) -> bool:
+        """Tell whether the disconnects are so few that no clock says little about clocks."""
+        search = self.diagnosis.clock_search
+        return search.have_count < search.needed_count
+
+    @property
     def ruled_out(self) -> tuple[Cause, ...]:
         """The causes that a check refutes so far that they need no further thought."""
         return tuple(
@@ -138,9 +144,16 @@ class Material:
         """Return the heading of a section."""
         return self.phrases.text(f"title.{section}")
 
-    def period(self, pattern: Pattern) -> str:
+    def mean_period(self, pattern: Pattern) -> str:
         """Write the period of a pattern with its error."""
         return self.phrases.formats.with_error(pattern.period_s, pattern.period_error_s)
+
+    def period(self, pattern: Pattern) -> str:
+        """Write the period with its error; of a loop also the scatter, which is wider than the error of the mean."""
+        period = self.mean_period(pattern)
+        if pattern.kind != "regular-loop" or pattern.jitter_s is None:
+            return period
+        return self.phrases.text("pattern.on_average", period=period, jitter_s=pattern.jitter_s)
 
     def context(self, finding: Finding) -> dict[str, Value]:
         """Return what a finding's text may use beside the finding's own numbers."""

@@ -47,9 +47,9 @@ def _pattern_lines(material: Material) -> list[Block]:
 
 def _explain_none(material: Material) -> Inline:
     """Say why no pattern was found: chance, or too few disconnects to tell."""
-    search = material.diagnosis.clock_search
-    if search.have_count >= search.needed_count:
+    if not material.has_few_drops:
         return material.phrases.inline("pattern.no_clock")
+    search = material.diagnosis.clock_search
     key = "pattern.too_few_each" if material.has_many_connections else "pattern.too_few"
     return material.phrases.inline(key, have_count=search.have_count, needed_count=search.needed_count)
 

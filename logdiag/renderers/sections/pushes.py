@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import timedelta
 from typing import Final
 
 from logdiag.diagnosis import Push
@@ -10,6 +12,7 @@ from logdiag.renderers.sections.material import Material, cell, clip, join
 
 ROWS_SHOWN: Final = 25
 ERROR_LENGTH: Final = 160
+AT_ONCE: Final = timedelta(milliseconds=20)  # between the start and the failure of a push
 
 
 def build_pushes(material: Material) -> list[Block]:
@@ -24,6 +27,9 @@ def build_pushes(material: Material) -> list[Block]:
         facts.append(
             phrases.inline("analysis.suspects", suspect_count=pushes.suspect_count, suspect_expected_count=expected)
         )
+    resent_count = sum(push.fate == "resent" for push in pushes.items)
+    if resent_count:
+        facts.append(phrases.inline("analysis.resent", resent_count=resent_count))
     if pushes.lost_probable_count:
         facts.append(phrases.inline("analysis.lost_probable", lost_probable_count=pushes.lost_probable_count))
     if pushes.failure_ratio_connected is not None and pushes.failure_ratio_outage is not None:
@@ -45,6 +51,8 @@ def _push_counts(material: Material) -> Inline:
 
 def _ratios(material: Material) -> Inline:
     pushes, phrases = material.diagnosis.pushes, material.phrases
+    if not pushes.failure_ratio_connected and not pushes.failure_ratio_outage:
+        return phrases.inline("analysis.ratios_none")
     text = phrases.inline(
         "analysis.ratios",
         failure_ratio_connected=pushes.failure_ratio_connected,
@@ -62,15 +70,29 @@ def _push_table(material: Material) -> list[Block]:
     if not items:
         return []
     header = tuple(phrases.text(f"analysis.push_{name}") for name in ("time", "outcome", "lead", "what"))
-    rows = tuple(_push_row(material, push) for push in items[:ROWS_SHOWN])
+    error = _same_error(items)
+    rows = tuple(_push_row(material, push, is_error_known=error is not None) for push in items[:ROWS_SHOWN])
     blocks: list[Block] = [Table(header, rows, numeric=frozenset({2}), fixed=frozenset({0}))]
+    if error is not None:
+        blocks.insert(0, Paragraph(phrases.inline("analysis.push_same_error", error=clip(error, ERROR_LENGTH))))
     if len(items) > ROWS_SHOWN:
         blocks.append(Paragraph(phrases.inline("analysis.push_more", left_count=len(items) - ROWS_SHOWN)))
     return blocks
 
 
-def _push_row(material: Material, push: Push) -> tuple[Inline, ...]:
+def _same_error(items: Sequence[Push]) -> str | None:
+    """The error of all failed pushes, where several have the same one; said once, it need not stand in each row."""
+    errors = {push.error for push in items if push.outcome == "failed"}
+    has_others = any(push.error for push in items if push.outcome != "failed")
+    several = sum(push.outcome == "failed" for push in items) > 1
+    return next(iter(errors)) if several and len(errors) == 1 and not has_others else None
+
+
+def _push_row(material: Material, push: Push, *, is_error_known: bool) -> tuple[Inline, ...]:
+    """Lay out one push; of one that failed as it began, the moment of failure says nothing new."""
     phrases = material.phrases
+    failed_at = push.failed_at
+    is_lasting = push.start_inferred or (failed_at is not None and failed_at - push.time > AT_ONCE)
     lead = ""
     if push.lead_ms is not None:
         key = "push_early" if push.lead_ms >= 0 else "push_late"
@@ -78,16 +100,20 @@ def _push_row(material: Material, push: Push) -> tuple[Inline, ...]:
     details = [
         phrases.inline("analysis.push_connection", connection=push.connection) if material.has_many_connections else (),
         phrases.inline("analysis.push_ids", message_ids=push.message_ids) if push.message_ids else (),
-        phrases.inline("analysis.push_error", error=clip(push.error, ERROR_LENGTH)) if push.error else (),
-        phrases.inline("analysis.push_failed_at", failed_at=push.failed_at) if push.failed_at else (),
-        _push_distance(material, "push_after", "after_drop_ms", push.after_drop_ms),
+        phrases.inline("analysis.push_error", error=clip(push.error, ERROR_LENGTH))
+        if push.error and not is_error_known
+        else (),
+        phrases.inline("analysis.push_failed_at", failed_at=failed_at) if failed_at and is_lasting else (),
+        _push_distance(material, "push_after", "after_drop_ms", push.after_drop_ms if is_lasting else None),
         _push_distance(material, "push_before", "before_reconnect_ms", push.before_reconnect_ms),
         phrases.inline("analysis.push_inferred") if push.start_inferred else (),
         cell(material.places(push.evidence), from_log=True),
     ]
     what = join((detail for detail in details if detail and detail[0].text), phrases.mark("clause"))
-    outcome = plain(phrases.identified("outcome", push.outcome))
-    return plain(phrases.formats.clock(push.time)), outcome, plain(lead), what
+    outcome = phrases.identified("outcome", push.outcome)
+    if push.fate is not None:
+        outcome = phrases.text("analysis.push_fate", outcome=outcome, fate=phrases.identified("fate", push.fate))
+    return plain(phrases.formats.clock(push.time)), plain(outcome), plain(lead), what
 
 
 def _push_distance(material: Material, key: str, name: str, value: float | None) -> Inline:

@@ -214,7 +214,9 @@ def _cost(material: Material) -> Inline:
     if pushes.lost_certain_count:
         text = phrases.inline("summary.cost_lost", lost_certain_count=pushes.lost_certain_count)
         named = tuple(clip(name, NAME_LENGTH) for name in pushes.lost_message_ids)
-        parts.append((*text, *phrases.inline("summary.cost_ids", lost_message_ids=named)) if named else text)
+        key = "summary.cost_ids_some" if len(named) < pushes.lost_certain_count else "summary.cost_ids"
+        ids = phrases.inline(key, lost_message_ids=named, ids_count=len(named)) if named else ()
+        parts.append((*text, *ids))
     if pushes.lost_probable_count:
         parts.append(phrases.inline("summary.cost_probable", lost_probable_count=pushes.lost_probable_count))
     if not parts:

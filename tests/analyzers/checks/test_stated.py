@@ -182,6 +182,17 @@ def test_the_server_may_state_the_reason() -> None:
     assert CHECKS["stated-reason"](case(facts), claim("heartbeat-timeout", facts)).outcome is SUPPORTS
 
 
+def test_a_reason_that_a_more_specific_cause_took_is_not_denied() -> None:
+    """Where the drops state the reason but another cause claims them, their number is told, not that none states it."""
+    facts = facts_of(3, reason="ping timeout")
+    taken = CHECKS["stated-reason"](case(facts), claim("heartbeat-timeout", ()))
+    assert (taken.outcome, taken.numbers["count"], taken.numbers["taken_count"]) == (REFUTES, 0, 3)
+    none = CHECKS["stated-reason"](case(facts_of(3, reason="transport close")), claim("heartbeat-timeout", ()))
+    assert (none.outcome, none.numbers["taken_count"]) == (REFUTES, None)
+    some = CHECKS["stated-reason"](case((*facts, fact(4, reason=None))), claim("heartbeat-timeout", ()))
+    assert (some.outcome, some.numbers["taken_count"]) == (UNKNOWN, 3)
+
+
 @pytest.mark.parametrize(
     ("fitting", "other", "silent", "outcome"),
     [(8, 0, 2, SUPPORTS), (7, 0, 3, UNKNOWN), (8, 2, 0, SUPPORTS), (5, 5, 0, UNKNOWN), (4, 5, 1, REFUTES)],
