@@ -309,14 +309,6 @@ def test_a_loop_shows_its_scatter() -> None:
     assert "at about the same distance: 37 ± 2 s on average, scatter 7.683 s" in text
 
 
-def test_many_disconnects_without_a_clock_are_not_called_few() -> None:
-    """Only below eight disconnects does the report put the missing clock down to their number."""
-    many, few = build_many(57), build_many(5)
-    assert "too few to tell a clock" not in text_of(replace(many, patterns=()))
-    count = len(few.disconnects)
-    assert f"{count} disconnects are too few to tell a clock from chance" in text_of(replace(few, patterns=()))
-
-
 def test_confidences_are_not_shares_of_a_whole() -> None:
     """Where several candidates are ranked, the report says that their confidences need not add up."""
     example = build_example()
