@@ -69,7 +69,7 @@ VERSIONS = (error(text="server in v2.x with a v3.x client"),)
         ({"fit": clock("regular-loop", jitter_s=4.0)}, "unstable-network"),
         ({"reason": "transport close", "server_reason": "ping timeout"}, "heartbeat-timeout"),
         ({"reason": "transport close", "server_reason": "parse error"}, "transport-failure"),
-        ({"reason": "transport close", "server_reason": "forced close"}, "transport-failure"),
+        ({"reason": "transport close", "server_reason": "forced close"}, "unstable-network"),
         ({"reason": "transport close", "server_reason": "transport error"}, "unstable-network"),
         ({"fit": clock("timer"), "reason": "io server disconnect"}, "server-kick"),
         ({"fit": clock("timer"), "errors": REFUSED}, "server-restart"),

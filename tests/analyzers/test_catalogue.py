@@ -12,11 +12,11 @@ import pytest
 
 from logdiag.analyzers.attribution import CHOOSERS, CLAIM_TESTS
 from logdiag.analyzers.catalogue import CauseRow, CheckRow, load_catalogue
-from logdiag.analyzers.checks import clocks, pushes, stated
+from logdiag.analyzers.checks import chance, clocks, pushes, stated
 from logdiag.analyzers.checks.result import CHECKS, Claim
 from logdiag.diagnosis import Outcome
 from logdiag.sentences import load_texts
-from tests.analyzers.checks import test_clocks, test_pushes, test_stated
+from tests.analyzers.checks import test_chance, test_clocks, test_pushes, test_stated
 
 CONTRACT_3: Final = frozenset({
     "payload-too-large", "client-close", "server-kick", "server-timer", "wall-clock-schedule", "connection-age-limit",
@@ -42,7 +42,7 @@ BEFORE: Final = (
 KEBAB: Final = re.compile(r"[a-z]+(-[a-z]+)*")
 CAUSES: Final = load_catalogue()
 CHECK_IDS: Final = sorted(CHECKS)
-SCENES: Final = {**test_stated.SCENES, **test_clocks.SCENES, **test_pushes.SCENES}
+SCENES: Final = {**test_stated.SCENES, **test_clocks.SCENES, **test_chance.SCENES, **test_pushes.SCENES}
 IDS: Final = [row.id for row in CAUSES]
 PAIRS: Final = [(row, check) for row in CAUSES for check in row.checks]
 PAIR_IDS: Final = [f"{row.id}: {check.id}" for row, check in PAIRS]
@@ -117,7 +117,7 @@ def test_every_registered_check_is_used_and_every_used_check_registered() -> Non
     used = {check.id for row in CAUSES for check in row.checks}
     assert used == set(CHECKS)
     assert [name for name in CHECKS if not KEBAB.fullmatch(name)] == []
-    loaded = {module.__name__ for module in (clocks, pushes, stated)}
+    loaded = {module.__name__ for module in (chance, clocks, pushes, stated)}
     assert {function.__module__ for function in CHECKS.values()} == loaded
 
 

@@ -28,8 +28,6 @@ RARE_SHARE: Final = 0.05
 ENOUGH: Final = 6
 TOGETHER_SHARE: Final = 0.6
 CLEAR_NATS: Final = 3.0
-STRAY_SHARE: Final = 0.05
-SEVERAL: Final = 4
 
 
 def _fits(case: Case, kinds: tuple[str, ...]) -> list[ClockFit]:
@@ -208,16 +206,6 @@ def check_beat_survives(case: Case, claim: Claim) -> Result:
     return refutes(numbers) if fits[0].reset_by_reconnect else supports(numbers, places(claim.facts))
 
 
-@check("no-pattern")
-def check_no_pattern(case: Case, claim: Claim) -> Result:
-    """The disconnects claimed obey no clock."""
-    timed = [fact for fact in claim.facts if fact.is_timed]
-    numbers: Numbers = {"count": len(timed), "of_count": len(claim.facts)}
-    if not claim.facts:
-        return cannot_tell(numbers)
-    return refutes(numbers, places(timed)) if len(timed) > 0.5 * len(claim.facts) else supports(numbers)
-
-
 @check("all-at-once")
 def check_all_at_once(case: Case, claim: Claim) -> Result:
     """What ends the server, or acts on all its sockets, hits all connections at the same moment."""
@@ -304,44 +292,3 @@ def _length_s(fact: Facts) -> float:
 def _silence_lines(fact: Facts) -> list[Evidence]:
     silence = fact.silence or fact.far_silence
     return [] if silence is None else list(silence.evidence)
-
-
-@check("enough-unexplained")
-def check_enough(case: Case, claim: Claim) -> Result:
-    """Enough disconnects remain that no other cause explains."""
-    numbers: Numbers = {"count": len(claim.facts), "of_count": len(case.facts), "needed_count": ENOUGH}
-    if len(claim.facts) >= ENOUGH:
-        return supports(numbers, places(claim.facts), min(1.0, len(claim.facts) / 10))
-    return cannot_tell(numbers, places(claim.facts)) if claim.facts else refutes(numbers)
-
-
-@check("more-than-strays")
-def check_more_than_strays(case: Case, claim: Claim) -> Result:
-    """Drops of this kind are no strays among many of another: a cut that hits during polling, one lost packet."""
-    count, of_count = len(claim.facts), len(case.facts)
-    numbers: Numbers = {"count": count, "of_count": of_count}
-    if not count:
-        return cannot_tell(numbers)
-    is_stray = (count == 1 and of_count >= SEVERAL) or count <= STRAY_SHARE * of_count
-    return refutes(numbers, places(claim.facts)) if is_stray else supports(numbers, places(claim.facts))
-
-
-@check("memoryless")
-def check_memoryless(case: Case, claim: Claim) -> Result:
-    """Sessions end at a rate that does not depend on their age, or in bursts; no clock predicts them."""
-    names = {fact.drop.connection for fact in claim.facts}
-    verdicts = [case.patterns.memoryless.get(name) for name in sorted(names)]
-    bursty = [name for name in sorted(names) if case.patterns.bursty.get(name)]
-    numbers: Numbers = {
-        "count": len(claim.facts),
-        "cv": next((case.patterns.cv_ratio.get(name) for name in sorted(names)), None),
-        "bursts_count": len(bursty) or None,
-    }
-    timed = [fact for fact in claim.facts if fact.is_timed]
-    if len(timed) > 0.5 * max(len(claim.facts), 1):
-        return refutes(numbers, places(timed))
-    if any(verdict is True for verdict in verdicts) or bursty:
-        return supports(numbers, places(claim.facts))
-    if any(verdict is False for verdict in verdicts):
-        return refutes(numbers, places(claim.facts))
-    return cannot_tell(numbers)

@@ -87,16 +87,6 @@ def _noticed(notice_s: float, **fields: Any) -> Scene:
     return Scene(case(), facts_of(3, notice_s=notice_s, notice_error_s=0.01, **({"silence": silence()} | fields)))
 
 
-def _of_a_kind(count: int, of: int) -> Scene:
-    facts = facts_of(of)
-    return Scene(case(facts), facts[:count], {"count": count, "of_count": of})
-
-
-def _memory(verdict: bool | None) -> Scene:
-    facts = facts_of(10)
-    return Scene(case(facts, patterns=report(memoryless={"worker1": verdict})), facts, {"count": 10})
-
-
 SCENES: Final[Scenes] = {
     "wall-clock-pattern": PATTERN,
     "idle-pattern": PATTERN,
@@ -123,11 +113,6 @@ SCENES: Final[Scenes] = {
         REFUTES: lambda cause: _timed(_own_clock(cause, reset_by_reconnect=True)),
         UNKNOWN: lambda cause: _timed(_own_clock(cause, reset_by_reconnect=None)),
     },
-    "no-pattern": {
-        SUPPORTS: lambda _: Scene(case(), facts_of(4), {"count": 0, "of_count": 4}),
-        REFUTES: lambda _: Scene(case(), (*facts_of(3, fit=clock()), fact(4)), {"count": 3, "of_count": 4}),
-        UNKNOWN: lambda _: Scene(case(), (), {"count": 0, "of_count": 0}),
-    },
     "all-at-once": {
         SUPPORTS: lambda _: _together(6, 10),
         REFUTES: lambda _: _together(2, 10),
@@ -152,21 +137,6 @@ SCENES: Final[Scenes] = {
         SUPPORTS: lambda _: _noticed(12.0)._replace(numbers={"count": 3, "of_count": 3, "latest_s": 12.0}),
         REFUTES: lambda _: _noticed(0.01)._replace(numbers={"count": 0, "of_count": 3}),
         UNKNOWN: lambda _: Scene(case(), facts_of(3, silence=silence()), {"count": 0, "of_count": 0}),
-    },
-    "more-than-strays": {
-        SUPPORTS: lambda _: _of_a_kind(2, 20),
-        REFUTES: lambda _: _of_a_kind(1, 20),
-        UNKNOWN: lambda _: _of_a_kind(0, 20),
-    },
-    "enough-unexplained": {
-        SUPPORTS: lambda _: Scene(case(), facts_of(6), {"count": 6, "needed_count": 6}),
-        REFUTES: lambda _: Scene(case(), (), {"count": 0}),
-        UNKNOWN: lambda _: Scene(case(), facts_of(5), {"count": 5}),
-    },
-    "memoryless": {
-        SUPPORTS: lambda _: _memory(verdict=True),
-        REFUTES: lambda _: _memory(verdict=False),
-        UNKNOWN: lambda _: _memory(verdict=None),
     },
 }
 
@@ -195,16 +165,6 @@ def test_of_several_patterns_the_one_that_is_set_apart_speaks() -> None:
     whole = case(facts_of(20), patterns=report(doubtful, sure))
     result = CHECKS["timer-pattern"](whole, claim("server-timer", whole.facts))
     assert (result.outcome, result.numbers["period_s"]) == (SUPPORTS, 47.0)
-
-
-@pytest.mark.parametrize(
-    ("count", "of", "outcome"),
-    [(1, 1, SUPPORTS), (1, 3, SUPPORTS), (1, 4, REFUTES), (2, 4, SUPPORTS), (2, 40, REFUTES), (3, 40, SUPPORTS)],
-)
-def test_a_stray_is_one_of_four_or_a_twentieth(count: int, of: int, outcome: Outcome) -> None:
-    """One ping timeout among three cuts does not make a second cause, nor do two among forty."""
-    scene = _of_a_kind(count, of)
-    assert CHECKS["more-than-strays"](scene.case, claim("heartbeat-timeout", scene.facts)).outcome is outcome
 
 
 def test_another_pattern_refutes_the_own_one() -> None:
@@ -294,34 +254,6 @@ def test_the_only_disconnect_in_a_silence_supports() -> None:
     facts = facts_of(1, far_silence=silence(connection="master"))
     result = CHECKS["silence-at-drop"](case(facts, beats_seen=True), claim("event-loop-blocked", facts))
     assert (result.outcome, result.strength, result.numbers["side"]) == (SUPPORTS, 0.8, "server")
-
-
-@pytest.mark.parametrize(("count", "strength"), [(6, 0.6), (10, 1.0), (30, 1.0)])
-def test_more_unexplained_disconnects_support_more(count: int, strength: float) -> None:
-    """Ten and more count in full."""
-    result = CHECKS["enough-unexplained"](case(), claim("unstable-network", facts_of(count)))
-    assert (result.outcome, result.strength) == (SUPPORTS, strength)
-
-
-@pytest.mark.parametrize(("jitter_s", "outcome"), [(3.0, REFUTES), (3.001, SUPPORTS)])
-def test_a_loop_whose_rounds_differ_by_more_than_a_tenth_keeps_no_time(jitter_s: float, outcome: Outcome) -> None:
-    """Reloads every 20 to 40 s are a loop of sorts, and no clock."""
-    facts = facts_of(10, fit=clock("regular-loop", 30.0, jitter_s=jitter_s))
-    assert CHECKS["no-pattern"](case(facts), claim("proxy-reload", facts)).outcome is outcome
-
-
-def test_bursts_have_no_memory_of_a_clock() -> None:
-    """Flapping supports a bad line even where the ages are not exponential."""
-    facts = facts_of(10, fit=clock("burst", None))
-    whole = case(facts, patterns=report(clock("burst", None), memoryless={"worker1": False}, bursty={"worker1": True}))
-    assert CHECKS["memoryless"](whole, claim("unstable-network", facts)).outcome is SUPPORTS
-
-
-def test_timed_disconnects_are_not_memoryless() -> None:
-    """More than half on a clock refutes, whatever the ages say."""
-    facts = (*facts_of(6, fit=clock()), *facts_of(4))
-    whole = case(facts, patterns=report(clock(), memoryless={"worker1": True}))
-    assert CHECKS["memoryless"](whole, claim("unstable-network", facts)).outcome is REFUTES
 
 
 def test_a_frozen_server_is_late_where_the_client_is_not() -> None:
