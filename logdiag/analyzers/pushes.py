@@ -26,6 +26,7 @@ FAILED: Final = "failed"
 SUSPECT: Final = "suspect"
 UNKNOWN: Final = "unknown"
 NEAR_BEFORE: Final = "near-before"
+OWN_CLOSE: Final = "io client disconnect"
 LOST: Final = "lost"
 PROBABLY_LOST: Final = "probably-lost"
 RESENT: Final = "resent"
@@ -235,7 +236,7 @@ def _attribute(attempt: Attempt, drops: Sequence[Disconnect], exposure: Exposure
         drop, attribution = before, "inside"
     elif after is not None and after.time - ended <= reach:
         drop, attribution = after, NEAR_BEFORE
-    outcome = _judge(attempt, attribution)
+    outcome = _judge(attempt, attribution, drop)
     reconnect = None
     if drop is not None and drop.outage_s is not None:
         reconnect = drop.time + timedelta(seconds=drop.outage_s)
@@ -267,12 +268,13 @@ def find_lead_ms(push: Push, reach_ms: float) -> float | None:
     return push.lead_ms if push.lead_ms <= reach_ms or push.attribution == NEAR_BEFORE else None
 
 
-def _judge(attempt: Attempt, attribution: str) -> str:
-    if attempt.outcome == OK and attribution in {NEAR_BEFORE, "straddle", "inside"}:
-        return OK if attempt.received else SUSPECT
-    if attempt.outcome == OK and attempt.received is False:
-        return SUSPECT
-    return attempt.outcome
+def _judge(attempt: Attempt, attribution: str, drop: Disconnect | None) -> str:
+    """The outcome; of a push before the client's own `disconnect()` nothing is lost, which lets buffers drain first."""
+    if attempt.outcome != OK or attempt.received:
+        return attempt.outcome
+    drained = attribution == NEAR_BEFORE and drop is not None and drop.reason == OWN_CLOSE
+    doubtful = attribution in {NEAR_BEFORE, "straddle", "inside"} and not drained
+    return SUSPECT if doubtful or attempt.received is False else OK
 
 
 def _in_outage(drop: Disconnect, attempt: Attempt, exposure: Exposure | None) -> bool:

@@ -164,6 +164,19 @@ def test_a_push_is_close_to_the_drop_that_its_end_or_its_start_is_close_to(
     assert find_lead_ms(one, 300.0) == lead_ms
 
 
+@pytest.mark.parametrize(
+    ("ended", "received", "outcome"),
+    [(29.9, None, "ok"), (29.9, False, "suspect"), (30.1, None, "suspect"), (29.9, True, "ok")],
+)
+def test_a_push_before_the_clients_own_disconnect_is_not_suspect(
+    ended: float, received: bool | None, outcome: str
+) -> None:
+    """`disconnect()` lets what was emitted go out first; a push that it cuts short, or a missing receipt, says else."""
+    spans = [span(30, reason="io client disconnect"), span(None, opened=31.2)]
+    _, (one,) = _ledger([attempt(29.8, ended, received=received)], spans)
+    assert one.outcome == outcome
+
+
 def test_a_failure_tells_how_far_it_was_from_the_drop_and_the_cure() -> None:
     """The reference incident: 175 ms into an outage of 1.218 s, 1.043 s before the reconnect."""
     spans = [span(30.0, reopened=31.218), span(None, opened=31.218)]
