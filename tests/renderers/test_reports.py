@@ -183,6 +183,15 @@ def test_health_needs_no_remedy() -> None:
     assert len(text.splitlines()) < 60
 
 
+@pytest.mark.parametrize(
+    ("stops", "sentence"), [(2, "Nothing. Keep the logs"), (3, "Ask who stops the process: 3 orderly")]
+)
+def test_a_process_that_is_stopped_again_and_again_is_asked_about(stops: int, sentence: str) -> None:
+    """Orderly stops are no fault, but three of them are somebody's doing."""
+    stopped = replace(build_example().disconnects[0], remarks=("orderly",))
+    assert sentence in text_of(replace(build_healthy(), disconnects=(stopped,) * stops), width=120)
+
+
 def test_one_disconnect_names_no_cause() -> None:
     """With one disconnect no candidate is named: neither in the headline nor among the causes or the remedies."""
     example = build_open()

@@ -10,6 +10,7 @@ from logdiag.renderers.sections.material import LIFETIME_KINDS, NAME_LENGTH, Mat
 from logdiag.verdict import Verdict
 
 REASONS_SHOWN: Final = 2
+MANY_STOPS: Final = 3
 CAUSES_SHOWN: Final = 2
 VERDICT_STYLES: Final = {
     Verdict.INCIDENT: Style.BAD,
@@ -262,7 +263,9 @@ def _first(material: Material) -> Inline:
     if verdict is Verdict.INCONCLUSIVE:
         return phrases.inline("summary.first_nothing")
     if verdict is Verdict.HEALTHY:
-        return phrases.inline("summary.first_healthy")
+        stops_count = len(material.diagnosis.disconnects)
+        key = "first_healthy_stops" if stops_count >= MANY_STOPS else "first_healthy"
+        return phrases.inline(f"summary.{key}", stops_count=stops_count)
     if not material.leading:
         return phrases.inline("summary.first_few" if material.is_too_few else "summary.first_none")
     if material.asserted and not material.is_sure and len(material.asserted) == 1:
