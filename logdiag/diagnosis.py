@@ -7,14 +7,16 @@ check, finding or blind spot has an id and numbers, and `renderers/texts` phrase
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from logdiag.verdict import Severity, Verdict
 
+LOOSE_SHARE: Final = 0.1  # of its period; a loop that scatters more keeps no time
 Number: TypeAlias = "float | int | str | None"
 
 
@@ -152,6 +154,11 @@ class Pattern:
     separating_event: str | None
     phase_s: float | None = None
 
+    @property
+    def is_irregular(self) -> bool:
+        """Whether it is a loop whose rounds differ so much that it tells no time."""
+        return self.kind == "regular-loop" and (self.jitter_s or 0.0) > LOOSE_SHARE * (self.period_s or math.inf)
+
 
 @dataclass(frozen=True, slots=True)
 class Lag:
@@ -247,6 +254,27 @@ class Disconnect:
     server_evidence: Evidence | None
     remarks: tuple[str, ...] = ()
     push_lead_ms: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectFailure:
+    """Failed connects with the same words. `told` is what the client was told in one line, `kind` what that means.
+
+    `code` is the system's name of it or the HTTP status, `answer` the text that came back; `never_connected`: none of
+    these connections has a single connect in these logs.
+    """
+
+    kind: str
+    told: str
+    error: str
+    code: str | None
+    answer: str | None
+    connections: tuple[str, ...]
+    never_connected: bool
+    count: int
+    first: datetime
+    last: datetime
+    evidence: tuple[Evidence, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -402,3 +430,4 @@ class Diagnosis:
     code: None
     worst_incident: Incident | None
     clock_search: ClockSearch
+    connect_failures: tuple[ConnectFailure, ...] = ()

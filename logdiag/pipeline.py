@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
 from logdiag.analyzers import disconnects as drops_of
 from logdiag.analyzers.case import DEFAULT_PING_INTERVAL_S, collect_errors, measure_push_reach_ms
 from logdiag.analyzers.causes import judge_causes
+from logdiag.analyzers.connects import find_vain_clients, find_vain_findings, group_failures
 from logdiag.analyzers.facts import Ledger, Sockets, Tracks, build_case
 from logdiag.analyzers.far_side import FarSide, read_far_side
 from logdiag.analyzers.file_silences import find_file_silences
@@ -126,8 +127,14 @@ def _analyze(request: Request, reading: Reading, workers: Workers) -> Result:
     connections = summarize_connections(sockets.spans, extent.end)
     patterns = tuple(write_pattern(tracks.pattern_ids[n], fit, ledger.drops) for n, fit in enumerate(tracks.fits))
     seen = bool(frame["kind"].isin([kind.value for kind in CONNECTION_KINDS]).any())
-    findings = find_findings(ledger.drops, patterns, ledger.counts, connections)
-    findings += find_unheard(collect_errors(frame), connections, sockets.far)
+    errors = collect_errors(frame)
+    vain = find_vain_clients(frame, errors)
+    vain_names = {client.connection for client in vain}
+    failures = group_failures(errors, vain_names)
+    findings = find_vain_findings(vain, failures, extent.end)
+    clocks = [pattern for pattern in patterns if not vain_names.issuperset(pattern.connections)]
+    findings += find_findings(ledger.drops, clocks, ledger.counts, connections)
+    findings += find_unheard(connections, sockets.far)
     findings += _note_reading(request, reading, inputs, seen=seen)
     verdict, severity = decide_verdict(findings, events_seen=seen)
     diagnosis = Diagnosis(
@@ -152,6 +159,7 @@ def _analyze(request: Request, reading: Reading, workers: Workers) -> Result:
         clock_search=ClockSearch(
             max((item.disconnects_count for item in connections), default=0), tracks.report.needed_count
         ),
+        connect_failures=failures,
     )
     return Result(diagnosis, frame)
 

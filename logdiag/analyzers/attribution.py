@@ -23,6 +23,7 @@ COMMON_CHANCE: Final = 1e-4
 EQUAL_GAPS: Final = 0.005
 FULL_MINUTE_S: Final = 1.0
 FULL_CHANCE: Final = 1e-3
+FORCED: Final = "forced close"  # by the code of the side that says it
 CUT: Final = frozenset({"transport close", "transport error"})
 
 
@@ -110,9 +111,9 @@ def _claim_restart(case: Case, row: CauseRow, fact: Facts) -> bool:
 def _claim_reason(case: Case, row: CauseRow, fact: Facts) -> bool:
     del case
     told = fact.drop.server_reason
-    return fact.reason in row.reasons or (
-        (fact.reason is None and told in row.reasons) or (fact.reason in CUT and told in row.server_reasons)
-    )
+    if fact.reason is None:
+        return told in row.server_reasons or (told in row.reasons and told != FORCED)
+    return fact.reason in row.reasons or (fact.reason in CUT and told in row.server_reasons)
 
 
 def _claim_auth(case: Case, row: CauseRow, fact: Facts) -> bool:

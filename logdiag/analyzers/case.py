@@ -32,13 +32,18 @@ CLIENT_REASONS: Final = frozenset(
         "io server disconnect",
         "io client disconnect",
         "parse error",
+        "forced close",
     }
 )
 AUTH: Final = re.compile(
     r"(?i)jwt|token|auth|credential|forbidden|denied|invalid (?:key|signature|secret)|\b40[13]\b|unauthori[sz]ed|认证"
 )
 MISMATCH: Final = re.compile(r"(?i)v2\.x|v3\.x|unsupported protocol|protocol version|\bEIO=")
-REFUSED: Final = frozenset({"ECONNREFUSED"})
+SYSTEM_ERROR: Final = re.compile(r"\b(?:E(?:CONN|HOST|NET|ADDR)[A-Z]+|ENOTFOUND|EAI_[A-Z]+|ETIMEDOUT|EPIPE|EPROTO)\b")
+QUERY: Final = re.compile(r"\?\S*")  # of an address that an answer repeats
+ANSWER_MESSAGE: Final = re.compile(r'"(?:message|error)"\s*:\s*"(?P<text>(?:[^"\\]|\\.)*)"')
+ANSWER_TITLE: Final = re.compile(r"(?is)<title[^>]*>(?P<text>.*?)</title>")
+LONGEST_ANSWER: Final = 160
 BROKEN: Final = frozenset({"ECONNRESET", "EPIPE", "ETIMEDOUT"})
 SILENCE_REACH: Final = timedelta(seconds=3)
 FEW_MISSING: Final = 0.05
@@ -63,22 +68,36 @@ class StatedSettings:
 
 @dataclass(frozen=True, slots=True)
 class ConnectError:
-    """One failed attempt to connect."""
+    """One failed attempt to connect.
+
+    `code` is what the system called it (ECONNREFUSED) or the HTTP status, `answer` the text that came back.
+    """
 
     time: datetime
     error: str
     code: str | None
     evidence: Evidence
+    answer: str | None = None
+
+    @property
+    def words(self) -> str:
+        """All that the line says of it."""
+        return " ".join(text for text in (self.error, self.code, self.answer) if text)
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether nobody listened."""
+        return "ECONNREFUSED" in self.words
 
     @property
     def is_auth(self) -> bool:
         """Whether the server refused the credentials."""
-        return bool(AUTH.search(self.error)) and not self.is_mismatch
+        return bool(AUTH.search(self.words)) and not self.is_mismatch and not SYSTEM_ERROR.search(self.words)
 
     @property
     def is_mismatch(self) -> bool:
         """Whether client and server speak different protocol versions."""
-        return bool(MISMATCH.search(self.error))
+        return bool(MISMATCH.search(QUERY.sub("", self.words)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,11 +191,22 @@ def collect_errors(frame: pd.DataFrame) -> dict[str, list[ConnectError]]:
     """Failed attempts to connect, by connection."""
     rows = frame[frame["kind"] == EventKind.CONNECT_ERROR.value]
     result: dict[str, list[ConnectError]] = defaultdict(list)
-    columns = [list_values(rows[name]) for name in ("connection", "error", "message", "code", "file", "line")]
-    for moment, connection, error, message, code, file, line in zip(list_moments(rows["time"]), *columns, strict=True):
-        place = Evidence(file, line)
-        result[connection].append(ConnectError(moment, error or message or "", code, place))
+    columns = [list_values(rows[name]) for name in ("connection", "error", "message", "code", "reason", "file", "line")]
+    for moment, connection, error, message, code, reason, file, line in zip(
+        list_moments(rows["time"]), *columns, strict=True
+    ):
+        answer = _read_answer(reason)
+        result[connection].append(ConnectError(moment, error or message or "", code, Evidence(file, line), answer))
     return dict(result)
+
+
+def _read_answer(text: str | None) -> str | None:
+    """What an answer says in one line: the message of a JSON object, the title of a page, else its first line."""
+    if text is None:
+        return None
+    found = ANSWER_MESSAGE.search(text) if text.lstrip().startswith("{") else ANSWER_TITLE.search(text)
+    line = found["text"] if found is not None else text.strip().partition("\n")[0]
+    return " ".join(line.split()).removeprefix("Error: ")[:LONGEST_ANSWER] or None
 
 
 def errors_in_outage(errors: Sequence[ConnectError], span: Span) -> tuple[ConnectError, ...]:

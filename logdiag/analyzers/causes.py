@@ -37,7 +37,8 @@ def judge_causes(case: Case) -> tuple[Cause, ...]:
 
 
 def _judge(case: Case, row: CauseRow, facts: Sequence[Facts]) -> Cause:
-    claim = Claim(row.id, row.reasons, row.patterns, tuple(facts))
+    reasons = tuple(dict.fromkeys((*row.reasons, *row.server_reasons)))
+    claim = Claim(row.id, reasons, row.patterns, tuple(facts))
     results = [(check, CHECKS[check.id](case, claim)) for check in row.checks]
     return Cause(
         id=row.id,

@@ -17,9 +17,9 @@ from logdiag.analyzers.drop_table import DropTable
 from logdiag.analyzers.lattice import Lattice
 from logdiag.analyzers.limits import Limit
 from logdiag.analyzers.wall_clock import find_wall_period_s
+from logdiag.diagnosis import LOOSE_SHARE
 
 KIND_OF: Final = {CLOCK: "timer", AGE: "connection-age", IDLE: "idle", CYCLE: "regular-loop"}
-LOOSE_SHARE: Final = 0.1
 
 
 class ClockReset(NamedTuple):

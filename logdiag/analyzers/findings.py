@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from logdiag.analyzers.case import Case, ConnectError
+from logdiag.analyzers.case import Case
 from logdiag.analyzers.far_side import FarSide
 from logdiag.analyzers.pushes import FAILED, LOST, PROBABLY_LOST
 from logdiag.diagnosis import (
@@ -27,6 +27,7 @@ from logdiag.verdict import Severity, Verdict
 GOOD_AVAILABILITY: Final = 0.99
 SHOWN: Final = 5
 FALSE_ALARM: Final = 0.01
+MOSTLY: Final = 0.5
 ORDER: Final = (Severity.INFO, Severity.WARNING, Severity.ERROR)
 
 
@@ -49,7 +50,7 @@ def find_findings(
 def _pattern_findings(patterns: Sequence[Pattern], drops: Sequence[Disconnect]) -> list[Finding]:
     found = []
     for pattern in patterns:
-        if pattern.kind == "burst" or pattern.false_alarm_probability is None:
+        if pattern.kind == "burst" or pattern.is_irregular or pattern.false_alarm_probability is None:
             continue
         members = [drop for drop in drops if drop.pattern == pattern.id]
         if members and all(_is_orderly(drop) for drop in members):
@@ -116,20 +117,38 @@ def _availability_findings(connections: Sequence[Connection], drops: Sequence[Di
     for drop in drops:
         if _is_orderly(drop):
             stopped_s[drop.connection] += drop.outage_s or 0.0
-    found = []
+    down: list[Connection] = []
     for connection in connections:
         if connection.availability_ratio is None:
             continue
         stopped_ratio = stopped_s[connection.id] / max(connection.connected_s + connection.outage_s, 1.0)
         is_down = connection.availability_ratio + stopped_ratio < GOOD_AVAILABILITY
         if is_down and connection.disconnects_count + connection.unlogged_disconnects_count > 0:
-            numbers: dict[str, Number] = {
-                "connection": connection.id,
-                "availability_ratio": connection.availability_ratio,
-                "outage_s": connection.outage_s,
-            }
-            found.append(Finding("low-availability", Severity.ERROR, numbers, ()))
-    return found
+            down.append(connection)
+    common = [connection for connection in down if _is_down_with_others(connection, drops)]
+    common = common if len(common) > 1 else []
+    alone = [[connection] for connection in down if connection not in common]
+    return [_say_down(group) for group in (common, *alone) if group]
+
+
+def _is_down_with_others(connection: Connection, drops: Sequence[Disconnect]) -> bool:
+    """Whether most of the time that a connection was down began at drops of several connections at once."""
+    mine = [drop for drop in drops if drop.connection == connection.id and not _is_orderly(drop)]
+    shared_s = sum(drop.outage_s or 0.0 for drop in mine if drop.fleet_event is not None)
+    return bool(mine) and shared_s > MOSTLY * sum(drop.outage_s or 0.0 for drop in mine)
+
+
+def _say_down(connections: Sequence[Connection]) -> Finding:
+    """One finding for connections that were down together; its numbers are those of the worst."""
+    worst = min(connections, key=lambda connection: connection.availability_ratio or 0.0)
+    numbers: dict[str, Number] = {
+        "connection": worst.id,
+        "availability_ratio": worst.availability_ratio,
+        "outage_s": worst.outage_s,
+    }
+    if len(connections) > 1:
+        numbers["count"] = len(connections)
+    return Finding("low-availability", Severity.ERROR, numbers, ())
 
 
 def _is_orderly(drop: Disconnect) -> bool:
@@ -140,26 +159,13 @@ def _lines(drops: Sequence[Disconnect]) -> tuple[Evidence, ...]:
     return tuple(drop.evidence for drop in drops if drop.evidence is not None)[:SHOWN]
 
 
-def find_unheard(
-    errors: Mapping[str, Sequence[ConnectError]], connections: Sequence[Connection], far: FarSide
-) -> tuple[Finding, ...]:
-    """What no session tells: clients that tried to connect in vain, and disconnects that only the server logged."""
-    heard = {connection.id for connection in connections}
-    found = [
-        Finding(
-            "never-connected",
-            Severity.ERROR,
-            {"connection": name, "count": len(tries)},
-            tuple(one.evidence for one in tries)[:SHOWN],
-        )
-        for name, tries in sorted(errors.items())
-        if name not in heard
-    ]
+def find_unheard(connections: Sequence[Connection], far: FarSide) -> tuple[Finding, ...]:
+    """What no session tells: disconnects that only the server logged."""
     closed = [socket for socket in far.sockets.values() if socket.closed is not None]
-    if closed and not heard:
-        lines = tuple(socket.evidence for socket in closed if socket.evidence is not None)[:SHOWN]
-        found.append(Finding("server-side-disconnects", Severity.WARNING, {"count": len(closed)}, lines))
-    return tuple(found)
+    if not closed or connections:
+        return ()
+    lines = tuple(socket.evidence for socket in closed if socket.evidence is not None)[:SHOWN]
+    return (Finding("server-side-disconnects", Severity.WARNING, {"count": len(closed)}, lines),)
 
 
 def decide_verdict(findings: Sequence[Finding], *, events_seen: bool) -> tuple[Verdict, Severity]:

@@ -39,8 +39,9 @@ class Rule:
     """One row: a message that contains one of `contains` and matches `pattern` is an event of `kind`.
 
     `services` and `levels` restrict the rule (shell patterns; empty: any). Named groups of `pattern` fill the
-    event's fields of the same name, `nested` reads further fields from dotted paths of the record, `constants` sets
-    them outright. Every text of `examples` must be matched by the rule itself; a test holds the built-in ones to it.
+    event's fields of the same name, `nested` reads further fields from dotted paths of the record (of several, the
+    first that holds anything), `constants` sets them outright. Every text of `examples` must be matched by the rule
+    itself; a test holds the built-in ones to it.
     """
 
     id: str
@@ -49,7 +50,7 @@ class Rule:
     pattern: re.Pattern[str]
     services: tuple[str, ...]
     levels: tuple[str, ...]
-    nested: Mapping[str, str]
+    nested: Mapping[str, tuple[str, ...]]
     constants: Mapping[str, str]
     examples: tuple[str, ...]
     origin: str
@@ -124,10 +125,15 @@ def _join_by_prefix(texts: set[bytes]) -> bytes:
 
 def _extract(rule: Rule, found: re.Match[str], record: Mapping[str, Any]) -> dict[str, str]:
     extracted = dict(rule.constants)
-    for name, path in rule.nested.items():
-        value = find_nested(record, path)
-        if isinstance(value, (str, int, float)) and not isinstance(value, bool):
+    for name, paths in rule.nested.items():
+        for path in paths:
+            value = find_nested(record, path)
+            if not isinstance(value, (str, int, float)) or isinstance(value, bool) or value == "":
+                continue
+            if value == 0 and len(paths) > 1:  # no status, no code: another place may hold one
+                continue
             extracted[name] = mend_text(str(value)[:LONGEST_NESTED])
+            break
     extracted.update({name: text.strip() for name, text in found.groupdict().items() if text})
     return extracted
 
@@ -216,7 +222,7 @@ def _parse_rule(row: Mapping[str, Any], place: str, origin: str, problems: list[
     levels = tuple(normalize_level(text) for text in _parse_texts(row, "levels", found))
     examples = _parse_texts(row, "examples", found, required=True)
     pattern = _parse_pattern(row, contains, found)
-    nested = _parse_mapping(row, "fields", found)
+    nested = _parse_paths(row, found)
     constants = _parse_mapping(row, "set", found)
     for text in contains:
         if ESCAPED_IN_JSON.search(text):
@@ -275,12 +281,30 @@ def _parse_pattern(row: Mapping[str, Any], contains: tuple[str, ...], found: _Fa
     return pattern
 
 
+def _parse_paths(row: Mapping[str, Any], found: _Faults) -> dict[str, tuple[str, ...]]:
+    """The dotted paths of each field: one, or a list of those to try in their order."""
+    value = row.get("fields", {})
+    if not isinstance(value, dict):
+        found.add("no_mapping", key="fields")
+        return {}
+    lists = {name: text if isinstance(text, list) else [text] for name, text in value.items()}
+    if not all(paths and all(isinstance(path, str) for path in paths) for paths in lists.values()):
+        found.add("no_mapping", key="fields")
+        return {}
+    _check_names(value, "fields", found)
+    return {name: tuple(paths) for name, paths in lists.items()}
+
+
 def _parse_mapping(row: Mapping[str, Any], key: str, found: _Faults) -> dict[str, str]:
     value = row.get(key, {})
     if not isinstance(value, dict) or not all(isinstance(text, str) for text in value.values()):
         found.add("no_mapping", key=key)
         return {}
-    for name in value:
+    _check_names(value, key, found)
+    return dict(value)
+
+
+def _check_names(names: Iterable[str], key: str, found: _Faults) -> None:
+    for name in names:
         if name not in FIELDS:
             found.add("no_field", key=key, text=name, known=FIELDS)
-    return dict(value)

@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any, Final, NamedTuple
 
 from logdiag.diagnosis import Evidence
-from logdiag.events import Event, Identity
+from logdiag.events import Event, EventKind, Identity
 from logdiag.parsers.dialects import Record, mend_text
 from logdiag.parsers.records import BLANK, UnreadableError, decode_records, find_shape_fault, find_time
 from logdiag.parsers.rules import Match, RuleSet
@@ -216,7 +216,8 @@ def _build_event(file: LogFile, moment: datetime, record: Record, place: Evidenc
     extracted: dict[str, Any] = dict(match.extracted)
     count = extracted.pop("count", None)
     value = extracted.pop("value", None)
-    if reason := extracted.get("reason"):
+    reason = extracted.get("reason")
+    if reason and match.rule.kind is not EventKind.CONNECT_ERROR:  # there it is an answer, in its own words
         extracted["reason"] = " ".join(reason.lower().split())
     return Event(
         time=moment,

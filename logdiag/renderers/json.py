@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from enum import Enum
 from typing import Any, Final
 
-from logdiag.diagnosis import BlindSpot, Cause, Check, Diagnosis, Finding, Pattern
+from logdiag.diagnosis import BlindSpot, Cause, Check, ConnectFailure, Diagnosis, Finding, Pattern
 from logdiag.renderers.document import Inline, flatten
 from logdiag.renderers.escape import escape_json
 from logdiag.renderers.phrases import Phrases
@@ -112,6 +112,9 @@ def _phrased(record: Any, material: Material) -> dict[str, tuple[str | None, Any
         sentences = {part: phrases.finding(record, part, material.context(record)) for part in ("title", "text")}
     elif isinstance(record, Cause):
         sentences = {part: phrases.cause(record, part) for part in ("next_experiment", "fix", "title", "summary")}
+    elif isinstance(record, ConnectFailure):
+        parts = (("meaning", "meaning"), ("do_first", "first"))
+        sentences = {key: phrases.inline(f"connect.{record.kind}.{part}") for key, part in parts}
     elif isinstance(record, BlindSpot):
         sentences = {part: phrases.blind_spot(record, part) for part in ("text", "add_to_logs")}
     name = type(record).__name__

@@ -274,9 +274,11 @@ def silence(start: float = 2.0, end: float = 30.0, connection: str = "worker1") 
     return Silence(connection, at(start), at(end), end - start, whole_process=True, evidence=(place,))
 
 
-def error(second: float = 31.0, text: str = "xhr poll error", code: str | None = None) -> ConnectError:
+def error(
+    second: float = 31.0, text: str = "xhr poll error", code: str | None = None, answer: str | None = None
+) -> ConnectError:
     """A failed attempt to connect."""
-    return ConnectError(at(second), text, code, Evidence(CLIENT, 99))
+    return ConnectError(at(second), text, code, Evidence(CLIENT, 99), answer)
 
 
 def nothing_far() -> FarSide:

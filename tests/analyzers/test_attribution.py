@@ -70,6 +70,8 @@ VERSIONS = (error(text="server in v2.x with a v3.x client"),)
         ({"reason": "transport close", "server_reason": "ping timeout"}, "heartbeat-timeout"),
         ({"reason": "transport close", "server_reason": "parse error"}, "transport-failure"),
         ({"reason": "transport close", "server_reason": "forced close"}, "unstable-network"),
+        ({"reason": "forced close"}, "client-close"),
+        ({"reason": "forced close", "server_reason": "transport close"}, "client-close"),
         ({"reason": "transport close", "server_reason": "transport error"}, "unstable-network"),
         ({"fit": clock("timer"), "reason": "io server disconnect"}, "server-kick"),
         ({"fit": clock("timer"), "errors": REFUSED}, "server-restart"),

@@ -23,11 +23,9 @@ from tests.analyzers.cases import (
     attempt,
     case,
     drop_of,
-    error,
     facts_of,
     far_session,
     far_side,
-    nothing_far,
     push,
     span,
 )
@@ -118,6 +116,30 @@ def test_orderly_stops_do_not_count_against_availability(stopped_s: float, count
     assert [one.id for one in found].count("low-availability") == count
 
 
+@pytest.mark.parametrize(("shared", "counts"), [(True, [2]), (False, [None, None])])
+def test_connections_that_are_down_together_are_one_finding(shared: bool, counts: list[int | None]) -> None:
+    """The worst of them is named; each with outages of its own is a finding by itself."""
+    worse = replace(_connection(0.9), id="worker2")
+    event = 1 if shared else None
+    drops = [
+        drop_of(span(30.0, connection=name), n, outage_s=9.0, fleet_event=event)
+        for n, name in enumerate(("worker1", "worker2"))
+    ]
+    found = [
+        one for one in find_findings(drops, (), _pushes(), [_connection(0.95), worse]) if one.id == "low-availability"
+    ]
+    assert [one.numbers.get("count") for one in found] == counts
+    assert {one.numbers["connection"] for one in found} >= {"worker2"}
+
+
+@pytest.mark.parametrize(("jitter_s", "count"), [(3.0, 1), (3.01, 0)])
+def test_a_loop_that_keeps_no_time_is_no_finding(jitter_s: float, count: int) -> None:
+    """Rounds that differ by more than a tenth of 30 s tell no time."""
+    loop = replace(_pattern("regular-loop"), jitter_s=jitter_s)
+    found = find_findings((), [loop], _pushes(), ())
+    assert [one.id for one in found].count("periodic-disconnects") == count
+
+
 def test_a_pattern_of_orderly_stops_is_no_finding() -> None:
     """Somebody restarts the process regularly, and the process says so; one drop among them that is none counts."""
     stops = [drop_of(span(30.0 * n), n, pattern="P1", remarks=("orderly",)) for n in range(1, 10)]
@@ -165,20 +187,13 @@ def test_a_failure_outside_every_outage_is_told_apart() -> None:
     assert _kinds(found) == [("unmatched-pushes", Severity.WARNING)]
 
 
-def test_a_client_that_never_got_through_is_an_incident() -> None:
-    """Connect errors without a single connect are not health; a worker with sessions is told elsewhere."""
-    found = find_unheard({"worker1": [error()], "worker2": [error(), error(32)]}, [_connection(1.0)], nothing_far())
-    assert _kinds(found) == [("never-connected", Severity.ERROR)]
-    assert found[0].numbers == {"connection": "worker2", "count": 2}
-
-
 def test_disconnects_that_only_the_server_logged_are_an_incident() -> None:
     """With the server's logs alone; where a client is heard, its own lines count."""
     far = far_side(far_session("a", 0.0, 30.0), far_session("b", 31.0))
-    (one,) = find_unheard({}, (), far)
+    (one,) = find_unheard((), far)
     assert (one.id, one.severity, one.numbers) == ("server-side-disconnects", Severity.WARNING, {"count": 1})
-    assert find_unheard({}, [_connection(1.0)], far) == ()
-    assert find_unheard({}, (), far_side(far_session("b", 31.0))) == ()
+    assert find_unheard([_connection(1.0)], far) == ()
+    assert find_unheard((), far_side(far_session("b", 31.0))) == ()
 
 
 @pytest.mark.parametrize(

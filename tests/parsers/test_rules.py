@@ -140,6 +140,7 @@ def test_patterns_see_the_head_of_a_message() -> None:
             {"socket_id": "7lHQXbZqsmYKwhAAAA1-", "channel": "worker:heartbeat"},
         ),
         ("Socket disconnected: transport close", "disconnected", {"reason": "transport close"}),
+        ("Socket disconnected: forced close", "disconnected", {"reason": "forced close"}),
     ],
 )
 def test_wordings(message: str, kind: str, extracted: dict[str, str]) -> None:
@@ -160,6 +161,13 @@ def test_wordings(message: str, kind: str, extracted: dict[str, str]) -> None:
             "master",
             ("server-kick", {"socket_id": "4ROBwmYGS4-iTOMFAAA-"}),
         ),
+        ("Worker worker1 heartbeat timeout, disconnecting", "heartbeat-monitor", ("server-kick", {})),
+        ("Token of worker1 expired, disconnecting worker1", "socket-server", ("server-kick", {})),
+        ("worker1 心跳超时，断开连接", "master", ("server-kick", {})),
+        ("Worker worker1, disconnecting", "socket-server", None),
+        ("Worker is disconnecting", "socket-server", None),
+        ("Master shutting down, disconnecting", "master", ("server-stopping", {})),
+        ("Heartbeat timeout, disconnecting", "socket-client", None),
         ("Kicking off the scheduled cleanup", "master", None),
         ("Kicking worker worker1", "douyin-realtime-monitor", None),
         ("Configuration replaced by remote", "socket-server", None),
@@ -191,6 +199,35 @@ def test_fields_reach_into_metadata() -> None:
         found = BUILT_IN.match("Disconnected from master", "x", {"code": value})
         assert found is not None
         assert found.extracted == {}
+
+
+@pytest.mark.parametrize(
+    ("record", "extracted"),
+    [
+        ({"description": 400}, {"code": "400"}),
+        ({"description": 0, "context": {"status": 0, "statusText": {"code": "ENOTFOUND"}}}, {"code": "ENOTFOUND"}),
+        (
+            {"context": {"status": 502, "statusText": None, "responseText": "<title>502 Bad Gateway</title>"}},
+            {"code": "502", "reason": "<title>502 Bad Gateway</title>"},
+        ),
+        ({"description": {}, "context": {"responseText": ""}}, {}),
+        ({"err": {"message": "jwt expired", "code": 7}}, {"code": "7"}),
+    ],
+)
+def test_of_several_paths_the_first_that_holds_something_counts(
+    record: dict[str, object], extracted: dict[str, str]
+) -> None:
+    """Zero is no status, an empty text no answer."""
+    found = BUILT_IN.match("Connection error: xhr poll error", "socket-client", record)
+    assert found is not None
+    assert found.extracted == {**extracted, "error": "xhr poll error"}
+
+
+def test_an_error_object_tells_what_the_message_does_not() -> None:
+    """As pino writes it."""
+    found = BUILT_IN.match("Connection error", "socket-client", {"err": {"message": "Invalid namespace"}})
+    assert found is not None
+    assert found.extracted == {"error": "Invalid namespace"}
 
 
 def test_extracted_text_can_be_encoded() -> None:

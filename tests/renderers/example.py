@@ -12,6 +12,7 @@ from logdiag.diagnosis import (
     Check,
     Clock,
     ClockSearch,
+    ConnectFailure,
     Connection,
     Diagnosis,
     Disconnect,
@@ -407,6 +408,59 @@ def build_healthy() -> Diagnosis:
     )
 
 
+def build_vain() -> Diagnosis:
+    """One client whose connects fail in two ways, two that never get in, and nobody who connects."""
+    healthy = build_healthy()
+    first, last = at("16:27:31.000"), at("16:30:02.000")
+    refused = ConnectFailure(
+        kind="refused",
+        told="xhr poll error (connect ECONNREFUSED 127.0.0.1:4101)",
+        error="xhr poll error",
+        code="ECONNREFUSED",
+        answer="connect ECONNREFUSED 127.0.0.1:4101",
+        connections=("worker1",),
+        never_connected=True,
+        count=70,
+        first=first,
+        last=last,
+        evidence=(Evidence(SOCKET_LOG, 2), Evidence(SOCKET_LOG, 3)),
+    )
+    hostile = replace(
+        refused, kind="other", told=HOSTILE, error=HOSTILE, code=None, answer=None, connections=(HOSTILE,), count=1
+    )
+    elsewhere = replace(refused, kind="backend", told="xhr poll error (HTTP 502)", code="502", never_connected=False)
+    numbers: dict[str, Number] = {
+        "connections_count": 1,
+        "first_time": first.isoformat(),
+        "last_time": last.isoformat(),
+        "down_s": 240.0,
+    }
+    findings = (
+        Finding(
+            "never-connected",
+            Severity.ERROR,
+            {**numbers, "connection": "worker1", "count": 71, "told": refused.told, "told_count": 70},
+            refused.evidence,
+        ),
+        Finding(
+            "never-joined",
+            Severity.ERROR,
+            {**numbers, "connection": f"{HOSTILE}, b", "connections_count": 2, "count": 9, "interval_s": 21.2},
+            (),
+        ),
+    )
+    return replace(
+        healthy,
+        verdict=Verdict.INCIDENT,
+        severity=Severity.ERROR,
+        connections=(),
+        sessions=(),
+        findings=findings,
+        causes=tuple(replace(cause, confidence=0.05) for cause in build_causes()),
+        connect_failures=(refused, hostile, elsewhere),
+    )
+
+
 def build_nothing() -> Diagnosis:
     """Lines, but not one connection event."""
     healthy = build_healthy()
@@ -439,4 +493,5 @@ EXAMPLES: Final = {
     "several": build_several,
     "healthy": build_healthy,
     "nothing": build_nothing,
+    "vain": build_vain,
 }

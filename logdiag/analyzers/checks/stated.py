@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 from logdiag.analyzers.case import BROKEN, Case, Facts
 from logdiag.analyzers.checks.result import Claim, Numbers, Result, cannot_tell, check, places, refutes, supports
@@ -27,7 +28,8 @@ def check_stated_reason(case: Case, claim: Claim) -> Result:
     taken = [fact for fact in case.facts if (fact.reason or fact.drop.server_reason) in claim.reasons]
     numbers: Numbers = {"count": len(named), "of_count": len(case.facts), "reason": claim.reasons[0]}
     if named:
-        return supports(numbers, places(named), _graded(len(named)))
+        said = Counter(fact.reason if fact.reason in claim.reasons else fact.drop.server_reason for fact in named)
+        return supports({**numbers, "reason": said.most_common(1)[0][0]}, places(named), _graded(len(named)))
     told = {**numbers, "taken_count": len(taken) or None}
     if stated and len(stated) == len([fact for fact in case.facts if fact.drop.logged]):
         return refutes(told, places(taken or stated))
@@ -167,12 +169,12 @@ def check_server_gone(case: Case, claim: Claim) -> Result:
 
 def is_refused(fact: Facts) -> bool:
     """Whether nobody listened when the client tried to come back."""
-    return any(error.code == "ECONNREFUSED" or "ECONNREFUSED" in error.error for error in fact.errors)
+    return any(error.is_refused for error in fact.errors)
 
 
 def is_cut_off(fact: Facts) -> bool:
     """Whether something in front of the server hung up on the client, and all others dropped in the same moment."""
-    return fact.fleet_wide and any(error.code in BROKEN or HUNG_UP.search(error.error) for error in fact.errors)
+    return fact.fleet_wide and any(error.code in BROKEN or HUNG_UP.search(error.words) for error in fact.errors)
 
 
 @check("server-ran-on")

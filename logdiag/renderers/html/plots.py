@@ -83,7 +83,7 @@ def _describe_pattern(material: Material, pattern: Pattern) -> dict[str, Any]:
     text = phrases.text(
         "pattern.one",
         id=pattern.id,
-        kind=phrases.identified("pattern_kind", pattern.kind),
+        kind=material.kind(pattern),
         period=material.period(pattern),
         explained_count=pattern.explained_count,
         of_count=pattern.of_count,

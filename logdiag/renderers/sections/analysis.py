@@ -8,6 +8,7 @@ from logdiag.diagnosis import Connection, Pattern, Trigger
 from logdiag.renderers.document import Block, Bullets, Inline, Paragraph, Section, Subheading, Table, plain
 from logdiag.renderers.sections.material import BEAT_KINDS, LIFETIME_KINDS, SURE_MARGIN_NATS, Material, cell, clip, join
 from logdiag.renderers.sections.pushes import build_pushes
+from logdiag.renderers.sections.symptoms import FAILURES_SHOWN, list_failures
 
 ROWS_SHOWN: Final = 25
 TEMPLATE_LENGTH: Final = 160
@@ -21,6 +22,7 @@ def build_analysis(material: Material) -> Section:
     """Build the technical analysis, one part a question; parts without material are left out."""
     blocks: list[Block] = [
         *_connections(material),
+        *_connects(material),
         *_clocks(material),
         *_triggers(material),
         *build_pushes(material),
@@ -98,6 +100,14 @@ def _reasons(material: Material, item: Connection) -> Inline:
     return phrases.inline(key, reasons=join(counted, phrases.mark("list")), connection=item.id)
 
 
+def _connects(material: Material) -> list[Block]:
+    """List the failed connects of clients that did connect at some time, each with what it means."""
+    failures = [one for one in material.diagnosis.connect_failures if not one.never_connected]
+    kinds = dict.fromkeys(one.kind for one in failures[:FAILURES_SHOWN])
+    meanings = [Paragraph(material.phrases.inline(f"connect.{kind}.meaning")) for kind in kinds if kind != "other"]
+    return [*_bullets(material, "connects_title", list(list_failures(material, failures))), *meanings]
+
+
 def _clocks(material: Material) -> list[Block]:
     patterns, phrases = material.diagnosis.patterns, material.phrases
     if not material.diagnosis.disconnects:
@@ -108,7 +118,7 @@ def _clocks(material: Material) -> list[Block]:
         return [_heading(material, "clocks_title"), Paragraph(phrases.inline(key, disconnects_count=drops_count))]
     blocks: list[Block] = []
     for pattern in patterns:
-        title = phrases.inline("analysis.pattern", id=pattern.id, kind=phrases.identified("pattern_kind", pattern.kind))
+        title = phrases.inline("analysis.pattern", id=pattern.id, kind=material.kind(pattern))
         blocks += [Subheading(title), Bullets(tuple(_pattern_facts(material, pattern)))]
     return blocks
 
@@ -141,8 +151,10 @@ def _reset(material: Material, pattern: Pattern) -> Inline:
     if pattern.resets:
         items = [phrases.inline("analysis.reset_item", time=r.time, shift_s=r.shift_s) for r in pattern.resets]
         return phrases.inline("analysis.resets", resets=join(items[:ROWS_SHOWN], phrases.mark("list")))
-    if pattern.kind in LIFETIME_KINDS:
+    if pattern.kind in LIFETIME_KINDS or pattern.is_irregular:
         return ()
+    if pattern.kind == "regular-loop":
+        return phrases.inline("analysis.resets_on_loop")
     keys = {None: "reset_unknown", True: "resets_on", False: "survives"}
     return phrases.inline(f"analysis.{keys[pattern.reset_by_reconnect]}")
 

@@ -34,7 +34,8 @@ def build_timeline(material: Material) -> Section:
     incident = material.diagnosis.worst_incident
     drop = _find_drop(material, incident)
     if incident is None or drop is None:
-        blocks: tuple[Block, ...] = (Paragraph(material.phrases.inline("timeline.none")),)
+        key = "timeline.none_vain" if material.is_all_in_vain else "timeline.none"
+        blocks: tuple[Block, ...] = (Paragraph(material.phrases.inline(key)),)
     else:
         blocks = tuple(_timeline_blocks(material, incident, drop))
     return Section("timeline", material.title("timeline"), blocks)

@@ -21,6 +21,7 @@ SURE_MARGIN_NATS: Final = 3.0
 LEADING_COUNT: Final = 2
 PLACES_SHOWN: Final = 3
 NAME_LENGTH: Final = 32  # of a name from a log within a sentence
+VAIN_FINDINGS: Final = frozenset({"never-connected", "never-joined"})
 LIFETIME_KINDS: Final = frozenset({"connection-age", "idle"})
 BEAT_KINDS: Final = frozenset({"timer", "wall-clock"})
 
@@ -46,7 +47,7 @@ class Material:
     @property
     def suggested(self) -> tuple[Cause, ...]:
         """The best of those that are neither asserted nor ruled out; none where too little happened to tell."""
-        if self.is_too_few:
+        if self.is_too_few or self.is_all_in_vain:
             return ()
         rest = [cause for cause in self.ranked if SUGGESTED_FROM <= cause.confidence < ASSERTED_FROM]
         return tuple(rest[:LEADING_COUNT])
@@ -65,7 +66,42 @@ class Material:
     def is_too_few(self) -> bool:
         """Tell whether there are disconnects, but too few to prefer one cause to another."""
         faults = sum("orderly" not in drop.remarks for drop in self.diagnosis.disconnects)
-        return 0 < faults < FEWEST_DROPS and not self.asserted
+        return 0 < faults < FEWEST_DROPS and not self.asserted and not self.is_all_in_vain
+
+    @property
+    def in_vain(self) -> tuple[Finding, ...]:
+        """The findings of clients that never got through."""
+        return tuple(finding for finding in self.diagnosis.findings if finding.id in VAIN_FINDINGS)
+
+    @property
+    def is_all_in_vain(self) -> bool:
+        """Tell whether no client ever got through: no cause of a disconnect explains that."""
+        return bool(self.in_vain) and not any(item.connects_count for item in self.diagnosis.connections)
+
+    @property
+    def vain_kinds(self) -> tuple[str, ...]:
+        """What kept clients from connecting, as ids of the texts, the most frequent first, unknown words last."""
+        kinds = [one.kind for one in self.diagnosis.connect_failures if one.never_connected]
+        kinds += [finding.id for finding in self.in_vain if finding.id == "never-joined"]
+        return tuple(sorted(dict.fromkeys(kinds), key=lambda kind: kind == "other"))[:LEADING_COUNT]
+
+    def who(self, finding: Finding) -> Inline:
+        """Name the clients of a finding: one by its name, several by their count and the first names."""
+        names = clip(str(finding.numbers.get("connection")), NAME_LENGTH)
+        key = self.phrases.choose("connect.who", {"count": finding.numbers.get("connections_count")})
+        return self.phrases.inline(key, connection=names, connections_count=finding.numbers.get("connections_count"))
+
+    def vain_meaning(self) -> Inline:
+        """Say what it means that clients never got through."""
+        return join((self.phrases.inline(f"connect.{kind}.meaning") for kind in self.vain_kinds), self._gap)
+
+    def vain_first(self) -> Inline:
+        """Say what to do first so that clients get through."""
+        return join((self.phrases.inline(f"connect.{kind}.first") for kind in self.vain_kinds), self._gap)
+
+    @property
+    def _gap(self) -> str:
+        return self.phrases.mark("sentence")
 
     @property
     def has_few_drops(self) -> bool:
@@ -155,6 +191,10 @@ class Material:
             return period
         return self.phrases.text("pattern.on_average", period=period, jitter_s=pattern.jitter_s)
 
+    def kind(self, pattern: Pattern) -> str:
+        """Name the clock of a pattern."""
+        return self.phrases.identified("pattern_kind", "irregular-loop" if pattern.is_irregular else pattern.kind)
+
     def context(self, finding: Finding) -> dict[str, Value]:
         """Return what a finding's text may use beside the finding's own numbers."""
         inputs, pushes = self.diagnosis.inputs, self.diagnosis.pushes
@@ -165,11 +205,13 @@ class Material:
             "zone": inputs.display_zone,
             "lost_message_ids": tuple(clip(name, NAME_LENGTH) for name in pushes.lost_message_ids) or None,
         }
+        if "connections_count" in finding.numbers:
+            values["who"] = self.who(finding)
         named = finding.numbers.get("pattern")
         for pattern in self.diagnosis.patterns:
             if pattern.id == named:
                 values["period"] = self.period(pattern)
-                values["clock"] = self.phrases.identified("pattern_kind", pattern.kind)
+                values["clock"] = self.kind(pattern)
         return values
 
     def finding(self, finding: Finding, part: str) -> str:

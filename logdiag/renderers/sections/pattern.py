@@ -35,7 +35,7 @@ def _pattern_lines(material: Material) -> list[Block]:
             phrases.inline(
                 "pattern.one",
                 id=pattern.id,
-                kind=phrases.identified("pattern_kind", pattern.kind),
+                kind=material.kind(pattern),
                 period=material.period(pattern),
                 explained_count=pattern.explained_count,
                 of_count=pattern.of_count,

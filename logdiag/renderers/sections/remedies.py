@@ -18,7 +18,9 @@ def build_remedies(material: Material) -> Section:
         nothing: tuple[Block, ...] = (Paragraph(phrases.inline("remedies.none")),)
         return Section("remedies", material.title("remedies"), nothing)
     blocks: list[Block] = []
-    if not material.asserted:
+    if material.is_all_in_vain:
+        blocks.append(Paragraph((*phrases.inline("remedies.vain"), *material.vain_first())))
+    elif not material.asserted:
         key = "few" if material.is_too_few else "not_established"
         blocks.append(Paragraph(phrases.inline(f"remedies.{key}")))
     actions = [
@@ -72,10 +74,12 @@ def _steps(material: Material) -> list[tuple[str, list[Inline]]]:
         phrases.inline("order.fix", number=number, title=phrases.inline(f"cause.{cause.id}.remedy_title"))
         for number, cause in enumerate(material.asserted, start=1)
     ]
+    if material.is_all_in_vain:
+        fixes = [material.vain_first(), *fixes]
     later = [phrases.inline("order.alarm")]
     if pushes.attempted_count:
         later.insert(0, phrases.inline("order.queue"))
-    if fixes and not material.is_sure:  # a likely cause is tested before it is repaired
+    if fixes and not material.is_sure and not material.is_all_in_vain:  # a likely cause is tested before it is repaired
         soon = [("immediately", [experiment, hold]), ("today", [add_lines]), ("week", fixes)]
     else:
         soon = [("immediately", [*(fixes or [add_lines]), hold]), ("today", [experiment, add_lines if fixes else ()])]
@@ -106,6 +110,8 @@ def _actions(material: Material) -> Iterator[tuple[Inline, bool]]:
     if diagnosis.verdict is Verdict.HEALTHY:
         yield phrases.inline("actions.watch"), False
         return
+    if material.is_all_in_vain:
+        yield material.vain_first(), False
     yield from ((item, False) for item in _recover(material))
     yield from ((_experiment(material, cause), False) for cause in material.leading)
     if diagnosis.blind_spots:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Final
 
-from logdiag.diagnosis import Cause, Pattern
+from logdiag.diagnosis import Cause, Finding, Pattern
 from logdiag.renderers.document import Facts, Inline, Section, Span, Style, plain
+from logdiag.renderers.phrases import Value
 from logdiag.renderers.sections.material import LIFETIME_KINDS, NAME_LENGTH, Material, clip, join
 from logdiag.verdict import Verdict
 
 REASONS_SHOWN: Final = 2
 MANY_STOPS: Final = 3
 CAUSES_SHOWN: Final = 2
+TOLD_LENGTH: Final = 90
 VERDICT_STYLES: Final = {
     Verdict.INCIDENT: Style.BAD,
     Verdict.HEALTHY: Style.GOOD,
@@ -35,7 +37,32 @@ def _headline_rest(material: Material) -> Inline:
         return phrases.inline(
             key, connections_count=len(diagnosis.connections), disconnects_count=len(diagnosis.disconnects)
         )
-    asserted, drops = material.asserted, len(diagnosis.disconnects)
+    if material.is_all_in_vain:
+        return _vain_headline(material)
+    also = join(((), *(phrases.inline("headline.vain_also", **_vain(material, one)) for one in material.in_vain)), "")
+    return (*_drops_headline(material), *also)
+
+
+def _vain(material: Material, finding: Finding) -> dict[str, Value]:
+    """What is said of clients that never got through; what they were told is shortened."""
+    told = finding.numbers.get("told")
+    short = clip(told, TOLD_LENGTH) if isinstance(told, str) else None
+    return {**finding.numbers, "who": material.who(finding), "told": short}
+
+
+def _vain_headline(material: Material) -> Inline:
+    """Say that no connection came about, and why as far as it is known."""
+    phrases = material.phrases
+    parts = [phrases.inline(f"headline.{finding.id}", **_vain(material, finding)) for finding in material.in_vain]
+    for cause in material.asserted[:1]:
+        confidence = phrases.confidence(cause.confidence)
+        parts.append(phrases.inline("headline.vain_cause", cause=phrases.cause_title(cause.id), confidence=confidence))
+    return join(parts, phrases.mark("clause"))
+
+
+def _drops_headline(material: Material) -> Inline:
+    phrases = material.phrases
+    asserted, drops = material.asserted, len(material.diagnosis.disconnects)
     if not asserted:
         return _open_headline(material)
     if len(asserted) == 1:
@@ -43,7 +70,14 @@ def _headline_rest(material: Material) -> Inline:
         cause = phrases.cause_title(asserted[0].id)
         return phrases.inline("headline.one", disconnects_count=drops, cause=cause, confidence=confidence)
     parts = join((_headline_part(material, cause) for cause in asserted[:CAUSES_SHOWN]), phrases.mark("clause"))
+    parts = (*parts, *_more_causes(material))
     return phrases.inline("headline.several", causes=parts, disconnects_count=drops, causes_count=len(asserted))
+
+
+def _more_causes(material: Material) -> Inline:
+    """Say how many asserted causes there is no room to name."""
+    left_count = len(material.asserted) - CAUSES_SHOWN
+    return material.phrases.inline("unit.and_more", left_count=left_count) if left_count > 0 else ()
 
 
 def _headline_part(material: Material, cause: Cause) -> Inline:
@@ -81,7 +115,8 @@ def build_summary(material: Material) -> Section:
         ("first", _first(material)),
     ]
     diagnosis = material.diagnosis
-    if diagnosis.verdict is Verdict.INCIDENT and diagnosis.blind_spots and len(material.asserted) < CAUSES_SHOWN:
+    is_room = len(material.asserted) < CAUSES_SHOWN and not material.is_all_in_vain
+    if diagnosis.verdict is Verdict.INCIDENT and diagnosis.blind_spots and is_room:
         rows.append(("blind", _blind(material)))
     elif diagnosis.verdict is Verdict.INCONCLUSIVE:
         rows = [row for row in rows if row[0] not in {"cost"}]
@@ -99,6 +134,8 @@ def _what(material: Material) -> Inline:
         return phrases.inline(
             "summary.what_healthy", connects_count=connects, connections_count=len(diagnosis.connections)
         )
+    if material.is_all_in_vain:
+        return _what_in_vain(material)
     text = phrases.inline(
         "summary.what_drops",
         disconnects_count=len(diagnosis.disconnects),
@@ -107,7 +144,22 @@ def _what(material: Material) -> Inline:
     )
     unlogged = sum(connection.unlogged_disconnects_count for connection in diagnosis.connections)
     extra = phrases.inline("summary.what_unlogged", unlogged_count=unlogged) if unlogged else ()
-    return (*text, *_what_pattern(material), *extra)
+    also = join(
+        ((), *(phrases.inline("summary.what_vain_also", **_vain(material, one)) for one in material.in_vain)), ""
+    )
+    return (*text, *_what_pattern(material), *extra, *also)
+
+
+def _what_in_vain(material: Material) -> Inline:
+    """Say what the clients that never got through were told, the most frequent first."""
+    phrases = material.phrases
+    parts = [phrases.inline(f"summary.what_{finding.id}", **_vain(material, finding)) for finding in material.in_vain]
+    failures = [one for one in material.diagnosis.connect_failures if one.never_connected]
+    parts += [
+        phrases.inline("summary.what_told", told=clip(one.told, TOLD_LENGTH), count=one.count)
+        for one in failures[:REASONS_SHOWN]
+    ]
+    return join(parts, phrases.mark("clause"))
 
 
 def _where(material: Material) -> str:
@@ -138,13 +190,14 @@ def _what_pattern(material: Material) -> Inline:
 
 
 def _one_pattern(material: Material, pattern: Pattern) -> Inline:
-    keys = {"regular-loop": "loop", "burst": "burst", **dict.fromkeys(LIFETIME_KINDS, "lifetime")}
+    loop = "irregular_loop" if pattern.is_irregular else "loop"
+    keys = {"regular-loop": loop, "burst": "burst", **dict.fromkeys(LIFETIME_KINDS, "lifetime")}
     return material.phrases.inline(
         f"summary.what_{keys.get(pattern.kind, 'pattern')}",
         explained_count=pattern.explained_count,
         of_count=len(material.diagnosis.disconnects),
         period=material.period(pattern),
-        kind=material.phrases.identified("pattern_kind", pattern.kind),
+        kind=material.kind(pattern),
     )
 
 
@@ -158,8 +211,11 @@ def _sure(material: Material) -> Inline:
     parts = [_sure_cause(material, cause) for cause in material.asserted[:CAUSES_SHOWN]]
     if not parts:
         parts = [phrases.inline("summary.sure_few" if material.is_too_few else "summary.sure_none")]
+    if material.is_all_in_vain:
+        key = "summary.sure_vain" if diagnosis.connect_failures else "summary.sure_vain_silent"
+        return join((phrases.inline(key), *parts[: len(material.asserted)]), phrases.mark("clause"))
     if len(material.asserted) > 1:  # two causes need the room; doubts stand in their sections
-        return join(parts, phrases.mark("clause"))
+        return (*join(parts, phrases.mark("clause")), *_more_causes(material))
     if material.asserted and material.suggested:
         runner_up = material.suggested[0]
         parts.append(
@@ -177,7 +233,7 @@ def _sure(material: Material) -> Inline:
 
 def _sure_cause(material: Material, cause: Cause) -> Inline:
     return material.phrases.inline(
-        "summary.sure_cause",
+        "summary.sure_cause" if cause.of_count else "summary.sure_cause_bare",
         cause=material.phrases.cause_title(cause.id),
         confidence=material.phrases.confidence(cause.confidence),
         confidence_ratio=cause.confidence,
@@ -190,6 +246,11 @@ def _since(material: Material) -> Inline:
     phrases, diagnosis = material.phrases, material.diagnosis
     inputs, drops = diagnosis.inputs, diagnosis.disconnects
     zone = _zone(material)
+    tries = [one for one in diagnosis.connect_failures if one.never_connected]
+    if material.is_all_in_vain and tries and inputs.end is not None:
+        first, last = min(one.first for one in tries), max(one.last for one in tries)
+        until, end = phrases.until(first, last), phrases.until(first, inputs.end)
+        return phrases.inline("summary.since_tries", first=first, last=until, end=end, zone=zone)
     if diagnosis.verdict is Verdict.INCIDENT and len(drops) == 1:
         return phrases.inline("summary.since_one", first=drops[0].time, zone=zone)
     if diagnosis.verdict is Verdict.INCIDENT and drops:
@@ -222,7 +283,7 @@ def _cost(material: Material) -> Inline:
         parts.append(phrases.inline("summary.cost_probable", lost_probable_count=pushes.lost_probable_count))
     if not parts:
         parts.append(phrases.inline("summary.cost_none" if pushes.attempted_count else "summary.cost_unseen"))
-    parts.append(_downtime(material))
+    parts.append(_downtime(material) if not material.is_all_in_vain else _vain_downtime(material))
     return join(parts, phrases.mark("clause"))
 
 
@@ -240,12 +301,20 @@ def _downtime(material: Material) -> Inline:
     )
 
 
+def _vain_downtime(material: Material) -> Inline:
+    down = [finding.numbers.get("down_s") for finding in material.in_vain]
+    longest = max((seconds for seconds in down if isinstance(seconds, float)), default=None)
+    return material.phrases.inline("summary.cost_never", down_s=longest)
+
+
 def _why(material: Material) -> Inline:
     phrases, verdict = material.phrases, material.diagnosis.verdict
     if verdict is Verdict.INCONCLUSIVE:
         return phrases.inline("summary.why_nothing")
     if verdict is Verdict.HEALTHY:
         return ()
+    if material.is_all_in_vain:
+        return material.vain_meaning()
     if not material.leading:
         return phrases.inline("summary.why_few" if material.is_too_few else "summary.why_none")
     if material.asserted:
@@ -266,6 +335,8 @@ def _first(material: Material) -> Inline:
         stops_count = len(material.diagnosis.disconnects)
         key = "first_healthy_stops" if stops_count >= MANY_STOPS else "first_healthy"
         return phrases.inline(f"summary.{key}", stops_count=stops_count)
+    if material.is_all_in_vain:
+        return material.vain_first()
     if not material.leading:
         return phrases.inline("summary.first_few" if material.is_too_few else "summary.first_none")
     if material.asserted and not material.is_sure and len(material.asserted) == 1:

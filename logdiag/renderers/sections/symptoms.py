@@ -6,18 +6,27 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Final
 
-from logdiag.diagnosis import Cause, Check, Finding, Outcome
+from logdiag.diagnosis import Cause, Check, ConnectFailure, Finding, Outcome
 from logdiag.renderers.document import Block, Bullets, Inline, Paragraph, Section, Span, Style
-from logdiag.renderers.sections.material import Material, clip, join
+from logdiag.renderers.sections.material import NAME_LENGTH, Material, clip, join
 from logdiag.verdict import Severity, Verdict
 
 SEVERITY_STYLES: Final = {Severity.ERROR: Style.BAD, Severity.WARNING: Style.WARN, Severity.INFO: Style.MUTED}
 SEVERITY_ORDER: Final = (Severity.ERROR, Severity.WARNING, Severity.INFO)
 CHECKS_SHOWN: Final = 5
 ALIKE_SHOWN: Final = 3
+FAILURES_SHOWN: Final = 8
 FOLDER_LENGTH: Final = 200
-# Among findings of one severity: what was lost, then what is broken. Others follow in the order of the analysis.
-FIRST_FINDINGS: Final = ("lost-pushes", "probably-lost-pushes", "periodic-disconnects", "unexplained-disconnects")
+# Among findings of one severity: who never got through, what was lost, then what is broken. Others follow in the order
+# of the analysis.
+FIRST_FINDINGS: Final = (
+    "never-connected",
+    "never-joined",
+    "lost-pushes",
+    "probably-lost-pushes",
+    "periodic-disconnects",
+    "unexplained-disconnects",
+)
 # The checks that hold a coincidence of messages and drops against chance.
 CHANCE_CHECKS: Final = ("push-precedes-drops", "push-moves-beat")
 
@@ -75,14 +84,46 @@ def _root_blocks(material: Material) -> list[Block]:
         return [Paragraph(phrases.inline("root.healthy"))]
     if verdict is Verdict.INCONCLUSIVE:
         return [Paragraph(phrases.inline("root.inconclusive")), Paragraph(phrases.inline("summary.first_nothing"))]
+    blocks: list[Block] = _vain_blocks(material)
     if not material.asserted:
-        return _open_blocks(material)
-    blocks: list[Block] = []
+        return blocks if material.is_all_in_vain else [*blocks, *_open_blocks(material)]
     if len(material.asserted) > 1:
         blocks.append(Paragraph(phrases.inline("root.several", causes_count=len(material.asserted))))
     for cause in material.asserted:
         blocks.extend(_asserted_blocks(material, cause))
     return [*blocks, *_runner_up(material)]
+
+
+def _vain_blocks(material: Material) -> list[Block]:
+    """Say what kept clients from connecting at all, what that means, and what to do about it."""
+    if not material.in_vain:
+        return []
+    phrases = material.phrases
+    meaning = (*phrases.inline("root.vain"), *material.vain_meaning())
+    told = list_failures(material, [one for one in material.diagnosis.connect_failures if one.never_connected])
+    listed: list[Block] = [Paragraph(phrases.inline("root.told")), Bullets(told)] if told else []
+    return [Paragraph(meaning), *listed, Paragraph((*phrases.inline("root.vain_first"), *material.vain_first()))]
+
+
+def list_failures(material: Material, failures: Sequence[ConnectFailure]) -> tuple[Inline, ...]:
+    """Say of each failed connect what was told, how often, since when, until when, and to whom."""
+    phrases = material.phrases
+    shown = [
+        material.with_places(
+            phrases.inline(
+                "connect.failure",
+                told=clip(one.told, FOLDER_LENGTH),
+                count=one.count,
+                first=one.first,
+                last=phrases.until(one.first, one.last),
+                connections=tuple(clip(name, NAME_LENGTH) for name in one.connections),
+            ),
+            one.evidence,
+        )
+        for one in failures[:FAILURES_SHOWN]
+    ]
+    left_count = len(failures) - len(shown)
+    return (*shown, *([phrases.inline("analysis.more", left_count=left_count)] if left_count else []))
 
 
 def _open_blocks(material: Material) -> list[Block]:
@@ -105,7 +146,7 @@ def _ranked(material: Material, cause: Cause) -> Inline:
 def _asserted_blocks(material: Material, cause: Cause) -> list[Block]:
     phrases = material.phrases
     statement = phrases.inline(
-        "root.asserted",
+        "root.asserted" if cause.of_count else "root.asserted_bare",
         cause=phrases.cause_title(cause.id),
         confidence=phrases.confidence(cause.confidence),
         confidence_ratio=cause.confidence,
