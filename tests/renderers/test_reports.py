@@ -313,9 +313,9 @@ def test_a_doubtful_trigger_gives_no_even_odds() -> None:
 def test_a_loop_shows_its_scatter() -> None:
     """The distance of a loop is a mean: its scatter stands beside the error of the mean."""
     example = build_example()
-    loop = replace(example.patterns[0], kind="regular-loop", period_s=37.0, period_error_s=2.0, jitter_s=7.683)
+    loop = replace(example.patterns[0], kind="regular-loop", period_s=37.0, period_error_s=2.0, jitter_s=3.683)
     text = text_of(replace(example, patterns=(loop,)), width=200)
-    assert "at about the same distance: 37 ± 2 s on average, scatter 7.683 s" in text
+    assert "at about the same distance: 37 ± 2 s on average, scatter 3.683 s" in text
 
 
 def test_confidences_are_not_shares_of_a_whole() -> None:

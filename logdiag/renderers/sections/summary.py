@@ -13,7 +13,7 @@ from logdiag.verdict import Verdict
 REASONS_SHOWN: Final = 2
 MANY_STOPS: Final = 3
 CAUSES_SHOWN: Final = 2
-TOLD_LENGTH: Final = 90
+TOLD_LENGTH: Final = 60
 VERDICT_STYLES: Final = {
     Verdict.INCIDENT: Style.BAD,
     Verdict.HEALTHY: Style.GOOD,
