@@ -12,7 +12,7 @@ from logdiag.verdict import Verdict
 
 REASONS_SHOWN: Final = 2
 CAUSES_SHOWN: Final = 2
-TOLD_LENGTH: Final = 90
+TOLD_LENGTH: Final = 70
 VERDICT_STYLES: Final = {
     Verdict.INCIDENT: Style.BAD,
     Verdict.HEALTHY: Style.GOOD,
@@ -331,7 +331,7 @@ def _first(material: Material) -> Inline:
     if verdict is Verdict.HEALTHY:
         return phrases.inline("summary.first_healthy")
     if material.is_all_in_vain:
-        return material.vain_first()
+        return material.vain_first(1)
     if not material.leading:
         return phrases.inline("summary.first_few" if material.is_too_few else "summary.first_none")
     if material.asserted and not material.is_sure and len(material.asserted) == 1:
