@@ -95,9 +95,9 @@ class Material:
         """Say what it means that clients never got through."""
         return join((self.phrases.inline(f"connect.{kind}.meaning") for kind in self.vain_kinds), self._gap)
 
-    def vain_first(self) -> Inline:
+    def vain_first(self, limit: int = LEADING_COUNT) -> Inline:
         """Say what to do first so that clients get through."""
-        return join((self.phrases.inline(f"connect.{kind}.first") for kind in self.vain_kinds), self._gap)
+        return join((self.phrases.inline(f"connect.{kind}.first") for kind in self.vain_kinds[:limit]), self._gap)
 
     @property
     def _gap(self) -> str:

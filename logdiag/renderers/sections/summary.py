@@ -13,7 +13,7 @@ from logdiag.verdict import Verdict
 REASONS_SHOWN: Final = 2
 MANY_STOPS: Final = 3
 CAUSES_SHOWN: Final = 2
-TOLD_LENGTH: Final = 60
+TOLD_LENGTH: Final = 70
 VERDICT_STYLES: Final = {
     Verdict.INCIDENT: Style.BAD,
     Verdict.HEALTHY: Style.GOOD,
@@ -336,7 +336,7 @@ def _first(material: Material) -> Inline:
         key = "first_healthy_stops" if stops_count >= MANY_STOPS else "first_healthy"
         return phrases.inline(f"summary.{key}", stops_count=stops_count)
     if material.is_all_in_vain:
-        return material.vain_first()
+        return material.vain_first(1)
     if not material.leading:
         return phrases.inline("summary.first_few" if material.is_too_few else "summary.first_none")
     if material.asserted and not material.is_sure and len(material.asserted) == 1:
