@@ -29,7 +29,7 @@ NAME: Final = "logdiag.toml"
 PROJECT: Final = "pyproject.toml"
 PREFIX: Final = "LOGDIAG_"
 LARGEST_BYTES: Final = 1 << 20
-NEVER: Final = frozenset({"config", "no-config", "help"})
+NEVER: Final = frozenset({"config", "no-config", "help", "test"})
 # What a file beside the logs may set: how logs are understood and shown, not what is read, written or judged.
 HARMLESS: Final = frozenset(
     {
