@@ -157,7 +157,12 @@ class Pattern:
     @property
     def is_irregular(self) -> bool:
         """Whether it is a loop whose rounds differ so much that it tells no time."""
-        return self.kind == "regular-loop" and (self.jitter_s or 0.0) > LOOSE_SHARE * (self.period_s or math.inf)
+        return is_irregular(self.kind, self.period_s, self.jitter_s)
+
+
+def is_irregular(kind: str, period_s: float | None, jitter_s: float | None) -> bool:
+    """Whether a pattern is a loop whose rounds differ by more than a tenth."""
+    return kind == "regular-loop" and (jitter_s or 0.0) > LOOSE_SHARE * (period_s or math.inf)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from logdiag.analyzers.drop_table import DropTable
 from logdiag.analyzers.lattice import Lattice
 from logdiag.analyzers.limits import Limit
 from logdiag.analyzers.wall_clock import find_wall_period_s
-from logdiag.diagnosis import LOOSE_SHARE
+from logdiag.diagnosis import is_irregular
 
 KIND_OF: Final = {CLOCK: "timer", AGE: "connection-age", IDLE: "idle", CYCLE: "regular-loop"}
 
@@ -58,9 +58,7 @@ class ClockFit:
     @property
     def keeps_time(self) -> bool:
         """Whether its drops keep time: bursts do not, nor does a loop whose rounds differ by more than a tenth."""
-        if self.kind != "regular-loop":
-            return self.kind != "burst"
-        return (self.jitter_s or 0.0) <= LOOSE_SHARE * (self.period_s or math.inf)
+        return self.kind != "burst" and not is_irregular(self.kind, self.period_s, self.jitter_s)
 
 
 def write_fit(table: DropTable, best: Candidate, anchor: str, pool: Bools) -> ClockFit:

@@ -16,7 +16,7 @@ import pandas as pd
 from logdiag.analyzers.case import ConnectError
 from logdiag.diagnosis import ConnectFailure, Evidence, Finding, Number
 from logdiag.events import EventKind
-from logdiag.timeline import find_client_connections
+from logdiag.timeline import find_client_connections, list_moments, list_values
 from logdiag.verdict import Severity
 
 SHOWN: Final = 5
@@ -84,15 +84,15 @@ def find_vain_clients(frame: pd.DataFrame, errors: Mapping[str, Sequence[Connect
 
 def _first_times(frame: pd.DataFrame, kind: EventKind) -> dict[str, datetime]:
     rows = frame[frame["kind"] == kind.value].drop_duplicates("connection")
-    return dict(zip(rows["connection"], rows["time"].dt.to_pydatetime(), strict=True))
+    return dict(zip(list_values(rows["connection"]), list_moments(rows["time"]), strict=True))
 
 
 def _list_drops(frame: pd.DataFrame) -> dict[str, list[tuple[datetime, Evidence]]]:
     rows = frame[frame["kind"] == EventKind.DISCONNECTED.value]
     found: dict[str, list[tuple[datetime, Evidence]]] = defaultdict(list)
-    columns = (rows["connection"], rows["time"].dt.to_pydatetime(), rows["file"], rows["line"])
-    for connection, moment, file, line in zip(*columns, strict=True):
-        found[connection].append((moment, Evidence(file, int(line))))
+    columns = [list_values(rows[name]) for name in ("connection", "file", "line")]
+    for moment, connection, file, line in zip(list_moments(rows["time"]), *columns, strict=True):
+        found[connection].append((moment, Evidence(file, line)))
     return dict(found)
 
 
