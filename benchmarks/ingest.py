@@ -172,14 +172,13 @@ def show_folder(folder: Path, repeats_count: int) -> None:
         if index not in costs:
             print(f"| {row.tool} | {row.task} | {row.missing} | | |")
             continue
-        cpu_s = statistics.median(cost.cpu_s for cost in costs[index])
-        wall_s = statistics.median(cost.wall_s for cost in costs[index])
+        cpu_s, wall_s = _take_medians(costs[index])
         peak_bytes = max(cost.peak_bytes for cost in costs[index])
         print(f"| {row.tool} | {row.task} | {cpu_s:.2f} | {wall_s:.2f} | {peak_bytes / 1e6:,.0f} |", flush=True)
 
 
 def show_start() -> None:
-    """Print what `--help` and a log of a few lines cost beside what they rest on, in CPU seconds."""
+    """Print what `--help` and a log of a few lines cost beside what they rest on."""
     with TemporaryDirectory() as place:
         log = Path(place) / "logs" / "socket-client.log"
         log.parent.mkdir()
@@ -206,14 +205,22 @@ def show_start() -> None:
             ),
         )
         print(
-            f"\nStart-up, {STARTS_COUNT} runs by turns\n\n| | CPU s | beside | CPU s | ratio |\n|---|--:|---|--:|--:|"
+            f"\nStart-up, {STARTS_COUNT} runs by turns\n\n"
+            "| | CPU s | wall s | beside | CPU s | wall s | ratio of CPU |\n|---|--:|--:|---|--:|--:|--:|"
         )
         for name, command, base_name, base, environment in pairs:
-            costs = [
-                (measure(command, environment).cpu_s, measure(base, environment).cpu_s) for _ in range(STARTS_COUNT)
-            ]
-            ours, theirs = (statistics.median(column) for column in zip(*costs, strict=True))
-            print(f"| {name} | {ours:.3f} | {base_name} | {theirs:.3f} | {ours / theirs:.2f} |", flush=True)
+            runs = [(measure(command, environment), measure(base, environment)) for _ in range(STARTS_COUNT)]
+            (cpu_s, wall_s), (base_cpu_s, base_wall_s) = map(_take_medians, zip(*runs, strict=True))
+            print(
+                f"| {name} | {cpu_s:.3f} | {wall_s:.3f} | {base_name} | {base_cpu_s:.3f} | {base_wall_s:.3f} "
+                f"| {cpu_s / base_cpu_s:.2f} |",
+                flush=True,
+            )
+
+
+def _take_medians(costs: Sequence[Cost]) -> tuple[float, float]:
+    """CPU and wall seconds."""
+    return statistics.median(cost.cpu_s for cost in costs), statistics.median(cost.wall_s for cost in costs)
 
 
 def _write_small() -> Iterator[str]:

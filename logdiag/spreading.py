@@ -8,10 +8,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from multiprocessing import get_context
 from typing import Final, TypeVar
 
 from logdiag.cluster import do_on_cluster
@@ -51,6 +48,9 @@ def _do_in_processes(function: Callable[[Task], Result], tasks: Sequence[Task], 
 
     Where none can be started or one of them dies, the work is done here: that costs time, not the diagnosis.
     """
+    from concurrent.futures.process import BrokenProcessPool, ProcessPoolExecutor  # noqa: PLC0415  for fleets alone
+    from multiprocessing import get_context  # noqa: PLC0415
+
     try:
         with ProcessPoolExecutor(count, mp_context=get_context("spawn"), initializer=_leave_interrupts) as executor:
             futures = [executor.submit(function, task) for task in tasks]

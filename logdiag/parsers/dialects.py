@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 
 LONGEST_MESSAGE: Final = 20_000
 LONGEST_LEVEL: Final = 20
+KNOWN_SHAPES: Final = 64  # the keys of so many kinds of record are remembered: a log has few
 LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 PINO_LEVELS: Final = {10: "trace", 20: "debug", 30: "info", 40: "warn", 50: "error", 60: "fatal"}
 LOG4JS_LEVELS: Final = {5000: "trace", 10000: "debug", 20000: "info", 30000: "warn", 40000: "error", 50000: "fatal"}
@@ -103,7 +104,7 @@ class Record(NamedTuple):
 
 def understand_record(fields: Mapping[str, Any]) -> Record:
     """Read a decoded object as the first dialect that fits."""
-    dialect = _find_dialect(fields)
+    dialect = _find_dialect(tuple(fields))
     message = _first(fields, dialect.message)
     service = _first(fields, dialect.service)
     return Record(
@@ -115,12 +116,9 @@ def understand_record(fields: Mapping[str, Any]) -> Record:
     )
 
 
-def _find_dialect(fields: Mapping[str, Any]) -> Dialect:
-    keys = fields.keys()
-    for dialect in DIALECTS:
-        if keys >= dialect.marks:
-            return dialect
-    return DIALECTS[-1]
+@lru_cache(maxsize=KNOWN_SHAPES)
+def _find_dialect(keys: tuple[str, ...]) -> Dialect:
+    return next(dialect for dialect in DIALECTS if dialect.marks.issubset(keys))
 
 
 def open_envelope(fields: Mapping[str, Any]) -> str | None:
@@ -136,13 +134,16 @@ def read_envelope_stamp(fields: Mapping[str, Any]) -> object:
 
 
 def _find_envelope(fields: Mapping[str, Any]) -> Envelope | None:
-    keys = fields.keys()
-    for envelope in ENVELOPES:
-        if keys >= envelope.marks:
-            inner = fields[envelope.line]
-            if isinstance(inner, str) and inner.lstrip().startswith("{"):
-                return envelope
+    for envelope in _list_envelopes(tuple(fields)):
+        inner = fields[envelope.line]
+        if isinstance(inner, str) and inner.lstrip().startswith("{"):
+            return envelope
     return None
+
+
+@lru_cache(maxsize=KNOWN_SHAPES)
+def _list_envelopes(keys: tuple[str, ...]) -> tuple[Envelope, ...]:
+    return tuple(envelope for envelope in ENVELOPES if envelope.marks.issubset(keys))
 
 
 def has_prefix(raw: bytes) -> bool:

@@ -57,12 +57,7 @@ class Rule:
     service_pattern: re.Pattern[str] | None
 
     def match(self, message: str, service: str | None, level: str | None) -> re.Match[str] | None:
-        """The match of this rule on a message, or None."""
-        for text in self.contains:
-            if text in message:
-                break
-        else:
-            return None
+        """The match of this rule on a message that contains one of its texts, or None."""
         if self.service_pattern is not None and not self.service_pattern.match(service or ""):
             return None
         if self.levels and level not in self.levels:
@@ -92,9 +87,12 @@ class RuleSet:
     ) -> Match | None:
         """The first rule that fires on a message, with the fields that it extracts."""
         for rule in self.rules:
-            found = rule.match(message, service, level)
-            if found is not None:
-                return Match(rule, _extract(rule, found, record or {}))
+            for text in rule.contains:
+                if text in message:
+                    found = rule.match(message, service, level)
+                    if found is not None:
+                        return Match(rule, _extract(rule, found, record or {}))
+                    break
         return None
 
     @property

@@ -121,6 +121,11 @@ def has_zone(value: object) -> bool:
         return True
     if not isinstance(value, str):
         return False
+    if FORM_WITH_TIME.match(value):
+        try:
+            return datetime.fromisoformat(value).tzinfo is not None
+        except ValueError:
+            pass
     text = ZONE_REMARK.sub("", value.strip())
     if EPOCH_TEXT.fullmatch(text):
         return _parse_epoch(float(text)) is not None

@@ -174,12 +174,8 @@ class _Layout:
         console.print(Padding(self._text(block.text), 0), width=min(self.width_columns, PROSE_WIDTH))
 
     def _write_bullets(self, console: Console, block: Bullets) -> None:
-        grid = Grid.grid(padding=(0, 1, 0, 0))
-        grid.add_column(no_wrap=True)
-        grid.add_column(overflow="fold")
-        for marker, item in zip(self._markers(block), block.items, strict=True):
-            grid.add_row(Text(marker), self._text(item))
-        console.print(grid, width=min(self.width_columns, PROSE_WIDTH))
+        heads = map(Text, self._markers(block))
+        self._write_hanging(console, list(zip(heads, map(self._text, block.items), strict=True)), gap_columns=1)
 
     def _markers(self, block: Bullets) -> Iterable[str]:
         if block.ticks:
@@ -189,12 +185,19 @@ class _Layout:
         return [" -"] * len(block.items)
 
     def _write_facts(self, console: Console, block: Facts) -> None:
-        grid = Grid.grid(padding=(0, 2, 0, 0))
-        grid.add_column(no_wrap=True, style="bold")
-        grid.add_column(overflow="fold")
-        for label, value in block.rows:
-            grid.add_row(Text(self._prose(label)), self._text(value))
-        console.print(grid, width=min(self.width_columns, PROSE_WIDTH))
+        rows = [(Text.assemble((self._prose(label), "bold")), self._text(value)) for label, value in block.rows]
+        self._write_hanging(console, rows, gap_columns=COLUMN_GAP)
+
+    def _write_hanging(self, console: Console, rows: Sequence[tuple[Text, Text]], gap_columns: int) -> None:
+        """Write texts each behind a head, in two columns."""
+        indent = max((head.cell_len for head, _ in rows), default=0) + gap_columns
+        blank = Text(" " * indent)
+        lines: list[Text] = []
+        for head, body in rows:
+            head.pad_right(indent - head.cell_len)
+            wrapped = body.wrap(console, min(self.width_columns, PROSE_WIDTH) - indent)
+            lines += [(blank if number else head) + line for number, line in enumerate(wrapped)]
+        console.print(Text("\n").join(lines), no_wrap=True, overflow="ignore", crop=False)
 
     def _write_table(self, console: Console, block: Table) -> None:
         box = RULES if self._is_unicode else ASCII_RULES

@@ -13,7 +13,7 @@ from rich.cells import cell_len
 
 from logdiag.diagnosis import Cause, Check, ClockSearch, Diagnosis, Finding, Outcome
 from logdiag.renderers import FORMATS, load_renderer
-from logdiag.renderers.document import Document, Section, Table, plain
+from logdiag.renderers.document import Document, Facts, Section, Table, plain
 from logdiag.renderers.markdown import render_markdown
 from logdiag.renderers.terminal import render_text, write_text
 from logdiag.verdict import Severity, Verdict
@@ -427,6 +427,15 @@ def test_colors_can_be_read_on_light_and_on_dark() -> None:
     codes = {tuple(found.split(";")) for found in re.findall(r"\x1b\[([0-9;]*)m", colored)}
     assert {code for found in codes for code in found} <= {"0", "1", "2", "4", "31", "35"}
     assert not {found for found in codes if {"1", "35"} <= set(found)}
+
+
+def test_the_label_of_a_fact_alone_is_bold() -> None:
+    """What stands beside it and below it is not."""
+    facts = Facts((("Why", plain("word " * 30)),))
+    document = Document("t", plain("head"), (Section("summary", "Summary", (facts,)),))
+    first, second, *_ = write_text(document, width=80, color=True).split("\n")[2:]
+    assert first.startswith("\x1b[1mWhy\x1b[0m  word")
+    assert second.startswith("     word")
 
 
 def test_a_cell_without_room_stands_below_the_others() -> None:
