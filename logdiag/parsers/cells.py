@@ -135,12 +135,13 @@ def _find_shared(cell: Cell, windows: Sequence[Window]) -> Sequence[Window]:
 def _cut_lines(cell: Cell, text: bytes, windows: Sequence[Window], zone: tzinfo) -> Iterator[tuple[int, bytes]]:
     """The lines of a cell but for those that lie outside of `windows` by the order of time."""
     number, place = cell.line, 0
+    times: dict[int, datetime | None] = {}
     for window in windows:
         start, end = place, len(text)
         if cell.earliest < window.start:
-            start = max(_bisect(text, window.start, zone)[0], place)
+            start = max(_bisect(text, window.start, zone, times)[0], place)
         if cell.latest > window.end:
-            end = max(_bisect(text, window.end + timedelta.resolution, zone)[1], start)
+            end = max(_bisect(text, window.end + timedelta.resolution, zone, times)[1], start)
         number += text.count(b"\n", place, start)
         lines = text[start:end].split(b"\n")
         yield from ((number + index, bare) for index, raw in enumerate(lines) if (bare := raw.strip(BLANK)))
@@ -148,8 +149,11 @@ def _cut_lines(cell: Cell, text: bytes, windows: Sequence[Window], zone: tzinfo)
         place = end
 
 
-def _bisect(text: bytes, moment: datetime, zone: tzinfo) -> tuple[int, int]:
-    """Two beginnings of lines: those before the first are older than `moment`, those from the second on are not."""
+def _bisect(text: bytes, moment: datetime, zone: tzinfo, times: dict[int, datetime | None]) -> tuple[int, int]:
+    """Two beginnings of lines: those before the first are older than `moment`, those from the second on are not.
+
+    `times` keeps the instants of the lines looked at: other moments are sought by way of the same ones.
+    """
     low, high = 0, len(text)
     while high - low > TRIMMED_BYTES:
         start = text.rfind(b"\n", low, (low + high) // 2) + 1 or low
@@ -157,7 +161,9 @@ def _bisect(text: bytes, moment: datetime, zone: tzinfo) -> tuple[int, int]:
         while time is None and end < high:
             place = end
             end = text.find(b"\n", place, high) + 1 or high
-            time = find_time(text[place:end].strip(BLANK), zone)
+            if place not in times:
+                times[place] = find_time(text[place:end].strip(BLANK), zone)
+            time = times[place]
         if time is not None and time < moment:
             low = end
         elif start == low:

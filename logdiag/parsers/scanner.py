@@ -171,14 +171,16 @@ class LineScanner:
             else:
                 self.scan.unclassified_count += 1
             return
-        events = [event for moment, record in records if (event := self._find_event(moment, record)) is not None]
-        if events and is_candidate:
-            self.scan.events += events
+        for moment, record in records:
+            self._note(moment, record)
+        events = [self._find_event(moment, record) for moment, record in records] if is_candidate else []
+        if any(events):
+            self.scan.events += filter(None, events)
             self.scan.event_lines_count += 1
         else:
             self.scan.unclassified_count += 1
 
-    def _find_event(self, moment: datetime, record: Record) -> Event | None:
+    def _note(self, moment: datetime, record: Record) -> None:
         scan = self.scan
         scan.records_seen = True
         scan.note_time(moment)
@@ -188,9 +190,13 @@ class LineScanner:
             scan.zoneless_count += 1
         if record.level:
             scan.levels[record.level] += 1
-        match = self._rules.match(record.message, record.service or scan.file.service, record.fields, record.level)
-        place = Evidence(scan.file.path, scan.numbered_count)
-        return None if match is None else _build_event(scan.file, moment, record, place, match)
+
+    def _find_event(self, moment: datetime, record: Record) -> Event | None:
+        file = self.scan.file
+        match = self._rules.match(record.message, record.service or file.service, record.fields, record.level)
+        if match is None:
+            return None
+        return _build_event(file, moment, record, Evidence(file.path, self.scan.numbered_count), match)
 
 
 def scan_lines(file: LogFile, lines: Iterable[Line | Damage], rules: RuleSet, *, zone: tzinfo = UTC) -> FileScan:
