@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import re
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError, Executor, Future
 from contextlib import contextmanager, nullcontext
@@ -194,11 +195,13 @@ def _open(address: str) -> Iterator[_Crew]:
 
 @contextmanager
 def _silence() -> Iterator[None]:
-    """Keep to itself what Dask logs of a loss: the InputError says it, and standard error is no log."""
+    """Keep to itself what Dask logs and warns of: the InputError says it, and standard error is no log."""
     before = logging.root.manager.disable
     logging.disable()
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
     finally:
         logging.disable(before)
 
@@ -219,10 +222,25 @@ def _connect(address: str) -> Iterator[Client]:
     try:
         with client:
             client.wait_for_workers(1, timeout=PATIENCE_S)
-            yield client
+            with _explain(client, address):
+                yield client
     except distributed.KilledWorker as error:
         raise InputError("cluster.killed", address=address, why=error) from error
     except ImportError as error:
         raise InputError("cluster.lacks_logdiag", address=address, why=error, version=__version__) from error
     except (CancelledError, OSError) as error:
         raise InputError("cluster.lost", address=address) from error
+
+
+@contextmanager
+def _explain(client: Client, address: str) -> Iterator[None]:
+    """Raise InputError where logdiag is not installed: a scheduler without it says no more than that it cannot read."""
+    try:
+        yield
+    except RuntimeError as error:
+        told = client.get_versions(packages=["logdiag"])
+        packages = {f"scheduler {address}": told["scheduler"], **told["workers"]}
+        lacking = tuple(place for place, one in packages.items() if one["packages"]["logdiag"] is None)
+        if not lacking:
+            raise
+        raise InputError("cluster.not_installed", address=address, places=lacking, version=__version__) from error

@@ -34,6 +34,17 @@ pytestmark = [
 ]
 RANGE_BYTES = 1 << 18
 STARTED_S = 40
+WITHOUT_LOGDIAG = """
+import importlib.metadata, sys
+
+def version(name, *, known=importlib.metadata.version):
+    if name == "logdiag":
+        raise importlib.metadata.PackageNotFoundError(name)
+    return known(name)
+
+importlib.metadata.version = version
+sys.modules["logdiag"] = None
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +55,12 @@ class Cluster:
     workers: list[subprocess.Popen[bytes]]
 
 
-def start(log: Path, *arguments: str) -> subprocess.Popen[bytes]:
+def start(log: Path, *arguments: str, site: Path | None = None) -> subprocess.Popen[bytes]:
+    """Start a process of a cluster; the `sitecustomize.py` of the folder `site` is run before it."""
+    environ = {**os.environ, **({} if site is None else {"PYTHONPATH": str(site)})}
     with log.open("wb") as file:
         command = [sys.executable, "-m", "dask", *arguments, "--no-dashboard"]
-        return subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT, cwd=log.parent)
+        return subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT, cwd=log.parent, env=environ)
 
 
 def await_text(log: Path, text: str) -> str:
@@ -231,6 +244,25 @@ def test_a_cluster_without_workers_says_so(cluster: Cluster, logs: Path) -> None
     finished = run("diagnose", str(logs), "--scheduler", cluster.address)
     assert finished.returncode == 2
     assert finished.stderr.startswith(f"logdiag: --scheduler {cluster.address}: the cluster is lost, or has no worker;")
+
+
+def test_a_scheduler_without_logdiag_is_named(tmp_path: Path, logs: Path) -> None:
+    """A scheduler that cannot read the work because it has no logdiag ends the run with 2, its name and the remedy."""
+    (tmp_path / "sitecustomize.py").write_text(WITHOUT_LOGDIAG, "utf-8")
+    processes = [start(tmp_path / "s.txt", "scheduler", "--host", "127.0.0.1", "--port", "0", site=tmp_path)]
+    try:
+        address = await_text(tmp_path / "s.txt", "Scheduler at:")
+        processes.append(start(tmp_path / "w.txt", "worker", address, "--nthreads", "1", "--no-nanny"))
+        await_text(tmp_path / "w.txt", "Registered to:")
+        finished = run("diagnose", str(logs), "--scheduler", address)
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
+    assert finished.returncode == 2
+    assert finished.stderr.startswith(
+        f"logdiag: --scheduler {address}: logdiag is not installed at scheduler {address}; install logdiag "
+    )
 
 
 @pytest.mark.parametrize(("address", "fault"), [("tcp://127.0.0.1:9", "no scheduler answers"), ("x", "is no address")])
