@@ -8,8 +8,9 @@ from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
 
 from logdiag.analyzers import disconnects as drops_of
-from logdiag.analyzers.case import DEFAULT_PING_INTERVAL_S, collect_errors, measure_push_reach_ms
+from logdiag.analyzers.case import DEFAULT_PING_INTERVAL_S, measure_push_reach_ms
 from logdiag.analyzers.causes import judge_causes
+from logdiag.analyzers.connect_errors import collect_errors
 from logdiag.analyzers.connects import find_vain_clients, find_vain_findings, group_failures
 from logdiag.analyzers.facts import Ledger, Sockets, Tracks, build_case
 from logdiag.analyzers.far_side import FarSide, read_far_side
@@ -127,10 +128,9 @@ def _analyze(request: Request, reading: Reading, workers: Workers) -> Result:
     connections = summarize_connections(sockets.spans, extent.end)
     patterns = tuple(write_pattern(tracks.pattern_ids[n], fit, ledger.drops) for n, fit in enumerate(tracks.fits))
     seen = bool(frame["kind"].isin([kind.value for kind in CONNECTION_KINDS]).any())
-    errors = collect_errors(frame)
-    vain = find_vain_clients(frame, errors)
+    vain = find_vain_clients(frame, sockets.errors)
     vain_names = {client.connection for client in vain}
-    failures = group_failures(errors, vain_names)
+    failures = group_failures(sockets.errors, vain_names)
     findings = find_vain_findings(vain, failures, extent.end)
     clocks = [pattern for pattern in patterns if not vain_names.issuperset(pattern.connections)]
     findings += find_findings(ledger.drops, clocks, ledger.counts, connections)
@@ -169,7 +169,7 @@ def _follow_sockets(frame: pd.DataFrame) -> Sockets:
     spans = find_sessions(frame)
     far = read_far_side(frame, spans)
     drops, drop_spans = drops_of.list_disconnects(spans, far)
-    return Sockets(spans, far, drops, drop_spans)
+    return Sockets(spans, far, drops, drop_spans, collect_errors(frame))
 
 
 def _find_tracks(

@@ -13,7 +13,7 @@ from typing import Final
 
 import pandas as pd
 
-from logdiag.analyzers.case import ConnectError
+from logdiag.analyzers.connect_errors import ConnectError
 from logdiag.diagnosis import ConnectFailure, Evidence, Finding, Number
 from logdiag.events import EventKind
 from logdiag.timeline import find_client_connections, list_moments, list_values

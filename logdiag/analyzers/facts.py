@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from logdiag.analyzers import case as cases
+from logdiag.analyzers.connect_errors import ConnectError, errors_in_outage
 from logdiag.analyzers.far_side import FarSide
 from logdiag.analyzers.patterns import ClockFit, PatternReport
 from logdiag.analyzers.pushes import Attempt
@@ -30,12 +31,16 @@ SENDING: Final = (EventKind.PUSH_STARTED.value, EventKind.EMIT.value)
 
 
 class Sockets(NamedTuple):
-    """What both sides say of every session; `drop_spans` are the sessions that `drops` ended, in their order."""
+    """What both sides say of every session; `drop_spans` are the sessions that `drops` ended, in their order.
+
+    `errors` are the failed attempts to connect, by connection.
+    """
 
     spans: tuple[Span, ...]
     far: FarSide
     drops: tuple[Disconnect, ...]
     drop_spans: tuple[Span, ...]
+    errors: Mapping[str, Sequence[ConnectError]]
 
 
 class Tracks(NamedTuple):
@@ -76,13 +81,12 @@ def build_case(
     stated: cases.StatedSettings,
 ) -> cases.Case:
     """Lay everything that is known before the checks of the causes."""
-    errors = cases.collect_errors(frame)
     kinds = set(frame["kind"])
     servers = _find_servers(sockets.far)
     resolution_s = _measure_resolution(frame, sockets.drop_spans)
     return cases.Case(
-        facts=_gather_facts(frame, sockets, tracks, ledger, silences, errors, processes, resolution_s),
-        errors=tuple(error for name in sorted(errors) for error in errors[name]),
+        facts=_gather_facts(frame, sockets, tracks, ledger, silences, processes, resolution_s),
+        errors=tuple(error for name in sorted(sockets.errors) for error in sockets.errors[name]),
         patterns=tracks.report,
         pattern_ids=tracks.pattern_ids,
         triggers=tracks.triggers,
@@ -136,7 +140,6 @@ def _gather_facts(
     tracks: Tracks,
     ledger: Ledger,
     silences: Sequence[Silence],
-    errors: Mapping[str, list[cases.ConnectError]],
     processes: Sequence[ProcessLines],
     resolution_s: float,
 ) -> tuple[cases.Facts, ...]:
@@ -174,7 +177,7 @@ def _gather_facts(
                 drop=drop,
                 span=span,
                 reason=drop.reason if drop.reason in cases.CLIENT_REASONS else None,
-                errors=cases.errors_in_outage(errors.get(drop.connection, []), span),
+                errors=errors_in_outage(sockets.errors.get(drop.connection, ()), span),
                 fit=None if drop.pattern is None else fits[drop.pattern],
                 silence=cases.find_silence(by_process.get(drop.connection, []), drop.time, before=True) or woken,
                 far_silence=cases.find_silence(far_silences, on_server, before=False) or far_woken,

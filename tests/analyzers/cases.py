@@ -11,9 +11,10 @@ from typing import Any, Final, NamedTuple, TypeAlias
 import numpy as np
 import pandas as pd
 
-from logdiag.analyzers.case import Case, ConnectError, Facts
+from logdiag.analyzers.case import Case, Facts
 from logdiag.analyzers.catalogue import load_catalogue
 from logdiag.analyzers.checks.result import Claim
+from logdiag.analyzers.connect_errors import ConnectError
 from logdiag.analyzers.far_side import FarSession, FarSide, read_far_side
 from logdiag.analyzers.patterns import ClockFit, PatternReport
 from logdiag.analyzers.pushes import Attempt

@@ -8,9 +8,7 @@ from typing import Any
 import pytest
 
 from logdiag.analyzers.case import (
-    collect_errors,
     describe_notice,
-    errors_in_outage,
     find_far_start,
     find_heard_s,
     find_kick,
@@ -33,7 +31,6 @@ from tests.analyzers.cases import (
     attempt,
     case,
     clock,
-    error,
     event,
     fact,
     facts_of,
@@ -49,52 +46,6 @@ from tests.analyzers.cases import (
 )
 
 OTHER = "worker2/socket-client.log"
-
-
-@pytest.mark.parametrize(
-    ("text", "is_auth", "is_mismatch"),
-    [
-        ("jwt expired", True, False),
-        ("Unauthorized", True, False),
-        ("websocket: 403", True, False),
-        ("认证失败", True, False),
-        ("xhr poll error", False, False),
-        ("connect ECONNREFUSED 127.0.0.1:4030", False, False),
-        ("It seems you are trying to reach a Socket.IO server in v2.x with a v3.x client", False, True),
-        ("Unsupported protocol version (token given)", False, True),
-    ],
-)
-def test_errors_are_understood_by_their_words(text: str, is_auth: bool, is_mismatch: bool) -> None:
-    """Credentials, protocol versions, or neither; a mismatch is never an auth error."""
-    one = error(text=text)
-    assert (one.is_auth, one.is_mismatch) == (is_auth, is_mismatch)
-
-
-def test_errors_are_collected_by_connection() -> None:
-    """With the extracted error and code, or the message where no error was extracted."""
-    kind = EventKind.CONNECT_ERROR
-    frame = timeline(event(3, kind, error="jwt expired", code="E1"), event(4, kind, OTHER, message="Connection error"))
-    got = collect_errors(frame)
-    assert {name: [(one.time, one.error, one.code) for one in some] for name, some in got.items()} == {
-        "worker1": [(at(3), "jwt expired", "E1")],
-        "worker2": [(at(4), "Connection error", None)],
-    }
-    assert got["worker1"][0].evidence == Evidence(CLIENT, 1)
-
-
-@pytest.mark.parametrize(
-    ("one", "expected"),
-    [
-        (span(30, reopened=31.2), [30.0, 31.2]),
-        (span(30, reopened=None), [30.0, 31.2, 31.3, 99.0]),
-        (span(30, reopened=None, next_closed=at(50)), [30.0, 31.2, 31.3]),
-        (span(None), []),
-    ],
-)
-def test_errors_of_an_outage_lie_between_its_ends(one: Span, expected: list[float]) -> None:
-    """Both ends included; without a connect up to the next disconnect, after the last one up to the end."""
-    errors = [error(second) for second in (29.9, 30.0, 31.2, 31.3, 99.0)]
-    assert [(found.time - at(0)).total_seconds() for found in errors_in_outage(errors, one)] == expected
 
 
 @pytest.mark.parametrize(

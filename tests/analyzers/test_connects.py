@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from logdiag.analyzers.case import ConnectError, collect_errors
+from logdiag.analyzers.connect_errors import ConnectError, collect_errors
 from logdiag.analyzers.connects import find_vain_clients, find_vain_findings, group_failures, tell, tell_kind
 from logdiag.events import Event, EventKind
 from logdiag.verdict import Severity
@@ -147,18 +147,3 @@ def test_clients_that_never_connect_are_one_finding() -> None:
         "told_count": 3, "first_time": at(1).isoformat(), "last_time": at(4).isoformat(), "down_s": 99.0,
     }  # fmt: skip
     assert (kept_out.numbers["count"], kept_out.numbers["interval_s"], kept_out.numbers["down_s"]) == (3, 21.0, 100.0)
-
-
-@pytest.mark.parametrize(
-    ("one", "is_auth", "is_mismatch"),
-    [
-        (error(code="401"), True, False),
-        (error(code="400", answer="Forbidden"), True, False),
-        (error(code="ENOTFOUND", answer="getaddrinfo ENOTFOUND auth.internal"), False, False),
-        (error(code="400", answer="Unsupported protocol version"), False, True),
-        (error(code="404", answer="Cannot GET /socket.io/?EIO=4&transport=polling"), False, False),
-    ],
-)
-def test_status_and_answer_count_like_the_message(one: ConnectError, is_auth: bool, is_mismatch: bool) -> None:
-    """But neither the name of a host nor the address that an answer repeats is a word about the failure."""
-    assert (one.is_auth, one.is_mismatch) == (is_auth, is_mismatch)

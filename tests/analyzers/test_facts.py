@@ -37,7 +37,7 @@ def _fact(
     lines = [ProcessLine(start + s, "worker1", "socket-client", "line", (CLIENT, n)) for n, s in enumerate((20, 30), 1)]
     case = build_case(
         frame,
-        Sockets((one,), far, drops, (one,)),
+        Sockets((one,), far, drops, (one,), {}),
         Tracks(report(), {}, (), {}, (), {}, drops),
         Ledger((), (), counts, frozenset(), 300.0, drops),
         (),
