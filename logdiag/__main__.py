@@ -13,8 +13,8 @@ def main() -> NoReturn:
     """Run the command line and end the process.
 
     What is loaded at the start lives to the end: to search it for garbage every 700 allocations, as Python does unless
-    told otherwise, takes a tenth of a short run. So do the threads that NumPy's OpenBLAS starts for matrices larger
-    than any here: they spin while they wait for work.
+    told otherwise, takes a tenth of a short run, and to search it once more at the end another one. So do the threads
+    that NumPy's OpenBLAS starts for matrices larger than any here: they spin while they wait for work.
     """
     gc.set_threshold(ALLOCATIONS_BEFORE_COLLECTION)
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -23,7 +23,9 @@ def main() -> NoReturn:
         from logdiag.cli.app import app  # noqa: PLC0415
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
-    sys.exit(exits.run(app))
+    code = exits.run(app)
+    gc.freeze()
+    sys.exit(code)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ import numpy as np
 from logdiag.analyzers.arrays import Bools, Floats
 from logdiag.analyzers.permutations import PLAIN_P, permutation_p
 
-PERMUTATIONS_COUNT: Final = 4999
+PERMUTATIONS_COUNT: Final = 1999
 PAIRS_MAX: Final = 400  # as many as are permuted; the first ones
 MIN_PAIRS: Final = 6  # fewer increments than this say nothing about jitter
 INDEPENDENT_P: Final = 0.01  # evidence beyond the phase must be this strong to assert a phase-locked trigger
