@@ -80,6 +80,20 @@ rows = (
 )
 print(len(rows))
 """
+LNAV_FORMAT: Final = {  # without it lnav takes the lines for text, and shows one file
+    "winston_log": {
+        "title": "winston",
+        "description": "JSON of winston, a line each",
+        "json": True,
+        "hide-extra": True,
+        "level-field": "level",
+        "timestamp-field": "timestamp",
+        "body-field": "message",
+        "timestamp-format": ["%Y-%m-%d %H:%M:%S.%L"],
+        "line-format": [{"field": "__timestamp__"}, " ", {"field": "service"}, " ", {"field": "message"}],
+        "value": {"service": {"kind": "string", "identifier": True}, "message": {"kind": "string"}},
+    }
+}
 EMPTY_APP: Final = """
 import typer
 app = typer.Typer()
@@ -121,8 +135,8 @@ def measure(command: Sequence[str], environment: dict[str, str] | None = None) -
     return Cost(usage.ru_utime + usage.ru_stime, time.perf_counter() - start, usage.ru_maxrss * 1024)
 
 
-def list_rows(folder: Path, size_bytes: int) -> Iterator[Row]:
-    """Yield the tools and what each is asked for."""
+def list_rows(folder: Path, size_bytes: int, place: Path) -> Iterator[Row]:
+    """Yield the tools and what each is asked for; what they need is written to `place`."""
     files = sorted(str(path) for path in folder.rglob("*.log"))
     texts = sorted({text for rule in load_rules().rules for text in rule.contains})
     pattern = "|".join(map(re.escape, texts))
@@ -147,7 +161,10 @@ def list_rows(folder: Path, size_bytes: int) -> Iterator[Row]:
     missing = "not measured: over 200 MB" if jq and is_slow else "not installed"
     yield Row("jq", "events", (jq, "-R", "-c", program, *files) if jq and not is_slow else None, missing)
     lnav = shutil.which("lnav")
-    search = (lnav or "", "-n", "-c", f":filter-in {pattern}", *files)
+    form = place / "formats" / "winston" / "format.json"
+    form.parent.mkdir(parents=True)
+    form.write_text(json.dumps(LNAV_FORMAT), "utf-8")
+    search = (lnav or "", "-I", str(place), "-n", "-c", f":filter-in {pattern}", *files)
     missing = "not measured: over 200 MB" if lnav and is_slow else "not installed"
     yield Row("lnav", "lines", search if lnav and not is_slow else None, missing)
 
@@ -160,12 +177,13 @@ def show_folder(folder: Path, repeats_count: int) -> None:
         with path.open("rb") as stream:
             while stream.read(1 << 24):
                 pass
-    rows = list(list_rows(folder, size_bytes))
     costs: dict[int, list[Cost]] = {}
-    for _ in range(repeats_count):
-        for index, row in enumerate(rows):
-            if row.command is not None:
-                costs.setdefault(index, []).append(measure(row.command))
+    with TemporaryDirectory() as place:
+        rows = list(list_rows(folder, size_bytes, Path(place)))
+        for _ in range(repeats_count):
+            for index, row in enumerate(rows):
+                if row.command is not None:
+                    costs.setdefault(index, []).append(measure(row.command))
     print(f"\n{size_bytes / 1e6:,.0f} MB in {len(files)} files; {repeats_count} runs\n")
     print("| tool | task | CPU s | wall s | peak MB |\n|---|---|--:|--:|--:|")
     for index, row in enumerate(rows):

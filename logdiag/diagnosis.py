@@ -266,7 +266,8 @@ class ConnectFailure:
     """Failed connects with the same words. `told` is what the client was told in one line, `kind` what that means.
 
     `code` is the system's name of it or the HTTP status, `answer` the text that came back; `never_connected`: none of
-    these connections has a single connect in these logs.
+    these connections has a single connect in these logs. `quote` is the first of their lines as it stands in the file;
+    None where it was not read.
     """
 
     kind: str
@@ -280,6 +281,7 @@ class ConnectFailure:
     first: datetime
     last: datetime
     evidence: tuple[Evidence, ...]
+    quote: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

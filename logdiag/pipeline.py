@@ -49,6 +49,7 @@ from logdiag.surroundings import (
     find_push_templates,
     group_processes,
     mine_triggers,
+    quote_failures,
     read_surroundings,
     show_worst,
 )
@@ -159,7 +160,7 @@ def _analyze(request: Request, reading: Reading, workers: Workers) -> Result:
         clock_search=ClockSearch(
             max((item.disconnects_count for item in connections), default=0), tracks.report.needed_count
         ),
-        connect_failures=failures,
+        connect_failures=quote_failures(reading, failures),
     )
     return Result(diagnosis, frame)
 

@@ -14,7 +14,7 @@ from logdiag.analyzers.series import build_contexts, build_template_series
 from logdiag.analyzers.sessions import Span
 from logdiag.analyzers.silences import ProcessLine, ProcessLines, group_lines
 from logdiag.analyzers.triggers import TriggerFit, find_triggers, join_triggers
-from logdiag.diagnosis import Disconnect, Incident, Push, Sampling, Silence
+from logdiag.diagnosis import ConnectFailure, Disconnect, Evidence, Incident, Push, Sampling, Silence
 from logdiag.events import EventKind
 from logdiag.inputs import Reading, measure_extent
 from logdiag.parsers.cells import Window, estimate_lines, list_cells, merge_windows, read_within
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 NEIGHBOURHOOD: Final = timedelta(seconds=75)
 SHOWN_CHARACTERS: Final = 2_000
+MOST_QUOTED: Final = 12
 MOST_LINES: Final = 40_000
 MOST_SAMPLED_LINES: Final = 12_000
 MOST_SAMPLED: Final = 24
@@ -228,23 +229,31 @@ def show_worst(
     if worst is None:
         return None
     excerpts = collect_excerpts(frame, worst, spans[drops.index(worst)])
-    scans = {scan.file.path: scan for scan in reading.scans}
-    wanted: dict[str, set[int]] = {}
-    for excerpt in excerpts:
-        wanted.setdefault(excerpt.evidence.file, set()).add(excerpt.evidence.line)
-    texts = {
-        path: read_places(scans[path].file, numbers, [mark.line for mark in scans[path].marks])
-        for path, numbers in wanted.items()
-    }
+    texts = _read_texts(reading, [excerpt.evidence for excerpt in excerpts])
     return Incident(
         worst.index,
-        tuple(
-            replace(excerpt, text=_decode(texts[excerpt.evidence.file].get(excerpt.evidence.line, b"")))
-            for excerpt in excerpts
-        ),
+        tuple(replace(excerpt, text=texts[excerpt.evidence]) for excerpt in excerpts),
         measure_open_outages_s(drops, end).get(worst.index),
     )
 
 
-def _decode(raw: bytes) -> str:
-    return raw.decode("utf-8", "replace")[:SHOWN_CHARACTERS]
+def quote_failures(reading: Reading, failures: Sequence[ConnectFailure]) -> tuple[ConnectFailure, ...]:
+    """The same, those that kept a client out with their first line as it stands in the file."""
+    quoted = [failure.evidence[0] for failure in failures if failure.never_connected][:MOST_QUOTED]
+    texts = _read_texts(reading, quoted)
+    return tuple(replace(failure, quote=texts.get(failure.evidence[0])) for failure in failures)
+
+
+def _read_texts(reading: Reading, places: Sequence[Evidence]) -> dict[Evidence, str]:
+    """The lines at these places."""
+    scans = {scan.file.path: scan for scan in reading.scans}
+    wanted: dict[str, set[int]] = {}
+    for place in places:
+        wanted.setdefault(place.file, set()).add(place.line)
+    found = {
+        path: read_places(scans[path].file, numbers, [mark.line for mark in scans[path].marks])
+        for path, numbers in wanted.items()
+    }
+    return {
+        place: found[place.file].get(place.line, b"").decode("utf-8", "replace")[:SHOWN_CHARACTERS] for place in places
+    }

@@ -173,3 +173,21 @@ def test_silences_of_known_lines_are_held_against_all_lines(tmp_path: Path) -> N
     other = silence(26, 100, "worker2")
     assert confirm_silences(reading, [broken, kept, other], sampled) == (kept, other)
     assert confirm_silences(reading, [broken, kept, other], whole) == (broken, kept, other)
+
+
+def test_failed_connects_of_who_never_got_in_are_quoted(tmp_path: Path) -> None:
+    """The first line of each kind, as it stands in the file; what a client met that does connect is not."""
+    refused = "Connection error: xhr poll error"
+    lines = [
+        record(at(second), text, "error") for second, text in ((0, refused), (5, refused), (9, "Connection error: x"))
+    ]
+    write(tmp_path / "worker1" / "socket-client.log", lines)
+    write(
+        tmp_path / "worker2" / "socket-client.log", [record(at(1), refused, "error"), connect(2), drop(9), connect(10)]
+    )
+    failures = diagnose(Request((str(tmp_path),))).diagnosis.connect_failures
+    assert {(one.never_connected, one.count, one.quote) for one in failures} == {
+        (True, 2, lines[0]),
+        (True, 1, lines[2]),
+        (False, 1, None),
+    }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import random
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from logdiag import scanning
 from logdiag.parsers import scanner
 from logdiag.parsers.ranges import join_scans, scan_range, split_file
 from logdiag.parsers.scanner import FileScan, scan_lines
@@ -118,6 +120,31 @@ def test_any_number_of_workers(tmp_path: Path, workers: int) -> None:
         (tmp_path / f"{number}.log").write_bytes(mix(number, size * BLOCK_BYTES))
     files = find_log_files([str(tmp_path)]).files
     scans = scan_files(files, BUILT_IN, UTC, workers_count=workers)
+    for file, fast in zip(files, scans, strict=True):
+        assert differences(scan_lines(file, read_lines(file), BUILT_IN), fast) == []
+
+
+@pytest.mark.parametrize(("shared_bytes", "names", "count"), [(1, "ab", 2), (1 << 30, "ab", 1), (1, "abc", 2)])
+def test_much_plain_text_is_scanned_by_two(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shared_bytes: int, names: str, count: int
+) -> None:
+    """Less of it by one; the scans are those of the plain reading either way."""
+    started: list[int] = []
+
+    class Recorder(ThreadPoolExecutor):
+        def __init__(self, max_workers: int) -> None:
+            started.append(max_workers)
+            super().__init__(max_workers)
+
+    monkeypatch.setattr(scanning, "ThreadPoolExecutor", Recorder)
+    monkeypatch.setattr(scanning, "SHARED_BYTES", shared_bytes)
+    monkeypatch.setattr(scanning, "PLAIN_BYTES", 0)
+    monkeypatch.setattr("os.cpu_count", lambda: 4)
+    for name in names:
+        (tmp_path / f"{name}.log").write_bytes(mix(1, 2 * BLOCK_BYTES))
+    files = find_log_files([str(tmp_path)]).files
+    scans = scan_files(files, BUILT_IN, UTC)
+    assert started == ([count] if count > 1 else [])
     for file, fast in zip(files, scans, strict=True):
         assert differences(scan_lines(file, read_lines(file), BUILT_IN), fast) == []
 

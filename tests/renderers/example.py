@@ -424,11 +424,22 @@ def build_vain() -> Diagnosis:
         first=first,
         last=last,
         evidence=(Evidence(SOCKET_LOG, 2), Evidence(SOCKET_LOG, 3)),
+        quote='{"level":"error","message":"Connection error: xhr poll error","timestamp":"2025-11-14 16:27:31.000"}',
     )
     hostile = replace(
-        refused, kind="other", told=HOSTILE, error=HOSTILE, code=None, answer=None, connections=(HOSTILE,), count=1
+        refused,
+        kind="other",
+        told=HOSTILE,
+        error=HOSTILE,
+        code=None,
+        answer=None,
+        connections=(HOSTILE,),
+        count=1,
+        evidence=(Evidence(SOCKET_LOG, 4),),
+        quote=HOSTILE,
     )
-    elsewhere = replace(refused, kind="backend", told="xhr poll error (HTTP 502)", code="502", never_connected=False)
+    told = "xhr poll error (HTTP 502)"
+    elsewhere = replace(refused, kind="backend", told=told, code="502", never_connected=False, quote=None)
     numbers: dict[str, Number] = {
         "connections_count": 1,
         "first_time": first.isoformat(),

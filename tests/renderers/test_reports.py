@@ -26,6 +26,7 @@ from tests.renderers.example import (
     build_many,
     build_nothing,
     build_open,
+    build_vain,
 )
 from tests.renderers.markdown_reader import build_reader
 from tests.renderers.test_phrases import BLIND_SPOT_IDS, CAUSE_IDS
@@ -427,6 +428,22 @@ def test_colors_can_be_read_on_light_and_on_dark() -> None:
     codes = {tuple(found.split(";")) for found in re.findall(r"\x1b\[([0-9;]*)m", colored)}
     assert {code for found in codes for code in found} <= {"0", "1", "2", "4", "31", "35"}
     assert not {found for found in codes if {"1", "35"} <= set(found)}
+
+
+def test_clients_that_never_got_in_stand_beside_a_cause() -> None:
+    """Where others dropped: what it means and what to do first, on the first screen, as a cause and as a first step."""
+    example, vain = build_example(), build_vain()
+    failures = vain.connect_failures[:1]
+    findings = (*vain.findings[:1], *example.findings)
+    text = text_of(replace(example, findings=findings, connect_failures=failures), width=100)
+    screen, rest = text.split("SYMPTOMS")
+    assert "Also      worker1 never got through. " in screen
+    assert len(screen.splitlines()) <= FIRST_SCREEN_LINES
+    assert "No connection came about" not in rest
+    assert "ROOT CAUSE\nworker1 never got through. " in rest
+    assert "REMEDIES\nFor worker1, which never got through: Start the server" in rest
+    assert "ORDER OF FIXES\n 1. Immediately: For worker1, which never got through: Start the server" in rest
+    assert "LOG EVIDENCE\nOf each kind of failed connect the first line as it stands in the file.\n  worker1/" in rest
 
 
 def test_the_label_of_a_fact_alone_is_bold() -> None:

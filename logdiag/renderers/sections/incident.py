@@ -88,18 +88,23 @@ def signed_milliseconds(material: Material, time: datetime, drop: datetime) -> s
 
 
 def build_evidence(material: Material) -> Section:
-    """Quote the lines of the worst incident as they stand in the files."""
+    """Quote the failed connects of clients that never got in, and the lines of the worst incident."""
+    blocks: list[Block] = []
+    quoted = [(one.evidence[0], one.quote) for one in material.diagnosis.connect_failures if one.quote is not None]
+    if quoted:
+        blocks.append(Paragraph(material.phrases.inline("evidence.intro_failures")))
+        blocks += [CodeLines(code(material.place(place)), (text,)) for place, text in quoted]
     incident = material.diagnosis.worst_incident
-    if incident is None or not incident.excerpts:
-        blocks: tuple[Block, ...] = (Paragraph(material.phrases.inline("evidence.none")),)
-    else:
+    if incident is not None and incident.excerpts:
         chosen = _choose_quotes(incident.excerpts)
-        quotes: list[Block] = [CodeLines(code(material.place(item.evidence)), (item.text,)) for item in chosen]
+        blocks.append(Paragraph(material.phrases.inline("evidence.intro")))
+        blocks += [CodeLines(code(material.place(item.evidence)), (item.text,)) for item in chosen]
         left = len(incident.excerpts) - len(chosen)
         if left:
-            quotes.append(Paragraph(material.phrases.inline("evidence.left_out", left_count=left)))
-        blocks = (Paragraph(material.phrases.inline("evidence.intro")), *quotes)
-    return Section("evidence", material.title("evidence"), blocks)
+            blocks.append(Paragraph(material.phrases.inline("evidence.left_out", left_count=left)))
+    if not blocks:
+        blocks.append(Paragraph(material.phrases.inline("evidence.none")))
+    return Section("evidence", material.title("evidence"), tuple(blocks))
 
 
 def _choose_quotes(excerpts: tuple[Excerpt, ...]) -> list[Excerpt]:

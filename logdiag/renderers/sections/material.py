@@ -91,9 +91,13 @@ class Material:
         key = self.phrases.choose("connect.who", {"count": finding.numbers.get("connections_count")})
         return self.phrases.inline(key, connection=names, connections_count=finding.numbers.get("connections_count"))
 
-    def vain_meaning(self) -> Inline:
+    def vain_who(self) -> Inline:
+        """Name the clients that never got through."""
+        return join(map(self.who, self.in_vain), self.phrases.mark("clause"))
+
+    def vain_meaning(self, limit: int = LEADING_COUNT) -> Inline:
         """Say what it means that clients never got through."""
-        return join((self.phrases.inline(f"connect.{kind}.meaning") for kind in self.vain_kinds), self._gap)
+        return join((self.phrases.inline(f"connect.{kind}.meaning") for kind in self.vain_kinds[:limit]), self._gap)
 
     def vain_first(self, limit: int = LEADING_COUNT) -> Inline:
         """Say what to do first so that clients get through."""

@@ -18,9 +18,10 @@ def build_remedies(material: Material) -> Section:
         nothing: tuple[Block, ...] = (Paragraph(phrases.inline("remedies.none")),)
         return Section("remedies", material.title("remedies"), nothing)
     blocks: list[Block] = []
-    if material.is_all_in_vain:
-        blocks.append(Paragraph((*phrases.inline("remedies.vain"), *material.vain_first())))
-    elif not material.asserted:
+    if material.in_vain:
+        intro = phrases.inline("remedies.vain") if material.is_all_in_vain else ()
+        blocks.append(Paragraph((*intro, *_vain_step(material))))
+    if not (material.asserted or material.is_all_in_vain):
         key = "few" if material.is_too_few else "not_established"
         blocks.append(Paragraph(phrases.inline(f"remedies.{key}")))
     actions = [
@@ -64,6 +65,12 @@ def build_order(material: Material) -> Section:
     return Section("order", material.title("order"), blocks)
 
 
+def _vain_step(material: Material) -> Inline:
+    """Say what to do first for clients that never got through, and for which if others did."""
+    who = () if material.is_all_in_vain else material.phrases.inline("remedies.vain_some", who=material.vain_who())
+    return (*who, *material.vain_first())
+
+
 def _steps(material: Material) -> list[tuple[str, list[Inline]]]:
     phrases, pushes = material.phrases, material.diagnosis.pushes
     leading = material.leading
@@ -74,15 +81,15 @@ def _steps(material: Material) -> list[tuple[str, list[Inline]]]:
         phrases.inline("order.fix", number=number, title=phrases.inline(f"cause.{cause.id}.remedy_title"))
         for number, cause in enumerate(material.asserted, start=1)
     ]
-    if material.is_all_in_vain:
-        fixes = [material.vain_first(), *fixes]
+    vain = [_vain_step(material)] if material.in_vain else []
     later = [phrases.inline("order.alarm")]
     if pushes.attempted_count:
         later.insert(0, phrases.inline("order.queue"))
     if fixes and not material.is_sure and not material.is_all_in_vain:  # a likely cause is tested before it is repaired
-        soon = [("immediately", [experiment, hold]), ("today", [add_lines]), ("week", fixes)]
+        soon = [("immediately", [*vain, experiment, hold]), ("today", [add_lines]), ("week", fixes)]
     else:
-        soon = [("immediately", [*(fixes or [add_lines]), hold]), ("today", [experiment, add_lines if fixes else ()])]
+        now = [*vain, *fixes]
+        soon = [("immediately", [*(now or [add_lines]), hold]), ("today", [experiment, add_lines if now else ()])]
     return [
         *soon,
         ("week", [phrases.inline("order.acknowledge"), phrases.inline("order.reread")]),
@@ -110,8 +117,8 @@ def _actions(material: Material) -> Iterator[tuple[Inline, bool]]:
     if diagnosis.verdict is Verdict.HEALTHY:
         yield phrases.inline("actions.watch"), False
         return
-    if material.is_all_in_vain:
-        yield material.vain_first(), False
+    if material.in_vain:
+        yield _vain_step(material), False
     yield from ((item, False) for item in _recover(material))
     yield from ((_experiment(material, cause), False) for cause in material.leading)
     if diagnosis.blind_spots:

@@ -115,7 +115,9 @@ def build_summary(material: Material) -> Section:
         ("first", _first(material)),
     ]
     diagnosis = material.diagnosis
-    is_room = len(material.asserted) < CAUSES_SHOWN and not material.is_all_in_vain
+    if material.in_vain and not material.is_all_in_vain:
+        rows.append(("also", _also(material)))
+    is_room = len(material.asserted) < CAUSES_SHOWN and not material.in_vain
     if diagnosis.verdict is Verdict.INCIDENT and diagnosis.blind_spots and is_room:
         rows.append(("blind", _blind(material)))
     elif diagnosis.verdict is Verdict.INCONCLUSIVE:
@@ -344,6 +346,12 @@ def _first(material: Material) -> Inline:
     if material.asserted:
         return _each_asserted(material, "fix")
     return phrases.cause(material.leading[0], "next_experiment")
+
+
+def _also(material: Material) -> Inline:
+    """Say of clients that never got through, beside others that did, what that means and what to do first."""
+    who = material.phrases.inline("summary.also_vain", who=material.vain_who())
+    return join((who, material.vain_meaning(1), material.vain_first(1)), material.phrases.mark("sentence"))
 
 
 def _blind(material: Material) -> Inline:

@@ -99,7 +99,8 @@ def _vain_blocks(material: Material) -> list[Block]:
     if not material.in_vain:
         return []
     phrases = material.phrases
-    meaning = (*phrases.inline("root.vain"), *material.vain_meaning())
+    key = "root.vain" if material.is_all_in_vain else "root.vain_some"
+    meaning = (*phrases.inline(key, who=material.vain_who()), *material.vain_meaning())
     told = list_failures(material, [one for one in material.diagnosis.connect_failures if one.never_connected])
     listed: list[Block] = [Paragraph(phrases.inline("root.told")), Bullets(told)] if told else []
     return [Paragraph(meaning), *listed, Paragraph((*phrases.inline("root.vain_first"), *material.vain_first()))]
