@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -151,6 +153,18 @@ def test_no_report_shows_a_secret(served: tuple[Path, str]) -> None:
         with pytest.raises(InputError) as caught:
             find_log_files([path])
         assert "geheim" not in str(caught.value)
+
+
+def test_what_libraries_log_stays_off_standard_error() -> None:
+    """Their tracebacks would stand before the one line that says what is wrong, and may hold a secret."""
+    code = (
+        "import logging\nfrom logdiag.errors import InputError\nfrom logdiag.reading import find_log_files\n"
+        "try: find_log_files(['memory://nowhere'])\nexcept InputError as error: print(error)\n"
+        "logging.getLogger('gcsfs').error('token=geheim')"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "memory://nowhere: no such file or folder" in done.stdout
+    assert done.stderr == ""
 
 
 def test_files_that_differ_in_their_query_alone_stay_apart(served: tuple[Path, str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -37,6 +38,7 @@ def find_place(text: str) -> Path:
     """A path of this machine or, for a URL, one that fsspec opens. Raises InputError if fsspec cannot."""
     if not is_url(text):
         return Path(text)
+    _keep_logs_of_libraries()
     try:
         with asking_remotely():
             from upath import UPath  # noqa: PLC0415  only where it is asked for
@@ -44,6 +46,12 @@ def find_place(text: str) -> Path:
             return cast("Path", UPath(text))
     except OSError as error:
         raise InputError("input.unreadable", path=mask_secrets(text), why=reason_of(error)) from error
+
+
+def _keep_logs_of_libraries() -> None:
+    """Keep off standard error what libraries log of failures: the InputError says it, and tells no secret."""
+    if not logging.root.handlers:  # then Python writes warnings and errors there
+        logging.root.addHandler(logging.NullHandler())
 
 
 @contextmanager
