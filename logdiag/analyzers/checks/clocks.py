@@ -14,6 +14,7 @@ PING_SUMS_S: Final = (30.0, 45.0, 85.0)
 PING_TIMEOUTS_S: Final = {30.0: 5.0, 45.0: 20.0, 85.0: 60.0}
 HEARD_SHARE: Final = 0.8
 LEAST_HEARD: Final = 3
+STATED_SHARE: Final = 0.5
 PING_SUM_WIDTH: Final = 0.02
 PING_SUM_LEAD_S: Final = 0.25  # the pings count from the handshake, that much before the connect at the most
 YOUNG_SHARE: Final = 0.5
@@ -175,7 +176,8 @@ def check_ping_sum(case: Case, claim: Claim) -> Result:
     """Ping interval plus timeout makes a lifetime as well, but not where messages came through within the timeout.
 
     A stream is in order: where a later message came through, so did the pings before it. Any packet may restart the
-    count, so a lifetime may exceed the sum a little, but it cannot fall short of it by more than the handshake.
+    count, so a lifetime may exceed the sum a little, but it cannot fall short of it by more than the handshake. Nor is
+    a heartbeat lost where both sides state why the connection ended, and neither that it waited for one.
     """
     fits = [fit for fit in _fits(case, claim.patterns) if fit.period_s is not None]
     if not fits:
@@ -193,6 +195,10 @@ def check_ping_sum(case: Case, claim: Claim) -> Result:
         return supports(numbers)
     if len(heard) >= LEAST_HEARD:
         return supports({**numbers, "heard_count": len(heard), "of_count": len(claim.facts)}, places(heard))
+    stated = [fact for fact in claim.facts if fact.reason is not None and fact.drop.server_reason is not None]
+    waited = any("ping timeout" in {fact.reason, fact.drop.server_reason} for fact in claim.facts)
+    if len(stated) >= max(LEAST_HEARD, STATED_SHARE * len(claim.facts)) and not waited:
+        return supports({**numbers, "stated_count": len(stated), "of_count": len(claim.facts)}, places(stated))
     return refutes(numbers)
 
 

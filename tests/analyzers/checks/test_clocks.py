@@ -282,3 +282,24 @@ def test_a_message_that_came_through_rules_out_a_lost_heartbeat(heard_s: float, 
     fit = clock("connection-age", 30.0)
     facts = (*facts_of(count, fit=fit, heard_s=heard_s), *facts_of(5, fit=fit, heard_s=20.0))
     assert CHECKS["age-is-no-ping-sum"](case(facts), claim("connection-age-limit", facts)).outcome is outcome
+
+
+@pytest.mark.parametrize(
+    ("reasons", "told_count", "outcome"),
+    [
+        (("transport close", "transport close"), 5, SUPPORTS),
+        (("transport close", "transport close"), 4, REFUTES),
+        (("transport close", "ping timeout"), 5, REFUTES),
+        (("ping timeout", "transport close"), 5, REFUTES),
+        (("transport close", None), 5, REFUTES),
+    ],
+)
+def test_two_sides_that_did_not_wait_for_a_heartbeat_lost_none(
+    reasons: tuple[str, str | None], told_count: int, outcome: Outcome
+) -> None:
+    """Where both state the end of at least half of the sessions, and no side of any that its ping timed out."""
+    fit = clock("connection-age", 30.0)
+    reason, server_reason = reasons
+    told = facts_of(told_count, fit=fit, reason=reason, server_reason=server_reason)
+    facts = (*told, *facts_of(5, fit=fit))
+    assert CHECKS["age-is-no-ping-sum"](case(facts), claim("connection-age-limit", facts)).outcome is outcome
