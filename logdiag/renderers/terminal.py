@@ -197,7 +197,8 @@ class _Layout:
             head.pad_right(indent - head.cell_len)
             wrapped = body.wrap(console, min(self.width_columns, PROSE_WIDTH) - indent)
             lines += [(blank if number else head) + line for number, line in enumerate(wrapped)]
-        console.print(Text("\n").join(lines), no_wrap=True, overflow="ignore", crop=False)
+        if lines:
+            console.print(Text("\n").join(lines), no_wrap=True, overflow="ignore", crop=False)
 
     def _write_table(self, console: Console, block: Table) -> None:
         box = RULES if self._is_unicode else ASCII_RULES
