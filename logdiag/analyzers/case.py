@@ -91,6 +91,16 @@ class Facts:
         return self.fit is not None and self.fit.keeps_time
 
     @property
+    def is_told_by_both(self) -> bool:
+        """Whether client and server both state why it ended."""
+        return self.reason is not None and self.drop.server_reason is not None
+
+    @property
+    def is_ping_timeout(self) -> bool:
+        """Whether one side states that the other did not answer its pings."""
+        return "ping timeout" in {self.reason, self.drop.server_reason}
+
+    @property
     def evidence(self) -> tuple[Evidence, ...]:
         """The line of the disconnect, where there is one."""
         return () if self.drop.evidence is None else (self.drop.evidence,)

@@ -195,8 +195,8 @@ def check_ping_sum(case: Case, claim: Claim) -> Result:
         return supports(numbers)
     if len(heard) >= LEAST_HEARD:
         return supports({**numbers, "heard_count": len(heard), "of_count": len(claim.facts)}, places(heard))
-    stated = [fact for fact in claim.facts if fact.reason is not None and fact.drop.server_reason is not None]
-    waited = any("ping timeout" in {fact.reason, fact.drop.server_reason} for fact in claim.facts)
+    stated = [fact for fact in claim.facts if fact.is_told_by_both]
+    waited = any(fact.is_ping_timeout for fact in claim.facts)
     if len(stated) >= max(LEAST_HEARD, STATED_SHARE * len(claim.facts)) and not waited:
         return supports({**numbers, "stated_count": len(stated), "of_count": len(claim.facts)}, places(stated))
     return refutes(numbers)

@@ -67,8 +67,8 @@ def check_server_disconnect(case: Case, claim: Claim) -> Result:
 def check_ping_reason(case: Case, claim: Claim) -> Result:
     """One side states that the other did not answer its pings; of a frozen process the other side alone says so."""
     del case
-    named = [fact for fact in claim.facts if "ping timeout" in {fact.reason, fact.drop.server_reason}]
-    stated = [fact for fact in claim.facts if fact.reason is not None and fact.drop.server_reason is not None]
+    named = [fact for fact in claim.facts if fact.is_ping_timeout]
+    stated = [fact for fact in claim.facts if fact.is_told_by_both]
     numbers: Numbers = {"count": len(named), "of_count": len(claim.facts)}
     if named:
         return supports(numbers, places(named))
