@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from typing import NamedTuple
 
@@ -14,6 +14,7 @@ from logdiag.diagnosis import Evidence, InputFile, Inputs, Sampling, SkippedReas
 from logdiag.errors import InputError
 from logdiag.events import Event
 from logdiag.parsers.cells import Window, count_within
+from logdiag.parsers.lifecycles import learn_rules
 from logdiag.parsers.rules import load_rules
 from logdiag.parsers.scanner import FileScan
 from logdiag.reading import Found, mask_secrets
@@ -78,6 +79,7 @@ def read_inputs(
     """
     zone = parse_zone(request.zone)
     rules = load_rules(request.rules_files)
+    rules = replace(rules, learned=learn_rules(found.files, rules, zone))
     if request.scheduler is None:
         scans = scan_files(found.files, rules, zone, on_progress, workers_count)
     else:
