@@ -89,8 +89,8 @@ class _Turn(NamedTuple):
 class _Score(NamedTuple):
     """How opens and closes take turns: pairs, lines out of turn, lengths of what lies between."""
 
-    pairs: int
-    broken: int
+    pairs_count: int
+    broken_count: int
     lengths_s: tuple[float, ...]
 
 
@@ -163,7 +163,7 @@ def _pair_by_id(closer: Series, index: _Indexed) -> Pair | None:
                 _turn(row, Step.CLOSE, row.reading.ids[slot]) for row in closer.sightings if slot in row.reading.ids
             ]
             score = _score(turns)
-            pair = Pair(opener, closer, other, slot, score.pairs, median(score.lengths_s or (0.0,)))
+            pair = Pair(opener, closer, other, slot, score.pairs_count, median(score.lengths_s or (0.0,)))
             if _is_sound(pair, score, threads):
                 found.append(pair)
     return _choose([pair for pair in found if pair.has_socket_ids] or found)
@@ -189,19 +189,19 @@ def _order_by_ids(opener: Series, closer: Series) -> Pair | None:
         return None
     score = _score_streams(opens, closer.sightings)
     is_sound = _takes_turns(score, MOST_BROKEN_WITH_IDS)
-    return Pair(opener, closer, slot, None, score.pairs, median(score.lengths_s)) if is_sound else None
+    return Pair(opener, closer, slot, None, score.pairs_count, median(score.lengths_s)) if is_sound else None
 
 
 def _order_by_words(opener: Series, closer: Series) -> Pair | None:
     """A pair that shares a word, and never stands out of turn where every line was looked at."""
     streams = {row.stream for row in closer.sightings}
-    opens = [row for row in opener.sightings if row.stream in streams and row.stretch == 0]
-    closes = [row for row in closer.sightings if row.stretch == 0]
+    opens = [row for row in opener.sightings if row.stream in streams and row.stretch_index == 0]
+    closes = [row for row in closer.sightings if row.stretch_index == 0]
     if not _may_take_turns(opens, closes) or not _words(opener) & _words(closer):
         return None
     score = _score_streams(opens, closes)
-    is_sound = score.broken == 0 and score.pairs >= LEAST_PAIRS
-    return Pair(opener, closer, None, None, score.pairs, median(score.lengths_s)) if is_sound else None
+    is_sound = score.broken_count == 0 and score.pairs_count >= LEAST_PAIRS
+    return Pair(opener, closer, None, None, score.pairs_count, median(score.lengths_s)) if is_sound else None
 
 
 def _may_take_turns(opens: Sequence[Sighting], closes: Sequence[Sighting]) -> bool:
@@ -223,7 +223,7 @@ def _choose(pairs: Sequence[Pair]) -> Pair | None:
 
 
 def _turn(row: Sighting, step: Step, thread: Hashable) -> _Turn:
-    return _Turn(row.time, step, (row.stream[0], row.stretch), thread)
+    return _Turn(row.time, step, (row.stream[0], row.stretch_index), thread)
 
 
 def _score(turns: Iterable[_Turn]) -> _Score:
@@ -244,12 +244,12 @@ def _score(turns: Iterable[_Turn]) -> _Score:
 
 
 def _takes_turns(score: _Score, most_broken: float = MOST_BROKEN) -> bool:
-    return score.pairs > 0 and score.broken <= most_broken * score.pairs
+    return score.pairs_count > 0 and score.broken_count <= most_broken * score.pairs_count
 
 
 def _is_sound(pair: Pair, score: _Score, threads: set[str]) -> bool:
     """Whether a pair by id is a connection: ids of Engine.IO's, or enough of what no job or pool has."""
-    if not _takes_turns(score) or 2 * score.pairs < len(pair.closer.sightings):
+    if not _takes_turns(score) or 2 * score.pairs_count < len(pair.closer.sightings):
         return False
     if are_socket_ids(threads):
         return True
@@ -258,7 +258,7 @@ def _is_sound(pair: Pair, score: _Score, threads: set[str]) -> bool:
     opened = len({row.reading.ids.get(pair.opener_slot or "") for row in pair.opener.sightings})
     reasons = {row.reading.reason for row in pair.closer.sightings} - {None}
     is_own = not reasons.issubset(COMMON_REASONS) or _speaks_of_sockets(pair)
-    return is_own and score.pairs >= LEAST_PAIRS and len(threads) >= LEAST_CLOSED * opened
+    return is_own and score.pairs_count >= LEAST_PAIRS and len(threads) >= LEAST_CLOSED * opened
 
 
 def are_socket_ids(values: Iterable[str]) -> bool:

@@ -27,10 +27,10 @@ _LONE_ID: Final = (r"[^A-Za-z0-9_-]" + SOCKET_ID + r"[^A-Za-z0-9_-]").encode()
 
 
 class Line(NamedTuple):
-    """A line of a sample; only within one `stretch` of a file do lines follow each other without a gap."""
+    """A line of a sample; only within one stretch of a file do lines follow each other without a gap."""
 
-    stretch: int
-    number: int
+    stretch_index: int
+    offset_bytes: int
     raw: bytes
 
 

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from logdiag.parsers.lifecycles import learn_rules
-from logdiag.pipeline import Request, Result, diagnose
+from logdiag.pipeline.stages import Result, diagnose
 from logdiag.reading import find_log_files
+from logdiag.request import Request
 from tests import foreign_apps
 from tests.foreign_apps import name_socket
 from tests.winston import BUILT_IN
