@@ -117,6 +117,8 @@ MaxBufferSize = Annotated[
     int | None,
     typer.Option("--max-http-buffer-size-bytes", callback=require_positive, metavar="BYTES", rich_help_panel=SETTINGS),
 ]
+ProposeFrom = Annotated[list[str] | None, typer.Option("--propose", metavar="PATH", show_default=False)]
+MorePaths = Annotated[list[str] | None, typer.Argument(metavar="[PATH]", show_default=False)]
 TestMessage = Annotated[str | None, typer.Option("--test", metavar="MESSAGE")]
 Service = Annotated[str | None, typer.Option(metavar="NAME")]
 Topic = Annotated[str | None, typer.Argument(metavar="ID", show_default=False)]

@@ -22,7 +22,7 @@ from logdiag.parsers.dialects import find_nested, mend_text, normalize_level
 from logdiag.texts.sentences import Sentence, say
 
 BUILT_IN: Final = "built-in"
-KEYS: Final = {"id", "kind", "contains", "pattern", "services", "levels", "fields", "set", "examples"}
+KEYS: Final = {"id", "kind", "contains", "pattern", "services", "levels", "fields", "set", "where", "examples"}
 NOT_EXTRACTED: Final = {
     "time", "kind", "source", "service", "level", "message", "file", "line", "identity", "is_service_stated",
 }  # fmt: skip
@@ -236,6 +236,7 @@ def _parse_rule(row: Mapping[str, Any], place: str, origin: str, problems: list[
     pattern = _parse_pattern(row, contains, found)
     nested = _parse_paths(row, found)
     constants = _parse_mapping(row, "set", found)
+    where = _parse_where(row, found)
     for text in contains:
         if ESCAPED_IN_JSON.search(text):
             found.add("escaped", text=text)
@@ -244,7 +245,18 @@ def _parse_rule(row: Mapping[str, Any], place: str, origin: str, problems: list[
         problems += found.sentences
         return None
     rule = Rule(
-        identifier, kind, contains, pattern, services, levels, nested, constants, examples, origin, service_pattern
+        identifier,
+        kind,
+        contains,
+        pattern,
+        services,
+        levels,
+        nested,
+        constants,
+        examples,
+        origin,
+        service_pattern,
+        where,
     )
     missed = [text for text in examples if not rule.understands(text)]
     problems += [say("rule_fault.own_example", place=place, text=text) for text in missed]
@@ -314,6 +326,15 @@ def _parse_mapping(row: Mapping[str, Any], key: str, found: _Faults) -> dict[str
         return {}
     _check_names(value, key, found)
     return dict(value)
+
+
+def _parse_where(row: Mapping[str, Any], found: _Faults) -> dict[str, str]:
+    """What must stand at dotted paths of the record."""
+    value = row.get("where", {})
+    if isinstance(value, dict) and all(isinstance(text, str) for text in value.values()):
+        return dict(value)
+    found.add("no_mapping", key="where")
+    return {}
 
 
 def _check_names(names: Iterable[str], key: str, found: _Faults) -> None:
