@@ -117,10 +117,12 @@ MaxBufferSize = Annotated[
     int | None,
     typer.Option("--max-http-buffer-size-bytes", callback=require_positive, metavar="BYTES", rich_help_panel=SETTINGS),
 ]
-ProposeFrom = Annotated[list[str] | None, typer.Option("--propose", metavar="PATH", show_default=False)]
+ProposeFrom = Annotated[
+    list[str] | None, typer.Option("--propose", metavar="PATH", rich_help_panel=CHOOSING, show_default=False)
+]
 MorePaths = Annotated[list[str] | None, typer.Argument(metavar="[PATH]", show_default=False)]
-TestMessage = Annotated[str | None, typer.Option("--test", metavar="MESSAGE")]
-Service = Annotated[str | None, typer.Option(metavar="NAME")]
+TestMessage = Annotated[str | None, typer.Option("--test", metavar="MESSAGE", rich_help_panel=CHOOSING)]
+Service = Annotated[str | None, typer.Option(metavar="NAME", rich_help_panel=CHOOSING)]
 Topic = Annotated[str | None, typer.Argument(metavar="ID", show_default=False)]
 SchemaName = Annotated[SchemaKind, typer.Argument(metavar="KIND")]
 EventsOnly = Annotated[bool, typer.Option("--events", rich_help_panel=CHOOSING)]

@@ -19,7 +19,7 @@ from logdiag.parsers.records import BLANK, UnreadableError, decode_records
 from logdiag.parsers.rules import ESCAPED_IN_JSON, Rule, RuleSet
 from logdiag.parsers.templates import mask_message
 from logdiag.reading import Damage, LogFile, read_lines
-from logdiag.texts.sentences import say
+from logdiag.texts.sentences import Sentence, say
 
 LINES_READ: Final = 20_000  # of each file: proposals need examples, not totals
 MOST_PROPOSED: Final = 30
@@ -116,16 +116,17 @@ def _count_near(kinds: Iterable[Seen], moments: Sequence[datetime]) -> None:
 
 def write_file(proposals: Proposals, spoken: str) -> str:
     """The rules file. What is not understood stands in comments, so that the file loads as it is."""
-    blocks = [_remark("head", spoken) + _remark("meaning", spoken)]
+    blocks = [_remark(say("propose.head"), spoken) + _remark(say("propose.meaning"), spoken)]
     for rule, seen in proposals.rules:
-        blocks.append(_remark("understood", spoken, count=seen.count, place=_name(seen.place)) + write_rule(rule))
+        told = say("propose.understood", count=seen.count, place=_name(seen.place))
+        blocks.append(_remark(told, spoken) + write_rule(rule))
     if not proposals.rules:
-        blocks.append(_remark("nothing", spoken) + "rule = []\n")
+        blocks.append(_remark(say("propose.nothing"), spoken) + "rule = []\n")
     if proposals.unknown:
-        blocks.append(_remark("unknown", spoken))
+        blocks.append(_remark(say("propose.unknown"), spoken))
     for number, seen in enumerate(proposals.unknown, 1):
-        remark = _remark("line", spoken, count=seen.count, near_count=seen.near_count, place=_name(seen.place))
-        blocks.append(remark + _comment(write_stub(seen, f"proposed-{number}", KIND_TO_CHOOSE)))
+        told = say("propose.line", count=seen.count, near_count=seen.near_count, place=_name(seen.place))
+        blocks.append(_remark(told, spoken) + _comment(write_stub(seen, f"proposed-{number}", KIND_TO_CHOOSE)))
     return "\n".join(blocks)
 
 
@@ -133,13 +134,13 @@ def _name(place: Place) -> str:
     return f"{place.file}:{place.line}"
 
 
-def _remark(key: str, spoken: str, /, **values: object) -> str:
-    return _comment(say(f"propose.{key}", **values).write(spoken))
+def _remark(sentence: Sentence, spoken: str) -> str:
+    return _comment(sentence.write(spoken))
 
 
 def _comment(text: str) -> str:
     """The lines of a text as comments; TOML allows no control characters in them."""
-    return "".join(f"# {_clean(line)}\n" for line in text.splitlines())
+    return "".join(f"# {_clean(line)}\n" for line in text.rstrip("\n").split("\n"))
 
 
 def _clean(line: str) -> str:

@@ -195,8 +195,8 @@ def _order_by_ids(opener: Series, closer: Series) -> Pair | None:
 def _order_by_words(opener: Series, closer: Series) -> Pair | None:
     """A pair that shares a word, and never stands out of turn where every line was looked at."""
     streams = {row.stream for row in closer.sightings}
-    opens = [row for row in opener.sightings if row.stream in streams and row.stretch_index == 0]
-    closes = [row for row in closer.sightings if row.stretch_index == 0]
+    opens = [row for row in opener.sightings if row.stream in streams and row.number == 0]
+    closes = [row for row in closer.sightings if row.number == 0]
     if not _may_take_turns(opens, closes) or not _words(opener) & _words(closer):
         return None
     score = _score_streams(opens, closes)
@@ -223,7 +223,7 @@ def _choose(pairs: Sequence[Pair]) -> Pair | None:
 
 
 def _turn(row: Sighting, step: Step, thread: Hashable) -> _Turn:
-    return _Turn(row.time, step, (row.stream[0], row.stretch_index), thread)
+    return _Turn(row.time, step, (row.stream[0], row.number), thread)
 
 
 def _score(turns: Iterable[_Turn]) -> _Score:

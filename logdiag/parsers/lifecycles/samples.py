@@ -27,9 +27,9 @@ _LONE_ID: Final = (r"[^A-Za-z0-9_-]" + SOCKET_ID + r"[^A-Za-z0-9_-]").encode()
 
 
 class Line(NamedTuple):
-    """A line of a sample; only within one stretch of a file do lines follow each other without a gap."""
+    """A line of a sample. Within the stretch of one `number`, lines follow each other without a gap."""
 
-    stretch_index: int
+    number: int
     offset_bytes: int
     raw: bytes
 

@@ -37,12 +37,12 @@ LIBRARY_KEYS: Final = frozenset({
 class Sighting(NamedTuple):
     """One record of a sample. `stream`: file and process, whose lines follow each other; `kind`: what rules make of it.
 
-    Stretch 0 has every line, the others only those that show a sign.
+    Stretch `number` 0 has every line, the others only those that show a sign.
     """
 
     time: datetime
     stream: tuple[str, str]
-    stretch_index: int
+    number: int
     service: str
     reading: Reading
     kind: EventKind | None
@@ -68,7 +68,7 @@ class Decoder(NamedTuple):
             reading = read_record(record.message, record.service, record.fields, LIBRARY_KEYS)
             process = " ".join(str(record.fields[key]) for key in PROCESS_KEYS if key in record.fields)[:100]
             kind = match.rule.kind if match else None
-            yield Sighting(moment, (file.path, process), line.stretch_index, service, reading, kind, record)
+            yield Sighting(moment, (file.path, process), line.number, service, reading, kind, record)
 
     def knows(self, sample: Sample) -> bool | None:
         """Whether the rules know how a file tells of closes and connects; None if nothing shows that it does."""
@@ -94,11 +94,8 @@ class Decoder(NamedTuple):
             finders.append(find_texts(sorted(values)[:MOST_VALUES]))
         for sample in samples:
             signs = (line for finder in finders for line in islice(sample.find(finder), MOST_TAKEN))
-            found = {
-                (line.stretch_index, line.offset_bytes): line._replace(stretch_index=line.stretch_index + 1)
-                for line in signs
-            }
-            found |= {(line.stretch_index, line.offset_bytes): line for line in sample.read_head(HEAD_LINES)}
+            found = {(line.number, line.offset_bytes): line._replace(number=line.number + 1) for line in signs}
+            found |= {(line.number, line.offset_bytes): line for line in sample.read_head(HEAD_LINES)}
             for place in sorted(found)[:MOST_TAKEN]:
                 yield from self.decode(sample.file, found[place])
 
@@ -109,4 +106,4 @@ class Decoder(NamedTuple):
 
 
 def _leave_head(line: Line) -> Line:
-    return line._replace(stretch_index=line.stretch_index + 1)
+    return line._replace(number=line.number + 1)
