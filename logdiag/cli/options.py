@@ -126,8 +126,12 @@ MaxBufferSize = Annotated[
     int | None,
     typer.Option("--max-http-buffer-size-bytes", callback=require_positive, metavar="BYTES", rich_help_panel=SETTINGS),
 ]
-TestMessage = Annotated[str | None, typer.Option("--test", metavar="MESSAGE")]
-Service = Annotated[str | None, typer.Option(metavar="NAME")]
+ProposeFrom = Annotated[
+    list[str] | None, typer.Option("--propose", metavar="PATH", rich_help_panel=CHOOSING, show_default=False)
+]
+MorePaths = Annotated[list[str] | None, typer.Argument(metavar="[PATH]", show_default=False)]
+TestMessage = Annotated[str | None, typer.Option("--test", metavar="MESSAGE", rich_help_panel=CHOOSING)]
+Service = Annotated[str | None, typer.Option(metavar="NAME", rich_help_panel=CHOOSING)]
 Changed = Annotated[list[str] | None, typer.Argument(metavar="BEFORE AFTER", show_default=False)]
 ChangedAt = Annotated[str | None, typer.Option("--at", metavar="TIME", rich_help_panel=READING)]
 Topic = Annotated[str | None, typer.Argument(metavar="ID", show_default=False)]
