@@ -140,7 +140,7 @@ def test_compressed_files_read_like_plain_ones(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("pack", [gzip.compress, zstandard.ZstdCompressor().compress], ids=["gz", "zst"])
 def test_cut_off_archive_gives_its_lines_and_says_where_it_ends(tmp_path: Path, pack: object) -> None:
-    """Lines before the cut are read; the rest is one Damage, never silence."""
+    """What stands before the cut is read, to its last byte; the rest is one Damage, never silence."""
     assert callable(pack)
     body = b"".join(b"%d %s\n" % (number, os.urandom(20).hex().encode()) for number in range(20_000))
     (tmp_path / "x.log.gz").write_bytes(pack(body)[:-300])
@@ -149,7 +149,7 @@ def test_cut_off_archive_gives_its_lines_and_says_where_it_ends(tmp_path: Path, 
     assert isinstance(damage, Damage)
     assert damage.line == len(whole) > 5000
     assert "damaged" in damage.reason
-    assert [line.raw for line in whole if isinstance(line, Line)] == body.splitlines()[: len(whole)]
+    assert body.startswith(b"\n".join(line.raw for line in whole if isinstance(line, Line)))
 
 
 def test_garbage_behind_an_archives_magic_is_damage(tmp_path: Path) -> None:
@@ -264,11 +264,11 @@ def test_files_that_are_no_logs_are_left_alone_and_named(tmp_path: Path) -> None
     write(tmp_path / "package.json", ["{", '  "name": "log"', "}"])
     (tmp_path / "logo.png").write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(range(256)))
     (tmp_path / "a.out").write_bytes(b"\x7fELF\2\1\1" + bytes(range(256)) * 9)
-    (tmp_path / "old.log.xz").write_bytes(b"\xfd7zXZ\0\0" + bytes(range(256)) * 9)
+    (tmp_path / "old.log.lz").write_bytes(bytes(range(256)) * 9)
     found = find_log_files([str(tmp_path)])
     assert [Path(file.path).name for file in found.files] == ["x.log"]
     left = [Path(path).name for path in found.left_alone]
-    assert left == ["README.md", "a.out", "logo.png", "old.log.xz", "package.json"]
+    assert left == ["README.md", "a.out", "logo.png", "old.log.lz", "package.json"]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])

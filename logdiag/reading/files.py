@@ -14,7 +14,8 @@ from typing import BinaryIO, Final, NamedTuple, TypeAlias
 
 from logdiag.errors import InputError, reason_of
 from logdiag.reading.remote import asking_remotely, find_place, is_url, list_remote, mask_secrets, open_bytes
-from logdiag.reading.streams import DAMAGED, UTF8_BOM, LogFile, decode
+from logdiag.reading.compression import PackedError
+from logdiag.reading.streams import UTF8_BOM, LogFile, decode, read_head
 
 STDIN: Final = "-"
 DESCRIPTORS: Final = Path("/proc/self/fd")  # Linux: opens a file anew that this process has open
@@ -198,8 +199,8 @@ def _is_log(path: Path) -> bool:
     has_name = LOG_NAME.search(ROTATION[0].sub("", path.name)) is not None
     try:
         with open_bytes(path) as plain:
-            head = decode(plain, SNIFF_BYTES).read(SNIFF_BYTES)
-    except (OSError, *DAMAGED):
+            head = read_head(decode(plain, SNIFF_BYTES), SNIFF_BYTES)
+    except (OSError, PackedError):
         return has_name
     is_text = len(head) - len(head.translate(None, CONTROLS)) <= MOST_CONTROLS_RATIO * len(head)
     return (has_name and is_text) or _holds_json_lines(head)
