@@ -367,7 +367,7 @@ def test_pipe_is_refused_without_waiting(tmp_path: Path) -> None:
 
 def test_empty_folder_gives_nothing(tmp_path: Path) -> None:
     """No files, and none left alone."""
-    assert find_log_files([str(tmp_path)]) == ((), ())
+    assert find_log_files([str(tmp_path)]) == ((), (), ())
 
 
 def test_one_folder_is_labelled_by_its_own_name(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Packed bytes to plain ones, in steps of a bounded size, and all of them up to the place where the data are damaged."""
+"""Packed bytes to plain ones, in steps of a bounded size, and all of them up to where the data are damaged."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class _ZstdFrame:
         self._inner = zstandard.ZstdDecompressor().decompressobj()
         self.is_hungry, self.is_done, self.unused = True, False, b""
 
-    def unpack(self, piece: bytes, most_bytes: int) -> bytes:  # noqa: ARG002  see ZSTD_PIECE_BYTES
+    def unpack(self, piece: bytes, most_bytes: int) -> bytes:
         text = self._inner.decompress(piece)
         self.is_done = self._inner.eof
         self.unused = self._inner.unused_data if self.is_done else b""
@@ -83,7 +83,7 @@ class _ZstdFrame:
 
 
 class Codec(NamedTuple):
-    """How to begin a frame; `begin_exactly` is slower and gives every byte before a fault, if asked for one at a time."""
+    """How to begin a frame; `begin_exactly` is slower and gives every byte before a fault, asked for one at a time."""
 
     begin: Callable[[], Frame]
     begin_exactly: Callable[[], Frame] | None = None
@@ -155,10 +155,9 @@ class _Unpacked(io.RawIOBase):
         """Unpack a little more; False at the end."""
         if self._fault is not None:
             raise PackedError(self._fault)
-        if self._frame is None and not self._begin():
+        frame = self._frame or self._begin()
+        if frame is None:
             return False
-        frame = self._frame
-        assert frame is not None
         piece = self._take_piece() if frame.is_hungry else b""
         if frame.is_hungry and not piece:
             raise PackedError("it ends before the end of its data")
@@ -173,19 +172,19 @@ class _Unpacked(io.RawIOBase):
             self._frame, self._waiting = None, frame.unused
         return True
 
-    def _begin(self) -> bool:
-        """Begin the next frame; False if there is none."""
+    def _begin(self) -> Frame | None:
+        """Begin the next frame; None if there is none."""
         self._waiting = self._take_piece()
         if self._frames_count:
             self._waiting = self._waiting.lstrip(b"\0")
             while not self._waiting and (piece := self._packed.read(self._codec.piece_bytes)):
                 self._waiting = piece.lstrip(b"\0")
         if not self._waiting:
-            return False
+            return None
         self._frame_place = self._packed.tell() - len(self._waiting) if self._packed.seekable() else 0
         self._frame, self._given_bytes = self._codec.begin(), 0
         self._frames_count += 1
-        return True
+        return self._frame
 
     def _take_piece(self) -> bytes:
         piece, self._waiting = self._waiting or self._packed.read(self._codec.piece_bytes), b""
@@ -223,9 +222,11 @@ class Transcoded(io.RawIOBase):
         self._is_ended = False
 
     def readable(self) -> bool:
+        """Yes."""
         return True
 
     def readinto(self, buffer: Any) -> int:
+        """Fill a buffer, as far as one step goes."""
         while not self._ready and not self._is_ended:
             piece = self._stream.read1(STEP_BYTES)
             self._is_ended = not piece
@@ -249,21 +250,26 @@ class Slice(io.RawIOBase):
             pass_over(whole, offset_bytes)
 
     def readable(self) -> bool:
+        """Yes."""
         return True
 
     def seekable(self) -> bool:
+        """If the whole is."""
         return self._whole.seekable()
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """Go to a place of the slice."""
         base = {io.SEEK_SET: 0, io.SEEK_CUR: self._place, io.SEEK_END: self._size_bytes}[whence]
         self._place = base + offset
         self._whole.seek(self._offset_bytes + self._place)
         return self._place
 
     def tell(self) -> int:
+        """The place in the slice."""
         return self._place
 
     def readinto(self, buffer: Any) -> int:
+        """Fill a buffer, as far as one step goes."""
         data = self._whole.read1(max(min(len(buffer), self._size_bytes - self._place), 0))
         buffer[: len(data)] = data
         self._place += len(data)

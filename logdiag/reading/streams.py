@@ -69,7 +69,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A member's bytes, in gzip, kept so that a .tar.gz need not be unpacked for each of its members; never sent away."""
+    """A member's bytes, in gzip: a .tar.gz shall not be unpacked anew for each of its members. Never sent away."""
 
     packed: bytes | None
 
