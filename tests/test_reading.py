@@ -7,6 +7,7 @@ import io
 import os
 import sys
 import tempfile
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,7 @@ from logdiag.reading import (
     read_places,
     read_spans,
 )
+from logdiag.reading.blocks import LONGEST_LINE_BYTES
 from tests.winston import at, connect, drop, record, write
 
 JSON_LINE = '{"level":"info","message":"x","timestamp":"2025-11-14 16:00:00.000"}'
@@ -158,6 +160,40 @@ def test_garbage_behind_an_archives_magic_is_damage(tmp_path: Path) -> None:
         (tmp_path / "x.log").write_bytes(magic + b"rubbish" * 99)
         (line,) = read_lines(only(tmp_path / "x.log"))
         assert isinstance(line, Damage)
+
+
+def test_byte_that_is_wrong_costs_what_stands_behind_it(tmp_path: Path) -> None:
+    """All that was unpacked before the damage is read: a wrong checksum costs no line at all."""
+    body = b"".join(b"%d %s\n" % (number, os.urandom(20).hex().encode()) for number in range(3000))
+    packed = bytearray(gzip.compress(body))
+    packed[-8] ^= 1
+    (tmp_path / "x.log.gz").write_bytes(packed)
+    *lines, damage = read_lines(only(tmp_path / "x.log.gz"))
+    assert isinstance(damage, Damage)
+    assert [line.raw for line in lines if isinstance(line, Line)] == body.splitlines()
+    packed[len(packed) // 2 : len(packed) // 2 + 40] = bytes(40)
+    (tmp_path / "x.log.gz").write_bytes(packed)
+    *lines, damage = read_lines(only(tmp_path / "x.log.gz"))
+    assert isinstance(damage, Damage)
+    assert len(lines) > 1400
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_line_without_end_does_not_fill_memory(tmp_path: Path, encoding: str) -> None:
+    """What is packed to nothing is read no further than a line can reach, and not at all to see whether it is a log."""
+    with gzip.open(tmp_path / "x.log.gz", "wb") as file:
+        file.write(f"{JSON_LINE}\n".encode(encoding))
+        for _ in range(160):
+            file.write(bytes(1 << 20))
+    tracemalloc.start()
+    found = find_log_files([str(tmp_path)])
+    first, damage = read_lines(found.files[0])
+    peak_bytes = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert isinstance(first, Line)
+    assert isinstance(damage, Damage)
+    assert "too long" in damage.reason
+    assert peak_bytes < 5 * LONGEST_LINE_BYTES
 
 
 def test_unreadable_file_is_damage(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from typing import Final
 from logdiag.cli import language, streams
 from logdiag.cli.language import Language
 from logdiag.diagnosis import Diagnosis, Inputs, UnreadFile
+from logdiag.renderers.escape import escape_controls
 from logdiag.renderers.phrases import Phrases
 from logdiag.texts.sentences import say
 from logdiag.timeline.entries import Account
@@ -22,7 +23,7 @@ def say_notes(diagnosis: Diagnosis, *, verbose: bool, lang: Language | None) -> 
     """Write the notes to standard error; few unless `verbose`."""
     phrases = Phrases(language.choose(lang, sys.stderr))
     for note in list_notes(diagnosis, phrases, verbose=verbose):
-        streams.say(f"logdiag: {note}")
+        streams.say(f"logdiag: {escape_controls(note)}")
 
 
 def list_notes(diagnosis: Diagnosis, phrases: Phrases, *, verbose: bool) -> Iterator[str]:
@@ -75,7 +76,7 @@ def say_account(account: Account, lang: Language | None) -> None:
     """Write to standard error what a timeline leaves out or has in the wrong place."""
     phrases = Phrases(language.choose(lang, sys.stderr))
     for note in list_account_notes(account, phrases):
-        streams.say(f"logdiag: {note}")
+        streams.say(f"logdiag: {escape_controls(note)}")
 
 
 def list_account_notes(account: Account, phrases: Phrases) -> Iterator[str]:
