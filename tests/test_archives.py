@@ -23,7 +23,7 @@ JSON_LINE = '{"level":"info","message":"x","timestamp":"2025-11-14 16:00:00.000"
 BODY = f"{JSON_LINE}\n".encode() * 3000
 FLEET = {
     "worker1/socket-client.log": BODY,
-    "worker1/socket-client.log.1": BODY[:100],
+    "./worker1/socket-client.log.1": BODY[:100],
     "worker2/socket-client.log.2.gz": gzip.compress(BODY),
     "worker2/logo.png": b"\x89PNG" + bytes(range(256)),
 }

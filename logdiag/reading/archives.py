@@ -226,7 +226,7 @@ def _read_entry(raw: io.BufferedReader, info: zipfile.ZipInfo) -> Entry:
 
 def _mend_name(info: zipfile.ZipInfo) -> str:
     """A member's name; many write UTF-8 without saying so, and Windows may write backslashes."""
-    name = info.filename
+    name = info.filename.removeprefix("./")
     if not info.flag_bits & IS_NAMED_IN_UTF8:
         with contextlib.suppress(ValueError):
             name = name.encode("cp437").decode("utf-8")
@@ -287,7 +287,7 @@ def _list_tar(raw: io.BufferedReader) -> Iterator[Entry]:
 
 def _take_entry(plain: _Forward, info: tarfile.TarInfo) -> Entry:
     """The member at whose first byte the stream stands; if that is packed, the member's bytes can be held."""
-    member = Member(info.name, plain.tell(), info.size, info.size)
+    member = Member(info.name.removeprefix("./"), plain.tell(), info.size, info.size)
     head = plain.read(min(SNIFF_BYTES, info.size))
     hold = partial(_hold, plain, head, info.size - len(head)) if plain.is_packed else None
     return Entry(member, head=head, hold=hold)
