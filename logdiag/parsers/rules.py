@@ -7,7 +7,6 @@ the rest is its stack.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from fnmatch import translate
@@ -19,6 +18,7 @@ from typing import Any, Final, NamedTuple
 from logdiag.errors import RuleError, reason_of
 from logdiag.events import Event, EventKind
 from logdiag.parsers.dialects import find_nested, mend_text, normalize_level
+from logdiag.reading.toml import LARGEST_BYTES, TomlError, TooLargeError, parse_toml, read_toml
 from logdiag.texts.sentences import Sentence, say
 
 BUILT_IN: Final = "built-in"
@@ -31,7 +31,6 @@ ESCAPED_IN_JSON: Final = re.compile(r'["\\/\x00-\x1f\x7f]')
 OPENING: Final = frozenset({EventKind.CONNECTED, EventKind.SERVER_CONNECTED})
 MATCHED_PREFIX: Final = 2_000
 LONGEST_NESTED: Final = 500
-BAD_TOML: Final = (tomllib.TOMLDecodeError, ValueError, RecursionError)
 BAD_PATTERN: Final = (re.error, OverflowError, RecursionError)
 
 
@@ -177,7 +176,9 @@ def _read_built_in(problems: list[Sentence]) -> Iterable[Rule]:
 
 def _read_user_file(name: str, problems: list[Sentence]) -> Iterable[Rule]:
     try:
-        text = Path(name).read_text("utf-8-sig")
+        text = read_toml(Path(name))
+    except TooLargeError:
+        problems.append(say("rule_fault.too_large", place=name, limit_bytes=LARGEST_BYTES))
     except OSError as error:
         problems.append(say("rule_fault.unreadable", place=name, why=reason_of(error)))
     except UnicodeDecodeError as error:
@@ -189,9 +190,9 @@ def _read_user_file(name: str, problems: list[Sentence]) -> Iterable[Rule]:
 def parse_rules(text: str, origin: str, problems: list[Sentence]) -> list[Rule]:
     """The valid rules of one TOML text; every fault is appended to `problems` as `file: key: reason`."""
     try:
-        content = tomllib.loads(text)
-    except BAD_TOML as error:
-        problems.append(say("rule_fault.bad_toml", place=origin, why=error))
+        content = parse_toml(text)
+    except TomlError as error:
+        problems.append(say("rule_fault.bad_toml", place=f"{origin}:{error.line}", why=error.why))
         return []
     problems += [say("rule_fault.no_key_of_file", place=origin, key=key) for key in sorted(content.keys() - {"rule"})]
     rows = content.get("rule")

@@ -119,6 +119,7 @@ def describe_inputs(
         left_alone_count=len(reading.found.left_alone),
         levels=dict(sorted(levels.items())),
         sampling=sampling,
+        unread=reading.found.unread,
     )
 
 
