@@ -9,7 +9,7 @@ from datetime import UTC
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from logdiag.reading import BLOCK_BYTES, LogFile, find_log_files, read_lines
@@ -18,6 +18,7 @@ from logdiag.scanning import threads as scanning
 from logdiag.scanning.lines import FileScan, scan_lines
 from logdiag.scanning.ranges import join_scans, scan_range, split_file
 from logdiag.scanning.threads import scan_files
+from tests.effort import examples
 from tests.winston import BUILT_IN, at, connect, drop, record
 
 CHUNKS = (1 << 10, 12_345, 1 << 20)
@@ -57,12 +58,23 @@ def assert_same(path: Path, range_bytes: int = 1 << 40) -> None:
         assert differences(plain, fast) == []
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(60, [HealthCheck.function_scoped_fixture])
 @given(lines=st.lists(LINES, max_size=60), ends=st.sampled_from([b"\n", b"\r\n", b"\n\n"]), closed=st.booleans())
 def test_any_lines(tmp_path: Path, lines: list[bytes], ends: bytes, closed: bool) -> None:
-    """Also behind the sampled head."""
-    for head in (b"", b"{}\n" * (scanner.SAMPLED_WITHOUT_STAMP + 1), drop(0).encode() + b"\n" + b"{}\n" * 300):
-        (tmp_path / "x.log").write_bytes(head + ends.join(lines) + (ends if closed else b""))
+    """Also behind the sampled head, which is cut short here: two scans, three ways, of 10,000 lines test no more."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(scanner, "SAMPLED_WITHOUT_STAMP", 20)
+        patch.setattr(scanner, "SAMPLED_LINES", 5)
+        for head in (b"", b"{}\n" * 21, drop(0).encode() + b"\n" + b"{}\n" * 6):
+            (tmp_path / "x.log").write_bytes(head + ends.join(lines) + (ends if closed else b""))
+            assert_same(tmp_path / "x.log")
+
+
+def test_behind_the_sampled_head(tmp_path: Path) -> None:
+    """The head as long as it is: what is decoded, and what no longer is, in both."""
+    rest = b"\n".join((*ODD_LINES, record(at(1), "tick").encode(), drop(2).encode()))
+    for head in (b"{}\n" * (scanner.SAMPLED_WITHOUT_STAMP + 1), drop(0).encode() + b"\n" + b"{}\n" * 300):
+        (tmp_path / "x.log").write_bytes(head + rest)
         assert_same(tmp_path / "x.log")
 
 

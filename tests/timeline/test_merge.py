@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from logdiag.parsers.rules import load_rules
@@ -17,6 +17,7 @@ from logdiag.reading import find_log_files
 from logdiag.timeline import merge as merging
 from logdiag.timeline.entries import Account, Entry
 from logdiag.timeline.merge import Source, merge_entries
+from tests.effort import examples
 
 START = datetime(2025, 11, 14, 16, 25, tzinfo=UTC)
 RULES = load_rules()
@@ -174,7 +175,7 @@ def test_files_are_opened_when_their_time_comes(tmp_path: Path, monkeypatch: pyt
     assert len(rest) == 20 * 30 - 1
 
 
-@settings(deadline=None, max_examples=60)
+@examples(60)
 @given(
     files=st.lists(st.lists(st.integers(0, 30), max_size=12), min_size=1, max_size=4),
     depth=st.integers(2, 20),
