@@ -98,7 +98,7 @@ class Inputs:
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """One client over the whole of the logs."""
+    """One client over the whole of the logs; `side` is whose log tells of it."""
 
     id: str
     connects_count: int
@@ -110,6 +110,7 @@ class Connection:
     median_session_s: float | None
     median_outage_s: float | None
     reasons: Mapping[str, int]
+    side: str = "client"
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +240,10 @@ class FleetEvent:
 
 @dataclass(frozen=True, slots=True)
 class Disconnect:
-    """One end of a session. `logged` is true only if the client's own log has the line."""
+    """One end of a session. `logged` is true only if the client's own log has the line.
+
+    `seen_by` says whose log tells of it: client, server, both or neither.
+    """
 
     index: int
     time: datetime
@@ -259,6 +263,12 @@ class Disconnect:
     server_evidence: Evidence | None
     remarks: tuple[str, ...] = ()
     push_lead_ms: float | None = None
+    seen_by: str = "client"
+
+    @property
+    def is_told(self) -> bool:
+        """Whether the log that tells of the connection has the line of its end, and with it the moment."""
+        return self.logged or (self.server_evidence is not None and self.evidence == self.server_evidence)
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,8 +69,8 @@ def _pattern_findings(patterns: Sequence[Pattern], drops: Sequence[Disconnect]) 
 
 
 def _drop_findings(drops: Sequence[Disconnect]) -> list[Finding]:
-    logged = [drop for drop in drops if drop.logged and not _is_orderly(drop)]
-    unlogged = [drop for drop in drops if not drop.logged and not _is_orderly(drop)]
+    logged = [drop for drop in drops if drop.is_told and not _is_orderly(drop)]
+    unlogged = [drop for drop in drops if not drop.is_told and not _is_orderly(drop)]
     orderly = [drop for drop in drops if _is_orderly(drop)]
     rows = (
         ("unexplained-disconnects", Severity.WARNING, logged),
