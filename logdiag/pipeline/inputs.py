@@ -12,6 +12,7 @@ from logdiag.analyzers.connections.processes import find_processes
 from logdiag.diagnosis import Evidence, InputFile, Inputs, Sampling, SkippedReason
 from logdiag.errors import InputError
 from logdiag.events import Event
+from logdiag.parsers.lifecycles import learn_rules
 from logdiag.parsers.rules import load_rules
 from logdiag.reading import Found, is_copy_name, mask_secrets
 from logdiag.request import Request
@@ -64,6 +65,7 @@ def read_inputs(
     """
     zone = parse_zone(request.zone)
     rules = load_rules(request.rules_files)
+    rules = replace(rules, learned=learn_rules(found.files, rules, zone))
     if request.scheduler is None:
         scans = scan_files(found.files, rules, zone, on_progress, workers_count)
     else:
@@ -132,6 +134,7 @@ def describe_inputs(
         left_alone_count=len(reading.found.left_alone),
         levels=dict(sorted(levels.items())),
         sampling=sampling,
+        unread=reading.found.unread,
     )
 
 

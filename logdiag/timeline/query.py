@@ -86,7 +86,7 @@ def open_chronicle(
         if on_found is not None:
             on_found(found)
         window = _resolve(query, found.files, zone)
-        account = Account(files_count=len(found.files))
+        account = Account(files_count=len(found.files), unread=found.unread)
         source = Source(rules, zone, account, _count_bytes(found.files, on_progress))
         merged = merge_entries(found.files, source)
         with closing(_select(merged, query, window, pattern, account)) as entries:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import warnings
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Final, NamedTuple
 
@@ -22,7 +21,7 @@ PROBES: Final = (datetime(2001, 2, 3, 4, 5, 6, 7), datetime(2012, 9, 28, 21, 43,
 LONGEST_STAMP: Final = 64
 FIRST_YEAR: Final = 1970
 LAST_YEAR: Final = 2286
-DATEUTIL_FAULTS: Final = (ValueError, TypeError, AttributeError, LookupError, ArithmeticError, RecursionError, Warning)
+DATEUTIL_FAULTS: Final = (ValueError, TypeError, AttributeError, LookupError, ArithmeticError, RecursionError)
 
 
 class EpochUnit(NamedTuple):
@@ -72,20 +71,22 @@ def _parse_text(text: str, zone: tzinfo) -> datetime | None:
 
 
 def _parse_leniently(text: str, zone: tzinfo) -> datetime | None:
-    """Whatever python-dateutil reads, unless a part of the date or the time comes from its default."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        try:
-            first, second = (dateutil_parser.parse(text, default=probe, tzinfos=_name_zone) for probe in PROBES)
-            if first.replace(second=0, microsecond=0) != second.replace(second=0, microsecond=0):
-                return None
-            if first.second != second.second:
-                first = first.replace(second=0)
-            if first.microsecond != second.microsecond:
-                first = first.replace(microsecond=0)
-            return _to_utc(first, zone)
-        except DATEUTIL_FAULTS:
+    """Whatever python-dateutil reads, unless a part of the date or the time comes from its default.
+
+    It warns of zones that it does not know only where `tzinfos` is no function; filters of warnings are the whole
+    process's and must not be changed in threads.
+    """
+    try:
+        first, second = (dateutil_parser.parse(text, default=probe, tzinfos=_name_zone) for probe in PROBES)
+        if first.replace(second=0, microsecond=0) != second.replace(second=0, microsecond=0):
             return None
+        if first.second != second.second:
+            first = first.replace(second=0)
+        if first.microsecond != second.microsecond:
+            first = first.replace(microsecond=0)
+        return _to_utc(first, zone)
+    except DATEUTIL_FAULTS:
+        return None
 
 
 def _name_zone(name: str | None, offset_s: int | None) -> tzinfo | None:
