@@ -124,7 +124,7 @@ class Inputs:
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """One client over the whole of the logs."""
+    """One client over the whole of the logs; `side` is whose log tells of it."""
 
     id: str
     connects_count: int
@@ -136,6 +136,7 @@ class Connection:
     median_session_s: float | None
     median_outage_s: float | None
     reasons: Mapping[str, int]
+    side: str = "client"
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,7 +271,10 @@ class FleetEvent:
 
 @dataclass(frozen=True, slots=True)
 class Disconnect:
-    """One end of a session. `logged` is true only if the client's own log has the line."""
+    """One end of a session. `logged` is true only if the client's own log has the line.
+
+    `seen_by` says whose log tells of it: client, server, both or neither.
+    """
 
     index: int
     time: datetime
@@ -290,6 +294,12 @@ class Disconnect:
     server_evidence: Evidence | None
     remarks: tuple[str, ...] = ()
     push_lead_ms: float | None = None
+    seen_by: str = "client"
+
+    @property
+    def is_told(self) -> bool:
+        """Whether the log that tells of the connection has the line of its end, and with it the moment."""
+        return self.logged or (self.server_evidence is not None and self.evidence == self.server_evidence)
 
     @property
     def is_orderly(self) -> bool:
