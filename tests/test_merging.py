@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from logdiag import merging
 from logdiag.entry import Account, Entry
 from logdiag.merging import Source, merge_entries
+from logdiag.parsers.forms import find_layouts
 from logdiag.parsers.rules import load_rules
 from logdiag.reading import find_log_files
 
@@ -38,7 +39,7 @@ def write_log(path: Path, rows: Iterable[Row], service: str | None = None) -> No
 def merge(folder: Path) -> tuple[list[Entry], Account]:
     account = Account()
     files = find_log_files([str(folder)]).files
-    return list(merge_entries(files, Source(RULES, UTC, account))), account
+    return list(merge_entries(files, Source(RULES, find_layouts(files), account))), account
 
 
 def messages(entries: Sequence[Entry]) -> list[str]:
@@ -166,7 +167,7 @@ def test_files_are_opened_when_their_time_comes(tmp_path: Path, monkeypatch: pyt
 
     files = find_log_files([str(tmp_path)]).files
     monkeypatch.setattr(merging, "read_entries", watch)
-    stream = merge_entries(files, Source(RULES, UTC, Account()))
+    stream = merge_entries(files, Source(RULES, find_layouts(files), Account()))
     next(stream)
     openings = 20 * 30  # each file has fewer lines than are looked at for its first instant
     assert len(asked) - openings <= 2 * (5 + 2)

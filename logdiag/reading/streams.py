@@ -15,6 +15,7 @@ from typing import Any, BinaryIO, Final, NamedTuple, TypeAlias
 import zstandard
 from isal import igzip, isal_zlib
 
+from logdiag.reading.documents import MOST_BYTES, begins_document, lay_out
 from logdiag.reading.remote import open_bytes
 
 GZIP_MAGIC: Final = b"\x1f\x8b"
@@ -97,12 +98,34 @@ def skip(opened: Opened, count_bytes: int) -> None:
 
 
 def decode(raw: io.BufferedReader, size_bytes: int) -> Stream:
-    """The bytes of a file, decompressed, in UTF-8; `raw` itself if they stand there like that."""
-    stream = _decompress(raw)
-    encoding = UTF16_BOMS.get(stream.peek(2)[:2])
-    if encoding is None:
+    """The bytes of a file, decompressed, in UTF-8, one JSON record a line; `raw` itself if they are so."""
+    packed = _decompress(raw)
+    stream: Stream = packed
+    head = packed.peek(2)
+    encoding = UTF16_BOMS.get(head[:2])
+    if encoding is not None:
+        text = _transcode(stream.read(size_bytes) if stream is raw else stream.read(), encoding)
+        head, stream = text.getvalue()[:HEAD_BYTES], text
+    if not begins_document(head.removeprefix(UTF8_BOM)) or (stream is raw and size_bytes > MOST_BYTES):
         return stream
-    return _transcode(stream.read(size_bytes) if stream is raw else stream.read(), encoding)
+    return _lay_out(stream, size_bytes if stream is raw else MOST_BYTES + 1)
+
+
+def is_document(file: LogFile) -> bool:
+    """Whether a file is a JSON document that is too large to be laid out with one record a line."""
+    try:
+        with open_log(file) as opened:
+            return begins_document(opened.stream.read(HEAD_BYTES).removeprefix(UTF8_BOM))
+    except (OSError, *DAMAGED):
+        return False
+
+
+def _lay_out(stream: Stream, most_bytes: int) -> Stream:
+    """A document with one record a line; as it is if it is larger than that."""
+    text = stream.read(most_bytes)
+    if len(text) > MOST_BYTES:
+        return io.BufferedReader(_Rejoined(text, stream))
+    return io.BytesIO(lay_out(text.removeprefix(UTF8_BOM)))
 
 
 def _decompress(raw: io.BufferedReader) -> io.BufferedReader | gzip.GzipFile:
@@ -117,6 +140,23 @@ def _decompress(raw: io.BufferedReader) -> io.BufferedReader | gzip.GzipFile:
 def _transcode(text: bytes, encoding: str) -> io.BytesIO:
     """UTF-16, as PowerShell's redirection writes it, as UTF-8."""
     return io.BytesIO(text.decode(encoding, "replace").removeprefix("\ufeff").encode())
+
+
+class _Rejoined(io.RawIOBase):
+    """Bytes that were read already, and the stream behind them."""
+
+    def __init__(self, head: bytes, rest: Stream) -> None:
+        self._head = memoryview(head)
+        self._rest = rest
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        piece = self._head[: len(buffer)] if self._head else self._rest.read(len(buffer))
+        self._head = self._head[len(piece) :]
+        buffer[: len(piece)] = piece
+        return len(piece)
 
 
 class _ZstdFile(io.RawIOBase):
