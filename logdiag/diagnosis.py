@@ -2,7 +2,7 @@
 
 Field names and their order are those of the JSON contract (`renderers/json.py` writes them as they stand here), so
 units are in the names, instants are aware and in UTC, and an unknown value is None. Sentences are not stored: a
-check, finding or blind spot has an id and numbers, and `renderers/texts` phrases them in the reader's language.
+check, finding or blind spot has an id and numbers, and `texts` phrases them in the reader's language.
 """
 
 from __future__ import annotations

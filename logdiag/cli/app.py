@@ -6,7 +6,8 @@ from typing import Final
 
 import typer
 
-from logdiag.cli import demo, diagnose, explain, options, rules, schema, timeline
+from logdiag.cli import options
+from logdiag.cli.commands import demo, diagnose, explain, rules, schema, timeline
 from logdiag.cli.config import ConfiguredCommand
 from logdiag.cli.help import HelpfulCommand, HelpfulGroup
 

@@ -23,7 +23,7 @@ from typer.core import TyperOption
 from logdiag.cli import language, streams, usage
 from logdiag.cli.help import HelpfulCommand
 from logdiag.errors import InputError, reason_of
-from logdiag.sentences import Sentence, say
+from logdiag.texts.sentences import Sentence, say
 
 NAME: Final = "logdiag.toml"
 PROJECT: Final = "pyproject.toml"
@@ -239,7 +239,7 @@ def _find_wrong_time(key: str, value: object) -> Sentence | None:
     """What is wrong with a zone or a time, which commands understand only once they know where the logs end."""
     if not isinstance(value, str) or key not in {"tz", *TIMES}:
         return None
-    from logdiag.time_window import FIRST_INSTANT, parse_zone, resolve_window
+    from logdiag.times.window import FIRST_INSTANT, parse_zone, resolve_window
 
     try:
         if key == "tz":

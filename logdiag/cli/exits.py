@@ -21,7 +21,7 @@ from logdiag.verdict import Severity, Verdict
 if TYPE_CHECKING:
     from logdiag.diagnosis import Diagnosis
 from logdiag.errors import LogdiagError, OutputError
-from logdiag.sentences import say
+from logdiag.texts.sentences import say
 
 # What Typer meets when it prints help into a full disk; our own results say so by OutputError.
 UNWRITABLE: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF})

@@ -9,8 +9,8 @@ from typing import Final
 from logdiag.cli import language, streams
 from logdiag.cli.language import Language
 from logdiag.diagnosis import Diagnosis, Inputs
-from logdiag.entry import Account
 from logdiag.renderers.phrases import Phrases
+from logdiag.timeline.entries import Account
 from logdiag.verdict import Verdict
 
 NOTABLE_RATIO: Final = 0.01

@@ -16,8 +16,8 @@ from logdiag.parsers.dialects import find_shape, has_prefix, name_prefix, split_
 from logdiag.parsers.headers import Header, find_header, strip_colours
 from logdiag.parsers.layouts import NO_DATE, NO_STAMP, NOT_UNDERSTOOD, TOO_LARGE, Layout
 from logdiag.parsers.records import BLANK, BRACE, DECODER, PAIRS_LINE, UnreadableError, read_line
-from logdiag.parsers.timestamps import Hints, find_stamp_form, list_numbers, parse_timestamp
 from logdiag.reading import Damage, DamageError, LogFile, is_document, read_lines, read_spans
+from logdiag.times.stamps import Hints, find_stamp_form, list_numbers, parse_timestamp
 
 HEAD_LINES: Final = 400
 HEAD_BYTES: Final = 1 << 18

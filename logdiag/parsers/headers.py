@@ -14,7 +14,7 @@ from enum import StrEnum
 from functools import cached_property, lru_cache
 from typing import Final, NamedTuple
 
-from logdiag.parsers.timestamps import STAMP_FORMS, find_stamp_form
+from logdiag.times.stamps import STAMP_FORMS, find_stamp_form
 
 HEADER_CHARACTERS: Final = 240
 MOST_COLUMNS: Final = 10

@@ -7,7 +7,7 @@ from datetime import UTC, tzinfo
 from typing import Final
 
 from logdiag.parsers.headers import Header
-from logdiag.parsers.timestamps import NO_HINTS, Hints
+from logdiag.times.stamps import NO_HINTS, Hints
 
 NO_STAMP: Final = "no-time"
 NO_DATE: Final = "no-date"

@@ -20,7 +20,7 @@ from logdiag.parsers.dialects import (
 )
 from logdiag.parsers.headers import Head, read_head, strip_colours
 from logdiag.parsers.layouts import JSON_LINES, Layout
-from logdiag.parsers.timestamps import find_stamp_form, parse_timestamp
+from logdiag.times.stamps import find_stamp_form, parse_timestamp
 
 NOT_JSON: Final = "not a JSON object"
 CUT_OFF: Final = "cut off"

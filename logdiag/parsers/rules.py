@@ -19,7 +19,7 @@ from typing import Any, Final, NamedTuple
 from logdiag.errors import RuleError, reason_of
 from logdiag.events import Event, EventKind
 from logdiag.parsers.dialects import find_nested, mend_text, normalize_level
-from logdiag.sentences import Sentence, say
+from logdiag.texts.sentences import Sentence, say
 
 BUILT_IN: Final = "built-in"
 KEYS: Final = {"id", "kind", "contains", "pattern", "services", "levels", "fields", "set", "examples"}

@@ -37,7 +37,7 @@ from logdiag.renderers.document import (
     Table,
 )
 from logdiag.renderers.escape import escape_terminal, escape_terminal_prose, is_unicode
-from logdiag.renderers.prose import Prose, runs, wrap_offsets
+from logdiag.renderers.line_breaks import Prose, runs, wrap_offsets
 from logdiag.renderers.report import build_report
 
 MINIMUM_WIDTH: Final = 40

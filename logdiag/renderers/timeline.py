@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from logdiag.entry import Account, Entry
 from logdiag.renderers.csv import Cell, write_row
 from logdiag.renderers.escape import escape_json, escape_terminal
-from logdiag.renderers.formats import Formats, load_zone
 from logdiag.renderers.json import envelope, write_instant
+from logdiag.renderers.notation import Formats, load_zone
+from logdiag.timeline.entries import Account, Entry
 
 # What a rule can extract; each is a column.
 FIELDS: Final = (

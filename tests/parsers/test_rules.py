@@ -11,7 +11,7 @@ import pytest
 from logdiag.errors import RuleError
 from logdiag.events import EventKind
 from logdiag.parsers.rules import FIELDS, MATCHED_PREFIX, Rule, RuleSet, load_rules, parse_rules
-from logdiag.sentences import Sentence
+from logdiag.texts.sentences import Sentence
 from tests.winston import BUILT_IN
 
 EXAMPLES = [(rule, text) for rule in BUILT_IN.rules for text in rule.examples]
