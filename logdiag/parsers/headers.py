@@ -248,14 +248,14 @@ class Header:
         parts = [_GAP]
         stamp_column = _write_stamp_column(self.stamp_forms)
         stamps = names = 0
-        is_levelled = False
+        levels = self.columns.count(Column.LEVEL)  # of several the last one tells: Ruby writes "I, … INFO"
         for kind in self.columns:
             pattern = _PATTERNS[kind]
             if kind is Column.STAMP:
                 pattern, stamps = stamp_column.replace("?P<value>", f"?P<t{stamps}>"), stamps + 1
             elif kind is Column.LEVEL:
-                pattern = pattern.replace("?P<value>", "?:" if is_levelled else "?P<level>")
-                is_levelled = True
+                pattern = pattern.replace("?P<value>", "?:" if levels > 1 else "?P<level>")
+                levels -= 1
             elif kind in _NAMES:
                 pattern = pattern.replace("?P<value>", f"?P<n{names}>").replace("?P<other>", "?:")
                 names += 1
