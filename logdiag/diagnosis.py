@@ -50,6 +50,14 @@ class InputFile:
     last: datetime | None
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class UnreadFile:
+    """A file, or a member of an archive, that may hold logs and was not read; `why` is a key of the texts `unread`."""
+
+    path: str
+    why: str
+
+
 @dataclass(frozen=True, slots=True)
 class SkippedReason:
     """How many lines fell out for one reason, and where the first of them stands."""
@@ -94,6 +102,7 @@ class Inputs:
     left_alone_count: int
     levels: Mapping[str, int]
     sampling: Sampling | None = None
+    unread: tuple[UnreadFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

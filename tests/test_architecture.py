@@ -15,7 +15,7 @@ import logdiag
 ROOT: Final = Path(logdiag.__file__).parent
 MODULES: Final = sorted(ROOT.rglob("*.py"))
 
-LEAVES: Final = frozenset({"texts", "errors", "events", "verdict", "diagnosis", "request"})
+LEAVES: Final = frozenset({"texts", "errors", "events", "verdict", "diagnosis", "verification", "request"})
 # What each area may import, besides itself, from the ground up. A new area needs a row.
 ALLOWED: Final = {
     "__init__": frozenset[str](),
@@ -24,6 +24,7 @@ ALLOWED: Final = {
     "events": frozenset[str](),
     "verdict": frozenset[str](),
     "diagnosis": frozenset({"verdict"}),
+    "verification": frozenset({"verdict", "diagnosis"}),
     "request": frozenset[str](),
     "times": LEAVES,
     "reading": LEAVES,
@@ -33,9 +34,9 @@ ALLOWED: Final = {
     "timeline": LEAVES | {"times", "reading", "parsers", "scanning"},
     "analyzers": LEAVES | {"frame"},
     "pipeline": LEAVES | {"times", "reading", "parsers", "scanning", "frame", "analyzers"},
-    "renderers": frozenset({"texts", "errors", "verdict", "diagnosis", "times", "timeline"}),
+    "renderers": frozenset({"texts", "errors", "verdict", "diagnosis", "verification", "times", "timeline"}),
     "cli": LEAVES
-    | {"__init__", "times", "reading", "parsers", "scanning", "timeline", "analyzers", "pipeline", "renderers"},
+    | {"__init__", "times", "reading", "parsers", "frame", "timeline", "analyzers", "pipeline", "renderers"},
     "__main__": frozenset({"cli"}),
 }
 # Packages of analyzers, each of which may import only those before it; loose modules join them all.
@@ -45,13 +46,13 @@ CLOCK_AREAS: Final = {"cli"}
 CLOCK_READS: Final = {"now", "utcnow", "today", "time_ns", "localtime", "gmtime"}
 NAMELESS: Final = re.compile(r"(^|_)(utils?|helpers?|managers?|core|common)(_|$)")
 UNITS: Final = re.compile(
-    r"(^|_)(s|ms|us|bytes|count|ratio|nats|columns|probability|p|q)(_(per|connected|outage)\w*)?$"
+    r"(^|_)(s|ms|us|bytes|count|ratio|nats|columns|probability|confidence|per_h|p|q)(_(per|connected|outage)\w*)?$"
 )
 # Numbers without a unit: ordinals, statistics, parts of a field that has one, and what is quoted from a log as it is.
 UNITLESS: Final = {
     "line", "number", "index", "rank", "disconnect_index", "fleet_event", "confidence", "expected_by_chance", "lift",
     "p_value", "q_value", "value", "median", "p10", "p90", "log10_false_alarm", "log10_windows", "guard", "alpha",
-    "strength", "start", "end", "place",
+    "strength", "start", "end", "place", "estimate", "low", "high",
 }  # fmt: skip
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, tzinfo
 from typing import NamedTuple
 
 from logdiag.diagnosis import Evidence, InputFile, Inputs, Sampling, SkippedReason
 from logdiag.errors import InputError
 from logdiag.events import Event
+from logdiag.parsers.lifecycles import learn_rules
 from logdiag.parsers.rules import load_rules
 from logdiag.reading import Found, mask_secrets
 from logdiag.request import Request
@@ -48,6 +50,7 @@ def read_inputs(
     """
     zone = parse_zone(request.zone)
     rules = load_rules(request.rules_files)
+    rules = replace(rules, learned=learn_rules(found.files, rules, zone))
     if request.scheduler is None:
         scans = scan_files(found.files, rules, zone, on_progress, workers_count)
     else:
@@ -116,6 +119,7 @@ def describe_inputs(
         left_alone_count=len(reading.found.left_alone),
         levels=dict(sorted(levels.items())),
         sampling=sampling,
+        unread=reading.found.unread,
     )
 
 

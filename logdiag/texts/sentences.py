@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 TEXTS: Final = Path(__file__).parent
 
 
@@ -50,8 +52,13 @@ def _write_value(value: object, texts: Mapping[str, str], language: str) -> obje
     if isinstance(value, Sentence):
         return value.write(language)
     if isinstance(value, tuple):
-        return texts["punctuation.list"].join(map(str, value))
-    return value
+        return texts["punctuation.list"].join(_keep_on_line(str(item)) for item in value)
+    return value if isinstance(value, (int, float)) else _keep_on_line(str(value))
+
+
+def _keep_on_line(text: str) -> str:
+    """A value, a path for one, without what would begin a line of its own."""
+    return CONTROLS.sub(lambda match: match[0].encode("unicode_escape").decode(), text)
 
 
 def say(key: str, /, **values: object) -> Sentence:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from logdiag.diagnosis import Evidence
+from logdiag.diagnosis import Evidence, UnreadFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,7 @@ class Account:
     late_count: int = 0
     first_late: Evidence | None = None
     skipped: dict[str, Skipped] = field(default_factory=dict)
+    unread: tuple[UnreadFile, ...] = ()
 
     def skip(self, reason: str, place: Evidence) -> None:
         """Note a line that has no place in time."""

@@ -89,7 +89,7 @@ def open_chronicle(
             on_found(found)
         layouts = find_layouts(found.files, zone)
         window = _resolve(query, found.files, layouts, zone)
-        account = Account(files_count=len(found.files))
+        account = Account(files_count=len(found.files), unread=found.unread)
         source = Source(rules, layouts, account, _count_bytes(found.files, on_progress))
         merged = merge_entries(found.files, source)
         with closing(_select(merged, query, window, pattern, account)) as entries:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import warnings
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Final, NamedTuple
 
@@ -26,7 +25,7 @@ HALF_A_DAY_H: Final = 12
 NIGHT: Final = timedelta(hours=1)  # so far behind the first line of a file may a clock stand and still be of its day
 FIRST_YEAR: Final = 1970
 LAST_YEAR: Final = 2286
-DATEUTIL_FAULTS: Final = (ValueError, TypeError, AttributeError, LookupError, ArithmeticError, RecursionError, Warning)
+DATEUTIL_FAULTS: Final = (ValueError, TypeError, AttributeError, LookupError, ArithmeticError, RecursionError)
 
 
 _DAY_NAME: Final = r"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? +)?"
@@ -255,20 +254,22 @@ def list_numbers(text: str) -> tuple[int, int] | None:
 
 
 def _parse_leniently(text: str, zone: tzinfo) -> datetime | None:
-    """Whatever python-dateutil reads, unless a part of the date or the time comes from its default."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        try:
-            first, second = (dateutil_parser.parse(text, default=probe, tzinfos=_name_zone) for probe in PROBES)
-            if first.replace(second=0, microsecond=0) != second.replace(second=0, microsecond=0):
-                return None
-            if first.second != second.second:
-                first = first.replace(second=0)
-            if first.microsecond != second.microsecond:
-                first = first.replace(microsecond=0)
-            return _to_utc(first, zone)
-        except DATEUTIL_FAULTS:
+    """Whatever python-dateutil reads, unless a part of the date or the time comes from its default.
+
+    It warns of zones that it does not know only where `tzinfos` is no function; filters of warnings are the whole
+    process's and must not be changed in threads.
+    """
+    try:
+        first, second = (dateutil_parser.parse(text, default=probe, tzinfos=_name_zone) for probe in PROBES)
+        if first.replace(second=0, microsecond=0) != second.replace(second=0, microsecond=0):
             return None
+        if first.second != second.second:
+            first = first.replace(second=0)
+        if first.microsecond != second.microsecond:
+            first = first.replace(microsecond=0)
+        return _to_utc(first, zone)
+    except DATEUTIL_FAULTS:
+        return None
 
 
 def _name_zone(name: str | None, offset_s: int | None) -> tzinfo | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -213,3 +214,16 @@ def test_any_number_is_an_instant_or_none(value: float) -> None:
     """Numbers of any size and sort."""
     moment = parse_timestamp(value)
     assert moment is None or 2001 <= moment.year <= 2286
+
+
+def test_reading_leniently_leaves_the_filters_of_warnings_alone() -> None:
+    """They are the whole process's: threads that set and restore them leave them as they shall not be."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        seen: list[object] = []
+        filters = warnings.filters
+        for text in ("Fri Nov 14 2025 16:25:52 GMT+0800 (China Standard Time)", "14 Nov 2025 16:25:52 XYZ"):
+            seen.append(parse_timestamp(text))
+            assert warnings.filters is filters
+    assert seen[0] is not None
+    assert seen[1] is None

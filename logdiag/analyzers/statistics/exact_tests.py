@@ -44,6 +44,28 @@ def binomial_greater(hits: int, of: int, probability: float) -> float:
     return min(tail, 1.0)
 
 
+def bound_share(hits: int, of: int, error: float) -> tuple[float, float]:
+    """Lower and upper bound of a probability of which `of` trials gave `hits`, at 1 - `error` confidence, exact.
+
+    Clopper and Pearson, Biometrika 26 (1934): the shares at which so many hits, or so few, have half the error.
+    """
+    low = 0.0 if hits == 0 else _solve_share(hits, of, error / 2)
+    high = 1.0 if hits == of else 1 - _solve_share(of - hits, of, error / 2)
+    return low, high
+
+
+def _solve_share(hits: int, of: int, tail: float) -> float:
+    """The probability at which `hits` or more of `of` have the chance `tail`, by bisection to 1e-12."""
+    low, high = 0.0, 1.0
+    while high - low > 1e-12:
+        middle = (low + high) / 2
+        if binomial_greater(hits, of, middle) < tail:
+            low = middle
+        else:
+            high = middle
+    return (low + high) / 2
+
+
 def combine_p_values(one: float, other: float) -> float:
     """Return Fisher's combination of two independent p-values: x (1 - ln x) of their product x."""
     product = max(one * other, 1e-300)

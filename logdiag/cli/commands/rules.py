@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from logdiag import __version__
 from logdiag.cli import clock, exits, language, options, streams
 from logdiag.cli.options import ListFormat
+from logdiag.cli.paths import open_stdin
 from logdiag.renderers.escape import escape_terminal
 from logdiag.texts.sentences import say
 
@@ -32,7 +33,9 @@ class Trial:
 
 
 def rules(
+    more_paths: options.MorePaths = None,
     *,
+    propose: options.ProposeFrom = None,
     test: options.TestMessage = None,
     service: options.Service = None,
     rules_files: options.RulesFiles = None,
@@ -43,6 +46,9 @@ def rules(
     from logdiag.parsers.rules import load_rules
 
     rule_set = load_rules(rules_files or [])
+    if propose is not None:
+        streams.write_stdout(propose_file(rule_set, (*propose, *(more_paths or ())), language.choose(lang, sys.stdout)))
+        return exits.ExitCode.OK
     trial = None if test is None else try_message(rule_set, test, service)
     if list_format is ListFormat.JSON:
         streams.write_stdout(render_json(rule_set, trial))
@@ -53,11 +59,25 @@ def rules(
     return exits.ExitCode.OK
 
 
+def propose_file(rule_set: RuleSet, paths: tuple[str, ...], spoken: str) -> str:
+    """Return a rules file for the logs under `paths`, as text. Raises InputError."""
+    from datetime import UTC
+
+    from logdiag.parsers.proposals import propose_rules, write_file
+    from logdiag.reading import discard_spooled, find_log_files
+
+    found = find_log_files(paths, open_stdin(paths))
+    try:
+        return write_file(propose_rules(found.files, rule_set, UTC), spoken)
+    finally:
+        discard_spooled(found.files)
+
+
 def try_message(rule_set: RuleSet, text: str, service: str | None) -> Trial:
     """Find the rule for a bare message, or for a whole log line, which brings its own service and level."""
     record = _read_record(text)
     if record is not None:
-        service = service or record.service
+        service = record.service or service  # as a line's own service goes before the name of its file
         return Trial(record.message, service, rule_set.match(record.message, service, record.fields, record.level))
     return Trial(text, service, _lift_limits(rule_set, service).match(text, service))
 
