@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
+from logdiag.parsers.forms import find_layouts
 from logdiag.reading import BLOCK_BYTES, LogFile, find_log_files, read_lines
 from logdiag.scanning import lines as scanner
 from logdiag.scanning import threads as scanning
@@ -132,8 +133,9 @@ def test_any_number_of_workers(tmp_path: Path, workers: int) -> None:
         (tmp_path / f"{number}.log").write_bytes(mix(number, size * BLOCK_BYTES))
     files = find_log_files([str(tmp_path)]).files
     scans = scan_files(files, BUILT_IN, UTC, workers_count=workers)
+    layouts = find_layouts(files)
     for file, fast in zip(files, scans, strict=True):
-        assert differences(scan_lines(file, read_lines(file), BUILT_IN), fast) == []
+        assert differences(scan_lines(file, read_lines(file), BUILT_IN, layouts[file]), fast) == []
 
 
 @pytest.mark.parametrize(("shared_bytes", "names", "count"), [(1, "ab", 2), (1 << 30, "ab", 1), (1, "abc", 2)])
@@ -157,8 +159,9 @@ def test_much_plain_text_is_scanned_by_two(
     files = find_log_files([str(tmp_path)]).files
     scans = scan_files(files, BUILT_IN, UTC)
     assert started == ([count] if count > 1 else [])
+    layouts = find_layouts(files)
     for file, fast in zip(files, scans, strict=True):
-        assert differences(scan_lines(file, read_lines(file), BUILT_IN), fast) == []
+        assert differences(scan_lines(file, read_lines(file), BUILT_IN, layouts[file]), fast) == []
 
 
 def test_file_that_cannot_be_opened(tmp_path: Path) -> None:
