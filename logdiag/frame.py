@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from enum import Enum
-from itertools import groupby
 from operator import attrgetter
 from os import PathLike
 from typing import Any, Final, NamedTuple, TypeAlias, cast
@@ -15,7 +14,7 @@ from typing import Any, Final, NamedTuple, TypeAlias, cast
 import numpy as np
 import pandas as pd
 
-from logdiag.events import Event, EventKind, Identity
+from logdiag.events import Event, EventKind
 from logdiag.reading import is_copy_name
 from logdiag.tables import LIST_SEPARATOR, Cell, ColumnType, Table, type_of
 
@@ -57,7 +56,6 @@ DTYPES: Final[Mapping[ColumnType, Any]] = {
     ColumnType.TEXT: pd.StringDtype(),
 }
 TRUTHS: Final = {"true": True, "false": False}
-FLEETING_KEYS: Final = frozenset({"hostname"})
 TIMESKETCH_FIRST: Final = ("datetime", "timestamp_desc", "message")
 
 
@@ -71,7 +69,14 @@ class Timeline(NamedTuple):
     duplicates: tuple[Event, ...]
 
 
-def build_timeline(events: Iterable[Event]) -> Timeline:
+def name_by_process(events: Sequence[Event]) -> list[str]:
+    """The process that wrote each event."""
+    return [event.source for event in events]
+
+
+def build_timeline(
+    events: Iterable[Event], name_connections: Callable[[Sequence[Event]], list[str]] = name_by_process
+) -> Timeline:
     """Order events by time, then file, then line; drop copies; name the connection of each.
 
     A line that stands in two files of one folder (winston's `X-error.log`, a captured console) is one event: of each
@@ -81,7 +86,7 @@ def build_timeline(events: Iterable[Event]) -> Timeline:
     kept, duplicates = _drop_copies(events)
     ranks = _rank_files(kept)
     kept.sort(key=lambda event: (event.time, ranks[event.file], event.line))
-    names = _name_connections(kept)
+    names = name_connections(kept)
     unknown = _find_unknown_order(kept)
     columns: dict[str, Any] = {
         name: list(map(attrgetter(name), kept))
@@ -159,32 +164,6 @@ def _find_unknown_order(events: Sequence[Event]) -> list[bool]:
     for event in events:
         files[event.time].add(event.file)
     return [len(files[event.time]) > 1 for event in events]
-
-
-def _name_connections(events: Sequence[Event]) -> list[str]:
-    """The connection of each event: its folder, split by what its lines say of their client where they differ."""
-    writers: dict[str, list[Identity | None]] = defaultdict(list)
-    for event in events:
-        if event.kind in CLIENT_KINDS:
-            writers[event.source].append(event.identity)
-    split = {source for source, names in writers.items() if _are_several(names)}
-    return [
-        f"{event.source}/{event.identity.value}" if event.source in split and event.identity else event.source
-        for event in events
-    ]
-
-
-def _are_several(writers: Sequence[Identity | None]) -> bool:
-    """Whether the connect and disconnect lines of a folder, in order of time, come from more than one client.
-
-    All of them must say who wrote them, by the same key. A container gets another hostname when it starts again: a
-    key like that counts only if the names alternate.
-    """
-    known = [writer for writer in writers if writer is not None]
-    names_count = len(set(known))
-    if len(known) < len(writers) or names_count < 2 or len({writer.key for writer in known}) > 1:
-        return False
-    return known[0].key not in FLEETING_KEYS or sum(1 for _ in groupby(known)) > names_count
 
 
 def find_client_connections(frame: pd.DataFrame) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ LIST_SEPARATOR: Final = ";"  # between the parts of a cell that holds several te
 DISCONNECT_COLUMNS: Final = (
     "index", "time", "connection", "socket_id", "reason", "server_reason", "logged", "interval_s", "session_s",
     "outage_s", "pattern", "residual_s", "trigger", "fleet_event", "evidence_file", "evidence_line",
-    "server_evidence_file", "server_evidence_line", "remarks", "push_lead_ms",
+    "server_evidence_file", "server_evidence_line", "remarks", "push_lead_ms", "seen_by",
 )  # fmt: skip
 SESSION_COLUMNS: Final = ("connection", "connected_at", "disconnected_at", "socket_id", "session_s", "outage_s")
 PUSH_COLUMNS: Final = (
@@ -92,7 +92,7 @@ def _disconnect_row(item: Disconnect) -> list[Cell]:
     return [
         item.index, item.time, item.connection, item.socket_id, item.reason, item.server_reason, item.logged,
         item.interval_s, item.session_s, item.outage_s, item.pattern, item.residual_s, item.trigger, item.fleet_event,
-        *_place(item.evidence), *_place(item.server_evidence), item.remarks, item.push_lead_ms,
+        *_place(item.evidence), *_place(item.server_evidence), item.remarks, item.push_lead_ms, item.seen_by,
     ]  # fmt: skip
 
 

@@ -30,6 +30,13 @@ TAIL_LINES: Final = 20
 TAIL_BYTES: Final = 65_536
 NO_TIME: Final = timedelta(0)
 IDENTITY_KEYS: Final = ("workerId", "worker_id", "clientId", "hostname")
+# Who a server's line speaks of, the most lasting first: an address is shared by a household.
+CLIENT_KEYS: Final = (
+    *("workerId", "worker_id", "agentId", "agent_id", "deviceId", "device_id"),
+    *("userId", "user_id", "userID", "uid", "username", "user", "playerId", "player_id", "accountId", "account_id"),
+    *("clientId", "client_id", "remoteAddress", "remote_address", "address", "ip"),
+)
+LONGEST_NAME: Final = 100
 ESCAPE: Final = b"\\u"
 INTEGER: Final = re.compile(r"-?[0-9]{1,15}")
 NUMBER: Final = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
@@ -238,8 +245,18 @@ def _build_event(file: LogFile, moment: datetime, record: Record, place: Evidenc
         count=int(count) if count and INTEGER.fullmatch(count) else None,
         value=float(value) if value and NUMBER.fullmatch(value) else None,
         is_service_stated=record.service is not None,
+        client=_name_client(record, extracted.get("socket_id")),
         **extracted,
     )
+
+
+def _name_client(record: Record, socket_id: str | None) -> Identity | None:
+    """Whom the line speaks of; not the socket, which is another one after each connect."""
+    for key in CLIENT_KEYS:
+        value = record.fields.get(key)
+        if isinstance(value, (str, int)) and not isinstance(value, bool) and value not in {"", socket_id}:
+            return Identity(key, mend_text(str(value)[:LONGEST_NAME]))
+    return None
 
 
 def _identify(record: Record, socket_id: str | None) -> Identity | None:

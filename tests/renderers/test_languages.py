@@ -11,6 +11,7 @@ import pytest
 from markdown_it import MarkdownIt
 from rich.cells import cell_len
 
+from logdiag.analyzers.causes.ranking import decide_statuses
 from logdiag.cli.commands.explain import load_explainer
 from logdiag.cli.language import Language
 from logdiag.renderers.document import Bullets, CodeLines, Document, Facts, Inline, Paragraph, Style, Subheading, Table
@@ -164,7 +165,7 @@ def test_chinese_first_screen_fits_for_every_cause(cause: str, confidence: float
         replace(example.causes[0], id=cause, confidence=confidence),
         replace(example.causes[1], id=other, confidence=0.2),
     )
-    screen = first_screen(replace(example, causes=causes), "zh")
+    screen = first_screen(replace(example, causes=decide_statuses(causes, is_telling=True)), "zh")
     assert len(screen.splitlines()) <= FIRST_SCREEN_LINES
     assert "先做" in screen
 
