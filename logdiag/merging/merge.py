@@ -19,11 +19,11 @@ from itertools import islice
 from typing import Final, NamedTuple
 
 from logdiag.diagnosis import Evidence
+from logdiag.merging.entries import Account, Entry
 from logdiag.parsers.layouts import Layout
 from logdiag.parsers.records import BLANK, UnreadableError, decode_records, find_shape_fault
 from logdiag.parsers.rules import RuleSet
 from logdiag.reading import Damage, Line, LogFile, is_copy_name, read_lines
-from logdiag.timeline.entries import Account, Entry
 
 REORDERED_LINES: Final = 1_000  # how far a line of a file may stand from its place
 OPENING_LINES: Final = 100  # among which the first instant of a file is looked for
