@@ -223,11 +223,11 @@ def _build_event(file: LogFile, moment: datetime, record: Record, place: Evidenc
     count = extracted.pop("count", None)
     value = extracted.pop("value", None)
     reason = extracted.get("reason")
-    if reason and match.rule.kind is not EventKind.CONNECT_ERROR:  # there it is an answer, in its own words
+    if reason and match.kind is not EventKind.CONNECT_ERROR:  # there it is an answer, in its own words
         extracted["reason"] = " ".join(reason.lower().split())
     return Event(
         time=moment,
-        kind=match.rule.kind,
+        kind=match.kind,
         source=file.source,
         service=(record.service or file.service)[:200],
         level=record.level,
@@ -238,6 +238,7 @@ def _build_event(file: LogFile, moment: datetime, record: Record, place: Evidenc
         count=int(count) if count and INTEGER.fullmatch(count) else None,
         value=float(value) if value and NUMBER.fullmatch(value) else None,
         is_service_stated=record.service is not None,
+        is_side_sure=match.is_side_sure,
         **extracted,
     )
 

@@ -17,6 +17,8 @@ import hyperscan
 # Whatever its bytes, a line of wrong shape has one of these at or behind the line end before it.
 SHAPES: Final = (rb"\n[^{]", rb"[^}\r]\n", rb"[^}\r]\r+\n", rb"\x00")
 
+WHATEVER_CASE: Final = hyperscan.HS_FLAG_CASELESS | hyperscan.HS_FLAG_DOTALL
+
 
 class Suspect(NamedTuple):
     """A byte of a suspicious line; `is_candidate` if a text stands there that a rule needs, or an escape."""
@@ -26,17 +28,21 @@ class Suspect(NamedTuple):
 
 
 class SuspectFinder:
-    """Finds the suspects of blocks; for one thread at a time. `texts`: what lines that a rule can match contain."""
+    """Finds the suspects of blocks; for one thread at a time.
 
-    def __init__(self, texts: tuple[bytes, ...]) -> None:
-        expressions = [*map(re.escape, texts), *SHAPES]
-        self._texts_count = len(texts)
+    `texts`: what lines that a rule can match contain; `expressions`: what other lines of interest match, in any case.
+    """
+
+    def __init__(self, texts: tuple[bytes, ...], expressions: tuple[bytes, ...] = ()) -> None:
+        wanted = [*map(re.escape, texts), *expressions]
+        flags = [hyperscan.HS_FLAG_DOTALL] * len(texts) + [WHATEVER_CASE] * len(expressions)
+        self._wanted_count = len(wanted)
         self._database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
         self._database.compile(
-            expressions=expressions,
-            ids=list(range(len(expressions))),
-            elements=len(expressions),
-            flags=[hyperscan.HS_FLAG_DOTALL] * len(expressions),
+            expressions=[*wanted, *SHAPES],
+            ids=list(range(len(wanted) + len(SHAPES))),
+            elements=len(wanted) + len(SHAPES),
+            flags=[*flags, *[hyperscan.HS_FLAG_DOTALL] * len(SHAPES)],
         )
 
     def find(self, buffer: bytearray, start: int, end: int) -> list[Suspect]:
@@ -46,10 +52,10 @@ class SuspectFinder:
         without a line end.
         """
         found: list[Suspect] = []
-        texts_count = self._texts_count
+        wanted_count = self._wanted_count
 
         def note(identifier: int, _from: int, to: int, _flags: int, _context: object) -> None:
-            found.append(Suspect(start + to - 1, identifier < texts_count))
+            found.append(Suspect(start + to - 1, identifier < wanted_count))
 
         with memoryview(buffer) as view, view[start:end] as part:
             self._database.scan(part, match_event_handler=note)  # type: ignore[type-var]  # its stubs know no buffers
@@ -59,9 +65,10 @@ class SuspectFinder:
 _OWN: Final = threading.local()
 
 
-def get_finder(texts: tuple[bytes, ...]) -> SuspectFinder:
-    """The finder of this thread for `texts`."""
-    finders: dict[tuple[bytes, ...], SuspectFinder] = _OWN.__dict__.setdefault("finders", {})
-    if texts not in finders:
-        finders[texts] = SuspectFinder(texts)
-    return finders[texts]
+def get_finder(texts: tuple[bytes, ...], expressions: tuple[bytes, ...] = ()) -> SuspectFinder:
+    """The finder of this thread for `texts` and `expressions`."""
+    finders: dict[tuple[tuple[bytes, ...], ...], SuspectFinder] = _OWN.__dict__.setdefault("finders", {})
+    key = (texts, expressions)
+    if key not in finders:
+        finders[key] = SuspectFinder(texts, expressions)
+    return finders[key]
