@@ -18,7 +18,7 @@ import pandas as pd
 from logdiag.analyzers.causes.case import CLIENT_REASONS, Case, Facts
 from logdiag.analyzers.clocks.patterns import ClockFit, PatternReport
 from logdiag.analyzers.connections.connect_errors import ConnectError, errors_in_outage
-from logdiag.analyzers.connections.process_silences import ProcessLines, find_beats, find_standstill
+from logdiag.analyzers.connections.process_silences import ProcessLines, find_own_beats, find_standstill
 from logdiag.analyzers.connections.server_side import FarSide, first_to_notice
 from logdiag.analyzers.connections.sessions import Span
 from logdiag.analyzers.pushes.attempts import Attempt
@@ -101,7 +101,7 @@ def build_case(
         pushes=ledger.pushes,
         far=sockets.far,
         connections_count=len({span.connection for span in sockets.spans}),
-        beats_seen=any(find_beats(process.templates.values()) for process in processes),
+        beats_seen=any(find_own_beats(process) for process in processes),
         starts_seen=EventKind.PROCESS_STARTED.value in kinds,
         emits_seen=bool({EventKind.EMIT.value, EventKind.RECEIVED.value, EventKind.RECEIPT.value} & kinds),
         push_templates=ledger.templates,
