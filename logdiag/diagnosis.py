@@ -12,9 +12,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from logdiag.verdict import Severity, Verdict
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 LOOSE_SHARE: Final = 0.1  # of its period; a loop that scatters more keeps no time
 FEWEST_DROPS: Final = 3  # fewer show neither a clock nor a trigger, so no candidate is worth naming
@@ -124,7 +127,7 @@ class Inputs:
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """One client over the whole of the logs."""
+    """One client over the whole of the logs; `side` is whose log tells of it."""
 
     id: str
     connects_count: int
@@ -136,6 +139,7 @@ class Connection:
     median_session_s: float | None
     median_outage_s: float | None
     reasons: Mapping[str, int]
+    side: str = "client"
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,7 +274,10 @@ class FleetEvent:
 
 @dataclass(frozen=True, slots=True)
 class Disconnect:
-    """One end of a session. `logged` is true only if the client's own log has the line."""
+    """One end of a session. `logged` is true only if the client's own log has the line.
+
+    `seen_by` says whose log tells of it: client, server, both or neither.
+    """
 
     index: int
     time: datetime
@@ -290,6 +297,12 @@ class Disconnect:
     server_evidence: Evidence | None
     remarks: tuple[str, ...] = ()
     push_lead_ms: float | None = None
+    seen_by: str = "client"
+
+    @property
+    def is_told(self) -> bool:
+        """Whether the log that tells of the connection has the line of its end, and with it the moment."""
+        return self.logged or (self.server_evidence is not None and self.evidence == self.server_evidence)
 
     @property
     def is_orderly(self) -> bool:
@@ -475,6 +488,16 @@ class Diagnosis:
     worst_incident: Incident | None
     clock_search: ClockSearch
     connect_failures: tuple[ConnectFailure, ...] = ()
+
+    def frame(self, table: str) -> pd.DataFrame:
+        """One of the tables `causes`, `disconnects`, `pushes`, `sessions`, `triggers`, its columns with their types.
+
+        It has the columns of the CSV file of that name. Raises KeyError where there is no such table.
+        """
+        from logdiag.frame import build_frame  # noqa: PLC0415  what is free of pandas shall stay so until asked for it
+        from logdiag.tables import list_tables  # noqa: PLC0415  it knows this class
+
+        return build_frame(list_tables(self)[table])
 
     @property
     def ranked(self) -> tuple[Cause, ...]:

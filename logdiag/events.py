@@ -41,6 +41,13 @@ class EventKind(StrEnum):
     SETTING = "setting"
 
 
+class Side(StrEnum):
+    """Whose end of a connection a process is at."""
+
+    CLIENT = "client"
+    SERVER = "server"
+
+
 class Identity(NamedTuple):
     """What a line says about the client that wrote it: `workerId`, `worker1`."""
 
@@ -57,6 +64,8 @@ class Event:
     gave it, `line` counts from 1. A field that the rule did not extract is None. `is_service_stated` is False where
     the line names no service and `service` is that of the file. `value` is what the line measures: the bytes of what is
     sent (push-started, emit), the ms that a push took (push-ok), else the number that its rule extracts.
+    `is_side_sure` is False where the words cannot tell whether a client or a server says this, and `kind` is a guess.
+    `client` is the user, device or address that a line names: on a server's line, whose socket it speaks of.
     """
 
     time: datetime
@@ -78,3 +87,5 @@ class Event:
     count: int | None = None
     value: float | None = None
     is_service_stated: bool = True
+    is_side_sure: bool = True
+    client: Identity | None = None

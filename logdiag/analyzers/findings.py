@@ -69,8 +69,8 @@ def _pattern_findings(patterns: Sequence[Pattern], drops: Sequence[Disconnect]) 
 
 
 def _drop_findings(drops: Sequence[Disconnect]) -> list[Finding]:
-    logged = [drop for drop in drops if drop.logged and not drop.is_orderly]
-    unlogged = [drop for drop in drops if not drop.logged and not drop.is_orderly]
+    logged = [drop for drop in drops if drop.is_told and not drop.is_orderly]
+    unlogged = [drop for drop in drops if not drop.is_told and not drop.is_orderly]
     orderly = [drop for drop in drops if drop.is_orderly]
     rows = (
         ("unexplained-disconnects", Severity.WARNING, logged),

@@ -131,7 +131,7 @@ class Case:
         """The logged disconnects of each connection, in their order: triggers number these."""
         found: dict[str, list[Facts]] = defaultdict(list)
         for fact in self.facts:
-            if fact.drop.logged:
+            if fact.drop.is_told:
                 found[fact.drop.connection].append(fact)
         return dict(found)
 

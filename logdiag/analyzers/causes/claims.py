@@ -104,7 +104,7 @@ def _is_signed(fact: Facts) -> bool:
 
 def _claim_restart(case: Case, row: CauseRow, fact: Facts) -> bool:
     del case, row
-    own_doing = not fact.drop.logged or fact.reason in {None, "io client disconnect"}
+    own_doing = not fact.drop.is_told or fact.reason in {None, "io client disconnect"}
     return fact.span.crashed or (fact.span.restarted and own_doing)
 
 

@@ -163,7 +163,7 @@ def check_crash_line(case: Case, claim: Claim) -> Result:
 def check_no_word(case: Case, claim: Claim) -> Result:
     """The session ended without a disconnect line: a process that is killed writes none, one that stops may."""
     pool = claim.facts or case.facts
-    silent = [fact for fact in pool if not fact.drop.logged]
+    silent = [fact for fact in pool if not fact.drop.is_told]
     cut = [fact for fact in pool if fact.drop.logged and fact.reason not in {None, "io client disconnect"}]
     numbers: Numbers = {"count": len(silent), "of_count": len(pool)}
     if silent and claim.facts:
