@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Final, NamedTuple
 
+from logdiag.analyzers.connections.shared_files import part_clients
 from logdiag.events import Event, EventKind, Identity
 from logdiag.frame import CLIENT_KINDS
 
@@ -37,10 +38,10 @@ def name_connections(events: Sequence[Event]) -> list[str]:
             writers[event.source].append(event.identity)
     split = {source for source, names in writers.items() if _are_several(names)}
     owners = name_sockets(events) if _is_server_alone(events) else {}
-    told = _Told(
-        owners, frozenset(owners.values()), frozenset(event.source for event in events) if owners else frozenset()
-    )
-    return [_name(event, split, told) for event in events]
+    processes = frozenset(event.source for event in events) if owners else frozenset()
+    told = _Told(owners, frozenset(owners.values()), processes)
+    shared = part_clients(events) if not split else {}
+    return [shared.get(place) or _name(event, split, told) for place, event in enumerate(events)]
 
 
 class _Told(NamedTuple):
