@@ -17,6 +17,10 @@ from typing import Final, TypeAlias
 from logdiag.verdict import Severity, Verdict
 
 LOOSE_SHARE: Final = 0.1  # of its period; a loop that scatters more keeps no time
+FEWEST_DROPS: Final = 3  # fewer show neither a clock nor a trigger, so no candidate is worth naming
+RULED_OUT_UP_TO: Final = 0.02  # what a hard refutation leaves of a confidence
+VAIN_FINDINGS: Final = frozenset({"never-connected", "never-joined"})
+KILLING_PUSH: Final = "payload-too-large"  # the cause whose pushes end the connection that carries them
 Number: TypeAlias = "float | int | str | None"
 
 
@@ -26,6 +30,19 @@ class Outcome(StrEnum):
     SUPPORTS = "supports"
     REFUTES = "refutes"
     UNKNOWN = "unknown"
+
+
+class CauseStatus(StrEnum):
+    """What the evidence makes of a cause, decided once for all who read the diagnosis.
+
+    Asserted: more likely than not. Suggested: among the best of a case that nothing decides. Ruled out: refuted so far
+    that it needs no further thought. Open: all others.
+    """
+
+    ASSERTED = "asserted"
+    SUGGESTED = "suggested"
+    OPEN = "open"
+    RULED_OUT = "ruled-out"
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +186,11 @@ class Pattern:
         """Whether it is a loop whose rounds differ so much that it tells no time."""
         return is_irregular(self.kind, self.period_s, self.jitter_s)
 
+    @property
+    def keeps_time(self) -> bool:
+        """Whether it is a clock: neither bursts nor an irregular loop."""
+        return self.kind != "burst" and not self.is_irregular
+
 
 def is_irregular(kind: str, period_s: float | None, jitter_s: float | None) -> bool:
     """Whether a pattern is a loop whose rounds differ by more than a tenth."""
@@ -279,6 +301,11 @@ class Disconnect:
         """Whether the log that tells of the connection has the line of its end, and with it the moment."""
         return self.logged or (self.server_evidence is not None and self.evidence == self.server_evidence)
 
+    @property
+    def is_orderly(self) -> bool:
+        """Whether the process had said that it stops: no fault."""
+        return "orderly" in self.remarks
+
 
 @dataclass(frozen=True, slots=True)
 class ConnectFailure:
@@ -370,7 +397,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """A row of the catalogue, judged. Asserted when `confidence` is 0.5 or more.
+    """A row of the catalogue, judged; asserted when `confidence` is 0.5 or more.
 
     `disconnect_indices` names the disconnects that it explains, `explains_count` counts them.
     """
@@ -386,6 +413,7 @@ class Cause:
     sources: tuple[str, ...]
     numbers: Mapping[str, Number] = field(default_factory=dict)
     disconnect_indices: tuple[int, ...] = ()
+    status: CauseStatus = CauseStatus.OPEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -457,3 +485,66 @@ class Diagnosis:
     worst_incident: Incident | None
     clock_search: ClockSearch
     connect_failures: tuple[ConnectFailure, ...] = ()
+
+    @property
+    def ranked(self) -> tuple[Cause, ...]:
+        """All judged causes, best first."""
+        return tuple(sorted(self.causes, key=lambda cause: cause.rank))
+
+    def _of_status(self, status: CauseStatus) -> tuple[Cause, ...]:
+        return tuple(cause for cause in self.ranked if cause.status is status)
+
+    @property
+    def asserted(self) -> tuple[Cause, ...]:
+        """The causes that the evidence makes more likely than not."""
+        return self._of_status(CauseStatus.ASSERTED)
+
+    @property
+    def suggested(self) -> tuple[Cause, ...]:
+        """The best of those that are neither asserted nor ruled out; none where too little happened to tell."""
+        return self._of_status(CauseStatus.SUGGESTED)
+
+    @property
+    def ruled_out(self) -> tuple[Cause, ...]:
+        """The causes that a check refutes so far that they need no further thought."""
+        return self._of_status(CauseStatus.RULED_OUT)
+
+    @property
+    def leading(self) -> tuple[Cause, ...]:
+        """The causes to act upon: the asserted ones that lead, else the best candidates."""
+        return self.suggested if self.is_minority_explained else self.asserted or self.suggested
+
+    @property
+    def unexplained(self) -> tuple[Disconnect, ...]:
+        """The disconnects that no asserted cause explains; an orderly stop needs no explanation."""
+        explained = {index for cause in self.asserted for index in cause.disconnect_indices}
+        return tuple(drop for drop in self.disconnects if not drop.is_orderly and drop.index not in explained)
+
+    @property
+    def is_minority_explained(self) -> bool:
+        """Whether the asserted causes explain fewer disconnects than they leave unexplained: none of them may lead."""
+        explained = {index for cause in self.asserted for index in cause.disconnect_indices}
+        return bool(self.asserted) and len(explained) < len(self.unexplained)
+
+    @property
+    def in_vain(self) -> tuple[Finding, ...]:
+        """The findings of clients that never got through."""
+        return tuple(finding for finding in self.findings if finding.id in VAIN_FINDINGS)
+
+    @property
+    def is_all_in_vain(self) -> bool:
+        """Whether no client ever got through: no cause of a disconnect explains that."""
+        return bool(self.in_vain) and not any(item.connects_count for item in self.connections)
+
+    @property
+    def is_too_few(self) -> bool:
+        """Whether there are disconnects, but too few to prefer one cause to another."""
+        faults = sum(not drop.is_orderly for drop in self.disconnects)
+        return 0 < faults < FEWEST_DROPS and not self.asserted and not self.is_all_in_vain
+
+    @property
+    def push_may_kill(self) -> bool:
+        """Whether a retry could do harm: a push that kills its connection is among the likely causes."""
+        return any(cause.id == KILLING_PUSH for cause in (*self.asserted, *self.leading)) or any(
+            retry.harmful for retry in self.retries
+        )

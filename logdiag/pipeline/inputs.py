@@ -153,7 +153,7 @@ def _count_file(reading: Reading, scan: FileScan) -> _Counted:
     first, last = scan.first, scan.last
     if asked is not None:
         window = Window(asked.since or FIRST_INSTANT, asked.until or LAST_INSTANT)
-        unclassified_count, skipped = count_within(scan, window, reading.zone)
+        unclassified_count, skipped = count_within(scan, window)
         events_count = len({event.line for event in scan.events if asked.holds(event.time)})
         lines_count = events_count + unclassified_count + sum(map(len, skipped.values()))
         first = None if first is None else max(first, window.start)

@@ -76,8 +76,8 @@ def _is_broken(reading: Reading, silence: Silence) -> bool:
     """Whether a line of the process stands within the silence."""
     window = Window(silence.start + timedelta.resolution, silence.end - timedelta.resolution)
     return any(
-        (moment := find_time(raw, reading.zone)) is not None and window.start <= moment <= window.end
+        (moment := find_time(raw, scan.layout)) is not None and window.start <= moment <= window.end
         for scan in reading.scans
         if scan.file.source == silence.connection
-        for _, raw in read_within(scan, [window], reading.zone)
+        for _, raw in read_within(scan, [window])
     )

@@ -16,6 +16,7 @@ import hyperscan
 
 # Whatever its bytes, a line of wrong shape has one of these at or behind the line end before it.
 SHAPES: Final = (rb"\n[^{]", rb"[^}\r]\n", rb"[^}\r]\r+\n", rb"\x00")
+TEXT_SHAPES: Final = (rb"\x00",)  # a line of text may begin and end with anything
 
 
 class Suspect(NamedTuple):
@@ -26,10 +27,13 @@ class Suspect(NamedTuple):
 
 
 class SuspectFinder:
-    """Finds the suspects of blocks; for one thread at a time. `texts`: what lines that a rule can match contain."""
+    """Finds the suspects of blocks; for one thread at a time. `texts`: what lines that a rule can match contain.
 
-    def __init__(self, texts: tuple[bytes, ...]) -> None:
-        expressions = [*map(re.escape, texts), *SHAPES]
+    With `has_braces` every line shall be a JSON object.
+    """
+
+    def __init__(self, texts: tuple[bytes, ...], *, has_braces: bool = True) -> None:
+        expressions = [*map(re.escape, texts), *(SHAPES if has_braces else TEXT_SHAPES)]
         self._texts_count = len(texts)
         self._database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
         self._database.compile(
@@ -59,9 +63,10 @@ class SuspectFinder:
 _OWN: Final = threading.local()
 
 
-def get_finder(texts: tuple[bytes, ...]) -> SuspectFinder:
+def get_finder(texts: tuple[bytes, ...], *, has_braces: bool = True) -> SuspectFinder:
     """The finder of this thread for `texts`."""
-    finders: dict[tuple[bytes, ...], SuspectFinder] = _OWN.__dict__.setdefault("finders", {})
-    if texts not in finders:
-        finders[texts] = SuspectFinder(texts)
-    return finders[texts]
+    finders: dict[tuple[tuple[bytes, ...], bool], SuspectFinder] = _OWN.__dict__.setdefault("finders", {})
+    key = texts, has_braces
+    if key not in finders:
+        finders[key] = SuspectFinder(texts, has_braces=has_braces)
+    return finders[key]

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from logdiag.renderers.csv import disconnects_csv, render_csv, render_tables, tables, write_rows
@@ -134,7 +134,6 @@ def test_formulas_are_disarmed_unless_raw() -> None:
     assert "'=1+1" not in render_csv(build_example(), raw=True)
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(any_cell, any_cell), max_size=5), st.booleans())
 def test_any_cell_survives(rows: list[tuple[Any, Any]], raw: bool) -> None:
     """Whatever a cell holds, a reader of CSV finds as many rows and columns as were written, one line each."""

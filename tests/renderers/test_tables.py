@@ -8,20 +8,18 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from enum import Enum
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import pandas as pd
 import pytest
 
 from logdiag.diagnosis import Diagnosis
 from logdiag.frame import timeline_rows
-from logdiag.pipeline.stages import Request, diagnose
 from logdiag.renderers.csv import Cell, Table, render_tables, tables, write_rows
 from logdiag.renderers.escape import escape_controls
+from tests.folders import ROOT, SAMPLE_NAMES, SAMPLES, diagnose_once
 from tests.renderers.example import EXAMPLES
 
-ROOT: Final = Path(__file__).parent.parent.parent
-SAMPLES: Final = sorted(path.name for path in (ROOT / "sample_logs").iterdir() if path.is_dir())
 Read = Callable[[Path], pd.DataFrame]
 
 
@@ -76,10 +74,10 @@ def test_examples_come_back(name: str, read_table: Read, tmp_path: Path) -> None
     check_diagnosis(EXAMPLES[name](), read_table, tmp_path)
 
 
-@pytest.mark.parametrize("name", SAMPLES)
+@pytest.mark.parametrize("name", SAMPLE_NAMES)
 def test_samples_come_back(name: str, read_table: Read, tmp_path: Path) -> None:
     """Every table of each sample comes back as it was, its timeline too."""
-    result = diagnose(Request(paths=(str(ROOT / "sample_logs" / name),)))
+    result = diagnose_once(SAMPLES / name)
     check_diagnosis(result.diagnosis, read_table, tmp_path)
     header, rows = timeline_rows(result.timeline)
     (tmp_path / "timeline.csv").write_bytes(write_rows(header, rows, raw=True).encode("utf-8"))  # type: ignore[arg-type]

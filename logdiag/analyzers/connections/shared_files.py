@@ -45,6 +45,8 @@ OF_A_CLIENT: Final = frozenset(
     }
 )
 
+NAMED: Final = OF_A_CLIENT | {EventKind.RECEIPT}
+
 
 @dataclass(slots=True)
 class _Session:
@@ -198,7 +200,7 @@ def _part_by_ids(events: Sequence[Event], names: Mapping[str, str], known: Mappi
     owner_of = _learn_ids(events, names)
     found = {}
     for place, event in enumerate(events):
-        if event.kind in OF_A_CLIENT and place not in known:
+        if event.kind in NAMED and place not in known:
             owners = {owner_of[token] for token in _list_tokens(event) if token in owner_of}
             if len(owners) == 1:
                 found[place] = names[owners.pop()]

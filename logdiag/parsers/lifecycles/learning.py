@@ -10,6 +10,7 @@ from datetime import tzinfo
 from typing import Final, NamedTuple
 
 from logdiag.events import EventKind
+from logdiag.parsers.forms import find_layouts
 from logdiag.parsers.lifecycles.pairs import Pair, Series, collect_series, find_pairs, list_slots
 from logdiag.parsers.lifecycles.reasons import MESSAGE, REASON, TRANSPORTS
 from logdiag.parsers.lifecycles.samples import read_sample
@@ -39,9 +40,10 @@ def learn_rules(files: Sequence[LogFile], rules: RuleSet, zone: tzinfo) -> tuple
     for file in files:
         folders[file.source].append(file)
     lessons: list[_Lesson] = []
+    layouts = find_layouts(files, zone)
     for group in folders.values():
         known = replace(rules, learned=_write_rules(lessons))
-        lessons += _learn_folder(group, len(files), Decoder(known, zone))
+        lessons += _learn_folder(group, len(files), Decoder(known, layouts))
     return _write_rules(lessons)
 
 
