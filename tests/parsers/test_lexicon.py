@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from logdiag.scanning.suspects import get_finder
 
 from logdiag.events import EventKind
 from logdiag.parsers.lexicon import CONNECTION_KINDS, TWINS, Reading, read_message
 from logdiag.parsers.lexicon.grammar import Row, Side, load_grammar
 from logdiag.parsers.lexicon.timers import find_period_ms
 from logdiag.parsers.lexicon.vocabulary import fold, load_vocabulary
+from logdiag.scanning.suspects import get_finder
 from tests.parsers.bystanders import write_bystanders
 from tests.winston import BUILT_IN
 
