@@ -100,6 +100,22 @@ class Sampling:
 
 
 @dataclass(frozen=True, slots=True)
+class Wording:
+    """Lines that mean the same, by the rule that says so, or, where `rule` is None, by the lexicon.
+
+    `side` is whose log says so, where the kind tells.
+    """
+
+    template: str
+    kind: str
+    side: str | None
+    count: int
+    by: str
+    rule: str | None
+    example: Evidence
+
+
+@dataclass(frozen=True, slots=True)
 class Inputs:
     """What was read; non-blank lines = events + unclassified + skipped + duplicates.
 
@@ -123,6 +139,7 @@ class Inputs:
     levels: Mapping[str, int]
     sampling: Sampling | None = None
     unread: tuple[UnreadFile, ...] = ()
+    wordings: tuple[Wording, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

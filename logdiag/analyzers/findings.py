@@ -181,6 +181,22 @@ def find_nothing(levels: Mapping[str, int], lines_count: int, *, records_seen: b
     return (Finding("nothing-recognised", Severity.INFO, numbers, ()),)
 
 
+def note_likely(likely: Sequence[tuple[str, Evidence]]) -> tuple[Finding, ...]:
+    """Wordings that nothing understood but that look as if they told of connections, each with its first line."""
+    if not likely:
+        return ()
+    numbers: dict[str, Number] = {"count": len(likely), "templates": " · ".join(template for template, _ in likely)}
+    return (Finding("likely-wordings", Severity.INFO, numbers, tuple(place for _, place in likely)),)
+
+
+def note_idle_rules(rules: Sequence[tuple[str, str]]) -> tuple[Finding, ...]:
+    """Rules of the user's, by id and file, that no line matched."""
+    if not rules:
+        return ()
+    names = ", ".join(f"{name} ({place})" for name, place in rules[:SHOWN])
+    return (Finding("idle-rules", Severity.INFO, {"count": len(rules), "rules": names}, ()),)
+
+
 def find_reading_notes(inputs: Inputs, zoneless: Evidence | None) -> tuple[Finding, ...]:
     """What a reader should know of the reading itself: skipped lines, lines only sampled, zones that nobody named.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
 
@@ -25,7 +25,15 @@ from logdiag.analyzers.connections.server_sessions import find_server_sessions, 
 from logdiag.analyzers.connections.server_side import FarSide, read_far_side
 from logdiag.analyzers.connections.service_silences import find_file_silences
 from logdiag.analyzers.connections.sessions import find_sessions, list_sessions, summarize_connections
-from logdiag.analyzers.findings import decide_verdict, find_findings, find_nothing, find_reading_notes, find_unheard
+from logdiag.analyzers.findings import (
+    decide_verdict,
+    find_findings,
+    find_nothing,
+    find_reading_notes,
+    find_unheard,
+    note_idle_rules,
+    note_likely,
+)
 from logdiag.analyzers.pushes.attempts import find_attempts
 from logdiag.analyzers.pushes.exposure import measure_exposure
 from logdiag.analyzers.pushes.ledger import SHORTEST_REACH_MS, keep_ledger
@@ -39,6 +47,7 @@ from logdiag.pipeline.inputs import Reading, describe_inputs, find_zoneless, mea
 from logdiag.pipeline.processes import confirm_silences, group_processes
 from logdiag.pipeline.quotes import quote_failures, show_worst
 from logdiag.pipeline.surroundings import Surroundings, find_push_templates, mine_triggers, read_surroundings
+from logdiag.pipeline.wordings import describe_wordings, find_idle_rules, find_likely
 from logdiag.reading import Found, discard_spooled, find_log_files
 from logdiag.request import Request
 from logdiag.scanning.cells import Window
@@ -114,6 +123,7 @@ def _analyze(request: Request, reading: Reading, workers: Workers) -> Result:
     watched = processes if near.sample is None else group_processes(frame, near.sample, sockets.spans)
     case = build_case(frame, sockets, tracks, ledger, silences, processes, request.stated)
     inputs = describe_inputs(request, reading, len(timeline.duplicates), extent.start, extent.end, near.sampling)
+    inputs = replace(inputs, wordings=describe_wordings(reading.events()))
     connections = summarize_connections(sockets.spans, extent.end)
     patterns = tuple(write_pattern(tracks.pattern_ids[n], fit, ledger.drops) for n, fit in enumerate(tracks.fits))
     seen = bool(frame["kind"].isin([kind.value for kind in CONNECTION_KINDS]).any())
@@ -219,10 +229,15 @@ def _keep_ledger(frame: pd.DataFrame, sockets: Sockets, tracks: Tracks, near: Su
 def _note_reading(request: Request, reading: Reading, inputs: Inputs, *, seen: bool) -> tuple[Finding, ...]:
     """What the reader of the report must know of the reading itself."""
     notes = find_reading_notes(inputs, None if request.zone else find_zoneless(reading.scans))
+    notes += note_idle_rules(find_idle_rules(reading.rules, inputs.wordings))
     if seen:
         return notes
     records_seen = any(scan.records_seen for scan in reading.scans)
-    return find_nothing(inputs.levels, inputs.lines_count, records_seen=records_seen) + notes
+    return (
+        find_nothing(inputs.levels, inputs.lines_count, records_seen=records_seen)
+        + note_likely(find_likely(reading))
+        + notes
+    )
 
 
 def _offset_s(zone: tzinfo, moment: datetime) -> float:
