@@ -81,7 +81,7 @@ def _find_status(cause: Cause, suggested: Sequence[str]) -> CauseStatus:
 def _judge(case: Case, row: CauseRow, facts: Sequence[Facts]) -> Cause:
     reasons = tuple(dict.fromkeys((*row.reasons, *row.server_reasons)))
     claim = Claim(row.id, reasons, row.patterns, tuple(facts))
-    results = [(check, CHECKS[check.id](case, claim)) for check in row.checks]
+    results = [(check, _ask(case, claim, check)) for check in row.checks]
     return Cause(
         id=row.id,
         rank=0,
@@ -95,6 +95,14 @@ def _judge(case: Case, row: CauseRow, facts: Sequence[Facts]) -> Cause:
         numbers=_numbers(facts) | (_limits(case) if row.claims == "push" else {}),
         disconnect_indices=tuple(fact.drop.index for fact in facts),
     )
+
+
+def _ask(case: Case, claim: Claim, check: CheckRow) -> Result:
+    """The result of a check; where nothing was disconnected, nothing refutes a cause of disconnects."""
+    result = CHECKS[check.id](case, claim)
+    if result.outcome is Outcome.REFUTES and not case.facts:
+        return replace(result, outcome=Outcome.UNKNOWN)
+    return result
 
 
 def _has_errors(case: Case, row: CauseRow) -> bool:
