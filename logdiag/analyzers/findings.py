@@ -162,6 +162,15 @@ def find_unheard(connections: Sequence[Connection], far: FarSide) -> tuple[Findi
     return (Finding("server-side-disconnects", Severity.WARNING, {"count": len(closed)}, lines),)
 
 
+def find_departures(departures: Sequence[Disconnect]) -> tuple[Finding, ...]:
+    """Ends of sessions that are no faults: people who left."""
+    if not departures:
+        return ()
+    clients_count = len({drop.connection for drop in departures})
+    numbers: dict[str, Number] = {"count": len(departures), "connections_count": clients_count}
+    return (Finding("departures", Severity.INFO, numbers, _lines(departures)),)
+
+
 def decide_verdict(findings: Sequence[Finding], *, events_seen: bool) -> tuple[Verdict, Severity]:
     """The verdict and the worst severity (contract 1): health is never reported from nothing."""
     worst = max((finding.severity for finding in findings), key=ORDER.index, default=Severity.INFO)

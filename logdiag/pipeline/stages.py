@@ -16,8 +16,9 @@ from logdiag.analyzers.clocks.patterns import find_patterns
 from logdiag.analyzers.clocks.series import build_drop_series
 from logdiag.analyzers.clocks_by_trigger import refine_patterns
 from logdiag.analyzers.connections.connect_errors import collect_errors
+from logdiag.analyzers.connections.departures import mark_departures
 from logdiag.analyzers.connections.disconnects import list_disconnects, number_within
-from logdiag.analyzers.connections.fleet import Drop, find_fleet_events
+from logdiag.analyzers.connections.fleet import Drop, count_connections, find_fleet_events
 from logdiag.analyzers.connections.naming import name_connections
 from logdiag.analyzers.connections.never_connected import find_vain_clients, find_vain_findings, group_failures
 from logdiag.analyzers.connections.process_silences import find_silences, merge_silences
@@ -27,6 +28,7 @@ from logdiag.analyzers.connections.service_silences import find_file_silences
 from logdiag.analyzers.connections.sessions import find_sessions, list_sessions, summarize_connections
 from logdiag.analyzers.findings import (
     decide_verdict,
+    find_departures,
     find_findings,
     find_nothing,
     find_reading_notes,
@@ -114,7 +116,7 @@ def _analyze(request: Request, reading: Reading, workers: Workers) -> Result:
     timeline = build_timeline(reading.events(), name_connections)
     frame = timeline.frame
     extent = Extent(*measure_extent(reading))
-    sockets = _follow_sockets(frame)
+    sockets = _follow_sockets(frame, extent.end)
     near = read_surroundings(reading, frame, sockets.drops, Window(*extent))
     tracks = _find_tracks(reading, frame, sockets, near, extent, request.stated.ping_interval_s, workers)
     ledger = _keep_ledger(frame, sockets, tracks, near, extent)
@@ -136,6 +138,7 @@ def _analyze(request: Request, reading: Reading, workers: Workers) -> Result:
     clocks = [pattern for pattern in patterns if not vain_names.issuperset(pattern.connections)]
     findings += find_findings(ledger.drops, clocks, ledger.counts, connections)
     findings += find_unheard(connections, sockets.far)
+    findings += find_departures(sockets.departures)
     findings += _note_reading(request, reading, inputs, seen=seen)
     verdict, severity = decide_verdict(findings, events_seen=seen)
     diagnosis = Diagnosis(
@@ -149,7 +152,7 @@ def _analyze(request: Request, reading: Reading, workers: Workers) -> Result:
         silences=merge_silences(silences, find_file_silences(watched)),
         clocks=sockets.far.clocks,
         fleet_events=tuple(event for event, _ in tracks.fleet),
-        disconnects=ledger.drops,
+        disconnects=drops_of.merge_left(ledger.drops, sockets.departures),
         pushes=ledger.counts,
         retries=(),
         causes=causes,
@@ -165,13 +168,22 @@ def _analyze(request: Request, reading: Reading, workers: Workers) -> Result:
     return Result(diagnosis, frame)
 
 
-def _follow_sockets(frame: pd.DataFrame) -> Sockets:
+def _follow_sockets(frame: pd.DataFrame, end: datetime) -> Sockets:
     """What both sides say of every session and its end."""
     spans = find_sessions(frame)
     far = read_far_side(frame, spans)
-    spans += find_server_sessions(far, list_last_lines(frame, far.starts_of))
+    spans += mark_departures(find_server_sessions(far, list_last_lines(frame, far.starts_of)), end)
     drops, drop_spans = list_disconnects(spans, far)
-    return Sockets(spans, far, drops, drop_spans, collect_errors(frame))
+    minded = [(drop, span) for drop, span in zip(drops, drop_spans, strict=True) if not span.departed]
+    left = tuple(drop for drop, span in zip(drops, drop_spans, strict=True) if span.departed)
+    return Sockets(
+        spans,
+        far,
+        tuple(drop for drop, _ in minded),
+        tuple(span for _, span in minded),
+        collect_errors(frame),
+        drops_of.mark_left(left),
+    )
 
 
 def _find_tracks(
@@ -205,7 +217,7 @@ def _find_tracks(
     report = refine_patterns(series, report, triggers, logged, spread=workers.spread)
     pattern_ids = {rank: f"P{rank + 1}" for rank in range(len(report.fits))}
     trigger_ids = {rank: f"T{rank + 1}" for rank in range(len(triggers))}
-    fleet = find_fleet_events(_on_server_clock(drops, far), len({span.connection for span in sockets.spans}))
+    fleet = find_fleet_events(_on_server_clock(drops, far), count_connections(sockets.spans))
     drops = drops_of.assign_patterns(drops, report.fits, pattern_ids)
     drops = drops_of.assign_triggers(drops, triggers, trigger_ids)
     drops = drops_of.assign_fleet_events(drops, fleet)
