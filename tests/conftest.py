@@ -14,6 +14,7 @@ from hypothesis import settings
 
 # How long an example takes says nothing about what is tested, and much about what else the machine does.
 settings.register_profile("untimed", deadline=None)
+settings.register_profile("long", deadline=None, max_examples=30_000)  # pytest --hypothesis-profile long
 settings.load_profile("untimed")
 
 GOLDEN: Final = Path(__file__).parent / "golden"
