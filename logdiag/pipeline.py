@@ -24,6 +24,7 @@ from logdiag.analyzers.findings import (
     find_unheard,
 )
 from logdiag.analyzers.fleet import Drop, find_fleet_events
+from logdiag.analyzers.health import find_doubts
 from logdiag.analyzers.patterns import find_patterns
 from logdiag.analyzers.pushes import (
     SHORTEST_REACH_MS,
@@ -54,6 +55,7 @@ from logdiag.surroundings import (
     show_worst,
 )
 from logdiag.timeline import build_timeline
+from logdiag.verdict import Verdict
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -137,7 +139,10 @@ def _analyze(request: Request, reading: Reading, workers: Workers) -> Result:
     findings += find_findings(ledger.drops, clocks, ledger.counts, connections)
     findings += find_unheard(connections, sockets.far)
     findings += _note_reading(request, reading, inputs, seen=seen)
-    verdict, severity = decide_verdict(findings, events_seen=seen)
+    doubts = find_doubts(frame, sockets.spans, sockets.far) if seen else ()
+    verdict, severity = decide_verdict(findings, events_seen=seen, doubts=doubts)
+    if verdict is Verdict.INCONCLUSIVE:
+        findings = (*doubts, *findings)
     diagnosis = Diagnosis(
         inputs=inputs,
         verdict=verdict,

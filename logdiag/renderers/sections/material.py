@@ -22,6 +22,7 @@ LEADING_COUNT: Final = 2
 PLACES_SHOWN: Final = 3
 NAME_LENGTH: Final = 32  # of a name from a log within a sentence
 VAIN_FINDINGS: Final = frozenset({"never-connected", "never-joined"})
+DOUBTS: Final = frozenset({"unowned-closes", "crash-lines", "no-known-life"})
 LIFETIME_KINDS: Final = frozenset({"connection-age", "idle"})
 BEAT_KINDS: Final = frozenset({"timer", "wall-clock"})
 
@@ -72,6 +73,16 @@ class Material:
     def in_vain(self) -> tuple[Finding, ...]:
         """The findings of clients that never got through."""
         return tuple(finding for finding in self.diagnosis.findings if finding.id in VAIN_FINDINGS)
+
+    @property
+    def doubt(self) -> Finding | None:
+        """The finding that forbids to speak of health although connection events were seen; None if there is none."""
+        return next((finding for finding in self.diagnosis.findings if finding.id in DOUBTS), None)
+
+    @property
+    def first_of_nothing(self) -> str:
+        """The key of what to do first where nothing can be said."""
+        return "summary.first_nothing" if self.doubt is None else "summary.first_doubt"
 
     @property
     def is_all_in_vain(self) -> bool:
