@@ -2,7 +2,7 @@
 
 Field names and their order are those of the JSON contract (`renderers/json.py` writes them as they stand here), so
 units are in the names, instants are aware and in UTC, and an unknown value is None. Sentences are not stored: a
-check, finding or blind spot has an id and numbers, and `renderers/texts` phrases them in the reader's language.
+check, finding or blind spot has an id and numbers, and `texts` phrases them in the reader's language.
 """
 
 from __future__ import annotations
@@ -50,6 +50,14 @@ class InputFile:
     last: datetime | None
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class UnreadFile:
+    """A file, or a member of an archive, that may hold logs and was not read; `why` is a key of the texts `unread`."""
+
+    path: str
+    why: str
+
+
 @dataclass(frozen=True, slots=True)
 class SkippedReason:
     """How many lines fell out for one reason, and where the first of them stands."""
@@ -94,6 +102,7 @@ class Inputs:
     left_alone_count: int
     levels: Mapping[str, int]
     sampling: Sampling | None = None
+    unread: tuple[UnreadFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

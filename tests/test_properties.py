@@ -20,10 +20,10 @@ from hypothesis import strategies as st
 
 from logdiag.diagnosis import Diagnosis
 from logdiag.errors import LogdiagError
-from logdiag.parsers.scanner import scan_lines
-from logdiag.pipeline import Request, Result, diagnose
+from logdiag.frame import build_timeline
+from logdiag.pipeline.stages import Request, Result, diagnose
 from logdiag.reading import find_log_files, read_lines
-from logdiag.timeline import build_timeline
+from logdiag.scanning.lines import scan_lines
 from tests.winston import BUILT_IN, DROP, START, at, connect, drop, record, stamp, write
 
 SLOW: Final = settings(deadline=None, max_examples=25, suppress_health_check=list(HealthCheck))

@@ -18,7 +18,7 @@ import pytest
 from typer.main import get_command
 
 import logdiag
-from logdiag.analyzers.catalogue import load_catalogue
+from logdiag.analyzers.causes.catalogue import load_catalogue
 from logdiag.cli.app import app
 from logdiag.cli.exits import ExitCode
 from logdiag.parsers.rules import load_rules

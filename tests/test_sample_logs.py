@@ -12,10 +12,10 @@ import pytest
 
 from logdiag.diagnosis import Diagnosis
 from logdiag.parsers.rules import load_rules
-from logdiag.parsers.scanner import FileScan, scan_lines
-from logdiag.pipeline import Request, diagnose
+from logdiag.pipeline.stages import Request, diagnose
 from logdiag.reading import find_log_files, read_lines
 from logdiag.renderers.terminal import render_text
+from logdiag.scanning.lines import FileScan, scan_lines
 
 ROOT: Final = Path(__file__).parents[1] / "sample_logs"
 EXPECTED: Final[Mapping[str, dict[str, Any]]] = tomllib.loads((ROOT / "expected.toml").read_text("utf-8"))

@@ -7,11 +7,11 @@ from typing import Final
 
 import pandas as pd
 
-from logdiag.analyzers.far_side import FarSide
-from logdiag.analyzers.sessions import Span
+from logdiag.analyzers.connections.server_side import FarSide
+from logdiag.analyzers.connections.sessions import Span
 from logdiag.diagnosis import Evidence, Finding
 from logdiag.events import EventKind
-from logdiag.timeline import list_values
+from logdiag.frame import list_values
 from logdiag.verdict import Severity
 
 SHOWN: Final = 5

@@ -15,7 +15,7 @@ from logdiag.parsers.dialects import (
     split_prefix,
     understand_record,
 )
-from logdiag.parsers.timestamps import parse_timestamp
+from logdiag.times.stamps import parse_timestamp
 
 NOT_JSON: Final = "not a JSON object"
 CUT_OFF: Final = "cut off"

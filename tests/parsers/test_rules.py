@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from re import _parser as sre_parser  # type: ignore[attr-defined]  # the tree of a pattern has no public door
+from typing import Any
 
 import pytest
 
 from logdiag.errors import RuleError
 from logdiag.events import EventKind
 from logdiag.parsers.rules import FIELDS, MATCHED_PREFIX, Rule, RuleSet, load_rules, parse_rules
-from logdiag.sentences import Sentence
+from logdiag.texts.sentences import Sentence
 from tests.winston import BUILT_IN
 
 EXAMPLES = [(rule, text) for rule in BUILT_IN.rules for text in rule.examples]
@@ -342,7 +345,7 @@ examples = ["a/b"]
         (f"{bad}: rule 5 (groups): pattern", "group 'colour' is none of"),
         (f"{bad}: rule 6 (escapes): contains", "must not hold"),
         (f"{missing}: cannot be read", "No such file"),
-        (f"{broken}: not valid TOML", ""),
+        (f"{broken}:1: not valid TOML", ""),
     ]:
         assert any(problem.startswith(place) and reason in problem for problem in told), (place, told)
     assert str(caught.value) == "\n".join(told)
@@ -404,3 +407,41 @@ def test_fields_are_those_of_an_event() -> None:
     assert set(FIELDS) == {
         "reason", "code", "socket_id", "worker_id", "message_id", "channel", "error", "count", "value",
     }  # fmt: skip
+
+
+def list_gaps(sequence: Any, *, is_last: bool = True) -> Iterator[str]:
+    """The long gaps of anything, with something behind them that may be missing: each word before costs one search."""
+    items = list(sequence)
+    for place, (operation, value) in enumerate(items):
+        ends_here = is_last and place + 1 == len(items)
+        match str(operation):
+            case "MAX_REPEAT" | "MIN_REPEAT":
+                is_any = [str(name) for name, _ in value[2]] == ["ANY"]
+                if is_any and value[1] > 20 and not ends_here:
+                    yield f"{operation} {place}"
+                elif value[0] > 0:
+                    yield from list_gaps(value[2], is_last=ends_here)
+            case "SUBPATTERN":
+                yield from list_gaps(value[3], is_last=ends_here)
+            case "BRANCH":
+                for branch in value[1]:
+                    yield from list_gaps(branch, is_last=ends_here)
+            case "ASSERT" | "ASSERT_NOT":
+                yield from list_gaps(value[1], is_last=False)
+
+
+@pytest.mark.parametrize("rule", load_rules().rules, ids=lambda rule: rule.id)
+def test_no_rule_searches_a_message_over_and_over(rule: Rule) -> None:
+    """A gap between two words is crossed from one place alone: none, or one that begins at the head of the message."""
+    tree = sre_parser.parse(rule.pattern.pattern)
+    is_anchored = str(tree[0][0]) == "AT"
+    lookaheads = sum(str(operation) == "ASSERT_NOT" for operation, _ in tree)
+    assert len(list(list_gaps(tree))) <= (is_anchored and lookaheads + 2)
+
+
+def test_words_of_a_reason_alone_are_no_disconnect() -> None:
+    """The nearest word before the reason counts, wherever others stand."""
+    found = load_rules().match("disconnected, disconnect: " + "disconnected " * 9 + "ping timeout", "x")
+    assert found is not None
+    assert found.extracted["reason"] == "ping timeout"
+    assert load_rules().match("disconnected" + " " * 90 + "ping timeout", "x") is None

@@ -19,7 +19,7 @@ import logdiag.renderers.html as html_package
 from logdiag.renderers.escape import escape_script_json
 from logdiag.renderers.html import render_html
 from logdiag.renderers.html.assets import SCRIPTS, load_assets, read_assets
-from logdiag.sentences import load_texts
+from logdiag.texts.sentences import load_texts
 from logdiag.verdict import Verdict
 from tests.renderers.example import EXAMPLES, HOSTILE, build_example, build_many, build_nothing
 from tests.renderers.page import Element, Page, read_page

@@ -11,7 +11,7 @@ import pytest
 from markdown_it import MarkdownIt
 from rich.cells import cell_len
 
-from logdiag.cli.explain import load_explainer
+from logdiag.cli.commands.explain import load_explainer
 from logdiag.cli.language import Language
 from logdiag.renderers.document import Bullets, CodeLines, Document, Facts, Inline, Paragraph, Style, Subheading, Table
 from logdiag.renderers.explain import build_entry, build_index
@@ -19,7 +19,7 @@ from logdiag.renderers.markdown import render_markdown
 from logdiag.renderers.phrases import LANGUAGES, Phrases
 from logdiag.renderers.report import build_report
 from logdiag.renderers.terminal import render_text
-from logdiag.sentences import load_texts
+from logdiag.texts.sentences import load_texts
 from tests.renderers.example import EXAMPLES, HOSTILE, build_example
 from tests.renderers.test_phrases import CAUSE_IDS
 from tests.renderers.test_reports import FIRST_SCREEN_LINES, with_text

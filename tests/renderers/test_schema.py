@@ -11,12 +11,12 @@ from typing import Any, Final
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
-from logdiag.chronicle import Query, open_chronicle
 from logdiag.cli.options import SchemaKind
-from logdiag.pipeline import Request, diagnose
+from logdiag.pipeline.stages import Request, diagnose
 from logdiag.renderers.json import render_json
 from logdiag.renderers.schema import KINDS, read_schema
 from logdiag.renderers.timeline import write_json, write_json_lines
+from logdiag.timeline.query import Query, open_chronicle
 from tests.renderers.example import EXAMPLES, GENERATED_AT
 
 ROOT: Final = Path(__file__).parent.parent.parent

@@ -14,10 +14,10 @@ import pandas as pd
 import pytest
 
 from logdiag.diagnosis import Diagnosis
-from logdiag.pipeline import Request, diagnose
+from logdiag.frame import timeline_rows
+from logdiag.pipeline.stages import Request, diagnose
 from logdiag.renderers.csv import Cell, Table, render_tables, tables, write_rows
 from logdiag.renderers.escape import escape_controls
-from logdiag.timeline import timeline_rows
 from tests.renderers.example import EXAMPLES
 
 ROOT: Final = Path(__file__).parent.parent.parent

@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from logdiag.diagnosis import Diagnosis, Session
-from logdiag.pipeline import Request, diagnose
+from logdiag.pipeline.stages import Request, diagnose
 from logdiag.renderers.trace import render_trace
 from tests.renderers.example import EXAMPLES, GENERATED_AT, HOSTILE, at, build_example
 
