@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -29,6 +30,12 @@ CLIENT_REASONS: Final = frozenset(
     }
 )
 BROKEN: Final = frozenset({"ECONNRESET", "EPIPE", "ETIMEDOUT"})
+# What ws, Engine.IO, proxies and python-engineio say of a message above their limit.
+PAYLOAD: Final = re.compile(
+    r"(?i)max(?:imum)? (?:payload|message|frame) size"
+    r"|(?:payload|message|frame|body|entity)\W+(?:\w+\W+)?too (?:large|big)"
+    r"|(?:payload|message|packet)s? (?:size )?exceed|(?<!\d)1009(?!\d)"
+)
 FEW_MISSING: Final = 0.05
 COMPANION_SHARE: Final = 0.6
 DEFAULT_PING_INTERVAL_S: Final = 25.0
@@ -41,7 +48,8 @@ class Facts:
 
     `kick` is a line just before by which the server says that it disconnects a socket, `far_error` what the server's
     line of this disconnect gives as its error, `sent_bytes` the largest message known to be sent just before, `heard_s`
-    how long before the end a message last came through from one side to the other, in seconds.
+    how long before the end a message last came through from one side to the other, in seconds, `far_stop` the line by
+    which the server that held this very socket says, right before, that it stops.
     """
 
     drop: Disconnect
@@ -62,6 +70,7 @@ class Facts:
     far_error: str | None
     sent_bytes: float | None
     heard_s: float | None
+    far_stop: Evidence | None = None
 
     @property
     def is_timed(self) -> bool:
@@ -122,7 +131,7 @@ class Case:
         """The logged disconnects of each connection, in their order: triggers number these."""
         found: dict[str, list[Facts]] = defaultdict(list)
         for fact in self.facts:
-            if fact.drop.logged:
+            if fact.drop.is_told:
                 found[fact.drop.connection].append(fact)
         return dict(found)
 

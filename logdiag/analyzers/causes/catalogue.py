@@ -28,7 +28,7 @@ class CauseRow:
     """One cause: how it claims disconnects, its prior in nats (log odds), its checks, its sources.
 
     A disconnect is its own by one of the `reasons` in the words of the client, or by one of the `server_reasons` where
-    the client only says that the connection was cut.
+    the client only says that the connection was cut. `by_exclusion`: it takes what the others leave.
     """
 
     id: str
@@ -39,6 +39,7 @@ class CauseRow:
     prior_nats: float
     checks: tuple[CheckRow, ...]
     sources: tuple[str, ...]
+    by_exclusion: bool = False
 
 
 @cache
@@ -72,6 +73,7 @@ def _read_cause(row: dict[str, Any]) -> CauseRow:
         prior_nats=float(row["prior_nats"]),
         checks=tuple(_read_check(check) for check in row["checks"]),
         sources=tuple(row["sources"]),
+        by_exclusion=bool(row.get("by_exclusion", False)),
     )
 
 

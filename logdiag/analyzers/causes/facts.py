@@ -15,10 +15,10 @@ from typing import Final, NamedTuple
 import numpy as np
 import pandas as pd
 
-from logdiag.analyzers.causes.case import CLIENT_REASONS, Case, Facts
+from logdiag.analyzers.causes.case import CLIENT_REASONS, PAYLOAD, Case, Facts
 from logdiag.analyzers.clocks.patterns import ClockFit, PatternReport
 from logdiag.analyzers.connections.connect_errors import ConnectError, errors_in_outage
-from logdiag.analyzers.connections.process_silences import ProcessLines, find_beats, find_standstill
+from logdiag.analyzers.connections.process_silences import ProcessLines, find_own_beats, find_standstill
 from logdiag.analyzers.connections.server_side import FarSide, first_to_notice
 from logdiag.analyzers.connections.sessions import Span
 from logdiag.analyzers.pushes.attempts import Attempt
@@ -30,9 +30,10 @@ from logdiag.events import EventKind
 from logdiag.frame import list_moments, list_values, to_seconds
 from logdiag.request import StatedSettings
 
-ENGINE: Final = re.compile(r"(?i)\bengine(?:\.io)?\b|\bws\b|\bwebsocket\b")
+ENGINE: Final = re.compile(r"(?i)\bengine(?:\.io)?\b|\bws\b")  # how Engine.IO and ws name themselves in what they write
 DEBUG_LEVELS: Final = frozenset({"debug", "trace", "verbose", "silly"})
 LATE_S: Final = 3.0
+STOPPING: Final = (EventKind.SERVER_STOPPING.value, EventKind.PROCESS_STOPPING.value)
 SENDING: Final = (EventKind.PUSH_STARTED.value, EventKind.EMIT.value)
 
 
@@ -101,13 +102,13 @@ def build_case(
         pushes=ledger.pushes,
         far=sockets.far,
         connections_count=len({span.connection for span in sockets.spans}),
-        beats_seen=any(find_beats(process.templates.values()) for process in processes),
+        beats_seen=any(find_own_beats(process) for process in processes),
         starts_seen=EventKind.PROCESS_STARTED.value in kinds,
         emits_seen=bool({EventKind.EMIT.value, EventKind.RECEIVED.value, EventKind.RECEIPT.value} & kinds),
         push_templates=ledger.templates,
         push_reach_ms=ledger.reach_ms,
         local_offsets_s=tracks.offsets_s,
-        payload_errors=_places(frame, EventKind.SERVER_ERROR),
+        payload_errors=_find_payload_errors(frame),
         kicks_count=int((frame["kind"] == EventKind.SERVER_KICK.value).sum()),
         engine_lines_count=sum(_count_engine_lines(process) for process in processes if process.source in servers),
         debug_seen=any(process.levels & DEBUG_LEVELS for process in processes if process.source not in servers),
@@ -124,12 +125,22 @@ def _find_servers(far: FarSide) -> list[str]:
 
 
 def _count_engine_lines(process: ProcessLines) -> int:
-    return sum(len(times) for key, times in process.templates.items() if ENGINE.search(" ".join(key)))
+    """Lines in which the transport layer speaks; the name of a service says nothing of who speaks."""
+    return sum(len(times) for (_, template), times in process.templates.items() if ENGINE.search(template))
 
 
 def _places(frame: pd.DataFrame, kind: EventKind) -> tuple[Evidence, ...]:
     rows = frame[frame["kind"] == kind.value]
     return tuple(Evidence(file, int(line)) for file, line in zip(list_values(rows["file"]), rows["line"], strict=True))
+
+
+def _find_payload_errors(frame: pd.DataFrame) -> tuple[Evidence, ...]:
+    """Errors of the server that say that a message was too large; other errors say nothing about that."""
+    rows = frame[frame["kind"] == EventKind.SERVER_ERROR.value]
+    said = zip(*(list_values(rows[name]) for name in ("message", "error", "file", "line")), strict=True)
+    return tuple(
+        Evidence(file, int(line)) for message, error, file, line in said if PAYLOAD.search(f"{message} {error or ''}")
+    )
 
 
 def _measure_resolution(frame: pd.DataFrame, spans: Sequence[Span]) -> float:
@@ -165,6 +176,7 @@ def _gather_facts(
     heard = _list_heard(frame)
     sizes = _list_sizes(frame)
     starts = sockets.far.starts
+    stops = _list_stops(frame)
     facts = []
     for drop, span in zip(ledger.drops, sockets.drop_spans, strict=True):
         offset, error = sockets.far.offset_s(drop.connection)
@@ -198,6 +210,7 @@ def _gather_facts(
                 fleet_wide=drop.index in in_fleet,
                 kick=find_kick(kicks, on_server, error),
                 far_error=None if socket is None else socket.error,
+                far_stop=None if socket is None else find_stop(stops.get(socket.source, []), on_server, error),
                 heard_s=find_heard_s(heard.get(drop.connection, []), drop.time),
                 sent_bytes=find_sent_bytes(sizes.get(drop.connection, []), drop.time, ledger.reach_ms),
             )
@@ -231,6 +244,17 @@ def _list_kicks(frame: pd.DataFrame) -> list[tuple[datetime, Evidence]]:
     return list(zip(list_moments(rows["time"]), _places(frame, EventKind.SERVER_KICK), strict=True))
 
 
+def _list_stops(frame: pd.DataFrame) -> dict[str, list[tuple[datetime, Evidence]]]:
+    """When and where each process says that it stops, by its folder, in the order of time."""
+    rows = frame[frame["kind"].isin(STOPPING)]
+    stops: dict[str, list[tuple[datetime, Evidence]]] = {}
+    for moment, source, file, line in zip(
+        list_moments(rows["time"]), *(list_values(rows[name]) for name in ("source", "file", "line")), strict=True
+    ):
+        stops.setdefault(source, []).append((moment, Evidence(file, int(line))))
+    return stops
+
+
 def _list_heard(frame: pd.DataFrame) -> dict[str, list[datetime]]:
     """When each client logged a message of the server, in the order of time."""
     rows = frame[frame["kind"] == EventKind.RECEIVED.value]
@@ -255,6 +279,7 @@ SILENCE_REACH: Final = timedelta(seconds=3)
 JOIN_REACH: Final = timedelta(seconds=2)
 KICK_REACH: Final = timedelta(seconds=2)
 KICK_LAG: Final = timedelta(milliseconds=50)
+STOP_REACH: Final = timedelta(seconds=1)  # METHODS 7.4
 LONGEST_RESTART: Final = timedelta(seconds=60)
 
 
@@ -295,6 +320,13 @@ def find_kick(kicks: Sequence[tuple[datetime, Evidence]], moment: datetime, erro
     start, end = moment - KICK_REACH - timedelta(seconds=error_s), moment + KICK_LAG + timedelta(seconds=error_s)
     last = bisect_right(kicks, end, key=_kick_time) - 1
     return kicks[last][1] if last >= 0 and kicks[last][0] >= start else None
+
+
+def find_stop(stops: Sequence[tuple[datetime, Evidence]], moment: datetime, error_s: float) -> Evidence | None:
+    """The line by which a server says, up to 1 s before `moment` on its clock, that it stops."""
+    start, end = moment - STOP_REACH - timedelta(seconds=error_s), moment + KICK_LAG + timedelta(seconds=error_s)
+    last = bisect_right(stops, end, key=_kick_time) - 1
+    return stops[last][1] if last >= 0 and stops[last][0] >= start else None
 
 
 def _kick_time(kick: tuple[datetime, Evidence]) -> datetime:

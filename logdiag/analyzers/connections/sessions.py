@@ -14,7 +14,7 @@ from typing import Any, Final
 import pandas as pd
 
 from logdiag.diagnosis import Connection, Evidence, Session
-from logdiag.events import EventKind
+from logdiag.events import EventKind, Side
 from logdiag.frame import find_client_connections, list_moments, list_places, list_values
 
 ECHO: Final = timedelta(milliseconds=50)
@@ -32,7 +32,9 @@ class Span:
     own log has the disconnect; if not, `closed` is the best estimate of the end: the crash line, else the last sign of
     life before the process started again. `orderly`: the process had said that it shuts down. `restarted`: the process
     started anew before `reopened`, the next connect of the connection. `next_closed` is the end of the session after
-    this one: where the logs lack the connect, the outage was over by then.
+    this one: where the logs lack the connect, the outage was over by then. `side` is whose log tells of the connection:
+    a server knows its sockets alone, `reason` is in its words, and `told` says whether it has the end. `departed`:
+    nobody minds this end.
     """
 
     connection: str
@@ -50,6 +52,14 @@ class Span:
     code: str | None = None
     error: str | None = None
     next_closed: datetime | None = None
+    side: Side = Side.CLIENT
+    told: bool = False
+    departed: bool = False
+
+    @property
+    def is_told(self) -> bool:
+        """Whether a line of the log that tells of the connection tells of its end."""
+        return self.logged or self.told
 
     @property
     def session_s(self) -> float | None:
@@ -254,14 +264,15 @@ def _summarize(name: str, spans: Sequence[Span], end: datetime) -> Connection:
     return Connection(
         id=name,
         connects_count=sum(span.opened is not None for span in spans),
-        disconnects_count=sum(span.logged for span in ended),
-        unlogged_disconnects_count=sum(not span.logged for span in ended),
+        disconnects_count=sum(span.is_told for span in ended),
+        unlogged_disconnects_count=sum(not span.is_told for span in ended),
         connected_s=connected,
         outage_s=outage,
         availability_ratio=connected / (connected + outage) if is_known and connected + outage > 0 else None,
         median_session_s=median(sessions) if sessions else None,
         median_outage_s=median(outages) if outages else None,
-        reasons=dict(sorted(Counter(span.reason or "unknown" for span in ended if span.logged).items())),
+        reasons=dict(sorted(Counter(span.reason or "unknown" for span in ended if span.is_told).items())),
+        side=spans[0].side.value,
     )
 
 

@@ -44,7 +44,7 @@ def build_contexts(
     seen: Counter[str] = Counter()
     logged_count: Counter[str] = Counter()
     for drop in drops:
-        if drop.logged:  # an unlogged end has no moment of its own
+        if drop.is_told:  # an unlogged end has no moment of its own
             if _is_within(drop.time.timestamp(), observed_s):
                 grouped[drop.connection].append(drop)
                 logged[drop.connection].append(seen[drop.connection])

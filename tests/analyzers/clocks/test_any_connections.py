@@ -1,6 +1,6 @@
 """Whatever a few connections do, the search for clocks answers: no shape of times makes it crash.
 
-`pytest --hypothesis-profile long` tries tens of thousands of them.
+HYPOTHESIS_PROFILE=long tries tens of thousands of them.
 """
 
 from __future__ import annotations
@@ -9,14 +9,14 @@ import math
 from typing import Final
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from logdiag.analyzers.clocks.patterns import DropSeries, find_patterns
 from logdiag.analyzers.statistics.arrays import Floats
+from tests.effort import examples
 
 EPOCH_S: Final = 1_763_136_000.0  # 2025-11-14 16:00 UTC
-FEWEST_EXAMPLES: Final = 200
 SHAPES: Final = ("age", "beat", "missed beats", "reset", "chance", "equal times", "beat and chance")
 PERIODS_S: Final = st.sampled_from([1.5, 5.0, 25.0, 30.0, 38.5, 60.0]) | st.floats(2.0, 100.0)
 SPREADS_S: Final = st.sampled_from([0.0, 0.001, 0.01, 0.1, 0.5, 2.0, 10.0])
@@ -78,7 +78,7 @@ def connections(draw: st.DrawFn, name: str) -> DropSeries:
 FLEETS: Final = st.tuples(connections("a")) | st.tuples(connections("a"), connections("b"))
 
 
-@settings(max_examples=max(FEWEST_EXAMPLES, settings().max_examples))
+@examples(200, long_count=30_000)
 @given(FLEETS)
 def test_any_connections_have_an_answer(fleet: tuple[DropSeries, ...]) -> None:
     """Each clock names drops that exist, no drop obeys two clocks, and its numbers are numbers."""
