@@ -171,12 +171,14 @@ def find_departures(departures: Sequence[Disconnect]) -> tuple[Finding, ...]:
     return (Finding("departures", Severity.INFO, numbers, _lines(departures)),)
 
 
-def decide_verdict(findings: Sequence[Finding], *, events_seen: bool) -> tuple[Verdict, Severity]:
-    """The verdict and the worst severity (contract 1): health is never reported from nothing."""
+def decide_verdict(
+    findings: Sequence[Finding], *, events_seen: bool, doubts: Sequence[Finding] = ()
+) -> tuple[Verdict, Severity]:
+    """The verdict and the worst severity (contract 1): no health from nothing, nor where `doubts` speak against it."""
     worst = max((finding.severity for finding in findings), key=ORDER.index, default=Severity.INFO)
     if worst != Severity.INFO:
         return Verdict.INCIDENT, worst
-    return (Verdict.HEALTHY if events_seen else Verdict.INCONCLUSIVE), worst
+    return (Verdict.HEALTHY if events_seen and not doubts else Verdict.INCONCLUSIVE), worst
 
 
 def find_nothing(levels: Mapping[str, int], lines_count: int, *, records_seen: bool) -> tuple[Finding, ...]:

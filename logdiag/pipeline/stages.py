@@ -36,6 +36,7 @@ from logdiag.analyzers.findings import (
     note_idle_rules,
     note_likely,
 )
+from logdiag.analyzers.health import find_doubts
 from logdiag.analyzers.pushes.attempts import find_attempts
 from logdiag.analyzers.pushes.exposure import measure_exposure
 from logdiag.analyzers.pushes.ledger import SHORTEST_REACH_MS, keep_ledger
@@ -54,6 +55,7 @@ from logdiag.reading import Found, discard_spooled, find_log_files
 from logdiag.request import Request
 from logdiag.scanning.cells import Window
 from logdiag.scanning.workers import Workers
+from logdiag.verdict import Verdict
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -140,7 +142,10 @@ def _analyze(request: Request, reading: Reading, workers: Workers) -> Result:
     findings += find_unheard(connections, sockets.far)
     findings += find_departures(sockets.departures)
     findings += _note_reading(request, reading, inputs, seen=seen)
-    verdict, severity = decide_verdict(findings, events_seen=seen)
+    doubts = find_doubts(frame, sockets.spans, sockets.far) if seen else ()
+    verdict, severity = decide_verdict(findings, events_seen=seen, doubts=doubts)
+    if verdict is Verdict.INCONCLUSIVE:
+        findings = (*doubts, *findings)
     diagnosis = Diagnosis(
         inputs=inputs,
         verdict=verdict,
