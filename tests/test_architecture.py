@@ -15,7 +15,7 @@ import logdiag
 ROOT: Final = Path(logdiag.__file__).parent
 MODULES: Final = sorted(ROOT.rglob("*.py"))
 
-LEAVES: Final = frozenset({"texts", "errors", "events", "verdict", "diagnosis", "verification", "request"})
+LEAVES: Final = frozenset({"texts", "errors", "events", "verdict", "diagnosis", "verification", "journey", "request"})
 # What each area may import, besides itself, from the ground up. A new area needs a row.
 ALLOWED: Final = {
     "__init__": frozenset[str](),
@@ -25,6 +25,7 @@ ALLOWED: Final = {
     "verdict": frozenset[str](),
     "diagnosis": frozenset({"verdict"}),
     "verification": frozenset({"verdict", "diagnosis"}),
+    "journey": frozenset({"diagnosis"}),
     "request": frozenset[str](),
     "times": LEAVES,
     "reading": LEAVES,
@@ -34,7 +35,7 @@ ALLOWED: Final = {
     "timeline": LEAVES | {"times", "reading", "parsers", "scanning"},
     "analyzers": LEAVES | {"frame"},
     "pipeline": LEAVES | {"times", "reading", "parsers", "scanning", "frame", "analyzers"},
-    "renderers": frozenset({"texts", "errors", "verdict", "diagnosis", "verification", "times", "timeline"}),
+    "renderers": (LEAVES - {"events", "request"}) | {"times", "timeline"},
     "cli": LEAVES
     | {"__init__", "times", "reading", "parsers", "frame", "timeline", "analyzers", "pipeline", "renderers"},
     "__main__": frozenset({"cli"}),
