@@ -15,7 +15,9 @@ import logdiag
 ROOT: Final = Path(logdiag.__file__).parent
 MODULES: Final = sorted(ROOT.rglob("*.py"))
 
-LEAVES: Final = frozenset({"texts", "errors", "events", "verdict", "diagnosis", "verification", "journey", "request"})
+LEAVES: Final = frozenset(
+    {"texts", "errors", "events", "verdict", "diagnosis", "verification", "journey", "suspicion", "request"}
+)
 # What each area may import, besides itself, from the ground up. A new area needs a row.
 ALLOWED: Final = {
     "__init__": frozenset[str](),
@@ -26,6 +28,7 @@ ALLOWED: Final = {
     "diagnosis": frozenset({"verdict"}),
     "verification": frozenset({"verdict", "diagnosis"}),
     "journey": frozenset({"diagnosis"}),
+    "suspicion": frozenset({"diagnosis"}),
     "request": frozenset[str](),
     "times": LEAVES,
     "reading": LEAVES,

@@ -77,6 +77,7 @@ class SchemaKind(StrEnum):
     TIMELINE = "timeline"
     VERIFY = "verify"
     TRACE = "trace"
+    SUSPECT = "suspect"
 
 
 def print_version(value: bool) -> None:
@@ -136,6 +137,7 @@ Service = Annotated[str | None, typer.Option(metavar="NAME", rich_help_panel=CHO
 Changed = Annotated[list[str] | None, typer.Argument(metavar="BEFORE AFTER", show_default=False)]
 ChangedAt = Annotated[str | None, typer.Option("--at", metavar="TIME", rich_help_panel=READING)]
 Traced = Annotated[str | None, typer.Argument(metavar="TEXT", show_default=False)]
+Suspected = Annotated[str | None, typer.Argument(metavar="TEXT", show_default=False)]
 Topic = Annotated[str | None, typer.Argument(metavar="ID", show_default=False)]
 SchemaName = Annotated[SchemaKind, typer.Argument(metavar="KIND")]
 EventsOnly = Annotated[bool, typer.Option("--events", rich_help_panel=CHOOSING)]

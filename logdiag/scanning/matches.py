@@ -13,12 +13,14 @@ from typing import Any, Final, NamedTuple, Protocol
 
 from logdiag.parsers.dialects import Record
 from logdiag.parsers.records import BLANK, UnreadableError, decode_records, find_shape_fault
+from logdiag.parsers.templates import mask_message
 from logdiag.reading import Damage, LogFile, is_copy_name, read_lines
 from logdiag.scanning.cells import Window, read_within
 from logdiag.scanning.lines import FileScan
 
 MOST_VALUES: Final = 200  # of one record that are looked through
 DEEPEST: Final = 6
+MASK: Final = re.compile(r"<(?:n|id|hex|ip|url|path|str|time)>")
 _BETWEEN_WORDS: Final = r"[\s_.\-]*"
 
 
@@ -102,6 +104,26 @@ class Pattern:
         """Whether the message matches."""
         del service
         return self.pattern.search(record.message) is not None
+
+
+@dataclass(frozen=True)
+class Template:
+    """A template as reports write it, or a part of one: `Pushing <n> items to Master`."""
+
+    text: str
+
+    @cached_property
+    def _longest(self) -> Text:
+        return Text(max(MASK.split(self.text), key=len).strip())
+
+    def may_hold(self, file: LogFile, raw: bytes) -> bool:
+        """Whether the longest piece between two masks is there."""
+        return self._longest.may_hold(file, raw)
+
+    def is_held_by(self, service: str, record: Record) -> bool:
+        """Whether it is part of the message's template."""
+        del service
+        return self.text in mask_message(record.message)
 
 
 @dataclass(frozen=True)
