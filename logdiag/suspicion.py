@@ -55,8 +55,8 @@ class Phase:
 
     `phase_ratio` is the median lag as a part of the period of the disconnects. `is_locked`: both keep a beat.
     `innovation_p`: early and late lines move the disconnect (small: they do); `drift_p`: the lag wanders (small: it
-    does), as that of two clocks; `is_bare`: the disconnects keep the same beat where the line does not come; `is_echo`:
-    early and late disconnects move the line that comes after them.
+    does), as that of two clocks; `is_bare`: the disconnects keep the same beat where the line does not come. All three
+    rest on `pairs_count` disconnects on the beat with such a line in their session.
     """
 
     lag_ms: Lag | None
@@ -65,7 +65,7 @@ class Phase:
     phase_ratio: float | None
     is_locked: bool
     is_bare: bool
-    is_echo: bool
+    pairs_count: int
     innovation_p: float | None
     drift_p: float | None
 
@@ -74,7 +74,8 @@ class Phase:
 class Relation:
     """One template of one service, held against the disconnects; `side` is client or server.
 
-    `why` says what decided, or what keeps it from being decided.
+    `why` says what decided, or what keeps it from being decided; `other` is the template that explains it better, and
+    `needed_count` about how many disconnects would decide.
     """
 
     service: str
@@ -85,6 +86,7 @@ class Relation:
     lines_count: int
     counts: Counts
     phase: Phase
+    other: str | None
     needed_count: int | None
     example: Evidence
 

@@ -24,7 +24,6 @@ from logdiag.analyzers.triggers.counts import (
     Stamps,
     chances_before,
     count_followed,
-    find_hits_after,
     find_hits_before,
     place_stamps,
 )
@@ -56,15 +55,24 @@ class Placed(NamedTuple):
 
 
 def judge_suspects(
-    contexts: Sequence[DropContext], templates: Sequence[TemplateSeries], awake: Mapping[str, Floats]
+    contexts: Sequence[DropContext],
+    templates: Sequence[TemplateSeries],
+    awake: Mapping[str, Floats],
+    known: Sequence[TriggerFit] = (),
 ) -> list[Relation]:
-    """Judge each template over all connections, surest first; `awake` is when each source wrote anything."""
+    """Judge each template over all connections, surest first.
+
+    `awake` is when each source wrote anything, `known` the triggers among all lines: what precedes disconnects only
+    where one of them does too is explained by that one.
+    """
     scenes = build_scenes(contexts, templates)
     fits = find_triggers(contexts, templates, q=SURE_Q, clock_error_s=CLOCK_ERROR_S, awake=awake)
     groups: dict[tuple[str, str, str], list[TemplateSeries]] = defaultdict(list)
     for series in templates:
         groups[series.service, series.template, series.side].append(series)
-    relations = [_judge(key, group, scenes, fits) for key, group in groups.items()]
+    asked = {(service, template) for service, template, _ in groups}
+    heads = [fit for fit in known if fit.role != "consequence" and (fit.service, fit.template) not in asked]
+    relations = [_judge(key, group, scenes, fits, heads) for key, group in groups.items()]
     return sorted(relations, key=_rank)
 
 
@@ -79,6 +87,7 @@ def _judge(
     group: Sequence[TemplateSeries],
     scenes: Mapping[str, Scene],
     fits: Sequence[TriggerFit],
+    heads: Sequence[TriggerFit],
 ) -> Relation:
     service, template, side = key
     placed = [
@@ -89,12 +98,15 @@ def _judge(
     widest = max(placed, key=lambda one: one.scene.moments_s.size, default=None)
     counts = _count(placed)
     phase = Phase(
-        None, None, None, None, is_locked=False, is_bare=False, is_echo=False, innovation_p=None, drift_p=None
+        None, None, None, None, is_locked=False, is_bare=False, pairs_count=0, innovation_p=None, drift_p=None
     )
     if widest is not None:
         phase = _measure_phase(widest, placed)
     roles = {(fit.role, fit.why_undecided) for fit in fits if _is_about(fit, service, template)}
     answer, why = _decide(counts, phase, roles)
+    other = next((fit.template for fit in heads if (service, template) in fit.companions), None)
+    if why == "precedes" and other is not None:
+        answer, why = Answer.UNDECIDED, "companion"
     first = group[0]
     return Relation(
         service=service,
@@ -105,6 +117,7 @@ def _judge(
         lines_count=sum(series.times_s.size for series in group),
         counts=counts,
         phase=phase,
+        other=other if why == "companion" else None,
         needed_count=_find_needed(counts) if why in {"few-drops", "too-few", "no-drops"} else None,
         example=Evidence(first.files[int(first.file_indices[0])], int(first.lines[0])),
     )
@@ -136,8 +149,8 @@ def _decide(counts: Counts, phase: Phase, roles: set[tuple[str, str | None]]) ->
 
 
 def _follows(phase: Phase, roles: set[tuple[str, str | None]]) -> bool:
-    """Whether the lines come after the disconnects, and not merely in step with them."""
-    return any(role == "consequence" for role, _ in roles) and (not phase.is_locked or phase.is_echo)
+    """Whether the lines come after the disconnects; where both keep a beat they may merely be in step with them."""
+    return any(role == "consequence" for role, _ in roles) and not phase.is_locked
 
 
 def _wanders(phase: Phase) -> bool:
@@ -150,7 +163,7 @@ def _wanders(phase: Phase) -> bool:
 
 
 def _is_steady(phase: Phase) -> bool:
-    if phase.lag_ms is None or phase.line_period_s is None:
+    if phase.lag_ms is None or phase.line_period_s is None or phase.pairs_count < MIN_PAIRS:
         return False
     return phase.lag_ms.p90 - phase.lag_ms.p10 <= STEADY_SHARE * phase.line_period_s * 1e3
 
@@ -228,16 +241,14 @@ def _measure_phase(widest: Placed, placed: Sequence[Placed]) -> Phase:
     scene, stamps = widest
     beats = find_beats(stamps.times_s)
     period_s = _find_period_s(scene.moments_s[scene.on_beat])
-    tests, is_locked, is_bare, is_echo = LockTests(None, None), False, False, False
-    if np.any(beats) and np.mean(beats) >= KEEPS_BEAT and np.mean(scene.on_beat) >= KEEPS_BEAT:
-        hits = find_hits_before(scene, stamps, scene.connected)
-        pairs = np.flatnonzero(np.isfinite(hits.lags_s) & scene.on_beat)
-        pairs = pairs[beats[hits.indices[pairs]]]
-        is_locked = pairs.size >= MIN_PAIRS
-        if is_locked:
-            tests = judge_pairs(stamps.times_s[hits.indices[pairs]], scene.moments_s[pairs])
-            is_bare = has_bare_beats(scene, hits, float(np.max(hits.lags_s[pairs])))
-            is_echo = _is_echo(widest)
+    is_locked = bool(np.any(beats) and np.mean(beats) >= KEEPS_BEAT and np.mean(scene.on_beat) >= KEEPS_BEAT)
+    hits = find_hits_before(scene, stamps, scene.connected)
+    pairs = np.flatnonzero(np.isfinite(hits.lags_s) & scene.on_beat)
+    pairs = pairs[beats[hits.indices[pairs]]]
+    tests, is_bare = LockTests(None, None), False
+    if is_locked and pairs.size >= MIN_PAIRS:
+        tests = judge_pairs(stamps.times_s[hits.indices[pairs]], scene.moments_s[pairs])
+        is_bare = has_bare_beats(scene, hits, float(np.max(hits.lags_s[pairs])))
     return Phase(
         lag_ms=lag,
         line_period_s=_find_period_s(stamps.times_s[beats]),
@@ -245,7 +256,7 @@ def _measure_phase(widest: Placed, placed: Sequence[Placed]) -> Phase:
         phase_ratio=None if lag is None or not period_s else lag.median / 1e3 / period_s % 1.0,
         is_locked=is_locked,
         is_bare=is_bare,
-        is_echo=is_echo,
+        pairs_count=int(pairs.size),
         innovation_p=tests.innovation_p,
         drift_p=tests.drift_p,
     )
@@ -256,13 +267,6 @@ def _find_period_s(beats_s: Floats) -> float | None:
     gaps_s = np.diff(beats_s)
     gaps_s = gaps_s[gaps_s > 1.0]
     return float(np.median(gaps_s)) if gaps_s.size else None
-
-
-def _is_echo(one: Placed) -> bool:
-    """Whether early and late disconnects move the next line after them."""
-    hits = find_hits_after(one.scene, one.stamps)
-    pairs = np.flatnonzero(np.isfinite(hits.lags_s) & one.scene.on_beat)
-    return judge_pairs(one.scene.moments_s[pairs], one.stamps.times_s[hits.indices[pairs]]).follows_beat
 
 
 def combine(relations: Sequence[Relation]) -> tuple[Answer, str]:

@@ -140,7 +140,7 @@ def _judge(matches: Sequence[Match], analysis: Analysis) -> list[Relation]:
     templates = build_template_series(rows, analysis.frame, {span.connection: span.connection for span in spans})
     drops, fits = analysis.ledger.drops, analysis.tracks.fits
     contexts = build_contexts(drops, spans, fits, span_s=extent, observed_s=[extent])
-    return judge_suspects(contexts, templates, _list_awake(analysis))
+    return judge_suspects(contexts, templates, _list_awake(analysis), analysis.tracks.triggers)
 
 
 def _list_awake(analysis: Analysis) -> dict[str, Floats]:

@@ -87,6 +87,7 @@ def _number(relation: Relation) -> dict[str, Number]:
         "line_period_s": phase.line_period_s,
         "drop_period_s": phase.drop_period_s,
         "phase_ratio": phase.phase_ratio,
+        "other": relation.other,
         "needed_count": relation.needed_count,
     }
 
