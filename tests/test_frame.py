@@ -33,10 +33,6 @@ def event(seconds: float, kind: EventKind = EventKind.DISCONNECTED, file: str = 
     return Event(at(seconds), kind, "w", "x", "warn", "a message", file, line)
 
 
-def written_by(one: Event, key: str, value: str) -> Event:
-    return replace(one, identity=Identity(key, value))
-
-
 def read(*paths: Path) -> list[Event]:
     files = find_log_files([str(path) for path in paths]).files
     return [event for file in files for event in scan_lines(file, read_lines(file), BUILT_IN).events]
@@ -145,48 +141,6 @@ def test_folder_is_the_connection(tmp_path: Path) -> None:
     frame = build_timeline(read(tmp_path)).frame
     assert find_client_connections(frame) == ("worker1", "worker2")
     assert set(frame["connection"]) == {"worker1", "worker2", "master"}
-
-
-def test_folder_is_split_by_worker_id(tmp_path: Path) -> None:
-    """Workers that share their files are told apart by what their lines say; other lines stay with the folder."""
-    write(
-        tmp_path / "logs" / "socket-client.log",
-        [
-            connect(0, workerId="w1"),
-            connect(0, workerId="w2"),
-            drop(1, workerId="w1"),
-            record(at(2), "Push failed: x"),
-            record(at(2), "Push failed: y", workerId="w2"),
-        ],
-    )
-    frame = build_timeline(read(tmp_path)).frame
-    assert find_client_connections(frame) == ("logs/w1", "logs/w2")
-    assert frame["connection"].tolist() == ["logs/w1", "logs/w2", "logs/w1", "logs", "logs/w2"]
-
-
-@pytest.mark.parametrize(
-    "writers",
-    [
-        [("workerId", "1"), ("workerId", "1")],
-        [("workerId", "1"), None, ("workerId", "2")],
-        [("workerId", "1"), ("hostname", "a"), ("workerId", "2")],
-        [("hostname", "a"), ("hostname", "a"), ("hostname", "b")],
-    ],
-    ids=["one", "not all say", "by different keys", "a host name that changed once"],
-)
-def test_folder_is_not_split_in_doubt(writers: list[tuple[str, str] | None]) -> None:
-    """All connect and disconnect lines must name a client, by one key; a container gets a new name as it restarts."""
-    events = [
-        event(number, line=number + 1) if writer is None else written_by(event(number, line=number + 1), *writer)
-        for number, writer in enumerate(writers)
-    ]
-    assert set(build_timeline(events).frame["connection"]) == {"w"}
-
-
-def test_hosts_that_alternate_are_several_clients() -> None:
-    """Two machines that write into one folder."""
-    events = [written_by(event(number, line=number + 1), "hostname", "ab"[number % 2]) for number in range(4)]
-    assert set(build_timeline(events).frame["connection"]) == {"w/a", "w/b"}
 
 
 def test_hostile_text_survives() -> None:

@@ -44,7 +44,7 @@ def assign_triggers(
     drops: Sequence[Disconnect], fits: Sequence[TriggerFit], ids: Mapping[int, str]
 ) -> tuple[Disconnect, ...]:
     """Name the first real trigger that preceded each disconnect; triggers count logged disconnects only."""
-    logged = [place for place, drop in enumerate(drops) if drop.logged]
+    logged = [place for place, drop in enumerate(drops) if drop.is_told]
     numbered = number_within([drops[place] for place in logged])
     places = {key: logged[position] for key, position in numbered.items()}
     result = list(drops)
@@ -90,7 +90,7 @@ def remark(
         was_off[drop.connection] = "off-beat" in words
         if drop.index in leads:
             words.append("push-under-way")
-        if not drop.logged:
+        if not drop.is_told:
             words.append("crashed" if span.crashed else "unlogged")
         if span.restarted:
             words.append("process-restarted")

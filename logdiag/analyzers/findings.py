@@ -51,7 +51,7 @@ def _pattern_findings(patterns: Sequence[Pattern], drops: Sequence[Disconnect]) 
         if pattern.kind == "burst" or pattern.is_irregular or pattern.false_alarm_probability is None:
             continue
         members = [drop for drop in drops if drop.pattern == pattern.id]
-        if members and all(_is_orderly(drop) for drop in members):
+        if members and all(drop.is_orderly for drop in members):
             continue  # somebody stops the process regularly, and it says so
         lines = [drop.evidence for drop in members if drop.evidence is not None]
         numbers: dict[str, Number] = {
@@ -69,9 +69,9 @@ def _pattern_findings(patterns: Sequence[Pattern], drops: Sequence[Disconnect]) 
 
 
 def _drop_findings(drops: Sequence[Disconnect]) -> list[Finding]:
-    logged = [drop for drop in drops if drop.logged and not _is_orderly(drop)]
-    unlogged = [drop for drop in drops if not drop.logged and not _is_orderly(drop)]
-    orderly = [drop for drop in drops if _is_orderly(drop)]
+    logged = [drop for drop in drops if drop.is_told and not drop.is_orderly]
+    unlogged = [drop for drop in drops if not drop.is_told and not drop.is_orderly]
+    orderly = [drop for drop in drops if drop.is_orderly]
     rows = (
         ("unexplained-disconnects", Severity.WARNING, logged),
         ("unlogged-ends", Severity.WARNING, unlogged),
@@ -113,7 +113,7 @@ def _availability_findings(connections: Sequence[Connection], drops: Sequence[Di
     """Connections that were down for more than a hundredth of the time, orderly stops not counted."""
     stopped_s: dict[str, float] = defaultdict(float)
     for drop in drops:
-        if _is_orderly(drop):
+        if drop.is_orderly:
             stopped_s[drop.connection] += drop.outage_s or 0.0
     down: list[Connection] = []
     for connection in connections:
@@ -131,7 +131,7 @@ def _availability_findings(connections: Sequence[Connection], drops: Sequence[Di
 
 def _is_down_with_others(connection: Connection, drops: Sequence[Disconnect]) -> bool:
     """Whether most of the time that a connection was down began at drops of several connections at once."""
-    mine = [drop for drop in drops if drop.connection == connection.id and not _is_orderly(drop)]
+    mine = [drop for drop in drops if drop.connection == connection.id and not drop.is_orderly]
     shared_s = sum(drop.outage_s or 0.0 for drop in mine if drop.fleet_event is not None)
     return bool(mine) and shared_s > MOSTLY * sum(drop.outage_s or 0.0 for drop in mine)
 
@@ -147,10 +147,6 @@ def _say_down(connections: Sequence[Connection]) -> Finding:
     if len(connections) > 1:
         numbers["count"] = len(connections)
     return Finding("low-availability", Severity.ERROR, numbers, ())
-
-
-def _is_orderly(drop: Disconnect) -> bool:
-    return "orderly" in drop.remarks
 
 
 def _lines(drops: Sequence[Disconnect]) -> tuple[Evidence, ...]:

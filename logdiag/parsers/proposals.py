@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 
 from logdiag.events import EventKind
 from logdiag.parsers.dialects import Record, mend_text
+from logdiag.parsers.forms import find_layouts
 from logdiag.parsers.lifecycles import learn_rules
 from logdiag.parsers.records import BLANK, UnreadableError, decode_records
 from logdiag.parsers.rules import ESCAPED_IN_JSON, Rule, RuleSet
@@ -83,8 +84,9 @@ def propose_rules(files: Sequence[LogFile], rules: RuleSet, zone: tzinfo, most: 
             seen = unknown.setdefault(mask_message(record.message), Seen(record.message, record.level, place))
             seen.times.append(moment)
         else:
-            seen = understood.setdefault(match.rule.id, Seen(record.message, record.level, place))
-            if match.rule.kind in CONNECTION_KINDS:
+            name = mask_message(record.message) if match.rule is None else match.rule.id
+            seen = understood.setdefault(name, Seen(record.message, record.level, place))
+            if match.kind in CONNECTION_KINDS:
                 moments[file.source].append(moment)
         seen.count += 1
     _count_near(unknown.values(), sorted(moment for rows in moments.values() for moment in rows))
@@ -95,12 +97,13 @@ def propose_rules(files: Sequence[LogFile], rules: RuleSet, zone: tzinfo, most: 
 
 
 def _read_records(files: Sequence[LogFile], zone: tzinfo) -> Iterator[tuple[LogFile, Place, datetime, Record]]:
+    layouts = find_layouts(files, zone)
     for file in files:
         for line in islice(read_lines(file), LINES_READ):
             if isinstance(line, Damage) or not (bare := line.raw.strip(BLANK)):
                 continue
             try:
-                records = decode_records(bare, zone)
+                records = decode_records(bare, layouts[file])
             except UnreadableError:
                 continue
             for moment, record in records:

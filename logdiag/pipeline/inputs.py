@@ -8,12 +8,13 @@ from dataclasses import replace
 from datetime import datetime, tzinfo
 from typing import NamedTuple
 
+from logdiag.analyzers.connections.processes import find_processes
 from logdiag.diagnosis import Evidence, InputFile, Inputs, Sampling, SkippedReason
 from logdiag.errors import InputError
 from logdiag.events import Event
 from logdiag.parsers.lifecycles import learn_rules
 from logdiag.parsers.rules import load_rules
-from logdiag.reading import Found, mask_secrets
+from logdiag.reading import Found, is_copy_name, mask_secrets
 from logdiag.request import Request
 from logdiag.scanning.cells import Window, count_within
 from logdiag.scanning.cluster import scan_on_cluster
@@ -35,6 +36,20 @@ class Reading(NamedTuple):
         """The events of all files within the window."""
         asked = self.window
         return [event for scan in self.scans for event in scan.events if asked is None or asked.holds(event.time)]
+
+    def assign_processes(self) -> Reading:
+        """The same, where the files of a process that shares its folder with others are labelled by its name."""
+        services = {scan.file.path: scan.file.service for scan in self.scans}
+        events = (event for scan in self.scans for event in scan.events)
+        names = find_processes(events, services, is_copy_name)
+        return self._replace(scans=tuple(_label(scan, names.get(scan.file.path)) for scan in self.scans))
+
+
+def _label(scan: FileScan, source: str | None) -> FileScan:
+    if source is None:
+        return scan
+    events = [replace(event, source=source) for event in scan.events]
+    return replace(scan, file=replace(scan.file, source=source), events=events)
 
 
 def read_inputs(
@@ -67,7 +82,7 @@ def read_inputs(
     if any(text is not None for text in (request.since, request.until, request.around)):
         end = max(scan.last for scan in scans if scan.last is not None)
         window = resolve_window(request.since, request.until, request.around, end=end, zone=zone)
-    return Reading(found, tuple(scans), zone, window)
+    return Reading(found, tuple(scans), zone, window).assign_processes()
 
 
 def measure_extent(reading: Reading) -> tuple[datetime, datetime]:
@@ -138,7 +153,7 @@ def _count_file(reading: Reading, scan: FileScan) -> _Counted:
     first, last = scan.first, scan.last
     if asked is not None:
         window = Window(asked.since or FIRST_INSTANT, asked.until or LAST_INSTANT)
-        unclassified_count, skipped = count_within(scan, window, reading.zone)
+        unclassified_count, skipped = count_within(scan, window)
         events_count = len({event.line for event in scan.events if asked.holds(event.time)})
         lines_count = events_count + unclassified_count + sum(map(len, skipped.values()))
         first = None if first is None else max(first, window.start)

@@ -66,7 +66,7 @@ def _gather(analysis: Analysis) -> Records:
 
 
 def _find(text: str, reading: Reading) -> list[Mention]:
-    found = find_matches(reading.scans, Text(text, everywhere=True), zone=reading.zone)
+    found = find_matches(reading.scans, Text(text, everywhere=True))
     return list(islice(_mention(found, reading), MOST_MENTIONS))
 
 
@@ -82,4 +82,4 @@ def _read_nearby(choice: Choice, records: Records, mentions: list[Mention], read
     """All lines within a second of those about the message."""
     times = list_own_times(choice, records, mentions)
     windows = list(merge_windows(Window(time - NEAR, time + NEAR) for time in times))
-    return list(_mention(read_matches(reading.scans, windows, zone=reading.zone), reading))
+    return list(_mention(read_matches(reading.scans, windows), reading))

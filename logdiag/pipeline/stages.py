@@ -19,8 +19,10 @@ from logdiag.analyzers.clocks_by_trigger import refine_patterns
 from logdiag.analyzers.connections.connect_errors import collect_errors
 from logdiag.analyzers.connections.disconnects import list_disconnects, number_within
 from logdiag.analyzers.connections.fleet import Drop, find_fleet_events
+from logdiag.analyzers.connections.naming import name_connections
 from logdiag.analyzers.connections.never_connected import find_vain_clients, find_vain_findings, group_failures
 from logdiag.analyzers.connections.process_silences import find_silences, merge_silences
+from logdiag.analyzers.connections.server_sessions import find_server_sessions, list_last_lines
 from logdiag.analyzers.connections.server_side import FarSide, read_far_side
 from logdiag.analyzers.connections.service_silences import find_file_silences
 from logdiag.analyzers.connections.sessions import find_sessions, list_sessions, summarize_connections
@@ -127,7 +129,7 @@ def open_reading(
 
 def analyze(request: Request, reading: Reading, workers: Workers) -> Analysis:
     """Lay what was read on one timeline and analyse it."""
-    timeline = build_timeline(reading.events())
+    timeline = build_timeline(reading.events(), name_connections)
     frame = timeline.frame
     extent = Extent(*measure_extent(reading))
     sockets = _follow_sockets(frame)
@@ -138,12 +140,13 @@ def analyze(request: Request, reading: Reading, workers: Workers) -> Analysis:
     silences = confirm_silences(reading, find_silences(processes), near)
     watched = processes if near.sample is None else group_processes(frame, near.sample, sockets.spans)
     case = build_case(frame, sockets, tracks, ledger, silences, processes, request.stated)
-    causes = judge_causes(case)
     inputs = describe_inputs(request, reading, len(timeline.duplicates), extent.start, extent.end, near.sampling)
     connections = summarize_connections(sockets.spans, extent.end)
     patterns = tuple(write_pattern(tracks.pattern_ids[n], fit, ledger.drops) for n, fit in enumerate(tracks.fits))
     seen = bool(frame["kind"].isin([kind.value for kind in CONNECTION_KINDS]).any())
     vain = find_vain_clients(frame, sockets.errors)
+    none_connected = not any(item.connects_count for item in connections)
+    causes = judge_causes(case, all_in_vain=bool(vain) and none_connected)
     vain_names = {client.connection for client in vain}
     failures = group_failures(sockets.errors, vain_names)
     findings = find_vain_findings(vain, failures, extent.end)
@@ -183,6 +186,7 @@ def _follow_sockets(frame: pd.DataFrame) -> Sockets:
     """What both sides say of every session and its end."""
     spans = find_sessions(frame)
     far = read_far_side(frame, spans)
+    spans += find_server_sessions(far, list_last_lines(frame, far.starts_of))
     drops, drop_spans = list_disconnects(spans, far)
     return Sockets(spans, far, drops, drop_spans, collect_errors(frame))
 
@@ -214,7 +218,7 @@ def _find_tracks(
     )
     report = find_patterns(series, spread=workers.spread)
     triggers = mine_triggers(frame, drops, sockets.spans, report.fits, near, extent.seconds)
-    logged = [key for key, place in number_within(drops).items() if drops[place].logged]
+    logged = [key for key, place in number_within(drops).items() if drops[place].is_told]
     report = refine_patterns(series, report, triggers, logged, spread=workers.spread)
     pattern_ids = {rank: f"P{rank + 1}" for rank in range(len(report.fits))}
     trigger_ids = {rank: f"T{rank + 1}" for rank in range(len(triggers))}

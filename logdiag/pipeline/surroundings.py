@@ -88,7 +88,7 @@ def _surround(moments: Sequence[datetime], half: timedelta) -> tuple[Window, ...
 
 def _read(reading: Reading, windows: Sequence[Window]) -> tuple[Neighbour, ...]:
     asked = reading.window
-    lines = read_neighbourhoods(reading.scans, windows, zone=reading.zone)
+    lines = read_neighbourhoods(reading.scans, windows)
     return tuple(line for line in lines if asked is None or asked.holds(line.time))
 
 

@@ -122,7 +122,7 @@ def _list_services(reading: Reading, analysis: Analysis) -> list[str]:
 
 def _find(needle: Needle, reading: Reading) -> list[Match]:
     asked = reading.window
-    found = find_matches(reading.scans, needle, zone=reading.zone)
+    found = find_matches(reading.scans, needle)
     return list(islice((match for match in found if asked is None or asked.holds(match.time)), MOST_MATCHES))
 
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from logdiag.reading.compression import (
     BZIP2,
@@ -26,6 +26,7 @@ from logdiag.reading.compression import (
     unpack,
     wrap_bytes,
 )
+from logdiag.reading.documents import MOST_BYTES, begins_document, lay_out
 from logdiag.reading.remote import open_bytes
 
 GZIP_MAGIC: Final = b"\x1f\x8b"
@@ -166,18 +167,56 @@ def skip(opened: Opened, count_bytes: int) -> None:
 
 
 def decode(raw: io.BufferedReader, size_bytes: int | None = None) -> io.BufferedReader:
-    """The bytes of a file, decompressed, in UTF-8; `raw` itself if they stand there like that.
+    """The bytes of a file, decompressed, in UTF-8, one JSON record a line; `raw` itself if they stand there like that.
 
-    What is plain UTF-16 ends at `size_bytes`.
+    What is plain UTF-16, or a plain document, ends at `size_bytes`.
     """
     codec = find_codec(raw)
     stream = raw if codec is None else unpack(raw, codec)
-    encoding = UTF16_BOMS.get(stream.peek(2)[:2])
-    if encoding is None:
+    head = stream.peek(2)
+    encoding = UTF16_BOMS.get(head[:2])
+    if encoding is None and not begins_document(head.removeprefix(UTF8_BOM)):
         return stream
     if stream is raw and size_bytes is not None:
+        if encoding is None and size_bytes > MOST_BYTES:
+            return raw
         stream = io.BufferedReader(Slice(raw, 0, size_bytes))
-    return io.BufferedReader(Transcoded(stream, encoding))
+    if encoding is not None:
+        stream = io.BufferedReader(Transcoded(stream, encoding))
+    return _lay_out(stream) if begins_document(stream.peek(2).removeprefix(UTF8_BOM)) else stream
+
+
+def is_document(file: LogFile) -> bool:
+    """Whether a file is a JSON document that is too large to be laid out with one record a line."""
+    try:
+        with open_log(file) as opened:
+            return begins_document(read_head(opened.stream, HEAD_BYTES).removeprefix(UTF8_BOM))
+    except (OSError, PackedError):
+        return False
+
+
+def _lay_out(stream: io.BufferedReader) -> io.BufferedReader:
+    """A document with one record a line; as it is if it is too large. Reading on raises what it would have."""
+    text = read_head(stream, MOST_BYTES + 1)
+    laid = text if len(text) > MOST_BYTES else lay_out(text.removeprefix(UTF8_BOM))
+    return io.BufferedReader(_Rejoined(laid, stream))
+
+
+class _Rejoined(io.RawIOBase):
+    """Bytes that were read already, and the stream behind them."""
+
+    def __init__(self, head: bytes, rest: io.BufferedReader) -> None:
+        self._head = memoryview(head)
+        self._rest = rest
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        piece = self._head[: len(buffer)] if self._head else self._rest.read1(len(buffer))
+        self._head = self._head[len(piece) :]
+        buffer[: len(piece)] = piece
+        return len(piece)
 
 
 def read_head(stream: io.BufferedReader, count_bytes: int) -> bytes:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta
 from itertools import accumulate
 from typing import Final, NamedTuple
 
+from logdiag.parsers.layouts import Layout
 from logdiag.parsers.records import BLANK, find_time
 from logdiag.reading import DamageError, read_spans
 from logdiag.scanning.lines import FileScan
@@ -98,7 +99,7 @@ def estimate_lines(cells: Iterable[Cell], windows: Sequence[Window]) -> float:
     return total
 
 
-def read_within(scan: FileScan, windows: Sequence[Window], zone: tzinfo = UTC) -> Iterator[tuple[int, bytes]]:
+def read_within(scan: FileScan, windows: Sequence[Window]) -> Iterator[tuple[int, bytes]]:
     """The number and the text, stripped of BLANK, of all lines that can lie within merged `windows`, and few others."""
     if not windows or scan.first is None or scan.last is None:
         return
@@ -108,7 +109,7 @@ def read_within(scan: FileScan, windows: Sequence[Window], zone: tzinfo = UTC) -
     try:
         with closing(read_spans(scan.file, [(cell.start_bytes, cell.end_bytes) for cell, _ in wanted])) as texts:
             for (cell, shared), text in zip(wanted, texts, strict=False):
-                yield from _cut_lines(cell, text, shared, zone)
+                yield from _cut_lines(cell, text, shared, scan.layout)
     except DamageError:
         return
 
@@ -132,16 +133,16 @@ def _find_shared(cell: Cell, windows: Sequence[Window]) -> Sequence[Window]:
     return windows[first : bisect_right(windows, cell.latest, key=lambda window: window.start)]
 
 
-def _cut_lines(cell: Cell, text: bytes, windows: Sequence[Window], zone: tzinfo) -> Iterator[tuple[int, bytes]]:
+def _cut_lines(cell: Cell, text: bytes, windows: Sequence[Window], layout: Layout) -> Iterator[tuple[int, bytes]]:
     """The lines of a cell but for those that lie outside of `windows` by the order of time."""
     number, place = cell.line, 0
     times: dict[int, datetime | None] = {}
     for window in windows:
         start, end = place, len(text)
         if cell.earliest < window.start:
-            start = max(_bisect(text, window.start, zone, times)[0], place)
+            start = max(_bisect(text, window.start, layout, times)[0], place)
         if cell.latest > window.end:
-            end = max(_bisect(text, window.end + timedelta.resolution, zone, times)[1], start)
+            end = max(_bisect(text, window.end + timedelta.resolution, layout, times)[1], start)
         number += text.count(b"\n", place, start)
         lines = text[start:end].split(b"\n")
         yield from ((number + index, bare) for index, raw in enumerate(lines) if (bare := raw.strip(BLANK)))
@@ -149,7 +150,7 @@ def _cut_lines(cell: Cell, text: bytes, windows: Sequence[Window], zone: tzinfo)
         place = end
 
 
-def _bisect(text: bytes, moment: datetime, zone: tzinfo, times: dict[int, datetime | None]) -> tuple[int, int]:
+def _bisect(text: bytes, moment: datetime, layout: Layout, times: dict[int, datetime | None]) -> tuple[int, int]:
     """Two beginnings of lines: those before the first are older than `moment`, those from the second on are not.
 
     `times` keeps the instants of the lines looked at: other moments are sought by way of the same ones.
@@ -162,7 +163,7 @@ def _bisect(text: bytes, moment: datetime, zone: tzinfo, times: dict[int, dateti
             place = end
             end = text.find(b"\n", place, high) + 1 or high
             if place not in times:
-                times[place] = find_time(text[place:end].strip(BLANK), zone)
+                times[place] = find_time(text[place:end].strip(BLANK), layout)
             time = times[place]
         if time is not None and time < moment:
             low = end
@@ -180,7 +181,7 @@ class Within(NamedTuple):
     skipped: dict[str, list[int]]
 
 
-def count_within(scan: FileScan, window: Window, zone: tzinfo = UTC) -> Within:
+def count_within(scan: FileScan, window: Window) -> Within:
     """Count the lines of a file that lie within `window`. A line without a stamp has that of the line before it.
 
     Cells within the window are counted as a whole, only those at its edges are read again. Skipped lines of a file
@@ -203,7 +204,7 @@ def count_within(scan: FileScan, window: Window, zone: tzinfo = UTC) -> Within:
         elif cell.may_hold(window):
             edges.append(_Edge(cell, dict(fallen), frozenset(known)))
     for edge, text in _read_edges(scan, edges):
-        count, fallen = _count_edge(edge, text, window, zone)
+        count, fallen = _count_edge(edge, text, window, scan.layout)
         unclassified_count += count
         inside += fallen
     return Within(unclassified_count, _group(inside))
@@ -232,7 +233,7 @@ def _read_edges(scan: FileScan, edges: Sequence[_Edge]) -> Iterator[tuple[_Edge,
         return
 
 
-def _count_edge(edge: _Edge, text: bytes, window: Window, zone: tzinfo) -> tuple[int, list[tuple[int, str]]]:
+def _count_edge(edge: _Edge, text: bytes, window: Window, layout: Layout) -> tuple[int, list[tuple[int, str]]]:
     """The lines of one cell, one by one."""
     moment = edge.cell.begins
     number = edge.cell.line - 1
@@ -241,7 +242,7 @@ def _count_edge(edge: _Edge, text: bytes, window: Window, zone: tzinfo) -> tuple
     for raw in text.split(b"\n"):
         number += 1
         bare = raw.strip(BLANK)
-        moment = find_time(bare, zone) or moment
+        moment = find_time(bare, layout) or moment
         if not window.start <= moment <= window.end:
             continue
         if number in edge.skipped:

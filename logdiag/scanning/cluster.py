@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from logdiag import __version__
 from logdiag.errors import InputError, reason_of
+from logdiag.parsers.forms import find_layouts
 from logdiag.parsers.rules import RuleSet
 from logdiag.reading import LogFile, asking_remotely, digest_head, is_url, mask_secrets
 from logdiag.scanning.lines import FileScan
@@ -44,7 +45,6 @@ class Errand:
     part: FileRange
     digest: str
     rules: RuleSet
-    zone: tzinfo
     version: str = __version__
 
 
@@ -62,10 +62,11 @@ def scan_on_cluster(
     or one that sees other files.
     """
     progress = Progress(sum(file.size_bytes for file in files), on_progress)
-    ranges = [part for file in files for part in split_file(file, range_bytes)]
+    layouts = find_layouts(files, zone)
+    ranges = [part for file in files for part in split_file(file, range_bytes, layouts[file])]
     digests = {file: digest for file in files if (digest := _identify(file)) is not None}
     errands = {
-        place: Errand(_make_absolute(part), digests[part.file], rules, zone)
+        place: Errand(_make_absolute(part), digests[part.file], rules)
         for place, part in enumerate(ranges)
         if part.file in digests
     }
@@ -74,7 +75,7 @@ def scan_on_cluster(
         done = crew.start(run_errand, errands)
         for place, part in enumerate(ranges):
             if place not in errands:
-                scans[place] = scan_range(part, rules, zone, progress.add)
+                scans[place] = scan_range(part, rules, progress.add)
         for place, scan in done:
             scans[place] = replace(scan, file=ranges[place].file)
             progress.add(_count_bytes(ranges[place]))
@@ -118,7 +119,7 @@ def run_errand(errand: Errand) -> FileScan:
         raise InputError("cluster.unreadable", place=place, why=reason_of(error)) from None
     if size_bytes < file.size_bytes or digest != errand.digest:
         raise InputError("cluster.other_file", place=place)
-    return scan_range(errand.part, errand.rules, errand.zone)
+    return scan_range(errand.part, errand.rules)
 
 
 def _name_worker() -> str:

@@ -12,13 +12,14 @@ from array import array
 from collections import Counter, deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 from logdiag.diagnosis import Evidence
 from logdiag.events import Event, EventKind, Identity
 from logdiag.parsers.dialects import Record, mend_text
-from logdiag.parsers.records import BLANK, UnreadableError, decode_records, find_shape_fault, find_time
+from logdiag.parsers.layouts import JSON_LINES, Layout
+from logdiag.parsers.records import BLANK, BRACE, UnreadableError, decode_records, find_shape_fault, find_time
 from logdiag.parsers.rules import Match, RuleSet
 from logdiag.reading import BLOCK_BYTES, Damage, Line, LogFile
 from logdiag.times.stamps import has_zone
@@ -30,6 +31,13 @@ TAIL_LINES: Final = 20
 TAIL_BYTES: Final = 65_536
 NO_TIME: Final = timedelta(0)
 IDENTITY_KEYS: Final = ("workerId", "worker_id", "clientId", "hostname")
+# Who a server's line speaks of, the most lasting first: an address is shared by a household.
+CLIENT_KEYS: Final = (
+    *("workerId", "worker_id", "agentId", "agent_id", "deviceId", "device_id"),
+    *("userId", "user_id", "userID", "uid", "username", "user", "playerId", "player_id", "accountId", "account_id"),
+    *("clientId", "client_id", "remoteAddress", "remote_address", "address", "ip"),
+)
+LONGEST_NAME: Final = 100
 ESCAPE: Final = b"\\u"
 INTEGER: Final = re.compile(r"-?[0-9]{1,15}")
 NUMBER: Final = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
@@ -54,7 +62,8 @@ class FileScan:
     instant among the decoded lines, which the ends of the file and every marked line are; `opening` and `closing` are
     the first and the last of these in file order, and `disorder` is the furthest that one of them lay behind the one
     before it. `numbered_count` counts the blank lines too. `ending` is the instant of the last line that has one, among
-    the last `TAIL_LINES` of the last block; it is taken into account once the whole file is scanned.
+    the last `TAIL_LINES` of the last block; it is taken into account once the whole file is scanned. `others` counts
+    the decoded lines that are laid out in another form than the file's.
     """
 
     file: LogFile
@@ -75,6 +84,8 @@ class FileScan:
     disorder: timedelta = NO_TIME
     marks: list[Mark] = field(default_factory=list)
     ending: datetime | None = None
+    layout: Layout = JSON_LINES
+    others: Counter[str] = field(default_factory=Counter)
 
     @property
     def skipped_count(self) -> int:
@@ -104,10 +115,10 @@ class LineScanner:
     what its levels are.
     """
 
-    def __init__(self, file: LogFile, rules: RuleSet, zone: tzinfo = UTC, *, is_head: bool = True) -> None:
-        self.scan = FileScan(file)
+    def __init__(self, file: LogFile, rules: RuleSet, layout: Layout = JSON_LINES, *, is_head: bool = True) -> None:
+        self.scan = FileScan(file, layout=layout)
         self._rules = rules
-        self._zone = zone
+        self._layout = layout
         self._is_head = is_head
         self._search = rules.needles().search
 
@@ -118,7 +129,7 @@ class LineScanner:
 
     def mark(self, raw: bytes, offset_bytes: int) -> None:
         """Remember the next line as the first of its block."""
-        moment = find_time(raw.strip(BLANK), self._zone)
+        moment = find_time(raw.strip(BLANK), self._layout)
         if moment is not None:
             self.scan.note_time(moment)
         self.scan.marks.append(
@@ -132,7 +143,7 @@ class LineScanner:
         if not bare and b"\0" not in raw:
             return
         self.scan.lines_count += 1
-        if (fault := find_shape_fault(bare)) is not None:
+        if (fault := find_shape_fault(bare, self._layout)) is not None:
             self._skip(fault)
             return
         if is_candidate is None:
@@ -156,7 +167,7 @@ class LineScanner:
 
     def end(self, tail: Iterable[bytes]) -> None:
         """The last block ends with these lines: the last one that has a stamp tells when, though no rule wanted it."""
-        times = (find_time(raw.strip(BLANK), self._zone) for raw in reversed(list(tail)) if len(raw) < TAIL_BYTES)
+        times = (find_time(raw.strip(BLANK), self._layout) for raw in reversed(list(tail)) if len(raw) < TAIL_BYTES)
         self.scan.ending = next((moment for moment in times if moment is not None), None)
 
     def _skip(self, reason: str) -> None:
@@ -164,13 +175,15 @@ class LineScanner:
 
     def _decode(self, raw: bytes, *, is_candidate: bool) -> None:
         try:
-            records = decode_records(raw, self._zone)
+            records = decode_records(raw, self._layout)
         except UnreadableError as error:
             if is_candidate:
                 self._skip(str(error))
             else:
                 self.scan.unclassified_count += 1
             return
+        if records and (raw[0] == BRACE) is not self._layout.has_braces:
+            self.scan.others["json" if raw[0] == BRACE else "text"] += 1
         for moment, record in records:
             self._note(moment, record)
         events = [self._find_event(moment, record) for moment, record in records] if is_candidate else []
@@ -199,9 +212,9 @@ class LineScanner:
         return _build_event(file, moment, record, Evidence(file.path, self.scan.numbered_count), match)
 
 
-def scan_lines(file: LogFile, lines: Iterable[Line | Damage], rules: RuleSet, *, zone: tzinfo = UTC) -> FileScan:
+def scan_lines(file: LogFile, lines: Iterable[Line | Damage], rules: RuleSet, layout: Layout = JSON_LINES) -> FileScan:
     """Scan one file, line by line."""
-    scanner = LineScanner(file, rules, zone)
+    scanner = LineScanner(file, rules, layout)
     tail: deque[bytes] = deque(maxlen=TAIL_LINES)
     block = -1
     for line in lines:
@@ -223,11 +236,11 @@ def _build_event(file: LogFile, moment: datetime, record: Record, place: Evidenc
     count = extracted.pop("count", None)
     value = extracted.pop("value", None)
     reason = extracted.get("reason")
-    if reason and match.rule.kind is not EventKind.CONNECT_ERROR:  # there it is an answer, in its own words
+    if reason and match.kind is not EventKind.CONNECT_ERROR:  # there it is an answer, in its own words
         extracted["reason"] = " ".join(reason.lower().split())
     return Event(
         time=moment,
-        kind=match.rule.kind,
+        kind=match.kind,
         source=file.source,
         service=(record.service or file.service)[:200],
         level=record.level,
@@ -238,8 +251,19 @@ def _build_event(file: LogFile, moment: datetime, record: Record, place: Evidenc
         count=int(count) if count and INTEGER.fullmatch(count) else None,
         value=float(value) if value and NUMBER.fullmatch(value) else None,
         is_service_stated=record.service is not None,
+        client=_name_client(record, extracted.get("socket_id")),
+        is_side_sure=match.is_side_sure,
         **extracted,
     )
+
+
+def _name_client(record: Record, socket_id: str | None) -> Identity | None:
+    """Whom the line speaks of; not the socket, which is another one after each connect."""
+    for key in CLIENT_KEYS:
+        value = record.fields.get(key)
+        if isinstance(value, (str, int)) and not isinstance(value, bool) and value not in {"", socket_id}:
+            return Identity(key, mend_text(str(value)[:LONGEST_NAME]))
+    return None
 
 
 def _identify(record: Record, socket_id: str | None) -> Identity | None:

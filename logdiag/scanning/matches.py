@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import datetime
 from functools import cached_property
 from typing import Any, Final, NamedTuple, Protocol
 
@@ -165,16 +165,15 @@ def find_matches(
     scans: Iterable[FileScan],
     needle: Needle,
     *,
-    zone: tzinfo = UTC,
     on_bytes: Callable[[int], None] | None = None,
 ) -> Iterator[Match]:
     """Every record that holds the needle, file by file; one that stands in two files of a folder comes once."""
-    yield from _drop_copies(scans, lambda scan: _search(scan, needle, zone, on_bytes))
+    yield from _drop_copies(scans, lambda scan: _search(scan, needle, on_bytes))
 
 
-def read_matches(scans: Iterable[FileScan], windows: list[Window], *, zone: tzinfo = UTC) -> Iterator[Match]:
+def read_matches(scans: Iterable[FileScan], windows: list[Window]) -> Iterator[Match]:
     """Every record within merged windows, file by file; one that stands in two files of a folder comes once."""
-    yield from _drop_copies(scans, lambda scan: _read_windows(scan, windows, zone))
+    yield from _drop_copies(scans, lambda scan: _read_windows(scan, windows))
 
 
 def _drop_copies(scans: Iterable[FileScan], read: Callable[[FileScan], Iterator[tuple[Match, int]]]) -> Iterator[Match]:
@@ -189,32 +188,30 @@ def _drop_copies(scans: Iterable[FileScan], read: Callable[[FileScan], Iterator[
         known |= seen
 
 
-def _search(
-    scan: FileScan, needle: Needle, zone: tzinfo, on_bytes: Callable[[int], None] | None
-) -> Iterator[tuple[Match, int]]:
+def _search(scan: FileScan, needle: Needle, on_bytes: Callable[[int], None] | None) -> Iterator[tuple[Match, int]]:
     with closing(read_lines(scan.file, on_bytes)) as lines:
         for line in lines:
             if isinstance(line, Damage):
                 return
             if not needle.may_hold(scan.file, line.raw):
                 continue
-            for service, moment, record in _decode(scan, line.raw.strip(BLANK), zone):
+            for service, moment, record in _decode(scan, line.raw.strip(BLANK)):
                 if needle.is_held_by(service, record):
                     yield _note(scan, line.number, service, moment, record)
 
 
-def _read_windows(scan: FileScan, windows: list[Window], zone: tzinfo) -> Iterator[tuple[Match, int]]:
-    for number, raw in read_within(scan, windows, zone):
-        for service, moment, record in _decode(scan, raw, zone):
+def _read_windows(scan: FileScan, windows: list[Window]) -> Iterator[tuple[Match, int]]:
+    for number, raw in read_within(scan, windows):
+        for service, moment, record in _decode(scan, raw):
             if any(window.start <= moment <= window.end for window in windows):
                 yield _note(scan, number, service, moment, record)
 
 
-def _decode(scan: FileScan, raw: bytes, zone: tzinfo) -> list[tuple[str, datetime, Record]]:
-    if find_shape_fault(raw) is not None:
+def _decode(scan: FileScan, raw: bytes) -> list[tuple[str, datetime, Record]]:
+    if find_shape_fault(raw, scan.layout) is not None:
         return []
     try:
-        records = decode_records(raw, zone)
+        records = decode_records(raw, scan.layout)
     except UnreadableError:
         return []
     return [((record.service or scan.file.service)[:200], moment, record) for moment, record in records]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime, tzinfo
+from datetime import datetime
 from typing import NamedTuple
 
 from logdiag.parsers.records import UnreadableError, decode_records
@@ -31,9 +31,7 @@ class Neighbour(NamedTuple):
     line: int
 
 
-def read_neighbourhoods(
-    scans: Iterable[FileScan], windows: Sequence[Window], *, zone: tzinfo = UTC
-) -> Iterator[Neighbour]:
+def read_neighbourhoods(scans: Iterable[FileScan], windows: Sequence[Window]) -> Iterator[Neighbour]:
     """Every record of the scanned files within `windows`, which must be merged; file by file, in file order.
 
     A line that stands in two files of one folder (winston's X-error beside X) is read as often as the file that has
@@ -43,19 +41,19 @@ def read_neighbourhoods(
     for scan in sorted(scans, key=lambda scan: is_copy_name(scan.file.path)):
         known = have[scan.file.source]
         seen: Counter[int] = Counter()
-        for neighbour, content in _read_scan(scan, windows, zone):
+        for neighbour, content in _read_scan(scan, windows):
             seen[content] += 1
             if seen[content] > known[content]:
                 yield neighbour
         known |= seen
 
 
-def _read_scan(scan: FileScan, windows: Sequence[Window], zone: tzinfo) -> Iterator[tuple[Neighbour, int]]:
+def _read_scan(scan: FileScan, windows: Sequence[Window]) -> Iterator[tuple[Neighbour, int]]:
     """The records within `windows`, each with a hash of what it says."""
     starts = [window.start for window in windows]
-    for number, raw in read_within(scan, windows, zone):
+    for number, raw in read_within(scan, windows):
         try:
-            records = decode_records(raw, zone)
+            records = decode_records(raw, scan.layout)
         except UnreadableError:
             continue
         for moment, record in records:

@@ -9,11 +9,11 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, tzinfo
 from typing import Final
 
 import numpy as np
 
+from logdiag.parsers.layouts import JSON_LINES, Layout
 from logdiag.parsers.rules import RuleSet
 from logdiag.reading import BLOCK_BYTES, CHUNK_BYTES, UTF8_BOM, Block, DamageError, LogFile, is_seekable, read_blocks
 from logdiag.scanning.lines import ESCAPE, TAIL_LINES, FileScan, LineScanner, Mark
@@ -31,25 +31,25 @@ class FileRange:
     file: LogFile
     start_bytes: int = 0
     end_bytes: int | None = None
+    layout: Layout = JSON_LINES
 
 
-def split_file(file: LogFile, range_bytes: int = RANGE_BYTES) -> list[FileRange]:
+def split_file(file: LogFile, range_bytes: int = RANGE_BYTES, layout: Layout = JSON_LINES) -> list[FileRange]:
     """The ranges of a file: one if it is small or compressed. The last is at least half as long as the others."""
     count = max(round(file.size_bytes / range_bytes), 1) if file.size_bytes > range_bytes and is_seekable(file) else 1
     starts = [index * range_bytes for index in range(count)]
-    return [FileRange(file, start, end) for start, end in zip(starts, [*starts[1:], None], strict=True)]
+    return [FileRange(file, start, end, layout) for start, end in zip(starts, [*starts[1:], None], strict=True)]
 
 
 def scan_range(
     part: FileRange,
     rules: RuleSet,
-    zone: tzinfo = UTC,
     on_bytes: Callable[[int], None] | None = None,
     chunk_bytes: int = CHUNK_BYTES,
 ) -> FileScan:
     """Scan one range; numbers of lines count from its first line. Depends on nothing but its arguments and the file."""
-    scanner = LineScanner(part.file, rules, zone, is_head=part.start_bytes == 0)
-    finder = get_finder((*rules.texts, ESCAPE))
+    scanner = LineScanner(part.file, rules, part.layout, is_head=part.start_bytes == 0)
+    finder = get_finder((*rules.texts, ESCAPE), rules.expressions, has_braces=part.layout.has_braces)
     tail: list[bytes] = []
     try:
         for block in read_blocks(
@@ -148,6 +148,7 @@ def join_scans(parts: Sequence[FileScan]) -> FileScan:
         whole.event_lines_count += part.event_lines_count
         whole.unclassified_count += part.unclassified_count
         whole.levels += part.levels
+        whole.others += part.others
         whole.records_seen |= part.records_seen
         whole.zoned_count += part.zoned_count
         whole.zoneless_count += part.zoneless_count

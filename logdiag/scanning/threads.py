@@ -10,6 +10,8 @@ from datetime import tzinfo
 from itertools import groupby
 from typing import Final, TypeAlias
 
+from logdiag.parsers.forms import find_layouts
+from logdiag.parsers.layouts import Layout
 from logdiag.parsers.rules import RuleSet
 from logdiag.reading import LogFile, is_seekable, read_lines
 from logdiag.scanning.lines import FileScan, scan_lines
@@ -18,7 +20,7 @@ from logdiag.scanning.ranges import FileRange, join_scans, scan_range, split_fil
 SHARED_BYTES: Final = 2 << 30  # of plain text; see `_count_workers`
 PLAIN_BYTES: Final = 64 << 10  # so little is read line by line before the patterns of the fast way are compiled
 
-Scan: TypeAlias = Callable[[FileRange, RuleSet, tzinfo, Callable[[int], None]], FileScan]
+Scan: TypeAlias = Callable[[FileRange, RuleSet, Callable[[int], None]], FileScan]
 
 
 class StoppedError(Exception):
@@ -61,19 +63,24 @@ def scan_files(
     Threads will do: neither decompression nor the search for suspects holds Python's lock.
     """
     workers = workers_count or _count_workers(files)
-    ranges = [part for file in files for part in (split_file(file) if workers > 1 else [FileRange(file)])]
+    layouts = find_layouts(files, zone)
+    ranges = [part for file in files for part in _split(file, layouts[file], is_shared=workers > 1)]
     total_bytes = sum(file.size_bytes for file in files)
     progress = Progress(total_bytes, on_progress)
     scan: Scan = scan_range if total_bytes > PLAIN_BYTES else _scan_plainly
     if workers == 1:
-        return join_files([(part, scan(part, rules, zone, progress.add)) for part in ranges])
+        return join_files([(part, scan(part, rules, progress.add)) for part in ranges])
     with ThreadPoolExecutor(workers) as executor:
         try:
-            return _gather(ranges, [executor.submit(scan, part, rules, zone, progress.add) for part in ranges])
+            return _gather(ranges, [executor.submit(scan, part, rules, progress.add) for part in ranges])
         except BaseException:
             progress.stop()
             executor.shutdown(wait=False, cancel_futures=True)
             raise
+
+
+def _split(file: LogFile, layout: Layout, *, is_shared: bool) -> list[FileRange]:
+    return split_file(file, layout=layout) if is_shared else [FileRange(file, layout=layout)]
 
 
 def _count_workers(files: Sequence[LogFile]) -> int:
@@ -87,8 +94,8 @@ def _count_workers(files: Sequence[LogFile]) -> int:
     return min(os.cpu_count() or 1, max(packed_count, 2 if plain_bytes > SHARED_BYTES else 1))
 
 
-def _scan_plainly(part: FileRange, rules: RuleSet, zone: tzinfo, on_bytes: Callable[[int], None]) -> FileScan:
-    return scan_lines(part.file, read_lines(part.file, on_bytes), rules, zone=zone)
+def _scan_plainly(part: FileRange, rules: RuleSet, on_bytes: Callable[[int], None]) -> FileScan:
+    return scan_lines(part.file, read_lines(part.file, on_bytes), rules, part.layout)
 
 
 def _gather(ranges: Sequence[FileRange], futures: Sequence[Future[FileScan]]) -> list[FileScan]:

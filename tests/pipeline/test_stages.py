@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 import shutil
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,14 +17,11 @@ from logdiag.diagnosis import Cause, Diagnosis, Outcome
 from logdiag.errors import InputError
 from logdiag.pipeline.stages import Request, diagnose
 from logdiag.verdict import Severity, Verdict
+from tests.folders import LAB, LAB_NAMES, SAMPLES, diagnose_once
 from tests.winston import at, connect, drop, record, write
 
-ROOT: Final = Path(__file__).parents[2]
-SAMPLES: Final = ROOT / "sample_logs"
 EXPECTED: Final = tomllib.loads((SAMPLES / "expected.toml").read_text("utf-8"))
 REFERENCE: Final = SAMPLES / "2025-11-14-reference"
-LAB: Final = ROOT.parent / "shared" / "lab"
-SCENARIOS: Final = sorted(path.parent.name for path in LAB.glob("*/truth.json"))
 KINDS: Final = {"period_s": ("timer", "wall-clock", "regular-loop"), "lifetime_s": ("connection-age", "idle")}
 INTERVALS_S: Final = (None, 30.012, 30.006, 23.277, 6.733, 30.004, 30.002, 30.005, 30.004, 29.809)
 
@@ -34,9 +30,8 @@ def _diagnose(*paths: Path, **options: Any) -> Diagnosis:
     return diagnose(Request(tuple(str(path) for path in paths), **options)).diagnosis
 
 
-@cache
 def _sample(name: str) -> Diagnosis:
-    return _diagnose(SAMPLES / name)
+    return diagnose_once(SAMPLES / name).diagnosis
 
 
 def _findings(got: Diagnosis) -> list[str]:
@@ -449,19 +444,24 @@ def _find_wrong(got: Diagnosis, truth: Mapping[str, Any], accepted: Sequence[Seq
     return wrong
 
 
-@pytest.mark.skipif(not SCENARIOS, reason="no ../shared/lab beside the repository")
+@pytest.mark.xdist_group("lab")  # diagnosed once
+@pytest.mark.skipif(not LAB_NAMES, reason="no ../shared/lab beside the repository")
 @pytest.mark.parametrize("workers_only", [False, True], ids=["both-sides", "workers-only"])
-@pytest.mark.parametrize("name", SCENARIOS or ["none"])
+@pytest.mark.parametrize("name", LAB_NAMES or ["none"])
 def test_lab_is_right_or_abstains(name: str, workers_only: bool, tmp_path: Path) -> None:
     """No wrong claim in any scenario whose cause is known, and the logged disconnects counted exactly."""
     truth = json.loads((LAB / name / "truth.json").read_text("utf-8"))
-    wanted: Callable[[Path], bool] = lambda path: path.name.startswith("worker") or not workers_only  # noqa: E731
-    for part in sorted(path for path in (LAB / name).iterdir() if path.is_dir() and wanted(path)):
-        shutil.copytree(part, tmp_path / part.name)
+    parts = [path for path in (LAB / name).iterdir() if path.is_dir()]
+    workers = [part for part in parts if part.name.startswith("worker")]
+    folder = LAB / name
+    if workers_only and workers != parts:
+        for part in workers:
+            shutil.copytree(part, tmp_path / part.name)
+        folder = tmp_path
     accepted = [truth["causes"], *truth.get("also_accepted", [])]
     if workers_only:
         accepted += truth.get("also_accepted_workers_only", [])
-    assert _find_wrong(_diagnose(tmp_path), truth, accepted) == []
+    assert _find_wrong(diagnose_once(folder).diagnosis, truth, accepted) == []
 
 
 # --- what the user states --------------------------------------------------------------------------------------------

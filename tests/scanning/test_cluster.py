@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -29,6 +30,7 @@ from tests.scanning.test_ranges import differences
 from tests.winston import BUILT_IN, at, connect, drop, record, write
 
 pytestmark = [
+    pytest.mark.xdist_group("cluster"),
     pytest.mark.skipif(importlib.util.find_spec("distributed") is None, reason="the extra `dask` is not installed"),
     pytest.mark.skipif(sys.platform == "win32", reason="a process cannot be stopped by a signal there"),
 ]
@@ -80,11 +82,9 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.fixture
-def cluster(tmp_path: Path) -> Iterator[Cluster]:
+@contextmanager
+def start_cluster(folder: Path) -> Iterator[Cluster]:
     """Start a scheduler and two workers of one thread, far from the logs; end them."""
-    folder = tmp_path / "cluster"
-    folder.mkdir()
     processes = [start(folder / "scheduler.txt", "scheduler", "--host", "127.0.0.1", "--port", "0")]
     try:
         address = await_text(folder / "scheduler.txt", "Scheduler at:")
@@ -97,6 +97,20 @@ def cluster(tmp_path: Path) -> Iterator[Cluster]:
         for process in processes:
             process.kill()
             process.wait()
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """The cluster of all tests that leave it as it was."""
+    with start_cluster(tmp_path_factory.mktemp("cluster")) as started:
+        yield started
+
+
+@pytest.fixture
+def doomed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """A cluster of its own for a test that kills a worker."""
+    with start_cluster(tmp_path_factory.mktemp("doomed")) as started:
+        yield started
 
 
 @pytest.fixture
@@ -115,9 +129,9 @@ def scan(logs: Path, address: str, on_progress: Callable[[int, int], None] | Non
     return scan_on_cluster(files, BUILT_IN, UTC, address, on_progress, RANGE_BYTES)
 
 
-def test_a_killed_worker_changes_nothing(cluster: Cluster, logs: Path) -> None:
+def test_a_killed_worker_changes_nothing(doomed: Cluster, logs: Path) -> None:
     """A worker that is killed with work in its hands is replaced: the scans are complete and those of a local run."""
-    victim = cluster.workers[0]
+    victim = doomed.workers[0]
     os.kill(victim.pid, signal.SIGSTOP)  # it takes work and cannot end it
     told: list[tuple[int, int]] = []
 
@@ -126,7 +140,7 @@ def test_a_killed_worker_changes_nothing(cluster: Cluster, logs: Path) -> None:
             victim.kill()
         told.append((done, total))
 
-    remote = scan(logs, cluster.address, kill_first)
+    remote = scan(logs, doomed.address, kill_first)
     assert victim.wait() == -signal.SIGKILL
     assert len(told) > 10
     assert told[-1][0] == told[-1][1] == sum(scan.file.size_bytes for scan in remote)
@@ -134,10 +148,10 @@ def test_a_killed_worker_changes_nothing(cluster: Cluster, logs: Path) -> None:
     assert [differences(one, other) for one, other in zip(local, remote, strict=True)] == [[], []]
 
 
-def test_a_worker_killed_during_the_analysis_changes_nothing(cluster: Cluster, tmp_path: Path) -> None:
+def test_a_worker_killed_during_the_analysis_changes_nothing(doomed: Cluster, tmp_path: Path) -> None:
     """A worker that is killed while the cluster searches for clocks is replaced: the JSON is that of a local run."""
     fleet = str(write_fleet(tmp_path / "fleet", 18))
-    victim = cluster.workers[0]
+    victim = doomed.workers[0]
     ends: list[Timer] = []
 
     def freeze_when_read(done: int, total: int) -> None:
@@ -146,8 +160,8 @@ def test_a_worker_killed_during_the_analysis_changes_nothing(cluster: Cluster, t
             ends.append(Timer(1.0, victim.kill))
             ends[0].start()
 
-    workers = Workers(cluster.address, fewest_tasks_count=1)
-    remote = diagnose(Request((fleet,), scheduler=cluster.address), on_progress=freeze_when_read, workers=workers)
+    workers = Workers(doomed.address, fewest_tasks_count=1)
+    remote = diagnose(Request((fleet,), scheduler=doomed.address), on_progress=freeze_when_read, workers=workers)
     assert victim.wait() == -signal.SIGKILL
     local = diagnose(Request((fleet,)))
     texts = [
@@ -173,6 +187,19 @@ def test_a_worker_of_another_version_is_refused(cluster: Cluster) -> None:
         do_on_cluster(partial(run_task, abs, "0.0.0"), [1], cluster.address)
 
 
+@contextmanager
+def one_at_work(cluster: Cluster) -> Iterator[None]:
+    """Stop all workers but one for a while, so that the second file cannot have been read with the first."""
+    idle = cluster.workers[1:]
+    for worker in idle:
+        os.kill(worker.pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for worker in idle:
+            os.kill(worker.pid, signal.SIGCONT)
+
+
 def remove(path: Path) -> None:
     path.unlink()
 
@@ -196,9 +223,8 @@ def test_a_worker_that_sees_another_file_says_so(
         if path.exists() and path.stat().st_size > 5_000:
             spoil(path)
 
-    for worker in cluster.workers[1:]:
-        os.kill(worker.pid, signal.SIGSTOP)  # one at work: it cannot have read the second file by then
-    with pytest.raises(InputError, match=rf"worker tcp://127\.0\.0\.1:\d+: {path.absolute()}: .*{fault}.*same paths"):
+    said = rf"worker tcp://127\.0\.0\.1:\d+: {path.absolute()}: .*{fault}.*same paths"
+    with one_at_work(cluster), pytest.raises(InputError, match=said):
         scan(logs, cluster.address, spoil_first)
 
 
@@ -236,14 +262,14 @@ def test_a_url_that_workers_cannot_open_is_refused(cluster: Cluster) -> None:
         memory.store.clear()
 
 
-def test_a_cluster_without_workers_says_so(cluster: Cluster, logs: Path) -> None:
+def test_a_cluster_without_workers_says_so(doomed: Cluster, logs: Path) -> None:
     """Without a worker the run ends with 2 after a while, and says what to do."""
-    for worker in cluster.workers:
+    for worker in doomed.workers:
         worker.kill()
         worker.wait()
-    finished = run("diagnose", str(logs), "--scheduler", cluster.address)
+    finished = run("diagnose", str(logs), "--scheduler", doomed.address)
     assert finished.returncode == 2
-    assert finished.stderr.startswith(f"logdiag: --scheduler {cluster.address}: the cluster is lost, or has no worker;")
+    assert finished.stderr.startswith(f"logdiag: --scheduler {doomed.address}: the cluster is lost, or has no worker;")
 
 
 def test_a_scheduler_without_logdiag_is_named(tmp_path: Path, logs: Path) -> None:

@@ -14,6 +14,7 @@ import pytest
 
 from logdiag.events import EventKind, Identity
 from logdiag.parsers import records
+from logdiag.parsers.layouts import Layout
 from logdiag.parsers.records import UnreadableError, decode_records, find_shape_fault
 from logdiag.parsers.rules import load_rules
 from logdiag.reading import BLOCK_BYTES, Damage, Line, LogFile
@@ -120,7 +121,7 @@ def test_blank_line_is_neither_event_nor_skipped(blank: bytes) -> None:
         (b"null", records.NOT_JSON),
         (b"\xff\xfe\xfd", records.NOT_JSON),
         (b"Client { name: 'x' }", records.NOT_JSON),
-        (b"2025-11-14T16:00:00.1Z stdout F Disconnected from master", records.NOT_JSON),
+        (b'2025-11-14T16:00:00.1Z stdout F {"level":"info"', records.CUT_OFF),
         (b'{"level":"warn","message":"Disconnected from master', records.CUT_OFF),
         (b'{"level":"warn","message":"tick', records.CUT_OFF),
         (b"\0\0\0\0", records.NUL_BYTES),
@@ -283,7 +284,7 @@ def test_levels_and_zones_are_counted() -> None:
 def test_zone_moves_stamps_without_one() -> None:
     """--tz is for those alone."""
     lines = [Line(1, drop(0).encode(), 0), Line(2, drop(0, timestamp="2025-11-14T16:00:00Z").encode(), 0)]
-    found = scan_lines(FILE, lines, BUILT_IN, zone=ZoneInfo("Asia/Shanghai"))
+    found = scan_lines(FILE, lines, BUILT_IN, Layout(zone=ZoneInfo("Asia/Shanghai")))
     assert [event.time for event in found.events] == [at(-8 * 3600), at(0)]
 
 

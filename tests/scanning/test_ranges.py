@@ -9,15 +9,17 @@ from datetime import UTC
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
+from logdiag.parsers.forms import find_layouts
 from logdiag.reading import BLOCK_BYTES, LogFile, find_log_files, read_lines
 from logdiag.scanning import lines as scanner
 from logdiag.scanning import threads as scanning
 from logdiag.scanning.lines import FileScan, scan_lines
 from logdiag.scanning.ranges import join_scans, scan_range, split_file
 from logdiag.scanning.threads import scan_files
+from tests.effort import examples
 from tests.winston import BUILT_IN, at, connect, drop, record
 
 CHUNKS = (1 << 10, 12_345, 1 << 20)
@@ -57,12 +59,23 @@ def assert_same(path: Path, range_bytes: int = 1 << 40) -> None:
         assert differences(plain, fast) == []
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(60, [HealthCheck.function_scoped_fixture])
 @given(lines=st.lists(LINES, max_size=60), ends=st.sampled_from([b"\n", b"\r\n", b"\n\n"]), closed=st.booleans())
 def test_any_lines(tmp_path: Path, lines: list[bytes], ends: bytes, closed: bool) -> None:
-    """Also behind the sampled head."""
-    for head in (b"", b"{}\n" * (scanner.SAMPLED_WITHOUT_STAMP + 1), drop(0).encode() + b"\n" + b"{}\n" * 300):
-        (tmp_path / "x.log").write_bytes(head + ends.join(lines) + (ends if closed else b""))
+    """Also behind the sampled head, which is cut short here: two scans, three ways, of 10,000 lines test no more."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(scanner, "SAMPLED_WITHOUT_STAMP", 20)
+        patch.setattr(scanner, "SAMPLED_LINES", 5)
+        for head in (b"", b"{}\n" * 21, drop(0).encode() + b"\n" + b"{}\n" * 6):
+            (tmp_path / "x.log").write_bytes(head + ends.join(lines) + (ends if closed else b""))
+            assert_same(tmp_path / "x.log")
+
+
+def test_behind_the_sampled_head(tmp_path: Path) -> None:
+    """The head as long as it is: what is decoded, and what no longer is, in both."""
+    rest = b"\n".join((*ODD_LINES, record(at(1), "tick").encode(), drop(2).encode()))
+    for head in (b"{}\n" * (scanner.SAMPLED_WITHOUT_STAMP + 1), drop(0).encode() + b"\n" + b"{}\n" * 300):
+        (tmp_path / "x.log").write_bytes(head + rest)
         assert_same(tmp_path / "x.log")
 
 
@@ -120,8 +133,9 @@ def test_any_number_of_workers(tmp_path: Path, workers: int) -> None:
         (tmp_path / f"{number}.log").write_bytes(mix(number, size * BLOCK_BYTES))
     files = find_log_files([str(tmp_path)]).files
     scans = scan_files(files, BUILT_IN, UTC, workers_count=workers)
+    layouts = find_layouts(files)
     for file, fast in zip(files, scans, strict=True):
-        assert differences(scan_lines(file, read_lines(file), BUILT_IN), fast) == []
+        assert differences(scan_lines(file, read_lines(file), BUILT_IN, layouts[file]), fast) == []
 
 
 @pytest.mark.parametrize(("shared_bytes", "names", "count"), [(1, "ab", 2), (1 << 30, "ab", 1), (1, "abc", 2)])
@@ -145,8 +159,9 @@ def test_much_plain_text_is_scanned_by_two(
     files = find_log_files([str(tmp_path)]).files
     scans = scan_files(files, BUILT_IN, UTC)
     assert started == ([count] if count > 1 else [])
+    layouts = find_layouts(files)
     for file, fast in zip(files, scans, strict=True):
-        assert differences(scan_lines(file, read_lines(file), BUILT_IN), fast) == []
+        assert differences(scan_lines(file, read_lines(file), BUILT_IN, layouts[file]), fast) == []
 
 
 def test_file_that_cannot_be_opened(tmp_path: Path) -> None:

@@ -12,13 +12,14 @@ from typing import Any, TypeVar
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from logdiag.analyzers.clocks.one_connection import Part, do_here
 from logdiag.analyzers.clocks.patterns import ClockFit, PatternReport, find_patterns
 from logdiag.pipeline.stages import Request, Workers, diagnose
 from logdiag.renderers.json import render_json
+from tests.effort import examples
 from tests.fleets import build_fleet, write_fleet
 
 Result = TypeVar("Result")
@@ -109,7 +110,7 @@ def spread_oddly(function: Callable[[Any], Any], tasks: Sequence[Any], /) -> lis
     return [found[::-1] for found in done[::-1]]
 
 
-@settings(max_examples=10, deadline=None)
+@examples(10)
 @given(count=st.integers(0, 20), seed=st.integers(0, 2**32))
 def test_chunks_and_their_order_never_show(count: int, seed: int) -> None:
     """However the connections are cut into tasks, sent away and done, the clocks are the same to the last bit."""

@@ -14,13 +14,18 @@ GITHUB_THREAD: Final = re.compile(r"(?P<project>[\w.-]+) (?P<discussion>discussi
 
 @dataclass(frozen=True, slots=True)
 class CheckRow:
-    """What one check weighs for one cause, in nats; `hard`: its refutation kills, `needed`: without it no assertion."""
+    """What one check weighs for one cause, in nats.
+
+    `hard`: its refutation kills, `needed`: without it no assertion, unless
+    the check called `unless` supports the cause: a server's log that states no reason may tell by other means.
+    """
 
     id: str
     supports_nats: float
     refutes_nats: float
     hard: bool
     needed: bool
+    unless: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +33,7 @@ class CauseRow:
     """One cause: how it claims disconnects, its prior in nats (log odds), its checks, its sources.
 
     A disconnect is its own by one of the `reasons` in the words of the client, or by one of the `server_reasons` where
-    the client only says that the connection was cut.
+    the client only says that the connection was cut. `by_exclusion`: it takes what the others leave.
     """
 
     id: str
@@ -39,6 +44,7 @@ class CauseRow:
     prior_nats: float
     checks: tuple[CheckRow, ...]
     sources: tuple[str, ...]
+    by_exclusion: bool = False
 
 
 @cache
@@ -72,6 +78,7 @@ def _read_cause(row: dict[str, Any]) -> CauseRow:
         prior_nats=float(row["prior_nats"]),
         checks=tuple(_read_check(check) for check in row["checks"]),
         sources=tuple(row["sources"]),
+        by_exclusion=bool(row.get("by_exclusion", False)),
     )
 
 
@@ -82,4 +89,5 @@ def _read_check(row: dict[str, Any]) -> CheckRow:
         refutes_nats=float(row["refutes"]),
         hard=bool(row.get("hard", False)),
         needed=bool(row.get("needed", False)),
+        unless=row.get("unless"),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import replace
 from math import exp
 from typing import Final
@@ -11,9 +11,12 @@ from logdiag.analyzers.causes.case import Case, Facts
 from logdiag.analyzers.causes.catalogue import CauseRow, CheckRow, load_catalogue
 from logdiag.analyzers.causes.checks.result import CHECKS, Claim, Result
 from logdiag.analyzers.causes.claims import attribute
-from logdiag.diagnosis import Cause, Check, Number, Outcome
+from logdiag.diagnosis import FEWEST_DROPS, RULED_OUT_UP_TO, Cause, CauseStatus, Check, Number, Outcome
 
-DEAD: Final = 0.02
+ASSERTED_FROM: Final = 0.5
+SUGGESTED_FROM: Final = 0.1
+SUGGESTED_COUNT: Final = 2  # more would be a list to search, not a suggestion
+DEAD: Final = RULED_OUT_UP_TO
 NOT_ASSERTED: Final = 0.45
 UNSUPPORTED: Final = 0.05
 MOST_SURE: Final = 0.98
@@ -22,8 +25,10 @@ CALIBRATION_SLOPE: Final = 1.35
 DEFAULT_LIMIT_BYTES: Final = 1_000_000  # maxHttpBufferSize since Socket.IO 2.5
 
 
-def judge_causes(case: Case) -> tuple[Cause, ...]:
-    """Every cause with its confidence (0.5 and more is asserted) and the disconnects that it claims, best first.
+def judge_causes(case: Case, *, all_in_vain: bool = False) -> tuple[Cause, ...]:
+    """Every cause with its confidence, its status and the disconnects that it claims, best first.
+
+    `all_in_vain`: no client ever got through, so that no cause of a disconnect is worth a suggestion.
 
     Confidence is the logistic of the prior plus the nats of all checks, calibrated. A hard refutation leaves 0.02 at
     the most; a needed check that does not support leaves 0.45, no support at all 0.05; a cause that claims nothing is
@@ -32,14 +37,51 @@ def judge_causes(case: Case) -> tuple[Cause, ...]:
     rows = load_catalogue()
     claims = attribute(case, rows)
     causes = [_judge(case, row, claims[row.id]) for row in rows]
+    causes = _restrain_leftovers(case, {row.id for row in rows if row.by_exclusion}, causes)
     causes.sort(key=lambda cause: (-cause.confidence, -cause.explains_count, cause.id))
-    return tuple(replace(cause, rank=rank) for rank, cause in enumerate(causes, 1))
+    ranked = [replace(cause, rank=rank) for rank, cause in enumerate(causes, 1)]
+    return decide_statuses(ranked, is_telling=not all_in_vain and _count_faults(case) >= FEWEST_DROPS)
+
+
+def _restrain_leftovers(case: Case, by_exclusion: Set[str], causes: Sequence[Cause]) -> list[Cause]:
+    """A cause that takes what others leave is not asserted while a majority of its case waits for a cause.
+
+    Whatever ends the many may well end the few beside them: a killed beat strays, a cut that comes off its beat.
+    """
+    explained = {index for cause in causes if cause.confidence >= ASSERTED_FROM for index in cause.disconnect_indices}
+    left_count = sum(not fact.span.orderly and fact.drop.index not in explained for fact in case.facts)
+    return [
+        replace(cause, confidence=min(cause.confidence, NOT_ASSERTED))
+        if cause.id in by_exclusion and cause.explains_count < left_count
+        else cause
+        for cause in causes
+    ]
+
+
+def _count_faults(case: Case) -> int:
+    return sum(not fact.span.orderly for fact in case.facts)
+
+
+def decide_statuses(ranked: Sequence[Cause], *, is_telling: bool) -> tuple[Cause, ...]:
+    """Give each cause its status; `is_telling`: enough happened for a best candidate to mean something."""
+    likely = [cause.id for cause in ranked if SUGGESTED_FROM <= cause.confidence < ASSERTED_FROM]
+    suggested = likely[:SUGGESTED_COUNT] if is_telling else []
+    return tuple(replace(cause, status=_find_status(cause, suggested)) for cause in ranked)
+
+
+def _find_status(cause: Cause, suggested: Sequence[str]) -> CauseStatus:
+    if cause.confidence >= ASSERTED_FROM:
+        return CauseStatus.ASSERTED
+    if cause.id in suggested:
+        return CauseStatus.SUGGESTED
+    is_refuted = any(check.outcome is Outcome.REFUTES for check in cause.checks)
+    return CauseStatus.RULED_OUT if is_refuted and cause.confidence <= RULED_OUT_UP_TO else CauseStatus.OPEN
 
 
 def _judge(case: Case, row: CauseRow, facts: Sequence[Facts]) -> Cause:
     reasons = tuple(dict.fromkeys((*row.reasons, *row.server_reasons)))
     claim = Claim(row.id, reasons, row.patterns, tuple(facts))
-    results = [(check, CHECKS[check.id](case, claim)) for check in row.checks]
+    results = [(check, _ask(case, claim, check)) for check in row.checks]
     return Cause(
         id=row.id,
         rank=0,
@@ -55,6 +97,14 @@ def _judge(case: Case, row: CauseRow, facts: Sequence[Facts]) -> Cause:
     )
 
 
+def _ask(case: Case, claim: Claim, check: CheckRow) -> Result:
+    """The result of a check; where nothing was disconnected, nothing refutes a cause of disconnects."""
+    result = CHECKS[check.id](case, claim)
+    if result.outcome is Outcome.REFUTES and not case.facts:
+        return replace(result, outcome=Outcome.UNKNOWN)
+    return result
+
+
 def _has_errors(case: Case, row: CauseRow) -> bool:
     """A cause that keeps a client from connecting at all shows in errors alone."""
     return (row.claims == "auth" and any(error.is_auth for error in case.errors)) or (
@@ -65,13 +115,15 @@ def _has_errors(case: Case, row: CauseRow) -> bool:
 def _weigh(row: CauseRow, results: Sequence[tuple[CheckRow, Result]], *, claims_some: bool) -> float:
     total = row.prior_nats
     limit = MOST_SURE if claims_some else NOT_ASSERTED
+    supporting = {check.id for check, result in results if result.outcome == Outcome.SUPPORTS}
     for check, result in results:
         if result.outcome == Outcome.SUPPORTS:
             total += check.supports_nats * result.strength
         elif result.outcome == Outcome.REFUTES:
             total -= check.refutes_nats * result.strength
             limit = DEAD if check.hard else limit
-        if check.needed and result.outcome != Outcome.SUPPORTS:
+        is_spared = result.outcome == Outcome.UNKNOWN and check.unless in supporting
+        if check.needed and result.outcome != Outcome.SUPPORTS and not is_spared:
             limit = min(limit, NOT_ASSERTED)
     if not any(result.outcome == Outcome.SUPPORTS and check.supports_nats > 0 for check, result in results):
         limit = min(limit, UNSUPPORTED)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from logdiag.analyzers.connections.server_side import FarSide
+from logdiag.analyzers.connections.server_side import FarSession, FarSide
 from logdiag.analyzers.connections.sessions import Span
 from logdiag.diagnosis import Disconnect
+from logdiag.events import Side
 
 
 def list_disconnects(spans: Sequence[Span], far: FarSide) -> tuple[tuple[Disconnect, ...], tuple[Span, ...]]:
@@ -37,7 +38,7 @@ def _describe(index: int, span: Span, before: Span | None, far: FarSide) -> Disc
         time=span.closed,
         connection=span.connection,
         socket_id=span.socket_id,
-        reason=span.reason,
+        reason=span.reason if span.side is Side.CLIENT else None,
         server_reason=None if session is None else session.reason,
         logged=span.logged,
         interval_s=interval,
@@ -49,7 +50,15 @@ def _describe(index: int, span: Span, before: Span | None, far: FarSide) -> Disc
         fleet_event=None,
         evidence=span.evidence,
         server_evidence=None if session is None else session.evidence,
+        seen_by=_tell_witnesses(span, session),
     )
+
+
+def _tell_witnesses(span: Span, session: FarSession | None) -> str:
+    """Whose log has a line of this end."""
+    if session is None or session.closed is None:
+        return "client" if span.logged else "neither"
+    return "both" if span.logged else "server"
 
 
 def number_within(drops: Sequence[Disconnect]) -> dict[tuple[str, int], int]:

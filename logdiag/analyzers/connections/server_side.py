@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any, Final
@@ -14,7 +14,7 @@ import pandas as pd
 from logdiag.analyzers.connections.sessions import Span
 from logdiag.diagnosis import Clock, Evidence
 from logdiag.events import EventKind
-from logdiag.frame import list_moments, list_values
+from logdiag.frame import list_moments, list_places, list_values
 
 UNSURE_S: Final = 1.0
 TRANSIT_S: Final = 0.05
@@ -23,7 +23,10 @@ STEP_S: Final = 0.1  # lines are written late by milliseconds, so that bounds ma
 
 @dataclass(frozen=True, slots=True)
 class FarSession:
-    """One socket as the server logged it; `source` is the server's folder."""
+    """One socket as the server logged it.
+
+    `source` is the server's process, `connection` the client whose socket it is where the server alone tells of it.
+    """
 
     socket_id: str
     source: str
@@ -34,6 +37,8 @@ class FarSession:
     worker_id: str | None
     evidence: Evidence | None
     error: str | None = None
+    connection: str | None = None
+    open_evidence: Evidence | None = None
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,7 @@ class FarSide:
     clocks: tuple[Clock, ...]
     receipts: pd.DataFrame
     starts: tuple[datetime, ...]
+    starts_of: Mapping[str, Sequence[datetime]] = field(default_factory=dict)
 
     @property
     def present(self) -> bool:
@@ -58,12 +64,19 @@ class FarSide:
         """The clocks by the client's folder."""
         return {clock.source: clock for clock in reversed(self.clocks)}
 
+    @cached_property
+    def told(self) -> frozenset[str]:
+        """The connections that the server alone tells of, in stamps of its own clock."""
+        return frozenset(one.connection for one in self.sockets.values() if one.connection is not None)
+
     def knows(self, connection: str) -> bool:
         """Whether the offset of a client's clock against the server's is known."""
-        return connection in self.clock_of
+        return connection in self.clock_of or connection in self.told
 
     def offset_s(self, connection: str) -> tuple[float, float]:
         """Client clock minus server clock and its error, in seconds; (0, 1) where it is not known."""
+        if connection in self.told:
+            return 0.0, 0.0
         clock = self.clock_of.get(connection)
         return (0.0, UNSURE_S) if clock is None else (clock.offset_ms / 1e3, clock.error_ms / 1e3)
 
@@ -72,28 +85,34 @@ def read_far_side(frame: pd.DataFrame, spans: Sequence[Span]) -> FarSide:
     """Collect the server's sockets, receipts and starts, and estimate the clocks."""
     sockets = _collect_sockets(frame)
     began = frame.groupby("source")["time"].transform("min")
-    starts = frame.loc[(frame["kind"] == EventKind.SERVER_STARTED.value) & (frame["time"] > began), "time"]
+    rows = frame[(frame["kind"] == EventKind.SERVER_STARTED.value) & (frame["time"] > began)]
+    starts = list_moments(rows["time"])
+    starts_of = {source: [starts[place] for place in places] for source, places in list_places(rows["source"])}
     receipts = frame[frame["kind"] == EventKind.RECEIPT.value]
-    return FarSide(sockets, estimate_clocks(spans, sockets), receipts, tuple(starts.dt.to_pydatetime()))
+    return FarSide(sockets, estimate_clocks(spans, sockets), receipts, tuple(starts), starts_of)
 
 
 def _collect_sockets(frame: pd.DataFrame) -> dict[str, FarSession]:
     kinds = [EventKind.SERVER_CONNECTED.value, EventKind.SERVER_JOINED.value, EventKind.SERVER_DISCONNECTED.value]
     rows = frame[frame["kind"].isin(kinds) & frame["socket_id"].notna()]
     sockets: dict[str, FarSession] = {}
-    names = ("kind", "socket_id", "source", "reason", "worker_id", "error", "file", "line")
+    names = ("kind", "socket_id", "source", "connection", "reason", "worker_id", "error", "file", "line")
     columns = [list_values(rows[name]) for name in names]
     for moment, *values in zip(list_moments(rows["time"]), *columns, strict=True):
         row = dict(zip(names, values, strict=True))
         key = row["socket_id"]
-        known = sockets.get(key) or FarSession(key, row["source"], None, None, None, None, None, None)
+        known = sockets.get(key)
+        if known is None:
+            owner = row["connection"] if row["connection"] != row["source"] else None
+            known = FarSession(key, row["source"], None, None, None, None, None, None, connection=owner)
         sockets[key] = _add(known, moment, row)
     return sockets
 
 
 def _add(known: FarSession, moment: datetime, row: Mapping[Any, Any]) -> FarSession:
     if row["kind"] == EventKind.SERVER_CONNECTED:
-        return replace(known, opened=known.opened or moment)
+        place = known.open_evidence or Evidence(row["file"], int(row["line"]))
+        return replace(known, opened=known.opened or moment, open_evidence=place)
     if row["kind"] == EventKind.SERVER_JOINED:
         worker = row["worker_id"]
         return replace(known, joined=known.joined or moment, worker_id=worker if isinstance(worker, str) else None)

@@ -14,12 +14,13 @@ from typing import Any, Final
 import pandas as pd
 
 from logdiag.diagnosis import Connection, Evidence, Session
-from logdiag.events import EventKind
+from logdiag.events import EventKind, Side
 from logdiag.frame import find_client_connections, list_moments, list_places, list_values
 
 ECHO: Final = timedelta(milliseconds=50)
 STOP_REACH: Final = timedelta(seconds=10)
 STOP_LAG: Final = timedelta(seconds=2)
+OWN_CLOSE: Final = "io client disconnect"
 CRASH_REACH: Final = timedelta(seconds=2)
 NOT_WHILE_CONNECTED: Final = frozenset({EventKind.CONNECTING, EventKind.CONNECT_ERROR, EventKind.RECONNECT_ATTEMPT})
 
@@ -32,7 +33,9 @@ class Span:
     own log has the disconnect; if not, `closed` is the best estimate of the end: the crash line, else the last sign of
     life before the process started again. `orderly`: the process had said that it shuts down. `restarted`: the process
     started anew before `reopened`, the next connect of the connection. `next_closed` is the end of the session after
-    this one: where the logs lack the connect, the outage was over by then.
+    this one: where the logs lack the connect, the outage was over by then. `side` is whose log tells of the connection:
+    a server knows its sockets alone, `reason` is in its words, and `told` says whether it has the end. `departed`:
+    nobody minds this end.
     """
 
     connection: str
@@ -50,6 +53,14 @@ class Span:
     code: str | None = None
     error: str | None = None
     next_closed: datetime | None = None
+    side: Side = Side.CLIENT
+    told: bool = False
+    departed: bool = False
+
+    @property
+    def is_told(self) -> bool:
+        """Whether a line of the log that tells of the connection tells of its end."""
+        return self.logged or self.told
 
     @property
     def session_s(self) -> float | None:
@@ -82,14 +93,15 @@ def find_sessions(frame: pd.DataFrame) -> tuple[Span, ...]:
     """The sessions of every connection, by connection and time."""
     spans: list[Span] = []
     clients = set(find_client_connections(frame))
-    names = ("kind", "service", "socket_id", "reason", "code", "error", "file", "line")
+    ends = {str(name): moment.to_pydatetime() for name, moment in frame.groupby("source")["time"].max().items()}
+    names = ("kind", "source", "service", "socket_id", "reason", "code", "error", "file", "line")
     columns = {"time": list_moments(frame["time"]), **{name: list_values(frame[name]) for name in names}}
     for connection, places in list_places(frame["connection"]):
         if connection not in clients:
             continue
         rows = [{column: values[place] for column, values in columns.items()} for place in places]
         starts, stops = (_times(rows, kind) for kind in (EventKind.PROCESS_STARTED, EventKind.PROCESS_STOPPING))
-        spans += _link(_follow(connection, rows), starts, stops)
+        spans += _link(_follow(connection, rows), starts, stops, ends[rows[-1]["source"]])
     return tuple(spans)
 
 
@@ -97,8 +109,11 @@ def _times(rows: Iterable[Mapping[str, Any]], kind: EventKind) -> list[datetime]
     return [row["time"] for row in rows if row["kind"] == kind]
 
 
-def _link(spans: list[Span], starts: Sequence[datetime], stops: Sequence[datetime]) -> list[Span]:
-    """Give each session the connect that ended its outage, and say whether the process stopped or started anew."""
+def _link(spans: list[Span], starts: Sequence[datetime], stops: Sequence[datetime], end: datetime) -> list[Span]:
+    """Give each session the connect that ended its outage, and say whether the process stopped or started anew.
+
+    `end` is the last line of the process: one that closes its connection with its last words stops in order.
+    """
     linked = []
     for index, span in enumerate(spans):
         after = spans[index + 1] if index + 1 < len(spans) else None
@@ -114,7 +129,11 @@ def _link(spans: list[Span], starts: Sequence[datetime], stops: Sequence[datetim
                 reopened=reopened,
                 next_closed=next_closed,
                 restarted=_lies_between(starts, closed, over),
-                orderly=not span.crashed and _lies_between(stops, closed - STOP_REACH, closed + STOP_LAG),
+                orderly=not span.crashed
+                and (
+                    _lies_between(stops, closed - STOP_REACH, closed + STOP_LAG)
+                    or (after is None and span.reason == OWN_CLOSE and end - closed <= STOP_LAG)
+                ),
             )
         )
     return linked
@@ -254,14 +273,15 @@ def _summarize(name: str, spans: Sequence[Span], end: datetime) -> Connection:
     return Connection(
         id=name,
         connects_count=sum(span.opened is not None for span in spans),
-        disconnects_count=sum(span.logged for span in ended),
-        unlogged_disconnects_count=sum(not span.logged for span in ended),
+        disconnects_count=sum(span.is_told for span in ended),
+        unlogged_disconnects_count=sum(not span.is_told for span in ended),
         connected_s=connected,
         outage_s=outage,
         availability_ratio=connected / (connected + outage) if is_known and connected + outage > 0 else None,
         median_session_s=median(sessions) if sessions else None,
         median_outage_s=median(outages) if outages else None,
-        reasons=dict(sorted(Counter(span.reason or "unknown" for span in ended if span.logged).items())),
+        reasons=dict(sorted(Counter(span.reason or "unknown" for span in ended if span.is_told).items())),
+        side=spans[0].side.value,
     )
 
 

@@ -10,16 +10,17 @@ from datetime import tzinfo
 from typing import Final, NamedTuple
 
 from logdiag.events import EventKind
+from logdiag.parsers.forms import find_layouts
 from logdiag.parsers.lifecycles.pairs import Pair, Series, collect_series, find_pairs, list_slots
 from logdiag.parsers.lifecycles.reasons import MESSAGE, REASON, TRANSPORTS
 from logdiag.parsers.lifecycles.samples import read_sample
 from logdiag.parsers.lifecycles.sides import Side, decide_side
 from logdiag.parsers.lifecycles.sightings import CLOSING, Decoder
 from logdiag.parsers.lifecycles.wordings import QUOTES, Wording
-from logdiag.parsers.rules import ESCAPED_IN_JSON, Rule, RuleSet
+from logdiag.parsers.rules import BY_LIFECYCLE, ESCAPED_IN_JSON, Rule, RuleSet
 from logdiag.reading import LogFile
 
-LEARNED: Final = "lifecycle"
+LEARNED: Final = BY_LIFECYCLE
 SHORTEST_NEEDLE: Final = 2  # a rule must not have to look at every line
 CHECKED: Final = 100  # lines that show whether blanks were tabs
 SPACED_MASKS: Final = frozenset({"<str>", "<time>", "<path>"})
@@ -39,9 +40,10 @@ def learn_rules(files: Sequence[LogFile], rules: RuleSet, zone: tzinfo) -> tuple
     for file in files:
         folders[file.source].append(file)
     lessons: list[_Lesson] = []
+    layouts = find_layouts(files, zone)
     for group in folders.values():
         known = replace(rules, learned=_write_rules(lessons))
-        lessons += _learn_folder(group, len(files), Decoder(known, zone))
+        lessons += _learn_folder(group, len(files), Decoder(known, layouts))
     return _write_rules(lessons)
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from datetime import datetime, tzinfo
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from itertools import islice
 from typing import Final, NamedTuple
 
 from logdiag.events import EventKind
 from logdiag.parsers.dialects import ANY_LEVEL, ANY_SERVICE, ANY_TIME, Record
+from logdiag.parsers.layouts import Layout
 from logdiag.parsers.lifecycles.reasons import find_reason
 from logdiag.parsers.lifecycles.samples import (
     Line,
@@ -53,13 +54,13 @@ class Decoder(NamedTuple):
     """How lines become sightings."""
 
     rules: RuleSet
-    zone: tzinfo
+    layouts: Mapping[LogFile, Layout]
 
     def decode(self, file: LogFile, line: Line) -> Iterator[Sighting]:
         """The records of a line."""
         bare = line.raw.strip(BLANK)
         try:
-            records = decode_records(bare, self.zone) if bare else []
+            records = decode_records(bare, self.layouts[file]) if bare else []
         except UnreadableError:
             return
         for moment, record in records:
@@ -67,7 +68,7 @@ class Decoder(NamedTuple):
             match = self.rules.match(record.message, service, record.fields, record.level)
             reading = read_record(record.message, record.service, record.fields, LIBRARY_KEYS)
             process = " ".join(str(record.fields[key]) for key in PROCESS_KEYS if key in record.fields)[:100]
-            kind = match.rule.kind if match else None
+            kind = match.kind if match else None
             yield Sighting(moment, (file.path, process), line.number, service, reading, kind, record)
 
     def knows(self, sample: Sample) -> bool | None:

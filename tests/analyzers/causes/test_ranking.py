@@ -9,8 +9,16 @@ import pytest
 
 from logdiag.analyzers.causes.case import Case
 from logdiag.analyzers.causes.catalogue import CheckRow, load_catalogue
-from logdiag.analyzers.causes.ranking import DEAD, MOST_SURE, NOT_ASSERTED, UNSUPPORTED, calibrate, judge_causes
-from logdiag.diagnosis import Cause, Outcome
+from logdiag.analyzers.causes.ranking import (
+    DEAD,
+    MOST_SURE,
+    NOT_ASSERTED,
+    UNSUPPORTED,
+    calibrate,
+    decide_statuses,
+    judge_causes,
+)
+from logdiag.diagnosis import Cause, CauseStatus, Outcome
 from tests.analyzers.cases import PUSH_LINE, case, clock, error, fact, facts_of, push, report, trigger
 
 CATALOGUE = {row.id: row for row in load_catalogue()}
@@ -167,3 +175,27 @@ def test_calibration_changes_no_order_and_leaves_even_odds_even() -> None:
     assert calibrate(0.0) == 0.5
     assert calibrate(0.4) == pytest.approx(0.632, abs=5e-4)
     assert calibrate(-1.0) == pytest.approx(1 - calibrate(1.0))
+
+
+def test_leftovers_of_an_open_majority_are_not_asserted() -> None:
+    """Cuts without a clock are no unstable network while more drops keep a beat that nobody explains."""
+    timed = facts_of(40, fit=clock(period_s=30.0))
+    loose = [replace(one, drop=replace(one.drop, index=one.drop.index + 40, pattern=None)) for one in facts_of(12)]
+    memory = report(memoryless={"worker1": True})
+    alone = _judge(case(loose, patterns=memory))["unstable-network"]
+    beside = _judge(case((*timed, *loose), patterns=memory))
+    assert alone.status is CauseStatus.ASSERTED
+    assert beside["unstable-network"].confidence <= NOT_ASSERTED
+    assert beside["unstable-network"].explains_count == 12
+
+
+def test_statuses_follow_confidence_and_refutation() -> None:
+    """One half asserts, the two best of the rest are suggested, a refuted one at 2 % is ruled out, others are open."""
+    some = judge_causes(case(facts_of(10)))
+    refuted = next(cause for cause in some if cause.status is CauseStatus.RULED_OUT)
+    ranked = [replace(some[0], id=str(n), confidence=c, checks=()) for n, c in enumerate((0.5, 0.49, 0.3, 0.2, 0.02))]
+    found = decide_statuses([*ranked, refuted], is_telling=True)
+    assert [cause.status.value for cause in found] == [
+        "asserted", "suggested", "suggested", "open", "open", "ruled-out",
+    ]  # fmt: skip
+    assert decide_statuses(ranked, is_telling=False)[1].status is CauseStatus.OPEN

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binom, false_discovery_control, poisson_binom
 
@@ -21,10 +21,11 @@ from logdiag.analyzers.triggers.chance import (
     reach_before,
     survey_neighbourhoods,
 )
+from tests.effort import examples
 
 
 @given(st.lists(st.floats(0.001, 0.999), min_size=1, max_size=40), st.integers(0, 41))
-@settings(max_examples=100, deadline=None)
+@examples(100)
 def test_tails_agree_with_scipy(chances: list[float], count: int) -> None:
     """The tail of the Poisson-binomial distribution is scipy's, wherever scipy's is not lost in rounding."""
     ours = float(np.exp(log_tails(np.array([chances]), np.array([count]))[0]))

@@ -9,20 +9,21 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime
 from functools import cached_property
 from heapq import heappop, heappush, heappushpop
 from itertools import islice
 from typing import Final, NamedTuple
 
 from logdiag.diagnosis import Evidence
+from logdiag.merging.entries import Account, Entry
+from logdiag.parsers.layouts import Layout
 from logdiag.parsers.records import BLANK, UnreadableError, decode_records, find_shape_fault
 from logdiag.parsers.rules import RuleSet
 from logdiag.reading import Damage, Line, LogFile, is_copy_name, read_lines
-from logdiag.timeline.entries import Account, Entry
 
 REORDERED_LINES: Final = 1_000  # how far a line of a file may stand from its place
 OPENING_LINES: Final = 100  # among which the first instant of a file is looked for
@@ -44,7 +45,7 @@ class Source:
     """How lines become entries, and who keeps the account."""
 
     rules: RuleSet
-    zone: tzinfo
+    layouts: Mapping[LogFile, Layout]
     account: Account
     on_bytes: Progress | None = None
 
@@ -82,15 +83,16 @@ def read_entries(file: LogFile, lines: Iterable[Line | Damage], source: Source) 
 
 
 def _decode_line(file: LogFile, raw: bytes, place: Evidence, source: Source) -> list[Item]:
-    fault = find_shape_fault(raw)
+    layout = source.layouts[file]
+    fault = find_shape_fault(raw, layout)
     if fault is not None:
         raise UnreadableError(fault)
     items = []
     is_candidate = source.needles.search(raw) is not None or b"\\u" in raw
-    for moment, record in decode_records(raw, source.zone):
+    for moment, record in decode_records(raw, layout):
         service = record.service or file.service
         match = source.rules.match(record.message, service, record.fields, record.level) if is_candidate else None
-        kind, fields = (None, {}) if match is None else (match.rule.kind.value, match.extracted)
+        kind, fields = (None, {}) if match is None else (match.kind.value, match.extracted)
         entry = Entry(moment, file.source, service[:200], record.level, kind, record.message, fields, place)
         items.append(Item(entry, record.service))
     source.account.records_count += len(items)
@@ -110,9 +112,9 @@ def _sort_nearly(items: Iterable[Item]) -> Iterator[Item]:
         yield heappop(heap)[2]
 
 
-def _find_opening(file: LogFile, zone: tzinfo) -> datetime:
+def _find_opening(file: LogFile, layouts: Mapping[LogFile, Layout]) -> datetime:
     """The earliest instant among the first lines of a file; the beginning of time where they tell none."""
-    silent = Source(RuleSet(()), zone, Account())
+    silent = Source(RuleSet(()), layouts, Account())
     with closing(read_lines(file)) as lines:
         times = [item.entry.time for item in read_entries(file, islice(lines, OPENING_LINES), silent)]
     return min(times, default=EARLIEST)
@@ -120,7 +122,7 @@ def _find_opening(file: LogFile, zone: tzinfo) -> datetime:
 
 def _merge_items(files: Sequence[LogFile], source: Source) -> Iterator[Item]:
     """A merge of many streams, each of which joins when its time has come."""
-    openings = {file: _find_opening(file, source.zone) for file in files}
+    openings = {file: _find_opening(file, source.layouts) for file in files}
     ranked = sorted(files, key=lambda file: (file.source, file.service, openings[file], file.path))
     ranks = {file: rank for rank, file in enumerate(ranked)}
     waiting = sorted(files, key=lambda file: (openings[file], ranks[file]), reverse=True)

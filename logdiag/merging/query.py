@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
@@ -13,11 +13,13 @@ from typing import BinaryIO, Final, NamedTuple
 
 from logdiag.errors import InputError
 from logdiag.events import EventKind
+from logdiag.merging.entries import Account, Entry
+from logdiag.merging.merge import Source, merge_entries, read_entries
+from logdiag.parsers.forms import find_layouts
+from logdiag.parsers.layouts import Layout
 from logdiag.parsers.rules import RuleSet, load_rules
 from logdiag.reading import Found, Line, LogFile, discard_spooled, find_log_files, mask_secrets, read_lines
 from logdiag.texts.sentences import say
-from logdiag.timeline.entries import Account, Entry
-from logdiag.timeline.merge import Source, merge_entries, read_entries
 from logdiag.times.window import TimeWindow, parse_zone, resolve_window
 
 TAIL_BYTES: Final = 65_536
@@ -85,9 +87,10 @@ def open_chronicle(
     try:
         if on_found is not None:
             on_found(found)
-        window = _resolve(query, found.files, zone)
+        layouts = find_layouts(found.files, zone)
+        window = _resolve(query, found.files, layouts, zone)
         account = Account(files_count=len(found.files), unread=found.unread)
-        source = Source(rules, zone, account, _count_bytes(found.files, on_progress))
+        source = Source(rules, layouts, account, _count_bytes(found.files, on_progress))
         merged = merge_entries(found.files, source)
         with closing(_select(merged, query, window, pattern, account)) as entries:
             connections = tuple(sorted({file.source for file in found.files}))
@@ -119,10 +122,12 @@ def _count_bytes(
     return add
 
 
-def _resolve(query: Query, files: tuple[LogFile, ...], zone: tzinfo) -> TimeWindow | None:
+def _resolve(
+    query: Query, files: tuple[LogFile, ...], layouts: Mapping[LogFile, Layout], zone: tzinfo
+) -> TimeWindow | None:
     if query.since is None and query.until is None and query.around is None:
         return None
-    ends = [end for file in files if (end := find_end(file, zone)) is not None]
+    ends = [end for file in files if (end := find_end(file, layouts)) is not None]
     if not ends:
         raise InputError(
             "input.nothing_parsed",
@@ -132,9 +137,9 @@ def _resolve(query: Query, files: tuple[LogFile, ...], zone: tzinfo) -> TimeWind
     return resolve_window(query.since, query.until, query.around, end=max(ends), zone=zone)
 
 
-def find_end(file: LogFile, zone: tzinfo) -> datetime | None:
+def find_end(file: LogFile, layouts: Mapping[LogFile, Layout]) -> datetime | None:
     """The latest instant among the last lines of a file; None if they tell none."""
-    silent = Source(RuleSet(()), zone, Account())
+    silent = Source(RuleSet(()), layouts, Account())
     for start_bytes in (max(0, file.size_bytes - TAIL_BYTES), 0):
         with closing(read_lines(file, start=Line(1, b"", start_bytes))) as lines:
             tail = deque(lines, maxlen=TAIL_LINES)

@@ -9,14 +9,16 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from logdiag.merging import merge as merging
+from logdiag.merging.entries import Account, Entry
+from logdiag.merging.merge import Source, merge_entries
+from logdiag.parsers.forms import find_layouts
 from logdiag.parsers.rules import load_rules
 from logdiag.reading import find_log_files
-from logdiag.timeline import merge as merging
-from logdiag.timeline.entries import Account, Entry
-from logdiag.timeline.merge import Source, merge_entries
+from tests.effort import examples
 
 START = datetime(2025, 11, 14, 16, 25, tzinfo=UTC)
 RULES = load_rules()
@@ -38,7 +40,7 @@ def write_log(path: Path, rows: Iterable[Row], service: str | None = None) -> No
 def merge(folder: Path) -> tuple[list[Entry], Account]:
     account = Account()
     files = find_log_files([str(folder)]).files
-    return list(merge_entries(files, Source(RULES, UTC, account))), account
+    return list(merge_entries(files, Source(RULES, find_layouts(files), account))), account
 
 
 def messages(entries: Sequence[Entry]) -> list[str]:
@@ -166,7 +168,7 @@ def test_files_are_opened_when_their_time_comes(tmp_path: Path, monkeypatch: pyt
 
     files = find_log_files([str(tmp_path)]).files
     monkeypatch.setattr(merging, "read_entries", watch)
-    stream = merge_entries(files, Source(RULES, UTC, Account()))
+    stream = merge_entries(files, Source(RULES, find_layouts(files), Account()))
     next(stream)
     openings = 20 * 30  # each file has fewer lines than are looked at for its first instant
     assert len(asked) - openings <= 2 * (5 + 2)
@@ -174,7 +176,7 @@ def test_files_are_opened_when_their_time_comes(tmp_path: Path, monkeypatch: pyt
     assert len(rest) == 20 * 30 - 1
 
 
-@settings(deadline=None, max_examples=60)
+@examples(60)
 @given(
     files=st.lists(st.lists(st.integers(0, 30), max_size=12), min_size=1, max_size=4),
     depth=st.integers(2, 20),
