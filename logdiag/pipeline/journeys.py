@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import islice
 from typing import Final
 
 from logdiag.analyzers.journeys import (
+    MOST_HOPS,
     NEAR,
     Choice,
     Records,
@@ -47,8 +49,12 @@ def trace_message(text: str, reading: Reading, analysis: Analysis) -> Journey:
         # The lines that hold the text and those that hold the id are both about it, unless the text says less.
         named = _find(str(choice.message_id), reading)
         mentions = [*named, *(mentions if understood is Understood.TEXT else ())]
-    mentions = list({mention.evidence: mention for mention in mentions}.values())
-    story = tell_story(choice, understood, records, mentions, _read_nearby(choice, records, mentions, reading))
+    every = sorted({mention.evidence: mention for mention in mentions}.values(), key=lambda mention: mention.time)
+    told = every[:MOST_HOPS]
+    if not choice.pushes and choice.message_id is None:
+        choice = choice._replace(places=tuple(mention.evidence for mention in told))
+    story = tell_story(choice, understood, records, told, _read_nearby(choice, records, told, reading))
+    story = replace(story, hops_count=story.hops_count + len(every) - len(told))
     return answer(text, understood, looked, [story.subject], story)
 
 

@@ -154,6 +154,15 @@ def test_what_was_under_way_within_a_second_is_listed_and_no_more(tmp_path: Path
     assert [other.message for other in story.others] == ["near"]
 
 
+def test_a_text_of_too_many_lines_is_bounded(tmp_path: Path) -> None:
+    """A hundred steps are listed, the rest are counted."""
+    write(tmp_path / "socket-client.log", [connect(1)])
+    write(tmp_path / "app.log", [record(at(2 + n), f"request {n}", service="app") for n in range(150)])
+    story = trace("request", tmp_path).story
+    assert story is not None
+    assert (len(story.hops), story.hops_count) == (100, 151)  # and the connect before them
+
+
 def test_other_escapes_of_json_are_found(tmp_path: Path) -> None:
     r"""A logger that writes \uXXXX holds the same words."""
     write(tmp_path / "socket-client.log", [connect(1)])
