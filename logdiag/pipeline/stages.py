@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
@@ -60,7 +61,7 @@ from logdiag.verdict import Verdict
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Request", "Result", "Workers", "diagnose"]
+__all__ = ["Analysis", "Request", "Result", "Workers", "analyze", "diagnose", "open_reading"]
 
 CONNECTION_KINDS: Final = (
     EventKind.CONNECTED,
@@ -91,6 +92,18 @@ class Extent(NamedTuple):
         return self.start.timestamp(), self.end.timestamp()
 
 
+class Analysis(NamedTuple):
+    """The diagnosis with all that it was drawn from, for questions that go on from there."""
+
+    diagnosis: Diagnosis
+    frame: pd.DataFrame
+    sockets: Sockets
+    tracks: Tracks
+    ledger: Ledger
+    near: Surroundings
+    extent: Extent
+
+
 def diagnose(
     request: Request,
     *,
@@ -104,17 +117,31 @@ def diagnose(
     `on_found` is told the log files before they are read; what it raises ends the run. `workers` share what is a matter
     of each connection alone, in large fleets; by default this process, or the cluster that shall read.
     """
+    with open_reading(request, stdin=stdin, on_found=on_found, on_progress=on_progress) as reading:
+        analysis = analyze(request, reading, workers or Workers(request.scheduler))
+        return Result(analysis.diagnosis, analysis.frame)
+
+
+@contextmanager
+def open_reading(
+    request: Request,
+    *,
+    stdin: BinaryIO | None = None,
+    on_found: Callable[[Found], None] | None = None,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> Iterator[Reading]:
+    """Find and scan the logs; within the context their files can be read again. Raises InputError and RuleError."""
     found = find_log_files(request.paths, stdin)
     try:
         if on_found is not None:
             on_found(found)
-        reading = read_inputs(request, found, on_progress)
-        return _analyze(request, reading, workers or Workers(request.scheduler))
+        yield read_inputs(request, found, on_progress)
     finally:
         discard_spooled(found.files)
 
 
-def _analyze(request: Request, reading: Reading, workers: Workers) -> Result:
+def analyze(request: Request, reading: Reading, workers: Workers) -> Analysis:
+    """Lay what was read on one timeline and analyse it."""
     timeline = build_timeline(reading.events(), name_connections)
     frame = timeline.frame
     extent = Extent(*measure_extent(reading))
@@ -170,7 +197,7 @@ def _analyze(request: Request, reading: Reading, workers: Workers) -> Result:
         ),
         connect_failures=quote_failures(reading, failures),
     )
-    return Result(diagnosis, frame)
+    return Analysis(diagnosis, frame, sockets, tracks, ledger, near, extent)
 
 
 def _follow_sockets(frame: pd.DataFrame, end: datetime) -> Sockets:
