@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
 from typing import Final
 
 import pandas as pd
@@ -11,10 +13,11 @@ from logdiag.analyzers.connections.server_side import FarSide
 from logdiag.analyzers.connections.sessions import Span
 from logdiag.diagnosis import Evidence, Finding
 from logdiag.events import EventKind
-from logdiag.frame import list_values
+from logdiag.frame import list_moments, list_values
 from logdiag.verdict import Severity
 
 SHOWN: Final = 5
+ECHO: Final = timedelta(milliseconds=100)  # one event told by two services of a process lies closer; see `frame.ECHO`
 CLOSES: Final = (EventKind.SERVER_DISCONNECTED, EventKind.SERVER_KICK)
 
 
@@ -47,9 +50,17 @@ def _list_unowned_closes(frame: pd.DataFrame, spans: Sequence[Span], far: FarSid
     owned = {span.socket_id for span in spans if span.socket_id is not None}
     named = [socket for socket in far.sockets.values() if socket.closed is not None and socket.socket_id not in owned]
     nameless = frame[frame["kind"].isin([kind.value for kind in CLOSES]) & frame["socket_id"].isna()]
+    known = sorted(socket.closed for socket in far.sockets.values() if socket.closed is not None)
+    nameless = nameless[[not _is_told_again(moment, known) for moment in list_moments(nameless["time"])]]
     places = [socket.evidence for socket in named if socket.evidence is not None] + _list_places(nameless)
     candidates = sum(span.closed is not None and not _is_closed_by_name(span, far) for span in spans)
     return places if len(places) > candidates else []
+
+
+def _is_told_again(moment: datetime, known: Sequence[datetime]) -> bool:
+    """Whether a socket that the server names closed at that moment: a second service tells of it without its id."""
+    index = bisect_left(known, moment - ECHO)
+    return index < len(known) and known[index] <= moment + ECHO
 
 
 def _is_closed_by_name(span: Span, far: FarSide) -> bool:
