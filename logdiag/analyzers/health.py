@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
+import numpy as np
 import pandas as pd
 
 from logdiag.analyzers.connections.server_side import FarSide
@@ -51,7 +52,8 @@ def _list_unowned_closes(frame: pd.DataFrame, spans: Sequence[Span], far: FarSid
     named = [socket for socket in far.sockets.values() if socket.closed is not None and socket.socket_id not in owned]
     nameless = frame[frame["kind"].isin([kind.value for kind in CLOSES]) & frame["socket_id"].isna()]
     known = sorted(socket.closed for socket in far.sockets.values() if socket.closed is not None)
-    nameless = nameless[[not _is_told_again(moment, known) for moment in list_moments(nameless["time"])]]
+    told = [not _is_told_again(moment, known) for moment in list_moments(nameless["time"])]
+    nameless = nameless.loc[np.array(told, dtype=bool)]
     places = [socket.evidence for socket in named if socket.evidence is not None] + _list_places(nameless)
     candidates = sum(span.closed is not None and not _is_closed_by_name(span, far) for span in spans)
     return places if len(places) > candidates else []
