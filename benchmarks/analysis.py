@@ -23,7 +23,7 @@ import numpy as np
 from numpy.random import Generator
 
 from benchmarks.baselines import Floats
-from logdiag import pipeline
+from logdiag.pipeline import stages as pipeline
 from logdiag.renderers.json import render_json
 
 SEED: Final = 3

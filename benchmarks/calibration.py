@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from benchmarks.causes import Verdict, judge_both
 from benchmarks.simulate import make
-from logdiag.analyzers.causes import CALIBRATION_SLOPE, DEAD, MOST_SURE, NOT_ASSERTED, UNSUPPORTED
+from logdiag.analyzers.causes.ranking import CALIBRATION_SLOPE, DEAD, MOST_SURE, NOT_ASSERTED, UNSUPPORTED
 
 LIMITS: Final = (DEAD, UNSUPPORTED, NOT_ASSERTED, MOST_SURE)
 STEPS_COUNT: Final = 50

@@ -24,7 +24,7 @@ from benchmarks import processes
 from benchmarks.baselines import BASELINES, Floats
 from benchmarks.processes import SCENARIOS, Sample
 from benchmarks.triggers import print_triggers
-from logdiag.analyzers.patterns import ClockFit, DropSeries, find_patterns
+from logdiag.analyzers.clocks.patterns import ClockFit, DropSeries, find_patterns
 
 SEED: Final = 7
 LEVEL: Final = 0.01

@@ -22,7 +22,8 @@ from typing import Any, Final
 
 from playwright.sync_api import sync_playwright
 
-from logdiag import __version__, pipeline
+from logdiag import __version__
+from logdiag.pipeline import stages as pipeline
 from logdiag.renderers.html import render_html
 
 START: Final = datetime(2025, 11, 14, 3, 0, tzinfo=UTC)

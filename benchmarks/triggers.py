@@ -15,10 +15,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from logdiag.analyzers.arrays import Floats
-from logdiag.analyzers.coincidence import adjust_p_values
-from logdiag.analyzers.tails import log_tails
-from logdiag.analyzers.triggers import DropContext, TemplateSeries, find_triggers
+from logdiag.analyzers.statistics.arrays import Floats
+from logdiag.analyzers.statistics.false_discovery import adjust_p_values
+from logdiag.analyzers.statistics.tails import log_tails
+from logdiag.analyzers.triggers.search import DropContext, TemplateSeries, find_triggers
 
 SPAN_S = 3600.0
 START_S = 1_763_137_552.0

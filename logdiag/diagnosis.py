@@ -2,7 +2,7 @@
 
 Field names and their order are those of the JSON contract (`renderers/json.py` writes them as they stand here), so
 units are in the names, instants are aware and in UTC, and an unknown value is None. Sentences are not stored: a
-check, finding or blind spot has an id and numbers, and `renderers/texts` phrases them in the reader's language.
+check, finding or blind spot has an id and numbers, and `texts` phrases them in the reader's language.
 """
 
 from __future__ import annotations
@@ -12,11 +12,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from logdiag.verdict import Severity, Verdict
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 LOOSE_SHARE: Final = 0.1  # of its period; a loop that scatters more keeps no time
+FEWEST_DROPS: Final = 3  # fewer show neither a clock nor a trigger, so no candidate is worth naming
+RULED_OUT_UP_TO: Final = 0.02  # what a hard refutation leaves of a confidence
+VAIN_FINDINGS: Final = frozenset({"never-connected", "never-joined"})
+KILLING_PUSH: Final = "payload-too-large"  # the cause whose pushes end the connection that carries them
 Number: TypeAlias = "float | int | str | None"
 
 
@@ -26,6 +33,19 @@ class Outcome(StrEnum):
     SUPPORTS = "supports"
     REFUTES = "refutes"
     UNKNOWN = "unknown"
+
+
+class CauseStatus(StrEnum):
+    """What the evidence makes of a cause, decided once for all who read the diagnosis.
+
+    Asserted: more likely than not. Suggested: among the best of a case that nothing decides. Ruled out: refuted so far
+    that it needs no further thought. Open: all others.
+    """
+
+    ASSERTED = "asserted"
+    SUGGESTED = "suggested"
+    OPEN = "open"
+    RULED_OUT = "ruled-out"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +68,14 @@ class InputFile:
     skipped_count: int
     first: datetime | None
     last: datetime | None
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class UnreadFile:
+    """A file, or a member of an archive, that may hold logs and was not read; `why` is a key of the texts `unread`."""
+
+    path: str
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +122,12 @@ class Inputs:
     left_alone_count: int
     levels: Mapping[str, int]
     sampling: Sampling | None = None
+    unread: tuple[UnreadFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """One client over the whole of the logs."""
+    """One client over the whole of the logs; `side` is whose log tells of it."""
 
     id: str
     connects_count: int
@@ -110,6 +139,7 @@ class Connection:
     median_session_s: float | None
     median_outage_s: float | None
     reasons: Mapping[str, int]
+    side: str = "client"
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +188,11 @@ class Pattern:
     def is_irregular(self) -> bool:
         """Whether it is a loop whose rounds differ so much that it tells no time."""
         return is_irregular(self.kind, self.period_s, self.jitter_s)
+
+    @property
+    def keeps_time(self) -> bool:
+        """Whether it is a clock: neither bursts nor an irregular loop."""
+        return self.kind != "burst" and not self.is_irregular
 
 
 def is_irregular(kind: str, period_s: float | None, jitter_s: float | None) -> bool:
@@ -239,7 +274,10 @@ class FleetEvent:
 
 @dataclass(frozen=True, slots=True)
 class Disconnect:
-    """One end of a session. `logged` is true only if the client's own log has the line."""
+    """One end of a session. `logged` is true only if the client's own log has the line.
+
+    `seen_by` says whose log tells of it: client, server, both or neither.
+    """
 
     index: int
     time: datetime
@@ -259,6 +297,17 @@ class Disconnect:
     server_evidence: Evidence | None
     remarks: tuple[str, ...] = ()
     push_lead_ms: float | None = None
+    seen_by: str = "client"
+
+    @property
+    def is_told(self) -> bool:
+        """Whether the log that tells of the connection has the line of its end, and with it the moment."""
+        return self.logged or (self.server_evidence is not None and self.evidence == self.server_evidence)
+
+    @property
+    def is_orderly(self) -> bool:
+        """Whether the process had said that it stops: no fault."""
+        return "orderly" in self.remarks
 
 
 @dataclass(frozen=True, slots=True)
@@ -351,7 +400,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """A row of the catalogue, judged. Asserted when `confidence` is 0.5 or more.
+    """A row of the catalogue, judged; asserted when `confidence` is 0.5 or more.
 
     `disconnect_indices` names the disconnects that it explains, `explains_count` counts them.
     """
@@ -367,6 +416,7 @@ class Cause:
     sources: tuple[str, ...]
     numbers: Mapping[str, Number] = field(default_factory=dict)
     disconnect_indices: tuple[int, ...] = ()
+    status: CauseStatus = CauseStatus.OPEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -438,3 +488,76 @@ class Diagnosis:
     worst_incident: Incident | None
     clock_search: ClockSearch
     connect_failures: tuple[ConnectFailure, ...] = ()
+
+    def frame(self, table: str) -> pd.DataFrame:
+        """One of the tables `causes`, `disconnects`, `pushes`, `sessions`, `triggers`, its columns with their types.
+
+        It has the columns of the CSV file of that name. Raises KeyError where there is no such table.
+        """
+        from logdiag.frame import build_frame  # noqa: PLC0415  what is free of pandas shall stay so until asked for it
+        from logdiag.tables import list_tables  # noqa: PLC0415  it knows this class
+
+        return build_frame(list_tables(self)[table])
+
+    @property
+    def ranked(self) -> tuple[Cause, ...]:
+        """All judged causes, best first."""
+        return tuple(sorted(self.causes, key=lambda cause: cause.rank))
+
+    def _of_status(self, status: CauseStatus) -> tuple[Cause, ...]:
+        return tuple(cause for cause in self.ranked if cause.status is status)
+
+    @property
+    def asserted(self) -> tuple[Cause, ...]:
+        """The causes that the evidence makes more likely than not."""
+        return self._of_status(CauseStatus.ASSERTED)
+
+    @property
+    def suggested(self) -> tuple[Cause, ...]:
+        """The best of those that are neither asserted nor ruled out; none where too little happened to tell."""
+        return self._of_status(CauseStatus.SUGGESTED)
+
+    @property
+    def ruled_out(self) -> tuple[Cause, ...]:
+        """The causes that a check refutes so far that they need no further thought."""
+        return self._of_status(CauseStatus.RULED_OUT)
+
+    @property
+    def leading(self) -> tuple[Cause, ...]:
+        """The causes to act upon: the asserted ones that lead, else the best candidates."""
+        return self.suggested if self.is_minority_explained else self.asserted or self.suggested
+
+    @property
+    def unexplained(self) -> tuple[Disconnect, ...]:
+        """The disconnects that no asserted cause explains; an orderly stop needs no explanation."""
+        explained = {index for cause in self.asserted for index in cause.disconnect_indices}
+        return tuple(drop for drop in self.disconnects if not drop.is_orderly and drop.index not in explained)
+
+    @property
+    def is_minority_explained(self) -> bool:
+        """Whether the asserted causes explain fewer disconnects than they leave unexplained: none of them may lead."""
+        explained = {index for cause in self.asserted for index in cause.disconnect_indices}
+        return bool(self.asserted) and len(explained) < len(self.unexplained)
+
+    @property
+    def in_vain(self) -> tuple[Finding, ...]:
+        """The findings of clients that never got through."""
+        return tuple(finding for finding in self.findings if finding.id in VAIN_FINDINGS)
+
+    @property
+    def is_all_in_vain(self) -> bool:
+        """Whether no client ever got through: no cause of a disconnect explains that."""
+        return bool(self.in_vain) and not any(item.connects_count for item in self.connections)
+
+    @property
+    def is_too_few(self) -> bool:
+        """Whether there are disconnects, but too few to prefer one cause to another."""
+        faults = sum(not drop.is_orderly for drop in self.disconnects)
+        return 0 < faults < FEWEST_DROPS and not self.asserted and not self.is_all_in_vain
+
+    @property
+    def push_may_kill(self) -> bool:
+        """Whether a retry could do harm: a push that kills its connection is among the likely causes."""
+        return any(cause.id == KILLING_PUSH for cause in (*self.asserted, *self.leading)) or any(
+            retry.harmful for retry in self.retries
+        )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from logdiag.sentences import Sentence
+from logdiag.texts.sentences import Sentence
 
 
 class LogdiagError(Exception):

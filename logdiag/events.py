@@ -42,6 +42,13 @@ class EventKind(StrEnum):
     TIMER_ANNOUNCED = "timer-announced"
 
 
+class Side(StrEnum):
+    """Whose end of a connection a process is at."""
+
+    CLIENT = "client"
+    SERVER = "server"
+
+
 class Identity(NamedTuple):
     """What a line says about the client that wrote it: `workerId`, `worker1`."""
 
@@ -60,6 +67,7 @@ class Event:
     sent (push-started, emit), the ms that a push took (push-ok), the period in ms of a timer (timer-announced), else
     the number that its rule extracts. `is_side_sure` is False where the words cannot tell whether a client or a server
     says this, and `kind` is a guess by the service's name: whoever knows the process may take the other side's twin.
+    `client` is the user, device or address that a line names: on a server's line, whose socket it speaks of.
     """
 
     time: datetime
@@ -82,3 +90,4 @@ class Event:
     value: float | None = None
     is_service_stated: bool = True
     is_side_sure: bool = True
+    client: Identity | None = None

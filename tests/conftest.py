@@ -10,11 +10,10 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from hypothesis import settings
 
-# How long an example takes says nothing about what is tested, and much about what else the machine does.
-settings.register_profile("untimed", deadline=None)
-settings.load_profile("untimed")
+from tests.effort import load_profile
+
+load_profile()  # before any test module asks how many examples it may try
 
 GOLDEN: Final = Path(__file__).parent / "golden"
 

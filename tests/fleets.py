@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from logdiag.analyzers.arrays import Floats
-from logdiag.analyzers.patterns import DropSeries
+from logdiag.analyzers.clocks.patterns import DropSeries
+from logdiag.analyzers.statistics.arrays import Floats
 from tests.winston import START, connect, drop, write
 
 DROPS_COUNT = 10

@@ -15,19 +15,20 @@ from typing import Any, Final
 
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, example, given
 from hypothesis import strategies as st
 
 from logdiag.diagnosis import Diagnosis
 from logdiag.errors import LogdiagError
-from logdiag.parsers.scanner import scan_lines
-from logdiag.pipeline import Request, Result, diagnose
+from logdiag.frame import build_timeline
+from logdiag.pipeline.stages import Request, Result, diagnose
 from logdiag.reading import find_log_files, read_lines
-from logdiag.timeline import build_timeline
+from logdiag.scanning.lines import scan_lines
+from tests.effort import examples
 from tests.winston import BUILT_IN, DROP, START, at, connect, drop, record, stamp, write
 
-SLOW: Final = settings(deadline=None, max_examples=25, suppress_health_check=list(HealthCheck))
-SHORT: Final = settings(deadline=None, max_examples=12, suppress_health_check=list(HealthCheck))
+SLOW: Final = examples(25, HealthCheck)
+SHORT: Final = examples(12, HealthCheck)
 Logs = Mapping[str, Sequence[tuple[float, str]]]
 
 
@@ -212,7 +213,7 @@ MAGIC: Final = st.sampled_from(
 )
 
 
-@settings(deadline=None, max_examples=150, suppress_health_check=list(HealthCheck))
+@examples(150, HealthCheck)
 @given(MAGIC, GARBAGE, st.booleans())
 def test_any_bytes_are_a_result_or_an_error_for_the_user(magic: bytes, garbage: bytes, windowed: bool) -> None:
     """Never a crash, from a file or from standard input."""
@@ -242,7 +243,7 @@ HINTS: Final = st.sampled_from(
 )
 
 
-@settings(deadline=None, max_examples=150, suppress_health_check=list(HealthCheck))
+@examples(150, HealthCheck)
 @given(st.lists(st.dictionaries(KEYS, HINTS | VALUES, max_size=8), max_size=12))
 def test_any_records_are_a_result_or_an_error_for_the_user(records: list[dict[str, Any]]) -> None:
     """Any type under any key that a dialect knows."""

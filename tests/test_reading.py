@@ -7,6 +7,7 @@ import io
 import os
 import sys
 import tempfile
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,7 @@ from logdiag.reading import (
     read_places,
     read_spans,
 )
+from logdiag.reading.blocks import LONGEST_LINE_BYTES
 from tests.winston import at, connect, drop, record, write
 
 JSON_LINE = '{"level":"info","message":"x","timestamp":"2025-11-14 16:00:00.000"}'
@@ -140,7 +142,7 @@ def test_compressed_files_read_like_plain_ones(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("pack", [gzip.compress, zstandard.ZstdCompressor().compress], ids=["gz", "zst"])
 def test_cut_off_archive_gives_its_lines_and_says_where_it_ends(tmp_path: Path, pack: object) -> None:
-    """Lines before the cut are read; the rest is one Damage, never silence."""
+    """What stands before the cut is read, to its last byte; the rest is one Damage, never silence."""
     assert callable(pack)
     body = b"".join(b"%d %s\n" % (number, os.urandom(20).hex().encode()) for number in range(20_000))
     (tmp_path / "x.log.gz").write_bytes(pack(body)[:-300])
@@ -149,7 +151,7 @@ def test_cut_off_archive_gives_its_lines_and_says_where_it_ends(tmp_path: Path, 
     assert isinstance(damage, Damage)
     assert damage.line == len(whole) > 5000
     assert "damaged" in damage.reason
-    assert [line.raw for line in whole if isinstance(line, Line)] == body.splitlines()[: len(whole)]
+    assert body.startswith(b"\n".join(line.raw for line in whole if isinstance(line, Line)))
 
 
 def test_garbage_behind_an_archives_magic_is_damage(tmp_path: Path) -> None:
@@ -158,6 +160,40 @@ def test_garbage_behind_an_archives_magic_is_damage(tmp_path: Path) -> None:
         (tmp_path / "x.log").write_bytes(magic + b"rubbish" * 99)
         (line,) = read_lines(only(tmp_path / "x.log"))
         assert isinstance(line, Damage)
+
+
+def test_byte_that_is_wrong_costs_what_stands_behind_it(tmp_path: Path) -> None:
+    """All that was unpacked before the damage is read: a wrong checksum costs no line at all."""
+    body = b"".join(b"%d %s\n" % (number, os.urandom(20).hex().encode()) for number in range(3000))
+    packed = bytearray(gzip.compress(body))
+    packed[-8] ^= 1
+    (tmp_path / "x.log.gz").write_bytes(packed)
+    *lines, damage = read_lines(only(tmp_path / "x.log.gz"))
+    assert isinstance(damage, Damage)
+    assert [line.raw for line in lines if isinstance(line, Line)] == body.splitlines()
+    packed[len(packed) // 2 : len(packed) // 2 + 40] = bytes(40)
+    (tmp_path / "x.log.gz").write_bytes(packed)
+    *lines, damage = read_lines(only(tmp_path / "x.log.gz"))
+    assert isinstance(damage, Damage)
+    assert len(lines) > 1400
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_line_without_end_does_not_fill_memory(tmp_path: Path, encoding: str) -> None:
+    """What is packed to nothing is read no further than a line can reach, and not at all to see whether it is a log."""
+    with gzip.open(tmp_path / "x.log.gz", "wb") as file:
+        file.write(f"{JSON_LINE}\n".encode(encoding))
+        for _ in range(160):
+            file.write(bytes(1 << 20))
+    tracemalloc.start()
+    found = find_log_files([str(tmp_path)])
+    first, damage = read_lines(found.files[0])
+    peak_bytes = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert isinstance(first, Line)
+    assert isinstance(damage, Damage)
+    assert "too long" in damage.reason
+    assert peak_bytes < 5 * LONGEST_LINE_BYTES
 
 
 def test_unreadable_file_is_damage(tmp_path: Path) -> None:
@@ -264,11 +300,11 @@ def test_files_that_are_no_logs_are_left_alone_and_named(tmp_path: Path) -> None
     write(tmp_path / "package.json", ["{", '  "name": "log"', "}"])
     (tmp_path / "logo.png").write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(range(256)))
     (tmp_path / "a.out").write_bytes(b"\x7fELF\2\1\1" + bytes(range(256)) * 9)
-    (tmp_path / "old.log.xz").write_bytes(b"\xfd7zXZ\0\0" + bytes(range(256)) * 9)
+    (tmp_path / "old.log.lz").write_bytes(bytes(range(256)) * 9)
     found = find_log_files([str(tmp_path)])
     assert [Path(file.path).name for file in found.files] == ["x.log"]
     left = [Path(path).name for path in found.left_alone]
-    assert left == ["README.md", "a.out", "logo.png", "old.log.xz", "package.json"]
+    assert left == ["README.md", "a.out", "logo.png", "old.log.lz", "package.json"]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
@@ -367,7 +403,7 @@ def test_pipe_is_refused_without_waiting(tmp_path: Path) -> None:
 
 def test_empty_folder_gives_nothing(tmp_path: Path) -> None:
     """No files, and none left alone."""
-    assert find_log_files([str(tmp_path)]) == ((), ())
+    assert find_log_files([str(tmp_path)]) == ((), (), ())
 
 
 def test_one_folder_is_labelled_by_its_own_name(tmp_path: Path) -> None:

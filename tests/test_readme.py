@@ -18,7 +18,7 @@ import pytest
 from typer.main import get_command
 
 import logdiag
-from logdiag.analyzers.catalogue import load_catalogue
+from logdiag.analyzers.causes.catalogue import load_catalogue
 from logdiag.cli.app import app
 from logdiag.cli.exits import ExitCode
 from logdiag.parsers.rules import load_rules
@@ -26,7 +26,7 @@ from logdiag.parsers.rules import load_rules
 ROOT: Final = Path(__file__).parent.parent
 README: Final = ROOT / "README.md"
 TEXT: Final = README.read_text("utf-8")
-DOCUMENTS: Final = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")
+DOCUMENTS: Final = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md")
 BLOCK: Final = re.compile(r"^```console\n\$ logdiag (?P<command>.+)\n(?P<body>(?:.*\n)*?)```$", re.MULTILINE)
 HEADING: Final = re.compile(r"^[A-Z][A-Z ]+$")
 LEFT_OUT: Final = "..."

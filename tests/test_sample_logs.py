@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Mapping
-from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,12 +11,13 @@ import pytest
 
 from logdiag.diagnosis import Diagnosis
 from logdiag.parsers.rules import load_rules
-from logdiag.parsers.scanner import FileScan, scan_lines
-from logdiag.pipeline import Request, diagnose
+from logdiag.pipeline.stages import Request, diagnose
 from logdiag.reading import find_log_files, read_lines
 from logdiag.renderers.terminal import render_text
+from logdiag.scanning.lines import FileScan, scan_lines
+from tests.folders import SAMPLES as ROOT
+from tests.folders import diagnose_once
 
-ROOT: Final = Path(__file__).parents[1] / "sample_logs"
 EXPECTED: Final[Mapping[str, dict[str, Any]]] = tomllib.loads((ROOT / "expected.toml").read_text("utf-8"))
 FOLDERS: Final = sorted(EXPECTED)
 KEYS: Final = {
@@ -28,9 +28,8 @@ KEYS: Final = {
 }  # fmt: skip
 
 
-@cache
 def diagnose_folder(name: str) -> Diagnosis:
-    return diagnose(Request((str(ROOT / name),))).diagnosis
+    return diagnose_once(ROOT / name).diagnosis
 
 
 def scan_folder(name: str) -> list[FileScan]:

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Final
 
 from logdiag.parsers.rules import RuleSet, load_rules
-from logdiag.parsers.scanner import FileScan, scan_lines
 from logdiag.reading import find_log_files, read_lines
+from logdiag.scanning.lines import FileScan, scan_lines
 
 START: Final = datetime(2025, 11, 14, 16, 0, tzinfo=UTC)
 BUILT_IN: Final = load_rules()

@@ -6,12 +6,10 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from logdiag.analyzers.case import Case
-from logdiag.analyzers.far_side import FarSide
-from logdiag.analyzers.pushes import FAILED, LOST, PROBABLY_LOST
+from logdiag.analyzers.connections.server_side import FarSide
+from logdiag.analyzers.pushes.attempts import FAILED
+from logdiag.analyzers.pushes.ledger import LOST, PROBABLY_LOST
 from logdiag.diagnosis import (
-    BlindSpot,
-    Cause,
     Connection,
     Disconnect,
     Evidence,
@@ -53,7 +51,7 @@ def _pattern_findings(patterns: Sequence[Pattern], drops: Sequence[Disconnect]) 
         if pattern.kind == "burst" or pattern.is_irregular or pattern.false_alarm_probability is None:
             continue
         members = [drop for drop in drops if drop.pattern == pattern.id]
-        if members and all(_is_orderly(drop) for drop in members):
+        if members and all(drop.is_orderly for drop in members):
             continue  # somebody stops the process regularly, and it says so
         lines = [drop.evidence for drop in members if drop.evidence is not None]
         numbers: dict[str, Number] = {
@@ -71,9 +69,9 @@ def _pattern_findings(patterns: Sequence[Pattern], drops: Sequence[Disconnect]) 
 
 
 def _drop_findings(drops: Sequence[Disconnect]) -> list[Finding]:
-    logged = [drop for drop in drops if drop.logged and not _is_orderly(drop)]
-    unlogged = [drop for drop in drops if not drop.logged and not _is_orderly(drop)]
-    orderly = [drop for drop in drops if _is_orderly(drop)]
+    logged = [drop for drop in drops if drop.is_told and not drop.is_orderly]
+    unlogged = [drop for drop in drops if not drop.is_told and not drop.is_orderly]
+    orderly = [drop for drop in drops if drop.is_orderly]
     rows = (
         ("unexplained-disconnects", Severity.WARNING, logged),
         ("unlogged-ends", Severity.WARNING, unlogged),
@@ -115,7 +113,7 @@ def _availability_findings(connections: Sequence[Connection], drops: Sequence[Di
     """Connections that were down for more than a hundredth of the time, orderly stops not counted."""
     stopped_s: dict[str, float] = defaultdict(float)
     for drop in drops:
-        if _is_orderly(drop):
+        if drop.is_orderly:
             stopped_s[drop.connection] += drop.outage_s or 0.0
     down: list[Connection] = []
     for connection in connections:
@@ -133,7 +131,7 @@ def _availability_findings(connections: Sequence[Connection], drops: Sequence[Di
 
 def _is_down_with_others(connection: Connection, drops: Sequence[Disconnect]) -> bool:
     """Whether most of the time that a connection was down began at drops of several connections at once."""
-    mine = [drop for drop in drops if drop.connection == connection.id and not _is_orderly(drop)]
+    mine = [drop for drop in drops if drop.connection == connection.id and not drop.is_orderly]
     shared_s = sum(drop.outage_s or 0.0 for drop in mine if drop.fleet_event is not None)
     return bool(mine) and shared_s > MOSTLY * sum(drop.outage_s or 0.0 for drop in mine)
 
@@ -149,10 +147,6 @@ def _say_down(connections: Sequence[Connection]) -> Finding:
     if len(connections) > 1:
         numbers["count"] = len(connections)
     return Finding("low-availability", Severity.ERROR, numbers, ())
-
-
-def _is_orderly(drop: Disconnect) -> bool:
-    return "orderly" in drop.remarks
 
 
 def _lines(drops: Sequence[Disconnect]) -> tuple[Evidence, ...]:
@@ -208,30 +202,3 @@ def find_reading_notes(inputs: Inputs, zoneless: Evidence | None) -> tuple[Findi
     if zoneless is not None:
         notes.append(Finding("zone-assumed", Severity.INFO, {"zone": inputs.display_zone}, (zoneless,)))
     return tuple(notes)
-
-
-def find_blind_spots(case: Case, causes: Sequence[Cause]) -> tuple[BlindSpot, ...]:
-    """What the logs do not hold, and which causes that leaves open."""
-    if not case.facts:
-        return ()
-    visible = sum(not attempt.inferred and len(attempt.evidence) > 1 for attempt in case.attempts)
-    open_causes = {cause.id for cause in causes if cause.confidence > 0.02}
-    server_reasons = any(fact.drop.server_reason is not None for fact in case.facts)
-    far = case.far.present
-    rows = (
-        ("payload-size", ("payload-too-large",), not case.payload_errors),
-        ("close-code", ("payload-too-large", "idle-timeout"), not any(fact.span.code for fact in case.facts)),
-        ("server-side-missing", ("server-timer", "server-restart", "payload-too-large", "proxy-reload"), not far),
-        ("server-reason-missing", ("payload-too-large", "server-timer"), far and not server_reasons),
-        ("push-lines-missing", ("payload-too-large", "server-timer"), visible < len(case.facts) / 2),
-        ("no-traffic-lines", ("idle-timeout",), not case.emits_seen),
-        ("process-starts-missing", ("client-restart",), not case.starts_seen),
-        ("receipts-missing", ("payload-too-large",), far and case.far.receipts.empty),
-        ("settings-unknown", ("heartbeat-timeout", "payload-too-large"), case.ping_interval_s is None),
-    )
-    spots = []
-    for name, blocked, applies in rows:
-        still_open = tuple(cause for cause in blocked if cause in open_causes)
-        if applies and still_open:
-            spots.append(BlindSpot(name, still_open, {"count": len(case.facts)}))
-    return tuple(spots)

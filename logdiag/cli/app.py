@@ -6,7 +6,8 @@ from typing import Final
 
 import typer
 
-from logdiag.cli import demo, diagnose, explain, options, rules, schema, timeline
+from logdiag.cli import options
+from logdiag.cli.commands import demo, diagnose, explain, rules, schema, timeline, verify
 from logdiag.cli.config import ConfiguredCommand
 from logdiag.cli.help import HelpfulCommand, HelpfulGroup
 
@@ -19,6 +20,7 @@ app: Final = typer.Typer(
 )
 app.command("diagnose", cls=ConfiguredCommand)(diagnose.diagnose)
 app.command("timeline", cls=ConfiguredCommand)(timeline.timeline)
+app.command("verify", cls=ConfiguredCommand)(verify.verify)
 app.command("demo", cls=HelpfulCommand)(demo.demo)
 app.command("explain", cls=HelpfulCommand)(explain.explain)
 app.command("rules", cls=HelpfulCommand)(rules.rules)

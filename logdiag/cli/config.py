@@ -11,7 +11,6 @@ from __future__ import annotations
 import os
 import re
 import sys
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC
 from pathlib import Path
@@ -23,12 +22,11 @@ from typer.core import TyperOption
 from logdiag.cli import language, streams, usage
 from logdiag.cli.help import HelpfulCommand
 from logdiag.errors import InputError, reason_of
-from logdiag.sentences import Sentence, say
+from logdiag.texts.sentences import Sentence, say
 
 NAME: Final = "logdiag.toml"
 PROJECT: Final = "pyproject.toml"
 PREFIX: Final = "LOGDIAG_"
-LARGEST_BYTES: Final = 1 << 20
 NEVER: Final = frozenset({"config", "no-config", "help", "test"})
 # What a file beside the logs may set: how logs are understood and shown, not what is read, written or judged.
 HARMLESS: Final = frozenset(
@@ -38,7 +36,6 @@ HARMLESS: Final = frozenset(
     }
 )  # fmt: skip
 TIMES: Final = ("since", "until", "around")
-FAULT_LINE: Final = re.compile(r"\s*\(at (?:line (?P<line>\d+), column \d+|end of document)\)$")
 HEADER: Final = re.compile(r"\s*\[\s*([^\[\]]+?)\s*\]")
 TRUTH: Final = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
 
@@ -158,14 +155,13 @@ def read_settings(file: ConfigFile, command: str, known: Mapping[str, Options]) 
 
     `known` has the options of every command: a key that none of them has is refused wherever it stands.
     """
+    from logdiag.reading.toml import TomlError, parse_toml
+
     text = _read_file(file.path)
     try:
-        content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        fault = FAULT_LINE.search(str(error))
-        line = int(fault["line"]) if fault and fault["line"] else len(text.splitlines())
-        why = FAULT_LINE.sub("", str(error))
-        raise InputError("config.bad_toml", place=f"{file.path}:{line}", why=why) from error
+        content = parse_toml(text)
+    except TomlError as error:
+        raise InputError("config.bad_toml", place=f"{file.path}:{error.line}", why=error.why) from error
     for part in file.section:
         content = content.get(part, {})
     anywhere = {name: option for options in known.values() for name, option in options.items()}
@@ -196,10 +192,12 @@ def _check_key(file: ConfigFile, text: str, section: tuple[str, ...], key: str, 
 
 
 def _read_file(path: Path) -> str:
+    from logdiag.reading.toml import LARGEST_BYTES, TooLargeError, read_toml
+
     try:
-        if path.stat().st_size > LARGEST_BYTES:
-            raise InputError("config.too_large", path=path, limit_bytes=LARGEST_BYTES)
-        return path.read_text("utf-8-sig")
+        return read_toml(path)
+    except TooLargeError as error:
+        raise InputError("config.too_large", path=path, limit_bytes=LARGEST_BYTES) from error
     except OSError as error:
         raise InputError("config.unreadable", path=path, why=reason_of(error)) from error
     except UnicodeDecodeError as error:
@@ -239,7 +237,7 @@ def _find_wrong_time(key: str, value: object) -> Sentence | None:
     """What is wrong with a zone or a time, which commands understand only once they know where the logs end."""
     if not isinstance(value, str) or key not in {"tz", *TIMES}:
         return None
-    from logdiag.time_window import FIRST_INSTANT, parse_zone, resolve_window
+    from logdiag.times.window import FIRST_INSTANT, parse_zone, resolve_window
 
     try:
         if key == "tz":

@@ -21,7 +21,8 @@ from logdiag.verdict import Severity, Verdict
 if TYPE_CHECKING:
     from logdiag.diagnosis import Diagnosis
 from logdiag.errors import LogdiagError, OutputError
-from logdiag.sentences import say
+from logdiag.renderers.escape import escape_controls
+from logdiag.texts.sentences import say
 
 # What Typer meets when it prints help into a full disk; our own results say so by OutputError.
 UNWRITABLE: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF})
@@ -119,7 +120,7 @@ def _explain(error: Exception) -> ExitCode:
 
 def _explain_usage(error: typer.TyperException, spoken: str) -> str:
     said = usage.find_sentence(error.format_message())
-    text = f"logdiag: {said if isinstance(said, str) else said.write(spoken)}"
+    text = f"logdiag: {escape_controls(said if isinstance(said, str) else said.write(spoken))}"
     context = getattr(error, "ctx", None)
     if context is None:
         return text

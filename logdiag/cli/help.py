@@ -12,7 +12,7 @@ from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
 from logdiag.cli import language
 from logdiag.cli.values import take_plainly
-from logdiag.sentences import load_texts
+from logdiag.texts.sentences import load_texts
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -38,7 +38,7 @@ def settle_styles(texts: Mapping[str, str]) -> None:
     """Give Typer the styles, the words and the line breaks of our reports."""
     from typer import rich_utils
 
-    from logdiag.renderers.prose import Prose
+    from logdiag.renderers.line_breaks import Prose
 
     class ProseHighlighter(rich_utils.OptionHighlighter):
         """Highlights options, and breaks lines beside Chinese characters too."""

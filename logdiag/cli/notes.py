@@ -8,24 +8,28 @@ from typing import Final
 
 from logdiag.cli import language, streams
 from logdiag.cli.language import Language
-from logdiag.diagnosis import Diagnosis, Inputs
-from logdiag.entry import Account
+from logdiag.diagnosis import Diagnosis, Inputs, UnreadFile
+from logdiag.merging.entries import Account
+from logdiag.renderers.escape import escape_controls
 from logdiag.renderers.phrases import Phrases
+from logdiag.texts.sentences import say
 from logdiag.verdict import Verdict
 
 NOTABLE_RATIO: Final = 0.01
+UNREAD_SHOWN: Final = 8
 
 
 def say_notes(diagnosis: Diagnosis, *, verbose: bool, lang: Language | None) -> None:
     """Write the notes to standard error; few unless `verbose`."""
     phrases = Phrases(language.choose(lang, sys.stderr))
     for note in list_notes(diagnosis, phrases, verbose=verbose):
-        streams.say(f"logdiag: {note}")
+        streams.say(f"logdiag: {escape_controls(note)}")
 
 
 def list_notes(diagnosis: Diagnosis, phrases: Phrases, *, verbose: bool) -> Iterator[str]:
     """Yield the sentences: files only if `verbose`, skipped lines also when they are more than one in a hundred."""
     inputs = diagnosis.inputs
+    yield from _list_unread(inputs.unread, phrases)
     if verbose:
         yield from _list_files(inputs, phrases)
     if inputs.skipped_count and (verbose or inputs.skipped_count > NOTABLE_RATIO * inputs.lines_count):
@@ -49,6 +53,14 @@ def _list_files(inputs: Inputs, phrases: Phrases) -> Iterator[str]:
         yield phrases.text("note.left_alone", left_alone_count=inputs.left_alone_count)
 
 
+def _list_unread(unread: tuple[UnreadFile, ...], phrases: Phrases) -> Iterator[str]:
+    """Each of the first files that could not be read, with the remedy, and how many others there are."""
+    for file in unread[:UNREAD_SHOWN]:
+        yield say(f"unread.{file.why}", path=file.path).write(phrases.language)
+    if len(unread) > UNREAD_SHOWN:
+        yield phrases.text("note.more_unread", left_count=len(unread) - UNREAD_SHOWN)
+
+
 def _list_skipped(inputs: Inputs, phrases: Phrases) -> Iterator[str]:
     for skipped in inputs.skipped:
         yield phrases.text(
@@ -64,11 +76,12 @@ def say_account(account: Account, lang: Language | None) -> None:
     """Write to standard error what a timeline leaves out or has in the wrong place."""
     phrases = Phrases(language.choose(lang, sys.stderr))
     for note in list_account_notes(account, phrases):
-        streams.say(f"logdiag: {note}")
+        streams.say(f"logdiag: {escape_controls(note)}")
 
 
 def list_account_notes(account: Account, phrases: Phrases) -> Iterator[str]:
     """Yield the sentences."""
+    yield from _list_unread(account.unread, phrases)
     for reason, skipped in sorted(account.skipped.items()):
         yield phrases.text(
             "note.left_out",

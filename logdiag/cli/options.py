@@ -51,6 +51,14 @@ class TimelineFormat(StrEnum):
     JSON = "json"
 
 
+class TextFormat(StrEnum):
+    """The forms of an answer that fits on a page."""
+
+    TEXT = "text"
+    MARKDOWN = "markdown"
+    JSON = "json"
+
+
 class Level(StrEnum):
     """The levels that can be asked for, in ascending order."""
 
@@ -67,6 +75,7 @@ class SchemaKind(StrEnum):
 
     DIAGNOSIS = "diagnosis"
     TIMELINE = "timeline"
+    VERIFY = "verify"
 
 
 def print_version(value: bool) -> None:
@@ -117,8 +126,14 @@ MaxBufferSize = Annotated[
     int | None,
     typer.Option("--max-http-buffer-size-bytes", callback=require_positive, metavar="BYTES", rich_help_panel=SETTINGS),
 ]
-TestMessage = Annotated[str | None, typer.Option("--test", metavar="MESSAGE")]
-Service = Annotated[str | None, typer.Option(metavar="NAME")]
+ProposeFrom = Annotated[
+    list[str] | None, typer.Option("--propose", metavar="PATH", rich_help_panel=CHOOSING, show_default=False)
+]
+MorePaths = Annotated[list[str] | None, typer.Argument(metavar="[PATH]", show_default=False)]
+TestMessage = Annotated[str | None, typer.Option("--test", metavar="MESSAGE", rich_help_panel=CHOOSING)]
+Service = Annotated[str | None, typer.Option(metavar="NAME", rich_help_panel=CHOOSING)]
+Changed = Annotated[list[str] | None, typer.Argument(metavar="BEFORE AFTER", show_default=False)]
+ChangedAt = Annotated[str | None, typer.Option("--at", metavar="TIME", rich_help_panel=READING)]
 Topic = Annotated[str | None, typer.Argument(metavar="ID", show_default=False)]
 SchemaName = Annotated[SchemaKind, typer.Argument(metavar="KIND")]
 EventsOnly = Annotated[bool, typer.Option("--events", rich_help_panel=CHOOSING)]
@@ -133,4 +148,5 @@ Kinds = Annotated[
     list[EventKind] | None, typer.Option("--kind", metavar="KIND", rich_help_panel=CHOOSING, show_default=False)
 ]
 Grep = Annotated[str | None, typer.Option("--grep", metavar="REGEX", rich_help_panel=CHOOSING)]
+AnswerForm = Annotated[TextFormat, typer.Option("--format", "-f", rich_help_panel=WRITING, show_default=True)]
 TimelineForm = Annotated[TimelineFormat, typer.Option("--format", "-f", rich_help_panel=WRITING, show_default=True)]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from logdiag.cli import language, streams
-from logdiag.sentences import Sentence, say
+from logdiag.texts.sentences import Sentence, say
 
 Progress: TypeAlias = Callable[[int, int], None]
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Final, TextIO
 
 from logdiag.errors import OutputError, reason_of
-from logdiag.renderers.escape import escape_terminal
+from logdiag.renderers.escape import disarm_commands, escape_terminal
 
 PLAIN_WIDTH_COLUMNS: Final = 80
 DUMB_TERMINALS: Final = frozenset({"dumb", "unknown"})
@@ -180,5 +180,5 @@ def say(text: str) -> None:
     if sys.stderr is None:
         return
     with contextlib.suppress(OSError, ValueError):
-        sys.stderr.write("".join(f"{escape_terminal(line)}\n" for line in text.split("\n")))
+        sys.stderr.write(disarm_commands("".join(f"{escape_terminal(line)}\n" for line in text.split("\n"))))
         sys.stderr.flush()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from logdiag.sentences import Sentence, say
+from logdiag.texts.sentences import Sentence, say
 
 # Sentence → what Typer says, or pydantic below it.
 WORDINGS: Final = {

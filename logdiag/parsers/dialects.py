@@ -9,13 +9,25 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
+from logdiag.parsers.headers import strip_colours
+
 LONGEST_MESSAGE: Final = 20_000
 LONGEST_LEVEL: Final = 20
 KNOWN_SHAPES: Final = 64  # the keys of so many kinds of record are remembered: a log has few
 LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+TEMPLATE_HOLE: Final = re.compile(r"\{[@$]?(?P<name>\w+)(?:[,:][^{}]*)?\}")
 PINO_LEVELS: Final = {10: "trace", 20: "debug", 30: "info", 40: "warn", 50: "error", 60: "fatal"}
 LOG4JS_LEVELS: Final = {5000: "trace", 10000: "debug", 20000: "info", 30000: "warn", 40000: "error", 50000: "fatal"}
-SAME_LEVEL: Final = {"warning": "warn", "err": "error", "critical": "fatal", "crit": "fatal", "information": "info"}
+SYSLOG_LEVELS: Final = {0: "emerg", 1: "alert", 2: "fatal", 3: "error", 4: "warn", 5: "notice", 6: "info", 7: "debug"}
+AZURE_LEVELS: Final = {0: "verbose", 1: "info", 2: "warn", 3: "error", 4: "fatal"}
+SAME_LEVEL: Final = {
+    "warning": "warn", "wrn": "warn", "w": "warn",
+    "err": "error", "severe": "error", "e": "error",
+    "critical": "fatal", "crit": "fatal", "ftl": "fatal", "f": "fatal", "panic": "fatal",
+    "information": "info", "inf": "info", "log": "info", "i": "info", "success": "info",
+    "dbg": "debug", "d": "debug", "fine": "debug",
+    "trc": "trace", "t": "trace", "finer": "trace", "finest": "trace", "vrb": "verbose", "v": "verbose",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +46,22 @@ class Dialect:
 # Last the place where winston.format.metadata() puts what it finds.
 WINSTON_TIME: Final = ("timestamp", "@timestamp", "time", "ts", "datetime", "date", "metadata.timestamp")
 WINSTON_SERVICE: Final = ("service", "label", "metadata.service", "metadata.label")
-ANY_TIME: Final = (*WINSTON_TIME, "t", "created", "asctime", "eventTime")
-ANY_MESSAGE: Final = ("message", "msg", "text", "event", "log", "body")
-ANY_LEVEL: Final = ("level", "severity", "lvl", "levelname", "log.level", "loglevel")
-ANY_SERVICE: Final = ("service", "logger", "name", "component", "module", "label", "app_name")
+ANY_TIME: Final = (
+    *WINSTON_TIME, "t", "created", "asctime", "eventTime",
+    "Timestamp", "timeMillis", "instant", "_time", "__REALTIME_TIMESTAMP", "timeUnixNano", "TimeGenerated",
+)  # fmt: skip
+ANY_MESSAGE: Final = (
+    "message", "msg", "text", "event", "log", "body.stringValue", "body", "line", "textPayload", "MESSAGE", "Body",
+    "Message", "RenderedMessage", "MessageTemplate", "short_message", "_raw",
+)  # fmt: skip
+ANY_LEVEL: Final = (
+    "level", "severity", "lvl", "levelname", "log.level", "loglevel", "status", "severityText",
+    "SeverityText", "Level", "s",
+)  # fmt: skip
+ANY_SERVICE: Final = (
+    "service", "logger", "name", "component", "module", "label", "app_name", "logger_name", "loggerName", "log.logger",
+    "SourceContext", "Properties.SourceContext",
+)  # fmt: skip
 LOG4JS_LEVEL: Final = ("level.levelStr", "level")
 WINSTON_MARKS: Final = frozenset(
     {"level", "message", "timestamp"}
@@ -59,6 +83,35 @@ DIALECTS: Final = (
     Dialect(
         "winston", frozenset({"level", "message"}), WINSTON_TIME, ("message",), ("level",), WINSTON_SERVICE, PINO_LEVELS
     ),
+    Dialect("serilog clef", frozenset({"@t"}), ("@t",), ("@m", "@mt", "@x"), ("@l",), ("SourceContext",), PINO_LEVELS),
+    Dialect(
+        "journald",
+        frozenset({"MESSAGE", "__REALTIME_TIMESTAMP"}),
+        ("__REALTIME_TIMESTAMP",),
+        ("MESSAGE",),
+        ("PRIORITY",),
+        ("SYSLOG_IDENTIFIER", "_SYSTEMD_UNIT"),
+        SYSLOG_LEVELS,
+    ),
+    Dialect(
+        "gelf",
+        frozenset({"short_message", "version"}),
+        ("timestamp",),
+        ("short_message",),
+        ("level",),
+        ("_logger", "facility"),
+        SYSLOG_LEVELS,
+    ),
+    Dialect(
+        "azure",
+        frozenset({"severityLevel", "message"}),
+        ("timestamp", "time"),
+        ("message",),
+        ("severityLevel",),
+        ("cloud_RoleName",),
+        AZURE_LEVELS,
+    ),
+    Dialect("tslog", frozenset({"0", "_meta"}), ("_meta.date",), ("0",), ("_meta.logLevelName",), ("_meta.name",), {}),
     Dialect("generic", frozenset(), ANY_TIME, ANY_MESSAGE, ANY_LEVEL, ANY_SERVICE, PINO_LEVELS),
 )
 
@@ -75,7 +128,66 @@ class Envelope(NamedTuple):
 ENVELOPES: Final = (
     Envelope("docker", frozenset({"log", "stream", "time"}), "log", "time"),
     Envelope("pm2", frozenset({"message", "type", "process_id", "app_name"}), "message", "timestamp"),
+    Envelope("journald", frozenset({"MESSAGE", "__REALTIME_TIMESTAMP"}), "MESSAGE", "__REALTIME_TIMESTAMP"),
 )
+
+
+class Wrapping(NamedTuple):
+    """A JSON object around another one that is the record, with an example; `inside` is its key."""
+
+    name: str
+    marks: frozenset[str]
+    inside: str
+    example: str
+
+
+WRAPPINGS: Final = (
+    Wrapping(
+        "cloud logging",
+        frozenset({"jsonPayload"}),
+        "jsonPayload",
+        '{"jsonPayload":{"message":"Connected to master"},"severity":"INFO","timestamp":"2025-11-14T16:25:52.756Z"}',
+    ),
+    Wrapping(
+        "elasticsearch",
+        frozenset({"_source"}),
+        "_source",
+        '{"_index":"logs","_source":{"@timestamp":"2025-11-14T16:25:52.756Z","message":"Connected to master"}}',
+    ),
+    Wrapping(
+        "datadog",
+        frozenset({"attributes"}),
+        "attributes",
+        '{"id":"1","attributes":{"timestamp":"2025-11-14T16:25:52.756Z","message":"Connected to master"}}',
+    ),
+    Wrapping(
+        "loguru",
+        frozenset({"text", "record"}),
+        "record",
+        '{"text":"Connected to master\\n","record":{"level":{"name":"INFO"},"message":"Connected to master",'
+        '"time":{"repr":"2025-11-14T16:25:52.756Z","timestamp":1763137552.756}}}',
+    ),
+    Wrapping(
+        "lambda",
+        frozenset({"time", "type", "record"}),
+        "record",
+        '{"time":"2025-11-14T16:25:52.756Z","type":"function",'
+        '"record":{"level":"INFO","message":"Connected to master"}}',
+    ),
+    Wrapping(
+        "splunk",
+        frozenset({"result"}),
+        "result",
+        '{"preview":false,"result":{"_time":"2025-11-14T16:25:52.756Z","_raw":"Connected to master"}}',
+    ),
+)
+
+# Keys whose lists hold the records of an export: CloudWatch, Elasticsearch, Loki, OTLP.
+LISTS: Final = (
+    "events", "logEvents", "hits", "Records", "records", "entries", "logs", "resourceLogs", "scopeLogs", "logRecords",
+    "streams", "result", "results", "values", "rows", "data",
+)  # fmt: skip
+MESSAGE_KEYS: Final = frozenset(key for key in ANY_MESSAGE if "." not in key)
 
 # What stands before the brace. Groups: `stamp`, the time of the prefix, for lines that have none of their own.
 PREFIXES: Final = (
@@ -87,6 +199,15 @@ PREFIXES: Final = (
         r"^(?:\d+\|\S+ +\| )?(?P<stamp>\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?[^\s:]*(?: ?[+-]\d\d:?\d\d)?): (?=\{)",
     ),
     ("pm2-logs", r"^\d+\|[^|{]+\| (?=\{)"),
+    ("kubectl", r"^\[pod/[^\]]+\] (?:(?P<stamp>\d{4}-\d\d-\d\dT\S+) )?(?=\{)"),
+    ("timestamps", r"^(?P<stamp>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\S*) (?=\{)"),
+    ("heroku", r"^(?P<stamp>\d{4}-\d\d-\d\dT\S+) [\w./-]+\[[\w.-]+\]: (?=\{)"),
+    ("compose with timestamps", r"^[\w.-]+ +\| (?P<stamp>\d{4}-\d\d-\d\dT\S+) (?=\{)"),
+    ("swarm", r"^[\w.-]+@[\w.-]+ +\| (?=\{)"),
+    ("stern", r"^[\w.-]+ [\w.-]+ (?:(?P<stamp>\d{4}-\d\d-\d\dT\S+) )?(?=\{)"),
+    ("syslog", r"^(?:<\d{1,3}>)?[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d(?:\.\d+)? \S+ [\w./@-]+(?:\[\d+\])?: (?=\{)"),
+    ("journald iso", r"^(?P<stamp>\d{4}-\d\d-\d\dT\S+) \S+ [\w./@-]+(?:\[\d+\])?: (?=\{)"),
+    ("syslog 5424", r"^<\d{1,3}>\d{1,2} (?P<stamp>\S+) \S+ \S+ \S+ \S+ (?:-|(?:\[[^\]]*\])+) (?=\{)"),
 )
 PREFIX_PATTERNS: Final = tuple(re.compile(pattern, re.ASCII) for _, pattern in PREFIXES)
 PREFIX_SHAPES: Final = tuple(re.compile(pattern.encode()) for _, pattern in PREFIXES)
@@ -104,11 +225,13 @@ class Record(NamedTuple):
 
 def understand_record(fields: Mapping[str, Any]) -> Record:
     """Read a decoded object as the first dialect that fits."""
-    dialect = _find_dialect(tuple(fields))
+    dialect = find_shape(tuple(fields)).dialect
     message = _first(fields, dialect.message)
+    if isinstance(message, str) and "{" in message and "@mt" in fields and "@m" not in fields:
+        message = TEMPLATE_HOLE.sub(lambda hole: _fill(hole, fields), message)
     service = _first(fields, dialect.service)
     return Record(
-        _first(fields, dialect.time),
+        _read_instant(_first(fields, dialect.time)),
         _as_text(message),
         _name_level(_first(fields, dialect.level), dialect.level_numbers),
         mend_text(service) if isinstance(service, str) else None,
@@ -116,9 +239,28 @@ def understand_record(fields: Mapping[str, Any]) -> Record:
     )
 
 
+class Shape(NamedTuple):
+    """What the keys of an object tell: its dialect, the objects that it may be around, the lists that it may hold."""
+
+    dialect: Dialect
+    wrappings: tuple[Wrapping, ...]
+    lists: tuple[str, ...]
+
+
 @lru_cache(maxsize=KNOWN_SHAPES)
-def _find_dialect(keys: tuple[str, ...]) -> Dialect:
-    return next(dialect for dialect in DIALECTS if dialect.marks.issubset(keys))
+def find_shape(keys: tuple[str, ...]) -> Shape:
+    """The shape of an object with these keys."""
+    dialect = next(dialect for dialect in DIALECTS if dialect.marks.issubset(keys))
+    wrappings = tuple(row for row in WRAPPINGS if row.marks.issubset(keys))
+    return Shape(
+        dialect, wrappings, () if MESSAGE_KEYS.intersection(keys) else tuple(key for key in LISTS if key in keys)
+    )
+
+
+def _fill(hole: re.Match[str], fields: Mapping[str, Any]) -> str:
+    """What stands in a hole of a Serilog template; the hole itself if the record does not say."""
+    value = fields.get(hole["name"])
+    return hole[0] if value is None else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def open_envelope(fields: Mapping[str, Any]) -> str | None:
@@ -149,6 +291,12 @@ def _list_envelopes(keys: tuple[str, ...]) -> tuple[Envelope, ...]:
 def has_prefix(raw: bytes) -> bool:
     """Whether a raw line is a JSON object behind one of the known prefixes, by its beginning alone."""
     return any(shape.match(raw) for shape in PREFIX_SHAPES)
+
+
+def name_prefix(line: str) -> str | None:
+    """The name of the prefix that stands before the brace, or None."""
+    rows = zip(PREFIXES, PREFIX_PATTERNS, strict=True)
+    return next((name for (name, _), pattern in rows if pattern.match(line)), None)
 
 
 def strip_prefix(line: str) -> str:
@@ -189,11 +337,23 @@ def _first(fields: Mapping[str, Any], keys: tuple[str, ...]) -> object:
     return None
 
 
+def _read_instant(stamp: object) -> object:
+    """A stamp out of the object that some write instead: Log4j 2, loguru, MongoDB."""
+    if not isinstance(stamp, dict):
+        return stamp
+    second, nanos = stamp.get("epochSecond"), stamp.get("nanoOfSecond", 0)
+    if isinstance(second, int) and isinstance(nanos, int):
+        return second * 10**9 + nanos
+    return _first(stamp, ("timestamp", "$date", "repr"))
+
+
 def _as_text(message: object) -> str:
     if isinstance(message, str):
-        return mend_text(message[:LONGEST_MESSAGE])
+        return mend_text(strip_colours(message[:LONGEST_MESSAGE]))
     if message is None:
         return ""
+    if isinstance(message, list) and message and all(isinstance(part, int) and 0 <= part < 256 for part in message):
+        return mend_text(bytes(message).decode("utf-8", "replace")[:LONGEST_MESSAGE])  # journald: not printable
     parts = message if isinstance(message, list) else [message]
     return mend_text(" ".join(map(_as_word, parts))[:LONGEST_MESSAGE])
 
@@ -203,6 +363,10 @@ def _as_word(part: object) -> str:
 
 
 def _name_level(level: object, numbers: Mapping[int, str]) -> str | None:
+    if isinstance(level, dict):  # loguru
+        level = level.get("name")
+    if isinstance(level, str) and level.isdigit() and len(level) <= 2 and int(level) in numbers:
+        return numbers[int(level)]  # journald writes numbers as text
     if isinstance(level, str):
         return normalize_level(mend_text(level)) or None
     if isinstance(level, (int, float)) and not isinstance(level, bool):
@@ -213,5 +377,5 @@ def _name_level(level: object, numbers: Mapping[int, str]) -> str | None:
 @lru_cache(maxsize=1024)
 def normalize_level(level: str) -> str:
     """A level in lower case, without colours, by the one name that logdiag has for it."""
-    plain = re.sub(r"\x1b\[[0-9;]*m", "", level).strip().lower()
+    plain = strip_colours(level).strip().lower()
     return SAME_LEVEL.get(plain, plain)[:LONGEST_LEVEL]

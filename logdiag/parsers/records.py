@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from datetime import UTC, datetime, tzinfo
-from typing import Any, Final
+import re
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any, Final, NamedTuple
 
 from logdiag.parsers.dialects import (
+    LONGEST_MESSAGE,
     Record,
+    find_shape,
     has_prefix,
-    open_envelope,
-    read_envelope_stamp,
+    mend_text,
+    normalize_level,
     split_prefix,
     understand_record,
 )
-from logdiag.parsers.timestamps import parse_timestamp
+from logdiag.parsers.headers import Head, read_head, strip_colours
+from logdiag.parsers.layouts import JSON_LINES, Layout
+from logdiag.times.stamps import find_stamp_form, parse_timestamp
 
 NOT_JSON: Final = "not a JSON object"
 CUT_OFF: Final = "cut off"
@@ -23,25 +28,49 @@ NUL_BYTES: Final = "NUL bytes"
 INVALID_JSON: Final = "not valid JSON"
 NO_TIMESTAMP: Final = "no usable time stamp"
 BLANK: Final = b" \t\n\r\x0b\x0c\0"
+BRACE: Final = 0x7B
+CLOSING_BRACE: Final = 0x7D
 DECODER: Final = json.JSONDecoder(strict=False)
+DEEPEST: Final = 6  # objects around a record: an export of an export of Docker's is three
+NEAR: Final = 160  # bytes at the beginning of a line in which its stamp stands
+# A clock or an epoch: without one of them a line has no stamp, and needs no closer look.
+CLOCK: Final = re.compile(rb"\d:\d\d|\d{10}|\d{6}[T _-]\d{4}")
+# What a line of another form begins with, that has a stamp of its own, in a file of JSON lines.
+STAMPED: Final = re.compile(
+    rb"(?:\x1b\[[0-9;]*m)?[\[(<]?(?:\d{4}[-/.]\d\d[-/.]\d\d|\d\d?[-/.](?:\d\d?|[A-Z][a-z]{2})[-/.]\d{2,4})[ T:,]"
+)
+PAIR: Final = re.compile(r'(?<![^\s,])([A-Za-z_@][\w.@/-]{0,60})=("(?:[^"\\]|\\.)*"|[^\s",]+)')
+PAIRS_LINE: Final = re.compile(r'(?:[A-Za-z_@][\w.@/-]{0,60}=(?:"(?:[^"\\]|\\.)*"|[^\s"]*)\s*){2}')
+# What util.inspect writes of a small object: { reason: 'transport close', code: 1006 }
+INSPECTED: Final = re.compile(r"\{ (?:[\w$]+: (?:'[^']*'|\"[^\"]*\"|[\w.+-]+)(?:, )?){1,20} \}$")
+INSPECTED_PAIR: Final = re.compile(r"([\w$]+): ('[^']*'|\"[^\"]*\"|[\w.+-]+)")
 
 
 class UnreadableError(ValueError):
     """A line cannot be understood; the argument is the reason."""
 
 
-def decode_records(raw: bytes, zone: tzinfo = UTC) -> list[tuple[datetime, Record]]:
+class Outside(NamedTuple):
+    """What stands around a record, for what it does not say itself."""
+
+    stamp: object = None
+    level: str | None = None
+    service: str | None = None
+
+
+NOTHING: Final = Outside()
+
+
+def decode_records(raw: bytes, layout: Layout = JSON_LINES) -> list[tuple[datetime, Record]]:
     """The records of one line, stripped of BLANK, with their instants. Raises UnreadableError with the reason.
 
-    A record without a stamp takes that of the envelope or prefix around it.
+    A record without a stamp takes that of the envelope or prefix around it. A line of a text file that begins with no
+    stamp belongs to the line before (a stack): it has no record of its own.
     """
     found = []
     try:
-        for fields, outer in _decode_objects(raw, None):
-            record = understand_record(fields)
-            if record.stamp is None:
-                record = record._replace(stamp=outer)
-            moment = parse_timestamp(record.stamp, zone)
+        for record in read_line(raw, layout):
+            moment = parse_timestamp(record.stamp, layout.zone, layout.hints)
             if moment is None:
                 raise UnreadableError(NO_TIMESTAMP)
             found.append((moment, record))
@@ -50,29 +79,117 @@ def decode_records(raw: bytes, zone: tzinfo = UTC) -> list[tuple[datetime, Recor
     return found
 
 
-def find_time(raw: bytes, zone: tzinfo = UTC) -> datetime | None:
+def find_time(raw: bytes, layout: Layout = JSON_LINES) -> datetime | None:
     """The latest instant in one line, stripped of BLANK, or None if it cannot be read."""
+    if find_shape_fault(raw, layout) is not None:
+        return None
     try:
-        return max(moment for moment, _ in decode_records(raw, zone)) if find_shape_fault(raw) is None else None
+        return max((moment for moment, _ in decode_records(raw, layout)), default=None)
     except UnreadableError:
         return None
 
 
-def find_shape_fault(raw: bytes) -> str | None:
-    """Why a line stripped of BLANK cannot be a JSON object, by its first and last byte and NUL alone."""
+def find_shape_fault(raw: bytes, layout: Layout = JSON_LINES) -> str | None:
+    """Why a line stripped of BLANK cannot hold a record, by its beginning, its last byte and NUL alone."""
     if not raw or b"\0" in raw:
         return NUL_BYTES
-    if raw[0] != 0x7B and not has_prefix(raw):
-        return NOT_JSON
-    return None if raw[-1] == 0x7D or raw.endswith(b"},") else CUT_OFF
+    if raw[0] != BRACE:
+        if not layout.is_json:
+            return None
+        if not has_prefix(raw):
+            return None if STAMPED.match(raw) and not _is_json_piece(raw) else NOT_JSON
+    return None if raw[-1] == CLOSING_BRACE or raw.endswith(b"},") else CUT_OFF
 
 
-def _decode_objects(raw: bytes, stamp: object) -> Iterator[tuple[dict[str, Any], object]]:
-    """The objects of one line, each with the stamp of what stands around it."""
-    text = raw.decode("utf-8", "replace").rstrip(", \t")
-    if raw[0] != 0x7B:
-        prefixed, text = split_prefix(text)
-        stamp = prefixed or stamp
+def _is_json_piece(raw: bytes) -> bool:
+    """Whether a line is the second half of one that Docker or containerd cut."""
+    return raw[-1] == CLOSING_BRACE and BRACE not in raw
+
+
+def read_line(raw: bytes, layout: Layout = JSON_LINES) -> Iterator[Record]:
+    """The records of one line, their stamps as they stand there. Raises UnreadableError."""
+    text = raw.decode("utf-8", "replace")
+    if raw[0] == BRACE:
+        yield from _read_objects(text, NOTHING)
+    elif has_prefix(raw):
+        stamp, inner = split_prefix(text)
+        yield from _read_objects(inner, Outside(stamp))
+    else:
+        yield from _read_text(raw, text, layout)
+
+
+def _read_text(raw: bytes, text: str, layout: Layout) -> Iterator[Record]:
+    text = strip_colours(text)
+    head = layout.header.read(text) if layout.header is not None else None
+    if head is None and CLOCK.search(raw, 0, NEAR):
+        head = read_head(text)
+    if head is not None:
+        yield from _read_message(head.message.strip(), _describe(head))
+    elif PAIRS_LINE.match(text):
+        yield understand_record(_read_pairs(text))
+    elif layout.is_json:
+        raise UnreadableError(NOT_JSON)
+
+
+def _describe(head: Head) -> Outside:
+    level = None if head.level is None else normalize_level(head.level)
+    return Outside(_choose_stamp(head.stamps), level, None if head.name is None else mend_text(head.name))
+
+
+def _choose_stamp(stamps: tuple[str, ...]) -> str:
+    """The program's own stamp, which stands last, unless that of what collected the line is more complete."""
+    if len(stamps) == 1:
+        return stamps[0]
+    form = find_stamp_form(stamps[-1])
+    return stamps[0] if form is not None and form.lacks else stamps[-1]
+
+
+def _read_message(message: str, around: Outside) -> Iterator[Record]:
+    """The record of a text line: a JSON object, or a message with what may stand behind it."""
+    if message.startswith("{") and message.endswith("}"):
+        try:
+            yield from list(_read_objects(message, around))
+        except UnreadableError:
+            pass
+        else:
+            return
+    text, fields = _split_fields(message)
+    yield Record(around.stamp, mend_text(text[:LONGEST_MESSAGE]), around.level, around.service, fields)
+
+
+def _split_fields(message: str) -> tuple[str, Mapping[str, Any]]:
+    """A message without the object at its end, and the fields of that; `key=value` stays where it is."""
+    place = message.find("{") if message.endswith("}") and len(message) <= LONGEST_MESSAGE else -1
+    while place >= 0:
+        fields = _read_ending(message, place)
+        if fields is not None:
+            return message[:place].rstrip(" \t,:-"), fields
+        place = message.find("{", place + 1)
+    return message, _read_pairs(message) if "=" in message else {}
+
+
+def _read_ending(message: str, place: int) -> dict[str, Any] | None:
+    """The object that begins at `place` and ends with the message, written as JSON or by util.inspect."""
+    try:
+        value, end = DECODER.raw_decode(message, place)
+    except (ValueError, RecursionError):
+        found = INSPECTED.match(message, place)
+        return {key: _unquote(text) for key, text in INSPECTED_PAIR.findall(found[0])} if found else None
+    return value if isinstance(value, dict) and end == len(message) else None
+
+
+def _unquote(text: str) -> str:
+    return text[1:-1] if text[0] in "'\"" else text
+
+
+def _read_pairs(text: str) -> dict[str, Any]:
+    """The `key=value` pairs of a line, as logfmt writes them."""
+    return {key: _unquote(value) for key, value in PAIR.findall(text[:LONGEST_MESSAGE])}
+
+
+def _read_objects(text: str, around: Outside, depth: int = 0) -> Iterator[Record]:
+    """The records of the objects that stand one behind another in a text."""
+    text = text.rstrip(", \t\r\n")
     position, seen = 0, False
     while position < len(text):
         try:
@@ -81,14 +198,86 @@ def _decode_objects(raw: bytes, stamp: object) -> Iterator[tuple[dict[str, Any],
             raise UnreadableError(INVALID_JSON if text.endswith("}") else CUT_OFF) from error
         if not isinstance(value, dict):
             raise UnreadableError(NOT_JSON)
-        inner = open_envelope(value)
-        if inner is None:
-            yield value, stamp
-        else:
-            inside = inner.encode("utf-8", "surrogatepass").strip(BLANK)
-            yield from _decode_objects(inside, read_envelope_stamp(value))
+        yield from _read_object(value, around, depth)
         seen = True
         while position < len(text) and text[position] in " \t,":
             position += 1
     if not seen:
         raise UnreadableError(NOT_JSON)
+
+
+def _read_object(fields: dict[str, Any], around: Outside, depth: int) -> Iterator[Record]:
+    """The record of an object, or those inside it."""
+    shape = find_shape(tuple(fields))
+    if depth < DEEPEST and (shape.lists or shape.wrappings):
+        inside = list(_open(fields, around, depth))
+        if inside:
+            yield from inside
+            return
+    record = understand_record(fields)
+    if record.stamp is None or record.level is None or record.service is None:
+        record = record._replace(
+            stamp=around.stamp if record.stamp is None else record.stamp,
+            level=record.level or around.level,
+            service=record.service or around.service,
+        )
+    if depth < DEEPEST and (record.level is None or shape.dialect.name == "journald" or "process_id" in fields):
+        yield from _unfold(record, depth)
+    else:
+        yield record
+
+
+def _open(fields: dict[str, Any], around: Outside, depth: int) -> Iterator[Record]:
+    """The records inside an object that holds them in a list, or is around one."""
+    shape = find_shape(tuple(fields))
+    for row in shape.wrappings:
+        inner = fields[row.inside]
+        if isinstance(inner, dict) and (find_shape(tuple(inner)).lists or understand_record(inner).message):
+            outer = understand_record({key: value for key, value in fields.items() if key != row.inside})
+            yield from _read_object(inner, Outside(outer.stamp or around.stamp, outer.level, outer.service), depth + 1)
+            return
+    for key in shape.lists:
+        inner = fields[key]
+        if isinstance(inner, dict):
+            yield from _read_object(inner, around, depth + 1) if find_shape(tuple(inner)).lists else ()
+        elif isinstance(inner, list):
+            for item in inner:
+                yield from _read_item(item, around, depth)
+
+
+def _read_item(item: object, around: Outside, depth: int) -> Iterator[Record]:
+    """One row of an export: an object, or Loki's pair of time and line."""
+    if isinstance(item, dict):
+        yield from (record for record in _read_object(item, around, depth + 1) if record.message)
+    elif isinstance(item, list) and len(item) >= 2 and isinstance(item[1], str):
+        yield from _unfold(Record(item[0], mend_text(item[1][:LONGEST_MESSAGE]), None, around.service, {}), depth)
+
+
+def _unfold(record: Record, depth: int) -> Iterator[Record]:
+    """The line that a collector put into a record without taking it apart, or the record itself."""
+    text = record.message.strip()
+    around = Outside(record.stamp, record.level, record.service)
+    if text.startswith("{") and text.endswith("}"):
+        try:
+            inside = list(_read_objects(text, around, depth + 1))
+        except UnreadableError:
+            inside = []
+        if inside and all(found.message for found in inside):
+            yield from inside
+            return
+    head = read_head(strip_colours(text)) if CLOCK.search(text[:NEAR].encode()) else None
+    if head is None:
+        yield record
+        return
+    own = _describe(head)
+    for found in _read_message(
+        head.message.strip(), Outside(own.stamp, own.level or around.level, own.service or around.service)
+    ):
+        yield _complete(found, record)
+
+
+def _complete(found: Record, record: Record) -> Record:
+    """A record taken out of another one: it has the fields of that too, and its stamp if its own lacks the day."""
+    form = find_stamp_form(found.stamp) if isinstance(found.stamp, str) else None
+    stamp = record.stamp if form is not None and form.lacks and record.stamp is not None else found.stamp
+    return found._replace(stamp=stamp, fields={**record.fields, **found.fields})

@@ -7,9 +7,8 @@ the rest is its stack.
 from __future__ import annotations
 
 import re
-import tomllib
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from fnmatch import translate
 from functools import lru_cache
 from importlib import resources
@@ -17,27 +16,28 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from logdiag.errors import RuleError, reason_of
-from logdiag.events import Event, EventKind
+from logdiag.events import Event, EventKind, Side
 from logdiag.parsers.dialects import find_nested, mend_text, normalize_level
 from logdiag.parsers.lexicon import CONNECTION_KINDS, is_foreign, read_message
 from logdiag.parsers.lexicon.fields import find_key_fields
-from logdiag.parsers.lexicon.grammar import Side
-from logdiag.parsers.lexicon.needles import NEEDLES
-from logdiag.sentences import Sentence, say
+from logdiag.parsers.lexicon.needles import NEEDLES, OPENING_WORDS, may_understand
+from logdiag.reading.toml import LARGEST_BYTES, TomlError, TooLargeError, parse_toml, read_toml
+from logdiag.texts.sentences import Sentence, say
 
 BUILT_IN: Final = "built-in"
 BY_RULE: Final = "rule"
 BY_LEXICON: Final = "lexicon"
-KEYS: Final = {"id", "kind", "contains", "pattern", "services", "levels", "fields", "set", "examples"}
+BY_LIFECYCLE: Final = "lifecycle"
+KEYS: Final = {"id", "kind", "contains", "pattern", "services", "levels", "fields", "set", "where", "examples"}
 NOT_EXTRACTED: Final = {
     "time", "kind", "source", "service", "level", "message", "file", "line", "identity", "is_service_stated",
-    "is_side_sure",
+    "is_side_sure", "client",
 }  # fmt: skip
 FIELDS: Final = tuple(field.name for field in fields(Event) if field.name not in NOT_EXTRACTED)
 ESCAPED_IN_JSON: Final = re.compile(r'["\\/\x00-\x1f\x7f]')
+OPENING: Final = frozenset({EventKind.CONNECTED, EventKind.SERVER_CONNECTED})
 MATCHED_PREFIX: Final = 2_000
 LONGEST_NESTED: Final = 500
-BAD_TOML: Final = (tomllib.TOMLDecodeError, ValueError, RecursionError)
 BAD_PATTERN: Final = (re.error, OverflowError, RecursionError)
 
 
@@ -47,8 +47,8 @@ class Rule:
 
     `services` and `levels` restrict the rule (shell patterns; empty: any). Named groups of `pattern` fill the
     event's fields of the same name, `nested` reads further fields from dotted paths of the record (of several, the
-    first that holds anything), `constants` sets them outright. Every text of `examples` must be matched by the rule
-    itself; a test holds the built-in ones to it.
+    first that holds anything), `constants` sets them outright. `where`: what must stand in the record, by dotted path.
+    Every text of `examples` must be matched by the rule itself; a test holds the built-in ones to it.
     """
 
     id: str
@@ -62,6 +62,7 @@ class Rule:
     examples: tuple[str, ...]
     origin: str
     service_pattern: re.Pattern[str] | None
+    where: Mapping[str, str] = field(default_factory=dict)
 
     def match(self, message: str, service: str | None, level: str | None) -> re.Match[str] | None:
         """The match of this rule on a message that contains one of its texts, or None."""
@@ -87,41 +88,44 @@ class Match(NamedTuple):
     rule: Rule | None = None
     side: Side | None = None
     is_side_sure: bool = True
-
-    @property
-    def by(self) -> str:
-        """Who understood it."""
-        return BY_LEXICON if self.rule is None else BY_RULE
+    by: str = BY_LEXICON
 
 
 @dataclass(frozen=True, slots=True)
 class RuleSet:
-    """Rules in the order in which they are tried: the first that matches wins; then comes the lexicon, if any."""
+    """Rules in the order in which they are tried: the first that matches wins.
+
+    Behind them comes the lexicon, if there is one, and last those `learned` for this run.
+    """
 
     rules: tuple[Rule, ...]
+    learned: tuple[Rule, ...] = ()
     has_lexicon: bool = False
 
     def match(
         self, message: str, service: str | None, record: Mapping[str, Any] | None = None, level: str | None = None
     ) -> Match | None:
-        """What a message means: by the first rule that fires on it, else by the lexicon."""
+        """What a message means: by the first rule that fires, else by the lexicon, else by what this run learned."""
         fields = record or {}
-        for rule in self.rules:
-            for text in rule.contains:
-                if text in message:
-                    found = rule.match(message, service, level)
-                    if found is not None and not _is_void(rule, found):
-                        return Match(rule.kind, _extract(rule, found, fields), rule)
-                    break
+        found = _find_rule(self.rules, message, service, fields, level)
+        if found is not None:
+            return found
         reading = read_message(message[:MATCHED_PREFIX], service, fields) if self.has_lexicon else None
-        if reading is None:
-            return None
-        return Match(reading.kind, reading.extracted, None, reading.side, reading.is_side_sure)
+        if reading is not None:
+            return Match(reading.kind, reading.extracted, None, reading.side, reading.is_side_sure)
+        return _find_rule(self.learned, message, service, fields, level, by=BY_LIFECYCLE)
 
     @property
     def texts(self) -> tuple[bytes, ...]:
         """What a raw line must contain one of, if any rule shall match it (see `scanner`)."""
-        return tuple(sorted({text.encode() for rule in self.rules for text in rule.contains}))
+        return tuple(sorted({text.encode() for rule in (*self.rules, *self.learned) for text in rule.contains}))
+
+    @property
+    def opening_texts(self) -> tuple[str, ...]:
+        """What a message contains one of, if a rule shall take it for a connect."""
+        rules = (*self.rules, *self.learned)
+        texts = tuple(text for rule in rules if rule.kind in OPENING for text in rule.contains)
+        return texts + (OPENING_WORDS if self.has_lexicon else ())
 
     @property
     def expressions(self) -> tuple[bytes, ...]:
@@ -129,14 +133,40 @@ class RuleSet:
         return NEEDLES if self.has_lexicon else ()
 
     def needles(self) -> re.Pattern[bytes]:
-        """A pattern for any of `texts` and `expressions`."""
-        return _compile_needles(self.texts, self.expressions)
+        """A pattern for any of `texts`."""
+        return _compile_needles(self.texts)
+
+    def find_candidate(self) -> Callable[[bytes], bool]:
+        """A function that tells whether a raw line holds any of `texts` or `expressions`."""
+        search = self.needles().search
+        if not self.has_lexicon:
+            return lambda raw: search(raw) is not None
+        return lambda raw: search(raw) is not None or may_understand(raw)
+
+
+def _find_rule(
+    rules: Iterable[Rule],
+    message: str,
+    service: str | None,
+    fields: Mapping[str, Any],
+    level: str | None,
+    *,
+    by: str = BY_RULE,
+) -> Match | None:
+    """The first of `rules` that fires, with what it extracts."""
+    for rule in rules:
+        for text in rule.contains:
+            if text in message:
+                found = rule.match(message, service, level)
+                if found is not None and _holds(rule.where, fields) and not _is_void(rule, found):
+                    return Match(rule.kind, _extract(rule, found, fields), rule, by=by)
+                break
+    return None
 
 
 @lru_cache(maxsize=8)
-def _compile_needles(texts: tuple[bytes, ...], expressions: tuple[bytes, ...]) -> re.Pattern[bytes]:
-    exact = _join_by_prefix(set(texts)) if texts else b"(?!)"
-    return re.compile(b"|".join([exact, *(b"(?i:" + expression + b")" for expression in expressions)]))
+def _compile_needles(texts: tuple[bytes, ...]) -> re.Pattern[bytes]:
+    return re.compile(_join_by_prefix(set(texts)) if texts else b"(?!)")
 
 
 def _is_void(rule: Rule, found: re.Match[str]) -> bool:
@@ -156,6 +186,12 @@ def _join_by_prefix(texts: set[bytes]) -> bytes:
         rests.setdefault(text[:1], set()).add(text[1:])
     branches = [re.escape(head) + _join_by_prefix(rests[head]) for head in sorted(rests)]
     return branches[0] if len(branches) == 1 else b"(?:" + b"|".join(branches) + b")"
+
+
+def _holds(where: Mapping[str, str], record: Mapping[str, Any] | None) -> bool:
+    return not where or (
+        record is not None and all(str(find_nested(record, path)) == text for path, text in where.items())
+    )
 
 
 def _extract(rule: Rule, found: re.Match[str], record: Mapping[str, Any]) -> dict[str, str]:
@@ -200,7 +236,9 @@ def _read_built_in(problems: list[Sentence]) -> Iterable[Rule]:
 
 def _read_user_file(name: str, problems: list[Sentence]) -> Iterable[Rule]:
     try:
-        text = Path(name).read_text("utf-8-sig")
+        text = read_toml(Path(name))
+    except TooLargeError:
+        problems.append(say("rule_fault.too_large", place=name, limit_bytes=LARGEST_BYTES))
     except OSError as error:
         problems.append(say("rule_fault.unreadable", place=name, why=reason_of(error)))
     except UnicodeDecodeError as error:
@@ -212,9 +250,9 @@ def _read_user_file(name: str, problems: list[Sentence]) -> Iterable[Rule]:
 def parse_rules(text: str, origin: str, problems: list[Sentence]) -> list[Rule]:
     """The valid rules of one TOML text; every fault is appended to `problems` as `file: key: reason`."""
     try:
-        content = tomllib.loads(text)
-    except BAD_TOML as error:
-        problems.append(say("rule_fault.bad_toml", place=origin, why=error))
+        content = parse_toml(text)
+    except TomlError as error:
+        problems.append(say("rule_fault.bad_toml", place=f"{origin}:{error.line}", why=error.why))
         return []
     problems += [say("rule_fault.no_key_of_file", place=origin, key=key) for key in sorted(content.keys() - {"rule"})]
     rows = content.get("rule")
@@ -259,6 +297,7 @@ def _parse_rule(row: Mapping[str, Any], place: str, origin: str, problems: list[
     pattern = _parse_pattern(row, contains, found)
     nested = _parse_paths(row, found)
     constants = _parse_mapping(row, "set", found)
+    where = _parse_where(row, found)
     for text in contains:
         if ESCAPED_IN_JSON.search(text):
             found.add("escaped", text=text)
@@ -267,7 +306,18 @@ def _parse_rule(row: Mapping[str, Any], place: str, origin: str, problems: list[
         problems += found.sentences
         return None
     rule = Rule(
-        identifier, kind, contains, pattern, services, levels, nested, constants, examples, origin, service_pattern
+        identifier,
+        kind,
+        contains,
+        pattern,
+        services,
+        levels,
+        nested,
+        constants,
+        examples,
+        origin,
+        service_pattern,
+        where,
     )
     missed = [text for text in examples if not rule.understands(text)]
     problems += [say("rule_fault.own_example", place=place, text=text) for text in missed]
@@ -337,6 +387,15 @@ def _parse_mapping(row: Mapping[str, Any], key: str, found: _Faults) -> dict[str
         return {}
     _check_names(value, key, found)
     return dict(value)
+
+
+def _parse_where(row: Mapping[str, Any], found: _Faults) -> dict[str, str]:
+    """What must stand at dotted paths of the record."""
+    value = row.get("where", {})
+    if isinstance(value, dict) and all(isinstance(text, str) for text in value.values()):
+        return dict(value)
+    found.add("no_mapping", key="where")
+    return {}
 
 
 def _check_names(names: Iterable[str], key: str, found: _Faults) -> None:

@@ -34,7 +34,8 @@ _MASKS: Final = (
     ("hex", _START + r"0[xX][0-9A-Fa-f]+" + _END),
     ("word", r"(?<![A-Za-z0-9_\-])[A-Za-z0-9_\-]*[0-9][A-Za-z0-9_\-]*|(?<![A-Za-z0-9_\-])[A-Za-z0-9_\-]{20}" + _END),
 )  # fmt: skip
-_ANY: Final = re.compile("|".join(f"(?P<{name}{row}>{pattern})" for row, (name, pattern) in enumerate(_MASKS)))
+ANY_MASK: Final = "|".join(f"(?P<{name}{row}>{pattern})" for row, (name, pattern) in enumerate(_MASKS))
+_ANY: Final = re.compile(ANY_MASK)
 _NAMES: Final = {f"{name}{row}": name for row, (name, _) in enumerate(_MASKS)}
 _NUMBER: Final = re.compile(r"[+-]?\d+(?:[-_]\d+)*-?")
 _WITH_UNIT: Final = re.compile(r"(-?)\d+([A-Za-z%]{1,3})")
@@ -52,7 +53,7 @@ _SAME_DIGIT: Final = bytes.maketrans(b"023456789", b"1" * 9)  # a tenth of what 
 
 @lru_cache(maxsize=TEMPLATES_CACHED)
 def _mask_headline(headline: str) -> str:
-    text = _ANY.sub(_mask_match, _SPACE.sub(" ", headline).strip())
+    text = _ANY.sub(mask_match, _SPACE.sub(" ", headline).strip())
     return _FRACTION.sub("<n>", text)
 
 
@@ -68,7 +69,8 @@ def mask_message(message: str) -> str:
     return _mask_headline(headline)
 
 
-def _mask_match(match: re.Match[str]) -> str:
+def mask_match(match: re.Match[str]) -> str:
+    """What stands in a template for a match of `ANY_MASK`: a word is given back as it is if it names nothing."""
     kind = _NAMES[match.lastgroup or ""]
     if kind == "word":
         return _mask_word(match.group())

@@ -4,7 +4,7 @@ from logdiag.reading.blocks import BLOCK_BYTES, CHUNK_BYTES, Block, DamageError,
 from logdiag.reading.files import Found, discard_spooled, find_log_files, is_copy_name, name_service
 from logdiag.reading.lines import START, Damage, Line, read_lines, read_places
 from logdiag.reading.remote import asking_remotely, is_url, mask_secrets
-from logdiag.reading.streams import UTF8_BOM, LogFile, digest_head, is_seekable
+from logdiag.reading.streams import UTF8_BOM, LogFile, digest_head, is_document, is_seekable
 
 __all__ = [
     "BLOCK_BYTES",
@@ -22,6 +22,7 @@ __all__ = [
     "discard_spooled",
     "find_log_files",
     "is_copy_name",
+    "is_document",
     "is_seekable",
     "is_url",
     "mask_secrets",

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import Final, NamedTuple
 
-from logdiag.reading.streams import DAMAGED, LogFile, Opened, open_log, skip
+from logdiag.reading.compression import STEP_BYTES, PackedError
+from logdiag.reading.streams import LogFile, Opened, open_log, read_head, skip
 
 BLOCK_BYTES: Final = 1 << 18
 CHUNK_BYTES: Final = 1 << 18
-# What is compressed is always decompressed in steps of this size: where it is broken, the step that fails is lost.
-STEP_BYTES: Final = 1 << 17
+LONGEST_LINE_BYTES: Final = 1 << 26  # three times the longest line of a real log; without it, a packed one fills memory
 
 
 class Block(NamedTuple):
@@ -42,41 +42,48 @@ def read_blocks(
     """Yield the lines of `file` that begin at or after `start_bytes` and before `end_bytes` of its decompressed text.
 
     `on_bytes` is told how many bytes of the file on disk were consumed since the last call. `chunk_bytes`, how much is
-    read at once, changes nothing in what is yielded. Raises DamageError after the last whole line before the damage.
+    read at once, changes nothing in what is yielded. Raises DamageError after all that can be read; the last line may
+    be cut off there.
     """
     try:
         with open_log(file) as opened:
             meter = _Meter(opened, file.size_bytes, on_bytes, start_bytes)
-            for block in _cut_blocks(_Window(opened, file.size_bytes, start_bytes, chunk_bytes), start_bytes):
+            window = _Window(opened, file.size_bytes, start_bytes, chunk_bytes)
+            for block in _cut_blocks(window, start_bytes):
                 if end_bytes is not None and block.offset_bytes >= end_bytes:
                     break
                 yield block
                 meter.tell(block.offset_bytes + block.end - block.start)
+            if window.fault is not None:
+                raise window.fault
             meter.finish(end_bytes)
-    except (*DAMAGED, OSError) as error:
+    except (PackedError, OSError) as error:
         raise DamageError(_describe(error)) from error
 
 
 def read_spans(file: LogFile, spans: Sequence[tuple[int, int | None]]) -> Generator[bytes, None, None]:
     """Yield the bytes of the decompressed text from each offset to the next one (None: to the end), in ascending order.
 
-    What is compressed is decompressed but once. Raises DamageError where a span cannot be read.
+    What is compressed is decompressed but once. Raises DamageError where nothing of a span can be read; the last one
+    ends with the lines that begin in one stretch of `BLOCK_BYTES`.
     """
     try:
         with open_log(file) as opened:
             position = 0
             for start, end in spans:
                 skip(opened, start - position)
-                stop = file.size_bytes if opened.is_plain and end is None else end
-                text = opened.stream.read() if stop is None else opened.stream.read(max(stop - start, 0))
+                stop = start + BLOCK_BYTES + LONGEST_LINE_BYTES if end is None else end
+                if opened.is_plain:
+                    stop = min(stop, file.size_bytes)
+                text = read_head(opened.stream, max(stop - start, 0))
                 position = start + len(text)
                 yield text
-    except (*DAMAGED, OSError) as error:
+    except (PackedError, OSError) as error:
         raise DamageError(_describe(error)) from error
 
 
 def _describe(error: Exception) -> str:
-    if isinstance(error, DAMAGED):
+    if isinstance(error, PackedError):
         return f"compressed data damaged ({error})"
     return f"cannot be read ({getattr(error, 'strerror', None) or error})"
 
@@ -88,6 +95,8 @@ def _cut_blocks(window: _Window, start_bytes: int) -> Iterator[Block]:
     while window.fill():
         stop = window.offset_bytes // BLOCK_BYTES * BLOCK_BYTES + BLOCK_BYTES
         end = window.find_end(stop - 1)
+        if end == window.offset_bytes:
+            return
         yield Block(window.buffer, window.low, window.low + end - window.offset_bytes, window.offset_bytes)
         window.pass_to(end)
 
@@ -100,6 +109,7 @@ class _Window:
         skip(opened, self.offset_bytes)
         self.buffer = bytearray(2 * (BLOCK_BYTES + max(chunk_bytes, STEP_BYTES)))
         self.low = self.high = 0
+        self.fault: Exception | None = None  # what ends the file before its end
         self._opened = opened
         self._left_bytes = size_bytes - self.offset_bytes if opened.is_plain else None
         self._chunk_bytes = chunk_bytes
@@ -126,7 +136,20 @@ class _Window:
         self.offset_bytes = offset_bytes
 
     def _read(self) -> bool:
-        """Read on by one chunk; False at the end of the file."""
+        """Read on by one chunk; False at the end of the file, or of what can be read of it."""
+        if self.fault is not None:
+            return False
+        if self.high - self.low > LONGEST_LINE_BYTES:
+            self.fault = DamageError(f"line too long (over {LONGEST_LINE_BYTES >> 20} MiB)")
+            self.high = self.buffer.rfind(b"\n", self.low, self.high) + 1 or self.low
+            return False
+        try:
+            return self._read_chunk()
+        except PackedError as error:
+            self.fault = error
+            return False
+
+    def _read_chunk(self) -> bool:
         room = self._chunk_bytes if self._opened.is_plain else STEP_BYTES
         if self._left_bytes is not None:
             room = min(room, self._left_bytes)

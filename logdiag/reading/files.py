@@ -11,21 +11,37 @@ from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple, TypeAlias
+from unicodedata import category
 
+from logdiag.diagnosis import UnreadFile
 from logdiag.errors import InputError, reason_of
+from logdiag.reading.archives import (
+    APPLICATIONS,
+    SNIFF_BYTES,
+    ArchiveError,
+    Entry,
+    Kind,
+    Room,
+    Why,
+    find_kind,
+    list_entries,
+    split_name,
+    strip_ending,
+)
+from logdiag.reading.compression import PackedError
 from logdiag.reading.remote import asking_remotely, find_place, is_url, list_remote, mask_secrets, open_bytes
-from logdiag.reading.streams import DAMAGED, UTF8_BOM, LogFile, decode
+from logdiag.reading.streams import UTF8_BOM, Held, LogFile, decode, read_head
 
 STDIN: Final = "-"
 DESCRIPTORS: Final = Path("/proc/self/fd")  # Linux: opens a file anew that this process has open
-SNIFF_BYTES: Final = 65_536
 LOG_NAME: Final = re.compile(r"\.(log|jsonl|ndjson|out|err)(\W.*)?$|[-_.]log$", re.IGNORECASE)
 COPY_NAME: Final = re.compile(r"(?:^|[-_./])(?:errors?|err|out)(?![a-z])[^/]*$", re.IGNORECASE)
 CONTROLS: Final = bytes({*range(1, 9), *range(14, 27), *range(28, 32)})
+INVISIBLE_CATEGORIES: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 MOST_CONTROLS_RATIO: Final = 0.01
 JSON_KEY: Final = re.compile(rb'"(message|msg|log|level|timestamp|time)"\s*:')
 ROTATION: Final = (
-    re.compile(r"\.(gz|zst|zstd)$", re.IGNORECASE),
+    re.compile(r"\.(gz|zst|zstd|xz|bz2)$", re.IGNORECASE),
     re.compile(r"\.\d+$"),
     re.compile(r"[-_.]+\d{4}-?\d{2}-?\d{2}([T_-]\d{2}([-_:]?\d{2}){0,2})?(\.\d+)?$"),
     re.compile(r"\.(log|jsonl|ndjson|json|txt|out|err)$", re.IGNORECASE),
@@ -33,10 +49,11 @@ ROTATION: Final = (
 
 
 class Found(NamedTuple):
-    """The log files of the paths, in a stable order, and how many other files were left alone."""
+    """The log files of the paths, in a stable order; other files that were left alone; what may hold logs unread."""
 
     files: tuple[LogFile, ...]
     left_alone: tuple[str, ...]
+    unread: tuple[UnreadFile, ...] = ()
 
 
 class _Candidate(NamedTuple):
@@ -47,36 +64,172 @@ class _Candidate(NamedTuple):
     size_bytes: int
 
 
+class _Log(NamedTuple):
+    """A log, not yet labelled: `folder` is the one that it is in, or would be in if its archive were one."""
+
+    path: Path
+    shown: str
+    folder: Path
+    name: str
+    size_bytes: int
+    entry: Entry | None = None
+
+
 Identity: TypeAlias = tuple[int, int] | str
 
 
 def find_log_files(paths: Sequence[str], stdin: BinaryIO | None = None) -> Found:
-    """Find the log files at `paths` (files, folders at any depth, `-`).
+    """Find the log files at `paths` (files, folders at any depth, archives, `-`).
 
-    Named files are taken as they are; within folders, files that neither have the name of a log nor hold JSON lines
-    are left alone. The same file reached twice is read once. Raises InputError for a path that cannot be used.
+    Named files are taken as they are; within folders and archives, files that neither have the name of a log nor hold
+    JSON lines are left alone. The same file reached twice is read once. Raises InputError for a path that cannot be
+    used.
     """
     candidates: dict[Identity, _Candidate] = {}
     for text in dict.fromkeys(paths):
         if text != STDIN:
             for identity, found in _walk(text):
                 candidates[identity] = min(candidates.get(identity, found), found, key=_rank)
-    logs: list[_Candidate] = []
-    left_alone: list[str] = []
-    for found in candidates.values():
-        if found.is_named or _is_log(found.path):
-            logs.append(found)
-        else:
-            left_alone.append(_show(found.path))
-    files = _label(logs)
+    sorter = _Sorter([], [], [], [], Room())
+    for found in sorted(candidates.values(), key=lambda found: _show(found.path)):
+        sorter.take(found)
+    files = _label(sorter.list_logs())
     if STDIN in paths:
-        files.append(_spool(stdin))
-    return Found(tuple(files), tuple(sorted(left_alone)))
+        files += _read_stdin(stdin, sorter)
+    return Found(tuple(files), tuple(sorted(sorter.left_alone)), tuple(sorted(sorter.unread)))
+
+
+class _Sorter(NamedTuple):
+    """Sorts candidates into logs, what is left alone, and what may hold logs and cannot be read."""
+
+    logs: list[_Log]
+    members: list[_Log]
+    left_alone: list[str]
+    unread: list[UnreadFile]
+    room: Room
+
+    def take(self, found: _Candidate) -> None:
+        """Sort one file. Raises InputError if the user named an archive of which nothing can be read."""
+        shown = _show(found.path)
+        kind = _find_kind(found)
+        if isinstance(kind, Kind):
+            self.open_archive(found.path, kind, shown, is_named=found.is_named)
+        elif kind is not None:
+            self.refuse(UnreadFile(shown, kind), is_named=found.is_named)
+        elif found.is_named or _is_log_file(found.path):
+            folder = found.path.resolve().parent
+            self.logs.append(_Log(found.path, shown, folder, _name(found.path), found.size_bytes))
+        else:
+            self.left_alone.append(shown)
+
+    def open_archive(self, path: Path, kind: Kind, shown: str, *, is_named: bool, folder: Path | None = None) -> None:
+        """Sort the members of an archive; what stands before a damage is taken."""
+        entries: list[Entry] = []
+        faults: list[UnreadFile] = []
+        try:
+            with open_bytes(path) as raw:
+                entries.extend(list_entries(raw, kind, _is_log, self.room))
+        except ArchiveError as error:
+            faults.append(UnreadFile(shown, error.why))
+        except OSError:
+            faults.append(UnreadFile(shown, Why.DAMAGED))
+        faults += [UnreadFile(_show_member(shown, one), one.why) for one in entries if one.why is not None]
+        logs = [entry for entry in entries if entry.why is None]
+        for fault in faults:
+            self.refuse(fault, is_named=is_named and not logs)
+        top = path.resolve() if folder is None else folder
+        folders = _place_members(top, [split_name(entry.member.name) for entry in logs])
+        for entry, place in zip(logs, folders, strict=True):
+            name = (split_name(entry.member.name) or (entry.member.name,))[-1]
+            size_bytes = entry.member.packed_bytes if entry.held.packed is None else len(entry.held.packed)
+            self.members.append(_Log(path, _show_member(shown, entry), place, name, size_bytes, entry))
+
+    def refuse(self, unread: UnreadFile, *, is_named: bool) -> None:
+        """Note what cannot be read. Raises InputError if it is all that the user named there."""
+        if is_named:
+            raise InputError(f"unread.{unread.why}", path=unread.path)
+        self.unread.append(unread)
+
+    def list_logs(self) -> list[_Log]:
+        """The logs found, without those members of archives that lie unpacked beside them."""
+        beside: dict[tuple[str, int], list[_Log]] = {}
+        for log in self.logs:
+            beside.setdefault((log.name, log.size_bytes), []).append(log)
+        kept = []
+        for log in self.members:
+            entry = log.entry
+            others = () if entry is None else beside.get((log.name, entry.member.size_bytes), ())
+            if entry is not None and any(_is_unpacked(entry, log.path, other.path) for other in others):
+                self.unread.append(UnreadFile(log.shown, Why.COPY))
+            else:
+                kept.append(log)
+        self.members.clear()
+        return [*self.logs, *kept]
+
+
+def _is_unpacked(entry: Entry, archive: Path, path: Path) -> bool:
+    """Whether a file of the size of an archive's member is that member, unpacked below the archive's folder."""
+    parts = split_name(entry.member.name)
+    place = path.resolve()
+    if place.parts[-len(parts) :] != parts or archive.resolve().parent not in place.parents:
+        return False
+    try:
+        with open_bytes(path) as raw:
+            return raw.read(SNIFF_BYTES) == entry.head
+    except OSError:
+        return False
+
+
+def _find_kind(found: _Candidate) -> Kind | Why | None:
+    """What archive a file is; documents and programs that are zips inside are none, unless the user names them."""
+    if not found.is_named and found.path.name.lower().endswith(APPLICATIONS):
+        return None
+    try:
+        with open_bytes(found.path) as raw:
+            return find_kind(raw)
+    except OSError:
+        return None
+
+
+def _show_member(shown: str, entry: Entry) -> str:
+    return f"{shown}!{_escape(entry.member.name)}"
+
+
+def _place_members(archive: Path, names: list[tuple[str, ...]]) -> list[Path]:
+    """The folder of each member, as if the archive were unpacked into a folder that is called like it.
+
+    A rotated log that was packed by itself (`app-2025-11-14.zip` with `app.log`) lies where the archive lies.
+    """
+    stem = strip_ending(archive.name)
+    if len(names) == 1 and len(names[0]) == 1 and name_service(names[0][0]) == name_service(stem):
+        return [archive.parent]
+    is_doubled = all(len(name) > 1 and name[0] == stem for name in names)
+    return [archive.parent.joinpath(stem, *name[1 if is_doubled else 0 : -1]) for name in names]
 
 
 def _rank(found: _Candidate) -> tuple[bool, bool, str]:
     """Of several ways to one file: the named one, then the one that is no link, whatever the order of the paths."""
     return not found.is_named, found.path.is_symlink(), _show(found.path)
+
+
+def _read_stdin(stdin: BinaryIO | None, sorter: _Sorter) -> list[LogFile]:
+    """Standard input as a log, or as the logs of the archive that it is. Raises InputError."""
+    whole = _spool(stdin)
+    try:
+        kind = _find_kind(_Candidate(whole.opened_as, is_named=True, size_bytes=whole.size_bytes))
+        if kind is None:
+            return [whole]
+        if isinstance(kind, Kind):
+            sorter.open_archive(whole.opened_as, kind, STDIN, is_named=True, folder=Path(whole.source))
+        else:
+            sorter.refuse(UnreadFile(STDIN, kind), is_named=True)
+        files = _label(sorter.members)
+    except BaseException:
+        _discard(whole.opened_as)
+        raise
+    if not files:
+        _discard(whole.opened_as)
+    return [replace(file, spooled=True) for file in files]
 
 
 def _spool(stdin: BinaryIO | None) -> LogFile:
@@ -109,10 +262,9 @@ def _take_name(descriptor: int, path: Path) -> Path:
 
 
 def discard_spooled(files: Iterable[LogFile]) -> None:
-    """Let go of what `find_log_files` kept of standard input; once for each file."""
-    for file in files:
-        if file.spooled:
-            _discard(file.opened_as)
+    """Let go of what `find_log_files` kept of standard input."""
+    for path in {file.opened_as for file in files if file.spooled}:
+        _discard(path)
 
 
 def _discard(path: Path) -> None:
@@ -185,21 +337,37 @@ def _identify(path: Path, state: os.stat_result) -> Identity:
 
 
 def _show(path: Path) -> str:
-    """The path as the user gave it but for secrets, with forward slashes; bytes that are no text are written out."""
-    text = path.as_posix().encode("utf-8", "backslashreplace").decode("utf-8")
+    """The path as the user gave it but for secrets, with forward slashes; what does not print is written out."""
+    text = _escape(path.as_posix())
     return text if isinstance(path, Path) else mask_secrets(text)
 
 
-def _is_log(path: Path) -> bool:
-    """A log by its name, unless its bytes are no text; or by its first lines.
+def _escape(text: str) -> str:
+    """A name on one line: controls, line ends, and bytes that are no text, are written out."""
+    if text.isprintable():
+        return text
+    return "".join(
+        character.encode("unicode_escape").decode() if category(character) in INVISIBLE_CATEGORIES else character
+        for character in text
+    )
 
-    What has the name of a log but cannot be read is one: reading it will say so.
-    """
-    has_name = LOG_NAME.search(ROTATION[0].sub("", path.name)) is not None
+
+def _is_log_file(path: Path) -> bool:
     try:
         with open_bytes(path) as plain:
-            head = decode(plain, SNIFF_BYTES).read(SNIFF_BYTES)
-    except (OSError, *DAMAGED):
+            head: bytes | None = read_head(decode(plain, SNIFF_BYTES), SNIFF_BYTES)
+    except (OSError, PackedError):
+        head = None
+    return _is_log(path.name, head)
+
+
+def _is_log(name: str, head: bytes | None) -> bool:
+    """A log by its name, unless its bytes are no text; or by its first lines.
+
+    What has the name of a log but cannot be read (`head` None) is one: reading it will say so.
+    """
+    has_name = LOG_NAME.search(ROTATION[0].sub("", name)) is not None
+    if head is None:
         return has_name
     is_text = len(head) - len(head.translate(None, CONTROLS)) <= MOST_CONTROLS_RATIO * len(head)
     return (has_name and is_text) or _holds_json_lines(head)
@@ -211,20 +379,20 @@ def _holds_json_lines(head: bytes) -> bool:
     return any(line.startswith(b"{") and line.endswith(b"}") and JSON_KEY.search(line) for line in lines)
 
 
-def _label(found: list[_Candidate]) -> list[LogFile]:
+def _label(found: Sequence[_Log]) -> list[LogFile]:
     """Name the folder of each file: relative to what all folders share, or by its own name if there is one."""
-    folders = {item.path: item.path.resolve().parent for item in found}
-    labels = _name_folders(sorted(set(folders.values()), key=str))
-    names = _name_files([item.path for item in found])
+    labels = _name_folders(sorted({log.folder for log in found}, key=str))
     files = [
         LogFile(
-            names[item.path],
-            item.path,
-            labels[folders[item.path]],
-            name_service(_name(item.path)),
-            item.size_bytes,
+            name,
+            log.path,
+            labels[log.folder],
+            name_service(log.name),
+            log.size_bytes,
+            member=None if log.entry is None else log.entry.member,
+            held=Held(None) if log.entry is None else log.entry.held,
         )
-        for item in found
+        for log, name in zip(found, _number([log.shown for log in found]), strict=True)
     ]
     return sorted(_strip_maxsize_digits(files), key=lambda file: (file.source, file.service, file.path))
 
@@ -234,15 +402,15 @@ def _name(path: Path) -> str:
     return path.name if isinstance(path, Path) else path.name.partition("?")[0]
 
 
-def _name_files(paths: list[Path]) -> dict[Path, str]:
-    """What each file is shown as, no two alike: those that differ in their secrets alone are numbered."""
-    shown: dict[str, Path] = {}
-    for path in paths:
-        name, number = _show(path), 2
+def _number(names: Sequence[str]) -> list[str]:
+    """The names, no two alike: of those that differ in their secrets alone, all but the first are numbered."""
+    shown: dict[str, None] = {}
+    for text in names:
+        name, number = text, 2
         while name in shown:
-            name, number = f"{_show(path)} #{number}", number + 1
-        shown[name] = path
-    return {path: name for name, path in shown.items()}
+            name, number = f"{text} #{number}", number + 1
+        shown[name] = None
+    return list(shown)
 
 
 def _name_folders(folders: list[Path]) -> dict[Path, str]:
@@ -250,7 +418,7 @@ def _name_folders(folders: list[Path]) -> dict[Path, str]:
     shared = folders[0] if len(folders) == 1 else _shared_folder(folders)
     labels = {folder: _relative(folder, shared) for folder in folders}
     if shared in labels:
-        own = shared.name or "logs"
+        own = _escape(shared.name) or "logs"
         labels[shared] = f"{own}/." if own in labels.values() else own
     return labels
 

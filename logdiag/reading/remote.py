@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final, cast
 
 from logdiag.errors import InputError, reason_of
-from logdiag.sentences import Sentence, say
+from logdiag.texts.sentences import Sentence, say
 
 URL: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]+://")  # one letter before the colon is a drive
 URL_IN_TEXT: Final = re.compile(URL.pattern + r"[^\s'\"<>]+")

@@ -2,41 +2,90 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import io
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
-from typing import Any, BinaryIO, Final, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple
 
-import zstandard
-from isal import igzip, isal_zlib
-
+from logdiag.reading.compression import (
+    BZIP2,
+    DEFLATE,
+    MAGICS,
+    XZ,
+    ZSTD,
+    Codec,
+    PackedError,
+    Slice,
+    Transcoded,
+    find_codec,
+    pass_over,
+    unpack,
+    wrap_bytes,
+)
+from logdiag.reading.documents import MOST_BYTES, begins_document, lay_out
 from logdiag.reading.remote import open_bytes
 
 GZIP_MAGIC: Final = b"\x1f\x8b"
-ZSTD_MAGIC: Final = b"\x28\xb5\x2f\xfd"
-SKIPPED_BYTES: Final = 1 << 20
 HEAD_BYTES: Final = 1 << 16
 UTF16_BOMS: Final = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 UTF8_BOM: Final = b"\xef\xbb\xbf"
-BROKEN_GZIP: Final[type[Exception]] = isal_zlib.IsalError  # type: ignore[assignment]  # its stubs say: an instance
-DAMAGED: Final = (EOFError, gzip.BadGzipFile, zlib.error, BROKEN_GZIP, zstandard.ZstdError)
 
-Stream: TypeAlias = io.BufferedReader | gzip.GzipFile | io.BytesIO
+
+class Packing(StrEnum):
+    """How the bytes of an archive's member are packed by themselves."""
+
+    STORED = "stored"
+    DEFLATE = "deflate"
+    BZIP2 = "bzip2"
+    ZSTD = "zstd"
+    XZ = "xz"
+
+
+CODECS: Final[dict[Packing, Codec | None]] = {
+    Packing.STORED: None,
+    Packing.DEFLATE: DEFLATE,
+    Packing.BZIP2: BZIP2,
+    Packing.ZSTD: ZSTD,
+    Packing.XZ: XZ,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A file in an archive: `packed_bytes` from `offset_bytes` of the archive on, itself unpacked if it is a .tar.gz.
+
+    Unpacked they are `size_bytes`, or the archive lies.
+    """
+
+    name: str
+    offset_bytes: int
+    packed_bytes: int
+    size_bytes: int
+    packing: Packing = Packing.STORED
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A member's bytes, in gzip: a .tar.gz shall not be unpacked anew for each of its members. Never sent away."""
+
+    packed: bytes | None
+
+    def __reduce__(self) -> tuple[type[Held], tuple[None]]:
+        return Held, (None,)
 
 
 @dataclass(frozen=True, slots=True)
 class LogFile:
     """One file of evidence.
 
-    `path` is what reports show: the path as the user gave it; `opened_as` is one of this machine or of fsspec. `source`
-    labels the folder (one process, or the processes that share it); `service` is the file name without rotation marks
-    and endings. `size_bytes` was read when the file was found: a file that grows while it is read ends there.
-    `spooled`: a copy of standard input, ours to remove.
+    `path` is what reports show: the path as the user gave it, behind an exclamation mark the member of an archive;
+    `opened_as` is one of this machine or of fsspec. `source` labels the folder (one process, or the processes that
+    share it); `service` is the file name without rotation marks and endings. `size_bytes` was read when the file was
+    found: a file that grows while it is read ends there. `spooled`: a copy of standard input, ours to remove.
     """
 
     path: str
@@ -45,36 +94,58 @@ class LogFile:
     service: str
     size_bytes: int
     spooled: bool = False
+    member: Member | None = None
+    held: Held = field(default=Held(None), compare=False, repr=False)
 
 
 class Opened(NamedTuple):
-    """The decompressed bytes of a file, and the file itself, which tells how far on the disk they were read.
+    """The decompressed bytes of a file, and its packed ones, which tell how far they were read.
 
-    Both are one and the same if the bytes on the disk are the text: then it can be sought in.
+    If `is_plain`, both are one and the same, the bytes on the disk are the text: then it can be sought in.
     """
 
-    stream: Stream
+    stream: io.BufferedReader
     raw: io.BufferedReader
-
-    @property
-    def is_plain(self) -> bool:
-        """Whether the bytes on the disk are the text."""
-        return self.stream is self.raw
+    is_plain: bool
 
 
 @contextmanager
 def open_log(file: LogFile) -> Iterator[Opened]:
-    """Open a log file at its first byte. Raises OSError, and one of DAMAGED if it is compressed and broken."""
-    with open_bytes(file.opened_as) as raw:
-        yield Opened(decode(raw, file.size_bytes), raw)
+    """Open a log file at its first byte. Raises OSError, and PackedError if it is compressed and broken."""
+    if file.held.packed is not None:
+        raw = wrap_bytes(file.held.packed)
+        yield Opened(decode(unpack(raw, MAGICS[GZIP_MAGIC])), raw, is_plain=False)
+        return
+    with open_bytes(file.opened_as) as whole:
+        if file.member is not None:
+            raw = open_packed(whole, file.member)
+            yield Opened(decode(unpack_member(raw, file.member)), raw, is_plain=False)
+            return
+        stream = decode(whole, file.size_bytes)
+        yield Opened(stream, whole, is_plain=stream is whole)
+
+
+def open_packed(archive: io.BufferedReader, member: Member) -> io.BufferedReader:
+    """The packed bytes of a member."""
+    codec = find_codec(archive)
+    whole = archive if codec is None else unpack(archive, codec)
+    return io.BufferedReader(Slice(whole, member.offset_bytes, member.packed_bytes))
+
+
+def unpack_member(packed: io.BufferedReader, member: Member) -> io.BufferedReader:
+    """The bytes of a member, no more of them than the archive says."""
+    codec = CODECS[member.packing]
+    return packed if codec is None else io.BufferedReader(Slice(unpack(packed, codec), 0, member.size_bytes))
 
 
 def is_seekable(file: LogFile) -> bool:
     """Whether reading can begin anywhere in a file without passing over what is before: the bytes are the text."""
+    if file.member is not None:
+        return False
     try:
         with open_log(file) as opened:
             return opened.is_plain
-    except (OSError, *DAMAGED):
+    except (OSError, PackedError):
         return False
 
 
@@ -91,62 +162,70 @@ def skip(opened: Opened, count_bytes: int) -> None:
     """Pass over the next bytes of the decompressed text."""
     if opened.is_plain:
         opened.stream.seek(count_bytes, io.SEEK_CUR)
-        return
-    while count_bytes > 0 and (passed := opened.stream.read(min(count_bytes, SKIPPED_BYTES))):
-        count_bytes -= len(passed)
+    else:
+        pass_over(opened.stream, count_bytes)
 
 
-def decode(raw: io.BufferedReader, size_bytes: int) -> Stream:
-    """The bytes of a file, decompressed, in UTF-8; `raw` itself if they stand there like that."""
-    stream = _decompress(raw)
-    encoding = UTF16_BOMS.get(stream.peek(2)[:2])
-    if encoding is None:
+def decode(raw: io.BufferedReader, size_bytes: int | None = None) -> io.BufferedReader:
+    """The bytes of a file, decompressed, in UTF-8, one JSON record a line; `raw` itself if they stand there like that.
+
+    What is plain UTF-16, or a plain document, ends at `size_bytes`.
+    """
+    codec = find_codec(raw)
+    stream = raw if codec is None else unpack(raw, codec)
+    head = stream.peek(2)
+    encoding = UTF16_BOMS.get(head[:2])
+    if encoding is None and not begins_document(head.removeprefix(UTF8_BOM)):
         return stream
-    return _transcode(stream.read(size_bytes) if stream is raw else stream.read(), encoding)
+    if stream is raw and size_bytes is not None:
+        if encoding is None and size_bytes > MOST_BYTES:
+            return raw
+        stream = io.BufferedReader(Slice(raw, 0, size_bytes))
+    if encoding is not None:
+        stream = io.BufferedReader(Transcoded(stream, encoding))
+    return _lay_out(stream) if begins_document(stream.peek(2).removeprefix(UTF8_BOM)) else stream
 
 
-def _decompress(raw: io.BufferedReader) -> io.BufferedReader | gzip.GzipFile:
-    head = raw.peek(4)
-    if head.startswith(GZIP_MAGIC):
-        return igzip.IGzipFile(fileobj=raw, mode="rb")  # type: ignore[no-untyped-call]
-    if head.startswith(ZSTD_MAGIC):
-        return io.BufferedReader(_ZstdFile(raw))
-    return raw
+def is_document(file: LogFile) -> bool:
+    """Whether a file is a JSON document that is too large to be laid out with one record a line."""
+    try:
+        with open_log(file) as opened:
+            return begins_document(read_head(opened.stream, HEAD_BYTES).removeprefix(UTF8_BOM))
+    except (OSError, PackedError):
+        return False
 
 
-def _transcode(text: bytes, encoding: str) -> io.BytesIO:
-    """UTF-16, as PowerShell's redirection writes it, as UTF-8."""
-    return io.BytesIO(text.decode(encoding, "replace").removeprefix("\ufeff").encode())
+def _lay_out(stream: io.BufferedReader) -> io.BufferedReader:
+    """A document with one record a line; as it is if it is too large. Reading on raises what it would have."""
+    text = read_head(stream, MOST_BYTES + 1)
+    laid = text if len(text) > MOST_BYTES else lay_out(text.removeprefix(UTF8_BOM))
+    return io.BufferedReader(_Rejoined(laid, stream))
 
 
-class _ZstdFile(io.RawIOBase):
-    """Decompressed zstd frames; unlike zstandard's own reader it does not pass over an end that is cut off."""
+class _Rejoined(io.RawIOBase):
+    """Bytes that were read already, and the stream behind them."""
 
-    def __init__(self, plain: BinaryIO) -> None:
-        self._plain = plain
-        self._frame: zstandard.ZstdDecompressionObj | None = None
-        self._waiting = b""
-        self._ready = memoryview(b"")
+    def __init__(self, head: bytes, rest: io.BufferedReader) -> None:
+        self._head = memoryview(head)
+        self._rest = rest
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:
-        while not self._ready and self._fill():
-            pass
-        count = min(len(buffer), len(self._ready))
-        buffer[:count] = self._ready[:count]
-        self._ready = self._ready[count:]
-        return count
+        piece = self._head[: len(buffer)] if self._head else self._rest.read1(len(buffer))
+        self._head = self._head[len(piece) :]
+        buffer[: len(piece)] = piece
+        return len(piece)
 
-    def _fill(self) -> bool:
-        block = self._waiting or self._plain.read(1 << 14)
-        if not block:
-            if self._frame is not None:
-                raise EOFError("Compressed file ended before the end of its last frame")
-            return False
-        frame = self._frame or zstandard.ZstdDecompressor().decompressobj()
-        self._ready = memoryview(frame.decompress(block))
-        self._waiting = frame.unused_data if frame.eof else b""
-        self._frame = None if frame.eof else frame
-        return True
+
+def read_head(stream: io.BufferedReader, count_bytes: int) -> bytes:
+    """The first bytes of a file, as many as can be read. Raises PackedError if not one can be."""
+    head = bytearray()
+    try:
+        while len(head) < count_bytes and (piece := stream.read1(count_bytes - len(head))):
+            head += piece
+    except PackedError:
+        if not head:
+            raise
+    return bytes(head)

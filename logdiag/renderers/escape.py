@@ -16,8 +16,11 @@ SHORT_ESCAPES: Final = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\0": "\\0"}
 INVISIBLE_CATEGORIES: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 PRINTABLE_ASCII: Final = re.compile(r"[\x20-\x7e]*")
 FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-# Where a comma is the decimal sign, spreadsheets part cells at semicolons.
-INNER_FORMULA: Final = re.compile(r";\s*(?=[=+@＝＋＠-])")
+# Where a comma is the decimal sign, spreadsheets part cells at semicolons; quotes there begin a cell or are nothing.
+INNER_FORMULA: Final = re.compile(r";[\s\"]*(?=[=+@＝＋＠-])")
+# Commands to what runs a CI job, on its standard output: GitHub's at the start of a line (whatever blanks stand before
+# it), Azure's and GitHub's old ones anywhere in it.
+CI_COMMAND: Final = re.compile(r"(?m)^([^\S\n]*):(?=:)|(?<=#)#(?=(?i:vso)?\[)")
 MARKDOWN_SPECIAL: Final = re.compile(r"[\\`*_\[\]~|#$!^<>&]|(?i:(?<=www)\.)")
 # What GitHub and GitLab look for in the finished text, where a backslash is gone: @user, #1, !1, $1, %1, ~label, &1,
 # GH-1, URLs, mail addresses and :emoji:. A zero-width space behind the sign stops them (for mail, one before it, too).
@@ -90,6 +93,11 @@ def escape_terminal(text: str, encoding: str = "utf-8") -> str:
 def escape_terminal_prose(text: str, encoding: str = "utf-8") -> str:
     """Make a sentence harmless for a terminal; typography that the encoding lacks becomes ASCII."""
     return escape_unencodable(downgrade_symbols(escape_controls(text), encoding), encoding)
+
+
+def disarm_commands(text: str) -> str:
+    """Make a finished text, all its lines, harmless for what runs a CI job and reads its standard output."""
+    return CI_COMMAND.sub(lambda match: r"\x23" if match[1] is None else match[1] + r"\x3a", text)
 
 
 def _escape_markdown_match(match: re.Match[str]) -> str:

@@ -29,6 +29,8 @@ from logdiag.renderers.phrases import Phrases
 # The floor of each word for a weight in nats: 1 nat makes a cause 2.7 times likelier, 2.5 twelve times, 4 fifty times.
 STRENGTHS: Final = ((4.0, "decisive"), (2.5, "strong"), (1.0, "some"), (0.01, "slight"))
 OUTCOMES: Final = ("supports", "refutes", "unknown")
+KINDS: Final = "kinds"  # the word whose entry lists the kinds of events
+EVENT_KIND: Final = "event_kind."
 SUGGESTIONS_SHOWN: Final = 3
 
 
@@ -237,10 +239,16 @@ def _tell_term(explainer: Explainer, identifier: str) -> list[Section]:
     text = explainer.phrases.inline(f"term.{identifier}.text")
     group = explainer.group("term", identifier)
     others = [name for name in explainer.ids["term"] if name != identifier and explainer.group("term", name) == group]
+    keys = [key for key in explainer.phrases.texts if key.startswith(EVENT_KIND)] if identifier == KINDS else []
     return [
-        _section(explainer, "what", Paragraph(text)),
+        _section(explainer, "what", Paragraph(text), *_list_kinds(explainer, keys)),
         _section(explainer, "see", Paragraph(plain(explainer.phrases.mark("list").join(others)))),
     ]
+
+
+def _list_kinds(explainer: Explainer, keys: Sequence[str]) -> list[Block]:
+    items = [(Span(f"{key.removeprefix(EVENT_KIND)}: ", Style.STRONG), *explainer.phrases.inline(key)) for key in keys]
+    return [Bullets(tuple(items))] if items else []
 
 
 def render_json(explainer: Explainer, identifier: str | None, *, generated_at: datetime, version: str) -> str:

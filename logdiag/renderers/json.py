@@ -27,7 +27,7 @@ SIGNIFICANT_DIGITS: Final = 12
 def render_json(diagnosis: Diagnosis, *, generated_at: datetime, version: str, language: str = "en") -> str:
     """Write the diagnosis as JSON, ending in a newline."""
     material = Material(diagnosis, Phrases(language, diagnosis.inputs.display_zone), version)
-    document = {**envelope("diagnosis", generated_at=generated_at, version=version), **_convert(diagnosis, material)}
+    document = {**envelope("diagnosis", generated_at=generated_at, version=version), **convert(diagnosis, material)}
     return write_json(document)
 
 
@@ -62,8 +62,8 @@ def round_number(value: Any) -> Any:
     return float(f"{value:.{SIGNIFICANT_DIGITS}g}") if math.isfinite(value) else None
 
 
-def _convert(value: Any, material: Material) -> Any:
-    """Turn a value of the result type into what `json` can write."""
+def convert(value: Any, material: Material | None = None) -> Any:
+    """Turn a value of a result type into what `json` can write; `material` phrases the records that have sentences."""
     if isinstance(value, Enum):
         return value.value
     if value is None or isinstance(value, bool | int):
@@ -75,17 +75,17 @@ def _convert(value: Any, material: Material) -> Any:
     if isinstance(value, datetime):
         return write_instant(value)
     if isinstance(value, Mapping):
-        return {escape_json(str(key)): _convert(item, material) for key, item in value.items()}
+        return {escape_json(str(key)): convert(item, material) for key, item in value.items()}
     if is_dataclass(value):
         return _convert_record(value, material)
-    return [_convert(item, material) for item in value]
+    return [convert(item, material) for item in value]
 
 
-def _convert_record(record: Any, material: Material) -> dict[str, Any]:
+def _convert_record(record: Any, material: Material | None) -> dict[str, Any]:
     added = ADDED_FIELDS.get(type(record).__name__, "")
     names = sorted((field.name for field in fields(record)), key=lambda name: name == added)
-    plain = {name: _convert(getattr(record, name), material) for name in names}
-    return _order(plain, _phrased(record, material))
+    plain = {name: convert(getattr(record, name), material) for name in names}
+    return plain if material is None else _order(plain, _phrased(record, material))
 
 
 # Where the contract puts a phrased key: after which field of the record.

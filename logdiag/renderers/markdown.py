@@ -22,7 +22,7 @@ from logdiag.renderers.document import (
     Table,
     flatten,
 )
-from logdiag.renderers.escape import escape_markdown, escape_markdown_block, escape_markdown_code
+from logdiag.renderers.escape import disarm_commands, escape_markdown, escape_markdown_block, escape_markdown_code
 from logdiag.renderers.report import build_report
 
 CHART_COLUMNS: Final = 80
@@ -40,7 +40,7 @@ def write_markdown(report: Document) -> str:
     for section in report.sections:
         parts.append(f"## {escape_markdown(section.title)}")
         parts.extend(_block(block) for block in section.blocks)
-    return "\n\n".join(parts) + "\n"
+    return disarm_commands("\n\n".join(parts) + "\n")
 
 
 def _line(text: Inline, *, in_table: bool = False) -> str:

@@ -20,8 +20,8 @@ from typing import Final, TypeAlias, TypeGuard
 
 from logdiag.diagnosis import BlindSpot, Cause, Check, Finding, Number
 from logdiag.renderers.document import Inline, Span, Style, flatten
-from logdiag.renderers.formats import Formats, load_zone
-from logdiag.sentences import load_texts
+from logdiag.renderers.notation import Formats, load_zone
+from logdiag.texts.sentences import load_texts
 
 Value: TypeAlias = "Number | datetime | tuple[str, ...] | Inline"
 MARKUP: Final = re.compile(r"(`[^`]+`|\*\*[^*]+\*\*)")

@@ -36,8 +36,8 @@ from logdiag.renderers.document import (
     Subheading,
     Table,
 )
-from logdiag.renderers.escape import escape_terminal, escape_terminal_prose, is_unicode
-from logdiag.renderers.prose import Prose, runs, wrap_offsets
+from logdiag.renderers.escape import disarm_commands, escape_terminal, escape_terminal_prose, is_unicode
+from logdiag.renderers.line_breaks import Prose, runs, wrap_offsets
 from logdiag.renderers.report import build_report
 
 MINIMUM_WIDTH: Final = 40
@@ -110,7 +110,7 @@ class _Layout:
         self._write_head(console, report)
         for section in report.sections:
             self._write_section(console, section)
-        return _strip_line_ends(buffer.getvalue())
+        return disarm_commands(_strip_line_ends(buffer.getvalue()))
 
     def _write_head(self, console: Console, report: Document) -> None:
         self._print(console, self._text(report.headline))

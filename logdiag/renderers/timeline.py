@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from logdiag.entry import Account, Entry
-from logdiag.renderers.csv import Cell, write_row
-from logdiag.renderers.escape import escape_json, escape_terminal
-from logdiag.renderers.formats import Formats, load_zone
+from logdiag.merging.entries import Account, Entry
+from logdiag.renderers.csv import write_row
+from logdiag.renderers.escape import disarm_commands, escape_json, escape_terminal
 from logdiag.renderers.json import envelope, write_instant
+from logdiag.renderers.notation import Formats, load_zone
+from logdiag.tables import Cell
 
 # What a rule can extract; each is a column.
 FIELDS: Final = (
@@ -68,7 +69,7 @@ def write_text(entries: Iterable[Entry], layout: Layout) -> Iterator[str]:
         message = paint(escape_terminal(entry.message, layout.encoding), LEVEL_COLORS.get(level, ""))
         place = escape_terminal(f"{entry.evidence.file}:{entry.evidence.line}", layout.encoding)
         head = f"{formats.stamp(entry.time)}{sign} {paint(f'{level:<{LEVEL_WIDTH}}', LEVEL_COLORS.get(level, ''))}"
-        yield f"{head} {' '.join(shown)} {kind}{message}  {paint(f'({place})', DIM)}\n"
+        yield disarm_commands(f"{head} {' '.join(shown)} {kind}{message}  {paint(f'({place})', DIM)}\n")
 
 
 def _width(names: tuple[str, ...]) -> int:

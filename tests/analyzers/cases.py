@@ -11,18 +11,18 @@ from typing import Any, Final, NamedTuple, TypeAlias
 import numpy as np
 import pandas as pd
 
-from logdiag.analyzers.case import Case, Facts
-from logdiag.analyzers.catalogue import load_catalogue
-from logdiag.analyzers.checks.result import Claim
-from logdiag.analyzers.connect_errors import ConnectError
-from logdiag.analyzers.far_side import FarSession, FarSide, read_far_side
-from logdiag.analyzers.patterns import ClockFit, PatternReport
-from logdiag.analyzers.pushes import Attempt
-from logdiag.analyzers.sessions import Span
-from logdiag.analyzers.triggers import TriggerFit
+from logdiag.analyzers.causes.case import Case, Facts
+from logdiag.analyzers.causes.catalogue import load_catalogue
+from logdiag.analyzers.causes.checks.result import Claim
+from logdiag.analyzers.clocks.patterns import ClockFit, PatternReport
+from logdiag.analyzers.connections.connect_errors import ConnectError
+from logdiag.analyzers.connections.server_side import FarSession, FarSide, read_far_side
+from logdiag.analyzers.connections.sessions import Span
+from logdiag.analyzers.pushes.attempts import Attempt
+from logdiag.analyzers.triggers.search import TriggerFit
 from logdiag.diagnosis import Clock, Disconnect, Evidence, Number, Outcome, Push, Silence
 from logdiag.events import Event, EventKind
-from logdiag.timeline import build_timeline
+from logdiag.frame import build_timeline
 
 START: Final = datetime(2025, 11, 14, 16, 25, tzinfo=UTC)
 CLIENT: Final = "worker1/socket-client.log"

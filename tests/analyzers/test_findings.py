@@ -8,15 +8,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from logdiag.analyzers.causes import judge_causes
-from logdiag.analyzers.findings import (
-    decide_verdict,
-    find_blind_spots,
-    find_findings,
-    find_nothing,
-    find_unheard,
-)
-from logdiag.analyzers.pushes import keep_ledger
+from logdiag.analyzers.causes.blind_spots import find_blind_spots
+from logdiag.analyzers.causes.ranking import judge_causes
+from logdiag.analyzers.findings import decide_verdict, find_findings, find_nothing, find_unheard
+from logdiag.analyzers.pushes.ledger import keep_ledger
 from logdiag.diagnosis import Connection, Evidence, Finding, Pattern, Push, Pushes
 from logdiag.verdict import Severity, Verdict
 from tests.analyzers.cases import (

@@ -12,7 +12,7 @@ import typer
 from logdiag.cli.exits import ExitCode, judge, run
 from logdiag.diagnosis import ClockSearch, Diagnosis, Finding, Inputs, Pushes
 from logdiag.errors import InputError, OutputError, RuleError
-from logdiag.sentences import say
+from logdiag.texts.sentences import say
 from logdiag.verdict import Severity, Verdict
 
 INPUTS = Inputs((), (), 0, 0, 0, (), None, None, "", "UTC", 0, 0, 0, 0, {})

@@ -145,10 +145,15 @@ def test_as_another_user(logs: Path) -> None:
     assert b"16:25:30" in stdout
 
 
+def heed_interrupts() -> None:
+    """What a shell starts in the background ignores SIGINT, and so would all that it starts."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 @POSIX
 def test_interrupt(logs: Path) -> None:
     """Ctrl-C is 130, without a traceback."""
-    process = start("diagnose", "-", stdin=subprocess.PIPE)
+    process = start("diagnose", "-", stdin=subprocess.PIPE, preexec_fn=heed_interrupts)
     assert process.stdin is not None
     process.stdin.write((logs / "incident" / "socket-client.log").read_bytes() * 1000)  # more than a pipe holds
     process.stdin.flush()

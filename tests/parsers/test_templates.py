@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from logdiag.parsers.templates import mask_message
+from tests.effort import examples
 
 
 @pytest.mark.parametrize(
@@ -71,7 +72,7 @@ def test_a_20_mb_message_costs_no_more_than_a_short_one(unit: str) -> None:
 
 
 @given(st.text(max_size=80), st.integers(0, 10**12), st.integers(0, 10**12))
-@settings(max_examples=150, deadline=None)
+@examples(150)
 def test_lines_that_differ_in_a_number_share_a_template(text: str, one: int, other: int) -> None:
     """The value of a lone number never shows."""
     assert mask_message(f"{text} {one} end") == mask_message(f"{text} {other} end")

@@ -6,9 +6,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from logdiag.analyzers.causes.ranking import decide_statuses
 from logdiag.diagnosis import (
     BlindSpot,
     Cause,
+    CauseStatus,
     Check,
     Clock,
     ClockSearch,
@@ -267,11 +269,29 @@ def build_causes() -> tuple[Cause, ...]:
         ),
         sources=("https://socket.io/docs/v4/troubleshooting-connection-issues/",),
         numbers={"limit_bytes": 1_000_000, "raised_bytes": 10_000_000},
+        disconnect_indices=tuple(range(1, 10)),
+        status=CauseStatus.ASSERTED,
     )
     timer = replace(
-        payload, id="server-timer", rank=2, confidence=0.31, triggers=(), checks=payload.checks[1:], numbers={}
+        payload,
+        id="server-timer",
+        rank=2,
+        confidence=0.31,
+        triggers=(),
+        checks=payload.checks[1:],
+        numbers={},
+        status=CauseStatus.SUGGESTED,
     )
-    odd = replace(payload, id="a-cause-of-tomorrow", rank=3, confidence=0.0, patterns=(), checks=(), explains_count=0)
+    odd = replace(
+        payload,
+        id="a-cause-of-tomorrow",
+        rank=3,
+        confidence=0.0,
+        patterns=(),
+        checks=(),
+        explains_count=0,
+        status=CauseStatus.OPEN,
+    )
     return payload, timer, odd
 
 
@@ -371,15 +391,16 @@ def build_example() -> Diagnosis:
 def build_open() -> Diagnosis:
     """The same incident, with no cause that reaches even odds."""
     example = build_example()
-    causes = tuple(replace(cause, confidence=cause.confidence / 2) for cause in example.causes)
-    return replace(example, causes=causes)
+    causes = [replace(cause, confidence=cause.confidence / 2) for cause in example.causes]
+    return replace(example, causes=decide_statuses(causes, is_telling=True))
 
 
 def build_several() -> Diagnosis:
     """Two asserted causes, each with its disconnects."""
     example = build_example()
     first, second, third = example.causes
-    return replace(example, causes=(first, replace(second, confidence=0.93, explains_count=2), third))
+    beside = replace(second, confidence=0.93, explains_count=2, disconnect_indices=(10, 11))
+    return replace(example, causes=decide_statuses((first, beside, third), is_telling=True))
 
 
 def build_healthy() -> Diagnosis:
@@ -467,7 +488,7 @@ def build_vain() -> Diagnosis:
         connections=(),
         sessions=(),
         findings=findings,
-        causes=tuple(replace(cause, confidence=0.05) for cause in build_causes()),
+        causes=decide_statuses([replace(cause, confidence=0.05) for cause in build_causes()], is_telling=False),
         connect_failures=(refused, hostile, elsewhere),
     )
 

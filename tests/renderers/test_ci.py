@@ -10,7 +10,7 @@ from typing import Final
 from xml.etree.ElementTree import Element, fromstring
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from xmlschema import XMLSchema
 
@@ -89,7 +89,6 @@ def test_names_of_cases_differ() -> None:
     assert len({case.attrib["name"] for case in cases}) == 2
 
 
-@settings(deadline=None)
 @given(any_text)
 def test_any_text_is_xml(text: str) -> None:
     """Whatever a log says, the XML parses, obeys the schema, and holds no character that XML forbids."""
@@ -143,7 +142,6 @@ def test_level_of_the_verdict(name: str, level: str) -> None:
     assert read_command(render_github(EXAMPLES[name](), version="0").splitlines()[0])[0] == level
 
 
-@settings(deadline=None)
 @given(any_text)
 def test_any_text_stays_in_its_annotation(text: str) -> None:
     """Whatever a log says, each line is one command, and file and message come back as they were shown."""

@@ -169,3 +169,24 @@ def test_formulas_are_harmless(text: str) -> None:
 def test_half_a_character_is_visible_in_json() -> None:
     """A lone surrogate, which no strict reader takes, is written out; whole characters stay."""
     assert escape.escape_json("cut \ud83d and \U0001f4f8") == "cut \\ud83d and \U0001f4f8"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("::error::x", r"\x3a:error::x"),
+        ("a\n  ::stop-commands::t", "a\n" + r"  \x3a:stop-commands::t"),
+        ("x ##vso[task.setvariable]y", r"x #\x23vso[task.setvariable]y"),
+        ("##[add-mask]x", r"#\x23[add-mask]x"),
+        ("std::vector ## [x] C::D", "std::vector ## [x] C::D"),
+    ],
+)
+def test_commands_to_a_ci_job_are_disarmed(text: str, shown: str) -> None:
+    """GitHub's at the start of a line, Azure's anywhere; other colons and hashes stay."""
+    assert escape.disarm_commands(text) == shown
+
+
+@pytest.mark.parametrize("text", ['x;"=1+1;', 'x; ""=1+1', 'x;"" " @y'])
+def test_quotes_do_not_hide_a_formula(text: str) -> None:
+    """Where cells are parted at semicolons, quotes before the sign belong to the cell."""
+    assert not re.search(r';[\s"]*[=+@-]', escape.escape_csv(text))

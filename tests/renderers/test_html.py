@@ -12,15 +12,16 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 import logdiag.renderers.html as html_package
 from logdiag.renderers.escape import escape_script_json
 from logdiag.renderers.html import render_html
 from logdiag.renderers.html.assets import SCRIPTS, load_assets, read_assets
-from logdiag.sentences import load_texts
+from logdiag.texts.sentences import load_texts
 from logdiag.verdict import Verdict
+from tests.effort import examples
 from tests.renderers.example import EXAMPLES, HOSTILE, build_example, build_many, build_nothing
 from tests.renderers.page import Element, Page, read_page
 from tests.renderers.test_reports import any_text, with_text
@@ -126,7 +127,7 @@ def test_hostile_text_adds_no_element(text: str) -> None:
     ]
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(30, [HealthCheck.too_slow])
 @given(any_text | st.sampled_from(HTML_TEXTS))
 def test_any_text_survives(text: str) -> None:
     """Any text gives a page that can be encoded and parsed, with our scripts in it and no others."""

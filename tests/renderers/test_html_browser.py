@@ -21,6 +21,7 @@ from tests.renderers.example import EXAMPLES, HOSTILE, build_example, build_many
 from tests.renderers.test_html import HTML_TEXTS
 from tests.renderers.test_reports import with_text
 
+pytestmark = pytest.mark.xdist_group("browser")  # one browser for all
 CHARTS: Final = ("course", "phase", "intervals")
 PHONE: Final = {"viewport": {"width": 375, "height": 740}}
 # Counts the pixels of a canvas that are not those of the background, by colour.

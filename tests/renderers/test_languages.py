@@ -11,7 +11,8 @@ import pytest
 from markdown_it import MarkdownIt
 from rich.cells import cell_len
 
-from logdiag.cli.explain import load_explainer
+from logdiag.analyzers.causes.ranking import decide_statuses
+from logdiag.cli.commands.explain import load_explainer
 from logdiag.cli.language import Language
 from logdiag.renderers.document import Bullets, CodeLines, Document, Facts, Inline, Paragraph, Style, Subheading, Table
 from logdiag.renderers.explain import build_entry, build_index
@@ -19,10 +20,10 @@ from logdiag.renderers.markdown import render_markdown
 from logdiag.renderers.phrases import LANGUAGES, Phrases
 from logdiag.renderers.report import build_report
 from logdiag.renderers.terminal import render_text
-from logdiag.sentences import load_texts
+from logdiag.texts.sentences import load_texts
 from tests.renderers.example import EXAMPLES, HOSTILE, build_example
 from tests.renderers.test_phrases import CAUSE_IDS
-from tests.renderers.test_reports import FIRST_SCREEN_LINES, with_text
+from tests.renderers.test_reports import FIRST_SCREEN_LINES, first_screen, with_text
 
 ENGLISH = load_texts("en")
 OTHERS = [language for language in LANGUAGES if language != "en"]
@@ -164,8 +165,7 @@ def test_chinese_first_screen_fits_for_every_cause(cause: str, confidence: float
         replace(example.causes[0], id=cause, confidence=confidence),
         replace(example.causes[1], id=other, confidence=0.2),
     )
-    text = render_text(replace(example, causes=causes), width=80, color=False, version="0.1.0", language="zh")
-    screen = text.split("问题现象")[0].rstrip("\n")
+    screen = first_screen(replace(example, causes=decide_statuses(causes, is_telling=True)), "zh")
     assert len(screen.splitlines()) <= FIRST_SCREEN_LINES
     assert "先做" in screen
 

@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logdiag.analyzers.catalogue import load_catalogue
+from logdiag.analyzers.causes.catalogue import load_catalogue
 from logdiag.diagnosis import Check, Number, Outcome
 from logdiag.parsers import records
 from logdiag.renderers.document import Span, Style, flatten
 from logdiag.renderers.phrases import LANGUAGES, Phrases
-from logdiag.sentences import load_texts
+from logdiag.texts.sentences import load_texts
 
 CAUSE_IDS = [
     "payload-too-large", "client-close", "server-kick", "server-timer", "wall-clock-schedule",

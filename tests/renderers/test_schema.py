@@ -6,23 +6,18 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
-from logdiag.chronicle import Query, open_chronicle
 from logdiag.cli.options import SchemaKind
-from logdiag.pipeline import Request, diagnose
+from logdiag.merging.query import Query, open_chronicle
 from logdiag.renderers.json import render_json
 from logdiag.renderers.schema import KINDS, read_schema
 from logdiag.renderers.timeline import write_json, write_json_lines
+from tests.folders import LAB, LAB_NAMES, ROOT, SAMPLE_NAMES, SAMPLES, diagnose_once
 from tests.renderers.example import EXAMPLES, GENERATED_AT
-
-ROOT: Final = Path(__file__).parent.parent.parent
-SAMPLES: Final = sorted(path.name for path in (ROOT / "sample_logs").iterdir() if path.is_dir())
-LAB: Final = ROOT.parent / "shared" / "lab"
-SCENARIOS: Final = sorted(path.name for path in LAB.iterdir()) if LAB.is_dir() else []
 
 
 def load_schema(kind: str) -> dict[str, Any]:
@@ -52,9 +47,9 @@ def list_misplaced(schema: Mapping[str, Any], node: Mapping[str, Any], value: An
             yield from list_misplaced(schema, properties.get(key, {}), item, f"{place}.{key}")
 
 
-def diagnose_folder(folder: str) -> Any:
+def diagnose_folder(folder: Path) -> Any:
     """The JSON of a folder's diagnosis."""
-    result = diagnose(Request(paths=(folder,)))
+    result = diagnose_once(folder)
     return json.loads(render_json(result.diagnosis, generated_at=GENERATED_AT, version="0"))
 
 
@@ -107,17 +102,16 @@ def test_examples_obey_the_schema(name: str) -> None:
     assert list(list_misplaced(schema, schema, document)) == []
 
 
-@pytest.mark.parametrize("name", SAMPLES)
-def test_samples_obey_the_schema(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("name", SAMPLE_NAMES)
+def test_samples_obey_the_schema(name: str) -> None:
     """The diagnosis of each sample is valid, and its keys come in the schema's order."""
-    monkeypatch.chdir(ROOT)
-    document = diagnose_folder(f"sample_logs/{name}")
+    document = diagnose_folder(SAMPLES / name)
     assert list_faults("diagnosis", document) == []
     schema = load_schema("diagnosis")
     assert list(list_misplaced(schema, schema, document)) == []
 
 
-@pytest.mark.parametrize("name", SAMPLES)
+@pytest.mark.parametrize("name", SAMPLE_NAMES)
 def test_timelines_obey_the_schema(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The timeline of each sample is valid, its keys come in the schema's order, and JSON lines are its entries."""
     monkeypatch.chdir(ROOT)
@@ -133,11 +127,12 @@ def test_timelines_obey_the_schema(name: str, monkeypatch: pytest.MonkeyPatch) -
     assert len(lines) == document["shown_count"]
 
 
-@pytest.mark.skipif(not SCENARIOS, reason="needs the lab's logs beside the repository")
-@pytest.mark.parametrize("name", SCENARIOS)
+@pytest.mark.skipif(not LAB_NAMES, reason="needs the lab's logs beside the repository")
+@pytest.mark.xdist_group("lab")  # diagnosed once
+@pytest.mark.parametrize("name", LAB_NAMES)
 def test_lab_obeys_the_schema(name: str) -> None:
     """The diagnosis of each scenario of the lab is valid."""
-    assert list_faults("diagnosis", diagnose_folder(str(LAB / name))) == []
+    assert list_faults("diagnosis", diagnose_folder(LAB / name)) == []
 
 
 @pytest.mark.parametrize(

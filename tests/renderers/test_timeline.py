@@ -16,10 +16,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from logdiag.diagnosis import Evidence
-from logdiag.entry import Account, Entry
+from logdiag.frame import COLUMNS, TIMESKETCH_FIRST
+from logdiag.merging.entries import Account, Entry
 from logdiag.parsers.rules import FIELDS as EXTRACTED
 from logdiag.renderers import timeline
-from logdiag.timeline import COLUMNS, TIMESKETCH_FIRST
 from tests.renderers.example import GENERATED_AT, HOSTILE
 
 DROP: Final = Entry(

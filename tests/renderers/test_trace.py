@@ -9,20 +9,18 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
-from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from logdiag.diagnosis import Diagnosis, Session
-from logdiag.pipeline import Request, diagnose
 from logdiag.renderers.trace import render_trace
+from tests.effort import examples
+from tests.folders import SAMPLE_NAMES, SAMPLES, diagnose_once
 from tests.renderers.example import EXAMPLES, GENERATED_AT, HOSTILE, at, build_example
 
-ROOT: Final = Path(__file__).parent.parent.parent
-SAMPLES: Final = sorted(path.name for path in (ROOT / "sample_logs").iterdir() if path.is_dir())
 # What each phase must have, by "Trace Event Format": metadata, complete events, instants.
 REQUIRED: Final = {
     "M": {"ph", "name", "pid", "tid", "args"},
@@ -95,10 +93,10 @@ def test_examples_obey_the_format(name: str) -> None:
     read_trace(EXAMPLES[name]())
 
 
-@pytest.mark.parametrize("name", SAMPLES)
+@pytest.mark.parametrize("name", SAMPLE_NAMES)
 def test_samples_obey_the_format(name: str) -> None:
     """The trace of each sample holds all of its sessions, disconnects and pushes at their times."""
-    diagnosis = diagnose(Request(paths=(str(ROOT / "sample_logs" / name),))).diagnosis
+    diagnosis = diagnose_once(SAMPLES / name).diagnosis
     events = read_trace(diagnosis)
     assert [event["ts"] for event in pick(events, "disconnect")] == sorted(
         micros(drop.time) for drop in diagnosis.disconnects
@@ -172,7 +170,7 @@ def test_no_lane_is_the_main_thread() -> None:
         assert len(places) == len(ids)
 
 
-@settings(deadline=None, max_examples=50)
+@examples(50)
 @given(
     st.lists(st.tuples(st.integers(0, 50), st.integers(0, 20), st.none() | st.integers(0, 20)), max_size=8),
     st.text(st.characters(exclude_categories=())) | st.just(HOSTILE),

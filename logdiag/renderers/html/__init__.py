@@ -20,8 +20,8 @@ from logdiag.renderers.html.assets import load_assets
 from logdiag.renderers.html.figures import build_figures
 from logdiag.renderers.html.ledger import build_ledger
 from logdiag.renderers.html.plots import build_plots
+from logdiag.renderers.line_breaks import glue
 from logdiag.renderers.phrases import Phrases
-from logdiag.renderers.prose import glue
 from logdiag.renderers.report import build_report
 from logdiag.renderers.sections.material import Material
 

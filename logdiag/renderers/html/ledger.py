@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from logdiag.diagnosis import Cause, Check, Evidence, Outcome
+from logdiag.diagnosis import RULED_OUT_UP_TO, Cause, CauseStatus, Check, Evidence, Outcome
 from logdiag.renderers.document import Inline
 from logdiag.renderers.sections.causes import OUTCOME_KEYS
-from logdiag.renderers.sections.material import ASSERTED_FROM, RULED_OUT_UP_TO, Material
+from logdiag.renderers.sections.material import Material
 
 PLACES_SHOWN: Final = 50
+PAGE_STATUS: Final = {CauseStatus.ASSERTED: "asserted", CauseStatus.RULED_OUT: "refuted"}
 
 Quotes: TypeAlias = Mapping[Evidence, str]
 
@@ -91,7 +92,7 @@ def _enter(material: Material, cause: Cause, quotes: Quotes) -> CauseEntry:
         id=cause.id,
         rank=cause.rank,
         title=phrases.cause_title(cause.id),
-        status=_status(material, cause),
+        status=_status(cause),
         confidence=cause.confidence,
         share=phrases.formats.share(cause.confidence),
         explains_count=cause.explains_count,
@@ -104,10 +105,8 @@ def _enter(material: Material, cause: Cause, quotes: Quotes) -> CauseEntry:
     )
 
 
-def _status(material: Material, cause: Cause) -> str:
-    if cause.confidence >= ASSERTED_FROM:
-        return "asserted"
-    return "refuted" if cause in material.ruled_out else "candidate"
+def _status(cause: Cause) -> str:
+    return PAGE_STATUS.get(cause.status, "candidate")
 
 
 def _list_sides(material: Material, cause: Cause, quotes: Quotes) -> Iterator[Side]:

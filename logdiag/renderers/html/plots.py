@@ -14,8 +14,8 @@ from typing import Any, Final
 from logdiag.diagnosis import Disconnect, Evidence, Pattern
 from logdiag.renderers.document import flatten
 from logdiag.renderers.escape import escape_controls
-from logdiag.renderers.formats import Formats
-from logdiag.renderers.prose import glue
+from logdiag.renderers.line_breaks import glue
+from logdiag.renderers.notation import Formats
 from logdiag.renderers.sections.material import LIFETIME_KINDS, Material, clip
 from logdiag.renderers.sections.pattern import describe_remarks
 

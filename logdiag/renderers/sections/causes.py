@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from logdiag.diagnosis import BlindSpot, Cause, Outcome
+from logdiag.diagnosis import RULED_OUT_UP_TO, BlindSpot, Cause, Outcome
 from logdiag.renderers.document import (
     Block,
     Bullets,
@@ -17,7 +17,7 @@ from logdiag.renderers.document import (
     flatten,
     plain,
 )
-from logdiag.renderers.sections.material import RULED_OUT_UP_TO, SURE_MARGIN_NATS, Material, join
+from logdiag.renderers.sections.material import SURE_MARGIN_NATS, Material, join
 from logdiag.renderers.sections.symptoms import check_items
 
 DETAILED_COUNT: Final = 3

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from logdiag.diagnosis import InputFile, SkippedReason
+from logdiag.diagnosis import InputFile, SkippedReason, UnreadFile
 from logdiag.renderers.document import Block, Bullets, Inline, Paragraph, Section, Table, plain
 from logdiag.renderers.sections.material import Material, cell, clip, join
 
 FILES_SHOWN: Final = 40
 FOLDER_LENGTH: Final = 200
+UNREAD_SHOWN: Final = 8
 
 
 def build_footer(material: Material) -> Section:
@@ -45,6 +46,9 @@ def _accounts(material: Material) -> list[Inline]:
         accounts.append(phrases.inline("footer.outside", outside_window_count=inputs.outside_window_count))
     if inputs.left_alone_count:
         accounts.append(phrases.inline("footer.left_alone", left_alone_count=inputs.left_alone_count))
+    accounts += [_unread(material, file) for file in inputs.unread[:UNREAD_SHOWN]]
+    if len(inputs.unread) > UNREAD_SHOWN:
+        accounts.append(phrases.inline("footer.more_unread", left_count=len(inputs.unread) - UNREAD_SHOWN))
     if inputs.levels:
         accounts.append(_levels(material))
     return accounts
@@ -55,6 +59,12 @@ def _skipped(material: Material, item: SkippedReason) -> Inline:
     reason = phrases.identified("skip", item.reason)
     first = cell(material.place(item.first), from_log=True)
     return phrases.inline("footer.skipped", place=first, reason=reason, count=item.count)
+
+
+def _unread(material: Material, file: UnreadFile) -> Inline:
+    phrases = material.phrases
+    path = cell(material.shorten(file.path), from_log=True)
+    return phrases.inline("footer.unread", path=path, why=phrases.identified("unread", file.why))
 
 
 def _levels(material: Material) -> Inline:

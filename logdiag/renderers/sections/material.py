@@ -12,16 +12,11 @@ from logdiag.diagnosis import BlindSpot, Cause, Diagnosis, Evidence, Finding, Ou
 from logdiag.renderers.document import Inline, Span, code, flatten, plain
 from logdiag.renderers.phrases import Phrases, Value
 
-ASSERTED_FROM: Final = 0.5
 SURE_FROM: Final = 0.7  # below, an experiment comes before the fix
-SUGGESTED_FROM: Final = 0.1
-RULED_OUT_UP_TO: Final = 0.02
-FEWEST_DROPS: Final = 3  # fewer show neither a clock nor a trigger, so no candidate is worth naming
 SURE_MARGIN_NATS: Final = 3.0
 LEADING_COUNT: Final = 2
 PLACES_SHOWN: Final = 3
 NAME_LENGTH: Final = 32  # of a name from a log within a sentence
-VAIN_FINDINGS: Final = frozenset({"never-connected", "never-joined"})
 LIFETIME_KINDS: Final = frozenset({"connection-age", "idle"})
 BEAT_KINDS: Final = frozenset({"timer", "wall-clock"})
 
@@ -37,46 +32,43 @@ class Material:
     @property
     def ranked(self) -> tuple[Cause, ...]:
         """All judged causes, best first."""
-        return tuple(sorted(self.diagnosis.causes, key=lambda cause: cause.rank))
+        return self.diagnosis.ranked
 
     @property
     def asserted(self) -> tuple[Cause, ...]:
         """The causes that the evidence makes more likely than not."""
-        return tuple(cause for cause in self.ranked if cause.confidence >= ASSERTED_FROM)
+        return self.diagnosis.asserted
 
     @property
     def suggested(self) -> tuple[Cause, ...]:
         """The best of those that are neither asserted nor ruled out; none where too little happened to tell."""
-        if self.is_too_few or self.is_all_in_vain:
-            return ()
-        rest = [cause for cause in self.ranked if SUGGESTED_FROM <= cause.confidence < ASSERTED_FROM]
-        return tuple(rest[:LEADING_COUNT])
+        return self.diagnosis.suggested
 
     @property
     def leading(self) -> tuple[Cause, ...]:
-        """The causes to act upon: the asserted ones, else the best candidates."""
-        return self.asserted or self.suggested
+        """The causes to act upon: the asserted ones that lead, else the best candidates."""
+        return self.diagnosis.leading
 
     @property
     def is_sure(self) -> bool:
         """Tell whether the asserted causes are likely enough to repair before any further test."""
-        return bool(self.asserted) and all(cause.confidence >= SURE_FROM for cause in self.asserted)
+        is_led = bool(self.asserted) and not self.diagnosis.is_minority_explained
+        return is_led and all(cause.confidence >= SURE_FROM for cause in self.asserted)
 
     @property
     def is_too_few(self) -> bool:
         """Tell whether there are disconnects, but too few to prefer one cause to another."""
-        faults = sum("orderly" not in drop.remarks for drop in self.diagnosis.disconnects)
-        return 0 < faults < FEWEST_DROPS and not self.asserted and not self.is_all_in_vain
+        return self.diagnosis.is_too_few
 
     @property
     def in_vain(self) -> tuple[Finding, ...]:
         """The findings of clients that never got through."""
-        return tuple(finding for finding in self.diagnosis.findings if finding.id in VAIN_FINDINGS)
+        return self.diagnosis.in_vain
 
     @property
     def is_all_in_vain(self) -> bool:
         """Tell whether no client ever got through: no cause of a disconnect explains that."""
-        return bool(self.in_vain) and not any(item.connects_count for item in self.diagnosis.connections)
+        return self.diagnosis.is_all_in_vain
 
     @property
     def vain_kinds(self) -> tuple[str, ...]:
@@ -116,11 +108,7 @@ class Material:
     @property
     def ruled_out(self) -> tuple[Cause, ...]:
         """The causes that a check refutes so far that they need no further thought."""
-        return tuple(
-            cause
-            for cause in self.ranked
-            if cause.confidence <= RULED_OUT_UP_TO and any(check.outcome is Outcome.REFUTES for check in cause.checks)
-        )
+        return self.diagnosis.ruled_out
 
     @property
     def weighed(self) -> tuple[Cause, ...]:
@@ -142,13 +130,6 @@ class Material:
     def has_many_connections(self) -> bool:
         """Tell whether a connection must be named to know which is meant."""
         return len(self.diagnosis.connections) > 1
-
-    @property
-    def push_may_kill(self) -> bool:
-        """Tell whether a retry could do harm: a push that kills its connection is among the leading causes."""
-        return any(cause.id == "payload-too-large" for cause in self.leading) or any(
-            retry.harmful for retry in self.diagnosis.retries
-        )
 
     def shorten(self, path: str) -> str:
         """Return a path without the common folder."""

@@ -155,7 +155,7 @@ def _extra(material: Material, drop: Disconnect, remarks: list[str], usual_reaso
     extra: list[Inline] = []
     if drop.push_lead_ms is not None and "push-under-way" not in remarks:
         extra.append(_remark(material, drop, "push-under-way"))
-    if not drop.logged and "unlogged" not in remarks:
+    if not drop.is_told and "unlogged" not in remarks:
         extra.append(phrases.inline("remark.unlogged"))
     if drop.trigger is not None and drop.push_lead_ms is None and "trigger" not in remarks:
         extra.append(phrases.inline("remark.trigger", trigger=drop.trigger))

@@ -38,7 +38,7 @@ def _general(material: Material) -> Iterator[str]:
     if material.is_too_few:
         yield "acknowledge"
         return
-    if material.push_may_kill:
+    if material.diagnosis.push_may_kill:
         yield "poison"
     yield from ("retry", "acknowledge", "queue")
 
@@ -75,7 +75,7 @@ def _steps(material: Material) -> list[tuple[str, list[Inline]]]:
     phrases, pushes = material.phrases, material.diagnosis.pushes
     leading = material.leading
     add_lines = phrases.inline("order.add_lines") if material.diagnosis.blind_spots else ()
-    hold = phrases.inline("order.hold_retry") if material.push_may_kill else ()
+    hold = phrases.inline("order.hold_retry") if material.diagnosis.push_may_kill else ()
     experiment = phrases.inline("order.experiment", cause=phrases.cause_title(leading[0].id)) if leading else ()
     fixes = [
         phrases.inline("order.fix", number=number, title=phrases.inline(f"cause.{cause.id}.remedy_title"))

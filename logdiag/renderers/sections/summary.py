@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Final
 
 from logdiag.diagnosis import Cause, Finding, Pattern
@@ -65,6 +66,8 @@ def _drops_headline(material: Material) -> Inline:
     asserted, drops = material.asserted, len(material.diagnosis.disconnects)
     if not asserted:
         return _open_headline(material)
+    if material.diagnosis.is_minority_explained:
+        return _minority_headline(material)
     if len(asserted) == 1:
         confidence = phrases.confidence(asserted[0].confidence)
         cause = phrases.cause_title(asserted[0].id)
@@ -72,6 +75,37 @@ def _drops_headline(material: Material) -> Inline:
     parts = join((_headline_part(material, cause) for cause in asserted[:CAUSES_SHOWN]), phrases.mark("clause"))
     parts = (*parts, *_more_causes(material))
     return phrases.inline("headline.several", causes=parts, disconnects_count=drops, causes_count=len(asserted))
+
+
+def _minority_headline(material: Material) -> Inline:
+    """Name what explains a few by its share, and what the many do that nothing explains."""
+    parts = join(
+        (_share(material, cause) for cause in material.asserted[:CAUSES_SHOWN]), material.phrases.mark("clause")
+    )
+    return join(((*parts, *_more_causes(material)), _say_unexplained(material)), material.phrases.mark("clause"))
+
+
+def _share(material: Material, cause: Cause) -> Inline:
+    return material.phrases.inline(
+        "headline.share",
+        explains_count=cause.explains_count,
+        of_count=cause.of_count,
+        cause=material.phrases.cause_title(cause.id),
+        confidence=material.phrases.confidence(cause.confidence),
+    )
+
+
+def _say_unexplained(material: Material) -> Inline:
+    """Say what the disconnects that no asserted cause explains have in common, if most of them keep one clock."""
+    left = material.diagnosis.unexplained
+    counts = Counter(drop.pattern for drop in left if drop.pattern is not None)
+    named, count = next(iter(counts.most_common(1)), (None, 0))
+    for pattern in material.diagnosis.patterns:
+        if pattern.id == named and pattern.keeps_time and 2 * count > len(left):
+            key = "lifetime" if pattern.kind in LIFETIME_KINDS else "beat"
+            period = material.mean_period(pattern)
+            return material.phrases.inline(f"headline.rest_{key}", count=count, period=period)
+    return material.phrases.inline("headline.rest_open", count=len(left))
 
 
 def _more_causes(material: Material) -> Inline:
@@ -318,8 +352,9 @@ def _why(material: Material) -> Inline:
     if material.is_all_in_vain:
         return material.vain_meaning()
     if not material.leading:
-        return phrases.inline("summary.why_few" if material.is_too_few else "summary.why_none")
-    if material.asserted:
+        key = "few" if material.is_too_few else "rest" if material.asserted else "none"
+        return phrases.inline(f"summary.why_{key}")
+    if material.asserted and not material.diagnosis.is_minority_explained:
         return _each_asserted(material, "summary")
     return (*phrases.inline("summary.why_open"), *phrases.cause(material.leading[0], "summary"))
 
@@ -341,6 +376,8 @@ def _first(material: Material) -> Inline:
         return material.vain_first(1)
     if not material.leading:
         return phrases.inline("summary.first_few" if material.is_too_few else "summary.first_none")
+    if material.diagnosis.is_minority_explained:
+        return phrases.cause(material.leading[0], "next_experiment")
     if material.asserted and not material.is_sure and len(material.asserted) == 1:
         return phrases.cause(material.leading[0], "next_experiment")
     if material.asserted:

@@ -1,0 +1,114 @@
+"""The list of disconnects as the report shows it, annotated step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+
+from logdiag.analyzers.clocks.patterns import ClockFit
+from logdiag.analyzers.connections.disconnects import number_within
+from logdiag.analyzers.connections.sessions import Span
+from logdiag.analyzers.pushes.ledger import find_lead_ms
+from logdiag.analyzers.triggers.search import TriggerFit
+from logdiag.diagnosis import Disconnect, FleetEvent, Push
+
+ON_BEAT_SIGMA: Final = 4.0
+ON_BEAT_S: Final = 0.02
+
+
+def assign_patterns(
+    drops: Sequence[Disconnect], fits: Sequence[ClockFit], ids: Mapping[int, str]
+) -> tuple[Disconnect, ...]:
+    """Name the pattern of each disconnect, and its deviation from the beat (also off the beat of the only pattern)."""
+    places = number_within(drops)
+    result = list(drops)
+    for rank, fit in enumerate(fits):
+        members = set(fit.members)
+        for connection, residuals in fit.residuals_s.items():
+            for position, residual in enumerate(residuals):
+                place = places.get((connection, position))
+                if place is None:
+                    continue
+                is_member = (connection, position) in members
+                if is_member or (len(fits) == 1 and result[place].pattern is None):
+                    value = None if not np.isfinite(residual) else round(float(residual), 6)
+                    pattern = ids[rank] if is_member else None
+                    result[place] = replace(result[place], pattern=pattern, residual_s=value)
+    return tuple(result)
+
+
+def assign_triggers(
+    drops: Sequence[Disconnect], fits: Sequence[TriggerFit], ids: Mapping[int, str]
+) -> tuple[Disconnect, ...]:
+    """Name the first real trigger that preceded each disconnect; triggers count logged disconnects only."""
+    logged = [place for place, drop in enumerate(drops) if drop.is_told]
+    numbered = number_within([drops[place] for place in logged])
+    places = {key: logged[position] for key, position in numbered.items()}
+    result = list(drops)
+    for rank, fit in enumerate(fits):
+        if fit.role != "trigger":
+            continue
+        for key in fit.preceded:
+            place = places.get(key)
+            if place is not None and result[place].trigger is None:
+                result[place] = replace(result[place], trigger=ids[rank])
+    return tuple(result)
+
+
+def assign_fleet_events(
+    drops: Sequence[Disconnect], events: Sequence[tuple[FleetEvent, tuple[int, ...]]]
+) -> tuple[Disconnect, ...]:
+    """Number the fleet event of each disconnect, from 1."""
+    numbers = {index: number for number, (_, indices) in enumerate(events, 1) for index in indices}
+    return tuple(replace(drop, fleet_event=numbers.get(drop.index)) for drop in drops)
+
+
+def remark(
+    drops: Sequence[Disconnect],
+    spans: Sequence[Span],
+    pushes: Sequence[Push],
+    fits: Mapping[str, ClockFit],
+    *,
+    reach_ms: float,
+) -> tuple[Disconnect, ...]:
+    """Say in a word what is special about each disconnect; `spans` are those of `drops`, `fits` by pattern id.
+
+    A push counts as under way if it began, or ended, at most `reach_ms` before.
+    """
+    leads: dict[int, float] = {}
+    for push in pushes:
+        lead_ms = find_lead_ms(push, reach_ms)
+        if push.disconnect_index is not None and lead_ms is not None:
+            leads[push.disconnect_index] = min(lead_ms, leads.get(push.disconnect_index, lead_ms))
+    was_off: dict[str, bool] = {}
+    result = []
+    for drop, span in zip(drops, spans, strict=True):
+        words = _beat_words(drop, fits, after_off=was_off.get(drop.connection, False))
+        was_off[drop.connection] = "off-beat" in words
+        if drop.index in leads:
+            words.append("push-under-way")
+        if not drop.is_told:
+            words.append("crashed" if span.crashed else "unlogged")
+        if span.restarted:
+            words.append("process-restarted")
+        if span.orderly:
+            words.append("orderly")
+        result.append(replace(drop, remarks=tuple(words), push_lead_ms=leads.get(drop.index)))
+    return tuple(result)
+
+
+def _beat_words(drop: Disconnect, fits: Mapping[str, ClockFit], *, after_off: bool) -> list[str]:
+    if drop.pattern is None:
+        return ["off-beat"] if drop.residual_s is not None else []
+    fit = fits[drop.pattern]
+    if fit.kind == "burst":
+        return ["in-burst"]
+    if drop.residual_s is None:
+        return ["on-beat"]
+    tolerance = max(ON_BEAT_SIGMA * (fit.jitter_s or 0.0), ON_BEAT_S)
+    if abs(drop.residual_s) > tolerance:
+        return ["early" if drop.residual_s < 0 else "late"]
+    return ["on-beat", "cycle-resumes"] if after_off else ["on-beat"]

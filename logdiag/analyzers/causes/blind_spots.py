@@ -1,0 +1,35 @@
+"""What the logs do not hold, and which causes that leaves open."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from logdiag.analyzers.causes.case import Case
+from logdiag.diagnosis import BlindSpot, Cause
+
+
+def find_blind_spots(case: Case, causes: Sequence[Cause]) -> tuple[BlindSpot, ...]:
+    """What the logs do not hold, and which causes that leaves open."""
+    if not case.facts:
+        return ()
+    visible = sum(not attempt.inferred and len(attempt.evidence) > 1 for attempt in case.attempts)
+    open_causes = {cause.id for cause in causes if cause.confidence > 0.02}
+    server_reasons = any(fact.drop.server_reason is not None for fact in case.facts)
+    far = case.far.present
+    rows = (
+        ("payload-size", ("payload-too-large",), not case.payload_errors),
+        ("close-code", ("payload-too-large", "idle-timeout"), not any(fact.span.code for fact in case.facts)),
+        ("server-side-missing", ("server-timer", "server-restart", "payload-too-large", "proxy-reload"), not far),
+        ("server-reason-missing", ("payload-too-large", "server-timer"), far and not server_reasons),
+        ("push-lines-missing", ("payload-too-large", "server-timer"), visible < len(case.facts) / 2),
+        ("no-traffic-lines", ("idle-timeout",), not case.emits_seen),
+        ("process-starts-missing", ("client-restart",), not case.starts_seen),
+        ("receipts-missing", ("payload-too-large",), far and case.far.receipts.empty),
+        ("settings-unknown", ("heartbeat-timeout", "payload-too-large"), case.ping_interval_s is None),
+    )
+    spots = []
+    for name, blocked, applies in rows:
+        still_open = tuple(cause for cause in blocked if cause in open_causes)
+        if applies and still_open:
+            spots.append(BlindSpot(name, still_open, {"count": len(case.facts)}))
+    return tuple(spots)

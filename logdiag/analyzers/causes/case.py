@@ -1,0 +1,185 @@
+"""Everything that is known of each disconnect, laid out for the checks of causes."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Final
+
+from logdiag.analyzers.clocks.patterns import ClockFit, PatternReport
+from logdiag.analyzers.connections.connect_errors import ConnectError
+from logdiag.analyzers.connections.server_side import FarSide
+from logdiag.analyzers.connections.sessions import Span
+from logdiag.analyzers.pushes.attempts import Attempt
+from logdiag.analyzers.triggers.search import TriggerFit
+from logdiag.diagnosis import Disconnect, Evidence, Push, Silence
+
+CLIENT_REASONS: Final = frozenset(
+    {
+        "transport close",
+        "transport error",
+        "ping timeout",
+        "io server disconnect",
+        "io client disconnect",
+        "parse error",
+        "forced close",
+    }
+)
+BROKEN: Final = frozenset({"ECONNRESET", "EPIPE", "ETIMEDOUT"})
+FEW_MISSING: Final = 0.05
+COMPANION_SHARE: Final = 0.6
+DEFAULT_PING_INTERVAL_S: Final = 25.0
+PING_ECHO_S: Final = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of one disconnect. `reason` is None where the log does not state one in Socket.IO's words.
+
+    `kick` is a line just before by which the server says that it disconnects a socket, `far_error` what the server's
+    line of this disconnect gives as its error, `sent_bytes` the largest message known to be sent just before, `heard_s`
+    how long before the end a message last came through from one side to the other, in seconds.
+    """
+
+    drop: Disconnect
+    span: Span
+    reason: str | None
+    errors: tuple[ConnectError, ...]
+    fit: ClockFit | None
+    silence: Silence | None
+    far_silence: Silence | None
+    far_start: datetime | None
+    push: Push | None
+    push_arrived: bool | None
+    notice_s: float | None
+    notice_error_s: float | None
+    rival: str | None
+    fleet_wide: bool
+    kick: Evidence | None
+    far_error: str | None
+    sent_bytes: float | None
+    heard_s: float | None
+
+    @property
+    def is_timed(self) -> bool:
+        """Whether it belongs to a pattern that keeps time."""
+        return self.fit is not None and self.fit.keeps_time
+
+    @property
+    def is_told_by_both(self) -> bool:
+        """Whether client and server both state why it ended."""
+        return self.reason is not None and self.drop.server_reason is not None
+
+    @property
+    def is_ping_timeout(self) -> bool:
+        """Whether one side states that the other did not answer its pings."""
+        return "ping timeout" in {self.reason, self.drop.server_reason}
+
+    @property
+    def evidence(self) -> tuple[Evidence, ...]:
+        """The line of the disconnect, where there is one."""
+        return () if self.drop.evidence is None else (self.drop.evidence,)
+
+
+@dataclass(frozen=True)
+class Case:
+    """The whole incident as the checks see it.
+
+    `engine_lines_count` counts lines near the disconnects in which the server's transport layer (Engine.IO, ws) speaks;
+    `debug_seen` tells whether a client writes at debug level there.
+    """
+
+    facts: tuple[Facts, ...]
+    errors: tuple[ConnectError, ...]
+    patterns: PatternReport
+    pattern_ids: Mapping[int, str]
+    triggers: tuple[TriggerFit, ...]
+    trigger_ids: Mapping[int, str]
+    attempts: tuple[Attempt, ...]
+    pushes: tuple[Push, ...]
+    far: FarSide
+    connections_count: int
+    beats_seen: bool
+    starts_seen: bool
+    emits_seen: bool
+    push_templates: frozenset[tuple[str, str]]
+    push_reach_ms: float
+    local_offsets_s: Mapping[str, Sequence[float]]
+    payload_errors: tuple[Evidence, ...]
+    kicks_count: int
+    engine_lines_count: int
+    debug_seen: bool
+    resolution_s: float
+    ping_interval_s: float | None = None
+    ping_timeout_s: float | None = None
+    max_payload_bytes: int | None = None
+
+    @cached_property
+    def logged_facts(self) -> Mapping[str, Sequence[Facts]]:
+        """The logged disconnects of each connection, in their order: triggers number these."""
+        found: dict[str, list[Facts]] = defaultdict(list)
+        for fact in self.facts:
+            if fact.drop.is_told:
+                found[fact.drop.connection].append(fact)
+        return dict(found)
+
+    @cached_property
+    def tried_counts(self) -> Counter[tuple[str, str | None]]:
+        """How many pushes each connection tried on each channel."""
+        return Counter((attempt.connection, attempt.channel) for attempt in self.attempts)
+
+
+def is_ping_echo(case: Case, fit: ClockFit) -> bool:
+    """Whether a lifetime is an idle limit in disguise: a protocol ping, then that much silence.
+
+    Engine.IO pings every `pingInterval` (25 s by default) after the connect and so restarts the idle clock.
+    """
+    if fit.kind != "connection-age" or fit.period_s is None:
+        return False
+    interval = case.ping_interval_s or DEFAULT_PING_INTERVAL_S
+    limits = [other.period_s for other in case.patterns.fits if other.kind == "idle" and other.period_s is not None]
+    return any(
+        limit < interval and abs((fit.period_s - limit + interval / 2) % interval - interval / 2) <= PING_ECHO_S
+        for limit in limits
+    )
+
+
+def push_triggers(case: Case, role: str) -> list[TriggerFit]:
+    """The triggers of a role that are pushes: they, or lines that always come with them, start or report a push.
+
+    None if other lines of the client are triggers as well, or if the process was silent before most of these pushes:
+    what stands before disconnects is then not the push as such (after a freeze, everything that was due comes at once).
+    """
+    pushed = [fact for fact in case.facts if fact.push is not None]
+    if sum(fact.silence is not None for fact in pushed) > 0.5 * len(pushed):
+        return []
+    close = [fit for fit in case.triggers if fit.connection and fit.lag_median_s <= case.push_reach_ms / 1e3]
+    found = [fit for fit in close if fit.role == role and _is_push(case, fit)]
+    rivals = [fit for fit in close if fit.role == "trigger" and not _is_push(case, fit)]
+    return found if role != "trigger" or not rivals else []
+
+
+def _is_push(case: Case, fit: TriggerFit) -> bool:
+    """Whether a template starts or reports a push, or comes with pushes: before nearly all its drops, and with most."""
+    if (fit.service, fit.template) in case.push_templates:
+        return True
+    if not any(key in case.push_templates for key in fit.members):
+        return False
+    pushes = [fact.push for fact in _find_preceded(case, fit) if fact.push is not None]
+    if len(fit.preceded) - len(pushes) > round(FEW_MISSING * len(fit.preceded)):
+        return False
+    ((channel, _),) = Counter(push.channel for push in pushes).most_common(1)
+    return fit.occurrences_count >= COMPANION_SHARE * case.tried_counts[fit.connection, channel]
+
+
+def _find_preceded(case: Case, fit: TriggerFit) -> list[Facts]:
+    """The disconnects that a trigger precedes; it numbers the logged ones of each connection."""
+    found = []
+    for connection, number in dict.fromkeys(fit.preceded):
+        facts = case.logged_facts.get(connection, ())
+        if number < len(facts):
+            found.append(facts[number])
+    return found

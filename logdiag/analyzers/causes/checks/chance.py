@@ -1,0 +1,104 @@
+"""What is left to chance: drops without a clock, without company, without memory."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Sequence, Set
+from typing import Final
+
+import numpy as np
+
+from logdiag.analyzers.causes.case import Case, Facts
+from logdiag.analyzers.causes.checks.result import Claim, Numbers, Result, cannot_tell, check, places, refutes, supports
+from logdiag.analyzers.clocks.regularity import is_memoryless
+from logdiag.analyzers.statistics.arrays import Floats
+
+ENOUGH: Final = 6
+STRAY_SHARE: Final = 0.05
+SEVERAL: Final = 4
+
+
+@check("no-pattern")
+def check_no_pattern(case: Case, claim: Claim) -> Result:
+    """The disconnects claimed obey no clock."""
+    timed = [fact for fact in claim.facts if fact.is_timed]
+    numbers: Numbers = {"count": len(timed), "of_count": len(claim.facts)}
+    if not claim.facts:
+        return cannot_tell(numbers)
+    return refutes(numbers, places(timed)) if len(timed) > 0.5 * len(claim.facts) else supports(numbers)
+
+
+@check("enough-unexplained")
+def check_enough(case: Case, claim: Claim) -> Result:
+    """Enough disconnects remain that no other cause explains."""
+    numbers: Numbers = {"count": len(claim.facts), "of_count": len(case.facts), "needed_count": ENOUGH}
+    if len(claim.facts) >= ENOUGH:
+        return supports(numbers, places(claim.facts), min(1.0, len(claim.facts) / 10))
+    return cannot_tell(numbers, places(claim.facts)) if claim.facts else refutes(numbers)
+
+
+@check("more-than-strays")
+def check_more_than_strays(case: Case, claim: Claim) -> Result:
+    """Drops of this kind are no strays among many of another: a cut that hits during polling, one lost packet."""
+    count, of_count = len(claim.facts), len(case.facts)
+    numbers: Numbers = {"count": count, "of_count": of_count}
+    if not count:
+        return cannot_tell(numbers)
+    is_stray = (count == 1 and of_count >= SEVERAL) or count <= STRAY_SHARE * of_count
+    return refutes(numbers, places(claim.facts)) if is_stray else supports(numbers, places(claim.facts))
+
+
+def _recall(case: Case, claim: Claim) -> dict[str, tuple[bool | None, float | None]]:
+    """For each connection, whether its claimed disconnects are memoryless (None: too few), and their spread (CV).
+
+    Where other causes end sessions as well, what counts is the time connected between one claimed disconnect and the
+    next: at a constant rate it is exponential, whatever ended the sessions in between.
+    """
+    mine = {fact.drop.index for fact in claim.facts}
+    by_connection: dict[str, list[Facts]] = defaultdict(list)
+    for fact in case.facts:
+        by_connection[fact.drop.connection].append(fact)
+    found = {}
+    for name, facts in by_connection.items():
+        if all(fact.drop.index in mine for fact in facts):
+            found[name] = case.patterns.memoryless.get(name), case.patterns.cv_ratio.get(name)
+            continue
+        exposures = _measure_exposures_s(facts, mine)
+        cv = float(np.std(exposures) / np.mean(exposures)) if len(exposures) >= ENOUGH else None
+        found[name] = is_memoryless(exposures), cv
+    return found
+
+
+def _measure_exposures_s(facts: Sequence[Facts], mine: Set[int]) -> Floats:
+    """The time connected before each claimed disconnect since the claimed one before, where it is known, in s."""
+    exposures, spent_s = [], 0.0
+    for fact in facts:
+        spent_s += math.nan if fact.span.session_s is None else fact.span.session_s
+        if fact.drop.index in mine:
+            exposures.append(spent_s)
+            spent_s = 0.0
+    known = np.array(exposures, dtype=np.float64)
+    return known[np.isfinite(known)]
+
+
+@check("memoryless")
+def check_memoryless(case: Case, claim: Claim) -> Result:
+    """Sessions end at a rate that does not depend on their age, or in bursts; no clock predicts them."""
+    names = sorted({fact.drop.connection for fact in claim.facts})
+    memories = _recall(case, claim)
+    verdicts = [memories[name][0] for name in names]
+    bursty = [name for name in names if case.patterns.bursty.get(name)]
+    numbers: Numbers = {
+        "count": len(claim.facts),
+        "cv": next((memories[name][1] for name in names), None),
+        "bursts_count": len(bursty) or None,
+    }
+    timed = [fact for fact in claim.facts if fact.is_timed]
+    if len(timed) > 0.5 * max(len(claim.facts), 1):
+        return refutes(numbers, places(timed))
+    if any(verdict is True for verdict in verdicts) or bursty:
+        return supports(numbers, places(claim.facts))
+    if any(verdict is False for verdict in verdicts):
+        return refutes(numbers, places(claim.facts))
+    return cannot_tell(numbers)

@@ -1,0 +1,300 @@
+"""What the clocks say: patterns, young sessions, simultaneous disconnects, silences."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from logdiag.analyzers.causes.case import Case, Facts
+from logdiag.analyzers.causes.checks.result import Claim, Numbers, Result, cannot_tell, check, places, refutes, supports
+from logdiag.analyzers.clocks.patterns import ROUND_PERIODS_S, ClockFit
+from logdiag.analyzers.clocks.wall_clock import find_boundary_s
+from logdiag.diagnosis import Evidence
+
+PING_SUMS_S: Final = (30.0, 45.0, 85.0)
+PING_TIMEOUTS_S: Final = {30.0: 5.0, 45.0: 20.0, 85.0: 60.0}
+HEARD_SHARE: Final = 0.8
+LEAST_HEARD: Final = 3
+STATED_SHARE: Final = 0.5
+PING_SUM_WIDTH: Final = 0.02
+PING_SUM_LEAD_S: Final = 0.25  # the pings count from the handshake, that much before the connect at the most
+YOUNG_SHARE: Final = 0.5
+LEAST_ERROR_S: Final = 1e-4
+ROUND_SIGMAS: Final = 4.0
+COARSE_S: Final = 0.5
+PHASE_LUCK: Final = 0.05
+EARLY_S: Final = 0.005
+LATE_S: Final = 0.05
+NOTICE_S: Final = 1.0
+RARE_SHARE: Final = 0.05
+ENOUGH: Final = 6
+TOGETHER_SHARE: Final = 0.6
+CLEAR_NATS: Final = 3.0
+
+
+def _fits(case: Case, kinds: tuple[str, ...]) -> list[ClockFit]:
+    return [fit for fit in case.patterns.fits if fit.kind in kinds]
+
+
+def _check_pattern(case: Case, claim: Claim) -> Result:
+    fits = _fits(case, claim.patterns)
+    count = len(case.facts)
+    if fits:
+        fit = max(fits, key=lambda fit: (_is_set_apart(fit), len(fit.members)))
+        numbers: Numbers = {
+            "period_s": fit.period_s,
+            "period_error_s": fit.period_error_s,
+            "count": len(fit.members),
+            "of_count": count,
+            "false_alarm_probability": fit.false_alarm_probability,
+            "margin_nats": fit.margin_nats,
+            "runner_up": fit.runner_up,
+        }
+        if not _is_set_apart(fit):
+            return cannot_tell(numbers, places(claim.facts))
+        return supports(numbers, places(claim.facts))
+    enough = any(case.patterns.enough.values())
+    none: Numbers = {"count": count, "needed_count": case.patterns.needed_count}
+    if "idle" in claim.patterns and not case.emits_seen:
+        # No line tells when a connection was last in use, and it is that which is missing once there are enough drops.
+        return cannot_tell({**none, "needed_count": None} if enough else none)
+    return refutes(none) if enough or not count else cannot_tell(none)
+
+
+def _is_set_apart(fit: ClockFit) -> bool:
+    """Whether the clock foretells the drops clearly better than the runner-up."""
+    return fit.margin_nats is None or fit.margin_nats >= CLEAR_NATS
+
+
+for _identifier in ("wall-clock-pattern", "idle-pattern", "age-pattern", "timer-pattern"):
+    check(_identifier)(_check_pattern)
+
+
+@check("period-not-round")
+def check_period_not_round(case: Case, claim: Claim) -> Result:
+    """A free timer drifts off the round seconds; a schedule on a clock whose offset is unknown looks like one.
+
+    A round period whose beat also stands on round times of these stamps is a schedule's. Schedules start at whole
+    seconds: where the server's clock is known, a beat beside them is a timer's.
+    """
+    fits = [fit for fit in _fits(case, claim.patterns) if fit.period_s is not None]
+    if not fits:
+        return cannot_tell()
+    fit = max(fits, key=lambda fit: len(fit.members))
+    period = fit.period_s or 0.0
+    nearest = min(ROUND_PERIODS_S, key=lambda value: abs(value - period))
+    error = max(fit.period_error_s or 0.0, case.resolution_s / max(len(fit.members), 1), LEAST_ERROR_S)
+    known = any(case.far.knows(name) for name in fit.connections)
+    numbers: Numbers = {"period_s": period, "round_s": nearest, "sigmas": abs(period - nearest) / error}
+    beside = known and case.resolution_s < COARSE_S and not _starts_on_second(case, fit)
+    if abs(period - nearest) > ROUND_SIGMAS * error or beside:
+        return supports(numbers, places(claim.facts))
+    on_clock = fit.phase_s is not None and _find_lag(case, fit)[1] <= PHASE_LUCK
+    return refutes(numbers, places(claim.facts)) if on_clock else cannot_tell(numbers, places(claim.facts))
+
+
+@check("phase-on-the-clock")
+def check_phase_on_clock(case: Case, claim: Claim) -> Result:
+    """The beat falls on round times of the clock, closer than a timer with any phase would by luck.
+
+    Where these logs know the offset of the server's clock, a beat beside its round times speaks for a timer.
+    """
+    fits = [fit for fit in _fits(case, claim.patterns) if fit.period_s is not None and fit.phase_s is not None]
+    if not fits:
+        return cannot_tell()
+    fit = max(fits, key=lambda fit: len(fit.members))
+    lag, luck = _find_lag(case, fit)
+    numbers: Numbers = {"period_s": fit.period_s, "lag_s": lag, "chance": luck}
+    if luck <= PHASE_LUCK:
+        return supports(numbers, places(claim.facts))
+    known = any(case.far.knows(name) for name in fit.connections) and case.resolution_s < COARSE_S
+    return refutes(numbers, places(claim.facts)) if known else cannot_tell(numbers, places(claim.facts))
+
+
+def _starts_on_second(case: Case, fit: ClockFit) -> bool:
+    """Whether the beat comes right after whole seconds of the server's clock."""
+    jitter_s = fit.jitter_s or 0.0
+    offset_s = case.local_offsets_s.get(fit.connections[0], (0.0,))[0]
+    lag_s = ((fit.phase_s or 0.0) + offset_s + EARLY_S + jitter_s) % 1.0
+    return lag_s <= EARLY_S + LATE_S + 2 * jitter_s
+
+
+def _find_lag(case: Case, fit: ClockFit) -> tuple[float, float]:
+    """How far the beat lies from round times of the local clock in seconds, and how likely a timer comes so close."""
+    nearest = min(ROUND_PERIODS_S, key=lambda value: abs(value - (fit.period_s or 0.0)))
+    boundary = find_boundary_s(nearest)
+    offsets = case.local_offsets_s.get(fit.connections[0], (0.0,))
+    lags = [((fit.phase_s or 0.0) + offset + boundary / 2) % boundary - boundary / 2 for offset in offsets]
+    lag = min(lags, key=abs)
+    sides = 1 if lag > 0 else 2  # what a schedule does comes after its time
+    return lag, min(1.0, sides * len(lags) * max(abs(lag), fit.jitter_s or 0.0, case.resolution_s) / boundary)
+
+
+@check("sessions-reach-limit")
+def check_sessions_reach_limit(case: Case, claim: Claim) -> Result:
+    """Every session lasted as long as the limit asks; or a much younger one was ended on the beat.
+
+    No age, idle or ping limit ends a session that is much younger than itself.
+    """
+    limit = _claimed_limit_s(case, claim)
+    if limit is None:
+        return cannot_tell()
+    pool = claim.facts or case.facts
+    known = [fact for fact in pool if fact.span.session_s is not None]
+    short = [fact for fact in known if (fact.span.session_s or 0.0) < YOUNG_SHARE * limit]
+    young = [fact for fact in short if fact.fit is not None]
+    numbers: Numbers = {
+        "count": len(young),
+        "of_count": len(pool),
+        "limit_s": limit,
+        "shortest_s": min((fact.span.session_s or 0.0 for fact in (young or known)), default=None),
+    }
+    if young:
+        return refutes(numbers, places(young))
+    if claim.facts and not short and len(known) >= ENOUGH:
+        return supports(numbers, places(known))
+    return cannot_tell(numbers)
+
+
+def _claimed_limit_s(case: Case, claim: Claim) -> float | None:
+    """The lifetime that the cause would need: the pattern's period, or ping interval plus timeout.
+
+    Where drops state the reason of the cause, a beat among them is not its limit: only stated settings count.
+    """
+    if claim.cause in {"heartbeat-timeout", "version-mismatch"}:
+        if case.ping_interval_s is not None and case.ping_timeout_s is not None:
+            return case.ping_interval_s + case.ping_timeout_s
+        if claim.facts:
+            return None
+        periods = [fit.period_s for fit in _fits(case, ("timer", "wall-clock")) if fit.period_s is not None]
+        return periods[0] if periods else None
+    fits = [fit for fit in case.patterns.fits if fit.period_s is not None and fit.kind in {*claim.patterns, "timer"}]
+    return fits[0].period_s if fits else None
+
+
+@check("age-is-no-ping-sum")
+def check_ping_sum(case: Case, claim: Claim) -> Result:
+    """Ping interval plus timeout makes a lifetime as well, but not where messages came through within the timeout.
+
+    A stream is in order: where a later message came through, so did the pings before it. Any packet may restart the
+    count, so a lifetime may exceed the sum a little, but it cannot fall short of it by more than the handshake. Nor is
+    a heartbeat lost where both sides state why the connection ended, and neither that it waited for one.
+    """
+    fits = [fit for fit in _fits(case, claim.patterns) if fit.period_s is not None]
+    if not fits:
+        return cannot_tell()
+    lifetime = fits[0].period_s or 0.0
+    sums: tuple[float, ...] = PING_SUMS_S
+    if case.ping_interval_s is not None and case.ping_timeout_s is not None:
+        sums = (case.ping_interval_s + case.ping_timeout_s,)
+    near = min(sums, key=lambda total: abs(total - lifetime))
+    timeout = case.ping_timeout_s or PING_TIMEOUTS_S.get(near, near)
+    heard = [fact for fact in claim.facts if fact.heard_s is not None and fact.heard_s < HEARD_SHARE * timeout]
+    numbers: Numbers = {"lifetime_s": lifetime, "ping_sum_s": near}
+    lead_s = max(PING_SUM_LEAD_S, case.resolution_s)
+    if not near - lead_s <= lifetime <= (1 + PING_SUM_WIDTH) * near:
+        return supports(numbers)
+    if len(heard) >= LEAST_HEARD:
+        return supports({**numbers, "heard_count": len(heard), "of_count": len(claim.facts)}, places(heard))
+    stated = [fact for fact in claim.facts if fact.is_told_by_both]
+    waited = any(fact.is_ping_timeout for fact in claim.facts)
+    if len(stated) >= max(LEAST_HEARD, STATED_SHARE * len(claim.facts)) and not waited:
+        return supports({**numbers, "stated_count": len(stated), "of_count": len(claim.facts)}, places(stated))
+    return refutes(numbers)
+
+
+@check("beat-survives-reconnect")
+def check_beat_survives(case: Case, claim: Claim) -> Result:
+    """Reconnects, and disconnects off the beat, do not move the beat."""
+    fits = _fits(case, claim.patterns)
+    if not fits or fits[0].reset_by_reconnect is None:
+        return cannot_tell()
+    numbers: Numbers = {"resets_count": len(fits[0].resets), "count": len(fits[0].members)}
+    return refutes(numbers) if fits[0].reset_by_reconnect else supports(numbers, places(claim.facts))
+
+
+@check("all-at-once")
+def check_all_at_once(case: Case, claim: Claim) -> Result:
+    """What ends the server, or acts on all its sockets, hits all connections at the same moment."""
+    facts = claim.facts or case.facts
+    if case.connections_count < 2 or not facts:
+        return cannot_tell({"connections_count": case.connections_count})
+    together = [fact for fact in facts if fact.fleet_wide]
+    numbers: Numbers = {"count": len(together), "of_count": len(facts), "connections_count": case.connections_count}
+    if len(together) >= TOGETHER_SHARE * len(facts):
+        return supports(numbers, places(together))
+    return refutes(numbers, places(facts)) if len(together) <= 0.2 * len(facts) else cannot_tell(numbers)
+
+
+@check("not-all-at-once")
+def check_not_all_at_once(case: Case, claim: Claim) -> Result:
+    """A line that breaks hits one connection, not all of them at the same moment."""
+    facts = claim.facts
+    together = [fact for fact in facts if fact.fleet_wide]
+    numbers: Numbers = {"count": len(together), "of_count": len(facts), "connections_count": case.connections_count}
+    if not facts:
+        return cannot_tell(numbers)
+    return refutes(numbers, places(together)) if len(together) > 0.5 * len(facts) else supports(numbers)
+
+
+@check("silence-at-drop")
+def check_silence(case: Case, claim: Claim) -> Result:
+    """The process (or the server's) wrote nothing in any of its files right before, though a beat was due."""
+    quiet = [fact for fact in claim.facts if fact.silence is not None or fact.far_silence is not None]
+    numbers: Numbers = {
+        "count": len(quiet),
+        "of_count": len(case.facts),
+        "longest_s": max((_length_s(fact) for fact in quiet), default=None),
+        "side": "server" if any(fact.silence is None for fact in quiet) else "client",
+    }
+    if len(quiet) >= max(2, RARE_SHARE * len(case.facts)) or (quiet and len(quiet) == len(case.facts)):
+        lines = [place for fact in quiet for place in _silence_lines(fact)]
+        return supports(numbers, lines, 1.0 if len(quiet) >= 3 else 0.8)
+    if quiet or not case.beats_seen:
+        return cannot_tell(numbers)
+    return refutes(numbers)
+
+
+@check("no-silence-at-drop")
+def check_no_silence(case: Case, claim: Claim) -> Result:
+    """Both processes kept writing while the pings got lost."""
+    if not case.beats_seen or not claim.facts:
+        return cannot_tell()
+    quiet = [fact for fact in claim.facts if fact.silence is not None or fact.far_silence is not None]
+    numbers: Numbers = {"count": len(quiet), "of_count": len(claim.facts)}
+    return refutes(numbers, places(quiet)) if len(quiet) > 0.5 * len(claim.facts) else supports(numbers)
+
+
+@check("silent-side-noticed-late")
+def check_silent_side_noticed_late(case: Case, claim: Claim) -> Result:
+    """The side that was awake logged the end well before the frozen one; or both logged it in the same moment."""
+    del case
+    known = [fact for fact in claim.facts if fact.notice_s is not None and fact.notice_error_s is not None]
+    late = [fact for fact in known if _lateness_s(fact) > _unsure_s(fact)]
+    together = [fact for fact in known if abs(fact.notice_s or 0.0) <= _unsure_s(fact)]
+    numbers: Numbers = {
+        "count": len(late),
+        "of_count": len(known),
+        "latest_s": max((_lateness_s(fact) for fact in late), default=None),
+    }
+    if known and len(late) >= 0.5 * len(known):
+        return supports(numbers, places(late))
+    return refutes(numbers, places(together)) if len(together) > 0.5 * len(known) else cannot_tell(numbers)
+
+
+def _lateness_s(fact: Facts) -> float:
+    """How much later the silent side logged the end than the other one, in seconds."""
+    notice = fact.notice_s or 0.0
+    return notice if fact.silence is not None else -notice
+
+
+def _unsure_s(fact: Facts) -> float:
+    return max(NOTICE_S, 3 * (fact.notice_error_s or 0.0))
+
+
+def _length_s(fact: Facts) -> float:
+    return max(silence.silence_s for silence in (fact.silence, fact.far_silence) if silence is not None)
+
+
+def _silence_lines(fact: Facts) -> list[Evidence]:
+    silence = fact.silence or fact.far_silence
+    return [] if silence is None else list(silence.evidence)

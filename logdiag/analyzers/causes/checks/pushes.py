@@ -1,0 +1,260 @@
+"""What the pushes say: whether they came first, whether they arrived, whether they moved the beat."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from logdiag.analyzers.causes.case import Case, Facts, push_triggers
+from logdiag.analyzers.causes.checks.result import Claim, Numbers, Result, cannot_tell, check, places, refutes, supports
+from logdiag.analyzers.clocks.patterns import ClockFit
+from logdiag.analyzers.statistics.exact_tests import binomial_greater
+from logdiag.diagnosis import Outcome
+
+TOO_BIG_CODE: Final = "1009"
+TOO_LARGE_STATUS: Final = "413"
+PAYLOAD: Final = re.compile(r"(?i)max payload size|payload too large|message too big")
+MOVED_SIGMA: Final = 5.0
+MOVED_S: Final = 0.05
+MOVED_CHANCE: Final = 1e-3
+LEAST_VISIBLE: Final = 5
+LEAST_MOVED: Final = 3
+MOVED_STRENGTH: Final = 0.75
+BELOW: Final = 0.9
+ENOUGH: Final = 6
+
+
+@check("push-precedes-drops")
+def check_push_precedes(case: Case, claim: Claim) -> Result:
+    """Pushes come right before disconnects far more often than chance allows."""
+    fits = push_triggers(case, "trigger")
+    doubtful = push_triggers(case, "undecided")
+    if fits:
+        fit = max(fits, key=lambda fit: fit.preceded_count)
+        numbers: Numbers = {
+            "count": fit.preceded_count,
+            "of_count": fit.of_count,
+            "expected_count": fit.expected_by_chance,
+            "lag_ms": fit.lag_median_s * 1e3,
+            "p_value": fit.p_value,
+            "template": fit.template,
+            "followed_count": fit.followed_count,
+            "occurrences_count": fit.occurrences_count,
+        }
+        return supports(numbers, [fit.example])
+    if doubtful:
+        why = doubtful[0].why_undecided
+        return cannot_tell({"template": doubtful[0].template, "why": why}, [doubtful[0].example])
+    preceded = [fact for fact in case.facts if fact.push is not None]
+    seen: Numbers = {"count": len(preceded), "of_count": len(case.facts), "pushes_count": _visible(case)}
+    few, coarse = _visible(case) < LEAST_VISIBLE, case.resolution_s >= 0.5
+    why = "few-pushes" if few else "coarse-stamps" if coarse else "not-beyond-chance"
+    if _visible(case) >= LEAST_VISIBLE and len(preceded) <= 0.2 * len(case.facts) and case.resolution_s < 0.5:
+        return refutes(seen)
+    return cannot_tell({**seen, "why": why})
+
+
+def _visible(case: Case) -> int:
+    """Pushes whose start the log holds."""
+    return sum(not attempt.inferred and len(attempt.evidence) > 1 for attempt in case.attempts)
+
+
+@check("push-moves-beat")
+def check_push_moves_beat(case: Case, claim: Claim) -> Result:
+    """A disconnect that came off its beat came right after a push; or several did, and none of them after a push."""
+    del claim
+    return _judge_moves(case)
+
+
+def _judge_moves(case: Case) -> Result:
+    """How many disconnects off the beat had a push just before, against the chance of that.
+
+    The chance of some push in the `lead` before a given instant is the rate of pushes times the lead (METHODS 3.2);
+    the rate is that of the log, at least one per 30 s, since a log may hold only some of them.
+    """
+    clocks = [fit for fit in case.patterns.fits if fit.kind in {"timer", "wall-clock"}]
+    if not clocks:
+        return cannot_tell()
+    moved = [fact for fact in case.facts if is_moved(fact, clocks)]
+    hit = [fact for fact in moved if fact.push is not None and not fact.push_arrived]
+    if not hit and len(moved) >= LEAST_MOVED and _visible(case) >= LEAST_VISIBLE and case.resolution_s < 0.1:
+        return refutes({"count": 0, "of_count": len(moved), "pushes_count": _visible(case)}, places(moved))
+    if not hit or case.resolution_s >= 0.1:
+        return cannot_tell({"count": 0, "of_count": len(moved)})
+    lead_s = max((fact.push.lead_ms or 0.0) / 1e3 for fact in hit if fact.push is not None)
+    span_s = max(1.0, (case.facts[-1].drop.time - case.facts[0].drop.time).total_seconds())
+    rate_hz = max(len(case.attempts) / span_s, 1 / 30)
+    chance = min(1.0, rate_hz * max(lead_s, case.resolution_s))
+    p_value = binomial_greater(len(hit), len(moved), chance)
+    closest = min(hit, key=lambda fact: 0.0 if fact.push is None else fact.push.lead_ms or 0.0)
+    numbers: Numbers = {
+        "count": len(hit),
+        "of_count": len(moved),
+        "lead_ms": None if closest.push is None else closest.push.lead_ms,
+        "within_ms": lead_s * 1e3,
+        "early_s": closest.drop.residual_s,
+        "drop_time": closest.drop.time.isoformat(),
+        "chance_probability": chance,
+        "p_value": p_value,
+    }
+    return supports(numbers, places(hit)) if p_value <= MOVED_CHANCE else cannot_tell(numbers, places(hit))
+
+
+def is_moved(fact: Facts, clocks: list[ClockFit]) -> bool:
+    """Whether a disconnect came off the beat, or early or late by more than the jitter of its clock."""
+    residual = fact.drop.residual_s
+    if fact.drop.pattern is None:
+        return residual is not None
+    if fact.fit is None or fact.fit not in clocks or residual is None:
+        return False
+    return abs(residual) > max(MOVED_SIGMA * (fact.fit.jitter_s or 0.0), MOVED_S)
+
+
+@check("pushes-arrived")
+def check_arrived(case: Case, claim: Claim) -> Result:
+    """A push that killed its own connection cannot have arrived; told of most such pushes, that acquits them."""
+    pushed = [fact for fact in (claim.facts or case.facts) if fact.push is not None]
+    facts = [fact for fact in pushed if fact.push_arrived is not None]
+    arrived = [fact for fact in facts if fact.push_arrived]
+    numbers: Numbers = {"arrived_count": len(arrived), "of_count": len(facts)}
+    if len(facts) < 2:
+        return cannot_tell(numbers)
+    if len(arrived) >= 0.5 * len(facts) and len(facts) >= 0.5 * len(pushed):
+        return refutes(numbers, places(arrived))
+    return supports(numbers, places(facts)) if len(arrived) <= 0.1 * len(facts) else cannot_tell(numbers)
+
+
+@check("no-push-trigger")
+def check_no_push_trigger(case: Case, claim: Claim) -> Result:
+    """No push of our own pulls this clock: the log holds the pushes, and they do not come before the disconnects.
+
+    A timer elsewhere knows nothing of our pushes: one that pulled its beat forward shows that it is ours.
+    """
+    facts = [fact for fact in case.facts if fact.fit is not None and fact.fit.kind in claim.patterns] or claim.facts
+    near = [fact for fact in facts if fact.push is not None]
+    arrived = [fact for fact in near if fact.push_arrived]
+    numbers: Numbers = {
+        "count": len(near),
+        "of_count": len(facts),
+        "pushes_count": _visible(case),
+    }
+    own = _client_triggers(case)
+    told = [fact for fact in facts if fact.drop.trigger in own and not fact.push_arrived]
+    if len(told) > 0.3 * len(facts):
+        return refutes({**numbers, "count": len(told)}, places(told))
+    moved = _judge_moves(case)
+    if moved.outcome == Outcome.SUPPORTS:
+        return refutes({**numbers, **moved.numbers}, moved.evidence, MOVED_STRENGTH)
+    decided = [fact for fact in near if fact.push_arrived is not None]
+    fine = case.resolution_s < 0.5  # else the push that arrived may not be the last before the drop
+    if fine and near and len(decided) >= 0.5 * len(near) and len(arrived) >= 0.5 * len(near):
+        return supports({**numbers, "arrived_count": len(arrived)}, places(near))
+    if not facts or _visible(case) < LEAST_VISIBLE or case.resolution_s >= 0.5:
+        return cannot_tell(numbers)
+    return supports(numbers) if len(near) <= 0.2 * len(facts) else cannot_tell(numbers, places(near))
+
+
+def _client_triggers(case: Case) -> set[str]:
+    """Ids of the triggers that the client itself wrote."""
+    return {case.trigger_ids[rank] for rank, fit in enumerate(case.triggers) if fit.connection}
+
+
+@check("no-trigger")
+def check_no_trigger(case: Case, claim: Claim) -> Result:
+    """No line of the logs announces these disconnects."""
+    told = [fact for fact in claim.facts if fact.drop.trigger is not None]
+    numbers: Numbers = {"count": len(told), "of_count": len(claim.facts)}
+    if len(told) > 0.3 * max(len(claim.facts), 1):
+        return refutes(numbers, places(told))
+    doubtful = [fit for fit in case.triggers if fit.role == "undecided" and fit.preceded_count > 0.5 * fit.of_count]
+    if doubtful:
+        return cannot_tell({**numbers, "template": doubtful[0].template}, [doubtful[0].example])
+    near = [fact for fact in claim.facts if fact.push is not None and not fact.push_arrived]
+    if not claim.facts or len(near) > 0.3 * len(claim.facts):
+        return cannot_tell({**numbers, "near_count": len(near)}, places(near))
+    return supports(numbers)
+
+
+@check("close-code")
+def check_close_code(case: Case, claim: Claim) -> Result:
+    """WebSocket close code 1009 (RFC 6455: message too big) or HTTP status 413."""
+    facts = claim.facts or case.facts
+    codes = [fact for fact in facts if fact.span.code is not None]
+    if not codes:
+        return cannot_tell({"count": 0, "of_count": len(facts)})
+    fitting = [fact for fact in codes if fact.span.code in {TOO_BIG_CODE, TOO_LARGE_STATUS}]
+    numbers: Numbers = {"count": len(fitting), "of_count": len(codes), "code": codes[0].span.code}
+    return supports(numbers, places(fitting)) if len(fitting) > 0.3 * len(codes) else refutes(numbers, places(codes))
+
+
+@check("server-transport-error")
+def check_server_transport_error(case: Case, claim: Claim) -> Result:
+    """The side that gets a message above its limit logs `transport error`, the other `transport close`."""
+    facts = claim.facts or case.facts
+    stated = [fact for fact in facts if fact.drop.server_reason is not None]
+    fitting = [fact for fact in stated if fact.drop.server_reason == "transport error"]
+    numbers: Numbers = {"count": len(fitting), "of_count": len(stated)}
+    if not stated:
+        return cannot_tell(numbers)
+    lines = [fact.drop.server_evidence for fact in (fitting or stated) if fact.drop.server_evidence is not None]
+    return supports(numbers, lines) if len(fitting) > 0.5 * len(stated) else refutes(numbers, lines)
+
+
+@check("server-payload-line")
+def check_payload_line(case: Case, claim: Claim) -> Result:
+    """The server logged that a message was too large; or it logs what its engine meets at these drops, and not that.
+
+    Lines of the engine are those that name it (Engine.IO, ws), and what a disconnect line gives as its error.
+    """
+    facts = claim.facts or case.facts
+    told = [fact for fact in facts if fact.far_error is not None]
+    named = [fact for fact in told if PAYLOAD.search(fact.far_error or "")]
+    lines = [*case.payload_errors, *(fact.drop.server_evidence for fact in named if fact.drop.server_evidence)]
+    numbers: Numbers = {"count": len(lines), "engine_count": case.engine_lines_count + len(told)}
+    if lines:
+        return supports(numbers, lines)
+    return refutes(numbers, places(told)) if told or case.engine_lines_count else cannot_tell(numbers)
+
+
+@check("push-size")
+def check_push_size(case: Case, claim: Claim) -> Result:
+    """What was sent just before the drop was larger than the limit that the user states, or well below it."""
+    known = [fact for fact in (claim.facts or case.facts) if fact.sent_bytes is not None]
+    limit = case.max_payload_bytes
+    largest = max((fact.sent_bytes for fact in known if fact.sent_bytes is not None), default=None)
+    if limit is None or largest is None:
+        return cannot_tell({"of_count": len(known), "limit_bytes": limit, "largest_bytes": largest})
+    above = [fact for fact in known if (fact.sent_bytes or 0.0) > limit]
+    numbers: Numbers = {
+        "count": len(above),
+        "of_count": len(known),
+        "limit_bytes": limit,
+        "largest_bytes": largest,
+    }
+    if len(above) > 0.5 * len(known):
+        return supports(numbers, places(above))
+    return refutes(numbers, places(known)) if largest < BELOW * limit else cannot_tell(numbers, places(above))
+
+
+@check("own-trigger")
+def check_own_trigger(case: Case, claim: Claim) -> Result:
+    """A line of the same process comes right before and shows which code closes the socket; or none does.
+
+    That none does says something only where the process writes at debug level and enough drops could show one.
+    """
+    keys = {fact.drop.trigger for fact in claim.facts if fact.drop.trigger is not None}
+    fits = [fit for rank, fit in enumerate(case.triggers) if case.trigger_ids.get(rank) in keys and fit.connection]
+    if fits:
+        fit = fits[0]
+        numbers: Numbers = {
+            "template": fit.template,
+            "count": fit.preceded_count,
+            "of_count": fit.of_count,
+            "p_value": fit.p_value,
+        }
+        return supports(numbers, [fit.example])
+    few: Numbers = {"count": 0, "of_count": len(claim.facts)}
+    doubtful = any(fit.connection and fit.role != "consequence" for fit in case.triggers)
+    if len(claim.facts) < ENOUGH or doubtful or not case.debug_seen or case.resolution_s >= 0.5:
+        return cannot_tell(few)
+    return refutes(few, places(claim.facts))

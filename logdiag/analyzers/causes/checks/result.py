@@ -1,0 +1,73 @@
+"""What a check returns, and the register in which the catalogue finds it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, TypeAlias
+
+from logdiag.analyzers.causes.case import Case, Facts
+from logdiag.diagnosis import Evidence, Number, Outcome
+
+EVIDENCE_SHOWN: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A cause as a check sees it: its parameters in the catalogue, and the disconnects that it claims."""
+
+    cause: str
+    reasons: tuple[str, ...]
+    patterns: tuple[str, ...]
+    facts: tuple[Facts, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The outcome of a check with its numbers and lines; `strength` in 0..1 scales the nats of the catalogue."""
+
+    outcome: Outcome
+    numbers: Mapping[str, Number] = field(default_factory=dict)
+    evidence: tuple[Evidence, ...] = ()
+    strength: float = 1.0
+
+
+Numbers: TypeAlias = dict[str, Number]
+CheckFunction: TypeAlias = Callable[[Case, Claim], Result]
+CHECKS: Final[dict[str, CheckFunction]] = {}
+
+
+def check(identifier: str) -> Callable[[CheckFunction], CheckFunction]:
+    """Register a function as the check of that id."""
+
+    def register(function: CheckFunction) -> CheckFunction:
+        if identifier in CHECKS:
+            raise ValueError(identifier)
+        CHECKS[identifier] = function
+        return function
+
+    return register
+
+
+def supports(
+    numbers: Mapping[str, Number] | None = None, evidence: Sequence[Evidence] = (), strength: float = 1.0
+) -> Result:
+    """The evidence speaks for the cause."""
+    return Result(Outcome.SUPPORTS, numbers or {}, tuple(evidence[:EVIDENCE_SHOWN]), strength)
+
+
+def refutes(
+    numbers: Mapping[str, Number] | None = None, evidence: Sequence[Evidence] = (), strength: float = 1.0
+) -> Result:
+    """The evidence speaks against the cause."""
+    return Result(Outcome.REFUTES, numbers or {}, tuple(evidence[:EVIDENCE_SHOWN]), strength)
+
+
+def cannot_tell(numbers: Mapping[str, Number] | None = None, evidence: Sequence[Evidence] = ()) -> Result:
+    """The logs hold nothing that would decide."""
+    return Result(Outcome.UNKNOWN, numbers or {}, tuple(evidence[:EVIDENCE_SHOWN]))
+
+
+def places(facts: Sequence[Facts]) -> list[Evidence]:
+    """The lines of some disconnects."""
+    return [place for fact in facts for place in fact.evidence]

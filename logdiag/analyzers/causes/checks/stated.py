@@ -1,0 +1,228 @@
+"""What the logs say in words: reasons, errors, start-up and crash lines."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+from logdiag.analyzers.causes.case import BROKEN, Case, Facts
+from logdiag.analyzers.causes.checks.result import Claim, Numbers, Result, cannot_tell, check, places, refutes, supports
+
+TRANSPORT: tuple[str, ...] = ("transport close", "transport error")
+WEAK_SINGLE = 0.7
+NEARLY_ALL = 0.95
+MOST = 0.8
+HUNG_UP = re.compile(r"(?i)socket hang up|ECONNRESET|EPIPE|\b50[234]\b")
+
+
+def _graded(count: int) -> float:
+    """One stated disconnect is weaker evidence than three."""
+    return 1.0 if count >= 3 else 0.85 if count == 2 else WEAK_SINGLE
+
+
+@check("stated-reason")
+def check_stated_reason(case: Case, claim: Claim) -> Result:
+    """The client (or the server) names the reason, at drops that nothing more specific explains."""
+    stated = [fact for fact in case.facts if fact.reason is not None]
+    named = [fact for fact in claim.facts if fact.reason in claim.reasons or fact.drop.server_reason in claim.reasons]
+    taken = [fact for fact in case.facts if (fact.reason or fact.drop.server_reason) in claim.reasons]
+    numbers: Numbers = {"count": len(named), "of_count": len(case.facts), "reason": claim.reasons[0]}
+    if named:
+        said = Counter(fact.reason if fact.reason in claim.reasons else fact.drop.server_reason for fact in named)
+        return supports({**numbers, "reason": said.most_common(1)[0][0]}, places(named), _graded(len(named)))
+    told = {**numbers, "taken_count": len(taken) or None}
+    if stated and len(stated) == len([fact for fact in case.facts if fact.drop.logged]):
+        return refutes(told, places(taken or stated))
+    return cannot_tell(told, places(taken))
+
+
+@check("transport-reason")
+def check_transport_reason(case: Case, claim: Claim) -> Result:
+    """The connection was cut from under Socket.IO: `transport close` or `transport error`."""
+    facts = claim.facts or case.facts
+    logged = [fact for fact in facts if fact.drop.logged]
+    fitting = [fact for fact in logged if fact.reason in TRANSPORT]
+    other = [fact for fact in logged if fact.reason is not None and fact.reason not in TRANSPORT]
+    numbers: Numbers = {"count": len(fitting), "of_count": len(logged), "other_count": len(other)}
+    if len(other) > len(fitting):
+        return refutes(numbers, places(other))
+    if fitting and len(fitting) >= 0.8 * len(logged):
+        return supports(numbers, places(fitting))
+    return cannot_tell(numbers)
+
+
+@check("server-disconnect-reason")
+def check_server_disconnect(case: Case, claim: Claim) -> Result:
+    """The server itself ended the connection."""
+    del case
+    named = [fact for fact in claim.facts if fact.reason == "io server disconnect"]
+    numbers: Numbers = {"count": len(named), "of_count": len(claim.facts)}
+    if named:
+        return supports(numbers, places(named), len(named) / len(claim.facts))
+    stated = [fact for fact in claim.facts if fact.reason is not None]
+    return refutes(numbers, places(stated)) if stated else cannot_tell(numbers)
+
+
+@check("ping-reason")
+def check_ping_reason(case: Case, claim: Claim) -> Result:
+    """One side states that the other did not answer its pings; of a frozen process the other side alone says so."""
+    del case
+    named = [fact for fact in claim.facts if fact.is_ping_timeout]
+    stated = [fact for fact in claim.facts if fact.is_told_by_both]
+    numbers: Numbers = {"count": len(named), "of_count": len(claim.facts)}
+    if named:
+        return supports(numbers, places(named))
+    if stated and len(stated) == len(claim.facts):
+        return refutes(numbers, places(stated))
+    return cannot_tell({**numbers, "stated_count": len(stated)})
+
+
+@check("auth-errors")
+def check_auth_errors(case: Case, claim: Claim) -> Result:
+    """The server refused the credentials when the client connected again."""
+    del claim
+    errors = [error for error in case.errors if error.is_auth]
+    numbers: Numbers = {
+        "count": len(errors),
+        "of_count": len(case.errors),
+        "error": errors[0].error[:80] if errors else None,
+    }
+    if len(errors) >= 2:
+        return supports(numbers, [error.evidence for error in errors])
+    if errors:
+        return cannot_tell(numbers, [errors[0].evidence])
+    return refutes(numbers)
+
+
+@check("kick-then-refusal")
+def check_kick_then_refusal(case: Case, claim: Claim) -> Result:
+    """Disconnects by the server are followed by a refusal."""
+    kicked = [fact for fact in case.facts if fact.reason == "io server disconnect"]
+    refused = [fact for fact in kicked if any(error.is_auth for error in fact.errors)]
+    numbers: Numbers = {"count": len(refused), "of_count": len(kicked)}
+    if not kicked:
+        return cannot_tell(numbers)
+    return supports(numbers, places(refused)) if len(refused) >= 0.5 * len(kicked) else refutes(numbers, places(kicked))
+
+
+@check("mismatch-errors")
+def check_mismatch(case: Case, claim: Claim) -> Result:
+    """Client and server state that they speak different protocol versions."""
+    errors = [error for error in case.errors if error.is_mismatch]
+    numbers: Numbers = {"count": len(errors), "of_count": len(case.errors)}
+    if errors:
+        return supports(numbers, [error.evidence for error in errors])
+    connected = [fact for fact in case.facts if fact.span.opened is not None]
+    return refutes({**numbers, "sessions_count": len(connected)}) if connected else cannot_tell(numbers)
+
+
+@check("process-start-seen")
+def check_process_start(case: Case, claim: Claim) -> Result:
+    """The client's process started anew before it connected again."""
+    started = [fact for fact in claim.facts if fact.span.restarted]
+    numbers: Numbers = {"count": len(started), "of_count": len(claim.facts)}
+    if started:
+        return supports(numbers, places(started), _graded(len(started)))
+    return refutes(numbers) if case.starts_seen else cannot_tell(numbers)
+
+
+@check("crash-line-seen")
+def check_crash_line(case: Case, claim: Claim) -> Result:
+    """The process told of its end; or its own lines run through the drop, from the disconnect to the next connect."""
+    pool = claim.facts or case.facts
+    crashed = [fact for fact in pool if fact.span.crashed]
+    ran_on = [fact for fact in pool if fact.drop.logged and fact.span.reopened is not None and not fact.span.restarted]
+    numbers: Numbers = {"count": len(crashed), "of_count": len(pool)}
+    if crashed and claim.facts:
+        return supports(numbers, places(crashed))
+    if case.starts_seen and not crashed and ran_on and len(ran_on) >= NEARLY_ALL * len(pool):
+        return refutes(numbers, places(ran_on))
+    return cannot_tell(numbers)
+
+
+@check("no-word-from-client")
+def check_no_word(case: Case, claim: Claim) -> Result:
+    """The session ended without a disconnect line: a process that is killed writes none, one that stops may."""
+    pool = claim.facts or case.facts
+    silent = [fact for fact in pool if not fact.drop.is_told]
+    cut = [fact for fact in pool if fact.drop.logged and fact.reason not in {None, "io client disconnect"}]
+    numbers: Numbers = {"count": len(silent), "of_count": len(pool)}
+    if silent and claim.facts:
+        return supports(numbers, places(silent))
+    return refutes(numbers, places(cut)) if cut and len(cut) == len(pool) else cannot_tell(numbers)
+
+
+@check("server-gone-seen")
+def check_server_gone(case: Case, claim: Claim) -> Result:
+    """Connections were refused, or the server logged its start, before the client was back."""
+    refused = [fact for fact in claim.facts if is_refused(fact) or is_cut_off(fact)]
+    started = [fact for fact in claim.facts if fact.far_start is not None]
+    numbers: Numbers = {"refused_count": len(refused), "started_count": len(started), "of_count": len(claim.facts)}
+    both = [fact for fact in claim.facts if fact in refused or fact.far_start is not None]
+    if both:
+        lines = [error.evidence for fact in refused for error in fact.errors][:3] or places(both)
+        return supports(numbers, lines, _graded(len(both)))
+    if case.facts and (case.far.present or any(fact.span.reopened is not None for fact in case.facts)):
+        return refutes({**numbers, "of_count": len(case.facts)})
+    return cannot_tell(numbers)
+
+
+def is_refused(fact: Facts) -> bool:
+    """Whether nobody listened when the client tried to come back."""
+    return any(error.is_refused for error in fact.errors)
+
+
+def is_cut_off(fact: Facts) -> bool:
+    """Whether something in front of the server hung up on the client, and all others dropped in the same moment."""
+    return fact.fleet_wide and any(error.code in BROKEN or HUNG_UP.search(error.words) for error in fact.errors)
+
+
+@check("server-ran-on")
+def check_server_ran_on(case: Case, claim: Claim) -> Result:
+    """The server logged the end of these sockets and ran on: what cut them is not the server's own end."""
+    facts = claim.facts or case.facts
+    if not case.far.present or not facts:
+        return cannot_tell()
+    ran_on = [fact for fact in facts if fact.far_start is None and fact.drop.server_evidence is not None]
+    started = [fact for fact in facts if fact.far_start is not None]
+    numbers: Numbers = {"count": len(ran_on), "of_count": len(facts), "started_count": len(started)}
+    if len(ran_on) >= MOST * len(facts):
+        return supports(
+            numbers, [fact.drop.server_evidence for fact in ran_on if fact.drop.server_evidence is not None]
+        )
+    return refutes(numbers, places(started)) if len(started) > 0.5 * len(facts) else cannot_tell(numbers)
+
+
+@check("server-log-broke-off")
+def check_server_log_broke_off(case: Case, claim: Claim) -> Result:
+    """The server logged no end of these sockets and then its start; or its log runs through the drops without one."""
+    facts = claim.facts or case.facts
+    if not case.far.present or not facts:
+        return cannot_tell()
+    ran_on = [fact for fact in facts if fact.far_start is None and fact.drop.server_evidence is not None]
+    broken = [fact for fact in claim.facts if fact.far_start is not None and fact.drop.server_evidence is None]
+    numbers: Numbers = {"count": len(ran_on), "of_count": len(facts), "broken_count": len(broken)}
+    if case.far.starts and len(ran_on) > 0.5 * len(facts):
+        return refutes(numbers, places(ran_on))
+    return supports(numbers, places(broken)) if len(broken) > 0.5 * len(facts) else cannot_tell(numbers)
+
+
+@check("same-worker-joined")
+def check_same_worker(case: Case, claim: Claim) -> Result:
+    """Another connection joined under the same worker id at that moment."""
+    rivals = [fact for fact in claim.facts if fact.rival is not None]
+    numbers: Numbers = {"count": len(rivals), "of_count": len(case.facts), "rival": rivals[0].rival if rivals else None}
+    if len(rivals) >= 2:
+        return supports(numbers, places(rivals))
+    return cannot_tell(numbers) if rivals or case.connections_count == 1 else refutes(numbers)
+
+
+@check("kick-line-seen")
+def check_kick_line(case: Case, claim: Claim) -> Result:
+    """The server logged just before that it disconnects a socket; or it logs such things, but not for these drops."""
+    pool = claim.facts or case.facts
+    kicks = [fact.kick for fact in pool if fact.kick is not None]
+    numbers: Numbers = {"count": len(kicks), "of_count": len(pool), "kicks_count": case.kicks_count}
+    if kicks and claim.facts:
+        return supports(numbers, kicks)
+    return refutes(numbers, places(pool)) if pool and not kicks and case.kicks_count else cannot_tell(numbers)

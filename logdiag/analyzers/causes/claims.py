@@ -1,0 +1,167 @@
+"""Which cause claims which disconnect: the more specific explanation first, in the order of the catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
+from typing import Final, TypeAlias
+
+from logdiag.analyzers.causes.case import Case, Facts, is_ping_echo, push_triggers
+from logdiag.analyzers.causes.catalogue import CauseRow
+from logdiag.analyzers.causes.checks.pushes import TOO_BIG_CODE, TOO_LARGE_STATUS, check_push_moves_beat
+from logdiag.analyzers.causes.checks.result import Claim
+from logdiag.analyzers.causes.checks.stated import is_cut_off, is_refused
+from logdiag.analyzers.connections.fleet import TOGETHER_S
+from logdiag.analyzers.statistics.exact_tests import binomial_greater
+from logdiag.diagnosis import Outcome
+
+ClaimTest: TypeAlias = Callable[[Case, CauseRow, Facts], bool]
+TOO_LARGE: Final = frozenset({TOO_BIG_CODE, TOO_LARGE_STATUS})
+COMMON_SHARE: Final = 0.5
+LEAST_EVENTS: Final = 3
+COMMON_CHANCE: Final = 1e-4
+EQUAL_GAPS: Final = 0.005
+FULL_MINUTE_S: Final = 1.0
+FULL_CHANCE: Final = 1e-3
+FORCED: Final = "forced close"  # by the code of the side that says it
+CUT: Final = frozenset({"transport close", "transport error"})
+
+
+def attribute(case: Case, rows: Sequence[CauseRow]) -> dict[str, tuple[Facts, ...]]:
+    """The disconnects that each cause claims; a disconnect is claimed once, or not at all. Orderly stops are not."""
+    claims: dict[str, list[Facts]] = {row.id: [] for row in rows}
+    chosen = {name: choose(case) for name, choose in CHOOSERS.items()}
+    for fact in case.facts:
+        if fact.span.orderly:
+            continue
+        for row in rows:
+            test = CLAIM_TESTS.get(row.claims)
+            if fact.drop.index in chosen[row.claims] if test is None else test(case, row, fact):
+                claims[row.id].append(fact)
+                break
+    return {name: tuple(facts) for name, facts in claims.items()}
+
+
+def _pushed_drops(case: Case) -> set[int]:
+    """Disconnects that pushes explain: those that a push trigger precedes and whose push did not arrive.
+
+    So do those whose two reasons, or whose code, are what a message over the limit leaves, right after a push. Where
+    no push lines but one exist and that one pulled a beat forward, the timer of that beat is the pushes' own.
+    """
+    killed = {fact.drop.index for fact in case.facts if _is_signed(fact)}
+    if push_triggers(case, "trigger"):
+        killed |= {fact.drop.index for fact in case.facts if fact.push is not None and not fact.push_arrived}
+    moved = check_push_moves_beat(case, Claim("payload-too-large", (), (), ()))
+    if moved.outcome == Outcome.SUPPORTS and not killed:
+        killed |= {fact.drop.index for fact in case.facts if fact.push is not None and not fact.push_arrived}
+        seen = sum(not attempt.inferred and len(attempt.evidence) > 1 for attempt in case.attempts)
+        if seen < len(case.facts) / 2:
+            killed |= {fact.drop.index for fact in case.facts if fact.fit is not None and fact.fit.kind == "timer"}
+    return killed
+
+
+def _find_common_cuts(case: Case) -> set[int]:
+    """Cuts that obey no clock and hit several connections at once, if chance does not throw so many together.
+
+    A regular loop of all connections is a timer's work, whatever hides its beat, and so are moments too few to name
+    one that keep equal distances or full minutes: nobody reloads so regularly.
+    """
+    cut = [fact for fact in case.facts if fact.reason in CUT and fact.drop.logged and not fact.is_timed]
+    common = [fact for fact in cut if fact.fleet_wide]
+    events_count = len({fact.drop.fleet_event for fact in common})
+    if events_count < LEAST_EVENTS or len(common) < COMMON_SHARE * len(cut):
+        return set()
+    if _keep_time(case, common):
+        return set()
+    moments_count = events_count + len(cut) - len(common)
+    span_s = max(1.0, (case.facts[-1].drop.time - case.facts[0].drop.time).total_seconds())
+    chance = min(1.0, 2 * TOGETHER_S * moments_count / span_s)
+    if binomial_greater(events_count, moments_count, chance) > COMMON_CHANCE:
+        return set()
+    return {fact.drop.index for fact in common}
+
+
+def _keep_time(case: Case, common: Sequence[Facts]) -> bool:
+    """Whether common cuts come at whole multiples of their shortest distance, or at full minutes of the server."""
+    moments: dict[str, float] = {}
+    for fact in common:
+        offset_s, _ = case.far.offset_s(fact.drop.connection)
+        moments.setdefault(str(fact.drop.fleet_event), fact.drop.time.timestamp() - offset_s)
+    times = sorted(moments.values())
+    gaps = [later - earlier for earlier, later in pairwise(times)]
+    equal = all(abs(gap / min(gaps) - round(gap / min(gaps))) <= EQUAL_GAPS for gap in gaps)
+    full = sum(min(time % 60, -time % 60) <= FULL_MINUTE_S for time in times)
+    return equal or binomial_greater(full, len(times), FULL_MINUTE_S / 30) <= FULL_CHANCE
+
+
+def _is_signed(fact: Facts) -> bool:
+    """Whether a push that did not arrive ended in the server's `transport error`, the client's `transport close`."""
+    if fact.push is None or fact.push_arrived:
+        return False
+    pair = (fact.reason, fact.drop.server_reason)
+    return pair == ("transport close", "transport error") or fact.span.code in TOO_LARGE
+
+
+def _claim_restart(case: Case, row: CauseRow, fact: Facts) -> bool:
+    del case, row
+    own_doing = not fact.drop.is_told or fact.reason in {None, "io client disconnect"}
+    return fact.span.crashed or (fact.span.restarted and own_doing)
+
+
+def _claim_reason(case: Case, row: CauseRow, fact: Facts) -> bool:
+    del case
+    told = fact.drop.server_reason
+    if fact.reason is None:
+        return told in row.server_reasons or (told in row.reasons and told != FORCED)
+    return fact.reason in row.reasons or (fact.reason in CUT and told in row.server_reasons)
+
+
+def _claim_auth(case: Case, row: CauseRow, fact: Facts) -> bool:
+    del case, row
+    return any(error.is_auth for error in fact.errors)
+
+
+def _claim_rival(case: Case, row: CauseRow, fact: Facts) -> bool:
+    del case, row
+    return fact.rival is not None and fact.reason in {"io server disconnect", None}
+
+
+def _claim_mismatch(case: Case, row: CauseRow, fact: Facts) -> bool:
+    del case, row
+    return any(error.is_mismatch for error in fact.errors)
+
+
+def _claim_server_gone(case: Case, row: CauseRow, fact: Facts) -> bool:
+    del case, row
+    return is_refused(fact) or is_cut_off(fact) or fact.far_start is not None
+
+
+def _claim_silence(case: Case, row: CauseRow, fact: Facts) -> bool:
+    del case, row
+    return fact.silence is not None or fact.far_silence is not None
+
+
+def _claim_pattern(case: Case, row: CauseRow, fact: Facts) -> bool:
+    if fact.fit is None:
+        return False
+    kind = "idle" if is_ping_echo(case, fact.fit) else fact.fit.kind
+    return kind in row.patterns
+
+
+def _claim_rest(case: Case, row: CauseRow, fact: Facts) -> bool:
+    del case, row
+    return fact.reason in CUT and fact.drop.logged and not fact.is_timed
+
+
+CHOOSERS: Final[Mapping[str, Callable[[Case], set[int]]]] = {"push": _pushed_drops, "common": _find_common_cuts}
+CLAIM_TESTS: Final[Mapping[str, ClaimTest]] = {
+    "restarted": _claim_restart,
+    "reason": _claim_reason,
+    "auth": _claim_auth,
+    "rival": _claim_rival,
+    "mismatch": _claim_mismatch,
+    "server-gone": _claim_server_gone,
+    "silence": _claim_silence,
+    "pattern": _claim_pattern,
+    "rest": _claim_rest,
+}

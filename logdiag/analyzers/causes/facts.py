@@ -1,0 +1,366 @@
+"""Gather what all stages found of each disconnect into the case that the causes are judged by."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from itertools import islice, takewhile
+from math import inf
+from typing import Final, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from logdiag.analyzers.causes.case import CLIENT_REASONS, Case, Facts
+from logdiag.analyzers.clocks.patterns import ClockFit, PatternReport
+from logdiag.analyzers.connections.connect_errors import ConnectError, errors_in_outage
+from logdiag.analyzers.connections.process_silences import ProcessLines, find_beats, find_standstill
+from logdiag.analyzers.connections.server_side import FarSide, first_to_notice
+from logdiag.analyzers.connections.sessions import Span
+from logdiag.analyzers.pushes.attempts import Attempt
+from logdiag.analyzers.pushes.ledger import find_lead_ms
+from logdiag.analyzers.statistics.resolution import LEAST_COUNT, find_resolution_s
+from logdiag.analyzers.triggers.search import TriggerFit
+from logdiag.diagnosis import Disconnect, Evidence, FleetEvent, Push, Pushes, Silence
+from logdiag.events import EventKind
+from logdiag.frame import list_moments, list_values, to_seconds
+from logdiag.request import StatedSettings
+
+ENGINE: Final = re.compile(r"(?i)\bengine(?:\.io)?\b|\bws\b|\bwebsocket\b")
+DEBUG_LEVELS: Final = frozenset({"debug", "trace", "verbose", "silly"})
+LATE_S: Final = 3.0
+SENDING: Final = (EventKind.PUSH_STARTED.value, EventKind.EMIT.value)
+
+
+class Sockets(NamedTuple):
+    """What both sides say of every session; `drop_spans` are the sessions that `drops` ended, in their order.
+
+    `errors` are the failed attempts to connect, by connection.
+    """
+
+    spans: tuple[Span, ...]
+    far: FarSide
+    drops: tuple[Disconnect, ...]
+    drop_spans: tuple[Span, ...]
+    errors: Mapping[str, Sequence[ConnectError]]
+
+
+class Tracks(NamedTuple):
+    """Clocks, triggers and fleet events, and the disconnects that name theirs."""
+
+    report: PatternReport
+    pattern_ids: dict[int, str]
+    triggers: tuple[TriggerFit, ...]
+    trigger_ids: dict[int, str]
+    fleet: tuple[tuple[FleetEvent, tuple[int, ...]], ...]
+    offsets_s: dict[str, tuple[float, ...]]
+    drops: tuple[Disconnect, ...]
+
+    @property
+    def fits(self) -> tuple[ClockFit, ...]:
+        """The clocks, most disconnects explained first."""
+        return self.report.fits
+
+
+class Ledger(NamedTuple):
+    """Every push and its fate, and the disconnects with their remarks."""
+
+    attempts: tuple[Attempt, ...]
+    pushes: tuple[Push, ...]
+    counts: Pushes
+    templates: frozenset[tuple[str, str]]
+    reach_ms: float
+    drops: tuple[Disconnect, ...]
+
+
+def build_case(
+    frame: pd.DataFrame,
+    sockets: Sockets,
+    tracks: Tracks,
+    ledger: Ledger,
+    silences: Sequence[Silence],
+    processes: Sequence[ProcessLines],
+    stated: StatedSettings,
+) -> Case:
+    """Lay everything that is known before the checks of the causes."""
+    kinds = set(frame["kind"])
+    servers = _find_servers(sockets.far)
+    resolution_s = _measure_resolution(frame, sockets.drop_spans)
+    return Case(
+        facts=_gather_facts(frame, sockets, tracks, ledger, silences, processes, resolution_s),
+        errors=tuple(error for name in sorted(sockets.errors) for error in sockets.errors[name]),
+        patterns=tracks.report,
+        pattern_ids=tracks.pattern_ids,
+        triggers=tracks.triggers,
+        trigger_ids=tracks.trigger_ids,
+        attempts=ledger.attempts,
+        pushes=ledger.pushes,
+        far=sockets.far,
+        connections_count=len({span.connection for span in sockets.spans}),
+        beats_seen=any(find_beats(process.templates.values()) for process in processes),
+        starts_seen=EventKind.PROCESS_STARTED.value in kinds,
+        emits_seen=bool({EventKind.EMIT.value, EventKind.RECEIVED.value, EventKind.RECEIPT.value} & kinds),
+        push_templates=ledger.templates,
+        push_reach_ms=ledger.reach_ms,
+        local_offsets_s=tracks.offsets_s,
+        payload_errors=_places(frame, EventKind.SERVER_ERROR),
+        kicks_count=int((frame["kind"] == EventKind.SERVER_KICK.value).sum()),
+        engine_lines_count=sum(_count_engine_lines(process) for process in processes if process.source in servers),
+        debug_seen=any(process.levels & DEBUG_LEVELS for process in processes if process.source not in servers),
+        resolution_s=resolution_s,
+        ping_interval_s=stated.ping_interval_s,
+        ping_timeout_s=stated.ping_timeout_s,
+        max_payload_bytes=stated.max_payload_bytes,
+    )
+
+
+def _find_servers(far: FarSide) -> list[str]:
+    """The folders of the server's logs."""
+    return sorted({session.source for session in far.sockets.values()})
+
+
+def _count_engine_lines(process: ProcessLines) -> int:
+    return sum(len(times) for key, times in process.templates.items() if ENGINE.search(" ".join(key)))
+
+
+def _places(frame: pd.DataFrame, kind: EventKind) -> tuple[Evidence, ...]:
+    rows = frame[frame["kind"] == kind.value]
+    return tuple(Evidence(file, int(line)) for file, line in zip(list_values(rows["file"]), rows["line"], strict=True))
+
+
+def _measure_resolution(frame: pd.DataFrame, spans: Sequence[Span]) -> float:
+    """The step that the stamps of disconnects and reconnects keep, in seconds; of all events where these are few."""
+    moments = [moment for span in spans for moment in (span.closed, span.reopened) if moment is not None]
+    if len(moments) < LEAST_COUNT:
+        return find_resolution_s(to_seconds(frame["time"]))
+    return find_resolution_s(np.array([moment.timestamp() for moment in moments]))
+
+
+def _gather_facts(
+    frame: pd.DataFrame,
+    sockets: Sockets,
+    tracks: Tracks,
+    ledger: Ledger,
+    silences: Sequence[Silence],
+    processes: Sequence[ProcessLines],
+    resolution_s: float,
+) -> tuple[Facts, ...]:
+    fits = {tracks.pattern_ids[rank]: fit for rank, fit in enumerate(tracks.fits)}
+    arrived = {attempt.evidence: attempt.received for attempt in ledger.attempts}
+    rivals = find_rivals(frame, sockets.drop_spans, sockets.far)
+    in_fleet = {index for _, indices in tracks.fleet for index in indices}
+    by_process: dict[str, list[Silence]] = {}
+    for silence in silences:
+        by_process.setdefault(silence.connection, []).append(silence)
+    far_silences = [silence for server in _find_servers(sockets.far) for silence in by_process.get(server, [])]
+    pushes: dict[int | None, list[Push]] = defaultdict(list)
+    for push in ledger.pushes:
+        pushes[push.disconnect_index].append(push)
+    lines = {process.source: process for process in processes}
+    kicks = _list_kicks(frame)
+    heard = _list_heard(frame)
+    sizes = _list_sizes(frame)
+    starts = sockets.far.starts
+    facts = []
+    for drop, span in zip(ledger.drops, sockets.drop_spans, strict=True):
+        offset, error = sockets.far.offset_s(drop.connection)
+        on_server = drop.time - timedelta(seconds=offset)
+        socket = sockets.far.sockets.get(span.socket_id or "")
+        last = find_push(pushes[drop.index], drop.index, ledger.reach_ms)
+        notice, notice_error = describe_notice(span, sockets.far)
+        woken = far_woken = None
+        if notice is not None and notice_error is not None and socket is not None:
+            if drop.reason == "ping timeout":
+                far_woken = _find_wake(lines.get(socket.source), socket.closed, -notice, notice_error)
+            elif drop.reason in CLIENT_REASONS:
+                woken = _find_wake(lines.get(drop.connection), drop.time, notice, notice_error)
+        facts.append(
+            Facts(
+                drop=drop,
+                span=span,
+                reason=drop.reason if drop.reason in CLIENT_REASONS else None,
+                errors=errors_in_outage(sockets.errors.get(drop.connection, ()), span),
+                fit=None if drop.pattern is None else fits[drop.pattern],
+                silence=find_silence(by_process.get(drop.connection, []), drop.time, before=True) or woken,
+                far_silence=find_silence(far_silences, on_server, before=False) or far_woken,
+                far_start=find_far_start(starts, span, offset) if sockets.far.knows(drop.connection) else None,
+                push=last,
+                push_arrived=None
+                if last is None
+                else _tell_arrival(last, pushes[drop.index], arrived, 1e3 * resolution_s),
+                notice_s=notice,
+                notice_error_s=notice_error,
+                rival=rivals.get((span.connection, drop.time)),
+                fleet_wide=drop.index in in_fleet,
+                kick=find_kick(kicks, on_server, error),
+                far_error=None if socket is None else socket.error,
+                heard_s=find_heard_s(heard.get(drop.connection, []), drop.time),
+                sent_bytes=find_sent_bytes(sizes.get(drop.connection, []), drop.time, ledger.reach_ms),
+            )
+        )
+    return tuple(facts)
+
+
+def _tell_arrival(
+    push: Push, pushes: Sequence[Push], arrived: Mapping[tuple[Evidence, ...], bool | None], step_ms: float
+) -> bool | None:
+    """Whether a push arrived; of those near the same drop that began in the same step of the stamps, all must have."""
+    lead_ms = push.lead_ms or 0.0
+    fates = {arrived.get(other.evidence) for other in pushes if 0 <= (other.lead_ms or 0.0) - lead_ms < step_ms}
+    return False if False in fates else None if None in fates else True
+
+
+def _find_wake(process: ProcessLines | None, end: datetime | None, late_s: float, error_s: float) -> Silence | None:
+    """The silence of a process that logged an end `late_s` after the other side did and wrote nothing meanwhile.
+
+    The end of a connection reaches a process that runs at once; only what swallows packets keeps it back, and then
+    the process itself says `ping timeout` (if it is the client) or would have said so long before (the server).
+    """
+    if process is None or end is None or late_s < max(LATE_S, 3 * error_s):
+        return None
+    return find_standstill(process, end.timestamp() - late_s, end.timestamp())
+
+
+def _list_kicks(frame: pd.DataFrame) -> list[tuple[datetime, Evidence]]:
+    """When and where the server says that it disconnects a socket, in the order of time."""
+    rows = frame[frame["kind"] == EventKind.SERVER_KICK.value]
+    return list(zip(list_moments(rows["time"]), _places(frame, EventKind.SERVER_KICK), strict=True))
+
+
+def _list_heard(frame: pd.DataFrame) -> dict[str, list[datetime]]:
+    """When each client logged a message of the server, in the order of time."""
+    rows = frame[frame["kind"] == EventKind.RECEIVED.value]
+    heard: dict[str, list[datetime]] = {}
+    for moment, connection in zip(list_moments(rows["time"]), list_values(rows["connection"]), strict=True):
+        heard.setdefault(connection, []).append(moment)
+    return heard
+
+
+def _list_sizes(frame: pd.DataFrame) -> dict[str, list[tuple[datetime, float]]]:
+    """When each connection sent something whose size its line gives, and that size in bytes."""
+    rows = frame[frame["kind"].isin(SENDING) & frame["value"].notna()]
+    sizes: dict[str, list[tuple[datetime, float]]] = {}
+    for moment, connection, size in zip(
+        list_moments(rows["time"]), list_values(rows["connection"]), list_values(rows["value"]), strict=True
+    ):
+        sizes.setdefault(connection, []).append((moment, float(size)))
+    return sizes
+
+
+SILENCE_REACH: Final = timedelta(seconds=3)
+JOIN_REACH: Final = timedelta(seconds=2)
+KICK_REACH: Final = timedelta(seconds=2)
+KICK_LAG: Final = timedelta(milliseconds=50)
+LONGEST_RESTART: Final = timedelta(seconds=60)
+
+
+def find_silence(silences: Sequence[Silence], moment: datetime, *, before: bool) -> Silence | None:
+    """A silence that a disconnect ended: it began well before, and the disconnect came in it or right after it.
+
+    With `before` the disconnect is a line of the silent process itself, so it can only come at the very end.
+    """
+    for silence in silences:
+        early = silence.start + SILENCE_REACH <= moment
+        if early and moment <= silence.end + SILENCE_REACH and (not before or moment >= silence.end - SILENCE_REACH):
+            return silence
+    return None
+
+
+def find_far_start(starts: Sequence[datetime], span: Span, offset_s: float) -> datetime | None:
+    """A start of the server between the end of a session and the next connect, on the client's clock.
+
+    Where the next connect is not logged, within a minute and before the next disconnect.
+    """
+    if span.closed is None:
+        return None
+    shift = timedelta(seconds=offset_s)
+    longest = span.closed + LONGEST_RESTART
+    last = span.reopened or min(longest, span.next_closed or longest)
+    place = bisect_left(starts, span.closed - timedelta(milliseconds=500) - shift)
+    return starts[place] if place < len(starts) and starts[place] + shift <= last else None
+
+
+def find_push(pushes: Sequence[Push], index: int, reach_ms: float) -> Push | None:
+    """The push that began last before a disconnect, within `reach_ms` of its end."""
+    near = [push for push in pushes if push.disconnect_index == index and find_lead_ms(push, reach_ms) is not None]
+    return min(near, key=lambda push: push.lead_ms or 0.0, default=None)
+
+
+def find_kick(kicks: Sequence[tuple[datetime, Evidence]], moment: datetime, error_s: float) -> Evidence | None:
+    """The line by which the server says, up to 2 s before `moment` on its clock, that it disconnects a socket."""
+    start, end = moment - KICK_REACH - timedelta(seconds=error_s), moment + KICK_LAG + timedelta(seconds=error_s)
+    last = bisect_right(kicks, end, key=_kick_time) - 1
+    return kicks[last][1] if last >= 0 and kicks[last][0] >= start else None
+
+
+def _kick_time(kick: tuple[datetime, Evidence]) -> datetime:
+    return kick[0]
+
+
+def find_sent_bytes(sizes: Sequence[tuple[datetime, float]], moment: datetime, reach_ms: float) -> float | None:
+    """The largest message whose size a line of the client gives within `reach_ms` before `moment`, in bytes."""
+    first = bisect_left(sizes, (moment - timedelta(milliseconds=reach_ms), 0.0))
+    last = bisect_right(sizes, (moment, inf))
+    return max((size for _, size in sizes[first:last]), default=None)
+
+
+def find_heard_s(heard: Sequence[datetime], moment: datetime) -> float | None:
+    """How long before `moment` the last message of the server came, in seconds; `heard` is in the order of time."""
+    place = bisect_right(heard, moment)
+    return (moment - heard[place - 1]).total_seconds() if place else None
+
+
+def find_rivals(frame: pd.DataFrame, spans: Sequence[Span], far: FarSide) -> dict[tuple[str, datetime], str]:
+    """Disconnects at which another connection joined under the same worker id: (connection, closed) -> the rival."""
+    joins = _joins(frame, spans, far)
+    owners: dict[str, set[str]] = defaultdict(set)
+    for _, worker, connection in joins:
+        owners[worker].add(connection)
+    shared = {worker for worker, names in owners.items() if len(names) > 1}
+    found: dict[tuple[str, datetime], str] = {}
+    names = {connection: worker for _, worker, connection in joins if worker in shared}
+    by_worker: dict[str, list[tuple[datetime, str]]] = defaultdict(list)
+    for moment, worker, connection in sorted(joins):
+        by_worker[worker].append((moment, connection))
+    for span in spans:
+        shared_id = names.get(span.connection)
+        if shared_id is None or span.closed is None:
+            continue
+        rivals = by_worker[shared_id]
+        first = bisect_left(rivals, (span.closed - JOIN_REACH, ""))
+        near = takewhile(partial(_is_by, span.closed + JOIN_REACH), islice(rivals, first, None))
+        rival = next((connection for _, connection in near if connection != span.connection), None)
+        if rival is not None:
+            found[span.connection, span.closed] = rival
+    return found
+
+
+def _is_by(end: datetime, join: tuple[datetime, str]) -> bool:
+    return join[0] <= end
+
+
+def _joins(frame: pd.DataFrame, spans: Sequence[Span], far: FarSide) -> list[tuple[datetime, str, str]]:
+    """(instant on the client's clock, worker id, connection) of every join that either side logged."""
+    rows = frame[(frame["kind"] == EventKind.JOINED.value) & frame["worker_id"].notna()]
+    joins = [
+        (moment, str(worker), str(connection))
+        for moment, worker, connection in zip(
+            list_moments(rows["time"]), list_values(rows["worker_id"]), list_values(rows["connection"]), strict=True
+        )
+    ]
+    for span in spans:
+        socket = far.sockets.get(span.socket_id or "")
+        if socket is not None and socket.joined is not None and socket.worker_id is not None:
+            offset, _ = far.offset_s(span.connection)
+            joins.append((socket.joined + timedelta(seconds=offset), socket.worker_id, span.connection))
+    return joins
+
+
+def describe_notice(span: Span, far: FarSide) -> tuple[float | None, float | None]:
+    """Client minus server at the disconnect, with its error, or None for both."""
+    noticed = first_to_notice(span, far)
+    return (None, None) if noticed is None else noticed

@@ -1,0 +1,143 @@
+"""The cause ledger: every cause of the catalogue judged by its checks, ranked, with a confidence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence, Set
+from dataclasses import replace
+from math import exp
+from typing import Final
+
+from logdiag.analyzers.causes.case import Case, Facts
+from logdiag.analyzers.causes.catalogue import CauseRow, CheckRow, load_catalogue
+from logdiag.analyzers.causes.checks.result import CHECKS, Claim, Result
+from logdiag.analyzers.causes.claims import attribute
+from logdiag.diagnosis import FEWEST_DROPS, RULED_OUT_UP_TO, Cause, CauseStatus, Check, Number, Outcome
+
+ASSERTED_FROM: Final = 0.5
+SUGGESTED_FROM: Final = 0.1
+SUGGESTED_COUNT: Final = 2  # more would be a list to search, not a suggestion
+DEAD: Final = RULED_OUT_UP_TO
+NOT_ASSERTED: Final = 0.45
+UNSUPPORTED: Final = 0.05
+MOST_SURE: Final = 0.98
+# Measured by benchmarks/calibration.py: what simulated incidents make of the log-odds that prior and checks add up to.
+CALIBRATION_SLOPE: Final = 1.35
+DEFAULT_LIMIT_BYTES: Final = 1_000_000  # maxHttpBufferSize since Socket.IO 2.5
+
+
+def judge_causes(case: Case, *, all_in_vain: bool = False) -> tuple[Cause, ...]:
+    """Every cause with its confidence, its status and the disconnects that it claims, best first.
+
+    `all_in_vain`: no client ever got through, so that no cause of a disconnect is worth a suggestion.
+
+    Confidence is the logistic of the prior plus the nats of all checks, calibrated. A hard refutation leaves 0.02 at
+    the most; a needed check that does not support leaves 0.45, no support at all 0.05; a cause that claims nothing is
+    never asserted.
+    """
+    rows = load_catalogue()
+    claims = attribute(case, rows)
+    causes = [_judge(case, row, claims[row.id]) for row in rows]
+    causes = _restrain_leftovers(case, {row.id for row in rows if row.by_exclusion}, causes)
+    causes.sort(key=lambda cause: (-cause.confidence, -cause.explains_count, cause.id))
+    ranked = [replace(cause, rank=rank) for rank, cause in enumerate(causes, 1)]
+    return decide_statuses(ranked, is_telling=not all_in_vain and _count_faults(case) >= FEWEST_DROPS)
+
+
+def _restrain_leftovers(case: Case, by_exclusion: Set[str], causes: Sequence[Cause]) -> list[Cause]:
+    """A cause that takes what others leave is not asserted while a majority of its case waits for a cause.
+
+    Whatever ends the many may well end the few beside them: a killed beat strays, a cut that comes off its beat.
+    """
+    explained = {index for cause in causes if cause.confidence >= ASSERTED_FROM for index in cause.disconnect_indices}
+    left_count = sum(not fact.span.orderly and fact.drop.index not in explained for fact in case.facts)
+    return [
+        replace(cause, confidence=min(cause.confidence, NOT_ASSERTED))
+        if cause.id in by_exclusion and cause.explains_count < left_count
+        else cause
+        for cause in causes
+    ]
+
+
+def _count_faults(case: Case) -> int:
+    return sum(not fact.span.orderly for fact in case.facts)
+
+
+def decide_statuses(ranked: Sequence[Cause], *, is_telling: bool) -> tuple[Cause, ...]:
+    """Give each cause its status; `is_telling`: enough happened for a best candidate to mean something."""
+    likely = [cause.id for cause in ranked if SUGGESTED_FROM <= cause.confidence < ASSERTED_FROM]
+    suggested = likely[:SUGGESTED_COUNT] if is_telling else []
+    return tuple(replace(cause, status=_find_status(cause, suggested)) for cause in ranked)
+
+
+def _find_status(cause: Cause, suggested: Sequence[str]) -> CauseStatus:
+    if cause.confidence >= ASSERTED_FROM:
+        return CauseStatus.ASSERTED
+    if cause.id in suggested:
+        return CauseStatus.SUGGESTED
+    is_refuted = any(check.outcome is Outcome.REFUTES for check in cause.checks)
+    return CauseStatus.RULED_OUT if is_refuted and cause.confidence <= RULED_OUT_UP_TO else CauseStatus.OPEN
+
+
+def _judge(case: Case, row: CauseRow, facts: Sequence[Facts]) -> Cause:
+    reasons = tuple(dict.fromkeys((*row.reasons, *row.server_reasons)))
+    claim = Claim(row.id, reasons, row.patterns, tuple(facts))
+    results = [(check, CHECKS[check.id](case, claim)) for check in row.checks]
+    return Cause(
+        id=row.id,
+        rank=0,
+        confidence=round(_weigh(row, results, claims_some=bool(facts) or _has_errors(case, row)), 3),
+        explains_count=len(facts),
+        of_count=len(case.facts),
+        patterns=tuple(sorted({fact.drop.pattern for fact in facts if fact.drop.pattern is not None})),
+        triggers=tuple(sorted({fact.drop.trigger for fact in facts if fact.drop.trigger is not None})),
+        checks=tuple(Check(check.id, result.outcome, result.numbers, result.evidence) for check, result in results),
+        sources=row.sources,
+        numbers=_numbers(facts) | (_limits(case) if row.claims == "push" else {}),
+        disconnect_indices=tuple(fact.drop.index for fact in facts),
+    )
+
+
+def _has_errors(case: Case, row: CauseRow) -> bool:
+    """A cause that keeps a client from connecting at all shows in errors alone."""
+    return (row.claims == "auth" and any(error.is_auth for error in case.errors)) or (
+        row.claims == "mismatch" and any(error.is_mismatch for error in case.errors)
+    )
+
+
+def _weigh(row: CauseRow, results: Sequence[tuple[CheckRow, Result]], *, claims_some: bool) -> float:
+    total = row.prior_nats
+    limit = MOST_SURE if claims_some else NOT_ASSERTED
+    for check, result in results:
+        if result.outcome == Outcome.SUPPORTS:
+            total += check.supports_nats * result.strength
+        elif result.outcome == Outcome.REFUTES:
+            total -= check.refutes_nats * result.strength
+            limit = DEAD if check.hard else limit
+        if check.needed and result.outcome != Outcome.SUPPORTS:
+            limit = min(limit, NOT_ASSERTED)
+    if not any(result.outcome == Outcome.SUPPORTS and check.supports_nats > 0 for check, result in results):
+        limit = min(limit, UNSUPPORTED)
+    return min(limit, calibrate(total))
+
+
+def calibrate(log_odds: float) -> float:
+    """The confidence that log-odds in nats deserve: monotone, and even odds stay even (Platt scaling, no offset)."""
+    return 1 / (1 + exp(-CALIBRATION_SLOPE * log_odds))
+
+
+def _numbers(facts: Sequence[Facts]) -> dict[str, Number]:
+    """What fixes and experiments of the cause speak of."""
+    fits = [fact.fit for fact in facts if fact.fit is not None and fact.fit.period_s is not None]
+    period = fits[0].period_s if fits else None
+    return {
+        "count": len(facts),
+        "period_s": period,
+        "connections_count": len({fact.drop.connection for fact in facts}),
+        "reason": next((fact.reason for fact in facts if fact.reason is not None), None),
+    }
+
+
+def _limits(case: Case) -> dict[str, Number]:
+    """The size limit that the user states, else Socket.IO's default, and ten times that for the experiment."""
+    limit = case.max_payload_bytes or DEFAULT_LIMIT_BYTES
+    return {"limit_bytes": limit, "raised_bytes": 10 * limit}

@@ -1,5 +1,0 @@
-"""The checks that the cause catalogue refers to: one function a check, grouped by the kind of evidence they read."""
-
-from logdiag.analyzers.checks import chance, clocks, pushes, stated
-
-__all__ = ["chance", "clocks", "pushes", "stated"]  # importing them registers their checks

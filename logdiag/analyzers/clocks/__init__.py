@@ -1,0 +1,1 @@
+"""Which clock the disconnects obey, if any."""

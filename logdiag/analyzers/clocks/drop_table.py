@@ -1,0 +1,143 @@
+"""The drops of all connections as one table in the order of time: what the search for clocks works on."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from logdiag.analyzers.clocks.competition import Drops
+from logdiag.analyzers.statistics.arrays import Floats, Ints
+from logdiag.analyzers.statistics.resolution import find_resolution_s
+
+NEEDED_COUNT: Final = 8  # a fair verdict on a connection needs as many drops
+
+
+@dataclass(frozen=True, slots=True)
+class DropSeries:
+    """The drops of one connection: arrays (n,), UNIX seconds in UTC, sorted by `times_s`; NaN is unknown.
+
+    `connected_s` is when the session that the drop ended began, `last_traffic_s` the last real traffic before the
+    drop, `start_s`..`end_s` the observed span, `utc_offsets_s` what leads to the wall clocks that a cron may keep;
+    `survived_s` is the longest time without traffic in that session that did not end it.
+    """
+
+    connection: str
+    times_s: NDArray[np.float64]
+    connected_s: NDArray[np.float64]
+    last_traffic_s: NDArray[np.float64]
+    start_s: float
+    end_s: float
+    utc_offsets_s: tuple[float, ...] = (0.0,)
+    survived_s: NDArray[np.float64] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DropTable:
+    """All drops (n,) in s since `origin_s`, their owners (places in `series`), and the settings of the search.
+
+    `resolution_s` is the step of the stamps, `alpha` the false-alarm probability that a claim may have. `fleet_count`
+    connections are searched in all, and `utc_offsets_s` are those of the first one: one crontab serves the fleet.
+    """
+
+    series: tuple[DropSeries, ...]
+    drops: Drops
+    origin_s: float
+    resolution_s: float
+    alpha: float
+    fleet_count: int
+    utc_offsets_s: tuple[float, ...]
+
+    @property
+    def log10_scans(self) -> float:
+        """Return what several scans cost: one for the fleet and one for each connection."""
+        return 0.0 if self.fleet_count == 1 else math.log10(self.fleet_count + 1)
+
+    def split_places(self) -> list[Ints]:
+        """Return for each connection the places of its drops in the table, in order."""
+        ends = np.cumsum(np.bincount(self.drops.owner, minlength=len(self.series)))
+        return np.split(np.argsort(self.drops.owner, kind="stable"), ends[:-1])
+
+    def cut(self, owner: int, places: Ints) -> DropTable:
+        """Return the table of one connection alone, whose drops are at these places; the search stays the fleet's."""
+        drops = self.drops.pick(places)
+        drops = replace(drops, owner=np.zeros_like(drops.owner))
+        return replace(self, series=(self.series[owner],), drops=drops)
+
+    def drops_of(self, owner: int) -> Drops:
+        """Return the drops of one connection alone, as long as its series and in its order."""
+        return _build_drops(self.series[owner], owner, self.origin_s)
+
+    def name_connections(self, owners: Iterable[int]) -> tuple[str, ...]:
+        """Return the names of connections."""
+        return tuple(self.series[owner].connection for owner in owners)
+
+    def name_drops(self, places: Ints) -> tuple[tuple[str, int], ...]:
+        """Return (connection, index in its series) of the drops at these places (m,) of the table."""
+        owners, indices = self.drops.owner[places].tolist(), self.drops.index[places].tolist()
+        return tuple((self.series[o].connection, i) for o, i in zip(owners, indices, strict=True))
+
+    def measure_gaps(self, owners: Iterable[int], period_s: float) -> dict[str, Floats]:
+        """Return by connection the time since the previous drop minus the period, in s: (n,), NaN for the first."""
+        residuals = {}
+        for owner in owners:
+            series = self.series[owner]
+            residuals[series.connection] = np.full(len(series.times_s), np.nan)
+            residuals[series.connection][1:] = np.diff(series.times_s) - period_s
+        return residuals
+
+
+def build_table(series: Sequence[DropSeries], alpha: float) -> DropTable:
+    """Return the table of some connections; several may drop at one time, and each may have no drop at all."""
+    origin = min((float(s.times_s[0]) for s in series if len(s.times_s)), default=0.0)
+    tables = [_build_drops(s, owner, origin) for owner, s in enumerate(series)]
+    empty = np.empty(0)
+    none = np.empty(0, dtype=np.int64)
+    if not tables:
+        return DropTable((), Drops(empty, empty, empty, empty, none, none, empty, empty), 0.0, 0.001, alpha, 0, ())
+    joined = Drops(
+        np.concatenate([t.times_s for t in tables]),
+        np.concatenate([t.age_s for t in tables]),
+        np.concatenate([t.idle_s for t in tables]),
+        np.concatenate([t.gap_s for t in tables]),
+        np.concatenate([t.owner for t in tables]),
+        np.concatenate([t.index for t in tables]),
+        np.concatenate([t.rate_hz for t in tables]),
+        np.concatenate([t.survived_s for t in tables]),
+    )
+    order = np.lexsort((joined.owner, joined.times_s))
+    joined = joined.pick(np.asarray(order))
+    step_s = _find_stamp_step_s(series)
+    return DropTable(tuple(series), joined, origin, step_s, alpha, len(series), series[0].utc_offsets_s)
+
+
+def _find_stamp_step_s(series: Sequence[DropSeries]) -> float:
+    """Return the step of the drops' stamps; drops at full minutes have coarse stamps only if connects have, too."""
+    step_s = find_resolution_s(np.concatenate([s.times_s for s in series]))
+    connects = np.concatenate([s.connected_s for s in series])
+    connects = connects[np.isfinite(connects)]
+    if step_s < 60.0 or bool(np.all(connects % 60.0 == 0.0)):
+        return step_s
+    return 1.0
+
+
+def _build_drops(series: DropSeries, owner: int, origin_s: float) -> Drops:
+    times = np.asarray(series.times_s, dtype=np.float64) - origin_s
+    count = len(times)
+    gaps = np.full(count, np.nan)
+    gaps[1:] = np.diff(times)
+    age = times - (series.connected_s - origin_s)
+    traffic = series.last_traffic_s - origin_s
+    start = np.fmax(series.connected_s - origin_s, traffic)
+    before = np.concatenate([[np.inf], times[:-1]])
+    known = np.isfinite(series.connected_s) | (traffic > before)
+    idle = np.where(known & bool(np.isfinite(traffic).any()), times - start, np.nan)
+    span = max(series.end_s - series.start_s, float(times[-1] - times[0]) if count else 0.0, 1.0)
+    positive = gaps[np.isfinite(gaps) & (gaps > 0)]
+    rate = 1.0 / float(np.mean(positive)) if len(positive) else 1.0 / span
+    survived = np.full(count, np.nan) if series.survived_s is None else series.survived_s
+    return Drops(times, age, idle, gaps, np.full(count, owner), np.arange(count), np.full(count, rate), survived)

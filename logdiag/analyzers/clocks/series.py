@@ -1,0 +1,122 @@
+"""From sessions and lines to the numeric series that the statistics work on."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from logdiag.analyzers.clocks.competition import IDLE, MIN_LAG_S
+from logdiag.analyzers.clocks.patterns import DropSeries
+from logdiag.analyzers.connections.server_side import FarSide
+from logdiag.analyzers.connections.sessions import Span
+from logdiag.analyzers.statistics.arrays import Floats
+from logdiag.diagnosis import Disconnect
+from logdiag.events import EventKind
+from logdiag.frame import list_places, to_seconds
+
+TRAFFIC: Final = (
+    EventKind.EMIT,
+    EventKind.RECEIVED,
+    EventKind.PUSH_STARTED,
+    EventKind.PUSH_OK,
+    EventKind.CONNECTED,
+    EventKind.JOINED,
+)
+LAST_WORDS_S: Final = 0.5
+ALIKE_S: Final = 0.1
+LEAST_ALIKE: Final = 8
+PINGS_GAIN: Final = 1.2
+
+
+def build_drop_series(
+    drops: Sequence[Disconnect],
+    spans: Sequence[Span],
+    frame: pd.DataFrame,
+    far: FarSide,
+    *,
+    span_s: tuple[float, float],
+    shifts_s: Mapping[str, float],
+    local_offsets_s: Mapping[str, tuple[float, ...]],
+    ping_interval_s: float,
+) -> list[DropSeries]:
+    """One series a connection, all on one clock: `shifts_s` tells how far each one's stamps are ahead of it.
+
+    `spans` are those of `drops`. What the server says that it received from a socket is traffic too. `local_offsets_s`
+    leads from that clock to the wall clocks that a schedule may follow. The pings of Engine.IO, every
+    `ping_interval_s` after the connect, are in no log. They count as traffic where that makes many more sessions
+    equally idle at their end than are equally idle, or equally old, without them.
+    """
+    traffic = _traffic_by_connection(frame, far, {span.socket_id: span.connection for span in spans if span.socket_id})
+    grouped: dict[str, list[tuple[Disconnect, Span]]] = defaultdict(list)
+    for drop, span in zip(drops, spans, strict=True):
+        grouped[drop.connection].append((drop, span))
+    plain, pinged = [], []
+    for connection, pairs in sorted(grouped.items()):
+        times = np.array([drop.time.timestamp() for drop, _ in pairs])
+        opened = np.array([np.nan if span.opened is None else span.opened.timestamp() for _, span in pairs])
+        last = _last_before(traffic.get(connection, np.empty(0)), times - LAST_WORDS_S, opened)
+        survived = _outlive(traffic.get(connection, np.empty(0)), times, opened, ping_interval_s)
+        shift_s = shifts_s[connection]
+        rest = (span_s[0] - shift_s, span_s[1] - shift_s, local_offsets_s[connection], survived)
+        with_pings = _add_pings(last, times, opened, ping_interval_s)
+        plain.append(DropSeries(connection, times - shift_s, opened - shift_s, last - shift_s, *rest))
+        pinged.append(DropSeries(connection, times - shift_s, opened - shift_s, with_pings - shift_s, *rest))
+    ages = _count_alike([one.times_s - one.connected_s for one in plain])
+    idle, pings = (_count_alike([one.times_s - one.last_traffic_s for one in some]) for some in (plain, pinged))
+    return pinged if pings >= LEAST_ALIKE and pings > PINGS_GAIN * max(ages, idle) else plain
+
+
+def _add_pings(last: Floats, times: Floats, opened: Floats, interval_s: float) -> Floats:
+    """The last traffic (n,) where a ping every `interval_s` after the connect counts as well; NaN stays unknown."""
+    pings = opened + np.floor((times - LAST_WORDS_S - opened) / interval_s) * interval_s
+    return np.fmax(last, np.where(pings > opened, pings, np.nan))
+
+
+def _outlive(traffic: Floats, times: Floats, opened: Floats, interval_s: float) -> Floats:
+    """The longest time (n,) between two messages of a session, in s; NaN where it is unknown. Pings may lie between."""
+    longest = np.full(times.shape, np.nan)
+    for place, (start, end) in enumerate(zip(opened.tolist(), (times - LAST_WORDS_S).tolist(), strict=True)):
+        if start < end:
+            first, last = np.searchsorted(traffic, (start, end), side="right")
+            seen = np.concatenate([[start], traffic[first:last], np.arange(start + interval_s, end, interval_s)])
+            longest[place] = np.max(np.diff(np.sort(seen)), initial=0.0)
+    return longest
+
+
+def _count_alike(lags_s: Sequence[Floats]) -> int:
+    """How many of all lags above the shortest idle time lie within 0.1 s of each other, at most."""
+    known = np.sort(np.concatenate(lags_s)) if lags_s else np.empty(0)
+    known = known[np.isfinite(known) & (known >= MIN_LAG_S[IDLE])]
+    return int(np.max(np.searchsorted(known, known + ALIKE_S, side="right") - np.arange(len(known)), initial=0))
+
+
+def _traffic_by_connection(frame: pd.DataFrame, far: FarSide, owners: Mapping[str, str]) -> dict[str, Floats]:
+    """When something went over the socket of each connection, sorted, by its own log and by the server's receipts."""
+    rows = frame[frame["kind"].isin([kind.value for kind in TRAFFIC])]
+    seconds = to_seconds(rows["time"])
+    traffic = {name: [seconds[places]] for name, places in list_places(rows["connection"])}
+    received = far.receipts[far.receipts["socket_id"].notna()]
+    seconds = to_seconds(received["time"])
+    for socket_id, places in list_places(received["socket_id"]):
+        owner = owners.get(socket_id)
+        if owner is not None:
+            offset_s, _ = far.offset_s(owner)
+            traffic.setdefault(owner, []).append(seconds[places] + offset_s)
+    return {name: np.sort(np.concatenate(parts)) for name, parts in traffic.items()}
+
+
+def _last_before(
+    traffic: Floats,
+    times: Floats,
+    opened: Floats,
+) -> Floats:
+    """The last traffic before each time, NaN if there was none since the connection opened."""
+    if not len(traffic):
+        return np.full(times.shape, np.nan)
+    index = np.searchsorted(traffic, times, side="right") - 1
+    last = np.where(index >= 0, traffic[np.maximum(index, 0)], np.nan)
+    return np.where(np.isnan(opened) | (last >= opened - 1e-6), last, np.nan)

@@ -1,0 +1,1 @@
+"""Whose connection it is, its sessions and their ends, by both sides, and who fell silent."""

@@ -1,0 +1,98 @@
+"""Failed attempts to connect, and what the client was told."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+import pandas as pd
+
+from logdiag.analyzers.connections.sessions import Span
+from logdiag.diagnosis import Evidence
+from logdiag.events import EventKind
+from logdiag.frame import list_moments, list_values
+
+AUTH: Final = re.compile(
+    r"(?i)jwt|token|auth|credential|forbidden|denied|invalid (?:key|signature|secret)|\b40[13]\b|unauthori[sz]ed|认证"
+)
+MISMATCH: Final = re.compile(r"(?i)v2\.x|v3\.x|unsupported protocol|protocol version|\bEIO=")
+SYSTEM_ERROR: Final = re.compile(r"\b(?:E(?:CONN|HOST|NET|ADDR)[A-Z]+|ENOTFOUND|EAI_[A-Z]+|ETIMEDOUT|EPIPE|EPROTO)\b")
+QUERY: Final = re.compile(r"\?\S*")  # of an address that an answer repeats
+ANSWER_MESSAGE: Final = re.compile(r'"(?:message|error)"\s*:\s*"(?P<text>(?:[^"\\]|\\.)*)"')
+ANSWER_TITLE: Final = re.compile(r"(?is)<title[^>]*>(?P<text>.*?)</title>")
+LONGEST_ANSWER: Final = 160
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectError:
+    """One failed attempt to connect.
+
+    `code` is what the system called it (ECONNREFUSED) or the HTTP status, `answer` the text that came back.
+    """
+
+    time: datetime
+    error: str
+    code: str | None
+    evidence: Evidence
+    answer: str | None = None
+
+    @property
+    def words(self) -> str:
+        """All that the line says of it."""
+        return " ".join(text for text in (self.error, self.code, self.answer) if text)
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether nobody listened."""
+        return "ECONNREFUSED" in self.words
+
+    @property
+    def is_auth(self) -> bool:
+        """Whether the server refused the credentials."""
+        return bool(AUTH.search(self.words)) and not self.is_mismatch and not SYSTEM_ERROR.search(self.words)
+
+    @property
+    def is_mismatch(self) -> bool:
+        """Whether client and server speak different protocol versions."""
+        return bool(MISMATCH.search(QUERY.sub("", self.words)))
+
+
+def collect_errors(frame: pd.DataFrame) -> dict[str, list[ConnectError]]:
+    """Failed attempts to connect, by connection."""
+    rows = frame[frame["kind"] == EventKind.CONNECT_ERROR.value]
+    result: dict[str, list[ConnectError]] = defaultdict(list)
+    columns = [list_values(rows[name]) for name in ("connection", "error", "message", "code", "reason", "file", "line")]
+    for moment, connection, error, message, code, reason, file, line in zip(
+        list_moments(rows["time"]), *columns, strict=True
+    ):
+        answer = _read_answer(reason)
+        result[connection].append(ConnectError(moment, error or message or "", code, Evidence(file, line), answer))
+    return dict(result)
+
+
+def _read_answer(text: str | None) -> str | None:
+    """What an answer says in one line: the message of a JSON object, the title of a page, else its first line."""
+    if text is None:
+        return None
+    found = ANSWER_MESSAGE.search(text) if text.lstrip().startswith("{") else ANSWER_TITLE.search(text)
+    line = found["text"] if found is not None else text.strip().partition("\n")[0]
+    return " ".join(line.split()).removeprefix("Error: ")[:LONGEST_ANSWER] or None
+
+
+def errors_in_outage(errors: Sequence[ConnectError], span: Span) -> tuple[ConnectError, ...]:
+    """The failed attempts between the end of a session and the next connect."""
+    if span.closed is None:
+        return ()
+    start = bisect_left(errors, span.closed, key=_error_time)
+    over = span.reopened or span.next_closed
+    end = len(errors) if over is None else bisect_right(errors, over, key=_error_time)
+    return tuple(errors[start:end])
+
+
+def _error_time(error: ConnectError) -> datetime:
+    return error.time

@@ -1,0 +1,103 @@
+"""Whose connection each line speaks of: the process that wrote it, or the client whose socket a server's line names."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+from typing import Final
+
+from logdiag.events import Event, EventKind, Identity
+from logdiag.frame import CLIENT_KINDS
+
+FLEETING_KEYS: Final = frozenset({"hostname"})
+OF_A_SOCKET: Final = frozenset(
+    {
+        EventKind.SERVER_CONNECTED,
+        EventKind.SERVER_JOINED,
+        EventKind.SERVER_DISCONNECTED,
+        EventKind.SERVER_ERROR,
+        EventKind.SERVER_KICK,
+        EventKind.RECEIPT,
+    }
+)
+ENDS_OF_A_SOCKET: Final = frozenset({EventKind.SERVER_CONNECTED, EventKind.SERVER_DISCONNECTED})
+LONGEST_ID: Final = 24  # of a name that is shown for a socket without any
+
+
+def name_connections(events: Sequence[Event]) -> list[str]:
+    """The connection of each event, in the order of time.
+
+    A client's line: its process, split by what its lines say of their client where they differ. A server's line: the
+    process, or the client whose socket it names, where most sockets of the server are of clients without a log here.
+    """
+    writers: dict[str, list[Identity | None]] = defaultdict(list)
+    for event in events:
+        if event.kind in CLIENT_KINDS:
+            writers[event.source].append(event.identity)
+    split = {source for source, names in writers.items() if _are_several(names)}
+    owners = name_sockets(events) if _is_server_alone(events) else {}
+    taken = {event.source for event in events} if owners else set()
+    return [_name(event, split, owners, taken) for event in events]
+
+
+def _name(event: Event, split: set[str], owners: Mapping[str, str], taken: set[str]) -> str:
+    if event.kind in OF_A_SOCKET and (owner := owners.get(event.socket_id or "")) is not None:
+        return f"{event.source}/{owner}" if owner in taken else owner
+    return f"{event.source}/{event.identity.value}" if event.source in split and event.identity else event.source
+
+
+def _are_several(writers: Sequence[Identity | None]) -> bool:
+    """Whether the connect and disconnect lines of a folder, in order of time, come from more than one client.
+
+    All of them must say who wrote them, by the same key. A container gets another hostname when it starts again: a
+    key like that counts only if the names alternate.
+    """
+    known = [writer for writer in writers if writer is not None]
+    names_count = len(set(known))
+    if len(known) < len(writers) or names_count < 2 or len({writer.key for writer in known}) > 1:
+        return False
+    return known[0].key not in FLEETING_KEYS or sum(1 for _ in groupby(known)) > names_count
+
+
+def _is_server_alone(events: Sequence[Event]) -> bool:
+    """Whether the server tells mostly of sockets whose clients have no log here."""
+    near: set[str] = set()
+    nameless_count = 0
+    far: set[str] = set()
+    for event in events:
+        if event.kind is EventKind.CONNECTED:
+            if event.socket_id is None:
+                nameless_count += 1
+            else:
+                near.add(event.socket_id)
+        elif event.kind in ENDS_OF_A_SOCKET and event.socket_id is not None:
+            far.add(event.socket_id)
+    clients_count = len(near) + nameless_count
+    return len(far - near) > 2 * clients_count  # one namespace may count twice, as one client's second socket
+
+
+def name_sockets(events: Sequence[Event]) -> dict[str, str]:
+    """The client of each socket that a server's lines name: by the most lasting key of its lines, else the socket."""
+    best: dict[str, tuple[int, str]] = {}
+    for event in events:
+        socket = event.socket_id
+        if socket is None or event.kind not in OF_A_SOCKET:
+            continue
+        known = best.get(socket)
+        rank, name = _rank(event)
+        if known is None or rank < known[0]:
+            best[socket] = (rank, name or socket[:LONGEST_ID])
+    return {socket: name for socket, (_, name) in best.items()}
+
+
+def _rank(event: Event) -> tuple[int, str | None]:
+    """How lasting a line's word for the client is, 0 the most; and the word."""
+    if event.client is not None:
+        return (0 if event.client.key not in ADDRESSES else 2), event.client.value
+    if event.worker_id is not None and event.kind is EventKind.SERVER_JOINED:
+        return 1, event.worker_id
+    return 3, None
+
+
+ADDRESSES: Final = frozenset({"remoteAddress", "remote_address", "address", "ip"})

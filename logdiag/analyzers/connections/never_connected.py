@@ -1,0 +1,186 @@
+"""Connects that failed: what the client was told, how often, and which clients never got through."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+from statistics import median
+from typing import Final
+
+import pandas as pd
+
+from logdiag.analyzers.connections.connect_errors import ConnectError
+from logdiag.diagnosis import ConnectFailure, Evidence, Finding, Number
+from logdiag.events import EventKind
+from logdiag.frame import find_client_connections, list_moments, list_values
+from logdiag.verdict import Severity
+
+SHOWN: Final = 5
+NAMES_SHOWN: Final = 3
+LEAST_DROPS: Final = 2  # of one disconnect the connect may be a lost line
+# What an error means, by its words; the first that fits. Between the two tables stand `mismatch` and `auth`.
+WORDS: Final = (
+    ("refused", re.compile(r"ECONNREFUSED")),
+    ("name", re.compile(r"ENOTFOUND|EAI_AGAIN|EAI_NODATA")),
+    ("unreachable", re.compile(r"EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL")),
+    ("certificate", re.compile(r"(?i)certificate|self[- ]signed|\bCERT_|ERR_TLS|EPROTO|wrong version number")),
+    ("session", re.compile(r"(?i)session id unknown")),
+    ("namespace", re.compile(r"(?i)invalid namespace")),
+)
+LATER_WORDS: Final = (
+    ("backend", re.compile(r"(?i)(?:HTTP|response:|status:?|code) 50[234]\b|bad gateway|gateway time-?out")),
+    ("backend", re.compile(r"(?i)\bservice (?:temporarily )?unavailable")),
+    ("timeout", re.compile(r"(?i)\btime(?:d |d-|-| )?out\b|ETIMEDOUT")),
+    ("reset", re.compile(r"ECONNRESET|EPIPE|(?i:socket hang up)")),
+    ("too-large", re.compile(r"(?i)(?:HTTP|response:|status:?|code) 413\b|(?:payload|entity) too large")),
+    ("path", re.compile(r"(?i)(?:HTTP|response:|status:?|code) 404\b|cannot (?:get|post) /")),
+    ("bad-request", re.compile(r"(?i)(?:HTTP|response:|status:?|code) 400\b")),
+    ("status", re.compile(r"\bHTTP [1-5]\d\d\b")),
+    ("websocket", re.compile(r"(?i)websocket error")),
+)
+STATUS: Final = re.compile(r"[1-5]\d\d")
+DIGITS: Final = re.compile(r"\d+")
+SIGNS_OF_LIFE: Final = (EventKind.CONNECTED, EventKind.JOINED, EventKind.RECEIVED)
+
+
+@dataclass(frozen=True, slots=True)
+class VainClient:
+    """A client that tries to connect, or loses its transport, and never connects. `first` is its first such line."""
+
+    connection: str
+    first: datetime
+    errors: tuple[ConnectError, ...]
+    drops: tuple[tuple[datetime, Evidence], ...]
+
+
+def find_vain_clients(frame: pd.DataFrame, errors: Mapping[str, Sequence[ConnectError]]) -> tuple[VainClient, ...]:
+    """The clients without one connect in these logs, by name.
+
+    Of a client that logs disconnects that is only known if it says before them that it connects, so that the level
+    of its log does not hide the connect, and if neither side speaks of a connection that came about.
+    """
+    kinds = frame["kind"]
+    connected = set(frame.loc[kinds == EventKind.CONNECTED.value, "connection"])
+    alive = set(frame.loc[kinds.isin([kind.value for kind in SIGNS_OF_LIFE]), "connection"])
+    server_saw = not connected and bool((kinds == EventKind.SERVER_CONNECTED.value).any())
+    starts = _first_times(frame, EventKind.CONNECTING)
+    drops = _list_drops(frame)
+    found = []
+    for name in find_client_connections(frame):
+        mine, gone = tuple(errors.get(name, ())), tuple(drops.get(name, ()))
+        start = starts.get(name)
+        if name in connected or (not mine and len(gone) < LEAST_DROPS):
+            continue
+        if gone and (name in alive or server_saw or start is None or start > gone[0][0]):
+            continue
+        times = [error.time for error in mine] + [moment for moment, _ in gone] + ([start] if start else [])
+        found.append(VainClient(name, min(times), mine, gone))
+    return tuple(found)
+
+
+def _first_times(frame: pd.DataFrame, kind: EventKind) -> dict[str, datetime]:
+    rows = frame[frame["kind"] == kind.value].drop_duplicates("connection")
+    return dict(zip(list_values(rows["connection"]), list_moments(rows["time"]), strict=True))
+
+
+def _list_drops(frame: pd.DataFrame) -> dict[str, list[tuple[datetime, Evidence]]]:
+    rows = frame[frame["kind"] == EventKind.DISCONNECTED.value]
+    found: dict[str, list[tuple[datetime, Evidence]]] = defaultdict(list)
+    columns = [list_values(rows[name]) for name in ("connection", "file", "line")]
+    for moment, connection, file, line in zip(list_moments(rows["time"]), *columns, strict=True):
+        found[connection].append((moment, Evidence(file, line)))
+    return dict(found)
+
+
+def tell_kind(error: ConnectError) -> str:
+    """What kind of failure an error is: an id that the texts have a meaning and a first step for."""
+    told = tell(error)
+    for name, words in WORDS:
+        if words.search(told):
+            return name
+    if error.is_mismatch:
+        return "mismatch"
+    if error.is_auth:
+        return "auth"
+    return next((name for name, words in LATER_WORDS if words.search(told)), "other")
+
+
+def tell(error: ConnectError) -> str:
+    """What the client was told, in one line: the error, and in brackets the status or code and the answer."""
+    code, answer = error.code, error.answer
+    if code is not None and STATUS.fullmatch(code):
+        rest = (answer or "").removeprefix(code).strip()
+        detail: str | None = f"HTTP {code}: {rest}" if rest else f"HTTP {code}"
+    elif code is not None and answer is not None:
+        detail = answer if code in answer else f"{code}: {answer}"
+    else:
+        detail = code or answer
+    return error.error if detail is None or detail in error.error else f"{error.error} ({detail})"
+
+
+def group_failures(errors: Mapping[str, Sequence[ConnectError]], vain: Collection[str]) -> tuple[ConnectFailure, ...]:
+    """The failed connects by what was told, the most frequent first; those of clients that never connect apart."""
+    groups: dict[tuple[str, bool], list[tuple[str, ConnectError]]] = defaultdict(list)
+    for name, tries in sorted(errors.items()):
+        for error in tries:
+            groups[DIGITS.sub("#", error.error) + tell(error)[len(error.error) :], name in vain].append((name, error))
+    found = [_describe(tries, never_connected=is_vain) for (_, is_vain), tries in groups.items()]
+    return tuple(sorted(found, key=lambda one: (not one.never_connected, -one.count, one.first, one.told)))
+
+
+def _describe(tries: Sequence[tuple[str, ConnectError]], *, never_connected: bool) -> ConnectFailure:
+    ordered = [error for _, error in sorted(tries, key=lambda one: one[1].time)]
+    first = ordered[0]
+    return ConnectFailure(
+        kind=tell_kind(first),
+        told=tell(first),
+        error=first.error,
+        code=first.code,
+        answer=first.answer,
+        connections=tuple(sorted({name for name, _ in tries})),
+        never_connected=never_connected,
+        count=len(tries),
+        first=first.time,
+        last=ordered[-1].time,
+        evidence=tuple(error.evidence for error in (*ordered[: SHOWN - 1], *ordered[SHOWN - 1 :][-1:])),
+    )
+
+
+def find_vain_findings(
+    clients: Sequence[VainClient], failures: Sequence[ConnectFailure], end: datetime
+) -> tuple[Finding, ...]:
+    """One finding for the clients whose connects failed, one for those whose transport opened and who never got in."""
+    refused = [client for client in clients if client.errors]
+    kept_out = [client for client in clients if not client.errors]
+    found = []
+    if refused:
+        vain = [failure for failure in failures if failure.never_connected]
+        times = [error.time for client in refused for error in client.errors]
+        numbers = _number(refused, sum(len(client.errors) for client in refused), times, end)
+        numbers |= {"told": vain[0].told, "told_count": vain[0].count}
+        places = tuple(place for failure in vain for place in failure.evidence)[:SHOWN]
+        found.append(Finding("never-connected", Severity.ERROR, numbers, places))
+    if kept_out:
+        times = [moment for client in kept_out for moment, _ in client.drops]
+        gaps = [(b[0] - a[0]).total_seconds() for client in kept_out for a, b in pairwise(client.drops)]
+        numbers = _number(kept_out, len(times), times, end) | {"interval_s": median(gaps)}
+        places = tuple(place for client in kept_out for _, place in client.drops)[:SHOWN]
+        found.append(Finding("never-joined", Severity.ERROR, numbers, places))
+    return tuple(found)
+
+
+def _number(clients: Sequence[VainClient], count: int, times: Sequence[datetime], end: datetime) -> dict[str, Number]:
+    names = [client.connection for client in clients]
+    shown = ", ".join(names[:NAMES_SHOWN]) + (", …" if len(names) > NAMES_SHOWN else "")
+    return {
+        "connection": shown,
+        "connections_count": len(names),
+        "count": count,
+        "first_time": min(times).isoformat(),
+        "last_time": max(times).isoformat(),
+        "down_s": max((end - min(client.first for client in clients)).total_seconds(), 0.0),
+    }

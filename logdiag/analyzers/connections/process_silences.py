@@ -1,0 +1,240 @@
+"""Silences: a process that normally writes on a beat wrote nothing, so its event loop stood still.
+
+A gap between two lines of a process counts as a silence if a line that comes on a regular beat (a heartbeat, a health
+check) was due within it and came only after it, late by more than its own jitter allows. A quiet but healthy process
+keeps its beats; a process without any regular line cannot be judged. What a process writes may hang on its connection:
+a gap within an outage is none.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from operator import attrgetter, itemgetter
+from types import MappingProxyType
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from logdiag.diagnosis import Evidence, Silence
+from logdiag.frame import from_seconds
+
+SHORTEST_S: Final = 3.0
+LATE_SHARE: Final = 0.1
+LATE_S: Final = 1.0
+REGULAR_SHARE: Final = 0.4
+REGULAR_WIDTH: Final = 0.02
+FINE_S: Final = 0.05
+COARSE_S: Final = 1.0
+LEAST_BEATS: Final = 4
+RESTART_REACH_S: Final = 1.0
+EDGE_S: Final = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessLines:
+    """All lines of one process (one folder) near the disconnects, in the order of time.
+
+    `times_s` (UNIX seconds), `places` (file, line) and `services` are parallel, (n,); `templates` has the times of each
+    kind of line, by service and template; `windows_s` are the stretches that were read, merged and in order, outside of
+    which nothing is known; `starts_s` are the starts of the process, `outages_s` the times between disconnect and
+    reconnect, in order, `levels` the levels at which it writes.
+    """
+
+    source: str
+    times_s: NDArray[np.float64]
+    places: Sequence[tuple[str, int]]
+    services: Sequence[str]
+    templates: Mapping[tuple[str, str], NDArray[np.float64]]
+    windows_s: Sequence[tuple[float, float]]
+    starts_s: Sequence[float]
+    outages_s: Sequence[tuple[float, float]] = ()
+    levels: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """A kind of line that comes regularly: its median gap in seconds and its times."""
+
+    period_s: float
+    times_s: NDArray[np.float64]
+
+
+def find_beats(lines_s: Iterable[NDArray[np.float64]], *, regular_share: float = REGULAR_SHARE) -> list[Beat]:
+    """Those kinds of lines, each by its times, that come as a timer ticks, the fastest first.
+
+    At least `regular_share` of the gaps lie within 2 % of their median.
+    """
+    beats = []
+    for times in lines_s:
+        if len(times) <= LEAST_BEATS:
+            continue
+        gaps = np.diff(times)
+        gaps = gaps[gaps > 0.5]
+        if len(gaps) < LEAST_BEATS:
+            continue
+        period = float(np.median(gaps))
+        step = COARSE_S if not np.any(times % 1.0) else FINE_S
+        if np.mean(np.abs(gaps - period) <= REGULAR_WIDTH * period + step) >= regular_share:
+            beats.append(Beat(period, times))
+    return sorted(beats, key=lambda beat: beat.period_s)
+
+
+def find_silences(processes: Iterable[ProcessLines]) -> tuple[Silence, ...]:
+    """The silences of all processes, in the order of time."""
+    return merge_silences(silence for process in processes for silence in _find_in(process))
+
+
+def merge_silences(*parts: Iterable[Silence]) -> tuple[Silence, ...]:
+    """All silences in the order of time."""
+    return tuple(sorted(chain(*parts), key=lambda silence: (silence.start, silence.connection)))
+
+
+def _find_in(process: ProcessLines) -> list[Silence]:
+    beats = find_beats(process.templates.values())
+    times = process.times_s
+    if not beats or len(times) < 2:
+        return []
+    silences = []
+    for index in np.flatnonzero(np.diff(times) >= SHORTEST_S):
+        start, end = float(times[index]), float(times[index + 1])
+        is_known = is_watched(process, start, end) and not _is_within(process.outages_s, start, end)
+        if is_known and _stood_still(beats, start, end, process.starts_s):
+            silences.append(_describe(process.source, start, end, process.places[int(index) : int(index) + 2]))
+    return silences + _find_long(process, beats)
+
+
+def _find_long(process: ProcessLines, beats: Sequence[Beat]) -> list[Silence]:
+    """Silences that began before the stretch that was read: at its start nothing was written for a beat and more.
+
+    They lasted at least from there. The process must have written before, and must not have started in between.
+    """
+    times = process.times_s
+    shortest = (1 + LATE_SHARE) * beats[0].period_s + LATE_S
+    silences = []
+    for low, high in process.windows_s:
+        first = int(np.searchsorted(times, low))
+        if not 0 < first < len(times) or not low + max(SHORTEST_S, shortest) < times[first] <= high:
+            continue
+        end = float(times[first])
+        if not _restarted(process.starts_s, float(times[first - 1]), end):
+            silences.append(_describe(process.source, low, end, process.places[first : first + 1]))
+    return silences
+
+
+def find_standstill(process: ProcessLines, start_s: float, end_s: float) -> Silence | None:
+    """The gap between two lines of a process that spans `start_s` to `end_s`, UNIX seconds; None if it wrote there."""
+    times = process.times_s
+    after = int(np.searchsorted(times, start_s + EDGE_S, side="right"))
+    if not 0 < after < len(times) or times[after] < end_s - EDGE_S:
+        return None
+    start, end = float(times[after - 1]), float(times[after])
+    if not _was_read(process.windows_s, start_s, end_s) or _restarted(process.starts_s, start, end):
+        return None
+    return _describe(process.source, start, end, process.places[after - 1 : after + 1])
+
+
+def is_watched(process: ProcessLines, start_s: float, end_s: float) -> bool:
+    """Whether all lines between two instants, UNIX seconds, were read, and the process did not start anew there."""
+    return _was_read(process.windows_s, start_s, end_s) and not _restarted(process.starts_s, start_s, end_s)
+
+
+def _describe(source: str, start: float, end: float, places: Sequence[tuple[str, int]]) -> Silence:
+    return Silence(
+        connection=source,
+        start=from_seconds(start),
+        end=from_seconds(end),
+        silence_s=round(end - start, 6),
+        whole_process=True,
+        evidence=tuple(Evidence(*place) for place in places),
+    )
+
+
+def _stood_still(beats: Sequence[Beat], start: float, end: float, starts_s: Sequence[float]) -> bool:
+    """Whether beats that were due between `start` and `end` came late, and none of them came in time."""
+    lateness = [late for beat in beats if (late := _lateness_s(beat, start, end, starts_s)) is not None]
+    return any(late > 0 for late in lateness) and all(late > 0 for late in lateness)
+
+
+def _lateness_s(beat: Beat, start: float, end: float, starts_s: Sequence[float]) -> float | None:
+    """How late the beat due between `start` and `end` came, in seconds; 0 if it came in time, None if none was due.
+
+    A beat slower than the gap is long cannot vouch for the time between. A start of the process since the last beat
+    has set a new phase: none was due.
+    """
+    before = bisect_right(beat.times_s, start) - 1
+    if before < 0 or _restarted(starts_s, float(beat.times_s[before]), start):
+        return None
+    tolerance = LATE_SHARE * beat.period_s + LATE_S
+    due = float(beat.times_s[before]) + beat.period_s
+    if not start < due <= end + tolerance:
+        return None
+    after = before + 1
+    if after == len(beat.times_s):
+        return end - due if end - due > tolerance else None
+    late = float(beat.times_s[after]) - due
+    if late <= tolerance:
+        return 0.0 if beat.period_s <= 1.1 * (end - start) else None
+    return min(late, end - due) if end - due > tolerance else None
+
+
+def _was_read(windows_s: Sequence[tuple[float, float]], start: float, end: float) -> bool:
+    index = bisect_right(windows_s, start, key=itemgetter(0)) - 1
+    return index >= 0 and end <= windows_s[index][1]
+
+
+def _is_within(outages_s: Sequence[tuple[float, float]], start: float, end: float) -> bool:
+    index = bisect_right(outages_s, start, key=itemgetter(0)) - 1
+    return index >= 0 and end <= outages_s[index][1]
+
+
+def _restarted(starts_s: Sequence[float], start: float, end: float) -> bool:
+    return any(start < moment <= end + RESTART_REACH_S for moment in starts_s)
+
+
+class ProcessLine(NamedTuple):
+    """A line at `time_s`; `template` is None for lines that the other side drives (receipts), which are no beat."""
+
+    time_s: float
+    source: str
+    service: str
+    template: str | None
+    place: tuple[str, int]
+    level: str | None = None
+
+
+def group_lines(
+    neighbours: Iterable[ProcessLine],
+    windows_s: Sequence[tuple[float, float]],
+    starts_s: Mapping[str, Sequence[float]],
+    outages_s: Mapping[str, Sequence[tuple[float, float]]] = MappingProxyType({}),
+) -> list[ProcessLines]:
+    """Collect the lines of each process."""
+    by_source: dict[str, list[ProcessLine]] = defaultdict(list)
+    for line in neighbours:
+        by_source[line.source].append(line)
+    processes = []
+    for source, rows in sorted(by_source.items()):
+        rows.sort(key=attrgetter("time_s"))
+        templates: dict[tuple[str, str], list[float]] = defaultdict(list)
+        for row in rows:
+            if row.template is not None:
+                templates[row.service, row.template].append(row.time_s)
+        processes.append(
+            ProcessLines(
+                source,
+                np.array([row.time_s for row in rows]),
+                [row.place for row in rows],
+                [row.service for row in rows],
+                {key: np.array(times) for key, times in templates.items()},
+                windows_s,
+                starts_s.get(source, ()),
+                sorted(outages_s.get(source, ())),
+                frozenset(row.level for row in rows if row.level is not None),
+            )
+        )
+    return processes

@@ -1,0 +1,167 @@
+"""What the master's logs say of the same sockets: who noticed first, which reasons pair up, what arrived."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Any, Final
+
+import pandas as pd
+
+from logdiag.analyzers.connections.sessions import Span
+from logdiag.diagnosis import Clock, Evidence
+from logdiag.events import EventKind
+from logdiag.frame import list_moments, list_places, list_values
+
+UNSURE_S: Final = 1.0
+TRANSIT_S: Final = 0.05
+STEP_S: Final = 0.1  # lines are written late by milliseconds, so that bounds may cross by as much; no more
+
+
+@dataclass(frozen=True, slots=True)
+class FarSession:
+    """One socket as the server logged it.
+
+    `source` is the server's process, `connection` the client whose socket it is where the server alone tells of it.
+    """
+
+    socket_id: str
+    source: str
+    opened: datetime | None
+    joined: datetime | None
+    closed: datetime | None
+    reason: str | None
+    worker_id: str | None
+    evidence: Evidence | None
+    error: str | None = None
+    connection: str | None = None
+    open_evidence: Evidence | None = None
+
+
+@dataclass(frozen=True)
+class FarSide:
+    """The server's view: its sockets by id, and for each client folder the offset of its clock against the server's.
+
+    `starts` are the starts of a server that had written before: the first line of a log shows no restart.
+    """
+
+    sockets: Mapping[str, FarSession]
+    clocks: tuple[Clock, ...]
+    receipts: pd.DataFrame
+    starts: tuple[datetime, ...]
+    starts_of: Mapping[str, Sequence[datetime]] = field(default_factory=dict)
+
+    @property
+    def present(self) -> bool:
+        """Whether there are logs of the server at all."""
+        return bool(self.sockets)
+
+    @cached_property
+    def clock_of(self) -> Mapping[str, Clock]:
+        """The clocks by the client's folder."""
+        return {clock.source: clock for clock in reversed(self.clocks)}
+
+    @cached_property
+    def told(self) -> frozenset[str]:
+        """The connections that the server alone tells of, in stamps of its own clock."""
+        return frozenset(one.connection for one in self.sockets.values() if one.connection is not None)
+
+    def knows(self, connection: str) -> bool:
+        """Whether the offset of a client's clock against the server's is known."""
+        return connection in self.clock_of or connection in self.told
+
+    def offset_s(self, connection: str) -> tuple[float, float]:
+        """Client clock minus server clock and its error, in seconds; (0, 1) where it is not known."""
+        if connection in self.told:
+            return 0.0, 0.0
+        clock = self.clock_of.get(connection)
+        return (0.0, UNSURE_S) if clock is None else (clock.offset_ms / 1e3, clock.error_ms / 1e3)
+
+
+def read_far_side(frame: pd.DataFrame, spans: Sequence[Span]) -> FarSide:
+    """Collect the server's sockets, receipts and starts, and estimate the clocks."""
+    sockets = _collect_sockets(frame)
+    began = frame.groupby("source")["time"].transform("min")
+    rows = frame[(frame["kind"] == EventKind.SERVER_STARTED.value) & (frame["time"] > began)]
+    starts = list_moments(rows["time"])
+    starts_of = {source: [starts[place] for place in places] for source, places in list_places(rows["source"])}
+    receipts = frame[frame["kind"] == EventKind.RECEIPT.value]
+    return FarSide(sockets, estimate_clocks(spans, sockets), receipts, tuple(starts), starts_of)
+
+
+def _collect_sockets(frame: pd.DataFrame) -> dict[str, FarSession]:
+    kinds = [EventKind.SERVER_CONNECTED.value, EventKind.SERVER_JOINED.value, EventKind.SERVER_DISCONNECTED.value]
+    rows = frame[frame["kind"].isin(kinds) & frame["socket_id"].notna()]
+    sockets: dict[str, FarSession] = {}
+    names = ("kind", "socket_id", "source", "connection", "reason", "worker_id", "error", "file", "line")
+    columns = [list_values(rows[name]) for name in names]
+    for moment, *values in zip(list_moments(rows["time"]), *columns, strict=True):
+        row = dict(zip(names, values, strict=True))
+        key = row["socket_id"]
+        known = sockets.get(key)
+        if known is None:
+            owner = row["connection"] if row["connection"] != row["source"] else None
+            known = FarSession(key, row["source"], None, None, None, None, None, None, connection=owner)
+        sockets[key] = _add(known, moment, row)
+    return sockets
+
+
+def _add(known: FarSession, moment: datetime, row: Mapping[Any, Any]) -> FarSession:
+    if row["kind"] == EventKind.SERVER_CONNECTED:
+        place = known.open_evidence or Evidence(row["file"], int(row["line"]))
+        return replace(known, opened=known.opened or moment, open_evidence=place)
+    if row["kind"] == EventKind.SERVER_JOINED:
+        worker = row["worker_id"]
+        return replace(known, joined=known.joined or moment, worker_id=worker if isinstance(worker, str) else None)
+    reason = row["reason"] if isinstance(row["reason"], str) else None
+    if known.closed is not None and (known.reason is not None or reason is None):
+        return known  # told twice
+    return replace(
+        known,
+        closed=known.closed or moment,
+        reason=reason,
+        evidence=Evidence(row["file"], int(row["line"])),
+        error=row["error"] if isinstance(row["error"], str) else None,
+    )
+
+
+def estimate_clocks(spans: Iterable[Span], sockets: Mapping[str, FarSession]) -> tuple[Clock, ...]:
+    """Bound each client clock's offset by causality: accept < connected < join request.
+
+    The server accepts a socket before the client logs "connected", and logs the join only after the client asked for
+    it. So max(connected - joined) <= offset <= min(connected - accepted) over all pairs: the middle is the estimate,
+    half the width its error (as in Cristian's algorithm). Without joins the transit is taken as 0 to 50 ms. Bounds
+    that contradict each other by more than 0.1 s mean that a clock was set in between: then no single offset is right,
+    the error takes in all that any pair allows, and the clock is marked as stepped.
+    """
+    lower: dict[str, list[float]] = defaultdict(list)
+    upper: dict[str, list[float]] = defaultdict(list)
+    for span in spans:
+        far = sockets.get(span.socket_id or "")
+        if far is None or span.opened is None:
+            continue
+        if far.opened is not None:
+            upper[span.connection].append((span.opened - far.opened).total_seconds())
+        if far.joined is not None:
+            lower[span.connection].append((span.opened - far.joined).total_seconds())
+    clocks = []
+    for name in sorted(upper):
+        high = min(upper[name])
+        low = max(lower[name], default=high - TRANSIT_S)
+        stepped = low - high > STEP_S
+        low, high = (min(lower[name]), max(upper[name])) if stepped else (min(low, high), max(low, high))
+        middle_ms, error_ms = (low + high) / 2 * 1e3, (high - low) / 2 * 1e3 + 0.5
+        clocks.append(Clock(name, round(middle_ms, 3), round(error_ms, 3), len(upper[name]), stepped=stepped))
+    return tuple(clocks)
+
+
+def first_to_notice(span: Span, far: FarSide) -> tuple[float, float] | None:
+    """Client's disconnect minus the server's on one clock, and the error, in seconds; None if not both logged it."""
+    session = far.sockets.get(span.socket_id or "")
+    if session is None or session.closed is None or span.closed is None or not span.logged:
+        return None
+    offset, error = far.offset_s(span.connection)
+    return (span.closed - session.closed - timedelta(seconds=offset)).total_seconds(), error

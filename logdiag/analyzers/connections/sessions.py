@@ -1,0 +1,288 @@
+"""Sessions, outages and disconnects of each connection, logged and unlogged."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from itertools import groupby
+from statistics import median
+from typing import Any, Final
+
+import pandas as pd
+
+from logdiag.diagnosis import Connection, Evidence, Session
+from logdiag.events import EventKind, Side
+from logdiag.frame import find_client_connections, list_moments, list_places, list_values
+
+ECHO: Final = timedelta(milliseconds=50)
+STOP_REACH: Final = timedelta(seconds=10)
+STOP_LAG: Final = timedelta(seconds=2)
+CRASH_REACH: Final = timedelta(seconds=2)
+NOT_WHILE_CONNECTED: Final = frozenset({EventKind.CONNECTING, EventKind.CONNECT_ERROR, EventKind.RECONNECT_ATTEMPT})
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """One session of one connection, from its own logs.
+
+    `opened` is None if the logs begin later, `closed` None if they end earlier. `logged` says whether the client's
+    own log has the disconnect; if not, `closed` is the best estimate of the end: the crash line, else the last sign of
+    life before the process started again. `orderly`: the process had said that it shuts down. `restarted`: the process
+    started anew before `reopened`, the next connect of the connection. `next_closed` is the end of the session after
+    this one: where the logs lack the connect, the outage was over by then. `side` is whose log tells of the connection:
+    a server knows its sockets alone, `reason` is in its words, and `told` says whether it has the end. `departed`:
+    nobody minds this end.
+    """
+
+    connection: str
+    opened: datetime | None
+    closed: datetime | None = None
+    reopened: datetime | None = None
+    socket_id: str | None = None
+    reason: str | None = None
+    logged: bool = False
+    crashed: bool = False
+    restarted: bool = False
+    orderly: bool = False
+    evidence: Evidence | None = None
+    open_evidence: Evidence | None = None
+    code: str | None = None
+    error: str | None = None
+    next_closed: datetime | None = None
+    side: Side = Side.CLIENT
+    told: bool = False
+    departed: bool = False
+
+    @property
+    def is_told(self) -> bool:
+        """Whether a line of the log that tells of the connection tells of its end."""
+        return self.logged or self.told
+
+    @property
+    def session_s(self) -> float | None:
+        """Length in seconds, None at an edge of the logs."""
+        return None if self.opened is None or self.closed is None else (self.closed - self.opened).total_seconds()
+
+    @property
+    def outage_s(self) -> float | None:
+        """From the end to the next connect in seconds, None if that is not in the logs."""
+        return None if self.closed is None or self.reopened is None else (self.reopened - self.closed).total_seconds()
+
+
+@dataclass(slots=True)
+class _Open:
+    """The state of one connection while its lines go by."""
+
+    opened: datetime | None = None
+    socket_id: str | None = None
+    evidence: Evidence | None = None
+    alive: bool = False
+    last_sign: datetime | None = None
+    last_evidence: Evidence | None = None
+    crash: datetime | None = None
+    crash_evidence: Evidence | None = None
+    closed_by: str | None = None
+    closed_at: datetime | None = None
+
+
+def find_sessions(frame: pd.DataFrame) -> tuple[Span, ...]:
+    """The sessions of every connection, by connection and time."""
+    spans: list[Span] = []
+    clients = set(find_client_connections(frame))
+    names = ("kind", "service", "socket_id", "reason", "code", "error", "file", "line")
+    columns = {"time": list_moments(frame["time"]), **{name: list_values(frame[name]) for name in names}}
+    for connection, places in list_places(frame["connection"]):
+        if connection not in clients:
+            continue
+        rows = [{column: values[place] for column, values in columns.items()} for place in places]
+        starts, stops = (_times(rows, kind) for kind in (EventKind.PROCESS_STARTED, EventKind.PROCESS_STOPPING))
+        spans += _link(_follow(connection, rows), starts, stops)
+    return tuple(spans)
+
+
+def _times(rows: Iterable[Mapping[str, Any]], kind: EventKind) -> list[datetime]:
+    return [row["time"] for row in rows if row["kind"] == kind]
+
+
+def _link(spans: list[Span], starts: Sequence[datetime], stops: Sequence[datetime]) -> list[Span]:
+    """Give each session the connect that ended its outage, and say whether the process stopped or started anew."""
+    linked = []
+    for index, span in enumerate(spans):
+        after = spans[index + 1] if index + 1 < len(spans) else None
+        closed = span.closed
+        if closed is None:
+            linked.append(span)
+            continue
+        reopened, next_closed = (None, None) if after is None else (after.opened, after.closed)
+        over = reopened or next_closed
+        linked.append(
+            replace(
+                span,
+                reopened=reopened,
+                next_closed=next_closed,
+                restarted=_lies_between(starts, closed, over),
+                orderly=not span.crashed and _lies_between(stops, closed - STOP_REACH, closed + STOP_LAG),
+            )
+        )
+    return linked
+
+
+def _lies_between(moments: Sequence[datetime], first: datetime, last: datetime | None) -> bool:
+    """Whether any of the moments, in order, lies between two instants, both included; None: open."""
+    index = bisect_left(moments, first)
+    return index < len(moments) and (last is None or moments[index] <= last)
+
+
+def _follow(connection: str, rows: Iterable[Mapping[str, Any]]) -> list[Span]:
+    """The sessions of one connection; what another service tells of the same moment only adds to what is known."""
+    spans: list[Span] = []
+    state = _Open()
+    for row in rows:
+        kind = row["kind"]
+        if kind == EventKind.CONNECTED:
+            if _is_told_twice(state, row):
+                state.socket_id = state.socket_id or row["socket_id"]
+                continue
+            if state.alive:
+                spans.append(_end_without_word(connection, state))
+            state = _begin(row)
+        elif kind == EventKind.DISCONNECTED:
+            if _is_echo(state, row):
+                spans[-1] = _complete(spans[-1], row)
+                continue
+            spans.append(_end_logged(connection, state, row))
+            state = _Open(closed_by=row["service"], closed_at=row["time"])
+        elif kind == EventKind.PROCESS_STARTED:
+            if state.alive and state.opened != row["time"]:  # at the same instant the start came first
+                spans.append(_end_without_word(connection, state))
+                state = _Open()
+        elif kind == EventKind.PROCESS_CRASHED:
+            state.crash, state.crash_evidence = row["time"], _place(row)
+        elif kind not in NOT_WHILE_CONNECTED:
+            state.last_sign, state.last_evidence = row["time"], _place(row)
+    if state.alive:
+        spans.append(Span(connection, state.opened, socket_id=state.socket_id, open_evidence=state.evidence))
+    return spans
+
+
+def _begin(row: Mapping[str, Any]) -> _Open:
+    place = _place(row)
+    return _Open(row["time"], row["socket_id"], place, alive=True, last_sign=row["time"], last_evidence=place)
+
+
+def _is_told_twice(state: _Open, row: Mapping[str, Any]) -> bool:
+    """A second line of the same connect: of the same socket, or at the same moment and of no other socket."""
+    if not state.alive or state.opened is None:
+        return False
+    if state.socket_id is not None and row["socket_id"] is not None:
+        return bool(state.socket_id == row["socket_id"])
+    return bool(row["time"] - state.opened <= ECHO)
+
+
+def _is_echo(state: _Open, row: Mapping[str, Any]) -> bool:
+    """Another service telling of the same disconnect at the same moment."""
+    return (
+        not state.alive
+        and state.closed_at is not None
+        and state.closed_by != row["service"]
+        and row["time"] - state.closed_at <= ECHO
+    )
+
+
+def _complete(span: Span, row: Mapping[str, Any]) -> Span:
+    """Add what only the echo says; the line that states the reason is the evidence."""
+    says_why = span.reason is None and row["reason"] is not None
+    return replace(
+        span,
+        socket_id=span.socket_id or row["socket_id"],
+        reason=row["reason"] if says_why else span.reason,
+        evidence=_place(row) if says_why else span.evidence,
+        code=span.code or row["code"],
+        error=span.error or row["error"],
+    )
+
+
+def _end_logged(connection: str, state: _Open, row: Mapping[str, Any]) -> Span:
+    return Span(
+        connection=connection,
+        opened=state.opened,
+        closed=row["time"],
+        socket_id=state.socket_id or row["socket_id"],
+        reason=row["reason"],
+        logged=True,
+        crashed=state.crash is not None and row["time"] - state.crash <= CRASH_REACH,
+        evidence=_place(row),
+        open_evidence=state.evidence,
+        code=row["code"],
+        error=row["error"],
+    )
+
+
+def _end_without_word(connection: str, state: _Open) -> Span:
+    survived = state.crash is None or (state.last_sign is not None and state.last_sign - state.crash > CRASH_REACH)
+    return Span(
+        connection=connection,
+        opened=state.opened,
+        closed=state.last_sign if survived else state.crash,
+        socket_id=state.socket_id,
+        reason=None,
+        logged=False,
+        crashed=not survived,
+        evidence=state.last_evidence if survived else state.crash_evidence,
+        open_evidence=state.evidence,
+    )
+
+
+def _place(row: Mapping[str, Any]) -> Evidence:
+    return Evidence(row["file"], int(row["line"]))
+
+
+def summarize_connections(spans: Sequence[Span], end: datetime) -> tuple[Connection, ...]:
+    """Counts, times and availability of each connection; what is open at `end` of the logs counts up to it.
+
+    Where the logs lack a connect, neither the outage before it nor the session after it has a length to count; without
+    any session of known length the availability is None.
+    """
+    grouped = groupby(sorted(spans, key=_connection_of), key=_connection_of)
+    return tuple(_summarize(name, list(mine), end) for name, mine in grouped)
+
+
+def _connection_of(span: Span) -> str:
+    return span.connection
+
+
+def _summarize(name: str, spans: Sequence[Span], end: datetime) -> Connection:
+    ended = [span for span in spans if span.closed is not None]
+    connected = sum(_length(span.opened, span.closed or end) for span in spans)
+    outage = sum(_length(span.closed, span.reopened or (end if span is spans[-1] else span.closed)) for span in ended)
+    is_known = any(span.opened is not None for span in spans)
+    sessions = [span.session_s for span in spans if span.session_s is not None]
+    outages = [span.outage_s for span in ended if span.outage_s is not None]
+    return Connection(
+        id=name,
+        connects_count=sum(span.opened is not None for span in spans),
+        disconnects_count=sum(span.is_told for span in ended),
+        unlogged_disconnects_count=sum(not span.is_told for span in ended),
+        connected_s=connected,
+        outage_s=outage,
+        availability_ratio=connected / (connected + outage) if is_known and connected + outage > 0 else None,
+        median_session_s=median(sessions) if sessions else None,
+        median_outage_s=median(outages) if outages else None,
+        reasons=dict(sorted(Counter(span.reason or "unknown" for span in ended if span.is_told).items())),
+        side=spans[0].side.value,
+    )
+
+
+def _length(start: datetime | None, end: datetime | None) -> float:
+    return 0.0 if start is None or end is None else max((end - start).total_seconds(), 0.0)
+
+
+def list_sessions(spans: Sequence[Span]) -> tuple[Session, ...]:
+    """The sessions as the report shows them."""
+    return tuple(
+        Session(span.connection, span.opened, span.closed, span.socket_id, span.session_s, span.outage_s)
+        for span in spans
+    )

@@ -1,0 +1,147 @@
+"""Every attempt to push, from its start to its answer, as the lines of the client tell it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import pandas as pd
+
+from logdiag.diagnosis import Evidence
+from logdiag.events import EventKind
+from logdiag.frame import list_moments, list_places, list_values
+
+INFERRED_START: Final = timedelta(seconds=1)
+LONGEST_ATTEMPT: Final = timedelta(seconds=30)
+OK: Final = "ok"
+FAILED: Final = "failed"
+UNKNOWN: Final = "unknown"
+PUSH_KINDS: Final = frozenset(
+    {
+        EventKind.PUSH_STARTED,
+        EventKind.PUSH_OK,
+        EventKind.PUSH_FAILED,
+        EventKind.MESSAGE_CAPTURED,
+        EventKind.MESSAGE_PROCESSED,
+        EventKind.PROCESS_STARTED,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One push of one connection: it began at `started`, and its result was logged at `ended` (None: never)."""
+
+    connection: str
+    channel: str | None
+    started: datetime
+    ended: datetime | None
+    outcome: str
+    error: str | None
+    message_ids: tuple[str, ...]
+    inferred: bool
+    evidence: tuple[Evidence, ...]
+    received: bool | None = None
+
+
+@dataclass(slots=True)
+class _Ledger:
+    """What is pending on one connection while its lines go by."""
+
+    connection: str
+    items_exist: bool
+    pending: dict[str | None, list[tuple[datetime, Evidence]]] = field(default_factory=lambda: defaultdict(list))
+    captured: dict[str, Evidence] = field(default_factory=dict)
+    processed: tuple[datetime, Evidence] | None = None
+    ids_of_start: dict[Evidence, tuple[str, ...]] = field(default_factory=dict)
+    attempts: list[Attempt] = field(default_factory=list)
+
+
+def find_attempts(frame: pd.DataFrame) -> tuple[Attempt, ...]:
+    """Pair the start and result lines of every connection's pushes, in the order of their starts.
+
+    A failure without a start line of its own began when the message that it carries was handed over, if that was
+    less than a second before; else when it was logged.
+    """
+    rows = frame[frame["kind"].isin([kind.value for kind in PUSH_KINDS])]
+    names = ("kind", "channel", "error", "message_id", "file", "line")
+    columns = {"time": list_moments(rows["time"]), **{name: list_values(rows[name]) for name in names}}
+    attempts: list[Attempt] = []
+    for connection, places in list_places(rows["connection"]):
+        part = [{column: values[place] for column, values in columns.items()} for place in places]
+        attempts += _pair(connection, part)
+    return tuple(sorted(attempts, key=lambda push: (push.started, push.connection, push.evidence[0].line)))
+
+
+def _pair(connection: str, rows: Sequence[Mapping[str, Any]]) -> list[Attempt]:
+    ledger = _Ledger(connection, any(row["channel"] == "items" for row in rows))
+    for row in rows:
+        _note(ledger, row["time"], row)
+    for channel, starts in ledger.pending.items():
+        ledger.attempts += [_unanswered(ledger, channel, start) for start in starts]
+    return ledger.attempts
+
+
+def _note(ledger: _Ledger, moment: datetime, row: Mapping[str, Any]) -> None:
+    kind, channel = row["kind"], row["channel"]
+    place = Evidence(row["file"], int(row["line"]))
+    if kind == EventKind.MESSAGE_CAPTURED:
+        if row["message_id"] is not None:
+            ledger.captured[row["message_id"]] = place
+    elif kind == EventKind.MESSAGE_PROCESSED:
+        ledger.processed = (moment, place)
+        if row["message_id"] is not None:
+            ledger.captured.setdefault(row["message_id"], place)
+    elif kind == EventKind.PUSH_STARTED:
+        ledger.pending[channel].append((moment, place))
+        ledger.ids_of_start[place] = _take_ids(ledger, channel)
+        ledger.processed = None
+    elif kind == EventKind.PROCESS_STARTED:
+        for name, starts in ledger.pending.items():
+            ledger.attempts += [_unanswered(ledger, name, start) for start in starts]
+        ledger.pending.clear()
+    else:
+        ledger.attempts.append(_answer(ledger, moment, place, row))
+
+
+def _take_ids(ledger: _Ledger, channel: str | None) -> tuple[str, ...]:
+    """The messages captured since the push before; a snapshot does not carry them where items are pushed singly."""
+    if ledger.items_exist and channel != "items":
+        return ()
+    taken = tuple(ledger.captured)
+    ledger.captured.clear()
+    return taken
+
+
+def _answer(ledger: _Ledger, moment: datetime, place: Evidence, row: Mapping[str, Any]) -> Attempt:
+    starts = ledger.pending[row["channel"]]
+    while starts and moment - starts[0][0] > LONGEST_ATTEMPT:
+        ledger.attempts.append(_unanswered(ledger, row["channel"], starts.pop(0)))
+    outcome = OK if row["kind"] == EventKind.PUSH_OK else FAILED
+    inferred = False
+    evidence: tuple[Evidence, ...] = (place,)
+    started = moment
+    if starts:
+        started, start_place = starts.pop(0)
+        ids = ledger.ids_of_start.pop(start_place, ())
+        evidence = (start_place, place)
+    else:
+        handed = ledger.processed
+        if handed is not None and moment - handed[0] <= INFERRED_START:
+            started, inferred, evidence = handed[0], True, (handed[1], place)
+            ledger.processed = None
+            ids = tuple(ledger.captured)
+            ledger.captured.clear()
+        else:
+            ids = _take_ids(ledger, row["channel"])
+    if row["message_id"] is not None:
+        ids = (row["message_id"],)
+    return Attempt(ledger.connection, row["channel"], started, moment, outcome, row["error"], ids, inferred, evidence)
+
+
+def _unanswered(ledger: _Ledger, channel: str | None, start: tuple[datetime, Evidence]) -> Attempt:
+    ids = ledger.ids_of_start.pop(start[1], ())
+    return Attempt(ledger.connection, channel, start[0], None, UNKNOWN, None, ids, inferred=False, evidence=(start[1],))

@@ -1,0 +1,60 @@
+"""When each connection was up and when it was down: what pushes were exposed to."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from logdiag.analyzers.connections.sessions import Span
+from logdiag.analyzers.pushes.attempts import Attempt
+
+LONGEST_UNNOTICED: Final = timedelta(seconds=120)
+
+
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    """The outages of one connection, as sorted starts and ends; an open outage ends with the logs.
+
+    An outage whose connect the logs lack has no known length: it counts as an instant.
+    """
+
+    starts: tuple[datetime, ...]
+    ends: tuple[datetime, ...]
+    connected_s: float
+
+    def touches(self, start: datetime, end: datetime) -> bool:
+        """Whether any part of [start, end] lies in an outage."""
+        index = bisect_right(self.starts, end) - 1
+        return index >= 0 and self.ends[index] > start
+
+    def ends_between(self, attempt: Attempt, later: datetime | None) -> bool:
+        """Whether a session ended soon after an attempt, and before `later`."""
+        index = bisect_left(self.starts, attempt.started)
+        if index and self.ends[index - 1] > attempt.started:
+            return True
+        if index == len(self.starts) or self.starts[index] - attempt.started > LONGEST_UNNOTICED:
+            return False
+        return later is None or self.starts[index] <= later
+
+
+def measure_exposure(spans: Sequence[Span], end: datetime) -> dict[str, Exposure]:
+    """Outages and connected time of each connection."""
+    by_connection: dict[str, list[Span]] = defaultdict(list)
+    for span in spans:
+        by_connection[span.connection].append(span)
+    result = {}
+    for name, mine in sorted(by_connection.items()):
+        ended = [span for span in mine if span.closed is not None]
+        starts = tuple(span.closed for span in ended if span.closed is not None)
+        is_open = [span is mine[-1] and any(other.opened is not None for other in mine) for span in ended]
+        ends = tuple(
+            span.reopened or (max(end, closed) if last else closed)
+            for span, closed, last in zip(ended, starts, is_open, strict=True)
+        )
+        seconds = sum(((span.closed or end) - span.opened).total_seconds() for span in mine if span.opened is not None)
+        result[name] = Exposure(starts, ends, max(seconds, 0.0))
+    return result

@@ -1,0 +1,192 @@
+"""Where the server logs what it receives, that decides which pushes arrived."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import replace
+from datetime import datetime
+from math import exp
+from typing import Final, TypeAlias
+
+import pandas as pd
+
+from logdiag.analyzers.connections.server_side import FarSide
+from logdiag.analyzers.connections.sessions import Span
+from logdiag.analyzers.pushes.attempts import FAILED, Attempt
+from logdiag.analyzers.pushes.exposure import Exposure
+from logdiag.diagnosis import Evidence
+from logdiag.events import EventKind
+from logdiag.frame import to_seconds
+
+RECEIPT_WINDOW_S: Final = 2.0
+LEARNING_WINDOW_S: Final = 0.3
+LEAST_SHARE: Final = 0.2
+LEAST_LIFT: Final = 4.0
+LEAST_MATCHES: Final = 3
+CLEARLY: Final = 0.8
+CONCURRENT: Final = 4
+
+ByConnection: TypeAlias = Mapping[str, Sequence[float]]
+
+
+def match_receipts(
+    frame: pd.DataFrame, attempts: Sequence[Attempt], far: FarSide, spans: Sequence[Span]
+) -> dict[Evidence, bool]:
+    """Whether each attempt arrived, where the server is known to log the arrival of its channel.
+
+    Which receipts belong to which pushes is told by the client's own emits of that name during a push, else learned:
+    receipts of one kind belong to the channel whose pushes they follow most often within 0.3 s (plus the error of the
+    clocks), if that is at least 20 % of them, four times as often as chance would have it, and clearly more often
+    than for any other channel. A receipt that names no socket may be another client's: it certifies one push, the one
+    that it follows by the usual delay. A push that emits several names arrived if each of them did: what came first
+    may have been small. Keyed by the last line of an attempt; attempts of other channels, those whose only receipts
+    were given to others, and those one of whose names the server never acknowledges, are absent.
+    """
+    receipts = _group_receipts(far, spans)
+    tried: dict[str, list[Attempt]] = defaultdict(list)
+    for attempt in attempts:
+        if attempt.outcome != FAILED:
+            tried[attempt.channel or ""].append(attempt)
+    emitted = _match_names(frame, attempts)
+    named = {name: max(sorted(counts), key=lambda channel: counts[channel]) for name, counts in emitted.items()}
+    deciding: dict[str, list[str]] = defaultdict(list)
+    for kind in sorted(receipts):
+        known = kind if kind in tried else named.get(kind)
+        candidates = [known] if known in tried else sorted(tried)
+        shares = sorted((_share(tried[channel], receipts[kind], far), channel) for channel in candidates)
+        if shares and shares[-1][0] > 0 and (len(shares) == 1 or shares[-2][0] < CLEARLY * shares[-1][0]):
+            deciding[shares[-1][1]].append(kind)
+    verdicts: dict[Evidence, bool] = {}
+    for channel, kinds in deciding.items():
+        parts = {name for name, counts in emitted.items() if counts[channel] >= CLEARLY * len(tried[channel])}
+        fates = {kind: _tell_fates(tried[channel], receipts[kind], far) for kind in kinds}
+        for place, attempt in enumerate(tried[channel]):
+            arrived = _sum_up({kind: told[place] for kind, told in fates.items()}, parts)
+            if arrived is not None:
+                verdicts[attempt.evidence[-1]] = arrived
+    return verdicts
+
+
+def _sum_up(fates: Mapping[str, bool | None], parts: Set[str]) -> bool | None:
+    """Whether a push arrived, from the fates that receipts of each kind tell; None if that is unknown.
+
+    Receipts that bear the name of one of its `parts` speak for that part alone, others for the whole.
+    """
+    whole = [told for kind, told in fates.items() if kind not in parts]
+    if whole:
+        return True if any(whole) else None if None in whole else False
+    told = [fates.get(part) for part in sorted(parts)]
+    return False if False in told else None if None in told else True
+
+
+def _tell_fates(attempts: Sequence[Attempt], receipts: ByConnection, far: FarSide) -> list[bool | None]:
+    """Whether each attempt arrived, by receipts of one kind; None where all that follow it may be those of others."""
+    lags = [_find_lag_s(attempt, receipts, far) for attempt in attempts]
+    known = sorted(lag for lag in lags if lag is not None)
+    if not known or not receipts.get(""):
+        return [lag is not None for lag in lags]
+    usual_s = known[len(known) // 2]
+    own = {name: times for name, times in receipts.items() if name}
+    given = _give_nameless(attempts, receipts[""], far, usual_s)
+    return [
+        True if place in given or _find_lag_s(attempt, own, far) is not None else False if lag is None else None
+        for place, (attempt, lag) in enumerate(zip(attempts, lags, strict=True))
+    ]
+
+
+def _give_nameless(attempts: Sequence[Attempt], times_s: Sequence[float], far: FarSide, usual_s: float) -> set[int]:
+    """Give each receipt that names no socket to one attempt: the one whose delay to it is nearest the usual one."""
+    offsets = {attempt.connection: far.offset_s(attempt.connection) for attempt in attempts}
+    starts = sorted(
+        (attempt.started.timestamp() - offsets[attempt.connection][0], n) for n, attempt in enumerate(attempts)
+    )
+    widest = max(error for _, error in offsets.values()) + 0.001
+    given: set[int] = set()
+    for time in times_s:
+        near = starts[
+            bisect_left(starts, (time - RECEIPT_WINDOW_S - widest, 0)) : bisect_right(
+                starts, (time + widest, len(attempts))
+            )
+        ]
+        if near:
+            given.add(min(near, key=lambda start: abs(time - start[0] - usual_s))[1])
+    return given
+
+
+def _match_names(frame: pd.DataFrame, attempts: Sequence[Attempt]) -> dict[str, Counter[str]]:
+    """For each name that is emitted on the socket, during how many attempts of which push channel."""
+    emits = frame[(frame["kind"] == EventKind.EMIT.value) & frame["channel"].notna()]
+    by_connection: dict[str, list[Attempt]] = defaultdict(list)
+    for attempt in attempts:
+        by_connection[attempt.connection].append(attempt)
+    votes: dict[str, Counter[str]] = defaultdict(Counter)
+    moments = emits["time"].dt.to_pydatetime()
+    for moment, name, connection in zip(moments, emits["channel"], emits["connection"], strict=True):
+        mine = by_connection[connection]
+        index = bisect_right(mine, moment, key=lambda attempt: attempt.started)
+        near = mine[max(index - CONCURRENT, 0) : index]
+        under_way = {attempt.channel or "" for attempt in near if moment <= (attempt.ended or attempt.started)}
+        if len(under_way) == 1:
+            votes[name][under_way.pop()] += 1
+    return dict(votes)
+
+
+def _group_receipts(far: FarSide, spans: Sequence[Span]) -> dict[str, ByConnection]:
+    """Sorted times of receipts by kind, then by the connection whose socket they name ("" where they name none)."""
+    owners = {span.socket_id: span.connection for span in spans if span.socket_id is not None}
+    result: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+    rows = far.receipts
+    for seconds, kind, socket in zip(to_seconds(rows["time"]), rows["channel"], rows["socket_id"], strict=True):
+        owner = owners.get(socket, "") if isinstance(socket, str) else ""
+        result[str(kind)][owner].append(float(seconds))
+    return {kind: dict(groups) for kind, groups in result.items()}
+
+
+def _share(attempts: Sequence[Attempt], receipts: ByConnection, far: FarSide) -> float:
+    """Share of the attempts that a receipt follows at once; 0 if chance could do it."""
+    error = max(far.offset_s(attempt.connection)[1] for attempt in attempts)
+    lags = [_find_lag_s(attempt, receipts, far, LEARNING_WINDOW_S) for attempt in attempts]
+    matched = sum(lag is not None for lag in lags)
+    times = [time for group in receipts.values() for time in group]
+    span_s = max(max(times) - min(times), 1.0)
+    chance = 1 - exp(-len(times) / span_s * (LEARNING_WINDOW_S + 2 * error))
+    share = matched / len(attempts)
+    return share if matched >= LEAST_MATCHES and share >= max(LEAST_SHARE, LEAST_LIFT * chance) else 0.0
+
+
+def _find_lag_s(
+    attempt: Attempt, receipts: ByConnection, far: FarSide, window_s: float = RECEIPT_WINDOW_S
+) -> float | None:
+    """How long after its start the first receipt came that may be an attempt's, in seconds; None without any."""
+    offset, error = far.offset_s(attempt.connection)
+    start = attempt.started.timestamp() - offset
+    lags = []
+    for owner in (attempt.connection, ""):
+        times = receipts.get(owner, ())
+        place = bisect_left(times, start - error - 0.001)
+        if place < len(times) and times[place] <= start + window_s + error:
+            lags.append(times[place] - start)
+    return min(lags, default=None)
+
+
+def settle_by_receipts(
+    attempts: Sequence[Attempt], received: Mapping[Evidence, bool], exposures: Mapping[str, Exposure]
+) -> tuple[Attempt, ...]:
+    """Where the far side logs receipts, they decide what arrived; keyed by an attempt's last line.
+
+    A missing receipt counts only for the last pushes before a disconnect: if a later push of the same session
+    arrived, the connection was whole, and the receipt is missing for a reason of its own (a clock step, rotation).
+    """
+    settled = []
+    whole: dict[str, datetime] = {}
+    for attempt in reversed(attempts):
+        verdict = received.get(attempt.evidence[-1])
+        exposure = exposures.get(attempt.connection)
+        if verdict:
+            whole[attempt.connection] = attempt.started
+        elif verdict is False and not (exposure and exposure.ends_between(attempt, whole.get(attempt.connection))):
+            verdict = None
+        settled.append(replace(attempt, received=verdict))
+    return tuple(reversed(settled))

@@ -1,0 +1,54 @@
+"""From the fits of the statistics to the rows of the Diagnosis."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from logdiag.analyzers.clocks.patterns import ClockFit
+from logdiag.analyzers.triggers.search import TriggerFit
+from logdiag.diagnosis import Disconnect, Lag, Pattern, Reset, Trigger
+from logdiag.frame import from_seconds
+
+
+def write_pattern(identifier: str, fit: ClockFit, drops: Sequence[Disconnect]) -> Pattern:
+    """A clock; `of_count` counts the disconnects of its connections."""
+    of_count = sum(drop.connection in fit.connections for drop in drops)
+    return Pattern(
+        id=identifier,
+        kind=fit.kind,
+        connections=fit.connections,
+        period_s=fit.period_s,
+        period_error_s=fit.period_error_s,
+        jitter_s=fit.jitter_s,
+        drift_ms_per_beat=fit.drift_ms_per_beat,
+        explained_count=len(fit.members),
+        of_count=of_count,
+        missed_beats_count=fit.missed_beats_count,
+        false_alarm_probability=fit.false_alarm_probability,
+        reset_by_reconnect=fit.reset_by_reconnect,
+        resets=tuple(Reset(from_seconds(reset.time_s), reset.shift_s) for reset in fit.resets),
+        margin_nats=fit.margin_nats,
+        runner_up=fit.runner_up,
+        separating_event=fit.separating_event,
+        phase_s=fit.phase_s,
+    )
+
+
+def write_trigger(identifier: str, fit: TriggerFit) -> Trigger:
+    """A trigger, with its lags in milliseconds."""
+    return Trigger(
+        id=identifier,
+        connection=fit.connection,
+        service=fit.service,
+        template=fit.template,
+        role=fit.role,
+        lag_ms=Lag(fit.lag_median_s * 1e3, fit.lag_p10_s * 1e3, fit.lag_p90_s * 1e3),
+        preceded_count=fit.preceded_count,
+        of_count=fit.of_count,
+        expected_by_chance=fit.expected_by_chance,
+        p_value=fit.p_value,
+        q_value=fit.q_value,
+        occurrences_count=fit.occurrences_count,
+        followed_count=fit.followed_count,
+        example=fit.example,
+    )

@@ -1,0 +1,1 @@
+"""Which lines come before disconnects far more often than chance explains."""

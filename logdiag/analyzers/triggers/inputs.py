@@ -1,0 +1,132 @@
+"""What the search for triggers reads: the connected time of each connection and the lines of each template."""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_right
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final, TypeAlias
+
+import numpy as np
+import pandas as pd
+
+from logdiag.analyzers.clocks.patterns import ClockFit
+from logdiag.analyzers.connections.sessions import Span
+from logdiag.analyzers.triggers.search import DropContext, TemplateSeries
+from logdiag.diagnosis import Disconnect
+from logdiag.events import EventKind
+from logdiag.frame import list_values
+
+ABOUT_THE_SOCKET: Final = (
+    EventKind.CONNECTED,
+    EventKind.DISCONNECTED,
+    EventKind.JOINED,
+    EventKind.SERVER_CONNECTED,
+    EventKind.SERVER_DISCONNECTED,
+    EventKind.SERVER_JOINED,
+)
+TemplateKey: TypeAlias = tuple[str, str, str | None, str]
+
+
+def build_contexts(
+    drops: Sequence[Disconnect],
+    all_spans: Sequence[Span],
+    fits: Sequence[ClockFit],
+    *,
+    span_s: tuple[float, float],
+    observed_s: Sequence[tuple[float, float]],
+) -> list[DropContext]:
+    """What the search for triggers needs of each connection that dropped, within `observed_s`, merged stretches."""
+    grouped: dict[str, list[Disconnect]] = defaultdict(list)
+    logged: dict[str, list[int]] = defaultdict(list)
+    numbers: dict[str, list[int]] = defaultdict(list)
+    seen: Counter[str] = Counter()
+    logged_count: Counter[str] = Counter()
+    for drop in drops:
+        if drop.is_told:  # an unlogged end has no moment of its own
+            if _is_within(drop.time.timestamp(), observed_s):
+                grouped[drop.connection].append(drop)
+                logged[drop.connection].append(seen[drop.connection])
+                numbers[drop.connection].append(logged_count[drop.connection])
+            logged_count[drop.connection] += 1
+        seen[drop.connection] += 1
+    spans: dict[str, list[Span]] = defaultdict(list)
+    for span in all_spans:
+        spans[span.connection].append(span)
+    fit_of: dict[str, ClockFit] = {}
+    for fit in fits:
+        for connection in fit.residuals_s if fit.kind != "burst" else ():
+            fit_of.setdefault(connection, fit)
+    stretches = np.array(observed_s).reshape(-1, 2) if len(observed_s) else None
+    contexts = []
+    for connection, mine in sorted(grouped.items()):
+        sessions = [_stretch(span, span_s) for span in spans[connection]]
+        opened = {span.closed: span.opened for span in spans[connection]}
+        own = fit_of.get(connection)
+        times = np.array([drop.time.timestamp() for drop in mine])
+        starts = [opened.get(drop.time) for drop in mine]
+        contexts.append(
+            DropContext(
+                connection=connection,
+                source=connection,
+                times_s=times,
+                connected_s=np.array([np.nan if start is None else start.timestamp() for start in starts]),
+                sessions_s=np.array(sorted(sessions)).reshape(-1, 2),
+                start_s=span_s[0],
+                end_s=span_s[1],
+                places=tuple(drop.evidence for drop in mine),
+                period_s=None if own is None else own.period_s,
+                residuals_s=None if own is None else np.asarray(own.residuals_s[connection])[logged[connection]],
+                observed_s=stretches,
+                numbers=tuple(numbers[connection]),
+            )
+        )
+    return contexts
+
+
+def _is_within(moment: float, stretches: Sequence[tuple[float, float]]) -> bool:
+    place = bisect_right(stretches, (moment, math.inf)) - 1
+    return place >= 0 and moment <= stretches[place][1]
+
+
+def _stretch(span: Span, span_s: tuple[float, float]) -> tuple[float, float]:
+    start = span_s[0] if span.opened is None else span.opened.timestamp()
+    return start, span_s[1] if span.closed is None else span.closed.timestamp()
+
+
+def build_template_series(
+    lines: Iterable[tuple[float, TemplateKey, str, int]],
+    frame: pd.DataFrame,
+    clients: Mapping[str, str],
+) -> list[TemplateSeries]:
+    """Group (seconds, (source, service, level, template), file, line) into series.
+
+    Lines that tell of the disconnect or connect itself are left out. `clients` maps a source to its connection;
+    lines of any other source belong to the server's side.
+    """
+    about = frame[frame["kind"].isin([kind.value for kind in ABOUT_THE_SOCKET])]
+    told = set(zip(list_values(about["file"]), list_values(about["line"]), strict=True))
+    groups: dict[TemplateKey, list[tuple[float, str, int]]] = defaultdict(list)
+    for seconds, key, file, number in lines:
+        if (file, number) not in told:
+            groups[key].append((seconds, file, number))
+    result = []
+    for (source, service, level, template), rows in sorted(groups.items(), key=lambda item: str(item[0])):
+        rows.sort()
+        files = tuple(sorted({file for _, file, _ in rows}))
+        index = {file: position for position, file in enumerate(files)}
+        result.append(
+            TemplateSeries(
+                connection=clients.get(source, ""),
+                source=source,
+                service=service,
+                level=level,
+                template=template,
+                times_s=np.array([row[0] for row in rows]),
+                files=files,
+                file_indices=np.array([index[row[1]] for row in rows], dtype=np.int64),
+                lines=np.array([row[2] for row in rows], dtype=np.int64),
+            )
+        )
+    return result

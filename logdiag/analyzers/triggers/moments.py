@@ -1,0 +1,262 @@
+"""What a search for triggers is given, and the stage it is held on: moments of disconnect, exposure, clocks.
+
+All absolute times are UNIX seconds; a scene counts from its own origin, so that shifting a log changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+
+from logdiag.analyzers.statistics.arrays import Bools, Floats, Ints
+from logdiag.analyzers.statistics.resolution import find_resolution_s
+from logdiag.analyzers.triggers.beats import find_beats, find_common_ages
+from logdiag.analyzers.triggers.chance import (
+    EPSILON_S,
+    Intervals,
+    Neighbourhoods,
+    cut_shadows,
+    intersect_intervals,
+    merge_intervals,
+    survey_neighbourhoods,
+)
+from logdiag.diagnosis import Evidence
+
+WINDOWS_S: Final[tuple[float, ...]] = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0)
+FLEET_SPREAD_S: Final = 1.0  # disconnects of several connections closer than this are one moment for the server
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateSeries:
+    """Every line of one template in one file family.
+
+    `times_s`, `file_indices` (into `files`) and `lines` are parallel (m,), in order of time (then file, then line).
+    `connection` is whose disconnects the lines may precede: "" for the server's lines, which may precede anyone's.
+    `source` is the process (folder) that wrote them. Leave out lines that report the disconnect or connect
+    itself, on either side.
+    """
+
+    connection: str
+    source: str
+    service: str
+    level: str | None
+    template: str
+    times_s: Floats
+    files: tuple[str, ...]
+    file_indices: Ints
+    lines: Ints
+
+    @property
+    def side(self) -> str:
+        """`server` for lines that belong to no single connection, else `client`."""
+        return "client" if self.connection else "server"
+
+
+@dataclass(frozen=True, slots=True)
+class DropContext:
+    """One connection: its n disconnects in order of time, and when it was connected and observed.
+
+    `times_s`, `connected_s` (NaN: unknown): (n,). `sessions_s`: (k, 2) connected intervals, the open last one included.
+    `observed_s`: (j, 2) intervals of which the lines were read, None for all. `places`: where each drop is logged.
+    An end without a line has no time of its own: leave it out of `times_s` (its session still ends).
+    `numbers`: the place of each drop among all logged ones of its connection, where only some are given.
+    `residuals_s`: (n,) drop minus its beat, NaN off the beat; with `period_s` None where no pattern was found.
+    """
+
+    connection: str
+    source: str
+    times_s: Floats
+    connected_s: Floats
+    sessions_s: Floats
+    start_s: float
+    end_s: float
+    places: tuple[Evidence | None, ...]
+    period_s: float | None = None
+    residuals_s: Floats | None = None
+    observed_s: Floats | None = None
+    numbers: tuple[int, ...] | None = None
+
+    def number(self, index: int) -> int:
+        """The place of a drop among all logged ones of its connection."""
+        return index if self.numbers is None else self.numbers[index]
+
+
+@dataclass(frozen=True, slots=True)
+class TriggerFit:
+    """A template that comes with disconnects more often than chance allows, and what speaks for and against it.
+
+    `role`: `trigger`, `consequence` (only comes after) or `undecided` for `why_undecided`: `phase-locked`,
+    `beats-without-it`, `order-unknown`, `both-sides`, `long-lag`, `after-silence`, `far-side-echo`.
+    Lags in seconds, from the line to the disconnect (for a consequence from the disconnect to the line). `preceded`
+    lists (connection, index) of disconnects with the line in their `window_s`; `preceded_count` of `of_count` counts
+    moments: for the server's lines all disconnects within 1 s are one. `occurrences_count` counts lines written while
+    connected, `followed_count` those that a disconnect followed within the window. `members` are other templates
+    (service, template) that always come along; `companions` precede disconnects too, but none that this one does not.
+    """
+
+    connection: str
+    source: str
+    service: str
+    level: str | None
+    template: str
+    role: str
+    lag_median_s: float
+    lag_p10_s: float
+    lag_p90_s: float
+    window_s: float
+    preceded: tuple[tuple[str, int], ...]
+    preceded_count: int
+    of_count: int
+    expected_by_chance: float
+    lift: float
+    p_value: float
+    q_value: float
+    occurrences_count: int
+    followed_count: int
+    phase_locked: bool
+    innovation_p: float | None
+    drift_p: float | None
+    off_beat_count: int
+    why_undecided: str | None
+    example: Evidence
+    members: tuple[tuple[str, str], ...] = ()
+    companions: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """The moments (n,) that a template may precede, ready for counting; seconds from `origin_s`.
+
+    `members` names the disconnects behind each moment: (connection, index) pairs. `exposure` is connected, observed
+    time out of the shadow of the disconnect before; `connected` is the same with the shadows. `near` surrounds the
+    moments, for all `WINDOWS_S`.
+    """
+
+    connection: str
+    source: str
+    origin_s: float
+    moments_s: Floats
+    places: tuple[Evidence | None, ...]
+    members: tuple[tuple[tuple[str, int], ...], ...]
+    connected: Intervals
+    exposure: Intervals
+    near: Neighbourhoods
+    ages_s: Floats
+    resolution_s: float
+    on_beat: Bools
+    on_age: Bools
+    sessions_count: int = field(default=0)
+
+
+def build_scene(drops: DropContext) -> Scene:
+    """Return the scene of one connection."""
+    times = np.asarray(drops.times_s, dtype=np.float64)
+    order = np.argsort(times, kind="stable")
+    origin_s = float(np.floor(drops.start_s)) if np.isfinite(drops.start_s) else 0.0
+    moments = np.round(times[order] - origin_s, 6)
+    sessions = np.round(np.asarray(drops.sessions_s, dtype=np.float64).reshape(-1, 2) - origin_s, 6)
+    if not len(sessions):
+        sessions = np.array([[drops.start_s - origin_s, drops.end_s - origin_s]])
+    ages = np.round(np.asarray(drops.connected_s, dtype=np.float64)[order] - origin_s, 6)
+    beats = find_beats(moments, periods_s=() if drops.period_s is None else (drops.period_s,))
+    if drops.residuals_s is not None:
+        beats = beats | np.isfinite(np.asarray(drops.residuals_s)[order])
+    return _assemble(
+        drops,
+        origin_s=origin_s,
+        moments=moments,
+        connected=_split_at(merge_intervals(sessions), moments),
+        ages=moments - ages,
+        beats=beats,
+        places=tuple(drops.places[i] for i in order),
+        members=tuple(((drops.connection, drops.number(int(i))),) for i in order),
+    )
+
+
+def _assemble(
+    drops: DropContext,
+    *,
+    origin_s: float,
+    moments: Floats,
+    connected: Intervals,
+    ages: Floats,
+    beats: Bools,
+    places: tuple[Evidence | None, ...],
+    members: tuple[tuple[tuple[str, int], ...], ...],
+) -> Scene:
+    if drops.observed_s is not None:
+        observed = merge_intervals(np.round(np.asarray(drops.observed_s, dtype=np.float64) - origin_s, 6))
+        connected = intersect_intervals(connected, observed)
+    sessions_count = int(connected.starts_s.size)
+    exposure = cut_shadows(connected, moments)
+    return Scene(
+        connection=drops.connection,
+        source=drops.source,
+        origin_s=origin_s,
+        moments_s=moments,
+        places=places,
+        members=members,
+        connected=connected,
+        exposure=exposure,
+        near=survey_neighbourhoods(moments, exposure, np.array(WINDOWS_S)),
+        ages_s=ages,
+        resolution_s=find_resolution_s(moments),
+        on_beat=beats,
+        on_age=find_common_ages(ages, sessions_count=sessions_count, exposure_s=connected.length_s),
+        sessions_count=sessions_count,
+    )
+
+
+def build_fleet_scene(contexts: Sequence[DropContext]) -> Scene | None:
+    """Return the scene of all connections together: disconnects within 1 s are one moment, the earliest of them."""
+    rows = [
+        (float(t), c.connection, c.number(i), c.places[i])
+        for c in contexts
+        for i, t in enumerate(np.asarray(c.times_s))
+    ]
+    if not rows:
+        return None
+    rows.sort(key=lambda row: row[:3])
+    clusters: list[list[tuple[float, str, int, Evidence | None]]] = []
+    for row in rows:
+        if clusters and row[0] - clusters[-1][-1][0] <= FLEET_SPREAD_S + EPSILON_S:
+            clusters[-1].append(row)
+        else:
+            clusters.append([row])
+    origin_s = float(np.floor(min(c.start_s for c in contexts)))
+    moments = np.round(np.array([cluster[0][0] for cluster in clusters]) - origin_s, 6)
+    spans = [np.asarray(c.sessions_s, dtype=np.float64).reshape(-1, 2) for c in contexts]
+    connected = merge_intervals(np.round(np.concatenate(spans) - origin_s, 6))
+    observed = [np.asarray(c.observed_s).reshape(-1, 2) for c in contexts if c.observed_s is not None]
+    everyone = DropContext(
+        connection="",
+        source="",
+        times_s=moments + origin_s,
+        connected_s=np.full(moments.size, np.nan),
+        sessions_s=np.empty((0, 2)),
+        start_s=origin_s,
+        end_s=max(c.end_s for c in contexts),
+        places=tuple(cluster[0][3] for cluster in clusters),
+        observed_s=np.concatenate(observed) if len(observed) == len(contexts) else None,
+    )
+    return _assemble(
+        everyone,
+        origin_s=origin_s,
+        moments=moments,
+        connected=_split_at(connected, moments),
+        ages=np.full(moments.size, np.nan),
+        beats=find_beats(moments),
+        places=everyone.places,
+        members=tuple(tuple((name, i) for _, name, i, _ in cluster) for cluster in clusters),
+    )
+
+
+def _split_at(stretches: Intervals, moments: Floats) -> Intervals:
+    """Cut stretches at the moments inside them: no window reaches over a disconnect."""
+    inside = moments[(stretches.find(moments) >= 0) & ~np.isin(moments, stretches.starts_s)]
+    inside = inside[~np.isin(inside, stretches.ends_s)]
+    starts, ends = np.concatenate((stretches.starts_s, inside)), np.concatenate((stretches.ends_s, inside))
+    return Intervals(np.sort(starts), np.sort(ends))

@@ -1,0 +1,94 @@
+"""The disconnect that cost most, and the events around it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+import pandas as pd
+
+from logdiag.analyzers.connections.sessions import Span
+from logdiag.analyzers.pushes.attempts import FAILED
+from logdiag.analyzers.pushes.ledger import SUSPECT
+from logdiag.diagnosis import Disconnect, Evidence, Excerpt, Push
+from logdiag.events import EventKind
+
+BEFORE: Final = timedelta(seconds=3)
+AFTER: Final = timedelta(seconds=1)
+LONGEST_AFTER: Final = timedelta(seconds=30)
+MOST_LINES: Final = 40
+ROUTINE: Final = frozenset({EventKind.HEARTBEAT.value, EventKind.HEARTBEAT_SKIPPED.value})
+EDGES: Final = frozenset({EventKind.CONNECTED.value, EventKind.DISCONNECTED.value})
+
+
+def find_worst(drops: Sequence[Disconnect], pushes: Sequence[Push], end: datetime) -> Disconnect | None:
+    """The disconnect with most lost pushes, then most probably lost ones, then the longest outage; the latest wins.
+
+    An outage that the logs see no end of lasted to `end`, that of the logs.
+    """
+    failed: Counter[int] = Counter()
+    suspect: Counter[int] = Counter()
+    for push in pushes:
+        if push.disconnect_index is not None:
+            failed[push.disconnect_index] += push.outcome == FAILED
+            suspect[push.disconnect_index] += push.outcome == SUSPECT
+    open_s = measure_open_outages_s(drops, end)
+    return max(
+        drops,
+        key=lambda drop: (
+            failed[drop.index],
+            suspect[drop.index],
+            open_s.get(drop.index, drop.outage_s or 0.0),
+            drop.index,
+        ),
+        default=None,
+    )
+
+
+def measure_open_outages_s(drops: Sequence[Disconnect], end: datetime) -> dict[int, float]:
+    """The outages that the logs see no end of, in seconds up to `end`, by disconnect; orderly stops are none."""
+    last = {drop.connection: drop for drop in drops}
+    return {
+        drop.index: max((end - drop.time).total_seconds(), 0.0)
+        for drop in last.values()
+        if drop.outage_s is None and "orderly" not in drop.remarks
+    }
+
+
+def _keep_nearest(rows: pd.DataFrame, drop: Disconnect) -> pd.DataFrame:
+    if len(rows) <= MOST_LINES:
+        return rows
+    distance = (rows["time"] - pd.Timestamp(drop.time)).abs()
+    distance = distance.mask(rows["kind"].isin(EDGES), pd.Timedelta(0))
+    return rows.loc[distance.sort_values(kind="stable").index[:MOST_LINES].sort_values()]
+
+
+def collect_excerpts(frame: pd.DataFrame, drop: Disconnect, span: Span) -> tuple[Excerpt, ...]:
+    """The events of a disconnect from shortly before it to the reconnect, with the connect that it ended.
+
+    Of more than 40 lines the nearest are kept, and all connects and disconnects. `text` is left empty: only `reading`
+    opens evidence.
+    """
+    end = min(span.reopened or drop.time + LONGEST_AFTER, drop.time + LONGEST_AFTER) + AFTER
+    near = frame["time"].between(drop.time - BEFORE, end)
+    mine = (frame["connection"] == drop.connection) | (
+        frame["socket_id"].notna() & (frame["socket_id"] == drop.socket_id)
+    )
+    opening = frame["time"].eq(pd.Timestamp(span.opened)) if span.opened is not None else near & ~near
+    opening &= frame["kind"].eq(EventKind.CONNECTED.value)
+    rows = _keep_nearest(frame[mine & (near | opening) & ~frame["kind"].isin(ROUTINE)], drop)
+    return tuple(
+        Excerpt(
+            time=moment,
+            connection=row["connection"],
+            service=row["service"],
+            kind=row["kind"],
+            message=row["message"],
+            text="",
+            evidence=Evidence(row["file"], int(row["line"])),
+            order_unknown=bool(row["order_unknown"]),
+        )
+        for moment, row in zip(rows["time"].dt.to_pydatetime(), rows.to_dict("records"), strict=True)
+    )

@@ -1,0 +1,132 @@
+"""`logdiag verify`: did the change work? Two diagnoses, their comparison, and an exit code that a script can use."""
+
+# ruff: noqa: PLC0415  heavy imports happen where they are needed, so that --help is quick
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from logdiag import __version__
+from logdiag.cli import clock, exits, files, language, options, paths, progress, streams
+from logdiag.cli.language import Language
+from logdiag.cli.options import TextFormat
+from logdiag.errors import InputError
+
+if TYPE_CHECKING:
+    from logdiag.diagnosis import Diagnosis
+    from logdiag.pipeline.stages import Request
+    from logdiag.verification import Verification
+
+PAIR: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """Where the answer goes, and in which form; `output` None is standard output."""
+
+    format: TextFormat
+    output: Path | None
+    lang: Language | None
+
+
+def verify(  # noqa: PLR0913  one parameter an option
+    changed: options.Changed = None,
+    *,
+    at: options.ChangedAt = None,
+    zone: options.Zone = None,
+    rules_files: options.RulesFiles = None,
+    answer_format: options.AnswerForm = TextFormat.TEXT,
+    output: options.Output = None,
+    lang: options.Lang = None,
+    no_color: options.NoColor = False,
+    quiet: options.Quiet = False,
+    config: options.Config = None,  # read by ConfiguredCommand
+    no_config: options.NoConfig = False,
+) -> exits.ExitCode:
+    """Compare the logs before and after a change, and say whether it worked and how sure that is."""
+    del no_color  # settled before any command runs (streams.settle)
+    from logdiag.request import Request
+
+    named = paths.require_paths(changed, "verify")
+    if at is None and len(named) != PAIR:
+        raise InputError("input.verify_needs_two", count=len(named))
+    sets = (named,) if at is not None else ((named[0],), (named[1],))
+    requests = [Request(paths=some, zone=zone, rules_files=tuple(rules_files or ())) for some in sets]
+    delivery = Delivery(answer_format, paths.name_file(output), lang)
+    verification = compare(requests, at, delivery, quiet=quiet)
+    deliver(verification, zone or "UTC", delivery)
+    return CODES[verification.outcome.value]
+
+
+CODES: Final = {
+    "fixed": exits.ExitCode.OK,
+    "improved": exits.ExitCode.OK,
+    "same": exits.ExitCode.FINDINGS,
+    "worse": exits.ExitCode.FINDINGS,
+    "not-enough-data": exits.ExitCode.INCONCLUSIVE,
+}
+
+
+def compare(requests: list[Request], at: str | None, delivery: Delivery, *, quiet: bool) -> Verification:
+    """Diagnose what lies before and after, and compare. Raises LogdiagError."""
+    from dataclasses import replace
+
+    from logdiag.analyzers.before_and_after import compare as compare_diagnoses
+
+    if at is None:
+        before, after = (_diagnose(request, delivery, quiet=quiet) for request in requests)
+        return compare_diagnoses(before, after)
+    (request,) = requests
+    parts = (replace(request, until=at), replace(request, since=at), request)
+    before, after, whole = (_diagnose(part, delivery, quiet=quiet) for part in parts)
+    return compare_diagnoses(before, after, whole)
+
+
+def _diagnose(request: Request, delivery: Delivery, *, quiet: bool) -> Diagnosis:
+    from logdiag.pipeline import stages
+
+    targets = [] if delivery.output is None else [delivery.output]
+    with progress.show_progress(quiet=quiet) as on_progress:
+        return stages.diagnose(
+            request,
+            stdin=paths.open_stdin(request.paths),
+            on_found=lambda found: files.refuse_inputs(targets, found, request.rules_files),
+            on_progress=on_progress,
+            workers=stages.Workers(None, os.cpu_count() or 1),
+        ).diagnosis
+
+
+def deliver(verification: Verification, zone: str, delivery: Delivery) -> None:
+    """Write the answer. Raises OutputError."""
+    text = render(verification, zone, delivery)
+    if delivery.output is not None:
+        files.write_file(delivery.output, streams.encode(text, "utf-8"))
+    else:
+        streams.write_stdout(text)
+
+
+def render(verification: Verification, zone: str, delivery: Delivery) -> str:
+    """Return the answer in the form asked for."""
+    from logdiag.renderers import verify as forms
+
+    to_file = delivery.output is not None
+    spoken = language.choose(delivery.lang, None if to_file else sys.stdout)
+    match delivery.format:
+        case TextFormat.JSON:
+            return forms.render_json(verification, generated_at=clock.generated_at(), version=__version__)
+        case TextFormat.MARKDOWN:
+            from logdiag.renderers.markdown import write_markdown
+
+            return write_markdown(forms.build_answer(verification, language=spoken, zone=zone))
+        case TextFormat.TEXT:
+            from logdiag.renderers.terminal import write_text
+
+            return write_text(
+                forms.build_answer(verification, language=spoken, zone=zone),
+                width=streams.width_columns(to_file=to_file),
+                color=not to_file and streams.wants_color(sys.stdout),
+                encoding="utf-8" if to_file else streams.encoding_of(sys.stdout),
+            )

@@ -1,0 +1,1 @@
+"""What `logdiag timeline` shows: every line of every file in one order of time."""

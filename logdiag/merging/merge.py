@@ -1,0 +1,200 @@
+"""Log files to one stream of entries in the order of time, in bounded memory.
+
+A file is opened when the stream comes to its first instant, so rotated parts follow each other and only files that
+overlap are open at once. Within a file a bounded heap mends small disorder. A line that is older than what has been
+told already is told where it stands, marked as late.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import cached_property
+from heapq import heappop, heappush, heappushpop
+from itertools import islice
+from typing import Final, NamedTuple
+
+from logdiag.diagnosis import Evidence
+from logdiag.merging.entries import Account, Entry
+from logdiag.parsers.layouts import Layout
+from logdiag.parsers.records import BLANK, UnreadableError, decode_records, find_shape_fault
+from logdiag.parsers.rules import RuleSet
+from logdiag.reading import Damage, Line, LogFile, is_copy_name, read_lines
+
+REORDERED_LINES: Final = 1_000  # how far a line of a file may stand from its place
+OPENING_LINES: Final = 100  # among which the first instant of a file is looked for
+MOST_TIED: Final = 10_000  # entries of one instant that are compared with each other
+EARLIEST: Final = datetime.min.replace(tzinfo=UTC)
+
+Progress = Callable[[int], None]
+
+
+class Item(NamedTuple):
+    """An entry on its way; `stated_service` is the service that the line itself names."""
+
+    entry: Entry
+    stated_service: str | None
+
+
+@dataclass(frozen=True)
+class Source:
+    """How lines become entries, and who keeps the account."""
+
+    rules: RuleSet
+    layouts: Mapping[LogFile, Layout]
+    account: Account
+    on_bytes: Progress | None = None
+
+    @cached_property
+    def is_wanted(self) -> Callable[[bytes], bool]:
+        """What a line must contain for any rule to match it."""
+        return self.rules.find_candidate()
+
+
+def merge_entries(files: Sequence[LogFile], source: Source) -> Iterator[Entry]:
+    """Yield the entries of all files: by time, then by folder, service, first instant of the file, and line.
+
+    A line that stands in two files of a folder (winston's `X-error.log`) is told once.
+    """
+    yield from _settle_ties(_mark_late(_merge_items(files, source), source.account), source.account)
+
+
+def read_entries(file: LogFile, lines: Iterable[Line | Damage], source: Source) -> Iterator[Item]:
+    """The entries of one file as its lines stand there; lines without a place in time are noted in the account."""
+    account = source.account
+    for line in lines:
+        if isinstance(line, Damage):
+            account.lines_count += 1
+            account.skip(line.reason, Evidence(file.path, line.line + 1))
+            return
+        raw = line.raw.strip(BLANK)
+        if not raw and b"\0" not in line.raw:
+            continue
+        account.lines_count += 1
+        place = Evidence(file.path, line.number)
+        try:
+            yield from _decode_line(file, raw, place, source)
+        except UnreadableError as error:
+            account.skip(str(error), place)
+
+
+def _decode_line(file: LogFile, raw: bytes, place: Evidence, source: Source) -> list[Item]:
+    layout = source.layouts[file]
+    fault = find_shape_fault(raw, layout)
+    if fault is not None:
+        raise UnreadableError(fault)
+    items = []
+    is_candidate = b"\\u" in raw or source.is_wanted(raw)
+    for moment, record in decode_records(raw, layout):
+        service = record.service or file.service
+        match = source.rules.match(record.message, service, record.fields, record.level) if is_candidate else None
+        kind, fields = (None, {}) if match is None else (match.kind.value, match.extracted)
+        entry = Entry(moment, file.source, service[:200], record.level, kind, record.message, fields, place)
+        items.append(Item(entry, record.service))
+    source.account.records_count += len(items)
+    return items
+
+
+def _sort_nearly(items: Iterable[Item]) -> Iterator[Item]:
+    """Put in order what stands at most `REORDERED_LINES` from its place; equal stamps keep the order of the file."""
+    heap: list[tuple[datetime, int, Item]] = []
+    for number, item in enumerate(items):
+        row = (item.entry.time, number, item)
+        if len(heap) < REORDERED_LINES:
+            heappush(heap, row)
+        else:
+            yield heappushpop(heap, row)[2]
+    while heap:
+        yield heappop(heap)[2]
+
+
+def _find_opening(file: LogFile, layouts: Mapping[LogFile, Layout]) -> datetime:
+    """The earliest instant among the first lines of a file; the beginning of time where they tell none."""
+    silent = Source(RuleSet(()), layouts, Account())
+    with closing(read_lines(file)) as lines:
+        times = [item.entry.time for item in read_entries(file, islice(lines, OPENING_LINES), silent)]
+    return min(times, default=EARLIEST)
+
+
+def _merge_items(files: Sequence[LogFile], source: Source) -> Iterator[Item]:
+    """A merge of many streams, each of which joins when its time has come."""
+    openings = {file: _find_opening(file, source.layouts) for file in files}
+    ranked = sorted(files, key=lambda file: (file.source, file.service, openings[file], file.path))
+    ranks = {file: rank for rank, file in enumerate(ranked)}
+    waiting = sorted(files, key=lambda file: (openings[file], ranks[file]), reverse=True)
+    heap: list[tuple[datetime, int, Item, Iterator[Item]]] = []
+    while heap or waiting:
+        while waiting and (not heap or openings[waiting[-1]] <= heap[0][0]):
+            file = waiting.pop()
+            _push(heap, ranks[file], _sort_nearly(read_entries(file, read_lines(file, source.on_bytes), source)))
+        if heap:
+            _, rank, item, stream = heappop(heap)
+            yield item
+            _push(heap, rank, stream)
+
+
+def _push(heap: list[tuple[datetime, int, Item, Iterator[Item]]], rank: int, stream: Iterator[Item]) -> None:
+    item = next(stream, None)
+    if item is not None:
+        heappush(heap, (item.entry.time, rank, item, stream))
+
+
+def _mark_late(items: Iterable[Item], account: Account) -> Iterator[Item]:
+    latest = EARLIEST
+    for item in items:
+        if item.entry.time >= latest:
+            latest = item.entry.time
+            yield item
+        else:
+            account.late_count += 1
+            account.first_late = account.first_late or item.entry.evidence
+            yield item._replace(entry=replace(item.entry, late=True))
+
+
+def _settle_ties(items: Iterable[Item], account: Account) -> Iterator[Entry]:
+    """Among entries of one instant, drop copies and mark those whose order nobody knows."""
+    tied: list[Item] = []
+    for item in items:
+        if tied and (item.entry.time != tied[0].entry.time or len(tied) >= MOST_TIED):
+            yield from _settle(tied, account)
+            tied = []
+        tied.append(item)
+    yield from _settle(tied, account)
+
+
+def _settle(tied: Sequence[Item], account: Account) -> Iterator[Entry]:
+    if len({item.entry.evidence.file for item in tied}) <= 1:
+        yield from (item.entry for item in tied)
+        return
+    kept = _drop_copies(tied)
+    account.duplicates_count += len(tied) - len(kept)
+    is_unknown = len({item.entry.evidence.file for item in kept}) > 1
+    yield from (replace(item.entry, order_unknown=True) if is_unknown else item.entry for item in kept)
+
+
+def _drop_copies(tied: Sequence[Item]) -> list[Item]:
+    """Of each distinct line of a folder keep as many as the file that has it most often holds."""
+    have: Counter[tuple[object, ...]] = Counter()
+    kept: set[int] = set()
+    by_file: dict[str, list[int]] = {}
+    for place, item in enumerate(tied):
+        by_file.setdefault(item.entry.evidence.file, []).append(place)
+    for file in sorted(by_file, key=lambda name: (is_copy_name(name), name)):
+        seen: Counter[tuple[object, ...]] = Counter()
+        for place in by_file[file]:
+            key = _content(tied[place])
+            seen[key] += 1
+            if seen[key] > have[key]:
+                kept.add(place)
+        for key, count in seen.items():
+            have[key] = max(have[key], count)
+    return [item for place, item in enumerate(tied) if place in kept]
+
+
+def _content(item: Item) -> tuple[object, ...]:
+    """What makes two lines of one folder the same; a service that only the file name tells is no part of it."""
+    entry = item.entry
+    return entry.connection, item.stated_service, entry.level, entry.message

@@ -1,0 +1,180 @@
+"""What a user asks of the timeline, and the stream of entries that answers."""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from fnmatch import fnmatchcase
+from typing import BinaryIO, Final, NamedTuple
+
+from logdiag.errors import InputError
+from logdiag.events import EventKind
+from logdiag.merging.entries import Account, Entry
+from logdiag.merging.merge import Source, merge_entries, read_entries
+from logdiag.parsers.forms import find_layouts
+from logdiag.parsers.layouts import Layout
+from logdiag.parsers.rules import RuleSet, load_rules
+from logdiag.reading import Found, Line, LogFile, discard_spooled, find_log_files, mask_secrets, read_lines
+from logdiag.texts.sentences import say
+from logdiag.times.window import TimeWindow, parse_zone, resolve_window
+
+TAIL_BYTES: Final = 65_536
+TAIL_LINES: Final = 50
+
+
+# Levels in ascending order; those of one row are the same under the names of several schemes.
+LEVELS: Final = (
+    ("trace", "silly"),
+    ("debug", "verbose"),
+    ("info", "http", "notice"),
+    ("warn",),
+    ("error",),
+    ("fatal", "alert", "emerg"),
+)
+RANKS: Final = {name: rank for rank, names in enumerate(LEVELS) for name in names}
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What to tell: times as typed, shell patterns for services and connections, a regular expression for messages.
+
+    Empty filters let everything pass. `level` (a name of `LEVELS`) keeps what is as
+    severe or worse; a line without a level is not.
+    """
+
+    paths: tuple[str, ...]
+    since: str | None = None
+    until: str | None = None
+    around: str | None = None
+    zone: str | None = None
+    rules_files: tuple[str, ...] = ()
+    services: tuple[str, ...] = ()
+    connections: tuple[str, ...] = ()
+    kinds: tuple[EventKind, ...] = ()
+    level: str | None = None
+    grep: str | None = None
+    events_only: bool = False
+
+
+class Chronicle(NamedTuple):
+    """The entries that a query asks for, and the account of the reading; `names` are the folders and services seen."""
+
+    entries: Iterator[Entry]
+    account: Account
+    connections: tuple[str, ...]
+    services: tuple[str, ...]
+
+
+@contextmanager
+def open_chronicle(
+    query: Query,
+    *,
+    stdin: BinaryIO | None = None,
+    on_found: Callable[[Found], None] | None = None,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> Iterator[Chronicle]:
+    """Find the logs and give their entries one by one. Raises InputError and RuleError.
+
+    InputError comes from the stream itself when it ends without a single record. `on_found` is told the log files
+    before they are read; what it raises ends the run.
+    """
+    zone, pattern, rules = parse_zone(query.zone), _compile(query.grep), load_rules(query.rules_files)
+    found = find_log_files(query.paths, stdin)
+    try:
+        if on_found is not None:
+            on_found(found)
+        layouts = find_layouts(found.files, zone)
+        window = _resolve(query, found.files, layouts, zone)
+        account = Account(files_count=len(found.files), unread=found.unread)
+        source = Source(rules, layouts, account, _count_bytes(found.files, on_progress))
+        merged = merge_entries(found.files, source)
+        with closing(_select(merged, query, window, pattern, account)) as entries:
+            connections = tuple(sorted({file.source for file in found.files}))
+            services = tuple(sorted({file.service for file in found.files}))
+            yield Chronicle(entries, account, connections, services)
+    finally:
+        discard_spooled(found.files)
+
+
+def _compile(text: str | None) -> re.Pattern[str] | None:
+    try:
+        return None if text is None else re.compile(text)
+    except (re.error, OverflowError, RecursionError) as error:
+        raise InputError("input.bad_grep", text=text, why=error) from error
+
+
+def _count_bytes(
+    files: tuple[LogFile, ...], on_progress: Callable[[int, int], None] | None
+) -> Callable[[int], None] | None:
+    if on_progress is None:
+        return None
+    total, done = sum(file.size_bytes for file in files), 0
+
+    def add(count: int) -> None:
+        nonlocal done
+        done += count
+        on_progress(done, total)
+
+    return add
+
+
+def _resolve(
+    query: Query, files: tuple[LogFile, ...], layouts: Mapping[LogFile, Layout], zone: tzinfo
+) -> TimeWindow | None:
+    if query.since is None and query.until is None and query.around is None:
+        return None
+    ends = [end for file in files if (end := find_end(file, layouts)) is not None]
+    if not ends:
+        raise InputError(
+            "input.nothing_parsed",
+            paths=tuple(map(mask_secrets, query.paths)),
+            looked=say("input.looked_at_files", files_count=len(files)),
+        )
+    return resolve_window(query.since, query.until, query.around, end=max(ends), zone=zone)
+
+
+def find_end(file: LogFile, layouts: Mapping[LogFile, Layout]) -> datetime | None:
+    """The latest instant among the last lines of a file; None if they tell none."""
+    silent = Source(RuleSet(()), layouts, Account())
+    for start_bytes in (max(0, file.size_bytes - TAIL_BYTES), 0):
+        with closing(read_lines(file, start=Line(1, b"", start_bytes))) as lines:
+            tail = deque(lines, maxlen=TAIL_LINES)
+        times = [item.entry.time for item in read_entries(file, tail, silent)]
+        if times:
+            return max(times)
+    return None
+
+
+def _select(
+    entries: Iterator[Entry],
+    query: Query,
+    window: TimeWindow | None,
+    pattern: re.Pattern[str] | None,
+    account: Account,
+) -> Generator[Entry, None, None]:
+    lowest = None if query.level is None else RANKS[query.level]
+    for entry in entries:
+        is_in_time = window is None or window.holds(entry.time)
+        if is_in_time and _is_asked_for(entry, query, lowest) and (pattern is None or pattern.search(entry.message)):
+            account.shown_count += 1
+            yield entry
+    if not account.records_count:
+        looked = say("input.looked_at_lines", files_count=account.files_count, lines_count=account.lines_count)
+        raise InputError("input.nothing_parsed", paths=tuple(map(mask_secrets, query.paths)), looked=looked)
+
+
+def _is_asked_for(entry: Entry, query: Query, lowest: int | None) -> bool:
+    return (
+        (entry.kind in query.kinds if query.kinds else entry.kind is not None or not query.events_only)
+        and (lowest is None or RANKS.get(entry.level or "", -1) >= lowest)
+        and _fits(entry.service, query.services)
+        and _fits(entry.connection, query.connections)
+    )
+
+
+def _fits(name: str, patterns: tuple[str, ...]) -> bool:
+    return not patterns or any(fnmatchcase(name, pattern) for pattern in patterns)

@@ -1,0 +1,280 @@
+"""From the heads of files to their layouts: which form each is in, and what the files tell about each other."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta, tzinfo
+from itertools import islice
+from pathlib import PurePath
+from typing import Final, NamedTuple
+
+from logdiag.parsers.dialects import find_shape, has_prefix, name_prefix, split_prefix
+from logdiag.parsers.headers import Header, find_header, strip_colours
+from logdiag.parsers.layouts import NO_DATE, NO_STAMP, NOT_UNDERSTOOD, TOO_LARGE, Layout
+from logdiag.parsers.records import BLANK, BRACE, DECODER, PAIRS_LINE, UnreadableError, read_line
+from logdiag.reading import Damage, DamageError, LogFile, is_document, read_lines, read_spans
+from logdiag.times.stamps import Hints, find_stamp_form, list_numbers, parse_timestamp
+
+HEAD_LINES: Final = 400
+HEAD_BYTES: Final = 1 << 18
+LONGEST_LINE: Final = 1 << 16  # longer ones tell no form
+DECODED_LINES: Final = 100  # of JSON lines as many are decoded to learn how their stamps are written
+SHOWN_CHARACTERS: Final = 160
+PLACES: Final = 64  # at so many places of a file it is asked whether the day stands before the month
+PLACE_BYTES: Final = 4_096
+SAMPLED_STAMPS: Final = 50
+LAST_MONTH: Final = 12
+DAY: Final = timedelta(days=1)
+DAY_IN_NAME: Final = re.compile(r"(?<!\d)(20\d\d)[-_.]?(0[1-9]|1[0-2])[-_.]?(0[1-9]|[12]\d|3[01])(?!\d)")
+NUMBERS: Final = re.compile(rb"(?<![\d.:/-])(\d{1,2})([-/.])(\d{1,2})\2(?:\d{4}|\d\d)[ ,T:]")
+
+
+class NumberedLine(NamedTuple):
+    """A line at the head of a file that is not blank, stripped; `number` counts from 1."""
+
+    number: int
+    raw: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What the head of one file tells by itself: its layout so far, its stamps, and what these lack."""
+
+    layout: Layout
+    stamps: tuple[object, ...] = ()
+    lacks: str = ""
+
+    @property
+    def needs_order(self) -> bool:
+        """Whether stamps have a day and a month that could be taken for each other."""
+        return any(isinstance(stamp, str) and list_numbers(stamp) is not None for stamp in self.stamps[:SAMPLED_STAMPS])
+
+    def find_first(self) -> datetime | None:
+        """The first moment at the head that is complete."""
+        layout = self.layout
+        times = (parse_timestamp(stamp, layout.zone, layout.hints) for stamp in self.stamps)
+        return next((time for time in times if time is not None), None)
+
+
+def find_layouts(files: Sequence[LogFile], zone: tzinfo = UTC) -> dict[LogFile, Layout]:
+    """The layout of each file. What one leaves open, a day's date or the order of day and month, others may tell."""
+    drafts = {file: _draft(file, zone) for file in files}
+    drafts = _settle_order(drafts)
+    return {
+        file: draft.layout if not draft.lacks else _find_date(file, draft, drafts) for file, draft in drafts.items()
+    }
+
+
+def _draft(file: LogFile, zone: tzinfo) -> Draft:
+    lines = _read_head(file)
+    objects = [line for line in lines if line.raw[0] == BRACE or has_prefix(line.raw)]
+    texts = (
+        [strip_colours(line.raw[:LONGEST_LINE].decode("utf-8", "replace")) for line in lines if line not in objects]
+        if len(objects) < len(lines)
+        else []
+    )
+    header = find_header(texts) if texts else None
+    if header is not None and sum(header.read(text) is not None for text in texts) > len(objects):
+        return _draft_text(lines, texts, header, zone)
+    if objects:
+        return _draft_json(file, objects, zone)
+    if texts and sum(PAIRS_LINE.match(text) is not None for text in texts) * 2 > len(texts):
+        return _draft_pairs(lines, zone)
+    return Draft(_refuse(Layout(zone=zone), NOT_UNDERSTOOD if not texts else NO_STAMP, lines))
+
+
+def _read_head(file: LogFile) -> list[NumberedLine]:
+    lines: list[NumberedLine] = []
+    with closing(read_lines(file)) as stream:
+        for line in islice(stream, HEAD_LINES):
+            if isinstance(line, Damage) or line.offset_bytes > HEAD_BYTES:
+                break
+            if raw := line.raw.strip(BLANK):
+                lines.append(NumberedLine(line.number, raw))
+    return lines
+
+
+def _refuse(layout: Layout, fault: str, lines: Sequence[NumberedLine]) -> Layout:
+    """A layout of which nothing can be placed in time, with the line that shows it."""
+    if not lines:
+        return replace(layout, form="empty")
+    shown = strip_colours(lines[0].raw[: 4 * SHOWN_CHARACTERS].decode("utf-8", "replace"))[:SHOWN_CHARACTERS]
+    return replace(layout, fault=fault, line=lines[0].number, first_line=shown)
+
+
+def _draft_text(lines: Sequence[NumberedLine], texts: Sequence[str], header: Header, zone: tzinfo) -> Draft:
+    heads = [head for text in texts if (head := header.read(text)) is not None]
+    stamps = [stamp for head in heads for stamp in head.stamps[-1:]]
+    holds_json = sum(head.message.startswith("{") for head in heads) * 2 > len(heads)
+    form = f"{header.form.removesuffix(' message')} JSON" if holds_json else header.form
+    layout = Layout(form=f"text: {form}", zone=zone, header=header, is_json=False, has_braces=False)
+    outer = [stamp for head in heads for stamp in head.stamps]
+    return _judge(layout, stamps if not holds_json else _list_stamps(lines), outer, lines)
+
+
+def _draft_json(file: LogFile, lines: Sequence[NumberedLine], zone: tzinfo) -> Draft:
+    has_braces = sum(line.raw[0] == BRACE for line in lines) * 2 > len(lines)
+    layout = Layout(form=_name_form(lines), zone=zone, has_braces=has_braces)
+    if is_document(file):
+        return Draft(_refuse(layout, TOO_LARGE, lines))
+    return _judge(layout, _list_stamps(lines), (), lines)
+
+
+def _draft_pairs(lines: Sequence[NumberedLine], zone: tzinfo) -> Draft:
+    layout = Layout(form="logfmt", zone=zone, is_json=False, has_braces=False)
+    return _judge(layout, _list_stamps(lines, layout), (), lines)
+
+
+def _list_stamps(lines: Iterable[NumberedLine], layout: Layout | None = None) -> list[object]:
+    stamps: list[object] = []
+    for line in islice(lines, DECODED_LINES):
+        try:
+            stamps += [record.stamp for record in read_line(line.raw, layout or Layout())]
+        except (UnreadableError, RecursionError):
+            continue
+    return stamps
+
+
+def _judge(layout: Layout, stamps: Sequence[object], others: Sequence[str], lines: Sequence[NumberedLine]) -> Draft:
+    """What the stamps lack: all of it, the date, the year, or nothing."""
+    known = [stamp for stamp in stamps if stamp is not None]
+    if not known:
+        return Draft(_refuse(layout, NO_STAMP, lines) if stamps else layout)
+    lacking = Counter(_find_lack(stamp) for stamp in (*known, *others))
+    draft = Draft(layout, tuple(known))
+    if lacking[""]:
+        return (
+            draft
+            if lacking[""] * 2 >= sum(lacking.values())
+            else replace(draft, lacks=_commonest(lacking), stamps=(*known, *others))
+        )
+    lacks = _commonest(lacking)
+    return replace(draft, lacks=lacks, layout=_refuse(layout, NO_DATE, lines))
+
+
+def _commonest(lacking: Counter[str]) -> str:
+    return next(lack for lack, _ in lacking.most_common() if lack)
+
+
+def _find_lack(stamp: object) -> str:
+    form = find_stamp_form(stamp) if isinstance(stamp, str) else None
+    return "" if form is None else form.lacks
+
+
+def _name_form(lines: Sequence[NumberedLine]) -> str:
+    """What most JSON lines are: "winston", or "docker-compose winston" behind a prefix."""
+    names: Counter[str] = Counter()
+    for line in lines[:DECODED_LINES]:
+        text = line.raw.decode("utf-8", "replace")
+        prefix = name_prefix(text) if line.raw[0] != BRACE else None
+        try:
+            value, _ = DECODER.raw_decode(split_prefix(text)[1] if prefix else text)
+        except (ValueError, RecursionError):
+            continue
+        shape = find_shape(tuple(value))
+        inner = shape.wrappings[0].name if shape.wrappings else "export" if shape.lists else shape.dialect.name
+        names[f"{prefix} {inner}" if prefix else inner] += 1
+    return names.most_common(1)[0][0] if names else "json"
+
+
+def _settle_order(drafts: dict[LogFile, Draft]) -> dict[LogFile, Draft]:
+    """Tell days from months, file by file; a file that does not tell follows one beside it that does."""
+    open_files = [file for file, draft in drafts.items() if draft.needs_order]
+    found = {file: _find_order(file, drafts[file]) for file in open_files}
+    decided = {file.source: order for file, order in found.items() if order is not None}
+    result = dict(drafts)
+    for file in open_files:
+        order = found[file]
+        if order is None:
+            order = decided.get(file.source, next(iter(decided.values()), None))
+        draft = drafts[file]
+        hints = draft.layout.hints._replace(day_first=order)
+        result[file] = replace(draft, layout=replace(draft.layout, hints=hints, is_order_open=order is None))
+    return result
+
+
+def _find_order(file: LogFile, draft: Draft) -> bool | None:
+    """Whether the day stands first: by any stamp that decides it, else by the reading that makes the file shorter."""
+    pairs = [pair for stamp in draft.stamps if isinstance(stamp, str) and (pair := list_numbers(stamp))]
+    if any("." in str(stamp).split(" ")[0] for stamp in draft.stamps[:1]):
+        return True  # 14.11.2025: wherever dots are written, the day stands first
+    pairs += _sample_pairs(file)
+    if any(first > LAST_MONTH for first, _ in pairs):
+        return True
+    if any(second > LAST_MONTH for _, second in pairs):
+        return False
+    if len(set(pairs)) < 2:
+        return None
+    spans = [_measure_days(pairs, day_first=day_first) for day_first in (True, False)]
+    return None if spans[0] == spans[1] else spans[0] < spans[1]
+
+
+def _measure_days(pairs: Sequence[tuple[int, int]], *, day_first: bool) -> int:
+    days = [31 * (second if day_first else first) + (first if day_first else second) for first, second in pairs]
+    return max(days) - min(days)
+
+
+def _sample_pairs(file: LogFile) -> list[tuple[int, int]]:
+    """Day and month, in their order, of stamps at places all over a file."""
+    step = max(file.size_bytes // PLACES, PLACE_BYTES)
+    spans = [(place, place + PLACE_BYTES) for place in range(0, max(file.size_bytes, 1), step)]
+    try:
+        with closing(read_spans(file, spans)) as pieces:
+            return [(int(first), int(second)) for piece in pieces for first, _, second in NUMBERS.findall(piece)]
+    except DamageError:
+        return []
+
+
+def _find_date(file: LogFile, draft: Draft, drafts: dict[LogFile, Draft]) -> Layout:
+    """The layout of a file whose stamps lack their year or their date, with a moment to take it from."""
+    layout = draft.layout
+    own = draft.find_first()
+    near = own or _find_in_name(file, layout.zone) or _find_neighbour(file, drafts)
+    is_guessed = near is None and draft.lacks == "year"
+    if is_guessed:
+        near = _find_last_change(file)
+    if near is None:
+        return layout
+    anchor = near
+    if draft.lacks == "date":
+        anchor = _place_clock(draft, near, is_day=own is None and _find_in_name(file, layout.zone) is not None) or near
+    return replace(
+        layout, fault=None, first_line="", hints=layout.hints._replace(anchor=anchor), is_year_guessed=is_guessed
+    )
+
+
+def _find_in_name(file: LogFile, zone: tzinfo) -> datetime | None:
+    found = DAY_IN_NAME.search(PurePath(file.path).name)
+    try:
+        return None if found is None else datetime(int(found[1]), int(found[2]), int(found[3]), tzinfo=zone)
+    except ValueError:
+        return None
+
+
+def _find_neighbour(file: LogFile, drafts: dict[LogFile, Draft]) -> datetime | None:
+    """The first moment of a file with whole dates, one in the same folder if there is one."""
+    others = sorted(drafts, key=lambda other: (other.source != file.source, other.path))
+    times = (drafts[other].find_first() for other in others if other != file and not drafts[other].lacks)
+    return next((time for time in times if time is not None), None)
+
+
+def _find_last_change(file: LogFile) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(file.opened_as.stat().st_mtime, UTC)
+    except (OSError, AttributeError, TypeError, ValueError):
+        return None
+
+
+def _place_clock(draft: Draft, near: datetime, *, is_day: bool) -> datetime | None:
+    """The moment of the first clock of a file: on the very day of `near`, or on the day that brings it closest."""
+    zone = draft.layout.zone
+    base = near.astimezone(zone)
+    clock = next((stamp for stamp in draft.stamps if _find_lack(stamp) == "date"), None)
+    days = [base] if is_day else [base - DAY, base, base + DAY]
+    midnights = (day.replace(hour=0, minute=0, second=0, microsecond=0) for day in days)
+    times = [time for day in midnights if (time := parse_timestamp(clock, zone, Hints(anchor=day))) is not None]
+    return min(times, key=lambda time: abs(time - near), default=None)

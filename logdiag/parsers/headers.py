@@ -1,0 +1,365 @@
+"""What stands before the message of a text line: stamp, level, process id, logger, in any order and brackets.
+
+The columns of one line are found by their look. Those of a file are the ones that most of its lines share: only they
+are taken off, so that the first word of a message is no logger because it happens to stand there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property, lru_cache
+from typing import Final, NamedTuple
+
+from logdiag.times.stamps import STAMP_FORMS, find_stamp_form
+
+HEADER_CHARACTERS: Final = 240
+MOST_COLUMNS: Final = 10
+MOST_BARE_WORDS: Final = 3  # between two columns that are beyond doubt: stern writes pod and container before the stamp
+SHARED_RATIO: Final = 0.8  # of the lines with a stamp have a column, if it is one of the file
+FEWEST_VALUES: Final = 3  # so many different loggers any file may have; more only if each writes four lines
+LINES_A_VALUE: Final = 4
+SAMPLED_LINES: Final = 80  # taken evenly: to find the columns of a line costs 0.1 ms
+STAMPED_RATIO: Final = 0.1  # of the lines at the head begin with a stamp; stacks may outnumber them
+
+ANSI: Final = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+ANSI_BYTES: Final = re.compile(rb"\x1b\[[0-9;?]*[A-Za-z]")
+# What one program or another writes between two columns, among it the bracket that closes the one before.
+_GAP: Final = r"(?:[ \t\u202f]|[-|:,;\u2013\u2014\u2022\u00bb\u203a*~>=\])}]+(?=[\s\[(<{\"]|$)|[:|\])}](?=\S))*"
+_BETWEEN: Final = (
+    r"[- \t\u202f|:,;\u2013\u2014\u2022\u00bb\u203a*~>=\])}]*"  # the same where a column follows for certain
+)
+_OPEN: Final = r"[\[(<{\"']?"
+_STAMP: Final = "|".join(re.sub(r"\(\?P<\w+>", "(?:", form.pattern) for form in STAMP_FORMS)
+_LEVEL: Final = (
+    r"(?:TRACE|DEBUG|VERBOSE|SILLY|INFO(?:RMATION)?|NOTICE|LOG|HTTP|WARN(?:ING)?|ERROR|ERR|SEVERE|FATAL|CRIT(?:ICAL)?"
+    r"|ALERT|EMERG(?:ENCY)?|PANIC|FINE(?:R|ST)?|CONFIG|SUCCESS|DBG|INF|WRN|FTL|TRC|VRB)"
+)
+_LETTER: Final = r"[DIWEFVT](?=[,\s\d/\]])"
+
+
+def _write_stamp_column(names: Sequence[str]) -> str:
+    """The pattern of a stamp in one of these forms; in any if none is named."""
+    known = {form.name: re.sub(r"\(\?P<\w+>", "(?:", form.pattern) for form in STAMP_FORMS}
+    return rf"{_OPEN}[ ]?(?P<value>{'|'.join(known[name] for name in names or known)})(?![\w])"
+
+
+class Column(StrEnum):
+    """What a column holds."""
+
+    STAMP = "time"
+    LEVEL = "level"
+    NUMBER = "pid"
+    TAG = "[name]"
+    NAME = "name:"
+    WORD = "name"
+
+
+def _compile(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.ASCII)
+
+
+_STAMP_COLUMN: Final = rf"{_OPEN}[ ]?(?P<value>{_STAMP})(?![\w])"
+_LEVEL_COLUMN: Final = rf"[\[(<{{|*\"]{{0,2}} *(?P<value>(?i:{_LEVEL})(?![\w.'-])|{_LETTER}) *[\])>}}|*\"]{{0,2}}"
+_NUMBER_COLUMN: Final = r"(?:\d+#\d+|\*\d+|[\[(<#]{1,2}(?:pid[ :=]+)?\d{1,10}[\])>]|#\d{1,10}|\d{1,7}(?=\s|\]))"
+_TAG_COLUMN: Final = r"(?:\[(?P<value>[^\[\]\n]{1,60})\]|\((?P<other>[A-Za-z][\w.:/ -]{0,40})\))"
+_NAME: Final = r"[A-Za-z_/@$][\w.$/@#-]*(?:\[[\w.-]{1,40}\])?(?:\(\d+\))?"
+# A name and what closes it: "engine:socket ", "app[web.1]: ", "c.e.Gateway : ", "socketio.client - ", "web:2239]".
+_NAME_COLUMN: Final = (
+    r"(?P<value>[A-Za-z][\w-]*(?::[\w*-]+)+(?=\s)"
+    r"|\w+(?:::\w+)*(?::\d+)?(?=\])"
+    r"|[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+(?=\s)"
+    r"|[\w./<>-]+:\d+:?(?=\s)|[\w.]+:[\w<>.]+:\d+(?= - )"
+    rf"|{_NAME}(?::\d+)?(?=\])|{_NAME}(?= *\||: |:\[| +- | +: | *:$))"
+)
+_WORD_COLUMN: Final = r"(?P<value>(?:\d+\|)?[\w.$/@:#-]+)(?=\s)"
+_PATTERNS: Final = {
+    Column.STAMP: _STAMP_COLUMN,
+    Column.LEVEL: _LEVEL_COLUMN,
+    Column.NUMBER: _NUMBER_COLUMN,
+    Column.TAG: _TAG_COLUMN,
+    Column.NAME: _NAME_COLUMN,
+    Column.WORD: _WORD_COLUMN,
+}
+_COMPILED: Final = {kind: _compile(pattern) for kind, pattern in _PATTERNS.items()}
+_GAPS: Final = _compile(_GAP)
+_CERTAIN: Final = frozenset({Column.STAMP, Column.LEVEL})
+_NAMES: Final = frozenset({Column.TAG, Column.NAME, Column.WORD})
+_CHANNEL: Final = _compile(rf"(?P<name>\w+)\.(?P<level>{_LEVEL})")
+_THREAD: Final = _compile(
+    r"(?:main|MainThread|Thread-\d+|[\w.@-]*-?(?:exec|thread|pool|worker)-\d[\w-]*|\d+|[\w-]*Thread\S*)$"
+)
+
+
+class FixedHeader(NamedTuple):
+    """A header whose columns no look tells apart, with an example of a whole line."""
+
+    name: str
+    pattern: str
+    example: str
+
+
+FIXED_HEADERS: Final = (
+    FixedHeader(
+        "syslog RFC 5424",
+        rf"<\d{{1,3}}>\d{{1,2}} (?P<t0>{_STAMP}) \S+ (?P<n0>\S+) \S+ \S+ (?:-|(?:\[[^\]]*\])+) ?",
+        "<14>1 2025-11-14T16:25:52.756Z host node 812 - - Connected to master",
+    ),
+    FixedHeader(
+        "syslog",
+        rf"(?:<\d{{1,3}}>)?(?P<t0>{_STAMP}) \S+ (?P<n0>[\w./@-]+)(?:\[\d+\])?: ",
+        "Nov 14 16:25:52 host node[812]: Connected to master",
+    ),
+    FixedHeader(
+        "logcat",
+        rf"(?P<t0>{_STAMP}) +\d+ +\d+ (?P<level>[VDIWEF]) (?P<n0>[^:]{{1,60}}?) *: ",
+        "11-14 16:25:52.756  1234  1250 I SocketIO: Connected to master",
+    ),
+)
+_FIXED: Final = {row.name: re.compile(rf"{row.pattern}(?P<message>.*)", re.ASCII | re.DOTALL) for row in FIXED_HEADERS}
+_SYSLOG: Final = _compile(
+    r"(?:<\d+>)?(?:[A-Z][a-z]{2} +\d|\S+ \S+ [\w./@-]+\[\d+\]: )"
+)  # what tells it from "time client gone: x"
+
+
+class Token(NamedTuple):
+    """One column of one line; `end` is where it ends, `place` where the next one or the message begins."""
+
+    kind: Column
+    value: str
+    end: int
+    place: int
+
+
+class Head(NamedTuple):
+    """A line taken apart: stamps and names in their order, the level, and what is left: the message."""
+
+    stamps: tuple[str, ...]
+    level: str | None
+    name: str | None
+    message: str
+
+
+def strip_colours(text: str) -> str:
+    """The text without what colours it in a terminal."""
+    return ANSI.sub("", text) if "\x1b" in text else text
+
+
+def read_head(text: str) -> Head | None:
+    """Take one line apart by itself; None if it has no stamp before its message. For lines that fit no file's header.
+
+    A name that is not closed by a level or a stamp behind it is left to the message.
+    """
+    tokens = _keep_certain(_find_tokens(text))
+    return _build_head(tokens, text) if any(token.kind is Column.STAMP for token in tokens) else None
+
+
+def _build_head(tokens: Sequence[Token], text: str) -> Head:
+    names = [token.value for token in tokens if token.kind in _NAMES]
+    return _split_name(
+        Head(
+            tuple(token.value for token in tokens if token.kind is Column.STAMP),
+            next((token.value for token in reversed(tokens) if token.kind is Column.LEVEL), None),
+            choose_name(names),
+            text[tokens[-1].place :] if tokens else text,
+        )
+    )
+
+
+def _split_name(head: Head) -> Head:
+    """Monolog writes channel and level as one word: "production.ERROR"."""
+    found = _CHANNEL.fullmatch(head.name) if head.level is None and head.name is not None else None
+    return head if found is None else head._replace(name=found["name"], level=found["level"])
+
+
+def choose_name(names: Sequence[str | None]) -> str | None:
+    """The logger or service among the names of a line: the last one that is no thread."""
+    return next((plain for name in reversed(names) if name and (plain := _clean_name(name))), None)
+
+
+@lru_cache(maxsize=4096)
+def _clean_name(name: str) -> str | None:
+    """A name without the process id behind it; None for that of a thread."""
+    return None if _THREAD.match(name) else re.sub(r"\[[^\]]*\]$|\(\d+\)$", "", name)
+
+
+def _find_tokens(text: str) -> list[Token]:
+    """The columns of one line by their look, words of the message among them."""
+    tokens: list[Token] = []
+    place = _skip_gap(text, 0)
+    bare = 0
+    while len(tokens) < MOST_COLUMNS and place < min(len(text), HEADER_CHARACTERS) and bare <= MOST_BARE_WORDS:
+        token = _find_token(text, place, tokens, bare)
+        if token is None:
+            break
+        bare = bare + 1 if token.kind is Column.WORD else 0 if token.kind in _CERTAIN else bare
+        tokens.append(token)
+        place = token.place
+    return tokens
+
+
+def _find_token(text: str, place: int, before: Sequence[Token], bare: int) -> Token | None:
+    stamped = any(token.kind is Column.STAMP for token in before)
+    for kind, pattern in _COMPILED.items():
+        found = pattern.match(text, place, HEADER_CHARACTERS + 64)
+        if found is None or found.end() == place:
+            continue
+        if kind is Column.STAMP and stamped and bare:
+            continue
+        if kind is Column.LEVEL and not _is_level(found[0], found["value"], text[found.end() : found.end() + 1], bare):
+            continue
+        groups = found.groupdict()
+        value = groups.get("value") or groups.get("other") or found[0]
+        return Token(kind, value.strip(), found.end(), _skip_gap(text, found.end()))
+    return None
+
+
+def _is_level(whole: str, value: str, following: str, bare: int) -> bool:
+    """Behind bare words a level must look like one: a message may say "client connection error"."""
+    return not bare or (value.isupper() and len(value) > 1) or following == ":" or whole.strip()[0] in "[(<"
+
+
+def _skip_gap(text: str, place: int) -> int:
+    found = _GAPS.match(text, place)
+    return place if found is None else found.end()
+
+
+def _keep_certain(tokens: Sequence[Token]) -> list[Token]:
+    """The tokens up to the last stamp or level."""
+    last = max((place for place, token in enumerate(tokens) if token.kind in _CERTAIN), default=-1)
+    return list(tokens[: last + 1])
+
+
+@dataclass(frozen=True)
+class Header:
+    """The columns that the lines of a file share, or the row of FIXED_HEADERS that they are written in."""
+
+    columns: tuple[Column, ...]
+    fixed: str | None = None
+    stamp_forms: tuple[str, ...] = ()
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """A line with these columns; groups `t0`, `t1` … its stamps, `n0` … its names, `level`, `message`."""
+        if self.fixed is not None:
+            return _FIXED[self.fixed]
+        parts = [_GAP]
+        stamp_column = _write_stamp_column(self.stamp_forms)
+        stamps = names = 0
+        levels = self.columns.count(Column.LEVEL)  # of several the last one tells: Ruby writes "I, … INFO"
+        for kind in self.columns:
+            pattern = _PATTERNS[kind]
+            if kind is Column.STAMP:
+                pattern, stamps = stamp_column.replace("?P<value>", f"?P<t{stamps}>"), stamps + 1
+            elif kind is Column.LEVEL:
+                pattern = pattern.replace("?P<value>", "?:" if levels > 1 else "?P<level>")
+                levels -= 1
+            elif kind in _NAMES:
+                pattern = pattern.replace("?P<value>", f"?P<n{names}>").replace("?P<other>", "?:")
+                names += 1
+            parts += [f"(?:{pattern})", _BETWEEN]
+        parts[-1] = _GAP
+        return re.compile("".join(parts) + r"(?P<message>.*)", re.ASCII | re.DOTALL)
+
+    @property
+    def form(self) -> str:
+        """The name of the form, as reports tell it: "text: time level [name] message"."""
+        return self.fixed or " ".join((*self.columns, "message"))
+
+    def read(self, text: str) -> Head | None:
+        """Take a line apart; None if it does not fit."""
+        found = self.pattern.match(text)
+        if found is None:
+            return None
+        groups = found.groupdict()
+        stamps = tuple(value for key, value in groups.items() if key[0] == "t" and value)
+        names = [value for key, value in groups.items() if key[0] == "n"]
+        return _split_name(Head(stamps, groups.get("level"), choose_name(names), groups["message"]))
+
+
+def find_header(lines: Sequence[str]) -> Header | None:
+    """The header that the lines at the head of a file share; None if too few of them have a stamp."""
+    lines = lines[:: max(len(lines) // SAMPLED_LINES, 1)]
+    found = [tokens for line in lines if _has_stamp(tokens := _find_tokens(line))]
+    if not found or len(found) < STAMPED_RATIO * len(lines):
+        return None
+    for name in _FIXED:
+        if sum(_is_fixed(name, line) for line in lines) >= SHARED_RATIO * len(found):
+            return Header((), name)
+    columns = _vote(found)
+    if Column.STAMP not in columns:
+        return Header((Column.STAMP,)) if columns == () else None
+    stamps = (token.value for tokens in found for token in tokens if token.kind is Column.STAMP)
+    forms = Counter(form.name if (form := find_stamp_form(stamp)) else "epoch" for stamp in stamps)
+    return Header(_trim(columns, found), stamp_forms=tuple(name for name, _ in forms.most_common()))
+
+
+def _is_fixed(name: str, line: str) -> bool:
+    return _FIXED[name].match(line) is not None and (name != "syslog" or _SYSLOG.match(line) is not None)
+
+
+def _has_stamp(tokens: Sequence[Token]) -> bool:
+    return any(token.kind is Column.STAMP for token in tokens)
+
+
+def _vote(found: Sequence[Sequence[Token]]) -> tuple[Column, ...]:
+    """The longest beginning that enough lines share."""
+    columns: tuple[Column, ...] = ()
+    agreeing = list(found)
+    while agreeing:
+        place = len(columns)
+        ((kind, count),) = Counter(
+            tokens[place].kind if place < len(tokens) else None for tokens in agreeing
+        ).most_common(1)
+        if kind is None or count < SHARED_RATIO * len(found):
+            break
+        columns = (*columns, kind)
+        agreeing = [tokens for tokens in agreeing if place < len(tokens) and tokens[place].kind is kind]
+    return columns
+
+
+def _trim(columns: tuple[Column, ...], found: Sequence[Sequence[Token]]) -> tuple[Column, ...]:
+    """Without what the messages may begin with: names and numbers behind the last stamp or level."""
+    last = max(place for place, kind in enumerate(columns) if kind in _CERTAIN)
+    kept = last + 1
+    for place in range(last + 1, len(columns)):
+        fitting = [
+            tokens[place]
+            for tokens in found
+            if tuple(token.kind for token in tokens[: place + 1]) == columns[: place + 1]
+        ]
+        if columns[place] is Column.WORD or not _is_column(columns[place], fitting):
+            break
+        if columns[place] is not Column.NUMBER or _is_enclosed(columns, place) or all(map(_is_marked, fitting)):
+            kept = place + 1
+    return columns[:kept]
+
+
+def _is_enclosed(columns: Sequence[Column], place: int) -> bool:
+    """Whether a number behind the level is a process: another name follows it, or the level does not stand before."""
+    return columns[place + 1 : place + 2] in ((Column.TAG,), (Column.NAME,)) or columns[place - 1] is Column.STAMP
+
+
+def _is_marked(token: Token) -> bool:
+    """Whether a number can be nothing but a process or a thread: "12#12:", "*34", "(1):"."""
+    return "#" in token.value or token.value[0] == "*" or (token.value[0] == "(" and token.place - token.end > 1)
+
+
+def _is_column(kind: Column, tokens: Sequence[Token]) -> bool:
+    """Whether tokens behind the level are loggers, of which there are few, or the words and ids of messages."""
+    values = {token.value for token in tokens}
+    if kind is Column.NUMBER:
+        return True
+    return len(values) <= max(FEWEST_VALUES, len(tokens) / LINES_A_VALUE) and (
+        kind is Column.TAG
+        or all("." in value or ":" in value or "[" in value for value in values)
+        or _is_dashed(tokens)
+    )
+
+
+def _is_dashed(tokens: Sequence[Token]) -> bool:
+    """Whether more stands between name and message than a colon: "category - message", "logger : message"."""
+    return all(token.place - token.end >= 3 for token in tokens)

@@ -1,0 +1,42 @@
+"""How the lines of a file are laid out: what its head told, applied to all of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, tzinfo
+from typing import Final
+
+from logdiag.parsers.headers import Header
+from logdiag.times.stamps import NO_HINTS, Hints
+
+NO_STAMP: Final = "no-time"
+NO_DATE: Final = "no-date"
+NOT_UNDERSTOOD: Final = "not-understood"
+TOO_LARGE: Final = "large-document"
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How to read the lines of one file.
+
+    `header`: what stands before the messages of text lines, None where there are none. `is_json`: other lines than
+    JSON objects are out of place. `has_braces`: every line begins with one, so that other lines are suspicious.
+    `fault`: why nothing of the file can be placed in time, and `first_line` the beginning of the line that shows it,
+    `line` its number. `is_order_open`: nothing tells days from months. `is_year_guessed`: stamps without a
+    year are of that in which the file was last written.
+    """
+
+    form: str = "json"
+    zone: tzinfo = UTC
+    hints: Hints = NO_HINTS
+    header: Header | None = None
+    is_json: bool = True
+    has_braces: bool = True
+    fault: str | None = None
+    line: int = 1
+    first_line: str = ""
+    is_order_open: bool = False
+    is_year_guessed: bool = False
+
+
+JSON_LINES: Final = Layout()

@@ -1,0 +1,159 @@
+"""From the files to rules for this run: what opens and closes like a connection where no word is known."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import tzinfo
+from typing import Final, NamedTuple
+
+from logdiag.events import EventKind
+from logdiag.parsers.forms import find_layouts
+from logdiag.parsers.lifecycles.pairs import Pair, Series, collect_series, find_pairs, list_slots
+from logdiag.parsers.lifecycles.reasons import MESSAGE, REASON, TRANSPORTS
+from logdiag.parsers.lifecycles.samples import read_sample
+from logdiag.parsers.lifecycles.sides import Side, decide_side
+from logdiag.parsers.lifecycles.sightings import CLOSING, Decoder
+from logdiag.parsers.lifecycles.wordings import QUOTES, Wording
+from logdiag.parsers.rules import ESCAPED_IN_JSON, Rule, RuleSet
+from logdiag.reading import LogFile
+
+LEARNED: Final = "lifecycle"
+SHORTEST_NEEDLE: Final = 2  # a rule must not have to look at every line
+CHECKED: Final = 100  # lines that show whether blanks were tabs
+SPACED_MASKS: Final = frozenset({"<str>", "<time>", "<path>"})
+KINDS: Final = {
+    Side.CLIENT: (EventKind.CONNECTED, EventKind.DISCONNECTED),
+    Side.SERVER: (EventKind.SERVER_CONNECTED, EventKind.SERVER_DISCONNECTED),
+}
+
+
+def learn_rules(files: Sequence[LogFile], rules: RuleSet, zone: tzinfo) -> tuple[Rule, ...]:
+    """Rules for what the files tell of connections in words that `rules` do not know.
+
+    Folder by folder, from a sample of each file. What one folder taught is known in the next: of a fleet that speaks
+    alike, one folder is taken apart. Where all is known, a few lines are.
+    """
+    folders: dict[str, list[LogFile]] = defaultdict(list)
+    for file in files:
+        folders[file.source].append(file)
+    lessons: list[_Lesson] = []
+    layouts = find_layouts(files, zone)
+    for group in folders.values():
+        known = replace(rules, learned=_write_rules(lessons))
+        lessons += _learn_folder(group, len(files), Decoder(known, layouts))
+    return _write_rules(lessons)
+
+
+class _Lesson(NamedTuple):
+    """A wording, what it means, and where socket id and client's name stand in it."""
+
+    one: Series
+    kind: EventKind
+    slot: str | None
+    name: str | None
+
+
+def _learn_folder(group: Sequence[LogFile], files_count: int, decoder: Decoder) -> Iterator[_Lesson]:
+    """What the records of a folder teach, if one of its files tells of closes or connects in words not known."""
+    samples = [read_sample(file, files_count) for file in group]
+    if any(decoder.knows(sample) is False for sample in samples):
+        for pair in find_pairs(collect_series(decoder.decode_samples(samples))):
+            yield from (lesson for lesson in _assign(pair) if lesson.one.kind is None)
+
+
+def _write_rules(lessons: Sequence[_Lesson]) -> tuple[Rule, ...]:
+    """One rule for each wording; where folders disagree about what it means, the one with most lines decides."""
+    best: dict[Wording, _Lesson] = {}
+    for lesson in lessons:
+        before = best.get(lesson.one.wording)
+        if before is None or len(before.one.sightings) < len(lesson.one.sightings):
+            best[lesson.one.wording] = lesson
+    rules = (_write_rule(lesson, number) for number, lesson in enumerate(best.values(), 1))
+    return tuple(rule for rule in rules if rule is not None)
+
+
+def _assign(pair: Pair) -> Iterator[_Lesson]:
+    """Both wordings of a pair with their kinds."""
+    opening, closing = KINDS[decide_side(pair) or Side.CLIENT]
+    names = _find_names(pair)
+    yield _Lesson(pair.opener, opening, pair.opener_slot, names[0])
+    yield _Lesson(pair.closer, closing, pair.closer_slot, names[1])
+
+
+def _find_names(pair: Pair) -> tuple[str | None, str | None]:
+    """Where both lines name the client, who returns under the same name with another socket id."""
+    if pair.opener_slot is None or pair.closer_slot is None:
+        return None, None
+    by_id = {row.reading.ids.get(pair.closer_slot, ""): row.reading.ids for row in pair.closer.sightings}
+    both = [(row.reading.ids, by_id[name]) for row in pair.opener.sightings
+            if (name := row.reading.ids.get(pair.opener_slot, "")) in by_id]  # fmt: skip
+    for first in list_slots(pair.opener):
+        if first == pair.opener_slot or len({opened.get(first) for opened, _ in both}) == len(both) > 1:
+            continue
+        for second in (slot for slot in list_slots(pair.closer) if slot != pair.closer_slot):
+            values = [opened.get(first) for opened, closed in both if opened.get(first) == closed.get(second)]
+            if len(values) == len(both) and not TRANSPORTS.intersection(filter(None, values)):
+                return first, second
+    return None, None
+
+
+def _write_rule(lesson: _Lesson, number: int) -> Rule | None:
+    """A rule that matches the lines of a wording and no others; None if nothing tells its lines apart in a file."""
+    one, closes = lesson.one, lesson.kind in CLOSING
+    places = {place: group for place, group in ((lesson.name, "worker_id"), (lesson.slot, "socket_id")) if place}
+    in_text = {int(place.partition("#")[2]): group for place, group in places.items() if _is_in_text(place)}
+    nested = {group: (place,) for place, group in places.items() if not _is_in_text(place)}
+    reasons = Counter(path for row in one.sightings if (path := row.reading.reason_path) not in {None, MESSAGE})
+    rule = Rule(
+        id=f"{LEARNED}-{number}",
+        kind=lesson.kind,
+        contains=(_find_needle(one),),
+        pattern=re.compile(_write_pattern(one.wording, in_text, states_reason=closes)),
+        services=(),
+        levels=(),
+        nested=nested | ({"reason": tuple(map(str, dict(reasons.most_common())))} if reasons and closes else {}),
+        constants={},
+        examples=(one.sightings[0].record.message,),
+        origin=LEARNED,
+        service_pattern=None,
+        where=dict(one.wording.words),
+    )
+    return rule if len(rule.contains[0]) >= SHORTEST_NEEDLE and rule.understands(rule.examples[0]) else None
+
+
+def _is_in_text(place: str) -> bool:
+    return place.startswith(f"{MESSAGE}#")
+
+
+def _find_needle(one: Series) -> str:
+    """The longest text that all messages of a wording contain, in the same bytes in every logger's JSON."""
+    parts = [part.strip() for literal in one.wording.literals for part in ESCAPED_IN_JSON.split(literal)]
+    words = [word for part in parts for word in part.split()]
+    messages = [row.record.message for row in one.sightings[:CHECKED]]
+    texts = (*sorted(parts, key=len, reverse=True), *sorted(words, key=len, reverse=True))
+    return next((text for text in texts if all(text in message for message in messages)), "")
+
+
+def _write_pattern(wording: Wording, groups: Mapping[int, str], *, states_reason: bool) -> str:
+    """Each variable ends where the text behind it first stands: hostile messages cost no more than others."""
+    end = "" if wording.is_cut else r"\s*(?:\n|$)"
+    literals = [re.sub(r"(?:\\ )+", r"\\s+", re.escape(literal)) for literal in wording.literals]
+    literals[-1] += end
+    pattern = rf"^\s*{literals[0]}"
+    for place, (mask, literal) in enumerate(zip(wording.variables, literals[1:], strict=True)):
+        group = (
+            "reason" if mask == "<reason>" and states_reason and "<reason>" not in wording.variables[:place] else None
+        )
+        pattern += f"(?>{_write_variable(mask, groups.get(place) or group)}{literal})"
+    return pattern
+
+
+def _write_variable(mask: str, group: str | None) -> str:
+    if mask == "<reason>":
+        return REASON if group is None else f"(?P<{group}>{REASON})"
+    if group is not None:
+        return rf"[{QUOTES}]?(?P<{group}>[^\s{QUOTES}]{{1,64}}?)[{QUOTES}]?"
+    return r"[^\n]{1,200}?" if mask in SPACED_MASKS else r"\S{1,200}?"

@@ -1,0 +1,62 @@
+"""The words that Socket.IO and Engine.IO have for the end of a connection: no application can choose others.
+
+From the sources of socket.io 2 to 4, socket.io-client 2 to 4, engine.io and python-socketio 5. Letter case does not
+matter, and a logger may have written `transport_close`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
+
+CLIENT_REASONS: Final = ("io server disconnect", "io client disconnect")
+SERVER_REASONS: Final = (
+    "client namespace disconnect", "server namespace disconnect", "server shutting down", "forced server close",
+)  # fmt: skip
+OWN_REASONS: Final = ("transport close", "forced close")
+# Other protocols say these too (database pools, mailers): they prove nothing alone.
+COMMON_REASONS: Final = ("ping timeout", "transport error")
+TRANSPORTS: Final = frozenset({"websocket", "polling", "webtransport"})
+REASONS: Final = (*SERVER_REASONS, *CLIENT_REASONS, *OWN_REASONS, *COMMON_REASONS)
+REASON: Final = (
+    r"(?i:(?<![A-Za-z])(?:" + "|".join(text.replace(" ", "[ _-]") for text in REASONS) + r")(?:d(?![A-Za-z]))?)"
+)
+NEEDLES: Final = tuple(text.replace(" ", mark).encode() for text in REASONS for mark in " _-")
+MESSAGE: Final = "message"
+DEEPEST: Final = (
+    3  # reasons stand in a key of their own or in an object beside the message: data.reason, err.data.reason
+)
+_REASON: Final = re.compile(REASON)
+_LONGEST: Final = 40
+
+
+class Reason(NamedTuple):
+    """A reason in Socket.IO's own spelling, and the dotted path of its key (`message`: the text itself)."""
+
+    text: str
+    path: str
+
+
+def find_reason(message: str, fields: Mapping[str, Any]) -> Reason | None:
+    """The reason that a record states: the whole of a value, or a part of its message."""
+    for path, value in list_scalars(fields):
+        if isinstance(value, str) and len(value) <= _LONGEST and _REASON.fullmatch(value.strip()):
+            return Reason(_spell(value), path)
+    found = _REASON.search(message)
+    return None if found is None else Reason(_spell(found.group()), MESSAGE)
+
+
+def _spell(text: str) -> str:
+    return re.sub(r"[ _-]+", " ", text.strip().lower())
+
+
+def list_scalars(fields: Mapping[str, Any], prefix: str = "", depth: int = 1) -> list[tuple[str, str | int]]:
+    """The texts and whole numbers of a record by their dotted paths, down to `DEEPEST`."""
+    found: list[tuple[str, str | int]] = []
+    for key, value in fields.items():
+        if isinstance(value, (str, int)) and not isinstance(value, bool):
+            found.append((f"{prefix}{key}", value))
+        elif isinstance(value, Mapping) and depth < DEEPEST and "." not in key:
+            found += list_scalars(value, f"{prefix}{key}.", depth + 1)
+    return found

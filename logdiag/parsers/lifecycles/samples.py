@@ -1,0 +1,122 @@
+"""A megabyte or two of each file, looked at before the scan: enough to learn from, too little to be noticed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+import hyperscan
+
+from logdiag.parsers.lifecycles.reasons import NEEDLES
+from logdiag.reading import DamageError, LogFile, is_seekable, read_blocks
+
+HEAD_BYTES: Final = 1 << 20  # a file of up to twice this is looked at whole
+STRETCH_BYTES: Final = 1 << 17
+STRETCHES: Final = 8
+ALL_BYTES: Final = 64 << 20  # of all files together: of each file of a fleet, less
+LEAST_BYTES: Final = 1 << 18
+LONGEST_LINE: Final = 65_536
+# base64id of engine.io, and python-engineio after it: 20 characters that end in a number which counts the sockets of a
+# process. Of the first 262,144 it begins with A.
+SOCKET_ID: Final = r"[A-Za-z0-9_-]{16}A[A-Za-z0-9_-]{3}"
+_LONE_ID: Final = (r"[^A-Za-z0-9_-]" + SOCKET_ID + r"[^A-Za-z0-9_-]").encode()
+
+
+class Line(NamedTuple):
+    """A line of a sample. Within the stretch of one `number`, lines follow each other without a gap."""
+
+    number: int
+    offset_bytes: int
+    raw: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """The lines of one file that are looked at, stretch by stretch."""
+
+    file: LogFile
+    stretches: tuple[bytes, ...]
+
+    def find(self, finder: LineFinder) -> Iterator[Line]:
+        """The lines that a finder finds, in their order."""
+        for index, text in enumerate(self.stretches):
+            for start, stop in finder.find(text):
+                if stop - start <= LONGEST_LINE:
+                    yield Line(index, start, text[start:stop])
+
+    def read_head(self, count: int) -> Iterator[Line]:
+        """The first lines of the file."""
+        start, text = 0, self.stretches[0] if self.stretches else b""
+        for raw in text.split(b"\n", count)[:count]:
+            if len(raw) <= LONGEST_LINE:
+                yield Line(0, start, raw)
+            start += len(raw) + 1
+
+
+class LineFinder:
+    """Finds the lines that match any of some patterns, in one pass of Hyperscan; letter case does not matter."""
+
+    def __init__(self, patterns: Sequence[bytes]) -> None:
+        self._database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+        flags = hyperscan.HS_FLAG_CASELESS | hyperscan.HS_FLAG_DOTALL
+        count = len(patterns)
+        self._database.compile(
+            expressions=list(patterns), ids=list(range(count)), elements=count, flags=[flags] * count
+        )
+
+    def find(self, text: bytes) -> Iterator[tuple[int, int]]:
+        """Where each such line begins and ends, in their order."""
+        places: list[int] = []
+
+        def note(_identifier: int, _from: int, to: int, _flags: int, _context: object) -> None:
+            places.append(to - 1)
+
+        self._database.scan(text, match_event_handler=note)
+        end = -1
+        for place in sorted(places):
+            if place > end:
+                start = text.rfind(b"\n", 0, place) + 1
+                end = text.find(b"\n", place)
+                end = len(text) if end < 0 else end
+                yield start, end
+
+
+@lru_cache(maxsize=1)
+def find_reasons() -> LineFinder:
+    """The finder of lines that hold a reason of Socket.IO's."""
+    return LineFinder([re.escape(needle) for needle in NEEDLES])
+
+
+@lru_cache(maxsize=1)
+def find_socket_ids() -> LineFinder:
+    """The finder of lines that hold an id of Engine.IO's."""
+    return LineFinder([_LONE_ID])
+
+
+def find_texts(texts: Iterable[str]) -> LineFinder:
+    """A finder of lines that hold any of the texts."""
+    return LineFinder([re.escape(text.encode("utf-8", "replace")) for text in texts])
+
+
+def read_sample(file: LogFile, files_count: int) -> Sample:
+    """The head of one of `files_count` files and stretches over its rest; of a compressed file the head alone."""
+    limit = max(min(2 * HEAD_BYTES, ALL_BYTES // max(files_count, 1)), LEAST_BYTES)
+    if file.size_bytes <= limit or not is_seekable(file):
+        return Sample(file, (_read_stretch(file, 0, limit),))
+    half = limit // 2
+    length = min(STRETCH_BYTES, half // STRETCHES)
+    step = (file.size_bytes - half - length) / STRETCHES
+    starts = (half + round(index * step) for index in range(1, STRETCHES + 1))
+    return Sample(file, (_read_stretch(file, 0, half), *(_read_stretch(file, start, length) for start in starts)))
+
+
+def _read_stretch(file: LogFile, start_bytes: int, length_bytes: int) -> bytes:
+    pieces: list[bytes] = []
+    blocks = read_blocks(file, start_bytes=start_bytes, end_bytes=start_bytes + length_bytes)
+    with suppress(DamageError):  # the scan will tell
+        pieces.extend(bytes(block.buffer[block.start : block.end]) for block in blocks)
+    return b"".join(pieces)

@@ -1,0 +1,75 @@
+"""Whose log tells of a lifecycle: decided by what the lines say, never by the name of a file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Final
+
+from logdiag.events import EventKind
+from logdiag.parsers.lifecycles.pairs import Pair, are_socket_ids
+from logdiag.parsers.lifecycles.reasons import CLIENT_REASONS, SERVER_REASONS
+from logdiag.parsers.lifecycles.sightings import Sighting
+
+OVERLAPS: Final = 2  # a client that replaces its socket has two for a moment; a server has that as a rule
+OVERLAP_S: Final = 1.0
+
+
+class Side(StrEnum):
+    """Who writes the lines."""
+
+    CLIENT = "client"
+    SERVER = "server"
+
+
+SIDE_OF_KIND: Final = {
+    EventKind.CONNECTED: Side.CLIENT,
+    EventKind.DISCONNECTED: Side.CLIENT,
+    EventKind.SERVER_CONNECTED: Side.SERVER,
+    EventKind.SERVER_DISCONNECTED: Side.SERVER,
+}
+
+
+def decide_side(pair: Pair) -> Side | None:
+    """What rules know of one half, then reasons that one side alone can have, then how many are open at once.
+
+    Last of all the id: when a client learns of its disconnect, Socket.IO has already taken the id from the socket,
+    whereas a server still has it. None where nothing tells.
+    """
+    known = {SIDE_OF_KIND[kind] for one in (pair.opener, pair.closer) if (kind := one.kind) in SIDE_OF_KIND}
+    if len(known) == 1:
+        return known.pop()
+    reasons = [row.reading.reason for row in pair.closer.sightings]
+    client_count = sum(reason in CLIENT_REASONS for reason in reasons)
+    server_count = sum(reason in SERVER_REASONS for reason in reasons)
+    if client_count != server_count:
+        return Side.CLIENT if client_count > server_count else Side.SERVER
+    if pair.closer_slot is None:
+        return Side.CLIENT
+    if count_overlaps(pair) >= OVERLAPS:
+        return Side.SERVER
+    ids = {row.reading.ids.get(pair.closer_slot, "") for row in pair.closer.sightings}
+    return Side.SERVER if are_socket_ids(ids) else None
+
+
+def count_overlaps(pair: Pair) -> int:
+    """How often one opens while another has been open, and stays so, for longer than a moment, in one process."""
+    closes = {_key(row, pair.closer_slot): row for row in pair.closer.sightings}
+    spans: dict[tuple[str, str], list[tuple[float, float]]] = {}
+    for row in pair.opener.sightings:
+        close = closes.get(_key(row, pair.opener_slot))
+        if close is not None and close.time > row.time:
+            spans.setdefault(row.stream, []).append((row.time.timestamp(), close.time.timestamp()))
+    return sum(_count_overlaps(sorted(rows)) for rows in spans.values())
+
+
+def _count_overlaps(spans: Sequence[tuple[float, float]]) -> int:
+    found, latest = 0, float("-inf")
+    for start, end in spans:
+        found += min(latest, end) - start > OVERLAP_S
+        latest = max(latest, end)
+    return found
+
+
+def _key(row: Sighting, slot: str | None) -> str:
+    return row.reading.ids.get(slot or "", "")

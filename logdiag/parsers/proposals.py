@@ -1,0 +1,195 @@
+"""A rules file for an application, written from its logs: what was learned, and what looks as if it mattered."""
+
+from __future__ import annotations
+
+import json
+import re
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta, tzinfo
+from itertools import islice
+from typing import Final, NamedTuple
+
+from logdiag.events import EventKind
+from logdiag.parsers.dialects import Record, mend_text
+from logdiag.parsers.forms import find_layouts
+from logdiag.parsers.lifecycles import learn_rules
+from logdiag.parsers.records import BLANK, UnreadableError, decode_records
+from logdiag.parsers.rules import ESCAPED_IN_JSON, Rule, RuleSet
+from logdiag.parsers.templates import mask_message
+from logdiag.reading import Damage, LogFile, read_lines
+from logdiag.texts.sentences import Sentence, say
+
+LINES_READ: Final = 20_000  # of each file: proposals need examples, not totals
+MOST_PROPOSED: Final = 30
+LEAST_WEIGHT: Final = 1.0  # a warning alone says too little
+NEAR: Final = timedelta(seconds=2)  # what tells of a close or a connect stands within moments of it
+LONGEST_EXAMPLE: Final = 300
+CONNECTION_KINDS: Final = frozenset({
+    EventKind.CONNECTED, EventKind.DISCONNECTED, EventKind.SERVER_CONNECTED, EventKind.SERVER_DISCONNECTED,
+})  # fmt: skip
+ALARMING: Final = {"warn": 1.0, "error": 2.0, "fatal": 2.0}
+KIND_TO_CHOOSE: Final = "disconnected"
+CONTROLS: Final = re.compile("[\x00-\x08\x0a-\x1f\x7f]")
+TELLING: Final = re.compile(
+    r"(?i)connect|socket|session|link|online|offline|clos|lost|drop|fail|refus|reject|timeout|timed out|retry|"
+    r"reconn|push|sync|upload|deliver|kick|expire|listen|start|stop|shut|crash|unreachable|断|连接|失败|超时|推送|掉线|上线|下线"
+)
+
+
+class Place(NamedTuple):
+    """A line: path as the user gave it, number from 1."""
+
+    file: str
+    line: int
+
+
+@dataclass(slots=True)
+class Seen:
+    """The lines of one kind: how many, the first of them, how many near a connect or a close."""
+
+    message: str
+    level: str | None
+    place: Place
+    count: int = 0
+    near_count: int = 0
+    times: list[datetime] = field(default_factory=list)
+
+    @property
+    def weight(self) -> float:
+        """How likely the lines matter: by words, level, and how many stand near known events; never by number."""
+        near = self.near_count / self.count if self.count else 0.0
+        return ALARMING.get(self.level or "", 0.0) + (2.0 if TELLING.search(self.message) else 0.0) + 2.0 * near
+
+
+@dataclass(frozen=True, slots=True)
+class Proposals:
+    """Rules for what was understood without one, each with its lines, and other kinds of lines that may matter."""
+
+    rules: tuple[tuple[Rule, Seen], ...]
+    unknown: tuple[Seen, ...]
+
+
+def propose_rules(files: Sequence[LogFile], rules: RuleSet, zone: tzinfo, most: int = MOST_PROPOSED) -> Proposals:
+    """What a rules file for these logs should hold."""
+    known = replace(rules, learned=learn_rules(files, rules, zone))
+    understood: dict[str, Seen] = {}
+    unknown: dict[str, Seen] = {}
+    moments: dict[str, list[datetime]] = defaultdict(list)
+    for file, place, moment, record in _read_records(files, zone):
+        match = known.match(record.message, record.service or file.service, record.fields, record.level)
+        if match is None:
+            seen = unknown.setdefault(mask_message(record.message), Seen(record.message, record.level, place))
+            seen.times.append(moment)
+        else:
+            name = match.kind.value if match.rule is None else match.rule.id
+            seen = understood.setdefault(name, Seen(record.message, record.level, place))
+            if match.kind in CONNECTION_KINDS:
+                moments[file.source].append(moment)
+        seen.count += 1
+    _count_near(unknown.values(), sorted(moment for rows in moments.values() for moment in rows))
+    candidates = [seen for seen in unknown.values() if find_needle(seen.message)]
+    ranked = sorted(candidates, key=lambda seen: (-seen.weight, seen.count, seen.message))
+    learned = tuple((rule, understood[rule.id]) for rule in known.learned if rule.id in understood)
+    return Proposals(learned, tuple(seen for seen in ranked[:most] if seen.weight > LEAST_WEIGHT))
+
+
+def _read_records(files: Sequence[LogFile], zone: tzinfo) -> Iterator[tuple[LogFile, Place, datetime, Record]]:
+    layouts = find_layouts(files, zone)
+    for file in files:
+        for line in islice(read_lines(file), LINES_READ):
+            if isinstance(line, Damage) or not (bare := line.raw.strip(BLANK)):
+                continue
+            try:
+                records = decode_records(bare, layouts[file])
+            except UnreadableError:
+                continue
+            for moment, record in records:
+                yield file, Place(file.path, line.number), moment, record
+
+
+def _count_near(kinds: Iterable[Seen], moments: Sequence[datetime]) -> None:
+    for seen in kinds:
+        for time in seen.times:
+            index = bisect_left(moments, time - NEAR)
+            seen.near_count += index < len(moments) and moments[index] <= time + NEAR
+
+
+def write_file(proposals: Proposals, spoken: str) -> str:
+    """The rules file. What is not understood stands in comments, so that the file loads as it is."""
+    blocks = [_remark(say("propose.head"), spoken) + _remark(say("propose.meaning"), spoken)]
+    for rule, seen in proposals.rules:
+        told = say("propose.understood", count=seen.count, place=_name(seen.place))
+        blocks.append(_remark(told, spoken) + write_rule(rule))
+    if not proposals.rules:
+        blocks.append(_remark(say("propose.nothing"), spoken) + "rule = []\n")
+    if proposals.unknown:
+        blocks.append(_remark(say("propose.unknown"), spoken))
+    for number, seen in enumerate(proposals.unknown, 1):
+        told = say("propose.line", count=seen.count, near_count=seen.near_count, place=_name(seen.place))
+        blocks.append(_remark(told, spoken) + _comment(write_stub(seen, f"proposed-{number}", KIND_TO_CHOOSE)))
+    return "\n".join(blocks)
+
+
+def _name(place: Place) -> str:
+    return f"{place.file}:{place.line}"
+
+
+def _remark(sentence: Sentence, spoken: str) -> str:
+    return _comment(sentence.write(spoken))
+
+
+def _comment(text: str) -> str:
+    """The lines of a text as comments; TOML allows no control characters in them."""
+    return "".join(f"# {_clean(line)}\n" for line in text.rstrip("\n").split("\n"))
+
+
+def _clean(line: str) -> str:
+    return CONTROLS.sub("\ufffd", mend_text(line))
+
+
+def write_rule(rule: Rule) -> str:
+    """A rule as a table of a rules file. Reading it gives a rule that does the same."""
+    rows: dict[str, object] = {"id": rule.id, "kind": rule.kind.value, "contains": list(rule.contains)}
+    rows["pattern"] = rule.pattern.pattern
+    for key, texts in (("services", rule.services), ("levels", rule.levels)):
+        if texts:
+            rows[key] = list(texts)
+    tables = {
+        "fields": {name: list(paths) for name, paths in rule.nested.items()},
+        "set": rule.constants,
+        "where": rule.where,
+    }
+    rows |= {key: table for key, table in tables.items() if table}
+    rows["examples"] = list(rule.examples)
+    return "[[rule]]\n" + "".join(f"{key} = {write_value(value)}\n" for key, value in rows.items())
+
+
+def write_stub(seen: Seen, identifier: str, kind: str) -> str:
+    """A rule for lines of a kind that nobody knows yet; what it means is for its reader to say."""
+    message = mend_text(seen.message.partition("\n")[0][:LONGEST_EXAMPLE]).strip()
+    needle = find_needle(seen.message)
+    return "[[rule]]\n" + "".join(
+        f"{key} = {write_value(value)}\n"
+        for key, value in (("id", identifier), ("kind", kind), ("contains", [needle]), ("examples", [message]))
+    )
+
+
+def find_needle(message: str) -> str:
+    """The longest text that stands in every message of its kind, in the bytes of every logger; empty if none does."""
+    headline = message.partition("\n")[0][:LONGEST_EXAMPLE]
+    parts = re.split(r"<\w+>", mask_message(headline))
+    texts = [text.strip() for part in parts for text in ESCAPED_IN_JSON.split(part)]
+    texts += [word for text in texts for word in text.split()]  # what stood between them may have been two blanks
+    return max((text for text in texts if text in mend_text(headline)), key=len, default="")
+
+
+def write_value(value: object) -> str:
+    """A value as TOML: JSON's escapes are TOML's, but for one character and the sign between key and value."""
+    if isinstance(value, Mapping):
+        return "{ " + ", ".join(f"{write_value(key)} = {write_value(item)}" for key, item in value.items()) + " }"
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(map(write_value, value)) + "]"
+    return json.dumps(mend_text(str(value)), ensure_ascii=False).replace("\x7f", "\\u007f")

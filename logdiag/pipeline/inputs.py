@@ -1,0 +1,188 @@
+"""What was read: the files of a request scanned, and the account of them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, tzinfo
+from typing import NamedTuple
+
+from logdiag.analyzers.connections.processes import find_processes
+from logdiag.diagnosis import Evidence, InputFile, Inputs, Sampling, SkippedReason
+from logdiag.errors import InputError
+from logdiag.events import Event
+from logdiag.parsers.lifecycles import learn_rules
+from logdiag.parsers.rules import load_rules
+from logdiag.reading import Found, is_copy_name, mask_secrets
+from logdiag.request import Request
+from logdiag.scanning.cells import Window, count_within
+from logdiag.scanning.cluster import scan_on_cluster
+from logdiag.scanning.lines import FileScan
+from logdiag.scanning.threads import scan_files
+from logdiag.texts.sentences import say
+from logdiag.times.window import FIRST_INSTANT, LAST_INSTANT, TimeWindow, parse_zone, resolve_window
+
+
+class Reading(NamedTuple):
+    """What the files held."""
+
+    found: Found
+    scans: tuple[FileScan, ...]
+    zone: tzinfo
+    window: TimeWindow | None
+
+    def events(self) -> list[Event]:
+        """The events of all files within the window."""
+        asked = self.window
+        return [event for scan in self.scans for event in scan.events if asked is None or asked.holds(event.time)]
+
+    def assign_processes(self) -> Reading:
+        """The same, where the files of a process that shares its folder with others are labelled by its name."""
+        services = {scan.file.path: scan.file.service for scan in self.scans}
+        events = (event for scan in self.scans for event in scan.events)
+        names = find_processes(events, services, is_copy_name)
+        return self._replace(scans=tuple(_label(scan, names.get(scan.file.path)) for scan in self.scans))
+
+
+def _label(scan: FileScan, source: str | None) -> FileScan:
+    if source is None:
+        return scan
+    events = [replace(event, source=source) for event in scan.events]
+    return replace(scan, file=replace(scan.file, source=source), events=events)
+
+
+def read_inputs(
+    request: Request,
+    found: Found,
+    on_progress: Callable[[int, int], None] | None = None,
+    workers_count: int | None = None,
+) -> Reading:
+    """Scan every file; resolve the time window. Raises InputError if not one line could be parsed.
+
+    `on_progress` is told the bytes done and all bytes. The result depends neither on `workers_count` nor on a
+    cluster.
+    """
+    zone = parse_zone(request.zone)
+    rules = load_rules(request.rules_files)
+    rules = replace(rules, learned=learn_rules(found.files, rules, zone))
+    if request.scheduler is None:
+        scans = scan_files(found.files, rules, zone, on_progress, workers_count)
+    else:
+        scans = scan_on_cluster(found.files, rules, zone, request.scheduler, on_progress)
+    if not any(scan.records_seen for scan in scans):
+        looked = say(
+            "input.looked_at_all",
+            files_count=len(found.files),
+            lines_count=sum(scan.lines_count for scan in scans),
+            others_count=len(found.left_alone),
+        )
+        raise InputError("input.nothing_parsed", paths=tuple(map(mask_secrets, request.paths)), looked=looked)
+    window = None
+    if any(text is not None for text in (request.since, request.until, request.around)):
+        end = max(scan.last for scan in scans if scan.last is not None)
+        window = resolve_window(request.since, request.until, request.around, end=end, zone=zone)
+    return Reading(found, tuple(scans), zone, window).assign_processes()
+
+
+def measure_extent(reading: Reading) -> tuple[datetime, datetime]:
+    """First and last instant of what is analysed."""
+    firsts = [scan.first for scan in reading.scans if scan.first is not None]
+    lasts = [scan.last for scan in reading.scans if scan.last is not None]
+    start, end = min(firsts), max(lasts)
+    if reading.window is not None:
+        start = max(start, reading.window.since or start)
+        end = max(start, min(end, reading.window.until or end))
+    return start, end
+
+
+def describe_inputs(
+    request: Request,
+    reading: Reading,
+    duplicates_count: int,
+    start: datetime,
+    end: datetime,
+    sampling: Sampling | None = None,
+) -> Inputs:
+    """The account of what was read, within the window."""
+    counted = [_count_file(reading, scan) for scan in reading.scans]
+    skipped: Counter[str] = Counter()
+    first: dict[str, Evidence] = {}
+    for file, reasons, _ in counted:
+        for reason, numbers in sorted(reasons.items()):
+            skipped[reason] += len(numbers)
+            first.setdefault(reason, Evidence(file.path, numbers[0]))
+    levels: Counter[str] = Counter()
+    for scan in reading.scans:
+        levels.update(scan.levels)
+    events_count = sum(one.file.events_count for one in counted)
+    lines_count = sum(one.file.lines_count for one in counted)
+    return Inputs(
+        paths=tuple(map(mask_secrets, request.paths)),
+        files=tuple(one.file for one in counted),
+        lines_count=lines_count,
+        events_count=events_count,
+        skipped_count=sum(skipped.values()),
+        skipped=tuple(SkippedReason(reason, skipped[reason], first[reason]) for reason in sorted(skipped)),
+        start=start,
+        end=end,
+        clock_assumption=_describe_clocks(request, reading.scans),
+        display_zone=request.zone or "UTC",
+        unclassified_count=sum(one.unclassified_count for one in counted),
+        duplicates_count=duplicates_count,
+        outside_window_count=sum(scan.lines_count for scan in reading.scans) - lines_count,
+        left_alone_count=len(reading.found.left_alone),
+        levels=dict(sorted(levels.items())),
+        sampling=sampling,
+        unread=reading.found.unread,
+    )
+
+
+class _Counted(NamedTuple):
+    """One file's counts within the window, the numbers of its skipped lines by reason, its unclassified lines."""
+
+    file: InputFile
+    skipped: Mapping[str, Sequence[int]]
+    unclassified_count: int
+
+
+def _count_file(reading: Reading, scan: FileScan) -> _Counted:
+    asked = reading.window
+    skipped: Mapping[str, Sequence[int]] = scan.skipped
+    unclassified_count, lines_count, events_count = scan.unclassified_count, scan.lines_count, scan.event_lines_count
+    first, last = scan.first, scan.last
+    if asked is not None:
+        window = Window(asked.since or FIRST_INSTANT, asked.until or LAST_INSTANT)
+        unclassified_count, skipped = count_within(scan, window)
+        events_count = len({event.line for event in scan.events if asked.holds(event.time)})
+        lines_count = events_count + unclassified_count + sum(map(len, skipped.values()))
+        first = None if first is None else max(first, window.start)
+        last = None if last is None else min(last, window.end)
+    file = InputFile(
+        path=scan.file.path,
+        connection=scan.file.source,
+        service=scan.file.service,
+        lines_count=lines_count,
+        events_count=events_count,
+        skipped_count=sum(map(len, skipped.values())),
+        first=first,
+        last=last,
+    )
+    return _Counted(file, skipped, unclassified_count)
+
+
+def _describe_clocks(request: Request, scans: Sequence[FileScan]) -> str:
+    """`zoned`: every stamp names its zone; `assumed`: none does; `mixed`; with `-stated`: the user named the zone."""
+    zoned = sum(scan.zoned_count for scan in scans)
+    zoneless = sum(scan.zoneless_count for scan in scans)
+    if not zoneless:
+        return "zoned"
+    share = "mixed" if zoned else "assumed"
+    return f"{share}:UTC" if request.zone is None else f"{share}-stated:{request.zone}"
+
+
+def find_zoneless(scans: Sequence[FileScan]) -> Evidence | None:
+    """The first event of a file whose stamps name no zone."""
+    events = [scan.events[0] for scan in scans if scan.zoneless_count and scan.events]
+    first = min(events, key=lambda event: (event.time, event.file, event.line), default=None)
+    return None if first is None else Evidence(first.file, first.line)

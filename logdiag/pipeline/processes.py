@@ -1,0 +1,83 @@
+"""The lines of each process around the disconnects, and the silences that hold in the whole log."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from logdiag.analyzers.connections.process_silences import ProcessLine, ProcessLines, group_lines
+from logdiag.analyzers.connections.sessions import Span
+from logdiag.diagnosis import Silence
+from logdiag.events import EventKind
+from logdiag.frame import list_values, to_seconds
+from logdiag.parsers.records import find_time
+from logdiag.pipeline.inputs import Reading
+from logdiag.pipeline.surroundings import Surroundings
+from logdiag.scanning.cells import Window, read_within
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# Lines that the other side or the state of the socket drives: they are no beat of the process itself.
+FAR_DRIVEN: Final = (
+    EventKind.CONNECTED,
+    EventKind.JOINED,
+    EventKind.DISCONNECTED,
+    EventKind.CONNECT_ERROR,
+    EventKind.EMIT_REFUSED,
+    EventKind.HEARTBEAT_SKIPPED,
+    EventKind.PUSH_FAILED,
+    EventKind.RECEIPT,
+    EventKind.RECEIVED,
+    EventKind.SERVER_CONNECTED,
+    EventKind.SERVER_JOINED,
+    EventKind.SERVER_DISCONNECTED,
+)
+
+
+def group_processes(frame: pd.DataFrame, near: Surroundings, spans: Sequence[Span]) -> list[ProcessLines]:
+    """The lines of each process, for the search for silences; `spans` tell when it was without a connection."""
+    outages: dict[str, list[tuple[float, float]]] = {}
+    for span in spans:
+        if span.closed is not None:
+            end_s = math.inf if span.reopened is None else span.reopened.timestamp()
+            outages.setdefault(span.connection, []).append((span.closed.timestamp(), end_s))
+    kinds = [EventKind.PROCESS_STARTED.value, EventKind.SERVER_STARTED.value]
+    started = frame[frame["kind"].isin(kinds)]
+    starts: dict[str, list[float]] = {}
+    for source, seconds in zip(started["source"], to_seconds(started["time"]), strict=True):
+        starts.setdefault(str(source), []).append(float(seconds))
+    echoes = frame[frame["kind"].isin([kind.value for kind in FAR_DRIVEN])]
+    driven = set(zip(list_values(echoes["file"]), list_values(echoes["line"]), strict=True))
+    rows = (
+        ProcessLine(
+            line.time.timestamp(),
+            line.source,
+            line.service,
+            None if (line.file, line.line) in driven else line.template,
+            (line.file, line.line),
+            line.level,
+        )
+        for line in near.lines
+    )
+    return group_lines(rows, near.windows_s, starts, outages)
+
+
+def confirm_silences(reading: Reading, silences: Sequence[Silence], near: Surroundings) -> tuple[Silence, ...]:
+    """Those silences within which no line stands, where only the lines that a rule knows were looked at."""
+    if near.sample is None:
+        return tuple(silences)
+    return tuple(silence for silence in silences if not _is_broken(reading, silence))
+
+
+def _is_broken(reading: Reading, silence: Silence) -> bool:
+    """Whether a line of the process stands within the silence."""
+    window = Window(silence.start + timedelta.resolution, silence.end - timedelta.resolution)
+    return any(
+        (moment := find_time(raw, scan.layout)) is not None and window.start <= moment <= window.end
+        for scan in reading.scans
+        if scan.file.source == silence.connection
+        for _, raw in read_within(scan, [window])
+    )

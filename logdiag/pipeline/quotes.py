@@ -1,0 +1,62 @@
+"""Lines of the files as they stand there, for the reader of the report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from logdiag.analyzers.connections.sessions import Span
+from logdiag.analyzers.worst_incident import collect_excerpts, find_worst, measure_open_outages_s
+from logdiag.diagnosis import ConnectFailure, Disconnect, Evidence, Incident, Push
+from logdiag.pipeline.inputs import Reading, measure_extent
+from logdiag.reading import read_places
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SHOWN_CHARACTERS: Final = 2_000
+MOST_QUOTED: Final = 12
+
+
+def show_worst(
+    reading: Reading,
+    frame: pd.DataFrame,
+    drops: Sequence[Disconnect],
+    spans: Sequence[Span],
+    pushes: Sequence[Push],
+) -> Incident | None:
+    """The disconnect that cost most, with the events around it and their lines as they stand in the files."""
+    end = measure_extent(reading)[1]
+    worst = find_worst(drops, pushes, end)
+    if worst is None:
+        return None
+    excerpts = collect_excerpts(frame, worst, spans[drops.index(worst)])
+    texts = _read_texts(reading, [excerpt.evidence for excerpt in excerpts])
+    return Incident(
+        worst.index,
+        tuple(replace(excerpt, text=texts[excerpt.evidence]) for excerpt in excerpts),
+        measure_open_outages_s(drops, end).get(worst.index),
+    )
+
+
+def quote_failures(reading: Reading, failures: Sequence[ConnectFailure]) -> tuple[ConnectFailure, ...]:
+    """The same, those that kept a client out with their first line as it stands in the file."""
+    quoted = [failure.evidence[0] for failure in failures if failure.never_connected][:MOST_QUOTED]
+    texts = _read_texts(reading, quoted)
+    return tuple(replace(failure, quote=texts.get(failure.evidence[0])) for failure in failures)
+
+
+def _read_texts(reading: Reading, places: Sequence[Evidence]) -> dict[Evidence, str]:
+    """The lines at these places."""
+    scans = {scan.file.path: scan for scan in reading.scans}
+    wanted: dict[str, set[int]] = {}
+    for place in places:
+        wanted.setdefault(place.file, set()).add(place.line)
+    found = {
+        path: read_places(scans[path].file, numbers, [mark.line for mark in scans[path].marks])
+        for path, numbers in wanted.items()
+    }
+    return {
+        place: found[place.file].get(place.line, b"").decode("utf-8", "replace")[:SHOWN_CHARACTERS] for place in places
+    }

@@ -1,0 +1,240 @@
+"""From paths to a Diagnosis: the stages in order; the only module that knows them all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
+
+from logdiag.analyzers import annotations as drops_of
+from logdiag.analyzers.causes.blind_spots import find_blind_spots
+from logdiag.analyzers.causes.case import DEFAULT_PING_INTERVAL_S
+from logdiag.analyzers.causes.facts import Ledger, Sockets, Tracks, build_case
+from logdiag.analyzers.causes.ranking import judge_causes
+from logdiag.analyzers.clocks.patterns import find_patterns
+from logdiag.analyzers.clocks.series import build_drop_series
+from logdiag.analyzers.clocks_by_trigger import refine_patterns
+from logdiag.analyzers.connections.connect_errors import collect_errors
+from logdiag.analyzers.connections.disconnects import list_disconnects, number_within
+from logdiag.analyzers.connections.fleet import Drop, find_fleet_events
+from logdiag.analyzers.connections.naming import name_connections
+from logdiag.analyzers.connections.never_connected import find_vain_clients, find_vain_findings, group_failures
+from logdiag.analyzers.connections.process_silences import find_silences, merge_silences
+from logdiag.analyzers.connections.server_sessions import find_server_sessions, list_last_lines
+from logdiag.analyzers.connections.server_side import FarSide, read_far_side
+from logdiag.analyzers.connections.service_silences import find_file_silences
+from logdiag.analyzers.connections.sessions import find_sessions, list_sessions, summarize_connections
+from logdiag.analyzers.findings import decide_verdict, find_findings, find_nothing, find_reading_notes, find_unheard
+from logdiag.analyzers.pushes.attempts import find_attempts
+from logdiag.analyzers.pushes.exposure import measure_exposure
+from logdiag.analyzers.pushes.ledger import SHORTEST_REACH_MS, keep_ledger
+from logdiag.analyzers.pushes.reach import measure_push_reach_ms
+from logdiag.analyzers.pushes.receipts import match_receipts, settle_by_receipts
+from logdiag.analyzers.result_rows import write_pattern, write_trigger
+from logdiag.diagnosis import ClockSearch, Diagnosis, Disconnect, Finding, Inputs
+from logdiag.events import EventKind
+from logdiag.frame import build_timeline
+from logdiag.pipeline.inputs import Reading, describe_inputs, find_zoneless, measure_extent, read_inputs
+from logdiag.pipeline.processes import confirm_silences, group_processes
+from logdiag.pipeline.quotes import quote_failures, show_worst
+from logdiag.pipeline.surroundings import Surroundings, find_push_templates, mine_triggers, read_surroundings
+from logdiag.reading import Found, discard_spooled, find_log_files
+from logdiag.request import Request
+from logdiag.scanning.cells import Window
+from logdiag.scanning.workers import Workers
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Request", "Result", "Workers", "diagnose"]
+
+CONNECTION_KINDS: Final = (
+    EventKind.CONNECTED,
+    EventKind.DISCONNECTED,
+    EventKind.CONNECT_ERROR,
+    EventKind.SERVER_CONNECTED,
+    EventKind.SERVER_DISCONNECTED,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The diagnosis, and the timeline that it rests on."""
+
+    diagnosis: Diagnosis
+    timeline: pd.DataFrame
+
+
+class Extent(NamedTuple):
+    """First and last instant of what is analysed."""
+
+    start: datetime
+    end: datetime
+
+    @property
+    def seconds(self) -> tuple[float, float]:
+        """The same as UNIX seconds."""
+        return self.start.timestamp(), self.end.timestamp()
+
+
+def diagnose(
+    request: Request,
+    *,
+    stdin: BinaryIO | None = None,
+    on_found: Callable[[Found], None] | None = None,
+    on_progress: Callable[[int, int], None] | None = None,
+    workers: Workers | None = None,
+) -> Result:
+    """Read the logs, lay them on one timeline, analyse it. Raises InputError and RuleError.
+
+    `on_found` is told the log files before they are read; what it raises ends the run. `workers` share what is a matter
+    of each connection alone, in large fleets; by default this process, or the cluster that shall read.
+    """
+    found = find_log_files(request.paths, stdin)
+    try:
+        if on_found is not None:
+            on_found(found)
+        reading = read_inputs(request, found, on_progress)
+        return _analyze(request, reading, workers or Workers(request.scheduler))
+    finally:
+        discard_spooled(found.files)
+
+
+def _analyze(request: Request, reading: Reading, workers: Workers) -> Result:
+    timeline = build_timeline(reading.events(), name_connections)
+    frame = timeline.frame
+    extent = Extent(*measure_extent(reading))
+    sockets = _follow_sockets(frame)
+    near = read_surroundings(reading, frame, sockets.drops, Window(*extent))
+    tracks = _find_tracks(reading, frame, sockets, near, extent, request.stated.ping_interval_s, workers)
+    ledger = _keep_ledger(frame, sockets, tracks, near, extent)
+    processes = group_processes(frame, near, sockets.spans)
+    silences = confirm_silences(reading, find_silences(processes), near)
+    watched = processes if near.sample is None else group_processes(frame, near.sample, sockets.spans)
+    case = build_case(frame, sockets, tracks, ledger, silences, processes, request.stated)
+    inputs = describe_inputs(request, reading, len(timeline.duplicates), extent.start, extent.end, near.sampling)
+    connections = summarize_connections(sockets.spans, extent.end)
+    patterns = tuple(write_pattern(tracks.pattern_ids[n], fit, ledger.drops) for n, fit in enumerate(tracks.fits))
+    seen = bool(frame["kind"].isin([kind.value for kind in CONNECTION_KINDS]).any())
+    vain = find_vain_clients(frame, sockets.errors)
+    none_connected = not any(item.connects_count for item in connections)
+    causes = judge_causes(case, all_in_vain=bool(vain) and none_connected)
+    vain_names = {client.connection for client in vain}
+    failures = group_failures(sockets.errors, vain_names)
+    findings = find_vain_findings(vain, failures, extent.end)
+    clocks = [pattern for pattern in patterns if not vain_names.issuperset(pattern.connections)]
+    findings += find_findings(ledger.drops, clocks, ledger.counts, connections)
+    findings += find_unheard(connections, sockets.far)
+    findings += _note_reading(request, reading, inputs, seen=seen)
+    verdict, severity = decide_verdict(findings, events_seen=seen)
+    diagnosis = Diagnosis(
+        inputs=inputs,
+        verdict=verdict,
+        severity=severity,
+        connections=connections,
+        sessions=list_sessions(sockets.spans),
+        patterns=patterns,
+        triggers=tuple(write_trigger(tracks.trigger_ids[n], fit) for n, fit in enumerate(tracks.triggers)),
+        silences=merge_silences(silences, find_file_silences(watched)),
+        clocks=sockets.far.clocks,
+        fleet_events=tuple(event for event, _ in tracks.fleet),
+        disconnects=ledger.drops,
+        pushes=ledger.counts,
+        retries=(),
+        causes=causes,
+        findings=findings,
+        blind_spots=find_blind_spots(case, causes),
+        code=None,
+        worst_incident=show_worst(reading, frame, ledger.drops, sockets.drop_spans, ledger.pushes),
+        clock_search=ClockSearch(
+            max((item.disconnects_count for item in connections), default=0), tracks.report.needed_count
+        ),
+        connect_failures=quote_failures(reading, failures),
+    )
+    return Result(diagnosis, frame)
+
+
+def _follow_sockets(frame: pd.DataFrame) -> Sockets:
+    """What both sides say of every session and its end."""
+    spans = find_sessions(frame)
+    far = read_far_side(frame, spans)
+    spans += find_server_sessions(far, list_last_lines(frame, far.starts_of))
+    drops, drop_spans = list_disconnects(spans, far)
+    return Sockets(spans, far, drops, drop_spans, collect_errors(frame))
+
+
+def _find_tracks(
+    reading: Reading,
+    frame: pd.DataFrame,
+    sockets: Sockets,
+    near: Surroundings,
+    extent: Extent,
+    ping_interval_s: float | None,
+    workers: Workers,
+) -> Tracks:
+    """Which clocks the disconnects obey, what triggers them, which of them are one event of the fleet."""
+    drops, far = sockets.drops, sockets.far
+    names = sorted({drop.connection for drop in drops})
+    zone_s = _offset_s(reading.zone, extent.end)
+    shifts = {name: _known_shift_s(far, name) for name in names}
+    offsets = {name: tuple(dict.fromkeys((zone_s, zone_s + shift_s))) for name, shift_s in shifts.items()}
+    series = build_drop_series(
+        drops,
+        sockets.drop_spans,
+        frame,
+        far,
+        span_s=extent.seconds,
+        shifts_s=shifts,
+        local_offsets_s=offsets,
+        ping_interval_s=ping_interval_s or DEFAULT_PING_INTERVAL_S,
+    )
+    report = find_patterns(series, spread=workers.spread)
+    triggers = mine_triggers(frame, drops, sockets.spans, report.fits, near, extent.seconds)
+    logged = [key for key, place in number_within(drops).items() if drops[place].is_told]
+    report = refine_patterns(series, report, triggers, logged, spread=workers.spread)
+    pattern_ids = {rank: f"P{rank + 1}" for rank in range(len(report.fits))}
+    trigger_ids = {rank: f"T{rank + 1}" for rank in range(len(triggers))}
+    fleet = find_fleet_events(_on_server_clock(drops, far), len({span.connection for span in sockets.spans}))
+    drops = drops_of.assign_patterns(drops, report.fits, pattern_ids)
+    drops = drops_of.assign_triggers(drops, triggers, trigger_ids)
+    drops = drops_of.assign_fleet_events(drops, fleet)
+    return Tracks(report, pattern_ids, triggers, trigger_ids, fleet, offsets, drops)
+
+
+def _keep_ledger(frame: pd.DataFrame, sockets: Sockets, tracks: Tracks, near: Surroundings, extent: Extent) -> Ledger:
+    """Every push and its fate, and the disconnects with their remarks."""
+    exposures = measure_exposure(sockets.spans, extent.end)
+    attempts = find_attempts(frame)
+    received = match_receipts(frame, attempts, sockets.far, sockets.spans)
+    attempts = settle_by_receipts(attempts, received, exposures)
+    templates = find_push_templates(frame, near)
+    reach_ms = measure_push_reach_ms(tracks.triggers, templates, SHORTEST_REACH_MS)
+    counts, pushes = keep_ledger(attempts, tracks.drops, exposures, reach_ms=reach_ms)
+    fits = {tracks.pattern_ids[rank]: fit for rank, fit in enumerate(tracks.fits)}
+    drops = drops_of.remark(tracks.drops, sockets.drop_spans, pushes, fits, reach_ms=reach_ms)
+    return Ledger(attempts, pushes, counts, templates, reach_ms, drops)
+
+
+def _note_reading(request: Request, reading: Reading, inputs: Inputs, *, seen: bool) -> tuple[Finding, ...]:
+    """What the reader of the report must know of the reading itself."""
+    notes = find_reading_notes(inputs, None if request.zone else find_zoneless(reading.scans))
+    if seen:
+        return notes
+    records_seen = any(scan.records_seen for scan in reading.scans)
+    return find_nothing(inputs.levels, inputs.lines_count, records_seen=records_seen) + notes
+
+
+def _offset_s(zone: tzinfo, moment: datetime) -> float:
+    offset = moment.astimezone(zone).utcoffset()
+    return 0.0 if offset is None else offset.total_seconds()
+
+
+def _on_server_clock(drops: Sequence[Disconnect], far: FarSide) -> list[Drop]:
+    shifts = {drop.connection: _known_shift_s(far, drop.connection) for drop in drops}
+    return [Drop(drop.index, drop.time.timestamp() - shifts[drop.connection], drop.connection) for drop in drops]
+
+
+def _known_shift_s(far: FarSide, connection: str) -> float:
+    offset, error = far.offset_s(connection)
+    return offset if abs(offset) > error else 0.0

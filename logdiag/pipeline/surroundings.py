@@ -1,0 +1,148 @@
+"""The lines around the disconnects, laid out for the search for triggers and silences, and for the reader."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from logdiag.analyzers.clocks.patterns import ClockFit
+from logdiag.analyzers.connections.sessions import Span
+from logdiag.analyzers.triggers.inputs import build_contexts, build_template_series
+from logdiag.analyzers.triggers.search import TriggerFit, find_triggers, join_triggers
+from logdiag.diagnosis import Disconnect, Sampling
+from logdiag.events import EventKind
+from logdiag.frame import list_moments, list_values
+from logdiag.parsers.templates import mask_message
+from logdiag.pipeline.inputs import Reading
+from logdiag.scanning.cells import Window, estimate_lines, list_cells, merge_windows
+from logdiag.scanning.neighbourhoods import Neighbour, read_neighbourhoods
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+NEIGHBOURHOOD: Final = timedelta(seconds=75)
+MOST_LINES: Final = 40_000
+MOST_SAMPLED_LINES: Final = 12_000
+MOST_SAMPLED: Final = 24
+FEWEST_SAMPLED: Final = 12
+NARROWEST: Final = timedelta(seconds=0.5)
+PUSH_KINDS: Final = (EventKind.PUSH_STARTED, EventKind.PUSH_OK, EventKind.PUSH_FAILED, EventKind.EMIT)
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """Every line within stretches of time, near the disconnects.
+
+    Where that would be too much to read, `lines` are those that a rule knows, of the whole log, and `sample` has all
+    lines closer to some of the disconnects.
+    """
+
+    lines: tuple[Neighbour, ...]
+    windows: tuple[Window, ...]
+    sample: Surroundings | None = None
+
+    @property
+    def windows_s(self) -> list[tuple[float, float]]:
+        """The stretches as UNIX seconds."""
+        return [(window.start.timestamp(), window.end.timestamp()) for window in self.windows]
+
+    @property
+    def sampling(self) -> Sampling | None:
+        """The account of the sample, None if there was no need for one."""
+        if self.sample is None:
+            return None
+        stretches_s = sum(end - start for start, end in self.sample.windows_s)
+        return Sampling(len(self.sample.windows), round(stretches_s, 6), len(self.sample.lines))
+
+
+def read_surroundings(
+    reading: Reading, frame: pd.DataFrame, drops: Sequence[Disconnect], extent: Window, most_lines: int = MOST_LINES
+) -> Surroundings:
+    """Read 75 s to either side of each disconnect, or less near some of them if that is about more than `most_lines`.
+
+    The stretches get shorter first, then fewer, until they hold about `MOST_SAMPLED_LINES`; those at the limits of both
+    are read whatever they hold.
+    """
+    cells = [cell for scan in reading.scans for cell in list_cells(scan)]
+    windows = _surround([drop.time for drop in drops], NEIGHBOURHOOD)
+    if estimate_lines(cells, windows) <= most_lines:
+        return Surroundings(_read(reading, windows), windows)
+    half, count = NEIGHBOURHOOD, MOST_SAMPLED
+    moments = _choose_moments(drops, count)
+    windows = _surround(moments, half)
+    while estimate_lines(cells, windows) > MOST_SAMPLED_LINES and (half > NARROWEST or count > FEWEST_SAMPLED):
+        if half > NARROWEST:
+            half /= 2
+        else:
+            count //= 2
+            moments = _choose_moments(drops, count)
+        windows = _surround(moments, half)
+    return Surroundings(_list_events(frame), (extent,), Surroundings(_read(reading, windows), windows))
+
+
+def _surround(moments: Sequence[datetime], half: timedelta) -> tuple[Window, ...]:
+    return tuple(merge_windows(Window(moment - half, moment + half) for moment in moments))
+
+
+def _read(reading: Reading, windows: Sequence[Window]) -> tuple[Neighbour, ...]:
+    asked = reading.window
+    lines = read_neighbourhoods(reading.scans, windows)
+    return tuple(line for line in lines if asked is None or asked.holds(line.time))
+
+
+def _choose_moments(drops: Sequence[Disconnect], most_count: int) -> list[datetime]:
+    """Disconnects spread evenly over all of them, and between each of these and the one before a moment to compare."""
+    step = max(len(drops) / most_count, 1.0)
+    chosen = {int(place * step) for place in range(min(len(drops), most_count))}
+    before: dict[str, datetime] = {}
+    moments = []
+    for index, drop in enumerate(drops):
+        if index in chosen:
+            moments.append(drop.time)
+            if drop.connection in before:
+                moments.append(before[drop.connection] + (drop.time - before[drop.connection]) / 2)
+        before[drop.connection] = drop.time
+    return moments
+
+
+def _list_events(frame: pd.DataFrame) -> tuple[Neighbour, ...]:
+    """The lines of the timeline, as lines near a disconnect are told."""
+    columns = (list_values(frame[name]) for name in ("source", "service", "level", "message", "file", "line"))
+    rows = zip(list_moments(frame["time"]), *columns, strict=True)
+    return tuple(
+        Neighbour(time, source, service, level or None, mask_message(message), file, int(line))
+        for time, source, service, level, message, file, line in rows
+    )
+
+
+def mine_triggers(
+    frame: pd.DataFrame,
+    drops: Sequence[Disconnect],
+    spans: Sequence[Span],
+    fits: Sequence[ClockFit],
+    near: Surroundings,
+    extent: tuple[float, float],
+) -> tuple[TriggerFit, ...]:
+    """Hold every template near the disconnects against chance; `extent` is the observed span in UNIX seconds."""
+    clients = {span.connection: span.connection for span in spans}
+
+    def mine(lines: Surroundings) -> tuple[TriggerFit, ...]:
+        contexts = build_contexts(drops, spans, fits, span_s=extent, observed_s=lines.windows_s)
+        rows = (
+            (line.time.timestamp(), (line.source, line.service, line.level, line.template), line.file, line.line)
+            for line in lines.lines
+        )
+        return find_triggers(contexts, build_template_series(rows, frame, clients))
+
+    triggers = mine(near)
+    return triggers if near.sample is None else join_triggers(triggers, mine(near.sample))
+
+
+def find_push_templates(frame: pd.DataFrame, near: Surroundings) -> frozenset[tuple[str, str]]:
+    """(service, template) of the lines that start a push, report it, or hand it to the socket."""
+    is_beat = frame["channel"].fillna("").str.contains("heartbeat")
+    rows = frame[frame["kind"].isin([kind.value for kind in PUSH_KINDS]) & ~is_beat]
+    known = set(zip(list_values(rows["file"]), list_values(rows["line"]), strict=True))
+    return frozenset((line.service, line.template) for line in near.lines if (line.file, line.line) in known)

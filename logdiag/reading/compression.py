@@ -1,0 +1,284 @@
+"""Packed bytes to plain ones, in steps of a bounded size, and all of them up to where the data are damaged."""
+
+from __future__ import annotations
+
+import bz2
+import codecs
+import io
+import lzma
+import zlib
+from collections.abc import Callable, Mapping
+from typing import Any, Final, NamedTuple, Protocol, cast
+
+import zstandard
+from isal import isal_zlib
+
+STEP_BYTES: Final = 1 << 17  # of plain text, unpacked at once
+PIECE_BYTES: Final = 1 << 14  # of packed data, read at once
+# zstd cannot be told to stop: a run of one byte packs 128 KiB into 4 bytes, so this much becomes 64 MiB at the most.
+ZSTD_PIECE_BYTES: Final = 1 << 11
+XZ_MEMORY_BYTES: Final = 1 << 28  # `xz -9` needs 65 MiB to unpack; a dictionary of gigabytes is no log's
+GZIP: Final = 31  # zlib's `wbits` for a gzip header and trailer
+BARE_DEFLATE: Final = -15  # without any, as in a zip
+BROKEN_GZIP: Final[type[Exception]] = isal_zlib.IsalError  # type: ignore[assignment]  # its stubs say: an instance
+FAULTS: Final = (
+    EOFError, zlib.error, BROKEN_GZIP, zstandard.ZstdError, lzma.LZMAError, OSError, ValueError, MemoryError,
+)  # fmt: skip
+
+
+def wrap_bytes(data: bytes) -> io.BufferedReader:
+    """Bytes in memory as a file."""
+    return cast("io.BufferedReader", io.BufferedReader(io.BytesIO(data)))
+
+
+class PackedError(Exception):
+    """Packed data are damaged, or end too early."""
+
+
+class Frame(Protocol):
+    """A stream of packed data from its beginning to its own end mark."""
+
+    is_hungry: bool
+    is_done: bool
+    unused: bytes
+
+    def unpack(self, piece: bytes, most_bytes: int) -> bytes:
+        """What `piece`, or an empty one while the frame is not hungry, adds: no more than `most_bytes`, if it can."""
+
+
+class _DeflateFrame:
+    def __init__(self, make: Callable[[], Any]) -> None:
+        self._inner = make()
+        self.is_hungry, self.is_done, self.unused = True, False, b""
+
+    def unpack(self, piece: bytes, most_bytes: int) -> bytes:
+        text: bytes = self._inner.decompress(self._inner.unconsumed_tail + piece, most_bytes)
+        self.is_done, self.unused = self._inner.eof, self._inner.unused_data
+        self.is_hungry = not self._inner.unconsumed_tail and len(text) < most_bytes
+        return text
+
+
+class _BlockFrame:
+    def __init__(self, make: Callable[[], Any]) -> None:
+        self._inner = make()
+        self.is_hungry, self.is_done, self.unused = True, False, b""
+
+    def unpack(self, piece: bytes, most_bytes: int) -> bytes:
+        text: bytes = self._inner.decompress(piece, most_bytes)
+        self.is_done, self.unused = self._inner.eof, self._inner.unused_data
+        self.is_hungry = self._inner.needs_input
+        return text
+
+
+class _ZstdFrame:
+    def __init__(self) -> None:
+        self._inner = zstandard.ZstdDecompressor().decompressobj()
+        self.is_hungry, self.is_done, self.unused = True, False, b""
+
+    def unpack(self, piece: bytes, most_bytes: int) -> bytes:
+        text = self._inner.decompress(piece)
+        self.is_done = self._inner.eof
+        self.unused = self._inner.unused_data if self.is_done else b""
+        return text
+
+
+class Codec(NamedTuple):
+    """How to begin a frame; `begin_exactly` is slower and gives every byte before a fault, asked for one at a time."""
+
+    begin: Callable[[], Frame]
+    begin_exactly: Callable[[], Frame] | None = None
+    piece_bytes: int = PIECE_BYTES
+
+
+def _deflate(wbits: int) -> Codec:
+    return Codec(
+        lambda: _DeflateFrame(lambda: isal_zlib.decompressobj(wbits=wbits)),
+        lambda: _DeflateFrame(lambda: zlib.decompressobj(wbits=wbits)),
+    )
+
+
+def _blocks(make: Callable[[], Any]) -> Codec:
+    return Codec(lambda: _BlockFrame(make), lambda: _BlockFrame(make))
+
+
+ZSTD: Final = Codec(_ZstdFrame, None, ZSTD_PIECE_BYTES)
+BZIP2: Final = _blocks(bz2.BZ2Decompressor)
+XZ: Final = _blocks(lambda: lzma.LZMADecompressor(memlimit=XZ_MEMORY_BYTES))
+# By the first bytes of a file: its name says nothing.
+MAGICS: Final[Mapping[bytes, Codec]] = {
+    b"\x1f\x8b": _deflate(GZIP),
+    b"\x28\xb5\x2f\xfd": ZSTD,
+    b"\xfd7zXZ\0": XZ,
+    **{b"BZh%d1AY&SY" % level: BZIP2 for level in range(1, 10)},
+    **{b"BZh%d\x17\x72\x45\x38\x50\x90" % level: BZIP2 for level in range(1, 10)},  # of nothing
+}
+MAGIC_BYTES: Final = max(map(len, MAGICS))
+DEFLATE: Final = _deflate(BARE_DEFLATE)
+
+
+def find_codec(raw: io.BufferedReader) -> Codec | None:
+    """What a file is packed with, by its first bytes; None if it is plain."""
+    head = raw.peek(MAGIC_BYTES)[:MAGIC_BYTES]
+    return next((codec for magic, codec in MAGICS.items() if head.startswith(magic)), None)
+
+
+def unpack(packed: io.BufferedReader, codec: Codec) -> io.BufferedReader:
+    """The plain bytes of a packed file; reading raises PackedError where all that can be unpacked was given."""
+    return io.BufferedReader(_Unpacked(packed, codec), STEP_BYTES)
+
+
+class _Unpacked(io.RawIOBase):
+    """Frames that follow each other, unpacked; zeros between them and behind them are padding."""
+
+    def __init__(self, packed: io.BufferedReader, codec: Codec) -> None:
+        self._packed, self._codec = packed, codec
+        self._frame: Frame | None = None
+        self._frames_count = 0
+        self._frame_place = 0  # in the packed file
+        self._given_bytes = 0  # of this frame
+        self._waiting = b""
+        self._ready = memoryview(b"")
+        self._fault: str | None = None
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        while not self._ready and self._fill():
+            pass
+        count = min(len(buffer), len(self._ready))
+        buffer[:count] = self._ready[:count]
+        self._ready = self._ready[count:]
+        return count
+
+    def _fill(self) -> bool:
+        """Unpack a little more; False at the end."""
+        if self._fault is not None:
+            raise PackedError(self._fault)
+        frame = self._frame or self._begin()
+        if frame is None:
+            return False
+        piece = self._take_piece() if frame.is_hungry else b""
+        if frame.is_hungry and not piece:
+            raise PackedError("it ends before the end of its data")
+        try:
+            text = frame.unpack(piece, STEP_BYTES)
+        except FAULTS as fault:
+            self._fault = str(fault)
+            text = self._salvage()
+        self._given_bytes += len(text)
+        self._ready = memoryview(text)
+        if frame.is_done:
+            self._frame, self._waiting = None, frame.unused
+        return True
+
+    def _begin(self) -> Frame | None:
+        """Begin the next frame; None if there is none."""
+        self._waiting = self._take_piece()
+        if self._frames_count:
+            self._waiting = self._waiting.lstrip(b"\0")
+            while not self._waiting and (piece := self._packed.read(self._codec.piece_bytes)):
+                self._waiting = piece.lstrip(b"\0")
+        if not self._waiting:
+            return None
+        self._frame_place = self._packed.tell() - len(self._waiting) if self._packed.seekable() else 0
+        self._frame, self._given_bytes = self._codec.begin(), 0
+        self._frames_count += 1
+        return self._frame
+
+    def _take_piece(self) -> bytes:
+        piece, self._waiting = self._waiting or self._packed.read(self._codec.piece_bytes), b""
+        return piece
+
+    def _salvage(self) -> bytes:
+        """What else the frame gives before its fault: it is unpacked again, from where it failed byte by byte."""
+        if self._codec.begin_exactly is None or not self._packed.seekable():
+            return b""
+        self._packed.seek(self._frame_place)
+        frame, passed_bytes, saved = self._codec.begin_exactly(), 0, bytearray()
+        try:
+            while not frame.is_done:
+                piece = self._packed.read(self._codec.piece_bytes) if frame.is_hungry else b""
+                if frame.is_hungry and not piece:
+                    break
+                left_bytes = self._given_bytes - passed_bytes
+                text = frame.unpack(piece, min(left_bytes, STEP_BYTES) if left_bytes > 0 else 1)
+                passed_bytes += len(text)
+                if left_bytes <= 0:
+                    saved += text
+        except FAULTS:
+            pass
+        return bytes(saved)
+
+
+class Transcoded(io.RawIOBase):
+    """UTF-16, as PowerShell's redirection writes it, as UTF-8; the byte order mark stands before it."""
+
+    def __init__(self, stream: io.BufferedReader, encoding: str) -> None:
+        stream.read(2)
+        self._stream = stream
+        self._decoder = codecs.getincrementaldecoder(encoding)("replace")
+        self._ready = memoryview(b"")
+        self._is_ended = False
+
+    def readable(self) -> bool:
+        """Yes."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Fill a buffer, as far as one step goes."""
+        while not self._ready and not self._is_ended:
+            piece = self._stream.read1(STEP_BYTES)
+            self._is_ended = not piece
+            text = self._decoder.decode(piece, final=self._is_ended)
+            self._ready = memoryview(text.encode("utf-8", "replace"))
+        count = min(len(buffer), len(self._ready))
+        buffer[:count] = self._ready[:count]
+        self._ready = self._ready[count:]
+        return count
+
+
+class Slice(io.RawIOBase):
+    """`size_bytes` of a file from `offset_bytes` on, as a file of its own."""
+
+    def __init__(self, whole: io.BufferedReader, offset_bytes: int, size_bytes: int) -> None:
+        self._whole, self._offset_bytes, self._size_bytes = whole, offset_bytes, size_bytes
+        self._place = 0
+        if whole.seekable():
+            whole.seek(offset_bytes)
+        else:
+            pass_over(whole, offset_bytes)
+
+    def readable(self) -> bool:
+        """Yes."""
+        return True
+
+    def seekable(self) -> bool:
+        """If the whole is."""
+        return self._whole.seekable()
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """Go to a place of the slice."""
+        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._place, io.SEEK_END: self._size_bytes}[whence]
+        self._place = base + offset
+        self._whole.seek(self._offset_bytes + self._place)
+        return self._place
+
+    def tell(self) -> int:
+        """The place in the slice."""
+        return self._place
+
+    def readinto(self, buffer: Any) -> int:
+        """Fill a buffer, as far as one step goes."""
+        data = self._whole.read1(max(min(len(buffer), self._size_bytes - self._place), 0))
+        buffer[: len(data)] = data
+        self._place += len(data)
+        return len(data)
+
+
+def pass_over(stream: io.BufferedReader, count_bytes: int) -> int:
+    """Read that many bytes and let go of them; tell how many there were."""
+    left_bytes = count_bytes
+    while left_bytes > 0 and (passed := stream.read1(min(left_bytes, STEP_BYTES))):
+        left_bytes -= len(passed)
+    return count_bytes - left_bytes

@@ -1,0 +1,80 @@
+"""JSON documents of many lines, arrays, exports and pretty-printed records, laid out anew with one record a line.
+
+Each record stands, on one line, where it begins in the document; the lines that it leaves are blank. So line numbers
+stay those of the file, and whoever reads lines need not know of documents.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Final
+
+MOST_BYTES: Final = 64 << 20  # of a document: decoded and laid out it takes four times that in memory, or more
+SEARCHED_CHARACTERS: Final = 1 << 16  # of an export's beginning: before its list stand but a few numbers
+# An array of objects; or an object whose first key stands on a line of its own, perhaps behind some lines of text.
+_BEGINNING: Final = re.compile(rb'\s*\[\s*(?:\{|$)|(?:^|[^\n]*\n){1,20}?\s*\{[ \t\r]*\n\s*"[^"\n]{1,100}"[ \t]*:')
+_LIST: Final = re.compile(
+    r'"(?:events|logEvents|hits|Records|records|entries|logs|results?|rows|values|data|logRecords)"\s*:\s*\[\s*(?=\{)'
+)
+_NO_MESSAGE: Final = ("message", "msg", "timestamp", "time", "@timestamp", "level")
+_DECODER: Final = json.JSONDecoder(strict=False)
+
+
+def begins_document(head: bytes) -> bool:
+    """Whether the first bytes of a text are those of a JSON document of many lines."""
+    return _BEGINNING.match(head) is not None
+
+
+def lay_out(text: bytes) -> bytes:
+    """The same records, each on the line where it begins. What is no record stays as it is."""
+    return _lay_out(text.decode("utf-8", "replace")).encode("utf-8", "replace")
+
+
+def _lay_out(text: str) -> str:
+    pieces: list[str] = []
+    place = 0
+    while place < len(text):
+        begin, end = _find_line(text, place)
+        if text[begin : begin + 1] == "{":
+            place = _take_record(text, begin, pieces)
+        elif not text[begin:end].strip(" \t\r,[]}{"):
+            pieces.append("\n" if end < len(text) else "")
+            place = end + 1
+        else:
+            pieces.append(text[place : end + 1])
+            place = end + 1
+    return "".join(pieces)
+
+
+def _find_line(text: str, place: int) -> tuple[int, int]:
+    """Where the content of a line begins behind brackets and commas of an array, and where the line ends."""
+    end = text.find("\n", place)
+    end = len(text) if end < 0 else end
+    begin = place
+    while begin < end and text[begin] in " \t\r,[]":
+        begin += 1
+    return begin, end
+
+
+def _take_record(text: str, begin: int, pieces: list[str]) -> int:
+    """Lay out the object at `begin`, and return where reading goes on: behind it, or within it if it is an export."""
+    try:
+        value, stop = _DECODER.raw_decode(text, begin)
+    except (ValueError, RecursionError):
+        value, stop = None, begin
+    if value is None or (not any(key in value for key in _NO_MESSAGE) and "\n" in text[begin:stop]):
+        found = _LIST.search(text, begin, begin + SEARCHED_CHARACTERS)
+        if found is not None and (value is None or found.end() < stop):
+            pieces.append("\n" * text.count("\n", begin, found.end()))
+            return found.end()
+    if value is None:
+        end = text.find("\n", begin)
+        end = len(text) if end < 0 else end + 1
+        pieces.append(text[begin:end])
+        return end
+    record = text[begin:stop]
+    lines_count = record.count("\n")
+    pieces.append(" ".join(record.splitlines()) if lines_count else record)
+    pieces.append("\n" * lines_count or " ")
+    return stop

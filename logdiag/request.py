@@ -1,0 +1,43 @@
+"""What the user asks for: the paths, the stretch of time, the settings that he states."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class StatedSettings:
+    """Settings that the logs do not hold, as the user states them."""
+
+    ping_interval_s: float | None = None
+    ping_timeout_s: float | None = None
+    max_payload_bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a user asks for. Times are as typed; `zone` is the zone of stamps that do not name their own.
+
+    `scheduler` is the address of a Dask cluster that shall read the files.
+    """
+
+    paths: tuple[str, ...]
+    since: str | None = None
+    until: str | None = None
+    around: str | None = None
+    zone: str | None = None
+    rules_files: tuple[str, ...] = ()
+    server_ping_interval_ms: int | None = None
+    server_ping_timeout_ms: int | None = None
+    max_http_buffer_bytes: int | None = None
+    scheduler: str | None = None
+
+    @property
+    def stated(self) -> StatedSettings:
+        """The settings in the units of the analysis."""
+        interval, timeout = self.server_ping_interval_ms, self.server_ping_timeout_ms
+        return StatedSettings(
+            None if interval is None else interval / 1e3,
+            None if timeout is None else timeout / 1e3,
+            self.max_http_buffer_bytes,
+        )

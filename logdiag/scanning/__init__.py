@@ -1,0 +1,1 @@
+"""All files scanned: which lines are looked at, and what becomes of each."""

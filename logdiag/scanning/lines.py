@@ -1,0 +1,275 @@
+r"""What becomes of each line of a file: an event, a record that no rule knows, or a skipped line with its reason.
+
+A line is decoded only if it contains a text that some rule needs, or a `\u` escape that could hide one. All other
+lines are checked for shape alone (first and last byte, NUL) and counted: a log is large, its events are few.
+`scan_lines` is the plain reading, one line at a time; `ranges` does the same to the bytes of many lines at once.
+"""
+
+from __future__ import annotations
+
+import re
+from array import array
+from collections import Counter, deque
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final, NamedTuple
+
+from logdiag.diagnosis import Evidence
+from logdiag.events import Event, EventKind, Identity
+from logdiag.parsers.dialects import Record, mend_text
+from logdiag.parsers.layouts import JSON_LINES, Layout
+from logdiag.parsers.records import BLANK, BRACE, UnreadableError, decode_records, find_shape_fault, find_time
+from logdiag.parsers.rules import Match, RuleSet
+from logdiag.reading import BLOCK_BYTES, Damage, Line, LogFile
+from logdiag.times.stamps import has_zone
+
+SAMPLED_LINES: Final = 200
+SAMPLED_WITHOUT_STAMP: Final = 10_000
+SAMPLED_BYTES: Final = 1 << 20
+TAIL_LINES: Final = 20
+TAIL_BYTES: Final = 65_536
+NO_TIME: Final = timedelta(0)
+IDENTITY_KEYS: Final = ("workerId", "worker_id", "clientId", "hostname")
+# Who a server's line speaks of, the most lasting first: an address is shared by a household.
+CLIENT_KEYS: Final = (
+    *("workerId", "worker_id", "agentId", "agent_id", "deviceId", "device_id"),
+    *("userId", "user_id", "userID", "uid", "username", "user", "playerId", "player_id", "accountId", "account_id"),
+    *("clientId", "client_id", "remoteAddress", "remote_address", "address", "ip"),
+)
+LONGEST_NAME: Final = 100
+ESCAPE: Final = b"\\u"
+INTEGER: Final = re.compile(r"-?[0-9]{1,15}")
+NUMBER: Final = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
+
+
+class Mark(NamedTuple):
+    """The first line of a block, from which a file can be read again, and its instant (None if it has none).
+
+    `lines_count` lines that are not blank come before it.
+    """
+
+    line: Line
+    time: datetime | None
+    lines_count: int
+
+
+@dataclass(slots=True)
+class FileScan:
+    """What one file held. Lines = event lines + unclassified + skipped; blank lines count nowhere.
+
+    `skipped` has the numbers of the lines that fell out, by reason. `first` and `last` are the earliest and the latest
+    instant among the decoded lines, which the ends of the file and every marked line are; `opening` and `closing` are
+    the first and the last of these in file order, and `disorder` is the furthest that one of them lay behind the one
+    before it. `numbered_count` counts the blank lines too. `ending` is the instant of the last line that has one, among
+    the last `TAIL_LINES` of the last block; it is taken into account once the whole file is scanned. `others` counts
+    the decoded lines that are laid out in another form than the file's.
+    """
+
+    file: LogFile
+    events: list[Event] = field(default_factory=list)
+    lines_count: int = 0
+    numbered_count: int = 0
+    event_lines_count: int = 0
+    unclassified_count: int = 0
+    skipped: dict[str, array[int]] = field(default_factory=dict)
+    levels: Counter[str] = field(default_factory=Counter)
+    records_seen: bool = False
+    zoned_count: int = 0
+    zoneless_count: int = 0
+    first: datetime | None = None
+    last: datetime | None = None
+    opening: datetime | None = None
+    closing: datetime | None = None
+    disorder: timedelta = NO_TIME
+    marks: list[Mark] = field(default_factory=list)
+    ending: datetime | None = None
+    layout: Layout = JSON_LINES
+    others: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def skipped_count(self) -> int:
+        """How many lines fell out."""
+        return sum(map(len, self.skipped.values()))
+
+    def note_time(self, moment: datetime) -> None:
+        """Take the instant of a line into account, in file order."""
+        if self.closing is not None and self.closing - moment > self.disorder:
+            self.disorder = self.closing - moment
+        self.opening = self.opening or moment
+        self.closing = moment
+        self.first = moment if self.first is None else min(self.first, moment)
+        self.last = moment if self.last is None else max(self.last, moment)
+
+    def finish(self) -> FileScan:
+        """The file has no more lines."""
+        if self.ending is not None:
+            self.note_time(self.ending)
+        return self
+
+
+class LineScanner:
+    """Scans the lines of one file, or of a range of it, into `scan`.
+
+    With `is_head` the lines at the head are decoded although no rule wants them: to learn when the file begins and
+    what its levels are.
+    """
+
+    def __init__(self, file: LogFile, rules: RuleSet, layout: Layout = JSON_LINES, *, is_head: bool = True) -> None:
+        self.scan = FileScan(file, layout=layout)
+        self._rules = rules
+        self._layout = layout
+        self._is_head = is_head
+        self._is_wanted = rules.find_candidate()
+
+    def is_sampled(self, offset_bytes: int) -> bool:
+        """Whether the next line, which begins there, is decoded in any case."""
+        limit = SAMPLED_LINES if self.scan.records_seen else SAMPLED_WITHOUT_STAMP
+        return self._is_head and offset_bytes < SAMPLED_BYTES and self.scan.lines_count < limit
+
+    def mark(self, raw: bytes, offset_bytes: int) -> None:
+        """Remember the next line as the first of its block."""
+        moment = find_time(raw.strip(BLANK), self._layout)
+        if moment is not None:
+            self.scan.note_time(moment)
+        self.scan.marks.append(
+            Mark(Line(self.scan.numbered_count + 1, b"", offset_bytes), moment, self.scan.lines_count)
+        )
+
+    def take(self, raw: bytes, *, is_candidate: bool | None = None, is_sampled: bool = False) -> None:
+        """The next line. `is_candidate`: whether it has a text that a rule needs, or an escape, if that is known."""
+        self.scan.numbered_count += 1
+        bare = raw.strip(BLANK)
+        if not bare and b"\0" not in raw:
+            return
+        self.scan.lines_count += 1
+        if (fault := find_shape_fault(bare, self._layout)) is not None:
+            self._skip(fault)
+            return
+        if is_candidate is None:
+            is_candidate = ESCAPE in bare or self._is_wanted(bare)
+        if is_candidate or is_sampled:
+            self._decode(bare, is_candidate=is_candidate)
+        else:
+            self.scan.unclassified_count += 1
+
+    def pass_over(self, count: int) -> None:
+        """The next `count` lines have the shape of a record, and nothing that a rule could want."""
+        self.scan.numbered_count += count
+        self.scan.lines_count += count
+        self.scan.unclassified_count += count
+
+    def end_damaged(self, reason: str) -> None:
+        """The rest of the file cannot be read."""
+        self.scan.numbered_count += 1
+        self.scan.lines_count += 1
+        self._skip(reason)
+
+    def end(self, tail: Iterable[bytes]) -> None:
+        """The last block ends with these lines: the last one that has a stamp tells when, though no rule wanted it."""
+        times = (find_time(raw.strip(BLANK), self._layout) for raw in reversed(list(tail)) if len(raw) < TAIL_BYTES)
+        self.scan.ending = next((moment for moment in times if moment is not None), None)
+
+    def _skip(self, reason: str) -> None:
+        self.scan.skipped.setdefault(reason, array("q")).append(self.scan.numbered_count)
+
+    def _decode(self, raw: bytes, *, is_candidate: bool) -> None:
+        try:
+            records = decode_records(raw, self._layout)
+        except UnreadableError as error:
+            if is_candidate:
+                self._skip(str(error))
+            else:
+                self.scan.unclassified_count += 1
+            return
+        if records and (raw[0] == BRACE) is not self._layout.has_braces:
+            self.scan.others["json" if raw[0] == BRACE else "text"] += 1
+        for moment, record in records:
+            self._note(moment, record)
+        events = [self._find_event(moment, record) for moment, record in records] if is_candidate else []
+        if any(events):
+            self.scan.events += filter(None, events)
+            self.scan.event_lines_count += 1
+        else:
+            self.scan.unclassified_count += 1
+
+    def _note(self, moment: datetime, record: Record) -> None:
+        scan = self.scan
+        scan.records_seen = True
+        scan.note_time(moment)
+        if has_zone(record.stamp):
+            scan.zoned_count += 1
+        else:
+            scan.zoneless_count += 1
+        if record.level:
+            scan.levels[record.level] += 1
+
+    def _find_event(self, moment: datetime, record: Record) -> Event | None:
+        file = self.scan.file
+        match = self._rules.match(record.message, record.service or file.service, record.fields, record.level)
+        if match is None:
+            return None
+        return _build_event(file, moment, record, Evidence(file.path, self.scan.numbered_count), match)
+
+
+def scan_lines(file: LogFile, lines: Iterable[Line | Damage], rules: RuleSet, layout: Layout = JSON_LINES) -> FileScan:
+    """Scan one file, line by line."""
+    scanner = LineScanner(file, rules, layout)
+    tail: deque[bytes] = deque(maxlen=TAIL_LINES)
+    block = -1
+    for line in lines:
+        if isinstance(line, Damage):
+            scanner.end_damaged(line.reason)
+            break
+        if line.offset_bytes // BLOCK_BYTES != block:
+            block = line.offset_bytes // BLOCK_BYTES
+            scanner.mark(line.raw, line.offset_bytes)
+            tail.clear()
+        scanner.take(line.raw, is_sampled=scanner.is_sampled(line.offset_bytes))
+        tail.append(line.raw)
+    scanner.end(tail)
+    return scanner.scan.finish()
+
+
+def _build_event(file: LogFile, moment: datetime, record: Record, place: Evidence, match: Match) -> Event:
+    extracted: dict[str, Any] = dict(match.extracted)
+    count = extracted.pop("count", None)
+    value = extracted.pop("value", None)
+    reason = extracted.get("reason")
+    if reason and match.kind is not EventKind.CONNECT_ERROR:  # there it is an answer, in its own words
+        extracted["reason"] = " ".join(reason.lower().split())
+    return Event(
+        time=moment,
+        kind=match.kind,
+        source=file.source,
+        service=(record.service or file.service)[:200],
+        level=record.level,
+        message=record.message,
+        file=place.file,
+        line=place.line,
+        identity=_identify(record, extracted.get("socket_id")),
+        count=int(count) if count and INTEGER.fullmatch(count) else None,
+        value=float(value) if value and NUMBER.fullmatch(value) else None,
+        is_service_stated=record.service is not None,
+        is_side_sure=match.is_side_sure,
+        client=_name_client(record, extracted.get("socket_id")),
+        **extracted,
+    )
+
+
+def _name_client(record: Record, socket_id: str | None) -> Identity | None:
+    """Whom the line speaks of; not the socket, which is another one after each connect."""
+    for key in CLIENT_KEYS:
+        value = record.fields.get(key)
+        if isinstance(value, (str, int)) and not isinstance(value, bool) and value not in {"", socket_id}:
+            return Identity(key, mend_text(str(value)[:LONGEST_NAME]))
+    return None
+
+
+def _identify(record: Record, socket_id: str | None) -> Identity | None:
+    """Who wrote the line; not the socket, which is another one after each connect."""
+    for key in IDENTITY_KEYS:
+        value = record.fields.get(key)
+        if isinstance(value, (str, int)) and not isinstance(value, bool) and value not in {"", socket_id}:
+            return Identity(key, mend_text(str(value)[:100]))
+    return None

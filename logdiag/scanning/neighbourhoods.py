@@ -1,0 +1,66 @@
+"""All lines, known to a rule or not, within given windows of time: what trigger mining and silences need.
+
+A log is read a second time only there, from marks that the first pass left, so that the cost grows with the number
+of disconnects and not with the size of the log.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from logdiag.parsers.records import UnreadableError, decode_records
+from logdiag.parsers.templates import mask_message
+from logdiag.reading import is_copy_name
+from logdiag.scanning.cells import Window, read_within
+from logdiag.scanning.lines import FileScan
+
+
+class Neighbour(NamedTuple):
+    """One line near a disconnect."""
+
+    time: datetime
+    source: str
+    service: str
+    level: str | None
+    template: str
+    file: str
+    line: int
+
+
+def read_neighbourhoods(scans: Iterable[FileScan], windows: Sequence[Window]) -> Iterator[Neighbour]:
+    """Every record of the scanned files within `windows`, which must be merged; file by file, in file order.
+
+    A line that stands in two files of one folder (winston's X-error beside X) is read as often as the file that has
+    it most often holds it; see `timeline`.
+    """
+    have: defaultdict[str, Counter[int]] = defaultdict(Counter)
+    for scan in sorted(scans, key=lambda scan: is_copy_name(scan.file.path)):
+        known = have[scan.file.source]
+        seen: Counter[int] = Counter()
+        for neighbour, content in _read_scan(scan, windows):
+            seen[content] += 1
+            if seen[content] > known[content]:
+                yield neighbour
+        known |= seen
+
+
+def _read_scan(scan: FileScan, windows: Sequence[Window]) -> Iterator[tuple[Neighbour, int]]:
+    """The records within `windows`, each with a hash of what it says."""
+    starts = [window.start for window in windows]
+    for number, raw in read_within(scan, windows):
+        try:
+            records = decode_records(raw, scan.layout)
+        except UnreadableError:
+            continue
+        for moment, record in records:
+            index = bisect_right(starts, moment) - 1
+            if index >= 0 and moment <= windows[index].end:
+                service = record.service or scan.file.service
+                template = mask_message(record.message)
+                place = scan.file.path, number
+                neighbour = Neighbour(moment, scan.file.source, service, record.level, template, *place)
+                yield neighbour, hash((moment, record.service, record.level, record.message))

@@ -1,0 +1,316 @@
+"""Text or epoch number to an instant in UTC."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from typing import Final, NamedTuple
+
+from dateutil import parser as dateutil_parser
+
+FORM_WITH_TIME: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d")
+EPOCH_TEXT: Final = re.compile(r"[0-9]{10,19}(\.[0-9]+)?")
+ZONE_TEXT: Final = re.compile(
+    r":\d\d(?:[.,]\d+)?(?: ?[AP]M)? ?(?:Z|UTC|GMT|(?:UTC|GMT)? ?[+-]\d\d?(?::?\d\d)?)(?: \d{4})?$", re.IGNORECASE
+)
+# Date.prototype.toString(): "Fri Nov 14 2025 16:25:52 GMT+0800 (China Standard Time)". python-dateutil reads the sign
+# of "GMT+0800" as POSIX does, the wrong way round.
+SIGNED_ZONE_NAME: Final = re.compile(r"\b(?:GMT|UTC) ?(?=[+-]\d)")
+ZONE_REMARK: Final = re.compile(r" ?\([^()]*\)$")
+PROBES: Final = (datetime(2001, 2, 3, 4, 5, 6, 7), datetime(2012, 9, 28, 21, 43, 54, 11))  # noqa: DTZ001
+LONGEST_STAMP: Final = 64
+MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+CENTURY: Final = 2000  # two-digit years: logs are younger than that
+HALF_A_DAY_H: Final = 12
+NIGHT: Final = timedelta(hours=1)  # so far behind the first line of a file may a clock stand and still be of its day
+FIRST_YEAR: Final = 1970
+LAST_YEAR: Final = 2286
+DATEUTIL_FAULTS: Final = (ValueError, TypeError, AttributeError, LookupError, ArithmeticError, RecursionError)
+
+
+_DAY_NAME: Final = r"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? +)?"
+_MONTH: Final = r"(?P<month>(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6})\.?"
+# U+202F: what Node.js 20 and later write before AM and PM.
+_CLOCK: Final = (
+    r"(?P<half>上午|下午)?(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,:](?P<fraction>\d{1,9}))?)?"
+    r"(?:[ \u202f]?(?P<noon>[AaPp]\.?[Mm]\b\.?))?"
+)
+_FULL_CLOCK: Final = r"(?P<hour>\d{1,2}):(?P<minute>\d\d):(?P<second>\d\d)(?:[.,](?P<fraction>\d{1,9}))?"
+_HALVES: Final = r"(?:[ \u202f]?(?P<noon>[AaPp]\.?[Mm]\b\.?))?"
+_ZONE: Final = (
+    r"(?: ?(?P<zone>[Zz](?![A-Za-z])|(?:GMT|UTC)?[+-]\d\d(?::?\d\d)?(?![\d:])|(?:GMT|UTC)(?![A-Za-z+-]))"
+    r"(?: \([^()]{1,40}\))?)?"
+)
+
+
+class StampForm(NamedTuple):
+    """One way to write a moment, and an example of it; `lacks`: what must be known from elsewhere."""
+
+    name: str
+    pattern: str
+    example: str
+    lacks: str = ""
+
+
+STAMP_FORMS: Final = (
+    StampForm(
+        "year first",
+        rf"(?P<year>\d{{4}})[-/.](?P<month>\d{{1,2}})[-/.](?P<day>\d{{1,2}})(?:T|,? +|_){_CLOCK}{_ZONE}",
+        "2025/11/14 16:25:52,756",
+    ),
+    StampForm(
+        "numbers",
+        rf"(?P<one>\d{{1,2}})[-/.](?P<two>\d{{1,2}})[-/.](?P<year>\d{{4}}|\d\d)(?:,? +|T|:){_CLOCK}{_ZONE}",
+        "11/14/2025, 4:25:52 PM",
+    ),
+    StampForm(
+        "day, month",
+        rf"{_DAY_NAME}(?P<day>\d{{1,2}})[-/ ]{_MONTH}[-/ ](?P<year>\d{{4}}|\d\d)[ :,]+{_CLOCK}{_ZONE}",
+        "14/Nov/2025:16:25:52 +0000",
+    ),
+    StampForm(
+        "month, day",
+        rf"{_DAY_NAME}{_MONTH} +(?P<day>\d{{1,2}}),? +(?P<year>\d{{4}}),? +(?:at )?{_CLOCK}{_ZONE}",
+        "Fri Nov 14 2025 16:25:52 GMT+0000 (Coordinated Universal Time)",
+    ),
+    StampForm(
+        "year last",
+        rf"{_DAY_NAME}{_MONTH} +(?P<day>\d{{1,2}}) +{_FULL_CLOCK}{_ZONE} +(?P<year>\d{{4}})(?!\d)",
+        "Fri Nov 14 16:25:52 2025",
+    ),
+    StampForm(
+        "no year", rf"{_DAY_NAME}{_MONTH} +(?P<day>\d{{1,2}}),? +{_FULL_CLOCK}{_HALVES}", "Nov 14 16:25:52", "year"
+    ),
+    StampForm(
+        "numbers without year",
+        rf"(?P<one>\d{{1,2}})[-/](?P<two>\d{{1,2}}) +{_FULL_CLOCK}{_HALVES}",
+        "11-14 16:25:52.756",
+        "year",
+    ),
+    StampForm(
+        "digits",
+        r"(?P<year>\d{4})(?P<month>\d\d)(?P<day>\d\d)[T _-]?(?P<hour>\d\d):?(?P<minute>\d\d):?(?P<second>\d\d)"
+        rf"(?:[.,](?P<fraction>\d{{1,9}}))?{_ZONE}",
+        "20251114T162552Z",
+    ),
+    StampForm(
+        "digits of a short year", rf"(?P<year>\d\d)(?P<month>\d\d)(?P<day>\d\d)[ _-]{_FULL_CLOCK}", "251114 16:25:52"
+    ),
+    StampForm("digits without year", rf"(?P<month>\d\d)(?P<day>\d\d) {_FULL_CLOCK}", "1114 16:25:52.756123", "year"),
+    StampForm("epoch", r"1\d{9}(?:\d{3}|\d{6}|\d{9})?(?:\.\d{1,9})?", "1763137552.756"),
+    StampForm("clock", rf"{_FULL_CLOCK}{_HALVES}", "16:25:52.756", "date"),
+)
+_COMPILED: Final = tuple((form, re.compile(form.pattern, re.ASCII)) for form in STAMP_FORMS if form.name != "epoch")
+
+
+class Hints(NamedTuple):
+    """What a file's stamps leave open, from elsewhere.
+
+    `day_first`: 01/08 is the first of August; None: not known, then it is January. `anchor`: a moment of the time at
+    which the file begins, for stamps without a year or a date.
+    """
+
+    day_first: bool | None = None
+    anchor: datetime | None = None
+
+
+NO_HINTS: Final = Hints()
+
+
+class EpochUnit(NamedTuple):
+    """Numbers from `lowest_count` to below ten times that count this unit: 2001-09-09 to 2286-11-20 in each of them."""
+
+    lowest_count: int
+    per_s: int
+
+
+EPOCH_UNITS: Final = (
+    EpochUnit(10**9, 1),
+    EpochUnit(10**12, 10**3),
+    EpochUnit(10**15, 10**6),
+    EpochUnit(10**18, 10**9),
+)
+
+
+def parse_timestamp(value: object, zone: tzinfo = UTC, hints: Hints = NO_HINTS) -> datetime | None:
+    """The instant that a log's stamp names, in UTC, or None if it names none.
+
+    Text without a zone is read in `zone`; where a clock was set back, an hour that came twice is read as the first.
+    Numbers are epochs whose unit (s, ms, us, ns) follows from their size. A stamp that lacks its date, its hour or
+    its minute is refused, since python-dateutil would fill it from today, unless `hints` tell the day; so is one with
+    an unknown zone name, and one before 1970 or after 2286 (other languages write year 1 or 9999 for "never").
+    """
+    if isinstance(value, str):
+        return _parse_text(value, zone, hints)
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return _parse_epoch(value)
+    return None
+
+
+def _parse_text(text: str, zone: tzinfo, hints: Hints) -> datetime | None:
+    if FORM_WITH_TIME.match(text):
+        try:
+            return _to_utc(datetime.fromisoformat(text), zone)
+        except (ValueError, OverflowError):
+            pass
+    stripped = text.strip()
+    if len(stripped) > LONGEST_STAMP:
+        return None
+    if EPOCH_TEXT.fullmatch(stripped):
+        moment = _parse_epoch(int(stripped) if stripped.isdigit() else float(stripped))
+        if moment is not None:
+            return moment
+    for form, pattern in _COMPILED:
+        if found := pattern.fullmatch(stripped):
+            return _assemble(form, found.groupdict(), zone, hints)
+    return _parse_leniently(SIGNED_ZONE_NAME.sub("", ZONE_REMARK.sub("", stripped)), zone)
+
+
+def _assemble(form: StampForm, parts: dict[str, str | None], zone: tzinfo, hints: Hints) -> datetime | None:
+    """The instant that the parts of a stamp name together."""
+    if form.lacks and hints.anchor is None:
+        return None
+    try:
+        moment = datetime(*_find_day(parts, zone, hints), *_find_clock(parts), tzinfo=_read_zone(parts.get("zone")))
+        if form.lacks == "year":
+            moment = _nearest_year(moment, zone, hints)
+        elif form.lacks == "date":
+            moment = _next_day(moment, zone, hints)
+        return _to_utc(moment, zone)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _find_day(parts: dict[str, str | None], zone: tzinfo, hints: Hints) -> tuple[int, int, int]:
+    """Year, month and day; what the stamp lacks of them is the anchor's."""
+    anchor = None if hints.anchor is None else hints.anchor.astimezone(zone)
+    year_text = parts.get("year")
+    year = int(year_text) if year_text else anchor.year if anchor else 0
+    if year_text and len(year_text) == 2:
+        year += CENTURY
+    if one := parts.get("one"):
+        first, second = int(one), int(parts["two"] or 0)
+        is_day_first = first > len(MONTHS) or (bool(hints.day_first) and second <= len(MONTHS))
+        return (year, second, first) if is_day_first else (year, first, second)
+    if (day := parts.get("day")) and (month := parts.get("month")):
+        return year, int(month) if month.isdigit() else MONTHS.index(month[:3].lower()) + 1, int(day)
+    if anchor is None:
+        raise ValueError
+    return anchor.year, anchor.month, anchor.day
+
+
+def _find_clock(parts: dict[str, str | None]) -> tuple[int, int, int, int]:
+    """Hour, minute, second and microsecond."""
+    hour = int(parts["hour"] or 0)
+    half = parts.get("half") or parts.get("noon")
+    if half is not None and hour <= HALF_A_DAY_H:
+        hour = hour % HALF_A_DAY_H + (HALF_A_DAY_H if half[0] in "Pp下" else 0)
+    fraction = (parts.get("fraction") or "")[:6].ljust(6, "0")
+    return hour, int(parts["minute"] or 0), int(parts.get("second") or 0), int(fraction)
+
+
+def _read_zone(text: str | None) -> tzinfo | None:
+    if not text:
+        return None
+    digits = re.sub(r"[^0-9]", "", text)
+    offset = timedelta(hours=int(digits[:2] or 0), minutes=int(digits[2:4] or 0))
+    return timezone(-offset if "-" in text else offset)
+
+
+def _nearest_year(moment: datetime, zone: tzinfo, hints: Hints) -> datetime:
+    """The same day of the year that brings it next to the anchor: December stands before January."""
+    anchor = hints.anchor or moment.replace(tzinfo=zone)
+    own = moment if moment.tzinfo else moment.replace(tzinfo=zone)
+    near = [own.replace(year=own.year + step) for step in (-1, 0, 1) if _has_day(own, own.year + step)]
+    return min(near, key=lambda other: abs(other - anchor))
+
+
+def _has_day(moment: datetime, year: int) -> bool:
+    try:
+        moment.replace(year=year)
+    except ValueError:
+        return False
+    return True
+
+
+def _next_day(moment: datetime, zone: tzinfo, hints: Hints) -> datetime:
+    """A clock of the anchor's day, or of the next one where it stands before the anchor: it passed midnight."""
+    own = moment if moment.tzinfo else moment.replace(tzinfo=zone)
+    return own + timedelta(days=1) if hints.anchor is not None and own < hints.anchor - NIGHT else own
+
+
+def find_stamp_form(text: str) -> StampForm | None:
+    """The row of STAMP_FORMS that a whole stamp is written in, or None."""
+    stripped = text.strip()
+    return next((form for form, pattern in _COMPILED if pattern.fullmatch(stripped)), None)
+
+
+def list_numbers(text: str) -> tuple[int, int] | None:
+    """The two numbers of a stamp of which one is the day and one the month, in their order."""
+    for form, pattern in _COMPILED:
+        if form.name.startswith("numbers") and (found := pattern.fullmatch(text.strip())):
+            return int(found["one"]), int(found["two"])
+    return None
+
+
+def _parse_leniently(text: str, zone: tzinfo) -> datetime | None:
+    """Whatever python-dateutil reads, unless a part of the date or the time comes from its default.
+
+    It warns of zones that it does not know only where `tzinfos` is no function; filters of warnings are the whole
+    process's and must not be changed in threads.
+    """
+    try:
+        first, second = (dateutil_parser.parse(text, default=probe, tzinfos=_name_zone) for probe in PROBES)
+        if first.replace(second=0, microsecond=0) != second.replace(second=0, microsecond=0):
+            return None
+        if first.second != second.second:
+            first = first.replace(second=0)
+        if first.microsecond != second.microsecond:
+            first = first.replace(microsecond=0)
+        return _to_utc(first, zone)
+    except DATEUTIL_FAULTS:
+        return None
+
+
+def _name_zone(name: str | None, offset_s: int | None) -> tzinfo | None:
+    """The zone of a stamp, never taken from this machine's own settings, as python-dateutil would."""
+    if name is None and offset_s is None:
+        return None
+    if offset_s is None:
+        raise ValueError(name)
+    return timezone(timedelta(seconds=offset_s))
+
+
+def _to_utc(moment: datetime, zone: tzinfo) -> datetime | None:
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        return None
+    if moment.tzinfo is None:
+        if zone is UTC:
+            return moment.replace(tzinfo=UTC)
+        moment = moment.replace(tzinfo=zone)
+    return moment.astimezone(UTC)
+
+
+def _parse_epoch(value: float) -> datetime | None:
+    unit = next((unit for unit in EPOCH_UNITS if unit.lowest_count <= value < 10 * unit.lowest_count), None)
+    if unit is None:
+        return None
+    micros = value * 1_000_000 // unit.per_s if isinstance(value, int) else round(value * (1_000_000 / unit.per_s))
+    return datetime.fromtimestamp(micros // 1_000_000, UTC).replace(microsecond=micros % 1_000_000)
+
+
+def has_zone(value: object) -> bool:
+    """Whether a stamp says its own zone (an epoch always does)."""
+    if isinstance(value, (int, float)):
+        return True
+    if not isinstance(value, str):
+        return False
+    if FORM_WITH_TIME.match(value):
+        try:
+            return datetime.fromisoformat(value).tzinfo is not None
+        except ValueError:
+            pass
+    text = ZONE_REMARK.sub("", value.strip())
+    if EPOCH_TEXT.fullmatch(text):
+        return _parse_epoch(float(text)) is not None
+    return ZONE_TEXT.search(text[-LONGEST_STAMP:]) is not None

@@ -1,0 +1,123 @@
+"""What is left to chance: every check of every cause supports, refutes and cannot tell."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+import pytest
+
+from logdiag.analyzers.causes.case import Facts
+from logdiag.analyzers.causes.checks.result import CHECKS
+from logdiag.diagnosis import Outcome
+from tests.analyzers.cases import Scene, Scenes, case, claim, clock, fact, facts_of, list_scenes, report
+
+SUPPORTS, REFUTES, UNKNOWN = Outcome.SUPPORTS, Outcome.REFUTES, Outcome.UNKNOWN
+
+
+def _of_a_kind(count: int, of: int) -> Scene:
+    facts = facts_of(of)
+    return Scene(case(facts), facts[:count], {"count": count, "of_count": of})
+
+
+def _memory(verdict: bool | None) -> Scene:
+    facts = facts_of(10)
+    return Scene(case(facts, patterns=report(memoryless={"worker1": verdict})), facts, {"count": 10})
+
+
+SCENES: Final[Scenes] = {
+    "no-pattern": {
+        SUPPORTS: lambda _: Scene(case(), facts_of(4), {"count": 0, "of_count": 4}),
+        REFUTES: lambda _: Scene(case(), (*facts_of(3, fit=clock()), fact(4)), {"count": 3, "of_count": 4}),
+        UNKNOWN: lambda _: Scene(case(), (), {"count": 0, "of_count": 0}),
+    },
+    "more-than-strays": {
+        SUPPORTS: lambda _: _of_a_kind(2, 20),
+        REFUTES: lambda _: _of_a_kind(1, 20),
+        UNKNOWN: lambda _: _of_a_kind(0, 20),
+    },
+    "enough-unexplained": {
+        SUPPORTS: lambda _: Scene(case(), facts_of(6), {"count": 6, "needed_count": 6}),
+        REFUTES: lambda _: Scene(case(), (), {"count": 0}),
+        UNKNOWN: lambda _: Scene(case(), facts_of(5), {"count": 5}),
+    },
+    "memoryless": {
+        SUPPORTS: lambda _: _memory(verdict=True),
+        REFUTES: lambda _: _memory(verdict=False),
+        UNKNOWN: lambda _: _memory(verdict=None),
+    },
+}
+
+
+@pytest.mark.parametrize(("cause", "check", "outcome"), list_scenes(SCENES))
+def test_each_scene_yields_its_outcome(cause: str, check: str, outcome: Outcome) -> None:
+    """Every check of every cause supports, refutes and cannot tell, with its numbers."""
+    scene = SCENES[check][outcome](cause)
+    result = CHECKS[check](scene.case, claim(cause, scene.facts))
+    assert result.outcome is outcome
+    assert {name: result.numbers[name] for name in scene.numbers} == pytest.approx(scene.numbers)
+
+
+@pytest.mark.parametrize(
+    ("count", "of", "outcome"),
+    [(1, 1, SUPPORTS), (1, 3, SUPPORTS), (1, 4, REFUTES), (2, 4, SUPPORTS), (2, 40, REFUTES), (3, 40, SUPPORTS)],
+)
+def test_a_stray_is_one_of_four_or_a_twentieth(count: int, of: int, outcome: Outcome) -> None:
+    """One ping timeout among three cuts does not make a second cause, nor do two among forty."""
+    scene = _of_a_kind(count, of)
+    assert CHECKS["more-than-strays"](scene.case, claim("heartbeat-timeout", scene.facts)).outcome is outcome
+
+
+@pytest.mark.parametrize(("count", "strength"), [(6, 0.6), (10, 1.0), (30, 1.0)])
+def test_more_unexplained_disconnects_support_more(count: int, strength: float) -> None:
+    """Ten and more count in full."""
+    result = CHECKS["enough-unexplained"](case(), claim("unstable-network", facts_of(count)))
+    assert (result.outcome, result.strength) == (SUPPORTS, strength)
+
+
+@pytest.mark.parametrize(("jitter_s", "outcome"), [(3.0, REFUTES), (3.001, SUPPORTS)])
+def test_a_loop_whose_rounds_differ_by_more_than_a_tenth_keeps_no_time(jitter_s: float, outcome: Outcome) -> None:
+    """Reloads every 20 to 40 s are a loop of sorts, and no clock."""
+    facts = facts_of(10, fit=clock("regular-loop", 30.0, jitter_s=jitter_s))
+    assert CHECKS["no-pattern"](case(facts), claim("proxy-reload", facts)).outcome is outcome
+
+
+def test_bursts_have_no_memory_of_a_clock() -> None:
+    """Flapping supports a bad line even where the ages are not exponential."""
+    facts = facts_of(10, fit=clock("burst", None))
+    whole = case(facts, patterns=report(clock("burst", None), memoryless={"worker1": False}, bursty={"worker1": True}))
+    assert CHECKS["memoryless"](whole, claim("unstable-network", facts)).outcome is SUPPORTS
+
+
+def test_timed_disconnects_are_not_memoryless() -> None:
+    """More than half on a clock refutes, whatever the ages say."""
+    facts = (*facts_of(6, fit=clock()), *facts_of(4))
+    whole = case(facts, patterns=report(clock(), memoryless={"worker1": True}))
+    assert CHECKS["memoryless"](whole, claim("unstable-network", facts)).outcome is REFUTES
+
+
+def _share_with_an_age_limit(waits_s: Sequence[float]) -> tuple[list[Facts], list[Facts]]:
+    """All disconnects, and those after so much time connected since the one before; a limit of 30 s ends the others."""
+    facts: list[Facts] = []
+    mine: list[Facts] = []
+    second = 0.0
+    for wait_s in waits_s:
+        ages = [30.0] * int(wait_s // 30.0) + [wait_s % 30.0]
+        for age_s in ages:
+            second += age_s + 1.0
+            facts.append(fact(len(facts) + 1, second=second, opened=second - age_s))
+        mine.append(facts[-1])
+    return facts, mine
+
+
+@pytest.mark.parametrize(
+    ("waits_s", "outcome"),
+    [(np.random.default_rng(7).exponential(60.0, 30).tolist(), SUPPORTS), ([70.0] * 30, REFUTES)],
+)
+def test_drops_among_those_of_another_cause_are_judged_by_the_time_connected(
+    waits_s: list[float], outcome: Outcome
+) -> None:
+    """The limit makes all ages short and many equal; the time connected from one drop to the next shows the chance."""
+    facts, mine = _share_with_an_age_limit(waits_s)
+    assert CHECKS["memoryless"](case(facts), claim("unstable-network", mine)).outcome is outcome

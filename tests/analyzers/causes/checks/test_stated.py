@@ -1,0 +1,271 @@
+"""What the logs say in words: every check of every cause supports, refutes and cannot tell."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+import pytest
+
+from logdiag.analyzers.causes.checks.result import CHECKS
+from logdiag.analyzers.causes.checks.stated import is_cut_off, is_refused
+from logdiag.diagnosis import Evidence, Outcome
+from tests.analyzers.cases import (
+    CLIENT,
+    SERVER,
+    Scene,
+    Scenes,
+    at,
+    case,
+    claim,
+    error,
+    fact,
+    facts_of,
+    far_side,
+    list_scenes,
+)
+
+SUPPORTS, REFUTES, UNKNOWN = Outcome.SUPPORTS, Outcome.REFUTES, Outcome.UNKNOWN
+
+
+def _own_reason(cause: str) -> Scene:
+    facts = facts_of(3, reason=claim(cause).reasons[0])
+    return Scene(case((*facts, fact(4))), facts, {"count": 3, "of_count": 4})
+
+
+def _refused_credentials(count: int) -> Scene:
+    errors = tuple(error(31 + number, "jwt expired") for number in range(count))
+    return Scene(case(facts_of(3), errors=(*errors, error())), (), {"count": count, "of_count": count + 1})
+
+
+def _kicked(text: str) -> Scene:
+    facts = facts_of(4, reason="io server disconnect", errors=(error(31, text),))
+    return Scene(case(facts), facts, {"count": 4 if text == "invalid token" else 0, "of_count": 4})
+
+
+def _mismatch(*texts: str) -> Scene:
+    facts = facts_of(2)
+    errors = tuple(error(31, text) for text in texts)
+    return Scene(case(facts, errors=errors), facts, {"count": len(texts)})
+
+
+def _claimed(count: int = 3, **fields: object) -> Scene:
+    facts = facts_of(count, **fields)
+    return Scene(case(facts), facts, {"count": count, "of_count": count})
+
+
+def _on_server(starts: tuple[float, ...]) -> Scene:
+    facts = facts_of(4, server_evidence=Evidence(SERVER, 3))
+    facts = tuple(replace(one, drop=replace(one.drop, server_evidence=Evidence(SERVER, 3))) for one in facts)
+    return Scene(case(facts, far=far_side(starts=starts)), facts)
+
+
+def _killed_server() -> Scene:
+    facts = facts_of(4, far_start=at(31))
+    return Scene(case(facts, far=far_side(starts=(31.0,))), facts)
+
+
+def _announced_by_server(count: int) -> Scene:
+    """A server that logs three kicks, so many of them at these drops."""
+    reason = "io server disconnect"
+    facts = (*facts_of(count, reason=reason, kick=Evidence(SERVER, 4)), *facts_of(5 - count, reason=reason))
+    return Scene(case(facts, kicks_count=3), facts, {"count": count, "of_count": 5, "kicks_count": 3})
+
+
+def _rivals(count: int, connections: int) -> Scene:
+    facts = (*facts_of(count, rival="worker2"), fact(9))
+    return Scene(case(facts, connections_count=connections), facts, {"count": count, "of_count": count + 1})
+
+
+SCENES: Final[Scenes] = {
+    "stated-reason": {
+        SUPPORTS: _own_reason,
+        REFUTES: lambda _: Scene(case(facts_of(3, reason="transport close")), (), {"count": 0, "of_count": 3}),
+        UNKNOWN: lambda _: Scene(case((*facts_of(3), fact(4, reason=None))), (), {"count": 0, "of_count": 4}),
+    },
+    "transport-reason": {
+        SUPPORTS: lambda _: _claimed(5),
+        REFUTES: lambda _: Scene(case(facts_of(5, reason="ping timeout")), (), {"count": 0, "other_count": 5}),
+        UNKNOWN: lambda _: Scene(case(facts_of(5, reason=None)), (), {"count": 0, "other_count": 0}),
+    },
+    "server-disconnect-reason": {
+        SUPPORTS: lambda _: _claimed(reason="io server disconnect"),
+        REFUTES: lambda _: Scene(case(), facts_of(2), {"count": 0, "of_count": 2}),
+        UNKNOWN: lambda _: Scene(case(), facts_of(2, reason=None), {"count": 0}),
+    },
+    "ping-reason": {
+        SUPPORTS: lambda _: _claimed(server_reason="ping timeout"),
+        REFUTES: lambda _: Scene(case(), facts_of(2, server_reason="transport close"), {"count": 0, "of_count": 2}),
+        UNKNOWN: lambda _: Scene(case(), (fact(1), fact(2, server_reason="transport close")), {"stated_count": 1}),
+    },
+    "auth-errors": {
+        SUPPORTS: lambda _: _refused_credentials(2),
+        REFUTES: lambda _: _refused_credentials(0),
+        UNKNOWN: lambda _: _refused_credentials(1),
+    },
+    "kick-then-refusal": {
+        SUPPORTS: lambda _: _kicked("invalid token"),
+        REFUTES: lambda _: _kicked("xhr poll error"),
+        UNKNOWN: lambda _: Scene(case(facts_of(3)), (), {"of_count": 0}),
+    },
+    "mismatch-errors": {
+        SUPPORTS: lambda _: _mismatch("It seems you are trying to reach a Socket.IO server in v2.x with a v3.x client"),
+        REFUTES: lambda _: _mismatch(),
+        UNKNOWN: lambda _: Scene(case(), (), {"count": 0}),
+    },
+    "process-start-seen": {
+        SUPPORTS: lambda _: _claimed(restarted=True),
+        REFUTES: lambda _: Scene(case(facts_of(3), starts_seen=True), (), {"count": 0}),
+        UNKNOWN: lambda _: Scene(case(facts_of(3)), (), {"count": 0}),
+    },
+    "crash-line-seen": {
+        SUPPORTS: lambda _: _claimed(crashed=True, logged=False),
+        REFUTES: lambda _: Scene(case(facts_of(3), starts_seen=True), (), {"count": 0, "of_count": 3}),
+        UNKNOWN: lambda _: _claimed(restarted=True, logged=False)._replace(numbers={"count": 0, "of_count": 3}),
+    },
+    "no-word-from-client": {
+        SUPPORTS: lambda _: _claimed(logged=False),
+        REFUTES: lambda _: Scene(case(facts_of(3)), (), {"count": 0, "of_count": 3}),
+        UNKNOWN: lambda _: Scene(case(), facts_of(3, reason="io client disconnect", restarted=True), {"count": 0}),
+    },
+    "server-gone-seen": {
+        SUPPORTS: lambda _: _claimed(errors=(error(code="ECONNREFUSED"),))._replace(
+            numbers={"refused_count": 3, "started_count": 0}
+        ),
+        REFUTES: lambda _: Scene(case(facts_of(3)), (), {"refused_count": 0, "of_count": 3}),
+        UNKNOWN: lambda _: Scene(case(facts_of(3, reopened=None)), (), {"refused_count": 0, "started_count": 0}),
+    },
+    "server-ran-on": {
+        SUPPORTS: lambda _: _on_server(starts=())._replace(numbers={"count": 4, "of_count": 4}),
+        REFUTES: lambda _: _killed_server()._replace(numbers={"started_count": 4, "of_count": 4}),
+        UNKNOWN: lambda _: Scene(case(facts_of(4)), facts_of(4)),
+    },
+    "server-log-broke-off": {
+        SUPPORTS: lambda _: _killed_server()._replace(numbers={"broken_count": 4, "of_count": 4}),
+        REFUTES: lambda _: _on_server(starts=(1000.0,))._replace(numbers={"count": 4, "of_count": 4}),
+        UNKNOWN: lambda _: _on_server(starts=()),
+    },
+    "same-worker-joined": {
+        SUPPORTS: lambda _: _rivals(2, connections=2),
+        REFUTES: lambda _: _rivals(0, connections=2),
+        UNKNOWN: lambda _: _rivals(1, connections=2),
+    },
+    "kick-line-seen": {
+        SUPPORTS: lambda _: _announced_by_server(3),
+        REFUTES: lambda _: _announced_by_server(0),
+        UNKNOWN: lambda _: Scene(case(facts_of(3)), facts_of(3), {"count": 0, "kicks_count": 0}),
+    },
+}
+
+
+@pytest.mark.parametrize(("cause", "check", "outcome"), list_scenes(SCENES))
+def test_each_scene_yields_its_outcome(cause: str, check: str, outcome: Outcome) -> None:
+    """Every check of every cause supports, refutes and cannot tell, with its numbers."""
+    scene = SCENES[check][outcome](cause)
+    result = CHECKS[check](scene.case, claim(cause, scene.facts))
+    assert result.outcome is outcome
+    assert {name: result.numbers[name] for name in scene.numbers} == scene.numbers
+
+
+@pytest.mark.parametrize(("count", "strength"), [(1, 0.7), (2, 0.85), (3, 1.0), (9, 1.0)])
+def test_one_stated_reason_is_weaker_than_three(count: int, strength: float) -> None:
+    """The support grows with the number of disconnects that state it."""
+    facts = facts_of(count, reason="ping timeout")
+    result = CHECKS["stated-reason"](case(facts), claim("heartbeat-timeout", facts))
+    assert (result.outcome, result.strength) == (SUPPORTS, strength)
+    assert result.evidence == tuple(one.drop.evidence for one in facts[:5])
+
+
+def test_the_server_may_state_the_reason() -> None:
+    """`ping timeout` on the server's side counts where the client's line has no reason."""
+    facts = facts_of(3, reason=None, server_reason="ping timeout")
+    assert CHECKS["stated-reason"](case(facts), claim("heartbeat-timeout", facts)).outcome is SUPPORTS
+
+
+def test_a_reason_that_a_more_specific_cause_took_is_not_denied() -> None:
+    """Where the drops state the reason but another cause claims them, their number is told, not that none states it."""
+    facts = facts_of(3, reason="ping timeout")
+    taken = CHECKS["stated-reason"](case(facts), claim("heartbeat-timeout", ()))
+    assert (taken.outcome, taken.numbers["count"], taken.numbers["taken_count"]) == (REFUTES, 0, 3)
+    none = CHECKS["stated-reason"](case(facts_of(3, reason="transport close")), claim("heartbeat-timeout", ()))
+    assert (none.outcome, none.numbers["taken_count"]) == (REFUTES, None)
+    some = CHECKS["stated-reason"](case((*facts, fact(4, reason=None))), claim("heartbeat-timeout", ()))
+    assert (some.outcome, some.numbers["taken_count"]) == (UNKNOWN, 3)
+
+
+@pytest.mark.parametrize(
+    ("fitting", "other", "silent", "outcome"),
+    [(8, 0, 2, SUPPORTS), (7, 0, 3, UNKNOWN), (8, 2, 0, SUPPORTS), (5, 5, 0, UNKNOWN), (4, 5, 1, REFUTES)],
+)
+def test_cut_transports_are_judged_by_the_majority(fitting: int, other: int, silent: int, outcome: Outcome) -> None:
+    """From 80 % on it supports; more other reasons than cuts refute."""
+    facts = (
+        *facts_of(fitting, reason="transport error"),
+        *facts_of(other, reason="ping timeout"),
+        *facts_of(silent, reason=None),
+    )
+    assert CHECKS["transport-reason"](case(facts), claim("server-timer")).outcome is outcome
+
+
+def test_an_unlogged_end_has_no_transport_reason() -> None:
+    """Processes that died without a word say nothing of the transport."""
+    facts = facts_of(5, logged=False, reason=None)
+    assert CHECKS["transport-reason"](case(facts), claim("server-timer")).outcome is UNKNOWN
+
+
+def test_a_server_start_in_the_outage_supports_a_restart_of_the_server() -> None:
+    """Without refused connections the server's own start line is enough."""
+    facts = facts_of(2, far_start=at(31))
+    result = CHECKS["server-gone-seen"](case(facts), claim("server-restart", facts))
+    assert (result.outcome, result.strength) == (SUPPORTS, 0.85)
+    assert (result.numbers["refused_count"], result.numbers["started_count"]) == (0, 2)
+
+
+def test_refused_is_told_by_code_or_text() -> None:
+    """ECONNREFUSED may stand in the metadata or in the message."""
+    assert is_refused(fact(errors=(error(code="ECONNREFUSED"),)))
+    assert is_refused(fact(errors=(error(text="connect ECONNREFUSED 127.0.0.1:4101"),)))
+    assert not is_refused(fact(errors=(error(),)))
+
+
+def test_refused_connections_are_shown_by_their_own_lines() -> None:
+    """The evidence of a server that is gone are the refusals."""
+    facts = facts_of(1, errors=(error(code="ECONNREFUSED"),))
+    result = CHECKS["server-gone-seen"](case(facts), claim("server-restart", facts))
+    assert result.evidence == (Evidence(CLIENT, 99),)
+
+
+def test_without_server_logs_the_server_may_have_been_restarted() -> None:
+    """Nothing is known of its starts."""
+    facts = facts_of(4)
+    assert CHECKS["server-log-broke-off"](case(facts), claim("server-restart", facts)).outcome is UNKNOWN
+
+
+def test_a_server_that_closes_in_order_logs_the_end_of_its_sockets() -> None:
+    """Its start follows all the same, and its log neither broke off nor ran on."""
+    facts = tuple(
+        replace(one, drop=replace(one.drop, server_evidence=Evidence(SERVER, 3)))
+        for one in facts_of(4, far_start=at(31))
+    )
+    whole = case(facts, far=far_side(starts=(31.0,)))
+    assert CHECKS["server-log-broke-off"](whole, claim("server-restart", facts)).outcome is UNKNOWN
+
+
+def test_a_kick_of_drops_that_state_another_reason_supports_no_kick() -> None:
+    """A cause that claims nothing is not supported by the server's line."""
+    whole = case(facts_of(3, kick=Evidence(SERVER, 4)), kicks_count=3)
+    assert CHECKS["kick-line-seen"](whole, claim("server-kick")).outcome is UNKNOWN
+
+
+def test_where_no_process_start_is_logged_a_crash_would_not_show() -> None:
+    """The same lines before and after a drop may be those of two processes."""
+    assert CHECKS["crash-line-seen"](case(facts_of(3)), claim("client-restart")).outcome is UNKNOWN
+
+
+def test_a_relay_that_hangs_up_on_all_clients_at_once_stands_before_a_dead_server() -> None:
+    """ECONNRESET of one client alone is its own affair."""
+    hung_up = (error(code="ECONNRESET"),)
+    together = facts_of(3, errors=hung_up, fleet_wide=True)
+    assert CHECKS["server-gone-seen"](case(together), claim("server-restart", together)).outcome is SUPPORTS
+    assert not is_cut_off(fact(errors=hung_up))
+    assert is_cut_off(fact(errors=(error(text="Unexpected server response: 502"),), fleet_wide=True))

@@ -1,0 +1,203 @@
+"""Which cause claims which disconnect."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from logdiag.analyzers.causes.case import Case
+from logdiag.analyzers.causes.catalogue import load_catalogue
+from logdiag.analyzers.causes.claims import attribute
+from tests.analyzers.cases import (
+    PUSH_LINE,
+    at,
+    attempt,
+    case,
+    clock,
+    error,
+    fact,
+    facts_of,
+    push,
+    report,
+    silence,
+    trigger,
+)
+
+
+def _claims(whole: Case) -> dict[str, list[int]]:
+    """Cause -> indices of the disconnects it claims; causes that claim nothing are left out."""
+    claimed = attribute(whole, load_catalogue())
+    assert set(claimed) == {row.id for row in load_catalogue()}
+    return {name: [one.drop.index for one in facts] for name, facts in claimed.items() if facts}
+
+
+REFUSED = (error(code="ECONNREFUSED"),)
+EXPIRED = (error(text="jwt expired"),)
+VERSIONS = (error(text="server in v2.x with a v3.x client"),)
+
+
+@pytest.mark.parametrize(
+    ("fields", "cause"),
+    [
+        ({"reason": "io client disconnect"}, "client-close"),
+        ({"reason": "io server disconnect"}, "server-kick"),
+        ({"reason": "ping timeout"}, "heartbeat-timeout"),
+        ({"reason": None, "server_reason": "ping timeout"}, "heartbeat-timeout"),
+        ({"reason": "transport error"}, "transport-failure"),
+        ({"reason": "parse error"}, "transport-failure"),
+        ({"reason": "transport close"}, "unstable-network"),
+        ({"logged": False, "reason": None, "restarted": True}, "client-restart"),
+        ({"logged": False, "reason": None, "crashed": True}, "client-restart"),
+        ({"crashed": True}, "client-restart"),
+        ({"reason": "io client disconnect", "restarted": True}, "client-restart"),
+        ({"reason": "transport close", "restarted": True}, "unstable-network"),
+        ({"errors": EXPIRED, "reason": "io server disconnect"}, "auth-rejected"),
+        ({"rival": "worker2", "reason": "io server disconnect"}, "duplicate-connection"),
+        ({"rival": "worker2", "reason": "transport close"}, "unstable-network"),
+        ({"errors": VERSIONS}, "version-mismatch"),
+        ({"errors": REFUSED}, "server-restart"),
+        ({"far_start": at(31)}, "server-restart"),
+        ({"silence": silence(), "reason": "ping timeout"}, "event-loop-blocked"),
+        ({"far_silence": silence(), "reason": "ping timeout"}, "event-loop-blocked"),
+        ({"fit": clock("timer")}, "server-timer"),
+        ({"fit": clock("wall-clock")}, "wall-clock-schedule"),
+        ({"fit": clock("connection-age")}, "connection-age-limit"),
+        ({"fit": clock("idle")}, "idle-timeout"),
+        ({"fit": clock("burst", None)}, "unstable-network"),
+        ({"fit": clock("regular-loop", jitter_s=4.0)}, "unstable-network"),
+        ({"reason": "transport close", "server_reason": "ping timeout"}, "heartbeat-timeout"),
+        ({"reason": "transport close", "server_reason": "parse error"}, "transport-failure"),
+        ({"reason": "transport close", "server_reason": "forced close"}, "unstable-network"),
+        ({"reason": "forced close"}, "client-close"),
+        ({"reason": "forced close", "server_reason": "transport close"}, "client-close"),
+        ({"reason": "transport close", "server_reason": "transport error"}, "unstable-network"),
+        ({"fit": clock("timer"), "reason": "io server disconnect"}, "server-kick"),
+        ({"fit": clock("timer"), "errors": REFUSED}, "server-restart"),
+    ],
+)
+def test_the_more_specific_explanation_claims_a_disconnect(fields: dict[str, Any], cause: str) -> None:
+    """Once, by the first row of the catalogue that fits."""
+    assert _claims(case([fact(1, **fields)])) == {cause: [1]}
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"orderly": True},
+        {"orderly": True, "reason": "io client disconnect", "restarted": True},
+        {"logged": False, "reason": None},
+        {"reason": None},
+        {"fit": clock("regular-loop")},
+    ],
+)
+def test_some_disconnects_are_nobodys(fields: dict[str, Any]) -> None:
+    """Orderly stops; ends that nothing explains."""
+    assert _claims(case([fact(1, **fields)])) == {}
+
+
+def test_no_disconnects_have_no_claims() -> None:
+    """An empty case gives every cause an empty claim."""
+    assert _claims(case()) == {}
+
+
+def test_a_push_trigger_claims_the_disconnects_that_it_precedes() -> None:
+    """Those whose push did not arrive; the rest stays on its clock."""
+    killed = facts_of(6, push=push(), trigger="T1", fit=clock())
+    arrived = fact(7, push=push(), push_arrived=True, fit=clock())
+    whole = case((*killed, arrived, fact(8, fit=clock())), triggers=(trigger(),), push_templates=PUSH_LINE)
+    assert _claims(whole) == {"payload-too-large": [1, 2, 3, 4, 5, 6], "server-timer": [7, 8]}
+
+
+def test_one_push_that_moves_the_beat_makes_the_beat_its_own() -> None:
+    """The reference incident: with one push line in the log, all ten disconnects are the pushes'."""
+    fit = clock(jitter_s=0.004)
+    facts = (
+        *facts_of(9, fit=fit, pattern="P1", residual_s=0.001),
+        fact(10, second=299.805, fit=fit, pattern="P1", residual_s=-0.195, push=push(6.0, "failed")),
+    )
+    tries = (attempt(299.8, inferred=True),)
+    assert _claims(case(facts, attempts=tries)) == {"payload-too-large": list(range(1, 11))}
+
+
+def test_where_the_log_shows_its_pushes_one_of_them_does_not_take_the_beat() -> None:
+    """Nine beats without a push: those are the timer's, the moved one is the push's."""
+    fit = clock(jitter_s=0.004)
+    facts = (
+        *facts_of(9, fit=fit, pattern="P1", residual_s=0.001),
+        fact(10, second=299.805, fit=fit, pattern="P1", residual_s=-0.195, push=push(6.0, "failed")),
+    )
+    tries = tuple(attempt(30.0 * number + 9) for number in range(9))
+    claims = _claims(case(facts, attempts=tries))
+    assert claims == {"payload-too-large": [10], "server-timer": list(range(1, 10))}
+
+
+def test_an_idle_limit_takes_the_ages_that_pings_make() -> None:
+    """A lifetime of 25 s + 20 s is the idle limit of 20 s again."""
+    age, idle = clock("connection-age", 45.0), clock("idle", 20.0)
+    whole = case([fact(1, fit=age), fact(2, fit=idle)], patterns=report(age, idle))
+    assert _claims(whole) == {"idle-timeout": [1, 2]}
+
+
+def _cuts(events: int, *, alone: int = 0, fleet: int = 3, slower_s: float = 7.0, first_s: float = 13.0) -> Case:
+    """So many moments, ever further apart, at which `fleet` connections are cut together, and cuts of one alone."""
+    facts = [
+        fact(
+            number * fleet + place + 1,
+            second=first_s + 120.0 * number + slower_s * number**2 + place / 100,
+            connection=f"worker{place}",
+            fleet_wide=True,
+            fleet_event=number,
+        )
+        for number in range(events)
+        for place in range(fleet)
+    ]
+    facts += [fact(1000 + number, second=50.0 + 100.0 * number) for number in range(alone)]
+    return case(facts, connections_count=fleet)
+
+
+@pytest.mark.parametrize(
+    ("whole", "count"), [(_cuts(3), 9), (_cuts(2), 0), (_cuts(6, alone=18), 18), (_cuts(6, alone=19), 0)]
+)
+def test_cuts_of_all_connections_at_once_are_one_cause(whole: Case, count: int) -> None:
+    """From three moments on, if at least half of the cuts that nothing explains are common."""
+    assert len(_claims(whole).get("proxy-reload", [])) == count
+
+
+@pytest.mark.parametrize(("slower_s", "first_s"), [(0.0, 13.0), (60.0, 0.0)])
+def test_moments_too_few_for_a_clock_that_keep_time_are_no_reload(slower_s: float, first_s: float) -> None:
+    """Three moments 120 s apart, or all at full minutes, are a timer's or a schedule's."""
+    assert "proxy-reload" not in _claims(_cuts(3, slower_s=slower_s, first_s=first_s))
+
+
+def test_a_regular_loop_of_all_connections_is_no_reload() -> None:
+    """Where a step of the clock hides the beat of a timer, its drops still follow each other at one distance."""
+    facts = [replace(one, fit=clock("regular-loop")) for one in _cuts(6).facts]
+    assert "proxy-reload" not in _claims(case(facts, connections_count=3))
+    loose = [replace(one, fit=clock("regular-loop", jitter_s=4.0)) for one in _cuts(6).facts]
+    assert len(_claims(case(loose, connections_count=3))["proxy-reload"]) == 18
+
+
+def test_connections_that_drop_all_the_time_drop_together_by_chance() -> None:
+    """Two connections with a cut every 2 s each: many fall within a second of each other."""
+    facts = [
+        fact(number, second=2.0 * number, opened=2.0 * number - 1, fleet_wide=number % 2 == 0, fleet_event=number)
+        for number in range(1, 40)
+    ]
+    assert "proxy-reload" not in _claims(case(facts, connections_count=2))
+
+
+@pytest.mark.parametrize(
+    ("fields", "claimed"),
+    [
+        ({"server_reason": "transport error"}, True),
+        ({"server_reason": "transport close"}, False),
+        ({"code": "1009"}, True),
+        ({"code": "1009", "push_arrived": True}, False),
+    ],
+)
+def test_a_drop_that_bears_the_mark_of_an_oversized_push_is_the_pushes(fields: dict[str, Any], claimed: bool) -> None:
+    """One by one, whatever clock the others obey."""
+    claims = _claims(case([fact(1, push=push(), **fields)]))
+    assert ("payload-too-large" in claims) is claimed

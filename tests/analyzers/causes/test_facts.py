@@ -1,0 +1,63 @@
+"""What is laid before the checks: only what these logs allow to say of a disconnect."""
+
+from __future__ import annotations
+
+import pytest
+
+from logdiag.analyzers.causes.case import Facts
+from logdiag.analyzers.causes.facts import Ledger, Sockets, Tracks, build_case
+from logdiag.analyzers.connections.process_silences import ProcessLine, group_lines
+from logdiag.analyzers.pushes.ledger import keep_ledger
+from logdiag.diagnosis import Clock
+from logdiag.request import StatedSettings
+from tests.analyzers.cases import (
+    CLIENT,
+    START,
+    at,
+    connected,
+    disconnected,
+    drop_of,
+    far_session,
+    far_side,
+    report,
+    span,
+    timeline,
+)
+
+
+def _fact(
+    *, reason: str | None = "transport close", starts: tuple[float, ...] = (), clocks: tuple[Clock, ...] = ()
+) -> Facts:
+    """A session of 30 s that the server closed 8 s before the client noticed; the client wrote nothing meanwhile."""
+    one = span(30.0, reason=reason, socket_id="a")
+    far = far_side(far_session("a", 0.0, 22.0), clocks=clocks, starts=starts)
+    drops = (drop_of(one, server_evidence=None),)
+    frame = timeline(connected(0.0, "a"), disconnected(30.0, reason), connected(31.2, "b"))
+    counts, _ = keep_ledger((), drops, {})
+    start = START.timestamp()
+    lines = [ProcessLine(start + s, "worker1", "socket-client", "line", (CLIENT, n)) for n, s in enumerate((20, 30), 1)]
+    case = build_case(
+        frame,
+        Sockets((one,), far, drops, (one,), {}),
+        Tracks(report(), {}, (), {}, (), {}, drops),
+        Ledger((), (), counts, frozenset(), 300.0, drops),
+        (),
+        group_lines(lines, [(start, start + 900)], {}),
+        StatedSettings(),
+    )
+    return case.facts[0]
+
+
+KNOWN = (Clock("worker1", 0.0, 2.0, 3),)
+
+
+@pytest.mark.parametrize(("clocks", "start"), [(KNOWN, at(30.5)), ((), None)])
+def test_a_server_start_counts_where_the_clocks_are_known(clocks: tuple[Clock, ...], start: object) -> None:
+    """Without the offset of the hosts nobody knows into which outage it falls."""
+    assert _fact(starts=(30.5,), clocks=clocks).far_start == start
+
+
+@pytest.mark.parametrize(("reason", "is_late"), [("transport close", True), ("ping timeout", False), (None, False)])
+def test_a_client_that_notices_late_was_frozen_only_if_its_reason_says_so(reason: str | None, is_late: bool) -> None:
+    """A lost packet keeps an end back as well: then the client says `ping timeout`, which an unknown reason may be."""
+    assert (_fact(reason=reason, clocks=KNOWN).silence is not None) is is_late

@@ -1,0 +1,201 @@
+"""The cause ledger: weights, limits and the ranking."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from logdiag.analyzers.causes.case import Case
+from logdiag.analyzers.causes.catalogue import CheckRow, load_catalogue
+from logdiag.analyzers.causes.ranking import (
+    DEAD,
+    MOST_SURE,
+    NOT_ASSERTED,
+    UNSUPPORTED,
+    calibrate,
+    decide_statuses,
+    judge_causes,
+)
+from logdiag.diagnosis import Cause, CauseStatus, Outcome
+from tests.analyzers.cases import PUSH_LINE, case, clock, error, fact, facts_of, push, report, trigger
+
+CATALOGUE = {row.id: row for row in load_catalogue()}
+
+
+def _judge(whole: Case) -> dict[str, Cause]:
+    return {cause.id: cause for cause in judge_causes(whole)}
+
+
+def _asserted(whole: Case) -> list[str]:
+    return [cause.id for cause in judge_causes(whole) if cause.confidence >= 0.5]
+
+
+def _sum_nats(cause: Cause) -> float:
+    rows: dict[str, CheckRow] = {check.id: check for check in CATALOGUE[cause.id].checks}
+    signs = {Outcome.SUPPORTS: 1, Outcome.REFUTES: -1, Outcome.UNKNOWN: 0}
+    weights = [
+        rows[check.id].supports_nats if check.outcome is Outcome.SUPPORTS else rows[check.id].refutes_nats
+        for check in cause.checks
+    ]
+    return CATALOGUE[cause.id].prior_nats + sum(
+        signs[check.outcome] * weight for check, weight in zip(cause.checks, weights, strict=True)
+    )
+
+
+CASES: Sequence[Case] = (
+    case(),
+    case(facts_of(1)),
+    case(facts_of(10)),
+    case(facts_of(10, fit=clock(period_s=30.0058))),
+    case(facts_of(10, reason="io server disconnect")),
+    case(facts_of(10, push=push(), trigger="T1"), triggers=(trigger(),), push_templates=PUSH_LINE),
+)
+
+
+@pytest.mark.parametrize("whole", CASES)
+def test_every_cause_is_ranked_once_with_all_its_checks(whole: Case) -> None:
+    """Ranks count from 1, ids are unique, confidences fall, and each is a probability short of certainty."""
+    causes = judge_causes(whole)
+    assert sorted(cause.id for cause in causes) == sorted(CATALOGUE)
+    assert [cause.rank for cause in causes] == list(range(1, len(causes) + 1))
+    confidences = [cause.confidence for cause in causes]
+    assert confidences == sorted(confidences, reverse=True)
+    assert all(0 <= value <= MOST_SURE for value in confidences)
+    assert all(
+        [check.id for check in cause.checks] == [row.id for row in CATALOGUE[cause.id].checks] for cause in causes
+    )
+
+
+@pytest.mark.parametrize("whole", CASES)
+def test_a_cause_that_claims_nothing_is_never_asserted(whole: Case) -> None:
+    """Nor one without its needed check, nor without any support; a hard refutation kills."""
+    for cause in judge_causes(whole):
+        outcomes = {check.id: check.outcome for check in cause.checks}
+        rows = CATALOGUE[cause.id].checks
+        if cause.explains_count == 0 or any(row.needed and outcomes[row.id] is not Outcome.SUPPORTS for row in rows):
+            assert cause.confidence <= NOT_ASSERTED
+        if not any(row.supports_nats > 0 and outcomes[row.id] is Outcome.SUPPORTS for row in rows):
+            assert cause.confidence <= UNSUPPORTED
+        if any(row.hard and outcomes[row.id] is Outcome.REFUTES for row in rows):
+            assert cause.confidence <= DEAD
+
+
+def test_nothing_asserts_nothing() -> None:
+    """Without a disconnect, and with a single cut, no cause is asserted."""
+    assert _asserted(case()) == []
+    assert _asserted(case(facts_of(1))) == []
+
+
+def test_confidence_is_the_logistic_of_the_prior_and_all_nats() -> None:
+    """Ten disconnects by the server, no other evidence."""
+    kick = _judge(case(facts_of(10, reason="io server disconnect")))["server-kick"]
+    assert kick.confidence == pytest.approx(calibrate(_sum_nats(kick)), abs=5e-4)
+    assert (kick.rank, kick.explains_count, kick.of_count) == (1, 10, 10)
+
+
+def test_a_single_stated_reason_weighs_less() -> None:
+    """Strength scales the nats of the catalogue."""
+    one = _judge(case(facts_of(1, reason="io server disconnect")))["server-kick"]
+    row = CATALOGUE["server-kick"]
+    expected = row.prior_nats + 0.7 * row.checks[0].supports_nats
+    assert one.confidence == pytest.approx(calibrate(expected), abs=5e-4)
+
+
+@pytest.mark.parametrize(
+    ("whole", "expected"),
+    [
+        (case(facts_of(10, reason="io client disconnect")), ["client-close"]),
+        (case(facts_of(10, reason="io server disconnect")), ["server-kick"]),
+        (case(facts_of(10, reason="ping timeout")), ["heartbeat-timeout"]),
+        (case(facts_of(10, logged=False, reason=None, restarted=True), starts_seen=True), ["client-restart"]),
+        (case(facts_of(10, errors=(error(code="ECONNREFUSED"),))), ["server-restart"]),
+        (
+            case(facts_of(10, push=push(), trigger="T1"), triggers=(trigger(),), push_templates=PUSH_LINE),
+            ["payload-too-large"],
+        ),
+        (case(facts_of(10, fit=clock("connection-age", 40.0))), ["connection-age-limit"]),
+        (case(facts_of(10), patterns=report(memoryless={"worker1": True})), ["unstable-network"]),
+    ],
+)
+def test_a_clear_case_asserts_its_cause_alone(whole: Case, expected: list[str]) -> None:
+    """What the log states, or one kind of evidence in full, is enough; nothing else is asserted beside it."""
+    assert _asserted(whole) == expected
+
+
+def test_two_causes_are_asserted_each_with_its_disconnects() -> None:
+    """Eight kicks and eight restarts of the server."""
+    facts = (*facts_of(8, reason="io server disconnect"), *facts_of(8, errors=(error(code="ECONNREFUSED"),)))
+    causes = _judge(case(facts))
+    assert sorted(_asserted(case(facts))) == ["server-kick", "server-restart"]
+    assert (causes["server-kick"].explains_count, causes["server-restart"].explains_count) == (8, 8)
+    assert causes["server-kick"].of_count == 16
+
+
+def test_a_beat_that_kills_a_young_session_refutes_the_limits() -> None:
+    """The reference incident: age, idle, heartbeat and version mismatch are refuted with 5.4 s against 30 s."""
+    fit = clock(period_s=30.0058)
+    facts = (*facts_of(9, fit=fit, pattern="P1"), fact(10, opened=294.6, fit=fit, pattern="P1"))
+    causes = _judge(case(facts))
+    for name in ("connection-age-limit", "idle-timeout", "heartbeat-timeout", "version-mismatch"):
+        (young,) = [check for check in causes[name].checks if check.id == "sessions-reach-limit"]
+        assert young.outcome is Outcome.REFUTES
+        assert young.numbers["shortest_s"] == pytest.approx(5.4)
+        assert causes[name].confidence <= DEAD
+
+
+def test_errors_alone_can_show_why_a_client_never_connects() -> None:
+    """Refused credentials without a single disconnect."""
+    errors = tuple(error(number, "jwt expired") for number in range(5))
+    causes = _judge(case(errors=errors))
+    assert causes["auth-rejected"].confidence >= 0.5
+    assert causes["auth-rejected"].explains_count == 0
+
+
+def test_a_cause_names_patterns_triggers_and_numbers_of_its_disconnects() -> None:
+    """What fixes and experiments speak of."""
+    facts = facts_of(10, push=push(), trigger="T1", fit=clock(), pattern="P1")
+    cause = _judge(case(facts, triggers=(trigger(),), push_templates=PUSH_LINE))["payload-too-large"]
+    assert (cause.patterns, cause.triggers) == (("P1",), ("T1",))
+    assert (cause.numbers["count"], cause.numbers["period_s"], cause.numbers["reason"]) == (10, 30.0, "transport close")
+
+
+def test_equal_evidence_gives_equal_order() -> None:
+    """Ties are broken by what a cause explains, then by its id; the order of the facts never shows."""
+    whole = case(facts_of(10))
+    turned = replace(whole, facts=tuple(reversed(whole.facts)))
+    assert [cause.id for cause in judge_causes(whole)] == [cause.id for cause in judge_causes(turned)]
+
+
+def test_calibration_changes_no_order_and_leaves_even_odds_even() -> None:
+    """So nothing is asserted that was not; what is likely gets likelier, what is unlikely less likely."""
+    confidences = [calibrate(nats) for nats in (-4.0, -1.0, 0.0, 0.4, 2.0)]
+    assert confidences == sorted(confidences)
+    assert calibrate(0.0) == 0.5
+    assert calibrate(0.4) == pytest.approx(0.632, abs=5e-4)
+    assert calibrate(-1.0) == pytest.approx(1 - calibrate(1.0))
+
+
+def test_leftovers_of_an_open_majority_are_not_asserted() -> None:
+    """Cuts without a clock are no unstable network while more drops keep a beat that nobody explains."""
+    timed = facts_of(40, fit=clock(period_s=30.0))
+    loose = [replace(one, drop=replace(one.drop, index=one.drop.index + 40, pattern=None)) for one in facts_of(12)]
+    memory = report(memoryless={"worker1": True})
+    alone = _judge(case(loose, patterns=memory))["unstable-network"]
+    beside = _judge(case((*timed, *loose), patterns=memory))
+    assert alone.status is CauseStatus.ASSERTED
+    assert beside["unstable-network"].confidence <= NOT_ASSERTED
+    assert beside["unstable-network"].explains_count == 12
+
+
+def test_statuses_follow_confidence_and_refutation() -> None:
+    """One half asserts, the two best of the rest are suggested, a refuted one at 2 % is ruled out, others are open."""
+    some = judge_causes(case(facts_of(10)))
+    refuted = next(cause for cause in some if cause.status is CauseStatus.RULED_OUT)
+    ranked = [replace(some[0], id=str(n), confidence=c, checks=()) for n, c in enumerate((0.5, 0.49, 0.3, 0.2, 0.02))]
+    found = decide_statuses([*ranked, refuted], is_telling=True)
+    assert [cause.status.value for cause in found] == [
+        "asserted", "suggested", "suggested", "open", "open", "ruled-out",
+    ]  # fmt: skip
+    assert decide_statuses(ranked, is_telling=False)[1].status is CauseStatus.OPEN

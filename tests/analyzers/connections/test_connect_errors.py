@@ -1,0 +1,74 @@
+"""Failed attempts to connect: what their words mean, whose they are, and in which outage."""
+
+from __future__ import annotations
+
+import pytest
+
+from logdiag.analyzers.connections.connect_errors import ConnectError, collect_errors, errors_in_outage
+from logdiag.analyzers.connections.sessions import Span
+from logdiag.diagnosis import Evidence
+from logdiag.events import EventKind
+from tests.analyzers.cases import CLIENT, at, error, event, span, timeline
+
+OTHER = "worker2/socket-client.log"
+
+
+@pytest.mark.parametrize(
+    ("text", "is_auth", "is_mismatch"),
+    [
+        ("jwt expired", True, False),
+        ("Unauthorized", True, False),
+        ("websocket: 403", True, False),
+        ("认证失败", True, False),
+        ("xhr poll error", False, False),
+        ("connect ECONNREFUSED 127.0.0.1:4030", False, False),
+        ("It seems you are trying to reach a Socket.IO server in v2.x with a v3.x client", False, True),
+        ("Unsupported protocol version (token given)", False, True),
+    ],
+)
+def test_errors_are_understood_by_their_words(text: str, is_auth: bool, is_mismatch: bool) -> None:
+    """Credentials, protocol versions, or neither; a mismatch is never an auth error."""
+    one = error(text=text)
+    assert (one.is_auth, one.is_mismatch) == (is_auth, is_mismatch)
+
+
+@pytest.mark.parametrize(
+    ("one", "is_auth", "is_mismatch"),
+    [
+        (error(code="401"), True, False),
+        (error(code="400", answer="Forbidden"), True, False),
+        (error(code="ENOTFOUND", answer="getaddrinfo ENOTFOUND auth.internal"), False, False),
+        (error(code="400", answer="Unsupported protocol version"), False, True),
+        (error(code="404", answer="Cannot GET /socket.io/?EIO=4&transport=polling"), False, False),
+    ],
+)
+def test_status_and_answer_count_like_the_message(one: ConnectError, is_auth: bool, is_mismatch: bool) -> None:
+    """But neither the name of a host nor the address that an answer repeats is a word about the failure."""
+    assert (one.is_auth, one.is_mismatch) == (is_auth, is_mismatch)
+
+
+def test_errors_are_collected_by_connection() -> None:
+    """With the extracted error and code, or the message where no error was extracted."""
+    kind = EventKind.CONNECT_ERROR
+    frame = timeline(event(3, kind, error="jwt expired", code="E1"), event(4, kind, OTHER, message="Connection error"))
+    got = collect_errors(frame)
+    assert {name: [(one.time, one.error, one.code) for one in some] for name, some in got.items()} == {
+        "worker1": [(at(3), "jwt expired", "E1")],
+        "worker2": [(at(4), "Connection error", None)],
+    }
+    assert got["worker1"][0].evidence == Evidence(CLIENT, 1)
+
+
+@pytest.mark.parametrize(
+    ("one", "expected"),
+    [
+        (span(30, reopened=31.2), [30.0, 31.2]),
+        (span(30, reopened=None), [30.0, 31.2, 31.3, 99.0]),
+        (span(30, reopened=None, next_closed=at(50)), [30.0, 31.2, 31.3]),
+        (span(None), []),
+    ],
+)
+def test_errors_of_an_outage_lie_between_its_ends(one: Span, expected: list[float]) -> None:
+    """Both ends included; without a connect up to the next disconnect, after the last one up to the end."""
+    errors = [error(second) for second in (29.9, 30.0, 31.2, 31.3, 99.0)]
+    assert [(found.time - at(0)).total_seconds() for found in errors_in_outage(errors, one)] == expected

@@ -1,0 +1,105 @@
+"""Whose connection a line speaks of: its process, the client that it names, or the client whose socket it names."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from logdiag.analyzers.connections.naming import name_connections, name_sockets
+from logdiag.events import Event, EventKind, Identity
+from logdiag.frame import build_timeline, find_client_connections
+from logdiag.reading import find_log_files, read_lines
+from logdiag.scanning.lines import scan_lines
+from tests.winston import BUILT_IN, at, connect, drop, record, write
+
+
+def event(seconds: float, kind: EventKind = EventKind.DISCONNECTED, file: str = "w/x.log", line: int = 1) -> Event:
+    return Event(at(seconds), kind, "w", "x", "warn", "a message", file, line)
+
+
+def written_by(one: Event, key: str, value: str) -> Event:
+    return replace(one, identity=Identity(key, value))
+
+
+def read(path: Path) -> list[Event]:
+    files = find_log_files([str(path)]).files
+    return [event for file in files for event in scan_lines(file, read_lines(file), BUILT_IN).events]
+
+
+def on_server(second: float, kind: EventKind, socket: str, *, user: str | None = None) -> Event:
+    one = replace(event(second, kind, file="w/server.log"), socket_id=socket)
+    return one if user is None else replace(one, client=Identity("userId", user))
+
+
+def test_folder_is_split_by_worker_id(tmp_path: Path) -> None:
+    """Workers that share their files are told apart by what their lines say; other lines stay with the folder."""
+    write(
+        tmp_path / "logs" / "socket-client.log",
+        [
+            connect(0, workerId="w1"),
+            connect(0, workerId="w2"),
+            drop(1, workerId="w1"),
+            record(at(2), "Push failed: x"),
+            record(at(2), "Push failed: y", workerId="w2"),
+        ],
+    )
+    frame = build_timeline(read(tmp_path), name_connections).frame
+    assert find_client_connections(frame) == ("logs/w1", "logs/w2")
+    assert frame["connection"].tolist() == ["logs/w1", "logs/w2", "logs/w1", "logs", "logs/w2"]
+
+
+@pytest.mark.parametrize(
+    "writers",
+    [
+        [("workerId", "1"), ("workerId", "1")],
+        [("workerId", "1"), None, ("workerId", "2")],
+        [("workerId", "1"), ("hostname", "a"), ("workerId", "2")],
+        [("hostname", "a"), ("hostname", "a"), ("hostname", "b")],
+    ],
+    ids=["one", "not all say", "by different keys", "a host name that changed once"],
+)
+def test_folder_is_not_split_in_doubt(writers: list[tuple[str, str] | None]) -> None:
+    """All connect and disconnect lines must name a client, by one key; a container gets a new name as it restarts."""
+    events = [
+        event(number, line=number + 1) if writer is None else written_by(event(number, line=number + 1), *writer)
+        for number, writer in enumerate(writers)
+    ]
+    assert set(build_timeline(events, name_connections).frame["connection"]) == {"w"}
+
+
+def test_hosts_that_alternate_are_several_clients() -> None:
+    """Two machines that write into one folder."""
+    events = [written_by(event(number, line=number + 1), "hostname", "ab"[number % 2]) for number in range(4)]
+    assert set(build_timeline(events, name_connections).frame["connection"]) == {"w/a", "w/b"}
+
+
+def test_sockets_of_one_user_are_one_client() -> None:
+    """Where the server alone tells, each socket is of the user that a line of it names, else by itself."""
+    events = [
+        on_server(0, EventKind.SERVER_CONNECTED, "socket-a"),
+        on_server(1, EventKind.SERVER_JOINED, "socket-a", user="u1"),
+        on_server(2, EventKind.SERVER_DISCONNECTED, "socket-a"),
+        on_server(3, EventKind.SERVER_CONNECTED, "socket-b", user="u1"),
+        on_server(4, EventKind.SERVER_CONNECTED, "socket-c"),
+    ]
+    assert name_connections(events) == ["u1", "u1", "u1", "u1", "socket-c"]
+
+
+def test_a_user_outlasts_an_address() -> None:
+    """A household shares an address: the user is the better name, whichever line comes first."""
+    first = replace(on_server(0, EventKind.SERVER_CONNECTED, "s"), client=Identity("ip", "10.0.0.1"))
+    assert name_sockets([first, on_server(1, EventKind.SERVER_JOINED, "s", user="u1")]) == {"s": "u1"}
+
+
+def test_the_servers_lines_stay_with_it_where_clients_have_logs() -> None:
+    """A socket whose client has a log here is no connection of its own."""
+    client = replace(event(0, EventKind.CONNECTED, file="c/x.log"), source="c", socket_id="socket-a")
+    events = [client, on_server(0, EventKind.SERVER_CONNECTED, "socket-a", user="u1")]
+    assert name_connections(events) == ["c", "w"]
+
+
+def test_a_client_named_like_a_process_keeps_apart_from_it() -> None:
+    """A user may be called as the server's folder is."""
+    assert name_connections([on_server(0, EventKind.SERVER_CONNECTED, "s", user="w")]) == ["w/w"]

@@ -1,0 +1,58 @@
+"""Where the server alone tells, its sockets are the sessions of its clients."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from logdiag.analyzers.connections.naming import name_connections
+from logdiag.analyzers.connections.server_sessions import find_server_sessions, list_last_lines
+from logdiag.analyzers.connections.server_side import read_far_side
+from logdiag.analyzers.connections.sessions import Span
+from logdiag.events import Event, EventKind, Identity
+from logdiag.frame import build_timeline
+from tests.analyzers.cases import SERVER, at, event
+
+
+def frame(*events: Event) -> pd.DataFrame:
+    return build_timeline(events, name_connections).frame
+
+
+def opened(second: float, socket: str, user: str = "u1") -> Event:
+    return event(second, EventKind.SERVER_CONNECTED, SERVER, socket_id=socket, client=Identity("userId", user))
+
+
+def closed(second: float, socket: str, reason: str | None = None) -> Event:
+    return event(second, EventKind.SERVER_DISCONNECTED, SERVER, socket_id=socket, reason=reason)
+
+
+def find(*events: Event) -> tuple[Span, ...]:
+    rows = frame(*events)
+    far = read_far_side(rows, ())
+    return find_server_sessions(far, list_last_lines(rows, far.starts_of))
+
+
+def test_a_return_ends_the_outage() -> None:
+    """The next socket of the same user ends the outage that the close of the one before began."""
+    first, second = find(opened(0, "a"), closed(10, "a", "transport close"), opened(12, "b"))
+    assert (first.closed, first.reopened, first.reason, first.told) == (at(10), at(12), "transport close", True)
+    assert (second.opened, second.closed) == (at(12), None)
+
+
+def test_a_second_tab_leaves_no_outage() -> None:
+    """While another socket of the user is open, the user is connected."""
+    first, _ = find(opened(0, "a"), opened(5, "b"), closed(10, "a"))
+    assert first.outage_s == 0
+
+
+def test_a_restart_ends_open_sockets_without_a_word() -> None:
+    """A server that starts anew has no socket of before; its last line tells until when it lived."""
+    events = [
+        event(-5, EventKind.SERVER_STARTED, SERVER),
+        opened(0, "a"),
+        event(20, EventKind.RECEIPT, SERVER),
+        event(30, EventKind.SERVER_STARTED, SERVER),
+        opened(31, "b"),
+    ]
+    first, second = find(*events)
+    assert (first.closed, first.told, first.reopened) == (at(20), False, at(31))
+    assert second.closed is None

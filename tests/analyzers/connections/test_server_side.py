@@ -1,0 +1,134 @@
+"""The server's view: sockets, clocks, receipts, who noticed first."""
+
+from __future__ import annotations
+
+import pytest
+
+from logdiag.analyzers.connections.server_side import estimate_clocks, first_to_notice, read_far_side
+from logdiag.analyzers.connections.sessions import Span
+from logdiag.diagnosis import Clock, Evidence
+from logdiag.events import Event, EventKind
+from tests.analyzers.cases import (
+    SERVER,
+    at,
+    event,
+    far_session,
+    far_side,
+    nothing_far,
+    span,
+    timeline,
+)
+
+RECEIVER = "master/data-sync-receiver.log"
+
+
+def _server(second: float, kind: EventKind, **fields: str) -> Event:
+    return event(second, kind, SERVER, **fields)
+
+
+def test_a_socket_is_followed_from_accept_to_close() -> None:
+    """Connect, join and disconnect of one id make one socket, with the line of its disconnect."""
+    frame = timeline(
+        _server(0, EventKind.SERVER_CONNECTED, socket_id="a-_"),
+        _server(0.2, EventKind.SERVER_JOINED, socket_id="a-_", worker_id="worker1"),
+        _server(30, EventKind.SERVER_DISCONNECTED, socket_id="a-_", reason="transport error"),
+        _server(60, EventKind.SERVER_STARTED),
+    )
+    far = read_far_side(frame, [])
+    socket = far.sockets["a-_"]
+    assert (socket.opened, socket.joined, socket.closed) == (at(0), at(0.2), at(30))
+    assert (socket.reason, socket.worker_id, socket.evidence) == ("transport error", "worker1", Evidence(SERVER, 3))
+    assert far.starts == (at(60),)
+    assert far.present
+
+
+def test_the_first_line_of_a_servers_log_shows_no_restart() -> None:
+    """Each server's own: the second one's start comes after lines of the first, but opens its log."""
+    other = "master2/master.log"
+    frame = timeline(
+        _server(0, EventKind.SERVER_STARTED),
+        _server(5, EventKind.SERVER_CONNECTED, socket_id="a"),
+        event(20, EventKind.SERVER_STARTED, other),
+        event(40, EventKind.SERVER_STARTED, other),
+    )
+    assert read_far_side(frame, []).starts == (at(40),)
+
+
+def test_a_disconnect_told_twice_keeps_its_reason_and_its_first_moment() -> None:
+    """A second line without a reason changes nothing; one that adds the reason adds it."""
+    told = [
+        _server(30, EventKind.SERVER_DISCONNECTED, socket_id="a", reason="transport error"),
+        _server(30.1, EventKind.SERVER_DISCONNECTED, socket_id="a"),
+        _server(40, EventKind.SERVER_DISCONNECTED, socket_id="b"),
+        _server(40.1, EventKind.SERVER_DISCONNECTED, socket_id="b", reason="ping timeout"),
+    ]
+    sockets = read_far_side(timeline(*told), []).sockets
+    assert (sockets["a"].closed, sockets["a"].reason, sockets["a"].evidence) == (
+        at(30),
+        "transport error",
+        Evidence(SERVER, 1),
+    )
+    assert (sockets["b"].closed, sockets["b"].reason, sockets["b"].evidence) == (
+        at(40),
+        "ping timeout",
+        Evidence(SERVER, 4),
+    )
+
+
+def test_no_server_logs_are_not_present_and_no_clock_is_known() -> None:
+    """Without the server's logs the offset is 0 with an error of a second."""
+    far = nothing_far()
+    assert (far.present, far.offset_s("worker1")) == (False, (0.0, 1.0))
+
+
+def test_the_offset_is_bounded_by_accept_and_join() -> None:
+    """A clock 5 s ahead: 4.98 (join after) to 5.01 (accept before) gives 4.995 s with an error of 15.5 ms."""
+    spans = [span(60, opened=5.01, socket_id="a"), span(90, opened=65.03, socket_id="b")]
+    sockets = {
+        "a": far_session("a", 0.0, joined=at(0.03)),
+        "b": far_session("b", 60.0, joined=at(60.08)),
+    }
+    (clock,) = estimate_clocks(spans, sockets)
+    assert clock == Clock("worker1", 4995.0, 15.5, 2)
+
+
+def test_without_joins_the_transit_is_taken_as_at_most_50_ms() -> None:
+    """An accept alone bounds the offset from above only."""
+    (clock,) = estimate_clocks([span(60, opened=2.0, socket_id="a")], {"a": far_session("a", 0.0)})
+    assert (clock.offset_ms, clock.error_ms) == (1975.0, 25.5)
+
+
+def test_a_clock_that_was_set_on_the_way_has_no_single_offset() -> None:
+    """The client's clock jumps from 0 to +10 s: the pairs contradict each other, and the error takes in both."""
+    spans = [span(60, opened=0.01, socket_id="a"), span(120, opened=70.01, socket_id="b")]
+    sockets = {
+        "a": far_session("a", 0.0, joined=at(0.03)),
+        "b": far_session("b", 60.0, joined=at(60.03)),
+    }
+    (clock,) = estimate_clocks(spans, sockets)
+    assert clock.stepped
+    assert clock.offset_ms - clock.error_ms < -20.0
+    assert clock.offset_ms + clock.error_ms > 10_010.0
+    assert not any(other.stepped for other in estimate_clocks(spans[:1], sockets))
+
+
+def test_sockets_that_no_client_names_bound_no_clock() -> None:
+    """A worker whose logs hold no socket id has no pair, so no clock."""
+    assert estimate_clocks([span(60, socket_id=None)], {"a": far_session("a", 0.0)}) == ()
+
+
+@pytest.mark.parametrize(("offset_ms", "lead"), [(0.0, 0.004), (10.0, -0.006)])
+def test_who_noticed_first_is_told_on_one_clock(offset_ms: float, lead: float) -> None:
+    """Client minus server, the offset of the clocks taken off."""
+    one = span(30.004, socket_id="a")
+    far = far_side(far_session("a", 0.0, 30.0), clocks=[Clock("worker1", offset_ms, 1.0, 3)])
+    noticed = first_to_notice(one, far)
+    assert noticed is not None
+    assert noticed[0] == pytest.approx(lead)
+    assert noticed[1] == 0.001
+
+
+@pytest.mark.parametrize("one", [span(30, socket_id="z"), span(30, socket_id="a", logged=False), span(None)])
+def test_nobody_noticed_first_unless_both_logged_it(one: Span) -> None:
+    """An unknown socket, an unlogged end and an open session have no pair."""
+    assert first_to_notice(one, far_side(far_session("a", 0.0, 30.0))) is None

@@ -1,0 +1,274 @@
+"""Sessions, outages and their ends, told or not."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from logdiag.analyzers.connections.sessions import find_sessions, list_sessions, summarize_connections
+from logdiag.diagnosis import Evidence
+from logdiag.events import EventKind
+from tests.analyzers.cases import CLIENT, PUSHER, SERVER, at, connected, disconnected, event, span, timeline
+
+WORKER = "worker1/worker.log"
+STARTED, CRASHED, STOPPING = EventKind.PROCESS_STARTED, EventKind.PROCESS_CRASHED, EventKind.PROCESS_STOPPING
+
+
+def test_a_session_runs_from_connect_to_disconnect_and_its_outage_to_the_next_connect() -> None:
+    """Lengths in seconds, the reason, the socket and the line of the disconnect."""
+    frame = timeline(connected(0, "socket-one"), disconnected(30.5, "ping timeout"), connected(31.75, "socket-two"))
+    first, second = find_sessions(frame)
+    assert (first.session_s, first.outage_s) == (30.5, 1.25)
+    assert (first.socket_id, first.reason, first.logged) == ("socket-one", "ping timeout", True)
+    assert (first.evidence, first.open_evidence) == (Evidence(CLIENT, 2), Evidence(CLIENT, 1))
+    assert (second.opened, second.closed, second.session_s, second.outage_s) == (at(31.75), None, None, None)
+
+
+def test_no_events_are_no_sessions() -> None:
+    """An empty timeline has neither sessions nor connections."""
+    assert find_sessions(timeline()) == ()
+    assert summarize_connections((), at(10)) == ()
+
+
+def test_the_frame_is_unchanged_afterwards() -> None:
+    """Reading sessions off the timeline does not touch it."""
+    frame = timeline(connected(0, "one"), disconnected(3))
+    before = frame.copy(deep=True)
+    find_sessions(frame)
+    pd.testing.assert_frame_equal(frame, before)
+
+
+def test_server_logs_alone_hold_no_session() -> None:
+    """What the server says of its sockets is no session of a client."""
+    frame = timeline(
+        event(0, EventKind.SERVER_CONNECTED, SERVER, socket_id="a"),
+        event(9, EventKind.SERVER_DISCONNECTED, SERVER, socket_id="a", reason="transport close"),
+    )
+    assert find_sessions(frame) == ()
+
+
+def test_one_connect_is_one_open_session() -> None:
+    """A session that the end of the logs cuts has no end, no length, and counts as connected up to it."""
+    spans = find_sessions(timeline(connected(2, "a")))
+    assert [(one.opened, one.closed) for one in spans] == [(at(2), None)]
+    (summary,) = summarize_connections(spans, at(12))
+    assert (summary.connects_count, summary.disconnects_count, summary.connected_s) == (1, 0, 10.0)
+    assert summary.availability_ratio == 1.0
+
+
+def test_a_disconnect_without_connect_has_no_beginning() -> None:
+    """The log starts late: the first session has an end but no length."""
+    (one,) = find_sessions(timeline(disconnected(5)))
+    assert (one.opened, one.closed, one.logged, one.session_s) == (None, at(5), True, None)
+    (summary,) = summarize_connections((one,), at(60))
+    assert (summary.connects_count, summary.disconnects_count) == (0, 1)
+    assert summary.availability_ratio is None
+
+
+def test_lines_before_the_first_connect_are_no_session() -> None:
+    """Life of the process before its first connect is no unlogged end."""
+    frame = timeline(event(0, EventKind.EMIT_REFUSED), event(1, STARTED, WORKER), connected(2, "a"))
+    assert [one.opened for one in find_sessions(frame)] == [at(2)]
+
+
+def test_a_connect_line_told_twice_is_one_connect() -> None:
+    """Another line of the same socket, or one at the same moment that names no socket, opens nothing."""
+    frame = timeline(
+        connected(0, None, WORKER), connected(0.003, "a"), connected(0.1, "a"), connected(7, "a"), disconnected(9)
+    )
+    (one,) = find_sessions(frame)
+    assert (one.opened, one.closed, one.socket_id) == (at(0), at(9), "a")
+
+
+@pytest.mark.parametrize(("gap_s", "sessions"), [(0.05, 1), (0.051, 2)])
+def test_a_connect_without_socket_counts_as_told_twice_within_50_ms(gap_s: float, sessions: int) -> None:
+    """Exactly 50 ms later it is the same connect, later it is another one and the first ended without a word."""
+    assert len(find_sessions(timeline(connected(0), connected(gap_s)))) == sessions
+
+
+def test_another_socket_ends_the_session_before_it_without_a_word() -> None:
+    """A connect of a second socket, even 1 ms later, ends the first session at its last sign of life, unlogged."""
+    frame = timeline(connected(0, "a"), event(20, EventKind.EMIT), connected(31, "b"), connected(31.001, "c"))
+    first, second, third = find_sessions(frame)
+    assert (first.closed, first.logged, first.reason, first.reopened) == (at(20), False, None, at(31))
+    assert first.evidence == Evidence(CLIENT, 2)
+    assert (second.closed, second.logged) == (at(31), False)
+    assert third.closed is None
+
+
+def test_trying_to_connect_is_no_sign_of_life() -> None:
+    """The line "connecting" of the next process does not prolong the session that died before it."""
+    frame = timeline(
+        connected(0, "a"), event(20, EventKind.RECEIVED), event(40, EventKind.CONNECTING), connected(40.1, "b")
+    )
+    assert find_sessions(frame)[0].closed == at(20)
+
+
+def test_a_crash_line_ends_the_session() -> None:
+    """An unlogged end with a crash line is dated and shown by that line."""
+    frame = timeline(connected(0, "a"), event(20, CRASHED, WORKER), event(21.5, STARTED, WORKER), connected(22, "b"))
+    first, _ = find_sessions(frame)
+    assert (first.closed, first.logged, first.crashed, first.restarted) == (at(20), False, True, True)
+    assert first.evidence == Evidence(WORKER, 1)
+
+
+def test_a_process_that_survives_its_exception_has_not_crashed() -> None:
+    """Lines more than 2 s after the crash line say that the process lived on; the last of them dates the end."""
+    frame = timeline(
+        connected(0, "a"),
+        event(20, CRASHED, WORKER),
+        event(300, EventKind.EMIT),
+        event(400, STARTED, WORKER),
+        connected(401, "b"),
+    )
+    first, _ = find_sessions(frame)
+    assert (first.closed, first.crashed, first.evidence) == (at(300), False, Evidence(CLIENT, 2))
+
+
+def test_an_unlogged_end_without_crash_line_is_dated_by_the_last_sign_of_life() -> None:
+    """The process was killed somewhere between its last line and its start."""
+    frame = timeline(connected(0, "a"), event(20, EventKind.EMIT), event(40, STARTED, WORKER), connected(41, "b"))
+    first, _ = find_sessions(frame)
+    assert (first.closed, first.logged, first.crashed, first.restarted) == (at(20), False, False, True)
+
+
+@pytest.mark.parametrize(("lag_s", "crashed"), [(2.0, True), (2.001, False)])
+def test_a_logged_disconnect_within_2_s_of_a_crash_belongs_to_it(lag_s: float, crashed: bool) -> None:
+    """A dying process may still log the disconnect."""
+    (one,) = find_sessions(timeline(connected(0, "a"), event(20, CRASHED, WORKER), disconnected(20 + lag_s)))
+    assert (one.logged, one.crashed) == (True, crashed)
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_a_start_in_the_millisecond_of_the_connect_came_first(order: tuple[int, int]) -> None:
+    """Whichever file is read first, the new session is not ended by the start of its own process."""
+    both = [event(40, STARTED, WORKER), connected(40, "b")]
+    frame = timeline(connected(0, "a"), event(20, EventKind.EMIT), *(both[place] for place in order))
+    first, second = find_sessions(frame)
+    assert (first.closed, first.restarted) == (at(20), True)
+    assert (second.opened, second.closed) == (at(40), None)
+
+
+def test_a_restart_between_disconnect_and_connect_is_noted() -> None:
+    """A logged disconnect stays logged; the restart belongs to its outage and to no other."""
+    frame = timeline(
+        connected(0, "a"),
+        disconnected(10),
+        connected(11, "b"),
+        disconnected(20),
+        event(21, STARTED, WORKER),
+        connected(22, "c"),
+        disconnected(30),
+        connected(31, "d"),
+    )
+    spans = find_sessions(frame)
+    assert [one.restarted for one in spans] == [False, True, False, False]
+    assert all(one.logged for one in spans[:3])
+
+
+def test_a_restart_is_not_blamed_on_earlier_disconnects_whose_connects_are_hidden() -> None:
+    """At level warn the log holds no connects: a start belongs to the disconnect right before it."""
+    frame = timeline(
+        disconnected(10), disconnected(40), event(45, STARTED, WORKER, level="warn"), disconnected(70), disconnected(99)
+    )
+    spans = find_sessions(frame)
+    assert [one.restarted for one in spans] == [False, True, False, False]
+    assert [one.next_closed for one in spans] == [at(40), at(70), at(99), None]
+
+
+def test_hidden_connects_make_no_endless_outages() -> None:
+    """Where the logs lack the connects, outage and availability are unknown rather than the rest of the log."""
+    spans = find_sessions(timeline(disconnected(10), disconnected(40), disconnected(70)))
+    (summary,) = summarize_connections(spans, at(100))
+    assert (summary.outage_s, summary.availability_ratio, summary.median_outage_s) == (30.0, None, None)
+
+
+def test_availability_counts_sessions_against_outages_up_to_the_end() -> None:
+    """100 s connected, 25 s not, the open outage included: 80 %."""
+    spans = find_sessions(
+        timeline(connected(0, "a"), disconnected(60), connected(65, "b"), disconnected(105), event(125, STOPPING))
+    )
+    (summary,) = summarize_connections(spans, at(125))
+    assert (summary.connected_s, summary.outage_s, summary.availability_ratio) == (100.0, 25.0, 0.8)
+    assert (summary.median_session_s, summary.median_outage_s) == (50.0, 5.0)
+    assert (summary.connects_count, summary.disconnects_count, summary.unlogged_disconnects_count) == (2, 2, 0)
+
+
+def test_reasons_are_counted_for_logged_ends_only() -> None:
+    """An unlogged end has no reason; a logged one without is `unknown`."""
+    spans = [span(30), span(60, opened=32), span(90, opened=62, reason=None), span(120, opened=92, logged=False)]
+    (summary,) = summarize_connections(spans, at(130))
+    assert summary.reasons == {"transport close": 2, "unknown": 1}
+    assert (summary.disconnects_count, summary.unlogged_disconnects_count) == (3, 1)
+
+
+def test_two_services_that_tell_the_same_disconnect_count_once() -> None:
+    """The echo adds the reason that the first line lacks, and becomes the evidence for it."""
+    frame = timeline(
+        connected(0, "a"), disconnected(30, None, PUSHER), disconnected(30.002, "ping timeout"), connected(31, "b")
+    )
+    first, second = find_sessions(frame)
+    assert (first.closed, first.reason, first.evidence) == (at(30), "ping timeout", Evidence(CLIENT, 2))
+    assert (first.outage_s, second.closed) == (1.0, None)
+
+
+def test_an_echo_does_not_overrule_a_stated_reason() -> None:
+    """The first line that states a reason keeps it; the echo only adds the close code."""
+    frame = timeline(connected(0, "a"), disconnected(30), disconnected(30.002, "transport error", PUSHER, code="1009"))
+    (one,) = find_sessions(frame)
+    assert (one.reason, one.code) == ("transport close", "1009")
+
+
+@pytest.mark.parametrize(("gap_s", "count"), [(0.05, 1), (0.051, 2)])
+def test_an_echo_comes_within_50_ms(gap_s: float, count: int) -> None:
+    """At exactly 50 ms it is the same disconnect, later it is one of its own."""
+    frame = timeline(connected(0, "a"), disconnected(30), disconnected(30 + gap_s, file=PUSHER))
+    assert len(find_sessions(frame)) == count
+
+
+def test_one_service_tells_each_disconnect_itself() -> None:
+    """Two lines of one service are two disconnects, the second of a session whose connect is missing."""
+    first, second = find_sessions(timeline(connected(0, "a"), disconnected(30), disconnected(30.01)))
+    assert (first.logged, second.logged, second.opened) == (True, True, None)
+
+
+@pytest.mark.parametrize(("stop", "orderly"), [(20.0, True), (19.999, False), (32.0, True), (32.001, False)])
+def test_a_stop_is_orderly_from_10_s_before_the_end_to_2_s_after(stop: float, orderly: bool) -> None:
+    """The process says that it shuts down around the end of the session, not minutes before."""
+    frame = timeline(connected(0, "a"), event(stop, STOPPING, WORKER), disconnected(30))
+    assert find_sessions(frame)[0].orderly is orderly
+
+
+def test_a_crash_is_not_orderly() -> None:
+    """A process that crashes while it shuts down has crashed."""
+    frame = timeline(
+        connected(0, "a"),
+        event(19, STOPPING, WORKER),
+        event(20, CRASHED, WORKER),
+        event(25, STARTED, WORKER),
+        connected(26, "b"),
+    )
+    first, _ = find_sessions(frame)
+    assert (first.crashed, first.orderly) == (True, False)
+
+
+def test_workers_are_kept_apart() -> None:
+    """The lines of one folder neither open nor end sessions of another."""
+    other = "worker2/socket-client.log"
+    frame = timeline(
+        connected(0, "a"), connected(1, "b", other), disconnected(10), disconnected(15, file=other), connected(16, "c")
+    )
+    spans = find_sessions(frame)
+    assert [(one.connection, one.opened, one.closed) for one in spans] == [
+        ("worker1", at(0), at(10)),
+        ("worker1", at(16), None),
+        ("worker2", at(1), at(15)),
+    ]
+
+
+@pytest.mark.parametrize("socket", ["4ROBwmYGS4-iTOMFAAA_", "43vrxawwGJ52m2v_AAB-", "-_--AAAAAAAAAAAAAAA-"])
+def test_socket_ids_are_taken_whole(socket: str) -> None:
+    """An id that ends in - or _ is the same socket on both lines."""
+    frame = timeline(connected(0, socket), connected(9, socket), disconnected(30))
+    (listed,) = list_sessions(find_sessions(frame))
+    assert (listed.socket_id, listed.session_s) == (socket, 30.0)

@@ -1,0 +1,288 @@
+"""The push ledger: attempts, their outcomes, the outage they fell into, the messages concerned."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from logdiag.analyzers.connections.sessions import Span
+from logdiag.analyzers.pushes.attempts import Attempt, find_attempts
+from logdiag.analyzers.pushes.exposure import measure_exposure
+from logdiag.analyzers.pushes.ledger import find_lead_ms, keep_ledger
+from logdiag.diagnosis import Evidence, Push, Pushes
+from logdiag.events import Event, EventKind
+from tests.analyzers.cases import PUSHER, at, attempt, drop_of, event, span, spans_every, timeline
+
+MONITOR = "worker1/realtime-monitor.log"
+
+
+def _line(second: float, kind: EventKind, channel: str | None = "data-sync", **fields: str) -> Event:
+    return event(second, kind, PUSHER, channel=channel, **fields)
+
+
+def _start(second: float, channel: str | None = "data-sync") -> Event:
+    return _line(second, EventKind.PUSH_STARTED, channel)
+
+
+def _ok(second: float, channel: str | None = "data-sync", **fields: str) -> Event:
+    return _line(second, EventKind.PUSH_OK, channel, **fields)
+
+
+def _failed(second: float, channel: str | None = "data-sync", **fields: str) -> Event:
+    return _line(second, EventKind.PUSH_FAILED, channel, error="Socket is not connected", **fields)
+
+
+def _captured(second: float, message: str) -> Event:
+    return event(second, EventKind.MESSAGE_CAPTURED, MONITOR, message_id=message)
+
+
+def _processed(second: float, message: str | None = None) -> Event:
+    return event(second, EventKind.MESSAGE_PROCESSED, MONITOR, message_id=message)
+
+
+def _ledger(attempts: Sequence[Attempt], spans: Sequence[Span], end: float = 1000.0) -> tuple[Pushes, tuple[Push, ...]]:
+    ended = [one for one in spans if one.closed is not None]
+    drops = [drop_of(one, number) for number, one in enumerate(ended, 1)]
+    return keep_ledger(attempts, drops, measure_exposure(spans, at(end)))
+
+
+def test_a_start_and_its_result_are_one_attempt() -> None:
+    """Its interval runs from the start line to the result line, and both are its evidence."""
+    (one,) = find_attempts(timeline(_start(10), _ok(10.25)))
+    assert (one.started, one.ended, one.outcome, one.inferred) == (at(10), at(10.25), "ok", False)
+    assert one.evidence == (Evidence(PUSHER, 1), Evidence(PUSHER, 2))
+
+
+def test_channels_are_paired_apart_and_in_order() -> None:
+    """Interleaved pushes of two channels, and two of one channel, find their own results."""
+    events = (_start(1), _start(2, "items"), _start(3), _ok(4), _failed(5, "items"), _ok(6))
+    attempts = find_attempts(timeline(*events))
+    assert [(one.channel, one.started, one.ended, one.outcome) for one in attempts] == [
+        ("data-sync", at(1), at(4), "ok"),
+        ("items", at(2), at(5), "failed"),
+        ("data-sync", at(3), at(6), "ok"),
+    ]
+
+
+@pytest.mark.parametrize(("wait_s", "outcomes"), [(30.0, ["failed"]), (30.001, ["unknown", "failed"])])
+def test_a_result_after_more_than_30_s_is_not_that_pushs(wait_s: float, outcomes: list[str]) -> None:
+    """Exactly 30 s later it still is; beyond, the start has no answer and the failure stands alone."""
+    attempts = find_attempts(timeline(_start(1), _failed(1 + wait_s)))
+    assert [one.outcome for one in attempts] == outcomes
+
+
+def test_a_push_without_result_is_unknown() -> None:
+    """Cut off by the end of the log, or by the start of another process."""
+    started = event(5, EventKind.PROCESS_STARTED, "worker1/worker.log")
+    attempts = find_attempts(timeline(_start(1), started, _ok(6), _start(9)))
+    assert [(one.started, one.ended, one.outcome) for one in attempts] == [
+        (at(1), None, "unknown"),
+        (at(6), at(6), "ok"),
+        (at(9), None, "unknown"),
+    ]
+
+
+def test_a_failure_without_start_began_when_its_message_was_handed_over() -> None:
+    """The reference incident: processed at .602, failed at .783; the attempt carries the captured message."""
+    events = (_captured(0.569, "757249542734"), _processed(0.602, "757249542734"), _failed(0.783, None))
+    (one,) = find_attempts(timeline(*events))
+    assert (one.started, one.ended, one.inferred) == (at(0.602), at(0.783), True)
+    assert one.message_ids == ("757249542734",)
+    assert one.evidence == (Evidence(MONITOR, 2), Evidence(PUSHER, 1))
+
+
+@pytest.mark.parametrize(("lag_s", "inferred"), [(1.0, True), (1.001, False)])
+def test_a_hand_over_reaches_one_second(lag_s: float, inferred: bool) -> None:
+    """Later than a second after it, a failure without start began when it was logged."""
+    (one,) = find_attempts(timeline(_processed(5, "m"), _failed(5 + lag_s, None)))
+    assert one.inferred is inferred
+    assert one.started == at(5 if inferred else 5 + lag_s)
+
+
+def test_a_push_carries_what_was_captured_since_the_push_before() -> None:
+    """Messages go with the next push once; an id on the result line itself overrides."""
+    events = (_captured(1, "a"), _captured(2, "b"), _start(3), _ok(3.1), _captured(4, "c"), _start(5), _ok(6))
+    assert [one.message_ids for one in find_attempts(timeline(*events))] == [("a", "b"), ("c",)]
+    (named,) = find_attempts(timeline(_captured(1, "a"), _start(3), _ok(3.1, message_id="z")))
+    assert named.message_ids == ("z",)
+
+
+def test_a_snapshot_carries_no_message_where_items_are_pushed_singly() -> None:
+    """With a channel for items, captured messages go there and not with the next snapshot."""
+    events = (_captured(1, "a"), _start(2), _ok(2.1), _start(3, "items"), _ok(3.1, "items"))
+    assert [(one.channel, one.message_ids) for one in find_attempts(timeline(*events))] == [
+        ("data-sync", ()),
+        ("items", ("a",)),
+    ]
+
+
+def test_no_events_are_no_attempts_and_an_empty_ledger() -> None:
+    """Nothing tried: every count is 0 and every ratio unknown."""
+    assert find_attempts(timeline()) == ()
+    pushes, items = _ledger((), spans_every())
+    assert (pushes.attempted_count, pushes.lost_certain_count, pushes.lost_probable_count, items) == (0, 0, 0, ())
+    assert (pushes.failure_ratio_connected, pushes.risk_ratio, pushes.p_value) == (None, None, None)
+    assert pushes.suspect_expected_count is None
+
+
+@pytest.mark.parametrize(
+    ("started", "ended", "outcome", "expected"),
+    [
+        (29.994, 30.175, "failed", ("straddle", "failed", 1, 6.0)),
+        (30.5, 30.501, "failed", ("inside", "failed", 1, -500.0)),
+        (30.5, 30.501, "ok", ("inside", "suspect", 1, -500.0)),
+        (29.7, 29.71, "ok", ("near-before", "suspect", 1, 300.0)),
+        (29.2, 29.7, "ok", ("near-before", "suspect", 1, 800.0)),
+        (29.2, 29.699, "ok", ("outside", "ok", None, None)),
+        (31.2, 31.201, "ok", ("outside", "ok", None, None)),
+        (10.0, 10.1, "failed", ("outside", "failed", None, None)),
+        (29.99, None, "unknown", ("near-before", "unknown", 1, 10.0)),
+    ],
+)
+def test_an_attempt_is_attributed_by_its_interval(
+    started: float, ended: float | None, outcome: str, expected: tuple[str, str, int | None, float | None]
+) -> None:
+    """Straddling, inside the outage, ended within 0.3 s before, or outside; the drop is at 30 s, back at 31.2 s."""
+    _, (one,) = _ledger([attempt(started, ended, outcome)], [span(30), span(None, opened=31.2)])
+    assert (one.attribution, one.outcome, one.disconnect_index, one.lead_ms) == expected
+
+
+@pytest.mark.parametrize(
+    ("started", "ended", "lead_ms"),
+    [(29.2, 29.7, 800.0), (29.7, 30.1, 300.0), (29.6, 30.1, None), (29.2, 29.699, None), (30.5, 30.501, None)],
+)
+def test_a_push_is_close_to_the_drop_that_its_end_or_its_start_is_close_to(
+    started: float, ended: float, lead_ms: float | None
+) -> None:
+    """A large message takes its time to be written; one that a drop cuts short counts by its start."""
+    _, (one,) = _ledger([attempt(started, ended)], [span(30), span(None, opened=31.2)])
+    assert find_lead_ms(one, 300.0) == lead_ms
+
+
+@pytest.mark.parametrize(
+    ("ended", "received", "outcome"),
+    [(29.9, None, "ok"), (29.9, False, "suspect"), (30.1, None, "suspect"), (29.9, True, "ok")],
+)
+def test_a_push_before_the_clients_own_disconnect_is_not_suspect(
+    ended: float, received: bool | None, outcome: str
+) -> None:
+    """`disconnect()` lets what was emitted go out first; a push that it cuts short, or a missing receipt, says else."""
+    spans = [span(30, reason="io client disconnect"), span(None, opened=31.2)]
+    _, (one,) = _ledger([attempt(29.8, ended, received=received)], spans)
+    assert one.outcome == outcome
+
+
+def test_a_failure_tells_how_far_it_was_from_the_drop_and_the_cure() -> None:
+    """The reference incident: 175 ms into an outage of 1.218 s, 1.043 s before the reconnect."""
+    spans = [span(30.0, reopened=31.218), span(None, opened=31.218)]
+    _, (one,) = _ledger([attempt(29.994, 30.175, "failed")], spans)
+    assert (one.failed_at, one.after_drop_ms, one.before_reconnect_ms) == (at(30.175), 175.0, 1043.0)
+
+
+def test_a_push_in_an_open_outage_is_suspect() -> None:
+    """After the last drop, with no connect up to the end of the logs, nothing can be delivered."""
+    _, (one,) = _ledger([attempt(500)], [span(30, reopened=None)])
+    assert (one.attribution, one.outcome) == ("inside", "suspect")
+
+
+def test_where_connects_are_not_logged_a_success_is_no_loss_but_a_failure_is_explained() -> None:
+    """At level warn the outages have no known end: only what failed is put into one."""
+    spans = [span(end, opened=None, reopened=None) for end in (30.0, 60.0, 90.0)]
+    pushes, (first, second, third) = _ledger([attempt(45), attempt(50, outcome="failed"), attempt(120)], spans)
+    assert [one.outcome for one in (first, second, third)] == ["ok", "failed", "ok"]
+    assert second.disconnect_index == 1
+    assert (pushes.lost_probable_count, pushes.suspect_expected_count) == (0, None)
+
+
+def test_a_success_with_a_receipt_is_ok_and_one_without_is_lost_for_certain() -> None:
+    """Where the far side logs receipts they decide; without one of either kind the loss is only probable."""
+    near = [attempt(30 * number - 0.02, received=received) for number, received in ((1, True), (2, False), (3, None))]
+    pushes, items = _ledger(near, spans_every(count=3))
+    assert [one.outcome for one in items] == ["ok", "suspect", "suspect"]
+    assert (pushes.ok_count, pushes.lost_certain_count, pushes.lost_probable_count) == (1, 1, 1)
+
+
+def test_a_message_that_a_later_push_delivered_is_not_lost() -> None:
+    """Failed once, delivered by the retry: neither the message nor the push counts as lost."""
+    tries = [attempt(30.5, outcome="failed", message_ids=("m",)), attempt(35, message_ids=("m",))]
+    pushes, _ = _ledger(tries, [span(30), span(None, opened=31.2)])
+    assert (pushes.failed_count, pushes.lost_certain_count, pushes.lost_message_ids) == (1, 0, ())
+
+
+@pytest.mark.parametrize("received", [None, False])
+def test_a_suspect_message_that_a_later_push_delivered_is_not_lost(received: bool | None) -> None:
+    """Whether its receipt is missing or unknown, the message arrived with the next push."""
+    tries = [attempt(29.98, message_ids=("m",), received=received), attempt(35, message_ids=("m",))]
+    pushes, _ = _ledger(tries, [span(30), span(None, opened=31.2)])
+    assert (pushes.suspect_count, pushes.lost_certain_count, pushes.lost_probable_count) == (1, 0, 0)
+
+
+def test_of_several_messages_those_delivered_later_are_not_listed() -> None:
+    """A failed push of two messages, one of them sent again: one push lost, one id lost."""
+    tries = [attempt(30.5, outcome="failed", message_ids=("m", "n")), attempt(35, message_ids=("m",))]
+    pushes, _ = _ledger(tries, [span(30), span(None, opened=31.2)])
+    assert (pushes.lost_certain_count, pushes.lost_message_ids) == (1, ("n",))
+
+
+def test_each_push_that_went_wrong_says_what_became_of_it() -> None:
+    """Resent where a later push delivered all of its messages, else lost or probably lost; unknown ones say nothing."""
+    tries = [
+        attempt(29.98, message_ids=("s",)),
+        attempt(30.5, outcome="failed", message_ids=("m",)),
+        attempt(30.6, outcome="failed", message_ids=("m", "n")),
+        attempt(30.7, outcome="failed"),
+        attempt(35, message_ids=("m",)),
+        attempt(36, outcome="unknown"),
+    ]
+    pushes, _ = _ledger(tries, [span(30), span(None, opened=31.2)])
+    assert [push.fate for push in pushes.items] == ["probably-lost", "resent", "lost", "lost", None]
+    assert (pushes.lost_certain_count, pushes.lost_probable_count) == (2, 1)
+
+
+def test_a_message_that_failed_twice_is_listed_once_in_order_of_time() -> None:
+    """Ids of lost pushes come in the order in which they were first lost."""
+    tries = [attempt(30 + 0.1 * n, outcome="failed", message_ids=(m,)) for n, m in enumerate(("b", "a", "b"), 1)]
+    pushes, _ = _ledger(tries, [span(30), span(None, opened=31.2)])
+    assert (pushes.lost_certain_count, pushes.lost_message_ids) == (3, ("b", "a"))
+
+
+def test_suspects_by_chance_are_rate_times_window_times_disconnects() -> None:
+    """100 successes in 289.2 s connected, 0.3 s before each of ten drops: 100 / 289.2 * 0.3 * 10."""
+    spans = spans_every(count=10)
+    tries = [attempt(2.9 * number + 1.5) for number in range(100)]
+    pushes, _ = _ledger(tries, spans, end=301.2)
+    assert pushes.suspect_expected_count == pytest.approx(100 / 289.2 * 0.3 * 10)
+
+
+def test_failures_inside_and_outside_outages_are_compared() -> None:
+    """3 of 4 pushes fail in outages, 1 of 20 outside: 15 times the risk, Fisher's p below 0.01."""
+    inside = [attempt(30.0 * n + 0.5, outcome="failed" if n < 4 else "ok") for n in range(1, 5)]
+    outside = [attempt(30.0 * n + 9, outcome="failed" if n == 0 else "ok") for n in range(20)]
+    pushes, _ = _ledger([*inside, *outside], spans_every(count=30))
+    assert (pushes.failure_ratio_outage, pushes.failure_ratio_connected) == (0.75, 0.05)
+    assert pushes.risk_ratio == pytest.approx(15)
+    assert pushes.p_value == pytest.approx(81 / 10626)
+
+
+def test_without_a_failure_outside_there_is_no_risk_ratio() -> None:
+    """A ratio to nothing is unknown, not infinite."""
+    pushes, _ = _ledger([attempt(30.5, outcome="failed"), attempt(40)], spans_every(count=3))
+    assert (pushes.failure_ratio_connected, pushes.risk_ratio) == (0.0, None)
+    assert pushes.p_value == pytest.approx(0.5)
+
+
+def test_the_ledger_lists_all_but_the_plainly_ok() -> None:
+    """Its items and counts add up to all attempts."""
+    tries = [attempt(10), attempt(29.98), attempt(30.5, outcome="failed"), attempt(50, outcome="unknown")]
+    pushes, every = _ledger(tries, [span(30), span(None, opened=31.2)])
+    assert [one.outcome for one in pushes.items] == ["suspect", "failed", "unknown"]
+    counts = (pushes.ok_count, pushes.suspect_count, pushes.failed_count, pushes.unknown_count)
+    assert (counts, pushes.attempted_count, len(every)) == ((1, 1, 1, 1), 4, 4)
+
+
+def test_workers_do_not_explain_each_other() -> None:
+    """A drop of worker2 is no reason for a failure of worker1."""
+    spans = [span(None), span(30, connection="worker2")]
+    _, (one,) = _ledger([attempt(29.99, 30.2, "failed")], spans)
+    assert (one.attribution, one.disconnect_index) == ("outside", None)

@@ -1,0 +1,44 @@
+"""Exact tests against SciPy."""
+
+from __future__ import annotations
+
+from math import comb, inf, log
+
+import numpy as np
+import pytest
+from scipy.stats import binom, fisher_exact, hypergeom
+
+from logdiag.analyzers.statistics.exact_tests import binomial_greater, fisher_greater, log_choose
+
+TABLES = [(0, 0, 0, 0), (0, 5, 3, 7), (3, 5, 0, 7), (1, 1, 0, 1), (7, 10, 2, 200), (40, 41, 3, 3000), (5, 5, 5, 5)]
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_fisher_agrees_with_scipy(table: tuple[int, int, int, int]) -> None:
+    """The one-sided p-value of a 2x2 table is SciPy's, from empty tables to thousands."""
+    hits_a, of_a, hits_b, of_b = table
+    expected = fisher_exact(np.array([[hits_a, of_a - hits_a], [hits_b, of_b - hits_b]]), alternative="greater").pvalue
+    assert fisher_greater(*table) == pytest.approx(expected, rel=1e-9)
+
+
+@pytest.mark.parametrize("hits", range(5))
+def test_fisher_is_a_hypergeometric_tail(hits: int) -> None:
+    """P[X >= k] of 4 draws from 20 items of which 6 are hits."""
+    assert fisher_greater(hits, 4, 6 - hits, 16) == pytest.approx(hypergeom.sf(hits - 1, 20, 6, 4), rel=1e-9)
+
+
+@pytest.mark.parametrize("of", [1, 7, 500])
+@pytest.mark.parametrize("probability", [0.0, 1e-6, 0.3, 0.999, 1.0])
+def test_binomial_tail_agrees_with_scipy(of: int, probability: float) -> None:
+    """P[X >= k] is SciPy's survival function at k - 1, at both ends of k and of p."""
+    for hits in {0, 1, of // 2, of, of + 1}:
+        got = binomial_greater(hits, of, probability)
+        assert got == pytest.approx(binom.sf(hits - 1, of, probability), rel=1e-9, abs=1e-300)
+
+
+def test_binomial_coefficients_are_exact_or_impossible() -> None:
+    """The logarithm of n over k; outside 0..n there is no way to choose."""
+    assert log_choose(52, 5) == pytest.approx(log(comb(52, 5)))
+    assert log_choose(5, 0) == pytest.approx(0.0, abs=1e-12)
+    assert log_choose(5, 6) == -inf
+    assert log_choose(5, -1) == -inf

@@ -1,0 +1,155 @@
+"""The list of disconnects and what is remarked on each."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from logdiag.analyzers.annotations import assign_fleet_events, assign_patterns, assign_triggers, remark
+from logdiag.analyzers.connections.disconnects import list_disconnects, number_within
+from logdiag.analyzers.connections.sessions import Span
+from logdiag.diagnosis import Disconnect, FleetEvent
+from tests.analyzers.cases import at, clock, far_session, far_side, nothing_far, push, span, spans_every, trigger
+
+NAN = float("nan")
+
+
+def _list(spans: list[Span]) -> tuple[Disconnect, ...]:
+    return list_disconnects(spans, nothing_far())[0]
+
+
+def _remarks(drops: tuple[Disconnect, ...], spans: list[Span], **fits: str) -> list[tuple[str, ...]]:
+    by_id = {name: clock(kind) for name, kind in fits.items()}
+    return [drop.remarks for drop in remark(drops, spans, (), by_id, reach_ms=300.0)]
+
+
+def test_ends_are_numbered_by_time_over_all_connections() -> None:
+    """Intervals count within a connection; an open session has no end; the sessions come in the same order."""
+    spans = [*spans_every(30, 2), span(None, opened=61.2), span(45, connection="worker2")]
+    drops, ended = list_disconnects(spans, nothing_far())
+    assert [(drop.index, drop.connection, drop.interval_s) for drop in drops] == [
+        (1, "worker1", None),
+        (2, "worker2", None),
+        (3, "worker1", 30.0),
+    ]
+    assert [one.closed for one in ended] == [drop.time for drop in drops]
+    assert number_within(drops) == {("worker1", 0): 0, ("worker2", 0): 1, ("worker1", 1): 2}
+
+
+def test_no_sessions_are_no_disconnects() -> None:
+    """Neither nothing nor an open session makes a row."""
+    assert _list([]) == ()
+    assert _list([span(None)]) == ()
+
+
+def test_the_server_says_its_reason_for_the_same_socket() -> None:
+    """Matched by socket id, whole, with the server's line."""
+    far = far_side(far_session("abc-_", 0.0, 30.0, reason="transport error"))
+    (first, second), _ = list_disconnects([span(30, socket_id="abc-_"), span(60, socket_id="abc-")], far)
+    assert (first.server_reason, first.server_evidence is not None) == ("transport error", True)
+    assert (second.server_reason, second.server_evidence) == (None, None)
+
+
+def test_members_of_a_pattern_are_named_with_their_deviation() -> None:
+    """With one pattern the drop off its beat has a deviation too, but no pattern."""
+    fit = clock(members=(("worker1", 0), ("worker1", 2)), residuals_s={"worker1": np.array([0.001, -6.7, NAN])})
+    drops = assign_patterns(_list(spans_every(count=3)), [fit], {0: "P1"})
+    assert [(drop.pattern, drop.residual_s) for drop in drops] == [("P1", 0.001), (None, -6.7), ("P1", None)]
+
+
+def test_with_two_patterns_a_drop_off_both_has_no_deviation() -> None:
+    """Which beat would it be off? A member of the first keeps its own."""
+    fits = [
+        clock(members=(("worker1", 0),), residuals_s={"worker1": np.array([0.001, -6.7, 3.0])}),
+        clock("connection-age", 19.0, members=(("worker1", 1),), residuals_s={"worker1": np.array([9.0, 0.002, 1.0])}),
+    ]
+    drops = assign_patterns(_list(spans_every(count=3)), fits, {0: "P1", 1: "P2"})
+    assert [(drop.pattern, drop.residual_s) for drop in drops] == [("P1", 0.001), ("P2", 0.002), (None, None)]
+
+
+def test_triggers_count_logged_disconnects_only() -> None:
+    """Index 1 of the logged ones is the third disconnect when the second has no line."""
+    spans = spans_every(count=3)
+    spans[1] = replace(spans[1], logged=False)
+    fits = [trigger("later", role="consequence", preceded=(("worker1", 0),)), trigger(preceded=(("worker1", 1),))]
+    drops = assign_triggers(_list(spans), fits, {0: "T1", 1: "T2"})
+    assert [drop.trigger for drop in drops] == [None, None, "T2"]
+
+
+def test_fleet_events_are_numbered_from_one() -> None:
+    """Each disconnect of an event has its number, the others none."""
+    events = [(FleetEvent(at(30), ("worker1", "worker2"), 3.0), (2,)), (FleetEvent(at(90), ("worker1",), 0.0), (3,))]
+    assert [drop.fleet_event for drop in assign_fleet_events(_list(spans_every(count=3)), events)] == [None, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("residual_s", "words"),
+    [(0.02, ("on-beat",)), (0.0201, ("late",)), (-0.02, ("on-beat",)), (-0.195, ("early",)), (None, ("on-beat",))],
+)
+def test_on_the_beat_is_within_four_jitters_and_at_least_20_ms(residual_s: float | None, words: tuple[str]) -> None:
+    """The jitter is 5 ms, so exactly 20 ms is on the beat and more is early or late."""
+    spans = spans_every(count=1)
+    (drop,) = _list(spans)
+    assert _remarks((replace(drop, pattern="P1", residual_s=residual_s),), spans, P1="timer") == [words]
+
+
+def test_the_beat_after_an_off_beat_drop_resumes_the_cycle() -> None:
+    """Off the beat, then on it again: only the first one back is remarked, and per connection."""
+    spans = [*spans_every(count=3), span(35, connection="worker2")]
+    drops = _list(spans)
+    marked = [
+        replace(drop, pattern=None if number == 0 else "P1", residual_s=-6.7 if number == 0 else 0.001)
+        for number, drop in enumerate(drops)
+    ]
+    ended = list_disconnects(spans, nothing_far())[1]
+    assert _remarks(tuple(marked), list(ended), P1="timer") == [
+        ("off-beat",),
+        ("on-beat",),
+        ("on-beat", "cycle-resumes"),
+        ("on-beat",),
+    ]
+
+
+def test_a_burst_has_no_beat() -> None:
+    """A drop within a burst is not on a beat."""
+    spans = spans_every(count=1)
+    (drop,) = _list(spans)
+    assert _remarks((replace(drop, pattern="P1"),), spans, P1="burst") == [("in-burst",)]
+
+
+def test_without_any_pattern_nothing_is_said_of_the_beat() -> None:
+    """No pattern, no deviation, no remark."""
+    spans = spans_every(count=2)
+    assert _remarks(_list(spans), spans) == [(), ()]
+
+
+@pytest.mark.parametrize(("lead_ms", "expected"), [(0.0, 0.0), (6.0, 6.0), (300.0, 300.0), (300.1, None), (-5.0, None)])
+def test_a_push_is_under_way_if_it_began_within_reach_before(lead_ms: float, expected: float | None) -> None:
+    """From the instant of the drop to exactly 300 ms before it, not after."""
+    spans = spans_every(count=1)
+    (drop,) = remark(_list(spans), spans, [push(lead_ms)], {}, reach_ms=300.0)
+    assert drop.push_lead_ms == expected
+    assert ("push-under-way" in drop.remarks) is (expected is not None)
+
+
+def test_of_several_pushes_the_last_one_to_begin_counts() -> None:
+    """6 ms before, not 200 ms before."""
+    spans = spans_every(count=1)
+    (drop,) = remark(_list(spans), spans, [push(200.0), push(6.0), push(90.0)], {}, reach_ms=300.0)
+    assert drop.push_lead_ms == 6.0
+
+
+def test_ends_of_the_process_are_told() -> None:
+    """Crashed, unlogged, restarted and orderly, each in its word."""
+    spans = [
+        span(30, logged=False, crashed=True, restarted=True),
+        span(60, logged=False),
+        span(90, orderly=True, restarted=True),
+    ]
+    assert _remarks(_list(spans), spans) == [
+        ("crashed", "process-restarted"),
+        ("unlogged",),
+        ("process-restarted", "orderly"),
+    ]

@@ -1,0 +1,116 @@
+"""Whether a change worked: rates of faults with their interval, what forbids to compare, and never too much said."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.stats import beta
+
+from logdiag.analyzers.before_and_after import compare
+from logdiag.analyzers.statistics.exact_tests import bound_share
+from logdiag.diagnosis import Diagnosis
+from logdiag.pipeline.stages import diagnose
+from logdiag.request import Request
+from logdiag.verification import Fate, Outcome
+from tests.winston import at, connect, drop, record, write
+
+
+def write_client(folder: Path, drops_s: list[float], length_s: float, *, level: str = "info") -> Diagnosis:
+    """The diagnosis of a client that connects at once, drops so often, and is back after a second each time."""
+    lines = [("info", connect(0))]
+    for number, time_s in enumerate(drops_s, 1):
+        lines += [("warn", drop(time_s)), ("info", connect(time_s + 1, number))]
+    lines.append(("info", record(at(length_s), "tick", service="socket-client")))
+    write(folder / "worker1" / "socket-client.log", [line for name, line in lines if level in {"info", name}])
+    return diagnose(Request((str(folder),))).diagnosis
+
+
+@pytest.mark.parametrize(("hits", "of"), [(0, 10), (3, 10), (10, 10), (40, 97), (1, 1)])
+def test_the_interval_of_a_share_is_that_of_the_beta_distribution(hits: int, of: int) -> None:
+    """Clopper and Pearson's bounds are quantiles of beta distributions."""
+    low = 0.0 if hits == 0 else beta.ppf(0.025, hits, of - hits + 1)
+    high = 1.0 if hits == of else beta.ppf(0.975, hits + 1, of - hits)
+    assert bound_share(hits, of, 0.05) == pytest.approx((low, high), abs=1e-9)
+
+
+def test_no_drop_in_the_same_time_after_twelve_is_fixed(tmp_path: Path) -> None:
+    """Twelve drops an hour before and none in an hour after: the upper bound of the ratio lies below one half."""
+    before = write_client(tmp_path / "a", [200.0 + 270.5 * n * 1.01**n for n in range(12)], 4000)
+    after = write_client(tmp_path / "b", [], 4000)
+    found = compare(before, after)
+    assert found.outcome is Outcome.FIXED
+    assert found.rate_ratio.high is not None
+    assert found.rate_ratio.high < 0.5
+    assert found.watch_longer_s == 0
+
+
+def test_a_short_quiet_time_is_not_enough_and_says_how_long_to_watch(tmp_path: Path) -> None:
+    """After three minutes without a drop nothing can be said; so much longer without one, and it is fixed."""
+    before = write_client(tmp_path / "a", [200.0 + 270.5 * n * 1.01**n for n in range(12)], 4000)
+    found = compare(before, write_client(tmp_path / "b", [], 180))
+    assert found.outcome is Outcome.NOT_ENOUGH_DATA
+    assert found.watch_longer_s is not None
+    assert compare(before, write_client(tmp_path / "c", [], 181 + found.watch_longer_s)).outcome is Outcome.FIXED
+
+
+def test_more_drops_are_worse_and_fewer_are_an_improvement(tmp_path: Path) -> None:
+    """Forty against ten in the same time is beyond chance, in both directions."""
+    few = write_client(tmp_path / "a", [300.0 * 1.013**n * (n + 1) for n in range(10)], 4000)
+    many = write_client(tmp_path / "b", [60.0 + 90 * n + 7 * (n % 5) for n in range(40)], 4000)
+    assert compare(few, many).outcome is Outcome.WORSE
+    assert compare(many, few).outcome is Outcome.IMPROVED
+
+
+def test_logs_of_warnings_alone_are_no_proof(tmp_path: Path) -> None:
+    """Where the level was raised, or nothing of a connection is seen, no drop means nothing."""
+    drops = [200.0 + 270.5 * n * 1.01**n for n in range(12)]
+    before = write_client(tmp_path / "a", drops, 4000)
+    after = write_client(tmp_path / "b", drops[:1], 4000, level="warn")
+    found = compare(before, after)
+    assert found.outcome is Outcome.NOT_ENOUGH_DATA
+    assert "level-raised" in {item.id for item in found.obstacles}
+
+
+def test_a_pattern_that_stays_is_named_and_one_that_is_gone_too(tmp_path: Path) -> None:
+    """A beat of 60 s found on both sides is present; missing beside enough time, it is gone."""
+    beat = [59.7 + 60.01 * n for n in range(20)]
+    before = write_client(tmp_path / "a", beat, 1300)
+    assert [item.fate for item in compare(before, before).patterns] == [Fate.PRESENT]
+    assert [item.fate for item in compare(before, write_client(tmp_path / "b", [], 1300)).patterns] == [Fate.GONE]
+
+
+@settings(max_examples=15, deadline=None)
+@given(counts=st.lists(st.integers(5, 600), max_size=14))
+def test_a_log_against_itself_is_never_another(counts: list[int], tmp_path_factory: pytest.TempPathFactory) -> None:
+    """The same logs twice: the same, or not enough data."""
+    drops = [float(sum(counts[: n + 1])) for n in range(len(counts))]
+    one = write_client(tmp_path_factory.mktemp("x"), drops, sum(counts) + 100.0)
+    assert compare(one, one).outcome in {Outcome.SAME, Outcome.NOT_ENOUGH_DATA}
+
+
+def test_shifted_times_change_nothing(tmp_path: Path) -> None:
+    """Only lengths count, not when they were."""
+    one = write_client(tmp_path / "a", [60.0 + 90 * n for n in range(30)], 3000)
+    start, end = one.inputs.start, one.inputs.end
+    assert start is not None
+    assert end is not None
+    day = timedelta(days=1)
+    moved = replace(
+        one,
+        inputs=replace(one.inputs, start=start + day, end=end + day),
+        disconnects=tuple(replace(drop, time=drop.time + day) for drop in one.disconnects),
+        sessions=tuple(
+            replace(
+                item,
+                connected_at=item.connected_at and item.connected_at + day,
+                disconnected_at=item.disconnected_at and item.disconnected_at + day,
+            )
+            for item in one.sessions
+        ),
+    )
+    assert compare(one, moved).rate_ratio == compare(one, one).rate_ratio

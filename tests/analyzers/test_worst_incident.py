@@ -1,0 +1,121 @@
+"""The worst incident and the lines around it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from logdiag.analyzers.connections.disconnects import list_disconnects
+from logdiag.analyzers.worst_incident import MOST_LINES, collect_excerpts, find_worst, measure_open_outages_s
+from logdiag.diagnosis import Disconnect, Evidence
+from logdiag.events import Event, EventKind
+from tests.analyzers.cases import (
+    CLIENT,
+    PUSHER,
+    SERVER,
+    at,
+    connected,
+    disconnected,
+    drop_of,
+    event,
+    nothing_far,
+    push,
+    span,
+    spans_every,
+    timeline,
+)
+
+
+def _drops() -> tuple[Disconnect, ...]:
+    spans = spans_every(count=3)
+    spans[1] = replace(spans[1], reopened=at(70))
+    return list_disconnects(spans, nothing_far())[0]
+
+
+def test_nothing_has_no_worst() -> None:
+    """Without a disconnect there is no incident."""
+    assert find_worst((), (), at(90)) is None
+
+
+def test_the_longest_outage_is_worst_and_of_equals_the_latest() -> None:
+    """10 s down at the second drop; with equal outages the last drop."""
+    drops = _drops()
+    assert find_worst(drops, (), at(91.2)) == drops[1]
+    assert find_worst((drops[0], drops[2]), (), at(91.2)) == drops[2]
+
+
+def test_a_lost_push_outweighs_suspects_and_outages() -> None:
+    """One failed push beats two suspect ones, and these beat a long outage."""
+    drops = _drops()
+    suspects = [push(disconnect_index=1), push(disconnect_index=1)]
+    assert find_worst(drops, suspects, at(91.2)) == drops[0]
+    assert find_worst(drops, [*suspects, push(outcome="failed", disconnect_index=3)], at(91.2)) == drops[2]
+    assert find_worst(drops, [push(outcome="failed", disconnect_index=None)], at(91.2)) == drops[1]
+
+
+def test_an_outage_without_an_end_lasts_to_the_end_of_the_logs() -> None:
+    """The last drop of a connection that never reconnects is the worst, 20 s later; an orderly stop is no outage."""
+    spans = [*spans_every(count=2), replace(span(90, opened=61.2), reopened=None)]
+    spans[1] = replace(spans[1], reopened=at(70))
+    drops = list_disconnects(spans, nothing_far())[0]
+    assert measure_open_outages_s(drops, at(110)) == {3: 20.0}
+    assert find_worst(drops, (), at(110)) == drops[2]
+    assert find_worst(drops, (), at(92)) == drops[1]
+    stopped = (*drops[:2], replace(drops[2], remarks=("orderly",)))
+    assert find_worst(stopped, (), at(110)) == drops[1]
+
+
+def _excerpts(*events: Event, socket_id: str | None = "a") -> list[tuple[float, str]]:
+    one = span(30, opened=1.0, reopened=31.2, socket_id=socket_id)
+    rows = collect_excerpts(timeline(*events), drop_of(one), one)
+    return [((row.time - at(0)).total_seconds(), row.kind) for row in rows]
+
+
+def test_the_lines_run_from_3_s_before_to_1_s_after_the_reconnect() -> None:
+    """With the connect that opened the session, however long ago; heartbeats and other workers are left out."""
+    assert _excerpts(
+        connected(1.0, "a"),
+        event(26.99, EventKind.EMIT),
+        event(27.0, EventKind.EMIT),
+        event(29, EventKind.HEARTBEAT),
+        event(29.9, EventKind.PUSH_STARTED, PUSHER),
+        event(29.9, EventKind.EMIT, "worker2/socket-client.log"),
+        event(30, EventKind.SERVER_DISCONNECTED, SERVER, socket_id="a"),
+        event(30, EventKind.SERVER_DISCONNECTED, SERVER, socket_id="b"),
+        disconnected(30),
+        connected(31.2, "b"),
+        event(32.2, EventKind.EMIT),
+        event(32.201, EventKind.EMIT),
+    ) == [
+        (1.0, "connected"),
+        (27.0, "emit"),
+        (29.9, "push-started"),
+        (30.0, "server-disconnected"),
+        (30.0, "disconnected"),
+        (31.2, "connected"),
+        (32.2, "emit"),
+    ]
+
+
+def test_a_flood_before_the_drop_does_not_hide_it() -> None:
+    """Of 203 lines the nearest stay, and the connects and the disconnect with them."""
+    flood = [event(27.5 + number / 100, EventKind.EMIT) for number in range(200)]
+    got = _excerpts(connected(1.0, "a"), *flood, disconnected(30), connected(31.2, "b"))
+    assert len(got) == MOST_LINES
+    assert [pair for pair in got if pair[1] != "emit"] == [
+        (1.0, "connected"),
+        (30.0, "disconnected"),
+        (31.2, "connected"),
+    ]
+    assert got[1] == (29.13, "emit")
+
+
+def test_an_excerpt_names_its_line_and_leaves_the_text_to_the_reader() -> None:
+    """Its place, its message, and whether its order among equal stamps is known."""
+    one = span(30, opened=1.0, socket_id="a")
+    frame = timeline(
+        connected(1.0, "a"), disconnected(30, message="Disconnected"), event(30, EventKind.EMIT_REFUSED, PUSHER)
+    )
+    rows = collect_excerpts(frame, drop_of(one), one)
+    (told,) = [row for row in rows if row.kind == "disconnected"]
+    assert (told.evidence, told.message, told.text) == (Evidence(CLIENT, 2), "Disconnected", "")
+    assert [row.order_unknown for row in rows] == [False, True, True]

@@ -1,0 +1,323 @@
+"""Triggers, consequences, and what cannot be told apart."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from logdiag.analyzers.triggers.search import DropContext, TemplateSeries, TriggerFit, find_triggers, join_triggers
+from logdiag.diagnosis import Evidence
+from tests.analyzers.cases import trigger
+
+START = 1_763_137_552.0
+SPAN = 1800.0
+
+
+def _drops(times: NDArray[np.float64], *, connection: str = "worker1", outage_s: float = 1.2) -> DropContext:
+    times = np.round(START + np.sort(times), 3)
+    connected = np.concatenate(([START], times[:-1] + outage_s))
+    sessions = np.vstack((np.column_stack((connected, times)), [[times[-1] + outage_s, START + SPAN]]))
+    places = tuple(Evidence(f"{connection}/socket-client.log", 10 * i + 5) for i in range(times.size))
+    return DropContext(connection, connection, times, connected, sessions, START, START + SPAN, places)
+
+
+def _lines(
+    template: str, times: NDArray[np.float64], *, file: str = "worker1/data-pusher.log", connection: str = "worker1"
+) -> TemplateSeries:
+    times, source = np.round(START + np.sort(times), 3), file.split("/", maxsplit=1)[0]
+    zeros, lines = np.zeros(times.size, dtype=np.int64), np.arange(1, times.size + 1)
+    return TemplateSeries(connection, source, "service", "info", template, times, (file,), zeros, lines)
+
+
+def _random(seed: int, count: int) -> NDArray[np.float64]:
+    return np.random.default_rng(seed).uniform(5, SPAN - 5, count)
+
+
+def _spaced(seed: int, count: int) -> NDArray[np.float64]:
+    """Times at least 5 s apart."""
+    gaps = np.random.default_rng(seed).exponential(SPAN / count - 8, count) + 5
+    return np.cumsum(gaps) * min(1.0, (SPAN - 10) / float(np.sum(gaps)))
+
+
+def _timer(seed: int, period_s: float, jitter_s: float, *, phase_s: float = 20.0) -> NDArray[np.float64]:
+    ticks = phase_s + np.cumsum(np.random.default_rng(seed).normal(period_s, jitter_s, int(SPAN / period_s) - 2))
+    return ticks[ticks < SPAN - 5]
+
+
+def _roles(fits: tuple[TriggerFit, ...]) -> dict[str, tuple[str, str | None]]:
+    return {fit.template: (fit.role, fit.why_undecided) for fit in fits}
+
+
+def test_a_line_before_random_disconnects_is_a_trigger() -> None:
+    """Half of 40 random disconnects 20 ms after a push, among 40 pushes without one, are found with their numbers."""
+    drops = _spaced(1, 40)
+    pushes = np.concatenate((drops[::2] - 0.02, _random(2, 40)))
+    (fit,) = find_triggers([_drops(drops)], [_lines("push", pushes), _lines("noise", _random(3, 200))])
+    assert (fit.template, fit.role, fit.of_count) == ("push", "trigger", 40)
+    assert 19 <= fit.preceded_count <= 22
+    assert fit.lag_median_s == pytest.approx(0.02, abs=0.002)
+    assert fit.expected_by_chance < 1
+    assert fit.q_value < 1e-10
+    assert 0.3 < fit.followed_count / fit.occurrences_count < 0.6
+    assert {index for _, index in fit.preceded} >= set(range(0, 40, 2))
+    assert fit.example.file == "worker1/data-pusher.log"
+
+
+@pytest.mark.parametrize(("lag_s", "window_s"), [(0.1, 0.1), (0.101, 0.3), (0.3, 0.3), (0.301, 1.0)])
+def test_a_window_holds_its_far_edge(lag_s: float, window_s: float) -> None:
+    """A line exactly as far back as a window reaches lies within it; a millisecond more needs the next one."""
+    drops = np.round(_spaced(1, 40), 3)
+    (fit,) = find_triggers([_drops(drops)], [_lines("push", drops - lag_s)])
+    assert (fit.window_s, fit.preceded_count) == (window_s, 40)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_chance_yields_no_trigger(seed: int) -> None:
+    """Sixty templates that know nothing of 40 random disconnects yield not one trigger."""
+    templates = [_lines(f"t{i}", _random(1000 * seed + i, 20 + 8 * i)) for i in range(60)]
+    fits = find_triggers([_drops(_spaced(seed + 50, 40))], templates)
+    assert [fit.template for fit in fits if fit.role == "trigger"] == []
+
+
+def test_a_line_after_each_disconnect_is_a_consequence() -> None:
+    """A refusal 100 ms after each disconnect is a consequence, though it stands before the next one as well."""
+    drops = _spaced(4, 40)
+    fits = find_triggers([_drops(drops)], [_lines("refused", drops + 0.1)])
+    assert _roles(fits) == {"refused": ("consequence", None)}
+    assert fits[0].lag_median_s == pytest.approx(0.1, abs=0.001)
+
+
+def test_lines_in_the_shadow_of_a_disconnect_do_not_trigger_the_next() -> None:
+    """Disconnects that come in pairs 2.5 s apart make no trigger of the reconnect lines between them."""
+    first = _spaced(5, 25)
+    drops = np.sort(np.concatenate((first, first + 2.5)))
+    fits = find_triggers([_drops(drops, outage_s=0.5)], [_lines("joined room", drops + 0.6)])
+    assert "trigger" not in {fit.role for fit in fits}
+
+
+def test_a_healthy_timer_of_the_same_period_is_undecided() -> None:
+    """A 30 s snapshot 20 ms before each beat of somebody else's 30 s timer is phase-locked, no trigger."""
+    beats = _timer(6, 30.005, 0.002)
+    fits = find_triggers([_drops(beats + 0.02)], [_lines("snapshot", _timer(7, 30.005, 0.002))])
+    assert _roles(fits) == {"snapshot": ("undecided", "phase-locked")}
+    assert fits[0].phase_locked
+
+
+def test_a_timer_whose_jitter_the_disconnects_follow_is_a_trigger() -> None:
+    """A push timer with 10 ms of jitter, each tick followed by a disconnect 15 ms later, is the trigger."""
+    ticks = _timer(8, 30.005, 0.01)
+    drops = ticks + np.random.default_rng(9).normal(0.015, 0.003, ticks.size)
+    (fit,) = find_triggers([_drops(drops)], [_lines("snapshot", ticks)])
+    assert (fit.role, fit.phase_locked) == ("trigger", True)
+    assert fit.innovation_p is not None
+    assert fit.innovation_p <= 0.01
+
+
+def test_pushes_off_the_beat_prove_a_trigger_that_the_beat_alone_cannot() -> None:
+    """With a jitter below the stamps, pushes between the beats that kill the socket decide."""
+    ticks = np.round(_timer(10, 30.0, 0.0), 3)
+    others = ticks[::4] + np.random.default_rng(30).uniform(6, 24, ticks[::4].size)
+    pushes = np.concatenate((ticks, others))
+    (fit,) = find_triggers([_drops(pushes + 0.015)], [_lines("push", pushes)])
+    assert fit.role == "trigger"
+    assert fit.off_beat_count >= 10
+
+
+def test_a_60_s_report_is_no_trigger_of_30_s_disconnects() -> None:
+    """A report just before every other beat is refuted by the beats that come without it."""
+    beats = _timer(11, 30.005, 0.003)
+    fits = find_triggers([_drops(beats)], [_lines("report", beats[::2] - 0.05)])
+    assert "trigger" not in {fit.role for fit in fits}
+    assert {fit.why_undecided for fit in fits} <= {"beats-without-it"}
+
+
+def test_lines_of_one_push_are_one_trigger_named_after_the_first() -> None:
+    """Four lines within 10 ms of each push are one family; the earliest stands for it."""
+    drops = _spaced(12, 40)
+    pushes = np.concatenate((drops - 0.02, _random(13, 20)))
+    series = [_lines(name, pushes + late) for name, late in (("sent", 0.009), ("pushing", 0.0), ("sending", 0.003))]
+    (fit,) = find_triggers([_drops(drops)], series)
+    assert (fit.template, fit.members) == ("pushing", (("service", "sending"), ("service", "sent")))
+
+
+def test_a_line_that_adds_nothing_to_a_better_one_is_a_companion() -> None:
+    """Heartbeats delayed to the moment of a freeze precede disconnects only together with the line that explains it."""
+    drops = _spaced(14, 30)
+    beats = np.concatenate((drops[::2] - 0.004, _random(15, 150)))
+    fits = find_triggers([_drops(drops)], [_lines("rebuilt", drops - 0.005), _lines("heartbeat", beats)])
+    assert [(fit.template, fit.role) for fit in fits] == [("rebuilt", "trigger")]
+    assert fits[0].companions == (("service", "heartbeat"),)
+
+
+def test_overdue_timers_after_a_freeze_are_no_trigger() -> None:
+    """A heartbeat that precedes a disconnect only as the first line after a long silence is undecided."""
+    drops = np.arange(100.0, SPAN - 50, 97.3) + np.linspace(0, 9, 17) ** 2 / 10
+    regular = np.concatenate([np.arange(d + 8, d + 60, 10.0) + 0.3 * i for i, d in enumerate(drops)])
+    fits = find_triggers([_drops(drops)], [_lines("heartbeat", np.concatenate((regular, drops - 0.002)))])
+    assert _roles(fits)["heartbeat"] == ("undecided", "after-silence")
+
+
+def test_equal_stamps_in_two_files_leave_the_order_open() -> None:
+    """A line with the very stamp of each disconnect, in another file, is undecided: it may be its consequence."""
+    drops = _spaced(16, 30)
+    fits = find_triggers([_drops(drops)], [_lines("same", drops)])
+    assert _roles(fits) == {"same": ("undecided", "order-unknown")}
+
+
+def test_equal_stamps_in_one_file_are_ordered_by_their_lines() -> None:
+    """The same stamps in the disconnects' own file, a line above them, make a trigger."""
+    drops = _drops(_spaced(16, 30))
+    lines = np.array([place.line - 1 for place in drops.places if place is not None])
+    series = _lines("same", drops.times_s - START, file="worker1/socket-client.log")
+    (fit,) = find_triggers([drops], [replace(series, lines=lines)])
+    assert (fit.role, fit.lag_median_s, fit.preceded_count) == ("trigger", 0.0, 30)
+
+
+def test_whole_second_stamps_leave_a_short_lag_undecided() -> None:
+    """A push 15 ms before each disconnect is not asserted when both logs show whole seconds."""
+    drops = np.floor(_spaced(17, 40))
+    fits = find_triggers([_drops(drops)], [_lines("push", np.concatenate((drops, np.floor(_random(18, 15)))))])
+    assert _roles(fits)["push"] == ("undecided", "order-unknown")
+
+
+def test_a_line_of_the_server_before_all_clients_drop_is_its_trigger() -> None:
+    """Disconnects of three workers within 1 s are one moment for a line of the server, and all are listed."""
+    moments = _spaced(19, 25)
+    drops = [_drops(moments + 0.01 + 0.002 * i, connection=f"worker{i}") for i in range(3)]
+    series = _lines("cleanup", np.concatenate((moments, _random(20, 5))), file="master/master.log", connection="")
+    (fit,) = find_triggers(drops, [series])
+    assert (fit.role, fit.connection, fit.of_count, fit.preceded_count) == ("trigger", "", 25, 25)
+    assert len(fit.preceded) == 75
+
+
+def test_the_servers_own_record_of_a_drop_is_an_echo() -> None:
+    """A line that names a socket 3 ms before each disconnect is how the far side saw the same end."""
+    drops = _spaced(21, 30)
+    series = _lines("client <id> gone", drops - 0.003, file="master/master.log", connection="")
+    assert _roles(find_triggers([_drops(drops)], [series])) == {"client <id> gone": ("undecided", "far-side-echo")}
+
+
+def test_clocks_that_disagree_by_more_than_the_lag_settle_nothing() -> None:
+    """A line of the server 3 ms ahead is of unknown order when the clocks may be 10 ms apart."""
+    drops = _spaced(22, 30)
+    series = _lines("cleanup", drops - 0.003, file="master/master.log", connection="")
+    assert _roles(find_triggers([_drops(drops)], [series]))["cleanup"][0] == "trigger"
+    late = find_triggers([_drops(drops)], [series], clock_error_s=0.01)
+    assert _roles(late)["cleanup"] == ("undecided", "order-unknown")
+
+
+@pytest.mark.parametrize("count", [0, 1, 2])
+def test_one_or_two_disconnects_prove_nothing(count: int) -> None:
+    """Fewer than three coincidences are an anecdote."""
+    drops = np.array([200.0, 900.0])[:count]
+    context = (
+        _drops(drops)
+        if count
+        else replace(_drops(np.array([9.0])), times_s=np.empty(0), connected_s=np.empty(0), places=())
+    )
+    assert find_triggers([context], [_lines("push", np.concatenate((drops - 0.01, _random(23, 10))))]) == ()
+
+
+def _everything() -> tuple[DropContext, list[TemplateSeries]]:
+    drops = _spaced(24, 30)
+    series = [_lines("push", np.concatenate((drops[::2] - 0.02, _random(25, 30)))), _lines("after", drops + 0.2)]
+    return _drops(drops), series + [_lines(f"t{i}", _random(26 + i, 60)) for i in range(5)]
+
+
+@pytest.mark.parametrize("shift_s", [86_400.0, -1234.567, 0.001])
+def test_shifting_all_times_changes_nothing_else(shift_s: float) -> None:
+    """Every number is the same a day later."""
+    context, series = _everything()
+    moved = replace(
+        context,
+        times_s=context.times_s + shift_s,
+        connected_s=context.connected_s + shift_s,
+        sessions_s=context.sessions_s + shift_s,
+        start_s=context.start_s + shift_s,
+        end_s=context.end_s + shift_s,
+    )
+    shifted = find_triggers([moved], [replace(s, times_s=s.times_s + shift_s) for s in series])
+    wanted = find_triggers([context], series)
+    assert _roles(shifted) == _roles(wanted)
+    for one, other in zip(shifted, wanted, strict=True):
+        assert one.p_value == pytest.approx(other.p_value, rel=1e-6)
+        assert (one.preceded, one.window_s, one.followed_count) == (
+            other.preceded,
+            other.window_s,
+            other.followed_count,
+        )
+        assert one.lag_median_s == pytest.approx(other.lag_median_s, abs=2e-6)
+
+
+def test_the_order_of_the_templates_never_shows() -> None:
+    """Reversed input gives equal output."""
+    context, series = _everything()
+    assert find_triggers([context], series[::-1]) == find_triggers([context], series)
+
+
+def test_only_what_was_read_counts() -> None:
+    """With the neighbourhoods alone given as observed, the trigger is found with the same lag."""
+    context, series = _everything()
+    observed = np.column_stack((context.times_s - 60, context.times_s + 60))
+    near = [replace(s, **_cut(s, observed)) for s in series]  # type: ignore[arg-type]
+    fits = find_triggers([replace(context, observed_s=observed)], near)
+    assert _roles(fits)["push"] == ("trigger", None)
+
+
+def _cut(series: TemplateSeries, observed: NDArray[np.float64]) -> dict[str, object]:
+    keep = np.any((series.times_s[:, None] >= observed[:, 0]) & (series.times_s[:, None] <= observed[:, 1]), axis=1)
+    return {"times_s": series.times_s[keep], "file_indices": series.file_indices[keep], "lines": series.lines[keep]}
+
+
+def test_a_line_before_few_of_many_that_few_follow_is_not_worth_telling() -> None:
+    """Four of 60 disconnects after a line that came 200 times are significant and explain nothing."""
+    drops = _spaced(31, 60)
+    times = np.concatenate((drops[[3, 17, 31, 45]] - 0.004, _random(32, 200)))
+    assert _roles(find_triggers([_drops(drops)], [_lines("rare", times)])) == {}
+
+
+def test_a_scheduled_line_before_a_whole_fleet_drops_is_asserted_on_its_phase() -> None:
+    """Three workers that drop 5-20 ms after each minute's cleanup: no jitter to follow, but luck of 0.4 % at most."""
+    minutes = np.arange(30.0, SPAN - 60, 60.0) + np.random.default_rng(33).integers(0, 3, 29) / 1000
+    lag_s = np.random.default_rng(34).uniform(0.005, 0.02, 29)
+    drops = [_drops(minutes + lag_s + 0.003 * i, connection=f"worker{i}") for i in range(3)]
+    series = _lines("cleanup", minutes, file="master/master.log", connection="")
+    (fit,) = find_triggers(drops, [series])
+    assert (fit.role, fit.phase_locked, fit.preceded_count) == ("trigger", True, 29)
+    assert fit.q_value == pytest.approx(8 * fit.window_s / 60, rel=0.01)
+    (alone,) = find_triggers(drops[:1], [series])
+    assert (alone.role, alone.why_undecided) == ("undecided", "phase-locked")
+
+
+def test_a_sample_adds_what_the_whole_log_does_not_show() -> None:
+    """A line that only the sample has is a trigger of its own; with no sample nothing changes."""
+    whole, unknown = trigger(), trigger("Snapshot handed over", service="bridge")
+    assert join_triggers([whole], [unknown]) == (whole, unknown)
+    assert join_triggers([whole], []) == (whole,)
+    assert join_triggers([], [unknown]) == (unknown,)
+
+
+def test_a_sample_adds_members_to_a_trigger_that_the_whole_log_shows() -> None:
+    """The numbers are those of the whole log; lines that the sample saw along with it join it, each once."""
+    whole = trigger(members=(("bridge", "Sending"),))
+    seen = trigger(of_count=4, preceded_count=4, members=(("bridge", "Sending"), ("bridge", "Snapshot <n> built")))
+    (joined,) = join_triggers([whole], [seen])
+    assert joined == replace(whole, members=(("bridge", "Sending"), ("bridge", "Snapshot <n> built")))
+
+
+def test_a_sample_led_by_another_line_of_a_trigger_joins_it() -> None:
+    """Where a line of the sample is a member or companion of a known trigger, both are one."""
+    whole = trigger(companions=(("bridge", "Sending"),))
+    seen = trigger("Snapshot handed over", service="bridge", members=(("bridge", "Sending"),))
+    (joined,) = join_triggers([whole], [seen])
+    assert set(joined.members) == {("bridge", "Snapshot handed over"), ("bridge", "Sending")}
+
+
+@pytest.mark.parametrize("fields", [{"connection": "worker2"}, {"role": "consequence"}])
+def test_triggers_of_other_connections_or_sides_stay_apart(fields: dict[str, str]) -> None:
+    """The same line before the drops of another connection, or after a drop, is something else."""
+    whole, seen = trigger(), trigger(**fields)
+    assert join_triggers([whole], [seen]) == (whole, seen)

@@ -1,0 +1,27 @@
+"""How hard property tests try: a little in every run, much more where HYPOTHESIS_PROFILE=long asks for it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from typing import Final
+
+from hypothesis import HealthCheck, settings
+
+LIGHT_COUNT: Final = 100
+LONG_COUNT: Final = 2000
+
+
+def load_profile() -> None:
+    """Register both profiles and take the one that the environment names.
+
+    How long an example takes says nothing about what is tested, and much about what else the machine does.
+    """
+    settings.register_profile("light", deadline=None, max_examples=LIGHT_COUNT)
+    settings.register_profile("long", deadline=None, max_examples=LONG_COUNT)
+    settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "light"))
+
+
+def examples(count: int, suppress: Iterable[HealthCheck] = ()) -> settings:
+    """The settings of a property that tries `count` examples in the light profile, 20 times as many in the long one."""
+    return settings(max_examples=count * settings().max_examples // LIGHT_COUNT, suppress_health_check=list(suppress))

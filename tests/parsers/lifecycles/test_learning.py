@@ -1,0 +1,106 @@
+"""What is learned from the structure of a log, and what must not be."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC
+from pathlib import Path
+
+import pytest
+
+from logdiag.parsers.lifecycles import learn_rules
+from logdiag.pipeline.stages import Result, diagnose
+from logdiag.reading import find_log_files
+from logdiag.request import Request
+from tests import foreign_apps
+from tests.foreign_apps import name_socket
+from tests.winston import BUILT_IN
+
+
+def run(folder: Path) -> Result:
+    return diagnose(Request((str(folder),)))
+
+
+def count_kinds(folder: Path) -> dict[str, int]:
+    return dict(Counter(run(folder).timeline["kind"]))
+
+
+def count_drops(folder: Path) -> dict[str, int]:
+    return {item.id: item.disconnects_count for item in run(folder).diagnosis.connections}
+
+
+def test_words_in_messages_are_learned_on_both_sides(tmp_path: Path) -> None:
+    """Whatever a tower calls it, what opens and closes under a socket's id is a connection, and its side is known."""
+    foreign_apps.sail_lighthouses(tmp_path)
+    assert count_kinds(tmp_path) == {
+        "connected": 18, "disconnected": 16, "server-connected": 18, "server-disconnected": 16,
+    }  # fmt: skip
+    assert count_drops(tmp_path) == {"beacon-1": 8, "beacon-2": 8}
+
+
+def test_what_is_learned_names_socket_client_and_reason(tmp_path: Path) -> None:
+    """Of a learned event, the id of the socket, the name of the client and the reason are known."""
+    foreign_apps.sail_lighthouses(tmp_path)
+    frame = run(tmp_path).timeline
+    closes = frame[frame["kind"] == "server-disconnected"]
+    assert set(closes["reason"]) == {"transport close"}
+    assert set(closes["worker_id"]) == {"b1", "b2"}
+    assert set(closes["socket_id"]) == {name_socket(n) for n in range(1, 19) if n not in {9, 18}}
+    opens = frame[frame["kind"] == "connected"]
+    assert set(opens["socket_id"]) == {name_socket(n) for n in range(1, 19)}
+
+
+def test_words_in_keys_are_learned(tmp_path: Path) -> None:
+    """Where all lines have one message and a key tells them apart, the key's words are learned."""
+    foreign_apps.sail_ferries(tmp_path)
+    assert count_kinds(tmp_path) == {
+        "connected": 14, "disconnected": 12, "server-connected": 14, "server-disconnected": 12,
+    }  # fmt: skip
+    assert count_drops(tmp_path) == {"iris": 6, "vega": 6}
+
+
+def test_reasons_of_one_side_decide_the_side(tmp_path: Path) -> None:
+    """Ids that say nothing do with reasons that only a server of Socket.IO's can give."""
+    foreign_apps.tend_orchards(tmp_path)
+    assert count_kinds(tmp_path) == {"server-connected": 7, "server-disconnected": 7}
+
+
+@pytest.mark.parametrize("drops", [1, 2])
+def test_a_single_close_is_enough_with_ids_of_engine_io(tmp_path: Path, drops: int) -> None:
+    """An id of Engine.IO's that opens and closes with a reason needs no company."""
+    foreign_apps.sail_lighthouses(tmp_path, drops)
+    assert count_drops(tmp_path) == {"beacon-1": drops, "beacon-2": drops}
+
+
+MISLEADING = [
+    foreign_apps.serve_requests,
+    foreign_apps.run_jobs,
+    foreign_apps.keep_pools,
+    foreign_apps.send_broadcasts,
+    foreign_apps.note_transactions,
+]
+
+
+@pytest.mark.parametrize("write", MISLEADING)
+def test_what_else_opens_and_closes_is_no_connection(tmp_path: Path, write: Callable[[Path], None]) -> None:
+    """Requests, jobs, pools, deliveries and transactions begin and end under an id too, and mean nothing."""
+    write(tmp_path)
+    assert learn_rules(find_log_files((str(tmp_path),), None).files, BUILT_IN, UTC) == ()
+
+
+def test_beside_a_connection_it_stays_nothing(tmp_path: Path) -> None:
+    """The same lines in the folder of a process with connections are learned no more than alone."""
+    foreign_apps.sail_lighthouses(tmp_path)
+    for write in MISLEADING:
+        write(tmp_path / "tower")
+    kinds = count_kinds(tmp_path)
+    assert (kinds["server-connected"], kinds["server-disconnected"]) == (18, 16)
+
+
+def test_known_words_are_not_learned(tmp_path: Path) -> None:
+    """Where the rules know the words, nothing is added to them."""
+    sample = Path(__file__).parents[3] / "sample_logs"
+    files = find_log_files((str(sample),), None).files
+    assert len(files) > 10
+    assert learn_rules(files, BUILT_IN, UTC) == ()

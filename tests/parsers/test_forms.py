@@ -1,0 +1,112 @@
+"""From the heads of files to their layouts, and what the lines of such files become."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from logdiag.parsers.dialects import WRAPPINGS, Wrapping
+from logdiag.parsers.forms import find_layouts
+from logdiag.parsers.layouts import NO_DATE, NO_STAMP, Layout
+from logdiag.parsers.records import decode_records, read_line
+from logdiag.reading import Line, LogFile, find_log_files, read_lines
+
+SAID = "Connected to master"
+
+
+def lay(folder: Path, **files: list[str]) -> dict[str, tuple[LogFile, Layout]]:
+    """Write `name=lines` as `name.log` and find their layouts."""
+    for name, lines in files.items():
+        (folder / f"{name}.log").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    found = find_layouts(find_log_files([str(folder)]).files)
+    return {Path(file.path).stem: (file, layout) for file, layout in found.items()}
+
+
+def times(lines: list[str], layout: Layout) -> list[datetime]:
+    return [moment for line in lines for moment, _ in decode_records(line.encode(), layout)]
+
+
+@pytest.mark.parametrize("row", WRAPPINGS, ids=lambda row: row.name)
+def test_wrappings_are_opened(row: Wrapping) -> None:
+    """The example of each row has one record that says so, with its time."""
+    ((moment, record),) = decode_records(row.example.encode())
+    assert record.message == SAID
+    assert moment == datetime(2025, 11, 14, 16, 25, 52, 756_000, tzinfo=UTC)
+
+
+def test_one_stamp_settles_day_and_month_of_a_file(tmp_path: Path) -> None:
+    """01/08 and 14/11 in one file are both day first, wherever the one that decides stands."""
+    lines = ["01/08/2025 10:00:00 info: a"] * 500 + ["14/11/2025 10:00:00 info: b"]
+    _, layout = lay(tmp_path, x=lines)["x"]
+    assert times([lines[0], lines[-1]], layout) == [
+        datetime(2025, 8, 1, 10, tzinfo=UTC),
+        datetime(2025, 11, 14, 10, tzinfo=UTC),
+    ]
+
+
+def test_undecided_order_is_known_as_such(tmp_path: Path) -> None:
+    """Where nothing tells, the month is read first, and the layout says that this is a choice."""
+    _, layout = lay(tmp_path, x=["01/08/2025 10:00:00 info: a"] * 3)["x"]
+    assert layout.is_order_open
+    assert times(["01/08/2025 10:00:00 info: a"], layout) == [datetime(2025, 1, 8, 10, tzinfo=UTC)]
+
+
+def test_clocks_take_their_day_from_a_neighbour(tmp_path: Path) -> None:
+    """Midnight in between makes it the next day; without a neighbour there is none."""
+    clocks = ["[23:59:58.000] INFO: a", "[00:00:03.000] INFO: b"]
+    dated = ["2025-11-14T23:59:57Z info: c"]
+    _, layout = lay(tmp_path, x=clocks, y=dated)["x"]
+    assert times(clocks, layout) == [
+        datetime(2025, 11, 14, 23, 59, 58, tzinfo=UTC),
+        datetime(2025, 11, 15, 0, 0, 3, tzinfo=UTC),
+    ]
+    (tmp_path / "y.log").unlink()
+    _, layout = lay(tmp_path, x=clocks)["x"]
+    assert (layout.fault, layout.first_line) == (NO_DATE, clocks[0])
+
+
+def test_a_dated_name_tells_the_day(tmp_path: Path) -> None:
+    """As rotation writes it."""
+    clocks = ["16:25:52.756 info: a"]
+    _, layout = lay(tmp_path, **{"worker-2025-11-14": clocks})["worker-2025-11-14"]
+    assert times(clocks, layout) == [datetime(2025, 11, 14, 16, 25, 52, 756_000, tzinfo=UTC)]
+
+
+@pytest.mark.parametrize("line", ['{"level":"info","message":"a"}', "engine:socket packet +2ms"])
+def test_lines_without_a_stamp_are_refused_by_name(tmp_path: Path, line: str) -> None:
+    """JSON or text: the layout says why, and shows the first line."""
+    _, layout = lay(tmp_path, x=[line] * 3)["x"]
+    assert (layout.fault, layout.line, layout.first_line) == (NO_STAMP, 1, line)
+
+
+def test_stacks_belong_to_the_line_before(tmp_path: Path) -> None:
+    """They have no record of their own, and are no fault either."""
+    lines = ["2025-11-14 16:25:52 error: gone", "    at Socket.onclose (/app/x.js:1:2)"]
+    _, layout = lay(tmp_path, x=lines)["x"]
+    assert [len(decode_records(line.encode(), layout)) for line in lines] == [1, 0]
+
+
+def test_metadata_behind_a_message_are_fields(tmp_path: Path) -> None:
+    """JSON and what util.inspect writes leave the message; pairs stay in it."""
+    tails = ['{"reason":"transport close"}', "{ reason: 'transport close' }", 'reason="transport close"']
+    lines = [f"2025-11-14 16:25:52 info: gone {tail}" for tail in tails]
+    _, layout = lay(tmp_path, x=lines)["x"]
+    found = [record for line in lines for record in read_line(line.encode(), layout)]
+    assert [record.fields.get("reason") for record in found] == ["transport close"] * 3
+    assert [record.message for record in found] == ["gone", "gone", 'gone reason="transport close"']
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+@pytest.mark.parametrize("key", [None, "events"])
+def test_documents_are_read(tmp_path: Path, indent: int | None, key: str | None) -> None:
+    """An array or an export, in one line or in many: every record, each where it begins."""
+    records = [{"timestamp": f"2025-11-14T16:00:0{n}Z", "level": "info", "message": "x"} for n in range(3)]
+    text = json.dumps(records if key is None else {key: records}, indent=indent)
+    file, layout = lay(tmp_path, x=[text])["x"]
+    lines = [line for line in read_lines(file) if isinstance(line, Line) and line.raw.strip()]
+    assert [time.second for line in lines for time in times([line.raw.strip().decode()], layout)] == [0, 1, 2]
+    if indent:
+        assert all(text.splitlines()[line.number - 1].strip() == "{" for line in lines)

@@ -1,0 +1,78 @@
+"""What stands before the message of a text line."""
+
+from __future__ import annotations
+
+import pytest
+
+from logdiag.parsers.headers import FIXED_HEADERS, FixedHeader, find_header, read_head
+
+SAID = "Connected to master"
+
+# form of the header, line, its stamp, level and name; every line says SAID
+LAYOUTS = [
+    ("winston printf", "2025-11-14 16:25:52.756 [hub] info: {}", "2025-11-14 16:25:52.756", "info", "hub"),
+    ("winston simple", "2025-11-14T16:25:52.756Z info: {}", "2025-11-14T16:25:52.756Z", "info", None),
+    ("level first", "info: 2025-11-14 16:25:52 {}", "2025-11-14 16:25:52", "info", None),
+    ("log4js", "[2025-11-14T16:25:52.756] [INFO] hub - {}", "2025-11-14T16:25:52.756", "INFO", "hub"),
+    ("python", "2025-11-14 16:25:52,756 - sio.client - INFO - {}", "2025-11-14 16:25:52,756", "INFO", "sio.client"),
+    ("python bare", "2025-11-14 16:25:52,756 sio INFO {}", "2025-11-14 16:25:52,756", "INFO", "sio"),
+    ("nest", "[Nest] 12  - 11/14/2025, 4:25:52 PM     LOG [Gate] {}", "11/14/2025, 4:25:52 PM", "LOG", "Gate"),
+    ("spring", "2025-11-14 16:25:52.756  INFO 1 --- [nio-1-exec-1] c.e.Hub  : {}", "2025-11-14 16:25:52.756", "INFO",
+     "c.e.Hub"),
+    ("logback", "16:25:52.756 [main] INFO  com.foo.Bar - {}", "16:25:52.756", "INFO", "com.foo.Bar"),
+    ("serilog", "2025-11-14 16:25:52.756 +00:00 [INF] {}", "2025-11-14 16:25:52.756 +00:00", "INF", None),
+    ("ruby", "I, [2025-11-14T16:25:52.756123 #12]  INFO -- : {}", "2025-11-14T16:25:52.756123", "INFO", None),
+    ("go", "2025/11/14 16:25:52 {}", "2025/11/14 16:25:52", None, None),
+    ("nginx", "2025/11/14 16:25:52 [error] 12#12: *34 {}", "2025/11/14 16:25:52", "error", None),
+    ("zap", "2025-11-14T16:25:52.756Z\tinfo\tgate/hub.go:42\t{}", "2025-11-14T16:25:52.756Z", "info", "gate/hub.go:42"),
+    ("klog", "I1114 16:25:52.756123   17 hub.go:42] {}", "1114 16:25:52.756123", "I", "hub.go:42"),
+    ("tornado", "[I 251114 16:25:52 web:22] {}", "251114 16:25:52", "I", "web:22"),
+    ("debug", "2025-11-14T16:25:52.756Z engine:socket {}", "2025-11-14T16:25:52.756Z", None, "engine:socket"),
+    ("monolog", "[2025-11-14 16:25:52] prod.ERROR: {}", "2025-11-14 16:25:52", "ERROR", "prod"),
+    ("catalina", "14-Nov-2025 16:25:52.756 INFO [main] {}", "14-Nov-2025 16:25:52.756", "INFO", None),
+    ("stern", "worker-7d9f app 2025-11-14T16:25:52.756Z info: {}", "2025-11-14T16:25:52.756Z", "info", "app"),
+    ("kubectl", "[pod/w-7d9f/app] 2025-11-14 16:25:52 INFO {}", "2025-11-14 16:25:52", "INFO", "pod/w-7d9f/app"),
+    ("pm2", "0|worker  | 2025-11-14 16:25:52: {}", "2025-11-14 16:25:52", None, "0|worker"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("line", "stamp", "level", "name"), [row[1:] for row in LAYOUTS], ids=[row[0] for row in LAYOUTS]
+)
+def test_columns_are_taken_off(line: str, stamp: str, level: str | None, name: str | None) -> None:
+    """What is left is the message, in a file of nothing but such lines."""
+    whole = line.format(SAID)
+    header = find_header([whole] * 5)
+    assert header is not None
+    found = header.read(whole)
+    assert found is not None
+    assert (found.stamps[-1], found.level, found.name, found.message) == (stamp, level, name, SAID)
+
+
+@pytest.mark.parametrize("row", FIXED_HEADERS, ids=lambda row: row.name)
+def test_fixed_headers_read_their_examples(row: FixedHeader) -> None:
+    """Each row of the table does, and is found from a file of such lines."""
+    example = row.example
+    header = find_header([example] * 5)
+    assert header is not None
+    found = header.read(example)
+    assert found is not None
+    assert found.message == SAID
+
+
+def test_first_words_of_messages_are_no_columns() -> None:
+    """A word, an id or a tag that differs from line to line belongs to what is said."""
+    lines = [f"2025-11-14 16:25:{n:02} [q5ecOskz5q7I-8K1{n:04}] {word}: gone" for n in range(40) for word in ("a", "b")]
+    header = find_header(lines)
+    assert header is not None
+    found = header.read(lines[0])
+    assert found is not None
+    assert found.message == "[q5ecOskz5q7I-8K10000] a: gone"
+
+
+def test_stacks_have_no_header() -> None:
+    """They may outnumber the lines with a stamp; of lines without one there is no header."""
+    stack = ["    at Socket.onclose (/app/x.js:1:2)"] * 5
+    assert find_header(["2025-11-14 16:25:52 error: gone", *stack]) is not None
+    assert find_header(stack) is None
+    assert read_head(stack[0]) is None
