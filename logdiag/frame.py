@@ -49,8 +49,6 @@ SERVER_KINDS: Final = frozenset(
         EventKind.RECEIPT,
     }
 )
-ECHOED_KINDS: Final = frozenset({EventKind.PUSH_OK, EventKind.PUSH_FAILED})
-ECHO: Final = timedelta(milliseconds=100)  # one call of a logger tells an event twice, 50 to 100 ms apart
 DTYPES: Final[Mapping[ColumnType, Any]] = {
     ColumnType.TRUTH: pd.BooleanDtype(),
     ColumnType.WHOLE: pd.Int64Dtype(),
@@ -58,6 +56,8 @@ DTYPES: Final[Mapping[ColumnType, Any]] = {
     ColumnType.TEXT: pd.StringDtype(),
 }
 TRUTHS: Final = {"true": True, "false": False}
+ECHOED_KINDS: Final = frozenset({EventKind.PUSH_OK, EventKind.PUSH_FAILED})
+ECHO: Final = timedelta(milliseconds=100)  # one call of a logger tells an event twice, 50 to 100 ms apart
 TIMESKETCH_FIRST: Final = ("datetime", "timestamp_desc", "message")
 
 

@@ -84,7 +84,7 @@ def propose_rules(files: Sequence[LogFile], rules: RuleSet, zone: tzinfo, most: 
             seen = unknown.setdefault(mask_message(record.message), Seen(record.message, record.level, place))
             seen.times.append(moment)
         else:
-            name = match.kind.value if match.rule is None else match.rule.id
+            name = mask_message(record.message) if match.rule is None else match.rule.id
             seen = understood.setdefault(name, Seen(record.message, record.level, place))
             if match.kind in CONNECTION_KINDS:
                 moments[file.source].append(moment)

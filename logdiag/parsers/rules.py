@@ -88,32 +88,37 @@ class Match(NamedTuple):
     rule: Rule | None = None
     side: Side | None = None
     is_side_sure: bool = True
-    by: str = BY_LEXICON
+
+    @property
+    def by(self) -> str:
+        """Who understood it."""
+        if self.rule is None:
+            return BY_LEXICON
+        return BY_LIFECYCLE if self.rule.origin == BY_LIFECYCLE else BY_RULE
 
 
 @dataclass(frozen=True, slots=True)
 class RuleSet:
     """Rules in the order in which they are tried: the first that matches wins.
 
-    Behind them comes the lexicon, if there is one, and last those `learned` for this run.
+    Then comes the lexicon, if any; last those that were `learned` for this run.
     """
 
     rules: tuple[Rule, ...]
-    learned: tuple[Rule, ...] = ()
     has_lexicon: bool = False
+    learned: tuple[Rule, ...] = ()
 
     def match(
         self, message: str, service: str | None, record: Mapping[str, Any] | None = None, level: str | None = None
     ) -> Match | None:
-        """What a message means: by the first rule that fires, else by the lexicon, else by what this run learned."""
+        """What a message means: by the first rule that fires on it, else by the lexicon, else by what was learned."""
         fields = record or {}
-        found = _find_rule(self.rules, message, service, fields, level)
-        if found is not None:
+        if (found := _find_match(self.rules, message, service, fields, level)) is not None:
             return found
         reading = read_message(message[:MATCHED_PREFIX], service, fields) if self.has_lexicon else None
         if reading is not None:
             return Match(reading.kind, reading.extracted, None, reading.side, reading.is_side_sure)
-        return _find_rule(self.learned, message, service, fields, level, by=BY_LIFECYCLE)
+        return _find_match(self.learned, message, service, fields, level)
 
     @property
     def texts(self) -> tuple[bytes, ...]:
@@ -144,22 +149,16 @@ class RuleSet:
         return lambda raw: search(raw) is not None or may_understand(raw)
 
 
-def _find_rule(
-    rules: Iterable[Rule],
-    message: str,
-    service: str | None,
-    fields: Mapping[str, Any],
-    level: str | None,
-    *,
-    by: str = BY_RULE,
+def _find_match(
+    rules: Iterable[Rule], message: str, service: str | None, record: Mapping[str, Any], level: str | None
 ) -> Match | None:
-    """The first of `rules` that fires, with what it extracts."""
+    """The first of the rules that fires on a message."""
     for rule in rules:
         for text in rule.contains:
             if text in message:
                 found = rule.match(message, service, level)
-                if found is not None and _holds(rule.where, fields) and not _is_void(rule, found):
-                    return Match(rule.kind, _extract(rule, found, fields), rule, by=by)
+                if found is not None and not _is_void(rule, found) and _holds(rule.where, record):
+                    return Match(rule.kind, _extract(rule, found, record), rule)
                 break
     return None
 

@@ -251,8 +251,8 @@ def _build_event(file: LogFile, moment: datetime, record: Record, place: Evidenc
         count=int(count) if count and INTEGER.fullmatch(count) else None,
         value=float(value) if value and NUMBER.fullmatch(value) else None,
         is_service_stated=record.service is not None,
-        is_side_sure=match.is_side_sure,
         client=_name_client(record, extracted.get("socket_id")),
+        is_side_sure=match.is_side_sure,
         **extracted,
     )
 
