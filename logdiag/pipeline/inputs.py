@@ -12,6 +12,7 @@ from logdiag.analyzers.connections.processes import find_processes
 from logdiag.diagnosis import Evidence, InputFile, Inputs, Sampling, SkippedReason
 from logdiag.errors import InputError
 from logdiag.events import Event
+from logdiag.parsers.forms import find_layouts
 from logdiag.parsers.lifecycles import learn_rules
 from logdiag.parsers.rules import load_rules
 from logdiag.reading import Found, is_copy_name, mask_secrets
@@ -65,11 +66,12 @@ def read_inputs(
     """
     zone = parse_zone(request.zone)
     rules = load_rules(request.rules_files)
-    rules = replace(rules, learned=learn_rules(found.files, rules, zone))
+    layouts = find_layouts(found.files, zone)
+    rules = replace(rules, learned=learn_rules(found.files, rules, layouts))
     if request.scheduler is None:
-        scans = scan_files(found.files, rules, zone, on_progress, workers_count)
+        scans = scan_files(found.files, rules, layouts, on_progress, workers_count)
     else:
-        scans = scan_on_cluster(found.files, rules, zone, request.scheduler, on_progress)
+        scans = scan_on_cluster(found.files, rules, layouts, request.scheduler, on_progress)
     if not any(scan.records_seen for scan in scans):
         looked = say(
             "input.looked_at_all",
