@@ -12,9 +12,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from logdiag.verdict import Severity, Verdict
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 LOOSE_SHARE: Final = 0.1  # of its period; a loop that scatters more keeps no time
 FEWEST_DROPS: Final = 3  # fewer show neither a clock nor a trigger, so no candidate is worth naming
@@ -507,6 +510,16 @@ class Diagnosis:
     worst_incident: Incident | None
     clock_search: ClockSearch
     connect_failures: tuple[ConnectFailure, ...] = ()
+
+    def frame(self, table: str) -> pd.DataFrame:
+        """One of the tables `causes`, `disconnects`, `pushes`, `sessions`, `triggers`, its columns with their types.
+
+        It has the columns of the CSV file of that name. Raises KeyError where there is no such table.
+        """
+        from logdiag.frame import build_frame  # noqa: PLC0415  what is free of pandas shall stay so until asked for it
+        from logdiag.tables import list_tables  # noqa: PLC0415  it knows this class
+
+        return build_frame(list_tables(self)[table])
 
     @property
     def ranked(self) -> tuple[Cause, ...]:

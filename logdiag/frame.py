@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from enum import Enum
 from operator import attrgetter
+from os import PathLike
 from typing import Any, Final, NamedTuple, TypeAlias, cast
 
 import numpy as np
@@ -13,6 +16,7 @@ import pandas as pd
 
 from logdiag.events import Event, EventKind
 from logdiag.reading import is_copy_name
+from logdiag.tables import LIST_SEPARATOR, Cell, ColumnType, Table, type_of
 
 COLUMNS: Final[Mapping[str, str]] = {
     "time": "datetime64[us, UTC]",
@@ -45,6 +49,15 @@ SERVER_KINDS: Final = frozenset(
         EventKind.RECEIPT,
     }
 )
+DTYPES: Final[Mapping[ColumnType, Any]] = {
+    ColumnType.TRUTH: pd.BooleanDtype(),
+    ColumnType.WHOLE: pd.Int64Dtype(),
+    ColumnType.NUMBER: pd.Float64Dtype(),
+    ColumnType.TEXT: pd.StringDtype(),
+}
+TRUTHS: Final = {"true": True, "false": False}
+ECHOED_KINDS: Final = frozenset({EventKind.PUSH_OK, EventKind.PUSH_FAILED})
+ECHO: Final = timedelta(milliseconds=100)  # one call of a logger tells an event twice, 50 to 100 ms apart
 TIMESKETCH_FIRST: Final = ("datetime", "timestamp_desc", "message")
 
 
@@ -75,6 +88,7 @@ def build_timeline(
     kept, duplicates = _drop_copies(events)
     ranks = _rank_files(kept)
     kept.sort(key=lambda event: (event.time, ranks[event.file], event.line))
+    kept = _drop_echoes(kept)
     names = name_connections(kept)
     unknown = _find_unknown_order(kept)
     columns: dict[str, Any] = {
@@ -137,6 +151,39 @@ def _content(event: Event) -> CopyKey:
     return event.source, event.time, service, *said, *named
 
 
+def _drop_echoes(events: Sequence[Event]) -> list[Event]:
+    """Events in order of time without the outcomes that another service tells again, in other words, within moments.
+
+    The service that tells the start of pushes is believed; what another one adds, up to `ECHO` before or after, is the
+    same outcome, one for one. (Connects and disconnects are joined where sessions are: there a second line may add
+    what the first lacks.)
+    """
+    starters = {
+        (event.source, event.channel, event.service) for event in events if event.kind is EventKind.PUSH_STARTED
+    }
+    told: dict[tuple[str, EventKind, str | None], list[Event]] = defaultdict(list)
+    for event in events:
+        if event.kind in ECHOED_KINDS and (event.source, event.channel, event.service) in starters:
+            told[event.source, event.kind, event.channel].append(event)
+    kept: list[Event] = []
+    for event in events:
+        pending = told.get((event.source, event.kind, event.channel), [])
+        if not pending or (event.source, event.channel, event.service) in starters or not _pair_echo(pending, event):
+            kept.append(event)
+    return kept
+
+
+def _pair_echo(pending: list[Event], event: Event) -> bool:
+    """Whether `event` repeats one of the outcomes in order of time; that one, and those too old, are taken out."""
+    while pending and event.time - pending[0].time > ECHO:
+        pending.pop(0)
+    twin = next((earlier for earlier in pending if earlier.time - event.time <= ECHO), None)
+    if twin is None or None not in {twin.message_id, event.message_id}:
+        return False
+    pending.remove(twin)
+    return True
+
+
 def _rank_files(events: Iterable[Event]) -> dict[str, int]:
     """Files in the order of their content: rotated parts of one service by their first instant, not by name."""
     first: dict[str, tuple[str, str, datetime]] = {}
@@ -169,6 +216,39 @@ def timeline_rows(frame: pd.DataFrame) -> tuple[tuple[str, ...], list[tuple[obje
         for row in frame.to_dict("records")
     ]
     return (*TIMESKETCH_FIRST, *rest), rows
+
+
+def build_frame(table: Table) -> pd.DataFrame:
+    """A table as a frame: nullable dtypes by the names of the columns, instants in UTC, several texts joined by `;`."""
+    columns = [[_flatten(row[place]) for row in table.rows] for place in range(len(table.header))]
+    return pd.DataFrame({name: _type_column(name, cells) for name, cells in zip(table.header, columns, strict=True)})
+
+
+def read_csv(path: str | PathLike[str]) -> pd.DataFrame:
+    """Read a table that logdiag wrote as CSV, with the types of `build_frame`; empty cells are unknown."""
+    texts = pd.read_csv(path, dtype="string", keep_default_na=False, na_values=[""])
+    return pd.DataFrame({name: _type_column(name, list_values(texts[name])) for name in texts.columns})
+
+
+def _type_column(name: str, cells: list[Any]) -> pd.Series[Any]:
+    """A column from values, or from the texts that stand for them; None is unknown."""
+    kind = type_of(name)
+    if kind is ColumnType.TIME:
+        return pd.to_datetime(pd.Series(cells, dtype="object"), format="ISO8601", utc=True).dt.as_unit("us")
+    if kind is ColumnType.TRUTH:
+        cells = [TRUTHS.get(cell, cell) for cell in cells]
+    return pd.Series(pd.array(cells, dtype=DTYPES[kind]))
+
+
+def _flatten(cell: Cell) -> object:
+    """A cell as one value; None for what is unknown, empty or not finite."""
+    if isinstance(cell, float) and not math.isfinite(cell):
+        return None
+    if isinstance(cell, Enum):
+        return cell.value
+    if isinstance(cell, Sequence) and not isinstance(cell, str):
+        cell = LIST_SEPARATOR.join(cell)
+    return None if cell == "" else cell
 
 
 def _plain(value: object) -> object:

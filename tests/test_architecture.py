@@ -18,25 +18,27 @@ MODULES: Final = sorted(ROOT.rglob("*.py"))
 LEAVES: Final = frozenset({"texts", "errors", "events", "verdict", "diagnosis", "verification", "request"})
 # What each area may import, besides itself, from the ground up. A new area needs a row.
 ALLOWED: Final = {
-    "__init__": frozenset[str](),
+    "__init__": frozenset({"api", "diagnosis", "errors", "frame", "merging"}),  # for type checkers; loaded by name
+    "api": LEAVES | {"merging", "pipeline"},
     "texts": frozenset[str](),
     "errors": frozenset({"texts"}),
     "events": frozenset[str](),
     "verdict": frozenset[str](),
-    "diagnosis": frozenset({"verdict"}),
+    "diagnosis": frozenset({"verdict", "tables", "frame"}),  # the way to a frame, taken when it is asked for
+    "tables": frozenset({"diagnosis"}),
     "verification": frozenset({"verdict", "diagnosis"}),
     "request": frozenset[str](),
     "times": LEAVES,
     "reading": LEAVES,
     "parsers": LEAVES | {"times", "reading"},
     "scanning": LEAVES | {"__init__", "times", "reading", "parsers"},
-    "frame": LEAVES | {"times", "reading", "parsers"},
-    "timeline": LEAVES | {"times", "reading", "parsers", "scanning"},
+    "frame": LEAVES | {"tables", "times", "reading", "parsers"},
+    "merging": LEAVES | {"times", "reading", "parsers", "scanning"},
     "analyzers": LEAVES | {"frame"},
     "pipeline": LEAVES | {"times", "reading", "parsers", "scanning", "frame", "analyzers"},
-    "renderers": frozenset({"texts", "errors", "verdict", "diagnosis", "verification", "times", "timeline"}),
+    "renderers": frozenset({"texts", "errors", "verdict", "diagnosis", "verification", "tables", "times", "merging"}),
     "cli": LEAVES
-    | {"__init__", "times", "reading", "parsers", "frame", "timeline", "analyzers", "pipeline", "renderers"},
+    | {"__init__", "tables", "times", "reading", "parsers", "frame", "merging", "analyzers", "pipeline", "renderers"},
     "__main__": frozenset({"cli"}),
 }
 # Packages of analyzers, each of which may import only those before it; loose modules join them all.

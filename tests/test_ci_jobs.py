@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any, Final
 from xml.etree.ElementTree import parse
@@ -63,6 +64,28 @@ def test_job_obeys_the_schema_of_its_server(name: str, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", SCHEMAS[name], str(file)]
     checked = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
     assert checked.returncode == 0, checked.stdout
+
+
+def test_own_workflow_tests_all_that_is_promised(tmp_path: Path) -> None:
+    """The repository's own workflow is valid, runs the README's command, on every Python that the classifiers name."""
+    file = ROOT / ".github" / "workflows" / "tests.yml"
+    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", SCHEMAS[GITHUB], str(file)]
+    checked = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
+    assert checked.returncode == 0, checked.stdout
+    job = YAML(typ="safe").load(file.read_text("utf-8"))["jobs"]["tests"]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    promised = re.findall(r"Python :: (3\.\d+)", "\n".join(project["classifiers"]))
+    assert job["strategy"]["matrix"]["python"] == promised
+    assert all(".ci/readme-command" in step["run"] for step in job["steps"] if "run" in step)
+
+
+@pytest.mark.skipif(shutil.which("bash") is None or sys.platform == "win32", reason="needs bash")
+def test_the_readme_command_is_that_of_the_readme() -> None:
+    """What CI runs is the README's code block, whole."""
+    shown = subprocess.run(["bash", str(ROOT / ".ci" / "readme-command")], capture_output=True, text=True, check=True)  # noqa: S607
+    readme = (ROOT / "README.md").read_text("utf-8")
+    assert f"<!-- test -->\n```sh\n{shown.stdout}```" in readme
+    assert ".venv/bin/pytest" in shown.stdout
 
 
 @pytest.mark.parametrize("name", SCHEMAS)

@@ -26,7 +26,7 @@ from logdiag.parsers.rules import load_rules
 ROOT: Final = Path(__file__).parent.parent
 README: Final = ROOT / "README.md"
 TEXT: Final = README.read_text("utf-8")
-DOCUMENTS: Final = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")
+DOCUMENTS: Final = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md")
 BLOCK: Final = re.compile(r"^```console\n\$ logdiag (?P<command>.+)\n(?P<body>(?:.*\n)*?)```$", re.MULTILINE)
 HEADING: Final = re.compile(r"^[A-Z][A-Z ]+$")
 LEFT_OUT: Final = "..."
@@ -225,6 +225,7 @@ def test_rule_example_loads(tmp_path: Path) -> None:
     path.write_text(find_file("my-rules.toml"), encoding="utf-8")
     match = load_rules([str(path)]).match("uplink lost (ping timeout)", "uplink-1", {"context": {"code": 1009}})
     assert match is not None
+    assert match.rule is not None
     assert match.rule.id == "uplink-lost"
     assert match.extracted == {"reason": "ping timeout", "code": "1009"}
 

@@ -9,10 +9,10 @@ from typing import Final
 from logdiag.cli import language, streams
 from logdiag.cli.language import Language
 from logdiag.diagnosis import Diagnosis, Inputs, UnreadFile
+from logdiag.merging.entries import Account
 from logdiag.renderers.escape import escape_controls
 from logdiag.renderers.phrases import Phrases
 from logdiag.texts.sentences import say
-from logdiag.timeline.entries import Account
 from logdiag.verdict import Verdict
 
 NOTABLE_RATIO: Final = 0.01

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from logdiag.analyzers.connections.process_silences import ProcessLine, ProcessLines, group_lines
@@ -19,6 +19,8 @@ from logdiag.scanning.cells import Window, read_within
 
 if TYPE_CHECKING:
     import pandas as pd
+
+LONGEST_OUTAGE: Final = timedelta(seconds=60)  # that an unlogged reconnect may have taken, as causes.facts has it
 
 # Lines that the other side or the state of the socket drives: they are no beat of the process itself.
 FAR_DRIVEN: Final = (
@@ -42,8 +44,7 @@ def group_processes(frame: pd.DataFrame, near: Surroundings, spans: Sequence[Spa
     outages: dict[str, list[tuple[float, float]]] = {}
     for span in spans:
         if span.closed is not None:
-            end_s = math.inf if span.reopened is None else span.reopened.timestamp()
-            outages.setdefault(span.connection, []).append((span.closed.timestamp(), end_s))
+            outages.setdefault(span.connection, []).append((span.closed.timestamp(), _end_outage_s(span, span.closed)))
     kinds = [EventKind.PROCESS_STARTED.value, EventKind.SERVER_STARTED.value]
     started = frame[frame["kind"].isin(kinds)]
     starts: dict[str, list[float]] = {}
@@ -63,6 +64,13 @@ def group_processes(frame: pd.DataFrame, near: Surroundings, spans: Sequence[Spa
         for line in near.lines
     )
     return group_lines(rows, near.windows_s, starts, outages)
+
+
+def _end_outage_s(span: Span, closed: datetime) -> float:
+    """When the outage after a session was over, UNIX seconds: where the connect is missing, within a minute."""
+    if span.reopened is not None:
+        return span.reopened.timestamp()
+    return math.inf if span.next_closed is None else min(span.next_closed, closed + LONGEST_OUTAGE).timestamp()
 
 
 def confirm_silences(reading: Reading, silences: Sequence[Silence], near: Surroundings) -> tuple[Silence, ...]:

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from logdiag.renderers.csv import Cell, write_row
+from logdiag.merging.entries import Account, Entry
+from logdiag.renderers.csv import write_row
 from logdiag.renderers.escape import disarm_commands, escape_json, escape_terminal
 from logdiag.renderers.json import envelope, write_instant
 from logdiag.renderers.notation import Formats, load_zone
-from logdiag.timeline.entries import Account, Entry
+from logdiag.tables import Cell
 
 # What a rule can extract; each is a column.
 FIELDS: Final = (

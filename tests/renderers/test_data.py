@@ -14,8 +14,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logdiag.renderers.csv import disconnects_csv, render_csv, render_tables, tables, write_rows
+from logdiag.renderers.csv import disconnects_csv, render_csv, render_tables, write_rows
 from logdiag.renderers.json import render_json, write_instant
+from logdiag.tables import list_tables
 from tests.renderers.example import EXAMPLES, GENERATED_AT, HOSTILE, build_example
 
 CONTRACT_KEYS = {
@@ -119,7 +120,7 @@ def test_tables_hold_their_rows() -> None:
     example = build_example()
     written = render_tables(example)
     assert list(written) == ["disconnects", "sessions", "pushes", "triggers", "causes"]
-    for name, table in tables(example).items():
+    for name, table in list_tables(example).items():
         lines = written[name].split("\r\n")
         assert len(lines) == len(table.rows) + 2
         assert all(len(row) == len(table.header) for row in table.rows)

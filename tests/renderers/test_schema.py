@@ -12,10 +12,10 @@ import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
 from logdiag.cli.options import SchemaKind
+from logdiag.merging.query import Query, open_chronicle
 from logdiag.renderers.json import render_json
 from logdiag.renderers.schema import KINDS, read_schema
 from logdiag.renderers.timeline import write_json, write_json_lines
-from logdiag.timeline.query import Query, open_chronicle
 from tests.folders import LAB, LAB_NAMES, ROOT, SAMPLE_NAMES, SAMPLES, diagnose_once
 from tests.renderers.example import EXAMPLES, GENERATED_AT
 

@@ -10,7 +10,7 @@ from logdiag.analyzers.causes.case import Case, Facts, is_ping_echo, push_trigge
 from logdiag.analyzers.causes.catalogue import CauseRow
 from logdiag.analyzers.causes.checks.pushes import TOO_BIG_CODE, TOO_LARGE_STATUS, check_push_moves_beat
 from logdiag.analyzers.causes.checks.result import Claim
-from logdiag.analyzers.causes.checks.stated import is_cut_off, is_refused
+from logdiag.analyzers.causes.checks.stated import is_cut_off, is_refused, is_server_gone
 from logdiag.analyzers.connections.fleet import TOGETHER_S
 from logdiag.analyzers.statistics.exact_tests import binomial_greater
 from logdiag.diagnosis import Outcome
@@ -111,9 +111,16 @@ def _claim_restart(case: Case, row: CauseRow, fact: Facts) -> bool:
 def _claim_reason(case: Case, row: CauseRow, fact: Facts) -> bool:
     del case
     told = fact.drop.server_reason
+    if fact.far_stop is not None and "io server disconnect" in row.reasons:
+        return False  # a server that stops lets its sockets go: that is its restart
     if fact.reason is None:
         return told in row.server_reasons or (told in row.reasons and told != FORCED)
     return fact.reason in row.reasons or (fact.reason in CUT and told in row.server_reasons)
+
+
+def _claim_heartbeat(case: Case, row: CauseRow, fact: Facts) -> bool:
+    unstated = fact.reason is None and fact.drop.server_reason is None
+    return _claim_reason(case, row, fact) or (unstated and case.clients_fell_silent and fact.fell_silent is True)
 
 
 def _claim_auth(case: Case, row: CauseRow, fact: Facts) -> bool:
@@ -133,7 +140,7 @@ def _claim_mismatch(case: Case, row: CauseRow, fact: Facts) -> bool:
 
 def _claim_server_gone(case: Case, row: CauseRow, fact: Facts) -> bool:
     del case, row
-    return is_refused(fact) or is_cut_off(fact) or fact.far_start is not None
+    return is_refused(fact) or is_cut_off(fact) or is_server_gone(fact)
 
 
 def _claim_silence(case: Case, row: CauseRow, fact: Facts) -> bool:
@@ -160,6 +167,7 @@ CLAIM_TESTS: Final[Mapping[str, ClaimTest]] = {
     "auth": _claim_auth,
     "rival": _claim_rival,
     "mismatch": _claim_mismatch,
+    "heartbeat": _claim_heartbeat,
     "server-gone": _claim_server_gone,
     "silence": _claim_silence,
     "pattern": _claim_pattern,

@@ -10,15 +10,16 @@ from datetime import datetime, timedelta
 from functools import partial
 from itertools import islice, takewhile
 from math import inf
+from operator import itemgetter
 from typing import Final, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from logdiag.analyzers.causes.case import CLIENT_REASONS, Case, Facts
+from logdiag.analyzers.causes.case import CLIENT_REASONS, PAYLOAD, Case, Facts
 from logdiag.analyzers.clocks.patterns import ClockFit, PatternReport
 from logdiag.analyzers.connections.connect_errors import ConnectError, errors_in_outage
-from logdiag.analyzers.connections.process_silences import ProcessLines, find_beats, find_standstill
+from logdiag.analyzers.connections.process_silences import ProcessLines, find_own_beats, find_standstill
 from logdiag.analyzers.connections.server_side import FarSide, first_to_notice
 from logdiag.analyzers.connections.sessions import Span
 from logdiag.analyzers.pushes.attempts import Attempt
@@ -26,13 +27,16 @@ from logdiag.analyzers.pushes.ledger import find_lead_ms
 from logdiag.analyzers.statistics.resolution import LEAST_COUNT, find_resolution_s
 from logdiag.analyzers.triggers.search import TriggerFit
 from logdiag.diagnosis import Disconnect, Evidence, FleetEvent, Push, Pushes, Silence
-from logdiag.events import EventKind
+from logdiag.events import EventKind, Side
 from logdiag.frame import list_moments, list_values, to_seconds
 from logdiag.request import StatedSettings
 
-ENGINE: Final = re.compile(r"(?i)\bengine(?:\.io)?\b|\bws\b|\bwebsocket\b")
+ENGINE: Final = re.compile(r"(?i)\bengine(?:\.io)?\b|\bws\b")  # how Engine.IO and ws name themselves in what they write
 DEBUG_LEVELS: Final = frozenset({"debug", "trace", "verbose", "silly"})
 LATE_S: Final = 3.0
+STOPPING: Final = (EventKind.SERVER_STOPPING.value, EventKind.PROCESS_STOPPING.value)
+LEAST_PAUSES: Final = 10
+USUALLY_PERCENT: Final = 95
 SENDING: Final = (EventKind.PUSH_STARTED.value, EventKind.EMIT.value)
 
 
@@ -101,13 +105,13 @@ def build_case(
         pushes=ledger.pushes,
         far=sockets.far,
         connections_count=len({span.connection for span in sockets.spans}),
-        beats_seen=any(find_beats(process.templates.values()) for process in processes),
+        beats_seen=any(find_own_beats(process) for process in processes),
         starts_seen=EventKind.PROCESS_STARTED.value in kinds,
         emits_seen=bool({EventKind.EMIT.value, EventKind.RECEIVED.value, EventKind.RECEIPT.value} & kinds),
         push_templates=ledger.templates,
         push_reach_ms=ledger.reach_ms,
         local_offsets_s=tracks.offsets_s,
-        payload_errors=_places(frame, EventKind.SERVER_ERROR),
+        payload_errors=_find_payload_errors(frame),
         kicks_count=int((frame["kind"] == EventKind.SERVER_KICK.value).sum()),
         engine_lines_count=sum(_count_engine_lines(process) for process in processes if process.source in servers),
         debug_seen=any(process.levels & DEBUG_LEVELS for process in processes if process.source not in servers),
@@ -124,12 +128,22 @@ def _find_servers(far: FarSide) -> list[str]:
 
 
 def _count_engine_lines(process: ProcessLines) -> int:
-    return sum(len(times) for key, times in process.templates.items() if ENGINE.search(" ".join(key)))
+    """Lines in which the transport layer speaks; the name of a service says nothing of who speaks."""
+    return sum(len(times) for (_, template), times in process.templates.items() if ENGINE.search(template))
 
 
 def _places(frame: pd.DataFrame, kind: EventKind) -> tuple[Evidence, ...]:
     rows = frame[frame["kind"] == kind.value]
     return tuple(Evidence(file, int(line)) for file, line in zip(list_values(rows["file"]), rows["line"], strict=True))
+
+
+def _find_payload_errors(frame: pd.DataFrame) -> tuple[Evidence, ...]:
+    """Errors of the server that say that a message was too large; other errors say nothing about that."""
+    rows = frame[frame["kind"] == EventKind.SERVER_ERROR.value]
+    said = zip(*(list_values(rows[name]) for name in ("message", "error", "file", "line")), strict=True)
+    return tuple(
+        Evidence(file, int(line)) for message, error, file, line in said if PAYLOAD.search(f"{message} {error or ''}")
+    )
 
 
 def _measure_resolution(frame: pd.DataFrame, spans: Sequence[Span]) -> float:
@@ -151,7 +165,7 @@ def _gather_facts(
 ) -> tuple[Facts, ...]:
     fits = {tracks.pattern_ids[rank]: fit for rank, fit in enumerate(tracks.fits)}
     arrived = {attempt.evidence: attempt.received for attempt in ledger.attempts}
-    rivals = find_rivals(frame, sockets.drop_spans, sockets.far)
+    rivals = find_rivals(frame, sockets.drop_spans, sockets.far) | _find_replaced(sockets.spans)
     in_fleet = {index for _, indices in tracks.fleet for index in indices}
     by_process: dict[str, list[Silence]] = {}
     for silence in silences:
@@ -162,9 +176,11 @@ def _gather_facts(
         pushes[push.disconnect_index].append(push)
     lines = {process.source: process for process in processes}
     kicks = _list_kicks(frame)
-    heard = _list_heard(frame)
+    heard = _list_heard(frame, sockets.far)
+    pauses = _measure_pauses_s(sockets, heard)
     sizes = _list_sizes(frame)
     starts = sockets.far.starts
+    stops = _list_stops(frame)
     facts = []
     for drop, span in zip(ledger.drops, sockets.drop_spans, strict=True):
         offset, error = sockets.far.offset_s(drop.connection)
@@ -198,7 +214,9 @@ def _gather_facts(
                 fleet_wide=drop.index in in_fleet,
                 kick=find_kick(kicks, on_server, error),
                 far_error=None if socket is None else socket.error,
+                far_stop=None if socket is None else find_stop(stops.get(socket.source, []), on_server, error),
                 heard_s=find_heard_s(heard.get(drop.connection, []), drop.time),
+                usual_s=pauses.get(drop.connection),
                 sent_bytes=find_sent_bytes(sizes.get(drop.connection, []), drop.time, ledger.reach_ms),
             )
         )
@@ -231,13 +249,41 @@ def _list_kicks(frame: pd.DataFrame) -> list[tuple[datetime, Evidence]]:
     return list(zip(list_moments(rows["time"]), _places(frame, EventKind.SERVER_KICK), strict=True))
 
 
-def _list_heard(frame: pd.DataFrame) -> dict[str, list[datetime]]:
-    """When each client logged a message of the server, in the order of time."""
-    rows = frame[frame["kind"] == EventKind.RECEIVED.value]
+def _list_stops(frame: pd.DataFrame) -> dict[str, list[tuple[datetime, Evidence]]]:
+    """When and where each process says that it stops, by its folder, in the order of time."""
+    rows = frame[frame["kind"].isin(STOPPING)]
+    stops: dict[str, list[tuple[datetime, Evidence]]] = {}
+    for moment, source, file, line in zip(
+        list_moments(rows["time"]), *(list_values(rows[name]) for name in ("source", "file", "line")), strict=True
+    ):
+        stops.setdefault(source, []).append((moment, Evidence(file, int(line))))
+    return stops
+
+
+def _list_heard(frame: pd.DataFrame, far: FarSide) -> dict[str, list[datetime]]:
+    """When each client logged a message of the server, in the order of time; or the server one of the client."""
+    received = frame["kind"] == EventKind.RECEIVED.value
+    told = (frame["kind"] == EventKind.RECEIPT.value) & frame["connection"].isin(far.told)
+    rows = frame[received | told]
     heard: dict[str, list[datetime]] = {}
     for moment, connection in zip(list_moments(rows["time"]), list_values(rows["connection"]), strict=True):
         heard.setdefault(connection, []).append(moment)
     return heard
+
+
+def _measure_pauses_s(sockets: Sockets, heard: Mapping[str, Sequence[datetime]]) -> dict[str, float]:
+    """The pause between two messages within a session that 95 % do not exceed, of each client the server tells of."""
+    closed: dict[str, list[float]] = defaultdict(list)
+    for span in sockets.drop_spans:
+        if span.side is Side.SERVER and span.closed is not None:
+            closed[span.connection].append(span.closed.timestamp())
+    pauses = {}
+    for name, ends in closed.items():
+        times = np.array([moment.timestamp() for moment in heard.get(name, ())])
+        within = np.diff(np.searchsorted(np.sort(ends), times)) == 0
+        if np.count_nonzero(within) >= LEAST_PAUSES:
+            pauses[name] = float(np.percentile(np.diff(times)[within], USUALLY_PERCENT))
+    return pauses
 
 
 def _list_sizes(frame: pd.DataFrame) -> dict[str, list[tuple[datetime, float]]]:
@@ -255,6 +301,7 @@ SILENCE_REACH: Final = timedelta(seconds=3)
 JOIN_REACH: Final = timedelta(seconds=2)
 KICK_REACH: Final = timedelta(seconds=2)
 KICK_LAG: Final = timedelta(milliseconds=50)
+STOP_REACH: Final = timedelta(seconds=1)  # METHODS 7.4
 LONGEST_RESTART: Final = timedelta(seconds=60)
 
 
@@ -297,6 +344,13 @@ def find_kick(kicks: Sequence[tuple[datetime, Evidence]], moment: datetime, erro
     return kicks[last][1] if last >= 0 and kicks[last][0] >= start else None
 
 
+def find_stop(stops: Sequence[tuple[datetime, Evidence]], moment: datetime, error_s: float) -> Evidence | None:
+    """The line by which a server says, up to 1 s before `moment` on its clock, that it stops."""
+    start, end = moment - STOP_REACH - timedelta(seconds=error_s), moment + KICK_LAG + timedelta(seconds=error_s)
+    last = bisect_right(stops, end, key=_kick_time) - 1
+    return stops[last][1] if last >= 0 and stops[last][0] >= start else None
+
+
 def _kick_time(kick: tuple[datetime, Evidence]) -> datetime:
     return kick[0]
 
@@ -336,6 +390,25 @@ def find_rivals(frame: pd.DataFrame, spans: Sequence[Span], far: FarSide) -> dic
         rival = next((connection for _, connection in near if connection != span.connection), None)
         if rival is not None:
             found[span.connection, span.closed] = rival
+    return found
+
+
+def _find_replaced(spans: Sequence[Span]) -> dict[tuple[str, datetime], str]:
+    """Ends of sockets right after another socket of the same client came, where the server alone tells."""
+    by_connection: dict[str, list[tuple[datetime, str]]] = defaultdict(list)
+    for span in spans:
+        if span.side is Side.SERVER and span.opened is not None and span.socket_id is not None:
+            by_connection[span.connection].append((span.opened, span.socket_id))
+    for opens in by_connection.values():
+        opens.sort()
+    found = {}
+    for span in spans:
+        opens = by_connection.get(span.connection, [])
+        if span.side is not Side.SERVER or span.closed is None or span.opened is None:
+            continue
+        last = bisect_right(opens, span.closed, key=itemgetter(0)) - 1
+        if last >= 0 and opens[last][0] > max(span.opened, span.closed - JOIN_REACH):
+            found[span.connection, span.closed] = opens[last][1]
     return found
 
 

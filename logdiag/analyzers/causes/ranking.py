@@ -81,7 +81,7 @@ def _find_status(cause: Cause, suggested: Sequence[str]) -> CauseStatus:
 def _judge(case: Case, row: CauseRow, facts: Sequence[Facts]) -> Cause:
     reasons = tuple(dict.fromkeys((*row.reasons, *row.server_reasons)))
     claim = Claim(row.id, reasons, row.patterns, tuple(facts))
-    results = [(check, CHECKS[check.id](case, claim)) for check in row.checks]
+    results = [(check, _ask(case, claim, check)) for check in row.checks]
     return Cause(
         id=row.id,
         rank=0,
@@ -97,6 +97,14 @@ def _judge(case: Case, row: CauseRow, facts: Sequence[Facts]) -> Cause:
     )
 
 
+def _ask(case: Case, claim: Claim, check: CheckRow) -> Result:
+    """The result of a check; where nothing was disconnected, nothing refutes a cause of disconnects."""
+    result = CHECKS[check.id](case, claim)
+    if result.outcome is Outcome.REFUTES and not case.facts:
+        return replace(result, outcome=Outcome.UNKNOWN)
+    return result
+
+
 def _has_errors(case: Case, row: CauseRow) -> bool:
     """A cause that keeps a client from connecting at all shows in errors alone."""
     return (row.claims == "auth" and any(error.is_auth for error in case.errors)) or (
@@ -107,13 +115,15 @@ def _has_errors(case: Case, row: CauseRow) -> bool:
 def _weigh(row: CauseRow, results: Sequence[tuple[CheckRow, Result]], *, claims_some: bool) -> float:
     total = row.prior_nats
     limit = MOST_SURE if claims_some else NOT_ASSERTED
+    supporting = {check.id for check, result in results if result.outcome == Outcome.SUPPORTS}
     for check, result in results:
         if result.outcome == Outcome.SUPPORTS:
             total += check.supports_nats * result.strength
         elif result.outcome == Outcome.REFUTES:
             total -= check.refutes_nats * result.strength
             limit = DEAD if check.hard else limit
-        if check.needed and result.outcome != Outcome.SUPPORTS:
+        is_spared = result.outcome == Outcome.UNKNOWN and check.unless in supporting
+        if check.needed and result.outcome != Outcome.SUPPORTS and not is_spared:
             limit = min(limit, NOT_ASSERTED)
     if not any(result.outcome == Outcome.SUPPORTS and check.supports_nats > 0 for check, result in results):
         limit = min(limit, UNSUPPORTED)

@@ -20,17 +20,13 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from logdiag.analyzers.connections.beats import Beat, Loss, count_due, find_beats, keep_own, measure_loss
 from logdiag.diagnosis import Evidence, Silence
 from logdiag.frame import from_seconds
 
 SHORTEST_S: Final = 3.0
 LATE_SHARE: Final = 0.1
 LATE_S: Final = 1.0
-REGULAR_SHARE: Final = 0.4
-REGULAR_WIDTH: Final = 0.02
-FINE_S: Final = 0.05
-COARSE_S: Final = 1.0
-LEAST_BEATS: Final = 4
 RESTART_REACH_S: Final = 1.0
 EDGE_S: Final = 0.5
 
@@ -56,37 +52,25 @@ class ProcessLines:
     levels: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Beat:
-    """A kind of line that comes regularly: its median gap in seconds and its times."""
-
-    period_s: float
-    times_s: NDArray[np.float64]
-
-
-def find_beats(lines_s: Iterable[NDArray[np.float64]], *, regular_share: float = REGULAR_SHARE) -> list[Beat]:
-    """Those kinds of lines, each by its times, that come as a timer ticks, the fastest first.
-
-    At least `regular_share` of the gaps lie within 2 % of their median.
-    """
-    beats = []
-    for times in lines_s:
-        if len(times) <= LEAST_BEATS:
-            continue
-        gaps = np.diff(times)
-        gaps = gaps[gaps > 0.5]
-        if len(gaps) < LEAST_BEATS:
-            continue
-        period = float(np.median(gaps))
-        step = COARSE_S if not np.any(times % 1.0) else FINE_S
-        if np.mean(np.abs(gaps - period) <= REGULAR_WIDTH * period + step) >= regular_share:
-            beats.append(Beat(period, times))
-    return sorted(beats, key=lambda beat: beat.period_s)
-
-
 def find_silences(processes: Iterable[ProcessLines]) -> tuple[Silence, ...]:
-    """The silences of all processes, in the order of time."""
-    return merge_silences(silence for process in processes for silence in _find_in(process))
+    """The silences of all processes, in the order of time; the logs end with the last line of any process.
+
+    What loses lines seldom loses those of one process only: the losses of all count where they are the greater share.
+    """
+    known = list(processes)
+    end_s = max((float(process.times_s[-1]) for process in known if len(process.times_s)), default=0.0)
+    losses = [measure_loss(find_own_beats(process), process.times_s, process.outages_s) for process in known]
+    common = Loss(*(sum(counts) for counts in zip(*losses, strict=True))) if losses else Loss(0, 0)
+    return merge_silences(
+        silence
+        for process, loss in zip(known, losses, strict=True)
+        for silence in _find_in(process, max(loss, common, key=attrgetter("ratio")), end_s)
+    )
+
+
+def find_own_beats(process: ProcessLines) -> list[Beat]:
+    """The beats that the process keeps by itself, the fastest first."""
+    return keep_own(find_beats(process.templates.values()), process.outages_s)
 
 
 def merge_silences(*parts: Iterable[Silence]) -> tuple[Silence, ...]:
@@ -94,8 +78,8 @@ def merge_silences(*parts: Iterable[Silence]) -> tuple[Silence, ...]:
     return tuple(sorted(chain(*parts), key=lambda silence: (silence.start, silence.connection)))
 
 
-def _find_in(process: ProcessLines) -> list[Silence]:
-    beats = find_beats(process.templates.values())
+def _find_in(process: ProcessLines, loss: Loss, end_s: float) -> list[Silence]:
+    beats = find_own_beats(process)
     times = process.times_s
     if not beats or len(times) < 2:
         return []
@@ -103,9 +87,19 @@ def _find_in(process: ProcessLines) -> list[Silence]:
     for index in np.flatnonzero(np.diff(times) >= SHORTEST_S):
         start, end = float(times[index]), float(times[index + 1])
         is_known = is_watched(process, start, end) and not _is_within(process.outages_s, start, end)
-        if is_known and _stood_still(beats, start, end, process.starts_s):
+        if is_known and _stood_still(beats, loss, start, end, process.starts_s):
             silences.append(_describe(process.source, start, end, process.places[int(index) : int(index) + 2]))
-    return silences + _find_long(process, beats)
+    return silences + _find_long(process, beats) + _find_open(process, beats, loss, end_s)
+
+
+def _find_open(process: ProcessLines, beats: Sequence[Beat], loss: Loss, end_s: float) -> list[Silence]:
+    """The silence from the last line of a process to the end of the logs: they may end inside a freeze."""
+    start = float(process.times_s[-1])
+    if end_s - start < SHORTEST_S or not is_watched(process, start, end_s):
+        return []
+    if _is_within(process.outages_s, start, end_s) or not _stood_still(beats, loss, start, end_s, process.starts_s):
+        return []
+    return [_describe(process.source, start, end_s, process.places[-1:])]
 
 
 def _find_long(process: ProcessLines, beats: Sequence[Beat]) -> list[Silence]:
@@ -154,8 +148,10 @@ def _describe(source: str, start: float, end: float, places: Sequence[tuple[str,
     )
 
 
-def _stood_still(beats: Sequence[Beat], start: float, end: float, starts_s: Sequence[float]) -> bool:
-    """Whether beats that were due between `start` and `end` came late, and none of them came in time."""
+def _stood_still(beats: Sequence[Beat], loss: Loss, start: float, end: float, starts_s: Sequence[float]) -> bool:
+    """Whether beats that were due between `start` and `end` came late, none in time, and too many to have got lost."""
+    if loss.explains(sum(count_due(beat, start, end) for beat in beats)):
+        return False
     lateness = [late for beat in beats if (late := _lateness_s(beat, start, end, starts_s)) is not None]
     return any(late > 0 for late in lateness) and all(late > 0 for late in lateness)
 

@@ -11,7 +11,8 @@ from typing import Final
 
 import numpy as np
 
-from logdiag.analyzers.connections.process_silences import ProcessLines, find_beats, is_watched, merge_silences
+from logdiag.analyzers.connections.beats import find_beats
+from logdiag.analyzers.connections.process_silences import ProcessLines, is_watched, merge_silences
 from logdiag.diagnosis import Evidence, Silence
 from logdiag.frame import from_seconds
 

@@ -10,7 +10,6 @@ import logdiag
 from logdiag.cli import exits, options, paths
 from logdiag.cli.commands import diagnose
 from logdiag.cli.options import Format
-from logdiag.errors import InputError
 
 SAMPLE: Final = "2025-11-14-reference"
 
@@ -34,19 +33,8 @@ def demo(
 
 
 def find_sample() -> Path:
-    """The folder of the sample: that of a checkout, or what an installed logdiag has among its data."""
-    checkout = Path(logdiag.__file__).parent.parent / "sample_logs" / SAMPLE
-    if checkout.is_dir():
-        return checkout
-    from importlib.metadata import PackageNotFoundError, files
-
-    try:
-        logs = [file.locate() for file in files("logdiag") or () if file.parent.name == SAMPLE]
-    except PackageNotFoundError:
-        logs = []
-    if not logs:
-        raise InputError("input.no_sample", sample=SAMPLE)
-    return Path(str(logs[0])).resolve().parent
+    """The folder of the sample, which is part of the package."""
+    return Path(logdiag.__file__).parent / "samples" / SAMPLE
 
 
 def _shorten(folder: Path) -> str:

@@ -18,7 +18,7 @@ from logdiag.renderers import load_renderer
 if TYPE_CHECKING:  # the pipeline brings pandas along, which `logdiag --help` must not load
     from logdiag.diagnosis import Diagnosis
     from logdiag.pipeline.stages import Request, Result
-    from logdiag.renderers.csv import Cell
+    from logdiag.tables import Cell
     from logdiag.verdict import Severity
 
 UTF8_FORMATS: Final = frozenset(

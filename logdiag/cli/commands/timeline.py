@@ -16,7 +16,7 @@ from logdiag.cli.language import Language
 from logdiag.cli.options import TimelineFormat
 
 if TYPE_CHECKING:
-    from logdiag.timeline.query import Chronicle, Query
+    from logdiag.merging.query import Chronicle, Query
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ def timeline(  # noqa: PLR0913  one parameter an option
     """Merge all logs into one timeline: every line, or the events only, filtered, with its place in the logs."""
     del no_color  # settled before any command runs (streams.settle)
     named = paths.require_paths(paths_named, "timeline")
-    from logdiag.timeline.query import Query
+    from logdiag.merging.query import Query
 
     query = Query(
         paths=named,
@@ -77,7 +77,7 @@ def timeline(  # noqa: PLR0913  one parameter an option
 def answer(query: Query, delivery: Delivery, *, quiet: bool) -> exits.ExitCode:
     """Read, write as it comes, and say what had no place in time. Raises LogdiagError."""
     from logdiag.cli import notes
-    from logdiag.timeline.query import open_chronicle
+    from logdiag.merging.query import open_chronicle
 
     targets = [] if delivery.output is None else [delivery.output]
     is_seen = delivery.output is None and streams.is_terminal(sys.stdout)  # a bar would run through the lines

@@ -23,11 +23,14 @@ PLAIN: Final = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT", "TEMP"
 
 
 def test_demo_is_the_reference_incident(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The demo prints what diagnose prints of the sample."""
+    """The demo prints what diagnose prints of the sample, of which the package holds an equal copy."""
     monkeypatch.chdir(ROOT)
+    sample = ROOT / "sample_logs" / "2025-11-14-reference"
+    copies, logs = ({path.name: path.read_bytes() for path in at.glob("*.log")} for at in (find_sample(), sample))
+    assert copies == logs
     finished = run("demo")
     assert (finished.code, finished.stderr) == (0, "")
-    assert finished.stdout == run("diagnose", "sample_logs/2025-11-14-reference").stdout
+    assert finished.stdout == run("diagnose", "logdiag/samples/2025-11-14-reference").stdout
 
 
 @pytest.mark.parametrize("form", Format)
@@ -43,8 +46,7 @@ def test_demo_in_every_form(form: Format, run: Run, tmp_path: Path, monkeypatch:
 def test_demo_from_a_wheel(tmp_path: Path) -> None:
     """A wheel brings sample, texts, rules and schemas along; installed elsewhere, the demo finds them."""
     source = tmp_path / "source"
-    for name in ("logdiag", "sample_logs"):
-        shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / "logdiag", source / "logdiag", ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, source / name)
     call_pip("wheel", str(source), "--no-deps", "--no-build-isolation", "-w", str(tmp_path))

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
-from logdiag.analyzers.causes.case import Case, Facts, push_triggers
+from logdiag.analyzers.causes.case import PAYLOAD, Case, Facts, push_triggers
 from logdiag.analyzers.causes.checks.result import Claim, Numbers, Result, cannot_tell, check, places, refutes, supports
 from logdiag.analyzers.clocks.patterns import ClockFit
 from logdiag.analyzers.statistics.exact_tests import binomial_greater
@@ -13,7 +12,6 @@ from logdiag.diagnosis import Outcome
 
 TOO_BIG_CODE: Final = "1009"
 TOO_LARGE_STATUS: Final = "413"
-PAYLOAD: Final = re.compile(r"(?i)max payload size|payload too large|message too big")
 MOVED_SIGMA: Final = 5.0
 MOVED_S: Final = 0.05
 MOVED_CHANCE: Final = 1e-3
@@ -179,7 +177,7 @@ def check_no_trigger(case: Case, claim: Claim) -> Result:
 def check_close_code(case: Case, claim: Claim) -> Result:
     """WebSocket close code 1009 (RFC 6455: message too big) or HTTP status 413."""
     facts = claim.facts or case.facts
-    codes = [fact for fact in facts if fact.span.code is not None]
+    codes = [fact for fact in facts if (fact.span.code or "").isdecimal()]  # words in its place refute nothing
     if not codes:
         return cannot_tell({"count": 0, "of_count": len(facts)})
     fitting = [fact for fact in codes if fact.span.code in {TOO_BIG_CODE, TOO_LARGE_STATUS}]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 
 from logdiag.analyzers.causes.case import BROKEN, Case, Facts
 from logdiag.analyzers.causes.checks.result import Claim, Numbers, Result, cannot_tell, check, places, refutes, supports
+from logdiag.diagnosis import Evidence
 
 TRANSPORT: tuple[str, ...] = ("transport close", "transport error")
 WEAK_SINGLE = 0.7
@@ -29,20 +31,31 @@ def check_stated_reason(case: Case, claim: Claim) -> Result:
     numbers: Numbers = {"count": len(named), "of_count": len(case.facts), "reason": claim.reasons[0]}
     if named:
         said = Counter(fact.reason if fact.reason in claim.reasons else fact.drop.server_reason for fact in named)
-        return supports({**numbers, "reason": said.most_common(1)[0][0]}, places(named), _graded(len(named)))
+        who: Numbers = {
+            "reason": said.most_common(1)[0][0],
+            "client_count": sum(fact.reason in claim.reasons for fact in named),
+            "server_count": sum(fact.drop.server_reason in claim.reasons for fact in named),
+        }
+        return supports({**numbers, **who}, _cite_stated(named, claim.reasons), _graded(len(named)))
     told = {**numbers, "taken_count": len(taken) or None}
     if stated and len(stated) == len([fact for fact in case.facts if fact.drop.logged]):
         return refutes(told, places(taken or stated))
     return cannot_tell(told, places(taken))
 
 
+def _cite_stated(facts: Sequence[Facts], reasons: Sequence[str]) -> list[Evidence]:
+    """The lines that state one of the reasons, of whichever side."""
+    lines = [fact.drop.evidence if fact.reason in reasons else fact.drop.server_evidence for fact in facts]
+    return [line for line in lines if line is not None]
+
+
 @check("transport-reason")
 def check_transport_reason(case: Case, claim: Claim) -> Result:
     """The connection was cut from under Socket.IO: `transport close` or `transport error`."""
     facts = claim.facts or case.facts
-    logged = [fact for fact in facts if fact.drop.logged]
-    fitting = [fact for fact in logged if fact.reason in TRANSPORT]
-    other = [fact for fact in logged if fact.reason is not None and fact.reason not in TRANSPORT]
+    logged = [fact for fact in facts if fact.drop.is_told]
+    fitting = [fact for fact in logged if fact.stated in TRANSPORT]
+    other = [fact for fact in logged if fact.stated is not None and fact.stated not in TRANSPORT]
     numbers: Numbers = {"count": len(fitting), "of_count": len(logged), "other_count": len(other)}
     if len(other) > len(fitting):
         return refutes(numbers, places(other))
@@ -66,12 +79,18 @@ def check_server_disconnect(case: Case, claim: Claim) -> Result:
 @check("ping-reason")
 def check_ping_reason(case: Case, claim: Claim) -> Result:
     """One side states that the other did not answer its pings; of a frozen process the other side alone says so."""
-    del case
     named = [fact for fact in claim.facts if fact.is_ping_timeout]
     stated = [fact for fact in claim.facts if fact.is_told_by_both]
     numbers: Numbers = {"count": len(named), "of_count": len(claim.facts)}
     if named:
-        return supports(numbers, places(named))
+        lines = _cite_stated(named, ("ping timeout",))
+        counts = {
+            "client_count": sum(fact.reason == "ping timeout" for fact in named),
+            "server_count": sum(fact.drop.server_reason == "ping timeout" for fact in named),
+        }
+        return supports({**numbers, **counts}, lines)
+    if not claim.facts:
+        return cannot_tell({"of_count": None})
     if stated and len(stated) == len(claim.facts):
         return refutes(numbers, places(stated))
     return cannot_tell({**numbers, "stated_count": len(stated)})
@@ -157,14 +176,25 @@ def check_server_gone(case: Case, claim: Claim) -> Result:
     """Connections were refused, or the server logged its start, before the client was back."""
     refused = [fact for fact in claim.facts if is_refused(fact) or is_cut_off(fact)]
     started = [fact for fact in claim.facts if fact.far_start is not None]
-    numbers: Numbers = {"refused_count": len(refused), "started_count": len(started), "of_count": len(claim.facts)}
-    both = [fact for fact in claim.facts if fact in refused or fact.far_start is not None]
+    stops = [fact.far_stop for fact in claim.facts if fact.far_stop is not None]
+    numbers: Numbers = {
+        "refused_count": len(refused),
+        "started_count": len(started),
+        "stopped_count": len(stops),
+        "of_count": len(claim.facts),
+    }
+    both = [fact for fact in claim.facts if fact in refused or is_server_gone(fact)]
     if both:
-        lines = [error.evidence for fact in refused for error in fact.errors][:3] or places(both)
+        lines = [*stops[:3], *[error.evidence for fact in refused for error in fact.errors][:3]] or places(both)
         return supports(numbers, lines, _graded(len(both)))
     if case.facts and (case.far.present or any(fact.span.reopened is not None for fact in case.facts)):
         return refutes({**numbers, "of_count": len(case.facts)})
     return cannot_tell(numbers)
+
+
+def is_server_gone(fact: Facts) -> bool:
+    """Whether the server says that it stopped just before, or that it started before the client was back."""
+    return fact.far_start is not None or fact.far_stop is not None
 
 
 def is_refused(fact: Facts) -> bool:
@@ -183,8 +213,8 @@ def check_server_ran_on(case: Case, claim: Claim) -> Result:
     facts = claim.facts or case.facts
     if not case.far.present or not facts:
         return cannot_tell()
-    ran_on = [fact for fact in facts if fact.far_start is None and fact.drop.server_evidence is not None]
-    started = [fact for fact in facts if fact.far_start is not None]
+    ran_on = [fact for fact in facts if not is_server_gone(fact) and fact.drop.server_evidence is not None]
+    started = [fact for fact in facts if is_server_gone(fact)]
     numbers: Numbers = {"count": len(ran_on), "of_count": len(facts), "started_count": len(started)}
     if len(ran_on) >= MOST * len(facts):
         return supports(
@@ -199,7 +229,7 @@ def check_server_log_broke_off(case: Case, claim: Claim) -> Result:
     facts = claim.facts or case.facts
     if not case.far.present or not facts:
         return cannot_tell()
-    ran_on = [fact for fact in facts if fact.far_start is None and fact.drop.server_evidence is not None]
+    ran_on = [fact for fact in facts if not is_server_gone(fact) and fact.drop.server_evidence is not None]
     broken = [fact for fact in claim.facts if fact.far_start is not None and fact.drop.server_evidence is None]
     numbers: Numbers = {"count": len(ran_on), "of_count": len(facts), "broken_count": len(broken)}
     if case.far.starts and len(ran_on) > 0.5 * len(facts):

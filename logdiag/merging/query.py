@@ -13,14 +13,14 @@ from typing import BinaryIO, Final, NamedTuple
 
 from logdiag.errors import InputError
 from logdiag.events import EventKind
+from logdiag.merging.entries import Account, Entry
+from logdiag.merging.merge import Source, merge_entries, read_entries
 from logdiag.parsers.forms import find_layouts
 from logdiag.parsers.layouts import Layout
 from logdiag.parsers.refusals import Unplaced, refuse
 from logdiag.parsers.rules import RuleSet, load_rules
 from logdiag.reading import Found, Line, LogFile, discard_spooled, find_log_files, mask_secrets, read_lines
 from logdiag.texts.sentences import Sentence, say
-from logdiag.timeline.entries import Account, Entry
-from logdiag.timeline.merge import Source, merge_entries, read_entries
 from logdiag.times.window import TimeWindow, parse_zone, resolve_window
 
 TAIL_BYTES: Final = 65_536

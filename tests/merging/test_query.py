@@ -10,9 +10,9 @@ import pytest
 from logdiag.cli.options import Level
 from logdiag.errors import InputError
 from logdiag.events import EventKind
+from logdiag.merging.query import LEVELS, Query, open_chronicle
 from logdiag.pipeline.stages import Request, diagnose
-from logdiag.timeline.query import LEVELS, Query, open_chronicle
-from tests.timeline.test_merge import write_log
+from tests.merging.test_merge import write_log
 
 ROOT = Path(__file__).parents[2]
 REFERENCE = str(ROOT / "sample_logs" / "2025-11-14-reference")

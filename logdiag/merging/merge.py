@@ -19,11 +19,11 @@ from itertools import islice
 from typing import Final, NamedTuple
 
 from logdiag.diagnosis import Evidence
+from logdiag.merging.entries import Account, Entry
 from logdiag.parsers.layouts import Layout
 from logdiag.parsers.records import BLANK, UnreadableError, decode_records, find_shape_fault
 from logdiag.parsers.rules import RuleSet
 from logdiag.reading import Damage, Line, LogFile, is_copy_name, read_lines
-from logdiag.timeline.entries import Account, Entry
 
 REORDERED_LINES: Final = 1_000  # how far a line of a file may stand from its place
 OPENING_LINES: Final = 100  # among which the first instant of a file is looked for
@@ -92,7 +92,7 @@ def _decode_line(file: LogFile, raw: bytes, place: Evidence, source: Source) -> 
     for moment, record in decode_records(raw, layout):
         service = record.service or file.service
         match = source.rules.match(record.message, service, record.fields, record.level) if is_candidate else None
-        kind, fields = (None, {}) if match is None else (match.rule.kind.value, match.extracted)
+        kind, fields = (None, {}) if match is None else (match.kind.value, match.extracted)
         entry = Entry(moment, file.source, service[:200], record.level, kind, record.message, fields, place)
         items.append(Item(entry, record.service))
     source.account.records_count += len(items)

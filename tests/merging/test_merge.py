@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from logdiag.merging import merge as merging
+from logdiag.merging.entries import Account, Entry
+from logdiag.merging.merge import Source, merge_entries
 from logdiag.parsers.forms import find_layouts
 from logdiag.parsers.rules import load_rules
 from logdiag.reading import find_log_files
-from logdiag.timeline import merge as merging
-from logdiag.timeline.entries import Account, Entry
-from logdiag.timeline.merge import Source, merge_entries
 from tests.effort import examples
 
 START = datetime(2025, 11, 14, 16, 25, tzinfo=UTC)

@@ -1,0 +1,125 @@
+"""Logs that once led to a false word: small incidents, each with what is true of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from operator import itemgetter
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+
+from logdiag.diagnosis import Cause, CauseStatus, Diagnosis, Outcome
+from logdiag.pipeline.stages import Request, diagnose
+from tests.winston import at, record, write
+
+
+class Line(NamedTuple):
+    """A message so many seconds after the start, and what else its record holds."""
+
+    second: float
+    message: str
+    meta: Mapping[str, Any] = MappingProxyType({})
+
+
+UP: Final = "Connected to master (socket ID: {})"
+
+
+def _write(path: Path, lines: Iterable[Line]) -> None:
+    write(path, (record(at(line[0]), line[1], "info", **line[2]) for line in sorted(lines, key=itemgetter(0))))
+
+
+def _diagnose(path: Path, **options: Any) -> Diagnosis:
+    return diagnose(Request((str(path),), **options)).diagnosis
+
+
+def _cause(got: Diagnosis, name: str) -> Cause:
+    return next(cause for cause in got.causes if cause.id == name)
+
+
+def _asserted(got: Diagnosis) -> list[str]:
+    return sorted(cause.id for cause in got.asserted)
+
+
+def _socket_id(number: int) -> str:
+    return f"{number:016d}AAAB"
+
+
+def test_a_dead_path_is_no_blocked_process(tmp_path: Path) -> None:
+    """Ticks of unknown words that come over the connection stop before each drop: nobody knows that a process froze."""
+    draw = np.random.default_rng(8)
+    now, lines = 0.0, [Line(0.0, "Connected to master")]
+    for _ in range(14):
+        calm = draw.uniform(120, 400)
+        lines += [Line(now + 5 * n + draw.normal(0, 0.02), "price update AAPL 227.1") for n in range(1, int(calm / 5))]
+        now += calm + draw.uniform(21, 45)
+        lines.append(Line(now, "Disconnected from master: ping timeout"))
+        now += draw.uniform(1, 9)
+        lines.append(Line(now, "Connected to master"))
+    _write(tmp_path / "worker1/socket-client.log", lines)
+    got = _diagnose(tmp_path)
+    assert _asserted(got) == ["heartbeat-timeout"]
+    assert _cause(got, "event-loop-blocked").explains_count == 0
+
+
+def test_servers_that_restart_by_turns_are_judged_by_their_own_lines(tmp_path: Path) -> None:
+    """Each drop follows a stopping line of the server that held the socket; the client returns through the other."""
+    draw = np.random.default_rng(4)
+    servers: list[list[Line]] = [[Line(0.0, "Master Server Started (Port: 4101)")] for _ in range(2)]
+    client: list[Line] = []
+    now, holder = 10.0, 0
+    for number in range(12):
+        socket = _socket_id(number)
+        servers[holder].append(Line(now, f"Worker connected: {socket}"))
+        client.append(Line(now + 0.005, UP.format(socket)))
+        now += draw.uniform(300, 2000)
+        servers[holder] += [
+            Line(now, "SIGTERM received, shutting down"),
+            Line(now + 0.02, f"Worker disconnected: {socket}, reason: server shutting down"),
+            Line(now + 9, "Master Server Started (Port: 4101)"),
+        ]
+        client.append(Line(now + 0.03, "Disconnected from master: transport close"))
+        now, holder = now + 1.3, 1 - holder
+    for number, lines in enumerate(servers):
+        _write(tmp_path / f"master{number}/socket-server.log", lines)
+    _write(tmp_path / "worker1/socket-client.log", client)
+    got = _diagnose(tmp_path)
+    assert _asserted(got) == ["server-restart"]
+    check = next(one for one in _cause(got, "server-restart").checks if one.id == "server-gone-seen")
+    assert check.numbers["stopped_count"] == 12
+
+
+def test_an_error_of_the_server_is_no_error_of_size(tmp_path: Path) -> None:
+    """Handler errors, and a service that is named `websocket`, say nothing of messages that were too large."""
+    client: list[Line] = []
+    server: list[Line] = []
+    for number in range(12):
+        socket = _socket_id(number)
+        server += [
+            Line(60.0 * number, f"Worker connected: {socket}"),
+            Line(60.0 * number + 7, "Socket error: handler failed"),
+            Line(60.0 * number + 50.0, f"Worker disconnected: {socket}, reason: transport close"),
+        ]
+        client += [
+            Line(60.0 * number, UP.format(socket)),
+            Line(60.0 * number + 50.0, "Disconnected from master: transport close"),
+        ]
+    _write(tmp_path / "master/websocket-server.log", server)
+    _write(tmp_path / "worker1/socket-client.log", client)
+    check = next(
+        one for one in _cause(_diagnose(tmp_path), "payload-too-large").checks if one.id == "server-payload-line"
+    )
+    assert (check.outcome, check.numbers["count"], check.numbers["engine_count"]) == (Outcome.UNKNOWN, 0, 0)
+
+
+def test_nothing_is_refuted_by_no_drop(tmp_path: Path) -> None:
+    """A log of the server alone, without a disconnect of any client: every check cannot tell or supports."""
+    _write(
+        tmp_path / "master/socket-server.log",
+        [Line(0.0, "Master Server Started (Port: 4101)"), Line(2.0, f"Worker connected: {_socket_id(1)}")],
+    )
+    got = _diagnose(tmp_path)
+    assert got.disconnects == ()
+    assert {check.outcome for cause in got.causes for check in cause.checks} == {Outcome.UNKNOWN}
+    assert {cause.status for cause in got.causes} == {CauseStatus.OPEN}
