@@ -12,10 +12,10 @@ from itertools import islice
 from pathlib import PurePath
 from typing import Final, NamedTuple
 
-from logdiag.parsers.dialects import find_shape, has_prefix, name_prefix, split_prefix
+from logdiag.parsers.dialects import Record, find_shape, has_prefix, name_prefix, split_prefix
 from logdiag.parsers.headers import Header, find_header, strip_colours
 from logdiag.parsers.layouts import Fault, Layout
-from logdiag.parsers.records import BLANK, BRACE, CLOCK, DECODER, NEAR, PAIRS_LINE, UnreadableError, read_line
+from logdiag.parsers.records import BLANK, BRACE, CLOCK, DECODER, NEAR, NOT_JSON, PAIRS_LINE, UnreadableError, read_line
 from logdiag.reading import Damage, DamageError, LogFile, is_document, read_lines, read_spans
 from logdiag.times.stamps import Hints, find_stamp_form, list_numbers, parse_timestamp
 
@@ -68,6 +68,15 @@ def find_layouts(files: Sequence[LogFile], zone: tzinfo = UTC) -> dict[LogFile, 
     return {
         file: draft.layout if not draft.lacks else _find_date(file, draft, drafts) for file, draft in drafts.items()
     }
+
+
+def read_alone(text: str) -> list[Record]:
+    """The records of one line, as in a file of such lines. Raises UnreadableError, also for what is but a message."""
+    raw = text.encode("utf-8", "replace").strip(BLANK)
+    if not raw:
+        raise UnreadableError(NOT_JSON)
+    header = None if raw[0] == BRACE or has_prefix(raw) else find_header([strip_colours(raw.decode())])
+    return list(read_line(raw, Layout(header=header)))
 
 
 def _draft(file: LogFile, zone: tzinfo) -> Draft:
