@@ -55,9 +55,8 @@ STAMPED_LINE: Final = re.compile(
     rb"|(?<!.)\W{0,8}\d\d:\d\d:\d\d[.,\d]*\W{1,8}(?i:TRACE|DEBUG|INFO|WARN|ERROR|FATAL))"
     rb".{0,200}?(?:[A-Za-z]{3}|[\xc3-\xf4][\x80-\xbf])"
 )
-TIMELINE_LINE: Final = re.compile(
-    rb"\([^()]+:\d+\)(?:\x1b\[[0-9;]*m)*$"
-)  # as `logdiag timeline` ends its lines: what it wrote is no log
+# As `logdiag timeline` ends its lines: what it wrote is no log.
+TIMELINE_LINE: Final = re.compile(rb"\([^()]+:\d+\)(?:\x1b\[[0-9;]*m)*$")
 ROTATION: Final = (
     re.compile(r"\.(gz|zst|zstd|xz|bz2)$", re.IGNORECASE),
     re.compile(r"\.\d+$"),
