@@ -39,6 +39,7 @@ class EventKind(StrEnum):
     SERVER_STARTED = "server-started"
     SERVER_STOPPING = "server-stopping"
     SETTING = "setting"
+    TIMER_ANNOUNCED = "timer-announced"
 
 
 class Side(StrEnum):
@@ -57,14 +58,15 @@ class Identity(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One log line that a rule understood.
+    """One log line that a rule or the lexicon understood.
 
     `time` is aware and in UTC. `source` is the folder label of the file (see `reading`), `identity` what the line
     itself says about the client that wrote it (workerId, hostname), if anything. `file` is the path as the user
     gave it, `line` counts from 1. A field that the rule did not extract is None. `is_service_stated` is False where
     the line names no service and `service` is that of the file. `value` is what the line measures: the bytes of what is
-    sent (push-started, emit), the ms that a push took (push-ok), else the number that its rule extracts.
-    `is_side_sure` is False where the words cannot tell whether a client or a server says this, and `kind` is a guess.
+    sent (push-started, emit), the ms that a push took (push-ok), the period in ms of a timer (timer-announced), else
+    the number that its rule extracts. `is_side_sure` is False where the words cannot tell whether a client or a server
+    says this, and `kind` is a guess by the service's name: whoever knows the process may take the other side's twin.
     `client` is the user, device or address that a line names: on a server's line, whose socket it speaks of.
     """
 

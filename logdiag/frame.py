@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import Enum
 from operator import attrgetter
 from os import PathLike
@@ -56,6 +56,8 @@ DTYPES: Final[Mapping[ColumnType, Any]] = {
     ColumnType.TEXT: pd.StringDtype(),
 }
 TRUTHS: Final = {"true": True, "false": False}
+ECHOED_KINDS: Final = frozenset({EventKind.PUSH_OK, EventKind.PUSH_FAILED})
+ECHO: Final = timedelta(milliseconds=100)  # one call of a logger tells an event twice, 50 to 100 ms apart
 TIMESKETCH_FIRST: Final = ("datetime", "timestamp_desc", "message")
 
 
@@ -86,6 +88,7 @@ def build_timeline(
     kept, duplicates = _drop_copies(events)
     ranks = _rank_files(kept)
     kept.sort(key=lambda event: (event.time, ranks[event.file], event.line))
+    kept = _drop_echoes(kept)
     names = name_connections(kept)
     unknown = _find_unknown_order(kept)
     columns: dict[str, Any] = {
@@ -146,6 +149,39 @@ def _content(event: Event) -> CopyKey:
     said = (event.kind, event.level, event.message, event.identity, event.reason, event.code, event.error)
     named = (event.socket_id, event.worker_id, event.message_id, event.channel, event.count, event.value)
     return event.source, event.time, service, *said, *named
+
+
+def _drop_echoes(events: Sequence[Event]) -> list[Event]:
+    """Events in order of time without the outcomes that another service tells again, in other words, within moments.
+
+    The service that tells the start of pushes is believed; what another one adds, up to `ECHO` before or after, is the
+    same outcome, one for one. (Connects and disconnects are joined where sessions are: there a second line may add
+    what the first lacks.)
+    """
+    starters = {
+        (event.source, event.channel, event.service) for event in events if event.kind is EventKind.PUSH_STARTED
+    }
+    told: dict[tuple[str, EventKind, str | None], list[Event]] = defaultdict(list)
+    for event in events:
+        if event.kind in ECHOED_KINDS and (event.source, event.channel, event.service) in starters:
+            told[event.source, event.kind, event.channel].append(event)
+    kept: list[Event] = []
+    for event in events:
+        pending = told.get((event.source, event.kind, event.channel), [])
+        if not pending or (event.source, event.channel, event.service) in starters or not _pair_echo(pending, event):
+            kept.append(event)
+    return kept
+
+
+def _pair_echo(pending: list[Event], event: Event) -> bool:
+    """Whether `event` repeats one of the outcomes in order of time; that one, and those too old, are taken out."""
+    while pending and event.time - pending[0].time > ECHO:
+        pending.pop(0)
+    twin = next((earlier for earlier in pending if earlier.time - event.time <= ECHO), None)
+    if twin is None or None not in {twin.message_id, event.message_id}:
+        return False
+    pending.remove(twin)
+    return True
 
 
 def _rank_files(events: Iterable[Event]) -> dict[str, int]:

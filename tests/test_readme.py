@@ -225,6 +225,7 @@ def test_rule_example_loads(tmp_path: Path) -> None:
     path.write_text(find_file("my-rules.toml"), encoding="utf-8")
     match = load_rules([str(path)]).match("uplink lost (ping timeout)", "uplink-1", {"context": {"code": 1009}})
     assert match is not None
+    assert match.rule is not None
     assert match.rule.id == "uplink-lost"
     assert match.extracted == {"reason": "ping timeout", "code": "1009"}
 

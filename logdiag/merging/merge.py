@@ -92,7 +92,7 @@ def _decode_line(file: LogFile, raw: bytes, place: Evidence, source: Source) -> 
     for moment, record in decode_records(raw, layout):
         service = record.service or file.service
         match = source.rules.match(record.message, service, record.fields, record.level) if is_candidate else None
-        kind, fields = (None, {}) if match is None else (match.rule.kind.value, match.extracted)
+        kind, fields = (None, {}) if match is None else (match.kind.value, match.extracted)
         entry = Entry(moment, file.source, service[:200], record.level, kind, record.message, fields, place)
         items.append(Item(entry, record.service))
     source.account.records_count += len(items)

@@ -84,8 +84,9 @@ def propose_rules(files: Sequence[LogFile], rules: RuleSet, zone: tzinfo, most: 
             seen = unknown.setdefault(mask_message(record.message), Seen(record.message, record.level, place))
             seen.times.append(moment)
         else:
-            seen = understood.setdefault(match.rule.id, Seen(record.message, record.level, place))
-            if match.rule.kind in CONNECTION_KINDS:
+            name = mask_message(record.message) if match.rule is None else match.rule.id
+            seen = understood.setdefault(name, Seen(record.message, record.level, place))
+            if match.kind in CONNECTION_KINDS:
                 moments[file.source].append(moment)
         seen.count += 1
     _count_near(unknown.values(), sorted(moment for rows in moments.values() for moment in rows))

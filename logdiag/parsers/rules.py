@@ -18,13 +18,21 @@ from typing import Any, Final, NamedTuple
 from logdiag.errors import RuleError, reason_of
 from logdiag.events import Event, EventKind
 from logdiag.parsers.dialects import find_nested, mend_text, normalize_level
+from logdiag.parsers.lexicon import CONNECTION_KINDS, is_foreign, read_message
+from logdiag.parsers.lexicon.fields import find_key_fields
+from logdiag.parsers.lexicon.grammar import Side
+from logdiag.parsers.lexicon.needles import NEEDLES
 from logdiag.reading.toml import LARGEST_BYTES, TomlError, TooLargeError, parse_toml, read_toml
 from logdiag.texts.sentences import Sentence, say
 
 BUILT_IN: Final = "built-in"
+BY_RULE: Final = "rule"
+BY_LEXICON: Final = "lexicon"
+BY_LIFECYCLE: Final = "lifecycle"
 KEYS: Final = {"id", "kind", "contains", "pattern", "services", "levels", "fields", "set", "where", "examples"}
 NOT_EXTRACTED: Final = {
     "time", "kind", "source", "service", "level", "message", "file", "line", "identity", "is_service_stated",
+    "is_side_sure",
 }  # fmt: skip
 FIELDS: Final = tuple(field.name for field in fields(Event) if field.name not in NOT_EXTRACTED)
 ESCAPED_IN_JSON: Final = re.compile(r'["\\/\x00-\x1f\x7f]')
@@ -71,31 +79,47 @@ class Rule:
 
 
 class Match(NamedTuple):
-    """The rule that fired, and what it extracted."""
+    """What a message means, and what was extracted: by the rule that fired, or, where `rule` is None, by the lexicon.
 
-    rule: Rule
+    `side` is whose log says so, if the lexicon knows or guesses; a guess has `is_side_sure` False.
+    """
+
+    kind: EventKind
     extracted: dict[str, str]
+    rule: Rule | None = None
+    side: Side | None = None
+    is_side_sure: bool = True
+
+    @property
+    def by(self) -> str:
+        """Who understood it."""
+        if self.rule is None:
+            return BY_LEXICON
+        return BY_LIFECYCLE if self.rule.origin == BY_LIFECYCLE else BY_RULE
 
 
 @dataclass(frozen=True, slots=True)
 class RuleSet:
-    """Rules in the order in which they are tried: the first that matches wins; last those `learned` for this run."""
+    """Rules in the order in which they are tried: the first that matches wins.
+
+    Then comes the lexicon, if any; last those that were `learned` for this run.
+    """
 
     rules: tuple[Rule, ...]
+    has_lexicon: bool = False
     learned: tuple[Rule, ...] = ()
 
     def match(
         self, message: str, service: str | None, record: Mapping[str, Any] | None = None, level: str | None = None
     ) -> Match | None:
-        """The first rule that fires on a message, with the fields that it extracts."""
-        for rule in (*self.rules, *self.learned):
-            for text in rule.contains:
-                if text in message:
-                    found = rule.match(message, service, level)
-                    if found is not None and _holds(rule.where, record):
-                        return Match(rule, _extract(rule, found, record or {}))
-                    break
-        return None
+        """What a message means: by the first rule that fires on it, else by the lexicon, else by what was learned."""
+        fields = record or {}
+        if (found := _find_match(self.rules, message, service, fields, level)) is not None:
+            return found
+        reading = read_message(message[:MATCHED_PREFIX], service, fields) if self.has_lexicon else None
+        if reading is not None:
+            return Match(reading.kind, reading.extracted, None, reading.side, reading.is_side_sure)
+        return _find_match(self.learned, message, service, fields, level)
 
     @property
     def texts(self) -> tuple[bytes, ...]:
@@ -107,14 +131,42 @@ class RuleSet:
         """What a message contains one of, if a rule shall take it for a connect."""
         return tuple(text for rule in (*self.rules, *self.learned) if rule.kind in OPENING for text in rule.contains)
 
+    @property
+    def expressions(self) -> tuple[bytes, ...]:
+        """What else a raw line may match, whatever the case, for the lexicon to have something to say about it."""
+        return NEEDLES if self.has_lexicon else ()
+
     def needles(self) -> re.Pattern[bytes]:
-        """A pattern for any of `texts`."""
-        return _compile_needles(self.texts)
+        """A pattern for any of `texts` and `expressions`."""
+        return _compile_needles(self.texts, self.expressions)
+
+
+def _find_match(
+    rules: Iterable[Rule], message: str, service: str | None, record: Mapping[str, Any], level: str | None
+) -> Match | None:
+    """The first of the rules that fires on a message."""
+    for rule in rules:
+        for text in rule.contains:
+            if text in message:
+                found = rule.match(message, service, level)
+                if found is not None and not _is_void(rule, found) and _holds(rule.where, record):
+                    return Match(rule.kind, _extract(rule, found, record), rule)
+                break
+    return None
 
 
 @lru_cache(maxsize=8)
-def _compile_needles(texts: tuple[bytes, ...]) -> re.Pattern[bytes]:
-    return re.compile(_join_by_prefix(set(texts)) if texts else b"(?!)")
+def _compile_needles(texts: tuple[bytes, ...], expressions: tuple[bytes, ...]) -> re.Pattern[bytes]:
+    exact = _join_by_prefix(set(texts)) if texts else b"(?!)"
+    return re.compile(b"|".join([exact, *(b"(?i:" + expression + b")" for expression in expressions)]))
+
+
+def _is_void(rule: Rule, found: re.Match[str]) -> bool:
+    """Whether a built-in rule fired on the connection of something that is no socket; errors may name anything."""
+    if rule.kind not in CONNECTION_KINDS or not rule.origin.startswith(BUILT_IN):
+        return False
+    stop = found.start("error") if "error" in rule.pattern.groupindex and found["error"] is not None else found.end()
+    return is_foreign(found.string[:stop])
 
 
 def _join_by_prefix(texts: set[bytes]) -> bytes:
@@ -146,7 +198,7 @@ def _extract(rule: Rule, found: re.Match[str], record: Mapping[str, Any]) -> dic
             extracted[name] = mend_text(str(value)[:LONGEST_NESTED])
             break
     extracted.update({name: text.strip() for name, text in found.groupdict().items() if text})
-    return extracted
+    return find_key_fields(rule.kind, record) | extracted if rule.kind in CONNECTION_KINDS else extracted
 
 
 def load_rules(files: Sequence[str] = ()) -> RuleSet:
@@ -164,7 +216,7 @@ def load_rules(files: Sequence[str] = ()) -> RuleSet:
         rules.setdefault(rule.id, rule)
     if problems:
         raise RuleError(problems)
-    return RuleSet(tuple(rules.values()))
+    return RuleSet(tuple(rules.values()), has_lexicon=True)
 
 
 def _read_built_in(problems: list[Sentence]) -> Iterable[Rule]:

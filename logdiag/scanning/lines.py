@@ -236,11 +236,11 @@ def _build_event(file: LogFile, moment: datetime, record: Record, place: Evidenc
     count = extracted.pop("count", None)
     value = extracted.pop("value", None)
     reason = extracted.get("reason")
-    if reason and match.rule.kind is not EventKind.CONNECT_ERROR:  # there it is an answer, in its own words
+    if reason and match.kind is not EventKind.CONNECT_ERROR:  # there it is an answer, in its own words
         extracted["reason"] = " ".join(reason.lower().split())
     return Event(
         time=moment,
-        kind=match.rule.kind,
+        kind=match.kind,
         source=file.source,
         service=(record.service or file.service)[:200],
         level=record.level,
@@ -252,6 +252,7 @@ def _build_event(file: LogFile, moment: datetime, record: Record, place: Evidenc
         value=float(value) if value and NUMBER.fullmatch(value) else None,
         is_service_stated=record.service is not None,
         client=_name_client(record, extracted.get("socket_id")),
+        is_side_sure=match.is_side_sure,
         **extracted,
     )
 

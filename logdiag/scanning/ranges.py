@@ -49,7 +49,7 @@ def scan_range(
 ) -> FileScan:
     """Scan one range; numbers of lines count from its first line. Depends on nothing but its arguments and the file."""
     scanner = LineScanner(part.file, rules, part.layout, is_head=part.start_bytes == 0)
-    finder = get_finder((*rules.texts, ESCAPE), has_braces=part.layout.has_braces)
+    finder = get_finder((*rules.texts, ESCAPE), rules.expressions, has_braces=part.layout.has_braces)
     tail: list[bytes] = []
     try:
         for block in read_blocks(

@@ -18,6 +18,8 @@ import hyperscan
 SHAPES: Final = (rb"\n[^{]", rb"[^}\r]\n", rb"[^}\r]\r+\n", rb"\x00")
 TEXT_SHAPES: Final = (rb"\x00",)  # a line of text may begin and end with anything
 
+WHATEVER_CASE: Final = hyperscan.HS_FLAG_CASELESS | hyperscan.HS_FLAG_DOTALL
+
 
 class Suspect(NamedTuple):
     """A byte of a suspicious line; `is_candidate` if a text stands there that a rule needs, or an escape."""
@@ -27,20 +29,25 @@ class Suspect(NamedTuple):
 
 
 class SuspectFinder:
-    """Finds the suspects of blocks; for one thread at a time. `texts`: what lines that a rule can match contain.
+    """Finds the suspects of blocks; for one thread at a time.
 
+    `texts`: what lines that a rule can match contain; `expressions`: what other lines of interest match, in any case.
     With `has_braces` every line shall be a JSON object.
     """
 
-    def __init__(self, texts: tuple[bytes, ...], *, has_braces: bool = True) -> None:
-        expressions = [*map(re.escape, texts), *(SHAPES if has_braces else TEXT_SHAPES)]
-        self._texts_count = len(texts)
+    def __init__(
+        self, texts: tuple[bytes, ...], expressions: tuple[bytes, ...] = (), *, has_braces: bool = True
+    ) -> None:
+        wanted = [*map(re.escape, texts), *expressions]
+        flags = [hyperscan.HS_FLAG_DOTALL] * len(texts) + [WHATEVER_CASE] * len(expressions)
+        shapes = SHAPES if has_braces else TEXT_SHAPES
+        self._wanted_count = len(wanted)
         self._database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
         self._database.compile(
-            expressions=expressions,
-            ids=list(range(len(expressions))),
-            elements=len(expressions),
-            flags=[hyperscan.HS_FLAG_DOTALL] * len(expressions),
+            expressions=[*wanted, *shapes],
+            ids=list(range(len(wanted) + len(shapes))),
+            elements=len(wanted) + len(shapes),
+            flags=[*flags, *[hyperscan.HS_FLAG_DOTALL] * len(shapes)],
         )
 
     def find(self, buffer: bytearray, start: int, end: int) -> list[Suspect]:
@@ -50,10 +57,10 @@ class SuspectFinder:
         without a line end.
         """
         found: list[Suspect] = []
-        texts_count = self._texts_count
+        wanted_count = self._wanted_count
 
         def note(identifier: int, _from: int, to: int, _flags: int, _context: object) -> None:
-            found.append(Suspect(start + to - 1, identifier < texts_count))
+            found.append(Suspect(start + to - 1, identifier < wanted_count))
 
         with memoryview(buffer) as view, view[start:end] as part:
             self._database.scan(part, match_event_handler=note)  # type: ignore[type-var]  # its stubs know no buffers
@@ -63,10 +70,12 @@ class SuspectFinder:
 _OWN: Final = threading.local()
 
 
-def get_finder(texts: tuple[bytes, ...], *, has_braces: bool = True) -> SuspectFinder:
-    """The finder of this thread for `texts`."""
-    finders: dict[tuple[tuple[bytes, ...], bool], SuspectFinder] = _OWN.__dict__.setdefault("finders", {})
-    key = texts, has_braces
+def get_finder(
+    texts: tuple[bytes, ...], expressions: tuple[bytes, ...] = (), *, has_braces: bool = True
+) -> SuspectFinder:
+    """The finder of this thread for `texts` and `expressions`."""
+    finders: dict[tuple[object, ...], SuspectFinder] = _OWN.__dict__.setdefault("finders", {})
+    key = (texts, expressions, has_braces)
     if key not in finders:
-        finders[key] = SuspectFinder(texts, has_braces=has_braces)
+        finders[key] = SuspectFinder(texts, expressions, has_braces=has_braces)
     return finders[key]

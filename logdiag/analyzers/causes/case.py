@@ -17,6 +17,7 @@ from logdiag.analyzers.connections.sessions import Span
 from logdiag.analyzers.pushes.attempts import Attempt
 from logdiag.analyzers.triggers.search import TriggerFit
 from logdiag.diagnosis import Disconnect, Evidence, Push, Silence
+from logdiag.events import Side
 
 CLIENT_REASONS: Final = frozenset(
     {
@@ -40,6 +41,10 @@ FEW_MISSING: Final = 0.05
 COMPANION_SHARE: Final = 0.6
 DEFAULT_PING_INTERVAL_S: Final = 25.0
 PING_ECHO_S: Final = 0.2
+FELL_SILENT: Final = 1.2  # times the pause that 19 of 20 pauses of the client do not exceed
+SHORTEST_SILENCE_S: Final = 5.0  # the shortest ping timeout by default
+MOSTLY_SILENT: Final = 0.8
+LEAST_SILENT: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +54,8 @@ class Facts:
     `kick` is a line just before by which the server says that it disconnects a socket, `far_error` what the server's
     line of this disconnect gives as its error, `sent_bytes` the largest message known to be sent just before, `heard_s`
     how long before the end a message last came through from one side to the other, in seconds, `far_stop` the line by
-    which the server that held this very socket says, right before, that it stops.
+    which the server that held this very socket says, right before, that it stops, `usual_s` how long the client usually
+    pauses between two messages at most, where the server alone tells of it.
     """
 
     drop: Disconnect
@@ -71,6 +77,7 @@ class Facts:
     sent_bytes: float | None
     heard_s: float | None
     far_stop: Evidence | None = None
+    usual_s: float | None = None
 
     @property
     def is_timed(self) -> bool:
@@ -86,6 +93,18 @@ class Facts:
     def is_ping_timeout(self) -> bool:
         """Whether one side states that the other did not answer its pings."""
         return "ping timeout" in {self.reason, self.drop.server_reason}
+
+    @property
+    def stated(self) -> str | None:
+        """Why it ended, by the log that tells of the connection."""
+        return self.drop.server_reason if self.span.side is Side.SERVER else self.reason
+
+    @property
+    def fell_silent(self) -> bool | None:
+        """Whether the client had been silent for longer than it ever is; None where its messages do not tell."""
+        if self.heard_s is None or self.usual_s is None:
+            return None
+        return self.heard_s > max(FELL_SILENT * self.usual_s, SHORTEST_SILENCE_S)
 
     @property
     def evidence(self) -> tuple[Evidence, ...]:
@@ -134,6 +153,13 @@ class Case:
             if fact.drop.is_told:
                 found[fact.drop.connection].append(fact)
         return dict(found)
+
+    @cached_property
+    def clients_fell_silent(self) -> bool:
+        """Whether nearly all drops whose clients' messages tell came after a silence of the client."""
+        known = [fact for fact in self.facts if fact.fell_silent is not None]
+        silent_count = sum(fact.fell_silent is True for fact in known)
+        return silent_count >= max(LEAST_SILENT, MOSTLY_SILENT * len(known))
 
     @cached_property
     def tried_counts(self) -> Counter[tuple[str, str | None]]:

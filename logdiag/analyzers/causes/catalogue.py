@@ -14,13 +14,18 @@ GITHUB_THREAD: Final = re.compile(r"(?P<project>[\w.-]+) (?P<discussion>discussi
 
 @dataclass(frozen=True, slots=True)
 class CheckRow:
-    """What one check weighs for one cause, in nats; `hard`: its refutation kills, `needed`: without it no assertion."""
+    """What one check weighs for one cause, in nats.
+
+    `hard`: its refutation kills, `needed`: without it no assertion, unless
+    the check called `unless` supports the cause: a server's log that states no reason may tell by other means.
+    """
 
     id: str
     supports_nats: float
     refutes_nats: float
     hard: bool
     needed: bool
+    unless: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,4 +89,5 @@ def _read_check(row: dict[str, Any]) -> CheckRow:
         refutes_nats=float(row["refutes"]),
         hard=bool(row.get("hard", False)),
         needed=bool(row.get("needed", False)),
+        unless=row.get("unless"),
     )

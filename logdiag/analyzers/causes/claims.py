@@ -119,6 +119,11 @@ def _claim_reason(case: Case, row: CauseRow, fact: Facts) -> bool:
     return fact.reason in row.reasons or (fact.reason in CUT and told in row.server_reasons)
 
 
+def _claim_heartbeat(case: Case, row: CauseRow, fact: Facts) -> bool:
+    unstated = fact.reason is None and fact.drop.server_reason is None
+    return _claim_reason(case, row, fact) or (unstated and case.clients_fell_silent and fact.fell_silent is True)
+
+
 def _claim_auth(case: Case, row: CauseRow, fact: Facts) -> bool:
     del case, row
     return any(error.is_auth for error in fact.errors)
@@ -172,6 +177,7 @@ CLAIM_TESTS: Final[Mapping[str, ClaimTest]] = {
     "auth": _claim_auth,
     "rival": _claim_rival,
     "mismatch": _claim_mismatch,
+    "heartbeat": _claim_heartbeat,
     "server-gone": _claim_server_gone,
     "silence": _claim_silence,
     "pattern": _claim_pattern,

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from itertools import islice, takewhile
 from math import inf
+from operator import itemgetter
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -26,7 +27,7 @@ from logdiag.analyzers.pushes.ledger import find_lead_ms
 from logdiag.analyzers.statistics.resolution import LEAST_COUNT, find_resolution_s
 from logdiag.analyzers.triggers.search import TriggerFit
 from logdiag.diagnosis import Disconnect, Evidence, FleetEvent, Push, Pushes, Silence
-from logdiag.events import EventKind
+from logdiag.events import EventKind, Side
 from logdiag.frame import list_moments, list_values, to_seconds
 from logdiag.request import StatedSettings
 
@@ -34,6 +35,8 @@ ENGINE: Final = re.compile(r"(?i)\bengine(?:\.io)?\b|\bws\b")  # how Engine.IO a
 DEBUG_LEVELS: Final = frozenset({"debug", "trace", "verbose", "silly"})
 LATE_S: Final = 3.0
 STOPPING: Final = (EventKind.SERVER_STOPPING.value, EventKind.PROCESS_STOPPING.value)
+LEAST_PAUSES: Final = 10
+USUALLY_PERCENT: Final = 95
 SENDING: Final = (EventKind.PUSH_STARTED.value, EventKind.EMIT.value)
 
 
@@ -162,7 +165,7 @@ def _gather_facts(
 ) -> tuple[Facts, ...]:
     fits = {tracks.pattern_ids[rank]: fit for rank, fit in enumerate(tracks.fits)}
     arrived = {attempt.evidence: attempt.received for attempt in ledger.attempts}
-    rivals = find_rivals(frame, sockets.drop_spans, sockets.far)
+    rivals = find_rivals(frame, sockets.drop_spans, sockets.far) | _find_replaced(sockets.spans)
     in_fleet = {index for _, indices in tracks.fleet for index in indices}
     by_process: dict[str, list[Silence]] = {}
     for silence in silences:
@@ -173,7 +176,8 @@ def _gather_facts(
         pushes[push.disconnect_index].append(push)
     lines = {process.source: process for process in processes}
     kicks = _list_kicks(frame)
-    heard = _list_heard(frame)
+    heard = _list_heard(frame, sockets.far)
+    pauses = _measure_pauses_s(sockets, heard)
     sizes = _list_sizes(frame)
     starts = sockets.far.starts
     stops = _list_stops(frame)
@@ -212,6 +216,7 @@ def _gather_facts(
                 far_error=None if socket is None else socket.error,
                 far_stop=None if socket is None else find_stop(stops.get(socket.source, []), on_server, error),
                 heard_s=find_heard_s(heard.get(drop.connection, []), drop.time),
+                usual_s=pauses.get(drop.connection),
                 sent_bytes=find_sent_bytes(sizes.get(drop.connection, []), drop.time, ledger.reach_ms),
             )
         )
@@ -255,13 +260,30 @@ def _list_stops(frame: pd.DataFrame) -> dict[str, list[tuple[datetime, Evidence]
     return stops
 
 
-def _list_heard(frame: pd.DataFrame) -> dict[str, list[datetime]]:
-    """When each client logged a message of the server, in the order of time."""
-    rows = frame[frame["kind"] == EventKind.RECEIVED.value]
+def _list_heard(frame: pd.DataFrame, far: FarSide) -> dict[str, list[datetime]]:
+    """When each client logged a message of the server, in the order of time; or the server one of the client."""
+    received = frame["kind"] == EventKind.RECEIVED.value
+    told = (frame["kind"] == EventKind.RECEIPT.value) & frame["connection"].isin(far.told)
+    rows = frame[received | told]
     heard: dict[str, list[datetime]] = {}
     for moment, connection in zip(list_moments(rows["time"]), list_values(rows["connection"]), strict=True):
         heard.setdefault(connection, []).append(moment)
     return heard
+
+
+def _measure_pauses_s(sockets: Sockets, heard: Mapping[str, Sequence[datetime]]) -> dict[str, float]:
+    """The pause between two messages within a session that 95 % do not exceed, of each client the server tells of."""
+    closed: dict[str, list[float]] = defaultdict(list)
+    for span in sockets.drop_spans:
+        if span.side is Side.SERVER and span.closed is not None:
+            closed[span.connection].append(span.closed.timestamp())
+    pauses = {}
+    for name, ends in closed.items():
+        times = np.array([moment.timestamp() for moment in heard.get(name, ())])
+        within = np.diff(np.searchsorted(np.sort(ends), times)) == 0
+        if np.count_nonzero(within) >= LEAST_PAUSES:
+            pauses[name] = float(np.percentile(np.diff(times)[within], USUALLY_PERCENT))
+    return pauses
 
 
 def _list_sizes(frame: pd.DataFrame) -> dict[str, list[tuple[datetime, float]]]:
@@ -368,6 +390,25 @@ def find_rivals(frame: pd.DataFrame, spans: Sequence[Span], far: FarSide) -> dic
         rival = next((connection for _, connection in near if connection != span.connection), None)
         if rival is not None:
             found[span.connection, span.closed] = rival
+    return found
+
+
+def _find_replaced(spans: Sequence[Span]) -> dict[tuple[str, datetime], str]:
+    """Ends of sockets right after another socket of the same client came, where the server alone tells."""
+    by_connection: dict[str, list[tuple[datetime, str]]] = defaultdict(list)
+    for span in spans:
+        if span.side is Side.SERVER and span.opened is not None and span.socket_id is not None:
+            by_connection[span.connection].append((span.opened, span.socket_id))
+    for opens in by_connection.values():
+        opens.sort()
+    found = {}
+    for span in spans:
+        opens = by_connection.get(span.connection, [])
+        if span.side is not Side.SERVER or span.closed is None or span.opened is None:
+            continue
+        last = bisect_right(opens, span.closed, key=itemgetter(0)) - 1
+        if last >= 0 and opens[last][0] > max(span.opened, span.closed - JOIN_REACH):
+            found[span.connection, span.closed] = opens[last][1]
     return found
 
 

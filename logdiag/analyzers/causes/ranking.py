@@ -117,13 +117,15 @@ def _has_errors(case: Case, row: CauseRow) -> bool:
 def _weigh(row: CauseRow, results: Sequence[tuple[CheckRow, Result]], *, claims_some: bool) -> float:
     total = row.prior_nats
     limit = MOST_SURE if claims_some else NOT_ASSERTED
+    supporting = {check.id for check, result in results if result.outcome == Outcome.SUPPORTS}
     for check, result in results:
         if result.outcome == Outcome.SUPPORTS:
             total += check.supports_nats * result.strength
         elif result.outcome == Outcome.REFUTES:
             total -= check.refutes_nats * result.strength
             limit = DEAD if check.hard else limit
-        if check.needed and result.outcome != Outcome.SUPPORTS:
+        is_spared = result.outcome == Outcome.UNKNOWN and check.unless in supporting
+        if check.needed and result.outcome != Outcome.SUPPORTS and not is_spared:
             limit = min(limit, NOT_ASSERTED)
     if not any(result.outcome == Outcome.SUPPORTS and check.supports_nats > 0 for check, result in results):
         limit = min(limit, UNSUPPORTED)

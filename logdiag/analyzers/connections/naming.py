@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from itertools import groupby
-from typing import Final
+from typing import Final, NamedTuple
 
+from logdiag.analyzers.connections.shared_files import part_clients
 from logdiag.events import Event, EventKind, Identity
 from logdiag.frame import CLIENT_KINDS
 
@@ -37,13 +38,32 @@ def name_connections(events: Sequence[Event]) -> list[str]:
             writers[event.source].append(event.identity)
     split = {source for source, names in writers.items() if _are_several(names)}
     owners = name_sockets(events) if _is_server_alone(events) else {}
-    taken = {event.source for event in events} if owners else set()
-    return [_name(event, split, owners, taken) for event in events]
+    processes = frozenset(event.source for event in events) if owners else frozenset()
+    told = _Told(owners, frozenset(owners.values()), processes)
+    shared = part_clients(events) if not split else {}
+    return [shared.get(place) or _name(event, split, told) for place, event in enumerate(events)]
 
 
-def _name(event: Event, split: set[str], owners: Mapping[str, str], taken: set[str]) -> str:
-    if event.kind in OF_A_SOCKET and (owner := owners.get(event.socket_id or "")) is not None:
-        return f"{event.source}/{owner}" if owner in taken else owner
+class _Told(NamedTuple):
+    """The client of each socket where the server alone tells, their names, and the names of processes."""
+
+    owners: Mapping[str, str]
+    clients: frozenset[str]
+    taken: frozenset[str]
+
+    def find(self, event: Event) -> str | None:
+        """The client that a server's line speaks of, by its socket or by its own name."""
+        if event.socket_id is not None:
+            return self.owners.get(event.socket_id)
+        if event.kind is not EventKind.RECEIPT:
+            return None
+        named = (event.client and event.client.value, event.worker_id)
+        return next((name for name in named if name in self.clients), None)
+
+
+def _name(event: Event, split: set[str], told: _Told) -> str:
+    if event.kind in OF_A_SOCKET and (owner := told.find(event)) is not None:
+        return f"{event.source}/{owner}" if owner in told.taken else owner
     return f"{event.source}/{event.identity.value}" if event.source in split and event.identity else event.source
 
 

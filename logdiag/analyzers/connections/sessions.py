@@ -20,6 +20,7 @@ from logdiag.frame import find_client_connections, list_moments, list_places, li
 ECHO: Final = timedelta(milliseconds=50)
 STOP_REACH: Final = timedelta(seconds=10)
 STOP_LAG: Final = timedelta(seconds=2)
+OWN_CLOSE: Final = "io client disconnect"
 CRASH_REACH: Final = timedelta(seconds=2)
 NOT_WHILE_CONNECTED: Final = frozenset({EventKind.CONNECTING, EventKind.CONNECT_ERROR, EventKind.RECONNECT_ATTEMPT})
 
@@ -92,14 +93,15 @@ def find_sessions(frame: pd.DataFrame) -> tuple[Span, ...]:
     """The sessions of every connection, by connection and time."""
     spans: list[Span] = []
     clients = set(find_client_connections(frame))
-    names = ("kind", "service", "socket_id", "reason", "code", "error", "file", "line")
+    ends = {str(name): moment.to_pydatetime() for name, moment in frame.groupby("source")["time"].max().items()}
+    names = ("kind", "source", "service", "socket_id", "reason", "code", "error", "file", "line")
     columns = {"time": list_moments(frame["time"]), **{name: list_values(frame[name]) for name in names}}
     for connection, places in list_places(frame["connection"]):
         if connection not in clients:
             continue
         rows = [{column: values[place] for column, values in columns.items()} for place in places]
         starts, stops = (_times(rows, kind) for kind in (EventKind.PROCESS_STARTED, EventKind.PROCESS_STOPPING))
-        spans += _link(_follow(connection, rows), starts, stops)
+        spans += _link(_follow(connection, rows), starts, stops, ends[rows[-1]["source"]])
     return tuple(spans)
 
 
@@ -107,8 +109,11 @@ def _times(rows: Iterable[Mapping[str, Any]], kind: EventKind) -> list[datetime]
     return [row["time"] for row in rows if row["kind"] == kind]
 
 
-def _link(spans: list[Span], starts: Sequence[datetime], stops: Sequence[datetime]) -> list[Span]:
-    """Give each session the connect that ended its outage, and say whether the process stopped or started anew."""
+def _link(spans: list[Span], starts: Sequence[datetime], stops: Sequence[datetime], end: datetime) -> list[Span]:
+    """Give each session the connect that ended its outage, and say whether the process stopped or started anew.
+
+    `end` is the last line of the process: one that closes its connection with its last words stops in order.
+    """
     linked = []
     for index, span in enumerate(spans):
         after = spans[index + 1] if index + 1 < len(spans) else None
@@ -124,7 +129,11 @@ def _link(spans: list[Span], starts: Sequence[datetime], stops: Sequence[datetim
                 reopened=reopened,
                 next_closed=next_closed,
                 restarted=_lies_between(starts, closed, over),
-                orderly=not span.crashed and _lies_between(stops, closed - STOP_REACH, closed + STOP_LAG),
+                orderly=not span.crashed
+                and (
+                    _lies_between(stops, closed - STOP_REACH, closed + STOP_LAG)
+                    or (after is None and span.reason == OWN_CLOSE and end - closed <= STOP_LAG)
+                ),
             )
         )
     return linked

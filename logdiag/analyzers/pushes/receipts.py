@@ -137,9 +137,13 @@ def _group_receipts(far: FarSide, spans: Sequence[Span]) -> dict[str, ByConnecti
     """Sorted times of receipts by kind, then by the connection whose socket they name ("" where they name none)."""
     owners = {span.socket_id: span.connection for span in spans if span.socket_id is not None}
     result: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+    clients = set(owners.values())
     rows = far.receipts
-    for seconds, kind, socket in zip(to_seconds(rows["time"]), rows["channel"], rows["socket_id"], strict=True):
+    columns = (rows["channel"], rows["socket_id"], rows["connection"])
+    for seconds, kind, socket, connection in zip(to_seconds(rows["time"]), *columns, strict=True):
         owner = owners.get(socket, "") if isinstance(socket, str) else ""
+        if not owner and connection in clients:  # its line names the client by another id
+            owner = connection
         result[str(kind)][owner].append(float(seconds))
     return {kind: dict(groups) for kind, groups in result.items()}
 

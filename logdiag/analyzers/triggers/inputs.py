@@ -6,7 +6,7 @@ import math
 from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -25,6 +25,14 @@ ABOUT_THE_SOCKET: Final = (
     EventKind.SERVER_CONNECTED,
     EventKind.SERVER_DISCONNECTED,
     EventKind.SERVER_JOINED,
+)
+BY_THE_SERVER: Final = (
+    EventKind.RECEIPT,
+    EventKind.SERVER_CONNECTED,
+    EventKind.SERVER_JOINED,
+    EventKind.SERVER_DISCONNECTED,
+    EventKind.SERVER_ERROR,
+    EventKind.SERVER_KICK,
 )
 TemplateKey: TypeAlias = tuple[str, str, str | None, str]
 
@@ -95,6 +103,31 @@ def _stretch(span: Span, span_s: tuple[float, float]) -> tuple[float, float]:
     return start, span_s[1] if span.closed is None else span.closed.timestamp()
 
 
+class _Owned(NamedTuple):
+    """Lines of files that several clients write, and files that one of them writes alone, by their connection."""
+
+    places: Mapping[tuple[str, int], str]
+    files: Mapping[str, str]
+
+
+def _find_owned(frame: pd.DataFrame, clients: Mapping[str, str]) -> _Owned:
+    """Whose lines they are of processes that several connections share."""
+    shared = frame[frame["connection"].isin(list(clients)) & ~frame["source"].isin(list(clients))]
+    shared = shared[~shared["kind"].isin([kind.value for kind in BY_THE_SERVER])]
+    columns = [list_values(shared[name]) for name in ("file", "line", "connection")]
+    places = {(file, int(line)): owner for file, line, owner in zip(*columns, strict=True)}
+    owners: dict[str, set[str]] = defaultdict(set)
+    for (file, _), owner in places.items():
+        owners[file].add(owner)
+    lines_count = frame.groupby("file").size()
+    alone = {
+        file: next(iter(names))
+        for file, names in owners.items()
+        if len(names) == 1 and lines_count[file] == sum(place[0] == file for place in places)
+    }
+    return _Owned(places, alone)
+
+
 def build_template_series(
     lines: Iterable[tuple[float, TemplateKey, str, int]],
     frame: pd.DataFrame,
@@ -105,20 +138,22 @@ def build_template_series(
     Lines that tell of the disconnect or connect itself are left out. `clients` maps a source to its connection;
     lines of any other source belong to the server's side.
     """
+    owned = _find_owned(frame, clients)
     about = frame[frame["kind"].isin([kind.value for kind in ABOUT_THE_SOCKET])]
     told = set(zip(list_values(about["file"]), list_values(about["line"]), strict=True))
-    groups: dict[TemplateKey, list[tuple[float, str, int]]] = defaultdict(list)
+    groups: dict[tuple[TemplateKey, str], list[tuple[float, str, int]]] = defaultdict(list)
     for seconds, key, file, number in lines:
         if (file, number) not in told:
-            groups[key].append((seconds, file, number))
+            owner = clients.get(key[0], "") or owned.places.get((file, number)) or owned.files.get(file, "")
+            groups[key, owner].append((seconds, file, number))
     result = []
-    for (source, service, level, template), rows in sorted(groups.items(), key=lambda item: str(item[0])):
+    for ((source, service, level, template), owner), rows in sorted(groups.items(), key=lambda item: str(item[0])):
         rows.sort()
         files = tuple(sorted({file for _, file, _ in rows}))
         index = {file: position for position, file in enumerate(files)}
         result.append(
             TemplateSeries(
-                connection=clients.get(source, ""),
+                connection=owner,
                 source=source,
                 service=service,
                 level=level,

@@ -101,7 +101,8 @@ def _lift_limits(rule_set: RuleSet, service: str | None) -> RuleSet:
     from logdiag.parsers.rules import RuleSet
 
     rows = (replace(rule, levels=()) for rule in rule_set.rules)
-    return RuleSet(tuple(rows if service is not None else (replace(rule, service_pattern=None) for rule in rows)))
+    lifted = tuple(rows if service is not None else (replace(rule, service_pattern=None) for rule in rows))
+    return RuleSet(lifted, has_lexicon=rule_set.has_lexicon)
 
 
 def list_rules(rule_set: RuleSet, spoken: str) -> Iterator[str]:
@@ -124,11 +125,22 @@ def describe_trial(trial: Trial, spoken: str) -> Iterator[str]:
         return
     from rich.cells import cell_len
 
-    rule, extracted = trial.match
-    services = ", ".join(rule.services) or say("rules.any_service").write(spoken)
-    rows = {"rule": f"{rule.id} ({rule.origin})", "kind": rule.kind, "only_in": services}
-    for name, value in [*((say(f"rules.{key}").write(spoken), row) for key, row in rows.items()), *extracted.items()]:
+    labelled = ((say(f"rules.{key}").write(spoken), text) for key, text in _list_rows(trial.match, spoken).items())
+    for name, value in [*labelled, *trial.match.extracted.items()]:
         yield f"{name}{' ' * (LABEL_COLUMNS - cell_len(name))} {value}"
+
+
+def _list_rows(match: Match, spoken: str) -> dict[str, str]:
+    """What is said of a match, by the key of its label: who understood it, its kind, its side."""
+    rows = {"by": say(f"rules.{match.by}").write(spoken), "kind": match.kind.value}
+    if match.rule is not None:
+        rows = {"rule": f"{match.rule.id} ({match.rule.origin})", "kind": match.kind.value}
+        return rows | {"only_in": ", ".join(match.rule.services) or say("rules.any_service").write(spoken)}
+    if match.is_side_sure:
+        return rows if match.side is None else rows | {"side": say(f"rules.{match.side}").write(spoken)}
+    if match.side is None:
+        return rows | {"side": say("rules.side_open").write(spoken)}
+    return rows | {"side": say("rules.side_guessed", side=say(f"rules.{match.side}").write(spoken)).write(spoken)}
 
 
 def render_json(rule_set: RuleSet, trial: Trial | None) -> str:
@@ -160,7 +172,10 @@ def _describe_match(trial: Trial) -> Mapping[str, Any]:
     return {
         "message": trial.message,
         "service": trial.service,
-        "rule": None if trial.match is None else trial.match.rule.id,
-        "kind": None if trial.match is None else trial.match.rule.kind,
+        "rule": None if trial.match is None or trial.match.rule is None else trial.match.rule.id,
+        "kind": None if trial.match is None else trial.match.kind,
         "extracted": {} if trial.match is None else trial.match.extracted,
+        "by": None if trial.match is None else trial.match.by,
+        "side": None if trial.match is None else trial.match.side,
+        "is_side_sure": None if trial.match is None else trial.match.is_side_sure,
     }

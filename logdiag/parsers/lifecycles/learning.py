@@ -17,10 +17,10 @@ from logdiag.parsers.lifecycles.samples import read_sample
 from logdiag.parsers.lifecycles.sides import Side, decide_side
 from logdiag.parsers.lifecycles.sightings import CLOSING, Decoder
 from logdiag.parsers.lifecycles.wordings import QUOTES, Wording
-from logdiag.parsers.rules import ESCAPED_IN_JSON, Rule, RuleSet
+from logdiag.parsers.rules import BY_LIFECYCLE, ESCAPED_IN_JSON, Rule, RuleSet
 from logdiag.reading import LogFile
 
-LEARNED: Final = "lifecycle"
+LEARNED: Final = BY_LIFECYCLE
 SHORTEST_NEEDLE: Final = 2  # a rule must not have to look at every line
 CHECKED: Final = 100  # lines that show whether blanks were tabs
 SPACED_MASKS: Final = frozenset({"<str>", "<time>", "<path>"})

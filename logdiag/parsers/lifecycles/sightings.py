@@ -68,7 +68,7 @@ class Decoder(NamedTuple):
             match = self.rules.match(record.message, service, record.fields, record.level)
             reading = read_record(record.message, record.service, record.fields, LIBRARY_KEYS)
             process = " ".join(str(record.fields[key]) for key in PROCESS_KEYS if key in record.fields)[:100]
-            kind = match.rule.kind if match else None
+            kind = match.kind if match else None
             yield Sighting(moment, (file.path, process), line.number, service, reading, kind, record)
 
     def knows(self, sample: Sample) -> bool | None:

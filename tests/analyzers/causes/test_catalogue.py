@@ -11,12 +11,12 @@ from typing import Final
 import pytest
 
 from logdiag.analyzers.causes.catalogue import CauseRow, CheckRow, load_catalogue
-from logdiag.analyzers.causes.checks import chance, clocks, pushes, stated
+from logdiag.analyzers.causes.checks import chance, clocks, pushes, server_view, stated
 from logdiag.analyzers.causes.checks.result import CHECKS, Claim
 from logdiag.analyzers.causes.claims import CHOOSERS, CLAIM_TESTS
 from logdiag.diagnosis import Outcome
 from logdiag.texts.sentences import load_texts
-from tests.analyzers.causes.checks import test_chance, test_clocks, test_pushes, test_stated
+from tests.analyzers.causes.checks import test_chance, test_clocks, test_pushes, test_server_view, test_stated
 
 CONTRACT_3: Final = frozenset({
     "payload-too-large", "client-close", "server-kick", "server-timer", "wall-clock-schedule", "connection-age-limit",
@@ -42,7 +42,13 @@ BEFORE: Final = (
 KEBAB: Final = re.compile(r"[a-z]+(-[a-z]+)*")
 CAUSES: Final = load_catalogue()
 CHECK_IDS: Final = sorted(CHECKS)
-SCENES: Final = {**test_stated.SCENES, **test_clocks.SCENES, **test_chance.SCENES, **test_pushes.SCENES}
+SCENES: Final = {
+    **test_stated.SCENES,
+    **test_clocks.SCENES,
+    **test_chance.SCENES,
+    **test_pushes.SCENES,
+    **test_server_view.SCENES,
+}
 IDS: Final = [row.id for row in CAUSES]
 PAIRS: Final = [(row, check) for row in CAUSES for check in row.checks]
 PAIR_IDS: Final = [f"{row.id}: {check.id}" for row, check in PAIRS]
@@ -106,9 +112,16 @@ def test_every_check_of_every_cause_has_a_case_for_each_outcome(
     assert CHECKS[check.id](scene.case, claim).outcome is outcome
 
 
+def test_what_stands_in_for_a_needed_check_is_one_of_the_cause() -> None:
+    """A check that spares another its support weighs on the same cause."""
+    for row in CAUSES:
+        assert {check.unless for check in row.checks} - {None} <= {check.id for check in row.checks}
+        assert all(check.needed for check in row.checks if check.unless)
+
+
 def test_parameters_go_with_the_way_to_claim() -> None:
     """Causes that claim by reason or pattern name theirs, the others name none."""
-    assert {row.id for row in CAUSES if bool(row.reasons) != (row.claims == "reason")} == set()
+    assert {row.id for row in CAUSES if bool(row.reasons) != (row.claims in {"reason", "heartbeat"})} == set()
     assert {row.id for row in CAUSES if bool(row.patterns) != (row.claims in {"pattern", "union"})} == set()
 
 
@@ -117,7 +130,7 @@ def test_every_registered_check_is_used_and_every_used_check_registered() -> Non
     used = {check.id for row in CAUSES for check in row.checks}
     assert used == set(CHECKS)
     assert [name for name in CHECKS if not KEBAB.fullmatch(name)] == []
-    loaded = {module.__name__ for module in (chance, clocks, pushes, stated)}
+    loaded = {module.__name__ for module in (chance, clocks, pushes, server_view, stated)}
     assert {function.__module__ for function in CHECKS.values()} == loaded
 
 

@@ -53,9 +53,9 @@ def _cite_stated(facts: Sequence[Facts], reasons: Sequence[str]) -> list[Evidenc
 def check_transport_reason(case: Case, claim: Claim) -> Result:
     """The connection was cut from under Socket.IO: `transport close` or `transport error`."""
     facts = claim.facts or case.facts
-    logged = [fact for fact in facts if fact.drop.logged]
-    fitting = [fact for fact in logged if fact.reason in TRANSPORT]
-    other = [fact for fact in logged if fact.reason is not None and fact.reason not in TRANSPORT]
+    logged = [fact for fact in facts if fact.drop.is_told]
+    fitting = [fact for fact in logged if fact.stated in TRANSPORT]
+    other = [fact for fact in logged if fact.stated is not None and fact.stated not in TRANSPORT]
     numbers: Numbers = {"count": len(fitting), "of_count": len(logged), "other_count": len(other)}
     if len(other) > len(fitting):
         return refutes(numbers, places(other))

@@ -1,0 +1,47 @@
+"""What a server's log that states no reason says all the same: whether its clients spoke to the end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from logdiag.analyzers.causes.case import Case, Facts
+from logdiag.analyzers.causes.checks.result import Claim, Numbers, Result, cannot_tell, check, places, refutes, supports
+
+MOSTLY: Final = 0.8
+LEAST: Final = 3
+
+
+def _part(facts: Sequence[Facts]) -> tuple[list[Facts], list[Facts], Numbers]:
+    """Those drops before which the client had fallen silent, those before which it spoke, and their numbers."""
+    silent = [fact for fact in facts if fact.fell_silent is True]
+    spoke = [fact for fact in facts if fact.fell_silent is False]
+    usual = [fact.usual_s for fact in facts if fact.usual_s is not None]
+    numbers: Numbers = {
+        "count": len(silent),
+        "spoke_count": len(spoke),
+        "of_count": len(silent) + len(spoke),
+        "usual_s": max(usual, default=None),
+    }
+    return silent, spoke, numbers
+
+
+@check("client-fell-silent")
+def check_fell_silent(case: Case, claim: Claim) -> Result:
+    """The server heard nothing of these clients for longer than they ever pause; or it heard them to the end."""
+    silent, spoke, numbers = _part(claim.facts or case.facts)
+    if len(silent) >= max(LEAST, MOSTLY * (len(silent) + len(spoke))):
+        return supports(numbers, places(silent))
+    return refutes(numbers, places(spoke)) if len(spoke) >= max(LEAST, MOSTLY * len(silent)) else cannot_tell(numbers)
+
+
+@check("client-spoke-to-the-end")
+def check_spoke(case: Case, claim: Claim) -> Result:
+    """The server heard these clients to the end, and says nothing of disconnecting them; or they had fallen silent."""
+    facts = claim.facts or case.facts
+    silent, spoke, numbers = _part(facts)
+    if any(fact.kick is not None for fact in facts):
+        return cannot_tell(numbers)
+    if len(spoke) >= max(LEAST, MOSTLY * (len(silent) + len(spoke))):
+        return supports(numbers, places(spoke))
+    return refutes(numbers, places(silent)) if len(silent) > len(spoke) else cannot_tell(numbers)

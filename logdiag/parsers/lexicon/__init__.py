@@ -1,0 +1,165 @@
+"""What a message means where no rule matches: a small grammar over the classes of its words, in many languages.
+
+`vocabulary` tells the class of a word, `grammar` what a shape of classes says, `fields` and `timers` what else stands
+there. A classification is made once a template.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
+
+from logdiag.events import EventKind
+from logdiag.parsers.lexicon.fields import ENDS, extract, find_side, find_socket_id
+from logdiag.parsers.lexicon.grammar import Row, Side, understand
+from logdiag.parsers.lexicon.timers import find_period_ms
+from logdiag.parsers.lexicon.vocabulary import load_vocabulary
+from logdiag.parsers.templates import TEMPLATES_CACHED, mask_message
+
+TWINS: Final[Mapping[EventKind, EventKind]] = {
+    EventKind.CONNECTED: EventKind.SERVER_CONNECTED,
+    EventKind.DISCONNECTED: EventKind.SERVER_DISCONNECTED,
+    EventKind.CONNECT_ERROR: EventKind.SERVER_ERROR,
+    EventKind.PROCESS_STARTED: EventKind.SERVER_STARTED,
+    EventKind.PROCESS_STOPPING: EventKind.SERVER_STOPPING,
+}
+CONNECTION_KINDS: Final = frozenset(
+    {
+        EventKind.CONNECTING,
+        EventKind.CONNECTED,
+        EventKind.DISCONNECTED,
+        EventKind.CONNECT_ERROR,
+        EventKind.RECONNECT_ATTEMPT,
+        EventKind.SERVER_CONNECTED,
+        EventKind.SERVER_DISCONNECTED,
+    }
+)
+# A key that tells what happened, beside a message that may not.
+EVENT_KEYS: Final = ("event", "action", "type", "eventType", "event_type", "eventName", "event_name")
+# Who came: a server's knowledge.
+REMOTE_KEYS: Final = ("ip", "remoteAddress", "remote_address", "clientIp", "client_ip", "userAgent", "user_agent")
+BESIDE_AN_EVENT: Final = ("reason", "transport", "userId", "user_id", "clientId", "client_id", "socketId", "sid")
+LONGEST_EVENT: Final = 60
+
+_HINTS: Final = (
+    (
+        Side.CLIENT,
+        re.compile(r"(?i)client|worker|agent|front|device|browser|bridge|mobile|(?:^|\W)(?:ui|bot|edge)(?:\W|$)"),
+    ),
+    (Side.SERVER, re.compile(r"(?i)server|master|hub|gateway|backend|(?:^|\W)(?:api|relay)(?:\W|$)")),
+)
+_HUMPS: Final = re.compile(r"(?<=[a-z])(?=[A-Z])|[:./]")
+_QUOTES: Final = re.compile(r"[\"“”「」`]|(?<![^\W\d_])'|'(?![^\W\d_])")
+
+
+class Reading(NamedTuple):
+    """What the lexicon understood. `side` is whose log says so; without `is_side_sure` the words could not tell."""
+
+    kind: EventKind
+    side: Side | None
+    is_side_sure: bool
+    extracted: dict[str, str]
+
+
+class _Sense(NamedTuple):
+    """What a template means."""
+
+    kind: EventKind
+    side: Side | None
+
+
+def read_message(message: str, service: str | None = None, record: Mapping[str, Any] | None = None) -> Reading | None:
+    """What a message and the keys of its record mean; None: nothing here. `service` only hints at the side."""
+    fields = record or {}
+    period_ms = find_period_ms(message)
+    if period_ms is not None:
+        return Reading(EventKind.TIMER_ANNOUNCED, None, is_side_sure=True, extracted={"value": f"{period_ms:g}"})
+    sense = classify(_mask(message), service or "") or _read_event_key(message, service or "", fields)
+    if sense is None:
+        return None
+    kind, side, is_sure = _settle_side(sense, message, service, fields)
+    return Reading(kind, side, is_sure, extract(kind, message, fields))
+
+
+def is_foreign(text: str) -> bool:
+    """Whether a text speaks of a subsystem that is no socket of ours: a database, a queue, a browser."""
+    return load_vocabulary().letters["foreign"] in _read_letters(_mask(text))
+
+
+def _mask(message: str) -> str:
+    return mask_message(_QUOTES.sub(" ", message[:400]))
+
+
+@lru_cache(maxsize=TEMPLATES_CACHED)
+def _read_letters(template: str) -> str:
+    return load_vocabulary().read(template)
+
+
+@lru_cache(maxsize=TEMPLATES_CACHED)
+def classify(template: str, service: str = "") -> _Sense | None:
+    """What a masked message means, said by this service; None: nothing here."""
+    letters = _read_letters(template)
+    row = understand(letters)
+    if row is None or row.kind is None or (_is_of_foreign_service(service) and not _names_a_socket(letters)):
+        return None
+    return _Sense(row.kind, _find_row_side(row, template))
+
+
+def _find_row_side(row: Row, template: str) -> Side | None:
+    return (find_side(template) if row.kind in ENDS else None) or row.side
+
+
+@lru_cache(maxsize=1024)
+def _is_of_foreign_service(service: str) -> bool:
+    return is_foreign(_HUMPS.sub(" ", service.replace("-", " ")))
+
+
+def _names_a_socket(letters: str) -> bool:
+    known = load_vocabulary().letters
+    return any(known[name] in letters for name in ("link", "server", "actor"))
+
+
+def _read_event_key(message: str, service: str, fields: Mapping[str, Any]) -> _Sense | None:
+    """What a record says by a key of its own, `"event": "client_disconnected"`, if it looks like a socket's."""
+    if not any(key in fields for key in BESIDE_AN_EVENT) or is_foreign(message):
+        return None
+    for key in EVENT_KEYS:
+        value = fields.get(key)
+        if isinstance(value, str) and 0 < len(value) <= LONGEST_EVENT:
+            text = _HUMPS.sub(" ", value)
+            sense = classify(_mask(text), service)
+            if sense is None and find_socket_id("", fields):
+                sense = classify(f"{_mask(text)} <id>", service)
+                sense = sense and sense._replace(side=None, kind=_untwin(sense.kind))
+            if sense is not None:
+                return sense
+    return None
+
+
+def _untwin(kind: EventKind) -> EventKind:
+    return next((client for client, server in TWINS.items() if server is kind), kind)
+
+
+def _settle_side(
+    sense: _Sense, message: str, service: str | None, fields: Mapping[str, Any]
+) -> tuple[EventKind, Side | None, bool]:
+    """The kind, the side and whether it is sure: by the words, by what only one side can know, else by the service."""
+    side = sense.side
+    if side is None and sense.kind in TWINS and any(key in fields for key in REMOTE_KEYS):
+        side = Side.SERVER
+    if side is None and sense.kind in ENDS and isinstance(reason := fields.get("reason"), str):
+        side = find_side(reason)
+    if sense.kind not in TWINS and sense.kind not in TWINS.values():
+        return sense.kind, side, True
+    is_sure = side is not None
+    side = side or _guess_side(service)
+    kind = TWINS.get(sense.kind, sense.kind) if side is Side.SERVER else _untwin(sense.kind)
+    return kind, side, is_sure
+
+
+def _guess_side(service: str | None) -> Side | None:
+    """What the name of a service or file hints at: client, server, or nothing if it says neither or both."""
+    sides = [side for side, pattern in _HINTS if pattern.search(service or "")]
+    return sides[0] if len(sides) == 1 else None

@@ -1,0 +1,207 @@
+"""What a message and the keys of its record say beside their kind: ids, reasons, close codes, errors, counts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final
+
+from logdiag.events import EventKind
+from logdiag.parsers.dialects import find_nested, mend_text
+from logdiag.parsers.lexicon.grammar import Side
+
+LONGEST_FIELD: Final = 500
+LONGEST_REASON: Final = 80
+
+ENDS: Final = frozenset({EventKind.DISCONNECTED, EventKind.SERVER_DISCONNECTED})
+FAILURES: Final = frozenset(
+    {
+        EventKind.CONNECT_ERROR,
+        EventKind.SERVER_ERROR,
+        EventKind.EMIT_REFUSED,
+        EventKind.PUSH_FAILED,
+        EventKind.PROCESS_CRASHED,
+    }
+)
+ATTEMPTS: Final = frozenset({EventKind.RECONNECT_ATTEMPT, EventKind.CONNECTED})
+
+# Where loggers put it, the surest place first.
+SOCKET_KEYS: Final = (
+    "socketId", "socket_id", "socketID", "sid", "socket", "socket.id", "data.socketId", "data.socket_id", "data.sid",
+    "meta.socketId", "context.socketId", "id", "clientId", "client_id", "connectionId", "connection_id", "data.id",
+)  # fmt: skip
+OF_A_SOCKET_BY_NAME: Final = frozenset({"socketId", "socket_id", "socketID", "sid", "data.socketId", "data.socket_id"})
+WORKER_KEYS: Final = (
+    "workerId", "worker_id", "agentId", "agent_id", "deviceId", "device_id", "clientId", "client_id", "userId",
+    "user_id", "username", "data.workerId", "data.userId", "data.clientId",
+)  # fmt: skip
+REASON_KEYS: Final = ("reason", "disconnectReason", "closeReason", "close_reason", "data.reason", "meta.reason")
+CODE_KEYS: Final = ("code", "closeCode", "close_code", "data.code", "meta.code")
+ERROR_KEYS: Final = (
+    "err.message", "error.message", "error", "err", "errorMessage", "data.error", "data.message", "description",
+    "description.message",
+)  # fmt: skip
+COUNT_KEYS: Final = ("attempt", "attemptNumber", "attempts", "retryCount", "data.attempt")
+
+# RFC 6455, section 7.4.1, and the registry of IANA that it began.
+CLOSE_CODES: Final[Mapping[str, str]] = {
+    "1000": "normal closure", "1001": "going away", "1002": "protocol error", "1003": "unsupported data",
+    "1005": "no status received", "1006": "abnormal closure", "1007": "invalid payload data",
+    "1008": "policy violation", "1009": "message too big", "1010": "mandatory extension", "1011": "internal error",
+    "1012": "service restart", "1013": "try again later", "1014": "bad gateway", "1015": "tls handshake",
+}  # fmt: skip
+
+# Socket.IO 2 to 4 (server: lib/socket.js, client: lib/socket.js), python-socketio 5 (base_client.py), Java's client.
+SERVER_REASONS: Final = (
+    "client namespace disconnect", "server namespace disconnect", "server shutting down", "forced server close",
+)  # fmt: skip
+CLIENT_REASONS: Final = ("io server disconnect", "io client disconnect")
+EITHER_REASONS: Final = (
+    "transport close", "transport error", "ping timeout", "parse error", "forced close", "client disconnect",
+    "server disconnect",
+)  # fmt: skip
+_KNOWN: Final = re.compile(
+    r"(?<![\w-])(" + "|".join((*SERVER_REASONS, *CLIENT_REASONS, *EITHER_REASONS[:5])) + r")(?![\w-])", re.IGNORECASE
+)
+_STATED: Final = re.compile(
+    r"(?:\breason|\bbecause(?: of)?|\bdue to|原因|\bmotivo|\bcausa|\braison|\bgrund|причина|\bneden|\bsebep)"
+    r"[\s:：=is()\[\"']{1,6}([^\s,;|()\[\]\"'，；。][^,;|()\[\]\n，；。]{1,78})",
+    re.IGNORECASE,
+)
+_NO_REASON: Final = frozenset({"none", "null", "undefined", "unknown", "n/a", "empty", "no reason", "nan", "(none)"})
+_CLOSE_CODE: Final = re.compile(
+    r"(?:code|status|clos\w+|disconnect\w*|断开)[\s:：=(\[#,-]{1,5}(?:with )?(?:code\W{0,3})?(1\d{3}|[34]\d{3})(?!\d)",
+    re.IGNORECASE,
+)
+_SOCKET_ID: Final = re.compile(r"(?<![\w-])(?:/[\w-]{1,40}#)?([\w-]{20})(?![\w-])", re.ASCII)
+_PYTHON_ID: Final = re.compile(r"(?:sid|socket(?:[ _-]?id)?|session)\W{1,4}([0-9a-f]{32})(?![\w-])", re.IGNORECASE)
+_WORKER: Final = re.compile(
+    r"(?:worker|agent|client|user|device|driver|player)(?:[ _-]?id)?[\s:#=\[(\"']{1,3}([\w.-]{0,60}\d[\w.-]{0,60})",
+    re.IGNORECASE,
+)
+_ATTEMPT: Final = re.compile(
+    r"(?:attempt|try|retry|retries|intento|tentativ[ae]|versuch|попытка|第)[\s#:：(=]{0,3}(\d{1,6})(?![\d.])"
+    r"|(?<!\d)(\d{1,6}) ?/ ?\d{1,6}"
+    r"|(?<![\d.])(\d{1,6}) (?:attempts?|tries|次)"
+    r"|(?:re-?connect\w*|count)(?: after| on)?[\s#:：(=]{1,3}(\d{1,6})(?![\d.]| ?m?s\b)",
+    re.IGNORECASE,
+)
+_TAIL: Final = re.compile(r"(?:[:：]|\s[-–—]|, reason:?)\s*(?![/\d])(\S[^\n]{0,499})")
+_TAG: Final = re.compile(r"^\W*(?:\[[^\]]{1,60}\]\W*|[A-Z][\w ]{0,20}:\s+(?=\S+ ?\S*[:：]))*")
+
+
+def find_side(text: str) -> Side | None:
+    """The side whose log alone has such a reason, if the text holds one."""
+    found = _KNOWN.search(text)
+    if found is None:
+        return None
+    reason = found.group().lower()
+    return Side.SERVER if reason in SERVER_REASONS else Side.CLIENT if reason in CLIENT_REASONS else None
+
+
+def extract(kind: EventKind, message: str, record: Mapping[str, Any]) -> dict[str, str]:
+    """The fields of an event of `kind`, as texts; keys of the record go before words of the message."""
+    found: dict[str, str | None] = {"socket_id": find_socket_id(message, record)}
+    found["worker_id"] = _find_worker(message, record, found["socket_id"])
+    if kind in ENDS:
+        found["code"] = _find_code(message, record)
+        found["reason"] = _find_reason(message, record) or CLOSE_CODES.get(found["code"] or "")
+    if kind in FAILURES:
+        found["error"] = _find_text(record, ERROR_KEYS) or _find_tail(message)
+    if kind in ATTEMPTS:
+        found["count"] = _find_text(record, COUNT_KEYS, _is_number) or _find_attempt(message)
+    return {name: mend_text(value[:LONGEST_FIELD]) for name, value in found.items() if value}
+
+
+def find_socket_id(message: str, record: Mapping[str, Any]) -> str | None:
+    """The id of a socket in a key of the record or in the message."""
+    for key in SOCKET_KEYS:
+        value = find_nested(record, key) if "." in key else record.get(key)
+        if isinstance(value, str) and (looks_like_socket_id(value) or (value and key in OF_A_SOCKET_BY_NAME)):
+            return value[:100]
+    for match in _SOCKET_ID.finditer(message):
+        if looks_like_socket_id(match[1]):
+            return match[1]
+    named = _PYTHON_ID.search(message)
+    return None if named is None else named[1]
+
+
+def looks_like_socket_id(text: str) -> bool:
+    """Whether a text reads like an id of Engine.IO: 20 characters of base64url, not a word."""
+    if len(text) != 20 or not _SOCKET_ID.fullmatch(text):
+        return False
+    if any(letter.isdigit() for letter in text):
+        return any(letter.isalpha() for letter in text)
+    return "-" not in text.strip("-") and not text.isupper() and any(letter.isupper() for letter in text[1:])
+
+
+def find_key_fields(kind: EventKind, record: Mapping[str, Any]) -> dict[str, str]:
+    """What the keys alone say of an event of `kind`: for a rule that read the message and found nothing there."""
+    found: dict[str, str | None] = {"socket_id": find_socket_id("", record)}
+    if kind in ENDS:
+        found["reason"] = _find_reason("", record)
+    return {name: mend_text(value[:LONGEST_FIELD]) for name, value in found.items() if value}
+
+
+def _find_text(
+    record: Mapping[str, Any], keys: Iterable[str], accept: Callable[[str], bool] | None = None
+) -> str | None:
+    for key in keys:
+        value = find_nested(record, key) if "." in key else record.get(key)
+        if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+            continue
+        text = str(value).strip()
+        if text and (accept is None or accept(text)):
+            return text
+    return None
+
+
+def _is_number(text: str) -> bool:
+    return text.isdigit() and len(text) < 7
+
+
+def _is_reason(text: str) -> bool:
+    return text.lower() not in _NO_REASON and len(text) <= LONGEST_REASON
+
+
+def _is_close_code(text: str) -> bool:
+    return text in CLOSE_CODES or (text.isdigit() and 3000 <= int(text[:5]) <= 4999)
+
+
+def _find_reason(message: str, record: Mapping[str, Any]) -> str | None:
+    known = _KNOWN.search(message)
+    if known is not None:
+        return known.group().lower()
+    stated = _STATED.search(message)
+    if stated is not None and _is_reason(text := stated[1].strip(" .!:\"'")):
+        return text
+    return _find_text(record, REASON_KEYS, _is_reason)
+
+
+def _find_code(message: str, record: Mapping[str, Any]) -> str | None:
+    found = _CLOSE_CODE.search(message)
+    if found is not None and _is_close_code(found[1]):
+        return found[1]
+    return _find_text(record, CODE_KEYS, _is_close_code)
+
+
+def _find_worker(message: str, record: Mapping[str, Any], socket_id: str | None) -> str | None:
+    def names(text: str) -> bool:
+        return text != socket_id and not looks_like_socket_id(text)
+
+    found = _WORKER.search(message)
+    if found is not None and names(found[1]):
+        return found[1].rstrip(".-")
+    return _find_text(record, WORKER_KEYS, names)
+
+
+def _find_attempt(message: str) -> str | None:
+    found = _ATTEMPT.search(message)
+    return None if found is None else next(group for group in found.groups() if group)
+
+
+def _find_tail(message: str) -> str | None:
+    """What stands behind the first colon that is no tag's: the error's own words."""
+    start = _TAG.match(message)
+    found = _TAIL.search(message, start.end() if start else 0)
+    return None if found is None else found[1].split("\n", 1)[0].strip()

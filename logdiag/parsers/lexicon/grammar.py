@@ -1,0 +1,74 @@
+"""From the classes of a sentence's words to what it says: the rows of grammar.toml in their order."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from importlib import resources
+from typing import Any, Final
+
+from logdiag.events import EventKind
+from logdiag.parsers.lexicon.vocabulary import NAME, WORD, load_vocabulary
+
+NOTHING: Final = "nothing"
+_NAME: Final = re.compile(r"[a-z_]+")
+
+
+class Side(StrEnum):
+    """Whose log says something."""
+
+    CLIENT = "client"
+    SERVER = "server"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A shape of sentence; `kind` None: it means nothing. `side` None: the words alone cannot tell whose log it is."""
+
+    kind: EventKind | None
+    side: Side | None
+    pattern: re.Pattern[str]
+    examples: tuple[str, ...]
+
+
+def understand(letters: str) -> Row | None:
+    """The row for a sentence given as the letters of its classes, or None."""
+    return next((row for row in load_grammar() if row.pattern.match(letters)), None)
+
+
+@cache
+def load_grammar() -> tuple[Row, ...]:
+    """The rows of grammar.toml, in order. Raises KeyError for a class that the vocabulary lacks."""
+    text = resources.files("logdiag.parsers.lexicon").joinpath("grammar.toml").read_text("utf-8")
+    return tuple(map(_parse_row, tomllib.loads(text)["row"]))
+
+
+def _parse_row(row: Mapping[str, Any]) -> Row:
+    kind = None if row["kind"] == NOTHING else EventKind(row["kind"])
+    side = Side(row["side"]) if "side" in row else None
+    return Row(kind, side, _compile(row["pattern"]), tuple(row["examples"]))
+
+
+def _compile(pattern: str) -> re.Pattern[str]:
+    letters = load_vocabulary().letters
+
+    def name_letter(match: re.Match[str]) -> str:
+        if match.group() == "any":
+            return "."
+        letter = letters[match.group()]
+        if match.group() != WORD:
+            return letter
+        return f"[{letter}{letters[NAME]}]"
+
+    parts = re.split(r"(\[\^?[^\]]*\])", pattern)  # a class of classes takes plain letters
+    joined = "".join(_spell_class(part) if part.startswith("[") else _NAME.sub(name_letter, part) for part in parts)
+    return re.compile(joined.replace(" ", ""))
+
+
+def _spell_class(part: str) -> str:
+    letters = load_vocabulary().letters
+    return _NAME.sub(lambda match: letters[match.group()], part)

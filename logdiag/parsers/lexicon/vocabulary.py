@@ -1,0 +1,164 @@
+"""From a sentence to the classes of its words, in whatever language: `Client <id> disconnected` → actor, id, close."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Final, NamedTuple
+
+# Classes that no list of words has: what stands for itself.
+WORD: Final = "word"
+NAME: Final = "name"
+BREAK: Final = "break"
+FILLER: Final = "filler"
+MASKS: Final[Mapping[str, str]] = {
+    "id": "id", "hex": "id", "n": "num", "ip": "ip", "url": "url", "path": "url", "str": WORD, "time": "num",
+}  # fmt: skip
+OWN_CLASSES: Final = (WORD, NAME, "id", "num", "ip", "url", BREAK)
+# One letter a class, so that the grammar is a regular expression over letters; none of them is special in one.
+FIRST_LETTER: Final = 0x4E00
+
+LONGEST_CHINESE: Final = 8
+
+_CJK: Final = r"\u3400-\u9fff"
+_LETTER: Final = rf"[^\W\d_{_CJK}]"
+_TOKEN: Final = re.compile(
+    rf"(?P<masked>[\w.#@-]*<(?P<mask>[a-z]+)>[\w%-]*(?:/<n>)?)"
+    rf"|(?P<cjk>[{_CJK}]+)"
+    rf"|(?P<word>{_LETTER}+(?:[.'’-]{_LETTER}+)*)"
+    r"|(?P<stop>[,;|，；。、]|[.!?](?=\s|$)|\s[-–—]\s|[–—])"
+)
+_PARTS: Final = re.compile(r"[.'’-]")
+_DIACRITICS: Final = str.maketrans({"ı": "i", "ß": "ss", "ø": "o", "ł": "l", "_": " "})
+_MASK_OF_NUMBER: Final = re.compile(r"[#+-]?<n>[\w%]{0,5}(?:/<n>)?")
+
+
+def fold(text: str) -> str:
+    """Lower case without accents, underscores as blanks: `Bağlantı_KESİLDİ` → `baglanti kesildi`."""
+    if text.isascii():
+        return text.lower().replace("_", " ")
+    decomposed = unicodedata.normalize("NFKD", text.lower().translate(_DIACRITICS))
+    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+
+
+class _Phrase(NamedTuple):
+    rest: tuple[str, ...]
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """Words and phrases by their first token, Chinese words, beginnings of words, and the letter of each class."""
+
+    phrases: Mapping[str, tuple[_Phrase, ...]]
+    chinese: Mapping[str, str]
+    beginnings: tuple[tuple[str, str], ...]
+    letters: Mapping[str, str]
+
+    def read(self, template: str) -> str:
+        """The letters of the classes of a masked sentence, without its fillers."""
+        return "".join(self.letters[name] for name in self.name_classes(template) if name != FILLER)
+
+    def name_classes(self, template: str) -> Iterator[str]:
+        """The class of each word or phrase of a masked sentence, in order."""
+        tokens = list(_tokenize(fold(template)))
+        place = 0
+        while place < len(tokens):
+            kind, token = tokens[place]
+            place += 1
+            if kind == "word":
+                name, taken = self._find_phrase(token, [text for _, text in tokens[place : place + 8]])
+                place += taken
+                yield name
+            elif kind == "cjk":
+                yield from self._split_chinese(token)
+            else:
+                yield token[1:-1]
+
+    def _find_phrase(self, first: str, following: list[str]) -> tuple[str, int]:
+        """The class of the longest phrase that begins with this word, and how many more tokens it takes."""
+        for phrase in self.phrases.get(first, ()):
+            if tuple(following[: len(phrase.rest)]) == phrase.rest:
+                return phrase.name, len(phrase.rest)
+        return next((name for beginning, name in self.beginnings if first.startswith(beginning)), WORD), 0
+
+    def _split_chinese(self, run: str) -> Iterator[str]:
+        place, unknown = 0, False
+        while place < len(run):
+            found = next(
+                (run[place : place + n] for n in range(8, 0, -1) if run[place : place + n] in self.chinese), ""
+            )
+            if found or not unknown:
+                yield self.chinese.get(found, WORD)
+            unknown = not found
+            place += len(found) or 1
+
+
+def _tokenize(text: str) -> Iterator[tuple[str, str]]:
+    """(kind, text) of each token; of a masked value or a break the text is its class in angle brackets."""
+    for match in _TOKEN.finditer(text):
+        kind = match.lastgroup if match["masked"] is None else "masked"
+        if kind == "masked":
+            yield kind, f"<{_name_mask(match['masked'], match['mask'])}>"
+        elif kind == "stop":
+            yield kind, f"<{BREAK}>"
+        elif kind == "word":
+            yield from (("word", part) for part in _split_word(match["word"]))
+        else:
+            yield "cjk", match.group()
+
+
+def _split_word(word: str) -> tuple[str, ...]:
+    return (word,) if word in _list_compounds() else tuple(filter(None, _PARTS.split(word)))
+
+
+def _name_mask(text: str, mask: str) -> str:
+    if mask == "n" and not _MASK_OF_NUMBER.fullmatch(text):
+        return NAME
+    return MASKS.get(mask, WORD)
+
+
+@cache
+def _read_lists() -> dict[str, list[str]]:
+    """The folded entries of each class."""
+    text = resources.files("logdiag.parsers.lexicon").joinpath("vocabulary.toml").read_text("utf-8")
+    content = tomllib.loads(text)
+    return {name: [fold(entry) for words in rows.values() for entry in words] for name, rows in content.items()}
+
+
+@cache
+def _list_compounds() -> frozenset[str]:
+    """Words with a dot, a hyphen or an apostrophe that stand in a list as such: `socket.io`."""
+    words = (word for entries in _read_lists().values() for entry in entries for word in entry.split())
+    return frozenset(word for word in words if _PARTS.search(word))
+
+
+@cache
+def load_vocabulary() -> Vocabulary:
+    """The vocabulary of vocabulary.toml. Of a word in two classes the first one counts."""
+    phrases: dict[str, dict[tuple[str, ...], str]] = {}
+    chinese: dict[str, str] = {}
+    beginnings: list[tuple[str, str]] = []
+    lists = _read_lists()
+    for name, entries in lists.items():
+        for entry in entries:
+            if entry.endswith("*"):
+                beginnings.append((entry[:-1], name))
+                continue
+            tokens = list(_tokenize(entry))
+            if tokens[0][0] == "cjk":
+                chinese.setdefault(entry, name)
+            else:
+                phrases.setdefault(tokens[0][1], {}).setdefault(tuple(text for _, text in tokens[1:]), name)
+    names = (*OWN_CLASSES, *lists)
+    ordered = {
+        first: tuple(_Phrase(rest, name) for rest, name in sorted(rows.items(), key=lambda row: -len(row[0])))
+        for first, rows in phrases.items()
+    }
+    letters = {name: chr(FIRST_LETTER + index) for index, name in enumerate(names)}
+    return Vocabulary(ordered, chinese, tuple(beginnings), letters)

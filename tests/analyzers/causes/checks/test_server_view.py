@@ -1,0 +1,57 @@
+"""What a server's log says without reasons: every check of every cause supports, refutes and cannot tell."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pytest
+
+from logdiag.analyzers.causes.checks.result import CHECKS
+from logdiag.diagnosis import Evidence, Outcome
+from tests.analyzers.cases import SERVER, Scene, Scenes, case, claim, facts_of, list_scenes
+
+SUPPORTS, REFUTES, UNKNOWN = Outcome.SUPPORTS, Outcome.REFUTES, Outcome.UNKNOWN
+
+
+def _heard(heard_s: float | None, *, count: int = 4, **fields: object) -> Scene:
+    """Drops of a client that never pauses for more than 10 s, the last message `heard_s` before each."""
+    facts = facts_of(count, heard_s=heard_s, usual_s=10.0, **fields)
+    silent_count = count if heard_s is not None and heard_s > 12 else 0
+    spoke_count = 0 if heard_s is None else count - silent_count
+    numbers = {"count": silent_count, "spoke_count": spoke_count, "of_count": silent_count + spoke_count}
+    return Scene(case(facts), facts, numbers)
+
+
+SCENES: Final[Scenes] = {
+    "client-fell-silent": {
+        SUPPORTS: lambda _: _heard(18.0),
+        REFUTES: lambda _: _heard(4.0),
+        UNKNOWN: lambda _: _heard(None),
+    },
+    "client-spoke-to-the-end": {
+        SUPPORTS: lambda _: _heard(4.0),
+        REFUTES: lambda _: _heard(18.0),
+        UNKNOWN: lambda _: _heard(4.0, kick=Evidence(SERVER, 7)),
+    },
+}
+
+
+@pytest.mark.parametrize(("cause", "check", "outcome"), list_scenes(SCENES))
+def test_each_scene_yields_its_outcome(cause: str, check: str, outcome: Outcome) -> None:
+    """The outcome, and the numbers that it rests on."""
+    scene = SCENES[check][outcome](cause)
+    result = CHECKS[check](scene.case, claim(cause, scene.facts))
+    assert result.outcome is outcome
+    assert {key: result.numbers[key] for key in scene.numbers} == scene.numbers
+
+
+def test_a_pause_of_every_day_is_no_silence() -> None:
+    """Where a client pauses for 10 s as a rule, 12 s are still one."""
+    assert _heard(12.0).facts[0].fell_silent is False
+    assert _heard(12.1).facts[0].fell_silent is True
+
+
+def test_two_drops_decide_nothing() -> None:
+    """It takes three: two may be stray."""
+    scene = _heard(18.0, count=2)
+    assert CHECKS["client-fell-silent"](scene.case, claim("heartbeat-timeout", scene.facts)).outcome is UNKNOWN

@@ -1,0 +1,77 @@
+"""Several clients that write the same files are told apart by ids and by who is back first."""
+
+from __future__ import annotations
+
+from logdiag.analyzers.connections.shared_files import part_clients
+from logdiag.events import Event, EventKind, Identity
+from tests.analyzers.cases import CLIENT, PUSHER, SERVER, connected, event
+
+
+def joined(second: float, worker: str) -> Event:
+    return event(second, EventKind.JOINED, worker_id=worker)
+
+
+def dropped(second: float) -> Event:
+    return event(second, EventKind.DISCONNECTED)
+
+
+def part(*events: Event) -> list[str | None]:
+    ordered = sorted(events, key=lambda one: one.time)
+    found = part_clients(ordered)
+    return [found.get(place) for place in range(len(ordered))]
+
+
+def two_workers(*rest: Event) -> tuple[Event, ...]:
+    """w1 drops at 30 s and 60 s and is back a second later; w2 stays."""
+    calm = (connected(0, "a"), joined(0.1, "w1"), connected(1, "b"), joined(1.1, "w2"))
+    back = (dropped(30), connected(31, "c"), joined(31.1, "w1"), dropped(60), connected(61, "d"), joined(61.1, "w1"))
+    return (*calm, *back, *rest)
+
+
+def test_a_disconnect_is_of_the_client_that_is_back_first() -> None:
+    """The drop names nobody: the next to connect must have lost its session before."""
+    given = part(*two_workers())
+    assert [name for name in given if name is not None] == [
+        "worker1/w1",
+        "worker1/w2",
+        "worker1/w1",
+        "worker1/w1",
+        "worker1/w1",
+        "worker1/w1",
+    ]
+
+
+def test_the_servers_closing_decides() -> None:
+    """Where the server logs which socket closed, that is the session that ended, whoever is back first."""
+    closings = (
+        event(0.05, EventKind.SERVER_JOINED, SERVER, socket_id="a", worker_id="w1"),
+        event(1.05, EventKind.SERVER_JOINED, SERVER, socket_id="b", worker_id="w2"),
+        event(29.99, EventKind.SERVER_DISCONNECTED, SERVER, socket_id="b"),
+    )
+    given = part_clients(sorted(two_workers(*closings), key=lambda one: one.time))
+    assert list(given.values()).count("worker1/w2") == 2
+
+
+def test_one_client_is_not_parted() -> None:
+    """A worker that got another name in between is no second one: the names do not alternate."""
+    assert set(part(connected(0, "a"), joined(0.1, "w1"), dropped(9), connected(10, "b"), joined(10.1, "w2"))) == {None}
+
+
+def test_failed_attempts_are_of_clients_that_are_away() -> None:
+    """While w1 is down, an attempt that fails is its own."""
+    error = event(30.5, EventKind.CONNECT_ERROR, error="xhr poll error")
+    ordered = sorted(two_workers(error), key=lambda one: one.time)
+    assert part_clients(ordered)[ordered.index(error)] == "worker1/w1"
+
+
+def test_pushes_are_joined_by_the_ids_that_their_lines_name() -> None:
+    """A receipt names worker and account: its pushes are the worker's; the account left over is the other worker's."""
+    receipt = event(3, EventKind.RECEIPT, SERVER, worker_id="acc-2", identity=Identity("workerId", "w2"))
+    pushes = [
+        event(second, EventKind.PUSH_OK, PUSHER, message=f"[acc-{number}] pushed")
+        for second, number in ((2.9, 2), (10, 1), (33, 2), (40, 1))
+    ]
+    ordered = sorted(two_workers(receipt, *pushes), key=lambda one: one.time)
+    given = part_clients(ordered)
+    assert [given[ordered.index(push)] for push in pushes] == ["worker1/w2", "worker1/w1"] * 2
+    assert CLIENT.startswith("worker1/")
