@@ -162,12 +162,23 @@ def find_unheard(connections: Sequence[Connection], far: FarSide) -> tuple[Findi
     return (Finding("server-side-disconnects", Severity.WARNING, {"count": len(closed)}, lines),)
 
 
-def decide_verdict(findings: Sequence[Finding], *, events_seen: bool) -> tuple[Verdict, Severity]:
-    """The verdict and the worst severity (contract 1): health is never reported from nothing."""
+def find_departures(departures: Sequence[Disconnect]) -> tuple[Finding, ...]:
+    """Ends of sessions that are no faults: people who left."""
+    if not departures:
+        return ()
+    clients_count = len({drop.connection for drop in departures})
+    numbers: dict[str, Number] = {"count": len(departures), "connections_count": clients_count}
+    return (Finding("departures", Severity.INFO, numbers, _lines(departures)),)
+
+
+def decide_verdict(
+    findings: Sequence[Finding], *, events_seen: bool, doubts: Sequence[Finding] = ()
+) -> tuple[Verdict, Severity]:
+    """The verdict and the worst severity (contract 1): no health from nothing, nor where `doubts` speak against it."""
     worst = max((finding.severity for finding in findings), key=ORDER.index, default=Severity.INFO)
     if worst != Severity.INFO:
         return Verdict.INCIDENT, worst
-    return (Verdict.HEALTHY if events_seen else Verdict.INCONCLUSIVE), worst
+    return (Verdict.HEALTHY if events_seen and not doubts else Verdict.INCONCLUSIVE), worst
 
 
 def find_nothing(levels: Mapping[str, int], lines_count: int, *, records_seen: bool) -> tuple[Finding, ...]:
@@ -179,6 +190,22 @@ def find_nothing(levels: Mapping[str, int], lines_count: int, *, records_seen: b
     if levels and not {"info", "debug", "trace", "verbose", "silly"} & set(levels):
         return (Finding("hidden-by-level", Severity.INFO, numbers, ()),)
     return (Finding("nothing-recognised", Severity.INFO, numbers, ()),)
+
+
+def note_likely(likely: Sequence[tuple[str, Evidence]]) -> tuple[Finding, ...]:
+    """Wordings that nothing understood but that look as if they told of connections, each with its first line."""
+    if not likely:
+        return ()
+    numbers: dict[str, Number] = {"count": len(likely), "templates": " · ".join(template for template, _ in likely)}
+    return (Finding("likely-wordings", Severity.INFO, numbers, tuple(place for _, place in likely)),)
+
+
+def note_idle_rules(rules: Sequence[tuple[str, str]]) -> tuple[Finding, ...]:
+    """Rules of the user's, by id and file, that no line matched."""
+    if not rules:
+        return ()
+    names = ", ".join(f"{name} ({place})" for name, place in rules[:SHOWN])
+    return (Finding("idle-rules", Severity.INFO, {"count": len(rules), "rules": names}, ()),)
 
 
 def find_reading_notes(inputs: Inputs, zoneless: Evidence | None) -> tuple[Finding, ...]:

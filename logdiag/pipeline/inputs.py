@@ -13,7 +13,7 @@ from logdiag.diagnosis import Evidence, InputFile, Inputs, Sampling, SkippedReas
 from logdiag.errors import InputError
 from logdiag.events import Event
 from logdiag.parsers.lifecycles import learn_rules
-from logdiag.parsers.rules import load_rules
+from logdiag.parsers.rules import RuleSet, load_rules
 from logdiag.reading import Found, is_copy_name, mask_secrets
 from logdiag.request import Request
 from logdiag.scanning.cells import Window, count_within
@@ -31,6 +31,7 @@ class Reading(NamedTuple):
     scans: tuple[FileScan, ...]
     zone: tzinfo
     window: TimeWindow | None
+    rules: RuleSet
 
     def events(self) -> list[Event]:
         """The events of all files within the window."""
@@ -82,7 +83,7 @@ def read_inputs(
     if any(text is not None for text in (request.since, request.until, request.around)):
         end = max(scan.last for scan in scans if scan.last is not None)
         window = resolve_window(request.since, request.until, request.around, end=end, zone=zone)
-    return Reading(found, tuple(scans), zone, window).assign_processes()
+    return Reading(found, tuple(scans), zone, window, rules).assign_processes()
 
 
 def measure_extent(reading: Reading) -> tuple[datetime, datetime]:

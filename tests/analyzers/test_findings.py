@@ -55,6 +55,14 @@ def test_health_is_never_reported_from_nothing() -> None:
     assert decide_verdict((), events_seen=False) == (Verdict.INCONCLUSIVE, Severity.INFO)
 
 
+def test_a_doubt_forbids_health_and_hides_no_incident() -> None:
+    """What leaves a life open makes the verdict inconclusive; an incident stays one."""
+    doubt = Finding("unowned-closes", Severity.INFO, {"count": 1}, ())
+    assert decide_verdict((), events_seen=True, doubts=(doubt,)) == (Verdict.INCONCLUSIVE, Severity.INFO)
+    found = find_findings([drop_of(span(30))], (), _pushes(), ())
+    assert decide_verdict(found, events_seen=True, doubts=(doubt,)) == (Verdict.INCIDENT, Severity.WARNING)
+
+
 def test_a_disconnect_is_an_incident_of_warning() -> None:
     """One logged disconnect, with its line."""
     found = find_findings([drop_of(span(30))], (), _pushes(), ())

@@ -286,6 +286,54 @@ def test_a_level_that_hides_the_events_is_inconclusive(tmp_path: Path) -> None:
     assert got.verdict is Verdict.INCONCLUSIVE
 
 
+def _master_says(second: float, message: str, **meta: object) -> str:
+    return record(at(second), message, service="socket-server", **meta)
+
+
+@pytest.mark.parametrize("count", [1, 50])
+def test_closes_of_no_connection_are_no_health(count: int, tmp_path: Path) -> None:
+    """A close on the server that names no socket is nobody's: whether it was a fault cannot be told."""
+    lines = [_master_says(40 * n, "User disconnected: mira - ping timeout") for n in range(1, count + 1)]
+    got = _one(tmp_path, lines, "server.log")
+    assert (got.verdict, got.severity) == (Verdict.INCONCLUSIVE, Severity.INFO)
+    assert (got.findings[0].id, got.findings[0].numbers["count"]) == ("unowned-closes", count)
+    assert len(got.findings[0].evidence) == min(count, 5)
+
+
+def test_connects_of_no_connection_are_no_health(tmp_path: Path) -> None:
+    """A connect on the server that names no socket begins no life that could be followed."""
+    rule = (
+        '[[rule]]\nid = "online"\nkind = "server-connected"\ncontains = ["User online"]\nexamples = ["User online"]\n'
+    )
+    (tmp_path / "rules.toml").write_text(rule, encoding="utf-8")
+    write(tmp_path / "logs/server.log", [_master_says(40 * n, "User online: mira") for n in range(1, 51)])
+    got = _diagnose(tmp_path / "logs", rules_files=(str(tmp_path / "rules.toml"),))
+    assert got.verdict is Verdict.INCONCLUSIVE
+    assert got.findings[0].id == "no-known-life"
+
+
+@pytest.mark.parametrize(
+    ("closes", "stops", "verdict"),
+    [(0, 0, Verdict.HEALTHY), (1, 1, Verdict.HEALTHY), (1, 0, Verdict.INCONCLUSIVE), (2, 1, Verdict.INCONCLUSIVE)],
+)
+def test_more_closes_on_the_server_than_its_clients_tell_are_no_health(
+    closes: int, stops: int, verdict: Verdict, tmp_path: Path
+) -> None:
+    """Beside a client that lives on, or stops in order, each close of the server needs an end that a client tells."""
+    lines = [connect(0), record(at(300), "Received SIGTERM, shutting down"), drop(300.1)]
+    write(tmp_path / BRIEF, lines if stops else lines[:1])
+    closed = [_master_says(300.2 + n / 10, "User disconnected: mira - ping timeout") for n in range(closes)]
+    write(tmp_path / "master/server.log", [*closed, _master_says(302, "tick")])
+    assert _diagnose(tmp_path).verdict is verdict
+
+
+def test_a_crash_without_a_disconnect_is_no_health(tmp_path: Path) -> None:
+    """What a process that crashes while it is connected costs, the end of its log does not tell."""
+    got = _one(tmp_path, [connect(0), record(at(60), "Uncaught exception: out of memory", "error")])
+    assert got.verdict is Verdict.INCONCLUSIVE
+    assert got.findings[0].id == "crash-lines"
+
+
 @pytest.mark.parametrize("lines", [[], ["plain text", "more"], ['{"level":"info","message":"no stamp"}']])
 def test_not_one_line_is_an_input_error(lines: list[str], tmp_path: Path) -> None:
     """Nothing, plain text, or records without a stamp: exit 2, not a verdict."""

@@ -509,6 +509,12 @@ def build_nothing() -> Diagnosis:
     )
 
 
+def build_doubtful(doubt: str = "unowned-closes") -> Diagnosis:
+    """Connection events, of which none tells the life of a connection."""
+    places = (Evidence("master/server.log", 7),)
+    return replace(build_nothing(), findings=(Finding(doubt, Severity.INFO, {"count": 50}, places),))
+
+
 def build_many(count: int) -> Diagnosis:
     """An incident with many disconnects."""
     example = build_example()
@@ -525,5 +531,6 @@ EXAMPLES: Final = {
     "several": build_several,
     "healthy": build_healthy,
     "nothing": build_nothing,
+    "doubtful": build_doubtful,
     "vain": build_vain,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Final
 
 from logdiag.diagnosis import InputFile, SkippedReason, UnreadFile
@@ -11,6 +12,8 @@ from logdiag.renderers.sections.material import Material, cell, clip, join
 FILES_SHOWN: Final = 40
 FOLDER_LENGTH: Final = 200
 UNREAD_SHOWN: Final = 8
+WORDINGS_SHOWN: Final = 6
+TEMPLATE_LENGTH: Final = 80
 
 
 def build_footer(material: Material) -> Section:
@@ -51,6 +54,8 @@ def _accounts(material: Material) -> list[Inline]:
         accounts.append(phrases.inline("footer.more_unread", left_count=len(inputs.unread) - UNREAD_SHOWN))
     if inputs.levels:
         accounts.append(_levels(material))
+    if inputs.wordings:
+        accounts += _wordings(material)
     return accounts
 
 
@@ -74,6 +79,28 @@ def _levels(material: Material) -> Inline:
         for level, count in material.diagnosis.inputs.levels.items()
     )
     return material.phrases.inline("footer.levels", levels=join(counted, material.phrases.mark("list")))
+
+
+def _wordings(material: Material) -> list[Inline]:
+    """What understood the events; what no rule was written for is shown, so that a person can overrule it."""
+    phrases, wordings = material.phrases, material.diagnosis.inputs.wordings
+    counts = Counter(wording.by for wording in wordings)
+    numbers = {f"{by}_count": counts[by] for by in ("rule", "lexicon", "lifecycle")}
+    shown = [wording for wording in wordings if wording.by != "rule"]
+    lines = [phrases.inline("footer.wordings", **numbers)]
+    lines += [
+        phrases.inline(
+            "footer.wording",
+            template=cell(clip(wording.template, TEMPLATE_LENGTH), from_log=True),
+            kind=wording.kind,
+            count=wording.count,
+            place=cell(material.place(wording.example), from_log=True),
+        )
+        for wording in shown[:WORDINGS_SHOWN]
+    ]
+    if len(shown) > WORDINGS_SHOWN:
+        lines.append(phrases.inline("footer.more_wordings", left_count=len(shown) - WORDINGS_SHOWN))
+    return lines
 
 
 def _files(material: Material) -> list[Block]:
