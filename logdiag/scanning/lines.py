@@ -120,7 +120,7 @@ class LineScanner:
         self._rules = rules
         self._layout = layout
         self._is_head = is_head
-        self._search = rules.needles().search
+        self._is_wanted = rules.find_candidate()
 
     def is_sampled(self, offset_bytes: int) -> bool:
         """Whether the next line, which begins there, is decoded in any case."""
@@ -147,7 +147,7 @@ class LineScanner:
             self._skip(fault)
             return
         if is_candidate is None:
-            is_candidate = self._search(bare) is not None or ESCAPE in bare
+            is_candidate = ESCAPE in bare or self._is_wanted(bare)
         if is_candidate or is_sampled:
             self._decode(bare, is_candidate=is_candidate)
         else:
