@@ -19,10 +19,11 @@ def main() -> NoReturn:
     gc.set_threshold(ALLOCATIONS_BEFORE_COLLECTION)
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
-        from logdiag.cli import exits  # noqa: PLC0415  after the threshold is set
+        from logdiag.cli import exits, streams  # noqa: PLC0415  after the threshold is set
         from logdiag.cli.app import app  # noqa: PLC0415
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
+    sys.stdout = streams.make_whole(sys.stdout)
     code = exits.run(app)
     gc.freeze()
     sys.exit(code)

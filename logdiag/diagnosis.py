@@ -23,6 +23,7 @@ LOOSE_SHARE: Final = 0.1  # of its period; a loop that scatters more keeps no ti
 FEWEST_DROPS: Final = 3  # fewer show neither a clock nor a trigger, so no candidate is worth naming
 RULED_OUT_UP_TO: Final = 0.02  # what a hard refutation leaves of a confidence
 VAIN_FINDINGS: Final = frozenset({"never-connected", "never-joined"})
+DOUBTS: Final = frozenset({"unowned-closes", "crash-lines", "no-known-life"})
 KILLING_PUSH: Final = "payload-too-large"  # the cause whose pushes end the connection that carries them
 Number: TypeAlias = "float | int | str | None"
 
@@ -57,6 +58,15 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
+class FileFault:
+    """Why nothing of a file can be placed in time (`why` is a key of the texts `fault`), and the line that shows it."""
+
+    why: str
+    line: int
+    first_line: str
+
+
+@dataclass(frozen=True, slots=True)
 class InputFile:
     """One log file that was read."""
 
@@ -68,6 +78,18 @@ class InputFile:
     skipped_count: int
     first: datetime | None
     last: datetime | None
+    form: str = "json"
+    guesses: tuple[str, ...] = ()
+    fault: FileFault | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FormCount:
+    """So many files are laid out in a form, and so many lines of theirs, or of others'."""
+
+    form: str
+    files_count: int
+    lines_count: int
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -100,6 +122,22 @@ class Sampling:
 
 
 @dataclass(frozen=True, slots=True)
+class Wording:
+    """Lines that mean the same, by the rule that says so, or, where `rule` is None, by the lexicon.
+
+    `side` is whose log says so, where the kind tells.
+    """
+
+    template: str
+    kind: str
+    side: str | None
+    count: int
+    by: str
+    rule: str | None
+    example: Evidence
+
+
+@dataclass(frozen=True, slots=True)
 class Inputs:
     """What was read; non-blank lines = events + unclassified + skipped + duplicates.
 
@@ -123,6 +161,8 @@ class Inputs:
     levels: Mapping[str, int]
     sampling: Sampling | None = None
     unread: tuple[UnreadFile, ...] = ()
+    forms: tuple[FormCount, ...] = ()
+    wordings: tuple[Wording, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -543,6 +583,11 @@ class Diagnosis:
     def in_vain(self) -> tuple[Finding, ...]:
         """The findings of clients that never got through."""
         return tuple(finding for finding in self.findings if finding.id in VAIN_FINDINGS)
+
+    @property
+    def doubt(self) -> Finding | None:
+        """The finding that forbids to speak of health although connection events were seen; None if there is none."""
+        return next((finding for finding in self.findings if finding.id in DOUBTS), None)
 
     @property
     def is_all_in_vain(self) -> bool:

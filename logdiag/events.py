@@ -68,6 +68,7 @@ class Event:
     the number that its rule extracts. `is_side_sure` is False where the words cannot tell whether a client or a server
     says this, and `kind` is a guess by the service's name: whoever knows the process may take the other side's twin.
     `client` is the user, device or address that a line names: on a server's line, whose socket it speaks of.
+    `rule` is the id of the rule that understood the line, None where that was the lexicon.
     """
 
     time: datetime
@@ -91,3 +92,4 @@ class Event:
     is_service_stated: bool = True
     is_side_sure: bool = True
     client: Identity | None = None
+    rule: str | None = None

@@ -14,7 +14,7 @@ class Severity(StrEnum):
 
 
 class Verdict(StrEnum):
-    """The one-word answer; `inconclusive` when no connection event was seen."""
+    """The one-word answer; `inconclusive` when no connection event was seen, or none tells a life."""
 
     INCIDENT = "incident"
     HEALTHY = "healthy"

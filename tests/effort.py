@@ -22,6 +22,11 @@ def load_profile() -> None:
     settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "light"))
 
 
-def examples(count: int, suppress: Iterable[HealthCheck] = ()) -> settings:
-    """The settings of a property that tries `count` examples in the light profile, 20 times as many in the long one."""
-    return settings(max_examples=count * settings().max_examples // LIGHT_COUNT, suppress_health_check=list(suppress))
+def examples(count: int, suppress: Iterable[HealthCheck] = (), *, long_count: int | None = None) -> settings:
+    """The settings of a property that tries `count` examples in the light profile.
+
+    In the long one it tries `long_count`, by default 20 times as many.
+    """
+    is_long = settings().max_examples > LIGHT_COUNT
+    most = long_count if is_long and long_count else count * settings().max_examples // LIGHT_COUNT
+    return settings(max_examples=most, suppress_health_check=list(suppress))

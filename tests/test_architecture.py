@@ -15,7 +15,9 @@ import logdiag
 ROOT: Final = Path(logdiag.__file__).parent
 MODULES: Final = sorted(ROOT.rglob("*.py"))
 
-LEAVES: Final = frozenset({"texts", "errors", "events", "verdict", "diagnosis", "verification", "request"})
+LEAVES: Final = frozenset(
+    {"texts", "errors", "events", "verdict", "diagnosis", "verification", "journey", "suspicion", "request"}
+)
 # What each area may import, besides itself, from the ground up. A new area needs a row.
 ALLOWED: Final = {
     "__init__": frozenset({"api", "diagnosis", "errors", "frame", "merging"}),  # for type checkers; loaded by name
@@ -27,6 +29,8 @@ ALLOWED: Final = {
     "diagnosis": frozenset({"verdict", "tables", "frame"}),  # the way to a frame, taken when it is asked for
     "tables": frozenset({"diagnosis"}),
     "verification": frozenset({"verdict", "diagnosis"}),
+    "journey": frozenset({"diagnosis"}),
+    "suspicion": frozenset({"diagnosis"}),
     "request": frozenset[str](),
     "times": LEAVES,
     "reading": LEAVES,
@@ -36,7 +40,7 @@ ALLOWED: Final = {
     "merging": LEAVES | {"times", "reading", "parsers", "scanning"},
     "analyzers": LEAVES | {"frame"},
     "pipeline": LEAVES | {"times", "reading", "parsers", "scanning", "frame", "analyzers"},
-    "renderers": frozenset({"texts", "errors", "verdict", "diagnosis", "verification", "tables", "times", "merging"}),
+    "renderers": (LEAVES - {"events", "request"}) | {"tables", "times", "merging"},
     "cli": LEAVES
     | {"__init__", "tables", "times", "reading", "parsers", "frame", "merging", "analyzers", "pipeline", "renderers"},
     "__main__": frozenset({"cli"}),

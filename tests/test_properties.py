@@ -27,8 +27,8 @@ from logdiag.scanning.lines import scan_lines
 from tests.effort import examples
 from tests.winston import BUILT_IN, DROP, START, at, connect, drop, record, stamp, write
 
-SLOW: Final = examples(25, HealthCheck)
-SHORT: Final = examples(12, HealthCheck)
+SLOW: Final = examples(15, HealthCheck)
+SHORT: Final = examples(6, HealthCheck)
 Logs = Mapping[str, Sequence[tuple[float, str]]]
 
 
@@ -213,7 +213,7 @@ MAGIC: Final = st.sampled_from(
 )
 
 
-@examples(150, HealthCheck)
+@examples(50, HealthCheck)
 @given(MAGIC, GARBAGE, st.booleans())
 def test_any_bytes_are_a_result_or_an_error_for_the_user(magic: bytes, garbage: bytes, windowed: bool) -> None:
     """Never a crash, from a file or from standard input."""
@@ -243,7 +243,7 @@ HINTS: Final = st.sampled_from(
 )
 
 
-@examples(150, HealthCheck)
+@examples(50, HealthCheck)
 @given(st.lists(st.dictionaries(KEYS, HINTS | VALUES, max_size=8), max_size=12))
 def test_any_records_are_a_result_or_an_error_for_the_user(records: list[dict[str, Any]]) -> None:
     """Any type under any key that a dialect knows."""

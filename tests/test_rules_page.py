@@ -45,4 +45,4 @@ def test_explain_kinds_lists_every_kind(language: Language) -> None:
     """`logdiag explain kinds` names them all, in each language."""
     entry = build_entry(load_explainer(language), "kinds")
     text = write_text(entry, width=200, color=False, encoding="utf-8")
-    assert [kind for kind in EventKind if f"{kind}:" not in text] == []
+    assert [kind for kind in EventKind if f"{kind} " not in text] == []

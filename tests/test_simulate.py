@@ -14,6 +14,7 @@ from benchmarks.simulate import FAULTS, make, name_of
 from benchmarks.simulation.client import backoff
 from benchmarks.simulation.degrade import DEGRADATIONS, degrade, instant
 
+pytestmark = pytest.mark.xdist_group("simulation")  # simulated once for all
 CONNECTED = re.compile(r"Connected to master \(socket ID: ([\w-]{20})\)")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from operator import attrgetter
 from typing import Final
 
 import numpy as np
@@ -56,6 +57,16 @@ def assign_triggers(
             if place is not None and result[place].trigger is None:
                 result[place] = replace(result[place], trigger=ids[rank])
     return tuple(result)
+
+
+def mark_left(departures: Sequence[Disconnect]) -> tuple[Disconnect, ...]:
+    """Say of ends that nobody minds what they are."""
+    return tuple(replace(drop, remarks=("departure",)) for drop in departures)
+
+
+def merge_left(drops: Sequence[Disconnect], departures: Sequence[Disconnect]) -> tuple[Disconnect, ...]:
+    """All ends of sessions in their order."""
+    return tuple(sorted((*drops, *departures), key=attrgetter("index"))) if departures else tuple(drops)
 
 
 def assign_fleet_events(

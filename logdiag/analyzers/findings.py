@@ -13,7 +13,9 @@ from logdiag.diagnosis import (
     Connection,
     Disconnect,
     Evidence,
+    FileFault,
     Finding,
+    InputFile,
     Inputs,
     Number,
     Pattern,
@@ -162,12 +164,23 @@ def find_unheard(connections: Sequence[Connection], far: FarSide) -> tuple[Findi
     return (Finding("server-side-disconnects", Severity.WARNING, {"count": len(closed)}, lines),)
 
 
-def decide_verdict(findings: Sequence[Finding], *, events_seen: bool) -> tuple[Verdict, Severity]:
-    """The verdict and the worst severity (contract 1): health is never reported from nothing."""
+def find_departures(departures: Sequence[Disconnect]) -> tuple[Finding, ...]:
+    """Ends of sessions that are no faults: people who left."""
+    if not departures:
+        return ()
+    clients_count = len({drop.connection for drop in departures})
+    numbers: dict[str, Number] = {"count": len(departures), "connections_count": clients_count}
+    return (Finding("departures", Severity.INFO, numbers, _lines(departures)),)
+
+
+def decide_verdict(
+    findings: Sequence[Finding], *, events_seen: bool, doubts: Sequence[Finding] = ()
+) -> tuple[Verdict, Severity]:
+    """The verdict and the worst severity (contract 1): no health from nothing, nor where `doubts` speak against it."""
     worst = max((finding.severity for finding in findings), key=ORDER.index, default=Severity.INFO)
     if worst != Severity.INFO:
         return Verdict.INCIDENT, worst
-    return (Verdict.HEALTHY if events_seen else Verdict.INCONCLUSIVE), worst
+    return (Verdict.HEALTHY if events_seen and not doubts else Verdict.INCONCLUSIVE), worst
 
 
 def find_nothing(levels: Mapping[str, int], lines_count: int, *, records_seen: bool) -> tuple[Finding, ...]:
@@ -181,8 +194,24 @@ def find_nothing(levels: Mapping[str, int], lines_count: int, *, records_seen: b
     return (Finding("nothing-recognised", Severity.INFO, numbers, ()),)
 
 
+def note_likely(likely: Sequence[tuple[str, Evidence]]) -> tuple[Finding, ...]:
+    """Wordings that nothing understood but that look as if they told of connections, each with its first line."""
+    if not likely:
+        return ()
+    numbers: dict[str, Number] = {"count": len(likely), "templates": " · ".join(template for template, _ in likely)}
+    return (Finding("likely-wordings", Severity.INFO, numbers, tuple(place for _, place in likely)),)
+
+
+def note_idle_rules(rules: Sequence[tuple[str, str]]) -> tuple[Finding, ...]:
+    """Rules of the user's, by id and file, that no line matched."""
+    if not rules:
+        return ()
+    names = ", ".join(f"{name} ({place})" for name, place in rules[:SHOWN])
+    return (Finding("idle-rules", Severity.INFO, {"count": len(rules), "rules": names}, ()),)
+
+
 def find_reading_notes(inputs: Inputs, zoneless: Evidence | None) -> tuple[Finding, ...]:
-    """What a reader should know of the reading itself: skipped lines, lines only sampled, zones that nobody named.
+    """What a reader should know of the reading itself: lines and files not understood or only sampled, and guesses.
 
     `zoneless` is the first line whose stamp names no zone, None if the user named one or every stamp does.
     """
@@ -199,6 +228,29 @@ def find_reading_notes(inputs: Inputs, zoneless: Evidence | None) -> tuple[Findi
             "lines_count": read.lines_count,
         }
         notes.append(Finding("sampled-surroundings", Severity.INFO, numbers, ()))
+    notes += [_note_fault(why, files) for why, files in _group_faults(inputs.files).items()]
+    for guess in ("order-assumed", "year-assumed"):
+        if files := [file for file in inputs.files if guess in file.guesses]:
+            notes.append(Finding(guess, Severity.INFO, {"count": len(files), "path": files[0].path}, ()))
     if zoneless is not None:
         notes.append(Finding("zone-assumed", Severity.INFO, {"zone": inputs.display_zone}, (zoneless,)))
     return tuple(notes)
+
+
+def _group_faults(files: Sequence[InputFile]) -> Mapping[str, list[tuple[InputFile, FileFault]]]:
+    """The files of which nothing could be placed in time, by the reason."""
+    groups: dict[str, list[tuple[InputFile, FileFault]]] = defaultdict(list)
+    for file in files:
+        if file.fault is not None:
+            groups[file.fault.why].append((file, file.fault))
+    return groups
+
+
+def _note_fault(why: str, files: Sequence[tuple[InputFile, FileFault]]) -> Finding:
+    numbers: dict[str, Number] = {
+        "count": len(files),
+        "unplaced_count": sum(file.lines_count for file, _ in files),
+        "first_line": files[0][1].first_line,
+    }
+    places = tuple(Evidence(file.path, fault.line) for file, fault in files)
+    return Finding(why, Severity.INFO, numbers, places[:SHOWN])

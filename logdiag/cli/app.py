@@ -7,7 +7,7 @@ from typing import Final
 import typer
 
 from logdiag.cli import options
-from logdiag.cli.commands import demo, diagnose, explain, rules, schema, timeline, verify
+from logdiag.cli.commands import demo, diagnose, explain, rules, schema, suspect, timeline, trace, verify
 from logdiag.cli.config import ConfiguredCommand
 from logdiag.cli.help import HelpfulCommand, HelpfulGroup
 
@@ -20,6 +20,8 @@ app: Final = typer.Typer(
 )
 app.command("diagnose", cls=ConfiguredCommand)(diagnose.diagnose)
 app.command("timeline", cls=ConfiguredCommand)(timeline.timeline)
+app.command("trace", cls=ConfiguredCommand)(trace.trace)
+app.command("suspect", cls=ConfiguredCommand)(suspect.suspect)
 app.command("verify", cls=ConfiguredCommand)(verify.verify)
 app.command("demo", cls=HelpfulCommand)(demo.demo)
 app.command("explain", cls=HelpfulCommand)(explain.explain)

@@ -2,7 +2,8 @@
 
 The command line wins, then the environment (`LOGDIAG_FAIL_ON=error`), then, in this order, `logdiag.toml` beside the
 logs, `logdiag.toml` in the user's configuration folder, and `[tool.logdiag]` of ./pyproject.toml. The file beside the
-logs is as little to be trusted as the logs: it may set only what is harmless.
+logs is as little to be trusted as the logs: it may set only what is harmless. So is ./pyproject.toml where the folder
+that holds it is diagnosed itself.
 """
 
 # ruff: noqa: PLC0415  heavy imports happen where they are needed, so that --help is quick
@@ -28,13 +29,10 @@ NAME: Final = "logdiag.toml"
 PROJECT: Final = "pyproject.toml"
 PREFIX: Final = "LOGDIAG_"
 NEVER: Final = frozenset({"config", "no-config", "help", "test"})
-# What a file beside the logs may set: how logs are understood and shown, not what is read, written or judged.
-HARMLESS: Final = frozenset(
-    {
-        "tz", "since", "until", "around", "events", "service", "connection", "level", "kind", "format", "lang",
-        "no-color", "server-ping-interval-ms", "server-ping-timeout-ms", "max-http-buffer-size-bytes",
-    }
-)  # fmt: skip
+# What a file beside the logs may set: the zone of their stamps, as the stamps might say it themselves, and how a result
+# looks. Whatever chooses lines (a time window, a service, a level) could hide an incident from who was sent the logs;
+# settings of the server decide which clock a disconnect keeps, and with it the severity that --fail-on asks for.
+HARMLESS: Final = frozenset({"tz", "format", "lang", "no-color"})
 TIMES: Final = ("since", "until", "around")
 HEADER: Final = re.compile(r"\s*\[\s*([^\[\]]+?)\s*\]")
 TRUTH: Final = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
@@ -110,8 +108,13 @@ def list_files(given: Mapping[str, Any]) -> list[ConfigFile]:
     user = find_user_folder(os.environ, sys.platform)
     files = [ConfigFile(folder / NAME, is_evidence=True) for folder in folders]
     files += [ConfigFile(user / NAME)] if user is not None else []
-    files.append(ConfigFile(Path(PROJECT), ("tool", "logdiag")))
+    files.append(ConfigFile(Path(PROJECT), ("tool", "logdiag"), is_evidence=_is_diagnosed(Path.cwd(), paths)))
     return [file for file in files if file.path.is_file()]
+
+
+def _is_diagnosed(folder: Path, paths: Sequence[Path]) -> bool:
+    """Whether one of the paths is a folder, or is above it: then what lies in it came with the logs."""
+    return any(path.is_dir() and folder.resolve().is_relative_to(path.resolve()) for path in paths)
 
 
 def find_user_folder(environ: Mapping[str, str], platform: str) -> Path | None:

@@ -76,6 +76,8 @@ class SchemaKind(StrEnum):
     DIAGNOSIS = "diagnosis"
     TIMELINE = "timeline"
     VERIFY = "verify"
+    TRACE = "trace"
+    SUSPECT = "suspect"
 
 
 def print_version(value: bool) -> None:
@@ -134,6 +136,8 @@ TestMessage = Annotated[str | None, typer.Option("--test", metavar="MESSAGE", ri
 Service = Annotated[str | None, typer.Option(metavar="NAME", rich_help_panel=CHOOSING)]
 Changed = Annotated[list[str] | None, typer.Argument(metavar="BEFORE AFTER", show_default=False)]
 ChangedAt = Annotated[str | None, typer.Option("--at", metavar="TIME", rich_help_panel=READING)]
+Traced = Annotated[str | None, typer.Argument(metavar="TEXT", show_default=False)]
+Suspected = Annotated[str | None, typer.Argument(metavar="TEXT", show_default=False)]
 Topic = Annotated[str | None, typer.Argument(metavar="ID", show_default=False)]
 SchemaName = Annotated[SchemaKind, typer.Argument(metavar="KIND")]
 EventsOnly = Annotated[bool, typer.Option("--events", rich_help_panel=CHOOSING)]

@@ -6,6 +6,7 @@ from __future__ import annotations
 import codecs
 import contextlib
 import errno
+import io
 import os
 import shutil
 import sys
@@ -44,6 +45,19 @@ def settle(environ: MutableMapping[str, str], arguments: Sequence[str]) -> None:
         reconfigure: Callable[..., None] | None = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
             reconfigure(errors="backslashreplace")
+
+
+def make_whole(stream: TextIO | None) -> TextIO | None:
+    """Return a stream that writes all it is given, or fails; for the process's own, which it takes over.
+
+    `python -u` and PYTHONUNBUFFERED, usual in containers, put text right onto the system's own write, which takes what
+    the disk has room for and says how much; nobody asks, and the rest is lost without a word.
+    """
+    raw = getattr(stream, "buffer", None)
+    if stream is None or not isinstance(raw, io.RawIOBase):
+        return stream
+    whole = io.BufferedWriter(raw)
+    return io.TextIOWrapper(whole, encoding=stream.encoding, errors=stream.errors, line_buffering=True)
 
 
 def wants_color(stream: TextIO | None) -> bool:

@@ -31,7 +31,7 @@ BY_LIFECYCLE: Final = "lifecycle"
 KEYS: Final = {"id", "kind", "contains", "pattern", "services", "levels", "fields", "set", "where", "examples"}
 NOT_EXTRACTED: Final = {
     "time", "kind", "source", "service", "level", "message", "file", "line", "identity", "is_service_stated",
-    "is_side_sure", "client",
+    "is_side_sure", "client", "rule",
 }  # fmt: skip
 FIELDS: Final = tuple(field.name for field in fields(Event) if field.name not in NOT_EXTRACTED)
 ESCAPED_IN_JSON: Final = re.compile(r'["\\/\x00-\x1f\x7f]')
@@ -88,37 +88,32 @@ class Match(NamedTuple):
     rule: Rule | None = None
     side: Side | None = None
     is_side_sure: bool = True
-
-    @property
-    def by(self) -> str:
-        """Who understood it."""
-        if self.rule is None:
-            return BY_LEXICON
-        return BY_LIFECYCLE if self.rule.origin == BY_LIFECYCLE else BY_RULE
+    by: str = BY_LEXICON
 
 
 @dataclass(frozen=True, slots=True)
 class RuleSet:
     """Rules in the order in which they are tried: the first that matches wins.
 
-    Then comes the lexicon, if any; last those that were `learned` for this run.
+    Behind them comes the lexicon, if there is one, and last those `learned` for this run.
     """
 
     rules: tuple[Rule, ...]
-    has_lexicon: bool = False
     learned: tuple[Rule, ...] = ()
+    has_lexicon: bool = False
 
     def match(
         self, message: str, service: str | None, record: Mapping[str, Any] | None = None, level: str | None = None
     ) -> Match | None:
-        """What a message means: by the first rule that fires on it, else by the lexicon, else by what was learned."""
+        """What a message means: by the first rule that fires, else by the lexicon, else by what this run learned."""
         fields = record or {}
-        if (found := _find_match(self.rules, message, service, fields, level)) is not None:
+        found = _find_rule(self.rules, message, service, fields, level)
+        if found is not None:
             return found
         reading = read_message(message[:MATCHED_PREFIX], service, fields) if self.has_lexicon else None
         if reading is not None:
             return Match(reading.kind, reading.extracted, None, reading.side, reading.is_side_sure)
-        return _find_match(self.learned, message, service, fields, level)
+        return _find_rule(self.learned, message, service, fields, level, by=BY_LIFECYCLE)
 
     @property
     def texts(self) -> tuple[bytes, ...]:
@@ -149,16 +144,22 @@ class RuleSet:
         return lambda raw: search(raw) is not None or may_understand(raw)
 
 
-def _find_match(
-    rules: Iterable[Rule], message: str, service: str | None, record: Mapping[str, Any], level: str | None
+def _find_rule(
+    rules: Iterable[Rule],
+    message: str,
+    service: str | None,
+    fields: Mapping[str, Any],
+    level: str | None,
+    *,
+    by: str = BY_RULE,
 ) -> Match | None:
-    """The first of the rules that fires on a message."""
+    """The first of `rules` that fires, with what it extracts."""
     for rule in rules:
         for text in rule.contains:
             if text in message:
                 found = rule.match(message, service, level)
-                if found is not None and not _is_void(rule, found) and _holds(rule.where, record):
-                    return Match(rule.kind, _extract(rule, found, record), rule)
+                if found is not None and _holds(rule.where, fields) and not _is_void(rule, found):
+                    return Match(rule.kind, _extract(rule, found, fields), rule, by=by)
                 break
     return None
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
 
@@ -16,8 +17,9 @@ from logdiag.analyzers.clocks.patterns import find_patterns
 from logdiag.analyzers.clocks.series import build_drop_series
 from logdiag.analyzers.clocks_by_trigger import refine_patterns
 from logdiag.analyzers.connections.connect_errors import collect_errors
+from logdiag.analyzers.connections.departures import mark_departures
 from logdiag.analyzers.connections.disconnects import list_disconnects, number_within
-from logdiag.analyzers.connections.fleet import Drop, find_fleet_events
+from logdiag.analyzers.connections.fleet import Drop, count_connections, find_fleet_events
 from logdiag.analyzers.connections.naming import name_connections
 from logdiag.analyzers.connections.never_connected import find_vain_clients, find_vain_findings, group_failures
 from logdiag.analyzers.connections.process_silences import find_silences, merge_silences
@@ -25,7 +27,17 @@ from logdiag.analyzers.connections.server_sessions import find_server_sessions, 
 from logdiag.analyzers.connections.server_side import FarSide, read_far_side
 from logdiag.analyzers.connections.service_silences import find_file_silences
 from logdiag.analyzers.connections.sessions import find_sessions, list_sessions, summarize_connections
-from logdiag.analyzers.findings import decide_verdict, find_findings, find_nothing, find_reading_notes, find_unheard
+from logdiag.analyzers.findings import (
+    decide_verdict,
+    find_departures,
+    find_findings,
+    find_nothing,
+    find_reading_notes,
+    find_unheard,
+    note_idle_rules,
+    note_likely,
+)
+from logdiag.analyzers.health import find_doubts
 from logdiag.analyzers.pushes.attempts import find_attempts
 from logdiag.analyzers.pushes.exposure import measure_exposure
 from logdiag.analyzers.pushes.ledger import SHORTEST_REACH_MS, keep_ledger
@@ -39,15 +51,17 @@ from logdiag.pipeline.inputs import Reading, describe_inputs, find_zoneless, mea
 from logdiag.pipeline.processes import confirm_silences, group_processes
 from logdiag.pipeline.quotes import quote_failures, show_worst
 from logdiag.pipeline.surroundings import Surroundings, find_push_templates, mine_triggers, read_surroundings
+from logdiag.pipeline.wordings import describe_wordings, find_idle_rules, find_likely
 from logdiag.reading import Found, discard_spooled, find_log_files
 from logdiag.request import Request
 from logdiag.scanning.cells import Window
 from logdiag.scanning.workers import Workers
+from logdiag.verdict import Verdict
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Request", "Result", "Workers", "diagnose"]
+__all__ = ["Analysis", "Request", "Result", "Workers", "analyze", "diagnose", "open_reading"]
 
 CONNECTION_KINDS: Final = (
     EventKind.CONNECTED,
@@ -78,6 +92,18 @@ class Extent(NamedTuple):
         return self.start.timestamp(), self.end.timestamp()
 
 
+class Analysis(NamedTuple):
+    """The diagnosis with all that it was drawn from, for questions that go on from there."""
+
+    diagnosis: Diagnosis
+    frame: pd.DataFrame
+    sockets: Sockets
+    tracks: Tracks
+    ledger: Ledger
+    near: Surroundings
+    extent: Extent
+
+
 def diagnose(
     request: Request,
     *,
@@ -91,21 +117,35 @@ def diagnose(
     `on_found` is told the log files before they are read; what it raises ends the run. `workers` share what is a matter
     of each connection alone, in large fleets; by default this process, or the cluster that shall read.
     """
+    with open_reading(request, stdin=stdin, on_found=on_found, on_progress=on_progress) as reading:
+        analysis = analyze(request, reading, workers or Workers(request.scheduler))
+        return Result(analysis.diagnosis, analysis.frame)
+
+
+@contextmanager
+def open_reading(
+    request: Request,
+    *,
+    stdin: BinaryIO | None = None,
+    on_found: Callable[[Found], None] | None = None,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> Iterator[Reading]:
+    """Find and scan the logs; within the context their files can be read again. Raises InputError and RuleError."""
     found = find_log_files(request.paths, stdin)
     try:
         if on_found is not None:
             on_found(found)
-        reading = read_inputs(request, found, on_progress)
-        return _analyze(request, reading, workers or Workers(request.scheduler))
+        yield read_inputs(request, found, on_progress)
     finally:
         discard_spooled(found.files)
 
 
-def _analyze(request: Request, reading: Reading, workers: Workers) -> Result:
+def analyze(request: Request, reading: Reading, workers: Workers) -> Analysis:
+    """Lay what was read on one timeline and analyse it."""
     timeline = build_timeline(reading.events(), name_connections)
     frame = timeline.frame
     extent = Extent(*measure_extent(reading))
-    sockets = _follow_sockets(frame)
+    sockets = _follow_sockets(frame, extent.end)
     near = read_surroundings(reading, frame, sockets.drops, Window(*extent))
     tracks = _find_tracks(reading, frame, sockets, near, extent, request.stated.ping_interval_s, workers)
     ledger = _keep_ledger(frame, sockets, tracks, near, extent)
@@ -114,6 +154,7 @@ def _analyze(request: Request, reading: Reading, workers: Workers) -> Result:
     watched = processes if near.sample is None else group_processes(frame, near.sample, sockets.spans)
     case = build_case(frame, sockets, tracks, ledger, silences, processes, request.stated)
     inputs = describe_inputs(request, reading, len(timeline.duplicates), extent.start, extent.end, near.sampling)
+    inputs = replace(inputs, wordings=describe_wordings(reading.events()))
     connections = summarize_connections(sockets.spans, extent.end)
     patterns = tuple(write_pattern(tracks.pattern_ids[n], fit, ledger.drops) for n, fit in enumerate(tracks.fits))
     seen = bool(frame["kind"].isin([kind.value for kind in CONNECTION_KINDS]).any())
@@ -126,8 +167,12 @@ def _analyze(request: Request, reading: Reading, workers: Workers) -> Result:
     clocks = [pattern for pattern in patterns if not vain_names.issuperset(pattern.connections)]
     findings += find_findings(ledger.drops, clocks, ledger.counts, connections)
     findings += find_unheard(connections, sockets.far)
+    findings += find_departures(sockets.departures)
     findings += _note_reading(request, reading, inputs, seen=seen)
-    verdict, severity = decide_verdict(findings, events_seen=seen)
+    doubts = find_doubts(frame, sockets.spans, sockets.far) if seen else ()
+    verdict, severity = decide_verdict(findings, events_seen=seen, doubts=doubts)
+    if verdict is Verdict.INCONCLUSIVE:
+        findings = (*doubts, *findings)
     diagnosis = Diagnosis(
         inputs=inputs,
         verdict=verdict,
@@ -139,7 +184,7 @@ def _analyze(request: Request, reading: Reading, workers: Workers) -> Result:
         silences=merge_silences(silences, find_file_silences(watched)),
         clocks=sockets.far.clocks,
         fleet_events=tuple(event for event, _ in tracks.fleet),
-        disconnects=ledger.drops,
+        disconnects=drops_of.merge_left(ledger.drops, sockets.departures),
         pushes=ledger.counts,
         retries=(),
         causes=causes,
@@ -152,16 +197,25 @@ def _analyze(request: Request, reading: Reading, workers: Workers) -> Result:
         ),
         connect_failures=quote_failures(reading, failures),
     )
-    return Result(diagnosis, frame)
+    return Analysis(diagnosis, frame, sockets, tracks, ledger, near, extent)
 
 
-def _follow_sockets(frame: pd.DataFrame) -> Sockets:
+def _follow_sockets(frame: pd.DataFrame, end: datetime) -> Sockets:
     """What both sides say of every session and its end."""
     spans = find_sessions(frame)
     far = read_far_side(frame, spans)
-    spans += find_server_sessions(far, list_last_lines(frame, far.starts_of))
+    spans += mark_departures(find_server_sessions(far, list_last_lines(frame, far.starts_of)), end)
     drops, drop_spans = list_disconnects(spans, far)
-    return Sockets(spans, far, drops, drop_spans, collect_errors(frame))
+    minded = [(drop, span) for drop, span in zip(drops, drop_spans, strict=True) if not span.departed]
+    left = tuple(drop for drop, span in zip(drops, drop_spans, strict=True) if span.departed)
+    return Sockets(
+        spans,
+        far,
+        tuple(drop for drop, _ in minded),
+        tuple(span for _, span in minded),
+        collect_errors(frame),
+        drops_of.mark_left(left),
+    )
 
 
 def _find_tracks(
@@ -195,7 +249,7 @@ def _find_tracks(
     report = refine_patterns(series, report, triggers, logged, spread=workers.spread)
     pattern_ids = {rank: f"P{rank + 1}" for rank in range(len(report.fits))}
     trigger_ids = {rank: f"T{rank + 1}" for rank in range(len(triggers))}
-    fleet = find_fleet_events(_on_server_clock(drops, far), len({span.connection for span in sockets.spans}))
+    fleet = find_fleet_events(_on_server_clock(drops, far), count_connections(sockets.spans))
     drops = drops_of.assign_patterns(drops, report.fits, pattern_ids)
     drops = drops_of.assign_triggers(drops, triggers, trigger_ids)
     drops = drops_of.assign_fleet_events(drops, fleet)
@@ -219,10 +273,15 @@ def _keep_ledger(frame: pd.DataFrame, sockets: Sockets, tracks: Tracks, near: Su
 def _note_reading(request: Request, reading: Reading, inputs: Inputs, *, seen: bool) -> tuple[Finding, ...]:
     """What the reader of the report must know of the reading itself."""
     notes = find_reading_notes(inputs, None if request.zone else find_zoneless(reading.scans))
+    notes += note_idle_rules(find_idle_rules(reading.rules, inputs.wordings))
     if seen:
         return notes
     records_seen = any(scan.records_seen for scan in reading.scans)
-    return find_nothing(inputs.levels, inputs.lines_count, records_seen=records_seen) + notes
+    return (
+        find_nothing(inputs.levels, inputs.lines_count, records_seen=records_seen)
+        + note_likely(find_likely(reading))
+        + notes
+    )
 
 
 def _offset_s(zone: tzinfo, moment: datetime) -> float:

@@ -247,8 +247,8 @@ def _tell_term(explainer: Explainer, identifier: str) -> list[Section]:
 
 
 def _list_kinds(explainer: Explainer, keys: Sequence[str]) -> list[Block]:
-    items = [(Span(f"{key.removeprefix(EVENT_KIND)}: ", Style.STRONG), *explainer.phrases.inline(key)) for key in keys]
-    return [Bullets(tuple(items))] if items else []
+    rows = tuple((key.removeprefix(EVENT_KIND), explainer.phrases.inline(key)) for key in keys)
+    return [Facts(rows)] if rows else []
 
 
 def render_json(explainer: Explainer, identifier: str | None, *, generated_at: datetime, version: str) -> str:

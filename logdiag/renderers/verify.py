@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
@@ -19,10 +20,20 @@ STYLES: Final = {
 }
 
 
-def render_json(verification: Verification, *, generated_at: datetime, version: str) -> str:
-    """Write the result as the one object of contract 2."""
-    document: dict[str, Any] = envelope("verify", generated_at=generated_at, version=version)
-    return write_json(document | convert(verification))
+@dataclass(frozen=True, slots=True)
+class VerifyAnswer:
+    """The answer in its forms."""
+
+    verification: Verification
+
+    def write_json(self, *, generated_at: datetime, version: str) -> str:
+        """Write the result as the one object of contract 2."""
+        document: dict[str, Any] = envelope("verify", generated_at=generated_at, version=version)
+        return write_json(document | convert(self.verification))
+
+    def build(self, *, language: str = "en", zone: str = "UTC") -> Document:
+        """Build the answer as a document of no format."""
+        return build_answer(self.verification, language=language, zone=zone)
 
 
 def build_answer(verification: Verification, *, language: str = "en", zone: str = "UTC") -> Document:

@@ -253,6 +253,7 @@ def _build_event(file: LogFile, moment: datetime, record: Record, place: Evidenc
         is_service_stated=record.service is not None,
         client=_name_client(record, extracted.get("socket_id")),
         is_side_sure=match.is_side_sure,
+        rule=None if match.rule is None else match.rule.id,
         **extracted,
     )
 

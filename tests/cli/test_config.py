@@ -133,7 +133,12 @@ def test_variables_have_the_types_of_their_options(run: Run, logs: Path) -> None
     "text",
     [
         'output = "x"', 'csv = "x"', "csv-raw = true", 'rules = ["/etc/passwd"]', 'fail-on = "error"', "quiet = true",
-        'grep = "(a*)*b"', '[diagnose]\noutput = "x"', '[timeline]\noutput = "x"', '[timeline]\ngrep = "x"',
+        'grep = "(a*)*b"', 'since = "1h"', 'until = "2025-11-14 15:00"', 'around = "2025-11-14 15:00"',
+        "verbose = true", 'kind = ["connected"]', 'service = ["x"]', 'connection = ["x"]', 'level = "fatal"',
+        "events = true",
+        "server-ping-interval-ms = 1", "server-ping-timeout-ms = 1", "max-http-buffer-size-bytes = 1",
+        'scheduler = "tcp://x:1"', '[diagnose]\nuntil = "2025-11-14 15:00"',
+        '[diagnose]\noutput = "x"', '[timeline]\noutput = "x"', '[timeline]\ngrep = "x"',
     ],
 )  # fmt: skip
 def test_evidence_sets_nothing_that_could_harm(text: str, run: Run, logs: Path) -> None:
@@ -149,9 +154,23 @@ def test_evidence_sets_nothing_that_could_harm(text: str, run: Run, logs: Path) 
     assert set(logs.rglob("*")) == before
 
 
-def test_what_is_harmless_names_no_path() -> None:
-    """No option that takes a file or a folder, or decides the exit code, is allowed beside the logs."""
-    assert HARMLESS.isdisjoint({"output", "csv", "csv-raw", "rules", "config", "fail-on", "scheduler", "grep"})
+def test_no_key_of_the_evidence_changes_the_answer(run: Run, logs: Path) -> None:
+    """Whatever is allowed beside the logs, the incident stays one and the job fails."""
+    values = {"tz": '"+08:00"', "format": '"json"', "lang": '"zh"', "no-color": "true"}
+    assert values.keys() == HARMLESS
+    write(logs / "incident" / "logdiag.toml", "".join(f"{key} = {value}\n" for key, value in values.items()))
+    finished = run("diagnose", "incident", "--fail-on", "error")
+    assert finished.code == 1
+    assert '"verdict": "incident"' in finished.text
+
+
+@pytest.mark.parametrize(("named", "code"), [("incident", 0), (".", 2), ("incident/..", 2)])
+def test_a_project_that_is_diagnosed_itself_is_evidence(named: str, code: int, run: Run, logs: Path) -> None:
+    """./pyproject.toml may set all options, unless it lies in the folder that was given as logs."""
+    write(logs / "pyproject.toml", '[tool.logdiag]\nuntil = "2025-11-14 15:00"\n')
+    finished = run("diagnose", named)
+    assert finished.code == code
+    assert ("pyproject.toml:2: until: not allowed in a file beside the logs" in finished.stderr) == (code == 2)
 
 
 def test_a_huge_or_odd_file_is_refused(run: Run, logs: Path) -> None:

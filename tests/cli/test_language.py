@@ -74,13 +74,13 @@ def test_explain_and_notes_speak_it_too(run: Run, logs: Path) -> None:
     """The catalogue and the notes on standard error are translated."""
     assert "推送超过服务端的大小上限" in run("explain", "payload-too-large", "--lang", "zh").text
     assert "没有这个名称的原因" in run("explain", "payload-to-large", "--lang", "zh").stderr
-    assert "无法判断：没有一行涉及连接" in run("diagnose", "silent", "--lang", "zh").stderr
+    assert "无法判断：这些行说明不了任何连接的始末" in run("diagnose", "silent", "--lang", "zh").stderr
     assert json.loads(run("explain", "suspect", "--format", "json", environ={"LANG": "zh_CN"}).text)["terms"][0][
         "title"
     ].isascii()
 
 
-@pytest.mark.parametrize("command", ["", "diagnose", "timeline", "demo", "explain", "rules", "schema"])
+@pytest.mark.parametrize("command", ["", "diagnose", "timeline", "verify", "demo", "explain", "rules", "schema"])
 def test_help_is_chinese_in_a_chinese_locale(command: str, run: Run) -> None:
     """No English sentence is left in it, and rich cuts none off; the command's own --lang counts as well."""
     chinese = {"LANG": "zh_CN.UTF-8"}
@@ -103,7 +103,7 @@ def test_help_is_chinese_in_a_chinese_locale(command: str, run: Run) -> None:
         (("diagnose", "x", "--since"), "选项 '--since' 需要一个值。"),
         (("diagnose", "x", "--quiet=1"), "选项 '--quiet' 不带值。"),
         (("explain", "a", "b"), "多余的参数（b）"),
-        (("schema", "x"), "'KIND' 的值无效：'x' 不在可用值之列：'diagnosis', 'timeline'。"),
+        (("schema", "x"), "'KIND' 的值无效：'x' 不在可用值之列：'diagnosis', 'timeline', 'verify'。"),
         (("diagnose", "x", "--server-ping-timeout-ms", "y"), "'--server-ping-timeout-ms' 的值无效：应为整数"),
         (("diagnose", "x", "--server-ping-timeout-ms", "0"), "'--server-ping-timeout-ms' 的值无效：0 小于 1"),
         (("diagnose",), "没有指定日志：请用 `logdiag diagnose logs/` 指定日志目录"),

@@ -95,6 +95,35 @@ def test_full_disk(arguments: tuple[str, ...], logs: Path) -> None:
     assert re.fullmatch(r"logdiag: [\w ]*output: No space left on device\n", stderr)
 
 
+@POSIX
+@pytest.mark.parametrize("environ", [{}, {"PYTHONUNBUFFERED": "1"}], ids=["buffered", "unbuffered"])
+@pytest.mark.parametrize(
+    "arguments",
+    [("diagnose", "--help"), ("rules",), ("diagnose", "incident", "--format", "json"), ("timeline", "incident")],
+)
+def test_room_for_a_part_only(arguments: tuple[str, ...], environ: dict[str, str], logs: Path) -> None:
+    """Where the beginning fits and the rest does not, it is 74 as well, with and without Python's buffers."""
+    import resource  # noqa: PLC0415  only POSIX has it
+
+    with (logs / "result").open("wb") as file:
+        limit = (1000, resource.getrlimit(resource.RLIMIT_FSIZE)[1])
+        process = start(
+            *arguments,
+            environ={**environ, "PYTHONDONTWRITEBYTECODE": "1"},  # compiled modules would be cut as well
+            stdout=file,
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, limit),
+        )
+        code, _, stderr = finish(process)
+    assert code == 74
+    assert re.fullmatch(r"logdiag: [\w ]*output: File too large\n", stderr)
+
+
+@pytest.mark.parametrize("arguments", [("diagnose", "--help"), ("diagnose", "incident"), ("timeline", "incident")])
+def test_unbuffered_output_is_the_same(arguments: tuple[str, ...], logs: Path) -> None:
+    """PYTHONUNBUFFERED changes not a byte."""
+    assert call(*arguments, environ={"PYTHONUNBUFFERED": "1"}) == call(*arguments)
+
+
 @pytest.mark.parametrize(
     "environ",
     [

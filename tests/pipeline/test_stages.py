@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 import pytest
 
-from logdiag.diagnosis import Cause, Diagnosis, Outcome
+from logdiag.diagnosis import Cause, Diagnosis, FileFault, Outcome
 from logdiag.errors import InputError
 from logdiag.pipeline.stages import Request, diagnose
 from logdiag.verdict import Severity, Verdict
@@ -286,12 +286,93 @@ def test_a_level_that_hides_the_events_is_inconclusive(tmp_path: Path) -> None:
     assert got.verdict is Verdict.INCONCLUSIVE
 
 
-@pytest.mark.parametrize("lines", [[], ["plain text", "more"], ['{"level":"info","message":"no stamp"}']])
-def test_not_one_line_is_an_input_error(lines: list[str], tmp_path: Path) -> None:
-    """Nothing, plain text, or records without a stamp: exit 2, not a verdict."""
+def _master_says(second: float, message: str, **meta: object) -> str:
+    return record(at(second), message, service="socket-server", **meta)
+
+
+@pytest.mark.parametrize("count", [1, 50])
+def test_closes_of_no_connection_are_no_health(count: int, tmp_path: Path) -> None:
+    """A close on the server that names no socket is nobody's: whether it was a fault cannot be told."""
+    lines = [_master_says(40 * n, "User disconnected: mira - ping timeout") for n in range(1, count + 1)]
+    got = _one(tmp_path, lines, "server.log")
+    assert (got.verdict, got.severity) == (Verdict.INCONCLUSIVE, Severity.INFO)
+    assert (got.findings[0].id, got.findings[0].numbers["count"]) == ("unowned-closes", count)
+    assert len(got.findings[0].evidence) == min(count, 5)
+
+
+def test_connects_of_no_connection_are_no_health(tmp_path: Path) -> None:
+    """A connect on the server that names no socket begins no life that could be followed."""
+    rule = (
+        '[[rule]]\nid = "online"\nkind = "server-connected"\ncontains = ["User online"]\nexamples = ["User online"]\n'
+    )
+    (tmp_path / "rules.toml").write_text(rule, encoding="utf-8")
+    write(tmp_path / "logs/server.log", [_master_says(40 * n, "User online: mira") for n in range(1, 51)])
+    got = _diagnose(tmp_path / "logs", rules_files=(str(tmp_path / "rules.toml"),))
+    assert got.verdict is Verdict.INCONCLUSIVE
+    assert got.findings[0].id == "no-known-life"
+
+
+@pytest.mark.parametrize(
+    ("closes", "stops", "verdict"),
+    [(0, 0, Verdict.HEALTHY), (1, 1, Verdict.HEALTHY), (1, 0, Verdict.INCONCLUSIVE), (2, 1, Verdict.INCONCLUSIVE)],
+)
+def test_more_closes_on_the_server_than_its_clients_tell_are_no_health(
+    closes: int, stops: int, verdict: Verdict, tmp_path: Path
+) -> None:
+    """Beside a client that lives on, or stops in order, each close of the server needs an end that a client tells."""
+    lines = [connect(0), record(at(300), "Received SIGTERM, shutting down"), drop(300.1)]
+    write(tmp_path / BRIEF, lines if stops else lines[:1])
+    closed = [_master_says(300.2 + n / 10, "User disconnected: mira - ping timeout") for n in range(closes)]
+    write(tmp_path / "master/server.log", [*closed, _master_says(302, "tick")])
+    assert _diagnose(tmp_path).verdict is verdict
+
+
+def test_a_crash_without_a_disconnect_is_no_health(tmp_path: Path) -> None:
+    """What a process that crashes while it is connected costs, the end of its log does not tell."""
+    got = _one(tmp_path, [connect(0), record(at(60), "Uncaught exception: out of memory", "error")])
+    assert got.verdict is Verdict.INCONCLUSIVE
+    assert got.findings[0].id == "crash-lines"
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        ([], "give the log files"),
+        (["plain text", "more"], 'text without time stamps: 2 lines, the first "plain text"'),
+        (['{"level":"info","message":"a"}'], "JSON without time stamps: 1 lines.*format.timestamp()"),
+        (["16:25:52.756 info: a"], "time stamps without a date.*worker-2025-11-14.log"),
+    ],
+)
+def test_not_one_line_is_an_input_error(lines: list[str], said: str, tmp_path: Path) -> None:
+    """Nothing, or nothing that has a time: exit 2, not a verdict; what was found is named, and the remedy."""
     write(tmp_path / BRIEF, lines)
-    with pytest.raises(InputError, match="not one line"):
+    with pytest.raises(InputError, match=f"not one line.*{said}"):
         _diagnose(tmp_path)
+
+
+def test_forms_are_counted_and_faults_are_named(tmp_path: Path) -> None:
+    """Files and lines by form; a file of which nothing is understood is named with its first line and is a note."""
+    write(tmp_path / "a.log", [connect(0), drop(30), connect(32)])
+    write(tmp_path / "b.log", ["2025-11-14 16:25:52 info: up"] * 2)
+    write(tmp_path / "c.log", ["up", "down"])
+    got = _diagnose(tmp_path)
+    forms = [(row.form, row.files_count, row.lines_count) for row in got.inputs.forms]
+    assert forms == [("winston", 1, 3), ("text", 1, 2), ("text: time level message", 1, 2)]
+    fault = {Path(file.path).name: file.fault for file in got.inputs.files}["c.log"]
+    assert fault == FileFault("text-without-time", 1, "up")
+    assert "text-without-time" in {one.id for one in got.findings}
+
+
+def test_guesses_of_dates_are_told(tmp_path: Path) -> None:
+    """No year, and a day that may be a month: the diagnosis says what it chose."""
+    write(tmp_path / "a.log", [connect(0), drop(30), connect(32)])
+    write(tmp_path / "order.log", ["01/08/2025 10:00:00 info: a"] * 3)
+    got = _diagnose(tmp_path)
+    assert {Path(file.path).name: file.guesses for file in got.inputs.files} == {
+        "a.log": (),
+        "order.log": ("order-assumed",),
+    }
+    assert "order-assumed" in {one.id for one in got.findings}
 
 
 def _server(second: float, message: str) -> str:

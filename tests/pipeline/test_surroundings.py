@@ -26,6 +26,8 @@ from logdiag.request import Request
 from logdiag.scanning.cells import Window, estimate_lines, list_cells, merge_windows
 from tests.winston import at, connect, drop, record, write
 
+pytestmark = pytest.mark.xdist_group("busy")  # one busy log for all
+
 PERIOD_S: Final = 30
 OUTAGE_S: Final = 1.0
 LEAD_S: Final = 0.01

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from logdiag.analyzers.causes.ranking import decide_statuses
-from logdiag.diagnosis import CauseStatus, Check, ClockSearch, Diagnosis, Finding, Outcome
+from logdiag.diagnosis import DOUBTS, CauseStatus, Check, ClockSearch, Diagnosis, Finding, Outcome
 from logdiag.renderers import FORMATS, load_renderer
 from logdiag.renderers.document import Document, Facts, Section, Table, plain
 from logdiag.renderers.markdown import render_markdown
@@ -26,6 +26,7 @@ from tests.renderers.example import (
     EXAMPLES,
     GENERATED_AT,
     HOSTILE,
+    build_doubtful,
     build_example,
     build_healthy,
     build_many,
@@ -200,6 +201,14 @@ def test_nothing_seen_is_no_health() -> None:
     assert text.startswith("INCONCLUSIVE")
     assert "HEALTHY" not in text
     assert "log level" in text
+
+
+@pytest.mark.parametrize("doubt", sorted(DOUBTS))
+def test_events_of_no_known_life_are_no_health(doubt: str) -> None:
+    """The headline says what stands against health, and not that nothing was recognised."""
+    text = text_of(build_doubtful(doubt))
+    assert text.startswith("INCONCLUSIVE")
+    assert not re.search("HEALTHY|no connection event|Not one connection event", text)
 
 
 def test_health_needs_no_remedy() -> None:

@@ -110,7 +110,7 @@ def spread_oddly(function: Callable[[Any], Any], tasks: Sequence[Any], /) -> lis
     return [found[::-1] for found in done[::-1]]
 
 
-@examples(10)
+@examples(4)
 @given(count=st.integers(0, 20), seed=st.integers(0, 2**32))
 def test_chunks_and_their_order_never_show(count: int, seed: int) -> None:
     """However the connections are cut into tasks, sent away and done, the clocks are the same to the last bit."""

@@ -43,7 +43,7 @@ SENDING: Final = (EventKind.PUSH_STARTED.value, EventKind.EMIT.value)
 class Sockets(NamedTuple):
     """What both sides say of every session; `drop_spans` are the sessions that `drops` ended, in their order.
 
-    `errors` are the failed attempts to connect, by connection.
+    `errors` are the failed attempts to connect, by connection, `departures` the ends that nobody minds.
     """
 
     spans: tuple[Span, ...]
@@ -51,6 +51,7 @@ class Sockets(NamedTuple):
     drops: tuple[Disconnect, ...]
     drop_spans: tuple[Span, ...]
     errors: Mapping[str, Sequence[ConnectError]]
+    departures: tuple[Disconnect, ...] = ()
 
 
 class Tracks(NamedTuple):

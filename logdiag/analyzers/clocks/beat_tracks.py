@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -26,6 +26,7 @@ EARLY_LATE_MAX_S: Final = 0.5
 RESET_LOG10_FALSE_ALARM: Final = -3.0
 MAX_RESETS_COUNT: Final = 20
 MIN_SEGMENT_COUNT: Final = 3
+FEWEST_HITS_COUNT: Final = 4  # as many as an arc of the phase scan must hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,33 +41,54 @@ class Track:
         """Tell whether it has more than one beat, so that it tells a period."""
         return len(self.hits) >= 2 and bool(self.cycles[0] != self.cycles[-1])
 
+    @property
+    def is_enough(self) -> bool:
+        """Tell whether a beat can rest on it: four events (fewer are no evidence) of more than one beat."""
+        return len(self.hits) >= FEWEST_HITS_COUNT and self.is_long
+
+
+class Beat(NamedTuple):
+    """A period, and how far from its beat an event may be."""
+
+    period_s: float
+    tolerance_s: float
+
 
 def find_tracks(times_s: Floats, hits: Ints, period_s: float, floor_s: float) -> list[Track]:
     """Return the tracks of the beat of which `hits` (m,) are seeds, in the order of time; none below four events.
 
-    `times_s` (n,) are all events; `floor_s` is the narrowest tolerance.
+    `times_s` (n,) are all events; `floor_s` is the narrowest tolerance. Nor is there a track when all events of the
+    seeds, or of what follows from them, stand in one cycle: no period can be told from that.
     """
-    period_s, tolerance_s = _fit_seeds(times_s, hits, period_s, floor_s)
-    for _ in range(3):
-        track = _follow(times_s, hits, period_s, tolerance_s, (0, len(times_s)))
-        if len(track.hits) < 4:
-            return []
-        before = hits, period_s, tolerance_s
-        hits = _gather_near(times_s, track, period_s, tolerance_s)
-        period_s, tolerance_s = _fit_seeds(times_s, hits, period_s, floor_s)
-        if (period_s, tolerance_s) == before[1:] and np.array_equal(hits, before[0]):
-            break  # nothing moves any more
-    else:
-        track = _follow(times_s, hits, period_s, tolerance_s, (0, len(times_s)))
-    tracks = [track]
-    if len(track.hits) < 4:
+    beat = _fit_seeds(times_s, hits, period_s, floor_s)
+    settled = None if beat is None else _settle(times_s, hits, beat, floor_s)
+    if settled is None:
         return []
+    track, beat = settled
+    tracks = [track]
     while len(tracks) <= MAX_RESETS_COUNT:
-        added = _find_reset(times_s, tracks, period_s, tolerance_s)
+        added = _find_reset(times_s, tracks, beat)
         if added is None:
             break
         tracks = sorted([*tracks, added], key=lambda track: int(track.hits[0]))
     return tracks
+
+
+def _settle(times_s: Floats, hits: Ints, beat: Beat, floor_s: float) -> tuple[Track, Beat] | None:
+    """Follow the beat and fit it to what follows it, three times at most; None when too little is left of it."""
+    for _ in range(3):
+        track = _follow(times_s, hits, beat, (0, len(times_s)))
+        if not track.is_enough:
+            return None
+        gathered = _gather_near(times_s, track, beat)
+        fitted = _fit_seeds(times_s, gathered, beat.period_s, floor_s)
+        if fitted is None:
+            return None
+        if fitted == beat and np.array_equal(gathered, hits):
+            return track, beat  # nothing moves any more
+        hits, beat = gathered, fitted
+    track = _follow(times_s, hits, beat, (0, len(times_s)))
+    return (track, beat) if track.is_enough else None
 
 
 def early_late_reach_s(period_s: float) -> float:
@@ -75,7 +97,10 @@ def early_late_reach_s(period_s: float) -> float:
 
 
 def theil_sen(x: Floats, y: Floats) -> float:
-    """Return the median slope over pairs of points (n,); over a fixed subset of pairs when there are very many."""
+    """Return the median slope over pairs of points (n,); over a fixed subset of pairs when there are very many.
+
+    At least two of the `x` differ.
+    """
     n = len(x)
     if n <= 200:
         i, j = _pair_all(n)
@@ -92,23 +117,28 @@ def _pair_all(count: int) -> tuple[Ints, Ints]:
     return np.triu_indices(count, 1)
 
 
-def _fit_seeds(times_s: Floats, hits: Ints, period_s: float, floor_s: float) -> tuple[float, float]:
-    """Return the period of the seeds and the tolerance within which an event is on the beat."""
-    cycles = np.round((times_s[hits] - times_s[hits[0]]) / period_s)
-    fitted = theil_sen(cycles, times_s[hits])
-    deviations = times_s[hits] - fitted * cycles
+def _fit_seeds(times_s: Floats, hits: Ints, period_s: float, floor_s: float) -> Beat | None:
+    """Return the period of the seeds (m,) and their tolerance; None unless they stand in two cycles or more."""
+    seeds_s = times_s[hits]
+    cycles = np.round((seeds_s - seeds_s[:1]) / period_s)
+    if not cycles.any():
+        return None
+    fitted = theil_sen(cycles, seeds_s)
+    deviations = seeds_s - fitted * cycles
     deviations = deviations - median(deviations)
     sigma = 1.4826 * median(np.abs(deviations))
     sigma *= 1.0 + 4.0 / len(hits)  # of few deviations the median is often too small
-    return fitted, float(np.clip(TOLERANCE_SIGMAS * sigma, floor_s, max(MAX_TOLERANCE_RATIO * fitted, floor_s)))
+    widest_s = max(MAX_TOLERANCE_RATIO * fitted, floor_s)
+    return Beat(fitted, float(np.clip(TOLERANCE_SIGMAS * sigma, floor_s, widest_s)))
 
 
-def _gather_near(times_s: Floats, track: Track, period_s: float, tolerance_s: float) -> Ints:
+def _gather_near(times_s: Floats, track: Track, beat: Beat) -> Ints:
     """Return the event nearest to each beat of the track, within early-or-late reach: seeds that show the true width.
 
     The least probable arc may be a tight part of a wider beat; its width would set a tolerance that is too small.
     """
-    reach_s = max(tolerance_s, early_late_reach_s(period_s))
+    period_s = beat.period_s
+    reach_s = max(beat.tolerance_s, early_late_reach_s(period_s))
     offsets = np.interp(times_s, times_s[track.hits], times_s[track.hits] - period_s * track.cycles)
     cycles = np.round((times_s - offsets) / period_s)
     deviations = np.abs(times_s - offsets - cycles * period_s)
@@ -120,8 +150,9 @@ def _gather_near(times_s: Floats, track: Track, period_s: float, tolerance_s: fl
     return np.asarray(nearest[inside], dtype=np.int64)
 
 
-def _follow(times_s: Floats, hits: Ints, period_s: float, tolerance_s: float, bounds: tuple[int, int]) -> Track:
+def _follow(times_s: Floats, hits: Ints, beat: Beat, bounds: tuple[int, int]) -> Track:
     """Extend the seeds into a track over the events `bounds`, from the middle of the seeds to both ends."""
+    period_s, tolerance_s = beat
     start = times_s[hits[0]]
     middle = median(times_s[hits] - period_s * np.round((times_s[hits] - start) / period_s))
     seeds = times_s[hits] - middle
@@ -161,8 +192,9 @@ def _walk(
     return found
 
 
-def _find_reset(times_s: Floats, tracks: list[Track], period_s: float, tolerance_s: float) -> Track | None:
+def _find_reset(times_s: Floats, tracks: list[Track], beat: Beat) -> Track | None:
     """Return the same beat at another phase, in the longest stretch of time that no track covers; None if none is."""
+    period_s, tolerance_s = beat
     guard = density_guard(np.diff(times_s))
     for first, last in _uncovered(len(times_s), tracks):
         window = times_s[first:last]
@@ -175,7 +207,7 @@ def _find_reset(times_s: Floats, tracks: list[Track], period_s: float, tolerance
         distinct = len(np.unique(np.round((times_s[seeds] - times_s[seeds[0]]) / period_s)))
         log10_alarm = log10_arc_probability(distinct, len(window), guard * 2.0 * tolerance_s / period_s)
         if distinct >= MIN_SEGMENT_COUNT and log10_alarm <= RESET_LOG10_FALSE_ALARM:
-            return _follow(times_s, seeds, period_s, tolerance_s, (first, last))
+            return _follow(times_s, seeds, beat, (first, last))
     return None
 
 

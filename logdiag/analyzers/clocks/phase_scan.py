@@ -73,7 +73,12 @@ class _Arcs:
 
 
 def propose_periods(times_s: Floats, *, min_period_s: float, max_period_s: float) -> Floats:
-    """Return up to 40 trial periods in s: the fullest 0.4 % bins of (t[j]-t[i])/m for j-i <= 10, m <= 6."""
+    """Return up to 40 trial periods in s: the fullest 0.4 % bins of (t[j]-t[i])/m for j-i <= 10, m <= 6.
+
+    None of fewer than two times (n,).
+    """
+    if len(times_s) < 2:
+        return np.empty(0)
     differences = np.concatenate([times_s[lag:] - times_s[:-lag] for lag in range(1, min(10, len(times_s) - 1) + 1)])
     values = (differences[:, None] / np.arange(1.0, 7.0)[None, :]).ravel()
     values = values[(values >= min_period_s) & (values <= max_period_s)]

@@ -20,6 +20,7 @@ LEAST_BEATS: Final = 4
 SHORTEST_S: Final = 0.5  # lines closer than this are one tick told in several lines
 LUCK: Final = 0.01
 OWN_SHARE: Final = 0.5
+PHASE_SHARE: Final = 0.2  # of all instants; where more count as in phase, a phase tells nothing
 # Of gaps without memory that have the median P, this share falls within d to either side of P, for each d / P:
 # 2 f(P) P with f(t) = ln 2 / P · exp(-t ln 2 / P).
 MEDIAN_DENSITY: Final = 0.6931
@@ -139,3 +140,15 @@ def count_due(beat: Beat, start_s: float, end_s: float) -> int:
         return 0
     last = float(beat.times_s[before])
     return max(0, int((end_s - beat.width_s - last) // beat.period_s) - int((start_s - last) // beat.period_s))
+
+
+def was_skipped(beat: Beat, late_s: float) -> bool:
+    """Whether a tick so late stands in the old phase, whole periods later: the ones between did not come or got lost.
+
+    A timer that a frozen process held back fires when that wakes, whenever that is; one that had nothing to do, or
+    whose line got lost, comes again when it is due.
+    """
+    if 2 * beat.width_s > PHASE_SHARE * beat.period_s:
+        return False  # stamps too coarse for the beat: any instant would do
+    count = round(late_s / beat.period_s)
+    return count >= 1 and abs(late_s - count * beat.period_s) <= beat.width_s

@@ -30,6 +30,7 @@ def _describe(index: int, span: Span, before: Span | None, far: FarSide) -> Disc
     if span.closed is None:
         raise ValueError(index)
     session = far.sockets.get(span.socket_id or "")
+    is_told_by_server = span.side is Side.SERVER and span.told
     interval = None
     if before is not None and before.closed is not None:
         interval = (span.closed - before.closed).total_seconds()
@@ -39,7 +40,7 @@ def _describe(index: int, span: Span, before: Span | None, far: FarSide) -> Disc
         connection=span.connection,
         socket_id=span.socket_id,
         reason=span.reason if span.side is Side.CLIENT else None,
-        server_reason=None if session is None else session.reason,
+        server_reason=span.reason if is_told_by_server else None if session is None else session.reason,
         logged=span.logged,
         interval_s=interval,
         session_s=span.session_s,
@@ -49,13 +50,15 @@ def _describe(index: int, span: Span, before: Span | None, far: FarSide) -> Disc
         trigger=None,
         fleet_event=None,
         evidence=span.evidence,
-        server_evidence=None if session is None else session.evidence,
+        server_evidence=span.evidence if is_told_by_server else None if session is None else session.evidence,
         seen_by=_tell_witnesses(span, session),
     )
 
 
 def _tell_witnesses(span: Span, session: FarSession | None) -> str:
     """Whose log has a line of this end."""
+    if span.told:
+        return "server"
     if session is None or session.closed is None:
         return "client" if span.logged else "neither"
     return "both" if span.logged else "server"

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
+from logdiag.analyzers.connections.sessions import Span
 from logdiag.diagnosis import FleetEvent
+from logdiag.events import Side
 from logdiag.frame import from_seconds
 
 TOGETHER_S: Final = 1.0
@@ -20,8 +23,26 @@ class Drop(NamedTuple):
     connection: str
 
 
-def find_fleet_events(drops: Sequence[Drop], connections_count: int) -> tuple[tuple[FleetEvent, tuple[int, ...]], ...]:
-    """Groups of disconnects within 1 s that hit at least two, and at least half, of the connections.
+def count_connections(spans: Sequence[Span]) -> Callable[[float], int]:
+    """How many connections there are to drop at a moment, in UNIX seconds.
+
+    Clients whose logs are here are always there; of those that a server tells of, the ones with a socket open.
+    """
+    clients_count = len({span.connection for span in spans if span.side is Side.CLIENT})
+    told = [span for span in spans if span.side is Side.SERVER]
+    opened = sorted(span.opened.timestamp() for span in told if span.opened is not None)
+    closed = sorted(span.closed.timestamp() for span in told if span.closed is not None and span.opened is not None)
+
+    def count(moment_s: float) -> int:
+        return clients_count + bisect_left(opened, moment_s) - bisect_left(closed, moment_s)
+
+    return count
+
+
+def find_fleet_events(
+    drops: Sequence[Drop], count_up: Callable[[float], int]
+) -> tuple[tuple[FleetEvent, tuple[int, ...]], ...]:
+    """Groups of disconnects within 1 s that hit at least two, and at least half, of the connections that are up.
 
     Returns each event with the numbers of its disconnects, in the order of time.
     """
@@ -34,7 +55,7 @@ def find_fleet_events(drops: Sequence[Drop], connections_count: int) -> tuple[tu
         group.append(drop)
     if group:
         events.append(group)
-    return tuple(_describe(group) for group in events if _is_fleet_wide(group, connections_count))
+    return tuple(_describe(group) for group in events if _is_fleet_wide(group, count_up(group[0].time_s)))
 
 
 def _is_fleet_wide(group: Sequence[Drop], connections_count: int) -> bool:

@@ -23,7 +23,7 @@ def find_server_sessions(far: FarSide, last_lines: Mapping[str, Sequence[datetim
     `last_lines` has that line's instant for each of `far.starts_of`, by server.
     """
     by_connection: dict[str, list[Span]] = defaultdict(list)
-    for session in far.sockets.values():
+    for session in (*far.sockets.values(), *far.nameless):
         if session.connection is not None:
             by_connection[session.connection].append(_end(session, far.starts_of, last_lines))
     return tuple(span for name in sorted(by_connection) for span in _link(by_connection[name]))
@@ -45,7 +45,7 @@ def _end(
         connection=session.connection or "",
         opened=session.opened or session.joined,
         closed=session.closed,
-        socket_id=session.socket_id,
+        socket_id=session.socket_id or None,
         reason=session.reason,
         evidence=session.evidence,
         open_evidence=session.open_evidence,
@@ -73,7 +73,7 @@ def _link(spans: list[Span]) -> list[Span]:
             continue
         others = [other for other in spans[max(index - 2, 0) : index + 3] if other is not span]
         later = [other.opened for other in spans[index + 1 :][:3] if other.opened is not None]
-        covered = any(
+        covered = span.socket_id is not None and any(
             (other.opened is None or other.opened <= span.closed)
             and (other.closed is None or other.closed > span.closed)
             for other in others

@@ -53,6 +53,7 @@ class FarSide:
     receipts: pd.DataFrame
     starts: tuple[datetime, ...]
     starts_of: Mapping[str, Sequence[datetime]] = field(default_factory=dict)
+    nameless: tuple[FarSession, ...] = ()
 
     @property
     def present(self) -> bool:
@@ -67,7 +68,8 @@ class FarSide:
     @cached_property
     def told(self) -> frozenset[str]:
         """The connections that the server alone tells of, in stamps of its own clock."""
-        return frozenset(one.connection for one in self.sockets.values() if one.connection is not None)
+        sessions = (*self.sockets.values(), *self.nameless)
+        return frozenset(one.connection for one in sessions if one.connection is not None)
 
     def knows(self, connection: str) -> bool:
         """Whether the offset of a client's clock against the server's is known."""
@@ -89,7 +91,21 @@ def read_far_side(frame: pd.DataFrame, spans: Sequence[Span]) -> FarSide:
     starts = list_moments(rows["time"])
     starts_of = {source: [starts[place] for place in places] for source, places in list_places(rows["source"])}
     receipts = frame[frame["kind"] == EventKind.RECEIPT.value]
-    return FarSide(sockets, estimate_clocks(spans, sockets), receipts, tuple(starts), starts_of)
+    return FarSide(
+        sockets, estimate_clocks(spans, sockets), receipts, tuple(starts), starts_of, _collect_nameless(frame)
+    )
+
+
+def _collect_nameless(frame: pd.DataFrame) -> tuple[FarSession, ...]:
+    """Ends of sockets that no id names, where no client's log is here: each is somebody's, nobody knows whose."""
+    if frame["kind"].isin([EventKind.CONNECTED.value, EventKind.DISCONNECTED.value]).any():
+        return ()
+    rows = frame[(frame["kind"] == EventKind.SERVER_DISCONNECTED.value) & frame["socket_id"].isna()]
+    columns = [list_values(rows[name]) for name in ("source", "reason", "error", "file", "line")]
+    return tuple(
+        FarSession("", source, None, None, moment, reason, None, Evidence(file, int(line)), error, connection=source)
+        for moment, source, reason, error, file, line in zip(list_moments(rows["time"]), *columns, strict=True)
+    )
 
 
 def _collect_sockets(frame: pd.DataFrame) -> dict[str, FarSession]:

@@ -265,11 +265,12 @@ def _connection_of(span: Span) -> str:
 
 def _summarize(name: str, spans: Sequence[Span], end: datetime) -> Connection:
     ended = [span for span in spans if span.closed is not None]
+    minded = [span for span in ended if not span.departed]
     connected = sum(_length(span.opened, span.closed or end) for span in spans)
-    outage = sum(_length(span.closed, span.reopened or (end if span is spans[-1] else span.closed)) for span in ended)
+    outage = sum(_length(span.closed, span.reopened or (end if span is spans[-1] else span.closed)) for span in minded)
     is_known = any(span.opened is not None for span in spans)
     sessions = [span.session_s for span in spans if span.session_s is not None]
-    outages = [span.outage_s for span in ended if span.outage_s is not None]
+    outages = [span.outage_s for span in minded if span.outage_s is not None]
     return Connection(
         id=name,
         connects_count=sum(span.opened is not None for span in spans),

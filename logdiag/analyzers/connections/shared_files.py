@@ -177,9 +177,8 @@ def _choose(sessions: Sequence[_Session], drop: Event, closings: Mapping[str, da
     for session in possible:
         if drop.socket_id is not None and session.socket_id == drop.socket_id:
             return session
-    ended = ((closings.get(session.socket_id or ""), session) for session in possible)
-    closed = [(abs(end - drop.time), session) for end, session in ended if end is not None]
-    near = [pair for pair in closed if pair[0] <= SAME_END]
+    closed = [(closings[one.socket_id], one) for one in possible if one.socket_id and one.socket_id in closings]
+    near = [(abs(moment - drop.time), one) for moment, one in closed if abs(moment - drop.time) <= SAME_END]
     if near:
         return min(near, key=lambda pair: pair[0])[1]
     return min(possible, key=lambda session: (session.until, session.opened), default=None)

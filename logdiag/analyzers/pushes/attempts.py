@@ -55,6 +55,7 @@ class _Ledger:
     items_exist: bool
     pending: dict[str | None, list[tuple[datetime, Evidence]]] = field(default_factory=lambda: defaultdict(list))
     captured: dict[str, Evidence] = field(default_factory=dict)
+    taken: set[str] = field(default_factory=set)
     processed: tuple[datetime, Evidence] | None = None
     ids_of_start: dict[Evidence, tuple[str, ...]] = field(default_factory=dict)
     attempts: list[Attempt] = field(default_factory=list)
@@ -91,9 +92,11 @@ def _note(ledger: _Ledger, moment: datetime, row: Mapping[str, Any]) -> None:
     if kind == EventKind.MESSAGE_CAPTURED:
         if row["message_id"] is not None:
             ledger.captured[row["message_id"]] = place
+            ledger.taken.discard(row["message_id"])
     elif kind == EventKind.MESSAGE_PROCESSED:
         ledger.processed = (moment, place)
-        if row["message_id"] is not None:
+        # The push that took it may stand before this line, with the same stamp.
+        if row["message_id"] is not None and row["message_id"] not in ledger.taken:
             ledger.captured.setdefault(row["message_id"], place)
     elif kind == EventKind.PUSH_STARTED:
         ledger.pending[channel].append((moment, place))
@@ -111,7 +114,12 @@ def _take_ids(ledger: _Ledger, channel: str | None) -> tuple[str, ...]:
     """The messages captured since the push before; a snapshot does not carry them where items are pushed singly."""
     if ledger.items_exist and channel != "items":
         return ()
+    return _take_all(ledger)
+
+
+def _take_all(ledger: _Ledger) -> tuple[str, ...]:
     taken = tuple(ledger.captured)
+    ledger.taken.update(taken)
     ledger.captured.clear()
     return taken
 
@@ -133,8 +141,7 @@ def _answer(ledger: _Ledger, moment: datetime, place: Evidence, row: Mapping[str
         if handed is not None and moment - handed[0] <= INFERRED_START:
             started, inferred, evidence = handed[0], True, (handed[1], place)
             ledger.processed = None
-            ids = tuple(ledger.captured)
-            ledger.captured.clear()
+            ids = _take_all(ledger)
         else:
             ids = _take_ids(ledger, row["channel"])
     if row["message_id"] is not None:

@@ -76,7 +76,9 @@ def _is_multiple(period_s: float, shorter_s: float) -> bool:
 
 
 def propose_periods(times: Floats) -> tuple[float, ...]:
-    """Return the most frequent gaps between near neighbours, in bins of 2 %."""
+    """Return the most frequent gaps between near neighbours, in bins of 2 %; none of fewer than two times."""
+    if times.size < 2:
+        return ()
     gaps = np.concatenate([times[reach:] - times[:-reach] for reach in range(1, _REACH + 1) if reach < times.size])
     gaps = gaps[(gaps >= _SHORTEST_PERIOD_S) & (gaps <= _LONGEST_PERIOD_S)]
     if not gaps.size:

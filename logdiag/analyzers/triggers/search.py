@@ -56,14 +56,16 @@ def find_triggers(
     *,
     q: float = 0.05,
     clock_error_s: float = 0.001,
+    awake: Mapping[str, Floats] | None = None,
 ) -> tuple[TriggerFit, ...]:
     """Return the triggers, consequences and undecided templates of all connections, surest first.
 
     `q` bounds the false discovery rate over all templates and both sides (Benjamini-Yekutieli: lines of one push are
     near duplicates). `clock_error_s` is how far clocks of different processes may disagree. Moments of the server's
-    templates are disconnects of any connection, those within 1 s being one.
+    templates are disconnects of any connection, those within 1 s being one. `awake` are further times at which each
+    source wrote something.
     """
-    scenes = _build_scenes(drops, templates)
+    scenes = build_scenes(drops, templates)
     tallies, tests_count = _tally_all(scenes, templates, clock_error_s=clock_error_s)
     raw_q = _adjust([math.exp(max(t.log_p, _LOG_FLOOR)) for t in tallies], tests_count)
     tie_q = _adjust([math.exp(max(t.tie_log_p, _LOG_FLOOR)) for t in tallies], tests_count)
@@ -77,6 +79,8 @@ def find_triggers(
     times: dict[str, list[Floats]] = defaultdict(list)
     for series in templates:
         times[series.source].append(series.times_s)
+    for source, more_s in (awake or {}).items():
+        times[source].append(more_s)
     activity = {name: _list_activity(scene, times[scene.source]) for name, scene in scenes.items()}
     candidates = []
     for i, (tally, verdict) in enumerate(zip(tallies, verdicts, strict=True)):
@@ -127,7 +131,8 @@ class _Ruling(NamedTuple):
     activity_s: Floats
 
 
-def _build_scenes(drops: Sequence[DropContext], templates: Sequence[TemplateSeries]) -> dict[str, Scene]:
+def build_scenes(drops: Sequence[DropContext], templates: Sequence[TemplateSeries]) -> dict[str, Scene]:
+    """Return the scene of each connection, and under "" that of all together if lines of the server are among these."""
     scenes = {context.connection: build_scene(context) for context in drops}
     fleet = build_fleet_scene(drops) if any(not series.connection for series in templates) else None
     return scenes if fleet is None else {**scenes, "": fleet}

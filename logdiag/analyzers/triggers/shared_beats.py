@@ -48,7 +48,7 @@ def judge_locks(scene: Scene, stamps: Stamps, hits: Hits, window_s: float, raw_p
     tests = judge_pairs(stamps.times_s[hits.indices[pairs]], scene.moments_s[pairs])
     phase_p = min(1.0, len(WINDOWS_S) * window_s / _find_line_period(scene, stamps, beats))
     why, locked_p = "phase-locked", 1.0
-    if _has_bare_beats(scene, hits, window_s):
+    if has_bare_beats(scene, hits, window_s):
         why = "beats-without-it"
     elif tests.follows_beat:
         why, locked_p = "", combine_p_values(phase_p, tests.innovation_p or 1.0)
@@ -106,7 +106,7 @@ def _find_line_period(scene: Scene, stamps: Stamps, beats: Bools) -> float:
     return max(float(np.median(gaps)), 1.0) if gaps.size else 1.0
 
 
-def _has_bare_beats(scene: Scene, hits: Hits, window_s: float) -> bool:
+def has_bare_beats(scene: Scene, hits: Hits, window_s: float) -> bool:
     """Say whether disconnects keep the very same beat whether or not the line came: then it is not the line.
 
     A 60 s line against 30 s disconnects stands before every other one; the bare ones sit exactly one period beside.

@@ -4,14 +4,9 @@
 from __future__ import annotations
 
 import os
-import sys
-from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from logdiag import __version__
-from logdiag.cli import clock, exits, files, language, options, paths, progress, streams
-from logdiag.cli.language import Language
+from logdiag.cli import answers, exits, files, options, paths, progress
 from logdiag.cli.options import TextFormat
 from logdiag.errors import InputError
 
@@ -21,15 +16,6 @@ if TYPE_CHECKING:
     from logdiag.verification import Verification
 
 PAIR: Final = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """Where the answer goes, and in which form; `output` None is standard output."""
-
-    format: TextFormat
-    output: Path | None
-    lang: Language | None
 
 
 def verify(  # noqa: PLR0913  one parameter an option
@@ -48,6 +34,7 @@ def verify(  # noqa: PLR0913  one parameter an option
 ) -> exits.ExitCode:
     """Compare the logs before and after a change, and say whether it worked and how sure that is."""
     del no_color  # settled before any command runs (streams.settle)
+    from logdiag.renderers.verify import VerifyAnswer
     from logdiag.request import Request
 
     named = paths.require_paths(changed, "verify")
@@ -55,9 +42,9 @@ def verify(  # noqa: PLR0913  one parameter an option
         raise InputError("input.verify_needs_two", count=len(named))
     sets = (named,) if at is not None else ((named[0],), (named[1],))
     requests = [Request(paths=some, zone=zone, rules_files=tuple(rules_files or ())) for some in sets]
-    delivery = Delivery(answer_format, paths.name_file(output), lang)
+    delivery = answers.Delivery(answer_format, paths.name_file(output), lang)
     verification = compare(requests, at, delivery, quiet=quiet)
-    deliver(verification, zone or "UTC", delivery)
+    answers.deliver(VerifyAnswer(verification), zone or "UTC", delivery)
     return CODES[verification.outcome.value]
 
 
@@ -70,7 +57,7 @@ CODES: Final = {
 }
 
 
-def compare(requests: list[Request], at: str | None, delivery: Delivery, *, quiet: bool) -> Verification:
+def compare(requests: list[Request], at: str | None, delivery: answers.Delivery, *, quiet: bool) -> Verification:
     """Diagnose what lies before and after, and compare. Raises LogdiagError."""
     from dataclasses import replace
 
@@ -85,7 +72,7 @@ def compare(requests: list[Request], at: str | None, delivery: Delivery, *, quie
     return compare_diagnoses(before, after, whole)
 
 
-def _diagnose(request: Request, delivery: Delivery, *, quiet: bool) -> Diagnosis:
+def _diagnose(request: Request, delivery: answers.Delivery, *, quiet: bool) -> Diagnosis:
     from logdiag.pipeline import stages
 
     targets = [] if delivery.output is None else [delivery.output]
@@ -97,36 +84,3 @@ def _diagnose(request: Request, delivery: Delivery, *, quiet: bool) -> Diagnosis
             on_progress=on_progress,
             workers=stages.Workers(None, os.cpu_count() or 1),
         ).diagnosis
-
-
-def deliver(verification: Verification, zone: str, delivery: Delivery) -> None:
-    """Write the answer. Raises OutputError."""
-    text = render(verification, zone, delivery)
-    if delivery.output is not None:
-        files.write_file(delivery.output, streams.encode(text, "utf-8"))
-    else:
-        streams.write_stdout(text)
-
-
-def render(verification: Verification, zone: str, delivery: Delivery) -> str:
-    """Return the answer in the form asked for."""
-    from logdiag.renderers import verify as forms
-
-    to_file = delivery.output is not None
-    spoken = language.choose(delivery.lang, None if to_file else sys.stdout)
-    match delivery.format:
-        case TextFormat.JSON:
-            return forms.render_json(verification, generated_at=clock.generated_at(), version=__version__)
-        case TextFormat.MARKDOWN:
-            from logdiag.renderers.markdown import write_markdown
-
-            return write_markdown(forms.build_answer(verification, language=spoken, zone=zone))
-        case TextFormat.TEXT:
-            from logdiag.renderers.terminal import write_text
-
-            return write_text(
-                forms.build_answer(verification, language=spoken, zone=zone),
-                width=streams.width_columns(to_file=to_file),
-                color=not to_file and streams.wants_color(sys.stdout),
-                encoding="utf-8" if to_file else streams.encoding_of(sys.stdout),
-            )

@@ -66,6 +66,16 @@ class Material:
         return self.diagnosis.in_vain
 
     @property
+    def doubt(self) -> Finding | None:
+        """The finding that forbids to speak of health although connection events were seen; None if there is none."""
+        return self.diagnosis.doubt
+
+    @property
+    def first_of_nothing(self) -> str:
+        """The key of what to do first where nothing can be said."""
+        return "summary.first_nothing" if self.doubt is None else "summary.first_doubt"
+
+    @property
     def is_all_in_vain(self) -> bool:
         """Tell whether no client ever got through: no cause of a disconnect explains that."""
         return self.diagnosis.is_all_in_vain

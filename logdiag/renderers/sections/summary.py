@@ -32,6 +32,8 @@ def build_headline(material: Material) -> Inline:
 def _headline_rest(material: Material) -> Inline:
     phrases, diagnosis = material.phrases, material.diagnosis
     if diagnosis.verdict is Verdict.INCONCLUSIVE:
+        if material.doubt is not None:
+            return phrases.inline(f"headline.{material.doubt.id}", **material.doubt.numbers)
         return phrases.inline("headline.inconclusive", lines_count=diagnosis.inputs.lines_count)
     if diagnosis.verdict is Verdict.HEALTHY:
         key = "headline.healthy_with_stops" if diagnosis.disconnects else "headline.healthy"
@@ -164,6 +166,8 @@ def _what(material: Material) -> Inline:
     phrases, diagnosis = material.phrases, material.diagnosis
     if diagnosis.verdict is Verdict.INCONCLUSIVE:
         inputs = diagnosis.inputs
+        if material.doubt is not None:
+            return phrases.finding(material.doubt, "text", {})
         return phrases.inline("summary.what_nothing", files_count=len(inputs.files), lines_count=inputs.lines_count)
     if diagnosis.verdict is Verdict.HEALTHY:
         connects = sum(connection.connects_count for connection in diagnosis.connections)
@@ -240,7 +244,7 @@ def _one_pattern(material: Material, pattern: Pattern) -> Inline:
 def _sure(material: Material) -> Inline:
     phrases, diagnosis = material.phrases, material.diagnosis
     if diagnosis.verdict is Verdict.INCONCLUSIVE:
-        return phrases.inline("summary.sure_nothing")
+        return phrases.inline("summary.sure_nothing" if material.doubt is None else "summary.sure_doubt")
     if diagnosis.verdict is Verdict.HEALTHY:
         inputs = diagnosis.inputs
         return phrases.inline("summary.sure_healthy", events_count=inputs.events_count, lines_count=inputs.lines_count)
@@ -346,7 +350,7 @@ def _vain_downtime(material: Material) -> Inline:
 def _why(material: Material) -> Inline:
     phrases, verdict = material.phrases, material.diagnosis.verdict
     if verdict is Verdict.INCONCLUSIVE:
-        return phrases.inline("summary.why_nothing")
+        return phrases.inline("summary.why_nothing" if material.doubt is None else "summary.why_doubt")
     if verdict is Verdict.HEALTHY:
         return ()
     if material.is_all_in_vain:
@@ -367,7 +371,7 @@ def _each_asserted(material: Material, part: str) -> Inline:
 def _first(material: Material) -> Inline:
     phrases, verdict = material.phrases, material.diagnosis.verdict
     if verdict is Verdict.INCONCLUSIVE:
-        return phrases.inline("summary.first_nothing")
+        return phrases.inline(material.first_of_nothing)
     if verdict is Verdict.HEALTHY:
         stops_count = len(material.diagnosis.disconnects)
         key = "first_healthy_stops" if stops_count >= MANY_STOPS else "first_healthy"

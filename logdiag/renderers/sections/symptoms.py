@@ -83,7 +83,8 @@ def _root_blocks(material: Material) -> list[Block]:
     if verdict is Verdict.HEALTHY:
         return [Paragraph(phrases.inline("root.healthy"))]
     if verdict is Verdict.INCONCLUSIVE:
-        return [Paragraph(phrases.inline("root.inconclusive")), Paragraph(phrases.inline("summary.first_nothing"))]
+        said = phrases.inline("root.inconclusive" if material.doubt is None else "root.doubt")
+        return [Paragraph(said), Paragraph(phrases.inline(material.first_of_nothing))]
     blocks: list[Block] = _vain_blocks(material)
     if not material.asserted:
         return blocks if material.is_all_in_vain else [*blocks, *_open_blocks(material)]

@@ -102,3 +102,10 @@ def test_a_beat_hit_every_third_time_is_three_times_as_long() -> None:
 def test_too_few_on_the_beat_is_no_fit() -> None:
     """Three events on a beat are no lattice."""
     assert fit_lattice(np.array([0.0, 30.0, 60.0]), np.array([0, 1, 2]), 30.0) is None
+
+
+@pytest.mark.parametrize("seeds", [[], [2], [3, 4, 5, 6]])
+def test_seeds_of_one_cycle_tell_no_period(seeds: list[int]) -> None:
+    """No seed, one seed, or four that all stand in one cycle are no fit, whatever else is there."""
+    times = np.array([0.0, 30.0, 60.0, 89.0, 90.0, 91.0, 92.0, 120.0])
+    assert fit_lattice(times, np.array(seeds, dtype=np.int64), 30.0) is None

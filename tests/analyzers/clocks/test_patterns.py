@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
 import numpy as np
 import pytest
@@ -114,6 +115,24 @@ def test_equal_input_gives_equal_output() -> None:
     a, b = find_patterns([incident(2)]), find_patterns([incident(2)])
     assert a.fits[0].members == b.fits[0].members
     assert a.fits[0].margin_nats == b.fits[0].margin_nats
+
+
+SHORT_OUTAGES: Final = (
+    ("26:44.692", "25:52.500"), ("27:24.484", "26:45.990"), ("28:04.274", "27:25.770"), ("28:43.905", "28:05.407"),
+    ("29:23.515", "28:45.015"), ("30:03.239", "29:24.747"), ("30:42.809", "30:04.315"), ("31:22.359", "30:43.860"),
+    ("32:01.892", "31:23.383"), ("32:41.433", "32:02.937"),
+)  # fmt: skip
+
+
+def test_an_age_whose_beat_loses_its_seeds_is_found() -> None:
+    """Ages of 38.5 s and outages of 1.3 s make a poor beat, whose refit keeps but events of one cycle."""
+    dropped, connected = (
+        np.array([EPOCH_S + 60.0 * float(text[:2]) + float(text[3:]) for text in some])
+        for some in zip(*SHORT_OUTAGES, strict=True)
+    )
+    fit = only(series(dropped, connected))
+    assert (fit.kind, len(fit.members)) == ("connection-age", 9)
+    assert fit.period_s == pytest.approx(38.5, abs=0.01)
 
 
 @pytest.mark.parametrize("count", range(4))

@@ -9,7 +9,7 @@ import pytest
 from scipy import stats
 
 from logdiag.analyzers.clocks.gaps import density_guard, merge_close
-from logdiag.analyzers.clocks.phase_scan import PhaseScan, scan_phases
+from logdiag.analyzers.clocks.phase_scan import PhaseScan, propose_periods, scan_phases
 from logdiag.analyzers.statistics.arrays import Floats
 from logdiag.analyzers.statistics.resolution import find_resolution_s
 from logdiag.analyzers.statistics.tails import log10_arc_probability, log10_binomial_tail
@@ -125,3 +125,9 @@ def test_guard_is_one_for_chance_and_four_for_loops() -> None:
     """The density guard grows with regularity and is capped."""
     assert density_guard(np.array([1.0, 40.0, 3.0, 90.0, 12.0])) == 1.0
     assert density_guard(np.array([30.0, 30.1, 29.9, 30.0])) == 4.0
+
+
+@pytest.mark.parametrize("count", [0, 1])
+def test_fewer_than_two_times_propose_no_period(count: int) -> None:
+    """Without a gap there is nothing to measure."""
+    assert propose_periods(np.zeros(count), min_period_s=5.0, max_period_s=100.0).size == 0

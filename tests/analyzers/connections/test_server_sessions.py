@@ -10,7 +10,7 @@ from logdiag.analyzers.connections.server_side import read_far_side
 from logdiag.analyzers.connections.sessions import Span
 from logdiag.events import Event, EventKind, Identity
 from logdiag.frame import build_timeline
-from tests.analyzers.cases import SERVER, at, event
+from tests.analyzers.cases import SERVER, at, connected, event
 
 
 def frame(*events: Event) -> pd.DataFrame:
@@ -56,3 +56,19 @@ def test_a_restart_ends_open_sockets_without_a_word() -> None:
     first, second = find(*events)
     assert (first.closed, first.told, first.reopened) == (at(20), False, at(31))
     assert second.closed is None
+
+
+def test_ends_without_ids_are_told_with_their_moments() -> None:
+    """Nobody knows whose they are: no length, no outage, and the server's clock."""
+    events = [event(second, EventKind.SERVER_DISCONNECTED, SERVER, reason="ping timeout") for second in (10, 40)]
+    spans = find(*events)
+    assert [(span.connection, span.closed, span.reason, span.told) for span in spans] == [
+        ("master", at(10), "ping timeout", True),
+        ("master", at(40), "ping timeout", True),
+    ]
+    assert [(span.session_s, span.outage_s) for span in spans] == [(None, None), (None, None)]
+
+
+def test_ends_without_ids_are_the_clients_where_these_log() -> None:
+    """Where a client's own log is here, its disconnects are told there."""
+    assert find(connected(0), event(10, EventKind.SERVER_DISCONNECTED, SERVER)) == ()

@@ -108,6 +108,14 @@ def test_a_push_carries_what_was_captured_since_the_push_before() -> None:
     assert named.message_ids == ("z",)
 
 
+def test_a_message_is_carried_once_though_its_push_stands_before_its_hand_over() -> None:
+    """Of one stamp the push may stand first: the next push does not carry the message again, unless it is captured."""
+    events = (_captured(1, "m1"), _start(2), _processed(2, "m1"), _failed(3), _start(4), _ok(5))
+    assert [one.message_ids for one in find_attempts(timeline(*events))] == [("m1",), ()]
+    again = (*events, _captured(6, "m1"), _start(7), _ok(8))
+    assert [one.message_ids for one in find_attempts(timeline(*again))] == [("m1",), (), ("m1",)]
+
+
 def test_a_snapshot_carries_no_message_where_items_are_pushed_singly() -> None:
     """With a channel for items, captured messages go there and not with the next snapshot."""
     events = (_captured(1, "a"), _start(2), _ok(2.1), _start(3, "items"), _ok(3.1, "items"))

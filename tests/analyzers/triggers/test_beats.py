@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import combine_pvalues
 
 from logdiag.analyzers.statistics.exact_tests import combine_p_values
-from logdiag.analyzers.triggers.beats import find_beats, find_common_ages, judge_pairs
+from logdiag.analyzers.triggers.beats import find_beats, find_common_ages, judge_pairs, propose_periods
 
 
 def _tick(seed: int, count: int = 40, jitter_s: float = 0.01) -> np.ndarray:
@@ -62,3 +62,9 @@ def test_lines_at_a_constant_age_of_the_connection_are_recognised() -> None:
 def test_fisher_combination_agrees_with_scipy() -> None:
     """Two p-values combine as scipy combines them."""
     assert combine_p_values(0.01, 0.2) == pytest.approx(combine_pvalues([0.01, 0.2]).pvalue)
+
+
+@pytest.mark.parametrize("count", [0, 1])
+def test_fewer_than_two_times_propose_no_period(count: int) -> None:
+    """Without a gap there is nothing to measure."""
+    assert propose_periods(np.zeros(count)) == ()

@@ -126,6 +126,19 @@ def test_pushes_off_the_beat_prove_a_trigger_that_the_beat_alone_cannot() -> Non
     assert fit.off_beat_count >= 10
 
 
+def test_a_line_at_a_constant_age_needs_no_beat_beside_it() -> None:
+    """Sessions of 60 s with outages of any length keep an age and no beat; the line 20 ms before each end stands."""
+    rng = np.random.default_rng(1)
+    lives = rng.normal(60.0, 0.005, 19)
+    opened = np.concatenate(([0.0], np.cumsum(lives[:-1] + rng.uniform(1.0, 30.0, 18))))
+    times = np.round(START + opened + lives, 3)
+    drops = replace(
+        _drops(times - START), connected_s=START + opened, sessions_s=np.column_stack((START + opened, times))
+    )
+    (fit,) = find_triggers([drops], [_lines("age", times - START - 0.02)])
+    assert (fit.template, fit.role, fit.phase_locked, fit.preceded_count) == ("age", "trigger", True, 19)
+
+
 def test_a_60_s_report_is_no_trigger_of_30_s_disconnects() -> None:
     """A report just before every other beat is refuted by the beats that come without it."""
     beats = _timer(11, 30.005, 0.003)

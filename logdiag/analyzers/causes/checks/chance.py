@@ -65,7 +65,8 @@ def _recall(case: Case, claim: Claim) -> dict[str, tuple[bool | None, float | No
             found[name] = case.patterns.memoryless.get(name), case.patterns.cv_ratio.get(name)
             continue
         exposures = _measure_exposures_s(facts, mine)
-        cv = float(np.std(exposures) / np.mean(exposures)) if len(exposures) >= ENOUGH else None
+        enough = len(exposures) >= ENOUGH and bool(exposures.any())  # sessions may all end at their very start
+        cv = float(np.std(exposures) / np.mean(exposures)) if enough else None
         found[name] = is_memoryless(exposures), cv
     return found
 

@@ -97,6 +97,13 @@ def test_timed_disconnects_are_not_memoryless() -> None:
     assert CHECKS["memoryless"](whole, claim("unstable-network", facts)).outcome is REFUTES
 
 
+def test_sessions_without_length_have_no_spread() -> None:
+    """Disconnects stamped like their connects, beside others that a different cause claims: no CV of nothing."""
+    facts = [fact(number, second=40.0 * number, opened=40.0 * number) for number in range(1, 13)]
+    result = CHECKS["memoryless"](case(facts), claim("unstable-network", facts[:10]))
+    assert (result.outcome, result.numbers["cv"]) == (UNKNOWN, None)
+
+
 def _share_with_an_age_limit(waits_s: Sequence[float]) -> tuple[list[Facts], list[Facts]]:
     """All disconnects, and those after so much time connected since the one before; a limit of 30 s ends the others."""
     facts: list[Facts] = []

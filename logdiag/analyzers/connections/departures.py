@@ -1,0 +1,68 @@
+"""People leave: which ends of sessions nobody minds, where the server alone tells of its clients.
+
+A client says that it leaves (`client namespace disconnect`), or it does not come back. No end is a departure that comes
+at the age, or at the moment, of many others: a limit, or a server that ends, needs no return to be one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+import numpy as np
+
+from logdiag.analyzers.connections.sessions import Span
+from logdiag.analyzers.statistics.arrays import Floats
+from logdiag.events import Side
+
+LEFT: Final = "client namespace disconnect"
+SILENT_REASONS: Final = frozenset({None, "transport close", "transport error", "ping timeout"})
+LONGEST_RETURN: Final = timedelta(seconds=60)  # a client retries every 5 s; a minute takes in slow networks and reloads
+LEAST_CLIENTS: Final = 10  # fewer are machines rather than people: one that stays away is missed
+AGE_WIDTH_S: Final = 0.25  # limits scatter by 50 to 100 ms
+MOMENT_WIDTH_S: Final = 1.0
+AROUND: Final = 20.0  # times the width: what chance puts there
+CROWD: Final = 8
+CROWD_LIFT: Final = 4.0
+
+
+def mark_departures(spans: Sequence[Span], end: datetime) -> tuple[Span, ...]:
+    """The same sessions, those whose end was a departure marked; `end` is that of the logs."""
+    told = [span for span in spans if span.side is Side.SERVER and span.told and span.closed is not None]
+    clients_count = len({span.connection for span in told})
+    if not told:
+        return tuple(spans)
+    closed = np.array([span.closed.timestamp() for span in told if span.closed is not None])
+    ages = np.array([np.nan if span.session_s is None else span.session_s for span in told])
+    crowded = _find_crowds(ages, AGE_WIDTH_S) | _find_crowds(closed, MOMENT_WIDTH_S)
+    common = {id(span) for span, is_common in zip(told, crowded.tolist(), strict=True) if is_common}
+    return tuple(
+        replace(span, departed=True)
+        if id(span) not in common and _is_departure(span, end, are_people=clients_count >= LEAST_CLIENTS)
+        else span
+        for span in spans
+    )
+
+
+def _is_departure(span: Span, end: datetime, *, are_people: bool) -> bool:
+    if span.side is not Side.SERVER or not span.told or span.closed is None:
+        return False
+    is_back = span.reopened is not None and span.reopened - span.closed <= LONGEST_RETURN
+    if span.reason == LEFT:
+        return not is_back
+    is_nameless = span.socket_id is not None and span.socket_id.startswith(span.connection.rpartition("/")[2])
+    is_known = are_people and not is_nameless and end - span.closed > LONGEST_RETURN
+    return is_known and not is_back and span.reason in SILENT_REASONS
+
+
+def _find_crowds(values: Floats, width: float) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Which values (n,) have many others within `width`, far more than the surroundings let expect; NaN never does."""
+    known = np.sort(values[np.isfinite(values)])
+    near, wide = (
+        np.searchsorted(known, values + reach, side="right") - np.searchsorted(known, values - reach)
+        for reach in (width, AROUND * width)
+    )
+    expected = (wide - near) / (AROUND - 1)
+    return np.asarray(np.isfinite(values) & (near >= CROWD) & (near > CROWD_LIFT * expected))

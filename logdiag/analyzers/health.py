@@ -1,0 +1,75 @@
+"""May these logs show health? Only where they tell the life of a connection, and leave no close to nobody."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from logdiag.analyzers.connections.server_side import FarSide
+from logdiag.analyzers.connections.sessions import Span
+from logdiag.diagnosis import Evidence, Finding
+from logdiag.events import EventKind
+from logdiag.frame import list_moments, list_values
+from logdiag.verdict import Severity
+
+SHOWN: Final = 5
+ECHO: Final = timedelta(milliseconds=100)  # one event told by two services of a process lies closer; see `frame.ECHO`
+CLOSES: Final = (EventKind.SERVER_DISCONNECTED, EventKind.SERVER_KICK)
+
+
+def find_doubts(frame: pd.DataFrame, spans: Sequence[Span], far: FarSide) -> tuple[Finding, ...]:
+    """What forbids to call a system healthy in which nothing else was found; empty if nothing does.
+
+    A crash may have ended what no line tells. A close that the server logged and that is no known session's may have
+    been anything. And without one connect, of a client or of a socket that the server names, no life is known at all.
+    """
+    crashes = _list_places(frame[frame["kind"] == EventKind.PROCESS_CRASHED.value])
+    unowned = _list_unowned_closes(frame, spans, far)
+    is_life_known = any(span.opened is not None for span in spans) or any(
+        socket.opened is not None for socket in far.sockets.values()
+    )
+    rows: tuple[tuple[str, int, list[Evidence]], ...] = (
+        ("unowned-closes", len(unowned), unowned),
+        ("crash-lines", len(crashes), crashes),
+        ("no-known-life", int(not is_life_known), []),
+    )
+    return tuple(
+        Finding(name, Severity.INFO, {"count": count}, tuple(places[:SHOWN])) for name, count, places in rows if count
+    )
+
+
+def _list_unowned_closes(frame: pd.DataFrame, spans: Sequence[Span], far: FarSide) -> list[Evidence]:
+    """The closes in the server's logs that belong to no session: all of those left, if they are too many for the rest.
+
+    A client that names no socket may have logged any of them: as many closes as such clients logged are accounted for.
+    """
+    owned = {span.socket_id for span in spans if span.socket_id is not None}
+    named = [socket for socket in far.sockets.values() if socket.closed is not None and socket.socket_id not in owned]
+    nameless = frame[frame["kind"].isin([kind.value for kind in CLOSES]) & frame["socket_id"].isna()]
+    known = sorted(socket.closed for socket in far.sockets.values() if socket.closed is not None)
+    told = [not _is_told_again(moment, known) for moment in list_moments(nameless["time"])]
+    nameless = nameless.loc[np.array(told, dtype=bool)]
+    places = [socket.evidence for socket in named if socket.evidence is not None] + _list_places(nameless)
+    candidates = sum(span.closed is not None and not _is_closed_by_name(span, far) for span in spans)
+    return places if len(places) > candidates else []
+
+
+def _is_told_again(moment: datetime, known: Sequence[datetime]) -> bool:
+    """Whether a socket that the server names closed at that moment: a second service tells of it without its id."""
+    index = bisect_left(known, moment - ECHO)
+    return index < len(known) and known[index] <= moment + ECHO
+
+
+def _is_closed_by_name(span: Span, far: FarSide) -> bool:
+    socket = far.sockets.get(span.socket_id or "")
+    return socket is not None and socket.closed is not None
+
+
+def _list_places(rows: pd.DataFrame) -> list[Evidence]:
+    pairs: Iterable[tuple[str, int]] = zip(list_values(rows["file"]), list_values(rows["line"]), strict=True)
+    return [Evidence(file, int(line)) for file, line in pairs]

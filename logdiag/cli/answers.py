@@ -1,0 +1,100 @@
+"""What the commands share that answer one question on a page: the same forms, and the same ways out."""
+
+# ruff: noqa: PLC0415  heavy imports happen where they are needed, so that --help is quick
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from logdiag import __version__
+from logdiag.cli import clock, files, language, paths, progress, streams
+from logdiag.cli.language import Language
+from logdiag.cli.options import TextFormat
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from logdiag.pipeline.inputs import Reading
+    from logdiag.pipeline.stages import Analysis
+    from logdiag.renderers.document import Document
+    from logdiag.request import Request
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """Where the answer goes, and in which form; `output` None is standard output."""
+
+    format: TextFormat
+    output: Path | None
+    lang: Language | None
+
+
+class Answer(Protocol):
+    """An answer that can be written in every form."""
+
+    def write_json(self, *, generated_at: datetime, version: str) -> str:
+        """As the one object of contract 2."""
+
+    def build(self, *, language: str, zone: str) -> Document:
+        """As a document of no format."""
+
+
+class Material(NamedTuple):
+    """Logs that were read and analysed, and can be read again."""
+
+    reading: Reading
+    analysis: Analysis
+
+
+@contextmanager
+def open_material(request: Request, delivery: Delivery, *, quiet: bool) -> Iterator[Material]:
+    """Read and analyse the logs that a question is about. Raises LogdiagError."""
+    from logdiag.pipeline import stages
+
+    targets = [] if delivery.output is None else [delivery.output]
+    with (
+        progress.show_progress(quiet=quiet) as on_progress,
+        stages.open_reading(
+            request,
+            stdin=paths.open_stdin(request.paths),
+            on_found=lambda found: files.refuse_inputs(targets, found, request.rules_files),
+            on_progress=on_progress,
+        ) as reading,
+    ):
+        yield Material(reading, stages.analyze(request, reading, stages.Workers(None, os.cpu_count() or 1)))
+
+
+def deliver(answer: Answer, zone: str, delivery: Delivery) -> None:
+    """Write the answer. Raises OutputError."""
+    text = render(answer, zone, delivery)
+    if delivery.output is not None:
+        files.write_file(delivery.output, streams.encode(text, "utf-8"))
+    else:
+        streams.write_stdout(text)
+
+
+def render(answer: Answer, zone: str, delivery: Delivery) -> str:
+    """Return the answer in the form asked for."""
+    to_file = delivery.output is not None
+    spoken = language.choose(delivery.lang, None if to_file else sys.stdout)
+    match delivery.format:
+        case TextFormat.JSON:
+            return answer.write_json(generated_at=clock.generated_at(), version=__version__)
+        case TextFormat.MARKDOWN:
+            from logdiag.renderers.markdown import write_markdown
+
+            return write_markdown(answer.build(language=spoken, zone=zone))
+        case TextFormat.TEXT:
+            from logdiag.renderers.terminal import write_text
+
+            return write_text(
+                answer.build(language=spoken, zone=zone),
+                width=streams.width_columns(to_file=to_file),
+                color=not to_file and streams.wants_color(sys.stdout),
+                encoding="utf-8" if to_file else streams.encoding_of(sys.stdout),
+            )

@@ -1,0 +1,77 @@
+"""What was understood by what: the wordings of these logs, and rules of the user's that never fired."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Final
+
+from logdiag.diagnosis import Evidence, Wording
+from logdiag.events import Event, EventKind, Side
+from logdiag.parsers.proposals import propose_rules
+from logdiag.parsers.rules import BUILT_IN, BY_LEXICON, BY_LIFECYCLE, BY_RULE, RuleSet
+from logdiag.parsers.templates import mask_message
+from logdiag.pipeline.inputs import Reading
+
+MOST_LIKELY: Final = 5  # of what was not understood; more do not fit on the first screen
+SERVER_KINDS: Final = frozenset(kind for kind in EventKind if kind.value.startswith("server-")) | {EventKind.RECEIPT}
+CLIENT_KINDS: Final = frozenset(
+    {
+        EventKind.CONNECTING,
+        EventKind.CONNECTED,
+        EventKind.JOINED,
+        EventKind.DISCONNECTED,
+        EventKind.CONNECT_ERROR,
+        EventKind.RECONNECT_ATTEMPT,
+        EventKind.EMIT_REFUSED,
+    }
+)
+
+
+def describe_wordings(events: Iterable[Event]) -> tuple[Wording, ...]:
+    """Each rule that fired, and each template that the lexicon understood, with its lines; the most frequent first."""
+    counts: Counter[tuple[str, EventKind]] = Counter()
+    examples: dict[tuple[str, EventKind], Event] = {}
+    for event in events:
+        key = (event.rule or mask_message(event.message), event.kind)
+        counts[key] += 1
+        examples.setdefault(key, event)
+    ranked = sorted(counts, key=lambda key: (-counts[key], key))
+    return tuple(_describe(examples[key], counts[key]) for key in ranked)
+
+
+def _describe(event: Event, count: int) -> Wording:
+    return Wording(
+        template=mask_message(event.message),
+        kind=event.kind.value,
+        side=_tell_side(event.kind),
+        count=count,
+        by=_tell_by(event.rule),
+        rule=event.rule,
+        example=Evidence(event.file, event.line),
+    )
+
+
+def _tell_side(kind: EventKind) -> str | None:
+    if kind in SERVER_KINDS:
+        return Side.SERVER.value
+    return Side.CLIENT.value if kind in CLIENT_KINDS else None
+
+
+def _tell_by(rule: str | None) -> str:
+    if rule is None:
+        return BY_LEXICON
+    return BY_LIFECYCLE if rule.startswith(f"{BY_LIFECYCLE}-") else BY_RULE
+
+
+def find_idle_rules(rules: RuleSet, wordings: Iterable[Wording]) -> tuple[tuple[str, str], ...]:
+    """Id and file of each rule of the user's that no line matched."""
+    fired = {wording.rule for wording in wordings}
+    own = (rule for rule in rules.rules if not rule.origin.startswith(BUILT_IN))
+    return tuple((rule.id, rule.origin) for rule in own if rule.id not in fired)
+
+
+def find_likely(reading: Reading) -> tuple[tuple[str, Evidence], ...]:
+    """The likeliest of the wordings that nothing understood, each with its first line."""
+    unknown = propose_rules(reading.found.files, reading.rules, reading.zone, MOST_LIKELY).unknown
+    return tuple((mask_message(seen.message), Evidence(*seen.place)) for seen in unknown)

@@ -1,0 +1,75 @@
+"""People leave: what is a departure, and what only looks like one."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pytest
+
+from logdiag.analyzers.connections.departures import LEFT, mark_departures
+from logdiag.analyzers.connections.sessions import Span
+from logdiag.events import Side
+from tests.analyzers.cases import at
+
+END: Final = at(90_000)
+CLOSE: Final = "transport close"
+
+
+def session(number: int, opened: float, lasts: float, reason: str | None = CLOSE, back: float | None = None) -> Span:
+    closed = opened + lasts
+    reopened = None if back is None else at(closed + back)
+    return Span(f"u{number}", at(opened), at(closed), reopened, f"socket-{number}", reason, side=Side.SERVER, told=True)
+
+
+def crowd(count: int = 12) -> list[Span]:
+    """People who stay for as long as they like, come when they like and do not come back."""
+    return [session(number, 700.0 * number, 60.0 + 41.7 * number) for number in range(count)]
+
+
+def departed(spans: list[Span]) -> list[bool]:
+    return [span.departed for span in mark_departures(spans, END)]
+
+
+def test_who_does_not_come_back_left() -> None:
+    """A close without a return, of one among many clients."""
+    assert departed(crowd()) == [True] * 12
+
+
+@pytest.mark.parametrize(
+    ("span", "expected"),
+    [
+        (session(99, 5, 1000, CLOSE, back=2), False),
+        (session(99, 5, 1000, CLOSE, back=600), True),
+        (session(99, 5, 1000, LEFT), True),
+        (session(99, 5, 1000, LEFT, back=2), False),
+        (session(99, 5, 1000, "server namespace disconnect"), False),
+        (session(99, 88_000, 1990), False),
+    ],
+    ids=["back at once", "back later", "says so", "says so and is back", "sent away", "the logs end too soon"],
+)
+def test_a_return_or_a_kick_is_no_departure(span: Span, *, expected: bool) -> None:
+    """Flapping is the same client back within seconds."""
+    assert departed([*crowd(), span])[-1] is expected
+
+
+def test_few_clients_are_machines() -> None:
+    """One of three workers that stays away is missed."""
+    assert departed(crowd(3)) == [False] * 3
+
+
+def test_a_common_age_is_a_limit() -> None:
+    """Ten sessions that end after 300 s are no departures, though nobody comes back."""
+    limited = [session(50 + number, 311.0 * number, 300.0 + 0.01 * number) for number in range(10)]
+    assert departed([*crowd(), *limited])[-10:] == [False] * 10
+
+
+def test_a_common_moment_is_the_servers() -> None:
+    """Ten sessions that end in one second are no departures either."""
+    cut = [session(50 + number, 311.0 * number, 20_000 - 311.0 * number + 0.01 * number) for number in range(10)]
+    assert departed([*crowd(), *cut])[-10:] == [False] * 10
+
+
+def test_a_client_known_by_its_socket_alone_cannot_come_back() -> None:
+    """So nothing is said of its leaving."""
+    nameless = Span("socket-9", at(0), at(50), None, "socket-9", CLOSE, side=Side.SERVER, told=True)
+    assert departed([*crowd(), nameless])[-1] is False

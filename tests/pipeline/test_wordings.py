@@ -1,0 +1,57 @@
+"""What was understood by what, and what was not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from logdiag.diagnosis import Diagnosis
+from logdiag.pipeline.stages import diagnose
+from logdiag.request import Request
+from tests.winston import at, connect, drop, record, write
+
+RULES = """[[rule]]
+id = "uplink-lost"
+kind = "disconnected"
+contains = ["uplink lost"]
+examples = ["uplink lost (code 7)"]
+
+[[rule]]
+id = "never-said"
+kind = "connected"
+contains = ["uplink made"]
+examples = ["uplink made"]
+"""
+
+
+def read(folder: Path, lines: list[str], *rules: str) -> Diagnosis:
+    write(folder / "logs" / "app.log", lines)
+    return diagnose(Request((str(folder / "logs"),), rules_files=rules)).diagnosis
+
+
+def test_each_wording_names_its_rule_or_the_lexicon(tmp_path: Path) -> None:
+    """Rules by their id, the lexicon by none; count, side and the first line are told."""
+    lines = [connect(0), record(at(30), "✅ [WS] socket disconnected, reason: ping timeout"), connect(31, 1), drop(60)]
+    found = {item.kind: item for item in read(tmp_path, lines).inputs.wordings}
+    assert (found["connected"].by, found["connected"].count, found["connected"].side) == ("rule", 2, "client")
+    assert found["connected"].rule == "client-connected"
+    assert found["connected"].example.line == 1
+    said = {(item.by, item.rule) for item in read(tmp_path, lines).inputs.wordings if item.kind == "disconnected"}
+    assert said == {("rule", "client-disconnected"), ("lexicon", None)}
+
+
+def test_a_rule_of_the_user_that_never_fired_is_told(tmp_path: Path) -> None:
+    """The one that fired is not; those that come with logdiag never are."""
+    (tmp_path / "mine.toml").write_text(RULES, encoding="utf-8")
+    lines = [connect(0), record(at(30), "uplink lost (code 7)"), connect(31, 1)]
+    idle = [item for item in read(tmp_path, lines, str(tmp_path / "mine.toml")).findings if item.id == "idle-rules"]
+    assert [item.numbers["count"] for item in idle] == [1]
+    assert "never-said (" in str(idle[0].numbers["rules"])
+    assert [item for item in read(tmp_path, lines).findings if item.id == "idle-rules"] == []
+
+
+def test_where_nothing_is_understood_the_likeliest_wordings_are_shown(tmp_path: Path) -> None:
+    """At most five, each with its first line."""
+    lines = [record(at(n), f"zorb {name} upstairs failed", "error") for n, name in enumerate("abcdefgh")]
+    (likely,) = [item for item in read(tmp_path, lines).findings if item.id == "likely-wordings"]
+    assert 1 <= len(likely.evidence) <= 5
+    assert str(likely.numbers["templates"]).startswith("zorb a upstairs failed · zorb b ")
