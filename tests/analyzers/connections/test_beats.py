@@ -60,5 +60,7 @@ def test_ticks_that_were_due_are_counted_from_the_last_one() -> None:
 
 @pytest.mark.parametrize(("late_s", "skipped"), [(20.04, True), (10.0, True), (14.0, False), (0.02, False)])
 def test_a_tick_in_the_old_phase_was_skipped_not_late(late_s: float, skipped: bool) -> None:
-    """Whole periods late, a beat of 10 s had nothing to write; anything between is a timer that was held back."""
-    assert was_skipped(Beat(10.0, TICKS), late_s) is skipped
+    """Whole periods late, a beat of 10 s that skips had nothing to write; anything between was held back."""
+    assert was_skipped(Beat(10.0, np.delete(TICKS, [5, 17, 18, 30])), late_s) is skipped
+    assert not was_skipped(Beat(10.0, TICKS), late_s)
+    assert not was_skipped(Beat(10.0, np.delete(TICKS, [5, 6, 12, 13, 19, 20, 26, 27])), late_s)
