@@ -58,6 +58,15 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
+class FileFault:
+    """Why nothing of a file can be placed in time (`why` is a key of the texts `fault`), and the line that shows it."""
+
+    why: str
+    line: int
+    first_line: str
+
+
+@dataclass(frozen=True, slots=True)
 class InputFile:
     """One log file that was read."""
 
@@ -69,6 +78,18 @@ class InputFile:
     skipped_count: int
     first: datetime | None
     last: datetime | None
+    form: str = "json"
+    guesses: tuple[str, ...] = ()
+    fault: FileFault | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FormCount:
+    """So many files are laid out in a form, and so many lines of theirs, or of others'."""
+
+    form: str
+    files_count: int
+    lines_count: int
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -157,6 +178,7 @@ class Inputs:
     levels: Mapping[str, int]
     sampling: Sampling | None = None
     unread: tuple[UnreadFile, ...] = ()
+    forms: tuple[FormCount, ...] = ()
     wordings: tuple[Wording, ...] = ()
     sides: tuple[SideReading, ...] = ()
 

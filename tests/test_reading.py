@@ -307,6 +307,43 @@ def test_files_that_are_no_logs_are_left_alone_and_named(tmp_path: Path) -> None
     assert left == ["README.md", "a.out", "logo.png", "old.log.lz", "package.json"]
 
 
+TEXT_LINES = {
+    "iso": "2025-11-14T16:25:52.756Z [info] Connected to master",
+    "prefixed": "web-1  | 2025-11-14 16:25:52,756 - gateway - INFO - Connected",
+    "numbers": "[11/14/2025, 4:25:52 PM] LOG Connected",
+    "syslog": "Nov 14 16:25:52 host node[812]: Connected",
+    "access": '10.0.0.1 - - [14/Nov/2025:16:25:52 +0000] "GET /socket.io/" 200',
+    "clock": "[16:25:52.756] INFO (1): Connected",
+    "chinese": "2025-11-14 16:25:52 已连接",
+}
+
+
+@pytest.mark.parametrize("line", TEXT_LINES.values(), ids=TEXT_LINES)
+def test_text_with_stamps_makes_a_log_whatever_its_name(tmp_path: Path, line: str) -> None:
+    """With stacks among it, too; one that the user wrote by `logdiag timeline` is none."""
+    stack = ["Error: gone", "    at Socket.onclose (/app/x.js:1:2)"]
+    write(tmp_path / "server.txt", [line, *stack] * 3)
+    write(tmp_path / "server", [line] * 3)
+    write(tmp_path / "timeline.txt", [f"{line}  (logs/worker1/socket-client.log:12)"] * 3)
+    assert sorted(names(tmp_path)) == ["server", "server.txt"]
+
+
+@pytest.mark.parametrize(
+    ("name", "lines"),
+    [
+        ("notes.txt", ["On 2025-11-14 it broke.", "We saw it at 16:25.", "Nobody knows why.", "It is over."] * 9),
+        ("rates.csv", ["2025-11-14 16:25:52,EUR,USD"] * 9),
+        ("measured.dat", ["2025-11-14 16:25:52 12.5 19 3"] * 9),
+        ("film.srt", ["1", "00:00:01,000 --> 00:00:04,000", "He is connected."] * 9),
+        ("CHANGELOG", ["1.2.0 2025-11-14", "* more", "1.1.0 2025-10-01", "* less"] * 9),
+    ],
+)
+def test_dates_alone_make_no_log(tmp_path: Path, name: str, lines: list[str]) -> None:
+    """Prose, tables, measurements, subtitles and histories of releases are left alone."""
+    write(tmp_path / name, lines)
+    assert names(tmp_path) == []
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 def test_json_lines_make_a_log_whatever_its_name(tmp_path: Path, encoding: str) -> None:
     """A file without the name of a log is one if its first lines are records."""

@@ -13,7 +13,9 @@ from logdiag.diagnosis import (
     Connection,
     Disconnect,
     Evidence,
+    FileFault,
     Finding,
+    InputFile,
     Inputs,
     Number,
     Pattern,
@@ -209,7 +211,7 @@ def note_idle_rules(rules: Sequence[tuple[str, str]]) -> tuple[Finding, ...]:
 
 
 def find_reading_notes(inputs: Inputs, zoneless: Evidence | None) -> tuple[Finding, ...]:
-    """What a reader should know of the reading itself: skipped lines, lines only sampled, zones that nobody named.
+    """What a reader should know of the reading itself: lines and files not understood or only sampled, and guesses.
 
     `zoneless` is the first line whose stamp names no zone, None if the user named one or every stamp does.
     """
@@ -226,6 +228,29 @@ def find_reading_notes(inputs: Inputs, zoneless: Evidence | None) -> tuple[Findi
             "lines_count": read.lines_count,
         }
         notes.append(Finding("sampled-surroundings", Severity.INFO, numbers, ()))
+    notes += [_note_fault(why, files) for why, files in _group_faults(inputs.files).items()]
+    for guess in ("order-assumed", "year-assumed"):
+        if files := [file for file in inputs.files if guess in file.guesses]:
+            notes.append(Finding(guess, Severity.INFO, {"count": len(files), "path": files[0].path}, ()))
     if zoneless is not None:
         notes.append(Finding("zone-assumed", Severity.INFO, {"zone": inputs.display_zone}, (zoneless,)))
     return tuple(notes)
+
+
+def _group_faults(files: Sequence[InputFile]) -> Mapping[str, list[tuple[InputFile, FileFault]]]:
+    """The files of which nothing could be placed in time, by the reason."""
+    groups: dict[str, list[tuple[InputFile, FileFault]]] = defaultdict(list)
+    for file in files:
+        if file.fault is not None:
+            groups[file.fault.why].append((file, file.fault))
+    return groups
+
+
+def _note_fault(why: str, files: Sequence[tuple[InputFile, FileFault]]) -> Finding:
+    numbers: dict[str, Number] = {
+        "count": len(files),
+        "unplaced_count": sum(file.lines_count for file, _ in files),
+        "first_line": files[0][1].first_line,
+    }
+    places = tuple(Evidence(file.path, fault.line) for file, fault in files)
+    return Finding(why, Severity.INFO, numbers, places[:SHOWN])

@@ -30,6 +30,7 @@ def list_notes(diagnosis: Diagnosis, phrases: Phrases, *, verbose: bool) -> Iter
     """Yield the sentences: files only if `verbose`, skipped lines also when they are more than one in a hundred."""
     inputs = diagnosis.inputs
     yield from _list_unread(inputs.unread, phrases)
+    yield from _list_faulty(inputs, phrases)
     if verbose:
         yield from _list_files(inputs, phrases)
     if inputs.skipped_count and (verbose or inputs.skipped_count > NOTABLE_RATIO * inputs.lines_count):
@@ -59,6 +60,17 @@ def _list_unread(unread: tuple[UnreadFile, ...], phrases: Phrases) -> Iterator[s
         yield say(f"unread.{file.why}", path=file.path).write(phrases.language)
     if len(unread) > UNREAD_SHOWN:
         yield phrases.text("note.more_unread", left_count=len(unread) - UNREAD_SHOWN)
+
+
+def _list_faulty(inputs: Inputs, phrases: Phrases) -> Iterator[str]:
+    """Each of the first files of which nothing could be placed in time, with the remedy, and how many others."""
+    faults = [(file.path, file.fault.why) for file in inputs.files if file.fault is not None]
+    for path, why in faults[:UNREAD_SHOWN]:
+        yield say("note.fault", path=path, fault=say(f"fault.{why}"), remedy=say(f"fault_remedy.{why}")).write(
+            phrases.language
+        )
+    if len(faults) > UNREAD_SHOWN:
+        yield phrases.text("note.more_unread", left_count=len(faults) - UNREAD_SHOWN)
 
 
 def _list_skipped(inputs: Inputs, phrases: Phrases) -> Iterator[str]:

@@ -7,7 +7,6 @@ told already is told where it stands, marked as late.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
@@ -50,9 +49,9 @@ class Source:
     on_bytes: Progress | None = None
 
     @cached_property
-    def needles(self) -> re.Pattern[bytes]:
+    def is_wanted(self) -> Callable[[bytes], bool]:
         """What a line must contain for any rule to match it."""
-        return self.rules.needles()
+        return self.rules.find_candidate()
 
 
 def merge_entries(files: Sequence[LogFile], source: Source) -> Iterator[Entry]:
@@ -88,7 +87,7 @@ def _decode_line(file: LogFile, raw: bytes, place: Evidence, source: Source) -> 
     if fault is not None:
         raise UnreadableError(fault)
     items = []
-    is_candidate = source.needles.search(raw) is not None or b"\\u" in raw
+    is_candidate = b"\\u" in raw or source.is_wanted(raw)
     for moment, record in decode_records(raw, layout):
         service = record.service or file.service
         match = source.rules.match(record.message, service, record.fields, record.level) if is_candidate else None

@@ -17,9 +17,10 @@ from logdiag.merging.entries import Account, Entry
 from logdiag.merging.merge import Source, merge_entries, read_entries
 from logdiag.parsers.forms import find_layouts
 from logdiag.parsers.layouts import Layout
+from logdiag.parsers.refusals import Unplaced, refuse
 from logdiag.parsers.rules import RuleSet, load_rules
 from logdiag.reading import Found, Line, LogFile, discard_spooled, find_log_files, mask_secrets, read_lines
-from logdiag.texts.sentences import say
+from logdiag.texts.sentences import Sentence, say
 from logdiag.times.window import TimeWindow, parse_zone, resolve_window
 
 TAIL_BYTES: Final = 65_536
@@ -92,7 +93,7 @@ def open_chronicle(
         account = Account(files_count=len(found.files), unread=found.unread)
         source = Source(rules, layouts, account, _count_bytes(found.files, on_progress))
         merged = merge_entries(found.files, source)
-        with closing(_select(merged, query, window, pattern, account)) as entries:
+        with closing(_select(merged, query, window, pattern, source)) as entries:
             connections = tuple(sorted({file.source for file in found.files}))
             services = tuple(sorted({file.service for file in found.files}))
             yield Chronicle(entries, account, connections, services)
@@ -129,11 +130,7 @@ def _resolve(
         return None
     ends = [end for file in files if (end := find_end(file, layouts)) is not None]
     if not ends:
-        raise InputError(
-            "input.nothing_parsed",
-            paths=tuple(map(mask_secrets, query.paths)),
-            looked=say("input.looked_at_files", files_count=len(files)),
-        )
+        raise _refuse_all(query, layouts, say("input.looked_at_files", files_count=len(files)))
     return resolve_window(query.since, query.until, query.around, end=max(ends), zone=zone)
 
 
@@ -154,8 +151,9 @@ def _select(
     query: Query,
     window: TimeWindow | None,
     pattern: re.Pattern[str] | None,
-    account: Account,
+    source: Source,
 ) -> Generator[Entry, None, None]:
+    account, layouts = source.account, source.layouts
     lowest = None if query.level is None else RANKS[query.level]
     for entry in entries:
         is_in_time = window is None or window.holds(entry.time)
@@ -164,7 +162,12 @@ def _select(
             yield entry
     if not account.records_count:
         looked = say("input.looked_at_lines", files_count=account.files_count, lines_count=account.lines_count)
-        raise InputError("input.nothing_parsed", paths=tuple(map(mask_secrets, query.paths)), looked=looked)
+        raise _refuse_all(query, layouts, looked)
+
+
+def _refuse_all(query: Query, layouts: Mapping[LogFile, Layout], looked: Sentence) -> InputError:
+    files = (Unplaced(file.path, layout) for file, layout in layouts.items())
+    return refuse(tuple(map(mask_secrets, query.paths)), looked, files)
 
 
 def _is_asked_for(entry: Entry, query: Query, lowest: int | None) -> bool:

@@ -12,10 +12,10 @@ from itertools import islice
 from pathlib import PurePath
 from typing import Final, NamedTuple
 
-from logdiag.parsers.dialects import find_shape, has_prefix, name_prefix, split_prefix
+from logdiag.parsers.dialects import Record, find_shape, has_prefix, name_prefix, split_prefix
 from logdiag.parsers.headers import Header, find_header, strip_colours
-from logdiag.parsers.layouts import NO_DATE, NO_STAMP, NOT_UNDERSTOOD, TOO_LARGE, Layout
-from logdiag.parsers.records import BLANK, BRACE, DECODER, PAIRS_LINE, UnreadableError, read_line
+from logdiag.parsers.layouts import Fault, Layout
+from logdiag.parsers.records import BLANK, BRACE, CLOCK, DECODER, NEAR, NOT_JSON, PAIRS_LINE, UnreadableError, read_line
 from logdiag.reading import Damage, DamageError, LogFile, is_document, read_lines, read_spans
 from logdiag.times.stamps import Hints, find_stamp_form, list_numbers, parse_timestamp
 
@@ -29,6 +29,7 @@ PLACE_BYTES: Final = 4_096
 SAMPLED_STAMPS: Final = 50
 LAST_MONTH: Final = 12
 DAY: Final = timedelta(days=1)
+ANY_DAY: Final = Hints(anchor=datetime(2000, 1, 1, tzinfo=UTC))  # to ask whether a stamp is one at all
 DAY_IN_NAME: Final = re.compile(r"(?<!\d)(20\d\d)[-_.]?(0[1-9]|1[0-2])[-_.]?(0[1-9]|[12]\d|3[01])(?!\d)")
 NUMBERS: Final = re.compile(rb"(?<![\d.:/-])(\d{1,2})([-/.])(\d{1,2})\2(?:\d{4}|\d\d)[ ,T:]")
 
@@ -69,6 +70,15 @@ def find_layouts(files: Sequence[LogFile], zone: tzinfo = UTC) -> dict[LogFile, 
     }
 
 
+def read_alone(text: str) -> list[Record]:
+    """The records of one line, as in a file of such lines. Raises UnreadableError, also for what is but a message."""
+    raw = text.encode("utf-8", "replace").strip(BLANK)
+    if not raw:
+        raise UnreadableError(NOT_JSON)
+    header = None if raw[0] == BRACE or has_prefix(raw) else find_header([strip_colours(raw.decode())])
+    return list(read_line(raw, Layout(header=header)))
+
+
 def _draft(file: LogFile, zone: tzinfo) -> Draft:
     lines = _read_head(file)
     objects = [line for line in lines if line.raw[0] == BRACE or has_prefix(line.raw)]
@@ -84,7 +94,8 @@ def _draft(file: LogFile, zone: tzinfo) -> Draft:
         return _draft_json(file, objects, zone)
     if texts and sum(PAIRS_LINE.match(text) is not None for text in texts) * 2 > len(texts):
         return _draft_pairs(lines, zone)
-    return Draft(_refuse(Layout(zone=zone), NOT_UNDERSTOOD if not texts else NO_STAMP, lines))
+    is_timed = sum(CLOCK.search(line.raw, 0, NEAR) is not None for line in lines) * 2 > len(lines)
+    return Draft(_refuse(Layout("text", zone), Fault.NOT_UNDERSTOOD if is_timed else Fault.UNTIMED_TEXT, lines))
 
 
 def _read_head(file: LogFile) -> list[NumberedLine]:
@@ -98,7 +109,7 @@ def _read_head(file: LogFile) -> list[NumberedLine]:
     return lines
 
 
-def _refuse(layout: Layout, fault: str, lines: Sequence[NumberedLine]) -> Layout:
+def _refuse(layout: Layout, fault: Fault, lines: Sequence[NumberedLine]) -> Layout:
     """A layout of which nothing can be placed in time, with the line that shows it."""
     if not lines:
         return replace(layout, form="empty")
@@ -120,7 +131,7 @@ def _draft_json(file: LogFile, lines: Sequence[NumberedLine], zone: tzinfo) -> D
     has_braces = sum(line.raw[0] == BRACE for line in lines) * 2 > len(lines)
     layout = Layout(form=_name_form(lines), zone=zone, has_braces=has_braces)
     if is_document(file):
-        return Draft(_refuse(layout, TOO_LARGE, lines))
+        return Draft(_refuse(layout, Fault.TOO_LARGE, lines))
     return _judge(layout, _list_stamps(lines), (), lines)
 
 
@@ -143,7 +154,10 @@ def _judge(layout: Layout, stamps: Sequence[object], others: Sequence[str], line
     """What the stamps lack: all of it, the date, the year, or nothing."""
     known = [stamp for stamp in stamps if stamp is not None]
     if not known:
-        return Draft(_refuse(layout, NO_STAMP, lines) if stamps else layout)
+        untimed = Fault.UNTIMED_JSON if layout.is_json else Fault.UNTIMED_TEXT
+        return Draft(_refuse(layout, untimed if stamps else Fault.NOT_UNDERSTOOD, lines))
+    if all(parse_timestamp(stamp, layout.zone, ANY_DAY) is None for stamp in known):
+        return Draft(_refuse(layout, Fault.NOT_UNDERSTOOD, lines))
     lacking = Counter(_find_lack(stamp) for stamp in (*known, *others))
     draft = Draft(layout, tuple(known))
     if lacking[""]:
@@ -153,7 +167,7 @@ def _judge(layout: Layout, stamps: Sequence[object], others: Sequence[str], line
             else replace(draft, lacks=_commonest(lacking), stamps=(*known, *others))
         )
     lacks = _commonest(lacking)
-    return replace(draft, lacks=lacks, layout=_refuse(layout, NO_DATE, lines))
+    return replace(draft, lacks=lacks, layout=_refuse(layout, Fault.CLOCK_ALONE, lines))
 
 
 def _commonest(lacking: Counter[str]) -> str:

@@ -63,15 +63,23 @@ def _compile(pattern: str) -> re.Pattern[str]:
 
 
 _STAMP_COLUMN: Final = rf"{_OPEN}[ ]?(?P<value>{_STAMP})(?![\w])"
-_LEVEL_COLUMN: Final = rf"[\[(<{{|*\"]{{0,2}} *(?P<value>(?i:{_LEVEL})(?![\w.'-])|{_LETTER}) *[\])>}}|*\"]{{0,2}}"
-_NUMBER_COLUMN: Final = r"(?:\d+#\d+|\*\d+|[\[(<#]{1,2}(?:pid[ :=]+)?\d{1,10}[\])>]|#\d{1,10}|\d{1,7}(?=\s|\]))"
+_LEVEL_COLUMN: Final = (
+    rf"[\[(<{{|*\"]{{0,2}} *(?P<value>(?i:{_LEVEL})(?![\w.'-])|{_LETTER})"
+    r"(?:/[\w.-]+(?=\]))? *[\])>}|*\"]{0,2}"
+)
+# A process, a thread, or the stream that a collector names.
+_NUMBER_COLUMN: Final = (
+    r"(?:(?:OUT|std(?:out|err))(?: [FP])?(?=\s)|\d+#\d+|\*\d+"
+    r"|[\[(<#]{1,2}(?:pid[ :=]+)?\d{1,10}[\])>]|#\d{1,10}|\d{1,7}(?=\s|\]))"
+)
 _TAG_COLUMN: Final = r"(?:\[(?P<value>[^\[\]\n]{1,60})\]|\((?P<other>[A-Za-z][\w.:/ -]{0,40})\))"
 _NAME: Final = r"[A-Za-z_/@$][\w.$/@#-]*(?:\[[\w.-]{1,40}\])?(?:\(\d+\))?"
 # A name and what closes it: "engine:socket ", "app[web.1]: ", "c.e.Gateway : ", "socketio.client - ", "web:2239]".
 _NAME_COLUMN: Final = (
     r"(?P<value>[A-Za-z][\w-]*(?::[\w*-]+)+(?=\s)"
     r"|\w+(?:::\w+)*(?::\d+)?(?=\])"
-    r"|[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+(?=\s)"
+    r"|[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+(?=\s|:[A-Za-z])|[A-Za-z_]\w*(?:::\w+)+(?=: | +- )"
+    r"|[\w.-]+(?:/[\w.-]+){2,}(?=\s)|[\w-]+\[[\w.-]{4,40}\](?=\s)"
     r"|[\w./<>-]+:\d+:?(?=\s)|[\w.]+:[\w<>.]+:\d+(?= - )"
     rf"|{_NAME}(?::\d+)?(?=\])|{_NAME}(?= *\||: |:\[| +- | +: | *:$))"
 )
@@ -85,6 +93,7 @@ _PATTERNS: Final = {
     Column.WORD: _WORD_COLUMN,
 }
 _COMPILED: Final = {kind: _compile(pattern) for kind, pattern in _PATTERNS.items()}
+_ENCLOSED_LEVEL: Final = _compile(rf"[\[(<](?P<level>(?i:{_LEVEL}))[\])>]:? *(?=\S)")
 _GAPS: Final = _compile(_GAP)
 _CERTAIN: Final = frozenset({Column.STAMP, Column.LEVEL})
 _NAMES: Final = frozenset({Column.TAG, Column.NAME, Column.WORD})
@@ -167,6 +176,15 @@ def _build_head(tokens: Sequence[Token], text: str) -> Head:
             text[tokens[-1].place :] if tokens else text,
         )
     )
+
+
+def _open_message(head: Head) -> Head:
+    """The same without what the program itself wrote before a message that a collector has put behind its header."""
+    own = read_head(head.message)
+    if own is not None:
+        return Head((*head.stamps, *own.stamps), own.level or head.level, own.name or head.name, own.message)
+    found = _ENCLOSED_LEVEL.match(head.message)
+    return head if found is None else head._replace(level=found["level"], message=head.message[found.end() :])
 
 
 def _split_name(head: Head) -> Head:
@@ -277,7 +295,8 @@ class Header:
         groups = found.groupdict()
         stamps = tuple(value for key, value in groups.items() if key[0] == "t" and value)
         names = [value for key, value in groups.items() if key[0] == "n"]
-        return _split_name(Head(stamps, groups.get("level"), choose_name(names), groups["message"]))
+        head = _split_name(Head(stamps, groups.get("level"), choose_name(names), groups["message"]))
+        return head if self.fixed is None else _open_message(head)
 
 
 def find_header(lines: Sequence[str]) -> Header | None:
@@ -345,7 +364,7 @@ def _is_enclosed(columns: Sequence[Column], place: int) -> bool:
 
 def _is_marked(token: Token) -> bool:
     """Whether a number can be nothing but a process or a thread: "12#12:", "*34", "(1):"."""
-    return "#" in token.value or token.value[0] == "*" or (token.value[0] == "(" and token.place - token.end > 1)
+    return "#" in token.value or token.value[0] in "*Os" or (token.value[0] == "(" and token.place - token.end > 1)
 
 
 def _is_column(kind: Column, tokens: Sequence[Token]) -> bool:
@@ -354,9 +373,7 @@ def _is_column(kind: Column, tokens: Sequence[Token]) -> bool:
     if kind is Column.NUMBER:
         return True
     return len(values) <= max(FEWEST_VALUES, len(tokens) / LINES_A_VALUE) and (
-        kind is Column.TAG
-        or all("." in value or ":" in value or "[" in value for value in values)
-        or _is_dashed(tokens)
+        kind is Column.TAG or all(any(mark in value for mark in ".:[/") for value in values) or _is_dashed(tokens)
     )
 
 

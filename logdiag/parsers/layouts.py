@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
+from enum import StrEnum
 from typing import Final
 
 from logdiag.parsers.headers import Header
 from logdiag.times.stamps import NO_HINTS, Hints
 
-NO_STAMP: Final = "no-time"
-NO_DATE: Final = "no-date"
-NOT_UNDERSTOOD: Final = "not-understood"
-TOO_LARGE: Final = "large-document"
+
+class Fault(StrEnum):
+    """Why nothing of a file can be placed in time; keys of the texts `fault` and `finding`."""
+
+    UNTIMED_JSON = "json-without-time"
+    UNTIMED_TEXT = "text-without-time"
+    CLOCK_ALONE = "clock-without-date"
+    NOT_UNDERSTOOD = "not-understood"
+    TOO_LARGE = "large-document"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +38,7 @@ class Layout:
     header: Header | None = None
     is_json: bool = True
     has_braces: bool = True
-    fault: str | None = None
+    fault: Fault | None = None
     line: int = 1
     first_line: str = ""
     is_order_open: bool = False

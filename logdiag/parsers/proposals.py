@@ -15,6 +15,7 @@ from typing import Final, NamedTuple
 from logdiag.events import EventKind
 from logdiag.parsers.dialects import Record, mend_text
 from logdiag.parsers.forms import find_layouts
+from logdiag.parsers.layouts import Layout
 from logdiag.parsers.lifecycles import learn_rules
 from logdiag.parsers.records import BLANK, UnreadableError, decode_records
 from logdiag.parsers.rules import ESCAPED_IN_JSON, Rule, RuleSet
@@ -74,11 +75,12 @@ class Proposals:
 
 def propose_rules(files: Sequence[LogFile], rules: RuleSet, zone: tzinfo, most: int = MOST_PROPOSED) -> Proposals:
     """What a rules file for these logs should hold."""
-    known = replace(rules, learned=learn_rules(files, rules, zone))
+    layouts = find_layouts(files, zone)
+    known = replace(rules, learned=learn_rules(files, rules, layouts))
     understood: dict[str, Seen] = {}
     unknown: dict[str, Seen] = {}
     moments: dict[str, list[datetime]] = defaultdict(list)
-    for file, place, moment, record in _read_records(files, zone):
+    for file, place, moment, record in _read_records(files, layouts):
         match = known.match(record.message, record.service or file.service, record.fields, record.level)
         if match is None:
             seen = unknown.setdefault(mask_message(record.message), Seen(record.message, record.level, place))
@@ -96,8 +98,9 @@ def propose_rules(files: Sequence[LogFile], rules: RuleSet, zone: tzinfo, most: 
     return Proposals(learned, tuple(seen for seen in ranked[:most] if seen.weight > LEAST_WEIGHT))
 
 
-def _read_records(files: Sequence[LogFile], zone: tzinfo) -> Iterator[tuple[LogFile, Place, datetime, Record]]:
-    layouts = find_layouts(files, zone)
+def _read_records(
+    files: Sequence[LogFile], layouts: Mapping[LogFile, Layout]
+) -> Iterator[tuple[LogFile, Place, datetime, Record]]:
     for file in files:
         for line in islice(read_lines(file), LINES_READ):
             if isinstance(line, Damage) or not (bare := line.raw.strip(BLANK)):

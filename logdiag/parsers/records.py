@@ -19,7 +19,7 @@ from logdiag.parsers.dialects import (
     understand_record,
 )
 from logdiag.parsers.headers import Head, read_head, strip_colours
-from logdiag.parsers.layouts import JSON_LINES, Layout
+from logdiag.parsers.layouts import JSON_LINES, Fault, Layout
 from logdiag.times.stamps import find_stamp_form, parse_timestamp
 
 NOT_JSON: Final = "not a JSON object"
@@ -97,7 +97,9 @@ def find_shape_fault(raw: bytes, layout: Layout = JSON_LINES) -> str | None:
         if not layout.is_json:
             return None
         if not has_prefix(raw):
-            return None if STAMPED.match(raw) and not _is_json_piece(raw) else NOT_JSON
+            if STAMPED.match(raw) and not _is_json_piece(raw):
+                return None
+            return NO_TIMESTAMP if layout.fault is Fault.UNTIMED_TEXT else NOT_JSON
     return None if raw[-1] == CLOSING_BRACE or raw.endswith(b"},") else CUT_OFF
 
 

@@ -7,7 +7,7 @@ the rest is its stack.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from fnmatch import translate
 from functools import lru_cache
@@ -16,12 +16,11 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from logdiag.errors import RuleError, reason_of
-from logdiag.events import Event, EventKind
+from logdiag.events import Event, EventKind, Side
 from logdiag.parsers.dialects import find_nested, mend_text, normalize_level
 from logdiag.parsers.lexicon import CONNECTION_KINDS, is_foreign, read_message
 from logdiag.parsers.lexicon.fields import find_key_fields
-from logdiag.parsers.lexicon.grammar import Side
-from logdiag.parsers.lexicon.needles import NEEDLES
+from logdiag.parsers.lexicon.needles import NEEDLES, OPENING_WORDS, may_understand
 from logdiag.reading.toml import LARGEST_BYTES, TomlError, TooLargeError, parse_toml, read_toml
 from logdiag.texts.sentences import Sentence, say
 
@@ -32,7 +31,7 @@ BY_LIFECYCLE: Final = "lifecycle"
 KEYS: Final = {"id", "kind", "contains", "pattern", "services", "levels", "fields", "set", "where", "examples"}
 NOT_EXTRACTED: Final = {
     "time", "kind", "source", "service", "level", "message", "file", "line", "identity", "is_service_stated",
-    "is_side_sure", "rule", "client",
+    "is_side_sure", "client", "rule",
 }  # fmt: skip
 FIELDS: Final = tuple(field.name for field in fields(Event) if field.name not in NOT_EXTRACTED)
 ESCAPED_IN_JSON: Final = re.compile(r'["\\/\x00-\x1f\x7f]')
@@ -89,37 +88,32 @@ class Match(NamedTuple):
     rule: Rule | None = None
     side: Side | None = None
     is_side_sure: bool = True
-
-    @property
-    def by(self) -> str:
-        """Who understood it."""
-        if self.rule is None:
-            return BY_LEXICON
-        return BY_LIFECYCLE if self.rule.origin == BY_LIFECYCLE else BY_RULE
+    by: str = BY_LEXICON
 
 
 @dataclass(frozen=True, slots=True)
 class RuleSet:
     """Rules in the order in which they are tried: the first that matches wins.
 
-    Then comes the lexicon, if any; last those that were `learned` for this run.
+    Behind them comes the lexicon, if there is one, and last those `learned` for this run.
     """
 
     rules: tuple[Rule, ...]
-    has_lexicon: bool = False
     learned: tuple[Rule, ...] = ()
+    has_lexicon: bool = False
 
     def match(
         self, message: str, service: str | None, record: Mapping[str, Any] | None = None, level: str | None = None
     ) -> Match | None:
-        """What a message means: by the first rule that fires on it, else by the lexicon, else by what was learned."""
+        """What a message means: by the first rule that fires, else by the lexicon, else by what this run learned."""
         fields = record or {}
-        if (found := _find_match(self.rules, message, service, fields, level)) is not None:
+        found = _find_rule(self.rules, message, service, fields, level)
+        if found is not None:
             return found
         reading = read_message(message[:MATCHED_PREFIX], service, fields) if self.has_lexicon else None
         if reading is not None:
             return Match(reading.kind, reading.extracted, None, reading.side, reading.is_side_sure)
-        return _find_match(self.learned, message, service, fields, level)
+        return _find_rule(self.learned, message, service, fields, level, by=BY_LIFECYCLE)
 
     @property
     def texts(self) -> tuple[bytes, ...]:
@@ -129,7 +123,9 @@ class RuleSet:
     @property
     def opening_texts(self) -> tuple[str, ...]:
         """What a message contains one of, if a rule shall take it for a connect."""
-        return tuple(text for rule in (*self.rules, *self.learned) if rule.kind in OPENING for text in rule.contains)
+        rules = (*self.rules, *self.learned)
+        texts = tuple(text for rule in rules if rule.kind in OPENING for text in rule.contains)
+        return texts + (OPENING_WORDS if self.has_lexicon else ())
 
     @property
     def expressions(self) -> tuple[bytes, ...]:
@@ -137,28 +133,40 @@ class RuleSet:
         return NEEDLES if self.has_lexicon else ()
 
     def needles(self) -> re.Pattern[bytes]:
-        """A pattern for any of `texts` and `expressions`."""
-        return _compile_needles(self.texts, self.expressions)
+        """A pattern for any of `texts`."""
+        return _compile_needles(self.texts)
+
+    def find_candidate(self) -> Callable[[bytes], bool]:
+        """A function that tells whether a raw line holds any of `texts` or `expressions`."""
+        search = self.needles().search
+        if not self.has_lexicon:
+            return lambda raw: search(raw) is not None
+        return lambda raw: search(raw) is not None or may_understand(raw)
 
 
-def _find_match(
-    rules: Iterable[Rule], message: str, service: str | None, record: Mapping[str, Any], level: str | None
+def _find_rule(
+    rules: Iterable[Rule],
+    message: str,
+    service: str | None,
+    fields: Mapping[str, Any],
+    level: str | None,
+    *,
+    by: str = BY_RULE,
 ) -> Match | None:
-    """The first of the rules that fires on a message."""
+    """The first of `rules` that fires, with what it extracts."""
     for rule in rules:
         for text in rule.contains:
             if text in message:
                 found = rule.match(message, service, level)
-                if found is not None and not _is_void(rule, found) and _holds(rule.where, record):
-                    return Match(rule.kind, _extract(rule, found, record), rule)
+                if found is not None and _holds(rule.where, fields) and not _is_void(rule, found):
+                    return Match(rule.kind, _extract(rule, found, fields), rule, by=by)
                 break
     return None
 
 
 @lru_cache(maxsize=8)
-def _compile_needles(texts: tuple[bytes, ...], expressions: tuple[bytes, ...]) -> re.Pattern[bytes]:
-    exact = _join_by_prefix(set(texts)) if texts else b"(?!)"
-    return re.compile(b"|".join([exact, *(b"(?i:" + expression + b")" for expression in expressions)]))
+def _compile_needles(texts: tuple[bytes, ...]) -> re.Pattern[bytes]:
+    return re.compile(_join_by_prefix(set(texts)) if texts else b"(?!)")
 
 
 def _is_void(rule: Rule, found: re.Match[str]) -> bool:

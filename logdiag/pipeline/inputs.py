@@ -11,10 +11,12 @@ from typing import NamedTuple
 
 from logdiag.analyzers.connections.processes import find_processes
 from logdiag.analyzers.connections.sides import tell_sides
-from logdiag.diagnosis import Evidence, InputFile, Inputs, Sampling, SideReading, SkippedReason
-from logdiag.errors import InputError
+from logdiag.diagnosis import Evidence, FileFault, FormCount, InputFile, Inputs, Sampling, SideReading, SkippedReason
 from logdiag.events import Event, Side
+from logdiag.parsers.forms import find_layouts
+from logdiag.parsers.layouts import Layout
 from logdiag.parsers.lifecycles import learn_rules
+from logdiag.parsers.refusals import Unplaced, refuse
 from logdiag.parsers.rules import RuleSet, load_rules
 from logdiag.reading import Found, is_copy_name, mask_secrets
 from logdiag.request import Request
@@ -77,11 +79,12 @@ def read_inputs(
     """
     zone = parse_zone(request.zone)
     rules = load_rules(request.rules_files)
-    rules = replace(rules, learned=learn_rules(found.files, rules, zone))
+    layouts = find_layouts(found.files, zone)
+    rules = replace(rules, learned=learn_rules(found.files, rules, layouts))
     if request.scheduler is None:
-        scans = scan_files(found.files, rules, zone, on_progress, workers_count)
+        scans = scan_files(found.files, rules, layouts, on_progress, workers_count)
     else:
-        scans = scan_on_cluster(found.files, rules, zone, request.scheduler, on_progress)
+        scans = scan_on_cluster(found.files, rules, layouts, request.scheduler, on_progress)
     if not any(scan.records_seen for scan in scans):
         looked = say(
             "input.looked_at_all",
@@ -89,7 +92,8 @@ def read_inputs(
             lines_count=sum(scan.lines_count for scan in scans),
             others_count=len(found.left_alone),
         )
-        raise InputError("input.nothing_parsed", paths=tuple(map(mask_secrets, request.paths)), looked=looked)
+        files = (Unplaced(scan.file.path, scan.layout, scan.lines_count) for scan in scans)
+        raise refuse(tuple(map(mask_secrets, request.paths)), looked, files)
     window = None
     if any(text is not None for text in (request.since, request.until, request.around)):
         end = max(scan.last for scan in scans if scan.last is not None)
@@ -148,7 +152,36 @@ def describe_inputs(
         sampling=sampling,
         unread=reading.found.unread,
         sides=reading.sides,
+        forms=_count_forms(reading, [one.file for one in counted]),
     )
+
+
+def _count_forms(reading: Reading, files: Sequence[InputFile]) -> tuple[FormCount, ...]:
+    """In which forms files and lines are, the commonest first.
+
+    Lines of another form than their file's are known of those that were decoded, and only of the whole of the logs.
+    """
+    files_in = Counter(file.form for file in files if file.lines_count)
+    lines_in = Counter[str]()
+    for scan, file in zip(reading.scans, files, strict=True):
+        others = scan.others if reading.window is None else Counter[str]()
+        lines_in.update({file.form: file.lines_count - others.total()})
+        lines_in.update(others)
+    forms = (FormCount(form, files_in[form], count) for form, count in lines_in.items() if count > 0)
+    return tuple(sorted(forms, key=lambda row: (-row.lines_count, row.form)))
+
+
+def _find_guesses(layout: Layout) -> tuple[str, ...]:
+    """What was chosen where the stamps of a file leave it open; each is a finding."""
+    rows = (("order-assumed", layout.is_order_open), ("year-assumed", layout.is_year_guessed))
+    return tuple(name for name, is_guess in rows if is_guess)
+
+
+def _find_fault(scan: FileScan) -> FileFault | None:
+    layout = scan.layout
+    if layout.fault is None or scan.records_seen:
+        return None
+    return FileFault(layout.fault.value, layout.line, layout.first_line)
 
 
 class _Counted(NamedTuple):
@@ -180,6 +213,9 @@ def _count_file(reading: Reading, scan: FileScan) -> _Counted:
         skipped_count=sum(map(len, skipped.values())),
         first=first,
         last=last,
+        form=scan.layout.form,
+        guesses=_find_guesses(scan.layout),
+        fault=_find_fault(scan),
     )
     return _Counted(file, skipped, unclassified_count)
 

@@ -36,6 +36,7 @@ FAR_DRIVEN: Final = (
     EventKind.SERVER_CONNECTED,
     EventKind.SERVER_JOINED,
     EventKind.SERVER_DISCONNECTED,
+    EventKind.SERVER_KICK,
 )
 
 

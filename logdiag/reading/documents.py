@@ -18,17 +18,27 @@ _LIST: Final = re.compile(
     r'"(?:events|logEvents|hits|Records|records|entries|logs|results?|rows|values|data|logRecords)"\s*:\s*\[\s*(?=\{)'
 )
 _NO_MESSAGE: Final = ("message", "msg", "timestamp", "time", "@timestamp", "level")
+# java.util.logging's SimpleFormatter: stamp, class and method on a line of their own, level and message on the next.
+_TWO_LINES: Final = (
+    r"(?m)^((?:[A-Z][a-z]{2} \d{1,2}, \d{4},? \d{1,2}:\d\d:\d\d[ \u202f][AP]M"
+    r"|[A-Z][a-z]{2} [A-Z][a-z]{2} \d\d \d\d:\d\d:\d\d [A-Z]{3,4} \d{4}) [^\n\r]*)\r?\n"
+    r"((?:SEVERE|WARNING|INFO|CONFIG|FINE|FINER|FINEST): [^\n]*\n?)"
+)
+_SPLIT_RECORD: Final = re.compile(_TWO_LINES)
+_SPLIT_BEGINNING: Final = re.compile(_TWO_LINES.encode().replace(rb"\u202f", "\u202f".encode()))
 _DECODER: Final = json.JSONDecoder(strict=False)
 
 
 def begins_document(head: bytes) -> bool:
-    """Whether the first bytes of a text are those of a JSON document of many lines."""
-    return _BEGINNING.match(head) is not None
+    """Whether the first bytes of a text are those of a document: a record takes more than a line."""
+    return _BEGINNING.match(head) is not None or _SPLIT_BEGINNING.match(head) is not None
 
 
 def lay_out(text: bytes) -> bytes:
     """The same records, each on the line where it begins. What is no record stays as it is."""
-    return _lay_out(text.decode("utf-8", "replace")).encode("utf-8", "replace")
+    whole = text.decode("utf-8", "replace")
+    laid_out = _SPLIT_RECORD.sub(r"\1 \2\n", whole) if _SPLIT_RECORD.match(whole) else _lay_out(whole)
+    return laid_out.encode("utf-8", "replace")
 
 
 def _lay_out(text: str) -> str:

@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError, Executor, Future
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
-from datetime import tzinfo
 from functools import partial
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -21,7 +20,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from logdiag import __version__
 from logdiag.errors import InputError, reason_of
-from logdiag.parsers.forms import find_layouts
+from logdiag.parsers.layouts import Layout
 from logdiag.parsers.rules import RuleSet
 from logdiag.reading import LogFile, asking_remotely, digest_head, is_url, mask_secrets
 from logdiag.scanning.lines import FileScan
@@ -51,7 +50,7 @@ class Errand:
 def scan_on_cluster(
     files: Sequence[LogFile],
     rules: RuleSet,
-    zone: tzinfo,
+    layouts: Mapping[LogFile, Layout],
     address: str,
     on_progress: Callable[[int, int], None] | None = None,
     range_bytes: int = RANGE_BYTES,
@@ -62,7 +61,6 @@ def scan_on_cluster(
     or one that sees other files.
     """
     progress = Progress(sum(file.size_bytes for file in files), on_progress)
-    layouts = find_layouts(files, zone)
     ranges = [part for file in files for part in split_file(file, range_bytes, layouts[file])]
     digests = {file: digest for file in files if (digest := _identify(file)) is not None}
     errands = {

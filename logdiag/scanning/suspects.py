@@ -38,9 +38,9 @@ class SuspectFinder:
     def __init__(
         self, texts: tuple[bytes, ...], expressions: tuple[bytes, ...] = (), *, has_braces: bool = True
     ) -> None:
+        shapes = SHAPES if has_braces else TEXT_SHAPES
         wanted = [*map(re.escape, texts), *expressions]
         flags = [hyperscan.HS_FLAG_DOTALL] * len(texts) + [WHATEVER_CASE] * len(expressions)
-        shapes = SHAPES if has_braces else TEXT_SHAPES
         self._wanted_count = len(wanted)
         self._database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
         self._database.compile(

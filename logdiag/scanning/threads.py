@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from datetime import tzinfo
 from itertools import groupby
 from typing import Final, TypeAlias
 
-from logdiag.parsers.forms import find_layouts
 from logdiag.parsers.layouts import Layout
 from logdiag.parsers.rules import RuleSet
 from logdiag.reading import LogFile, is_seekable, read_lines
@@ -54,7 +52,7 @@ class Progress:
 def scan_files(
     files: Sequence[LogFile],
     rules: RuleSet,
-    zone: tzinfo,
+    layouts: Mapping[LogFile, Layout],
     on_progress: Callable[[int, int], None] | None = None,
     workers_count: int | None = None,
 ) -> list[FileScan]:
@@ -63,7 +61,6 @@ def scan_files(
     Threads will do: neither decompression nor the search for suspects holds Python's lock.
     """
     workers = workers_count or _count_workers(files)
-    layouts = find_layouts(files, zone)
     ranges = [part for file in files for part in _split(file, layouts[file], is_shared=workers > 1)]
     total_bytes = sum(file.size_bytes for file in files)
     progress = Progress(total_bytes, on_progress)

@@ -52,7 +52,7 @@ def _write_value(value: object, texts: Mapping[str, str], language: str) -> obje
     if isinstance(value, Sentence):
         return value.write(language)
     if isinstance(value, tuple):
-        return texts["punctuation.list"].join(_keep_on_line(str(item)) for item in value)
+        return texts["punctuation.list"].join(str(_write_value(item, texts, language)) for item in value)
     return value if isinstance(value, (int, float)) else _keep_on_line(str(value))
 
 

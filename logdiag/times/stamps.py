@@ -55,12 +55,12 @@ class StampForm(NamedTuple):
 STAMP_FORMS: Final = (
     StampForm(
         "year first",
-        rf"(?P<year>\d{{4}})[-/.](?P<month>\d{{1,2}})[-/.](?P<day>\d{{1,2}})(?:T|,? +|_){_CLOCK}{_ZONE}",
+        rf"(?P<year>\d{{4}})[-/.](?P<month>\d{{1,2}})[-/.](?P<day>\d{{1,2}})(?:T|,? +|_|\] ?\[|\|){_CLOCK}{_ZONE}",
         "2025/11/14 16:25:52,756",
     ),
     StampForm(
         "numbers",
-        rf"(?P<one>\d{{1,2}})[-/.](?P<two>\d{{1,2}})[-/.](?P<year>\d{{4}}|\d\d)(?:,? +|T|:){_CLOCK}{_ZONE}",
+        rf"(?P<one>\d{{1,2}})[-/.](?P<two>\d{{1,2}})[-/.](?P<year>\d{{4}}|\d\d)(?:,? +|T|:|\] ?\[|\|){_CLOCK}{_ZONE}",
         "11/14/2025, 4:25:52 PM",
     ),
     StampForm(

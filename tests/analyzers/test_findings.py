@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 import pandas as pd
 import pytest
 
 from logdiag.analyzers.causes.blind_spots import find_blind_spots
 from logdiag.analyzers.causes.ranking import judge_causes
-from logdiag.analyzers.findings import decide_verdict, find_findings, find_nothing, find_unheard
+from logdiag.analyzers.findings import decide_verdict, find_findings, find_nothing, find_reading_notes, find_unheard
 from logdiag.analyzers.pushes.ledger import keep_ledger
-from logdiag.diagnosis import Connection, Evidence, Finding, Pattern, Push, Pushes
+from logdiag.diagnosis import Connection, Evidence, FileFault, Finding, InputFile, Inputs, Pattern, Push, Pushes
 from logdiag.verdict import Severity, Verdict
 from tests.analyzers.cases import (
     attempt,
@@ -24,6 +24,8 @@ from tests.analyzers.cases import (
     push,
     span,
 )
+
+NO_INPUTS: Final = Inputs((), (), 0, 0, 0, (), None, None, "zoned", "UTC", 0, 0, 0, 0, {})
 
 
 def _pushes(*items: Push, **counts: Any) -> Pushes:
@@ -254,3 +256,21 @@ def test_a_blind_spot_names_only_causes_that_are_still_open() -> None:
     whole = case(facts_of(10, reason="io client disconnect"))
     blocked = {name for spot in find_blind_spots(whole, judge_causes(whole)) for name in spot.blocks_causes}
     assert "payload-too-large" not in blocked
+
+
+def test_files_of_which_nothing_is_understood_are_one_note_a_reason() -> None:
+    """With the first line of the first of them, the number of lines, and the place of each."""
+    file = InputFile("a.log", "a", "a", 3, 0, 3, None, None, "json", (), FileFault("json-without-time", 2, "{}"))
+    other = replace(file, path="b.log", lines_count=4)
+    clock = replace(file, path="c.log", fault=FileFault("clock-without-date", 1, "16:00:00 a"))
+    notes = find_reading_notes(replace(NO_INPUTS, files=(file, other, clock)), None)
+    assert _kinds(notes) == [("json-without-time", Severity.INFO), ("clock-without-date", Severity.INFO)]
+    assert notes[0].numbers == {"count": 2, "unplaced_count": 7, "first_line": "{}"}
+    assert notes[0].evidence == (Evidence("a.log", 2), Evidence("b.log", 2))
+
+
+def test_guesses_of_dates_are_notes() -> None:
+    """Which file they concern first, and how many there are."""
+    file = InputFile("a.log", "a", "a", 3, 0, 3, None, None, "text", ("year-assumed",))
+    (note,) = find_reading_notes(replace(NO_INPUTS, files=(file, replace(file, path="b.log"))), None)
+    assert (note.id, note.numbers) == ("year-assumed", {"count": 2, "path": "a.log"})

@@ -10,7 +10,7 @@ import pytest
 
 from logdiag.parsers.dialects import WRAPPINGS, Wrapping
 from logdiag.parsers.forms import find_layouts
-from logdiag.parsers.layouts import NO_DATE, NO_STAMP, Layout
+from logdiag.parsers.layouts import Fault, Layout
 from logdiag.parsers.records import decode_records, read_line
 from logdiag.reading import Line, LogFile, find_log_files, read_lines
 
@@ -65,7 +65,7 @@ def test_clocks_take_their_day_from_a_neighbour(tmp_path: Path) -> None:
     ]
     (tmp_path / "y.log").unlink()
     _, layout = lay(tmp_path, x=clocks)["x"]
-    assert (layout.fault, layout.first_line) == (NO_DATE, clocks[0])
+    assert (layout.fault, layout.first_line) == (Fault.CLOCK_ALONE, clocks[0])
 
 
 def test_a_dated_name_tells_the_day(tmp_path: Path) -> None:
@@ -75,11 +75,21 @@ def test_a_dated_name_tells_the_day(tmp_path: Path) -> None:
     assert times(clocks, layout) == [datetime(2025, 11, 14, 16, 25, 52, 756_000, tzinfo=UTC)]
 
 
-@pytest.mark.parametrize("line", ['{"level":"info","message":"a"}', "engine:socket packet +2ms"])
-def test_lines_without_a_stamp_are_refused_by_name(tmp_path: Path, line: str) -> None:
+@pytest.mark.parametrize(
+    ("line", "fault"),
+    [
+        ('{"level":"info","message":"a"}', Fault.UNTIMED_JSON),
+        ("engine:socket packet +2ms", Fault.UNTIMED_TEXT),
+        ("level=info msg=a", Fault.UNTIMED_TEXT),
+        ('{"level":"info","message":"a","timestamp":"yesterday"}', Fault.NOT_UNDERSTOOD),
+        ("{level: info, message: a}", Fault.NOT_UNDERSTOOD),
+        ("it was a quarter past 16:25 when it broke", Fault.NOT_UNDERSTOOD),
+    ],
+)
+def test_lines_without_a_stamp_are_refused_by_name(tmp_path: Path, line: str, fault: Fault) -> None:
     """JSON or text: the layout says why, and shows the first line."""
     _, layout = lay(tmp_path, x=[line] * 3)["x"]
-    assert (layout.fault, layout.line, layout.first_line) == (NO_STAMP, 1, line)
+    assert (layout.fault, layout.line, layout.first_line) == (fault, 1, line)
 
 
 def test_stacks_belong_to_the_line_before(tmp_path: Path) -> None:

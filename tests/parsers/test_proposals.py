@@ -54,7 +54,7 @@ def test_unknown_lines_are_proposed_by_what_they_say(tmp_path: Path) -> None:
     "message",
     [
         'closed "by" \\ hand', "lost\x1b[31m\x7fred", "link '''down", "dropped\u2028failed\x85timeout",
-        "[[rule]]\nlost", "断开 连接 \ud83d", "socket closed = \"x\" # no", "\x00closed\r\nfailed",
+        "[[rule]]\nlost", "断开 连接 \ud83d", "wire closed = \"x\" # no", "\x00closed\r\nfailed",
     ],
 )  # fmt: skip
 def test_hostile_messages_do_no_harm(tmp_path: Path, message: str) -> None:
@@ -71,11 +71,11 @@ def test_hostile_messages_do_no_harm(tmp_path: Path, message: str) -> None:
 @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=80))
 def test_a_proposal_without_its_marks_loads(tmp_path: Path, text: str) -> None:
     """Once the marks of its comment are taken away, a proposed rule loads and matches its own example."""
-    row = {"level": "error", "message": f"socket lost {text}", "timestamp": "2025-11-14 16:00:00.000"}
+    row = {"level": "error", "message": f"wire lost {text}", "timestamp": "2025-11-14 16:00:00.000"}
     (tmp_path / "a.log").write_text(json.dumps(row) + "\n", "utf-8")
     lines = write_file(propose(tmp_path), "en").split("\n")
     start = next(number for number, line in enumerate(lines) if line == "# [[rule]]")
     problems: list[Sentence] = []
     rules = parse_rules("\n".join(line.removeprefix("# ") for line in lines[start:]), "mine.toml", problems)
     assert problems == []
-    assert RuleSet(tuple(rules)).match(f"socket lost {text}", None, {}, "error") is not None
+    assert RuleSet(tuple(rules)).match(f"wire lost {text}", None, {}, "error") is not None

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 import numpy as np
+import pytest
 
 from logdiag.diagnosis import Cause, CauseStatus, Diagnosis, Outcome
 from logdiag.pipeline.stages import Request, diagnose
@@ -123,3 +124,24 @@ def test_nothing_is_refuted_by_no_drop(tmp_path: Path) -> None:
     assert got.disconnects == ()
     assert {check.outcome for cause in got.causes for check in cause.checks} == {Outcome.UNKNOWN}
     assert {cause.status for cause in got.causes} == {CauseStatus.OPEN}
+
+
+@pytest.mark.parametrize(("spread_s", "asserted"), [(0.05, ["limit-on-the-way"]), (40.0, [])])
+def test_clients_that_drop_once_each_are_pooled(tmp_path: Path, spread_s: float, asserted: list[str]) -> None:
+    """Forty clients that live 60 s and drop once show a limit, age or idle; with random lives they show none."""
+    draw = np.random.default_rng(7)
+    for number in range(40):
+        opened = draw.uniform(0, 1200)
+        closed = opened + 60 + abs(draw.normal(0, spread_s))
+        lines = [
+            Line(opened, "Connected to master"),
+            Line(closed, "Disconnected from master: transport close"),
+            Line(closed + draw.uniform(1, 30), "Connected to master"),
+        ]
+        _write(tmp_path / f"worker{number}/socket-client.log", lines)
+    got = _diagnose(tmp_path)
+    assert [name for name in _asserted(got) if name != "unstable-network"] == asserted
+    if asserted:
+        checks = {check.id: check for check in _cause(got, "limit-on-the-way").checks}
+        assert checks["lifetime-pattern"].numbers["connections_count"] == 40
+        assert "nginx" in str(_cause(got, "limit-on-the-way").numbers["suspects"])

@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 import pytest
 
-from logdiag.diagnosis import Cause, Diagnosis, Outcome
+from logdiag.diagnosis import Cause, Diagnosis, FileFault, Outcome
 from logdiag.errors import InputError
 from logdiag.pipeline.stages import Request, diagnose
 from logdiag.verdict import Severity, Verdict
@@ -334,12 +334,45 @@ def test_a_crash_without_a_disconnect_is_no_health(tmp_path: Path) -> None:
     assert got.findings[0].id == "crash-lines"
 
 
-@pytest.mark.parametrize("lines", [[], ["plain text", "more"], ['{"level":"info","message":"no stamp"}']])
-def test_not_one_line_is_an_input_error(lines: list[str], tmp_path: Path) -> None:
-    """Nothing, plain text, or records without a stamp: exit 2, not a verdict."""
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        ([], "give the log files"),
+        (["plain text", "more"], 'text without time stamps: 2 lines, the first "plain text"'),
+        (['{"level":"info","message":"a"}'], "JSON without time stamps: 1 lines.*format.timestamp()"),
+        (["16:25:52.756 info: a"], "time stamps without a date.*worker-2025-11-14.log"),
+    ],
+)
+def test_not_one_line_is_an_input_error(lines: list[str], said: str, tmp_path: Path) -> None:
+    """Nothing, or nothing that has a time: exit 2, not a verdict; what was found is named, and the remedy."""
     write(tmp_path / BRIEF, lines)
-    with pytest.raises(InputError, match="not one line"):
+    with pytest.raises(InputError, match=f"not one line.*{said}"):
         _diagnose(tmp_path)
+
+
+def test_forms_are_counted_and_faults_are_named(tmp_path: Path) -> None:
+    """Files and lines by form; a file of which nothing is understood is named with its first line and is a note."""
+    write(tmp_path / "a.log", [connect(0), drop(30), connect(32)])
+    write(tmp_path / "b.log", ["2025-11-14 16:25:52 info: up"] * 2)
+    write(tmp_path / "c.log", ["up", "down"])
+    got = _diagnose(tmp_path)
+    forms = [(row.form, row.files_count, row.lines_count) for row in got.inputs.forms]
+    assert forms == [("winston", 1, 3), ("text", 1, 2), ("text: time level message", 1, 2)]
+    fault = {Path(file.path).name: file.fault for file in got.inputs.files}["c.log"]
+    assert fault == FileFault("text-without-time", 1, "up")
+    assert "text-without-time" in {one.id for one in got.findings}
+
+
+def test_guesses_of_dates_are_told(tmp_path: Path) -> None:
+    """No year, and a day that may be a month: the diagnosis says what it chose."""
+    write(tmp_path / "a.log", [connect(0), drop(30), connect(32)])
+    write(tmp_path / "order.log", ["01/08/2025 10:00:00 info: a"] * 3)
+    got = _diagnose(tmp_path)
+    assert {Path(file.path).name: file.guesses for file in got.inputs.files} == {
+        "a.log": (),
+        "order.log": ("order-assumed",),
+    }
+    assert "order-assumed" in {one.id for one in got.findings}
 
 
 def _server(second: float, message: str) -> str:

@@ -20,8 +20,10 @@ from logdiag.diagnosis import (
     Disconnect,
     Evidence,
     Excerpt,
+    FileFault,
     Finding,
     FleetEvent,
+    FormCount,
     Incident,
     InputFile,
     Inputs,
@@ -122,8 +124,22 @@ def build_inputs() -> Inputs:
         files=(
             file,
             replace(file, path=PUSH_LOG, service="data-pusher", lines_count=2, events_count=2, skipped_count=0),
-            replace(file, path="logs/worker2/socket-client.log", connection="worker2", first=None, last=None),
-            replace(file, path=f"logs/{HOSTILE}.log", service=HOSTILE, lines_count=1_234_567),
+            replace(
+                file,
+                path="logs/worker2/socket-client.log",
+                connection="worker2",
+                first=None,
+                last=None,
+                form="text: time message",
+                guesses=("year-assumed",),
+                fault=FileFault("clock-without-date", 1, HOSTILE),
+            ),
+            replace(
+                file,
+                path=f"logs/{HOSTILE}.log",
+                service=HOSTILE,
+                lines_count=1_234_567,
+            ),
         ),
         lines_count=1_234_612,
         events_count=62,
@@ -142,6 +158,7 @@ def build_inputs() -> Inputs:
         left_alone_count=1,
         levels={"info": 1_234_500, "warn": 110, HOSTILE: 2},
         sampling=Sampling(23, 13.477, 15_113),
+        forms=(FormCount("text: time message", 1, 1_234_567), FormCount("winston", 3, 44)),
     )
 
 
@@ -316,6 +333,7 @@ def build_findings() -> tuple[Finding, ...]:
             {"stretches_count": 23, "stretches_s": 13.477, "lines_count": 15_113},
             (),
         ),
+        Finding("clock-without-date", Severity.INFO, {"count": 1, "unplaced_count": 21, "first_line": HOSTILE}, ()),
         Finding("a-finding-without-a-text", Severity.WARNING, {"what": HOSTILE, "wait_s": None}, ()),
     )
 

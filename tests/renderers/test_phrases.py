@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from logdiag.analyzers.causes.catalogue import load_catalogue
 from logdiag.diagnosis import Check, Number, Outcome
 from logdiag.parsers import records
+from logdiag.parsers.layouts import Fault
 from logdiag.renderers.document import Span, Style, flatten
 from logdiag.renderers.phrases import LANGUAGES, Phrases
 from logdiag.texts.sentences import load_texts
@@ -27,7 +28,7 @@ CAUSE_IDS = [
 FINDING_IDS = [
     "periodic-disconnects", "unexplained-disconnects", "unlogged-ends", "lost-pushes", "probably-lost-pushes",
     "low-availability", "orderly-stops", "unmatched-pushes", "nothing-recognised", "no-json-lines",
-    "hidden-by-level", "skipped-lines", "sampled-surroundings", "zone-assumed",
+    "hidden-by-level", "skipped-lines", "sampled-surroundings", "zone-assumed", "order-assumed", "year-assumed", *Fault,
 ]  # fmt: skip
 BLIND_SPOT_IDS = [
     "payload-size", "close-code", "server-side-missing", "server-reason-missing", "push-lines-missing",

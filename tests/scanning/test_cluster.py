@@ -19,6 +19,7 @@ from threading import Timer
 import pytest
 
 from logdiag.errors import InputError
+from logdiag.parsers.forms import find_layouts
 from logdiag.pipeline.stages import Request, Workers, diagnose
 from logdiag.reading import find_log_files
 from logdiag.renderers.json import render_json
@@ -126,7 +127,7 @@ def logs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def scan(logs: Path, address: str, on_progress: Callable[[int, int], None] | None = None) -> list[FileScan]:
     files = find_log_files([str(logs)]).files
-    return scan_on_cluster(files, BUILT_IN, UTC, address, on_progress, RANGE_BYTES)
+    return scan_on_cluster(files, BUILT_IN, find_layouts(files), address, on_progress, RANGE_BYTES)
 
 
 def test_a_killed_worker_changes_nothing(doomed: Cluster, logs: Path) -> None:
@@ -144,7 +145,8 @@ def test_a_killed_worker_changes_nothing(doomed: Cluster, logs: Path) -> None:
     assert victim.wait() == -signal.SIGKILL
     assert len(told) > 10
     assert told[-1][0] == told[-1][1] == sum(scan.file.size_bytes for scan in remote)
-    local = scan_files(find_log_files([str(logs)]).files, BUILT_IN, UTC)
+    files = find_log_files([str(logs)]).files
+    local = scan_files(files, BUILT_IN, find_layouts(files))
     assert [differences(one, other) for one, other in zip(local, remote, strict=True)] == [[], []]
 
 
@@ -257,7 +259,7 @@ def test_a_url_that_workers_cannot_open_is_refused(cluster: Cluster) -> None:
     try:
         files = find_log_files(["memory://logs/x.log"]).files
         with pytest.raises(InputError, match=r"worker tcp://\S+: memory://\S*/x\.log: cannot be read there"):
-            scan_on_cluster(files, BUILT_IN, UTC, cluster.address)
+            scan_on_cluster(files, BUILT_IN, find_layouts(files), cluster.address)
     finally:
         memory.store.clear()
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import random
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC
 from pathlib import Path
 
 import pytest
@@ -132,8 +131,8 @@ def test_any_number_of_workers(tmp_path: Path, workers: int) -> None:
     for number, size in enumerate((3, 1, 0, 2)):
         (tmp_path / f"{number}.log").write_bytes(mix(number, size * BLOCK_BYTES))
     files = find_log_files([str(tmp_path)]).files
-    scans = scan_files(files, BUILT_IN, UTC, workers_count=workers)
     layouts = find_layouts(files)
+    scans = scan_files(files, BUILT_IN, layouts, workers_count=workers)
     for file, fast in zip(files, scans, strict=True):
         assert differences(scan_lines(file, read_lines(file), BUILT_IN, layouts[file]), fast) == []
 
@@ -157,9 +156,9 @@ def test_much_plain_text_is_scanned_by_two(
     for name in names:
         (tmp_path / f"{name}.log").write_bytes(mix(1, 2 * BLOCK_BYTES))
     files = find_log_files([str(tmp_path)]).files
-    scans = scan_files(files, BUILT_IN, UTC)
-    assert started == ([count] if count > 1 else [])
     layouts = find_layouts(files)
+    scans = scan_files(files, BUILT_IN, layouts)
+    assert started == ([count] if count > 1 else [])
     for file, fast in zip(files, scans, strict=True):
         assert differences(scan_lines(file, read_lines(file), BUILT_IN, layouts[file]), fast) == []
 

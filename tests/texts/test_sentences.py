@@ -14,6 +14,7 @@ import logdiag
 from logdiag.cli.language import Language
 from logdiag.cli.usage import WORDINGS
 from logdiag.errors import InputError, RuleError
+from logdiag.parsers.layouts import Fault
 from logdiag.reading.archives import Why
 from logdiag.texts.sentences import load_texts, say
 from tests.renderers.test_languages import HALF_WIDTH, MISSPACED
@@ -63,9 +64,11 @@ def test_every_message_is_said_somewhere() -> None:
     keys = set(load_texts("messages.en"))
     named = set(re.findall(r"(?:say|\w*Error)\(\s*\"([a-z_]+(?:\.[a-z_0-9]+)?)\"", CODE)) | set(WORDINGS)
     named |= {f"unread.{why}" for why in Why}
+    named |= {f"{table}.{fault}" for table in ("fault", "fault_remedy") for fault in Fault}
     named |= {f"rule_fault.{key}" for key in re.findall(r"found\.add\(\"([a-z_0-9]+)\"", CODE)}
     unused = {key for key in keys if not re.search(rf"\"{re.escape(key)}\"", CODE)} - named
-    assert unused == {"rules.rule", "rules.kind", "rules.only_in"}  # read by their last word
+    labels = {"rule", "kind", "only_in", "by", "side", "lexicon", "client", "server"}  # read by their last word
+    assert unused == {f"rules.{label}" for label in labels}
     assert {key for key in named if "." in key and key.split(".")[0] in {key.split(".")[0] for key in keys}} <= keys
 
 

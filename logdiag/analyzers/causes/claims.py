@@ -8,6 +8,7 @@ from typing import Final, TypeAlias
 
 from logdiag.analyzers.causes.case import Case, Facts, is_ping_echo, push_triggers
 from logdiag.analyzers.causes.catalogue import CauseRow
+from logdiag.analyzers.causes.checks.clocks import is_union
 from logdiag.analyzers.causes.checks.pushes import TOO_BIG_CODE, TOO_LARGE_STATUS, check_push_moves_beat
 from logdiag.analyzers.causes.checks.result import Claim
 from logdiag.analyzers.causes.checks.stated import is_cut_off, is_refused, is_server_gone
@@ -155,6 +156,15 @@ def _claim_pattern(case: Case, row: CauseRow, fact: Facts) -> bool:
     return kind in row.patterns
 
 
+def _claim_union(case: Case, row: CauseRow, fact: Facts) -> bool:
+    return (
+        fact.fit is not None
+        and fact.fit.kind in row.patterns
+        and is_union(fact.fit)
+        and not is_ping_echo(case, fact.fit)
+    )
+
+
 def _claim_rest(case: Case, row: CauseRow, fact: Facts) -> bool:
     del case, row
     return fact.reason in CUT and fact.drop.logged and not fact.is_timed
@@ -171,5 +181,6 @@ CLAIM_TESTS: Final[Mapping[str, ClaimTest]] = {
     "server-gone": _claim_server_gone,
     "silence": _claim_silence,
     "pattern": _claim_pattern,
+    "union": _claim_union,
     "rest": _claim_rest,
 }

@@ -11,12 +11,14 @@ from logdiag.analyzers.causes.case import Case, Facts
 from logdiag.analyzers.causes.catalogue import CauseRow, CheckRow, load_catalogue
 from logdiag.analyzers.causes.checks.result import CHECKS, Claim, Result
 from logdiag.analyzers.causes.claims import attribute
+from logdiag.analyzers.causes.limits import LimitKind, find_suspects
 from logdiag.diagnosis import FEWEST_DROPS, RULED_OUT_UP_TO, Cause, CauseStatus, Check, Number, Outcome
 
 ASSERTED_FROM: Final = 0.5
 SUGGESTED_FROM: Final = 0.1
 SUGGESTED_COUNT: Final = 2  # more would be a list to search, not a suggestion
 DEAD: Final = RULED_OUT_UP_TO
+LIMIT_KINDS: Final = {"connection-age": LimitKind.AGE, "idle": LimitKind.IDLE}
 NOT_ASSERTED: Final = 0.45
 UNSUPPORTED: Final = 0.05
 MOST_SURE: Final = 0.98
@@ -92,7 +94,7 @@ def _judge(case: Case, row: CauseRow, facts: Sequence[Facts]) -> Cause:
         triggers=tuple(sorted({fact.drop.trigger for fact in facts if fact.drop.trigger is not None})),
         checks=tuple(Check(check.id, result.outcome, result.numbers, result.evidence) for check, result in results),
         sources=row.sources,
-        numbers=_numbers(facts) | (_limits(case) if row.claims == "push" else {}),
+        numbers=_numbers(facts) | _name_suspects(row, facts) | (_limits(case) if row.claims == "push" else {}),
         disconnect_indices=tuple(fact.drop.index for fact in facts),
     )
 
@@ -145,6 +147,16 @@ def _numbers(facts: Sequence[Facts]) -> dict[str, Number]:
         "connections_count": len({fact.drop.connection for fact in facts}),
         "reason": next((fact.reason for fact in facts if fact.reason is not None), None),
     }
+
+
+def _name_suspects(row: CauseRow, facts: Sequence[Facts]) -> dict[str, Number]:
+    """The known products whose default is near the lifetime that a cause rests on; they make it no likelier."""
+    kinds = frozenset(LIMIT_KINDS[kind] for kind in row.patterns if kind in LIMIT_KINDS)
+    if not kinds:
+        return {}
+    lifetimes = [fact.fit.period_s for fact in facts if fact.fit is not None and fact.fit.period_s is not None]
+    suspects = find_suspects(lifetimes[0], kinds) if lifetimes else ()
+    return {"suspects": "; ".join(limit.name for limit in suspects) or None}
 
 
 def _limits(case: Case) -> dict[str, Number]:

@@ -31,6 +31,7 @@ from logdiag.analyzers.statistics.arrays import Bools, Floats, Ints, median
 from logdiag.analyzers.statistics.tails import log10_binomial_tail
 
 TAKES_PART_P: Final = 0.01
+POOLED_P: Final = 1e-4  # each such connection chooses its spike together with all others
 LOG10_CEILING: Final = -2.0
 FLEET_TOLERANCE_S: Final = 0.05
 PING_JITTERS: Final = 4.0  # ages that pings make are all as sharp; what a reconnect before a beat leaves is not
@@ -114,6 +115,21 @@ def _takes_part(drops: Drops, fits: Bools, chance: float, owners: Ints) -> Bools
     return flags
 
 
+def _pool_few(drops: Drops, fits: Bools, chance: float) -> Ints:
+    """Return the connections with too few drops to show anything alone that show it together (METHODS 7.2).
+
+    Over all connections whose drops could not pass the test even if each fitted, those that fit are held against
+    chance in one test; of these connections, those take part all of whose drops fit.
+    """
+    counts = np.bincount(drops.owner)
+    hits = np.bincount(drops.owner[fits], minlength=len(counts))
+    few = (counts > 0) & (counts * math.log10(max(min(chance, 1.0), 1e-300)) > math.log10(TAKES_PART_P))
+    tail = log10_binomial_tail(np.array([float(hits[few].sum())]), int(counts[few].sum()), np.array([min(chance, 1.0)]))
+    if not few.any() or tail[0] > math.log10(POOLED_P):
+        return np.empty(0, dtype=np.int64)
+    return np.flatnonzero(few & (hits == counts))
+
+
 def _refit(drops: Drops, seed: Lattice, floor_s: float) -> Lattice | None:
     """Fit the beat to the participants' own events, then give every drop of an event the event's label."""
     firsts = merge_close(drops.times_s, MERGE_S)
@@ -191,7 +207,8 @@ def _check_limit(drops: Drops, all_drops: Drops, anchor: str, spike: Limit, riva
         lags, all_lags = drops.idle_s, np.fmax(all_drops.idle_s, all_drops.survived_s)
     owners = np.unique(drops.owner[spike.members])
     chance = 8.0 * spike.tolerance_s / max(float(np.nanmean(lags)), spike.tolerance_s)
-    owners = owners[_takes_part(drops, spike.members, chance, owners)]
+    alone = owners[_takes_part(drops, spike.members, chance, owners)]
+    owners = np.union1d(alone, _pool_few(drops, spike.members, chance))
     if not len(owners) or not is_limit(spike, all_lags, np.isin(all_drops.owner, owners)):
         return None
     if anchor == AGE and rivals_count >= 0.5 * int(spike.members.sum()):

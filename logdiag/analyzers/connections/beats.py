@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -20,20 +21,44 @@ LEAST_BEATS: Final = 4
 SHORTEST_S: Final = 0.5  # lines closer than this are one tick told in several lines
 LUCK: Final = 0.01
 OWN_SHARE: Final = 0.5
+PHASE_SHARE: Final = 0.2  # of all instants; where more count as in phase, a phase tells nothing
 # Of gaps without memory that have the median P, this share falls within d to either side of P, for each d / P:
 # 2 f(P) P with f(t) = ln 2 / P · exp(-t ln 2 / P).
 MEDIAN_DENSITY: Final = 0.6931
+LONG_SHARE: Final = 1.5  # of the period: surely more than one
+LEAST_SKIPS: Final = 3
+EQUAL_SHARE: Final = 0.9  # of its long gaps; above, they are all alike but for a stray
 LEAST_MISSING: Final = 2  # a single tick that did not come measures nothing
 LOSS_LUCK: Final = 0.05  # silences that losses alone would make in a log
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Beat:
     """A kind of line that comes regularly: its median gap in seconds, its times, how far a gap may be from it."""
 
     period_s: float
     times_s: NDArray[np.float64]
     width_s: float = FINE_S
+
+    @property
+    def is_fine(self) -> bool:
+        """Whether so few instants count as in phase that a phase tells something."""
+        return 2 * self.width_s <= PHASE_SHARE * self.period_s
+
+    @cached_property
+    def skips(self) -> bool:
+        """Whether it often stays away, now shorter, now longer, and comes again in its old phase.
+
+        Most of its long gaps, three at least, are whole numbers of periods, and not always the same number: freezes
+        that a timer of the same process makes last equally long, and may well end in phase.
+        """
+        gaps = np.diff(self.times_s)
+        late = gaps[gaps > LONG_SHARE * self.period_s] - self.period_s
+        counts = np.round(late / self.period_s)
+        counts = counts[np.abs(late - self.period_s * counts) <= self.width_s]
+        if not self.is_fine or len(counts) < LEAST_SKIPS or 2 * len(counts) <= len(late):
+            return False
+        return int(np.unique(counts, return_counts=True)[1].max()) <= EQUAL_SHARE * len(counts)
 
 
 def find_beats(lines_s: Iterable[NDArray[np.float64]], *, regular_share: float = REGULAR_SHARE) -> list[Beat]:
@@ -139,3 +164,15 @@ def count_due(beat: Beat, start_s: float, end_s: float) -> int:
         return 0
     last = float(beat.times_s[before])
     return max(0, int((end_s - beat.width_s - last) // beat.period_s) - int((start_s - last) // beat.period_s))
+
+
+def was_skipped(beat: Beat, late_s: float) -> bool:
+    """Whether a tick so late stands in the old phase, whole periods later: the ones between did not come or got lost.
+
+    A timer that a frozen process held back fires when that wakes, whenever that is; one that had nothing to do, or
+    whose line got lost, comes again when it is due.
+    """
+    if not beat.skips:
+        return False  # it has hardly ever: a freeze may well end in phase by chance
+    count = round(late_s / beat.period_s)
+    return count >= 1 and abs(late_s - count * beat.period_s) <= beat.width_s

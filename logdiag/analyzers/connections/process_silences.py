@@ -8,7 +8,7 @@ a gap within an outage is none.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from logdiag.analyzers.connections.beats import Beat, Loss, count_due, find_beats, keep_own, measure_loss
+from logdiag.analyzers.connections.beats import Beat, Loss, count_due, find_beats, keep_own, measure_loss, was_skipped
 from logdiag.diagnosis import Evidence, Silence
 from logdiag.frame import from_seconds
 
@@ -115,9 +115,17 @@ def _find_long(process: ProcessLines, beats: Sequence[Beat]) -> list[Silence]:
         if not 0 < first < len(times) or not low + max(SHORTEST_S, shortest) < times[first] <= high:
             continue
         end = float(times[first])
-        if not _restarted(process.starts_s, float(times[first - 1]), end):
+        if not _restarted(process.starts_s, float(times[first - 1]), end) and not _came_in_phase(beats[0], low, end):
             silences.append(_describe(process.source, low, end, process.places[first : first + 1]))
     return silences
+
+
+def _came_in_phase(beat: Beat, start: float, end: float) -> bool:
+    """Whether the first tick from `end` on stands a whole number of periods after the last one before `start`."""
+    before, after = bisect_right(beat.times_s, start) - 1, bisect_left(beat.times_s, end)
+    if before < 0 or after >= len(beat.times_s):
+        return False
+    return was_skipped(beat, float(beat.times_s[after] - beat.times_s[before]) - beat.period_s)
 
 
 def find_standstill(process: ProcessLines, start_s: float, end_s: float) -> Silence | None:
@@ -173,6 +181,8 @@ def _lateness_s(beat: Beat, start: float, end: float, starts_s: Sequence[float])
     if after == len(beat.times_s):
         return end - due if end - due > tolerance else None
     late = float(beat.times_s[after]) - due
+    if was_skipped(beat, late):
+        return None
     if late <= tolerance:
         return 0.0 if beat.period_s <= 1.1 * (end - start) else None
     return min(late, end - due) if end - due > tolerance else None

@@ -3,7 +3,6 @@
 # ruff: noqa: PLC0415  heavy imports happen where they are needed, so that --help is quick
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from logdiag.parsers.rules import Match, Rule, RuleSet
 
 LABEL_COLUMNS: Final = 8
+LINE_BEGINNINGS: Final = (*"{[<(", *"0123456789")  # with words only lines begin in which a collector stands first
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,26 +74,29 @@ def propose_file(rule_set: RuleSet, paths: tuple[str, ...], spoken: str) -> str:
 
 
 def try_message(rule_set: RuleSet, text: str, service: str | None) -> Trial:
-    """Find the rule for a bare message, or for a whole log line, which brings its own service and level."""
-    record = _read_record(text)
-    if record is not None:
-        service = record.service or service  # as a line's own service goes before the name of its file
-        return Trial(record.message, service, rule_set.match(record.message, service, record.fields, record.level))
+    """Find the rule for a bare message, or for a whole log line of any form, which brings its own service and level."""
+    trials = [_try_record(rule_set, record, service) for record in _read_records(text)]
+    read = next((trial for trial in trials if trial.match is not None), trials[0] if trials else None)
+    if read is not None and (read.match is not None or text.lstrip().startswith(LINE_BEGINNINGS)):
+        return read
     return Trial(text, service, _lift_limits(rule_set, service).match(text, service))
 
 
-def _read_record(text: str) -> Record | None:
-    from logdiag.parsers.dialects import open_envelope, strip_prefix, understand_record
+def _try_record(rule_set: RuleSet, record: Record, service: str | None) -> Trial:
+    service = record.service or service  # as a line's own service goes before the name of its file
+    return Trial(record.message, service, rule_set.match(record.message, service, record.fields, record.level))
 
-    line = strip_prefix(text.strip())
+
+def _read_records(text: str) -> list[Record]:
+    """The records of a line, as a file of such lines is read; none if it is but a message."""
+    from logdiag.parsers.forms import read_alone
+    from logdiag.parsers.records import UnreadableError
+
     try:
-        fields = json.loads(line)
-    except (ValueError, RecursionError):
-        return None
-    if not isinstance(fields, dict):
-        return None
-    inner = open_envelope(fields)
-    return understand_record(fields) if inner is None else _read_record(inner)
+        records = list(read_alone(text))
+    except (UnreadableError, RecursionError):
+        return []
+    return [record for record in records if record.message or text.lstrip().startswith("{")]
 
 
 def _lift_limits(rule_set: RuleSet, service: str | None) -> RuleSet:

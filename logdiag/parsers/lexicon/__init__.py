@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
-from logdiag.events import EventKind
+from logdiag.events import EventKind, Side
 from logdiag.parsers.lexicon.fields import ENDS, extract, find_side, find_socket_id
-from logdiag.parsers.lexicon.grammar import Row, Side, understand
-from logdiag.parsers.lexicon.timers import find_period_ms
+from logdiag.parsers.lexicon.grammar import Row, understand
+from logdiag.parsers.lexicon.timers import find_period_ms, may_announce
 from logdiag.parsers.lexicon.vocabulary import load_vocabulary
 from logdiag.parsers.templates import TEMPLATES_CACHED, mask_message
 
@@ -73,10 +73,11 @@ class _Sense(NamedTuple):
 def read_message(message: str, service: str | None = None, record: Mapping[str, Any] | None = None) -> Reading | None:
     """What a message and the keys of its record mean; None: nothing here. `service` only hints at the side."""
     fields = record or {}
-    period_ms = find_period_ms(message)
+    template = _mask(message)
+    period_ms = find_period_ms(message) if may_announce(template) else None
     if period_ms is not None:
         return Reading(EventKind.TIMER_ANNOUNCED, None, is_side_sure=True, extracted={"value": f"{period_ms:g}"})
-    sense = classify(_mask(message), service or "") or _read_event_key(message, service or "", fields)
+    sense = classify(template, service or "") or _read_event_key(message, service or "", fields)
     if sense is None:
         return None
     kind, side, is_sure = _settle_side(sense, message, service, fields)

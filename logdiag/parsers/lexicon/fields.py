@@ -6,9 +6,8 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
-from logdiag.events import EventKind
+from logdiag.events import EventKind, Side
 from logdiag.parsers.dialects import find_nested, mend_text
-from logdiag.parsers.lexicon.grammar import Side
 
 LONGEST_FIELD: Final = 500
 LONGEST_REASON: Final = 80

@@ -6,23 +6,15 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import cache
 from importlib import resources
 from typing import Any, Final
 
-from logdiag.events import EventKind
+from logdiag.events import EventKind, Side
 from logdiag.parsers.lexicon.vocabulary import NAME, WORD, load_vocabulary
 
 NOTHING: Final = "nothing"
 _NAME: Final = re.compile(r"[a-z_]+")
-
-
-class Side(StrEnum):
-    """Whose log says something."""
-
-    CLIENT = "client"
-    SERVER = "server"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,51 +6,135 @@ in every other line, a socket that closes does not. Beyond ASCII case counts: su
 
 from __future__ import annotations
 
-from typing import Final
+import re
+from functools import cache
+from typing import Final, NamedTuple
 
-_SAME: Final = r'[^\n"]'  # within one text of the record
-_LINK: Final = r"(?:socket|[^a-z]ws[^a-z]|socket\.io|engine\.io|signalr)"
+# Within one text of the record. Near is near enough for `re`, which would take long otherwise; Hyperscan compiles a
+# number ten times as long as a star.
+_SAME: Final = r'[^\n"]'
+_NEAR: Final = re.compile(r'(?<=\[\^\\n"\])\{[01],\d+\}')
+_LINK: Final = r"(?:socket[ .:#]|socketmanager|signalr|ws[ :])"  # not a service's name: socket-client
 _WHO: Final = r"(?:user|client|player|worker|agent|member|device|driver|peer|participant|visitor|socket)"
-_STALE: Final = r"(?:stale|inactive|idle|duplicate|zombie|old|dead|unresponsive|expired|previous|existing)"
-_SEND: Final = r"(?:send|sent|emit|push|sync|publish|deliver|report|upload)"
 _SERVER: Final = r"(?:server|master|hub|gateway|backend|coordinator)"
-
+_CANNOT: Final = r"(?:cannot|can't|could not|couldn't|unable to|failed to|attempted to|tried to)"
+_STALE: Final = r"(?:stale|inactive|idle|duplicate|zombie|old|dead|unresponsive|expired|previous|existing)"
 _ENDS: Final = (
     r"(?:clos(?:ed|es)|lost|error|open(?:ed)?[^a-z]|fail|rejected|denied|unavailable|timeout|timed out|terminated"
     r"|dropped)"
 )
-_CANNOT: Final = r"(?:cannot|can't|could not|couldn't|unable to|failed to|attempted to|tried to)"
+_UP: Final = r"(?:initiali|initiated|ready|started|running|unauthori)"
+_COMERS: Final = ("user", "client", "player", "worker", "agent", "member", "device", "driver", "peer", "participant")
+_LINKS: Final = ("socket", "ws", "signalr")
+_SERVERS: Final = ("server", "master", "hub", "gateway", "backend", "coordinator")
+_HELPLESS: Final = ("cannot", "can't", "could", "unable to", "failed to", "attempted to", "tried to")
+_NO_TOKEN: Final = ("unauthori", "authentication", "unauthenticated", "invalid token")
 
-_EXPRESSIONS: Final = (
-    r"connect(?:ed|ing|ions?|s)?(?:[^a-z0-9_]|_[eft]|$)",
-    r"未捕获|初始化|reconect|se connecter|verbinden|connettersi",
-    r"conex|conectad|conectou|conectand|connexion|conness|verbunden|verbindung|getrennt",
-    r"bağlan|baglan|ayrıldı|ayrildi|kesildi|koptu|çıkış yaptı",
-    r"одключ|тключ|оединен",
-    r"连接|断开|断线|掉线|上线|下线|离线|重连|断连|心跳|踢|顶号|加入房间|监听|间隔|每隔|接入|挤下线|退出登录",
-    r"(?:服务|主控|网关|master|server) ?(?:器|端)?.{0,12}启动|发送.{0,24}失败|推送.{0,24}失败",
-    rf"{_LINK}{_SAME}{{0,40}}{_ENDS}",
-    rf"{_LINK}{_SAME}{{0,30}}(?:initiali|initiated|ready|started|running|unauthori)|initiali[sz]ing{_SAME}{{0,20}}socket",
-    r"(?:unauthori[sz]ed|authentication|unauthenticated|invalid token)[^\n\"]{0,30}(?:socket|client|user|agent|worker)",
-    r"(?:erro|error|fehler|errore)[^\n\"]{1,12}socket",
-    rf"{_WHO}{_SAME}{{0,50}}[^a-z](?:joined|offline|online|leaving|left)(?:[^a-z]|$)",
-    r"(?:kick|evict|boot)(?:ed|ing)[^a-z]|forc(?:e|ed|ing|ibly)[ -](?:clos|logout|logged)",
-    rf"(?:terminat|clos|remov|dropp)(?:ing|ed) (?:[a-z0-9]+ )?{_STALE} |already {_WHO}|superseded",
-    r"(?:unauthorized|timeout|expired), (?:clos|terminat)ing",
-    rf"{_SERVER}{_SAME}{{0,40}}(?:listening|started|running|initiali|ready)|listening (?:on|at) ",
-    r"escuchando|rodando na porta|en écoute|lauscht|in ascolto|dinleniyor|запущен",
-    r"(?:agent|worker|client)[^\n\"]{0,20} started",
-    rf"{_CANNOT} (?:send|emit|push|publish|deliver|sync|report|broadcast|upload)",
-    rf"{_SEND}[a-z]*{_SAME}{{1,40}}(?:to (?:the )?{_SERVER})",
-    r"heartbeat|keepalive sent",
-    r"session id unknown|unsupported protocol|invalid session|bad handshake|transport unknown|unsupported version of",
-    r"not an accepted origin|maxhttpbuffersize",
-    r"packet queue is empty|pong response has not|no pong received|client is gone",
-    r"no close frame|keepalive ping timeout",
-    r"transport (?:closed?|error)|ping timeout|parse error|namespace disconnect|forced (?:server )?close",
-    r"(?:interval|every|each|period|intervalle|cada|alle|ogni)[^a-z\n\"]{1,6}(?:in )?[0-9]",
-    r"(?:monitor|watchdog|checker)[^\n\"]{0,40}timeout[^a-z\n\"]{1,5}[0-9]",
-    r"max(?:imum)? reconnect|reconnects? (?:fail|attempt)",
+
+class Needle(NamedTuple):
+    """An expression, and the texts of which each match begins with one: to look for them first is quick."""
+
+    texts: tuple[str, ...]
+    expression: str = ""
+
+    @property
+    def pattern(self) -> bytes:
+        """For Hyperscan: the expression; without one, any of the texts."""
+        return _NEAR.sub("*", self.expression or "|".join(map(re.escape, self.texts))).encode()
+
+
+_ROWS: Final = (
+    Needle(("connect",), r"connect(?:ed|ing|ions?|s)?(?:[^a-z0-9_]|_[eft]|$)"),
+    Needle(("reconnect", "se connecter", "verbinden", "connettersi", "conex", "conectad", "conectou", "conectand")),
+    Needle(("reconectar", "reconectando")),
+    Needle(("connexion", "conness", "verbunden", "verbindung", "getrennt")),
+    Needle(("bağlan", "baglan", "ayrıldı", "ayrildi", "kesildi", "koptu", "çıkış yaptı")),
+    Needle(("одключ", "тключ", "оединен")),
+    Needle(
+        ("连接", "断开", "断线", "掉线", "上线", "下线", "离线", "重连", "断连", "心跳", "踢", "顶号", "接入", "挤下线")
+    ),
+    Needle(("加入房间", "监听", "间隔", "每隔", "未捕获", "初始化", "启动")),
+    Needle(("发送", "推送"), rf"(?:发送|推送){_SAME}{{0,40}}失败"),
+    Needle(_LINKS, rf"{_LINK}{_SAME}{{0,40}}(?:{_ENDS}|{_UP})"),
+    Needle(("initiali",), rf"initiali[sz]ing{_SAME}{{0,20}}socket"),
+    Needle(
+        _NO_TOKEN,
+        r"(?:unauthori[sz]ed|authentication|unauthenticated|invalid token)"
+        rf"{_SAME}{{0,30}}(?:socket|client|user|agent|worker)",
+    ),
+    Needle(("erro", "fehler"), rf"(?:erro|error|fehler|errore){_SAME}{{1,12}}socket"),
+    Needle(_COMERS, rf"{_WHO}[ :#]{_SAME}{{0,50}}[^a-z](?:joined|offline|online|leaving|left|started)(?:[^a-z]|$)"),
+    Needle(("kick", "evict", "boot"), r"(?:kick|evict|boot)(?:ed|ing)[^a-z]"),
+    Needle(("forc",), r"forc(?:e|ed|ing|ibly)[ -](?:clos|logout|logged)"),
+    Needle(
+        ("terminat", "clos", "remov", "dropp"), rf"(?:terminat|clos|remov|dropp)(?:ing|ed) (?:[a-z0-9]+ )?{_STALE} "
+    ),
+    Needle(("already ",), rf"already {_WHO}"),
+    Needle(("unauthorized", "timeout", "expired"), r"(?:unauthorized|timeout|expired), (?:clos|terminat)ing"),
+    Needle(_SERVERS, rf"{_SERVER}{_SAME}{{0,40}}(?:listening|started|running|initiali|ready)"),
+    Needle(("listening on ", "listening at ", "escuchando", "rodando na porta", "en écoute", "lauscht", "in ascolto")),
+    Needle(("dinleniyor", "запущен", "superseded")),
+    Needle(_HELPLESS, rf"{_CANNOT} (?:send|emit|push|publish|deliver|sync|report|broadcast|upload)"),
+    Needle((" to ",), rf" to (?:the )?{_SERVER}"),
+    Needle((" joined ", "agent started", "worker started", "client started")),
+    Needle(("heartbeat ",), r"heartbeat (?:message )?(?:sent|emitted|to )"),
+    Needle(("send", "sent", "emit"), r"(?:sending|sent|send|emitting|emitted) (?:[a-z]+ )?heartbeat"),
+    Needle(("session id unknown", "unsupported protocol", "invalid session", "bad handshake", "transport unknown")),
+    Needle(("unsupported version of", "not an accepted origin", "maxhttpbuffersize")),
+    Needle(("packet queue is empty", "pong response has not", "no pong received", "client is gone", "no close frame")),
+    Needle(("keepalive ping timeout", "transport close", "transport error", "ping timeout", "parse error")),
+    Needle(("namespace disconnect", "forced close", "forced server close")),
+    Needle(
+        ("interval", "every", "each", "period", "cada", "alle", "ogni"),
+        r"(?:interval|every|each|period|intervalle|cada|alle|ogni)[^a-z\n\"]{1,6}(?:in )?[0-9]",
+    ),
+    Needle(
+        ("monitor", "watchdog", "checker"),
+        rf"(?:monitor|watchdog|checker){_SAME}{{0,40}}timeout[^a-z\n\"]{{1,5}}[0-9]",
+    ),
+)
+
+NEEDLES: Final = tuple(row.pattern for row in _ROWS)
+
+# What a message that the lexicon takes for a connect mostly contains one of.
+OPENING_WORDS: Final = (
+    "onnected", "CONNECTED", "onnection", "onnect ", "onectad", "onnecté", "erbunden", "连接", "上线",
 )  # fmt: skip
 
-NEEDLES: Final = tuple(expression.encode() for expression in _EXPRESSIONS)
+
+@cache
+def _compile_texts() -> re.Pattern[bytes]:
+    """Any of the texts, wherever one begins: the longest of those that begin there."""
+    return re.compile(b"(?=(" + _join({text.encode() for row in _ROWS for text in row.texts}) + b"))")
+
+
+def _join(texts: set[bytes]) -> bytes:
+    """A pattern for the longest of the texts, as a tree of their common beginnings: faster than a flat choice."""
+    rests: dict[bytes, set[bytes]] = {}
+    for text in texts - {b""}:
+        rests.setdefault(text[:1], set()).add(text[1:])
+    if not rests:
+        return b""
+    branches = b"(?:" + b"|".join(re.escape(head) + _join(rests[head]) for head in sorted(rests)) + b")"
+    return branches + b"?" if b"" in texts else branches
+
+
+@cache
+def _list_patterns(text: bytes) -> tuple[re.Pattern[bytes], ...]:
+    """What can begin with a text: the expressions of all rows that have it, or a beginning of it."""
+    return tuple(
+        re.compile((row.expression or re.escape(own)).encode(), re.DOTALL)
+        for row in _ROWS
+        for own in row.texts
+        if text.startswith(own.encode())
+    )
+
+
+def may_understand(raw: bytes) -> bool:
+    """Whether the lexicon may have something to say about a raw line: for few lines, as Hyperscan compiles long."""
+    lowered = raw.lower()
+    return any(
+        pattern.match(lowered, found.start()) is not None
+        for found in _compile_texts().finditer(lowered)
+        for pattern in _list_patterns(found[1])
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 MILLISECONDS: Final = {
@@ -29,6 +30,12 @@ _TIMEOUT: Final = re.compile(
     rf"(\d{{1,9}}(?:\.\d{{1,3}})?) ?({_UNITS})(?![\w])"
 )
 _SHORTEST_BARE_MS: Final = 500  # a bare number is milliseconds, as for setInterval, unless that were absurd
+
+
+@lru_cache(maxsize=4096)
+def may_announce(template: str) -> bool:
+    """Whether a masked message can announce a timer: so that few messages are looked at twice."""
+    return "<n>" in template and _START.search(template) is not None
 
 
 def find_period_ms(message: str) -> float | None:

@@ -6,11 +6,10 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import tzinfo
 from typing import Final, NamedTuple
 
 from logdiag.events import EventKind
-from logdiag.parsers.forms import find_layouts
+from logdiag.parsers.layouts import Layout
 from logdiag.parsers.lifecycles.pairs import Pair, Series, collect_series, find_pairs, list_slots
 from logdiag.parsers.lifecycles.reasons import MESSAGE, REASON, TRANSPORTS
 from logdiag.parsers.lifecycles.samples import read_sample
@@ -30,7 +29,7 @@ KINDS: Final = {
 }
 
 
-def learn_rules(files: Sequence[LogFile], rules: RuleSet, zone: tzinfo) -> tuple[Rule, ...]:
+def learn_rules(files: Sequence[LogFile], rules: RuleSet, layouts: Mapping[LogFile, Layout]) -> tuple[Rule, ...]:
     """Rules for what the files tell of connections in words that `rules` do not know.
 
     Folder by folder, from a sample of each file. What one folder taught is known in the next: of a fleet that speaks
@@ -40,7 +39,6 @@ def learn_rules(files: Sequence[LogFile], rules: RuleSet, zone: tzinfo) -> tuple
     for file in files:
         folders[file.source].append(file)
     lessons: list[_Lesson] = []
-    layouts = find_layouts(files, zone)
     for group in folders.values():
         known = replace(rules, learned=_write_rules(lessons))
         lessons += _learn_folder(group, len(files), Decoder(known, layouts))

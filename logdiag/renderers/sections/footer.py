@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from typing import Final
 
-from logdiag.diagnosis import InputFile, SkippedReason, UnreadFile
+from logdiag.diagnosis import FileFault, InputFile, SkippedReason, UnreadFile
 from logdiag.renderers.document import Block, Bullets, Inline, Paragraph, Section, Table, plain
 from logdiag.renderers.sections.material import Material, cell, clip, join
+from logdiag.texts.sentences import say
 
 FILES_SHOWN: Final = 40
 FOLDER_LENGTH: Final = 200
 UNREAD_SHOWN: Final = 8
 WORDINGS_SHOWN: Final = 6
 TEMPLATE_LENGTH: Final = 80
+FORMS_SHOWN: Final = 6
+FIRST_LINE_LENGTH: Final = 60
 
 
 def build_footer(material: Material) -> Section:
@@ -44,6 +47,7 @@ def _accounts(material: Material) -> list[Inline]:
             duplicates_count=inputs.duplicates_count,
         )
     ]
+    faulty = [file for file in inputs.files if file.fault is not None]
     accounts += [_skipped(material, item) for item in inputs.skipped]
     if inputs.outside_window_count:
         accounts.append(phrases.inline("footer.outside", outside_window_count=inputs.outside_window_count))
@@ -52,6 +56,11 @@ def _accounts(material: Material) -> list[Inline]:
     accounts += [_unread(material, file) for file in inputs.unread[:UNREAD_SHOWN]]
     if len(inputs.unread) > UNREAD_SHOWN:
         accounts.append(phrases.inline("footer.more_unread", left_count=len(inputs.unread) - UNREAD_SHOWN))
+    accounts += [_faulty(material, file.path, file.fault) for file in faulty[:UNREAD_SHOWN] if file.fault is not None]
+    if len(faulty) > UNREAD_SHOWN:
+        accounts.append(phrases.inline("footer.more_faulty", left_count=len(faulty) - UNREAD_SHOWN))
+    if inputs.forms:
+        accounts.append(_forms(material))
     if inputs.levels:
         accounts.append(_levels(material))
     if inputs.wordings:
@@ -70,6 +79,29 @@ def _unread(material: Material, file: UnreadFile) -> Inline:
     phrases = material.phrases
     path = cell(material.shorten(file.path), from_log=True)
     return phrases.inline("footer.unread", path=path, why=phrases.identified("unread", file.why))
+
+
+def _faulty(material: Material, path: str, fault: FileFault) -> Inline:
+    phrases = material.phrases
+    return phrases.inline(
+        "footer.faulty",
+        path=cell(material.shorten(path), from_log=True),
+        why=say(f"fault.{fault.why}").write(phrases.language),
+        first_line=cell(clip(fault.first_line, FIRST_LINE_LENGTH), from_log=True),
+    )
+
+
+def _forms(material: Material) -> Inline:
+    """Name the forms of the files, the commonest first, with the number of lines in each."""
+    phrases, forms = material.phrases, material.diagnosis.inputs.forms
+    counted = (
+        (*cell(row.form, from_log=True), *plain(f" {phrases.formats.number(row.lines_count)}"))
+        for row in forms[:FORMS_SHOWN]
+    )
+    named = join(counted, phrases.mark("list"))
+    left_count = len(forms) - FORMS_SHOWN
+    key = "footer.more_forms" if left_count > 0 else "footer.forms"
+    return phrases.inline(key, forms=named, left_count=left_count)
 
 
 def _levels(material: Material) -> Inline:

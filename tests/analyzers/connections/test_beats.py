@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from logdiag.analyzers.connections.beats import Beat, Loss, count_due, find_beats, keep_own, measure_loss
+from logdiag.analyzers.connections.beats import Beat, Loss, count_due, find_beats, keep_own, measure_loss, was_skipped
 
 TICKS = np.arange(0.1, 600, 10.0)
 
@@ -56,3 +56,11 @@ def test_ticks_that_were_due_are_counted_from_the_last_one() -> None:
     beat = Beat(10.0, TICKS[:7])
     assert count_due(beat, 65.0, 95.0) == 3
     assert count_due(beat, -5.0, 0.0) == 0
+
+
+@pytest.mark.parametrize(("late_s", "skipped"), [(20.04, True), (10.0, True), (14.0, False), (0.02, False)])
+def test_a_tick_in_the_old_phase_was_skipped_not_late(late_s: float, skipped: bool) -> None:
+    """Whole periods late, a beat of 10 s that skips had nothing to write; anything between was held back."""
+    assert was_skipped(Beat(10.0, np.delete(TICKS, [5, 17, 18, 30])), late_s) is skipped
+    assert not was_skipped(Beat(10.0, TICKS), late_s)
+    assert not was_skipped(Beat(10.0, np.delete(TICKS, [5, 6, 12, 13, 19, 20, 26, 27])), late_s)

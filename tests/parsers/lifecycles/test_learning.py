@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from datetime import UTC
 from pathlib import Path
 
 import pytest
 
+from logdiag.parsers.forms import find_layouts
 from logdiag.parsers.lifecycles import learn_rules
 from logdiag.pipeline.stages import Result, diagnose
 from logdiag.reading import find_log_files
@@ -86,7 +86,8 @@ MISLEADING = [
 def test_what_else_opens_and_closes_is_no_connection(tmp_path: Path, write: Callable[[Path], None]) -> None:
     """Requests, jobs, pools, deliveries and transactions begin and end under an id too, and mean nothing."""
     write(tmp_path)
-    assert learn_rules(find_log_files((str(tmp_path),), None).files, BUILT_IN, UTC) == ()
+    files = find_log_files((str(tmp_path),), None).files
+    assert learn_rules(files, BUILT_IN, find_layouts(files)) == ()
 
 
 def test_beside_a_connection_it_stays_nothing(tmp_path: Path) -> None:
@@ -103,4 +104,4 @@ def test_known_words_are_not_learned(tmp_path: Path) -> None:
     sample = Path(__file__).parents[3] / "sample_logs"
     files = find_log_files((str(sample),), None).files
     assert len(files) > 10
-    assert learn_rules(files, BUILT_IN, UTC) == ()
+    assert learn_rules(files, BUILT_IN, find_layouts(files)) == ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Final
 
 from logdiag.analyzers.causes.case import Case, Facts
@@ -29,6 +30,7 @@ RARE_SHARE: Final = 0.05
 ENOUGH: Final = 6
 TOGETHER_SHARE: Final = 0.6
 CLEAR_NATS: Final = 3.0
+LIFETIMES: Final = frozenset({"connection-age", "idle"})
 
 
 def _fits(case: Case, kinds: tuple[str, ...]) -> list[ClockFit]:
@@ -52,8 +54,10 @@ def _check_pattern(case: Case, claim: Claim) -> Result:
         if not _is_set_apart(fit):
             return cannot_tell(numbers, places(claim.facts))
         return supports(numbers, places(claim.facts))
-    enough = any(case.patterns.enough.values())
-    none: Numbers = {"count": count, "needed_count": case.patterns.needed_count}
+    most_count = max(Counter(fact.drop.connection for fact in case.facts).values(), default=0)
+    is_pooled = not LIFETIMES.isdisjoint(claim.patterns)  # lifetimes are searched over all connections
+    enough = any(case.patterns.enough.values()) or (is_pooled and count >= case.patterns.needed_count)
+    none: Numbers = {"count": count if enough else most_count, "needed_count": case.patterns.needed_count}
     if "idle" in claim.patterns and not case.emits_seen:
         # No line tells when a connection was last in use, and it is that which is missing once there are enough drops.
         return cannot_tell({**none, "needed_count": None} if enough else none)
@@ -63,6 +67,30 @@ def _check_pattern(case: Case, claim: Claim) -> Result:
 def _is_set_apart(fit: ClockFit) -> bool:
     """Whether the clock foretells the drops clearly better than the runner-up."""
     return fit.margin_nats is None or fit.margin_nats >= CLEAR_NATS
+
+
+def is_union(fit: ClockFit) -> bool:
+    """Whether it is an exact lifetime that may count from the connect as well as from the last traffic."""
+    return fit.kind in LIFETIMES and fit.runner_up in LIFETIMES and not _is_set_apart(fit)
+
+
+@check("lifetime-pattern")
+def check_lifetime(case: Case, claim: Claim) -> Result:
+    """An exact lifetime is certain, but not whether it counts from the connect or from the last traffic."""
+    fits = [fit for fit in _fits(case, claim.patterns) if is_union(fit)]
+    if fits and claim.facts:
+        fit = max(fits, key=lambda fit: len(fit.members))
+        numbers: Numbers = {
+            "period_s": fit.period_s,
+            "count": len(claim.facts),
+            "of_count": len(case.facts),
+            "connections_count": len({fact.drop.connection for fact in claim.facts}),
+            "false_alarm_probability": fit.false_alarm_probability,
+        }
+        return supports(numbers, places(claim.facts))
+    enough = len(case.facts) >= case.patterns.needed_count
+    none: Numbers = {"count": 0, "of_count": len(case.facts)}
+    return refutes(none) if enough and not _fits(case, claim.patterns) else cannot_tell(none)
 
 
 for _identifier in ("wall-clock-pattern", "idle-pattern", "age-pattern", "timer-pattern"):

@@ -92,6 +92,11 @@ SCENES: Final[Scenes] = {
     "idle-pattern": PATTERN,
     "age-pattern": PATTERN,
     "timer-pattern": PATTERN,
+    "lifetime-pattern": {
+        SUPPORTS: lambda _: _timed(clock("connection-age", 60.04, margin_nats=0.0, runner_up="idle")),
+        REFUTES: lambda _: _timed(clock("timer")),
+        UNKNOWN: lambda _: _timed(clock("connection-age", 60.04, margin_nats=9.0, runner_up="idle")),
+    },
     "period-not-round": {
         SUPPORTS: lambda cause: _timed(_own_clock(cause, 30.0058)),
         REFUTES: lambda cause: _timed(_own_clock(cause, 30.0001, phase_s=START.timestamp() + 0.4)),

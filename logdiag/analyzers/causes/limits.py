@@ -1,0 +1,56 @@
+"""Known products that end connections after a fixed time, as validated rows (limits.toml)."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from importlib import resources
+from typing import Final
+
+NEAR_SHARE: Final = 0.02  # a limit that is checked now and then strikes that much late
+NEAR_S: Final = 0.3  # a handshake before the connect line makes a session look shorter, a slow close longer
+
+
+class LimitKind(StrEnum):
+    """From when a limit counts."""
+
+    IDLE = "idle"
+    AGE = "age"
+
+
+@dataclass(frozen=True, slots=True)
+class KnownLimit:
+    """A default of a product: after how many seconds it ends a connection, by which setting, where that is written."""
+
+    product: str
+    setting: str
+    kind: LimitKind
+    seconds: float
+    source: str
+
+    @property
+    def name(self) -> str:
+        """The product with its setting, as one name."""
+        return f"{self.product}: {self.setting}"
+
+
+@cache
+def load_limits() -> tuple[KnownLimit, ...]:
+    """All known limits, the shortest first."""
+    table = tomllib.loads(resources.files("logdiag.analyzers.causes").joinpath("limits.toml").read_text("utf-8"))
+    rows = (
+        KnownLimit(row["product"], row["setting"], LimitKind(row["kind"]), float(row["seconds"]), row["source"])
+        for row in table["limit"]
+    )
+    return tuple(sorted(rows, key=lambda limit: (limit.seconds, limit.product)))
+
+
+def find_suspects(lifetime_s: float, kinds: frozenset[LimitKind]) -> tuple[KnownLimit, ...]:
+    """The known limits of these kinds near a measured lifetime."""
+    return tuple(
+        limit
+        for limit in load_limits()
+        if limit.kind in kinds and abs(lifetime_s - limit.seconds) <= max(NEAR_SHARE * limit.seconds, NEAR_S)
+    )
