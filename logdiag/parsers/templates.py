@@ -47,6 +47,14 @@ _SPACE: Final = re.compile(r"\s+")
 _SOCKET_ID_CHARS: Final = 20  # base64url of engine.io: 15 bytes
 
 
+# Nor one socket's id from another: so the lines of a server, each with an id of its own, share their templates too.
+_SOCKET_ID: Final = re.compile(
+    _START
+    + r"(?=[A-Za-z_\-]*[0-9])(?=[0-9A-Z_\-]*[a-z])(?=[0-9a-z_\-]*[A-Z])"
+    + rf"[A-Za-z0-9_\-]{{{_SOCKET_ID_CHARS}}}"
+    + _END
+)
+_SAME_ID: Final = "q1Xb1LmNPzRk1TtVAAAB"
 # No mask tells one digit from another, but for the 0 of 0x: messages that differ in digits alone share one template.
 _SAME_DIGIT: Final = bytes.maketrans(b"023456789", b"1" * 9)  # a tenth of what str.translate takes
 
@@ -66,6 +74,8 @@ def mask_message(message: str) -> str:
     headline = message[:MESSAGE_LIMIT_CHARS]
     if "0x" not in headline and "0X" not in headline:
         headline = headline.encode("utf-8", "surrogatepass").translate(_SAME_DIGIT).decode("utf-8", "surrogatepass")
+    if len(headline) >= _SOCKET_ID_CHARS:
+        headline = _SOCKET_ID.sub(_SAME_ID, headline)
     return _mask_headline(headline)
 
 

@@ -76,3 +76,10 @@ def test_a_20_mb_message_costs_no_more_than_a_short_one(unit: str) -> None:
 def test_lines_that_differ_in_a_number_share_a_template(text: str, one: int, other: int) -> None:
     """The value of a lone number never shows."""
     assert mask_message(f"{text} {one} end") == mask_message(f"{text} {other} end")
+
+
+@given(st.lists(st.sampled_from("AbC1_-9xYz"), min_size=20, max_size=20).map("".join))
+def test_lines_that_differ_in_socket_ids_share_their_template(socket: str) -> None:
+    """An id is masked the same whether it is found by its look or by the general masks."""
+    if any(map(str.isdigit, socket)) and any(map(str.islower, socket)) and any(map(str.isupper, socket)):
+        assert mask_message(f"Client {socket} connected") == "Client <id> connected"

@@ -117,12 +117,13 @@ def _collect_sockets(frame: pd.DataFrame) -> dict[str, FarSession]:
     for moment, *values in zip(list_moments(rows["time"]), *columns, strict=True):
         row = dict(zip(names, values, strict=True))
         key = row["socket_id"]
-        known = sockets.get(key)
-        if known is None:
-            owner = row["connection"] if row["connection"] != row["source"] else None
-            known = FarSession(key, row["source"], None, None, None, None, None, None, connection=owner)
-        sockets[key] = _add(known, moment, row)
+        sockets[key] = _add(sockets.get(key) or _begin(key, row), moment, row)
     return sockets
+
+
+def _begin(key: str, row: Mapping[Any, Any]) -> FarSession:
+    owner = row["connection"] if row["connection"] != row["source"] else None
+    return FarSession(key, row["source"], None, None, None, None, None, None, connection=owner)
 
 
 def _add(known: FarSession, moment: datetime, row: Mapping[Any, Any]) -> FarSession:

@@ -29,6 +29,7 @@ SOCKET_KEYS: Final = (
     "socketId", "socket_id", "socketID", "sid", "socket", "socket.id", "data.socketId", "data.socket_id", "data.sid",
     "meta.socketId", "context.socketId", "id", "clientId", "client_id", "connectionId", "connection_id", "data.id",
 )  # fmt: skip
+_SOCKET_PATHS: Final = tuple((key, key.partition(".")[0]) for key in SOCKET_KEYS)  # with the key that stands outside
 OF_A_SOCKET_BY_NAME: Final = frozenset({"socketId", "socket_id", "socketID", "sid", "data.socketId", "data.socket_id"})
 WORKER_KEYS: Final = (
     "workerId", "worker_id", "agentId", "agent_id", "deviceId", "device_id", "clientId", "client_id", "userId",
@@ -114,8 +115,10 @@ def extract(kind: EventKind, message: str, record: Mapping[str, Any]) -> dict[st
 
 def find_socket_id(message: str, record: Mapping[str, Any]) -> str | None:
     """The id of a socket in a key of the record or in the message."""
-    for key in SOCKET_KEYS:
-        value = find_nested(record, key) if "." in key else record.get(key)
+    for key, head in _SOCKET_PATHS if record else ():
+        if head not in record:
+            continue
+        value = record[key] if key == head else find_nested(record, key)
         if isinstance(value, str) and (looks_like_socket_id(value) or (value and key in OF_A_SOCKET_BY_NAME)):
             return value[:100]
     for match in _SOCKET_ID.finditer(message):
@@ -145,8 +148,10 @@ def find_key_fields(kind: EventKind, record: Mapping[str, Any]) -> dict[str, str
 def _find_text(
     record: Mapping[str, Any], keys: Iterable[str], accept: Callable[[str], bool] | None = None
 ) -> str | None:
-    for key in keys:
-        value = find_nested(record, key) if "." in key else record.get(key)
+    for key in keys if record else ():
+        value = record.get(key)
+        if value is None and "." in key and key.partition(".")[0] in record:
+            value = find_nested(record, key)
         if isinstance(value, bool) or not isinstance(value, (str, int, float)):
             continue
         text = str(value).strip()
