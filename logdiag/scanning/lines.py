@@ -39,6 +39,12 @@ CLIENT_KEYS: Final = (
 )
 LONGEST_NAME: Final = 100
 ESCAPE: Final = b"\\u"
+OF_A_SOCKET: Final = frozenset({EventKind.SERVER_CONNECTED, EventKind.SERVER_DISCONNECTED})
+BEFORE_SOCKET: Final = re.compile(
+    r"(?i)(?:(?P<noun>\b(?:for|of|user|client|worker|agent|device|player|peer|account|member|driver))[ :=]+)?"
+    r"(?P<name>[\w.@+-]{2,64}) ?[(\[{<]? ?(?:(?:socket|sid|id)[ _-]?(?:id)?[ :=]{0,3})?$"
+)
+NAMELIKE: Final = re.compile(r"[0-9@]")
 INTEGER: Final = re.compile(r"-?[0-9]{1,15}")
 NUMBER: Final = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
 
@@ -233,6 +239,8 @@ def scan_lines(file: LogFile, lines: Iterable[Line | Damage], rules: RuleSet, la
 
 def _build_event(file: LogFile, moment: datetime, record: Record, place: Evidence, match: Match) -> Event:
     extracted: dict[str, Any] = dict(match.extracted)
+    if match.kind in OF_A_SOCKET and "worker_id" not in extracted:
+        extracted["worker_id"] = find_owner(record.message, extracted.get("socket_id"))
     count = extracted.pop("count", None)
     value = extracted.pop("value", None)
     reason = extracted.get("reason")
@@ -256,6 +264,19 @@ def _build_event(file: LogFile, moment: datetime, record: Record, place: Evidenc
         rule=None if match.rule is None else match.rule.id,
         **extracted,
     )
+
+
+def find_owner(message: str, socket_id: str | None) -> str | None:
+    """Whose socket a message speaks of: the name right before the socket's id, as in `opened for till-7 (d1B6k…)`.
+
+    A word is a name if it holds a digit or an @, or stands behind a word for what has names.
+    """
+    if socket_id is None or (place := message.find(socket_id)) < 0:
+        return None
+    found = BEFORE_SOCKET.search(message[max(place - LONGEST_NAME, 0) : place])
+    if found is None or not (found["noun"] or NAMELIKE.search(found["name"])):
+        return None
+    return found["name"]
 
 
 def _name_client(record: Record, socket_id: str | None) -> Identity | None:

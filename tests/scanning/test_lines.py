@@ -19,7 +19,7 @@ from logdiag.parsers.records import UnreadableError, decode_records, find_shape_
 from logdiag.parsers.rules import load_rules
 from logdiag.reading import BLOCK_BYTES, Damage, Line, LogFile
 from logdiag.scanning import lines as scanner
-from logdiag.scanning.lines import FileScan, scan_lines
+from logdiag.scanning.lines import FileScan, find_owner, scan_lines
 from tests.winston import BUILT_IN, DROP, at, connect, drop, record, scan, write
 
 FILE = LogFile("x.log", Path("x.log"), "here", "x", 0)
@@ -343,3 +343,21 @@ def test_records_of_a_line_come_with_their_instants() -> None:
     assert (moment, found.message) == (at(1), DROP)
     with pytest.raises(UnreadableError, match=records.NO_TIMESTAMP):
         decode_records(b"{}")
+
+
+@pytest.mark.parametrize(
+    ("message", "owner"),
+    [
+        ("Session opened for till-7 (d1B6kSTlwqNbEhMKAAAA)", "till-7"),
+        ("User mira connected (d1B6kSTlwqNbEhMKAAAA)", None),
+        ("User mira (d1B6kSTlwqNbEhMKAAAA) connected", "mira"),
+        ("worker worker1 [socket: d1B6kSTlwqNbEhMKAAAA] gone", "worker1"),
+        ("mira@example.org (sid=d1B6kSTlwqNbEhMKAAAA) joined", "mira@example.org"),
+        ("Client connected: d1B6kSTlwqNbEhMKAAAA", None),
+        ("New connection (d1B6kSTlwqNbEhMKAAAA)", None),
+        ("nothing of a socket", None),
+    ],
+)
+def test_the_name_before_a_socket_is_its_owner(message: str, owner: str | None) -> None:
+    """A word right before the socket's id that holds a digit or an @, or stands behind user, client and the like."""
+    assert find_owner(message, "d1B6kSTlwqNbEhMKAAAA") == owner

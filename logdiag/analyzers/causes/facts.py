@@ -428,9 +428,15 @@ def _joins(frame: pd.DataFrame, spans: Sequence[Span], far: FarSide) -> list[tup
     ]
     for span in spans:
         socket = far.sockets.get(span.socket_id or "")
-        if socket is not None and socket.joined is not None and socket.worker_id is not None:
-            offset, _ = far.offset_s(span.connection)
-            joins.append((socket.joined + timedelta(seconds=offset), socket.worker_id, span.connection))
+        if socket is None or socket.worker_id is None:
+            continue
+        began = socket.joined or socket.opened
+        if began is not None:
+            joins.append(
+                (began + timedelta(seconds=far.offset_s(span.connection)[0]), socket.worker_id, span.connection)
+            )
+        elif span.opened is not None:
+            joins.append((span.opened, socket.worker_id, span.connection))
     return joins
 
 

@@ -115,7 +115,7 @@ def _rank(event: Event) -> tuple[int, str | None]:
     """How lasting a line's word for the client is, 0 the most; and the word."""
     if event.client is not None:
         return (0 if event.client.key not in ADDRESSES else 2), event.client.value
-    if event.worker_id is not None and event.kind is EventKind.SERVER_JOINED:
+    if event.worker_id is not None:
         return 1, event.worker_id
     return 3, None
 

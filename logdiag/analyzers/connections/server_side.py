@@ -128,11 +128,13 @@ def _collect_sockets(frame: pd.DataFrame) -> dict[str, FarSession]:
 def _add(known: FarSession, moment: datetime, row: Mapping[Any, Any]) -> FarSession:
     if row["kind"] == EventKind.SERVER_CONNECTED:
         place = known.open_evidence or Evidence(row["file"], int(row["line"]))
-        return replace(known, opened=known.opened or moment, open_evidence=place)
+        owner = known.worker_id or row["worker_id"]
+        return replace(known, opened=known.opened or moment, open_evidence=place, worker_id=owner)
     if row["kind"] == EventKind.SERVER_JOINED:
         worker = row["worker_id"]
-        return replace(known, joined=known.joined or moment, worker_id=worker if isinstance(worker, str) else None)
+        return replace(known, joined=known.joined or moment, worker_id=worker or known.worker_id)
     reason = row["reason"] if isinstance(row["reason"], str) else None
+    known = replace(known, worker_id=known.worker_id or row["worker_id"])
     if known.closed is not None and (known.reason is not None or reason is None):
         return known  # told twice
     return replace(

@@ -14,10 +14,9 @@ from typing import Final, NamedTuple
 # number ten times as long as a star.
 _SAME: Final = r'[^\n"]'
 _NEAR: Final = re.compile(r'(?<=\[\^\\n"\])\{[01],\d+\}')
-_LINK: Final = r"(?:socket|engine\.io|signalr|ws[^a-z])"
+_LINK: Final = r"(?:socket[ .:#]|socketmanager|signalr|ws[ :])"  # not a service's name: socket-client
 _WHO: Final = r"(?:user|client|player|worker|agent|member|device|driver|peer|participant|visitor|socket)"
 _SERVER: Final = r"(?:server|master|hub|gateway|backend|coordinator)"
-_SEND: Final = r"(?:send|sent|emit|push|sync|publish|deliver|report|upload)"
 _CANNOT: Final = r"(?:cannot|can't|could not|couldn't|unable to|failed to|attempted to|tried to)"
 _STALE: Final = r"(?:stale|inactive|idle|duplicate|zombie|old|dead|unresponsive|expired|previous|existing)"
 _ENDS: Final = (
@@ -26,9 +25,8 @@ _ENDS: Final = (
 )
 _UP: Final = r"(?:initiali|initiated|ready|started|running|unauthori)"
 _COMERS: Final = ("user", "client", "player", "worker", "agent", "member", "device", "driver", "peer", "participant")
-_LINKS: Final = ("socket", "ws", "engine.io", "signalr")
+_LINKS: Final = ("socket", "ws", "signalr")
 _SERVERS: Final = ("server", "master", "hub", "gateway", "backend", "coordinator")
-_SENT: Final = ("send", "sent", "emit", "push", "sync", "publish", "deliver", "report", "upload")
 _HELPLESS: Final = ("cannot", "can't", "could", "unable to", "failed to", "attempted to", "tried to")
 _NO_TOKEN: Final = ("unauthori", "authentication", "unauthenticated", "invalid token")
 
@@ -65,7 +63,7 @@ _ROWS: Final = (
         rf"{_SAME}{{0,30}}(?:socket|client|user|agent|worker)",
     ),
     Needle(("erro", "fehler"), rf"(?:erro|error|fehler|errore){_SAME}{{1,12}}socket"),
-    Needle(_COMERS, rf"{_WHO}{_SAME}{{0,50}}[^a-z](?:joined|offline|online|leaving|left|started)(?:[^a-z]|$)"),
+    Needle(_COMERS, rf"{_WHO}[ :#]{_SAME}{{0,50}}[^a-z](?:joined|offline|online|leaving|left|started)(?:[^a-z]|$)"),
     Needle(("kick", "evict", "boot"), r"(?:kick|evict|boot)(?:ed|ing)[^a-z]"),
     Needle(("forc",), r"forc(?:e|ed|ing|ibly)[ -](?:clos|logout|logged)"),
     Needle(
@@ -77,8 +75,10 @@ _ROWS: Final = (
     Needle(("listening on ", "listening at ", "escuchando", "rodando na porta", "en écoute", "lauscht", "in ascolto")),
     Needle(("dinleniyor", "запущен", "superseded")),
     Needle(_HELPLESS, rf"{_CANNOT} (?:send|emit|push|publish|deliver|sync|report|broadcast|upload)"),
-    Needle(_SENT, rf"{_SEND}[a-z]*{_SAME}{{1,40}}to (?:the )?{_SERVER}"),
-    Needle(("heartbeat", "keepalive sent")),
+    Needle((" to ",), rf" to (?:the )?{_SERVER}"),
+    Needle((" joined ", "agent started", "worker started", "client started")),
+    Needle(("heartbeat ",), r"heartbeat (?:message )?(?:sent|emitted|to )"),
+    Needle(("send", "sent", "emit"), r"(?:sending|sent|send|emitting|emitted) (?:[a-z]+ )?heartbeat"),
     Needle(("session id unknown", "unsupported protocol", "invalid session", "bad handshake", "transport unknown")),
     Needle(("unsupported version of", "not an accepted origin", "maxhttpbuffersize")),
     Needle(("packet queue is empty", "pong response has not", "no pong received", "client is gone", "no close frame")),
