@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from logdiag.events import Side
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +21,8 @@ class StatedSettings:
 class Request:
     """What a user asks for. Times are as typed; `zone` is the zone of stamps that do not name their own.
 
-    `scheduler` is the address of a Dask cluster that shall read the files.
+    `scheduler` is the address of a Dask cluster that shall read the files. `sides` overrules on which side of its
+    connections a process, service or file is, by its name.
     """
 
     paths: tuple[str, ...]
@@ -31,6 +35,7 @@ class Request:
     server_ping_timeout_ms: int | None = None
     max_http_buffer_bytes: int | None = None
     scheduler: str | None = None
+    sides: Mapping[str, Side] = field(default_factory=dict)
 
     @property
     def stated(self) -> StatedSettings:
