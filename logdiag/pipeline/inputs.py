@@ -78,7 +78,7 @@ def read_inputs(
     cluster.
     """
     zone = parse_zone(request.zone)
-    rules = load_rules(request.rules_files)
+    rules = replace(load_rules(request.rules_files), client_key=request.client_key)
     layouts = find_layouts(found.files, zone)
     rules = replace(rules, learned=learn_rules(found.files, rules, layouts))
     if request.scheduler is None:

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from logdiag.analyzers.connections.sides import tell_sides
-from logdiag.events import Event, EventKind, Side
+from logdiag.events import Event, EventKind, Identity, Side
 from logdiag.pipeline.inputs import read_inputs
 from logdiag.reading import find_log_files
-from logdiag.request import Request
+from logdiag.request import Request, parse_sides
 from tests.winston import at, record, write
 
 SOCKETS = [f"q7Xb2LmNPzRk9TtVAA{number:02d}" for number in range(20)]
@@ -142,3 +142,20 @@ def test_name_of_the_file_does_not_matter(tmp_path: Path, name: str) -> None:
     reading = read_inputs(Request((str(tmp_path / name),)), find_log_files((str(tmp_path / name),)))
     assert {one.kind for one in reading.events()} == {EventKind.SERVER_CONNECTED, EventKind.SERVER_DISCONNECTED}
     assert [(one.side, one.why) for one in reading.sides] == [(Side.SERVER, "overlaps")]
+
+
+def test_key_of_the_client_is_the_users_to_name(tmp_path: Path) -> None:
+    """`--client-key seat` names whose socket a line speaks of, whatever other keys it has."""
+    line = record(at(0), f"Client connected: {SOCKETS[0]}", userId="u1", seat="s9")
+    path = write(tmp_path / "server.log", [line])
+    (seen,) = read_inputs(Request((str(path),), client_key="seat"), find_log_files((str(path),))).events()
+    assert seen.client == Identity("seat", "s9")
+
+
+def test_side_is_the_users_to_state(tmp_path: Path) -> None:
+    """`--side app=server` reaches the lines of that file."""
+    rows = [record(at(0), "Socket connected"), record(at(9), "Socket disconnected")]
+    path = write(tmp_path / "app.log", rows)
+    asked = Request((str(path),), sides=parse_sides(["app=server"]))
+    kinds = [one.kind for one in read_inputs(asked, find_log_files((str(path),))).events()]
+    assert kinds == [EventKind.SERVER_CONNECTED, EventKind.SERVER_DISCONNECTED]
