@@ -15,6 +15,7 @@ from logdiag.analyzers.connections.connect_errors import ConnectError
 from logdiag.analyzers.connections.server_side import FarSide
 from logdiag.analyzers.connections.sessions import Span
 from logdiag.analyzers.pushes.attempts import Attempt
+from logdiag.analyzers.pushes.sizes import Bracket
 from logdiag.analyzers.triggers.search import TriggerFit
 from logdiag.diagnosis import Disconnect, Evidence, Push, Silence
 from logdiag.events import Side
@@ -117,7 +118,8 @@ class Case:
     """The whole incident as the checks see it.
 
     `engine_lines_count` counts lines near the disconnects in which the server's transport layer (Engine.IO, ws) speaks;
-    `debug_seen` tells whether a client writes at debug level there.
+    `debug_seen` tells whether a client writes at debug level there. `bracket` is what the sizes of messages say of a
+    limit, None where they do not part the messages that were survived from those that were not.
     """
 
     facts: tuple[Facts, ...]
@@ -144,6 +146,7 @@ class Case:
     ping_interval_s: float | None = None
     ping_timeout_s: float | None = None
     max_payload_bytes: int | None = None
+    bracket: Bracket | None = None
 
     @cached_property
     def logged_facts(self) -> Mapping[str, Sequence[Facts]]:

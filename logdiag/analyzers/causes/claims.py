@@ -47,9 +47,12 @@ def _pushed_drops(case: Case) -> set[int]:
     """Disconnects that pushes explain: those that a push trigger precedes and whose push did not arrive.
 
     So do those whose two reasons, or whose code, are what a message over the limit leaves, right after a push. Where
-    no push lines but one exist and that one pulled a beat forward, the timer of that beat is the pushes' own.
+    no push lines but one exist and that one pulled a beat forward, the timer of that beat is the pushes' own. Where
+    sizes part the messages that were survived from those that were not, the latter ended their connections.
     """
     killed = {fact.drop.index for fact in case.facts if _is_signed(fact)}
+    if case.bracket is not None:
+        killed |= case.bracket.disconnect_indices
     if push_triggers(case, "trigger"):
         killed |= {fact.drop.index for fact in case.facts if fact.push is not None and not fact.push_arrived}
     moved = check_push_moves_beat(case, Claim("payload-too-large", (), (), ()))

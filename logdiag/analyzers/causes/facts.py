@@ -24,6 +24,7 @@ from logdiag.analyzers.connections.server_side import FarSide, first_to_notice
 from logdiag.analyzers.connections.sessions import Span
 from logdiag.analyzers.pushes.attempts import Attempt
 from logdiag.analyzers.pushes.ledger import find_lead_ms
+from logdiag.analyzers.pushes.sizes import find_bracket, list_sends
 from logdiag.analyzers.statistics.resolution import LEAST_COUNT, find_resolution_s
 from logdiag.analyzers.triggers.search import TriggerFit
 from logdiag.diagnosis import Disconnect, Evidence, FleetEvent, Push, Pushes, Silence
@@ -120,7 +121,17 @@ def build_case(
         ping_interval_s=stated.ping_interval_s,
         ping_timeout_s=stated.ping_timeout_s,
         max_payload_bytes=stated.max_payload_bytes,
+        bracket=find_bracket(list_sends(frame, ledger.attempts), _list_cuts(sockets, ledger), ledger.reach_ms),
     )
+
+
+def _list_cuts(sockets: Sockets, ledger: Ledger) -> list[Disconnect]:
+    """The disconnects that no stop, crash or restart of the client explains: a message may have ended those."""
+    return [
+        drop
+        for drop, span in zip(ledger.drops, sockets.drop_spans, strict=True)
+        if not (span.orderly or span.crashed or span.restarted)
+    ]
 
 
 def _find_servers(far: FarSide) -> list[str]:

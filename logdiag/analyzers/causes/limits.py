@@ -27,7 +27,7 @@ class KnownLimit:
     product: str
     setting: str
     kind: LimitKind
-    seconds: float
+    limit_s: float
     source: str
 
     @property
@@ -44,7 +44,7 @@ def load_limits() -> tuple[KnownLimit, ...]:
         KnownLimit(row["product"], row["setting"], LimitKind(row["kind"]), float(row["seconds"]), row["source"])
         for row in table["limit"]
     )
-    return tuple(sorted(rows, key=lambda limit: (limit.seconds, limit.product)))
+    return tuple(sorted(rows, key=lambda limit: (limit.limit_s, limit.product)))
 
 
 def find_suspects(lifetime_s: float, kinds: frozenset[LimitKind]) -> tuple[KnownLimit, ...]:
@@ -52,5 +52,5 @@ def find_suspects(lifetime_s: float, kinds: frozenset[LimitKind]) -> tuple[Known
     return tuple(
         limit
         for limit in load_limits()
-        if limit.kind in kinds and abs(lifetime_s - limit.seconds) <= max(NEAR_SHARE * limit.seconds, NEAR_S)
+        if limit.kind in kinds and abs(lifetime_s - limit.limit_s) <= max(NEAR_SHARE * limit.limit_s, NEAR_S)
     )

@@ -160,6 +160,18 @@ def _name_suspects(row: CauseRow, facts: Sequence[Facts]) -> dict[str, Number]:
 
 
 def _limits(case: Case) -> dict[str, Number]:
-    """The size limit that the user states, else Socket.IO's default, and ten times that for the experiment."""
-    limit = case.max_payload_bytes or DEFAULT_LIMIT_BYTES
-    return {"limit_bytes": limit, "raised_bytes": 10 * limit}
+    """The size limit: between which sizes it lies, else what the user states, else Socket.IO's default.
+
+    For the experiment, ten times the limit, or the smallest message that died.
+    """
+    if case.bracket is None:
+        limit = case.max_payload_bytes or DEFAULT_LIMIT_BYTES
+        return {"limit_bytes": limit, "raised_bytes": 10 * limit}
+    dead = case.bracket.smallest_dead_bytes
+    survivor = case.bracket.largest_survivor_bytes
+    return {
+        "limit_bytes": dead,
+        "raised_bytes": 10 * dead,
+        "largest_survivor_bytes": survivor,
+        "smallest_dead_bytes": dead,
+    }

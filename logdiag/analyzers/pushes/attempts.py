@@ -33,7 +33,10 @@ PUSH_KINDS: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One push of one connection: it began at `started`, and its result was logged at `ended` (None: never)."""
+    """One push of one connection: it began at `started`, and its result was logged at `ended` (None: never).
+
+    `sent_bytes` is how large it was, where the line of its start says so.
+    """
 
     connection: str
     channel: str | None
@@ -45,6 +48,7 @@ class Attempt:
     inferred: bool
     evidence: tuple[Evidence, ...]
     received: bool | None = None
+    sent_bytes: float | None = None
 
 
 @dataclass(slots=True)
@@ -58,6 +62,8 @@ class _Ledger:
     taken: set[str] = field(default_factory=set)
     processed: tuple[datetime, Evidence] | None = None
     ids_of_start: dict[Evidence, tuple[str, ...]] = field(default_factory=dict)
+    bytes_of_start: dict[Evidence, float] = field(default_factory=dict)
+    name_of_start: dict[Evidence, str] = field(default_factory=dict)
     attempts: list[Attempt] = field(default_factory=list)
 
 
@@ -68,7 +74,7 @@ def find_attempts(frame: pd.DataFrame) -> tuple[Attempt, ...]:
     less than a second before; else when it was logged.
     """
     rows = frame[frame["kind"].isin([kind.value for kind in PUSH_KINDS])]
-    names = ("kind", "channel", "error", "message_id", "file", "line")
+    names = ("kind", "channel", "error", "message_id", "value", "file", "line")
     columns = {"time": list_moments(rows["time"]), **{name: list_values(rows[name]) for name in names}}
     attempts: list[Attempt] = []
     for connection, places in list_places(rows["connection"]):
@@ -101,6 +107,10 @@ def _note(ledger: _Ledger, moment: datetime, row: Mapping[str, Any]) -> None:
     elif kind == EventKind.PUSH_STARTED:
         ledger.pending[channel].append((moment, place))
         ledger.ids_of_start[place] = _take_ids(ledger, channel)
+        if pd.notna(row["value"]):
+            ledger.bytes_of_start[place] = float(row["value"])
+        if row["message_id"] is not None:
+            ledger.name_of_start[place] = row["message_id"]
         ledger.processed = None
     elif kind == EventKind.PROCESS_STARTED:
         for name, starts in ledger.pending.items():
@@ -126,7 +136,7 @@ def _take_all(ledger: _Ledger) -> tuple[str, ...]:
 
 def _answer(ledger: _Ledger, moment: datetime, place: Evidence, row: Mapping[str, Any]) -> Attempt:
     starts = ledger.pending[row["channel"]]
-    while starts and moment - starts[0][0] > LONGEST_ATTEMPT:
+    while starts and (moment - starts[0][0] > LONGEST_ATTEMPT or _is_of_other(ledger, starts[0][1], row)):
         ledger.attempts.append(_unanswered(ledger, row["channel"], starts.pop(0)))
     outcome = OK if row["kind"] == EventKind.PUSH_OK else FAILED
     inferred = False
@@ -146,9 +156,40 @@ def _answer(ledger: _Ledger, moment: datetime, place: Evidence, row: Mapping[str
             ids = _take_ids(ledger, row["channel"])
     if row["message_id"] is not None:
         ids = (row["message_id"],)
-    return Attempt(ledger.connection, row["channel"], started, moment, outcome, row["error"], ids, inferred, evidence)
+    return Attempt(
+        ledger.connection,
+        row["channel"],
+        started,
+        moment,
+        outcome,
+        row["error"],
+        ids,
+        inferred,
+        evidence,
+        sent_bytes=ledger.bytes_of_start.pop(evidence[0], None),
+    )
+
+
+def _is_of_other(ledger: _Ledger, start: Evidence, answer: Mapping[str, Any]) -> bool:
+    """Whether start and answer name two messages, and a later start names that of the answer."""
+    named = answer["message_id"]
+    if named is None or ledger.name_of_start.get(start, named) == named:
+        return False
+    return any(ledger.name_of_start.get(place) == named for _, place in ledger.pending[answer["channel"]])
 
 
 def _unanswered(ledger: _Ledger, channel: str | None, start: tuple[datetime, Evidence]) -> Attempt:
     ids = ledger.ids_of_start.pop(start[1], ())
-    return Attempt(ledger.connection, channel, start[0], None, UNKNOWN, None, ids, inferred=False, evidence=(start[1],))
+    size = ledger.bytes_of_start.pop(start[1], None)
+    return Attempt(
+        ledger.connection,
+        channel,
+        start[0],
+        None,
+        UNKNOWN,
+        None,
+        ids,
+        inferred=False,
+        evidence=(start[1],),
+        sent_bytes=size,
+    )

@@ -12,7 +12,7 @@ BOTH = frozenset(LimitKind)
 def test_every_limit_names_its_source() -> None:
     """A row has a product, a setting, a positive time and a page to read; no row stands twice."""
     limits = load_limits()
-    assert all(limit.source.startswith("https://") and limit.seconds > 0 for limit in limits)
+    assert all(limit.source.startswith("https://") and limit.limit_s > 0 for limit in limits)
     assert len({(limit.product, limit.setting) for limit in limits}) == len(limits)
 
 

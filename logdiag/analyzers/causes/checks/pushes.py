@@ -7,6 +7,7 @@ from typing import Final
 from logdiag.analyzers.causes.case import PAYLOAD, Case, Facts, push_triggers
 from logdiag.analyzers.causes.checks.result import Claim, Numbers, Result, cannot_tell, check, places, refutes, supports
 from logdiag.analyzers.clocks.patterns import ClockFit
+from logdiag.analyzers.pushes.sizes import Bracket
 from logdiag.analyzers.statistics.exact_tests import binomial_greater
 from logdiag.diagnosis import Outcome
 
@@ -47,6 +48,8 @@ def check_push_precedes(case: Case, claim: Claim) -> Result:
     seen: Numbers = {"count": len(preceded), "of_count": len(case.facts), "pushes_count": _visible(case)}
     few, coarse = _visible(case) < LEAST_VISIBLE, case.resolution_s >= 0.5
     why = "few-pushes" if few else "coarse-stamps" if coarse else "not-beyond-chance"
+    if case.bracket is not None:  # a slow link takes seconds to carry what ends it
+        return cannot_tell({**seen, "why": "not-beyond-chance"})
     if _visible(case) >= LEAST_VISIBLE and len(preceded) <= 0.2 * len(case.facts) and case.resolution_s < 0.5:
         return refutes(seen)
     return cannot_tell({**seen, "why": why})
@@ -216,7 +219,12 @@ def check_payload_line(case: Case, claim: Claim) -> Result:
 
 @check("push-size")
 def check_push_size(case: Case, claim: Claim) -> Result:
-    """What was sent just before the drop was larger than the limit that the user states, or well below it."""
+    """Sizes part the messages that were survived from those that were not; else they are held against a stated limit.
+
+    What was sent just before the drop was then larger than that limit, or well below it.
+    """
+    if case.bracket is not None:
+        return _judge_bracket(case, case.bracket)
     known = [fact for fact in (claim.facts or case.facts) if fact.sent_bytes is not None]
     limit = case.max_payload_bytes
     largest = max((fact.sent_bytes for fact in known if fact.sent_bytes is not None), default=None)
@@ -232,6 +240,19 @@ def check_push_size(case: Case, claim: Claim) -> Result:
     if len(above) > 0.5 * len(known):
         return supports(numbers, places(above))
     return refutes(numbers, places(known)) if largest < BELOW * limit else cannot_tell(numbers, places(above))
+
+
+def _judge_bracket(case: Case, bracket: Bracket) -> Result:
+    dead = [fact for fact in case.facts if fact.drop.index in bracket.disconnect_indices]
+    numbers: Numbers = {
+        "count": len(dead),
+        "of_count": bracket.of_count,
+        "largest_survivor_bytes": bracket.largest_survivor_bytes,
+        "smallest_dead_bytes": bracket.smallest_dead_bytes,
+        "limit_bytes": case.max_payload_bytes,
+        "chance_probability": bracket.chance,
+    }
+    return supports(numbers, places(dead))
 
 
 @check("own-trigger")
