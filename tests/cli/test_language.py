@@ -103,7 +103,10 @@ def test_help_is_chinese_in_a_chinese_locale(command: str, run: Run) -> None:
         (("diagnose", "x", "--since"), "选项 '--since' 需要一个值。"),
         (("diagnose", "x", "--quiet=1"), "选项 '--quiet' 不带值。"),
         (("explain", "a", "b"), "多余的参数（b）"),
-        (("schema", "x"), "'KIND' 的值无效：'x' 不在可用值之列：'diagnosis', 'timeline', 'verify'。"),
+        (
+            ("schema", "x"),
+            "'KIND' 的值无效：'x' 不在可用值之列：'diagnosis', 'timeline', 'verify', 'trace', 'suspect'。",
+        ),
         (("diagnose", "x", "--server-ping-timeout-ms", "y"), "'--server-ping-timeout-ms' 的值无效：应为整数"),
         (("diagnose", "x", "--server-ping-timeout-ms", "0"), "'--server-ping-timeout-ms' 的值无效：0 小于 1"),
         (("diagnose",), "没有指定日志：请用 `logdiag diagnose logs/` 指定日志目录"),
