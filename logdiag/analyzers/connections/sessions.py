@@ -100,6 +100,8 @@ class _Open:
     crash_evidence: Evidence | None = None
     closed_by: str | None = None
     closed_at: datetime | None = None
+    closed_text: str | None = None
+    closed_reason: str | None = None
 
 
 def find_sessions(frame: pd.DataFrame) -> tuple[Span, ...]:
@@ -107,7 +109,7 @@ def find_sessions(frame: pd.DataFrame) -> tuple[Span, ...]:
     spans: list[Span] = []
     clients = set(find_client_connections(frame))
     ends = {str(name): moment.to_pydatetime() for name, moment in frame.groupby("source")["time"].max().items()}
-    names = ("kind", "source", "service", "socket_id", "reason", "code", "error", "file", "line")
+    names = ("kind", "source", "service", "message", "socket_id", "reason", "code", "error", "file", "line")
     columns = {"time": list_moments(frame["time"]), **{name: list_values(frame[name]) for name in names}}
     for connection, places in list_places(frame["connection"]):
         if connection not in clients:
@@ -191,7 +193,12 @@ def _follow(connection: str, rows: Iterable[Mapping[str, Any]]) -> list[Span]:
                 spans[-1] = _complete(spans[-1], row)
                 continue
             spans.append(_end_logged(connection, state, row))
-            state = _Open(closed_by=row["service"], closed_at=row["time"])
+            state = _Open(
+                closed_by=row["service"],
+                closed_at=row["time"],
+                closed_text=row["message"],
+                closed_reason=row["reason"],
+            )
         elif kind == EventKind.PROCESS_STARTED:
             if state.alive and state.opened != row["time"]:  # at the same instant the start came first
                 spans.append(_end_without_word(connection, state))
@@ -220,13 +227,11 @@ def _is_told_twice(state: _Open, row: Mapping[str, Any]) -> bool:
 
 
 def _is_echo(state: _Open, row: Mapping[str, Any]) -> bool:
-    """Another service telling of the same disconnect at the same moment."""
-    return (
-        not state.alive
-        and state.closed_at is not None
-        and state.closed_by != row["service"]
-        and row["time"] - state.closed_at <= ECHO
-    )
+    """Another service, or the same in other words, telling of the same disconnect at the same moment."""
+    if state.alive or state.closed_at is None or row["time"] - state.closed_at > ECHO:
+        return False
+    is_same_end = row["message"] != state.closed_text and None in {state.closed_reason, row["reason"]}
+    return state.closed_by != row["service"] or is_same_end
 
 
 def _complete(span: Span, row: Mapping[str, Any]) -> Span:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
@@ -94,6 +96,15 @@ def test_another_socket_ends_the_session_before_it_without_a_word() -> None:
     assert first.evidence == Evidence(CLIENT, 2)
     assert (second.closed, second.logged) == (at(31), False)
     assert third.closed is None
+
+
+def test_one_service_tells_one_end_in_two_sentences() -> None:
+    """What is told as "no PONG" and as "dropped" is one lost connection; the same words twice are two."""
+    aborted = replace(disconnected(9, None), message="no PONG, aborting")
+    dropped = replace(disconnected(9.01, None), message="connection dropped")
+    assert [one.session_s for one in find_sessions(timeline(connected(0, "socket-one"), aborted, dropped))] == [9.0]
+    again = replace(dropped, message=aborted.message)
+    assert len(find_sessions(timeline(connected(0, "socket-one"), aborted, again))) == 2
 
 
 def test_trying_to_connect_is_no_sign_of_life() -> None:
