@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from os import PathLike, fspath
 from typing import TypeAlias
 
 from logdiag.diagnosis import Diagnosis
-from logdiag.events import EventKind
+from logdiag.events import EventKind, Side
 from logdiag.merging.entries import Entry
 from logdiag.merging.query import Query, open_chronicle
 from logdiag.pipeline import stages
@@ -29,6 +29,8 @@ def diagnose(  # noqa: PLR0913  one parameter an option
     server_ping_timeout_ms: int | None = None,
     max_http_buffer_size_bytes: int | None = None,
     scheduler: str | None = None,
+    sides: Mapping[str, Side | str] | None = None,
+    client_key: str | None = None,
 ) -> Diagnosis:
     """Read logs and say why their sockets disconnect.
 
@@ -56,6 +58,8 @@ def diagnose(  # noqa: PLR0913  one parameter an option
         server_ping_timeout_ms=server_ping_timeout_ms,
         max_http_buffer_bytes=max_http_buffer_size_bytes,
         scheduler=scheduler,
+        sides={name: Side(side) for name, side in (sides or {}).items()},
+        client_key=client_key,
     )
     return stages.diagnose(request).diagnosis
 

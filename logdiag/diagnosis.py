@@ -138,6 +138,23 @@ class Wording:
 
 
 @dataclass(frozen=True, slots=True)
+class SideReading:
+    """On which side of its connections a service writes, and why; `retold_count` lines had read like the other's.
+
+    `why` is `stated` (by the user), what its lines tell (`library`, `rules`, `crowd`, `reasons`, `words`, `overlaps`,
+    `tries`, `clients`, `ids`, `turns`), `ends` (the log of the other end is here), `process` (what other services in
+    the same files say) or `name` (of the service or file: a hint, no more).
+    """
+
+    source: str
+    file: str
+    service: str
+    side: str | None
+    why: str
+    retold_count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Inputs:
     """What was read; non-blank lines = events + unclassified + skipped + duplicates.
 
@@ -163,6 +180,7 @@ class Inputs:
     unread: tuple[UnreadFile, ...] = ()
     forms: tuple[FormCount, ...] = ()
     wordings: tuple[Wording, ...] = ()
+    sides: tuple[SideReading, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

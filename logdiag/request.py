@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from logdiag.events import Side
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,11 +17,18 @@ class StatedSettings:
     max_payload_bytes: int | None = None
 
 
+def parse_sides(texts: Iterable[str]) -> dict[str, Side]:
+    """`worker1=client` and the like, by name. Raises ValueError where the side is none."""
+    parted = (text.rpartition("=") for text in texts)
+    return {name: Side(side) for name, _, side in parted}
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """What a user asks for. Times are as typed; `zone` is the zone of stamps that do not name their own.
 
-    `scheduler` is the address of a Dask cluster that shall read the files.
+    `scheduler` is the address of a Dask cluster that shall read the files. `sides` overrules on which side of its
+    connections a process, service or file is, by its name; `client_key` is the key of a line that names its client.
     """
 
     paths: tuple[str, ...]
@@ -31,6 +41,8 @@ class Request:
     server_ping_timeout_ms: int | None = None
     max_http_buffer_bytes: int | None = None
     scheduler: str | None = None
+    sides: Mapping[str, Side] = field(default_factory=dict)
+    client_key: str | None = None
 
     @property
     def stated(self) -> StatedSettings:

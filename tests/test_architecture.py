@@ -31,7 +31,7 @@ ALLOWED: Final = {
     "verification": frozenset({"verdict", "diagnosis"}),
     "journey": frozenset({"diagnosis"}),
     "suspicion": frozenset({"diagnosis"}),
-    "request": frozenset[str](),
+    "request": frozenset({"events"}),
     "times": LEAVES,
     "reading": LEAVES,
     "parsers": LEAVES | {"times", "reading"},

@@ -50,6 +50,15 @@ def _list_files(inputs: Inputs, phrases: Phrases) -> Iterator[str]:
             service=file.service,
             connection=file.connection,
         )
+    for one in inputs.sides:
+        yield phrases.text(
+            "note.side",
+            source=one.source,
+            service=one.service,
+            side=one.side or "?",
+            why=phrases.text(f"side_why.{one.why}"),
+            retold_count=one.retold_count,
+        )
     if inputs.left_alone_count:
         yield phrases.text("note.left_alone", left_alone_count=inputs.left_alone_count)
 

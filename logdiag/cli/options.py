@@ -12,7 +12,7 @@ import typer
 
 from logdiag import __version__
 from logdiag.cli.language import Language
-from logdiag.events import EventKind
+from logdiag.events import EventKind, Side
 from logdiag.verdict import Severity
 
 READING: Final = "reading"
@@ -94,6 +94,15 @@ def require_positive(value: int | None) -> int | None:
     return value
 
 
+def require_side(values: list[str] | None) -> list[str] | None:
+    """Return texts of the form NAME=client or NAME=server. Raises BadParameter."""
+    for value in values or ():
+        name, _, side = value.rpartition("=")
+        if not name or side not in set(Side):
+            raise typer.BadParameter(f"{value} is not NAME=client or NAME=server")
+    return values
+
+
 Version = Annotated[bool, typer.Option("--version", callback=print_version, is_eager=True)]
 Paths = Annotated[list[str] | None, typer.Argument(metavar="PATH", show_default=False)]
 Since = Annotated[str | None, typer.Option(metavar="TIME", rich_help_panel=READING)]
@@ -103,6 +112,11 @@ Zone = Annotated[str | None, typer.Option("--tz", metavar="ZONE", rich_help_pane
 RulesFiles = Annotated[
     list[str] | None, typer.Option("--rules", metavar="FILE", rich_help_panel=READING, show_default=False)
 ]
+Sides = Annotated[
+    list[str] | None,
+    typer.Option("--side", callback=require_side, metavar="NAME=SIDE", rich_help_panel=READING, show_default=False),
+]
+ClientKey = Annotated[str | None, typer.Option(metavar="KEY", rich_help_panel=READING)]
 Scheduler = Annotated[str | None, typer.Option("--scheduler", metavar="ADDRESS", rich_help_panel=READING)]
 ReportFormat = Annotated[Format, typer.Option("--format", "-f", rich_help_panel=WRITING, show_default=True)]
 ListForm = Annotated[ListFormat, typer.Option("--format", "-f", rich_help_panel=WRITING, show_default=True)]

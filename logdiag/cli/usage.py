@@ -19,6 +19,7 @@ WORDINGS: Final = {
     "usage.invalid": r"Invalid value for (?P<name>.+?): (?P<why>.+)",
     "value.no_choice": r"Value error, (?P<text>.+) is not one of (?P<known>.+)\.",
     "value.no_number": r"Input should be a valid integer.*",
+    "value.no_side": r"(?P<text>.+) is not NAME=client or NAME=server",
     "value.too_small": r"(?P<text>.+) is not 1 or more",
 }
 

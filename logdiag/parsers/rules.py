@@ -95,12 +95,14 @@ class Match(NamedTuple):
 class RuleSet:
     """Rules in the order in which they are tried: the first that matches wins.
 
-    Behind them comes the lexicon, if there is one, and last those `learned` for this run.
+    Behind them comes the lexicon, if there is one, and last those `learned` for this run. `client_key` is the key by
+    which a line names its client, where the user says so.
     """
 
     rules: tuple[Rule, ...]
     learned: tuple[Rule, ...] = ()
     has_lexicon: bool = False
+    client_key: str | None = None
 
     def match(
         self, message: str, service: str | None, record: Mapping[str, Any] | None = None, level: str | None = None

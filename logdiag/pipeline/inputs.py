@@ -6,11 +6,13 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, tzinfo
+from itertools import islice
 from typing import NamedTuple
 
 from logdiag.analyzers.connections.processes import find_processes
-from logdiag.diagnosis import Evidence, FileFault, FormCount, InputFile, Inputs, Sampling, SkippedReason
-from logdiag.events import Event
+from logdiag.analyzers.connections.sides import tell_sides
+from logdiag.diagnosis import Evidence, FileFault, FormCount, InputFile, Inputs, Sampling, SideReading, SkippedReason
+from logdiag.events import Event, Side
 from logdiag.parsers.forms import find_layouts
 from logdiag.parsers.layouts import Layout
 from logdiag.parsers.lifecycles import learn_rules
@@ -34,11 +36,20 @@ class Reading(NamedTuple):
     zone: tzinfo
     window: TimeWindow | None
     rules: RuleSet
+    sides: tuple[SideReading, ...] = ()
 
     def events(self) -> list[Event]:
         """The events of all files within the window."""
         asked = self.window
         return [event for scan in self.scans for event in scan.events if asked is None or asked.holds(event.time)]
+
+    def tell_sides(self, stated: Mapping[str, Side]) -> Reading:
+        """The same, where the events of each side have its kinds; `stated` overrules what the lines say."""
+        services = {scan.file.path: scan.file.service for scan in self.scans}
+        told = tell_sides([event for scan in self.scans for event in scan.events], services, stated)
+        events = iter(told.events)
+        scans = tuple(replace(scan, events=list(islice(events, len(scan.events)))) for scan in self.scans)
+        return self._replace(scans=scans, sides=told.readings)
 
     def assign_processes(self) -> Reading:
         """The same, where the files of a process that shares its folder with others are labelled by its name."""
@@ -67,7 +78,7 @@ def read_inputs(
     cluster.
     """
     zone = parse_zone(request.zone)
-    rules = load_rules(request.rules_files)
+    rules = replace(load_rules(request.rules_files), client_key=request.client_key)
     layouts = find_layouts(found.files, zone)
     rules = replace(rules, learned=learn_rules(found.files, rules, layouts))
     if request.scheduler is None:
@@ -87,7 +98,7 @@ def read_inputs(
     if any(text is not None for text in (request.since, request.until, request.around)):
         end = max(scan.last for scan in scans if scan.last is not None)
         window = resolve_window(request.since, request.until, request.around, end=end, zone=zone)
-    return Reading(found, tuple(scans), zone, window, rules).assign_processes()
+    return Reading(found, tuple(scans), zone, window, rules).tell_sides(request.sides).assign_processes()
 
 
 def measure_extent(reading: Reading) -> tuple[datetime, datetime]:
@@ -140,6 +151,7 @@ def describe_inputs(
         levels=dict(sorted(levels.items())),
         sampling=sampling,
         unread=reading.found.unread,
+        sides=reading.sides,
         forms=_count_forms(reading, [one.file for one in counted]),
     )
 

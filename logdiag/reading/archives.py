@@ -59,6 +59,7 @@ class Why(StrEnum):
     TOO_LARGE = "too-large"
     NESTED = "nested"
     COPY = "copy"
+    BACKUP = "backup"
 
 
 class Kind(StrEnum):

@@ -29,6 +29,7 @@ from logdiag.reading.archives import (
     strip_ending,
 )
 from logdiag.reading.compression import PackedError
+from logdiag.reading.copies import find_copies
 from logdiag.reading.remote import asking_remotely, find_place, is_url, list_remote, mask_secrets, open_bytes
 from logdiag.reading.streams import UTF8_BOM, Held, LogFile, decode, read_head
 
@@ -111,6 +112,9 @@ def find_log_files(paths: Sequence[str], stdin: BinaryIO | None = None) -> Found
     for found in sorted(candidates.values(), key=lambda found: _show(found.path)):
         sorter.take(found)
     files = _label(sorter.list_logs())
+    copies = find_copies(files)
+    files = [file for file in files if file not in copies]
+    sorter.unread.extend(UnreadFile(file.path, Why.BACKUP) for file in copies)
     if STDIN in paths:
         files += _read_stdin(stdin, sorter)
     return Found(tuple(files), tuple(sorted(sorter.left_alone)), tuple(sorted(sorter.unread)))

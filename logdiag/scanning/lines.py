@@ -215,7 +215,9 @@ class LineScanner:
         match = self._rules.match(record.message, record.service or file.service, record.fields, record.level)
         if match is None:
             return None
-        return _build_event(file, moment, record, Evidence(file.path, self.scan.numbered_count), match)
+        return _build_event(
+            file, moment, record, Evidence(file.path, self.scan.numbered_count), match, self._rules.client_key
+        )
 
 
 def scan_lines(file: LogFile, lines: Iterable[Line | Damage], rules: RuleSet, layout: Layout = JSON_LINES) -> FileScan:
@@ -237,7 +239,9 @@ def scan_lines(file: LogFile, lines: Iterable[Line | Damage], rules: RuleSet, la
     return scanner.scan.finish()
 
 
-def _build_event(file: LogFile, moment: datetime, record: Record, place: Evidence, match: Match) -> Event:
+def _build_event(
+    file: LogFile, moment: datetime, record: Record, place: Evidence, match: Match, client_key: str | None
+) -> Event:
     extracted: dict[str, Any] = dict(match.extracted)
     if match.kind in OF_A_SOCKET and "worker_id" not in extracted:
         extracted["worker_id"] = find_owner(record.message, extracted.get("socket_id"))
@@ -259,7 +263,7 @@ def _build_event(file: LogFile, moment: datetime, record: Record, place: Evidenc
         count=int(count) if count and INTEGER.fullmatch(count) else None,
         value=float(value) if value and NUMBER.fullmatch(value) else None,
         is_service_stated=record.service is not None,
-        client=_name_client(record, extracted.get("socket_id")),
+        client=_name_client(record, extracted.get("socket_id"), client_key),
         is_side_sure=match.is_side_sure,
         rule=None if match.rule is None else match.rule.id,
         **extracted,
@@ -279,9 +283,9 @@ def find_owner(message: str, socket_id: str | None) -> str | None:
     return found["name"]
 
 
-def _name_client(record: Record, socket_id: str | None) -> Identity | None:
+def _name_client(record: Record, socket_id: str | None, stated: str | None) -> Identity | None:
     """Whom the line speaks of; not the socket, which is another one after each connect."""
-    for key in CLIENT_KEYS:
+    for key in CLIENT_KEYS if stated is None else (stated,):
         value = record.fields.get(key)
         if isinstance(value, (str, int)) and not isinstance(value, bool) and value not in {"", socket_id}:
             return Identity(key, mend_text(str(value)[:LONGEST_NAME]))

@@ -51,6 +51,8 @@ def diagnose(  # noqa: PLR0913  one parameter an option
     around: options.Around = None,
     zone: options.Zone = None,
     rules_files: options.RulesFiles = None,
+    side: options.Sides = None,
+    client_key: options.ClientKey = None,
     report_format: options.ReportFormat = Format.TEXT,
     output: options.Output = None,
     csv_directory: options.CsvDirectory = None,
@@ -70,6 +72,7 @@ def diagnose(  # noqa: PLR0913  one parameter an option
     """Read logs and say what happened, how often, what it cost, what caused it and what to do first."""
     named = paths.require_paths(paths_named, "diagnose")
     from logdiag.pipeline import stages as pipeline
+    from logdiag.request import parse_sides
 
     tables = Path(csv_directory) if csv_directory else None
     delivery = Delivery(
@@ -91,6 +94,8 @@ def diagnose(  # noqa: PLR0913  one parameter an option
         server_ping_timeout_ms=server_ping_timeout_ms,
         max_http_buffer_bytes=max_http_buffer_size_bytes,
         scheduler=scheduler or None,
+        sides=parse_sides(side or ()),
+        client_key=client_key or None,
     )
     return answer(request, delivery, fail_on=fail_on, quiet=quiet, verbose=verbose)
 

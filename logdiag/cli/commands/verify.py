@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from logdiag.cli import answers, exits, files, options, paths, progress
@@ -24,6 +25,8 @@ def verify(  # noqa: PLR0913  one parameter an option
     at: options.ChangedAt = None,
     zone: options.Zone = None,
     rules_files: options.RulesFiles = None,
+    side: options.Sides = None,
+    client_key: options.ClientKey = None,
     answer_format: options.AnswerForm = TextFormat.TEXT,
     output: options.Output = None,
     lang: options.Lang = None,
@@ -35,13 +38,20 @@ def verify(  # noqa: PLR0913  one parameter an option
     """Compare the logs before and after a change, and say whether it worked and how sure that is."""
     del no_color  # settled before any command runs (streams.settle)
     from logdiag.renderers.verify import VerifyAnswer
-    from logdiag.request import Request
+    from logdiag.request import Request, parse_sides
 
     named = paths.require_paths(changed, "verify")
     if at is None and len(named) != PAIR:
         raise InputError("input.verify_needs_two", count=len(named))
     sets = (named,) if at is not None else ((named[0],), (named[1],))
-    requests = [Request(paths=some, zone=zone, rules_files=tuple(rules_files or ())) for some in sets]
+    asked = Request(
+        paths=(),
+        zone=zone,
+        rules_files=tuple(rules_files or ()),
+        sides=parse_sides(side or ()),
+        client_key=client_key or None,
+    )
+    requests = [replace(asked, paths=some) for some in sets]
     delivery = answers.Delivery(answer_format, paths.name_file(output), lang)
     verification = compare(requests, at, delivery, quiet=quiet)
     answers.deliver(VerifyAnswer(verification), zone or "UTC", delivery)
@@ -59,8 +69,6 @@ CODES: Final = {
 
 def compare(requests: list[Request], at: str | None, delivery: answers.Delivery, *, quiet: bool) -> Verification:
     """Diagnose what lies before and after, and compare. Raises LogdiagError."""
-    from dataclasses import replace
-
     from logdiag.analyzers.before_and_after import compare as compare_diagnoses
 
     if at is None:

@@ -154,10 +154,14 @@ def _settle_side(
         side = find_side(reason)
     if sense.kind not in TWINS and sense.kind not in TWINS.values():
         return sense.kind, side, True
-    is_sure = side is not None
-    side = side or _guess_side(service)
-    kind = TWINS.get(sense.kind, sense.kind) if side is Side.SERVER else _untwin(sense.kind)
-    return kind, side, is_sure
+    if side is not None:
+        return _take_side(sense.kind, side), side, True
+    side = _guess_side(service)
+    return (sense.kind if side is None else _take_side(sense.kind, side)), side, False
+
+
+def _take_side(kind: EventKind, side: Side) -> EventKind:
+    return TWINS.get(kind, kind) if side is Side.SERVER else _untwin(kind)
 
 
 def _guess_side(service: str | None) -> Side | None:

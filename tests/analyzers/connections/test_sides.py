@@ -1,0 +1,161 @@
+"""On which side a log is, by what its lines tell: never by the name of its file alone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from logdiag.analyzers.connections.sides import tell_sides
+from logdiag.events import Event, EventKind, Identity, Side
+from logdiag.pipeline.inputs import read_inputs
+from logdiag.reading import find_log_files
+from logdiag.request import Request, parse_sides
+from tests.winston import at, record, write
+
+SOCKETS = [f"q7Xb2LmNPzRk9TtVAA{number:02d}" for number in range(20)]
+OPEN, CLOSE = EventKind.CONNECTED, EventKind.DISCONNECTED
+
+
+def event(second: float, kind: EventKind, socket: str | None = None, reason: str | None = None) -> Event:
+    return Event(
+        at(second), kind, "w", "app", "info", "m", "w/app.log", 1, socket_id=socket, reason=reason, is_side_sure=False
+    )
+
+
+def tell(*events: Event, **stated: Side) -> tuple[list[EventKind], Side | None, str]:
+    told = tell_sides(list(events), {one.file: "app" for one in events}, stated)
+    (reading,) = told.readings
+    side = None if reading.side is None else Side(reading.side)
+    return [one.kind for one in told.events], side, reading.why
+
+
+def in_turn(*, closing_ids: bool, count: int = 4) -> list[Event]:
+    """One socket after the other."""
+    return [
+        one
+        for number in range(count)
+        for one in (
+            event(number * 10, OPEN, SOCKETS[number]),
+            event(number * 10 + 9, CLOSE, SOCKETS[number] if closing_ids else None),
+        )
+    ]
+
+
+def at_once(count: int) -> list[Event]:
+    """Several sockets that are open together."""
+    opens = [event(number, OPEN, SOCKETS[number]) for number in range(count)]
+    return [*opens, *(event(100 + number, CLOSE, SOCKETS[number]) for number in range(count))]
+
+
+def test_several_sockets_at_once_are_a_server() -> None:
+    """Lines that could be either side's are the server's where sockets are open together."""
+    kinds, side, why = tell(*at_once(3))
+    assert (set(kinds), side, why) == (
+        {EventKind.SERVER_CONNECTED, EventKind.SERVER_DISCONNECTED},
+        Side.SERVER,
+        "overlaps",
+    )
+
+
+def test_one_socket_at_a_time_is_a_client() -> None:
+    """A client has lost the id of its socket when it hears of the end; a server has it still."""
+    assert tell(*in_turn(closing_ids=False))[1:] == (Side.CLIENT, "turns")
+    assert tell(*in_turn(closing_ids=True))[1:] == (Side.SERVER, "ids")
+
+
+@pytest.mark.parametrize(
+    ("reason", "side"),
+    [
+        ("io server disconnect", Side.CLIENT),
+        ("io client disconnect", Side.CLIENT),
+        ("client namespace disconnect", Side.SERVER),
+        ("server shutting down", Side.SERVER),
+    ],
+)
+def test_reasons_of_one_side(reason: str, side: Side) -> None:
+    """A reason that one side alone can have tells the side."""
+    assert tell(event(0, OPEN), event(5, CLOSE, reason=reason))[1:] == (side, "reasons")
+
+
+def test_retries_are_a_clients() -> None:
+    """Who tries again is a client."""
+    tried = replace(event(6, EventKind.RECONNECT_ATTEMPT), is_side_sure=True)
+    server_like = [replace(one, kind=EventKind.SERVER_DISCONNECTED) for one in (event(0, CLOSE), event(5, CLOSE))]
+    kinds, side, why = tell(*server_like, tried)
+    assert (kinds, side, why) == ([CLOSE, CLOSE, EventKind.RECONNECT_ATTEMPT], Side.CLIENT, "tries")
+
+
+def test_words_yield_to_a_crowd() -> None:
+    """Ten sockets at once in one process are no client's, whatever their lines say; three may be three."""
+    sure = [replace(one, is_side_sure=True) for one in at_once(10)]
+    assert tell(*sure)[0][0] is EventKind.SERVER_CONNECTED
+    assert tell(*sure)[2] == "crowd"
+    few = [replace(one, is_side_sure=True) for one in at_once(3)]
+    assert tell(*few)[0][0] is EventKind.CONNECTED
+
+
+def test_rules_are_believed() -> None:
+    """What a rule says stays, and the lines that could not tell follow it."""
+    ruled = [replace(one, is_side_sure=True, rule="mine") for one in at_once(12)]
+    assert tell(*ruled, event(300, EventKind.SERVER_CONNECTED))[0] == [*(one.kind for one in ruled), OPEN]
+
+
+def test_user_overrules() -> None:
+    """`--side app=client` decides, rules and sure words or not."""
+    ruled = [replace(one, kind=EventKind.SERVER_CONNECTED, rule="mine", is_side_sure=True) for one in at_once(3)[:3]]
+    assert tell(*ruled, app=Side.CLIENT) == ([OPEN] * 3, Side.CLIENT, "stated")
+
+
+def test_the_other_end_of_known_sockets_is_the_other_side() -> None:
+    """Two logs that tell of the same sockets are the two ends."""
+    server = [replace(one, source="s", file="s/app.log") for one in in_turn(closing_ids=True)]
+    other = [event(number * 10 + 0.02, OPEN, SOCKETS[number]) for number in range(2)]
+    services = {"s/app.log": "app", "w/app.log": "app"}
+    told = tell_sides([*server, *other], services)
+    assert [(reading.source, reading.side, reading.why) for reading in told.readings] == [
+        ("s", Side.SERVER, "ids"),
+        ("w", Side.CLIENT, "ends"),
+    ]
+
+
+def test_nothing_that_tells_leaves_the_hint() -> None:
+    """Without any clue the kinds stay as the name of the service made them."""
+    kinds, side, why = tell(event(0, EventKind.SERVER_DISCONNECTED))
+    assert (kinds, side, why) == ([EventKind.SERVER_DISCONNECTED], Side.SERVER, "name")
+
+
+@pytest.mark.parametrize("name", ["server.log", "combined.log", "app.log", "x.txt", "client.log"])
+def test_name_of_the_file_does_not_matter(tmp_path: Path, name: str) -> None:
+    """The same lines in files of any name are the same events."""
+    lines = [
+        row
+        for number in range(6)
+        for row in (
+            record(at(number * 7), "Socket connected", socketId=SOCKETS[number], userId=f"u{number % 3}"),
+            record(at(number * 7 + 30), "Socket disconnected", socketId=SOCKETS[number], reason="transport close"),
+        )
+    ]
+    lines.sort(key=lambda row: row.partition("timestamp")[2])
+    write(tmp_path / name, lines)
+    reading = read_inputs(Request((str(tmp_path / name),)), find_log_files((str(tmp_path / name),)))
+    assert {one.kind for one in reading.events()} == {EventKind.SERVER_CONNECTED, EventKind.SERVER_DISCONNECTED}
+    assert [(one.side, one.why) for one in reading.sides] == [(Side.SERVER, "overlaps")]
+
+
+def test_key_of_the_client_is_the_users_to_name(tmp_path: Path) -> None:
+    """`--client-key seat` names whose socket a line speaks of, whatever other keys it has."""
+    line = record(at(0), f"Client connected: {SOCKETS[0]}", userId="u1", seat="s9")
+    path = write(tmp_path / "server.log", [line])
+    (seen,) = read_inputs(Request((str(path),), client_key="seat"), find_log_files((str(path),))).events()
+    assert seen.client == Identity("seat", "s9")
+
+
+def test_side_is_the_users_to_state(tmp_path: Path) -> None:
+    """`--side app=server` reaches the lines of that file."""
+    rows = [record(at(0), "Socket connected"), record(at(9), "Socket disconnected")]
+    path = write(tmp_path / "app.log", rows)
+    asked = Request((str(path),), sides=parse_sides(["app=server"]))
+    kinds = [one.kind for one in read_inputs(asked, find_log_files((str(path),))).events()]
+    assert kinds == [EventKind.SERVER_CONNECTED, EventKind.SERVER_DISCONNECTED]
