@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
@@ -13,27 +14,31 @@ import pandas as pd
 from logdiag.analyzers.connections.server_side import FarSide
 from logdiag.analyzers.connections.sessions import Span
 from logdiag.diagnosis import Evidence, Finding
-from logdiag.events import EventKind
+from logdiag.events import EventKind, Side
 from logdiag.frame import list_moments, list_values
 from logdiag.verdict import Severity
 
 SHOWN: Final = 5
 ECHO: Final = timedelta(milliseconds=100)  # one event told by two services of a process lies closer; see `frame.ECHO`
+MANY_SOCKETS: Final = 20  # a fleet of machines may live on; so many that never once reload or drop are not seen closing
 CLOSES: Final = (EventKind.SERVER_DISCONNECTED, EventKind.SERVER_KICK)
 
 
 def find_doubts(frame: pd.DataFrame, spans: Sequence[Span], far: FarSide) -> tuple[Finding, ...]:
     """What forbids to call a system healthy in which nothing else was found; empty if nothing does.
 
-    A crash may have ended what no line tells. A close that the server logged and that is no known session's may have
-    been anything. And without one connect, of a client or of a socket that the server names, no life is known at all.
+    Logs with connects alone tell of no end. A crash may have ended what no line tells. A close that the server logged
+    and that is no known session's may have been anything. And without one connect, of a client or of a socket that the
+    server names, no life is known at all.
     """
     crashes = _list_places(frame[frame["kind"] == EventKind.PROCESS_CRASHED.value])
     unowned = _list_unowned_closes(frame, spans, far)
     is_life_known = any(span.opened is not None for span in spans) or any(
         socket.opened is not None for socket in far.sockets.values()
     )
+    endless = _list_endless(spans)
     rows: tuple[tuple[str, int, list[Evidence]], ...] = (
+        ("no-ends", len(endless), endless),
         ("unowned-closes", len(unowned), unowned),
         ("crash-lines", len(crashes), crashes),
         ("no-known-life", int(not is_life_known), []),
@@ -41,6 +46,20 @@ def find_doubts(frame: pd.DataFrame, spans: Sequence[Span], far: FarSide) -> tup
     return tuple(
         Finding(name, Severity.INFO, {"count": count}, tuple(places[:SHOWN])) for name, count, places in rows if count
     )
+
+
+def _list_endless(spans: Sequence[Span]) -> list[Evidence]:
+    """The connects of logs that tell of no end at all, where some of the sessions must have ended.
+
+    A client connects again only after it lost its connection. A server may have sockets that live on; where none of
+    many ever closes, its closes are not in the log.
+    """
+    if not spans or any(span.closed is not None for span in spans):
+        return []
+    own = Counter(span.connection for span in spans if span.side is Side.CLIENT)
+    sockets_count = sum(span.side is Side.SERVER for span in spans)
+    is_endless = max(own.values(), default=0) > 1 or sockets_count >= MANY_SOCKETS
+    return [span.open_evidence for span in spans if span.open_evidence is not None] if is_endless else []
 
 
 def _list_unowned_closes(frame: pd.DataFrame, spans: Sequence[Span], far: FarSide) -> list[Evidence]:

@@ -26,7 +26,12 @@ from logdiag.analyzers.connections.process_silences import find_silences, merge_
 from logdiag.analyzers.connections.server_sessions import find_server_sessions, list_last_lines
 from logdiag.analyzers.connections.server_side import FarSide, read_far_side
 from logdiag.analyzers.connections.service_silences import find_file_silences
-from logdiag.analyzers.connections.sessions import find_sessions, list_sessions, summarize_connections
+from logdiag.analyzers.connections.sessions import (
+    find_sessions,
+    forget_untold_ends,
+    list_sessions,
+    summarize_connections,
+)
 from logdiag.analyzers.findings import (
     decide_verdict,
     find_departures,
@@ -202,7 +207,7 @@ def analyze(request: Request, reading: Reading, workers: Workers) -> Analysis:
 
 def _follow_sockets(frame: pd.DataFrame, end: datetime) -> Sockets:
     """What both sides say of every session and its end."""
-    spans = find_sessions(frame)
+    spans = forget_untold_ends(find_sessions(frame), frame)
     far = read_far_side(frame, spans)
     spans += mark_departures(find_server_sessions(far, list_last_lines(frame, far.starts_of)), end)
     drops, drop_spans = list_disconnects(spans, far)

@@ -299,6 +299,21 @@ def test_closes_of_no_connection_are_no_health(count: int, tmp_path: Path) -> No
     assert [one.numbers["count"] for one in got.findings if one.id == "unexplained-disconnects"] == [count]
 
 
+def test_connects_alone_tell_neither_downtime_nor_a_clock(tmp_path: Path) -> None:
+    """A client that connects every 97 s, of whose ends no line tells: its availability and its drops are unknown."""
+    got = _one(tmp_path, [connect(97 * n, n) for n in range(30)])
+    assert (got.verdict, got.findings[0].id, got.findings[0].numbers["count"]) == (Verdict.INCONCLUSIVE, "no-ends", 30)
+    assert (got.disconnects, got.patterns, _asserted(got)) == ((), (), [])
+    assert (got.connections[0].connects_count, got.connections[0].availability_ratio) == (30, None)
+
+
+@pytest.mark.parametrize(("count", "verdict"), [(3, Verdict.HEALTHY), (30, Verdict.INCONCLUSIVE)])
+def test_many_sockets_that_never_close_are_no_health(count: int, verdict: Verdict, tmp_path: Path) -> None:
+    """A few sockets live on; of many, closes are not in the log."""
+    lines = [_master_says(40 * n, f"Client connected: ReUg8Bn4XkldSwyT{n:04d}") for n in range(count)]
+    assert _one(tmp_path, lines, "server.log").verdict is verdict
+
+
 def test_connects_of_no_connection_are_no_health(tmp_path: Path) -> None:
     """A connect on the server that names no socket begins no life that could be followed."""
     rule = (

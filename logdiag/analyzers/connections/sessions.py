@@ -25,6 +25,19 @@ CRASH_REACH: Final = timedelta(seconds=2)
 NOT_WHILE_CONNECTED: Final = frozenset({EventKind.CONNECTING, EventKind.CONNECT_ERROR, EventKind.RECONNECT_ATTEMPT})
 
 
+# Lines that tell how a session ended, or that a process did.
+ENDS: Final = (
+    EventKind.DISCONNECTED,
+    EventKind.SERVER_DISCONNECTED,
+    EventKind.SERVER_KICK,
+    EventKind.PROCESS_STARTED,
+    EventKind.PROCESS_STOPPING,
+    EventKind.PROCESS_CRASHED,
+    EventKind.SERVER_STARTED,
+    EventKind.SERVER_STOPPING,
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
     """One session of one connection, from its own logs.
@@ -103,6 +116,21 @@ def find_sessions(frame: pd.DataFrame) -> tuple[Span, ...]:
         starts, stops = (_times(rows, kind) for kind in (EventKind.PROCESS_STARTED, EventKind.PROCESS_STOPPING))
         spans += _link(_follow(connection, rows), starts, stops, ends[rows[-1]["source"]])
     return tuple(spans)
+
+
+def forget_untold_ends(spans: tuple[Span, ...], frame: pd.DataFrame) -> tuple[Span, ...]:
+    """The same sessions; where logs tell of no end at all, those that another connect followed are left open."""
+    return spans if _are_ends_told(frame) else tuple(map(_leave_open, spans))
+
+
+def _are_ends_told(frame: pd.DataFrame) -> bool:
+    """Whether any line tells of an end, or of a process that starts anew; else such lines are not in these logs."""
+    return bool(frame["kind"].isin([kind.value for kind in ENDS]).any())
+
+
+def _leave_open(span: Span) -> Span:
+    """A session that is over, as the next one shows, but of whose end logs without any ends say nothing."""
+    return Span(span.connection, span.opened, socket_id=span.socket_id, open_evidence=span.open_evidence)
 
 
 def _times(rows: Iterable[Mapping[str, Any]], kind: EventKind) -> list[datetime]:
@@ -266,9 +294,9 @@ def _connection_of(span: Span) -> str:
 def _summarize(name: str, spans: Sequence[Span], end: datetime) -> Connection:
     ended = [span for span in spans if span.closed is not None]
     minded = [span for span in ended if not span.departed]
-    connected = sum(_length(span.opened, span.closed or end) for span in spans)
+    connected = sum(_length(span.opened, span.closed or end) for span in spans if span.closed or span is spans[-1])
     outage = sum(_length(span.closed, span.reopened or (end if span is spans[-1] else span.closed)) for span in minded)
-    is_known = any(span.opened is not None for span in spans)
+    is_known = any(span.opened is not None for span in spans) and all(span.closed for span in spans[:-1])
     sessions = [span.session_s for span in spans if span.session_s is not None]
     outages = [span.outage_s for span in minded if span.outage_s is not None]
     return Connection(
