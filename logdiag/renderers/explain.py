@@ -158,10 +158,10 @@ def _tell_cause(explainer: Explainer, identifier: str) -> list[Section]:
     key = f"cause.{identifier}"
     experiment = phrases.choose(f"{key}.next_experiment", {})
     return [
-        _section(explainer, "what", Paragraph(phrases.inline(f"{key}.summary"))),
+        _section(explainer, "what", Paragraph(phrases.inline(phrases.choose(f"{key}.summary", {})))),
         _section(explainer, "signs", Bullets(phrases.series(f"{key}.signs"))),
         _section(explainer, "evidence", *_weigh(explainer, entry)),
-        _section(explainer, "fix", Paragraph(phrases.inline(f"{key}.fix"))),
+        _section(explainer, "fix", Paragraph(phrases.inline(phrases.choose(f"{key}.fix", {})))),
         _section(explainer, "experiment", Paragraph(phrases.inline(experiment))),
         _section(explainer, "sources", Bullets(tuple(_source(phrases, source) for source in entry.sources))),
     ]
@@ -270,7 +270,7 @@ def _describe_cause(explainer: Explainer, identifier: str) -> dict[str, Any]:
     return {
         "id": identifier,
         "title": phrases.text(f"{key}.title"),
-        "summary": phrases.text(f"{key}.summary"),
+        "summary": phrases.text(phrases.choose(f"{key}.summary", {})),
         "signs": [flatten(sign) for sign in phrases.series(f"{key}.signs")],
         "checks": [
             {
@@ -284,7 +284,7 @@ def _describe_cause(explainer: Explainer, identifier: str) -> dict[str, Any]:
             for weight in entry.weights
         ],
         "next_experiment": phrases.text(phrases.choose(f"{key}.next_experiment", {})),
-        "fix": phrases.text(f"{key}.fix"),
+        "fix": phrases.text(phrases.choose(f"{key}.fix", {})),
         "sources": [{"name": source.name, "url": source.url} for source in entry.sources],
     }
 

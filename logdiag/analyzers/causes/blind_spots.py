@@ -18,7 +18,7 @@ def find_blind_spots(case: Case, causes: Sequence[Cause]) -> tuple[BlindSpot, ..
     codes = [fact for fact in case.facts if (fact.span.code or "").isdecimal()]
     far = case.far.present
     rows = (
-        ("payload-size", ("payload-too-large",), not case.payload_errors),
+        ("payload-size", ("payload-too-large",), not case.payload_errors and case.bracket is None),
         ("close-code", ("payload-too-large", "idle-timeout"), not codes),
         ("server-side-missing", ("server-timer", "server-restart", "payload-too-large", "proxy-reload"), not far),
         ("server-reason-missing", ("payload-too-large", "server-timer"), far and not server_reasons),

@@ -39,13 +39,13 @@ class SizedSend(NamedTuple):
 class Bracket(NamedTuple):
     """The largest message that was survived, the smallest that was not, and the disconnects (indices) of the latter.
 
-    `chance` is the probability that the dead are the largest of all `of_count` messages by luck.
+    `chance_probability` is how likely it is that the dead are the largest of all `of_count` messages by luck.
     """
 
     largest_survivor_bytes: float
     smallest_dead_bytes: float
     of_count: int
-    chance: float
+    chance_probability: float
     disconnect_indices: frozenset[int]
 
 

@@ -10,6 +10,7 @@ import pytest
 from logdiag.analyzers.causes.case import Case
 from logdiag.analyzers.causes.catalogue import load_catalogue
 from logdiag.analyzers.causes.claims import attribute
+from logdiag.analyzers.pushes.sizes import Bracket
 from tests.analyzers.cases import (
     PUSH_LINE,
     at,
@@ -201,3 +202,9 @@ def test_a_drop_that_bears_the_mark_of_an_oversized_push_is_the_pushes(fields: d
     """One by one, whatever clock the others obey."""
     claims = _claims(case([fact(1, push=push(), **fields)]))
     assert ("payload-too-large" in claims) is claimed
+
+
+def test_drops_of_messages_above_the_bracket_belong_to_the_size_limit() -> None:
+    """The others stay with what takes the rest."""
+    bracket = Bracket(1.6e7, 4e7, 40, 1e-9, frozenset({1, 2, 4}))
+    assert _claims(case(facts_of(5), bracket=bracket)) == {"payload-too-large": [1, 2, 4], "unstable-network": [3, 5]}

@@ -250,7 +250,7 @@ def _judge_bracket(case: Case, bracket: Bracket) -> Result:
         "largest_survivor_bytes": bracket.largest_survivor_bytes,
         "smallest_dead_bytes": bracket.smallest_dead_bytes,
         "limit_bytes": case.max_payload_bytes,
-        "chance_probability": bracket.chance,
+        "chance_probability": bracket.chance_probability,
     }
     return supports(numbers, places(dead))
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 import pytest
 
 from logdiag.analyzers.causes.checks.result import CHECKS
+from logdiag.analyzers.pushes.sizes import Bracket
 from logdiag.diagnosis import Evidence, Outcome
 from tests.analyzers.cases import (
     PUSH_LINE,
@@ -332,3 +333,13 @@ def test_a_receipt_acquits_no_push_where_the_stamps_are_coarse() -> None:
     facts = facts_of(10, fit=clock(), push=push(), push_arrived=True)
     whole = case(facts, attempts=VISIBLE, resolution_s=1.0)
     assert CHECKS["no-push-trigger"](whole, claim("server-timer", facts)).outcome is UNKNOWN
+
+
+def test_sizes_that_part_the_dead_from_the_survivors_decide_without_a_stated_limit() -> None:
+    """And pushes seconds before the drops are then no objection."""
+    whole = case(facts_of(6), attempts=VISIBLE, bracket=Bracket(1.6e7, 4e7, 40, 1e-6, frozenset(range(1, 7))))
+    result = CHECKS["push-size"](whole, claim("payload-too-large", whole.facts))
+    assert result.outcome is SUPPORTS
+    assert (result.numbers["largest_survivor_bytes"], result.numbers["smallest_dead_bytes"]) == (1.6e7, 4e7)
+    assert (result.numbers["count"], result.numbers["of_count"], result.numbers["chance_probability"]) == (6, 40, 1e-6)
+    assert CHECKS["push-precedes-drops"](whole, claim("payload-too-large", whole.facts)).outcome is UNKNOWN
