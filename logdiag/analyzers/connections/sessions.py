@@ -300,8 +300,10 @@ def _summarize(name: str, spans: Sequence[Span], end: datetime) -> Connection:
     ended = [span for span in spans if span.closed is not None]
     minded = [span for span in ended if not span.departed]
     connected = sum(_length(span.opened, span.closed or end) for span in spans if span.closed or span is spans[-1])
-    outage = sum(_length(span.closed, span.reopened or (end if span is spans[-1] else span.closed)) for span in minded)
+    outage = sum(_length(span.closed, span.reopened or _open_until(span, spans, end)) for span in minded)
     is_known = any(span.opened is not None for span in spans) and all(span.closed for span in spans[:-1])
+    if spans[0].side is Side.SERVER and not any(span.reopened for span in ended):
+        is_known = False  # a server does not know whether who never came back was down, or somewhere else
     sessions = [span.session_s for span in spans if span.session_s is not None]
     outages = [span.outage_s for span in minded if span.outage_s is not None]
     return Connection(
@@ -317,6 +319,11 @@ def _summarize(name: str, spans: Sequence[Span], end: datetime) -> Connection:
         reasons=dict(sorted(Counter(span.reason or "unknown" for span in ended if span.is_told).items())),
         side=spans[0].side.value,
     )
+
+
+def _open_until(span: Span, spans: Sequence[Span], end: datetime) -> datetime | None:
+    """Where an outage ends that no connect ends: at the end of a client's own logs; a server knows of none."""
+    return end if span is spans[-1] and span.side is Side.CLIENT else span.closed
 
 
 def _length(start: datetime | None, end: datetime | None) -> float:

@@ -7,9 +7,9 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from logdiag.analyzers.connections.sessions import find_sessions, list_sessions, summarize_connections
+from logdiag.analyzers.connections.sessions import Span, find_sessions, list_sessions, summarize_connections
 from logdiag.diagnosis import Evidence
-from logdiag.events import EventKind
+from logdiag.events import EventKind, Side
 from tests.analyzers.cases import CLIENT, PUSHER, SERVER, at, connected, disconnected, event, span, timeline
 
 WORKER = "worker1/worker.log"
@@ -283,3 +283,15 @@ def test_socket_ids_are_taken_whole(socket: str) -> None:
     frame = timeline(connected(0, socket), connected(9, socket), disconnected(30))
     (listed,) = list_sessions(find_sessions(frame))
     assert (listed.socket_id, listed.session_s) == (socket, 30.0)
+
+
+def test_a_server_knows_no_outage_of_who_never_came_back() -> None:
+    """People leave: after the last close of a client that the server alone tells of, nothing is down."""
+    gone = Span("mira", at(0), at(60), side=Side.SERVER, evidence=None)
+    (told,) = summarize_connections([gone], at(600))
+    assert (told.outage_s, told.availability_ratio) == (0.0, None)
+    (client,) = summarize_connections([replace(gone, side=Side.CLIENT)], at(600))
+    assert (client.outage_s, client.availability_ratio) == (540.0, 0.1)
+    back = [replace(gone, reopened=at(90)), Span("mira", at(90), at(120), side=Side.SERVER)]
+    (returned,) = summarize_connections(back, at(600))
+    assert (returned.outage_s, returned.availability_ratio) == (30.0, 0.75)
