@@ -118,7 +118,7 @@ def doomed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 def logs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Write two logs of many ranges, and stand beside them."""
     for name in ("worker1", "worker2"):
-        lines = [record(at(0.05 * second), "secret " + "x" * 120) for second in range(12_000)]
+        lines = [record(at(0.05 * second), f"secret {name} " + "x" * 112) for second in range(12_000)]
         lines[::1_000] = [(drop if place % 2 else connect)(50.0 * place) for place in range(12)]
         write(tmp_path / "logs" / name / "socket-client.log", lines)
     monkeypatch.chdir(tmp_path)
