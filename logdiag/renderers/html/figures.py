@@ -40,8 +40,9 @@ def _list_figures(material: Material) -> Iterator[Figure]:
     if pushes.attempted_count:
         yield _count_lost(phrases, pushes)
     ratios = [item.availability_ratio for item in connections if item.availability_ratio is not None]
-    down = formats.duration(sum(item.outage_s for item in connections))
-    yield _figure(phrases, "down", down, availability_ratio=min(ratios, default=None))
+    if ratios:  # else nothing is known of downtime, and 0 s would be a false word
+        down = formats.duration(sum(item.outage_s for item in connections))
+        yield _figure(phrases, "down", down, availability_ratio=min(ratios))
 
 
 def _count_lost(phrases: Phrases, pushes: Pushes) -> Figure:
