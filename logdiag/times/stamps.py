@@ -6,8 +6,6 @@ import re
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Final, NamedTuple
 
-from dateutil import parser as dateutil_parser
-
 FORM_WITH_TIME: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d")
 EPOCH_TEXT: Final = re.compile(r"[0-9]{10,19}(\.[0-9]+)?")
 ZONE_TEXT: Final = re.compile(
@@ -259,6 +257,8 @@ def _parse_leniently(text: str, zone: tzinfo) -> datetime | None:
     It warns of zones that it does not know only where `tzinfos` is no function; filters of warnings are the whole
     process's and must not be changed in threads.
     """
+    from dateutil import parser as dateutil_parser  # noqa: PLC0415  few stamps need it, and it takes its time to load
+
     try:
         first, second = (dateutil_parser.parse(text, default=probe, tzinfos=_name_zone) for probe in PROBES)
         if first.replace(second=0, microsecond=0) != second.replace(second=0, microsecond=0):
