@@ -70,18 +70,3 @@ def combine_p_values(one: float, other: float) -> float:
     """Return Fisher's combination of two independent p-values: x (1 - ln x) of their product x."""
     product = max(one * other, 1e-300)
     return min(1.0, product * (1 - math.log(product)))
-
-
-def judge_association(both: int, first_only: int, second_only: int, neither: int) -> float:
-    """Return Fisher's exact one-sided p of a 2x2 table: the chance of `both` or more, given the margins."""
-    first, second, total = both + first_only, both + second_only, both + first_only + second_only + neither
-    log_all = _log_choose(total, second)
-    tail = 0.0
-    for count in range(both, min(first, second) + 1):
-        if second - count <= total - first:
-            tail += math.exp(_log_choose(first, count) + _log_choose(total - first, second - count) - log_all)
-    return min(tail, 1.0)
-
-
-def _log_choose(of: int, some: int) -> float:
-    return math.lgamma(of + 1) - math.lgamma(some + 1) - math.lgamma(of - some + 1)

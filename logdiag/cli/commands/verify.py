@@ -3,11 +3,10 @@
 # ruff: noqa: PLC0415  heavy imports happen where they are needed, so that --help is quick
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from logdiag.cli import answers, exits, files, options, paths, progress
+from logdiag.cli import answers, exits, options, paths
 from logdiag.cli.options import TextFormat
 from logdiag.errors import InputError
 
@@ -81,14 +80,5 @@ def compare(requests: list[Request], at: str | None, delivery: answers.Delivery,
 
 
 def _diagnose(request: Request, delivery: answers.Delivery, *, quiet: bool) -> Diagnosis:
-    from logdiag.pipeline import stages
-
-    targets = [] if delivery.output is None else [delivery.output]
-    with progress.show_progress(quiet=quiet) as on_progress:
-        return stages.diagnose(
-            request,
-            stdin=paths.open_stdin(request.paths),
-            on_found=lambda found: files.refuse_inputs(targets, found, request.rules_files),
-            on_progress=on_progress,
-            workers=stages.Workers(None, os.cpu_count() or 1),
-        ).diagnosis
+    with answers.open_material(request, delivery, quiet=quiet) as material:
+        return material.analysis.diagnosis

@@ -104,7 +104,3 @@ class Decoder(NamedTuple):
         for sighting in self._decode_some(sample, sample.find(find_reasons())):
             if find_reason(sighting.record.message, sighting.record.fields):
                 yield from (name for name in sighting.reading.ids.values() if len(name) > 3)
-
-
-def _leave_head(line: Line) -> Line:
-    return line._replace(number=line.number + 1)
