@@ -51,7 +51,8 @@ class Tail:
     """How far a file was read: up to `offset_bytes`, behind `lines_count` whole lines; `rest` begins the next one.
 
     `head` are the first bytes, which tell whether it is still the same text; `is_text` None: not known yet.
-    `previous` is how far it was read before it began anew: a copy of that may turn up.
+    `previous` is how far it was read before it began anew: a copy of that may turn up. `written_ns` is when it was last
+    written, by the file system's clock, at the look before.
     """
 
     offset_bytes: int = 0
@@ -60,6 +61,7 @@ class Tail:
     head: bytes = b""
     is_text: bool | None = None
     previous: Tail | None = None
+    written_ns: int = 0
 
     def pass_over(self, path: Path, size_bytes: int) -> None:
         """Take the whole lines that are there for read."""
@@ -231,7 +233,9 @@ class Follower:
         """Whether a file begins anew: shorter than it was, or with another text at its beginning."""
         if state.st_size < tail.offset_bytes:
             return True
-        return state.st_size > tail.offset_bytes and bool(tail.head) and not tail.is_same(file.opened_as)
+        written_ns, tail.written_ns = tail.written_ns, state.st_mtime_ns
+        is_touched = state.st_size > tail.offset_bytes or written_ns != state.st_mtime_ns
+        return is_touched and bool(tail.head) and not tail.is_same(file.opened_as)
 
 
 def _list_siblings(path: Path) -> Iterable[Path]:
