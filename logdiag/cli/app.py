@@ -7,7 +7,7 @@ from typing import Final
 import typer
 
 from logdiag.cli import options
-from logdiag.cli.commands import demo, diagnose, explain, rules, schema, suspect, timeline, trace, verify
+from logdiag.cli.commands import demo, diagnose, explain, rules, schema, suspect, timeline, trace, verify, watch
 from logdiag.cli.config import ConfiguredCommand
 from logdiag.cli.help import HelpfulCommand, HelpfulGroup
 
@@ -23,6 +23,7 @@ app.command("timeline", cls=ConfiguredCommand)(timeline.timeline)
 app.command("trace", cls=ConfiguredCommand)(trace.trace)
 app.command("suspect", cls=ConfiguredCommand)(suspect.suspect)
 app.command("verify", cls=ConfiguredCommand)(verify.verify)
+app.command("watch", cls=ConfiguredCommand)(watch.watch)
 app.command("demo", cls=HelpfulCommand)(demo.demo)
 app.command("explain", cls=HelpfulCommand)(explain.explain)
 app.command("rules", cls=HelpfulCommand)(rules.rules)

@@ -78,6 +78,7 @@ class SchemaKind(StrEnum):
     VERIFY = "verify"
     TRACE = "trace"
     SUSPECT = "suspect"
+    WATCH = "watch"
 
 
 def print_version(value: bool) -> None:
@@ -101,6 +102,16 @@ def require_side(values: list[str] | None) -> list[str] | None:
         if not name or side not in set(Side):
             raise typer.BadParameter(f"{value} is not NAME=client or NAME=server")
     return values
+
+
+def require_duration(value: str | None) -> str | None:
+    """Return a text that is a duration. Raises BadParameter."""
+    from logdiag.times.window import parse_duration  # noqa: PLC0415  --help shall not load it
+
+    duration = None if value is None else parse_duration(value)
+    if value is not None and not duration:
+        raise typer.BadParameter(f"{value} is not a duration like 90s, 10m or 2h")
+    return value
 
 
 Version = Annotated[bool, typer.Option("--version", callback=print_version, is_eager=True)]
@@ -152,6 +163,10 @@ Changed = Annotated[list[str] | None, typer.Argument(metavar="BEFORE AFTER", sho
 ChangedAt = Annotated[str | None, typer.Option("--at", metavar="TIME", rich_help_panel=READING)]
 Traced = Annotated[str | None, typer.Argument(metavar="TEXT", show_default=False)]
 Suspected = Annotated[str | None, typer.Argument(metavar="TEXT", show_default=False)]
+EveryLine = Annotated[bool, typer.Option("--every-line", rich_help_panel=CHOOSING)]
+Lasting = Annotated[
+    str | None, typer.Option("--for", callback=require_duration, metavar="DURATION", rich_help_panel=SCRIPTING)
+]
 Topic = Annotated[str | None, typer.Argument(metavar="ID", show_default=False)]
 SchemaName = Annotated[SchemaKind, typer.Argument(metavar="KIND")]
 EventsOnly = Annotated[bool, typer.Option("--events", rich_help_panel=CHOOSING)]
