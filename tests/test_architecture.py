@@ -16,7 +16,7 @@ ROOT: Final = Path(logdiag.__file__).parent
 MODULES: Final = sorted(ROOT.rglob("*.py"))
 
 LEAVES: Final = frozenset(
-    {"texts", "errors", "events", "verdict", "diagnosis", "verification", "journey", "suspicion", "request"}
+    {"texts", "errors", "events", "verdict", "diagnosis", "verification", "journey", "suspicion", "replay", "request"}
 )
 # What each area may import, besides itself, from the ground up. A new area needs a row.
 ALLOWED: Final = {
@@ -31,6 +31,7 @@ ALLOWED: Final = {
     "verification": frozenset({"verdict", "diagnosis"}),
     "journey": frozenset({"diagnosis"}),
     "suspicion": frozenset({"diagnosis"}),
+    "replay": frozenset({"diagnosis", "errors"}),
     "request": frozenset({"events"}),
     "times": LEAVES,
     "reading": LEAVES,

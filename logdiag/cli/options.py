@@ -78,6 +78,7 @@ class SchemaKind(StrEnum):
     VERIFY = "verify"
     TRACE = "trace"
     SUSPECT = "suspect"
+    REPLAY = "replay"
 
 
 def print_version(value: bool) -> None:
@@ -152,6 +153,9 @@ Changed = Annotated[list[str] | None, typer.Argument(metavar="BEFORE AFTER", sho
 ChangedAt = Annotated[str | None, typer.Option("--at", metavar="TIME", rich_help_panel=READING)]
 Traced = Annotated[str | None, typer.Argument(metavar="TEXT", show_default=False)]
 Suspected = Annotated[str | None, typer.Argument(metavar="TEXT", show_default=False)]
+Policies = Annotated[
+    list[str] | None, typer.Option("--policy", metavar="POLICY", rich_help_panel=CHOOSING, show_default=False)
+]
 Topic = Annotated[str | None, typer.Argument(metavar="ID", show_default=False)]
 SchemaName = Annotated[SchemaKind, typer.Argument(metavar="KIND")]
 EventsOnly = Annotated[bool, typer.Option("--events", rich_help_panel=CHOOSING)]
