@@ -437,13 +437,22 @@ class Pushes:
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """A retry policy, replayed against the outages that happened."""
+    """A retry policy, replayed against the outages that happened.
+
+    Of `of_count` pushes that did not arrive and whose end the replay can tell it recovers some, a share with an exact
+    95 % interval; `unknown_count` are the others. `if_harmless_count`: what it would recover if no push ended its
+    connection. `worst_delay_s` is None where nothing is recovered.
+    """
 
     policy: str
     recovered_count: int
     of_count: int
-    worst_delay_s: float
+    worst_delay_s: float | None
     harmful: bool
+    unknown_count: int = 0
+    low_ratio: float | None = None
+    high_ratio: float | None = None
+    if_harmless_count: int = 0
 
 
 @dataclass(frozen=True, slots=True)

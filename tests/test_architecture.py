@@ -27,6 +27,7 @@ LEAVES: Final = frozenset(
         "suspicion",
         "request",
         "observation",
+        "replay",
     }
 )
 # What each area may import, besides itself, from the ground up. A new area needs a row.
@@ -42,6 +43,7 @@ ALLOWED: Final = {
     "verification": frozenset({"verdict", "diagnosis"}),
     "journey": frozenset({"diagnosis"}),
     "suspicion": frozenset({"diagnosis"}),
+    "replay": frozenset({"diagnosis", "errors"}),
     "request": frozenset({"events"}),
     "observation": frozenset({"verdict", "diagnosis"}),
     "times": LEAVES,

@@ -79,6 +79,7 @@ class SchemaKind(StrEnum):
     TRACE = "trace"
     SUSPECT = "suspect"
     WATCH = "watch"
+    REPLAY = "replay"
 
 
 def print_version(value: bool) -> None:
@@ -166,6 +167,9 @@ Suspected = Annotated[str | None, typer.Argument(metavar="TEXT", show_default=Fa
 EveryLine = Annotated[bool, typer.Option("--every-line", rich_help_panel=CHOOSING)]
 Lasting = Annotated[
     str | None, typer.Option("--for", callback=require_duration, metavar="DURATION", rich_help_panel=SCRIPTING)
+]
+Policies = Annotated[
+    list[str] | None, typer.Option("--policy", metavar="POLICY", rich_help_panel=CHOOSING, show_default=False)
 ]
 Topic = Annotated[str | None, typer.Argument(metavar="ID", show_default=False)]
 SchemaName = Annotated[SchemaKind, typer.Argument(metavar="KIND")]

@@ -48,8 +48,9 @@ from logdiag.analyzers.pushes.exposure import measure_exposure
 from logdiag.analyzers.pushes.ledger import SHORTEST_REACH_MS, keep_ledger
 from logdiag.analyzers.pushes.reach import measure_push_reach_ms
 from logdiag.analyzers.pushes.receipts import match_receipts, settle_by_receipts
+from logdiag.analyzers.replays import Recorded, summarize_retries
 from logdiag.analyzers.result_rows import write_pattern, write_trigger
-from logdiag.diagnosis import ClockSearch, Diagnosis, Disconnect, Finding, Inputs
+from logdiag.diagnosis import Cause, ClockSearch, Diagnosis, Disconnect, Finding, Inputs
 from logdiag.events import EventKind
 from logdiag.frame import build_timeline
 from logdiag.pipeline.inputs import Reading, describe_inputs, find_zoneless, measure_extent, read_inputs
@@ -191,7 +192,7 @@ def analyze(request: Request, reading: Reading, workers: Workers) -> Analysis:
         fleet_events=tuple(event for event, _ in tracks.fleet),
         disconnects=drops_of.merge_left(ledger.drops, sockets.departures),
         pushes=ledger.counts,
-        retries=(),
+        retries=summarize_retries(record(extent, frame, sockets, ledger, causes, request.paths)),
         causes=causes,
         findings=findings,
         blind_spots=find_blind_spots(case, causes),
@@ -203,6 +204,29 @@ def analyze(request: Request, reading: Reading, workers: Workers) -> Analysis:
         connect_failures=quote_failures(reading, failures),
     )
     return Analysis(diagnosis, frame, sockets, tracks, ledger, near, extent)
+
+
+def record(
+    extent: Extent,
+    frame: pd.DataFrame,
+    sockets: Sockets,
+    ledger: Ledger,
+    causes: Sequence[Cause],
+    paths: tuple[str, ...],
+) -> Recorded:
+    """What a replay of retry policies starts from."""
+    return Recorded(
+        paths=paths,
+        start=extent.start,
+        end=extent.end,
+        spans=sockets.spans,
+        drops=ledger.drops,
+        pushes=ledger.pushes,
+        attempts=ledger.attempts,
+        causes=causes,
+        reach_ms=ledger.reach_ms,
+        frame=frame,
+    )
 
 
 def _follow_sockets(frame: pd.DataFrame, end: datetime) -> Sockets:

@@ -396,7 +396,11 @@ def build_example() -> Diagnosis:
         fleet_events=(FleetEvent(at("16:30:10.000"), ("worker1", HOSTILE), 3.0),),
         disconnects=drops,
         pushes=build_pushes(),
-        retries=(Retry("3 × 500 ms", 1, 1, 1.5, True), Retry(HOSTILE, 0, 1, 0.0, False)),
+        retries=(
+            Retry("retry:3x500ms", 0, 1, None, True, 0, 0.0, 0.975, 1),
+            Retry("retry:3x2s", 4, 5, 2.0, False, 1, 0.284, 0.995, 4),
+            Retry(HOSTILE, 0, 1, None, False, 0, 0.0, 0.975),
+        ),
         causes=build_causes(),
         findings=build_findings(),
         blind_spots=build_blind_spots(),
