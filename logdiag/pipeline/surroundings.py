@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from logdiag.analyzers.clocks.patterns import ClockFit
-from logdiag.analyzers.connections.sessions import Span
+from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.triggers.inputs import build_contexts, build_template_series
 from logdiag.analyzers.triggers.search import TriggerFit, find_triggers, join_triggers
 from logdiag.diagnosis import Disconnect, Sampling
@@ -120,16 +120,16 @@ def _list_events(frame: pd.DataFrame) -> tuple[Neighbour, ...]:
 def mine_triggers(
     frame: pd.DataFrame,
     drops: Sequence[Disconnect],
-    spans: Sequence[Span],
+    sessions: Sequence[SessionRecord],
     fits: Sequence[ClockFit],
     near: Surroundings,
     extent: tuple[float, float],
 ) -> tuple[TriggerFit, ...]:
     """Hold every template near the disconnects against chance; `extent` is the observed span in UNIX seconds."""
-    clients = {span.connection: span.connection for span in spans}
+    clients = {session.connection: session.connection for session in sessions}
 
     def mine(lines: Surroundings) -> tuple[TriggerFit, ...]:
-        contexts = build_contexts(drops, spans, fits, span_s=extent, observed_s=lines.windows_s)
+        contexts = build_contexts(drops, sessions, fits, span_s=extent, observed_s=lines.windows_s)
         rows = (
             (line.time.timestamp(), (line.source, line.service, line.level, line.template), line.file, line.line)
             for line in lines.lines

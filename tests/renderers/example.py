@@ -447,7 +447,7 @@ def build_healthy() -> Diagnosis:
     )
 
 
-def build_vain() -> Diagnosis:
+def build_shut_out() -> Diagnosis:
     """One client whose connects fail in two ways, two that never get in, and nobody who connects."""
     healthy = build_healthy()
     first, last = at("16:27:31.000"), at("16:30:02.000")
@@ -550,5 +550,5 @@ EXAMPLES: Final = {
     "healthy": build_healthy,
     "nothing": build_nothing,
     "doubtful": build_doubtful,
-    "vain": build_vain,
+    "shut-out": build_shut_out,
 }
