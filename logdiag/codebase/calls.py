@@ -245,11 +245,11 @@ def _is_like(chain: tuple[str, ...], function: Function) -> bool:
     return bool(receiver) and (receiver in owner or owner in receiver)
 
 
-def find_library_names(module: Module) -> set[str]:
-    """The names that a module takes from a socket library."""
+def find_library_names(module: Module, library: re.Pattern[str] = LIBRARIES) -> set[str]:
+    """The names that a module takes from a library, one for sockets if none is named."""
     names: set[str] = set()
     for node in module.imports:
-        if any(LIBRARIES.match(part.strip("'\"")) for part in re.split(r"[\s,();]+", text_of(node))):
+        if any(library.match(part.strip("'\"")) for part in re.split(r"[\s,();]+", text_of(node))):
             names |= set(re.findall(r"[A-Za-z_$][\w$]*", text_of(node).partition(" from ")[0])) - {
                 "import",
                 "type",
@@ -263,7 +263,7 @@ def find_library_names(module: Module) -> set[str]:
                 break
             call = inner
         target = argument(call, 0) if call.type == "call_expression" else None
-        if target is not None and LIBRARIES.match(read_string(target) or ""):
+        if target is not None and library.match(read_string(target) or ""):
             names |= set(re.findall(r"[A-Za-z_$][\w$]*", text_of(binding.target)))
     return names
 
