@@ -129,6 +129,9 @@ Sides = Annotated[
     typer.Option("--side", callback=require_side, metavar="NAME=SIDE", rich_help_panel=READING, show_default=False),
 ]
 ClientKey = Annotated[str | None, typer.Option(metavar="KEY", rich_help_panel=READING)]
+Sources = Annotated[
+    list[str] | None, typer.Option("--source", metavar="DIR", rich_help_panel=READING, show_default=False)
+]
 Scheduler = Annotated[str | None, typer.Option("--scheduler", metavar="ADDRESS", rich_help_panel=READING)]
 ReportFormat = Annotated[Format, typer.Option("--format", "-f", rich_help_panel=WRITING, show_default=True)]
 ListForm = Annotated[ListFormat, typer.Option("--format", "-f", rich_help_panel=WRITING, show_default=True)]
