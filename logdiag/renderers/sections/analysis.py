@@ -6,11 +6,8 @@ from typing import Final
 
 from logdiag.diagnosis import Connection, Pattern, Retry, Trigger
 from logdiag.renderers.document import Block, Bullets, Inline, Paragraph, Section, Subheading, Table, plain
-<<<<<<< HEAD
 from logdiag.renderers.phrases import Phrases
-=======
 from logdiag.renderers.sections.code import build_code
->>>>>>> source
 from logdiag.renderers.sections.material import BEAT_KINDS, LIFETIME_KINDS, SURE_MARGIN_NATS, Material, cell, clip, join
 from logdiag.renderers.sections.pushes import build_pushes
 from logdiag.renderers.sections.symptoms import FAILURES_SHOWN, list_failures
