@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 import pandas as pd
 
-from logdiag.analyzers.connections.sessions import Span
+from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.pushes.attempts import FAILED, OK, UNKNOWN, Attempt
 from logdiag.analyzers.pushes.ledger import NEAR_BEFORE, SUSPECT, find_lead_ms
 from logdiag.analyzers.pushes.links import UNSEEN, Link, State, build_links
@@ -50,7 +50,7 @@ class Recorded(NamedTuple):
     paths: tuple[str, ...]
     start: datetime
     end: datetime
-    spans: Sequence[Span]
+    sessions: Sequence[SessionRecord]
     drops: Sequence[Disconnect]
     pushes: Sequence[Push]
     attempts: Sequence[Attempt]
@@ -188,9 +188,9 @@ def _set_stage(recorded: Recorded, poison: Poison, repeats: Mapping[int, int]) -
         if push.outcome in {OK, SUSPECT}:
             (arrivals if push.outcome == OK else doubts)[push.connection].append(_since(recorded, push.time))
     concerned = {push.connection for push in recorded.pushes if push.outcome != OK}
-    concerned.update(_find_only(recorded.spans))
-    spans = [span for span in recorded.spans if span.connection in concerned]
-    links = build_links(spans, recorded.end, recorded.start, doubts, arrivals)
+    concerned.update(_find_only(recorded.sessions))
+    sessions = [session for session in recorded.sessions if session.connection in concerned]
+    links = build_links(sessions, recorded.end, recorded.start, doubts, arrivals)
     items = tuple(
         _describe(recorded, rank, poison, links.get(push.connection))
         for rank, push in enumerate(recorded.pushes)
@@ -199,9 +199,9 @@ def _set_stage(recorded: Recorded, poison: Poison, repeats: Mapping[int, int]) -
     return Stage(items, links, arrivals, recorded.reach_ms / 1e3, poison.risk)
 
 
-def _find_only(spans: Iterable[Span]) -> tuple[str, ...]:
+def _find_only(sessions: Iterable[SessionRecord]) -> tuple[str, ...]:
     """The connection, if these logs hold a single one: files of its process may lie in several folders."""
-    names = tuple({span.connection for span in spans})
+    names = tuple({session.connection for session in sessions})
     return names if len(names) == 1 else ()
 
 
@@ -358,8 +358,8 @@ def _state_at(recorded: Recorded, stage: Stage, connection: str, moment: datetim
 
 
 def _check_sendings(recorded: Recorded, stage: Stage) -> Iterable[RealRetry]:
-    names = {span.connection for span in recorded.spans}
-    only = next(iter(_find_only(recorded.spans)), None)
+    names = {session.connection for session in recorded.sessions}
+    only = next(iter(_find_only(recorded.sessions)), None)
     found = [(item, item.connection if item.connection in names else only) for item in find_sendings(recorded.frame)]
     sendings = [replace(item, connection=name) for item, name in found if name is not None]
     ends: dict[str, list[datetime]] = defaultdict(list)

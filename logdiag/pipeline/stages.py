@@ -219,7 +219,7 @@ def record(
         paths=paths,
         start=extent.start,
         end=extent.end,
-        spans=sockets.spans,
+        sessions=sockets.sessions,
         drops=ledger.drops,
         pushes=ledger.pushes,
         attempts=ledger.attempts,

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logdiag.analyzers.connections.sessions import Span
+from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.pushes.links import Link, State, build_links
 from logdiag.analyzers.pushes.policies import Course, Fate, Item, Kill, follow
 from logdiag.diagnosis import Evidence
@@ -33,12 +33,12 @@ def at(seconds: float) -> datetime:
 
 def link_of(outages: Sequence[tuple[float, float]], end_s: float = 1000.0, *, renewed: bool = False) -> Link:
     """One connection that is up from the start but for these outages."""
-    spans, opened_s = [], 0.0
+    sessions, opened_s = [], 0.0
     for start_s, until_s in outages:
-        spans.append(Span("w", at(opened_s), at(start_s), at(until_s), restarted=renewed))
+        sessions.append(SessionRecord("w", at(opened_s), at(start_s), at(until_s), restarted=renewed))
         opened_s = until_s
-    spans.append(Span("w", at(opened_s)))
-    return build_links(spans, at(end_s), ZERO, {}, {})["w"]
+    sessions.append(SessionRecord("w", at(opened_s)))
+    return build_links(sessions, at(end_s), ZERO, {}, {})["w"]
 
 
 def failed_at(moment_s: float, **changes: object) -> Item:
@@ -125,7 +125,7 @@ def test_what_nobody_can_tell_stays_unknown() -> None:
     link = link_of([(100, 101)])
     assert play(failed_at(50, is_answered=False), "queue", link).fate is Fate.UNKNOWN
     assert play(failed_at(50, is_explained=False), "queue", link).fate is Fate.UNKNOWN
-    open_link = build_links([Span("w", at(0), at(100))], at(110), ZERO, {}, {})["w"]
+    open_link = build_links([SessionRecord("w", at(0), at(100))], at(110), ZERO, {}, {})["w"]
     assert play(failed_at(105), "queue", open_link).fate is Fate.UNKNOWN
     assert play(failed_at(105), "retry:1x20s", open_link).fate is Fate.UNKNOWN
     assert play(failed_at(105), "retry:1x2s", open_link).fate is Fate.LOST
@@ -133,8 +133,12 @@ def test_what_nobody_can_tell_stays_unknown() -> None:
 
 def test_a_connect_that_is_not_logged_leaves_the_state_open() -> None:
     """Between an end and the end of a session without a connect nobody knows when it was up."""
-    spans = [Span("w", at(0), at(100)), Span("w", None, at(200), at(201)), Span("w", at(201))]
-    link = build_links(spans, at(300), ZERO, {}, {})["w"]
+    sessions = [
+        SessionRecord("w", at(0), at(100)),
+        SessionRecord("w", None, at(200), at(201)),
+        SessionRecord("w", at(201)),
+    ]
+    link = build_links(sessions, at(300), ZERO, {}, {})["w"]
     assert [link.at(moment).state for moment in (50, 150, 200.5, 250, 301)] == [
         State.UP, State.UNKNOWN, State.DOWN, State.UP, State.UP if link.stretches[-1].end_s > 301 else State.UNKNOWN,
     ]  # fmt: skip
@@ -142,8 +146,8 @@ def test_a_connect_that_is_not_logged_leaves_the_state_open() -> None:
 
 def test_a_session_that_carries_nothing_any_more_takes_no_retry() -> None:
     """From the first push after the last arrival on, what is sent into a dying session is lost."""
-    spans = [Span("w", at(0), at(100), at(101)), Span("w", at(101))]
-    link = build_links(spans, at(300), ZERO, {"w": [80.0]}, {"w": [70.0, 110.0]})["w"]
+    sessions = [SessionRecord("w", at(0), at(100), at(101)), SessionRecord("w", at(101))]
+    link = build_links(sessions, at(300), ZERO, {"w": [80.0]}, {"w": [70.0, 110.0]})["w"]
     item = failed_at(80, is_noticed=False)
     course = play(item, "ack:5s,max=9", link)
     assert (course.fate, course.sent_s) == (Fate.RECOVERED, [85.0, 90.0, 95.0, 101.0])

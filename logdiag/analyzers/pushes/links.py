@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from logdiag.analyzers.connections.sessions import Span
+from logdiag.analyzers.connections.sessions import SessionRecord
 
 
 class State(StrEnum):
@@ -73,7 +73,7 @@ class Link:
 
 
 def build_links(
-    spans: Sequence[Span],
+    sessions: Sequence[SessionRecord],
     end: datetime,
     zero: datetime,
     doubts: Mapping[str, Sequence[float]],
@@ -86,9 +86,9 @@ def build_links(
     connection was dead already. A session that the logs leave open is taken to last as long as the shortest known one
     of its connection.
     """
-    by_connection: dict[str, list[Span]] = defaultdict(list)
-    for span in spans:
-        by_connection[span.connection].append(span)
+    by_connection: dict[str, list[SessionRecord]] = defaultdict(list)
+    for session in sessions:
+        by_connection[session.connection].append(session)
     last_s = (end - zero).total_seconds()
     links = {}
     for name, mine in by_connection.items():
@@ -97,23 +97,23 @@ def build_links(
     return links
 
 
-def _lay_out(spans: Sequence[Span], last_s: float, zero: datetime) -> list[Stretch]:
+def _lay_out(sessions: Sequence[SessionRecord], last_s: float, zero: datetime) -> list[Stretch]:
     def seconds(moment: datetime) -> float:
         return (moment - zero).total_seconds()
 
-    shortest_s = min((span.session_s for span in spans if span.session_s is not None), default=0.0)
+    shortest_s = min((session.session_s for session in sessions if session.session_s is not None), default=0.0)
     stretches: list[Stretch] = []
     now_s, is_renewed = -math.inf, False
-    for rank, span in enumerate(spans):
-        lasting_s = last_s if span.opened is None else max(last_s, seconds(span.opened) + shortest_s)
-        closed_s = lasting_s if span.closed is None else seconds(span.closed)
-        if span.opened is not None:
-            opened_s = max(seconds(span.opened), now_s)
+    for rank, session in enumerate(sessions):
+        lasting_s = last_s if session.opened is None else max(last_s, seconds(session.opened) + shortest_s)
+        closed_s = lasting_s if session.closed is None else seconds(session.closed)
+        if session.opened is not None:
+            opened_s = max(seconds(session.opened), now_s)
             stretches.append(Stretch(now_s, opened_s, State.DOWN, is_renewed))
             stretches.append(Stretch(opened_s, closed_s, State.UP))
         else:  # the connect is missing: at the start of the logs it lies before them, else nobody knows when it was
             stretches.append(Stretch(now_s, closed_s, State.UNKNOWN if rank else State.UP, is_renewed))
-        now_s, is_renewed = max(now_s, closed_s), span.restarted or span.crashed
+        now_s, is_renewed = max(now_s, closed_s), session.restarted or session.crashed
     stretches.append(Stretch(now_s, last_s, State.DOWN, is_renewed))
     return [stretch for stretch in stretches if stretch.end_s > stretch.start_s]
 
