@@ -206,7 +206,7 @@ def analyze(request: Request, reading: Reading, workers: Workers, sources: Sourc
         ),
         connect_failures=quote_failures(reading, failures),
     )
-    diagnosis = replace(diagnosis, code=describe_code(sources, diagnosis))
+    diagnosis = replace(diagnosis, code=describe_code(sources, diagnosis, reading.events))
     return Analysis(diagnosis, frame, sockets, tracks, ledger, near, extent)
 
 
