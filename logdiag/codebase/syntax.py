@@ -169,6 +169,20 @@ def key_of(pair: Node) -> str:
     return text_of(key) if literal is None else literal
 
 
+def keys_of_pattern(pattern: Node) -> dict[str, str]:
+    """What a pattern binds: name → the key under which it takes it."""
+    found: dict[str, str] = {}
+    for item in pattern.named_children:
+        if item.type == "shorthand_property_identifier_pattern":
+            found.setdefault(text_of(item), text_of(item))
+        elif item.type == "object_assignment_pattern":
+            found.setdefault(text_of(item.child_by_field_name("left")), text_of(item.child_by_field_name("left")))
+        elif item.type == "pair_pattern" and (value := item.child_by_field_name("value")) is not None:
+            bound = value.child_by_field_name("left") if value.type == "assignment_pattern" else value
+            found.setdefault(text_of(bound), key_of(item))
+    return found
+
+
 def entries_of(node: Node) -> dict[str, Node]:
     """The entries of an object literal: name → value; a method or shorthand is its own value."""
     found: dict[str, Node] = {}
