@@ -79,14 +79,14 @@ class CallGraph:
             if is_inline(inner):
                 yield from self.body_calls(inner)
 
-    def walk(self, start: Function) -> Iterator[tuple[Function, tuple[Step, ...]]]:
-        """All functions that a function reaches, itself first, nearest first, each with the way to it."""
+    def walk(self, start: Function, most_steps: int = MOST_VISITED) -> Iterator[tuple[Function, tuple[Step, ...]]]:
+        """All functions that a function reaches, itself first, nearest first, each with the way of so many at most."""
         queue: deque[tuple[Function, tuple[Step, ...]]] = deque([(start, (step_of(start, is_guess=False),))])
         seen = {id(start)}
         while queue and len(seen) <= MOST_VISITED:
             function, way = queue.popleft()
             yield function, way
-            for callee, is_guess in self._called(function):
+            for callee, is_guess in self._called(function) if len(way) < most_steps else ():
                 if id(callee) not in seen:
                     seen.add(id(callee))
                     queue.append((callee, (*way, step_of(callee, is_guess=is_guess))))

@@ -14,14 +14,14 @@ from logdiag.codebase.modules import Module
 from logdiag.codebase.names import Definition
 from logdiag.codebase.survey import Survey, is_test
 from logdiag.codebase.syntax import OBJECTS, arguments_of, called_chain, entries_of, line_of, write_short
-from logdiag.codebase.tree import SourceFile
+from logdiag.codebase.tree import SourceFile, holds_any
 from logdiag.codebase.values import Constant
 from logdiag.events import Side
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-OF_INTEREST: Final = re.compile(rb"socket\.io|socketio|WebSocketGateway")
+OF_INTEREST: Final = (b"socket.io", b"socketio", b"WebSocketGateway")
 SERVER: Final = re.compile(r"^(socket\.io|@nestjs/websockets)$")
 CLIENT: Final = re.compile(r"^socket\.io-client$")
 PYTHON: Final = re.compile(r"^socketio$")
@@ -117,7 +117,7 @@ PROXIES: Final = (
 
 def find_settings(survey: Survey) -> tuple[Setting, ...]:
     """All settings, in the order of their places."""
-    sources = [file for file in survey.application.tree.sources if OF_INTEREST.search(file.data)]
+    sources = [file for file in survey.application.tree.sources if holds_any(file.data, OF_INTEREST)]
     files = [file for file in sources if not is_test(file.way)]
     survey.application.load(files)
     reader = _Reader(survey)

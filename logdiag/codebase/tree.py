@@ -150,6 +150,15 @@ def _refuse(file: Path, tree: SourceTree, bytes_left: int) -> str | None:
     return "bound" if size_bytes > bytes_left or len(tree.sources) >= MOST_FILES else None
 
 
+def holds_any(data: bytes, words: tuple[bytes, ...]) -> bool:
+    """Whether one of these stands in a file; far faster than one expression of them all.
+
+    >>> holds_any(b"setInterval(f, 5)", (b"setTimeout", b"setInterval"))
+    True
+    """
+    return any(word in data for word in words)
+
+
 def is_minified(data: bytes) -> bool:
     """Whether a file's lines are longer than anyone writes them.
 
