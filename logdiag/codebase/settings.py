@@ -12,7 +12,18 @@ from logdiag.codebase.calls import find_library_names
 from logdiag.codebase.modules import Module
 from logdiag.codebase.names import Definition
 from logdiag.codebase.survey import Survey, is_test
-from logdiag.codebase.syntax import OBJECTS, arguments_of, called_chain, entries_of, line_of, write_short
+from logdiag.codebase.syntax import (
+    OBJECTS,
+    argument,
+    arguments_of,
+    called_chain,
+    callee_of,
+    entries_of,
+    find_required,
+    line_of,
+    read_string,
+    write_short,
+)
 from logdiag.codebase.tree import LOCKS, SourceFile, holds_any
 from logdiag.codebase.values import Constant, Value
 from logdiag.codebase.versions import LAST, Version, Versions, find_versions
@@ -26,7 +37,7 @@ SERVER: Final = re.compile(r"^(socket\.io|@nestjs/websockets)$")
 CLIENT: Final = re.compile(r"^socket\.io-client$")
 PYTHON: Final = re.compile(r"^socketio$")
 MAKERS: Final = {
-    Side.SERVER: frozenset({"Server", "WebSocketGateway", "AsyncServer"}),
+    Side.SERVER: frozenset({"Server", "WebSocketGateway", "AsyncServer", "listen", "attach"}),
     Side.CLIENT: frozenset({"io", "connect", "Manager", "Client", "AsyncClient"}),
 }
 
@@ -65,6 +76,12 @@ OPTIONS: Final = (
     Option("retries", Side.CLIENT, {}),
     Option("ackTimeout", Side.CLIENT, {}),
 )
+# `require("socket.io")(http)`, `require("socket.io").listen(http)`
+MADE_AT_ONCE: Final = frozenset({"require", "connect", "listen", "Server"})
+OLD_NAMES: Final = {
+    "heartbeat interval": "pingInterval", "heartbeat timeout": "pingTimeout",
+    "destroy buffer size": "maxHttpBufferSize", "transports": "transports",
+}  # fmt: skip
 PYTHON_NAMES: Final = {
     "pingInterval": "ping_interval", "pingTimeout": "ping_timeout", "maxHttpBufferSize": "max_http_buffer_size",
     "transports": "transports", "reconnection": "reconnection", "reconnectionDelay": "reconnection_delay",
@@ -146,11 +163,14 @@ class _Reader:
         for side, pattern in libraries.items():
             makers = find_library_names(module, PYTHON if module.is_python else pattern)
             for call in module.calls if makers else ():
-                if _makes(called_chain(call), makers, side, is_python=module.is_python):
+                is_made = pattern.match(find_required(callee_of(call)) or "") and called_chain(call)[-1] in MADE_AT_ONCE
+                if is_made or _makes(called_chain(call), makers, side, is_python=module.is_python):
                     yield from self._read_call(module, call, side)
 
     def _read_call(self, module: Module, call: Node, side: Side) -> Iterator[Setting]:
         given = self._given(module, call)
+        if side is Side.SERVER and not module.is_python:
+            given |= _find_old_settings(module)
         versions = self._find_versions(module, side)
         for option in OPTIONS:
             if option.side is not side:
@@ -209,6 +229,17 @@ class _Reader:
         path, line, text = given.module.file.path, line_of(node), write_short(node)
         yield Setting(name, constant, default=False, side=option.side, file=path, line=line, expression=text,
                       is_guess=is_guess)  # fmt: skip
+
+
+def _find_old_settings(module: Module) -> dict[str, Definition]:
+    """What `io.set('heartbeat timeout', …)` sets: the way of Socket.IO before 1.0, which 2.x still takes."""
+    found: dict[str, Definition] = {}
+    for call in module.called.get("set", ()):
+        key, value = argument(call, 0), argument(call, 1)
+        name = None if key is None else OLD_NAMES.get(read_string(key) or "")
+        if name is not None and value is not None and len(called_chain(call)) > 1:
+            found[name] = Definition(module, value)
+    return found
 
 
 def _makes(chain: tuple[str, ...], makers: set[str], side: Side, *, is_python: bool) -> bool:

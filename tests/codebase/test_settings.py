@@ -74,6 +74,25 @@ def test_set_ones_are_no_defaults_and_foreign_ones_are_none(tmp_path: Path) -> N
     ]
 
 
+MADE = {
+    "const io = require('socket.io')(http, { pingTimeout: 7000 });": 7000.0,
+    "const io = require('socket.io').listen(http, { pingTimeout: 7000 });": 7000.0,
+    "const socketio = require('socket.io');\nconst io = socketio(http, { pingTimeout: 7000 });": 7000.0,
+    "const socketio = require('socket.io');\nconst io = new socketio.Server(http, { pingTimeout: 7000 });": 7000.0,
+    "import { Server as Hub } from 'socket.io';\nconst io = new Hub(http, { pingTimeout: 7000 });": 7000.0,
+    "const io = require('socket.io')(http);\nio.set('heartbeat timeout', 7000);": 7000.0,
+    "const io = require('socket.io')(http);": 5000.0,
+}
+
+
+@pytest.mark.parametrize("text", MADE)
+def test_a_server_is_made_in_many_ways(tmp_path: Path, text: str) -> None:
+    """Required and called at once, listening, by another name; set later in the old way; else the default holds."""
+    manifest = '{"dependencies": {"socket.io": "~2.2.0"}}'
+    found = find_settings(survey(tmp_path, {"a.js": text, "package.json": manifest}))
+    assert [row.value for row in found if row.name == "pingTimeout"] == [MADE[text]]
+
+
 PYTHON = {
     "python-socketio==4.6.1": (60.0, 1e8),
     "python-socketio==5.11.0": (20.0, 1e6),
