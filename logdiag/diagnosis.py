@@ -155,6 +155,18 @@ class SideReading:
 
 
 @dataclass(frozen=True, slots=True)
+class ZoneReading:
+    """A file whose stamps name no zone, read in one that lies `offset_s` ahead of the others, as sockets measure it.
+
+    `ids_count`: how many sockets; 0 where it goes with the other files of its process.
+    """
+
+    file: str
+    offset_s: float
+    ids_count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Inputs:
     """What was read; non-blank lines = events + unclassified + skipped + duplicates.
 
@@ -181,6 +193,7 @@ class Inputs:
     forms: tuple[FormCount, ...] = ()
     wordings: tuple[Wording, ...] = ()
     sides: tuple[SideReading, ...] = ()
+    zones: tuple[ZoneReading, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

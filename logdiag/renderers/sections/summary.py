@@ -329,7 +329,7 @@ def _since(material: Material) -> Inline:
 def _zone(material: Material) -> str:
     """Name the zone of the times shown; when nobody named one, say so."""
     inputs = material.diagnosis.inputs
-    if inputs.clock_assumption.partition(":")[0] in {"assumed", "mixed"}:
+    if inputs.clock_assumption.partition(":")[0] in {"assumed", "mixed", "assumed-measured"}:
         return material.phrases.text("summary.zone_assumed", zone=inputs.display_zone)
     return inputs.display_zone
 
