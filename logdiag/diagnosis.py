@@ -23,7 +23,7 @@ LOOSE_SHARE: Final = 0.1  # of its period; a loop that scatters more keeps no ti
 FEWEST_DROPS: Final = 3  # fewer show neither a clock nor a trigger, so no candidate is worth naming
 RULED_OUT_UP_TO: Final = 0.02  # what a hard refutation leaves of a confidence
 SHUT_OUT_FINDINGS: Final = frozenset({"never-connected", "never-joined"})
-DOUBTS: Final = frozenset({"no-ends", "unowned-closes", "crash-lines", "no-known-life"})
+DOUBTS: Final = frozenset({"outside-window", "no-ends", "unowned-closes", "crash-lines", "no-known-life"})
 KILLING_PUSH: Final = "payload-too-large"  # the cause whose pushes end the connection that carries them
 Number: TypeAlias = "float | int | str | None"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Final
 
 from logdiag.analyzers.connections.server_side import ServerView
@@ -192,6 +193,12 @@ def find_nothing(levels: Mapping[str, int], lines_count: int, *, records_seen: b
     if levels and not {"info", "debug", "trace", "verbose", "silly"} & set(levels):
         return (Finding("hidden-by-level", Severity.INFO, numbers, ()),)
     return (Finding("nothing-recognised", Severity.INFO, numbers, ()),)
+
+
+def note_outside(count: int, first: datetime, last: datetime) -> tuple[Finding, ...]:
+    """No line lies within the window asked for: how many lie outside, and when the first and the last are of."""
+    numbers: dict[str, Number] = {"count": count, "first_time": first.isoformat(), "last_time": last.isoformat()}
+    return (Finding("outside-window", Severity.INFO, numbers, ()),)
 
 
 def note_likely(likely: Sequence[tuple[str, Evidence]]) -> tuple[Finding, ...]:

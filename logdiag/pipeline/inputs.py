@@ -159,14 +159,15 @@ def _zone_of(offset: ZoneOffset) -> tzinfo:
 
 
 def measure_extent(reading: Reading) -> tuple[datetime, datetime]:
-    """First and last instant of what is analysed."""
+    """First and last instant of what is analysed; those of the logs where they lie outside the window."""
     firsts = [scan.first for scan in reading.scans if scan.first is not None]
     lasts = [scan.last for scan in reading.scans if scan.last is not None]
     start, end = min(firsts), max(lasts)
-    if reading.window is not None:
-        start = max(start, reading.window.since or start)
-        end = max(start, min(end, reading.window.until or end))
-    return start, end
+    asked = reading.window
+    if asked is None or (asked.since or start) > end or (asked.until or end) < start:
+        return start, end
+    start = max(start, asked.since or start)
+    return start, max(start, min(end, asked.until or end))
 
 
 def describe_inputs(
