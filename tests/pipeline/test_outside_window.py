@@ -15,9 +15,9 @@ from tests.winston import at, connect, drop, write
 LINES = [line for n in range(12) for line in (connect(60 * n, n), drop(60 * n + 30))]
 
 
-def read(folder: Path, **window: str) -> Diagnosis:
+def read(folder: Path, since: str | None = None, until: str | None = None, around: str | None = None) -> Diagnosis:
     write(folder / "worker1/socket-client.log", LINES)
-    return diagnose(Request((str(folder),), **window)).diagnosis
+    return diagnose(Request((str(folder),), since=since, until=until, around=around)).diagnosis
 
 
 @pytest.mark.parametrize(
