@@ -163,7 +163,7 @@ class Material:
         for before, item in zip([None, *items], items[:PLACES_SHOWN], strict=False):
             is_same_file = before is not None and before.file == item.file
             shown.append(f":{item.line}" if is_same_file else self.place(item))
-        more = f" +{len(items) - PLACES_SHOWN}" if len(items) > PLACES_SHOWN else ""
+        more = ", …" if len(items) > PLACES_SHOWN else ""
         return ", ".join(shown) + more
 
     def with_places(self, text: Inline, evidence: tuple[Evidence, ...]) -> Inline:
@@ -195,7 +195,15 @@ class Material:
 
     def kind(self, pattern: Pattern) -> str:
         """Name the clock of a pattern."""
-        return self.phrases.identified("pattern_kind", "irregular-loop" if pattern.is_irregular else pattern.kind)
+        kind = "irregular-loop" if pattern.is_irregular else pattern.kind
+        if kind == "regular-loop" and not self._is_age_known(pattern):
+            kind = "timer-or-age"
+        return self.phrases.identified("pattern_kind", kind)
+
+    def _is_age_known(self, pattern: Pattern) -> bool:
+        """Whether a connect line tells the age of any connection that keeps the pattern."""
+        members = [drop for drop in self.diagnosis.disconnects if drop.pattern == pattern.id]
+        return not members or any(drop.session_s is not None for drop in members)
 
     def context(self, finding: Finding) -> dict[str, Value]:
         """Return what a finding's text may use beside the finding's own numbers."""
