@@ -14,6 +14,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from logdiag.code import Code
 from logdiag.verdict import Severity, Verdict
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 LOOSE_SHARE: Final = 0.1  # of its period; a loop that scatters more keeps no time
 FEWEST_DROPS: Final = 3  # fewer show neither a clock nor a trigger, so no candidate is worth naming
 RULED_OUT_UP_TO: Final = 0.02  # what a hard refutation leaves of a confidence
-VAIN_FINDINGS: Final = frozenset({"never-connected", "never-joined"})
+SHUT_OUT_FINDINGS: Final = frozenset({"never-connected", "never-joined"})
 DOUBTS: Final = frozenset({"no-ends", "unowned-closes", "crash-lines", "no-known-life"})
 KILLING_PUSH: Final = "payload-too-large"  # the cause whose pushes end the connection that carries them
 Number: TypeAlias = "float | int | str | None"
@@ -502,13 +503,22 @@ class Pushes:
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """A retry policy, replayed against the outages that happened."""
+    """A retry policy, replayed against the outages that happened.
+
+    Of `of_count` pushes that did not arrive and whose end the replay can tell it recovers some, a share with an exact
+    95 % interval; `unknown_count` are the others. `if_harmless_count`: what it would recover if no push ended its
+    connection. `worst_delay_s` is None where nothing is recovered.
+    """
 
     policy: str
     recovered_count: int
     of_count: int
-    worst_delay_s: float
+    worst_delay_s: float | None
     harmful: bool
+    unknown_count: int = 0
+    low_ratio: float | None = None
+    high_ratio: float | None = None
+    if_harmless_count: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -607,7 +617,7 @@ class Diagnosis:
     causes: tuple[Cause, ...]
     findings: tuple[Finding, ...]
     blind_spots: tuple[BlindSpot, ...]
-    code: None
+    code: Code | None
     worst_incident: Incident | None
     clock_search: ClockSearch
     connect_failures: tuple[ConnectFailure, ...] = ()
@@ -678,9 +688,9 @@ class Diagnosis:
         return bool(self.asserted) and len(explained) < len(self.unexplained)
 
     @property
-    def in_vain(self) -> tuple[Finding, ...]:
+    def shut_out(self) -> tuple[Finding, ...]:
         """The findings of clients that never got through."""
-        return tuple(finding for finding in self.findings if finding.id in VAIN_FINDINGS)
+        return tuple(finding for finding in self.findings if finding.id in SHUT_OUT_FINDINGS)
 
     @property
     def doubt(self) -> Finding | None:
@@ -688,15 +698,15 @@ class Diagnosis:
         return next((finding for finding in self.findings if finding.id in DOUBTS), None)
 
     @property
-    def is_all_in_vain(self) -> bool:
+    def is_all_shut_out(self) -> bool:
         """Whether no client ever got through: no cause of a disconnect explains that."""
-        return bool(self.in_vain) and not any(item.connects_count for item in self.connections)
+        return bool(self.shut_out) and not any(item.connects_count for item in self.connections)
 
     @property
     def is_too_few(self) -> bool:
         """Whether there are disconnects, but too few to prefer one cause to another."""
         faults = sum(not drop.is_orderly for drop in self.disconnects)
-        return 0 < faults < FEWEST_DROPS and not self.asserted and not self.is_all_in_vain
+        return 0 < faults < FEWEST_DROPS and not self.asserted and not self.is_all_shut_out
 
     @property
     def push_may_kill(self) -> bool:

@@ -11,7 +11,7 @@ import numpy as np
 
 from logdiag.analyzers.clocks.patterns import ClockFit
 from logdiag.analyzers.connections.disconnects import number_within
-from logdiag.analyzers.connections.sessions import Span
+from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.pushes.ledger import find_lead_ms
 from logdiag.analyzers.triggers.search import TriggerFit
 from logdiag.diagnosis import Disconnect, FleetEvent, Push
@@ -79,13 +79,13 @@ def assign_fleet_events(
 
 def remark(
     drops: Sequence[Disconnect],
-    spans: Sequence[Span],
+    sessions: Sequence[SessionRecord],
     pushes: Sequence[Push],
     fits: Mapping[str, ClockFit],
     *,
     reach_ms: float,
 ) -> tuple[Disconnect, ...]:
-    """Say in a word what is special about each disconnect; `spans` are those of `drops`, `fits` by pattern id.
+    """Say in a word what is special about each disconnect; `sessions` are those of `drops`, `fits` by pattern id.
 
     A push counts as under way if it began, or ended, at most `reach_ms` before.
     """
@@ -96,16 +96,16 @@ def remark(
             leads[push.disconnect_index] = min(lead_ms, leads.get(push.disconnect_index, lead_ms))
     was_off: dict[str, bool] = {}
     result = []
-    for drop, span in zip(drops, spans, strict=True):
+    for drop, session in zip(drops, sessions, strict=True):
         words = _beat_words(drop, fits, after_off=was_off.get(drop.connection, False))
         was_off[drop.connection] = "off-beat" in words
         if drop.index in leads:
             words.append("push-under-way")
         if not drop.is_told:
-            words.append("crashed" if span.crashed else "unlogged")
-        if span.restarted:
+            words.append("crashed" if session.crashed else "unlogged")
+        if session.restarted:
             words.append("process-restarted")
-        if span.orderly:
+        if session.orderly:
             words.append("orderly")
         result.append(replace(drop, remarks=tuple(words), push_lead_ms=leads.get(drop.index)))
     return tuple(result)

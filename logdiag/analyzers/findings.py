@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from logdiag.analyzers.connections.server_side import FarSide
+from logdiag.analyzers.connections.server_side import ServerView
 from logdiag.analyzers.pushes.attempts import FAILED
 from logdiag.analyzers.pushes.ledger import LOST, PROBABLY_LOST
 from logdiag.diagnosis import (
@@ -155,9 +155,9 @@ def _lines(drops: Sequence[Disconnect]) -> tuple[Evidence, ...]:
     return tuple(drop.evidence for drop in drops if drop.evidence is not None)[:SHOWN]
 
 
-def find_unheard(connections: Sequence[Connection], far: FarSide) -> tuple[Finding, ...]:
+def find_unheard(connections: Sequence[Connection], server: ServerView) -> tuple[Finding, ...]:
     """What no session tells: disconnects that only the server logged."""
-    closed = [socket for socket in far.sockets.values() if socket.closed is not None]
+    closed = [socket for socket in server.sockets.values() if socket.closed is not None]
     if not closed or connections:
         return ()
     lines = tuple(socket.evidence for socket in closed if socket.evidence is not None)[:SHOWN]

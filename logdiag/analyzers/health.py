@@ -11,8 +11,8 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from logdiag.analyzers.connections.server_side import FarSide
-from logdiag.analyzers.connections.sessions import Span
+from logdiag.analyzers.connections.server_side import ServerView
+from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.diagnosis import Evidence, Finding
 from logdiag.events import EventKind, Side
 from logdiag.frame import list_moments, list_values
@@ -24,7 +24,7 @@ MANY_SOCKETS: Final = 20  # a fleet of machines may live on; so many that never 
 CLOSES: Final = (EventKind.SERVER_DISCONNECTED, EventKind.SERVER_KICK)
 
 
-def find_doubts(frame: pd.DataFrame, spans: Sequence[Span], far: FarSide) -> tuple[Finding, ...]:
+def find_doubts(frame: pd.DataFrame, sessions: Sequence[SessionRecord], server: ServerView) -> tuple[Finding, ...]:
     """What forbids to call a system healthy in which nothing else was found; empty if nothing does.
 
     Logs with connects alone tell of no end. A crash may have ended what no line tells. A close that the server logged
@@ -32,11 +32,11 @@ def find_doubts(frame: pd.DataFrame, spans: Sequence[Span], far: FarSide) -> tup
     server names, no life is known at all.
     """
     crashes = _list_places(frame[frame["kind"] == EventKind.PROCESS_CRASHED.value])
-    unowned = _list_unowned_closes(frame, spans, far)
-    is_life_known = any(span.opened is not None for span in spans) or any(
-        socket.opened is not None for socket in far.sockets.values()
+    unowned = _list_unowned_closes(frame, sessions, server)
+    is_life_known = any(session.opened is not None for session in sessions) or any(
+        socket.opened is not None for socket in server.sockets.values()
     )
-    endless = _list_endless(spans)
+    endless = _list_endless(sessions)
     rows: tuple[tuple[str, int, list[Evidence]], ...] = (
         ("no-ends", len(endless), endless),
         ("unowned-closes", len(unowned), unowned),
@@ -48,33 +48,35 @@ def find_doubts(frame: pd.DataFrame, spans: Sequence[Span], far: FarSide) -> tup
     )
 
 
-def _list_endless(spans: Sequence[Span]) -> list[Evidence]:
+def _list_endless(sessions: Sequence[SessionRecord]) -> list[Evidence]:
     """The connects of logs that tell of no end at all, where some of the sessions must have ended.
 
     A client connects again only after it lost its connection. A server may have sockets that live on; where none of
     many ever closes, its closes are not in the log.
     """
-    if not spans or any(span.closed is not None for span in spans):
+    if not sessions or any(session.closed is not None for session in sessions):
         return []
-    own = Counter(span.connection for span in spans if span.side is Side.CLIENT)
-    sockets_count = sum(span.side is Side.SERVER for span in spans)
+    own = Counter(session.connection for session in sessions if session.side is Side.CLIENT)
+    sockets_count = sum(session.side is Side.SERVER for session in sessions)
     is_endless = max(own.values(), default=0) > 1 or sockets_count >= MANY_SOCKETS
-    return [span.open_evidence for span in spans if span.open_evidence is not None] if is_endless else []
+    return [session.open_evidence for session in sessions if session.open_evidence is not None] if is_endless else []
 
 
-def _list_unowned_closes(frame: pd.DataFrame, spans: Sequence[Span], far: FarSide) -> list[Evidence]:
+def _list_unowned_closes(frame: pd.DataFrame, sessions: Sequence[SessionRecord], server: ServerView) -> list[Evidence]:
     """The closes in the server's logs that belong to no session: all of those left, if they are too many for the rest.
 
     A client that names no socket may have logged any of them: as many closes as such clients logged are accounted for.
     """
-    owned = {span.socket_id for span in spans if span.socket_id is not None}
-    named = [socket for socket in far.sockets.values() if socket.closed is not None and socket.socket_id not in owned]
+    owned = {session.socket_id for session in sessions if session.socket_id is not None}
+    named = [
+        socket for socket in server.sockets.values() if socket.closed is not None and socket.socket_id not in owned
+    ]
     nameless = frame[frame["kind"].isin([kind.value for kind in CLOSES]) & frame["socket_id"].isna()]
-    known = sorted(socket.closed for socket in far.sockets.values() if socket.closed is not None)
+    known = sorted(socket.closed for socket in server.sockets.values() if socket.closed is not None)
     told = [not _is_told_again(moment, known) for moment in list_moments(nameless["time"])]
     nameless = nameless.loc[np.array(told, dtype=bool)]
     places = [socket.evidence for socket in named if socket.evidence is not None] + _list_places(nameless)
-    candidates = sum(span.closed is not None and not _is_closed_by_name(span, far) for span in spans)
+    candidates = sum(session.closed is not None and not _is_closed_by_name(session, server) for session in sessions)
     return places if len(places) > candidates else []
 
 
@@ -84,8 +86,8 @@ def _is_told_again(moment: datetime, known: Sequence[datetime]) -> bool:
     return index < len(known) and known[index] <= moment + ECHO
 
 
-def _is_closed_by_name(span: Span, far: FarSide) -> bool:
-    socket = far.sockets.get(span.socket_id or "")
+def _is_closed_by_name(session: SessionRecord, server: ServerView) -> bool:
+    socket = server.sockets.get(session.socket_id or "")
     return socket is not None and socket.closed is not None
 
 

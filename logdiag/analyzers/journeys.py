@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from logdiag.analyzers.connections.sessions import Span
+from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.pushes.attempts import FAILED, OK, UNKNOWN
 from logdiag.analyzers.pushes.ledger import NEAR_BEFORE, SUSPECT
 from logdiag.diagnosis import Clock, Disconnect, Evidence, Number, Push
@@ -68,7 +68,7 @@ class Records:
     """Everything known of the logs: events, sessions, disconnects by index, pushes with their fates."""
 
     frame: pd.DataFrame
-    spans: Sequence[Span]
+    sessions: Sequence[SessionRecord]
     drops: Sequence[Disconnect]
     pushes: Sequence[Push]
     clocks: Sequence[Clock]
@@ -88,11 +88,13 @@ class Records:
     def sockets(self) -> dict[str, list[Turn]]:
         """Each change of each connection, in order of time."""
         turns: dict[str, list[Turn]] = defaultdict(list)
-        for span in self.spans:
-            if span.opened is not None:
-                turns[span.connection].append(Turn(span.opened, Link.UP, span.open_evidence, is_logged=True))
-            if span.closed is not None:
-                turns[span.connection].append(Turn(span.closed, Link.DOWN, span.evidence, is_logged=span.logged))
+        for session in self.sessions:
+            if session.opened is not None:
+                turns[session.connection].append(Turn(session.opened, Link.UP, session.open_evidence, is_logged=True))
+            if session.closed is not None:
+                turns[session.connection].append(
+                    Turn(session.closed, Link.DOWN, session.evidence, is_logged=session.logged)
+                )
         for mine in turns.values():
             mine.sort(key=lambda turn: turn.time)
         return dict(turns)

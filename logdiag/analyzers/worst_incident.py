@@ -9,7 +9,7 @@ from typing import Final
 
 import pandas as pd
 
-from logdiag.analyzers.connections.sessions import Span
+from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.pushes.attempts import FAILED
 from logdiag.analyzers.pushes.ledger import SUSPECT
 from logdiag.diagnosis import Disconnect, Evidence, Excerpt, Push
@@ -65,18 +65,18 @@ def _keep_nearest(rows: pd.DataFrame, drop: Disconnect) -> pd.DataFrame:
     return rows.loc[distance.sort_values(kind="stable").index[:MOST_LINES].sort_values()]
 
 
-def collect_excerpts(frame: pd.DataFrame, drop: Disconnect, span: Span) -> tuple[Excerpt, ...]:
+def collect_excerpts(frame: pd.DataFrame, drop: Disconnect, session: SessionRecord) -> tuple[Excerpt, ...]:
     """The events of a disconnect from shortly before it to the reconnect, with the connect that it ended.
 
     Of more than 40 lines the nearest are kept, and all connects and disconnects. `text` is left empty: only `reading`
     opens evidence.
     """
-    end = min(span.reopened or drop.time + LONGEST_AFTER, drop.time + LONGEST_AFTER) + AFTER
+    end = min(session.reopened or drop.time + LONGEST_AFTER, drop.time + LONGEST_AFTER) + AFTER
     near = frame["time"].between(drop.time - BEFORE, end)
     mine = (frame["connection"] == drop.connection) | (
         frame["socket_id"].notna() & (frame["socket_id"] == drop.socket_id)
     )
-    opening = frame["time"].eq(pd.Timestamp(span.opened)) if span.opened is not None else near & ~near
+    opening = frame["time"].eq(pd.Timestamp(session.opened)) if session.opened is not None else near & ~near
     opening &= frame["kind"].eq(EventKind.CONNECTED.value)
     rows = _keep_nearest(frame[mine & (near | opening) & ~frame["kind"].isin(ROUTINE)], drop)
     return tuple(

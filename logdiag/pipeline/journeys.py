@@ -63,7 +63,7 @@ def _gather(analysis: Analysis) -> Records:
     told = {push.evidence: push for push in analysis.ledger.counts.items}
     return Records(
         frame=analysis.frame,
-        spans=analysis.sockets.spans,
+        sessions=analysis.sockets.sessions,
         drops=analysis.ledger.drops,
         pushes=[told.get(push.evidence, push) for push in analysis.ledger.pushes],
         clocks=analysis.diagnosis.clocks,

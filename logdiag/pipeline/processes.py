@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from logdiag.analyzers.connections.process_silences import ProcessLine, ProcessLines, group_lines
-from logdiag.analyzers.connections.sessions import Span
+from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.diagnosis import Silence
 from logdiag.events import EventKind
 from logdiag.frame import list_values, to_seconds
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 LONGEST_OUTAGE: Final = timedelta(seconds=60)  # that an unlogged reconnect may have taken, as causes.facts has it
 
 # Lines that the other side or the state of the socket drives: they are no beat of the process itself.
-FAR_DRIVEN: Final = (
+SERVER_DRIVEN: Final = (
     EventKind.CONNECTED,
     EventKind.JOINED,
     EventKind.DISCONNECTED,
@@ -40,18 +40,20 @@ FAR_DRIVEN: Final = (
 )
 
 
-def group_processes(frame: pd.DataFrame, near: Surroundings, spans: Sequence[Span]) -> list[ProcessLines]:
-    """The lines of each process, for the search for silences; `spans` tell when it was without a connection."""
+def group_processes(frame: pd.DataFrame, near: Surroundings, sessions: Sequence[SessionRecord]) -> list[ProcessLines]:
+    """The lines of each process, for the search for silences; `sessions` tell when it was without a connection."""
     outages: dict[str, list[tuple[float, float]]] = {}
-    for span in spans:
-        if span.closed is not None:
-            outages.setdefault(span.connection, []).append((span.closed.timestamp(), _end_outage_s(span, span.closed)))
+    for session in sessions:
+        if session.closed is not None:
+            outages.setdefault(session.connection, []).append(
+                (session.closed.timestamp(), _end_outage_s(session, session.closed))
+            )
     kinds = [EventKind.PROCESS_STARTED.value, EventKind.SERVER_STARTED.value]
     started = frame[frame["kind"].isin(kinds)]
     starts: dict[str, list[float]] = {}
     for source, seconds in zip(started["source"], to_seconds(started["time"]), strict=True):
         starts.setdefault(str(source), []).append(float(seconds))
-    echoes = frame[frame["kind"].isin([kind.value for kind in FAR_DRIVEN])]
+    echoes = frame[frame["kind"].isin([kind.value for kind in SERVER_DRIVEN])]
     driven = set(zip(list_values(echoes["file"]), list_values(echoes["line"]), strict=True))
     rows = (
         ProcessLine(
@@ -67,11 +69,11 @@ def group_processes(frame: pd.DataFrame, near: Surroundings, spans: Sequence[Spa
     return group_lines(rows, near.windows_s, starts, outages)
 
 
-def _end_outage_s(span: Span, closed: datetime) -> float:
+def _end_outage_s(session: SessionRecord, closed: datetime) -> float:
     """When the outage after a session was over, UNIX seconds: where the connect is missing, within a minute."""
-    if span.reopened is not None:
-        return span.reopened.timestamp()
-    return math.inf if span.next_closed is None else min(span.next_closed, closed + LONGEST_OUTAGE).timestamp()
+    if session.reopened is not None:
+        return session.reopened.timestamp()
+    return math.inf if session.next_closed is None else min(session.next_closed, closed + LONGEST_OUTAGE).timestamp()
 
 
 def confirm_silences(reading: Reading, silences: Sequence[Silence], near: Surroundings) -> tuple[Silence, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from logdiag.analyzers.connections.sessions import Span
+from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.worst_incident import collect_excerpts, find_worst, measure_open_outages_s
 from logdiag.diagnosis import ConnectFailure, Disconnect, Evidence, Incident, Push
 from logdiag.pipeline.inputs import Reading, measure_extent
@@ -23,7 +23,7 @@ def show_worst(
     reading: Reading,
     frame: pd.DataFrame,
     drops: Sequence[Disconnect],
-    spans: Sequence[Span],
+    sessions: Sequence[SessionRecord],
     pushes: Sequence[Push],
 ) -> Incident | None:
     """The disconnect that cost most, with the events around it and their lines as they stand in the files."""
@@ -31,7 +31,7 @@ def show_worst(
     worst = find_worst(drops, pushes, end)
     if worst is None:
         return None
-    excerpts = collect_excerpts(frame, worst, spans[drops.index(worst)])
+    excerpts = collect_excerpts(frame, worst, sessions[drops.index(worst)])
     texts = read_texts(reading, [excerpt.evidence for excerpt in excerpts])
     return Incident(
         worst.index,

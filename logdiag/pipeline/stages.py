@@ -21,10 +21,10 @@ from logdiag.analyzers.connections.departures import mark_departures
 from logdiag.analyzers.connections.disconnects import list_disconnects, number_within
 from logdiag.analyzers.connections.fleet import Drop, count_connections, find_fleet_events
 from logdiag.analyzers.connections.naming import name_connections
-from logdiag.analyzers.connections.never_connected import find_vain_clients, find_vain_findings, group_failures
+from logdiag.analyzers.connections.never_connected import find_shut_out_clients, find_shut_out_findings, group_failures
 from logdiag.analyzers.connections.process_silences import find_silences, merge_silences
 from logdiag.analyzers.connections.server_sessions import find_server_sessions, list_last_lines
-from logdiag.analyzers.connections.server_side import FarSide, read_far_side
+from logdiag.analyzers.connections.server_side import ServerView, read_server_view
 from logdiag.analyzers.connections.service_silences import find_file_silences
 from logdiag.analyzers.connections.sessions import (
     find_sessions,
@@ -48,20 +48,17 @@ from logdiag.analyzers.pushes.exposure import measure_exposure
 from logdiag.analyzers.pushes.ledger import SHORTEST_REACH_MS, keep_ledger
 from logdiag.analyzers.pushes.reach import measure_push_reach_ms
 from logdiag.analyzers.pushes.receipts import match_receipts, settle_by_receipts
+from logdiag.analyzers.replays import Recorded, summarize_retries
 from logdiag.analyzers.result_rows import write_pattern, write_trigger
-from logdiag.diagnosis import ClockSearch, Diagnosis, Disconnect, Finding, Inputs
+from logdiag.diagnosis import Cause, ClockSearch, Diagnosis, Disconnect, Finding, Inputs
 from logdiag.events import EventKind
 from logdiag.frame import build_timeline
 from logdiag.pipeline.code_places import find_code_places
 from logdiag.pipeline.inputs import Reading, describe_inputs, find_zoneless, measure_extent, read_inputs
 from logdiag.pipeline.processes import confirm_silences, group_processes
 from logdiag.pipeline.quotes import quote_failures, show_worst
-from logdiag.pipeline.surroundings import (
-    Surroundings,
-    find_push_templates,
-    mine_triggers,
-    read_surroundings,
-)
+from logdiag.pipeline.sources import Sources, describe_code, read_sources
+from logdiag.pipeline.surroundings import Surroundings, find_push_templates, mine_triggers, read_surroundings
 from logdiag.pipeline.timers import hold_timers
 from logdiag.pipeline.wordings import describe_wordings, find_idle_rules, find_likely
 from logdiag.reading import Found, discard_spooled, find_log_files
@@ -129,8 +126,9 @@ def diagnose(
     `on_found` is told the log files before they are read; what it raises ends the run. `workers` share what is a matter
     of each connection alone, in large fleets; by default this process, or the cluster that shall read.
     """
+    sources = read_sources(request)  # first: what cannot be read there shall not cost the reading of the logs
     with open_reading(request, stdin=stdin, on_found=on_found, on_progress=on_progress) as reading:
-        analysis = analyze(request, reading, workers or Workers(request.scheduler))
+        analysis = analyze(request, reading, workers or Workers(request.scheduler), sources)
         return Result(analysis.diagnosis, analysis.frame)
 
 
@@ -152,36 +150,37 @@ def open_reading(
         discard_spooled(found.files)
 
 
-def analyze(request: Request, reading: Reading, workers: Workers) -> Analysis:
+def analyze(request: Request, reading: Reading, workers: Workers, sources: Sources | None = None) -> Analysis:
     """Lay what was read on one timeline and analyse it."""
+    stated = request.stated if sources is None else sources.complete(request.stated)
     timeline = build_timeline(reading.events(), name_connections)
     frame = timeline.frame
     extent = Extent(*measure_extent(reading))
     sockets = _follow_sockets(frame, extent.end)
     near = read_surroundings(reading, frame, sockets.drops, Window(*extent))
-    tracks = _find_tracks(reading, frame, sockets, near, extent, request.stated.ping_interval_s, workers)
+    tracks = _find_tracks(reading, frame, sockets, near, extent, stated.ping_interval_s, workers)
     ledger = _keep_ledger(frame, sockets, tracks, near, extent)
-    processes = group_processes(frame, near, sockets.spans)
+    processes = group_processes(frame, near, sockets.sessions)
     silences = confirm_silences(reading, find_silences(processes), near)
-    watched = processes if near.sample is None else group_processes(frame, near.sample, sockets.spans)
-    case = build_case(frame, sockets, tracks, ledger, silences, processes, request.stated)
+    watched = processes if near.sample is None else group_processes(frame, near.sample, sockets.sessions)
+    case = build_case(frame, sockets, tracks, ledger, silences, processes, stated)
     inputs = describe_inputs(request, reading, len(timeline.duplicates), extent.start, extent.end, near.sampling)
     inputs = replace(inputs, wordings=describe_wordings(reading.events()))
-    connections = summarize_connections(sockets.spans, extent.end)
+    connections = summarize_connections(sockets.sessions, extent.end)
     patterns = tuple(write_pattern(tracks.pattern_ids[n], fit, ledger.drops) for n, fit in enumerate(tracks.fits))
     seen = bool(frame["kind"].isin([kind.value for kind in CONNECTION_KINDS]).any())
-    vain = find_vain_clients(frame, sockets.errors)
+    shut_out = find_shut_out_clients(frame, sockets.errors)
     none_connected = not any(item.connects_count for item in connections)
-    causes = judge_causes(case, all_in_vain=bool(vain) and none_connected)
-    vain_names = {client.connection for client in vain}
-    failures = group_failures(sockets.errors, vain_names)
-    findings = find_vain_findings(vain, failures, extent.end)
-    clocks = [pattern for pattern in patterns if not vain_names.issuperset(pattern.connections)]
+    causes = judge_causes(case, all_shut_out=bool(shut_out) and none_connected)
+    shut_out_names = {client.connection for client in shut_out}
+    failures = group_failures(sockets.errors, shut_out_names)
+    findings = find_shut_out_findings(shut_out, failures, extent.end)
+    clocks = [pattern for pattern in patterns if not shut_out_names.issuperset(pattern.connections)]
     findings += find_findings(ledger.drops, clocks, ledger.counts, connections)
-    findings += find_unheard(connections, sockets.far)
+    findings += find_unheard(connections, sockets.server)
     findings += find_departures(sockets.departures)
     findings += _note_reading(request, reading, inputs, seen=seen)
-    doubts = find_doubts(frame, sockets.spans, sockets.far) if seen else ()
+    doubts = find_doubts(frame, sockets.sessions, sockets.server) if seen else ()
     verdict, severity = decide_verdict(findings, events_seen=seen, doubts=doubts)
     if verdict is Verdict.INCONCLUSIVE:
         findings = (*doubts, *findings)
@@ -190,20 +189,20 @@ def analyze(request: Request, reading: Reading, workers: Workers) -> Analysis:
         verdict=verdict,
         severity=severity,
         connections=connections,
-        sessions=list_sessions(sockets.spans),
+        sessions=list_sessions(sockets.sessions),
         patterns=patterns,
         triggers=tuple(write_trigger(tracks.trigger_ids[n], fit) for n, fit in enumerate(tracks.triggers)),
         silences=merge_silences(silences, find_file_silences(watched)),
-        clocks=sockets.far.clocks,
+        clocks=sockets.server.clocks,
         fleet_events=tuple(event for event, _ in tracks.fleet),
         disconnects=drops_of.merge_left(ledger.drops, sockets.departures),
         pushes=ledger.counts,
-        retries=(),
+        retries=summarize_retries(record(extent, frame, sockets, ledger, causes, request.paths)),
         causes=causes,
         findings=findings,
         blind_spots=find_blind_spots(case, causes),
         code=None,
-        worst_incident=show_worst(reading, frame, ledger.drops, sockets.drop_spans, ledger.pushes),
+        worst_incident=show_worst(reading, frame, ledger.drops, sockets.drop_sessions, ledger.pushes),
         clock_search=ClockSearch(
             max((item.disconnects_count for item in connections), default=0), tracks.report.needed_count
         ),
@@ -211,22 +210,46 @@ def analyze(request: Request, reading: Reading, workers: Workers) -> Analysis:
         timers=hold_timers(frame, sockets, tracks, ledger.drops, patterns, near, extent.seconds),
         code_places=find_code_places(reading, ledger.pushes, ledger.drops),
     )
+    diagnosis = replace(diagnosis, code=describe_code(sources, diagnosis))
     return Analysis(diagnosis, frame, sockets, tracks, ledger, near, extent)
+
+
+def record(
+    extent: Extent,
+    frame: pd.DataFrame,
+    sockets: Sockets,
+    ledger: Ledger,
+    causes: Sequence[Cause],
+    paths: tuple[str, ...],
+) -> Recorded:
+    """What a replay of retry policies starts from."""
+    return Recorded(
+        paths=paths,
+        start=extent.start,
+        end=extent.end,
+        sessions=sockets.sessions,
+        drops=ledger.drops,
+        pushes=ledger.pushes,
+        attempts=ledger.attempts,
+        causes=causes,
+        reach_ms=ledger.reach_ms,
+        frame=frame,
+    )
 
 
 def _follow_sockets(frame: pd.DataFrame, end: datetime) -> Sockets:
     """What both sides say of every session and its end."""
-    spans = forget_untold_ends(find_sessions(frame), frame)
-    far = read_far_side(frame, spans)
-    spans += mark_departures(find_server_sessions(far, list_last_lines(frame, far.starts_of)), end)
-    drops, drop_spans = list_disconnects(spans, far)
-    minded = [(drop, span) for drop, span in zip(drops, drop_spans, strict=True) if not span.departed]
-    left = tuple(drop for drop, span in zip(drops, drop_spans, strict=True) if span.departed)
+    sessions = forget_untold_ends(find_sessions(frame), frame)
+    server = read_server_view(frame, sessions)
+    sessions += mark_departures(find_server_sessions(server, list_last_lines(frame, server.starts_of)), end)
+    drops, drop_sessions = list_disconnects(sessions, server)
+    minded = [(drop, session) for drop, session in zip(drops, drop_sessions, strict=True) if not session.departed]
+    left = tuple(drop for drop, session in zip(drops, drop_sessions, strict=True) if session.departed)
     return Sockets(
-        spans,
-        far,
+        sessions,
+        server,
         tuple(drop for drop, _ in minded),
-        tuple(span for _, span in minded),
+        tuple(session for _, session in minded),
         collect_errors(frame),
         drops_of.mark_left(left),
     )
@@ -242,28 +265,28 @@ def _find_tracks(
     workers: Workers,
 ) -> Tracks:
     """Which clocks the disconnects obey, what triggers them, which of them are one event of the fleet."""
-    drops, far = sockets.drops, sockets.far
+    drops, server = sockets.drops, sockets.server
     names = sorted({drop.connection for drop in drops})
     zone_s = _offset_s(reading.zone, extent.end)
-    shifts = {name: _known_shift_s(far, name) for name in names}
+    shifts = {name: _known_shift_s(server, name) for name in names}
     offsets = {name: tuple(dict.fromkeys((zone_s, zone_s + shift_s))) for name, shift_s in shifts.items()}
     series = build_drop_series(
         drops,
-        sockets.drop_spans,
+        sockets.drop_sessions,
         frame,
-        far,
+        server,
         span_s=extent.seconds,
         shifts_s=shifts,
         local_offsets_s=offsets,
         ping_interval_s=ping_interval_s or DEFAULT_PING_INTERVAL_S,
     )
     report = find_patterns(series, spread=workers.spread)
-    triggers = mine_triggers(frame, drops, sockets.spans, report.fits, near, extent.seconds)
+    triggers = mine_triggers(frame, drops, sockets.sessions, report.fits, near, extent.seconds)
     logged = [key for key, place in number_within(drops).items() if drops[place].is_told]
     report = refine_patterns(series, report, triggers, logged, spread=workers.spread)
     pattern_ids = {rank: f"P{rank + 1}" for rank in range(len(report.fits))}
     trigger_ids = {rank: f"T{rank + 1}" for rank in range(len(triggers))}
-    fleet = find_fleet_events(_on_server_clock(drops, far), count_connections(sockets.spans))
+    fleet = find_fleet_events(_on_server_clock(drops, server), count_connections(sockets.sessions))
     drops = drops_of.assign_patterns(drops, report.fits, pattern_ids)
     drops = drops_of.assign_triggers(drops, triggers, trigger_ids)
     drops = drops_of.assign_fleet_events(drops, fleet)
@@ -272,15 +295,15 @@ def _find_tracks(
 
 def _keep_ledger(frame: pd.DataFrame, sockets: Sockets, tracks: Tracks, near: Surroundings, extent: Extent) -> Ledger:
     """Every push and its fate, and the disconnects with their remarks."""
-    exposures = measure_exposure(sockets.spans, extent.end)
+    exposures = measure_exposure(sockets.sessions, extent.end)
     attempts = find_attempts(frame)
-    received = match_receipts(frame, attempts, sockets.far, sockets.spans)
+    received = match_receipts(frame, attempts, sockets.server, sockets.sessions)
     attempts = settle_by_receipts(attempts, received, exposures)
     templates = find_push_templates(frame, near)
     reach_ms = measure_push_reach_ms(tracks.triggers, templates, SHORTEST_REACH_MS)
     counts, pushes = keep_ledger(attempts, tracks.drops, exposures, reach_ms=reach_ms)
     fits = {tracks.pattern_ids[rank]: fit for rank, fit in enumerate(tracks.fits)}
-    drops = drops_of.remark(tracks.drops, sockets.drop_spans, pushes, fits, reach_ms=reach_ms)
+    drops = drops_of.remark(tracks.drops, sockets.drop_sessions, pushes, fits, reach_ms=reach_ms)
     return Ledger(attempts, pushes, counts, templates, reach_ms, drops)
 
 
@@ -303,11 +326,11 @@ def _offset_s(zone: tzinfo, moment: datetime) -> float:
     return 0.0 if offset is None else offset.total_seconds()
 
 
-def _on_server_clock(drops: Sequence[Disconnect], far: FarSide) -> list[Drop]:
-    shifts = {drop.connection: _known_shift_s(far, drop.connection) for drop in drops}
+def _on_server_clock(drops: Sequence[Disconnect], server: ServerView) -> list[Drop]:
+    shifts = {drop.connection: _known_shift_s(server, drop.connection) for drop in drops}
     return [Drop(drop.index, drop.time.timestamp() - shifts[drop.connection], drop.connection) for drop in drops]
 
 
-def _known_shift_s(far: FarSide, connection: str) -> float:
-    offset, error = far.offset_s(connection)
+def _known_shift_s(server: ServerView, connection: str) -> float:
+    offset, error = server.offset_s(connection)
     return offset if abs(offset) > error else 0.0

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from logdiag.analyzers.clocks.patterns import ClockFit
-from logdiag.analyzers.connections.sessions import Span
+from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.statistics.arrays import Floats
 from logdiag.analyzers.triggers.inputs import build_contexts, build_template_series
 from logdiag.analyzers.triggers.search import TemplateSeries, TriggerFit, find_triggers, join_triggers
@@ -124,7 +124,7 @@ def _list_events(frame: pd.DataFrame) -> tuple[Neighbour, ...]:
 def mine_triggers(
     frame: pd.DataFrame,
     drops: Sequence[Disconnect],
-    spans: Sequence[Span],
+    sessions: Sequence[SessionRecord],
     fits: Sequence[ClockFit],
     near: Surroundings,
     extent: tuple[float, float],
@@ -132,20 +132,20 @@ def mine_triggers(
     """Hold every template near the disconnects against chance; `extent` is the observed span in UNIX seconds."""
 
     def mine(lines: Surroundings) -> tuple[TriggerFit, ...]:
-        contexts = build_contexts(drops, spans, fits, span_s=extent, observed_s=lines.windows_s)
-        return find_triggers(contexts, list_templates(frame, spans, lines))
+        contexts = build_contexts(drops, sessions, fits, span_s=extent, observed_s=lines.windows_s)
+        return find_triggers(contexts, list_templates(frame, sessions, lines))
 
     triggers = mine(near)
     return triggers if near.sample is None else join_triggers(triggers, mine(near.sample))
 
 
-def list_templates(frame: pd.DataFrame, spans: Sequence[Span], near: Surroundings) -> list[TemplateSeries]:
+def list_templates(frame: pd.DataFrame, sessions: Sequence[SessionRecord], near: Surroundings) -> list[TemplateSeries]:
     """The lines near the disconnects by template, without those of disconnects and connects themselves."""
     rows = (
         (line.time.timestamp(), (line.source, line.service, line.level, line.template), line.file, line.line)
         for line in near.lines
     )
-    return build_template_series(rows, frame, {span.connection: span.connection for span in spans})
+    return build_template_series(rows, frame, {session.connection: session.connection for session in sessions})
 
 
 def list_awake(near: Surroundings) -> dict[str, Floats]:

@@ -124,7 +124,7 @@ def _find(needle: Needle, reading: Reading) -> list[Match]:
 
 
 def _judge(matches: Sequence[Match], analysis: Analysis) -> list[Relation]:
-    spans, extent = analysis.sockets.spans, analysis.extent.seconds
+    sessions, extent = analysis.sockets.sessions, analysis.extent.seconds
     rows = (
         (
             match.time.timestamp(),
@@ -134,7 +134,9 @@ def _judge(matches: Sequence[Match], analysis: Analysis) -> list[Relation]:
         )
         for match in matches
     )
-    templates = build_template_series(rows, analysis.frame, {span.connection: span.connection for span in spans})
+    templates = build_template_series(
+        rows, analysis.frame, {session.connection: session.connection for session in sessions}
+    )
     drops, fits = analysis.ledger.drops, analysis.tracks.fits
-    contexts = build_contexts(drops, spans, fits, span_s=extent, observed_s=[extent])
+    contexts = build_contexts(drops, sessions, fits, span_s=extent, observed_s=[extent])
     return judge_suspects(contexts, templates, list_awake(analysis.near), analysis.tracks.triggers)

@@ -38,10 +38,10 @@ def hold_timers(
     """Hold announced timers and regular lines against the disconnects; `span_s` is what is observed."""
     if not drops:
         return ()
-    contexts = build_contexts(drops, sockets.spans, tracks.fits, span_s=span_s, observed_s=near.windows_s)
+    contexts = build_contexts(drops, sockets.sessions, tracks.fits, span_s=span_s, observed_s=near.windows_s)
     announced = follow_timers(_list_announcements(frame), _list_starts(frame), span_s[1])
     scenery = Scenery(drops, patterns, contexts, list_awake(near), tracks.triggers)
-    return judge_timers(announced, list_templates(frame, sockets.spans, near), scenery)
+    return judge_timers(announced, list_templates(frame, sockets.sessions, near), scenery)
 
 
 def _list_announcements(frame: pd.DataFrame) -> list[Announcement]:

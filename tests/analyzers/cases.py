@@ -16,8 +16,8 @@ from logdiag.analyzers.causes.catalogue import load_catalogue
 from logdiag.analyzers.causes.checks.result import Claim
 from logdiag.analyzers.clocks.patterns import ClockFit, PatternReport
 from logdiag.analyzers.connections.connect_errors import ConnectError
-from logdiag.analyzers.connections.server_side import FarSession, FarSide, read_far_side
-from logdiag.analyzers.connections.sessions import Span
+from logdiag.analyzers.connections.server_side import ServerSocket, ServerView, read_server_view
+from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.pushes.attempts import Attempt
 from logdiag.analyzers.triggers.search import TriggerFit
 from logdiag.diagnosis import Clock, Disconnect, Evidence, Number, Outcome, Push, Silence
@@ -63,7 +63,7 @@ def disconnected(second: float, reason: str | None = "transport close", file: st
     return event(second, EventKind.DISCONNECTED, file, reason=reason, **fields)
 
 
-def span(
+def session(
     closed: float | None = 30.0,
     *,
     opened: float | None = 0.0,
@@ -72,9 +72,9 @@ def span(
     reason: str | None = "transport close",
     logged: bool = True,
     **fields: Any,
-) -> Span:
+) -> SessionRecord:
     """One session, in seconds after the start."""
-    return Span(
+    return SessionRecord(
         connection=connection,
         opened=None if opened is None else at(opened),
         closed=None if closed is None else at(closed),
@@ -88,11 +88,11 @@ def span(
 
 def spans_every(
     period: float = 30.0, count: int = 10, *, connection: str = "worker1", outage: float = 1.2, **fields: Any
-) -> list[Span]:
+) -> list[SessionRecord]:
     """Sessions that end every `period` seconds, the next one beginning `outage` later."""
     opened = [0.0, *(period * number + outage for number in range(1, count))]
     return [
-        span(
+        session(
             period * (number + 1),
             opened=start,
             reopened=period * (number + 1) + outage,
@@ -103,7 +103,7 @@ def spans_every(
     ]
 
 
-def drop_of(one: Span, index: int = 1, **fields: Any) -> Disconnect:
+def drop_of(one: SessionRecord, index: int = 1, **fields: Any) -> Disconnect:
     """Return the disconnect that ended a session."""
     assert one.closed is not None
     known: dict[str, Any] = {
@@ -128,7 +128,7 @@ def drop_of(one: Span, index: int = 1, **fields: Any) -> Disconnect:
 
 
 DROP_FIELDS: Final = frozenset(Disconnect.__slots__) - {"evidence"}
-FACT_FIELDS: Final = frozenset(Facts.__slots__) - {"drop", "span"}
+FACT_FIELDS: Final = frozenset(Facts.__slots__) - {"drop", "session"}
 
 
 def fact(index: int = 1, *, second: float | None = None, **fields: Any) -> Facts:
@@ -138,18 +138,18 @@ def fact(index: int = 1, *, second: float | None = None, **fields: Any) -> Facts
     """
     end = 30.0 * index if second is None else second
     facts = {name: fields.pop(name) for name in sorted(FACT_FIELDS & fields.keys())}
-    drops = {name: fields.pop(name) for name in sorted(DROP_FIELDS & fields.keys()) if name not in SPAN_TOO}
+    drops = {name: fields.pop(name) for name in sorted(DROP_FIELDS & fields.keys()) if name not in SESSION_TOO}
     fields.setdefault("opened", end - 28.8)
     fields.setdefault("reopened", end + 1.2)
     reason = facts.pop("reason", "transport close")
-    session = span(end, reason=reason, **fields)
+    ended = session(end, reason=reason, **fields)
     known: dict[str, Any] = {
-        "reason": session.reason,
+        "reason": ended.reason,
         "errors": (),
         "fit": None,
         "silence": None,
-        "far_silence": None,
-        "far_start": None,
+        "server_silence": None,
+        "server_start": None,
         "push": None,
         "push_arrived": None,
         "notice_s": None,
@@ -157,14 +157,14 @@ def fact(index: int = 1, *, second: float | None = None, **fields: Any) -> Facts
         "rival": None,
         "fleet_wide": False,
         "kick": None,
-        "far_error": None,
+        "server_error": None,
         "sent_bytes": None,
         "heard_s": None,
     }
-    return Facts(drop=drop_of(session, index, **drops), span=session, **(known | facts))
+    return Facts(drop=drop_of(ended, index, **drops), session=ended, **(known | facts))
 
 
-SPAN_TOO: Final = frozenset({"connection", "logged", "reason", "socket_id"})
+SESSION_TOO: Final = frozenset({"connection", "logged", "reason", "socket_id"})
 
 
 def facts_of(count: int, **fields: Any) -> tuple[Facts, ...]:
@@ -282,20 +282,20 @@ def error(
     return ConnectError(at(second), text, code, Evidence(CLIENT, 99), answer)
 
 
-def nothing_far() -> FarSide:
+def nothing_far() -> ServerView:
     """No logs of the server."""
-    return read_far_side(timeline(connected(0.0)), [])
+    return read_server_view(timeline(connected(0.0)), [])
 
 
-def far_side(
-    *sockets: FarSession,
+def server_view(
+    *sockets: ServerSocket,
     clocks: Sequence[Clock] = (),
     starts: Sequence[float] = (),
     receipts: pd.DataFrame | None = None,
-) -> FarSide:
+) -> ServerView:
     """The server's logs, with one socket unless told otherwise."""
     known = sockets or (far_session("far-socket-0"),)
-    return FarSide(
+    return ServerView(
         {one.socket_id: one for one in known},
         tuple(clocks),
         nothing_far().receipts if receipts is None else receipts,
@@ -303,10 +303,10 @@ def far_side(
     )
 
 
-def far_session(socket_id: str, opened: float | None = 0.0, closed: float | None = None, **fields: Any) -> FarSession:
+def far_session(socket_id: str, opened: float | None = 0.0, closed: float | None = None, **fields: Any) -> ServerSocket:
     """One socket as the server saw it."""
     known: dict[str, Any] = {"joined": None, "reason": None, "worker_id": None, "evidence": Evidence(SERVER, 1)}
-    return FarSession(
+    return ServerSocket(
         socket_id=socket_id,
         source="master",
         opened=None if opened is None else at(opened),
@@ -328,7 +328,7 @@ def case(facts: Sequence[Facts] = (), **fields: Any) -> Case:
         "trigger_ids": {number: f"T{number + 1}" for number in range(len(triggers))},
         "attempts": (),
         "pushes": tuple(one.push for one in facts if one.push is not None),
-        "far": nothing_far(),
+        "server": nothing_far(),
         "connections_count": 1,
         "beats_seen": False,
         "starts_seen": False,

@@ -9,26 +9,26 @@ import pytest
 
 from logdiag.analyzers.annotations import assign_fleet_events, assign_patterns, assign_triggers, remark
 from logdiag.analyzers.connections.disconnects import list_disconnects, number_within
-from logdiag.analyzers.connections.sessions import Span
+from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.diagnosis import Disconnect, FleetEvent
-from tests.analyzers.cases import at, clock, far_session, far_side, nothing_far, push, span, spans_every, trigger
+from tests.analyzers.cases import at, clock, far_session, nothing_far, push, server_view, session, spans_every, trigger
 
 NAN = float("nan")
 
 
-def _list(spans: list[Span]) -> tuple[Disconnect, ...]:
-    return list_disconnects(spans, nothing_far())[0]
+def _list(sessions: list[SessionRecord]) -> tuple[Disconnect, ...]:
+    return list_disconnects(sessions, nothing_far())[0]
 
 
-def _remarks(drops: tuple[Disconnect, ...], spans: list[Span], **fits: str) -> list[tuple[str, ...]]:
+def _remarks(drops: tuple[Disconnect, ...], sessions: list[SessionRecord], **fits: str) -> list[tuple[str, ...]]:
     by_id = {name: clock(kind) for name, kind in fits.items()}
-    return [drop.remarks for drop in remark(drops, spans, (), by_id, reach_ms=300.0)]
+    return [drop.remarks for drop in remark(drops, sessions, (), by_id, reach_ms=300.0)]
 
 
 def test_ends_are_numbered_by_time_over_all_connections() -> None:
     """Intervals count within a connection; an open session has no end; the sessions come in the same order."""
-    spans = [*spans_every(30, 2), span(None, opened=61.2), span(45, connection="worker2")]
-    drops, ended = list_disconnects(spans, nothing_far())
+    sessions = [*spans_every(30, 2), session(None, opened=61.2), session(45, connection="worker2")]
+    drops, ended = list_disconnects(sessions, nothing_far())
     assert [(drop.index, drop.connection, drop.interval_s) for drop in drops] == [
         (1, "worker1", None),
         (2, "worker2", None),
@@ -41,13 +41,13 @@ def test_ends_are_numbered_by_time_over_all_connections() -> None:
 def test_no_sessions_are_no_disconnects() -> None:
     """Neither nothing nor an open session makes a row."""
     assert _list([]) == ()
-    assert _list([span(None)]) == ()
+    assert _list([session(None)]) == ()
 
 
 def test_the_server_says_its_reason_for_the_same_socket() -> None:
     """Matched by socket id, whole, with the server's line."""
-    far = far_side(far_session("abc-_", 0.0, 30.0, reason="transport error"))
-    (first, second), _ = list_disconnects([span(30, socket_id="abc-_"), span(60, socket_id="abc-")], far)
+    server = server_view(far_session("abc-_", 0.0, 30.0, reason="transport error"))
+    (first, second), _ = list_disconnects([session(30, socket_id="abc-_"), session(60, socket_id="abc-")], server)
     assert (first.server_reason, first.server_evidence is not None) == ("transport error", True)
     assert (second.server_reason, second.server_evidence) == (None, None)
 
@@ -71,10 +71,10 @@ def test_with_two_patterns_a_drop_off_both_has_no_deviation() -> None:
 
 def test_triggers_count_logged_disconnects_only() -> None:
     """Index 1 of the logged ones is the third disconnect when the second has no line."""
-    spans = spans_every(count=3)
-    spans[1] = replace(spans[1], logged=False)
+    sessions = spans_every(count=3)
+    sessions[1] = replace(sessions[1], logged=False)
     fits = [trigger("later", role="consequence", preceded=(("worker1", 0),)), trigger(preceded=(("worker1", 1),))]
-    drops = assign_triggers(_list(spans), fits, {0: "T1", 1: "T2"})
+    drops = assign_triggers(_list(sessions), fits, {0: "T1", 1: "T2"})
     assert [drop.trigger for drop in drops] == [None, None, "T2"]
 
 
@@ -90,20 +90,20 @@ def test_fleet_events_are_numbered_from_one() -> None:
 )
 def test_on_the_beat_is_within_four_jitters_and_at_least_20_ms(residual_s: float | None, words: tuple[str]) -> None:
     """The jitter is 5 ms, so exactly 20 ms is on the beat and more is early or late."""
-    spans = spans_every(count=1)
-    (drop,) = _list(spans)
-    assert _remarks((replace(drop, pattern="P1", residual_s=residual_s),), spans, P1="timer") == [words]
+    sessions = spans_every(count=1)
+    (drop,) = _list(sessions)
+    assert _remarks((replace(drop, pattern="P1", residual_s=residual_s),), sessions, P1="timer") == [words]
 
 
 def test_the_beat_after_an_off_beat_drop_resumes_the_cycle() -> None:
     """Off the beat, then on it again: only the first one back is remarked, and per connection."""
-    spans = [*spans_every(count=3), span(35, connection="worker2")]
-    drops = _list(spans)
+    sessions = [*spans_every(count=3), session(35, connection="worker2")]
+    drops = _list(sessions)
     marked = [
         replace(drop, pattern=None if number == 0 else "P1", residual_s=-6.7 if number == 0 else 0.001)
         for number, drop in enumerate(drops)
     ]
-    ended = list_disconnects(spans, nothing_far())[1]
+    ended = list_disconnects(sessions, nothing_far())[1]
     assert _remarks(tuple(marked), list(ended), P1="timer") == [
         ("off-beat",),
         ("on-beat",),
@@ -114,41 +114,41 @@ def test_the_beat_after_an_off_beat_drop_resumes_the_cycle() -> None:
 
 def test_a_burst_has_no_beat() -> None:
     """A drop within a burst is not on a beat."""
-    spans = spans_every(count=1)
-    (drop,) = _list(spans)
-    assert _remarks((replace(drop, pattern="P1"),), spans, P1="burst") == [("in-burst",)]
+    sessions = spans_every(count=1)
+    (drop,) = _list(sessions)
+    assert _remarks((replace(drop, pattern="P1"),), sessions, P1="burst") == [("in-burst",)]
 
 
 def test_without_any_pattern_nothing_is_said_of_the_beat() -> None:
     """No pattern, no deviation, no remark."""
-    spans = spans_every(count=2)
-    assert _remarks(_list(spans), spans) == [(), ()]
+    sessions = spans_every(count=2)
+    assert _remarks(_list(sessions), sessions) == [(), ()]
 
 
 @pytest.mark.parametrize(("lead_ms", "expected"), [(0.0, 0.0), (6.0, 6.0), (300.0, 300.0), (300.1, None), (-5.0, None)])
 def test_a_push_is_under_way_if_it_began_within_reach_before(lead_ms: float, expected: float | None) -> None:
     """From the instant of the drop to exactly 300 ms before it, not after."""
-    spans = spans_every(count=1)
-    (drop,) = remark(_list(spans), spans, [push(lead_ms)], {}, reach_ms=300.0)
+    sessions = spans_every(count=1)
+    (drop,) = remark(_list(sessions), sessions, [push(lead_ms)], {}, reach_ms=300.0)
     assert drop.push_lead_ms == expected
     assert ("push-under-way" in drop.remarks) is (expected is not None)
 
 
 def test_of_several_pushes_the_last_one_to_begin_counts() -> None:
     """6 ms before, not 200 ms before."""
-    spans = spans_every(count=1)
-    (drop,) = remark(_list(spans), spans, [push(200.0), push(6.0), push(90.0)], {}, reach_ms=300.0)
+    sessions = spans_every(count=1)
+    (drop,) = remark(_list(sessions), sessions, [push(200.0), push(6.0), push(90.0)], {}, reach_ms=300.0)
     assert drop.push_lead_ms == 6.0
 
 
 def test_ends_of_the_process_are_told() -> None:
     """Crashed, unlogged, restarted and orderly, each in its word."""
-    spans = [
-        span(30, logged=False, crashed=True, restarted=True),
-        span(60, logged=False),
-        span(90, orderly=True, restarted=True),
+    sessions = [
+        session(30, logged=False, crashed=True, restarted=True),
+        session(60, logged=False),
+        session(90, orderly=True, restarted=True),
     ]
-    assert _remarks(_list(spans), spans) == [
+    assert _remarks(_list(sessions), sessions) == [
         ("crashed", "process-restarted"),
         ("unlogged",),
         ("process-restarted", "orderly"),

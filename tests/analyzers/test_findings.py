@@ -20,9 +20,9 @@ from tests.analyzers.cases import (
     drop_of,
     facts_of,
     far_session,
-    far_side,
     push,
-    span,
+    server_view,
+    session,
 )
 
 NO_INPUTS: Final = Inputs((), (), 0, 0, 0, (), None, None, "zoned", "UTC", 0, 0, 0, 0, {})
@@ -61,13 +61,13 @@ def test_a_doubt_forbids_health_and_hides_no_incident() -> None:
     """What leaves a life open makes the verdict inconclusive; an incident stays one."""
     doubt = Finding("unowned-closes", Severity.INFO, {"count": 1}, ())
     assert decide_verdict((), events_seen=True, doubts=(doubt,)) == (Verdict.INCONCLUSIVE, Severity.INFO)
-    found = find_findings([drop_of(span(30))], (), _pushes(), ())
+    found = find_findings([drop_of(session(30))], (), _pushes(), ())
     assert decide_verdict(found, events_seen=True, doubts=(doubt,)) == (Verdict.INCIDENT, Severity.WARNING)
 
 
 def test_a_disconnect_is_an_incident_of_warning() -> None:
     """One logged disconnect, with its line."""
-    found = find_findings([drop_of(span(30))], (), _pushes(), ())
+    found = find_findings([drop_of(session(30))], (), _pushes(), ())
     assert _kinds(found) == [("unexplained-disconnects", Severity.WARNING)]
     assert found[0].evidence == (Evidence("worker1/socket-client.log", 30),)
     assert decide_verdict(found, events_seen=True) == (Verdict.INCIDENT, Severity.WARNING)
@@ -75,13 +75,13 @@ def test_a_disconnect_is_an_incident_of_warning() -> None:
 
 def test_an_unlogged_end_is_an_incident() -> None:
     """The process died without a word."""
-    found = find_findings([drop_of(span(30, logged=False))], (), _pushes(), ())
+    found = find_findings([drop_of(session(30, logged=False))], (), _pushes(), ())
     assert _kinds(found) == [("unlogged-ends", Severity.WARNING)]
 
 
 def test_an_orderly_stop_is_no_incident() -> None:
     """Logged or not, a stop that was announced is for information."""
-    drops = [drop_of(span(30), remarks=("orderly",)), drop_of(span(60, logged=False), remarks=("orderly",))]
+    drops = [drop_of(session(30), remarks=("orderly",)), drop_of(session(60, logged=False), remarks=("orderly",))]
     found = find_findings(drops, (), _pushes(), ())
     assert _kinds(found) == [("orderly-stops", Severity.INFO)]
     assert found[0].numbers == {"count": 2}
@@ -116,7 +116,7 @@ def test_availability_under_99_percent_is_an_error(availability: float | None, c
 def test_orderly_stops_do_not_count_against_availability(stopped_s: float, count: int) -> None:
     """970 of 1,000 s connected, 20 s of the rest on purpose: 99 %; with 19 s it is less."""
     connection = replace(_connection(0.97), connected_s=970.0, outage_s=30.0)
-    stop = drop_of(span(30.0), remarks=("orderly",), outage_s=stopped_s)
+    stop = drop_of(session(30.0), remarks=("orderly",), outage_s=stopped_s)
     found = find_findings((stop,), (), _pushes(), [connection])
     assert [one.id for one in found].count("low-availability") == count
 
@@ -127,7 +127,7 @@ def test_connections_that_are_down_together_are_one_finding(shared: bool, counts
     worse = replace(_connection(0.9), id="worker2")
     event = 1 if shared else None
     drops = [
-        drop_of(span(30.0, connection=name), n, outage_s=9.0, fleet_event=event)
+        drop_of(session(30.0, connection=name), n, outage_s=9.0, fleet_event=event)
         for n, name in enumerate(("worker1", "worker2"))
     ]
     found = [
@@ -147,11 +147,11 @@ def test_a_loop_that_keeps_no_time_is_no_finding(jitter_s: float, count: int) ->
 
 def test_a_pattern_of_orderly_stops_is_no_finding() -> None:
     """Somebody restarts the process regularly, and the process says so; one drop among them that is none counts."""
-    stops = [drop_of(span(30.0 * n), n, pattern="P1", remarks=("orderly",)) for n in range(1, 10)]
+    stops = [drop_of(session(30.0 * n), n, pattern="P1", remarks=("orderly",)) for n in range(1, 10)]
     assert "periodic-disconnects" not in {
         one.id for one in find_findings(stops, [_pattern("timer", 1e-6)], _pushes(), ())
     }
-    drops = [*stops, drop_of(span(300.0), 10, pattern="P1")]
+    drops = [*stops, drop_of(session(300.0), 10, pattern="P1")]
     assert "periodic-disconnects" in {one.id for one in find_findings(drops, [_pattern("timer", 1e-6)], _pushes(), ())}
 
 
@@ -168,7 +168,7 @@ def test_lost_and_probably_lost_pushes_are_errors_and_come_first() -> None:
         lost_message_ids=("m",),
         suspect_expected_count=0.1,
     )
-    found = find_findings([drop_of(span(30))], (), pushes, ())
+    found = find_findings([drop_of(session(30))], (), pushes, ())
     assert _kinds(found) == [
         ("lost-pushes", Severity.ERROR),
         ("probably-lost-pushes", Severity.ERROR),
@@ -194,11 +194,11 @@ def test_a_failure_outside_every_outage_is_told_apart() -> None:
 
 def test_disconnects_that_only_the_server_logged_are_an_incident() -> None:
     """With the server's logs alone; where a client is heard, its own lines count."""
-    far = far_side(far_session("a", 0.0, 30.0), far_session("b", 31.0))
-    (one,) = find_unheard((), far)
+    server = server_view(far_session("a", 0.0, 30.0), far_session("b", 31.0))
+    (one,) = find_unheard((), server)
     assert (one.id, one.severity, one.numbers) == ("server-side-disconnects", Severity.WARNING, {"count": 1})
-    assert find_unheard([_connection(1.0)], far) == ()
-    assert find_unheard((), far_side(far_session("b", 31.0))) == ()
+    assert find_unheard([_connection(1.0)], server) == ()
+    assert find_unheard((), server_view(far_session("b", 31.0))) == ()
 
 
 @pytest.mark.parametrize(
@@ -239,11 +239,17 @@ def test_each_blind_spot_closes_when_the_lines_are_there() -> None:
     """With the server's logs, pushes, traffic, starts and settings only what the server omits is left."""
     pushes = tuple(attempt(30.0 * number + 9) for number in range(10))
     told = _spots(
-        3, far=far_side(), attempts=pushes, emits_seen=True, starts_seen=True, ping_interval_s=25.0, ping_timeout_s=20.0
+        3,
+        server=server_view(),
+        attempts=pushes,
+        emits_seen=True,
+        starts_seen=True,
+        ping_interval_s=25.0,
+        ping_timeout_s=20.0,
     )
     assert told == {"payload-size", "close-code", "server-reason-missing", "receipts-missing"}
     receipts = pd.DataFrame({"time": [1]})
-    assert "receipts-missing" not in _spots(3, far=far_side(receipts=receipts), attempts=pushes)
+    assert "receipts-missing" not in _spots(3, server=server_view(receipts=receipts), attempts=pushes)
 
 
 def test_without_disconnects_nothing_is_left_open() -> None:

@@ -19,16 +19,16 @@ from tests.analyzers.cases import (
     event,
     nothing_far,
     push,
-    span,
+    session,
     spans_every,
     timeline,
 )
 
 
 def _drops() -> tuple[Disconnect, ...]:
-    spans = spans_every(count=3)
-    spans[1] = replace(spans[1], reopened=at(70))
-    return list_disconnects(spans, nothing_far())[0]
+    sessions = spans_every(count=3)
+    sessions[1] = replace(sessions[1], reopened=at(70))
+    return list_disconnects(sessions, nothing_far())[0]
 
 
 def test_nothing_has_no_worst() -> None:
@@ -54,9 +54,9 @@ def test_a_lost_push_outweighs_suspects_and_outages() -> None:
 
 def test_an_outage_without_an_end_lasts_to_the_end_of_the_logs() -> None:
     """The last drop of a connection that never reconnects is the worst, 20 s later; an orderly stop is no outage."""
-    spans = [*spans_every(count=2), replace(span(90, opened=61.2), reopened=None)]
-    spans[1] = replace(spans[1], reopened=at(70))
-    drops = list_disconnects(spans, nothing_far())[0]
+    sessions = [*spans_every(count=2), replace(session(90, opened=61.2), reopened=None)]
+    sessions[1] = replace(sessions[1], reopened=at(70))
+    drops = list_disconnects(sessions, nothing_far())[0]
     assert measure_open_outages_s(drops, at(110)) == {3: 20.0}
     assert find_worst(drops, (), at(110)) == drops[2]
     assert find_worst(drops, (), at(92)) == drops[1]
@@ -65,7 +65,7 @@ def test_an_outage_without_an_end_lasts_to_the_end_of_the_logs() -> None:
 
 
 def _excerpts(*events: Event, socket_id: str | None = "a") -> list[tuple[float, str]]:
-    one = span(30, opened=1.0, reopened=31.2, socket_id=socket_id)
+    one = session(30, opened=1.0, reopened=31.2, socket_id=socket_id)
     rows = collect_excerpts(timeline(*events), drop_of(one), one)
     return [((row.time - at(0)).total_seconds(), row.kind) for row in rows]
 
@@ -111,7 +111,7 @@ def test_a_flood_before_the_drop_does_not_hide_it() -> None:
 
 def test_an_excerpt_names_its_line_and_leaves_the_text_to_the_reader() -> None:
     """Its place, its message, and whether its order among equal stamps is known."""
-    one = span(30, opened=1.0, socket_id="a")
+    one = session(30, opened=1.0, socket_id="a")
     frame = timeline(
         connected(1.0, "a"), disconnected(30, message="Disconnected"), event(30, EventKind.EMIT_REFUSED, PUSHER)
     )

@@ -16,7 +16,7 @@ def test_the_innermost_own_frame_is_named(line_break: str) -> None:
     text = line_break.join(
         ["Error: Socket is not connected", LIBRARY, OWN, "    at pushItems (/app/src/worker.js:35:5)"]
     )
-    assert find_own_frame(text) == Frame("/app/src/worker.js", 19, "sendToMaster", None)
+    assert find_own_frame(text) == Frame("/app/src/worker.js", 19, "sendToMaster", "Socket is not connected")
     text = line_break.join(["Error: Socket is not connected", OWN, LIBRARY])
     assert find_own_frame(text) == Frame("/app/src/worker.js", 19, "sendToMaster", "Socket is not connected")
 

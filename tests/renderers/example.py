@@ -400,7 +400,11 @@ def build_example() -> Diagnosis:
         fleet_events=(FleetEvent(at("16:30:10.000"), ("worker1", HOSTILE), 3.0),),
         disconnects=drops,
         pushes=build_pushes(),
-        retries=(Retry("3 × 500 ms", 1, 1, 1.5, True), Retry(HOSTILE, 0, 1, 0.0, False)),
+        retries=(
+            Retry("retry:3x500ms", 0, 1, None, True, 0, 0.0, 0.975, 1),
+            Retry("retry:3x2s", 4, 5, 2.0, False, 1, 0.284, 0.995, 4),
+            Retry(HOSTILE, 0, 1, None, False, 0, 0.0, 0.975),
+        ),
         causes=build_causes(),
         findings=build_findings(),
         blind_spots=build_blind_spots(),
@@ -524,7 +528,7 @@ def build_healthy() -> Diagnosis:
     )
 
 
-def build_vain() -> Diagnosis:
+def build_shut_out() -> Diagnosis:
     """One client whose connects fail in two ways, two that never get in, and nobody who connects."""
     healthy = build_healthy()
     first, last = at("16:27:31.000"), at("16:30:02.000")
@@ -627,5 +631,5 @@ EXAMPLES: Final = {
     "healthy": build_healthy,
     "nothing": build_nothing,
     "doubtful": build_doubtful,
-    "vain": build_vain,
+    "shut-out": build_shut_out,
 }

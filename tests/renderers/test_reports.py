@@ -32,7 +32,7 @@ from tests.renderers.example import (
     build_many,
     build_nothing,
     build_open,
-    build_vain,
+    build_shut_out,
 )
 from tests.renderers.markdown_reader import build_reader
 from tests.renderers.test_phrases import BLIND_SPOT_IDS, CAUSE_IDS
@@ -470,9 +470,9 @@ def test_colors_can_be_read_on_light_and_on_dark() -> None:
 
 def test_clients_that_never_got_in_stand_beside_a_cause() -> None:
     """Where others dropped: what it means and what to do first, on the first screen, as a cause and as a first step."""
-    example, vain = build_example(), build_vain()
-    failures = vain.connect_failures[:1]
-    findings = (*vain.findings[:1], *example.findings)
+    example, shut_out = build_example(), build_shut_out()
+    failures = shut_out.connect_failures[:1]
+    findings = (*shut_out.findings[:1], *example.findings)
     text = text_of(replace(example, findings=findings, connect_failures=failures), width=100)
     screen, rest = text.split("SYMPTOMS")
     assert "Also      worker1 never got through. " in screen

@@ -15,17 +15,17 @@ def find_blind_spots(case: Case, causes: Sequence[Cause]) -> tuple[BlindSpot, ..
     visible = sum(not attempt.inferred and len(attempt.evidence) > 1 for attempt in case.attempts)
     open_causes = {cause.id for cause in causes if cause.confidence > 0.02}
     server_reasons = any(fact.drop.server_reason is not None for fact in case.facts)
-    codes = [fact for fact in case.facts if (fact.span.code or "").isdecimal()]
-    far = case.far.present
+    codes = [fact for fact in case.facts if (fact.session.code or "").isdecimal()]
+    server = case.server.present
     rows = (
         ("payload-size", ("payload-too-large",), not case.payload_errors and case.bracket is None),
         ("close-code", ("payload-too-large", "idle-timeout"), not codes),
-        ("server-side-missing", ("server-timer", "server-restart", "payload-too-large", "proxy-reload"), not far),
-        ("server-reason-missing", ("payload-too-large", "server-timer"), far and not server_reasons),
+        ("server-side-missing", ("server-timer", "server-restart", "payload-too-large", "proxy-reload"), not server),
+        ("server-reason-missing", ("payload-too-large", "server-timer"), server and not server_reasons),
         ("push-lines-missing", ("payload-too-large", "server-timer"), visible < len(case.facts) / 2),
         ("no-traffic-lines", ("idle-timeout",), not case.emits_seen),
         ("process-starts-missing", ("client-restart",), not case.starts_seen),
-        ("receipts-missing", ("payload-too-large",), far and case.far.receipts.empty),
+        ("receipts-missing", ("payload-too-large",), server and case.server.receipts.empty),
         ("settings-unknown", ("heartbeat-timeout", "payload-too-large"), case.ping_interval_s is None),
     )
     spots = []

@@ -12,8 +12,8 @@ from typing import Final
 
 from logdiag.analyzers.clocks.patterns import ClockFit, PatternReport
 from logdiag.analyzers.connections.connect_errors import ConnectError
-from logdiag.analyzers.connections.server_side import FarSide
-from logdiag.analyzers.connections.sessions import Span
+from logdiag.analyzers.connections.server_side import ServerView
+from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.pushes.attempts import Attempt
 from logdiag.analyzers.pushes.sizes import Bracket
 from logdiag.analyzers.triggers.search import TriggerFit
@@ -52,21 +52,21 @@ LEAST_SILENT: Final = 3
 class Facts:
     """What is known of one disconnect. `reason` is None where the log does not state one in Socket.IO's words.
 
-    `kick` is a line just before by which the server says that it disconnects a socket, `far_error` what the server's
+    `kick` is a line just before by which the server says that it disconnects a socket, `server_error` what the server's
     line of this disconnect gives as its error, `sent_bytes` the largest message known to be sent just before, `heard_s`
-    how long before the end a message last came through from one side to the other, in seconds, `far_stop` the line by
-    which the server that held this very socket says, right before, that it stops, `usual_s` how long the client usually
-    pauses between two messages at most, where the server alone tells of it.
+    how long before the end a message last came through from one side to the other, in seconds, `server_stop` the line
+    by which the server that held this very socket says, right before, that it stops, `usual_s` how long the client
+    usually pauses between two messages at most, where the server alone tells of it.
     """
 
     drop: Disconnect
-    span: Span
+    session: SessionRecord
     reason: str | None
     errors: tuple[ConnectError, ...]
     fit: ClockFit | None
     silence: Silence | None
-    far_silence: Silence | None
-    far_start: datetime | None
+    server_silence: Silence | None
+    server_start: datetime | None
     push: Push | None
     push_arrived: bool | None
     notice_s: float | None
@@ -74,10 +74,10 @@ class Facts:
     rival: str | None
     fleet_wide: bool
     kick: Evidence | None
-    far_error: str | None
+    server_error: str | None
     sent_bytes: float | None
     heard_s: float | None
-    far_stop: Evidence | None = None
+    server_stop: Evidence | None = None
     usual_s: float | None = None
 
     @property
@@ -98,7 +98,7 @@ class Facts:
     @property
     def stated(self) -> str | None:
         """Why it ended, by the log that tells of the connection."""
-        return self.drop.server_reason if self.span.side is Side.SERVER else self.reason
+        return self.drop.server_reason if self.session.side is Side.SERVER else self.reason
 
     @property
     def fell_silent(self) -> bool | None:
@@ -130,7 +130,7 @@ class Case:
     trigger_ids: Mapping[int, str]
     attempts: tuple[Attempt, ...]
     pushes: tuple[Push, ...]
-    far: FarSide
+    server: ServerView
     connections_count: int
     beats_seen: bool
     starts_seen: bool

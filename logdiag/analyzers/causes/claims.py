@@ -33,7 +33,7 @@ def attribute(case: Case, rows: Sequence[CauseRow]) -> dict[str, tuple[Facts, ..
     claims: dict[str, list[Facts]] = {row.id: [] for row in rows}
     chosen = {name: choose(case) for name, choose in CHOOSERS.items()}
     for fact in case.facts:
-        if fact.span.orderly:
+        if fact.session.orderly:
             continue
         for row in rows:
             test = CLAIM_TESTS.get(row.claims)
@@ -89,7 +89,7 @@ def _keep_time(case: Case, common: Sequence[Facts]) -> bool:
     """Whether common cuts come at whole multiples of their shortest distance, or at full minutes of the server."""
     moments: dict[str, float] = {}
     for fact in common:
-        offset_s, _ = case.far.offset_s(fact.drop.connection)
+        offset_s, _ = case.server.offset_s(fact.drop.connection)
         moments.setdefault(str(fact.drop.fleet_event), fact.drop.time.timestamp() - offset_s)
     times = sorted(moments.values())
     gaps = [later - earlier for earlier, later in pairwise(times)]
@@ -103,19 +103,19 @@ def _is_signed(fact: Facts) -> bool:
     if fact.push is None or fact.push_arrived:
         return False
     pair = (fact.reason, fact.drop.server_reason)
-    return pair == ("transport close", "transport error") or fact.span.code in TOO_LARGE
+    return pair == ("transport close", "transport error") or fact.session.code in TOO_LARGE
 
 
 def _claim_restart(case: Case, row: CauseRow, fact: Facts) -> bool:
     del case, row
     own_doing = not fact.drop.is_told or fact.reason in {None, "io client disconnect"}
-    return fact.span.crashed or (fact.span.restarted and own_doing)
+    return fact.session.crashed or (fact.session.restarted and own_doing)
 
 
 def _claim_reason(case: Case, row: CauseRow, fact: Facts) -> bool:
     del case
     told = fact.drop.server_reason
-    if fact.far_stop is not None and "io server disconnect" in row.reasons:
+    if fact.server_stop is not None and "io server disconnect" in row.reasons:
         return False  # a server that stops lets its sockets go: that is its restart
     if fact.reason is None:
         return told in row.server_reasons or (told in row.reasons and told != FORCED)
@@ -149,7 +149,7 @@ def _claim_server_gone(case: Case, row: CauseRow, fact: Facts) -> bool:
 
 def _claim_silence(case: Case, row: CauseRow, fact: Facts) -> bool:
     del case, row
-    return fact.silence is not None or fact.far_silence is not None
+    return fact.silence is not None or fact.server_silence is not None
 
 
 def _claim_pattern(case: Case, row: CauseRow, fact: Facts) -> bool:

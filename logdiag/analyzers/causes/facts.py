@@ -20,8 +20,8 @@ from logdiag.analyzers.causes.case import CLIENT_REASONS, PAYLOAD, Case, Facts
 from logdiag.analyzers.clocks.patterns import ClockFit, PatternReport
 from logdiag.analyzers.connections.connect_errors import ConnectError, errors_in_outage
 from logdiag.analyzers.connections.process_silences import ProcessLines, find_own_beats, find_standstill
-from logdiag.analyzers.connections.server_side import FarSide, first_to_notice
-from logdiag.analyzers.connections.sessions import Span
+from logdiag.analyzers.connections.server_side import ServerView, first_to_notice
+from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.pushes.attempts import Attempt
 from logdiag.analyzers.pushes.ledger import find_lead_ms
 from logdiag.analyzers.pushes.sizes import find_bracket, list_sends
@@ -42,15 +42,15 @@ SENDING: Final = (EventKind.PUSH_STARTED.value, EventKind.EMIT.value)
 
 
 class Sockets(NamedTuple):
-    """What both sides say of every session; `drop_spans` are the sessions that `drops` ended, in their order.
+    """What both sides say of every session; `drop_sessions` are the sessions that `drops` ended, in their order.
 
     `errors` are the failed attempts to connect, by connection, `departures` the ends that nobody minds.
     """
 
-    spans: tuple[Span, ...]
-    far: FarSide
+    sessions: tuple[SessionRecord, ...]
+    server: ServerView
     drops: tuple[Disconnect, ...]
-    drop_spans: tuple[Span, ...]
+    drop_sessions: tuple[SessionRecord, ...]
     errors: Mapping[str, Sequence[ConnectError]]
     departures: tuple[Disconnect, ...] = ()
 
@@ -94,8 +94,8 @@ def build_case(
 ) -> Case:
     """Lay everything that is known before the checks of the causes."""
     kinds = set(frame["kind"])
-    servers = _find_servers(sockets.far)
-    resolution_s = _measure_resolution(frame, sockets.drop_spans)
+    servers = _find_servers(sockets.server)
+    resolution_s = _measure_resolution(frame, sockets.drop_sessions)
     return Case(
         facts=_gather_facts(frame, sockets, tracks, ledger, silences, processes, resolution_s),
         errors=tuple(error for name in sorted(sockets.errors) for error in sockets.errors[name]),
@@ -105,8 +105,8 @@ def build_case(
         trigger_ids=tracks.trigger_ids,
         attempts=ledger.attempts,
         pushes=ledger.pushes,
-        far=sockets.far,
-        connections_count=len({span.connection for span in sockets.spans}),
+        server=sockets.server,
+        connections_count=len({session.connection for session in sockets.sessions}),
         beats_seen=any(find_own_beats(process) for process in processes),
         starts_seen=EventKind.PROCESS_STARTED.value in kinds,
         emits_seen=bool({EventKind.EMIT.value, EventKind.RECEIVED.value, EventKind.RECEIPT.value} & kinds),
@@ -129,14 +129,14 @@ def _list_cuts(sockets: Sockets, ledger: Ledger) -> list[Disconnect]:
     """The disconnects that no stop, crash or restart of the client explains: a message may have ended those."""
     return [
         drop
-        for drop, span in zip(ledger.drops, sockets.drop_spans, strict=True)
-        if not (span.orderly or span.crashed or span.restarted)
+        for drop, session in zip(ledger.drops, sockets.drop_sessions, strict=True)
+        if not (session.orderly or session.crashed or session.restarted)
     ]
 
 
-def _find_servers(far: FarSide) -> list[str]:
+def _find_servers(server: ServerView) -> list[str]:
     """The folders of the server's logs."""
-    return sorted({session.source for session in far.sockets.values()})
+    return sorted({socket.source for socket in server.sockets.values()})
 
 
 def _count_engine_lines(process: ProcessLines) -> int:
@@ -158,9 +158,9 @@ def _find_payload_errors(frame: pd.DataFrame) -> tuple[Evidence, ...]:
     )
 
 
-def _measure_resolution(frame: pd.DataFrame, spans: Sequence[Span]) -> float:
+def _measure_resolution(frame: pd.DataFrame, sessions: Sequence[SessionRecord]) -> float:
     """The step that the stamps of disconnects and reconnects keep, in seconds; of all events where these are few."""
-    moments = [moment for span in spans for moment in (span.closed, span.reopened) if moment is not None]
+    moments = [moment for session in sessions for moment in (session.closed, session.reopened) if moment is not None]
     if len(moments) < LEAST_COUNT:
         return find_resolution_s(to_seconds(frame["time"]))
     return find_resolution_s(np.array([moment.timestamp() for moment in moments]))
@@ -177,56 +177,58 @@ def _gather_facts(
 ) -> tuple[Facts, ...]:
     fits = {tracks.pattern_ids[rank]: fit for rank, fit in enumerate(tracks.fits)}
     arrived = {attempt.evidence: attempt.received for attempt in ledger.attempts}
-    rivals = find_rivals(frame, sockets.drop_spans, sockets.far) | _find_replaced(sockets.spans)
+    rivals = find_rivals(frame, sockets.drop_sessions, sockets.server) | _find_replaced(sockets.sessions)
     in_fleet = {index for _, indices in tracks.fleet for index in indices}
     by_process: dict[str, list[Silence]] = {}
     for silence in silences:
         by_process.setdefault(silence.connection, []).append(silence)
-    far_silences = [silence for server in _find_servers(sockets.far) for silence in by_process.get(server, [])]
+    server_silences = [silence for name in _find_servers(sockets.server) for silence in by_process.get(name, [])]
     pushes: dict[int | None, list[Push]] = defaultdict(list)
     for push in ledger.pushes:
         pushes[push.disconnect_index].append(push)
     lines = {process.source: process for process in processes}
     kicks = _list_kicks(frame)
-    heard = _list_heard(frame, sockets.far)
+    heard = _list_heard(frame, sockets.server)
     pauses = _measure_pauses_s(sockets, heard)
     sizes = _list_sizes(frame)
-    starts = sockets.far.starts
+    starts = sockets.server.starts
     stops = _list_stops(frame)
     facts = []
-    for drop, span in zip(ledger.drops, sockets.drop_spans, strict=True):
-        offset, error = sockets.far.offset_s(drop.connection)
+    for drop, session in zip(ledger.drops, sockets.drop_sessions, strict=True):
+        offset, error = sockets.server.offset_s(drop.connection)
         on_server = drop.time - timedelta(seconds=offset)
-        socket = sockets.far.sockets.get(span.socket_id or "")
+        socket = sockets.server.sockets.get(session.socket_id or "")
         last = find_push(pushes[drop.index], drop.index, ledger.reach_ms)
-        notice, notice_error = describe_notice(span, sockets.far)
-        woken = far_woken = None
+        notice, notice_error = describe_notice(session, sockets.server)
+        woken = server_woken = None
         if notice is not None and notice_error is not None and socket is not None:
             if drop.reason == "ping timeout":
-                far_woken = _find_wake(lines.get(socket.source), socket.closed, -notice, notice_error)
+                server_woken = _find_wake(lines.get(socket.source), socket.closed, -notice, notice_error)
             elif drop.reason in CLIENT_REASONS:
                 woken = _find_wake(lines.get(drop.connection), drop.time, notice, notice_error)
         facts.append(
             Facts(
                 drop=drop,
-                span=span,
+                session=session,
                 reason=drop.reason if drop.reason in CLIENT_REASONS else None,
-                errors=errors_in_outage(sockets.errors.get(drop.connection, ()), span),
+                errors=errors_in_outage(sockets.errors.get(drop.connection, ()), session),
                 fit=None if drop.pattern is None else fits[drop.pattern],
                 silence=find_silence(by_process.get(drop.connection, []), drop.time, before=True) or woken,
-                far_silence=find_silence(far_silences, on_server, before=False) or far_woken,
-                far_start=find_far_start(starts, span, offset) if sockets.far.knows(drop.connection) else None,
+                server_silence=find_silence(server_silences, on_server, before=False) or server_woken,
+                server_start=find_server_start(starts, session, offset)
+                if sockets.server.knows(drop.connection)
+                else None,
                 push=last,
                 push_arrived=None
                 if last is None
                 else _tell_arrival(last, pushes[drop.index], arrived, 1e3 * resolution_s),
                 notice_s=notice,
                 notice_error_s=notice_error,
-                rival=rivals.get((span.connection, drop.time)),
+                rival=rivals.get((session.connection, drop.time)),
                 fleet_wide=drop.index in in_fleet,
                 kick=find_kick(kicks, on_server, error),
-                far_error=None if socket is None else socket.error,
-                far_stop=None if socket is None else find_stop(stops.get(socket.source, []), on_server, error),
+                server_error=None if socket is None else socket.error,
+                server_stop=None if socket is None else find_stop(stops.get(socket.source, []), on_server, error),
                 heard_s=find_heard_s(heard.get(drop.connection, []), drop.time),
                 usual_s=pauses.get(drop.connection),
                 sent_bytes=find_sent_bytes(sizes.get(drop.connection, []), drop.time, ledger.reach_ms),
@@ -272,10 +274,10 @@ def _list_stops(frame: pd.DataFrame) -> dict[str, list[tuple[datetime, Evidence]
     return stops
 
 
-def _list_heard(frame: pd.DataFrame, far: FarSide) -> dict[str, list[datetime]]:
+def _list_heard(frame: pd.DataFrame, server: ServerView) -> dict[str, list[datetime]]:
     """When each client logged a message of the server, in the order of time; or the server one of the client."""
     received = frame["kind"] == EventKind.RECEIVED.value
-    told = (frame["kind"] == EventKind.RECEIPT.value) & frame["connection"].isin(far.told)
+    told = (frame["kind"] == EventKind.RECEIPT.value) & frame["connection"].isin(server.told)
     rows = frame[received | told]
     heard: dict[str, list[datetime]] = {}
     for moment, connection in zip(list_moments(rows["time"]), list_values(rows["connection"]), strict=True):
@@ -286,9 +288,9 @@ def _list_heard(frame: pd.DataFrame, far: FarSide) -> dict[str, list[datetime]]:
 def _measure_pauses_s(sockets: Sockets, heard: Mapping[str, Sequence[datetime]]) -> dict[str, float]:
     """The pause between two messages within a session that 95 % do not exceed, of each client the server tells of."""
     closed: dict[str, list[float]] = defaultdict(list)
-    for span in sockets.drop_spans:
-        if span.side is Side.SERVER and span.closed is not None:
-            closed[span.connection].append(span.closed.timestamp())
+    for session in sockets.drop_sessions:
+        if session.side is Side.SERVER and session.closed is not None:
+            closed[session.connection].append(session.closed.timestamp())
     pauses = {}
     for name, ends in closed.items():
         times = np.array([moment.timestamp() for moment in heard.get(name, ())])
@@ -329,17 +331,17 @@ def find_silence(silences: Sequence[Silence], moment: datetime, *, before: bool)
     return None
 
 
-def find_far_start(starts: Sequence[datetime], span: Span, offset_s: float) -> datetime | None:
+def find_server_start(starts: Sequence[datetime], session: SessionRecord, offset_s: float) -> datetime | None:
     """A start of the server between the end of a session and the next connect, on the client's clock.
 
     Where the next connect is not logged, within a minute and before the next disconnect.
     """
-    if span.closed is None:
+    if session.closed is None:
         return None
     shift = timedelta(seconds=offset_s)
-    longest = span.closed + LONGEST_RESTART
-    last = span.reopened or min(longest, span.next_closed or longest)
-    place = bisect_left(starts, span.closed - timedelta(milliseconds=500) - shift)
+    longest = session.closed + LONGEST_RESTART
+    last = session.reopened or min(longest, session.next_closed or longest)
+    place = bisect_left(starts, session.closed - timedelta(milliseconds=500) - shift)
     return starts[place] if place < len(starts) and starts[place] + shift <= last else None
 
 
@@ -380,9 +382,11 @@ def find_heard_s(heard: Sequence[datetime], moment: datetime) -> float | None:
     return (moment - heard[place - 1]).total_seconds() if place else None
 
 
-def find_rivals(frame: pd.DataFrame, spans: Sequence[Span], far: FarSide) -> dict[tuple[str, datetime], str]:
+def find_rivals(
+    frame: pd.DataFrame, sessions: Sequence[SessionRecord], server: ServerView
+) -> dict[tuple[str, datetime], str]:
     """Disconnects at which another connection joined under the same worker id: (connection, closed) -> the rival."""
-    joins = _joins(frame, spans, far)
+    joins = _joins(frame, sessions, server)
     owners: dict[str, set[str]] = defaultdict(set)
     for _, worker, connection in joins:
         owners[worker].add(connection)
@@ -392,35 +396,35 @@ def find_rivals(frame: pd.DataFrame, spans: Sequence[Span], far: FarSide) -> dic
     by_worker: dict[str, list[tuple[datetime, str]]] = defaultdict(list)
     for moment, worker, connection in sorted(joins):
         by_worker[worker].append((moment, connection))
-    for span in spans:
-        shared_id = names.get(span.connection)
-        if shared_id is None or span.closed is None:
+    for session in sessions:
+        shared_id = names.get(session.connection)
+        if shared_id is None or session.closed is None:
             continue
         rivals = by_worker[shared_id]
-        first = bisect_left(rivals, (span.closed - JOIN_REACH, ""))
-        near = takewhile(partial(_is_by, span.closed + JOIN_REACH), islice(rivals, first, None))
-        rival = next((connection for _, connection in near if connection != span.connection), None)
+        first = bisect_left(rivals, (session.closed - JOIN_REACH, ""))
+        near = takewhile(partial(_is_by, session.closed + JOIN_REACH), islice(rivals, first, None))
+        rival = next((connection for _, connection in near if connection != session.connection), None)
         if rival is not None:
-            found[span.connection, span.closed] = rival
+            found[session.connection, session.closed] = rival
     return found
 
 
-def _find_replaced(spans: Sequence[Span]) -> dict[tuple[str, datetime], str]:
+def _find_replaced(sessions: Sequence[SessionRecord]) -> dict[tuple[str, datetime], str]:
     """Ends of sockets right after another socket of the same client came, where the server alone tells."""
     by_connection: dict[str, list[tuple[datetime, str]]] = defaultdict(list)
-    for span in spans:
-        if span.side is Side.SERVER and span.opened is not None and span.socket_id is not None:
-            by_connection[span.connection].append((span.opened, span.socket_id))
+    for session in sessions:
+        if session.side is Side.SERVER and session.opened is not None and session.socket_id is not None:
+            by_connection[session.connection].append((session.opened, session.socket_id))
     for opens in by_connection.values():
         opens.sort()
     found = {}
-    for span in spans:
-        opens = by_connection.get(span.connection, [])
-        if span.side is not Side.SERVER or span.closed is None or span.opened is None:
+    for session in sessions:
+        opens = by_connection.get(session.connection, [])
+        if session.side is not Side.SERVER or session.closed is None or session.opened is None:
             continue
-        last = bisect_right(opens, span.closed, key=itemgetter(0)) - 1
-        if last >= 0 and opens[last][0] > max(span.opened, span.closed - JOIN_REACH):
-            found[span.connection, span.closed] = opens[last][1]
+        last = bisect_right(opens, session.closed, key=itemgetter(0)) - 1
+        if last >= 0 and opens[last][0] > max(session.opened, session.closed - JOIN_REACH):
+            found[session.connection, session.closed] = opens[last][1]
     return found
 
 
@@ -428,7 +432,9 @@ def _is_by(end: datetime, join: tuple[datetime, str]) -> bool:
     return join[0] <= end
 
 
-def _joins(frame: pd.DataFrame, spans: Sequence[Span], far: FarSide) -> list[tuple[datetime, str, str]]:
+def _joins(
+    frame: pd.DataFrame, sessions: Sequence[SessionRecord], server: ServerView
+) -> list[tuple[datetime, str, str]]:
     """(instant on the client's clock, worker id, connection) of every join that either side logged."""
     rows = frame[(frame["kind"] == EventKind.JOINED.value) & frame["worker_id"].notna()]
     joins = [
@@ -437,21 +443,25 @@ def _joins(frame: pd.DataFrame, spans: Sequence[Span], far: FarSide) -> list[tup
             list_moments(rows["time"]), list_values(rows["worker_id"]), list_values(rows["connection"]), strict=True
         )
     ]
-    for span in spans:
-        socket = far.sockets.get(span.socket_id or "")
+    for session in sessions:
+        socket = server.sockets.get(session.socket_id or "")
         if socket is None or socket.worker_id is None:
             continue
         began = socket.joined or socket.opened
         if began is not None:
             joins.append(
-                (began + timedelta(seconds=far.offset_s(span.connection)[0]), socket.worker_id, span.connection)
+                (
+                    began + timedelta(seconds=server.offset_s(session.connection)[0]),
+                    socket.worker_id,
+                    session.connection,
+                )
             )
-        elif span.opened is not None:
-            joins.append((span.opened, socket.worker_id, span.connection))
+        elif session.opened is not None:
+            joins.append((session.opened, socket.worker_id, session.connection))
     return joins
 
 
-def describe_notice(span: Span, far: FarSide) -> tuple[float | None, float | None]:
+def describe_notice(session: SessionRecord, server: ServerView) -> tuple[float | None, float | None]:
     """Client minus server at the disconnect, with its error, or None for both."""
-    noticed = first_to_notice(span, far)
+    noticed = first_to_notice(session, server)
     return (None, None) if noticed is None else noticed

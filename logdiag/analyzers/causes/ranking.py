@@ -27,10 +27,10 @@ CALIBRATION_SLOPE: Final = 1.35
 DEFAULT_LIMIT_BYTES: Final = 1_000_000  # maxHttpBufferSize since Socket.IO 2.5
 
 
-def judge_causes(case: Case, *, all_in_vain: bool = False) -> tuple[Cause, ...]:
+def judge_causes(case: Case, *, all_shut_out: bool = False) -> tuple[Cause, ...]:
     """Every cause with its confidence, its status and the disconnects that it claims, best first.
 
-    `all_in_vain`: no client ever got through, so that no cause of a disconnect is worth a suggestion.
+    `all_shut_out`: no client ever got through, so that no cause of a disconnect is worth a suggestion.
 
     Confidence is the logistic of the prior plus the nats of all checks, calibrated. A hard refutation leaves 0.02 at
     the most; a needed check that does not support leaves 0.45, no support at all 0.05; a cause that claims nothing is
@@ -42,7 +42,7 @@ def judge_causes(case: Case, *, all_in_vain: bool = False) -> tuple[Cause, ...]:
     causes = _restrain_leftovers(case, {row.id for row in rows if row.by_exclusion}, causes)
     causes.sort(key=lambda cause: (-cause.confidence, -cause.explains_count, cause.id))
     ranked = [replace(cause, rank=rank) for rank, cause in enumerate(causes, 1)]
-    return decide_statuses(ranked, is_telling=not all_in_vain and _count_faults(case) >= FEWEST_DROPS)
+    return decide_statuses(ranked, is_telling=not all_shut_out and _count_faults(case) >= FEWEST_DROPS)
 
 
 def _restrain_leftovers(case: Case, by_exclusion: Set[str], causes: Sequence[Cause]) -> list[Cause]:
@@ -51,7 +51,7 @@ def _restrain_leftovers(case: Case, by_exclusion: Set[str], causes: Sequence[Cau
     Whatever ends the many may well end the few beside them: a killed beat strays, a cut that comes off its beat.
     """
     explained = {index for cause in causes if cause.confidence >= ASSERTED_FROM for index in cause.disconnect_indices}
-    left_count = sum(not fact.span.orderly and fact.drop.index not in explained for fact in case.facts)
+    left_count = sum(not fact.session.orderly and fact.drop.index not in explained for fact in case.facts)
     return [
         replace(cause, confidence=min(cause.confidence, NOT_ASSERTED))
         if cause.id in by_exclusion and cause.explains_count < left_count
@@ -61,7 +61,7 @@ def _restrain_leftovers(case: Case, by_exclusion: Set[str], causes: Sequence[Cau
 
 
 def _count_faults(case: Case) -> int:
-    return sum(not fact.span.orderly for fact in case.facts)
+    return sum(not fact.session.orderly for fact in case.facts)
 
 
 def decide_statuses(ranked: Sequence[Cause], *, is_telling: bool) -> tuple[Cause, ...]:

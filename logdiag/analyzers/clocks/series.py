@@ -11,8 +11,8 @@ import pandas as pd
 
 from logdiag.analyzers.clocks.competition import IDLE, MIN_LAG_S
 from logdiag.analyzers.clocks.patterns import DropSeries
-from logdiag.analyzers.connections.server_side import FarSide
-from logdiag.analyzers.connections.sessions import Span
+from logdiag.analyzers.connections.server_side import ServerView
+from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.statistics.arrays import Floats
 from logdiag.diagnosis import Disconnect
 from logdiag.events import EventKind
@@ -34,9 +34,9 @@ PINGS_GAIN: Final = 1.2
 
 def build_drop_series(
     drops: Sequence[Disconnect],
-    spans: Sequence[Span],
+    sessions: Sequence[SessionRecord],
     frame: pd.DataFrame,
-    far: FarSide,
+    server: ServerView,
     *,
     span_s: tuple[float, float],
     shifts_s: Mapping[str, float],
@@ -45,19 +45,21 @@ def build_drop_series(
 ) -> list[DropSeries]:
     """One series a connection, all on one clock: `shifts_s` tells how far each one's stamps are ahead of it.
 
-    `spans` are those of `drops`. What the server says that it received from a socket is traffic too. `local_offsets_s`
-    leads from that clock to the wall clocks that a schedule may follow. The pings of Engine.IO, every
+    `sessions` are those of `drops`. What the server says that it received from a socket is traffic too.
+    `local_offsets_s` leads from that clock to the wall clocks that a schedule may follow. The pings of Engine.IO, every
     `ping_interval_s` after the connect, are in no log. They count as traffic where that makes many more sessions
     equally idle at their end than are equally idle, or equally old, without them.
     """
-    traffic = _traffic_by_connection(frame, far, {span.socket_id: span.connection for span in spans if span.socket_id})
-    grouped: dict[str, list[tuple[Disconnect, Span]]] = defaultdict(list)
-    for drop, span in zip(drops, spans, strict=True):
-        grouped[drop.connection].append((drop, span))
+    traffic = _traffic_by_connection(
+        frame, server, {session.socket_id: session.connection for session in sessions if session.socket_id}
+    )
+    grouped: dict[str, list[tuple[Disconnect, SessionRecord]]] = defaultdict(list)
+    for drop, session in zip(drops, sessions, strict=True):
+        grouped[drop.connection].append((drop, session))
     plain, pinged = [], []
     for connection, pairs in sorted(grouped.items()):
         times = np.array([drop.time.timestamp() for drop, _ in pairs])
-        opened = np.array([np.nan if span.opened is None else span.opened.timestamp() for _, span in pairs])
+        opened = np.array([np.nan if session.opened is None else session.opened.timestamp() for _, session in pairs])
         last = _last_before(traffic.get(connection, np.empty(0)), times - LAST_WORDS_S, opened)
         survived = _outlive(traffic.get(connection, np.empty(0)), times, opened, ping_interval_s)
         shift_s = shifts_s[connection]
@@ -94,17 +96,17 @@ def _count_alike(lags_s: Sequence[Floats]) -> int:
     return int(np.max(np.searchsorted(known, known + ALIKE_S, side="right") - np.arange(len(known)), initial=0))
 
 
-def _traffic_by_connection(frame: pd.DataFrame, far: FarSide, owners: Mapping[str, str]) -> dict[str, Floats]:
+def _traffic_by_connection(frame: pd.DataFrame, server: ServerView, owners: Mapping[str, str]) -> dict[str, Floats]:
     """When something went over the socket of each connection, sorted, by its own log and by the server's receipts."""
     rows = frame[frame["kind"].isin([kind.value for kind in TRAFFIC])]
     seconds = to_seconds(rows["time"])
     traffic = {name: [seconds[places]] for name, places in list_places(rows["connection"])}
-    received = far.receipts[far.receipts["socket_id"].notna()]
+    received = server.receipts[server.receipts["socket_id"].notna()]
     seconds = to_seconds(received["time"])
     for socket_id, places in list_places(received["socket_id"]):
         owner = owners.get(socket_id)
         if owner is not None:
-            offset_s, _ = far.offset_s(owner)
+            offset_s, _ = server.offset_s(owner)
             traffic.setdefault(owner, []).append(seconds[places] + offset_s)
     return {name: np.sort(np.concatenate(parts)) for name, parts in traffic.items()}
 

@@ -12,7 +12,7 @@ from typing import Final
 
 import pandas as pd
 
-from logdiag.analyzers.connections.sessions import Span
+from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.diagnosis import Evidence
 from logdiag.events import EventKind
 from logdiag.frame import list_moments, list_values
@@ -84,12 +84,12 @@ def _read_answer(text: str | None) -> str | None:
     return " ".join(line.split()).removeprefix("Error: ")[:LONGEST_ANSWER] or None
 
 
-def errors_in_outage(errors: Sequence[ConnectError], span: Span) -> tuple[ConnectError, ...]:
+def errors_in_outage(errors: Sequence[ConnectError], session: SessionRecord) -> tuple[ConnectError, ...]:
     """The failed attempts between the end of a session and the next connect."""
-    if span.closed is None:
+    if session.closed is None:
         return ()
-    start = bisect_left(errors, span.closed, key=_error_time)
-    over = span.reopened or span.next_closed
+    start = bisect_left(errors, session.closed, key=_error_time)
+    over = session.reopened or session.next_closed
     end = len(errors) if over is None else bisect_right(errors, over, key=_error_time)
     return tuple(errors[start:end])
 

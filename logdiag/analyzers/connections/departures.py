@@ -13,7 +13,7 @@ from typing import Final
 
 import numpy as np
 
-from logdiag.analyzers.connections.sessions import Span
+from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.statistics.arrays import Floats
 from logdiag.events import Side
 
@@ -28,33 +28,35 @@ CROWD: Final = 8
 CROWD_LIFT: Final = 4.0
 
 
-def mark_departures(spans: Sequence[Span], end: datetime) -> tuple[Span, ...]:
+def mark_departures(sessions: Sequence[SessionRecord], end: datetime) -> tuple[SessionRecord, ...]:
     """The same sessions, those whose end was a departure marked; `end` is that of the logs."""
-    told = [span for span in spans if span.side is Side.SERVER and span.told and span.closed is not None]
-    clients_count = len({span.connection for span in told})
+    told = [
+        session for session in sessions if session.side is Side.SERVER and session.told and session.closed is not None
+    ]
+    clients_count = len({session.connection for session in told})
     if not told:
-        return tuple(spans)
-    closed = np.array([span.closed.timestamp() for span in told if span.closed is not None])
-    ages = np.array([np.nan if span.session_s is None else span.session_s for span in told])
+        return tuple(sessions)
+    closed = np.array([session.closed.timestamp() for session in told if session.closed is not None])
+    ages = np.array([np.nan if session.session_s is None else session.session_s for session in told])
     crowded = _find_crowds(ages, AGE_WIDTH_S) | _find_crowds(closed, MOMENT_WIDTH_S)
-    common = {id(span) for span, is_common in zip(told, crowded.tolist(), strict=True) if is_common}
+    common = {id(session) for session, is_common in zip(told, crowded.tolist(), strict=True) if is_common}
     return tuple(
-        replace(span, departed=True)
-        if id(span) not in common and _is_departure(span, end, are_people=clients_count >= LEAST_CLIENTS)
-        else span
-        for span in spans
+        replace(session, departed=True)
+        if id(session) not in common and _is_departure(session, end, are_people=clients_count >= LEAST_CLIENTS)
+        else session
+        for session in sessions
     )
 
 
-def _is_departure(span: Span, end: datetime, *, are_people: bool) -> bool:
-    if span.side is not Side.SERVER or not span.told or span.closed is None:
+def _is_departure(session: SessionRecord, end: datetime, *, are_people: bool) -> bool:
+    if session.side is not Side.SERVER or not session.told or session.closed is None:
         return False
-    is_back = span.reopened is not None and span.reopened - span.closed <= LONGEST_RETURN
-    if span.reason == LEFT:
+    is_back = session.reopened is not None and session.reopened - session.closed <= LONGEST_RETURN
+    if session.reason == LEFT:
         return not is_back
-    is_nameless = span.socket_id is not None and span.socket_id.startswith(span.connection.rpartition("/")[2])
-    is_known = are_people and not is_nameless and end - span.closed > LONGEST_RETURN
-    return is_known and not is_back and span.reason in SILENT_REASONS
+    is_nameless = session.socket_id is not None and session.socket_id.startswith(session.connection.rpartition("/")[2])
+    is_known = are_people and not is_nameless and end - session.closed > LONGEST_RETURN
+    return is_known and not is_back and session.reason in SILENT_REASONS
 
 
 def _find_crowds(values: Floats, width: float) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:

@@ -5,63 +5,65 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from logdiag.analyzers.connections.server_side import FarSession, FarSide
-from logdiag.analyzers.connections.sessions import Span
+from logdiag.analyzers.connections.server_side import ServerSocket, ServerView
+from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.diagnosis import Disconnect
 from logdiag.events import Side
 
 
-def list_disconnects(spans: Sequence[Span], far: FarSide) -> tuple[tuple[Disconnect, ...], tuple[Span, ...]]:
+def list_disconnects(
+    sessions: Sequence[SessionRecord], server: ServerView
+) -> tuple[tuple[Disconnect, ...], tuple[SessionRecord, ...]]:
     """Every end of a session, by time and connection, numbered from 1; and the sessions in the same order."""
-    ended = sorted((span for span in spans if span.closed is not None), key=_order)
-    before: dict[str, Span] = {}
+    ended = sorted((session for session in sessions if session.closed is not None), key=_order)
+    before: dict[str, SessionRecord] = {}
     drops = []
-    for index, span in enumerate(ended, 1):
-        drops.append(_describe(index, span, before.get(span.connection), far))
-        before[span.connection] = span
+    for index, session in enumerate(ended, 1):
+        drops.append(_describe(index, session, before.get(session.connection), server))
+        before[session.connection] = session
     return tuple(drops), tuple(ended)
 
 
-def _order(span: Span) -> tuple[float, str]:
-    return (0.0 if span.closed is None else span.closed.timestamp(), span.connection)
+def _order(session: SessionRecord) -> tuple[float, str]:
+    return (0.0 if session.closed is None else session.closed.timestamp(), session.connection)
 
 
-def _describe(index: int, span: Span, before: Span | None, far: FarSide) -> Disconnect:
-    if span.closed is None:
+def _describe(index: int, session: SessionRecord, before: SessionRecord | None, server: ServerView) -> Disconnect:
+    if session.closed is None:
         raise ValueError(index)
-    session = far.sockets.get(span.socket_id or "")
-    is_told_by_server = span.side is Side.SERVER and span.told
+    socket = server.sockets.get(session.socket_id or "")
+    is_told_by_server = session.side is Side.SERVER and session.told
     interval = None
     if before is not None and before.closed is not None:
-        interval = (span.closed - before.closed).total_seconds()
+        interval = (session.closed - before.closed).total_seconds()
     return Disconnect(
         index=index,
-        time=span.closed,
-        connection=span.connection,
-        socket_id=span.socket_id,
-        reason=span.reason if span.side is Side.CLIENT else None,
-        server_reason=span.reason if is_told_by_server else None if session is None else session.reason,
-        logged=span.logged,
+        time=session.closed,
+        connection=session.connection,
+        socket_id=session.socket_id,
+        reason=session.reason if session.side is Side.CLIENT else None,
+        server_reason=session.reason if is_told_by_server else None if socket is None else socket.reason,
+        logged=session.logged,
         interval_s=interval,
-        session_s=span.session_s,
-        outage_s=span.outage_s,
+        session_s=session.session_s,
+        outage_s=session.outage_s,
         pattern=None,
         residual_s=None,
         trigger=None,
         fleet_event=None,
-        evidence=span.evidence,
-        server_evidence=span.evidence if is_told_by_server else None if session is None else session.evidence,
-        seen_by=_tell_witnesses(span, session),
+        evidence=session.evidence,
+        server_evidence=session.evidence if is_told_by_server else None if socket is None else socket.evidence,
+        seen_by=_tell_witnesses(session, socket),
     )
 
 
-def _tell_witnesses(span: Span, session: FarSession | None) -> str:
+def _tell_witnesses(session: SessionRecord, socket: ServerSocket | None) -> str:
     """Whose log has a line of this end."""
-    if span.told:
+    if session.told:
         return "server"
-    if session is None or session.closed is None:
-        return "client" if span.logged else "neither"
-    return "both" if span.logged else "server"
+    if socket is None or socket.closed is None:
+        return "client" if session.logged else "neither"
+    return "both" if session.logged else "server"
 
 
 def number_within(drops: Sequence[Disconnect]) -> dict[tuple[str, int], int]:

@@ -6,7 +6,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
-from logdiag.analyzers.connections.sessions import Span
+from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.diagnosis import FleetEvent
 from logdiag.events import Side
 from logdiag.frame import from_seconds
@@ -23,15 +23,17 @@ class Drop(NamedTuple):
     connection: str
 
 
-def count_connections(spans: Sequence[Span]) -> Callable[[float], int]:
+def count_connections(sessions: Sequence[SessionRecord]) -> Callable[[float], int]:
     """How many connections there are to drop at a moment, in UNIX seconds.
 
     Clients whose logs are here are always there; of those that a server tells of, the ones with a socket open.
     """
-    clients_count = len({span.connection for span in spans if span.side is Side.CLIENT})
-    told = [span for span in spans if span.side is Side.SERVER]
-    opened = sorted(span.opened.timestamp() for span in told if span.opened is not None)
-    closed = sorted(span.closed.timestamp() for span in told if span.closed is not None and span.opened is not None)
+    clients_count = len({session.connection for session in sessions if session.side is Side.CLIENT})
+    told = [session for session in sessions if session.side is Side.SERVER]
+    opened = sorted(session.opened.timestamp() for session in told if session.opened is not None)
+    closed = sorted(
+        session.closed.timestamp() for session in told if session.closed is not None and session.opened is not None
+    )
 
     def count(moment_s: float) -> int:
         return clients_count + bisect_left(opened, moment_s) - bisect_left(closed, moment_s)

@@ -82,19 +82,21 @@ def _are_several(writers: Sequence[Identity | None]) -> bool:
 
 def _is_server_alone(events: Sequence[Event]) -> bool:
     """Whether the server tells mostly of sockets whose clients have no log here."""
-    near: set[str] = set()
+    at_client: set[str] = set()
     nameless_count = 0
-    far: set[str] = set()
+    at_server: set[str] = set()
     for event in events:
         if event.kind is EventKind.CONNECTED:
             if event.socket_id is None:
                 nameless_count += 1
             else:
-                near.add(event.socket_id)
+                at_client.add(event.socket_id)
         elif event.kind in ENDS_OF_A_SOCKET and event.socket_id is not None:
-            far.add(event.socket_id)
-    clients_count = len(near) + nameless_count
-    return len(far - near) > 2 * clients_count  # one namespace may count twice, as one client's second socket
+            at_server.add(event.socket_id)
+    clients_count = len(at_client) + nameless_count
+    return (
+        len(at_server - at_client) > 2 * clients_count
+    )  # one namespace may count twice, as one client's second socket
 
 
 def name_sockets(events: Sequence[Event]) -> dict[str, str]:

@@ -48,7 +48,7 @@ SIGNS_OF_LIFE: Final = (EventKind.CONNECTED, EventKind.JOINED, EventKind.RECEIVE
 
 
 @dataclass(frozen=True, slots=True)
-class VainClient:
+class ShutOutClient:
     """A client that tries to connect, or loses its transport, and never connects. `first` is its first such line."""
 
     connection: str
@@ -57,7 +57,9 @@ class VainClient:
     drops: tuple[tuple[datetime, Evidence], ...]
 
 
-def find_vain_clients(frame: pd.DataFrame, errors: Mapping[str, Sequence[ConnectError]]) -> tuple[VainClient, ...]:
+def find_shut_out_clients(
+    frame: pd.DataFrame, errors: Mapping[str, Sequence[ConnectError]]
+) -> tuple[ShutOutClient, ...]:
     """The clients without one connect in these logs, by name.
 
     Of a client that logs disconnects that is only known if it says before them that it connects, so that the level
@@ -78,7 +80,7 @@ def find_vain_clients(frame: pd.DataFrame, errors: Mapping[str, Sequence[Connect
         if gone and (name in alive or server_saw or start is None or start > gone[0][0]):
             continue
         times = [error.time for error in mine] + [moment for moment, _ in gone] + ([start] if start else [])
-        found.append(VainClient(name, min(times), mine, gone))
+        found.append(ShutOutClient(name, min(times), mine, gone))
     return tuple(found)
 
 
@@ -122,13 +124,17 @@ def tell(error: ConnectError) -> str:
     return error.error if detail is None or detail in error.error else f"{error.error} ({detail})"
 
 
-def group_failures(errors: Mapping[str, Sequence[ConnectError]], vain: Collection[str]) -> tuple[ConnectFailure, ...]:
+def group_failures(
+    errors: Mapping[str, Sequence[ConnectError]], shut_out: Collection[str]
+) -> tuple[ConnectFailure, ...]:
     """The failed connects by what was told, the most frequent first; those of clients that never connect apart."""
     groups: dict[tuple[str, bool], list[tuple[str, ConnectError]]] = defaultdict(list)
     for name, tries in sorted(errors.items()):
         for error in tries:
-            groups[DIGITS.sub("#", error.error) + tell(error)[len(error.error) :], name in vain].append((name, error))
-    found = [_describe(tries, never_connected=is_vain) for (_, is_vain), tries in groups.items()]
+            groups[DIGITS.sub("#", error.error) + tell(error)[len(error.error) :], name in shut_out].append(
+                (name, error)
+            )
+    found = [_describe(tries, never_connected=is_shut_out) for (_, is_shut_out), tries in groups.items()]
     return tuple(sorted(found, key=lambda one: (not one.never_connected, -one.count, one.first, one.told)))
 
 
@@ -150,19 +156,19 @@ def _describe(tries: Sequence[tuple[str, ConnectError]], *, never_connected: boo
     )
 
 
-def find_vain_findings(
-    clients: Sequence[VainClient], failures: Sequence[ConnectFailure], end: datetime
+def find_shut_out_findings(
+    clients: Sequence[ShutOutClient], failures: Sequence[ConnectFailure], end: datetime
 ) -> tuple[Finding, ...]:
     """One finding for the clients whose connects failed, one for those whose transport opened and who never got in."""
     refused = [client for client in clients if client.errors]
     kept_out = [client for client in clients if not client.errors]
     found = []
     if refused:
-        vain = [failure for failure in failures if failure.never_connected]
+        shut_out = [failure for failure in failures if failure.never_connected]
         times = [error.time for client in refused for error in client.errors]
         numbers = _number(refused, sum(len(client.errors) for client in refused), times, end)
-        numbers |= {"told": vain[0].told, "told_count": vain[0].count}
-        places = tuple(place for failure in vain for place in failure.evidence)[:SHOWN]
+        numbers |= {"told": shut_out[0].told, "told_count": shut_out[0].count}
+        places = tuple(place for failure in shut_out for place in failure.evidence)[:SHOWN]
         found.append(Finding("never-connected", Severity.ERROR, numbers, places))
     if kept_out:
         times = [moment for client in kept_out for moment, _ in client.drops]
@@ -173,7 +179,9 @@ def find_vain_findings(
     return tuple(found)
 
 
-def _number(clients: Sequence[VainClient], count: int, times: Sequence[datetime], end: datetime) -> dict[str, Number]:
+def _number(
+    clients: Sequence[ShutOutClient], count: int, times: Sequence[datetime], end: datetime
+) -> dict[str, Number]:
     names = [client.connection for client in clients]
     shown = ", ".join(names[:NAMES_SHOWN]) + (", …" if len(names) > NAMES_SHOWN else "")
     return {

@@ -10,23 +10,23 @@ from datetime import datetime
 
 import pandas as pd
 
-from logdiag.analyzers.connections.server_side import FarSession, FarSide
-from logdiag.analyzers.connections.sessions import Span
+from logdiag.analyzers.connections.server_side import ServerSocket, ServerView
+from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.events import Side
 from logdiag.frame import list_moments
 
 
-def find_server_sessions(far: FarSide, last_lines: Mapping[str, Sequence[datetime]]) -> tuple[Span, ...]:
+def find_server_sessions(server: ServerView, last_lines: Mapping[str, Sequence[datetime]]) -> tuple[SessionRecord, ...]:
     """The sessions of every connection that the server alone tells of, by connection and time.
 
     A socket that is still open when its server starts anew ended without a word, at the server's last line before;
-    `last_lines` has that line's instant for each of `far.starts_of`, by server.
+    `last_lines` has that line's instant for each of `server.starts_of`, by server.
     """
-    by_connection: dict[str, list[Span]] = defaultdict(list)
-    for session in (*far.sockets.values(), *far.nameless):
-        if session.connection is not None:
-            by_connection[session.connection].append(_end(session, far.starts_of, last_lines))
-    return tuple(span for name in sorted(by_connection) for span in _link(by_connection[name]))
+    by_connection: dict[str, list[SessionRecord]] = defaultdict(list)
+    for socket in (*server.sockets.values(), *server.nameless):
+        if socket.connection is not None:
+            by_connection[socket.connection].append(_end(socket, server.starts_of, last_lines))
+    return tuple(session for name in sorted(by_connection) for session in _link(by_connection[name]))
 
 
 def list_last_lines(frame: pd.DataFrame, starts_of: Mapping[str, Sequence[datetime]]) -> dict[str, list[datetime]]:
@@ -39,50 +39,50 @@ def list_last_lines(frame: pd.DataFrame, starts_of: Mapping[str, Sequence[dateti
 
 
 def _end(
-    session: FarSession, starts_of: Mapping[str, Sequence[datetime]], last_lines: Mapping[str, Sequence[datetime]]
-) -> Span:
-    span = Span(
-        connection=session.connection or "",
-        opened=session.opened or session.joined,
-        closed=session.closed,
-        socket_id=session.socket_id or None,
-        reason=session.reason,
-        evidence=session.evidence,
-        open_evidence=session.open_evidence,
-        error=session.error,
+    socket: ServerSocket, starts_of: Mapping[str, Sequence[datetime]], last_lines: Mapping[str, Sequence[datetime]]
+) -> SessionRecord:
+    session = SessionRecord(
+        connection=socket.connection or "",
+        opened=socket.opened or socket.joined,
+        closed=socket.closed,
+        socket_id=socket.socket_id or None,
+        reason=socket.reason,
+        evidence=socket.evidence,
+        open_evidence=socket.open_evidence,
+        error=socket.error,
         side=Side.SERVER,
-        told=session.closed is not None,
+        told=socket.closed is not None,
     )
-    starts = starts_of.get(session.source, ())
-    if span.opened is None or not starts:
-        return span
-    place = bisect_right(starts, span.opened)
-    if place == len(starts) or (span.closed is not None and span.closed <= starts[place]):
-        return span
-    end = max(last_lines[session.source][place], span.opened)
-    return replace(span, closed=end, told=False, reason=None, evidence=span.open_evidence)
+    starts = starts_of.get(socket.source, ())
+    if session.opened is None or not starts:
+        return session
+    place = bisect_right(starts, session.opened)
+    if place == len(starts) or (session.closed is not None and session.closed <= starts[place]):
+        return session
+    end = max(last_lines[socket.source][place], session.opened)
+    return replace(session, closed=end, told=False, reason=None, evidence=session.open_evidence)
 
 
-def _link(spans: list[Span]) -> list[Span]:
+def _link(sessions: list[SessionRecord]) -> list[SessionRecord]:
     """Order the sessions of one client; an end while another socket of the client is open leaves no outage."""
-    spans.sort(key=lambda span: (_start(span), span.closed is None, span.socket_id or ""))
-    linked: list[Span] = []
-    for index, span in enumerate(spans):
-        if span.closed is None:
-            linked.append(span)
+    sessions.sort(key=lambda session: (_start(session), session.closed is None, session.socket_id or ""))
+    linked: list[SessionRecord] = []
+    for index, session in enumerate(sessions):
+        if session.closed is None:
+            linked.append(session)
             continue
-        others = [other for other in spans[max(index - 2, 0) : index + 3] if other is not span]
-        later = [other.opened for other in spans[index + 1 :][:3] if other.opened is not None]
-        covered = span.socket_id is not None and any(
-            (other.opened is None or other.opened <= span.closed)
-            and (other.closed is None or other.closed > span.closed)
+        others = [other for other in sessions[max(index - 2, 0) : index + 3] if other is not session]
+        later = [other.opened for other in sessions[index + 1 :][:3] if other.opened is not None]
+        covered = session.socket_id is not None and any(
+            (other.opened is None or other.opened <= session.closed)
+            and (other.closed is None or other.closed > session.closed)
             for other in others
         )
-        reopened = span.closed if covered else next((moment for moment in later if moment >= span.closed), None)
-        linked.append(replace(span, reopened=reopened))
+        reopened = session.closed if covered else next((moment for moment in later if moment >= session.closed), None)
+        linked.append(replace(session, reopened=reopened))
     return linked
 
 
-def _start(span: Span) -> float:
-    moment = span.opened or span.closed
+def _start(session: SessionRecord) -> float:
+    moment = session.opened or session.closed
     return 0.0 if moment is None else moment.timestamp()

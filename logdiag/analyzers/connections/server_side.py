@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import pandas as pd
 
-from logdiag.analyzers.connections.sessions import Span
+from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.diagnosis import Clock, Evidence
 from logdiag.events import EventKind
 from logdiag.frame import list_moments, list_places, list_values
@@ -22,7 +22,7 @@ STEP_S: Final = 0.1  # lines are written late by milliseconds, so that bounds ma
 
 
 @dataclass(frozen=True, slots=True)
-class FarSession:
+class ServerSocket:
     """One socket as the server logged it.
 
     `source` is the server's process, `connection` the client whose socket it is where the server alone tells of it.
@@ -42,18 +42,18 @@ class FarSession:
 
 
 @dataclass(frozen=True)
-class FarSide:
+class ServerView:
     """The server's view: its sockets by id, and for each client folder the offset of its clock against the server's.
 
     `starts` are the starts of a server that had written before: the first line of a log shows no restart.
     """
 
-    sockets: Mapping[str, FarSession]
+    sockets: Mapping[str, ServerSocket]
     clocks: tuple[Clock, ...]
     receipts: pd.DataFrame
     starts: tuple[datetime, ...]
     starts_of: Mapping[str, Sequence[datetime]] = field(default_factory=dict)
-    nameless: tuple[FarSession, ...] = ()
+    nameless: tuple[ServerSocket, ...] = ()
 
     @property
     def present(self) -> bool:
@@ -68,8 +68,8 @@ class FarSide:
     @cached_property
     def told(self) -> frozenset[str]:
         """The connections that the server alone tells of, in stamps of its own clock."""
-        sessions = (*self.sockets.values(), *self.nameless)
-        return frozenset(one.connection for one in sessions if one.connection is not None)
+        sockets = (*self.sockets.values(), *self.nameless)
+        return frozenset(one.connection for one in sockets if one.connection is not None)
 
     def knows(self, connection: str) -> bool:
         """Whether the offset of a client's clock against the server's is known."""
@@ -83,7 +83,7 @@ class FarSide:
         return (0.0, UNSURE_S) if clock is None else (clock.offset_ms / 1e3, clock.error_ms / 1e3)
 
 
-def read_far_side(frame: pd.DataFrame, spans: Sequence[Span]) -> FarSide:
+def read_server_view(frame: pd.DataFrame, sessions: Sequence[SessionRecord]) -> ServerView:
     """Collect the server's sockets, receipts and starts, and estimate the clocks."""
     sockets = _collect_sockets(frame)
     began = frame.groupby("source")["time"].transform("min")
@@ -91,27 +91,27 @@ def read_far_side(frame: pd.DataFrame, spans: Sequence[Span]) -> FarSide:
     starts = list_moments(rows["time"])
     starts_of = {source: [starts[place] for place in places] for source, places in list_places(rows["source"])}
     receipts = frame[frame["kind"] == EventKind.RECEIPT.value]
-    return FarSide(
-        sockets, estimate_clocks(spans, sockets), receipts, tuple(starts), starts_of, _collect_nameless(frame)
+    return ServerView(
+        sockets, estimate_clocks(sessions, sockets), receipts, tuple(starts), starts_of, _collect_nameless(frame)
     )
 
 
-def _collect_nameless(frame: pd.DataFrame) -> tuple[FarSession, ...]:
+def _collect_nameless(frame: pd.DataFrame) -> tuple[ServerSocket, ...]:
     """Ends of sockets that no id names, where no client's log is here: each is somebody's, nobody knows whose."""
     if frame["kind"].isin([EventKind.CONNECTED.value, EventKind.DISCONNECTED.value]).any():
         return ()
     rows = frame[(frame["kind"] == EventKind.SERVER_DISCONNECTED.value) & frame["socket_id"].isna()]
     columns = [list_values(rows[name]) for name in ("source", "reason", "error", "file", "line")]
     return tuple(
-        FarSession("", source, None, None, moment, reason, None, Evidence(file, int(line)), error, connection=source)
+        ServerSocket("", source, None, None, moment, reason, None, Evidence(file, int(line)), error, connection=source)
         for moment, source, reason, error, file, line in zip(list_moments(rows["time"]), *columns, strict=True)
     )
 
 
-def _collect_sockets(frame: pd.DataFrame) -> dict[str, FarSession]:
+def _collect_sockets(frame: pd.DataFrame) -> dict[str, ServerSocket]:
     kinds = [EventKind.SERVER_CONNECTED.value, EventKind.SERVER_JOINED.value, EventKind.SERVER_DISCONNECTED.value]
     rows = frame[frame["kind"].isin(kinds) & frame["socket_id"].notna()]
-    sockets: dict[str, FarSession] = {}
+    sockets: dict[str, ServerSocket] = {}
     names = ("kind", "socket_id", "source", "connection", "reason", "worker_id", "error", "file", "line")
     columns = [list_values(rows[name]) for name in names]
     for moment, *values in zip(list_moments(rows["time"]), *columns, strict=True):
@@ -121,12 +121,12 @@ def _collect_sockets(frame: pd.DataFrame) -> dict[str, FarSession]:
     return sockets
 
 
-def _begin(key: str, row: Mapping[Any, Any]) -> FarSession:
+def _begin(key: str, row: Mapping[Any, Any]) -> ServerSocket:
     owner = row["connection"] if row["connection"] != row["source"] else None
-    return FarSession(key, row["source"], None, None, None, None, None, None, connection=owner)
+    return ServerSocket(key, row["source"], None, None, None, None, None, None, connection=owner)
 
 
-def _add(known: FarSession, moment: datetime, row: Mapping[Any, Any]) -> FarSession:
+def _add(known: ServerSocket, moment: datetime, row: Mapping[Any, Any]) -> ServerSocket:
     if row["kind"] == EventKind.SERVER_CONNECTED:
         place = known.open_evidence or Evidence(row["file"], int(row["line"]))
         owner = known.worker_id or row["worker_id"]
@@ -147,7 +147,7 @@ def _add(known: FarSession, moment: datetime, row: Mapping[Any, Any]) -> FarSess
     )
 
 
-def estimate_clocks(spans: Iterable[Span], sockets: Mapping[str, FarSession]) -> tuple[Clock, ...]:
+def estimate_clocks(sessions: Iterable[SessionRecord], sockets: Mapping[str, ServerSocket]) -> tuple[Clock, ...]:
     """Bound each client clock's offset by causality: accept < connected < join request.
 
     The server accepts a socket before the client logs "connected", and logs the join only after the client asked for
@@ -158,14 +158,14 @@ def estimate_clocks(spans: Iterable[Span], sockets: Mapping[str, FarSession]) ->
     """
     lower: dict[str, list[float]] = defaultdict(list)
     upper: dict[str, list[float]] = defaultdict(list)
-    for span in spans:
-        far = sockets.get(span.socket_id or "")
-        if far is None or span.opened is None:
+    for session in sessions:
+        socket = sockets.get(session.socket_id or "")
+        if socket is None or session.opened is None:
             continue
-        if far.opened is not None:
-            upper[span.connection].append((span.opened - far.opened).total_seconds())
-        if far.joined is not None:
-            lower[span.connection].append((span.opened - far.joined).total_seconds())
+        if socket.opened is not None:
+            upper[session.connection].append((session.opened - socket.opened).total_seconds())
+        if socket.joined is not None:
+            lower[session.connection].append((session.opened - socket.joined).total_seconds())
     clocks = []
     for name in sorted(upper):
         high = min(upper[name])
@@ -177,10 +177,10 @@ def estimate_clocks(spans: Iterable[Span], sockets: Mapping[str, FarSession]) ->
     return tuple(clocks)
 
 
-def first_to_notice(span: Span, far: FarSide) -> tuple[float, float] | None:
+def first_to_notice(session: SessionRecord, server: ServerView) -> tuple[float, float] | None:
     """Client's disconnect minus the server's on one clock, and the error, in seconds; None if not both logged it."""
-    session = far.sockets.get(span.socket_id or "")
-    if session is None or session.closed is None or span.closed is None or not span.logged:
+    socket = server.sockets.get(session.socket_id or "")
+    if socket is None or socket.closed is None or session.closed is None or not session.logged:
         return None
-    offset, error = far.offset_s(span.connection)
-    return (span.closed - session.closed - timedelta(seconds=offset)).total_seconds(), error
+    offset, error = server.offset_s(session.connection)
+    return (session.closed - socket.closed - timedelta(seconds=offset)).total_seconds(), error

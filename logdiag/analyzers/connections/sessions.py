@@ -39,7 +39,7 @@ ENDS: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class SessionRecord:
     """One session of one connection, from its own logs.
 
     `opened` is None if the logs begin later, `closed` None if they end earlier. `logged` says whether the client's
@@ -104,9 +104,9 @@ class _Open:
     closed_reason: str | None = None
 
 
-def find_sessions(frame: pd.DataFrame) -> tuple[Span, ...]:
+def find_sessions(frame: pd.DataFrame) -> tuple[SessionRecord, ...]:
     """The sessions of every connection, by connection and time."""
-    spans: list[Span] = []
+    sessions: list[SessionRecord] = []
     clients = set(find_client_connections(frame))
     ends = {str(name): moment.to_pydatetime() for name, moment in frame.groupby("source")["time"].max().items()}
     names = ("kind", "source", "service", "message", "socket_id", "reason", "code", "error", "file", "line")
@@ -116,13 +116,13 @@ def find_sessions(frame: pd.DataFrame) -> tuple[Span, ...]:
             continue
         rows = [{column: values[place] for column, values in columns.items()} for place in places]
         starts, stops = (_times(rows, kind) for kind in (EventKind.PROCESS_STARTED, EventKind.PROCESS_STOPPING))
-        spans += _link(_follow(connection, rows), starts, stops, ends[rows[-1]["source"]])
-    return tuple(spans)
+        sessions += _link(_follow(connection, rows), starts, stops, ends[rows[-1]["source"]])
+    return tuple(sessions)
 
 
-def forget_untold_ends(spans: tuple[Span, ...], frame: pd.DataFrame) -> tuple[Span, ...]:
+def forget_untold_ends(sessions: tuple[SessionRecord, ...], frame: pd.DataFrame) -> tuple[SessionRecord, ...]:
     """The same sessions; where logs tell of no end at all, those that another connect followed are left open."""
-    return spans if _are_ends_told(frame) else tuple(map(_leave_open, spans))
+    return sessions if _are_ends_told(frame) else tuple(map(_leave_open, sessions))
 
 
 def _are_ends_told(frame: pd.DataFrame) -> bool:
@@ -130,39 +130,43 @@ def _are_ends_told(frame: pd.DataFrame) -> bool:
     return bool(frame["kind"].isin([kind.value for kind in ENDS]).any())
 
 
-def _leave_open(span: Span) -> Span:
+def _leave_open(session: SessionRecord) -> SessionRecord:
     """A session that is over, as the next one shows, but of whose end logs without any ends say nothing."""
-    return Span(span.connection, span.opened, socket_id=span.socket_id, open_evidence=span.open_evidence)
+    return SessionRecord(
+        session.connection, session.opened, socket_id=session.socket_id, open_evidence=session.open_evidence
+    )
 
 
 def _times(rows: Iterable[Mapping[str, Any]], kind: EventKind) -> list[datetime]:
     return [row["time"] for row in rows if row["kind"] == kind]
 
 
-def _link(spans: list[Span], starts: Sequence[datetime], stops: Sequence[datetime], end: datetime) -> list[Span]:
+def _link(
+    sessions: list[SessionRecord], starts: Sequence[datetime], stops: Sequence[datetime], end: datetime
+) -> list[SessionRecord]:
     """Give each session the connect that ended its outage, and say whether the process stopped or started anew.
 
     `end` is the last line of the process: one that closes its connection with its last words stops in order.
     """
     linked = []
-    for index, span in enumerate(spans):
-        after = spans[index + 1] if index + 1 < len(spans) else None
-        closed = span.closed
+    for index, session in enumerate(sessions):
+        after = sessions[index + 1] if index + 1 < len(sessions) else None
+        closed = session.closed
         if closed is None:
-            linked.append(span)
+            linked.append(session)
             continue
         reopened, next_closed = (None, None) if after is None else (after.opened, after.closed)
         over = reopened or next_closed
         linked.append(
             replace(
-                span,
+                session,
                 reopened=reopened,
                 next_closed=next_closed,
                 restarted=_lies_between(starts, closed, over),
-                orderly=not span.crashed
+                orderly=not session.crashed
                 and (
                     _lies_between(stops, closed - STOP_REACH, closed + STOP_LAG)
-                    or (after is None and span.reason == OWN_CLOSE and end - closed <= STOP_LAG)
+                    or (after is None and session.reason == OWN_CLOSE and end - closed <= STOP_LAG)
                 ),
             )
         )
@@ -175,9 +179,9 @@ def _lies_between(moments: Sequence[datetime], first: datetime, last: datetime |
     return index < len(moments) and (last is None or moments[index] <= last)
 
 
-def _follow(connection: str, rows: Iterable[Mapping[str, Any]]) -> list[Span]:
+def _follow(connection: str, rows: Iterable[Mapping[str, Any]]) -> list[SessionRecord]:
     """The sessions of one connection; what another service tells of the same moment only adds to what is known."""
-    spans: list[Span] = []
+    sessions: list[SessionRecord] = []
     state = _Open()
     for row in rows:
         kind = row["kind"]
@@ -186,13 +190,13 @@ def _follow(connection: str, rows: Iterable[Mapping[str, Any]]) -> list[Span]:
                 state.socket_id = state.socket_id or row["socket_id"]
                 continue
             if state.alive:
-                spans.append(_end_without_word(connection, state))
+                sessions.append(_end_without_word(connection, state))
             state = _begin(row)
         elif kind == EventKind.DISCONNECTED:
             if _is_echo(state, row):
-                spans[-1] = _complete(spans[-1], row)
+                sessions[-1] = _complete(sessions[-1], row)
                 continue
-            spans.append(_end_logged(connection, state, row))
+            sessions.append(_end_logged(connection, state, row))
             state = _Open(
                 closed_by=row["service"],
                 closed_at=row["time"],
@@ -201,15 +205,17 @@ def _follow(connection: str, rows: Iterable[Mapping[str, Any]]) -> list[Span]:
             )
         elif kind == EventKind.PROCESS_STARTED:
             if state.alive and state.opened != row["time"]:  # at the same instant the start came first
-                spans.append(_end_without_word(connection, state))
+                sessions.append(_end_without_word(connection, state))
                 state = _Open()
         elif kind == EventKind.PROCESS_CRASHED:
             state.crash, state.crash_evidence = row["time"], _place(row)
         elif kind not in NOT_WHILE_CONNECTED:
             state.last_sign, state.last_evidence = row["time"], _place(row)
     if state.alive:
-        spans.append(Span(connection, state.opened, socket_id=state.socket_id, open_evidence=state.evidence))
-    return spans
+        sessions.append(
+            SessionRecord(connection, state.opened, socket_id=state.socket_id, open_evidence=state.evidence)
+        )
+    return sessions
 
 
 def _begin(row: Mapping[str, Any]) -> _Open:
@@ -234,21 +240,21 @@ def _is_echo(state: _Open, row: Mapping[str, Any]) -> bool:
     return state.closed_by != row["service"] or is_same_end
 
 
-def _complete(span: Span, row: Mapping[str, Any]) -> Span:
+def _complete(session: SessionRecord, row: Mapping[str, Any]) -> SessionRecord:
     """Add what only the echo says; the line that states the reason is the evidence."""
-    says_why = span.reason is None and row["reason"] is not None
+    says_why = session.reason is None and row["reason"] is not None
     return replace(
-        span,
-        socket_id=span.socket_id or row["socket_id"],
-        reason=row["reason"] if says_why else span.reason,
-        evidence=_place(row) if says_why else span.evidence,
-        code=span.code or row["code"],
-        error=span.error or row["error"],
+        session,
+        socket_id=session.socket_id or row["socket_id"],
+        reason=row["reason"] if says_why else session.reason,
+        evidence=_place(row) if says_why else session.evidence,
+        code=session.code or row["code"],
+        error=session.error or row["error"],
     )
 
 
-def _end_logged(connection: str, state: _Open, row: Mapping[str, Any]) -> Span:
-    return Span(
+def _end_logged(connection: str, state: _Open, row: Mapping[str, Any]) -> SessionRecord:
+    return SessionRecord(
         connection=connection,
         opened=state.opened,
         closed=row["time"],
@@ -263,9 +269,9 @@ def _end_logged(connection: str, state: _Open, row: Mapping[str, Any]) -> Span:
     )
 
 
-def _end_without_word(connection: str, state: _Open) -> Span:
+def _end_without_word(connection: str, state: _Open) -> SessionRecord:
     survived = state.crash is None or (state.last_sign is not None and state.last_sign - state.crash > CRASH_REACH)
-    return Span(
+    return SessionRecord(
         connection=connection,
         opened=state.opened,
         closed=state.last_sign if survived else state.crash,
@@ -282,57 +288,65 @@ def _place(row: Mapping[str, Any]) -> Evidence:
     return Evidence(row["file"], int(row["line"]))
 
 
-def summarize_connections(spans: Sequence[Span], end: datetime) -> tuple[Connection, ...]:
+def summarize_connections(sessions: Sequence[SessionRecord], end: datetime) -> tuple[Connection, ...]:
     """Counts, times and availability of each connection; what is open at `end` of the logs counts up to it.
 
     Where the logs lack a connect, neither the outage before it nor the session after it has a length to count; without
     any session of known length the availability is None.
     """
-    grouped = groupby(sorted(spans, key=_connection_of), key=_connection_of)
+    grouped = groupby(sorted(sessions, key=_connection_of), key=_connection_of)
     return tuple(_summarize(name, list(mine), end) for name, mine in grouped)
 
 
-def _connection_of(span: Span) -> str:
-    return span.connection
+def _connection_of(session: SessionRecord) -> str:
+    return session.connection
 
 
-def _summarize(name: str, spans: Sequence[Span], end: datetime) -> Connection:
-    ended = [span for span in spans if span.closed is not None]
-    minded = [span for span in ended if not span.departed]
-    connected = sum(_length(span.opened, span.closed or end) for span in spans if span.closed or span is spans[-1])
-    outage = sum(_length(span.closed, span.reopened or _open_until(span, spans, end)) for span in minded)
-    is_known = any(span.opened is not None for span in spans) and all(span.closed for span in spans[:-1])
-    if spans[0].side is Side.SERVER and not any(span.reopened for span in ended):
+def _summarize(name: str, sessions: Sequence[SessionRecord], end: datetime) -> Connection:
+    ended = [session for session in sessions if session.closed is not None]
+    minded = [session for session in ended if not session.departed]
+    connected = sum(
+        _length(session.opened, session.closed or end)
+        for session in sessions
+        if session.closed or session is sessions[-1]
+    )
+    outage = sum(_length(session.closed, session.reopened or _open_until(session, sessions, end)) for session in minded)
+    is_known = any(session.opened is not None for session in sessions) and all(
+        session.closed for session in sessions[:-1]
+    )
+    if sessions[0].side is Side.SERVER and not any(session.reopened for session in ended):
         is_known = False  # a server does not know whether who never came back was down, or somewhere else
-    sessions = [span.session_s for span in spans if span.session_s is not None]
-    outages = [span.outage_s for span in minded if span.outage_s is not None]
+    lengths_s = [session.session_s for session in sessions if session.session_s is not None]
+    outages = [session.outage_s for session in minded if session.outage_s is not None]
     return Connection(
         id=name,
-        connects_count=sum(span.opened is not None for span in spans),
-        disconnects_count=sum(span.is_told for span in ended),
-        unlogged_disconnects_count=sum(not span.is_told for span in ended),
+        connects_count=sum(session.opened is not None for session in sessions),
+        disconnects_count=sum(session.is_told for session in ended),
+        unlogged_disconnects_count=sum(not session.is_told for session in ended),
         connected_s=connected,
         outage_s=outage,
         availability_ratio=connected / (connected + outage) if is_known and connected + outage > 0 else None,
-        median_session_s=median(sessions) if sessions else None,
+        median_session_s=median(lengths_s) if lengths_s else None,
         median_outage_s=median(outages) if outages else None,
-        reasons=dict(sorted(Counter(span.reason or "unknown" for span in ended if span.is_told).items())),
-        side=spans[0].side.value,
+        reasons=dict(sorted(Counter(session.reason or "unknown" for session in ended if session.is_told).items())),
+        side=sessions[0].side.value,
     )
 
 
-def _open_until(span: Span, spans: Sequence[Span], end: datetime) -> datetime | None:
+def _open_until(session: SessionRecord, sessions: Sequence[SessionRecord], end: datetime) -> datetime | None:
     """Where an outage ends that no connect ends: at the end of a client's own logs; a server knows of none."""
-    return end if span is spans[-1] and span.side is Side.CLIENT else span.closed
+    return end if session is sessions[-1] and session.side is Side.CLIENT else session.closed
 
 
 def _length(start: datetime | None, end: datetime | None) -> float:
     return 0.0 if start is None or end is None else max((end - start).total_seconds(), 0.0)
 
 
-def list_sessions(spans: Sequence[Span]) -> tuple[Session, ...]:
+def list_sessions(sessions: Sequence[SessionRecord]) -> tuple[Session, ...]:
     """The sessions as the report shows them."""
     return tuple(
-        Session(span.connection, span.opened, span.closed, span.socket_id, span.session_s, span.outage_s)
-        for span in spans
+        Session(
+            session.connection, session.opened, session.closed, session.socket_id, session.session_s, session.outage_s
+        )
+        for session in sessions
     )

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from logdiag.analyzers.connections.sessions import Span
+from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.pushes.attempts import Attempt
 
 LONGEST_UNNOTICED: Final = timedelta(seconds=120)
@@ -41,20 +41,22 @@ class Exposure:
         return later is None or self.starts[index] <= later
 
 
-def measure_exposure(spans: Sequence[Span], end: datetime) -> dict[str, Exposure]:
+def measure_exposure(sessions: Sequence[SessionRecord], end: datetime) -> dict[str, Exposure]:
     """Outages and connected time of each connection."""
-    by_connection: dict[str, list[Span]] = defaultdict(list)
-    for span in spans:
-        by_connection[span.connection].append(span)
+    by_connection: dict[str, list[SessionRecord]] = defaultdict(list)
+    for session in sessions:
+        by_connection[session.connection].append(session)
     result = {}
     for name, mine in sorted(by_connection.items()):
-        ended = [span for span in mine if span.closed is not None]
-        starts = tuple(span.closed for span in ended if span.closed is not None)
-        is_open = [span is mine[-1] and any(other.opened is not None for other in mine) for span in ended]
+        ended = [session for session in mine if session.closed is not None]
+        starts = tuple(session.closed for session in ended if session.closed is not None)
+        is_open = [session is mine[-1] and any(other.opened is not None for other in mine) for session in ended]
         ends = tuple(
-            span.reopened or (max(end, closed) if last else closed)
-            for span, closed, last in zip(ended, starts, is_open, strict=True)
+            session.reopened or (max(end, closed) if last else closed)
+            for session, closed, last in zip(ended, starts, is_open, strict=True)
         )
-        seconds = sum(((span.closed or end) - span.opened).total_seconds() for span in mine if span.opened is not None)
+        seconds = sum(
+            ((session.closed or end) - session.opened).total_seconds() for session in mine if session.opened is not None
+        )
         result[name] = Exposure(starts, ends, max(seconds, 0.0))
     return result

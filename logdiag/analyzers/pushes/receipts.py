@@ -12,8 +12,8 @@ from typing import Final, TypeAlias
 
 import pandas as pd
 
-from logdiag.analyzers.connections.server_side import FarSide
-from logdiag.analyzers.connections.sessions import Span
+from logdiag.analyzers.connections.server_side import ServerView
+from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.pushes.attempts import FAILED, Attempt
 from logdiag.analyzers.pushes.exposure import Exposure
 from logdiag.diagnosis import Evidence
@@ -32,7 +32,7 @@ ByConnection: TypeAlias = Mapping[str, Sequence[float]]
 
 
 def match_receipts(
-    frame: pd.DataFrame, attempts: Sequence[Attempt], far: FarSide, spans: Sequence[Span]
+    frame: pd.DataFrame, attempts: Sequence[Attempt], server: ServerView, sessions: Sequence[SessionRecord]
 ) -> dict[Evidence, bool]:
     """Whether each attempt arrived, where the server is known to log the arrival of its channel.
 
@@ -44,7 +44,7 @@ def match_receipts(
     may have been small. Keyed by the last line of an attempt; attempts of other channels, those whose only receipts
     were given to others, and those one of whose names the server never acknowledges, are absent.
     """
-    receipts = _group_receipts(far, spans)
+    receipts = _group_receipts(server, sessions)
     tried: dict[str, list[Attempt]] = defaultdict(list)
     for attempt in attempts:
         if attempt.outcome != FAILED:
@@ -55,13 +55,13 @@ def match_receipts(
     for kind in sorted(receipts):
         known = kind if kind in tried else named.get(kind)
         candidates = [known] if known in tried else sorted(tried)
-        shares = sorted((_share(tried[channel], receipts[kind], far), channel) for channel in candidates)
+        shares = sorted((_share(tried[channel], receipts[kind], server), channel) for channel in candidates)
         if shares and shares[-1][0] > 0 and (len(shares) == 1 or shares[-2][0] < CLEARLY * shares[-1][0]):
             deciding[shares[-1][1]].append(kind)
     verdicts: dict[Evidence, bool] = {}
     for channel, kinds in deciding.items():
         parts = {name for name, counts in emitted.items() if counts[channel] >= CLEARLY * len(tried[channel])}
-        fates = {kind: _tell_fates(tried[channel], receipts[kind], far) for kind in kinds}
+        fates = {kind: _tell_fates(tried[channel], receipts[kind], server) for kind in kinds}
         for place, attempt in enumerate(tried[channel]):
             arrived = _sum_up({kind: told[place] for kind, told in fates.items()}, parts)
             if arrived is not None:
@@ -81,24 +81,26 @@ def _sum_up(fates: Mapping[str, bool | None], parts: Set[str]) -> bool | None:
     return False if False in told else None if None in told else True
 
 
-def _tell_fates(attempts: Sequence[Attempt], receipts: ByConnection, far: FarSide) -> list[bool | None]:
+def _tell_fates(attempts: Sequence[Attempt], receipts: ByConnection, server: ServerView) -> list[bool | None]:
     """Whether each attempt arrived, by receipts of one kind; None where all that follow it may be those of others."""
-    lags = [_find_lag_s(attempt, receipts, far) for attempt in attempts]
+    lags = [_find_lag_s(attempt, receipts, server) for attempt in attempts]
     known = sorted(lag for lag in lags if lag is not None)
     if not known or not receipts.get(""):
         return [lag is not None for lag in lags]
     usual_s = known[len(known) // 2]
     own = {name: times for name, times in receipts.items() if name}
-    given = _give_nameless(attempts, receipts[""], far, usual_s)
+    given = _give_nameless(attempts, receipts[""], server, usual_s)
     return [
-        True if place in given or _find_lag_s(attempt, own, far) is not None else False if lag is None else None
+        True if place in given or _find_lag_s(attempt, own, server) is not None else False if lag is None else None
         for place, (attempt, lag) in enumerate(zip(attempts, lags, strict=True))
     ]
 
 
-def _give_nameless(attempts: Sequence[Attempt], times_s: Sequence[float], far: FarSide, usual_s: float) -> set[int]:
+def _give_nameless(
+    attempts: Sequence[Attempt], times_s: Sequence[float], server: ServerView, usual_s: float
+) -> set[int]:
     """Give each receipt that names no socket to one attempt: the one whose delay to it is nearest the usual one."""
-    offsets = {attempt.connection: far.offset_s(attempt.connection) for attempt in attempts}
+    offsets = {attempt.connection: server.offset_s(attempt.connection) for attempt in attempts}
     starts = sorted(
         (attempt.started.timestamp() - offsets[attempt.connection][0], n) for n, attempt in enumerate(attempts)
     )
@@ -133,12 +135,12 @@ def _match_names(frame: pd.DataFrame, attempts: Sequence[Attempt]) -> dict[str, 
     return dict(votes)
 
 
-def _group_receipts(far: FarSide, spans: Sequence[Span]) -> dict[str, ByConnection]:
+def _group_receipts(server: ServerView, sessions: Sequence[SessionRecord]) -> dict[str, ByConnection]:
     """Sorted times of receipts by kind, then by the connection whose socket they name ("" where they name none)."""
-    owners = {span.socket_id: span.connection for span in spans if span.socket_id is not None}
+    owners = {session.socket_id: session.connection for session in sessions if session.socket_id is not None}
     result: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     clients = set(owners.values())
-    rows = far.receipts
+    rows = server.receipts
     columns = (rows["channel"], rows["socket_id"], rows["connection"])
     for seconds, kind, socket, connection in zip(to_seconds(rows["time"]), *columns, strict=True):
         owner = owners.get(socket, "") if isinstance(socket, str) else ""
@@ -148,10 +150,10 @@ def _group_receipts(far: FarSide, spans: Sequence[Span]) -> dict[str, ByConnecti
     return {kind: dict(groups) for kind, groups in result.items()}
 
 
-def _share(attempts: Sequence[Attempt], receipts: ByConnection, far: FarSide) -> float:
+def _share(attempts: Sequence[Attempt], receipts: ByConnection, server: ServerView) -> float:
     """Share of the attempts that a receipt follows at once; 0 if chance could do it."""
-    error = max(far.offset_s(attempt.connection)[1] for attempt in attempts)
-    lags = [_find_lag_s(attempt, receipts, far, LEARNING_WINDOW_S) for attempt in attempts]
+    error = max(server.offset_s(attempt.connection)[1] for attempt in attempts)
+    lags = [_find_lag_s(attempt, receipts, server, LEARNING_WINDOW_S) for attempt in attempts]
     matched = sum(lag is not None for lag in lags)
     times = [time for group in receipts.values() for time in group]
     span_s = max(max(times) - min(times), 1.0)
@@ -161,10 +163,10 @@ def _share(attempts: Sequence[Attempt], receipts: ByConnection, far: FarSide) ->
 
 
 def _find_lag_s(
-    attempt: Attempt, receipts: ByConnection, far: FarSide, window_s: float = RECEIPT_WINDOW_S
+    attempt: Attempt, receipts: ByConnection, server: ServerView, window_s: float = RECEIPT_WINDOW_S
 ) -> float | None:
     """How long after its start the first receipt came that may be an attempt's, in seconds; None without any."""
-    offset, error = far.offset_s(attempt.connection)
+    offset, error = server.offset_s(attempt.connection)
     start = attempt.started.timestamp() - offset
     lags = []
     for owner in (attempt.connection, ""):

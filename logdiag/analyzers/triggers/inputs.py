@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from logdiag.analyzers.clocks.patterns import ClockFit
-from logdiag.analyzers.connections.sessions import Span
+from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.triggers.search import DropContext, TemplateSeries
 from logdiag.diagnosis import Disconnect
 from logdiag.events import EventKind
@@ -39,7 +39,7 @@ TemplateKey: TypeAlias = tuple[str, str, str | None, str]
 
 def build_contexts(
     drops: Sequence[Disconnect],
-    all_spans: Sequence[Span],
+    all_sessions: Sequence[SessionRecord],
     fits: Sequence[ClockFit],
     *,
     span_s: tuple[float, float],
@@ -59,9 +59,9 @@ def build_contexts(
                 numbers[drop.connection].append(logged_count[drop.connection])
             logged_count[drop.connection] += 1
         seen[drop.connection] += 1
-    spans: dict[str, list[Span]] = defaultdict(list)
-    for span in all_spans:
-        spans[span.connection].append(span)
+    sessions: dict[str, list[SessionRecord]] = defaultdict(list)
+    for session in all_sessions:
+        sessions[session.connection].append(session)
     fit_of: dict[str, ClockFit] = {}
     for fit in fits:
         for connection in fit.residuals_s if fit.kind != "burst" else ():
@@ -69,8 +69,8 @@ def build_contexts(
     stretches = np.array(observed_s).reshape(-1, 2) if len(observed_s) else None
     contexts = []
     for connection, mine in sorted(grouped.items()):
-        sessions = [_stretch(span, span_s) for span in spans[connection]]
-        opened = {span.closed: span.opened for span in spans[connection]}
+        lives_s = [_stretch(session, span_s) for session in sessions[connection]]
+        opened = {session.closed: session.opened for session in sessions[connection]}
         own = fit_of.get(connection)
         times = np.array([drop.time.timestamp() for drop in mine])
         starts = [opened.get(drop.time) for drop in mine]
@@ -80,7 +80,7 @@ def build_contexts(
                 source=connection,
                 times_s=times,
                 connected_s=np.array([np.nan if start is None else start.timestamp() for start in starts]),
-                sessions_s=np.array(sorted(sessions)).reshape(-1, 2),
+                sessions_s=np.array(sorted(lives_s)).reshape(-1, 2),
                 start_s=span_s[0],
                 end_s=span_s[1],
                 places=tuple(drop.evidence for drop in mine),
@@ -98,9 +98,9 @@ def _is_within(moment: float, stretches: Sequence[tuple[float, float]]) -> bool:
     return place >= 0 and moment <= stretches[place][1]
 
 
-def _stretch(span: Span, span_s: tuple[float, float]) -> tuple[float, float]:
-    start = span_s[0] if span.opened is None else span.opened.timestamp()
-    return start, span_s[1] if span.closed is None else span.closed.timestamp()
+def _stretch(session: SessionRecord, span_s: tuple[float, float]) -> tuple[float, float]:
+    start = span_s[0] if session.opened is None else session.opened.timestamp()
+    return start, span_s[1] if session.closed is None else session.closed.timestamp()
 
 
 class _Owned(NamedTuple):

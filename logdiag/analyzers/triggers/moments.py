@@ -89,7 +89,7 @@ class TriggerFit:
     """A template that comes with disconnects more often than chance allows, and what speaks for and against it.
 
     `role`: `trigger`, `consequence` (only comes after) or `undecided` for `why_undecided`: `phase-locked`,
-    `beats-without-it`, `order-unknown`, `both-sides`, `long-lag`, `after-silence`, `far-side-echo`.
+    `beats-without-it`, `order-unknown`, `both-sides`, `long-lag`, `after-silence`, `server-side-echo`.
     Lags in seconds, from the line to the disconnect (for a consequence from the disconnect to the line). `preceded`
     lists (connection, index) of disconnects with the line in their `window_s`; `preceded_count` of `of_count` counts
     moments: for the server's lines all disconnects within 1 s are one. `occurrences_count` counts lines written while

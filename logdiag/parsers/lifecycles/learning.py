@@ -10,9 +10,10 @@ from typing import Final, NamedTuple
 
 from logdiag.events import EventKind
 from logdiag.parsers.layouts import Layout
+from logdiag.parsers.lifecycles.messages import find_received
 from logdiag.parsers.lifecycles.pairs import Pair, Series, collect_series, find_pairs, list_slots
 from logdiag.parsers.lifecycles.reasons import MESSAGE, REASON, TRANSPORTS
-from logdiag.parsers.lifecycles.samples import read_sample
+from logdiag.parsers.lifecycles.samples import Sample, read_sample
 from logdiag.parsers.lifecycles.sides import Side, decide_side
 from logdiag.parsers.lifecycles.sightings import CLOSING, Decoder
 from logdiag.parsers.lifecycles.wordings import QUOTES, Wording
@@ -40,8 +41,10 @@ def learn_rules(files: Sequence[LogFile], rules: RuleSet, layouts: Mapping[LogFi
         folders[file.source].append(file)
     lessons: list[_Lesson] = []
     for group in folders.values():
-        known = replace(rules, learned=_write_rules(lessons))
-        lessons += _learn_folder(group, len(files), Decoder(known, layouts))
+        samples = [read_sample(file, len(files)) for file in group]
+        for learn in (_learn_lifecycles, _learn_messages):
+            known = replace(rules, learned=_write_rules(lessons))
+            lessons += learn(samples, Decoder(known, layouts))
     return _write_rules(lessons)
 
 
@@ -54,12 +57,16 @@ class _Lesson(NamedTuple):
     name: str | None
 
 
-def _learn_folder(group: Sequence[LogFile], files_count: int, decoder: Decoder) -> Iterator[_Lesson]:
+def _learn_lifecycles(samples: Sequence[Sample], decoder: Decoder) -> Iterator[_Lesson]:
     """What the records of a folder teach, if one of its files tells of closes or connects in words not known."""
-    samples = [read_sample(file, files_count) for file in group]
     if any(decoder.knows(sample) is False for sample in samples):
         for pair in find_pairs(collect_series(decoder.decode_samples(samples))):
             yield from (lesson for lesson in _assign(pair) if lesson.one.kind is None)
+
+
+def _learn_messages(samples: Sequence[Sample], decoder: Decoder) -> Iterator[_Lesson]:
+    """The wordings by which a server tells of what came over the sockets that it knows."""
+    return (_Lesson(one, EventKind.RECEIPT, slot, None) for one, slot in find_received(samples, decoder))
 
 
 def _write_rules(lessons: Sequence[_Lesson]) -> tuple[Rule, ...]:

@@ -34,7 +34,7 @@ def build_timeline(material: Material) -> Section:
     incident = material.diagnosis.worst_incident
     drop = _find_drop(material, incident)
     if incident is None or drop is None:
-        key = "timeline.none_vain" if material.is_all_in_vain else "timeline.none"
+        key = "timeline.none_shut_out" if material.is_all_shut_out else "timeline.none"
         blocks: tuple[Block, ...] = (Paragraph(material.phrases.inline(key)),)
     else:
         blocks = tuple(_timeline_blocks(material, incident, drop))

@@ -61,9 +61,9 @@ class Material:
         return self.diagnosis.is_too_few
 
     @property
-    def in_vain(self) -> tuple[Finding, ...]:
+    def shut_out(self) -> tuple[Finding, ...]:
         """The findings of clients that never got through."""
-        return self.diagnosis.in_vain
+        return self.diagnosis.shut_out
 
     @property
     def doubt(self) -> Finding | None:
@@ -76,15 +76,15 @@ class Material:
         return "summary.first_nothing" if self.doubt is None else "summary.first_doubt"
 
     @property
-    def is_all_in_vain(self) -> bool:
+    def is_all_shut_out(self) -> bool:
         """Tell whether no client ever got through: no cause of a disconnect explains that."""
-        return self.diagnosis.is_all_in_vain
+        return self.diagnosis.is_all_shut_out
 
     @property
-    def vain_kinds(self) -> tuple[str, ...]:
+    def shut_out_kinds(self) -> tuple[str, ...]:
         """What kept clients from connecting, as ids of the texts, the most frequent first, unknown words last."""
         kinds = [one.kind for one in self.diagnosis.connect_failures if one.never_connected]
-        kinds += [finding.id for finding in self.in_vain if finding.id == "never-joined"]
+        kinds += [finding.id for finding in self.shut_out if finding.id == "never-joined"]
         return tuple(sorted(dict.fromkeys(kinds), key=lambda kind: kind == "other"))[:LEADING_COUNT]
 
     def who(self, finding: Finding) -> Inline:
@@ -93,17 +93,17 @@ class Material:
         key = self.phrases.choose("connect.who", {"count": finding.numbers.get("connections_count")})
         return self.phrases.inline(key, connection=names, connections_count=finding.numbers.get("connections_count"))
 
-    def vain_who(self) -> Inline:
+    def shut_out_who(self) -> Inline:
         """Name the clients that never got through."""
-        return join(map(self.who, self.in_vain), self.phrases.mark("clause"))
+        return join(map(self.who, self.shut_out), self.phrases.mark("clause"))
 
-    def vain_meaning(self, limit: int = LEADING_COUNT) -> Inline:
+    def shut_out_meaning(self, limit: int = LEADING_COUNT) -> Inline:
         """Say what it means that clients never got through."""
-        return join((self.phrases.inline(f"connect.{kind}.meaning") for kind in self.vain_kinds[:limit]), self._gap)
+        return join((self.phrases.inline(f"connect.{kind}.meaning") for kind in self.shut_out_kinds[:limit]), self._gap)
 
-    def vain_first(self, limit: int = LEADING_COUNT) -> Inline:
+    def shut_out_first(self, limit: int = LEADING_COUNT) -> Inline:
         """Say what to do first so that clients get through."""
-        return join((self.phrases.inline(f"connect.{kind}.first") for kind in self.vain_kinds[:limit]), self._gap)
+        return join((self.phrases.inline(f"connect.{kind}.first") for kind in self.shut_out_kinds[:limit]), self._gap)
 
     @property
     def _gap(self) -> str:

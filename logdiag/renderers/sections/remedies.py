@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from logdiag.diagnosis import Cause
 from logdiag.renderers.document import Block, Bullets, Inline, Paragraph, Section, Subheading, flatten
+from logdiag.renderers.sections.analysis import say_retry
 from logdiag.renderers.sections.material import Material, join
 from logdiag.renderers.sections.summary import build_headline
 from logdiag.verdict import Verdict
+
+# The general remedies whose numbers a replay tells, and the policy that stands for each.
+REPLAYED: Final = {"remedy.retry.": "retry:3x2s", "remedy.acknowledge.": "ack", "remedy.queue.": "queue"}
 
 
 def build_remedies(material: Material) -> Section:
@@ -18,10 +23,10 @@ def build_remedies(material: Material) -> Section:
         nothing: tuple[Block, ...] = (Paragraph(phrases.inline("remedies.none")),)
         return Section("remedies", material.title("remedies"), nothing)
     blocks: list[Block] = []
-    if material.in_vain:
-        intro = phrases.inline("remedies.vain") if material.is_all_in_vain else ()
-        blocks.append(Paragraph((*intro, *_vain_step(material))))
-    if not (material.asserted or material.is_all_in_vain):
+    if material.shut_out:
+        intro = phrases.inline("remedies.shut_out") if material.is_all_shut_out else ()
+        blocks.append(Paragraph((*intro, *_shut_out_step(material))))
+    if not (material.asserted or material.is_all_shut_out):
         key = "few" if material.is_too_few else "not_established"
         blocks.append(Paragraph(phrases.inline(f"remedies.{key}")))
     actions = [
@@ -48,6 +53,9 @@ def _remedy(material: Material, number: int, prefix: str, action: Inline) -> lis
     lines: list[Inline] = [(*phrases.inline("remedies.do"), *action)]
     for part in ("pros", "cons"):
         lines.extend((*phrases.inline(f"remedies.{part}"), *text) for text in phrases.series(f"{prefix}{part}"))
+    policy = REPLAYED.get(prefix)
+    replayed = [retry for retry in material.diagnosis.retries if retry.policy == policy]
+    lines.extend(say_retry(phrases, retry, "replay.in_diagnosis") for retry in replayed)
     title = phrases.inline(f"{prefix}title")
     return [Subheading(phrases.inline("remedies.item", number=number, title=title)), Bullets(tuple(lines))]
 
@@ -65,10 +73,14 @@ def build_order(material: Material) -> Section:
     return Section("order", material.title("order"), blocks)
 
 
-def _vain_step(material: Material) -> Inline:
+def _shut_out_step(material: Material) -> Inline:
     """Say what to do first for clients that never got through, and for which if others did."""
-    who = () if material.is_all_in_vain else material.phrases.inline("remedies.vain_some", who=material.vain_who())
-    return (*who, *material.vain_first())
+    who = (
+        ()
+        if material.is_all_shut_out
+        else material.phrases.inline("remedies.shut_out_some", who=material.shut_out_who())
+    )
+    return (*who, *material.shut_out_first())
 
 
 def _steps(material: Material) -> list[tuple[str, list[Inline]]]:
@@ -81,14 +93,16 @@ def _steps(material: Material) -> list[tuple[str, list[Inline]]]:
         phrases.inline("order.fix", number=number, title=phrases.inline(f"cause.{cause.id}.remedy_title"))
         for number, cause in enumerate(material.asserted, start=1)
     ]
-    vain = [_vain_step(material)] if material.in_vain else []
+    shut_out = [_shut_out_step(material)] if material.shut_out else []
     later = [phrases.inline("order.alarm")]
     if pushes.attempted_count:
         later.insert(0, phrases.inline("order.queue"))
-    if fixes and not material.is_sure and not material.is_all_in_vain:  # a likely cause is tested before it is repaired
-        soon = [("immediately", [*vain, experiment, hold]), ("today", [add_lines]), ("week", fixes)]
+    if (
+        fixes and not material.is_sure and not material.is_all_shut_out
+    ):  # a likely cause is tested before it is repaired
+        soon = [("immediately", [*shut_out, experiment, hold]), ("today", [add_lines]), ("week", fixes)]
     else:
-        now = [*vain, *fixes]
+        now = [*shut_out, *fixes]
         soon = [("immediately", [*(now or [add_lines]), hold]), ("today", [experiment, add_lines if now else ()])]
     return [
         *soon,
@@ -117,8 +131,8 @@ def _actions(material: Material) -> Iterator[tuple[Inline, bool]]:
     if diagnosis.verdict is Verdict.HEALTHY:
         yield phrases.inline("actions.watch"), False
         return
-    if material.in_vain:
-        yield _vain_step(material), False
+    if material.shut_out:
+        yield _shut_out_step(material), False
     yield from ((item, False) for item in _recover(material))
     yield from ((_experiment(material, cause), False) for cause in material.leading)
     if diagnosis.blind_spots:

@@ -40,26 +40,40 @@ def _headline_rest(material: Material) -> Inline:
         return phrases.inline(
             key, connections_count=len(diagnosis.connections), disconnects_count=len(diagnosis.disconnects)
         )
-    if material.is_all_in_vain:
-        return _vain_headline(material)
-    also = join(((), *(phrases.inline("headline.vain_also", **_vain(material, one)) for one in material.in_vain)), "")
+    if material.is_all_shut_out:
+        return _shut_out_headline(material)
+    also = join(
+        (
+            (),
+            *(
+                phrases.inline("headline.shut_out_also", **_describe_shut_out(material, one))
+                for one in material.shut_out
+            ),
+        ),
+        "",
+    )
     return (*_drops_headline(material), *also)
 
 
-def _vain(material: Material, finding: Finding) -> dict[str, Value]:
+def _describe_shut_out(material: Material, finding: Finding) -> dict[str, Value]:
     """What is said of clients that never got through; what they were told is shortened."""
     told = finding.numbers.get("told")
     short = clip(told, TOLD_LENGTH) if isinstance(told, str) else None
     return {**finding.numbers, "who": material.who(finding), "told": short}
 
 
-def _vain_headline(material: Material) -> Inline:
+def _shut_out_headline(material: Material) -> Inline:
     """Say that no connection came about, and why as far as it is known."""
     phrases = material.phrases
-    parts = [phrases.inline(f"headline.{finding.id}", **_vain(material, finding)) for finding in material.in_vain]
+    parts = [
+        phrases.inline(f"headline.{finding.id}", **_describe_shut_out(material, finding))
+        for finding in material.shut_out
+    ]
     for cause in material.asserted[:1]:
         confidence = phrases.confidence(cause.confidence)
-        parts.append(phrases.inline("headline.vain_cause", cause=phrases.cause_title(cause.id), confidence=confidence))
+        parts.append(
+            phrases.inline("headline.shut_out_cause", cause=phrases.cause_title(cause.id), confidence=confidence)
+        )
     return join(parts, phrases.mark("clause"))
 
 
@@ -151,9 +165,9 @@ def build_summary(material: Material) -> Section:
         ("first", _first(material)),
     ]
     diagnosis = material.diagnosis
-    if material.in_vain and not material.is_all_in_vain:
+    if material.shut_out and not material.is_all_shut_out:
         rows.append(("also", _also(material)))
-    is_room = len(material.asserted) < CAUSES_SHOWN and not material.in_vain
+    is_room = len(material.asserted) < CAUSES_SHOWN and not material.shut_out
     if diagnosis.verdict is Verdict.INCIDENT and diagnosis.blind_spots and is_room:
         rows.append(("blind", _blind(material)))
     elif diagnosis.verdict is Verdict.INCONCLUSIVE:
@@ -174,8 +188,8 @@ def _what(material: Material) -> Inline:
         return phrases.inline(
             "summary.what_healthy", connects_count=connects, connections_count=len(diagnosis.connections)
         )
-    if material.is_all_in_vain:
-        return _what_in_vain(material)
+    if material.is_all_shut_out:
+        return _what_shut_out(material)
     text = phrases.inline(
         "summary.what_drops",
         disconnects_count=len(diagnosis.disconnects),
@@ -185,15 +199,25 @@ def _what(material: Material) -> Inline:
     unlogged = sum(connection.unlogged_disconnects_count for connection in diagnosis.connections)
     extra = phrases.inline("summary.what_unlogged", unlogged_count=unlogged) if unlogged else ()
     also = join(
-        ((), *(phrases.inline("summary.what_vain_also", **_vain(material, one)) for one in material.in_vain)), ""
+        (
+            (),
+            *(
+                phrases.inline("summary.what_shut_out_also", **_describe_shut_out(material, one))
+                for one in material.shut_out
+            ),
+        ),
+        "",
     )
     return (*text, *_what_pattern(material), *extra, *also)
 
 
-def _what_in_vain(material: Material) -> Inline:
+def _what_shut_out(material: Material) -> Inline:
     """Say what the clients that never got through were told, the most frequent first."""
     phrases = material.phrases
-    parts = [phrases.inline(f"summary.what_{finding.id}", **_vain(material, finding)) for finding in material.in_vain]
+    parts = [
+        phrases.inline(f"summary.what_{finding.id}", **_describe_shut_out(material, finding))
+        for finding in material.shut_out
+    ]
     failures = [one for one in material.diagnosis.connect_failures if one.never_connected]
     parts += [
         phrases.inline("summary.what_told", told=clip(one.told, TOLD_LENGTH), count=one.count)
@@ -251,8 +275,8 @@ def _sure(material: Material) -> Inline:
     parts = [_sure_cause(material, cause) for cause in material.asserted[:CAUSES_SHOWN]]
     if not parts:
         parts = [phrases.inline("summary.sure_few" if material.is_too_few else "summary.sure_none")]
-    if material.is_all_in_vain:
-        key = "summary.sure_vain" if diagnosis.connect_failures else "summary.sure_vain_silent"
+    if material.is_all_shut_out:
+        key = "summary.sure_shut_out" if diagnosis.connect_failures else "summary.sure_shut_out_silent"
         return join((phrases.inline(key), *parts[: len(material.asserted)]), phrases.mark("clause"))
     if len(material.asserted) > 1:  # two causes need the room; doubts stand in their sections
         return (*join(parts, phrases.mark("clause")), *_more_causes(material))
@@ -287,7 +311,7 @@ def _since(material: Material) -> Inline:
     inputs, drops = diagnosis.inputs, diagnosis.disconnects
     zone = _zone(material)
     tries = [one for one in diagnosis.connect_failures if one.never_connected]
-    if material.is_all_in_vain and tries and inputs.end is not None:
+    if material.is_all_shut_out and tries and inputs.end is not None:
         first, last = min(one.first for one in tries), max(one.last for one in tries)
         until, end = phrases.until(first, last), phrases.until(first, inputs.end)
         return phrases.inline("summary.since_tries", first=first, last=until, end=end, zone=zone)
@@ -323,7 +347,7 @@ def _cost(material: Material) -> Inline:
         parts.append(phrases.inline("summary.cost_probable", lost_probable_count=pushes.lost_probable_count))
     if not parts:
         parts.append(phrases.inline("summary.cost_none" if pushes.attempted_count else "summary.cost_unseen"))
-    parts.append(_downtime(material) if not material.is_all_in_vain else _vain_downtime(material))
+    parts.append(_downtime(material) if not material.is_all_shut_out else _shut_out_downtime(material))
     return join(parts, phrases.mark("clause"))
 
 
@@ -341,8 +365,8 @@ def _downtime(material: Material) -> Inline:
     )
 
 
-def _vain_downtime(material: Material) -> Inline:
-    down = [finding.numbers.get("down_s") for finding in material.in_vain]
+def _shut_out_downtime(material: Material) -> Inline:
+    down = [finding.numbers.get("down_s") for finding in material.shut_out]
     longest = max((seconds for seconds in down if isinstance(seconds, float)), default=None)
     return material.phrases.inline("summary.cost_never", down_s=longest)
 
@@ -353,8 +377,8 @@ def _why(material: Material) -> Inline:
         return phrases.inline("summary.why_nothing" if material.doubt is None else "summary.why_doubt")
     if verdict is Verdict.HEALTHY:
         return ()
-    if material.is_all_in_vain:
-        return material.vain_meaning()
+    if material.is_all_shut_out:
+        return material.shut_out_meaning()
     if not material.leading:
         key = "few" if material.is_too_few else "rest" if material.asserted else "none"
         return phrases.inline(f"summary.why_{key}")
@@ -376,8 +400,8 @@ def _first(material: Material) -> Inline:
         stops_count = len(material.diagnosis.disconnects)
         key = "first_healthy_stops" if stops_count >= MANY_STOPS else "first_healthy"
         return phrases.inline(f"summary.{key}", stops_count=stops_count)
-    if material.is_all_in_vain:
-        return material.vain_first(1)
+    if material.is_all_shut_out:
+        return material.shut_out_first(1)
     if not material.leading:
         return phrases.inline("summary.first_few" if material.is_too_few else "summary.first_none")
     if material.diagnosis.is_minority_explained:
@@ -391,8 +415,8 @@ def _first(material: Material) -> Inline:
 
 def _also(material: Material) -> Inline:
     """Say of clients that never got through, beside others that did, what that means and what to do first."""
-    who = material.phrases.inline("summary.also_vain", who=material.vain_who())
-    return join((who, material.vain_meaning(1), material.vain_first(1)), material.phrases.mark("sentence"))
+    who = material.phrases.inline("summary.also_shut_out", who=material.shut_out_who())
+    return join((who, material.shut_out_meaning(1), material.shut_out_first(1)), material.phrases.mark("sentence"))
 
 
 def _blind(material: Material) -> Inline:

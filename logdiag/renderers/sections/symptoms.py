@@ -86,9 +86,9 @@ def _root_blocks(material: Material) -> list[Block]:
     if verdict is Verdict.INCONCLUSIVE:
         said = phrases.inline("root.inconclusive" if material.doubt is None else "root.doubt")
         return [Paragraph(said), Paragraph(phrases.inline(material.first_of_nothing))]
-    blocks: list[Block] = _vain_blocks(material)
+    blocks: list[Block] = _shut_out_blocks(material)
     if not material.asserted:
-        if material.is_all_in_vain:
+        if material.is_all_shut_out:
             return blocks
         return [*blocks, *_open_blocks(material), *build_suspects(material)]
     if len(material.asserted) > 1:
@@ -98,16 +98,20 @@ def _root_blocks(material: Material) -> list[Block]:
     return [*blocks, *build_suspects(material), *_runner_up(material)]
 
 
-def _vain_blocks(material: Material) -> list[Block]:
+def _shut_out_blocks(material: Material) -> list[Block]:
     """Say what kept clients from connecting at all, what that means, and what to do about it."""
-    if not material.in_vain:
+    if not material.shut_out:
         return []
     phrases = material.phrases
-    key = "root.vain" if material.is_all_in_vain else "root.vain_some"
-    meaning = (*phrases.inline(key, who=material.vain_who()), *material.vain_meaning())
+    key = "root.shut_out" if material.is_all_shut_out else "root.shut_out_some"
+    meaning = (*phrases.inline(key, who=material.shut_out_who()), *material.shut_out_meaning())
     told = list_failures(material, [one for one in material.diagnosis.connect_failures if one.never_connected])
     listed: list[Block] = [Paragraph(phrases.inline("root.told")), Bullets(told)] if told else []
-    return [Paragraph(meaning), *listed, Paragraph((*phrases.inline("root.vain_first"), *material.vain_first()))]
+    return [
+        Paragraph(meaning),
+        *listed,
+        Paragraph((*phrases.inline("root.shut_out_first"), *material.shut_out_first())),
+    ]
 
 
 def list_failures(material: Material, failures: Sequence[ConnectFailure]) -> tuple[Inline, ...]:

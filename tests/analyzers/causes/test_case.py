@@ -10,15 +10,15 @@ import pytest
 from logdiag.analyzers.causes.case import is_ping_echo, push_triggers
 from logdiag.analyzers.causes.facts import (
     describe_notice,
-    find_far_start,
     find_heard_s,
     find_kick,
     find_push,
     find_rivals,
     find_sent_bytes,
+    find_server_start,
     find_silence,
 )
-from logdiag.analyzers.connections.sessions import Span
+from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.pushes.reach import measure_push_reach_ms
 from logdiag.diagnosis import Clock, Evidence
 from logdiag.events import Event, EventKind
@@ -34,12 +34,12 @@ from tests.analyzers.cases import (
     fact,
     facts_of,
     far_session,
-    far_side,
     nothing_far,
     push,
     report,
+    server_view,
+    session,
     silence,
-    span,
     timeline,
     trigger,
 )
@@ -68,25 +68,25 @@ def test_a_silence_belongs_to_a_disconnect_that_it_surrounds(moment: float, befo
 @pytest.mark.parametrize(
     ("start", "one", "found"),
     [
-        (30.5, span(30, reopened=31.2), True),
-        (29.5, span(30, reopened=31.2), True),
-        (29.4, span(30, reopened=31.2), False),
-        (31.3, span(30, reopened=31.2), False),
-        (90.0, span(30, reopened=None), True),
-        (90.1, span(30, reopened=None), False),
-        (60.1, span(30, reopened=None, next_closed=at(60)), False),
-        (30.5, span(None), False),
+        (30.5, session(30, reopened=31.2), True),
+        (29.5, session(30, reopened=31.2), True),
+        (29.4, session(30, reopened=31.2), False),
+        (31.3, session(30, reopened=31.2), False),
+        (90.0, session(30, reopened=None), True),
+        (90.1, session(30, reopened=None), False),
+        (60.1, session(30, reopened=None, next_closed=at(60)), False),
+        (30.5, session(None), False),
     ],
 )
-def test_a_server_start_belongs_to_the_outage_it_falls_into(start: float, one: Span, found: bool) -> None:
+def test_a_server_start_belongs_to_the_outage_it_falls_into(start: float, one: SessionRecord, found: bool) -> None:
     """Half a second before its start to the reconnect; without one a minute, or to the next disconnect."""
-    assert (find_far_start([at(start)], one, 0.0) is not None) is found
+    assert (find_server_start([at(start)], one, 0.0) is not None) is found
 
 
 def test_a_server_start_is_moved_to_the_clients_clock() -> None:
     """Client stamps 5 s ahead: a start at 25.5 s of the server is at 30.5 s of the client."""
-    assert find_far_start([at(25.5)], span(30), 5.0) == at(25.5)
-    assert find_far_start([at(25.5)], span(30), 0.0) is None
+    assert find_server_start([at(25.5)], session(30), 5.0) == at(25.5)
+    assert find_server_start([at(25.5)], session(30), 0.0) is None
 
 
 def test_the_push_of_a_disconnect_is_the_last_to_begin_before_it() -> None:
@@ -105,14 +105,14 @@ def _joined(second: float, worker: str, file: str) -> Event:
 def test_a_rival_joins_under_the_same_id_within_2_s(join: float, rival: str | None) -> None:
     """Exactly two seconds before or after the disconnect."""
     frame = timeline(_joined(0, "w", CLIENT), _joined(join, "w", OTHER))
-    found = find_rivals(frame, [span(30), span(None, connection="worker2")], nothing_far())
+    found = find_rivals(frame, [session(30), session(None, connection="worker2")], nothing_far())
     assert found.get(("worker1", at(30))) == rival
 
 
 def test_workers_with_ids_of_their_own_are_no_rivals() -> None:
     """Joining at the same moment under another id, or one's own rejoin, is nothing."""
     frame = timeline(_joined(0, "w1", CLIENT), _joined(30, "w2", OTHER), _joined(31, "w1", CLIENT))
-    assert find_rivals(frame, [span(30), span(None, connection="worker2")], nothing_far()) == {}
+    assert find_rivals(frame, [session(30), session(None, connection="worker2")], nothing_far()) == {}
 
 
 def test_joins_of_the_servers_log_count_on_the_clients_clock() -> None:
@@ -121,14 +121,14 @@ def test_joins_of_the_servers_log_count_on_the_clients_clock() -> None:
         far_session("a", 0.0, joined=at(0.1), worker_id="w"),
         far_session("b", 25.0, joined=at(25.1), worker_id="w"),
     ]
-    far = far_side(*sockets, clocks=[Clock("worker1", 5000.0, 1.0, 2), Clock("worker2", 5000.0, 1.0, 2)])
-    spans = [span(30, socket_id="a"), span(None, socket_id="b", connection="worker2")]
-    assert find_rivals(timeline(), spans, far) == {("worker1", at(30)): "worker2"}
+    server = server_view(*sockets, clocks=[Clock("worker1", 5000.0, 1.0, 2), Clock("worker2", 5000.0, 1.0, 2)])
+    sessions = [session(30, socket_id="a"), session(None, socket_id="b", connection="worker2")]
+    assert find_rivals(timeline(), sessions, server) == {("worker1", at(30)): "worker2"}
 
 
 def test_who_noticed_is_unknown_without_the_server() -> None:
     """No pair, no difference."""
-    assert describe_notice(span(30, socket_id="a"), nothing_far()) == (None, None)
+    assert describe_notice(session(30, socket_id="a"), nothing_far()) == (None, None)
 
 
 @pytest.mark.parametrize(

@@ -18,9 +18,9 @@ from tests.analyzers.cases import (
     disconnected,
     drop_of,
     far_session,
-    far_side,
     report,
-    span,
+    server_view,
+    session,
     timeline,
 )
 
@@ -29,8 +29,8 @@ def _fact(
     *, reason: str | None = "transport close", starts: tuple[float, ...] = (), clocks: tuple[Clock, ...] = ()
 ) -> Facts:
     """A session of 30 s that the server closed 8 s before the client noticed; the client wrote nothing meanwhile."""
-    one = span(30.0, reason=reason, socket_id="a")
-    far = far_side(far_session("a", 0.0, 22.0), clocks=clocks, starts=starts)
+    one = session(30.0, reason=reason, socket_id="a")
+    server = server_view(far_session("a", 0.0, 22.0), clocks=clocks, starts=starts)
     drops = (drop_of(one, server_evidence=None),)
     frame = timeline(connected(0.0, "a"), disconnected(30.0, reason), connected(31.2, "b"))
     counts, _ = keep_ledger((), drops, {})
@@ -38,7 +38,7 @@ def _fact(
     lines = [ProcessLine(start + s, "worker1", "socket-client", "line", (CLIENT, n)) for n, s in enumerate((20, 30), 1)]
     case = build_case(
         frame,
-        Sockets((one,), far, drops, (one,), {}),
+        Sockets((one,), server, drops, (one,), {}),
         Tracks(report(), {}, (), {}, (), {}, drops),
         Ledger((), (), counts, frozenset(), 300.0, drops),
         (),
@@ -54,7 +54,7 @@ KNOWN = (Clock("worker1", 0.0, 2.0, 3),)
 @pytest.mark.parametrize(("clocks", "start"), [(KNOWN, at(30.5)), ((), None)])
 def test_a_server_start_counts_where_the_clocks_are_known(clocks: tuple[Clock, ...], start: object) -> None:
     """Without the offset of the hosts nobody knows into which outage it falls."""
-    assert _fact(starts=(30.5,), clocks=clocks).far_start == start
+    assert _fact(starts=(30.5,), clocks=clocks).server_start == start
 
 
 @pytest.mark.parametrize(("reason", "is_late"), [("transport close", True), ("ping timeout", False), (None, False)])

@@ -7,30 +7,30 @@ import pytest
 
 from logdiag.analyzers.clocks.patterns import DropSeries
 from logdiag.analyzers.clocks.series import build_drop_series
-from logdiag.analyzers.connections.server_side import FarSide, read_far_side
+from logdiag.analyzers.connections.server_side import ServerView, read_server_view
 from logdiag.diagnosis import Clock
 from logdiag.events import EventKind
-from tests.analyzers.cases import START, connected, drop_of, event, far_side, nothing_far, span, timeline
+from tests.analyzers.cases import START, connected, drop_of, event, nothing_far, server_view, session, timeline
 
 
 def _series(
-    lives_s: list[float], traffic_s: list[float | None], far: FarSide | None = None, *, shift_s: float = 0.0
+    lives_s: list[float], traffic_s: list[float | None], server: ServerView | None = None, *, shift_s: float = 0.0
 ) -> DropSeries:
     """A session every hundred seconds, which lives so long and sends something so long after its connect."""
     starts = [100.0 * number for number in range(len(lives_s))]
-    spans = [span(start + life, opened=start, socket_id="a") for start, life in zip(starts, lives_s, strict=True)]
+    sessions = [session(start + life, opened=start, socket_id="a") for start, life in zip(starts, lives_s, strict=True)]
     sent = [
         event(start + second, EventKind.EMIT)
         for start, second in zip(starts, traffic_s, strict=True)
         if second is not None
     ]
     frame = timeline(*sorted([*sent, *(connected(start) for start in starts)], key=lambda one: one.time))
-    drops = [drop_of(one, number) for number, one in enumerate(spans, 1)]
+    drops = [drop_of(one, number) for number, one in enumerate(sessions, 1)]
     (series,) = build_drop_series(
         drops,
-        spans,
+        sessions,
         frame,
-        far or nothing_far(),
+        server or nothing_far(),
         span_s=(START.timestamp(), START.timestamp() + 2000),
         shifts_s={"worker1": shift_s},
         local_offsets_s={"worker1": (0.0,)},
@@ -70,9 +70,9 @@ def test_what_the_server_received_from_the_socket_is_traffic(socket_id: str | No
     rows = [
         event(one, EventKind.RECEIPT, "master/server.log", channel="status", socket_id=socket_id) for one in seconds
     ]
-    receipts = read_far_side(timeline(connected(0.0), *rows), []).receipts
-    far = far_side(clocks=[Clock("worker1", 5000.0, 1.0, 9)], receipts=receipts)
-    series = _series([95.0] * 9, [None] * 9, far)
+    receipts = read_server_view(timeline(connected(0.0), *rows), []).receipts
+    server = server_view(clocks=[Clock("worker1", 5000.0, 1.0, 9)], receipts=receipts)
+    series = _series([95.0] * 9, [None] * 9, server)
     assert series.times_s - series.last_traffic_s == pytest.approx(idle_s)
 
 

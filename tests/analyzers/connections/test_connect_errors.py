@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from logdiag.analyzers.connections.connect_errors import ConnectError, collect_errors, errors_in_outage
-from logdiag.analyzers.connections.sessions import Span
+from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.diagnosis import Evidence
 from logdiag.events import EventKind
-from tests.analyzers.cases import CLIENT, at, error, event, span, timeline
+from tests.analyzers.cases import CLIENT, at, error, event, session, timeline
 
 OTHER = "worker2/socket-client.log"
 
@@ -62,13 +62,13 @@ def test_errors_are_collected_by_connection() -> None:
 @pytest.mark.parametrize(
     ("one", "expected"),
     [
-        (span(30, reopened=31.2), [30.0, 31.2]),
-        (span(30, reopened=None), [30.0, 31.2, 31.3, 99.0]),
-        (span(30, reopened=None, next_closed=at(50)), [30.0, 31.2, 31.3]),
-        (span(None), []),
+        (session(30, reopened=31.2), [30.0, 31.2]),
+        (session(30, reopened=None), [30.0, 31.2, 31.3, 99.0]),
+        (session(30, reopened=None, next_closed=at(50)), [30.0, 31.2, 31.3]),
+        (session(None), []),
     ],
 )
-def test_errors_of_an_outage_lie_between_its_ends(one: Span, expected: list[float]) -> None:
+def test_errors_of_an_outage_lie_between_its_ends(one: SessionRecord, expected: list[float]) -> None:
     """Both ends included; without a connect up to the next disconnect, after the last one up to the end."""
     errors = [error(second) for second in (29.9, 30.0, 31.2, 31.3, 99.0)]
     assert [(found.time - at(0)).total_seconds() for found in errors_in_outage(errors, one)] == expected

@@ -7,7 +7,7 @@ from typing import Final
 import pytest
 
 from logdiag.analyzers.connections.departures import LEFT, mark_departures
-from logdiag.analyzers.connections.sessions import Span
+from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.events import Side
 from tests.analyzers.cases import at
 
@@ -15,19 +15,23 @@ END: Final = at(90_000)
 CLOSE: Final = "transport close"
 
 
-def session(number: int, opened: float, lasts: float, reason: str | None = CLOSE, back: float | None = None) -> Span:
+def ended_session(
+    number: int, opened: float, lasts: float, reason: str | None = CLOSE, back: float | None = None
+) -> SessionRecord:
     closed = opened + lasts
     reopened = None if back is None else at(closed + back)
-    return Span(f"u{number}", at(opened), at(closed), reopened, f"socket-{number}", reason, side=Side.SERVER, told=True)
+    return SessionRecord(
+        f"u{number}", at(opened), at(closed), reopened, f"socket-{number}", reason, side=Side.SERVER, told=True
+    )
 
 
-def crowd(count: int = 12) -> list[Span]:
+def crowd(count: int = 12) -> list[SessionRecord]:
     """People who stay for as long as they like, come when they like and do not come back."""
-    return [session(number, 700.0 * number, 60.0 + 41.7 * number) for number in range(count)]
+    return [ended_session(number, 700.0 * number, 60.0 + 41.7 * number) for number in range(count)]
 
 
-def departed(spans: list[Span]) -> list[bool]:
-    return [span.departed for span in mark_departures(spans, END)]
+def departed(sessions: list[SessionRecord]) -> list[bool]:
+    return [session.departed for session in mark_departures(sessions, END)]
 
 
 def test_who_does_not_come_back_left() -> None:
@@ -36,20 +40,20 @@ def test_who_does_not_come_back_left() -> None:
 
 
 @pytest.mark.parametrize(
-    ("span", "expected"),
+    ("session", "expected"),
     [
-        (session(99, 5, 1000, CLOSE, back=2), False),
-        (session(99, 5, 1000, CLOSE, back=600), True),
-        (session(99, 5, 1000, LEFT), True),
-        (session(99, 5, 1000, LEFT, back=2), False),
-        (session(99, 5, 1000, "server namespace disconnect"), False),
-        (session(99, 88_000, 1990), False),
+        (ended_session(99, 5, 1000, CLOSE, back=2), False),
+        (ended_session(99, 5, 1000, CLOSE, back=600), True),
+        (ended_session(99, 5, 1000, LEFT), True),
+        (ended_session(99, 5, 1000, LEFT, back=2), False),
+        (ended_session(99, 5, 1000, "server namespace disconnect"), False),
+        (ended_session(99, 88_000, 1990), False),
     ],
     ids=["back at once", "back later", "says so", "says so and is back", "sent away", "the logs end too soon"],
 )
-def test_a_return_or_a_kick_is_no_departure(span: Span, *, expected: bool) -> None:
+def test_a_return_or_a_kick_is_no_departure(session: SessionRecord, *, expected: bool) -> None:
     """Flapping is the same client back within seconds."""
-    assert departed([*crowd(), span])[-1] is expected
+    assert departed([*crowd(), session])[-1] is expected
 
 
 def test_few_clients_are_machines() -> None:
@@ -59,17 +63,17 @@ def test_few_clients_are_machines() -> None:
 
 def test_a_common_age_is_a_limit() -> None:
     """Ten sessions that end after 300 s are no departures, though nobody comes back."""
-    limited = [session(50 + number, 311.0 * number, 300.0 + 0.01 * number) for number in range(10)]
+    limited = [ended_session(50 + number, 311.0 * number, 300.0 + 0.01 * number) for number in range(10)]
     assert departed([*crowd(), *limited])[-10:] == [False] * 10
 
 
 def test_a_common_moment_is_the_servers() -> None:
     """Ten sessions that end in one second are no departures either."""
-    cut = [session(50 + number, 311.0 * number, 20_000 - 311.0 * number + 0.01 * number) for number in range(10)]
+    cut = [ended_session(50 + number, 311.0 * number, 20_000 - 311.0 * number + 0.01 * number) for number in range(10)]
     assert departed([*crowd(), *cut])[-10:] == [False] * 10
 
 
 def test_a_client_known_by_its_socket_alone_cannot_come_back() -> None:
     """So nothing is said of its leaving."""
-    nameless = Span("socket-9", at(0), at(50), None, "socket-9", CLOSE, side=Side.SERVER, told=True)
+    nameless = SessionRecord("socket-9", at(0), at(50), None, "socket-9", CLOSE, side=Side.SERVER, told=True)
     assert departed([*crowd(), nameless])[-1] is False

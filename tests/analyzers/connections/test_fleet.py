@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from logdiag.analyzers.connections.fleet import Drop, count_connections, find_fleet_events
-from logdiag.analyzers.connections.sessions import Span
+from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.events import Side
 from tests.analyzers.cases import START, at
 
@@ -66,6 +66,6 @@ def test_events_are_listed_in_order_of_time() -> None:
 
 def test_of_a_servers_clients_those_with_an_open_socket_are_there_to_drop() -> None:
     """A restart that ends all open sockets is an event of the fleet, though most users are away."""
-    spans = [Span(f"u{n}", at(n), at(n + 5), side=Side.SERVER) for n in range(10)]
-    count = count_connections([*spans, Span("worker1", at(0))])
+    sessions = [SessionRecord(f"u{n}", at(n), at(n + 5), side=Side.SERVER) for n in range(10)]
+    count = count_connections([*sessions, SessionRecord("worker1", at(0))])
     assert [count(ZERO + second) for second in (0.5, 4.5, 8.5, 30.0)] == [2, 6, 6, 1]

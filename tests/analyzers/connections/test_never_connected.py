@@ -6,8 +6,8 @@ import pytest
 
 from logdiag.analyzers.connections.connect_errors import ConnectError, collect_errors
 from logdiag.analyzers.connections.never_connected import (
-    find_vain_clients,
-    find_vain_findings,
+    find_shut_out_clients,
+    find_shut_out_findings,
     group_failures,
     tell,
     tell_kind,
@@ -27,9 +27,9 @@ def _connecting(second: float = 0.0) -> Event:
     return event(second, EventKind.CONNECTING)
 
 
-def _vain(*events: Event) -> list[str]:
+def _describe_shut_out(*events: Event) -> list[str]:
     frame = timeline(*events)
-    return [client.connection for client in find_vain_clients(frame, collect_errors(frame))]
+    return [client.connection for client in find_shut_out_clients(frame, collect_errors(frame))]
 
 
 @pytest.mark.parametrize(
@@ -114,22 +114,25 @@ def test_failures_are_grouped_by_what_was_told() -> None:
     assert (found[0].first, found[0].last) == (at(1), at(5))
 
 
-def test_a_client_without_a_connect_is_in_vain() -> None:
+def test_a_client_without_a_connect_is_in_shut_out() -> None:
     """Its errors say so; one connect, and it is not."""
-    assert _vain(_failed(1), _failed(2)) == ["worker1"]
-    assert _vain(_failed(1), connected(2.0)) == []
-    assert _vain(_failed(1), connected(2.0, file=OTHER)) == ["worker1"]
+    assert _describe_shut_out(_failed(1), _failed(2)) == ["worker1"]
+    assert _describe_shut_out(_failed(1), connected(2.0)) == []
+    assert _describe_shut_out(_failed(1), connected(2.0, file=OTHER)) == ["worker1"]
 
 
-def test_disconnects_without_a_connect_are_in_vain_if_the_connect_would_show() -> None:
+def test_disconnects_without_a_connect_are_shut_out_if_the_connect_would_show() -> None:
     """The client says that it connects; else the level may hide the connect, or the log starts late."""
     drops = (disconnected(20.0), disconnected(41.0))
-    assert _vain(_connecting(), *drops) == ["worker1"]
-    assert _vain(*drops) == []
-    assert _vain(disconnected(20.0), _connecting(30.0), disconnected(41.0)) == []
-    assert _vain(_connecting(), disconnected(20.0)) == []
-    assert _vain(_connecting(), *drops, event(5, EventKind.RECEIVED)) == []
-    assert _vain(_connecting(), *drops, event(5, EventKind.SERVER_CONNECTED, "master/socket-server.log")) == []
+    assert _describe_shut_out(_connecting(), *drops) == ["worker1"]
+    assert _describe_shut_out(*drops) == []
+    assert _describe_shut_out(disconnected(20.0), _connecting(30.0), disconnected(41.0)) == []
+    assert _describe_shut_out(_connecting(), disconnected(20.0)) == []
+    assert _describe_shut_out(_connecting(), *drops, event(5, EventKind.RECEIVED)) == []
+    assert (
+        _describe_shut_out(_connecting(), *drops, event(5, EventKind.SERVER_CONNECTED, "master/socket-server.log"))
+        == []
+    )
 
 
 def test_clients_that_never_connect_are_one_finding() -> None:
@@ -141,9 +144,9 @@ def test_clients_that_never_connect_are_one_finding() -> None:
         *(disconnected(second, file="worker3/socket-client.log") for second in (20.0, 41.0, 62.0)),
     )
     errors = collect_errors(frame)
-    clients = find_vain_clients(frame, errors)
+    clients = find_shut_out_clients(frame, errors)
     failures = group_failures(errors, {client.connection for client in clients})
-    refused, kept_out = find_vain_findings(clients, failures, at(100))
+    refused, kept_out = find_shut_out_findings(clients, failures, at(100))
     assert [(one.id, one.severity) for one in (refused, kept_out)] == [
         ("never-connected", Severity.ERROR),
         ("never-joined", Severity.ERROR),

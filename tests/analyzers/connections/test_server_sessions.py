@@ -6,8 +6,8 @@ import pandas as pd
 
 from logdiag.analyzers.connections.naming import name_connections
 from logdiag.analyzers.connections.server_sessions import find_server_sessions, list_last_lines
-from logdiag.analyzers.connections.server_side import read_far_side
-from logdiag.analyzers.connections.sessions import Span
+from logdiag.analyzers.connections.server_side import read_server_view
+from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.events import Event, EventKind, Identity
 from logdiag.frame import build_timeline
 from tests.analyzers.cases import SERVER, at, connected, event
@@ -25,10 +25,10 @@ def closed(second: float, socket: str, reason: str | None = None) -> Event:
     return event(second, EventKind.SERVER_DISCONNECTED, SERVER, socket_id=socket, reason=reason)
 
 
-def find(*events: Event) -> tuple[Span, ...]:
+def find(*events: Event) -> tuple[SessionRecord, ...]:
     rows = frame(*events)
-    far = read_far_side(rows, ())
-    return find_server_sessions(far, list_last_lines(rows, far.starts_of))
+    server = read_server_view(rows, ())
+    return find_server_sessions(server, list_last_lines(rows, server.starts_of))
 
 
 def test_a_return_ends_the_outage() -> None:
@@ -61,12 +61,12 @@ def test_a_restart_ends_open_sockets_without_a_word() -> None:
 def test_ends_without_ids_are_told_with_their_moments() -> None:
     """Nobody knows whose they are: no length, no outage, and the server's clock."""
     events = [event(second, EventKind.SERVER_DISCONNECTED, SERVER, reason="ping timeout") for second in (10, 40)]
-    spans = find(*events)
-    assert [(span.connection, span.closed, span.reason, span.told) for span in spans] == [
+    sessions = find(*events)
+    assert [(session.connection, session.closed, session.reason, session.told) for session in sessions] == [
         ("master", at(10), "ping timeout", True),
         ("master", at(40), "ping timeout", True),
     ]
-    assert [(span.session_s, span.outage_s) for span in spans] == [(None, None), (None, None)]
+    assert [(session.session_s, session.outage_s) for session in sessions] == [(None, None), (None, None)]
 
 
 def test_ends_without_ids_are_the_clients_where_these_log() -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from logdiag.analyzers.connections.server_side import estimate_clocks, first_to_notice, read_far_side
-from logdiag.analyzers.connections.sessions import Span
+from logdiag.analyzers.connections.server_side import estimate_clocks, first_to_notice, read_server_view
+from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.diagnosis import Clock, Evidence
 from logdiag.events import Event, EventKind
 from tests.analyzers.cases import (
@@ -13,9 +13,9 @@ from tests.analyzers.cases import (
     at,
     event,
     far_session,
-    far_side,
     nothing_far,
-    span,
+    server_view,
+    session,
     timeline,
 )
 
@@ -34,12 +34,12 @@ def test_a_socket_is_followed_from_accept_to_close() -> None:
         _server(30, EventKind.SERVER_DISCONNECTED, socket_id="a-_", reason="transport error"),
         _server(60, EventKind.SERVER_STARTED),
     )
-    far = read_far_side(frame, [])
-    socket = far.sockets["a-_"]
+    server = read_server_view(frame, [])
+    socket = server.sockets["a-_"]
     assert (socket.opened, socket.joined, socket.closed) == (at(0), at(0.2), at(30))
     assert (socket.reason, socket.worker_id, socket.evidence) == ("transport error", "worker1", Evidence(SERVER, 3))
-    assert far.starts == (at(60),)
-    assert far.present
+    assert server.starts == (at(60),)
+    assert server.present
 
 
 def test_the_first_line_of_a_servers_log_shows_no_restart() -> None:
@@ -51,7 +51,7 @@ def test_the_first_line_of_a_servers_log_shows_no_restart() -> None:
         event(20, EventKind.SERVER_STARTED, other),
         event(40, EventKind.SERVER_STARTED, other),
     )
-    assert read_far_side(frame, []).starts == (at(40),)
+    assert read_server_view(frame, []).starts == (at(40),)
 
 
 def test_a_disconnect_told_twice_keeps_its_reason_and_its_first_moment() -> None:
@@ -62,7 +62,7 @@ def test_a_disconnect_told_twice_keeps_its_reason_and_its_first_moment() -> None
         _server(40, EventKind.SERVER_DISCONNECTED, socket_id="b"),
         _server(40.1, EventKind.SERVER_DISCONNECTED, socket_id="b", reason="ping timeout"),
     ]
-    sockets = read_far_side(timeline(*told), []).sockets
+    sockets = read_server_view(timeline(*told), []).sockets
     assert (sockets["a"].closed, sockets["a"].reason, sockets["a"].evidence) == (
         at(30),
         "transport error",
@@ -77,58 +77,58 @@ def test_a_disconnect_told_twice_keeps_its_reason_and_its_first_moment() -> None
 
 def test_no_server_logs_are_not_present_and_no_clock_is_known() -> None:
     """Without the server's logs the offset is 0 with an error of a second."""
-    far = nothing_far()
-    assert (far.present, far.offset_s("worker1")) == (False, (0.0, 1.0))
+    server = nothing_far()
+    assert (server.present, server.offset_s("worker1")) == (False, (0.0, 1.0))
 
 
 def test_the_offset_is_bounded_by_accept_and_join() -> None:
     """A clock 5 s ahead: 4.98 (join after) to 5.01 (accept before) gives 4.995 s with an error of 15.5 ms."""
-    spans = [span(60, opened=5.01, socket_id="a"), span(90, opened=65.03, socket_id="b")]
+    sessions = [session(60, opened=5.01, socket_id="a"), session(90, opened=65.03, socket_id="b")]
     sockets = {
         "a": far_session("a", 0.0, joined=at(0.03)),
         "b": far_session("b", 60.0, joined=at(60.08)),
     }
-    (clock,) = estimate_clocks(spans, sockets)
+    (clock,) = estimate_clocks(sessions, sockets)
     assert clock == Clock("worker1", 4995.0, 15.5, 2)
 
 
 def test_without_joins_the_transit_is_taken_as_at_most_50_ms() -> None:
     """An accept alone bounds the offset from above only."""
-    (clock,) = estimate_clocks([span(60, opened=2.0, socket_id="a")], {"a": far_session("a", 0.0)})
+    (clock,) = estimate_clocks([session(60, opened=2.0, socket_id="a")], {"a": far_session("a", 0.0)})
     assert (clock.offset_ms, clock.error_ms) == (1975.0, 25.5)
 
 
 def test_a_clock_that_was_set_on_the_way_has_no_single_offset() -> None:
     """The client's clock jumps from 0 to +10 s: the pairs contradict each other, and the error takes in both."""
-    spans = [span(60, opened=0.01, socket_id="a"), span(120, opened=70.01, socket_id="b")]
+    sessions = [session(60, opened=0.01, socket_id="a"), session(120, opened=70.01, socket_id="b")]
     sockets = {
         "a": far_session("a", 0.0, joined=at(0.03)),
         "b": far_session("b", 60.0, joined=at(60.03)),
     }
-    (clock,) = estimate_clocks(spans, sockets)
+    (clock,) = estimate_clocks(sessions, sockets)
     assert clock.stepped
     assert clock.offset_ms - clock.error_ms < -20.0
     assert clock.offset_ms + clock.error_ms > 10_010.0
-    assert not any(other.stepped for other in estimate_clocks(spans[:1], sockets))
+    assert not any(other.stepped for other in estimate_clocks(sessions[:1], sockets))
 
 
 def test_sockets_that_no_client_names_bound_no_clock() -> None:
     """A worker whose logs hold no socket id has no pair, so no clock."""
-    assert estimate_clocks([span(60, socket_id=None)], {"a": far_session("a", 0.0)}) == ()
+    assert estimate_clocks([session(60, socket_id=None)], {"a": far_session("a", 0.0)}) == ()
 
 
 @pytest.mark.parametrize(("offset_ms", "lead"), [(0.0, 0.004), (10.0, -0.006)])
 def test_who_noticed_first_is_told_on_one_clock(offset_ms: float, lead: float) -> None:
     """Client minus server, the offset of the clocks taken off."""
-    one = span(30.004, socket_id="a")
-    far = far_side(far_session("a", 0.0, 30.0), clocks=[Clock("worker1", offset_ms, 1.0, 3)])
-    noticed = first_to_notice(one, far)
+    one = session(30.004, socket_id="a")
+    server = server_view(far_session("a", 0.0, 30.0), clocks=[Clock("worker1", offset_ms, 1.0, 3)])
+    noticed = first_to_notice(one, server)
     assert noticed is not None
     assert noticed[0] == pytest.approx(lead)
     assert noticed[1] == 0.001
 
 
-@pytest.mark.parametrize("one", [span(30, socket_id="z"), span(30, socket_id="a", logged=False), span(None)])
-def test_nobody_noticed_first_unless_both_logged_it(one: Span) -> None:
+@pytest.mark.parametrize("one", [session(30, socket_id="z"), session(30, socket_id="a", logged=False), session(None)])
+def test_nobody_noticed_first_unless_both_logged_it(one: SessionRecord) -> None:
     """An unknown socket, an unlogged end and an open session have no pair."""
-    assert first_to_notice(one, far_side(far_session("a", 0.0, 30.0))) is None
+    assert first_to_notice(one, server_view(far_session("a", 0.0, 30.0))) is None

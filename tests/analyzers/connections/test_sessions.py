@@ -7,10 +7,10 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from logdiag.analyzers.connections.sessions import Span, find_sessions, list_sessions, summarize_connections
+from logdiag.analyzers.connections.sessions import SessionRecord, find_sessions, list_sessions, summarize_connections
 from logdiag.diagnosis import Evidence
 from logdiag.events import EventKind, Side
-from tests.analyzers.cases import CLIENT, PUSHER, SERVER, at, connected, disconnected, event, span, timeline
+from tests.analyzers.cases import CLIENT, PUSHER, SERVER, at, connected, disconnected, event, session, timeline
 
 WORKER = "worker1/worker.log"
 STARTED, CRASHED, STOPPING = EventKind.PROCESS_STARTED, EventKind.PROCESS_CRASHED, EventKind.PROCESS_STOPPING
@@ -51,9 +51,9 @@ def test_server_logs_alone_hold_no_session() -> None:
 
 def test_one_connect_is_one_open_session() -> None:
     """A session that the end of the logs cuts has no end, no length, and counts as connected up to it."""
-    spans = find_sessions(timeline(connected(2, "a")))
-    assert [(one.opened, one.closed) for one in spans] == [(at(2), None)]
-    (summary,) = summarize_connections(spans, at(12))
+    sessions = find_sessions(timeline(connected(2, "a")))
+    assert [(one.opened, one.closed) for one in sessions] == [(at(2), None)]
+    (summary,) = summarize_connections(sessions, at(12))
     assert (summary.connects_count, summary.disconnects_count, summary.connected_s) == (1, 0, 10.0)
     assert summary.availability_ratio == 1.0
 
@@ -172,9 +172,9 @@ def test_a_restart_between_disconnect_and_connect_is_noted() -> None:
         disconnected(30),
         connected(31, "d"),
     )
-    spans = find_sessions(frame)
-    assert [one.restarted for one in spans] == [False, True, False, False]
-    assert all(one.logged for one in spans[:3])
+    sessions = find_sessions(frame)
+    assert [one.restarted for one in sessions] == [False, True, False, False]
+    assert all(one.logged for one in sessions[:3])
 
 
 def test_a_restart_is_not_blamed_on_earlier_disconnects_whose_connects_are_hidden() -> None:
@@ -182,24 +182,24 @@ def test_a_restart_is_not_blamed_on_earlier_disconnects_whose_connects_are_hidde
     frame = timeline(
         disconnected(10), disconnected(40), event(45, STARTED, WORKER, level="warn"), disconnected(70), disconnected(99)
     )
-    spans = find_sessions(frame)
-    assert [one.restarted for one in spans] == [False, True, False, False]
-    assert [one.next_closed for one in spans] == [at(40), at(70), at(99), None]
+    sessions = find_sessions(frame)
+    assert [one.restarted for one in sessions] == [False, True, False, False]
+    assert [one.next_closed for one in sessions] == [at(40), at(70), at(99), None]
 
 
 def test_hidden_connects_make_no_endless_outages() -> None:
     """Where the logs lack the connects, outage and availability are unknown rather than the rest of the log."""
-    spans = find_sessions(timeline(disconnected(10), disconnected(40), disconnected(70)))
-    (summary,) = summarize_connections(spans, at(100))
+    sessions = find_sessions(timeline(disconnected(10), disconnected(40), disconnected(70)))
+    (summary,) = summarize_connections(sessions, at(100))
     assert (summary.outage_s, summary.availability_ratio, summary.median_outage_s) == (30.0, None, None)
 
 
 def test_availability_counts_sessions_against_outages_up_to_the_end() -> None:
     """100 s connected, 25 s not, the open outage included: 80 %."""
-    spans = find_sessions(
+    sessions = find_sessions(
         timeline(connected(0, "a"), disconnected(60), connected(65, "b"), disconnected(105), event(125, STOPPING))
     )
-    (summary,) = summarize_connections(spans, at(125))
+    (summary,) = summarize_connections(sessions, at(125))
     assert (summary.connected_s, summary.outage_s, summary.availability_ratio) == (100.0, 25.0, 0.8)
     assert (summary.median_session_s, summary.median_outage_s) == (50.0, 5.0)
     assert (summary.connects_count, summary.disconnects_count, summary.unlogged_disconnects_count) == (2, 2, 0)
@@ -207,8 +207,13 @@ def test_availability_counts_sessions_against_outages_up_to_the_end() -> None:
 
 def test_reasons_are_counted_for_logged_ends_only() -> None:
     """An unlogged end has no reason; a logged one without is `unknown`."""
-    spans = [span(30), span(60, opened=32), span(90, opened=62, reason=None), span(120, opened=92, logged=False)]
-    (summary,) = summarize_connections(spans, at(130))
+    sessions = [
+        session(30),
+        session(60, opened=32),
+        session(90, opened=62, reason=None),
+        session(120, opened=92, logged=False),
+    ]
+    (summary,) = summarize_connections(sessions, at(130))
     assert summary.reasons == {"transport close": 2, "unknown": 1}
     assert (summary.disconnects_count, summary.unlogged_disconnects_count) == (3, 1)
 
@@ -269,8 +274,8 @@ def test_workers_are_kept_apart() -> None:
     frame = timeline(
         connected(0, "a"), connected(1, "b", other), disconnected(10), disconnected(15, file=other), connected(16, "c")
     )
-    spans = find_sessions(frame)
-    assert [(one.connection, one.opened, one.closed) for one in spans] == [
+    sessions = find_sessions(frame)
+    assert [(one.connection, one.opened, one.closed) for one in sessions] == [
         ("worker1", at(0), at(10)),
         ("worker1", at(16), None),
         ("worker2", at(1), at(15)),
@@ -287,11 +292,11 @@ def test_socket_ids_are_taken_whole(socket: str) -> None:
 
 def test_a_server_knows_no_outage_of_who_never_came_back() -> None:
     """People leave: after the last close of a client that the server alone tells of, nothing is down."""
-    gone = Span("mira", at(0), at(60), side=Side.SERVER, evidence=None)
+    gone = SessionRecord("mira", at(0), at(60), side=Side.SERVER, evidence=None)
     (told,) = summarize_connections([gone], at(600))
     assert (told.outage_s, told.availability_ratio) == (0.0, None)
     (client,) = summarize_connections([replace(gone, side=Side.CLIENT)], at(600))
     assert (client.outage_s, client.availability_ratio) == (540.0, 0.1)
-    back = [replace(gone, reopened=at(90)), Span("mira", at(90), at(120), side=Side.SERVER)]
+    back = [replace(gone, reopened=at(90)), SessionRecord("mira", at(90), at(120), side=Side.SERVER)]
     (returned,) = summarize_connections(back, at(600))
     assert (returned.outage_s, returned.availability_ratio) == (30.0, 0.75)

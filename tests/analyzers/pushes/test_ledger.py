@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 import pytest
 
-from logdiag.analyzers.connections.sessions import Span
+from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.pushes.attempts import Attempt, find_attempts
 from logdiag.analyzers.pushes.exposure import measure_exposure
 from logdiag.analyzers.pushes.ledger import find_lead_ms, keep_ledger
 from logdiag.diagnosis import Evidence, Push, Pushes
 from logdiag.events import Event, EventKind
-from tests.analyzers.cases import PUSHER, at, attempt, drop_of, event, span, spans_every, timeline
+from tests.analyzers.cases import PUSHER, at, attempt, drop_of, event, session, spans_every, timeline
 
 MONITOR = "worker1/realtime-monitor.log"
 
@@ -41,10 +41,12 @@ def _processed(second: float, message: str | None = None) -> Event:
     return event(second, EventKind.MESSAGE_PROCESSED, MONITOR, message_id=message)
 
 
-def _ledger(attempts: Sequence[Attempt], spans: Sequence[Span], end: float = 1000.0) -> tuple[Pushes, tuple[Push, ...]]:
-    ended = [one for one in spans if one.closed is not None]
+def _ledger(
+    attempts: Sequence[Attempt], sessions: Sequence[SessionRecord], end: float = 1000.0
+) -> tuple[Pushes, tuple[Push, ...]]:
+    ended = [one for one in sessions if one.closed is not None]
     drops = [drop_of(one, number) for number, one in enumerate(ended, 1)]
-    return keep_ledger(attempts, drops, measure_exposure(spans, at(end)))
+    return keep_ledger(attempts, drops, measure_exposure(sessions, at(end)))
 
 
 def test_a_start_and_its_result_are_one_attempt() -> None:
@@ -152,7 +154,7 @@ def test_an_attempt_is_attributed_by_its_interval(
     started: float, ended: float | None, outcome: str, expected: tuple[str, str, int | None, float | None]
 ) -> None:
     """Straddling, inside the outage, ended within 0.3 s before, or outside; the drop is at 30 s, back at 31.2 s."""
-    _, (one,) = _ledger([attempt(started, ended, outcome)], [span(30), span(None, opened=31.2)])
+    _, (one,) = _ledger([attempt(started, ended, outcome)], [session(30), session(None, opened=31.2)])
     assert (one.attribution, one.outcome, one.disconnect_index, one.lead_ms) == expected
 
 
@@ -164,7 +166,7 @@ def test_a_push_is_close_to_the_drop_that_its_end_or_its_start_is_close_to(
     started: float, ended: float, lead_ms: float | None
 ) -> None:
     """A large message takes its time to be written; one that a drop cuts short counts by its start."""
-    _, (one,) = _ledger([attempt(started, ended)], [span(30), span(None, opened=31.2)])
+    _, (one,) = _ledger([attempt(started, ended)], [session(30), session(None, opened=31.2)])
     assert find_lead_ms(one, 300.0) == lead_ms
 
 
@@ -176,28 +178,28 @@ def test_a_push_before_the_clients_own_disconnect_is_not_suspect(
     ended: float, received: bool | None, outcome: str
 ) -> None:
     """`disconnect()` lets what was emitted go out first; a push that it cuts short, or a missing receipt, says else."""
-    spans = [span(30, reason="io client disconnect"), span(None, opened=31.2)]
-    _, (one,) = _ledger([attempt(29.8, ended, received=received)], spans)
+    sessions = [session(30, reason="io client disconnect"), session(None, opened=31.2)]
+    _, (one,) = _ledger([attempt(29.8, ended, received=received)], sessions)
     assert one.outcome == outcome
 
 
 def test_a_failure_tells_how_far_it_was_from_the_drop_and_the_cure() -> None:
     """The reference incident: 175 ms into an outage of 1.218 s, 1.043 s before the reconnect."""
-    spans = [span(30.0, reopened=31.218), span(None, opened=31.218)]
-    _, (one,) = _ledger([attempt(29.994, 30.175, "failed")], spans)
+    sessions = [session(30.0, reopened=31.218), session(None, opened=31.218)]
+    _, (one,) = _ledger([attempt(29.994, 30.175, "failed")], sessions)
     assert (one.failed_at, one.after_drop_ms, one.before_reconnect_ms) == (at(30.175), 175.0, 1043.0)
 
 
 def test_a_push_in_an_open_outage_is_suspect() -> None:
     """After the last drop, with no connect up to the end of the logs, nothing can be delivered."""
-    _, (one,) = _ledger([attempt(500)], [span(30, reopened=None)])
+    _, (one,) = _ledger([attempt(500)], [session(30, reopened=None)])
     assert (one.attribution, one.outcome) == ("inside", "suspect")
 
 
 def test_where_connects_are_not_logged_a_success_is_no_loss_but_a_failure_is_explained() -> None:
     """At level warn the outages have no known end: only what failed is put into one."""
-    spans = [span(end, opened=None, reopened=None) for end in (30.0, 60.0, 90.0)]
-    pushes, (first, second, third) = _ledger([attempt(45), attempt(50, outcome="failed"), attempt(120)], spans)
+    sessions = [session(end, opened=None, reopened=None) for end in (30.0, 60.0, 90.0)]
+    pushes, (first, second, third) = _ledger([attempt(45), attempt(50, outcome="failed"), attempt(120)], sessions)
     assert [one.outcome for one in (first, second, third)] == ["ok", "failed", "ok"]
     assert second.disconnect_index == 1
     assert (pushes.lost_probable_count, pushes.suspect_expected_count) == (0, None)
@@ -214,7 +216,7 @@ def test_a_success_with_a_receipt_is_ok_and_one_without_is_lost_for_certain() ->
 def test_a_message_that_a_later_push_delivered_is_not_lost() -> None:
     """Failed once, delivered by the retry: neither the message nor the push counts as lost."""
     tries = [attempt(30.5, outcome="failed", message_ids=("m",)), attempt(35, message_ids=("m",))]
-    pushes, _ = _ledger(tries, [span(30), span(None, opened=31.2)])
+    pushes, _ = _ledger(tries, [session(30), session(None, opened=31.2)])
     assert (pushes.failed_count, pushes.lost_certain_count, pushes.lost_message_ids) == (1, 0, ())
 
 
@@ -222,14 +224,14 @@ def test_a_message_that_a_later_push_delivered_is_not_lost() -> None:
 def test_a_suspect_message_that_a_later_push_delivered_is_not_lost(received: bool | None) -> None:
     """Whether its receipt is missing or unknown, the message arrived with the next push."""
     tries = [attempt(29.98, message_ids=("m",), received=received), attempt(35, message_ids=("m",))]
-    pushes, _ = _ledger(tries, [span(30), span(None, opened=31.2)])
+    pushes, _ = _ledger(tries, [session(30), session(None, opened=31.2)])
     assert (pushes.suspect_count, pushes.lost_certain_count, pushes.lost_probable_count) == (1, 0, 0)
 
 
 def test_of_several_messages_those_delivered_later_are_not_listed() -> None:
     """A failed push of two messages, one of them sent again: one push lost, one id lost."""
     tries = [attempt(30.5, outcome="failed", message_ids=("m", "n")), attempt(35, message_ids=("m",))]
-    pushes, _ = _ledger(tries, [span(30), span(None, opened=31.2)])
+    pushes, _ = _ledger(tries, [session(30), session(None, opened=31.2)])
     assert (pushes.lost_certain_count, pushes.lost_message_ids) == (1, ("n",))
 
 
@@ -243,7 +245,7 @@ def test_each_push_that_went_wrong_says_what_became_of_it() -> None:
         attempt(35, message_ids=("m",)),
         attempt(36, outcome="unknown"),
     ]
-    pushes, _ = _ledger(tries, [span(30), span(None, opened=31.2)])
+    pushes, _ = _ledger(tries, [session(30), session(None, opened=31.2)])
     assert [push.fate for push in pushes.items] == ["probably-lost", "resent", "lost", "lost", None]
     assert (pushes.lost_certain_count, pushes.lost_probable_count) == (2, 1)
 
@@ -251,15 +253,15 @@ def test_each_push_that_went_wrong_says_what_became_of_it() -> None:
 def test_a_message_that_failed_twice_is_listed_once_in_order_of_time() -> None:
     """Ids of lost pushes come in the order in which they were first lost."""
     tries = [attempt(30 + 0.1 * n, outcome="failed", message_ids=(m,)) for n, m in enumerate(("b", "a", "b"), 1)]
-    pushes, _ = _ledger(tries, [span(30), span(None, opened=31.2)])
+    pushes, _ = _ledger(tries, [session(30), session(None, opened=31.2)])
     assert (pushes.lost_certain_count, pushes.lost_message_ids) == (3, ("b", "a"))
 
 
 def test_suspects_by_chance_are_rate_times_window_times_disconnects() -> None:
     """100 successes in 289.2 s connected, 0.3 s before each of ten drops: 100 / 289.2 * 0.3 * 10."""
-    spans = spans_every(count=10)
+    sessions = spans_every(count=10)
     tries = [attempt(2.9 * number + 1.5) for number in range(100)]
-    pushes, _ = _ledger(tries, spans, end=301.2)
+    pushes, _ = _ledger(tries, sessions, end=301.2)
     assert pushes.suspect_expected_count == pytest.approx(100 / 289.2 * 0.3 * 10)
 
 
@@ -283,7 +285,7 @@ def test_without_a_failure_outside_there_is_no_risk_ratio() -> None:
 def test_the_ledger_lists_all_but_the_plainly_ok() -> None:
     """Its items and counts add up to all attempts."""
     tries = [attempt(10), attempt(29.98), attempt(30.5, outcome="failed"), attempt(50, outcome="unknown")]
-    pushes, every = _ledger(tries, [span(30), span(None, opened=31.2)])
+    pushes, every = _ledger(tries, [session(30), session(None, opened=31.2)])
     assert [one.outcome for one in pushes.items] == ["suspect", "failed", "unknown"]
     counts = (pushes.ok_count, pushes.suspect_count, pushes.failed_count, pushes.unknown_count)
     assert (counts, pushes.attempted_count, len(every)) == ((1, 1, 1, 1), 4, 4)
@@ -291,6 +293,6 @@ def test_the_ledger_lists_all_but_the_plainly_ok() -> None:
 
 def test_workers_do_not_explain_each_other() -> None:
     """A drop of worker2 is no reason for a failure of worker1."""
-    spans = [span(None), span(30, connection="worker2")]
-    _, (one,) = _ledger([attempt(29.99, 30.2, "failed")], spans)
+    sessions = [session(None), session(30, connection="worker2")]
+    _, (one,) = _ledger([attempt(29.99, 30.2, "failed")], sessions)
     assert (one.attribution, one.disconnect_index) == ("outside", None)

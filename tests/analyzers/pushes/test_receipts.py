@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 import pytest
 
-from logdiag.analyzers.connections.server_side import read_far_side
-from logdiag.analyzers.connections.sessions import Span
+from logdiag.analyzers.connections.server_side import read_server_view
+from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.pushes.attempts import Attempt
 from logdiag.analyzers.pushes.exposure import measure_exposure
 from logdiag.analyzers.pushes.receipts import match_receipts, settle_by_receipts
 from logdiag.diagnosis import Clock, Evidence
 from logdiag.events import Event, EventKind
-from tests.analyzers.cases import at, attempt, connected, event, far_session, far_side, span, timeline
+from tests.analyzers.cases import at, attempt, connected, event, far_session, server_view, session, timeline
 
 RECEIVER = "master/data-sync-receiver.log"
 
@@ -22,12 +22,14 @@ def _receipts(*seconds: float, channel: str = "data-sync", socket: str | None = 
     return [event(second, EventKind.RECEIPT, RECEIVER, channel=channel, socket_id=socket) for second in seconds]
 
 
-def _arrivals(attempts: list[Attempt], events: list[Event], spans: list[Span] | None = None) -> list[bool | None]:
+def _arrivals(
+    attempts: list[Attempt], events: list[Event], sessions: list[SessionRecord] | None = None
+) -> list[bool | None]:
     frame = timeline(connected(0, "a"), *events)
-    far = far_side(
-        far_session("a", 0.0), clocks=[Clock("worker1", 0.0, 1.0, 9)], receipts=read_far_side(frame, []).receipts
+    server = server_view(
+        far_session("a", 0.0), clocks=[Clock("worker1", 0.0, 1.0, 9)], receipts=read_server_view(frame, []).receipts
     )
-    arrived = match_receipts(frame, attempts, far, spans or [span(None, socket_id="a")])
+    arrived = match_receipts(frame, attempts, server, sessions or [session(None, socket_id="a")])
     return [arrived.get(one.evidence[-1]) for one in attempts]
 
 
@@ -54,11 +56,11 @@ def test_receipts_that_do_not_belong_to_the_pushes_decide_nothing(seconds: tuple
 
 def test_a_receipt_for_another_workers_socket_is_not_ours() -> None:
     """Where receipts name their socket, only those of the own connection count."""
-    spans = [span(None, socket_id="a"), span(None, socket_id="b", connection="worker2")]
+    sessions = [session(None, socket_id="a"), session(None, socket_id="b", connection="worker2")]
     pushes = [attempt(30.0 * number) for number in range(1, 7)]
     mine = _receipts(*(30.0 * number + 0.02 for number in range(1, 6)), socket="a")
     other = _receipts(180.02, socket="b")
-    assert _arrivals(pushes, [*mine, *other], spans)[-1] is False
+    assert _arrivals(pushes, [*mine, *other], sessions)[-1] is False
 
 
 def test_the_emits_of_a_push_name_its_receipts() -> None:
@@ -91,18 +93,18 @@ def test_a_push_arrived_if_each_of_its_parts_did(second_parts: Sequence[int], ar
 
 def test_a_receipt_without_a_name_certifies_one_push() -> None:
     """Two workers push 0.33 s apart and one receipt follows: it is the later push's, and tells nothing of the other."""
-    spans = [span(None, socket_id="a"), span(None, socket_id="b", connection="worker2")]
+    sessions = [session(None, socket_id="a"), session(None, socket_id="b", connection="worker2")]
     usual = [attempt(30.0 * number) for number in range(1, 7)]
     other = attempt(180.33, connection="worker2", evidence=(Evidence("worker2/data-pusher.log", 1),))
     receipts = _receipts(*(30.0 * number + 0.02 for number in range(1, 6)), 180.35)
-    assert _arrivals([*usual, other], receipts, spans) == [True] * 5 + [None, True]
+    assert _arrivals([*usual, other], receipts, sessions) == [True] * 5 + [None, True]
 
 
 def test_a_missing_receipt_counts_only_before_the_end_of_a_session() -> None:
     """Three pushes without receipt: the first is followed by one that arrived in the same session, so unknown."""
     tries = [attempt(5), attempt(10), attempt(25), attempt(29.9)]
     missing = {one.evidence[-1]: number == 1 for number, one in enumerate(tries)}
-    settled = settle_by_receipts(tries, missing, measure_exposure([span(30), span(None, opened=31.2)], at(600)))
+    settled = settle_by_receipts(tries, missing, measure_exposure([session(30), session(None, opened=31.2)], at(600)))
     assert [one.received for one in settled] == [None, True, False, False]
 
 
@@ -110,5 +112,5 @@ def test_a_missing_receipt_long_before_the_drop_is_unknown() -> None:
     """More than 120 s before the next drop the connection was whole."""
     tries = [attempt(79.9), attempt(80.1)]
     missing = {one.evidence[-1]: False for one in tries}
-    settled = settle_by_receipts(tries, missing, measure_exposure([span(200), span(None, opened=201.2)], at(600)))
+    settled = settle_by_receipts(tries, missing, measure_exposure([session(200), session(None, opened=201.2)], at(600)))
     assert [one.received for one in settled] == [None, False]

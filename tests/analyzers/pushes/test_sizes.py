@@ -11,7 +11,7 @@ import pytest
 from logdiag.analyzers.pushes.attempts import find_attempts
 from logdiag.analyzers.pushes.sizes import Bracket, find_bracket, list_sends
 from logdiag.events import Event, EventKind
-from tests.analyzers.cases import CLIENT, drop_of, event, span, timeline
+from tests.analyzers.cases import CLIENT, drop_of, event, session, timeline
 
 REACH_MS = 300.0
 SMALL, LARGE = 16_000_000.0, 40_000_000.0
@@ -19,7 +19,7 @@ SMALL, LARGE = 16_000_000.0, 40_000_000.0
 
 def _bracket(events: Sequence[Event], ends: Sequence[float]) -> Bracket | None:
     frame = timeline(*events).assign(connection="worker1")
-    drops = [replace(drop_of(span(end)), index=number) for number, end in enumerate(ends, 1)]
+    drops = [replace(drop_of(session(end)), index=number) for number, end in enumerate(ends, 1)]
     return find_bracket(list_sends(frame, find_attempts(frame)), drops, REACH_MS)
 
 
@@ -106,7 +106,7 @@ def test_of_equal_stamps_the_line_below_comes_later() -> None:
     events, ends = _incident(0.0)
     frame = timeline(*events).assign(connection="worker1")
     sends = list_sends(frame, find_attempts(frame))
-    drops = [drop_of(span(end), number) for number, end in enumerate(ends, 1)]
+    drops = [drop_of(session(end), number) for number, end in enumerate(ends, 1)]
     below = [replace(drop, evidence=replace(sends[0].evidence, file=CLIENT, line=10_000)) for drop in drops]
     above = [replace(drop, evidence=replace(sends[0].evidence, file=CLIENT, line=1)) for drop in drops]
     found = find_bracket(sends, below, REACH_MS)

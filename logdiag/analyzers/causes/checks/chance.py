@@ -75,7 +75,7 @@ def _measure_exposures_s(facts: Sequence[Facts], mine: Set[int]) -> Floats:
     """The time connected before each claimed disconnect since the claimed one before, where it is known, in s."""
     exposures, spent_s = [], 0.0
     for fact in facts:
-        spent_s += math.nan if fact.span.session_s is None else fact.span.session_s
+        spent_s += math.nan if fact.session.session_s is None else fact.session.session_s
         if fact.drop.index in mine:
             exposures.append(spent_s)
             spent_s = 0.0

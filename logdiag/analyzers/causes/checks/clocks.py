@@ -111,7 +111,7 @@ def check_period_not_round(case: Case, claim: Claim) -> Result:
     period = fit.period_s or 0.0
     nearest = min(ROUND_PERIODS_S, key=lambda value: abs(value - period))
     error = max(fit.period_error_s or 0.0, case.resolution_s / max(len(fit.members), 1), LEAST_ERROR_S)
-    known = any(case.far.knows(name) for name in fit.connections)
+    known = any(case.server.knows(name) for name in fit.connections)
     numbers: Numbers = {"period_s": period, "round_s": nearest, "sigmas": abs(period - nearest) / error}
     beside = known and case.resolution_s < COARSE_S and not _starts_on_second(case, fit)
     if abs(period - nearest) > ROUND_SIGMAS * error or beside:
@@ -134,7 +134,7 @@ def check_phase_on_clock(case: Case, claim: Claim) -> Result:
     numbers: Numbers = {"period_s": fit.period_s, "lag_s": lag, "chance": luck}
     if luck <= PHASE_LUCK:
         return supports(numbers, places(claim.facts))
-    known = any(case.far.knows(name) for name in fit.connections) and case.resolution_s < COARSE_S
+    known = any(case.server.knows(name) for name in fit.connections) and case.resolution_s < COARSE_S
     return refutes(numbers, places(claim.facts)) if known else cannot_tell(numbers, places(claim.facts))
 
 
@@ -167,14 +167,14 @@ def check_sessions_reach_limit(case: Case, claim: Claim) -> Result:
     if limit is None:
         return cannot_tell()
     pool = claim.facts or case.facts
-    known = [fact for fact in pool if fact.span.session_s is not None]
-    short = [fact for fact in known if (fact.span.session_s or 0.0) < YOUNG_SHARE * limit]
+    known = [fact for fact in pool if fact.session.session_s is not None]
+    short = [fact for fact in known if (fact.session.session_s or 0.0) < YOUNG_SHARE * limit]
     young = [fact for fact in short if fact.fit is not None]
     numbers: Numbers = {
         "count": len(young),
         "of_count": len(pool),
         "limit_s": limit,
-        "shortest_s": min((fact.span.session_s or 0.0 for fact in (young or known)), default=None),
+        "shortest_s": min((fact.session.session_s or 0.0 for fact in (young or known)), default=None),
     }
     if young:
         return refutes(numbers, places(young))
@@ -267,7 +267,7 @@ def check_not_all_at_once(case: Case, claim: Claim) -> Result:
 @check("silence-at-drop")
 def check_silence(case: Case, claim: Claim) -> Result:
     """The process (or the server's) wrote nothing in any of its files right before, though a beat was due."""
-    quiet = [fact for fact in claim.facts if fact.silence is not None or fact.far_silence is not None]
+    quiet = [fact for fact in claim.facts if fact.silence is not None or fact.server_silence is not None]
     numbers: Numbers = {
         "count": len(quiet),
         "of_count": len(case.facts),
@@ -287,7 +287,7 @@ def check_no_silence(case: Case, claim: Claim) -> Result:
     """Both processes kept writing while the pings got lost."""
     if not case.beats_seen or not claim.facts:
         return cannot_tell()
-    quiet = [fact for fact in claim.facts if fact.silence is not None or fact.far_silence is not None]
+    quiet = [fact for fact in claim.facts if fact.silence is not None or fact.server_silence is not None]
     numbers: Numbers = {"count": len(quiet), "of_count": len(claim.facts)}
     return refutes(numbers, places(quiet)) if len(quiet) > 0.5 * len(claim.facts) else supports(numbers)
 
@@ -320,9 +320,9 @@ def _unsure_s(fact: Facts) -> float:
 
 
 def _length_s(fact: Facts) -> float:
-    return max(silence.silence_s for silence in (fact.silence, fact.far_silence) if silence is not None)
+    return max(silence.silence_s for silence in (fact.silence, fact.server_silence) if silence is not None)
 
 
 def _silence_lines(fact: Facts) -> list[Evidence]:
-    silence = fact.silence or fact.far_silence
+    silence = fact.silence or fact.server_silence
     return [] if silence is None else list(silence.evidence)

@@ -180,11 +180,11 @@ def check_no_trigger(case: Case, claim: Claim) -> Result:
 def check_close_code(case: Case, claim: Claim) -> Result:
     """WebSocket close code 1009 (RFC 6455: message too big) or HTTP status 413."""
     facts = claim.facts or case.facts
-    codes = [fact for fact in facts if (fact.span.code or "").isdecimal()]  # words in its place refute nothing
+    codes = [fact for fact in facts if (fact.session.code or "").isdecimal()]  # words in its place refute nothing
     if not codes:
         return cannot_tell({"count": 0, "of_count": len(facts)})
-    fitting = [fact for fact in codes if fact.span.code in {TOO_BIG_CODE, TOO_LARGE_STATUS}]
-    numbers: Numbers = {"count": len(fitting), "of_count": len(codes), "code": codes[0].span.code}
+    fitting = [fact for fact in codes if fact.session.code in {TOO_BIG_CODE, TOO_LARGE_STATUS}]
+    numbers: Numbers = {"count": len(fitting), "of_count": len(codes), "code": codes[0].session.code}
     return supports(numbers, places(fitting)) if len(fitting) > 0.3 * len(codes) else refutes(numbers, places(codes))
 
 
@@ -208,8 +208,8 @@ def check_payload_line(case: Case, claim: Claim) -> Result:
     Lines of the engine are those that name it (Engine.IO, ws), and what a disconnect line gives as its error.
     """
     facts = claim.facts or case.facts
-    told = [fact for fact in facts if fact.far_error is not None]
-    named = [fact for fact in told if PAYLOAD.search(fact.far_error or "")]
+    told = [fact for fact in facts if fact.server_error is not None]
+    named = [fact for fact in told if PAYLOAD.search(fact.server_error or "")]
     lines = [*case.payload_errors, *(fact.drop.server_evidence for fact in named if fact.drop.server_evidence)]
     numbers: Numbers = {"count": len(lines), "engine_count": case.engine_lines_count + len(told)}
     if lines:

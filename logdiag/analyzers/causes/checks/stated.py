@@ -131,14 +131,14 @@ def check_mismatch(case: Case, claim: Claim) -> Result:
     numbers: Numbers = {"count": len(errors), "of_count": len(case.errors)}
     if errors:
         return supports(numbers, [error.evidence for error in errors])
-    connected = [fact for fact in case.facts if fact.span.opened is not None]
+    connected = [fact for fact in case.facts if fact.session.opened is not None]
     return refutes({**numbers, "sessions_count": len(connected)}) if connected else cannot_tell(numbers)
 
 
 @check("process-start-seen")
 def check_process_start(case: Case, claim: Claim) -> Result:
     """The client's process started anew before it connected again."""
-    started = [fact for fact in claim.facts if fact.span.restarted]
+    started = [fact for fact in claim.facts if fact.session.restarted]
     numbers: Numbers = {"count": len(started), "of_count": len(claim.facts)}
     if started:
         return supports(numbers, places(started), _graded(len(started)))
@@ -149,8 +149,10 @@ def check_process_start(case: Case, claim: Claim) -> Result:
 def check_crash_line(case: Case, claim: Claim) -> Result:
     """The process told of its end; or its own lines run through the drop, from the disconnect to the next connect."""
     pool = claim.facts or case.facts
-    crashed = [fact for fact in pool if fact.span.crashed]
-    ran_on = [fact for fact in pool if fact.drop.logged and fact.span.reopened is not None and not fact.span.restarted]
+    crashed = [fact for fact in pool if fact.session.crashed]
+    ran_on = [
+        fact for fact in pool if fact.drop.logged and fact.session.reopened is not None and not fact.session.restarted
+    ]
     numbers: Numbers = {"count": len(crashed), "of_count": len(pool)}
     if crashed and claim.facts:
         return supports(numbers, places(crashed))
@@ -175,8 +177,8 @@ def check_no_word(case: Case, claim: Claim) -> Result:
 def check_server_gone(case: Case, claim: Claim) -> Result:
     """Connections were refused, or the server logged its start, before the client was back."""
     refused = [fact for fact in claim.facts if is_refused(fact) or is_cut_off(fact)]
-    started = [fact for fact in claim.facts if fact.far_start is not None]
-    stops = [fact.far_stop for fact in claim.facts if fact.far_stop is not None]
+    started = [fact for fact in claim.facts if fact.server_start is not None]
+    stops = [fact.server_stop for fact in claim.facts if fact.server_stop is not None]
     numbers: Numbers = {
         "refused_count": len(refused),
         "started_count": len(started),
@@ -187,14 +189,14 @@ def check_server_gone(case: Case, claim: Claim) -> Result:
     if both:
         lines = [*stops[:3], *[error.evidence for fact in refused for error in fact.errors][:3]] or places(both)
         return supports(numbers, lines, _graded(len(both)))
-    if case.facts and (case.far.present or any(fact.span.reopened is not None for fact in case.facts)):
+    if case.facts and (case.server.present or any(fact.session.reopened is not None for fact in case.facts)):
         return refutes({**numbers, "of_count": len(case.facts)})
     return cannot_tell(numbers)
 
 
 def is_server_gone(fact: Facts) -> bool:
     """Whether the server says that it stopped just before, or that it started before the client was back."""
-    return fact.far_start is not None or fact.far_stop is not None
+    return fact.server_start is not None or fact.server_stop is not None
 
 
 def is_refused(fact: Facts) -> bool:
@@ -211,7 +213,7 @@ def is_cut_off(fact: Facts) -> bool:
 def check_server_ran_on(case: Case, claim: Claim) -> Result:
     """The server logged the end of these sockets and ran on: what cut them is not the server's own end."""
     facts = claim.facts or case.facts
-    if not case.far.present or not facts:
+    if not case.server.present or not facts:
         return cannot_tell()
     ran_on = [fact for fact in facts if not is_server_gone(fact) and fact.drop.server_evidence is not None]
     started = [fact for fact in facts if is_server_gone(fact)]
@@ -227,12 +229,12 @@ def check_server_ran_on(case: Case, claim: Claim) -> Result:
 def check_server_log_broke_off(case: Case, claim: Claim) -> Result:
     """The server logged no end of these sockets and then its start; or its log runs through the drops without one."""
     facts = claim.facts or case.facts
-    if not case.far.present or not facts:
+    if not case.server.present or not facts:
         return cannot_tell()
     ran_on = [fact for fact in facts if not is_server_gone(fact) and fact.drop.server_evidence is not None]
-    broken = [fact for fact in claim.facts if fact.far_start is not None and fact.drop.server_evidence is None]
+    broken = [fact for fact in claim.facts if fact.server_start is not None and fact.drop.server_evidence is None]
     numbers: Numbers = {"count": len(ran_on), "of_count": len(facts), "broken_count": len(broken)}
-    if case.far.starts and len(ran_on) > 0.5 * len(facts):
+    if case.server.starts and len(ran_on) > 0.5 * len(facts):
         return refutes(numbers, places(ran_on))
     return supports(numbers, places(broken)) if len(broken) > 0.5 * len(facts) else cannot_tell(numbers)
 

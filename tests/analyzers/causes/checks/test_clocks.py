@@ -18,9 +18,9 @@ from tests.analyzers.cases import (
     clock,
     fact,
     facts_of,
-    far_side,
     list_scenes,
     report,
+    server_view,
     silence,
 )
 
@@ -44,7 +44,7 @@ def _too_few(_: str) -> Scene:
     return Scene(case(facts_of(4), patterns=report(enough={"worker1": False})), (), {"count": 4, "needed_count": 8})
 
 
-SAME_CLOCK: Final = far_side(clocks=[Clock("worker1", 0.0, 10.0, 9)])
+SAME_CLOCK: Final = server_view(clocks=[Clock("worker1", 0.0, 10.0, 9)])
 PATTERN: Final = {
     SUPPORTS: _own_pattern,
     REFUTES: lambda _: Scene(case(facts_of(10), emits_seen=True), (), {"count": 10}),
@@ -104,7 +104,7 @@ SCENES: Final[Scenes] = {
     },
     "phase-on-the-clock": {
         SUPPORTS: lambda cause: _timed(_own_clock(cause, 60.0, phase_s=START.timestamp() + 0.01)),
-        REFUTES: lambda cause: _timed(_own_clock(cause, 60.0, phase_s=START.timestamp() + 22.0), far=SAME_CLOCK),
+        REFUTES: lambda cause: _timed(_own_clock(cause, 60.0, phase_s=START.timestamp() + 22.0), server=SAME_CLOCK),
         UNKNOWN: lambda cause: _timed(_own_clock(cause, 60.0, phase_s=START.timestamp() + 22.0)),
     },
     "sessions-reach-limit": {SUPPORTS: _long_lived, REFUTES: _young, UNKNOWN: _old},
@@ -197,9 +197,9 @@ def test_a_coarse_stamp_does_not_show_a_drift() -> None:
 )
 def test_a_round_period_beside_the_seconds_of_a_known_clock_is_a_timer(second: float, outcome: Outcome) -> None:
     """A schedule starts at a whole second, or up to 50 ms after; the worker's stamps are 5 s ahead of the server."""
-    far = far_side(clocks=[Clock("worker1", 5000.0, 10.0, 9)])
+    server = server_view(clocks=[Clock("worker1", 5000.0, 10.0, 9)])
     fit = clock("timer", 30.0, phase_s=START.timestamp() + second + 5.0, jitter_s=0.002)
-    scene = _timed(fit, far=far, local_offsets_s={"worker1": (-5.0, 0.0)})
+    scene = _timed(fit, server=server, local_offsets_s={"worker1": (-5.0, 0.0)})
     assert CHECKS["period-not-round"](scene.case, claim("server-timer", scene.facts)).outcome is outcome
 
 
@@ -256,14 +256,14 @@ def test_without_a_regular_line_a_process_cannot_be_seen_to_freeze() -> None:
 
 def test_the_only_disconnect_in_a_silence_supports() -> None:
     """One of one is enough, a little weaker than three."""
-    facts = facts_of(1, far_silence=silence(connection="master"))
+    facts = facts_of(1, server_silence=silence(connection="master"))
     result = CHECKS["silence-at-drop"](case(facts, beats_seen=True), claim("event-loop-blocked", facts))
     assert (result.outcome, result.strength, result.numbers["side"]) == (SUPPORTS, 0.8, "server")
 
 
 def test_a_frozen_server_is_late_where_the_client_is_not() -> None:
     """The client says `ping timeout`; the server logs the end when it wakes, so client minus server is negative."""
-    scene = _noticed(-12.0, silence=None, far_silence=silence(connection="master"))
+    scene = _noticed(-12.0, silence=None, server_silence=silence(connection="master"))
     result = CHECKS["silent-side-noticed-late"](scene.case, claim("event-loop-blocked", scene.facts))
     assert (result.outcome, result.numbers["latest_s"]) == (SUPPORTS, 12.0)
 

@@ -146,7 +146,7 @@ SCENES: Final[Scenes] = {
     },
     "server-payload-line": {
         SUPPORTS: lambda _: Scene(case(payload_errors=(Evidence(SERVER, 9),)), (), {"count": 1}),
-        REFUTES: lambda _: _engine(far_error="read ECONNRESET")._replace(numbers={"count": 0, "engine_count": 4}),
+        REFUTES: lambda _: _engine(server_error="read ECONNRESET")._replace(numbers={"count": 0, "engine_count": 4}),
         UNKNOWN: lambda _: Scene(case(), (), {"count": 0, "engine_count": 0}),
     },
     "push-size": {
@@ -310,7 +310,7 @@ def test_a_size_is_held_against_the_stated_limit(sizes: tuple[float, ...], limit
 
 def test_the_servers_own_error_may_name_the_size() -> None:
     """What Socket.IO gives as the description of a disconnect."""
-    assert _outcome("server-payload-line", _engine(far_error="Max payload size exceeded")) is SUPPORTS
+    assert _outcome("server-payload-line", _engine(server_error="Max payload size exceeded")) is SUPPORTS
 
 
 def test_a_server_that_logs_its_engine_would_have_logged_the_size() -> None:

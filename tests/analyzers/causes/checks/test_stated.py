@@ -21,8 +21,8 @@ from tests.analyzers.cases import (
     error,
     fact,
     facts_of,
-    far_side,
     list_scenes,
+    server_view,
 )
 
 SUPPORTS, REFUTES, UNKNOWN = Outcome.SUPPORTS, Outcome.REFUTES, Outcome.UNKNOWN
@@ -57,12 +57,12 @@ def _claimed(count: int = 3, **fields: object) -> Scene:
 def _on_server(starts: tuple[float, ...]) -> Scene:
     facts = facts_of(4, server_evidence=Evidence(SERVER, 3))
     facts = tuple(replace(one, drop=replace(one.drop, server_evidence=Evidence(SERVER, 3))) for one in facts)
-    return Scene(case(facts, far=far_side(starts=starts)), facts)
+    return Scene(case(facts, server=server_view(starts=starts)), facts)
 
 
 def _killed_server() -> Scene:
-    facts = facts_of(4, far_start=at(31))
-    return Scene(case(facts, far=far_side(starts=(31.0,))), facts)
+    facts = facts_of(4, server_start=at(31))
+    return Scene(case(facts, server=server_view(starts=(31.0,))), facts)
 
 
 def _announced_by_server(count: int) -> Scene:
@@ -215,7 +215,7 @@ def test_an_unlogged_end_has_no_transport_reason() -> None:
 
 def test_a_server_start_in_the_outage_supports_a_restart_of_the_server() -> None:
     """Without refused connections the server's own start line is enough."""
-    facts = facts_of(2, far_start=at(31))
+    facts = facts_of(2, server_start=at(31))
     result = CHECKS["server-gone-seen"](case(facts), claim("server-restart", facts))
     assert (result.outcome, result.strength) == (SUPPORTS, 0.85)
     assert (result.numbers["refused_count"], result.numbers["started_count"]) == (0, 2)
@@ -245,9 +245,9 @@ def test_a_server_that_closes_in_order_logs_the_end_of_its_sockets() -> None:
     """Its start follows all the same, and its log neither broke off nor ran on."""
     facts = tuple(
         replace(one, drop=replace(one.drop, server_evidence=Evidence(SERVER, 3)))
-        for one in facts_of(4, far_start=at(31))
+        for one in facts_of(4, server_start=at(31))
     )
-    whole = case(facts, far=far_side(starts=(31.0,)))
+    whole = case(facts, server=server_view(starts=(31.0,)))
     assert CHECKS["server-log-broke-off"](whole, claim("server-restart", facts)).outcome is UNKNOWN
 
 

@@ -1,0 +1,74 @@
+"""What a server says of messages that came over its sockets is learned; what only names a socket is not."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from logdiag.pipeline.stages import diagnose
+from logdiag.request import Request
+from tests.foreign_apps import Row, name_socket, write_winston
+
+SOCKETS = 6
+MESSAGES = 5
+
+
+def count_receipts(folder: Path, message: str, *, each: int = MESSAGES, knows: bool = True) -> int:
+    """Write a server whose sockets live 40 s and send `each` messages; return how many were understood as received.
+
+    `knows`: the server tells of the connects and disconnects of these very sockets, not of others.
+    """
+    rows: list[Row] = []
+    for index in range(SOCKETS):
+        socket, start = name_socket(index), index * 50.0
+        own = socket if knows else name_socket(1000 + index)
+        rows.append((start, {"message": f"Client connected: {own}"}))
+        rows += [
+            (start + 3 + 7.3 * turn, {"message": message.format(socket=socket, n=index * 10 + turn)})
+            for turn in range(each)
+        ]
+        rows.append((start + 40, {"message": f"Client disconnected: {own}"}))
+    write_winston(folder / "gateway" / "stdout.log", rows)
+    return Counter(diagnose(Request((str(folder),))).timeline["kind"])["receipt"]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "submitOrder #{n} from {socket}",
+        "telemetry frame {n} <- {socket}",
+        "position {n} from client {socket}",
+        "got basket {n} ({socket})",
+        "收到订单 {n} 来自 {socket}",
+    ],
+)
+def test_messages_from_a_socket_are_learned(tmp_path: Path, message: str) -> None:
+    """Whatever the application calls it, what comes from a socket that the server knows is a receipt."""
+    assert count_receipts(tmp_path, message) == SOCKETS * MESSAGES
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "idle check {n} of {socket}",
+        "error {n} from {socket}",
+        "kept {n} bytes for {socket}",
+        "handshake {n} from {socket}",
+        "left room {n}: got {socket}",
+    ],
+)
+def test_what_only_names_a_socket_is_not(tmp_path: Path, message: str) -> None:
+    """Errors, checks and what else names a socket say nothing of a message that came through."""
+    assert count_receipts(tmp_path, message) == 0
+
+
+def test_what_comes_once_a_socket_is_no_traffic(tmp_path: Path) -> None:
+    """A line that each socket has once belongs to its start or its end."""
+    assert count_receipts(tmp_path, "profile {n} from {socket}", each=1) == 0
+
+
+def test_ids_of_strangers_are_no_traffic(tmp_path: Path) -> None:
+    """Ids that the log's own connects do not hold are somebody else's sockets."""
+    assert count_receipts(tmp_path, "whisper {n} from {socket}", knows=False) == 0
