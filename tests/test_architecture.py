@@ -16,7 +16,19 @@ ROOT: Final = Path(logdiag.__file__).parent
 MODULES: Final = sorted(ROOT.rglob("*.py"))
 
 LEAVES: Final = frozenset(
-    {"texts", "errors", "events", "verdict", "diagnosis", "verification", "journey", "suspicion", "replay", "request"}
+    {
+        "texts",
+        "errors",
+        "events",
+        "verdict",
+        "diagnosis",
+        "verification",
+        "journey",
+        "suspicion",
+        "replay",
+        "request",
+        "observation",
+    }
 )
 # What each area may import, besides itself, from the ground up. A new area needs a row.
 ALLOWED: Final = {
@@ -33,6 +45,7 @@ ALLOWED: Final = {
     "suspicion": frozenset({"diagnosis"}),
     "replay": frozenset({"diagnosis", "errors"}),
     "request": frozenset({"events"}),
+    "observation": frozenset({"verdict", "diagnosis"}),
     "times": LEAVES,
     "reading": LEAVES,
     "parsers": LEAVES | {"times", "reading"},
@@ -41,9 +54,22 @@ ALLOWED: Final = {
     "merging": LEAVES | {"times", "reading", "parsers", "scanning"},
     "analyzers": LEAVES | {"frame"},
     "pipeline": LEAVES | {"times", "reading", "parsers", "scanning", "frame", "analyzers"},
+    "watching": LEAVES | {"times", "reading", "parsers", "scanning", "analyzers", "pipeline"},
     "renderers": (LEAVES - {"events", "request"}) | {"tables", "times", "merging"},
     "cli": LEAVES
-    | {"__init__", "tables", "times", "reading", "parsers", "frame", "merging", "analyzers", "pipeline", "renderers"},
+    | {
+        "__init__",
+        "tables",
+        "times",
+        "reading",
+        "parsers",
+        "frame",
+        "merging",
+        "analyzers",
+        "pipeline",
+        "watching",
+        "renderers",
+    },
     "__main__": frozenset({"cli"}),
 }
 # Packages of analyzers, each of which may import only those before it; loose modules join them all.

@@ -7,7 +7,7 @@ from typing import Final
 import typer
 
 from logdiag.cli import options
-from logdiag.cli.commands import demo, diagnose, explain, replay, rules, schema, suspect, timeline, trace, verify
+from logdiag.cli.commands import demo, diagnose, explain, replay, rules, schema, suspect, timeline, trace, verify, watch
 from logdiag.cli.config import ConfiguredCommand
 from logdiag.cli.help import HelpfulCommand, HelpfulGroup
 
@@ -24,6 +24,7 @@ app.command("trace", cls=ConfiguredCommand)(trace.trace)
 app.command("suspect", cls=ConfiguredCommand)(suspect.suspect)
 app.command("replay", cls=ConfiguredCommand)(replay.replay)
 app.command("verify", cls=ConfiguredCommand)(verify.verify)
+app.command("watch", cls=ConfiguredCommand)(watch.watch)
 app.command("demo", cls=HelpfulCommand)(demo.demo)
 app.command("explain", cls=HelpfulCommand)(explain.explain)
 app.command("rules", cls=HelpfulCommand)(rules.rules)

@@ -79,6 +79,7 @@ class SchemaKind(StrEnum):
     TRACE = "trace"
     SUSPECT = "suspect"
     REPLAY = "replay"
+    WATCH = "watch"
 
 
 def print_version(value: bool) -> None:
@@ -102,6 +103,16 @@ def require_side(values: list[str] | None) -> list[str] | None:
         if not name or side not in set(Side):
             raise typer.BadParameter(f"{value} is not NAME=client or NAME=server")
     return values
+
+
+def require_duration(value: str | None) -> str | None:
+    """Return a text that is a duration. Raises BadParameter."""
+    from logdiag.times.window import parse_duration  # noqa: PLC0415  --help shall not load it
+
+    duration = None if value is None else parse_duration(value)
+    if value is not None and not duration:
+        raise typer.BadParameter(f"{value} is not a duration like 90s, 10m or 2h")
+    return value
 
 
 Version = Annotated[bool, typer.Option("--version", callback=print_version, is_eager=True)]
@@ -155,6 +166,10 @@ Traced = Annotated[str | None, typer.Argument(metavar="TEXT", show_default=False
 Suspected = Annotated[str | None, typer.Argument(metavar="TEXT", show_default=False)]
 Policies = Annotated[
     list[str] | None, typer.Option("--policy", metavar="POLICY", rich_help_panel=CHOOSING, show_default=False)
+]
+EveryLine = Annotated[bool, typer.Option("--every-line", rich_help_panel=CHOOSING)]
+Lasting = Annotated[
+    str | None, typer.Option("--for", callback=require_duration, metavar="DURATION", rich_help_panel=SCRIPTING)
 ]
 Topic = Annotated[str | None, typer.Argument(metavar="ID", show_default=False)]
 SchemaName = Annotated[SchemaKind, typer.Argument(metavar="KIND")]
