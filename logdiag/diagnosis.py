@@ -14,6 +14,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from logdiag.code import Code
 from logdiag.verdict import Severity, Verdict
 
 if TYPE_CHECKING:
@@ -551,7 +552,7 @@ class Diagnosis:
     causes: tuple[Cause, ...]
     findings: tuple[Finding, ...]
     blind_spots: tuple[BlindSpot, ...]
-    code: None
+    code: Code | None
     worst_incident: Incident | None
     clock_search: ClockSearch
     connect_failures: tuple[ConnectFailure, ...] = ()

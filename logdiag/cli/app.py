@@ -7,7 +7,19 @@ from typing import Final
 import typer
 
 from logdiag.cli import options
-from logdiag.cli.commands import demo, diagnose, explain, replay, rules, schema, suspect, timeline, trace, verify, watch
+from logdiag.cli.commands import (
+    demo,
+    diagnose,
+    explain,
+    replay,
+    rules,
+    schema,
+    suspect,
+    timeline,
+    trace,
+    verify,
+    watch,
+)
 from logdiag.cli.config import ConfiguredCommand
 from logdiag.cli.help import HelpfulCommand, HelpfulGroup
 

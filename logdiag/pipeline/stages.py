@@ -56,6 +56,7 @@ from logdiag.frame import build_timeline
 from logdiag.pipeline.inputs import Reading, describe_inputs, find_zoneless, measure_extent, read_inputs
 from logdiag.pipeline.processes import confirm_silences, group_processes
 from logdiag.pipeline.quotes import quote_failures, show_worst
+from logdiag.pipeline.sources import Sources, describe_code, read_sources
 from logdiag.pipeline.surroundings import Surroundings, find_push_templates, mine_triggers, read_surroundings
 from logdiag.pipeline.wordings import describe_wordings, find_idle_rules, find_likely
 from logdiag.reading import Found, discard_spooled, find_log_files
@@ -123,8 +124,9 @@ def diagnose(
     `on_found` is told the log files before they are read; what it raises ends the run. `workers` share what is a matter
     of each connection alone, in large fleets; by default this process, or the cluster that shall read.
     """
+    sources = read_sources(request)  # first: what cannot be read there shall not cost the reading of the logs
     with open_reading(request, stdin=stdin, on_found=on_found, on_progress=on_progress) as reading:
-        analysis = analyze(request, reading, workers or Workers(request.scheduler))
+        analysis = analyze(request, reading, workers or Workers(request.scheduler), sources)
         return Result(analysis.diagnosis, analysis.frame)
 
 
@@ -146,19 +148,20 @@ def open_reading(
         discard_spooled(found.files)
 
 
-def analyze(request: Request, reading: Reading, workers: Workers) -> Analysis:
+def analyze(request: Request, reading: Reading, workers: Workers, sources: Sources | None = None) -> Analysis:
     """Lay what was read on one timeline and analyse it."""
+    stated = request.stated if sources is None else sources.complete(request.stated)
     timeline = build_timeline(reading.events(), name_connections)
     frame = timeline.frame
     extent = Extent(*measure_extent(reading))
     sockets = _follow_sockets(frame, extent.end)
     near = read_surroundings(reading, frame, sockets.drops, Window(*extent))
-    tracks = _find_tracks(reading, frame, sockets, near, extent, request.stated.ping_interval_s, workers)
+    tracks = _find_tracks(reading, frame, sockets, near, extent, stated.ping_interval_s, workers)
     ledger = _keep_ledger(frame, sockets, tracks, near, extent)
     processes = group_processes(frame, near, sockets.sessions)
     silences = confirm_silences(reading, find_silences(processes), near)
     watched = processes if near.sample is None else group_processes(frame, near.sample, sockets.sessions)
-    case = build_case(frame, sockets, tracks, ledger, silences, processes, request.stated)
+    case = build_case(frame, sockets, tracks, ledger, silences, processes, stated)
     inputs = describe_inputs(request, reading, len(timeline.duplicates), extent.start, extent.end, near.sampling)
     inputs = replace(inputs, wordings=describe_wordings(reading.events()))
     connections = summarize_connections(sockets.sessions, extent.end)
@@ -203,6 +206,7 @@ def analyze(request: Request, reading: Reading, workers: Workers) -> Analysis:
         ),
         connect_failures=quote_failures(reading, failures),
     )
+    diagnosis = replace(diagnosis, code=describe_code(sources, diagnosis))
     return Analysis(diagnosis, frame, sockets, tracks, ledger, near, extent)
 
 

@@ -7,6 +7,7 @@ from typing import Final
 from logdiag.diagnosis import Connection, Pattern, Retry, Trigger
 from logdiag.renderers.document import Block, Bullets, Inline, Paragraph, Section, Subheading, Table, plain
 from logdiag.renderers.phrases import Phrases
+from logdiag.renderers.sections.code import build_code
 from logdiag.renderers.sections.material import BEAT_KINDS, LIFETIME_KINDS, SURE_MARGIN_NATS, Material, cell, clip, join
 from logdiag.renderers.sections.pushes import build_pushes
 from logdiag.renderers.sections.symptoms import FAILURES_SHOWN, list_failures
@@ -31,6 +32,7 @@ def build_analysis(material: Material) -> Section:
         *_fleet(material),
         *_skew(material),
         *_retries(material),
+        *build_code(material),
     ]
     return Section("analysis", material.title("analysis"), tuple(blocks))
 
