@@ -24,7 +24,7 @@ LOOSE_SHARE: Final = 0.1  # of its period; a loop that scatters more keeps no ti
 FEWEST_DROPS: Final = 3  # fewer show neither a clock nor a trigger, so no candidate is worth naming
 RULED_OUT_UP_TO: Final = 0.02  # what a hard refutation leaves of a confidence
 SHUT_OUT_FINDINGS: Final = frozenset({"never-connected", "never-joined"})
-DOUBTS: Final = frozenset({"no-ends", "unowned-closes", "crash-lines", "no-known-life"})
+DOUBTS: Final = frozenset({"outside-window", "no-ends", "unowned-closes", "crash-lines", "no-known-life"})
 KILLING_PUSH: Final = "payload-too-large"  # the cause whose pushes end the connection that carries them
 Number: TypeAlias = "float | int | str | None"
 
@@ -156,6 +156,18 @@ class SideReading:
 
 
 @dataclass(frozen=True, slots=True)
+class ZoneReading:
+    """A file whose stamps name no zone, read in one that lies `offset_s` ahead of the others, as sockets measure it.
+
+    `ids_count`: how many sockets; 0 where it goes with the other files of its process.
+    """
+
+    file: str
+    offset_s: float
+    ids_count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Inputs:
     """What was read; non-blank lines = events + unclassified + skipped + duplicates.
 
@@ -182,6 +194,7 @@ class Inputs:
     forms: tuple[FormCount, ...] = ()
     wordings: tuple[Wording, ...] = ()
     sides: tuple[SideReading, ...] = ()
+    zones: tuple[ZoneReading, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,7 @@ from logdiag.analyzers.findings import (
     find_unheard,
     note_idle_rules,
     note_likely,
+    note_outside,
 )
 from logdiag.analyzers.health import find_doubts
 from logdiag.analyzers.pushes.attempts import find_attempts
@@ -313,6 +314,8 @@ def _note_reading(request: Request, reading: Reading, inputs: Inputs, *, seen: b
     notes += note_idle_rules(find_idle_rules(reading.rules, inputs.wordings))
     if seen:
         return notes
+    if not inputs.lines_count and inputs.outside_window_count:
+        return note_outside(inputs.outside_window_count, *measure_extent(reading._replace(window=None)))
     records_seen = any(scan.records_seen for scan in reading.scans)
     return (
         find_nothing(inputs.levels, inputs.lines_count, records_seen=records_seen)
