@@ -48,6 +48,7 @@ from logdiag.analyzers.pushes.exposure import measure_exposure
 from logdiag.analyzers.pushes.ledger import SHORTEST_REACH_MS, keep_ledger
 from logdiag.analyzers.pushes.reach import measure_push_reach_ms
 from logdiag.analyzers.pushes.receipts import match_receipts, settle_by_receipts
+from logdiag.analyzers.quiet import find_quiet
 from logdiag.analyzers.result_rows import write_pattern, write_trigger
 from logdiag.diagnosis import ClockSearch, Diagnosis, Disconnect, Finding, Inputs
 from logdiag.events import EventKind
@@ -201,6 +202,7 @@ def analyze(request: Request, reading: Reading, workers: Workers) -> Analysis:
             max((item.disconnects_count for item in connections), default=0), tracks.report.needed_count
         ),
         connect_failures=quote_failures(reading, failures),
+        quiet=find_quiet(ledger.drops, patterns, inputs.files, inputs.end),
     )
     return Analysis(diagnosis, frame, sockets, tracks, ledger, near, extent)
 
