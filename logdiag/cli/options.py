@@ -79,6 +79,7 @@ class SchemaKind(StrEnum):
     TRACE = "trace"
     SUSPECT = "suspect"
     WATCH = "watch"
+    REPLAY = "replay"
 
 
 def print_version(value: bool) -> None:
@@ -128,6 +129,9 @@ Sides = Annotated[
     typer.Option("--side", callback=require_side, metavar="NAME=SIDE", rich_help_panel=READING, show_default=False),
 ]
 ClientKey = Annotated[str | None, typer.Option(metavar="KEY", rich_help_panel=READING)]
+Sources = Annotated[
+    list[str] | None, typer.Option("--source", metavar="DIR", rich_help_panel=READING, show_default=False)
+]
 Scheduler = Annotated[str | None, typer.Option("--scheduler", metavar="ADDRESS", rich_help_panel=READING)]
 ReportFormat = Annotated[Format, typer.Option("--format", "-f", rich_help_panel=WRITING, show_default=True)]
 ListForm = Annotated[ListFormat, typer.Option("--format", "-f", rich_help_panel=WRITING, show_default=True)]
@@ -166,6 +170,9 @@ Suspected = Annotated[str | None, typer.Argument(metavar="TEXT", show_default=Fa
 EveryLine = Annotated[bool, typer.Option("--every-line", rich_help_panel=CHOOSING)]
 Lasting = Annotated[
     str | None, typer.Option("--for", callback=require_duration, metavar="DURATION", rich_help_panel=SCRIPTING)
+]
+Policies = Annotated[
+    list[str] | None, typer.Option("--policy", metavar="POLICY", rich_help_panel=CHOOSING, show_default=False)
 ]
 Topic = Annotated[str | None, typer.Argument(metavar="ID", show_default=False)]
 SchemaName = Annotated[SchemaKind, typer.Argument(metavar="KIND")]

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from logdiag.diagnosis import Cause
 from logdiag.renderers.document import Block, Bullets, Inline, Paragraph, Section, Subheading, flatten
+from logdiag.renderers.sections.analysis import say_retry
 from logdiag.renderers.sections.material import Material, join
 from logdiag.renderers.sections.summary import build_headline
 from logdiag.verdict import Verdict
+
+# The general remedies whose numbers a replay tells, and the policy that stands for each.
+REPLAYED: Final = {"remedy.retry.": "retry:3x2s", "remedy.acknowledge.": "ack", "remedy.queue.": "queue"}
 
 
 def build_remedies(material: Material) -> Section:
@@ -48,6 +53,9 @@ def _remedy(material: Material, number: int, prefix: str, action: Inline) -> lis
     lines: list[Inline] = [(*phrases.inline("remedies.do"), *action)]
     for part in ("pros", "cons"):
         lines.extend((*phrases.inline(f"remedies.{part}"), *text) for text in phrases.series(f"{prefix}{part}"))
+    policy = REPLAYED.get(prefix)
+    replayed = [retry for retry in material.diagnosis.retries if retry.policy == policy]
+    lines.extend(say_retry(phrases, retry, "replay.in_diagnosis") for retry in replayed)
     title = phrases.inline(f"{prefix}title")
     return [Subheading(phrases.inline("remedies.item", number=number, title=title)), Bullets(tuple(lines))]
 
