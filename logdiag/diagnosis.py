@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 LOOSE_SHARE: Final = 0.1  # of its period; a loop that scatters more keeps no time
 FEWEST_DROPS: Final = 3  # fewer show neither a clock nor a trigger, so no candidate is worth naming
+QUIET_CHANCE: Final = 0.01  # a time without faults that is likelier says nothing
 RULED_OUT_UP_TO: Final = 0.02  # what a hard refutation leaves of a confidence
 SHUT_OUT_FINDINGS: Final = frozenset({"never-connected", "never-joined"})
 DOUBTS: Final = frozenset({"outside-window", "no-ends", "unowned-closes", "crash-lines", "no-known-life"})
@@ -611,6 +612,32 @@ class Incident:
 
 
 @dataclass(frozen=True, slots=True)
+class Quiet:
+    """The time from the last of several faults to the end of the logs, with the clients back.
+
+    `interval_before_s` is the mean time between two faults until then, `no_drop_probability` that of no fault in that
+    time had they gone on as before, `least_interval_s` the shortest mean interval that it leaves possible (5 %).
+    """
+
+    since: datetime
+    quiet_s: float
+    disconnects_count: int
+    interval_before_s: float
+    no_drop_probability: float
+    least_interval_s: float
+
+    @property
+    def is_telling(self) -> bool:
+        """Whether it is too long for chance: what ended the connections seems to have stopped."""
+        return self.no_drop_probability <= QUIET_CHANCE
+
+    @property
+    def is_long(self) -> bool:
+        """Whether a reader may take it for an end: longer than the faults were apart."""
+        return self.quiet_s > 2 * self.interval_before_s
+
+
+@dataclass(frozen=True, slots=True)
 class Diagnosis:
     """Everything that a renderer may show."""
 
@@ -636,6 +663,7 @@ class Diagnosis:
     connect_failures: tuple[ConnectFailure, ...] = ()
     timers: tuple[Timer, ...] = ()
     code_places: tuple[CodePlace, ...] = ()
+    quiet: Quiet | None = None
 
     def find_every_other(self, pattern: Pattern) -> tuple[int, int]:
         """How many disconnects on a beat something of twice its period can be behind at most, and of how many."""

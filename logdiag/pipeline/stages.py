@@ -49,6 +49,7 @@ from logdiag.analyzers.pushes.exposure import measure_exposure
 from logdiag.analyzers.pushes.ledger import SHORTEST_REACH_MS, keep_ledger
 from logdiag.analyzers.pushes.reach import measure_push_reach_ms
 from logdiag.analyzers.pushes.receipts import match_receipts, settle_by_receipts
+from logdiag.analyzers.quiet import find_quiet
 from logdiag.analyzers.replays import Recorded, summarize_retries
 from logdiag.analyzers.result_rows import write_pattern, write_trigger
 from logdiag.diagnosis import Cause, ClockSearch, Diagnosis, Disconnect, Finding, Inputs
@@ -210,6 +211,7 @@ def analyze(request: Request, reading: Reading, workers: Workers, sources: Sourc
         connect_failures=quote_failures(reading, failures),
         timers=hold_timers(frame, sockets, tracks, ledger.drops, patterns, near, extent.seconds),
         code_places=find_code_places(reading, ledger.pushes, ledger.drops),
+        quiet=find_quiet(ledger.drops, patterns, inputs.files, inputs.end),
     )
     diagnosis = replace(diagnosis, code=describe_code(sources, diagnosis))
     return Analysis(diagnosis, frame, sockets, tracks, ledger, near, extent)
