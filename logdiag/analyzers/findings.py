@@ -8,7 +8,7 @@ from typing import Final
 
 from logdiag.analyzers.connections.server_side import ServerView
 from logdiag.analyzers.pushes.attempts import FAILED
-from logdiag.analyzers.pushes.ledger import LOST, PROBABLY_LOST
+from logdiag.analyzers.pushes.ledger import LOST, PROBABLY_LOST, UNKNOWN_START
 from logdiag.diagnosis import (
     Connection,
     Disconnect,
@@ -84,7 +84,7 @@ def _drop_findings(drops: Sequence[Disconnect]) -> list[Finding]:
 
 def _push_findings(pushes: Pushes) -> list[Finding]:
     failed = [push for push in pushes.items if push.outcome == FAILED]
-    outside = [push for push in failed if push.disconnect_index is None]
+    outside = [push for push in failed if push.disconnect_index is None and push.attribution != UNKNOWN_START]
     found = []
     if pushes.lost_certain_count:
         numbers: dict[str, Number] = {
