@@ -296,6 +296,71 @@ class Trigger:
     example: Evidence
 
 
+class TimerKind(StrEnum):
+    """How the logs tell of something that recurs."""
+
+    ANNOUNCED = "announced"
+    LINES = "lines"
+
+
+class TimerAnswer(StrEnum):
+    """Whether something that recurs has to do with the disconnects."""
+
+    SUSPECT = "suspect"
+    UNDECIDED = "undecided"
+    CLEARED = "cleared"
+
+
+@dataclass(frozen=True, slots=True)
+class Timer:
+    """Something that recurs, held against the disconnects: a timer that a service announces, or lines on a beat.
+
+    `why` says what decided, or what keeps it from being decided. `period_s` is the one announced or measured; `ticks`
+    are `logged` where lines show them, else `predicted` from `announced_at`. Of the `of_count` disconnects that it is
+    held against, `preceded_count` stand in the same place after a tick as `lag_ms` says, which is None without a
+    common beat. `chance_ratio` is the luck of standing so close, or coming along so often, with nothing to do with
+    them, over all that was tried; the other `without_count` keep their beat without a tick. Without a common beat these
+    are counts: so many have one within `window_s` before them, `expected_by_chance` would. `other` is the service that
+    explains them better.
+    """
+
+    kind: TimerKind
+    service: str
+    template: str
+    connection: str | None
+    period_s: float
+    ticks: str
+    announced_at: datetime | None
+    answer: TimerAnswer
+    why: str
+    pattern: str | None
+    lag_ms: Lag | None
+    preceded_count: int
+    without_count: int
+    of_count: int
+    expected_by_chance: float | None
+    window_s: float | None
+    chance_ratio: float | None
+    other: str | None
+    example: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class CodePlace:
+    """Where code failed, as the stack traces of the logs say: the innermost frame that is no library's.
+
+    `about` is `push` or `disconnect`; `count` of their lines name the place.
+    """
+
+    file: str
+    line: int
+    function: str | None
+    about: str
+    error: str | None
+    count: int
+    example: Evidence
+
+
 @dataclass(frozen=True, slots=True)
 class Silence:
     """A stretch in which a process (or one file of it) that normally writes wrote nothing."""
@@ -556,6 +621,21 @@ class Diagnosis:
     worst_incident: Incident | None
     clock_search: ClockSearch
     connect_failures: tuple[ConnectFailure, ...] = ()
+    timers: tuple[Timer, ...] = ()
+    code_places: tuple[CodePlace, ...] = ()
+
+    def find_every_other(self, pattern: Pattern) -> tuple[int, int]:
+        """How many disconnects on a beat something of twice its period can be behind at most, and of how many."""
+        times = [drop.time for drop in self.disconnects if drop.pattern == pattern.id]
+        if not times or not pattern.period_s:
+            return 0, 0
+        odd_count = sum(round((time - times[0]).total_seconds() / pattern.period_s) % 2 for time in times)
+        return max(odd_count, len(times) - odd_count), len(times)
+
+    @property
+    def suspect_timers(self) -> tuple[Timer, ...]:
+        """The announced timers that match a clock of the disconnects, and regular lines that bring them."""
+        return tuple(timer for timer in self.timers if timer.answer is TimerAnswer.SUSPECT)
 
     def frame(self, table: str) -> pd.DataFrame:
         """One of the tables `causes`, `disconnects`, `pushes`, `sessions`, `triggers`, its columns with their types.

@@ -82,7 +82,7 @@ CLOCK_AREAS: Final = {"cli"}
 CLOCK_READS: Final = {"now", "utcnow", "today", "time_ns", "localtime", "gmtime"}
 NAMELESS: Final = re.compile(r"(^|_)(utils?|helpers?|managers?|core|common)(_|$)")
 UNITS: Final = re.compile(
-    r"(^|_)(s|ms|us|bytes|count|ratio|nats|columns|probability|confidence|per_h|p|q)(_(per|connected|outage)\w*)?$"
+    r"(^|_)(s|ms|us|ns|bytes|count|ratio|nats|columns|probability|confidence|per_h|p|q)(_(per|connected|outage)\w*)?$"
 )
 # Numbers without a unit: ordinals, statistics, parts of a field that has one, and what is quoted from a log as it is.
 UNITLESS: Final = {

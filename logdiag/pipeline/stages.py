@@ -53,11 +53,13 @@ from logdiag.analyzers.result_rows import write_pattern, write_trigger
 from logdiag.diagnosis import Cause, ClockSearch, Diagnosis, Disconnect, Finding, Inputs
 from logdiag.events import EventKind
 from logdiag.frame import build_timeline
+from logdiag.pipeline.code_places import find_code_places
 from logdiag.pipeline.inputs import Reading, describe_inputs, find_zoneless, measure_extent, read_inputs
 from logdiag.pipeline.processes import confirm_silences, group_processes
 from logdiag.pipeline.quotes import quote_failures, show_worst
 from logdiag.pipeline.sources import Sources, describe_code, read_sources
 from logdiag.pipeline.surroundings import Surroundings, find_push_templates, mine_triggers, read_surroundings
+from logdiag.pipeline.timers import hold_timers
 from logdiag.pipeline.wordings import describe_wordings, find_idle_rules, find_likely
 from logdiag.reading import Found, discard_spooled, find_log_files
 from logdiag.request import Request
@@ -205,6 +207,8 @@ def analyze(request: Request, reading: Reading, workers: Workers, sources: Sourc
             max((item.disconnects_count for item in connections), default=0), tracks.report.needed_count
         ),
         connect_failures=quote_failures(reading, failures),
+        timers=hold_timers(frame, sockets, tracks, ledger.drops, patterns, near, extent.seconds),
+        code_places=find_code_places(reading, ledger.pushes, ledger.drops),
     )
     diagnosis = replace(diagnosis, code=describe_code(sources, diagnosis))
     return Analysis(diagnosis, frame, sockets, tracks, ledger, near, extent)

@@ -23,7 +23,7 @@ from logdiag.renderers.document import (
     flatten,
     plain,
 )
-from logdiag.renderers.escape import escape_json, escape_terminal_prose
+from logdiag.renderers.escape import disarm_commands, escape_json, escape_terminal_prose
 from logdiag.renderers.json import convert, envelope, write_json
 from logdiag.renderers.phrases import Phrases, Value
 from logdiag.renderers.sections.material import Material
@@ -69,7 +69,8 @@ class NoticeWriter:
 
     def write_line(self, notice: Notice, diagnosis: Diagnosis | None, encoding: str = "utf-8") -> str:
         """One line for a terminal or a pipe, with its end, made harmless."""
-        return escape_terminal_prose(flatten(self.phrase(notice, diagnosis)), encoding) + "\n"
+        text = escape_terminal_prose(flatten(self.phrase(notice, diagnosis)), encoding)
+        return disarm_commands(text) + "\n"
 
     def write_json(self, notice: Notice, diagnosis: Diagnosis | None, *, generated_at: datetime) -> str:
         """One object on one line."""
