@@ -27,6 +27,8 @@ RULED_OUT_UP_TO: Final = 0.02  # what a hard refutation leaves of a confidence
 SHUT_OUT_FINDINGS: Final = frozenset({"never-connected", "never-joined"})
 DOUBTS: Final = frozenset({"outside-window", "no-ends", "unowned-closes", "crash-lines", "no-known-life"})
 KILLING_PUSH: Final = "payload-too-large"  # the cause whose pushes end the connection that carries them
+KILLING_RETRIES: Final = "killing-retries"
+RETRIES_SEEN: Final = "retries-seen"
 Number: TypeAlias = "float | int | str | None"
 
 
@@ -748,6 +750,11 @@ class Diagnosis:
         """Whether there are disconnects, but too few to prefer one cause to another."""
         faults = sum(not drop.is_orderly for drop in self.disconnects)
         return 0 < faults < FEWEST_DROPS and not self.asserted and not self.is_all_shut_out
+
+    @property
+    def retries_seen(self) -> bool:
+        """Whether the application already retries its pushes."""
+        return any(finding.id in {KILLING_RETRIES, RETRIES_SEEN} for finding in self.findings)
 
     @property
     def push_may_kill(self) -> bool:
