@@ -31,6 +31,7 @@ def diagnose(  # noqa: PLR0913  one parameter an option
     scheduler: str | None = None,
     sides: Mapping[str, Side | str] | None = None,
     client_key: str | None = None,
+    source: Paths = (),
 ) -> Diagnosis:
     """Read logs and say why their sockets disconnect.
 
@@ -60,6 +61,7 @@ def diagnose(  # noqa: PLR0913  one parameter an option
         scheduler=scheduler,
         sides={name: Side(side) for name, side in (sides or {}).items()},
         client_key=client_key,
+        source_paths=_name_paths(source),
     )
     return stages.diagnose(request).diagnosis
 

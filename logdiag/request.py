@@ -28,7 +28,8 @@ class Request:
     """What a user asks for. Times are as typed; `zone` is the zone of stamps that do not name their own.
 
     `scheduler` is the address of a Dask cluster that shall read the files. `sides` overrules on which side of its
-    connections a process, service or file is, by its name; `client_key` is the key of a line that names its client.
+    connections a process, service or file is, by its name; `client_key` is the key of a line that names its client;
+    `source_paths` are folders of the application's source.
     """
 
     paths: tuple[str, ...]
@@ -43,6 +44,7 @@ class Request:
     scheduler: str | None = None
     sides: Mapping[str, Side] = field(default_factory=dict)
     client_key: str | None = None
+    source_paths: tuple[str, ...] = ()
 
     @property
     def stated(self) -> StatedSettings:

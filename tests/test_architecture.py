@@ -16,7 +16,20 @@ ROOT: Final = Path(logdiag.__file__).parent
 MODULES: Final = sorted(ROOT.rglob("*.py"))
 
 LEAVES: Final = frozenset(
-    {"texts", "errors", "events", "verdict", "diagnosis", "verification", "journey", "suspicion", "request"}
+    {
+        "texts",
+        "errors",
+        "events",
+        "verdict",
+        "diagnosis",
+        "verification",
+        "journey",
+        "suspicion",
+        "request",
+        "observation",
+        "replay",
+        "code",
+    }
 )
 # What each area may import, besides itself, from the ground up. A new area needs a row.
 ALLOWED: Final = {
@@ -26,23 +39,40 @@ ALLOWED: Final = {
     "errors": frozenset({"texts"}),
     "events": frozenset[str](),
     "verdict": frozenset[str](),
-    "diagnosis": frozenset({"verdict", "tables", "frame"}),  # the way to a frame, taken when it is asked for
+    "code": frozenset({"events"}),
+    "diagnosis": frozenset({"code", "verdict", "tables", "frame"}),  # the way to a frame, taken when it is asked for
     "tables": frozenset({"diagnosis"}),
     "verification": frozenset({"verdict", "diagnosis"}),
     "journey": frozenset({"diagnosis"}),
     "suspicion": frozenset({"diagnosis"}),
+    "replay": frozenset({"diagnosis", "errors"}),
     "request": frozenset({"events"}),
+    "observation": frozenset({"verdict", "diagnosis"}),
     "times": LEAVES,
     "reading": LEAVES,
     "parsers": LEAVES | {"times", "reading"},
+    "codebase": LEAVES | {"parsers"},
     "scanning": LEAVES | {"__init__", "times", "reading", "parsers"},
     "frame": LEAVES | {"tables", "times", "reading", "parsers"},
     "merging": LEAVES | {"times", "reading", "parsers", "scanning"},
     "analyzers": LEAVES | {"frame"},
-    "pipeline": LEAVES | {"times", "reading", "parsers", "scanning", "frame", "analyzers"},
+    "pipeline": LEAVES | {"times", "reading", "parsers", "codebase", "scanning", "frame", "analyzers"},
+    "watching": LEAVES | {"times", "reading", "parsers", "scanning", "analyzers", "pipeline"},
     "renderers": (LEAVES - {"events", "request"}) | {"tables", "times", "merging"},
     "cli": LEAVES
-    | {"__init__", "tables", "times", "reading", "parsers", "frame", "merging", "analyzers", "pipeline", "renderers"},
+    | {
+        "__init__",
+        "tables",
+        "times",
+        "reading",
+        "parsers",
+        "frame",
+        "merging",
+        "analyzers",
+        "pipeline",
+        "watching",
+        "renderers",
+    },
     "__main__": frozenset({"cli"}),
 }
 # Packages of analyzers, each of which may import only those before it; loose modules join them all.
@@ -52,13 +82,13 @@ CLOCK_AREAS: Final = {"cli"}
 CLOCK_READS: Final = {"now", "utcnow", "today", "time_ns", "localtime", "gmtime"}
 NAMELESS: Final = re.compile(r"(^|_)(utils?|helpers?|managers?|core|common)(_|$)")
 UNITS: Final = re.compile(
-    r"(^|_)(s|ms|us|bytes|count|ratio|nats|columns|probability|confidence|per_h|p|q)(_(per|connected|outage)\w*)?$"
+    r"(^|_)(s|ms|us|ns|bytes|count|ratio|nats|columns|probability|confidence|per_h|p|q)(_(per|connected|outage)\w*)?$"
 )
 # Numbers without a unit: ordinals, statistics, parts of a field that has one, and what is quoted from a log as it is.
 UNITLESS: Final = {
     "line", "number", "index", "rank", "disconnect_index", "fleet_event", "confidence", "expected_by_chance", "lift",
     "p_value", "q_value", "value", "median", "p10", "p90", "log10_false_alarm", "log10_windows", "guard", "alpha",
-    "strength", "start", "end", "place", "estimate", "low", "high",
+    "strength", "seconds", "first_line", "end_line", "start", "end", "place", "estimate", "low", "high",
 }  # fmt: skip
 
 

@@ -9,8 +9,11 @@ from typing import Final
 
 from logdiag.analyzers.connections.server_side import ServerView
 from logdiag.analyzers.pushes.attempts import FAILED
-from logdiag.analyzers.pushes.ledger import LOST, PROBABLY_LOST
+from logdiag.analyzers.pushes.ledger import LOST, PROBABLY_LOST, UNKNOWN_START
+from logdiag.analyzers.pushes.own_retries import OwnRetries
 from logdiag.diagnosis import (
+    KILLING_RETRIES,
+    RETRIES_SEEN,
     Connection,
     Disconnect,
     Evidence,
@@ -85,7 +88,7 @@ def _drop_findings(drops: Sequence[Disconnect]) -> list[Finding]:
 
 def _push_findings(pushes: Pushes) -> list[Finding]:
     failed = [push for push in pushes.items if push.outcome == FAILED]
-    outside = [push for push in failed if push.disconnect_index is None]
+    outside = [push for push in failed if push.disconnect_index is None and push.attribution != UNKNOWN_START]
     found = []
     if pushes.lost_certain_count:
         numbers: dict[str, Number] = {
@@ -163,6 +166,16 @@ def find_unheard(connections: Sequence[Connection], server: ServerView) -> tuple
         return ()
     lines = tuple(socket.evidence for socket in closed if socket.evidence is not None)[:SHOWN]
     return (Finding("server-side-disconnects", Severity.WARNING, {"count": len(closed)}, lines),)
+
+
+def find_retry_findings(retries: OwnRetries) -> tuple[Finding, ...]:
+    """Retries that the application makes already: a warning if connections ended with them, else a note."""
+    if not retries.sent_count:
+        return ()
+    numbers: dict[str, Number] = {"count": len(retries.killing), "of_count": retries.sent_count}
+    if retries.killing:
+        return (Finding(KILLING_RETRIES, Severity.WARNING, numbers, retries.killing[:SHOWN]),)
+    return (Finding(RETRIES_SEEN, Severity.INFO, {"count": retries.sent_count}, ()),)
 
 
 def find_departures(departures: Sequence[Disconnect]) -> tuple[Finding, ...]:

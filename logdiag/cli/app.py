@@ -7,7 +7,19 @@ from typing import Final
 import typer
 
 from logdiag.cli import options
-from logdiag.cli.commands import demo, diagnose, explain, rules, schema, suspect, timeline, trace, verify
+from logdiag.cli.commands import (
+    demo,
+    diagnose,
+    explain,
+    replay,
+    rules,
+    schema,
+    suspect,
+    timeline,
+    trace,
+    verify,
+    watch,
+)
 from logdiag.cli.config import ConfiguredCommand
 from logdiag.cli.help import HelpfulCommand, HelpfulGroup
 
@@ -22,7 +34,9 @@ app.command("diagnose", cls=ConfiguredCommand)(diagnose.diagnose)
 app.command("timeline", cls=ConfiguredCommand)(timeline.timeline)
 app.command("trace", cls=ConfiguredCommand)(trace.trace)
 app.command("suspect", cls=ConfiguredCommand)(suspect.suspect)
+app.command("replay", cls=ConfiguredCommand)(replay.replay)
 app.command("verify", cls=ConfiguredCommand)(verify.verify)
+app.command("watch", cls=ConfiguredCommand)(watch.watch)
 app.command("demo", cls=HelpfulCommand)(demo.demo)
 app.command("explain", cls=HelpfulCommand)(explain.explain)
 app.command("rules", cls=HelpfulCommand)(rules.rules)

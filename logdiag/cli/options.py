@@ -78,6 +78,8 @@ class SchemaKind(StrEnum):
     VERIFY = "verify"
     TRACE = "trace"
     SUSPECT = "suspect"
+    WATCH = "watch"
+    REPLAY = "replay"
 
 
 def print_version(value: bool) -> None:
@@ -103,6 +105,16 @@ def require_side(values: list[str] | None) -> list[str] | None:
     return values
 
 
+def require_duration(value: str | None) -> str | None:
+    """Return a text that is a duration. Raises BadParameter."""
+    from logdiag.times.window import parse_duration  # noqa: PLC0415  --help shall not load it
+
+    duration = None if value is None else parse_duration(value)
+    if value is not None and not duration:
+        raise typer.BadParameter(f"{value} is not a duration like 90s, 10m or 2h")
+    return value
+
+
 Version = Annotated[bool, typer.Option("--version", callback=print_version, is_eager=True)]
 Paths = Annotated[list[str] | None, typer.Argument(metavar="PATH", show_default=False)]
 Since = Annotated[str | None, typer.Option(metavar="TIME", rich_help_panel=READING)]
@@ -117,6 +129,9 @@ Sides = Annotated[
     typer.Option("--side", callback=require_side, metavar="NAME=SIDE", rich_help_panel=READING, show_default=False),
 ]
 ClientKey = Annotated[str | None, typer.Option(metavar="KEY", rich_help_panel=READING)]
+Sources = Annotated[
+    list[str] | None, typer.Option("--source", metavar="DIR", rich_help_panel=READING, show_default=False)
+]
 Scheduler = Annotated[str | None, typer.Option("--scheduler", metavar="ADDRESS", rich_help_panel=READING)]
 ReportFormat = Annotated[Format, typer.Option("--format", "-f", rich_help_panel=WRITING, show_default=True)]
 ListForm = Annotated[ListFormat, typer.Option("--format", "-f", rich_help_panel=WRITING, show_default=True)]
@@ -152,6 +167,13 @@ Changed = Annotated[list[str] | None, typer.Argument(metavar="BEFORE AFTER", sho
 ChangedAt = Annotated[str | None, typer.Option("--at", metavar="TIME", rich_help_panel=READING)]
 Traced = Annotated[str | None, typer.Argument(metavar="TEXT", show_default=False)]
 Suspected = Annotated[str | None, typer.Argument(metavar="TEXT", show_default=False)]
+EveryLine = Annotated[bool, typer.Option("--every-line", rich_help_panel=CHOOSING)]
+Lasting = Annotated[
+    str | None, typer.Option("--for", callback=require_duration, metavar="DURATION", rich_help_panel=SCRIPTING)
+]
+Policies = Annotated[
+    list[str] | None, typer.Option("--policy", metavar="POLICY", rich_help_panel=CHOOSING, show_default=False)
+]
 Topic = Annotated[str | None, typer.Argument(metavar="ID", show_default=False)]
 SchemaName = Annotated[SchemaKind, typer.Argument(metavar="KIND")]
 EventsOnly = Annotated[bool, typer.Option("--events", rich_help_panel=CHOOSING)]

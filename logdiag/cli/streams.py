@@ -138,6 +138,24 @@ def write_pieces(pieces: Iterable[str], *, as_utf8: bool = False) -> None:
     flush_stdout()
 
 
+def write_at_once(pieces: Iterable[str]) -> bool:
+    """Write pieces that come in the course of time, and let nothing lie; False if nobody reads them any more.
+
+    Raises OutputError.
+    """
+    if sys.stdout is None:
+        raise OutputError("output.stdout_closed")
+    encoding = encoding_of(sys.stdout)
+    for piece in pieces:
+        if not _write_bytes(encode(piece, encoding), encoding):
+            return False
+    with _writing() as reader:
+        sys.stdout.flush()
+        if hasattr(sys.stdout, "buffer"):
+            sys.stdout.buffer.flush()
+    return reader.is_there
+
+
 def _write_bytes(data: bytes, encoding: str) -> bool:
     """Write to what lies below standard output; False if nobody reads it any more."""
     with _writing() as reader:

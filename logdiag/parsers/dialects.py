@@ -1,4 +1,4 @@
-"""JSON log dialects and the envelopes around them: a new one is a row of DIALECTS, ENVELOPES or PREFIXES."""
+"""JSON log dialects and what stands around them: a new one is a row of DIALECTS, WRAPPINGS or PREFIXES."""
 
 from __future__ import annotations
 
@@ -116,22 +116,6 @@ DIALECTS: Final = (
 )
 
 
-class Envelope(NamedTuple):
-    """A JSON object that carries a log line as text: Docker's json-file driver, pm2 --log-type json."""
-
-    name: str
-    marks: frozenset[str]
-    line: str
-    time: str
-
-
-ENVELOPES: Final = (
-    Envelope("docker", frozenset({"log", "stream", "time"}), "log", "time"),
-    Envelope("pm2", frozenset({"message", "type", "process_id", "app_name"}), "message", "timestamp"),
-    Envelope("journald", frozenset({"MESSAGE", "__REALTIME_TIMESTAMP"}), "MESSAGE", "__REALTIME_TIMESTAMP"),
-)
-
-
 class Wrapping(NamedTuple):
     """A JSON object around another one that is the record, with an example; `inside` is its key."""
 
@@ -210,7 +194,8 @@ PREFIXES: Final = (
     ("syslog 5424", r"^<\d{1,3}>\d{1,2} (?P<stamp>\S+) \S+ \S+ \S+ \S+ (?:-|(?:\[[^\]]*\])+) (?=\{)"),
 )
 PREFIX_PATTERNS: Final = tuple(re.compile(pattern, re.ASCII) for _, pattern in PREFIXES)
-PREFIX_SHAPES: Final = tuple(re.compile(pattern.encode()) for _, pattern in PREFIXES)
+# Any of them, in one search instead of fourteen: text lines are asked one by one.
+PREFIX_SHAPE: Final = re.compile("|".join(pattern.replace("?P<stamp>", "?:") for _, pattern in PREFIXES).encode())
 
 
 class Record(NamedTuple):
@@ -223,9 +208,9 @@ class Record(NamedTuple):
     fields: Mapping[str, Any]
 
 
-def understand_record(fields: Mapping[str, Any]) -> Record:
-    """Read a decoded object as the first dialect that fits."""
-    dialect = find_shape(tuple(fields)).dialect
+def understand_record(fields: Mapping[str, Any], shape: Shape | None = None) -> Record:
+    """Read a decoded object as the first dialect that fits; `shape` is that of its keys, if it is known."""
+    dialect = (shape or find_shape(tuple(fields))).dialect
     message = _first(fields, dialect.message)
     if isinstance(message, str) and "{" in message and "@mt" in fields and "@m" not in fields:
         message = TEMPLATE_HOLE.sub(lambda hole: _fill(hole, fields), message)
@@ -240,11 +225,15 @@ def understand_record(fields: Mapping[str, Any]) -> Record:
 
 
 class Shape(NamedTuple):
-    """What the keys of an object tell: its dialect, the objects that it may be around, the lists that it may hold."""
+    """What the keys of an object tell: its dialect, the objects that it may be around, the lists that it may hold.
+
+    `is_around`: it may also hold a whole line as its message, although it states a level.
+    """
 
     dialect: Dialect
     wrappings: tuple[Wrapping, ...]
     lists: tuple[str, ...]
+    is_around: bool
 
 
 @lru_cache(maxsize=KNOWN_SHAPES)
@@ -252,9 +241,8 @@ def find_shape(keys: tuple[str, ...]) -> Shape:
     """The shape of an object with these keys."""
     dialect = next(dialect for dialect in DIALECTS if dialect.marks.issubset(keys))
     wrappings = tuple(row for row in WRAPPINGS if row.marks.issubset(keys))
-    return Shape(
-        dialect, wrappings, () if MESSAGE_KEYS.intersection(keys) else tuple(key for key in LISTS if key in keys)
-    )
+    lists = () if MESSAGE_KEYS.intersection(keys) else tuple(key for key in LISTS if key in keys)
+    return Shape(dialect, wrappings, lists, dialect.name == "journald" or "process_id" in keys)
 
 
 def _fill(hole: re.Match[str], fields: Mapping[str, Any]) -> str:
@@ -263,45 +251,15 @@ def _fill(hole: re.Match[str], fields: Mapping[str, Any]) -> str:
     return hole[0] if value is None else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def open_envelope(fields: Mapping[str, Any]) -> str | None:
-    """The log line inside an envelope, or None if `fields` is no envelope around a JSON line."""
-    envelope = _find_envelope(fields)
-    return None if envelope is None else str(fields[envelope.line])
-
-
-def read_envelope_stamp(fields: Mapping[str, Any]) -> object:
-    """The time stamp of an envelope, for lines inside that have none."""
-    envelope = _find_envelope(fields)
-    return None if envelope is None else fields.get(envelope.time)
-
-
-def _find_envelope(fields: Mapping[str, Any]) -> Envelope | None:
-    for envelope in _list_envelopes(tuple(fields)):
-        inner = fields[envelope.line]
-        if isinstance(inner, str) and inner.lstrip().startswith("{"):
-            return envelope
-    return None
-
-
-@lru_cache(maxsize=KNOWN_SHAPES)
-def _list_envelopes(keys: tuple[str, ...]) -> tuple[Envelope, ...]:
-    return tuple(envelope for envelope in ENVELOPES if envelope.marks.issubset(keys))
-
-
 def has_prefix(raw: bytes) -> bool:
     """Whether a raw line is a JSON object behind one of the known prefixes, by its beginning alone."""
-    return any(shape.match(raw) for shape in PREFIX_SHAPES)
+    return b"{" in raw and PREFIX_SHAPE.match(raw) is not None
 
 
 def name_prefix(line: str) -> str | None:
     """The name of the prefix that stands before the brace, or None."""
     rows = zip(PREFIXES, PREFIX_PATTERNS, strict=True)
     return next((name for (name, _), pattern in rows if pattern.match(line)), None)
-
-
-def strip_prefix(line: str) -> str:
-    """The line without what containerd, docker compose or pm2 wrote before it."""
-    return split_prefix(line)[1]
 
 
 def split_prefix(line: str) -> tuple[str | None, str]:

@@ -13,7 +13,7 @@ from pathlib import PurePath
 from typing import Final, NamedTuple
 
 from logdiag.parsers.dialects import Record, find_shape, has_prefix, name_prefix, split_prefix
-from logdiag.parsers.headers import Header, find_header, strip_colours
+from logdiag.parsers.headers import Head, Header, find_header, strip_colours
 from logdiag.parsers.layouts import Fault, Layout
 from logdiag.parsers.records import BLANK, BRACE, CLOCK, DECODER, NEAR, NOT_JSON, PAIRS_LINE, UnreadableError, read_line
 from logdiag.reading import Damage, DamageError, LogFile, is_document, read_lines, read_spans
@@ -88,8 +88,10 @@ def _draft(file: LogFile, zone: tzinfo) -> Draft:
         else []
     )
     header = find_header(texts) if texts else None
-    if header is not None and sum(header.read(text) is not None for text in texts) > len(objects):
-        return _draft_text(lines, texts, header, zone)
+    if header is not None:
+        heads = [head for text in texts if (head := header.read(text)) is not None]
+        if len(heads) > len(objects):
+            return _draft_text(lines, heads, header, zone)
     if objects:
         return _draft_json(file, objects, zone)
     if texts and sum(PAIRS_LINE.match(text) is not None for text in texts) * 2 > len(texts):
@@ -117,8 +119,7 @@ def _refuse(layout: Layout, fault: Fault, lines: Sequence[NumberedLine]) -> Layo
     return replace(layout, fault=fault, line=lines[0].number, first_line=shown)
 
 
-def _draft_text(lines: Sequence[NumberedLine], texts: Sequence[str], header: Header, zone: tzinfo) -> Draft:
-    heads = [head for text in texts if (head := header.read(text)) is not None]
+def _draft_text(lines: Sequence[NumberedLine], heads: Sequence[Head], header: Header, zone: tzinfo) -> Draft:
     stamps = [stamp for head in heads for stamp in head.stamps[-1:]]
     holds_json = sum(head.message.startswith("{") for head in heads) * 2 > len(heads)
     form = f"{header.form.removesuffix(' message')} JSON" if holds_json else header.form

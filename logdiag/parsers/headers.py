@@ -251,6 +251,14 @@ def _keep_certain(tokens: Sequence[Token]) -> list[Token]:
     return list(tokens[: last + 1])
 
 
+class _Places(NamedTuple):
+    """The numbers of a pattern's groups; `level` None: it has none."""
+
+    stamps: tuple[int, ...]
+    names: tuple[int, ...]
+    level_number: int | None
+
+
 @dataclass(frozen=True)
 class Header:
     """The columns that the lines of a file share, or the row of FIXED_HEADERS that they are written in."""
@@ -292,11 +300,19 @@ class Header:
         found = self.pattern.match(text)
         if found is None:
             return None
-        groups = found.groupdict()
-        stamps = tuple(value for key, value in groups.items() if key[0] == "t" and value)
-        names = [value for key, value in groups.items() if key[0] == "n"]
-        head = _split_name(Head(stamps, groups.get("level"), choose_name(names), groups["message"]))
+        places = self._places
+        stamps = tuple(filter(None, map(found.group, places.stamps)))
+        name = choose_name([found[place] for place in places.names])
+        level = found[places.level_number] if places.level_number else None
+        head = _split_name(Head(stamps, level, name, found["message"]))
         return head if self.fixed is None else _open_message(head)
+
+    @cached_property
+    def _places(self) -> _Places:
+        """The groups of `pattern` by what they hold: thousands of lines are read by one header."""
+        groups = self.pattern.groupindex
+        stamps, names = ([place for name, place in groups.items() if name[0] == kind] for kind in "tn")
+        return _Places(tuple(stamps), tuple(names), groups.get("level"))
 
 
 def find_header(lines: Sequence[str]) -> Header | None:

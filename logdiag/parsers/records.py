@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
@@ -69,7 +69,7 @@ def decode_records(raw: bytes, layout: Layout = JSON_LINES) -> list[tuple[dateti
     """
     found = []
     try:
-        for record in read_line(raw, layout):
+        for record in _read_plain(raw) or read_line(raw, layout):
             moment = parse_timestamp(record.stamp, layout.zone, layout.hints)
             if moment is None:
                 raise UnreadableError(NO_TIMESTAMP)
@@ -77,6 +77,22 @@ def decode_records(raw: bytes, layout: Layout = JSON_LINES) -> list[tuple[dateti
     except RecursionError as error:
         raise UnreadableError(INVALID_JSON) from error
     return found
+
+
+def _read_plain(raw: bytes) -> Iterable[Record]:
+    """The records of a line that is one object with no others in it, as most are; none if it wants a closer look."""
+    if raw[0] != BRACE:
+        return ()
+    text = raw.decode("utf-8", "replace")
+    try:
+        fields, end = DECODER.raw_decode(text)
+    except (ValueError, RecursionError):
+        return ()
+    shape = find_shape(tuple(fields))
+    if end != len(text) or shape.wrappings or shape.lists:
+        return ()
+    record = understand_record(fields, shape)
+    return _unfold(record, 0) if record.level is None or shape.is_around else (record,)
 
 
 def find_time(raw: bytes, layout: Layout = JSON_LINES) -> datetime | None:
@@ -216,14 +232,14 @@ def _read_object(fields: dict[str, Any], around: Outside, depth: int) -> Iterato
         if inside:
             yield from inside
             return
-    record = understand_record(fields)
+    record = understand_record(fields, shape)
     if record.stamp is None or record.level is None or record.service is None:
         record = record._replace(
             stamp=around.stamp if record.stamp is None else record.stamp,
             level=record.level or around.level,
             service=record.service or around.service,
         )
-    if depth < DEEPEST and (record.level is None or shape.dialect.name == "journald" or "process_id" in fields):
+    if depth < DEEPEST and (record.level is None or shape.is_around):
         yield from _unfold(record, depth)
     else:
         yield record

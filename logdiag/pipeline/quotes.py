@@ -32,7 +32,7 @@ def show_worst(
     if worst is None:
         return None
     excerpts = collect_excerpts(frame, worst, sessions[drops.index(worst)])
-    texts = _read_texts(reading, [excerpt.evidence for excerpt in excerpts])
+    texts = read_texts(reading, [excerpt.evidence for excerpt in excerpts])
     return Incident(
         worst.index,
         tuple(replace(excerpt, text=texts[excerpt.evidence]) for excerpt in excerpts),
@@ -43,12 +43,12 @@ def show_worst(
 def quote_failures(reading: Reading, failures: Sequence[ConnectFailure]) -> tuple[ConnectFailure, ...]:
     """The same, those that kept a client out with their first line as it stands in the file."""
     quoted = [failure.evidence[0] for failure in failures if failure.never_connected][:MOST_QUOTED]
-    texts = _read_texts(reading, quoted)
+    texts = read_texts(reading, quoted)
     return tuple(replace(failure, quote=texts.get(failure.evidence[0])) for failure in failures)
 
 
-def _read_texts(reading: Reading, places: Sequence[Evidence]) -> dict[Evidence, str]:
-    """The lines at these places."""
+def read_texts(reading: Reading, places: Sequence[Evidence], characters: int = SHOWN_CHARACTERS) -> dict[Evidence, str]:
+    """The lines at these places, cut at so many characters; empty where a file has no such line."""
     scans = {scan.file.path: scan for scan in reading.scans}
     wanted: dict[str, set[int]] = {}
     for place in places:
@@ -57,6 +57,4 @@ def _read_texts(reading: Reading, places: Sequence[Evidence]) -> dict[Evidence, 
         path: read_places(scans[path].file, numbers, [mark.line for mark in scans[path].marks])
         for path, numbers in wanted.items()
     }
-    return {
-        place: found[place.file].get(place.line, b"").decode("utf-8", "replace")[:SHOWN_CHARACTERS] for place in places
-    }
+    return {place: found[place.file].get(place.line, b"").decode("utf-8", "replace")[:characters] for place in places}

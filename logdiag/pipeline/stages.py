@@ -38,6 +38,7 @@ from logdiag.analyzers.findings import (
     find_findings,
     find_nothing,
     find_reading_notes,
+    find_retry_findings,
     find_unheard,
     note_idle_rules,
     note_likely,
@@ -47,16 +48,22 @@ from logdiag.analyzers.health import find_doubts
 from logdiag.analyzers.pushes.attempts import find_attempts
 from logdiag.analyzers.pushes.exposure import measure_exposure
 from logdiag.analyzers.pushes.ledger import SHORTEST_REACH_MS, keep_ledger
+from logdiag.analyzers.pushes.own_retries import find_own_retries
 from logdiag.analyzers.pushes.reach import measure_push_reach_ms
 from logdiag.analyzers.pushes.receipts import match_receipts, settle_by_receipts
+from logdiag.analyzers.quiet import find_quiet
+from logdiag.analyzers.replays import Recorded, summarize_retries
 from logdiag.analyzers.result_rows import write_pattern, write_trigger
-from logdiag.diagnosis import ClockSearch, Diagnosis, Disconnect, Finding, Inputs
+from logdiag.diagnosis import Cause, ClockSearch, Diagnosis, Disconnect, Finding, Inputs
 from logdiag.events import EventKind
 from logdiag.frame import build_timeline
+from logdiag.pipeline.code_places import find_code_places
 from logdiag.pipeline.inputs import Reading, describe_inputs, find_zoneless, measure_extent, read_inputs
 from logdiag.pipeline.processes import confirm_silences, group_processes
 from logdiag.pipeline.quotes import quote_failures, show_worst
+from logdiag.pipeline.sources import Sources, describe_code, read_sources
 from logdiag.pipeline.surroundings import Surroundings, find_push_templates, mine_triggers, read_surroundings
+from logdiag.pipeline.timers import hold_timers
 from logdiag.pipeline.wordings import describe_wordings, find_idle_rules, find_likely
 from logdiag.reading import Found, discard_spooled, find_log_files
 from logdiag.request import Request
@@ -123,8 +130,9 @@ def diagnose(
     `on_found` is told the log files before they are read; what it raises ends the run. `workers` share what is a matter
     of each connection alone, in large fleets; by default this process, or the cluster that shall read.
     """
+    sources = read_sources(request)  # first: what cannot be read there shall not cost the reading of the logs
     with open_reading(request, stdin=stdin, on_found=on_found, on_progress=on_progress) as reading:
-        analysis = analyze(request, reading, workers or Workers(request.scheduler))
+        analysis = analyze(request, reading, workers or Workers(request.scheduler), sources)
         return Result(analysis.diagnosis, analysis.frame)
 
 
@@ -146,19 +154,20 @@ def open_reading(
         discard_spooled(found.files)
 
 
-def analyze(request: Request, reading: Reading, workers: Workers) -> Analysis:
+def analyze(request: Request, reading: Reading, workers: Workers, sources: Sources | None = None) -> Analysis:
     """Lay what was read on one timeline and analyse it."""
+    stated = request.stated if sources is None else sources.complete(request.stated)
     timeline = build_timeline(reading.events(), name_connections)
     frame = timeline.frame
     extent = Extent(*measure_extent(reading))
     sockets = _follow_sockets(frame, extent.end)
     near = read_surroundings(reading, frame, sockets.drops, Window(*extent))
-    tracks = _find_tracks(reading, frame, sockets, near, extent, request.stated.ping_interval_s, workers)
+    tracks = _find_tracks(reading, frame, sockets, near, extent, stated.ping_interval_s, workers)
     ledger = _keep_ledger(frame, sockets, tracks, near, extent)
     processes = group_processes(frame, near, sockets.sessions)
     silences = confirm_silences(reading, find_silences(processes), near)
     watched = processes if near.sample is None else group_processes(frame, near.sample, sockets.sessions)
-    case = build_case(frame, sockets, tracks, ledger, silences, processes, request.stated)
+    case = build_case(frame, sockets, tracks, ledger, silences, processes, stated)
     inputs = describe_inputs(request, reading, len(timeline.duplicates), extent.start, extent.end, near.sampling)
     inputs = replace(inputs, wordings=describe_wordings(reading.events()))
     connections = summarize_connections(sockets.sessions, extent.end)
@@ -173,6 +182,7 @@ def analyze(request: Request, reading: Reading, workers: Workers) -> Analysis:
     clocks = [pattern for pattern in patterns if not shut_out_names.issuperset(pattern.connections)]
     findings += find_findings(ledger.drops, clocks, ledger.counts, connections)
     findings += find_unheard(connections, sockets.server)
+    findings += find_retry_findings(find_own_retries(frame, ledger.pushes, ledger.drops, ledger.reach_ms))
     findings += find_departures(sockets.departures)
     findings += _note_reading(request, reading, inputs, seen=seen)
     doubts = find_doubts(frame, sockets.sessions, sockets.server) if seen else ()
@@ -192,7 +202,7 @@ def analyze(request: Request, reading: Reading, workers: Workers) -> Analysis:
         fleet_events=tuple(event for event, _ in tracks.fleet),
         disconnects=drops_of.merge_left(ledger.drops, sockets.departures),
         pushes=ledger.counts,
-        retries=(),
+        retries=summarize_retries(record(extent, frame, sockets, ledger, causes, request.paths)),
         causes=causes,
         findings=findings,
         blind_spots=find_blind_spots(case, causes),
@@ -202,8 +212,35 @@ def analyze(request: Request, reading: Reading, workers: Workers) -> Analysis:
             max((item.disconnects_count for item in connections), default=0), tracks.report.needed_count
         ),
         connect_failures=quote_failures(reading, failures),
+        timers=hold_timers(frame, sockets, tracks, ledger.drops, patterns, near, extent.seconds),
+        code_places=find_code_places(reading, ledger.pushes, ledger.drops),
+        quiet=find_quiet(ledger.drops, patterns, inputs.files, inputs.end),
     )
+    diagnosis = replace(diagnosis, code=describe_code(sources, diagnosis))
     return Analysis(diagnosis, frame, sockets, tracks, ledger, near, extent)
+
+
+def record(
+    extent: Extent,
+    frame: pd.DataFrame,
+    sockets: Sockets,
+    ledger: Ledger,
+    causes: Sequence[Cause],
+    paths: tuple[str, ...],
+) -> Recorded:
+    """What a replay of retry policies starts from."""
+    return Recorded(
+        paths=paths,
+        start=extent.start,
+        end=extent.end,
+        sessions=sockets.sessions,
+        drops=ledger.drops,
+        pushes=ledger.pushes,
+        attempts=ledger.attempts,
+        causes=causes,
+        reach_ms=ledger.reach_ms,
+        frame=frame,
+    )
 
 
 def _follow_sockets(frame: pd.DataFrame, end: datetime) -> Sockets:

@@ -2,8 +2,10 @@
 
 from logdiag.reading.blocks import BLOCK_BYTES, CHUNK_BYTES, Block, DamageError, read_blocks, read_spans
 from logdiag.reading.files import Found, discard_spooled, find_log_files, is_copy_name, name_service
+from logdiag.reading.growth import Change, Follower, Grown
 from logdiag.reading.lines import START, Damage, Line, read_lines, read_places
 from logdiag.reading.remote import asking_remotely, is_url, mask_secrets
+from logdiag.reading.spool import Spool
 from logdiag.reading.streams import UTF8_BOM, LogFile, digest_head, is_document, is_seekable
 
 __all__ = [
@@ -12,11 +14,15 @@ __all__ = [
     "START",
     "UTF8_BOM",
     "Block",
+    "Change",
     "Damage",
     "DamageError",
+    "Follower",
     "Found",
+    "Grown",
     "Line",
     "LogFile",
+    "Spool",
     "asking_remotely",
     "digest_head",
     "discard_spooled",

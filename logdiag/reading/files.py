@@ -246,10 +246,10 @@ def _read_stdin(stdin: BinaryIO | None, sorter: _Sorter) -> list[LogFile]:
             sorter.refuse(UnreadFile(STDIN, kind), is_named=True)
         files = _label(sorter.members)
     except BaseException:
-        _discard(whole.opened_as)
+        discard_file(whole.opened_as)
         raise
     if not files:
-        _discard(whole.opened_as)
+        discard_file(whole.opened_as)
     return [replace(file, spooled=True) for file in files]
 
 
@@ -260,20 +260,20 @@ def _spool(stdin: BinaryIO | None) -> LogFile:
     path: Path | None = None
     try:
         descriptor, name = tempfile.mkstemp(prefix="logdiag-", suffix=".stdin")
-        path = _take_name(descriptor, Path(name))
+        path = take_name(descriptor, Path(name))
         with open(descriptor, "wb", closefd=path.parent != DESCRIPTORS) as handle:
             while block := stdin.read(1 << 20):
                 handle.write(block)
         return LogFile(STDIN, path, "stdin", "stdin", path.stat().st_size, spooled=True)
     except BaseException as error:
         if path is not None:
-            _discard(path)
+            discard_file(path)
         if isinstance(error, OSError):
             raise InputError("input.stdin_unreadable", why=reason_of(error)) from error
         raise
 
 
-def _take_name(descriptor: int, path: Path) -> Path:
+def take_name(descriptor: int, path: Path) -> Path:
     """Where an open file can be opened again. On Linux it loses its name: then nothing can be left of it."""
     nameless = DESCRIPTORS / str(descriptor)
     if not nameless.exists():
@@ -285,10 +285,11 @@ def _take_name(descriptor: int, path: Path) -> Path:
 def discard_spooled(files: Iterable[LogFile]) -> None:
     """Let go of what `find_log_files` kept of standard input."""
     for path in {file.opened_as for file in files if file.spooled}:
-        _discard(path)
+        discard_file(path)
 
 
-def _discard(path: Path) -> None:
+def discard_file(path: Path) -> None:
+    """Remove a file that `take_name` gave a name."""
     if path.parent == DESCRIPTORS:
         os.close(int(path.name))
     else:

@@ -24,11 +24,13 @@ SCHEMA_VERSION: Final = 1
 SIGNIFICANT_DIGITS: Final = 12
 
 
-def render_json(diagnosis: Diagnosis, *, generated_at: datetime, version: str, language: str = "en") -> str:
-    """Write the diagnosis as JSON, ending in a newline."""
+def render_json(
+    diagnosis: Diagnosis, *, generated_at: datetime, version: str, language: str = "en", indent: int | None = 2
+) -> str:
+    """Write the diagnosis as JSON, ending in a newline; with `indent` None on one line."""
     material = Material(diagnosis, Phrases(language, diagnosis.inputs.display_zone), version)
     document = {**envelope("diagnosis", generated_at=generated_at, version=version), **convert(diagnosis, material)}
-    return write_json(document)
+    return write_json(document, indent=indent)
 
 
 def envelope(kind: str, *, generated_at: datetime, version: str) -> dict[str, Any]:

@@ -64,6 +64,8 @@ def test_examples_run(line: str, run: Run, tmp_path: Path, monkeypatch: pytest.M
     data = (SAMPLE / "socket-client.log").read_bytes() if line.split(maxsplit=1)[0] != "logdiag" else b""
     own = line[line.index("logdiag ") :]
     words = shlex.split(re.split(r" [|>] ", own)[0])
+    if "watch" in words and not {"--for", "-"}.intersection(words):
+        words += ["--for", "100ms"]  # it goes on until somebody ends it
     finished = run(*words[1:], stdin=data)
     expected = 3 if "verify" in words else 0  # ten drops are too few to call two rates the same
     assert finished.code == (1 if "--fail-on" in words else expected), finished.stderr

@@ -105,7 +105,10 @@ def test_help_is_chinese_in_a_chinese_locale(command: str, run: Run) -> None:
         (("explain", "a", "b"), "多余的参数（b）"),
         (
             ("schema", "x"),
-            "'KIND' 的值无效：'x' 不在可用值之列：'diagnosis', 'timeline', 'verify', 'trace', 'suspect'。",
+            (
+                "'KIND' 的值无效：'x' 不在可用值之列："
+                "'diagnosis', 'timeline', 'verify', 'trace', 'suspect', 'watch', 'replay'。"
+            ),
         ),
         (("diagnose", "x", "--server-ping-timeout-ms", "y"), "'--server-ping-timeout-ms' 的值无效：应为整数"),
         (("diagnose", "x", "--server-ping-timeout-ms", "0"), "'--server-ping-timeout-ms' 的值无效：0 小于 1"),

@@ -15,10 +15,7 @@ from logdiag.parsers.dialects import (
     has_prefix,
     mend_text,
     normalize_level,
-    open_envelope,
-    read_envelope_stamp,
     split_prefix,
-    strip_prefix,
     understand_record,
 )
 
@@ -177,40 +174,6 @@ def test_service_is_text_or_none() -> None:
 INNER = '{"level":"info"}'
 
 
-@pytest.mark.parametrize(
-    ("fields", "stamp"),
-    [
-        ({"log": f"{INNER}\n", "stream": "stdout", "time": "2025-11-14T16:00:00.1Z"}, "2025-11-14T16:00:00.1Z"),
-        (
-            {"message": INNER, "timestamp": "2025-11-14T16:00:00", "type": "out", "process_id": 0, "app_name": "w"},
-            "2025-11-14T16:00:00",
-        ),
-    ],
-    ids=["docker", "pm2"],
-)
-def test_envelopes_hold_a_line_and_a_stamp(fields: dict[str, Any], stamp: str) -> None:
-    """The line inside is read; the stamp outside helps where it has none."""
-    inner = open_envelope(fields)
-    assert inner is not None
-    assert inner.strip() == INNER
-    assert read_envelope_stamp(fields) == stamp
-
-
-@pytest.mark.parametrize(
-    "fields",
-    [
-        {"log": "plain text\n", "stream": "stdout", "time": STAMP},
-        {"log": {"level": "info"}, "stream": "stdout", "time": STAMP},
-        {"log": INNER, "stream": "stdout"},
-        {"level": "info", "message": INNER, "timestamp": STAMP},
-    ],
-)
-def test_other_records_are_no_envelopes(fields: dict[str, Any]) -> None:
-    """Plain text in Docker's envelope is a record of its own, JSON in a message a message."""
-    assert open_envelope(fields) is None
-    assert read_envelope_stamp(fields) is None
-
-
 def test_plain_text_in_an_envelope_is_a_message() -> None:
     """With the envelope's time."""
     found = understand_record({"log": "Connected to master\n", "stream": "stdout", "time": STAMP})
@@ -234,7 +197,6 @@ def test_plain_text_in_an_envelope_is_a_message() -> None:
 def test_prefixes_are_taken_off(prefix: str, stamp: str | None) -> None:
     """What containerd, docker compose and pm2 write before the brace, and a byte order mark where files were joined."""
     assert split_prefix(prefix + INNER) == (stamp, INNER)
-    assert strip_prefix(prefix + INNER) == INNER
     assert has_prefix((prefix + INNER).encode())
 
 

@@ -19,6 +19,7 @@ import pandas as pd
 from logdiag.analyzers.causes.case import CLIENT_REASONS, PAYLOAD, Case, Facts
 from logdiag.analyzers.clocks.patterns import ClockFit, PatternReport
 from logdiag.analyzers.connections.connect_errors import ConnectError, errors_in_outage
+from logdiag.analyzers.connections.pauses import Notice, find_stops
 from logdiag.analyzers.connections.process_silences import ProcessLines, find_own_beats, find_standstill
 from logdiag.analyzers.connections.server_side import ServerView, first_to_notice
 from logdiag.analyzers.connections.sessions import SessionRecord
@@ -193,6 +194,7 @@ def _gather_facts(
     sizes = _list_sizes(frame)
     starts = sockets.server.starts
     stops = _list_stops(frame)
+    stood_still = _find_stops(sockets.server, ledger.drops, sockets.drop_sessions, lines)
     facts = []
     for drop, session in zip(ledger.drops, sockets.drop_sessions, strict=True):
         offset, error = sockets.server.offset_s(drop.connection)
@@ -200,8 +202,15 @@ def _gather_facts(
         socket = sockets.server.sockets.get(session.socket_id or "")
         last = find_push(pushes[drop.index], drop.index, ledger.reach_ms)
         notice, notice_error = describe_notice(session, sockets.server)
-        woken = server_woken = None
-        if notice is not None and notice_error is not None and socket is not None:
+        woken = stood_still.get(drop.connection, {}).get(drop.index)
+        server_woken = None if socket is None else stood_still.get(socket.source, {}).get(drop.index)
+        if (
+            woken is None
+            and server_woken is None
+            and notice is not None
+            and notice_error is not None
+            and socket is not None
+        ):
             if drop.reason == "ping timeout":
                 server_woken = _find_wake(lines.get(socket.source), socket.closed, -notice, notice_error)
             elif drop.reason in CLIENT_REASONS:
@@ -244,6 +253,30 @@ def _tell_arrival(
     lead_ms = push.lead_ms or 0.0
     fates = {arrived.get(other.evidence) for other in pushes if 0 <= (other.lead_ms or 0.0) - lead_ms < step_ms}
     return False if False in fates else None if None in fates else True
+
+
+def _find_stops(
+    server: ServerView,
+    drops: Sequence[Disconnect],
+    sessions: Sequence[SessionRecord],
+    lines: Mapping[str, ProcessLines],
+) -> dict[str, Mapping[int, Silence]]:
+    """The pauses of each process, too long and too many for chance, in which it stood still while a connection ended.
+
+    A client that is late did. A server that is late did where the client waited for pings in vain, unless it waited in
+    vain as well: then its timers ran, and the way between both was dead.
+    """
+    notices: dict[str, list[Notice]] = defaultdict(list)
+    for drop, session in zip(drops, sessions, strict=True):
+        notice_s, error_s = describe_notice(session, server)
+        socket = server.sockets.get(session.socket_id or "")
+        if notice_s is None or error_s is None or socket is None or socket.closed is None:
+            continue
+        end_s, server_end_s = drop.time.timestamp(), socket.closed.timestamp()
+        notices[drop.connection].append(Notice(drop.index, end_s - notice_s, end_s, error_s))
+        if drop.reason == "ping timeout" != drop.server_reason:
+            notices[socket.source].append(Notice(drop.index, server_end_s + notice_s, server_end_s, error_s))
+    return {source: find_stops(lines[source], known) for source, known in notices.items() if source in lines}
 
 
 def _find_wake(process: ProcessLines | None, end: datetime | None, late_s: float, error_s: float) -> Silence | None:

@@ -53,6 +53,7 @@ def diagnose(  # noqa: PLR0913  one parameter an option
     rules_files: options.RulesFiles = None,
     side: options.Sides = None,
     client_key: options.ClientKey = None,
+    source: options.Sources = None,
     report_format: options.ReportFormat = Format.TEXT,
     output: options.Output = None,
     csv_directory: options.CsvDirectory = None,
@@ -96,6 +97,7 @@ def diagnose(  # noqa: PLR0913  one parameter an option
         scheduler=scheduler or None,
         sides=parse_sides(side or ()),
         client_key=client_key or None,
+        source_paths=tuple(source or ()),
     )
     return answer(request, delivery, fail_on=fail_on, quiet=quiet, verbose=verbose)
 

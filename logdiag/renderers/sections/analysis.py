@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from logdiag.diagnosis import Connection, Pattern, Trigger
+from logdiag.diagnosis import Connection, Pattern, Retry, Trigger
 from logdiag.renderers.document import Block, Bullets, Inline, Paragraph, Section, Subheading, Table, plain
+from logdiag.renderers.phrases import Phrases
+from logdiag.renderers.sections.code import build_code
 from logdiag.renderers.sections.material import BEAT_KINDS, LIFETIME_KINDS, SURE_MARGIN_NATS, Material, cell, clip, join
 from logdiag.renderers.sections.pushes import build_pushes
 from logdiag.renderers.sections.symptoms import FAILURES_SHOWN, list_failures
+from logdiag.renderers.sections.timers import build_code_places, build_timers
 
 ROWS_SHOWN: Final = 25
 TEMPLATE_LENGTH: Final = 160
@@ -25,11 +28,14 @@ def build_analysis(material: Material) -> Section:
         *_connects(material),
         *_clocks(material),
         *_triggers(material),
+        *build_timers(material),
         *build_pushes(material),
+        *build_code_places(material),
         *_silences(material),
         *_fleet(material),
         *_skew(material),
         *_retries(material),
+        *build_code(material),
     ]
     return Section("analysis", material.title("analysis"), tuple(blocks))
 
@@ -260,16 +266,28 @@ def _skew(material: Material) -> list[Block]:
 
 
 def _retries(material: Material) -> list[Block]:
-    phrases = material.phrases
-    items = [
-        phrases.inline(
-            "analysis.retry",
-            policy=retry.policy,
-            recovered_count=retry.recovered_count,
-            of_count=retry.of_count,
-            worst_delay_s=retry.worst_delay_s,
-            harm=phrases.text("analysis.retry_harm") if retry.harmful else "",
-        )
-        for retry in material.diagnosis.retries
-    ]
+    items = [say_retry(material.phrases, retry, "analysis.retry") for retry in material.diagnosis.retries]
     return _bullets(material, "retries_title", items)
+
+
+def say_retry(phrases: Phrases, retry: Retry, key: str) -> Inline:
+    """Say what a policy would have saved in these logs, in the words of a key and its variants."""
+    return phrases.inline(
+        key + _choose_variant(retry),
+        policy=retry.policy,
+        recovered_count=retry.recovered_count,
+        of_count=retry.of_count,
+        unknown_count=retry.unknown_count,
+        low_ratio=retry.low_ratio,
+        high_ratio=retry.high_ratio,
+        worst_s=retry.worst_delay_s,
+        if_harmless_count=retry.if_harmless_count,
+    )
+
+
+def _choose_variant(retry: Retry) -> str:
+    if retry.harmful:
+        return "_harmful"
+    if not retry.of_count:
+        return "_unknown"
+    return "" if retry.recovered_count else "_none"

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from logdiag.diagnosis import Cause
 from logdiag.renderers.document import Block, Bullets, Inline, Paragraph, Section, Subheading, flatten
+from logdiag.renderers.sections.analysis import say_retry
 from logdiag.renderers.sections.material import Material, join
 from logdiag.renderers.sections.summary import build_headline
 from logdiag.verdict import Verdict
+
+# The general remedies whose numbers a replay tells, and the policy that stands for each.
+REPLAYED: Final = {"remedy.retry.": "retry:3x2s", "remedy.acknowledge.": "ack", "remedy.queue.": "queue"}
 
 
 def build_remedies(material: Material) -> Section:
@@ -40,7 +45,9 @@ def _general(material: Material) -> Iterator[str]:
         return
     if material.diagnosis.push_may_kill:
         yield "poison"
-    yield from ("retry", "acknowledge", "queue")
+    if not material.diagnosis.retries_seen:
+        yield "retry"
+    yield from ("acknowledge", "queue")
 
 
 def _remedy(material: Material, number: int, prefix: str, action: Inline) -> list[Block]:
@@ -48,6 +55,9 @@ def _remedy(material: Material, number: int, prefix: str, action: Inline) -> lis
     lines: list[Inline] = [(*phrases.inline("remedies.do"), *action)]
     for part in ("pros", "cons"):
         lines.extend((*phrases.inline(f"remedies.{part}"), *text) for text in phrases.series(f"{prefix}{part}"))
+    policy = REPLAYED.get(prefix)
+    replayed = [retry for retry in material.diagnosis.retries if retry.policy == policy]
+    lines.extend(say_retry(phrases, retry, "replay.in_diagnosis") for retry in replayed)
     title = phrases.inline(f"{prefix}title")
     return [Subheading(phrases.inline("remedies.item", number=number, title=title)), Bullets(tuple(lines))]
 
@@ -79,7 +89,8 @@ def _steps(material: Material) -> list[tuple[str, list[Inline]]]:
     phrases, pushes = material.phrases, material.diagnosis.pushes
     leading = material.leading
     add_lines = phrases.inline("order.add_lines") if material.diagnosis.blind_spots else ()
-    hold = phrases.inline("order.hold_retry") if material.diagnosis.push_may_kill else ()
+    key = "order.stop_retry" if material.diagnosis.retries_seen else "order.hold_retry"
+    hold = phrases.inline(key) if material.diagnosis.push_may_kill else ()
     experiment = phrases.inline("order.experiment", cause=phrases.cause_title(leading[0].id)) if leading else ()
     fixes = [
         phrases.inline("order.fix", number=number, title=phrases.inline(f"cause.{cause.id}.remedy_title"))

@@ -1,0 +1,86 @@
+"""Pauses of processes that write without a beat: whether they stop at disconnects more often than chance allows.
+
+No beat says when the next line of such a process was due, but its own pauses say how long it stays quiet in calm
+times. If disconnects fall into far longer ones, time after time, the process stood still there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from logdiag.analyzers.connections.process_silences import ProcessLines, find_standstill
+from logdiag.analyzers.statistics.exact_tests import binomial_greater
+from logdiag.diagnosis import Silence
+
+LEAST_STOPS: Final = 3  # two long pauses at two disconnects are an anecdote
+LEAST_LATE_S: Final = 1.0  # a close reaches a process that runs within a round trip, or one lost packet later
+LATE_ERRORS: Final = 3.0
+LENGTHS_TRIED: Final = 10
+LUCK: Final = 1e-4  # for one process, all lengths tried; a fleet of a hundred keeps it under 1 %
+
+
+class Notice(NamedTuple):
+    """A process logged at `end_s` an end that had come about at `start_s`, in UNIX seconds of its own clock.
+
+    `error_s` is how far the clocks of both sides may disagree, `number` that of the disconnect.
+    """
+
+    number: int
+    start_s: float
+    end_s: float
+    error_s: float
+
+    @property
+    def is_late(self) -> bool:
+        """Whether it came later than a network and clocks explain."""
+        return self.end_s - self.start_s >= max(LEAST_LATE_S, LATE_ERRORS * self.error_s)
+
+
+def find_stops(process: ProcessLines, notices: Sequence[Notice]) -> Mapping[int, Silence]:
+    """The pauses in which a process stood still, by the number of the disconnect that it noticed late after each.
+
+    Empty unless the disconnects fall into pauses too long, too often: of n of them, k lie in pauses of a length that
+    covers a share p of the calm time, and the binomial tail of k of n at p, times the lengths tried, is 1e-4 or less.
+    """
+    found = {
+        notice.number: pause
+        for notice in notices
+        if notice.is_late and (pause := find_standstill(process, notice.start_s, notice.end_s)) is not None
+    }
+    if len(found) < LEAST_STOPS:
+        return {}
+    calm_s = _list_calm_s(process, np.sort([notice.start_s for notice in notices if notice.number in found]))
+    lengths = {index: _measure_read_s(process, pause) for index, pause in found.items()}
+    grid = np.unique(np.quantile(list(lengths.values()), np.linspace(0, 1, LENGTHS_TRIED), method="higher"))
+    for length in grid.tolist():
+        kept = {index: found[index] for index, known_s in lengths.items() if known_s >= length}
+        chance = len(grid) * binomial_greater(len(kept), len(notices), _cover(calm_s, length))
+        if len(kept) >= LEAST_STOPS and chance <= LUCK:
+            return kept
+    return {}
+
+
+def _measure_read_s(process: ProcessLines, pause: Silence) -> float:
+    """How much of a pause lies in what was read, up to its end, in seconds."""
+    end = pause.end.timestamp()
+    lows = [low for low, _ in process.windows_s if low < end]
+    return end - max(pause.start.timestamp(), lows[-1])
+
+
+def _list_calm_s(process: ProcessLines, noticed_s: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The pauses of all that was read of a process, in seconds, but those with one of the instants in them."""
+    calm = []
+    for low, high in process.windows_s:
+        first, last = np.searchsorted(process.times_s, (low, high))
+        points = np.concatenate(([low], process.times_s[first:last], [high]))
+        calm.append(np.diff(points)[np.diff(np.searchsorted(noticed_s, points)) == 0])
+    return np.concatenate(calm)
+
+
+def _cover(calm_s: NDArray[np.float64], length_s: float) -> float:
+    """The share of calm time in pauses of a length or more; one more such pause is granted, lest zero look certain."""
+    return float((np.sum(calm_s[calm_s >= length_s]) + length_s) / (np.sum(calm_s) + length_s))

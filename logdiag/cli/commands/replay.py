@@ -1,0 +1,41 @@
+"""`logdiag replay`: what a retry would have saved, and whether one would do harm."""
+
+# ruff: noqa: PLC0415  heavy imports happen where they are needed, so that --help is quick
+from __future__ import annotations
+
+from logdiag.cli import answers, exits, options, paths
+from logdiag.cli.options import TextFormat
+
+
+def replay(  # noqa: PLR0913  one parameter an option
+    paths_named: options.Paths = None,
+    *,
+    policies: options.Policies = None,
+    since: options.Since = None,
+    until: options.Until = None,
+    around: options.Around = None,
+    zone: options.Zone = None,
+    rules_files: options.RulesFiles = None,
+    answer_format: options.AnswerForm = TextFormat.TEXT,
+    output: options.Output = None,
+    lang: options.Lang = None,
+    no_color: options.NoColor = False,
+    quiet: options.Quiet = False,
+    config: options.Config = None,  # read by ConfiguredCommand
+    no_config: options.NoConfig = False,
+) -> exits.ExitCode:
+    """Play the recorded outages and pushes again under retry policies: what they save, and what they cost."""
+    del no_color  # settled before any command runs (streams.settle)
+    from logdiag.pipeline.replays import replay_policies
+    from logdiag.renderers.replay import ReplayAnswer
+    from logdiag.replay import PRESETS, parse_policy
+    from logdiag.request import Request
+
+    asked = [parse_policy(text) for text in dict.fromkeys(policies or PRESETS)]
+    named = paths.require_paths(paths_named, "replay")
+    request = Request(named, since, until, around, zone, tuple(rules_files or ()))
+    delivery = answers.Delivery(answer_format, paths.name_file(output), lang)
+    with answers.open_material(request, delivery, quiet=quiet) as material:
+        result = replay_policies(asked, material.analysis)
+    answers.deliver(ReplayAnswer(result), zone or "UTC", delivery)
+    return exits.ExitCode.OK

@@ -1,0 +1,1 @@
+"""Source trees of the application, read but never executed: what in them may end the connections."""

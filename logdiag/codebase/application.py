@@ -1,0 +1,162 @@
+"""All modules of the trees: parsed when somebody asks for them, found by path, by import and by what they define."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+from logdiag.codebase.modules import Function, Module, read_module
+from logdiag.codebase.syntax import called_chain
+from logdiag.codebase.tree import SourceFile, SourceTree
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+ENDINGS: Final = (
+    "",
+    ".js",
+    ".ts",
+    ".mjs",
+    ".cjs",
+    ".tsx",
+    ".jsx",
+    "/index.js",
+    "/index.ts",
+    "/index.mjs",
+    "/index.cjs",
+)
+# A line that begins a function, method or field holding one; read from bytes to learn which files are worth parsing.
+DEFINES: Final = re.compile(
+    rb"(?m)^[ \t]*(?:(?:export|default|async|static|public|private|protected|function|def|const|let|var)[ \t]+)*"
+    rb"\*?([A-Za-z_$][\w$]*)[ \t]*(?:\(|[:=][ \t]*(?:async[ \t]*)?(?:function|\())"
+)
+LONGEST_ARGUMENT_SEARCH: Final = 200  # calls of one name that are looked at for an argument
+
+
+@dataclass(slots=True, eq=False, weakref_slot=True)
+class _Parsed:
+    modules: dict[str, Module] = field(default_factory=dict)
+    functions: dict[str, list[Function]] = field(default_factory=lambda: defaultdict(list))
+    classes: dict[str, list[tuple[Module, Node]]] = field(default_factory=lambda: defaultdict(list))
+    calls: dict[str, list[tuple[Module, Node]]] = field(default_factory=lambda: defaultdict(list))
+
+
+class Application:
+    """The trees as one: modules by path, functions, classes and calls by name among those parsed so far."""
+
+    def __init__(self, tree: SourceTree) -> None:
+        self.tree = tree
+        self._by_path = {file.path: file for file in tree.sources}
+        self._parsed = _Parsed()
+        self._failed: set[str] = set()
+
+    @property
+    def modules(self) -> tuple[Module, ...]:
+        """The modules parsed so far, in the order of their paths."""
+        return tuple(self._parsed.modules[path] for path in sorted(self._parsed.modules))
+
+    def load(self, files: Iterable[SourceFile]) -> None:
+        """Parse these files."""
+        for file in files:
+            self.module(file.path)
+
+    def module(self, path: str) -> Module | None:
+        """The module of a path, parsed when it is first asked for; None where there is none or it cannot be parsed."""
+        found = self._parsed.modules.get(path)
+        if found is not None or path in self._failed or path not in self._by_path:
+            return found
+        try:
+            module = read_module(self._by_path[path])
+        except (ValueError, RecursionError, MemoryError):  # one file that no parser can take costs that file
+            self._failed.add(path)
+            self.tree.leave_out("unparsed", path)
+            return None
+        self._index(path, module)
+        return module
+
+    def _index(self, path: str, module: Module) -> None:
+        parsed = self._parsed
+        parsed.modules[path] = module
+        for function in module.functions:
+            if function.name:
+                parsed.functions[function.name].append(function)
+        for name, node in module.classes.items():
+            parsed.classes[name].append((module, node))
+        for call in module.calls:
+            parsed.calls[called_chain(call)[-1]].append((module, call))
+
+    @cached_property
+    def _definers(self) -> dict[bytes, list[str]]:
+        """The paths that define a name, read off the bytes of all files."""
+        found: dict[bytes, list[str]] = defaultdict(list)
+        for file in self.tree.sources:
+            for name in set(DEFINES.findall(file.data)):
+                found[name].append(file.path)
+        return found
+
+    def functions_named(self, name: str, *, most: int) -> list[Function]:
+        """All functions of a name in all files; none where more than `most` files define it, for it tells nothing."""
+        paths = self._definers.get(name.encode(), [])
+        if len(paths) > most:
+            return []
+        for path in paths:
+            self.module(path)
+        return self._parsed.functions.get(name, [])
+
+    def classes_named(self, name: str) -> list[tuple[Module, Node]]:
+        """The classes of a name among the modules parsed so far."""
+        return self._parsed.classes.get(name, [])
+
+    def calls_named(self, name: str) -> list[tuple[Module, Node]]:
+        """The calls whose last name this is, among the modules parsed so far."""
+        return self._parsed.calls.get(name, [])[:LONGEST_ARGUMENT_SEARCH]
+
+    def imported(self, module: Module, target: str) -> Module | None:
+        """The module that an import or require in another one means; None for packages."""
+        if module.is_python:
+            return self._python_module(module, target)
+        top = module.file.path[: len(module.file.path) - len(module.file.way)]
+        if not target.startswith("."):
+            return self._by_package(target)
+        base = posixpath.normpath(posixpath.join(module.file.folder, target))
+        bases = [base] + [base[: -len(end)] for end in (".js", ".mjs", ".cjs") if base.endswith(end)]
+        candidates = (top + start + ending for start in bases for ending in ENDINGS)
+        path = next((path for path in candidates if path in self._by_path), None)
+        return None if path is None else self.module(path)
+
+    def _python_module(self, module: Module, target: str) -> Module | None:
+        top = module.file.path[: len(module.file.path) - len(module.file.way)]
+        bare = target.lstrip(".")
+        folder = module.file.folder
+        for _ in range(len(target) - len(bare) - 1):
+            folder = posixpath.dirname(folder)
+        ways = [posixpath.join(folder, bare.replace(".", "/")), bare.replace(".", "/")]
+        paths = (f"{top}{way.strip('/')}{ending}" for way in ways for ending in (".py", "/__init__.py"))
+        path = next((path for path in paths if path in self._by_path), None)
+        return None if path is None else self.module(path)
+
+    def _by_package(self, target: str) -> Module | None:
+        """The module of a package that lies in the trees itself (`@hub/shared/config`), by its last folders."""
+        way = target.partition("/")[2] if target.startswith("@") else target
+        if "/" not in way and not target.startswith("@"):
+            return None
+        paths = [path for path in self._packages.get(way.rpartition("/")[2], ()) if _strip(path).endswith(f"/{way}")]
+        return self.module(paths[0]) if len(paths) == 1 else None
+
+    @cached_property
+    def _packages(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = defaultdict(list)
+        for path in self._by_path:
+            found[_strip(path).rpartition("/")[2]].append(path)
+        return found
+
+
+def _strip(path: str) -> str:
+    """A path without its ending and without `/index` and `/src`."""
+    bare = path.rpartition(".")[0].removesuffix("/index").removesuffix("/src")
+    return bare.replace("/src/", "/")

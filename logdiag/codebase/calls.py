@@ -1,0 +1,347 @@
+"""The static call graph, as far as names lead: whether a function reaches the socket, by which way, what it logs."""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from logdiag.code import Step
+from logdiag.codebase.modules import Function, Module
+from logdiag.codebase.names import MOST_NAMESAKES, Names
+from logdiag.codebase.syntax import (
+    FUNCTIONS,
+    STRINGS,
+    argument,
+    arguments_of,
+    called_chain,
+    callee_of,
+    object_of,
+    parameters_of,
+    pattern_of,
+    read_string,
+    text_of,
+    unwrap,
+)
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+MOST_VISITED: Final = 400  # functions on the ways from one timer
+SENDS: Final = frozenset({"emit", "send", "emitWithAck", "push", "write", "broadcast"})
+ENDS: Final = frozenset({"disconnect", "close", "disconnectSockets", "terminate", "destroy", "connect", "open"})
+REGISTERS: Final = frozenset({
+    "on", "once", "addListener", "addEventListener", "prependListener", "setInterval", "use", "subscribe",
+})  # fmt: skip
+SOCKET_WORDS: Final = frozenset({
+    "socket", "sock", "sockets", "io", "sio", "ws", "wss", "websocket", "nsp", "namespace", "socketio",
+})  # fmt: skip
+LIBRARIES: Final = re.compile(r"^(socket\.io(-client)?|ws|websocket|engine\.io(-client)?|sockjs-client|socketio)$")
+WORDS: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+# Too common to follow by their name alone, whoever's method they are.
+COMMON: Final = frozenset({
+    "get", "set", "has", "add", "delete", "remove", "clear", "on", "once", "off", "emit", "send", "push", "pop", "map",
+    "filter", "forEach", "reduce", "find", "some", "every", "then", "catch", "finally", "log", "info", "warn", "error",
+    "debug", "start", "stop", "init", "run", "update", "close", "open", "connect", "call", "apply", "bind", "toString",
+    "join", "keys", "values", "entries", "resolve", "reject", "next", "test", "exec", "replace", "create", "load",
+    "save", "query", "end", "write", "read", "reset", "all", "slice", "splice", "includes", "append", "items", "format",
+    "execute", "publish", "handle",
+})  # fmt: skip
+LOG_LEVELS: Final = frozenset({
+    "trace", "debug", "verbose", "info", "log", "notice", "warn", "warning", "error", "fatal", "critical", "exception",
+    "success",
+})  # fmt: skip
+LOGGERS: Final = re.compile(r"(?i)log(ger|ging)?$|^console$|winston|pino")
+
+
+class Reach(NamedTuple):
+    """What a call chain does to a socket in the end, and the functions on the way."""
+
+    does: str
+    way: tuple[Step, ...]
+    has_guess: bool
+
+
+@dataclass(slots=True)
+class CallGraph:
+    """Follows calls, one function at a time."""
+
+    names: Names
+    _edges: dict[int, list[tuple[Function, bool]]] = field(default_factory=dict)
+    _sockets: dict[str, frozenset[str]] = field(default_factory=dict)
+
+    def body_calls(self, function: Function) -> Iterator[Node]:
+        """The calls that a function makes, those of its inline callbacks among them, but not of handlers."""
+        yield from function.calls
+        for inner in function.inner:
+            if is_inline(inner):
+                yield from self.body_calls(inner)
+
+    def walk(self, start: Function) -> Iterator[tuple[Function, tuple[Step, ...]]]:
+        """All functions that a function reaches, itself first, nearest first, each with the way to it."""
+        queue: deque[tuple[Function, tuple[Step, ...]]] = deque([(start, (step_of(start, is_guess=False),))])
+        seen = {id(start)}
+        while queue and len(seen) <= MOST_VISITED:
+            function, way = queue.popleft()
+            yield function, way
+            for callee, is_guess in self._called(function):
+                if id(callee) not in seen:
+                    seen.add(id(callee))
+                    queue.append((callee, (*way, step_of(callee, is_guess=is_guess))))
+
+    def find_reach(self, start: Function) -> Reach | None:
+        """The shortest way to the socket, one without guesses before one with them."""
+        guessed: Reach | None = None
+        for function, way in self.walk(start):
+            does = next(
+                (verb for call in self.body_calls(function) if (verb := self.socket_verb(function.module, call))), None
+            )
+            if does is None:
+                continue
+            has_guess = any(step.is_guess for step in way)
+            if not has_guess:
+                return Reach(does, way, has_guess=False)
+            guessed = guessed or Reach(does, way, has_guess=True)
+        return guessed
+
+    def _called(self, function: Function) -> list[tuple[Function, bool]]:
+        found = self._edges.get(id(function))
+        if found is None:
+            self._edges[id(function)] = found = list(self._find_called(function))
+        return found
+
+    def _find_called(self, function: Function) -> Iterator[tuple[Function, bool]]:
+        for call in self.body_calls(function):
+            yield from self.find_callees(function.module, call)
+            yield from self._handed_on(function.module, call)
+
+    def find_callees(self, module: Module, call: Node) -> list[tuple[Function, bool]]:
+        """The functions that a call may run; by its last name alone where nothing else leads there."""
+        callee, chain = callee_of(call), called_chain(call)
+        if callee is None or not chain[-1]:
+            return []
+        found = self.names.find_functions(module, callee)
+        if (
+            found
+            or chain[-1] in COMMON
+            or len(chain) == 1
+            or chain[0] in ("console", "Math", "JSON", "Object", "process")
+        ):
+            return found + self._heard(module, call, chain)
+        named = self.names.application.functions_named(chain[-1], most=MOST_NAMESAKES)
+        methods = [one for one in named if one.class_name or one.node.type == "method_definition"]
+        likely = [one for one in methods if _is_like(chain, one)] or methods
+        return [(one, True) for one in likely] if len(likely) <= MOST_NAMESAKES else []
+
+    def _heard(self, module: Module, call: Node, chain: tuple[str, ...]) -> list[tuple[Function, bool]]:
+        """The handlers of an event that an object of the application emits (no socket's)."""
+        if chain[-1] != "emit" or self.socket_verb(module, call):
+            return []
+        first = argument(call, 0)
+        event = None if first is None else read_string(first)
+        if event is None:
+            return []
+        handlers: list[tuple[Function, bool]] = []
+        for other, hearing in self.names.application.calls_named("on"):
+            said = argument(hearing, 0)
+            handler = argument(hearing, 1)
+            if (
+                said is not None
+                and handler is not None
+                and read_string(said) == event
+                and not self.is_socket(other, hearing)
+            ):
+                handlers += [(function, True) for function, _ in self.names.find_functions(other, handler)]
+        return handlers if len(handlers) <= MOST_NAMESAKES else []
+
+    def _handed_on(self, module: Module, call: Node) -> Iterator[tuple[Function, bool]]:
+        """Functions handed to a call by name, which it will run: `items.forEach(this.push)`."""
+        if called_chain(call)[-1] in REGISTERS:
+            return
+        for item in arguments_of(call):
+            if item.value.type in ("member_expression", "attribute") or (
+                item.value.type == "identifier"
+                and called_chain(call)[-1] in ("setTimeout", "setImmediate", "nextTick", "then")
+            ):
+                yield from self.names.find_functions(module, item.value)
+
+    # Sockets
+
+    def socket_verb(self, module: Module, call: Node) -> str | None:
+        """What a call does to a socket: emit, send, disconnect …; None if it is not one's."""
+        chain = called_chain(call)
+        verb = chain[-1]
+        if len(chain) < 2 or verb not in SENDS | ENDS:
+            return None
+        return verb if self.is_socket(module, call) else None
+
+    def is_socket(self, module: Module, call: Node) -> bool:
+        """Whether what a call's last name belongs to is a socket: by its name, or by what it was made with."""
+        receiver = called_chain(call)[:-1]
+        if not receiver or receiver[-1:] == ("process",):
+            return False
+        last = receiver[-1]
+        if _words(last) & SOCKET_WORDS and not last[:1].isupper():
+            return not _is_own_class(self.names, module, call)
+        if receiver[0] and last in (
+            "to",
+            "in",
+            "of",
+            "except",
+            "volatile",
+            "broadcast",
+            "timeout",
+            "compress",
+            "local",
+        ):
+            return bool(_words("_".join(receiver)) & SOCKET_WORDS) or bool(set(receiver) & self.sockets_of(module))
+        return last in self.sockets_of(module)
+
+    def sockets_of(self, module: Module) -> frozenset[str]:
+        """The names that hold a socket in a module: made by the library, or handed to a connection handler."""
+        found = self._sockets.get(module.file.path)
+        if found is None:
+            makers = find_library_names(module)
+            found = frozenset(_made_by(module, makers) | _handed_by(module)) if makers else frozenset()
+            self._sockets[module.file.path] = found
+        return found
+
+
+def _is_own_class(names: Names, module: Module, call: Node) -> bool:
+    """Whether the receiver is an object of the application's own class with that method: a wrapper to follow."""
+    callee = callee_of(call)
+    return callee is not None and bool(names.find_functions(module, callee))
+
+
+def step_of(function: Function, *, is_guess: bool) -> Step:
+    """A function as a step of a way."""
+    return Step(function.label, function.module.file.path, function.line, is_guess)
+
+
+def is_inline(function: Function) -> bool:
+    """Whether a function without a name runs as part of the one around it, not as a handler of something."""
+    if function.name and function.node.parent is not None and function.node.parent.type != "arguments":
+        return False
+    around = function.node.parent
+    call = None if around is None else around.parent
+    if call is None or around is None or around.type not in ("arguments", "argument_list"):
+        return around is not None and around.type in ("parenthesized_expression", "arrow_function", "await_expression")
+    chain = called_chain(call)
+    return not chain or chain[-1] not in REGISTERS
+
+
+def _words(name: str) -> set[str]:
+    return {word.lower() for word in WORDS.findall(name)}
+
+
+def _is_like(chain: tuple[str, ...], function: Function) -> bool:
+    """Whether the receiver is named like the class: `this.dataPusher.push` and `class DataPusher`."""
+    owner = (
+        (function.class_name or function.module.file.name.partition(".")[0]).lower().replace("-", "").replace("_", "")
+    )
+    receiver = next((name for name in reversed(chain[:-1]) if name), "").lower().replace("_", "")
+    return bool(receiver) and (receiver in owner or owner in receiver)
+
+
+def find_library_names(module: Module, library: re.Pattern[str] = LIBRARIES) -> set[str]:
+    """The names that a module takes from a library, one for sockets if none is named."""
+    names: set[str] = set()
+    for node in module.imports:
+        if any(library.match(part.strip("'\"")) for part in re.split(r"[\s,();]+", text_of(node))):
+            names |= set(re.findall(r"[A-Za-z_$][\w$]*", text_of(node).partition(" from ")[0])) - {
+                "import",
+                "type",
+                "as",
+            }
+    for binding in [*(one for rows in module.names.values() for one in rows), *module.patterns]:
+        call = binding.value
+        while call.type in ("member_expression", "call_expression") and called_chain(call)[:1] != ("require",):
+            inner = object_of(call) if call.type == "member_expression" else callee_of(call)
+            if inner is None:
+                break
+            call = inner
+        target = argument(call, 0) if call.type == "call_expression" else None
+        if target is not None and library.match(read_string(target) or ""):
+            names |= set(re.findall(r"[A-Za-z_$][\w$]*", text_of(binding.target)))
+    return names
+
+
+def _made_by(module: Module, makers: set[str]) -> set[str]:
+    """What is bound to a call of the library: `io(url)`, `new Server(http)`, `socketio.Client()`."""
+    found: set[str] = set()
+    for name, bindings in [*module.names.items(), *module.fields.items()]:
+        for one in bindings:
+            chain = called_chain(one.value) if one.value.type in ("call_expression", "new_expression", "call") else ()
+            if chain and chain[0] in makers and chain != ("require",):
+                found.add(name)
+    return found
+
+
+def _handed_by(module: Module) -> set[str]:
+    """The parameters of connection handlers."""
+    found: set[str] = set()
+    for call in module.calls:
+        said = argument(call, 0) if called_chain(call)[-1] == "on" else None
+        handler = None if said is None or read_string(said) not in ("connection", "connect") else argument(call, 1)
+        if handler is not None and handler.type in FUNCTIONS:
+            found |= {text_of(pattern_of(parameter)) for parameter in parameters_of(handler)[:1]}
+    return found
+
+
+class LogCall(NamedTuple):
+    """A logger call: its level, and the text with `None` for each part that is put in at run time."""
+
+    level: str
+    parts: tuple[str | None, ...]
+    node: Node
+
+
+def read_log_call(call: Node) -> LogCall | None:
+    """A call of a logger with a text, as `logger.info('…')`; None for any other call."""
+    chain = called_chain(call)
+    if len(chain) < 2 or chain[-1] not in LOG_LEVELS or not any(LOGGERS.search(name) for name in chain[:-1]):
+        return None
+    for item in arguments_of(call)[:3]:
+        if item.value.type in STRINGS or item.value.type in ("binary_expression", "binary_operator"):
+            parts = tuple(_text_parts(item.value))
+            if any(part and part.strip() for part in parts):
+                return LogCall(chain[-1], parts, call)
+    return None
+
+
+def _text_parts(node: Node) -> Iterator[str | None]:
+    node = unwrap(node)
+    literal = read_string(node)
+    if literal is not None:
+        yield from _unescaped(literal)
+    elif node.type in STRINGS:
+        for child in node.named_children:
+            if child.type in ("string_fragment", "string_content"):
+                yield text_of(child)
+            elif child.type == "escape_sequence":
+                yield from _unescaped(text_of(child))
+            elif child.type not in ("string_start", "string_end"):
+                yield None
+    elif node.type in ("binary_expression", "binary_operator"):
+        for side in (node.child_by_field_name("left"), node.child_by_field_name("right")):
+            yield from _text_parts(side) if side is not None else (None,)
+    else:
+        yield None
+
+
+def _unescaped(text: str) -> Iterator[str]:
+    if "\\" not in text:
+        yield text
+        return
+    try:
+        decoded = re.sub(r"\\u\{([0-9a-fA-F]+)\}|\\u([0-9a-fA-F]{4})", lambda m: chr(int(m[1] or m[2], 16)), text)
+        yield (
+            decoded.encode("utf-16", "surrogatepass")
+            .decode("utf-16", "replace")
+            .replace("\\n", "\n")
+            .replace("\\'", "'")
+        )
+    except (ValueError, OverflowError):
+        yield text

@@ -1,0 +1,119 @@
+"""Where log lines come from: logger calls of the code, held against the templates of the messages."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+from logdiag.code import LogSource
+from logdiag.codebase.calls import LogCall, read_log_call
+from logdiag.codebase.modules import Function, Module
+from logdiag.codebase.survey import Survey, is_test
+from logdiag.codebase.syntax import CALLS, argument, called_chain, enclosing, line_of, read_string, write_short
+from logdiag.codebase.timers import FoundTimer
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+SHORTEST_TEXT: Final = 4  # letters of a text that stand for anything; "ok" is written everywhere
+LONGEST_GAP: Final = 200
+DIGITS: Final = re.compile(r"\d+")
+LETTERS: Final = re.compile(r"[^\W\d_]")
+
+
+@lru_cache(maxsize=65_536)
+def compile_parts(parts: tuple[str | None, ...]) -> re.Pattern[str] | None:
+    """An expression for the templates of what a logger call writes; None where its text tells too little."""
+    literals = [part for part in parts if part]
+    if len(LETTERS.findall("".join(literals))) < SHORTEST_TEXT:
+        return None
+    pieces = [f".{{0,{LONGEST_GAP}}}" if part is None else _write_literal(part) for part in parts]
+    return re.compile("".join(pieces) + f"(?:.{{0,{LONGEST_GAP}}})", re.DOTALL)
+
+
+def _write_literal(text: str) -> str:
+    """A literal as it stands in a template, whose blanks are folded and whose numbers are masked."""
+    words = DIGITS.split(" ".join(f"|{text}|".split())[1:-1])
+    return r"(?:<\w+>|\d+)".join(re.escape(word) for word in words)
+
+
+def count_literal(parts: tuple[str | None, ...]) -> int:
+    """The characters of a text that the programmer wrote."""
+    return sum(len(part) for part in parts if part)
+
+
+def matches(parts: tuple[str | None, ...], template: str) -> bool:
+    """Whether a call with this text may have written the lines of a template."""
+    pattern = compile_parts(parts)
+    return pattern is not None and pattern.fullmatch(template) is not None
+
+
+@dataclass(slots=True)
+class LogCalls:
+    """The logger calls of functions."""
+
+    survey: Survey
+    _read: dict[int, tuple[LogCall, ...]] = field(default_factory=dict)
+
+    def of(self, function: Function) -> tuple[LogCall, ...]:
+        """The logger calls that a function makes itself."""
+        found = self._read.get(id(function))
+        if found is None:
+            calls = self.survey.graph.body_calls(function)
+            self._read[id(function)] = found = tuple(call for node in calls if (call := read_log_call(node)))
+        return found
+
+    def find_written(self, timer: FoundTimer, templates: Iterable[str]) -> frozenset[str]:
+        """The templates that the code of a timer writes: its callback, all that this calls, and where it is set."""
+        around = timer.module.function_at(timer.node)
+        functions = [function for run in timer.callbacks for function, _ in self.survey.graph.walk(run)]
+        functions += [] if around is None else [around]
+        texts = {call.parts for function in functions for call in self.of(function)}
+        return frozenset(template for template in templates if any(matches(parts, template) for parts in texts))
+
+
+def describe_log_calls(survey: Survey, templates: tuple[str, ...]) -> tuple[LogSource, ...]:
+    """The logger call behind each template: the one that wrote most of its words."""
+    application = survey.application
+    files = [file for file in application.tree.sources if not is_test(file.way) and _may_write(file.data)]
+    application.load(files)
+    found: dict[str, tuple[int, Module, LogCall]] = {}
+    for module in application.modules:
+        for node in module.calls:
+            call = read_log_call(node)
+            for template in templates if call is not None else ():
+                if call is not None and matches(call.parts, template):
+                    size = count_literal(call.parts)
+                    if template not in found or found[template][0] < size:
+                        found[template] = (size, module, call)
+    return tuple(_describe(template, *found[template][1:]) for template in templates if template in found)
+
+
+def _may_write(data: bytes) -> bool:
+    return b"ogger." in data or b"console." in data or b"log." in data
+
+
+def _describe(template: str, module: Module, call: LogCall) -> LogSource:
+    function = module.function_at(call.node)
+    shown = argument(call.node, 0)
+    return LogSource(
+        template=template,
+        text="" if shown is None else write_short(shown),
+        file=module.file.path,
+        line=line_of(call.node),
+        function=module.file.name if function is None else function.label,
+        handler=find_handler(call.node),
+    )
+
+
+def find_handler(node: Node) -> str | None:
+    """The event in whose handler a node stands: `socket.on('disconnect', … )`; None outside of handlers."""
+    around = enclosing(node, CALLS)
+    while around is not None:
+        if called_chain(around)[-1:] in (("on",), ("once",)) and (event := argument(around, 0)) is not None:
+            return read_string(event)
+        around = enclosing(around, CALLS)
+    return None

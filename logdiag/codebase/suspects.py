@@ -1,0 +1,86 @@
+"""Which timers keep the time that was measured: the same interval, or one that divides or multiplies it, ranked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from typing import Final, NamedTuple
+
+from logdiag.code import Relation, Timer
+from logdiag.diagnosis import Pattern
+
+TOLERANCE: Final = 0.02  # a timer runs late by its work: 0.02 % idle, 1 % in a busy process, and a guess of ours on top
+MOST_PARTS: Final = 6  # a timer of a sixth of the period that shows every sixth time only is a tale, not a suspect
+LIGHT: Final = re.compile(r"(?i)heart_?beat|keep_?alive|\bping|health|metric|stats?\b|status|心跳")
+
+
+class Match(NamedTuple):
+    """How a timer stands to a pattern."""
+
+    pattern: str
+    relation: Relation
+    off_ratio: float
+
+
+def match_pattern(seconds: float, patterns: Iterable[Pattern]) -> Match | None:
+    """The pattern whose period a timer has, within 2 %; else one that it divides or multiplies."""
+    found: list[Match] = []
+    for pattern in patterns:
+        period_s = pattern.period_s
+        if period_s is None or not pattern.keeps_time or period_s <= 0:
+            continue
+        for relation, ratio in ((Relation.SAME, seconds / period_s), *_parts(seconds, period_s)):
+            if abs(ratio - 1) <= TOLERANCE:
+                found.append(Match(pattern.id, relation, abs(ratio - 1)))
+                break
+    order = list(Relation)
+    return min(found, key=lambda match: (order.index(match.relation), match.off_ratio), default=None)
+
+
+def _parts(seconds: float, period_s: float) -> list[tuple[Relation, float]]:
+    """The ratio to 1 that a whole number of intervals, or of periods, leaves."""
+    times = round(period_s / seconds) if seconds < period_s else round(seconds / period_s)
+    if not 2 <= times <= MOST_PARTS:
+        return []
+    if seconds < period_s:
+        return [(Relation.DIVIDES, seconds * times / period_s)]
+    return [(Relation.MULTIPLE, seconds / times / period_s)]
+
+
+def rank_timers(
+    timers: Sequence[Timer], patterns: Sequence[Pattern], weigh: Callable[[Timer], float] = lambda _: 0.0
+) -> tuple[Timer, ...]:
+    """Mark the timers that keep a measured time and rank them; the suspects first, all others in order of place.
+
+    Same interval first, then what reaches the socket, then by `weigh`: how much of what this code logs stands in the
+    logs. Of equals, one that only tells that it is alive is the less likely, and a guess stands behind what is written.
+    """
+    matched = [(timer, match_pattern(timer.seconds, patterns)) for timer in timers]
+    suspects = [(timer, match) for timer, match in matched if match is not None]
+
+    def order(item: tuple[Timer, Match]) -> tuple[object, ...]:
+        timer, match = item
+        return (
+            match.relation is not Relation.SAME,
+            not timer.reaches_socket,
+            -weigh(timer),
+            is_light(timer),
+            any(step.is_guess for step in timer.way),
+            timer.is_guess,
+            round(match.off_ratio, 3),
+            timer.file,
+            timer.line,
+        )
+
+    ranked = [
+        replace(timer, matches_pattern=match.pattern, relation=match.relation, rank=rank)
+        for rank, (timer, match) in enumerate(sorted(suspects, key=order), 1)
+    ]
+    rest = sorted((timer for timer, match in matched if match is None), key=lambda timer: (timer.file, timer.line))
+    return (*ranked, *rest)
+
+
+def is_light(timer: Timer) -> bool:
+    """Whether a timer is named after a sign of life: a few bytes, and nobody's connection dies of them."""
+    return any(LIGHT.search(name) for name in (timer.function, *(step.function for step in timer.way[:2])))

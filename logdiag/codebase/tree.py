@@ -1,0 +1,159 @@
+"""The files of a source tree: which are read, which are left out and why. Links lead nowhere, bounds hold."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from logdiag.code import LeftOut
+from logdiag.errors import InputError, reason_of
+
+LANGUAGES: Final = {
+    ".js": "javascript", ".mjs": "javascript", ".cjs": "javascript", ".jsx": "javascript",
+    ".ts": "typescript", ".mts": "typescript", ".cts": "typescript", ".tsx": "tsx", ".py": "python",
+}  # fmt: skip
+SKIPPED_FOLDERS: Final = frozenset({
+    "node_modules", "bower_components", "jspm_packages", "dist", "build", "out", "coverage", "vendor", "site-packages",
+    "__pycache__", "venv",
+})  # fmt: skip
+CONFIGURATIONS: Final = re.compile(
+    r"(?i)^package\.json$|\.conf$|\.cfg$|\.ya?ml$|\.toml$|^caddyfile(\..*)?$|^requirements.*\.txt$"
+)
+MINIFIED_NAME: Final = re.compile(r"(?i)[.-](min|bundle|chunk)\.[cm]?js$")
+LARGEST_BYTES: Final = 1_000_000  # of one file; hand-written source is far below, bundles are above
+LONGEST_LINE_BYTES: Final = 5_000  # on average over a file: nobody writes so, minifiers do
+MOST_FILES: Final = 50_000
+MOST_BYTES: Final = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """One file: `path` is the tree as the user named it and the way below it, `way` that way alone, with `/`."""
+
+    path: str
+    way: str
+    language: str | None
+    data: bytes
+
+    @property
+    def folder(self) -> str:
+        """The way of the folder that it stands in; empty for the top."""
+        return self.way.rpartition("/")[0]
+
+    @property
+    def name(self) -> str:
+        """The last part of its way."""
+        return self.way.rpartition("/")[2]
+
+
+@dataclass(slots=True)
+class SourceTree:
+    """What lies in the folders: source and configuration files by way, and a count of what was left out."""
+
+    sources: list[SourceFile] = field(default_factory=list)
+    configurations: list[SourceFile] = field(default_factory=list)
+    reasons: Counter[str] = field(default_factory=Counter)
+    examples: dict[str, str] = field(default_factory=dict)
+
+    def leave_out(self, reason: str, path: str) -> None:
+        """Count a file that is not read."""
+        self.reasons[reason] += 1
+        self.examples.setdefault(reason, path)
+
+    @property
+    def left_out(self) -> tuple[LeftOut, ...]:
+        """What was left out, by reason."""
+        return tuple(LeftOut(why, count, self.examples[why]) for why, count in sorted(self.reasons.items()))
+
+
+def read_trees(paths: tuple[str, ...]) -> SourceTree:
+    """Read the source files below the folders. Raises InputError where a path is none, or nothing there is source."""
+    tree = SourceTree()
+    bytes_left = MOST_BYTES
+    for path in paths:
+        top = Path(path)
+        if not top.exists():
+            raise InputError("source.missing", path=path)
+        for file, way in _walk(top, tree):
+            shown = _show(path, way)
+            data = _read(file, shown, tree, bytes_left)
+            if data is None:
+                continue
+            bytes_left -= len(data)
+            language = LANGUAGES.get(file.suffix.lower())
+            target = tree.configurations if language is None else tree.sources
+            target.append(SourceFile(shown, way, language, data))
+    if not tree.sources:
+        raise InputError("source.nothing", paths=", ".join(paths))
+    return tree
+
+
+def _show(path: str, way: str) -> str:
+    return path if Path(path).is_file() else f"{path.rstrip('/') or '/'}/{way}".replace("//", "/")
+
+
+def _walk(top: Path, tree: SourceTree) -> Iterator[tuple[Path, str]]:
+    """The files of interest in a stable order. A link is not followed: it may lead outside, or in circles."""
+    if top.is_file():
+        yield top, top.name
+        return
+    try:
+        with os.scandir(top) as entries:
+            next(entries, None)
+    except OSError as error:
+        raise InputError("input.unreadable", path=str(top), why=reason_of(error)) from None
+    for folder, folders, names in os.walk(top, followlinks=False):
+        here = Path(folder)
+        for name in sorted(folders):
+            if name in SKIPPED_FOLDERS or (here / name).is_symlink():
+                tree.leave_out("link" if (here / name).is_symlink() else "folder", str(here / name))
+        folders[:] = sorted(
+            name for name in folders
+            if name not in SKIPPED_FOLDERS and not name.startswith(".") and not (here / name).is_symlink()
+        )  # fmt: skip
+        for name in sorted(names):
+            if Path(name).suffix.lower() in LANGUAGES or CONFIGURATIONS.search(name):
+                yield here / name, (here / name).relative_to(top).as_posix()
+
+
+def _read(file: Path, shown: str, tree: SourceTree, bytes_left: int) -> bytes | None:
+    """The bytes of a file, or None where it is left out, counted."""
+    is_source = file.suffix.lower() in LANGUAGES
+    reason = _refuse(file, tree, bytes_left)
+    if reason is None:
+        try:
+            data = file.read_bytes()
+        except OSError:
+            reason = "unreadable"
+        else:
+            if not is_source or not is_minified(data):
+                return data
+            reason = "minified"
+    if is_source:
+        tree.leave_out(reason, shown)
+    return None
+
+
+def _refuse(file: Path, tree: SourceTree, bytes_left: int) -> str | None:
+    if file.is_symlink() or not file.is_file():
+        return "link"
+    if MINIFIED_NAME.search(file.name):
+        return "minified"
+    size_bytes = file.stat().st_size
+    if size_bytes > LARGEST_BYTES:
+        return "large"
+    return "bound" if size_bytes > bytes_left or len(tree.sources) >= MOST_FILES else None
+
+
+def is_minified(data: bytes) -> bool:
+    """Whether a file's lines are longer than anyone writes them.
+
+    >>> is_minified(b"var a=1;" * 2000), is_minified(b"var a = 1;" + bytes([10]))
+    (True, False)
+    """
+    return len(data) > LONGEST_LINE_BYTES * (data.count(b"\n") + 1)

@@ -1,0 +1,100 @@
+"""The application's own source beside its logs: settings before the analysis, suspects and weak places after it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+from logdiag.code import Code, LogSource, Setting, Timer
+from logdiag.codebase.log_sources import LogCalls, describe_log_calls
+from logdiag.codebase.settings import feed, find_settings
+from logdiag.codebase.survey import Survey, find_timers, open_survey
+from logdiag.codebase.suspects import rank_timers
+from logdiag.codebase.timers import FoundTimer
+from logdiag.diagnosis import Diagnosis
+from logdiag.request import Request, StatedSettings
+
+TRIGGER_WEIGHT: Final = 3.0  # a line that comes before the disconnects says more than one that merely stands there
+MOST_LINES: Final = 5  # texts of a timer that the report can show
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """The trees as far as they matter before any log is analysed."""
+
+    paths: tuple[str, ...]
+    survey: Survey
+    settings: tuple[Setting, ...]
+
+    def complete(self, stated: StatedSettings) -> StatedSettings:
+        """The settings that the user states, and where he states none those of the code."""
+        interval_ms, timeout_ms = feed(self.settings, "pingInterval"), feed(self.settings, "pingTimeout")
+        limit = feed(self.settings, "maxHttpBufferSize")
+        return StatedSettings(
+            stated.ping_interval_s or (None if not interval_ms else interval_ms / 1e3),
+            stated.ping_timeout_s or (None if not timeout_ms else timeout_ms / 1e3),
+            stated.max_payload_bytes or (None if not limit else int(limit)),
+        )
+
+
+def read_sources(request: Request) -> Sources | None:
+    """Survey the source trees; None where none is named. Raises InputError."""
+    if not request.source_paths:
+        return None
+    survey = open_survey(request.source_paths)
+    return Sources(request.source_paths, survey, find_settings(survey))
+
+
+def describe_code(sources: Sources | None, diagnosis: Diagnosis) -> Code | None:
+    """What the code says of this incident."""
+    if sources is None:
+        return None
+    survey = sources.survey
+    found = find_timers(survey)
+    templates = list_templates(diagnosis)
+    calls = LogCalls(survey)
+    written = {id(timer): calls.find_written(at, templates) for timer, at in found}
+    timers = tuple(replace(timer, log_lines=_show(written[id(timer)], templates)) for timer, _ in found)
+    weights = _weigh([written[id(timer)] for timer, _ in found], templates)
+    weight_of = {_place(timer): weight for timer, weight in zip(timers, weights, strict=True)}
+    ranked = rank_timers(timers, diagnosis.patterns, lambda timer: weight_of[_place(timer)])
+    return Code(
+        settings=sources.settings,
+        timers=ranked,
+        weaknesses=(),
+        log_sources=find_log_sources(survey, templates),
+        paths=sources.paths,
+        files_count=len(survey.application.tree.sources),
+        left_out=survey.application.tree.left_out,
+    )
+
+
+def list_templates(diagnosis: Diagnosis) -> dict[str, float]:
+    """The message templates of this incident and what each weighs: the triggers first, then all that was understood."""
+    triggers = [item.template for item in diagnosis.triggers if item.role != "consequence"]
+    rows = dict.fromkeys((wording.template for wording in diagnosis.inputs.wordings), 1.0)
+    return {**rows, **dict.fromkeys(triggers, TRIGGER_WEIGHT)}
+
+
+def find_log_sources(survey: Survey, templates: Iterable[str]) -> tuple[LogSource, ...]:
+    """The logger call behind each template."""
+    return describe_log_calls(survey, tuple(templates))
+
+
+def _place(timer: Timer) -> tuple[str, int, str]:
+    return timer.file, timer.line, timer.expression
+
+
+def _show(written: frozenset[str], templates: Mapping[str, float]) -> tuple[str, ...]:
+    return tuple(sorted(written, key=lambda template: (-templates[template], template))[:MOST_LINES])
+
+
+def _weigh(written: list[frozenset[str]], templates: Mapping[str, float]) -> list[float]:
+    """How much of what a timer's code logs stands in the logs; a line that many timers write tells little of each."""
+    writers = Counter(template for rows in written for template in rows)
+    return [round(sum(templates[row] / writers[row] for row in rows), 6) for rows in written]
+
+
+__all__ = ["FoundTimer", "Sources", "describe_code", "read_sources"]

@@ -1,0 +1,116 @@
+"""What the source says: suspected timers, settings in force, weak places, and where the lines come from."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from logdiag.code import Code, LogSource, Setting, Step, Timer, Weakness
+from logdiag.renderers.document import Block, Bullets, Inline, Paragraph, Subheading, code
+from logdiag.renderers.sections.material import Material, join
+
+SUSPECTS_SHOWN: Final = 8
+ROWS_SHOWN: Final = 25
+STEPS_SHOWN: Final = 6
+
+
+def build_code(material: Material) -> list[Block]:
+    """Build the part about the source trees; nothing where none was read."""
+    found = material.diagnosis.code
+    if found is None:
+        return []
+    phrases = material.phrases
+    blocks: list[Block] = [
+        Subheading(phrases.inline("code.title")),
+        _extent(material, found),
+        *_timers(material, found),
+    ]
+    for key, items in (
+        ("settings", [_setting(material, row) for row in found.settings]),
+        ("weaknesses", [_weakness(material, row) for row in found.weaknesses]),
+        ("log_sources", [_log_source(material, row) for row in found.log_sources]),
+    ):
+        if items:
+            blocks += [Paragraph(phrases.inline(f"code.{key}")), Bullets(_shorten(material, items))]
+    return blocks
+
+
+def _shorten(material: Material, items: list[Inline], most: int = ROWS_SHOWN) -> tuple[Inline, ...]:
+    left_count = len(items) - most
+    more = [material.phrases.inline("analysis.more", left_count=left_count)] if left_count > 0 else []
+    return (*items[:most], *more)
+
+
+def _extent(material: Material, found: Code) -> Paragraph:
+    left_count = sum(row.count for row in found.left_out)
+    return Paragraph(
+        material.phrases.inline(
+            "code.extent", files_count=found.files_count, left_count=left_count, timers_count=len(found.timers)
+        )
+    )
+
+
+def _timers(material: Material, found: Code) -> list[Block]:
+    suspects = [_timer(material, timer) for timer in found.suspects]
+    key = "code.timers" if suspects else "code.no_timers"
+    blocks: list[Block] = [Paragraph(material.phrases.inline(key))]
+    return [*blocks, Bullets(_shorten(material, suspects, SUSPECTS_SHOWN))] if suspects else blocks
+
+
+def _timer(material: Material, timer: Timer) -> Inline:
+    phrases = material.phrases
+    way = join([_step(step) for step in timer.way[-STEPS_SHOWN:]], " → ")
+    return phrases.inline(
+        "code.timer",
+        place=code(_place(timer.file, timer.line)),
+        function=code(timer.function),
+        expression=code(timer.expression),
+        seconds_s=timer.seconds,
+        relation=phrases.text(f"code.relation.{timer.relation}", pattern=timer.matches_pattern),
+        reach=phrases.inline("code.reaches", does=code(timer.does or ""), way=way)
+        if timer.reaches_socket
+        else phrases.inline("code.reaches_not"),
+        guess=phrases.text("code.guess") if timer.is_guess else "",
+    )
+
+
+def _step(step: Step) -> Inline:
+    return code(f"{step.function} ({_place(step.file.rpartition('/')[2], step.line)})" + ("?" if step.is_guess else ""))
+
+
+def _place(file: str, line: int) -> str:
+    return f"{file}:{line}"
+
+
+def _setting(material: Material, row: Setting) -> Inline:
+    phrases = material.phrases
+    value = f"{row.value:.15g}" if isinstance(row.value, float) else str(row.value)
+    return phrases.inline(
+        "code.setting_default" if row.default else "code.setting",
+        name=code(row.name),
+        value=code(value.lower() if isinstance(row.value, bool) else value),
+        product=row.product,
+        place=code(_place(row.file, row.line)),
+        guess=phrases.text("code.guess") if row.is_guess else "",
+    )
+
+
+def _weakness(material: Material, row: Weakness) -> Inline:
+    phrases = material.phrases
+    lines = _place(row.file, row.line) + (f"-{row.end_line}" if row.end_line > row.line else "")
+    return phrases.inline(
+        "code.weakness",
+        place=code(lines),
+        function=code(row.function),
+        what=phrases.text(f"code.weakness_kind.{row.kind}"),
+        explains=phrases.text("code.explains", explains_count=row.explains_count) if row.explains_count else "",
+    )
+
+
+def _log_source(material: Material, row: LogSource) -> Inline:
+    phrases = material.phrases
+    return phrases.inline(
+        "code.log_source",
+        template=code(row.template),
+        place=code(_place(row.file, row.line)),
+        handler=phrases.inline("code.handler", event=code(row.handler)) if row.handler else "",
+    )

@@ -1,0 +1,68 @@
+"""Whether a timer's callback reaches the socket, and by which way."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from logdiag.codebase.survey import find_timers, open_survey
+from tests.codebase.trees import timers_of
+from tests.folders import SAMPLES
+
+CLIENT = "const { io } = require('socket.io-client');\nconst link = io('http://hub');\n"
+REACHING = {
+    "setInterval(() => link.emit('a', 1), 1000);": "emit",
+    "setInterval(tick, 1000);\nfunction tick() { link.disconnect(); }": "disconnect",
+    "const beat = { tick() { link.emit('a'); } };\nsetInterval(() => beat.tick(), 1000);": "emit",
+    "function send() { link.emit('a'); }\nsetInterval(async () => { await go().then(() => send()); }, 1000);": "emit",
+    "class A { tick() { this.go(); } go() { link.emit('a'); } \n"
+    "run() { setInterval(this.tick.bind(this), 1000); } }": "emit",
+}
+NOT_REACHING = [
+    "const bus = new (require('events'))();\nsetInterval(() => bus.emit('a'), 1000);",
+    "const rows = [];\nsetInterval(() => rows.push(1), 1000);",
+    "setInterval(() => process.send('a'), 1000);",
+    "setInterval(() => db.close(), 1000);",
+    "setInterval(() => bus.on('a', () => link.emit('a')), 1000);",
+    "class A { emit() {} run() { setInterval(() => this.emit('a'), 1000); } }",
+]
+
+
+@pytest.mark.parametrize("text", REACHING)
+def test_reaches(tmp_path: Path, text: str) -> None:
+    """Directly, by name, through objects, promises and bound methods."""
+    (timer,) = timers_of(tmp_path, {"a.js": CLIENT + text})
+    assert (timer.reaches_socket, timer.does) == (True, REACHING[text])
+
+
+@pytest.mark.parametrize("text", NOT_REACHING)
+def test_does_not_reach(tmp_path: Path, text: str) -> None:
+    """An emitter of its own, a list, the parent process, a database: no sockets. No handler is run at once."""
+    (timer,) = timers_of(tmp_path, {"a.js": CLIENT + text})
+    assert not timer.reaches_socket
+
+
+def test_an_own_event_leads_on_to_its_handlers(tmp_path: Path) -> None:
+    """`bus.emit('snapshot')` runs `bus.on('snapshot', …)`, which is a guess by the event's name."""
+    text = CLIENT + "setInterval(() => bus.emit('snapshot'), 1000);\nbus.on('snapshot', () => link.emit('a'));\n"
+    (timer,) = timers_of(tmp_path, {"a.js": text})
+    assert timer.does == "emit"
+    assert [step.is_guess for step in timer.way] == [False, True]
+
+
+def test_the_way_leads_through_files() -> None:
+    """The sample's snapshot timer: manager, pusher, bridge; its decoys of 30 s lead nowhere."""
+    found = [timer for timer, _ in find_timers(open_survey((str(SAMPLES / "2025-11-14-source"),)))]
+    thirty = {timer.function: timer.reaches_socket for timer in found if timer.seconds == 30.0}
+    assert thirty == {
+        "DataManager.startAutoSnapshot": True,
+        "DataManager.startCacheCleanup": False,
+        "RealtimeMonitor.start": False,
+        "RegistrySweeper.start": False,
+    }
+    (snapshot,) = (timer for timer in found if timer.function == "DataManager.startAutoSnapshot")
+    assert [step.function for step in snapshot.way][1:] == [
+        "DataManager.pushSnapshot", "DataPusher.pushDataSync", "WorkerBridge.sendToMaster",
+    ]  # fmt: skip
+    assert (snapshot.side, snapshot.line) == ("client", 25)

@@ -1,0 +1,56 @@
+"""Timers against measured periods."""
+
+from __future__ import annotations
+
+import pytest
+
+from logdiag.code import Relation, Timer, TimerKind
+from logdiag.codebase.suspects import match_pattern, rank_timers
+from logdiag.diagnosis import Pattern
+
+
+def pattern(period_s: float, kind: str = "timer") -> Pattern:
+    nothing = (None,) * 2
+    return Pattern("P1", kind, ("a",), period_s, *nothing, None, 9, 10, 0, 1e-6, False, (), *nothing, None)
+
+
+def timer(seconds: float, *, reaches: bool = True, function: str = "tick", guess: bool = False) -> Timer:
+    return Timer(seconds, TimerKind.INTERVAL, function, "", None, reaches, None, None, "a.js", 1, is_guess=guess)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "relation"),
+    [(30.0, Relation.SAME), (30.6, Relation.SAME), (30.7, None), (15.0, Relation.DIVIDES), (60.0, Relation.MULTIPLE),
+     (45.0, None), (4.0, None)],
+)  # fmt: skip
+def test_same_within_two_percent_else_part_or_multiple(seconds: float, relation: Relation | None) -> None:
+    """2 % to either side; a half and a double are marked as such; a seventh is none of it."""
+    found = match_pattern(seconds, [pattern(30.006)])
+    assert (found.relation if found else None) == relation
+
+
+def test_bursts_have_no_period() -> None:
+    """What is no clock matches no timer."""
+    assert match_pattern(30.0, [pattern(30.0, "burst")]) is None
+
+
+def test_what_reaches_the_socket_leads() -> None:
+    """Same interval and socket before same interval alone, before a double; of equals, a sign of life comes later."""
+    rows = [
+        timer(60.0, function="double"),
+        timer(30.0, reaches=False, function="sweep"),
+        timer(30.0, function="sendHeartbeat"),
+        timer(30.0, function="snapshot"),
+        timer(7.0, function="other"),
+    ]
+    ranked = rank_timers(rows, [pattern(30.006)])
+    assert [(one.function, one.rank) for one in ranked] == [
+        ("snapshot", 1), ("sendHeartbeat", 2), ("sweep", 3), ("double", 4), ("other", None),
+    ]  # fmt: skip
+
+
+def test_what_stands_in_the_logs_leads_among_equals() -> None:
+    """Of two that reach the socket, the one whose lines are in the logs."""
+    rows = [timer(30.0, function="a"), timer(30.0, function="b")]
+    ranked = rank_timers(rows, [pattern(30.0)], lambda one: float(one.function == "b"))
+    assert [one.function for one in ranked] == ["b", "a"]

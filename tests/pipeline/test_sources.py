@@ -1,0 +1,88 @@
+"""A diagnosis beside the source of the application."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from datetime import UTC, datetime
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from logdiag.code import Code, Relation
+from logdiag.diagnosis import Diagnosis
+from logdiag.pipeline.sources import read_sources
+from logdiag.pipeline.stages import Request, diagnose
+from logdiag.renderers.json import render_json
+from logdiag.renderers.schema import read_schema
+from logdiag.renderers.terminal import render_text
+from tests.folders import SAMPLES
+
+LOGS, TREE = SAMPLES / "2025-11-14-reference", SAMPLES / "2025-11-14-source"
+EXPECTED = tomllib.loads((SAMPLES / "expected.toml").read_text("utf-8"))[TREE.name]
+
+
+@pytest.fixture(scope="module")
+def found() -> Diagnosis:
+    return diagnose(Request((str(LOGS),), source_paths=(str(TREE),))).diagnosis
+
+
+def code_of(diagnosis: Diagnosis) -> Code:
+    assert diagnosis.code is not None
+    return diagnosis.code
+
+
+def place(file: str, line: int) -> str:
+    return f"{Path(file).relative_to(TREE).as_posix()}:{line}"
+
+
+def test_the_snapshot_timer_is_the_first_suspect(found: Diagnosis) -> None:
+    """It alone of the timers of 30 s reaches the socket; the 60 s report, which reaches it too, is a multiple."""
+    suspects = code_of(found).suspects
+    assert place(suspects[0].file, suspects[0].line) == EXPECTED["first_suspect"]
+    assert [timer.relation for timer in suspects] == [Relation.SAME] * 4 + [Relation.MULTIPLE]
+    assert [timer.reaches_socket for timer in suspects] == [True, False, False, False, True]
+
+
+def test_settings_stand_at_their_lines(found: Diagnosis) -> None:
+    """Both sides, set ones and defaults."""
+    rows = {row.name: row for row in code_of(found).settings}
+    assert {name: place(rows[name].file, rows[name].line) for name in EXPECTED["settings"]} == EXPECTED["settings"]
+    assert (rows["maxHttpBufferSize"].value, rows["maxHttpBufferSize"].default) == (1e6, True)
+    assert (rows["pingTimeout"].value, rows["pingTimeout"].default) == (60000.0, False)
+
+
+def test_lines_are_traced_to_their_calls(found: Diagnosis) -> None:
+    """Each wording of this incident has its logger call, and its handler."""
+    rows = {row.template: row for row in code_of(found).log_sources}
+    row = rows["Disconnected from master: transport close"]
+    assert (Path(row.file).name, row.line, row.handler) == ("socket-client.js", 30, "disconnect")
+    assert set(rows) == {wording.template for wording in found.inputs.wordings}
+
+
+def test_json_keeps_its_schema(found: Diagnosis) -> None:
+    """What stands in `code` is what the schema says."""
+    document = json.loads(render_json(found, generated_at=datetime(2026, 1, 1, tzinfo=UTC), version="0"))
+    jsonschema.validate(document, json.loads(read_schema("diagnosis")))
+    assert document["code"]["timers"][0]["rank"] == 1
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_report_names_file_and_line(found: Diagnosis, language: str) -> None:
+    """The first suspect stands in the technical analysis of both languages."""
+    text = render_text(found, width=500, color=False, encoding="utf-8", version="0", language=language)
+    assert EXPECTED["first_suspect"] in text
+
+
+def test_settings_of_the_code_are_those_of_the_checks() -> None:
+    """The code's pingTimeout enters where the user states none; what the user states wins."""
+    sources = read_sources(Request((str(LOGS),), source_paths=(str(TREE),)))
+    assert sources is not None
+    assert sources.complete(Request(()).stated).ping_timeout_s == 60.0
+    assert sources.complete(Request((), server_ping_timeout_ms=7000).stated).ping_timeout_s == 7.0
+
+
+def test_without_source_there_is_no_code() -> None:
+    """`code` is null where no tree is named."""
+    assert diagnose(Request((str(LOGS),))).diagnosis.code is None
