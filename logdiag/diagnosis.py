@@ -25,8 +25,10 @@ FEWEST_DROPS: Final = 3  # fewer show neither a clock nor a trigger, so no candi
 QUIET_CHANCE: Final = 0.01  # a time without faults that is likelier says nothing
 RULED_OUT_UP_TO: Final = 0.02  # what a hard refutation leaves of a confidence
 SHUT_OUT_FINDINGS: Final = frozenset({"never-connected", "never-joined"})
-DOUBTS: Final = frozenset({"no-ends", "unowned-closes", "crash-lines", "no-known-life"})
+DOUBTS: Final = frozenset({"outside-window", "no-ends", "unowned-closes", "crash-lines", "no-known-life"})
 KILLING_PUSH: Final = "payload-too-large"  # the cause whose pushes end the connection that carries them
+KILLING_RETRIES: Final = "killing-retries"
+RETRIES_SEEN: Final = "retries-seen"
 Number: TypeAlias = "float | int | str | None"
 
 
@@ -157,6 +159,18 @@ class SideReading:
 
 
 @dataclass(frozen=True, slots=True)
+class ZoneReading:
+    """A file whose stamps name no zone, read in one that lies `offset_s` ahead of the others, as sockets measure it.
+
+    `ids_count`: how many sockets; 0 where it goes with the other files of its process.
+    """
+
+    file: str
+    offset_s: float
+    ids_count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Inputs:
     """What was read; non-blank lines = events + unclassified + skipped + duplicates.
 
@@ -183,6 +197,7 @@ class Inputs:
     forms: tuple[FormCount, ...] = ()
     wordings: tuple[Wording, ...] = ()
     sides: tuple[SideReading, ...] = ()
+    zones: tuple[ZoneReading, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -735,6 +750,11 @@ class Diagnosis:
         """Whether there are disconnects, but too few to prefer one cause to another."""
         faults = sum(not drop.is_orderly for drop in self.disconnects)
         return 0 < faults < FEWEST_DROPS and not self.asserted and not self.is_all_shut_out
+
+    @property
+    def retries_seen(self) -> bool:
+        """Whether the application already retries its pushes."""
+        return any(finding.id in {KILLING_RETRIES, RETRIES_SEEN} for finding in self.findings)
 
     @property
     def push_may_kill(self) -> bool:

@@ -38,14 +38,17 @@ from logdiag.analyzers.findings import (
     find_findings,
     find_nothing,
     find_reading_notes,
+    find_retry_findings,
     find_unheard,
     note_idle_rules,
     note_likely,
+    note_outside,
 )
 from logdiag.analyzers.health import find_doubts
 from logdiag.analyzers.pushes.attempts import find_attempts
 from logdiag.analyzers.pushes.exposure import measure_exposure
 from logdiag.analyzers.pushes.ledger import SHORTEST_REACH_MS, keep_ledger
+from logdiag.analyzers.pushes.own_retries import find_own_retries
 from logdiag.analyzers.pushes.reach import measure_push_reach_ms
 from logdiag.analyzers.pushes.receipts import match_receipts, settle_by_receipts
 from logdiag.analyzers.quiet import find_quiet
@@ -179,6 +182,7 @@ def analyze(request: Request, reading: Reading, workers: Workers, sources: Sourc
     clocks = [pattern for pattern in patterns if not shut_out_names.issuperset(pattern.connections)]
     findings += find_findings(ledger.drops, clocks, ledger.counts, connections)
     findings += find_unheard(connections, sockets.server)
+    findings += find_retry_findings(find_own_retries(frame, ledger.pushes, ledger.drops, ledger.reach_ms))
     findings += find_departures(sockets.departures)
     findings += _note_reading(request, reading, inputs, seen=seen)
     doubts = find_doubts(frame, sockets.sessions, sockets.server) if seen else ()
@@ -315,6 +319,8 @@ def _note_reading(request: Request, reading: Reading, inputs: Inputs, *, seen: b
     notes += note_idle_rules(find_idle_rules(reading.rules, inputs.wordings))
     if seen:
         return notes
+    if not inputs.lines_count and inputs.outside_window_count:
+        return note_outside(inputs.outside_window_count, *measure_extent(reading._replace(window=None)))
     records_seen = any(scan.records_seen for scan in reading.scans)
     return (
         find_nothing(inputs.levels, inputs.lines_count, records_seen=records_seen)

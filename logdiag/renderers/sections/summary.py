@@ -276,7 +276,7 @@ def _one_pattern(material: Material, pattern: Pattern) -> Inline:
 def _sure(material: Material) -> Inline:
     phrases, diagnosis = material.phrases, material.diagnosis
     if diagnosis.verdict is Verdict.INCONCLUSIVE:
-        return phrases.inline("summary.sure_nothing" if material.doubt is None else "summary.sure_doubt")
+        return phrases.inline(material.of_nothing("sure"))
     if diagnosis.verdict is Verdict.HEALTHY:
         inputs = diagnosis.inputs
         return phrases.inline("summary.sure_healthy", events_count=inputs.events_count, lines_count=inputs.lines_count)
@@ -351,7 +351,7 @@ def _quiet(material: Material) -> Inline:
 def _zone(material: Material) -> str:
     """Name the zone of the times shown; when nobody named one, say so."""
     inputs = material.diagnosis.inputs
-    if inputs.clock_assumption.partition(":")[0] in {"assumed", "mixed"}:
+    if inputs.clock_assumption.partition(":")[0] in {"assumed", "mixed", "assumed-measured"}:
         return material.phrases.text("summary.zone_assumed", zone=inputs.display_zone)
     return inputs.display_zone
 
@@ -396,7 +396,7 @@ def _shut_out_downtime(material: Material) -> Inline:
 def _why(material: Material) -> Inline:
     phrases, verdict = material.phrases, material.diagnosis.verdict
     if verdict is Verdict.INCONCLUSIVE:
-        return phrases.inline("summary.why_nothing" if material.doubt is None else "summary.why_doubt")
+        return phrases.inline(material.of_nothing("why"))
     if verdict is Verdict.HEALTHY:
         return ()
     if material.is_all_shut_out:
