@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Final
 
 from logdiag.analyzers.connections.server_side import ServerView
@@ -207,6 +208,12 @@ def find_nothing(levels: Mapping[str, int], lines_count: int, *, records_seen: b
     return (Finding("nothing-recognised", Severity.INFO, numbers, ()),)
 
 
+def note_outside(count: int, first: datetime, last: datetime) -> tuple[Finding, ...]:
+    """No line lies within the window asked for: how many lie outside, and when the first and the last are of."""
+    numbers: dict[str, Number] = {"count": count, "first_time": first.isoformat(), "last_time": last.isoformat()}
+    return (Finding("outside-window", Severity.INFO, numbers, ()),)
+
+
 def note_likely(likely: Sequence[tuple[str, Evidence]]) -> tuple[Finding, ...]:
     """Wordings that nothing understood but that look as if they told of connections, each with its first line."""
     if not likely:
@@ -245,9 +252,26 @@ def find_reading_notes(inputs: Inputs, zoneless: Evidence | None) -> tuple[Findi
     for guess in ("order-assumed", "year-assumed"):
         if files := [file for file in inputs.files if guess in file.guesses]:
             notes.append(Finding(guess, Severity.INFO, {"count": len(files), "path": files[0].path}, ()))
-    if zoneless is not None:
+    if inputs.zones:
+        notes.append(_note_zones(inputs))
+    elif zoneless is not None:
         notes.append(Finding("zone-assumed", Severity.INFO, {"zone": inputs.display_zone}, (zoneless,)))
     return tuple(notes)
+
+
+def _note_zones(inputs: Inputs) -> Finding:
+    """The files that were read in another zone than the rest; the numbers are those of the best measured one."""
+    best = max(inputs.zones, key=lambda reading: reading.ids_count)
+    numbers: dict[str, Number] = {
+        "count": len(inputs.zones),
+        "path": best.file,
+        "offset_s": best.offset_s,
+        "ids_count": best.ids_count,
+        "zone": inputs.display_zone,
+    }
+    return Finding(
+        "zone-measured", Severity.INFO, numbers, tuple(Evidence(one.file, 1) for one in inputs.zones)[:SHOWN]
+    )
 
 
 def _group_faults(files: Sequence[InputFile]) -> Mapping[str, list[tuple[InputFile, FileFault]]]:

@@ -73,7 +73,14 @@ class Material:
     @property
     def first_of_nothing(self) -> str:
         """The key of what to do first where nothing can be said."""
-        return "summary.first_nothing" if self.doubt is None else "summary.first_doubt"
+        return self.of_nothing("first")
+
+    def of_nothing(self, row: str) -> str:
+        """The key of a row of the summary where nothing can be said: for this very doubt, for any, or for none."""
+        if self.doubt is None:
+            return f"summary.{row}_nothing"
+        own = f"summary.{row}_{self.doubt.id}"
+        return own if self.phrases.has(own) else f"summary.{row}_doubt"
 
     @property
     def is_all_shut_out(self) -> bool:
