@@ -187,7 +187,7 @@ def _limits(case: Case) -> dict[str, Number]:
     """
     if case.bracket is None:
         limit = case.max_payload_bytes or DEFAULT_LIMIT_BYTES
-        return {"limit_bytes": limit, "raised_bytes": 10 * limit}
+        return {"limit_bytes": limit, "raised_bytes": 10 * limit, **_find_small(case, limit)}
     dead = case.bracket.smallest_dead_bytes
     survivor = case.bracket.largest_survivor_bytes
     return {
@@ -196,3 +196,10 @@ def _limits(case: Case) -> dict[str, Number]:
         "largest_survivor_bytes": survivor,
         "smallest_dead_bytes": dead,
     }
+
+
+def _find_small(case: Case, limit_bytes: int) -> dict[str, Number]:
+    """The largest message sent before most drops, where all are below the limit: another, smaller one is at work."""
+    sizes = [fact.sent_bytes for fact in case.facts if fact.sent_bytes is not None]
+    is_small = len(sizes) > len(case.facts) / 2 and max(sizes) < limit_bytes
+    return {"largest_small_bytes": max(sizes)} if is_small else {}
