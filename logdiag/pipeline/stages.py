@@ -216,7 +216,7 @@ def analyze(request: Request, reading: Reading, workers: Workers, sources: Sourc
         code_places=find_code_places(reading, ledger.pushes, ledger.drops),
         quiet=find_quiet(ledger.drops, patterns, inputs.files, inputs.end),
     )
-    diagnosis = replace(diagnosis, code=describe_code(sources, diagnosis))
+    diagnosis = replace(diagnosis, code=describe_code(sources, diagnosis, reading.events))
     return Analysis(diagnosis, frame, sockets, tracks, ledger, near, extent)
 
 
