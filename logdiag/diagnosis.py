@@ -22,10 +22,13 @@ if TYPE_CHECKING:
 
 LOOSE_SHARE: Final = 0.1  # of its period; a loop that scatters more keeps no time
 FEWEST_DROPS: Final = 3  # fewer show neither a clock nor a trigger, so no candidate is worth naming
+QUIET_CHANCE: Final = 0.01  # a time without faults that is likelier says nothing
 RULED_OUT_UP_TO: Final = 0.02  # what a hard refutation leaves of a confidence
 SHUT_OUT_FINDINGS: Final = frozenset({"never-connected", "never-joined"})
-DOUBTS: Final = frozenset({"no-ends", "unowned-closes", "crash-lines", "no-known-life"})
+DOUBTS: Final = frozenset({"outside-window", "no-ends", "unowned-closes", "crash-lines", "no-known-life"})
 KILLING_PUSH: Final = "payload-too-large"  # the cause whose pushes end the connection that carries them
+KILLING_RETRIES: Final = "killing-retries"
+RETRIES_SEEN: Final = "retries-seen"
 Number: TypeAlias = "float | int | str | None"
 
 
@@ -156,6 +159,18 @@ class SideReading:
 
 
 @dataclass(frozen=True, slots=True)
+class ZoneReading:
+    """A file whose stamps name no zone, read in one that lies `offset_s` ahead of the others, as sockets measure it.
+
+    `ids_count`: how many sockets; 0 where it goes with the other files of its process.
+    """
+
+    file: str
+    offset_s: float
+    ids_count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Inputs:
     """What was read; non-blank lines = events + unclassified + skipped + duplicates.
 
@@ -182,6 +197,7 @@ class Inputs:
     forms: tuple[FormCount, ...] = ()
     wordings: tuple[Wording, ...] = ()
     sides: tuple[SideReading, ...] = ()
+    zones: tuple[ZoneReading, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,6 +309,71 @@ class Trigger:
     q_value: float
     occurrences_count: int
     followed_count: int
+    example: Evidence
+
+
+class TimerKind(StrEnum):
+    """How the logs tell of something that recurs."""
+
+    ANNOUNCED = "announced"
+    LINES = "lines"
+
+
+class TimerAnswer(StrEnum):
+    """Whether something that recurs has to do with the disconnects."""
+
+    SUSPECT = "suspect"
+    UNDECIDED = "undecided"
+    CLEARED = "cleared"
+
+
+@dataclass(frozen=True, slots=True)
+class Timer:
+    """Something that recurs, held against the disconnects: a timer that a service announces, or lines on a beat.
+
+    `why` says what decided, or what keeps it from being decided. `period_s` is the one announced or measured; `ticks`
+    are `logged` where lines show them, else `predicted` from `announced_at`. Of the `of_count` disconnects that it is
+    held against, `preceded_count` stand in the same place after a tick as `lag_ms` says, which is None without a
+    common beat. `chance_ratio` is the luck of standing so close, or coming along so often, with nothing to do with
+    them, over all that was tried; the other `without_count` keep their beat without a tick. Without a common beat these
+    are counts: so many have one within `window_s` before them, `expected_by_chance` would. `other` is the service that
+    explains them better.
+    """
+
+    kind: TimerKind
+    service: str
+    template: str
+    connection: str | None
+    period_s: float
+    ticks: str
+    announced_at: datetime | None
+    answer: TimerAnswer
+    why: str
+    pattern: str | None
+    lag_ms: Lag | None
+    preceded_count: int
+    without_count: int
+    of_count: int
+    expected_by_chance: float | None
+    window_s: float | None
+    chance_ratio: float | None
+    other: str | None
+    example: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class CodePlace:
+    """Where code failed, as the stack traces of the logs say: the innermost frame that is no library's.
+
+    `about` is `push` or `disconnect`; `count` of their lines name the place.
+    """
+
+    file: str
+    line: int
+    function: str | None
+    about: str
+    error: str | None
+    count: int
     example: Evidence
 
 
@@ -533,6 +614,32 @@ class Incident:
 
 
 @dataclass(frozen=True, slots=True)
+class Quiet:
+    """The time from the last of several faults to the end of the logs, with the clients back.
+
+    `interval_before_s` is the mean time between two faults until then, `no_drop_probability` that of no fault in that
+    time had they gone on as before, `least_interval_s` the shortest mean interval that it leaves possible (5 %).
+    """
+
+    since: datetime
+    quiet_s: float
+    disconnects_count: int
+    interval_before_s: float
+    no_drop_probability: float
+    least_interval_s: float
+
+    @property
+    def is_telling(self) -> bool:
+        """Whether it is too long for chance: what ended the connections seems to have stopped."""
+        return self.no_drop_probability <= QUIET_CHANCE
+
+    @property
+    def is_long(self) -> bool:
+        """Whether a reader may take it for an end: longer than the faults were apart."""
+        return self.quiet_s > 2 * self.interval_before_s
+
+
+@dataclass(frozen=True, slots=True)
 class Diagnosis:
     """Everything that a renderer may show."""
 
@@ -556,6 +663,22 @@ class Diagnosis:
     worst_incident: Incident | None
     clock_search: ClockSearch
     connect_failures: tuple[ConnectFailure, ...] = ()
+    timers: tuple[Timer, ...] = ()
+    code_places: tuple[CodePlace, ...] = ()
+    quiet: Quiet | None = None
+
+    def find_every_other(self, pattern: Pattern) -> tuple[int, int]:
+        """How many disconnects on a beat something of twice its period can be behind at most, and of how many."""
+        times = [drop.time for drop in self.disconnects if drop.pattern == pattern.id]
+        if not times or not pattern.period_s:
+            return 0, 0
+        odd_count = sum(round((time - times[0]).total_seconds() / pattern.period_s) % 2 for time in times)
+        return max(odd_count, len(times) - odd_count), len(times)
+
+    @property
+    def suspect_timers(self) -> tuple[Timer, ...]:
+        """The announced timers that match a clock of the disconnects, and regular lines that bring them."""
+        return tuple(timer for timer in self.timers if timer.answer is TimerAnswer.SUSPECT)
 
     def frame(self, table: str) -> pd.DataFrame:
         """One of the tables `causes`, `disconnects`, `pushes`, `sessions`, `triggers`, its columns with their types.
@@ -627,6 +750,11 @@ class Diagnosis:
         """Whether there are disconnects, but too few to prefer one cause to another."""
         faults = sum(not drop.is_orderly for drop in self.disconnects)
         return 0 < faults < FEWEST_DROPS and not self.asserted and not self.is_all_shut_out
+
+    @property
+    def retries_seen(self) -> bool:
+        """Whether the application already retries its pushes."""
+        return any(finding.id in {KILLING_RETRIES, RETRIES_SEEN} for finding in self.findings)
 
     @property
     def push_may_kill(self) -> bool:

@@ -22,6 +22,7 @@ from logdiag.analyzers.causes.catalogue import load_catalogue
 from logdiag.cli.app import app
 from logdiag.cli.exits import ExitCode
 from logdiag.parsers.rules import load_rules
+from logdiag.replay import PRESETS
 
 ROOT: Final = Path(__file__).parent.parent
 README: Final = ROOT / "README.md"
@@ -203,7 +204,8 @@ def test_json_keys_are_those_written(call: Call) -> None:
     diagnosis = json.loads(call(f"diagnose {REFERENCE} --format json"))
     listed = read_section("JSON and CSV").partition("in this order:")[2].partition(". ")[0]
     assert re.findall(r"`(\w+)`", listed) == list(diagnosis)
-    assert (diagnosis["retries"], diagnosis["code"]) == ([], None)
+    assert [item["policy"] for item in diagnosis["retries"]] == list(PRESETS)
+    assert diagnosis["code"] is None
 
 
 def test_csv_tables_are_those_written(call: Call, tmp_path: Path) -> None:

@@ -47,8 +47,8 @@ def quote_failures(reading: Reading, failures: Sequence[ConnectFailure]) -> tupl
     return tuple(replace(failure, quote=texts.get(failure.evidence[0])) for failure in failures)
 
 
-def read_texts(reading: Reading, places: Sequence[Evidence]) -> dict[Evidence, str]:
-    """The lines at these places."""
+def read_texts(reading: Reading, places: Sequence[Evidence], characters: int = SHOWN_CHARACTERS) -> dict[Evidence, str]:
+    """The lines at these places, cut at so many characters; empty where a file has no such line."""
     scans = {scan.file.path: scan for scan in reading.scans}
     wanted: dict[str, set[int]] = {}
     for place in places:
@@ -57,6 +57,4 @@ def read_texts(reading: Reading, places: Sequence[Evidence]) -> dict[Evidence, s
         path: read_places(scans[path].file, numbers, [mark.line for mark in scans[path].marks])
         for path, numbers in wanted.items()
     }
-    return {
-        place: found[place.file].get(place.line, b"").decode("utf-8", "replace")[:SHOWN_CHARACTERS] for place in places
-    }
+    return {place: found[place.file].get(place.line, b"").decode("utf-8", "replace")[:characters] for place in places}

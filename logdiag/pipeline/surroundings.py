@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+
 from logdiag.analyzers.clocks.patterns import ClockFit
 from logdiag.analyzers.connections.sessions import SessionRecord
+from logdiag.analyzers.statistics.arrays import Floats
 from logdiag.analyzers.triggers.inputs import build_contexts, build_template_series
-from logdiag.analyzers.triggers.search import TriggerFit, find_triggers, join_triggers
+from logdiag.analyzers.triggers.search import TemplateSeries, TriggerFit, find_triggers, join_triggers
 from logdiag.diagnosis import Disconnect, Sampling
 from logdiag.events import EventKind
 from logdiag.frame import list_moments, list_values
@@ -126,18 +130,30 @@ def mine_triggers(
     extent: tuple[float, float],
 ) -> tuple[TriggerFit, ...]:
     """Hold every template near the disconnects against chance; `extent` is the observed span in UNIX seconds."""
-    clients = {session.connection: session.connection for session in sessions}
 
     def mine(lines: Surroundings) -> tuple[TriggerFit, ...]:
         contexts = build_contexts(drops, sessions, fits, span_s=extent, observed_s=lines.windows_s)
-        rows = (
-            (line.time.timestamp(), (line.source, line.service, line.level, line.template), line.file, line.line)
-            for line in lines.lines
-        )
-        return find_triggers(contexts, build_template_series(rows, frame, clients))
+        return find_triggers(contexts, list_templates(frame, sessions, lines))
 
     triggers = mine(near)
     return triggers if near.sample is None else join_triggers(triggers, mine(near.sample))
+
+
+def list_templates(frame: pd.DataFrame, sessions: Sequence[SessionRecord], near: Surroundings) -> list[TemplateSeries]:
+    """The lines near the disconnects by template, without those of disconnects and connects themselves."""
+    rows = (
+        (line.time.timestamp(), (line.source, line.service, line.level, line.template), line.file, line.line)
+        for line in near.lines
+    )
+    return build_template_series(rows, frame, {session.connection: session.connection for session in sessions})
+
+
+def list_awake(near: Surroundings) -> dict[str, Floats]:
+    """When each source wrote anything, near the disconnects, in UNIX seconds."""
+    times: dict[str, list[float]] = defaultdict(list)
+    for line in (*near.lines, *(near.sample.lines if near.sample else ())):
+        times[line.source].append(line.time.timestamp())
+    return {source: np.array(moments) for source, moments in times.items()}
 
 
 def find_push_templates(frame: pd.DataFrame, near: Surroundings) -> frozenset[tuple[str, str]]:

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Sequence
 from itertools import islice
 from typing import Final, NamedTuple
 
-import numpy as np
-
-from logdiag.analyzers.statistics.arrays import Floats
 from logdiag.analyzers.suspicions import combine, judge_suspects
 from logdiag.analyzers.triggers.inputs import build_contexts, build_template_series
 from logdiag.errors import InputError
@@ -18,6 +14,7 @@ from logdiag.frame import list_values
 from logdiag.parsers.templates import mask_message
 from logdiag.pipeline.inputs import Reading
 from logdiag.pipeline.stages import Analysis
+from logdiag.pipeline.surroundings import list_awake
 from logdiag.scanning.matches import MASK, Match, Needle, Pattern, Services, Template, Text, find_matches
 from logdiag.suspicion import Answer, Relation, Sense, Suspicion
 
@@ -142,13 +139,4 @@ def _judge(matches: Sequence[Match], analysis: Analysis) -> list[Relation]:
     )
     drops, fits = analysis.ledger.drops, analysis.tracks.fits
     contexts = build_contexts(drops, sessions, fits, span_s=extent, observed_s=[extent])
-    return judge_suspects(contexts, templates, _list_awake(analysis), analysis.tracks.triggers)
-
-
-def _list_awake(analysis: Analysis) -> dict[str, Floats]:
-    """When each source wrote anything, near the disconnects."""
-    near = analysis.near
-    times: dict[str, list[float]] = defaultdict(list)
-    for line in (*near.lines, *(near.sample.lines if near.sample else ())):
-        times[line.source].append(line.time.timestamp())
-    return {source: np.array(moments) for source, moments in times.items()}
+    return judge_suspects(contexts, templates, list_awake(analysis.near), analysis.tracks.triggers)

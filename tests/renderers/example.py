@@ -14,6 +14,7 @@ from logdiag.diagnosis import (
     Check,
     Clock,
     ClockSearch,
+    CodePlace,
     ConnectFailure,
     Connection,
     Diagnosis,
@@ -39,6 +40,9 @@ from logdiag.diagnosis import (
     Session,
     Silence,
     SkippedReason,
+    Timer,
+    TimerAnswer,
+    TimerKind,
     Trigger,
 )
 from logdiag.verdict import Severity, Verdict
@@ -407,7 +411,78 @@ def build_example() -> Diagnosis:
         code=None,
         worst_incident=build_incident(),
         clock_search=ClockSearch(10, 8),
+        timers=build_timers(),
+        code_places=(
+            CodePlace(
+                "/app/src/worker-bridge.js", 290, "sendToMaster", "push", "Socket is not connected", 2, at_line(3)
+            ),
+            CodePlace(HOSTILE, 1, None, "disconnect", None, 1, at_line(4)),
+        ),
     )
+
+
+def at_line(number: int) -> Evidence:
+    """A line of the log of pushes."""
+    return Evidence(PUSH_LOG, number)
+
+
+def build_timers() -> tuple[Timer, ...]:
+    """One timer of each answer, and hostile lines on a beat."""
+    suspect = Timer(
+        kind=TimerKind.ANNOUNCED,
+        service="data-manager",
+        template="Data snapshot started (interval: <n>ms)",
+        connection="worker1",
+        period_s=30.0,
+        ticks="predicted",
+        announced_at=at("16:20:22.700"),
+        answer=TimerAnswer.SUSPECT,
+        why="same-phase",
+        pattern="P1",
+        lag_ms=Lag(56.0, 49.0, 64.0),
+        preceded_count=8,
+        without_count=0,
+        of_count=8,
+        expected_by_chance=None,
+        window_s=None,
+        chance_ratio=0.004,
+        other=None,
+        example=at_line(1),
+    )
+    slower = replace(
+        suspect,
+        service="account-status-reporter",
+        template="Starting account status reporter (interval: <n>ms)",
+        period_s=60.0,
+        answer=TimerAnswer.CLEARED,
+        why="beats-without-it",
+        preceded_count=4,
+        without_count=4,
+        chance_ratio=0.5,
+    )
+    finer = replace(
+        suspect,
+        service="heartbeat",
+        period_s=10.0,
+        answer=TimerAnswer.UNDECIDED,
+        why="finer-period",
+        other="data-manager",
+    )
+    lines = replace(
+        slower,
+        kind=TimerKind.LINES,
+        service=HOSTILE,
+        template=HOSTILE,
+        connection=None,
+        ticks="logged",
+        announced_at=None,
+        why="by-count",
+        pattern=None,
+        expected_by_chance=4.5,
+        window_s=1.0,
+        other=HOSTILE,
+    )
+    return suspect, finer, slower, lines
 
 
 def build_open() -> Diagnosis:
@@ -447,6 +522,8 @@ def build_healthy() -> Diagnosis:
         findings=(),
         blind_spots=(),
         worst_incident=None,
+        timers=(),
+        code_places=(),
         clock_search=ClockSearch(0, 8),
     )
 

@@ -11,6 +11,7 @@ from logdiag.renderers.sections.code import build_code
 from logdiag.renderers.sections.material import BEAT_KINDS, LIFETIME_KINDS, SURE_MARGIN_NATS, Material, cell, clip, join
 from logdiag.renderers.sections.pushes import build_pushes
 from logdiag.renderers.sections.symptoms import FAILURES_SHOWN, list_failures
+from logdiag.renderers.sections.timers import build_code_places, build_timers
 
 ROWS_SHOWN: Final = 25
 TEMPLATE_LENGTH: Final = 160
@@ -27,7 +28,9 @@ def build_analysis(material: Material) -> Section:
         *_connects(material),
         *_clocks(material),
         *_triggers(material),
+        *build_timers(material),
         *build_pushes(material),
+        *build_code_places(material),
         *_silences(material),
         *_fleet(material),
         *_skew(material),

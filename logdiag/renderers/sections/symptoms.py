@@ -9,6 +9,7 @@ from typing import Final
 from logdiag.diagnosis import Cause, Check, ConnectFailure, Finding, Outcome
 from logdiag.renderers.document import Block, Bullets, Inline, Paragraph, Section, Span, Style
 from logdiag.renderers.sections.material import NAME_LENGTH, Material, clip, join
+from logdiag.renderers.sections.timers import build_suspects
 from logdiag.verdict import Severity, Verdict
 
 SEVERITY_STYLES: Final = {Severity.ERROR: Style.BAD, Severity.WARNING: Style.WARN, Severity.INFO: Style.MUTED}
@@ -87,12 +88,14 @@ def _root_blocks(material: Material) -> list[Block]:
         return [Paragraph(said), Paragraph(phrases.inline(material.first_of_nothing))]
     blocks: list[Block] = _shut_out_blocks(material)
     if not material.asserted:
-        return blocks if material.is_all_shut_out else [*blocks, *_open_blocks(material)]
+        if material.is_all_shut_out:
+            return blocks
+        return [*blocks, *_open_blocks(material), *build_suspects(material)]
     if len(material.asserted) > 1:
         blocks.append(Paragraph(phrases.inline("root.several", causes_count=len(material.asserted))))
     for cause in material.asserted:
         blocks.extend(_asserted_blocks(material, cause))
-    return [*blocks, *_runner_up(material)]
+    return [*blocks, *build_suspects(material), *_runner_up(material)]
 
 
 def _shut_out_blocks(material: Material) -> list[Block]:

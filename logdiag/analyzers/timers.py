@@ -1,0 +1,423 @@
+"""Which of what recurs has to do with the disconnects? Announced timers, and lines on a beat, held against chance.
+
+An announced timer predicts instants. Where the disconnects keep a beat, a timer of that period that stands at a
+constant, short time before it is a suspect: timers of equal period stand anywhere in it, so the luck of that is the
+share of the period that lies so close. A timer of another period makes no such beat. All else is left to the counts.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import replace
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from logdiag.analyzers.statistics.arrays import Floats
+from logdiag.analyzers.suspicions import KEEPS_BEAT, MIN_PAIRS, judge_suspects
+from logdiag.analyzers.ticks import AnnouncedTimer, find_shown_ticks, predict_ticks
+from logdiag.analyzers.triggers.beats import DRIFT_P, INDEPENDENT_P, find_beats
+from logdiag.analyzers.triggers.counts import MIN_HITS
+from logdiag.analyzers.triggers.search import DropContext, TemplateSeries, TriggerFit
+from logdiag.diagnosis import Disconnect, Lag, Pattern, Timer, TimerAnswer, TimerKind
+from logdiag.frame import from_seconds
+from logdiag.suspicion import Relation
+
+SUSPECT_P: Final = 0.05  # over all timers that could be suspects: one false suspect in twenty incidents with decoys
+LATE_SHARE: Final = 0.002  # of the period: what setInterval is late by, at a tick of a busy process …
+MOST_LATE_S: Final = 0.1  # … and at most, as for the drift of a clock (`clocks/fits`)
+ERRORS: Final = 4.0  # standard errors that a measured period may be off
+LONG_AGO: Final = 0.25  # of the period: a prediction that may be off by more predicts nothing
+CLEAR_SHARE: Final = 2 / 3  # of the disconnects: a beat of so many leaves a timer of another period a minority
+BARE_SHARE: Final = 0.25  # of the disconnects on the beat, without a tick: it comes without the timer
+FEWEST_BARE: Final = 2
+PLAIN_CHANCE: Final = 0.1  # what stands no closer than one tick in ten would is cleared by another that does
+ALIKE: Final = 0.05  # of a period: lines on a beat come so close to whole periods after each other
+REGULAR_SHARE: Final = 0.8  # of the gaps
+MOST_TIMERS: Final = 40
+MOST_LINES: Final = 20
+BEATS: Final = frozenset({"timer", "wall-clock"})
+ANSWERS: Final = {
+    "precedes": TimerAnswer.SUSPECT,
+    "follows": TimerAnswer.CLEARED,
+    "beats-without-it": TimerAnswer.CLEARED,
+    "two-clocks": TimerAnswer.CLEARED,
+    "by-count": TimerAnswer.CLEARED,
+}
+ORDER: Final = (TimerAnswer.SUSPECT, TimerAnswer.UNDECIDED, TimerAnswer.CLEARED)
+
+
+class Scenery(NamedTuple):
+    """What timers are held against. `awake` is when each source wrote anything, `triggers` what is known to precede."""
+
+    drops: Sequence[Disconnect]
+    patterns: Sequence[Pattern]
+    contexts: Sequence[DropContext]
+    awake: Mapping[str, Floats]
+    triggers: Sequence[TriggerFit]
+
+
+class Beat(NamedTuple):
+    """The moments (n,) of disconnects on one beat that a timer may be behind, in UNIX seconds."""
+
+    pattern: Pattern
+    times_s: Floats
+
+
+class Phase(NamedTuple):
+    """Where the disconnects of a beat stand after the ticks of one timer: lags (n,) in s, about their `centre_s`.
+
+    `period_s` is the timer's real period if it makes the beat, `error_s` what the prediction may be off by,
+    `parts_count` how many ticks go on a disconnect, `with_count` how many disconnects have a tick in the same place.
+    """
+
+    beat: Beat
+    period_s: float
+    parts_count: int
+    centre_s: float
+    spread_s: float
+    error_s: float
+    with_count: int
+    lag_ms: Lag
+
+    @property
+    def chance_ratio(self) -> float:
+        """The share of the period in which a tick would stand as close, or closer."""
+        return min(1.0, (abs(self.centre_s) + self.spread_s / 2 + 2 * self.error_s) / self.period_s)
+
+    @property
+    def without_count(self) -> int:
+        """How many disconnects keep the beat without a tick."""
+        return int(self.beat.times_s.size) - self.with_count
+
+
+def judge_timers(
+    announced: Sequence[AnnouncedTimer], lines: Sequence[TemplateSeries], scenery: Scenery
+) -> tuple[Timer, ...]:
+    """Judge each announced timer and each regular line, suspects first; nothing where nothing went wrong."""
+    if not any(not drop.is_orderly for drop in scenery.drops):
+        return ()
+    asked = [_Asked(timer, find_shown_ticks(timer, lines), _list_beats(timer, scenery)) for timer in announced]
+    timers = _judge_announced(asked[:MOST_TIMERS], scenery)
+    told = {(fit.service, fit.template) for fit in scenery.triggers if fit.role == "trigger"}
+    told |= {(timer.service, timer.template) for timer in timers}
+    told |= {(one.shown.service, one.shown.template) for one in asked if one.shown is not None}
+    return tuple(sorted([*timers, *_judge_lines(lines, told, scenery)], key=_rank))
+
+
+class _Asked(NamedTuple):
+    """A timer, the lines of its ticks if it writes any, and the beats that it can be held against."""
+
+    timer: AnnouncedTimer
+    shown: TemplateSeries | None
+    beats: Sequence[Beat]
+
+
+def _rank(timer: Timer) -> tuple[int, bool, float, str, str]:
+    chance = 1.0 if timer.chance_ratio is None else timer.chance_ratio
+    return ORDER.index(timer.answer), timer.kind is TimerKind.LINES, chance, timer.service, timer.template
+
+
+def _judge_lines(lines: Sequence[TemplateSeries], told: Set[tuple[str, str]], scenery: Scenery) -> list[Timer]:
+    """Judge the lines on a beat that are not `told` of already; of lines of one service that agree, the first."""
+    regular = [one for one in lines if (one.service, one.template) not in told and _is_regular(one)]
+    found: dict[tuple[str, str, int], Timer] = {}
+    for relation in judge_suspects(scenery.contexts, regular, scenery.awake, scenery.triggers) if regular else ():
+        if relation.phase.line_period_s is not None:
+            timer = _write_line(relation)
+            found.setdefault((timer.service, timer.why, round(timer.period_s)), timer)
+    return list(found.values())[:MOST_LINES]
+
+
+def _is_regular(series: TemplateSeries) -> bool:
+    """Whether lines keep one beat: most come whole periods after each other, those of one moment being one."""
+    gaps_s = np.diff(series.times_s)
+    gaps_s = gaps_s[gaps_s > 1.0]
+    if gaps_s.size < MIN_HITS or np.mean(find_beats(series.times_s)) < KEEPS_BEAT:
+        return False
+    beats = gaps_s / np.median(gaps_s)
+    return bool(np.mean(np.abs(beats - np.round(beats)) <= ALIKE) >= REGULAR_SHARE)
+
+
+def _judge_announced(asked: Sequence[_Asked], scenery: Scenery) -> list[Timer]:
+    phases = [_find_phase(one) for one in asked]
+    tests = Counter(phase.beat.pattern.id for phase in phases if phase is not None and phase.parts_count == 1)
+    return _compare([_judge(one, phase, scenery, tests) for one, phase in zip(asked, phases, strict=True)])
+
+
+def _list_beats(timer: AnnouncedTimer, scenery: Scenery) -> list[Beat]:
+    """The beats that a timer can be held against: those of its own connection, else of all."""
+    own = {drop.connection for drop in scenery.drops if drop.connection == timer.last.connection}
+    beats = []
+    for pattern in scenery.patterns:
+        if pattern.kind in BEATS and pattern.period_s is not None:
+            moments = [
+                drop.time.timestamp()
+                for drop in scenery.drops
+                if drop.pattern == pattern.id and (not own or drop.connection in own)
+            ]
+            if moments:
+                beats.append(Beat(pattern, np.array(sorted(moments))))
+    return beats
+
+
+def _find_phase(one: _Asked) -> Phase | None:
+    """The phase to the beat that the timer fits best, of those whose period goes with its own."""
+    found = [_measure_phase(one.timer, one.shown, beat) for beat in one.beats]
+    return min((phase for phase in found if phase is not None), key=lambda phase: phase.chance_ratio, default=None)
+
+
+def _match_period(nominal_s: float, pattern: Pattern) -> tuple[float, int] | None:
+    """The real period of a timer that makes the beat, and how many ticks go on a disconnect; None if it cannot.
+
+    A timer is late, never early. The second is 1 also where there are several disconnects on a tick.
+    """
+    period_s, error_s = pattern.period_s or 0.0, pattern.period_error_s or 0.0
+    parts = max(round(period_s / nominal_s), 1)
+    beats = max(round(nominal_s / period_s), 1)
+    real_s = period_s * beats / parts
+    slack_s = ERRORS * error_s * beats / parts
+    if not -slack_s <= real_s - nominal_s <= min(LATE_SHARE * nominal_s, MOST_LATE_S) + slack_s:
+        return None
+    return real_s, parts
+
+
+def _measure_phase(timer: AnnouncedTimer, shown: TemplateSeries | None, beat: Beat) -> Phase | None:
+    matched = _match_period(timer.last.period_s, beat.pattern)
+    if matched is None:
+        return None
+    period_s, parts = matched
+    lags_s, ages_s = _measure_lags(timer, shown, beat.times_s, period_s)
+    if lags_s.size < MIN_PAIRS:
+        return None
+    centre_s = _find_centre(lags_s, period_s, beat.pattern.period_s or period_s)
+    around = (lags_s - centre_s + period_s / 2) % period_s - period_s / 2
+    near = around[np.abs(around) <= min(period_s, beat.pattern.period_s or period_s) / 4]
+    if not near.size:
+        return None
+    centre_s += float(np.median(near))
+    p10, median, p90 = (float(value) for value in np.quantile(near - np.median(near) + centre_s, (0.1, 0.5, 0.9)))
+    error_s = 0.0
+    if shown is None:
+        beats_count = float(np.median(ages_s)) / period_s
+        error_s = beats_count * (beat.pattern.period_error_s or 0.0) * period_s / (beat.pattern.period_s or period_s)
+    return Phase(
+        Beat(beat.pattern, beat.times_s[: lags_s.size]) if lags_s.size < beat.times_s.size else beat,
+        period_s,
+        parts,
+        median,
+        p90 - p10,
+        error_s,
+        int(near.size),
+        Lag(median * 1e3, p10 * 1e3, p90 * 1e3),
+    )
+
+
+def _measure_lags(
+    timer: AnnouncedTimer, shown: TemplateSeries | None, drops_s: Floats, period_s: float
+) -> tuple[Floats, Floats]:
+    """Time since the tick before each disconnect that lies in a life of the timer, and since the announcement."""
+    rows = [(moment, run) for moment in drops_s.tolist() if (run := timer.find_run(moment)) is not None]
+    ages = np.array([moment - run.start_s for moment, run in rows])
+    if shown is None:
+        return ages % period_s, ages
+    moments = np.array([moment for moment, _ in rows])
+    places = np.searchsorted(shown.times_s, moments, side="right") - 1
+    since = np.where(places >= 0, moments - shown.times_s[np.maximum(places, 0)], ages)
+    return since % period_s, ages
+
+
+def _find_centre(lags_s: Floats, period_s: float, beat_s: float) -> float:
+    """The lag about which most lie, in -period/2 … period/2: of those within a quarter of a beat, the first."""
+    reach_s = min(period_s, beat_s) / 4
+    apart = np.abs((lags_s[:, None] - lags_s[None, :] + period_s / 2) % period_s - period_s / 2)
+    most = np.sum(apart <= reach_s, axis=1)
+    wrapped = (lags_s + period_s / 2) % period_s - period_s / 2
+    best = np.flatnonzero(most == np.max(most))
+    return float(wrapped[best[np.argmin(np.abs(wrapped[best]))]])
+
+
+def _judge(one: _Asked, phase: Phase | None, scenery: Scenery, tests: Mapping[str, int]) -> Timer:
+    timer, is_shown = one.timer, one.shown is not None
+    ticks = one.shown or _lay_ticks(timer, timer.last.period_s if phase is None else phase.period_s)
+    relation = _relate(timer, ticks, scenery)
+    if phase is not None:
+        return _write_phase(timer, phase, tests.get(phase.beat.pattern.id, 1), relation, is_shown=is_shown)
+    answer, why, pattern = _decide_without_phase(one, relation, scenery)
+    return _write(timer, relation, answer, why, pattern, is_shown=is_shown)
+
+
+def _decide_without_phase(
+    one: _Asked, relation: Relation | None, scenery: Scenery
+) -> tuple[TimerAnswer, str, str | None]:
+    """The answer, what decided it, and the pattern that did."""
+    drops_count = sum(not drop.is_orderly for drop in scenery.drops)
+    for beat in one.beats:
+        if _match_period(one.timer.last.period_s, beat.pattern) is None:
+            if beat.times_s.size >= max(MIN_PAIRS, CLEAR_SHARE * drops_count):
+                return TimerAnswer.CLEARED, "other-period", beat.pattern.id
+        else:
+            return TimerAnswer.UNDECIDED, "few-drops", None
+    if relation is None:
+        return TimerAnswer.UNDECIDED, "no-clock", None
+    answer = ANSWERS.get(relation.why, TimerAnswer.UNDECIDED)
+    if one.shown is None and answer is TimerAnswer.SUSPECT:  # lines that nobody wrote show no order
+        return TimerAnswer.UNDECIDED, "some-excess", None
+    return answer, relation.why, None
+
+
+def _lay_ticks(timer: AnnouncedTimer, period_s: float) -> TemplateSeries:
+    """The predicted ticks as lines, so that they are counted like these."""
+    times_s = predict_ticks(timer, period_s)
+    last = timer.last
+    nowhere = np.zeros(times_s.size, dtype=np.int64)
+    return TemplateSeries(
+        connection=last.connection,
+        source=last.source,
+        service=last.service,
+        level=None,
+        template=last.template,
+        times_s=times_s,
+        files=(last.place.file,),
+        file_indices=nowhere,
+        lines=nowhere,
+    )
+
+
+def _relate(timer: AnnouncedTimer, ticks: TemplateSeries, scenery: Scenery) -> Relation | None:
+    """What the counts say of the ticks: before the disconnects of their own connection, else before all of them."""
+    if not ticks.times_s.size:
+        return None
+    owners = {context.connection for context in scenery.contexts}
+    mine = replace(ticks, connection=timer.last.connection if timer.last.connection in owners else "")
+    relations = judge_suspects(scenery.contexts, [mine], scenery.awake)
+    return relations[0] if relations else None
+
+
+def _write_phase(
+    timer: AnnouncedTimer, phase: Phase, tests_count: int, relation: Relation | None, *, is_shown: bool
+) -> Timer:
+    answer, why = _decide(phase, tests_count, relation if is_shown else None)
+    one = _write(timer, relation, answer, why, phase.beat.pattern.id, is_shown=is_shown)
+    return replace(
+        one,
+        lag_ms=phase.lag_ms,
+        preceded_count=phase.with_count,
+        without_count=phase.without_count,
+        of_count=int(phase.beat.times_s.size),
+        expected_by_chance=None,
+        window_s=None,
+        chance_ratio=min(1.0, phase.chance_ratio * tests_count) if phase.parts_count == 1 else phase.chance_ratio,
+    )
+
+
+def _decide(phase: Phase, tests_count: int, relation: Relation | None) -> tuple[TimerAnswer, str]:
+    """The answer and what decided it: the first of these that holds."""
+    is_near = phase.chance_ratio * tests_count <= SUSPECT_P
+    is_bare = phase.without_count >= max(FEWEST_BARE, BARE_SHARE * phase.beat.times_s.size)
+    rules = (
+        (phase.error_s > LONG_AGO * phase.period_s, TimerAnswer.UNDECIDED, "long-ago"),
+        (is_bare, TimerAnswer.CLEARED, "beats-without-it"),
+        (relation is not None and relation.why == "two-clocks", TimerAnswer.CLEARED, "two-clocks"),
+        (relation is not None and relation.why == "precedes", TimerAnswer.SUSPECT, "precedes"),
+        (phase.centre_s < -2 * phase.error_s - phase.spread_s / 2, TimerAnswer.CLEARED, "ticks-after"),
+        (is_near and _drifts(relation), TimerAnswer.UNDECIDED, "lag-drifts"),
+        (is_near and phase.parts_count > 1, TimerAnswer.UNDECIDED, "finer-period"),
+        (is_near, TimerAnswer.SUSPECT, "same-phase"),
+    )
+    return next(((answer, why) for holds, answer, why in rules if holds), (TimerAnswer.UNDECIDED, "phase-open"))
+
+
+def _drifts(relation: Relation | None) -> bool:
+    """Whether the lag wanders as that of two clocks, be it by milliseconds, and no early or late tick moves it."""
+    if relation is None or relation.phase.drift_p is None:
+        return False
+    return relation.phase.drift_p <= DRIFT_P and (relation.phase.innovation_p or 0.0) > INDEPENDENT_P
+
+
+def _compare(timers: Sequence[Timer]) -> list[Timer]:
+    """Of several suspects of one beat the closest stays one; what fits it no better than chance is cleared by it."""
+    best: dict[str | None, Timer] = {}
+    for timer in timers:
+        if timer.answer is TimerAnswer.SUSPECT and timer.pattern and timer.lag_ms:
+            other = best.get(timer.pattern)
+            if other is None or _weigh(timer) < _weigh(other):
+                best[timer.pattern] = timer
+    return [_yield_to(timer, best.get(timer.pattern)) for timer in timers]
+
+
+def _weigh(timer: Timer) -> tuple[bool, float]:
+    return timer.why != "precedes", abs(timer.lag_ms.median) if timer.lag_ms else 0.0
+
+
+def _yield_to(timer: Timer, best: Timer | None) -> Timer:
+    if best is None or timer is best:
+        return timer
+    if timer.why == "phase-open" and (timer.chance_ratio or 0.0) > PLAIN_CHANCE:
+        return replace(timer, answer=TimerAnswer.CLEARED, why="other-fits", other=best.service)
+    if timer.why in {"same-phase", "finer-period", "phase-open", "lag-drifts"}:
+        return replace(timer, answer=TimerAnswer.UNDECIDED, other=best.service)
+    return timer
+
+
+def _write(
+    timer: AnnouncedTimer,
+    relation: Relation | None,
+    answer: TimerAnswer,
+    why: str,
+    pattern: str | None,
+    *,
+    is_shown: bool,
+) -> Timer:
+    counts = None if relation is None else relation.counts
+    return Timer(
+        kind=TimerKind.ANNOUNCED,
+        service=timer.last.service,
+        template=timer.last.template,
+        connection=timer.last.connection or None,
+        period_s=timer.last.period_s,
+        ticks="logged" if is_shown else "predicted",
+        announced_at=from_seconds(timer.last.at_s),
+        answer=answer,
+        why=why,
+        pattern=pattern,
+        lag_ms=None,
+        preceded_count=0 if counts is None else counts.preceded_count,
+        without_count=0 if counts is None else counts.of_count - counts.preceded_count,
+        of_count=0 if counts is None else counts.of_count,
+        expected_by_chance=None if counts is None else counts.expected_by_chance,
+        window_s=None if counts is None else counts.window_s,
+        chance_ratio=None if counts is None else counts.p_value,
+        other=None,
+        example=timer.last.place,
+    )
+
+
+def _write_line(relation: Relation) -> Timer:
+    counts, phase = relation.counts, relation.phase
+    answer = ANSWERS.get(relation.why, TimerAnswer.UNDECIDED)
+    if relation.why == "beats-without-it" and phase.line_period_s and phase.drop_period_s:
+        is_same = abs(phase.line_period_s / phase.drop_period_s - 1) <= ALIKE
+        answer = TimerAnswer.UNDECIDED if is_same else answer  # a line that is late, or lost, now and then
+    return Timer(
+        kind=TimerKind.LINES,
+        service=relation.service,
+        template=relation.template,
+        connection=None,
+        period_s=phase.line_period_s or 0.0,
+        ticks="logged",
+        announced_at=None,
+        answer=answer,
+        why=relation.why,
+        pattern=None,
+        lag_ms=phase.lag_ms,
+        preceded_count=counts.preceded_count,
+        without_count=counts.of_count - counts.preceded_count,
+        of_count=counts.of_count,
+        expected_by_chance=counts.expected_by_chance,
+        window_s=counts.window_s,
+        chance_ratio=counts.p_value,
+        other=relation.other,
+        example=relation.example,
+    )

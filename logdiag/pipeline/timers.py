@@ -1,0 +1,66 @@
+"""The announcements of the timeline and the lines near the disconnects, laid out for the judgement of timers."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from logdiag.analyzers.causes.facts import Sockets, Tracks
+from logdiag.analyzers.statistics.arrays import Floats
+from logdiag.analyzers.ticks import Announcement, follow_timers
+from logdiag.analyzers.timers import Scenery, judge_timers
+from logdiag.analyzers.triggers.inputs import build_contexts
+from logdiag.diagnosis import Disconnect, Evidence, Pattern, Timer
+from logdiag.events import EventKind
+from logdiag.frame import list_values, to_seconds
+from logdiag.parsers.templates import mask_message
+from logdiag.pipeline.surroundings import Surroundings, list_awake, list_templates
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MOST_ANNOUNCEMENTS: Final = 400
+STARTS: Final = (EventKind.PROCESS_STARTED, EventKind.SERVER_STARTED)
+
+
+def hold_timers(
+    frame: pd.DataFrame,
+    sockets: Sockets,
+    tracks: Tracks,
+    drops: Sequence[Disconnect],
+    patterns: Sequence[Pattern],
+    near: Surroundings,
+    span_s: tuple[float, float],
+) -> tuple[Timer, ...]:
+    """Hold announced timers and regular lines against the disconnects; `span_s` is what is observed."""
+    if not drops:
+        return ()
+    contexts = build_contexts(drops, sockets.sessions, tracks.fits, span_s=span_s, observed_s=near.windows_s)
+    announced = follow_timers(_list_announcements(frame), _list_starts(frame), span_s[1])
+    scenery = Scenery(drops, patterns, contexts, list_awake(near), tracks.triggers)
+    return judge_timers(announced, list_templates(frame, sockets.sessions, near), scenery)
+
+
+def _list_announcements(frame: pd.DataFrame) -> list[Announcement]:
+    """The announcements of the timeline, in order of time."""
+    rows = frame[(frame["kind"] == EventKind.TIMER_ANNOUNCED.value) & frame["value"].gt(0)].head(MOST_ANNOUNCEMENTS)
+    names = ("value", "source", "service", "connection", "message", "file", "line")
+    columns = [list_values(rows[name]) for name in names]
+    return [
+        Announcement(at_s, value / 1e3, source, service, owner or "", mask_message(text), Evidence(file, int(line)))
+        for at_s, value, source, service, owner, text, file, line in zip(
+            to_seconds(rows["time"]).tolist(), *columns, strict=True
+        )
+    ]
+
+
+def _list_starts(frame: pd.DataFrame) -> dict[str, Floats]:
+    """When the processes of each source started, in UNIX seconds."""
+    rows = frame[frame["kind"].isin([kind.value for kind in STARTS])]
+    starts: dict[str, list[float]] = defaultdict(list)
+    for source, at_s in zip(list_values(rows["source"]), to_seconds(rows["time"]).tolist(), strict=True):
+        starts[source].append(at_s)
+    return {source: np.array(times) for source, times in starts.items()}
