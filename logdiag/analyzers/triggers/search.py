@@ -27,7 +27,14 @@ from logdiag.analyzers.triggers.counts import (
     find_hits_before,
     place_stamps,
 )
-from logdiag.analyzers.triggers.doubts import doubt_trigger, is_fleet_trigger, is_loose, is_order_open, is_substantial
+from logdiag.analyzers.triggers.doubts import (
+    doubt_trigger,
+    is_common,
+    is_fleet_trigger,
+    is_loose,
+    is_order_open,
+    is_substantial,
+)
 from logdiag.analyzers.triggers.families import Candidate, gather_families
 from logdiag.analyzers.triggers.moments import (
     WINDOWS_S,
@@ -191,7 +198,8 @@ def _describe(tally: Tally, verdict: LockVerdict | None, ruling: _Ruling) -> Can
             if open_order
             else None
         )
-    if tally.hits_count < MIN_LIFT * float(np.sum(tally.chances)) or is_loose(tally) or not is_substantial(tally):
+    is_rare = tally.hits_count < MIN_LIFT * float(np.sum(tally.chances))
+    if is_rare or not is_substantial(tally) or (is_loose(tally) and not is_common(tally)):
         return None
     why = doubt_trigger(tally, verdict, ruling.activity_s)
     if why is None and verdict.phase_locked and ruling.q_value > ruling.q:

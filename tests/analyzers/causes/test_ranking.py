@@ -210,3 +210,23 @@ def test_a_handful_of_thousands_is_no_cause_beside_one() -> None:
         return "client-close" in _asserted(case([*kicks, *own]))
 
     assert [assert_own(count) for count in (0, 99, 1_500)] == [True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("sizes", "stated", "expected"),
+    [
+        ((130_000.0, 128_500.0, 129_000.0), None, 130_000.0),
+        ((130_000.0, 128_500.0, 129_000.0), 120_000, None),
+        ((130_000.0, 1_300_000.0, 129_000.0), None, None),
+        ((130_000.0, None, None), None, None),
+        ((None, None, None), None, None),
+    ],
+)
+def test_messages_below_the_default_limit_point_to_a_lower_one(
+    sizes: tuple[float | None, ...], stated: int | None, expected: float | None
+) -> None:
+    """Told where most drops have a known size and none is above the limit, stated or Socket.IO's own."""
+    facts = tuple(fact(number, sent_bytes=size) for number, size in enumerate(sizes, 1))
+    causes = judge_causes(case(facts, max_payload_bytes=stated), all_shut_out=False)
+    (one,) = [cause for cause in causes if cause.id == "payload-too-large"]
+    assert one.numbers.get("largest_small_bytes") == expected
