@@ -757,6 +757,11 @@ class Diagnosis:
         return any(finding.id in {KILLING_RETRIES, RETRIES_SEEN} for finding in self.findings)
 
     @property
+    def is_brief(self) -> bool:
+        """Whether all that happened is a short disconnect or two without a loss, which show no cause."""
+        return self.is_too_few and self.verdict is Verdict.INCIDENT and self.severity is Severity.INFO
+
+    @property
     def push_may_kill(self) -> bool:
         """Whether a retry could do harm: a push that kills its connection is among the likely causes."""
         return any(cause.id == KILLING_PUSH for cause in (*self.asserted, *self.leading)) or any(

@@ -149,7 +149,8 @@ def _headline_part(material: Material, cause: Cause) -> Inline:
 def _open_headline(material: Material) -> Inline:
     suggested, drops = material.suggested, len(material.diagnosis.disconnects)
     if material.is_too_few:
-        return material.phrases.inline("headline.few", disconnects_count=drops)
+        key = "brief" if material.diagnosis.is_brief else "few"
+        return material.phrases.inline(f"headline.{key}", disconnects_count=drops)
     if not suggested:
         return material.phrases.inline("headline.none", disconnects_count=drops)
     return material.phrases.inline(
@@ -173,9 +174,11 @@ def build_summary(material: Material) -> Section:
         ("first", _first(material)),
     ]
     diagnosis = material.diagnosis
+    if diagnosis.is_brief:
+        rows = [("what", _what(material)), ("cost", _cost(material)), ("first", _first(material))]
     if material.shut_out and not material.is_all_shut_out:
         rows.append(("also", _also(material)))
-    is_room = len(material.asserted) < CAUSES_SHOWN and not material.shut_out
+    is_room = len(material.asserted) < CAUSES_SHOWN and not material.shut_out and not diagnosis.is_brief
     if diagnosis.verdict is Verdict.INCIDENT and diagnosis.blind_spots and is_room:
         rows.append(("blind", _blind(material)))
     elif diagnosis.verdict is Verdict.INCONCLUSIVE:
@@ -434,7 +437,8 @@ def _first_step(material: Material) -> Inline:
     if material.is_all_shut_out:
         return material.shut_out_first(1)
     if not material.leading:
-        return phrases.inline("summary.first_few" if material.is_too_few else "summary.first_none")
+        key = "brief" if material.diagnosis.is_brief else "few" if material.is_too_few else "none"
+        return phrases.inline(f"summary.first_{key}")
     if material.diagnosis.is_minority_explained:
         return phrases.cause(material.leading[0], "next_experiment")
     if material.asserted and not material.is_sure and len(material.asserted) == 1:
