@@ -13,6 +13,7 @@ from logdiag.analyzers.pushes.ledger import LOST, PROBABLY_LOST, UNKNOWN_START
 from logdiag.analyzers.pushes.own_retries import OwnRetries
 from logdiag.diagnosis import (
     KILLING_RETRIES,
+    NO_CONNECTS,
     RETRIES_SEEN,
     Connection,
     Disconnect,
@@ -186,6 +187,18 @@ def find_retry_findings(retries: OwnRetries) -> tuple[Finding, ...]:
     if retries.killing:
         return (Finding(KILLING_RETRIES, Severity.WARNING, numbers, retries.killing[:SHOWN]),)
     return (Finding(RETRIES_SEEN, Severity.INFO, {"count": retries.sent_count}, ()),)
+
+
+def find_connectless(
+    drops: Sequence[Disconnect], connections: Sequence[Connection], server: ServerView
+) -> tuple[Finding, ...]:
+    """Whether the logs tell of ends alone: how old a connection got and how long it was away, no line says."""
+    is_connect_seen = any(connection.connects_count for connection in connections) or any(
+        socket.opened is not None for socket in server.sockets.values()
+    )
+    if not drops or is_connect_seen:
+        return ()
+    return (Finding(NO_CONNECTS, Severity.INFO, {"count": len(drops)}, _lines(drops)),)
 
 
 def find_departures(departures: Sequence[Disconnect]) -> tuple[Finding, ...]:

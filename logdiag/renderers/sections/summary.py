@@ -219,7 +219,8 @@ def _what(material: Material) -> Inline:
         ),
         "",
     )
-    return (*text, *_what_pattern(material), *extra, *also)
+    half = phrases.inline("summary.what_no_connects") if diagnosis.lacks_connects else ()
+    return (*text, *_what_pattern(material), *extra, *half, *also)
 
 
 def _what_shut_out(material: Material) -> Inline:
@@ -405,7 +406,8 @@ def _why(material: Material) -> Inline:
     if material.is_all_shut_out:
         return material.shut_out_meaning()
     if not material.leading:
-        key = "few" if material.is_too_few else "rest" if material.asserted else "none"
+        lacks = material.diagnosis.lacks_connects and not material.asserted
+        key = "no_connects" if lacks else "few" if material.is_too_few else "rest" if material.asserted else "none"
         return phrases.inline(f"summary.why_{key}")
     if material.asserted and not material.diagnosis.is_minority_explained:
         return _each_asserted(material, "summary")
@@ -426,6 +428,14 @@ def _first(material: Material) -> Inline:
     return material.phrases.inline("summary.first_quiet", since=quiet.since, first=first)
 
 
+def _name_doubt(material: Material) -> str:
+    """Why there is nothing to mend yet."""
+    diagnosis = material.diagnosis
+    if diagnosis.lacks_connects:
+        return "no_connects"
+    return "brief" if diagnosis.is_brief else "few" if material.is_too_few else "none"
+
+
 def _first_step(material: Material) -> Inline:
     phrases, verdict = material.phrases, material.diagnosis.verdict
     if verdict is Verdict.INCONCLUSIVE:
@@ -437,8 +447,7 @@ def _first_step(material: Material) -> Inline:
     if material.is_all_shut_out:
         return material.shut_out_first(1)
     if not material.leading:
-        key = "brief" if material.diagnosis.is_brief else "few" if material.is_too_few else "none"
-        return phrases.inline(f"summary.first_{key}")
+        return phrases.inline(f"summary.first_{_name_doubt(material)}")
     if material.diagnosis.is_minority_explained:
         return phrases.cause(material.leading[0], "next_experiment")
     if material.asserted and not material.is_sure and len(material.asserted) == 1:
