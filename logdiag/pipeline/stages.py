@@ -34,6 +34,7 @@ from logdiag.analyzers.connections.sessions import (
 )
 from logdiag.analyzers.findings import (
     decide_verdict,
+    find_connectless,
     find_departures,
     find_findings,
     find_nothing,
@@ -183,6 +184,7 @@ def analyze(request: Request, reading: Reading, workers: Workers, sources: Sourc
     findings += find_findings(ledger.drops, clocks, ledger.counts, connections)
     findings += find_unheard(connections, sockets.server)
     findings += find_retry_findings(find_own_retries(frame, ledger.pushes, ledger.drops, ledger.reach_ms))
+    findings += find_connectless(ledger.drops, connections, sockets.server)
     findings += find_departures(sockets.departures)
     findings += _note_reading(request, reading, inputs, seen=seen)
     doubts = find_doubts(frame, sockets.sessions, sockets.server) if seen else ()

@@ -238,6 +238,18 @@ def test_one_disconnect_names_no_cause() -> None:
     assert "Let the push fit" not in text
 
 
+def test_a_short_disconnect_without_a_loss_fills_three_lines() -> None:
+    """What happened, what it cost, what to do: the first screen says no more of an incident of severity `info`."""
+    example = build_open()
+    causes = decide_statuses(example.causes, is_telling=False)
+    brief = replace(
+        example, severity=Severity.INFO, disconnects=example.disconnects[:1], patterns=(), triggers=(), causes=causes
+    )
+    screen = text_of(brief, width=200).split("SYMPTOMS")[0].splitlines()
+    labels = [line.partition("  ")[0] for line in screen[2:] if line[:1].strip()]
+    assert labels == ["What", "Cost", "Do first"]
+
+
 @pytest.mark.parametrize(
     ("have", "connections", "sentence"),
     [
