@@ -89,6 +89,7 @@ def test_show_completion(shell: str, run: Run) -> None:
     finished = run("--show-completion", shell, environ={"_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"})
     assert finished.code == 0, finished.stderr
     assert "_LOGDIAG_COMPLETE" in finished.text
+    assert run(environ={"_LOGDIAG_COMPLETE": f"source_{shell}"}).text.strip() == finished.text.strip()
 
 
 def complete(run: Run, shell: str, line: str) -> str:
