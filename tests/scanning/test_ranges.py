@@ -82,9 +82,14 @@ def test_behind_the_sampled_head(tmp_path: Path) -> None:
 
 @pytest.fixture
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> int:
-    """Make blocks, and what is decompressed at once, a sixteenth as long: as many of them are read in a moment."""
-    for module, name in ((blocks, "BLOCK_BYTES"), (blocks, "STEP_BYTES"), (scanner, "BLOCK_BYTES")):
-        monkeypatch.setattr(module, name, SMALL_BYTES)
+    """Make blocks, and what is decompressed at once, a sixteenth as long: as many of them are read in a moment.
+
+    The sampled head becomes shorter too: as ever, it ends within the first range.
+    """
+    monkeypatch.setattr(blocks, "BLOCK_BYTES", SMALL_BYTES)
+    monkeypatch.setattr(blocks, "STEP_BYTES", SMALL_BYTES)
+    monkeypatch.setattr(scanner, "BLOCK_BYTES", SMALL_BYTES)
+    monkeypatch.setattr(scanner, "SAMPLED_BYTES", SMALL_BYTES)
     return SMALL_BYTES
 
 
