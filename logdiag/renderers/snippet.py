@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import cache
 from importlib import resources
 from typing import Any, Final
 
@@ -35,7 +36,7 @@ class Snippet:
 def read_snippet(side: str, language: str) -> Snippet:
     """The recorder of one of `SIDES` in one of `LANGUAGES`."""
     code = _read(f"{side}.{language}")
-    rows = [row for row in tomllib.loads(_read("closes.toml"))["closes"] if row["side"] == side]
+    rows = [row for row in _list_closes() if row["side"] == side]
     return Snippet(side, language, code, tuple(ClosedSpot(row["blind_spot"], _find(code, row["line"])) for row in rows))
 
 
@@ -43,6 +44,17 @@ def render_json(snippet: Snippet, *, generated_at: datetime, version: str) -> st
     """Write a recorder as the one object of contract 2."""
     document: dict[str, Any] = envelope("snippet", generated_at=generated_at, version=version)
     return write_json(document | asdict(snippet))
+
+
+@cache
+def list_sides(blind_spot: str) -> tuple[str, ...]:
+    """The sides whose recorder closes a blind spot; none where no recorder does."""
+    return tuple(row["side"] for row in _list_closes() if row["blind_spot"] == blind_spot)
+
+
+@cache
+def _list_closes() -> tuple[dict[str, str], ...]:
+    return tuple(tomllib.loads(_read("closes.toml"))["closes"])
 
 
 def _read(name: str) -> str:
