@@ -22,10 +22,13 @@ if TYPE_CHECKING:
 
 LOOSE_SHARE: Final = 0.1  # of its period; a loop that scatters more keeps no time
 FEWEST_DROPS: Final = 3  # fewer show neither a clock nor a trigger, so no candidate is worth naming
+QUIET_CHANCE: Final = 0.01  # a time without faults that is likelier says nothing
 RULED_OUT_UP_TO: Final = 0.02  # what a hard refutation leaves of a confidence
 SHUT_OUT_FINDINGS: Final = frozenset({"never-connected", "never-joined"})
-DOUBTS: Final = frozenset({"no-ends", "unowned-closes", "crash-lines", "no-known-life"})
+DOUBTS: Final = frozenset({"outside-window", "no-ends", "unowned-closes", "crash-lines", "no-known-life"})
 KILLING_PUSH: Final = "payload-too-large"  # the cause whose pushes end the connection that carries them
+KILLING_RETRIES: Final = "killing-retries"
+RETRIES_SEEN: Final = "retries-seen"
 Number: TypeAlias = "float | int | str | None"
 
 
@@ -156,6 +159,18 @@ class SideReading:
 
 
 @dataclass(frozen=True, slots=True)
+class ZoneReading:
+    """A file whose stamps name no zone, read in one that lies `offset_s` ahead of the others, as sockets measure it.
+
+    `ids_count`: how many sockets; 0 where it goes with the other files of its process.
+    """
+
+    file: str
+    offset_s: float
+    ids_count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Inputs:
     """What was read; non-blank lines = events + unclassified + skipped + duplicates.
 
@@ -182,6 +197,7 @@ class Inputs:
     forms: tuple[FormCount, ...] = ()
     wordings: tuple[Wording, ...] = ()
     sides: tuple[SideReading, ...] = ()
+    zones: tuple[ZoneReading, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -598,6 +614,32 @@ class Incident:
 
 
 @dataclass(frozen=True, slots=True)
+class Quiet:
+    """The time from the last of several faults to the end of the logs, with the clients back.
+
+    `interval_before_s` is the mean time between two faults until then, `no_drop_probability` that of no fault in that
+    time had they gone on as before, `least_interval_s` the shortest mean interval that it leaves possible (5 %).
+    """
+
+    since: datetime
+    quiet_s: float
+    disconnects_count: int
+    interval_before_s: float
+    no_drop_probability: float
+    least_interval_s: float
+
+    @property
+    def is_telling(self) -> bool:
+        """Whether it is too long for chance: what ended the connections seems to have stopped."""
+        return self.no_drop_probability <= QUIET_CHANCE
+
+    @property
+    def is_long(self) -> bool:
+        """Whether a reader may take it for an end: longer than the faults were apart."""
+        return self.quiet_s > 2 * self.interval_before_s
+
+
+@dataclass(frozen=True, slots=True)
 class Diagnosis:
     """Everything that a renderer may show."""
 
@@ -623,6 +665,7 @@ class Diagnosis:
     connect_failures: tuple[ConnectFailure, ...] = ()
     timers: tuple[Timer, ...] = ()
     code_places: tuple[CodePlace, ...] = ()
+    quiet: Quiet | None = None
 
     def find_every_other(self, pattern: Pattern) -> tuple[int, int]:
         """How many disconnects on a beat something of twice its period can be behind at most, and of how many."""
@@ -707,6 +750,11 @@ class Diagnosis:
         """Whether there are disconnects, but too few to prefer one cause to another."""
         faults = sum(not drop.is_orderly for drop in self.disconnects)
         return 0 < faults < FEWEST_DROPS and not self.asserted and not self.is_all_shut_out
+
+    @property
+    def retries_seen(self) -> bool:
+        """Whether the application already retries its pushes."""
+        return any(finding.id in {KILLING_RETRIES, RETRIES_SEEN} for finding in self.findings)
 
     @property
     def push_may_kill(self) -> bool:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Final
 
 from logdiag.analyzers.connections.server_side import ServerView
 from logdiag.analyzers.pushes.attempts import FAILED
-from logdiag.analyzers.pushes.ledger import LOST, PROBABLY_LOST
+from logdiag.analyzers.pushes.ledger import LOST, PROBABLY_LOST, UNKNOWN_START
+from logdiag.analyzers.pushes.own_retries import OwnRetries
 from logdiag.diagnosis import (
+    KILLING_RETRIES,
+    RETRIES_SEEN,
     Connection,
     Disconnect,
     Evidence,
@@ -84,7 +88,7 @@ def _drop_findings(drops: Sequence[Disconnect]) -> list[Finding]:
 
 def _push_findings(pushes: Pushes) -> list[Finding]:
     failed = [push for push in pushes.items if push.outcome == FAILED]
-    outside = [push for push in failed if push.disconnect_index is None]
+    outside = [push for push in failed if push.disconnect_index is None and push.attribution != UNKNOWN_START]
     found = []
     if pushes.lost_certain_count:
         numbers: dict[str, Number] = {
@@ -164,6 +168,16 @@ def find_unheard(connections: Sequence[Connection], server: ServerView) -> tuple
     return (Finding("server-side-disconnects", Severity.WARNING, {"count": len(closed)}, lines),)
 
 
+def find_retry_findings(retries: OwnRetries) -> tuple[Finding, ...]:
+    """Retries that the application makes already: a warning if connections ended with them, else a note."""
+    if not retries.sent_count:
+        return ()
+    numbers: dict[str, Number] = {"count": len(retries.killing), "of_count": retries.sent_count}
+    if retries.killing:
+        return (Finding(KILLING_RETRIES, Severity.WARNING, numbers, retries.killing[:SHOWN]),)
+    return (Finding(RETRIES_SEEN, Severity.INFO, {"count": retries.sent_count}, ()),)
+
+
 def find_departures(departures: Sequence[Disconnect]) -> tuple[Finding, ...]:
     """Ends of sessions that are no faults: people who left."""
     if not departures:
@@ -192,6 +206,12 @@ def find_nothing(levels: Mapping[str, int], lines_count: int, *, records_seen: b
     if levels and not {"info", "debug", "trace", "verbose", "silly"} & set(levels):
         return (Finding("hidden-by-level", Severity.INFO, numbers, ()),)
     return (Finding("nothing-recognised", Severity.INFO, numbers, ()),)
+
+
+def note_outside(count: int, first: datetime, last: datetime) -> tuple[Finding, ...]:
+    """No line lies within the window asked for: how many lie outside, and when the first and the last are of."""
+    numbers: dict[str, Number] = {"count": count, "first_time": first.isoformat(), "last_time": last.isoformat()}
+    return (Finding("outside-window", Severity.INFO, numbers, ()),)
 
 
 def note_likely(likely: Sequence[tuple[str, Evidence]]) -> tuple[Finding, ...]:
@@ -232,9 +252,26 @@ def find_reading_notes(inputs: Inputs, zoneless: Evidence | None) -> tuple[Findi
     for guess in ("order-assumed", "year-assumed"):
         if files := [file for file in inputs.files if guess in file.guesses]:
             notes.append(Finding(guess, Severity.INFO, {"count": len(files), "path": files[0].path}, ()))
-    if zoneless is not None:
+    if inputs.zones:
+        notes.append(_note_zones(inputs))
+    elif zoneless is not None:
         notes.append(Finding("zone-assumed", Severity.INFO, {"zone": inputs.display_zone}, (zoneless,)))
     return tuple(notes)
+
+
+def _note_zones(inputs: Inputs) -> Finding:
+    """The files that were read in another zone than the rest; the numbers are those of the best measured one."""
+    best = max(inputs.zones, key=lambda reading: reading.ids_count)
+    numbers: dict[str, Number] = {
+        "count": len(inputs.zones),
+        "path": best.file,
+        "offset_s": best.offset_s,
+        "ids_count": best.ids_count,
+        "zone": inputs.display_zone,
+    }
+    return Finding(
+        "zone-measured", Severity.INFO, numbers, tuple(Evidence(one.file, 1) for one in inputs.zones)[:SHOWN]
+    )
 
 
 def _group_faults(files: Sequence[InputFile]) -> Mapping[str, list[tuple[InputFile, FileFault]]]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.pushes.attempts import FAILED, OK, UNKNOWN
-from logdiag.analyzers.pushes.ledger import NEAR_BEFORE, SUSPECT
+from logdiag.analyzers.pushes.ledger import DEAD_LINE, NEAR_BEFORE, SUSPECT, UNKNOWN_START
 from logdiag.diagnosis import Clock, Disconnect, Evidence, Number, Push
 from logdiag.events import EventKind
 from logdiag.frame import list_moments, list_values
@@ -45,6 +45,8 @@ WHY: Final = {
     (FAILED, "inside"): "pushed-while-down",
     (FAILED, "straddle"): "dropped-while-pushing",
     (FAILED, NEAR_BEFORE): "failed-then-dropped",
+    (FAILED, DEAD_LINE): "failed-on-dead-line",
+    (FAILED, UNKNOWN_START): "failed-since-unknown",
     (SUSPECT, "inside"): "sent-while-down",
     (SUSPECT, "straddle"): "dropped-while-sending",
     (SUSPECT, NEAR_BEFORE): "dropped-soon-after",

@@ -15,7 +15,7 @@ import pandas as pd
 
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.pushes.attempts import FAILED, OK, UNKNOWN, Attempt
-from logdiag.analyzers.pushes.ledger import NEAR_BEFORE, SUSPECT, find_lead_ms
+from logdiag.analyzers.pushes.ledger import NEAR_BEFORE, OUTSIDE, SUSPECT, UNKNOWN_START, find_lead_ms
 from logdiag.analyzers.pushes.links import UNSEEN, Link, State, build_links
 from logdiag.analyzers.pushes.policies import Course, Fate, Item, Kill, follow
 from logdiag.analyzers.pushes.resends import Sending, find_repeats, find_sendings
@@ -229,7 +229,7 @@ def _describe(recorded: Recorded, rank: int, poison: Poison, link: Link | None) 
 
 def _is_explained(push: Push, attempt: Attempt, link: Link | None, ended_s: float) -> bool:
     """Whether an outage explains that a push failed, so that its end would mend it."""
-    if push.attribution != "outside" or attempt.received is False:
+    if push.attribution not in {OUTSIDE, UNKNOWN_START} or attempt.received is False:
         return True
     return link is not None and link.at(ended_s).state is State.DOWN
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 import posixpath
 import re
 from collections import defaultdict
@@ -35,7 +36,8 @@ DEFINES: Final = re.compile(
     rb"(?m)^[ \t]*(?:(?:export|default|async|static|public|private|protected|function|def|const|let|var)[ \t]+)*"
     rb"\*?([A-Za-z_$][\w$]*)[ \t]*(?:\(|[:=][ \t]*(?:async[ \t]*)?(?:function|\())"
 )
-LONGEST_ARGUMENT_SEARCH: Final = 200  # calls of one name that are looked at for an argument
+LONGEST_ARGUMENT_SEARCH: Final = 24  # calls of one name that are looked at for an argument, the nearest
+LONGEST_HEARING: Final = 2_000  # calls of one name in all files that are looked at
 
 
 @dataclass(slots=True, eq=False, weakref_slot=True)
@@ -54,6 +56,7 @@ class Application:
         self._by_path = {file.path: file for file in tree.sources}
         self._parsed = _Parsed()
         self._failed: set[str] = set()
+        self._near: dict[tuple[str, str, int], list[tuple[Module, Node]]] = {}
 
     @property
     def modules(self) -> tuple[Module, ...]:
@@ -114,7 +117,26 @@ class Application:
 
     def calls_named(self, name: str) -> list[tuple[Module, Node]]:
         """The calls whose last name this is, among the modules parsed so far."""
-        return self._parsed.calls.get(name, [])[:LONGEST_ARGUMENT_SEARCH]
+        return self._parsed.calls.get(name, [])[:LONGEST_HEARING]
+
+    @property
+    def generation(self) -> int:
+        """How many modules are parsed: what was found with fewer may not be all."""
+        return len(self._parsed.modules)
+
+    def calls_near(self, name: str, module: Module) -> list[tuple[Module, Node]]:
+        """The calls of a name that stand nearest to a module: in itself, in its folder, in the folders around it."""
+        rows = self._parsed.calls.get(name, [])
+        if len(rows) <= LONGEST_ARGUMENT_SEARCH:
+            return rows
+        key = (name, module.file.path, len(rows))
+        if key not in self._near:
+            own = module.file.path
+            ranked = heapq.nsmallest(
+                LONGEST_ARGUMENT_SEARCH, rows, key=lambda row: -_count_shared(own, row[0].file.path)
+            )
+            self._near[key] = ranked
+        return self._near[key]
 
     def imported(self, module: Module, target: str) -> Module | None:
         """The module that an import or require in another one means; None for packages."""
@@ -154,6 +176,11 @@ class Application:
         for path in self._by_path:
             found[_strip(path).rpartition("/")[2]].append(path)
         return found
+
+
+def _count_shared(one: str, other: str) -> int:
+    """The characters at the beginning of two paths that are the same."""
+    return len(posixpath.commonprefix((one, other)))
 
 
 def _strip(path: str) -> str:

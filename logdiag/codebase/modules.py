@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import defaultdict
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from logdiag.codebase.grammars import find_nodes, parse_bytes
@@ -17,6 +18,7 @@ from logdiag.codebase.syntax import (
     enclosing,
     is_self,
     key_of,
+    keys_of_pattern,
     line_of,
     text_of,
     unwrap,
@@ -63,7 +65,7 @@ class Binding:
     function: Function | None
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(eq=False)
 class Module:
     """A file and its nodes of interest."""
 
@@ -88,6 +90,24 @@ class Module:
     def is_python(self) -> bool:
         """Whether it is Python."""
         return self.file.language == "python"
+
+    @cached_property
+    def taken_apart(self) -> dict[str, list[tuple[Binding, str]]]:
+        """The patterns that bind a name, each with the key under which it takes it: `const { a: b } = …` → b: a."""
+        found: dict[str, list[tuple[Binding, str]]] = defaultdict(list)
+        for one in self.patterns:
+            for name, key in keys_of_pattern(one.target).items():
+                found[name].append((one, key))
+        return found
+
+    @cached_property
+    def top_functions(self) -> dict[str, Function]:
+        """The functions at the top of the file by name."""
+        found: dict[str, Function] = {}
+        for function in self.functions:
+            if function.around is None and not function.class_name:
+                found.setdefault(function.name, function)
+        return found
 
     def function_at(self, node: Node) -> Function | None:
         """The innermost function around a node."""

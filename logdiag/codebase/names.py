@@ -7,7 +7,7 @@ It `is_guess` where the way led over something that only a run could settle: an 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from logdiag.codebase.application import Application
@@ -28,7 +28,7 @@ from logdiag.codebase.syntax import (
     enclosing,
     entries_of,
     is_self,
-    key_of,
+    keys_of_pattern,
     object_of,
     parameters_of,
     pattern_of,
@@ -54,17 +54,44 @@ class Definition(NamedTuple):
     is_guess: bool = False
 
 
+@dataclass(slots=True)
+class _Known:
+    """What was found already, as long as no other file is parsed: that may tell more."""
+
+    _parsed_count: int = 0
+    _rows: dict[tuple[int, int], list[Definition]] = field(default_factory=dict)
+
+    def get(self, key: tuple[int, int], generation: int) -> list[Definition] | None:
+        """The definitions of a node at a depth, or None."""
+        return self._rows.get(key) if generation == self._parsed_count else None
+
+    def put(self, key: tuple[int, int], found: list[Definition], generation: int) -> None:
+        """Keep them; all older ones are forgotten where another file was parsed."""
+        if generation != self._parsed_count:
+            self._rows.clear()
+            self._parsed_count = generation
+        self._rows[key] = found
+
+
 @dataclass(frozen=True, slots=True)
 class Names:
     """Follows names through an application."""
 
     application: Application
+    _known: _Known = field(default_factory=_Known)
 
     def find(self, module: Module, node: Node, depth: int = 0) -> list[Definition]:
         """All values that a node may stand for, the surest first; itself where it is a value."""
         node = unwrap(node)
         if depth > DEEPEST:
             return []
+        found = self._known.get((node.id, depth), self.application.generation)
+        if found is None:
+            found = self._find(module, node, depth)
+            self._known.put((node.id, depth), found, self.application.generation)
+        return found
+
+    def _find(self, module: Module, node: Node, depth: int) -> list[Definition]:
         if node.type in NAMES:
             return self._find_name(module, node, depth + 1)
         if node.type in MEMBERS:
@@ -119,8 +146,8 @@ class Names:
         bound = [one for one in module.names.get(name, ()) if one.function is function]
         if bound:
             return [found for one in bound[:MOST_NAMESAKES] for found in self.find(module, one.value, depth)]
-        for one in module.patterns:
-            if one.function is function and (key := find_key(one.target, name)) is not None:
+        for one, key in module.taken_apart.get(name, ()):
+            if one.function is function:
                 return self._from_pattern(module, one, name, key, depth)
         nested = [inner for inner in function.inner if inner.name == name and inner.node.type in FUNCTIONS - {"lambda"}]
         declared = [inner for inner in nested if not inner.class_name or inner.class_name == function.class_name]
@@ -130,17 +157,16 @@ class Names:
 
     def find_top(self, module: Module, name: str, depth: int = 0) -> list[Definition]:
         """What a name at the top of a module stands for."""
-        for function in module.functions:
-            if function.around is None and function.name == name and not function.class_name:
-                return [Definition(module, function.node)]
+        if name in module.top_functions:
+            return [Definition(module, module.top_functions[name].node)]
         if name in module.classes:
             return [Definition(module, module.classes[name])]
         bound = [one for one in module.names.get(name, ()) if one.function is None]
         bound = bound or (module.names.get(name, [])[:1] if depth <= 1 else [])
         if bound:
             return [found for one in bound[:MOST_NAMESAKES] for found in self.find(module, one.value, depth)]
-        for one in module.patterns:
-            if one.function is None and (key := find_key(one.target, name)) is not None:
+        for one, key in module.taken_apart.get(name, ()):
+            if one.function is None:
                 return self._from_pattern(module, one, name, key, depth)
         return self._from_imports(module, name, depth)
 
@@ -159,7 +185,7 @@ class Names:
                 fallback = [] if default is None else self.find(module, default, depth)
                 typed = [] if given or fallback else self._typed(module, parameter, depth)
                 return [*(found._replace(is_guess=True) for found in (*given, *fallback)), *typed]
-            if pattern.type == "object_pattern" and (key := find_key(pattern, name)) is not None:
+            if pattern.type == "object_pattern" and (key := keys_of_pattern(pattern).get(name)) is not None:
                 default = find_default(pattern, name)
                 wholes = list(self._arguments(function, place, None, depth))
                 given = [found for whole in wholes for found in self._member(whole, key, depth)]
@@ -182,7 +208,7 @@ class Names:
         called = function.class_name if function.name in ("constructor", "__init__") else function.name
         if not called or depth > DEEPEST // 2:
             return
-        for module, call in self.application.calls_named(called):
+        for module, call in self.application.calls_near(called, function.module):
             named = [item.value for item in arguments_of(call) if item.name is not None and item.name == name]
             value = named[0] if named else argument(call, place)
             if value is not None and not contains(function.node, call):
@@ -408,20 +434,6 @@ def find_import(node: Node, name: str) -> Imported | None:
             bound = item.child_by_field_name("alias") or item.child_by_field_name("name")
             if text_of(bound) == name:
                 return Imported(target, text_of(item.child_by_field_name("name")))
-    return None
-
-
-def find_key(pattern: Node, name: str) -> str | None:
-    """Under which key a pattern takes what it binds to a name; None where it does not bind it."""
-    for item in pattern.named_children:
-        if item.type == "shorthand_property_identifier_pattern" and text_of(item) == name:
-            return name
-        if item.type == "object_assignment_pattern" and text_of(item.child_by_field_name("left")) == name:
-            return name
-        if item.type == "pair_pattern" and (value := item.child_by_field_name("value")) is not None:
-            bound = value.child_by_field_name("left") if value.type == "assignment_pattern" else value
-            if text_of(bound) == name:
-                return key_of(item)
     return None
 
 

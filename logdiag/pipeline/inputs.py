@@ -5,20 +5,31 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, timezone, tzinfo
 from itertools import islice
 from typing import NamedTuple
 
 from logdiag.analyzers.connections.processes import find_processes
 from logdiag.analyzers.connections.sides import tell_sides
-from logdiag.diagnosis import Evidence, FileFault, FormCount, InputFile, Inputs, Sampling, SideReading, SkippedReason
+from logdiag.analyzers.connections.zone_offsets import Witness, ZoneOffset, measure_zone_offsets
+from logdiag.diagnosis import (
+    Evidence,
+    FileFault,
+    FormCount,
+    InputFile,
+    Inputs,
+    Sampling,
+    SideReading,
+    SkippedReason,
+    ZoneReading,
+)
 from logdiag.events import Event, Side
 from logdiag.parsers.forms import find_layouts
 from logdiag.parsers.layouts import Layout
 from logdiag.parsers.lifecycles import learn_rules
 from logdiag.parsers.refusals import Unplaced, refuse
 from logdiag.parsers.rules import RuleSet, load_rules
-from logdiag.reading import Found, is_copy_name, mask_secrets
+from logdiag.reading import Found, LogFile, is_copy_name, mask_secrets
 from logdiag.request import Request
 from logdiag.scanning.cells import Window, count_within
 from logdiag.scanning.cluster import scan_on_cluster
@@ -37,6 +48,7 @@ class Reading(NamedTuple):
     window: TimeWindow | None
     rules: RuleSet
     sides: tuple[SideReading, ...] = ()
+    zones: tuple[ZoneReading, ...] = ()
 
     def events(self) -> list[Event]:
         """The events of all files within the window."""
@@ -81,10 +93,17 @@ def read_inputs(
     rules = replace(load_rules(request.rules_files), client_key=request.client_key)
     layouts = find_layouts(found.files, zone)
     rules = replace(rules, learned=learn_rules(found.files, rules, layouts))
-    if request.scheduler is None:
-        scans = scan_files(found.files, rules, layouts, on_progress, workers_count)
-    else:
-        scans = scan_on_cluster(found.files, rules, layouts, request.scheduler, on_progress)
+
+    def scan(
+        files: Sequence[LogFile],
+        known: Mapping[LogFile, Layout],
+        on_progress: Callable[[int, int], None] | None = None,
+    ) -> list[FileScan]:
+        if request.scheduler is None:
+            return scan_files(files, rules, known, on_progress, workers_count)
+        return scan_on_cluster(files, rules, known, request.scheduler, on_progress)
+
+    scans: Sequence[FileScan] = scan(found.files, layouts, on_progress)
     if not any(scan.records_seen for scan in scans):
         looked = say(
             "input.looked_at_all",
@@ -94,22 +113,61 @@ def read_inputs(
         )
         files = (Unplaced(scan.file.path, scan.layout, scan.lines_count) for scan in scans)
         raise refuse(tuple(map(mask_secrets, request.paths)), looked, files)
+    zones: tuple[ZoneReading, ...] = ()
+    if request.zone is None:
+        scans, zones = _correct_zones(scans, layouts, scan)
     window = None
     if any(text is not None for text in (request.since, request.until, request.around)):
         end = max(scan.last for scan in scans if scan.last is not None)
         window = resolve_window(request.since, request.until, request.around, end=end, zone=zone)
-    return Reading(found, tuple(scans), zone, window, rules).tell_sides(request.sides).assign_processes()
+    reading = Reading(found, tuple(scans), zone, window, rules, zones=zones)
+    return reading.tell_sides(request.sides).assign_processes()
+
+
+def _correct_zones(
+    scans: Sequence[FileScan],
+    layouts: Mapping[LogFile, Layout],
+    scan: Callable[[Sequence[LogFile], Mapping[LogFile, Layout]], list[FileScan]],
+) -> tuple[Sequence[FileScan], tuple[ZoneReading, ...]]:
+    """Scan files again in the zones that their sockets measure; as they were where that does not settle it."""
+    offsets = _measure_zones(scans)
+    moved = [one.file for one in scans if one.file.path in offsets]
+    if not moved:
+        return scans, ()
+    known = {file: replace(layouts[file], zone=_zone_of(offsets[file.path])) for file in moved}
+    again = dict(zip(moved, scan(moved, known), strict=True))
+    corrected = [again.get(one.file, one) for one in scans]
+    if _measure_zones(corrected):
+        return scans, ()
+    return corrected, tuple(
+        ZoneReading(file.path, offsets[file.path].offset_s, offsets[file.path].ids_count) for file in moved
+    )
+
+
+def _measure_zones(scans: Sequence[FileScan]) -> dict[str, ZoneOffset]:
+    return measure_zone_offsets(
+        [
+            Witness(one.file.path, one.file.source, one.events, is_movable=not one.zoned_count)
+            for one in scans
+            if one.records_seen
+        ]
+    )
+
+
+def _zone_of(offset: ZoneOffset) -> tzinfo:
+    return timezone(timedelta(seconds=offset.offset_s))
 
 
 def measure_extent(reading: Reading) -> tuple[datetime, datetime]:
-    """First and last instant of what is analysed."""
+    """First and last instant of what is analysed; those of the logs where they lie outside the window."""
     firsts = [scan.first for scan in reading.scans if scan.first is not None]
     lasts = [scan.last for scan in reading.scans if scan.last is not None]
     start, end = min(firsts), max(lasts)
-    if reading.window is not None:
-        start = max(start, reading.window.since or start)
-        end = max(start, min(end, reading.window.until or end))
-    return start, end
+    asked = reading.window
+    if asked is None or (asked.since or start) > end or (asked.until or end) < start:
+        return start, end
+    start = max(start, asked.since or start)
+    return start, max(start, min(end, asked.until or end))
 
 
 def describe_inputs(
@@ -142,7 +200,7 @@ def describe_inputs(
         skipped=tuple(SkippedReason(reason, skipped[reason], first[reason]) for reason in sorted(skipped)),
         start=start,
         end=end,
-        clock_assumption=_describe_clocks(request, reading.scans),
+        clock_assumption=_describe_clocks(request, reading),
         display_zone=request.zone or "UTC",
         unclassified_count=sum(one.unclassified_count for one in counted),
         duplicates_count=duplicates_count,
@@ -152,6 +210,7 @@ def describe_inputs(
         sampling=sampling,
         unread=reading.found.unread,
         sides=reading.sides,
+        zones=reading.zones,
         forms=_count_forms(reading, [one.file for one in counted]),
     )
 
@@ -220,14 +279,19 @@ def _count_file(reading: Reading, scan: FileScan) -> _Counted:
     return _Counted(file, skipped, unclassified_count)
 
 
-def _describe_clocks(request: Request, scans: Sequence[FileScan]) -> str:
-    """`zoned`: every stamp names its zone; `assumed`: none does; `mixed`; with `-stated`: the user named the zone."""
-    zoned = sum(scan.zoned_count for scan in scans)
-    zoneless = sum(scan.zoneless_count for scan in scans)
+def _describe_clocks(request: Request, reading: Reading) -> str:
+    """`zoned`: every stamp names its zone; `assumed`: none does; `mixed`.
+
+    With `-stated` the user named the zone, with `-measured` sockets told that of some files.
+    """
+    zoned = sum(scan.zoned_count for scan in reading.scans)
+    zoneless = sum(scan.zoneless_count for scan in reading.scans)
     if not zoneless:
         return "zoned"
     share = "mixed" if zoned else "assumed"
-    return f"{share}:UTC" if request.zone is None else f"{share}-stated:{request.zone}"
+    if request.zone is not None:
+        return f"{share}-stated:{request.zone}"
+    return f"{share}-measured:UTC" if reading.zones else f"{share}:UTC"
 
 
 def find_zoneless(scans: Sequence[FileScan]) -> Evidence | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -14,6 +14,8 @@ from logdiag.codebase.survey import Survey, find_timers, open_survey
 from logdiag.codebase.suspects import rank_timers
 from logdiag.codebase.timers import FoundTimer
 from logdiag.diagnosis import Diagnosis
+from logdiag.events import Event
+from logdiag.pipeline.losses import collect_messages, describe_weaknesses, list_lost
 from logdiag.request import Request, StatedSettings
 
 TRIGGER_WEIGHT: Final = 3.0  # a line that comes before the disconnects says more than one that merely stands there
@@ -48,10 +50,11 @@ def read_sources(request: Request) -> Sources | None:
     return Sources(request.source_paths, survey, find_settings(survey))
 
 
-def describe_code(sources: Sources | None, diagnosis: Diagnosis) -> Code | None:
-    """What the code says of this incident."""
+def describe_code(sources: Sources | None, diagnosis: Diagnosis, events: Callable[[], Iterable[Event]]) -> Code | None:
+    """What the code says of this incident; `events` are read again for the wording of the pushes that were lost."""
     if sources is None:
         return None
+    lost = list_lost(diagnosis)
     survey = sources.survey
     found = find_timers(survey)
     templates = list_templates(diagnosis)
@@ -64,7 +67,7 @@ def describe_code(sources: Sources | None, diagnosis: Diagnosis) -> Code | None:
     return Code(
         settings=sources.settings,
         timers=ranked,
-        weaknesses=(),
+        weaknesses=describe_weaknesses(survey, lost, collect_messages(events(), lost)),
         log_sources=find_log_sources(survey, templates),
         paths=sources.paths,
         files_count=len(survey.application.tree.sources),

@@ -38,16 +38,20 @@ from logdiag.analyzers.findings import (
     find_findings,
     find_nothing,
     find_reading_notes,
+    find_retry_findings,
     find_unheard,
     note_idle_rules,
     note_likely,
+    note_outside,
 )
 from logdiag.analyzers.health import find_doubts
 from logdiag.analyzers.pushes.attempts import find_attempts
 from logdiag.analyzers.pushes.exposure import measure_exposure
 from logdiag.analyzers.pushes.ledger import SHORTEST_REACH_MS, keep_ledger
+from logdiag.analyzers.pushes.own_retries import find_own_retries
 from logdiag.analyzers.pushes.reach import measure_push_reach_ms
 from logdiag.analyzers.pushes.receipts import match_receipts, settle_by_receipts
+from logdiag.analyzers.quiet import find_quiet
 from logdiag.analyzers.replays import Recorded, summarize_retries
 from logdiag.analyzers.result_rows import write_pattern, write_trigger
 from logdiag.analyzers.settings import find_logged_settings
@@ -181,6 +185,7 @@ def analyze(request: Request, reading: Reading, workers: Workers, sources: Sourc
     clocks = [pattern for pattern in patterns if not shut_out_names.issuperset(pattern.connections)]
     findings += find_findings(ledger.drops, clocks, ledger.counts, connections)
     findings += find_unheard(connections, sockets.server)
+    findings += find_retry_findings(find_own_retries(frame, ledger.pushes, ledger.drops, ledger.reach_ms))
     findings += find_departures(sockets.departures)
     findings += _note_reading(request, reading, inputs, seen=seen)
     doubts = find_doubts(frame, sockets.sessions, sockets.server) if seen else ()
@@ -212,8 +217,9 @@ def analyze(request: Request, reading: Reading, workers: Workers, sources: Sourc
         connect_failures=quote_failures(reading, failures),
         timers=hold_timers(frame, sockets, tracks, ledger.drops, patterns, near, extent.seconds),
         code_places=find_code_places(reading, ledger.pushes, ledger.drops),
+        quiet=find_quiet(ledger.drops, patterns, inputs.files, inputs.end),
     )
-    diagnosis = replace(diagnosis, code=describe_code(sources, diagnosis))
+    diagnosis = replace(diagnosis, code=describe_code(sources, diagnosis, reading.events))
     return Analysis(diagnosis, frame, sockets, tracks, ledger, near, extent)
 
 
@@ -316,6 +322,8 @@ def _note_reading(request: Request, reading: Reading, inputs: Inputs, *, seen: b
     notes += note_idle_rules(find_idle_rules(reading.rules, inputs.wordings))
     if seen:
         return notes
+    if not inputs.lines_count and inputs.outside_window_count:
+        return note_outside(inputs.outside_window_count, *measure_extent(reading._replace(window=None)))
     records_seen = any(scan.records_seen for scan in reading.scans)
     return (
         find_nothing(inputs.levels, inputs.lines_count, records_seen=records_seen)

@@ -27,8 +27,9 @@ def load_zone(name: str) -> tzinfo:
 
 
 def trim(text: str) -> str:
-    """Drop zeros that end a decimal fraction."""
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    """Drop zeros that end a decimal fraction, and the sign of what is rounded to nothing."""
+    short = text.rstrip("0").rstrip(".") if "." in text else text
+    return "0" if short == "-0" else short
 
 
 def two_digits(value: float) -> float:
@@ -67,7 +68,7 @@ class Formats:
             return self.words["unknown"]
         for decimals in (1, 2, 3, 4):
             text = trim(f"{value * 100:.{decimals}f}")
-            if text not in {"0", "-0", "100"} or value in {0, 1}:
+            if text not in {"0", "100"} or value in {0, 1}:
                 return self._percent(text)
         return self._percent("> 99.9999" if value > 0.5 else "< 0.0001")
 
@@ -126,8 +127,8 @@ class Formats:
 
     def signed(self, seconds: float | None) -> str:
         """Write a distance in time with its sign, also where it is positive."""
-        sign = "+" if seconds is not None and seconds > 0 else ""
-        return f"{sign}{self.duration(seconds)}"
+        text = self.duration(seconds)
+        return f"+{text}" if seconds is not None and seconds > 0 and not text.startswith("0 ") else text
 
     def seconds(self, value: float | None) -> str:
         """Write seconds for a column: always three decimals, no unit."""

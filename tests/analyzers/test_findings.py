@@ -18,6 +18,7 @@ from tests.analyzers.cases import (
     attempt,
     case,
     drop_of,
+    fact,
     facts_of,
     far_session,
     push,
@@ -250,6 +251,13 @@ def test_each_blind_spot_closes_when_the_lines_are_there() -> None:
     assert told == {"payload-size", "close-code", "server-reason-missing", "receipts-missing"}
     receipts = pd.DataFrame({"time": [1]})
     assert "receipts-missing" not in _spots(3, server=server_view(receipts=receipts), attempts=pushes)
+
+
+def test_where_sizes_are_logged_no_report_says_that_none_is() -> None:
+    """One message of known size before a drop, in logs whose sizes part nothing."""
+    sized = case((fact(1, sent_bytes=130_000.0), *(fact(number) for number in range(2, 11))))
+    spots = find_blind_spots(sized, judge_causes(sized))
+    assert "payload-size" not in {spot.id for spot in spots}
 
 
 def test_without_disconnects_nothing_is_left_open() -> None:

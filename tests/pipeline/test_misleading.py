@@ -145,3 +145,45 @@ def test_clients_that_drop_once_each_are_pooled(tmp_path: Path, spread_s: float,
         checks = {check.id: check for check in _cause(got, "limit-on-the-way").checks}
         assert checks["lifetime-pattern"].numbers["connections_count"] == 40
         assert "nginx" in str(_cause(got, "limit-on-the-way").numbers["suspects"])
+
+
+def _write_irregular(folder: Path, *, frozen: bool, drops_count: int = 10) -> None:
+    """A master that writes at random, every 4 s or so; the client waits for a ping in vain every few minutes.
+
+    `frozen`: the master stands still for 42 s and more each time; else nothing gets through between both.
+    """
+    draw = np.random.default_rng(8)
+    now, master, worker = 0.0, [], []
+    for number in range(drops_count + 1):
+        master.append(Line(now, f"Worker connected: {_socket_id(number)}"))
+        worker.append(Line(now + 0.005, UP.format(_socket_id(number))))
+        calm = draw.uniform(120, 600)
+        busy = calm if frozen else calm + 44
+        master += [Line(now + second, "job finished") for second in draw.uniform(0, busy, int(busy / 4))]
+        if number == drops_count:
+            break
+        now += calm + 40
+        worker.append(Line(now, "Disconnected from master: ping timeout"))
+        late, told = (draw.uniform(0.3, 4), "transport close") if frozen else (0.02, "ping timeout")
+        master.append(Line(now + late, f"Worker disconnected: {_socket_id(number)}, reason: {told}"))
+        now += late + 5
+    _write(folder / "master" / "socket-server.log", master)
+    _write(folder / "worker1" / "socket-client.log", worker)
+
+
+def test_a_blocked_master_without_a_beat_is_blamed(tmp_path: Path) -> None:
+    """Ten drops in silences ten times as long as the pauses of a master that writes at random: it stood still.
+
+    Where it woke just then the client lost a heartbeat all the same; that is no second cause.
+    """
+    _write_irregular(tmp_path, frozen=True)
+    got = _diagnose(tmp_path)
+    assert len(got.disconnects) == 10
+    assert _asserted(got) == ["event-loop-blocked"]
+    assert _cause(got, "event-loop-blocked").explains_count >= 6
+
+
+def test_a_dead_path_between_busy_processes_is_no_blocked_one(tmp_path: Path) -> None:
+    """The master writes on, at random, while both sides wait for a heartbeat in vain."""
+    _write_irregular(tmp_path, frozen=False)
+    assert _asserted(_diagnose(tmp_path)) == ["heartbeat-timeout"]

@@ -10,7 +10,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from logdiag.code import Code, Relation
+from logdiag.code import Code, Relation, WeaknessKind
 from logdiag.diagnosis import Diagnosis
 from logdiag.pipeline.sources import read_sources
 from logdiag.pipeline.stages import Request, diagnose
@@ -86,3 +86,17 @@ def test_settings_of_the_code_are_those_of_the_checks() -> None:
 def test_without_source_there_is_no_code() -> None:
     """`code` is null where no tree is named."""
     assert diagnose(Request((str(LOGS),))).diagnosis.code is None
+
+
+def test_weak_places_and_the_pushes_that_they_lost(found: Diagnosis) -> None:
+    """The throw of the bridge lost the one push of this incident, and the pusher's catch only logged it."""
+    rows = {(row.kind, place(row.file, row.line)): row for row in code_of(found).weaknesses}
+    throw = rows[WeaknessKind.THROWS_WHEN_DOWN, EXPECTED["throws_at"]]
+    assert (throw.end_line, throw.explains_count, throw.side) == (291, 1, "client")
+    pusher = "packages/worker/src/platforms/douyin/data-pusher.js"
+    explained = {key: row.explains_count for key, row in rows.items() if row is not throw}
+    assert explained == {
+        (WeaknessKind.UNACKNOWLEDGED, f"{Path(throw.file).relative_to(TREE).as_posix()}:293"): 0,
+        (WeaknessKind.UNACKNOWLEDGED, f"{pusher}:17"): 0,
+        (WeaknessKind.ONLY_LOGGED, f"{pusher}:22"): 1,
+    }

@@ -17,8 +17,9 @@ def find_blind_spots(case: Case, causes: Sequence[Cause]) -> tuple[BlindSpot, ..
     server_reasons = any(fact.drop.server_reason is not None for fact in case.facts)
     codes = [fact for fact in case.facts if (fact.session.code or "").isdecimal()]
     server = case.server.present
+    sized = any(fact.sent_bytes is not None for fact in case.facts)
     rows = (
-        ("payload-size", ("payload-too-large",), not case.payload_errors and case.bracket is None),
+        ("payload-size", ("payload-too-large",), not case.payload_errors and case.bracket is None and not sized),
         ("close-code", ("payload-too-large", "idle-timeout"), not codes),
         ("server-side-missing", ("server-timer", "server-restart", "payload-too-large", "proxy-reload"), not server),
         ("server-reason-missing", ("payload-too-large", "server-timer"), server and not server_reasons),

@@ -34,6 +34,7 @@ class CauseRow:
 
     A disconnect is its own by one of the `reasons` in the words of the client, or by one of the `server_reasons` where
     the client only says that the connection was cut. `by_exclusion`: it takes what the others leave.
+    `symptom_of`: the cause that leaves the same traces, and may well have left those that this one claims.
     """
 
     id: str
@@ -45,6 +46,7 @@ class CauseRow:
     checks: tuple[CheckRow, ...]
     sources: tuple[str, ...]
     by_exclusion: bool = False
+    symptom_of: str | None = None
 
 
 @cache
@@ -79,6 +81,7 @@ def _read_cause(row: dict[str, Any]) -> CauseRow:
         checks=tuple(_read_check(check) for check in row["checks"]),
         sources=tuple(row["sources"]),
         by_exclusion=bool(row.get("by_exclusion", False)),
+        symptom_of=row.get("symptom_of"),
     )
 
 

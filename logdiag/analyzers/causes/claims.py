@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import Final, TypeAlias
@@ -19,6 +20,7 @@ from logdiag.diagnosis import Outcome
 ClaimTest: TypeAlias = Callable[[Case, CauseRow, Facts], bool]
 TOO_LARGE: Final = frozenset({TOO_BIG_CODE, TOO_LARGE_STATUS})
 COMMON_SHARE: Final = 0.5
+OF_THE_SERVER: Final = frozenset({"server-gone", "silence"})  # what ends the sockets of all clients at once
 LEAST_EVENTS: Final = 3
 COMMON_CHANCE: Final = 1e-4
 EQUAL_GAPS: Final = 0.005
@@ -40,7 +42,36 @@ def attribute(case: Case, rows: Sequence[CauseRow]) -> dict[str, tuple[Facts, ..
             if fact.drop.index in chosen[row.claims] if test is None else test(case, row, fact):
                 claims[row.id].append(fact)
                 break
+    _join_fleet_events(case, rows, claims)
     return {name: tuple(facts) for name, facts in claims.items()}
+
+
+def _join_fleet_events(case: Case, rows: Sequence[CauseRow], claims: dict[str, list[Facts]]) -> None:
+    """Give what hits several connections at once one cause: that of the server which claims half of it or more.
+
+    What the others of the event show is less: not each client is refused, nor notes a silence. Only drops that a cause
+    takes for want of a better one, or that none claims, join.
+    """
+    vague = [row.id for row in rows if row.by_exclusion or row.symptom_of is not None]
+    events: dict[int, list[Facts]] = defaultdict(list)
+    for fact in case.facts:
+        if fact.drop.fleet_event is not None and fact.fleet_wide and not fact.session.orderly:
+            events[fact.drop.fleet_event].append(fact)
+    owners = {fact.drop.index: name for name, facts in claims.items() for fact in facts}
+    for members in events.values():
+        for row in rows:
+            own_count = sum(owners.get(fact.drop.index) == row.id for fact in members)
+            if row.claims in OF_THE_SERVER and own_count >= COMMON_SHARE * len(members):
+                _move([fact for fact in members if owners.get(fact.drop.index, vague[0]) in vague], row.id, claims)
+                break
+
+
+def _move(facts: Sequence[Facts], name: str, claims: dict[str, list[Facts]]) -> None:
+    """Hand disconnects over to a cause, in their order."""
+    moved = {fact.drop.index for fact in facts}
+    for other, own in claims.items():
+        claims[other] = [fact for fact in own if fact.drop.index not in moved]
+    claims[name] = sorted((*claims[name], *facts), key=lambda fact: fact.drop.index)
 
 
 def _pushed_drops(case: Case) -> set[int]:

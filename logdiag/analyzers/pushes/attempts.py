@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,6 +17,10 @@ from logdiag.frame import list_moments, list_places, list_values
 
 INFERRED_START: Final = timedelta(seconds=1)
 LONGEST_ATTEMPT: Final = timedelta(seconds=30)
+WAITED: Final = re.compile(
+    r"(?i)(?:time[sd]?[ -]?out|no ack|超时)[^\d\n]{0,40}(?<![\d.])(?P<length>\d{1,6}(?:\.\d{1,3})?)"
+    r" ?(?P<unit>ms\b|milli|毫秒|s\b|sec|秒)"
+)
 OK: Final = "ok"
 FAILED: Final = "failed"
 UNKNOWN: Final = "unknown"
@@ -75,8 +80,8 @@ class _Ledger:
 def find_attempts(frame: pd.DataFrame) -> tuple[Attempt, ...]:
     """Pair the start and result lines of every connection's pushes, in the order of their starts.
 
-    A failure without a start line of its own began when the message that it carries was handed over, if that was
-    less than a second before; else when it was logged.
+    A failure without a start line of its own began before it by the time that it says to have waited; else when the
+    message that it carries was handed over, if that was less than a second before; else when it was logged.
     """
     rows = frame[frame["kind"].isin([kind.value for kind in PUSH_KINDS])]
     names = ("kind", "channel", "error", "message_id", "value", "file", "line")
@@ -153,7 +158,11 @@ def _answer(ledger: _Ledger, moment: datetime, place: Evidence, row: Mapping[str
         evidence = (start_place, place)
     else:
         handed = ledger.processed
-        if handed is not None and moment - handed[0] <= INFERRED_START:
+        waited = find_waited(row["error"])
+        if waited is not None:
+            started, inferred = moment - waited, True
+            ids = _take_ids(ledger, row["channel"])
+        elif handed is not None and moment - handed[0] <= INFERRED_START:
             started, inferred, evidence = handed[0], True, (handed[1], place)
             ledger.processed = None
             ids = _take_all(ledger)
@@ -173,6 +182,20 @@ def _answer(ledger: _Ledger, moment: datetime, place: Evidence, row: Mapping[str
         evidence,
         sent_bytes=ledger.bytes_of_start.pop(evidence[0], None),
     )
+
+
+def find_waited(error: str | None) -> timedelta | None:
+    """How long a push waited for its answer, where its error says so; None where it does not.
+
+    >>> find_waited("timeout (no ack received within 30s)")
+    datetime.timedelta(seconds=30)
+    """
+    found = WAITED.search(error or "")
+    if found is None:
+        return None
+    is_milli = found["unit"].lower().startswith(("m", "毫"))
+    waited = timedelta(seconds=float(found["length"]) / (1e3 if is_milli else 1.0))
+    return waited if waited <= LONGEST_ATTEMPT else None
 
 
 def _is_of_other(ledger: _Ledger, start: Evidence, answer: Mapping[str, Any]) -> bool:

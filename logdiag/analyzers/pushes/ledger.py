@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+import re
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from logdiag.analyzers.pushes.attempts import FAILED, OK, UNKNOWN, Attempt
-from logdiag.analyzers.pushes.exposure import Exposure
+from logdiag.analyzers.pushes.attempts import FAILED, LONGEST_ATTEMPT, OK, UNKNOWN, Attempt
+from logdiag.analyzers.pushes.exposure import LONGEST_UNNOTICED, Exposure
 from logdiag.analyzers.statistics.exact_tests import fisher_greater
 from logdiag.diagnosis import Disconnect, Push, Pushes
 
 SHORTEST_REACH_MS: Final = 300.0
 SUSPECT: Final = "suspect"
 NEAR_BEFORE: Final = "near-before"
+DEAD_LINE: Final = "dead-line"
+OUTSIDE: Final = "outside"
+UNKNOWN_START: Final = "unknown-start"
+TIMED_OUT: Final = re.compile(r"(?i)time[sd]?[ -]?out|no ack|超时")
+PING_TIMEOUT: Final = "ping timeout"
 OWN_CLOSE: Final = "io client disconnect"
 LOST: Final = "lost"
 PROBABLY_LOST: Final = "probably-lost"
@@ -38,24 +44,59 @@ def keep_ledger(
     for drop in disconnects:
         drops[drop.connection].append(drop)
     reach = timedelta(milliseconds=reach_ms)
+    answered = _list_answered(attempts, drops, reach)
     pushes = tuple(
-        _attribute(attempt, drops[attempt.connection], exposures.get(attempt.connection), reach) for attempt in attempts
+        _attribute(
+            attempt,
+            drops[attempt.connection],
+            exposures.get(attempt.connection),
+            reach,
+            answered[attempt.connection],
+        )
+        for attempt in attempts
     )
     return _count(pushes, attempts, exposures, drops, reach), pushes
 
 
-def _attribute(attempt: Attempt, drops: Sequence[Disconnect], exposure: Exposure | None, reach: timedelta) -> Push:
+def _list_answered(
+    attempts: Sequence[Attempt], drops: Mapping[str, Sequence[Disconnect]], reach: timedelta
+) -> Mapping[str, list[datetime]]:
+    """When pushes of each connection were answered that no disconnect casts doubt on, in order of their starts."""
+    answered: dict[str, list[datetime]] = defaultdict(list)
+    for attempt in attempts:
+        if attempt.outcome != OK or attempt.ended is None:
+            continue
+        mine = drops.get(attempt.connection, ())
+        place = bisect_left(mine, attempt.started, key=lambda drop: drop.time)
+        is_doubtful = place < len(mine) and mine[place].time - attempt.ended <= reach
+        if attempt.received or not is_doubtful:
+            answered[attempt.connection].append(attempt.started)
+    return answered
+
+
+def _attribute(
+    attempt: Attempt,
+    drops: Sequence[Disconnect],
+    exposure: Exposure | None,
+    reach: timedelta,
+    answered: Sequence[datetime],
+) -> Push:
     started, ended = attempt.started, attempt.ended or attempt.started
     following = bisect_left(drops, started, key=lambda drop: drop.time)
     before = drops[following - 1] if following else None
     after = drops[following] if following < len(drops) else None
-    drop, attribution = None, "outside"
+    waited_until = _find_wait_end(before, attempt)
+    drop, attribution = None, UNKNOWN_START if _may_have_waited(before, attempt) else OUTSIDE
     if after is not None and after.time <= ended:
         drop, attribution = after, "straddle"
+    elif waited_until is not None and after is not None and after.time - ended <= reach:
+        drop, attribution = after, NEAR_BEFORE
     elif before is not None and _in_outage(before, attempt, exposure):
         drop, attribution = before, "inside"
     elif after is not None and after.time - ended <= reach:
         drop, attribution = after, NEAR_BEFORE
+    elif after is not None and _is_on_dead_line(attempt, after, answered):
+        drop, attribution = after, DEAD_LINE
     outcome = _judge(attempt, attribution, drop)
     reconnect = None
     if drop is not None and drop.outage_s is not None:
@@ -67,15 +108,54 @@ def _attribute(attempt: Attempt, drops: Sequence[Disconnect], exposure: Exposure
         outcome=outcome,
         error=attempt.error,
         disconnect_index=None if drop is None else drop.index,
-        lead_ms=None if drop is None else _ms(drop.time - started),
+        lead_ms=None if drop is None else _find_lead(drop, attempt, waited_until),
         evidence=attempt.evidence,
         channel=attempt.channel,
         start_inferred=attempt.inferred,
         failed_at=attempt.ended if outcome == FAILED else None,
-        after_drop_ms=None if drop is None or outcome != FAILED else _ms(ended - drop.time),
+        after_drop_ms=None if drop is None or outcome != FAILED or ended < drop.time else _ms(ended - drop.time),
         before_reconnect_ms=None if reconnect is None or outcome != FAILED else _ms(reconnect - ended),
         attribution=attribution,
     )
+
+
+def _find_wait_end(before: Disconnect | None, attempt: Attempt) -> datetime | None:
+    """When a push that began during an outage and lasted beyond it went out at the earliest: at the reconnect."""
+    if before is None or before.outage_s is None or attempt.ended is None:
+        return None
+    reconnect = before.time + timedelta(seconds=before.outage_s)
+    return reconnect if attempt.started < reconnect <= attempt.ended else None
+
+
+def _find_lead(drop: Disconnect, attempt: Attempt, waited_until: datetime | None) -> float:
+    """How long before the disconnect a push went out, in ms; negative if that was after it."""
+    sent = waited_until if waited_until is not None and waited_until <= drop.time else attempt.started
+    return _ms(drop.time - sent)
+
+
+def _may_have_waited(before: Disconnect | None, attempt: Attempt) -> bool:
+    """Whether an answer was waited for in vain since an unknown moment, which may lie before the outage."""
+    is_timed = attempt.inferred or len(attempt.evidence) > 1
+    if before is None or is_timed or not _has_timed_out(attempt):
+        return False
+    return attempt.started - before.time - timedelta(seconds=before.outage_s or 0.0) <= LONGEST_ATTEMPT
+
+
+def _has_timed_out(attempt: Attempt) -> bool:
+    return attempt.outcome == FAILED and TIMED_OUT.search(attempt.error or "") is not None
+
+
+def _is_on_dead_line(attempt: Attempt, after: Disconnect, answered: Sequence[datetime]) -> bool:
+    """Whether an answer that never came shows the silence that a ping timeout noticed later.
+
+    No push that began after it may have been answered before that disconnect. The ping timeout comes two minutes
+    after the silence began at most (`LONGEST_UNNOTICED`).
+    """
+    is_silence = PING_TIMEOUT in {after.reason, after.server_reason}
+    if not is_silence or not _has_timed_out(attempt) or after.time - attempt.started > LONGEST_UNNOTICED:
+        return False
+    place = bisect_right(answered, attempt.started)
+    return place == len(answered) or answered[place] >= after.time
 
 
 def find_lead_ms(push: Push, reach_ms: float) -> float | None:

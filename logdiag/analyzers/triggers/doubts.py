@@ -15,6 +15,7 @@ from logdiag.analyzers.triggers.tallies import Tally
 LONG_LAG_S: Final = 5.0  # so far back the line may as well be the last one before an idle timeout or a freeze
 ECHO_LAG_S: Final = 0.05  # the far side may note a lost socket this long before the near side does
 ECHO_SHARE: Final = 0.9
+COMMON_SHARE: Final = 0.9
 MIN_SHARE: Final = 0.1  # of the disconnects or of the occurrences: less, however significant, explains nothing
 FLEET_LUCK_P: Final = 0.05
 _SILENCE_BURST_S: Final = 0.5  # timers that are overdue after a freeze fire within this
@@ -35,7 +36,7 @@ def doubt_trigger(tally: Tally, verdict: LockVerdict, activity_s: Floats) -> str
         return verdict.why_undecided
     if 2 * tally.opposite_count >= tally.hits_count:
         return "both-sides"
-    if float(np.median(_list_lags(tally))) > LONG_LAG_S:
+    if float(np.median(_list_lags(tally))) > LONG_LAG_S or is_loose(tally):
         return "long-lag"
     if _follows_silence(tally, activity_s):
         return "after-silence"
@@ -46,6 +47,11 @@ def is_substantial(tally: Tally) -> bool:
     """Say whether the line precedes a tenth of the disconnects, or a tenth of its occurrences precede one."""
     occurrences, followed, _ = count_followed(tally.scene, tally.stamps, tally.window_s)
     return max(tally.hits_count / tally.scene.moments_s.size, followed / max(occurrences, 1)) >= MIN_SHARE
+
+
+def is_common(tally: Tally) -> bool:
+    """Say whether the line precedes nine of ten disconnects: then it is told of, however much its lag scatters."""
+    return tally.hits_count >= COMMON_SHARE * tally.scene.moments_s.size
 
 
 def is_loose(tally: Tally) -> bool:

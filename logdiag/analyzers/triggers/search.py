@@ -27,7 +27,14 @@ from logdiag.analyzers.triggers.counts import (
     find_hits_before,
     place_stamps,
 )
-from logdiag.analyzers.triggers.doubts import doubt_trigger, is_fleet_trigger, is_loose, is_order_open, is_substantial
+from logdiag.analyzers.triggers.doubts import (
+    doubt_trigger,
+    is_common,
+    is_fleet_trigger,
+    is_loose,
+    is_order_open,
+    is_substantial,
+)
 from logdiag.analyzers.triggers.families import Candidate, gather_families
 from logdiag.analyzers.triggers.moments import (
     WINDOWS_S,
@@ -132,9 +139,10 @@ class _Ruling(NamedTuple):
 
 
 def build_scenes(drops: Sequence[DropContext], templates: Sequence[TemplateSeries]) -> dict[str, Scene]:
-    """Return the scene of each connection, and under "" that of all together if lines of the server are among these."""
-    scenes = {context.connection: build_scene(context) for context in drops}
-    fleet = build_fleet_scene(drops) if any(not series.connection for series in templates) else None
+    """Return the scene of each connection that has templates, and under "" that of all together if the server has."""
+    asked = {series.connection for series in templates}
+    scenes = {context.connection: build_scene(context) for context in drops if context.connection in asked}
+    fleet = build_fleet_scene(drops) if "" in asked else None
     return scenes if fleet is None else {**scenes, "": fleet}
 
 
@@ -190,7 +198,8 @@ def _describe(tally: Tally, verdict: LockVerdict | None, ruling: _Ruling) -> Can
             if open_order
             else None
         )
-    if tally.hits_count < MIN_LIFT * float(np.sum(tally.chances)) or is_loose(tally) or not is_substantial(tally):
+    is_rare = tally.hits_count < MIN_LIFT * float(np.sum(tally.chances))
+    if is_rare or not is_substantial(tally) or (is_loose(tally) and not is_common(tally)):
         return None
     why = doubt_trigger(tally, verdict, ruling.activity_s)
     if why is None and verdict.phase_locked and ruling.q_value > ruling.q:

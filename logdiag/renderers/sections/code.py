@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from logdiag.code import Code, LogSource, Setting, Step, Timer, Weakness
-from logdiag.renderers.document import Block, Bullets, Inline, Paragraph, Subheading, code
+from logdiag.code import Code, LogSource, Patch, Setting, Step, Timer, Weakness
+from logdiag.renderers.document import Block, Bullets, CodeLines, Inline, Paragraph, Subheading, code
 from logdiag.renderers.sections.material import Material, join
 
 SUSPECTS_SHOWN: Final = 8
 ROWS_SHOWN: Final = 25
 STEPS_SHOWN: Final = 6
+PATCHES_SHOWN: Final = 2
 
 
 def build_code(material: Material) -> list[Block]:
@@ -31,7 +32,33 @@ def build_code(material: Material) -> list[Block]:
     ):
         if items:
             blocks += [Paragraph(phrases.inline(f"code.{key}")), Bullets(_shorten(material, items))]
+        if key == "weaknesses":
+            blocks += _patches(material, found)
     return blocks
+
+
+def _patches(material: Material, found: Code) -> list[Block]:
+    """The first suggestions, those at places that lost pushes of this incident before others."""
+    rows = sorted(found.weaknesses, key=lambda row: -row.explains_count)
+    blocks: list[Block] = []
+    for row, patch in [(row, row.patch) for row in rows if row.patch][:PATCHES_SHOWN]:
+        what = material.phrases.inline("code.patch_wait")
+        blocks.append(Paragraph(material.phrases.inline("code.patch", what=what)))
+        blocks.append(CodeLines(code(_place(row.file, row.line)), write_diff(patch)))
+    return blocks
+
+
+def write_diff(patch: Patch) -> tuple[str, ...]:
+    """The lines of a patch: first and last line if they stay, between them those that go, then those that come."""
+    before, after = patch.before, patch.after
+    head = 1 if before[:1] == after[:1] else 0
+    foot = 1 if len(before) > 1 and before[-1] == after[-1] else 0
+    return (
+        *(f" {line}" for line in before[:head]),
+        *(f"-{line}" for line in before[head : len(before) - foot]),
+        *(f"+{line}" for line in after[head : len(after) - foot]),
+        *(f" {line}" for line in before[len(before) - foot :]),
+    )
 
 
 def _shorten(material: Material, items: list[Inline], most: int = ROWS_SHOWN) -> tuple[Inline, ...]:

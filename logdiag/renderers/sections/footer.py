@@ -110,7 +110,11 @@ def _levels(material: Material) -> Inline:
         (*cell(level, from_log=True), *plain(f" {formats.number(count)}"))
         for level, count in material.diagnosis.inputs.levels.items()
     )
-    return material.phrases.inline("footer.levels", levels=join(counted, material.phrases.mark("list")))
+    return material.phrases.inline(
+        "footer.levels",
+        levels=join(counted, material.phrases.mark("list")),
+        decoded_count=sum(material.diagnosis.inputs.levels.values()),
+    )
 
 
 def _wordings(material: Material) -> list[Inline]:

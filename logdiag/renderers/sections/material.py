@@ -73,7 +73,14 @@ class Material:
     @property
     def first_of_nothing(self) -> str:
         """The key of what to do first where nothing can be said."""
-        return "summary.first_nothing" if self.doubt is None else "summary.first_doubt"
+        return self.of_nothing("first")
+
+    def of_nothing(self, row: str) -> str:
+        """The key of a row of the summary where nothing can be said: for this very doubt, for any, or for none."""
+        if self.doubt is None:
+            return f"summary.{row}_nothing"
+        own = f"summary.{row}_{self.doubt.id}"
+        return own if self.phrases.has(own) else f"summary.{row}_doubt"
 
     @property
     def is_all_shut_out(self) -> bool:
@@ -156,7 +163,7 @@ class Material:
         for before, item in zip([None, *items], items[:PLACES_SHOWN], strict=False):
             is_same_file = before is not None and before.file == item.file
             shown.append(f":{item.line}" if is_same_file else self.place(item))
-        more = f" +{len(items) - PLACES_SHOWN}" if len(items) > PLACES_SHOWN else ""
+        more = ", …" if len(items) > PLACES_SHOWN else ""
         return ", ".join(shown) + more
 
     def with_places(self, text: Inline, evidence: tuple[Evidence, ...]) -> Inline:
@@ -188,7 +195,15 @@ class Material:
 
     def kind(self, pattern: Pattern) -> str:
         """Name the clock of a pattern."""
-        return self.phrases.identified("pattern_kind", "irregular-loop" if pattern.is_irregular else pattern.kind)
+        kind = "irregular-loop" if pattern.is_irregular else pattern.kind
+        if kind == "regular-loop" and not self._is_age_known(pattern):
+            kind = "timer-or-age"
+        return self.phrases.identified("pattern_kind", kind)
+
+    def _is_age_known(self, pattern: Pattern) -> bool:
+        """Whether a connect line tells the age of any connection that keeps the pattern."""
+        members = [drop for drop in self.diagnosis.disconnects if drop.pattern == pattern.id]
+        return not members or any(drop.session_s is not None for drop in members)
 
     def context(self, finding: Finding) -> dict[str, Value]:
         """Return what a finding's text may use beside the finding's own numbers."""

@@ -45,7 +45,9 @@ def _general(material: Material) -> Iterator[str]:
         return
     if material.diagnosis.push_may_kill:
         yield "poison"
-    yield from ("retry", "acknowledge", "queue")
+    if not material.diagnosis.retries_seen:
+        yield "retry"
+    yield from ("acknowledge", "queue")
 
 
 def _remedy(material: Material, number: int, prefix: str, action: Inline) -> list[Block]:
@@ -87,7 +89,8 @@ def _steps(material: Material) -> list[tuple[str, list[Inline]]]:
     phrases, pushes = material.phrases, material.diagnosis.pushes
     leading = material.leading
     add_lines = phrases.inline("order.add_lines") if material.diagnosis.blind_spots else ()
-    hold = phrases.inline("order.hold_retry") if material.diagnosis.push_may_kill else ()
+    key = "order.stop_retry" if material.diagnosis.retries_seen else "order.hold_retry"
+    hold = phrases.inline(key) if material.diagnosis.push_may_kill else ()
     experiment = phrases.inline("order.experiment", cause=phrases.cause_title(leading[0].id)) if leading else ()
     fixes = [
         phrases.inline("order.fix", number=number, title=phrases.inline(f"cause.{cause.id}.remedy_title"))
@@ -123,6 +126,9 @@ def _actions(material: Material) -> Iterator[tuple[Inline, bool]]:
     phrases, diagnosis = material.phrases, material.diagnosis
     paths = " ".join(diagnosis.inputs.paths)
     yield phrases.inline("actions.diagnosed", headline=flatten(build_headline(material))), True
+    if diagnosis.doubt is not None and diagnosis.doubt.id == "outside-window":
+        yield phrases.inline(material.first_of_nothing), False
+        return
     if diagnosis.verdict is Verdict.INCONCLUSIVE:
         yield phrases.inline("actions.look", paths=paths), False
         yield phrases.inline("actions.level"), False

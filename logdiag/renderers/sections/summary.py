@@ -52,7 +52,15 @@ def _headline_rest(material: Material) -> Inline:
         ),
         "",
     )
-    return (*_drops_headline(material), *also)
+    return (*_drops_headline(material), *_quiet_headline(material), *also)
+
+
+def _quiet_headline(material: Material) -> Inline:
+    """Say that nothing has dropped for too long for chance."""
+    quiet = material.diagnosis.quiet
+    if quiet is None or not quiet.is_telling:
+        return ()
+    return material.phrases.inline("headline.quiet", quiet_s=quiet.quiet_s)
 
 
 def _describe_shut_out(material: Material, finding: Finding) -> dict[str, Value]:
@@ -268,7 +276,7 @@ def _one_pattern(material: Material, pattern: Pattern) -> Inline:
 def _sure(material: Material) -> Inline:
     phrases, diagnosis = material.phrases, material.diagnosis
     if diagnosis.verdict is Verdict.INCONCLUSIVE:
-        return phrases.inline("summary.sure_nothing" if material.doubt is None else "summary.sure_doubt")
+        return phrases.inline(material.of_nothing("sure"))
     if diagnosis.verdict is Verdict.HEALTHY:
         inputs = diagnosis.inputs
         return phrases.inline("summary.sure_healthy", events_count=inputs.events_count, lines_count=inputs.lines_count)
@@ -319,17 +327,31 @@ def _since(material: Material) -> Inline:
         return phrases.inline("summary.since_one", first=drops[0].time, zone=zone)
     if diagnosis.verdict is Verdict.INCIDENT and drops:
         first, last = min(drop.time for drop in drops), max(drop.time for drop in drops)
-        return phrases.inline("summary.since_drops", first=first, last=phrases.until(first, last), zone=zone)
+        text = phrases.inline("summary.since_drops", first=first, last=phrases.until(first, last), zone=zone)
+        return (*text, *_quiet(material))
     if inputs.start is None or inputs.end is None:
         return phrases.inline("summary.since_unknown")
     end = phrases.until(inputs.start, inputs.end)
     return phrases.inline("summary.since_logs", first=inputs.start, last=end, zone=zone)
 
 
+def _quiet(material: Material) -> Inline:
+    """Say how long nothing has dropped since, where one might think it over, and whether that means something."""
+    quiet = material.diagnosis.quiet
+    if quiet is None or not (quiet.is_telling or quiet.is_long):
+        return ()
+    return material.phrases.inline(
+        "summary.since_quiet" if quiet.is_telling else "summary.since_quiet_short",
+        quiet_s=quiet.quiet_s,
+        no_drop_probability=quiet.no_drop_probability,
+        least_interval_s=quiet.least_interval_s,
+    )
+
+
 def _zone(material: Material) -> str:
     """Name the zone of the times shown; when nobody named one, say so."""
     inputs = material.diagnosis.inputs
-    if inputs.clock_assumption.partition(":")[0] in {"assumed", "mixed"}:
+    if inputs.clock_assumption.partition(":")[0] in {"assumed", "mixed", "assumed-measured"}:
         return material.phrases.text("summary.zone_assumed", zone=inputs.display_zone)
     return inputs.display_zone
 
@@ -374,7 +396,7 @@ def _shut_out_downtime(material: Material) -> Inline:
 def _why(material: Material) -> Inline:
     phrases, verdict = material.phrases, material.diagnosis.verdict
     if verdict is Verdict.INCONCLUSIVE:
-        return phrases.inline("summary.why_nothing" if material.doubt is None else "summary.why_doubt")
+        return phrases.inline(material.of_nothing("why"))
     if verdict is Verdict.HEALTHY:
         return ()
     if material.is_all_shut_out:
@@ -393,6 +415,15 @@ def _each_asserted(material: Material, part: str) -> Inline:
 
 
 def _first(material: Material) -> Inline:
+    """Say what to do first; where the faults have stopped, not to mend twice what is mended."""
+    quiet, first = material.diagnosis.quiet, _first_step(material)
+    is_over = quiet is not None and quiet.is_telling and material.diagnosis.verdict is Verdict.INCIDENT
+    if quiet is None or not is_over or not material.leading:
+        return first
+    return material.phrases.inline("summary.first_quiet", since=quiet.since, first=first)
+
+
+def _first_step(material: Material) -> Inline:
     phrases, verdict = material.phrases, material.diagnosis.verdict
     if verdict is Verdict.INCONCLUSIVE:
         return phrases.inline(material.first_of_nothing)

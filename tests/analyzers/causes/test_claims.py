@@ -208,3 +208,17 @@ def test_drops_of_messages_above_the_bracket_belong_to_the_size_limit() -> None:
     """The others stay with what takes the rest."""
     bracket = Bracket(1.6e7, 4e7, 40, 1e-9, frozenset({1, 2, 4}))
     assert _claims(case(facts_of(5), bracket=bracket)) == {"payload-too-large": [1, 2, 4], "unstable-network": [3, 5]}
+
+
+def test_what_hits_several_at_once_has_one_cause() -> None:
+    """Of three clients that drop together two are refused: the third, that came back later, dropped for the same."""
+    common: dict[str, Any] = {"fleet_event": 1, "fleet_wide": True, "second": 30.0}
+    refused = [fact(number, connection=f"worker{number}", errors=REFUSED, **common) for number in (1, 2)]
+    third = fact(3, connection="worker3", **common)
+    kicked = fact(4, connection="worker4", reason="io server disconnect", **common)
+    alone = fact(5, connection="worker3", second=90.0)
+    assert _claims(case([*refused, third, kicked, alone])) == {
+        "server-restart": [1, 2, 3],
+        "server-kick": [4],
+        "unstable-network": [5],
+    }

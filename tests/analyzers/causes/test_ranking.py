@@ -199,3 +199,34 @@ def test_statuses_follow_confidence_and_refutation() -> None:
         "asserted", "suggested", "suggested", "open", "open", "ruled-out",
     ]  # fmt: skip
     assert decide_statuses(ranked, is_telling=False)[1].status is CauseStatus.OPEN
+
+
+@pytest.mark.parametrize(
+    ("sizes", "stated", "expected"),
+    [
+        ((130_000.0, 128_500.0, 129_000.0), None, 130_000.0),
+        ((130_000.0, 128_500.0, 129_000.0), 120_000, None),
+        ((130_000.0, 1_300_000.0, 129_000.0), None, None),
+        ((130_000.0, None, None), None, None),
+        ((None, None, None), None, None),
+    ],
+)
+def test_messages_below_the_default_limit_point_to_a_lower_one(
+    sizes: tuple[float | None, ...], stated: int | None, expected: float | None
+) -> None:
+    """Told where most drops have a known size and none is above the limit, stated or Socket.IO's own."""
+    facts = tuple(fact(number, sent_bytes=size) for number, size in enumerate(sizes, 1))
+    causes = judge_causes(case(facts, max_payload_bytes=stated), all_shut_out=False)
+    (one,) = [cause for cause in causes if cause.id == "payload-too-large"]
+    assert one.numbers.get("largest_small_bytes") == expected
+
+
+def test_a_handful_of_thousands_is_no_cause_beside_one() -> None:
+    """One own disconnect among 1,500 kicks is not asserted; alone it is; one among a hundred is."""
+    own = facts_of(1, reason="io client disconnect")
+
+    def assert_own(kicks_count: int) -> bool:
+        kicks = facts_of(kicks_count, reason="io server disconnect")
+        return "client-close" in _asserted(case([*kicks, *own]))
+
+    assert [assert_own(count) for count in (0, 99, 1_500)] == [True, True, False]

@@ -158,6 +158,65 @@ def test_an_attempt_is_attributed_by_its_interval(
     assert (one.attribution, one.outcome, one.disconnect_index, one.lead_ms) == expected
 
 
+NO_ANSWER = "operation has timed out"
+ON_DEAD_LINE = ("dead-line", 1)
+OUTSIDE = ("outside", None)
+
+
+@pytest.mark.parametrize(
+    ("later", "error", "reason", "expected"),
+    [
+        (None, NO_ANSWER, "ping timeout", ON_DEAD_LINE),
+        (20.0, NO_ANSWER, "ping timeout", OUTSIDE),
+        (None, "refused", "ping timeout", OUTSIDE),
+        (None, NO_ANSWER, "transport close", OUTSIDE),
+    ],
+)
+def test_an_answer_that_never_came_on_a_dead_line_belongs_to_its_ping_timeout(
+    later: float | None, error: str, reason: str, expected: tuple[str, int | None]
+) -> None:
+    """The ping timeout comes 18 s after the failure; a push that was answered in between shows that the line lived."""
+    tries = [attempt(7, 12, "failed", error=error), *([attempt(later)] if later else [])]
+    _, (one, *_) = _ledger(tries, [session(30, reason=reason), session(None, opened=31.2)])
+    assert (one.attribution, one.disconnect_index) == expected
+    assert one.after_drop_ms is None
+
+
+@pytest.mark.parametrize(("died", "expected"), [(119.9, ("dead-line", 1)), (120.1, ("outside", None))])
+def test_a_ping_timeout_notices_a_dead_line_within_two_minutes(died: float, expected: tuple[str, int | None]) -> None:
+    """Beyond that no pair of ping settings in use explains it."""
+    _, (one,) = _ledger([attempt(0, 5, "failed", error=NO_ANSWER)], [session(died, reason="ping timeout")])
+    assert (one.attribution, one.disconnect_index) == expected
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        ("timeout (no ack received within 5s)", ("straddle", 1, 28.0)),
+        ("timed out after 5000ms", ("straddle", 1, 28.0)),
+        ("等待确认超时 5 秒", ("straddle", 1, 28.0)),
+        ("timed out after 99 s", ("unknown-start", None, 33.0)),
+        (NO_ANSWER, ("unknown-start", None, 33.0)),
+        ("refused", ("outside", None, 33.0)),
+    ],
+)
+def test_a_failure_that_says_how_long_it_waited_began_by_that_much_earlier(
+    error: str, expected: tuple[str, int | None, float]
+) -> None:
+    """No line tells of the start; the drop is at 30 s, back at 31.2 s, the failure at 33 s: outside only if at once."""
+    attempts = find_attempts(timeline(_line(33, EventKind.PUSH_FAILED, error=error)))
+    _, (one,) = _ledger(attempts, [session(30), session(None, opened=31.2)])
+    attribution, drop, started = expected
+    assert (one.attribution, one.disconnect_index, one.time) == (attribution, drop, at(started))
+
+
+def test_a_push_that_waited_out_an_outage_killed_the_connection_that_it_was_sent_into() -> None:
+    """It began 0.1 s into the outage, went out after the reconnect at 31.2 s, and that connection died 3 ms later."""
+    sessions = [session(30), session(33.203, opened=31.2), session(None, opened=34)]
+    _, (one,) = _ledger([attempt(30.1, 33.2)], sessions)
+    assert (one.attribution, one.outcome, one.disconnect_index, one.lead_ms) == ("near-before", "suspect", 2, 2003.0)
+
+
 @pytest.mark.parametrize(
     ("started", "ended", "lead_ms"),
     [(29.2, 29.7, 800.0), (29.7, 30.1, 300.0), (29.6, 30.1, None), (29.2, 29.699, None), (30.5, 30.501, None)],

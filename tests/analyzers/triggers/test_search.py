@@ -334,3 +334,12 @@ def test_triggers_of_other_connections_or_sides_stay_apart(fields: dict[str, str
     """The same line before the drops of another connection, or after a drop, is something else."""
     whole, seen = trigger(), trigger(**fields)
     assert join_triggers([whole], [seen]) == (whole, seen)
+
+
+def test_a_line_before_nearly_all_disconnects_is_told_of_though_its_lag_scatters() -> None:
+    """One line 1 to 4 s before each of 30 disconnects, or before half of them: only the former is worth a word."""
+    drops = _spaced(1, 30)
+    lags = np.random.default_rng(5).uniform(1.0, 4.0, 30)
+    fits = find_triggers([_drops(drops)], [_lines("always", drops - lags), _lines("half", (drops - lags)[::2])])
+    assert _roles(fits)["always"] == ("undecided", "long-lag")
+    assert "half" not in _roles(fits)

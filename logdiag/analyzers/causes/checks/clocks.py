@@ -58,10 +58,18 @@ def _check_pattern(case: Case, claim: Claim) -> Result:
     is_pooled = not LIFETIMES.isdisjoint(claim.patterns)  # lifetimes are searched over all connections
     enough = any(case.patterns.enough.values()) or (is_pooled and count >= case.patterns.needed_count)
     none: Numbers = {"count": count if enough else most_count, "needed_count": case.patterns.needed_count}
+    if is_pooled and not _are_ages_known(case):
+        return cannot_tell({**none, "needed_count": None} if enough else none)
     if "idle" in claim.patterns and not case.emits_seen:
         # No line tells when a connection was last in use, and it is that which is missing once there are enough drops.
         return cannot_tell({**none, "needed_count": None} if enough else none)
     return refutes(none) if enough or not count else cannot_tell(none)
+
+
+def _are_ages_known(case: Case) -> bool:
+    """Whether the connect is logged of as many disconnects as it takes to see a lifetime, or of most of few."""
+    count = sum(fact.drop.session_s is not None for fact in case.facts)
+    return count >= min(case.patterns.needed_count, STATED_SHARE * len(case.facts))
 
 
 def _is_set_apart(fit: ClockFit) -> bool:
@@ -88,7 +96,7 @@ def check_lifetime(case: Case, claim: Claim) -> Result:
             "false_alarm_probability": fit.false_alarm_probability,
         }
         return supports(numbers, places(claim.facts))
-    enough = len(case.facts) >= case.patterns.needed_count
+    enough = len(case.facts) >= case.patterns.needed_count and _are_ages_known(case)
     none: Numbers = {"count": 0, "of_count": len(case.facts)}
     return refutes(none) if enough and not _fits(case, claim.patterns) else cannot_tell(none)
 

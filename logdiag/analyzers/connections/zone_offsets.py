@@ -1,0 +1,139 @@
+"""How far the zone of one file's clock lies from another's, measured on the sockets that both tell of."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from itertools import permutations
+from statistics import median
+from typing import Final, NamedTuple
+
+from logdiag.events import Event, EventKind
+
+ZONE_STEP_S: Final = 900.0  # zones lie whole quarters of an hour apart (Nepal +05:45)
+FURTHEST_STEPS: Final = 26 * 4  # from UTC-12 to UTC+14
+CLOCK_ERROR_S: Final = 2.0  # a network time client keeps a clock within a second, and a connect takes less than one
+MOSTLY: Final = 0.9  # a user or a proxy may connect again under one id; a zone moves all
+LEAST_IDS: Final = 3
+LONG_ID: Final = 16  # an id of Socket.IO has 20 characters: one alone is no coincidence
+MOST_FILES: Final = 16  # that tell of one socket; an id in more is a constant
+
+OPENS: Final = frozenset({EventKind.CONNECTED, EventKind.JOINED, EventKind.SERVER_CONNECTED, EventKind.SERVER_JOINED})
+ENDS: Final = frozenset({EventKind.DISCONNECTED, EventKind.SERVER_DISCONNECTED})
+SERVER_OPENS: Final = frozenset({EventKind.SERVER_CONNECTED, EventKind.SERVER_JOINED})
+
+
+class Witness(NamedTuple):
+    """The events of one file; `is_movable`: none of its stamps names a zone."""
+
+    path: str
+    source: str
+    events: Sequence[Event]
+    is_movable: bool
+
+
+class ZoneOffset(NamedTuple):
+    """A file's clock minus that of the files it was measured against, in seconds, and by how many sockets.
+
+    `ids_count` is 0 where other files of the same process were measured and this one goes with them.
+    """
+
+    offset_s: float
+    ids_count: int
+
+
+class _Step(NamedTuple):
+    steps_count: int
+    ids_count: int
+
+
+def measure_zone_offsets(witnesses: Sequence[Witness]) -> dict[str, ZoneOffset]:
+    """The files that stand in another zone than those they share sockets with, by path.
+
+    Files whose stamps name their zone are right; where none does, the file that tells of most sockets on the server's
+    side is held to be. From there each file that shares sockets is measured against one that is settled.
+    """
+    if not any(one.is_movable for one in witnesses):
+        return {}
+    steps = _compare(witnesses)
+    settled = {one.path: _Step(0, 0) for one in witnesses if not one.is_movable}
+    _settle(settled, steps)
+    for path in _rank_servers(witnesses):
+        if path in steps and path not in settled:
+            settled[path] = _Step(0, 0)
+            _settle(settled, steps)
+    own = {
+        path: ZoneOffset(step.steps_count * ZONE_STEP_S, step.ids_count)
+        for path, step in settled.items()
+        if step.steps_count
+    }
+    return own | _follow(witnesses, settled)
+
+
+def _settle(settled: dict[str, _Step], steps: Mapping[str, Mapping[str, _Step]]) -> None:
+    """Add what is measured against a settled file, directly or over others."""
+    waiting = list(settled)
+    while waiting:
+        base = waiting.pop(0)
+        for path, step in steps.get(base, {}).items():
+            if path not in settled and abs(total := settled[base].steps_count + step.steps_count) <= FURTHEST_STEPS:
+                settled[path] = _Step(total, step.ids_count)
+                waiting.append(path)
+
+
+def _follow(witnesses: Iterable[Witness], settled: Mapping[str, _Step]) -> dict[str, ZoneOffset]:
+    """The files without a socket of their own, where all others of their process stand in one other zone."""
+    known: dict[str, set[int]] = defaultdict(set)
+    for one in witnesses:
+        if one.path in settled:
+            known[one.source].add(settled[one.path].steps_count)
+    return {
+        one.path: ZoneOffset(min(known[one.source]) * ZONE_STEP_S, 0)
+        for one in witnesses
+        if one.is_movable and one.path not in settled and len(known[one.source]) == 1 and 0 not in known[one.source]
+    }
+
+
+def _rank_servers(witnesses: Iterable[Witness]) -> list[str]:
+    counts = Counter({one.path: sum(event.kind in SERVER_OPENS for event in one.events) for one in witnesses})
+    return sorted(counts, key=lambda path: (-counts[path], path))
+
+
+def _compare(witnesses: Sequence[Witness]) -> dict[str, dict[str, _Step]]:
+    """For each file those that share sockets with it, and how many steps they are ahead of it."""
+    steps: dict[str, dict[str, _Step]] = defaultdict(dict)
+    for kinds in (OPENS, ENDS):  # an end is seen late by whom a timeout tells
+        for pair, gaps in _list_gaps(witnesses, kinds).items():
+            base, other = pair
+            step = _judge(gaps)
+            if step is not None and other not in steps[base]:
+                steps[base][other] = step
+    return steps
+
+
+def _list_gaps(witnesses: Sequence[Witness], kinds: frozenset[EventKind]) -> dict[tuple[str, str], dict[str, float]]:
+    """By (base, other): for each shared socket, other's first instant minus base's, in seconds."""
+    told: dict[str, dict[str, datetime]] = defaultdict(dict)
+    for one in witnesses:
+        for event in one.events:
+            if event.kind in kinds and event.socket_id is not None:
+                told[event.socket_id].setdefault(one.path, event.time)
+    gaps: dict[tuple[str, str], dict[str, float]] = defaultdict(dict)
+    for socket_id, times in told.items():
+        for base, other in _pair(times):
+            gaps[base, other][socket_id] = (times[other] - times[base]).total_seconds()
+    return gaps
+
+
+def _pair(times: Mapping[str, datetime]) -> Iterator[tuple[str, str]]:
+    return iter(()) if len(times) > MOST_FILES else permutations(times, 2)
+
+
+def _judge(gaps: Mapping[str, float]) -> _Step | None:
+    """The whole number of steps that the gaps agree on, None if they do not."""
+    if len(gaps) < LEAST_IDS and min(map(len, gaps)) < LONG_ID:
+        return None
+    steps, count = Counter(round(gap_s / ZONE_STEP_S) for gap_s in gaps.values()).most_common(1)[0]
+    rest_s = median(abs(gap_s - steps * ZONE_STEP_S) for gap_s in gaps.values())
+    return _Step(steps, count) if count >= MOSTLY * len(gaps) and rest_s <= CLOCK_ERROR_S else None

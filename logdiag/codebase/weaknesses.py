@@ -1,0 +1,497 @@
+"""Places at which a push can be lost: what sends, what gives up, what says "sent" without knowing it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from logdiag.code import WeaknessKind
+from logdiag.codebase.calls import COMMON, SENDS, SOCKET_WORDS, WORDS, LogCall, is_inline, read_log_call
+from logdiag.codebase.guards import Guard, read_guard
+from logdiag.codebase.modules import Function, Module
+from logdiag.codebase.survey import Survey, is_test
+from logdiag.codebase.syntax import (
+    CALLS,
+    CLASSES,
+    FUNCTIONS,
+    LOOPS,
+    argument,
+    arguments_of,
+    called_chain,
+    chain_of,
+    contains,
+    descend,
+    end_line_of,
+    line_of,
+    parameters_of,
+    pattern_of,
+    read_string,
+    text_of,
+    unwrap,
+)
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+# What a file that sends over a socket has in it, read from bytes: only such files are parsed.
+OF_INTEREST: Final = re.compile(rb"\.(?:emit|emitWithAck|send|write)\(|\.on\(\s*['\"](?:re)?connect(?:ion)?['\"]")
+SOCKETS: Final = re.compile(rb"(?i)socket|\bs?io\.|\bwss?\b")
+MOST_NAMES: Final = 300  # of functions whose callers are looked for
+MOST_STEPS: Final = 3  # calls between a place that catches and the send that throws
+NEXT_STATEMENTS: Final = 2  # that follow an emit, in which its success may be logged
+
+THROWING: Final = frozenset({"throw_statement", "raise_statement"})
+REJECTING: Final = re.compile(r"(?i)^(reject|rej|fail)$")
+# What keeps a message, or waits, where the socket is down: then nothing is given up.
+KEEPING: Final = re.compile(
+    r"(?i)^(push|unshift|enqueue|append|appendleft|put|put_nowait|add|queue\w*|buffer\w*|store\w*|save\w*|persist\w*|"
+    r"retry\w*|schedule\w*|setTimeout|wait\w*|connect|reconnect\w*|once|ensure\w*|defer\w*|cache\w*|\w+queue|\w+later)$"
+)
+QUEUE: Final = re.compile(
+    r"(?i)queue|pending|buffer|outbox|unsent|backlog|unacked|offline|retry|failed|待发|(message|msg|event|send)(s|_?list)$"
+)
+ATTEMPTS: Final = re.compile(r"(?i)attempt|tries|retries|byteLength|maxSize|max_size|sleep|delay|setTimeout|ack")
+SIGN_OF_LIFE: Final = re.compile(r"(?i)heart_?beat|keep_?alive|\bping\b|心跳")
+SUCCESS: Final = re.compile(
+    r"(?i)\b(sent|pushed|delivered|synced|synchroni[sz]ed|published|forwarded|uploaded|broadcasted|succe\w+)\b"
+    r"|成功|已(?:发送|推送|同步|上报|转发|下发)|(?:发送|推送|同步|上报)完成"
+)
+FAILURE: Final = re.compile(r"(?i)\b(not|fail\w*|error|cannot|could ?n.t|unable|refus\w*|drop\w*)\b|失败|未|无法|没有")
+CONNECTS: Final = frozenset({"connect", "connection", "reconnect"})
+CLEARS: Final = frozenset({"clear", "splice", "shift", "pop", "popleft"})
+UNDOES: Final = frozenset({"off", "removeListener", "removeAllListeners", "removeEventListener"})
+ADDS: Final = frozenset({"on", "addListener", "addEventListener"})
+
+
+class FoundWeakness(NamedTuple):
+    """A weak place. `thrown` and `written`: the texts of its errors and logger calls, by which log lines lead to it."""
+
+    module: Module
+    kind: WeaknessKind
+    node: Node
+    end_line: int
+    function: Function | None
+    thrown: tuple[tuple[str | None, ...], ...] = ()
+    written: tuple[tuple[str | None, ...], ...] = ()
+    guard: Guard | None = None
+    send: Node | None = None
+
+    @property
+    def line(self) -> int:
+        """The line on which it begins."""
+        return line_of(self.node)
+
+    @property
+    def label(self) -> str:
+        """The function that it stands in."""
+        return self.module.file.name if self.function is None else self.function.label
+
+
+@dataclass(slots=True)
+class Weaknesses:
+    """Finds weak places; modules are looked at one by one, then the callers of what was found."""
+
+    survey: Survey
+    _throwers: dict[int, bool] = field(default_factory=dict)
+    _bare: dict[int, bool] = field(default_factory=dict)
+
+    def find(self) -> list[FoundWeakness]:
+        """All weak places in the order of files and lines."""
+        application = self.survey.application
+        files = [file for file in application.tree.sources if _is_of_interest(file.data) and not is_test(file.way)]
+        application.load(files)
+        paths = {file.path for file in files}
+        modules = [module for module in application.modules if module.file.path in paths]
+        found = [weak for module in modules for weak in self._of_module(module)]
+        self._throwers = {id(one.function): True for one in found if one.kind is WeaknessKind.THROWS_WHEN_DOWN}
+        found += self._of_callers()
+        return sorted(found, key=lambda weak: (weak.module.file.path, weak.line, weak.kind))
+
+    def _of_module(self, module: Module) -> Iterator[FoundWeakness]:
+        for node in module.ifs:
+            yield from self._guarded(module, node)
+        for function in module.functions:
+            yield from self._unacknowledged(function)
+            yield from self._cleared(function)
+        for call in module.calls:
+            chain = called_chain(call)
+            if len(chain) > 1 and chain[-1] in ADDS and _event_of(call) in CONNECTS:
+                yield from self._at_connect(module, call)
+
+    # A send that gives up when the socket is down
+
+    def _guarded(self, module: Module, node: Node) -> Iterator[FoundWeakness]:
+        guard = read_guard(node.child_by_field_name("condition"))
+        function = module.function_at(node)
+        if guard is None or function is None:
+            return
+        then, other = node.child_by_field_name("consequence"), node.child_by_field_name("alternative")
+        down, up = (then, other) if guard.is_down else (other, then)
+        sends = [call for call in self._sends(function) if self._belongs(module, call, guard)]
+        inside = [call for call in sends if up is not None and contains(up, call)]
+        after = [call for call in sends if call.start_byte >= node.end_byte]
+        is_sent = bool(inside) or (bool(after) and guard.is_down)
+        kind = self._gives_up(function, node, down, sends_inside=bool(inside)) if is_sent else None
+        if kind is None or _is_sign_of_life(function, [*inside, *after]):
+            return
+        yield FoundWeakness(
+            module, kind, node, end_line_of(node), function, _thrown_in(down), _logged_in(down), guard,
+            (inside or after)[0],
+        )  # fmt: skip
+
+    def _gives_up(
+        self, function: Function, node: Node, down: Node | None, *, sends_inside: bool
+    ) -> WeaknessKind | None:
+        """In which way a function gives up where the socket is down; None where it keeps the message, or goes on."""
+        if down is None:  # `if (connected) emit`, and nothing else is done with the message anywhere
+            others = [call for call in self._calls(function) if not contains(node, call)]
+            keeps = any(_keeps(call) for call in others)
+            return None if keeps else WeaknessKind.RETURNS_WHEN_DOWN
+        below = list(descend(down, FUNCTIONS))
+        if any(_keeps(one) for one in below if one.type in CALLS):
+            return None
+        if any(one.type in THROWING or _rejects(one) for one in below):
+            return WeaknessKind.THROWS_WHEN_DOWN
+        leaves = any(one.type == "return_statement" for one in below)
+        return WeaknessKind.RETURNS_WHEN_DOWN if leaves or sends_inside else None
+
+    def _calls(self, function: Function) -> list[Node]:
+        return list(self.survey.graph.body_calls(function))
+
+    def _sends(self, function: Function) -> list[Node]:
+        """The calls of a function that hand something to a socket, or to whatever is asked whether it is connected."""
+        return [call for call in self._calls(function) if called_chain(call)[-1] in SENDS]
+
+    def _belongs(self, module: Module, call: Node, guard: Guard) -> bool:
+        """Whether a send is one over the connection that was asked for."""
+        receiver = tuple(name for name in called_chain(call)[:-1] if name not in ("this", "self", ""))
+        is_socket = self.survey.graph.socket_verb(module, call) is not None
+        if not guard.receiver:
+            return is_socket
+        if receiver[: len(guard.receiver)] == guard.receiver:
+            return is_socket or bool(_words(guard.receiver) & SOCKET_WORDS) or _is_emit(call)
+        return is_socket and bool(_words(guard.receiver) & SOCKET_WORDS)
+
+    # Success that nobody confirmed
+
+    def _unacknowledged(self, function: Function) -> Iterator[FoundWeakness]:
+        for call in function.calls:
+            if self._is_bare_emit(function.module, call):
+                yield from self._claims_success(function, call)
+
+    def _is_bare_emit(self, module: Module, call: Node) -> bool:
+        """Whether a call emits over a socket and asks for no acknowledgement."""
+        chain = called_chain(call)
+        if len(chain) < 2 or chain[-1] not in ("emit", "send") or "volatile" in chain:
+            return False
+        if self.survey.graph.socket_verb(module, call) is None:
+            return False
+        last = arguments_of(call)[-1:]
+        is_heard = bool(last) and (last[0].value.type in FUNCTIONS or last[0].name == "callback")
+        if last and last[0].value.type in ("identifier", "member_expression") and len(arguments_of(call)) > 1:
+            names = chain_of(last[0].value)
+            is_heard = re.search(r"(?i)^(ack|cb|callback|done|resolve|next)|(Ack|Callback)$", names[-1]) is not None
+        return not is_heard
+
+    def _claims_success(self, function: Function, call: Node) -> Iterator[FoundWeakness]:
+        for said in _next_logs(call):
+            text = "".join(part or " " for part in said.parts)
+            if said.level not in ("warn", "warning", "error", "fatal") and SUCCESS.search(text):
+                if not FAILURE.search(text):
+                    yield FoundWeakness(
+                        function.module, WeaknessKind.UNACKNOWLEDGED, call, end_line_of(said.node), function,
+                        written=(said.parts,), send=call,
+                    )  # fmt: skip
+                return
+
+    # Queues
+
+    def _cleared(self, function: Function) -> Iterator[FoundWeakness]:
+        if is_inline(function):
+            return
+        calls = self._calls(function)
+        sends = [call for call in calls if self._is_bare_emit(function.module, call)]
+        queues = {name for call in sends for name in _queues_around(function, call)}
+        if not queues or any(_puts_back(call, queues) for call in calls):
+            return
+        for node in descend(function.node):
+            name = _cleared_queue(node)
+            if name in queues:
+                yield FoundWeakness(
+                    function.module, WeaknessKind.CLEARED_EARLY, node, end_line_of(node), function, send=sends[0]
+                )
+                return
+
+    # What is done at every connect
+
+    def _at_connect(self, module: Module, hearing: Node) -> Iterator[FoundWeakness]:
+        handler = argument(hearing, 1)
+        handlers = [] if handler is None else self.survey.values.names.find_functions(module, handler)
+        for function, is_guess in handlers:
+            if not is_guess:
+                yield from self._pile_up(function, hearing)
+                yield from self._resend(function)
+
+    def _pile_up(self, function: Function, hearing: Node) -> Iterator[FoundWeakness]:
+        """Listeners that a connect handler adds to what lives longer than the connection."""
+        module = function.module
+        calls = self._calls(function)
+        if any(called_chain(call)[-1] in UNDOES for call in calls):
+            return
+        own = {text_of(pattern_of(parameter)) for parameter in parameters_of(function.node)} | _bound_in(function)
+        for call in calls:
+            chain = called_chain(call)
+            first = next((name for name in chain if name not in ("this", "self")), "")
+            if chain[-1] in ADDS and len(chain) > 1 and first not in own and first and _event_of(call) is not None:
+                if _is_made_here(module, chain, function):
+                    continue
+                yield FoundWeakness(module, WeaknessKind.LISTENERS_PILE_UP, call, end_line_of(call), function)
+
+    def _resend(self, function: Function) -> Iterator[FoundWeakness]:
+        """A loop over what has waited, in a connect handler or in what it calls at once."""
+        for reached, way in self.survey.graph.walk(function):
+            if len(way) > MOST_STEPS or any(step.is_guess for step in way):
+                return
+            for call in self._sends(reached):
+                loop = _queue_loop(reached, call)
+                if loop is not None and self.survey.graph.socket_verb(reached.module, call) is not None:
+                    yield FoundWeakness(
+                        reached.module, WeaknessKind.RESENDS_AT_ONCE, loop, end_line_of(loop), reached, send=call
+                    )
+                    return
+
+    # Callers of sends that throw, or that nobody acknowledges
+
+    def _of_callers(self) -> Iterator[FoundWeakness]:
+        application = self.survey.application
+        names = self._names_of_senders()
+        pattern = re.compile(rb"\b(?:" + b"|".join(re.escape(name.encode()) for name in sorted(names)) + rb")\(")
+        sources = [file for file in application.tree.sources if names and not is_test(file.way)]
+        files = [file for file in sources if pattern.search(file.data)]
+        application.load(files)
+        for file in files:
+            module = application.module(file.path)
+            if module is not None:
+                yield from self._only_logged(module, names)
+                yield from self._trusting(module, names)
+
+    def _names_of_senders(self) -> frozenset[str]:
+        """The names of the functions that throw or emit, and of those that call one of these."""
+        functions = [
+            one for module in self.survey.application.modules for one in module.functions
+            if one.name and one.name not in COMMON and (self._throws(one) or self._emits_bare(one))
+        ]  # fmt: skip
+        return frozenset(sorted({one.name for one in functions})[:MOST_NAMES])
+
+    def _throws(self, function: Function) -> bool:
+        return id(function) in self._throwers
+
+    def _emits_bare(self, function: Function) -> bool:
+        known = self._bare.get(id(function))
+        if known is None:
+            calls = function.calls
+            known = any(self._is_bare_emit(function.module, call) for call in calls)
+            self._bare[id(function)] = known
+        return known
+
+    def _callees(self, module: Module, call: Node, names: frozenset[str]) -> list[Function]:
+        if called_chain(call)[-1] not in names:
+            return []
+        return [function for function, _ in self.survey.graph.find_callees(module, call)]
+
+    def _only_logged(self, module: Module, names: frozenset[str]) -> Iterator[FoundWeakness]:
+        """Catches of sends that throw, in which nothing but a line is written."""
+        for catch in module.catches:
+            body = catch.child_by_field_name("body") or (catch.named_children[-1] if catch.named_children else None)
+            attempt = None if catch.parent is None else catch.parent.child_by_field_name("body")
+            if body is None or attempt is None or not _only_logs(body):
+                continue
+            calls = [one for one in descend(attempt, FUNCTIONS) if one.type in CALLS and called_chain(one)]
+            if any(self._throws(one) for call in calls for one in self._callees(module, call, names)):
+                yield FoundWeakness(
+                    module, WeaknessKind.ONLY_LOGGED, catch, end_line_of(catch), module.function_at(catch),
+                    written=_logged_in(body),
+                )  # fmt: skip
+
+    def _trusting(self, module: Module, names: frozenset[str]) -> Iterator[FoundWeakness]:
+        """Success that is logged after a function that emits without acknowledgement."""
+        for function in module.functions:
+            for call in function.calls:
+                if any(self._emits_bare(one) for one in self._callees(module, call, names)):
+                    yield from self._claims_success(function, call)
+
+
+def find_weaknesses(survey: Survey) -> list[FoundWeakness]:
+    """All weak places of the application."""
+    return Weaknesses(survey).find()
+
+
+def _is_of_interest(data: bytes) -> bool:
+    return OF_INTEREST.search(data) is not None and SOCKETS.search(data) is not None
+
+
+def _words(names: Iterable[str]) -> set[str]:
+    return {word.lower() for name in names for word in WORDS.findall(name)}
+
+
+def _is_emit(call: Node) -> bool:
+    """Whether a call is an emit with an event's name."""
+    return called_chain(call)[-1] in ("emit", "emitWithAck") and argument(call, 0) is not None
+
+
+def _event_of(call: Node) -> str | None:
+    first = argument(call, 0)
+    return None if first is None else read_string(first)
+
+
+def _is_sign_of_life(function: Function, sends: list[Node]) -> bool:
+    """Whether all that is sent is a sign of life: it need not be kept."""
+    said = [_event_of(call) or "" for call in sends]
+    return bool(SIGN_OF_LIFE.search(function.label)) or all(SIGN_OF_LIFE.search(event) for event in said)
+
+
+def _keeps(call: Node) -> bool:
+    chain = called_chain(call)
+    return bool(chain) and KEEPING.search(chain[-1]) is not None
+
+
+def _rejects(node: Node) -> bool:
+    if node.type not in CALLS:
+        return False
+    chain = called_chain(node)
+    return bool(chain) and REJECTING.search(chain[-1]) is not None
+
+
+def _thrown_in(node: Node | None) -> tuple[tuple[str | None, ...], ...]:
+    """The texts of the errors that are made below a node."""
+    calls = () if node is None else [one for one in descend(node, FUNCTIONS) if one.type in CALLS]
+    made = [call for call in calls if (chain := called_chain(call)) and chain[-1].endswith(("Error", "Exception"))]
+    texts = [text for call in made if (text := argument(call, 0)) is not None]
+    return tuple((said,) for text in texts if (said := read_string(text)) is not None)
+
+
+def _logged_in(node: Node | None) -> tuple[tuple[str | None, ...], ...]:
+    """The texts of the logger calls below a node."""
+    calls = () if node is None else [one for one in descend(node, FUNCTIONS) if one.type in CALLS]
+    return tuple(said.parts for call in calls if (said := read_log_call(call)) is not None)
+
+
+def _only_logs(body: Node) -> bool:
+    """Whether a block does nothing but write lines; an empty one does not even that."""
+    kinds = THROWING | {"return_statement", "assignment_expression", "assignment", "continue_statement",
+                        "augmented_assignment_expression", "augmented_assignment", "update_expression"}  # fmt: skip
+    calls: list[Node] = []
+    for one in descend(body):
+        if one.type in kinds and not (one.type == "return_statement" and not one.named_children):
+            return False
+        if one.type in CALLS:
+            calls.append(one)
+    outer = [call for call in calls if not any(contains(other, call) for other in calls if other.id != call.id)]
+    return all(_is_logging(call) for call in outer)
+
+
+def _is_logging(call: Node) -> bool:
+    chain = called_chain(call)
+    return read_log_call(call) is not None or chain[:1] in (("console",), ("print",)) or "logger" in chain
+
+
+def _statement_of(node: Node) -> Node | None:
+    """The statement that a call is: itself, awaited or assigned."""
+    around = node.parent
+    while around is not None and around.type in (
+        "await_expression", "await", "assignment_expression", "variable_declarator", "assignment",
+    ):  # fmt: skip
+        around = around.parent
+    kinds = ("expression_statement", "lexical_declaration", "variable_declaration")
+    return around if around is not None and around.type in kinds else None
+
+
+def _next_logs(call: Node) -> Iterator[LogCall]:
+    """The logger calls among the statements right after that of a call."""
+    statement = _statement_of(call)
+    for _ in range(NEXT_STATEMENTS):
+        statement = None if statement is None else statement.next_named_sibling
+        while statement is not None and statement.type == "comment":
+            statement = statement.next_named_sibling
+        if statement is None or statement.type != "expression_statement":
+            return
+        inner = unwrap(statement.named_children[0])
+        said = read_log_call(inner) if inner.type in CALLS else None
+        if said is not None:
+            yield said
+
+
+def _queue_loop(function: Function, call: Node) -> Node | None:
+    """The loop over something queued in which a call stands, within its function; None where it takes precautions."""
+    around = call.parent
+    while around is not None and around.id != function.node.id and around.type not in CLASSES:
+        head = _loop_head(around)
+        if head is not None:
+            is_careful = ATTEMPTS.search(text_of(around)) is not None
+            return around if QUEUE.search(head) and not is_careful else None
+        around = around.parent
+    return None
+
+
+def _loop_head(node: Node) -> str | None:
+    """What a loop runs over, or as long as; None for what is no loop."""
+    if node.type in LOOPS:
+        parts = [node.child_by_field_name(name) for name in ("condition", "right")]
+        return " ".join(text_of(part) for part in parts)
+    chain = called_chain(node) if node.type in CALLS else ()
+    return ".".join(chain[:-1]) if chain[-1:] in (("forEach",), ("map",)) else None
+
+
+def _queues_around(function: Function, call: Node) -> Iterator[str]:
+    """The names of the queue whose items a call sends."""
+    loop = _queue_loop_any(function, call)
+    head = "" if loop is None else _loop_head(loop) or ""
+    yield from (name for name in re.findall(r"[\w$]+", head) if QUEUE.search(name))
+
+
+def _queue_loop_any(function: Function, call: Node) -> Node | None:
+    around = call.parent
+    while around is not None and around.id != function.node.id:
+        if _loop_head(around) is not None:
+            return around
+        around = around.parent
+    return None
+
+
+def _cleared_queue(node: Node) -> str | None:
+    """The queue that a node empties: `q = []`, `q.length = 0`, `q.clear()`, `q.splice(0)`, `q.shift()`."""
+    if node.type in ("assignment_expression", "assignment"):
+        left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
+        if left is None or right is None:
+            return None
+        names = chain_of(left)
+        if names[-1:] == ("length",) and text_of(right) == "0":
+            return names[-2] if len(names) > 1 else None
+        is_empty = right.type in ("array", "list") and not right.named_children
+        return names[-1] if is_empty and names else None
+    chain = called_chain(node) if node.type in CALLS else ()
+    return chain[-2] if len(chain) > 1 and chain[-1] in CLEARS else None
+
+
+def _puts_back(call: Node, queues: set[str]) -> bool:
+    chain = called_chain(call)
+    return len(chain) > 1 and chain[-2] in queues and chain[-1] in ("push", "unshift", "append", "appendleft", "add")
+
+
+def _bound_in(function: Function) -> set[str]:
+    """The names that a function binds itself, those of its inner functions' parameters among them."""
+    names = {name for name, rows in function.module.names.items()
+             if any(contains(function.node, row.target) for row in rows)}  # fmt: skip
+    for inner in function.inner:
+        names |= {text_of(pattern_of(parameter)) for parameter in parameters_of(inner.node)}
+    return names
+
+
+def _is_made_here(module: Module, chain: tuple[str, ...], function: Function) -> bool:
+    """Whether the field that is listened to is made anew in the same function: `this.page = …; this.page.on(…)`."""
+    return any(contains(function.node, row.target) for name in chain[:-1] for row in module.fields.get(name, ()))
+
+
+__all__ = ["FoundWeakness", "find_weaknesses"]

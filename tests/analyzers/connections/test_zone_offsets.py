@@ -1,0 +1,92 @@
+"""Files without zones, read in the zones that the sockets of both sides measure."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from logdiag.diagnosis import Diagnosis
+from logdiag.pipeline.stages import diagnose
+from logdiag.request import Request
+from tests.winston import DROP, at, record, write
+
+SESSIONS = 6
+
+
+def write_client(path: Path, ahead_s: float, *, zone: str = "", count: int = SESSIONS) -> None:
+    """A client that connects every 100 s for 60 s and logs other things into a file of its own."""
+    lines = []
+    for n in range(count):
+        opened = at(100 * n + 0.02 + ahead_s)
+        rows = (
+            (opened, f"Connected to master (socket ID: ReUg8Bn4XkldSwyT{n:04d})"),
+            (at(100 * n + 60 + ahead_s), DROP),
+        )
+        lines += [record(moment, message, service="socket-client") for moment, message in rows]
+    pushes = [record(at(100 * n + 30 + ahead_s), "Pushing data sync to Master", service="pusher") for n in range(count)]
+    for name, some in (("socket-client.log", lines), ("pusher.log", pushes)):
+        write(path / name, (line.replace('"}', f'{zone}"}}') if zone else line for line in some))
+
+
+def write_server(path: Path, *, zone: str = "") -> None:
+    """The server of that client."""
+    lines = []
+    for n in range(SESSIONS):
+        name = f"ReUg8Bn4XkldSwyT{n:04d}"
+        lines += [
+            record(at(100 * n), f"Worker connected: {name}", service="socket-server"),
+            record(at(100 * n + 60), f"Worker disconnected: {name}, reason: transport close", service="socket-server"),
+        ]
+    write(path / "socket-server.log", (line.replace('"}', f'{zone}"}}') if zone else line for line in lines))
+
+
+def read(folder: Path, zone: str | None = None) -> Diagnosis:
+    return diagnose(Request((str(folder),), zone=zone)).diagnosis
+
+
+@pytest.mark.parametrize("hours", [1, 8, -3.5, 5.75])
+def test_a_client_in_local_time_is_laid_beside_its_server(tmp_path: Path, hours: float) -> None:
+    """Both files of the client move by the measured hours, and only the clock's error of milliseconds is left."""
+    write_client(tmp_path / "worker1", 3600 * hours)
+    write_server(tmp_path / "master")
+    found = read(tmp_path)
+    moved = {Path(reading.file).name: (reading.offset_s, reading.ids_count) for reading in found.inputs.zones}
+    assert moved == {"socket-client.log": (3600 * hours, SESSIONS), "pusher.log": (3600 * hours, 0)}
+    assert found.disconnects[0].time == at(60)
+    assert abs(found.clocks[0].offset_ms) < 100
+    assert found.inputs.clock_assumption == "assumed-measured:UTC"
+    assert [finding.id for finding in found.findings if finding.id.startswith("zone")] == ["zone-measured"]
+
+
+def test_files_that_name_their_zone_are_right(tmp_path: Path) -> None:
+    """A server in local time is moved to a client whose stamps end in Z, not the other way round."""
+    write_client(tmp_path / "worker1", -7200, zone="Z")
+    write_server(tmp_path / "master")
+    found = read(tmp_path)
+    assert [(Path(one.file).name, one.offset_s) for one in found.inputs.zones] == [("socket-server.log", 7200)]
+    assert found.disconnects[0].time == at(60) - timedelta(hours=2)
+
+
+def test_zones_that_all_stamps_name_are_never_moved(tmp_path: Path) -> None:
+    """Two clocks that both say UTC and differ by an hour are wrong, not in another zone."""
+    write_client(tmp_path / "worker1", 3600, zone="Z")
+    write_server(tmp_path / "master", zone="Z")
+    found = read(tmp_path)
+    assert found.inputs.zones == ()
+    assert round(found.clocks[0].offset_ms / 1000) == 3600
+
+
+def test_a_clock_that_is_wrong_by_minutes_is_no_zone(tmp_path: Path) -> None:
+    """47 minutes are not a whole number of quarters."""
+    write_client(tmp_path / "worker1", 47 * 60)
+    write_server(tmp_path / "master")
+    assert read(tmp_path).inputs.zones == ()
+
+
+def test_a_stated_zone_overrules_what_sockets_measure(tmp_path: Path) -> None:
+    """`--tz` is obeyed: nothing is moved."""
+    write_client(tmp_path / "worker1", 3600)
+    write_server(tmp_path / "master")
+    assert read(tmp_path, "UTC").inputs.zones == ()
