@@ -436,7 +436,7 @@ def test_markdown_has_no_live_markup(name: str) -> None:
     types = {token.type for token in tokens} | {child.type for token in tokens for child in token.children or []}
     assert not types & {"html_block", "html_inline", "link_open", "image", "blockquote_open", "hr"}
     assert sum(token.type == "heading_open" and token.tag == "h1" for token in tokens) == 1
-    expected = 13 if EXAMPLES[name]().verdict is Verdict.INCIDENT else 5
+    expected = 14 if EXAMPLES[name]().verdict is Verdict.INCIDENT else 5
     assert sum(token.type == "heading_open" and token.tag == "h2" for token in tokens) == expected
 
 
