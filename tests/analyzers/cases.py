@@ -330,7 +330,6 @@ def case(facts: Sequence[Facts] = (), **fields: Any) -> Case:
         "pushes": tuple(one.push for one in facts if one.push is not None),
         "server": nothing_far(),
         "connections_count": 1,
-        "beats_seen": False,
         "starts_seen": False,
         "emits_seen": False,
         "push_templates": frozenset(),

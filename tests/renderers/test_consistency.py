@@ -8,10 +8,11 @@ from typing import Final
 
 import pytest
 
-from logdiag.diagnosis import Diagnosis
+from logdiag.diagnosis import CauseStatus, Diagnosis, Outcome
 from logdiag.pipeline.stages import diagnose
 from logdiag.renderers.report import build_report
 from logdiag.request import Request
+from logdiag.texts.sentences import load_texts
 from tests.renderers.example import EXAMPLES
 from tests.renderers.number_reader import (
     NUMBER,
@@ -55,6 +56,15 @@ def test_sentences_about_all_disconnects_name_one_count(name: str) -> None:
     """Headline, first screen and checklist speak of as many disconnects as the diagnosis lists."""
     counts = {count for section, count in read_counts(read(name), CLAIMED) if section in WHOLE}
     assert counts <= {len(build(name).disconnects)}
+
+
+@pytest.mark.parametrize("name", [*EXAMPLES, *FOLDERS], ids=lambda name: Path(name).name)
+def test_nothing_speaks_against_what_no_check_refutes(name: str) -> None:
+    """The report says so of as many causes as it asserts without a check that refutes them, and of no others."""
+    asserted = [cause for cause in build(name).causes if cause.status is CauseStatus.ASSERTED]
+    clear = [cause for cause in asserted if all(check.outcome is not Outcome.REFUTES for check in cause.checks)]
+    said = [sentence for sentence in read(name) if sentence.text == load_texts("en")["root.against_none"]]
+    assert len(said) == len(clear)
 
 
 @pytest.mark.parametrize("section", ["headline", "summary", "symptoms", "root-cause", "pattern", "causes", "footer"])

@@ -83,6 +83,8 @@ class Facts:
     server_stop: Evidence | None = None
     usual_s: float | None = None
     kick_lead_s: float | None = None
+    client_ran_on: bool | None = None
+    server_ran_on: bool | None = None
 
     @property
     def is_timed(self) -> bool:
@@ -98,6 +100,16 @@ class Facts:
     def is_ping_timeout(self) -> bool:
         """Whether one side states that the other did not answer its pings."""
         return "ping timeout" in {self.reason, self.drop.server_reason}
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether one of the two processes stood still."""
+        return self.silence is not None or self.server_silence is not None
+
+    @property
+    def both_ran_on(self) -> bool:
+        """Whether lines of both processes show that they ran on through the drop."""
+        return not self.is_silent and self.client_ran_on is True and self.server_ran_on is True
 
     @property
     def stated(self) -> str | None:
@@ -141,7 +153,6 @@ class Case:
     pushes: tuple[Push, ...]
     server: ServerView
     connections_count: int
-    beats_seen: bool
     starts_seen: bool
     emits_seen: bool
     push_templates: frozenset[tuple[str, str]]

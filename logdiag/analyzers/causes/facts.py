@@ -21,8 +21,8 @@ from logdiag.analyzers.causes.kicks import KICK_REACH, End, list_kicks, pair_kic
 from logdiag.analyzers.clocks.patterns import ClockFit, PatternReport
 from logdiag.analyzers.connections.connect_errors import ConnectError, errors_in_outage
 from logdiag.analyzers.connections.pauses import Notice, find_stops
-from logdiag.analyzers.connections.process_silences import ProcessLines, find_own_beats, find_standstill
-from logdiag.analyzers.connections.server_side import ServerView, first_to_notice
+from logdiag.analyzers.connections.process_silences import ProcessLines, Pulse, find_pulse, find_standstill
+from logdiag.analyzers.connections.server_side import ServerSocket, ServerView, first_to_notice
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.pushes.attempts import Attempt
 from logdiag.analyzers.pushes.ledger import find_lead_ms
@@ -37,6 +37,7 @@ from logdiag.request import StatedSettings
 ENGINE: Final = re.compile(r"(?i)\bengine(?:\.io)?\b|\bws\b")  # how Engine.IO and ws name themselves in what they write
 DEBUG_LEVELS: Final = frozenset({"debug", "trace", "verbose", "silly"})
 LATE_S: Final = 3.0
+DEFAULT_PING_TIMEOUT_S: Final = 20.0  # Engine.IO since version 4
 STOPPING: Final = (EventKind.SERVER_STOPPING.value, EventKind.PROCESS_STOPPING.value)
 LEAST_PAUSES: Final = 10
 USUALLY_PERCENT: Final = 95
@@ -99,7 +100,16 @@ def build_case(
     servers = _find_servers(sockets.server)
     resolution_s = _measure_resolution(frame, sockets.drop_sessions)
     return Case(
-        facts=_gather_facts(frame, sockets, tracks, ledger, silences, processes, resolution_s),
+        facts=_gather_facts(
+            frame,
+            sockets,
+            tracks,
+            ledger,
+            silences,
+            processes,
+            resolution_s,
+            stated.ping_timeout_s or DEFAULT_PING_TIMEOUT_S,
+        ),
         errors=tuple(error for name in sorted(sockets.errors) for error in sockets.errors[name]),
         patterns=tracks.report,
         pattern_ids=tracks.pattern_ids,
@@ -109,7 +119,6 @@ def build_case(
         pushes=ledger.pushes,
         server=sockets.server,
         connections_count=len({session.connection for session in sockets.sessions}),
-        beats_seen=any(find_own_beats(process) for process in processes),
         starts_seen=EventKind.PROCESS_STARTED.value in kinds,
         emits_seen=bool({EventKind.EMIT.value, EventKind.RECEIVED.value, EventKind.RECEIPT.value} & kinds),
         push_templates=ledger.templates,
@@ -176,6 +185,7 @@ def _gather_facts(
     silences: Sequence[Silence],
     processes: Sequence[ProcessLines],
     resolution_s: float,
+    ping_timeout_s: float,
 ) -> tuple[Facts, ...]:
     fits = {tracks.pattern_ids[rank]: fit for rank, fit in enumerate(tracks.fits)}
     arrived = {attempt.evidence: attempt.received for attempt in ledger.attempts}
@@ -184,7 +194,8 @@ def _gather_facts(
     by_process: dict[str, list[Silence]] = {}
     for silence in silences:
         by_process.setdefault(silence.connection, []).append(silence)
-    server_silences = [silence for name in _find_servers(sockets.server) for silence in by_process.get(name, [])]
+    servers = _find_servers(sockets.server)
+    server_silences = [silence for name in servers for silence in by_process.get(name, [])]
     pushes: dict[int | None, list[Push]] = defaultdict(list)
     for push in ledger.pushes:
         pushes[push.disconnect_index].append(push)
@@ -192,6 +203,7 @@ def _gather_facts(
     own_kicks = list_kicks(frame)
     kicks = [(kick.time, kick.evidence) for kick in own_kicks]
     kick_leads_s = pair_kicks(own_kicks, _list_ends(sockets.server, ledger.drops, sockets.drop_sessions))
+    pulses = {process.source: pulse for process in processes if (pulse := find_pulse(process)) is not None}
     heard = _list_heard(frame, sockets.server)
     pauses = _measure_pauses_s(sockets, heard)
     sizes = _list_sizes(frame)
@@ -244,10 +256,24 @@ def _gather_facts(
                 server_stop=None if socket is None else find_stop(stops.get(socket.source, []), on_server, error),
                 heard_s=find_heard_s(heard.get(drop.connection, []), drop.time),
                 usual_s=pauses.get(drop.connection),
+                client_ran_on=_tell_running(pulses.get(drop.connection), drop.time, ping_timeout_s),
+                server_ran_on=_tell_running(pulses.get(_name_server(socket, servers)), on_server, ping_timeout_s),
                 sent_bytes=find_sent_bytes(sizes.get(drop.connection, []), drop.time, ledger.reach_ms),
             )
         )
     return tuple(facts)
+
+
+def _name_server(socket: ServerSocket | None, servers: Sequence[str]) -> str:
+    """The server that held a socket: by its log, or as there is no other; empty where nothing tells."""
+    if socket is not None:
+        return socket.source
+    return servers[0] if len(servers) == 1 else ""
+
+
+def _tell_running(pulse: Pulse | None, moment: datetime, ping_timeout_s: float) -> bool | None:
+    """Whether a process ran on as long before an end as it takes to lose a heartbeat, and after it."""
+    return None if pulse is None else pulse.beats_through(moment.timestamp(), ping_timeout_s)
 
 
 def _tell_arrival(

@@ -140,6 +140,35 @@ def find_standstill(process: ProcessLines, start_s: float, end_s: float) -> Sile
     return _describe(process.source, start, end, process.places[after - 1 : after + 1])
 
 
+class Pulse(NamedTuple):
+    """A process that writes on a beat of its own: no two of its lines are further apart than `limit_s`, in seconds."""
+
+    process: ProcessLines
+    limit_s: float
+
+    def beats_through(self, moment_s: float, reach_s: float) -> bool | None:
+        """Whether its lines run on from `reach_s` before an instant, UNIX seconds, to the first one after it.
+
+        None where the beat is too slow to vouch for so short a time, or where not all of it was read.
+        """
+        if self.limit_s >= reach_s:
+            return None
+        if not _was_read(self.process.windows_s, moment_s - reach_s, moment_s + self.limit_s):
+            return None
+        times = self.process.times_s
+        first = int(np.searchsorted(times, moment_s - reach_s, side="right")) - 1
+        after = int(np.searchsorted(times, moment_s, side="right"))
+        if first < 0:
+            return None
+        return after < len(times) and float(np.max(np.diff(times[first : after + 1]))) <= self.limit_s
+
+
+def find_pulse(process: ProcessLines) -> Pulse | None:
+    """The pulse by the fastest beat of a process, None if it keeps none."""
+    beats = find_own_beats(process)
+    return Pulse(process, max(SHORTEST_S, (1 + LATE_SHARE) * beats[0].period_s + LATE_S)) if beats else None
+
+
 def is_watched(process: ProcessLines, start_s: float, end_s: float) -> bool:
     """Whether all lines between two instants, UNIX seconds, were read, and the process did not start anew there."""
     return _was_read(process.windows_s, start_s, end_s) and not _restarted(process.starts_s, start_s, end_s)

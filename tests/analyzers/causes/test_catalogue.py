@@ -16,6 +16,7 @@ from logdiag.analyzers.causes.checks.result import CHECKS, Claim
 from logdiag.analyzers.causes.claims import CHOOSERS, CLAIM_TESTS
 from logdiag.diagnosis import Outcome
 from logdiag.texts.sentences import load_texts
+from tests.analyzers.cases import case
 from tests.analyzers.causes.checks import test_chance, test_clocks, test_pushes, test_server_view, test_stated
 
 CONTRACT_3: Final = frozenset({
@@ -178,3 +179,10 @@ def test_sources_can_be_read() -> None:
         and not (re.fullmatch(r"\S+ (discussion )?#\d+", source) and source.split()[0] in known["repositories"])
     }
     assert unknown == set()
+
+
+@pytest.mark.parametrize(("row", "check"), PAIRS, ids=PAIR_IDS)
+def test_nothing_is_refuted_by_nothing(row: CauseRow, check: CheckRow) -> None:
+    """Where no disconnect is known, and a cause claims none, no check speaks for or against it."""
+    claim = Claim(row.id, row.reasons, row.patterns, ())
+    assert CHECKS[check.id](case(starts_seen=True, emits_seen=True), claim).outcome is Outcome.UNKNOWN

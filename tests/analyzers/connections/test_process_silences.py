@@ -8,6 +8,7 @@ import pytest
 from logdiag.analyzers.connections.beats import find_beats
 from logdiag.analyzers.connections.process_silences import (
     ProcessLine,
+    find_pulse,
     find_silences,
     find_standstill,
     group_lines,
@@ -161,3 +162,36 @@ def test_a_gap_within_an_outage_is_no_silence(outage: tuple[float, float], count
     outages = {"worker1": [(ZERO + outage[0], ZERO + outage[1])]}
     processes = group_lines(_lines(*BEATS, 86.0, 91.0), [(ZERO, ZERO + 900)], {}, outages)
     assert len(find_silences(processes)) == count
+
+
+@pytest.mark.parametrize(
+    ("lines", "goes_on"),
+    [
+        ((*range(0, 100, 5),), True),
+        ((*range(0, 45, 5), *range(58, 100, 5)), False),  # 18 s before the drop it had been silent for 18 s
+        ((*range(0, 65, 5),), False),  # its last line stands just before the drop: the silence is open
+        ((*range(45, 100, 5),), None),  # its log begins too late
+        ((*range(0, 300, 18),), None),  # its beat is too slow to show 20 s
+    ],
+)
+def test_a_pulse_goes_through_a_drop_or_not(lines: tuple[float, ...], *, goes_on: bool | None) -> None:
+    """A line every 5 s up to 62 s and after it, from 20 s before; a gap, an end or a slow beat show no life."""
+    (process,) = group_lines(_lines(*map(float, lines)), [(ZERO, ZERO + 900)], {})
+    pulse = find_pulse(process)
+    assert pulse is not None
+    assert pulse.beats_through(ZERO + 62, 20.0) is goes_on
+
+
+def test_what_was_not_read_shows_no_pulse() -> None:
+    """The lines read begin 10 s before the drop, 20 s are asked for."""
+    (process,) = group_lines(_lines(*map(float, range(0, 100, 5))), [(ZERO + 52, ZERO + 900)], {})
+    pulse = find_pulse(process)
+    assert pulse is not None
+    assert pulse.beats_through(ZERO + 62, 20.0) is None
+
+
+def test_random_lines_are_no_pulse() -> None:
+    """Six lines at random instants keep no beat."""
+    seconds = np.cumsum(np.random.default_rng(5).exponential(4, 6))
+    (process,) = group_lines(_lines(*map(float, seconds)), [(ZERO, ZERO + 900)], {})
+    assert find_pulse(process) is None

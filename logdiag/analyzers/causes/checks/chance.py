@@ -15,6 +15,7 @@ from logdiag.analyzers.clocks.regularity import is_memoryless
 from logdiag.analyzers.statistics.arrays import Floats
 
 ENOUGH: Final = 6
+FEW_SHARE: Final = 0.2  # a fifth left over is what other causes leave unnoticed
 STRAY_SHARE: Final = 0.05
 SEVERAL: Final = 4
 
@@ -31,11 +32,12 @@ def check_no_pattern(case: Case, claim: Claim) -> Result:
 
 @check("enough-unexplained")
 def check_enough(case: Case, claim: Claim) -> Result:
-    """Enough disconnects remain that no other cause explains."""
+    """Enough disconnects remain that no other cause explains; a few of many are what the other causes left over."""
     numbers: Numbers = {"count": len(claim.facts), "of_count": len(case.facts), "needed_count": ENOUGH}
     if len(claim.facts) >= ENOUGH:
         return supports(numbers, places(claim.facts), min(1.0, len(claim.facts) / 10))
-    return cannot_tell(numbers, places(claim.facts)) if claim.facts else refutes(numbers)
+    is_rest = 0 < len(claim.facts) <= FEW_SHARE * len(case.facts)
+    return (refutes if is_rest else cannot_tell)(numbers, places(claim.facts))
 
 
 @check("more-than-strays")

@@ -63,7 +63,7 @@ def _check_pattern(case: Case, claim: Claim) -> Result:
     if "idle" in claim.patterns and not case.emits_seen:
         # No line tells when a connection was last in use, and it is that which is missing once there are enough drops.
         return cannot_tell({**none, "needed_count": None} if enough else none)
-    return refutes(none) if enough or not count else cannot_tell(none)
+    return refutes(none) if enough and count else cannot_tell(none)
 
 
 def _are_ages_known(case: Case) -> bool:
@@ -274,30 +274,34 @@ def check_not_all_at_once(case: Case, claim: Claim) -> Result:
 
 @check("silence-at-drop")
 def check_silence(case: Case, claim: Claim) -> Result:
-    """The process (or the server's) wrote nothing in any of its files right before, though a beat was due."""
-    quiet = [fact for fact in claim.facts if fact.silence is not None or fact.server_silence is not None]
+    """A process wrote nothing in any of its files right before, though a beat was due; or both wrote on at most."""
+    quiet = [fact for fact in claim.facts if fact.is_silent]
+    ran_on = [fact for fact in case.facts if fact.both_ran_on]
     numbers: Numbers = {
         "count": len(quiet),
         "of_count": len(case.facts),
+        "ran_on_count": len(ran_on),
         "longest_s": max((_length_s(fact) for fact in quiet), default=None),
         "side": "server" if any(fact.silence is None for fact in quiet) else "client",
     }
     if len(quiet) >= max(2, RARE_SHARE * len(case.facts)) or (quiet and len(quiet) == len(case.facts)):
         lines = [place for fact in quiet for place in _silence_lines(fact)]
         return supports(numbers, lines, 1.0 if len(quiet) >= 3 else 0.8)
-    if quiet or not case.beats_seen:
-        return cannot_tell(numbers)
-    return refutes(numbers)
+    if not quiet and len(ran_on) > 0.5 * len(case.facts):
+        return refutes(numbers, places(ran_on))
+    return cannot_tell(numbers)
 
 
 @check("no-silence-at-drop")
 def check_no_silence(case: Case, claim: Claim) -> Result:
-    """Both processes kept writing while the pings got lost."""
-    if not case.beats_seen or not claim.facts:
-        return cannot_tell()
-    quiet = [fact for fact in claim.facts if fact.silence is not None or fact.server_silence is not None]
-    numbers: Numbers = {"count": len(quiet), "of_count": len(claim.facts)}
-    return refutes(numbers, places(quiet)) if len(quiet) > 0.5 * len(claim.facts) else supports(numbers)
+    """Client and server each wrote on, on a beat of its own, through most drops while the pings got lost."""
+    del case
+    quiet = [fact for fact in claim.facts if fact.is_silent]
+    ran_on = [fact for fact in claim.facts if fact.both_ran_on]
+    numbers: Numbers = {"count": len(ran_on), "silent_count": len(quiet), "of_count": len(claim.facts)}
+    if len(quiet) > 0.5 * len(claim.facts):
+        return refutes(numbers, places(quiet))
+    return supports(numbers, places(ran_on)) if len(ran_on) > 0.5 * len(claim.facts) else cannot_tell(numbers)
 
 
 @check("silent-side-noticed-late")

@@ -110,7 +110,7 @@ def check_auth_errors(case: Case, claim: Claim) -> Result:
         return supports(numbers, [error.evidence for error in errors])
     if errors:
         return cannot_tell(numbers, [errors[0].evidence])
-    return refutes(numbers)
+    return refutes(numbers, [error.evidence for error in case.errors]) if case.errors else cannot_tell(numbers)
 
 
 @check("kick-then-refusal")
@@ -142,7 +142,7 @@ def check_process_start(case: Case, claim: Claim) -> Result:
     numbers: Numbers = {"count": len(started), "of_count": len(claim.facts)}
     if started:
         return supports(numbers, places(started), _graded(len(started)))
-    return refutes(numbers) if case.starts_seen else cannot_tell(numbers)
+    return refutes(numbers, places(claim.facts)) if claim.facts and case.starts_seen else cannot_tell(numbers)
 
 
 @check("crash-line-seen")

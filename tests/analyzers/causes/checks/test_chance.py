@@ -39,7 +39,7 @@ SCENES: Final[Scenes] = {
     },
     "enough-unexplained": {
         SUPPORTS: lambda _: Scene(case(), facts_of(6), {"count": 6, "needed_count": 6}),
-        REFUTES: lambda _: Scene(case(), (), {"count": 0}),
+        REFUTES: lambda _: _of_a_kind(2, 10)._replace(numbers={"count": 2, "of_count": 10}),
         UNKNOWN: lambda _: Scene(case(), facts_of(5), {"count": 5}),
     },
     "memoryless": {

@@ -79,7 +79,13 @@ def _together(count: int, of: int, *, connections: int = 3) -> Scene:
 
 def _quiet(count: int, of: int, **fields: Any) -> Scene:
     facts = (*facts_of(count, silence=silence()), *facts_of(of - count))
-    return Scene(case(facts, beats_seen=True), facts, {"count": count, "of_count": of, **fields})
+    return Scene(case(facts), facts, {"count": count, "of_count": of, **fields})
+
+
+def _running(ran_on: int, of: int, **numbers: int) -> Scene:
+    """Client and server wrote on through so many of the drops; of the others nothing is known."""
+    facts = (*facts_of(ran_on, client_ran_on=True, server_ran_on=True), *facts_of(of - ran_on))
+    return Scene(case(facts), facts, {"of_count": of, **numbers})
 
 
 def _noticed(notice_s: float, **fields: Any) -> Scene:
@@ -130,13 +136,13 @@ SCENES: Final[Scenes] = {
     },
     "silence-at-drop": {
         SUPPORTS: lambda _: _quiet(3, 5, longest_s=28.0, side="client"),
-        REFUTES: lambda _: _quiet(0, 5),
+        REFUTES: lambda _: _running(3, 5, count=0, ran_on_count=3)._replace(facts=()),
         UNKNOWN: lambda _: _quiet(1, 5),
     },
     "no-silence-at-drop": {
-        SUPPORTS: lambda _: _quiet(2, 4),
-        REFUTES: lambda _: _quiet(3, 4),
-        UNKNOWN: lambda _: Scene(case(facts_of(3)), facts_of(3)),
+        SUPPORTS: lambda _: _running(3, 5, count=3, silent_count=0),
+        REFUTES: lambda _: _quiet(3, 5)._replace(numbers={"count": 0, "silent_count": 3, "of_count": 5}),
+        UNKNOWN: lambda _: _running(2, 4, count=2, silent_count=0),
     },
     "silent-side-noticed-late": {
         SUPPORTS: lambda _: _noticed(12.0)._replace(numbers={"count": 3, "of_count": 3, "latest_s": 12.0}),
@@ -257,7 +263,7 @@ def test_without_a_regular_line_a_process_cannot_be_seen_to_freeze() -> None:
 def test_the_only_disconnect_in_a_silence_supports() -> None:
     """One of one is enough, a little weaker than three."""
     facts = facts_of(1, server_silence=silence(connection="master"))
-    result = CHECKS["silence-at-drop"](case(facts, beats_seen=True), claim("event-loop-blocked", facts))
+    result = CHECKS["silence-at-drop"](case(facts), claim("event-loop-blocked", facts))
     assert (result.outcome, result.strength, result.numbers["side"]) == (SUPPORTS, 0.8, "server")
 
 
@@ -308,3 +314,12 @@ def test_two_sides_that_did_not_wait_for_a_heartbeat_lost_none(
     told = facts_of(told_count, fit=fit, reason=reason, server_reason=server_reason)
     facts = (*told, *facts_of(5, fit=fit))
     assert CHECKS["age-is-no-ping-sum"](case(facts), claim("connection-age-limit", facts)).outcome is outcome
+
+
+@pytest.mark.parametrize(("client", "server"), [(True, None), (None, True), (True, False), (False, True)])
+def test_one_side_that_ran_on_does_not_speak_for_the_other(client: bool | None, server: bool | None) -> None:
+    """A lost ping is told from a freeze only where neither of the two processes can have stood still."""
+    facts = facts_of(5, client_ran_on=client, server_ran_on=server)
+    whole = case(facts)
+    assert CHECKS["no-silence-at-drop"](whole, claim("heartbeat-timeout", facts)).outcome is UNKNOWN
+    assert CHECKS["silence-at-drop"](whole, claim("event-loop-blocked")).outcome is UNKNOWN

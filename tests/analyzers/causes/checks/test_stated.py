@@ -120,8 +120,8 @@ SCENES: Final[Scenes] = {
     },
     "process-start-seen": {
         SUPPORTS: lambda _: _claimed(restarted=True),
-        REFUTES: lambda _: Scene(case(facts_of(3), starts_seen=True), (), {"count": 0}),
-        UNKNOWN: lambda _: Scene(case(facts_of(3)), (), {"count": 0}),
+        REFUTES: lambda _: Scene(case(starts_seen=True), facts_of(3, crashed=True), {"count": 0, "of_count": 3}),
+        UNKNOWN: lambda _: Scene(case(facts_of(3), starts_seen=True), (), {"count": 0, "of_count": 0}),
     },
     "crash-line-seen": {
         SUPPORTS: lambda _: _claimed(crashed=True, logged=False),
@@ -279,3 +279,8 @@ def test_a_relay_that_hangs_up_on_all_clients_at_once_stands_before_a_dead_serve
     assert CHECKS["server-gone-seen"](case(together), claim("server-restart", together)).outcome is SUPPORTS
     assert not is_cut_off(fact(errors=hung_up))
     assert is_cut_off(fact(errors=(error(text="Unexpected server response: 502"),), fleet_wide=True))
+
+
+def test_where_no_connect_failed_none_was_refused() -> None:
+    """No failed connect says nothing of credentials; one that fails otherwise does."""
+    assert CHECKS["auth-errors"](case(facts_of(3)), claim("auth-rejected")).outcome is UNKNOWN
