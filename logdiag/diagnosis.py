@@ -220,7 +220,7 @@ class Connection:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """Connected to disconnected, and the outage that followed; None at an edge of the logs."""
+    """Connected to disconnected, and the outage that followed; None at an edge of the logs. `side`: whose log tells."""
 
     connection: str
     connected_at: datetime | None
@@ -228,6 +228,7 @@ class Session:
     socket_id: str | None
     session_s: float | None
     outage_s: float | None
+    side: str = "client"
 
 
 @dataclass(frozen=True, slots=True)
