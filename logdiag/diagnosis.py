@@ -655,6 +655,38 @@ class Quiet:
 
 
 @dataclass(frozen=True, slots=True)
+class WorstClient:
+    """A client that disconnects more often than others; `expected_count` is what its time online would explain.
+
+    `disconnects_ratio` is its share of the disconnects of all, `reason` the most common one.
+    """
+
+    connection: str
+    disconnects_count: int
+    disconnects_ratio: float
+    expected_count: float
+    median_session_s: float | None
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class WorstClients:
+    """The many clients that a server alone tells of, and the worst of those that stand out, the worst first.
+
+    `outstanding_count` stand out in all; `above_count` have more than `limit_count` disconnects, twice the mean;
+    `most_count` is the most of one. Departures and orderly stops are not counted.
+    """
+
+    clients_count: int
+    disconnects_count: int
+    most_count: int
+    limit_count: int
+    above_count: int
+    outstanding_count: int
+    clients: tuple[WorstClient, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Diagnosis:
     """Everything that a renderer may show."""
 
@@ -681,6 +713,7 @@ class Diagnosis:
     timers: tuple[Timer, ...] = ()
     code_places: tuple[CodePlace, ...] = ()
     quiet: Quiet | None = None
+    worst_clients: WorstClients | None = None
 
     def find_every_other(self, pattern: Pattern) -> tuple[int, int]:
         """How many disconnects on a beat something of twice its period can be behind at most, and of how many."""

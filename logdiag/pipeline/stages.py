@@ -57,6 +57,7 @@ from logdiag.analyzers.quiet import find_quiet
 from logdiag.analyzers.replays import Recorded, summarize_retries
 from logdiag.analyzers.result_rows import write_pattern, write_trigger
 from logdiag.analyzers.settings import find_logged_settings
+from logdiag.analyzers.worst_clients import find_worst_clients
 from logdiag.diagnosis import Cause, ClockSearch, Diagnosis, Disconnect, Finding, Inputs
 from logdiag.events import EventKind
 from logdiag.frame import build_timeline
@@ -222,6 +223,7 @@ def analyze(request: Request, reading: Reading, workers: Workers, sources: Sourc
         timers=hold_timers(frame, sockets, tracks, ledger.drops, patterns, near, extent.seconds),
         code_places=find_code_places(reading, ledger.pushes, ledger.drops),
         quiet=find_quiet(ledger.drops, patterns, inputs.files, inputs.end),
+        worst_clients=find_worst_clients(connections, ledger.drops),
     )
     diagnosis = replace(diagnosis, code=describe_code(sources, diagnosis, reading.events))
     return Analysis(diagnosis, frame, sockets, tracks, ledger, near, extent)

@@ -44,6 +44,8 @@ from logdiag.diagnosis import (
     TimerAnswer,
     TimerKind,
     Trigger,
+    WorstClient,
+    WorstClients,
 )
 from logdiag.verdict import Severity, Verdict
 
@@ -372,6 +374,14 @@ def build_connections() -> tuple[Connection, ...]:
     return first, replace(first, id=HOSTILE, disconnects_count=1, availability_ratio=None, reasons={HOSTILE: 1})
 
 
+def build_worst_clients() -> WorstClients:
+    worst = WorstClient("user-4711", 331, 0.335, 17.2, 30.905, "ping timeout")
+    hostile = replace(worst, connection=HOSTILE, disconnects_count=40, disconnects_ratio=0.041, reason=HOSTILE)
+    bare = replace(worst, connection="user-7", disconnects_count=39, disconnects_ratio=0.04, median_session_s=None)
+    clients = (worst, hostile, replace(bare, reason=None))
+    return WorstClients(5_000, 987, 331, 1, 4, 3, clients)
+
+
 def build_blind_spots() -> tuple[BlindSpot, ...]:
     return (
         BlindSpot("payload-size", ("payload-too-large",), {}),
@@ -411,6 +421,7 @@ def build_example() -> Diagnosis:
         code=None,
         worst_incident=build_incident(),
         clock_search=ClockSearch(10, 8),
+        worst_clients=build_worst_clients(),
         timers=build_timers(),
         code_places=(
             CodePlace(
@@ -525,6 +536,7 @@ def build_healthy() -> Diagnosis:
         timers=(),
         code_places=(),
         clock_search=ClockSearch(0, 8),
+        worst_clients=None,
     )
 
 

@@ -540,3 +540,16 @@ def test_faults_that_stopped_are_said_to_have_stopped() -> None:
     assert rows[short] == rows[None]
     assert re.search(r"30\s*%\s+by\s+chance", texts[short])
     assert "7 min" in render_markdown(replace(example, quiet=over), version="0.1.0")
+
+
+def test_a_server_names_its_worst_clients() -> None:
+    """They stand in a table with their counts; where none stands out, a line says of how many that holds."""
+    example = build_example()
+    assert re.search(r"user-4711\s+331\s+33.5 %\s+30.905 s\s+ping timeout", text_of(example, width=400))
+    assert example.worst_clients is not None
+    even = replace(example, worst_clients=replace(example.worst_clients, outstanding_count=0, clients=()))
+    lines = [line for line in text_of(even, width=400).splitlines() if "5,000" in line]
+    assert len(lines) == 1
+    assert re.search(r"\b4 of 5,000 have more than 1 disconnect\b", lines[0])
+    assert "user-4711" not in text_of(even, width=400)
+    assert "5,000" not in text_of(replace(example, worst_clients=None), width=400)

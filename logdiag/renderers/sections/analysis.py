@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
-from logdiag.diagnosis import Connection, Pattern, Retry, Trigger
+from logdiag.diagnosis import Connection, Pattern, Retry, Trigger, WorstClient
 from logdiag.renderers.document import Block, Bullets, Inline, Paragraph, Section, Subheading, Table, plain
 from logdiag.renderers.phrases import Phrases
 from logdiag.renderers.sections.code import build_code
@@ -24,6 +25,7 @@ SURE_Q: Final = 0.05
 def build_analysis(material: Material) -> Section:
     """Build the technical analysis, one part a question; parts without material are left out."""
     blocks: list[Block] = [
+        *_worst_clients(material),
         *_connections(material),
         *_connects(material),
         *_clocks(material),
@@ -52,6 +54,42 @@ def _bullets(material: Material, key: str, items: list[Inline]) -> list[Block]:
     if len(items) > ROWS_SHOWN:
         shown.append(material.phrases.inline("analysis.more", left_count=len(items) - ROWS_SHOWN))
     return [_heading(material, key), Bullets(tuple(shown))]
+
+
+def _worst_clients(material: Material) -> list[Block]:
+    """Name the clients of a server that disconnect more often than others, or say that none does."""
+    worst, phrases = material.diagnosis.worst_clients, material.phrases
+    if worst is None:
+        return []
+    said = phrases.inline(
+        "analysis.clients" if worst.clients else "analysis.clients_none",
+        outstanding_count=worst.outstanding_count,
+        clients_count=worst.clients_count,
+        disconnects_count=worst.disconnects_count,
+        above_count=worst.above_count,
+        limit_count=worst.limit_count,
+    )
+    table = [_worst_table(phrases, worst.clients)] if worst.clients else []
+    return [_heading(material, "clients_title"), Paragraph(said), *table]
+
+
+def _worst_table(phrases: Phrases, clients: Sequence[WorstClient]) -> Table:
+    formats = phrases.formats
+    names = ("client", "disconnects", "share", "median_session", "reason")
+    rows = [
+        (
+            cell(clip(item.connection, NAME_LENGTH), from_log=True),
+            plain(formats.number(item.disconnects_count)),
+            plain(formats.share(item.disconnects_ratio)),
+            plain(formats.duration(item.median_session_s)),
+            plain(formats.words["unknown"])
+            if item.reason is None
+            else cell(clip(item.reason, NAME_LENGTH), from_log=True),
+        )
+        for item in clients
+    ]
+    figures = frozenset({1, 2, 3})
+    return Table(tuple(phrases.text(f"analysis.{name}") for name in names), tuple(rows), numeric=figures, fixed=figures)
 
 
 def _connections(material: Material) -> list[Block]:
