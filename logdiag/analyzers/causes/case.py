@@ -56,7 +56,9 @@ class Facts:
     line of this disconnect gives as its error, `sent_bytes` the largest message known to be sent just before, `heard_s`
     how long before the end a message last came through from one side to the other, in seconds, `server_stop` the line
     by which the server that held this very socket says, right before, that it stops, `usual_s` how long the client
-    usually pauses between two messages at most, where the server alone tells of it.
+    usually pauses between two messages at most, where the server alone tells of it, `client_ran_on` and `server_ran_on`
+    whether that process wrote on a beat of its own through the drop (None: it keeps none, or its lines are unknown),
+    `ticked_to_end` whether what comes regularly over the connection came up to the end (None: nothing does).
     """
 
     drop: Disconnect
@@ -81,6 +83,7 @@ class Facts:
     usual_s: float | None = None
     client_ran_on: bool | None = None
     server_ran_on: bool | None = None
+    ticked_to_end: bool | None = None
 
     @property
     def is_timed(self) -> bool:
