@@ -193,3 +193,17 @@ def test_a_dead_path_between_busy_processes_is_no_blocked_one(tmp_path: Path) ->
     """The master writes on, at random, while both sides wait for a heartbeat in vain."""
     _write_irregular(tmp_path, frozen=False)
     assert _asserted(_diagnose(tmp_path)) == ["heartbeat-timeout"]
+
+
+def test_crashes_are_told_beside_an_incident(tmp_path: Path) -> None:
+    """Lines of a crash after each drop are named and counted, though the process wrote the disconnects itself."""
+    draw = np.random.default_rng(3)
+    now, lines = 0.0, [Line(0.0, UP.format(_socket_id(0)))]
+    for number in range(1, 9):
+        now += draw.uniform(30, 300)
+        lines += [Line(now, "Disconnected from master: transport close")]
+        lines += [Line(now + 1, "Uncaught exception: TypeError: x is not a function")]
+        lines += [Line(now + 2, UP.format(_socket_id(number)))]
+    _write(tmp_path / "worker1/socket-client.log", lines)
+    got = _diagnose(tmp_path)
+    assert [one.numbers["count"] for one in got.findings if one.id == "process-crashes"] == [8]
