@@ -16,6 +16,7 @@ from logdiag.analyzers.connections.server_side import ServerView
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.pushes.attempts import Attempt
 from logdiag.analyzers.pushes.sizes import Bracket
+from logdiag.analyzers.statistics.exact_tests import binomial_greater
 from logdiag.analyzers.triggers.search import TriggerFit
 from logdiag.diagnosis import Disconnect, Evidence, Push, Silence
 from logdiag.events import Side
@@ -46,6 +47,7 @@ FELL_SILENT: Final = 1.2  # times the pause that 19 of 20 pauses of the client d
 SHORTEST_SILENCE_S: Final = 5.0  # the shortest ping timeout by default
 MOSTLY_SILENT: Final = 0.8
 LEAST_SILENT: Final = 3
+MOST_KICK_CHANCE: Final = 1e-4  # as for sizes and common cuts
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +58,11 @@ class Facts:
     line of this disconnect gives as its error, `sent_bytes` the largest message known to be sent just before, `heard_s`
     how long before the end a message last came through from one side to the other, in seconds, `server_stop` the line
     by which the server that held this very socket says, right before, that it stops, `usual_s` how long the client
-    usually pauses between two messages at most, where the server alone tells of it, `client_ran_on` and `server_ran_on`
-    whether that process wrote on a beat of its own through the drop (None: it keeps none, or its lines are unknown),
-    `ticked_to_end` whether what comes regularly over the connection came up to the end (None: nothing does).
+    usually pauses between two messages at most, where the server alone tells of it, `kick_lead_s` how long before the
+    end the server said that it disconnects a socket, by a line that belongs to this end alone, `client_ran_on` and
+    `server_ran_on` whether that process wrote on a beat of its own through the drop (None: it keeps none, or its lines
+    are unknown), `ticked_to_end` whether what comes regularly over the connection came up to the end (None: nothing
+    does).
     """
 
     drop: Disconnect
@@ -81,6 +85,7 @@ class Facts:
     heard_s: float | None
     server_stop: Evidence | None = None
     usual_s: float | None = None
+    kick_lead_s: float | None = None
     client_ran_on: bool | None = None
     server_ran_on: bool | None = None
     ticked_to_end: bool | None = None
@@ -114,6 +119,11 @@ class Facts:
     def stated(self) -> str | None:
         """Why it ended, by the log that tells of the connection."""
         return self.drop.server_reason if self.session.side is Side.SERVER else self.reason
+
+    @property
+    def is_kicked_unstated(self) -> bool:
+        """Whether the server said right before that it disconnects a socket, and no side states why this one ended."""
+        return self.reason is None and self.drop.server_reason is None and self.kick_lead_s is not None
 
     @property
     def fell_silent(self) -> bool | None:
@@ -177,6 +187,20 @@ class Case:
         known = [fact for fact in self.facts if fact.fell_silent is not None]
         silent_count = sum(fact.fell_silent is True for fact in known)
         return silent_count >= max(LEAST_SILENT, MOSTLY_SILENT * len(known))
+
+    @cached_property
+    def kick_chance(self) -> float:
+        """How likely so many ends without a reason have a line of a kick so shortly before them by luck.
+
+        The chance of one is the rate of such lines times the longest lead (METHODS 3.2).
+        """
+        unstated = [fact for fact in self.facts if fact.reason is None and fact.drop.server_reason is None]
+        leads_s = [fact.kick_lead_s for fact in unstated if fact.kick_lead_s is not None]
+        if not leads_s:
+            return 1.0
+        span_s = max(1.0, (self.facts[-1].drop.time - self.facts[0].drop.time).total_seconds())
+        chance = min(1.0, self.kicks_count / span_s * max(*leads_s, self.resolution_s))
+        return binomial_greater(len(leads_s), len(unstated), chance)
 
     @cached_property
     def tried_counts(self) -> Counter[tuple[str, str | None]]:

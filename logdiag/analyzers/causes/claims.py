@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import Final, TypeAlias
 
-from logdiag.analyzers.causes.case import Case, Facts, is_ping_echo, push_triggers
+from logdiag.analyzers.causes.case import MOST_KICK_CHANCE, Case, Facts, is_ping_echo, push_triggers
 from logdiag.analyzers.causes.catalogue import CauseRow
 from logdiag.analyzers.causes.checks.clocks import is_union
 from logdiag.analyzers.causes.checks.pushes import TOO_BIG_CODE, TOO_LARGE_STATUS, check_push_moves_beat
@@ -89,7 +89,7 @@ def _pushed_drops(case: Case) -> set[int]:
     moved = check_push_moves_beat(case, Claim("payload-too-large", (), (), ()))
     if moved.outcome == Outcome.SUPPORTS and not killed:
         killed |= {fact.drop.index for fact in case.facts if fact.push is not None and not fact.push_arrived}
-        seen = sum(not attempt.inferred and len(attempt.evidence) > 1 for attempt in case.attempts)
+        seen = sum(attempt.has_start_line for attempt in case.attempts)
         if seen < len(case.facts) / 2:
             killed |= {fact.drop.index for fact in case.facts if fact.fit is not None and fact.fit.kind == "timer"}
     return killed
@@ -153,6 +153,10 @@ def _claim_reason(case: Case, row: CauseRow, fact: Facts) -> bool:
     return fact.reason in row.reasons or (fact.reason in CUT and told in row.server_reasons)
 
 
+def _claim_kick(case: Case, row: CauseRow, fact: Facts) -> bool:
+    return _claim_reason(case, row, fact) or (fact.is_kicked_unstated and case.kick_chance <= MOST_KICK_CHANCE)
+
+
 def _claim_heartbeat(case: Case, row: CauseRow, fact: Facts) -> bool:
     unstated = fact.reason is None and fact.drop.server_reason is None
     return _claim_reason(case, row, fact) or (unstated and case.clients_fell_silent and fact.fell_silent is True)
@@ -211,6 +215,7 @@ CLAIM_TESTS: Final[Mapping[str, ClaimTest]] = {
     "auth": _claim_auth,
     "rival": _claim_rival,
     "mismatch": _claim_mismatch,
+    "kick": _claim_kick,
     "heartbeat": _claim_heartbeat,
     "server-gone": _claim_server_gone,
     "silence": _claim_silence,

@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from logdiag.analyzers.causes.case import CLIENT_REASONS, PAYLOAD, Case, Facts
+from logdiag.analyzers.causes.kicks import KICK_REACH, End, list_kicks, pair_kicks
 from logdiag.analyzers.clocks.patterns import ClockFit, PatternReport
 from logdiag.analyzers.connections.connect_errors import ConnectError, errors_in_outage
 from logdiag.analyzers.connections.last_ticks import judge_last_ticks
@@ -200,8 +201,10 @@ def _gather_facts(
     for push in ledger.pushes:
         pushes[push.disconnect_index].append(push)
     lines = {process.source: process for process in processes}
+    own_kicks = list_kicks(frame)
+    kicks = [(kick.time, kick.evidence) for kick in own_kicks]
+    kick_leads_s = pair_kicks(own_kicks, _list_ends(sockets.server, ledger.drops, sockets.drop_sessions))
     pulses = {process.source: pulse for process in processes if (pulse := find_pulse(process)) is not None}
-    kicks = _list_kicks(frame)
     heard = _list_heard(frame, sockets.server)
     pauses = _measure_pauses_s(sockets, heard)
     ticked = _judge_last_ticks(sockets.drop_sessions, lines, heard)
@@ -250,6 +253,7 @@ def _gather_facts(
                 rival=rivals.get((session.connection, drop.time)),
                 fleet_wide=drop.index in in_fleet,
                 kick=find_kick(kicks, on_server, error),
+                kick_lead_s=kick_leads_s.get(drop.index),
                 server_error=None if socket is None else socket.error,
                 server_stop=None if socket is None else find_stop(stops.get(socket.source, []), on_server, error),
                 heard_s=find_heard_s(heard.get(drop.connection, []), drop.time),
@@ -319,10 +323,14 @@ def _find_wake(process: ProcessLines | None, end: datetime | None, late_s: float
     return find_standstill(process, end.timestamp() - late_s, end.timestamp())
 
 
-def _list_kicks(frame: pd.DataFrame) -> list[tuple[datetime, Evidence]]:
-    """When and where the server says that it disconnects a socket, in the order of time."""
-    rows = frame[frame["kind"] == EventKind.SERVER_KICK.value]
-    return list(zip(list_moments(rows["time"]), _places(frame, EventKind.SERVER_KICK), strict=True))
+def _list_ends(server: ServerView, drops: Sequence[Disconnect], sessions: Sequence[SessionRecord]) -> list[End]:
+    """The ends of sockets that the server's own line tells of."""
+    told = ((drop, server.sockets.get(session.socket_id or "")) for drop, session in zip(drops, sessions, strict=True))
+    return [
+        End(drop.index, socket.closed, socket.source, socket.socket_id, socket.evidence)
+        for drop, socket in told
+        if socket is not None and socket.closed is not None
+    ]
 
 
 def _list_stops(frame: pd.DataFrame) -> dict[str, list[tuple[datetime, Evidence]]]:
@@ -389,7 +397,6 @@ def _list_sizes(frame: pd.DataFrame) -> dict[str, list[tuple[datetime, float]]]:
 
 SILENCE_REACH: Final = timedelta(seconds=3)
 JOIN_REACH: Final = timedelta(seconds=2)
-KICK_REACH: Final = timedelta(seconds=2)
 KICK_LAG: Final = timedelta(milliseconds=50)
 STOP_REACH: Final = timedelta(seconds=1)  # METHODS 7.4
 LONGEST_RESTART: Final = timedelta(seconds=60)

@@ -33,7 +33,8 @@ DEFAULT_LIMIT_BYTES: Final = 1_000_000  # maxHttpBufferSize since Socket.IO 2.5
 def judge_causes(case: Case, *, all_shut_out: bool = False) -> tuple[Cause, ...]:
     """Every cause with its confidence, its status and the disconnects that it claims, best first.
 
-    `all_shut_out`: no client ever got through, so that no cause of a disconnect is worth a suggestion.
+    `all_shut_out`: no client ever got through, so that no cause of a disconnect is worth a suggestion. Nor is one where
+    the logs hold no connect.
 
     Confidence is the logistic of the prior plus the nats of all checks, calibrated. A hard refutation leaves 0.02 at
     the most; a needed check that does not support leaves 0.45, no support at all 0.05; a cause that claims nothing has
@@ -48,7 +49,8 @@ def judge_causes(case: Case, *, all_shut_out: bool = False) -> tuple[Cause, ...]
     causes = _restrain_idle(case, causes)
     causes.sort(key=lambda cause: (-cause.confidence, -cause.explains_count, cause.id))
     ranked = [replace(cause, rank=rank) for rank, cause in enumerate(causes, 1)]
-    return decide_statuses(ranked, is_telling=not all_shut_out and _count_faults(case) >= FEWEST_DROPS)
+    is_telling = not all_shut_out and _count_faults(case) >= FEWEST_DROPS and _knows_connects(case)
+    return decide_statuses(ranked, is_telling=is_telling)
 
 
 def _restrain_idle(case: Case, causes: Sequence[Cause]) -> list[Cause]:
@@ -84,6 +86,21 @@ def _restrain_leftovers(case: Case, by_exclusion: Set[str], causes: Sequence[Cau
     ]
 
 
+def _restrain_strays(causes: Sequence[Cause]) -> list[Cause]:
+    """What explains a handful of thousands of disconnects is not at work, whether another cause explains them or none.
+
+    Thousands of clients always have a few ends of every kind, whose words say nothing of the trouble.
+    """
+    return [
+        replace(cause, confidence=min(cause.confidence, NOT_ASSERTED)) if _is_stray(cause) else cause
+        for cause in causes
+    ]
+
+
+def _is_stray(cause: Cause) -> bool:
+    return 0 < cause.explains_count < STRAY_RATIO * cause.of_count
+
+
 def _restrain_symptoms(rows: Sequence[CauseRow], causes: Sequence[Cause]) -> list[Cause]:
     """One fault is not asserted twice: a cause whose drops another may well have left waits behind that one.
 
@@ -99,23 +116,13 @@ def _restrain_symptoms(rows: Sequence[CauseRow], causes: Sequence[Cause]) -> lis
     ]
 
 
-def _restrain_strays(causes: Sequence[Cause]) -> list[Cause]:
-    """What explains a handful of thousands of disconnects is not at work, whether another cause explains them or none.
-
-    Thousands of clients always have a few ends of every kind, whose words say nothing of the trouble.
-    """
-    return [
-        replace(cause, confidence=min(cause.confidence, NOT_ASSERTED)) if _is_stray(cause) else cause
-        for cause in causes
-    ]
-
-
 def _is_told_apart(cause: Cause) -> bool:
     return any(check.id == TELLING_APART and check.outcome is Outcome.SUPPORTS for check in cause.checks)
 
 
-def _is_stray(cause: Cause) -> bool:
-    return 0 < cause.explains_count < STRAY_RATIO * cause.of_count
+def _knows_connects(case: Case) -> bool:
+    """Whether any connect is in the logs; from ends alone, without ages and outages, no candidate is the better one."""
+    return any(fact.session.opened is not None for fact in case.facts)
 
 
 def _count_faults(case: Case) -> int:

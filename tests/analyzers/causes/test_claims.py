@@ -98,6 +98,23 @@ def test_some_disconnects_are_nobodys(fields: dict[str, Any]) -> None:
     assert _claims(case([fact(1, **fields)])) == {}
 
 
+def test_ends_without_a_reason_right_after_a_kick_each_are_kicks() -> None:
+    """Where chance does not put so many lines of kicks there; one that states another reason is none."""
+    kicked = facts_of(6, reason=None, kick_lead_s=0.003)
+    stated = fact(7, reason="ping timeout", kick_lead_s=0.003)
+    assert _claims(case((*kicked, stated), kicks_count=7)) == {
+        "server-kick": [1, 2, 3, 4, 5, 6],
+        "heartbeat-timeout": [7],
+    }
+
+
+@pytest.mark.parametrize(("lead_s", "kicks_count"), [(1.9, 100), (1.9, 24), (None, 6)])
+def test_kicks_that_come_anyhow_explain_no_ends(lead_s: float | None, kicks_count: int) -> None:
+    """A server that kicks so often that some line stands before any moment, or not before these."""
+    whole = case(facts_of(6, reason=None, kick_lead_s=lead_s), kicks_count=kicks_count)
+    assert _claims(whole) == {}
+
+
 def test_no_disconnects_have_no_claims() -> None:
     """An empty case gives every cause an empty claim."""
     assert _claims(case()) == {}

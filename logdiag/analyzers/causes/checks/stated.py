@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from logdiag.analyzers.causes.case import BROKEN, Case, Facts
+from logdiag.analyzers.causes.case import BROKEN, MOST_KICK_CHANCE, Case, Facts
 from logdiag.analyzers.causes.checks.result import Claim, Numbers, Result, cannot_tell, check, places, refutes, supports
 from logdiag.diagnosis import Evidence
 
@@ -258,3 +258,23 @@ def check_kick_line(case: Case, claim: Claim) -> Result:
     if kicks and claim.facts:
         return supports(numbers, kicks)
     return refutes(numbers, places(pool)) if pool and not kicks and case.kicks_count else cannot_tell(numbers)
+
+
+@check("kicks-precede-drops")
+def check_kicks_precede(case: Case, claim: Claim) -> Result:
+    """Ends for which no side states a reason: each right after a line of its own by which the server disconnects."""
+    pool = claim.facts or case.facts
+    kicked = [fact for fact in pool if fact.is_kicked_unstated]
+    leads_s = [fact.kick_lead_s for fact in kicked if fact.kick_lead_s is not None]
+    numbers: Numbers = {
+        "count": len(kicked),
+        "of_count": len(case.facts),
+        "within_ms": max(leads_s) * 1e3 if leads_s else None,
+        "chance_probability": case.kick_chance,
+    }
+    if claim.facts and kicked and case.kick_chance <= MOST_KICK_CHANCE:
+        return supports(numbers, [fact.kick for fact in kicked if fact.kick is not None])
+    unstated = [fact for fact in pool if fact.reason is None and fact.drop.server_reason is None]
+    if unstated and not kicked and case.kicks_count:
+        return refutes({**numbers, "kicks_count": case.kicks_count}, places(unstated))
+    return cannot_tell(numbers)

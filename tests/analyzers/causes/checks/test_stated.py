@@ -43,6 +43,11 @@ def _kicked(text: str) -> Scene:
     return Scene(case(facts), facts, {"count": 4 if text == "invalid token" else 0, "of_count": 4})
 
 
+def _kicked_unstated(lead_s: float | None) -> Scene:
+    facts = facts_of(4, reason=None, kick_lead_s=lead_s)
+    return Scene(case(facts, kicks_count=60), facts, {"count": 0 if lead_s is None else 4, "of_count": 4})
+
+
 def _mismatch(*texts: str) -> Scene:
     facts = facts_of(2)
     errors = tuple(error(31, text) for text in texts)
@@ -154,6 +159,11 @@ SCENES: Final[Scenes] = {
         SUPPORTS: lambda _: _announced_by_server(3),
         REFUTES: lambda _: _announced_by_server(0),
         UNKNOWN: lambda _: Scene(case(facts_of(3)), facts_of(3), {"count": 0, "kicks_count": 0}),
+    },
+    "kicks-precede-drops": {
+        SUPPORTS: lambda _: _kicked_unstated(0.003),
+        REFUTES: lambda _: _kicked_unstated(None),
+        UNKNOWN: lambda _: _kicked_unstated(1.9),
     },
 }
 
