@@ -110,7 +110,17 @@ class RuleSet:
     def match(
         self, message: str, service: str | None, record: Mapping[str, Any] | None = None, level: str | None = None
     ) -> Match | None:
-        """What a message means: by the first rule that fires, else by the lexicon, else by what this run learned."""
+        """What a message means, None if it is no event: because nothing understands it, or a rule ignores it."""
+        found = self.interpret(message, service, record, level)
+        return None if found is None or found.kind is EventKind.IGNORED else found
+
+    def interpret(
+        self, message: str, service: str | None, record: Mapping[str, Any] | None = None, level: str | None = None
+    ) -> Match | None:
+        """What is said of a message: by the first rule that fires, else by the lexicon, else by what this run learned.
+
+        Of a message that a rule ignores it is said that it is ignored.
+        """
         fields = record or {}
         found = _find_rule(self.rules, message, service, fields, level)
         if found is not None:
