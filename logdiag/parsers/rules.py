@@ -20,7 +20,7 @@ from logdiag.events import Event, EventKind, Interpreter, Side
 from logdiag.parsers.dialects import find_nested, mend_text, normalize_level
 from logdiag.parsers.lexicon import CONNECTION_KINDS, is_foreign, read_message
 from logdiag.parsers.lexicon.fields import find_key_fields
-from logdiag.parsers.lexicon.needles import NEEDLES, OPENING_WORDS, may_understand
+from logdiag.parsers.lexicon.needles import NEEDLES, OPENING_WORDS, Expression, may_understand
 from logdiag.reading.toml import LARGEST_BYTES, TomlError, TooLargeError, parse_toml, read_toml
 from logdiag.texts.sentences import Sentence, say
 
@@ -143,7 +143,7 @@ class RuleSet:
         return texts + (OPENING_WORDS if self.has_lexicon else ())
 
     @property
-    def expressions(self) -> tuple[bytes, ...]:
+    def expressions(self) -> tuple[Expression, ...]:
         """What else a raw line may match, whatever the case, for the lexicon to have something to say about it."""
         return NEEDLES if self.has_lexicon else ()
 
