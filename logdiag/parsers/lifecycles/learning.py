@@ -116,7 +116,7 @@ def _write_rule(lesson: _Lesson, number: int) -> Rule | None:
         id=f"{LEARNED}-{number}",
         kind=lesson.kind,
         contains=(_find_needle(one),),
-        pattern=re.compile(_write_pattern(one.wording, in_text, states_reason=closes)),
+        pattern=re.compile(write_pattern(one.wording, in_text, states_reason=closes)),
         services=(),
         levels=(),
         nested=nested | ({"reason": tuple(map(str, dict(reasons.most_common())))} if reasons and closes else {}),
@@ -143,7 +143,7 @@ def _find_needle(one: Series) -> str:
     return next((text for text in texts if all(text in message for message in messages)), "")
 
 
-def _write_pattern(wording: Wording, groups: Mapping[int, str], *, states_reason: bool) -> str:
+def write_pattern(wording: Wording, groups: Mapping[int, str], *, states_reason: bool) -> str:
     """Each variable ends where the text behind it first stands: hostile messages cost no more than others."""
     end = "" if wording.is_cut else r"\s*(?:\n|$)"
     literals = [re.sub(r"(?:\\ )+", r"\\s+", re.escape(literal)) for literal in wording.literals]
