@@ -25,6 +25,7 @@ FEWEST_DROPS: Final = 3  # fewer show neither a clock nor a trigger, so no candi
 QUIET_CHANCE: Final = 0.01  # a time without faults that is likelier says nothing
 RULED_OUT_UP_TO: Final = 0.02  # what a hard refutation leaves of a confidence
 SHUT_OUT_FINDINGS: Final = frozenset({"never-connected", "never-joined"})
+NO_CONNECTS: Final = "no-connects"
 DOUBTS: Final = frozenset({"outside-window", "no-ends", "unowned-closes", "crash-lines", "no-known-life"})
 KILLING_PUSH: Final = "payload-too-large"  # the cause whose pushes end the connection that carries them
 KILLING_RETRIES: Final = "killing-retries"
@@ -756,6 +757,16 @@ class Diagnosis:
     def retries_seen(self) -> bool:
         """Whether the application already retries its pushes."""
         return any(finding.id in {KILLING_RETRIES, RETRIES_SEEN} for finding in self.findings)
+
+    @property
+    def lacks_connects(self) -> bool:
+        """Whether the logs tell of ends alone."""
+        return any(finding.id == NO_CONNECTS for finding in self.findings)
+
+    @property
+    def is_brief(self) -> bool:
+        """Whether all that happened is a short disconnect or two without a loss, which show no cause."""
+        return self.is_too_few and self.verdict is Verdict.INCIDENT and self.severity is Severity.INFO
 
     @property
     def push_may_kill(self) -> bool:

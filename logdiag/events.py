@@ -42,6 +42,14 @@ class EventKind(StrEnum):
     TIMER_ANNOUNCED = "timer-announced"
 
 
+class Interpreter(StrEnum):
+    """Who understood a line: a rule, built in or of the user's; the lexicon; a lifecycle that this run learned."""
+
+    RULE = "rule"
+    LEXICON = "lexicon"
+    LIFECYCLE = "lifecycle"
+
+
 class Side(StrEnum):
     """Whose end of a connection a process is at."""
 
@@ -68,7 +76,7 @@ class Event:
     the number that its rule extracts. `is_side_sure` is False where the words cannot tell whether a client or a server
     says this, and `kind` is a guess by the service's name: whoever knows the process may take the other side's twin.
     `client` is the user, device or address that a line names: on a server's line, whose socket it speaks of.
-    `rule` is the id of the rule that understood the line, None where that was the lexicon.
+    `by` is who understood the line, `rule` the id of the rule that did, None where that was the lexicon.
     """
 
     time: datetime
@@ -93,3 +101,4 @@ class Event:
     is_side_sure: bool = True
     client: Identity | None = None
     rule: str | None = None
+    by: Interpreter = Interpreter.LEXICON

@@ -10,11 +10,19 @@ from logdiag.events import Side
 
 @dataclass(frozen=True, slots=True)
 class StatedSettings:
-    """Settings that the logs do not hold, as the user states them."""
+    """Settings of the server, None where nobody states them: the user, the logs or the code."""
 
     ping_interval_s: float | None = None
     ping_timeout_s: float | None = None
     max_payload_bytes: int | None = None
+
+    def complete(self, other: StatedSettings) -> StatedSettings:
+        """These settings, and where they say nothing those of `other`."""
+        return StatedSettings(
+            self.ping_interval_s or other.ping_interval_s,
+            self.ping_timeout_s or other.ping_timeout_s,
+            self.max_payload_bytes or other.max_payload_bytes,
+        )
 
 
 def parse_sides(texts: Iterable[str]) -> dict[str, Side]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -14,6 +15,7 @@ import logdiag
 
 ROOT: Final = Path(logdiag.__file__).parent
 MODULES: Final = sorted(ROOT.rglob("*.py"))
+SIMULATION: Final = ROOT.parent / "benchmarks" / "simulation"
 
 LEAVES: Final = frozenset(
     {
@@ -88,7 +90,7 @@ UNITS: Final = re.compile(
 UNITLESS: Final = {
     "line", "number", "index", "rank", "disconnect_index", "fleet_event", "confidence", "expected_by_chance", "lift",
     "p_value", "q_value", "value", "median", "p10", "p90", "log10_false_alarm", "log10_windows", "guard", "alpha",
-    "strength", "seconds", "first_line", "end_line", "start", "end", "place", "estimate", "low", "high",
+    "strength", "seconds", "first_line", "end_line", "start", "end", "place", "level_place", "estimate", "low", "high",
 }  # fmt: skip
 
 
@@ -156,6 +158,16 @@ def test_analyzers_build_on_those_before_them(path: Path) -> None:
     known = ANALYZERS[: ANALYZERS.index(path.parent.name) + 1]
     found = [item.name.split(".") for item in list_imports(path, typing_too=True)]
     assert [name for name in found if name[:2] == ["logdiag", "analyzers"] and name[2] not in known] == []
+
+
+def test_the_simulation_has_no_circle() -> None:
+    """No module of the simulation imports one that imports it, not even for a type checker."""
+    imports = {
+        f"benchmarks.simulation.{path.stem}": {item.name for item in list_imports(path, typing_too=True)}
+        for path in SIMULATION.glob("*.py")
+    }
+    order = list(TopologicalSorter(imports).static_order())  # raises CycleError
+    assert order.index("benchmarks.simulation.network") < order.index("benchmarks.simulation.client")
 
 
 @pytest.mark.parametrize("path", MODULES, ids=label)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from benchmarks.simulation.client import backoff
 from benchmarks.simulation.degrade import DEGRADATIONS, degrade, instant
 
 pytestmark = pytest.mark.xdist_group("simulation")  # simulated once for all
+LONG_LOGS_BYTES = 600_000  # three of five incidents have less, and are degraded in a quarter of the time
 CONNECTED = re.compile(r"Connected to master \(socket ID: ([\w-]{20})\)")
 
 
@@ -22,6 +24,23 @@ CONNECTED = re.compile(r"Connected to master \(socket ID: ([\w-]{20})\)")
 def incidents(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """One incident of every fault."""
     return make(tmp_path_factory.mktemp("incidents"), len(FAULTS), seed=3)
+
+
+@pytest.fixture(scope="module")
+def short_incidents(incidents: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of those with few lines."""
+    folder = tmp_path_factory.mktemp("short")
+    for incident in incidents:
+        if sum(file.stat().st_size for file in incident.rglob("*.log")) < LONG_LOGS_BYTES:
+            shutil.copytree(incident, folder / incident.name)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def degraded(short_incidents: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Path]]:
+    """Their copies, by the kind of degradation."""
+    out = tmp_path_factory.mktemp("degraded")
+    return {kind: degrade(short_incidents, out / kind, kind) for kind in DEGRADATIONS}
 
 
 def truth(incident: Path) -> dict[str, Any]:
@@ -37,6 +56,7 @@ def messages(incident: Path, pattern: str) -> list[str]:
 def test_every_fault_writes_logs_and_the_truth_of_the_lab(incidents: list[Path]) -> None:
     keys = {"injected", "verdict", "causes", "logged_disconnects_count"}
     optional = {"also_accepted", "also_accepted_workers_only", "period_s", "lifetime_s"}
+    assert [incident.name for incident in incidents] == [f"{name_of(fault)}-00" for fault, _ in FAULTS]
     for incident in incidents:
         told = truth(incident)
         assert keys <= told.keys() <= keys | optional
@@ -97,16 +117,19 @@ def test_reconnect_delays_follow_the_comb_of_socket_io() -> None:
 
 
 @pytest.mark.parametrize("kind", sorted(DEGRADATIONS))
-def test_degraded_copies_keep_an_honest_count(kind: str, incidents: list[Path], tmp_path: Path) -> None:
-    copies = degrade(incidents[0].parent, tmp_path / kind, kind)
-    assert {copy.name for copy in copies} == {name_of(fault) + "-00" for fault, _ in FAULTS}
-    for copy in copies:
+def test_degraded_copies_keep_an_honest_count(
+    kind: str, short_incidents: Path, degraded: dict[str, list[Path]]
+) -> None:
+    names = {incident.name for incident in short_incidents.iterdir()}
+    assert {copy.name for copy in degraded[kind]} == names
+    assert len(FAULTS) / 2 < len(names) < len(FAULTS)
+    for copy in degraded[kind]:
         lines = messages(copy, "worker*/socket-client*.log")
         assert truth(copy)["logged_disconnects_count"] == sum(m.startswith("Disconnected") for m in lines)
 
 
-def test_five_minutes_are_five_minutes(incidents: list[Path], tmp_path: Path) -> None:
-    for copy in degrade(incidents[0].parent, tmp_path / "short", "five-minutes"):
+def test_five_minutes_are_five_minutes(degraded: dict[str, list[Path]]) -> None:
+    for copy in degraded["five-minutes"]:
         for worker in copy.glob("worker*"):
             rows = [json.loads(r) for f in worker.glob("*.log") for r in f.read_text(encoding="utf-8").splitlines()]
             stamps = [instant(row["timestamp"]) for row in rows]

@@ -6,9 +6,8 @@ import random
 from collections.abc import Callable
 from functools import partial
 
-from benchmarks.simulation.client import Client
 from benchmarks.simulation.clocks import enough
-from benchmarks.simulation.master import Connection
+from benchmarks.simulation.connection import Connection, Peer
 from benchmarks.simulation.setting import Setting
 from benchmarks.simulation.worker import Worker
 from benchmarks.simulation.world import Fault, Truth, World
@@ -183,7 +182,7 @@ def never_admitted(setting: Setting, rng: random.Random) -> Fault:
     words = rng.choice(REFUSALS)
     world = yield
 
-    def refuse(worker: Client) -> str:
+    def refuse(worker: Peer) -> str:
         world.hit(worker)
         return words
 

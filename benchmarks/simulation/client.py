@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import math
 import random
-from typing import TYPE_CHECKING
 
-from benchmarks.simulation.master import Connection
-from benchmarks.simulation.process import Clock, Engine, Process
-
-if TYPE_CHECKING:
-    from benchmarks.simulation.network import Network
+from benchmarks.simulation.connection import Connection, Peer
+from benchmarks.simulation.network import Network
+from benchmarks.simulation.process import Clock, Engine
 
 MODULES = "/app/src/node_modules"
 XHR_STACK = f"""Error: xhr poll error
@@ -33,7 +30,7 @@ def backoff(rng: random.Random, attempt: int) -> float:
     return min(delay - deviation if math.floor(share * 10) % 2 == 0 else delay + deviation, 5000) / 1000
 
 
-class Client(Process):
+class Client(Peer):
     """A process with one Socket.IO client."""
 
     def __init__(self, engine: Engine, network: Network, name: str, clock: Clock) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING
 
-from benchmarks.simulation.master import Connection
+from benchmarks.simulation.connection import Connection
 from benchmarks.simulation.setting import Setting
 from benchmarks.simulation.world import Fault, Truth
 

@@ -1,31 +1,10 @@
-"""The master process, and a connection as its two sides see it."""
+"""The master process."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
 from benchmarks.simulation.process import Clock, Engine, Process
 
-if TYPE_CHECKING:
-    from benchmarks.simulation.client import Client
-
 BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
-
-
-@dataclass(eq=False)
-class Connection:
-    """One Socket.IO connection, which each side believes open or closed on its own."""
-
-    sid: str
-    worker: Client
-    opened_at: float
-    server_open: bool = True
-    client_open: bool = False
-    hole: bool = False
-    traffic_at: float = 0.0
-    last_ping: float = 0.0
-    last_arrival: float = 0.0
 
 
 class Master(Process):

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
-from benchmarks.simulation.master import Connection, Master
+from benchmarks.simulation.connection import Connection, Peer
+from benchmarks.simulation.master import Master
 from benchmarks.simulation.process import NETWORK, WATCHDOG, Action, Engine
-
-if TYPE_CHECKING:
-    from benchmarks.simulation.client import Client
 
 CONNECT_TIMEOUT_S = 20.0
 
@@ -24,7 +21,7 @@ class Network:
     behind_relay: bool = False
     upload_s: float = 0.0
     pings: bool = True
-    gate: Callable[[Client], str | None] = lambda _: None
+    gate: Callable[[Peer], str | None] = lambda _: None
     return_delay: Callable[[str], float] | None = None
     on_join: list[Callable[[Connection], None]] = field(default_factory=list)
     on_open: list[Callable[[Connection], None]] = field(default_factory=list)
@@ -36,7 +33,7 @@ class Network:
         """Draw the time that a packet takes one way, with the work of reading it."""
         return self.engine.setting.latency_s * self.engine.rng.uniform(1, 1.25) + self.engine.rng.expovariate(1500)
 
-    def connect(self, worker: Client, attempt: int) -> None:
+    def connect(self, worker: Peer, attempt: int) -> None:
         """Carry a connection attempt to the master, or its refusal back."""
         if not self.master.alive:
             worker.later(2 * self._lag, lambda: worker.refused(attempt, self.behind_relay), NETWORK)
@@ -52,7 +49,7 @@ class Network:
         self.engine.at(self.engine.now + 5 * self._lag + self.engine.rng.uniform(0.003, 0.012), knock)
         worker.later(CONNECT_TIMEOUT_S, lambda: worker.timed_out(attempt), WATCHDOG)
 
-    def _accept(self, worker: Client, attempt: int) -> None:
+    def _accept(self, worker: Peer, attempt: int) -> None:
         """Take a connection at the master, or turn it away at the gate."""
         if worker.attempt != attempt or not worker.alive:
             return

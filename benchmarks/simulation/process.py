@@ -16,6 +16,7 @@ Action = Callable[[], None]
 # After a freeze Node runs overdue timers first, then what the network brought, and the watchdog of the pings last.
 TIMER, NETWORK, WATCHDOG = 0.001, 0.006, 0.010
 ROTATED_LINES = 40
+ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 class Engine:
@@ -113,7 +114,7 @@ class Process:
             return
         stamp = self.stamps.write(self.clock.read(self.engine.now + after_ms / 1000))
         record = {"level": level, "message": message, "service": service, "timestamp": stamp, **fields}
-        line = json.dumps(dict(sorted(record.items())), ensure_ascii=False, separators=(",", ":"))
+        line = ENCODER.encode(dict(sorted(record.items())))
         stem = service.replace(":", "_")
         self.files.setdefault(stem, []).append(line)
         errors = self.files.setdefault(f"{stem}-error", [])

@@ -5,9 +5,8 @@ from __future__ import annotations
 import random
 from functools import partial
 
-from benchmarks.simulation.client import Client
 from benchmarks.simulation.clocks import enough
-from benchmarks.simulation.master import Connection
+from benchmarks.simulation.connection import Connection, Peer
 from benchmarks.simulation.setting import Setting
 from benchmarks.simulation.world import Fault, Truth
 
@@ -114,7 +113,7 @@ def transport_failure(setting: Setting, rng: random.Random) -> Fault:
 
     code = rng.choice((400, 502, 503))
 
-    def complain(worker: Client) -> None:
+    def complain(worker: Peer) -> None:
         description = {"message": f"Unexpected server response: {code}"}
         if not worker.online:
             worker.connect_error("websocket error", description=description, type="TransportError")
@@ -149,7 +148,7 @@ def version_refused(setting: Setting, rng: random.Random) -> Fault:
     setting.message_gap_s = 8.0
     world = yield
 
-    def refuse(worker: Client) -> str:
+    def refuse(worker: Peer) -> str:
         world.hit(worker)
         return OLD_SERVER
 

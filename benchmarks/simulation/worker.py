@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import bisect
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 from benchmarks.simulation.client import Client
+from benchmarks.simulation.network import Network
 from benchmarks.simulation.process import Clock, Engine
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from benchmarks.simulation.network import Network
 
 REFUSED_EMIT = "Socket is not connected"
 SERVICES = ("worker", "socket-client", "worker-heartbeat", "worker-bridge", "data-pusher", "douyin-realtime-monitor")

@@ -10,8 +10,8 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks.simulation.client import Client
-from benchmarks.simulation.master import Connection, Master
+from benchmarks.simulation.connection import Connection, Peer
+from benchmarks.simulation.master import Master
 from benchmarks.simulation.network import Network
 from benchmarks.simulation.process import Action, Clock, Engine
 from benchmarks.simulation.setting import Setting
@@ -71,7 +71,7 @@ class World:
             self.engine.at(self.rng.uniform(0.6, 1.6) + 0.3 * number, worker.start)
         self.engine.run()
 
-    def hit(self, worker: Client, tag: str = "hit") -> None:
+    def hit(self, worker: Peer, tag: str = "hit") -> None:
         """Count one strike of the fault against a worker."""
         if self.engine.now >= self.setting.skip_s:
             self.hits[tag, worker.name] += 1

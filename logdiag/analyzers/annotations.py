@@ -74,7 +74,7 @@ def assign_fleet_events(
 ) -> tuple[Disconnect, ...]:
     """Number the fleet event of each disconnect, from 1."""
     numbers = {index: number for number, (_, indices) in enumerate(events, 1) for index in indices}
-    return tuple(replace(drop, fleet_event=numbers.get(drop.index)) for drop in drops)
+    return tuple(replace(drop, fleet_event=numbers[drop.index]) if drop.index in numbers else drop for drop in drops)
 
 
 def remark(
@@ -107,7 +107,9 @@ def remark(
             words.append("process-restarted")
         if session.orderly:
             words.append("orderly")
-        result.append(replace(drop, remarks=tuple(words), push_lead_ms=leads.get(drop.index)))
+        lead_ms = leads.get(drop.index)
+        is_plain = not words and lead_ms is None  # most drops of a large log are: a copy of each costs time
+        result.append(drop if is_plain else replace(drop, remarks=tuple(words), push_lead_ms=lead_ms))
     return tuple(result)
 
 

@@ -13,6 +13,7 @@ from logdiag.analyzers.pushes.ledger import LOST, PROBABLY_LOST, UNKNOWN_START
 from logdiag.analyzers.pushes.own_retries import OwnRetries
 from logdiag.diagnosis import (
     KILLING_RETRIES,
+    NO_CONNECTS,
     RETRIES_SEEN,
     Connection,
     Disconnect,
@@ -32,6 +33,9 @@ GOOD_AVAILABILITY: Final = 0.99
 SHOWN: Final = 5
 FALSE_ALARM: Final = 0.01
 MOSTLY: Final = 0.5
+DISCONNECTS: Final = "unexplained-disconnects"
+MOST_BRIEF: Final = 2
+BRIEF_S: Final = 5.0
 ORDER: Final = (Severity.INFO, Severity.WARNING, Severity.ERROR)
 
 
@@ -44,7 +48,7 @@ def find_findings(
     """The findings, worst first."""
     found = [
         *_pattern_findings(patterns, drops),
-        *_drop_findings(drops),
+        *_drop_findings(drops, pushes),
         *_push_findings(pushes),
         *_availability_findings(connections, drops),
     ]
@@ -74,16 +78,23 @@ def _pattern_findings(patterns: Sequence[Pattern], drops: Sequence[Disconnect]) 
     return found
 
 
-def _drop_findings(drops: Sequence[Disconnect]) -> list[Finding]:
+def _drop_findings(drops: Sequence[Disconnect], pushes: Pushes) -> list[Finding]:
     logged = [drop for drop in drops if drop.is_told and not drop.is_orderly]
     unlogged = [drop for drop in drops if not drop.is_told and not drop.is_orderly]
     orderly = [drop for drop in drops if drop.is_orderly]
     rows = (
-        ("unexplained-disconnects", Severity.WARNING, logged),
+        (DISCONNECTS, Severity.INFO if _are_brief(logged, pushes) else Severity.WARNING, logged),
         ("unlogged-ends", Severity.WARNING, unlogged),
         ("orderly-stops", Severity.INFO, orderly),
     )
     return [Finding(name, severity, {"count": len(some)}, _lines(some)) for name, severity, some in rows if some]
+
+
+def _are_brief(drops: Sequence[Disconnect], pushes: Pushes) -> bool:
+    """Whether disconnects are one or two, short and without a loss (contract 1)."""
+    outages_s = [drop.outage_s for drop in drops if drop.outage_s is not None]
+    is_short = len(drops) == len(outages_s) <= MOST_BRIEF and sum(outages_s) < BRIEF_S
+    return is_short and not pushes.lost_certain_count + pushes.lost_probable_count
 
 
 def _push_findings(pushes: Pushes) -> list[Finding]:
@@ -178,6 +189,18 @@ def find_retry_findings(retries: OwnRetries) -> tuple[Finding, ...]:
     return (Finding(RETRIES_SEEN, Severity.INFO, {"count": retries.sent_count}, ()),)
 
 
+def find_connectless(
+    drops: Sequence[Disconnect], connections: Sequence[Connection], server: ServerView
+) -> tuple[Finding, ...]:
+    """Whether the logs tell of ends alone: how old a connection got and how long it was away, no line says."""
+    is_connect_seen = any(connection.connects_count for connection in connections) or any(
+        socket.opened is not None for socket in server.sockets.values()
+    )
+    if not drops or is_connect_seen:
+        return ()
+    return (Finding(NO_CONNECTS, Severity.INFO, {"count": len(drops)}, _lines(drops)),)
+
+
 def find_departures(departures: Sequence[Disconnect]) -> tuple[Finding, ...]:
     """Ends of sessions that are no faults: people who left."""
     if not departures:
@@ -192,7 +215,7 @@ def decide_verdict(
 ) -> tuple[Verdict, Severity]:
     """The verdict and the worst severity (contract 1): no health from nothing, nor where `doubts` speak against it."""
     worst = max((finding.severity for finding in findings), key=ORDER.index, default=Severity.INFO)
-    if worst != Severity.INFO:
+    if worst != Severity.INFO or any(finding.id == DISCONNECTS for finding in findings):
         return Verdict.INCIDENT, worst
     return (Verdict.HEALTHY if events_seen and not doubts else Verdict.INCONCLUSIVE), worst
 

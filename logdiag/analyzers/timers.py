@@ -123,7 +123,7 @@ def _judge_lines(lines: Sequence[TemplateSeries], told: Set[tuple[str, str]], sc
     """Judge the lines on a beat that are not `told` of already; of lines of one service that agree, the first."""
     regular = [one for one in lines if (one.service, one.template) not in told and _is_regular(one)]
     found: dict[tuple[str, str, int], Timer] = {}
-    for relation in judge_suspects(scenery.contexts, regular, scenery.awake, scenery.triggers):
+    for relation in judge_suspects(scenery.contexts, regular, scenery.awake, scenery.triggers) if regular else ():
         if relation.phase.line_period_s is not None:
             timer = _write_line(relation)
             found.setdefault((timer.service, timer.why, round(timer.period_s)), timer)

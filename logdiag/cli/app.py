@@ -14,6 +14,7 @@ from logdiag.cli.commands import (
     replay,
     rules,
     schema,
+    snippet,
     suspect,
     timeline,
     trace,
@@ -37,6 +38,7 @@ app.command("suspect", cls=ConfiguredCommand)(suspect.suspect)
 app.command("replay", cls=ConfiguredCommand)(replay.replay)
 app.command("verify", cls=ConfiguredCommand)(verify.verify)
 app.command("watch", cls=ConfiguredCommand)(watch.watch)
+app.command("snippet", cls=HelpfulCommand)(snippet.snippet)
 app.command("demo", cls=HelpfulCommand)(demo.demo)
 app.command("explain", cls=HelpfulCommand)(explain.explain)
 app.command("rules", cls=HelpfulCommand)(rules.rules)

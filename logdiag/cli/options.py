@@ -70,6 +70,13 @@ class Level(StrEnum):
     FATAL = "fatal"
 
 
+class CodeLanguage(StrEnum):
+    """The languages of code for applications."""
+
+    JS = "js"
+    TS = "ts"
+
+
 class SchemaKind(StrEnum):
     """The results that have a schema."""
 
@@ -80,6 +87,7 @@ class SchemaKind(StrEnum):
     SUSPECT = "suspect"
     WATCH = "watch"
     REPLAY = "replay"
+    SNIPPET = "snippet"
 
 
 def print_version(value: bool) -> None:
@@ -175,6 +183,8 @@ Policies = Annotated[
     list[str] | None, typer.Option("--policy", metavar="POLICY", rich_help_panel=CHOOSING, show_default=False)
 ]
 Topic = Annotated[str | None, typer.Argument(metavar="ID", show_default=False)]
+RecordedSide = Annotated[Side, typer.Argument(metavar="SIDE", show_default=False)]
+CodeIn = Annotated[CodeLanguage, typer.Option("--lang", rich_help_panel=WRITING, show_default=True)]
 SchemaName = Annotated[SchemaKind, typer.Argument(metavar="KIND")]
 EventsOnly = Annotated[bool, typer.Option("--events", rich_help_panel=CHOOSING)]
 Services = Annotated[

@@ -12,7 +12,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from logdiag.codebase.modules import Function, Module, read_module
-from logdiag.codebase.syntax import called_chain
 from logdiag.codebase.tree import SourceFile, SourceTree
 
 if TYPE_CHECKING:
@@ -56,6 +55,8 @@ class Application:
         self._by_path = {file.path: file for file in tree.sources}
         self._parsed = _Parsed()
         self._failed: set[str] = set()
+        self._defined: dict[str, frozenset[bytes]] = {}
+        self._definers: dict[str, list[str]] = {}
         self._near: dict[tuple[str, str, int], list[tuple[Module, Node]]] = {}
 
     @property
@@ -90,21 +91,28 @@ class Application:
                 parsed.functions[function.name].append(function)
         for name, node in module.classes.items():
             parsed.classes[name].append((module, node))
-        for call in module.calls:
-            parsed.calls[called_chain(call)[-1]].append((module, call))
+        for name, calls in module.called.items():
+            parsed.calls[name] += [(module, call) for call in calls]
 
-    @cached_property
-    def _definers(self) -> dict[bytes, list[str]]:
-        """The paths that define a name, read off the bytes of all files."""
-        found: dict[bytes, list[str]] = defaultdict(list)
-        for file in self.tree.sources:
-            for name in set(DEFINES.findall(file.data)):
-                found[name].append(file.path)
+    def _find_definers(self, name: str) -> list[str]:
+        """The paths of the files that define a name, read off their bytes."""
+        found = self._definers.get(name)
+        if found is None:
+            asked = name.encode()
+            files = [file for file in self.tree.sources if asked in file.data]
+            found = [file.path for file in files if asked in self._list_defined(file)]
+            self._definers[name] = found
+        return found
+
+    def _list_defined(self, file: SourceFile) -> frozenset[bytes]:
+        found = self._defined.get(file.path)
+        if found is None:
+            self._defined[file.path] = found = frozenset(DEFINES.findall(file.data))
         return found
 
     def functions_named(self, name: str, *, most: int) -> list[Function]:
         """All functions of a name in all files; none where more than `most` files define it, for it tells nothing."""
-        paths = self._definers.get(name.encode(), [])
+        paths = self._find_definers(name)
         if len(paths) > most:
             return []
         for path in paths:

@@ -18,7 +18,7 @@ from logdiag.codebase.syntax import (
     arguments_of,
     called_chain,
     callee_of,
-    object_of,
+    find_required,
     parameters_of,
     pattern_of,
     read_string,
@@ -79,14 +79,14 @@ class CallGraph:
             if is_inline(inner):
                 yield from self.body_calls(inner)
 
-    def walk(self, start: Function) -> Iterator[tuple[Function, tuple[Step, ...]]]:
-        """All functions that a function reaches, itself first, nearest first, each with the way to it."""
+    def walk(self, start: Function, most_steps: int = MOST_VISITED) -> Iterator[tuple[Function, tuple[Step, ...]]]:
+        """All functions that a function reaches, itself first, nearest first, each with the way of so many at most."""
         queue: deque[tuple[Function, tuple[Step, ...]]] = deque([(start, (step_of(start, is_guess=False),))])
         seen = {id(start)}
         while queue and len(seen) <= MOST_VISITED:
             function, way = queue.popleft()
             yield function, way
-            for callee, is_guess in self._called(function):
+            for callee, is_guess in self._called(function) if len(way) < most_steps else ():
                 if id(callee) not in seen:
                     seen.add(id(callee))
                     queue.append((callee, (*way, step_of(callee, is_guess=is_guess))))
@@ -256,14 +256,8 @@ def find_library_names(module: Module, library: re.Pattern[str] = LIBRARIES) -> 
                 "as",
             }
     for binding in [*(one for rows in module.names.values() for one in rows), *module.patterns]:
-        call = binding.value
-        while call.type in ("member_expression", "call_expression") and called_chain(call)[:1] != ("require",):
-            inner = object_of(call) if call.type == "member_expression" else callee_of(call)
-            if inner is None:
-                break
-            call = inner
-        target = argument(call, 0) if call.type == "call_expression" else None
-        if target is not None and library.match(read_string(target) or ""):
+        target = find_required(binding.value)
+        if target is not None and library.match(target):
             names |= set(re.findall(r"[A-Za-z_$][\w$]*", text_of(binding.target)))
     return names
 
@@ -274,7 +268,8 @@ def _made_by(module: Module, makers: set[str]) -> set[str]:
     for name, bindings in [*module.names.items(), *module.fields.items()]:
         for one in bindings:
             chain = called_chain(one.value) if one.value.type in ("call_expression", "new_expression", "call") else ()
-            if chain and chain[0] in makers and chain != ("require",):
+            is_made = one.value.type == "call_expression" and LIBRARIES.match(find_required(callee_of(one.value)) or "")
+            if is_made or (chain and chain[0] in makers and chain != ("require",)):
                 found.add(name)
     return found
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from logdiag.code import LogSource
-from logdiag.codebase.calls import LogCall, read_log_call
+from logdiag.codebase.calls import LOG_LEVELS, LogCall, read_log_call
 from logdiag.codebase.modules import Function, Module
 from logdiag.codebase.survey import Survey, is_test
 from logdiag.codebase.syntax import CALLS, argument, called_chain, enclosing, line_of, read_string, write_short
 from logdiag.codebase.timers import FoundTimer
+from logdiag.codebase.tree import holds_any
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 SHORTEST_TEXT: Final = 4  # letters of a text that stand for anything; "ok" is written everywhere
 LONGEST_GAP: Final = 200
 DIGITS: Final = re.compile(r"\d+")
+OPENS: Final = re.compile(rb"(?:[lL]og|ogger|ogging|console|winston|pino)\.[a-z]+\(")
+WORD: Final = re.compile(rb"[A-Za-z]{3,}|[\x80-\xff]{2,}")
+SHOWN_BYTES: Final = 160  # of a logger call, from its bracket on, in which the first words of its text stand
 LETTERS: Final = re.compile(r"[^\W\d_]")
 
 
@@ -78,11 +82,13 @@ class LogCalls:
 def describe_log_calls(survey: Survey, templates: tuple[str, ...]) -> tuple[LogSource, ...]:
     """The logger call behind each template: the one that wrote most of its words."""
     application = survey.application
-    files = [file for file in application.tree.sources if not is_test(file.way) and _may_write(file.data)]
+    words = _list_words(templates)
+    files = [file for file in application.tree.sources if not is_test(file.way) and _may_write(file.data, words)]
     application.load(files)
     found: dict[str, tuple[int, Module, LogCall]] = {}
-    for module in application.modules:
-        for node in module.calls:
+    paths = {file.path for file in files}
+    for module in application.modules if templates else ():
+        for node in _list_log_calls(module) if module.file.path in paths else ():
             call = read_log_call(node)
             for template in templates if call is not None else ():
                 if call is not None and matches(call.parts, template):
@@ -92,8 +98,25 @@ def describe_log_calls(survey: Survey, templates: tuple[str, ...]) -> tuple[LogS
     return tuple(_describe(template, *found[template][1:]) for template in templates if template in found)
 
 
-def _may_write(data: bytes) -> bool:
-    return b"ogger." in data or b"console." in data or b"log." in data
+def _list_log_calls(module: Module) -> Iterator[Node]:
+    return (call for level in sorted(LOG_LEVELS & module.called.keys()) for call in module.called[level])
+
+
+def _may_write(data: bytes, words: frozenset[bytes]) -> bool:
+    """Whether a file has a logger call, and the first words of one of its texts stand in a template."""
+    if not holds_any(data, (b"og.", b"ogger.", b"ogging.", b"console.")):
+        return False
+    return any(_is_known(data[match.end() : match.end() + SHOWN_BYTES], words) for match in OPENS.finditer(data))
+
+
+def _is_known(text: bytes, words: frozenset[bytes]) -> bool:
+    """Whether the words that a call begins with are those of a template; one that begins otherwise may be any."""
+    said = WORD.findall(text)
+    return not said or not words.isdisjoint(said)
+
+
+def _list_words(templates: Iterable[str]) -> frozenset[bytes]:
+    return frozenset(word for template in templates for word in WORD.findall(template.encode()))
 
 
 def _describe(template: str, module: Module, call: LogCall) -> LogSource:

@@ -74,6 +74,7 @@ class Module:
     functions: list[Function] = field(default_factory=list)
     top_calls: list[Node] = field(default_factory=list)
     calls: list[Node] = field(default_factory=list)
+    called: dict[str, list[Node]] = field(default_factory=lambda: defaultdict(list))
     classes: dict[str, Node] = field(default_factory=dict)
     names: dict[str, list[Binding]] = field(default_factory=lambda: defaultdict(list))
     fields: dict[str, list[Binding]] = field(default_factory=lambda: defaultdict(list))
@@ -186,7 +187,10 @@ def name_function(node: Node) -> str:
 
 
 def _index_calls(module: Module, nodes: list[Node]) -> None:
-    module.calls = [node for node in nodes if called_chain(node)]
+    for node in nodes:
+        if chain := called_chain(node):
+            module.calls.append(node)
+            module.called[chain[-1]].append(node)
     for node in module.calls:
         function = module.function_at(node)
         (module.top_calls if function is None else function.calls).append(node)

@@ -58,18 +58,18 @@ class Definition(NamedTuple):
 class _Known:
     """What was found already, as long as no other file is parsed: that may tell more."""
 
-    _generation: int = 0
+    _parsed_count: int = 0
     _rows: dict[tuple[int, int], list[Definition]] = field(default_factory=dict)
 
     def get(self, key: tuple[int, int], generation: int) -> list[Definition] | None:
         """The definitions of a node at a depth, or None."""
-        return self._rows.get(key) if generation == self._generation else None
+        return self._rows.get(key) if generation == self._parsed_count else None
 
     def put(self, key: tuple[int, int], found: list[Definition], generation: int) -> None:
         """Keep them; all older ones are forgotten where another file was parsed."""
-        if generation != self._generation:
+        if generation != self._parsed_count:
             self._rows.clear()
-            self._generation = generation
+            self._parsed_count = generation
         self._rows[key] = found
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -13,63 +12,91 @@ from logdiag.codebase.calls import find_library_names
 from logdiag.codebase.modules import Module
 from logdiag.codebase.names import Definition
 from logdiag.codebase.survey import Survey, is_test
-from logdiag.codebase.syntax import OBJECTS, arguments_of, called_chain, entries_of, line_of, write_short
-from logdiag.codebase.tree import SourceFile
-from logdiag.codebase.values import Constant
+from logdiag.codebase.syntax import (
+    OBJECTS,
+    argument,
+    arguments_of,
+    called_chain,
+    callee_of,
+    entries_of,
+    find_required,
+    line_of,
+    read_string,
+    write_short,
+)
+from logdiag.codebase.tree import LOCKS, SourceFile, holds_any
+from logdiag.codebase.values import Constant, Value
+from logdiag.codebase.versions import LAST, Version, Versions, find_versions
 from logdiag.events import Side
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-OF_INTEREST: Final = re.compile(rb"socket\.io|socketio|WebSocketGateway")
+OF_INTEREST: Final = (b"socket.io", b"socketio", b"WebSocketGateway")
 SERVER: Final = re.compile(r"^(socket\.io|@nestjs/websockets)$")
 CLIENT: Final = re.compile(r"^socket\.io-client$")
 PYTHON: Final = re.compile(r"^socketio$")
 MAKERS: Final = {
-    Side.SERVER: frozenset({"Server", "WebSocketGateway", "AsyncServer"}),
+    Side.SERVER: frozenset({"Server", "WebSocketGateway", "AsyncServer", "listen", "attach"}),
     Side.CLIENT: frozenset({"io", "connect", "Manager", "Client", "AsyncClient"}),
 }
 
 
 class Option(NamedTuple):
-    """An option and its default by major version of the library, the newest last; None where it has none."""
+    """An option and its defaults: version of the library from which on each holds, the newest last."""
 
     name: str
     side: Side
-    defaults: Mapping[int, Constant]
+    defaults: Mapping[Version, Constant]
 
 
-# Defaults as the libraries' own code has them: engine.io 3.6 (socket.io 2), 4.1 (3), 6.6 (4); socket.io-client alike.
+# Defaults as the libraries' own code has them: socket.io 2.0 stands on engine.io 3.1, 2.1 to 2.4 on 3.2 to 3.5, 2.5 on
+# 3.6, 3.x on 4.x, 4.0 on 5.0, 4.1 and later on 6.x (lib/server.js and lib/server.ts there); socket.io-client alike.
 OPTIONS: Final = (
-    Option("pingInterval", Side.SERVER, {2: 25000.0}),
-    Option("pingTimeout", Side.SERVER, {2: 5000.0, 4: 20000.0}),
-    Option("maxHttpBufferSize", Side.SERVER, {2: 1e8, 3: 1e6}),
-    Option("upgradeTimeout", Side.SERVER, {2: 10000.0}),
-    Option("connectTimeout", Side.SERVER, {3: 45000.0}),
+    Option("pingInterval", Side.SERVER, {(1, 0): 25000.0}),
+    Option(
+        "pingTimeout", Side.SERVER, {(1, 0): 60000.0, (2, 1): 5000.0, (2, 5): 20000.0, (3, 0): 5000.0, (4, 0): 20000.0}
+    ),
+    Option("maxHttpBufferSize", Side.SERVER, {(1, 0): 1e8, (2, 5): 1e6}),
+    Option("upgradeTimeout", Side.SERVER, {(1, 0): 10000.0}),
+    Option("connectTimeout", Side.SERVER, {(3, 0): 45000.0}),
     Option("transports", Side.SERVER, {}),
     Option("connectionStateRecovery", Side.SERVER, {}),
     Option("allowEIO3", Side.SERVER, {}),
     Option("perMessageDeflate", Side.SERVER, {}),
-    Option("reconnection", Side.CLIENT, {2: True}),
-    Option("reconnectionDelay", Side.CLIENT, {2: 1000.0}),
-    Option("reconnectionDelayMax", Side.CLIENT, {2: 5000.0}),
-    Option("reconnectionAttempts", Side.CLIENT, {2: "Infinity"}),
+    Option("reconnection", Side.CLIENT, {(1, 0): True}),
+    Option("reconnectionDelay", Side.CLIENT, {(1, 0): 1000.0}),
+    Option("reconnectionDelayMax", Side.CLIENT, {(1, 0): 5000.0}),
+    Option("reconnectionAttempts", Side.CLIENT, {(1, 0): "Infinity"}),
     Option("randomizationFactor", Side.CLIENT, {}),
-    Option("timeout", Side.CLIENT, {2: 20000.0}),
+    Option("timeout", Side.CLIENT, {(1, 0): 20000.0}),
     Option("transports", Side.CLIENT, {}),
     Option("upgrade", Side.CLIENT, {}),
     Option("forceNew", Side.CLIENT, {}),
     Option("retries", Side.CLIENT, {}),
     Option("ackTimeout", Side.CLIENT, {}),
 )
+# `require("socket.io")(http)`, `require("socket.io").listen(http)`
+MADE_AT_ONCE: Final = frozenset({"require", "connect", "listen", "Server"})
+OLD_NAMES: Final = {
+    "heartbeat interval": "pingInterval", "heartbeat timeout": "pingTimeout",
+    "destroy buffer size": "maxHttpBufferSize", "transports": "transports",
+}  # fmt: skip
 PYTHON_NAMES: Final = {
     "pingInterval": "ping_interval", "pingTimeout": "ping_timeout", "maxHttpBufferSize": "max_http_buffer_size",
     "transports": "transports", "reconnection": "reconnection", "reconnectionDelay": "reconnection_delay",
     "reconnectionDelayMax": "reconnection_delay_max", "reconnectionAttempts": "reconnection_attempts",
     "randomizationFactor": "randomization_factor",
 }  # fmt: skip
+# The same of python-socketio: 4.x stands on python-engineio 3.x, 5.x on 4.x (engineio/server.py, base_server.py).
+PYTHON_DEFAULTS: Final[Mapping[str, Mapping[Version, Constant]]] = {
+    "pingInterval": {(1, 0): 25.0}, "pingTimeout": {(1, 0): 60.0, (5, 0): 20.0},
+    "maxHttpBufferSize": {(1, 0): 1e8, (5, 0): 1e6}, "reconnection": {(1, 0): True},
+    "reconnectionDelay": {(1, 0): 1.0}, "reconnectionDelayMax": {(1, 0): 5.0},
+    "reconnectionAttempts": {(1, 0): 0.0},
+}  # fmt: skip
+PYTHON_NEWEST: Final = Versions((5, 0), (LAST, 0))  # where no file says which: older ones date from before 2020
 PYTHON_SECONDS: Final = frozenset({"pingInterval", "pingTimeout", "reconnectionDelay", "reconnectionDelayMax"})
-MAJOR: Final = re.compile(r"(\d+)")
 
 
 class Proxy(NamedTuple):
@@ -117,7 +144,7 @@ PROXIES: Final = (
 
 def find_settings(survey: Survey) -> tuple[Setting, ...]:
     """All settings, in the order of their places."""
-    sources = [file for file in survey.application.tree.sources if OF_INTEREST.search(file.data)]
+    sources = [file for file in survey.application.tree.sources if holds_any(file.data, OF_INTEREST)]
     files = [file for file in sources if not is_test(file.way)]
     survey.application.load(files)
     reader = _Reader(survey)
@@ -136,24 +163,34 @@ class _Reader:
         for side, pattern in libraries.items():
             makers = find_library_names(module, PYTHON if module.is_python else pattern)
             for call in module.calls if makers else ():
-                if _makes(called_chain(call), makers, side, is_python=module.is_python):
+                is_made = pattern.match(find_required(callee_of(call)) or "") and called_chain(call)[-1] in MADE_AT_ONCE
+                if is_made or _makes(called_chain(call), makers, side, is_python=module.is_python):
                     yield from self._read_call(module, call, side)
 
     def _read_call(self, module: Module, call: Node, side: Side) -> Iterator[Setting]:
         given = self._given(module, call)
-        major = find_major(self.survey, module.file, "socket.io" if side is Side.SERVER else "socket.io-client")
+        if side is Side.SERVER and not module.is_python:
+            given |= _find_old_settings(module)
+        versions = self._find_versions(module, side)
         for option in OPTIONS:
             if option.side is not side:
                 continue
             name = PYTHON_NAMES.get(option.name) if module.is_python else option.name
             if name is None:
                 continue
+            defaults = PYTHON_DEFAULTS.get(option.name, {}) if module.is_python else option.defaults
             if name in given:
                 yield from self._write(given[name], option, module, name)
-            elif (default := find_default(option, 4 if module.is_python else major)) is not None:
-                is_seconds = module.is_python and option.name in PYTHON_SECONDS and isinstance(default, float)
-                value = float(default) / 1000 if is_seconds else default
-                yield Setting(name, value, default=True, side=side, file=module.file.path, line=line_of(call))
+            elif (default := find_default(defaults, versions)) is not None:
+                path, line = module.file.path, line_of(call)
+                value, is_guess = default
+                yield Setting(name, value, default=True, side=side, file=path, line=line, is_guess=is_guess)
+
+    def _find_versions(self, module: Module, side: Side) -> Versions | None:
+        tree = self.survey.application.tree
+        if module.is_python:
+            return find_versions(tree, module.file, "python-socketio") or PYTHON_NEWEST
+        return find_versions(tree, module.file, "socket.io" if side is Side.SERVER else "socket.io-client")
 
     def _given(self, module: Module, call: Node) -> dict[str, Definition]:
         """The options that a call is given: name → where its value stands."""
@@ -194,6 +231,17 @@ class _Reader:
                       is_guess=is_guess)  # fmt: skip
 
 
+def _find_old_settings(module: Module) -> dict[str, Definition]:
+    """What `io.set('heartbeat timeout', …)` sets: the way of Socket.IO before 1.0, which 2.x still takes."""
+    found: dict[str, Definition] = {}
+    for call in module.called.get("set", ()):
+        key, value = argument(call, 0), argument(call, 1)
+        name = None if key is None else OLD_NAMES.get(read_string(key) or "")
+        if name is not None and value is not None and len(called_chain(call)) > 1:
+            found[name] = Definition(module, value)
+    return found
+
+
 def _makes(chain: tuple[str, ...], makers: set[str], side: Side, *, is_python: bool) -> bool:
     """Whether a call makes a server or client: `new Server(…)`, `io(…)`, `require('socket.io')(…)`."""
     if chain in (("require",), ("import",)) or not chain or chain[0] not in makers | {"require"}:
@@ -208,41 +256,23 @@ def _other(side: Side) -> Side:
     return Side.CLIENT if side is Side.SERVER else Side.SERVER
 
 
-def find_default(option: Option, major: int | None) -> Constant | None:
-    """The default of an option in a version; None where the version is not known, or has none."""
-    known = [value for first, value in option.defaults.items() if major is not None and first <= major]
-    return known[-1] if known else None
+def find_default(defaults: Mapping[Version, Constant], versions: Versions | None) -> Value | None:
+    """The default in the newest of the versions, a guess where older ones have another; None if nothing is known.
 
-
-def find_major(survey: Survey, file: SourceFile, package: str) -> int | None:
-    """The major version of a package that the nearest package.json above a file asks for."""
-    manifests = {
-        one.path.rpartition("/")[0]: one for one in survey.application.tree.configurations if one.name == "package.json"
-    }
-    folder = file.path.rpartition("/")[0]
-    while folder:
-        version = _asked(manifests[folder], package) if folder in manifests else None
-        if version is not None and (match := MAJOR.search(version)):
-            return int(match[1])
-        folder = folder.rpartition("/")[0]
-    return None
-
-
-def _asked(manifest: SourceFile, package: str) -> str | None:
-    try:
-        whole = json.loads(manifest.data)
-    except (ValueError, RecursionError):
+    >>> find_default({(2, 1): 5000.0, (2, 5): 20000.0}, Versions((2, 3), (2, 10000)))
+    Value(constant=20000.0, is_guess=True)
+    """
+    if versions is None:
         return None
-    for key in ("dependencies", "devDependencies", "peerDependencies") if isinstance(whole, dict) else ():
-        rows = whole.get(key)
-        if isinstance(rows, dict) and isinstance(version := rows.get(package), str):
-            return version
-    return None
+    started = [value for first, value in defaults.items() if first <= versions.first][-1:]
+    later = [value for first, value in defaults.items() if versions.first < first <= versions.last]
+    known = [*started, *later]
+    return Value(known[-1], len(set(known)) > 1) if known else None
 
 
 def read_proxy(file: SourceFile) -> Iterator[Setting]:
     """The timeouts of a proxy's configuration, as they are written."""
-    for proxy in PROXIES:
+    for proxy in PROXIES if file.name not in LOCKS else ():
         if not proxy.files.search(file.data):
             continue
         for match in proxy.line.finditer(file.data):

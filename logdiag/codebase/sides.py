@@ -61,6 +61,8 @@ def _marks_of(file: SourceFile) -> set[Side]:
         return {
             side for side, mark in ((Side.CLIENT, b'"socket.io-client"'), (Side.SERVER, b'"socket.io"')) if mark in data
         }
+    if b"ocket" not in file.data:  # far faster than either expression
+        return set()
     pairs = ((Side.CLIENT, CLIENT_MARKS), (Side.SERVER, SERVER_MARKS))
     return {side for side, marks in pairs if marks.search(file.data)}
 

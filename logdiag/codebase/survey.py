@@ -12,7 +12,7 @@ from logdiag.codebase.grammars import require_grammars
 from logdiag.codebase.names import Names
 from logdiag.codebase.sides import Sides
 from logdiag.codebase.timers import OF_INTEREST, FoundTimer, Timers
-from logdiag.codebase.tree import read_trees
+from logdiag.codebase.tree import holds_any, read_trees
 from logdiag.codebase.values import Values
 
 TESTS: Final = frozenset(
@@ -47,7 +47,7 @@ def is_test(way: str) -> bool:
 def find_timers(survey: Survey) -> list[tuple[Timer, FoundTimer]]:
     """All timers of the application, unranked, each with where it stands."""
     application = survey.application
-    files = [file for file in application.tree.sources if OF_INTEREST.search(file.data) and not is_test(file.way)]
+    files = [file for file in application.tree.sources if holds_any(file.data, OF_INTEREST) and not is_test(file.way)]
     application.load(files)
     paths = {file.path for file in files}
     finder = Timers(survey.values)

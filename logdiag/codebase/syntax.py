@@ -142,6 +142,23 @@ def called_chain(call: Node) -> tuple[str, ...]:
     return () if callee is None or callee.type in FUNCTIONS else chain_of(callee)
 
 
+def find_required(node: Node | None) -> str | None:
+    """The module that `require` at the root of an expression asks for: `require('x')(a).b`, x; None for any other."""
+    while node is not None:
+        node = unwrap(node)
+        if node.type in CALLS:
+            callee = callee_of(node)
+            if callee is not None and callee.type == "identifier" and callee.text == b"require":
+                target = argument(node, 0)
+                return None if target is None else read_string(target)
+            node = callee
+        elif node.type in MEMBERS:
+            node = object_of(node)
+        else:
+            return None
+    return None
+
+
 def is_self(node: Node) -> bool:
     """Whether a node is the object whose method this is."""
     return node.type == "this" or (node.type == "identifier" and node.text == b"self")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -28,11 +27,15 @@ from logdiag.codebase.values import Values
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-OF_INTEREST: Final = re.compile(
-    rb"setInterval|setTimeout|[Cc]ron|scheduleJob|@Interval|IntervalJob|\.every\(|\bsleep\(|\bdelay\(|threading\.Timer|add_job"
-)
+OF_INTEREST: Final = (
+    b"setInterval", b"setTimeout", b"Cron", b"cron", b"scheduleJob", b"@Interval", b"IntervalJob", b".every(",
+    b"sleep(", b"delay(", b"threading.Timer", b"add_job",
+)  # fmt: skip
 SLEEPS: Final = frozenset({"sleep", "delay", "wait"})
 CRONS: Final = frozenset({"schedule", "scheduleJob", "CronJob", "Cron", "cron"})
+TIMED: Final = SLEEPS | CRONS | {
+    "setInterval", "setTimeout", "Interval", "SimpleIntervalJob", "LongIntervalJob", "add_job",
+}  # fmt: skip
 SHORTEST_S: Final = 0.05  # what comes again faster paces a program, it ends no connection
 LONGEST_S: Final = 7 * 86400.0
 UNITS_S: Final = {"milliseconds": 1e-3, "seconds": 1.0, "minutes": 60.0, "hours": 3600.0, "days": 86400.0}
@@ -63,7 +66,9 @@ class Timers:
 
     def find(self, module: Module) -> Iterator[FoundTimer]:
         """The timers of a module whose interval can be told, in the order of the text."""
-        for call in module.calls:
+        names = [name for name in module.called if name in TIMED]
+        calls = (call for name in names for call in module.called[name])
+        for call in sorted(calls, key=lambda one: one.start_byte):
             found = self._read(module, call)
             if found is not None and SHORTEST_S <= found.seconds <= LONGEST_S:
                 yield found

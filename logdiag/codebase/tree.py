@@ -22,9 +22,11 @@ SKIPPED_FOLDERS: Final = frozenset({
     "__pycache__", "venv",
 })  # fmt: skip
 CONFIGURATIONS: Final = re.compile(
-    r"(?i)^package\.json$|\.conf$|\.cfg$|\.ya?ml$|\.toml$|^caddyfile(\..*)?$|^requirements.*\.txt$"
+    r"(?i)^package(-lock)?\.json$|^yarn\.lock$|\.conf$|\.cfg$|\.ya?ml$|\.toml$|^caddyfile(\..*)?$|^requirements.*\.txt$"
 )
 MINIFIED_NAME: Final = re.compile(r"(?i)[.-](min|bundle|chunk)\.[cm]?js$")
+LOCKS: Final = ("package-lock.json", "yarn.lock", "pnpm-lock.yaml")
+LARGEST_LOCK_BYTES: Final = 50_000_000  # lock files of large applications have some ten megabytes
 LARGEST_BYTES: Final = 1_000_000  # of one file; hand-written source is far below, bundles are above
 LONGEST_LINE_BYTES: Final = 5_000  # on average over a file: nobody writes so, minifiers do
 MOST_FILES: Final = 50_000
@@ -145,9 +147,18 @@ def _refuse(file: Path, tree: SourceTree, bytes_left: int) -> str | None:
     if MINIFIED_NAME.search(file.name):
         return "minified"
     size_bytes = file.stat().st_size
-    if size_bytes > LARGEST_BYTES:
+    if size_bytes > (LARGEST_LOCK_BYTES if file.name in LOCKS else LARGEST_BYTES):
         return "large"
     return "bound" if size_bytes > bytes_left or len(tree.sources) >= MOST_FILES else None
+
+
+def holds_any(data: bytes, words: tuple[bytes, ...]) -> bool:
+    """Whether one of these stands in a file; far faster than one expression of them all.
+
+    >>> holds_any(b"setInterval(f, 5)", (b"setTimeout", b"setInterval"))
+    True
+    """
+    return any(word in data for word in words)
 
 
 def is_minified(data: bytes) -> bool:

@@ -38,6 +38,7 @@ UNCHANGED: Final = frozenset({"round", "floor", "ceil", "trunc"})
 CONSTANTS: Final[Mapping[str, Constant]] = {"true": True, "True": True, "false": False, "False": False,
                                             "Infinity": float("inf")}  # fmt: skip
 ENVIRONMENT: Final = (("process", "env"), ("Deno", "env"), ("os", "environ"), ("os", "getenv"), ("import", "meta"))
+UNSET: Final = frozenset({"null", "undefined", "none"})
 DURATION: Final = re.compile(
     r"(?i)^\s*(\d+(?:\.\d+)?)\s*(ms|milliseconds?|s|secs?|seconds?|m|mins?|minutes?|h|hours?|d|days?)?\s*$"
 )
@@ -97,13 +98,20 @@ class Values:
     def _fold_name(self, module: Module, node: Node, depth: int) -> Value | None:
         if _is_environment(node):
             return None
+        known: list[Value] = []
+        is_open = False  # whether it may also be something that only a run knows
         for found in self.names.find(module, node):
-            if found.node is None or (found.module is module and found.node.id == node.id):
+            if found.node is None or found.node.type in UNSET or (found.module is module and found.node.id == node.id):
                 continue
             value = self.fold(found.module, found.node, depth + 1)
-            if value is not None:
-                return value._replace(is_guess=value.is_guess or found.is_guess)
-        return None
+            if value is None:
+                is_open = True
+            else:
+                known.append(value._replace(is_guess=value.is_guess or found.is_guess))
+        if not known:
+            return None
+        is_open = is_open or len({value.constant for value in known}) > 1
+        return known[0]._replace(is_guess=known[0].is_guess or is_open)
 
     def _fold_binary(self, module: Module, node: Node, depth: int) -> Value | None:
         left, right = node.child_by_field_name("left"), node.child_by_field_name("right")

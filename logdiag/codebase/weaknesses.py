@@ -31,13 +31,17 @@ from logdiag.codebase.syntax import (
     text_of,
     unwrap,
 )
+from logdiag.codebase.tree import holds_any
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
 # What a file that sends over a socket has in it, read from bytes: only such files are parsed.
-OF_INTEREST: Final = re.compile(rb"\.(?:emit|emitWithAck|send|write)\(|\.on\(\s*['\"](?:re)?connect(?:ion)?['\"]")
-SOCKETS: Final = re.compile(rb"(?i)socket|\bs?io\.|\bwss?\b")
+OF_INTEREST: Final = (
+    b".emit(", b".emitWithAck(", b".send(", b".write(", b"'connect'", b'"connect"', b"'connection'", b'"connection"',
+    b"'reconnect'", b'"reconnect"',
+)  # fmt: skip
+SOCKETS: Final = (b"ocket", b"io.", b"ws.", b"WS")
 MOST_NAMES: Final = 300  # of functions whose callers are looked for
 MOST_STEPS: Final = 3  # calls between a place that catches and the send that throws
 NEXT_STATEMENTS: Final = 2  # that follow an emit, in which its success may be logged
@@ -96,6 +100,8 @@ class Weaknesses:
     survey: Survey
     _throwers: dict[int, bool] = field(default_factory=dict)
     _bare: dict[int, bool] = field(default_factory=dict)
+    _handlers: list[Function] = field(default_factory=list)
+    _emits: dict[str, list[Node]] = field(default_factory=dict)
 
     def find(self) -> list[FoundWeakness]:
         """All weak places in the order of files and lines."""
@@ -106,18 +112,19 @@ class Weaknesses:
         modules = [module for module in application.modules if module.file.path in paths]
         found = [weak for module in modules for weak in self._of_module(module)]
         self._throwers = {id(one.function): True for one in found if one.kind is WeaknessKind.THROWS_WHEN_DOWN}
-        found += self._of_callers()
+        found += [*self._resent(modules), *self._of_callers()]
         return sorted(found, key=lambda weak: (weak.module.file.path, weak.line, weak.kind))
 
     def _of_module(self, module: Module) -> Iterator[FoundWeakness]:
         for node in module.ifs:
             yield from self._guarded(module, node)
-        for function in module.functions:
-            yield from self._unacknowledged(function)
+        for call in self._bare_emits(module):
+            if (function := module.function_at(call)) is not None:
+                yield from self._claims_success(function, call)
+        for function in self._find_flushers(module):
             yield from self._cleared(function)
-        for call in module.calls:
-            chain = called_chain(call)
-            if len(chain) > 1 and chain[-1] in ADDS and _event_of(call) in CONNECTS:
+        for call in (one for name in sorted(ADDS) for one in module.called.get(name, ())):
+            if len(called_chain(call)) > 1 and _event_of(call) in CONNECTS:
                 yield from self._at_connect(module, call)
 
     # A send that gives up when the socket is down
@@ -176,10 +183,29 @@ class Weaknesses:
 
     # Success that nobody confirmed
 
-    def _unacknowledged(self, function: Function) -> Iterator[FoundWeakness]:
-        for call in function.calls:
-            if self._is_bare_emit(function.module, call):
-                yield from self._claims_success(function, call)
+    def _bare_emits(self, module: Module) -> list[Node]:
+        """The calls of a module that emit over a socket and ask for no acknowledgement."""
+        found = self._emits.get(module.file.path)
+        if found is None:
+            calls = sorted(
+                (*module.called.get("emit", ()), *module.called.get("send", ())), key=lambda one: one.start_byte
+            )
+            self._emits[module.file.path] = found = [one for one in calls if self._is_bare_emit(module, one)]
+            for function in (module.function_at(one) for one in found):
+                if function is not None:
+                    self._bare[id(function)] = True
+        return found
+
+    def _find_flushers(self, module: Module) -> list[Function]:
+        """The functions with such a call in them or in a callback of theirs."""
+        found: dict[int, Function] = {}
+        for call in self._bare_emits(module):
+            function = module.function_at(call)
+            while function is not None and is_inline(function) and function.around is not None:
+                function = function.around
+            if function is not None:
+                found[id(function)] = function
+        return list(found.values())
 
     def _is_bare_emit(self, module: Module, call: Node) -> bool:
         """Whether a call emits over a socket and asks for no acknowledgement."""
@@ -232,7 +258,7 @@ class Weaknesses:
         for function, is_guess in handlers:
             if not is_guess:
                 yield from self._pile_up(function, hearing)
-                yield from self._resend(function)
+                self._handlers.append(function)
 
     def _pile_up(self, function: Function, hearing: Node) -> Iterator[FoundWeakness]:
         """Listeners that a connect handler adds to what lives longer than the connection."""
@@ -249,27 +275,40 @@ class Weaknesses:
                     continue
                 yield FoundWeakness(module, WeaknessKind.LISTENERS_PILE_UP, call, end_line_of(call), function)
 
-    def _resend(self, function: Function) -> Iterator[FoundWeakness]:
-        """A loop over what has waited, in a connect handler or in what it calls at once."""
-        for reached, way in self.survey.graph.walk(function):
-            if len(way) > MOST_STEPS or any(step.is_guess for step in way):
-                return
-            for call in self._sends(reached):
-                loop = _queue_loop(reached, call)
-                if loop is not None and self.survey.graph.socket_verb(reached.module, call) is not None:
-                    yield FoundWeakness(
-                        reached.module, WeaknessKind.RESENDS_AT_ONCE, loop, end_line_of(loop), reached, send=call
+    def _list_resends(self, modules: Iterable[Module]) -> dict[int, FoundWeakness]:
+        """The functions that send in a loop what has waited, whoever calls them: by identity."""
+        found: dict[int, FoundWeakness] = {}
+        for module in modules:
+            for call in (one for name in sorted(SENDS & module.called.keys()) for one in module.called[name]):
+                function = module.function_at(call)
+                while function is not None and is_inline(function) and function.around is not None:
+                    function = function.around
+                loop = None if function is None else _queue_loop(function, call)
+                if function is not None and loop is not None and self.survey.graph.socket_verb(module, call):
+                    found[id(function)] = FoundWeakness(
+                        module, WeaknessKind.RESENDS_AT_ONCE, loop, end_line_of(loop), function, send=call
                     )
-                    return
+        return found
+
+    def _resent(self, modules: Iterable[Module]) -> Iterator[FoundWeakness]:
+        """Those of them that a connect handler is, or runs at once."""
+        resends = self._list_resends(modules)
+        seen: set[int] = set()
+        for handler in self._handlers if resends else ():
+            for reached, way in self.survey.graph.walk(handler, MOST_STEPS):
+                is_sure = not any(step.is_guess for step in way)
+                if is_sure and id(reached) in resends and id(reached) not in seen:
+                    seen.add(id(reached))
+                    yield resends[id(reached)]
 
     # Callers of sends that throw, or that nobody acknowledges
 
     def _of_callers(self) -> Iterator[FoundWeakness]:
         application = self.survey.application
         names = self._names_of_senders()
-        pattern = re.compile(rb"\b(?:" + b"|".join(re.escape(name.encode()) for name in sorted(names)) + rb")\(")
-        sources = [file for file in application.tree.sources if names and not is_test(file.way)]
-        files = [file for file in sources if pattern.search(file.data)]
+        words = tuple(f"{name}(".encode() for name in sorted(names))
+        sources = [file for file in application.tree.sources if not is_test(file.way)]
+        files = [file for file in sources if holds_any(file.data, words)]
         application.load(files)
         for file in files:
             module = application.module(file.path)
@@ -289,12 +328,8 @@ class Weaknesses:
         return id(function) in self._throwers
 
     def _emits_bare(self, function: Function) -> bool:
-        known = self._bare.get(id(function))
-        if known is None:
-            calls = function.calls
-            known = any(self._is_bare_emit(function.module, call) for call in calls)
-            self._bare[id(function)] = known
-        return known
+        self._bare_emits(function.module)
+        return id(function) in self._bare
 
     def _callees(self, module: Module, call: Node, names: frozenset[str]) -> list[Function]:
         if called_chain(call)[-1] not in names:
@@ -317,10 +352,11 @@ class Weaknesses:
 
     def _trusting(self, module: Module, names: frozenset[str]) -> Iterator[FoundWeakness]:
         """Success that is logged after a function that emits without acknowledgement."""
-        for function in module.functions:
-            for call in function.calls:
-                if any(self._emits_bare(one) for one in self._callees(module, call, names)):
-                    yield from self._claims_success(function, call)
+        for call in (one for name in sorted(names) for one in module.called.get(name, ())):
+            function = module.function_at(call)
+            claims = [] if function is None else list(self._claims_success(function, call))
+            if claims and any(self._emits_bare(one) for one in self._callees(module, call, names)):
+                yield from claims
 
 
 def find_weaknesses(survey: Survey) -> list[FoundWeakness]:
@@ -329,7 +365,7 @@ def find_weaknesses(survey: Survey) -> list[FoundWeakness]:
 
 
 def _is_of_interest(data: bytes) -> bool:
-    return OF_INTEREST.search(data) is not None and SOCKETS.search(data) is not None
+    return holds_any(data, OF_INTEREST) and holds_any(data, SOCKETS)
 
 
 def _words(names: Iterable[str]) -> set[str]:

@@ -6,7 +6,7 @@ import re
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from fnmatch import fnmatchcase
 from typing import BinaryIO, Final, NamedTuple
@@ -17,6 +17,7 @@ from logdiag.merging.entries import Account, Entry
 from logdiag.merging.merge import Source, merge_entries, read_entries
 from logdiag.parsers.forms import find_layouts
 from logdiag.parsers.layouts import Layout
+from logdiag.parsers.lifecycles import learn_rules
 from logdiag.parsers.refusals import Unplaced, refuse
 from logdiag.parsers.rules import RuleSet, load_rules
 from logdiag.reading import Found, Line, LogFile, discard_spooled, find_log_files, mask_secrets, read_lines
@@ -89,6 +90,7 @@ def open_chronicle(
         if on_found is not None:
             on_found(found)
         layouts = find_layouts(found.files, zone)
+        rules = replace(rules, learned=learn_rules(found.files, rules, layouts))
         window = _resolve(query, found.files, layouts, zone)
         account = Account(files_count=len(found.files), unread=found.unread)
         source = Source(rules, layouts, account, _count_bytes(found.files, on_progress))

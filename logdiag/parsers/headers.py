@@ -256,7 +256,7 @@ class _Places(NamedTuple):
 
     stamps: tuple[int, ...]
     names: tuple[int, ...]
-    level_number: int | None
+    level_place: int | None
 
 
 @dataclass(frozen=True)
@@ -303,7 +303,7 @@ class Header:
         places = self._places
         stamps = tuple(filter(None, map(found.group, places.stamps)))
         name = choose_name([found[place] for place in places.names])
-        level = found[places.level_number] if places.level_number else None
+        level = found[places.level_place] if places.level_place else None
         head = _split_name(Head(stamps, level, name, found["message"]))
         return head if self.fixed is None else _open_message(head)
 

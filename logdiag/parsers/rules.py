@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from logdiag.errors import RuleError, reason_of
-from logdiag.events import Event, EventKind, Side
+from logdiag.events import Event, EventKind, Interpreter, Side
 from logdiag.parsers.dialects import find_nested, mend_text, normalize_level
 from logdiag.parsers.lexicon import CONNECTION_KINDS, is_foreign, read_message
 from logdiag.parsers.lexicon.fields import find_key_fields
@@ -25,13 +25,10 @@ from logdiag.reading.toml import LARGEST_BYTES, TomlError, TooLargeError, parse_
 from logdiag.texts.sentences import Sentence, say
 
 BUILT_IN: Final = "built-in"
-BY_RULE: Final = "rule"
-BY_LEXICON: Final = "lexicon"
-BY_LIFECYCLE: Final = "lifecycle"
 KEYS: Final = {"id", "kind", "contains", "pattern", "services", "levels", "fields", "set", "where", "examples"}
 NOT_EXTRACTED: Final = {
     "time", "kind", "source", "service", "level", "message", "file", "line", "identity", "is_service_stated",
-    "is_side_sure", "client", "rule",
+    "is_side_sure", "client", "rule", "by",
 }  # fmt: skip
 FIELDS: Final = tuple(field.name for field in fields(Event) if field.name not in NOT_EXTRACTED)
 ESCAPED_IN_JSON: Final = re.compile(r'["\\/\x00-\x1f\x7f]')
@@ -48,6 +45,7 @@ class Rule:
     `services` and `levels` restrict the rule (shell patterns; empty: any). Named groups of `pattern` fill the
     event's fields of the same name, `nested` reads further fields from dotted paths of the record (of several, the
     first that holds anything), `constants` sets them outright. `where`: what must stand in the record, by dotted path.
+    `by` is who made the rule: a person, or this run by what opens and closes.
     Every text of `examples` must be matched by the rule itself; a test holds the built-in ones to it.
     """
 
@@ -63,6 +61,7 @@ class Rule:
     origin: str
     service_pattern: re.Pattern[str] | None
     where: Mapping[str, str] = field(default_factory=dict)
+    by: Interpreter = Interpreter.RULE
 
     def match(self, message: str, service: str | None, level: str | None) -> re.Match[str] | None:
         """The match of this rule on a message that contains one of its texts, or None."""
@@ -88,7 +87,11 @@ class Match(NamedTuple):
     rule: Rule | None = None
     side: Side | None = None
     is_side_sure: bool = True
-    by: str = BY_LEXICON
+
+    @property
+    def by(self) -> Interpreter:
+        """Who understood the message."""
+        return Interpreter.LEXICON if self.rule is None else self.rule.by
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +118,7 @@ class RuleSet:
         reading = read_message(message[:MATCHED_PREFIX], service, fields) if self.has_lexicon else None
         if reading is not None:
             return Match(reading.kind, reading.extracted, None, reading.side, reading.is_side_sure)
-        return _find_rule(self.learned, message, service, fields, level, by=BY_LIFECYCLE)
+        return _find_rule(self.learned, message, service, fields, level)
 
     @property
     def texts(self) -> tuple[bytes, ...]:
@@ -152,8 +155,6 @@ def _find_rule(
     service: str | None,
     fields: Mapping[str, Any],
     level: str | None,
-    *,
-    by: str = BY_RULE,
 ) -> Match | None:
     """The first of `rules` that fires, with what it extracts."""
     for rule in rules:
@@ -161,7 +162,7 @@ def _find_rule(
             if text in message:
                 found = rule.match(message, service, level)
                 if found is not None and _holds(rule.where, fields) and not _is_void(rule, found):
-                    return Match(rule.kind, _extract(rule, found, fields), rule, by=by)
+                    return Match(rule.kind, _extract(rule, found, fields), rule)
                 break
     return None
 

@@ -80,5 +80,5 @@ def _narrow(
     function = found[catchers[0]].function if len(catchers) == 1 else None
     if function is None:
         return []
-    near = {id(one) for one, way in survey.graph.walk(function) if len(way) <= MOST_STEPS + 1}
+    near = {id(one) for one, _ in survey.graph.walk(function, MOST_STEPS + 1)}
     return [index for index in throwers if id(found[index].function) in near]

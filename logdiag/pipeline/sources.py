@@ -30,14 +30,15 @@ class Sources:
     survey: Survey
     settings: tuple[Setting, ...]
 
-    def complete(self, stated: StatedSettings) -> StatedSettings:
-        """The settings that the user states, and where he states none those of the code."""
+    @property
+    def stated(self) -> StatedSettings:
+        """The settings that the code states."""
         interval_ms, timeout_ms = feed(self.settings, "pingInterval"), feed(self.settings, "pingTimeout")
         limit = feed(self.settings, "maxHttpBufferSize")
         return StatedSettings(
-            stated.ping_interval_s or (None if not interval_ms else interval_ms / 1e3),
-            stated.ping_timeout_s or (None if not timeout_ms else timeout_ms / 1e3),
-            stated.max_payload_bytes or (None if not limit else int(limit)),
+            None if not interval_ms else interval_ms / 1e3,
+            None if not timeout_ms else timeout_ms / 1e3,
+            None if not limit else int(limit),
         )
 
 

@@ -34,6 +34,7 @@ from logdiag.analyzers.connections.sessions import (
 )
 from logdiag.analyzers.findings import (
     decide_verdict,
+    find_connectless,
     find_departures,
     find_findings,
     find_nothing,
@@ -54,6 +55,7 @@ from logdiag.analyzers.pushes.receipts import match_receipts, settle_by_receipts
 from logdiag.analyzers.quiet import find_quiet
 from logdiag.analyzers.replays import Recorded, summarize_retries
 from logdiag.analyzers.result_rows import write_pattern, write_trigger
+from logdiag.analyzers.settings import find_logged_settings
 from logdiag.diagnosis import Cause, ClockSearch, Diagnosis, Disconnect, Finding, Inputs
 from logdiag.events import EventKind
 from logdiag.frame import build_timeline
@@ -156,9 +158,11 @@ def open_reading(
 
 def analyze(request: Request, reading: Reading, workers: Workers, sources: Sources | None = None) -> Analysis:
     """Lay what was read on one timeline and analyse it."""
-    stated = request.stated if sources is None else sources.complete(request.stated)
     timeline = build_timeline(reading.events(), name_connections)
     frame = timeline.frame
+    stated = request.stated.complete(find_logged_settings(frame))
+    if sources is not None:
+        stated = stated.complete(sources.stated)
     extent = Extent(*measure_extent(reading))
     sockets = _follow_sockets(frame, extent.end)
     near = read_surroundings(reading, frame, sockets.drops, Window(*extent))
@@ -183,6 +187,7 @@ def analyze(request: Request, reading: Reading, workers: Workers, sources: Sourc
     findings += find_findings(ledger.drops, clocks, ledger.counts, connections)
     findings += find_unheard(connections, sockets.server)
     findings += find_retry_findings(find_own_retries(frame, ledger.pushes, ledger.drops, ledger.reach_ms))
+    findings += find_connectless(ledger.drops, connections, sockets.server)
     findings += find_departures(sockets.departures)
     findings += _note_reading(request, reading, inputs, seen=seen)
     doubts = find_doubts(frame, sockets.sessions, sockets.server) if seen else ()

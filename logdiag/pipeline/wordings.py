@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from typing import Final
 
 from logdiag.diagnosis import Evidence, Wording
-from logdiag.events import Event, EventKind, Side
+from logdiag.events import Event, EventKind, Interpreter, Side
 from logdiag.parsers.proposals import propose_rules
-from logdiag.parsers.rules import BUILT_IN, BY_LEXICON, BY_LIFECYCLE, BY_RULE, RuleSet
+from logdiag.parsers.rules import BUILT_IN, RuleSet
 from logdiag.parsers.templates import mask_message
 from logdiag.pipeline.inputs import Reading
 
@@ -30,10 +30,10 @@ CLIENT_KINDS: Final = frozenset(
 
 def describe_wordings(events: Iterable[Event]) -> tuple[Wording, ...]:
     """Each rule that fired, and each template that the lexicon understood, with its lines; the most frequent first."""
-    counts: Counter[tuple[str, EventKind]] = Counter()
-    examples: dict[tuple[str, EventKind], Event] = {}
+    counts: Counter[tuple[str, EventKind, Interpreter]] = Counter()
+    examples: dict[tuple[str, EventKind, Interpreter], Event] = {}
     for event in events:
-        key = (event.rule or mask_message(event.message), event.kind)
+        key = (event.rule or mask_message(event.message), event.kind, event.by)
         counts[key] += 1
         examples.setdefault(key, event)
     ranked = sorted(counts, key=lambda key: (-counts[key], key))
@@ -46,7 +46,7 @@ def _describe(event: Event, count: int) -> Wording:
         kind=event.kind.value,
         side=_tell_side(event.kind),
         count=count,
-        by=_tell_by(event.rule),
+        by=event.by.value,
         rule=event.rule,
         example=Evidence(event.file, event.line),
     )
@@ -58,15 +58,9 @@ def _tell_side(kind: EventKind) -> str | None:
     return Side.CLIENT.value if kind in CLIENT_KINDS else None
 
 
-def _tell_by(rule: str | None) -> str:
-    if rule is None:
-        return BY_LEXICON
-    return BY_LIFECYCLE if rule.startswith(f"{BY_LIFECYCLE}-") else BY_RULE
-
-
 def find_idle_rules(rules: RuleSet, wordings: Iterable[Wording]) -> tuple[tuple[str, str], ...]:
     """Id and file of each rule of the user's that no line matched."""
-    fired = {wording.rule for wording in wordings}
+    fired = {wording.rule for wording in wordings if wording.by == Interpreter.RULE}
     own = (rule for rule in rules.rules if not rule.origin.startswith(BUILT_IN))
     return tuple((rule.id, rule.origin) for rule in own if rule.id not in fired)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -59,17 +60,18 @@ def read_lines(
 def read_places(file: LogFile, numbers: Iterable[int], marks: Sequence[Line] = (START,)) -> dict[int, bytes]:
     """The lines of `file` with these numbers, as they stand there.
 
-    Reading begins at the last of `marks`, lines in ascending order, before each of them.
+    Reading begins at the last of `marks`, lines in ascending order, before each of them, once for all that follow it.
     """
+    behind: dict[int, set[int]] = defaultdict(set)
+    for number in numbers:
+        behind[bisect_right(marks, number, key=lambda mark: mark.number) - 1].add(number)
     found: dict[int, bytes] = {}
-    for number in sorted(set(numbers)):
-        if number in found:
-            continue
-        place = bisect_right(marks, number, key=lambda mark: mark.number) - 1
+    for place, wanted in sorted(behind.items()):
+        last = max(wanted)
         with closing(read_lines(file, start=marks[place] if place >= 0 else START)) as lines:
             for line in lines:
-                if isinstance(line, Damage) or line.number > number:
+                if isinstance(line, Damage) or line.number > last:
                     break
-                if line.number == number:
-                    found[number] = line.raw
+                if line.number in wanted:
+                    found[line.number] = line.raw
     return found

@@ -14,6 +14,7 @@ from logdiag.renderers.phrases import Phrases
 from logdiag.renderers.sections.analysis import build_analysis
 from logdiag.renderers.sections.causes import build_causes, build_questions
 from logdiag.renderers.sections.footer import build_footer
+from logdiag.renderers.sections.hints import build_hints
 from logdiag.renderers.sections.incident import build_evidence, build_timeline
 from logdiag.renderers.sections.material import Material
 from logdiag.renderers.sections.pattern import build_pattern
@@ -38,6 +39,7 @@ SECTIONS: Final[tuple[Callable[[Material], Section], ...]] = (
     build_order,
     build_actions,
     build_footer,
+    build_hints,
 )
 
 

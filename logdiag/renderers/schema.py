@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.resources import files
 from typing import Final
 
-KINDS: Final = ("diagnosis", "timeline", "verify", "trace", "suspect", "watch", "replay")
+KINDS: Final = ("diagnosis", "timeline", "verify", "trace", "suspect", "watch", "replay", "snippet")
 
 
 def read_schema(kind: str) -> str:

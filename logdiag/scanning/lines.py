@@ -266,6 +266,7 @@ def _build_event(
         client=_name_client(record, extracted.get("socket_id"), client_key),
         is_side_sure=match.is_side_sure,
         rule=None if match.rule is None else match.rule.id,
+        by=match.by,
         **extracted,
     )
 

@@ -62,16 +62,37 @@ def test_a_doubt_forbids_health_and_hides_no_incident() -> None:
     """What leaves a life open makes the verdict inconclusive; an incident stays one."""
     doubt = Finding("unowned-closes", Severity.INFO, {"count": 1}, ())
     assert decide_verdict((), events_seen=True, doubts=(doubt,)) == (Verdict.INCONCLUSIVE, Severity.INFO)
-    found = find_findings([drop_of(session(30))], (), _pushes(), ())
+    found = find_findings([drop_of(session(30, reopened=40))], (), _pushes(), ())
     assert decide_verdict(found, events_seen=True, doubts=(doubt,)) == (Verdict.INCIDENT, Severity.WARNING)
 
 
 def test_a_disconnect_is_an_incident_of_warning() -> None:
-    """One logged disconnect, with its line."""
-    found = find_findings([drop_of(session(30))], (), _pushes(), ())
+    """One logged disconnect of ten seconds, with its line."""
+    found = find_findings([drop_of(session(30, reopened=40))], (), _pushes(), ())
     assert _kinds(found) == [("unexplained-disconnects", Severity.WARNING)]
     assert found[0].evidence == (Evidence("worker1/socket-client.log", 30),)
     assert decide_verdict(found, events_seen=True) == (Verdict.INCIDENT, Severity.WARNING)
+
+
+@pytest.mark.parametrize(
+    ("outages_s", "lost_count", "expected"),
+    [
+        ((1.0,), 0, Severity.INFO),
+        ((2.4, 2.5), 0, Severity.INFO),
+        ((2.5, 2.5), 0, Severity.WARNING),
+        ((1.0, 1.0, 1.0), 0, Severity.WARNING),
+        ((None,), 0, Severity.WARNING),
+        ((1.0,), 1, Severity.WARNING),
+    ],
+)
+def test_a_short_disconnect_without_a_loss_is_an_incident_of_info(
+    outages_s: tuple[float | None, ...], lost_count: int, expected: Severity
+) -> None:
+    """One or two, under 5 s together; an end whose outage is unknown, a third one or a lost push makes it a warning."""
+    drops = [replace(drop_of(session(30 * n)), outage_s=outage_s) for n, outage_s in enumerate(outages_s, 1)]
+    found = find_findings(drops, (), _pushes(lost_certain_count=lost_count), ())
+    assert ("unexplained-disconnects", expected) in _kinds(found)
+    assert decide_verdict(found, events_seen=True)[0] is Verdict.INCIDENT
 
 
 def test_an_unlogged_end_is_an_incident() -> None:

@@ -24,6 +24,13 @@ SURROUNDINGS = (
 )  # fmt: skip
 # Nor what its user has configured.
 CONFIGURING = ("HOME", "XDG_CONFIG_HOME", "APPDATA", "USERPROFILE")
+APP = """const io = require('socket.io')(http, { pingTimeout: 60000 });
+function push(message) {
+  io.emit('message', message);
+  logger.info('Message sent');
+}
+setInterval(() => push('snapshot'), 30000);
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,5 +113,8 @@ def logs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "damaged").mkdir()
     (tmp_path / "damaged" / "socket-client.log").write_bytes(damaged)
     (tmp_path / "wrong.toml").write_text('[[rule]]\nid = "A B"\nkind = "nonsense"\n', encoding="utf-8")
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app" / "package.json").write_text('{"dependencies": {"socket.io": "^4.7.0"}}', encoding="utf-8")
+    (tmp_path / "app" / "push.js").write_text(APP, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     return tmp_path

@@ -83,26 +83,16 @@ def test_options_are_grouped(name: str) -> None:
     assert [item.name for item in options if not item.help] == []
 
 
-def call(*arguments: str, environ: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "logdiag", *arguments],
-        env=BARE | {"PYTHONUTF8": "1"} | (environ or {}),
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-        stdin=subprocess.DEVNULL,
-    )
-
-
 @pytest.mark.parametrize("shell", SHELLS)
-def test_show_completion(shell: str) -> None:
+def test_show_completion(shell: str, run: Run) -> None:
     """--show-completion prints the script of a shell (which Typer detects, unless this variable keeps it from it)."""
-    finished = call("--show-completion", shell, environ={"_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"})
-    assert finished.returncode == 0, finished.stderr
-    assert "_LOGDIAG_COMPLETE" in finished.stdout
+    finished = run("--show-completion", shell, environ={"_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"})
+    assert finished.code == 0, finished.stderr
+    assert "_LOGDIAG_COMPLETE" in finished.text
+    assert run(environ={"_LOGDIAG_COMPLETE": f"source_{shell}"}).text.strip() == finished.text.strip()
 
 
-def complete(shell: str, line: str) -> str:
+def complete(run: Run, shell: str, line: str) -> str:
     """What a shell is offered behind a line, by the protocol of Typer's scripts."""
     words = line.split(" ")
     environ = {"_LOGDIAG_COMPLETE": f"complete_{shell}"}
@@ -114,16 +104,16 @@ def complete(shell: str, line: str) -> str:
             "_TYPER_COMPLETE_WORD_TO_COMPLETE": words[-1],
             "_TYPER_COMPLETE_FISH_ACTION": "get-args",
         }
-    return call(environ=environ).stdout
+    return run(environ=environ).text
 
 
 @pytest.mark.parametrize("shell", SHELLS)
-def test_completion_offers_what_exists(shell: str) -> None:
+def test_completion_offers_what_exists(shell: str, run: Run) -> None:
     """Each shell is offered the forms of a report, the commands, and the options of a command."""
-    offered = complete(shell, "logdiag diagnose --format ")
+    offered = complete(run, shell, "logdiag diagnose --format ")
     assert [form.value for form in Format if form.value not in offered] == []
-    assert "timeline" in complete(shell, "logdiag t")
-    assert "--since" in complete(shell, "logdiag diagnose --si")
+    assert "timeline" in complete(run, shell, "logdiag t")
+    assert "--since" in complete(run, shell, "logdiag diagnose --si")
 
 
 @pytest.mark.parametrize(

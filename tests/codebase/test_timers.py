@@ -46,6 +46,13 @@ def test_what_only_a_run_knows_is_no_timer(tmp_path: Path, expression: str) -> N
     assert timers_of(tmp_path, {"a.js": f"setInterval(tick, {expression});\n"}) == []
 
 
+def test_a_name_that_is_set_anew_is_a_guess(tmp_path: Path) -> None:
+    """One of two assignments can be told, the other only by a run."""
+    text = "function go(d) { let t = now() - d; if (t < 0) { t = 1000; } setInterval(tick, t); }\n"
+    (timer,) = timers_of(tmp_path, {"a.js": text})
+    assert (timer.seconds, timer.is_guess) == (1.0, True)
+
+
 def test_intervals_come_through_parameters_and_fields(tmp_path: Path) -> None:
     """A default parameter, a class field, an option of the constructor: each from where it is given."""
     text = """

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ import pytest
 from logdiag.codebase.tree import read_trees
 from logdiag.errors import InputError
 from tests.codebase.trees import timers_of
+from tests.folders import SAMPLES
 
 
 def test_foreign_and_built_files_are_left_out(tmp_path: Path) -> None:
@@ -39,3 +42,18 @@ def test_a_broken_file_costs_that_file(tmp_path: Path) -> None:
     """What does not parse, in part or whole, keeps no other file from being read."""
     files = {"a.js": "function (((( {{{ \x00", "b.js": "setInterval(f, 5000);\n"}
     assert [timer.seconds for timer in timers_of(tmp_path, files)] == [5.0]
+
+
+def test_without_the_extra_one_line_says_what_to_install(tmp_path: Path) -> None:
+    """A run without the parsers is wrong usage: status 2, one line, nothing on the standard output."""
+    (tmp_path / "a.js").write_text("a;\n")
+    program = (
+        "import sys; sys.modules['tree_sitter_typescript'] = None\n"
+        "from logdiag.cli.app import app; from logdiag.cli import exits\n"
+        f"sys.exit(exits.run(app, ['diagnose', {str(SAMPLES / 'healthy')!r}, '--source', {str(tmp_path)!r}]))"
+    )
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr.strip().splitlines() == [
+        'logdiag: --source: needs parsers; pip install "logdiag[source]"',
+    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from logdiag.errors import InputError
 from logdiag.events import EventKind
 from logdiag.merging.query import LEVELS, Query, open_chronicle
 from logdiag.pipeline.stages import Request, diagnose
+from tests import foreign_apps
 from tests.merging.test_merge import write_log
 
 ROOT = Path(__file__).parents[2]
@@ -55,6 +57,14 @@ def test_without_filters_all_is_told() -> None:
 def test_filters(filters: dict[str, Any], count: int) -> None:
     """Each filter keeps what it names, ends included, and together they keep what all of them keep."""
     assert len(ask(REFERENCE, **filters)) == count
+
+
+def test_what_the_logs_teach_is_told(tmp_path: Path) -> None:
+    """Lines that no rule and no word explains have the kinds that their lifecycles give them, as in a diagnosis."""
+    foreign_apps.sail_lighthouses(tmp_path)
+    told = Counter(kind for _, kind, _ in ask(str(tmp_path), events_only=True))
+    assert told == Counter(diagnose(Request((str(tmp_path),))).timeline["kind"])
+    assert told["server-disconnected"] == 16
 
 
 def test_plain_lines_are_no_events(tmp_path: Path) -> None:

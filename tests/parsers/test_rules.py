@@ -75,8 +75,8 @@ def test_contains_stands_in_the_raw_line(rule: Rule, text: str) -> None:
 
 
 def test_every_kind_has_a_rule() -> None:
-    """A kind that no rule yields is a word without a meaning; settings and timers come from elsewhere."""
-    assert {rule.kind for rule in BUILT_IN.rules} == set(EventKind) - {EventKind.SETTING, EventKind.TIMER_ANNOUNCED}
+    """A kind that no rule yields is a word without a meaning; timers come from elsewhere."""
+    assert {rule.kind for rule in BUILT_IN.rules} == set(EventKind) - {EventKind.TIMER_ANNOUNCED}
 
 
 def test_ids_are_unique_across_files() -> None:

@@ -79,8 +79,8 @@ def test_settings_of_the_code_are_those_of_the_checks() -> None:
     """The code's pingTimeout enters where the user states none; what the user states wins."""
     sources = read_sources(Request((str(LOGS),), source_paths=(str(TREE),)))
     assert sources is not None
-    assert sources.complete(Request(()).stated).ping_timeout_s == 60.0
-    assert sources.complete(Request((), server_ping_timeout_ms=7000).stated).ping_timeout_s == 7.0
+    assert Request(()).stated.complete(sources.stated).ping_timeout_s == 60.0
+    assert Request((), server_ping_timeout_ms=7000).stated.complete(sources.stated).ping_timeout_s == 7.0
 
 
 def test_without_source_there_is_no_code() -> None:

@@ -299,6 +299,14 @@ def test_closes_of_no_connection_are_no_health(count: int, tmp_path: Path) -> No
     assert [one.numbers["count"] for one in got.findings if one.id == "unexplained-disconnects"] == [count]
 
 
+def test_ends_alone_suggest_no_cause(tmp_path: Path) -> None:
+    """Twenty drops on a beat without one connect: counted, the beat measured, and no candidate preferred."""
+    got = _one(tmp_path, [drop(30 * n) for n in range(1, 21)])
+    assert [one.numbers["count"] for one in got.findings if one.id == "no-connects"] == [20]
+    assert (got.verdict, got.lacks_connects, got.suggested) == (Verdict.INCIDENT, True, ())
+    assert (got.connections[0].availability_ratio, len(got.disconnects)) == (None, 20)
+
+
 def test_connects_alone_tell_neither_downtime_nor_a_clock(tmp_path: Path) -> None:
     """A client that connects every 97 s, of whose ends no line tells: its availability and its drops are unknown."""
     got = _one(tmp_path, [connect(97 * n, n) for n in range(30)])

@@ -7,6 +7,7 @@ from pathlib import Path
 from logdiag.diagnosis import Diagnosis
 from logdiag.pipeline.stages import diagnose
 from logdiag.request import Request
+from tests import foreign_apps
 from tests.winston import at, connect, drop, record, write
 
 RULES = """[[rule]]
@@ -37,6 +38,23 @@ def test_each_wording_names_its_rule_or_the_lexicon(tmp_path: Path) -> None:
     assert found["connected"].example.line == 1
     said = {(item.by, item.rule) for item in read(tmp_path, lines).inputs.wordings if item.kind == "disconnected"}
     assert said == {("rule", "client-disconnected"), ("lexicon", None)}
+
+
+def test_a_rule_of_the_user_is_a_rule_whatever_its_id(tmp_path: Path) -> None:
+    """A rule that was proposed from a lifecycle, and keeps its id, is the user's own."""
+    mine = tmp_path / "mine.toml"
+    mine.write_text(RULES.replace("uplink-lost", "lifecycle-1"), encoding="utf-8")
+    found = read(tmp_path, [connect(0), record(at(30), "uplink lost (code 7)"), connect(31, 1)], str(mine))
+    assert [(item.by, item.rule) for item in found.inputs.wordings if item.kind == "disconnected"] == [
+        ("rule", "lifecycle-1")
+    ]
+
+
+def test_what_a_run_learned_is_told_as_such(tmp_path: Path) -> None:
+    """Words that nobody knows are understood by their lifecycles."""
+    foreign_apps.sail_lighthouses(tmp_path)
+    wordings = diagnose(Request((str(tmp_path),))).diagnosis.inputs.wordings
+    assert {item.by for item in wordings if item.kind.endswith("connected")} == {"lifecycle"}
 
 
 def test_a_rule_of_the_user_that_never_fired_is_told(tmp_path: Path) -> None:

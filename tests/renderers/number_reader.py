@@ -122,6 +122,11 @@ def _list_sums(diagnosis: Diagnosis) -> Iterator[float]:
     yield sum(item.unlogged_disconnects_count for item in connections)
     yield pushes.lost_certain_count + pushes.lost_probable_count
     yield sum(diagnosis.inputs.levels.values())
+    understood: dict[str, int] = {}
+    for wording in diagnosis.inputs.wordings:
+        understood[wording.by] = understood.get(wording.by, 0) + 1
+    yield from understood.values()
+    yield from (2.0 * pattern.period_s for pattern in diagnosis.patterns if pattern.period_s)  # every other beat
     limits = {pattern.id: pattern.period_s or 0.0 for pattern in diagnosis.patterns}
     for drop in diagnosis.disconnects:  # how long a connection was idle
         yield limits.get(drop.pattern or "", 0.0) + (drop.residual_s or 0.0)

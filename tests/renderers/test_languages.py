@@ -183,7 +183,7 @@ def test_markdown_speaks_chinese() -> None:
     titles = re.findall(r"^## (.+)$", render_markdown(build_example(), version="0.1.0", language="zh"), re.MULTILINE)
     assert titles[1:] == [
         "问题现象", "根本原因", "时间线分析（最严重的一次）", "日志证据", "断开模式", "技术分析", "候选原因",
-        "待确认问题", "解决方案", "建议修复顺序", "下一步行动", "读取范围",
+        "待确认问题", "解决方案", "建议修复顺序", "下一步行动", "读取范围", "用 logdiag 继续",
     ]  # fmt: skip
 
 

@@ -80,7 +80,7 @@ def test_every_experiment_could_kill_its_cause(language: str) -> None:
     [
         ({"count": 0, "of_count": 9, "pushes_count": 40}, "No push comes right before these drops"),
         ({"count": 2, "of_count": 9, "pushes_count": 40}, "Only 2 of 9 drops"),
-        ({"count": 9, "of_count": 9, "pushes_count": 40, "arrived_count": 9}, "9 of those pushes arrived"),
+        ({"count": 9, "of_count": 9, "pushes_count": 40, "arrived_count": 9}, "9 such pushes arrived"),
     ],
 )
 def test_a_text_fits_its_numbers(numbers: dict[str, Number], text: str) -> None:

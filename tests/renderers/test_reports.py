@@ -238,6 +238,18 @@ def test_one_disconnect_names_no_cause() -> None:
     assert "Let the push fit" not in text
 
 
+def test_a_short_disconnect_without_a_loss_fills_three_lines() -> None:
+    """What happened, what it cost, what to do: the first screen says no more of an incident of severity `info`."""
+    example = build_open()
+    causes = decide_statuses(example.causes, is_telling=False)
+    brief = replace(
+        example, severity=Severity.INFO, disconnects=example.disconnects[:1], patterns=(), triggers=(), causes=causes
+    )
+    screen = text_of(brief, width=200).split("SYMPTOMS")[0].splitlines()
+    labels = [line.partition("  ")[0] for line in screen[2:] if line[:1].strip()]
+    assert labels == ["What", "Cost", "Do first"]
+
+
 @pytest.mark.parametrize(
     ("have", "connections", "sentence"),
     [
@@ -424,7 +436,7 @@ def test_markdown_has_no_live_markup(name: str) -> None:
     types = {token.type for token in tokens} | {child.type for token in tokens for child in token.children or []}
     assert not types & {"html_block", "html_inline", "link_open", "image", "blockquote_open", "hr"}
     assert sum(token.type == "heading_open" and token.tag == "h1" for token in tokens) == 1
-    expected = 13 if EXAMPLES[name]().verdict is Verdict.INCIDENT else 5
+    expected = 14 if EXAMPLES[name]().verdict is Verdict.INCIDENT else 5
     assert sum(token.type == "heading_open" and token.tag == "h2" for token in tokens) == expected
 
 

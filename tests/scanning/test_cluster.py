@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -37,6 +38,12 @@ pytestmark = [
 ]
 RANGE_BYTES = 1 << 18
 STARTED_S = 40
+# What a worker or scheduler does besides its work, every 10 to 500 ms: profile itself, and watch itself and its host.
+QUIET = {
+    "DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "False",
+    "DASK_DISTRIBUTED__ADMIN__TICK__INTERVAL": "1s",
+    "DASK_DISTRIBUTED__ADMIN__SYSTEM_MONITOR__INTERVAL": "60s",
+}
 WITHOUT_LOGDIAG = """
 import importlib.metadata, sys
 
@@ -52,7 +59,7 @@ sys.modules["logdiag"] = None
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """A scheduler and its two workers, each a process."""
+    """A scheduler and its workers, each a process."""
 
     address: str
     workers: list[subprocess.Popen[bytes]]
@@ -60,7 +67,7 @@ class Cluster:
 
 def start(log: Path, *arguments: str, site: Path | None = None) -> subprocess.Popen[bytes]:
     """Start a process of a cluster; the `sitecustomize.py` of the folder `site` is run before it."""
-    environ = {**os.environ, **({} if site is None else {"PYTHONPATH": str(site)})}
+    environ = {**os.environ, **QUIET, **({} if site is None else {"PYTHONPATH": str(site)})}
     with log.open("wb") as file:
         command = [sys.executable, "-m", "dask", *arguments, "--no-dashboard"]
         return subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT, cwd=log.parent, env=environ)
@@ -84,12 +91,12 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 @contextmanager
-def start_cluster(folder: Path) -> Iterator[Cluster]:
-    """Start a scheduler and two workers of one thread, far from the logs; end them."""
+def start_cluster(folder: Path, workers_count: int = 2) -> Iterator[Cluster]:
+    """Start a scheduler and workers of one thread, far from the logs; end them."""
     processes = [start(folder / "scheduler.txt", "scheduler", "--host", "127.0.0.1", "--port", "0")]
     try:
         address = await_text(folder / "scheduler.txt", "Scheduler at:")
-        logs = [folder / "worker1.txt", folder / "worker2.txt"]
+        logs = [folder / f"worker{number + 1}.txt" for number in range(workers_count)]
         processes += [start(log, "worker", address, "--nthreads", "1", "--no-nanny") for log in logs]
         for log in logs:
             await_text(log, "Registered to:")
@@ -114,13 +121,21 @@ def doomed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
         yield started
 
 
-@pytest.fixture
-def logs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Write two logs of many ranges, and stand beside them."""
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two logs of many ranges, for each test to copy."""
+    folder = tmp_path_factory.mktemp("written")
     for name in ("worker1", "worker2"):
         lines = [record(at(0.05 * second), f"secret {name} " + "x" * 112) for second in range(12_000)]
         lines[::1_000] = [(drop if place % 2 else connect)(50.0 * place) for place in range(12)]
-        write(tmp_path / "logs" / name / "socket-client.log", lines)
+        write(folder / name / "socket-client.log", lines)
+    return folder
+
+
+@pytest.fixture
+def logs(written: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Copy those logs, and stand beside them."""
+    shutil.copytree(written, tmp_path / "logs")
     monkeypatch.chdir(tmp_path)
     return Path("logs")
 
@@ -264,14 +279,14 @@ def test_a_url_that_workers_cannot_open_is_refused(cluster: Cluster) -> None:
         memory.store.clear()
 
 
-def test_a_cluster_without_workers_says_so(doomed: Cluster, logs: Path) -> None:
-    """Without a worker the run ends with 2 after a while, and says what to do."""
-    for worker in doomed.workers:
-        worker.kill()
-        worker.wait()
-    finished = run("diagnose", str(logs), "--scheduler", doomed.address)
+def test_a_cluster_without_workers_says_so(tmp_path: Path, logs: Path) -> None:
+    """Without a worker, the last one having been killed, the run ends with 2 after a while, and says what to do."""
+    with start_cluster(tmp_path, 1) as left:
+        left.workers[0].kill()
+        left.workers[0].wait()
+        finished = run("diagnose", str(logs), "--scheduler", left.address)
     assert finished.returncode == 2
-    assert finished.stderr.startswith(f"logdiag: --scheduler {doomed.address}: the cluster is lost, or has no worker;")
+    assert finished.stderr.startswith(f"logdiag: --scheduler {left.address}: the cluster is lost, or has no worker;")
 
 
 def test_a_scheduler_without_logdiag_is_named(tmp_path: Path, logs: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import random
 from concurrent.futures import ThreadPoolExecutor
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from logdiag.parsers.forms import find_layouts
-from logdiag.reading import BLOCK_BYTES, LogFile, find_log_files, read_lines
+from logdiag.reading import BLOCK_BYTES, LogFile, blocks, find_log_files, read_lines
 from logdiag.scanning import lines as scanner
 from logdiag.scanning import threads as scanning
 from logdiag.scanning.lines import FileScan, scan_lines
@@ -22,6 +23,7 @@ from tests.effort import examples
 from tests.winston import BUILT_IN, at, connect, drop, record
 
 CHUNKS = (1 << 10, 12_345, 1 << 20)
+SMALL_BYTES = 1 << 14
 FIELDS = tuple(FileScan.__dataclass_fields__)
 ODD_LINES = (
     b"", b" ", b"\r", b"\t\r", b"\0\0", b"{", b"}", b"{}", b"{}\r", b"{}\r\r", b"{} ", b" {}", b"x", b"\x0c", b"{\0}",
@@ -48,11 +50,11 @@ def differences(one: FileScan, other: FileScan) -> list[str]:
     return [name for name in FIELDS if getattr(one, name) != getattr(other, name)]
 
 
-def assert_same(path: Path, range_bytes: int = 1 << 40) -> None:
+def assert_same(path: Path, *ranges_bytes: int) -> None:
     """Whatever is read at once, however the file is cut, the scan is that of the plain reading."""
     file = found_in(path)
     plain = scan_lines(file, read_lines(file), BUILT_IN)
-    for chunk_bytes in CHUNKS:
+    for range_bytes, chunk_bytes in product(ranges_bytes or (1 << 40,), CHUNKS):
         parts = split_file(file, range_bytes)
         fast = join_scans([scan_range(part, BUILT_IN, chunk_bytes=chunk_bytes) for part in parts])
         assert differences(plain, fast) == []
@@ -78,21 +80,35 @@ def test_behind_the_sampled_head(tmp_path: Path) -> None:
         assert_same(tmp_path / "x.log")
 
 
-def mix(seed: int, size_bytes: int) -> bytes:
+@pytest.fixture
+def small_blocks(monkeypatch: pytest.MonkeyPatch) -> int:
+    """Make blocks, and what is decompressed at once, a sixteenth as long: as many of them are read in a moment.
+
+    The sampled head becomes shorter too: as ever, it ends within the first range.
+    """
+    monkeypatch.setattr(blocks, "BLOCK_BYTES", SMALL_BYTES)
+    monkeypatch.setattr(blocks, "STEP_BYTES", SMALL_BYTES)
+    monkeypatch.setattr(scanner, "BLOCK_BYTES", SMALL_BYTES)
+    monkeypatch.setattr(scanner, "SAMPLED_BYTES", SMALL_BYTES)
+    return SMALL_BYTES
+
+
+def mix(seed: int, blocks_count: int, block_bytes: int = BLOCK_BYTES) -> bytes:
     """A log of many blocks: routine, events, oddities and a few long lines, in order but for a jump back."""
     chance = random.Random(seed)  # noqa: S311
     lines: list[bytes] = []
-    size = 0
-    while size < size_bytes:
+    size, long_ratio, jump = 0, 50 / block_bytes, block_bytes // 29
+    while size < blocks_count * block_bytes:
         kind = chance.random()
         if kind < 0.02:
             line = chance.choice(ODD_LINES)
         elif kind < 0.03:
             line = drop(len(lines)).encode()
-        elif kind < 0.0302:
-            line = record(at(len(lines)), "x" * chance.choice([BLOCK_BYTES, 3 * BLOCK_BYTES])).encode()
+        elif kind < 0.03 + long_ratio:
+            line = record(at(len(lines)), "x" * chance.choice([block_bytes, 3 * block_bytes])).encode()
         else:
-            line = record(at(len(lines) if len(lines) < 9000 else len(lines) - 5000), f"tick {kind}").encode()
+            second = len(lines) if len(lines) < jump else len(lines) - jump // 2
+            line = record(at(second), f"tick {kind}").encode()
         lines.append(line)
         size += len(line) + 1
     return b"\n".join(lines)
@@ -100,25 +116,30 @@ def mix(seed: int, size_bytes: int) -> bytes:
 
 @pytest.mark.parametrize("ends", [b"\n", b"\r\n"], ids=["lf", "crlf"])
 @pytest.mark.parametrize("seed", [1, 2, 3])
-def test_many_blocks_and_ranges(tmp_path: Path, seed: int, ends: bytes) -> None:
+def test_many_blocks_and_ranges(tmp_path: Path, seed: int, ends: bytes, small_blocks: int) -> None:
     """Lines that cross blocks, ranges and chunks are read once."""
-    body = mix(seed, 14 * BLOCK_BYTES).replace(b"\n", ends)
+    body = mix(seed, 14, small_blocks).replace(b"\n", ends)
     (tmp_path / "x.log").write_bytes(body)
-    for blocks in (2, 5, 100):
-        assert_same(tmp_path / "x.log", blocks * BLOCK_BYTES)
+    assert_same(tmp_path / "x.log", *(count * small_blocks for count in (2, 5, 100)))
+
+
+def test_blocks_and_ranges_as_long_as_they_are(tmp_path: Path) -> None:
+    """The same with blocks of their full length."""
+    (tmp_path / "x.log").write_bytes(mix(1, 5))
+    assert_same(tmp_path / "x.log", 2 * BLOCK_BYTES)
 
 
 @pytest.mark.parametrize("cut", [0, 1, 500])
-def test_compressed_and_cut_off(tmp_path: Path, cut: int) -> None:
+def test_compressed_and_cut_off(tmp_path: Path, cut: int, small_blocks: int) -> None:
     """What cannot be decompressed is one skipped line, in both."""
-    packed = gzip.compress(mix(4, 6 * BLOCK_BYTES))
+    packed = gzip.compress(mix(4, 6, small_blocks))
     (tmp_path / "x.log.gz").write_bytes(packed[: len(packed) - cut])
     assert_same(tmp_path / "x.log.gz")
 
 
 def test_any_encoding(tmp_path: Path) -> None:
     """UTF-16 and a byte order mark change nothing."""
-    text = mix(5, BLOCK_BYTES).decode("utf-8", "replace")
+    text = mix(5, 1).decode("utf-8", "replace")
     (tmp_path / "x.log").write_bytes(text.encode("utf-16"))
     assert_same(tmp_path / "x.log")
     (tmp_path / "x.log").write_bytes(b"\xef\xbb\xbf" + text.encode())
@@ -129,7 +150,7 @@ def test_any_encoding(tmp_path: Path) -> None:
 def test_any_number_of_workers(tmp_path: Path, workers: int) -> None:
     """In the order of the files, whoever is done first."""
     for number, size in enumerate((3, 1, 0, 2)):
-        (tmp_path / f"{number}.log").write_bytes(mix(number, size * BLOCK_BYTES))
+        (tmp_path / f"{number}.log").write_bytes(mix(number, size))
     files = find_log_files([str(tmp_path)]).files
     layouts = find_layouts(files)
     scans = scan_files(files, BUILT_IN, layouts, workers_count=workers)
@@ -154,7 +175,7 @@ def test_much_plain_text_is_scanned_by_two(
     monkeypatch.setattr(scanning, "PLAIN_BYTES", 0)
     monkeypatch.setattr("os.cpu_count", lambda: 4)
     for name in names:
-        (tmp_path / f"{name}.log").write_bytes(mix(1, 2 * BLOCK_BYTES))
+        (tmp_path / f"{name}.log").write_bytes(mix(1, 2))
     files = find_log_files([str(tmp_path)]).files
     layouts = find_layouts(files)
     scans = scan_files(files, BUILT_IN, layouts)

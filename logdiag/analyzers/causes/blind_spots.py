@@ -12,7 +12,7 @@ def find_blind_spots(case: Case, causes: Sequence[Cause]) -> tuple[BlindSpot, ..
     """What the logs do not hold, and which causes that leaves open."""
     if not case.facts:
         return ()
-    visible = sum(not attempt.inferred and len(attempt.evidence) > 1 for attempt in case.attempts)
+    visible = sum(attempt.has_start_line for attempt in case.attempts)
     open_causes = {cause.id for cause in causes if cause.confidence > 0.02}
     server_reasons = any(fact.drop.server_reason is not None for fact in case.facts)
     codes = [fact for fact in case.facts if (fact.session.code or "").isdecimal()]

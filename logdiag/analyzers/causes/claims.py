@@ -89,7 +89,7 @@ def _pushed_drops(case: Case) -> set[int]:
     moved = check_push_moves_beat(case, Claim("payload-too-large", (), (), ()))
     if moved.outcome == Outcome.SUPPORTS and not killed:
         killed |= {fact.drop.index for fact in case.facts if fact.push is not None and not fact.push_arrived}
-        seen = sum(not attempt.inferred and len(attempt.evidence) > 1 for attempt in case.attempts)
+        seen = sum(attempt.has_start_line for attempt in case.attempts)
         if seen < len(case.facts) / 2:
             killed |= {fact.drop.index for fact in case.facts if fact.fit is not None and fact.fit.kind == "timer"}
     return killed

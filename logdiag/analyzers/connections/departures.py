@@ -38,7 +38,10 @@ def mark_departures(sessions: Sequence[SessionRecord], end: datetime) -> tuple[S
         return tuple(sessions)
     closed = np.array([session.closed.timestamp() for session in told if session.closed is not None])
     ages = np.array([np.nan if session.session_s is None else session.session_s for session in told])
-    crowded = _find_crowds(ages, AGE_WIDTH_S) | _find_crowds(closed, MOMENT_WIDTH_S)
+    left = np.array([session.reason == LEFT for session in told])
+    crowded = np.zeros(len(told), dtype=bool)
+    for kind in (left, ~left):  # who says goodbye while a server ends, or at the age of a limit, leaves all the same
+        crowded[kind] = _find_crowds(ages[kind], AGE_WIDTH_S) | _find_crowds(closed[kind], MOMENT_WIDTH_S)
     common = {id(session) for session, is_common in zip(told, crowded.tolist(), strict=True) if is_common}
     return tuple(
         replace(session, departed=True)

@@ -79,7 +79,7 @@ def _link(sessions: list[SessionRecord]) -> list[SessionRecord]:
             for other in others
         )
         reopened = session.closed if covered else next((moment for moment in later if moment >= session.closed), None)
-        linked.append(replace(session, reopened=reopened))
+        linked.append(session if reopened is None else replace(session, reopened=reopened))
     return linked
 
 

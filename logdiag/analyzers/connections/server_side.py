@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import Any, Final
+from typing import Final, NamedTuple
 
 import pandas as pd
 
@@ -111,39 +111,53 @@ def _collect_nameless(frame: pd.DataFrame) -> tuple[ServerSocket, ...]:
 def _collect_sockets(frame: pd.DataFrame) -> dict[str, ServerSocket]:
     kinds = [EventKind.SERVER_CONNECTED.value, EventKind.SERVER_JOINED.value, EventKind.SERVER_DISCONNECTED.value]
     rows = frame[frame["kind"].isin(kinds) & frame["socket_id"].notna()]
-    sockets: dict[str, ServerSocket] = {}
-    names = ("kind", "socket_id", "source", "connection", "reason", "worker_id", "error", "file", "line")
-    columns = [list_values(rows[name]) for name in names]
-    for moment, *values in zip(list_moments(rows["time"]), *columns, strict=True):
-        row = dict(zip(names, values, strict=True))
-        key = row["socket_id"]
-        sockets[key] = _add(sockets.get(key) or _begin(key, row), moment, row)
-    return sockets
+    columns = [list_values(rows[name]) for name in _Row._fields[1:]]
+    told: dict[str, list[_Row]] = defaultdict(list)
+    for row in map(_Row, list_moments(rows["time"]), *columns):
+        told[row.socket_id].append(row)
+    return {key: _write_socket(key, lines) for key, lines in told.items()}
 
 
-def _begin(key: str, row: Mapping[Any, Any]) -> ServerSocket:
-    owner = row["connection"] if row["connection"] != row["source"] else None
-    return ServerSocket(key, row["source"], None, None, None, None, None, None, connection=owner)
+class _Row(NamedTuple):
+    """One line of the server about a socket."""
+
+    time: datetime
+    kind: str
+    socket_id: str
+    source: str
+    connection: str
+    reason: str | None
+    worker_id: str | None
+    error: str | None
+    file: str
+    line: int
+
+    @property
+    def place(self) -> Evidence:
+        """Where the line stands."""
+        return Evidence(self.file, int(self.line))
 
 
-def _add(known: ServerSocket, moment: datetime, row: Mapping[Any, Any]) -> ServerSocket:
-    if row["kind"] == EventKind.SERVER_CONNECTED:
-        place = known.open_evidence or Evidence(row["file"], int(row["line"]))
-        owner = known.worker_id or row["worker_id"]
-        return replace(known, opened=known.opened or moment, open_evidence=place, worker_id=owner)
-    if row["kind"] == EventKind.SERVER_JOINED:
-        worker = row["worker_id"]
-        return replace(known, joined=known.joined or moment, worker_id=worker or known.worker_id)
-    reason = row["reason"] if isinstance(row["reason"], str) else None
-    known = replace(known, worker_id=known.worker_id or row["worker_id"])
-    if known.closed is not None and (known.reason is not None or reason is None):
-        return known  # told twice
-    return replace(
-        known,
-        closed=known.closed or moment,
-        reason=reason,
-        evidence=Evidence(row["file"], int(row["line"])),
-        error=row["error"] if isinstance(row["error"], str) else None,
+def _write_socket(key: str, lines: Sequence[_Row]) -> ServerSocket:
+    """The socket of which these lines tell, in order of time; of several ends the first that states a reason."""
+    opened = next((row for row in lines if row.kind == EventKind.SERVER_CONNECTED), None)
+    joins = [row for row in lines if row.kind == EventKind.SERVER_JOINED]
+    ends = [row for row in lines if row.kind == EventKind.SERVER_DISCONNECTED]
+    end = next((row for row in ends if row.reason is not None), ends[0] if ends else None)
+    named = [row.worker_id for row in (*reversed(joins), *lines) if row.worker_id]
+    first = lines[0]
+    return ServerSocket(
+        socket_id=key,
+        source=first.source,
+        opened=None if opened is None else opened.time,
+        joined=joins[0].time if joins else None,
+        closed=ends[0].time if ends else None,
+        reason=None if end is None else end.reason,
+        worker_id=named[0] if named else None,
+        evidence=None if end is None else end.place,
+        error=None if end is None else end.error,
+        connection=first.connection if first.connection != first.source else None,
+        open_evidence=None if opened is None else opened.place,
     )
 
 

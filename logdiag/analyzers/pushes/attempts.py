@@ -55,6 +55,11 @@ class Attempt:
     received: bool | None = None
     sent_bytes: float | None = None
 
+    @property
+    def has_start_line(self) -> bool:
+        """Whether a line marks its start: all but that of an answer which came without one."""
+        return not self.inferred and (self.ended is None or len(self.evidence) > 1)
+
 
 @dataclass(slots=True)
 class _Ledger:

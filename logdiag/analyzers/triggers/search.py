@@ -139,9 +139,10 @@ class _Ruling(NamedTuple):
 
 
 def build_scenes(drops: Sequence[DropContext], templates: Sequence[TemplateSeries]) -> dict[str, Scene]:
-    """Return the scene of each connection, and under "" that of all together if lines of the server are among these."""
-    scenes = {context.connection: build_scene(context) for context in drops}
-    fleet = build_fleet_scene(drops) if any(not series.connection for series in templates) else None
+    """Return the scene of each connection that has templates, and under "" that of all together if the server has."""
+    asked = {series.connection for series in templates}
+    scenes = {context.connection: build_scene(context) for context in drops if context.connection in asked}
+    fleet = build_fleet_scene(drops) if "" in asked else None
     return scenes if fleet is None else {**scenes, "": fleet}
 
 

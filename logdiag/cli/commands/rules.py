@@ -49,6 +49,8 @@ def rules(
     if propose is not None:
         streams.write_stdout(propose_file(rule_set, (*propose, *(more_paths or ())), language.choose(lang, sys.stdout)))
         return exits.ExitCode.OK
+    if test is not None and more_paths:
+        rule_set = learn_from(rule_set, tuple(more_paths))
     trial = None if test is None else try_message(rule_set, test, service)
     if list_format is ListFormat.JSON:
         streams.write_stdout(render_json(rule_set, trial))
@@ -71,6 +73,21 @@ def propose_file(rule_set: RuleSet, paths: tuple[str, ...], spoken: str) -> str:
         return write_file(propose_rules(found.files, rule_set, UTC), spoken)
     finally:
         discard_spooled(found.files)
+
+
+def learn_from(rule_set: RuleSet, paths: tuple[str, ...]) -> RuleSet:
+    """Return the rules, and behind them what the logs under `paths` teach. Raises InputError."""
+    from datetime import UTC
+
+    from logdiag.parsers.forms import find_layouts
+    from logdiag.parsers.lifecycles import learn_rules
+    from logdiag.reading import discard_spooled, find_log_files
+
+    files = find_log_files(paths, open_stdin(paths)).files
+    try:
+        return replace(rule_set, learned=learn_rules(files, rule_set, find_layouts(files, UTC)))
+    finally:
+        discard_spooled(files)
 
 
 def try_message(rule_set: RuleSet, text: str, service: str | None) -> Trial:
@@ -101,11 +118,9 @@ def _read_records(text: str) -> list[Record]:
 
 def _lift_limits(rule_set: RuleSet, service: str | None) -> RuleSet:
     """A bare message has no level, and perhaps no service: what is unknown shall not keep a rule from firing."""
-    from logdiag.parsers.rules import RuleSet
-
     rows = (replace(rule, levels=()) for rule in rule_set.rules)
     lifted = tuple(rows if service is not None else (replace(rule, service_pattern=None) for rule in rows))
-    return RuleSet(lifted, has_lexicon=rule_set.has_lexicon)
+    return replace(rule_set, rules=lifted)
 
 
 def list_rules(rule_set: RuleSet, spoken: str) -> Iterator[str]:
@@ -136,6 +151,8 @@ def describe_trial(trial: Trial, spoken: str) -> Iterator[str]:
 def _list_rows(match: Match, spoken: str) -> dict[str, str]:
     """What is said of a match, by the key of its label: who understood it, its kind, its side."""
     rows = {"by": say(f"rules.{match.by}").write(spoken), "kind": match.kind.value}
+    if match.by == "lifecycle":
+        return rows
     if match.rule is not None:
         rows = {"rule": f"{match.rule.id} ({match.rule.origin})", "kind": match.kind.value}
         return rows | {"only_in": ", ".join(match.rule.services) or say("rules.any_service").write(spoken)}

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final, NamedTuple
 
-from logdiag.events import EventKind
+from logdiag.events import EventKind, Interpreter
 from logdiag.parsers.layouts import Layout
 from logdiag.parsers.lifecycles.messages import find_received
 from logdiag.parsers.lifecycles.pairs import Pair, Series, collect_series, find_pairs, list_slots
@@ -17,10 +17,10 @@ from logdiag.parsers.lifecycles.samples import Sample, read_sample
 from logdiag.parsers.lifecycles.sides import Side, decide_side
 from logdiag.parsers.lifecycles.sightings import CLOSING, Decoder
 from logdiag.parsers.lifecycles.wordings import QUOTES, Wording
-from logdiag.parsers.rules import BY_LIFECYCLE, ESCAPED_IN_JSON, Rule, RuleSet
+from logdiag.parsers.rules import ESCAPED_IN_JSON, Rule, RuleSet
 from logdiag.reading import LogFile
 
-LEARNED: Final = BY_LIFECYCLE
+LEARNED: Final = Interpreter.LIFECYCLE.value
 SHORTEST_NEEDLE: Final = 2  # a rule must not have to look at every line
 CHECKED: Final = 100  # lines that show whether blanks were tabs
 SPACED_MASKS: Final = frozenset({"<str>", "<time>", "<path>"})
@@ -125,6 +125,7 @@ def _write_rule(lesson: _Lesson, number: int) -> Rule | None:
         origin=LEARNED,
         service_pattern=None,
         where=dict(one.wording.words),
+        by=Interpreter.LIFECYCLE,
     )
     return rule if len(rule.contains[0]) >= SHORTEST_NEEDLE and rule.understands(rule.examples[0]) else None
 

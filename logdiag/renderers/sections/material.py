@@ -196,7 +196,7 @@ class Material:
     def kind(self, pattern: Pattern) -> str:
         """Name the clock of a pattern."""
         kind = "irregular-loop" if pattern.is_irregular else pattern.kind
-        if kind == "regular-loop" and not self._is_age_known(pattern):
+        if kind in {"regular-loop", "timer"} and not self._is_age_known(pattern):
             kind = "timer-or-age"
         return self.phrases.identified("pattern_kind", kind)
 

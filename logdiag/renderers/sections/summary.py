@@ -149,7 +149,8 @@ def _headline_part(material: Material, cause: Cause) -> Inline:
 def _open_headline(material: Material) -> Inline:
     suggested, drops = material.suggested, len(material.diagnosis.disconnects)
     if material.is_too_few:
-        return material.phrases.inline("headline.few", disconnects_count=drops)
+        key = "brief" if material.diagnosis.is_brief else "few"
+        return material.phrases.inline(f"headline.{key}", disconnects_count=drops)
     if not suggested:
         return material.phrases.inline("headline.none", disconnects_count=drops)
     return material.phrases.inline(
@@ -173,9 +174,11 @@ def build_summary(material: Material) -> Section:
         ("first", _first(material)),
     ]
     diagnosis = material.diagnosis
+    if diagnosis.is_brief:
+        rows = [("what", _what(material)), ("cost", _cost(material)), ("first", _first(material))]
     if material.shut_out and not material.is_all_shut_out:
         rows.append(("also", _also(material)))
-    is_room = len(material.asserted) < CAUSES_SHOWN and not material.shut_out
+    is_room = len(material.asserted) < CAUSES_SHOWN and not material.shut_out and not diagnosis.is_brief
     if diagnosis.verdict is Verdict.INCIDENT and diagnosis.blind_spots and is_room:
         rows.append(("blind", _blind(material)))
     elif diagnosis.verdict is Verdict.INCONCLUSIVE:
@@ -216,7 +219,8 @@ def _what(material: Material) -> Inline:
         ),
         "",
     )
-    return (*text, *_what_pattern(material), *extra, *also)
+    half = phrases.inline("summary.what_no_connects") if diagnosis.lacks_connects else ()
+    return (*text, *_what_pattern(material), *extra, *half, *also)
 
 
 def _what_shut_out(material: Material) -> Inline:
@@ -402,7 +406,8 @@ def _why(material: Material) -> Inline:
     if material.is_all_shut_out:
         return material.shut_out_meaning()
     if not material.leading:
-        key = "few" if material.is_too_few else "rest" if material.asserted else "none"
+        lacks = material.diagnosis.lacks_connects and not material.asserted
+        key = "no_connects" if lacks else "few" if material.is_too_few else "rest" if material.asserted else "none"
         return phrases.inline(f"summary.why_{key}")
     if material.asserted and not material.diagnosis.is_minority_explained:
         return _each_asserted(material, "summary")
@@ -423,6 +428,14 @@ def _first(material: Material) -> Inline:
     return material.phrases.inline("summary.first_quiet", since=quiet.since, first=first)
 
 
+def _name_doubt(material: Material) -> str:
+    """Why there is nothing to mend yet."""
+    diagnosis = material.diagnosis
+    if diagnosis.lacks_connects:
+        return "no_connects"
+    return "brief" if diagnosis.is_brief else "few" if material.is_too_few else "none"
+
+
 def _first_step(material: Material) -> Inline:
     phrases, verdict = material.phrases, material.diagnosis.verdict
     if verdict is Verdict.INCONCLUSIVE:
@@ -434,7 +447,7 @@ def _first_step(material: Material) -> Inline:
     if material.is_all_shut_out:
         return material.shut_out_first(1)
     if not material.leading:
-        return phrases.inline("summary.first_few" if material.is_too_few else "summary.first_none")
+        return phrases.inline(f"summary.first_{_name_doubt(material)}")
     if material.diagnosis.is_minority_explained:
         return phrases.cause(material.leading[0], "next_experiment")
     if material.asserted and not material.is_sure and len(material.asserted) == 1:

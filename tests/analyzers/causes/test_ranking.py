@@ -201,6 +201,17 @@ def test_statuses_follow_confidence_and_refutation() -> None:
     assert decide_statuses(ranked, is_telling=False)[1].status is CauseStatus.OPEN
 
 
+def test_a_handful_of_thousands_is_no_cause_beside_one() -> None:
+    """One own disconnect among 1,500 kicks is not asserted; alone it is; one among a hundred is."""
+    own = facts_of(1, reason="io client disconnect")
+
+    def assert_own(kicks_count: int) -> bool:
+        kicks = facts_of(kicks_count, reason="io server disconnect")
+        return "client-close" in _asserted(case([*kicks, *own]))
+
+    assert [assert_own(count) for count in (0, 99, 1_500)] == [True, True, False]
+
+
 @pytest.mark.parametrize(
     ("sizes", "stated", "expected"),
     [

@@ -67,6 +67,12 @@ def test_a_common_age_is_a_limit() -> None:
     assert departed([*crowd(), *limited])[-10:] == [False] * 10
 
 
+def test_a_goodbye_at_a_common_age_is_one() -> None:
+    """Who says that it leaves does, though a limit cuts many others at that age."""
+    limited = [ended_session(50 + number, 311.0 * number, 300.0 + 0.01 * number) for number in range(10)]
+    assert departed([*limited, *crowd(), ended_session(99, 5, 300.05, LEFT)]) == [False] * 10 + [True] * 13
+
+
 def test_a_common_moment_is_the_servers() -> None:
     """Ten sessions that end in one second are no departures either."""
     cut = [ended_session(50 + number, 311.0 * number, 20_000 - 311.0 * number + 0.01 * number) for number in range(10)]

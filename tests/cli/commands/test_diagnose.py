@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import re
+import shlex
 from pathlib import Path
 
 import pytest
 
 from logdiag.cli.options import Format
 from tests.cli.conftest import Run
+from tests.folders import SAMPLES
 
 DROPS = ("16:25:30", "16:26:00", "16:26:30", "16:27:00", "16:27:30", "16:28:00", "16:28:30", "16:29:00")
 FORMATS = tuple(Format)
@@ -174,3 +176,16 @@ def test_report_in_a_pipe_fits_80_columns(run: Run, logs: Path) -> None:
     """No line of a report in a pipe is longer than 80 columns."""
     text = run("diagnose", "incident", encoding="ascii").stdout.decode("ascii")
     assert [line for line in text.splitlines() if len(line) > 80] == []
+
+
+@pytest.mark.parametrize("name", ["2025-11-14-reference", "random-drops"])
+def test_hints_can_be_run_as_they_stand(name: str, run: Run) -> None:
+    """Each command at the end of a sample's report is understood: none is wrong usage, and all of them answer."""
+    report = run("diagnose", str(SAMPLES / name), "--format", "markdown").text
+    hints = report.partition("## Go on with logdiag")[2]
+    commands = [shlex.split(line) for line in hints.splitlines() if line.startswith("logdiag ")]
+    assert 3 <= len(commands) <= 4
+    for command in commands:
+        finished = run(*command[1:])
+        assert finished.code != 2, finished.stderr
+        assert finished.text

@@ -57,7 +57,7 @@ def check_push_precedes(case: Case, claim: Claim) -> Result:
 
 def _visible(case: Case) -> int:
     """Pushes whose start the log holds."""
-    return sum(not attempt.inferred and len(attempt.evidence) > 1 for attempt in case.attempts)
+    return sum(attempt.has_start_line for attempt in case.attempts)
 
 
 @check("push-moves-beat")

@@ -1,0 +1,22 @@
+"""Settings of the server that the logs tell: its own lines, or those of clients to whom it told them."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from logdiag.events import EventKind
+from logdiag.request import StatedSettings
+
+
+def find_logged_settings(frame: pd.DataFrame) -> StatedSettings:
+    """The settings that all lines agree on; where servers differ, or a setting was changed, there is no one value."""
+    rows = frame[(frame["kind"] == EventKind.SETTING.value) & frame["channel"].notna() & (frame["value"] > 0)]
+    values = {str(name): {float(value) for value in group} for name, group in rows.groupby("channel")["value"]}
+    agreed = {name: told.pop() for name, told in values.items() if len(told) == 1}
+    interval_ms, timeout_ms = agreed.get("pingInterval"), agreed.get("pingTimeout")
+    limit = agreed.get("maxHttpBufferSize")
+    return StatedSettings(
+        None if interval_ms is None else interval_ms / 1e3,
+        None if timeout_ms is None else timeout_ms / 1e3,
+        None if limit is None else int(limit),
+    )

@@ -1,0 +1,158 @@
+"""Settings in force: set ones, defaults by version, proxies, Python."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from logdiag.code import Setting
+from logdiag.codebase.settings import feed, find_settings
+from tests.codebase.trees import survey
+
+SERVER = "const { Server } = require('socket.io');\nconst io = new Server(http, {});\n"
+
+
+def settings_of(folder: Path, files: dict[str, str]) -> dict[str, Setting]:
+    """The settings of a tree by name."""
+    return {row.name: row for row in find_settings(survey(folder, files))}
+
+
+DEFAULTS = {
+    # pingTimeout, pingInterval, maxHttpBufferSize; whether a run may see another pingTimeout
+    "1.7.4": (60000.0, 25000.0, 1e8, False),
+    "2.0.4": (60000.0, 25000.0, 1e8, False),
+    "~2.3.0": (5000.0, 25000.0, 1e8, False),
+    "2.5.0": (20000.0, 25000.0, 1e6, False),
+    "^2.3.0": (20000.0, 25000.0, 1e6, True),
+    "^3.1.2": (5000.0, 25000.0, 1e6, False),
+    "^4.0.0": (20000.0, 25000.0, 1e6, False),
+    "4.x": (20000.0, 25000.0, 1e6, False),
+    ">=3": (20000.0, 25000.0, 1e6, True),
+}
+
+
+@pytest.mark.parametrize("version", DEFAULTS)
+def test_defaults_are_those_of_the_version(tmp_path: Path, version: str) -> None:
+    """60 s in 2.0, 5 s from 2.1 and in 3.x, 20 s from 2.5 and 4.0; 100 MB, 1 MB from 2.5; a range is a guess."""
+    manifest = f'{{"dependencies": {{"socket.io": "{version}"}}}}'
+    rows = settings_of(tmp_path, {"a.js": SERVER, "package.json": manifest})
+    timeout, interval, limit = rows["pingTimeout"], rows["pingInterval"], rows["maxHttpBufferSize"]
+    assert (timeout.value, interval.value, limit.value, timeout.is_guess) == DEFAULTS[version]
+    assert feed(tuple(rows.values()), "pingTimeout") == (None if timeout.is_guess else timeout.value)
+    assert timeout.default
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("package-lock.json", '{"packages": {"node_modules/socket.io": {\n "version": "2.4.1"}}}'),
+        ("package-lock.json", '{"dependencies": {"socket.io": {"version": "2.4.1"}, "socket.io-client": {}}}'),
+        ("yarn.lock", 'socket.io-client@^2.3.0:\n  version "2.5.0"\n\nsocket.io@^2.3.0:\n  version "2.4.1"\n'),
+        ("pnpm-lock.yaml", "packages:\n  /socket.io-client@2.5.0:\n    a: b\n  /socket.io@2.4.1:\n    a: b\n"),
+    ],
+)
+def test_a_lock_file_settles_the_version(tmp_path: Path, name: str, text: str) -> None:
+    """What is installed is what the lock holds, not the newest that the range allows."""
+    manifest = '{"dependencies": {"socket.io": "^2.3.0"}}'
+    row = settings_of(tmp_path, {"a.js": SERVER, "package.json": manifest, name: text})["pingTimeout"]
+    assert (row.value, row.is_guess) == (5000.0, False)
+
+
+def test_of_an_unknown_version_no_default_is_told(tmp_path: Path) -> None:
+    """Without a manifest there is none to tell."""
+    assert settings_of(tmp_path, {"a.js": SERVER}) == {}
+
+
+def test_set_ones_are_no_defaults_and_foreign_ones_are_none(tmp_path: Path) -> None:
+    """An option at its line; the same name in another library's options is no setting."""
+    text = "const { Server } = require('socket.io');\nconst io = new Server(http, {\n  pingTimeout: 60 * 1000,\n});\n"
+    other = "const pool = new Pool({ pingTimeout: 1, maxHttpBufferSize: 2 });\nconst a = { pingInterval: 3 };\n"
+    rows = settings_of(tmp_path, {"a.js": text + other})
+    assert [(row.name, row.value, row.line, row.default) for row in rows.values()] == [
+        ("pingTimeout", 60000.0, 3, False)
+    ]
+
+
+MADE = {
+    "const io = require('socket.io')(http, { pingTimeout: 7000 });": 7000.0,
+    "const io = require('socket.io').listen(http, { pingTimeout: 7000 });": 7000.0,
+    "const socketio = require('socket.io');\nconst io = socketio(http, { pingTimeout: 7000 });": 7000.0,
+    "const socketio = require('socket.io');\nconst io = new socketio.Server(http, { pingTimeout: 7000 });": 7000.0,
+    "import { Server as Hub } from 'socket.io';\nconst io = new Hub(http, { pingTimeout: 7000 });": 7000.0,
+    "const io = require('socket.io')(http);\nio.set('heartbeat timeout', 7000);": 7000.0,
+    "const io = require('socket.io')(http);": 5000.0,
+}
+
+
+@pytest.mark.parametrize("text", MADE)
+def test_a_server_is_made_in_many_ways(tmp_path: Path, text: str) -> None:
+    """Required and called at once, listening, by another name; set later in the old way; else the default holds."""
+    manifest = '{"dependencies": {"socket.io": "~2.2.0"}}'
+    found = find_settings(survey(tmp_path, {"a.js": text, "package.json": manifest}))
+    assert [row.value for row in found if row.name == "pingTimeout"] == [MADE[text]]
+
+
+PYTHON = {
+    "python-socketio==4.6.1": (60.0, 1e8),
+    "python-socketio==5.11.0": (20.0, 1e6),
+    "python-socketio[client]>=5": (20.0, 1e6),
+    "flask": (20.0, 1e6),
+}
+
+
+@pytest.mark.parametrize("requirement", PYTHON)
+def test_python_socketio(tmp_path: Path, requirement: str) -> None:
+    """Seconds, with the names and defaults of python-socketio; what is set is fed to the checks in milliseconds."""
+    text = "import socketio\nsio = socketio.AsyncServer(\n    ping_interval=10,\n)\n"
+    rows = settings_of(tmp_path, {"a.py": text, "requirements.txt": f"{requirement}\n"})
+    assert (rows["ping_timeout"].value, rows["max_http_buffer_size"].value) == PYTHON[requirement]
+    assert (rows["ping_interval"].value, rows["ping_interval"].line, rows["ping_interval"].default) == (10.0, 3, False)
+    assert feed(tuple(rows.values()), "pingInterval") == 10000.0
+
+
+PROXIES = {
+    "nginx.conf": (
+        (
+            "server {\n  location / {\n    proxy_pass http://app;\n    proxy_read_timeout 30s;\n"
+            "  # proxy_send_timeout 5s;\n  }\n}\n"
+        ),
+        [("nginx", "proxy_read_timeout", "30s", 4)],
+    ),
+    "haproxy.cfg": (
+        "defaults\n  timeout client 25s\n  timeout server 26s\nbackend b\n  timeout tunnel 1h\n",
+        [
+            ("HAProxy", "timeout client", "25s", 2),
+            ("HAProxy", "timeout server", "26s", 3),
+            ("HAProxy", "timeout tunnel", "1h", 5),
+        ],
+    ),
+    "Caddyfile": (
+        (
+            "example.com {\n  reverse_proxy app:3000 {\n    transport http {\n"
+            "      read_timeout 30s\n    }\n    stream_timeout 24h\n  }\n}\n"
+        ),
+        [("Caddy", "read_timeout", "30s", 4), ("Caddy", "stream_timeout", "24h", 6)],
+    ),
+    "traefik.yml": (
+        (
+            "entryPoints:\n  web:\n    transport:\n"
+            "      respondingTimeouts:\n        readTimeout: 60s\n        idleTimeout: 180s\n"
+        ),
+        [("Traefik", "readTimeout", "60s", 5), ("Traefik", "idleTimeout", "180s", 6)],
+    ),
+    "ingress.yaml": (
+        'metadata:\n  annotations:\n    nginx.ingress.kubernetes.io/proxy-read-timeout: "3600"\n',
+        [("ingress-nginx", "proxy-read-timeout", "3600", 3)],
+    ),
+    "compose.yml": ("services:\n  db:\n    readTimeout: 5s\n    timeout client: 3\n", []),
+    "app.cfg": ("[server]\ntimeout server = 30\nread_timeout 5\n", []),
+}
+
+
+@pytest.mark.parametrize("name", PROXIES)
+def test_timeouts_of_proxies(tmp_path: Path, name: str) -> None:
+    """Each product's timeouts at their lines; what is commented out, or another program's, is none."""
+    text, expected = PROXIES[name]
+    found = find_settings(survey(tmp_path, {"a.js": "a;\n", name: text}))
+    assert [(row.product, row.name, row.value, row.line) for row in found] == expected
