@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 
 class EventKind(StrEnum):
-    """What happened. Client kinds are seen by a worker, server kinds by the master."""
+    """What happened. Client kinds are seen by a worker, server kinds by the master; of what is ignored is no event."""
 
     CONNECTING = "connecting"
     CONNECTED = "connected"
@@ -40,6 +40,7 @@ class EventKind(StrEnum):
     SERVER_STOPPING = "server-stopping"
     SETTING = "setting"
     TIMER_ANNOUNCED = "timer-announced"
+    IGNORED = "ignored"
 
 
 class Interpreter(StrEnum):

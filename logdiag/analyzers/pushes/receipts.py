@@ -180,7 +180,7 @@ def _find_lag_s(
 def settle_by_receipts(
     attempts: Sequence[Attempt], received: Mapping[Evidence, bool], exposures: Mapping[str, Exposure]
 ) -> tuple[Attempt, ...]:
-    """Where the far side logs receipts, they decide what arrived; keyed by an attempt's last line.
+    """Where the server logs receipts, they decide what arrived; keyed by an attempt's last line.
 
     A missing receipt counts only for the last pushes before a disconnect: if a later push of the same session
     arrived, the connection was whole, and the receipt is missing for a reason of its own (a clock step, rotation).
