@@ -76,7 +76,7 @@ def test_contains_stands_in_the_raw_line(rule: Rule, text: str) -> None:
 
 
 def test_every_kind_has_a_rule() -> None:
-    """A kind that no rule yields is a word without a meaning; timers, and what is to be ignored, come from elsewhere."""
+    """A kind that no rule yields is a word without a meaning; timers and what to ignore come from elsewhere."""
     assert {rule.kind for rule in BUILT_IN.rules} == set(EventKind) - NEVER_BUILT_IN
 
 
