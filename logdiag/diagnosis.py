@@ -203,8 +203,19 @@ class Inputs:
 
 
 @dataclass(frozen=True, slots=True)
+class ClientIdentity:
+    """A word of the logs by which a client is known: `userId` 4711, `workerId` worker1."""
+
+    key: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
 class Connection:
-    """One client over the whole of the logs; `side` is whose log tells of it."""
+    """One client over the whole of the logs; `side` is whose log tells of it, `processes` all that tell of it.
+
+    `identity` is None where nothing but the process, or the socket, tells it from others.
+    """
 
     id: str
     connects_count: int
@@ -217,11 +228,13 @@ class Connection:
     median_outage_s: float | None
     reasons: Mapping[str, int]
     side: str = "client"
+    processes: tuple[str, ...] = ()
+    identity: ClientIdentity | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """Connected to disconnected, and the outage that followed; None at an edge of the logs."""
+    """Connected to disconnected, and the outage that followed; None at an edge of the logs. `side`: whose log tells."""
 
     connection: str
     connected_at: datetime | None
@@ -229,6 +242,7 @@ class Session:
     socket_id: str | None
     session_s: float | None
     outage_s: float | None
+    side: str = "client"
 
 
 @dataclass(frozen=True, slots=True)

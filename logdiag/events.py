@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 
 class EventKind(StrEnum):
@@ -42,6 +42,13 @@ class EventKind(StrEnum):
     TIMER_ANNOUNCED = "timer-announced"
     IGNORED = "ignored"
 
+    @property
+    def side(self) -> Side | None:
+        """Whose log says such a thing; None where either side's may."""
+        if self in SERVER_SAYS:
+            return Side.SERVER
+        return Side.CLIENT if self in CLIENT_SAYS else None
+
 
 class Interpreter(StrEnum):
     """Who understood a line: a rule, built in or of the user's; the lexicon; a lifecycle that this run learned."""
@@ -56,6 +63,20 @@ class Side(StrEnum):
 
     CLIENT = "client"
     SERVER = "server"
+
+
+SERVER_SAYS: Final = frozenset(kind for kind in EventKind if kind.startswith("server-")) | {EventKind.RECEIPT}
+CLIENT_SAYS: Final = frozenset(
+    {
+        EventKind.CONNECTING,
+        EventKind.CONNECTED,
+        EventKind.JOINED,
+        EventKind.DISCONNECTED,
+        EventKind.CONNECT_ERROR,
+        EventKind.RECONNECT_ATTEMPT,
+        EventKind.EMIT_REFUSED,
+    }
+)
 
 
 class Identity(NamedTuple):

@@ -211,11 +211,15 @@ def find_client_connections(frame: pd.DataFrame) -> tuple[str, ...]:
 def timeline_rows(frame: pd.DataFrame) -> tuple[tuple[str, ...], list[tuple[object, ...]]]:
     """Header and rows of the timeline table; `datetime, timestamp_desc, message` come first, as Timesketch wants."""
     rest = tuple(name for name in COLUMNS if name not in {"time", "kind", "message"})
+    sides = {kind.value: kind.side for kind in EventKind}
     rows = [
-        (row["time"].to_pydatetime(), row["kind"], row["message"], *(_plain(row[name]) for name in rest))
+        (
+            row["time"].to_pydatetime(), row["kind"], row["message"], *(_plain(row[name]) for name in rest),
+            sides.get(row["kind"]),
+        )
         for row in frame.to_dict("records")
-    ]
-    return (*TIMESKETCH_FIRST, *rest), rows
+    ]  # fmt: skip
+    return (*TIMESKETCH_FIRST, *rest, "side"), rows
 
 
 def build_frame(table: Table) -> pd.DataFrame:

@@ -17,7 +17,9 @@ DISCONNECT_COLUMNS: Final = (
     "outage_s", "pattern", "residual_s", "trigger", "fleet_event", "evidence_file", "evidence_line",
     "server_evidence_file", "server_evidence_line", "remarks", "push_lead_ms", "seen_by",
 )  # fmt: skip
-SESSION_COLUMNS: Final = ("connection", "connected_at", "disconnected_at", "socket_id", "session_s", "outage_s")
+SESSION_COLUMNS: Final = (
+    "connection", "connected_at", "disconnected_at", "socket_id", "session_s", "outage_s", "side",
+)  # fmt: skip
 PUSH_COLUMNS: Final = (
     "time", "connection", "message_ids", "outcome", "error", "disconnect_index", "lead_ms", "evidence_file",
     "evidence_line", "channel", "start_inferred", "failed_at", "after_drop_ms", "before_reconnect_ms", "attribution",
@@ -99,6 +101,7 @@ def _disconnect_row(item: Disconnect) -> list[Cell]:
 def _session_row(item: Session) -> list[Cell]:
     return [
         item.connection, item.connected_at, item.disconnected_at, item.socket_id, item.session_s, item.outage_s,
+        item.side,
     ]  # fmt: skip
 
 

@@ -156,7 +156,7 @@ def test_rows_are_plain_values() -> None:
     assert header[:3] == ("datetime", "timestamp_desc", "message")
     row = dict(zip(header, rows[0], strict=True))
     assert (row["datetime"], row["timestamp_desc"], row["count"]) == (at(0), "disconnected", 3)
-    assert (row["reason"], row["value"], row["order_unknown"]) == (None, None, False)
+    assert (row["reason"], row["value"], row["order_unknown"], row["side"]) == (None, None, False, "client")
     assert timeline_rows(build_timeline([]).frame) == (header, [])
 
 

@@ -13,7 +13,8 @@ from logdiag.diagnosis import Evidence, UnreadFile
 class Entry:
     """One record of a log. `kind` is that of the event and None for a line that no rule knows.
 
-    `fields` holds what the rule extracted, as it stands in the line. `order_unknown`: a line of another file has the
+    `side` is whose log says such a thing, where the kind tells: `client` or `server`. `fields` holds what the rule
+    extracted, as it stands in the line. `order_unknown`: a line of another file has the
     same instant. `late`: it came too late to be put in its place, and stands behind lines that are younger.
     """
 
@@ -27,6 +28,7 @@ class Entry:
     evidence: Evidence
     order_unknown: bool = False
     late: bool = False
+    side: str | None = None
 
 
 @dataclass(slots=True)

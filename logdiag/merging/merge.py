@@ -91,8 +91,9 @@ def _decode_line(file: LogFile, raw: bytes, place: Evidence, source: Source) -> 
     for moment, record in decode_records(raw, layout):
         service = record.service or file.service
         match = source.rules.match(record.message, service, record.fields, record.level) if is_candidate else None
-        kind, fields = (None, {}) if match is None else (match.kind.value, match.extracted)
-        entry = Entry(moment, file.source, service[:200], record.level, kind, record.message, fields, place)
+        entry = Entry(moment, file.source, service[:200], record.level, None, record.message, {}, place)
+        if match is not None:
+            entry = replace(entry, kind=match.kind.value, fields=match.extracted, side=match.kind.side)
         items.append(Item(entry, record.service))
     source.account.records_count += len(items)
     return items

@@ -20,6 +20,7 @@ from logdiag.analyzers.connections.connect_errors import collect_errors
 from logdiag.analyzers.connections.departures import mark_departures
 from logdiag.analyzers.connections.disconnects import list_disconnects, number_within
 from logdiag.analyzers.connections.fleet import Drop, count_connections, find_fleet_events
+from logdiag.analyzers.connections.identities import identify_connections
 from logdiag.analyzers.connections.naming import name_connections
 from logdiag.analyzers.connections.never_connected import find_shut_out_clients, find_shut_out_findings, group_failures
 from logdiag.analyzers.connections.process_silences import find_silences, merge_silences
@@ -175,6 +176,7 @@ def analyze(request: Request, reading: Reading, workers: Workers, sources: Sourc
     inputs = describe_inputs(request, reading, len(timeline.duplicates), extent.start, extent.end, near.sampling)
     inputs = replace(inputs, wordings=describe_wordings(reading.events()))
     connections = summarize_connections(sockets.sessions, extent.end)
+    connections = identify_connections(connections, reading.events(), frame, sockets.sessions, sockets.server)
     patterns = tuple(write_pattern(tracks.pattern_ids[n], fit, ledger.drops) for n, fit in enumerate(tracks.fits))
     seen = bool(frame["kind"].isin([kind.value for kind in CONNECTION_KINDS]).any())
     shut_out = find_shut_out_clients(frame, sockets.errors)

@@ -7,25 +7,13 @@ from collections.abc import Iterable
 from typing import Final
 
 from logdiag.diagnosis import Evidence, Wording
-from logdiag.events import Event, EventKind, Interpreter, Side
+from logdiag.events import Event, EventKind, Interpreter
 from logdiag.parsers.proposals import propose_rules
 from logdiag.parsers.rules import BUILT_IN, RuleSet
 from logdiag.parsers.templates import mask_message
 from logdiag.pipeline.inputs import Reading
 
 MOST_LIKELY: Final = 5  # of what was not understood; more do not fit on the first screen
-SERVER_KINDS: Final = frozenset(kind for kind in EventKind if kind.value.startswith("server-")) | {EventKind.RECEIPT}
-CLIENT_KINDS: Final = frozenset(
-    {
-        EventKind.CONNECTING,
-        EventKind.CONNECTED,
-        EventKind.JOINED,
-        EventKind.DISCONNECTED,
-        EventKind.CONNECT_ERROR,
-        EventKind.RECONNECT_ATTEMPT,
-        EventKind.EMIT_REFUSED,
-    }
-)
 
 
 def describe_wordings(events: Iterable[Event]) -> tuple[Wording, ...]:
@@ -44,18 +32,12 @@ def _describe(event: Event, count: int) -> Wording:
     return Wording(
         template=mask_message(event.message),
         kind=event.kind.value,
-        side=_tell_side(event.kind),
+        side=event.kind.side,
         count=count,
         by=event.by.value,
         rule=event.rule,
         example=Evidence(event.file, event.line),
     )
-
-
-def _tell_side(kind: EventKind) -> str | None:
-    if kind in SERVER_KINDS:
-        return Side.SERVER.value
-    return Side.CLIENT.value if kind in CLIENT_KINDS else None
 
 
 def find_idle_rules(rules: RuleSet, wordings: Iterable[Wording]) -> tuple[tuple[str, str], ...]:

@@ -26,7 +26,7 @@ FIELDS: Final = (
 # Timesketch asks for the first three: its import reads ISO 8601 stamps and takes further columns as they are.
 COLUMNS: Final = (
     "datetime", "timestamp_desc", "message", "connection", "service", "level", *FIELDS, "file", "line",
-    "order_unknown", "late",
+    "order_unknown", "late", "side",
 )  # fmt: skip
 PLAIN_LINE: Final = "line"  # timestamp_desc of what no rule knows
 LEVEL_WIDTH: Final = 5
@@ -83,7 +83,7 @@ def write_csv(entries: Iterable[Entry], *, raw: bool = False) -> Iterator[str]:
         cells: list[Cell] = [
             entry.time, entry.kind or PLAIN_LINE, entry.message, entry.connection, entry.service, entry.level,
             *(entry.fields.get(name) for name in FIELDS), entry.evidence.file, entry.evidence.line,
-            entry.order_unknown, entry.late,
+            entry.order_unknown, entry.late, entry.side,
         ]  # fmt: skip
         yield header + write_row(cells, raw=raw)
         header = ""
@@ -126,6 +126,7 @@ def _describe(entry: Entry) -> dict[str, Any]:
         "evidence": {"file": escape_json(entry.evidence.file), "line": entry.evidence.line},
         "order_unknown": entry.order_unknown,
         "late": entry.late,
+        "side": entry.side,
     }
 
 

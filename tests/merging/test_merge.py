@@ -146,11 +146,11 @@ def test_lines_without_a_place_in_time_are_counted(tmp_path: Path) -> None:
 
 
 def test_events_carry_what_their_rule_extracted(tmp_path: Path) -> None:
-    """A line that a rule knows has its kind and fields; another has neither."""
+    """A line that a rule knows has its kind, the side that says such a thing, and its fields; another has none."""
     write_log(tmp_path / "socket-client.log", [(0, "Disconnected from master: transport close"), (1, "whatever")])
     known, unknown = merge(tmp_path)[0]
-    assert (known.kind, dict(known.fields)) == ("disconnected", {"reason": "transport close"})
-    assert (unknown.kind, dict(unknown.fields)) == (None, {})
+    assert (known.kind, known.side, dict(known.fields)) == ("disconnected", "client", {"reason": "transport close"})
+    assert (unknown.kind, unknown.side, dict(unknown.fields)) == (None, None, {})
 
 
 def test_files_are_opened_when_their_time_comes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

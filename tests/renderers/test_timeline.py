@@ -31,13 +31,14 @@ DROP: Final = Entry(
     message="Disconnected from master: transport close",
     fields={"reason": "transport close"},
     evidence=Evidence("logs/worker1/socket-client.log", 19),
+    side="client",
 )
-PLAIN: Final = replace(DROP, kind=None, fields={}, level=None, message="已连接 ok", order_unknown=True)
+PLAIN: Final = replace(DROP, kind=None, fields={}, level=None, message="已连接 ok", order_unknown=True, side=None)
 ODD: Final = replace(
     DROP, connection=HOSTILE, service=HOSTILE, level=HOSTILE, message=HOSTILE, fields={"error": "=1+1"}, late=True,
     evidence=Evidence(HOSTILE, 3),
 )  # fmt: skip
-ENTRIES: Final = (DROP, PLAIN, replace(DROP, level="error", kind="push-failed", fields={"count": "2"}), ODD)
+ENTRIES: Final = (DROP, PLAIN, replace(DROP, level="error", kind="push-failed", fields={"count": "2"}, side=None), ODD)
 PLAIN_LAYOUT: Final = timeline.Layout(
     zone="Asia/Shanghai", connections=("master", "worker1"), services=("socket-client", "worker"), color=False,
     encoding="utf-8",
@@ -78,7 +79,7 @@ def test_columns_are_those_of_the_diagnosis() -> None:
     """Timesketch's three columns come first; the others are those of diagnose's timeline, which has no `late`."""
     assert timeline.COLUMNS[:3] == TIMESKETCH_FIRST
     assert set(timeline.FIELDS) == set(EXTRACTED)
-    of_diagnose = [name for name in COLUMNS if name not in {"time", "kind", "message", "source"}]
+    of_diagnose = [name for name in (*COLUMNS, "side") if name not in {"time", "kind", "message", "source"}]
     assert [name for name in timeline.COLUMNS[3:] if name != "late"] == sorted(of_diagnose, key=timeline.COLUMNS.index)
 
 

@@ -346,7 +346,13 @@ def list_sessions(sessions: Sequence[SessionRecord]) -> tuple[Session, ...]:
     """The sessions as the report shows them."""
     return tuple(
         Session(
-            session.connection, session.opened, session.closed, session.socket_id, session.session_s, session.outage_s
+            session.connection,
+            session.opened,
+            session.closed,
+            session.socket_id,
+            session.session_s,
+            session.outage_s,
+            session.side.value,
         )
         for session in sessions
     )
