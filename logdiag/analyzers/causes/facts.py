@@ -41,6 +41,9 @@ DEFAULT_PING_TIMEOUT_S: Final = 20.0  # Engine.IO since version 4
 STOPPING: Final = (EventKind.SERVER_STOPPING.value, EventKind.PROCESS_STOPPING.value)
 LEAST_PAUSES: Final = 10
 USUALLY_PERCENT: Final = 95
+TRAFFIC_LINES: Final = frozenset(
+    {EventKind.EMIT.value, EventKind.RECEIVED.value, EventKind.RECEIPT.value, EventKind.PUSH_ACKNOWLEDGED.value}
+)
 SENDING: Final = (EventKind.PUSH_STARTED.value, EventKind.EMIT.value)
 
 
@@ -120,7 +123,7 @@ def build_case(
         server=sockets.server,
         connections_count=len({session.connection for session in sockets.sessions}),
         starts_seen=EventKind.PROCESS_STARTED.value in kinds,
-        emits_seen=bool({EventKind.EMIT.value, EventKind.RECEIVED.value, EventKind.RECEIPT.value} & kinds),
+        emits_seen=not TRAFFIC_LINES.isdisjoint(kinds),
         push_templates=ledger.templates,
         push_reach_ms=ledger.reach_ms,
         local_offsets_s=tracks.offsets_s,

@@ -28,6 +28,7 @@ PUSH_KINDS: Final = frozenset(
     {
         EventKind.PUSH_STARTED,
         EventKind.PUSH_OK,
+        EventKind.PUSH_ACKNOWLEDGED,
         EventKind.PUSH_FAILED,
         EventKind.MESSAGE_CAPTURED,
         EventKind.MESSAGE_PROCESSED,
@@ -40,6 +41,7 @@ PUSH_KINDS: Final = frozenset(
 class Attempt:
     """One push of one connection: it began at `started`, and its result was logged at `ended` (None: never).
 
+    `received`: whether the server has it, where it acknowledged it or logs what it receives; None: nobody says.
     `sent_bytes` is how large it was, where the line of its start says so.
     """
 
@@ -148,12 +150,15 @@ def _answer(ledger: _Ledger, moment: datetime, place: Evidence, row: Mapping[str
     starts = ledger.pending[row["channel"]]
     while starts and (moment - starts[0][0] > LONGEST_ATTEMPT or _is_of_other(ledger, starts[0][1], row)):
         ledger.attempts.append(_unanswered(ledger, row["channel"], starts.pop(0)))
-    outcome = OK if row["kind"] == EventKind.PUSH_OK else FAILED
+    outcome = FAILED if row["kind"] == EventKind.PUSH_FAILED else OK
+    received = True if row["kind"] == EventKind.PUSH_ACKNOWLEDGED else None
     inferred = False
     evidence: tuple[Evidence, ...] = (place,)
     started = moment
     if starts:
         started, start_place = starts.pop(0)
+        if row["message_id"] not in {None, ledger.name_of_start.get(start_place, row["message_id"])}:
+            received = None  # it acknowledges another message
         ids = ledger.ids_of_start.pop(start_place, ())
         evidence = (start_place, place)
     else:
@@ -180,6 +185,7 @@ def _answer(ledger: _Ledger, moment: datetime, place: Evidence, row: Mapping[str
         ids,
         inferred,
         evidence,
+        received=received,
         sent_bytes=ledger.bytes_of_start.pop(evidence[0], None),
     )
 
