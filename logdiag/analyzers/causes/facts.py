@@ -191,7 +191,7 @@ def _gather_facts(
     ping_timeout_s: float,
 ) -> tuple[Facts, ...]:
     fits = {tracks.pattern_ids[rank]: fit for rank, fit in enumerate(tracks.fits)}
-    arrived = {attempt.evidence: attempt.received for attempt in ledger.attempts}
+    arrived = {attempt.evidence: attempt.acquits for attempt in ledger.attempts}
     rivals = find_rivals(frame, sockets.drop_sessions, sockets.server) | _find_replaced(sockets.sessions)
     in_fleet = {index for _, indices in tracks.fleet for index in indices}
     by_process: dict[str, list[Silence]] = {}

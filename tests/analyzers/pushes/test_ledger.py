@@ -293,6 +293,15 @@ def test_an_acknowledgement_settles_the_message_that_it_names(answered: str, rec
     assert one.received is received
 
 
+@pytest.mark.parametrize(("starts", "acquits"), [([_start(1)], True), ([], None)])
+def test_an_acknowledgement_alone_does_not_acquit_what_was_sent_after_it(
+    starts: list[Event], acquits: bool | None
+) -> None:
+    """Where no starts are logged the message that killed the connection left no line; the one answered arrived."""
+    (one,) = find_attempts(timeline(*starts, _line(1.02, EventKind.PUSH_ACKNOWLEDGED)))
+    assert (one.received, one.acquits) == (True, acquits)
+
+
 def test_a_message_that_a_later_push_delivered_is_not_lost() -> None:
     """Failed once, delivered by the retry: neither the message nor the push counts as lost."""
     tries = [attempt(30.5, outcome="failed", message_ids=("m",)), attempt(35, message_ids=("m",))]
