@@ -42,6 +42,9 @@ DEFAULT_PING_TIMEOUT_S: Final = 20.0  # Engine.IO since version 4
 STOPPING: Final = (EventKind.SERVER_STOPPING.value, EventKind.PROCESS_STOPPING.value)
 LEAST_PAUSES: Final = 10
 USUALLY_PERCENT: Final = 95
+TRAFFIC_LINES: Final = frozenset(
+    {EventKind.EMIT.value, EventKind.RECEIVED.value, EventKind.RECEIPT.value, EventKind.PUSH_ACKNOWLEDGED.value}
+)
 SENDING: Final = (EventKind.PUSH_STARTED.value, EventKind.EMIT.value)
 
 
@@ -121,7 +124,7 @@ def build_case(
         server=sockets.server,
         connections_count=len({session.connection for session in sockets.sessions}),
         starts_seen=EventKind.PROCESS_STARTED.value in kinds,
-        emits_seen=bool({EventKind.EMIT.value, EventKind.RECEIVED.value, EventKind.RECEIPT.value} & kinds),
+        emits_seen=not TRAFFIC_LINES.isdisjoint(kinds),
         push_templates=ledger.templates,
         push_reach_ms=ledger.reach_ms,
         local_offsets_s=tracks.offsets_s,
@@ -189,7 +192,7 @@ def _gather_facts(
     ping_timeout_s: float,
 ) -> tuple[Facts, ...]:
     fits = {tracks.pattern_ids[rank]: fit for rank, fit in enumerate(tracks.fits)}
-    arrived = {attempt.evidence: attempt.received for attempt in ledger.attempts}
+    arrived = {attempt.evidence: attempt.acquits for attempt in ledger.attempts}
     rivals = find_rivals(frame, sockets.drop_sessions, sockets.server) | _find_replaced(sockets.sessions)
     in_fleet = {index for _, indices in tracks.fleet for index in indices}
     by_process: dict[str, list[Silence]] = {}
