@@ -23,9 +23,16 @@ from numpy.typing import NDArray
 
 from benchmarks.causes import Verdict, judge_both
 from benchmarks.simulate import make
-from logdiag.analyzers.causes.ranking import CALIBRATION_SLOPE, DEAD, MOST_SURE, NOT_ASSERTED, UNSUPPORTED
+from logdiag.analyzers.causes.ranking import (
+    CALIBRATION_SLOPE,
+    CLAIMS_NOTHING,
+    DEAD,
+    MOST_SURE,
+    NOT_ASSERTED,
+    UNSUPPORTED,
+)
 
-LIMITS: Final = (DEAD, UNSUPPORTED, NOT_ASSERTED, MOST_SURE)
+LIMITS: Final = (DEAD, UNSUPPORTED, CLAIMS_NOTHING, NOT_ASSERTED, MOST_SURE)
 STEPS_COUNT: Final = 50
 
 Floats: TypeAlias = NDArray[np.float64]

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 
 class EventKind(StrEnum):
-    """What happened. Client kinds are seen by a worker, server kinds by the master."""
+    """What happened. Client kinds are seen by a worker, server kinds by the master; of what is ignored is no event."""
 
     CONNECTING = "connecting"
     CONNECTED = "connected"
@@ -25,6 +25,7 @@ class EventKind(StrEnum):
     RECEIPT = "receipt"
     PUSH_STARTED = "push-started"
     PUSH_OK = "push-ok"
+    PUSH_ACKNOWLEDGED = "push-acknowledged"
     PUSH_FAILED = "push-failed"
     MESSAGE_CAPTURED = "message-captured"
     MESSAGE_PROCESSED = "message-processed"
@@ -40,6 +41,7 @@ class EventKind(StrEnum):
     SERVER_STOPPING = "server-stopping"
     SETTING = "setting"
     TIMER_ANNOUNCED = "timer-announced"
+    IGNORED = "ignored"
 
     @property
     def side(self) -> Side | None:
@@ -93,9 +95,10 @@ class Event:
     itself says about the client that wrote it (workerId, hostname), if anything. `file` is the path as the user
     gave it, `line` counts from 1. A field that the rule did not extract is None. `is_service_stated` is False where
     the line names no service and `service` is that of the file. `value` is what the line measures: the bytes of what is
-    sent (push-started, emit), the ms that a push took (push-ok), the period in ms of a timer (timer-announced), else
-    the number that its rule extracts. `is_side_sure` is False where the words cannot tell whether a client or a server
-    says this, and `kind` is a guess by the service's name: whoever knows the process may take the other side's twin.
+    sent (push-started, emit), the ms that a push took (push-ok, push-acknowledged), the period in ms of a timer
+    (timer-announced), else the number that its rule extracts. `is_side_sure` is False where the words cannot tell
+    whether a client or a server says this, and `kind` is a guess by the service's name: whoever knows the process may
+    take the other side's twin.
     `client` is the user, device or address that a line names: on a server's line, whose socket it speaks of.
     `by` is who understood the line, `rule` the id of the rule that did, None where that was the lexicon.
     """

@@ -56,7 +56,7 @@ DTYPES: Final[Mapping[ColumnType, Any]] = {
     ColumnType.TEXT: pd.StringDtype(),
 }
 TRUTHS: Final = {"true": True, "false": False}
-ECHOED_KINDS: Final = frozenset({EventKind.PUSH_OK, EventKind.PUSH_FAILED})
+ECHOED_KINDS: Final = frozenset({EventKind.PUSH_OK, EventKind.PUSH_ACKNOWLEDGED, EventKind.PUSH_FAILED})
 ECHO: Final = timedelta(milliseconds=100)  # one call of a logger tells an event twice, 50 to 100 ms apart
 TIMESKETCH_FIRST: Final = ("datetime", "timestamp_desc", "message")
 
@@ -155,8 +155,8 @@ def _drop_echoes(events: Sequence[Event]) -> list[Event]:
     """Events in order of time without the outcomes that another service tells again, in other words, within moments.
 
     The service that tells the start of pushes is believed; what another one adds, up to `ECHO` before or after, is the
-    same outcome, one for one. (Connects and disconnects are joined where sessions are: there a second line may add
-    what the first lacks.)
+    same outcome, one for one; an acknowledgement tells a success too, but no success is one. (Connects and disconnects
+    are joined where sessions are: there a second line may add what the first lacks.)
     """
     starters = {
         (event.source, event.channel, event.service) for event in events if event.kind is EventKind.PUSH_STARTED
@@ -165,6 +165,8 @@ def _drop_echoes(events: Sequence[Event]) -> list[Event]:
     for event in events:
         if event.kind in ECHOED_KINDS and (event.source, event.channel, event.service) in starters:
             told[event.source, event.kind, event.channel].append(event)
+            if event.kind is EventKind.PUSH_ACKNOWLEDGED:
+                told[event.source, EventKind.PUSH_OK, event.channel].append(event)
     kept: list[Event] = []
     for event in events:
         pending = told.get((event.source, event.kind, event.channel), [])

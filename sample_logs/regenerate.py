@@ -309,7 +309,7 @@ def split_by_size(data: bytes, limit: int) -> list[bytes]:
 
 
 def rotated() -> Files:
-    """Eleven minutes around midnight; a 47 s timer on the far side cuts the connection, four rotations cut the logs."""
+    """Eleven minutes around midnight; a 47 s timer on the server cuts the connection, four rotations cut the logs."""
     dice, end, midnight = Dice(7), 690_000, 420_000
     sessions, up = [], 2_310
     for beat in range(14):

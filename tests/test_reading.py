@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import io
 import os
 import sys
@@ -271,6 +272,29 @@ def test_places_are_read_verbatim(tmp_path: Path) -> None:
     assert read_places(file, []) == {}
     marks = [line for line in read_lines(file) if isinstance(line, Line)]
     assert read_places(file, [3, 1, 9], marks) == {1: b"a", 3: b"c"}
+
+
+@pytest.mark.parametrize("is_packed", [False, True])
+def test_places_are_those_that_a_plain_reading_finds(tmp_path: Path, *, is_packed: bool) -> None:
+    """Whatever the marks, line ends and a byte order mark; a stretch is read once for all its lines."""
+    body = b"\xef\xbb\xbf" + b"".join(b"%d %s\r\n" % (number, b"x" * (number % 97)) for number in range(1, 20_000))
+    path = tmp_path / ("x.log.gz" if is_packed else "x.log")
+    path.write_bytes(gzip.compress(body) if is_packed else body)
+    file = only(path)
+    lines = [line for line in read_lines(file) if isinstance(line, Line)]
+    asked = [1, 2, 3, 4_999, 5_000, 5_001, 12_345, 19_999, 20_000, 20_001]
+    expected = {number: lines[number - 1].raw for number in asked if number <= len(lines)}
+    assert len(expected) == 8
+    assert read_places(file, asked, lines[::4_999]) == expected
+    assert read_places(file, asked) == expected
+
+
+def test_places_before_a_damage_are_read(tmp_path: Path) -> None:
+    """Of a compressed file that breaks off, what can be read is quoted."""
+    noise = [hashlib.sha256(b"%d" % number).hexdigest() for number in range(5_000)]
+    packed = gzip.compress("".join(f"{line}\n" for line in noise).encode())
+    (tmp_path / "x.log.gz").write_bytes(packed[: len(packed) // 2])
+    assert read_places(only(tmp_path / "x.log.gz"), [1, 4_999]) == {1: noise[0].encode()}
 
 
 def test_progress_adds_up_to_the_size_on_disk(tmp_path: Path) -> None:

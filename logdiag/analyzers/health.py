@@ -48,6 +48,14 @@ def find_doubts(frame: pd.DataFrame, sessions: Sequence[SessionRecord], server: 
     )
 
 
+def find_crashes(frame: pd.DataFrame) -> tuple[Finding, ...]:
+    """The lines that speak of a crash, whatever else is found: each may be a cause or a trace of another fault."""
+    crashes = _list_places(frame[frame["kind"] == EventKind.PROCESS_CRASHED.value])
+    return (
+        (Finding("process-crashes", Severity.INFO, {"count": len(crashes)}, tuple(crashes[:SHOWN])),) if crashes else ()
+    )
+
+
 def _list_endless(sessions: Sequence[SessionRecord]) -> list[Evidence]:
     """The connects of logs that tell of no end at all, where some of the sessions must have ended.
 

@@ -12,13 +12,14 @@ from datetime import datetime, timedelta, tzinfo
 from itertools import islice
 from typing import Final, NamedTuple
 
-from logdiag.events import EventKind
+from logdiag.events import EventKind, Interpreter
 from logdiag.parsers.dialects import Record, mend_text
 from logdiag.parsers.forms import find_layouts
 from logdiag.parsers.layouts import Layout
-from logdiag.parsers.lifecycles import learn_rules
+from logdiag.parsers.lifecycles import learn_rules, write_pattern
+from logdiag.parsers.lifecycles.wordings import split_message
 from logdiag.parsers.records import BLANK, UnreadableError, decode_records
-from logdiag.parsers.rules import ESCAPED_IN_JSON, Rule, RuleSet
+from logdiag.parsers.rules import ESCAPED_IN_JSON, Match, Rule, RuleSet
 from logdiag.parsers.templates import mask_message
 from logdiag.reading import Damage, LogFile, read_lines
 from logdiag.texts.sentences import Sentence, say
@@ -49,13 +50,14 @@ class Place(NamedTuple):
 
 @dataclass(slots=True)
 class Seen:
-    """The lines of one kind: how many, the first of them, how many near a connect or a close."""
+    """The lines of one kind: how many, the first of them and what it says, how many near a connect or a close."""
 
     message: str
     level: str | None
     place: Place
     count: int = 0
     near_count: int = 0
+    match: Match | None = None
     times: list[datetime] = field(default_factory=list)
 
     @property
@@ -67,10 +69,14 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Proposals:
-    """Rules for what was understood without one, each with its lines, and other kinds of lines that may matter."""
+    """Rules for what was understood without one, each with its lines, and other kinds of lines that may matter.
+
+    `rules` say what was learned, `readings` what the lexicon understood: it stays as it is unless a person corrects it.
+    """
 
     rules: tuple[tuple[Rule, Seen], ...]
     unknown: tuple[Seen, ...]
+    readings: tuple[tuple[Rule, Seen], ...] = ()
 
 
 def propose_rules(files: Sequence[LogFile], rules: RuleSet, zone: tzinfo, most: int = MOST_PROPOSED) -> Proposals:
@@ -81,13 +87,13 @@ def propose_rules(files: Sequence[LogFile], rules: RuleSet, zone: tzinfo, most: 
     unknown: dict[str, Seen] = {}
     moments: dict[str, list[datetime]] = defaultdict(list)
     for file, place, moment, record in _read_records(files, layouts):
-        match = known.match(record.message, record.service or file.service, record.fields, record.level)
+        match = known.interpret(record.message, record.service or file.service, record.fields, record.level)
         if match is None:
             seen = unknown.setdefault(mask_message(record.message), Seen(record.message, record.level, place))
             seen.times.append(moment)
         else:
             name = mask_message(record.message) if match.rule is None else match.rule.id
-            seen = understood.setdefault(name, Seen(record.message, record.level, place))
+            seen = understood.setdefault(name, Seen(record.message, record.level, place, match=match))
             if match.kind in CONNECTION_KINDS:
                 moments[file.source].append(moment)
         seen.count += 1
@@ -95,7 +101,48 @@ def propose_rules(files: Sequence[LogFile], rules: RuleSet, zone: tzinfo, most: 
     candidates = [seen for seen in unknown.values() if find_needle(seen.message)]
     ranked = sorted(candidates, key=lambda seen: (-seen.weight, seen.count, seen.message))
     learned = tuple((rule, understood[rule.id]) for rule in known.learned if rule.id in understood)
-    return Proposals(learned, tuple(seen for seen in ranked[:most] if seen.weight > LEAST_WEIGHT))
+    unsure = tuple(seen for seen in ranked[:most] if seen.weight > LEAST_WEIGHT)
+    return Proposals(learned, unsure, tuple(islice(_write_readings(understood.values()), most)))
+
+
+def _write_readings(understood: Iterable[Seen]) -> Iterator[tuple[Rule, Seen]]:
+    """A rule for each kind of lines that the lexicon understood, the most frequent first."""
+    readings = [seen for seen in understood if seen.match is not None and seen.match.by is Interpreter.LEXICON]
+    ranked = sorted(readings, key=lambda seen: (-seen.count, seen.message))
+    rules = ((_write_reading(seen, number), seen) for number, seen in enumerate(ranked, 1))
+    return ((rule, seen) for rule, seen in rules if rule is not None)
+
+
+def _write_reading(seen: Seen, number: int) -> Rule | None:
+    """The lexicon's reading of a kind of lines, with what it found in the message; None if no text is common to them.
+
+    What stands in keys a rule finds by itself.
+    """
+    needle = find_needle(seen.message)
+    if not needle or seen.match is None:
+        return None
+    headline = seen.message.partition("\n")[0]
+    wording, texts = split_message(headline)
+    names = {text: name for name, text in seen.match.extracted.items()}
+    groups: dict[int, str] = {}
+    for place, text in enumerate(texts):
+        if text in names and names[text] not in groups.values():
+            groups[place] = names[text]
+    rule = Rule(
+        id=f"{Interpreter.LEXICON}-{number}",
+        kind=seen.match.kind,
+        contains=(needle,),
+        pattern=re.compile(write_pattern(wording, groups, states_reason="reason" in seen.match.extracted)),
+        services=(),
+        levels=(),
+        nested={},
+        constants={},
+        examples=(mend_text(headline[:LONGEST_EXAMPLE]),),
+        origin=Interpreter.LEXICON,
+        service_pattern=None,
+        by=Interpreter.LEXICON,
+    )
+    return rule if rule.understands(rule.examples[0]) else None
 
 
 def _read_records(
@@ -128,6 +175,11 @@ def write_file(proposals: Proposals, spoken: str) -> str:
         blocks.append(_remark(told, spoken) + write_rule(rule))
     if not proposals.rules:
         blocks.append(_remark(say("propose.nothing"), spoken) + "rule = []\n")
+    if proposals.readings:
+        blocks.append(_remark(say("propose.readings"), spoken))
+    for rule, seen in proposals.readings:
+        told = say("propose.reading", count=seen.count, place=_name(seen.place))
+        blocks.append(_remark(told, spoken) + _comment(write_rule(rule)))
     if proposals.unknown:
         blocks.append(_remark(say("propose.unknown"), spoken))
     for number, seen in enumerate(proposals.unknown, 1):

@@ -20,7 +20,7 @@ from logdiag.events import Event, EventKind, Interpreter, Side
 from logdiag.parsers.dialects import find_nested, mend_text, normalize_level
 from logdiag.parsers.lexicon import CONNECTION_KINDS, is_foreign, read_message
 from logdiag.parsers.lexicon.fields import find_key_fields
-from logdiag.parsers.lexicon.needles import NEEDLES, OPENING_WORDS, may_understand
+from logdiag.parsers.lexicon.needles import NEEDLES, OPENING_WORDS, Expression, may_understand
 from logdiag.reading.toml import LARGEST_BYTES, TomlError, TooLargeError, parse_toml, read_toml
 from logdiag.texts.sentences import Sentence, say
 
@@ -110,7 +110,17 @@ class RuleSet:
     def match(
         self, message: str, service: str | None, record: Mapping[str, Any] | None = None, level: str | None = None
     ) -> Match | None:
-        """What a message means: by the first rule that fires, else by the lexicon, else by what this run learned."""
+        """What a message means, None if it is no event: because nothing understands it, or a rule ignores it."""
+        found = self.interpret(message, service, record, level)
+        return None if found is None or found.kind is EventKind.IGNORED else found
+
+    def interpret(
+        self, message: str, service: str | None, record: Mapping[str, Any] | None = None, level: str | None = None
+    ) -> Match | None:
+        """What is said of a message: by the first rule that fires, else by the lexicon, else by what this run learned.
+
+        Of a message that a rule ignores it is said that it is ignored.
+        """
         fields = record or {}
         found = _find_rule(self.rules, message, service, fields, level)
         if found is not None:
@@ -133,7 +143,7 @@ class RuleSet:
         return texts + (OPENING_WORDS if self.has_lexicon else ())
 
     @property
-    def expressions(self) -> tuple[bytes, ...]:
+    def expressions(self) -> tuple[Expression, ...]:
         """What else a raw line may match, whatever the case, for the lexicon to have something to say about it."""
         return NEEDLES if self.has_lexicon else ()
 

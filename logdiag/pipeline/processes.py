@@ -31,6 +31,7 @@ SERVER_DRIVEN: Final = (
     EventKind.EMIT_REFUSED,
     EventKind.HEARTBEAT_SKIPPED,
     EventKind.PUSH_FAILED,
+    EventKind.PUSH_ACKNOWLEDGED,
     EventKind.RECEIPT,
     EventKind.RECEIVED,
     EventKind.SERVER_CONNECTED,

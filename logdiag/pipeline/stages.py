@@ -46,7 +46,7 @@ from logdiag.analyzers.findings import (
     note_likely,
     note_outside,
 )
-from logdiag.analyzers.health import find_doubts
+from logdiag.analyzers.health import find_crashes, find_doubts
 from logdiag.analyzers.pushes.attempts import find_attempts
 from logdiag.analyzers.pushes.exposure import measure_exposure
 from logdiag.analyzers.pushes.ledger import SHORTEST_REACH_MS, keep_ledger
@@ -197,6 +197,8 @@ def analyze(request: Request, reading: Reading, workers: Workers, sources: Sourc
     verdict, severity = decide_verdict(findings, events_seen=seen, doubts=doubts)
     if verdict is Verdict.INCONCLUSIVE:
         findings = (*doubts, *findings)
+    elif verdict is Verdict.INCIDENT:
+        findings = (*findings, *find_crashes(frame))
     diagnosis = Diagnosis(
         inputs=inputs,
         verdict=verdict,

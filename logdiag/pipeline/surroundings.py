@@ -32,7 +32,13 @@ MOST_SAMPLED_LINES: Final = 12_000
 MOST_SAMPLED: Final = 24
 FEWEST_SAMPLED: Final = 12
 NARROWEST: Final = timedelta(seconds=0.5)
-PUSH_KINDS: Final = (EventKind.PUSH_STARTED, EventKind.PUSH_OK, EventKind.PUSH_FAILED, EventKind.EMIT)
+PUSH_KINDS: Final = (
+    EventKind.PUSH_STARTED,
+    EventKind.PUSH_OK,
+    EventKind.PUSH_ACKNOWLEDGED,
+    EventKind.PUSH_FAILED,
+    EventKind.EMIT,
+)
 
 
 @dataclass(frozen=True, slots=True)

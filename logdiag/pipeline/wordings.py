@@ -41,10 +41,10 @@ def _describe(event: Event, count: int) -> Wording:
 
 
 def find_idle_rules(rules: RuleSet, wordings: Iterable[Wording]) -> tuple[tuple[str, str], ...]:
-    """Id and file of each rule of the user's that no line matched."""
+    """Id and file of each rule of the user's that no line matched; of those that ignore lines nobody can tell."""
     fired = {wording.rule for wording in wordings if wording.by == Interpreter.RULE}
     own = (rule for rule in rules.rules if not rule.origin.startswith(BUILT_IN))
-    return tuple((rule.id, rule.origin) for rule in own if rule.id not in fired)
+    return tuple((rule.id, rule.origin) for rule in own if rule.id not in fired and rule.kind is not EventKind.IGNORED)
 
 
 def find_likely(reading: Reading) -> tuple[tuple[str, Evidence], ...]:

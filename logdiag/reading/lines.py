@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import defaultdict
 from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from logdiag.reading.blocks import DamageError, read_blocks
+from logdiag.reading.blocks import DamageError, read_blocks, read_spans
 from logdiag.reading.streams import UTF8_BOM, LogFile
 
 
@@ -60,18 +59,27 @@ def read_lines(
 def read_places(file: LogFile, numbers: Iterable[int], marks: Sequence[Line] = (START,)) -> dict[int, bytes]:
     """The lines of `file` with these numbers, as they stand there.
 
-    Reading begins at the last of `marks`, lines in ascending order, before each of them, once for all that follow it.
+    Of the stretches from one of `marks`, lines in ascending order, to the next, only those are read that hold a line
+    asked for, and each of them once. The last one ends where `read_spans` ends it.
     """
-    behind: dict[int, set[int]] = defaultdict(set)
-    for number in numbers:
-        behind[bisect_right(marks, number, key=lambda mark: mark.number) - 1].add(number)
+    marks = marks or (START,)
+    asked: dict[int, list[int]] = {}
+    for number in sorted(set(numbers)):
+        asked.setdefault(max(bisect_right(marks, number, key=lambda mark: mark.number) - 1, 0), []).append(number)
+    ends = [*(mark.offset_bytes for mark in marks[1:]), None]
     found: dict[int, bytes] = {}
-    for place, wanted in sorted(behind.items()):
-        last = max(wanted)
-        with closing(read_lines(file, start=marks[place] if place >= 0 else START)) as lines:
-            for line in lines:
-                if isinstance(line, Damage) or line.number > last:
-                    break
-                if line.number in wanted:
-                    found[line.number] = line.raw
+    try:
+        with closing(read_spans(file, [(marks[place].offset_bytes, ends[place]) for place in asked])) as texts:
+            for place, text in zip(asked, texts, strict=False):
+                found |= _pick_lines(text, marks[place], asked[place])
+    except DamageError:
+        return found
     return found
+
+
+def _pick_lines(text: bytes, first: Line, numbers: Iterable[int]) -> dict[int, bytes]:
+    """Of a text that begins with the line `first`, the lines with these numbers."""
+    lines = (text if first.offset_bytes else text.removeprefix(UTF8_BOM)).split(b"\n")
+    count = len(lines) - (not lines[-1])  # behind the last line end no line begins
+    steps = (number - first.number for number in numbers)
+    return {first.number + step: lines[step].rstrip(b"\r") for step in steps if step < count}

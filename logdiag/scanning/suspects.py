@@ -3,7 +3,8 @@ r"""Which lines of a block must be looked at one by one: the fast path rests on 
 A line is a suspect if it contains a text that some rule needs, a `\u` escape that could hide one, or a NUL, or if it
 does not begin with a brace, or does not end with one before its line end. Every other line is a record by its shape
 that no rule can match: it needs no more than to be counted. A block is searched for all of this in one pass, by
-Hyperscan.
+Hyperscan. Some expressions are searched for roughly, which is faster, and what is found is checked; until checks in
+vain have cost as much as it takes to compile them as they are.
 """
 
 from __future__ import annotations
@@ -14,11 +15,14 @@ from typing import Final, NamedTuple
 
 import hyperscan
 
+from logdiag.parsers.lexicon.needles import Expression
+
 # Whatever its bytes, a line of wrong shape has one of these at or behind the line end before it.
 SHAPES: Final = (rb"\n[^{]", rb"[^}\r]\n", rb"[^}\r]\r+\n", rb"\x00")
 TEXT_SHAPES: Final = (rb"\x00",)  # a line of text may begin and end with anything
 
 WHATEVER_CASE: Final = hyperscan.HS_FLAG_CASELESS | hyperscan.HS_FLAG_DOTALL
+MOST_IN_VAIN: Final = 50_000  # checks, of 2 to 3 µs each; to compile takes 100 to 150 ms
 
 
 class Suspect(NamedTuple):
@@ -36,19 +40,32 @@ class SuspectFinder:
     """
 
     def __init__(
-        self, texts: tuple[bytes, ...], expressions: tuple[bytes, ...] = (), *, has_braces: bool = True
+        self, texts: tuple[bytes, ...], expressions: tuple[Expression, ...] = (), *, has_braces: bool = True
     ) -> None:
-        shapes = SHAPES if has_braces else TEXT_SHAPES
-        wanted = [*map(re.escape, texts), *expressions]
-        flags = [hyperscan.HS_FLAG_DOTALL] * len(texts) + [WHATEVER_CASE] * len(expressions)
-        self._wanted_count = len(wanted)
-        self._database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-        self._database.compile(
-            expressions=[*wanted, *shapes],
-            ids=list(range(len(wanted) + len(shapes))),
-            elements=len(wanted) + len(shapes),
-            flags=[*flags, *[hyperscan.HS_FLAG_DOTALL] * len(shapes)],
+        self._texts, self._expressions = texts, expressions
+        self._shapes = SHAPES if has_braces else TEXT_SHAPES
+        self._vain_count = 0
+        self._doubtful = {
+            number: re.compile(expression.exact, re.IGNORECASE | re.DOTALL)
+            for number, expression in enumerate(expressions, len(texts))
+            if expression.rough is not None
+        }
+        self._database = self._compile([expression.rough or expression.exact for expression in expressions])
+
+    def _compile(self, expressions: list[bytes]) -> hyperscan.Database:
+        """All that is searched for, numbered in the order of texts, expressions and shapes."""
+        whole = hyperscan.HS_FLAG_DOTALL
+        rows = [(re.escape(text), whole) for text in self._texts]
+        rows += [(expression, WHATEVER_CASE) for expression in expressions]
+        rows += [(shape, whole) for shape in self._shapes]
+        database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+        database.compile(
+            expressions=[expression for expression, _ in rows],
+            ids=list(range(len(rows))),
+            elements=len(rows),
+            flags=[flag for _, flag in rows],
         )
+        return database
 
     def find(self, buffer: bytearray, start: int, end: int) -> list[Suspect]:
         """A suspect for every match in `buffer[start:end]`, by ascending place.
@@ -57,21 +74,35 @@ class SuspectFinder:
         without a line end.
         """
         found: list[Suspect] = []
-        wanted_count = self._wanted_count
+        wanted_count = len(self._texts) + len(self._expressions)
+        if self._doubtful and self._vain_count > MOST_IN_VAIN:
+            self._doubtful = {}
+            self._database = self._compile([expression.exact for expression in self._expressions])
+        doubtful = self._doubtful
 
         def note(identifier: int, _from: int, to: int, _flags: int, _context: object) -> None:
-            found.append(Suspect(start + to - 1, identifier < wanted_count))
+            place = start + to - 1
+            if identifier in doubtful and not _is_in_line(doubtful[identifier], buffer, start, place, end):
+                self._vain_count += 1
+            else:
+                found.append(Suspect(place, identifier < wanted_count))
 
         with memoryview(buffer) as view, view[start:end] as part:
             self._database.scan(part, match_event_handler=note)  # type: ignore[type-var]  # its stubs know no buffers
         return found
 
 
+def _is_in_line(pattern: re.Pattern[bytes], buffer: bytearray, start: int, place: int, end: int) -> bool:
+    """Whether a pattern matches somewhere in the line of `buffer[start:end]` that holds `place`."""
+    stop = buffer.find(b"\n", place, end)
+    return pattern.search(buffer, buffer.rfind(b"\n", start, place) + 1 or start, end if stop < 0 else stop) is not None
+
+
 _OWN: Final = threading.local()
 
 
 def get_finder(
-    texts: tuple[bytes, ...], expressions: tuple[bytes, ...] = (), *, has_braces: bool = True
+    texts: tuple[bytes, ...], expressions: tuple[Expression, ...] = (), *, has_braces: bool = True
 ) -> SuspectFinder:
     """The finder of this thread for `texts` and `expressions`."""
     finders: dict[tuple[object, ...], SuspectFinder] = _OWN.__dict__.setdefault("finders", {})

@@ -16,7 +16,7 @@ from logdiag.scanning.lines import FileScan, scan_lines
 from logdiag.scanning.ranges import FileRange, join_scans, scan_range, split_file
 
 SHARED_BYTES: Final = 2 << 30  # of plain text; see `_count_workers`
-PLAIN_BYTES: Final = 64 << 10  # so little is read line by line before the patterns of the fast way are compiled
+PLAIN_BYTES: Final = 512 << 10  # so little is read line by line sooner than the patterns of the fast way are compiled
 
 Scan: TypeAlias = Callable[[FileRange, RuleSet, Callable[[int], None]], FileScan]
 

@@ -27,6 +27,7 @@ ROUTINE: Final = frozenset(
         EventKind.MESSAGE_PROCESSED,
         EventKind.PUSH_STARTED,
         EventKind.PUSH_OK,
+        EventKind.PUSH_ACKNOWLEDGED,
         EventKind.SETTING,
         EventKind.TIMER_ANNOUNCED,
     }

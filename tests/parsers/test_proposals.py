@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC
 from pathlib import Path
 
@@ -48,6 +49,29 @@ def test_unknown_lines_are_proposed_by_what_they_say(tmp_path: Path) -> None:
     (tmp_path / "beacon-1" / "other.log").write_text("".join(f"{line}\n" for line in lines), "utf-8")
     first = propose(tmp_path).unknown[0]
     assert (first.message, first.count, first.place.line) == ("uplink refused by tower 0", 5, 1)
+
+
+LOST = "✅ [WS] socket lost, id: Zq3vT8mWk1LrY0bNAAAB, reason: ping timeout"
+
+
+def test_readings_of_the_lexicon_are_proposed_in_comments(tmp_path: Path) -> None:
+    """The rule says what the lexicon says; with kind `ignored` the line is no event."""
+    rows = [{"level": "warn", "message": LOST, "timestamp": f"2025-11-14 16:00:0{n}.000"} for n in range(3)]
+    (tmp_path / "a.log").write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    ((rule, seen),) = propose(tmp_path).readings
+    assert (rule.kind, seen.count, seen.place.line) == ("disconnected", 3, 1)
+    lines = write_file(propose(tmp_path), "en").split("\n")
+    stub = "\n".join(line.removeprefix("# ") for line in lines[lines.index("# [[rule]]") :])
+    (own,) = parse_rules(stub, "mine.toml", [])
+    told, meant = RuleSet((own,)).match(LOST, None), BUILT_IN.match(LOST, None)
+    assert told is not None
+    assert meant is not None
+    assert (told.kind, told.extracted) == (meant.kind, meant.extracted)
+    assert set(told.extracted) == {"socket_id", "reason"}
+    (off,) = parse_rules(stub.replace('"disconnected"', '"ignored"'), "mine.toml", [])
+    silenced = replace(BUILT_IN, rules=(off, *BUILT_IN.rules))
+    assert silenced.match(LOST, None) is None
+    assert silenced.interpret(LOST, None) is not None
 
 
 @pytest.mark.parametrize(

@@ -47,20 +47,26 @@ def _socket_id(number: int) -> str:
     return f"{number:016d}AAAB"
 
 
-def test_a_dead_path_is_no_blocked_process(tmp_path: Path) -> None:
-    """Ticks of unknown words that come over the connection stop before each drop: nobody knows that a process froze."""
+@pytest.mark.parametrize(
+    ("reason", "asserted"), [("ping timeout", ["heartbeat-timeout"]), ("transport close", list[str]())]
+)
+def test_a_dead_path_is_no_blocked_process(tmp_path: Path, reason: str, asserted: list[str]) -> None:
+    """Ticks of unknown words that come over the connection stop before each drop: nobody knows that a process froze.
+
+    Nor does chance cut a line that had been dead for half a minute.
+    """
     draw = np.random.default_rng(8)
     now, lines = 0.0, [Line(0.0, "Connected to master")]
     for _ in range(14):
         calm = draw.uniform(120, 400)
         lines += [Line(now + 5 * n + draw.normal(0, 0.02), "price update AAPL 227.1") for n in range(1, int(calm / 5))]
         now += calm + draw.uniform(21, 45)
-        lines.append(Line(now, "Disconnected from master: ping timeout"))
+        lines.append(Line(now, f"Disconnected from master: {reason}"))
         now += draw.uniform(1, 9)
         lines.append(Line(now, "Connected to master"))
     _write(tmp_path / "worker1/socket-client.log", lines)
     got = _diagnose(tmp_path)
-    assert _asserted(got) == ["heartbeat-timeout"]
+    assert _asserted(got) == asserted
     assert _cause(got, "event-loop-blocked").explains_count == 0
 
 
@@ -187,3 +193,17 @@ def test_a_dead_path_between_busy_processes_is_no_blocked_one(tmp_path: Path) ->
     """The master writes on, at random, while both sides wait for a heartbeat in vain."""
     _write_irregular(tmp_path, frozen=False)
     assert _asserted(_diagnose(tmp_path)) == ["heartbeat-timeout"]
+
+
+def test_crashes_are_told_beside_an_incident(tmp_path: Path) -> None:
+    """Lines of a crash after each drop are named and counted, though the process wrote the disconnects itself."""
+    draw = np.random.default_rng(3)
+    now, lines = 0.0, [Line(0.0, UP.format(_socket_id(0)))]
+    for number in range(1, 9):
+        now += draw.uniform(30, 300)
+        lines += [Line(now, "Disconnected from master: transport close")]
+        lines += [Line(now + 1, "Uncaught exception: TypeError: x is not a function")]
+        lines += [Line(now + 2, UP.format(_socket_id(number)))]
+    _write(tmp_path / "worker1/socket-client.log", lines)
+    got = _diagnose(tmp_path)
+    assert [one.numbers["count"] for one in got.findings if one.id == "process-crashes"] == [8]

@@ -67,6 +67,18 @@ def test_a_rule_of_the_user_that_never_fired_is_told(tmp_path: Path) -> None:
     assert [item for item in read(tmp_path, lines).findings if item.id == "idle-rules"] == []
 
 
+def test_a_rule_that_ignores_lines_switches_a_reading_off(tmp_path: Path) -> None:
+    """What the lexicon would take for a disconnect is no event; nor is the rule told to be idle."""
+    mine = tmp_path / "mine.toml"
+    mine.write_text(
+        '[[rule]]\nid = "off"\nkind = "ignored"\ncontains = ["socket disconn"]\nexamples = ["socket disconn"]\n'
+    )
+    lines = [connect(0), record(at(30), "✅ [WS] socket disconnected, reason: ping timeout"), connect(31, 1), drop(60)]
+    found = read(tmp_path, lines, str(mine))
+    assert [(item.kind, item.count) for item in found.inputs.wordings] == [("connected", 2), ("disconnected", 1)]
+    assert [item for item in found.findings if item.id == "idle-rules"] == []
+
+
 def test_where_nothing_is_understood_the_likeliest_wordings_are_shown(tmp_path: Path) -> None:
     """At most five, each with its first line."""
     lines = [record(at(n), f"zorb {name} upstairs failed", "error") for n, name in enumerate("abcdefgh")]

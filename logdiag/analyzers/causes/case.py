@@ -59,7 +59,10 @@ class Facts:
     how long before the end a message last came through from one side to the other, in seconds, `server_stop` the line
     by which the server that held this very socket says, right before, that it stops, `usual_s` how long the client
     usually pauses between two messages at most, where the server alone tells of it, `kick_lead_s` how long before the
-    end the server said that it disconnects a socket, by a line that belongs to this end alone.
+    end the server said that it disconnects a socket, by a line that belongs to this end alone, `client_ran_on` and
+    `server_ran_on` whether that process wrote on a beat of its own through the drop (None: it keeps none, or its lines
+    are unknown), `ticked_to_end` whether what comes regularly over the connection came up to the end (None: nothing
+    does).
     """
 
     drop: Disconnect
@@ -85,6 +88,7 @@ class Facts:
     kick_lead_s: float | None = None
     client_ran_on: bool | None = None
     server_ran_on: bool | None = None
+    ticked_to_end: bool | None = None
 
     @property
     def is_timed(self) -> bool:

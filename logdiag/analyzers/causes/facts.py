@@ -20,6 +20,7 @@ from logdiag.analyzers.causes.case import CLIENT_REASONS, PAYLOAD, Case, Facts
 from logdiag.analyzers.causes.kicks import KICK_REACH, End, list_kicks, pair_kicks
 from logdiag.analyzers.clocks.patterns import ClockFit, PatternReport
 from logdiag.analyzers.connections.connect_errors import ConnectError, errors_in_outage
+from logdiag.analyzers.connections.last_ticks import judge_last_ticks
 from logdiag.analyzers.connections.pauses import Notice, find_stops
 from logdiag.analyzers.connections.process_silences import ProcessLines, Pulse, find_pulse, find_standstill
 from logdiag.analyzers.connections.server_side import ServerSocket, ServerView, first_to_notice
@@ -41,6 +42,9 @@ DEFAULT_PING_TIMEOUT_S: Final = 20.0  # Engine.IO since version 4
 STOPPING: Final = (EventKind.SERVER_STOPPING.value, EventKind.PROCESS_STOPPING.value)
 LEAST_PAUSES: Final = 10
 USUALLY_PERCENT: Final = 95
+TRAFFIC_LINES: Final = frozenset(
+    {EventKind.EMIT.value, EventKind.RECEIVED.value, EventKind.RECEIPT.value, EventKind.PUSH_ACKNOWLEDGED.value}
+)
 SENDING: Final = (EventKind.PUSH_STARTED.value, EventKind.EMIT.value)
 
 
@@ -120,7 +124,7 @@ def build_case(
         server=sockets.server,
         connections_count=len({session.connection for session in sockets.sessions}),
         starts_seen=EventKind.PROCESS_STARTED.value in kinds,
-        emits_seen=bool({EventKind.EMIT.value, EventKind.RECEIVED.value, EventKind.RECEIPT.value} & kinds),
+        emits_seen=not TRAFFIC_LINES.isdisjoint(kinds),
         push_templates=ledger.templates,
         push_reach_ms=ledger.reach_ms,
         local_offsets_s=tracks.offsets_s,
@@ -188,7 +192,7 @@ def _gather_facts(
     ping_timeout_s: float,
 ) -> tuple[Facts, ...]:
     fits = {tracks.pattern_ids[rank]: fit for rank, fit in enumerate(tracks.fits)}
-    arrived = {attempt.evidence: attempt.received for attempt in ledger.attempts}
+    arrived = {attempt.evidence: attempt.acquits for attempt in ledger.attempts}
     rivals = find_rivals(frame, sockets.drop_sessions, sockets.server) | _find_replaced(sockets.sessions)
     in_fleet = {index for _, indices in tracks.fleet for index in indices}
     by_process: dict[str, list[Silence]] = {}
@@ -206,6 +210,7 @@ def _gather_facts(
     pulses = {process.source: pulse for process in processes if (pulse := find_pulse(process)) is not None}
     heard = _list_heard(frame, sockets.server)
     pauses = _measure_pauses_s(sockets, heard)
+    ticked = _judge_last_ticks(sockets.drop_sessions, lines, heard)
     sizes = _list_sizes(frame)
     starts = sockets.server.starts
     stops = _list_stops(frame)
@@ -258,6 +263,7 @@ def _gather_facts(
                 usual_s=pauses.get(drop.connection),
                 client_ran_on=_tell_running(pulses.get(drop.connection), drop.time, ping_timeout_s),
                 server_ran_on=_tell_running(pulses.get(_name_server(socket, servers)), on_server, ping_timeout_s),
+                ticked_to_end=ticked.get(drop.connection, {}).get(drop.time),
                 sent_bytes=find_sent_bytes(sizes.get(drop.connection, []), drop.time, ledger.reach_ms),
             )
         )
@@ -365,6 +371,20 @@ def _measure_pauses_s(sockets: Sockets, heard: Mapping[str, Sequence[datetime]])
         if np.count_nonzero(within) >= LEAST_PAUSES:
             pauses[name] = float(np.percentile(np.diff(times)[within], USUALLY_PERCENT))
     return pauses
+
+
+def _judge_last_ticks(
+    sessions: Sequence[SessionRecord], lines: Mapping[str, ProcessLines], heard: Mapping[str, Sequence[datetime]]
+) -> dict[str, Mapping[datetime, bool]]:
+    """For each client that writes itself: whether what comes regularly over its connection came up to each end."""
+    by_connection: dict[str, list[SessionRecord]] = defaultdict(list)
+    for session in sessions:
+        if session.side is not Side.SERVER and session.connection in lines:
+            by_connection[session.connection].append(session)
+    return {
+        name: judge_last_ticks(lines[name], np.array([moment.timestamp() for moment in heard.get(name, ())]), ended)
+        for name, ended in by_connection.items()
+    }
 
 
 def _list_sizes(frame: pd.DataFrame) -> dict[str, list[tuple[datetime, float]]]:

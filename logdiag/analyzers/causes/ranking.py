@@ -20,6 +20,7 @@ SUGGESTED_COUNT: Final = 2  # more would be a list to search, not a suggestion
 DEAD: Final = RULED_OUT_UP_TO
 LIMIT_KINDS: Final = {"connection-age": LimitKind.AGE, "idle": LimitKind.IDLE}
 NOT_ASSERTED: Final = 0.45
+CLAIMS_NOTHING: Final = 0.25  # one of several that might explain what no cause explains yet
 UNSUPPORTED: Final = 0.05
 TELLING_APART: Final = "no-silence-at-drop"  # lost heartbeats from processes that stood still
 MOST_SURE: Final = 0.98
@@ -36,8 +37,8 @@ def judge_causes(case: Case, *, all_shut_out: bool = False) -> tuple[Cause, ...]
     the logs hold no connect.
 
     Confidence is the logistic of the prior plus the nats of all checks, calibrated. A hard refutation leaves 0.02 at
-    the most; a needed check that does not support leaves 0.45, no support at all 0.05; a cause that claims nothing is
-    never asserted.
+    the most; a needed check that does not support leaves 0.45, no support at all 0.05; a cause that claims nothing has
+    0.25 at the most, and 0.05 where those that are asserted explain all there is.
     """
     rows = load_catalogue()
     claims = attribute(case, rows)
@@ -45,10 +46,29 @@ def judge_causes(case: Case, *, all_shut_out: bool = False) -> tuple[Cause, ...]
     causes = _restrain_symptoms(rows, causes)
     causes = _restrain_leftovers(case, {row.id for row in rows if row.by_exclusion}, causes)
     causes = _restrain_strays(causes)
+    causes = _restrain_idle(case, causes)
     causes.sort(key=lambda cause: (-cause.confidence, -cause.explains_count, cause.id))
     ranked = [replace(cause, rank=rank) for rank, cause in enumerate(causes, 1)]
     is_telling = not all_shut_out and _count_faults(case) >= FEWEST_DROPS and _knows_connects(case)
     return decide_statuses(ranked, is_telling=is_telling)
+
+
+def _restrain_idle(case: Case, causes: Sequence[Cause]) -> list[Cause]:
+    """Where causes that are asserted explain every fault, one that explains none is no candidate."""
+    explained = _list_explained(causes)
+    if any(not fact.session.orderly and fact.drop.index not in explained for fact in case.facts):
+        return list(causes)
+    return [
+        replace(cause, confidence=min(cause.confidence, UNSUPPORTED))
+        if explained and not cause.explains_count and cause.confidence < ASSERTED_FROM
+        else cause
+        for cause in causes
+    ]
+
+
+def _list_explained(causes: Sequence[Cause]) -> set[int]:
+    """The disconnects that causes which are asserted explain."""
+    return {index for cause in causes if cause.confidence >= ASSERTED_FROM for index in cause.disconnect_indices}
 
 
 def _restrain_leftovers(case: Case, by_exclusion: Set[str], causes: Sequence[Cause]) -> list[Cause]:
@@ -56,7 +76,7 @@ def _restrain_leftovers(case: Case, by_exclusion: Set[str], causes: Sequence[Cau
 
     Whatever ends the many may well end the few beside them: a killed beat strays, a cut that comes off its beat.
     """
-    explained = {index for cause in causes if cause.confidence >= ASSERTED_FROM for index in cause.disconnect_indices}
+    explained = _list_explained(causes)
     left_count = sum(not fact.session.orderly and fact.drop.index not in explained for fact in case.facts)
     return [
         replace(cause, confidence=min(cause.confidence, NOT_ASSERTED))
@@ -67,13 +87,12 @@ def _restrain_leftovers(case: Case, by_exclusion: Set[str], causes: Sequence[Cau
 
 
 def _restrain_strays(causes: Sequence[Cause]) -> list[Cause]:
-    """What explains a handful of thousands of disconnects is not at work beside a cause that explains them.
+    """What explains a handful of thousands of disconnects is not at work, whether another cause explains them or none.
 
     Thousands of clients always have a few ends of every kind, whose words say nothing of the trouble.
     """
-    is_led = any(cause.confidence >= ASSERTED_FROM and not _is_stray(cause) for cause in causes)
     return [
-        replace(cause, confidence=min(cause.confidence, NOT_ASSERTED)) if is_led and _is_stray(cause) else cause
+        replace(cause, confidence=min(cause.confidence, NOT_ASSERTED)) if _is_stray(cause) else cause
         for cause in causes
     ]
 
@@ -162,7 +181,7 @@ def _has_errors(case: Case, row: CauseRow) -> bool:
 
 def _weigh(row: CauseRow, results: Sequence[tuple[CheckRow, Result]], *, claims_some: bool) -> float:
     total = row.prior_nats
-    limit = MOST_SURE if claims_some else NOT_ASSERTED
+    limit = MOST_SURE if claims_some else CLAIMS_NOTHING
     supporting = {check.id for check, result in results if result.outcome == Outcome.SUPPORTS}
     for check, result in results:
         if result.outcome == Outcome.SUPPORTS:

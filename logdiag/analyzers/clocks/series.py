@@ -23,6 +23,7 @@ TRAFFIC: Final = (
     EventKind.RECEIVED,
     EventKind.PUSH_STARTED,
     EventKind.PUSH_OK,
+    EventKind.PUSH_ACKNOWLEDGED,
     EventKind.CONNECTED,
     EventKind.JOINED,
 )

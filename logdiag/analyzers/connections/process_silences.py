@@ -135,7 +135,7 @@ def find_standstill(process: ProcessLines, start_s: float, end_s: float) -> Sile
     if not 0 < after < len(times) or times[after] < end_s - EDGE_S:
         return None
     start, end = float(times[after - 1]), float(times[after])
-    if not _was_read(process.windows_s, start_s, end_s) or _restarted(process.starts_s, start, end):
+    if not was_read(process.windows_s, start_s, end_s) or _restarted(process.starts_s, start, end):
         return None
     return _describe(process.source, start, end, process.places[after - 1 : after + 1])
 
@@ -153,7 +153,7 @@ class Pulse(NamedTuple):
         """
         if self.limit_s >= reach_s:
             return None
-        if not _was_read(self.process.windows_s, moment_s - reach_s, moment_s + self.limit_s):
+        if not was_read(self.process.windows_s, moment_s - reach_s, moment_s + self.limit_s):
             return None
         times = self.process.times_s
         first = int(np.searchsorted(times, moment_s - reach_s, side="right")) - 1
@@ -171,7 +171,7 @@ def find_pulse(process: ProcessLines) -> Pulse | None:
 
 def is_watched(process: ProcessLines, start_s: float, end_s: float) -> bool:
     """Whether all lines between two instants, UNIX seconds, were read, and the process did not start anew there."""
-    return _was_read(process.windows_s, start_s, end_s) and not _restarted(process.starts_s, start_s, end_s)
+    return was_read(process.windows_s, start_s, end_s) and not _restarted(process.starts_s, start_s, end_s)
 
 
 def _describe(source: str, start: float, end: float, places: Sequence[tuple[str, int]]) -> Silence:
@@ -217,7 +217,8 @@ def _lateness_s(beat: Beat, start: float, end: float, starts_s: Sequence[float])
     return min(late, end - due) if end - due > tolerance else None
 
 
-def _was_read(windows_s: Sequence[tuple[float, float]], start: float, end: float) -> bool:
+def was_read(windows_s: Sequence[tuple[float, float]], start: float, end: float) -> bool:
+    """Whether all lines between two instants, UNIX seconds, were read."""
     index = bisect_right(windows_s, start, key=itemgetter(0)) - 1
     return index >= 0 and end <= windows_s[index][1]
 

@@ -26,11 +26,11 @@ NEVER: Final = datetime.max.replace(tzinfo=UTC)
 TOKEN: Final = re.compile(r"(?<![\w-])[A-Za-z][\w-]*\d[\w-]*")  # an id in a message: worker-2, acc-98296c87; no number
 LEAST_MENTIONS: Final = 2
 WHILE_AWAY: Final = frozenset({EventKind.CONNECT_ERROR, EventKind.RECONNECT_ATTEMPT})
-OF_A_CLIENT: Final = frozenset(
+OF_A_PUSH: Final = frozenset(
+    {EventKind.PUSH_STARTED, EventKind.PUSH_OK, EventKind.PUSH_ACKNOWLEDGED, EventKind.PUSH_FAILED}
+)
+OF_A_CLIENT: Final = OF_A_PUSH | frozenset(
     {
-        EventKind.PUSH_STARTED,
-        EventKind.PUSH_OK,
-        EventKind.PUSH_FAILED,
         EventKind.MESSAGE_CAPTURED,
         EventKind.MESSAGE_PROCESSED,
         EventKind.EMIT,
@@ -217,7 +217,7 @@ def _learn_ids(events: Sequence[Event], names: Mapping[str, str]) -> dict[str, s
         if len(owners) == 1:
             for token in tokens - owners:
                 votes[token] |= owners
-        if event.kind in {EventKind.PUSH_STARTED, EventKind.PUSH_OK, EventKind.PUSH_FAILED}:
+        if event.kind in OF_A_PUSH:
             mentions.update(tokens - owners)
     owner_of = {token: next(iter(owners)) for token, owners in votes.items() if len(owners) == 1}
     nobodys = [token for token, count in mentions.items() if count >= LEAST_MENTIONS and token not in votes]

@@ -1,4 +1,7 @@
-"""How far the zone of one file's clock lies from another's, measured on the sockets that both tell of."""
+"""How far the zone of one file's clock lies from another's, measured on the sockets that both tell of.
+
+Where no id joins a client's file to a server's, their connects do if they meet at one shift alone.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from itertools import permutations
 from statistics import median
 from typing import Final, NamedTuple
 
+from logdiag.analyzers.connections.matched_connects import match_connects
 from logdiag.events import Event, EventKind
 
 ZONE_STEP_S: Final = 900.0  # zones lie whole quarters of an hour apart (Nepal +05:45)
@@ -17,10 +21,12 @@ CLOCK_ERROR_S: Final = 2.0  # a network time client keeps a clock within a secon
 MOSTLY: Final = 0.9  # a user or a proxy may connect again under one id; a zone moves all
 LEAST_IDS: Final = 3
 LONG_ID: Final = 16  # an id of Socket.IO has 20 characters: one alone is no coincidence
+MOST_PAIRS: Final = 32  # of files without a common id: under half a second
 MOST_FILES: Final = 16  # that tell of one socket; an id in more is a constant
 
 OPENS: Final = frozenset({EventKind.CONNECTED, EventKind.JOINED, EventKind.SERVER_CONNECTED, EventKind.SERVER_JOINED})
 ENDS: Final = frozenset({EventKind.DISCONNECTED, EventKind.SERVER_DISCONNECTED})
+CLIENT_OPENS: Final = frozenset({EventKind.CONNECTED})
 SERVER_OPENS: Final = frozenset({EventKind.SERVER_CONNECTED, EventKind.SERVER_JOINED})
 
 
@@ -109,7 +115,32 @@ def _compare(witnesses: Sequence[Witness]) -> dict[str, dict[str, _Step]]:
             step = _judge(gaps)
             if step is not None and other not in steps[base]:
                 steps[base][other] = step
+    _compare_connects(witnesses, steps)
     return steps
+
+
+def _compare_connects(witnesses: Sequence[Witness], steps: dict[str, dict[str, _Step]]) -> None:
+    """Add what the connects of clients and servers measure that share no socket with anyone."""
+    alone = [one for one in witnesses if not steps.get(one.path)]
+    clients = {one.path: _list_opens(one, CLIENT_OPENS) for one in alone}
+    servers = {one.path: _list_opens(one, SERVER_OPENS) for one in alone}
+    pairs = [
+        (client, server)
+        for client, opens in clients.items()
+        for server, others in servers.items()
+        if opens and others and not servers[client] and not clients[server]
+    ]
+    for client, server in pairs[:MOST_PAIRS]:
+        shift = match_connects(
+            clients[client], servers[server], step_s=ZONE_STEP_S, error_s=CLOCK_ERROR_S, most_steps=FURTHEST_STEPS
+        )
+        if shift is not None:
+            steps[server][client] = _Step(shift.steps_count, shift.connects_count)
+            steps[client][server] = _Step(-shift.steps_count, shift.connects_count)
+
+
+def _list_opens(one: Witness, kinds: frozenset[EventKind]) -> list[float]:
+    return sorted(event.time.timestamp() for event in one.events if event.kind in kinds)
 
 
 def _list_gaps(witnesses: Sequence[Witness], kinds: frozenset[EventKind]) -> dict[tuple[str, str], dict[str, float]]:

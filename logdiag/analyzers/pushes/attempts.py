@@ -28,6 +28,7 @@ PUSH_KINDS: Final = frozenset(
     {
         EventKind.PUSH_STARTED,
         EventKind.PUSH_OK,
+        EventKind.PUSH_ACKNOWLEDGED,
         EventKind.PUSH_FAILED,
         EventKind.MESSAGE_CAPTURED,
         EventKind.MESSAGE_PROCESSED,
@@ -40,6 +41,8 @@ PUSH_KINDS: Final = frozenset(
 class Attempt:
     """One push of one connection: it began at `started`, and its result was logged at `ended` (None: never).
 
+    `received`: whether the server has it, where it acknowledged it (`is_acknowledged`) or logs what it receives; None:
+    nobody says.
     `sent_bytes` is how large it was, where the line of its start says so.
     """
 
@@ -54,6 +57,15 @@ class Attempt:
     evidence: tuple[Evidence, ...]
     received: bool | None = None
     sent_bytes: float | None = None
+    is_acknowledged: bool = False
+
+    @property
+    def acquits(self) -> bool | None:
+        """Whether it arrived, if it was the last before a disconnect; None where that is unknown.
+
+        Where only acknowledgements are logged, what was sent last and never answered left no line.
+        """
+        return None if self.is_acknowledged and not self.has_start_line else self.received
 
     @property
     def has_start_line(self) -> bool:
@@ -148,12 +160,15 @@ def _answer(ledger: _Ledger, moment: datetime, place: Evidence, row: Mapping[str
     starts = ledger.pending[row["channel"]]
     while starts and (moment - starts[0][0] > LONGEST_ATTEMPT or _is_of_other(ledger, starts[0][1], row)):
         ledger.attempts.append(_unanswered(ledger, row["channel"], starts.pop(0)))
-    outcome = OK if row["kind"] == EventKind.PUSH_OK else FAILED
+    outcome = FAILED if row["kind"] == EventKind.PUSH_FAILED else OK
+    is_acknowledged = row["kind"] == EventKind.PUSH_ACKNOWLEDGED
     inferred = False
     evidence: tuple[Evidence, ...] = (place,)
     started = moment
     if starts:
         started, start_place = starts.pop(0)
+        if row["message_id"] not in {None, ledger.name_of_start.get(start_place, row["message_id"])}:
+            is_acknowledged = False  # it acknowledges another message
         ids = ledger.ids_of_start.pop(start_place, ())
         evidence = (start_place, place)
     else:
@@ -180,7 +195,9 @@ def _answer(ledger: _Ledger, moment: datetime, place: Evidence, row: Mapping[str
         ids,
         inferred,
         evidence,
+        received=True if is_acknowledged else None,
         sent_bytes=ledger.bytes_of_start.pop(evidence[0], None),
+        is_acknowledged=is_acknowledged,
     )
 
 

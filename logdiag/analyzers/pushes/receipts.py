@@ -180,7 +180,9 @@ def _find_lag_s(
 def settle_by_receipts(
     attempts: Sequence[Attempt], received: Mapping[Evidence, bool], exposures: Mapping[str, Exposure]
 ) -> tuple[Attempt, ...]:
-    """Where the far side logs receipts, they decide what arrived; keyed by an attempt's last line.
+    """Where the server logs receipts, they decide what arrived; keyed by an attempt's last line.
+
+    What the server acknowledged to the client arrived, whatever its own log lacks.
 
     A missing receipt counts only for the last pushes before a disconnect: if a later push of the same session
     arrived, the connection was whole, and the receipt is missing for a reason of its own (a clock step, rotation).
@@ -188,7 +190,7 @@ def settle_by_receipts(
     settled = []
     whole: dict[str, datetime] = {}
     for attempt in reversed(attempts):
-        verdict = received.get(attempt.evidence[-1])
+        verdict = attempt.received or received.get(attempt.evidence[-1])
         exposure = exposures.get(attempt.connection)
         if verdict:
             whole[attempt.connection] = attempt.started

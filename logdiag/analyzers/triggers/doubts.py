@@ -13,7 +13,7 @@ from logdiag.analyzers.triggers.shared_beats import LockVerdict
 from logdiag.analyzers.triggers.tallies import Tally
 
 LONG_LAG_S: Final = 5.0  # so far back the line may as well be the last one before an idle timeout or a freeze
-ECHO_LAG_S: Final = 0.05  # the far side may note a lost socket this long before the near side does
+ECHO_LAG_S: Final = 0.05  # the server may note a lost socket this long before the client does
 ECHO_SHARE: Final = 0.9
 COMMON_SHARE: Final = 0.9
 MIN_SHARE: Final = 0.1  # of the disconnects or of the occurrences: less, however significant, explains nothing

@@ -96,12 +96,12 @@ def try_message(rule_set: RuleSet, text: str, service: str | None) -> Trial:
     read = next((trial for trial in trials if trial.match is not None), trials[0] if trials else None)
     if read is not None and (read.match is not None or text.lstrip().startswith(LINE_BEGINNINGS)):
         return read
-    return Trial(text, service, _lift_limits(rule_set, service).match(text, service))
+    return Trial(text, service, _lift_limits(rule_set, service).interpret(text, service))
 
 
 def _try_record(rule_set: RuleSet, record: Record, service: str | None) -> Trial:
     service = record.service or service  # as a line's own service goes before the name of its file
-    return Trial(record.message, service, rule_set.match(record.message, service, record.fields, record.level))
+    return Trial(record.message, service, rule_set.interpret(record.message, service, record.fields, record.level))
 
 
 def _read_records(text: str) -> list[Record]:

@@ -24,6 +24,8 @@ _ENDS: Final = (
     r"|dropped)"
 )
 _UP: Final = r"(?:initiali|initiated|ready|started|running|unauthori)"
+_COME_OR_GO: Final = r"[^a-z\n](?:joined|offline|online|leaving|left|started)(?:[^a-z]|$)"
+_TIMEOUT: Final = r"timeout[^a-z\n\"]{1,5}[0-9]"
 _COMERS: Final = ("user", "client", "player", "worker", "agent", "member", "device", "driver", "peer", "participant")
 _LINKS: Final = ("socket", "ws", "signalr")
 _SERVERS: Final = ("server", "master", "hub", "gateway", "backend", "coordinator")
@@ -31,16 +33,28 @@ _HELPLESS: Final = ("cannot", "can't", "could", "unable to", "failed to", "attem
 _NO_TOKEN: Final = ("unauthori", "authentication", "unauthenticated", "invalid token")
 
 
+class Expression(NamedTuple):
+    """What a line of interest matches; `rough` is an expression for the end of each match that is found faster."""
+
+    exact: bytes
+    rough: bytes | None = None
+
+
 class Needle(NamedTuple):
-    """An expression, and the texts of which each match begins with one: to look for them first is quick."""
+    """An expression, and the texts of which each match begins with one: to look for them first is quick.
+
+    `end`: that part of it, if there is one, which few lines match though what stands before it is left out.
+    """
 
     texts: tuple[str, ...]
     expression: str = ""
+    end: str = ""
 
     @property
-    def pattern(self) -> bytes:
+    def pattern(self) -> Expression:
         """For Hyperscan: the expression; without one, any of the texts."""
-        return _NEAR.sub("*", self.expression or "|".join(map(re.escape, self.texts))).encode()
+        exact = _NEAR.sub("*", self.expression or "|".join(map(re.escape, self.texts)))
+        return Expression(exact.encode(), self.end.encode() or None)
 
 
 _ROWS: Final = (
@@ -63,7 +77,7 @@ _ROWS: Final = (
         rf"{_SAME}{{0,30}}(?:socket|client|user|agent|worker)",
     ),
     Needle(("erro", "fehler"), rf"(?:erro|error|fehler|errore){_SAME}{{1,12}}socket"),
-    Needle(_COMERS, rf"{_WHO}[ :#]{_SAME}{{0,50}}[^a-z](?:joined|offline|online|leaving|left|started)(?:[^a-z]|$)"),
+    Needle(_COMERS, rf"{_WHO}[ :#]{_SAME}{{0,50}}{_COME_OR_GO}", _COME_OR_GO),
     Needle(("kick", "evict", "boot"), r"(?:kick|evict|boot)(?:ed|ing)[^a-z]"),
     Needle(("forc",), r"forc(?:e|ed|ing|ibly)[ -](?:clos|logout|logged)"),
     Needle(
@@ -90,7 +104,8 @@ _ROWS: Final = (
     ),
     Needle(
         ("monitor", "watchdog", "checker"),
-        rf"(?:monitor|watchdog|checker){_SAME}{{0,40}}timeout[^a-z\n\"]{{1,5}}[0-9]",
+        rf"(?:monitor|watchdog|checker){_SAME}{{0,40}}{_TIMEOUT}",
+        _TIMEOUT,
     ),
 )
 

@@ -1,5 +1,5 @@
 """Connections told in words that nobody taught logdiag: recognised by what opens and closes under one id."""
 
-from logdiag.parsers.lifecycles.learning import LEARNED, learn_rules
+from logdiag.parsers.lifecycles.learning import LEARNED, learn_rules, write_pattern
 
-__all__ = ["LEARNED", "learn_rules"]
+__all__ = ["LEARNED", "learn_rules", "write_pattern"]

@@ -16,6 +16,7 @@ from logdiag.parsers.lifecycles.reasons import MESSAGE, REASON, TRANSPORTS
 from logdiag.parsers.lifecycles.samples import Sample, read_sample
 from logdiag.parsers.lifecycles.sides import Side, decide_side
 from logdiag.parsers.lifecycles.sightings import CLOSING, Decoder
+from logdiag.parsers.lifecycles.sizes import MOST_FILES, find_sized_sends
 from logdiag.parsers.lifecycles.wordings import QUOTES, Wording
 from logdiag.parsers.rules import ESCAPED_IN_JSON, Rule, RuleSet
 from logdiag.reading import LogFile
@@ -40,16 +41,21 @@ def learn_rules(files: Sequence[LogFile], rules: RuleSet, layouts: Mapping[LogFi
     for file in files:
         folders[file.source].append(file)
     lessons: list[_Lesson] = []
+    read: list[Sample] = []
     for group in folders.values():
         samples = [read_sample(file, len(files)) for file in group]
+        read += samples[: MOST_FILES - len(read)]
         for learn in (_learn_lifecycles, _learn_messages):
             known = replace(rules, learned=_write_rules(lessons))
             lessons += learn(samples, Decoder(known, layouts))
+    if len(folders) > 1:
+        sends = find_sized_sends(read, Decoder(replace(rules, learned=_write_rules(lessons)), layouts))
+        lessons += [_Lesson(one, EventKind.EMIT, slot, None) for one, slot in sends]
     return _write_rules(lessons)
 
 
 class _Lesson(NamedTuple):
-    """A wording, what it means, and where socket id and client's name stand in it."""
+    """A wording, what it means, and where socket id (of a send its size) and client's name stand in it."""
 
     one: Series
     kind: EventKind
@@ -108,7 +114,8 @@ def _find_names(pair: Pair) -> tuple[str | None, str | None]:
 def _write_rule(lesson: _Lesson, number: int) -> Rule | None:
     """A rule that matches the lines of a wording and no others; None if nothing tells its lines apart in a file."""
     one, closes = lesson.one, lesson.kind in CLOSING
-    places = {place: group for place, group in ((lesson.name, "worker_id"), (lesson.slot, "socket_id")) if place}
+    own = "value" if lesson.kind is EventKind.EMIT else "socket_id"
+    places = {place: group for place, group in ((lesson.name, "worker_id"), (lesson.slot, own)) if place}
     in_text = {int(place.partition("#")[2]): group for place, group in places.items() if _is_in_text(place)}
     nested = {group: (place,) for place, group in places.items() if not _is_in_text(place)}
     reasons = Counter(path for row in one.sightings if (path := row.reading.reason_path) not in {None, MESSAGE})
@@ -116,7 +123,7 @@ def _write_rule(lesson: _Lesson, number: int) -> Rule | None:
         id=f"{LEARNED}-{number}",
         kind=lesson.kind,
         contains=(_find_needle(one),),
-        pattern=re.compile(_write_pattern(one.wording, in_text, states_reason=closes)),
+        pattern=re.compile(write_pattern(one.wording, in_text, states_reason=closes)),
         services=(),
         levels=(),
         nested=nested | ({"reason": tuple(map(str, dict(reasons.most_common())))} if reasons and closes else {}),
@@ -143,7 +150,7 @@ def _find_needle(one: Series) -> str:
     return next((text for text in texts if all(text in message for message in messages)), "")
 
 
-def _write_pattern(wording: Wording, groups: Mapping[int, str], *, states_reason: bool) -> str:
+def write_pattern(wording: Wording, groups: Mapping[int, str], *, states_reason: bool) -> str:
     """Each variable ends where the text behind it first stands: hostile messages cost no more than others."""
     end = "" if wording.is_cut else r"\s*(?:\n|$)"
     literals = [re.sub(r"(?:\\ )+", r"\\s+", re.escape(literal)) for literal in wording.literals]

@@ -65,7 +65,7 @@ class Decoder(NamedTuple):
             return
         for moment, record in records:
             service = record.service or file.service
-            match = self.rules.match(record.message, service, record.fields, record.level)
+            match = self.rules.interpret(record.message, service, record.fields, record.level)
             reading = read_record(record.message, record.service, record.fields, LIBRARY_KEYS)
             process = " ".join(str(record.fields[key]) for key in PROCESS_KEYS if key in record.fields)[:100]
             kind = match.kind if match else None

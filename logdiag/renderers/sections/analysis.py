@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from logdiag.diagnosis import Connection, Pattern, Retry, Trigger, WorstClient
@@ -304,7 +305,13 @@ def _skew(material: Material) -> list[Block]:
 
 
 def _retries(material: Material) -> list[Block]:
-    items = [say_retry(material.phrases, retry, "analysis.retry") for retry in material.diagnosis.retries]
+    alike: dict[Retry, list[str]] = {}  # policies that come to the same are told together
+    for retry in material.diagnosis.retries:
+        alike.setdefault(replace(retry, policy=""), []).append(retry.policy)
+    items = [
+        say_retry(material.phrases, replace(retry, policy=", ".join(policies)), "analysis.retry")
+        for retry, policies in alike.items()
+    ]
     return _bullets(material, "retries_title", items)
 
 

@@ -18,6 +18,7 @@ QUOTED_KINDS: Final = (
     "process-crashed",
     "push-started",
     "push-ok",
+    "push-acknowledged",
     "server-disconnected",
 )
 LOUD_KINDS: Final = {

@@ -10,6 +10,8 @@ import pytest
 from logdiag.analyzers.causes.case import Case
 from logdiag.analyzers.causes.catalogue import CheckRow, load_catalogue
 from logdiag.analyzers.causes.ranking import (
+    ASSERTED_FROM,
+    CLAIMS_NOTHING,
     DEAD,
     MOST_SURE,
     NOT_ASSERTED,
@@ -76,6 +78,8 @@ def test_a_cause_that_claims_nothing_is_never_asserted(whole: Case) -> None:
         rows = CATALOGUE[cause.id].checks
         if cause.explains_count == 0 or any(row.needed and outcomes[row.id] is not Outcome.SUPPORTS for row in rows):
             assert cause.confidence <= NOT_ASSERTED
+        if cause.explains_count == 0:
+            assert cause.confidence <= CLAIMS_NOTHING
         if not any(row.supports_nats > 0 and outcomes[row.id] is Outcome.SUPPORTS for row in rows):
             assert cause.confidence <= UNSUPPORTED
         if any(row.hard and outcomes[row.id] is Outcome.REFUTES for row in rows):
@@ -177,6 +181,15 @@ def test_calibration_changes_no_order_and_leaves_even_odds_even() -> None:
     assert calibrate(-1.0) == pytest.approx(1 - calibrate(1.0))
 
 
+def test_what_explains_nothing_is_no_candidate_beside_what_explains_all() -> None:
+    """An idle cause has a quarter at the most, and no more than what nothing supports where all is explained."""
+    open_case, explained = case(facts_of(4, reason=None)), case(facts_of(4, reason="io server disconnect"))
+    for whole, most in ((open_case, CLAIMS_NOTHING), (explained, UNSUPPORTED)):
+        idle = [cause for cause in judge_causes(whole) if not cause.explains_count]
+        assert max(cause.confidence for cause in idle) <= most
+    assert _judge(explained)["server-kick"].status is CauseStatus.ASSERTED
+
+
 def test_leftovers_of_an_open_majority_are_not_asserted() -> None:
     """Cuts without a clock are no unstable network while more drops keep a beat that nobody explains."""
     timed = facts_of(40, fit=clock(period_s=30.0))
@@ -230,3 +243,13 @@ def test_messages_below_the_default_limit_point_to_a_lower_one(
     causes = judge_causes(case(facts, max_payload_bytes=stated), all_shut_out=False)
     (one,) = [cause for cause in causes if cause.id == "payload-too-large"]
     assert one.numbers.get("largest_small_bytes") == expected
+
+
+@pytest.mark.parametrize(("others_count", "most"), [(1200, NOT_ASSERTED), (900, MOST_SURE)])
+def test_one_of_more_than_a_thousand_is_no_cause(others_count: int, most: float) -> None:
+    """One kick among cuts that nothing explains is a stray where they are more than a thousand."""
+    kick = fact(9999, second=31.0, reason="io server disconnect")
+    kicked = _judge(case((*facts_of(others_count), kick)))["server-kick"]
+    assert kicked.explains_count == 1
+    assert (kicked.confidence >= ASSERTED_FROM) is (most == MOST_SURE)
+    assert kicked.confidence <= most

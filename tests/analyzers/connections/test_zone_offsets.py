@@ -90,3 +90,41 @@ def test_a_stated_zone_overrules_what_sockets_measure(tmp_path: Path) -> None:
     write_client(tmp_path / "worker1", 3600)
     write_server(tmp_path / "master")
     assert read(tmp_path, "UTC").inputs.zones == ()
+
+
+def write_nameless_client(path: Path, moments: list[float], ahead_s: float) -> None:
+    """A client that names no socket and drops 40 s after each connect."""
+    rows = [row for m in moments for row in ((m, "connected to server"), (m + 40, "disconnected from server"))]
+    write(path / "agent.log", [record(at(moment + ahead_s), message, service="agent") for moment, message in rows])
+
+
+def write_python_server(path: Path, moments: list[float]) -> None:
+    """Its server, by the lines of python-engineio."""
+    rows = []
+    for n, moment in enumerate(moments):
+        name = f"b3d70734f23f77f176b9d2cb9a84{n:04x}"
+        rows += [(moment, f"{name}: Sending packet OPEN data {{'sid': '{name}'}}")]
+        rows += [(moment + 45, f"{name}: Client is gone, closing socket")]
+    rows.sort()
+    write(path / "server.log", [record(at(moment), message, service="engineio.server") for moment, message in rows])
+
+
+IRREGULAR = [0.0, 206.3, 462.9, 865.1, 1119.6, 1350.2, 1706.4, 2261.8]
+
+
+def test_connects_without_ids_measure_a_zone_by_their_pattern(tmp_path: Path) -> None:
+    """Where they meet at one shift alone, the client's file is read there; the server's stays."""
+    write_nameless_client(tmp_path / "agent", IRREGULAR, -3600)
+    write_python_server(tmp_path / "server", IRREGULAR)
+    found = read(tmp_path)
+    assert [(Path(one.file).name, one.offset_s, one.ids_count) for one in found.inputs.zones] == [
+        ("agent.log", -3600, len(IRREGULAR))
+    ]
+    assert found.disconnects[0].time == at(40)
+
+
+def test_connects_on_a_beat_measure_no_zone(tmp_path: Path) -> None:
+    """They meet at many shifts."""
+    write_nameless_client(tmp_path / "agent", [100.0 * n for n in range(60)], -3600)
+    write_python_server(tmp_path / "server", [100.0 * n for n in range(60)])
+    assert read(tmp_path).inputs.zones == ()

@@ -272,6 +272,36 @@ def test_a_success_with_a_receipt_is_ok_and_one_without_is_lost_for_certain() ->
     assert (pushes.ok_count, pushes.lost_certain_count, pushes.lost_probable_count) == (1, 1, 1)
 
 
+@pytest.mark.parametrize(
+    ("kind", "outcome", "probably_lost"),
+    [(EventKind.PUSH_ACKNOWLEDGED, "ok", 0), (EventKind.PUSH_OK, "suspect", 1)],
+)
+def test_what_the_server_acknowledged_just_before_the_drop_is_no_loss(
+    kind: EventKind, outcome: str, probably_lost: int
+) -> None:
+    """Answered 20 ms before the end it arrived; that it was only logged as sent proves nothing."""
+    attempts = find_attempts(timeline(_start(29.95), _line(29.98, kind)))
+    pushes, (one,) = _ledger(attempts, [session(30), session(None, opened=31.2)])
+    assert (one.outcome, one.time, pushes.lost_probable_count) == (outcome, at(29.95), probably_lost)
+
+
+@pytest.mark.parametrize(("answered", "received"), [("7", True), ("6", None)])
+def test_an_acknowledgement_settles_the_message_that_it_names(answered: str, received: bool | None) -> None:
+    """An answer that names another message than the start says nothing of whether this one arrived."""
+    start = _line(1, EventKind.PUSH_STARTED, message_id="7")
+    (one,) = find_attempts(timeline(start, _line(2, EventKind.PUSH_ACKNOWLEDGED, message_id=answered)))
+    assert one.received is received
+
+
+@pytest.mark.parametrize(("starts", "acquits"), [([_start(1)], True), ([], None)])
+def test_an_acknowledgement_alone_does_not_acquit_what_was_sent_after_it(
+    starts: list[Event], acquits: bool | None
+) -> None:
+    """Where no starts are logged the message that killed the connection left no line; the one answered arrived."""
+    (one,) = find_attempts(timeline(*starts, _line(1.02, EventKind.PUSH_ACKNOWLEDGED)))
+    assert (one.received, one.acquits) == (True, acquits)
+
+
 def test_a_message_that_a_later_push_delivered_is_not_lost() -> None:
     """Failed once, delivered by the retry: neither the message nor the push counts as lost."""
     tries = [attempt(30.5, outcome="failed", message_ids=("m",)), attempt(35, message_ids=("m",))]

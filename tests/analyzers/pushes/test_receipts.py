@@ -114,3 +114,11 @@ def test_a_missing_receipt_long_before_the_drop_is_unknown() -> None:
     missing = {one.evidence[-1]: False for one in tries}
     settled = settle_by_receipts(tries, missing, measure_exposure([session(200), session(None, opened=201.2)], at(600)))
     assert [one.received for one in settled] == [None, False]
+
+
+def test_a_missing_receipt_does_not_undo_an_acknowledgement() -> None:
+    """The server answered the last push before the drop, though its own log has no receipt of it."""
+    tries = [attempt(29.8), attempt(29.9, received=True)]
+    missing = {one.evidence[-1]: False for one in tries}
+    settled = settle_by_receipts(tries, missing, measure_exposure([session(30), session(None, opened=31.2)], at(600)))
+    assert [one.received for one in settled] == [None, True]

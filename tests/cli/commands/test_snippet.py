@@ -115,6 +115,14 @@ def test_a_kept_recording_is_diagnosed_to_certainty(run: Run) -> None:
     hold_to_certainty(diagnose(run, RECORDED / "client", RECORDED / "server"))
 
 
+def test_what_a_recorded_run_saw_acknowledged_is_no_loss(run: Run) -> None:
+    """The server answered all but the twelve messages that were too large, and an answer is traffic."""
+    document = diagnose(run, RECORDED / "client")
+    pushes = document["pushes"]
+    assert [pushes[f"{name}_count"] for name in ("ok", "suspect", "lost_probable", "unknown")] == [39, 0, 0, 12]
+    assert [spot["id"] for spot in document["blind_spots"]] == ["server-side-missing"]
+
+
 def test_every_blind_spot_is_closed_by_a_line() -> None:
     """The table knows the blind spots that a report may name, and no others."""
     source = Path(find_blind_spots.__code__.co_filename).read_text("utf-8")

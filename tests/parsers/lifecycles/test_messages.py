@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -72,3 +73,53 @@ def test_what_comes_once_a_socket_is_no_traffic(tmp_path: Path) -> None:
 def test_ids_of_strangers_are_no_traffic(tmp_path: Path) -> None:
     """Ids that the log's own connects do not hold are somebody else's sockets."""
     assert count_receipts(tmp_path, "whisper {n} from {socket}", knows=False) == 0
+
+
+def count_unasked(
+    folder: Path, message: str, *, step_s: float = 0.9, scatter_s: float = 0.8, apart_s: float = 2
+) -> int:
+    """Write sockets that open `apart_s` apart; return how many of 5 lines for each were understood as received.
+
+    The lines of a socket come 6 s apart, up to `scatter_s` earlier or later, and `step_s` after those of the socket
+    before it.
+    """
+    rows: list[Row] = []
+    chance = Random(7)  # noqa: S311  no secret
+    for index in range(SOCKETS):
+        socket, start = name_socket(index), index * apart_s
+        first = (start if apart_s > 60 else 15) + index * step_s
+        rows.append((start, {"message": "Socket connected", "socketId": socket}))
+        rows += [
+            (first + 6 * turn + chance.uniform(-scatter_s, scatter_s), {"message": message, "socketId": socket})
+            for turn in range(1, MESSAGES + 1)
+        ]
+        rows.append((start + 60, {"message": "Socket disconnected", "socketId": socket, "reason": "transport close"}))
+    write_winston(folder / "gateway" / "stdout.log", rows)
+    return Counter(diagnose(Request((str(folder),))).timeline["kind"])["receipt"]
+
+
+def test_what_sockets_in_use_at_once_make_the_server_write_came_over_them(tmp_path: Path) -> None:
+    """The words say nothing of the way, but the lines come one by one and on no beat."""
+    assert count_unasked(tmp_path, "position update") == SOCKETS * MESSAGES
+
+
+@pytest.mark.parametrize(
+    "message", ["position update sent", "notification", "idle check", "position update for socket -> app"]
+)
+def test_what_the_server_does_by_itself_is_not(tmp_path: Path, message: str) -> None:
+    """By its own words it sends, or looks after its sockets."""
+    assert count_unasked(tmp_path, message) == 0
+
+
+@pytest.mark.parametrize(
+    "pace",
+    [
+        {"step_s": 0.004, "scatter_s": 0.0},  # a loop over all sockets
+        {"step_s": 0.004, "scatter_s": 0.01},
+        {"step_s": 0.9, "scatter_s": 0.0},  # a timer for each socket
+        {"apart_s": 90.0},  # one socket after the other, as a client has them
+    ],
+)
+def test_what_keeps_the_pace_of_the_server_is_not(tmp_path: Path, pace: dict[str, float]) -> None:
+    """All in one go, on a beat, or never two sockets at once."""
+    assert count_unasked(tmp_path, "position update", **pace) == 0

@@ -304,6 +304,19 @@ def check_no_silence(case: Case, claim: Claim) -> Result:
     return supports(numbers, places(ran_on)) if len(ran_on) > 0.5 * len(claim.facts) else cannot_tell(numbers)
 
 
+@check("ticks-to-the-drop")
+def check_ticks(case: Case, claim: Claim) -> Result:
+    """What comes regularly over the connection came up to most drops; or had stayed away well before them."""
+    del case
+    known = [fact for fact in claim.facts if fact.ticked_to_end is not None]
+    missed = [fact for fact in known if fact.ticked_to_end is False]
+    ticked = [fact for fact in known if fact.ticked_to_end is True]
+    numbers: Numbers = {"count": len(ticked), "missed_count": len(missed), "of_count": len(claim.facts)}
+    if len(missed) > 0.5 * len(claim.facts):
+        return refutes(numbers, places(missed))
+    return supports(numbers, places(ticked)) if len(ticked) > 0.5 * len(claim.facts) else cannot_tell(numbers)
+
+
 @check("silent-side-noticed-late")
 def check_silent_side_noticed_late(case: Case, claim: Claim) -> Result:
     """The side that was awake logged the end well before the frozen one; or both logged it in the same moment."""

@@ -88,6 +88,16 @@ def _running(ran_on: int, of: int, **numbers: int) -> Scene:
     return Scene(case(facts), facts, {"of_count": of, **numbers})
 
 
+def _ticked(ticked: int, missed: int, of: int) -> Scene:
+    """What comes over the connection came up to so many of the drops, and had stopped before so many."""
+    facts = (
+        *facts_of(ticked, ticked_to_end=True),
+        *facts_of(missed, ticked_to_end=False),
+        *facts_of(of - ticked - missed),
+    )
+    return Scene(case(facts), facts, {"count": ticked, "missed_count": missed, "of_count": of})
+
+
 def _noticed(notice_s: float, **fields: Any) -> Scene:
     """Both sides log the end; the client, which was silent, so much later."""
     return Scene(case(), facts_of(3, notice_s=notice_s, notice_error_s=0.01, **({"silence": silence()} | fields)))
@@ -143,6 +153,11 @@ SCENES: Final[Scenes] = {
         SUPPORTS: lambda _: _running(3, 5, count=3, silent_count=0),
         REFUTES: lambda _: _quiet(3, 5)._replace(numbers={"count": 0, "silent_count": 3, "of_count": 5}),
         UNKNOWN: lambda _: _running(2, 4, count=2, silent_count=0),
+    },
+    "ticks-to-the-drop": {
+        SUPPORTS: lambda _: _ticked(3, 0, 5),
+        REFUTES: lambda _: _ticked(2, 3, 5),
+        UNKNOWN: lambda _: _ticked(2, 2, 5),
     },
     "silent-side-noticed-late": {
         SUPPORTS: lambda _: _noticed(12.0)._replace(numbers={"count": 3, "of_count": 3, "latest_s": 12.0}),

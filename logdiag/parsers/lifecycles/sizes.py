@@ -1,0 +1,84 @@
+"""Sends that tell a number which the other side tells as received: `noop sent` N=300000, then `Received: 300000`.
+
+Such numbers are sizes, whatever the application calls them, and sizes decide whether a limit was hit.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from itertools import islice, pairwise
+from typing import Final
+
+from logdiag.events import EventKind
+from logdiag.parsers.lifecycles.messages import RECEIVED
+from logdiag.parsers.lifecycles.pairs import Series, collect_series, list_slots
+from logdiag.parsers.lifecycles.samples import LineFinder, Sample
+from logdiag.parsers.lifecycles.sightings import Decoder, Sighting
+
+SENDS: Final = frozenset({EventKind.PUSH_STARTED, EventKind.EMIT})
+SENT: Final = re.compile(r"(?i)\b(?:sen[dt]|sending|emit\w*|push\w*|publish\w*|upload\w*|transmit\w*)\b|发送|推送|上报")
+MOST_FILES: Final = 8
+MOST_LINES: Final = 200  # of a file: under a hundredth of a second
+LEAST_PAIRS: Final = 8
+LEAST_SIZES: Final = 3
+LEAST_LARGEST: Final = 1_000  # no limit stops smaller messages
+LONGEST_NUMBER: Final = 12
+MOSTLY: Final = 0.9
+LONGEST_WAY: Final = timedelta(seconds=10)
+CLOCKS_APART: Final = timedelta(seconds=1)
+
+
+def find_sized_sends(samples: Sequence[Sample], decoder: Decoder) -> Iterator[tuple[Series, str]]:
+    """The wordings of such sends and the place of the number in each; none where sends are understood already."""
+    rows: list[Sighting] = []
+    for sample in samples[:MOST_FILES]:
+        for line in islice(sample.find(LineFinder([rb"[\s:=(\"]\d{4,9}[\s,)}\"]"])), MOST_LINES):
+            rows += decoder.decode(sample.file, line)
+        if any(row.kind in SENDS for row in rows):
+            return
+    series = [one for one in collect_series(row for row in rows if row.kind is None) if _find_sizes(one)]
+    received = [one for one in series if RECEIVED.search(one.wording.template)]
+    for one in series:
+        slot = _find_sizes(one)
+        if slot and SENT.search(one.wording.template) and any(_arrives(one, slot, other) for other in received):
+            yield one, slot
+
+
+def _find_sizes(one: Series) -> str | None:
+    """The place of a number that takes several values, the largest of a thousand or more, and does not count up."""
+    rows = sorted(one.sightings, key=lambda row: row.time)
+    for slot in list_slots(one):
+        texts = [row.reading.ids.get(slot, "") for row in rows]
+        if all(text.isdecimal() and len(text) <= LONGEST_NUMBER for text in texts) and _are_sizes(
+            list(map(int, texts))
+        ):
+            return slot
+    return None
+
+
+def _are_sizes(numbers: Sequence[int]) -> bool:
+    steps = [later > earlier for earlier, later in pairwise(numbers) if later != earlier]
+    is_counter = sum(steps) >= MOSTLY * len(steps)
+    return len(set(numbers)) >= LEAST_SIZES and max(numbers) >= LEAST_LARGEST and not is_counter
+
+
+def _arrives(one: Series, slot: str, other: Series) -> bool:
+    """Whether nearly all that another process received it sent just before, number by number."""
+    place = _find_sizes(other)
+    if place is None or {row.stream for row in one.sightings} & {row.stream for row in other.sightings}:
+        return False
+    waiting = defaultdict(list)
+    for row in sorted(one.sightings, key=lambda row: row.time):
+        waiting[row.reading.ids.get(slot)].append(row.time)
+    met = 0
+    for row in sorted(other.sightings, key=lambda row: row.time):
+        sent = waiting[row.reading.ids.get(place)]
+        while sent and sent[0] < row.time - LONGEST_WAY:
+            sent.pop(0)
+        if sent and sent[0] <= row.time + CLOCKS_APART:
+            sent.pop(0)
+            met += 1
+    return met >= max(LEAST_PAIRS, MOSTLY * len(other.sightings))
