@@ -13,6 +13,7 @@ from logdiag.pipeline.stages import diagnose
 from logdiag.renderers.report import build_report
 from logdiag.request import Request
 from logdiag.texts.sentences import load_texts
+from tests.folders import LAB, LAB_NAMES, SAMPLE_NAMES, SAMPLES
 from tests.renderers.example import EXAMPLES
 from tests.renderers.number_reader import (
     NUMBER,
@@ -23,10 +24,7 @@ from tests.renderers.number_reader import (
     read_counts,
 )
 
-ROOT: Final = Path(__file__).parents[2]
-SAMPLES: Final = sorted(str(path.parent) for path in (ROOT / "sample_logs").glob("*/README.md"))
-LABS: Final = sorted(str(path) for path in (ROOT.parent / "shared" / "lab").glob("*") if path.is_dir())
-FOLDERS: Final = [*SAMPLES, *LABS]
+FOLDERS: Final = [*(str(SAMPLES / name) for name in SAMPLE_NAMES), *(str(LAB / name) for name in LAB_NAMES)]
 WHOLE: Final = frozenset({"headline", "summary", "actions"})  # they speak of all disconnects, the rest also of some
 CLAIMED: Final = r"(?<!of )(?<!these )(\d[\d,]*) disconnects?(?! of)\b"
 
