@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import subprocess
+import threading
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,17 @@ PINNED = {"SOURCE_DATE_EPOCH": "1763137800"}
 def write_worker(folder: Path, count: int = 9) -> str:
     write_lines(folder / "logs" / "socket-client.log", list(list_drops(count)))
     return str(folder / "logs")
+
+
+def append_drop(folder: Path, count: int) -> None:
+    """The lines by which `count` drops are more than one fewer."""
+    path = folder / "logs" / "socket-client.log"
+    known = path.read_bytes()
+    write_worker(folder / "longer", count)
+    whole = (folder / "longer" / "logs" / "socket-client.log").read_bytes()
+    assert whole.startswith(known)
+    with path.open("ab") as file:
+        file.write(whole[len(known) :])
 
 
 def test_json_lines_obey_the_schema_and_end_with_the_diagnosis(run: Run, tmp_path: Path) -> None:
@@ -97,11 +109,16 @@ def test_nothing_from_a_log_reaches_the_terminal_unescaped(run: Run) -> None:
 
 
 def await_text(process: subprocess.Popen[bytes], words: bytes) -> None:
-    """Read on until a line holds these words."""
+    """Read on until a line holds these words; a process that never writes them is ended, and the test fails."""
     assert process.stdout is not None
-    for line in process.stdout:
-        if words in line:
-            return
+    guard = threading.Timer(TIMEOUT_S, process.kill)
+    guard.start()
+    try:
+        for line in process.stdout:
+            if words in line:
+                return
+    finally:
+        guard.cancel()
     raise AssertionError(words)
 
 
@@ -112,7 +129,7 @@ def test_an_interrupted_watch_prints_its_report(number: signal.Signals, tmp_path
     logs = write_worker(tmp_path, 8)
     with start("watch", logs) as process:
         await_text(process, b"expected at")
-        write_worker(tmp_path, 9)  # the same beginning, longer
+        append_drop(tmp_path, 9)
         await_text(process, b"CAME")
         process.send_signal(number)
         stdout, _ = process.communicate(timeout=TIMEOUT_S)
