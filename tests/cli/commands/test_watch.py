@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Run, list_drops, write_lines
-from tests.cli.test_process import POSIX, TIMEOUT_S, start
+from tests.cli.test_process import POSIX, TIMEOUT_S, heed_interrupts, start
 from tests.renderers.test_schema import list_faults, list_misplaced, load_schema
 
 PINNED = {"SOURCE_DATE_EPOCH": "1763137800"}
@@ -127,7 +127,7 @@ def await_text(process: subprocess.Popen[bytes], words: bytes) -> None:
 def test_an_interrupted_watch_prints_its_report(number: signal.Signals, tmp_path: Path) -> None:
     """With what was written meanwhile, and ends with 130."""
     logs = write_worker(tmp_path, 8)
-    with start("watch", logs) as process:
+    with start("watch", logs, preexec_fn=heed_interrupts) as process:
         await_text(process, b"expected at")
         append_drop(tmp_path, 9)
         await_text(process, b"CAME")
@@ -162,7 +162,9 @@ def test_a_terminal_gets_a_page(tmp_path: Path) -> None:
 
     logs = write_worker(tmp_path)
     ours, theirs = pty.openpty()
-    with start("watch", logs, environ={"TERM": "xterm"}, stdout=theirs, stderr=theirs) as process:
+    with start(
+        "watch", logs, environ={"TERM": "xterm"}, stdout=theirs, stderr=theirs, preexec_fn=heed_interrupts
+    ) as process:
         os.close(theirs)
         shown, is_told = bytearray(), False
         while True:
