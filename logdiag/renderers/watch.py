@@ -235,16 +235,7 @@ def _show_connection(connection: Connection, session: Session | None, phrases: P
 def _show_patterns(outlook: Outlook, material: Material, shown: Shown) -> Iterator[Block]:
     phrases, diagnosis = material.phrases, material.diagnosis
     for pattern in diagnosis.patterns:
-        yield Paragraph(
-            phrases.inline(
-                "pattern.one",
-                id=pattern.id,
-                kind=material.kind(pattern),
-                period=material.period(pattern),
-                explained_count=pattern.explained_count,
-                of_count=pattern.of_count,
-            )
-        )
+        yield Paragraph(material.sum_up_pattern(pattern))
     if not diagnosis.patterns:
         search = diagnosis.clock_search
         key = "watch.no_pattern" if diagnosis.disconnects else "pattern.none"

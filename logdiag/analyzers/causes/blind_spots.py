@@ -12,7 +12,6 @@ def find_blind_spots(case: Case, causes: Sequence[Cause]) -> tuple[BlindSpot, ..
     """What the logs do not hold, and which causes that leaves open."""
     if not case.facts:
         return ()
-    visible = sum(attempt.has_start_line for attempt in case.attempts)
     open_causes = {cause.id for cause in causes if cause.confidence > 0.02}
     server_reasons = any(fact.drop.server_reason is not None for fact in case.facts)
     codes = [fact for fact in case.facts if (fact.session.code or "").isdecimal()]
@@ -23,7 +22,7 @@ def find_blind_spots(case: Case, causes: Sequence[Cause]) -> tuple[BlindSpot, ..
         ("close-code", ("payload-too-large", "idle-timeout"), not codes),
         ("server-side-missing", ("server-timer", "server-restart", "payload-too-large", "proxy-reload"), not server),
         ("server-reason-missing", ("payload-too-large", "server-timer"), server and not server_reasons),
-        ("push-lines-missing", ("payload-too-large", "server-timer"), visible < len(case.facts) / 2),
+        ("push-lines-missing", ("payload-too-large", "server-timer"), case.visible_pushes_count < len(case.facts) / 2),
         ("no-traffic-lines", ("idle-timeout",), not case.emits_seen),
         ("process-starts-missing", ("client-restart",), not case.starts_seen),
         ("receipts-missing", ("payload-too-large",), server and case.server.receipts.empty),

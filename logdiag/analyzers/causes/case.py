@@ -203,6 +203,11 @@ class Case:
         return binomial_greater(len(leads_s), len(unstated), chance)
 
     @cached_property
+    def visible_pushes_count(self) -> int:
+        """The pushes whose start the log holds."""
+        return sum(attempt.has_start_line for attempt in self.attempts)
+
+    @cached_property
     def tried_counts(self) -> Counter[tuple[str, str | None]]:
         """How many pushes each connection tried on each channel."""
         return Counter((attempt.connection, attempt.channel) for attempt in self.attempts)

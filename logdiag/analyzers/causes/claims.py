@@ -89,8 +89,7 @@ def _pushed_drops(case: Case) -> set[int]:
     moved = check_push_moves_beat(case, Claim("payload-too-large", (), (), ()))
     if moved.outcome == Outcome.SUPPORTS and not killed:
         killed |= {fact.drop.index for fact in case.facts if fact.push is not None and not fact.push_arrived}
-        seen = sum(attempt.has_start_line for attempt in case.attempts)
-        if seen < len(case.facts) / 2:
+        if case.visible_pushes_count < len(case.facts) / 2:
             killed |= {fact.drop.index for fact in case.facts if fact.fit is not None and fact.fit.kind == "timer"}
     return killed
 

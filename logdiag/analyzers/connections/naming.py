@@ -94,9 +94,8 @@ def _is_server_alone(events: Sequence[Event]) -> bool:
         elif event.kind in ENDS_OF_A_SOCKET and event.socket_id is not None:
             at_server.add(event.socket_id)
     clients_count = len(at_client) + nameless_count
-    return (
-        len(at_server - at_client) > 2 * clients_count
-    )  # one namespace may count twice, as one client's second socket
+    # One namespace may count twice, as one client's second socket.
+    return len(at_server - at_client) > 2 * clients_count
 
 
 def name_sockets(events: Sequence[Event]) -> dict[str, str]:

@@ -79,15 +79,7 @@ def _offset(formats: Formats, instant: datetime) -> float:
 
 
 def _describe_pattern(material: Material, pattern: Pattern) -> dict[str, Any]:
-    phrases = material.phrases
-    text = phrases.text(
-        "pattern.one",
-        id=pattern.id,
-        kind=material.kind(pattern),
-        period=material.period(pattern),
-        explained_count=pattern.explained_count,
-        of_count=pattern.of_count,
-    )
+    text = flatten(material.sum_up_pattern(pattern))
     return {
         "id": pattern.id,
         "text": text,

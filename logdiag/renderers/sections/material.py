@@ -193,6 +193,17 @@ class Material:
             return period
         return self.phrases.text("pattern.on_average", period=period, jitter_s=pattern.jitter_s)
 
+    def sum_up_pattern(self, pattern: Pattern) -> Inline:
+        """One line: its clock, its period, and how many disconnects keep it."""
+        return self.phrases.inline(
+            "pattern.one",
+            id=pattern.id,
+            kind=self.kind(pattern),
+            period=self.period(pattern),
+            explained_count=pattern.explained_count,
+            of_count=pattern.of_count,
+        )
+
     def kind(self, pattern: Pattern) -> str:
         """Name the clock of a pattern."""
         kind = "irregular-loop" if pattern.is_irregular else pattern.kind

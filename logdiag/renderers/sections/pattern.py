@@ -27,22 +27,10 @@ def build_pattern(material: Material) -> Section:
 
 
 def _pattern_lines(material: Material) -> list[Block]:
-    patterns, phrases = material.diagnosis.patterns, material.phrases
+    patterns = material.diagnosis.patterns
     if not patterns:
         return [Paragraph(_explain_none(material))]
-    return [
-        Paragraph(
-            phrases.inline(
-                "pattern.one",
-                id=pattern.id,
-                kind=material.kind(pattern),
-                period=material.period(pattern),
-                explained_count=pattern.explained_count,
-                of_count=pattern.of_count,
-            )
-        )
-        for pattern in patterns
-    ]
+    return [Paragraph(material.sum_up_pattern(pattern)) for pattern in patterns]
 
 
 def _explain_none(material: Material) -> Inline:

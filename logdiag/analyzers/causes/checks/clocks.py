@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Final
 
 from logdiag.analyzers.causes.case import Case, Facts
@@ -299,9 +300,7 @@ def check_no_silence(case: Case, claim: Claim) -> Result:
     quiet = [fact for fact in claim.facts if fact.is_silent]
     ran_on = [fact for fact in claim.facts if fact.both_ran_on]
     numbers: Numbers = {"count": len(ran_on), "silent_count": len(quiet), "of_count": len(claim.facts)}
-    if len(quiet) > 0.5 * len(claim.facts):
-        return refutes(numbers, places(quiet))
-    return supports(numbers, places(ran_on)) if len(ran_on) > 0.5 * len(claim.facts) else cannot_tell(numbers)
+    return _follow_most(claim, numbers, against=quiet, pro=ran_on)
 
 
 @check("ticks-to-the-drop")
@@ -312,9 +311,14 @@ def check_ticks(case: Case, claim: Claim) -> Result:
     missed = [fact for fact in known if fact.ticked_to_end is False]
     ticked = [fact for fact in known if fact.ticked_to_end is True]
     numbers: Numbers = {"count": len(ticked), "missed_count": len(missed), "of_count": len(claim.facts)}
-    if len(missed) > 0.5 * len(claim.facts):
-        return refutes(numbers, places(missed))
-    return supports(numbers, places(ticked)) if len(ticked) > 0.5 * len(claim.facts) else cannot_tell(numbers)
+    return _follow_most(claim, numbers, against=missed, pro=ticked)
+
+
+def _follow_most(claim: Claim, numbers: Numbers, *, against: Sequence[Facts], pro: Sequence[Facts]) -> Result:
+    """What most of the claimed disconnects say; nothing where neither side has most of them."""
+    if len(against) > 0.5 * len(claim.facts):
+        return refutes(numbers, places(against))
+    return supports(numbers, places(pro)) if len(pro) > 0.5 * len(claim.facts) else cannot_tell(numbers)
 
 
 @check("silent-side-noticed-late")

@@ -45,19 +45,18 @@ def check_push_precedes(case: Case, claim: Claim) -> Result:
         why = doubtful[0].why_undecided
         return cannot_tell({"template": doubtful[0].template, "why": why}, [doubtful[0].example])
     preceded = [fact for fact in case.facts if fact.push is not None]
-    seen: Numbers = {"count": len(preceded), "of_count": len(case.facts), "pushes_count": _visible(case)}
-    few, coarse = _visible(case) < LEAST_VISIBLE, case.resolution_s >= 0.5
+    seen: Numbers = {"count": len(preceded), "of_count": len(case.facts), "pushes_count": case.visible_pushes_count}
+    few, coarse = case.visible_pushes_count < LEAST_VISIBLE, case.resolution_s >= 0.5
     why = "few-pushes" if few else "coarse-stamps" if coarse else "not-beyond-chance"
     if case.bracket is not None:  # a slow link takes seconds to carry what ends it
         return cannot_tell({**seen, "why": "not-beyond-chance"})
-    if _visible(case) >= LEAST_VISIBLE and len(preceded) <= 0.2 * len(case.facts) and case.resolution_s < 0.5:
+    if (
+        case.visible_pushes_count >= LEAST_VISIBLE
+        and len(preceded) <= 0.2 * len(case.facts)
+        and case.resolution_s < 0.5
+    ):
         return refutes(seen)
     return cannot_tell({**seen, "why": why})
-
-
-def _visible(case: Case) -> int:
-    """Pushes whose start the log holds."""
-    return sum(attempt.has_start_line for attempt in case.attempts)
 
 
 @check("push-moves-beat")
@@ -78,8 +77,8 @@ def _judge_moves(case: Case) -> Result:
         return cannot_tell()
     moved = [fact for fact in case.facts if is_moved(fact, clocks)]
     hit = [fact for fact in moved if fact.push is not None and not fact.push_arrived]
-    if not hit and len(moved) >= LEAST_MOVED and _visible(case) >= LEAST_VISIBLE and case.resolution_s < 0.1:
-        return refutes({"count": 0, "of_count": len(moved), "pushes_count": _visible(case)}, places(moved))
+    if not hit and len(moved) >= LEAST_MOVED and case.visible_pushes_count >= LEAST_VISIBLE and case.resolution_s < 0.1:
+        return refutes({"count": 0, "of_count": len(moved), "pushes_count": case.visible_pushes_count}, places(moved))
     if not hit or case.resolution_s >= 0.1:
         return cannot_tell({"count": 0, "of_count": len(moved)})
     lead_s = max((fact.push.lead_ms or 0.0) / 1e3 for fact in hit if fact.push is not None)
@@ -137,7 +136,7 @@ def check_no_push_trigger(case: Case, claim: Claim) -> Result:
     numbers: Numbers = {
         "count": len(near),
         "of_count": len(facts),
-        "pushes_count": _visible(case),
+        "pushes_count": case.visible_pushes_count,
     }
     own = _client_triggers(case)
     told = [fact for fact in facts if fact.drop.trigger in own and not fact.push_arrived]
@@ -150,7 +149,7 @@ def check_no_push_trigger(case: Case, claim: Claim) -> Result:
     fine = case.resolution_s < 0.5  # else the push that arrived may not be the last before the drop
     if fine and near and len(decided) >= 0.5 * len(near) and len(arrived) >= 0.5 * len(near):
         return supports({**numbers, "arrived_count": len(arrived)}, places(near))
-    if not facts or _visible(case) < LEAST_VISIBLE or case.resolution_s >= 0.5:
+    if not facts or case.visible_pushes_count < LEAST_VISIBLE or case.resolution_s >= 0.5:
         return cannot_tell(numbers)
     return supports(numbers) if len(near) <= 0.2 * len(facts) else cannot_tell(numbers, places(near))
 
