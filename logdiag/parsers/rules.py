@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from fnmatch import translate
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -94,7 +94,7 @@ class Match(NamedTuple):
         return Interpreter.LEXICON if self.rule is None else self.rule.by
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots: what its texts are is asked for each file, and found out once
 class RuleSet:
     """Rules in the order in which they are tried: the first that matches wins.
 
@@ -130,7 +130,7 @@ class RuleSet:
             return Match(reading.kind, reading.extracted, None, reading.side, reading.is_side_sure)
         return _find_rule(self.learned, message, service, fields, level)
 
-    @property
+    @cached_property
     def texts(self) -> tuple[bytes, ...]:
         """What a raw line must contain one of, if any rule shall match it (see `scanner`)."""
         return tuple(sorted({text.encode() for rule in (*self.rules, *self.learned) for text in rule.contains}))
