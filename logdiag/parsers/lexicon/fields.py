@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from logdiag.events import EventKind, Side
 from logdiag.parsers.dialects import find_nested, mend_text
+from logdiag.parsers.templates import COUNTED_ID
 
 LONGEST_FIELD: Final = 500
 LONGEST_REASON: Final = 80
@@ -132,6 +133,8 @@ def looks_like_socket_id(text: str) -> bool:
     """Whether a text reads like an id of Engine.IO: 20 characters of base64url, not a word."""
     if len(text) != 20 or not _SOCKET_ID.fullmatch(text):
         return False
+    if COUNTED_ID.fullmatch(text):
+        return True
     if any(letter.isdigit() for letter in text):
         return any(letter.isalpha() for letter in text)
     return "-" not in text.strip("-") and not text.isupper() and any(letter.isupper() for letter in text[1:])
