@@ -38,6 +38,7 @@ PAYLOAD: Final = re.compile(
     r"(?i)max(?:imum)? (?:payload|message|frame) size"
     r"|(?:payload|message|frame|body|entity)\W+(?:\w+\W+)?too (?:large|big)"
     r"|(?:payload|message|packet)s? (?:size )?exceed|(?<!\d)1009(?!\d)"
+    r"|(?:message|frame|payload) (?:size|length)\b.{0,40}exceed|message was too big|read limit exceeded"
 )
 FEW_MISSING: Final = 0.05
 COMPANION_SHARE: Final = 0.6

@@ -14,6 +14,7 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Final, NamedTuple, TypeAlias
 
+from logdiag.analyzers.connections.returning_ids import part_returning_ids
 from logdiag.diagnosis import SideReading
 from logdiag.events import Event, EventKind, Interpreter, Side
 
@@ -49,7 +50,12 @@ REASONS: Final[Mapping[str, Side]] = {
 }
 # The loggers of the libraries themselves.
 LIBRARIES: Final = (
-    (Side.SERVER, re.compile(r"(?:engineio|socketio)\.server|socket\.io:(?:server|namespace)|engine(?:\.io)?:server")),
+    (
+        Side.SERVER,
+        re.compile(
+            r"(?:engineio|socketio)\.server|socket\.io:(?:server|namespace)|engine(?:\.io)?:server|^uvicorn\b|websockets\.server"
+        ),
+    ),
     (Side.CLIENT, re.compile(r"(?:engineio|socketio)\.client|(?:socket|engine)\.io-client(?![\w-])")),
 )
 OVERLAP_S: Final = 1.0  # a client that replaces its socket has two for a moment
@@ -91,7 +97,7 @@ class _Unit:
         """Take in one line."""
         side = WORDS.get(event.kind)
         if side is not None:
-            counts = self.ruled if event.rule is not None else self.words if event.is_side_sure else self.unsure
+            counts = self.unsure if not event.is_side_sure else self.words if event.rule is None else self.ruled
             counts[side] += 1
             self.is_learned = self.is_learned and event.by is not Interpreter.RULE
         if event.kind in CLOSINGS and (teller := REASONS.get(event.reason or "")) is not None:
@@ -135,6 +141,7 @@ def tell_sides(events: Sequence[Event], services: Mapping[str, str], stated: Map
     `services` are those of files; `stated` has the side of processes, services or files by their names: it overrules
     all that the lines say.
     """
+    events = part_returning_ids(events)
     units: dict[UnitKey, _Unit] = {}
     for event in events:
         if event.kind in WORDS or event.kind in TRIES:

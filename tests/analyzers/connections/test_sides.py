@@ -149,6 +149,17 @@ def test_nothing_that_tells_leaves_the_hint() -> None:
     assert (kinds, side, why) == ([EventKind.SERVER_DISCONNECTED], Side.SERVER, "name")
 
 
+def test_callbacks_are_whose_log_they_are_in(tmp_path: Path) -> None:
+    """netty-socketio's onConnect is written by a server: sessions with ids of their own overlap, none is left open."""
+    ids = [f"{number:08x}-0000-4000-8000-000000000000" for number in range(4)]
+    told = [(n, f"onConnect sessionId={one}") for n, one in enumerate(ids)]
+    told += [(60 + n, f"onDisconnect sessionId={one}") for n, one in enumerate(ids)]
+    write(tmp_path / "app.log", [record(at(second), message) for second, message in told])
+    reading = read_inputs(Request((str(tmp_path),)), find_log_files((str(tmp_path),)))
+    assert [one.side for one in reading.sides] == ["server"]
+    assert {one.socket_id for one in reading.events()} == set(ids)
+
+
 @pytest.mark.parametrize("name", ["server.log", "combined.log", "app.log", "x.txt", "client.log"])
 def test_name_of_the_file_does_not_matter(tmp_path: Path, name: str) -> None:
     """The same lines in files of any name are the same events."""
