@@ -13,6 +13,7 @@ import pytest
 
 from logdiag.diagnosis import Cause, CauseStatus, Diagnosis, Outcome
 from logdiag.pipeline.stages import Request, diagnose
+from logdiag.verdict import Verdict
 from tests.winston import at, record, write
 
 
@@ -142,6 +143,27 @@ def test_an_end_that_says_that_a_message_was_too_large_needs_no_push_line(tmp_pa
             write(tmp_path / name / "app.log", [record(at(second), text) for second, text in lines])
     got = _diagnose(tmp_path)
     assert (len(got.disconnects), _asserted(got)) == (9, ["payload-too-large"])
+
+
+@pytest.mark.parametrize(
+    ("message", "finding"),
+    [
+        ("connection_error Session ID unknown", "refused-sessions"),
+        ("The client is using an unsupported version of the Socket.IO or Engine.IO protocols", "refused-versions"),
+    ],
+)
+@pytest.mark.parametrize("connects", [0, 1])
+def test_a_server_that_turns_away_most_is_not_healthy_and_says_what_it_refused(
+    tmp_path: Path, message: str, finding: str, connects: int
+) -> None:
+    """It is no log without a connection event either, and one client that gets in does not make it healthy."""
+    lines = [record(at(second), message) for second in range(0, 120, 4)]
+    lines += [record(at(200), f"Client connected: {_socket_id(number)}") for number in range(connects)]
+    write(tmp_path / "hub" / "app.log", lines)
+    got = _diagnose(tmp_path)
+    assert (got.verdict, got.doubt and got.doubt.id) == (Verdict.INCONCLUSIVE, finding)
+    assert [one.numbers["count"] for one in got.findings if one.id == finding] == [30]
+    assert "nothing-recognised" not in {one.id for one in got.findings}
 
 
 def test_nothing_is_refuted_by_no_drop(tmp_path: Path) -> None:
