@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 import numpy as np
 import pandas as pd
 
-from logdiag.analyzers.causes.case import CLIENT_REASONS, PAYLOAD, Case, Facts
+from logdiag.analyzers.causes.case import CLIENT_REASONS, PAYLOAD, TOO_LARGE, Case, Facts
 from logdiag.analyzers.causes.kicks import KICK_REACH, End, list_kicks, pair_kicks
 from logdiag.analyzers.clocks.patterns import ClockFit, PatternReport
 from logdiag.analyzers.connections.connect_errors import ConnectError, errors_in_outage
@@ -207,6 +207,7 @@ def _gather_facts(
     own_kicks = list_kicks(frame)
     kicks = [(kick.time, kick.evidence) for kick in own_kicks]
     kick_leads_s = pair_kicks(own_kicks, _list_ends(sockets.server, ledger.drops, sockets.drop_sessions))
+    payload_lines = PayloadLines(frame)
     pulses = {process.source: pulse for process in processes if (pulse := find_pulse(process)) is not None}
     heard = _list_heard(frame, sockets.server)
     pauses = _measure_pauses_s(sockets, heard)
@@ -264,6 +265,7 @@ def _gather_facts(
                 client_ran_on=_tell_running(pulses.get(drop.connection), drop.time, ping_timeout_s),
                 server_ran_on=_tell_running(pulses.get(_name_server(socket, servers)), on_server, ping_timeout_s),
                 ticked_to_end=ticked.get(drop.connection, {}).get(drop.time),
+                too_large=payload_lines.take(drop, session, on_server, error),
                 sent_bytes=find_sent_bytes(sizes.get(drop.connection, []), drop.time, ledger.reach_ms),
             )
         )
@@ -401,6 +403,7 @@ def _list_sizes(frame: pd.DataFrame) -> dict[str, list[tuple[datetime, float]]]:
 SILENCE_REACH: Final = timedelta(seconds=3)
 JOIN_REACH: Final = timedelta(seconds=2)
 KICK_LAG: Final = timedelta(milliseconds=50)
+PAYLOAD_REACH: Final = timedelta(seconds=1)  # as for stops: the error is why the connection ends
 STOP_REACH: Final = timedelta(seconds=1)  # METHODS 7.4
 LONGEST_RESTART: Final = timedelta(seconds=60)
 
@@ -442,6 +445,34 @@ def find_kick(kicks: Sequence[tuple[datetime, Evidence]], moment: datetime, erro
     start, end = moment - KICK_REACH - timedelta(seconds=error_s), moment + KICK_LAG + timedelta(seconds=error_s)
     last = bisect_right(kicks, end, key=_kick_time) - 1
     return kicks[last][1] if last >= 0 and kicks[last][0] >= start else None
+
+
+class PayloadLines:
+    """The server's errors that say that a message was too large: each tells of one end."""
+
+    def __init__(self, frame: pd.DataFrame) -> None:
+        rows = frame[frame["kind"] == EventKind.SERVER_ERROR.value].sort_values("time", kind="stable")
+        names = ("message", "error", "socket_id", "file", "line")
+        told = zip(list_moments(rows["time"]), *(list_values(rows[name]) for name in names), strict=True)
+        self._lines = [
+            (moment, socket, Evidence(file, int(line)))
+            for moment, message, error, socket, file, line in told
+            if PAYLOAD.search(f"{message} {error or ''}")
+        ]
+
+    def take(self, drop: Disconnect, session: SessionRecord, moment: datetime, error_s: float) -> Evidence | None:
+        """The line of the end itself, where its reason or code says so, else the server's right before `moment`."""
+        stated = " ".join(text for text in (drop.reason, drop.server_reason) if text)
+        if PAYLOAD.search(stated) or session.code in TOO_LARGE:
+            return drop.evidence or drop.server_evidence
+        if "ping timeout" in stated:
+            return None
+        start, end = moment - PAYLOAD_REACH - timedelta(seconds=error_s), moment + KICK_LAG + timedelta(seconds=error_s)
+        first, last = (bisect_right(self._lines, edge, key=itemgetter(0)) for edge in (start, end))
+        for place in reversed(range(first, last)):
+            if self._lines[place][1] in {None, session.socket_id}:
+                return self._lines.pop(place)[2]
+        return None
 
 
 def find_stop(stops: Sequence[tuple[datetime, Evidence]], moment: datetime, error_s: float) -> Evidence | None:
