@@ -169,6 +169,17 @@ def test_a_copy_that_is_caught_halfway_is_not_read_again(log: Path) -> None:
         assert look(follower) == []
 
 
+def test_a_copy_is_known_where_the_log_has_the_same_beginning_and_more_already(tmp_path: Path) -> None:
+    """It holds what was read before the log began anew, not a part of what is read since."""
+    log = tmp_path / "app.log"
+    rewrite(log, BANNER + "one\n")
+    follower = begin(tmp_path)
+    shutil.copy(log, tmp_path / "app.log.1")
+    rewrite(log, BANNER + "1st\n2nd\n")
+    told = [line for _ in range(3) for line in look(follower)]
+    assert [line for line in told if "node" not in line] == ["2:1st", "3:2nd"]
+
+
 def test_a_number_that_a_new_file_inherits_is_no_sign(log: Path) -> None:
     """What is deleted leaves its inode to the next file: its name or another, text or not."""
     packed = log.with_name("app.log.1")

@@ -250,7 +250,7 @@ class Follower:
         tail.has_waited = False
         if not tail.is_told:
             tail.is_told = True
-            yield Grown(file, change=_name(before))
+            yield Grown(file, change=_name(None if before == self._places[file.path] else before))
         if not tail.is_text and file.size_bytes:
             tail.is_text = is_seekable(file)
         while tail.is_text and tail.offset_bytes < file.size_bytes:
@@ -264,15 +264,20 @@ class Follower:
     def _find_original(self, file: LogFile, raw: BinaryIO) -> Tail | None:
         """How far the file was read whose copy one is, as copytruncate leaves it, or becomes."""
         folder, service = file.opened_as.parent, name_service(file.opened_as.name)
+        comes: Tail | None = None
         for other in self._files.values():
             known = self._tails.get(self._places.get(other.path, (0, 0)))
             if known is None or other.opened_as.parent != folder or name_service(other.opened_as.name) != service:
                 continue
             for old in (known, known.previous):
-                if old is not None and old.offset_bytes and (old.is_in(raw) or old.may_come(raw, file.size_bytes)):
+                if old is None or not old.offset_bytes:
+                    continue
+                if old.is_in(raw):
                     self._rotated.add(other.path)
                     return replace(old, previous=None)
-        return None
+                if comes is None and old.may_come(raw, file.size_bytes):
+                    comes = replace(old, previous=None)
+        return comes
 
 
 def _name(before: Identity | None) -> Change:
