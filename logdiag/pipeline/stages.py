@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
 from logdiag.analyzers import annotations as drops_of
 from logdiag.analyzers.causes.blind_spots import find_blind_spots
 from logdiag.analyzers.causes.case import DEFAULT_PING_INTERVAL_S
-from logdiag.analyzers.causes.facts import Ledger, Sockets, Tracks, build_case
+from logdiag.analyzers.causes.facts.gathering import build_case
+from logdiag.analyzers.causes.facts.known import Ledger, Sockets, Tracks
 from logdiag.analyzers.causes.ranking import judge_causes
 from logdiag.analyzers.clocks.patterns import find_patterns
 from logdiag.analyzers.clocks.series import build_drop_series
