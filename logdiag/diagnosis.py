@@ -465,6 +465,16 @@ class Disconnect:
         """Whether the process had said that it stops: no fault."""
         return "orderly" in self.remarks
 
+    @property
+    def is_departure(self) -> bool:
+        """Whether the client left, as people do: no fault."""
+        return "departure" in self.remarks
+
+    @property
+    def is_fault(self) -> bool:
+        """Whether anybody would want to know why."""
+        return not self.is_orderly and not self.is_departure
+
 
 @dataclass(frozen=True, slots=True)
 class ConnectFailure:
@@ -769,9 +779,14 @@ class Diagnosis:
 
     @property
     def unexplained(self) -> tuple[Disconnect, ...]:
-        """The disconnects that no asserted cause explains; an orderly stop needs no explanation."""
+        """The disconnects that no asserted cause explains; neither orderly stops nor departures need one."""
         explained = {index for cause in self.asserted for index in cause.disconnect_indices}
-        return tuple(drop for drop in self.disconnects if not drop.is_orderly and drop.index not in explained)
+        return tuple(drop for drop in self.disconnects if drop.is_fault and drop.index not in explained)
+
+    @property
+    def minded(self) -> tuple[Disconnect, ...]:
+        """The disconnects without the departures."""
+        return tuple(drop for drop in self.disconnects if not drop.is_departure)
 
     @property
     def is_minority_explained(self) -> bool:
@@ -797,7 +812,7 @@ class Diagnosis:
     @property
     def is_too_few(self) -> bool:
         """Whether there are disconnects, but too few to prefer one cause to another."""
-        faults = sum(not drop.is_orderly for drop in self.disconnects)
+        faults = sum(drop.is_fault for drop in self.disconnects)
         return 0 < faults < FEWEST_DROPS and not self.asserted and not self.is_all_shut_out
 
     @property

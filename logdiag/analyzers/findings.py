@@ -140,15 +140,18 @@ def _availability_findings(connections: Sequence[Connection], drops: Sequence[Di
         is_down = connection.availability_ratio + stopped_ratio < GOOD_AVAILABILITY
         if is_down and connection.disconnects_count + connection.unlogged_disconnects_count > 0:
             down.append(connection)
-    common = [connection for connection in down if _is_down_with_others(connection, drops)]
+    minded: dict[str, list[Disconnect]] = defaultdict(list)
+    for drop in drops:
+        if not drop.is_orderly:
+            minded[drop.connection].append(drop)
+    common = [connection for connection in down if _is_down_with_others(minded.get(connection.id, ()))]
     common = common if len(common) > 1 else []
     alone = [[connection] for connection in down if connection not in common]
     return [_say_down(group) for group in (common, *alone) if group]
 
 
-def _is_down_with_others(connection: Connection, drops: Sequence[Disconnect]) -> bool:
+def _is_down_with_others(mine: Sequence[Disconnect]) -> bool:
     """Whether most of the time that a connection was down began at drops of several connections at once."""
-    mine = [drop for drop in drops if drop.connection == connection.id and not drop.is_orderly]
     shared_s = sum(drop.outage_s or 0.0 for drop in mine if drop.fleet_event is not None)
     return bool(mine) and shared_s > MOSTLY * sum(drop.outage_s or 0.0 for drop in mine)
 
