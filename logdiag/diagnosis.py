@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 LOOSE_SHARE: Final = 0.1  # of its period; a loop that scatters more keeps no time
+FEWEST_MISSING: Final = 2  # one may be a cut file
+LOSSY_RATIO: Final = 0.05  # of all lines: then two due in a row are missing once in 400 pairs, several times a day
 FEWEST_DROPS: Final = 3  # fewer show neither a clock nor a trigger, so no candidate is worth naming
 QUIET_CHANCE: Final = 0.01  # a time without faults that is likelier says nothing
 RULED_OUT_UP_TO: Final = 0.02  # what a hard refutation leaves of a confidence
@@ -420,6 +422,29 @@ class Clock:
 
 
 @dataclass(frozen=True, slots=True)
+class ReasonPair:
+    """Why connections ended, as client and server say of the same ends; None where a side's line says nothing."""
+
+    reason: str | None
+    server_reason: str | None
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class LineLoss:
+    """How many connects the logs of one side lack, of those that the other side tells of in the same time."""
+
+    side: str
+    missing_count: int
+    of_count: int
+
+    @property
+    def is_telling(self) -> bool:
+        """Whether so many lines are missing that a log which is silent shows no process that is."""
+        return self.missing_count >= FEWEST_MISSING and self.missing_count >= LOSSY_RATIO * self.of_count
+
+
+@dataclass(frozen=True, slots=True)
 class FleetEvent:
     """Several connections dropped together."""
 
@@ -725,6 +750,8 @@ class Diagnosis:
     code_places: tuple[CodePlace, ...] = ()
     quiet: Quiet | None = None
     worst_clients: WorstClients | None = None
+    reason_pairs: tuple[ReasonPair, ...] = ()
+    line_losses: tuple[LineLoss, ...] = ()
 
     def find_every_other(self, pattern: Pattern) -> tuple[int, int]:
         """How many disconnects on a beat something of twice its period can be behind at most, and of how many."""

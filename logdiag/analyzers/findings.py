@@ -22,6 +22,7 @@ from logdiag.diagnosis import (
     Finding,
     InputFile,
     Inputs,
+    LineLoss,
     Number,
     Pattern,
     Push,
@@ -211,6 +212,20 @@ def find_departures(departures: Sequence[Disconnect]) -> tuple[Finding, ...]:
     clients_count = len({drop.connection for drop in departures})
     numbers: dict[str, Number] = {"count": len(departures), "connections_count": clients_count}
     return (Finding("departures", Severity.INFO, numbers, _lines(departures)),)
+
+
+def find_losses(losses: Sequence[LineLoss]) -> tuple[Finding, ...]:
+    """What the logs of one side lack so often that their silence shows nothing."""
+    return tuple(
+        Finding(
+            f"lines-missing-{loss.side}",
+            Severity.INFO,
+            {"missing_count": loss.missing_count, "of_count": loss.of_count},
+            (),
+        )
+        for loss in losses
+        if loss.is_telling
+    )
 
 
 def decide_verdict(

@@ -30,7 +30,7 @@ from logdiag.analyzers.pushes.ledger import find_lead_ms
 from logdiag.analyzers.pushes.sizes import find_bracket, list_sends
 from logdiag.analyzers.statistics.resolution import LEAST_COUNT, find_resolution_s
 from logdiag.analyzers.triggers.search import TriggerFit
-from logdiag.diagnosis import Disconnect, Evidence, FleetEvent, Push, Pushes, Silence
+from logdiag.diagnosis import Disconnect, Evidence, FleetEvent, LineLoss, Push, Pushes, Silence
 from logdiag.events import EventKind, Side
 from logdiag.frame import list_moments, list_values, to_seconds
 from logdiag.request import StatedSettings
@@ -51,7 +51,8 @@ SENDING: Final = (EventKind.PUSH_STARTED.value, EventKind.EMIT.value)
 class Sockets(NamedTuple):
     """What both sides say of every session; `drop_sessions` are the sessions that `drops` ended, in their order.
 
-    `errors` are the failed attempts to connect, by connection, `departures` the ends that nobody minds.
+    `errors` are the failed attempts to connect, by connection, `departures` the ends that nobody minds, `losses`
+    the lines that the logs of one side lack.
     """
 
     sessions: tuple[SessionRecord, ...]
@@ -60,6 +61,7 @@ class Sockets(NamedTuple):
     drop_sessions: tuple[SessionRecord, ...]
     errors: Mapping[str, Sequence[ConnectError]]
     departures: tuple[Disconnect, ...] = ()
+    losses: tuple[LineLoss, ...] = ()
 
 
 class Tracks(NamedTuple):
@@ -136,6 +138,7 @@ def build_case(
         ping_interval_s=stated.ping_interval_s,
         ping_timeout_s=stated.ping_timeout_s,
         max_payload_bytes=stated.max_payload_bytes,
+        lossy_sides=frozenset(loss.side for loss in sockets.losses if loss.is_telling),
         bracket=find_bracket(list_sends(frame, ledger.attempts), _list_cuts(sockets, ledger), ledger.reach_ms),
     )
 

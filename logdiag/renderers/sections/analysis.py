@@ -30,6 +30,7 @@ def build_analysis(material: Material) -> Section:
     blocks: list[Block] = [
         *_worst_clients(material),
         *_connections(material),
+        *_reason_pairs(material),
         *_connects(material),
         *_clocks(material),
         *_triggers(material),
@@ -156,6 +157,24 @@ def _reasons(material: Material, item: Connection) -> Inline:
     key = "analysis.reasons_of" if material.has_many_connections else "analysis.reasons"
     key += "_server" if item.side == SERVER else ""
     return phrases.inline(key, reasons=join(counted, phrases.mark("list")), connection=item.id)
+
+
+def _reason_pairs(material: Material) -> list[Block]:
+    """Lay out which reasons the two sides give for the same ends."""
+    pairs, phrases = material.diagnosis.reason_pairs[:ROWS_SHOWN], material.phrases
+    if not pairs:
+        return []
+    header = tuple(phrases.text(f"analysis.{name}") for name in ("pair_client", "pair_server", "pair_count"))
+    unknown = plain(phrases.text("analysis.pair_unstated"))
+    rows = tuple(
+        (
+            unknown if pair.reason is None else cell(clip(pair.reason, NAME_LENGTH), from_log=True),
+            unknown if pair.server_reason is None else cell(clip(pair.server_reason, NAME_LENGTH), from_log=True),
+            plain(phrases.formats.number(pair.count)),
+        )
+        for pair in pairs
+    )
+    return [_heading(material, "pairs_title"), Table(header, rows, numeric=frozenset({2}), fixed=frozenset({2}))]
 
 
 def _connects(material: Material) -> list[Block]:
