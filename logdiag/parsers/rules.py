@@ -21,6 +21,7 @@ from logdiag.parsers.dialects import find_nested, mend_text, normalize_level
 from logdiag.parsers.lexicon import CONNECTION_KINDS, is_foreign, read_message
 from logdiag.parsers.lexicon.fields import find_key_fields
 from logdiag.parsers.lexicon.needles import NEEDLES, OPENING_WORDS, Expression, may_understand
+from logdiag.parsers.templates import MESSAGE_LIMIT_CHARS, TEMPLATES_CACHED, level_message
 from logdiag.reading.toml import LARGEST_BYTES, TomlError, TooLargeError, parse_toml, read_toml
 from logdiag.texts.sentences import Sentence, say
 
@@ -47,6 +48,7 @@ ESCAPED_IN_JSON: Final = re.compile(r'["\\/\x00-\x1f\x7f]')
 OPENING: Final = frozenset({EventKind.CONNECTED, EventKind.SERVER_CONNECTED})
 MATCHED_PREFIX: Final = 2_000
 LONGEST_NESTED: Final = 500
+DIGIT: Final = re.compile(r"\d")
 BAD_PATTERN: Final = (re.error, OverflowError, RecursionError)
 
 
@@ -120,6 +122,7 @@ class RuleSet:
     learned: tuple[Rule, ...] = ()
     has_lexicon: bool = False
     client_key: str | None = None
+    _candidates: dict[str, tuple[Rule, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def match(
         self, message: str, service: str | None, record: Mapping[str, Any] | None = None, level: str | None = None
@@ -136,13 +139,31 @@ class RuleSet:
         Of a message that a rule ignores it is said that it is ignored.
         """
         fields = record or {}
-        found = _find_rule(self.rules, message, service, fields, level)
+        found = _find_rule(self._list_candidates(message), message, service, fields, level)
         if found is not None:
             return found
         reading = read_message(message[:MATCHED_PREFIX], service, fields) if self.has_lexicon else None
         if reading is not None:
             return Match(reading.kind, reading.extracted, None, reading.side, reading.is_side_sure)
         return _find_rule(self.learned, message, service, fields, level)
+
+    def _list_candidates(self, message: str) -> Sequence[Rule]:
+        """Those of `rules` that may have a text in the message: looked for once for all that differ in numbers or ids.
+
+        An id of a socket holds no text of a rule; of a text with a digit no shape can say whether a message has it.
+        """
+        if len(message) > MESSAGE_LIMIT_CHARS:
+            return self.rules
+        shape = level_message(message)
+        found = self._candidates.get(shape)
+        if found is None:
+            found = tuple(
+                rule for rule in self.rules if any(text in shape or DIGIT.search(text) for text in rule.contains)
+            )
+            if len(self._candidates) >= TEMPLATES_CACHED:
+                self._candidates.clear()
+            self._candidates[shape] = found
+        return found
 
     @cached_property
     def texts(self) -> tuple[bytes, ...]:

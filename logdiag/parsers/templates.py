@@ -74,12 +74,14 @@ def mask_message(message: str) -> str:
     >>> mask_message("[acc-98296c87-2e42-447a-9d8b-8be008ddb6e4] Pushing 2 items to Master")
     '[<id>] Pushing <n> items to Master'
     """
-    headline = message[:MESSAGE_LIMIT_CHARS]
-    if "0x" not in headline and "0X" not in headline:
-        headline = headline.encode("utf-8", "surrogatepass").translate(_SAME_DIGIT).decode("utf-8", "surrogatepass")
-    if len(headline) >= _SOCKET_ID_CHARS:
-        headline = _SOCKET_ID.sub(_SAME_ID, headline)
-    return _mask_headline(headline)
+    return _mask_headline(level_message(message[:MESSAGE_LIMIT_CHARS]))
+
+
+def level_message(message: str) -> str:
+    """A message with one digit for all and one socket id for all: those that a server repeats are few then."""
+    if "0x" not in message and "0X" not in message:
+        message = message.encode("utf-8", "surrogatepass").translate(_SAME_DIGIT).decode("utf-8", "surrogatepass")
+    return _SOCKET_ID.sub(_SAME_ID, message) if len(message) >= _SOCKET_ID_CHARS else message
 
 
 def mask_match(match: re.Match[str]) -> str:

@@ -17,16 +17,18 @@ from logdiag.analyzers.causes.ranking import judge_causes
 from logdiag.analyzers.clocks.patterns import find_patterns
 from logdiag.analyzers.clocks.series import build_drop_series
 from logdiag.analyzers.clocks_by_trigger import refine_patterns
+from logdiag.analyzers.connections.both_sides import count_losses, pair_reasons
 from logdiag.analyzers.connections.connect_errors import collect_errors
 from logdiag.analyzers.connections.departures import mark_departures
 from logdiag.analyzers.connections.disconnects import list_disconnects, number_within
 from logdiag.analyzers.connections.fleet import Drop, count_connections, find_fleet_events
 from logdiag.analyzers.connections.identities import identify_connections
+from logdiag.analyzers.connections.joined_sessions import join_by_time
 from logdiag.analyzers.connections.naming import name_connections
 from logdiag.analyzers.connections.never_connected import find_shut_out_clients, find_shut_out_findings, group_failures
 from logdiag.analyzers.connections.process_silences import find_silences, merge_silences
 from logdiag.analyzers.connections.server_sessions import find_server_sessions, list_last_lines
-from logdiag.analyzers.connections.server_side import ServerView, read_server_view
+from logdiag.analyzers.connections.server_side import ServerView, collect_sockets, read_server_view
 from logdiag.analyzers.connections.service_silences import find_file_silences
 from logdiag.analyzers.connections.sessions import (
     find_sessions,
@@ -39,6 +41,7 @@ from logdiag.analyzers.findings import (
     find_connectless,
     find_departures,
     find_findings,
+    find_losses,
     find_nothing,
     find_reading_notes,
     find_retry_findings,
@@ -195,6 +198,7 @@ def analyze(request: Request, reading: Reading, workers: Workers, sources: Sourc
     findings += find_departures(sockets.departures)
     refusals = find_refusals(frame)
     findings += refusals + _note_reading(request, reading, inputs, seen=seen, is_refusing=bool(refusals))
+    findings += find_losses(sockets.losses)
     doubts = find_doubts(frame, sockets.sessions, sockets.server) if seen else ()
     verdict, severity = decide_verdict(
         findings, events_seen=seen, doubts=(*outnumber_connects(refusals, frame), *doubts)
@@ -230,6 +234,8 @@ def analyze(request: Request, reading: Reading, workers: Workers, sources: Sourc
         code_places=find_code_places(reading, ledger.pushes, ledger.drops),
         quiet=find_quiet(ledger.drops, patterns, inputs.files, inputs.end),
         worst_clients=find_worst_clients(connections, ledger.drops),
+        reason_pairs=pair_reasons(ledger.drops),
+        line_losses=sockets.losses,
     )
     diagnosis = replace(diagnosis, code=describe_code(sources, diagnosis, reading.events))
     return Analysis(diagnosis, frame, sockets, tracks, ledger, near, extent)
@@ -261,7 +267,9 @@ def record(
 def _follow_sockets(frame: pd.DataFrame, end: datetime) -> Sockets:
     """What both sides say of every session and its end."""
     sessions = forget_untold_ends(find_sessions(frame), frame)
-    server = read_server_view(frame, sessions)
+    sockets = collect_sockets(frame)
+    sessions = join_by_time(sessions, sockets)
+    server = read_server_view(frame, sessions, sockets)
     sessions += mark_departures(find_server_sessions(server, list_last_lines(frame, server.starts_of)), end)
     drops, drop_sessions = list_disconnects(sessions, server)
     minded = [(drop, session) for drop, session in zip(drops, drop_sessions, strict=True) if not session.departed]
@@ -273,6 +281,7 @@ def _follow_sockets(frame: pd.DataFrame, end: datetime) -> Sockets:
         tuple(session for _, session in minded),
         collect_errors(frame),
         drops_of.mark_left(left),
+        count_losses(sessions, server),
     )
 
 

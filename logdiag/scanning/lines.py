@@ -13,6 +13,7 @@ from collections import Counter, deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from logdiag.diagnosis import Evidence
@@ -22,6 +23,7 @@ from logdiag.parsers.layouts import JSON_LINES, Layout
 from logdiag.parsers.lexicon.vocabulary import is_known_word
 from logdiag.parsers.records import BLANK, BRACE, UnreadableError, decode_records, find_shape_fault, find_time
 from logdiag.parsers.rules import Match, RuleSet
+from logdiag.parsers.templates import TEMPLATES_CACHED
 from logdiag.reading import BLOCK_BYTES, Damage, Line, LogFile
 from logdiag.times.stamps import has_zone
 
@@ -281,7 +283,13 @@ def find_owner(message: str, socket_id: str | None) -> str | None:
     """
     if socket_id is None or (place := message.find(socket_id)) < 0:
         return None
-    found = BEFORE_SOCKET.search(message[max(place - LONGEST_NAME, 0) : place])
+    return _find_name(message[max(place - LONGEST_NAME, 0) : place])
+
+
+@lru_cache(maxsize=TEMPLATES_CACHED)
+def _find_name(before: str) -> str | None:
+    """The name that a text ends in."""
+    found = BEFORE_SOCKET.search(before)
     if found is None or not (NAMELIKE.search(found["name"]) or (found["noun"] and _may_be_name(found["name"]))):
         return None
     return found["name"]

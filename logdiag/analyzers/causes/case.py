@@ -147,7 +147,8 @@ class Case:
 
     `engine_lines_count` counts lines near the disconnects in which the server's transport layer (Engine.IO, ws) speaks;
     `debug_seen` tells whether a client writes at debug level there. `bracket` is what the sizes of messages say of a
-    limit, None where they do not part the messages that were survived from those that were not.
+    limit, None where they do not part the messages that were survived from those that were not. Of `lossy_sides`
+    so many lines are missing that a silence of theirs shows nothing.
     """
 
     facts: tuple[Facts, ...]
@@ -174,6 +175,7 @@ class Case:
     ping_timeout_s: float | None = None
     max_payload_bytes: int | None = None
     bracket: Bracket | None = None
+    lossy_sides: frozenset[str] = frozenset()
 
     @cached_property
     def logged_facts(self) -> Mapping[str, Sequence[Facts]]:

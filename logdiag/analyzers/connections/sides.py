@@ -171,10 +171,14 @@ def _tell(event: Event, side: Side, why: str) -> Event:
     kind = (SERVER_TWINS if side is Side.SERVER else CLIENT_TWINS).get(event.kind)
     if why == "stated":
         return event if kind is None else replace(event, kind=kind, is_side_sure=True)
-    is_ruled = event.by is Interpreter.RULE
-    if event.is_side_sure and not (why in PROOFS and not is_ruled and event.kind in OPENINGS | CLOSINGS):
+    if kind is None or (event.is_side_sure and not _is_disproved(event, why)):
         return event
-    return replace(event, kind=kind or event.kind, is_side_sure=True)
+    return replace(event, kind=kind, is_side_sure=True)
+
+
+def _is_disproved(event: Event, why: str) -> bool:
+    """Whether a sentence that reads like the other side's is outweighed by what is known of the process."""
+    return why in PROOFS and event.by is not Interpreter.RULE and event.kind in OPENINGS | CLOSINGS
 
 
 def _guess(unit: _Unit) -> Side | None:
