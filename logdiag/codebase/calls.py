@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -13,14 +12,11 @@ from logdiag.codebase.modules import Function, Module
 from logdiag.codebase.names import MOST_NAMESAKES, Names
 from logdiag.codebase.sockets import Sockets
 from logdiag.codebase.syntax import (
-    STRINGS,
     argument,
     arguments_of,
     called_chain,
     callee_of,
     read_string,
-    text_of,
-    unwrap,
 )
 
 if TYPE_CHECKING:
@@ -39,11 +35,6 @@ COMMON: Final = frozenset({
     "save", "query", "end", "write", "read", "reset", "all", "slice", "splice", "includes", "append", "items", "format",
     "execute", "publish", "handle",
 })  # fmt: skip
-LOG_LEVELS: Final = frozenset({
-    "trace", "debug", "verbose", "info", "log", "notice", "warn", "warning", "error", "fatal", "critical", "exception",
-    "success",
-})  # fmt: skip
-LOGGERS: Final = re.compile(r"(?i)log(ger|ging)?$|^console$|winston|pino")
 
 
 class Reach(NamedTuple):
@@ -60,6 +51,7 @@ class CallGraph:
 
     names: Names
     _edges: dict[int, list[tuple[Function, bool]]] = field(default_factory=dict)
+    _parsed_count: int = 0
     sockets: Sockets = field(init=False)
 
     def __post_init__(self) -> None:
@@ -74,6 +66,9 @@ class CallGraph:
 
     def walk(self, start: Function, most_steps: int = MOST_VISITED) -> Iterator[tuple[Function, tuple[Step, ...]]]:
         """All functions that a function reaches, itself first, nearest first, each with the way of so many at most."""
+        if self._parsed_count != self.names.application.generation:  # what was parsed since may lead on
+            self._edges.clear()
+            self._parsed_count = self.names.application.generation
         queue: deque[tuple[Function, tuple[Step, ...]]] = deque([(start, (step_of(start, is_guess=False),))])
         seen = {id(start)}
         while queue and len(seen) <= MOST_VISITED:
@@ -185,60 +180,3 @@ def _is_like(chain: tuple[str, ...], function: Function) -> bool:
     )
     receiver = next((name for name in reversed(chain[:-1]) if name), "").lower().replace("_", "")
     return bool(receiver) and (receiver in owner or owner in receiver)
-
-
-class LogCall(NamedTuple):
-    """A logger call: its level, and the text with `None` for each part that is put in at run time."""
-
-    level: str
-    parts: tuple[str | None, ...]
-    node: Node
-
-
-def read_log_call(call: Node) -> LogCall | None:
-    """A call of a logger with a text, as `logger.info('…')`; None for any other call."""
-    chain = called_chain(call)
-    if len(chain) < 2 or chain[-1] not in LOG_LEVELS or not any(LOGGERS.search(name) for name in chain[:-1]):
-        return None
-    for item in arguments_of(call)[:3]:
-        if item.value.type in STRINGS or item.value.type in ("binary_expression", "binary_operator"):
-            parts = tuple(_text_parts(item.value))
-            if any(part and part.strip() for part in parts):
-                return LogCall(chain[-1], parts, call)
-    return None
-
-
-def _text_parts(node: Node) -> Iterator[str | None]:
-    node = unwrap(node)
-    literal = read_string(node)
-    if literal is not None:
-        yield from _unescaped(literal)
-    elif node.type in STRINGS:
-        for child in node.named_children:
-            if child.type in ("string_fragment", "string_content"):
-                yield text_of(child)
-            elif child.type == "escape_sequence":
-                yield from _unescaped(text_of(child))
-            elif child.type not in ("string_start", "string_end"):
-                yield None
-    elif node.type in ("binary_expression", "binary_operator"):
-        for side in (node.child_by_field_name("left"), node.child_by_field_name("right")):
-            yield from _text_parts(side) if side is not None else (None,)
-    else:
-        yield None
-
-
-def _unescaped(text: str) -> Iterator[str]:
-    if "\\" not in text:
-        yield text
-        return
-    try:
-        decoded = re.sub(r"\\u\{([0-9a-fA-F]+)\}|\\u([0-9a-fA-F]{4})", lambda m: chr(int(m[1] or m[2], 16)), text)
-        yield (
-            decoded.encode("utf-16", "surrogatepass")
-            .decode("utf-16", "replace")
-            .replace("\\n", "\n")
-            .replace("\\'", "'")
-        )
-    except (ValueError, OverflowError):
-        yield text

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from enum import Enum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from logdiag.codebase.modules import Function, Module
-from logdiag.codebase.names import Definition, Names
+from logdiag.codebase.names import Definition, Names, returned_nodes
 from logdiag.codebase.syntax import (
     CALLS,
     CLASSES,
@@ -34,6 +33,7 @@ from logdiag.codebase.syntax import (
     text_of,
     unwrap,
 )
+from logdiag.events import Side
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -52,6 +52,7 @@ OTHERS: Final = re.compile(
     r"|^(mqtt|zeromq|nats|amqplib|redis|ioredis|kafkajs|eventemitter[23]|mitt|raw-socket|modbus-serial|serialport)$"
     r"|^(socket|socketserver|asyncio|zmq|paho)(\.|$)"
 )
+PLAIN_SOCKETS: Final = frozenset({"dgram", "net", "tls", "zeromq", "mqtt", "socket"})
 HTTP_WORDS: Final = frozenset({"req", "res", "request", "response", "ctx", "reply"})
 # What a chain goes through without leaving the socket or server that it begins at.
 PASSING: Final = frozenset({
@@ -59,14 +60,39 @@ PASSING: Final = frozenset({
 })  # fmt: skip
 WORD: Final = re.compile(r"[A-Za-z_$][\w$]*")
 WORDS: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+SERVERS: Final = frozenset({"socket.io", "flask_socketio", "@nestjs/websockets"})
+PYTHON_SIDES: Final = {
+    "Server": Side.SERVER, "AsyncServer": Side.SERVER, "Namespace": Side.SERVER, "AsyncNamespace": Side.SERVER,
+    "Client": Side.CLIENT, "AsyncClient": Side.CLIENT, "ClientNamespace": Side.CLIENT,
+    "AsyncClientNamespace": Side.CLIENT,
+}  # fmt: skip
+COMMON_CALLS: Final = frozenset({"on", "emit", "send", "use", "get", "set", "push", "then", "map", "forEach"})
+MOST_CALLS: Final = 4  # of a function, that are asked what they hand over
 DEEPEST: Final = 4  # handlers in handlers, wrappers in wrappers
 
 
-class Origin(Enum):
-    """Where something with the verbs of a socket comes from."""
+class Maker(NamedTuple):
+    """What made something with the verbs of a socket: a package, and the name that was called; OWN is a class."""
 
-    LIBRARY = "library"
-    OTHER = "other"
+    package: str
+    name: str = ""
+
+    @property
+    def is_library(self) -> bool:
+        """Whether it is one of the libraries for sockets."""
+        return LIBRARIES.match(self.package) is not None
+
+    @property
+    def side(self) -> Side | None:
+        """On which side of Socket.IO it stands; None for what is neither, or may be both."""
+        if self.package in SERVERS:
+            return Side.SERVER
+        if self.package == "socket.io-client":
+            return Side.CLIENT
+        return PYTHON_SIDES.get(self.name) if self.package == "socketio" else None
+
+
+OWN: Final = Maker("")
 
 
 @dataclass(slots=True)
@@ -75,7 +101,8 @@ class Sockets:
 
     names: Names
     _held: dict[str, frozenset[str]] = field(default_factory=dict)
-    _origins: dict[tuple[int, int], Origin | None] = field(default_factory=dict)
+    _makers: dict[tuple[int, int], Maker | None] = field(default_factory=dict)
+    _parsed_count: int = 0
 
     def verb(self, module: Module, call: Node) -> str | None:
         """What a call does to a socket: emit, send, disconnect …; None if it is not one's."""
@@ -91,9 +118,9 @@ class Sockets:
         chain = called_chain(call)[:-1]
         if receiver is None or not chain or chain[-1] == "process" or not self._may_be(module, chain):
             return False
-        origin = self.find_origin(module, receiver)
-        if origin is not None:
-            return origin is Origin.LIBRARY
+        maker = self.find_maker(module, receiver)
+        if maker is not None:
+            return maker.is_library
         last = next((name for name in reversed(chain) if name not in PASSING), chain[-1])
         is_named = bool(split_words(last) & SOCKET_WORDS) and not last[:1].isupper()
         if not is_named or HTTP_WORDS & {name.lower() for name in chain[:-1]} or _has_only_others(module):
@@ -113,47 +140,44 @@ class Sockets:
             self._held[module.file.path] = found
         return found
 
-    def find_origin(self, module: Module, node: Node, depth: int = 0) -> Origin | None:
-        """Where what an expression holds was made; None where that cannot be told."""
+    def find_maker(self, module: Module, node: Node, depth: int = 0) -> Maker | None:
+        """What made that which an expression holds; None where that cannot be told."""
+        if self._parsed_count != self.names.application.generation:  # what was parsed since may tell more
+            self._makers.clear()
+            self._parsed_count = self.names.application.generation
         node = _strip(node)
         key = (node.id, depth)
-        if key not in self._origins:
-            self._origins[key] = None  # whoever asks within the answer learns nothing from it
-            self._origins[key] = self._find_origin(module, node, depth) if depth <= DEEPEST else None
-        return self._origins[key]
+        if key not in self._makers:
+            self._makers[key] = None  # whoever asks within the answer learns nothing from it
+            self._makers[key] = self._find_maker(module, node, depth) if depth <= DEEPEST else None
+        return self._makers[key]
 
-    def _find_origin(self, module: Module, node: Node, depth: int) -> Origin | None:
-        if node.type in CALLS and _made_of(find_required(callee_of(node))) is Origin.LIBRARY:
-            return Origin.LIBRARY
-        if (
-            node.type in MEMBERS
-            and property_of(node) == "socket"
-            and chain_of(object_of(node))[-1].lower() in HTTP_WORDS
-        ):
-            return Origin.OTHER  # the raw one below a request
-        defined = [] if is_self(node) else self.names.find(module, node)
-        origins = [self._made_with(found, depth) for found in defined]
-        told = next((origin for origin in origins if origin is not None), None)
+    def _find_maker(self, module: Module, node: Node, depth: int) -> Maker | None:
+        if node.type in MEMBERS and _is_raw(chain_of(node)):
+            return Maker("net")
+        defined = [Definition(module, node)] if node.type in CALLS else []
+        defined += [] if is_self(node) else self.names.find(module, node)
+        makers = (self._made_with(found, depth) for found in defined)
+        told = next((maker for maker in makers if maker is not None), None)
         return told or (self._handed(module, node, depth) if node.type in NAMES else None)
 
-    def _made_with(self, found: Definition, depth: int) -> Origin | None:
-        """The library that a value was made with; an emitter of the application's own is another thing."""
+    def _made_with(self, found: Definition, depth: int) -> Maker | None:
+        """What a value was made with; an object of a class of the application's own is no socket itself."""
         node = found.node
         if node is None or node.type not in CALLS or (callee := callee_of(node)) is None:
             return None
-        required = _made_of(find_required(callee))
-        if required is not None:
-            return required
-        root = chain_of(callee)[0]
-        if root in find_library_names(found.module):
-            return Origin.LIBRARY
-        package = _made_of(find_package(found.module, root))
-        if package is not None:
-            return package
+        chain = chain_of(callee)
+        package = find_required(callee) or found.module.packages.get(chain[0]) or ""
+        if LIBRARIES.match(package) or OTHERS.match(package):
+            return Maker(package, chain[-1])
         if node.type == "new_expression" and self._is_own(found.module, callee):
-            return Origin.OTHER
+            return OWN
+        for function, _ in self.names.find_functions(found.module, callee)[:1]:
+            given = (self.find_maker(function.module, one, depth + 1) for one in returned_nodes(function))
+            return next((maker for maker in given if maker is not None), None)
         left = object_of(callee) if callee.type in MEMBERS else None
-        return None if left is None else self.find_origin(found.module, left, depth + 1)
+        maker = None if left is None else self.find_maker(found.module, left, depth + 1)
+        return None if maker is OWN else maker
 
     def _is_own(self, module: Module, callee: Node) -> bool:
         """Whether a class is the application's own: its methods lead on, and what it emits itself stays within it."""
@@ -161,17 +185,31 @@ class Sockets:
         bases = [base for one in classes if one.node is not None for base in WORD.findall(_base_of(one.node))]
         return bool(classes) and not any(base in find_library_names(one.module) for one in classes for base in bases)
 
-    def _handed(self, module: Module, node: Node, depth: int) -> Origin | None:
+    def _handed(self, module: Module, node: Node, depth: int) -> Maker | None:
         """Where a parameter of a handler comes from: `io.on('connection', socket => …)`, `net.createServer(s => …)`."""
         function = _binds(module, node)
         call = None if function is None else _call_with(function)
-        if call is None or (callee := callee_of(call)) is None:
-            return None
-        package = _made_of(find_package(module, chain_of(callee)[0]))
-        if package is Origin.OTHER:
-            return package
+        if function is None or call is None or (callee := callee_of(call)) is None:
+            return None if function is None else self._given(function, node, depth)
+        package = module.packages.get(chain_of(callee)[0], "")
+        if OTHERS.match(package):
+            return Maker(package)
         left = object_of(callee) if callee.type in MEMBERS else None
-        return None if left is None else self.find_origin(module, left, depth + 1)
+        return None if left is None else self.find_maker(module, left, depth + 1)
+
+    def _given(self, function: Function, node: Node, depth: int) -> Maker | None:
+        """What the calls of a function hand it: `register(io, socket)`."""
+        names = [text_of(pattern_of(parameter)) for parameter in parameters_of(function.node)]
+        called = function.class_name if function.name in ("constructor", "__init__") else function.name
+        if not called or called in COMMON_CALLS:
+            return None
+        place = names.index(text_of(node))
+        for other, call in self.names.application.calls_near(called, function.module)[:MOST_CALLS]:
+            value = argument(call, place)
+            maker = None if value is None else self.find_maker(other, value, depth + 1)
+            if maker is not None:
+                return maker
+        return None
 
 
 def split_words(name: str) -> set[str]:
@@ -184,25 +222,10 @@ def find_library_names(module: Module, library: re.Pattern[str] = LIBRARIES) -> 
     return {name for name, target in module.packages.items() if library.match(target)}
 
 
-def find_package(module: Module, name: str) -> str | None:
-    """The module from which a name is taken, as it is written there."""
-    return module.packages.get(name)
-
-
-def _made_of(package: str | None) -> Origin | None:
-    if package is None:
-        return None
-    if LIBRARIES.match(package):
-        return Origin.LIBRARY
-    return Origin.OTHER if OTHERS.match(package) else None
-
-
 def _has_only_others(module: Module) -> bool:
     """Whether a module takes sockets from elsewhere, and none from Socket.IO."""
-    origins = {_made_of(package) for package in module.packages.values()}
-    others = {"dgram", "net", "tls", "zeromq", "mqtt", "socket"}
-    has_others = any(package.removeprefix("node:") in others for package in module.packages.values())
-    return has_others and Origin.LIBRARY not in origins
+    packages = {package.removeprefix("node:") for package in module.packages.values()}
+    return bool(packages & PLAIN_SOCKETS) and not any(LIBRARIES.match(package) for package in packages)
 
 
 def _is_raw(chain: tuple[str, ...]) -> bool:

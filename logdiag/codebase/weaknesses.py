@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from logdiag.code import WeaknessKind
-from logdiag.codebase.calls import COMMON, LogCall, is_inline, read_log_call
+from logdiag.codebase.calls import COMMON, is_inline
 from logdiag.codebase.guards import Guard, read_guard
+from logdiag.codebase.loggers import LogCall, read_log_call
 from logdiag.codebase.modules import Function, Module
 from logdiag.codebase.sockets import SENDS, SOCKET_WORDS, split_words
 from logdiag.codebase.survey import Survey, is_test

@@ -45,7 +45,7 @@ class Rule:
     `services` and `levels` restrict the rule (shell patterns; empty: any). Named groups of `pattern` fill the
     event's fields of the same name, `nested` reads further fields from dotted paths of the record (of several, the
     first that holds anything), `constants` sets them outright. `where`: what must stand in the record, by dotted path.
-    `by` is who made the rule: a person, or this run by what opens and closes.
+    `by` is who made the rule: a person, or this run by what opens and closes, or by the handler that writes the line.
     Every text of `examples` must be matched by the rule itself; a test holds the built-in ones to it.
     """
 
@@ -62,6 +62,11 @@ class Rule:
     service_pattern: re.Pattern[str] | None
     where: Mapping[str, str] = field(default_factory=dict)
     by: Interpreter = Interpreter.RULE
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the user wrote it."""
+        return self.by is Interpreter.RULE and not self.origin.startswith(BUILT_IN)
 
     def match(self, message: str, service: str | None, level: str | None) -> re.Match[str] | None:
         """The match of this rule on a message that contains one of its texts, or None."""

@@ -13,8 +13,10 @@ from logdiag.codebase.settings import feed, find_settings
 from logdiag.codebase.survey import Survey, find_timers, open_survey
 from logdiag.codebase.suspects import rank_timers
 from logdiag.codebase.timers import FoundTimer
+from logdiag.codebase.wordings import with_code, write_rules
 from logdiag.diagnosis import Diagnosis
 from logdiag.events import Event
+from logdiag.parsers.rules import RuleSet
 from logdiag.pipeline.losses import collect_messages, describe_weaknesses, list_lost
 from logdiag.request import Request, StatedSettings
 
@@ -40,6 +42,11 @@ class Sources:
             None if not timeout_ms else timeout_ms / 1e3,
             None if not limit else int(limit),
         )
+
+
+def add_rules_of_code(rules: RuleSet, sources: Sources | None) -> RuleSet:
+    """The rules with those of the code: what the handlers say of their lines, behind what the user says."""
+    return rules if sources is None else with_code(rules, write_rules(sources.survey, rules))
 
 
 def read_sources(request: Request) -> Sources | None:

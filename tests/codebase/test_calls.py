@@ -16,6 +16,8 @@ REACHING = {
     "setInterval(tick, 1000);\nfunction tick() { link.disconnect(); }": "disconnect",
     "const beat = { tick() { link.emit('a'); } };\nsetInterval(() => beat.tick(), 1000);": "emit",
     "function send() { link.emit('a'); }\nsetInterval(async () => { await go().then(() => send()); }, 1000);": "emit",
+    "class A { connect() { this.socket = io('a'); return this.socket; } }\nconst socket = new A().connect();\n"
+    "setInterval(() => socket.emit('a', 1), 1000);": "emit",
     "class A { tick() { this.go(); } go() { link.emit('a'); } \n"
     "run() { setInterval(this.tick.bind(this), 1000); } }": "emit",
 }
