@@ -10,9 +10,11 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from logdiag.code import Code, Relation, WeaknessKind
-from logdiag.diagnosis import Diagnosis
-from logdiag.pipeline.sources import read_sources
+from logdiag.code import Code, Relation, Timer, TimerKind, WeaknessKind
+from logdiag.diagnosis import Diagnosis, Evidence, TimerAnswer
+from logdiag.diagnosis import Timer as Judged
+from logdiag.diagnosis import TimerKind as JudgedKind
+from logdiag.pipeline.sources import hear, read_sources
 from logdiag.pipeline.stages import Request, diagnose
 from logdiag.renderers.json import render_json
 from logdiag.renderers.schema import read_schema
@@ -129,3 +131,25 @@ def test_the_code_says_what_its_wordings_mean(tmp_path: Path) -> None:
     assert [drop.reason for drop in found.disconnects] == ["transport close"] * 10
     text = render_text(found, width=500, color=False, encoding="utf-8", version="0", language="en")
     assert "By the handler in the code that writes them: 2 wordings" in text
+
+
+def judged(template: str, period_s: float, answer: TimerAnswer) -> Judged:
+    place, nothing = Evidence("a.log", 1), (None,) * 3
+    return Judged(
+        JudgedKind.ANNOUNCED, "a", template, None, period_s, "predicted", None, answer, "same-phase", "P1", None,
+        9, 0, 9, *nothing, None, place,
+    )  # fmt: skip
+
+
+def test_a_timer_is_heard_by_its_announcement_and_interval() -> None:
+    """Of several processes the surest answer counts; a text that two timers of one interval write is neither's."""
+    timers = [
+        Timer(seconds, TimerKind.INTERVAL, name, "", None, True, None, None, "a.js", 1)
+        for name, seconds in (("own", 30.0), ("shared", 30.0), ("shared too", 30.0), ("other interval", 10.0))
+    ]
+    written = [frozenset({"mine"}), frozenset({"ours"}), frozenset({"ours"}), frozenset({"mine"})]
+    answers = [
+        judged("mine", 30.0, TimerAnswer.CLEARED), judged("mine", 30.0, TimerAnswer.SUSPECT),
+        judged("ours", 30.0, TimerAnswer.CLEARED),
+    ]  # fmt: skip
+    assert [timer.answer for timer in hear(timers, written, answers)] == ["suspect", None, None, None]
