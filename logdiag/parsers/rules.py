@@ -60,8 +60,8 @@ class Rule:
     event's fields of the same name, `nested` reads further fields from dotted paths of the record (of several, the
     first that holds anything), `constants` sets them outright. `where`: what must stand in the record, by dotted path.
     `is_side_sure` is False where client and server may both write the line: whose log it is then decides, and `kind`
-    is the client's. `by` is who made the rule: a person, or this run by what opens and closes.
-    Every text of `examples` must be matched by the rule itself; a test holds the built-in ones to it.
+    is the client's. `by` is who made the rule: a person, or this run by what opens and closes, or by the handler that
+    writes the line. Every text of `examples` must be matched by the rule itself; a test holds the built-in ones to it.
     """
 
     id: str
@@ -78,6 +78,11 @@ class Rule:
     where: Mapping[str, str] = field(default_factory=dict)
     by: Interpreter = Interpreter.RULE
     is_side_sure: bool = True
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the user wrote it."""
+        return self.by is Interpreter.RULE and not self.origin.startswith(BUILT_IN)
 
     def match(self, message: str, service: str | None, level: str | None) -> re.Match[str] | None:
         """The match of this rule on a message that contains one of its texts, or None."""

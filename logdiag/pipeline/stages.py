@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
+from functools import partial
 from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
 
 from logdiag.analyzers import annotations as drops_of
@@ -69,7 +70,7 @@ from logdiag.pipeline.code_places import find_code_places
 from logdiag.pipeline.inputs import Reading, describe_inputs, find_zoneless, measure_extent, read_inputs
 from logdiag.pipeline.processes import confirm_silences, group_processes
 from logdiag.pipeline.quotes import quote_failures, show_worst
-from logdiag.pipeline.sources import Sources, describe_code, read_sources
+from logdiag.pipeline.sources import Sources, add_rules_of_code, describe_code, read_sources
 from logdiag.pipeline.surroundings import Surroundings, find_push_templates, mine_triggers, read_surroundings
 from logdiag.pipeline.timers import hold_timers
 from logdiag.pipeline.wordings import describe_wordings, find_idle_rules, find_likely
@@ -139,7 +140,7 @@ def diagnose(
     of each connection alone, in large fleets; by default this process, or the cluster that shall read.
     """
     sources = read_sources(request)  # first: what cannot be read there shall not cost the reading of the logs
-    with open_reading(request, stdin=stdin, on_found=on_found, on_progress=on_progress) as reading:
+    with open_reading(request, sources, stdin=stdin, on_found=on_found, on_progress=on_progress) as reading:
         analysis = analyze(request, reading, workers or Workers(request.scheduler), sources)
         return Result(analysis.diagnosis, analysis.frame)
 
@@ -147,6 +148,7 @@ def diagnose(
 @contextmanager
 def open_reading(
     request: Request,
+    sources: Sources | None = None,
     *,
     stdin: BinaryIO | None = None,
     on_found: Callable[[Found], None] | None = None,
@@ -157,7 +159,7 @@ def open_reading(
     try:
         if on_found is not None:
             on_found(found)
-        yield read_inputs(request, found, on_progress)
+        yield read_inputs(request, found, on_progress, complete=partial(add_rules_of_code, sources=sources))
     finally:
         discard_spooled(found.files)
 
