@@ -26,7 +26,12 @@ QUIET_CHANCE: Final = 0.01  # a time without faults that is likelier says nothin
 RULED_OUT_UP_TO: Final = 0.02  # what a hard refutation leaves of a confidence
 SHUT_OUT_FINDINGS: Final = frozenset({"never-connected", "never-joined"})
 NO_CONNECTS: Final = "no-connects"
-DOUBTS: Final = frozenset({"outside-window", "no-ends", "unowned-closes", "crash-lines", "no-known-life"})
+DOUBTS: Final = frozenset(
+    {
+        *("outside-window", "refused-sessions", "refused-versions"),
+        *("no-ends", "unowned-closes", "crash-lines", "no-known-life"),
+    }
+)
 KILLING_PUSH: Final = "payload-too-large"  # the cause whose pushes end the connection that carries them
 KILLING_RETRIES: Final = "killing-retries"
 RETRIES_SEEN: Final = "retries-seen"

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
 from logdiag.analyzers import annotations as drops_of
 from logdiag.analyzers.causes.blind_spots import find_blind_spots
 from logdiag.analyzers.causes.case import DEFAULT_PING_INTERVAL_S
-from logdiag.analyzers.causes.facts import Ledger, Sockets, Tracks, build_case
+from logdiag.analyzers.causes.facts.gathering import build_case
+from logdiag.analyzers.causes.facts.known import Ledger, Sockets, Tracks
 from logdiag.analyzers.causes.ranking import judge_causes
 from logdiag.analyzers.clocks.patterns import find_patterns
 from logdiag.analyzers.clocks.series import build_drop_series
@@ -46,7 +47,7 @@ from logdiag.analyzers.findings import (
     note_likely,
     note_outside,
 )
-from logdiag.analyzers.health import find_crashes, find_doubts
+from logdiag.analyzers.health import find_crashes, find_doubts, find_refusals, outnumber_connects
 from logdiag.analyzers.pushes.attempts import find_attempts
 from logdiag.analyzers.pushes.exposure import measure_exposure
 from logdiag.analyzers.pushes.ledger import SHORTEST_REACH_MS, keep_ledger
@@ -192,9 +193,12 @@ def analyze(request: Request, reading: Reading, workers: Workers, sources: Sourc
     findings += find_retry_findings(find_own_retries(frame, ledger.pushes, ledger.drops, ledger.reach_ms))
     findings += find_connectless(ledger.drops, connections, sockets.server)
     findings += find_departures(sockets.departures)
-    findings += _note_reading(request, reading, inputs, seen=seen)
+    refusals = find_refusals(frame)
+    findings += refusals + _note_reading(request, reading, inputs, seen=seen, is_refusing=bool(refusals))
     doubts = find_doubts(frame, sockets.sessions, sockets.server) if seen else ()
-    verdict, severity = decide_verdict(findings, events_seen=seen, doubts=doubts)
+    verdict, severity = decide_verdict(
+        findings, events_seen=seen, doubts=(*outnumber_connects(refusals, frame), *doubts)
+    )
     if verdict is Verdict.INCONCLUSIVE:
         findings = (*doubts, *findings)
     elif verdict is Verdict.INCIDENT:
@@ -324,7 +328,9 @@ def _keep_ledger(frame: pd.DataFrame, sockets: Sockets, tracks: Tracks, near: Su
     return Ledger(attempts, pushes, counts, templates, reach_ms, drops)
 
 
-def _note_reading(request: Request, reading: Reading, inputs: Inputs, *, seen: bool) -> tuple[Finding, ...]:
+def _note_reading(
+    request: Request, reading: Reading, inputs: Inputs, *, seen: bool, is_refusing: bool
+) -> tuple[Finding, ...]:
     """What the reader of the report must know of the reading itself."""
     notes = find_reading_notes(inputs, None if request.zone else find_zoneless(reading.scans))
     notes += note_idle_rules(find_idle_rules(reading.rules, inputs.wordings))
@@ -333,11 +339,8 @@ def _note_reading(request: Request, reading: Reading, inputs: Inputs, *, seen: b
     if not inputs.lines_count and inputs.outside_window_count:
         return note_outside(inputs.outside_window_count, *measure_extent(reading._replace(window=None)))
     records_seen = any(scan.records_seen for scan in reading.scans)
-    return (
-        find_nothing(inputs.levels, inputs.lines_count, records_seen=records_seen)
-        + note_likely(find_likely(reading))
-        + notes
-    )
+    nothing = () if is_refusing else find_nothing(inputs.levels, inputs.lines_count, records_seen=records_seen)
+    return nothing + note_likely(find_likely(reading)) + notes
 
 
 def _offset_s(zone: tzinfo, moment: datetime) -> float:

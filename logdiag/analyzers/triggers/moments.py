@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -164,48 +164,57 @@ def build_scene(drops: DropContext) -> Scene:
     beats = find_beats(moments, periods_s=() if drops.period_s is None else (drops.period_s,))
     if drops.residuals_s is not None:
         beats = beats | np.isfinite(np.asarray(drops.residuals_s)[order])
+    places = tuple(drops.places[i] for i in order)
+    members = tuple(((drops.connection, drops.number(int(i))),) for i in order)
     return _assemble(
-        drops,
-        origin_s=origin_s,
-        moments=moments,
-        connected=_split_at(merge_intervals(sessions), moments),
-        ages=moments - ages,
-        beats=beats,
-        places=tuple(drops.places[i] for i in order),
-        members=tuple(((drops.connection, drops.number(int(i))),) for i in order),
-    )
-
-
-def _assemble(
-    drops: DropContext,
-    *,
-    origin_s: float,
-    moments: Floats,
-    connected: Intervals,
-    ages: Floats,
-    beats: Bools,
-    places: tuple[Evidence | None, ...],
-    members: tuple[tuple[tuple[str, int], ...], ...],
-) -> Scene:
-    if drops.observed_s is not None:
-        observed = merge_intervals(np.round(np.asarray(drops.observed_s, dtype=np.float64) - origin_s, 6))
-        connected = intersect_intervals(connected, observed)
-    sessions_count = int(connected.starts_s.size)
-    exposure = cut_shadows(connected, moments)
-    return Scene(
+        _Moments(moments, moments - ages, beats, places, members),
+        _split_at(merge_intervals(sessions), moments),
+        drops.observed_s,
         connection=drops.connection,
         source=drops.source,
         origin_s=origin_s,
-        moments_s=moments,
-        places=places,
-        members=members,
+    )
+
+
+class _Moments(NamedTuple):
+    """The moments of a scene, all (n,)."""
+
+    times_s: Floats
+    ages_s: Floats
+    on_beat: Bools
+    places: tuple[Evidence | None, ...]
+    members: tuple[tuple[tuple[str, int], ...], ...]
+
+
+def _assemble(
+    moments: _Moments,
+    connected: Intervals,
+    observed_s: Floats | None,
+    *,
+    connection: str,
+    source: str,
+    origin_s: float,
+) -> Scene:
+    """Lay a scene out around its moments, within the time that was observed."""
+    if observed_s is not None:
+        observed = merge_intervals(np.round(np.asarray(observed_s, dtype=np.float64) - origin_s, 6))
+        connected = intersect_intervals(connected, observed)
+    sessions_count = int(connected.starts_s.size)
+    exposure = cut_shadows(connected, moments.times_s)
+    return Scene(
+        connection=connection,
+        source=source,
+        origin_s=origin_s,
+        moments_s=moments.times_s,
+        places=moments.places,
+        members=moments.members,
         connected=connected,
         exposure=exposure,
-        near=survey_neighbourhoods(moments, exposure, np.array(WINDOWS_S)),
-        ages_s=ages,
-        resolution_s=find_resolution_s(moments),
-        on_beat=beats,
-        on_age=find_common_ages(ages, sessions_count=sessions_count, exposure_s=connected.length_s),
+        near=survey_neighbourhoods(moments.times_s, exposure, np.array(WINDOWS_S)),
+        ages_s=moments.ages_s,
+        resolution_s=find_resolution_s(moments.times_s),
+        on_beat=moments.on_beat,
+        on_age=find_common_ages(moments.ages_s, sessions_count=sessions_count, exposure_s=connected.length_s),
         sessions_count=sessions_count,
     )
 
@@ -231,26 +240,15 @@ def build_fleet_scene(contexts: Sequence[DropContext]) -> Scene | None:
     spans = [np.asarray(c.sessions_s, dtype=np.float64).reshape(-1, 2) for c in contexts]
     connected = merge_intervals(np.round(np.concatenate(spans) - origin_s, 6))
     observed = [np.asarray(c.observed_s).reshape(-1, 2) for c in contexts if c.observed_s is not None]
-    everyone = DropContext(
+    places = tuple(cluster[0][3] for cluster in clusters)
+    members = tuple(tuple((name, i) for _, name, i, _ in cluster) for cluster in clusters)
+    return _assemble(
+        _Moments(moments, np.full(moments.size, np.nan), find_beats(moments), places, members),
+        _split_at(connected, moments),
+        np.concatenate(observed) if len(observed) == len(contexts) else None,
         connection="",
         source="",
-        times_s=moments + origin_s,
-        connected_s=np.full(moments.size, np.nan),
-        sessions_s=np.empty((0, 2)),
-        start_s=origin_s,
-        end_s=max(c.end_s for c in contexts),
-        places=tuple(cluster[0][3] for cluster in clusters),
-        observed_s=np.concatenate(observed) if len(observed) == len(contexts) else None,
-    )
-    return _assemble(
-        everyone,
         origin_s=origin_s,
-        moments=moments,
-        connected=_split_at(connected, moments),
-        ages=np.full(moments.size, np.nan),
-        beats=find_beats(moments),
-        places=everyone.places,
-        members=tuple(tuple((name, i) for _, name, i, _ in cluster) for cluster in clusters),
     )
 
 
