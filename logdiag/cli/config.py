@@ -113,7 +113,15 @@ def list_files(given: Mapping[str, Any]) -> list[ConfigFile]:
     files = [ConfigFile(folder / NAME, is_evidence=True) for folder in folders]
     files += [ConfigFile(user / NAME)] if user is not None else []
     files.append(ConfigFile(Path(PROJECT), ("tool", "logdiag"), is_evidence=_is_diagnosed(Path.cwd(), paths)))
-    return [file for file in files if file.path.is_file()]
+    return [file for file in files if _is_there(file.path)]
+
+
+def _is_there(path: Path) -> bool:
+    """Whether there is such a file, as far as this user can tell: a home may be closed to whom it is said to be of."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
 
 
 def _is_diagnosed(folder: Path, paths: Sequence[Path]) -> bool:
