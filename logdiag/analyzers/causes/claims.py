@@ -10,7 +10,7 @@ from typing import Final, TypeAlias
 from logdiag.analyzers.causes.case import MOST_KICK_CHANCE, Case, Facts, is_ping_echo, push_triggers
 from logdiag.analyzers.causes.catalogue import CauseRow
 from logdiag.analyzers.causes.checks.clocks import is_union
-from logdiag.analyzers.causes.checks.pushes import TOO_BIG_CODE, TOO_LARGE_STATUS, check_push_moves_beat
+from logdiag.analyzers.causes.checks.pushes import check_push_moves_beat
 from logdiag.analyzers.causes.checks.result import Claim
 from logdiag.analyzers.causes.checks.stated import is_cut_off, is_refused, is_server_gone
 from logdiag.analyzers.connections.fleet import TOGETHER_S
@@ -18,7 +18,6 @@ from logdiag.analyzers.statistics.exact_tests import binomial_greater
 from logdiag.diagnosis import Outcome
 
 ClaimTest: TypeAlias = Callable[[Case, CauseRow, Facts], bool]
-TOO_LARGE: Final = frozenset({TOO_BIG_CODE, TOO_LARGE_STATUS})
 COMMON_SHARE: Final = 0.5
 OF_THE_SERVER: Final = frozenset({"server-gone", "silence"})  # what ends the sockets of all clients at once
 LEAST_EVENTS: Final = 3
@@ -77,7 +76,8 @@ def _move(facts: Sequence[Facts], name: str, claims: dict[str, list[Facts]]) -> 
 def _pushed_drops(case: Case) -> set[int]:
     """Disconnects that pushes explain: those that a push trigger precedes and whose push did not arrive.
 
-    So do those whose two reasons, or whose code, are what a message over the limit leaves, right after a push. Where
+    So do those that say that a message was too large, and those whose two reasons are what one leaves, right after a
+    push. Where
     no push lines but one exist and that one pulled a beat forward, the timer of that beat is the pushes' own. Where
     sizes part the messages that were survived from those that were not, the latter ended their connections.
     """
@@ -129,11 +129,16 @@ def _keep_time(case: Case, common: Sequence[Facts]) -> bool:
 
 
 def _is_signed(fact: Facts) -> bool:
-    """Whether a push that did not arrive ended in the server's `transport error`, the client's `transport close`."""
+    """Whether an end says that a message was too large.
+
+    So do the server's `transport error` and the client's `transport close` after a push that did not arrive.
+    """
     if fact.push is None or fact.push_arrived:
-        return False
-    pair = (fact.reason, fact.drop.server_reason)
-    return pair == ("transport close", "transport error") or fact.session.code in TOO_LARGE
+        return fact.too_large is not None and not fact.push_arrived
+    return fact.too_large is not None or (fact.reason, fact.drop.server_reason) == (
+        "transport close",
+        "transport error",
+    )
 
 
 def _is_restart(fact: Facts) -> bool:

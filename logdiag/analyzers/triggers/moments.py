@@ -151,6 +151,10 @@ class Scene:
     on_age: Bools
     sessions_count: int = field(default=0)
 
+    def is_told_by(self, series: TemplateSeries) -> bool:
+        """Whether the client's own process wrote these lines; one of several that write a file is no source itself."""
+        return series.source == self.source or (self.connection != "" and series.connection == self.connection)
+
 
 def build_scene(drops: DropContext) -> Scene:
     """Return the scene of one connection."""

@@ -187,7 +187,7 @@ def deliver(result: Result, terms: Terms) -> None:
     if terms.form is ListFormat.TEXT:
         if not terms.quiet and not streams.is_terminal(sys.stdout):
             streams.write_stdout("\n")  # between the lines and the report
-        delivery = diagnose.Delivery(Format.TEXT, None, None, csv_raw=False, summary=None, lang=terms.lang)
+        delivery = diagnose.Delivery(Format.TEXT, None, terms.lang)
         diagnose.deliver(result, delivery)
         return
     from logdiag.renderers.json import render_json

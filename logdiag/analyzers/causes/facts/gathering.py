@@ -81,6 +81,7 @@ def build_case(
         ping_interval_s=stated.ping_interval_s,
         ping_timeout_s=stated.ping_timeout_s,
         max_payload_bytes=stated.max_payload_bytes,
+        lossy_sides=frozenset(loss.side for loss in sockets.losses if loss.is_telling),
         bracket=find_bracket(list_sends(frame, ledger.attempts), _list_cuts(sockets, ledger), ledger.reach_ms),
     )
 
@@ -119,6 +120,7 @@ def gather_facts(known: Known) -> tuple[Facts, ...]:
             kick_lead_s=server.kick_lead_s,
             server_error=server.error,
             server_stop=server.stop,
+            too_large=server.too_large,
             heard_s=traffic.heard_s,
             usual_s=traffic.usual_s,
             client_ran_on=still.client_ran_on,

@@ -14,13 +14,14 @@ from logdiag.analyzers.connections.server_side import ServerView
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.pushes.attempts import Attempt
 from logdiag.analyzers.triggers.search import TriggerFit
-from logdiag.diagnosis import Disconnect, FleetEvent, Push, Pushes, Silence
+from logdiag.diagnosis import Disconnect, FleetEvent, LineLoss, Push, Pushes, Silence
 
 
 class Sockets(NamedTuple):
     """What both sides say of every session; `drop_sessions` are the sessions that `drops` ended, in their order.
 
-    `errors` are the failed attempts to connect, by connection, `departures` the ends that nobody minds.
+    `errors` are the failed attempts to connect, by connection, `departures` the ends that nobody minds, `losses`
+    the lines that the logs of one side lack.
     """
 
     sessions: tuple[SessionRecord, ...]
@@ -29,6 +30,7 @@ class Sockets(NamedTuple):
     drop_sessions: tuple[SessionRecord, ...]
     errors: Mapping[str, Sequence[ConnectError]]
     departures: tuple[Disconnect, ...] = ()
+    losses: tuple[LineLoss, ...] = ()
 
 
 class Tracks(NamedTuple):

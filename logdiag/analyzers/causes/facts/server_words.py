@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 
 import pandas as pd
 
+from logdiag.analyzers.causes.case import PAYLOAD, TOO_LARGE
 from logdiag.analyzers.causes.facts.endings import Ending
 from logdiag.analyzers.causes.facts.known import Known
 from logdiag.analyzers.causes.kicks import KICK_REACH, End, list_kicks, pair_kicks
@@ -21,6 +22,7 @@ from logdiag.frame import list_moments, list_values
 
 STOPPING: Final = (EventKind.SERVER_STOPPING.value, EventKind.PROCESS_STOPPING.value)
 KICK_LAG: Final = timedelta(milliseconds=50)
+PAYLOAD_REACH: Final = timedelta(seconds=1)  # as for stops: the error is why the connection ends
 STOP_REACH: Final = timedelta(seconds=1)  # METHODS 7.4
 LONGEST_RESTART: Final = timedelta(seconds=60)
 
@@ -33,6 +35,7 @@ class ServerWords(NamedTuple):
     kick_lead_s: float | None
     error: str | None
     stop: Evidence | None
+    too_large: Evidence | None
 
 
 def find_server_words(known: Known, endings: Sequence[Ending]) -> list[ServerWords]:
@@ -42,6 +45,7 @@ def find_server_words(known: Known, endings: Sequence[Ending]) -> list[ServerWor
     kicks = [(kick.time, kick.evidence) for kick in own_kicks]
     leads_s = pair_kicks(own_kicks, _list_ends(endings))
     stops = _list_stops(known.frame)
+    payload_lines = PayloadLines(known.frame)
     found = []
     for ending in endings:
         drop, socket, moment = ending.drop, ending.socket, ending.on_server
@@ -53,9 +57,40 @@ def find_server_words(known: Known, endings: Sequence[Ending]) -> list[ServerWor
                 kick_lead_s=leads_s.get(drop.index),
                 error=None if socket is None else socket.error,
                 stop=None if socket is None else find_line(stops[socket.source], moment, STOP_REACH, ending.error_s),
+                too_large=payload_lines.take(ending),
             )
         )
     return found
+
+
+class PayloadLines:
+    """The server's errors that say that a message was too large: each tells of one end."""
+
+    def __init__(self, frame: pd.DataFrame) -> None:
+        rows = frame[frame["kind"] == EventKind.SERVER_ERROR.value].sort_values("time", kind="stable")
+        names = ("message", "error", "socket_id", "file", "line")
+        told = zip(list_moments(rows["time"]), *(list_values(rows[name]) for name in names), strict=True)
+        self._lines = [
+            (moment, socket, Evidence(file, int(line)))
+            for moment, message, error, socket, file, line in told
+            if PAYLOAD.search(f"{message} {error or ''}")
+        ]
+
+    def take(self, ending: Ending) -> Evidence | None:
+        """The line of the end itself, where its reason or code says so, else the server's right before the end."""
+        drop, session = ending.drop, ending.session
+        stated = " ".join(text for text in (drop.reason, drop.server_reason) if text)
+        if PAYLOAD.search(stated) or session.code in TOO_LARGE:
+            return drop.evidence or drop.server_evidence
+        if "ping timeout" in stated:
+            return None
+        error = timedelta(seconds=ending.error_s)
+        edges = (ending.on_server - PAYLOAD_REACH - error, ending.on_server + KICK_LAG + error)
+        first, last = (bisect_right(self._lines, edge, key=itemgetter(0)) for edge in edges)
+        for place in reversed(range(first, last)):
+            if self._lines[place][1] in {None, session.socket_id}:
+                return self._lines.pop(place)[2]
+        return None
 
 
 def _list_ends(endings: Iterable[Ending]) -> list[End]:
