@@ -460,9 +460,10 @@ class FleetEvent:
 
 @dataclass(frozen=True, slots=True)
 class Disconnect:
-    """One end of a session. `logged` is true only if the client's own log has the line.
+    """One end of a session. `index` is its place in `Diagnosis.disconnects`, which is the key of all who refer to it.
 
-    `seen_by` says whose log tells of it: client, server, both or neither.
+    `logged` is true only if the client's own log has the line. `seen_by` says whose log tells of it: client, server,
+    both or neither.
     """
 
     index: int
@@ -484,6 +485,11 @@ class Disconnect:
     remarks: tuple[str, ...] = ()
     push_lead_ms: float | None = None
     seen_by: str = "client"
+
+    @property
+    def number(self) -> int:
+        """Its number for readers of reports, JSON and CSV, who count from 1."""
+        return self.index + 1
 
     @property
     def is_told(self) -> bool:

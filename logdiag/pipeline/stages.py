@@ -21,7 +21,7 @@ from logdiag.analyzers.clocks_by_trigger import refine_patterns
 from logdiag.analyzers.connections.both_sides import count_losses, pair_reasons
 from logdiag.analyzers.connections.connect_errors import collect_errors
 from logdiag.analyzers.connections.departures import mark_departures
-from logdiag.analyzers.connections.disconnects import list_disconnects, number_within
+from logdiag.analyzers.connections.disconnects import list_disconnects
 from logdiag.analyzers.connections.fleet import Drop, count_connections, find_fleet_events
 from logdiag.analyzers.connections.identities import identify_connections
 from logdiag.analyzers.connections.joined_sessions import join_by_time
@@ -314,8 +314,7 @@ def _find_tracks(
     )
     report = find_patterns(series, spread=workers.spread)
     triggers = mine_triggers(frame, drops, sockets.sessions, report.fits, near, extent.seconds)
-    logged = [key for key, place in number_within(drops).items() if drops[place].is_told]
-    report = refine_patterns(series, report, triggers, logged, spread=workers.spread)
+    report = refine_patterns(series, report, triggers, spread=workers.spread)
     pattern_ids = {rank: f"P{rank + 1}" for rank in range(len(report.fits))}
     trigger_ids = {rank: f"T{rank + 1}" for rank in range(len(triggers))}
     fleet = find_fleet_events(_on_server_clock(drops, server), count_connections(sockets.sessions))

@@ -103,8 +103,19 @@ FIRST_KEYS: Final[Mapping[type, tuple[str, ...]]] = {
 }
 
 
+# Fields that name disconnects by their place in the list, which readers count from 1.
+PLACES: Final = frozenset({"index", "disconnect_index", "disconnect_indices"})
+
+
+def _count(name: str, value: Any) -> Any:
+    """Count a place from 1; all else stays as it is."""
+    if name not in PLACES or value is None:
+        return value
+    return [place + 1 for place in value] if isinstance(value, tuple) else value + 1
+
+
 def _convert_record(record: Any, material: Material | None) -> dict[str, Any]:
-    known = {field.name: convert(getattr(record, field.name), material) for field in fields(record)}
+    known = {field.name: convert(_count(field.name, getattr(record, field.name)), material) for field in fields(record)}
     if material is not None:
         known |= _phrased(record, material)
     first = [key for key in FIRST_KEYS.get(type(record), ()) if key in known]

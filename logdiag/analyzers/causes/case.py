@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -178,13 +178,9 @@ class Case:
     lossy_sides: frozenset[str] = frozenset()
 
     @cached_property
-    def logged_facts(self) -> Mapping[str, Sequence[Facts]]:
-        """The logged disconnects of each connection, in their order: triggers number these."""
-        found: dict[str, list[Facts]] = defaultdict(list)
-        for fact in self.facts:
-            if fact.drop.is_told:
-                found[fact.drop.connection].append(fact)
-        return dict(found)
+    def by_index(self) -> Mapping[int, Facts]:
+        """The facts of each disconnect by its index."""
+        return {fact.drop.index: fact for fact in self.facts}
 
     @cached_property
     def clients_fell_silent(self) -> bool:
@@ -262,10 +258,5 @@ def _is_push(case: Case, fit: TriggerFit) -> bool:
 
 
 def _find_preceded(case: Case, fit: TriggerFit) -> list[Facts]:
-    """The disconnects that a trigger precedes; it numbers the logged ones of each connection."""
-    found = []
-    for connection, number in dict.fromkeys(fit.preceded):
-        facts = case.logged_facts.get(connection, ())
-        if number < len(facts):
-            found.append(facts[number])
-    return found
+    """The disconnects that a trigger precedes."""
+    return [case.by_index[index] for _, index in dict.fromkeys(fit.preceded)]

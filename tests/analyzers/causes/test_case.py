@@ -177,7 +177,7 @@ def test_a_line_that_comes_with_pushes_is_one_only_if_nearly_all_have_a_push() -
 def test_one_push_in_twenty_may_be_missing_from_the_ledger(missing: int, is_push: bool) -> None:
     """A companion of pushes stays one where a single line of twenty got lost."""
     members = (("data-pusher", "Pushing data sync"),)
-    preceded = tuple(("worker1", number) for number in range(20))
+    preceded = tuple(("worker1", number) for number in range(1, 21))
     companion = trigger("Snapshot ready", members=members, preceded=preceded)
     pushed = facts_of(20 - missing, push=push())
     whole = case((*pushed, *(fact(21 - number) for number in range(missing, 0, -1))), triggers=(companion,))
