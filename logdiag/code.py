@@ -57,7 +57,8 @@ class Timer:
 
     `does` is what the call chain does to the socket in the end (emit, disconnect …) and `way` the calls that lead
     there; `is_guess`: the interval may be another at run time (the environment, an argument). `log_lines` are the texts
-    of its loggers that stand in these logs.
+    of its loggers that stand in these logs. `answer`, `answer_why` and `chance_ratio` are those of the diagnosis' timer
+    that this code announces or whose lines it writes, if there is one: what its phase says.
     """
 
     seconds: float
@@ -75,6 +76,9 @@ class Timer:
     way: tuple[Step, ...] = ()
     is_guess: bool = False
     log_lines: tuple[str, ...] = ()
+    answer: str | None = None
+    answer_why: str | None = None
+    chance_ratio: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,12 @@ QUIET_CHANCE: Final = 0.01  # a time without faults that is likelier says nothin
 RULED_OUT_UP_TO: Final = 0.02  # what a hard refutation leaves of a confidence
 SHUT_OUT_FINDINGS: Final = frozenset({"never-connected", "never-joined"})
 NO_CONNECTS: Final = "no-connects"
-DOUBTS: Final = frozenset({"outside-window", "no-ends", "unowned-closes", "crash-lines", "no-known-life"})
+DOUBTS: Final = frozenset(
+    {
+        *("outside-window", "refused-sessions", "refused-versions"),
+        *("no-ends", "unowned-closes", "crash-lines", "no-known-life"),
+    }
+)
 KILLING_PUSH: Final = "payload-too-large"  # the cause whose pushes end the connection that carries them
 KILLING_RETRIES: Final = "killing-retries"
 RETRIES_SEEN: Final = "retries-seen"
@@ -455,9 +460,10 @@ class FleetEvent:
 
 @dataclass(frozen=True, slots=True)
 class Disconnect:
-    """One end of a session. `logged` is true only if the client's own log has the line.
+    """One end of a session. `index` is its place in `Diagnosis.disconnects`, which is the key of all who refer to it.
 
-    `seen_by` says whose log tells of it: client, server, both or neither.
+    `logged` is true only if the client's own log has the line. `seen_by` says whose log tells of it: client, server,
+    both or neither.
     """
 
     index: int
@@ -479,6 +485,11 @@ class Disconnect:
     remarks: tuple[str, ...] = ()
     push_lead_ms: float | None = None
     seen_by: str = "client"
+
+    @property
+    def number(self) -> int:
+        """Its number for readers of reports, JSON and CSV, who count from 1."""
+        return self.index + 1
 
     @property
     def is_told(self) -> bool:

@@ -52,9 +52,10 @@ class EventKind(StrEnum):
 
 
 class Interpreter(StrEnum):
-    """Who understood a line: a rule, built in or of the user's; the lexicon; a lifecycle that this run learned."""
+    """Who understood a line: a rule, built in or of the user's; the code that writes it; the lexicon; a lifecycle."""
 
     RULE = "rule"
+    CODE = "code"
     LEXICON = "lexicon"
     LIFECYCLE = "lifecycle"
 

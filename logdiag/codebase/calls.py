@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -11,35 +10,22 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from logdiag.code import Step
 from logdiag.codebase.modules import Function, Module
 from logdiag.codebase.names import MOST_NAMESAKES, Names
+from logdiag.codebase.sockets import Sockets
 from logdiag.codebase.syntax import (
-    FUNCTIONS,
-    STRINGS,
     argument,
     arguments_of,
     called_chain,
     callee_of,
-    find_required,
-    parameters_of,
-    pattern_of,
     read_string,
-    text_of,
-    unwrap,
 )
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
 MOST_VISITED: Final = 400  # functions on the ways from one timer
-SENDS: Final = frozenset({"emit", "send", "emitWithAck", "push", "write", "broadcast"})
-ENDS: Final = frozenset({"disconnect", "close", "disconnectSockets", "terminate", "destroy", "connect", "open"})
 REGISTERS: Final = frozenset({
     "on", "once", "addListener", "addEventListener", "prependListener", "setInterval", "use", "subscribe",
 })  # fmt: skip
-SOCKET_WORDS: Final = frozenset({
-    "socket", "sock", "sockets", "io", "sio", "ws", "wss", "websocket", "nsp", "namespace", "socketio",
-})  # fmt: skip
-LIBRARIES: Final = re.compile(r"^(socket\.io(-client)?|ws|websocket|engine\.io(-client)?|sockjs-client|socketio)$")
-WORDS: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 # Too common to follow by their name alone, whoever's method they are.
 COMMON: Final = frozenset({
     "get", "set", "has", "add", "delete", "remove", "clear", "on", "once", "off", "emit", "send", "push", "pop", "map",
@@ -49,11 +35,6 @@ COMMON: Final = frozenset({
     "save", "query", "end", "write", "read", "reset", "all", "slice", "splice", "includes", "append", "items", "format",
     "execute", "publish", "handle",
 })  # fmt: skip
-LOG_LEVELS: Final = frozenset({
-    "trace", "debug", "verbose", "info", "log", "notice", "warn", "warning", "error", "fatal", "critical", "exception",
-    "success",
-})  # fmt: skip
-LOGGERS: Final = re.compile(r"(?i)log(ger|ging)?$|^console$|winston|pino")
 
 
 class Reach(NamedTuple):
@@ -70,7 +51,11 @@ class CallGraph:
 
     names: Names
     _edges: dict[int, list[tuple[Function, bool]]] = field(default_factory=dict)
-    _sockets: dict[str, frozenset[str]] = field(default_factory=dict)
+    _parsed_count: int = 0
+    sockets: Sockets = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.sockets = Sockets(self.names)
 
     def body_calls(self, function: Function) -> Iterator[Node]:
         """The calls that a function makes, those of its inline callbacks among them, but not of handlers."""
@@ -81,6 +66,9 @@ class CallGraph:
 
     def walk(self, start: Function, most_steps: int = MOST_VISITED) -> Iterator[tuple[Function, tuple[Step, ...]]]:
         """All functions that a function reaches, itself first, nearest first, each with the way of so many at most."""
+        if self._parsed_count != self.names.application.generation:  # what was parsed since may lead on
+            self._edges.clear()
+            self._parsed_count = self.names.application.generation
         queue: deque[tuple[Function, tuple[Step, ...]]] = deque([(start, (step_of(start, is_guess=False),))])
         seen = {id(start)}
         while queue and len(seen) <= MOST_VISITED:
@@ -96,7 +84,7 @@ class CallGraph:
         guessed: Reach | None = None
         for function, way in self.walk(start):
             does = next(
-                (verb for call in self.body_calls(function) if (verb := self.socket_verb(function.module, call))), None
+                (verb for call in self.body_calls(function) if (verb := self.sockets.verb(function.module, call))), None
             )
             if does is None:
                 continue
@@ -137,7 +125,7 @@ class CallGraph:
 
     def _heard(self, module: Module, call: Node, chain: tuple[str, ...]) -> list[tuple[Function, bool]]:
         """The handlers of an event that an object of the application emits (no socket's)."""
-        if chain[-1] != "emit" or self.socket_verb(module, call):
+        if chain[-1] != "emit" or self.sockets.verb(module, call):
             return []
         first = argument(call, 0)
         event = None if first is None else read_string(first)
@@ -151,7 +139,7 @@ class CallGraph:
                 said is not None
                 and handler is not None
                 and read_string(said) == event
-                and not self.is_socket(other, hearing)
+                and not self.sockets.is_socket(other, hearing)
             ):
                 handlers += [(function, True) for function, _ in self.names.find_functions(other, handler)]
         return handlers if len(handlers) <= MOST_NAMESAKES else []
@@ -166,53 +154,6 @@ class CallGraph:
                 and called_chain(call)[-1] in ("setTimeout", "setImmediate", "nextTick", "then")
             ):
                 yield from self.names.find_functions(module, item.value)
-
-    # Sockets
-
-    def socket_verb(self, module: Module, call: Node) -> str | None:
-        """What a call does to a socket: emit, send, disconnect …; None if it is not one's."""
-        chain = called_chain(call)
-        verb = chain[-1]
-        if len(chain) < 2 or verb not in SENDS | ENDS:
-            return None
-        return verb if self.is_socket(module, call) else None
-
-    def is_socket(self, module: Module, call: Node) -> bool:
-        """Whether what a call's last name belongs to is a socket: by its name, or by what it was made with."""
-        receiver = called_chain(call)[:-1]
-        if not receiver or receiver[-1:] == ("process",):
-            return False
-        last = receiver[-1]
-        if _words(last) & SOCKET_WORDS and not last[:1].isupper():
-            return not _is_own_class(self.names, module, call)
-        if receiver[0] and last in (
-            "to",
-            "in",
-            "of",
-            "except",
-            "volatile",
-            "broadcast",
-            "timeout",
-            "compress",
-            "local",
-        ):
-            return bool(_words("_".join(receiver)) & SOCKET_WORDS) or bool(set(receiver) & self.sockets_of(module))
-        return last in self.sockets_of(module)
-
-    def sockets_of(self, module: Module) -> frozenset[str]:
-        """The names that hold a socket in a module: made by the library, or handed to a connection handler."""
-        found = self._sockets.get(module.file.path)
-        if found is None:
-            makers = find_library_names(module)
-            found = frozenset(_made_by(module, makers) | _handed_by(module)) if makers else frozenset()
-            self._sockets[module.file.path] = found
-        return found
-
-
-def _is_own_class(names: Names, module: Module, call: Node) -> bool:
-    """Whether the receiver is an object of the application's own class with that method: a wrapper to follow."""
-    callee = callee_of(call)
-    return callee is not None and bool(names.find_functions(module, callee))
 
 
 def step_of(function: Function, *, is_guess: bool) -> Step:
@@ -232,10 +173,6 @@ def is_inline(function: Function) -> bool:
     return not chain or chain[-1] not in REGISTERS
 
 
-def _words(name: str) -> set[str]:
-    return {word.lower() for word in WORDS.findall(name)}
-
-
 def _is_like(chain: tuple[str, ...], function: Function) -> bool:
     """Whether the receiver is named like the class: `this.dataPusher.push` and `class DataPusher`."""
     owner = (
@@ -243,100 +180,3 @@ def _is_like(chain: tuple[str, ...], function: Function) -> bool:
     )
     receiver = next((name for name in reversed(chain[:-1]) if name), "").lower().replace("_", "")
     return bool(receiver) and (receiver in owner or owner in receiver)
-
-
-def find_library_names(module: Module, library: re.Pattern[str] = LIBRARIES) -> set[str]:
-    """The names that a module takes from a library, one for sockets if none is named."""
-    names: set[str] = set()
-    for node in module.imports:
-        if any(library.match(part.strip("'\"")) for part in re.split(r"[\s,();]+", text_of(node))):
-            names |= set(re.findall(r"[A-Za-z_$][\w$]*", text_of(node).partition(" from ")[0])) - {
-                "import",
-                "type",
-                "as",
-            }
-    for binding in [*(one for rows in module.names.values() for one in rows), *module.patterns]:
-        target = find_required(binding.value)
-        if target is not None and library.match(target):
-            names |= set(re.findall(r"[A-Za-z_$][\w$]*", text_of(binding.target)))
-    return names
-
-
-def _made_by(module: Module, makers: set[str]) -> set[str]:
-    """What is bound to a call of the library: `io(url)`, `new Server(http)`, `socketio.Client()`."""
-    found: set[str] = set()
-    for name, bindings in [*module.names.items(), *module.fields.items()]:
-        for one in bindings:
-            chain = called_chain(one.value) if one.value.type in ("call_expression", "new_expression", "call") else ()
-            is_made = one.value.type == "call_expression" and LIBRARIES.match(find_required(callee_of(one.value)) or "")
-            if is_made or (chain and chain[0] in makers and chain != ("require",)):
-                found.add(name)
-    return found
-
-
-def _handed_by(module: Module) -> set[str]:
-    """The parameters of connection handlers."""
-    found: set[str] = set()
-    for call in module.calls:
-        said = argument(call, 0) if called_chain(call)[-1] == "on" else None
-        handler = None if said is None or read_string(said) not in ("connection", "connect") else argument(call, 1)
-        if handler is not None and handler.type in FUNCTIONS:
-            found |= {text_of(pattern_of(parameter)) for parameter in parameters_of(handler)[:1]}
-    return found
-
-
-class LogCall(NamedTuple):
-    """A logger call: its level, and the text with `None` for each part that is put in at run time."""
-
-    level: str
-    parts: tuple[str | None, ...]
-    node: Node
-
-
-def read_log_call(call: Node) -> LogCall | None:
-    """A call of a logger with a text, as `logger.info('…')`; None for any other call."""
-    chain = called_chain(call)
-    if len(chain) < 2 or chain[-1] not in LOG_LEVELS or not any(LOGGERS.search(name) for name in chain[:-1]):
-        return None
-    for item in arguments_of(call)[:3]:
-        if item.value.type in STRINGS or item.value.type in ("binary_expression", "binary_operator"):
-            parts = tuple(_text_parts(item.value))
-            if any(part and part.strip() for part in parts):
-                return LogCall(chain[-1], parts, call)
-    return None
-
-
-def _text_parts(node: Node) -> Iterator[str | None]:
-    node = unwrap(node)
-    literal = read_string(node)
-    if literal is not None:
-        yield from _unescaped(literal)
-    elif node.type in STRINGS:
-        for child in node.named_children:
-            if child.type in ("string_fragment", "string_content"):
-                yield text_of(child)
-            elif child.type == "escape_sequence":
-                yield from _unescaped(text_of(child))
-            elif child.type not in ("string_start", "string_end"):
-                yield None
-    elif node.type in ("binary_expression", "binary_operator"):
-        for side in (node.child_by_field_name("left"), node.child_by_field_name("right")):
-            yield from _text_parts(side) if side is not None else (None,)
-    else:
-        yield None
-
-
-def _unescaped(text: str) -> Iterator[str]:
-    if "\\" not in text:
-        yield text
-        return
-    try:
-        decoded = re.sub(r"\\u\{([0-9a-fA-F]+)\}|\\u([0-9a-fA-F]{4})", lambda m: chr(int(m[1] or m[2], 16)), text)
-        yield (
-            decoded.encode("utf-16", "surrogatepass")
-            .decode("utf-16", "replace")
-            .replace("\\n", "\n")
-            .replace("\\'", "'")
-        )
-    except (ValueError, OverflowError):
-        yield text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -16,10 +17,12 @@ from logdiag.codebase.syntax import (
     called_chain,
     chain_of,
     enclosing,
+    find_required,
     is_self,
     key_of,
     keys_of_pattern,
     line_of,
+    read_string,
     text_of,
     unwrap,
 )
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 NO_NAME: Final = ""
+WORD: Final = re.compile(r"[A-Za-z_$][\w$]*")
 
 
 @dataclass(slots=True, eq=False)
@@ -102,6 +106,24 @@ class Module:
         return found
 
     @cached_property
+    def packages(self) -> dict[str, str]:
+        """The names that imports and requires bind, each with the module that it is taken from, as written there."""
+        found: dict[str, str] = {}
+        for node in self.imports:
+            source = node.child_by_field_name("source")
+            target = None if source is None else read_string(source)
+            written = text_of(node).partition(" from ")[0]
+            if target is not None:
+                found |= dict.fromkeys(set(WORD.findall(written)) - {"import", "type", "as"}, target)
+            elif self.is_python:
+                found |= _python_packages(node)
+        for one in [*(one for rows in self.names.values() for one in rows), *self.patterns]:
+            required = find_required(one.value)
+            if required is not None:
+                found |= dict.fromkeys(WORD.findall(text_of(one.target)), required)
+        return found
+
+    @cached_property
     def top_functions(self) -> dict[str, Function]:
         """The functions at the top of the file by name."""
         found: dict[str, Function] = {}
@@ -122,6 +144,17 @@ class Module:
         """The class in which a node stands; empty for none."""
         found = enclosing(node, CLASSES)
         return "" if found is None else name_class(found)
+
+
+def _python_packages(node: Node) -> dict[str, str]:
+    """What a Python import binds: `import socketio as sio`, `from socketio import AsyncServer`."""
+    whole = text_of(node.child_by_field_name("module_name"))
+    found: dict[str, str] = {}
+    for item in node.children_by_field_name("name"):
+        inner = text_of(item.child_by_field_name("name") or item)
+        bound = text_of(item.child_by_field_name("alias")) or inner.partition(".")[0]
+        found[bound] = whole or inner
+    return found
 
 
 def name_class(node: Node) -> str:

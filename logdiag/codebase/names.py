@@ -336,7 +336,7 @@ class Names:
                 if one.node is not None and one.node.type in CLASSES and one.module.is_python:
                     found.append(one)
                 continue
-            values = [text for text in _returned_nodes(function) if text.type in NAMES | MEMBERS | OBJECTS | CALLS]
+            values = [text for text in returned_nodes(function) if text.type in NAMES | MEMBERS | OBJECTS | CALLS]
             found += [made for value in values[:2] for made in self.find(one.module, value, depth + 2)]
         return [one._replace(is_guess=True) for one in found if one.node is None or one.node.type != "call_expression"]
 
@@ -447,7 +447,7 @@ def find_default(pattern: Node, name: str) -> Node | None:
     return None
 
 
-def _returned_nodes(function: Function) -> Iterator[Node]:
+def returned_nodes(function: Function) -> Iterator[Node]:
     """What a function returns, as it is written."""
     body = function.node.child_by_field_name("body")
     if body is None:

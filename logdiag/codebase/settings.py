@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from logdiag.code import Setting
-from logdiag.codebase.calls import find_library_names
 from logdiag.codebase.modules import Module
 from logdiag.codebase.names import Definition
+from logdiag.codebase.sockets import find_library_names
 from logdiag.codebase.survey import Survey, is_test
 from logdiag.codebase.syntax import (
     OBJECTS,

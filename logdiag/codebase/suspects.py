@@ -12,6 +12,7 @@ from logdiag.diagnosis import Pattern
 
 TOLERANCE: Final = 0.02  # a timer runs late by its work: 0.02 % idle, 1 % in a busy process, and a guess of ours on top
 MOST_PARTS: Final = 6  # a timer of a sixth of the period that shows every sixth time only is a tale, not a suspect
+STANDINGS: Final = {"suspect": 0, "undecided": 1, "cleared": 2}  # what the logs say of the timer that this is
 LIGHT: Final = re.compile(r"(?i)heart_?beat|keep_?alive|\bping|health|metric|stats?\b|status|心跳")
 
 
@@ -53,8 +54,10 @@ def rank_timers(
 ) -> tuple[Timer, ...]:
     """Mark the timers that keep a measured time and rank them; the suspects first, all others in order of place.
 
-    Same interval first, then what reaches the socket, then by `weigh`: how much of what this code logs stands in the
-    logs. Of equals, one that only tells that it is alive is the less likely, and a guess stands behind what is written.
+    Whose phase is known goes by that: what stands at a constant, short time before the disconnects leads, what the logs
+    clear comes last. Else same interval first, then what reaches the socket, then by `weigh`: how much of what this
+    code logs stands in the logs. Of equals, one that only tells that it is alive is the less likely, and a guess stands
+    behind what is written.
     """
     matched = [(timer, match_pattern(timer.seconds, patterns)) for timer in timers]
     suspects = [(timer, match) for timer, match in matched if match is not None]
@@ -62,6 +65,7 @@ def rank_timers(
     def order(item: tuple[Timer, Match]) -> tuple[object, ...]:
         timer, match = item
         return (
+            STANDINGS.get(timer.answer or "", 1),
             match.relation is not Relation.SAME,
             not timer.reaches_socket,
             -weigh(timer),

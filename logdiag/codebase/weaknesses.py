@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from logdiag.code import WeaknessKind
-from logdiag.codebase.calls import COMMON, SENDS, SOCKET_WORDS, WORDS, LogCall, is_inline, read_log_call
+from logdiag.codebase.calls import COMMON, is_inline
 from logdiag.codebase.guards import Guard, read_guard
+from logdiag.codebase.loggers import LogCall, read_log_call
 from logdiag.codebase.modules import Function, Module
+from logdiag.codebase.sockets import SENDS, SOCKET_WORDS, split_words
 from logdiag.codebase.survey import Survey, is_test
 from logdiag.codebase.syntax import (
     CALLS,
@@ -174,12 +176,12 @@ class Weaknesses:
     def _belongs(self, module: Module, call: Node, guard: Guard) -> bool:
         """Whether a send is one over the connection that was asked for."""
         receiver = tuple(name for name in called_chain(call)[:-1] if name not in ("this", "self", ""))
-        is_socket = self.survey.graph.socket_verb(module, call) is not None
+        is_socket = self.survey.graph.sockets.verb(module, call) is not None
         if not guard.receiver:
             return is_socket
         if receiver[: len(guard.receiver)] == guard.receiver:
-            return is_socket or bool(_words(guard.receiver) & SOCKET_WORDS) or _is_emit(call)
-        return is_socket and bool(_words(guard.receiver) & SOCKET_WORDS)
+            return is_socket or any(split_words(name) & SOCKET_WORDS for name in guard.receiver) or _is_emit(call)
+        return is_socket and any(split_words(name) & SOCKET_WORDS for name in guard.receiver)
 
     # Success that nobody confirmed
 
@@ -212,7 +214,7 @@ class Weaknesses:
         chain = called_chain(call)
         if len(chain) < 2 or chain[-1] not in ("emit", "send") or "volatile" in chain:
             return False
-        if self.survey.graph.socket_verb(module, call) is None:
+        if self.survey.graph.sockets.verb(module, call) is None:
             return False
         last = arguments_of(call)[-1:]
         is_heard = bool(last) and (last[0].value.type in FUNCTIONS or last[0].name == "callback")
@@ -284,7 +286,7 @@ class Weaknesses:
                 while function is not None and is_inline(function) and function.around is not None:
                     function = function.around
                 loop = None if function is None else _queue_loop(function, call)
-                if function is not None and loop is not None and self.survey.graph.socket_verb(module, call):
+                if function is not None and loop is not None and self.survey.graph.sockets.verb(module, call):
                     found[id(function)] = FoundWeakness(
                         module, WeaknessKind.RESENDS_AT_ONCE, loop, end_line_of(loop), function, send=call
                     )
@@ -366,10 +368,6 @@ def find_weaknesses(survey: Survey) -> list[FoundWeakness]:
 
 def _is_of_interest(data: bytes) -> bool:
     return holds_any(data, OF_INTEREST) and holds_any(data, SOCKETS)
-
-
-def _words(names: Iterable[str]) -> set[str]:
-    return {word.lower() for name in names for word in WORDS.findall(name)}
 
 
 def _is_emit(call: Node) -> bool:

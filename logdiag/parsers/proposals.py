@@ -72,11 +72,13 @@ class Proposals:
     """Rules for what was understood without one, each with its lines, and other kinds of lines that may matter.
 
     `rules` say what was learned, `readings` what the lexicon understood: it stays as it is unless a person corrects it.
+    `of_code` are those that the code states, each with the number of its lines, which may be none.
     """
 
     rules: tuple[tuple[Rule, Seen], ...]
     unknown: tuple[Seen, ...]
     readings: tuple[tuple[Rule, Seen], ...] = ()
+    of_code: tuple[tuple[Rule, int], ...] = ()
 
 
 def propose_rules(files: Sequence[LogFile], rules: RuleSet, zone: tzinfo, most: int = MOST_PROPOSED) -> Proposals:
@@ -102,7 +104,9 @@ def propose_rules(files: Sequence[LogFile], rules: RuleSet, zone: tzinfo, most: 
     ranked = sorted(candidates, key=lambda seen: (-seen.weight, seen.count, seen.message))
     learned = tuple((rule, understood[rule.id]) for rule in known.learned if rule.id in understood)
     unsure = tuple(seen for seen in ranked[:most] if seen.weight > LEAST_WEIGHT)
-    return Proposals(learned, unsure, tuple(islice(_write_readings(understood.values()), most)))
+    stated = [rule for rule in known.rules if rule.by is Interpreter.CODE]
+    of_code = tuple((rule, understood[rule.id].count if rule.id in understood else 0) for rule in stated)
+    return Proposals(learned, unsure, tuple(islice(_write_readings(understood.values()), most)), of_code)
 
 
 def _write_readings(understood: Iterable[Seen]) -> Iterator[tuple[Rule, Seen]]:
@@ -170,10 +174,12 @@ def _count_near(kinds: Iterable[Seen], moments: Sequence[datetime]) -> None:
 def write_file(proposals: Proposals, spoken: str) -> str:
     """The rules file. What is not understood stands in comments, so that the file loads as it is."""
     blocks = [_remark(say("propose.head"), spoken) + _remark(say("propose.meaning"), spoken)]
+    for rule, count in proposals.of_code:
+        blocks.append(_remark(say("propose.of_code", place=rule.origin, count=count), spoken) + write_rule(rule))
     for rule, seen in proposals.rules:
         told = say("propose.understood", count=seen.count, place=_name(seen.place))
         blocks.append(_remark(told, spoken) + write_rule(rule))
-    if not proposals.rules:
+    if not proposals.rules and not proposals.of_code:
         blocks.append(_remark(say("propose.nothing"), spoken) + "rule = []\n")
     if proposals.readings:
         blocks.append(_remark(say("propose.readings"), spoken))

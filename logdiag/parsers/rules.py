@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from fnmatch import translate
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -26,7 +26,19 @@ from logdiag.reading.toml import LARGEST_BYTES, TomlError, TooLargeError, parse_
 from logdiag.texts.sentences import Sentence, say
 
 BUILT_IN: Final = "built-in"
-KEYS: Final = {"id", "kind", "contains", "pattern", "services", "levels", "fields", "set", "where", "examples"}
+KEYS: Final = {
+    "id",
+    "kind",
+    "contains",
+    "pattern",
+    "services",
+    "levels",
+    "fields",
+    "set",
+    "where",
+    "examples",
+    "either_side",
+}
 NOT_EXTRACTED: Final = {
     "time", "kind", "source", "service", "level", "message", "file", "line", "identity", "is_service_stated",
     "is_side_sure", "client", "rule", "by",
@@ -47,8 +59,9 @@ class Rule:
     `services` and `levels` restrict the rule (shell patterns; empty: any). Named groups of `pattern` fill the
     event's fields of the same name, `nested` reads further fields from dotted paths of the record (of several, the
     first that holds anything), `constants` sets them outright. `where`: what must stand in the record, by dotted path.
-    `by` is who made the rule: a person, or this run by what opens and closes.
-    Every text of `examples` must be matched by the rule itself; a test holds the built-in ones to it.
+    `is_side_sure` is False where client and server may both write the line: whose log it is then decides, and `kind`
+    is the client's. `by` is who made the rule: a person, or this run by what opens and closes, or by the handler that
+    writes the line. Every text of `examples` must be matched by the rule itself; a test holds the built-in ones to it.
     """
 
     id: str
@@ -64,6 +77,12 @@ class Rule:
     service_pattern: re.Pattern[str] | None
     where: Mapping[str, str] = field(default_factory=dict)
     by: Interpreter = Interpreter.RULE
+    is_side_sure: bool = True
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the user wrote it."""
+        return self.by is Interpreter.RULE and not self.origin.startswith(BUILT_IN)
 
     def match(self, message: str, service: str | None, level: str | None) -> re.Match[str] | None:
         """The match of this rule on a message that contains one of its texts, or None."""
@@ -96,7 +115,7 @@ class Match(NamedTuple):
         return Interpreter.LEXICON if self.rule is None else self.rule.by
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots: what its texts are is asked for each file, and found out once
 class RuleSet:
     """Rules in the order in which they are tried: the first that matches wins.
 
@@ -151,7 +170,7 @@ class RuleSet:
             self._candidates[shape] = found
         return found
 
-    @property
+    @cached_property
     def texts(self) -> tuple[bytes, ...]:
         """What a raw line must contain one of, if any rule shall match it (see `scanner`)."""
         return tuple(sorted({text.encode() for rule in (*self.rules, *self.learned) for text in rule.contains}))
@@ -193,7 +212,7 @@ def _find_rule(
             if text in message:
                 found = rule.match(message, service, level)
                 if found is not None and _holds(rule.where, fields) and not _is_void(rule, found):
-                    return Match(rule.kind, _extract(rule, found, fields), rule)
+                    return Match(rule.kind, _extract(rule, found, fields), rule, is_side_sure=rule.is_side_sure)
                 break
     return None
 
@@ -240,7 +259,9 @@ def _extract(rule: Rule, found: re.Match[str], record: Mapping[str, Any]) -> dic
             extracted[name] = mend_text(str(value)[:LONGEST_NESTED])
             break
     extracted.update({name: text.strip() for name, text in found.groupdict().items() if text})
-    return find_key_fields(rule.kind, record) | extracted if rule.kind in CONNECTION_KINDS else extracted
+    if rule.kind not in CONNECTION_KINDS:
+        return extracted
+    return find_key_fields(rule.kind, "" if rule.is_side_sure else found.string, record) | extracted
 
 
 def load_rules(files: Sequence[str] = ()) -> RuleSet:
@@ -332,6 +353,9 @@ def _parse_rule(row: Mapping[str, Any], place: str, origin: str, problems: list[
     nested = _parse_paths(row, found)
     constants = _parse_mapping(row, "set", found)
     where = _parse_where(row, found)
+    either_side = row.get("either_side", False)
+    if not isinstance(either_side, bool):
+        found.add("no_flag", key="either_side")
     for text in contains:
         if ESCAPED_IN_JSON.search(text):
             found.add("escaped", text=text)
@@ -352,6 +376,7 @@ def _parse_rule(row: Mapping[str, Any], place: str, origin: str, problems: list[
         origin,
         service_pattern,
         where,
+        is_side_sure=not either_side,
     )
     missed = [text for text in examples if not rule.understands(text)]
     problems += [say("rule_fault.own_example", place=place, text=text) for text in missed]

@@ -83,14 +83,16 @@ def read_inputs(
     found: Found,
     on_progress: Callable[[int, int], None] | None = None,
     workers_count: int | None = None,
+    complete: Callable[[RuleSet], RuleSet] | None = None,
 ) -> Reading:
     """Scan every file; resolve the time window. Raises InputError if not one line could be parsed.
 
     `on_progress` is told the bytes done and all bytes. The result depends neither on `workers_count` nor on a
-    cluster.
+    cluster. `complete` adds what else is known of the wordings to the rules.
     """
     zone = parse_zone(request.zone)
     rules = replace(load_rules(request.rules_files), client_key=request.client_key)
+    rules = rules if complete is None else complete(rules)
     layouts = find_layouts(found.files, zone)
     rules = replace(rules, learned=learn_rules(found.files, rules, layouts))
 

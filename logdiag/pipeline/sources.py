@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -11,14 +11,18 @@ from logdiag.code import Code, LogSource, Setting, Timer
 from logdiag.codebase.log_sources import LogCalls, describe_log_calls
 from logdiag.codebase.settings import feed, find_settings
 from logdiag.codebase.survey import Survey, find_timers, open_survey
-from logdiag.codebase.suspects import rank_timers
+from logdiag.codebase.suspects import TOLERANCE, rank_timers
 from logdiag.codebase.timers import FoundTimer
-from logdiag.diagnosis import Diagnosis
+from logdiag.codebase.wordings import with_code, write_rules
+from logdiag.diagnosis import Diagnosis, TimerAnswer
+from logdiag.diagnosis import Timer as Judged
 from logdiag.events import Event
+from logdiag.parsers.rules import RuleSet
 from logdiag.pipeline.losses import collect_messages, describe_weaknesses, list_lost
 from logdiag.request import Request, StatedSettings
 
 TRIGGER_WEIGHT: Final = 3.0  # a line that comes before the disconnects says more than one that merely stands there
+ANSWERS: Final = (TimerAnswer.SUSPECT, TimerAnswer.UNDECIDED, TimerAnswer.CLEARED)  # several processes run one code
 MOST_LINES: Final = 5  # texts of a timer that the report can show
 
 
@@ -42,6 +46,11 @@ class Sources:
         )
 
 
+def add_rules_of_code(rules: RuleSet, sources: Sources | None) -> RuleSet:
+    """The rules with those of the code: what the handlers say of their lines, behind what the user says."""
+    return rules if sources is None else with_code(rules, write_rules(sources.survey, rules))
+
+
 def read_sources(request: Request) -> Sources | None:
     """Survey the source trees; None where none is named. Raises InputError."""
     if not request.source_paths:
@@ -61,6 +70,7 @@ def describe_code(sources: Sources | None, diagnosis: Diagnosis, events: Callabl
     calls = LogCalls(survey)
     written = {id(timer): calls.find_written(at, templates) for timer, at in found}
     timers = tuple(replace(timer, log_lines=_show(written[id(timer)], templates)) for timer, _ in found)
+    timers = hear(timers, [written[id(timer)] for timer, _ in found], diagnosis.timers)
     weights = _weigh([written[id(timer)] for timer, _ in found], templates)
     weight_of = {_place(timer): weight for timer, weight in zip(timers, weights, strict=True)}
     ranked = rank_timers(timers, diagnosis.patterns, lambda timer: weight_of[_place(timer)])
@@ -79,7 +89,33 @@ def list_templates(diagnosis: Diagnosis) -> dict[str, float]:
     """The message templates of this incident and what each weighs: the triggers first, then all that was understood."""
     triggers = [item.template for item in diagnosis.triggers if item.role != "consequence"]
     rows = dict.fromkeys((wording.template for wording in diagnosis.inputs.wordings), 1.0)
+    rows |= {timer.template: 1.0 for timer in diagnosis.timers}
     return {**rows, **dict.fromkeys(triggers, TRIGGER_WEIGHT)}
+
+
+def hear(timers: Sequence[Timer], written: Sequence[frozenset[str]], judged: Sequence[Judged]) -> tuple[Timer, ...]:
+    """The timers of the code with what the logs say of them: of those that they announce, or whose lines they write.
+
+    One template may stand for several timers of other intervals; where two of one interval write it, it is neither's.
+    """
+    found: list[Timer] = []
+    for timer, texts in zip(timers, written, strict=True):
+        told = [
+            one for one in judged
+            if one.template in texts and _is_alike(one.period_s, timer.seconds)
+            and sum(one.template in rows and _is_alike(one.period_s, other.seconds)
+                    for other, rows in zip(timers, written, strict=True)) == 1
+        ]  # fmt: skip
+        best = min(told, key=lambda one: ANSWERS.index(one.answer), default=None)
+        found.append(
+            timer if best is None
+            else replace(timer, answer=best.answer.value, answer_why=best.why, chance_ratio=best.chance_ratio)
+        )  # fmt: skip
+    return tuple(found)
+
+
+def _is_alike(period_s: float, seconds: float) -> bool:
+    return abs(period_s / seconds - 1) <= TOLERANCE
 
 
 def find_log_sources(survey: Survey, templates: Iterable[str]) -> tuple[LogSource, ...]:

@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
+from functools import partial
 from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
 
 from logdiag.analyzers import annotations as drops_of
 from logdiag.analyzers.causes.blind_spots import find_blind_spots
 from logdiag.analyzers.causes.case import DEFAULT_PING_INTERVAL_S
-from logdiag.analyzers.causes.facts import Ledger, Sockets, Tracks, build_case
+from logdiag.analyzers.causes.facts.gathering import build_case
+from logdiag.analyzers.causes.facts.known import Ledger, Sockets, Tracks
 from logdiag.analyzers.causes.ranking import judge_causes
 from logdiag.analyzers.clocks.patterns import find_patterns
 from logdiag.analyzers.clocks.series import build_drop_series
@@ -19,7 +21,7 @@ from logdiag.analyzers.clocks_by_trigger import refine_patterns
 from logdiag.analyzers.connections.both_sides import count_losses, pair_reasons
 from logdiag.analyzers.connections.connect_errors import collect_errors
 from logdiag.analyzers.connections.departures import mark_departures
-from logdiag.analyzers.connections.disconnects import list_disconnects, number_within
+from logdiag.analyzers.connections.disconnects import list_disconnects
 from logdiag.analyzers.connections.fleet import Drop, count_connections, find_fleet_events
 from logdiag.analyzers.connections.identities import identify_connections
 from logdiag.analyzers.connections.joined_sessions import join_by_time
@@ -49,7 +51,7 @@ from logdiag.analyzers.findings import (
     note_likely,
     note_outside,
 )
-from logdiag.analyzers.health import find_crashes, find_doubts
+from logdiag.analyzers.health import find_crashes, find_doubts, find_refusals, outnumber_connects
 from logdiag.analyzers.pushes.attempts import find_attempts
 from logdiag.analyzers.pushes.exposure import measure_exposure
 from logdiag.analyzers.pushes.ledger import SHORTEST_REACH_MS, keep_ledger
@@ -68,7 +70,7 @@ from logdiag.pipeline.code_places import find_code_places
 from logdiag.pipeline.inputs import Reading, describe_inputs, find_zoneless, measure_extent, read_inputs
 from logdiag.pipeline.processes import confirm_silences, group_processes
 from logdiag.pipeline.quotes import quote_failures, show_worst
-from logdiag.pipeline.sources import Sources, describe_code, read_sources
+from logdiag.pipeline.sources import Sources, add_rules_of_code, describe_code, read_sources
 from logdiag.pipeline.surroundings import Surroundings, find_push_templates, mine_triggers, read_surroundings
 from logdiag.pipeline.timers import hold_timers
 from logdiag.pipeline.wordings import describe_wordings, find_idle_rules, find_likely
@@ -138,7 +140,7 @@ def diagnose(
     of each connection alone, in large fleets; by default this process, or the cluster that shall read.
     """
     sources = read_sources(request)  # first: what cannot be read there shall not cost the reading of the logs
-    with open_reading(request, stdin=stdin, on_found=on_found, on_progress=on_progress) as reading:
+    with open_reading(request, sources, stdin=stdin, on_found=on_found, on_progress=on_progress) as reading:
         analysis = analyze(request, reading, workers or Workers(request.scheduler), sources)
         return Result(analysis.diagnosis, analysis.frame)
 
@@ -146,6 +148,7 @@ def diagnose(
 @contextmanager
 def open_reading(
     request: Request,
+    sources: Sources | None = None,
     *,
     stdin: BinaryIO | None = None,
     on_found: Callable[[Found], None] | None = None,
@@ -156,7 +159,7 @@ def open_reading(
     try:
         if on_found is not None:
             on_found(found)
-        yield read_inputs(request, found, on_progress)
+        yield read_inputs(request, found, on_progress, complete=partial(add_rules_of_code, sources=sources))
     finally:
         discard_spooled(found.files)
 
@@ -195,10 +198,13 @@ def analyze(request: Request, reading: Reading, workers: Workers, sources: Sourc
     findings += find_retry_findings(find_own_retries(frame, ledger.pushes, ledger.drops, ledger.reach_ms))
     findings += find_connectless(ledger.drops, connections, sockets.server)
     findings += find_departures(sockets.departures)
+    refusals = find_refusals(frame)
+    findings += refusals + _note_reading(request, reading, inputs, seen=seen, is_refusing=bool(refusals))
     findings += find_losses(sockets.losses)
-    findings += _note_reading(request, reading, inputs, seen=seen)
     doubts = find_doubts(frame, sockets.sessions, sockets.server) if seen else ()
-    verdict, severity = decide_verdict(findings, events_seen=seen, doubts=doubts)
+    verdict, severity = decide_verdict(
+        findings, events_seen=seen, doubts=(*outnumber_connects(refusals, frame), *doubts)
+    )
     if verdict is Verdict.INCONCLUSIVE:
         findings = (*doubts, *findings)
     elif verdict is Verdict.INCIDENT:
@@ -308,8 +314,7 @@ def _find_tracks(
     )
     report = find_patterns(series, spread=workers.spread)
     triggers = mine_triggers(frame, drops, sockets.sessions, report.fits, near, extent.seconds)
-    logged = [key for key, place in number_within(drops).items() if drops[place].is_told]
-    report = refine_patterns(series, report, triggers, logged, spread=workers.spread)
+    report = refine_patterns(series, report, triggers, spread=workers.spread)
     pattern_ids = {rank: f"P{rank + 1}" for rank in range(len(report.fits))}
     trigger_ids = {rank: f"T{rank + 1}" for rank in range(len(triggers))}
     fleet = find_fleet_events(_on_server_clock(drops, server), count_connections(sockets.sessions))
@@ -333,7 +338,9 @@ def _keep_ledger(frame: pd.DataFrame, sockets: Sockets, tracks: Tracks, near: Su
     return Ledger(attempts, pushes, counts, templates, reach_ms, drops)
 
 
-def _note_reading(request: Request, reading: Reading, inputs: Inputs, *, seen: bool) -> tuple[Finding, ...]:
+def _note_reading(
+    request: Request, reading: Reading, inputs: Inputs, *, seen: bool, is_refusing: bool
+) -> tuple[Finding, ...]:
     """What the reader of the report must know of the reading itself."""
     notes = find_reading_notes(inputs, None if request.zone else find_zoneless(reading.scans))
     notes += note_idle_rules(find_idle_rules(reading.rules, inputs.wordings))
@@ -342,11 +349,8 @@ def _note_reading(request: Request, reading: Reading, inputs: Inputs, *, seen: b
     if not inputs.lines_count and inputs.outside_window_count:
         return note_outside(inputs.outside_window_count, *measure_extent(reading._replace(window=None)))
     records_seen = any(scan.records_seen for scan in reading.scans)
-    return (
-        find_nothing(inputs.levels, inputs.lines_count, records_seen=records_seen)
-        + note_likely(find_likely(reading))
-        + notes
-    )
+    nothing = () if is_refusing else find_nothing(inputs.levels, inputs.lines_count, records_seen=records_seen)
+    return nothing + note_likely(find_likely(reading)) + notes
 
 
 def _offset_s(zone: tzinfo, moment: datetime) -> float:

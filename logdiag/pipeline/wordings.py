@@ -9,7 +9,7 @@ from typing import Final
 from logdiag.diagnosis import Evidence, Wording
 from logdiag.events import Event, EventKind, Interpreter
 from logdiag.parsers.proposals import propose_rules
-from logdiag.parsers.rules import BUILT_IN, RuleSet
+from logdiag.parsers.rules import RuleSet
 from logdiag.parsers.templates import mask_message
 from logdiag.pipeline.inputs import Reading
 
@@ -43,7 +43,7 @@ def _describe(event: Event, count: int) -> Wording:
 def find_idle_rules(rules: RuleSet, wordings: Iterable[Wording]) -> tuple[tuple[str, str], ...]:
     """Id and file of each rule of the user's that no line matched; of those that ignore lines nobody can tell."""
     fired = {wording.rule for wording in wordings if wording.by == Interpreter.RULE}
-    own = (rule for rule in rules.rules if not rule.origin.startswith(BUILT_IN))
+    own = (rule for rule in rules.rules if rule.is_own)
     return tuple((rule.id, rule.origin) for rule in own if rule.id not in fired and rule.kind is not EventKind.IGNORED)
 
 

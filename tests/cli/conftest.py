@@ -30,6 +30,9 @@ function push(message) {
   logger.info('Message sent');
 }
 setInterval(() => push('snapshot'), 30000);
+io.on('connection', (socket) => {
+  socket.on('disconnect', () => logger.warn('lights out'));
+});
 """
 
 

@@ -16,6 +16,8 @@ REACHING = {
     "setInterval(tick, 1000);\nfunction tick() { link.disconnect(); }": "disconnect",
     "const beat = { tick() { link.emit('a'); } };\nsetInterval(() => beat.tick(), 1000);": "emit",
     "function send() { link.emit('a'); }\nsetInterval(async () => { await go().then(() => send()); }, 1000);": "emit",
+    "class A { connect() { this.socket = io('a'); return this.socket; } }\nconst socket = new A().connect();\n"
+    "setInterval(() => socket.emit('a', 1), 1000);": "emit",
     "class A { tick() { this.go(); } go() { link.emit('a'); } \n"
     "run() { setInterval(this.tick.bind(this), 1000); } }": "emit",
 }
@@ -27,6 +29,29 @@ NOT_REACHING = [
     "setInterval(() => bus.on('a', () => link.emit('a')), 1000);",
     "class A { emit() {} run() { setInterval(() => this.emit('a'), 1000); } }",
 ]
+OTHER_SOCKETS = [
+    "const socket = require('dgram').createSocket('udp4');\nsetInterval(() => socket.send('a', 514), 1000);",
+    "import net from 'node:net';\nconst socket = net.connect(9);\nsetInterval(() => socket.write('a'), 1000);",
+    "const net = require('net');\nnet.createServer(socket => setInterval(() => socket.write('a'), 1000)).listen(9);",
+    (
+        "class A { constructor() { this.sock = new (require('net').Socket)(); } "
+        "run() { setInterval(() => this.sock.write('a'), 1000); } }"
+    ),
+    (
+        "const { EventEmitter } = require('events');\nconst socketEvents = new EventEmitter();\n"
+        "setInterval(() => socketEvents.emit('a'), 1000);"
+    ),
+    (
+        "class Hub extends require('events') {}\nconst socketHub = new Hub();\n"
+        "setInterval(() => socketHub.emit('a'), 1000);"
+    ),
+    "app.get('/', (req, res) => setInterval(() => res.send('a'), 1000));",
+    "app.get('/', (req, res) => setInterval(() => req.socket.destroy(), 1000));",
+    (
+        "const http = require('http').createServer();\n"
+        "http.on('upgrade', (req, socket) => setInterval(() => socket.destroy(), 1000));"
+    ),
+]
 
 
 @pytest.mark.parametrize("text", REACHING)
@@ -34,6 +59,14 @@ def test_reaches(tmp_path: Path, text: str) -> None:
     """Directly, by name, through objects, promises and bound methods."""
     (timer,) = timers_of(tmp_path, {"a.js": CLIENT + text})
     assert (timer.reaches_socket, timer.does) == (True, REACHING[text])
+
+
+@pytest.mark.parametrize("with_client", [False, True])
+@pytest.mark.parametrize("text", OTHER_SOCKETS)
+def test_other_sockets_are_none(tmp_path: Path, text: str, *, with_client: bool) -> None:
+    """UDP, TCP, emitters, answers to requests: the same verbs, beside a Socket.IO client in the file and without."""
+    (timer,) = timers_of(tmp_path, {"a.js": (CLIENT if with_client else "") + text})
+    assert not timer.reaches_socket
 
 
 @pytest.mark.parametrize("text", NOT_REACHING)

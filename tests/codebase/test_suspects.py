@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from logdiag.code import Relation, Timer, TimerKind
@@ -54,3 +56,15 @@ def test_what_stands_in_the_logs_leads_among_equals() -> None:
     rows = [timer(30.0, function="a"), timer(30.0, function="b")]
     ranked = rank_timers(rows, [pattern(30.0)], lambda one: float(one.function == "b"))
     assert [one.function for one in ranked] == ["b", "a"]
+
+
+def test_what_the_logs_say_of_a_timer_parts_equals() -> None:
+    """What the phase confirms leads, with or without a known way to the socket; what the logs clear comes last."""
+    rows = [
+        replace(timer(30.0, function="cleared"), answer="cleared"),
+        timer(30.0, function="unheard"),
+        replace(timer(30.0, function="confirmed", reaches=False), answer="suspect"),
+        timer(60.0, function="double"),
+    ]
+    ranked = rank_timers(rows, [pattern(30.006)], lambda one: 9.0 if one.function == "cleared" else 0.0)
+    assert [one.function for one in ranked] == ["confirmed", "unheard", "double", "cleared"]

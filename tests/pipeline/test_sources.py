@@ -10,9 +10,11 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from logdiag.code import Code, Relation, WeaknessKind
-from logdiag.diagnosis import Diagnosis
-from logdiag.pipeline.sources import read_sources
+from logdiag.code import Code, Relation, Timer, TimerKind, WeaknessKind
+from logdiag.diagnosis import Diagnosis, Evidence, TimerAnswer
+from logdiag.diagnosis import Timer as Judged
+from logdiag.diagnosis import TimerKind as JudgedKind
+from logdiag.pipeline.sources import hear, read_sources
 from logdiag.pipeline.stages import Request, diagnose
 from logdiag.renderers.json import render_json
 from logdiag.renderers.schema import read_schema
@@ -100,3 +102,54 @@ def test_weak_places_and_the_pushes_that_they_lost(found: Diagnosis) -> None:
         (WeaknessKind.UNACKNOWLEDGED, f"{pusher}:17"): 0,
         (WeaknessKind.ONLY_LOGGED, f"{pusher}:22"): 1,
     }
+
+
+def test_the_code_says_what_its_wordings_mean(tmp_path: Path) -> None:
+    """Words are disconnects where the handler of `disconnect` writes them, and the report says who said so."""
+    app, logs = tmp_path / "app", tmp_path / "logs"
+    app.mkdir()
+    logs.mkdir()
+    (app / "till.js").write_text(
+        "const { io } = require('socket.io-client');\nconst link = io('http://hub');\n"
+        "link.on('connect', () => logger.info('lights on'));\n"
+        "link.on('disconnect', (why) => { logger.warn(`lights out (${why})`); logger.info('bells off'); });\n",
+        "utf-8",
+    )
+    lines = [
+        f"2025-11-14 10:{minute:02}:{second} {text}"
+        for minute in range(10)
+        for second, text in (("00.000", "[info] lights on"), ("40.000", "[warn] lights out (transport close)"),
+                             ("40.001", "[info] bells off"))
+    ]  # fmt: skip
+    (logs / "till.log").write_text("\n".join(lines) + "\n", "utf-8")
+    alone = diagnose(Request((str(logs),))).diagnosis
+    found = diagnose(Request((str(logs),), source_paths=(str(app),))).diagnosis
+    assert "code" not in {wording.by for wording in alone.inputs.wordings}
+    assert {(wording.kind, wording.by, wording.count) for wording in found.inputs.wordings} == {
+        ("connected", "code", 10), ("disconnected", "code", 10),
+    }  # fmt: skip
+    assert [drop.reason for drop in found.disconnects] == ["transport close"] * 10
+    text = render_text(found, width=500, color=False, encoding="utf-8", version="0", language="en")
+    assert "By the handler in the code that writes them: 2 wordings" in text
+
+
+def judged(template: str, period_s: float, answer: TimerAnswer) -> Judged:
+    place, nothing = Evidence("a.log", 1), (None,) * 3
+    return Judged(
+        JudgedKind.ANNOUNCED, "a", template, None, period_s, "predicted", None, answer, "same-phase", "P1", None,
+        9, 0, 9, *nothing, None, place,
+    )  # fmt: skip
+
+
+def test_a_timer_is_heard_by_its_announcement_and_interval() -> None:
+    """Of several processes the surest answer counts; a text that two timers of one interval write is neither's."""
+    timers = [
+        Timer(seconds, TimerKind.INTERVAL, name, "", None, True, None, None, "a.js", 1)
+        for name, seconds in (("own", 30.0), ("shared", 30.0), ("shared too", 30.0), ("other interval", 10.0))
+    ]
+    written = [frozenset({"mine"}), frozenset({"ours"}), frozenset({"ours"}), frozenset({"mine"})]
+    answers = [
+        judged("mine", 30.0, TimerAnswer.CLEARED), judged("mine", 30.0, TimerAnswer.SUSPECT),
+        judged("ours", 30.0, TimerAnswer.CLEARED),
+    ]  # fmt: skip
+    assert [timer.answer for timer in hear(timers, written, answers)] == ["suspect", None, None, None]

@@ -171,7 +171,7 @@ def test_first_screen_has_room_for_two_causes(first: str, second: str) -> None:
 def test_what_explains_a_few_never_leads() -> None:
     """A cause of a minority is named with its share, beside what the many do; what comes first is about the many."""
     example = build_example()
-    few = replace(example.causes[0], id="client-close", explains_count=1, disconnect_indices=(4,))
+    few = replace(example.causes[0], id="client-close", explains_count=1, disconnect_indices=(3,))
     screen = text_of(replace(example, causes=(few, *example.causes[1:])), width=200).split("SYMPTOMS")[0]
     assert screen.startswith("INCIDENT: 1 of 11: ")
     assert "; 9 keep a beat of 30.0058 ± 0.0006 s" in screen.splitlines()[0]

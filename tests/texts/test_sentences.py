@@ -68,7 +68,7 @@ def test_every_message_is_said_somewhere() -> None:
     named |= {f"rule_fault.{key}" for key in re.findall(r"found\.add\(\"([a-z_0-9]+)\"", CODE)}
     unused = {key for key in keys if not re.search(rf"\"{re.escape(key)}\"", CODE)} - named
     # Read by their last word.
-    labels = {"rule", "kind", "only_in", "by", "side", "lexicon", "lifecycle", "client", "server"}
+    labels = {"rule", "kind", "only_in", "by", "side", "code", "lexicon", "lifecycle", "client", "server"}
     assert unused == {f"rules.{label}" for label in labels}
     assert {key for key in named if "." in key and key.split(".")[0] in {key.split(".")[0] for key in keys}} <= keys
 

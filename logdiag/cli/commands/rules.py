@@ -39,6 +39,7 @@ def rules(
     test: options.TestMessage = None,
     service: options.Service = None,
     rules_files: options.RulesFiles = None,
+    source: options.Sources = None,
     list_format: options.ListForm = ListFormat.TEXT,
     lang: options.Lang = None,
 ) -> exits.ExitCode:
@@ -46,6 +47,8 @@ def rules(
     from logdiag.parsers.rules import load_rules
 
     rule_set = load_rules(rules_files or [])
+    if source:
+        rule_set = learn_from_code(rule_set, tuple(source))
     if propose is not None:
         streams.write_stdout(propose_file(rule_set, (*propose, *(more_paths or ())), language.choose(lang, sys.stdout)))
         return exits.ExitCode.OK
@@ -73,6 +76,14 @@ def propose_file(rule_set: RuleSet, paths: tuple[str, ...], spoken: str) -> str:
         return write_file(propose_rules(found.files, rule_set, UTC), spoken)
     finally:
         discard_spooled(found.files)
+
+
+def learn_from_code(rule_set: RuleSet, paths: tuple[str, ...]) -> RuleSet:
+    """Return the rules with those that the source trees state. Raises InputError."""
+    from logdiag.pipeline.sources import add_rules_of_code, read_sources
+    from logdiag.request import Request
+
+    return add_rules_of_code(rule_set, read_sources(Request((), source_paths=paths)))
 
 
 def learn_from(rule_set: RuleSet, paths: tuple[str, ...]) -> RuleSet:

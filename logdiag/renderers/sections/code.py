@@ -97,7 +97,15 @@ def _timer(material: Material, timer: Timer) -> Inline:
         if timer.reaches_socket
         else phrases.inline("code.reaches_not"),
         guess=phrases.text("code.guess") if timer.is_guess else "",
+        answer=_answer(material, timer),
     )
+
+
+def _answer(material: Material, timer: Timer) -> str:
+    """What the logs say of the timer that this code announces."""
+    if timer.answer is None:
+        return ""
+    return material.phrases.text(f"code.answer.{timer.answer}", chance=timer.chance_ratio)
 
 
 def _step(step: Step) -> Inline:

@@ -124,6 +124,8 @@ def _wordings(material: Material) -> list[Inline]:
     numbers = {f"{by}_count": counts[by] for by in ("rule", "lexicon", "lifecycle")}
     shown = [wording for wording in wordings if wording.by != "rule"]
     lines = [phrases.inline("footer.wordings", **numbers)]
+    if counts["code"]:
+        lines.append(phrases.inline("footer.wordings_of_code", code_count=counts["code"]))
     lines += [
         phrases.inline(
             "footer.wording",

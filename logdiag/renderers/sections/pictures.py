@@ -78,7 +78,7 @@ def _rows(
 
 
 def _indices(group: Sequence[Disconnect]) -> str:
-    first, last = group[0].index, group[-1].index
+    first, last = group[0].number, group[-1].number
     return str(first) if first == last else f"{first}-{last}"
 
 
