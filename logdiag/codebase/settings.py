@@ -153,19 +153,24 @@ def find_settings(survey: Survey) -> tuple[Setting, ...]:
     return tuple(sorted({*found, *proxies}, key=lambda row: (row.file, row.line, row.name)))
 
 
+def list_makers(module: Module) -> Iterator[tuple[Node, Side]]:
+    """The calls that make a server or a client, each with which it makes."""
+    for side, pattern in ((Side.SERVER, SERVER), (Side.CLIENT, CLIENT)):
+        makers = find_library_names(module, PYTHON if module.is_python else pattern)
+        for call in module.calls if makers else ():
+            is_made = pattern.match(find_required(callee_of(call)) or "") and called_chain(call)[-1] in MADE_AT_ONCE
+            if is_made or _makes(called_chain(call), makers, side, is_python=module.is_python):
+                yield call, side
+
+
 @dataclass(frozen=True, slots=True)
 class _Reader:
     survey: Survey
 
     def read(self, module: Module) -> Iterator[Setting]:
         """The settings of every server and client that a module makes."""
-        libraries = {Side.SERVER: SERVER, Side.CLIENT: CLIENT}
-        for side, pattern in libraries.items():
-            makers = find_library_names(module, PYTHON if module.is_python else pattern)
-            for call in module.calls if makers else ():
-                is_made = pattern.match(find_required(callee_of(call)) or "") and called_chain(call)[-1] in MADE_AT_ONCE
-                if is_made or _makes(called_chain(call), makers, side, is_python=module.is_python):
-                    yield from self._read_call(module, call, side)
+        for call, side in list_makers(module):
+            yield from self._read_call(module, call, side)
 
     def _read_call(self, module: Module, call: Node, side: Side) -> Iterator[Setting]:
         given = self._given(module, call)
