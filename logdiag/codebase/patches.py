@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from logdiag.code import Patch, Setting, WeaknessKind
 from logdiag.codebase.modules import Module
-from logdiag.codebase.settings import list_makers
+from logdiag.codebase.settings import OPTIONS_NAME, list_makers
 from logdiag.codebase.survey import Survey
 from logdiag.codebase.syntax import OBJECTS, argument, arguments_of, callee_of, line_of, object_of, text_of
 from logdiag.codebase.weaknesses import FoundWeakness
@@ -21,7 +21,6 @@ WAIT_MS: Final = (
 )
 INDENT: Final = re.compile(r"[ \t]*")
 MOST_LINES: Final = 30
-OPTIONS_NAME: Final = re.compile(r"(?i)opt|conf|setting")  # what may hold options already
 LITERAL: Final = re.compile(r"[\d_.]+(?:[eE]\d+)?(?:\s*\*+\s*[\d_.]+(?:[eE]\d+)?)*")
 
 
