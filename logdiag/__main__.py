@@ -21,10 +21,11 @@ def main() -> NoReturn:
     try:
         from logdiag.cli import exits, streams  # noqa: PLC0415  after the threshold is set
         from logdiag.cli.app import app  # noqa: PLC0415
+
+        sys.stdout = streams.make_whole(sys.stdout)
+        code = exits.run(app)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
-    sys.stdout = streams.make_whole(sys.stdout)
-    code = exits.run(app)
     gc.freeze()
     sys.exit(code)
 

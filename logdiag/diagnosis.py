@@ -21,12 +21,19 @@ if TYPE_CHECKING:
     import pandas as pd
 
 LOOSE_SHARE: Final = 0.1  # of its period; a loop that scatters more keeps no time
+FEWEST_MISSING: Final = 2  # one may be a cut file
+LOSSY_RATIO: Final = 0.05  # of all lines: then two due in a row are missing once in 400 pairs, several times a day
 FEWEST_DROPS: Final = 3  # fewer show neither a clock nor a trigger, so no candidate is worth naming
 QUIET_CHANCE: Final = 0.01  # a time without faults that is likelier says nothing
 RULED_OUT_UP_TO: Final = 0.02  # what a hard refutation leaves of a confidence
 SHUT_OUT_FINDINGS: Final = frozenset({"never-connected", "never-joined"})
 NO_CONNECTS: Final = "no-connects"
-DOUBTS: Final = frozenset({"outside-window", "no-ends", "unowned-closes", "crash-lines", "no-known-life"})
+DOUBTS: Final = frozenset(
+    {
+        *("outside-window", "refused-sessions", "refused-versions"),
+        *("no-ends", "unowned-closes", "crash-lines", "no-known-life"),
+    }
+)
 KILLING_PUSH: Final = "payload-too-large"  # the cause whose pushes end the connection that carries them
 KILLING_RETRIES: Final = "killing-retries"
 RETRIES_SEEN: Final = "retries-seen"
@@ -420,6 +427,29 @@ class Clock:
 
 
 @dataclass(frozen=True, slots=True)
+class ReasonPair:
+    """Why connections ended, as client and server say of the same ends; None where a side's line says nothing."""
+
+    reason: str | None
+    server_reason: str | None
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class LineLoss:
+    """How many connects the logs of one side lack, of those that the other side tells of in the same time."""
+
+    side: str
+    missing_count: int
+    of_count: int
+
+    @property
+    def is_telling(self) -> bool:
+        """Whether so many lines are missing that a log which is silent shows no process that is."""
+        return self.missing_count >= FEWEST_MISSING and self.missing_count >= LOSSY_RATIO * self.of_count
+
+
+@dataclass(frozen=True, slots=True)
 class FleetEvent:
     """Several connections dropped together."""
 
@@ -430,9 +460,10 @@ class FleetEvent:
 
 @dataclass(frozen=True, slots=True)
 class Disconnect:
-    """One end of a session. `logged` is true only if the client's own log has the line.
+    """One end of a session. `index` is its place in `Diagnosis.disconnects`, which is the key of all who refer to it.
 
-    `seen_by` says whose log tells of it: client, server, both or neither.
+    `logged` is true only if the client's own log has the line. `seen_by` says whose log tells of it: client, server,
+    both or neither.
     """
 
     index: int
@@ -456,6 +487,11 @@ class Disconnect:
     seen_by: str = "client"
 
     @property
+    def number(self) -> int:
+        """Its number for readers of reports, JSON and CSV, who count from 1."""
+        return self.index + 1
+
+    @property
     def is_told(self) -> bool:
         """Whether the log that tells of the connection has the line of its end, and with it the moment."""
         return self.logged or (self.server_evidence is not None and self.evidence == self.server_evidence)
@@ -464,6 +500,16 @@ class Disconnect:
     def is_orderly(self) -> bool:
         """Whether the process had said that it stops: no fault."""
         return "orderly" in self.remarks
+
+    @property
+    def is_departure(self) -> bool:
+        """Whether the client left, as people do: no fault."""
+        return "departure" in self.remarks
+
+    @property
+    def is_fault(self) -> bool:
+        """Whether anybody would want to know why."""
+        return not self.is_orderly and not self.is_departure
 
 
 @dataclass(frozen=True, slots=True)
@@ -715,6 +761,8 @@ class Diagnosis:
     code_places: tuple[CodePlace, ...] = ()
     quiet: Quiet | None = None
     worst_clients: WorstClients | None = None
+    reason_pairs: tuple[ReasonPair, ...] = ()
+    line_losses: tuple[LineLoss, ...] = ()
 
     def find_every_other(self, pattern: Pattern) -> tuple[int, int]:
         """How many disconnects on a beat something of twice its period can be behind at most, and of how many."""
@@ -769,9 +817,14 @@ class Diagnosis:
 
     @property
     def unexplained(self) -> tuple[Disconnect, ...]:
-        """The disconnects that no asserted cause explains; an orderly stop needs no explanation."""
+        """The disconnects that no asserted cause explains; neither orderly stops nor departures need one."""
         explained = {index for cause in self.asserted for index in cause.disconnect_indices}
-        return tuple(drop for drop in self.disconnects if not drop.is_orderly and drop.index not in explained)
+        return tuple(drop for drop in self.disconnects if drop.is_fault and drop.index not in explained)
+
+    @property
+    def minded(self) -> tuple[Disconnect, ...]:
+        """The disconnects without the departures."""
+        return tuple(drop for drop in self.disconnects if not drop.is_departure)
 
     @property
     def is_minority_explained(self) -> bool:
@@ -797,7 +850,7 @@ class Diagnosis:
     @property
     def is_too_few(self) -> bool:
         """Whether there are disconnects, but too few to prefer one cause to another."""
-        faults = sum(not drop.is_orderly for drop in self.disconnects)
+        faults = sum(drop.is_fault for drop in self.disconnects)
         return 0 < faults < FEWEST_DROPS and not self.asserted and not self.is_all_shut_out
 
     @property

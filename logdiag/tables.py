@@ -92,7 +92,7 @@ def _place(evidence: Evidence | None) -> tuple[str | None, int | None]:
 
 def _disconnect_row(item: Disconnect) -> list[Cell]:
     return [
-        item.index, item.time, item.connection, item.socket_id, item.reason, item.server_reason, item.logged,
+        item.number, item.time, item.connection, item.socket_id, item.reason, item.server_reason, item.logged,
         item.interval_s, item.session_s, item.outage_s, item.pattern, item.residual_s, item.trigger, item.fleet_event,
         *_place(item.evidence), *_place(item.server_evidence), item.remarks, item.push_lead_ms, item.seen_by,
     ]  # fmt: skip
@@ -107,7 +107,8 @@ def _session_row(item: Session) -> list[Cell]:
 
 def _push_row(item: Push) -> list[Cell]:
     return [
-        item.time, item.connection, item.message_ids, item.outcome, item.error, item.disconnect_index, item.lead_ms,
+        item.time, item.connection, item.message_ids, item.outcome, item.error,
+        None if item.disconnect_index is None else item.disconnect_index + 1, item.lead_ms,
         *_place(item.evidence[0] if item.evidence else None), item.channel, item.start_inferred, item.failed_at,
         item.after_drop_ms, item.before_reconnect_ms, item.attribution, item.fate,
     ]  # fmt: skip

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import io
+import itertools
+import os
 import shutil
 from pathlib import Path
 
@@ -105,8 +107,6 @@ def test_what_is_rotated_away_from_a_named_file_stays_among_the_paths(log: Path)
     """Not what lay beside it before; and a name that nobody has at the moment is left out."""
     older = log.with_name("app.log.9")
     older.write_text("old\n", encoding="utf-8")
-    import os  # noqa: PLC0415  for this alone
-
     os.utime(older, (1, 1))
     follower = begin(log)
     assert follower.list_paths() == (str(log),)
@@ -118,33 +118,141 @@ def test_what_is_rotated_away_from_a_named_file_stays_among_the_paths(log: Path)
     assert follower.list_paths() == (str(log), str(log.with_name("app.log.1")))
 
 
-@settings(max_examples=30)
-@given(st.lists(st.tuples(st.sampled_from(("write", "look", "rename", "copy")), st.integers(1, 4)), max_size=14))
-def test_each_line_comes_once(tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, int]]) -> None:
-    """However writes, looks and rotations follow each other."""
+def rewrite(path: Path, text: str) -> None:
+    """Empty a file and write it anew, faster than anybody looks."""
+    path.write_text(text, encoding="utf-8", newline="")
+
+
+BANNER = "> node worker.js --and-so-on" * 10 + "\n"  # longer than what is kept of a beginning
+
+
+def test_what_is_rewritten_at_once_with_the_same_beginning_is_read_anew(tmp_path: Path) -> None:
+    """Although it is no shorter than before: what stood before the place where reading stopped is gone."""
+    log = tmp_path / "app.log"
+    rewrite(log, BANNER + "one\ntwo\n")
+    follower = begin(log)
+    rewrite(log, BANNER + "1st\n2nd\n3rd\n")
+    changes = list(follower.follow())
+    assert changes[0].change is Change.TRUNCATED
+    assert [line for grown in changes for line in grown.lines[1:]] == [b"1st", b"2nd", b"3rd"]
+
+
+def test_a_text_that_is_written_again_is_not_told_again(log: Path) -> None:
+    """Whether it was caught empty, halfway or not at all: once it is back, what follows is new."""
+    whole = log.read_text(encoding="utf-8")
+    for caught in ("", whole[:20], whole):
+        follower = begin(log)
+        rewrite(log, caught)
+        assert look(follower) == []
+        rewrite(log, whole + "three\n")
+        assert look(follower) == ["3:three"]
+        rewrite(log, whole)
+
+
+def test_what_only_begins_as_before_is_read_at_the_second_look(log: Path) -> None:
+    """One look is given to a text that may be on its way back; then it counts as another."""
+    follower = begin(log)
+    rewrite(log, log.read_text(encoding="utf-8")[:-4])
+    assert look(follower) == []
+    assert look(follower) == ["1:one, with a head of its own"]
+
+
+def test_a_copy_that_is_caught_halfway_is_not_read_again(log: Path) -> None:
+    """A large log takes longer to copy than the time between two looks."""
+    whole = log.read_text(encoding="utf-8")
+    for size in (0, 20):
+        follower = begin(log.parent)
+        copy = log.with_name(f"app.log.{size + 1}")
+        rewrite(copy, whole[:size])
+        assert look(follower) == []
+        append(copy, whole[size:])
+        assert look(follower) == []
+
+
+def test_a_copy_is_known_where_the_log_has_the_same_beginning_and_more_already(tmp_path: Path) -> None:
+    """It holds what was read before the log began anew, not a part of what is read since."""
+    log = tmp_path / "app.log"
+    rewrite(log, BANNER + "one\n")
+    follower = begin(tmp_path)
+    shutil.copy(log, tmp_path / "app.log.1")
+    rewrite(log, BANNER + "1st\n2nd\n")
+    told = [line for _ in range(3) for line in look(follower)]
+    assert [line for line in told if "node" not in line] == ["2:1st", "3:2nd"]
+
+
+def test_a_number_that_a_new_file_inherits_is_no_sign(log: Path) -> None:
+    """What is deleted leaves its inode to the next file: its name or another, text or not."""
+    packed = log.with_name("app.log.1")
+    packed.write_bytes(gzip.compress(b"old\n"))
+    follower = begin(log.parent)
+    for path in (log, packed):
+        states = [path.stat().st_ino]
+        path.unlink()
+        append(path, f"{path.name}\n" * 40)
+        states.append(path.stat().st_ino)
+        assert [line.partition(":")[2] for line in look(follower)] == [path.name] * 40, states
+
+
+def test_files_that_come_and_go_between_two_looks_are_read(log: Path) -> None:
+    """Beside a named file too: a log may be rotated twice while nobody looks."""
+    log.with_name("app.log.9").write_text("old\n", encoding="utf-8")
+    os.utime(log.with_name("app.log.9"), (1, 1))
+    follower = begin(log)
+    append(log, "three\n")
+    log.rename(log.with_name("app.log.2"))
+    append(log, "between\n")
+    log.rename(log.with_name("app.log.1"))
+    append(log, "last\n")
+    assert sorted(look(follower)) == ["1:between", "1:last", "3:three"]
+    append(log.with_name("app.log.2"), "late\n")
+    assert look(follower) == ["4:late"]
+    assert set(follower.list_paths()) == {str(log), *(str(log.with_name(f"app.log.{place}")) for place in (1, 2))}
+
+
+STEPS = ("write", "look", "rename", "copy", "swap", "delete", "rewrite", "other")
+
+
+@settings(max_examples=60)
+@given(st.booleans(), st.lists(st.tuples(st.sampled_from(STEPS), st.integers(1, 4)), max_size=14))
+def test_each_line_comes_once(
+    tmp_path_factory: pytest.TempPathFactory, is_named: bool, steps: list[tuple[str, int]]
+) -> None:
+    """However writes, looks and rotations follow each other, in a folder and of a named file."""
     folder = tmp_path_factory.mktemp("logs")
-    log, written, seen, rotations = folder / "app.log", 0, list[str](), 0
-    append(log, "")
-    follower = begin(folder)
+    log, seen, numbers, places = folder / "app.log", list[str](), itertools.count(1), itertools.count(1)
+    written: list[int] = []
+
+    def write(path: Path, count: int) -> None:
+        for number in itertools.islice(numbers, count):
+            append(path, f"{number} {'x' * number}\n")
+            written.append(number)
+
+    append(log, BANNER + "\n")
+    follower = begin(log if is_named else folder)
     for step, count in steps:
+        place = 2 * next(places)
         if step == "write":
-            for _ in range(count):
-                written += 1
-                append(log, f"{written} {'x' * written**2}\n")  # no two contents of one size or beginning
-        elif step == "look":
-            seen += look(follower)
+            write(log, count)
+        elif step in {"rename", "swap"}:
+            for turn in range(2 if step == "swap" else 1):
+                log.rename(folder / f"app.log.{place + turn}")
+                append(log, BANNER)
+                write(log, count)
+        elif step == "copy":
+            shutil.copy(log, folder / f"app.log.{place}")
+            rewrite(log, BANNER + " " * place + "\n")  # no two of one size: that of two within a tick nothing tells
+        elif step == "other" and not is_named:
+            write(folder / f"other-{place}.log", count)
         else:
-            seen += look(follower)
-            rotations += 1
-            aside = folder / f"app.log.{rotations}"
-            if step == "rename":
-                log.rename(aside)
-                append(log, "")
-            else:
-                shutil.copy(log, aside)
-                log.write_bytes(b"")
-    seen += look(follower)
-    assert sorted(int(line.partition(" ")[0].partition(":")[2]) for line in seen) == list(range(1, written + 1))
+            seen += [line for _ in range(3) for line in look(follower)]
+        if step == "delete":
+            log.unlink()
+        if step in {"delete", "rewrite"}:
+            rewrite(log, BANNER)
+            write(log, count)
+    seen += [line for _ in range(3) for line in look(follower)]
+    told = [int(line.partition(":")[2].partition(" ")[0]) for line in seen if line.endswith("x")]
+    assert sorted(told) == written
 
 
 def fill(spool: Spool) -> list[bytes]:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from operator import attrgetter
 from typing import Final
 
-import numpy as np
-
 from logdiag.analyzers.clocks.patterns import ClockFit
-from logdiag.analyzers.connections.disconnects import number_within
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.pushes.ledger import find_lead_ms
 from logdiag.analyzers.triggers.search import TriggerFit
@@ -24,39 +22,27 @@ def assign_patterns(
     drops: Sequence[Disconnect], fits: Sequence[ClockFit], ids: Mapping[int, str]
 ) -> tuple[Disconnect, ...]:
     """Name the pattern of each disconnect, and its deviation from the beat (also off the beat of the only pattern)."""
-    places = number_within(drops)
+    places = {drop.index: place for place, drop in enumerate(drops)}
     result = list(drops)
     for rank, fit in enumerate(fits):
         members = set(fit.members)
-        for connection, residuals in fit.residuals_s.items():
-            for position, residual in enumerate(residuals):
-                place = places.get((connection, position))
-                if place is None:
-                    continue
-                is_member = (connection, position) in members
-                if is_member or (len(fits) == 1 and result[place].pattern is None):
-                    value = None if not np.isfinite(residual) else round(float(residual), 6)
-                    pattern = ids[rank] if is_member else None
-                    result[place] = replace(result[place], pattern=pattern, residual_s=value)
+        for key, residual in fit.residuals_s.items():
+            place, is_member = places[key[1]], key in members
+            if is_member or (len(fits) == 1 and result[place].pattern is None):
+                value = round(residual, 6) if math.isfinite(residual) else None
+                result[place] = replace(result[place], pattern=ids[rank] if is_member else None, residual_s=value)
     return tuple(result)
 
 
 def assign_triggers(
     drops: Sequence[Disconnect], fits: Sequence[TriggerFit], ids: Mapping[int, str]
 ) -> tuple[Disconnect, ...]:
-    """Name the first real trigger that preceded each disconnect; triggers count logged disconnects only."""
-    logged = [place for place, drop in enumerate(drops) if drop.is_told]
-    numbered = number_within([drops[place] for place in logged])
-    places = {key: logged[position] for key, position in numbered.items()}
-    result = list(drops)
+    """Name the first real trigger that preceded each disconnect."""
+    first: dict[int, str] = {}
     for rank, fit in enumerate(fits):
-        if fit.role != "trigger":
-            continue
-        for key in fit.preceded:
-            place = places.get(key)
-            if place is not None and result[place].trigger is None:
-                result[place] = replace(result[place], trigger=ids[rank])
-    return tuple(result)
+        for _, index in fit.preceded if fit.role == "trigger" else ():
+            first.setdefault(index, ids[rank])
+    return tuple(replace(drop, trigger=first[drop.index]) if drop.index in first else drop for drop in drops)
 
 
 def mark_left(departures: Sequence[Disconnect]) -> tuple[Disconnect, ...]:

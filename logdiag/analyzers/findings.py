@@ -22,6 +22,7 @@ from logdiag.diagnosis import (
     Finding,
     InputFile,
     Inputs,
+    LineLoss,
     Number,
     Pattern,
     Push,
@@ -140,15 +141,18 @@ def _availability_findings(connections: Sequence[Connection], drops: Sequence[Di
         is_down = connection.availability_ratio + stopped_ratio < GOOD_AVAILABILITY
         if is_down and connection.disconnects_count + connection.unlogged_disconnects_count > 0:
             down.append(connection)
-    common = [connection for connection in down if _is_down_with_others(connection, drops)]
+    minded: dict[str, list[Disconnect]] = defaultdict(list)
+    for drop in drops:
+        if not drop.is_orderly:
+            minded[drop.connection].append(drop)
+    common = [connection for connection in down if _is_down_with_others(minded.get(connection.id, ()))]
     common = common if len(common) > 1 else []
     alone = [[connection] for connection in down if connection not in common]
     return [_say_down(group) for group in (common, *alone) if group]
 
 
-def _is_down_with_others(connection: Connection, drops: Sequence[Disconnect]) -> bool:
+def _is_down_with_others(mine: Sequence[Disconnect]) -> bool:
     """Whether most of the time that a connection was down began at drops of several connections at once."""
-    mine = [drop for drop in drops if drop.connection == connection.id and not drop.is_orderly]
     shared_s = sum(drop.outage_s or 0.0 for drop in mine if drop.fleet_event is not None)
     return bool(mine) and shared_s > MOSTLY * sum(drop.outage_s or 0.0 for drop in mine)
 
@@ -208,6 +212,20 @@ def find_departures(departures: Sequence[Disconnect]) -> tuple[Finding, ...]:
     clients_count = len({drop.connection for drop in departures})
     numbers: dict[str, Number] = {"count": len(departures), "connections_count": clients_count}
     return (Finding("departures", Severity.INFO, numbers, _lines(departures)),)
+
+
+def find_losses(losses: Sequence[LineLoss]) -> tuple[Finding, ...]:
+    """What the logs of one side lack so often that their silence shows nothing."""
+    return tuple(
+        Finding(
+            f"lines-missing-{loss.side}",
+            Severity.INFO,
+            {"missing_count": loss.missing_count, "of_count": loss.of_count},
+            (),
+        )
+        for loss in losses
+        if loss.is_telling
+    )
 
 
 def decide_verdict(

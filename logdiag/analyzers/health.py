@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -13,7 +14,7 @@ import pandas as pd
 
 from logdiag.analyzers.connections.server_side import ServerView
 from logdiag.analyzers.connections.sessions import SessionRecord
-from logdiag.diagnosis import Evidence, Finding
+from logdiag.diagnosis import Evidence, Finding, Number
 from logdiag.events import EventKind, Side
 from logdiag.frame import list_moments, list_values
 from logdiag.verdict import Severity
@@ -21,6 +22,12 @@ from logdiag.verdict import Severity
 SHOWN: Final = 5
 ECHO: Final = timedelta(milliseconds=100)  # one event told by two services of a process lies closer; see `frame.ECHO`
 MANY_SOCKETS: Final = 20  # a fleet of machines may live on; so many that never once reload or drop are not seen closing
+LEAST_REFUSALS: Final = 3  # fewer are a scanner's, or a tab's that was left open
+# What Engine.IO and python-engineio say when they refuse a handshake for more than one client's sake.
+REFUSALS: Final = (
+    ("refused-sessions", re.compile(r"(?i)session id unknown|invalid session\b")),
+    ("refused-versions", re.compile(r"(?i)unsupported (?:protocol )?version")),
+)
 CLOSES: Final = (EventKind.SERVER_DISCONNECTED, EventKind.SERVER_KICK)
 
 
@@ -46,6 +53,31 @@ def find_doubts(frame: pd.DataFrame, sessions: Sequence[SessionRecord], server: 
     return tuple(
         Finding(name, Severity.INFO, {"count": count}, tuple(places[:SHOWN])) for name, count, places in rows if count
     )
+
+
+def find_refusals(frame: pd.DataFrame) -> tuple[Finding, ...]:
+    """The handshakes that the server refused: to sessions of another server, to clients of another version."""
+    rows = frame[frame["kind"] == EventKind.SERVER_ERROR.value]
+    found = []
+    for name, words in REFUSALS:
+        mine = (
+            rows[rows["message"].map(lambda text, words=words: words.search(text) is not None)] if len(rows) else rows
+        )
+        if len(mine) >= LEAST_REFUSALS:
+            times = list_moments(mine["time"])
+            numbers: dict[str, Number] = {
+                "count": len(mine),
+                "first_time": min(times).isoformat(),
+                "last_time": max(times).isoformat(),
+            }
+            found.append(Finding(name, Severity.INFO, numbers, tuple(_list_places(mine)[:SHOWN])))
+    return tuple(found)
+
+
+def outnumber_connects(refusals: Iterable[Finding], frame: pd.DataFrame) -> tuple[Finding, ...]:
+    """Those of the refusals that the server logged more often than connects: no health where most are turned away."""
+    opened_count = int(frame["kind"].isin([EventKind.SERVER_CONNECTED.value, EventKind.CONNECTED.value]).sum())
+    return tuple(finding for finding in refusals if int(finding.numbers["count"] or 0) > opened_count)
 
 
 def find_crashes(frame: pd.DataFrame) -> tuple[Finding, ...]:

@@ -12,7 +12,8 @@ from logdiag.frame import from_seconds
 
 def write_pattern(identifier: str, fit: ClockFit, drops: Sequence[Disconnect]) -> Pattern:
     """A clock; `of_count` counts the disconnects of its connections."""
-    of_count = sum(drop.connection in fit.connections for drop in drops)
+    names = frozenset(fit.connections)
+    of_count = sum(drop.connection in names for drop in drops)
     return Pattern(
         id=identifier,
         kind=fit.kind,

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from logdiag import __version__
-from logdiag.cli import clock, files, language, paths, progress, streams
+from logdiag.cli import clock, files, forms, language, pager, paths, progress, streams
 from logdiag.cli.language import Language
 from logdiag.cli.options import TextFormat
 
@@ -32,6 +32,15 @@ class Delivery:
     format: TextFormat
     output: Path | None
     lang: Language | None
+    is_paged: bool
+    quiet: bool
+
+
+def settle(
+    asked: TextFormat | None, output: str | None, lang: Language | None, *, is_paged: bool, quiet: bool
+) -> Delivery:
+    """Settle the form by what is asked for, else by the ending of the file."""
+    return Delivery(forms.choose(asked, output, TextFormat), paths.name_file(output), lang, is_paged, quiet)
 
 
 class Answer(Protocol):
@@ -71,9 +80,14 @@ def open_material(request: Request, delivery: Delivery, *, quiet: bool) -> Itera
 
 def deliver(answer: Answer, zone: str, delivery: Delivery) -> None:
     """Write the answer. Raises OutputError."""
+    from logdiag.cli import notes
+
     text = render(answer, zone, delivery)
     if delivery.output is not None:
         files.write_file(delivery.output, streams.encode(text, "utf-8"))
+        notes.say_written(delivery.output, delivery.lang, quiet=delivery.quiet)
+    elif delivery.is_paged and delivery.format is TextFormat.TEXT:
+        pager.write(text)
     else:
         streams.write_stdout(text)
 

@@ -20,15 +20,16 @@ from typing import Any, Final, NamedTuple
 import typer
 from typer.core import TyperOption
 
-from logdiag.cli import language, streams, usage
+from logdiag.cli import forms, language, streams, usage
 from logdiag.cli.help import HelpfulCommand
+from logdiag.cli.paths import expand_patterns
 from logdiag.errors import InputError, reason_of
 from logdiag.texts.sentences import Sentence, say
 
 NAME: Final = "logdiag.toml"
 PROJECT: Final = "pyproject.toml"
 PREFIX: Final = "LOGDIAG_"
-NEVER: Final = frozenset({"config", "no-config", "help", "test"})
+NEVER: Final = frozenset({"config", "no-config", "help", "test", "open"})
 # What a file beside the logs may set: the zone of their stamps, as the stamps might say it themselves, and how a result
 # looks. Whatever chooses lines (a time window, a service, a level) could hide an incident from who was sent the logs;
 # settings of the server decide which clock a disconnect keeps, and with it the severity that --fail-on asks for.
@@ -79,6 +80,8 @@ class ConfiguredCommand(HelpfulCommand):
         found: dict[str, object] = {}
         for layer in layers:
             for key, setting in layer.items():
+                if key == "format" and forms.find_form(given.get("output")) is not None:
+                    continue  # the ending of a file that is named now says more than a habit
                 found.setdefault(str(options[key].name), check_value(ctx, options[key], key, setting))
         yield from found.items()
 
@@ -103,13 +106,22 @@ def list_files(given: Mapping[str, Any]) -> list[ConfigFile]:
         return [ConfigFile(path)]
     from logdiag.reading import is_url
 
-    paths = [Path(text) for text in given.get("paths_named") or () if text != "-" and not is_url(text)]
+    named = expand_patterns(given.get("paths_named") or ())
+    paths = [Path(text) for text in named if text != "-" and not is_url(text)]
     folders = dict.fromkeys(path if path.is_dir() else path.parent for path in paths)
     user = find_user_folder(os.environ, sys.platform)
     files = [ConfigFile(folder / NAME, is_evidence=True) for folder in folders]
     files += [ConfigFile(user / NAME)] if user is not None else []
     files.append(ConfigFile(Path(PROJECT), ("tool", "logdiag"), is_evidence=_is_diagnosed(Path.cwd(), paths)))
-    return [file for file in files if file.path.is_file()]
+    return [file for file in files if _is_there(file.path)]
+
+
+def _is_there(path: Path) -> bool:
+    """Whether there is such a file, as far as this user can tell: a home may be closed to whom it is said to be of."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
 
 
 def _is_diagnosed(folder: Path, paths: Sequence[Path]) -> bool:
@@ -249,7 +261,8 @@ def _find_wrong_time(key: str, value: object) -> Sentence | None:
             asked = {**dict.fromkeys(TIMES), key: value}
             resolve_window(asked["since"], asked["until"], asked["around"], end=FIRST_INSTANT, zone=UTC)
     except InputError as error:
-        return say(error.sentence.key, asked=str(error.values["asked"]).removeprefix(f"--{key} "))
+        wrong = str(error.values["asked"]).removeprefix(f"--{key} ")
+        return say(error.sentence.key, **{**error.values, "asked": wrong})
     return None
 
 

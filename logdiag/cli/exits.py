@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import platform
+import signal
 import sys
+import threading
 import traceback
 from collections.abc import Iterator, Sequence
 from enum import IntEnum
@@ -19,6 +22,8 @@ from logdiag.cli import language, streams, usage
 from logdiag.verdict import Severity, Verdict
 
 if TYPE_CHECKING:
+    from types import FrameType
+
     from logdiag.diagnosis import Diagnosis
 from logdiag.errors import LogdiagError, OutputError
 from logdiag.renderers.escape import escape_controls
@@ -63,8 +68,9 @@ def run(app: typer.Typer, arguments: Sequence[str] | None = None) -> ExitCode:
     streams.settle(os.environ, given)
     language.settle(os.environ, language.find_asked(given))
     try:
-        outcome = get_command(app).main(args=arguments, prog_name="logdiag", standalone_mode=False)
-        streams.flush_stdout()
+        with _taking_terminations():
+            outcome = get_command(app).main(args=arguments, prog_name="logdiag", standalone_mode=False)
+            streams.flush_stdout()
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
     except SystemExit as stop:
@@ -72,6 +78,24 @@ def run(app: typer.Typer, arguments: Sequence[str] | None = None) -> ExitCode:
     except Exception as error:
         return _explain(error)
     return outcome if isinstance(outcome, ExitCode) else _translate_status(outcome)
+
+
+@contextlib.contextmanager
+def _taking_terminations() -> Iterator[None]:
+    """Let SIGTERM, by which containers and services are ended, do what Ctrl-C does."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    del number, frame
+    raise KeyboardInterrupt
 
 
 def _translate_status(status: object) -> ExitCode:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
 from logdiag.cli import language
+from logdiag.cli.paths import looks_like_path
 from logdiag.cli.values import take_plainly
 from logdiag.texts.sentences import load_texts
 
@@ -25,6 +26,7 @@ STYLES: Final = {
     "STYLE_USAGE": "bold",
     "STYLE_COMMANDS_TABLE_FIRST_COLUMN": "bold",
 }
+DEFAULT_COMMAND: Final = "diagnose"
 # What Typer writes around our own texts.
 FRAME: Final = {
     "ARGUMENTS_PANEL_TITLE": "panel.arguments",
@@ -113,4 +115,15 @@ class HelpfulCommand(_Helpful, TyperCommand):
 
 
 class HelpfulGroup(_Helpful, TyperGroup):
-    """The program itself, with help for people."""
+    """The program itself, with help for people. Where a path stands in place of a command, it is to be diagnosed."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read `logdiag logs/` as `logdiag diagnose logs/`; a folder named like a command is written ./watch."""
+        if self._names_no_command(args) and any(map(looks_like_path, args)):
+            args = [DEFAULT_COMMAND, *args]
+        return super().parse_args(ctx, args)
+
+    def _names_no_command(self, args: list[str]) -> bool:
+        own = {name for parameter in self.params for name in getattr(parameter, "opts", ())}
+        is_known = bool(args) and (args[0] in self.commands or args[0] in own | {"--help", "-h"})
+        return not is_known and (not args or args[0].startswith("-") or looks_like_path(args[0]))

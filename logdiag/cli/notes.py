@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Final
 
 from logdiag.cli import language, streams
@@ -17,6 +18,17 @@ from logdiag.verdict import Verdict
 
 NOTABLE_RATIO: Final = 0.01
 UNREAD_SHOWN: Final = 8
+
+
+def say_written(path: Path, lang: Language | None, *, quiet: bool) -> None:
+    """Say on standard error what was written where; a device holds nothing that could be looked up."""
+    if quiet or not (path.is_file() or path.is_dir()):
+        return
+    if path.is_dir():
+        note = say("output.written_folder", path=path)
+    else:
+        note = say("output.written_file", path=path, size_bytes=path.stat().st_size)
+    streams.say(f"logdiag: {escape_controls(note.write(language.choose(lang, sys.stderr)))}")
 
 
 def say_notes(diagnosis: Diagnosis, *, verbose: bool, lang: Language | None) -> None:

@@ -141,11 +141,14 @@ Sources = Annotated[
     list[str] | None, typer.Option("--source", metavar="DIR", rich_help_panel=READING, show_default=False)
 ]
 Scheduler = Annotated[str | None, typer.Option("--scheduler", metavar="ADDRESS", rich_help_panel=READING)]
-ReportFormat = Annotated[Format, typer.Option("--format", "-f", rich_help_panel=WRITING, show_default=True)]
+ReportFormat = Annotated[Format | None, typer.Option("--format", "-f", rich_help_panel=WRITING, show_default=False)]
 ListForm = Annotated[ListFormat, typer.Option("--format", "-f", rich_help_panel=WRITING, show_default=True)]
 Output = Annotated[str | None, typer.Option("--output", "-o", metavar="FILE", rich_help_panel=WRITING)]
 CsvDirectory = Annotated[str | None, typer.Option("--csv", metavar="DIR", rich_help_panel=WRITING)]
 CsvRaw = Annotated[bool, typer.Option("--csv-raw", rich_help_panel=WRITING)]
+Brief = Annotated[bool, typer.Option("--brief", "-b", rich_help_panel=WRITING)]
+Open = Annotated[bool, typer.Option("--open", rich_help_panel=WRITING)]
+NoPager = Annotated[bool, typer.Option("--no-pager", rich_help_panel=WRITING)]
 NoColor = Annotated[bool, typer.Option("--no-color", rich_help_panel=WRITING)]
 Lang = Annotated[Language | None, typer.Option("--lang", rich_help_panel=WRITING, show_default=False)]
 FailOn = Annotated[Severity | None, typer.Option(rich_help_panel=SCRIPTING)]
@@ -198,5 +201,7 @@ Kinds = Annotated[
     list[EventKind] | None, typer.Option("--kind", metavar="KIND", rich_help_panel=CHOOSING, show_default=False)
 ]
 Grep = Annotated[str | None, typer.Option("--grep", metavar="REGEX", rich_help_panel=CHOOSING)]
-AnswerForm = Annotated[TextFormat, typer.Option("--format", "-f", rich_help_panel=WRITING, show_default=True)]
-TimelineForm = Annotated[TimelineFormat, typer.Option("--format", "-f", rich_help_panel=WRITING, show_default=True)]
+AnswerForm = Annotated[TextFormat | None, typer.Option("--format", "-f", rich_help_panel=WRITING, show_default=False)]
+TimelineForm = Annotated[
+    TimelineFormat | None, typer.Option("--format", "-f", rich_help_panel=WRITING, show_default=False)
+]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import glob
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -12,10 +14,32 @@ STANDARD_STREAM: Final = "-"
 
 
 def require_paths(paths: list[str] | None, command: str) -> tuple[str, ...]:
-    """Return the paths named. Raises InputError, with the remedy, if there are none."""
+    """Return the paths named, patterns expanded. Raises InputError, with the remedy, if there are none."""
     if not paths:
         raise InputError("input.none_named", command=command)
-    return tuple(paths)
+    return expand_patterns(paths)
+
+
+def expand_patterns(paths: Sequence[str]) -> tuple[str, ...]:
+    """Replace each pattern that a shell left alone, as in quotes and on Windows, by the paths it matches, sorted.
+
+    What exists under its own name is no pattern; one that matches nothing stays, to be reported as missing.
+    """
+    return tuple(found for path in paths for found in (_match(path) if _is_pattern(path) else [path]))
+
+
+def _is_pattern(path: str) -> bool:
+    return glob.has_magic(path) and "://" not in path and not Path(path).exists()
+
+
+def _match(pattern: str) -> list[str]:
+    return sorted(glob.glob(pattern, recursive=True)) or [pattern]  # noqa: PTH207  Path.glob takes no absolute pattern
+
+
+def looks_like_path(text: str) -> bool:
+    """Tell whether a word is meant as a path: it exists, or is written as only paths are."""
+    written_as_path = text == STANDARD_STREAM or any(sign in text for sign in ("/", "\\", "*", "://"))
+    return written_as_path or Path(text).exists()
 
 
 def open_stdin(paths: tuple[str, ...]) -> BinaryIO | None:

@@ -211,6 +211,8 @@ class Record(NamedTuple):
 def understand_record(fields: Mapping[str, Any], shape: Shape | None = None) -> Record:
     """Read a decoded object as the first dialect that fits; `shape` is that of its keys, if it is known."""
     dialect = (shape or find_shape(tuple(fields))).dialect
+    if dialect.name == "gelf":  # what the application adds has an underscore before its name
+        fields = {key.removeprefix("_"): value for key, value in fields.items()} | dict(fields)
     message = _first(fields, dialect.message)
     if isinstance(message, str) and "{" in message and "@mt" in fields and "@m" not in fields:
         message = TEMPLATE_HOLE.sub(lambda hole: _fill(hole, fields), message)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from fnmatch import translate
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -21,11 +21,24 @@ from logdiag.parsers.dialects import find_nested, mend_text, normalize_level
 from logdiag.parsers.lexicon import CONNECTION_KINDS, is_foreign, read_message
 from logdiag.parsers.lexicon.fields import find_key_fields
 from logdiag.parsers.lexicon.needles import NEEDLES, OPENING_WORDS, Expression, may_understand
+from logdiag.parsers.templates import MESSAGE_LIMIT_CHARS, TEMPLATES_CACHED, level_message
 from logdiag.reading.toml import LARGEST_BYTES, TomlError, TooLargeError, parse_toml, read_toml
 from logdiag.texts.sentences import Sentence, say
 
 BUILT_IN: Final = "built-in"
-KEYS: Final = {"id", "kind", "contains", "pattern", "services", "levels", "fields", "set", "where", "examples"}
+KEYS: Final = {
+    "id",
+    "kind",
+    "contains",
+    "pattern",
+    "services",
+    "levels",
+    "fields",
+    "set",
+    "where",
+    "examples",
+    "either_side",
+}
 NOT_EXTRACTED: Final = {
     "time", "kind", "source", "service", "level", "message", "file", "line", "identity", "is_service_stated",
     "is_side_sure", "client", "rule", "by",
@@ -35,6 +48,7 @@ ESCAPED_IN_JSON: Final = re.compile(r'["\\/\x00-\x1f\x7f]')
 OPENING: Final = frozenset({EventKind.CONNECTED, EventKind.SERVER_CONNECTED})
 MATCHED_PREFIX: Final = 2_000
 LONGEST_NESTED: Final = 500
+DIGIT: Final = re.compile(r"\d")
 BAD_PATTERN: Final = (re.error, OverflowError, RecursionError)
 
 
@@ -45,8 +59,9 @@ class Rule:
     `services` and `levels` restrict the rule (shell patterns; empty: any). Named groups of `pattern` fill the
     event's fields of the same name, `nested` reads further fields from dotted paths of the record (of several, the
     first that holds anything), `constants` sets them outright. `where`: what must stand in the record, by dotted path.
-    `by` is who made the rule: a person, or this run by what opens and closes, or by the handler that writes the line.
-    Every text of `examples` must be matched by the rule itself; a test holds the built-in ones to it.
+    `is_side_sure` is False where client and server may both write the line: whose log it is then decides, and `kind`
+    is the client's. `by` is who made the rule: a person, or this run by what opens and closes, or by the handler that
+    writes the line. Every text of `examples` must be matched by the rule itself; a test holds the built-in ones to it.
     """
 
     id: str
@@ -62,6 +77,7 @@ class Rule:
     service_pattern: re.Pattern[str] | None
     where: Mapping[str, str] = field(default_factory=dict)
     by: Interpreter = Interpreter.RULE
+    is_side_sure: bool = True
 
     @property
     def is_own(self) -> bool:
@@ -99,7 +115,7 @@ class Match(NamedTuple):
         return Interpreter.LEXICON if self.rule is None else self.rule.by
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots: what its texts are is asked for each file, and found out once
 class RuleSet:
     """Rules in the order in which they are tried: the first that matches wins.
 
@@ -111,6 +127,7 @@ class RuleSet:
     learned: tuple[Rule, ...] = ()
     has_lexicon: bool = False
     client_key: str | None = None
+    _candidates: dict[str, tuple[Rule, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def match(
         self, message: str, service: str | None, record: Mapping[str, Any] | None = None, level: str | None = None
@@ -127,7 +144,7 @@ class RuleSet:
         Of a message that a rule ignores it is said that it is ignored.
         """
         fields = record or {}
-        found = _find_rule(self.rules, message, service, fields, level)
+        found = _find_rule(self._list_candidates(message), message, service, fields, level)
         if found is not None:
             return found
         reading = read_message(message[:MATCHED_PREFIX], service, fields) if self.has_lexicon else None
@@ -135,7 +152,25 @@ class RuleSet:
             return Match(reading.kind, reading.extracted, None, reading.side, reading.is_side_sure)
         return _find_rule(self.learned, message, service, fields, level)
 
-    @property
+    def _list_candidates(self, message: str) -> Sequence[Rule]:
+        """Those of `rules` that may have a text in the message: looked for once for all that differ in numbers or ids.
+
+        An id of a socket holds no text of a rule; of a text with a digit no shape can say whether a message has it.
+        """
+        if len(message) > MESSAGE_LIMIT_CHARS:
+            return self.rules
+        shape = level_message(message)
+        found = self._candidates.get(shape)
+        if found is None:
+            found = tuple(
+                rule for rule in self.rules if any(text in shape or DIGIT.search(text) for text in rule.contains)
+            )
+            if len(self._candidates) >= TEMPLATES_CACHED:
+                self._candidates.clear()
+            self._candidates[shape] = found
+        return found
+
+    @cached_property
     def texts(self) -> tuple[bytes, ...]:
         """What a raw line must contain one of, if any rule shall match it (see `scanner`)."""
         return tuple(sorted({text.encode() for rule in (*self.rules, *self.learned) for text in rule.contains}))
@@ -177,7 +212,7 @@ def _find_rule(
             if text in message:
                 found = rule.match(message, service, level)
                 if found is not None and _holds(rule.where, fields) and not _is_void(rule, found):
-                    return Match(rule.kind, _extract(rule, found, fields), rule)
+                    return Match(rule.kind, _extract(rule, found, fields), rule, is_side_sure=rule.is_side_sure)
                 break
     return None
 
@@ -224,7 +259,9 @@ def _extract(rule: Rule, found: re.Match[str], record: Mapping[str, Any]) -> dic
             extracted[name] = mend_text(str(value)[:LONGEST_NESTED])
             break
     extracted.update({name: text.strip() for name, text in found.groupdict().items() if text})
-    return find_key_fields(rule.kind, record) | extracted if rule.kind in CONNECTION_KINDS else extracted
+    if rule.kind not in CONNECTION_KINDS:
+        return extracted
+    return find_key_fields(rule.kind, "" if rule.is_side_sure else found.string, record) | extracted
 
 
 def load_rules(files: Sequence[str] = ()) -> RuleSet:
@@ -316,6 +353,9 @@ def _parse_rule(row: Mapping[str, Any], place: str, origin: str, problems: list[
     nested = _parse_paths(row, found)
     constants = _parse_mapping(row, "set", found)
     where = _parse_where(row, found)
+    either_side = row.get("either_side", False)
+    if not isinstance(either_side, bool):
+        found.add("no_flag", key="either_side")
     for text in contains:
         if ESCAPED_IN_JSON.search(text):
             found.add("escaped", text=text)
@@ -336,6 +376,7 @@ def _parse_rule(row: Mapping[str, Any], place: str, origin: str, problems: list[
         origin,
         service_pattern,
         where,
+        is_side_sure=not either_side,
     )
     missed = [text for text in examples if not rule.understands(text)]
     problems += [say("rule_fault.own_example", place=place, text=text) for text in missed]

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
+from logdiag.analyzers.causes.facts.server_words import LONGEST_RESTART
 from logdiag.analyzers.connections.process_silences import ProcessLine, ProcessLines, group_lines
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.diagnosis import Silence
@@ -19,8 +20,6 @@ from logdiag.scanning.cells import Window, read_within
 
 if TYPE_CHECKING:
     import pandas as pd
-
-LONGEST_OUTAGE: Final = timedelta(seconds=60)  # that an unlogged reconnect may have taken, as causes.facts has it
 
 # Lines that the other side or the state of the socket drives: they are no beat of the process itself.
 SERVER_DRIVEN: Final = (
@@ -74,7 +73,7 @@ def _end_outage_s(session: SessionRecord, closed: datetime) -> float:
     """When the outage after a session was over, UNIX seconds: where the connect is missing, within a minute."""
     if session.reopened is not None:
         return session.reopened.timestamp()
-    return math.inf if session.next_closed is None else min(session.next_closed, closed + LONGEST_OUTAGE).timestamp()
+    return math.inf if session.next_closed is None else min(session.next_closed, closed + LONGEST_RESTART).timestamp()
 
 
 def confirm_silences(reading: Reading, silences: Sequence[Silence], near: Surroundings) -> tuple[Silence, ...]:

@@ -12,21 +12,24 @@ from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
 from logdiag.analyzers import annotations as drops_of
 from logdiag.analyzers.causes.blind_spots import find_blind_spots
 from logdiag.analyzers.causes.case import DEFAULT_PING_INTERVAL_S
-from logdiag.analyzers.causes.facts import Ledger, Sockets, Tracks, build_case
+from logdiag.analyzers.causes.facts.gathering import build_case
+from logdiag.analyzers.causes.facts.known import Ledger, Sockets, Tracks
 from logdiag.analyzers.causes.ranking import judge_causes
 from logdiag.analyzers.clocks.patterns import find_patterns
 from logdiag.analyzers.clocks.series import build_drop_series
 from logdiag.analyzers.clocks_by_trigger import refine_patterns
+from logdiag.analyzers.connections.both_sides import count_losses, pair_reasons
 from logdiag.analyzers.connections.connect_errors import collect_errors
 from logdiag.analyzers.connections.departures import mark_departures
-from logdiag.analyzers.connections.disconnects import list_disconnects, number_within
+from logdiag.analyzers.connections.disconnects import list_disconnects
 from logdiag.analyzers.connections.fleet import Drop, count_connections, find_fleet_events
 from logdiag.analyzers.connections.identities import identify_connections
+from logdiag.analyzers.connections.joined_sessions import join_by_time
 from logdiag.analyzers.connections.naming import name_connections
 from logdiag.analyzers.connections.never_connected import find_shut_out_clients, find_shut_out_findings, group_failures
 from logdiag.analyzers.connections.process_silences import find_silences, merge_silences
 from logdiag.analyzers.connections.server_sessions import find_server_sessions, list_last_lines
-from logdiag.analyzers.connections.server_side import ServerView, read_server_view
+from logdiag.analyzers.connections.server_side import ServerView, collect_sockets, read_server_view
 from logdiag.analyzers.connections.service_silences import find_file_silences
 from logdiag.analyzers.connections.sessions import (
     find_sessions,
@@ -39,6 +42,7 @@ from logdiag.analyzers.findings import (
     find_connectless,
     find_departures,
     find_findings,
+    find_losses,
     find_nothing,
     find_reading_notes,
     find_retry_findings,
@@ -47,7 +51,7 @@ from logdiag.analyzers.findings import (
     note_likely,
     note_outside,
 )
-from logdiag.analyzers.health import find_crashes, find_doubts
+from logdiag.analyzers.health import find_crashes, find_doubts, find_refusals, outnumber_connects
 from logdiag.analyzers.pushes.attempts import find_attempts
 from logdiag.analyzers.pushes.exposure import measure_exposure
 from logdiag.analyzers.pushes.ledger import SHORTEST_REACH_MS, keep_ledger
@@ -194,9 +198,13 @@ def analyze(request: Request, reading: Reading, workers: Workers, sources: Sourc
     findings += find_retry_findings(find_own_retries(frame, ledger.pushes, ledger.drops, ledger.reach_ms))
     findings += find_connectless(ledger.drops, connections, sockets.server)
     findings += find_departures(sockets.departures)
-    findings += _note_reading(request, reading, inputs, seen=seen)
+    refusals = find_refusals(frame)
+    findings += refusals + _note_reading(request, reading, inputs, seen=seen, is_refusing=bool(refusals))
+    findings += find_losses(sockets.losses)
     doubts = find_doubts(frame, sockets.sessions, sockets.server) if seen else ()
-    verdict, severity = decide_verdict(findings, events_seen=seen, doubts=doubts)
+    verdict, severity = decide_verdict(
+        findings, events_seen=seen, doubts=(*outnumber_connects(refusals, frame), *doubts)
+    )
     if verdict is Verdict.INCONCLUSIVE:
         findings = (*doubts, *findings)
     elif verdict is Verdict.INCIDENT:
@@ -228,6 +236,8 @@ def analyze(request: Request, reading: Reading, workers: Workers, sources: Sourc
         code_places=find_code_places(reading, ledger.pushes, ledger.drops),
         quiet=find_quiet(ledger.drops, patterns, inputs.files, inputs.end),
         worst_clients=find_worst_clients(connections, ledger.drops),
+        reason_pairs=pair_reasons(ledger.drops),
+        line_losses=sockets.losses,
     )
     diagnosis = replace(diagnosis, code=describe_code(sources, diagnosis, reading.events))
     return Analysis(diagnosis, frame, sockets, tracks, ledger, near, extent)
@@ -259,7 +269,9 @@ def record(
 def _follow_sockets(frame: pd.DataFrame, end: datetime) -> Sockets:
     """What both sides say of every session and its end."""
     sessions = forget_untold_ends(find_sessions(frame), frame)
-    server = read_server_view(frame, sessions)
+    sockets = collect_sockets(frame)
+    sessions = join_by_time(sessions, sockets)
+    server = read_server_view(frame, sessions, sockets)
     sessions += mark_departures(find_server_sessions(server, list_last_lines(frame, server.starts_of)), end)
     drops, drop_sessions = list_disconnects(sessions, server)
     minded = [(drop, session) for drop, session in zip(drops, drop_sessions, strict=True) if not session.departed]
@@ -271,6 +283,7 @@ def _follow_sockets(frame: pd.DataFrame, end: datetime) -> Sockets:
         tuple(session for _, session in minded),
         collect_errors(frame),
         drops_of.mark_left(left),
+        count_losses(sessions, server),
     )
 
 
@@ -301,8 +314,7 @@ def _find_tracks(
     )
     report = find_patterns(series, spread=workers.spread)
     triggers = mine_triggers(frame, drops, sockets.sessions, report.fits, near, extent.seconds)
-    logged = [key for key, place in number_within(drops).items() if drops[place].is_told]
-    report = refine_patterns(series, report, triggers, logged, spread=workers.spread)
+    report = refine_patterns(series, report, triggers, spread=workers.spread)
     pattern_ids = {rank: f"P{rank + 1}" for rank in range(len(report.fits))}
     trigger_ids = {rank: f"T{rank + 1}" for rank in range(len(triggers))}
     fleet = find_fleet_events(_on_server_clock(drops, server), count_connections(sockets.sessions))
@@ -326,7 +338,9 @@ def _keep_ledger(frame: pd.DataFrame, sockets: Sockets, tracks: Tracks, near: Su
     return Ledger(attempts, pushes, counts, templates, reach_ms, drops)
 
 
-def _note_reading(request: Request, reading: Reading, inputs: Inputs, *, seen: bool) -> tuple[Finding, ...]:
+def _note_reading(
+    request: Request, reading: Reading, inputs: Inputs, *, seen: bool, is_refusing: bool
+) -> tuple[Finding, ...]:
     """What the reader of the report must know of the reading itself."""
     notes = find_reading_notes(inputs, None if request.zone else find_zoneless(reading.scans))
     notes += note_idle_rules(find_idle_rules(reading.rules, inputs.wordings))
@@ -335,11 +349,8 @@ def _note_reading(request: Request, reading: Reading, inputs: Inputs, *, seen: b
     if not inputs.lines_count and inputs.outside_window_count:
         return note_outside(inputs.outside_window_count, *measure_extent(reading._replace(window=None)))
     records_seen = any(scan.records_seen for scan in reading.scans)
-    return (
-        find_nothing(inputs.levels, inputs.lines_count, records_seen=records_seen)
-        + note_likely(find_likely(reading))
-        + notes
-    )
+    nothing = () if is_refusing else find_nothing(inputs.levels, inputs.lines_count, records_seen=records_seen)
+    return nothing + note_likely(find_likely(reading)) + notes
 
 
 def _offset_s(zone: tzinfo, moment: datetime) -> float:

@@ -107,7 +107,7 @@ class _Window:
     def __init__(self, opened: Opened, size_bytes: int, start_bytes: int, chunk_bytes: int) -> None:
         self.offset_bytes = max(start_bytes - 1, 0)
         skip(opened, self.offset_bytes)
-        self.buffer = bytearray(2 * (BLOCK_BYTES + max(chunk_bytes, STEP_BYTES)))
+        self.buffer = bytearray(_choose_room(opened, size_bytes - self.offset_bytes, chunk_bytes))
         self.low = self.high = 0
         self.fault: Exception | None = None  # what ends the file before its end
         self._opened = opened
@@ -174,6 +174,15 @@ class _Window:
             self.buffer = bytearray(2 * (len(held) + room))
         self.buffer[: len(held)] = held
         self.low, self.high = 0, len(held)
+
+
+def _choose_room(opened: Opened, left_bytes: int, chunk_bytes: int) -> int:
+    """Room for some blocks; a small file needs no more than its own: to clear a megabyte takes longer than to read it.
+
+    Twice the file, so that it never has to be moved.
+    """
+    room = 2 * (BLOCK_BYTES + max(chunk_bytes, STEP_BYTES))
+    return min(room, 2 * max(left_bytes, 1)) if opened.is_plain else room
 
 
 class _Meter:

@@ -68,7 +68,8 @@ class Spool:
                 if not tail.is_text:
                     return
                 first = tail.lines_count + 1
-                lines = tail.read(file.opened_as, file.size_bytes)
+                with file.opened_as.open("rb") as raw:
+                    lines = tail.read(raw, file.size_bytes)
             if lines:
                 yield Grown(file, first, lines)
 

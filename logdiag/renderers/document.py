@@ -11,6 +11,14 @@ from enum import StrEnum
 from typing import TypeAlias
 
 
+class Extent(StrEnum):
+    """How much of the report is asked for."""
+
+    WHOLE = "whole"
+    BRIEF = "brief"  # the first screen, and the commands for more
+    VERDICT = "verdict"  # the headline alone
+
+
 class Style(StrEnum):
     """What a span means; each format decides how that looks."""
 

@@ -15,9 +15,11 @@ SHORT_ESCAPES: Final = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\0": "\\0"}
 # Cc controls, Cf bidi and other invisible controls, Cs lone surrogates, Zl/Zp line separators: none of them prints.
 INVISIBLE_CATEGORIES: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 PRINTABLE_ASCII: Final = re.compile(r"[\x20-\x7e]*")
-FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-# Where a comma is the decimal sign, spreadsheets part cells at semicolons; quotes there begin a cell or are nothing.
-INNER_FORMULA: Final = re.compile(r";[\s\"]*(?=[=+@＝＋＠-])")
+# Spreadsheets pass over blanks, and take quotes for the beginning of a cell, or for nothing.
+FORMULA_START: Final = re.compile(r"[\t\r\n]|[\s\"]*[=+@＝＋－＠-]")
+# Where a comma is the decimal sign, they part cells at semicolons; others at whatever they are told to.
+INNER_FORMULA: Final = re.compile(r"[;|][\s\"]*(?=[=+@＝＋－＠-])")
+MOST_CELL_CHARACTERS: Final = 32_767  # of Excel, which takes what is longer apart; LibreOffice has room for no more
 # Commands to what runs a CI job, on its standard output: GitHub's at the start of a line (whatever blanks stand before
 # it), Azure's and GitHub's old ones anywhere in it.
 CI_COMMAND: Final = re.compile(r"(?m)^([^\S\n]*):(?=:)|(?<=#)#(?=(?i:vso)?\[)")
@@ -143,12 +145,13 @@ def escape_markdown_block(lines: tuple[str, ...]) -> str:
 
 
 def escape_csv(text: str, *, raw: bool = False) -> str:
-    """Make a cell one line, and harmless for a spreadsheet unless `raw` is asked for."""
+    """Make a cell one line, and harmless for a spreadsheet unless `raw` is asked for; what is cut off ends in `…`."""
     shown = escape_controls(text)
     if raw:
         return shown
     guarded = INNER_FORMULA.sub(r"\g<0>'", shown)
-    return "'" + guarded if text.startswith(FORMULA_STARTS) else guarded
+    cell = "'" + guarded if FORMULA_START.match(text) else guarded
+    return cell if len(cell) <= MOST_CELL_CHARACTERS else cell[: MOST_CELL_CHARACTERS - 1] + "…"
 
 
 def escape_json(text: str) -> str:

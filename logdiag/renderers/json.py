@@ -83,29 +83,47 @@ def convert(value: Any, material: Material | None = None) -> Any:
     return [convert(item, material) for item in value]
 
 
-def _convert_record(record: Any, material: Material | None) -> dict[str, Any]:
-    added = ADDED_FIELDS.get(type(record).__name__, "")
-    names = sorted((field.name for field in fields(record)), key=lambda name: name == added)
-    plain = {name: convert(getattr(record, name), material) for name in names}
-    return plain if material is None else _order(plain, _phrased(record, material))
-
-
-# Where the contract puts a phrased key: after which field of the record.
-PLACES: Final[Mapping[str, str]] = {
-    "Check.text": "outcome",
-    "Finding.title": "severity",
-    "Finding.text": "title",
-    "Cause.next_experiment": "checks",
-    "Cause.fix": "next_experiment",
-    "BlindSpot.text": "id",
-    "BlindSpot.add_to_logs": "blocks_causes",
+# The keys by which the contract opens a record, sentences among them; all others follow as they come.
+FIRST_KEYS: Final[Mapping[type, tuple[str, ...]]] = {
+    Check: ("id", "outcome", "text"),
+    Finding: ("id", "severity", "title", "text", "evidence"),
+    Cause: (
+        "id",
+        "rank",
+        "confidence",
+        "explains_count",
+        "of_count",
+        "patterns",
+        "triggers",
+        "checks",
+        "next_experiment",
+        "fix",
+    ),
+    BlindSpot: ("id", "text", "blocks_causes", "add_to_logs"),
 }
-# Fields that the contract does not name but that stand between those it does: they are written last.
-ADDED_FIELDS: Final[Mapping[str, str]] = {"Finding": "numbers"}
 
 
-def _phrased(record: Any, material: Material) -> dict[str, tuple[str | None, Any]]:
-    """Return the sentences of a record: key → (field it follows, or None for the end; sentence)."""
+# Fields that name disconnects by their place in the list, which readers count from 1.
+PLACES: Final = frozenset({"index", "disconnect_index", "disconnect_indices"})
+
+
+def _count(name: str, value: Any) -> Any:
+    """Count a place from 1; all else stays as it is."""
+    if name not in PLACES or value is None:
+        return value
+    return [place + 1 for place in value] if isinstance(value, tuple) else value + 1
+
+
+def _convert_record(record: Any, material: Material | None) -> dict[str, Any]:
+    known = {field.name: convert(_count(field.name, getattr(record, field.name)), material) for field in fields(record)}
+    if material is not None:
+        known |= _phrased(record, material)
+    first = [key for key in FIRST_KEYS.get(type(record), ()) if key in known]
+    return {key: known[key] for key in dict.fromkeys((*first, *known))}
+
+
+def _phrased(record: Any, material: Material) -> dict[str, str]:
+    """Return the sentences of a record; one with the name of a field stands in its place."""
     phrases = material.phrases
     sentences: dict[str, Inline] = {}
     if isinstance(record, Check):
@@ -119,25 +137,8 @@ def _phrased(record: Any, material: Material) -> dict[str, tuple[str | None, Any
         sentences = {key: phrases.inline(f"connect.{record.kind}.{part}") for key, part in parts}
     elif isinstance(record, BlindSpot):
         sentences = {part: phrases.blind_spot(record, part) for part in ("text", "add_to_logs")}
-    name = type(record).__name__
-    found = {key: (PLACES.get(f"{name}.{key}"), escape_json(flatten(text))) for key, text in sentences.items()}
+    found = {key: escape_json(flatten(text)) for key, text in sentences.items()}
     if isinstance(record, Pattern) and record.separating_event is not None:
-        found["separating_event"] = (None, escape_json(phrases.identified("separating_event", record.separating_event)))
-        found["separating_event_id"] = (None, record.separating_event)
+        found["separating_event"] = escape_json(phrases.identified("separating_event", record.separating_event))
+        found["separating_event_id"] = record.separating_event
     return found
-
-
-def _order(plain: dict[str, Any], phrased: Mapping[str, tuple[str | None, Any]]) -> dict[str, Any]:
-    """Put each sentence behind its field; a sentence with the name of a field takes that field's place."""
-    ordered: dict[str, Any] = {}
-    followers = {after: (key, value) for key, (after, value) in phrased.items() if after is not None}
-    for name, value in plain.items():
-        ordered[name] = phrased[name][1] if name in phrased else value
-        last = name
-        while last in followers:
-            last, sentence = followers[last]
-            ordered[last] = sentence
-    for key, (after, value) in phrased.items():
-        if after is None:
-            ordered.setdefault(key, value)
-    return ordered

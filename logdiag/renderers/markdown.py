@@ -13,6 +13,7 @@ from logdiag.renderers.document import (
     Chart,
     CodeLines,
     Document,
+    Extent,
     Facts,
     Inline,
     Paragraph,
@@ -29,9 +30,9 @@ CHART_COLUMNS: Final = 80
 BOLD_STYLES: Final = frozenset({Style.STRONG, Style.GOOD, Style.WARN, Style.BAD})
 
 
-def render_markdown(diagnosis: Diagnosis, *, version: str, language: str = "en") -> str:
-    """Write the report as Markdown, ending in a newline."""
-    return write_markdown(build_report(diagnosis, version=version, language=language))
+def render_markdown(diagnosis: Diagnosis, *, version: str, language: str = "en", extent: Extent = Extent.WHOLE) -> str:
+    """Write the report, or its first screen, as Markdown, ending in a newline."""
+    return write_markdown(build_report(diagnosis, version=version, language=language, extent=extent))
 
 
 def write_markdown(report: Document) -> str:

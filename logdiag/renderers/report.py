@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Final
 
 from logdiag.diagnosis import Diagnosis
-from logdiag.renderers.document import Document, Section
+from logdiag.renderers.document import Document, Extent, Section
 from logdiag.renderers.phrases import Phrases
 from logdiag.renderers.sections.analysis import build_analysis
 from logdiag.renderers.sections.causes import build_causes, build_questions
@@ -19,7 +19,7 @@ from logdiag.renderers.sections.incident import build_evidence, build_timeline
 from logdiag.renderers.sections.material import Material
 from logdiag.renderers.sections.pattern import build_pattern
 from logdiag.renderers.sections.remedies import build_actions, build_order, build_remedies
-from logdiag.renderers.sections.summary import build_headline, build_summary
+from logdiag.renderers.sections.summary import build_brief, build_headline, build_summary
 from logdiag.renderers.sections.symptoms import build_root_cause, build_symptoms
 from logdiag.verdict import Verdict
 
@@ -43,10 +43,22 @@ SECTIONS: Final[tuple[Callable[[Material], Section], ...]] = (
 )
 
 
-def build_report(diagnosis: Diagnosis, *, version: str, language: str = "en") -> Document:
-    """Write the whole report once; every format is a view of what this returns."""
+def build_report(
+    diagnosis: Diagnosis, *, version: str, language: str = "en", extent: Extent = Extent.WHOLE
+) -> Document:
+    """Write the report once, or as much of it as is asked for; every format is a view of what this returns."""
     material = Material(diagnosis, Phrases(language, diagnosis.inputs.display_zone), version)
-    is_long = diagnosis.verdict is Verdict.INCIDENT
-    sections = tuple(build(material) for build in SECTIONS if is_long or build in SHORT_SECTIONS)
+    sections = tuple(build(material) for build in _choose_sections(diagnosis, extent))
     sections = tuple(section for section in sections if section.blocks)
     return Document(material.title("report"), build_headline(material), sections)
+
+
+def _choose_sections(diagnosis: Diagnosis, extent: Extent) -> tuple[Callable[[Material], Section], ...]:
+    match extent:
+        case Extent.VERDICT:
+            return ()
+        case Extent.BRIEF:
+            return (build_brief,)
+        case Extent.WHOLE:
+            is_long = diagnosis.verdict is Verdict.INCIDENT
+            return tuple(build for build in SECTIONS if is_long or build in SHORT_SECTIONS)

@@ -27,6 +27,7 @@ from logdiag.renderers.document import (
     Chart,
     CodeLines,
     Document,
+    Extent,
     Facts,
     Inline,
     Paragraph,
@@ -70,12 +71,13 @@ def render_text(
     version: str,
     language: str = "en",
     encoding: str = "utf-8",
+    extent: Extent = Extent.WHOLE,
 ) -> str:
-    """Write the report as text of at most `width` columns (never fewer than 40).
+    """Write the report, or its first screen, as text of at most `width` columns (never fewer than 40).
 
     What `encoding` cannot carry is backslash-escaped when it comes from a log, and spelled in ASCII when it is ours.
     """
-    report = build_report(diagnosis, version=version, language=language)
+    report = build_report(diagnosis, version=version, language=language, extent=extent)
     return write_text(report, width=width, color=color, ascii_only=ascii_only, encoding=encoding)
 
 
@@ -113,6 +115,9 @@ class _Layout:
         return disarm_commands(_strip_line_ends(buffer.getvalue()))
 
     def _write_head(self, console: Console, report: Document) -> None:
+        if not report.sections:  # one line for a script, however long
+            console.print(self._text(report.headline), soft_wrap=True)
+            return
         self._print(console, self._text(report.headline))
         self._print(console, Text(self._prose("=" if not self._is_unicode else "━") * self.width_columns, style="dim"))
 

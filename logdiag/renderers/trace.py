@@ -119,7 +119,7 @@ def _list_drops(diagnosis: Diagnosis, name: str, phrases: Phrases) -> Iterator[M
     for drop in diagnosis.disconnects:
         if drop.connection == name:
             arguments = {
-                "index": drop.index,
+                "index": drop.number,
                 "server_reason": drop.server_reason,
                 "pattern": drop.pattern,
                 "residual_s": drop.residual_s,
@@ -137,7 +137,7 @@ def _list_pushes(diagnosis: Diagnosis, name: str) -> Iterator[Mark]:
                 "message_ids": ", ".join(push.message_ids),
                 "channel": push.channel,
                 "error": push.error,
-                "disconnect": push.disconnect_index,
+                "disconnect": None if push.disconnect_index is None else push.disconnect_index + 1,
                 "lead_ms": push.lead_ms,
                 "start_inferred": push.start_inferred,
                 "place": _write_place(push.evidence[0] if push.evidence else None),
@@ -154,7 +154,7 @@ def _list_triggers(diagnosis: Diagnosis, name: str) -> Iterator[Mark]:
             arguments = {
                 "id": trigger.id,
                 "service": trigger.service,
-                "disconnect": drop.index,
+                "disconnect": drop.number,
                 "median_lag_ms": trigger.lag_ms.median,
                 "time_estimated": True,
             }

@@ -13,14 +13,17 @@ from collections import Counter, deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from logdiag.diagnosis import Evidence
 from logdiag.events import Event, EventKind, Identity
 from logdiag.parsers.dialects import Record, mend_text
 from logdiag.parsers.layouts import JSON_LINES, Layout
+from logdiag.parsers.lexicon.vocabulary import is_known_word
 from logdiag.parsers.records import BLANK, BRACE, UnreadableError, decode_records, find_shape_fault, find_time
 from logdiag.parsers.rules import Match, RuleSet
+from logdiag.parsers.templates import TEMPLATES_CACHED
 from logdiag.reading import BLOCK_BYTES, Damage, Line, LogFile
 from logdiag.times.stamps import has_zone
 
@@ -45,6 +48,7 @@ BEFORE_SOCKET: Final = re.compile(
     r"(?P<name>[\w.@+-]{2,64}) ?[(\[{<]? ?(?:(?:socket|sid|id)[ _-]?(?:id)?[ :=]{0,3})?$"
 )
 NAMELIKE: Final = re.compile(r"[0-9@]")
+PARTICIPLE: Final = re.compile(r"(?i)(?:ed|ing)$")  # user connected, client registered, player reconnecting
 INTEGER: Final = re.compile(r"-?[0-9]{1,15}")
 NUMBER: Final = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
 
@@ -274,14 +278,25 @@ def _build_event(
 def find_owner(message: str, socket_id: str | None) -> str | None:
     """Whose socket a message speaks of: the name right before the socket's id, as in `opened for till-7 (d1B6k…)`.
 
-    A word is a name if it holds a digit or an @, or stands behind a word for what has names.
+    A word is a name if it holds a digit or an @, or stands behind a word for what has names and does not tell what
+    that did, as in `a user connected d1B6k…`: all the world would be one client.
     """
     if socket_id is None or (place := message.find(socket_id)) < 0:
         return None
-    found = BEFORE_SOCKET.search(message[max(place - LONGEST_NAME, 0) : place])
-    if found is None or not (found["noun"] or NAMELIKE.search(found["name"])):
+    return _find_name(message[max(place - LONGEST_NAME, 0) : place])
+
+
+@lru_cache(maxsize=TEMPLATES_CACHED)
+def _find_name(before: str) -> str | None:
+    """The name that a text ends in."""
+    found = BEFORE_SOCKET.search(before)
+    if found is None or not (NAMELIKE.search(found["name"]) or (found["noun"] and _may_be_name(found["name"]))):
         return None
     return found["name"]
+
+
+def _may_be_name(word: str) -> bool:
+    return PARTICIPLE.search(word) is None and not is_known_word(word)
 
 
 def _name_client(record: Record, socket_id: str | None, stated: str | None) -> Identity | None:

@@ -45,7 +45,7 @@ def read_neighbourhoods(scans: Iterable[FileScan], windows: Sequence[Window]) ->
             seen[content] += 1
             if seen[content] > known[content]:
                 yield neighbour
-        known |= seen
+        known.update({content: count - known[content] for content, count in seen.items() if count > known[content]})
 
 
 def _read_scan(scan: FileScan, windows: Sequence[Window]) -> Iterator[tuple[Neighbour, int]]:

@@ -86,9 +86,9 @@ def _count_workers(files: Sequence[LogFile]) -> int:
     Plain text is mostly scanned without Python's lock: two take a third less time together, and an eighth more of the
     processors'. Below that size, the rest of a diagnosis takes longer than they would save.
     """
-    packed_count = sum(not is_seekable(file) for file in files)
-    plain_bytes = sum(file.size_bytes for file in files if is_seekable(file))
-    return min(os.cpu_count() or 1, max(packed_count, 2 if plain_bytes > SHARED_BYTES else 1))
+    plain = [file.size_bytes for file in files if is_seekable(file)]
+    packed_count = len(files) - len(plain)
+    return min(os.cpu_count() or 1, max(packed_count, 2 if sum(plain) > SHARED_BYTES else 1))
 
 
 def _scan_plainly(part: FileRange, rules: RuleSet, on_bytes: Callable[[int], None]) -> FileScan:

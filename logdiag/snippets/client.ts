@@ -1,65 +1,42 @@
-// Flight recorder of a Socket.IO client (4.5 or later), by `logdiag snippet client --lang ts`: save it beside the
-// module that makes the socket, and call recordClient(socket) right after io(…). It logs names and sizes, no contents.
-// Your own logger instead: logger[level](message, fields) with winston, logger[level](fields, message) with pino.
+// Flight recorder of a Socket.IO client (4.5 or later): call recordClient(socket) right after io(…).
 import type { Socket } from "socket.io-client";
-
-type Packet = { type: string; data?: unknown };
 const log = (level: "info" | "warn" | "error", message: string, fields?: object) =>
   console.log(JSON.stringify({ timestamp: new Date().toISOString(), level, message, ...fields }));
-
-const host: any = globalThis; // Node has a process, a browser has none
-log("info", "Socket.IO client started", { pid: host.process?.pid });
-host.process?.on?.("uncaughtExceptionMonitor", (error: Error) => log("error", "Uncaught exception: " + error.message));
+const { process }: any = globalThis; // Node has one, a browser has none
+log("info", "Socket.IO client started", { pid: process?.pid });
+process?.on?.("uncaughtExceptionMonitor", (error: Error) => log("error", "Uncaught exception: " + error.message));
 
 export function recordClient(socket: Socket) {
   const PACKET = /^([2356])(?:\d+-)?(?:(\/[^,]*),)?(\d*)(?:\["((?:[^"\\]|\\.)*)")?/; // kind, namespace, id, event
-  const bytesOf = (data: any): number =>
-    typeof data === "string" ? new TextEncoder().encode(data).length : (data.byteLength ?? data.size);
-  const numbers = new Map<string, number>(); // of the messages that wait for an acknowledgement, by its id
-  let [count, sending, since] = [0, "", Date.now()];
-  const noteSent = ({ type, data }: Packet) => {
+  const record = (verb: string, name = "") => ({ type, data }: any) => {
     if (type !== "message") return;
-    const found = typeof data === "string" && PACKET.exec(data);
-    const [, kind, nsp = "/", id, event] = found || ([] as string[]);
-    if (typeof data === "string") sending = "";
-    else if (sending) log("info", `Socket.IO client sending attachment of ${sending}, ${bytesOf(data)} bytes`);
-    if (!kind || nsp !== socket["nsp"]) return;
-    if (event !== undefined && id) numbers.set(id, count + 1);
-    sending = event === undefined ? `ack ${id}` : `event ${event} #${++count}`;
-    log("info", `Socket.IO client sending ${sending}, ${bytesOf(data)} bytes`);
-  };
-  const noteReceived = ({ type, data }: Packet) => {
-    const found = type === "message" && typeof data === "string" && PACKET.exec(data);
-    const [, kind, nsp = "/", id, event] = found || ([] as string[]);
-    if (!kind || nsp !== socket["nsp"]) return;
-    if ("25".includes(kind)) log("info", `Socket.IO client received event ${event}, ${bytesOf(data)} bytes`);
-    else log("info", `Socket.IO client received ack #${numbers.get(id)}`);
-    if ("36".includes(kind)) numbers.delete(id);
+    const part = typeof data === "string" ? "" : "attachment of "; // binary data comes behind its message
+    const [, kind, nsp = "/", id, event] = (!part && PACKET.exec(data)) || [];
+    const isOurs = kind && nsp === socket["nsp"];
+    if (!part) name = isOurs ? ("36".includes(kind) ? "ack" : `event ${event}`) + (id && ` #${id}`) : "";
+    if (name) log("info", `Socket.IO client ${verb} ${part}${name}, ${new Blob([data]).size} bytes`);
   };
   const watch = () => {
     const engine: any = socket.io.engine;
     const { _pingInterval: pingInterval, _pingTimeout: pingTimeout, _maxPayload: maxHttpBufferSize } = engine;
     for (const [name, value] of Object.entries({ pingInterval, pingTimeout, maxHttpBufferSize }))
       log("info", `Socket.IO setting ${name}: ${value}`); // as the server told it
-    engine.on("packetCreate", noteSent);
-    engine.on("packet", noteReceived);
+    engine.on("packetCreate", record("sending")).on("packet", record("received"));
   };
-  const greet = () =>
-    log("info", "Socket.IO client connected: " + socket.id, { recovered: socket.recovered === true });
   if (socket.io.engine?.readyState === "open") watch();
-  if (socket.connected) greet();
   socket.io.on("open", watch);
+  let lostAt = Date.now();
+  for (const event of ["close", "error"] as const) socket.io.on(event, () => (lostAt = Date.now()));
   socket.io.on("reconnect_attempt", (attempt) =>
-    log("info", "Socket.IO client reconnect attempt " + attempt, { delayMs: Date.now() - since }));
-  socket.on("connect", greet);
+    log("info", "Socket.IO client reconnect attempt " + attempt, { delayMs: Date.now() - lostAt }));
+  socket.on("connect", () =>
+    log("info", "Socket.IO client connected: " + socket.id, { recovered: socket.recovered === true }));
   socket.on("connect_error", ({ message, description, context, data }: any) => {
-    since = Date.now();
     const code = context?.statusText?.code ?? description?.error?.code ?? context?.status;
     log("warn", "Socket.IO client connect error: " + message, { code, data });
   });
-  socket.on("disconnect", (reason, details: any) => {
-    since = Date.now();
-    const description = details?.description?.message ?? details?.description;
-    log("warn", "Socket.IO client disconnected: " + reason, { code: details?.context?.code, description });
+  socket.on("disconnect", (reason, { description, context }: any = {}) => {
+    const fields = { code: context?.code, description: description?.message ?? description };
+    log("warn", "Socket.IO client disconnected: " + reason, fields);
   });
 }

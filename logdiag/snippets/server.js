@@ -1,9 +1,6 @@
-// Flight recorder of a Socket.IO server (4.6 or later), by `logdiag snippet server`: paste it into the module that
-// makes the server, and call recordServer(io) before any io.of(…). It logs names and sizes, no contents.
-// Your own logger instead: logger[level](message, fields) with winston, logger[level](fields, message) with pino.
+// Flight recorder of a Socket.IO server (4.6 or later): call recordServer(io) before any io.of(…).
 const log = (level, message, fields) =>
   console.log(JSON.stringify({ timestamp: new Date().toISOString(), level, message, ...fields }));
-
 log("info", "Socket.IO server started", { pid: process.pid });
 process.on("uncaughtExceptionMonitor", (error) => log("error", "Uncaught exception: " + error.message));
 
@@ -14,21 +11,20 @@ function recordServer(io) {
     log("info", `Socket.IO setting ${name}: ${value}`);
   io.engine.on("connection_error", ({ code, message }) =>
     log("warn", "Socket.IO server connection error: " + message, { code }));
-  const note = (socket, verb, way) => ({ type, data }) => {
-    const found = type === "message" && typeof data === "string" && PACKET.exec(data);
-    const [, nsp = "/", event] = found || [];
-    if (event === undefined || nsp !== socket.nsp.name) return;
-    log("info", `Socket.IO server ${verb} event ${event} ${way} ${socket.id}, ${Buffer.byteLength(data)} bytes`);
+  const record = (socket, verb, way, name = "") => ({ type, data }) => {
+    if (type !== "message") return;
+    const part = typeof data === "string" ? "" : "attachment of "; // binary data comes behind its message
+    const [, nsp = "/", event] = (!part && PACKET.exec(data)) || [];
+    if (!part) name = event !== undefined && nsp === socket.nsp.name ? `event ${event} ${way} ${socket.id}` : "";
+    if (name) log("info", `Socket.IO server ${verb} ${part}${name}, ${Buffer.byteLength(data)} bytes`);
   };
   const watch = (socket) => {
     const fields = { address: socket.handshake.address, namespace: socket.nsp.name, recovered: socket.recovered };
     log("info", "Socket.IO server connected: " + socket.id, fields);
-    socket.conn.on("packet", note(socket, "received", "from"));
-    socket.conn.on("packetCreate", note(socket, "sending", "to"));
-    socket.on("disconnect", (reason, details) => {
-      const description = details?.message ?? details?.description;
-      log("warn", `Socket.IO server disconnected: ${socket.id}, reason: ${reason}`, { description });
-    });
+    socket.conn.on("packet", record(socket, "received", "from"));
+    socket.conn.on("packetCreate", record(socket, "sending", "to"));
+    socket.on("disconnect", (reason, { message, description = message } = {}) =>
+      log("warn", `Socket.IO server disconnected: ${socket.id}, reason: ${reason}`, { description }));
   };
   io.on("connection", watch);
   io.on("new_namespace", (namespace) => namespace.on("connection", watch));

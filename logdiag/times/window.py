@@ -9,10 +9,12 @@ from typing import Final
 
 from logdiag.errors import InputError
 from logdiag.times.stamps import parse_timestamp
-from logdiag.times.zones import find_zone
+from logdiag.times.zones import find_zone, suggest_zones
 
-UNITS_S: Final = {"ms": 1e-3, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
-DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|min|s|m|h|d)")
+UNITS_S: Final = {"ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+UNIT: Final = r"ms|s(?:ec(?:ond)?s?)?|m(?:in(?:ute)?s?)?|h(?:(?:ou)?rs?)?|d(?:ays?)?"
+DURATION: Final = re.compile(rf"(\d+(?:\.\d+)?)\s*({UNIT})(?![a-z])", re.IGNORECASE)
+DAYS_AGO: Final = {"today": 0, "yesterday": 1}
 FIRST_INSTANT: Final = datetime.min.replace(tzinfo=UTC)
 LAST_INSTANT: Final = datetime.max.replace(tzinfo=UTC)
 AROUND: Final = timedelta(minutes=5)
@@ -36,19 +38,26 @@ def parse_zone(text: str | None) -> tzinfo:
     try:
         return UTC if text is None else find_zone(text)
     except ValueError as error:
-        raise InputError("time.no_zone", asked=f"--tz {text}") from error
+        near = suggest_zones(str(text))
+        key = "time.no_zone_but" if near else "time.no_zone"
+        raise InputError(key, asked=f"--tz {text}", near=near) from error
 
 
 def parse_duration(text: str) -> timedelta | None:
-    """`90s`, `10m`, `1h30m`, `2d`; None if it is no duration."""
-    stripped = text.strip().lstrip("-").removesuffix(" ago").strip()
+    """`90s`, `10m`, `1h30m`, `2 hours`, `-5m`, `5 min ago`, `now-5m`; None if it is no duration."""
+    stripped = text.strip().removeprefix("now").strip().lstrip("-").removesuffix(" ago").strip()
     parts = DURATION.findall(stripped)
     if not parts or DURATION.sub("", stripped).strip():
         return None
     try:
-        return timedelta(seconds=sum(float(number) * UNITS_S[unit] for number, unit in parts))
+        return timedelta(seconds=sum(float(number) * _unit_s(unit) for number, unit in parts))
     except OverflowError:
         return None
+
+
+def _unit_s(unit: str) -> float:
+    """The seconds of a unit however it is spelled: of all units but ms the first letter tells."""
+    return UNITS_S.get(unit.lower()) or UNITS_S[unit[0].lower()]
 
 
 def resolve_window(
@@ -56,8 +65,8 @@ def resolve_window(
 ) -> TimeWindow | None:
     """The window that the options name, or None if they name none. `end` is the last instant of the logs.
 
-    A duration counts back from `end`; a clock time without a date is of the day of `end`. `--around T` is five
-    minutes to either side, `--around T/30s` another width. Raises InputError.
+    A duration counts back from `end`; a clock time without a date, `today` and `yesterday` go by the day of `end`.
+    `--around T` is five minutes to either side, `--around T/30s` another width. Raises InputError.
     """
     if around is not None and (since is not None or until is not None):
         raise InputError("time.around_alone")
@@ -93,6 +102,9 @@ def _resolve(text: str, option: str, end: datetime, zone: tzinfo) -> datetime:
         if CLOCK_TIME.fullmatch(stripped):
             clock = time.fromisoformat(stripped.zfill(len(stripped) + (stripped.find(":") == 1)).replace(",", "."))
             return datetime.combine(end.astimezone(zone).date(), clock, zone).astimezone(UTC)
+        if stripped.lower() in DAYS_AGO:
+            day = end.astimezone(zone).date() - timedelta(days=DAYS_AGO[stripped.lower()])
+            return datetime.combine(day, time(), zone).astimezone(UTC)
         if re.fullmatch(r"\d{4}-\d\d-\d\d", stripped):
             return datetime.combine(date.fromisoformat(stripped), time(), zone).astimezone(UTC)
         moment = parse_timestamp(stripped, zone)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from datetime import UTC, timedelta, timezone, tzinfo
 from typing import Final
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
+SUGGESTED: Final = 3
+LIKENESS: Final = 0.75  # of difflib: one letter wrong in four; more names nothing that is meant
 OFFSET: Final = re.compile(r"(?:UTC|GMT)?([+-])(\d{1,2})(?::?([0-5]\d))?")
 
 
@@ -22,3 +25,15 @@ def find_zone(name: str) -> tzinfo:
         return ZoneInfo(name)
     except (OSError, KeyError) as error:
         raise ValueError(f"no such zone: {name}") from error
+
+
+def suggest_zones(name: str) -> tuple[str, ...]:
+    """Return the names of the zones that may be meant by a name that is none: by the city alone, or misspelled."""
+    wanted = name.strip().lower().replace(" ", "_")
+    zones = sorted(available_timezones())
+    cities = tuple(zone for zone in zones if zone.lower().rpartition("/")[2] == wanted.rpartition("/")[2])
+    if cities:
+        return cities[:SUGGESTED]
+    spelled = {form: zone for zone in zones for form in (zone.lower(), zone.lower().rpartition("/")[2])}
+    near = difflib.get_close_matches(wanted, spelled, n=SUGGESTED, cutoff=LIKENESS)
+    return tuple(dict.fromkeys(spelled[form] for form in near))

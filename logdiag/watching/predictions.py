@@ -39,7 +39,10 @@ class Forecast:
         return tuple(sorted(self._open.values(), key=lambda one: (one.expected_at, one.pattern)))
 
     def take(self, diagnosis: Diagnosis) -> Iterator[Notice]:
-        """Judge what was expected by a later diagnosis, and expect what that one says."""
+        """Judge what was expected by a later diagnosis, and expect what that one says.
+
+        What was told is judged, whatever has become of its pattern: its logs may have been emptied since.
+        """
         for subject, prediction in list(self._open.items()):
             notice = judge(prediction, diagnosis)
             if notice is not None:
@@ -47,7 +50,11 @@ class Forecast:
                 self._count(notice.event)
                 yield notice
         new = {(one.kind, one.connections): one for one in predict(diagnosis)}
-        self._open = {subject: one for subject, one in self._open.items() if subject in new}
+        self._open = {
+            subject: one
+            for subject, one in self._open.items()
+            if subject in new or not any(_is_successor(later, one) for later in new.values())
+        }
         for subject, prediction in new.items():
             if subject not in self._open:
                 self._open[subject] = prediction
@@ -114,7 +121,8 @@ def _find_tolerance_s(pattern: Pattern, period_s: float, count: int) -> float | 
 def judge(prediction: Prediction, diagnosis: Diagnosis) -> Notice | None:
     """Whether a prediction came true, by a later diagnosis; None while the logs have not passed its moment.
 
-    Void: none of its connections was connected then, so that none could have been disconnected.
+    Void: none of its connections was connected then, so that none could have been disconnected; or what the logs said
+    of that moment is no longer there.
     """
     reach = timedelta(seconds=prediction.tolerance_s)
     first, last = prediction.expected_at - reach, prediction.expected_at + reach
@@ -125,13 +133,20 @@ def judge(prediction: Prediction, diagnosis: Diagnosis) -> Notice | None:
         return Notice(NoticeKind.CAME_TRUE, time=drop.time, prediction=hit)
     if end is None or end <= last:
         return None
-    could = any(_covers(session, first, last) for session in diagnosis.sessions if _is_of(session, prediction))
+    is_there = diagnosis.inputs.start is not None and diagnosis.inputs.start <= first
+    sessions = [session for session in diagnosis.sessions if _is_of(session, prediction)]
+    could = is_there and any(_covers(session, first, last) for session in sessions)
     return Notice(NoticeKind.FAILED if could else NoticeKind.VOID, time=prediction.expected_at, prediction=prediction)
 
 
 def _find_drop(prediction: Prediction, diagnosis: Diagnosis, first: datetime, last: datetime) -> Disconnect | None:
     drops = (drop for drop in diagnosis.disconnects if drop.connection in prediction.connections)
     return next((drop for drop in drops if first <= drop.time <= last), None)
+
+
+def _is_successor(later: Prediction, one: Prediction) -> bool:
+    """Whether a prediction says of a connection anew what another said of it."""
+    return later.kind == one.kind and not set(later.connections).isdisjoint(one.connections)
 
 
 def _is_of(session: Session, prediction: Prediction) -> bool:

@@ -8,7 +8,6 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, NamedTuple, TypeAlias
 
-import numpy as np
 import pandas as pd
 
 from logdiag.analyzers.causes.case import Case, Facts
@@ -183,7 +182,7 @@ def clock(kind: str = "timer", period_s: float | None = 30.0, **fields: Any) -> 
         "drift_ms_per_beat": 0.0,
         "phase_s": 0.0,
         "members": tuple(("worker1", number) for number in range(10)),
-        "residuals_s": {"worker1": np.zeros(10)},
+        "residuals_s": {("worker1", index): 0.0 for index in range(10)},
         "missed_beats_count": 0,
         "false_alarm_probability": 1e-9,
         "reset_by_reconnect": None,
@@ -219,7 +218,7 @@ def trigger(template: str = "Pushing data sync", **fields: Any) -> TriggerFit:
         "lag_p10_s": 0.015,
         "lag_p90_s": 0.03,
         "window_s": 0.1,
-        "preceded": tuple(("worker1", number) for number in range(10)),
+        "preceded": tuple(("worker1", index) for index in range(1, 11)),
         "preceded_count": 10,
         "of_count": 10,
         "expected_by_chance": 0.02,

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
 import pytest
 
 from logdiag.analyzers.annotations import assign_fleet_events, assign_patterns, assign_triggers, remark
-from logdiag.analyzers.connections.disconnects import list_disconnects, number_within
+from logdiag.analyzers.connections.disconnects import list_disconnects
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.diagnosis import Disconnect, FleetEvent
 from tests.analyzers.cases import at, clock, far_session, nothing_far, push, server_view, session, spans_every, trigger
@@ -30,12 +29,11 @@ def test_ends_are_numbered_by_time_over_all_connections() -> None:
     sessions = [*spans_every(30, 2), session(None, opened=61.2), session(45, connection="worker2")]
     drops, ended = list_disconnects(sessions, nothing_far())
     assert [(drop.index, drop.connection, drop.interval_s) for drop in drops] == [
-        (1, "worker1", None),
-        (2, "worker2", None),
-        (3, "worker1", 30.0),
+        (0, "worker1", None),
+        (1, "worker2", None),
+        (2, "worker1", 30.0),
     ]
     assert [one.closed for one in ended] == [drop.time for drop in drops]
-    assert number_within(drops) == {("worker1", 0): 0, ("worker2", 0): 1, ("worker1", 1): 2}
 
 
 def test_no_sessions_are_no_disconnects() -> None:
@@ -52,9 +50,13 @@ def test_the_server_says_its_reason_for_the_same_socket() -> None:
     assert (second.server_reason, second.server_evidence) == (None, None)
 
 
+def _of_worker1(*residuals_s: float) -> dict[tuple[str, int], float]:
+    return {("worker1", index): value for index, value in enumerate(residuals_s)}
+
+
 def test_members_of_a_pattern_are_named_with_their_deviation() -> None:
     """With one pattern the drop off its beat has a deviation too, but no pattern."""
-    fit = clock(members=(("worker1", 0), ("worker1", 2)), residuals_s={"worker1": np.array([0.001, -6.7, NAN])})
+    fit = clock(members=(("worker1", 0), ("worker1", 2)), residuals_s=_of_worker1(0.001, -6.7, NAN))
     drops = assign_patterns(_list(spans_every(count=3)), [fit], {0: "P1"})
     assert [(drop.pattern, drop.residual_s) for drop in drops] == [("P1", 0.001), (None, -6.7), ("P1", None)]
 
@@ -62,25 +64,25 @@ def test_members_of_a_pattern_are_named_with_their_deviation() -> None:
 def test_with_two_patterns_a_drop_off_both_has_no_deviation() -> None:
     """Which beat would it be off? A member of the first keeps its own."""
     fits = [
-        clock(members=(("worker1", 0),), residuals_s={"worker1": np.array([0.001, -6.7, 3.0])}),
-        clock("connection-age", 19.0, members=(("worker1", 1),), residuals_s={"worker1": np.array([9.0, 0.002, 1.0])}),
+        clock(members=(("worker1", 0),), residuals_s=_of_worker1(0.001, -6.7, 3.0)),
+        clock("connection-age", 19.0, members=(("worker1", 1),), residuals_s=_of_worker1(9.0, 0.002, 1.0)),
     ]
     drops = assign_patterns(_list(spans_every(count=3)), fits, {0: "P1", 1: "P2"})
     assert [(drop.pattern, drop.residual_s) for drop in drops] == [("P1", 0.001), ("P2", 0.002), (None, None)]
 
 
-def test_triggers_count_logged_disconnects_only() -> None:
-    """Index 1 of the logged ones is the third disconnect when the second has no line."""
+def test_only_triggers_are_named_and_the_first_of_several() -> None:
+    """What only comes after a disconnect is none; the surer of two stands first."""
     sessions = spans_every(count=3)
-    sessions[1] = replace(sessions[1], logged=False)
-    fits = [trigger("later", role="consequence", preceded=(("worker1", 0),)), trigger(preceded=(("worker1", 1),))]
-    drops = assign_triggers(_list(sessions), fits, {0: "T1", 1: "T2"})
+    late = trigger("later", role="consequence", preceded=(("worker1", 0),))
+    fits = [late, trigger(preceded=(("worker1", 2),)), trigger("also", preceded=(("worker1", 2),))]
+    drops = assign_triggers(_list(sessions), fits, {0: "T1", 1: "T2", 2: "T3"})
     assert [drop.trigger for drop in drops] == [None, None, "T2"]
 
 
 def test_fleet_events_are_numbered_from_one() -> None:
     """Each disconnect of an event has its number, the others none."""
-    events = [(FleetEvent(at(30), ("worker1", "worker2"), 3.0), (2,)), (FleetEvent(at(90), ("worker1",), 0.0), (3,))]
+    events = [(FleetEvent(at(30), ("worker1", "worker2"), 3.0), (1,)), (FleetEvent(at(90), ("worker1",), 0.0), (2,))]
     assert [drop.fleet_event for drop in assign_fleet_events(_list(spans_every(count=3)), events)] == [None, 1, 2]
 
 
@@ -129,7 +131,7 @@ def test_without_any_pattern_nothing_is_said_of_the_beat() -> None:
 def test_a_push_is_under_way_if_it_began_within_reach_before(lead_ms: float, expected: float | None) -> None:
     """From the instant of the drop to exactly 300 ms before it, not after."""
     sessions = spans_every(count=1)
-    (drop,) = remark(_list(sessions), sessions, [push(lead_ms)], {}, reach_ms=300.0)
+    (drop,) = remark(_list(sessions), sessions, [push(lead_ms, disconnect_index=0)], {}, reach_ms=300.0)
     assert drop.push_lead_ms == expected
     assert ("push-under-way" in drop.remarks) is (expected is not None)
 
@@ -137,7 +139,8 @@ def test_a_push_is_under_way_if_it_began_within_reach_before(lead_ms: float, exp
 def test_of_several_pushes_the_last_one_to_begin_counts() -> None:
     """6 ms before, not 200 ms before."""
     sessions = spans_every(count=1)
-    (drop,) = remark(_list(sessions), sessions, [push(200.0), push(6.0), push(90.0)], {}, reach_ms=300.0)
+    pushes = [push(lead_ms, disconnect_index=0) for lead_ms in (200.0, 6.0, 90.0)]
+    (drop,) = remark(_list(sessions), sessions, pushes, {}, reach_ms=300.0)
     assert drop.push_lead_ms == 6.0
 
 

@@ -10,9 +10,27 @@ import pytest
 
 from logdiag.analyzers.causes.blind_spots import find_blind_spots
 from logdiag.analyzers.causes.ranking import judge_causes
-from logdiag.analyzers.findings import decide_verdict, find_findings, find_nothing, find_reading_notes, find_unheard
+from logdiag.analyzers.findings import (
+    decide_verdict,
+    find_findings,
+    find_losses,
+    find_nothing,
+    find_reading_notes,
+    find_unheard,
+)
 from logdiag.analyzers.pushes.ledger import keep_ledger
-from logdiag.diagnosis import Connection, Evidence, FileFault, Finding, InputFile, Inputs, Pattern, Push, Pushes
+from logdiag.diagnosis import (
+    Connection,
+    Evidence,
+    FileFault,
+    Finding,
+    InputFile,
+    Inputs,
+    LineLoss,
+    Pattern,
+    Push,
+    Pushes,
+)
 from logdiag.verdict import Severity, Verdict
 from tests.analyzers.cases import (
     attempt,
@@ -309,3 +327,9 @@ def test_guesses_of_dates_are_notes() -> None:
     file = InputFile("a.log", "a", "a", 3, 0, 3, None, None, "text", ("year-assumed",))
     (note,) = find_reading_notes(replace(NO_INPUTS, files=(file, replace(file, path="b.log"))), None)
     assert (note.id, note.numbers) == ("year-assumed", {"count": 2, "path": "a.log"})
+
+
+def test_missing_lines_are_told_of_the_side_that_lacks_them() -> None:
+    """One connect of a hundred may be a cut file; a tenth are lines that the log has lost."""
+    (found,) = find_losses((LineLoss("server", 10, 100), LineLoss("client", 1, 100)))
+    assert (found.id, found.severity, found.numbers["missing_count"]) == ("lines-missing-server", Severity.INFO, 10)

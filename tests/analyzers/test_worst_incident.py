@@ -46,9 +46,9 @@ def test_the_longest_outage_is_worst_and_of_equals_the_latest() -> None:
 def test_a_lost_push_outweighs_suspects_and_outages() -> None:
     """One failed push beats two suspect ones, and these beat a long outage."""
     drops = _drops()
-    suspects = [push(disconnect_index=1), push(disconnect_index=1)]
+    suspects = [push(disconnect_index=0), push(disconnect_index=0)]
     assert find_worst(drops, suspects, at(91.2)) == drops[0]
-    assert find_worst(drops, [*suspects, push(outcome="failed", disconnect_index=3)], at(91.2)) == drops[2]
+    assert find_worst(drops, [*suspects, push(outcome="failed", disconnect_index=2)], at(91.2)) == drops[2]
     assert find_worst(drops, [push(outcome="failed", disconnect_index=None)], at(91.2)) == drops[1]
 
 
@@ -57,7 +57,7 @@ def test_an_outage_without_an_end_lasts_to_the_end_of_the_logs() -> None:
     sessions = [*spans_every(count=2), replace(session(90, opened=61.2), reopened=None)]
     sessions[1] = replace(sessions[1], reopened=at(70))
     drops = list_disconnects(sessions, nothing_far())[0]
-    assert measure_open_outages_s(drops, at(110)) == {3: 20.0}
+    assert measure_open_outages_s(drops, at(110)) == {2: 20.0}
     assert find_worst(drops, (), at(110)) == drops[2]
     assert find_worst(drops, (), at(92)) == drops[1]
     stopped = (*drops[:2], replace(drops[2], remarks=("orderly",)))

@@ -57,6 +57,13 @@ def test_a_table_is_for_its_command(run: Run, logs: Path) -> None:
     assert run("diagnose", "incident", "--config", "logdiag.toml").text.startswith("INCIDENT")
 
 
+def test_a_home_that_cannot_be_entered_holds_no_configuration(run: Run, logs: Path) -> None:
+    """Where the system refuses even to look, the run goes on without that file."""
+    home = str(logs / ("x" * 5000))
+    finished = run("diagnose", "incident", environ={"XDG_CONFIG_HOME": home, "HOME": home, "APPDATA": home})
+    assert (finished.code, finished.stderr) == (0, "")
+
+
 def test_config_takes_the_place_of_all_others(run: Run, logs: Path) -> None:
     """--config FILE is the only file read; --no-config leaves out all of them."""
     write(logs / "incident" / "logdiag.toml", 'format = "csv"\n')

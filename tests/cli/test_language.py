@@ -97,7 +97,7 @@ def test_help_is_chinese_in_a_chinese_locale(command: str, run: Run) -> None:
     ("arguments", "said"),
     [
         ((), "缺少命令。"),
-        (("logs/",), "没有命令 'logs/'。"),
+        (("logs",), "没有命令 'logs'。"),
         (("diagnose", "--frobnicate"), "没有选项 --frobnicate（是否为 --format）"),
         (("diagnose", "--xyzzy"), "没有选项 --xyzzy"),
         (("diagnose", "x", "--since"), "选项 '--since' 需要一个值。"),

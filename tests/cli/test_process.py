@@ -167,12 +167,26 @@ def heed_interrupts() -> None:
 
 
 @POSIX
-def test_interrupt(logs: Path) -> None:
-    """Ctrl-C is 130, without a traceback."""
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupt(number: signal.Signals, logs: Path) -> None:
+    """Ctrl-C and SIGTERM are 130, without a traceback."""
     process = start("diagnose", "-", stdin=subprocess.PIPE, preexec_fn=heed_interrupts)
     assert process.stdin is not None
     process.stdin.write((logs / "incident" / "socket-client.log").read_bytes() * 1000)  # more than a pipe holds
     process.stdin.flush()
+    process.send_signal(number)
+    code, stdout, stderr = finish(process)
+    assert (code, stdout) == (130, b"")
+    assert "Traceback" not in stderr
+
+
+@POSIX
+@pytest.mark.parametrize("module", ["logdiag.errors", "logdiag.cli.streams", "logdiag.cli.app"])
+def test_interrupt_at_the_start(module: str, logs: Path) -> None:
+    """Ctrl-C while logdiag is loading is 130, without a traceback."""
+    process = start("diagnose", "incident", environ={"PYTHONPROFILEIMPORTTIME": "1"}, preexec_fn=heed_interrupts)
+    assert process.stderr is not None
+    assert any(line.split()[-1:] == [module.encode()] for line in process.stderr)
     process.send_signal(signal.SIGINT)
     code, stdout, stderr = finish(process)
     assert (code, stdout) == (130, b"")

@@ -19,6 +19,8 @@ from tests.effort import examples
         ("Worker 7lHQXbZqsmYKwhAAAA1- message: worker:heartbeat", "Worker <id> message: worker:heartbeat"),
         ("Worker QN_NRwtNJlyeHrWEAAA_ message: worker:heartbeat", "Worker <id> message: worker:heartbeat"),
         ("Connected to master (socket ID: wTiVOuYopvjNKUNeAAAC)", "Connected to master (socket ID: <id>)"),
+        ("a user connected c-OjMdBiGUDtPkKSAAAZ", "a user connected <id>"),
+        ("see some-hyphenated-word", "see some-hyphenated-word"),
         ("Connecting to master at http://127.0.0.1:4101/worker", "Connecting to master at <url>"),
         ("Push completed in 2ms", "Push completed in <n>ms"),
         ("took 1.5 s, 12.25%", "took <n> s, <n>%"),

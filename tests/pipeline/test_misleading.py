@@ -13,6 +13,7 @@ import pytest
 
 from logdiag.diagnosis import Cause, CauseStatus, Diagnosis, Outcome
 from logdiag.pipeline.stages import Request, diagnose
+from logdiag.verdict import Verdict
 from tests.winston import at, record, write
 
 
@@ -118,6 +119,51 @@ def test_an_error_of_the_server_is_no_error_of_size(tmp_path: Path) -> None:
         one for one in _cause(_diagnose(tmp_path), "payload-too-large").checks if one.id == "server-payload-line"
     )
     assert (check.outcome, check.numbers["count"], check.numbers["engine_count"]) == (Outcome.UNKNOWN, 0, 0)
+
+
+SPRING = "StandardWebSocketSession[id={}, uri=ws://hub/ws]"
+TOO_BIG = "The decoded text message was too big for the output buffer"
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_an_end_that_says_that_a_message_was_too_large_needs_no_push_line(tmp_path: Path, named: bool) -> None:
+    """Spring's CloseStatus says it itself; another server says so right before, its client knows code 1000 alone."""
+    opened = {number: 40.0 * number + (number * 7 % 11) for number in range(9)}
+    client, server = [], []
+    for number, second in opened.items():
+        one, end = f"{number:08x}-0000-4000-8000-000000000000", second + 17 + number * 5 % 13
+        if named:
+            server.append((second, f"New {SPRING.format(one)}"))
+            server.append((end, f"{SPRING.format(one)} closed with CloseStatus[code=1009, reason={TOO_BIG}]"))
+        else:
+            client += [(second, "WebSocket connected"), (end, "Websocket closed: 1000 None")]
+            server.append((end - 0.01, "WebSocket error: Text message size [129876] exceeds maximum size [65536]"))
+    for name, lines in (("panel", client), ("hub", server)):
+        if lines:
+            write(tmp_path / name / "app.log", [record(at(second), text) for second, text in lines])
+    got = _diagnose(tmp_path)
+    assert (len(got.disconnects), _asserted(got)) == (9, ["payload-too-large"])
+
+
+@pytest.mark.parametrize(
+    ("message", "finding"),
+    [
+        ("connection_error Session ID unknown", "refused-sessions"),
+        ("The client is using an unsupported version of the Socket.IO or Engine.IO protocols", "refused-versions"),
+    ],
+)
+@pytest.mark.parametrize("connects", [0, 1])
+def test_a_server_that_turns_away_most_is_not_healthy_and_says_what_it_refused(
+    tmp_path: Path, message: str, finding: str, connects: int
+) -> None:
+    """It is no log without a connection event either, and one client that gets in does not make it healthy."""
+    lines = [record(at(second), message) for second in range(0, 120, 4)]
+    lines += [record(at(200), f"Client connected: {_socket_id(number)}") for number in range(connects)]
+    write(tmp_path / "hub" / "app.log", lines)
+    got = _diagnose(tmp_path)
+    assert (got.verdict, got.doubt and got.doubt.id) == (Verdict.INCONCLUSIVE, finding)
+    assert [one.numbers["count"] for one in got.findings if one.id == finding] == [30]
+    assert "nothing-recognised" not in {one.id for one in got.findings}
 
 
 def test_nothing_is_refuted_by_no_drop(tmp_path: Path) -> None:

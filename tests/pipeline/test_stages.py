@@ -16,6 +16,7 @@ import pytest
 from logdiag.diagnosis import Cause, Diagnosis, FileFault, Outcome
 from logdiag.errors import InputError
 from logdiag.pipeline.stages import Request, diagnose
+from logdiag.renderers.json import render_json
 from logdiag.verdict import Severity, Verdict
 from tests.folders import LAB, LAB_NAMES, SAMPLES, diagnose_once
 from tests.winston import at, connect, drop, record, write
@@ -92,7 +93,7 @@ def test_reference_off_beat_drop_and_the_next_back_on_the_beat(reference: Diagno
     off = [drop for drop in reference.disconnects if "off-beat" in drop.remarks]
     assert [drop.time for drop in off] == [datetime(2025, 11, 14, 16, 27, 16, 51_000, UTC)]
     assert off[0].pattern is None
-    following = reference.disconnects[off[0].index]
+    following = reference.disconnects[off[0].index + 1]
     assert following.remarks[:2] == ("on-beat", "cycle-resumes")
     assert following.session_s == pytest.approx(5.4)
 
@@ -109,17 +110,28 @@ def test_reference_last_drop_is_early_and_follows_a_push(reference: Diagnosis) -
 def test_reference_push_failed_within_the_outage(reference: Diagnosis) -> None:
     """175 ms into an outage of 1.218 s, 1.043 s before the reconnect; its message is lost."""
     (push,) = reference.pushes.items
-    assert (push.outcome, push.disconnect_index, push.attribution) == ("failed", 10, "straddle")
+    assert (push.outcome, push.disconnect_index, push.attribution) == ("failed", 9, "straddle")
     assert (push.lead_ms, push.after_drop_ms, push.before_reconnect_ms) == (6.0, 175.0, 1043.0)
     assert reference.disconnects[-1].outage_s == pytest.approx(1.218)
     assert (reference.pushes.lost_certain_count, reference.pushes.lost_message_ids) == (1, ("757249542734",))
+
+
+def test_a_disconnect_is_named_by_its_place(reference: Diagnosis) -> None:
+    """Pushes, causes and the worst incident name the disconnects by their place; readers count them from 1."""
+    assert [drop.index for drop in reference.disconnects] == list(range(10))
+    assert {index for cause in reference.causes for index in cause.disconnect_indices} <= set(range(10))
+    document = json.loads(render_json(reference, generated_at=datetime(2025, 11, 15, tzinfo=UTC), version="0"))
+    assert [drop["index"] for drop in document["disconnects"]] == list(range(1, 11))
+    assert document["pushes"]["items"][0]["disconnect_index"] == 10
+    assert document["worst_incident"]["disconnect_index"] == 10
+    assert list(reference.frame("disconnects")["index"]) == list(range(1, 11))
 
 
 def test_reference_verdict_and_worst_incident(reference: Diagnosis) -> None:
     """An incident of severity error; its worst moment is the last drop, with its lines verbatim."""
     assert (reference.verdict, reference.severity) == (Verdict.INCIDENT, Severity.ERROR)
     assert reference.worst_incident is not None
-    assert reference.worst_incident.disconnect_index == 10
+    assert reference.worst_incident.disconnect_index == 9
     for excerpt in reference.worst_incident.excerpts:
         lines = Path(excerpt.evidence.file).read_text("utf-8").splitlines()
         assert excerpt.text == lines[excerpt.evidence.line - 1]

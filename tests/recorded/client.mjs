@@ -1,4 +1,4 @@
-// The client of the test: three messages that fit, then one that does not, twelve times.
+// The client of the test: four messages that fit, one of them binary, then one that does not, twelve times.
 const socket = io(process.argv[2], { transports: ["websocket"], reconnectionDelay: 40, reconnectionDelayMax: 120 });
 recordClient(socket);
 let drops = 0;
@@ -8,6 +8,7 @@ socket.on("connect", async () => {
     await sleep(40 + 60 * Math.random());
     await socket.emitWithAck("sync", "x".repeat(size));
   }
+  await socket.emitWithAck("photo", new Uint8Array(1900));
   if (drops === 12) process.exit();
   await sleep(100 * Math.random());
   socket.emit("sync", "x".repeat(6000));

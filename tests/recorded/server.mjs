@@ -7,4 +7,7 @@ const http = createServer().listen(0, "127.0.0.1", () => {
 });
 const io = new Server(http, { maxHttpBufferSize: 5000 });
 recordServer(io);
-io.on("connection", (socket) => socket.on("sync", (data, acknowledge) => acknowledge?.({ ok: true })));
+io.on("connection", (socket) => {
+  socket.onAny((event, data, acknowledge) => acknowledge?.("stored"));
+  socket.emit("config", { colors: Buffer.alloc(7000) });
+});

@@ -80,7 +80,7 @@ DROPS: Final = (
 def build_disconnects() -> tuple[Disconnect, ...]:
     drops = [
         Disconnect(
-            index=index,
+            index=index - 1,
             time=at(clock),
             connection="worker1",
             socket_id=None,
@@ -104,7 +104,7 @@ def build_disconnects() -> tuple[Disconnect, ...]:
     drops[-1] = replace(drops[-1], trigger="T1", push_lead_ms=6.0, socket_id="43vrxawwGJ52m2v_AABt")
     hostile = replace(
         drops[-1],
-        index=11,
+        index=10,
         time=at("16:30:10.000"),
         connection="worker2",
         socket_id="=1+1",
@@ -175,7 +175,7 @@ def build_pushes() -> Pushes:
         message_ids=("757249542734",),
         outcome="failed",
         error="Socket is not connected",
-        disconnect_index=10,
+        disconnect_index=9,
         lead_ms=6.0,
         evidence=(Evidence(PUSH_LOG, 1), Evidence(PUSH_LOG, 2)),
         start_inferred=True,
@@ -191,7 +191,7 @@ def build_pushes() -> Pushes:
         message_ids=(HOSTILE, "=2+2"),
         outcome="suspect",
         error=HOSTILE,
-        disconnect_index=4,
+        disconnect_index=3,
         lead_ms=-3.25,
         failed_at=None,
         after_drop_ms=None,
@@ -292,7 +292,7 @@ def build_causes() -> tuple[Cause, ...]:
         ),
         sources=("https://socket.io/docs/v4/troubleshooting-connection-issues/",),
         numbers={"limit_bytes": 1_000_000, "raised_bytes": 10_000_000},
-        disconnect_indices=tuple(range(1, 10)),
+        disconnect_indices=tuple(range(9)),
         status=CauseStatus.ASSERTED,
     )
     timer = replace(
@@ -366,7 +366,7 @@ def build_incident() -> Incident:
         )
         for number, (clock, service, kind, message) in enumerate(lines, 1)
     )
-    return Incident(10, excerpts)
+    return Incident(9, excerpts)
 
 
 def build_connections() -> tuple[Connection, ...]:
@@ -507,7 +507,7 @@ def build_several() -> Diagnosis:
     """Two asserted causes, each with its disconnects."""
     example = build_example()
     first, second, third = example.causes
-    beside = replace(second, confidence=0.93, explains_count=2, disconnect_indices=(10, 11))
+    beside = replace(second, confidence=0.93, explains_count=2, disconnect_indices=(9, 10))
     return replace(example, causes=decide_statuses((first, beside, third), is_telling=True))
 
 
@@ -631,7 +631,8 @@ def build_many(count: int) -> Diagnosis:
     example = build_example()
     first = example.disconnects[1]
     drops = tuple(
-        replace(first, index=index, time=first.time + timedelta(seconds=30.0058 * index)) for index in range(1, count)
+        replace(first, index=place, time=first.time + timedelta(seconds=30.0058 * (place + 1)))
+        for place in range(count - 1)
     )
     return replace(example, disconnects=drops, worst_incident=None)
 

@@ -159,7 +159,10 @@ def test_markdown_blocks_cannot_be_closed(lines: list[str]) -> None:
     assert tokens[0].content == "".join(escape.escape_controls(line) + "\n" for line in lines)
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1", "＋1", "－1", "＠1"])
+@pytest.mark.parametrize(
+    "text",
+    ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1", "＋1", "－1", "＠1", " =1", "\u00a0=1", '"=1'],
+)
 def test_formulas_are_harmless(text: str) -> None:
     """A cell that a spreadsheet would run begins with an apostrophe, unless raw cells are asked for."""
     assert escape.escape_csv(text).startswith("'")
@@ -186,7 +189,14 @@ def test_commands_to_a_ci_job_are_disarmed(text: str, shown: str) -> None:
     assert escape.disarm_commands(text) == shown
 
 
-@pytest.mark.parametrize("text", ['x;"=1+1;', 'x; ""=1+1', 'x;"" " @y'])
+@pytest.mark.parametrize("text", ['x;"=1+1;', 'x; ""=1+1', 'x;"" " @y', "x|=1", 'x|\u00a0"=1', "x;－1"])
 def test_quotes_do_not_hide_a_formula(text: str) -> None:
-    """Where cells are parted at semicolons, quotes before the sign belong to the cell."""
-    assert not re.search(r';[\s"]*[=+@-]', escape.escape_csv(text))
+    """Where cells are parted at semicolons or bars, quotes and blanks before the sign belong to the cell."""
+    assert not re.search(r'[;|][\s"]*[=+@－-]', escape.escape_csv(text))
+
+
+def test_no_cell_is_longer_than_excel_takes() -> None:
+    """What is longer is cut, visibly; raw cells, which are for programs, stay whole."""
+    cell = escape.escape_csv("=" + "x" * 40_000)
+    assert (len(cell), cell[:2], cell[-1]) == (32_767, "'=", "…")
+    assert len(escape.escape_csv("x" * 40_000, raw=True)) == 40_000

@@ -24,8 +24,10 @@ def with_drops(drops: list[Disconnect], *patterns: Pattern) -> Diagnosis:
     return replace(example, connections=example.connections[:1], disconnects=tuple(drops), patterns=patterns)
 
 
-def drop(index: int, **changes: object) -> Disconnect:
-    plain = replace(FIRST, index=index, time=FIRST.time + timedelta(seconds=30 * index), remarks=(), server_reason=None)
+def drop(number: int, **changes: object) -> Disconnect:
+    plain = replace(
+        FIRST, index=number - 1, time=FIRST.time + timedelta(seconds=30 * number), remarks=(), server_reason=None
+    )
     return replace(plain, **changes)  # type: ignore[arg-type]
 
 

@@ -171,7 +171,7 @@ def test_first_screen_has_room_for_two_causes(first: str, second: str) -> None:
 def test_what_explains_a_few_never_leads() -> None:
     """A cause of a minority is named with its share, beside what the many do; what comes first is about the many."""
     example = build_example()
-    few = replace(example.causes[0], id="client-close", explains_count=1, disconnect_indices=(4,))
+    few = replace(example.causes[0], id="client-close", explains_count=1, disconnect_indices=(3,))
     screen = text_of(replace(example, causes=(few, *example.causes[1:])), width=200).split("SYMPTOMS")[0]
     assert screen.startswith("INCIDENT: 1 of 11: ")
     assert "; 9 keep a beat of 30.0058 ± 0.0006 s" in screen.splitlines()[0]
@@ -553,3 +553,41 @@ def test_a_server_names_its_worst_clients() -> None:
     assert re.search(r"\b4 of 5,000 have more than 1 disconnect\b", lines[0])
     assert "user-4711" not in text_of(even, width=400)
     assert "5,000" not in text_of(replace(example, worst_clients=None), width=400)
+
+
+def leave(diagnosis: Diagnosis, count: int) -> Diagnosis:
+    """The same, where the last `count` disconnects are people who left, as a server's log tells."""
+    stay, left = diagnosis.disconnects[:-count], diagnosis.disconnects[-count:]
+    departed = tuple(replace(drop, remarks=("departure",)) for drop in left)
+    connections = tuple(replace(item, side="server") for item in diagnosis.connections)
+    return replace(diagnosis, disconnects=(*stay, *departed), connections=connections)
+
+
+def test_who_left_needs_no_cause() -> None:
+    """Departures are counted apart, and no cause has to explain them."""
+    example = build_example()
+    told = leave(example, 3)
+    assert len(told.minded) == len(example.disconnects) - 3
+    assert {drop.index for drop in told.unexplained} <= {drop.index for drop in told.minded}
+    screen = " ".join(first_screen(told).split())
+    assert f"{len(told.minded)} disconnects" in screen
+    assert "besides, 3 sessions that the client ended: people who left" in screen
+
+
+def test_a_servers_reasons_are_not_called_the_clients() -> None:
+    """Whose words the reasons are stands before them."""
+    example = build_example()
+    assert "Reasons given by the client" in text_of(example)
+    text = text_of(leave(example, 1))
+    assert "Reasons that the server gives" in text
+    assert "Reasons given by the client" not in text
+
+
+def test_of_many_connections_the_worst_are_shown() -> None:
+    """The table has room for 25: those with the most faults come first, whatever their names."""
+    many = build_many(100)
+    fleet = tuple(replace(many.connections[0], id=f"worker{number:02}") for number in range(30))
+    drops = tuple(replace(drop, connection="worker29") for drop in many.disconnects)
+    text = text_of(replace(many, connections=fleet, disconnects=drops))
+    table = text[text.index("\nConnections\n") :].splitlines()
+    assert next(line for line in table if line.startswith("worker")).split()[0] == "worker29"

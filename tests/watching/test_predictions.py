@@ -68,6 +68,24 @@ def test_a_prediction_fails_only_while_connected(tmp_path: Path) -> None:
     assert void.event is NoticeKind.VOID
 
 
+def test_a_prediction_outlives_what_it_was_made_from(tmp_path: Path) -> None:
+    """A log that was emptied since has no pattern; the next disconnect is judged all the same."""
+    drop = (300.007, "warn", "Disconnected from master: transport close")
+    for lines, event in (
+        ([at(290.0), drop], NoticeKind.CAME_TRUE),
+        ([at(290.0), (310.0, *TICK[1:])], NoticeKind.FAILED),
+        ([(305.0, *TICK[1:]), (310.0, "warn", "Disconnected from master: transport close")], NoticeKind.VOID),
+    ):
+        forecast = Forecast()
+        list(forecast.take(diagnose_drops(tmp_path, 9)))
+        write_lines(tmp_path / "logs" / "socket-client.log", [at(290.0)])
+        assert list(forecast.take(diagnose([tmp_path / "logs"]))) == []
+        write_lines(tmp_path / "logs" / "socket-client.log", lines)
+        (notice,) = forecast.take(diagnose([tmp_path / "logs"]))
+        assert notice.event is event
+        assert forecast.predictions == ()
+
+
 def test_nothing_is_said_of_a_moment_that_has_not_passed(tmp_path: Path) -> None:
     """The end of the logs must lie behind the tolerance."""
     diagnosis = diagnose_drops(tmp_path, 9)

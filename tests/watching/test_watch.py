@@ -136,6 +136,31 @@ def test_a_log_fed_in_any_chunks_ends_with_the_very_diagnosis(
     assert write_json(watch.diagnosis) == write_json(expected)
 
 
+@settings(max_examples=4)
+@given(st.lists(st.tuples(st.integers(0, 1), st.integers(1, 900)), min_size=1, max_size=12))
+def test_files_that_grow_in_any_chunks_end_with_the_very_diagnosis(
+    tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[int, int]]
+) -> None:
+    """Of diagnose on the finished folder, byte for byte: two logs in turn, cut anywhere, each line told once."""
+    folder = tmp_path_factory.mktemp("logs")
+    lines = read_drops(folder, 12)
+    texts = [b"".join(lines[:14]), b"".join(lines[14:])]
+    logs = [folder / "grown" / f"{name}.log" for name in ("socket-client", "worker")]
+    logs[0].parent.mkdir()
+    watch = Watch(Request((str(folder / "grown"),)), None, count_seconds(), is_complete=True)
+    notices: list[Notice] = []
+    for place, size in [*steps, (0, len(texts[0])), (1, len(texts[1]))]:
+        with logs[place].open("ab") as file:
+            file.write(texts[place][:size])
+        texts[place] = texts[place][size:]
+        notices += watch.look(is_listing_due=True)
+    notices += settle(watch)
+    watch.stop()
+    assert [notice.event for notice in notices].count(NoticeKind.LINE) == len(lines)
+    assert watch.diagnosis is not None
+    assert write_json(watch.diagnosis) == write_json(diagnose(Request((str(folder / "grown"),))).diagnosis)
+
+
 def test_a_log_that_was_rotated_is_reported_whole(tmp_path: Path) -> None:
     """A named file that was renamed meanwhile counts with what took its name."""
     lines = read_drops(tmp_path, 9)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -38,7 +38,9 @@ PAYLOAD: Final = re.compile(
     r"(?i)max(?:imum)? (?:payload|message|frame) size"
     r"|(?:payload|message|frame|body|entity)\W+(?:\w+\W+)?too (?:large|big)"
     r"|(?:payload|message|packet)s? (?:size )?exceed|(?<!\d)1009(?!\d)"
+    r"|(?:message|frame|payload) (?:size|length)\b.{0,40}exceed|message was too big|read limit exceeded"
 )
+TOO_LARGE: Final = frozenset({"1009", "413"})  # RFC 6455: message too big; HTTP: content too large
 FEW_MISSING: Final = 0.05
 COMPANION_SHARE: Final = 0.6
 DEFAULT_PING_INTERVAL_S: Final = 25.0
@@ -62,7 +64,7 @@ class Facts:
     end the server said that it disconnects a socket, by a line that belongs to this end alone, `client_ran_on` and
     `server_ran_on` whether that process wrote on a beat of its own through the drop (None: it keeps none, or its lines
     are unknown), `ticked_to_end` whether what comes regularly over the connection came up to the end (None: nothing
-    does).
+    does), `too_large` the line of this end, or of the server right before it, that says that a message was too large.
     """
 
     drop: Disconnect
@@ -89,6 +91,7 @@ class Facts:
     client_ran_on: bool | None = None
     server_ran_on: bool | None = None
     ticked_to_end: bool | None = None
+    too_large: Evidence | None = None
 
     @property
     def is_timed(self) -> bool:
@@ -144,7 +147,8 @@ class Case:
 
     `engine_lines_count` counts lines near the disconnects in which the server's transport layer (Engine.IO, ws) speaks;
     `debug_seen` tells whether a client writes at debug level there. `bracket` is what the sizes of messages say of a
-    limit, None where they do not part the messages that were survived from those that were not.
+    limit, None where they do not part the messages that were survived from those that were not. Of `lossy_sides`
+    so many lines are missing that a silence of theirs shows nothing.
     """
 
     facts: tuple[Facts, ...]
@@ -171,15 +175,12 @@ class Case:
     ping_timeout_s: float | None = None
     max_payload_bytes: int | None = None
     bracket: Bracket | None = None
+    lossy_sides: frozenset[str] = frozenset()
 
     @cached_property
-    def logged_facts(self) -> Mapping[str, Sequence[Facts]]:
-        """The logged disconnects of each connection, in their order: triggers number these."""
-        found: dict[str, list[Facts]] = defaultdict(list)
-        for fact in self.facts:
-            if fact.drop.is_told:
-                found[fact.drop.connection].append(fact)
-        return dict(found)
+    def by_index(self) -> Mapping[int, Facts]:
+        """The facts of each disconnect by its index."""
+        return {fact.drop.index: fact for fact in self.facts}
 
     @cached_property
     def clients_fell_silent(self) -> bool:
@@ -257,10 +258,5 @@ def _is_push(case: Case, fit: TriggerFit) -> bool:
 
 
 def _find_preceded(case: Case, fit: TriggerFit) -> list[Facts]:
-    """The disconnects that a trigger precedes; it numbers the logged ones of each connection."""
-    found = []
-    for connection, number in dict.fromkeys(fit.preceded):
-        facts = case.logged_facts.get(connection, ())
-        if number < len(facts):
-            found.append(facts[number])
-    return found
+    """The disconnects that a trigger precedes."""
+    return [case.by_index[index] for _, index in dict.fromkeys(fit.preceded)]

@@ -10,7 +10,7 @@ from typing import Final, TypeAlias
 from logdiag.analyzers.causes.case import MOST_KICK_CHANCE, Case, Facts, is_ping_echo, push_triggers
 from logdiag.analyzers.causes.catalogue import CauseRow
 from logdiag.analyzers.causes.checks.clocks import is_union
-from logdiag.analyzers.causes.checks.pushes import TOO_BIG_CODE, TOO_LARGE_STATUS, check_push_moves_beat
+from logdiag.analyzers.causes.checks.pushes import check_push_moves_beat
 from logdiag.analyzers.causes.checks.result import Claim
 from logdiag.analyzers.causes.checks.stated import is_cut_off, is_refused, is_server_gone
 from logdiag.analyzers.connections.fleet import TOGETHER_S
@@ -18,7 +18,6 @@ from logdiag.analyzers.statistics.exact_tests import binomial_greater
 from logdiag.diagnosis import Outcome
 
 ClaimTest: TypeAlias = Callable[[Case, CauseRow, Facts], bool]
-TOO_LARGE: Final = frozenset({TOO_BIG_CODE, TOO_LARGE_STATUS})
 COMMON_SHARE: Final = 0.5
 OF_THE_SERVER: Final = frozenset({"server-gone", "silence"})  # what ends the sockets of all clients at once
 LEAST_EVENTS: Final = 3
@@ -77,7 +76,8 @@ def _move(facts: Sequence[Facts], name: str, claims: dict[str, list[Facts]]) -> 
 def _pushed_drops(case: Case) -> set[int]:
     """Disconnects that pushes explain: those that a push trigger precedes and whose push did not arrive.
 
-    So do those whose two reasons, or whose code, are what a message over the limit leaves, right after a push. Where
+    So do those that say that a message was too large, and those whose two reasons are what one leaves, right after a
+    push. Where
     no push lines but one exist and that one pulled a beat forward, the timer of that beat is the pushes' own. Where
     sizes part the messages that were survived from those that were not, the latter ended their connections.
     """
@@ -129,21 +129,25 @@ def _keep_time(case: Case, common: Sequence[Facts]) -> bool:
 
 
 def _is_signed(fact: Facts) -> bool:
-    """Whether a push that did not arrive ended in the server's `transport error`, the client's `transport close`."""
+    """Whether an end says that a message was too large.
+
+    So do the server's `transport error` and the client's `transport close` after a push that did not arrive.
+    """
     if fact.push is None or fact.push_arrived:
-        return False
-    pair = (fact.reason, fact.drop.server_reason)
-    return pair == ("transport close", "transport error") or fact.session.code in TOO_LARGE
+        return fact.too_large is not None and not fact.push_arrived
+    return fact.too_large is not None or (fact.reason, fact.drop.server_reason) == (
+        "transport close",
+        "transport error",
+    )
 
 
-def _claim_restart(case: Case, row: CauseRow, fact: Facts) -> bool:
-    del case, row
+def _is_restart(fact: Facts) -> bool:
     own_doing = not fact.drop.is_told or fact.reason in {None, "io client disconnect"}
     return fact.session.crashed or (fact.session.restarted and own_doing)
 
 
-def _claim_reason(case: Case, row: CauseRow, fact: Facts) -> bool:
-    del case
+def _is_stated(row: CauseRow, fact: Facts) -> bool:
+    """Whether a side states one of the reasons that speak for a cause."""
     told = fact.drop.server_reason
     if fact.server_stop is not None and "io server disconnect" in row.reasons:
         return False  # a server that stops lets its sockets go: that is its restart
@@ -152,73 +156,39 @@ def _claim_reason(case: Case, row: CauseRow, fact: Facts) -> bool:
     return fact.reason in row.reasons or (fact.reason in CUT and told in row.server_reasons)
 
 
-def _claim_kick(case: Case, row: CauseRow, fact: Facts) -> bool:
-    return _claim_reason(case, row, fact) or (fact.is_kicked_unstated and case.kick_chance <= MOST_KICK_CHANCE)
+def _is_kick(case: Case, fact: Facts) -> bool:
+    return fact.is_kicked_unstated and case.kick_chance <= MOST_KICK_CHANCE
 
 
-def _claim_heartbeat(case: Case, row: CauseRow, fact: Facts) -> bool:
+def _is_lost_heartbeat(case: Case, fact: Facts) -> bool:
     unstated = fact.reason is None and fact.drop.server_reason is None
-    return _claim_reason(case, row, fact) or (unstated and case.clients_fell_silent and fact.fell_silent is True)
+    return unstated and case.clients_fell_silent and fact.fell_silent is True
 
 
-def _claim_auth(case: Case, row: CauseRow, fact: Facts) -> bool:
-    del case, row
-    return any(error.is_auth for error in fact.errors)
-
-
-def _claim_rival(case: Case, row: CauseRow, fact: Facts) -> bool:
-    del case, row
-    return fact.rival is not None and fact.reason in {"io server disconnect", None}
-
-
-def _claim_mismatch(case: Case, row: CauseRow, fact: Facts) -> bool:
-    del case, row
-    return any(error.is_mismatch for error in fact.errors)
-
-
-def _claim_server_gone(case: Case, row: CauseRow, fact: Facts) -> bool:
-    del case, row
-    return is_refused(fact) or is_cut_off(fact) or is_server_gone(fact)
-
-
-def _claim_silence(case: Case, row: CauseRow, fact: Facts) -> bool:
-    del case, row
-    return fact.silence is not None or fact.server_silence is not None
-
-
-def _claim_pattern(case: Case, row: CauseRow, fact: Facts) -> bool:
+def _is_of_pattern(case: Case, row: CauseRow, fact: Facts) -> bool:
     if fact.fit is None:
         return False
     kind = "idle" if is_ping_echo(case, fact.fit) else fact.fit.kind
     return kind in row.patterns
 
 
-def _claim_union(case: Case, row: CauseRow, fact: Facts) -> bool:
-    return (
-        fact.fit is not None
-        and fact.fit.kind in row.patterns
-        and is_union(fact.fit)
-        and not is_ping_echo(case, fact.fit)
-    )
-
-
-def _claim_rest(case: Case, row: CauseRow, fact: Facts) -> bool:
-    del case, row
-    return fact.reason in CUT and fact.drop.logged and not fact.is_timed
+def _is_of_union(case: Case, row: CauseRow, fact: Facts) -> bool:
+    fit = fact.fit
+    return fit is not None and fit.kind in row.patterns and is_union(fit) and not is_ping_echo(case, fit)
 
 
 CHOOSERS: Final[Mapping[str, Callable[[Case], set[int]]]] = {"push": _pushed_drops, "common": _find_common_cuts}
 CLAIM_TESTS: Final[Mapping[str, ClaimTest]] = {
-    "restarted": _claim_restart,
-    "reason": _claim_reason,
-    "auth": _claim_auth,
-    "rival": _claim_rival,
-    "mismatch": _claim_mismatch,
-    "kick": _claim_kick,
-    "heartbeat": _claim_heartbeat,
-    "server-gone": _claim_server_gone,
-    "silence": _claim_silence,
-    "pattern": _claim_pattern,
-    "union": _claim_union,
-    "rest": _claim_rest,
+    "restarted": lambda _case, _row, fact: _is_restart(fact),
+    "reason": lambda _case, row, fact: _is_stated(row, fact),
+    "auth": lambda _case, _row, fact: any(error.is_auth for error in fact.errors),
+    "rival": lambda _case, _row, fact: fact.rival is not None and fact.reason in {"io server disconnect", None},
+    "mismatch": lambda _case, _row, fact: any(error.is_mismatch for error in fact.errors),
+    "kick": lambda case, row, fact: _is_stated(row, fact) or _is_kick(case, fact),
+    "heartbeat": lambda case, row, fact: _is_stated(row, fact) or _is_lost_heartbeat(case, fact),
+    "server-gone": lambda _case, _row, fact: is_refused(fact) or is_cut_off(fact) or is_server_gone(fact),
+    "silence": lambda _case, _row, fact: fact.is_silent,
+    "pattern": _is_of_pattern,
+    "union": _is_of_union,
+    "rest": lambda _case, _row, fact: fact.reason in CUT and fact.drop.logged and not fact.is_timed,
 }

@@ -5,15 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from logdiag.analyzers.clocks.competition import Drops
-from logdiag.analyzers.statistics.arrays import Floats, Ints
+from logdiag.analyzers.statistics.arrays import Bools, Floats, Ints
 from logdiag.analyzers.statistics.resolution import find_resolution_s
 
+DropKey: TypeAlias = tuple[str, int]  # a disconnect: its connection, its index in the diagnosis
 NEEDED_COUNT: Final = 8  # a fair verdict on a connection needs as many drops
 
 
@@ -23,7 +24,8 @@ class DropSeries:
 
     `connected_s` is when the session that the drop ended began, `last_traffic_s` the last real traffic before the
     drop, `start_s`..`end_s` the observed span, `utc_offsets_s` what leads to the wall clocks that a cron may keep;
-    `survived_s` is the longest time without traffic in that session that did not end it.
+    `survived_s` is the longest time without traffic in that session that did not end it. `indices` are those of the
+    disconnects; None counts them from 0.
     """
 
     connection: str
@@ -34,6 +36,27 @@ class DropSeries:
     end_s: float
     utc_offsets_s: tuple[float, ...] = (0.0,)
     survived_s: NDArray[np.float64] | None = None
+    indices: Ints | None = None
+
+    @property
+    def keys(self) -> list[DropKey]:
+        """The key of each drop."""
+        indices = range(len(self.times_s)) if self.indices is None else self.indices.tolist()
+        return [(self.connection, index) for index in indices]
+
+    def pick(self, kept: Bools) -> DropSeries:
+        """Return the series of the drops that `kept` (n,) marks."""
+        survived_s = None if self.survived_s is None else self.survived_s[kept]
+        indices = np.flatnonzero(kept) if self.indices is None else self.indices[kept]
+        times_s, connected_s, last_s = self.times_s[kept], self.connected_s[kept], self.last_traffic_s[kept]
+        return replace(
+            self,
+            times_s=times_s,
+            connected_s=connected_s,
+            last_traffic_s=last_s,
+            survived_s=survived_s,
+            indices=indices,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,19 +99,23 @@ class DropTable:
         """Return the names of connections."""
         return tuple(self.series[owner].connection for owner in owners)
 
-    def name_drops(self, places: Ints) -> tuple[tuple[str, int], ...]:
-        """Return (connection, index in its series) of the drops at these places (m,) of the table."""
-        owners, indices = self.drops.owner[places].tolist(), self.drops.index[places].tolist()
-        return tuple((self.series[o].connection, i) for o, i in zip(owners, indices, strict=True))
+    def name_drops(self, places: Ints) -> tuple[DropKey, ...]:
+        """Return the keys of the drops at these places (m,) of the table."""
+        owners, positions = self.drops.owner[places].tolist(), self.drops.index[places].tolist()
+        keys = {owner: self.series[owner].keys for owner in set(owners)}
+        return tuple(keys[owner][position] for owner, position in zip(owners, positions, strict=True))
 
-    def measure_gaps(self, owners: Iterable[int], period_s: float) -> dict[str, Floats]:
-        """Return by connection the time since the previous drop minus the period, in s: (n,), NaN for the first."""
-        residuals = {}
-        for owner in owners:
-            series = self.series[owner]
-            residuals[series.connection] = np.full(len(series.times_s), np.nan)
-            residuals[series.connection][1:] = np.diff(series.times_s) - period_s
-        return residuals
+    def name_residuals(self, owners: Iterable[int], residuals_s: Iterable[Floats]) -> dict[DropKey, float]:
+        """Return by key the residuals (n,) of each of these connections."""
+        named: dict[DropKey, float] = {}
+        for owner, values in zip(owners, residuals_s, strict=True):
+            named.update(zip(self.series[owner].keys, values.tolist(), strict=True))
+        return named
+
+    def measure_gaps(self, owners: Sequence[int], period_s: float) -> dict[DropKey, float]:
+        """Return for each drop the time since the previous one minus the period, in s; NaN for the first."""
+        gaps_s = [np.diff(self.series[owner].times_s, prepend=np.nan) - period_s for owner in owners]
+        return self.name_residuals(owners, gaps_s)
 
 
 def build_table(series: Sequence[DropSeries], alpha: float) -> DropTable:

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from logdiag.analyzers.clocks.beat import Lattice
 from logdiag.analyzers.clocks.candidates import Candidate, project
 from logdiag.analyzers.clocks.competition import AGE, CLOCK, CYCLE, IDLE, Drops
-from logdiag.analyzers.clocks.drop_table import DropTable
+from logdiag.analyzers.clocks.drop_table import DropKey, DropTable
 from logdiag.analyzers.clocks.lifetimes import Limit
 from logdiag.analyzers.clocks.wall_clock import find_wall_period_s
 from logdiag.analyzers.statistics.arrays import Bools, median
@@ -33,15 +32,14 @@ class ClockReset(NamedTuple):
 class ClockFit:
     """One clock and the drops it explains. For connection-age and idle, `period_s` is the lifetime.
 
-    `members` names each explained drop as (connection, index in its series). `early_late` are those members that
-    came near a beat without being on it (something pulled them forward or held them back); their residual says by
-    how much. `residuals_s` (n,) per connection: drop minus nearest beat, or lag minus lifetime; NaN where unknown.
+    `members` are the keys of the explained drops. `residuals_s` has all drops of the connections that take part: drop
+    minus nearest beat, or lag minus lifetime; NaN where unknown.
     """
 
     kind: str
     connections: tuple[str, ...]
-    members: tuple[tuple[str, int], ...]
-    residuals_s: Mapping[str, NDArray[np.float64]]
+    members: tuple[DropKey, ...]
+    residuals_s: Mapping[DropKey, float]
     period_s: float | None = None
     period_error_s: float | None = None
     jitter_s: float | None = None
@@ -84,7 +82,7 @@ def _write_beat(table: DropTable, best: Candidate, lattice: Lattice, pool: Bools
         kind="timer" if wall_s is None else "wall-clock",
         connections=names,
         members=table.name_drops(places[best.members]),
-        residuals_s=dict(zip(names, lags, strict=True)),
+        residuals_s=table.name_residuals(owners, lags),
         period_s=lattice.period_s,
         period_error_s=lattice.period_error_s,
         jitter_s=lattice.jitter_s,
@@ -121,16 +119,13 @@ def _survives_reconnect(drops: Drops, lattice: Lattice) -> bool | None:
 
 def _write_limit(table: DropTable, best: Candidate, limit: Limit, pool: Bools) -> ClockFit:
     owners = _find_owners(table, best, pool)
-    residuals = {}
-    for owner in owners:
-        drops = table.drops_of(owner)
-        lags = drops.age_s if best.anchor == AGE else drops.idle_s
-        residuals[table.series[owner].connection] = lags - limit.lifetime_s
+    drops = [table.drops_of(owner) for owner in owners]
+    lags = [one.age_s if best.anchor == AGE else one.idle_s for one in drops]
     return ClockFit(
         kind=KIND_OF[best.anchor],
         connections=table.name_connections(owners),
         members=table.name_drops(np.flatnonzero(pool)[best.members]),
-        residuals_s=residuals,
+        residuals_s=table.name_residuals(owners, [lag - limit.lifetime_s for lag in lags]),
         period_s=limit.lifetime_s,
         period_error_s=limit.error_s,
         jitter_s=limit.jitter_s,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from logdiag.analyzers.clocks.candidates import number_events
@@ -79,7 +81,7 @@ def take_bursts(table: DropTable, free: Bools) -> list[ClockFit]:
                 kind="burst",
                 connections=(series.connection,),
                 members=table.name_drops(inside),
-                residuals_s={series.connection: np.full(len(series.times_s), np.nan)},
+                residuals_s=dict.fromkeys(series.keys, math.nan),
             )
         )
         free[inside] = False

@@ -64,7 +64,8 @@ def build_drop_series(
         last = _last_before(traffic.get(connection, np.empty(0)), times - LAST_WORDS_S, opened)
         survived = _outlive(traffic.get(connection, np.empty(0)), times, opened, ping_interval_s)
         shift_s = shifts_s[connection]
-        rest = (span_s[0] - shift_s, span_s[1] - shift_s, local_offsets_s[connection], survived)
+        indices = np.array([drop.index for drop, _ in pairs], dtype=np.int64)
+        rest = (span_s[0] - shift_s, span_s[1] - shift_s, local_offsets_s[connection], survived, indices)
         with_pings = _add_pings(last, times, opened, ping_interval_s)
         plain.append(DropSeries(connection, times - shift_s, opened - shift_s, last - shift_s, *rest))
         pinged.append(DropSeries(connection, times - shift_s, opened - shift_s, with_pings - shift_s, *rest))

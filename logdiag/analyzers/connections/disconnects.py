@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 
 from logdiag.analyzers.connections.server_side import ServerSocket, ServerView
@@ -14,11 +13,11 @@ from logdiag.events import Side
 def list_disconnects(
     sessions: Sequence[SessionRecord], server: ServerView
 ) -> tuple[tuple[Disconnect, ...], tuple[SessionRecord, ...]]:
-    """Every end of a session, by time and connection, numbered from 1; and the sessions in the same order."""
+    """Every end of a session, by time and connection, with its place among them; and the sessions in the same order."""
     ended = sorted((session for session in sessions if session.closed is not None), key=_order)
     before: dict[str, SessionRecord] = {}
     drops = []
-    for index, session in enumerate(ended, 1):
+    for index, session in enumerate(ended):
         drops.append(_describe(index, session, before.get(session.connection), server))
         before[session.connection] = session
     return tuple(drops), tuple(ended)
@@ -64,13 +63,3 @@ def _tell_witnesses(session: SessionRecord, socket: ServerSocket | None) -> str:
     if socket is None or socket.closed is None:
         return "client" if session.logged else "neither"
     return "both" if session.logged else "server"
-
-
-def number_within(drops: Sequence[Disconnect]) -> dict[tuple[str, int], int]:
-    """(connection, how many-th of that connection from 0) -> position in `drops`."""
-    seen: dict[str, int] = defaultdict(int)
-    result = {}
-    for position, drop in enumerate(drops):
-        result[drop.connection, seen[drop.connection]] = position
-        seen[drop.connection] += 1
-    return result

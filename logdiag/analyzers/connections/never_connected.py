@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from importlib import resources
 from itertools import pairwise
 from statistics import median
-from typing import Final
+from typing import Final, TypeAlias
 
 import pandas as pd
 
@@ -22,28 +25,13 @@ from logdiag.verdict import Severity
 SHOWN: Final = 5
 NAMES_SHOWN: Final = 3
 LEAST_DROPS: Final = 2  # of one disconnect the connect may be a lost line
-# What an error means, by its words; the first that fits. Between the two tables stand `mismatch` and `auth`.
-WORDS: Final = (
-    ("refused", re.compile(r"ECONNREFUSED")),
-    ("name", re.compile(r"ENOTFOUND|EAI_AGAIN|EAI_NODATA")),
-    ("unreachable", re.compile(r"EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL")),
-    ("certificate", re.compile(r"(?i)certificate|self[- ]signed|\bCERT_|ERR_TLS|EPROTO|wrong version number")),
-    ("session", re.compile(r"(?i)session id unknown")),
-    ("namespace", re.compile(r"(?i)invalid namespace")),
-)
-LATER_WORDS: Final = (
-    ("backend", re.compile(r"(?i)(?:HTTP|response:|status:?|code) 50[234]\b|bad gateway|gateway time-?out")),
-    ("backend", re.compile(r"(?i)\bservice (?:temporarily )?unavailable")),
-    ("timeout", re.compile(r"(?i)\btime(?:d |d-|-| )?out\b|ETIMEDOUT")),
-    ("reset", re.compile(r"ECONNRESET|EPIPE|(?i:socket hang up)")),
-    ("too-large", re.compile(r"(?i)(?:HTTP|response:|status:?|code) 413\b|(?:payload|entity) too large")),
-    ("path", re.compile(r"(?i)(?:HTTP|response:|status:?|code) 404\b|cannot (?:get|post) /")),
-    ("bad-request", re.compile(r"(?i)(?:HTTP|response:|status:?|code) 400\b")),
-    ("status", re.compile(r"\bHTTP [1-5]\d\d\b")),
-    ("websocket", re.compile(r"(?i)websocket error")),
-)
 STATUS: Final = re.compile(r"[1-5]\d\d")
 DIGITS: Final = re.compile(r"\d+")
+KindTest: TypeAlias = Callable[[ConnectError, str], bool]  # of an error and what the client was told
+PROPERTIES: Final[Mapping[str, KindTest]] = {
+    "mismatch": lambda error, _: error.is_mismatch,
+    "auth": lambda error, _: error.is_auth,
+}
 SIGNS_OF_LIFE: Final = (EventKind.CONNECTED, EventKind.JOINED, EventKind.RECEIVED)
 
 
@@ -101,14 +89,21 @@ def _list_drops(frame: pd.DataFrame) -> dict[str, list[tuple[datetime, Evidence]
 def tell_kind(error: ConnectError) -> str:
     """What kind of failure an error is: an id that the texts have a meaning and a first step for."""
     told = tell(error)
-    for name, words in WORDS:
-        if words.search(told):
-            return name
-    if error.is_mismatch:
-        return "mismatch"
-    if error.is_auth:
-        return "auth"
-    return next((name for name, words in LATER_WORDS if words.search(told)), "other")
+    return next((kind for kind, fits in _load_kinds() if fits(error, told)), "other")
+
+
+@cache
+def _load_kinds() -> tuple[tuple[str, KindTest], ...]:
+    """The kinds of failed connects in the order in which they are tried, each with its test of an error."""
+    text = resources.files(__package__).joinpath("connect_kinds.toml").read_text("utf-8")
+    return tuple((row["id"], _make_test(row)) for row in tomllib.loads(text)["kind"])
+
+
+def _make_test(row: Mapping[str, str]) -> KindTest:
+    if "is" in row:
+        return PROPERTIES[row["is"]]
+    words = re.compile(row["words"])
+    return lambda _, told: words.search(told) is not None
 
 
 def tell(error: ConnectError) -> str:

@@ -83,9 +83,11 @@ class ServerView:
         return (0.0, UNSURE_S) if clock is None else (clock.offset_ms / 1e3, clock.error_ms / 1e3)
 
 
-def read_server_view(frame: pd.DataFrame, sessions: Sequence[SessionRecord]) -> ServerView:
-    """Collect the server's sockets, receipts and starts, and estimate the clocks."""
-    sockets = _collect_sockets(frame)
+def read_server_view(
+    frame: pd.DataFrame, sessions: Sequence[SessionRecord], sockets: Mapping[str, ServerSocket] | None = None
+) -> ServerView:
+    """Collect the server's receipts and starts, and its sockets if they are not known, and estimate the clocks."""
+    sockets = collect_sockets(frame) if sockets is None else sockets
     began = frame.groupby("source")["time"].transform("min")
     rows = frame[(frame["kind"] == EventKind.SERVER_STARTED.value) & (frame["time"] > began)]
     starts = list_moments(rows["time"])
@@ -108,7 +110,8 @@ def _collect_nameless(frame: pd.DataFrame) -> tuple[ServerSocket, ...]:
     )
 
 
-def _collect_sockets(frame: pd.DataFrame) -> dict[str, ServerSocket]:
+def collect_sockets(frame: pd.DataFrame) -> dict[str, ServerSocket]:
+    """The sockets that the server's lines name, by id."""
     kinds = [EventKind.SERVER_CONNECTED.value, EventKind.SERVER_JOINED.value, EventKind.SERVER_DISCONNECTED.value]
     rows = frame[frame["kind"].isin(kinds) & frame["socket_id"].notna()]
     columns = [list_values(rows[name]) for name in _Row._fields[1:]]

@@ -14,8 +14,9 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Final, NamedTuple, TypeAlias
 
+from logdiag.analyzers.connections.returning_ids import part_returning_ids
 from logdiag.diagnosis import SideReading
-from logdiag.events import Event, EventKind, Side
+from logdiag.events import Event, EventKind, Interpreter, Side
 
 SERVER_TWINS: Final[Mapping[EventKind, EventKind]] = {
     EventKind.CONNECTED: EventKind.SERVER_CONNECTED,
@@ -49,7 +50,12 @@ REASONS: Final[Mapping[str, Side]] = {
 }
 # The loggers of the libraries themselves.
 LIBRARIES: Final = (
-    (Side.SERVER, re.compile(r"(?:engineio|socketio)\.server|socket\.io:(?:server|namespace)|engine(?:\.io)?:server")),
+    (
+        Side.SERVER,
+        re.compile(
+            r"(?:engineio|socketio)\.server|socket\.io:(?:server|namespace)|engine(?:\.io)?:server|^uvicorn\b|websockets\.server"
+        ),
+    ),
     (Side.CLIENT, re.compile(r"(?:engineio|socketio)\.client|(?:socket|engine)\.io-client(?![\w-])")),
 )
 OVERLAP_S: Final = 1.0  # a client that replaces its socket has two for a moment
@@ -75,6 +81,7 @@ class _Unit:
 
     key: UnitKey
     ruled: Counter[Side] = field(default_factory=Counter)
+    is_learned: bool = True  # what rules say is what this run learned, which may be a guess
     words: Counter[Side] = field(default_factory=Counter)
     reasons: Counter[Side] = field(default_factory=Counter)
     tries_count: int = 0
@@ -90,8 +97,9 @@ class _Unit:
         """Take in one line."""
         side = WORDS.get(event.kind)
         if side is not None:
-            counts = self.ruled if event.rule is not None else self.words if event.is_side_sure else self.unsure
+            counts = self.unsure if not event.is_side_sure else self.words if event.rule is None else self.ruled
             counts[side] += 1
+            self.is_learned = self.is_learned and event.by is not Interpreter.RULE
         if event.kind in CLOSINGS and (teller := REASONS.get(event.reason or "")) is not None:
             self.reasons[teller] += 1
         if event.kind in TRIES:
@@ -133,6 +141,7 @@ def tell_sides(events: Sequence[Event], services: Mapping[str, str], stated: Map
     `services` are those of files; `stated` has the side of processes, services or files by their names: it overrules
     all that the lines say.
     """
+    events = part_returning_ids(events)
     units: dict[UnitKey, _Unit] = {}
     for event in events:
         if event.kind in WORDS or event.kind in TRIES:
@@ -162,9 +171,14 @@ def _tell(event: Event, side: Side, why: str) -> Event:
     kind = (SERVER_TWINS if side is Side.SERVER else CLIENT_TWINS).get(event.kind)
     if why == "stated":
         return event if kind is None else replace(event, kind=kind, is_side_sure=True)
-    if event.is_side_sure and not (why in PROOFS and event.rule is None and event.kind in OPENINGS | CLOSINGS):
+    if kind is None or (event.is_side_sure and not _is_disproved(event, why)):
         return event
-    return replace(event, kind=kind or event.kind, is_side_sure=True)
+    return replace(event, kind=kind, is_side_sure=True)
+
+
+def _is_disproved(event: Event, why: str) -> bool:
+    """Whether a sentence that reads like the other side's is outweighed by what is known of the process."""
+    return why in PROOFS and event.by is not Interpreter.RULE and event.kind in OPENINGS | CLOSINGS
 
 
 def _guess(unit: _Unit) -> Side | None:
@@ -182,6 +196,8 @@ def _decide_all(units: Iterable[_Unit], stated: Mapping[str, Side]) -> dict[Unit
         else:
             sides[unit.key] = found
     known = {unit.key: unit for unit in units}
+    for key in _find_far_ends(known, sides):
+        sides[key] = Side.CLIENT, "ends"
     for unit in left:
         found = _find_other_end(unit, known, sides) or _ask_process(unit, sides)
         if found is not None:
@@ -202,6 +218,34 @@ def _decide(unit: _Unit) -> tuple[Side, str] | None:
         if side is not None:
             return side, why
     return None
+
+
+def _find_far_ends(known: Mapping[UnitKey, _Unit], sides: Mapping[UnitKey, tuple[Side, str]]) -> list[UnitKey]:
+    """Servers by a guess alone that are the clients of another one: nobody serves the sockets that another one serves.
+
+    The client has one socket at a time, and no more of them; where both have the same, it learns later of each connect.
+    """
+    servers = [known[key] for key, (side, _) in sides.items() if side is Side.SERVER]
+    guessed = [
+        unit
+        for unit in servers
+        if (why := sides[unit.key][1]) == "ids" or (why == "rules" and unit.is_learned and not unit.reasons)
+    ]
+    return [
+        unit.key
+        for unit in guessed
+        if not _count_overlaps(unit.lives)
+        and any(_is_far_end(unit, other) for other in servers if other.key[0] != unit.key[0])
+    ]
+
+
+def _is_far_end(unit: _Unit, other: _Unit) -> bool:
+    shared = unit.openings.keys() & other.openings.keys()
+    if len(shared) <= SHARED * len(unit.openings):
+        return False
+    if len(other.openings) != len(unit.openings):
+        return len(other.openings) > len(unit.openings)
+    return 2 * sum(unit.openings[socket] > other.openings[socket] for socket in shared) > len(shared)
 
 
 def _find_other_end(

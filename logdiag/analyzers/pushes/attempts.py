@@ -216,9 +216,9 @@ def find_waited(error: str | None) -> timedelta | None:
 
 
 def _is_of_other(ledger: _Ledger, start: Evidence, answer: Mapping[str, Any]) -> bool:
-    """Whether start and answer name two messages, and a later start names that of the answer."""
+    """Whether an answer names a message that a later start names, and this start does not."""
     named = answer["message_id"]
-    if named is None or ledger.name_of_start.get(start, named) == named:
+    if named is None or ledger.name_of_start.get(start) == named:
         return False
     return any(ledger.name_of_start.get(place) == named for _, place in ledger.pending[answer["channel"]])
 

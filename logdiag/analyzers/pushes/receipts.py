@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import datetime
 from math import exp
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 import pandas as pd
 
@@ -44,29 +44,57 @@ def match_receipts(
     may have been small. Keyed by the last line of an attempt; attempts of other channels, those whose only receipts
     were given to others, and those one of whose names the server never acknowledges, are absent.
     """
-    receipts = _group_receipts(server, sessions)
     tried: dict[str, list[Attempt]] = defaultdict(list)
     for attempt in attempts:
         if attempt.outcome != FAILED:
             tried[attempt.channel or ""].append(attempt)
-    emitted = _match_names(frame, attempts)
+    receipts = _group_receipts(server, sessions)
+    rules = _learn_rules(tried, receipts, _match_names(frame, attempts), server)
+    return {line: arrived for rule in rules for line, arrived in _decide(rule, tried[rule.channel], receipts, server)}
+
+
+class _Rule(NamedTuple):
+    """Which kinds of receipts decide over the pushes of a channel; `parts` are the names that each of them emits."""
+
+    channel: str
+    kinds: Sequence[str]
+    parts: Set[str]
+
+
+def _learn_rules(
+    tried: Mapping[str, Sequence[Attempt]],
+    receipts: Mapping[str, ByConnection],
+    emitted: Mapping[str, Counter[str]],
+    server: ServerView,
+) -> list[_Rule]:
+    """Which channel the receipts of each kind belong to: by the names that are emitted, else by what they follow."""
     named = {name: max(sorted(counts), key=lambda channel: counts[channel]) for name, counts in emitted.items()}
     deciding: dict[str, list[str]] = defaultdict(list)
     for kind in sorted(receipts):
         known = kind if kind in tried else named.get(kind)
-        candidates = [known] if known in tried else sorted(tried)
+        candidates = sorted(tried) if known is None or known not in tried else [known]
         shares = sorted((_share(tried[channel], receipts[kind], server), channel) for channel in candidates)
         if shares and shares[-1][0] > 0 and (len(shares) == 1 or shares[-2][0] < CLEARLY * shares[-1][0]):
             deciding[shares[-1][1]].append(kind)
-    verdicts: dict[Evidence, bool] = {}
-    for channel, kinds in deciding.items():
-        parts = {name for name, counts in emitted.items() if counts[channel] >= CLEARLY * len(tried[channel])}
-        fates = {kind: _tell_fates(tried[channel], receipts[kind], server) for kind in kinds}
-        for place, attempt in enumerate(tried[channel]):
-            arrived = _sum_up({kind: told[place] for kind, told in fates.items()}, parts)
-            if arrived is not None:
-                verdicts[attempt.evidence[-1]] = arrived
-    return verdicts
+    return [
+        _Rule(
+            channel,
+            kinds,
+            {name for name, counts in emitted.items() if counts[channel] >= CLEARLY * len(tried[channel])},
+        )
+        for channel, kinds in deciding.items()
+    ]
+
+
+def _decide(
+    rule: _Rule, attempts: Sequence[Attempt], receipts: Mapping[str, ByConnection], server: ServerView
+) -> Iterator[tuple[Evidence, bool]]:
+    """The last line of each attempt of a channel whose fate its receipts tell, and whether it arrived."""
+    fates = {kind: _tell_fates(attempts, receipts[kind], server) for kind in rule.kinds}
+    for place, attempt in enumerate(attempts):
+        arrived = _sum_up({kind: told[place] for kind, told in fates.items()}, rule.parts)
+        if arrived is not None:
+            yield attempt.evidence[-1], arrived
 
 
 def _sum_up(fates: Mapping[str, bool | None], parts: Set[str]) -> bool | None:

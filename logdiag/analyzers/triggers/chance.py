@@ -58,31 +58,45 @@ class Intervals:
 
 
 @dataclass(frozen=True, slots=True)
-class Lines:
-    """Lines (m,) and how much exposed time each may cover at most: `reach_s`; `late_s` of its window is lost before.
+class LinesAhead:
+    """Lines (m,) that look forward, and how much exposed time each may cover at most: `reach_s`."""
 
-    `late_s` None: the lines look forward. Else they look back, and `anchors_s` are mirrored (negative) times.
-    """
-
-    anchors_s: Floats
+    times_s: Floats
     reach_s: Floats
-    late_s: Floats | None = None
 
-    def measure_s(self, edges_s: Floats, windows_s: Floats) -> tuple[Floats, Floats]:
+    def cover_s(self, edges_s: Floats, windows_s: Floats) -> tuple[Floats, Floats]:
         """Return the covered time before each edge (…, w, n), and in all (w,), for each window (w,)."""
-        if not self.anchors_s.size:
-            return np.zeros(edges_s.shape), np.zeros(windows_s.size)
-        room = windows_s[:, None] if self.late_s is None else np.maximum(windows_s[:, None] - self.late_s[None, :], 0.0)
+        pieces = np.minimum(windows_s[:, None], self.reach_s[None, :])
+        return _cover_s(self.times_s, pieces, edges_s)
+
+
+@dataclass(frozen=True, slots=True)
+class LinesBehind:
+    """Lines (m,) that look back from `times_s`, `late_s` of their window being lost before they begin."""
+
+    times_s: Floats
+    reach_s: Floats
+    late_s: Floats
+
+    def cover_s(self, edges_s: Floats, windows_s: Floats) -> tuple[Floats, Floats]:
+        """Return the covered time before each edge (…, w, n), and in all (w,), for each window (w,)."""
+        room = np.maximum(windows_s[:, None] - self.late_s[None, :], 0.0)
         pieces = np.minimum(room, self.reach_s[None, :])
-        sums = np.concatenate((np.zeros((windows_s.size, 1)), np.cumsum(pieces, axis=1)), axis=1)
-        points = edges_s if self.late_s is None else -edges_s
-        last = np.searchsorted(self.anchors_s, points, side="right") - 1
-        rows = np.arange(windows_s.size)[:, None]
-        at = np.maximum(last, 0)
-        partial = np.clip(points - self.anchors_s[at], 0.0, pieces[rows, at])
-        covered = np.where(last >= 0, sums[rows, at] + partial, 0.0)
-        total = sums[:, -1]
-        return (covered if self.late_s is None else total[:, None] - covered), total
+        after, total = _cover_s(-self.times_s[::-1], pieces[:, ::-1], -edges_s)  # time runs backwards from a line
+        return total[:, None] - after, total
+
+
+def _cover_s(starts_s: Floats, pieces_s: Floats, points_s: Floats) -> tuple[Floats, Floats]:
+    """How much of disjoint pieces (w, m) from `starts_s` (m,) on lies before points (…, w, n), and in all (w,)."""
+    windows_count, lines_count = pieces_s.shape
+    if not lines_count:
+        return np.zeros(points_s.shape), np.zeros(windows_count)
+    sums = np.concatenate((np.zeros((windows_count, 1)), np.cumsum(pieces_s, axis=1)), axis=1)
+    last = np.searchsorted(starts_s, points_s, side="right") - 1
+    rows = np.arange(windows_count)[:, None]
+    at = np.maximum(last, 0)
+    partial = np.clip(points_s - starts_s[at], 0.0, pieces_s[rows, at])
+    return np.where(last >= 0, sums[rows, at] + partial, 0.0), sums[:, -1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,27 +147,26 @@ def cut_shadows(sessions: Intervals, drops_s: Floats) -> Intervals:
     return Intervals(starts[keep], sessions.ends_s[keep])
 
 
-def reach_after(times_s: Floats, exposure: Intervals) -> Lines:
+def reach_after(times_s: Floats, exposure: Intervals) -> LinesAhead:
     """Return the exposed lines, each good for the time up to the next one or to the end of its stretch."""
     index = exposure.find(times_s)
     times, index = times_s[index >= 0], index[index >= 0]
     following = np.append(times[1:], np.inf)
-    return Lines(times, np.maximum(np.minimum(following, exposure.ends_s[index]) - times, 0.0))
+    return LinesAhead(times, np.maximum(np.minimum(following, exposure.ends_s[index]) - times, 0.0))
 
 
-def reach_before(times_s: Floats, exposure: Intervals) -> Lines:
-    """Return where exposed time ends before each line (mirrored: negative), and how far back it goes undivided.
+def reach_before(times_s: Floats, exposure: Intervals) -> LinesBehind:
+    """Return where exposed time ends before each line, and how far back it goes undivided.
 
     Lines in an outage count as well: the exposed time before them ends with its stretch, `late` by the rest.
     """
     if not exposure.starts_s.size:
-        return Lines(np.empty(0), np.empty(0))
+        return LinesBehind(np.empty(0), np.empty(0), np.empty(0))
     index = np.searchsorted(exposure.starts_s, times_s, side="right") - 1
     times, index = times_s[index >= 0], index[index >= 0]
-    anchors = np.minimum(times, exposure.ends_s[index])
+    ends = np.minimum(times, exposure.ends_s[index])
     floor = np.maximum(np.concatenate(([-np.inf], times[:-1])), exposure.starts_s[index])
-    late, reach = (times - anchors)[::-1], np.maximum(anchors - floor, 0.0)[::-1]
-    return Lines(-anchors[::-1], reach, late)
+    return LinesBehind(ends, np.maximum(ends - floor, 0.0), times - ends)
 
 
 def survey_neighbourhoods(moments_s: Floats, exposure: Intervals, windows_s: Floats) -> Neighbourhoods:
@@ -173,14 +186,14 @@ def survey_neighbourhoods(moments_s: Floats, exposure: Intervals, windows_s: Flo
     return Neighbourhoods(windows_s, edges, before[1] - before[0] + before[3] - before[2], exposure.length_s)
 
 
-def estimate_chances(near: Neighbourhoods, lines: Lines, *, slack_s: float = 0.0) -> Floats:
+def estimate_chances(near: Neighbourhoods, lines: LinesAhead | LinesBehind, *, slack_s: float = 0.0) -> Floats:
     """Return for each window and moment the covered share of its neighbourhood, plus half a line: (w, n), 0 < p < 1.
 
     Where the exposed part of a neighbourhood is too short, all the exposure takes its place. An instant is covered if
     a line lies within the window (and `slack_s`) on the side that `lines` look to.
     """
     wide_s = near.windows_s + slack_s
-    covered, total_s = lines.measure_s(near.edges_s, wide_s)
+    covered, total_s = lines.cover_s(near.edges_s, wide_s)
     local = near.exposed_s >= np.maximum(10.0, 2 * wide_s)[:, None]
     exposed_s = np.where(local, near.exposed_s, np.maximum(near.length_s, wide_s)[:, None])
     covered_s = np.where(local, covered[1] - covered[0] + covered[3] - covered[2], total_s[:, None])

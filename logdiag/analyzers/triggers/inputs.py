@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final, NamedTuple, TypeAlias
 
 import numpy as np
@@ -13,6 +14,7 @@ import pandas as pd
 
 from logdiag.analyzers.clocks.patterns import ClockFit
 from logdiag.analyzers.connections.sessions import SessionRecord
+from logdiag.analyzers.statistics.arrays import Floats
 from logdiag.analyzers.triggers.search import DropContext, TemplateSeries
 from logdiag.diagnosis import Disconnect
 from logdiag.events import EventKind
@@ -46,51 +48,52 @@ def build_contexts(
     observed_s: Sequence[tuple[float, float]],
 ) -> list[DropContext]:
     """What the search for triggers needs of each connection that dropped, within `observed_s`, merged stretches."""
-    grouped: dict[str, list[Disconnect]] = defaultdict(list)
-    logged: dict[str, list[int]] = defaultdict(list)
-    numbers: dict[str, list[int]] = defaultdict(list)
-    seen: Counter[str] = Counter()
-    logged_count: Counter[str] = Counter()
+    followed: dict[str, _Followed] = defaultdict(_Followed)
     for drop in drops:
-        if drop.is_told:  # an unlogged end has no moment of its own
-            if _is_within(drop.time.timestamp(), observed_s):
-                grouped[drop.connection].append(drop)
-                logged[drop.connection].append(seen[drop.connection])
-                numbers[drop.connection].append(logged_count[drop.connection])
-            logged_count[drop.connection] += 1
-        seen[drop.connection] += 1
-    sessions: dict[str, list[SessionRecord]] = defaultdict(list)
+        if drop.is_told and _is_within(drop.time.timestamp(), observed_s):  # an unlogged end has no moment of its own
+            followed[drop.connection].drops.append(drop)
     for session in all_sessions:
-        sessions[session.connection].append(session)
-    fit_of: dict[str, ClockFit] = {}
+        if session.connection in followed:
+            followed[session.connection].sessions.append(session)
     for fit in fits:
-        for connection in fit.residuals_s if fit.kind != "burst" else ():
-            fit_of.setdefault(connection, fit)
+        for connection in {name for name, _ in fit.residuals_s} if fit.kind != "burst" else ():
+            if connection in followed and followed[connection].fit is None:
+                followed[connection].fit = fit
     stretches = np.array(observed_s).reshape(-1, 2) if len(observed_s) else None
-    contexts = []
-    for connection, mine in sorted(grouped.items()):
-        lives_s = [_stretch(session, span_s) for session in sessions[connection]]
-        opened = {session.closed: session.opened for session in sessions[connection]}
-        own = fit_of.get(connection)
-        times = np.array([drop.time.timestamp() for drop in mine])
-        starts = [opened.get(drop.time) for drop in mine]
-        contexts.append(
-            DropContext(
-                connection=connection,
-                source=connection,
-                times_s=times,
-                connected_s=np.array([np.nan if start is None else start.timestamp() for start in starts]),
-                sessions_s=np.array(sorted(lives_s)).reshape(-1, 2),
-                start_s=span_s[0],
-                end_s=span_s[1],
-                places=tuple(drop.evidence for drop in mine),
-                period_s=None if own is None else own.period_s,
-                residuals_s=None if own is None else np.asarray(own.residuals_s[connection])[logged[connection]],
-                observed_s=stretches,
-                numbers=tuple(numbers[connection]),
-            )
-        )
-    return contexts
+    return [_write_context(connection, one, span_s, stretches) for connection, one in sorted(followed.items())]
+
+
+@dataclass(slots=True)
+class _Followed:
+    """One connection: its drops, its sessions, and the first clock that it keeps."""
+
+    drops: list[Disconnect] = field(default_factory=list)
+    sessions: list[SessionRecord] = field(default_factory=list)
+    fit: ClockFit | None = None
+
+
+def _write_context(
+    connection: str, one: _Followed, span_s: tuple[float, float], observed_s: Floats | None
+) -> DropContext:
+    opened = {session.closed: session.opened for session in one.sessions}
+    starts = [opened.get(drop.time) for drop in one.drops]
+    residuals_s = None
+    if one.fit is not None:
+        residuals_s = np.array([one.fit.residuals_s.get((connection, drop.index), np.nan) for drop in one.drops])
+    return DropContext(
+        connection=connection,
+        source=connection,
+        times_s=np.array([drop.time.timestamp() for drop in one.drops]),
+        connected_s=np.array([np.nan if start is None else start.timestamp() for start in starts]),
+        sessions_s=np.array(sorted(_stretch(session, span_s) for session in one.sessions)).reshape(-1, 2),
+        start_s=span_s[0],
+        end_s=span_s[1],
+        places=tuple(drop.evidence for drop in one.drops),
+        period_s=None if one.fit is None else one.fit.period_s,
+        residuals_s=residuals_s,
+        observed_s=observed_s,
+        indices=tuple(drop.index for drop in one.drops),
+    )
 
 
 def _is_within(moment: float, stretches: Sequence[tuple[float, float]]) -> bool:

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
+from logdiag.analyzers.clocks.drop_table import DropKey
 from logdiag.analyzers.statistics.arrays import Bools, Floats, Ints
 from logdiag.analyzers.statistics.resolution import find_resolution_s
 from logdiag.analyzers.triggers.beats import find_beats, find_common_ages
@@ -62,7 +63,7 @@ class DropContext:
     `times_s`, `connected_s` (NaN: unknown): (n,). `sessions_s`: (k, 2) connected intervals, the open last one included.
     `observed_s`: (j, 2) intervals of which the lines were read, None for all. `places`: where each drop is logged.
     An end without a line has no time of its own: leave it out of `times_s` (its session still ends).
-    `numbers`: the place of each drop among all logged ones of its connection, where only some are given.
+    `indices`: those of the disconnects; None counts them from 0.
     `residuals_s`: (n,) drop minus its beat, NaN off the beat; with `period_s` None where no pattern was found.
     """
 
@@ -77,11 +78,11 @@ class DropContext:
     period_s: float | None = None
     residuals_s: Floats | None = None
     observed_s: Floats | None = None
-    numbers: tuple[int, ...] | None = None
+    indices: tuple[int, ...] | None = None
 
-    def number(self, index: int) -> int:
-        """The place of a drop among all logged ones of its connection."""
-        return index if self.numbers is None else self.numbers[index]
+    def name(self, position: int) -> DropKey:
+        """The key of a drop."""
+        return self.connection, position if self.indices is None else self.indices[position]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ class TriggerFit:
     `role`: `trigger`, `consequence` (only comes after) or `undecided` for `why_undecided`: `phase-locked`,
     `beats-without-it`, `order-unknown`, `both-sides`, `long-lag`, `after-silence`, `server-side-echo`.
     Lags in seconds, from the line to the disconnect (for a consequence from the disconnect to the line). `preceded`
-    lists (connection, index) of disconnects with the line in their `window_s`; `preceded_count` of `of_count` counts
+    lists the keys of disconnects with the line in their `window_s`; `preceded_count` of `of_count` counts
     moments: for the server's lines all disconnects within 1 s are one. `occurrences_count` counts lines written while
     connected, `followed_count` those that a disconnect followed within the window. `members` are other templates
     (service, template) that always come along; `companions` precede disconnects too, but none that this one does not.
@@ -107,7 +108,7 @@ class TriggerFit:
     lag_p10_s: float
     lag_p90_s: float
     window_s: float
-    preceded: tuple[tuple[str, int], ...]
+    preceded: tuple[DropKey, ...]
     preceded_count: int
     of_count: int
     expected_by_chance: float
@@ -130,7 +131,7 @@ class TriggerFit:
 class Scene:
     """The moments (n,) that a template may precede, ready for counting; seconds from `origin_s`.
 
-    `members` names the disconnects behind each moment: (connection, index) pairs. `exposure` is connected, observed
+    `members` are the keys of the disconnects behind each moment. `exposure` is connected, observed
     time out of the shadow of the disconnect before; `connected` is the same with the shadows. `near` surrounds the
     moments, for all `WINDOWS_S`.
     """
@@ -140,7 +141,7 @@ class Scene:
     origin_s: float
     moments_s: Floats
     places: tuple[Evidence | None, ...]
-    members: tuple[tuple[tuple[str, int], ...], ...]
+    members: tuple[tuple[DropKey, ...], ...]
     connected: Intervals
     exposure: Intervals
     near: Neighbourhoods
@@ -149,6 +150,10 @@ class Scene:
     on_beat: Bools
     on_age: Bools
     sessions_count: int = field(default=0)
+
+    def is_told_by(self, series: TemplateSeries) -> bool:
+        """Whether the client's own process wrote these lines; one of several that write a file is no source itself."""
+        return series.source == self.source or (self.connection != "" and series.connection == self.connection)
 
 
 def build_scene(drops: DropContext) -> Scene:
@@ -164,63 +169,68 @@ def build_scene(drops: DropContext) -> Scene:
     beats = find_beats(moments, periods_s=() if drops.period_s is None else (drops.period_s,))
     if drops.residuals_s is not None:
         beats = beats | np.isfinite(np.asarray(drops.residuals_s)[order])
+    places = tuple(drops.places[i] for i in order)
+    members = tuple((drops.name(int(i)),) for i in order)
     return _assemble(
-        drops,
-        origin_s=origin_s,
-        moments=moments,
-        connected=_split_at(merge_intervals(sessions), moments),
-        ages=moments - ages,
-        beats=beats,
-        places=tuple(drops.places[i] for i in order),
-        members=tuple(((drops.connection, drops.number(int(i))),) for i in order),
-    )
-
-
-def _assemble(
-    drops: DropContext,
-    *,
-    origin_s: float,
-    moments: Floats,
-    connected: Intervals,
-    ages: Floats,
-    beats: Bools,
-    places: tuple[Evidence | None, ...],
-    members: tuple[tuple[tuple[str, int], ...], ...],
-) -> Scene:
-    if drops.observed_s is not None:
-        observed = merge_intervals(np.round(np.asarray(drops.observed_s, dtype=np.float64) - origin_s, 6))
-        connected = intersect_intervals(connected, observed)
-    sessions_count = int(connected.starts_s.size)
-    exposure = cut_shadows(connected, moments)
-    return Scene(
+        _Moments(moments, moments - ages, beats, places, members),
+        _split_at(merge_intervals(sessions), moments),
+        drops.observed_s,
         connection=drops.connection,
         source=drops.source,
         origin_s=origin_s,
-        moments_s=moments,
-        places=places,
-        members=members,
+    )
+
+
+class _Moments(NamedTuple):
+    """The moments of a scene, all (n,)."""
+
+    times_s: Floats
+    ages_s: Floats
+    on_beat: Bools
+    places: tuple[Evidence | None, ...]
+    members: tuple[tuple[DropKey, ...], ...]
+
+
+def _assemble(
+    moments: _Moments,
+    connected: Intervals,
+    observed_s: Floats | None,
+    *,
+    connection: str,
+    source: str,
+    origin_s: float,
+) -> Scene:
+    """Lay a scene out around its moments, within the time that was observed."""
+    if observed_s is not None:
+        observed = merge_intervals(np.round(np.asarray(observed_s, dtype=np.float64) - origin_s, 6))
+        connected = intersect_intervals(connected, observed)
+    sessions_count = int(connected.starts_s.size)
+    exposure = cut_shadows(connected, moments.times_s)
+    return Scene(
+        connection=connection,
+        source=source,
+        origin_s=origin_s,
+        moments_s=moments.times_s,
+        places=moments.places,
+        members=moments.members,
         connected=connected,
         exposure=exposure,
-        near=survey_neighbourhoods(moments, exposure, np.array(WINDOWS_S)),
-        ages_s=ages,
-        resolution_s=find_resolution_s(moments),
-        on_beat=beats,
-        on_age=find_common_ages(ages, sessions_count=sessions_count, exposure_s=connected.length_s),
+        near=survey_neighbourhoods(moments.times_s, exposure, np.array(WINDOWS_S)),
+        ages_s=moments.ages_s,
+        resolution_s=find_resolution_s(moments.times_s),
+        on_beat=moments.on_beat,
+        on_age=find_common_ages(moments.ages_s, sessions_count=sessions_count, exposure_s=connected.length_s),
         sessions_count=sessions_count,
     )
 
 
 def build_fleet_scene(contexts: Sequence[DropContext]) -> Scene | None:
     """Return the scene of all connections together: disconnects within 1 s are one moment, the earliest of them."""
-    rows = [
-        (float(t), c.connection, c.number(i), c.places[i])
-        for c in contexts
-        for i, t in enumerate(np.asarray(c.times_s))
-    ]
+    rows = [(float(t), c.name(i), c.places[i]) for c in contexts for i, t in enumerate(np.asarray(c.times_s))]
     if not rows:
         return None
-    rows.sort(key=lambda row: row[:3])
-    clusters: list[list[tuple[float, str, int, Evidence | None]]] = []
+    rows.sort(key=lambda row: row[:2])
+    clusters: list[list[tuple[float, DropKey, Evidence | None]]] = []
     for row in rows:
         if clusters and row[0] - clusters[-1][-1][0] <= FLEET_SPREAD_S + EPSILON_S:
             clusters[-1].append(row)
@@ -231,26 +241,15 @@ def build_fleet_scene(contexts: Sequence[DropContext]) -> Scene | None:
     spans = [np.asarray(c.sessions_s, dtype=np.float64).reshape(-1, 2) for c in contexts]
     connected = merge_intervals(np.round(np.concatenate(spans) - origin_s, 6))
     observed = [np.asarray(c.observed_s).reshape(-1, 2) for c in contexts if c.observed_s is not None]
-    everyone = DropContext(
+    places = tuple(cluster[0][2] for cluster in clusters)
+    members = tuple(tuple(key for _, key, _ in cluster) for cluster in clusters)
+    return _assemble(
+        _Moments(moments, np.full(moments.size, np.nan), find_beats(moments), places, members),
+        _split_at(connected, moments),
+        np.concatenate(observed) if len(observed) == len(contexts) else None,
         connection="",
         source="",
-        times_s=moments + origin_s,
-        connected_s=np.full(moments.size, np.nan),
-        sessions_s=np.empty((0, 2)),
-        start_s=origin_s,
-        end_s=max(c.end_s for c in contexts),
-        places=tuple(cluster[0][3] for cluster in clusters),
-        observed_s=np.concatenate(observed) if len(observed) == len(contexts) else None,
-    )
-    return _assemble(
-        everyone,
         origin_s=origin_s,
-        moments=moments,
-        connected=_split_at(connected, moments),
-        ages=np.full(moments.size, np.nan),
-        beats=find_beats(moments),
-        places=everyone.places,
-        members=tuple(tuple((name, i) for _, name, i, _ in cluster) for cluster in clusters),
     )
 
 

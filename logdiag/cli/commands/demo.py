@@ -7,29 +7,31 @@ from pathlib import Path
 from typing import Final
 
 import logdiag
-from logdiag.cli import exits, options, paths
+from logdiag.cli import exits, options
 from logdiag.cli.commands import diagnose
-from logdiag.cli.options import Format
 
 SAMPLE: Final = "2025-11-14-reference"
 
 
 def demo(
     *,
-    report_format: options.ReportFormat = Format.TEXT,
+    report_format: options.ReportFormat = None,
     output: options.Output = None,
     lang: options.Lang = None,
+    brief: options.Brief = False,
+    open_page: options.Open = False,
     no_color: options.NoColor = False,
+    no_pager: options.NoPager = False,
 ) -> exits.ExitCode:
     """Show what a report looks like: the reference incident, from logs that come with logdiag."""
     del no_color  # settled before any command runs (streams.settle)
     from logdiag.pipeline import stages as pipeline
 
     request = pipeline.Request(paths=(_shorten(find_sample()),))
-    delivery = diagnose.Delivery(
-        format=report_format, output=paths.name_file(output), csv_directory=None, csv_raw=False, summary=None, lang=lang
+    delivery = diagnose.settle(
+        report_format, output, lang, is_brief=brief, is_opened=open_page, is_paged=not no_pager, quiet=False
     )
-    return diagnose.answer(request, delivery, fail_on=None, quiet=False, verbose=False)
+    return diagnose.answer(request, delivery, fail_on=None, verbose=False)
 
 
 def find_sample() -> Path:

@@ -5,15 +5,29 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
 from logdiag import __version__
-from logdiag.cli import clock, exits, files, language, options, paths, progress, step_summary, streams
+from logdiag.cli import (
+    browser,
+    clock,
+    exits,
+    files,
+    forms,
+    language,
+    options,
+    pager,
+    paths,
+    progress,
+    step_summary,
+    streams,
+)
 from logdiag.cli.language import Language
 from logdiag.cli.options import Format
 from logdiag.renderers import load_renderer
+from logdiag.renderers.document import Extent
 
 if TYPE_CHECKING:  # the pipeline brings pandas along, which `logdiag --help` must not load
     from logdiag.diagnosis import Diagnosis
@@ -32,15 +46,36 @@ class Delivery:
 
     format: Format
     output: Path | None
-    csv_directory: Path | None
-    csv_raw: bool
-    summary: Path | None
     lang: Language | None
+    extent: Extent = Extent.WHOLE
+    is_opened: bool = False
+    is_paged: bool = False
+    quiet: bool = False
+    csv_directory: Path | None = None
+    csv_raw: bool = False
+    summary: Path | None = None
 
     def targets(self) -> list[Path]:
         """Return the files that the result may replace."""
         tables = self.csv_directory.glob("*.csv") if self.csv_directory is not None else ()
         return [*tables, *(path for path in (self.output, self.summary) if path is not None)]
+
+
+def settle(
+    asked: Format | None,
+    output: str | None,
+    lang: Language | None,
+    *,
+    is_brief: bool,
+    is_opened: bool,
+    is_paged: bool,
+    quiet: bool,
+) -> Delivery:
+    """Settle the form by what is asked for, else by the ending of the file; a page to be opened is HTML."""
+    form = Format.HTML if is_opened and asked is None and not output else forms.choose(asked, output, Format)
+    extent = Extent.BRIEF if is_brief else Extent.VERDICT if quiet and not output else Extent.WHOLE
+    path = paths.name_file(output)
+    return Delivery(form, path, lang, extent, is_opened=is_opened, is_paged=is_paged, quiet=quiet)
 
 
 def diagnose(  # noqa: PLR0913  one parameter an option
@@ -54,12 +89,15 @@ def diagnose(  # noqa: PLR0913  one parameter an option
     side: options.Sides = None,
     client_key: options.ClientKey = None,
     source: options.Sources = None,
-    report_format: options.ReportFormat = Format.TEXT,
+    report_format: options.ReportFormat = None,
     output: options.Output = None,
     csv_directory: options.CsvDirectory = None,
     csv_raw: options.CsvRaw = False,
+    brief: options.Brief = False,
+    open_page: options.Open = False,
     lang: options.Lang = None,
     no_color: options.NoColor = False,
+    no_pager: options.NoPager = False,
     fail_on: options.FailOn = None,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
@@ -75,14 +113,14 @@ def diagnose(  # noqa: PLR0913  one parameter an option
     from logdiag.pipeline import stages as pipeline
     from logdiag.request import parse_sides
 
-    tables = Path(csv_directory) if csv_directory else None
-    delivery = Delivery(
-        format=report_format,
-        output=paths.name_file(output),
-        csv_directory=tables,
+    settled = settle(
+        report_format, output, lang, is_brief=brief, is_opened=open_page, is_paged=not no_pager, quiet=quiet
+    )
+    delivery = replace(
+        settled,
+        csv_directory=Path(csv_directory) if csv_directory else None,
         csv_raw=csv_raw,
-        summary=step_summary.find_step_summary() if report_format is Format.GITHUB else None,
-        lang=lang,
+        summary=step_summary.find_step_summary() if settled.format is Format.GITHUB else None,
     )
     request = pipeline.Request(
         paths=named,
@@ -99,17 +137,15 @@ def diagnose(  # noqa: PLR0913  one parameter an option
         client_key=client_key or None,
         source_paths=tuple(source or ()),
     )
-    return answer(request, delivery, fail_on=fail_on, quiet=quiet, verbose=verbose)
+    return answer(request, delivery, fail_on=fail_on, verbose=verbose)
 
 
-def answer(
-    request: Request, delivery: Delivery, *, fail_on: Severity | None, quiet: bool, verbose: bool
-) -> exits.ExitCode:
+def answer(request: Request, delivery: Delivery, *, fail_on: Severity | None, verbose: bool) -> exits.ExitCode:
     """Diagnose, deliver, and return the code. Raises LogdiagError."""
     from logdiag.cli import notes
     from logdiag.pipeline import stages as pipeline
 
-    with progress.show_progress(quiet=quiet) as on_progress:
+    with progress.show_progress(quiet=delivery.quiet) as on_progress:
         result = pipeline.diagnose(
             request,
             stdin=paths.open_stdin(request.paths),
@@ -118,21 +154,30 @@ def answer(
             workers=pipeline.Workers(request.scheduler, os.cpu_count() or 1),
         )
     deliver(result, delivery)
-    if not quiet:
+    if not delivery.quiet:
         notes.say_notes(result.diagnosis, verbose=verbose, lang=delivery.lang)
     return exits.judge(result.diagnosis, fail_on)
 
 
 def deliver(result: Result, delivery: Delivery) -> None:
-    """Write the tables, the summary, then the report. Raises OutputError."""
+    """Write the tables, the summary, then the report, and say what lies where. Raises OutputError."""
+    from logdiag.cli import notes
+
     if delivery.csv_directory is not None:
         files.write_files(delivery.csv_directory, _render_tables(result, raw=delivery.csv_raw))
+        notes.say_written(delivery.csv_directory, delivery.lang, quiet=delivery.quiet)
     if delivery.summary is not None:
         spoken = language.choose(delivery.lang, None)
         step_summary.append_step_summary(delivery.summary, result.diagnosis, spoken)
     text = render(result.diagnosis, delivery)
-    if delivery.output is not None:
-        files.write_file(delivery.output, streams.encode(text, "utf-8"))
+    output = browser.name_page() if delivery.is_opened and delivery.output is None else delivery.output
+    if output is not None:
+        files.write_file(output, streams.encode(text, "utf-8"))
+        notes.say_written(output, delivery.lang, quiet=delivery.quiet)
+        if delivery.is_opened:
+            browser.show(output)
+    elif delivery.is_paged and delivery.format is Format.TEXT:
+        pager.write(text)
     else:
         streams.write_stdout(text, as_utf8=delivery.format in UTF8_FORMATS)
 
@@ -151,7 +196,7 @@ def _render_tables(result: Result, *, raw: bool) -> dict[str, bytes]:
 
 def render(diagnosis: Diagnosis, delivery: Delivery) -> str:
     """Return the report in the form asked for; only text knows of widths, colours and encodings."""
-    to_file = delivery.output is not None
+    to_file = delivery.output is not None or delivery.is_opened
     spoken = language.choose(delivery.lang, None if to_file else sys.stdout)
     match delivery.format:
         case Format.JSON | Format.TRACE:
@@ -167,7 +212,11 @@ def render(diagnosis: Diagnosis, delivery: Delivery) -> str:
             from logdiag.renderers.csv import render_csv
 
             return render_csv(diagnosis, raw=delivery.csv_raw)
-        case Format.MARKDOWN | Format.HTML | Format.GITHUB:
+        case Format.MARKDOWN:
+            from logdiag.renderers.markdown import render_markdown
+
+            return render_markdown(diagnosis, version=__version__, language=spoken, extent=delivery.extent)
+        case Format.HTML | Format.GITHUB:
             return load_renderer(delivery.format.value)(diagnosis, version=__version__, language=spoken)
         case Format.TEXT:
             from logdiag.renderers.terminal import render_text
@@ -179,4 +228,5 @@ def render(diagnosis: Diagnosis, delivery: Delivery) -> str:
                 encoding="utf-8" if to_file else streams.encoding_of(sys.stdout),
                 version=__version__,
                 language=spoken,
+                extent=delivery.extent,
             )

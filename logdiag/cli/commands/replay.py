@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from logdiag.cli import answers, exits, options, paths
-from logdiag.cli.options import TextFormat
 
 
 def replay(  # noqa: PLR0913  one parameter an option
@@ -16,10 +15,11 @@ def replay(  # noqa: PLR0913  one parameter an option
     around: options.Around = None,
     zone: options.Zone = None,
     rules_files: options.RulesFiles = None,
-    answer_format: options.AnswerForm = TextFormat.TEXT,
+    answer_format: options.AnswerForm = None,
     output: options.Output = None,
     lang: options.Lang = None,
     no_color: options.NoColor = False,
+    no_pager: options.NoPager = False,
     quiet: options.Quiet = False,
     config: options.Config = None,  # read by ConfiguredCommand
     no_config: options.NoConfig = False,
@@ -34,7 +34,7 @@ def replay(  # noqa: PLR0913  one parameter an option
     asked = [parse_policy(text) for text in dict.fromkeys(policies or PRESETS)]
     named = paths.require_paths(paths_named, "replay")
     request = Request(named, since, until, around, zone, tuple(rules_files or ()))
-    delivery = answers.Delivery(answer_format, paths.name_file(output), lang)
+    delivery = answers.settle(answer_format, output, lang, is_paged=not no_pager, quiet=quiet)
     with answers.open_material(request, delivery, quiet=quiet) as material:
         result = replay_policies(asked, material.analysis)
     answers.deliver(ReplayAnswer(result), zone or "UTC", delivery)

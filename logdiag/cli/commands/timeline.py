@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from logdiag import __version__
-from logdiag.cli import clock, exits, files, options, paths, progress, streams
+from logdiag.cli import clock, exits, files, forms, options, paths, progress, streams
 from logdiag.cli.language import Language
 from logdiag.cli.options import TimelineFormat
 
@@ -43,7 +43,7 @@ def timeline(  # noqa: PLR0913  one parameter an option
     level: options.AtLeast = None,
     kinds: options.Kinds = None,
     grep: options.Grep = None,
-    timeline_format: options.TimelineForm = TimelineFormat.TEXT,
+    timeline_format: options.TimelineForm = None,
     output: options.Output = None,
     csv_raw: options.CsvRaw = False,
     lang: options.Lang = None,
@@ -71,7 +71,8 @@ def timeline(  # noqa: PLR0913  one parameter an option
         grep=grep,
         events_only=events,
     )
-    return answer(query, Delivery(timeline_format, paths.name_file(output), csv_raw, lang), quiet=quiet)
+    form = forms.choose(timeline_format, output, TimelineFormat)
+    return answer(query, Delivery(form, paths.name_file(output), csv_raw, lang), quiet=quiet)
 
 
 def answer(query: Query, delivery: Delivery, *, quiet: bool) -> exits.ExitCode:
@@ -97,6 +98,8 @@ def answer(query: Query, delivery: Delivery, *, quiet: bool) -> exits.ExitCode:
         else:
             streams.write_pieces(pieces, as_utf8=delivery.format is TimelineFormat.CSV)
     if not quiet:
+        if delivery.output is not None:
+            notes.say_written(delivery.output, delivery.lang, quiet=quiet)
         notes.say_account(chronicle.account, delivery.lang)
     return exits.ExitCode.OK
 
@@ -104,16 +107,16 @@ def answer(query: Query, delivery: Delivery, *, quiet: bool) -> exits.ExitCode:
 def render(chronicle: Chronicle, query: Query, delivery: Delivery) -> Generator[str, None, None]:
     """Yield the timeline in the form asked for."""
     from logdiag.reading import mask_secrets
-    from logdiag.renderers import timeline as forms
+    from logdiag.renderers import timeline as layouts
 
     to_file = delivery.output is not None
     match delivery.format:
         case TimelineFormat.CSV:
-            yield from forms.write_csv(chronicle.entries, raw=delivery.csv_raw)
+            yield from layouts.write_csv(chronicle.entries, raw=delivery.csv_raw)
         case TimelineFormat.JSONL:
-            yield from forms.write_json_lines(chronicle.entries)
+            yield from layouts.write_json_lines(chronicle.entries)
         case TimelineFormat.JSON:
-            yield from forms.write_json(
+            yield from layouts.write_json(
                 chronicle.entries,
                 chronicle.account,
                 paths=tuple(map(mask_secrets, query.paths)),
@@ -121,11 +124,11 @@ def render(chronicle: Chronicle, query: Query, delivery: Delivery) -> Generator[
                 version=__version__,
             )
         case TimelineFormat.TEXT:
-            layout = forms.Layout(
+            layout = layouts.Layout(
                 zone=query.zone or "UTC",
                 connections=chronicle.connections,
                 services=chronicle.services,
                 color=not to_file and streams.wants_color(sys.stdout),
                 encoding="utf-8" if to_file else streams.encoding_of(sys.stdout),
             )
-            yield from forms.write_text(chronicle.entries, layout)
+            yield from layouts.write_text(chronicle.entries, layout)

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from logdiag.cli import answers, exits, options, paths
-from logdiag.cli.options import TextFormat
 from logdiag.errors import InputError
 
 
@@ -17,10 +16,11 @@ def trace(  # noqa: PLR0913  one parameter an option
     around: options.Around = None,
     zone: options.Zone = None,
     rules_files: options.RulesFiles = None,
-    answer_format: options.AnswerForm = TextFormat.TEXT,
+    answer_format: options.AnswerForm = None,
     output: options.Output = None,
     lang: options.Lang = None,
     no_color: options.NoColor = False,
+    no_pager: options.NoPager = False,
     quiet: options.Quiet = False,
     config: options.Config = None,  # read by ConfiguredCommand
     no_config: options.NoConfig = False,
@@ -35,7 +35,7 @@ def trace(  # noqa: PLR0913  one parameter an option
         raise InputError("input.no_text", command="trace")
     named = paths.require_paths(paths_named, "trace TEXT")
     request = Request(named, since, until, around, zone, tuple(rules_files or ()))
-    delivery = answers.Delivery(answer_format, paths.name_file(output), lang)
+    delivery = answers.settle(answer_format, output, lang, is_paged=not no_pager, quiet=quiet)
     with answers.open_material(request, delivery, quiet=quiet) as material:
         journey = trace_message(traced.strip(), material.reading, material.analysis)
     answers.deliver(JourneyAnswer(journey), zone or "UTC", delivery)

@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from logdiag.cli import answers, exits, options, paths
-from logdiag.cli.options import TextFormat
 from logdiag.errors import InputError
 
 if TYPE_CHECKING:
@@ -26,10 +25,11 @@ def verify(  # noqa: PLR0913  one parameter an option
     rules_files: options.RulesFiles = None,
     side: options.Sides = None,
     client_key: options.ClientKey = None,
-    answer_format: options.AnswerForm = TextFormat.TEXT,
+    answer_format: options.AnswerForm = None,
     output: options.Output = None,
     lang: options.Lang = None,
     no_color: options.NoColor = False,
+    no_pager: options.NoPager = False,
     quiet: options.Quiet = False,
     config: options.Config = None,  # read by ConfiguredCommand
     no_config: options.NoConfig = False,
@@ -51,7 +51,7 @@ def verify(  # noqa: PLR0913  one parameter an option
         client_key=client_key or None,
     )
     requests = [replace(asked, paths=some) for some in sets]
-    delivery = answers.Delivery(answer_format, paths.name_file(output), lang)
+    delivery = answers.settle(answer_format, output, lang, is_paged=not no_pager, quiet=quiet)
     verification = compare(requests, at, delivery, quiet=quiet)
     answers.deliver(VerifyAnswer(verification), zone or "UTC", delivery)
     return CODES[verification.outcome.value]

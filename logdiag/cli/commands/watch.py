@@ -5,9 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,8 +22,6 @@ from logdiag.errors import InputError
 from logdiag.verdict import Severity
 
 if TYPE_CHECKING:
-    from types import FrameType
-
     from logdiag.pipeline.stages import Result
     from logdiag.reading import Spool
     from logdiag.watching.watch import Watch
@@ -97,7 +93,6 @@ def watch(  # noqa: PLR0913  one parameter an option
     terms = Terms(list_format, lang, zone, fail_on, limit, quiet, verbose)
     stdin = paths.open_stdin(named)
     with contextlib.ExitStack() as stack:
-        stack.enter_context(taking_terminations())
         spool = None if stdin is None else stack.enter_context(contextlib.closing(Spool(stdin)))
         watched = Watch(request, spool, time.monotonic, is_complete=every_line)
         if spool is not None:
@@ -187,7 +182,7 @@ def deliver(result: Result, terms: Terms) -> None:
     if terms.form is ListFormat.TEXT:
         if not terms.quiet and not streams.is_terminal(sys.stdout):
             streams.write_stdout("\n")  # between the lines and the report
-        delivery = diagnose.Delivery(Format.TEXT, None, None, csv_raw=False, summary=None, lang=terms.lang)
+        delivery = diagnose.Delivery(Format.TEXT, None, terms.lang)
         diagnose.deliver(result, delivery)
         return
     from logdiag.renderers.json import render_json
@@ -201,21 +196,3 @@ def deliver(result: Result, terms: Terms) -> None:
             indent=None,
         )
     )
-
-
-@contextlib.contextmanager
-def taking_terminations() -> Iterator[None]:
-    """Let SIGTERM, by which containers and services are ended, do what Ctrl-C does."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGTERM, _interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
-def _interrupt(number: int, frame: FrameType | None) -> None:
-    del number, frame
-    raise KeyboardInterrupt

@@ -16,7 +16,7 @@ from logdiag.parsers.lexicon.fields import ENDS, extract, find_side, find_socket
 from logdiag.parsers.lexicon.grammar import Row, understand
 from logdiag.parsers.lexicon.timers import find_period_ms, may_announce
 from logdiag.parsers.lexicon.vocabulary import load_vocabulary
-from logdiag.parsers.templates import TEMPLATES_CACHED, mask_message
+from logdiag.parsers.templates import TEMPLATES_CACHED, level_message, mask_message
 
 TWINS: Final[Mapping[EventKind, EventKind]] = {
     EventKind.CONNECTED: EventKind.SERVER_CONNECTED,
@@ -90,7 +90,12 @@ def is_foreign(text: str) -> bool:
 
 
 def _mask(message: str) -> str:
-    return mask_message(_QUOTES.sub(" ", message[:400]))
+    return _mask_level(level_message(message[:400]))
+
+
+@lru_cache(maxsize=TEMPLATES_CACHED)
+def _mask_level(message: str) -> str:
+    return mask_message(_QUOTES.sub(" ", message))
 
 
 @lru_cache(maxsize=TEMPLATES_CACHED)

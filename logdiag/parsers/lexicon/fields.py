@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from logdiag.events import EventKind, Side
 from logdiag.parsers.dialects import find_nested, mend_text
+from logdiag.parsers.templates import COUNTED_ID
 
 LONGEST_FIELD: Final = 500
 LONGEST_REASON: Final = 80
@@ -30,6 +31,10 @@ SOCKET_KEYS: Final = (
     "meta.socketId", "context.socketId", "id", "clientId", "client_id", "connectionId", "connection_id", "data.id",
 )  # fmt: skip
 _SOCKET_PATHS: Final = tuple((key, key.partition(".")[0]) for key in SOCKET_KEYS)  # with the key that stands outside
+# Where other servers than Socket.IO's put it, whatever it looks like.
+CONNECTION_KEYS: Final = (
+    "connectionId", "connection_id", "connId", "conn_id", "conn", "wsId", "ws_id", "sessionId", "session_id",
+)  # fmt: skip
 OF_A_SOCKET_BY_NAME: Final = frozenset({"socketId", "socket_id", "socketID", "sid", "data.socketId", "data.socket_id"})
 WORKER_KEYS: Final = (
     "workerId", "worker_id", "agentId", "agent_id", "deviceId", "device_id", "clientId", "client_id", "userId",
@@ -68,13 +73,23 @@ _STATED: Final = re.compile(
     r"[\s:：=is()\[\"']{1,6}([^\s,;|()\[\]\"'，；。][^,;|()\[\]\n，；。]{1,78})",
     re.IGNORECASE,
 )
+# What other protocols' ends say when nothing came from the other one for too long: SignalR's clients (JavaScript, .NET)
+# and servers, SocketCluster's, the websockets package's.
+_PING_TIMEOUT: Final = re.compile(
+    r"(?i)timeout (?:\([^)\n]{1,20}\) )?elapsed without receiving a message|keepalive ping timeout"
+    r"|(?:server ping|client pong) timed out|client timeout interval \([^)\n]{1,20}\) elapsed"
+)
 _NO_REASON: Final = frozenset({"none", "null", "undefined", "unknown", "n/a", "empty", "no reason", "nan", "(none)"})
 _CLOSE_CODE: Final = re.compile(
     r"(?:code|status|clos\w+|disconnect\w*|断开)[\s:：=(\[#,-]{1,5}(?:with )?(?:code\W{0,3})?(1\d{3}|[34]\d{3})(?!\d)",
     re.IGNORECASE,
 )
 _SOCKET_ID: Final = re.compile(r"(?<![\w-])(?:/[\w-]{1,40}#)?([\w-]{20})(?![\w-])", re.ASCII)
-_PYTHON_ID: Final = re.compile(r"(?:sid|socket(?:[ _-]?id)?|session)\W{1,4}([0-9a-f]{32})(?![\w-])", re.IGNORECASE)
+_NAMED_ID: Final = re.compile(
+    r"(?:sid|socket(?:[ _-]?id)?|session(?:[ _-]?id)?|conn(?:ection)?(?:[ _-]?id)?)(?:"
+    r"\W{1,4}([0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})|=([0-9a-f]{1,16}))(?![\w-])",
+    re.IGNORECASE,
+)
 _WORKER: Final = re.compile(
     r"(?:worker|agent|client|user|device|driver|player)(?:[ _-]?id)?[\s:#=\[(\"']{1,3}([\w.-]{0,60}\d[\w.-]{0,60})",
     re.IGNORECASE,
@@ -124,24 +139,26 @@ def find_socket_id(message: str, record: Mapping[str, Any]) -> str | None:
     for match in _SOCKET_ID.finditer(message):
         if looks_like_socket_id(match[1]):
             return match[1]
-    named = _PYTHON_ID.search(message)
-    return None if named is None else named[1]
+    named = _NAMED_ID.search(message)
+    return (named[1] or named[2]) if named is not None else _find_text(record, CONNECTION_KEYS)
 
 
 def looks_like_socket_id(text: str) -> bool:
     """Whether a text reads like an id of Engine.IO: 20 characters of base64url, not a word."""
     if len(text) != 20 or not _SOCKET_ID.fullmatch(text):
         return False
+    if COUNTED_ID.fullmatch(text):
+        return True
     if any(letter.isdigit() for letter in text):
         return any(letter.isalpha() for letter in text)
     return "-" not in text.strip("-") and not text.isupper() and any(letter.isupper() for letter in text[1:])
 
 
-def find_key_fields(kind: EventKind, record: Mapping[str, Any]) -> dict[str, str]:
-    """What the keys alone say of an event of `kind`: for a rule that read the message and found nothing there."""
-    found: dict[str, str | None] = {"socket_id": find_socket_id("", record)}
+def find_key_fields(kind: EventKind, message: str, record: Mapping[str, Any]) -> dict[str, str]:
+    """What keys and `message`, empty where its rule has read it, say of an event of `kind`."""
+    found: dict[str, str | None] = {"socket_id": find_socket_id(message, record)}
     if kind in ENDS:
-        found["reason"] = _find_reason("", record)
+        found["reason"] = _find_reason(message, record)
     return {name: mend_text(value[:LONGEST_FIELD]) for name, value in found.items() if value}
 
 
@@ -176,6 +193,8 @@ def _find_reason(message: str, record: Mapping[str, Any]) -> str | None:
     known = _KNOWN.search(message)
     if known is not None:
         return known.group().lower()
+    if _PING_TIMEOUT.search(message):
+        return "ping timeout"
     stated = _STATED.search(message)
     if stated is not None and _is_reason(text := stated[1].strip(" .!:\"'")):
         return text

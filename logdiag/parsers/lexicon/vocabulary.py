@@ -7,7 +7,7 @@ import tomllib
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Final, NamedTuple
 
@@ -162,3 +162,9 @@ def load_vocabulary() -> Vocabulary:
     }
     letters = {name: chr(FIRST_LETTER + index) for index, name in enumerate(names)}
     return Vocabulary(ordered, chinese, tuple(beginnings), letters)
+
+
+@lru_cache(maxsize=1024)
+def is_known_word(word: str) -> bool:
+    """Whether a single word has a meaning here, so that it is hardly somebody's name."""
+    return any(name != WORD for name in load_vocabulary().name_classes(word))

@@ -92,7 +92,7 @@ def _describe_pattern(material: Material, pattern: Pattern) -> dict[str, Any]:
 def _list_drops(material: Material, rank_of: dict[str, int]) -> dict[str, Any]:
     drops, patterns = material.diagnosis.disconnects, material.diagnosis.patterns
     return {
-        "index": [drop.index for drop in drops],
+        "index": [drop.number for drop in drops],
         "time": [_milliseconds(drop.time) for drop in drops],
         "connection": [rank_of.get(drop.connection, NONE) for drop in drops],
         "socket": [_text(drop.socket_id or "") for drop in drops],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
@@ -21,6 +22,7 @@ REASONS_SHOWN: Final = 8
 NAME_LENGTH: Final = 60
 MOST_NAMED: Final = 5
 SURE_Q: Final = 0.05
+SERVER: Final = "server"
 
 
 def build_analysis(material: Material) -> Section:
@@ -28,6 +30,7 @@ def build_analysis(material: Material) -> Section:
     blocks: list[Block] = [
         *_worst_clients(material),
         *_connections(material),
+        *_reason_pairs(material),
         *_connects(material),
         *_clocks(material),
         *_triggers(material),
@@ -98,16 +101,26 @@ def _connections(material: Material) -> list[Block]:
     if not connections:
         return []
     blocks: list[Block] = [_heading(material, "connections"), _connection_table(material)]
-    reasons = [_reasons(material, item) for item in connections[:ROWS_SHOWN] if item.reasons]
+    reasons = [_reasons(material, item) for item in _choose_connections(material) if item.reasons]
     blocks.extend(Paragraph(text) for text in reasons)
     if len(connections) > ROWS_SHOWN:
-        blocks.append(Paragraph(phrases.inline("analysis.more", left_count=len(connections) - ROWS_SHOWN)))
+        left_count = len(connections) - ROWS_SHOWN
+        blocks.append(Paragraph(phrases.inline("analysis.more_connections", left_count=left_count)))
     return blocks
+
+
+def _choose_connections(material: Material) -> list[Connection]:
+    """All connections by name; of more than there is room for those with the most faults, then the longest outages."""
+    connections = material.diagnosis.connections
+    if len(connections) <= ROWS_SHOWN:
+        return list(connections)
+    faults = Counter(drop.connection for drop in material.diagnosis.disconnects if drop.is_fault)
+    return sorted(connections, key=lambda item: (-faults[item.id], -item.outage_s, item.id))[:ROWS_SHOWN]
 
 
 def _connection_table(material: Material) -> Table:
     """Lay out one row a connection; columns in which nobody has anything are left out."""
-    shown = material.diagnosis.connections[:ROWS_SHOWN]
+    shown = _choose_connections(material)
     columns = [_connection_cells(material, item) for item in shown]
     has_unlogged = any(item.unlogged_disconnects_count for item in shown)
     has_drops = has_unlogged or any(item.disconnects_count for item in shown)
@@ -142,7 +155,26 @@ def _reasons(material: Material, item: Connection) -> Inline:
         for reason, count in ordered
     ]
     key = "analysis.reasons_of" if material.has_many_connections else "analysis.reasons"
+    key += "_server" if item.side == SERVER else ""
     return phrases.inline(key, reasons=join(counted, phrases.mark("list")), connection=item.id)
+
+
+def _reason_pairs(material: Material) -> list[Block]:
+    """Lay out which reasons the two sides give for the same ends."""
+    pairs, phrases = material.diagnosis.reason_pairs[:ROWS_SHOWN], material.phrases
+    if not pairs:
+        return []
+    header = tuple(phrases.text(f"analysis.{name}") for name in ("pair_client", "pair_server", "pair_count"))
+    unknown = plain(phrases.text("analysis.pair_unstated"))
+    rows = tuple(
+        (
+            unknown if pair.reason is None else cell(clip(pair.reason, NAME_LENGTH), from_log=True),
+            unknown if pair.server_reason is None else cell(clip(pair.server_reason, NAME_LENGTH), from_log=True),
+            plain(phrases.formats.number(pair.count)),
+        )
+        for pair in pairs
+    )
+    return [_heading(material, "pairs_title"), Table(header, rows, numeric=frozenset({2}), fixed=frozenset({2}))]
 
 
 def _connects(material: Material) -> list[Block]:

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from logdiag.diagnosis import TimerAnswer
-from logdiag.renderers.document import Block, CodeLines, Section
+from logdiag.renderers.document import Block, CodeLines, Inline, Section, code
 from logdiag.renderers.escape import escape_controls
-from logdiag.renderers.sections.material import Material
+from logdiag.renderers.sections.material import Material, join
 from logdiag.renderers.snippet import list_sides
 from logdiag.verdict import Verdict
 
@@ -33,6 +33,13 @@ def build_hints(material: Material) -> Section:
         CodeLines(material.phrases.inline(f"hints.{name}"), (command,)) for name, command in commands[:HINTS_SHOWN]
     )
     return Section("hints", material.title("hints"), blocks)
+
+
+def name_more(material: Material) -> Inline:
+    """Name where a first screen goes on: the command for the whole report, and that for what is known of the cause."""
+    commands = [_write("diagnose", *(_name_logs(material) or (STANDARD_INPUT,)))]
+    commands += [_write("explain", cause.id) for cause in material.asserted[:1]]
+    return join((code(command) for command in commands if len(command) <= LONGEST_COMMAND), "; ")
 
 
 def _list(material: Material) -> Iterator[tuple[str, str]]:

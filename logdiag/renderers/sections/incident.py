@@ -52,7 +52,7 @@ def _timeline_blocks(material: Material, incident: Incident, drop: Disconnect) -
     phrases = material.phrases
     intro = phrases.inline(
         "timeline.intro",
-        index=drop.index,
+        index=drop.number,
         of_count=len(material.diagnosis.disconnects),
         connection=drop.connection,
         time=drop.time,

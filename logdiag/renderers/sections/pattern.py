@@ -81,7 +81,7 @@ def _gap(material: Material, hidden: list[Disconnect], width: int) -> tuple[Inli
 
 def _row(material: Material, drop: Disconnect, usual_reason: str | None) -> tuple[Inline, ...]:
     cells = [
-        plain(str(drop.index)),
+        plain(str(drop.number)),
         plain(show_time(material, drop.time)),
         () if drop.interval_s is None else material.phrases.inline("pattern.seconds", interval_s=drop.interval_s),
         describe_remarks(material, drop, usual_reason=usual_reason),

@@ -44,11 +44,12 @@ def _picture(material: Material, pattern: Pattern) -> list[Block]:
 def _members(material: Material, pattern: Pattern) -> list[Disconnect]:
     """Return the disconnects to hold against a pattern: its own, and those off the beat of the only one."""
     alone = len(material.diagnosis.patterns) == 1
+    names = frozenset(pattern.connections)
     return [
         drop
-        for drop in material.diagnosis.disconnects
+        for drop in material.diagnosis.minded
         if drop.pattern == pattern.id
-        or (drop.pattern is None and drop.connection in pattern.connections and (alone or drop.residual_s is not None))
+        or (drop.pattern is None and drop.connection in names and (alone or drop.residual_s is not None))
     ]
 
 
@@ -77,7 +78,7 @@ def _rows(
 
 
 def _indices(group: Sequence[Disconnect]) -> str:
-    first, last = group[0].index, group[-1].index
+    first, last = group[0].number, group[-1].number
     return str(first) if first == last else f"{first}-{last}"
 
 

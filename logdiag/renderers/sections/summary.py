@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import Final
 
 from logdiag.diagnosis import Cause, Finding, Pattern
 from logdiag.renderers.document import Facts, Inline, Section, Span, Style, plain
 from logdiag.renderers.phrases import Value
+from logdiag.renderers.sections.hints import name_more
 from logdiag.renderers.sections.material import LIFETIME_KINDS, NAME_LENGTH, Material, clip, join
 from logdiag.verdict import Verdict
 
 REASONS_SHOWN: Final = 2
+CLIENT: Final = "client"
 MANY_STOPS: Final = 3
 CAUSES_SHOWN: Final = 2
 TOLD_LENGTH: Final = 70
@@ -87,7 +90,7 @@ def _shut_out_headline(material: Material) -> Inline:
 
 def _drops_headline(material: Material) -> Inline:
     phrases = material.phrases
-    asserted, drops = material.asserted, len(material.diagnosis.disconnects)
+    asserted, drops = material.asserted, len(material.diagnosis.minded)
     if not asserted:
         return _open_headline(material)
     if material.diagnosis.is_minority_explained:
@@ -147,7 +150,7 @@ def _headline_part(material: Material, cause: Cause) -> Inline:
 
 
 def _open_headline(material: Material) -> Inline:
-    suggested, drops = material.suggested, len(material.diagnosis.disconnects)
+    suggested, drops = material.suggested, len(material.diagnosis.minded)
     if material.is_too_few:
         key = "brief" if material.diagnosis.is_brief else "few"
         return material.phrases.inline(f"headline.{key}", disconnects_count=drops)
@@ -187,6 +190,14 @@ def build_summary(material: Material) -> Section:
     return Section("summary", material.title("summary"), (Facts(labelled),))
 
 
+def build_brief(material: Material) -> Section:
+    """Build the first screen as all there is to read, with the commands for more."""
+    summary = build_summary(material)
+    rows = [row for block in summary.blocks if isinstance(block, Facts) for row in block.rows]
+    more = (material.phrases.text("summary.more"), name_more(material))
+    return replace(summary, blocks=(Facts((*rows, more)),))
+
+
 def _what(material: Material) -> Inline:
     phrases, diagnosis = material.phrases, material.diagnosis
     if diagnosis.verdict is Verdict.INCONCLUSIVE:
@@ -201,14 +212,19 @@ def _what(material: Material) -> Inline:
         )
     if material.is_all_shut_out:
         return _what_shut_out(material)
+    minded = len(diagnosis.minded)
     text = phrases.inline(
         "summary.what_drops",
-        disconnects_count=len(diagnosis.disconnects),
+        disconnects_count=minded,
         where=_where(material),
         reasons=_reasons(material),
     )
     unlogged = sum(connection.unlogged_disconnects_count for connection in diagnosis.connections)
-    extra = phrases.inline("summary.what_unlogged", unlogged_count=unlogged) if unlogged else ()
+    has_client = any(item.side == CLIENT for item in diagnosis.connections if item.unlogged_disconnects_count)
+    key = "summary.what_unlogged" if has_client else "summary.what_unlogged_server"
+    extra = phrases.inline(key, unlogged_count=unlogged) if unlogged else ()
+    left = len(diagnosis.disconnects) - minded
+    extra = (*extra, *(phrases.inline("summary.what_departed", departed_count=left) if left else ()))
     also = join(
         (
             (),
@@ -260,7 +276,7 @@ def _reasons(material: Material) -> str:
 def _what_pattern(material: Material) -> Inline:
     patterns = material.diagnosis.patterns
     if not patterns:
-        return material.phrases.inline("summary.what_no_pattern") if len(material.diagnosis.disconnects) > 1 else ()
+        return material.phrases.inline("summary.what_no_pattern") if len(material.diagnosis.minded) > 1 else ()
     shown = patterns[: max(1, min(CAUSES_SHOWN, len(material.asserted)))]
     return tuple(span for pattern in shown for span in _one_pattern(material, pattern))
 
@@ -271,7 +287,7 @@ def _one_pattern(material: Material, pattern: Pattern) -> Inline:
     return material.phrases.inline(
         f"summary.what_{keys.get(pattern.kind, 'pattern')}",
         explained_count=pattern.explained_count,
-        of_count=len(material.diagnosis.disconnects),
+        of_count=len(material.diagnosis.minded),
         period=material.period(pattern),
         kind=material.kind(pattern),
     )

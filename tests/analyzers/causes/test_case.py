@@ -8,16 +8,13 @@ from typing import Any
 import pytest
 
 from logdiag.analyzers.causes.case import is_ping_echo, push_triggers
-from logdiag.analyzers.causes.facts import (
-    describe_notice,
-    find_heard_s,
-    find_kick,
-    find_push,
-    find_rivals,
-    find_sent_bytes,
-    find_server_start,
-    find_silence,
-)
+from logdiag.analyzers.causes.facts.pushes import find_push
+from logdiag.analyzers.causes.facts.rivals import pair_rivals
+from logdiag.analyzers.causes.facts.server_words import find_line, find_server_start
+from logdiag.analyzers.causes.facts.standstills import find_silence
+from logdiag.analyzers.causes.facts.traffic import find_heard_s, find_sent_bytes
+from logdiag.analyzers.causes.kicks import KICK_REACH
+from logdiag.analyzers.connections.server_side import first_to_notice
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.pushes.reach import measure_push_reach_ms
 from logdiag.diagnosis import Clock, Evidence
@@ -105,14 +102,14 @@ def _joined(second: float, worker: str, file: str) -> Event:
 def test_a_rival_joins_under_the_same_id_within_2_s(join: float, rival: str | None) -> None:
     """Exactly two seconds before or after the disconnect."""
     frame = timeline(_joined(0, "w", CLIENT), _joined(join, "w", OTHER))
-    found = find_rivals(frame, [session(30), session(None, connection="worker2")], nothing_far())
+    found = pair_rivals(frame, [session(30), session(None, connection="worker2")], nothing_far())
     assert found.get(("worker1", at(30))) == rival
 
 
 def test_workers_with_ids_of_their_own_are_no_rivals() -> None:
     """Joining at the same moment under another id, or one's own rejoin, is nothing."""
     frame = timeline(_joined(0, "w1", CLIENT), _joined(30, "w2", OTHER), _joined(31, "w1", CLIENT))
-    assert find_rivals(frame, [session(30), session(None, connection="worker2")], nothing_far()) == {}
+    assert pair_rivals(frame, [session(30), session(None, connection="worker2")], nothing_far()) == {}
 
 
 def test_joins_of_the_servers_log_count_on_the_clients_clock() -> None:
@@ -123,12 +120,12 @@ def test_joins_of_the_servers_log_count_on_the_clients_clock() -> None:
     ]
     server = server_view(*sockets, clocks=[Clock("worker1", 5000.0, 1.0, 2), Clock("worker2", 5000.0, 1.0, 2)])
     sessions = [session(30, socket_id="a"), session(None, socket_id="b", connection="worker2")]
-    assert find_rivals(timeline(), sessions, server) == {("worker1", at(30)): "worker2"}
+    assert pair_rivals(timeline(), sessions, server) == {("worker1", at(30)): "worker2"}
 
 
 def test_who_noticed_is_unknown_without_the_server() -> None:
     """No pair, no difference."""
-    assert describe_notice(session(30, socket_id="a"), nothing_far()) == (None, None)
+    assert first_to_notice(session(30, socket_id="a"), nothing_far()) is None
 
 
 @pytest.mark.parametrize(
@@ -180,7 +177,7 @@ def test_a_line_that_comes_with_pushes_is_one_only_if_nearly_all_have_a_push() -
 def test_one_push_in_twenty_may_be_missing_from_the_ledger(missing: int, is_push: bool) -> None:
     """A companion of pushes stays one where a single line of twenty got lost."""
     members = (("data-pusher", "Pushing data sync"),)
-    preceded = tuple(("worker1", number) for number in range(20))
+    preceded = tuple(("worker1", number) for number in range(1, 21))
     companion = trigger("Snapshot ready", members=members, preceded=preceded)
     pushed = facts_of(20 - missing, push=push())
     whole = case((*pushed, *(fact(21 - number) for number in range(missing, 0, -1))), triggers=(companion,))
@@ -193,7 +190,7 @@ def test_one_push_in_twenty_may_be_missing_from_the_ledger(missing: int, is_push
 )
 def test_a_kick_belongs_to_the_drop_that_it_precedes(second: float, error_s: float, found: bool) -> None:
     """Up to 2 s before, 50 ms after, and the error of the clocks to either side."""
-    assert (find_kick([(at(second), Evidence(SERVER, 4))], at(30), error_s) is not None) is found
+    assert (find_line([(at(second), Evidence(SERVER, 4))], at(30), KICK_REACH, error_s) is not None) is found
 
 
 def test_the_largest_message_within_reach_counts() -> None:

@@ -11,6 +11,7 @@ from logdiag.analyzers.causes.case import Case
 from logdiag.analyzers.causes.catalogue import load_catalogue
 from logdiag.analyzers.causes.claims import attribute
 from logdiag.analyzers.pushes.sizes import Bracket
+from logdiag.diagnosis import Evidence
 from tests.analyzers.cases import (
     PUSH_LINE,
     at,
@@ -211,13 +212,14 @@ def test_connections_that_drop_all_the_time_drop_together_by_chance() -> None:
     [
         ({"server_reason": "transport error"}, True),
         ({"server_reason": "transport close"}, False),
-        ({"code": "1009"}, True),
-        ({"code": "1009", "push_arrived": True}, False),
+        ({"too_large": Evidence("hub/app.log", 7)}, True),
+        ({"too_large": Evidence("hub/app.log", 7), "push": None}, True),
+        ({"too_large": Evidence("hub/app.log", 7), "push_arrived": True}, False),
     ],
 )
 def test_a_drop_that_bears_the_mark_of_an_oversized_push_is_the_pushes(fields: dict[str, Any], claimed: bool) -> None:
     """One by one, whatever clock the others obey."""
-    claims = _claims(case([fact(1, push=push(), **fields)]))
+    claims = _claims(case([fact(1, **{"push": push(), **fields})]))
     assert ("payload-too-large" in claims) is claimed
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from logdiag.analyzers.causes.case import Facts
-from logdiag.analyzers.causes.facts import Ledger, Sockets, Tracks, build_case
+from logdiag.analyzers.causes.facts.gathering import build_case
+from logdiag.analyzers.causes.facts.known import Ledger, Sockets, Tracks
 from logdiag.analyzers.connections.process_silences import ProcessLine, group_lines
 from logdiag.analyzers.pushes.ledger import keep_ledger
 from logdiag.diagnosis import Clock

@@ -85,8 +85,8 @@ def test_incident_members() -> None:
     """16:27:16.051 is off the beat; the last drop is an early beat: a member, marked, 190 to 205 ms before its time."""
     fit = only(incident(0))
     assert [index for _, index in fit.members] == [0, 1, 2, 4, 5, 6, 7, 8, 9]
-    assert -0.205 < fit.residuals_s["worker1"][9] < -0.190
-    assert fit.residuals_s["worker1"][3] == pytest.approx(-6.728, abs=0.01)
+    assert -0.205 < fit.residuals_s["worker1", 9] < -0.190
+    assert fit.residuals_s["worker1", 3] == pytest.approx(-6.728, abs=0.01)
 
 
 def test_incident_without_connects() -> None:

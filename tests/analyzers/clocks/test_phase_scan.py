@@ -131,3 +131,12 @@ def test_guard_is_one_for_chance_and_four_for_loops() -> None:
 def test_fewer_than_two_times_propose_no_period(count: int) -> None:
     """Without a gap there is nothing to measure."""
     assert propose_periods(np.zeros(count), min_period_s=5.0, max_period_s=100.0).size == 0
+
+
+def test_a_beat_among_more_events_than_are_looked_at_is_found() -> None:
+    """Of 15,000 events only 400 windows are searched; a beat of a third of them is in each."""
+    rng = np.random.default_rng(5)
+    beats = 30.0 * np.arange(5_000) + rng.normal(0.0, 0.01, 5_000)
+    found = scan(np.sort(np.concatenate((beats, rng.uniform(0.0, 150_000.0, 10_000)))))
+    assert found is not None
+    assert found.period_s == pytest.approx(30.0, rel=1e-3)

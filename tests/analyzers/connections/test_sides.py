@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from logdiag.analyzers.connections.sides import tell_sides
-from logdiag.events import Event, EventKind, Identity, Side
+from logdiag.events import Event, EventKind, Identity, Interpreter, Side
 from logdiag.pipeline.inputs import read_inputs
 from logdiag.reading import find_log_files
 from logdiag.request import Request, parse_sides
@@ -120,10 +121,43 @@ def test_the_other_end_of_known_sockets_is_the_other_side() -> None:
     ]
 
 
+def test_two_processes_do_not_serve_the_same_sockets() -> None:
+    """Both name the socket when it closes, in learned words: who learns of the connect later is the client."""
+    learned = Interpreter.LIFECYCLE
+    here = [
+        replace(
+            one,
+            kind=EventKind.SERVER_CONNECTED if one.kind is OPEN else EventKind.SERVER_DISCONNECTED,
+            is_side_sure=True,
+            rule="lifecycle-1",
+            by=learned,
+        )
+        for one in in_turn(closing_ids=True)
+    ]
+    there = [
+        replace(one, source="far", file="far/app.log", time=one.time + timedelta(milliseconds=20), rule="lifecycle-2")
+        for one in here
+    ]
+    told = tell_sides([*here, *there], {"w/app.log": "app", "far/app.log": "app"})
+    assert [(one.source, one.side) for one in told.readings] == [("far", "client"), ("w", "server")]
+    assert {one.kind for one in told.events if one.source == "far"} == {OPEN, CLOSE}
+
+
 def test_nothing_that_tells_leaves_the_hint() -> None:
     """Without any clue the kinds stay as the name of the service made them."""
     kinds, side, why = tell(event(0, EventKind.SERVER_DISCONNECTED))
     assert (kinds, side, why) == ([EventKind.SERVER_DISCONNECTED], Side.SERVER, "name")
+
+
+def test_callbacks_are_whose_log_they_are_in(tmp_path: Path) -> None:
+    """netty-socketio's onConnect is written by a server: sessions with ids of their own overlap, none is left open."""
+    ids = [f"{number:08x}-0000-4000-8000-000000000000" for number in range(4)]
+    told = [(n, f"onConnect sessionId={one}") for n, one in enumerate(ids)]
+    told += [(60 + n, f"onDisconnect sessionId={one}") for n, one in enumerate(ids)]
+    write(tmp_path / "app.log", [record(at(second), message) for second, message in told])
+    reading = read_inputs(Request((str(tmp_path),)), find_log_files((str(tmp_path),)))
+    assert [one.side for one in reading.sides] == ["server"]
+    assert {one.socket_id for one in reading.events()} == set(ids)
 
 
 @pytest.mark.parametrize("name", ["server.log", "combined.log", "app.log", "x.txt", "client.log"])

@@ -293,6 +293,13 @@ def test_an_acknowledgement_settles_the_message_that_it_names(answered: str, rec
     assert one.received is received
 
 
+def test_an_acknowledgement_passes_over_a_message_without_a_name() -> None:
+    """What asks for no acknowledgement gets none: the one that names a later message is that one's."""
+    later = _line(2, EventKind.PUSH_STARTED, message_id="7")
+    attempts = find_attempts(timeline(_start(1), later, _line(3, EventKind.PUSH_ACKNOWLEDGED, message_id="7")))
+    assert [one.received for one in attempts] == [None, True]
+
+
 @pytest.mark.parametrize(("starts", "acquits"), [([_start(1)], True), ([], None)])
 def test_an_acknowledgement_alone_does_not_acquit_what_was_sent_after_it(
     starts: list[Event], acquits: bool | None

@@ -86,7 +86,7 @@ def test_lines_in_an_outage_cover_nothing_before_a_connected_moment() -> None:
     """A line 5 s into the outage is within 10 s of the last 5 connected seconds, within 3 s of none."""
     exposure = Intervals(np.array([0.0]), np.array([100.0]))
     lines = reach_before(np.array([105.0]), exposure)
-    covered, total = lines.measure_s(np.full((1, 2, 1), 200.0), np.array([3.0, 10.0]))
+    covered, total = lines.cover_s(np.full((1, 2, 1), 200.0), np.array([3.0, 10.0]))
     assert total.tolist() == [0.0, 5.0]
     assert covered.ravel().tolist() == [0.0, 5.0]
 

@@ -213,6 +213,15 @@ def test_the_servers_own_record_of_a_drop_is_an_echo() -> None:
     assert _roles(find_triggers([_drops(drops)], [series])) == {"client <id> gone": ("undecided", "far-side-echo")}
 
 
+def test_a_clients_own_line_is_no_echo_where_several_write_one_file() -> None:
+    """Of two clients that share a source, a line of one's own with an id before its disconnects is its trigger."""
+    drops = _spaced(21, 30)
+    series = _lines("[<id>] pushed", drops - 0.003, file="logs/data-pusher.log", connection="logs/worker-1")
+    shared = replace(_drops(drops, connection="logs/worker-1"), source="logs/worker-1")
+    assert _roles(find_triggers([shared], [series])) == {"[<id>] pushed": ("trigger", None)}
+    assert _roles(find_triggers([shared], [replace(series, connection="")]))["[<id>] pushed"][1] == "far-side-echo"
+
+
 def test_clocks_that_disagree_by_more_than_the_lag_settle_nothing() -> None:
     """A line of the server 3 ms ahead is of unknown order when the clocks may be 10 ms apart."""
     drops = _spaced(22, 30)

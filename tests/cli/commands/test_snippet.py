@@ -37,11 +37,11 @@ HEADS: Final = {
 }
 # What the lines hold that close a blind spot: without them it is there.
 LINES: Final = {
-    "payload-size": ("client", r"(?<=sync #)(\d+), \d+ bytes"),
+    "payload-size": ("client", r"(client sending .*), \d+ bytes"),
     "close-code": ("client", r'"code":1009,'),
     "server-reason-missing": ("server", r", reason: transport error"),
     "push-lines-missing": ("client", r".*client (?:sending event|received ack).*"),
-    "no-traffic-lines": ("*", r".*(?:sending|received) (?:event|ack).*"),
+    "no-traffic-lines": ("*", r".*(?:sending|received) (?:event|ack|attachment).*"),
     "process-starts-missing": ("client", r".*client started.*"),
     "receipts-missing": ("server", r".*server received event.*"),
     "settings-unknown": ("*", r".*setting pingInterval.*"),
@@ -100,7 +100,7 @@ def test_real_socket_io_is_diagnosed_to_certainty(recorded: Path, run: Run) -> N
     """Twelve messages over the limit of a real server, and no rules."""
     document = diagnose(run, recorded / "client", recorded / "server")
     hold_to_certainty(document)
-    assert (document["pushes"]["attempted_count"], document["inputs"]["unclassified_count"]) == (51, 0)
+    assert (document["pushes"]["attempted_count"], document["inputs"]["unclassified_count"]) == (64, 0)
 
 
 def test_the_client_alone_is_enough(recorded: Path, run: Run) -> None:
@@ -119,7 +119,7 @@ def test_what_a_recorded_run_saw_acknowledged_is_no_loss(run: Run) -> None:
     """The server answered all but the twelve messages that were too large, and an answer is traffic."""
     document = diagnose(run, RECORDED / "client")
     pushes = document["pushes"]
-    assert [pushes[f"{name}_count"] for name in ("ok", "suspect", "lost_probable", "unknown")] == [39, 0, 0, 12]
+    assert [pushes[f"{name}_count"] for name in ("ok", "suspect", "lost_probable", "unknown")] == [52, 0, 0, 12]
     assert [spot["id"] for spot in document["blind_spots"]] == ["server-side-missing"]
 
 
@@ -175,11 +175,11 @@ def test_json_obeys_its_schema(side: str, language: str, run: Run) -> None:
 
 @pytest.mark.parametrize("side", SIDES)
 def test_javascript_fits_its_page(side: str) -> None:
-    """No line is longer than 120 columns, and all of them fit on a screen or two."""
+    """No line is longer than 120 columns, and all of them fit on a screen: thirty or little more."""
     for language in LANGUAGES:
         lines = read_snippet(side, language).code.splitlines()
         assert max(map(len, lines)) <= 120
-        assert len(lines) <= 70
+        assert len(lines) <= 42
 
 
 def test_typescript_is_strict(tmp_path: Path) -> None:

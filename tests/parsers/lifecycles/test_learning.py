@@ -10,8 +10,9 @@ import pytest
 
 from logdiag.parsers.forms import find_layouts
 from logdiag.parsers.lifecycles import learn_rules
+from logdiag.parsers.lifecycles.learning import MOST_OF_A_FOLDER, choose_files
 from logdiag.pipeline.stages import Result, diagnose
-from logdiag.reading import find_log_files
+from logdiag.reading import LogFile, find_log_files
 from logdiag.request import Request
 from tests import foreign_apps
 from tests.foreign_apps import name_socket
@@ -105,3 +106,16 @@ def test_known_words_are_not_learned(tmp_path: Path) -> None:
     files = find_log_files((str(sample),), None).files
     assert len(files) > 10
     assert learn_rules(files, BUILT_IN, find_layouts(files)) == ()
+
+
+def test_of_thousands_of_files_of_a_folder_some_of_each_service_are_looked_at(tmp_path: Path) -> None:
+    """Of each service files are taken evenly from first to last; a service with one file among thousands is heard."""
+    names = [*(f"chat-{number:04}" for number in range(1_000)), "lonely"]
+    paths = [tmp_path / f"{name}.log" for name in names]
+    *chats, lonely = (LogFile(str(path), path, "w", path.stem.partition("-")[0], 0) for path in paths)
+    chosen = choose_files([*chats, lonely])
+    assert lonely in chosen
+    assert 150 <= len(chosen) <= MOST_OF_A_FOLDER
+    assert chosen[0] == chats[0]
+    assert chosen[-2] in chats[-10:]
+    assert choose_files([*chats[:99], lonely]) == [*chats[:99], lonely]

@@ -285,6 +285,8 @@ def check_silence(case: Case, claim: Claim) -> Result:
         "longest_s": max((_length_s(fact) for fact in quiet), default=None),
         "side": "server" if any(fact.silence is None for fact in quiet) else "client",
     }
+    if quiet and numbers["side"] in case.lossy_sides:
+        return cannot_tell({**numbers, "side": None})
     if len(quiet) >= max(2, RARE_SHARE * len(case.facts)) or (quiet and len(quiet) == len(case.facts)):
         lines = [place for fact in quiet for place in _silence_lines(fact)]
         return supports(numbers, lines, 1.0 if len(quiet) >= 3 else 0.8)
@@ -296,8 +298,7 @@ def check_silence(case: Case, claim: Claim) -> Result:
 @check("no-silence-at-drop")
 def check_no_silence(case: Case, claim: Claim) -> Result:
     """Client and server each wrote on, on a beat of its own, through most drops while the pings got lost."""
-    del case
-    quiet = [fact for fact in claim.facts if fact.is_silent]
+    quiet = [fact for fact in claim.facts if fact.is_silent and _find_silent_side(fact) not in case.lossy_sides]
     ran_on = [fact for fact in claim.facts if fact.both_ran_on]
     numbers: Numbers = {"count": len(ran_on), "silent_count": len(quiet), "of_count": len(claim.facts)}
     return _follow_most(claim, numbers, against=quiet, pro=ran_on)
@@ -350,6 +351,10 @@ def _unsure_s(fact: Facts) -> float:
 
 def _length_s(fact: Facts) -> float:
     return max(silence.silence_s for silence in (fact.silence, fact.server_silence) if silence is not None)
+
+
+def _find_silent_side(fact: Facts) -> str:
+    return "server" if fact.silence is None else "client"
 
 
 def _silence_lines(fact: Facts) -> list[Evidence]:

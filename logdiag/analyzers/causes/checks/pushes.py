@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from logdiag.analyzers.causes.case import PAYLOAD, Case, Facts, push_triggers
+from logdiag.analyzers.causes.case import PAYLOAD, TOO_LARGE, Case, Facts, push_triggers
 from logdiag.analyzers.causes.checks.result import Claim, Numbers, Result, cannot_tell, check, places, refutes, supports
 from logdiag.analyzers.clocks.patterns import ClockFit
 from logdiag.analyzers.pushes.sizes import Bracket
 from logdiag.analyzers.statistics.exact_tests import binomial_greater
 from logdiag.diagnosis import Outcome
 
-TOO_BIG_CODE: Final = "1009"
-TOO_LARGE_STATUS: Final = "413"
 MOVED_SIGMA: Final = 5.0
 MOVED_S: Final = 0.05
 MOVED_CHANCE: Final = 1e-3
@@ -179,10 +177,15 @@ def check_no_trigger(case: Case, claim: Claim) -> Result:
 def check_close_code(case: Case, claim: Claim) -> Result:
     """WebSocket close code 1009 (RFC 6455: message too big) or HTTP status 413."""
     facts = claim.facts or case.facts
-    codes = [fact for fact in facts if (fact.session.code or "").isdecimal()]  # words in its place refute nothing
+    codes = [
+        fact
+        for fact in facts
+        if (fact.session.code or "").isdecimal()  # words in its place refute nothing
+        and (fact.session.code in TOO_LARGE or fact.too_large is None)  # nor does another code where words say it
+    ]
     if not codes:
         return cannot_tell({"count": 0, "of_count": len(facts)})
-    fitting = [fact for fact in codes if fact.session.code in {TOO_BIG_CODE, TOO_LARGE_STATUS}]
+    fitting = [fact for fact in codes if fact.session.code in TOO_LARGE]
     numbers: Numbers = {"count": len(fitting), "of_count": len(codes), "code": codes[0].session.code}
     return supports(numbers, places(fitting)) if len(fitting) > 0.3 * len(codes) else refutes(numbers, places(codes))
 
@@ -191,7 +194,12 @@ def check_close_code(case: Case, claim: Claim) -> Result:
 def check_server_transport_error(case: Case, claim: Claim) -> Result:
     """The side that gets a message above its limit logs `transport error`, the other `transport close`."""
     facts = claim.facts or case.facts
-    stated = [fact for fact in facts if fact.drop.server_reason is not None]
+    stated = [
+        fact
+        for fact in facts
+        if fact.drop.server_reason == "transport error"
+        or (fact.drop.server_reason is not None and fact.too_large is None)
+    ]
     fitting = [fact for fact in stated if fact.drop.server_reason == "transport error"]
     numbers: Numbers = {"count": len(fitting), "of_count": len(stated)}
     if not stated:
@@ -210,6 +218,8 @@ def check_payload_line(case: Case, claim: Claim) -> Result:
     told = [fact for fact in facts if fact.server_error is not None]
     named = [fact for fact in told if PAYLOAD.search(fact.server_error or "")]
     lines = [*case.payload_errors, *(fact.drop.server_evidence for fact in named if fact.drop.server_evidence)]
+    known = set(lines)
+    lines += [line for fact in facts if (line := fact.too_large) is not None and line not in known]
     numbers: Numbers = {"count": len(lines), "engine_count": case.engine_lines_count + len(told)}
     if lines:
         return supports(numbers, lines)

@@ -55,7 +55,9 @@ def check_transport_reason(case: Case, claim: Claim) -> Result:
     facts = claim.facts or case.facts
     logged = [fact for fact in facts if fact.drop.is_told]
     fitting = [fact for fact in logged if fact.stated in TRANSPORT]
-    other = [fact for fact in logged if fact.stated is not None and fact.stated not in TRANSPORT]
+    other = [
+        fact for fact in logged if fact.stated is not None and fact.stated not in TRANSPORT and fact.too_large is None
+    ]
     numbers: Numbers = {"count": len(fitting), "of_count": len(logged), "other_count": len(other)}
     if len(other) > len(fitting):
         return refutes(numbers, places(other))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Final
 
 import pytest
@@ -280,6 +281,16 @@ def test_the_only_disconnect_in_a_silence_supports() -> None:
     facts = facts_of(1, server_silence=silence(connection="master"))
     result = CHECKS["silence-at-drop"](case(facts), claim("event-loop-blocked", facts))
     assert (result.outcome, result.strength, result.numbers["side"]) == (SUPPORTS, 0.8, "server")
+
+
+def test_a_silence_of_a_log_that_lacks_lines_shows_no_freeze() -> None:
+    """Of a side whose log lacks connects that the other tells of, other lines may be missing just as well."""
+    facts = facts_of(5, server_silence=silence(connection="master"))
+    lossy = replace(case(facts), lossy_sides=frozenset({"server"}))
+    assert CHECKS["silence-at-drop"](lossy, claim("event-loop-blocked", facts)).outcome is UNKNOWN
+    assert CHECKS["no-silence-at-drop"](lossy, claim("heartbeat-timeout", facts)).outcome is UNKNOWN
+    other = replace(lossy, lossy_sides=frozenset({"client"}))
+    assert CHECKS["silence-at-drop"](other, claim("event-loop-blocked", facts)).outcome is SUPPORTS
 
 
 def test_a_frozen_server_is_late_where_the_client_is_not() -> None:

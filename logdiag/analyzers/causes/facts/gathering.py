@@ -1,0 +1,163 @@
+"""Gather what all stages found of each disconnect into the case that the causes are judged by."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from logdiag.analyzers.causes.case import CLIENT_REASONS, PAYLOAD, Case, Facts
+from logdiag.analyzers.causes.facts.endings import list_endings
+from logdiag.analyzers.causes.facts.known import Known, Ledger, Sockets, Tracks
+from logdiag.analyzers.causes.facts.pushes import find_deliveries
+from logdiag.analyzers.causes.facts.rivals import find_rivals
+from logdiag.analyzers.causes.facts.server_words import find_server_words
+from logdiag.analyzers.causes.facts.standstills import find_standstills
+from logdiag.analyzers.causes.facts.traffic import find_traffic
+from logdiag.analyzers.connections.connect_errors import errors_in_outage
+from logdiag.analyzers.connections.process_silences import ProcessLines
+from logdiag.analyzers.connections.sessions import SessionRecord
+from logdiag.analyzers.pushes.sizes import find_bracket, list_sends
+from logdiag.analyzers.statistics.resolution import LEAST_COUNT, find_resolution_s
+from logdiag.diagnosis import Disconnect, Evidence, Silence
+from logdiag.events import EventKind
+from logdiag.frame import list_values, to_seconds
+from logdiag.request import StatedSettings
+
+ENGINE: Final = re.compile(r"(?i)\bengine(?:\.io)?\b|\bws\b")  # how Engine.IO and ws name themselves in what they write
+DEBUG_LEVELS: Final = frozenset({"debug", "trace", "verbose", "silly"})
+DEFAULT_PING_TIMEOUT_S: Final = 20.0  # Engine.IO since version 4
+TRAFFIC_LINES: Final = frozenset(
+    {EventKind.EMIT.value, EventKind.RECEIVED.value, EventKind.RECEIPT.value, EventKind.PUSH_ACKNOWLEDGED.value}
+)
+
+
+def build_case(
+    frame: pd.DataFrame,
+    sockets: Sockets,
+    tracks: Tracks,
+    ledger: Ledger,
+    silences: Sequence[Silence],
+    processes: Sequence[ProcessLines],
+    stated: StatedSettings,
+) -> Case:
+    """Lay everything that is known before the checks of the causes."""
+    kinds = set(frame["kind"])
+    known = Known(
+        frame,
+        sockets,
+        tracks,
+        ledger,
+        silences,
+        {process.source: process for process in processes},
+        _measure_resolution(frame, sockets.drop_sessions),
+        stated.ping_timeout_s or DEFAULT_PING_TIMEOUT_S,
+    )
+    servers = known.servers
+    return Case(
+        facts=gather_facts(known),
+        errors=tuple(error for name in sorted(sockets.errors) for error in sockets.errors[name]),
+        patterns=tracks.report,
+        pattern_ids=tracks.pattern_ids,
+        triggers=tracks.triggers,
+        trigger_ids=tracks.trigger_ids,
+        attempts=ledger.attempts,
+        pushes=ledger.pushes,
+        server=sockets.server,
+        connections_count=len({session.connection for session in sockets.sessions}),
+        starts_seen=EventKind.PROCESS_STARTED.value in kinds,
+        emits_seen=not TRAFFIC_LINES.isdisjoint(kinds),
+        push_templates=ledger.templates,
+        push_reach_ms=ledger.reach_ms,
+        local_offsets_s=tracks.offsets_s,
+        payload_errors=_find_payload_errors(frame),
+        kicks_count=int((frame["kind"] == EventKind.SERVER_KICK.value).sum()),
+        engine_lines_count=sum(_count_engine_lines(process) for process in processes if process.source in servers),
+        debug_seen=any(process.levels & DEBUG_LEVELS for process in processes if process.source not in servers),
+        resolution_s=known.resolution_s,
+        ping_interval_s=stated.ping_interval_s,
+        ping_timeout_s=stated.ping_timeout_s,
+        max_payload_bytes=stated.max_payload_bytes,
+        lossy_sides=frozenset(loss.side for loss in sockets.losses if loss.is_telling),
+        bracket=find_bracket(list_sends(frame, ledger.attempts), _list_cuts(sockets, ledger), ledger.reach_ms),
+    )
+
+
+def gather_facts(known: Known) -> tuple[Facts, ...]:
+    """What each finder knows of every disconnect."""
+    fits = {known.tracks.pattern_ids[rank]: fit for rank, fit in enumerate(known.tracks.fits)}
+    in_fleet = {index for _, indices in known.tracks.fleet for index in indices}
+    endings = list_endings(known)
+    rows = zip(
+        endings,
+        find_standstills(known, endings),
+        find_server_words(known, endings),
+        find_deliveries(known, endings),
+        find_traffic(known, endings),
+        find_rivals(known, endings),
+        strict=True,
+    )
+    return tuple(
+        Facts(
+            drop=end.drop,
+            session=end.session,
+            reason=end.drop.reason if end.drop.reason in CLIENT_REASONS else None,
+            errors=errors_in_outage(known.sockets.errors.get(end.drop.connection, ()), end.session),
+            fit=None if end.drop.pattern is None else fits[end.drop.pattern],
+            silence=still.silence,
+            server_silence=still.server_silence,
+            server_start=server.start,
+            push=delivery.push,
+            push_arrived=delivery.arrived,
+            notice_s=end.notice_s,
+            notice_error_s=end.notice_error_s,
+            rival=rival,
+            fleet_wide=end.drop.index in in_fleet,
+            kick=server.kick,
+            kick_lead_s=server.kick_lead_s,
+            server_error=server.error,
+            server_stop=server.stop,
+            too_large=server.too_large,
+            heard_s=traffic.heard_s,
+            usual_s=traffic.usual_s,
+            client_ran_on=still.client_ran_on,
+            server_ran_on=still.server_ran_on,
+            ticked_to_end=traffic.ticked_to_end,
+            sent_bytes=traffic.sent_bytes,
+        )
+        for end, still, server, delivery, traffic, rival in rows
+    )
+
+
+def _list_cuts(sockets: Sockets, ledger: Ledger) -> list[Disconnect]:
+    """The disconnects that no stop, crash or restart of the client explains: a message may have ended those."""
+    return [
+        drop
+        for drop, session in zip(ledger.drops, sockets.drop_sessions, strict=True)
+        if not (session.orderly or session.crashed or session.restarted)
+    ]
+
+
+def _count_engine_lines(process: ProcessLines) -> int:
+    """Lines in which the transport layer speaks; the name of a service says nothing of who speaks."""
+    return sum(len(times) for (_, template), times in process.templates.items() if ENGINE.search(template))
+
+
+def _find_payload_errors(frame: pd.DataFrame) -> tuple[Evidence, ...]:
+    """Errors of the server that say that a message was too large; other errors say nothing about that."""
+    rows = frame[frame["kind"] == EventKind.SERVER_ERROR.value]
+    said = zip(*(list_values(rows[name]) for name in ("message", "error", "file", "line")), strict=True)
+    return tuple(
+        Evidence(file, int(line)) for message, error, file, line in said if PAYLOAD.search(f"{message} {error or ''}")
+    )
+
+
+def _measure_resolution(frame: pd.DataFrame, sessions: Sequence[SessionRecord]) -> float:
+    """The step that the stamps of disconnects and reconnects keep, in seconds; of all events where these are few."""
+    moments = [moment for session in sessions for moment in (session.closed, session.reopened) if moment is not None]
+    if len(moments) < LEAST_COUNT:
+        return find_resolution_s(to_seconds(frame["time"]))
+    return find_resolution_s(np.array([moment.timestamp() for moment in moments]))

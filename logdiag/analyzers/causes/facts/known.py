@@ -1,0 +1,79 @@
+"""What the stages before found, which the facts are gathered from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import pandas as pd
+
+from logdiag.analyzers.clocks.patterns import ClockFit, PatternReport
+from logdiag.analyzers.connections.connect_errors import ConnectError
+from logdiag.analyzers.connections.process_silences import ProcessLines
+from logdiag.analyzers.connections.server_side import ServerView
+from logdiag.analyzers.connections.sessions import SessionRecord
+from logdiag.analyzers.pushes.attempts import Attempt
+from logdiag.analyzers.triggers.search import TriggerFit
+from logdiag.diagnosis import Disconnect, FleetEvent, LineLoss, Push, Pushes, Silence
+
+
+class Sockets(NamedTuple):
+    """What both sides say of every session; `drop_sessions` are the sessions that `drops` ended, in their order.
+
+    `errors` are the failed attempts to connect, by connection, `departures` the ends that nobody minds, `losses`
+    the lines that the logs of one side lack.
+    """
+
+    sessions: tuple[SessionRecord, ...]
+    server: ServerView
+    drops: tuple[Disconnect, ...]
+    drop_sessions: tuple[SessionRecord, ...]
+    errors: Mapping[str, Sequence[ConnectError]]
+    departures: tuple[Disconnect, ...] = ()
+    losses: tuple[LineLoss, ...] = ()
+
+
+class Tracks(NamedTuple):
+    """Clocks, triggers and fleet events, and the disconnects that name theirs."""
+
+    report: PatternReport
+    pattern_ids: dict[int, str]
+    triggers: tuple[TriggerFit, ...]
+    trigger_ids: dict[int, str]
+    fleet: tuple[tuple[FleetEvent, tuple[int, ...]], ...]
+    offsets_s: dict[str, tuple[float, ...]]
+    drops: tuple[Disconnect, ...]
+
+    @property
+    def fits(self) -> tuple[ClockFit, ...]:
+        """The clocks, most disconnects explained first."""
+        return self.report.fits
+
+
+class Ledger(NamedTuple):
+    """Every push and its fate, and the disconnects with their remarks."""
+
+    attempts: tuple[Attempt, ...]
+    pushes: tuple[Push, ...]
+    counts: Pushes
+    templates: frozenset[tuple[str, str]]
+    reach_ms: float
+    drops: tuple[Disconnect, ...]
+
+
+class Known(NamedTuple):
+    """All that the finders of facts may ask; `resolution_s` is the step that the stamps of disconnects keep."""
+
+    frame: pd.DataFrame
+    sockets: Sockets
+    tracks: Tracks
+    ledger: Ledger
+    silences: Sequence[Silence]
+    processes: Mapping[str, ProcessLines]
+    resolution_s: float
+    ping_timeout_s: float
+
+    @property
+    def servers(self) -> list[str]:
+        """The folders of the server's logs."""
+        return sorted({socket.source for socket in self.sockets.server.sockets.values()})

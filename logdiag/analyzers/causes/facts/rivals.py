@@ -1,0 +1,109 @@
+"""Connections that take the place of another: the same worker id, or the same client."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from itertools import islice, takewhile
+from operator import itemgetter
+from typing import Final
+
+import pandas as pd
+
+from logdiag.analyzers.causes.facts.endings import Ending
+from logdiag.analyzers.causes.facts.known import Known
+from logdiag.analyzers.connections.server_side import ServerView
+from logdiag.analyzers.connections.sessions import SessionRecord
+from logdiag.events import EventKind, Side
+from logdiag.frame import list_moments, list_values
+
+JOIN_REACH: Final = timedelta(seconds=2)
+
+
+def find_rivals(known: Known, endings: Sequence[Ending]) -> list[str | None]:
+    """The connection, or socket, that took the place of each that ended; None where none did."""
+    sockets = known.sockets
+    rivals = pair_rivals(known.frame, sockets.drop_sessions, sockets.server) | _find_replaced(sockets.sessions)
+    return [rivals.get((session.connection, drop.time)) for drop, session, *_ in endings]
+
+
+def pair_rivals(
+    frame: pd.DataFrame, sessions: Sequence[SessionRecord], server: ServerView
+) -> dict[tuple[str, datetime], str]:
+    """Disconnects at which another connection joined under the same worker id: (connection, closed) -> the rival."""
+    joins = _joins(frame, sessions, server)
+    owners: dict[str, set[str]] = defaultdict(set)
+    for _, worker, connection in joins:
+        owners[worker].add(connection)
+    shared = {worker for worker, names in owners.items() if len(names) > 1}
+    found: dict[tuple[str, datetime], str] = {}
+    names = {connection: worker for _, worker, connection in joins if worker in shared}
+    by_worker: dict[str, list[tuple[datetime, str]]] = defaultdict(list)
+    for moment, worker, connection in sorted(joins):
+        by_worker[worker].append((moment, connection))
+    for session in sessions:
+        shared_id = names.get(session.connection)
+        if shared_id is None or session.closed is None:
+            continue
+        rivals = by_worker[shared_id]
+        first = bisect_left(rivals, (session.closed - JOIN_REACH, ""))
+        near = takewhile(partial(_is_by, session.closed + JOIN_REACH), islice(rivals, first, None))
+        rival = next((connection for _, connection in near if connection != session.connection), None)
+        if rival is not None:
+            found[session.connection, session.closed] = rival
+    return found
+
+
+def _find_replaced(sessions: Sequence[SessionRecord]) -> dict[tuple[str, datetime], str]:
+    """Ends of sockets right after another socket of the same client came, where the server alone tells."""
+    by_connection: dict[str, list[tuple[datetime, str]]] = defaultdict(list)
+    for session in sessions:
+        if session.side is Side.SERVER and session.opened is not None and session.socket_id is not None:
+            by_connection[session.connection].append((session.opened, session.socket_id))
+    for opens in by_connection.values():
+        opens.sort()
+    found = {}
+    for session in sessions:
+        opens = by_connection.get(session.connection, [])
+        if session.side is not Side.SERVER or session.closed is None or session.opened is None:
+            continue
+        last = bisect_right(opens, session.closed, key=itemgetter(0)) - 1
+        if last >= 0 and opens[last][0] > max(session.opened, session.closed - JOIN_REACH):
+            found[session.connection, session.closed] = opens[last][1]
+    return found
+
+
+def _is_by(end: datetime, join: tuple[datetime, str]) -> bool:
+    return join[0] <= end
+
+
+def _joins(
+    frame: pd.DataFrame, sessions: Sequence[SessionRecord], server: ServerView
+) -> list[tuple[datetime, str, str]]:
+    """(instant on the client's clock, worker id, connection) of every join that either side logged."""
+    rows = frame[(frame["kind"] == EventKind.JOINED.value) & frame["worker_id"].notna()]
+    joins = [
+        (moment, str(worker), str(connection))
+        for moment, worker, connection in zip(
+            list_moments(rows["time"]), list_values(rows["worker_id"]), list_values(rows["connection"]), strict=True
+        )
+    ]
+    for session in sessions:
+        socket = server.sockets.get(session.socket_id or "")
+        if socket is None or socket.worker_id is None:
+            continue
+        began = socket.joined or socket.opened
+        if began is not None:
+            joins.append(
+                (
+                    began + timedelta(seconds=server.offset_s(session.connection)[0]),
+                    socket.worker_id,
+                    session.connection,
+                )
+            )
+        elif session.opened is not None:
+            joins.append((session.opened, socket.worker_id, session.connection))
+    return joins

@@ -1,0 +1,135 @@
+"""What the server says of its own doings near a disconnect: starts, stops, kicks, errors."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from operator import itemgetter
+from typing import Final, NamedTuple
+
+import pandas as pd
+
+from logdiag.analyzers.causes.case import PAYLOAD, TOO_LARGE
+from logdiag.analyzers.causes.facts.endings import Ending
+from logdiag.analyzers.causes.facts.known import Known
+from logdiag.analyzers.causes.kicks import KICK_REACH, End, list_kicks, pair_kicks
+from logdiag.analyzers.connections.sessions import SessionRecord
+from logdiag.diagnosis import Evidence
+from logdiag.events import EventKind
+from logdiag.frame import list_moments, list_values
+
+STOPPING: Final = (EventKind.SERVER_STOPPING.value, EventKind.PROCESS_STOPPING.value)
+KICK_LAG: Final = timedelta(milliseconds=50)
+PAYLOAD_REACH: Final = timedelta(seconds=1)  # as for stops: the error is why the connection ends
+STOP_REACH: Final = timedelta(seconds=1)  # METHODS 7.4
+LONGEST_RESTART: Final = timedelta(seconds=60)
+
+
+class ServerWords(NamedTuple):
+    """What the server says near one disconnect, as `Facts` has it."""
+
+    start: datetime | None
+    kick: Evidence | None
+    kick_lead_s: float | None
+    error: str | None
+    stop: Evidence | None
+    too_large: Evidence | None
+
+
+def find_server_words(known: Known, endings: Sequence[Ending]) -> list[ServerWords]:
+    """What the server says near each disconnect."""
+    server = known.sockets.server
+    own_kicks = list_kicks(known.frame)
+    kicks = [(kick.time, kick.evidence) for kick in own_kicks]
+    leads_s = pair_kicks(own_kicks, _list_ends(endings))
+    stops = _list_stops(known.frame)
+    payload_lines = PayloadLines(known.frame)
+    found = []
+    for ending in endings:
+        drop, socket, moment = ending.drop, ending.socket, ending.on_server
+        is_placed = server.knows(drop.connection)
+        found.append(
+            ServerWords(
+                start=find_server_start(server.starts, ending.session, ending.offset_s) if is_placed else None,
+                kick=find_line(kicks, moment, KICK_REACH, ending.error_s),
+                kick_lead_s=leads_s.get(drop.index),
+                error=None if socket is None else socket.error,
+                stop=None if socket is None else find_line(stops[socket.source], moment, STOP_REACH, ending.error_s),
+                too_large=payload_lines.take(ending),
+            )
+        )
+    return found
+
+
+class PayloadLines:
+    """The server's errors that say that a message was too large: each tells of one end."""
+
+    def __init__(self, frame: pd.DataFrame) -> None:
+        rows = frame[frame["kind"] == EventKind.SERVER_ERROR.value].sort_values("time", kind="stable")
+        names = ("message", "error", "socket_id", "file", "line")
+        told = zip(list_moments(rows["time"]), *(list_values(rows[name]) for name in names), strict=True)
+        self._lines = [
+            (moment, socket, Evidence(file, int(line)))
+            for moment, message, error, socket, file, line in told
+            if PAYLOAD.search(f"{message} {error or ''}")
+        ]
+
+    def take(self, ending: Ending) -> Evidence | None:
+        """The line of the end itself, where its reason or code says so, else the server's right before the end."""
+        drop, session = ending.drop, ending.session
+        stated = " ".join(text for text in (drop.reason, drop.server_reason) if text)
+        if PAYLOAD.search(stated) or session.code in TOO_LARGE:
+            return drop.evidence or drop.server_evidence
+        if "ping timeout" in stated:
+            return None
+        error = timedelta(seconds=ending.error_s)
+        edges = (ending.on_server - PAYLOAD_REACH - error, ending.on_server + KICK_LAG + error)
+        first, last = (bisect_right(self._lines, edge, key=itemgetter(0)) for edge in edges)
+        for place in reversed(range(first, last)):
+            if self._lines[place][1] in {None, session.socket_id}:
+                return self._lines.pop(place)[2]
+        return None
+
+
+def _list_ends(endings: Iterable[Ending]) -> list[End]:
+    """The ends of sockets that the server's own line tells of."""
+    return [
+        End(drop.index, socket.closed, socket.source, socket.socket_id, socket.evidence)
+        for drop, _, socket, *_ in endings
+        if socket is not None and socket.closed is not None
+    ]
+
+
+def _list_stops(frame: pd.DataFrame) -> Mapping[str, list[tuple[datetime, Evidence]]]:
+    """When and where each process says that it stops, by its folder, in the order of time."""
+    rows = frame[frame["kind"].isin(STOPPING)]
+    stops: dict[str, list[tuple[datetime, Evidence]]] = defaultdict(list)
+    columns = (list_values(rows[name]) for name in ("source", "file", "line"))
+    for moment, source, file, line in zip(list_moments(rows["time"]), *columns, strict=True):
+        stops[source].append((moment, Evidence(file, int(line))))
+    return stops
+
+
+def find_server_start(starts: Sequence[datetime], session: SessionRecord, offset_s: float) -> datetime | None:
+    """A start of the server between the end of a session and the next connect, on the client's clock.
+
+    Where the next connect is not logged, within a minute and before the next disconnect.
+    """
+    if session.closed is None:
+        return None
+    shift = timedelta(seconds=offset_s)
+    longest = session.closed + LONGEST_RESTART
+    last = session.reopened or min(longest, session.next_closed or longest)
+    place = bisect_left(starts, session.closed - timedelta(milliseconds=500) - shift)
+    return starts[place] if place < len(starts) and starts[place] + shift <= last else None
+
+
+def find_line(
+    lines: Sequence[tuple[datetime, Evidence]], moment: datetime, reach: timedelta, error_s: float
+) -> Evidence | None:
+    """The last of these lines of the server within `reach` before `moment` on its clock, or a hair after it."""
+    start, end = moment - reach - timedelta(seconds=error_s), moment + KICK_LAG + timedelta(seconds=error_s)
+    last = bisect_right(lines, end, key=itemgetter(0)) - 1
+    return lines[last][1] if last >= 0 and lines[last][0] >= start else None

@@ -1,0 +1,121 @@
+"""Whether the two processes stood still, or ran on, while a connection ended."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
+
+from logdiag.analyzers.causes.case import CLIENT_REASONS
+from logdiag.analyzers.causes.facts.endings import Ending
+from logdiag.analyzers.causes.facts.known import Known
+from logdiag.analyzers.connections.pauses import Notice, find_stops
+from logdiag.analyzers.connections.process_silences import ProcessLines, Pulse, find_pulse, find_standstill
+from logdiag.analyzers.connections.server_side import ServerSocket
+from logdiag.diagnosis import Silence
+
+LATE_S: Final = 3.0
+SILENCE_REACH: Final = timedelta(seconds=3)
+
+
+class Standstills(NamedTuple):
+    """What is known of both processes at one disconnect, as `Facts` has it."""
+
+    silence: Silence | None
+    server_silence: Silence | None
+    client_ran_on: bool | None
+    server_ran_on: bool | None
+
+
+def find_standstills(known: Known, endings: Sequence[Ending]) -> list[Standstills]:
+    """Whether client and server stood still at each disconnect, by their silences or by how late they noticed it."""
+    silences: dict[str, list[Silence]] = defaultdict(list)
+    for silence in known.silences:
+        silences[silence.connection].append(silence)
+    servers = known.servers
+    server_silences = [silence for name in servers for silence in silences[name]]
+    stops = _find_stops(endings, known.processes)
+    pulses = {name: pulse for name, process in known.processes.items() if (pulse := find_pulse(process)) is not None}
+    found = []
+    for ending in endings:
+        drop, on_server = ending.drop, ending.on_server
+        woken, server_woken = _find_late(ending, stops, known.processes)
+        server_name = _name_server(ending.socket, servers)
+        found.append(
+            Standstills(
+                silence=find_silence(silences[drop.connection], drop.time, before=True) or woken,
+                server_silence=find_silence(server_silences, on_server, before=False) or server_woken,
+                client_ran_on=_tell_running(pulses.get(drop.connection), drop.time, known.ping_timeout_s),
+                server_ran_on=_tell_running(pulses.get(server_name), on_server, known.ping_timeout_s),
+            )
+        )
+    return found
+
+
+def _name_server(socket: ServerSocket | None, servers: Sequence[str]) -> str:
+    """The server that held a socket: by its log, or as there is no other; empty where nothing tells."""
+    if socket is not None:
+        return socket.source
+    return servers[0] if len(servers) == 1 else ""
+
+
+def _tell_running(pulse: Pulse | None, moment: datetime, ping_timeout_s: float) -> bool | None:
+    """Whether a process ran on as long before an end as it takes to lose a heartbeat, and after it."""
+    return None if pulse is None else pulse.beats_through(moment.timestamp(), ping_timeout_s)
+
+
+def _find_late(
+    ending: Ending, stops: Mapping[str, Mapping[int, Silence]], processes: Mapping[str, ProcessLines]
+) -> tuple[Silence | None, Silence | None]:
+    """The silences in which the client, and the server, stood still, by how late each of them noticed the end."""
+    drop, _, socket, _, _, notice_s, error_s = ending
+    woken = stops.get(drop.connection, {}).get(drop.index)
+    server_woken = None if socket is None else stops.get(socket.source, {}).get(drop.index)
+    if woken is not None or server_woken is not None or socket is None or notice_s is None or error_s is None:
+        return woken, server_woken
+    if drop.reason == "ping timeout":
+        return None, _find_wake(processes.get(socket.source), socket.closed, -notice_s, error_s)
+    if drop.reason in CLIENT_REASONS:
+        return _find_wake(processes.get(drop.connection), drop.time, notice_s, error_s), None
+    return None, None
+
+
+def _find_stops(endings: Sequence[Ending], processes: Mapping[str, ProcessLines]) -> dict[str, Mapping[int, Silence]]:
+    """The pauses of each process, too long and too many for chance, in which it stood still while a connection ended.
+
+    A client that is late did. A server that is late did where the client waited for pings in vain, unless it waited in
+    vain as well: then its timers ran, and the way between both was dead.
+    """
+    notices: dict[str, list[Notice]] = defaultdict(list)
+    for drop, _, socket, _, _, notice_s, error_s in endings:
+        if notice_s is None or error_s is None or socket is None or socket.closed is None:
+            continue
+        end_s, server_end_s = drop.time.timestamp(), socket.closed.timestamp()
+        notices[drop.connection].append(Notice(drop.index, end_s - notice_s, end_s, error_s))
+        if drop.reason == "ping timeout" != drop.server_reason:
+            notices[socket.source].append(Notice(drop.index, server_end_s + notice_s, server_end_s, error_s))
+    return {source: find_stops(processes[source], late) for source, late in notices.items() if source in processes}
+
+
+def _find_wake(process: ProcessLines | None, end: datetime | None, late_s: float, error_s: float) -> Silence | None:
+    """The silence of a process that logged an end `late_s` after the other side did and wrote nothing meanwhile.
+
+    The end of a connection reaches a process that runs at once; only what swallows packets keeps it back, and then
+    the process itself says `ping timeout` (if it is the client) or would have said so long before (the server).
+    """
+    if process is None or end is None or late_s < max(LATE_S, 3 * error_s):
+        return None
+    return find_standstill(process, end.timestamp() - late_s, end.timestamp())
+
+
+def find_silence(silences: Sequence[Silence], moment: datetime, *, before: bool) -> Silence | None:
+    """A silence that a disconnect ended: it began well before, and the disconnect came in it or right after it.
+
+    With `before` the disconnect is a line of the silent process itself, so it can only come at the very end.
+    """
+    for silence in silences:
+        early = silence.start + SILENCE_REACH <= moment
+        if early and moment <= silence.end + SILENCE_REACH and (not before or moment >= silence.end - SILENCE_REACH):
+            return silence
+    return None

@@ -1,0 +1,117 @@
+"""What went over each connection before it ended: messages of the other side, beats, sizes."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from math import inf
+from typing import Final, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from logdiag.analyzers.causes.facts.endings import Ending
+from logdiag.analyzers.causes.facts.known import Known
+from logdiag.analyzers.connections.last_ticks import judge_last_ticks
+from logdiag.analyzers.connections.process_silences import ProcessLines
+from logdiag.analyzers.connections.server_side import ServerView
+from logdiag.analyzers.connections.sessions import SessionRecord
+from logdiag.events import EventKind, Side
+from logdiag.frame import list_moments, list_values
+
+LEAST_PAUSES: Final = 10
+USUALLY_PERCENT: Final = 95
+SENDING: Final = (EventKind.PUSH_STARTED.value, EventKind.EMIT.value)
+
+
+class Traffic(NamedTuple):
+    """What went over a connection before one disconnect, as `Facts` has it."""
+
+    heard_s: float | None
+    usual_s: float | None
+    ticked_to_end: bool | None
+    sent_bytes: float | None
+
+
+def find_traffic(known: Known, endings: Sequence[Ending]) -> list[Traffic]:
+    """What went over the connection before each disconnect."""
+    sessions = [ending.session for ending in endings]
+    heard = _list_heard(known.frame, known.sockets.server)
+    pauses_s = _measure_pauses_s(sessions, heard)
+    ticked = _judge_last_ticks(sessions, known.processes, heard)
+    sizes = _list_sizes(known.frame)
+    return [
+        Traffic(
+            heard_s=find_heard_s(heard.get(drop.connection, []), drop.time),
+            usual_s=pauses_s.get(drop.connection),
+            ticked_to_end=ticked.get(drop.connection, {}).get(drop.time),
+            sent_bytes=find_sent_bytes(sizes.get(drop.connection, []), drop.time, known.ledger.reach_ms),
+        )
+        for drop, *_ in endings
+    ]
+
+
+def _list_heard(frame: pd.DataFrame, server: ServerView) -> dict[str, list[datetime]]:
+    """When each client logged a message of the server, in the order of time; or the server one of the client."""
+    received = frame["kind"] == EventKind.RECEIVED.value
+    told = (frame["kind"] == EventKind.RECEIPT.value) & frame["connection"].isin(server.told)
+    rows = frame[received | told]
+    heard: dict[str, list[datetime]] = {}
+    for moment, connection in zip(list_moments(rows["time"]), list_values(rows["connection"]), strict=True):
+        heard.setdefault(connection, []).append(moment)
+    return heard
+
+
+def _measure_pauses_s(sessions: Sequence[SessionRecord], heard: Mapping[str, Sequence[datetime]]) -> dict[str, float]:
+    """The pause between two messages within a session that 95 % do not exceed, of each client the server tells of."""
+    closed: dict[str, list[float]] = defaultdict(list)
+    for session in sessions:
+        if session.side is Side.SERVER and session.closed is not None:
+            closed[session.connection].append(session.closed.timestamp())
+    pauses = {}
+    for name, ends in closed.items():
+        times = np.array([moment.timestamp() for moment in heard.get(name, ())])
+        within = np.diff(np.searchsorted(np.sort(ends), times)) == 0
+        if np.count_nonzero(within) >= LEAST_PAUSES:
+            pauses[name] = float(np.percentile(np.diff(times)[within], USUALLY_PERCENT))
+    return pauses
+
+
+def _judge_last_ticks(
+    sessions: Sequence[SessionRecord], lines: Mapping[str, ProcessLines], heard: Mapping[str, Sequence[datetime]]
+) -> dict[str, Mapping[datetime, bool]]:
+    """For each client that writes itself: whether what comes regularly over its connection came up to each end."""
+    by_connection: dict[str, list[SessionRecord]] = defaultdict(list)
+    for session in sessions:
+        if session.side is not Side.SERVER and session.connection in lines:
+            by_connection[session.connection].append(session)
+    return {
+        name: judge_last_ticks(lines[name], np.array([moment.timestamp() for moment in heard.get(name, ())]), ended)
+        for name, ended in by_connection.items()
+    }
+
+
+def _list_sizes(frame: pd.DataFrame) -> dict[str, list[tuple[datetime, float]]]:
+    """When each connection sent something whose size its line gives, and that size in bytes."""
+    rows = frame[frame["kind"].isin(SENDING) & frame["value"].notna()]
+    sizes: dict[str, list[tuple[datetime, float]]] = {}
+    for moment, connection, size in zip(
+        list_moments(rows["time"]), list_values(rows["connection"]), list_values(rows["value"]), strict=True
+    ):
+        sizes.setdefault(connection, []).append((moment, float(size)))
+    return sizes
+
+
+def find_heard_s(heard: Sequence[datetime], moment: datetime) -> float | None:
+    """How long before `moment` the last message of the server came, in seconds; `heard` is in the order of time."""
+    place = bisect_right(heard, moment)
+    return (moment - heard[place - 1]).total_seconds() if place else None
+
+
+def find_sent_bytes(sizes: Sequence[tuple[datetime, float]], moment: datetime, reach_ms: float) -> float | None:
+    """The largest message whose size a line of the client gives within `reach_ms` before `moment`, in bytes."""
+    first = bisect_left(sizes, (moment - timedelta(milliseconds=reach_ms), 0.0))
+    last = bisect_right(sizes, (moment, inf))
+    return max((size for _, size in sizes[first:last]), default=None)

@@ -1,0 +1,28 @@
+"""An id that returns after its connection has closed is a client's, not a socket's."""
+
+from __future__ import annotations
+
+from logdiag.analyzers.connections.returning_ids import part_returning_ids
+from logdiag.events import Event, EventKind
+from tests.winston import at
+
+OPEN, KICK, CLOSE = EventKind.SERVER_CONNECTED, EventKind.SERVER_KICK, EventKind.SERVER_DISCONNECTED
+
+
+def event(second: float, kind: EventKind, socket: str) -> Event:
+    return Event(at(second), kind, "hub", "app", "info", "m", "hub/app.log", 1, socket_id=socket)
+
+
+def test_each_turn_of_an_id_is_a_connection_of_its_client() -> None:
+    """M11 opens and closes twice: two connections of M11; what is told in between belongs to the open one."""
+    lines = [event(n, kind, "M11") for n, kind in enumerate((OPEN, CLOSE, OPEN, KICK, CLOSE))]
+    told = part_returning_ids(lines)
+    assert [one.socket_id for one in told] == ["M11#1", "M11#1", "M11#2", "M11#2", "M11#2"]
+    assert {one.worker_id for one in told} == {"M11"}
+
+
+def test_an_id_that_opens_once_or_is_told_twice_stays() -> None:
+    """Two lines that tell one connect are one turn; the ids of Engine.IO, Python and uuids never return."""
+    lines = [event(0, OPEN, "M11"), event(0.1, OPEN, "M11"), event(9, CLOSE, "M11")]
+    lines += [event(n, kind, "q7Xb2LmNPzRk9TtVAA01") for n, kind in enumerate((OPEN, CLOSE, OPEN, CLOSE))]
+    assert part_returning_ids(lines) == lines

@@ -1,0 +1,30 @@
+"""Paths on the command line: patterns in quotes, and words that are paths."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from logdiag.cli.paths import expand_patterns, looks_like_path
+
+
+def test_patterns_that_the_shell_left_alone(tmp_path: Path) -> None:
+    """A pattern becomes what it matches, sorted; a file of that very name is no pattern; no match stays as it is."""
+    for name in ("b.log", "a.log", "x.txt", "odd[1].log"):
+        (tmp_path / name).touch()
+    found = expand_patterns([f"{tmp_path}/?.log", f"{tmp_path}/odd[1].log", f"{tmp_path}/*.gz", "https://x/*.log"])
+    assert found == (
+        f"{tmp_path}/a.log", f"{tmp_path}/b.log", f"{tmp_path}/odd[1].log", f"{tmp_path}/*.gz", "https://x/*.log",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("word", "is_path"), [("logs/", True), ("*.log", True), ("-", True), ("s3://x/y", True), ("diagnos", False)]
+)
+def test_words_that_are_paths(word: str, is_path: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is written as only paths are is one, though nothing lies there; any other word only if something does."""
+    monkeypatch.chdir(tmp_path)
+    assert looks_like_path(word) is is_path
+    (tmp_path / "diagnos").mkdir()
+    assert looks_like_path("diagnos")
