@@ -56,7 +56,7 @@ def _outcome(got: Diagnosis, cause: str, check: str) -> Outcome:
     return next(one.outcome for one in _cause(got, cause).checks if one.id == check)
 
 
-# --- the reference incident ---------------------------------------------------------------------------------------------
+# --- the reference incident ------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -220,7 +220,7 @@ def test_a_run_is_repeatable_and_the_order_of_paths_never_shows() -> None:
     assert one.pushes == other.pushes
 
 
-# --- single traps -------------------------------------------------------------------------------------------------------
+# --- single traps ------------------------------------------------------------
 
 
 def _logs(folder: Path, drops: Sequence[float], outages: Sequence[float], extra: Mapping[str, Sequence[str]]) -> Path:
