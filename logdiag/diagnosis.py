@@ -111,6 +111,11 @@ class UnreadFile:
     path: str
     why: str
 
+    @property
+    def is_missing(self) -> bool:
+        """Whether it may hold what decides, and no one chose to leave it out."""
+        return self.why in {"unreadable", "dangling"}
+
 
 @dataclass(frozen=True, slots=True)
 class SkippedReason:
