@@ -1,4 +1,4 @@
-"""The exit codes: every way in which a run can end becomes a status here and nowhere else (contract 1)."""
+"""The exit codes: every way in which a run can end becomes a status here and nowhere else (docs/contracts.md, 1)."""
 
 from __future__ import annotations
 

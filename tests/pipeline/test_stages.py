@@ -56,7 +56,7 @@ def _outcome(got: Diagnosis, cause: str, check: str) -> Outcome:
     return next(one.outcome for one in _cause(got, cause).checks if one.id == check)
 
 
-# --- the reference incident: issue 2 "How it is judged", METHODS 0 and 5 ---------------------------------------------
+# --- the reference incident ------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -230,7 +230,7 @@ def test_a_run_is_repeatable_and_the_order_of_paths_never_shows() -> None:
     assert one.pushes == other.pushes
 
 
-# --- METHODS 5 --------------------------------------------------------------------------------------------------------
+# --- single traps ------------------------------------------------------------
 
 
 def _logs(folder: Path, drops: Sequence[float], outages: Sequence[float], extra: Mapping[str, Sequence[str]]) -> Path:

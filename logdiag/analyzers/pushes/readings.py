@@ -3,7 +3,8 @@
 Or it is another push, which found no connection and failed at once. Two things weigh on that. How long pushes take to
 fail, by those whose start is logged: the one reading wants a slow failure, the other a fast one. And where the pushes
 stand against the beat of the disconnects, those that failed as well as those that survived: a timer that pushes, and
-ends its own connection with that, pushes shortly before each beat; a failure that stands there is likely to be its own.
+ends its own connection with that, pushes shortly before each beat; a failure that stands there is likely to be its own
+(docs/methods.md, "Pushes").
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from logdiag.diagnosis import Disconnect, Push, Pushes, PushReading
 HANDED_OVER: Final = "handed-over"
 AT_ONCE: Final = "at-once"
 FAST_S: Final = 0.02  # an emit that finds no connection fails in the same turn of the event loop, or the next
-BEFORE_BEAT_S: Final = 0.2  # pushes that make the beat of genuine runs stand 13 to 168 ms before it (METHODS 0)
+BEFORE_BEAT_S: Final = 0.2  # pushes that make the beat of genuine runs stand 13 to 168 ms before it
 FEWEST_WEIGHT: Final = 0.1  # of the other reading: below it, the start is taken as known
 
 

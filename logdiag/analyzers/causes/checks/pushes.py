@@ -69,7 +69,7 @@ def check_push_moves_beat(case: Case, claim: Claim) -> Result:
 def _judge_moves(case: Case) -> Result:
     """How many disconnects off the beat had a push just before, against the chance of that.
 
-    The chance of some push in the `lead` before a given instant is the rate of pushes times the lead (METHODS 3.2);
+    The chance of some push in the `lead` before an instant is their rate times the lead (docs/methods.md, "Pushes");
     the rate is that of the log, at least one per 30 s, since a log may hold only some of them. Where the lines leave
     open which push it was, that counts by the weight of this reading, and the other one by what it shows itself.
     """
