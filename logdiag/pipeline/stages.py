@@ -272,7 +272,8 @@ def _follow_sockets(frame: pd.DataFrame, end: datetime) -> Sockets:
     sockets = collect_sockets(frame)
     sessions = join_by_time(sessions, sockets)
     server = read_server_view(frame, sessions, sockets)
-    sessions += mark_departures(find_server_sessions(server, list_last_lines(frame, server.starts_of)), end)
+    told = {session.socket_id for session in sessions if session.socket_id is not None}
+    sessions += mark_departures(find_server_sessions(server, list_last_lines(frame, server.starts_of), told), end)
     drops, drop_sessions = list_disconnects(sessions, server)
     minded = [(drop, session) for drop, session in zip(drops, drop_sessions, strict=True) if not session.departed]
     left = tuple(drop for drop, session in zip(drops, drop_sessions, strict=True) if session.departed)

@@ -112,6 +112,29 @@ def test_a_stop_that_lasts_is_the_stop_of_all_its_sockets(tmp_path: Path) -> Non
     assert (told["server-gone-seen"], told["server-log-broke-off"]) == (12, 12)
 
 
+@pytest.mark.parametrize("up", [UP, "Connected to master"])
+def test_a_client_with_a_log_of_its_own_is_counted_once(up: str, tmp_path: Path) -> None:
+    """The server tells of six users, one of whom has a log here, whose lines name the socket or do not."""
+    draw = np.random.default_rng(6)
+    server, client = [Line(0.0, "Socket server listening on port 3000")], list[Line]()
+    for user in range(6):
+        now = draw.uniform(1, 60)
+        for turn in range(12):
+            socket, age_s = _socket_id(100 * user + turn), draw.uniform(200, 900)
+            server.append(Line(now, f"Client connected: {socket}", {"userId": f"u{user}"}))
+            server.append(Line(now + age_s, f"Client disconnected: {socket} (transport close)"))
+            if user == 3:
+                client.append(Line(now + 0.01, up.format(socket)))
+                client.append(Line(now + age_s + 0.01, "Disconnected from master: transport close"))
+            now += age_s + draw.uniform(1, 4)
+    _write(tmp_path / "master/server.log", server)
+    _write(tmp_path / "worker3/client.log", client)
+    got = _diagnose(tmp_path)
+    mine = [(one.id, one.side) for one in got.connections if one.id in {"u3", "worker3"}]
+    assert mine == [("worker3", "client")]
+    assert sum(one.connects_count for one in got.connections) == 72
+
+
 def test_an_error_of_the_server_is_no_error_of_size(tmp_path: Path) -> None:
     """Handler errors, and a service that is named `websocket`, say nothing of messages that were too large."""
     client: list[Line] = []
