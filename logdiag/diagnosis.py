@@ -418,6 +418,16 @@ class Silence:
 
 
 @dataclass(frozen=True, slots=True)
+class ServerTurn:
+    """A process of the server says that it starts, or that it stops: `kind` is start or stop."""
+
+    process: str
+    time: datetime
+    kind: str
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
 class Clock:
     """Offset of a source's clock: its stamps minus the server's, with the error of that estimate.
 
@@ -799,6 +809,8 @@ class Diagnosis:
     worst_clients: WorstClients | None = None
     reason_pairs: tuple[ReasonPair, ...] = ()
     line_losses: tuple[LineLoss, ...] = ()
+    servers: tuple[str, ...] = ()
+    server_turns: tuple[ServerTurn, ...] = ()
 
     def find_every_other(self, pattern: Pattern) -> tuple[int, int]:
         """How many disconnects on a beat something of twice its period can be behind at most, and of how many."""
@@ -814,7 +826,7 @@ class Diagnosis:
         return tuple(timer for timer in self.timers if timer.answer is TimerAnswer.SUSPECT)
 
     def frame(self, table: str) -> pd.DataFrame:
-        """One of the tables `causes`, `disconnects`, `pushes`, `sessions`, `triggers`, its columns with their types.
+        """One of the tables that `--csv` writes, `disconnects` for example, its columns with their types.
 
         It has the columns of the CSV file of that name. Raises KeyError where there is no such table.
         """
