@@ -15,11 +15,8 @@ STEPS_SHOWN: Final = 6
 PATCHES_SHOWN: Final = 2
 
 
-def build_code(material: Material) -> list[Block]:
-    """Build the part about the source trees; nothing where none was read."""
-    found = material.diagnosis.code
-    if found is None:
-        return []
+def build_code(material: Material, found: Code) -> list[Block]:
+    """Build the part about the source trees."""
     phrases = material.phrases
     blocks: list[Block] = [
         Subheading(phrases.inline("code.title")),
