@@ -135,6 +135,38 @@ def test_a_client_with_a_log_of_its_own_is_counted_once(up: str, tmp_path: Path)
     assert sum(one.connects_count for one in got.connections) == 72
 
 
+@pytest.mark.parametrize("mark", ["pid", "instance_id", "compose", "pm2"])
+def test_processes_of_one_output_are_told_apart(mark: str, tmp_path: Path) -> None:
+    """Three processes write one file, and each line says which: none of their sessions ended without a word."""
+    draw = np.random.default_rng(11)
+    lines: list[tuple[float, str]] = []
+    for number in range(3):
+        now = draw.uniform(1, 30)
+        before = {"compose": f"worker-{number}  | ", "pm2": f"{number}|worker  | "}.get(mark, "")
+        meta = {} if before else {mark: 70 + number}
+        for turn in range(8):
+            up, age_s = UP.format(_socket_id(100 * number + turn)), draw.uniform(100, 900)
+            for moment, message in ((now, up), (now + age_s, "Disconnected from master: transport close")):
+                lines.append((moment, before + record(at(moment), message, "info", **meta)))
+            now += age_s + draw.uniform(1, 3)
+    path = tmp_path / "logs/socket-client.log"
+    path.parent.mkdir()
+    path.write_text("".join(f"{line}\n" for _, line in sorted(lines)), encoding="utf-8")
+    got = _diagnose(tmp_path / "logs")
+    assert [(one.connects_count, one.unlogged_disconnects_count) for one in got.connections] == [(8, 0)] * 3
+
+
+def test_a_process_that_starts_again_under_another_number_stays_one(tmp_path: Path) -> None:
+    """Its number changes, but never back."""
+    lines = []
+    for turn in range(9):
+        meta = {"pid": 70 + turn // 3}
+        lines.append(Line(100.0 * turn, UP.format(_socket_id(turn)), meta))
+        lines.append(Line(100.0 * turn + 90, "Disconnected from master: transport close", meta))
+    _write(tmp_path / "socket-client.log", lines)
+    assert [one.connects_count for one in _diagnose(tmp_path).connections] == [9]
+
+
 def test_an_error_of_the_server_is_no_error_of_size(tmp_path: Path) -> None:
     """Handler errors, and a service that is named `websocket`, say nothing of messages that were too large."""
     client: list[Line] = []
