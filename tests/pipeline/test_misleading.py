@@ -98,6 +98,25 @@ def test_servers_that_restart_by_turns_are_judged_by_their_own_lines(tmp_path: P
     assert check.numbers["stopped_count"] == 12
 
 
+def test_a_server_is_not_restarted_by_the_start_of_another(tmp_path: Path) -> None:
+    """Two servers: each drop on the first falls on a start of the second, whose own clients stay: no cause of it."""
+    draw = np.random.default_rng(3)
+    first, second = ([Line(0.0, "Socket server listening on port 3000")] for _ in range(2))
+    second.append(Line(1.0, f"Client connected: {_socket_id(999)}", {"userId": "v1"}))
+    now = 10.0
+    for number in range(12):
+        socket = _socket_id(number)
+        first.append(Line(now, f"Client connected: {socket}", {"userId": "u1"}))
+        now += draw.uniform(200, 900)
+        first.append(Line(now, f"Client disconnected: {socket} (transport close)"))
+        second.append(Line(now + 0.5, "Socket server listening on port 3000"))
+        now += 2
+    _write(tmp_path / "a/server.log", first)
+    _write(tmp_path / "b/server.log", second)
+    check = next(one for one in _cause(_diagnose(tmp_path), "server-restart").checks if one.id == "server-gone-seen")
+    assert check.outcome is not Outcome.SUPPORTS
+
+
 def test_a_stop_that_lasts_is_the_stop_of_all_its_sockets(tmp_path: Path) -> None:
     """The server says that it stops, writes on, logs no end of its sockets, and starts: it was not killed."""
     lines = [Line(0.0, "Socket server listening on port 3000")]
