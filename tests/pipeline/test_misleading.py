@@ -175,6 +175,25 @@ def test_processes_of_one_output_are_told_apart(mark: str, tmp_path: Path) -> No
     assert [(one.connects_count, one.unlogged_disconnects_count) for one in got.connections] == [(8, 0)] * 3
 
 
+@pytest.mark.parametrize(("names", "count"), [(("worker1", "worker2"), 2), (("worker-48211", "worker-48377"), 1)])
+def test_numbered_workers_that_connect_once_each_are_several(
+    names: tuple[str, ...], count: int, tmp_path: Path
+) -> None:
+    """The second of two workers that share a file is no restart of the first; a name with another pid may be."""
+    lines = []
+    for number, name in enumerate(names):
+        lines += [
+            Line(number, "Worker Starting", {"workerId": name}),
+            Line(number + 0.1, UP.format(_socket_id(number))),
+            Line(number + 0.2, f"Successfully joined room: worker:{name}"),
+        ]
+    lines += [Line(60.0 * number, "Cache refreshed") for number in range(1, 20)]
+    _write(tmp_path / "worker/socket-client.log", lines)
+    got = _diagnose(tmp_path)
+    assert len(got.connections) == count
+    assert (got.verdict is not Verdict.INCIDENT) is (count == 2)
+
+
 def test_a_process_that_starts_again_under_another_number_stays_one(tmp_path: Path) -> None:
     """Its number changes, but never back."""
     lines = []
