@@ -58,6 +58,7 @@ from logdiag.analyzers.pushes.exposure import measure_exposure
 from logdiag.analyzers.pushes.ledger import SHORTEST_REACH_MS, keep_ledger
 from logdiag.analyzers.pushes.own_retries import find_own_retries
 from logdiag.analyzers.pushes.reach import measure_push_reach_ms
+from logdiag.analyzers.pushes.readings import weigh_readings
 from logdiag.analyzers.pushes.receipts import match_receipts, settle_by_receipts
 from logdiag.analyzers.quiet import find_quiet
 from logdiag.analyzers.replays import Recorded, summarize_retries
@@ -337,6 +338,7 @@ def _keep_ledger(frame: pd.DataFrame, sockets: Sockets, tracks: Tracks, near: Su
     templates = find_push_templates(frame, near)
     reach_ms = measure_push_reach_ms(tracks.triggers, templates, SHORTEST_REACH_MS)
     counts, pushes = keep_ledger(attempts, tracks.drops, exposures, reach_ms=reach_ms)
+    pushes, counts = weigh_readings(attempts, pushes, counts, tracks.drops, tracks.list_beats())
     fits = {tracks.pattern_ids[rank]: fit for rank, fit in enumerate(tracks.fits)}
     drops = drops_of.remark(tracks.drops, sockets.drop_sessions, pushes, fits, reach_ms=reach_ms)
     return Ledger(attempts, pushes, counts, templates, reach_ms, drops)

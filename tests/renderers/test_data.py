@@ -68,7 +68,7 @@ def test_json_reads_as_approved(golden: Callable[[str, str], None]) -> None:
 
 @pytest.mark.parametrize("path", CONTRACT_KEYS)
 def test_keys_follow_the_contract(path: str) -> None:
-    """Every object has the keys of contract 2 in its order; further keys stand behind them."""
+    """Every object has the keys of docs/contracts.md, 2, in its order; further keys stand behind them."""
     node: Any = load()
     for part in filter(None, path.split(".")):
         node = node[part]

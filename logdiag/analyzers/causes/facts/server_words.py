@@ -24,7 +24,7 @@ from logdiag.frame import list_moments, list_values
 STOPPING: Final = (EventKind.SERVER_STOPPING.value, EventKind.PROCESS_STOPPING.value)
 KICK_LAG: Final = timedelta(milliseconds=50)
 PAYLOAD_REACH: Final = timedelta(seconds=1)  # as for stops: the error is why the connection ends
-STOP_REACH: Final = timedelta(seconds=1)  # METHODS 7.4
+STOP_REACH: Final = timedelta(seconds=1)  # docs/methods.md, "Silence and loss"
 LONGEST_RESTART: Final = timedelta(seconds=60)
 
 
