@@ -388,6 +388,7 @@ TEXT_LINES = {
     "access": '10.0.0.1 - - [14/Nov/2025:16:25:52 +0000] "GET /socket.io/" 200',
     "clock": "[16:25:52.756] INFO (1): Connected",
     "chinese": "2025-11-14 16:25:52 已连接",
+    "logcat": "11-14 16:25:52.756  1234  1250 I ReactNativeJS: connected",
 }
 
 
