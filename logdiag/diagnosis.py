@@ -14,11 +14,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from logdiag.code import Code
 from logdiag.verdict import Severity, Verdict
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from logdiag.code import Code
 
 LOOSE_SHARE: Final = 0.1  # of its period; a loop that scatters more keeps no time
 FEWEST_MISSING: Final = 2  # one may be a cut file
@@ -110,6 +111,11 @@ class UnreadFile:
 
     path: str
     why: str
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether it may hold what decides, and no one chose to leave it out."""
+        return self.why in {"unreadable", "dangling"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -410,6 +416,16 @@ class Silence:
     silence_s: float
     whole_process: bool
     evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ServerTurn:
+    """A process of the server says that it starts, or that it stops: `kind` is start or stop."""
+
+    process: str
+    time: datetime
+    kind: str
+    evidence: Evidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -794,6 +810,8 @@ class Diagnosis:
     worst_clients: WorstClients | None = None
     reason_pairs: tuple[ReasonPair, ...] = ()
     line_losses: tuple[LineLoss, ...] = ()
+    servers: tuple[str, ...] = ()
+    server_turns: tuple[ServerTurn, ...] = ()
 
     def find_every_other(self, pattern: Pattern) -> tuple[int, int]:
         """How many disconnects on a beat something of twice its period can be behind at most, and of how many."""
@@ -809,7 +827,7 @@ class Diagnosis:
         return tuple(timer for timer in self.timers if timer.answer is TimerAnswer.SUSPECT)
 
     def frame(self, table: str) -> pd.DataFrame:
-        """One of the tables `causes`, `disconnects`, `pushes`, `sessions`, `triggers`, its columns with their types.
+        """One of the tables that `--csv` writes, `disconnects` for example, its columns with their types.
 
         It has the columns of the CSV file of that name. Raises KeyError where there is no such table.
         """
