@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
@@ -177,35 +177,50 @@ MESSAGE_KEYS: Final = frozenset(key for key in ANY_MESSAGE if "." not in key)
 PREFIXES: Final = (
     ("byte order mark", "^\ufeff(?=\\{)"),  # where files that have one were joined
     ("containerd", r"^(?P<stamp>\d{4}-\d\d-\d\dT\S+) (?:stdout|stderr) [FP] (?=\{)"),
-    ("docker-compose", r"^[\w.-]+ +\| (?=\{)"),
+    ("docker-compose", r"^(?P<process>[\w.-]+) +\| (?=\{)"),
     (
         "pm2",
-        r"^(?:\d+\|\S+ +\| )?(?P<stamp>\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?[^\s:]*(?: ?[+-]\d\d:?\d\d)?): (?=\{)",
+        (
+            r"^(?:(?P<process>\d+)\|\S+ +\| )?"
+            r"(?P<stamp>\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?[^\s:]*(?: ?[+-]\d\d:?\d\d)?): (?=\{)"
+        ),
     ),
-    ("pm2-logs", r"^\d+\|[^|{]+\| (?=\{)"),
-    ("kubectl", r"^\[pod/[^\]]+\] (?:(?P<stamp>\d{4}-\d\d-\d\dT\S+) )?(?=\{)"),
+    ("pm2-logs", r"^(?P<process>\d+)\|[^|{]+\| (?=\{)"),
+    ("kubectl", r"^\[pod/(?P<process>[^\]]+)\] (?:(?P<stamp>\d{4}-\d\d-\d\dT\S+) )?(?=\{)"),
     ("timestamps", r"^(?P<stamp>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\S*) (?=\{)"),
-    ("heroku", r"^(?P<stamp>\d{4}-\d\d-\d\dT\S+) [\w./-]+\[[\w.-]+\]: (?=\{)"),
-    ("compose with timestamps", r"^[\w.-]+ +\| (?P<stamp>\d{4}-\d\d-\d\dT\S+) (?=\{)"),
-    ("swarm", r"^[\w.-]+@[\w.-]+ +\| (?=\{)"),
-    ("stern", r"^[\w.-]+ [\w.-]+ (?:(?P<stamp>\d{4}-\d\d-\d\dT\S+) )?(?=\{)"),
+    ("heroku", r"^(?P<stamp>\d{4}-\d\d-\d\dT\S+) [\w./-]+\[(?P<process>[\w.-]+)\]: (?=\{)"),
+    ("compose with timestamps", r"^(?P<process>[\w.-]+) +\| (?P<stamp>\d{4}-\d\d-\d\dT\S+) (?=\{)"),
+    ("swarm", r"^(?P<process>[\w.-]+@[\w.-]+) +\| (?=\{)"),
+    ("stern", r"^(?P<process>[\w.-]+) [\w.-]+ (?:(?P<stamp>\d{4}-\d\d-\d\dT\S+) )?(?=\{)"),
     ("syslog", r"^(?:<\d{1,3}>)?[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d(?:\.\d+)? \S+ [\w./@-]+(?:\[\d+\])?: (?=\{)"),
     ("journald iso", r"^(?P<stamp>\d{4}-\d\d-\d\dT\S+) \S+ [\w./@-]+(?:\[\d+\])?: (?=\{)"),
     ("syslog 5424", r"^<\d{1,3}>\d{1,2} (?P<stamp>\S+) \S+ \S+ \S+ \S+ (?:-|(?:\[[^\]]*\])+) (?=\{)"),
 )
 PREFIX_PATTERNS: Final = tuple(re.compile(pattern, re.ASCII) for _, pattern in PREFIXES)
 # Any of them, in one search instead of fourteen: text lines are asked one by one.
-PREFIX_SHAPE: Final = re.compile("|".join(pattern.replace("?P<stamp>", "?:") for _, pattern in PREFIXES).encode())
+PREFIX_SHAPE: Final = re.compile("|".join(re.sub(r"\?P<\w+>", "?:", pattern) for _, pattern in PREFIXES).encode())
 
 
 class Record(NamedTuple):
-    """A decoded line in one vocabulary; `stamp` is the time stamp as the log has it, not yet an instant."""
+    """A decoded line in one vocabulary; `stamp` is the time stamp as the log has it, not yet an instant.
+
+    `process` is what a collector of several processes' lines wrote before this one: `worker-1 | `, `0|worker | `.
+    """
 
     stamp: object
     message: str
     level: str | None
     service: str | None
     fields: Mapping[str, Any]
+    process: str | None = None
+
+
+class Prefix(NamedTuple):
+    """What stands before the brace, taken apart, and the line behind it."""
+
+    stamp: str | None
+    process: str | None
+    inner: str
 
 
 def understand_record(fields: Mapping[str, Any], shape: Shape | None = None) -> Record:
@@ -229,6 +244,7 @@ def understand_record(fields: Mapping[str, Any], shape: Shape | None = None) -> 
 class Shape(NamedTuple):
     """What the keys of an object tell: its dialect, the objects that it may be around, the lists that it may hold.
 
+    Of the places that the dialect names, those that the object has: most of them it has not.
     `is_around`: it may also hold a whole line as its message, although it states a level.
     """
 
@@ -241,10 +257,27 @@ class Shape(NamedTuple):
 @lru_cache(maxsize=KNOWN_SHAPES)
 def find_shape(keys: tuple[str, ...]) -> Shape:
     """The shape of an object with these keys."""
-    dialect = next(dialect for dialect in DIALECTS if dialect.marks.issubset(keys))
+    dialect = _narrow(next(dialect for dialect in DIALECTS if dialect.marks.issubset(keys)), keys)
     wrappings = tuple(row for row in WRAPPINGS if row.marks.issubset(keys))
     lists = () if MESSAGE_KEYS.intersection(keys) else tuple(key for key in LISTS if key in keys)
     return Shape(dialect, wrappings, lists, dialect.name == "journald" or "process_id" in keys)
+
+
+def _narrow(dialect: Dialect, keys: tuple[str, ...]) -> Dialect:
+    """The dialect without the places that an object with these keys cannot have."""
+    if dialect.name == "gelf":  # its keys are not yet those that it is read by
+        return dialect
+
+    def keep(places: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(place for place in places if place in keys or ("." in place and place.split(".")[0] in keys))
+
+    return replace(
+        dialect,
+        time=keep(dialect.time),
+        message=keep(dialect.message),
+        level=keep(dialect.level),
+        service=keep(dialect.service),
+    )
 
 
 def _fill(hole: re.Match[str], fields: Mapping[str, Any]) -> str:
@@ -264,12 +297,13 @@ def name_prefix(line: str) -> str | None:
     return next((name for (name, _), pattern in rows if pattern.match(line)), None)
 
 
-def split_prefix(line: str) -> tuple[str | None, str]:
-    """The stamp of the prefix, if it has one, and the line without the prefix."""
+def split_prefix(line: str) -> Prefix:
+    """The stamp and the process of the prefix, if it has them, and the line without the prefix."""
     for pattern in PREFIX_PATTERNS:
         if match := pattern.match(line):
-            return match.groupdict().get("stamp"), line[match.end() :]
-    return None, line
+            said = match.groupdict()
+            return Prefix(said.get("stamp"), said.get("process"), line[match.end() :])
+    return Prefix(None, None, line)
 
 
 def mend_text(text: str) -> str:
@@ -325,9 +359,9 @@ def _as_word(part: object) -> str:
 def _name_level(level: object, numbers: Mapping[int, str]) -> str | None:
     if isinstance(level, dict):  # loguru
         level = level.get("name")
-    if isinstance(level, str) and level.isdigit() and len(level) <= 2 and int(level) in numbers:
-        return numbers[int(level)]  # journald writes numbers as text
     if isinstance(level, str):
+        if len(level) <= 2 and level.isdigit() and int(level) in numbers:
+            return numbers[int(level)]  # journald writes numbers as text
         return normalize_level(mend_text(level)) or None
     if isinstance(level, (int, float)) and not isinstance(level, bool):
         return next((name for number, name in numbers.items() if number == level), str(level)[:LONGEST_LEVEL])

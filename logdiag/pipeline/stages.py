@@ -1,5 +1,6 @@
 """From paths to a Diagnosis: the stages in order; the only module that knows them all."""
 
+# ruff: noqa: PLC0415  what reads the application's own code is loaded where there is any
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
@@ -30,6 +31,7 @@ from logdiag.analyzers.connections.never_connected import find_shut_out_clients,
 from logdiag.analyzers.connections.process_silences import find_silences, merge_silences
 from logdiag.analyzers.connections.server_sessions import find_server_sessions, list_last_lines
 from logdiag.analyzers.connections.server_side import ServerView, collect_sockets, read_server_view
+from logdiag.analyzers.connections.server_turns import list_servers, list_turns
 from logdiag.analyzers.connections.service_silences import find_file_silences
 from logdiag.analyzers.connections.sessions import (
     find_sessions,
@@ -57,6 +59,7 @@ from logdiag.analyzers.pushes.exposure import measure_exposure
 from logdiag.analyzers.pushes.ledger import SHORTEST_REACH_MS, keep_ledger
 from logdiag.analyzers.pushes.own_retries import find_own_retries
 from logdiag.analyzers.pushes.reach import measure_push_reach_ms
+from logdiag.analyzers.pushes.readings import weigh_readings
 from logdiag.analyzers.pushes.receipts import match_receipts, settle_by_receipts
 from logdiag.analyzers.quiet import find_quiet
 from logdiag.analyzers.replays import Recorded, summarize_retries
@@ -66,11 +69,11 @@ from logdiag.analyzers.worst_clients import find_worst_clients
 from logdiag.diagnosis import Cause, ClockSearch, Diagnosis, Disconnect, Finding, Inputs
 from logdiag.events import EventKind
 from logdiag.frame import build_timeline
+from logdiag.parsers.rules import RuleSet
 from logdiag.pipeline.code_places import find_code_places
 from logdiag.pipeline.inputs import Reading, describe_inputs, find_zoneless, measure_extent, read_inputs
 from logdiag.pipeline.processes import confirm_silences, group_processes
 from logdiag.pipeline.quotes import quote_failures, show_worst
-from logdiag.pipeline.sources import Sources, add_rules_of_code, describe_code, read_sources
 from logdiag.pipeline.surroundings import Surroundings, find_push_templates, mine_triggers, read_surroundings
 from logdiag.pipeline.timers import hold_timers
 from logdiag.pipeline.wordings import describe_wordings, find_idle_rules, find_likely
@@ -82,6 +85,9 @@ from logdiag.verdict import Verdict
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from logdiag.code import Code
+    from logdiag.pipeline.sources import Sources
 
 __all__ = ["Analysis", "Request", "Result", "Workers", "analyze", "diagnose", "open_reading"]
 
@@ -139,7 +145,7 @@ def diagnose(
     `on_found` is told the log files before they are read; what it raises ends the run. `workers` share what is a matter
     of each connection alone, in large fleets; by default this process, or the cluster that shall read.
     """
-    sources = read_sources(request)  # first: what cannot be read there shall not cost the reading of the logs
+    sources = _read_sources(request)  # first: what cannot be read there shall not cost the reading of the logs
     with open_reading(request, sources, stdin=stdin, on_found=on_found, on_progress=on_progress) as reading:
         analysis = analyze(request, reading, workers or Workers(request.scheduler), sources)
         return Result(analysis.diagnosis, analysis.frame)
@@ -159,9 +165,33 @@ def open_reading(
     try:
         if on_found is not None:
             on_found(found)
-        yield read_inputs(request, found, on_progress, complete=partial(add_rules_of_code, sources=sources))
+        yield read_inputs(request, found, on_progress, complete=partial(_add_rules_of_code, sources=sources))
     finally:
         discard_spooled(found.files)
+
+
+def _read_sources(request: Request) -> Sources | None:
+    if not request.source_paths:
+        return None
+    from logdiag.pipeline.sources import read_sources
+
+    return read_sources(request)
+
+
+def _add_rules_of_code(rules: RuleSet, sources: Sources | None) -> RuleSet:
+    if sources is None:
+        return rules
+    from logdiag.pipeline.sources import add_rules_of_code
+
+    return add_rules_of_code(rules, sources)
+
+
+def _describe_code(sources: Sources | None, diagnosis: Diagnosis, reading: Reading) -> Code | None:
+    if sources is None:
+        return None
+    from logdiag.pipeline.sources import describe_code
+
+    return describe_code(sources, diagnosis, reading.events)
 
 
 def analyze(request: Request, reading: Reading, workers: Workers, sources: Sources | None = None) -> Analysis:
@@ -238,8 +268,10 @@ def analyze(request: Request, reading: Reading, workers: Workers, sources: Sourc
         worst_clients=find_worst_clients(connections, ledger.drops),
         reason_pairs=pair_reasons(ledger.drops),
         line_losses=sockets.losses,
+        servers=(servers := list_servers(frame)),
+        server_turns=list_turns(frame, servers),
     )
-    diagnosis = replace(diagnosis, code=describe_code(sources, diagnosis, reading.events))
+    diagnosis = replace(diagnosis, code=_describe_code(sources, diagnosis, reading))
     return Analysis(diagnosis, frame, sockets, tracks, ledger, near, extent)
 
 
@@ -272,7 +304,8 @@ def _follow_sockets(frame: pd.DataFrame, end: datetime) -> Sockets:
     sockets = collect_sockets(frame)
     sessions = join_by_time(sessions, sockets)
     server = read_server_view(frame, sessions, sockets)
-    sessions += mark_departures(find_server_sessions(server, list_last_lines(frame, server.starts_of)), end)
+    told = {session.socket_id for session in sessions if session.socket_id is not None}
+    sessions += mark_departures(find_server_sessions(server, list_last_lines(frame, server.starts_of), told), end)
     drops, drop_sessions = list_disconnects(sessions, server)
     minded = [(drop, session) for drop, session in zip(drops, drop_sessions, strict=True) if not session.departed]
     left = tuple(drop for drop, session in zip(drops, drop_sessions, strict=True) if session.departed)
@@ -333,6 +366,7 @@ def _keep_ledger(frame: pd.DataFrame, sockets: Sockets, tracks: Tracks, near: Su
     templates = find_push_templates(frame, near)
     reach_ms = measure_push_reach_ms(tracks.triggers, templates, SHORTEST_REACH_MS)
     counts, pushes = keep_ledger(attempts, tracks.drops, exposures, reach_ms=reach_ms)
+    pushes, counts = weigh_readings(attempts, pushes, counts, tracks.drops, tracks.list_beats())
     fits = {tracks.pattern_ids[rank]: fit for rank, fit in enumerate(tracks.fits)}
     drops = drops_of.remark(tracks.drops, sockets.drop_sessions, pushes, fits, reach_ms=reach_ms)
     return Ledger(attempts, pushes, counts, templates, reach_ms, drops)
