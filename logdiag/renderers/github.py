@@ -25,7 +25,7 @@ LEVELS: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.
 
 
 def render_github(diagnosis: Diagnosis, *, version: str, language: str = "en") -> str:
-    """Write an annotation for the diagnosis as a whole, then one for each finding, and for each place of the code that has to do with them."""
+    """Write an annotation for the diagnosis as a whole, then one for each finding, then for places of the code."""
     material = Material(diagnosis, Phrases(language, diagnosis.inputs.display_zone), version)
     level = "warning" if diagnosis.verdict is Verdict.INCONCLUSIVE else LEVELS[diagnosis.severity]
     lines = [_annotate(level, flatten(build_headline(material)), list(_summarize(material)), None)]
@@ -33,9 +33,11 @@ def render_github(diagnosis: Diagnosis, *, version: str, language: str = "en") -
         text = [material.finding(finding, "text"), *(f"{place.file}:{place.line}" for place in finding.evidence)]
         first = finding.evidence[0] if finding.evidence else None
         lines.append(_annotate(LEVELS[finding.severity], material.finding(finding, "title"), text, first))
-    for remark in list_remarks(material):
-        if remark.id == "timer" or remark.is_to_blame:
-            lines.append(_annotate("notice", remark.title, [remark.text], Evidence(remark.file, remark.line)))
+    lines += [
+        _annotate("notice", remark.title, [remark.text], Evidence(remark.file, remark.line))
+        for remark in list_remarks(material)
+        if remark.id == "timer" or remark.is_to_blame
+    ]
     return "".join(f"{line}\n" for line in lines)
 
 

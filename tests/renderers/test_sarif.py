@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logdiag.diagnosis import Diagnosis
+from logdiag.diagnosis import Diagnosis, Evidence
 from logdiag.renderers.sarif import PLACES_SHOWN, render_sarif
 from tests.renderers.example import EXAMPLES, HOSTILE, build_example
 
@@ -68,10 +69,6 @@ def test_the_next_run_is_known_again() -> None:
 @given(st.text(st.characters(exclude_categories=())) | st.just(HOSTILE))
 def test_any_file_name_is_a_uri(name: str) -> None:
     """Nothing in the name of a file breaks a URI or the JSON."""
-    from dataclasses import replace
-
-    from logdiag.diagnosis import Evidence
-
     example = build_example()
     findings = tuple(replace(finding, evidence=(Evidence(f"x{name}", 0),)) for finding in example.findings[:1])
     read_run(replace(example, findings=findings))
