@@ -46,7 +46,8 @@ class SessionRecord:
     own log has the disconnect; if not, `closed` is the best estimate of the end: the crash line, else the last sign of
     life before the process started again. `orderly`: the process had said that it shuts down. `restarted`: the process
     started anew before `reopened`, the next connect of the connection. `next_closed` is the end of the session after
-    this one: where the logs lack the connect, the outage was over by then. `side` is whose log tells of the connection:
+    this one: where the logs lack the connect, the outage was over by then. `crash_error`: the last words of a process
+    that crashed. `side` is whose log tells of the connection:
     a server knows its sockets alone, `reason` is in its words, and `told` says whether it has the end. `departed`:
     nobody minds this end.
     """
@@ -69,6 +70,7 @@ class SessionRecord:
     side: Side = Side.CLIENT
     told: bool = False
     departed: bool = False
+    crash_error: str | None = None
 
     @property
     def is_told(self) -> bool:
@@ -98,6 +100,7 @@ class _Open:
     last_evidence: Evidence | None = None
     crash: datetime | None = None
     crash_evidence: Evidence | None = None
+    crash_error: str | None = None
     closed_by: str | None = None
     closed_at: datetime | None = None
     closed_text: str | None = None
@@ -208,7 +211,7 @@ def _follow(connection: str, rows: Iterable[Mapping[str, Any]]) -> list[SessionR
                 sessions.append(_end_without_word(connection, state))
                 state = _Open()
         elif kind == EventKind.PROCESS_CRASHED:
-            state.crash, state.crash_evidence = row["time"], _place(row)
+            state.crash, state.crash_evidence, state.crash_error = row["time"], _place(row), row["error"]
         elif kind not in NOT_WHILE_CONNECTED:
             state.last_sign, state.last_evidence = row["time"], _place(row)
     if state.alive:
@@ -262,6 +265,7 @@ def _end_logged(connection: str, state: _Open, row: Mapping[str, Any]) -> Sessio
         reason=row["reason"],
         logged=True,
         crashed=state.crash is not None and row["time"] - state.crash <= CRASH_REACH,
+        crash_error=state.crash_error,
         evidence=_place(row),
         open_evidence=state.evidence,
         code=row["code"],
@@ -279,6 +283,7 @@ def _end_without_word(connection: str, state: _Open) -> SessionRecord:
         reason=None,
         logged=False,
         crashed=not survived,
+        crash_error=state.crash_error,
         evidence=state.last_evidence if survived else state.crash_evidence,
         open_evidence=state.evidence,
     )
