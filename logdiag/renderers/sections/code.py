@@ -39,8 +39,12 @@ def build_code(material: Material) -> list[Block]:
 
 def _patches(material: Material, found: Code) -> list[Block]:
     """The first suggestions, those at places that lost pushes of this incident before others."""
-    rows = sorted(found.weaknesses, key=lambda row: -row.explains_count)
     blocks: list[Block] = []
+    for setting, patch in [(row, row.patch) for row in found.settings if row.patch]:
+        what = material.phrases.inline("code.patch_limit", name=code(setting.name))
+        blocks.append(Paragraph(material.phrases.inline("code.patch", what=what)))
+        blocks.append(CodeLines(code(_place(setting.file, patch.first_line)), write_diff(patch)))
+    rows = sorted(found.weaknesses, key=lambda row: -row.explains_count)
     for row, patch in [(row, row.patch) for row in rows if row.patch][:PATCHES_SHOWN]:
         what = material.phrases.inline("code.patch_wait")
         blocks.append(Paragraph(material.phrases.inline("code.patch", what=what)))
