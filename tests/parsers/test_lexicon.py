@@ -197,3 +197,10 @@ def test_an_address_with_a_port_is_a_connection_of_the_server() -> None:
 def test_a_connection_that_closes_does_not_open() -> None:
     """An address behind `connection` is no newcomer's where the same clause says that it is closed."""
     assert read_message("connection /10.8.1.7:44123 is close : 1006", "app", {}) is None
+
+
+def test_a_client_key_is_an_id_where_it_holds_one() -> None:
+    """Centrifugo keeps the connection's uuid there, others a browser's name."""
+    uuid = "7f0c1d2e-aaaa-4bbb-8ccc-1234567890ab"
+    assert read("client disconnected", client=uuid).extracted["socket_id"] == uuid
+    assert "socket_id" not in read("client disconnected", client="Chrome").extracted

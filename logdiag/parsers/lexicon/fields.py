@@ -93,6 +93,7 @@ _NAMED_ID: Final = re.compile(
 )
 # A client's address with its port: a server has one connection from there at a time.
 _ADDRESS: Final = re.compile(r"(?<![\d.])(\d{1,3}(?:\.\d{1,3}){3}:\d{2,5})(?![\d.])")
+_UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _WORKER: Final = re.compile(
     r"(?:worker|agent|client|user|device|driver|player)(?:[ _-]?id)?[\s:#=\[(\"']{1,3}([\w.-]{0,60}\d[\w.-]{0,60})",
     re.IGNORECASE,
@@ -145,7 +146,9 @@ def find_socket_id(message: str, record: Mapping[str, Any]) -> str | None:
         if looks_like_socket_id(match[1]):
             return match[1]
     named = _NAMED_ID.search(message)
-    return (named[1] or named[2]) if named is not None else _find_text(record, CONNECTION_KEYS)
+    if named is not None:
+        return named[1] or named[2]
+    return _find_text(record, CONNECTION_KEYS) or _find_text(record, ("client",), _is_uuid)  # the latter: Centrifugo's
 
 
 def looks_like_socket_id(text: str) -> bool:
@@ -184,6 +187,10 @@ def _find_text(
 
 def _is_number(text: str) -> bool:
     return text.isdigit() and len(text) < 7
+
+
+def _is_uuid(text: str) -> bool:
+    return _UUID.fullmatch(text) is not None
 
 
 def _is_reason(text: str) -> bool:
