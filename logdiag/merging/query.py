@@ -19,6 +19,7 @@ from logdiag.merging.merge import Source, merge_entries, read_entries
 from logdiag.parsers.forms import find_layouts
 from logdiag.parsers.layouts import Layout
 from logdiag.parsers.lifecycles import learn_rules
+from logdiag.parsers.patterns import SlowPatternError, compile_pattern, search_pattern
 from logdiag.parsers.refusals import Unplaced, refuse
 from logdiag.parsers.rules import RuleSet, load_rules
 from logdiag.reading import Found, Line, LogFile, discard_spooled, find_log_files, mask_secrets, read_lines
@@ -106,9 +107,11 @@ def open_chronicle(
 
 def _compile(text: str | None) -> re.Pattern[str] | None:
     try:
-        return None if text is None else re.compile(text)
+        return None if text is None else compile_pattern(text)
     except (re.error, OverflowError, RecursionError) as error:
         raise InputError("input.bad_grep", text=text, why=error) from error
+    except SlowPatternError as error:
+        raise InputError("input.slow_grep", text=text, why=error.sentence) from None
 
 
 def _count_bytes(
@@ -159,7 +162,11 @@ def _select(
     lowest = None if query.level is None else RANKS[query.level]
     for entry in entries:
         is_in_time = window is None or window.holds(entry.time)
-        if is_in_time and _is_asked_for(entry, query, lowest) and (pattern is None or pattern.search(entry.message)):
+        if (
+            is_in_time
+            and _is_asked_for(entry, query, lowest)
+            and (pattern is None or search_pattern(pattern, entry.message))
+        ):
             account.shown_count += 1
             yield entry
     if not account.records_count:

@@ -195,7 +195,7 @@ def _name_form(lines: Sequence[NumberedLine]) -> str:
         text = line.raw.decode("utf-8", "replace")
         prefix = name_prefix(text) if line.raw[0] != BRACE else None
         try:
-            value, _ = DECODER.raw_decode(split_prefix(text)[1] if prefix else text)
+            value, _ = DECODER.raw_decode(split_prefix(text).inner if prefix else text)
         except (ValueError, RecursionError):
             continue
         shape = find_shape(tuple(value))

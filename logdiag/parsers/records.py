@@ -135,8 +135,9 @@ def _read_line(raw: bytes, layout: Layout) -> Iterator[Record]:
     if raw[0] == BRACE:
         yield from _read_objects(text, NOTHING)
     elif has_prefix(raw):
-        stamp, inner = split_prefix(text)
-        yield from _read_objects(inner, Outside(stamp))
+        prefix = split_prefix(text)
+        for record in _read_objects(prefix.inner, Outside(prefix.stamp)):
+            yield record if prefix.process is None else record._replace(process=mend_text(prefix.process))
     else:
         yield from _read_text(raw, text, layout)
 
