@@ -18,6 +18,7 @@ from logdiag.events import EventKind, Side
 from logdiag.frame import find_client_connections, list_moments, list_places, list_values
 
 ECHO: Final = timedelta(milliseconds=50)
+LATE_ECHO: Final = timedelta(seconds=1)  # python-engineio closes the socket of a silent server, and says so, later
 STOP_REACH: Final = timedelta(seconds=10)
 STOP_LAG: Final = timedelta(seconds=2)
 OWN_CLOSE: Final = "io client disconnect"
@@ -196,7 +197,7 @@ def _follow(connection: str, rows: Iterable[Mapping[str, Any]]) -> list[SessionR
                 sessions.append(_end_without_word(connection, state))
             state = _begin(row)
         elif kind == EventKind.DISCONNECTED:
-            if _is_echo(state, row):
+            if _is_echo(state, row) or _is_late_echo(sessions, state, row):
                 sessions[-1] = _complete(sessions[-1], row)
                 continue
             sessions.append(_end_logged(connection, state, row))
@@ -241,6 +242,14 @@ def _is_echo(state: _Open, row: Mapping[str, Any]) -> bool:
         return False
     is_same_end = row["message"] != state.closed_text and None in {state.closed_reason, row["reason"]}
     return state.closed_by != row["service"] or is_same_end
+
+
+def _is_late_echo(sessions: Sequence[SessionRecord], state: _Open, row: Mapping[str, Any]) -> bool:
+    """Other words of the same service, without a reason, on a connection that opened, ended, and did not open again."""
+    if not sessions or sessions[-1].opened is None or state.alive or state.closed_at is None:
+        return False
+    is_told_on = row["message"] != state.closed_text and state.closed_by == row["service"] and row["reason"] is None
+    return is_told_on and bool(row["time"] - state.closed_at <= LATE_ECHO)
 
 
 def _complete(session: SessionRecord, row: Mapping[str, Any]) -> SessionRecord:
