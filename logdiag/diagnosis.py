@@ -25,6 +25,9 @@ FEWEST_MISSING: Final = 2  # one may be a cut file
 LOSSY_RATIO: Final = 0.05  # of all lines: then two due in a row are missing once in 400 pairs, several times a day
 FEWEST_DROPS: Final = 3  # fewer show neither a clock nor a trigger, so no candidate is worth naming
 QUIET_CHANCE: Final = 0.01  # a time without faults that is likelier says nothing
+SURE_FROM: Final = 0.7  # of a confidence; a choice: below it, one time in three or more is lost on the wrong repair
+SURE_MARGIN_NATS: Final = 3.0  # between two clocks: odds of 20 to 1
+SURE_Q: Final = 0.05  # of a trigger: one in twenty of those shown may be chance
 RULED_OUT_UP_TO: Final = 0.02  # what a hard refutation leaves of a confidence
 SHUT_OUT_FINDINGS: Final = frozenset({"never-connected", "never-joined"})
 NO_CONNECTS: Final = "no-connects"
@@ -292,6 +295,11 @@ class Pattern:
         """Whether it is a clock: neither bursts nor an irregular loop."""
         return self.kind != "burst" and not self.is_irregular
 
+    @property
+    def is_contested(self) -> bool:
+        """Whether another clock explains the disconnects nearly as well, and an event is known that would decide."""
+        return self.separating_event is not None and (self.margin_nats or 0.0) < SURE_MARGIN_NATS
+
 
 def is_irregular(kind: str, period_s: float | None, jitter_s: float | None) -> bool:
     """Whether a pattern is a loop whose rounds differ by more than a tenth."""
@@ -314,6 +322,11 @@ class ClockSearch:
     have_count: int
     needed_count: int
 
+    @property
+    def is_short(self) -> bool:
+        """Whether the disconnects are so few that no clock found says little about clocks."""
+        return self.have_count < self.needed_count
+
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
@@ -333,6 +346,11 @@ class Trigger:
     occurrences_count: int
     followed_count: int
     example: Evidence
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether it stands out among all that were tried, not only by itself."""
+        return self.q_value <= SURE_Q
 
 
 class TimerKind(StrEnum):
@@ -629,6 +647,12 @@ class Cause:
     disconnect_indices: tuple[int, ...] = ()
     status: CauseStatus = CauseStatus.OPEN
 
+    @property
+    def is_candidate(self) -> bool:
+        """Whether a check supports it and nothing rules it out."""
+        is_supported = any(check.outcome is Outcome.SUPPORTS for check in self.checks)
+        return is_supported and self.status is not CauseStatus.RULED_OUT
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -734,6 +758,25 @@ class WorstClients:
 
 
 @dataclass(frozen=True, slots=True)
+class Judgement:
+    """What the causes and findings amount to, for programs that would else decide it once more.
+
+    `leading` names the causes to act upon, `candidates` those that something supports and nothing rules out, `doubt`
+    the finding that forbids to speak of health. `sure`: to repair comes before any further test. `too_few`: too few
+    disconnects to prefer a cause. `minority_explained`: the asserted causes leave more unexplained than they explain.
+    """
+
+    leading: tuple[str, ...]
+    candidates: tuple[str, ...]
+    sure: bool
+    too_few: bool
+    too_few_for_clocks: bool
+    minority_explained: bool
+    push_may_kill: bool
+    doubt: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Diagnosis:
     """Everything that a renderer may show."""
 
@@ -816,6 +859,17 @@ class Diagnosis:
         return self.suggested if self.is_minority_explained else self.asserted or self.suggested
 
     @property
+    def candidates(self) -> tuple[Cause, ...]:
+        """The causes that a check supports and nothing rules out, best first."""
+        return tuple(cause for cause in self.ranked if cause.is_candidate)
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether the asserted causes are likely enough to repair before any further test."""
+        is_led = bool(self.asserted) and not self.is_minority_explained
+        return is_led and all(cause.confidence >= SURE_FROM for cause in self.asserted)
+
+    @property
     def unexplained(self) -> tuple[Disconnect, ...]:
         """The disconnects that no asserted cause explains; neither orderly stops nor departures need one."""
         explained = {index for cause in self.asserted for index in cause.disconnect_indices}
@@ -873,4 +927,18 @@ class Diagnosis:
         """Whether a retry could do harm: a push that kills its connection is among the likely causes."""
         return any(cause.id == KILLING_PUSH for cause in (*self.asserted, *self.leading)) or any(
             retry.harmful for retry in self.retries
+        )
+
+    @property
+    def judgement(self) -> Judgement:
+        """What all of this amounts to, by ids."""
+        return Judgement(
+            leading=tuple(cause.id for cause in self.leading),
+            candidates=tuple(cause.id for cause in self.candidates),
+            sure=self.is_sure,
+            too_few=self.is_too_few,
+            too_few_for_clocks=self.clock_search.is_short,
+            minority_explained=self.is_minority_explained,
+            push_may_kill=self.push_may_kill,
+            doubt=None if self.doubt is None else self.doubt.id,
         )

@@ -11,7 +11,7 @@ from logdiag.diagnosis import Connection, Pattern, Retry, Trigger, WorstClient
 from logdiag.renderers.document import Block, Bullets, Inline, Paragraph, Section, Subheading, Table, plain
 from logdiag.renderers.phrases import Phrases
 from logdiag.renderers.sections.code import build_code
-from logdiag.renderers.sections.material import BEAT_KINDS, LIFETIME_KINDS, SURE_MARGIN_NATS, Material, cell, clip, join
+from logdiag.renderers.sections.material import BEAT_KINDS, LIFETIME_KINDS, Material, cell, clip, join
 from logdiag.renderers.sections.pushes import build_pushes
 from logdiag.renderers.sections.symptoms import FAILURES_SHOWN, list_failures
 from logdiag.renderers.sections.timers import build_code_places, build_timers
@@ -21,7 +21,6 @@ TEMPLATE_LENGTH: Final = 160
 REASONS_SHOWN: Final = 8
 NAME_LENGTH: Final = 60
 MOST_NAMED: Final = 5
-SURE_Q: Final = 0.05
 SERVER: Final = "server"
 
 
@@ -191,7 +190,7 @@ def _clocks(material: Material) -> list[Block]:
         return []
     if not patterns:
         drops_count = len(material.diagnosis.disconnects)
-        key = "analysis.no_clock_few" if material.has_few_drops else "analysis.no_clock"
+        key = "analysis.no_clock_few" if material.diagnosis.clock_search.is_short else "analysis.no_clock"
         return [_heading(material, "clocks_title"), Paragraph(phrases.inline(key, disconnects_count=drops_count))]
     blocks: list[Block] = []
     for pattern in patterns:
@@ -244,7 +243,7 @@ def _competition(material: Material, pattern: Pattern) -> list[Inline]:
         odds = phrases.formats.likelihood(pattern.margin_nats)
         nats = round(pattern.margin_nats, 1)
         facts.append(phrases.inline("analysis.competition", runner_up=runner_up, margin_nats=nats, odds=odds))
-    if pattern.separating_event is not None and (pattern.margin_nats or 0.0) < SURE_MARGIN_NATS:
+    if pattern.is_contested:
         event = phrases.identified("separating_event", pattern.separating_event)
         facts.append(phrases.inline("analysis.separating", event=event))
     return facts
@@ -278,7 +277,7 @@ def _trigger(material: Material, item: Trigger) -> Inline:
     phrases = material.phrases
     lag = phrases.text("analysis.lag", median_ms=item.lag_ms.median, p10_ms=item.lag_ms.p10, p90_ms=item.lag_ms.p90)
     return phrases.inline(
-        "analysis.trigger_detail" if item.q_value <= SURE_Q else "analysis.trigger_doubtful",
+        "analysis.trigger_detail" if item.is_sure else "analysis.trigger_doubtful",
         id=item.id,
         template=clip(item.template, TEMPLATE_LENGTH),
         role=phrases.identified("role", item.role),

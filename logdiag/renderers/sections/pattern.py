@@ -35,7 +35,7 @@ def _pattern_lines(material: Material) -> list[Block]:
 
 def _explain_none(material: Material) -> Inline:
     """Say why no pattern was found: chance, or too few disconnects to tell."""
-    if not material.has_few_drops:
+    if not material.diagnosis.clock_search.is_short:
         return material.phrases.inline("pattern.no_clock")
     search = material.diagnosis.clock_search
     key = "pattern.too_few_each" if material.has_many_connections else "pattern.too_few"
