@@ -51,6 +51,70 @@ class Outcome(StrEnum):
     UNKNOWN = "unknown"
 
 
+class PatternKind(StrEnum):
+    """Which clock a set of disconnects obeys."""
+
+    TIMER = "timer"
+    WALL_CLOCK = "wall-clock"
+    CONNECTION_AGE = "connection-age"
+    IDLE = "idle"
+    REGULAR_LOOP = "regular-loop"
+    BURST = "burst"
+
+
+class TriggerRole(StrEnum):
+    """What a message that comes with disconnects has to do with them."""
+
+    TRIGGER = "trigger"
+    CONSEQUENCE = "consequence"
+    UNDECIDED = "undecided"
+
+
+class Remark(StrEnum):
+    """What is special about a disconnect."""
+
+    ON_BEAT = "on-beat"
+    OFF_BEAT = "off-beat"
+    EARLY = "early"
+    LATE = "late"
+    CYCLE_RESUMES = "cycle-resumes"
+    IN_BURST = "in-burst"
+    PUSH_UNDER_WAY = "push-under-way"
+    CRASHED = "crashed"
+    UNLOGGED = "unlogged"
+    PROCESS_RESTARTED = "process-restarted"
+    ORDERLY = "orderly"
+    DEPARTURE = "departure"
+
+
+class PushOutcome(StrEnum):
+    """How an attempt to deliver ended: suspect is one that was logged as a success while its connection died."""
+
+    OK = "ok"
+    FAILED = "failed"
+    SUSPECT = "suspect"
+    UNKNOWN = "unknown"
+
+
+class PushFate(StrEnum):
+    """What became of the messages of a push that did not plainly arrive."""
+
+    LOST = "lost"
+    PROBABLY_LOST = "probably-lost"
+    RESENT = "resent"
+
+
+class Attribution(StrEnum):
+    """Where a push lies beside the disconnect that explains what became of it."""
+
+    INSIDE = "inside"
+    STRADDLE = "straddle"
+    NEAR_BEFORE = "near-before"
+    DEAD_LINE = "dead-line"
+    OUTSIDE = "outside"
+    UNKNOWN_START = "unknown-start"
+
+
 class CauseStatus(StrEnum):
     """What the evidence makes of a cause, decided once for all who read the diagnosis.
 
@@ -268,7 +332,7 @@ class Pattern:
     """A clock that a set of disconnects obeys. For connection-age and idle, `period_s` is the lifetime."""
 
     id: str
-    kind: str
+    kind: PatternKind
     connections: tuple[str, ...]
     period_s: float | None
     period_error_s: float | None
@@ -293,7 +357,7 @@ class Pattern:
     @property
     def keeps_time(self) -> bool:
         """Whether it is a clock: neither bursts nor an irregular loop."""
-        return self.kind != "burst" and not self.is_irregular
+        return self.kind is not PatternKind.BURST and not self.is_irregular
 
     @property
     def is_contested(self) -> bool:
@@ -301,9 +365,9 @@ class Pattern:
         return self.separating_event is not None and (self.margin_nats or 0.0) < SURE_MARGIN_NATS
 
 
-def is_irregular(kind: str, period_s: float | None, jitter_s: float | None) -> bool:
+def is_irregular(kind: PatternKind, period_s: float | None, jitter_s: float | None) -> bool:
     """Whether a pattern is a loop whose rounds differ by more than a tenth."""
-    return kind == "regular-loop" and (jitter_s or 0.0) > LOOSE_SHARE * (period_s or math.inf)
+    return kind is PatternKind.REGULAR_LOOP and (jitter_s or 0.0) > LOOSE_SHARE * (period_s or math.inf)
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,7 +400,7 @@ class Trigger:
     connection: str
     service: str
     template: str
-    role: str
+    role: TriggerRole
     lag_ms: Lag
     preceded_count: int
     of_count: int
@@ -500,7 +564,7 @@ class Disconnect:
     fleet_event: int | None
     evidence: Evidence | None
     server_evidence: Evidence | None
-    remarks: tuple[str, ...] = ()
+    remarks: tuple[Remark, ...] = ()
     push_lead_ms: float | None = None
     seen_by: str = "client"
 
@@ -517,12 +581,12 @@ class Disconnect:
     @property
     def is_orderly(self) -> bool:
         """Whether the process had said that it stops: no fault."""
-        return "orderly" in self.remarks
+        return Remark.ORDERLY in self.remarks
 
     @property
     def is_departure(self) -> bool:
         """Whether the client left, as people do: no fault."""
-        return "departure" in self.remarks
+        return Remark.DEPARTURE in self.remarks
 
     @property
     def is_fault(self) -> bool:
@@ -563,7 +627,7 @@ class Push:
     time: datetime
     connection: str
     message_ids: tuple[str, ...]
-    outcome: str
+    outcome: PushOutcome
     error: str | None
     disconnect_index: int | None
     lead_ms: float | None
@@ -573,8 +637,8 @@ class Push:
     failed_at: datetime | None = None
     after_drop_ms: float | None = None
     before_reconnect_ms: float | None = None
-    attribution: str | None = None
-    fate: str | None = None
+    attribution: Attribution | None = None
+    fate: PushFate | None = None
 
 
 @dataclass(frozen=True, slots=True)

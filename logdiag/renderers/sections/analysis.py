@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from logdiag.diagnosis import Connection, Pattern, Retry, Trigger, WorstClient
+from logdiag.diagnosis import Connection, Pattern, PatternKind, Retry, Trigger, TriggerRole, WorstClient
 from logdiag.renderers.document import Block, Bullets, Inline, Paragraph, Section, Subheading, Table, plain
 from logdiag.renderers.phrases import Phrases
 from logdiag.renderers.sections.code import build_code
@@ -229,7 +229,7 @@ def _reset(material: Material, pattern: Pattern) -> Inline:
         return phrases.inline("analysis.resets", resets=join(items[:ROWS_SHOWN], phrases.mark("list")))
     if pattern.kind in LIFETIME_KINDS or pattern.is_irregular:
         return ()
-    if pattern.kind == "regular-loop":
+    if pattern.kind == PatternKind.REGULAR_LOOP:
         return phrases.inline("analysis.resets_on_loop")
     keys = {None: "reset_unknown", True: "resets_on", False: "survives"}
     return phrases.inline(f"analysis.{keys[pattern.reset_by_reconnect]}")
@@ -255,13 +255,13 @@ def _triggers(material: Material) -> list[Block]:
         return []
     if not diagnosis.triggers:
         return [_heading(material, "triggers_title"), Paragraph(phrases.inline("analysis.no_triggers"))]
-    items = [_trigger(material, item) for item in diagnosis.triggers if item.role != "consequence"]
+    items = [_trigger(material, item) for item in diagnosis.triggers if item.role != TriggerRole.CONSEQUENCE]
     return _bullets(material, "triggers_title", [*items, *_consequences(material)])
 
 
 def _consequences(material: Material) -> list[Inline]:
     """Name in one line the messages that only follow disconnects; they explain none."""
-    items = [item for item in material.diagnosis.triggers if item.role == "consequence"]
+    items = [item for item in material.diagnosis.triggers if item.role == TriggerRole.CONSEQUENCE]
     if not items:
         return []
     shown = [

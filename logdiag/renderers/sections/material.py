@@ -8,15 +8,15 @@ from datetime import datetime
 from posixpath import commonprefix
 from typing import Final
 
-from logdiag.diagnosis import BlindSpot, Cause, Diagnosis, Evidence, Finding, Pattern
+from logdiag.diagnosis import BlindSpot, Cause, Diagnosis, Evidence, Finding, Pattern, PatternKind
 from logdiag.renderers.document import Inline, Span, code, flatten, plain
 from logdiag.renderers.phrases import Phrases, Value
 
 LEADING_COUNT: Final = 2
 PLACES_SHOWN: Final = 3
 NAME_LENGTH: Final = 32  # of a name from a log within a sentence
-LIFETIME_KINDS: Final = frozenset({"connection-age", "idle"})
-BEAT_KINDS: Final = frozenset({"timer", "wall-clock"})
+LIFETIME_KINDS: Final = frozenset({PatternKind.CONNECTION_AGE, PatternKind.IDLE})
+BEAT_KINDS: Final = frozenset({PatternKind.TIMER, PatternKind.WALL_CLOCK})
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +176,7 @@ class Material:
     def period(self, pattern: Pattern) -> str:
         """Write the period with its error; of a loop also the scatter, which is wider than the error of the mean."""
         period = self.mean_period(pattern)
-        if pattern.kind != "regular-loop" or pattern.jitter_s is None:
+        if pattern.kind != PatternKind.REGULAR_LOOP or pattern.jitter_s is None:
             return period
         return self.phrases.text("pattern.on_average", period=period, jitter_s=pattern.jitter_s)
 
@@ -194,7 +194,7 @@ class Material:
     def kind(self, pattern: Pattern) -> str:
         """Name the clock of a pattern."""
         kind = "irregular-loop" if pattern.is_irregular else pattern.kind
-        if kind in {"regular-loop", "timer"} and not self._is_age_known(pattern):
+        if kind in {PatternKind.REGULAR_LOOP, PatternKind.TIMER} and not self._is_age_known(pattern):
             kind = "timer-or-age"
         return self.phrases.identified("pattern_kind", kind)
 
