@@ -152,6 +152,8 @@ def test_reference_figures_are_those_of_the_report(call: Call) -> None:
     chance = next(value for name, value in moved["numbers"].items() if name.startswith("chance"))
     assert f"1 in {1 / chance:,.0f};" in prose
     assert f"1 in {1 / moved['numbers']['p_value']:,.0f}, since two drops" in prose
+    assert f"{moved['numbers']['beat_ms']:.0f} ms before the next moment of the beat" in prose
+    assert f"(1 in {1 / moved['numbers']['beat_probability']:,.0f} by chance)" in prose
     assert cause["id"] == "payload-too-large"
     assert f"{cause['confidence']:.1%}".replace("%", " %") in prose
 

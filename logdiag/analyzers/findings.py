@@ -111,6 +111,7 @@ def _push_findings(pushes: Pushes) -> list[Finding]:
             "count": pushes.lost_certain_count,
             "ids_count": len(pushes.lost_message_ids),
             "ids": ", ".join(pushes.lost_message_ids[:SHOWN]) or None,
+            "unsure_count": len(pushes.list_unsure_ids()) or None,
         }
         evidence = _cite([push for push in pushes.items if push.fate == PushFate.LOST])
         found.append(Finding("lost-pushes", Severity.ERROR, numbers, evidence))

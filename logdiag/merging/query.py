@@ -11,6 +11,7 @@ from datetime import datetime, tzinfo
 from fnmatch import fnmatchcase
 from typing import BinaryIO, Final, NamedTuple
 
+from logdiag.diagnosis import UnreadFile
 from logdiag.errors import InputError
 from logdiag.events import EventKind
 from logdiag.merging.entries import Account, Entry
@@ -91,7 +92,7 @@ def open_chronicle(
             on_found(found)
         layouts = find_layouts(found.files, zone)
         rules = replace(rules, learned=learn_rules(found.files, rules, layouts))
-        window = _resolve(query, found.files, layouts, zone)
+        window = _resolve(query, found, layouts, zone)
         account = Account(files_count=len(found.files), unread=found.unread)
         source = Source(rules, layouts, account, _count_bytes(found.files, on_progress))
         merged = merge_entries(found.files, source)
@@ -125,14 +126,13 @@ def _count_bytes(
     return add
 
 
-def _resolve(
-    query: Query, files: tuple[LogFile, ...], layouts: Mapping[LogFile, Layout], zone: tzinfo
-) -> TimeWindow | None:
+def _resolve(query: Query, found: Found, layouts: Mapping[LogFile, Layout], zone: tzinfo) -> TimeWindow | None:
     if query.since is None and query.until is None and query.around is None:
         return None
-    ends = [end for file in files if (end := find_end(file, layouts)) is not None]
+    ends = [end for file in found.files if (end := find_end(file, layouts)) is not None]
     if not ends:
-        raise _refuse_all(query, layouts, say("input.looked_at_files", files_count=len(files)))
+        looked = say("input.looked_at_files", files_count=len(found.files))
+        raise _refuse_all(query, layouts, found.unread, looked)
     return resolve_window(query.since, query.until, query.around, end=max(ends), zone=zone)
 
 
@@ -164,12 +164,14 @@ def _select(
             yield entry
     if not account.records_count:
         looked = say("input.looked_at_lines", files_count=account.files_count, lines_count=account.lines_count)
-        raise _refuse_all(query, layouts, looked)
+        raise _refuse_all(query, layouts, account.unread, looked)
 
 
-def _refuse_all(query: Query, layouts: Mapping[LogFile, Layout], looked: Sentence) -> InputError:
+def _refuse_all(
+    query: Query, layouts: Mapping[LogFile, Layout], unread: tuple[UnreadFile, ...], looked: Sentence
+) -> InputError:
     files = (Unplaced(file.path, layout) for file, layout in layouts.items())
-    return refuse(tuple(map(mask_secrets, query.paths)), looked, files)
+    return refuse(tuple(map(mask_secrets, query.paths)), looked, files, unread)
 
 
 def _is_asked_for(entry: Entry, query: Query, lowest: int | None) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
@@ -229,6 +229,7 @@ def understand_record(fields: Mapping[str, Any], shape: Shape | None = None) -> 
 class Shape(NamedTuple):
     """What the keys of an object tell: its dialect, the objects that it may be around, the lists that it may hold.
 
+    Of the places that the dialect names, those that the object has: most of them it has not.
     `is_around`: it may also hold a whole line as its message, although it states a level.
     """
 
@@ -241,10 +242,27 @@ class Shape(NamedTuple):
 @lru_cache(maxsize=KNOWN_SHAPES)
 def find_shape(keys: tuple[str, ...]) -> Shape:
     """The shape of an object with these keys."""
-    dialect = next(dialect for dialect in DIALECTS if dialect.marks.issubset(keys))
+    dialect = _narrow(next(dialect for dialect in DIALECTS if dialect.marks.issubset(keys)), keys)
     wrappings = tuple(row for row in WRAPPINGS if row.marks.issubset(keys))
     lists = () if MESSAGE_KEYS.intersection(keys) else tuple(key for key in LISTS if key in keys)
     return Shape(dialect, wrappings, lists, dialect.name == "journald" or "process_id" in keys)
+
+
+def _narrow(dialect: Dialect, keys: tuple[str, ...]) -> Dialect:
+    """The dialect without the places that an object with these keys cannot have."""
+    if dialect.name == "gelf":  # its keys are not yet those that it is read by
+        return dialect
+
+    def keep(places: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(place for place in places if place in keys or ("." in place and place.split(".")[0] in keys))
+
+    return replace(
+        dialect,
+        time=keep(dialect.time),
+        message=keep(dialect.message),
+        level=keep(dialect.level),
+        service=keep(dialect.service),
+    )
 
 
 def _fill(hole: re.Match[str], fields: Mapping[str, Any]) -> str:
@@ -325,9 +343,9 @@ def _as_word(part: object) -> str:
 def _name_level(level: object, numbers: Mapping[int, str]) -> str | None:
     if isinstance(level, dict):  # loguru
         level = level.get("name")
-    if isinstance(level, str) and level.isdigit() and len(level) <= 2 and int(level) in numbers:
-        return numbers[int(level)]  # journald writes numbers as text
     if isinstance(level, str):
+        if len(level) <= 2 and level.isdigit() and int(level) in numbers:
+            return numbers[int(level)]  # journald writes numbers as text
         return normalize_level(mend_text(level)) or None
     if isinstance(level, (int, float)) and not isinstance(level, bool):
         return next((name for number, name in numbers.items() if number == level), str(level)[:LONGEST_LEVEL])

@@ -167,7 +167,7 @@ def read_head(text: str) -> Head | None:
 
 
 def _build_head(tokens: Sequence[Token], text: str) -> Head:
-    names = [token.value for token in tokens if token.kind in _NAMES]
+    names = tuple(token.value for token in tokens if token.kind in _NAMES)
     return _split_name(
         Head(
             tuple(token.value for token in tokens if token.kind is Column.STAMP),
@@ -193,12 +193,12 @@ def _split_name(head: Head) -> Head:
     return head if found is None else head._replace(name=found["name"], level=found["level"])
 
 
-def choose_name(names: Sequence[str | None]) -> str | None:
+@lru_cache(maxsize=4096)
+def choose_name(names: tuple[str | None, ...]) -> str | None:
     """The logger or service among the names of a line: the last one that is no thread."""
     return next((plain for name in reversed(names) if name and (plain := _clean_name(name))), None)
 
 
-@lru_cache(maxsize=4096)
 def _clean_name(name: str) -> str | None:
     """A name without the process id behind it; None for that of a thread."""
     return None if _THREAD.match(name) else re.sub(r"\[[^\]]*\]$|\(\d+\)$", "", name)
@@ -252,7 +252,7 @@ def _keep_certain(tokens: Sequence[Token]) -> list[Token]:
 
 
 class _Places(NamedTuple):
-    """The numbers of a pattern's groups; `level` None: it has none."""
+    """The numbers of a pattern's groups, the last of which is the message; `level_place` None: it has none."""
 
     stamps: tuple[int, ...]
     names: tuple[int, ...]
@@ -301,10 +301,11 @@ class Header:
         if found is None:
             return None
         places = self._places
-        stamps = tuple(filter(None, map(found.group, places.stamps)))
-        name = choose_name([found[place] for place in places.names])
-        level = found[places.level_place] if places.level_place else None
-        head = _split_name(Head(stamps, level, name, found["message"]))
+        groups = found.groups()  # their numbers count from one
+        stamps = tuple([stamp for place in places.stamps if (stamp := groups[place - 1])])
+        name = choose_name(tuple([groups[place - 1] for place in places.names]))
+        level = groups[places.level_place - 1] if places.level_place else None
+        head = _split_name(Head(stamps, level, name, groups[-1]))
         return head if self.fixed is None else _open_message(head)
 
     @cached_property

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
@@ -69,7 +70,8 @@ def decode_records(raw: bytes, layout: Layout = JSON_LINES) -> list[tuple[dateti
     """
     found = []
     try:
-        for record in _read_plain(raw) or read_line(raw, layout):
+        plain = _read_plain(raw) if raw[0] == BRACE and layout.keys is None else ()
+        for record in plain or read_line(raw, layout):
             moment = parse_timestamp(record.stamp, layout.zone, layout.hints)
             if moment is None:
                 raise UnreadableError(NO_TIMESTAMP)
@@ -80,9 +82,7 @@ def decode_records(raw: bytes, layout: Layout = JSON_LINES) -> list[tuple[dateti
 
 
 def _read_plain(raw: bytes) -> Iterable[Record]:
-    """The records of a line that is one object with no others in it, as most are; none if it wants a closer look."""
-    if raw[0] != BRACE:
-        return ()
+    """The records of an object with no others in it, as most lines are; none if it wants a closer look."""
     text = raw.decode("utf-8", "replace")
     try:
         fields, end = DECODER.raw_decode(text)
@@ -126,6 +126,11 @@ def _is_json_piece(raw: bytes) -> bool:
 
 def read_line(raw: bytes, layout: Layout = JSON_LINES) -> Iterator[Record]:
     """The records of one line, their stamps as they stand there. Raises UnreadableError."""
+    records = _read_line(raw, layout)
+    yield from records if layout.keys is None else map(layout.keys.complete, records)
+
+
+def _read_line(raw: bytes, layout: Layout) -> Iterator[Record]:
     text = raw.decode("utf-8", "replace")
     if raw[0] == BRACE:
         yield from _read_objects(text, NOTHING)
@@ -136,17 +141,18 @@ def read_line(raw: bytes, layout: Layout = JSON_LINES) -> Iterator[Record]:
         yield from _read_text(raw, text, layout)
 
 
-def _read_text(raw: bytes, text: str, layout: Layout) -> Iterator[Record]:
+def _read_text(raw: bytes, text: str, layout: Layout) -> Sequence[Record]:
     text = strip_colours(text)
     head = layout.header.read(text) if layout.header is not None else None
     if head is None and CLOCK.search(raw, 0, NEAR):
         head = read_head(text)
     if head is not None:
-        yield from _read_message(head.message.strip(), _describe(head))
-    elif PAIRS_LINE.match(text):
-        yield understand_record(_read_pairs(text))
-    elif layout.is_json:
+        return _read_message(head.message.strip(), _describe(head))
+    if PAIRS_LINE.match(text):
+        return (understand_record(_read_pairs(text)),)
+    if layout.is_json:
         raise UnreadableError(NOT_JSON)
+    return ()
 
 
 def _describe(head: Head) -> Outside:
@@ -162,17 +168,13 @@ def _choose_stamp(stamps: tuple[str, ...]) -> str:
     return stamps[0] if form is not None and form.lacks else stamps[-1]
 
 
-def _read_message(message: str, around: Outside) -> Iterator[Record]:
+def _read_message(message: str, around: Outside) -> Sequence[Record]:
     """The record of a text line: a JSON object, or a message with what may stand behind it."""
     if message.startswith("{") and message.endswith("}"):
-        try:
-            yield from list(_read_objects(message, around))
-        except UnreadableError:
-            pass
-        else:
-            return
+        with suppress(UnreadableError):
+            return list(_read_objects(message, around))
     text, fields = _split_fields(message)
-    yield Record(around.stamp, mend_text(text[:LONGEST_MESSAGE]), around.level, around.service, fields)
+    return (Record(around.stamp, mend_text(text[:LONGEST_MESSAGE]), around.level, around.service, fields),)
 
 
 def _split_fields(message: str) -> tuple[str, Mapping[str, Any]]:

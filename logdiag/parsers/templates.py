@@ -12,6 +12,7 @@ from typing import Final
 
 MESSAGE_LIMIT_CHARS: Final = 300  # a template is a headline; the cost of a 20 MB message ends here
 TEMPLATES_CACHED: Final = 65_536
+LEVELLED_CACHED: Final = 1_024  # messages without ids, which repeat soon; those of one socket each come once
 
 # A run of ASCII "word" characters stands alone when its neighbours are neither: \b fails after `-` and before Chinese.
 _START: Final = r"(?<![A-Za-z0-9_\-])"
@@ -81,7 +82,12 @@ def level_message(message: str) -> str:
     """A message with one digit for all and one socket id for all: those that a server repeats are few then."""
     if "0x" not in message and "0X" not in message:
         message = message.encode("utf-8", "surrogatepass").translate(_SAME_DIGIT).decode("utf-8", "surrogatepass")
-    return _SOCKET_ID.sub(_SAME_ID, message) if len(message) >= _SOCKET_ID_CHARS else message
+    return _level_ids(message) if len(message) >= _SOCKET_ID_CHARS else message
+
+
+@lru_cache(maxsize=LEVELLED_CACHED)
+def _level_ids(message: str) -> str:
+    return _SOCKET_ID.sub(_SAME_ID, message)
 
 
 def mask_match(match: re.Match[str]) -> str:

@@ -284,6 +284,8 @@ def _name_zone(name: str | None, offset_s: int | None) -> tzinfo | None:
 def _to_utc(moment: datetime, zone: tzinfo) -> datetime | None:
     if not FIRST_YEAR <= moment.year <= LAST_YEAR:
         return None
+    if moment.tzinfo is UTC:
+        return moment
     if moment.tzinfo is None:
         if zone is UTC:
             return moment.replace(tzinfo=UTC)

@@ -98,6 +98,43 @@ def test_servers_that_restart_by_turns_are_judged_by_their_own_lines(tmp_path: P
     assert check.numbers["stopped_count"] == 12
 
 
+def test_a_stop_that_lasts_is_the_stop_of_all_its_sockets(tmp_path: Path) -> None:
+    """The server says that it stops, writes on, logs no end of its sockets, and starts: it was not killed."""
+    lines = [Line(0.0, "Socket server listening on port 3000")]
+    lines += [Line(10 + n, f"Client connected: {_socket_id(n)}", {"userId": f"u{n}"}) for n in range(12)]
+    lines += [Line(600.0, "SIGTERM received, shutting down"), Line(603.0, "draining: 12 sockets are left")]
+    lines.append(Line(605.0, "Socket server listening on port 3000"))
+    lines += [Line(606 + n / 9, f"Client connected: {_socket_id(n + 50)}", {"userId": f"u{n}"}) for n in range(12)]
+    _write(tmp_path / "server.log", lines)
+    got = _diagnose(tmp_path)
+    assert _asserted(got) == ["server-restart"]
+    told = {check.id: check.numbers.get("stopped_count") for check in _cause(got, "server-restart").checks}
+    assert (told["server-gone-seen"], told["server-log-broke-off"]) == (12, 12)
+
+
+@pytest.mark.parametrize("up", [UP, "Connected to master"])
+def test_a_client_with_a_log_of_its_own_is_counted_once(up: str, tmp_path: Path) -> None:
+    """The server tells of six users, one of whom has a log here, whose lines name the socket or do not."""
+    draw = np.random.default_rng(6)
+    server, client = [Line(0.0, "Socket server listening on port 3000")], list[Line]()
+    for user in range(6):
+        now = draw.uniform(1, 60)
+        for turn in range(12):
+            socket, age_s = _socket_id(100 * user + turn), draw.uniform(200, 900)
+            server.append(Line(now, f"Client connected: {socket}", {"userId": f"u{user}"}))
+            server.append(Line(now + age_s, f"Client disconnected: {socket} (transport close)"))
+            if user == 3:
+                client.append(Line(now + 0.01, up.format(socket)))
+                client.append(Line(now + age_s + 0.01, "Disconnected from master: transport close"))
+            now += age_s + draw.uniform(1, 4)
+    _write(tmp_path / "master/server.log", server)
+    _write(tmp_path / "worker3/client.log", client)
+    got = _diagnose(tmp_path)
+    mine = [(one.id, one.side) for one in got.connections if one.id in {"u3", "worker3"}]
+    assert mine == [("worker3", "client")]
+    assert sum(one.connects_count for one in got.connections) == 72
+
+
 def test_an_error_of_the_server_is_no_error_of_size(tmp_path: Path) -> None:
     """Handler errors, and a service that is named `websocket`, say nothing of messages that were too large."""
     client: list[Line] = []

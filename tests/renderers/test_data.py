@@ -120,7 +120,7 @@ def test_tables_hold_their_rows() -> None:
     """Each table has a header and one line a row; the disconnects are what standard output gets."""
     example = build_example()
     written = render_tables(example)
-    assert list(written) == ["disconnects", "sessions", "pushes", "triggers", "causes"]
+    assert list(written) == ["disconnects", "connections", "sessions", "pushes", "triggers", "causes"]
     for name, table in list_tables(example).items():
         lines = written[name].split("\r\n")
         assert len(lines) == len(table.rows) + 2

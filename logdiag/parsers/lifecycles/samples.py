@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
@@ -97,8 +97,15 @@ def find_socket_ids() -> LineFinder:
     return LineFinder([_LONE_ID])
 
 
-def find_texts(texts: Iterable[str]) -> LineFinder:
-    """A finder of lines that hold any of the texts."""
+@lru_cache(maxsize=1)
+def find_large_numbers() -> LineFinder:
+    """The finder of lines that hold a number of four to nine digits by itself."""
+    return LineFinder([rb"[\s:=(\"]\d{4,9}[\s,)}\"]"])
+
+
+@lru_cache(maxsize=4)
+def find_texts(texts: tuple[str, ...]) -> LineFinder:
+    """A finder of lines that hold any of the texts: the files of a folder are searched for the same ones."""
     return LineFinder([re.escape(text.encode("utf-8", "replace")) for text in texts])
 
 

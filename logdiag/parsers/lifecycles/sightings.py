@@ -92,7 +92,7 @@ class Decoder(NamedTuple):
         values = {name for sample in samples for name in self._find_names(sample)}
         finders = [find_reasons(), find_socket_ids()]
         if values:
-            finders.append(find_texts(sorted(values)[:MOST_VALUES]))
+            finders.append(find_texts(tuple(sorted(values)[:MOST_VALUES])))
         for sample in samples:
             signs = (line for finder in finders for line in islice(sample.find(finder), MOST_TAKEN))
             found = {(line.number, line.offset_bytes): line._replace(number=line.number + 1) for line in signs}

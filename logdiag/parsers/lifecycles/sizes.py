@@ -15,7 +15,7 @@ from typing import Final
 from logdiag.events import EventKind
 from logdiag.parsers.lifecycles.messages import RECEIVED
 from logdiag.parsers.lifecycles.pairs import Series, collect_series, list_slots
-from logdiag.parsers.lifecycles.samples import LineFinder, Sample
+from logdiag.parsers.lifecycles.samples import Sample, find_large_numbers
 from logdiag.parsers.lifecycles.sightings import Decoder, Sighting
 
 SENDS: Final = frozenset({EventKind.PUSH_STARTED, EventKind.EMIT})
@@ -35,7 +35,7 @@ def find_sized_sends(samples: Sequence[Sample], decoder: Decoder) -> Iterator[tu
     """The wordings of such sends and the place of the number in each; none where sends are understood already."""
     rows: list[Sighting] = []
     for sample in samples[:MOST_FILES]:
-        for line in islice(sample.find(LineFinder([rb"[\s:=(\"]\d{4,9}[\s,)}\"]"])), MOST_LINES):
+        for line in islice(sample.find(find_large_numbers()), MOST_LINES):
             rows += decoder.decode(sample.file, line)
         if any(row.kind in SENDS for row in rows):
             return

@@ -15,6 +15,7 @@ from logdiag.renderers.sections.pictures import build_pictures
 ROWS_SHOWN: Final = 40
 EDGE_ROWS: Final = 12
 QUIET_REMARKS: Final = frozenset({Remark.ON_BEAT})
+PUSH_REMARKS: Final = frozenset({Remark.PUSH_UNDER_WAY, Remark.PUSH_PERHAPS})
 
 
 def build_pattern(material: Material) -> Section:
@@ -142,7 +143,7 @@ def _extra(material: Material, drop: Disconnect, remarks: Sequence[Remark], usua
     """Add what stands in fields of its own, unless a remark has said it."""
     phrases = material.phrases
     extra: list[Inline] = []
-    if drop.push_lead_ms is not None and Remark.PUSH_UNDER_WAY not in remarks:
+    if drop.push_lead_ms is not None and not PUSH_REMARKS.intersection(remarks):
         extra.append(_remark(material, drop, Remark.PUSH_UNDER_WAY))
     if not drop.is_told and Remark.UNLOGGED not in remarks:
         extra.append(phrases.inline("remark.unlogged"))

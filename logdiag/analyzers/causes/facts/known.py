@@ -14,7 +14,7 @@ from logdiag.analyzers.connections.server_side import ServerView
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.pushes.attempts import Attempt
 from logdiag.analyzers.triggers.search import TriggerFit
-from logdiag.diagnosis import Disconnect, FleetEvent, LineLoss, Push, Pushes, Silence
+from logdiag.diagnosis import Disconnect, FleetEvent, LineLoss, PatternKind, Push, Pushes, Silence
 
 
 class Sockets(NamedTuple):
@@ -48,6 +48,14 @@ class Tracks(NamedTuple):
     def fits(self) -> tuple[ClockFit, ...]:
         """The clocks, most disconnects explained first."""
         return self.report.fits
+
+    def list_beats(self) -> dict[str, float]:
+        """The periods of the clocks that tick by themselves, by the ids of their patterns."""
+        return {
+            self.pattern_ids[rank]: fit.period_s
+            for rank, fit in enumerate(self.fits)
+            if fit.kind in {PatternKind.TIMER, PatternKind.WALL_CLOCK} and fit.period_s
+        }
 
 
 class Ledger(NamedTuple):
