@@ -18,7 +18,7 @@ from logdiag.analyzers.pushes.attempts import Attempt
 from logdiag.analyzers.pushes.sizes import Bracket
 from logdiag.analyzers.statistics.exact_tests import binomial_greater
 from logdiag.analyzers.triggers.search import TriggerFit
-from logdiag.diagnosis import Disconnect, Evidence, Push, Silence
+from logdiag.diagnosis import Disconnect, Evidence, PatternKind, Push, Silence, TriggerRole
 from logdiag.events import Side
 
 CLIENT_REASONS: Final = frozenset(
@@ -232,17 +232,19 @@ def is_ping_echo(case: Case, fit: ClockFit) -> bool:
 
     Engine.IO pings every `pingInterval` (25 s by default) after the connect and so restarts the idle clock.
     """
-    if fit.kind != "connection-age" or fit.period_s is None:
+    if fit.kind != PatternKind.CONNECTION_AGE or fit.period_s is None:
         return False
     interval = case.ping_interval_s or DEFAULT_PING_INTERVAL_S
-    limits = [other.period_s for other in case.patterns.fits if other.kind == "idle" and other.period_s is not None]
+    limits = [
+        other.period_s for other in case.patterns.fits if other.kind == PatternKind.IDLE and other.period_s is not None
+    ]
     return any(
         limit < interval and abs((fit.period_s - limit + interval / 2) % interval - interval / 2) <= PING_ECHO_S
         for limit in limits
     )
 
 
-def push_triggers(case: Case, role: str) -> list[TriggerFit]:
+def push_triggers(case: Case, role: TriggerRole) -> list[TriggerFit]:
     """The triggers of a role that are pushes: they, or lines that always come with them, start or report a push.
 
     None if other lines of the client are triggers as well, or if the process was silent before most of these pushes:
@@ -253,8 +255,8 @@ def push_triggers(case: Case, role: str) -> list[TriggerFit]:
         return []
     close = [fit for fit in case.triggers if fit.connection and fit.lag_median_s <= case.push_reach_ms / 1e3]
     found = [fit for fit in close if fit.role == role and _is_push(case, fit)]
-    rivals = [fit for fit in close if fit.role == "trigger" and not _is_push(case, fit)]
-    return found if role != "trigger" or not rivals else []
+    rivals = [fit for fit in close if fit.role == TriggerRole.TRIGGER and not _is_push(case, fit)]
+    return found if role != TriggerRole.TRIGGER or not rivals else []
 
 
 def _is_push(case: Case, fit: TriggerFit) -> bool:

@@ -12,13 +12,13 @@ from logdiag.analyzers.causes.catalogue import CauseRow, CheckRow, load_catalogu
 from logdiag.analyzers.causes.checks.result import CHECKS, Claim, Result
 from logdiag.analyzers.causes.claims import attribute
 from logdiag.analyzers.causes.limits import LimitKind, find_suspects
-from logdiag.diagnosis import FEWEST_DROPS, RULED_OUT_UP_TO, Cause, CauseStatus, Check, Number, Outcome
+from logdiag.diagnosis import FEWEST_DROPS, RULED_OUT_UP_TO, Cause, CauseStatus, Check, Number, Outcome, PatternKind
 
 ASSERTED_FROM: Final = 0.5
 SUGGESTED_FROM: Final = 0.1
 SUGGESTED_COUNT: Final = 2  # more would be a list to search, not a suggestion
 DEAD: Final = RULED_OUT_UP_TO
-LIMIT_KINDS: Final = {"connection-age": LimitKind.AGE, "idle": LimitKind.IDLE}
+LIMIT_KINDS: Final = {PatternKind.CONNECTION_AGE: LimitKind.AGE, PatternKind.IDLE: LimitKind.IDLE}
 NOT_ASSERTED: Final = 0.45
 CLAIMS_NOTHING: Final = 0.25  # one of several that might explain what no cause explains yet
 UNSUPPORTED: Final = 0.05

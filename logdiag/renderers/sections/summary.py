@@ -7,7 +7,7 @@ from collections.abc import Set
 from dataclasses import replace
 from typing import Final
 
-from logdiag.diagnosis import Cause, Disconnect, Finding, Outcome, Pattern
+from logdiag.diagnosis import Cause, Disconnect, Finding, Outcome, Pattern, PatternKind
 from logdiag.renderers.document import Facts, Inline, Section, Span, Style, plain
 from logdiag.renderers.phrases import Value
 from logdiag.renderers.sections.hints import name_more
@@ -296,7 +296,7 @@ def _what_pattern(material: Material) -> Inline:
 
 def _one_pattern(material: Material, pattern: Pattern) -> Inline:
     loop = "irregular_loop" if pattern.is_irregular else "loop"
-    keys = {"regular-loop": loop, "burst": "burst", **dict.fromkeys(LIFETIME_KINDS, "lifetime")}
+    keys = {PatternKind.REGULAR_LOOP: loop, PatternKind.BURST: "burst", **dict.fromkeys(LIFETIME_KINDS, "lifetime")}
     return material.phrases.inline(
         f"summary.what_{keys.get(pattern.kind, 'pattern')}",
         explained_count=pattern.explained_count,
