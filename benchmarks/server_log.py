@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 LIMIT_S: Final = 300.0
+DOWN_S: Final = 4.0
 START: Final = datetime(2026, 3, 2, tzinfo=UTC)
 AWAY: Final = "!"
 LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"
@@ -58,10 +59,12 @@ def list_lines(sessions_count: int, users_count: int, draw: random.Random) -> It
         if not restarted and second > restart_s:
             restarted = True
             yield line(restart_s, "SIGTERM received, shutting down")
-            yield line(restart_s + 4, "Socket server listening on port 3000")
+            yield line(restart_s + DOWN_S, "Socket server listening on port 3000")
             for name in [name for name in opened if not name.startswith(AWAY)]:
-                heapq.heappush(agenda, (restart_s + 4 + draw.uniform(0.5, 5), opened.pop(name), "", "open", ""))
-        if what == "open":
+                heapq.heappush(agenda, (restart_s + DOWN_S + draw.uniform(0.5, 5), opened.pop(name), "", "open", ""))
+        if what == "open" and restart_s < second < restart_s + DOWN_S:
+            heapq.heappush(agenda, (restart_s + DOWN_S + draw.uniform(0.1, 5), user, "", "open", ""))
+        elif what == "open":
             sessions_count -= 1
             socket = "".join(draw.choices(LETTERS, k=20))
             opened[socket] = user

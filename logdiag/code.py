@@ -82,6 +82,15 @@ class Timer:
 
 
 @dataclass(frozen=True, slots=True)
+class Patch:
+    """A change to review: the lines from `first_line` on, as they are and as they might be."""
+
+    first_line: int
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Setting:
     """A setting in force; where `default`, nobody sets it and `line` is that of the call that might."""
 
@@ -94,15 +103,7 @@ class Setting:
     expression: str | None = None
     is_guess: bool = False
     product: str = "socket.io"
-
-
-@dataclass(frozen=True, slots=True)
-class Patch:
-    """A change to review: the lines from `first_line` on, as they are and as they might be."""
-
-    first_line: int
-    before: tuple[str, ...]
-    after: tuple[str, ...]
+    patch: Patch | None = None
 
 
 @dataclass(frozen=True, slots=True)

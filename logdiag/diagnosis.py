@@ -112,6 +112,11 @@ class UnreadFile:
     path: str
     why: str
 
+    @property
+    def is_missing(self) -> bool:
+        """Whether it may hold what decides, and no one chose to leave it out."""
+        return self.why in {"unreadable", "dangling"}
+
 
 @dataclass(frozen=True, slots=True)
 class SkippedReason:
@@ -414,6 +419,16 @@ class Silence:
 
 
 @dataclass(frozen=True, slots=True)
+class ServerTurn:
+    """A process of the server says that it starts, or that it stops: `kind` is start or stop."""
+
+    process: str
+    time: datetime
+    kind: str
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
 class Clock:
     """Offset of a source's clock: its stamps minus the server's, with the error of that estimate.
 
@@ -537,10 +552,30 @@ class ConnectFailure:
 
 
 @dataclass(frozen=True, slots=True)
+class PushReading:
+    """One reading of a failed push whose start no line marks.
+
+    `handed-over`: it is the push of the message handed over before, and began then; `at-once`: it is another one, which
+    began as it failed. The weights of both add up to 1. `took_ms`: how long it took to fail; `beat_ms`: how long before
+    the beat then due it began, negative after it; `chance_probability`: how often a moment picked at random lies as
+    close to a beat.
+    """
+
+    id: str
+    began: datetime
+    weight_ratio: float
+    took_ms: float
+    beat_ms: float | None = None
+    chance_probability: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Push:
     """One attempt to deliver. `lead_ms` = disconnect minus start: positive when the push came first.
 
     `fate` says what became of its messages: `lost`, `probably-lost`, or `resent` by a later push that arrived.
+    `readings`: both, where the lines leave open which push it was; `time`, `message_ids` and `lead_ms` are those of the
+    first.
     """
 
     time: datetime
@@ -558,6 +593,12 @@ class Push:
     before_reconnect_ms: float | None = None
     attribution: str | None = None
     fate: str | None = None
+    readings: tuple[PushReading, ...] = ()
+
+    @property
+    def start_weight(self) -> float:
+        """How much speaks for it to have begun at `time`: 1 unless the lines leave that open."""
+        return self.readings[0].weight_ratio if self.readings else 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -578,6 +619,11 @@ class Pushes:
     p_value: float | None
     items: tuple[Push, ...]
     unknown_count: int = 0
+
+    def list_unsure_ids(self) -> tuple[str, ...]:
+        """The lost messages that are joined to a failed push by their nearness alone."""
+        joined = {message for push in self.items if push.readings for message in push.message_ids}
+        return tuple(message for message in self.lost_message_ids if message in joined)
 
 
 @dataclass(frozen=True, slots=True)
@@ -764,6 +810,8 @@ class Diagnosis:
     worst_clients: WorstClients | None = None
     reason_pairs: tuple[ReasonPair, ...] = ()
     line_losses: tuple[LineLoss, ...] = ()
+    servers: tuple[str, ...] = ()
+    server_turns: tuple[ServerTurn, ...] = ()
 
     def find_every_other(self, pattern: Pattern) -> tuple[int, int]:
         """How many disconnects on a beat something of twice its period can be behind at most, and of how many."""
@@ -779,7 +827,7 @@ class Diagnosis:
         return tuple(timer for timer in self.timers if timer.answer is TimerAnswer.SUSPECT)
 
     def frame(self, table: str) -> pd.DataFrame:
-        """One of the tables `causes`, `disconnects`, `pushes`, `sessions`, `triggers`, its columns with their types.
+        """One of the tables that `--csv` writes, `disconnects` for example, its columns with their types.
 
         It has the columns of the CSV file of that name. Raises KeyError where there is no such table.
         """

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import Enum, StrEnum
 from typing import Final, NamedTuple, TypeAlias
 
-from logdiag.diagnosis import Cause, Diagnosis, Disconnect, Evidence, Outcome, Push, Session, Trigger
+from logdiag.diagnosis import Cause, Connection, Diagnosis, Disconnect, Evidence, Outcome, Push, Session, Trigger
 
 Cell: TypeAlias = "str | float | bool | datetime | Enum | Sequence[str] | None"
 LIST_SEPARATOR: Final = ";"  # between the parts of a cell that holds several texts
@@ -16,6 +16,11 @@ DISCONNECT_COLUMNS: Final = (
     "index", "time", "connection", "socket_id", "reason", "server_reason", "logged", "interval_s", "session_s",
     "outage_s", "pattern", "residual_s", "trigger", "fleet_event", "evidence_file", "evidence_line",
     "server_evidence_file", "server_evidence_line", "remarks", "push_lead_ms", "seen_by",
+)  # fmt: skip
+CONNECTION_COLUMNS: Final = (
+    "id", "side", "identity", "processes", "connects_count", "disconnects_count",
+    "unlogged_disconnects_count", "connected_s", "outage_s", "availability_ratio", "median_session_s",
+    "median_outage_s", "reasons",
 )  # fmt: skip
 SESSION_COLUMNS: Final = (
     "connection", "connected_at", "disconnected_at", "socket_id", "session_s", "outage_s", "side",
@@ -59,7 +64,7 @@ TYPES_BY_NAME: Final = {
     **dict.fromkeys(("confidence", "expected_by_chance", "value"), ColumnType.NUMBER),
 }
 TYPES_BY_ENDING: Final = {
-    **dict.fromkeys(("_s", "_ms", "_value"), ColumnType.NUMBER),
+    **dict.fromkeys(("_s", "_ms", "_ratio", "_value"), ColumnType.NUMBER),
     **dict.fromkeys(("_count", "_line", "_index"), ColumnType.WHOLE),
 }
 
@@ -74,6 +79,7 @@ def list_tables(diagnosis: Diagnosis) -> dict[str, Table]:
     """Every table that a diagnosis holds, by its name."""
     return {
         "disconnects": list_disconnects(diagnosis),
+        "connections": Table(CONNECTION_COLUMNS, [_connection_row(item) for item in diagnosis.connections]),
         "sessions": Table(SESSION_COLUMNS, [_session_row(item) for item in diagnosis.sessions]),
         "pushes": Table(PUSH_COLUMNS, [_push_row(item) for item in diagnosis.pushes.items]),
         "triggers": Table(TRIGGER_COLUMNS, [_trigger_row(item) for item in diagnosis.triggers]),
@@ -95,6 +101,16 @@ def _disconnect_row(item: Disconnect) -> list[Cell]:
         item.number, item.time, item.connection, item.socket_id, item.reason, item.server_reason, item.logged,
         item.interval_s, item.session_s, item.outage_s, item.pattern, item.residual_s, item.trigger, item.fleet_event,
         *_place(item.evidence), *_place(item.server_evidence), item.remarks, item.push_lead_ms, item.seen_by,
+    ]  # fmt: skip
+
+
+def _connection_row(item: Connection) -> list[Cell]:
+    identity = None if item.identity is None else f"{item.identity.key}={item.identity.value}"
+    reasons = [f"{reason}={count}" for reason, count in item.reasons.items()]
+    return [
+        item.id, item.side, identity, item.processes, item.connects_count, item.disconnects_count,
+        item.unlogged_disconnects_count, item.connected_s, item.outage_s, item.availability_ratio,
+        item.median_session_s, item.median_outage_s, reasons,
     ]  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""The jobs that the README shows for CI servers: their files are valid, and their commands do what it says."""
+"""The jobs that docs/ci.md shows for CI servers: their files are valid, and their commands do what it says."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ import pytest
 from ruamel.yaml import YAML
 
 ROOT: Final = Path(__file__).parent.parent
-JOBS: Final = dict(re.findall(r"^```yaml\n# (\S+)\n(.*?)^```$", (ROOT / "README.md").read_text("utf-8"), re.M | re.S))
+JOBS: Final = dict(
+    re.findall(r"^```yaml\n# (\S+)\n(.*?)^```$", (ROOT / "docs" / "ci.md").read_text("utf-8"), re.M | re.S)
+)
 GITHUB: Final = ".github/workflows/socket-logs.yml"
 GITLAB: Final = ".gitlab-ci.yml"
 SCHEMAS: Final = {GITHUB: "vendor.github-workflows", GITLAB: "vendor.gitlab-ci"}
@@ -52,7 +54,7 @@ def run_job(name: str, folder: str, desk: Path, **environ: str) -> subprocess.Co
 
 
 def test_both_jobs_are_shown() -> None:
-    """The README has a file for GitHub Actions and one for GitLab."""
+    """The page has a file for GitHub Actions and one for GitLab."""
     assert set(JOBS) == set(SCHEMAS)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import hashlib
 import io
@@ -14,6 +15,7 @@ from pathlib import Path
 import pytest
 import zstandard
 
+from logdiag.diagnosis import UnreadFile
 from logdiag.errors import InputError
 from logdiag.reading import (
     BLOCK_BYTES,
@@ -339,6 +341,7 @@ TEXT_LINES = {
     "access": '10.0.0.1 - - [14/Nov/2025:16:25:52 +0000] "GET /socket.io/" 200',
     "clock": "[16:25:52.756] INFO (1): Connected",
     "chinese": "2025-11-14 16:25:52 已连接",
+    "logcat": "11-14 16:25:52.756  1234  1250 I ReactNativeJS: connected",
 }
 
 
@@ -420,15 +423,67 @@ def test_name_given_wins_over_the_folder(tmp_path: Path) -> None:
         assert ([file.path for file in found.files], found.left_alone) == ([path.as_posix()], ())
 
 
-def test_links_to_folders_are_followed_without_end(tmp_path: Path) -> None:
-    """A link to a folder elsewhere is entered, a link back up is not entered again."""
+def test_links_are_followed_within_what_was_named(tmp_path: Path) -> None:
+    """A link back up is not entered again; one that leads out, or nowhere, is left alone and named."""
     write(tmp_path / "elsewhere" / "x.log", [JSON_LINE])
     top = tmp_path / "logs"
     write(top / "y.log", [JSON_LINE])
+    write(top / ".kept" / "z.log", [JSON_LINE])
     (top / "current").symlink_to(tmp_path / "elsewhere")
+    (top / "single.log").symlink_to(tmp_path / "elsewhere" / "x.log")
     (top / "loop").symlink_to(top)
+    (top / "inside").symlink_to(top / ".kept")
     (top / "broken.log").symlink_to(tmp_path / "nowhere")
-    assert sorted(names(top)) == ["x.log", "y.log"]
+    (top / "self.log").symlink_to(top / "self.log")
+    (top / "stdout.log").symlink_to("/dev/null")
+    found = find_log_files([str(top)])
+    assert sorted(file.path.removeprefix(f"{top.as_posix()}/") for file in found.files) == ["inside/z.log", "y.log"]
+    assert [(file.path.removeprefix(f"{top.as_posix()}/"), file.why) for file in found.unread] == [
+        ("broken.log", "dangling"),
+        ("current", "outside"),
+        ("self.log", "dangling"),
+        ("single.log", "outside"),
+    ]
+
+
+@pytest.mark.parametrize("named", ["logs/current", "elsewhere", "elsewhere/x.log"])
+def test_links_out_are_followed_where_they_or_their_goal_are_named(tmp_path: Path, named: str) -> None:
+    """Whoever names it means it."""
+    write(tmp_path / "elsewhere" / "x.log", [JSON_LINE])
+    (tmp_path / "logs").mkdir()
+    goal = "elsewhere/x.log" if named.endswith(".log") else "elsewhere"
+    (tmp_path / "logs" / "current").symlink_to(tmp_path / goal)
+    for texts in (["logs", named], [named, "logs"]):
+        found = find_log_files([f"{tmp_path}/{text}" for text in texts])
+        assert (len(found.files), found.unread) == (1, ())
+
+
+def test_unreadable_files_and_folders_cost_themselves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are named as files unread; the others are read, also where a folder may be listed and not entered."""
+    write(tmp_path / "closed.log", [JSON_LINE])
+    write(tmp_path / "no-list" / "x.log", [JSON_LINE])
+    write(tmp_path / "no-entry" / "x.log", [JSON_LINE])
+    write(tmp_path / "open.log", [JSON_LINE])
+    list_folder, look, open_file = os.scandir, Path.stat, Path.open
+
+    def refuse(path: object) -> None:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+
+    monkeypatch.setattr(os, "scandir", lambda path: refuse(path) if "no-list" in str(path) else list_folder(path))
+    monkeypatch.setattr(
+        Path, "stat", lambda path, **options: refuse(path) if "no-entry/" in str(path) else look(path, **options)
+    )
+    monkeypatch.setattr(
+        Path,
+        "open",
+        lambda path, *rest, **options: refuse(path) if path.name == "closed.log" else open_file(path, *rest, **options),
+    )
+    found = find_log_files([str(tmp_path)])
+    assert [Path(file.path).name for file in found.files] == ["open.log"]
+    paths = [str(tmp_path / name) for name in ("closed.log", "no-entry/x.log", "no-list")]
+    assert found.unread == tuple(UnreadFile(path, "unreadable") for path in paths)
+    with pytest.raises(InputError, match="cannot be read"):
+        find_log_files([str(tmp_path / "no-list")])
 
 
 def test_order_of_paths_does_not_matter(tmp_path: Path) -> None:

@@ -73,27 +73,29 @@ def remark(
 ) -> tuple[Disconnect, ...]:
     """Say in a word what is special about each disconnect; `sessions` are those of `drops`, `fits` by pattern id.
 
-    A push counts as under way if it began, or ended, at most `reach_ms` before.
+    A push counts as under way if it began, or ended, at most `reach_ms` before; perhaps, if the lines leave open
+    whether it is the one that began then.
     """
-    leads: dict[int, float] = {}
+    leads: dict[int, tuple[float, bool]] = {}
     for push in pushes:
         lead_ms = find_lead_ms(push, reach_ms)
         if push.disconnect_index is not None and lead_ms is not None:
-            leads[push.disconnect_index] = min(lead_ms, leads.get(push.disconnect_index, lead_ms))
+            lead = (lead_ms, bool(push.readings))
+            leads[push.disconnect_index] = min(lead, leads.get(push.disconnect_index, lead))
     was_off: dict[str, bool] = {}
     result = []
     for drop, session in zip(drops, sessions, strict=True):
         words = _beat_words(drop, fits, after_off=was_off.get(drop.connection, False))
         was_off[drop.connection] = "off-beat" in words
         if drop.index in leads:
-            words.append("push-under-way")
+            words.append("push-perhaps" if leads[drop.index][1] else "push-under-way")
         if not drop.is_told:
             words.append("crashed" if session.crashed else "unlogged")
         if session.restarted:
             words.append("process-restarted")
         if session.orderly:
             words.append("orderly")
-        lead_ms = leads.get(drop.index)
+        lead_ms = leads[drop.index][0] if drop.index in leads else None
         is_plain = not words and lead_ms is None  # most drops of a large log are: a copy of each costs time
         result.append(drop if is_plain else replace(drop, remarks=tuple(words), push_lead_ms=lead_ms))
     return tuple(result)

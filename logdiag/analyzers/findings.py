@@ -92,7 +92,7 @@ def _drop_findings(drops: Sequence[Disconnect], pushes: Pushes) -> list[Finding]
 
 
 def _are_brief(drops: Sequence[Disconnect], pushes: Pushes) -> bool:
-    """Whether disconnects are one or two, short and without a loss (contract 1)."""
+    """Whether disconnects are one or two, short and without a loss (docs/contracts.md, 1)."""
     outages_s = [drop.outage_s for drop in drops if drop.outage_s is not None]
     is_short = len(drops) == len(outages_s) <= MOST_BRIEF and sum(outages_s) < BRIEF_S
     return is_short and not pushes.lost_certain_count + pushes.lost_probable_count
@@ -107,6 +107,7 @@ def _push_findings(pushes: Pushes) -> list[Finding]:
             "count": pushes.lost_certain_count,
             "ids_count": len(pushes.lost_message_ids),
             "ids": ", ".join(pushes.lost_message_ids[:SHOWN]) or None,
+            "unsure_count": len(pushes.list_unsure_ids()) or None,
         }
         evidence = _cite([push for push in pushes.items if push.fate == LOST])
         found.append(Finding("lost-pushes", Severity.ERROR, numbers, evidence))
@@ -231,7 +232,7 @@ def find_losses(losses: Sequence[LineLoss]) -> tuple[Finding, ...]:
 def decide_verdict(
     findings: Sequence[Finding], *, events_seen: bool, doubts: Sequence[Finding] = ()
 ) -> tuple[Verdict, Severity]:
-    """The verdict and the worst severity (contract 1): no health from nothing, nor where `doubts` speak against it."""
+    """The verdict and the worst severity (docs/contracts.md, 1): no health from nothing, nor against `doubts`."""
     worst = max((finding.severity for finding in findings), key=ORDER.index, default=Severity.INFO)
     if worst != Severity.INFO or any(finding.id == DISCONNECTS for finding in findings):
         return Verdict.INCIDENT, worst

@@ -40,6 +40,7 @@ MOST_OTHERS: Final = 12
 SHORTEST_BEGINNING: Final = 6  # characters: a cut id shorter than this begins too many others
 UNLOGGED_END: Final = "unlogged-end"
 PLAIN_LINE: Final = "line"
+BEFORE_DROP: Final = frozenset({NEAR_BEFORE, "straddle"})  # the connection did not live on
 # Why a push did not plainly arrive, by its outcome and how it lies to its disconnect.
 WHY: Final = {
     (FAILED, "inside"): "pushed-while-down",
@@ -182,7 +183,9 @@ def _find_end(pushes: Sequence[Push]) -> tuple[End, str, Push | None]:
     arrived = by_outcome[OK]
     missed = [*by_outcome[FAILED], *by_outcome[SUSPECT]]
     if arrived:
-        return (End.RESENT, "resent", arrived[-1]) if missed else (End.DELIVERED, "arrived", arrived[-1])
+        push = arrived[-1]
+        end, why = (End.RESENT, "resent") if missed else (End.DELIVERED, "arrived")
+        return end, f"{why}-then-dropped" if push.attribution in BEFORE_DROP else why, push
     if by_outcome[SUSPECT]:
         push = by_outcome[SUSPECT][-1]
         return End.SUSPECT, WHY.get((SUSPECT, push.attribution or ""), "no-receipt"), push

@@ -47,7 +47,7 @@ class Answer(Protocol):
     """An answer that can be written in every form."""
 
     def write_json(self, *, generated_at: datetime, version: str) -> str:
-        """As the one object of contract 2."""
+        """As the one object of docs/contracts.md, 2."""
 
     def build(self, *, language: str, zone: str) -> Document:
         """As a document of no format."""

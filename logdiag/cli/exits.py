@@ -1,4 +1,4 @@
-"""The exit codes: every way in which a run can end becomes a status here and nowhere else (contract 1)."""
+"""The exit codes: every way in which a run can end becomes a status here and nowhere else (docs/contracts.md, 1)."""
 
 from __future__ import annotations
 
@@ -56,7 +56,9 @@ def judge(diagnosis: Diagnosis, fail_on: Severity | None) -> ExitCode:
     if diagnosis.verdict is Verdict.INCIDENT:
         found.append(diagnosis.severity)
     worst = max((ranks.index(severity) for severity in found), default=-1)
-    return ExitCode.FINDINGS if worst >= ranks.index(fail_on) else ExitCode.OK
+    if worst >= ranks.index(fail_on):
+        return ExitCode.FINDINGS
+    return ExitCode.INCONCLUSIVE if any(file.is_missing for file in diagnosis.inputs.unread) else ExitCode.OK
 
 
 def run(app: typer.Typer, arguments: Sequence[str] | None = None) -> ExitCode:

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from logdiag.codebase.modules import Function, Module, read_module
+from logdiag.codebase.syntax import argument, read_string
 from logdiag.codebase.tree import SourceFile, SourceTree
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ DEFINES: Final = re.compile(
     rb"\*?([A-Za-z_$][\w$]*)[ \t]*(?:\(|[:=][ \t]*(?:async[ \t]*)?(?:function|\())"
 )
 LONGEST_ARGUMENT_SEARCH: Final = 24  # calls of one name that are looked at for an argument, the nearest
-LONGEST_HEARING: Final = 2_000  # calls of one name in all files that are looked at
+LONGEST_HEARING: Final = 2_000  # calls that listen to one event in all files
 
 
 @dataclass(slots=True, eq=False, weakref_slot=True)
@@ -45,6 +46,7 @@ class _Parsed:
     functions: dict[str, list[Function]] = field(default_factory=lambda: defaultdict(list))
     classes: dict[str, list[tuple[Module, Node]]] = field(default_factory=lambda: defaultdict(list))
     calls: dict[str, list[tuple[Module, Node]]] = field(default_factory=lambda: defaultdict(list))
+    hearings: dict[str, list[tuple[Module, Node]]] = field(default_factory=lambda: defaultdict(list))
 
 
 class Application:
@@ -93,6 +95,11 @@ class Application:
             parsed.classes[name].append((module, node))
         for name, calls in module.called.items():
             parsed.calls[name] += [(module, call) for call in calls]
+        for call in module.called.get("on", ()):
+            said = argument(call, 0)
+            event = None if said is None else read_string(said)
+            if event is not None:
+                parsed.hearings[event].append((module, call))
 
     def _find_definers(self, name: str) -> list[str]:
         """The paths of the files that define a name, read off their bytes."""
@@ -123,9 +130,9 @@ class Application:
         """The classes of a name among the modules parsed so far."""
         return self._parsed.classes.get(name, [])
 
-    def calls_named(self, name: str) -> list[tuple[Module, Node]]:
-        """The calls whose last name this is, among the modules parsed so far."""
-        return self._parsed.calls.get(name, [])[:LONGEST_HEARING]
+    def hearings_of(self, event: str) -> list[tuple[Module, Node]]:
+        """The calls that listen to an event of this name, `on('…')`, among the modules parsed so far."""
+        return self._parsed.hearings.get(event, [])[:LONGEST_HEARING]
 
     @property
     def generation(self) -> int:

@@ -132,15 +132,9 @@ class CallGraph:
         if event is None:
             return []
         handlers: list[tuple[Function, bool]] = []
-        for other, hearing in self.names.application.calls_named("on"):
-            said = argument(hearing, 0)
+        for other, hearing in self.names.application.hearings_of(event):
             handler = argument(hearing, 1)
-            if (
-                said is not None
-                and handler is not None
-                and read_string(said) == event
-                and not self.sockets.is_socket(other, hearing)
-            ):
+            if handler is not None and not self.sockets.is_socket(other, hearing):
                 handlers += [(function, True) for function, _ in self.names.find_functions(other, handler)]
         return handlers if len(handlers) <= MOST_NAMESAKES else []
 

@@ -5,9 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from logdiag.code import Patch, WeaknessKind
-from logdiag.codebase.syntax import argument, callee_of, object_of, text_of
+from logdiag.code import Patch, Setting, WeaknessKind
+from logdiag.codebase.modules import Module
+from logdiag.codebase.settings import OPTIONS_NAME, list_makers
+from logdiag.codebase.survey import Survey
+from logdiag.codebase.syntax import OBJECTS, argument, arguments_of, callee_of, line_of, object_of, text_of
 from logdiag.codebase.weaknesses import FoundWeakness
+from logdiag.events import Side
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -17,6 +21,7 @@ WAIT_MS: Final = (
 )
 INDENT: Final = re.compile(r"[ \t]*")
 MOST_LINES: Final = 30
+LITERAL: Final = re.compile(r"[\d_.]+(?:[eE]\d+)?(?:\s*\*+\s*[\d_.]+(?:[eE]\d+)?)*")
 
 
 class Style(NamedTuple):
@@ -58,6 +63,64 @@ def suggest_patch(weak: FoundWeakness) -> Patch | None:
     style = read_style("\n".join(lines), before)
     error = next((part for parts in weak.thrown for part in parts if part), "Socket is not connected")
     return Patch(weak.line, before, _write_wait(before[0], text_of(socket), error, style))
+
+
+def raise_limit(survey: Survey, limit: Setting, raised_bytes: int) -> Patch | None:
+    """The lines of a server's `maxHttpBufferSize` with another value, or of its options with one; None if unclear."""
+    module = survey.application.module(limit.file)
+    if module is None:
+        return None
+    lines = module.file.data.decode("utf-8", "replace").splitlines()
+    line = lines[limit.line - 1]
+    if not limit.default:
+        is_plain = limit.expression is not None and LITERAL.fullmatch(limit.expression) is not None
+        if not is_plain or limit.name not in line or line.count(limit.expression or "") != 1:
+            return None
+        return Patch(limit.line, (line,), (line.replace(limit.expression or "", str(raised_bytes)),))
+    calls = [call for call, side in list_makers(module) if side is Side.SERVER and line_of(call) == limit.line]
+    return _add_option(survey, module, calls[0], limit.name, raised_bytes) if len(calls) == 1 else None
+
+
+def _add_option(survey: Survey, module: Module, call: Node, name: str, value: int) -> Patch | None:
+    """The first line of the options with one more before them; where there are none, the call with its first."""
+    listed = call.child_by_field_name("arguments")
+    if listed is None:
+        return None
+    given = arguments_of(call)
+    entry = f"{name}={value}" if module.is_python else f"{name}: {value}"
+    if module.is_python:
+        return _insert(module, listed, entry)
+    found = [one for item in given for one in survey.values.names.find(module, item.value)]
+    objects = [one for one in found if one.node is not None and one.node.type in OBJECTS]
+    if objects:
+        one = objects[-1]
+        return None if one.node is None or one.module is not module else _insert(module, one.node, entry)
+    is_sure = not given or (len(given) == 1 and OPTIONS_NAME.search(text_of(given[0].value)) is None)
+    text = f"{{ {entry} }}" if not given else f", {{ {entry} }}"
+    return _write_at(module, listed.end_byte - 1, text) if is_sure else None
+
+
+def _insert(module: Module, holder: Node, entry: str) -> Patch | None:
+    """An entry before the first of an object or of arguments, on a line of its own where that has one."""
+    entries = [child for child in holder.named_children if child.type != "comment"]
+    if not entries:
+        return _write_at(module, holder.start_byte + 1, f" {entry} " if holder.type in OBJECTS else entry)
+    first = entries[0]
+    if line_of(first) == line_of(holder):
+        return _write_at(module, first.start_byte, f"{entry}, ")
+    line = module.file.data.decode("utf-8", "replace").splitlines()[line_of(first) - 1]
+    match = INDENT.match(line)
+    return Patch(line_of(first), (line,), (f"{'' if match is None else match[0]}{entry},", line))
+
+
+def _write_at(module: Module, place: int, text: str) -> Patch:
+    """The line at a place in the bytes of a file with a text put in there."""
+    data = module.file.data
+    start = data.rfind(b"\n", 0, place) + 1
+    end = data.find(b"\n", place)
+    before = data[start : len(data) if end < 0 else end].rstrip(b"\r").decode("utf-8", "replace")
+    head = data[start:place].decode("utf-8", "replace")
+    return Patch(data.count(b"\n", 0, place) + 1, (before,), (f"{head}{text}{before[len(head) :]}",))
 
 
 def _write_wait(first: str, socket: str, error: str, style: Style) -> tuple[str, ...]:

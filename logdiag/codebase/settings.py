@@ -22,6 +22,8 @@ from logdiag.codebase.syntax import (
     find_required,
     line_of,
     read_string,
+    spreads_of,
+    text_of,
     write_short,
 )
 from logdiag.codebase.tree import LOCKS, SourceFile, holds_any
@@ -78,6 +80,7 @@ OPTIONS: Final = (
 )
 # `require("socket.io")(http)`, `require("socket.io").listen(http)`
 MADE_AT_ONCE: Final = frozenset({"require", "connect", "listen", "Server"})
+OPTIONS_NAME: Final = re.compile(r"(?i)opt|conf|setting")  # what may hold options, where it is no literal
 OLD_NAMES: Final = {
     "heartbeat interval": "pingInterval", "heartbeat timeout": "pingTimeout",
     "destroy buffer size": "maxHttpBufferSize", "transports": "transports",
@@ -153,22 +156,28 @@ def find_settings(survey: Survey) -> tuple[Setting, ...]:
     return tuple(sorted({*found, *proxies}, key=lambda row: (row.file, row.line, row.name)))
 
 
+def list_makers(module: Module) -> Iterator[tuple[Node, Side]]:
+    """The calls that make a server or a client, each with which it makes."""
+    for side, pattern in ((Side.SERVER, SERVER), (Side.CLIENT, CLIENT)):
+        makers = find_library_names(module, PYTHON if module.is_python else pattern)
+        for call in module.calls if makers else ():
+            is_made = pattern.match(find_required(callee_of(call)) or "") and called_chain(call)[-1] in MADE_AT_ONCE
+            if is_made or _makes(called_chain(call), makers, side, is_python=module.is_python):
+                yield call, side
+
+
 @dataclass(frozen=True, slots=True)
 class _Reader:
     survey: Survey
 
     def read(self, module: Module) -> Iterator[Setting]:
         """The settings of every server and client that a module makes."""
-        libraries = {Side.SERVER: SERVER, Side.CLIENT: CLIENT}
-        for side, pattern in libraries.items():
-            makers = find_library_names(module, PYTHON if module.is_python else pattern)
-            for call in module.calls if makers else ():
-                is_made = pattern.match(find_required(callee_of(call)) or "") and called_chain(call)[-1] in MADE_AT_ONCE
-                if is_made or _makes(called_chain(call), makers, side, is_python=module.is_python):
-                    yield from self._read_call(module, call, side)
+        for call, side in list_makers(module):
+            yield from self._read_call(module, call, side)
 
     def _read_call(self, module: Module, call: Node, side: Side) -> Iterator[Setting]:
         given = self._given(module, call)
+        is_open = self._is_open(module, call)
         if side is Side.SERVER and not module.is_python:
             given |= _find_old_settings(module)
         versions = self._find_versions(module, side)
@@ -184,7 +193,7 @@ class _Reader:
             elif (default := find_default(defaults, versions)) is not None:
                 path, line = module.file.path, line_of(call)
                 value, is_guess = default
-                yield Setting(name, value, default=True, side=side, file=path, line=line, is_guess=is_guess)
+                yield Setting(name, value, default=True, side=side, file=path, line=line, is_guess=is_guess or is_open)
 
     def _find_versions(self, module: Module, side: Side) -> Versions | None:
         tree = self.survey.application.tree
@@ -206,8 +215,24 @@ class _Reader:
                     self._spread(whole.module, whole.node, found)
         return found
 
+    def _is_open(self, module: Module, call: Node) -> bool:
+        """Whether a call is given options of which not all can be told: then any default may be overruled."""
+        return any(not self._is_told(module, item.value) for item in arguments_of(call)[-1:] if item.name is None)
+
+    def _is_told(self, module: Module, node: Node) -> bool:
+        if node.type not in OBJECTS and OPTIONS_NAME.search(text_of(node)) is None:
+            return True  # an address, a port, an HTTP server
+        wholes = [found for found in self.survey.values.names.find(module, node) if found.node is not None]
+        told = [found for found in wholes if found.node is not None and found.node.type in OBJECTS]
+        spread = [(found.module, part) for found in told if found.node is not None for part in spreads_of(found.node)]
+        return len(told) == len(wholes) > 0 and all(self._is_told_whole(other, part) for other, part in spread)
+
+    def _is_told_whole(self, module: Module, node: Node) -> bool:
+        found = self.survey.values.names.find(module, node)
+        return bool(found) and all(one.node is not None and one.node.type in OBJECTS for one in found)
+
     def _spread(self, module: Module, node: Node, found: dict[str, Definition]) -> None:
-        for part in (child.named_children[0] for child in node.named_children if child.type == "spread_element"):
+        for part in spreads_of(node):
             for whole in self.survey.values.names.find(module, part):
                 if whole.node is not None and whole.node.type in OBJECTS:
                     for name, value in entries_of(whole.node).items():

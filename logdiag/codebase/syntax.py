@@ -213,6 +213,12 @@ def entries_of(node: Node) -> dict[str, Node]:
     return found
 
 
+def spreads_of(node: Node) -> list[Node]:
+    """What an object takes in whole: `{ ...defaults }`."""
+    kinds = ("spread_element", "dictionary_splat")
+    return [child.named_children[0] for child in node.named_children if child.type in kinds and child.named_children]
+
+
 def enclosing(node: Node, kinds: frozenset[str]) -> Node | None:
     """The nearest node around this one that is of one of the kinds."""
     around = node.parent

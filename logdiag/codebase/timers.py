@@ -29,12 +29,13 @@ if TYPE_CHECKING:
 
 OF_INTEREST: Final = (
     b"setInterval", b"setTimeout", b"Cron", b"cron", b"scheduleJob", b"@Interval", b"IntervalJob", b".every(",
-    b"sleep(", b"delay(", b"threading.Timer", b"add_job",
+    b"sleep(", b"delay(", b"Timer(", b"call_later", b"add_job", b"scheduled_job",
 )  # fmt: skip
 SLEEPS: Final = frozenset({"sleep", "delay", "wait"})
 CRONS: Final = frozenset({"schedule", "scheduleJob", "CronJob", "Cron", "cron"})
 TIMED: Final = SLEEPS | CRONS | {
-    "setInterval", "setTimeout", "Interval", "SimpleIntervalJob", "LongIntervalJob", "add_job",
+    "setInterval", "setTimeout", "Interval", "SimpleIntervalJob", "LongIntervalJob", "add_job", "scheduled_job",
+    "Timer", "call_later",
 }  # fmt: skip
 SHORTEST_S: Final = 0.05  # what comes again faster paces a program, it ends no connection
 LONGEST_S: Final = 7 * 86400.0
@@ -79,14 +80,16 @@ class Timers:
             case "setInterval" if chain[:-1] in ((), ("window",), ("global",), ("globalThis",)):
                 return self._timed(module, call, TimerKind.INTERVAL, argument(call, 0), argument(call, 1))
             case "setTimeout" if len(chain) == 1:
-                return self._rearmed(module, call)
+                return self._rearmed(module, call, argument(call, 0), argument(call, 1))
+            case "Timer" | "call_later" if module.is_python:  # in seconds, the delay first
+                return self._rearmed(module, call, argument(call, 1), argument(call, 0), 1.0)
             case name if name in SLEEPS:
                 return self._sleeping(module, call, chain)
             case name if name in CRONS:
                 return self._scheduled(module, call)
             case "Interval":
                 return self._decorated(module, call)
-            case "SimpleIntervalJob" | "LongIntervalJob" | "add_job":
+            case "SimpleIntervalJob" | "LongIntervalJob" | "add_job" | "scheduled_job":
                 return self._in_units(module, call)
         return None
 
@@ -108,23 +111,24 @@ class Timers:
     def _functions(self, module: Module, callback: Node) -> tuple[Function, ...]:
         return tuple(function for function, _ in self.values.names.find_functions(module, callback))
 
-    def _rearmed(self, module: Module, call: Node) -> FoundTimer | None:
+    def _rearmed(
+        self, module: Module, call: Node, callback: Node | None, delay: Node | None, unit_s: float = 1e-3
+    ) -> FoundTimer | None:
         """A timeout whose callback sets it anew, or a pause in a loop."""
-        callback = argument(call, 0)
         around = module.function_at(call)
         if callback is None or around is None:
             return None
         if _is_pause(call, around):
             loop = enclosing(call, LOOPS)
             owner = None if loop is None else module.function_at(loop)
-            return self._looped(module, call, argument(call, 1), owner, 1e-3)
+            return self._looped(module, call, delay, owner, unit_s)
         runs = self._functions(module, callback)
         holders = {id(one) for one in _around(around)}
         named = {one.name for one in _around(around) if one.name}
         again = any(id(run) in holders for run in runs) or any(
             called_chain(inner)[-1] in named for run in runs if run.node.type in FUNCTIONS for inner in run.calls
         )
-        return self._timed(module, call, TimerKind.REARMED, callback, argument(call, 1)) if again else None
+        return self._timed(module, call, TimerKind.REARMED, callback, delay, unit_s) if again else None
 
     def _sleeping(self, module: Module, call: Node, chain: tuple[str, ...]) -> FoundTimer | None:
         """`while (running) { …; await sleep(30000) }`; Python sleeps in seconds."""
@@ -180,7 +184,9 @@ class Timers:
         for unit, unit_s in UNITS_S.items():
             if unit in rows:
                 callback = argument(call, 0) if module.is_python else argument(call, 1)
-                return self._timed(module, call, TimerKind.INTERVAL, callback, unwrap(rows[unit]), unit_s)
+                found = self._timed(module, call, TimerKind.INTERVAL, callback, unwrap(rows[unit]), unit_s)
+                runs = _decorated_function(module, call)
+                return found._replace(callbacks=runs) if found is not None and runs else found
         return None
 
 

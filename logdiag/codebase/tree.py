@@ -158,7 +158,10 @@ def holds_any(data: bytes, words: tuple[bytes, ...]) -> bool:
     >>> holds_any(b"setInterval(f, 5)", (b"setTimeout", b"setInterval"))
     True
     """
-    return any(word in data for word in words)
+    for word in words:  # noqa: SIM110  twice as fast as any(), a million times a tree
+        if word in data:
+            return True
+    return False
 
 
 def is_minified(data: bytes) -> bool:

@@ -11,6 +11,7 @@ from datetime import datetime, tzinfo
 from fnmatch import fnmatchcase
 from typing import BinaryIO, Final, NamedTuple
 
+from logdiag.diagnosis import UnreadFile
 from logdiag.errors import InputError
 from logdiag.events import EventKind
 from logdiag.merging.entries import Account, Entry
@@ -18,6 +19,7 @@ from logdiag.merging.merge import Source, merge_entries, read_entries
 from logdiag.parsers.forms import find_layouts
 from logdiag.parsers.layouts import Layout
 from logdiag.parsers.lifecycles import learn_rules
+from logdiag.parsers.patterns import SlowPatternError, compile_pattern, search_pattern
 from logdiag.parsers.refusals import Unplaced, refuse
 from logdiag.parsers.rules import RuleSet, load_rules
 from logdiag.reading import Found, Line, LogFile, discard_spooled, find_log_files, mask_secrets, read_lines
@@ -92,7 +94,7 @@ def open_chronicle(
             on_found(found)
         layouts = find_layouts(found.files, zone)
         rules = replace(rules, learned=learn_rules(found.files, rules, layouts))
-        window = _resolve(query, found.files, layouts, zone)
+        window = _resolve(query, found, layouts, zone)
         account = Account(files_count=len(found.files), unread=found.unread)
         is_large = sum(file.size_bytes for file in found.files) > PLAIN_BYTES
         may_show = _build_filter(query, window, pattern)
@@ -108,9 +110,11 @@ def open_chronicle(
 
 def _compile(text: str | None) -> re.Pattern[str] | None:
     try:
-        return None if text is None else re.compile(text)
+        return None if text is None else compile_pattern(text)
     except (re.error, OverflowError, RecursionError) as error:
         raise InputError("input.bad_grep", text=text, why=error) from error
+    except SlowPatternError as error:
+        raise InputError("input.slow_grep", text=text, why=error.sentence) from None
 
 
 def _count_bytes(
@@ -128,14 +132,13 @@ def _count_bytes(
     return add
 
 
-def _resolve(
-    query: Query, files: tuple[LogFile, ...], layouts: Mapping[LogFile, Layout], zone: tzinfo
-) -> TimeWindow | None:
+def _resolve(query: Query, found: Found, layouts: Mapping[LogFile, Layout], zone: tzinfo) -> TimeWindow | None:
     if query.since is None and query.until is None and query.around is None:
         return None
-    ends = [end for file in files if (end := find_end(file, layouts)) is not None]
+    ends = [end for file in found.files if (end := find_end(file, layouts)) is not None]
     if not ends:
-        raise _refuse_all(query, layouts, say("input.looked_at_files", files_count=len(files)))
+        looked = say("input.looked_at_files", files_count=len(found.files))
+        raise _refuse_all(query, layouts, found.unread, looked)
     return resolve_window(query.since, query.until, query.around, end=max(ends), zone=zone)
 
 
@@ -161,7 +164,7 @@ def _build_filter(query: Query, window: TimeWindow | None, pattern: re.Pattern[s
             and (lowest is None or RANKS.get(entry.level or "", -1) >= lowest)
             and _fits(entry.service, query.services)
             and _fits(entry.connection, query.connections)
-            and (pattern is None or pattern.search(entry.message) is not None)
+            and (pattern is None or search_pattern(pattern, entry.message) is not None)
         )
 
     return may_show
@@ -178,12 +181,14 @@ def _select(
             yield entry
     if not account.records_count:
         looked = say("input.looked_at_lines", files_count=account.files_count, lines_count=account.lines_count)
-        raise _refuse_all(query, layouts, looked)
+        raise _refuse_all(query, layouts, account.unread, looked)
 
 
-def _refuse_all(query: Query, layouts: Mapping[LogFile, Layout], looked: Sentence) -> InputError:
+def _refuse_all(
+    query: Query, layouts: Mapping[LogFile, Layout], unread: tuple[UnreadFile, ...], looked: Sentence
+) -> InputError:
     files = (Unplaced(file.path, layout) for file, layout in layouts.items())
-    return refuse(tuple(map(mask_secrets, query.paths)), looked, files)
+    return refuse(tuple(map(mask_secrets, query.paths)), looked, files, unread)
 
 
 def _fits(name: str, patterns: tuple[str, ...]) -> bool:

@@ -13,8 +13,9 @@ from pathlib import PurePath
 from typing import Final, NamedTuple
 
 from logdiag.parsers.dialects import Record, find_shape, has_prefix, name_prefix, split_prefix
+from logdiag.parsers.found_keys import find_keys
 from logdiag.parsers.headers import Head, Header, find_header, strip_colours
-from logdiag.parsers.layouts import Fault, Layout
+from logdiag.parsers.layouts import JSON_LINES, Fault, Layout
 from logdiag.parsers.records import BLANK, BRACE, CLOCK, DECODER, NEAR, NOT_JSON, PAIRS_LINE, UnreadableError, read_line
 from logdiag.reading import Damage, DamageError, LogFile, is_document, read_lines, read_spans
 from logdiag.times.stamps import Hints, find_stamp_form, list_numbers, parse_timestamp
@@ -133,7 +134,9 @@ def _draft_json(file: LogFile, lines: Sequence[NumberedLine], zone: tzinfo) -> D
     layout = Layout(form=_name_form(lines), zone=zone, has_braces=has_braces)
     if is_document(file):
         return Draft(_refuse(layout, Fault.TOO_LARGE, lines))
-    return _judge(layout, _list_stamps(lines), (), lines)
+    if (keys := find_keys(_list_records(lines))) is not None:
+        layout = replace(layout, keys=keys, form=f"{layout.form} ({', '.join(filter(None, keys))})")
+    return _judge(layout, _list_stamps(lines, layout), (), lines)
 
 
 def _draft_pairs(lines: Sequence[NumberedLine], zone: tzinfo) -> Draft:
@@ -141,14 +144,18 @@ def _draft_pairs(lines: Sequence[NumberedLine], zone: tzinfo) -> Draft:
     return _judge(layout, _list_stamps(lines, layout), (), lines)
 
 
-def _list_stamps(lines: Iterable[NumberedLine], layout: Layout | None = None) -> list[object]:
-    stamps: list[object] = []
+def _list_stamps(lines: Iterable[NumberedLine], layout: Layout = JSON_LINES) -> list[object]:
+    return [record.stamp for record in _list_records(lines, layout)]
+
+
+def _list_records(lines: Iterable[NumberedLine], layout: Layout = JSON_LINES) -> list[Record]:
+    records: list[Record] = []
     for line in islice(lines, DECODED_LINES):
         try:
-            stamps += [record.stamp for record in read_line(line.raw, layout or Layout())]
+            records += read_line(line.raw, layout)
         except (UnreadableError, RecursionError):
             continue
-    return stamps
+    return records
 
 
 def _judge(layout: Layout, stamps: Sequence[object], others: Sequence[str], lines: Sequence[NumberedLine]) -> Draft:
@@ -187,7 +194,7 @@ def _name_form(lines: Sequence[NumberedLine]) -> str:
         text = line.raw.decode("utf-8", "replace")
         prefix = name_prefix(text) if line.raw[0] != BRACE else None
         try:
-            value, _ = DECODER.raw_decode(split_prefix(text)[1] if prefix else text)
+            value, _ = DECODER.raw_decode(split_prefix(text).inner if prefix else text)
         except (ValueError, RecursionError):
             continue
         shape = find_shape(tuple(value))

@@ -7,6 +7,7 @@ from datetime import UTC, tzinfo
 from enum import StrEnum
 from typing import Final
 
+from logdiag.parsers.found_keys import FoundKeys
 from logdiag.parsers.headers import Header
 from logdiag.times.stamps import NO_HINTS, Hints
 
@@ -25,7 +26,8 @@ class Fault(StrEnum):
 class Layout:
     """How to read the lines of one file.
 
-    `header`: what stands before the messages of text lines, None where there are none. `is_json`: other lines than
+    `header`: what stands before the messages of text lines, None where there are none. `keys`: where objects keep what
+    their dialect does not find. `is_json`: other lines than
     JSON objects are out of place. `has_braces`: every line begins with one, so that other lines are suspicious.
     `fault`: why nothing of the file can be placed in time, and `first_line` the beginning of the line that shows it,
     `line` its number. `is_order_open`: nothing tells days from months. `is_year_guessed`: stamps without a
@@ -36,6 +38,7 @@ class Layout:
     zone: tzinfo = UTC
     hints: Hints = NO_HINTS
     header: Header | None = None
+    keys: FoundKeys | None = None
     is_json: bool = True
     has_braces: bool = True
     fault: Fault | None = None

@@ -70,7 +70,8 @@ def decode_records(raw: bytes, layout: Layout = JSON_LINES) -> list[tuple[dateti
     """
     found = []
     try:
-        for record in (_read_plain(raw) if raw[0] == BRACE else ()) or read_line(raw, layout):
+        plain = _read_plain(raw) if raw[0] == BRACE and layout.keys is None else ()
+        for record in plain or read_line(raw, layout):
             moment = parse_timestamp(record.stamp, layout.zone, layout.hints)
             if moment is None:
                 raise UnreadableError(NO_TIMESTAMP)
@@ -125,12 +126,18 @@ def _is_json_piece(raw: bytes) -> bool:
 
 def read_line(raw: bytes, layout: Layout = JSON_LINES) -> Iterator[Record]:
     """The records of one line, their stamps as they stand there. Raises UnreadableError."""
+    records = _read_line(raw, layout)
+    yield from records if layout.keys is None else map(layout.keys.complete, records)
+
+
+def _read_line(raw: bytes, layout: Layout) -> Iterator[Record]:
     text = raw.decode("utf-8", "replace")
     if raw[0] == BRACE:
         yield from _read_objects(text, NOTHING)
     elif has_prefix(raw):
-        stamp, inner = split_prefix(text)
-        yield from _read_objects(inner, Outside(stamp))
+        prefix = split_prefix(text)
+        for record in _read_objects(prefix.inner, Outside(prefix.stamp)):
+            yield record if prefix.process is None else record._replace(process=mend_text(prefix.process))
     else:
         yield from _read_text(raw, text, layout)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
+from logdiag.diagnosis import UnreadFile
 from logdiag.errors import InputError
 from logdiag.parsers.layouts import Layout
 from logdiag.texts.sentences import Sentence, say
@@ -21,9 +22,16 @@ class Unplaced(NamedTuple):
     lines_count: int | None = None
 
 
-def refuse(paths: Sequence[str], looked: Sentence, files: Iterable[Unplaced]) -> InputError:
+def refuse(
+    paths: Sequence[str], looked: Sentence, files: Iterable[Unplaced], unread: Sequence[UnreadFile] = ()
+) -> InputError:
     """The error for an input without a single record: what was looked at, what was found in each file, what to do."""
     faulty = [file for file in files if file.layout.fault is not None]
+    if not faulty and unread:
+        notes = [say(f"unread.{file.why}", path=file.path) for file in unread[:FILES_SHOWN]]
+        if left_count := len(unread) - len(notes):
+            notes.append(say("input.found_more", left_count=left_count))
+        return InputError("input.nothing_read", paths=tuple(paths), looked=looked, unread=tuple(notes))
     if not faulty:
         return InputError("input.nothing_parsed", paths=tuple(paths), looked=looked)
     found = [_describe(file) for file in faulty[:FILES_SHOWN]]

@@ -115,7 +115,7 @@ def read_inputs(
             others_count=len(found.left_alone),
         )
         files = (Unplaced(scan.file.path, scan.layout, scan.lines_count) for scan in scans)
-        raise refuse(tuple(map(mask_secrets, request.paths)), looked, files)
+        raise refuse(tuple(map(mask_secrets, request.paths)), looked, files, found.unread)
     zones: tuple[ZoneReading, ...] = ()
     if request.zone is None:
         scans, zones = _correct_zones(scans, layouts, scan)

@@ -9,6 +9,7 @@ from typing import Final
 
 from logdiag.code import Code, LogSource, Setting, Timer
 from logdiag.codebase.log_sources import LogCalls, describe_log_calls
+from logdiag.codebase.patches import raise_limit
 from logdiag.codebase.settings import feed, find_settings
 from logdiag.codebase.survey import Survey, find_timers, open_survey
 from logdiag.codebase.suspects import TOLERANCE, rank_timers
@@ -16,13 +17,14 @@ from logdiag.codebase.timers import FoundTimer
 from logdiag.codebase.wordings import with_code, write_rules
 from logdiag.diagnosis import Diagnosis, TimerAnswer
 from logdiag.diagnosis import Timer as Judged
-from logdiag.events import Event
+from logdiag.events import Event, Side
 from logdiag.parsers.rules import RuleSet
 from logdiag.pipeline.losses import collect_messages, describe_weaknesses, list_lost
 from logdiag.request import Request, StatedSettings
 
 TRIGGER_WEIGHT: Final = 3.0  # a line that comes before the disconnects says more than one that merely stands there
 ANSWERS: Final = (TimerAnswer.SUSPECT, TimerAnswer.UNDECIDED, TimerAnswer.CLEARED)  # several processes run one code
+RAISED: Final = 10  # times the limit in force, as the next experiment of the cause has it
 MOST_LINES: Final = 5  # texts of a timer that the report can show
 
 
@@ -75,13 +77,26 @@ def describe_code(sources: Sources | None, diagnosis: Diagnosis, events: Callabl
     weight_of = {_place(timer): weight for timer, weight in zip(timers, weights, strict=True)}
     ranked = rank_timers(timers, diagnosis.patterns, lambda timer: weight_of[_place(timer)])
     return Code(
-        settings=sources.settings,
+        settings=_suggest(sources, diagnosis),
         timers=ranked,
         weaknesses=describe_weaknesses(survey, lost, collect_messages(events(), lost)),
         log_sources=find_log_sources(survey, templates),
         paths=sources.paths,
         files_count=len(survey.application.tree.sources),
         left_out=survey.application.tree.left_out,
+    )
+
+
+def _suggest(sources: Sources, diagnosis: Diagnosis) -> tuple[Setting, ...]:
+    """The settings; where messages are too large for the server, its limit with the change that tries this."""
+    limits = ("maxHttpBufferSize", "max_http_buffer_size")
+    if not any(cause.id == "payload-too-large" and cause.rank == 1 for cause in diagnosis.causes):
+        return sources.settings
+    return tuple(
+        replace(row, patch=raise_limit(sources.survey, row, RAISED * int(row.value)))
+        if row.name in limits and row.side is Side.SERVER and isinstance(row.value, float)
+        else row
+        for row in sources.settings
     )
 
 

@@ -31,6 +31,7 @@ from logdiag.analyzers.connections.never_connected import find_shut_out_clients,
 from logdiag.analyzers.connections.process_silences import find_silences, merge_silences
 from logdiag.analyzers.connections.server_sessions import find_server_sessions, list_last_lines
 from logdiag.analyzers.connections.server_side import ServerView, collect_sockets, read_server_view
+from logdiag.analyzers.connections.server_turns import list_servers, list_turns
 from logdiag.analyzers.connections.service_silences import find_file_silences
 from logdiag.analyzers.connections.sessions import (
     find_sessions,
@@ -58,6 +59,7 @@ from logdiag.analyzers.pushes.exposure import measure_exposure
 from logdiag.analyzers.pushes.ledger import SHORTEST_REACH_MS, keep_ledger
 from logdiag.analyzers.pushes.own_retries import find_own_retries
 from logdiag.analyzers.pushes.reach import measure_push_reach_ms
+from logdiag.analyzers.pushes.readings import weigh_readings
 from logdiag.analyzers.pushes.receipts import match_receipts, settle_by_receipts
 from logdiag.analyzers.quiet import find_quiet
 from logdiag.analyzers.replays import Recorded, summarize_retries
@@ -266,6 +268,8 @@ def analyze(request: Request, reading: Reading, workers: Workers, sources: Sourc
         worst_clients=find_worst_clients(connections, ledger.drops),
         reason_pairs=pair_reasons(ledger.drops),
         line_losses=sockets.losses,
+        servers=(servers := list_servers(frame)),
+        server_turns=list_turns(frame, servers),
     )
     diagnosis = replace(diagnosis, code=_describe_code(sources, diagnosis, reading))
     return Analysis(diagnosis, frame, sockets, tracks, ledger, near, extent)
@@ -300,7 +304,8 @@ def _follow_sockets(frame: pd.DataFrame, end: datetime) -> Sockets:
     sockets = collect_sockets(frame)
     sessions = join_by_time(sessions, sockets)
     server = read_server_view(frame, sessions, sockets)
-    sessions += mark_departures(find_server_sessions(server, list_last_lines(frame, server.starts_of)), end)
+    told = {session.socket_id for session in sessions if session.socket_id is not None}
+    sessions += mark_departures(find_server_sessions(server, list_last_lines(frame, server.starts_of), told), end)
     drops, drop_sessions = list_disconnects(sessions, server)
     minded = [(drop, session) for drop, session in zip(drops, drop_sessions, strict=True) if not session.departed]
     left = tuple(drop for drop, session in zip(drops, drop_sessions, strict=True) if session.departed)
@@ -361,6 +366,7 @@ def _keep_ledger(frame: pd.DataFrame, sockets: Sockets, tracks: Tracks, near: Su
     templates = find_push_templates(frame, near)
     reach_ms = measure_push_reach_ms(tracks.triggers, templates, SHORTEST_REACH_MS)
     counts, pushes = keep_ledger(attempts, tracks.drops, exposures, reach_ms=reach_ms)
+    pushes, counts = weigh_readings(attempts, pushes, counts, tracks.drops, tracks.list_beats())
     fits = {tracks.pattern_ids[rank]: fit for rank, fit in enumerate(tracks.fits)}
     drops = drops_of.remark(tracks.drops, sockets.drop_sessions, pushes, fits, reach_ms=reach_ms)
     return Ledger(attempts, pushes, counts, templates, reach_ms, drops)

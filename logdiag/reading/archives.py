@@ -60,6 +60,9 @@ class Why(StrEnum):
     NESTED = "nested"
     COPY = "copy"
     BACKUP = "backup"
+    UNREADABLE = "unreadable"
+    DANGLING = "dangling"
+    OUTSIDE = "outside"
 
 
 class Kind(StrEnum):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import stat
@@ -48,16 +49,19 @@ OTHER_NAME: Final = re.compile(
 SNIFFED_LINES: Final = 50
 FEWEST_STAMPED: Final = 3
 STAMPED_RATIO: Final = 0.3  # of the first lines: the others may be stacks
-# A date and a clock near the beginning of a line, or a clock and a level, and a word behind them: a log line.
+# A date and a clock near the beginning of a line, or a clock and a level, and a word behind them: a log line. Android's
+# logcat writes no year.
 STAMPED_LINE: Final = re.compile(
     rb".{0,60}?(?<!\d)(?:\d{4}[-/.]\d\d[-/.]\d\d[T ,_]{1,2}\d\d?:\d\d"
     rb"|\d\d?[-/.](?:\d\d?|[A-Z][a-z]{2})[-/.]\d{2,4}[ T:,]{1,2}\d\d?:\d\d"
     rb"|[A-Z][a-z]{2} [ \d]\d (?:\d{4} )?\d\d:\d\d:\d\d"
+    rb"|(?<!.)\W?\d\d[-/]\d\d \d\d:\d\d:\d\d[.,]\d{3}"
     rb"|(?<!.)\W{0,8}\d\d:\d\d:\d\d[.,\d]*\W{1,8}(?i:TRACE|DEBUG|INFO|WARN|ERROR|FATAL))"
     rb".{0,200}?(?:[A-Za-z]{3}|[\xc3-\xf4][\x80-\xbf])"
 )
 # As `logdiag timeline` ends its lines: what it wrote is no log.
 TIMELINE_LINE: Final = re.compile(rb"\([^()]+:\d+\)(?:\x1b\[[0-9;]*m)*$")
+LEADS_NOWHERE: Final = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP})  # a link whose goal is gone, or itself
 ROTATION: Final = (
     re.compile(r"\.(gz|zst|zstd|xz|bz2)$", re.IGNORECASE),
     re.compile(r"\.\d+$"),
@@ -100,15 +104,16 @@ def find_log_files(paths: Sequence[str], stdin: BinaryIO | None = None) -> Found
     """Find the log files at `paths` (files, folders at any depth, archives, `-`).
 
     Named files are taken as they are; within folders and archives, files that neither have the name of a log nor hold
-    JSON lines or text with stamps are left alone. The same file reached twice is read once. Raises InputError for a
-    path that cannot be used.
+    JSON lines or text with stamps are left alone. The same file reached twice is read once. Links are followed within
+    the paths alone: what lies outside is read if it is named. Raises InputError for a path that cannot be used.
     """
     candidates: dict[Identity, _Candidate] = {}
-    for text in dict.fromkeys(paths):
-        if text != STDIN:
-            for identity, found in _walk(text):
-                candidates[identity] = min(candidates.get(identity, found), found, key=_rank)
     sorter = _Sorter([], [], [], [], Room())
+    places = [text for text in dict.fromkeys(paths) if text != STDIN]
+    tops = frozenset(os.path.realpath(text) for text in places if text and "\0" not in text and not is_url(text))
+    for text in places:
+        for identity, found in _walk(text, tops, sorter.unread):
+            candidates[identity] = min(candidates.get(identity, found), found, key=_rank)
     for found in sorted(candidates.values(), key=lambda found: _show(found.path)):
         sorter.take(found)
     files = _label(sorter.list_logs())
@@ -132,7 +137,11 @@ class _Sorter(NamedTuple):
     def take(self, found: _Candidate) -> None:
         """Sort one file. Raises InputError if the user named an archive of which nothing can be read."""
         shown = _show(found.path)
-        kind = _find_kind(found)
+        try:
+            kind = _find_kind(found)
+        except OSError:
+            self.refuse(UnreadFile(shown, Why.UNREADABLE), is_named=found.is_named)
+            return
         if isinstance(kind, Kind):
             self.open_archive(found.path, kind, shown, is_named=found.is_named)
         elif kind is not None:
@@ -202,14 +211,14 @@ def _is_unpacked(entry: Entry, archive: Path, path: Path) -> bool:
 
 
 def _find_kind(found: _Candidate) -> Kind | Why | None:
-    """What archive a file is; documents and programs that are zips inside are none, unless the user names them."""
+    """What archive a file is; documents and programs that are zips inside are none, unless the user names them.
+
+    Raises OSError.
+    """
     if not found.is_named and found.path.name.lower().endswith(APPLICATIONS):
         return None
-    try:
-        with open_bytes(found.path) as raw:
-            return find_kind(raw)
-    except OSError:
-        return None
+    with open_bytes(found.path) as raw:
+        return find_kind(raw)
 
 
 def _show_member(shown: str, entry: Entry) -> str:
@@ -296,22 +305,24 @@ def discard_file(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def _walk(text: str) -> Iterator[tuple[Identity, _Candidate]]:
-    """The files of one argument, each with what tells it from others."""
+def _walk(text: str, tops: frozenset[str], unread: list[UnreadFile]) -> Iterator[tuple[Identity, _Candidate]]:
+    """The files of one argument, each with what tells it from others; `tops` are all arguments, links resolved."""
     if not text:
         raise InputError("input.empty_path")
     path = find_place(text)
     try:
         with asking_remotely() if is_url(text) else nullcontext():
-            yield from _walk_place(text, path)
+            yield from _walk_place(text, path, tops, unread)
     except OSError as error:
         raise InputError("input.unreadable", path=mask_secrets(text), why=reason_of(error)) from error
 
 
-def _walk_place(text: str, path: Path) -> Iterator[tuple[Identity, _Candidate]]:
+def _walk_place(
+    text: str, path: Path, tops: frozenset[str], unread: list[UnreadFile]
+) -> Iterator[tuple[Identity, _Candidate]]:
     if path.is_dir():
-        for found in list_remote(path) if is_url(text) else _list_folder(path):
-            state = found.stat()
+        listed = _list_remote(path) if is_url(text) else _Folder(path, tops, unread).list_files()
+        for found, state in listed:
             yield _identify(found, state), _Candidate(found, is_named=False, size_bytes=_measure(found, state))
     elif path.exists():
         state = path.stat()
@@ -323,6 +334,10 @@ def _walk_place(text: str, path: Path) -> Iterator[tuple[Identity, _Candidate]]:
         raise InputError("input.missing", path=mask_secrets(text))
 
 
+def _list_remote(top: Path) -> Iterator[tuple[Path, os.stat_result]]:
+    return ((path, path.stat()) for path in list_remote(top))
+
+
 def _measure(path: Path, state: os.stat_result) -> int:
     """The size of a file; a server may keep it to itself."""
     size_bytes: int | None = state.st_size
@@ -331,27 +346,64 @@ def _measure(path: Path, state: os.stat_result) -> int:
     return size_bytes
 
 
-def _list_folder(top: Path) -> Iterator[Path]:
-    """The plain files below a folder but for hidden ones; links are followed, each folder is entered once."""
-    entered = {_identify(top, top.stat())}
-    for root, folders, names in os.walk(top, onerror=_refuse, followlinks=True):
-        folder = Path(root)
-        visible = (folder / name for name in folders if not name.startswith("."))
-        folders[:] = [
-            path.name for path in sorted(visible, key=lambda path: (path.is_symlink(), path)) if _enter(path, entered)
-        ]
-        yield from (path for name in sorted(names) if not name.startswith(".") and (path := folder / name).is_file())
+class _Folder:
+    """A folder of this machine that was named, and what below it cannot be entered or read, or leads out of `tops`."""
+
+    def __init__(self, top: Path, tops: frozenset[str], unread: list[UnreadFile]) -> None:
+        self._top, self._tops, self._unread = top, tops, unread
+        self._entered = {_identify(top, top.stat())}
+
+    def list_files(self) -> Iterator[tuple[Path, os.stat_result]]:
+        """The plain files but for hidden ones; each folder is entered once. Raises OSError if not one can be."""
+        for root, folders, names in os.walk(self._top, onerror=self._refuse, followlinks=True):
+            folder = Path(root)
+            visible = (folder / name for name in folders if not name.startswith("."))
+            folders[:] = [
+                path.name for path in sorted(visible, key=lambda path: (_is_link(path), path)) if self._enter(path)
+            ]
+            for path in (folder / name for name in sorted(names) if not name.startswith(".")):
+                state = self._look(path)
+                if state is not None:
+                    yield path, state
+
+    def _enter(self, folder: Path) -> bool:
+        state = self._look(folder)
+        if state is None:
+            return False
+        identity = _identify(folder, state)
+        is_new = identity not in self._entered
+        self._entered.add(identity)
+        return is_new
+
+    def _look(self, path: Path) -> os.stat_result | None:
+        """The state of the file or folder that a path leads to; None where it is not for us to read, which is noted."""
+        is_link = _is_link(path)
+        try:
+            state = path.stat()
+        except OSError as error:
+            self._note(path, Why.DANGLING if is_link and error.errno in LEADS_NOWHERE else Why.UNREADABLE)
+            return None
+        if not (stat.S_ISREG(state.st_mode) or stat.S_ISDIR(state.st_mode)):
+            return None
+        if is_link and not self._is_within(os.path.realpath(path)):
+            self._note(path, Why.OUTSIDE)
+            return None
+        return state
+
+    def _is_within(self, real: str) -> bool:
+        return any(str(place) in self._tops for place in (Path(real), *Path(real).parents))
+
+    def _refuse(self, error: OSError) -> None:
+        if Path(error.filename) == self._top:
+            raise error
+        self._note(Path(error.filename), Why.UNREADABLE)
+
+    def _note(self, path: Path, why: Why) -> None:
+        self._unread.append(UnreadFile(_show(path), why))
 
 
-def _enter(folder: Path, entered: set[Identity]) -> bool:
-    identity = _identify(folder, folder.stat())
-    is_new = identity not in entered
-    entered.add(identity)
-    return is_new
-
-
-def _refuse(error: OSError) -> None:
-    raise error
+def _is_link(path: Path) -> bool:
+    return os.path.islink(path)  # noqa: PTH114  Path.is_symlink() raises where a folder may not be entered
 
 
 def _identify(path: Path, state: os.stat_result) -> Identity:

@@ -252,7 +252,7 @@ def _list_kinds(explainer: Explainer, keys: Sequence[str]) -> list[Block]:
 
 
 def render_json(explainer: Explainer, identifier: str | None, *, generated_at: datetime, version: str) -> str:
-    """Write the whole index, or one entry, as the one object of contract 2."""
+    """Write the whole index, or one entry, as the one object of docs/contracts.md, 2."""
     content: dict[str, Any] = envelope("explain", generated_at=generated_at, version=version)
     content["id"] = identifier
     wanted = {kind: [name for name in ids if identifier in {None, name}] for kind, ids in explainer.ids.items()}

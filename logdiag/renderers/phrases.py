@@ -6,7 +6,8 @@ zero, `{x:clock}` and the like a named format. Backticks mark code, `**` marks w
 filled in, so nothing from a log can act as markup.
 
 A check, finding or cause may have more than one text of a kind: `text_none` is for a `count` of 0, `text_one` for a
-`count` of 1, `text_bare` for when a number that `text` names is unknown (and `text_bare_bare` for `text_bare`).
+`count` of 1, `text_bare` for when a number that `text` names is unknown (and `text_bare_bare` for `text_bare`,
+`text_one_bare` for `text_one`).
 """
 
 from __future__ import annotations
@@ -87,7 +88,8 @@ class Phrases:
         count = values.get("count")
         for suffix, is_case in (("_none", count == 0), ("_one", count == 1)):
             if is_case and count is not None and key + suffix in self.texts:
-                return key + suffix
+                key += suffix
+                break
         while key + "_bare" in self.texts and any(values.get(name) is None for name in self._names(key)):
             key += "_bare"
         return key

@@ -25,7 +25,7 @@ class ReplayAnswer:
     replay: Replay
 
     def write_json(self, *, generated_at: datetime, version: str) -> str:
-        """Write the result as the one object of contract 2."""
+        """Write the result as the one object of docs/contracts.md, 2."""
         document: dict[str, Any] = envelope("replay", generated_at=generated_at, version=version)
         return write_json(document | convert(self.replay))
 

@@ -41,7 +41,7 @@ def read_snippet(side: str, language: str) -> Snippet:
 
 
 def render_json(snippet: Snippet, *, generated_at: datetime, version: str) -> str:
-    """Write a recorder as the one object of contract 2."""
+    """Write a recorder as the one object of docs/contracts.md, 2."""
     document: dict[str, Any] = envelope("snippet", generated_at=generated_at, version=version)
     return write_json(document | asdict(snippet))
 

@@ -77,7 +77,7 @@ def _width(names: tuple[str, ...]) -> int:
 
 
 def write_csv(entries: Iterable[Entry], *, raw: bool = False) -> Iterator[str]:
-    """Yield the rows of a table that Timesketch imports (contract 4)."""
+    """Yield the rows of a table that Timesketch imports (docs/contracts.md, 4)."""
     header = write_row(COLUMNS)
     for entry in entries:
         cells: list[Cell] = [
@@ -99,7 +99,7 @@ def write_json_lines(entries: Iterable[Entry]) -> Iterator[str]:
 def write_json(
     entries: Iterable[Entry], account: Account, *, paths: tuple[str, ...], generated_at: datetime, version: str
 ) -> Iterator[str]:
-    """Yield the timeline as one JSON object (contract 2); the account follows the entries, an entry has a line."""
+    """Yield the timeline as one JSON object (docs/contracts.md, 2), an entry a line; the account follows them."""
     head = {**envelope("timeline", generated_at=generated_at, version=version), "paths": list(map(escape_json, paths))}
     separator = f'{json.dumps(head, indent=2).removesuffix("}").rstrip()},\n  "entries": [\n    '
     opened = False

@@ -27,7 +27,7 @@ class VerifyAnswer:
     verification: Verification
 
     def write_json(self, *, generated_at: datetime, version: str) -> str:
-        """Write the result as the one object of contract 2."""
+        """Write the result as the one object of docs/contracts.md, 2."""
         document: dict[str, Any] = envelope("verify", generated_at=generated_at, version=version)
         return write_json(document | convert(self.verification))
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import io
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 import typer
 
 from logdiag.cli.exits import ExitCode, judge, run
-from logdiag.diagnosis import ClockSearch, Diagnosis, Finding, Inputs, Pushes
+from logdiag.diagnosis import ClockSearch, Diagnosis, Finding, Inputs, Pushes, UnreadFile
 from logdiag.errors import InputError, OutputError, RuleError
 from logdiag.texts.sentences import say
 from logdiag.verdict import Severity, Verdict
@@ -48,6 +49,9 @@ HEALTHY = build_diagnosis(Verdict.HEALTHY, INFO)
 REMARKED = build_diagnosis(Verdict.HEALTHY, INFO, (INFO,))
 DISTURBED = build_diagnosis(Verdict.INCIDENT, WARNING, (INFO, WARNING))
 BROKEN = build_diagnosis(Verdict.INCIDENT, ERROR, (WARNING, ERROR))
+GAPPED = replace(HEALTHY, inputs=replace(INPUTS, unread=(UnreadFile("x.log", "unreadable"),)))
+GAPPED_INCIDENT = replace(BROKEN, inputs=replace(INPUTS, unread=(UnreadFile("x.log", "dangling"),)))
+LINKED = replace(HEALTHY, inputs=replace(INPUTS, unread=(UnreadFile("x.log", "outside"), UnreadFile("y", "copy"))))
 UNCLEAR = build_diagnosis(Verdict.INCONCLUSIVE, INFO, (INFO,))
 
 
@@ -65,10 +69,17 @@ UNCLEAR = build_diagnosis(Verdict.INCONCLUSIVE, INFO, (INFO,))
         (UNCLEAR, None, ExitCode.OK),
         (UNCLEAR, INFO, ExitCode.INCONCLUSIVE),
         (UNCLEAR, ERROR, ExitCode.INCONCLUSIVE),
+        (GAPPED, None, ExitCode.OK),
+        (GAPPED, ERROR, ExitCode.INCONCLUSIVE),
+        (GAPPED_INCIDENT, ERROR, ExitCode.FINDINGS),
+        (LINKED, ERROR, ExitCode.OK),
     ],
 )
 def test_judge(diagnosis: Diagnosis, fail_on: Severity | None, expected: ExitCode) -> None:
-    """Findings at the threshold count; without --fail-on nothing does; inconclusive is never health."""
+    """Findings at the threshold count; without --fail-on nothing does.
+
+    What is inconclusive, or lacks a file that could not be opened, is never health.
+    """
     assert judge(diagnosis, fail_on) is expected
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from logdiag.cli.paths import expand_patterns, looks_like_path
+from tests.cli.conftest import Run
 
 
 def test_patterns_that_the_shell_left_alone(tmp_path: Path) -> None:
@@ -28,3 +29,13 @@ def test_words_that_are_paths(word: str, is_path: bool, tmp_path: Path, monkeypa
     assert looks_like_path(word) is is_path
     (tmp_path / "diagnos").mkdir()
     assert looks_like_path("diagnos")
+
+
+@pytest.mark.parametrize("command", [("diagnose",), ("timeline",), ("timeline", "--since", "1h")])
+def test_folder_of_nothing_to_read_says_what_lies_there(command: tuple[str, ...], run: Run, logs: Path) -> None:
+    """Where not one line can be read the refusal names what was left alone, and how to have it read."""
+    (logs / "links").mkdir()
+    (logs / "links" / "current").symlink_to(logs / "incident")
+    finished = run(*command, "links")
+    assert (finished.code, finished.stdout) == (2, b"")
+    assert "links/current: a link out of the folders given, left alone; name it" in finished.stderr

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from logdiag.codebase.grammars import parse_bytes
-from logdiag.codebase.patches import suggest_patch
+from logdiag.codebase.patches import raise_limit, suggest_patch
+from logdiag.codebase.settings import find_settings
 from logdiag.codebase.weaknesses import find_weaknesses
 from tests.codebase.trees import survey
 
@@ -49,3 +52,47 @@ def test_it_waits_in_the_style_of_the_file(tmp_path: Path) -> None:
 def test_what_cannot_wait_is_left_alone(tmp_path: Path) -> None:
     """Within a function that is not async there is nothing to await: no suggestion."""
     assert patched(tmp_path, asynchronous="", t="  ", q="'", e=";") is None
+
+
+LIMITS = {
+    "new Server(http)": "new Server(http, { maxHttpBufferSize: 10000000 })",
+    "new Server(3000)": "new Server(3000, { maxHttpBufferSize: 10000000 })",
+    "new Server(options)": None,
+    "new Server(http, { cors: all })": "new Server(http, { maxHttpBufferSize: 10000000, cors: all })",
+    "new Server(http, {})": "new Server(http, { maxHttpBufferSize: 10000000 })",
+    "new Server(http, {\n\t\tcors: all,\n\t})": (
+        "new Server(http, {\n\t\tmaxHttpBufferSize: 10000000,\n\t\tcors: all,\n\t})"
+    ),
+    "new Server(http, { maxHttpBufferSize: 1e6, cors: all })": (
+        "new Server(http, { maxHttpBufferSize: 10000000, cors: all })"
+    ),
+    "new Server(http, { maxHttpBufferSize: LIMIT })": None,
+}
+
+
+@pytest.mark.parametrize("call", LIMITS)
+def test_the_limit_is_raised_where_it_stands(tmp_path: Path, call: str) -> None:
+    """In the options, as their first entry or as the call's first options; not where it is unclear what holds them."""
+    before = "const {{ Server }} = require('socket.io');\nconst LIMIT = 1e6;\nconst io = {};\n"
+    text = before.format(call)
+    found = survey(tmp_path, {"a.js": text, "package.json": '{"dependencies": {"socket.io": "4.7.0"}}'})
+    (limit,) = (row for row in find_settings(found) if row.name == "maxHttpBufferSize")
+    patch = raise_limit(found, limit, 10_000_000)
+    wanted = LIMITS[call]
+    if patch is None or wanted is None:
+        assert (patch, wanted) == (None, None)
+        return
+    lines = text.splitlines()
+    start = patch.first_line - 1
+    assert tuple(lines[start : start + len(patch.before)]) == patch.before
+    lines[start : start + len(patch.before)] = patch.after
+    assert "\n".join(lines) + "\n" == before.format(wanted)
+
+
+def test_the_limit_of_python_is_an_argument(tmp_path: Path) -> None:
+    """With underscores, before the first argument."""
+    found = survey(tmp_path, {"a.py": "import socketio\nsio = socketio.AsyncServer(async_mode='asgi')\n"})
+    (limit,) = (row for row in find_settings(found) if row.name == "max_http_buffer_size")
+    patch = raise_limit(found, limit, 10_000_000)
+    assert patch is not None
+    assert patch.after == ("sio = socketio.AsyncServer(max_http_buffer_size=10000000, async_mode='asgi')",)

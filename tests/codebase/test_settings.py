@@ -156,3 +156,19 @@ def test_timeouts_of_proxies(tmp_path: Path, name: str) -> None:
     text, expected = PROXIES[name]
     found = find_settings(survey(tmp_path, {"a.js": "a;\n", name: text}))
     assert [(row.product, row.name, row.value, row.line) for row in found] == expected
+
+
+@pytest.mark.parametrize(
+    ("options", "is_guess"),
+    [("{}", False), ("{ ...base }", False), ("{ ...given }", True), ("Object.assign(options, base)", True),
+     ("options", True), ("http", False)],
+)  # fmt: skip
+def test_a_default_is_a_guess_where_options_are_not_all_told(tmp_path: Path, options: str, *, is_guess: bool) -> None:
+    """What comes in from outside may set anything."""
+    text = (
+        "const { Server } = require('socket.io');\nconst base = { cors: 1 };\n"
+        f"module.exports = (http, options, given) => new Server({options});\n"
+    )
+    found = survey(tmp_path, {"a.js": text, "package.json": '{"dependencies": {"socket.io": "4.7.0"}}'})
+    rows = {row.name: row for row in find_settings(found)}
+    assert (rows["pingTimeout"].value, rows["pingTimeout"].is_guess) == (20000.0, is_guess)

@@ -129,3 +129,24 @@ async def beat():
 def test_cron_has_a_period_only_where_it_is_even(text: str, seconds: float | None) -> None:
     """Every seventh second leaves a shorter gap at the full minute: no period."""
     assert read_cron(text) == seconds
+
+
+PYTHON_TIMERS = {
+    "def tick():\n    sio.emit('a')\n    threading.Timer(15.0, tick).start()\n": (15.0, "rearmed-timeout"),
+    "def tick():\n    sio.emit('a')\n    loop.call_later(5, tick)\n": (5.0, "rearmed-timeout"),
+    "@scheduler.scheduled_job('interval', minutes=2)\ndef sweep():\n    sio.emit('a')\n": (120.0, "interval"),
+    "def job():\n    sio.emit('a')\nscheduler.add_job(job, 'interval', seconds=60)\n": (60.0, "interval"),
+    "async def run():\n    while True:\n        await sio.emit('a')\n        await asyncio.sleep(30)\n": (30.0, "loop"),
+}
+
+
+@pytest.mark.parametrize("text", PYTHON_TIMERS)
+def test_timers_of_python(tmp_path: Path, text: str) -> None:
+    """Timers that start themselves anew, schedulers by call and by decorator, loops that sleep: in seconds."""
+    (timer,) = timers_of(tmp_path, {"a.py": "import socketio\nsio = socketio.Server()\n" + text})
+    assert (timer.seconds, timer.kind, timer.reaches_socket) == (*PYTHON_TIMERS[text], True)
+
+
+def test_a_timer_of_python_that_runs_once_is_none(tmp_path: Path) -> None:
+    """`threading.Timer` alone fires once."""
+    assert not timers_of(tmp_path, {"a.py": "def later():\n    threading.Timer(9, print).start()\n"})

@@ -56,7 +56,7 @@ def _outcome(got: Diagnosis, cause: str, check: str) -> Outcome:
     return next(one.outcome for one in _cause(got, cause).checks if one.id == check)
 
 
-# --- the reference incident: issue 2 "How it is judged", METHODS 0 and 5 ---------------------------------------------
+# --- the reference incident ------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -103,8 +103,18 @@ def test_reference_last_drop_is_early_and_follows_a_push(reference: Diagnosis) -
     last = reference.disconnects[-1]
     assert last.residual_s is not None
     assert -0.205 <= last.residual_s <= -0.190
-    assert last.remarks == ("early", "push-under-way")
+    assert last.remarks == ("early", "push-perhaps")
     assert last.push_lead_ms == 6.0
+
+
+def test_reference_failed_push_is_read_in_both_ways(reference: Diagnosis) -> None:
+    """Of the message handed over at 52.602, or the push of a timer 25 ms before the beat due at 52.808, 1 in 600."""
+    (push,) = reference.pushes.items
+    first, other = push.readings
+    assert (first.id, first.weight_ratio, other.id, other.weight_ratio) == ("handed-over", 0.25, "at-once", 0.75)
+    assert other.beat_ms == pytest.approx(25, abs=1)
+    assert other.chance_probability == pytest.approx(1 / 600, rel=0.05)
+    assert reference.pushes.list_unsure_ids() == ("757249542734",)
 
 
 def test_reference_push_failed_within_the_outage(reference: Diagnosis) -> None:
@@ -220,7 +230,7 @@ def test_a_run_is_repeatable_and_the_order_of_paths_never_shows() -> None:
     assert one.pushes == other.pushes
 
 
-# --- METHODS 5 --------------------------------------------------------------------------------------------------------
+# --- single traps ------------------------------------------------------------
 
 
 def _logs(folder: Path, drops: Sequence[float], outages: Sequence[float], extra: Mapping[str, Sequence[str]]) -> Path:

@@ -68,7 +68,7 @@ def test_json_reads_as_approved(golden: Callable[[str, str], None]) -> None:
 
 @pytest.mark.parametrize("path", CONTRACT_KEYS)
 def test_keys_follow_the_contract(path: str) -> None:
-    """Every object has the keys of contract 2 in its order; further keys stand behind them."""
+    """Every object has the keys of docs/contracts.md, 2, in its order; further keys stand behind them."""
     node: Any = load()
     for part in filter(None, path.split(".")):
         node = node[part]
@@ -119,7 +119,7 @@ def test_tables_hold_their_rows() -> None:
     """Each table has a header and one line a row; the disconnects are what standard output gets."""
     example = build_example()
     written = render_tables(example)
-    assert list(written) == ["disconnects", "sessions", "pushes", "triggers", "causes"]
+    assert list(written) == ["disconnects", "connections", "sessions", "pushes", "triggers", "causes"]
     for name, table in list_tables(example).items():
         lines = written[name].split("\r\n")
         assert len(lines) == len(table.rows) + 2

@@ -14,7 +14,7 @@ from typing import Any, Final
 import pytest
 from playwright.sync_api import Error, Locator, Page, expect
 
-from logdiag.diagnosis import Diagnosis, Session
+from logdiag.diagnosis import Diagnosis, Evidence, ServerTurn, Session, Silence
 from logdiag.renderers.phrases import Phrases
 from tests.renderers.conftest import Opener
 from tests.renderers.example import EXAMPLES, HOSTILE, build_example, build_many
@@ -304,6 +304,36 @@ def test_the_mouse_zooms_and_points(opener: Opener) -> None:
     expect(page.locator("#course-chart .tip")).to_contain_text("transport close")
     over.dblclick()
     expect(page.locator("#course-status")).to_have_text(whole)
+
+
+def test_servers_have_a_lane_above_the_connections(opener: Opener) -> None:
+    """It shows when they were silent, stopped and started; without a server's log there is none."""
+    example = build_example()
+    start, end = example.inputs.start, example.inputs.end
+    assert start is not None
+    assert end is not None
+    at = [start + (end - start) * share for share in (0.25, 0.35, 0.5, 0.75)]
+    silence = Silence("master", at[0], at[1], (at[1] - at[0]).total_seconds(), whole_process=True, evidence=())
+    turns = (
+        ServerTurn("master", at[2], "stop", Evidence("master.log", 5)),
+        ServerTurn("master", at[3], "start", Evidence("master.log", 6)),
+    )
+    page = opener.open(replace(example, silences=(silence,), servers=("master",), server_turns=turns))
+    over = page.locator("#course-chart .u-over")
+    over.scroll_into_view_if_needed()
+    box = over.bounding_box()
+    assert box is not None
+    for instant, said in ((at[0], "master wrote nothing for"), (at[2], "that it stops"), (at[3], "master started")):
+        x = page.evaluate(f"charts[0].plot.valToPos({instant.timestamp() * 1000}, 'x')")
+        page.mouse.move(box["x"] + x, box["y"] + 30)
+        expect(page.locator("#course-chart .tip")).to_contain_text(said)
+    colors = canvas(page, "course").evaluate(COUNT_COLORS)
+    drawn = [page.evaluate(f"color('{name}')") for name in ("server", "silent", "stop", "start")]
+    assert all(colors.get(",".join(str(int(hexed[n : n + 2], 16)) for n in (1, 3, 5))) for hexed in drawn)
+    assert page.locator("#course .legend").count() == 2
+    page = opener.open(example)
+    assert page.locator("#course .legend").count() == 1
+    assert page.evaluate("DATA.server") is None
 
 
 def test_many_connections_turn_pages(opener: Opener) -> None:

@@ -193,7 +193,7 @@ class Case:
     def kick_chance(self) -> float:
         """How likely so many ends without a reason have a line of a kick so shortly before them by luck.
 
-        The chance of one is the rate of such lines times the longest lead (METHODS 3.2).
+        The chance of one is the rate of such lines times the longest lead (docs/methods.md, "Pushes").
         """
         unstated = [fact for fact in self.facts if fact.reason is None and fact.drop.server_reason is None]
         leads_s = [fact.kick_lead_s for fact in unstated if fact.kick_lead_s is not None]

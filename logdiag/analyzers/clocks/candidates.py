@@ -116,7 +116,7 @@ def _takes_part(drops: Drops, fits: Bools, chance: float, owners: Ints) -> Bools
 
 
 def _pool_few(drops: Drops, fits: Bools, chance: float) -> Ints:
-    """Return the connections with too few drops to show anything alone that show it together (METHODS 7.2).
+    """Return the connections with too few drops to show it alone that show it together (docs/methods.md, "Clocks").
 
     Over all connections whose drops could not pass the test even if each fitted, those that fit are held against
     chance in one test; of these connections, those take part all of whose drops fit.

@@ -126,7 +126,7 @@ class Loss(NamedTuple):
         return self.missing_count / self.due_count if self.due_count else 0.0
 
     def explains(self, silent_count: int) -> bool:
-        """Whether so many ticks in a row would be missing somewhere in this log by loss alone (METHODS 7.1)."""
+        """Whether loss alone would take so many ticks in a row from this log (docs/methods.md, "Silence and loss")."""
         return self.missing_count >= LEAST_MISSING and self.due_count * self.ratio**silent_count > LOSS_LUCK
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import datetime
 
@@ -16,15 +16,18 @@ from logdiag.events import Side
 from logdiag.frame import list_moments
 
 
-def find_server_sessions(server: ServerView, last_lines: Mapping[str, Sequence[datetime]]) -> tuple[SessionRecord, ...]:
-    """The sessions of every connection that the server alone tells of, by connection and time.
+def find_server_sessions(
+    server: ServerView, last_lines: Mapping[str, Sequence[datetime]], told: Set[str] = frozenset()
+) -> tuple[SessionRecord, ...]:
+    """The sessions that the server alone tells of, by connection and time.
 
+    `told` are the sockets of which a client's own log tells: those are that client's sessions, and no second ones.
     A socket that is still open when its server starts anew ended without a word, at the server's last line before;
     `last_lines` has that line's instant for each of `server.starts_of`, by server.
     """
     by_connection: dict[str, list[SessionRecord]] = defaultdict(list)
     for socket in (*server.sockets.values(), *server.nameless):
-        if socket.connection is not None:
+        if socket.connection is not None and socket.socket_id not in told:
             by_connection[socket.connection].append(_end(socket, server.starts_of, last_lines))
     return tuple(session for name in sorted(by_connection) for session in _link(by_connection[name]))
 

@@ -43,7 +43,8 @@ class Attempt:
 
     `received`: whether the server has it, where it acknowledged it (`is_acknowledged`) or logs what it receives; None:
     nobody says.
-    `sent_bytes` is how large it was, where the line of its start says so.
+    `sent_bytes` is how large it was, where the line of its start says so. `is_joined`: that it began with the message
+    handed over before it follows from their nearness alone.
     """
 
     connection: str
@@ -58,6 +59,7 @@ class Attempt:
     received: bool | None = None
     sent_bytes: float | None = None
     is_acknowledged: bool = False
+    is_joined: bool = False
 
     @property
     def acquits(self) -> bool | None:
@@ -162,7 +164,7 @@ def _answer(ledger: _Ledger, moment: datetime, place: Evidence, row: Mapping[str
         ledger.attempts.append(_unanswered(ledger, row["channel"], starts.pop(0)))
     outcome = FAILED if row["kind"] == EventKind.PUSH_FAILED else OK
     is_acknowledged = row["kind"] == EventKind.PUSH_ACKNOWLEDGED
-    inferred = False
+    inferred = is_joined = False
     evidence: tuple[Evidence, ...] = (place,)
     started = moment
     if starts:
@@ -181,6 +183,7 @@ def _answer(ledger: _Ledger, moment: datetime, place: Evidence, row: Mapping[str
             started, inferred, evidence = handed[0], True, (handed[1], place)
             ledger.processed = None
             ids = _take_all(ledger)
+            is_joined = row["message_id"] not in ids  # else the line itself names the message
         else:
             ids = _take_ids(ledger, row["channel"])
     if row["message_id"] is not None:
@@ -198,6 +201,7 @@ def _answer(ledger: _Ledger, moment: datetime, place: Evidence, row: Mapping[str
         received=True if is_acknowledged else None,
         sent_bytes=ledger.bytes_of_start.pop(evidence[0], None),
         is_acknowledged=is_acknowledged,
+        is_joined=is_joined,
     )
 
 

@@ -84,7 +84,7 @@ def _is_repeated(before: SizedSend, send: SizedSend) -> bool:
 
 
 def find_bracket(sends: Sequence[SizedSend], drops: Sequence[Disconnect], reach_ms: float) -> Bracket | None:
-    """The bracket of the limit (METHODS 7.3), if every message above some size died and none below.
+    """The bracket of the limit (docs/methods.md, "Pushes"), if every message above some size died and none below.
 
     A message died if its connection did within 10 s, unanswered and before another was sent; it was survived if it
     was answered or another was sent first. What ends otherwise tells nothing. An answer that was logged up to

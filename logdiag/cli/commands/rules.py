@@ -175,7 +175,7 @@ def _list_rows(match: Match, spoken: str) -> dict[str, str]:
 
 
 def render_json(rule_set: RuleSet, trial: Trial | None) -> str:
-    """Return the list as the one object of contract 2, with the trial or null."""
+    """Return the list as the one object of docs/contracts.md, 2, with the trial or null."""
     from logdiag.renderers.json import envelope, write_json
 
     content = {

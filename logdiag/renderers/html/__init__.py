@@ -41,6 +41,7 @@ def render_html(diagnosis: Diagnosis, *, version: str, language: str = "en") -> 
             ledger=build_ledger(material),
             has_course=bool(diagnosis.sessions),
             has_drops=bool(diagnosis.disconnects),
+            has_server=bool(diagnosis.servers),
             plots=escape_script_json(plots),
             assets=load_assets(),
             language=language,

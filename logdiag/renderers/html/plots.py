@@ -36,6 +36,7 @@ def build_plots(material: Material) -> dict[str, Any]:
         "offsets": _list_offsets(material),
         "span": [_milliseconds(diagnosis.inputs.start), _milliseconds(diagnosis.inputs.end)],
         "connections": [_text(name) for name in names],
+        "server": _describe_server(material),
         "sessions": {
             "connection": [rank_of.get(item.connection, NONE) for item in diagnosis.sessions],
             "start": [_milliseconds(item.connected_at) for item in diagnosis.sessions],
@@ -51,6 +52,28 @@ def build_plots(material: Material) -> dict[str, Any]:
         "triggers": {item.id: _text(item.template) for item in diagnosis.triggers},
         "patterns": [_describe_pattern(material, item) for item in diagnosis.patterns if item.period_s is not None],
         "drops": _list_drops(material, rank_of),
+    }
+
+
+def _describe_server(material: Material) -> dict[str, Any] | None:
+    """Return what the servers' own lines tell of them: silences, starts and stops; None without a server's log."""
+    diagnosis = material.diagnosis
+    if not diagnosis.servers:
+        return None
+    rank_of = {name: rank for rank, name in enumerate(diagnosis.servers)}
+    silences = [item for item in diagnosis.silences if item.whole_process and item.connection in rank_of]
+    return {
+        "processes": [_text(name) for name in diagnosis.servers],
+        "silences": {
+            "process": [rank_of[item.connection] for item in silences],
+            "start": [_milliseconds(item.start) for item in silences],
+            "end": [_milliseconds(item.end) for item in silences],
+        },
+        "turns": {
+            "process": [rank_of[item.process] for item in diagnosis.server_turns],
+            "time": [_milliseconds(item.time) for item in diagnosis.server_turns],
+            "kind": [item.kind for item in diagnosis.server_turns],
+        },
     }
 
 

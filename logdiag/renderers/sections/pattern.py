@@ -14,6 +14,7 @@ from logdiag.renderers.sections.pictures import build_pictures
 ROWS_SHOWN: Final = 40
 EDGE_ROWS: Final = 12
 QUIET_REMARKS: Final = frozenset({"on-beat", "on-the-beat", "first"})
+PUSH_REMARKS: Final = frozenset({"push-under-way", "push-perhaps"})
 
 
 def build_pattern(material: Material) -> Section:
@@ -141,7 +142,7 @@ def _extra(material: Material, drop: Disconnect, remarks: list[str], usual_reaso
     """Add what stands in fields of its own, unless a remark has said it."""
     phrases = material.phrases
     extra: list[Inline] = []
-    if drop.push_lead_ms is not None and "push-under-way" not in remarks:
+    if drop.push_lead_ms is not None and not PUSH_REMARKS.intersection(remarks):
         extra.append(_remark(material, drop, "push-under-way"))
     if not drop.is_told and "unlogged" not in remarks:
         extra.append(phrases.inline("remark.unlogged"))

@@ -8,10 +8,12 @@ from typing import Final
 
 from logdiag.diagnosis import Push
 from logdiag.renderers.document import Block, Bullets, Inline, Paragraph, Subheading, Table, plain
+from logdiag.renderers.phrases import Value
 from logdiag.renderers.sections.material import Material, cell, clip, join
 
 ROWS_SHOWN: Final = 25
 ERROR_LENGTH: Final = 160
+READINGS_SHOWN: Final = 3
 AT_ONCE: Final = timedelta(milliseconds=20)  # between the start and the failure of a push
 
 
@@ -34,7 +36,35 @@ def build_pushes(material: Material) -> list[Block]:
         facts.append(phrases.inline("analysis.lost_probable", lost_probable_count=pushes.lost_probable_count))
     if pushes.failure_ratio_connected is not None and pushes.failure_ratio_outage is not None:
         facts.append(_ratios(material))
-    return [heading, Bullets(tuple(facts)), *_push_table(material)]
+    return [heading, Bullets(tuple(facts)), *_push_table(material), *_readings(material)]
+
+
+def _readings(material: Material) -> list[Block]:
+    """Say of pushes near a drop that the lines leave open which they were, and what either reading means."""
+    phrases, blocks = material.phrases, list[Block]()
+    drops = {drop.index: drop for drop in material.diagnosis.disconnects}
+    open_pushes = [push for push in material.diagnosis.pushes.items if push.readings and push.disconnect_index in drops]
+    for push in open_pushes[:READINGS_SHOWN]:
+        first, other = push.readings
+        values: dict[str, Value] = {
+            "failed_at": other.began,
+            "began": first.began,
+            "took_ms": first.took_ms,
+            "lead_ms": push.lead_ms,
+            "after_drop_ms": push.after_drop_ms,
+            "beat_ms": other.beat_ms if (other.beat_ms or -1.0) >= 0 else None,
+            "chance_probability": other.chance_probability,
+        }
+        said = []
+        for one in push.readings:
+            values["weight_ratio"] = one.weight_ratio
+            said.append(phrases.inline(phrases.choose(f"analysis.reading_{one.id}", values), **values))
+        blocks.append(Paragraph(phrases.inline("analysis.readings", failed_at=other.began)))
+        blocks.append(Bullets(tuple(said)))
+    if len(open_pushes) > READINGS_SHOWN:
+        left_count = len(open_pushes) - READINGS_SHOWN
+        blocks.append(Paragraph(phrases.inline("analysis.readings_more", left_count=left_count)))
+    return blocks
 
 
 def _push_counts(material: Material) -> Inline:
@@ -106,7 +136,9 @@ def _push_row(material: Material, push: Push, *, is_error_known: bool) -> tuple[
         phrases.inline("analysis.push_failed_at", failed_at=failed_at) if failed_at and is_lasting else (),
         _push_distance(material, "push_after", "after_drop_ms", push.after_drop_ms if is_lasting else None),
         _push_distance(material, "push_before", "before_reconnect_ms", push.before_reconnect_ms),
-        phrases.inline("analysis.push_inferred") if push.start_inferred else (),
+        phrases.inline("analysis.push_open" if push.readings else "analysis.push_inferred")
+        if push.start_inferred
+        else (),
         cell(material.places(push.evidence), from_log=True),
     ]
     what = join((detail for detail in details if detail and detail[0].text), phrases.mark("clause"))

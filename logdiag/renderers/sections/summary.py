@@ -383,6 +383,7 @@ def _cost(material: Material) -> Inline:
         text = phrases.inline("summary.cost_lost", lost_certain_count=pushes.lost_certain_count)
         named = tuple(clip(name, NAME_LENGTH) for name in pushes.lost_message_ids)
         key = "summary.cost_ids_some" if len(named) < pushes.lost_certain_count else "summary.cost_ids"
+        key = "summary.cost_ids_perhaps" if pushes.list_unsure_ids() == pushes.lost_message_ids else key
         ids = phrases.inline(key, lost_message_ids=named, ids_count=len(named)) if named else ()
         parts.append((*text, *ids))
     if pushes.lost_probable_count:

@@ -66,13 +66,13 @@ def test_cause_ids_are_unique_and_kebab_case() -> None:
 
 
 def test_the_contract_is_kept() -> None:
-    """All ids of contract 3 are in the catalogue; more are welcome."""
+    """All ids of docs/contracts.md, 3, are in the catalogue; more are welcome."""
     assert set(IDS) >= CONTRACT_3
 
 
 @pytest.mark.parametrize(("first", "second"), BEFORE)
 def test_the_more_specific_explanation_claims_first(first: str, second: str) -> None:
-    """The order of contract 3 is the order of the rows."""
+    """The order of docs/contracts.md, 3, is the order of the rows."""
     assert IDS.index(first) < IDS.index(second)
 
 

@@ -38,7 +38,7 @@ HEADS: Final = {
 # What the lines hold that close a blind spot: without them it is there.
 LINES: Final = {
     "payload-size": ("client", r"(client sending .*), \d+ bytes"),
-    "close-code": ("client", r'"code":1009,'),
+    "close-code": ("client", r',"code":1009'),
     "server-reason-missing": ("server", r", reason: transport error"),
     "push-lines-missing": ("client", r".*client (?:sending event|received ack).*"),
     "no-traffic-lines": ("*", r".*(?:sending|received) (?:event|ack|attachment).*"),
@@ -158,7 +158,7 @@ def test_a_recorder_writes_nothing_that_no_rule_knows() -> None:
     """Each text that a recorder logs is an example's, by its first words."""
     examples = [text for rule in load_rules().rules for text in rule.examples]
     for side in SIDES:
-        for text in re.findall(r'log\("\w+", ["`]([^"`$]+)', read_snippet(side, "js").code):
+        for text in re.findall(r'log\(["`]([^"`$]+)', read_snippet(side, "js").code):
             assert any(example.startswith(text) for example in examples), text
 
 
@@ -174,12 +174,12 @@ def test_json_obeys_its_schema(side: str, language: str, run: Run) -> None:
 
 
 @pytest.mark.parametrize("side", SIDES)
-def test_javascript_fits_its_page(side: str) -> None:
-    """No line is longer than 120 columns, and all of them fit on a screen: thirty or little more."""
+def test_a_recorder_fits_its_page(side: str) -> None:
+    """No line is longer than 120 columns, and there are thirty of them."""
     for language in LANGUAGES:
         lines = read_snippet(side, language).code.splitlines()
         assert max(map(len, lines)) <= 120
-        assert len(lines) <= 42
+        assert len(lines) <= 30
 
 
 def test_typescript_is_strict(tmp_path: Path) -> None:

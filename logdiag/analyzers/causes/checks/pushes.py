@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import log
 from typing import Final
 
 from logdiag.analyzers.causes.case import PAYLOAD, TOO_LARGE, Case, Facts, push_triggers
@@ -9,7 +10,7 @@ from logdiag.analyzers.causes.checks.result import Claim, Numbers, Result, canno
 from logdiag.analyzers.clocks.patterns import ClockFit
 from logdiag.analyzers.pushes.sizes import Bracket
 from logdiag.analyzers.statistics.exact_tests import binomial_greater
-from logdiag.diagnosis import Outcome
+from logdiag.diagnosis import Outcome, Push
 
 MOVED_SIGMA: Final = 5.0
 MOVED_S: Final = 0.05
@@ -17,6 +18,7 @@ MOVED_CHANCE: Final = 1e-3
 LEAST_VISIBLE: Final = 5
 LEAST_MOVED: Final = 3
 MOVED_STRENGTH: Final = 0.75
+ALIGNED_CHANCE: Final = 0.01
 BELOW: Final = 0.9
 ENOUGH: Final = 6
 
@@ -67,8 +69,9 @@ def check_push_moves_beat(case: Case, claim: Claim) -> Result:
 def _judge_moves(case: Case) -> Result:
     """How many disconnects off the beat had a push just before, against the chance of that.
 
-    The chance of some push in the `lead` before a given instant is the rate of pushes times the lead (METHODS 3.2);
-    the rate is that of the log, at least one per 30 s, since a log may hold only some of them.
+    The chance of some push in the `lead` before an instant is their rate times the lead (docs/methods.md, "Pushes");
+    the rate is that of the log, at least one per 30 s, since a log may hold only some of them. Where the lines leave
+    open which push it was, that counts by the weight of this reading, and the other one by what it shows itself.
     """
     clocks = [fit for fit in case.patterns.fits if fit.kind in {"timer", "wall-clock"}]
     if not clocks:
@@ -84,6 +87,7 @@ def _judge_moves(case: Case) -> Result:
     rate_hz = max(len(case.attempts) / span_s, 1 / 30)
     chance = min(1.0, rate_hz * max(lead_s, case.resolution_s))
     p_value = binomial_greater(len(hit), len(moved), chance)
+    strength, readings = _weigh_readings([fact.push for fact in hit if fact.push is not None])
     closest = min(hit, key=lambda fact: 0.0 if fact.push is None else fact.push.lead_ms or 0.0)
     numbers: Numbers = {
         "count": len(hit),
@@ -94,8 +98,31 @@ def _judge_moves(case: Case) -> Result:
         "drop_time": closest.drop.time.isoformat(),
         "chance_probability": chance,
         "p_value": p_value,
+        **readings,
     }
-    return supports(numbers, places(hit)) if p_value <= MOVED_CHANCE else cannot_tell(numbers, places(hit))
+    return supports(numbers, places(hit), strength) if p_value <= MOVED_CHANCE else cannot_tell(numbers, places(hit))
+
+
+def _weigh_readings(pushes: list[Push]) -> tuple[float, Numbers]:
+    """How much of it remains where the lines leave open which pushes these are, and the numbers of both readings.
+
+    Another push that failed as it began cannot have moved this beat. But right before the moment at which the beat was
+    due it stands where a timer's push would that makes the beat, which shows as much as it is unlikely by chance.
+    """
+    if any(not push.readings for push in pushes):
+        return 1.0, {}
+    weight = max(push.start_weight for push in pushes)
+    other = min((push.readings[1] for push in pushes), key=lambda one: one.chance_probability or 1.0)
+    chance = min(1.0, len(pushes) * (other.chance_probability or 1.0))
+    is_aligned = chance <= ALIGNED_CHANCE and (other.beat_ms or 0.0) >= 0
+    numbers: Numbers = {
+        "joined_ratio": weight,
+        "other_ratio": round(1 - weight, 3),
+        "beat_ms": other.beat_ms if is_aligned else None,
+        "beat_probability": chance if is_aligned else None,
+    }
+    shown = min(1.0, log(chance) / log(MOVED_CHANCE)) if is_aligned else 0.0
+    return weight + (1 - weight) * shown, numbers
 
 
 def is_moved(fact: Facts, clocks: list[ClockFit]) -> bool:
@@ -142,7 +169,7 @@ def check_no_push_trigger(case: Case, claim: Claim) -> Result:
         return refutes({**numbers, "count": len(told)}, places(told))
     moved = _judge_moves(case)
     if moved.outcome == Outcome.SUPPORTS:
-        return refutes({**numbers, **moved.numbers}, moved.evidence, MOVED_STRENGTH)
+        return refutes({**numbers, **moved.numbers}, moved.evidence, MOVED_STRENGTH * moved.strength)
     decided = [fact for fact in near if fact.push_arrived is not None]
     fine = case.resolution_s < 0.5  # else the push that arrived may not be the last before the drop
     if fine and near and len(decided) >= 0.5 * len(near) and len(arrived) >= 0.5 * len(near):

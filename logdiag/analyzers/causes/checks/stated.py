@@ -181,6 +181,7 @@ def check_server_gone(case: Case, claim: Claim) -> Result:
     refused = [fact for fact in claim.facts if is_refused(fact) or is_cut_off(fact)]
     started = [fact for fact in claim.facts if fact.server_start is not None]
     stops = [fact.server_stop for fact in claim.facts if fact.server_stop is not None]
+    stop_lines = list(dict.fromkeys(stops))
     numbers: Numbers = {
         "refused_count": len(refused),
         "started_count": len(started),
@@ -189,7 +190,7 @@ def check_server_gone(case: Case, claim: Claim) -> Result:
     }
     both = [fact for fact in claim.facts if fact in refused or is_server_gone(fact)]
     if both:
-        lines = [*stops[:3], *[error.evidence for fact in refused for error in fact.errors][:3]] or places(both)
+        lines = [*stop_lines[:3], *[error.evidence for fact in refused for error in fact.errors][:3]] or places(both)
         return supports(numbers, lines, _graded(len(both)))
     if case.facts and (case.server.present or any(fact.session.reopened is not None for fact in case.facts)):
         return refutes({**numbers, "of_count": len(case.facts)})
@@ -235,7 +236,13 @@ def check_server_log_broke_off(case: Case, claim: Claim) -> Result:
         return cannot_tell()
     ran_on = [fact for fact in facts if not is_server_gone(fact) and fact.drop.server_evidence is not None]
     broken = [fact for fact in claim.facts if fact.server_start is not None and fact.drop.server_evidence is None]
-    numbers: Numbers = {"count": len(ran_on), "of_count": len(facts), "broken_count": len(broken)}
+    stops_count = sum(fact.server_stop is not None for fact in broken)
+    numbers: Numbers = {
+        "count": len(ran_on),
+        "of_count": len(facts),
+        "broken_count": len(broken),
+        "stopped_count": stops_count or None,
+    }
     if case.server.starts and len(ran_on) > 0.5 * len(facts):
         return refutes(numbers, places(ran_on))
     return supports(numbers, places(broken)) if len(broken) > 0.5 * len(facts) else cannot_tell(numbers)

@@ -49,6 +49,14 @@ class Tracks(NamedTuple):
         """The clocks, most disconnects explained first."""
         return self.report.fits
 
+    def list_beats(self) -> dict[str, float]:
+        """The periods of the clocks that tick by themselves, by the ids of their patterns."""
+        return {
+            self.pattern_ids[rank]: fit.period_s
+            for rank, fit in enumerate(self.fits)
+            if fit.kind in {"timer", "wall-clock"} and fit.period_s
+        }
+
 
 class Ledger(NamedTuple):
     """Every push and its fate, and the disconnects with their remarks."""

@@ -15,6 +15,7 @@ from logdiag.analyzers.causes.case import PAYLOAD, TOO_LARGE
 from logdiag.analyzers.causes.facts.endings import Ending
 from logdiag.analyzers.causes.facts.known import Known
 from logdiag.analyzers.causes.kicks import KICK_REACH, End, list_kicks, pair_kicks
+from logdiag.analyzers.connections.server_side import ServerSocket
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.diagnosis import Evidence
 from logdiag.events import EventKind
@@ -23,7 +24,7 @@ from logdiag.frame import list_moments, list_values
 STOPPING: Final = (EventKind.SERVER_STOPPING.value, EventKind.PROCESS_STOPPING.value)
 KICK_LAG: Final = timedelta(milliseconds=50)
 PAYLOAD_REACH: Final = timedelta(seconds=1)  # as for stops: the error is why the connection ends
-STOP_REACH: Final = timedelta(seconds=1)  # METHODS 7.4
+STOP_REACH: Final = timedelta(seconds=1)  # docs/methods.md, "Silence and loss"
 LONGEST_RESTART: Final = timedelta(seconds=60)
 
 
@@ -46,17 +47,20 @@ def find_server_words(known: Known, endings: Sequence[Ending]) -> list[ServerWor
     leads_s = pair_kicks(own_kicks, _list_ends(endings))
     stops = _list_stops(known.frame)
     payload_lines = PayloadLines(known.frame)
+    sources = [None if ending.socket is None else ending.socket.source for ending in endings]
+    starts = {source: server.list_starts(source) for source in set(sources)}
     found = []
-    for ending in endings:
+    for ending, source in zip(endings, sources, strict=True):
         drop, socket, moment = ending.drop, ending.socket, ending.on_server
         is_placed = server.knows(drop.connection)
+        start = find_server_start(starts[source], ending.session, ending.offset_s) if is_placed else None
         found.append(
             ServerWords(
-                start=find_server_start(server.starts, ending.session, ending.offset_s) if is_placed else None,
+                start=start,
                 kick=find_line(kicks, moment, KICK_REACH, ending.error_s),
                 kick_lead_s=leads_s.get(drop.index),
                 error=None if socket is None else socket.error,
-                stop=None if socket is None else find_line(stops[socket.source], moment, STOP_REACH, ending.error_s),
+                stop=None if socket is None else _find_stop(stops[socket.source], ending, socket, start),
                 too_large=payload_lines.take(ending),
             )
         )
@@ -110,6 +114,18 @@ def _list_stops(frame: pd.DataFrame) -> Mapping[str, list[tuple[datetime, Eviden
     for moment, source, file, line in zip(list_moments(rows["time"]), *columns, strict=True):
         stops[source].append((moment, Evidence(file, int(line))))
     return stops
+
+
+def _find_stop(
+    stops: Sequence[tuple[datetime, Evidence]], ending: Ending, socket: ServerSocket, start: datetime | None
+) -> Evidence | None:
+    """The line by which the server of a socket had said that it stops.
+
+    Of an end that it logs, shortly before; a stop may last, though, and a socket of whose end a server that then starts
+    anew logs nothing ended somewhere in it.
+    """
+    reach = STOP_REACH if socket.closed is not None or start is None else LONGEST_RESTART
+    return find_line(stops, ending.on_server, reach, ending.error_s)
 
 
 def find_server_start(starts: Sequence[datetime], session: SessionRecord, offset_s: float) -> datetime | None:

@@ -223,6 +223,7 @@ function listenForTouch(chart) {
 const MARKS = {
   circle: (context, x, y, size) => context.arc(x, y, size, 0, 2 * Math.PI),
   diamond: (context, x, y, size) => polygon(context, [[x, y - size], [x + size, y], [x, y + size], [x - size, y]]),
+  square: (context, x, y, size) => polygon(context, [[x - size, y - size], [x + size, y - size], [x + size, y + size], [x - size, y + size]]),
   triangle: (context, x, y, size) => polygon(context, [[x, y - size], [x + size, y + size], [x - size, y + size]]),
 };
 

@@ -1,6 +1,7 @@
 "use strict";
 
-// The course of the connections: one lane each, with its sessions, outages, disconnects, pushes and triggers.
+// The course of the connections: one lane each, with its sessions, outages, disconnects, pushes and triggers; above
+// them, on every page, one lane for all servers.
 
 const LANES_SHOWN = 24;
 const REACH_PX = 8;
@@ -30,12 +31,24 @@ function sortLanes() {
   return lanes;
 }
 
+/** Returns the lane of the servers, if any of them has a log here. */
+function buildServerLane() {
+  if (!DATA.server) return [];
+  const { processes, silences, turns } = DATA.server;
+  const name =
+    processes.length > 1 ? say("server_lane_many", { count: grouped(processes.length) }) : say("server_lane", { processes: processes[0] });
+  const spans = silences.start.map((start, row) => ({ start, end: silences.end[row], process: processes[silences.process[row]] }));
+  return [{ name, isServer: true, silences: spans, turnTimes: turns.time, dropTimes: [] }];
+}
+
 /** Starts the chart; returns a function that shows one disconnect in it. */
 function startCourse() {
   const host = document.getElementById("course-chart");
   const lanes = sortLanes();
   const state = { page: 0 };
-  const shown = () => lanes.slice(state.page * LANES_SHOWN, (state.page + 1) * LANES_SHOWN);
+  const server = buildServerLane();
+  const paged = () => lanes.slice(state.page * LANES_SHOWN, (state.page + 1) * LANES_SHOWN);
+  const shown = () => [...server, ...paged()];
   const laneHeight = () => (shown().length > 6 ? 48 : 56);
   const chart = makeChart(host, {
     height: () => shown().length * laneHeight() + 40,
@@ -58,7 +71,7 @@ function startCourse() {
     redraw(chart);
     writeStatus(chart.plot, shown());
     const from = page * LANES_SHOWN;
-    const counted = { first: from + 1, last: from + shown().length, all: grouped(lanes.length) };
+    const counted = { first: from + 1, last: from + paged().length, all: grouped(lanes.length) };
     return lanes.length > LANES_SHOWN ? say("lanes", counted) : "";
   });
   turnTo(0);
@@ -93,10 +106,14 @@ function drawLanes(plot, context, lanes) {
   const toX = (instant) => plot.valToPos(instant, "x", true);
   lanes.forEach((lane, row) => {
     const place = placeLane(plot, row, lanes.length);
+    writeName(context, lane.name, plot.bbox.left, place.barTop - 15 * devicePixelRatio);
+    if (lane.isServer) {
+      drawServer(context, lane, place, min, max, toX);
+      return;
+    }
     drawSpans(context, lane, place, min, max, toX);
     drawDrops(context, lane, place, min, max, toX);
     drawPushes(context, lane, place, min, max, toX);
-    writeName(context, lane.name, plot.bbox.left, place.barTop - 15 * devicePixelRatio);
   });
 }
 
@@ -113,6 +130,27 @@ function drawSpans(context, lane, place, min, max, toX) {
   joinSpans(seen.map((session) => [session.start, session.outageEnd])).forEach(fill);
   context.fillStyle = color("outage");
   seen.map((session) => [session.end, session.outageEnd]).forEach(fill);
+}
+
+/** Draws the servers' bar, their silences in it, their stops above and their starts below it. */
+function drawServer(context, lane, place, min, max, toX) {
+  const fill = (from, to) => {
+    const left = toX(Math.max(from, min));
+    if (to > from) context.fillRect(left, place.barTop, Math.max(toX(Math.min(to, max)) - left, devicePixelRatio), place.bar);
+  };
+  context.fillStyle = color("server");
+  fill(DATA.span[0], DATA.span[1]);
+  context.fillStyle = color("silent");
+  lane.silences.filter(({ start, end }) => start <= max && end >= min).forEach(({ start, end }) => fill(start, end));
+  const marks = { stop: [], start: [] };
+  const last = findFrom(lane.turnTimes, max);
+  for (let index = findFrom(lane.turnTimes, min); index < last; index += 1) {
+    const kind = DATA.server.turns.kind[index];
+    const y = kind === "stop" ? place.barTop - 5 * devicePixelRatio : place.barTop + place.bar + 5 * devicePixelRatio;
+    marks[kind].push([toX(lane.turnTimes[index]), y]);
+  }
+  drawMarks(context, "square", marks.stop, color("stop"), 4 * devicePixelRatio);
+  drawMarks(context, "triangle", marks.start, color("start"), 5 * devicePixelRatio);
 }
 
 /** Joins spans that touch. */
@@ -175,6 +213,7 @@ function noteCourse(plot, lanes, left, top) {
   if (!lane) return [];
   const instant = plot.posToVal(left, "x");
   const reach = plot.posToVal(left + REACH_PX, "x") - instant;
+  if (lane.isServer) return noteServer(lane, instant, reach);
   const drop = nearest(lane.dropTimes, instant, reach);
   const push = nearest(lane.pushTimes, instant, reach);
   const lines = [];
@@ -189,6 +228,20 @@ function nearest(times, instant, reach) {
   const distance = (index) => Math.abs((times[index] ?? Infinity) - instant);
   const best = distance(after - 1) < distance(after) ? after - 1 : after;
   return distance(best) <= reach ? best : null;
+}
+
+/** Says when a server started or stopped, or for how long it was silent. */
+function noteServer(lane, instant, reach) {
+  const { processes, turns } = DATA.server;
+  const turn = nearest(lane.turnTimes, instant, reach);
+  if (turn !== null) {
+    const key = turns.kind[turn] === "stop" ? "tip_stop" : "tip_start";
+    return [writeTime(turns.time[turn]), say(key, { process: processes[turns.process[turn]] })];
+  }
+  const silence = lane.silences.find(({ start, end }) => start - reach <= instant && instant <= end + reach);
+  if (!silence) return [];
+  const span = writeDuration((silence.end - silence.start) / 1000);
+  return [writeTime(silence.start), say("tip_silence", { process: silence.process, span })];
 }
 
 function notePush(row) {

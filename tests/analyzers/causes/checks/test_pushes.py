@@ -9,13 +9,14 @@ import pytest
 
 from logdiag.analyzers.causes.checks.result import CHECKS
 from logdiag.analyzers.pushes.sizes import Bracket
-from logdiag.diagnosis import Evidence, Outcome
+from logdiag.diagnosis import Evidence, Outcome, PushReading
 from tests.analyzers.cases import (
     PUSH_LINE,
     PUSHER,
     SERVER,
     Scene,
     Scenes,
+    at,
     attempt,
     case,
     claim,
@@ -343,3 +344,29 @@ def test_sizes_that_part_the_dead_from_the_survivors_decide_without_a_stated_lim
     assert (result.numbers["largest_survivor_bytes"], result.numbers["smallest_dead_bytes"]) == (1.6e7, 4e7)
     assert (result.numbers["count"], result.numbers["of_count"], result.numbers["chance_probability"]) == (6, 40, 1e-6)
     assert CHECKS["push-precedes-drops"](whole, claim("payload-too-large", whole.facts)).outcome is UNKNOWN
+
+
+def _read_both(beat_ms: float, chance: float) -> Scene:
+    """The last drop off its beat, before which the lines leave open which push failed: weights 0.25 and 0.75."""
+    scene = _moved(6.0)
+    *others, last = scene.facts
+    readings = (
+        PushReading("handed-over", at(299.799), 0.25, 181.0, 201.0, 0.0134),
+        PushReading("at-once", at(299.98), 0.75, 0.0, beat_ms, chance),
+    )
+    moved = replace(last, push=push(6.0, readings=readings))
+    return Scene(replace(scene.case, facts=(*others, moved)))
+
+
+def test_both_readings_of_a_push_weigh_on_what_moved_the_beat() -> None:
+    """One counts by its weight; the other by how unlikely its nearness to the beat due is, and not at all after it."""
+    cause = claim("payload-too-large")
+    near, far, after = (
+        CHECKS["push-moves-beat"](_read_both(*one).case, cause)
+        for one in ((25.0, 1 / 600), (2_000.0, 0.13), (-25.0, 1 / 600))
+    )
+    assert (near.outcome, far.outcome) == (SUPPORTS, SUPPORTS)
+    assert near.strength == pytest.approx(0.25 + 0.75 * 0.926, abs=0.001)
+    assert far.strength == after.strength == 0.25
+    assert (near.numbers["joined_ratio"], near.numbers["other_ratio"], near.numbers["beat_ms"]) == (0.25, 0.75, 25.0)
+    assert (far.numbers["beat_ms"], after.numbers["beat_probability"]) == (None, None)

@@ -251,6 +251,17 @@ def test_without_server_logs_the_server_may_have_been_restarted() -> None:
     assert CHECKS["server-log-broke-off"](case(facts), claim("server-restart", facts)).outcome is UNKNOWN
 
 
+def test_a_server_that_says_that_it_stops_was_not_killed() -> None:
+    """It may end without a line about its sockets; the sentence then names the stop."""
+    facts = (*facts_of(2, server_start=at(31), server_stop=Evidence(SERVER, 2)), *facts_of(2, server_start=at(31)))
+    whole = case(facts, server=server_view(starts=(31.0,)))
+    result = CHECKS["server-log-broke-off"](whole, claim("server-restart", facts))
+    assert (result.outcome, result.numbers["stopped_count"]) == (SUPPORTS, 2)
+    killed = _killed_server()
+    result = CHECKS["server-log-broke-off"](killed.case, claim("server-restart", killed.facts))
+    assert (result.outcome, result.numbers["stopped_count"]) == (SUPPORTS, None)
+
+
 def test_a_server_that_closes_in_order_logs_the_end_of_its_sockets() -> None:
     """Its start follows all the same, and its log neither broke off nor ran on."""
     facts = tuple(

@@ -1,0 +1,34 @@
+"""Which processes are servers, and when each of them starts and stops by its own word."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pandas as pd
+
+from logdiag.diagnosis import Evidence, ServerTurn
+from logdiag.events import SERVER_SAYS, EventKind
+from logdiag.frame import list_moments, list_values
+
+TURNS: Final = {
+    EventKind.SERVER_STARTED.value: "start",
+    EventKind.PROCESS_STARTED.value: "start",
+    EventKind.SERVER_STOPPING.value: "stop",
+    EventKind.PROCESS_STOPPING.value: "stop",
+}
+
+
+def list_servers(frame: pd.DataFrame) -> tuple[str, ...]:
+    """The processes that write what only a server does."""
+    rows = frame[frame["kind"].isin([kind.value for kind in SERVER_SAYS])]
+    return tuple(sorted(set(list_values(rows["source"]))))
+
+
+def list_turns(frame: pd.DataFrame, servers: tuple[str, ...]) -> tuple[ServerTurn, ...]:
+    """The starts and stops of these servers, in the order of time; of a stop that is said at length, each line."""
+    rows = frame[frame["kind"].isin(TURNS) & frame["source"].isin(servers)]
+    columns = (list_values(rows[name]) for name in ("source", "kind", "file", "line"))
+    return tuple(
+        ServerTurn(source, moment, TURNS[kind], Evidence(file, int(line)))
+        for moment, source, kind, file, line in zip(list_moments(rows["time"]), *columns, strict=True)
+    )
