@@ -26,6 +26,9 @@ FEWEST_MISSING: Final = 2  # one may be a cut file
 LOSSY_RATIO: Final = 0.05  # of all lines: then two due in a row are missing once in 400 pairs, several times a day
 FEWEST_DROPS: Final = 3  # fewer show neither a clock nor a trigger, so no candidate is worth naming
 QUIET_CHANCE: Final = 0.01  # a time without faults that is likelier says nothing
+SURE_FROM: Final = 0.7  # of a confidence; a choice: below it, one time in three or more is lost on the wrong repair
+SURE_MARGIN_NATS: Final = 3.0  # between two clocks: odds of 20 to 1
+SURE_Q: Final = 0.05  # of a trigger: one in twenty of those shown may be chance
 RULED_OUT_UP_TO: Final = 0.02  # what a hard refutation leaves of a confidence
 SHUT_OUT_FINDINGS: Final = frozenset({"never-connected", "never-joined"})
 NO_CONNECTS: Final = "no-connects"
@@ -47,6 +50,71 @@ class Outcome(StrEnum):
     SUPPORTS = "supports"
     REFUTES = "refutes"
     UNKNOWN = "unknown"
+
+
+class PatternKind(StrEnum):
+    """Which clock a set of disconnects obeys."""
+
+    TIMER = "timer"
+    WALL_CLOCK = "wall-clock"
+    CONNECTION_AGE = "connection-age"
+    IDLE = "idle"
+    REGULAR_LOOP = "regular-loop"
+    BURST = "burst"
+
+
+class TriggerRole(StrEnum):
+    """What a message that comes with disconnects has to do with them."""
+
+    TRIGGER = "trigger"
+    CONSEQUENCE = "consequence"
+    UNDECIDED = "undecided"
+
+
+class Remark(StrEnum):
+    """What is special about a disconnect."""
+
+    ON_BEAT = "on-beat"
+    OFF_BEAT = "off-beat"
+    EARLY = "early"
+    LATE = "late"
+    CYCLE_RESUMES = "cycle-resumes"
+    IN_BURST = "in-burst"
+    PUSH_UNDER_WAY = "push-under-way"
+    PUSH_PERHAPS = "push-perhaps"
+    CRASHED = "crashed"
+    UNLOGGED = "unlogged"
+    PROCESS_RESTARTED = "process-restarted"
+    ORDERLY = "orderly"
+    DEPARTURE = "departure"
+
+
+class PushOutcome(StrEnum):
+    """How an attempt to deliver ended: suspect is one that was logged as a success while its connection died."""
+
+    OK = "ok"
+    FAILED = "failed"
+    SUSPECT = "suspect"
+    UNKNOWN = "unknown"
+
+
+class PushFate(StrEnum):
+    """What became of the messages of a push that did not plainly arrive."""
+
+    LOST = "lost"
+    PROBABLY_LOST = "probably-lost"
+    RESENT = "resent"
+
+
+class Attribution(StrEnum):
+    """Where a push lies beside the disconnect that explains what became of it."""
+
+    INSIDE = "inside"
+    STRADDLE = "straddle"
+    NEAR_BEFORE = "near-before"
+    DEAD_LINE = "dead-line"
+    OUTSIDE = "outside"
+    UNKNOWN_START = "unknown-start"
 
 
 class CauseStatus(StrEnum):
@@ -271,7 +339,7 @@ class Pattern:
     """A clock that a set of disconnects obeys. For connection-age and idle, `period_s` is the lifetime."""
 
     id: str
-    kind: str
+    kind: PatternKind
     connections: tuple[str, ...]
     period_s: float | None
     period_error_s: float | None
@@ -296,12 +364,17 @@ class Pattern:
     @property
     def keeps_time(self) -> bool:
         """Whether it is a clock: neither bursts nor an irregular loop."""
-        return self.kind != "burst" and not self.is_irregular
+        return self.kind is not PatternKind.BURST and not self.is_irregular
+
+    @property
+    def is_contested(self) -> bool:
+        """Whether another clock explains the disconnects nearly as well, and an event is known that would decide."""
+        return self.separating_event is not None and (self.margin_nats or 0.0) < SURE_MARGIN_NATS
 
 
-def is_irregular(kind: str, period_s: float | None, jitter_s: float | None) -> bool:
+def is_irregular(kind: PatternKind, period_s: float | None, jitter_s: float | None) -> bool:
     """Whether a pattern is a loop whose rounds differ by more than a tenth."""
-    return kind == "regular-loop" and (jitter_s or 0.0) > LOOSE_SHARE * (period_s or math.inf)
+    return kind is PatternKind.REGULAR_LOOP and (jitter_s or 0.0) > LOOSE_SHARE * (period_s or math.inf)
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,6 +393,11 @@ class ClockSearch:
     have_count: int
     needed_count: int
 
+    @property
+    def is_short(self) -> bool:
+        """Whether the disconnects are so few that no clock found says little about clocks."""
+        return self.have_count < self.needed_count
+
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
@@ -329,7 +407,7 @@ class Trigger:
     connection: str
     service: str
     template: str
-    role: str
+    role: TriggerRole
     lag_ms: Lag
     preceded_count: int
     of_count: int
@@ -339,6 +417,11 @@ class Trigger:
     occurrences_count: int
     followed_count: int
     example: Evidence
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether it stands out among all that were tried, not only by itself."""
+        return self.q_value <= SURE_Q
 
 
 class TimerKind(StrEnum):
@@ -498,7 +581,7 @@ class Disconnect:
     fleet_event: int | None
     evidence: Evidence | None
     server_evidence: Evidence | None
-    remarks: tuple[str, ...] = ()
+    remarks: tuple[Remark, ...] = ()
     push_lead_ms: float | None = None
     seen_by: str = "client"
 
@@ -515,12 +598,12 @@ class Disconnect:
     @property
     def is_orderly(self) -> bool:
         """Whether the process had said that it stops: no fault."""
-        return "orderly" in self.remarks
+        return Remark.ORDERLY in self.remarks
 
     @property
     def is_departure(self) -> bool:
         """Whether the client left, as people do: no fault."""
-        return "departure" in self.remarks
+        return Remark.DEPARTURE in self.remarks
 
     @property
     def is_fault(self) -> bool:
@@ -581,7 +664,7 @@ class Push:
     time: datetime
     connection: str
     message_ids: tuple[str, ...]
-    outcome: str
+    outcome: PushOutcome
     error: str | None
     disconnect_index: int | None
     lead_ms: float | None
@@ -591,8 +674,8 @@ class Push:
     failed_at: datetime | None = None
     after_drop_ms: float | None = None
     before_reconnect_ms: float | None = None
-    attribution: str | None = None
-    fate: str | None = None
+    attribution: Attribution | None = None
+    fate: PushFate | None = None
     readings: tuple[PushReading, ...] = ()
 
     @property
@@ -675,6 +758,12 @@ class Cause:
     numbers: Mapping[str, Number] = field(default_factory=dict)
     disconnect_indices: tuple[int, ...] = ()
     status: CauseStatus = CauseStatus.OPEN
+
+    @property
+    def is_candidate(self) -> bool:
+        """Whether a check supports it and nothing rules it out."""
+        is_supported = any(check.outcome is Outcome.SUPPORTS for check in self.checks)
+        return is_supported and self.status is not CauseStatus.RULED_OUT
 
 
 @dataclass(frozen=True, slots=True)
@@ -781,6 +870,25 @@ class WorstClients:
 
 
 @dataclass(frozen=True, slots=True)
+class Judgement:
+    """What the causes and findings amount to, for programs that would else decide it once more.
+
+    `leading` names the causes to act upon, `candidates` those that something supports and nothing rules out, `doubt`
+    the finding that forbids to speak of health. `sure`: to repair comes before any further test. `too_few`: too few
+    disconnects to prefer a cause. `minority_explained`: the asserted causes leave more unexplained than they explain.
+    """
+
+    leading: tuple[str, ...]
+    candidates: tuple[str, ...]
+    sure: bool
+    too_few: bool
+    too_few_for_clocks: bool
+    minority_explained: bool
+    push_may_kill: bool
+    doubt: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Diagnosis:
     """Everything that a renderer may show."""
 
@@ -865,6 +973,17 @@ class Diagnosis:
         return self.suggested if self.is_minority_explained else self.asserted or self.suggested
 
     @property
+    def candidates(self) -> tuple[Cause, ...]:
+        """The causes that a check supports and nothing rules out, best first."""
+        return tuple(cause for cause in self.ranked if cause.is_candidate)
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether the asserted causes are likely enough to repair before any further test."""
+        is_led = bool(self.asserted) and not self.is_minority_explained
+        return is_led and all(cause.confidence >= SURE_FROM for cause in self.asserted)
+
+    @property
     def unexplained(self) -> tuple[Disconnect, ...]:
         """The disconnects that no asserted cause explains; neither orderly stops nor departures need one."""
         explained = {index for cause in self.asserted for index in cause.disconnect_indices}
@@ -922,4 +1041,18 @@ class Diagnosis:
         """Whether a retry could do harm: a push that kills its connection is among the likely causes."""
         return any(cause.id == KILLING_PUSH for cause in (*self.asserted, *self.leading)) or any(
             retry.harmful for retry in self.retries
+        )
+
+    @property
+    def judgement(self) -> Judgement:
+        """What all of this amounts to, by ids."""
+        return Judgement(
+            leading=tuple(cause.id for cause in self.leading),
+            candidates=tuple(cause.id for cause in self.candidates),
+            sure=self.is_sure,
+            too_few=self.is_too_few,
+            too_few_for_clocks=self.clock_search.is_short,
+            minority_explained=self.is_minority_explained,
+            push_may_kill=self.push_may_kill,
+            doubt=None if self.doubt is None else self.doubt.id,
         )

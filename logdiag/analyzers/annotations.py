@@ -12,7 +12,7 @@ from logdiag.analyzers.clocks.patterns import ClockFit
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.pushes.ledger import find_lead_ms
 from logdiag.analyzers.triggers.search import TriggerFit
-from logdiag.diagnosis import Disconnect, FleetEvent, Push
+from logdiag.diagnosis import Disconnect, FleetEvent, PatternKind, Push, Remark, TriggerRole
 
 ON_BEAT_SIGMA: Final = 4.0
 ON_BEAT_S: Final = 0.02
@@ -40,14 +40,14 @@ def assign_triggers(
     """Name the first real trigger that preceded each disconnect."""
     first: dict[int, str] = {}
     for rank, fit in enumerate(fits):
-        for _, index in fit.preceded if fit.role == "trigger" else ():
+        for _, index in fit.preceded if fit.role == TriggerRole.TRIGGER else ():
             first.setdefault(index, ids[rank])
     return tuple(replace(drop, trigger=first[drop.index]) if drop.index in first else drop for drop in drops)
 
 
 def mark_left(departures: Sequence[Disconnect]) -> tuple[Disconnect, ...]:
     """Say of ends that nobody minds what they are."""
-    return tuple(replace(drop, remarks=("departure",)) for drop in departures)
+    return tuple(replace(drop, remarks=(Remark.DEPARTURE,)) for drop in departures)
 
 
 def merge_left(drops: Sequence[Disconnect], departures: Sequence[Disconnect]) -> tuple[Disconnect, ...]:
@@ -86,30 +86,30 @@ def remark(
     result = []
     for drop, session in zip(drops, sessions, strict=True):
         words = _beat_words(drop, fits, after_off=was_off.get(drop.connection, False))
-        was_off[drop.connection] = "off-beat" in words
+        was_off[drop.connection] = Remark.OFF_BEAT in words
         if drop.index in leads:
-            words.append("push-perhaps" if leads[drop.index][1] else "push-under-way")
+            words.append(Remark.PUSH_PERHAPS if leads[drop.index][1] else Remark.PUSH_UNDER_WAY)
         if not drop.is_told:
-            words.append("crashed" if session.crashed else "unlogged")
+            words.append(Remark.CRASHED if session.crashed else Remark.UNLOGGED)
         if session.restarted:
-            words.append("process-restarted")
+            words.append(Remark.PROCESS_RESTARTED)
         if session.orderly:
-            words.append("orderly")
+            words.append(Remark.ORDERLY)
         lead_ms = leads[drop.index][0] if drop.index in leads else None
         is_plain = not words and lead_ms is None  # most drops of a large log are: a copy of each costs time
         result.append(drop if is_plain else replace(drop, remarks=tuple(words), push_lead_ms=lead_ms))
     return tuple(result)
 
 
-def _beat_words(drop: Disconnect, fits: Mapping[str, ClockFit], *, after_off: bool) -> list[str]:
+def _beat_words(drop: Disconnect, fits: Mapping[str, ClockFit], *, after_off: bool) -> list[Remark]:
     if drop.pattern is None:
-        return ["off-beat"] if drop.residual_s is not None else []
+        return [Remark.OFF_BEAT] if drop.residual_s is not None else []
     fit = fits[drop.pattern]
-    if fit.kind == "burst":
-        return ["in-burst"]
+    if fit.kind == PatternKind.BURST:
+        return [Remark.IN_BURST]
     if drop.residual_s is None:
-        return ["on-beat"]
+        return [Remark.ON_BEAT]
     tolerance = max(ON_BEAT_SIGMA * (fit.jitter_s or 0.0), ON_BEAT_S)
     if abs(drop.residual_s) > tolerance:
-        return ["early" if drop.residual_s < 0 else "late"]
-    return ["on-beat", "cycle-resumes"] if after_off else ["on-beat"]
+        return [Remark.EARLY if drop.residual_s < 0 else Remark.LATE]
+    return [Remark.ON_BEAT, Remark.CYCLE_RESUMES] if after_off else [Remark.ON_BEAT]

@@ -9,17 +9,8 @@ from statistics import median
 from typing import Final, NamedTuple
 
 from logdiag.analyzers.statistics.exact_tests import bound_share, fisher_greater
-from logdiag.diagnosis import Cause, Diagnosis, Disconnect, Number, Pattern, Session
-from logdiag.verification import (
-    CauseChange,
-    Fate,
-    Obstacle,
-    Outcome,
-    PatternChange,
-    RateRatio,
-    Stretch,
-    Verification,
-)
+from logdiag.diagnosis import Cause, Diagnosis, Disconnect, Number, Pattern, PatternKind, Remark, Session
+from logdiag.verification import CauseChange, Fate, Obstacle, Outcome, PatternChange, RateRatio, Stretch, Verification
 
 ERROR_LEVEL: Final = 0.05  # intervals of 95 %
 STRICT_LEVEL: Final = 0.01  # what calls a rate another one: a false alarm in a hundred comparisons of equals
@@ -34,8 +25,8 @@ OTHER_SIZE: Final = 3.0  # fleets that differ by more than this factor are compa
 QUIET_LEVELS: Final = frozenset({"warn", "error", "fatal"})
 ASSERTED: Final = 0.5
 KIND: Final = re.compile(r"[\W\d_]")  # ends the first word of a client's name: till of till-2, worker of worker1
-TIMERS: Final = frozenset({"timer", "wall-clock", "regular-loop"})
-LIFETIMES: Final = frozenset({"connection-age", "idle"})
+TIMERS: Final = frozenset({PatternKind.TIMER, PatternKind.WALL_CLOCK, PatternKind.REGULAR_LOOP})
+LIFETIMES: Final = frozenset({PatternKind.CONNECTION_AGE, PatternKind.IDLE})
 
 
 class Part(NamedTuple):
@@ -118,7 +109,7 @@ def _list_faults(drops: Sequence[Disconnect]) -> list[Disconnect]:
     events: set[int] = set()
     last: dict[str, float] = {}
     for drop in drops:
-        if "orderly" in drop.remarks or "departure" in drop.remarks:
+        if Remark.ORDERLY in drop.remarks or Remark.DEPARTURE in drop.remarks:
             continue
         time_s = drop.time.timestamp()
         is_burst = time_s - last.get(drop.connection, float("-inf")) < BURST_S

@@ -11,8 +11,9 @@ import numpy as np
 from logdiag.analyzers.clocks.one_connection import Spread, do_here
 from logdiag.analyzers.clocks.patterns import ClockFit, DropSeries, PatternReport, find_patterns
 from logdiag.analyzers.triggers.search import TriggerFit
+from logdiag.diagnosis import PatternKind, TriggerRole
 
-SHARP: Final = frozenset({"timer", "wall-clock", "connection-age", "idle"})
+SHARP: Final = frozenset({PatternKind.TIMER, PatternKind.WALL_CLOCK, PatternKind.CONNECTION_AGE, PatternKind.IDLE})
 LEAST: Final = 8
 
 
@@ -28,7 +29,7 @@ def refine_patterns(
     A pushed disconnect shortens the next session, so a timer that pushes and an age limit that cuts look like one
     loose loop together.
     """
-    pulling = [fit for fit in triggers if fit.role == "trigger" and fit.connection]
+    pulling = [fit for fit in triggers if fit.role == TriggerRole.TRIGGER and fit.connection]
     pulled = {key for fit in pulling for key in fit.preceded}
     total = sum(len(one.times_s) for one in series)
     if not LEAST <= len(pulled) <= total - LEAST:

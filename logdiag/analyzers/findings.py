@@ -8,13 +8,12 @@ from datetime import datetime
 from typing import Final
 
 from logdiag.analyzers.connections.server_side import ServerView
-from logdiag.analyzers.pushes.attempts import FAILED
-from logdiag.analyzers.pushes.ledger import LOST, PROBABLY_LOST, UNKNOWN_START
 from logdiag.analyzers.pushes.own_retries import OwnRetries
 from logdiag.diagnosis import (
     KILLING_RETRIES,
     NO_CONNECTS,
     RETRIES_SEEN,
+    Attribution,
     Connection,
     Disconnect,
     Evidence,
@@ -25,8 +24,11 @@ from logdiag.diagnosis import (
     LineLoss,
     Number,
     Pattern,
+    PatternKind,
     Push,
     Pushes,
+    PushFate,
+    PushOutcome,
 )
 from logdiag.verdict import Severity, Verdict
 
@@ -59,7 +61,7 @@ def find_findings(
 def _pattern_findings(patterns: Sequence[Pattern], drops: Sequence[Disconnect]) -> list[Finding]:
     found = []
     for pattern in patterns:
-        if pattern.kind == "burst" or pattern.is_irregular or pattern.false_alarm_probability is None:
+        if pattern.kind == PatternKind.BURST or pattern.is_irregular or pattern.false_alarm_probability is None:
             continue
         members = [drop for drop in drops if drop.pattern == pattern.id]
         if members and all(drop.is_orderly for drop in members):
@@ -99,8 +101,10 @@ def _are_brief(drops: Sequence[Disconnect], pushes: Pushes) -> bool:
 
 
 def _push_findings(pushes: Pushes) -> list[Finding]:
-    failed = [push for push in pushes.items if push.outcome == FAILED]
-    outside = [push for push in failed if push.disconnect_index is None and push.attribution != UNKNOWN_START]
+    failed = [push for push in pushes.items if push.outcome == PushOutcome.FAILED]
+    outside = [
+        push for push in failed if push.disconnect_index is None and push.attribution != Attribution.UNKNOWN_START
+    ]
     found = []
     if pushes.lost_certain_count:
         numbers: dict[str, Number] = {
@@ -109,10 +113,10 @@ def _push_findings(pushes: Pushes) -> list[Finding]:
             "ids": ", ".join(pushes.lost_message_ids[:SHOWN]) or None,
             "unsure_count": len(pushes.list_unsure_ids()) or None,
         }
-        evidence = _cite([push for push in pushes.items if push.fate == LOST])
+        evidence = _cite([push for push in pushes.items if push.fate == PushFate.LOST])
         found.append(Finding("lost-pushes", Severity.ERROR, numbers, evidence))
     if pushes.lost_probable_count:
-        evidence = _cite([push for push in pushes.items if push.fate == PROBABLY_LOST])
+        evidence = _cite([push for push in pushes.items if push.fate == PushFate.PROBABLY_LOST])
         few: dict[str, Number] = {
             "count": pushes.lost_probable_count,
             "expected_count": pushes.suspect_expected_count,

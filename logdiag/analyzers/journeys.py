@@ -4,31 +4,17 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from logdiag.analyzers.connections.sessions import SessionRecord
-from logdiag.analyzers.pushes.attempts import FAILED, OK, UNKNOWN
-from logdiag.analyzers.pushes.ledger import DEAD_LINE, NEAR_BEFORE, SUSPECT, UNKNOWN_START
-from logdiag.diagnosis import Clock, Disconnect, Evidence, Number, Push
+from logdiag.diagnosis import Attribution, Clock, Disconnect, Evidence, Number, Push, PushOutcome
 from logdiag.events import EventKind
 from logdiag.frame import list_moments, list_values
-from logdiag.journey import (
-    Caveat,
-    End,
-    Hop,
-    Journey,
-    Link,
-    Looked,
-    Mention,
-    Story,
-    Subject,
-    Tie,
-    Understood,
-)
+from logdiag.journey import Caveat, End, Hop, Journey, Link, Looked, Mention, Story, Subject, Tie, Understood
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,17 +26,17 @@ MOST_OTHERS: Final = 12
 SHORTEST_BEGINNING: Final = 6  # characters: a cut id shorter than this begins too many others
 UNLOGGED_END: Final = "unlogged-end"
 PLAIN_LINE: Final = "line"
-BEFORE_DROP: Final = frozenset({NEAR_BEFORE, "straddle"})  # the connection did not live on
+BEFORE_DROP: Final = frozenset({Attribution.NEAR_BEFORE, Attribution.STRADDLE})  # the connection did not live on
 # Why a push did not plainly arrive, by its outcome and how it lies to its disconnect.
-WHY: Final = {
-    (FAILED, "inside"): "pushed-while-down",
-    (FAILED, "straddle"): "dropped-while-pushing",
-    (FAILED, NEAR_BEFORE): "failed-then-dropped",
-    (FAILED, DEAD_LINE): "failed-on-dead-line",
-    (FAILED, UNKNOWN_START): "failed-since-unknown",
-    (SUSPECT, "inside"): "sent-while-down",
-    (SUSPECT, "straddle"): "dropped-while-sending",
-    (SUSPECT, NEAR_BEFORE): "dropped-soon-after",
+WHY: Final[Mapping[tuple[PushOutcome, Attribution | None], str]] = {
+    (PushOutcome.FAILED, Attribution.INSIDE): "pushed-while-down",
+    (PushOutcome.FAILED, Attribution.STRADDLE): "dropped-while-pushing",
+    (PushOutcome.FAILED, Attribution.NEAR_BEFORE): "failed-then-dropped",
+    (PushOutcome.FAILED, Attribution.DEAD_LINE): "failed-on-dead-line",
+    (PushOutcome.FAILED, Attribution.UNKNOWN_START): "failed-since-unknown",
+    (PushOutcome.SUSPECT, Attribution.INSIDE): "sent-while-down",
+    (PushOutcome.SUSPECT, Attribution.STRADDLE): "dropped-while-sending",
+    (PushOutcome.SUSPECT, Attribution.NEAR_BEFORE): "dropped-soon-after",
 }
 
 
@@ -179,18 +165,18 @@ def describe(choice: Choice, records: Records, mentions: Sequence[Mention] = ())
 
 def _find_end(pushes: Sequence[Push]) -> tuple[End, str, Push | None]:
     """Where a message ended, why, and the push that says so."""
-    by_outcome = {name: [push for push in pushes if push.outcome == name] for name in (OK, FAILED, SUSPECT, UNKNOWN)}
-    arrived = by_outcome[OK]
-    missed = [*by_outcome[FAILED], *by_outcome[SUSPECT]]
+    by_outcome = {name: [push for push in pushes if push.outcome == name] for name in PushOutcome}
+    arrived = by_outcome[PushOutcome.OK]
+    missed = [*by_outcome[PushOutcome.FAILED], *by_outcome[PushOutcome.SUSPECT]]
     if arrived:
         push = arrived[-1]
         end, why = (End.RESENT, "resent") if missed else (End.DELIVERED, "arrived")
         return end, f"{why}-then-dropped" if push.attribution in BEFORE_DROP else why, push
-    if by_outcome[SUSPECT]:
-        push = by_outcome[SUSPECT][-1]
-        return End.SUSPECT, WHY.get((SUSPECT, push.attribution or ""), "no-receipt"), push
+    if by_outcome[PushOutcome.SUSPECT]:
+        push = by_outcome[PushOutcome.SUSPECT][-1]
+        return End.SUSPECT, WHY.get((PushOutcome.SUSPECT, push.attribution), "no-receipt"), push
     if missed:
-        return End.FAILED, WHY.get((FAILED, missed[-1].attribution or ""), "failed-while-up"), missed[-1]
+        return End.FAILED, WHY.get((PushOutcome.FAILED, missed[-1].attribution), "failed-while-up"), missed[-1]
     return End.UNKNOWN, "unanswered" if pushes else "no-push", pushes[-1] if pushes else None
 
 
@@ -246,7 +232,7 @@ def _number(choice: Choice, records: Records) -> dict[str, Number]:
     ended = [records.told[place].time for place in push.evidence if place in records.told]
     return {
         "attempts_count": len(choice.pushes),
-        "missed_count": sum(one.outcome in {FAILED, SUSPECT} for one in choice.pushes),
+        "missed_count": sum(one.outcome in {PushOutcome.FAILED, PushOutcome.SUSPECT} for one in choice.pushes),
         "error": push.error,
         "lead_ms": push.lead_ms,
         "took_ms": round((max(ended) - push.time).total_seconds() * 1e3, 3) if ended else None,

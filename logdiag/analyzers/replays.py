@@ -14,13 +14,23 @@ from typing import Final, NamedTuple
 import pandas as pd
 
 from logdiag.analyzers.connections.sessions import SessionRecord
-from logdiag.analyzers.pushes.attempts import FAILED, OK, UNKNOWN, Attempt
-from logdiag.analyzers.pushes.ledger import NEAR_BEFORE, OUTSIDE, SUSPECT, UNKNOWN_START, find_lead_ms
+from logdiag.analyzers.pushes.attempts import Attempt
+from logdiag.analyzers.pushes.ledger import find_lead_ms
 from logdiag.analyzers.pushes.links import UNSEEN, Link, State, build_links
 from logdiag.analyzers.pushes.policies import Course, Fate, Item, Kill, follow
 from logdiag.analyzers.pushes.resends import Sending, find_repeats, find_sendings
 from logdiag.analyzers.statistics.exact_tests import bound_share
-from logdiag.diagnosis import KILLING_PUSH, Cause, CauseStatus, Disconnect, Number, Push, Retry
+from logdiag.diagnosis import (
+    KILLING_PUSH,
+    Attribution,
+    Cause,
+    CauseStatus,
+    Disconnect,
+    Number,
+    Push,
+    PushOutcome,
+    Retry,
+)
 from logdiag.replay import (
     PRESETS,
     Assumption,
@@ -100,10 +110,10 @@ def replay(recorded: Recorded, policies: Sequence[Policy]) -> Replay:
         start=recorded.start,
         end=recorded.end,
         pushes_count=counts.total(),
-        arrived_count=counts[OK],
-        failed_count=counts[FAILED],
-        unnoticed_count=counts[SUSPECT],
-        unanswered_count=counts[UNKNOWN],
+        arrived_count=counts[PushOutcome.OK],
+        failed_count=counts[PushOutcome.FAILED],
+        unnoticed_count=counts[PushOutcome.SUSPECT],
+        unanswered_count=counts[PushOutcome.UNKNOWN],
         outages_count=len(recorded.drops),
         median_outage_s=median(known) if known else None,
         poison=poison.risk,
@@ -117,7 +127,7 @@ def replay(recorded: Recorded, policies: Sequence[Policy]) -> Replay:
 
 def summarize_retries(recorded: Recorded) -> tuple[Retry, ...]:
     """What the presets would have saved, as the diagnosis says it; nothing where no push is known to have failed."""
-    if not any(push.outcome in {FAILED, SUSPECT} for push in recorded.pushes):
+    if not any(push.outcome in {PushOutcome.FAILED, PushOutcome.SUSPECT} for push in recorded.pushes):
         return ()
     poison = _find_poison(recorded)
     stage = _set_stage(recorded, poison, find_repeats(recorded.pushes))
@@ -148,9 +158,14 @@ def _find_poison(recorded: Recorded) -> Poison:
     for rank, (push, attempt) in enumerate(zip(recorded.pushes, recorded.attempts, strict=True)):
         lead_ms = find_lead_ms(push, recorded.reach_ms)
         is_meant = not cause.disconnect_indices or push.disconnect_index in cause.disconnect_indices
-        if lead_ms is not None and is_meant and push.outcome in {FAILED, SUSPECT} and not attempt.received:
+        if (
+            lead_ms is not None
+            and is_meant
+            and push.outcome in {PushOutcome.FAILED, PushOutcome.SUSPECT}
+            and not attempt.received
+        ):
             outage_s = outages.get(push.connection, outages.get("", 0.0))
-            kills[rank] = Kill(lead_ms / 1e3, outage_s, push.outcome == FAILED)
+            kills[rank] = Kill(lead_ms / 1e3, outage_s, push.outcome == PushOutcome.FAILED)
     return Poison(RISKS[cause.status], kills, _gather_kins(recorded.pushes, kills))
 
 
@@ -171,7 +186,7 @@ def _gather_kins(pushes: Sequence[Push], kills: Mapping[int, Kill]) -> dict[tupl
         key = push.connection, push.channel
         if rank in kills:
             killing[key].append(kills[rank])
-        carried[key] += push.outcome == OK or rank in kills
+        carried[key] += push.outcome == PushOutcome.OK or rank in kills
     return {key: Kin(len(mine) / carried[key], _find_typical(mine)) for key, mine in killing.items() if mine}
 
 
@@ -185,16 +200,18 @@ def _set_stage(recorded: Recorded, poison: Poison, repeats: Mapping[int, int]) -
     arrivals: dict[str, list[float]] = defaultdict(list)
     doubts: dict[str, list[float]] = defaultdict(list)
     for push in recorded.pushes:
-        if push.outcome in {OK, SUSPECT}:
-            (arrivals if push.outcome == OK else doubts)[push.connection].append(_since(recorded, push.time))
-    concerned = {push.connection for push in recorded.pushes if push.outcome != OK}
+        if push.outcome in {PushOutcome.OK, PushOutcome.SUSPECT}:
+            (arrivals if push.outcome == PushOutcome.OK else doubts)[push.connection].append(
+                _since(recorded, push.time)
+            )
+    concerned = {push.connection for push in recorded.pushes if push.outcome != PushOutcome.OK}
     concerned.update(_find_only(recorded.sessions))
     sessions = [session for session in recorded.sessions if session.connection in concerned]
     links = build_links(sessions, recorded.end, recorded.start, doubts, arrivals)
     items = tuple(
         _describe(recorded, rank, poison, links.get(push.connection))
         for rank, push in enumerate(recorded.pushes)
-        if push.outcome != OK and rank not in repeats
+        if push.outcome != PushOutcome.OK and rank not in repeats
     )
     return Stage(items, links, arrivals, recorded.reach_ms / 1e3, poison.risk)
 
@@ -219,9 +236,9 @@ def _describe(recorded: Recorded, rank: int, poison: Poison, link: Link | None) 
         connection=push.connection,
         started_s=_since(recorded, attempt.started),
         ended_s=ended_s,
-        is_noticed=push.outcome == FAILED,
+        is_noticed=push.outcome == PushOutcome.FAILED,
         is_explained=_is_explained(push, attempt, link, ended_s) and not is_doubtful,
-        is_answered=push.outcome in {FAILED, SUSPECT},
+        is_answered=push.outcome in {PushOutcome.FAILED, PushOutcome.SUSPECT},
         arrived=_has_arrived(push, attempt, kill),
         kill=kill,
     )
@@ -229,7 +246,7 @@ def _describe(recorded: Recorded, rank: int, poison: Poison, link: Link | None) 
 
 def _is_explained(push: Push, attempt: Attempt, link: Link | None, ended_s: float) -> bool:
     """Whether an outage explains that a push failed, so that its end would mend it."""
-    if push.attribution not in {OUTSIDE, UNKNOWN_START} or attempt.received is False:
+    if push.attribution not in {Attribution.OUTSIDE, Attribution.UNKNOWN_START} or attempt.received is False:
         return True
     return link is not None and link.at(ended_s).state is State.DOWN
 
@@ -237,7 +254,7 @@ def _is_explained(push: Push, attempt: Attempt, link: Link | None, ended_s: floa
 def _has_arrived(push: Push, attempt: Attempt, kill: Kill | None) -> bool | None:
     if attempt.received is not None:
         return attempt.received
-    return False if kill is not None or push.attribution == "inside" else None
+    return False if kill is not None or push.attribution == Attribution.INSIDE else None
 
 
 def _play(stage: Stage, policy: Policy) -> PolicyReplay:
@@ -345,11 +362,11 @@ def _check_repeats(recorded: Recorded, stage: Stage, poison: Poison, repeats: Ma
 
 def _see(push: Push) -> Sight | None:
     """What became of a push; None where no disconnect explains its end."""
-    if push.outcome == OK:
+    if push.outcome == PushOutcome.OK:
         return Sight.CARRIED
-    if push.outcome == FAILED and push.attribution == "inside":
+    if push.outcome == PushOutcome.FAILED and push.attribution == Attribution.INSIDE:
         return Sight.REFUSED
-    return Sight.KILLED if push.attribution in {NEAR_BEFORE, "straddle"} else None
+    return Sight.KILLED if push.attribution in {Attribution.NEAR_BEFORE, Attribution.STRADDLE} else None
 
 
 def _state_at(recorded: Recorded, stage: Stage, connection: str, moment: datetime) -> State:

@@ -30,7 +30,7 @@ from logdiag.analyzers.triggers.counts import (
 from logdiag.analyzers.triggers.moments import WINDOWS_S, Scene
 from logdiag.analyzers.triggers.search import DropContext, TemplateSeries, TriggerFit, build_scenes, find_triggers
 from logdiag.analyzers.triggers.shared_beats import has_bare_beats
-from logdiag.diagnosis import Evidence, Lag
+from logdiag.diagnosis import Evidence, Lag, TriggerRole
 from logdiag.suspicion import Answer, Counts, Phase, Relation
 
 SURE_Q: Final = 0.01  # a false alarm in a hundred questions about lines that have nothing to do with it
@@ -72,7 +72,7 @@ def judge_suspects(
     for series in templates:
         groups[series.service, series.template, series.side].append(series)
     asked = {(service, template) for service, template, _ in groups}
-    heads = [fit for fit in known if fit.role != "consequence" and (fit.service, fit.template) not in asked]
+    heads = [fit for fit in known if fit.role != TriggerRole.CONSEQUENCE and (fit.service, fit.template) not in asked]
     relations = [_judge(key, group, scenes, fits, heads) for key, group in groups.items()]
     return sorted(relations, key=_rank)
 
@@ -128,14 +128,14 @@ def _is_about(fit: TriggerFit, service: str, template: str) -> bool:
     return (service, template) in {(fit.service, fit.template), *fit.members, *fit.companions}
 
 
-def _decide(counts: Counts, phase: Phase, roles: set[tuple[str, str | None]]) -> tuple[Answer, str]:
+def _decide(counts: Counts, phase: Phase, roles: set[tuple[TriggerRole, str | None]]) -> tuple[Answer, str]:
     """The answer and what decided it: the first of these that holds, the strongest evidence first."""
-    doubts = sorted(why for role, why in roles if role == "undecided" and why)
+    doubts = sorted(why for role, why in roles if role == TriggerRole.UNDECIDED and why)
     share = counts.most_ratio
     rules = (
         (counts.of_count == 0, Answer.UNDECIDED, "no-drops"),
         (counts.of_count < MIN_HITS, Answer.UNDECIDED, "few-drops"),
-        (("trigger", None) in roles, Answer.RELATED, "precedes"),
+        ((TriggerRole.TRIGGER, None) in roles, Answer.RELATED, "precedes"),
         (phase.is_bare or "beats-without-it" in doubts, Answer.UNRELATED, "beats-without-it"),
         (phase.is_locked and _wanders(phase), Answer.UNRELATED, "two-clocks"),
         (bool(doubts), Answer.UNDECIDED, "".join(doubts[:1])),
@@ -149,9 +149,9 @@ def _decide(counts: Counts, phase: Phase, roles: set[tuple[str, str | None]]) ->
     return next(((answer, why) for holds, answer, why in rules if holds), (Answer.UNDECIDED, "too-few"))
 
 
-def _follows(phase: Phase, roles: set[tuple[str, str | None]]) -> bool:
+def _follows(phase: Phase, roles: set[tuple[TriggerRole, str | None]]) -> bool:
     """Whether the lines come after the disconnects; where both keep a beat they may merely be in step with them."""
-    return any(role == "consequence" for role, _ in roles) and not phase.is_locked
+    return any(role == TriggerRole.CONSEQUENCE for role, _ in roles) and not phase.is_locked
 
 
 def _wanders(phase: Phase) -> bool:

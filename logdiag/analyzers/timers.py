@@ -20,7 +20,7 @@ from logdiag.analyzers.ticks import AnnouncedTimer, find_shown_ticks, predict_ti
 from logdiag.analyzers.triggers.beats import DRIFT_P, INDEPENDENT_P, find_beats
 from logdiag.analyzers.triggers.counts import MIN_HITS
 from logdiag.analyzers.triggers.search import DropContext, TemplateSeries, TriggerFit
-from logdiag.diagnosis import Disconnect, Lag, Pattern, Timer, TimerAnswer, TimerKind
+from logdiag.diagnosis import Disconnect, Lag, Pattern, PatternKind, Timer, TimerAnswer, TimerKind, TriggerRole
 from logdiag.frame import from_seconds
 from logdiag.suspicion import Relation
 
@@ -37,7 +37,7 @@ ALIKE: Final = 0.05  # of a period: lines on a beat come so close to whole perio
 REGULAR_SHARE: Final = 0.8  # of the gaps
 MOST_TIMERS: Final = 40
 MOST_LINES: Final = 20
-BEATS: Final = frozenset({"timer", "wall-clock"})
+BEATS: Final = frozenset({PatternKind.TIMER, PatternKind.WALL_CLOCK})
 ANSWERS: Final = {
     "precedes": TimerAnswer.SUSPECT,
     "follows": TimerAnswer.CLEARED,
@@ -100,7 +100,7 @@ def judge_timers(
         return ()
     asked = [_Asked(timer, find_shown_ticks(timer, lines), _list_beats(timer, scenery)) for timer in announced]
     timers = _judge_announced(asked[:MOST_TIMERS], scenery)
-    told = {(fit.service, fit.template) for fit in scenery.triggers if fit.role == "trigger"}
+    told = {(fit.service, fit.template) for fit in scenery.triggers if fit.role == TriggerRole.TRIGGER}
     told |= {(timer.service, timer.template) for timer in timers}
     told |= {(one.shown.service, one.shown.template) for one in asked if one.shown is not None}
     return tuple(sorted([*timers, *_judge_lines(lines, told, scenery)], key=_rank))

@@ -10,9 +10,7 @@ from typing import Final
 import pandas as pd
 
 from logdiag.analyzers.connections.sessions import SessionRecord
-from logdiag.analyzers.pushes.attempts import FAILED
-from logdiag.analyzers.pushes.ledger import SUSPECT
-from logdiag.diagnosis import Disconnect, Evidence, Excerpt, Push
+from logdiag.diagnosis import Disconnect, Evidence, Excerpt, Push, PushOutcome, Remark
 from logdiag.events import EventKind
 
 BEFORE: Final = timedelta(seconds=3)
@@ -32,8 +30,8 @@ def find_worst(drops: Sequence[Disconnect], pushes: Sequence[Push], end: datetim
     suspect: Counter[int] = Counter()
     for push in pushes:
         if push.disconnect_index is not None:
-            failed[push.disconnect_index] += push.outcome == FAILED
-            suspect[push.disconnect_index] += push.outcome == SUSPECT
+            failed[push.disconnect_index] += push.outcome == PushOutcome.FAILED
+            suspect[push.disconnect_index] += push.outcome == PushOutcome.SUSPECT
     open_s = measure_open_outages_s(drops, end)
     return max(
         drops,
@@ -53,7 +51,7 @@ def measure_open_outages_s(drops: Sequence[Disconnect], end: datetime) -> dict[i
     return {
         drop.index: max((end - drop.time).total_seconds(), 0.0)
         for drop in last.values()
-        if drop.outage_s is None and "orderly" not in drop.remarks
+        if drop.outage_s is None and Remark.ORDERLY not in drop.remarks
     }
 
 

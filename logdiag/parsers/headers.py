@@ -99,6 +99,7 @@ _ENCLOSED_LEVEL: Final = rf"[\[(<](?P<level>(?i:{_LEVEL}))[\])>]:? *(?=\S)"
 _CERTAIN: Final = frozenset({Column.STAMP, Column.LEVEL})
 _NAMES: Final = frozenset({Column.TAG, Column.NAME, Column.WORD})
 _CHANNEL: Final = rf"(?P<name>\w+)\.(?P<level>{_LEVEL})"
+_ADDRESS: Final = r"\d{1,3}(?:\.\d{1,3}){3}:\d{1,5}"
 _THREAD: Final = r"(?:main|MainThread|Thread-\d+|[\w.@-]*-?(?:exec|thread|pool|worker)-\d[\w-]*|\d+|[\w-]*Thread\S*)$"
 
 
@@ -125,6 +126,11 @@ FIXED_HEADERS: Final = (
         "logcat",
         rf"(?P<t0>{_STAMP}) +\d+ +\d+ (?P<level>[VDIWEF]) (?P<n0>[^:]{{1,60}}?) *: ",
         "11-14 16:25:52.756  1234  1250 I SocketIO: Connected to master",
+    ),
+    FixedHeader(
+        "NSLog",
+        rf"(?P<t0>{_STAMP}) (?P<n0>[^\[\n]{{1,60}})\[\d+:\d+\] (?:(?P<level>LOG|ERROR) )?",
+        "2025-11-14 16:25:52.756123+0000 Chat[5209:2753923] LOG Connected to master",
     ),
 )
 _FIXED: Final = {row.name: f"{row.pattern}{_MESSAGE}" for row in FIXED_HEADERS}
@@ -186,7 +192,9 @@ def _open_message(head: Head) -> Head:
 
 
 def _split_name(head: Head) -> Head:
-    """Monolog writes channel and level as one word: "production.ERROR"."""
+    """Monolog writes channel and level as one word: "production.ERROR". An address with a port is one connection's."""
+    if head.name is not None and _compile(_ADDRESS).fullmatch(head.name):
+        return head._replace(name=None, message=f"{head.name} {head.message}")
     found = _compile(_CHANNEL).fullmatch(head.name) if head.level is None and head.name is not None else None
     return head if found is None else head._replace(name=found["name"], level=found["level"])
 

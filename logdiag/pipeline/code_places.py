@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from logdiag.diagnosis import CodePlace, Disconnect, Evidence, Push
+from logdiag.diagnosis import CodePlace, Disconnect, Evidence, Push, PushOutcome
 from logdiag.parsers.stacks import Frame, find_own_frame
 from logdiag.pipeline.inputs import Reading
 from logdiag.pipeline.quotes import read_texts
@@ -36,7 +36,7 @@ def find_code_places(reading: Reading, pushes: Sequence[Push], drops: Sequence[D
 def _list_frames(
     reading: Reading, pushes: Sequence[Push], drops: Sequence[Disconnect]
 ) -> Iterator[tuple[str, Evidence, Frame]]:
-    failed = [place for push in pushes if push.outcome == "failed" for place in push.evidence]
+    failed = [place for push in pushes if push.outcome == PushOutcome.FAILED for place in push.evidence]
     ends = [place for drop in drops for place in (drop.evidence, drop.server_evidence) if place is not None]
     about = dict.fromkeys(ends, "disconnect") | dict.fromkeys(failed, "push")
     asked = list(about)[:MOST_READ]

@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final
 
 from logdiag.code import Weakness, WeaknessKind
 from logdiag.codebase.log_sources import matches
 from logdiag.codebase.patches import suggest_patch
 from logdiag.codebase.survey import Survey
 from logdiag.codebase.weaknesses import MOST_STEPS, FoundWeakness, find_weaknesses
-from logdiag.diagnosis import Diagnosis, Evidence, Push
+from logdiag.diagnosis import Diagnosis, Evidence, Push, PushFate, PushOutcome
 from logdiag.events import Event
 from logdiag.parsers.templates import mask_message
-
-LOST: Final = frozenset({"lost", "probably-lost"})
-FAILED: Final = "failed"
 
 
 def list_lost(diagnosis: Diagnosis) -> tuple[Push, ...]:
     """The pushes that did not arrive, as far as is known."""
     pushes = diagnosis.pushes
-    return () if pushes is None else tuple(push for push in pushes.items if push.fate in LOST)
+    return (
+        ()
+        if pushes is None
+        else tuple(push for push in pushes.items if push.fate in {PushFate.LOST, PushFate.PROBABLY_LOST})
+    )
 
 
 def collect_messages(events: Iterable[Event], pushes: Sequence[Push]) -> dict[Evidence, str]:
@@ -67,8 +67,8 @@ def _blame(survey: Survey, found: Sequence[FoundWeakness], push: Push, messages:
 def _is_traced(weak: FoundWeakness, push: Push, said: Sequence[str]) -> bool:
     if weak.kind is WeaknessKind.THROWS_WHEN_DOWN:
         error = "" if push.error is None else mask_message(push.error)
-        return push.outcome == FAILED and any(matches(parts, error) for parts in weak.thrown)
-    if weak.kind is WeaknessKind.UNACKNOWLEDGED and push.outcome == FAILED:
+        return push.outcome == PushOutcome.FAILED and any(matches(parts, error) for parts in weak.thrown)
+    if weak.kind is WeaknessKind.UNACKNOWLEDGED and push.outcome == PushOutcome.FAILED:
         return False
     return any(matches(parts, text) for parts in weak.written for text in said)
 

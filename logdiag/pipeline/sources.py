@@ -15,7 +15,7 @@ from logdiag.codebase.survey import Survey, find_timers, open_survey
 from logdiag.codebase.suspects import TOLERANCE, rank_timers
 from logdiag.codebase.timers import FoundTimer
 from logdiag.codebase.wordings import with_code, write_rules
-from logdiag.diagnosis import Diagnosis, TimerAnswer
+from logdiag.diagnosis import Diagnosis, TimerAnswer, TriggerRole
 from logdiag.diagnosis import Timer as Judged
 from logdiag.events import Event, Side
 from logdiag.parsers.rules import RuleSet
@@ -102,7 +102,7 @@ def _suggest(sources: Sources, diagnosis: Diagnosis) -> tuple[Setting, ...]:
 
 def list_templates(diagnosis: Diagnosis) -> dict[str, float]:
     """The message templates of this incident and what each weighs: the triggers first, then all that was understood."""
-    triggers = [item.template for item in diagnosis.triggers if item.role != "consequence"]
+    triggers = [item.template for item in diagnosis.triggers if item.role != TriggerRole.CONSEQUENCE]
     rows = dict.fromkeys((wording.template for wording in diagnosis.inputs.wordings), 1.0)
     rows |= {timer.template: 1.0 for timer in diagnosis.timers}
     return {**rows, **dict.fromkeys(triggers, TRIGGER_WEIGHT)}

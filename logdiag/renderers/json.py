@@ -29,7 +29,11 @@ def render_json(
 ) -> str:
     """Write the diagnosis as JSON, ending in a newline; with `indent` None on one line."""
     material = Material(diagnosis, Phrases(language, diagnosis.inputs.display_zone), version)
-    document = {**envelope("diagnosis", generated_at=generated_at, version=version), **convert(diagnosis, material)}
+    document = {
+        **envelope("diagnosis", generated_at=generated_at, version=version),
+        **convert(diagnosis, material),
+        "judgement": convert(diagnosis.judgement),
+    }
     return write_json(document, indent=indent)
 
 

@@ -12,11 +12,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final, TypeAlias
 
-from logdiag.diagnosis import Diagnosis, Disconnect, Pattern, Session
+from logdiag.diagnosis import Diagnosis, Disconnect, Pattern, PatternKind, Session
 from logdiag.observation import Notice, NoticeKind, Prediction
 
-BEATS: Final = frozenset({"timer", "wall-clock"})
-LIFETIME: Final = "connection-age"
+BEATS: Final = frozenset({PatternKind.TIMER, PatternKind.WALL_CLOCK})
+LIFETIME: Final = PatternKind.CONNECTION_AGE
 # As the search for beats has it (analyzers/clocks/beat_tracks, phase_scan): four times the scatter, 20 ms at least.
 TOLERANCE_SIGMAS: Final = 4.0
 LEAST_TOLERANCE_S: Final = 0.02

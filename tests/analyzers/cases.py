@@ -19,7 +19,18 @@ from logdiag.analyzers.connections.server_side import ServerSocket, ServerView, 
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.pushes.attempts import Attempt
 from logdiag.analyzers.triggers.search import TriggerFit
-from logdiag.diagnosis import Clock, Disconnect, Evidence, Number, Outcome, Push, Silence
+from logdiag.diagnosis import (
+    Clock,
+    Disconnect,
+    Evidence,
+    Number,
+    Outcome,
+    PatternKind,
+    Push,
+    PushOutcome,
+    Silence,
+    TriggerRole,
+)
 from logdiag.events import Event, EventKind
 from logdiag.frame import build_timeline
 
@@ -191,7 +202,8 @@ def clock(kind: str = "timer", period_s: float | None = 30.0, **fields: Any) -> 
         "runner_up": None,
         "separating_event": None,
     }
-    return ClockFit(**(known | fields))
+    known |= fields
+    return ClockFit(**known | {"kind": PatternKind(known["kind"])})
 
 
 def report(*fits: ClockFit, **fields: Any) -> PatternReport:
@@ -234,7 +246,8 @@ def trigger(template: str = "Pushing data sync", **fields: Any) -> TriggerFit:
         "why_undecided": None,
         "example": Evidence(PUSHER, 7),
     }
-    return TriggerFit(**(known | fields))
+    known |= fields
+    return TriggerFit(**known | {"role": TriggerRole(known["role"])})
 
 
 PUSH_LINE: Final = frozenset({("data-pusher", "Pushing data sync")})
@@ -252,7 +265,7 @@ def attempt(started: float, ended: float | None = None, outcome: str = "ok", **f
         "inferred": False,
         "evidence": (Evidence(PUSHER, line), Evidence(PUSHER, line + 1)),
     }
-    return Attempt(started=at(started), ended=result, outcome=outcome, **(known | fields))
+    return Attempt(started=at(started), ended=result, outcome=PushOutcome(outcome), **(known | fields))
 
 
 def push(lead_ms: float = 20.0, outcome: str = "suspect", **fields: Any) -> Push:
@@ -265,7 +278,7 @@ def push(lead_ms: float = 20.0, outcome: str = "suspect", **fields: Any) -> Push
         "disconnect_index": 1,
         "evidence": (Evidence(PUSHER, 1), Evidence(PUSHER, 2)),
     }
-    return Push(outcome=outcome, lead_ms=lead_ms, **(known | fields))
+    return Push(outcome=PushOutcome(outcome), lead_ms=lead_ms, **(known | fields))
 
 
 def silence(start: float = 2.0, end: float = 30.0, connection: str = "worker1") -> Silence:

@@ -28,6 +28,7 @@ from logdiag.diagnosis import (
     Inputs,
     LineLoss,
     Pattern,
+    PatternKind,
     Push,
     Pushes,
 )
@@ -57,7 +58,9 @@ def _connection(availability: float | None, drops: int = 3) -> Connection:
 
 
 def _pattern(kind: str = "timer", alarm: float | None = 1e-6) -> Pattern:
-    return Pattern("P1", kind, ("worker1",), 30.0, 0.1, 0.1, None, 9, 10, None, alarm, None, (), None, None, None)
+    return Pattern(
+        "P1", PatternKind(kind), ("worker1",), 30.0, 0.1, 0.1, None, 9, 10, None, alarm, None, (), None, None, None
+    )
 
 
 def _kinds(found: tuple[Finding, ...]) -> list[tuple[str, Severity]]:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from logdiag.analyzers.quiet import find_quiet
-from logdiag.diagnosis import Disconnect, InputFile, Quiet
+from logdiag.diagnosis import Disconnect, InputFile, PatternKind, Quiet
 from tests.analyzers.cases import at, drop_of, session
 from tests.renderers.example import build_example
 
@@ -69,7 +69,7 @@ def test_a_fleet_that_drops_together_drops_once() -> None:
 def test_beats_that_did_not_come_are_counted() -> None:
     """Of a clock whose ten beats all came, fourteen in a row stay away: (1 / 12)^14."""
     known = build_example().patterns[0]
-    beat = replace(known, id="P9", kind="timer", period_s=60.0, explained_count=10, missed_beats_count=0)
+    beat = replace(known, id="P9", kind=PatternKind.TIMER, period_s=60.0, explained_count=10, missed_beats_count=0)
     drops = _drops(*EVERY_MINUTE[:10], pattern=beat.id)
     found = find_quiet(drops, [beat], (), at(600 + 14.5 * 60))
     assert found is not None

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from logdiag.analyzers.ticks import Announcement, follow_timers, predict_ticks
 from logdiag.analyzers.timers import Scenery, judge_timers
 from logdiag.analyzers.triggers.search import DropContext, TemplateSeries
-from logdiag.diagnosis import Disconnect, Evidence, Pattern, Timer, TimerAnswer
+from logdiag.diagnosis import Disconnect, Evidence, Pattern, PatternKind, Timer, TimerAnswer
 from tests.analyzers.test_suspicions import SPAN, START, Times, list_drops, list_lines, tick
 
 PERIOD = 30.006
@@ -41,7 +41,22 @@ def write_drop(index: int, at_s: float, pattern: str | None) -> Disconnect:
 
 def write_pattern(period_s: float, count: int, kind: str = "timer") -> Pattern:
     return Pattern(
-        "P1", kind, ("worker1",), period_s, 0.0002, 0.003, None, count, count, 0, 1e-9, None, (), None, None, None
+        "P1",
+        PatternKind(kind),
+        ("worker1",),
+        period_s,
+        0.0002,
+        0.003,
+        None,
+        count,
+        count,
+        0,
+        1e-9,
+        None,
+        (),
+        None,
+        None,
+        None,
     )
 
 

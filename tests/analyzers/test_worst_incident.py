@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from logdiag.analyzers.connections.disconnects import list_disconnects
 from logdiag.analyzers.worst_incident import MOST_LINES, collect_excerpts, find_worst, measure_open_outages_s
-from logdiag.diagnosis import Disconnect, Evidence
+from logdiag.diagnosis import Disconnect, Evidence, Remark
 from logdiag.events import Event, EventKind
 from tests.analyzers.cases import (
     CLIENT,
@@ -60,7 +60,7 @@ def test_an_outage_without_an_end_lasts_to_the_end_of_the_logs() -> None:
     assert measure_open_outages_s(drops, at(110)) == {2: 20.0}
     assert find_worst(drops, (), at(110)) == drops[2]
     assert find_worst(drops, (), at(92)) == drops[1]
-    stopped = (*drops[:2], replace(drops[2], remarks=("orderly",)))
+    stopped = (*drops[:2], replace(drops[2], remarks=(Remark.ORDERLY,)))
     assert find_worst(stopped, (), at(110)) == drops[1]
 
 

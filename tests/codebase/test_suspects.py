@@ -8,12 +8,12 @@ import pytest
 
 from logdiag.code import Relation, Timer, TimerKind
 from logdiag.codebase.suspects import match_pattern, rank_timers
-from logdiag.diagnosis import Pattern
+from logdiag.diagnosis import Pattern, PatternKind
 
 
 def pattern(period_s: float, kind: str = "timer") -> Pattern:
     nothing = (None,) * 2
-    return Pattern("P1", kind, ("a",), period_s, *nothing, None, 9, 10, 0, 1e-6, False, (), *nothing, None)
+    return Pattern("P1", PatternKind(kind), ("a",), period_s, *nothing, None, 9, 10, 0, 1e-6, False, (), *nothing, None)
 
 
 def timer(seconds: float, *, reaches: bool = True, function: str = "tick", guess: bool = False) -> Timer:

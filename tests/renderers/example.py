@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Final, cast
 
 from logdiag.analyzers.causes.ranking import decide_statuses
 from logdiag.diagnosis import (
+    Attribution,
     BlindSpot,
     Cause,
     CauseStatus,
@@ -32,8 +33,12 @@ from logdiag.diagnosis import (
     Number,
     Outcome,
     Pattern,
+    PatternKind,
     Push,
     Pushes,
+    PushFate,
+    PushOutcome,
+    Remark,
     Reset,
     Retry,
     Sampling,
@@ -44,6 +49,7 @@ from logdiag.diagnosis import (
     TimerAnswer,
     TimerKind,
     Trigger,
+    TriggerRole,
     WorstClient,
     WorstClients,
 )
@@ -96,7 +102,7 @@ def build_disconnects() -> tuple[Disconnect, ...]:
             fleet_event=None,
             evidence=Evidence(SOCKET_LOG, 2 * index),
             server_evidence=None,
-            remarks=remarks,
+            remarks=tuple(map(Remark, remarks)),
         )
         for index, (clock, interval, residual, remarks) in enumerate(DROPS, 1)
     ]
@@ -117,7 +123,7 @@ def build_disconnects() -> tuple[Disconnect, ...]:
         trigger=None,
         fleet_event=1,
         evidence=None,
-        remarks=("a-remark-without-a-text", "unlogged"),
+        remarks=(cast("Remark", "a-remark-without-a-text"), Remark.UNLOGGED),
         push_lead_ms=None,
     )
     return (*drops, hostile)
@@ -173,7 +179,7 @@ def build_pushes() -> Pushes:
         time=at("16:29:52.602"),
         connection="worker1",
         message_ids=("757249542734",),
-        outcome="failed",
+        outcome=PushOutcome.FAILED,
         error="Socket is not connected",
         disconnect_index=9,
         lead_ms=6.0,
@@ -182,21 +188,21 @@ def build_pushes() -> Pushes:
         failed_at=at("16:29:52.783"),
         after_drop_ms=175.0,
         before_reconnect_ms=1043.0,
-        attribution="straddle",
-        fate="lost",
+        attribution=Attribution.STRADDLE,
+        fate=PushFate.LOST,
     )
     suspect = replace(
         failed,
         time=at("16:27:16.040"),
         message_ids=(HOSTILE, "=2+2"),
-        outcome="suspect",
+        outcome=PushOutcome.SUSPECT,
         error=HOSTILE,
         disconnect_index=3,
         lead_ms=-3.25,
         failed_at=None,
         after_drop_ms=None,
         before_reconnect_ms=None,
-        fate="probably-lost",
+        fate=PushFate.PROBABLY_LOST,
     )
     return Pushes(
         attempted_count=9,
@@ -219,7 +225,7 @@ def build_pushes() -> Pushes:
 def build_patterns() -> tuple[Pattern, ...]:
     timer = Pattern(
         id="P1",
-        kind="timer",
+        kind=PatternKind.TIMER,
         connections=("worker1",),
         period_s=30.0058,
         period_error_s=0.0006,
@@ -239,7 +245,7 @@ def build_patterns() -> tuple[Pattern, ...]:
     age = replace(
         timer,
         id="P2",
-        kind="connection-age",
+        kind=PatternKind.CONNECTION_AGE,
         connections=("worker2",),
         period_s=40.0,
         period_error_s=None,
@@ -261,7 +267,7 @@ def build_triggers() -> tuple[Trigger, ...]:
         connection="worker1",
         service="data-pusher",
         template="Pushing data sync to Master",
-        role="trigger",
+        role=TriggerRole.TRIGGER,
         lag_ms=Lag(6.0, 5.0, 9.5),
         preceded_count=9,
         of_count=10,
@@ -272,7 +278,7 @@ def build_triggers() -> tuple[Trigger, ...]:
         followed_count=9,
         example=Evidence(PUSH_LOG, 1),
     )
-    return push, replace(push, id="T2", template=HOSTILE, role="undecided", service=HOSTILE, q_value=0.0)
+    return push, replace(push, id="T2", template=HOSTILE, role=TriggerRole.UNDECIDED, service=HOSTILE, q_value=0.0)
 
 
 def build_causes() -> tuple[Cause, ...]:
@@ -291,7 +297,12 @@ def build_causes() -> tuple[Cause, ...]:
             Check("size-unknown", Outcome.UNKNOWN, {"size_bytes": None, "p_value": 3e-5}, here[:1]),
         ),
         sources=("https://socket.io/docs/v4/troubleshooting-connection-issues/",),
-        numbers={"limit_bytes": 1_000_000, "raised_bytes": 10_000_000},
+        numbers={
+            "limit_bytes": 1_000_000,
+            "raised_bytes": 10_000_000,
+            "setting": "maxHttpBufferSize",
+            "default_bytes": 1_000_000,
+        },
         disconnect_indices=tuple(range(9)),
         status=CauseStatus.ASSERTED,
     )

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from logdiag.diagnosis import CauseStatus, ClockSearch
 from logdiag.renderers.csv import disconnects_csv, render_csv, render_tables, write_rows
 from logdiag.renderers.json import render_json, write_instant
 from logdiag.tables import list_tables
@@ -160,3 +161,46 @@ def test_any_text_loads_from_json(text: str) -> None:
     reason = json.loads(written)["disconnects"][0]["reason"]
     reason.encode("utf-8")
     assert reason == text or any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def judge(name: str, **changed: Any) -> dict[str, Any]:
+    """What the JSON of an example says under `judgement`, `changed` being fields of the diagnosis."""
+    text = render_json(replace(EXAMPLES[name](), **changed), generated_at=GENERATED_AT, version="0.1.0")
+    found: dict[str, Any] = json.loads(text)["judgement"]
+    return found
+
+
+def test_json_says_which_causes_lead() -> None:
+    """Those asserted lead, else those suggested; one asserted below 0.7 is tested before it is repaired."""
+    first, *others = build_example().ranked
+    sure = replace(first, status=CauseStatus.ASSERTED, confidence=0.7)
+    likely = replace(sure, confidence=0.69)
+    open_ones = tuple(replace(cause, status=CauseStatus.OPEN) for cause in others)
+    best = replace(first, status=CauseStatus.SUGGESTED, confidence=0.3)
+    assert judge("example", causes=(sure, *open_ones))["leading"] == [first.id]
+    assert judge("example", causes=(sure, *open_ones))["sure"]
+    assert not judge("example", causes=(likely, *open_ones))["sure"]
+    assert judge("example", causes=(best, *open_ones))["leading"] == [first.id]
+    assert not judge("example", causes=(best, *open_ones))["sure"]
+
+
+def test_json_names_the_candidates() -> None:
+    """A cause that something supports and nothing rules out is in question."""
+    cause = next(cause for cause in build_example().ranked if any(one.outcome == "supports" for one in cause.checks))
+    bare = replace(cause, checks=tuple(one for one in cause.checks if one.outcome != "supports"))
+    assert judge("example", causes=(cause,))["candidates"] == [cause.id]
+    assert judge("example", causes=(replace(cause, status=CauseStatus.RULED_OUT),))["candidates"] == []
+    assert judge("example", causes=(bare,))["candidates"] == []
+
+
+def test_json_says_what_forbids_a_judgement() -> None:
+    """Too few disconnects for a cause or a clock, a doubt about health, a push that may end its connection."""
+    drop = build_example().disconnects[0]
+    few = judge("example", causes=(), disconnects=(drop,), clock_search=ClockSearch(1, 8))
+    assert (few["too_few"], few["too_few_for_clocks"]) == (True, True)
+    assert not judge("example", clock_search=ClockSearch(8, 8))["too_few_for_clocks"]
+    assert judge("doubtful")["doubt"] == "unowned-closes"
+    assert judge("healthy")["doubt"] is None
+    killing = replace(build_example().causes[0], id="payload-too-large", status=CauseStatus.ASSERTED)
+    assert judge("example", causes=(killing,))["push_may_kill"]
+    assert not judge("healthy")["push_may_kill"]

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from logdiag.diagnosis import Diagnosis, Disconnect, Pattern
+from logdiag.diagnosis import Diagnosis, Disconnect, Pattern, PatternKind
 from logdiag.renderers.terminal import render_text
 from tests.renderers.example import build_example, build_open
 
@@ -32,7 +32,9 @@ def drop(number: int, **changes: object) -> Disconnect:
 
 
 def pattern(kind: str) -> Pattern:
-    return replace(build_example().patterns[0], id="P1", kind=kind, period_s=40.0, connections=(FIRST.connection,))
+    return replace(
+        build_example().patterns[0], id="P1", kind=PatternKind(kind), period_s=40.0, connections=(FIRST.connection,)
+    )
 
 
 def test_what_is_off_the_beat_stands_beside_it() -> None:

@@ -12,7 +12,20 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from logdiag.analyzers.causes.ranking import decide_statuses
-from logdiag.diagnosis import DOUBTS, CauseStatus, Check, ClockSearch, Diagnosis, Finding, Outcome, Quiet
+from logdiag.diagnosis import (
+    DOUBTS,
+    CauseStatus,
+    Check,
+    ClockSearch,
+    Diagnosis,
+    Finding,
+    Outcome,
+    PatternKind,
+    PushFate,
+    Quiet,
+    Remark,
+    TriggerRole,
+)
 from logdiag.renderers import FORMATS, load_renderer
 from logdiag.renderers.document import Document, Facts, Section, Table, plain
 from logdiag.renderers.markdown import render_markdown
@@ -223,7 +236,7 @@ def test_health_needs_no_remedy() -> None:
 )
 def test_a_process_that_is_stopped_again_and_again_is_asked_about(stops: int, sentence: str) -> None:
     """Orderly stops are no fault, but three of them are somebody's doing."""
-    stopped = replace(build_example().disconnects[0], remarks=("orderly",))
+    stopped = replace(build_example().disconnects[0], remarks=(Remark.ORDERLY,))
     assert sentence in text_of(replace(build_healthy(), disconnects=(stopped,) * stops), width=120)
 
 
@@ -331,7 +344,7 @@ def test_lost_pushes_that_name_no_message_are_not_hidden() -> None:
 def test_failed_pushes_that_went_out_again_are_told() -> None:
     """A push whose messages arrived later is no loss; an error that all have and a failure at once are said once."""
     example = build_example()
-    failed = replace(example.pushes.items[0], fate="resent", start_inferred=False)
+    failed = replace(example.pushes.items[0], fate=PushFate.RESENT, start_inferred=False)
     at_once = replace(failed, failed_at=failed.time, after_drop_ms=12.5)
     text = text_of(replace(example, pushes=replace(example.pushes, items=(at_once, at_once))), width=200)
     assert "2 of the pushes that went wrong were not lost: a later push delivered the same messages" in text
@@ -353,7 +366,7 @@ def test_no_failure_has_no_odds() -> None:
 def test_a_doubtful_trigger_gives_no_even_odds() -> None:
     """A line that a common beat explains as well says so, instead of odds that contradict its counts."""
     example = build_example()
-    trigger = replace(example.triggers[0], role="undecided", q_value=1.0)
+    trigger = replace(example.triggers[0], role=TriggerRole.UNDECIDED, q_value=1.0)
     text = " ".join(text_of(replace(example, triggers=(trigger,))).split())
     assert "by chance, but a beat that both keep, or an equal time stamp, explains that as well" in text
     assert "corrected for all messages tried" not in text
@@ -362,7 +375,9 @@ def test_a_doubtful_trigger_gives_no_even_odds() -> None:
 def test_a_loop_shows_its_scatter() -> None:
     """The distance of a loop is a mean: its scatter stands beside the error of the mean."""
     example = build_example()
-    loop = replace(example.patterns[0], kind="regular-loop", period_s=37.0, period_error_s=2.0, jitter_s=3.683)
+    loop = replace(
+        example.patterns[0], kind=PatternKind.REGULAR_LOOP, period_s=37.0, period_error_s=2.0, jitter_s=3.683
+    )
     text = text_of(replace(example, patterns=(loop,)), width=200)
     assert "at about the same distance: 37 ± 2 s on average, scatter 3.683 s" in text
 
@@ -392,7 +407,9 @@ def test_bad_luck_is_held_against_chance() -> None:
 def test_consequences_are_named_in_one_line() -> None:
     """Messages that only follow disconnects are named together, without their figures."""
     example = build_example()
-    after = tuple(replace(example.triggers[0], id=f"T{n}", role="consequence", template=f"line {n}") for n in range(9))
+    after = tuple(
+        replace(example.triggers[0], id=f"T{n}", role=TriggerRole.CONSEQUENCE, template=f"line {n}") for n in range(9)
+    )
     text = " ".join(text_of(replace(example, triggers=after)).split())
     assert "consequences of them (9): T0 line 0, T1 line 1, T2 line 2, T3 line 3, T4 line 4 and 4 more" in text
 
@@ -558,7 +575,7 @@ def test_a_server_names_its_worst_clients() -> None:
 def leave(diagnosis: Diagnosis, count: int) -> Diagnosis:
     """The same, where the last `count` disconnects are people who left, as a server's log tells."""
     stay, left = diagnosis.disconnects[:-count], diagnosis.disconnects[-count:]
-    departed = tuple(replace(drop, remarks=("departure",)) for drop in left)
+    departed = tuple(replace(drop, remarks=(Remark.DEPARTURE,)) for drop in left)
     connections = tuple(replace(item, side="server") for item in diagnosis.connections)
     return replace(diagnosis, disconnects=(*stay, *departed), connections=connections)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from logdiag import diagnose
-from logdiag.diagnosis import Diagnosis
+from logdiag.diagnosis import Diagnosis, PatternKind
 from logdiag.observation import NoticeKind
 from logdiag.watching.changes import list_changes
 from logdiag.watching.predictions import Forecast, judge, predict
@@ -109,14 +109,14 @@ def test_a_badly_kept_beat_predicts_nothing(tmp_path: Path) -> None:
 def test_what_depends_on_things_to_come_predicts_nothing(kind: str, tmp_path: Path) -> None:
     """An idle limit counts from traffic, a loop from its own last round."""
     diagnosis = diagnose_drops(tmp_path, 9)
-    other = replace(diagnosis.patterns[0], kind=kind)
+    other = replace(diagnosis.patterns[0], kind=PatternKind(kind))
     assert list(predict(replace(diagnosis, patterns=(other,)))) == []
 
 
 def test_an_age_is_counted_from_the_open_session(tmp_path: Path) -> None:
     """The session that began last is to end at that age."""
     diagnosis = diagnose_drops(tmp_path, 9)
-    aged = replace(diagnosis.patterns[0], kind="connection-age", period_s=60.0, jitter_s=0.01)
+    aged = replace(diagnosis.patterns[0], kind=PatternKind.CONNECTION_AGE, period_s=60.0, jitter_s=0.01)
     (prediction,) = predict(replace(diagnosis, patterns=(aged,)))
     assert prediction.expected_at == START + timedelta(seconds=271.2 + 60.0)
     late = replace(diagnosis.inputs, end=datetime(2026, 1, 1, tzinfo=UTC))

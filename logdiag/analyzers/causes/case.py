@@ -18,7 +18,7 @@ from logdiag.analyzers.pushes.attempts import Attempt
 from logdiag.analyzers.pushes.sizes import Bracket
 from logdiag.analyzers.statistics.exact_tests import binomial_greater
 from logdiag.analyzers.triggers.search import TriggerFit
-from logdiag.diagnosis import Disconnect, Evidence, Push, Silence
+from logdiag.diagnosis import Disconnect, Evidence, PatternKind, Push, Silence, TriggerRole
 from logdiag.events import Side
 
 CLIENT_REASONS: Final = frozenset(
@@ -32,6 +32,12 @@ CLIENT_REASONS: Final = frozenset(
         "forced close",
     }
 )
+SERVER_REASONS: Final = CLIENT_REASONS | {
+    "client namespace disconnect",
+    "server namespace disconnect",
+    "server shutting down",
+    "forced server close",
+}
 BROKEN: Final = frozenset({"ECONNRESET", "EPIPE", "ETIMEDOUT"})
 # What ws, Engine.IO, proxies and python-engineio say of a message above their limit.
 PAYLOAD: Final = re.compile(
@@ -147,8 +153,9 @@ class Case:
 
     `engine_lines_count` counts lines near the disconnects in which the server's transport layer (Engine.IO, ws) speaks;
     `debug_seen` tells whether a client writes at debug level there. `bracket` is what the sizes of messages say of a
-    limit, None where they do not part the messages that were survived from those that were not. Of `lossy_sides`
-    so many lines are missing that a silence of theirs shows nothing.
+    limit, None where they do not part the messages that were survived from those that were not; `told_limit_bytes` is
+    the limit that the lines name which say that a message was too large, `max_payload_bytes` that of a setting. Of
+    `lossy_sides` so many lines are missing that a silence of theirs shows nothing.
     """
 
     facts: tuple[Facts, ...]
@@ -174,6 +181,7 @@ class Case:
     ping_interval_s: float | None = None
     ping_timeout_s: float | None = None
     max_payload_bytes: int | None = None
+    told_limit_bytes: int | None = None
     bracket: Bracket | None = None
     lossy_sides: frozenset[str] = frozenset()
 
@@ -204,6 +212,11 @@ class Case:
         return binomial_greater(len(leads_s), len(unstated), chance)
 
     @cached_property
+    def is_socketio(self) -> bool:
+        """Whether any disconnect is told in Socket.IO's words: what holds by default there holds here."""
+        return any(fact.drop.server_reason in SERVER_REASONS or fact.reason is not None for fact in self.facts)
+
+    @cached_property
     def visible_pushes_count(self) -> int:
         """The pushes whose start the log holds."""
         return sum(attempt.has_start_line for attempt in self.attempts)
@@ -219,17 +232,19 @@ def is_ping_echo(case: Case, fit: ClockFit) -> bool:
 
     Engine.IO pings every `pingInterval` (25 s by default) after the connect and so restarts the idle clock.
     """
-    if fit.kind != "connection-age" or fit.period_s is None:
+    if fit.kind != PatternKind.CONNECTION_AGE or fit.period_s is None:
         return False
     interval = case.ping_interval_s or DEFAULT_PING_INTERVAL_S
-    limits = [other.period_s for other in case.patterns.fits if other.kind == "idle" and other.period_s is not None]
+    limits = [
+        other.period_s for other in case.patterns.fits if other.kind == PatternKind.IDLE and other.period_s is not None
+    ]
     return any(
         limit < interval and abs((fit.period_s - limit + interval / 2) % interval - interval / 2) <= PING_ECHO_S
         for limit in limits
     )
 
 
-def push_triggers(case: Case, role: str) -> list[TriggerFit]:
+def push_triggers(case: Case, role: TriggerRole) -> list[TriggerFit]:
     """The triggers of a role that are pushes: they, or lines that always come with them, start or report a push.
 
     None if other lines of the client are triggers as well, or if the process was silent before most of these pushes:
@@ -240,8 +255,8 @@ def push_triggers(case: Case, role: str) -> list[TriggerFit]:
         return []
     close = [fit for fit in case.triggers if fit.connection and fit.lag_median_s <= case.push_reach_ms / 1e3]
     found = [fit for fit in close if fit.role == role and _is_push(case, fit)]
-    rivals = [fit for fit in close if fit.role == "trigger" and not _is_push(case, fit)]
-    return found if role != "trigger" or not rivals else []
+    rivals = [fit for fit in close if fit.role == TriggerRole.TRIGGER and not _is_push(case, fit)]
+    return found if role != TriggerRole.TRIGGER or not rivals else []
 
 
 def _is_push(case: Case, fit: TriggerFit) -> bool:

@@ -9,6 +9,8 @@ from functools import cache
 from importlib import resources
 from typing import Any, Final
 
+from logdiag.diagnosis import PatternKind
+
 GITHUB_THREAD: Final = re.compile(r"(?P<project>[\w.-]+) (?P<discussion>discussion )?#(?P<number>\d+)")
 
 
@@ -41,7 +43,7 @@ class CauseRow:
     claims: str
     reasons: tuple[str, ...]
     server_reasons: tuple[str, ...]
-    patterns: tuple[str, ...]
+    patterns: tuple[PatternKind, ...]
     prior_nats: float
     checks: tuple[CheckRow, ...]
     sources: tuple[str, ...]
@@ -76,7 +78,7 @@ def _read_cause(row: dict[str, Any]) -> CauseRow:
         claims=row["claims"],
         reasons=tuple(row.get("reasons", ())),
         server_reasons=tuple(row.get("server_reasons", ())),
-        patterns=tuple(row.get("patterns", ())),
+        patterns=tuple(PatternKind(kind) for kind in row.get("patterns", ())),
         prior_nats=float(row["prior_nats"]),
         checks=tuple(_read_check(check) for check in row["checks"]),
         sources=tuple(row["sources"]),

@@ -15,7 +15,7 @@ from logdiag.analyzers.causes.checks.result import Claim
 from logdiag.analyzers.causes.checks.stated import is_cut_off, is_refused, is_server_gone
 from logdiag.analyzers.connections.fleet import TOGETHER_S
 from logdiag.analyzers.statistics.exact_tests import binomial_greater
-from logdiag.diagnosis import Outcome
+from logdiag.diagnosis import Outcome, PatternKind, TriggerRole
 
 ClaimTest: TypeAlias = Callable[[Case, CauseRow, Facts], bool]
 COMMON_SHARE: Final = 0.5
@@ -84,13 +84,15 @@ def _pushed_drops(case: Case) -> set[int]:
     killed = {fact.drop.index for fact in case.facts if _is_signed(fact)}
     if case.bracket is not None:
         killed |= case.bracket.disconnect_indices
-    if push_triggers(case, "trigger"):
+    if push_triggers(case, TriggerRole.TRIGGER):
         killed |= {fact.drop.index for fact in case.facts if fact.push is not None and not fact.push_arrived}
     moved = check_push_moves_beat(case, Claim("payload-too-large", (), (), ()))
     if moved.outcome == Outcome.SUPPORTS and not killed:
         killed |= {fact.drop.index for fact in case.facts if fact.push is not None and not fact.push_arrived}
         if case.visible_pushes_count < len(case.facts) / 2:
-            killed |= {fact.drop.index for fact in case.facts if fact.fit is not None and fact.fit.kind == "timer"}
+            killed |= {
+                fact.drop.index for fact in case.facts if fact.fit is not None and fact.fit.kind == PatternKind.TIMER
+            }
     return killed
 
 
@@ -168,7 +170,7 @@ def _is_lost_heartbeat(case: Case, fact: Facts) -> bool:
 def _is_of_pattern(case: Case, row: CauseRow, fact: Facts) -> bool:
     if fact.fit is None:
         return False
-    kind = "idle" if is_ping_echo(case, fact.fit) else fact.fit.kind
+    kind = PatternKind.IDLE if is_ping_echo(case, fact.fit) else fact.fit.kind
     return kind in row.patterns
 
 

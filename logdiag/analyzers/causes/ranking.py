@@ -12,13 +12,13 @@ from logdiag.analyzers.causes.catalogue import CauseRow, CheckRow, load_catalogu
 from logdiag.analyzers.causes.checks.result import CHECKS, Claim, Result
 from logdiag.analyzers.causes.claims import attribute
 from logdiag.analyzers.causes.limits import LimitKind, find_suspects
-from logdiag.diagnosis import FEWEST_DROPS, RULED_OUT_UP_TO, Cause, CauseStatus, Check, Number, Outcome
+from logdiag.diagnosis import FEWEST_DROPS, RULED_OUT_UP_TO, Cause, CauseStatus, Check, Number, Outcome, PatternKind
 
 ASSERTED_FROM: Final = 0.5
 SUGGESTED_FROM: Final = 0.1
 SUGGESTED_COUNT: Final = 2  # more would be a list to search, not a suggestion
 DEAD: Final = RULED_OUT_UP_TO
-LIMIT_KINDS: Final = {"connection-age": LimitKind.AGE, "idle": LimitKind.IDLE}
+LIMIT_KINDS: Final = {PatternKind.CONNECTION_AGE: LimitKind.AGE, PatternKind.IDLE: LimitKind.IDLE}
 NOT_ASSERTED: Final = 0.45
 CLAIMS_NOTHING: Final = 0.25  # one of several that might explain what no cause explains yet
 UNSUPPORTED: Final = 0.05
@@ -225,20 +225,33 @@ def _name_suspects(row: CauseRow, facts: Sequence[Facts]) -> dict[str, Number]:
 
 
 def _limits(case: Case) -> dict[str, Number]:
-    """The size limit: between which sizes it lies, else what the user states, else Socket.IO's default.
+    """The size limit: between which sizes it lies, else what the lines or the user state, else Socket.IO's default.
 
-    For the experiment, ten times the limit, or the smallest message that died.
+    For the experiment, ten times the limit, or the smallest message that died. Of another server nothing is known.
     """
-    if case.bracket is None:
-        limit = case.max_payload_bytes or DEFAULT_LIMIT_BYTES
-        return {"limit_bytes": limit, "raised_bytes": 10 * limit, **_find_small(case, limit)}
-    dead = case.bracket.smallest_dead_bytes
-    survivor = case.bracket.largest_survivor_bytes
+    setting = {"setting": "maxHttpBufferSize" if case.is_socketio else None}
+    if case.bracket is not None:
+        dead = case.bracket.smallest_dead_bytes
+        survivor = case.bracket.largest_survivor_bytes
+        return {
+            **setting,
+            "limit_bytes": dead,
+            "raised_bytes": 10 * dead,
+            "largest_survivor_bytes": survivor,
+            "smallest_dead_bytes": dead,
+        }
+    stated = case.told_limit_bytes or case.max_payload_bytes
+    default = DEFAULT_LIMIT_BYTES if case.is_socketio and stated is None else None
+    limit = stated or default
+    if limit is None:
+        return {**setting, "limit_bytes": None, "raised_bytes": None}
     return {
-        "limit_bytes": dead,
-        "raised_bytes": 10 * dead,
-        "largest_survivor_bytes": survivor,
-        "smallest_dead_bytes": dead,
+        **setting,
+        "limit_bytes": limit,
+        "raised_bytes": 10 * limit,
+        "stated_bytes": stated,
+        "default_bytes": default,
+        **_find_small(case, limit),
     }
 
 

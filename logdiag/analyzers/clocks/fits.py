@@ -16,9 +16,14 @@ from logdiag.analyzers.clocks.drop_table import DropKey, DropTable
 from logdiag.analyzers.clocks.lifetimes import Limit
 from logdiag.analyzers.clocks.wall_clock import find_wall_period_s
 from logdiag.analyzers.statistics.arrays import Bools, median
-from logdiag.diagnosis import is_irregular
+from logdiag.diagnosis import PatternKind, is_irregular
 
-KIND_OF: Final = {CLOCK: "timer", AGE: "connection-age", IDLE: "idle", CYCLE: "regular-loop"}
+KIND_OF: Final = {
+    CLOCK: PatternKind.TIMER,
+    AGE: PatternKind.CONNECTION_AGE,
+    IDLE: PatternKind.IDLE,
+    CYCLE: PatternKind.REGULAR_LOOP,
+}
 
 
 class ClockReset(NamedTuple):
@@ -36,7 +41,7 @@ class ClockFit:
     minus nearest beat, or lag minus lifetime; NaN where unknown.
     """
 
-    kind: str
+    kind: PatternKind
     connections: tuple[str, ...]
     members: tuple[DropKey, ...]
     residuals_s: Mapping[DropKey, float]
@@ -56,7 +61,7 @@ class ClockFit:
     @property
     def keeps_time(self) -> bool:
         """Whether its drops keep time: bursts do not, nor does a loop whose rounds differ by more than a tenth."""
-        return self.kind != "burst" and not is_irregular(self.kind, self.period_s, self.jitter_s)
+        return self.kind != PatternKind.BURST and not is_irregular(self.kind, self.period_s, self.jitter_s)
 
 
 def write_fit(table: DropTable, best: Candidate, anchor: str, pool: Bools) -> ClockFit:
@@ -79,7 +84,7 @@ def _write_beat(table: DropTable, best: Candidate, lattice: Lattice, pool: Bools
     places = np.flatnonzero(pool)
     wall_s = find_wall_period_s(lattice, origin_s=table.origin_s, utc_offsets_s=table.utc_offsets_s)
     return ClockFit(
-        kind="timer" if wall_s is None else "wall-clock",
+        kind=PatternKind.TIMER if wall_s is None else PatternKind.WALL_CLOCK,
         connections=names,
         members=table.name_drops(places[best.members]),
         residuals_s=table.name_residuals(owners, lags),

@@ -12,6 +12,7 @@ from logdiag.analyzers.clocks.fits import ClockFit
 from logdiag.analyzers.clocks.gaps import MERGE_S, merge_close
 from logdiag.analyzers.clocks.regularity import BURST_GAP_S, find_loop, is_bursty
 from logdiag.analyzers.statistics.arrays import Bools
+from logdiag.diagnosis import PatternKind
 
 
 def take_loops(table: DropTable, free: Bools) -> list[ClockFit]:
@@ -32,7 +33,7 @@ def take_loops(table: DropTable, free: Bools) -> list[ClockFit]:
             continue
         fits.append(
             ClockFit(
-                kind="timer" if loop.is_clock else "regular-loop",
+                kind=PatternKind.TIMER if loop.is_clock else PatternKind.REGULAR_LOOP,
                 connections=table.name_connections(owners),
                 members=table.name_drops(places),
                 residuals_s=table.measure_gaps(owners, loop.period_s),
@@ -78,7 +79,7 @@ def take_bursts(table: DropTable, free: Bools) -> list[ClockFit]:
         inside = places[np.concatenate([[False], near]) | np.concatenate([near, [False]])]
         fits.append(
             ClockFit(
-                kind="burst",
+                kind=PatternKind.BURST,
                 connections=(series.connection,),
                 members=table.name_drops(inside),
                 residuals_s=dict.fromkeys(series.keys, math.nan),

@@ -21,6 +21,7 @@ from logdiag.analyzers.clocks.one_connection import Spread, do_here, take_own_cl
 from logdiag.analyzers.clocks.regularity import is_bursty, is_memoryless
 from logdiag.analyzers.clocks.search import take_clocks
 from logdiag.analyzers.clocks.wall_clock import ROUND_PERIODS_S
+from logdiag.diagnosis import PatternKind
 
 __all__ = ["ROUND_PERIODS_S", "ClockFit", "ClockReset", "DropSeries", "PatternReport", "find_patterns"]
 
@@ -83,7 +84,7 @@ def _join_same(fits: Sequence[ClockFit]) -> list[ClockFit]:
 def _is_same_clock(one: ClockFit, other: ClockFit) -> bool:
     if one.kind != other.kind or one.period_s is None or other.period_s is None:
         return False
-    if one.jitter_s is None or other.jitter_s is None or one.kind == "regular-loop":
+    if one.jitter_s is None or other.jitter_s is None or one.kind == PatternKind.REGULAR_LOOP:
         return False
     apart = abs(one.period_s - other.period_s)
     width = max(one.jitter_s, other.jitter_s, 0.01)

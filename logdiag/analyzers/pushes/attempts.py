@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import pandas as pd
 
-from logdiag.diagnosis import Evidence
+from logdiag.diagnosis import Evidence, PushOutcome
 from logdiag.events import EventKind
 from logdiag.frame import list_moments, list_places, list_values
 
@@ -21,9 +21,6 @@ WAITED: Final = re.compile(
     r"(?i)(?:time[sd]?[ -]?out|no ack|超时)[^\d\n]{0,40}(?<![\d.])(?P<length>\d{1,6}(?:\.\d{1,3})?)"
     r" ?(?P<unit>ms\b|milli|毫秒|s\b|sec|秒)"
 )
-OK: Final = "ok"
-FAILED: Final = "failed"
-UNKNOWN: Final = "unknown"
 PUSH_KINDS: Final = frozenset(
     {
         EventKind.PUSH_STARTED,
@@ -51,7 +48,7 @@ class Attempt:
     channel: str | None
     started: datetime
     ended: datetime | None
-    outcome: str
+    outcome: PushOutcome
     error: str | None
     message_ids: tuple[str, ...]
     inferred: bool
@@ -162,7 +159,7 @@ def _answer(ledger: _Ledger, moment: datetime, place: Evidence, row: Mapping[str
     starts = ledger.pending[row["channel"]]
     while starts and (moment - starts[0][0] > LONGEST_ATTEMPT or _is_of_other(ledger, starts[0][1], row)):
         ledger.attempts.append(_unanswered(ledger, row["channel"], starts.pop(0)))
-    outcome = FAILED if row["kind"] == EventKind.PUSH_FAILED else OK
+    outcome = PushOutcome.FAILED if row["kind"] == EventKind.PUSH_FAILED else PushOutcome.OK
     is_acknowledged = row["kind"] == EventKind.PUSH_ACKNOWLEDGED
     inferred = is_joined = False
     evidence: tuple[Evidence, ...] = (place,)
@@ -235,7 +232,7 @@ def _unanswered(ledger: _Ledger, channel: str | None, start: tuple[datetime, Evi
         channel,
         start[0],
         None,
-        UNKNOWN,
+        PushOutcome.UNKNOWN,
         None,
         ids,
         inferred=False,

@@ -10,23 +10,15 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from logdiag.analyzers.pushes.attempts import FAILED, LONGEST_ATTEMPT, OK, UNKNOWN, Attempt
+from logdiag.analyzers.pushes.attempts import LONGEST_ATTEMPT, Attempt
 from logdiag.analyzers.pushes.exposure import LONGEST_UNNOTICED, Exposure
 from logdiag.analyzers.statistics.exact_tests import fisher_greater
-from logdiag.diagnosis import Disconnect, Push, Pushes
+from logdiag.diagnosis import Attribution, Disconnect, Push, Pushes, PushFate, PushOutcome
 
 SHORTEST_REACH_MS: Final = 300.0
-SUSPECT: Final = "suspect"
-NEAR_BEFORE: Final = "near-before"
-DEAD_LINE: Final = "dead-line"
-OUTSIDE: Final = "outside"
-UNKNOWN_START: Final = "unknown-start"
 TIMED_OUT: Final = re.compile(r"(?i)time[sd]?[ -]?out|no ack|超时")
 PING_TIMEOUT: Final = "ping timeout"
 OWN_CLOSE: Final = "io client disconnect"
-LOST: Final = "lost"
-PROBABLY_LOST: Final = "probably-lost"
-RESENT: Final = "resent"
 
 
 def keep_ledger(
@@ -64,7 +56,7 @@ def _list_answered(
     """When pushes of each connection were answered that no disconnect casts doubt on, in order of their starts."""
     answered: dict[str, list[datetime]] = defaultdict(list)
     for attempt in attempts:
-        if attempt.outcome != OK or attempt.ended is None:
+        if attempt.outcome != PushOutcome.OK or attempt.ended is None:
             continue
         mine = drops.get(attempt.connection, ())
         place = bisect_left(mine, attempt.started, key=lambda drop: drop.time)
@@ -86,17 +78,17 @@ def _attribute(
     before = drops[following - 1] if following else None
     after = drops[following] if following < len(drops) else None
     waited_until = _find_wait_end(before, attempt)
-    drop, attribution = None, UNKNOWN_START if _may_have_waited(before, attempt) else OUTSIDE
+    drop, attribution = None, Attribution.UNKNOWN_START if _may_have_waited(before, attempt) else Attribution.OUTSIDE
     if after is not None and after.time <= ended:
-        drop, attribution = after, "straddle"
+        drop, attribution = after, Attribution.STRADDLE
     elif waited_until is not None and after is not None and after.time - ended <= reach:
-        drop, attribution = after, NEAR_BEFORE
+        drop, attribution = after, Attribution.NEAR_BEFORE
     elif before is not None and _in_outage(before, attempt, exposure):
-        drop, attribution = before, "inside"
+        drop, attribution = before, Attribution.INSIDE
     elif after is not None and after.time - ended <= reach:
-        drop, attribution = after, NEAR_BEFORE
+        drop, attribution = after, Attribution.NEAR_BEFORE
     elif after is not None and _is_on_dead_line(attempt, after, answered):
-        drop, attribution = after, DEAD_LINE
+        drop, attribution = after, Attribution.DEAD_LINE
     outcome = _judge(attempt, attribution, drop)
     reconnect = None
     if drop is not None and drop.outage_s is not None:
@@ -112,9 +104,11 @@ def _attribute(
         evidence=attempt.evidence,
         channel=attempt.channel,
         start_inferred=attempt.inferred,
-        failed_at=attempt.ended if outcome == FAILED else None,
-        after_drop_ms=None if drop is None or outcome != FAILED or ended < drop.time else _ms(ended - drop.time),
-        before_reconnect_ms=None if reconnect is None or outcome != FAILED else _ms(reconnect - ended),
+        failed_at=attempt.ended if outcome == PushOutcome.FAILED else None,
+        after_drop_ms=None
+        if drop is None or outcome != PushOutcome.FAILED or ended < drop.time
+        else _ms(ended - drop.time),
+        before_reconnect_ms=None if reconnect is None or outcome != PushOutcome.FAILED else _ms(reconnect - ended),
         attribution=attribution,
     )
 
@@ -142,7 +136,7 @@ def _may_have_waited(before: Disconnect | None, attempt: Attempt) -> bool:
 
 
 def _has_timed_out(attempt: Attempt) -> bool:
-    return attempt.outcome == FAILED and TIMED_OUT.search(attempt.error or "") is not None
+    return attempt.outcome == PushOutcome.FAILED and TIMED_OUT.search(attempt.error or "") is not None
 
 
 def _is_on_dead_line(attempt: Attempt, after: Disconnect, answered: Sequence[datetime]) -> bool:
@@ -165,16 +159,16 @@ def find_lead_ms(push: Push, reach_ms: float) -> float | None:
     """
     if push.disconnect_index is None or push.lead_ms is None or push.lead_ms < 0:
         return None
-    return push.lead_ms if push.lead_ms <= reach_ms or push.attribution == NEAR_BEFORE else None
+    return push.lead_ms if push.lead_ms <= reach_ms or push.attribution == Attribution.NEAR_BEFORE else None
 
 
-def _judge(attempt: Attempt, attribution: str, drop: Disconnect | None) -> str:
+def _judge(attempt: Attempt, attribution: Attribution, drop: Disconnect | None) -> PushOutcome:
     """The outcome; of a push before the client's own `disconnect()` nothing is lost, which lets buffers drain first."""
-    if attempt.outcome != OK or attempt.received:
+    if attempt.outcome != PushOutcome.OK or attempt.received:
         return attempt.outcome
-    drained = attribution == NEAR_BEFORE and drop is not None and drop.reason == OWN_CLOSE
-    doubtful = attribution in {NEAR_BEFORE, "straddle", "inside"} and not drained
-    return SUSPECT if doubtful or attempt.received is False else OK
+    drained = attribution == Attribution.NEAR_BEFORE and drop is not None and drop.reason == OWN_CLOSE
+    doubtful = attribution in {Attribution.NEAR_BEFORE, Attribution.STRADDLE, Attribution.INSIDE} and not drained
+    return PushOutcome.SUSPECT if doubtful or attempt.received is False else PushOutcome.OK
 
 
 def _in_outage(drop: Disconnect, attempt: Attempt, exposure: Exposure | None) -> bool:
@@ -182,7 +176,7 @@ def _in_outage(drop: Disconnect, attempt: Attempt, exposure: Exposure | None) ->
     if drop.outage_s is not None:
         return attempt.started < drop.time + timedelta(seconds=drop.outage_s)
     is_open = exposure is not None and exposure.touches(attempt.started, attempt.started)
-    return is_open or attempt.outcome == FAILED
+    return is_open or attempt.outcome == PushOutcome.FAILED
 
 
 def _ms(delta: timedelta) -> float:
@@ -196,35 +190,38 @@ def _count(
     drops: Mapping[str, Sequence[Disconnect]],
     reach: timedelta,
 ) -> Pushes:
-    by_outcome = {name: [push for push in pushes if push.outcome == name] for name in (OK, FAILED, SUSPECT, UNKNOWN)}
-    delivered = {message for push in by_outcome[OK] for message in push.message_ids}
+    by_outcome = {
+        name: [push for push in pushes if push.outcome == name]
+        for name in (PushOutcome.OK, PushOutcome.FAILED, PushOutcome.SUSPECT, PushOutcome.UNKNOWN)
+    }
+    delivered = {message for push in by_outcome[PushOutcome.OK] for message in push.message_ids}
     told = tuple(
         replace(push, fate=_tell_fate(push, attempt, delivered)) for push, attempt in zip(pushes, attempts, strict=True)
     )
-    lost = [push for push in told if push.fate == LOST]
+    lost = [push for push in told if push.fate == PushFate.LOST]
     ids = dict.fromkeys(message for push in sorted(lost, key=_by_time) for message in push.message_ids)
     return Pushes(
         attempted_count=len(pushes),
-        ok_count=len(by_outcome[OK]),
-        failed_count=len(by_outcome[FAILED]),
-        suspect_count=len(by_outcome[SUSPECT]),
+        ok_count=len(by_outcome[PushOutcome.OK]),
+        failed_count=len(by_outcome[PushOutcome.FAILED]),
+        suspect_count=len(by_outcome[PushOutcome.SUSPECT]),
         suspect_expected_count=_expect_suspects(attempts, exposures, drops, reach),
         lost_certain_count=len(lost),
-        lost_probable_count=sum(push.fate == PROBABLY_LOST for push in told),
+        lost_probable_count=sum(push.fate == PushFate.PROBABLY_LOST for push in told),
         lost_message_ids=tuple(message for message in ids if message not in delivered),
         **_associate(attempts, exposures),
-        items=tuple(push for push in told if push.outcome != OK),
-        unknown_count=len(by_outcome[UNKNOWN]),
+        items=tuple(push for push in told if push.outcome != PushOutcome.OK),
+        unknown_count=len(by_outcome[PushOutcome.UNKNOWN]),
     )
 
 
-def _tell_fate(push: Push, attempt: Attempt, delivered: set[str]) -> str | None:
+def _tell_fate(push: Push, attempt: Attempt, delivered: set[str]) -> PushFate | None:
     """Say what became of the messages of a push that did not plainly arrive; None where nothing can be said."""
-    if push.outcome not in {FAILED, SUSPECT}:
+    if push.outcome not in {PushOutcome.FAILED, PushOutcome.SUSPECT}:
         return None
     if push.message_ids and delivered.issuperset(push.message_ids):
-        return RESENT
-    return LOST if push.outcome == FAILED or attempt.received is False else PROBABLY_LOST
+        return PushFate.RESENT
+    return PushFate.LOST if push.outcome == PushOutcome.FAILED or attempt.received is False else PushFate.PROBABLY_LOST
 
 
 def _by_time(push: Push) -> datetime:
@@ -243,7 +240,7 @@ def _expect_suspects(
     """
     succeeded: dict[str, int] = defaultdict(int)
     for attempt in attempts:
-        succeeded[attempt.connection] += attempt.outcome == OK
+        succeeded[attempt.connection] += attempt.outcome == PushOutcome.OK
     expected = []
     for name, count in succeeded.items():
         exposure = exposures.get(name)
@@ -257,10 +254,10 @@ def _associate(attempts: Sequence[Attempt], exposures: Mapping[str, Exposure]) -
     counts = {True: [0, 0], False: [0, 0]}
     for attempt in attempts:
         exposure = exposures.get(attempt.connection)
-        if exposure is None or attempt.outcome == UNKNOWN:
+        if exposure is None or attempt.outcome == PushOutcome.UNKNOWN:
             continue
         cell = counts[exposure.touches(attempt.started, attempt.ended or attempt.started)]
-        cell[0] += attempt.outcome == FAILED
+        cell[0] += attempt.outcome == PushOutcome.FAILED
         cell[1] += 1
     (failed_in, all_in), (failed_out, all_out) = counts[True], counts[False]
     inside = failed_in / all_in if all_in else None

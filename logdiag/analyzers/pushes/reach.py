@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from logdiag.analyzers.triggers.search import TriggerFit
+from logdiag.diagnosis import TriggerRole
 
 LONGEST_REACH_MS: Final = 5_000.0
 
@@ -22,6 +23,6 @@ def measure_push_reach_ms(
     lags = [
         1.5e3 * fit.lag_p90_s
         for fit, names in zip(triggers, keys, strict=True)
-        if fit.role == "trigger" and fit.connection and any(name in push_templates for name in names)
+        if fit.role == TriggerRole.TRIGGER and fit.connection and any(name in push_templates for name in names)
     ]
     return min(max([shortest_ms, *lags]), LONGEST_REACH_MS)

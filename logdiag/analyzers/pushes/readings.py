@@ -14,8 +14,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final, NamedTuple
 
-from logdiag.analyzers.pushes.attempts import FAILED, INFERRED_START, Attempt
-from logdiag.diagnosis import Disconnect, Push, Pushes, PushReading
+from logdiag.analyzers.pushes.attempts import INFERRED_START, Attempt
+from logdiag.diagnosis import Disconnect, Push, Pushes, PushOutcome, PushReading
 
 HANDED_OVER: Final = "handed-over"
 AT_ONCE: Final = "at-once"
@@ -48,14 +48,17 @@ def weigh_readings(
 
     `periods_s` are the periods of the patterns that are beats. Without any evidence both readings weigh the same.
     """
-    joined = [attempt for attempt in attempts if attempt.is_joined and attempt.outcome == FAILED]
+    joined = [attempt for attempt in attempts if attempt.is_joined and attempt.outcome == PushOutcome.FAILED]
     if not joined:
         return tuple(pushes), counts
     beats = {name: find_beat(drops, name, periods_s) for name in {attempt.connection for attempt in joined}}
     waits_s = [
         (attempt.ended - attempt.started).total_seconds()
         for attempt in attempts
-        if attempt.outcome == FAILED and attempt.ended is not None and attempt.has_start_line and not attempt.inferred
+        if attempt.outcome == PushOutcome.FAILED
+        and attempt.ended is not None
+        and attempt.has_start_line
+        and not attempt.inferred
     ]
     fast = _share(sum(wait_s <= FAST_S for wait_s in waits_s), len(waits_s))
     found = {

@@ -14,9 +14,9 @@ import pandas as pd
 
 from logdiag.analyzers.connections.server_side import ServerView
 from logdiag.analyzers.connections.sessions import SessionRecord
-from logdiag.analyzers.pushes.attempts import FAILED, Attempt
+from logdiag.analyzers.pushes.attempts import Attempt
 from logdiag.analyzers.pushes.exposure import Exposure
-from logdiag.diagnosis import Evidence
+from logdiag.diagnosis import Evidence, PushOutcome
 from logdiag.events import EventKind
 from logdiag.frame import to_seconds
 
@@ -46,7 +46,7 @@ def match_receipts(
     """
     tried: dict[str, list[Attempt]] = defaultdict(list)
     for attempt in attempts:
-        if attempt.outcome != FAILED:
+        if attempt.outcome != PushOutcome.FAILED:
             tried[attempt.channel or ""].append(attempt)
     receipts = _group_receipts(server, sessions)
     rules = _learn_rules(tried, receipts, _match_names(frame, attempts), server)

@@ -10,9 +10,7 @@ from typing import Final
 
 import pandas as pd
 
-from logdiag.analyzers.pushes.attempts import FAILED, OK
-from logdiag.analyzers.pushes.ledger import SUSPECT
-from logdiag.diagnosis import Evidence, Push
+from logdiag.diagnosis import Evidence, Push, PushOutcome
 from logdiag.events import EventKind
 from logdiag.frame import list_moments, list_values
 
@@ -65,10 +63,10 @@ def find_repeats(pushes: Sequence[Push]) -> dict[int, int]:
         before = latest.get(key)
         if before is not None and _is_repeat(pushes[before], push):
             firsts[rank] = firsts.get(before, before)
-        if push.outcome in {OK, FAILED, SUSPECT}:
+        if push.outcome in {PushOutcome.OK, PushOutcome.FAILED, PushOutcome.SUSPECT}:
             latest[key] = rank
     return firsts
 
 
 def _is_repeat(before: Push, push: Push) -> bool:
-    return before.outcome in {FAILED, SUSPECT} and push.time - before.time <= LONGEST_PAUSE
+    return before.outcome in {PushOutcome.FAILED, PushOutcome.SUSPECT} and push.time - before.time <= LONGEST_PAUSE

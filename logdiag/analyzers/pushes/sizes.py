@@ -13,8 +13,8 @@ from typing import Final, NamedTuple
 
 import pandas as pd
 
-from logdiag.analyzers.pushes.attempts import OK, Attempt
-from logdiag.diagnosis import Disconnect, Evidence
+from logdiag.analyzers.pushes.attempts import Attempt
+from logdiag.diagnosis import Disconnect, Evidence, PushOutcome
 from logdiag.events import EventKind
 from logdiag.frame import list_moments, list_values
 
@@ -31,7 +31,7 @@ class SizedSend(NamedTuple):
     connection: str
     sent: datetime
     size_bytes: float | None
-    outcome: str | None
+    outcome: PushOutcome | None
     received: bool | None
     evidence: Evidence
 
@@ -122,7 +122,7 @@ def _find_fates(
         if end is not None and is_last and not _is_answered(send, end, reach):
             if end.time - send.sent < LONGEST_DEATH:
                 dead[end.index] = send.size_bytes
-        elif send.outcome == OK or (end is not None and not is_last) or (end is None and others):
+        elif send.outcome == PushOutcome.OK or (end is not None and not is_last) or (end is None and others):
             survived.append(send.size_bytes)
     return survived, dead
 
@@ -130,7 +130,7 @@ def _find_fates(
 def _is_answered(send: SizedSend, end: Disconnect, reach: timedelta) -> bool:
     if send.received is not None:
         return send.received
-    return send.outcome == OK and end.time - send.sent > reach
+    return send.outcome == PushOutcome.OK and end.time - send.sent > reach
 
 
 def _by_connection(drops: Sequence[Disconnect]) -> dict[str, list[Disconnect]]:

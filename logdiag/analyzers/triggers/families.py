@@ -17,11 +17,12 @@ from logdiag.analyzers.statistics.tails import log_tails
 from logdiag.analyzers.triggers.chance import EPSILON_S
 from logdiag.analyzers.triggers.counts import Stamps
 from logdiag.analyzers.triggers.moments import Scene, TriggerFit
+from logdiag.diagnosis import TriggerRole
 
 TOGETHER_SHARE: Final = 0.9  # of a line's occurrences that have the other one near
 NEAR_S: Final = 1.0
 ADDS_P: Final = 0.01
-_ROLE_RANKS: Final = {"trigger": 0, "undecided": 1, "consequence": 2}
+_ROLE_RANKS: Final = {TriggerRole.TRIGGER: 0, TriggerRole.UNDECIDED: 1, TriggerRole.CONSEQUENCE: 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ def gather_families(candidates: Sequence[Candidate]) -> tuple[TriggerFit, ...]:
     fits: list[TriggerFit] = []
     scenes: dict[int, list[Candidate]] = {}
     for candidate in candidates:
-        if candidate.fit.role == "consequence":
+        if candidate.fit.role == TriggerRole.CONSEQUENCE:
             fits.append(candidate.fit)
         else:
             scenes.setdefault(id(candidate.scene), []).append(candidate)
@@ -113,9 +114,9 @@ def _adds_to(one: Candidate, other: Candidate) -> bool:
 def _merge_family(family: _Family) -> TriggerFit:
     """Return the fit of the first line among those that stand for the whole family, with the others as members."""
     equals = [c for c in family.members if c is family.head or _share_near(family.head, c) >= TOGETHER_SHARE]
-    sure = [c for c in equals if c.fit.role == "trigger"]
+    sure = [c for c in equals if c.fit.role == TriggerRole.TRIGGER]
     # One of many that passed by luck does not speak for the others; one that failed does not stand for the rest.
-    doubtful = [c for c in equals if c.fit.role != "trigger"]
+    doubtful = [c for c in equals if c.fit.role != TriggerRole.TRIGGER]
     chosen = sure if 2 * len(sure) >= len(equals) else doubtful
     fit = max(chosen, key=lambda c: (round(c.fit.lag_median_s, 6), -_order_of(c, family.members))).fit
     return replace(fit, members=_list_names(family.members, fit), companions=_list_names(family.companions, fit))

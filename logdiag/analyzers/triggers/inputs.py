@@ -16,7 +16,7 @@ from logdiag.analyzers.clocks.patterns import ClockFit
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.statistics.arrays import Floats
 from logdiag.analyzers.triggers.search import DropContext, TemplateSeries
-from logdiag.diagnosis import Disconnect
+from logdiag.diagnosis import Disconnect, PatternKind
 from logdiag.events import EventKind
 from logdiag.frame import list_values
 
@@ -56,7 +56,7 @@ def build_contexts(
         if session.connection in followed:
             followed[session.connection].sessions.append(session)
     for fit in fits:
-        for connection in {name for name, _ in fit.residuals_s} if fit.kind != "burst" else ():
+        for connection in {name for name, _ in fit.residuals_s} if fit.kind != PatternKind.BURST else ():
             if connection in followed and followed[connection].fit is None:
                 followed[connection].fit = fit
     stretches = np.array(observed_s).reshape(-1, 2) if len(observed_s) else None

@@ -24,7 +24,7 @@ from logdiag.analyzers.triggers.chance import (
     merge_intervals,
     survey_neighbourhoods,
 )
-from logdiag.diagnosis import Evidence
+from logdiag.diagnosis import Evidence, TriggerRole
 
 WINDOWS_S: Final[tuple[float, ...]] = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0)
 FLEET_SPREAD_S: Final = 1.0  # disconnects of several connections closer than this are one moment for the server
@@ -103,7 +103,7 @@ class TriggerFit:
     service: str
     level: str | None
     template: str
-    role: str
+    role: TriggerRole
     lag_median_s: float
     lag_p10_s: float
     lag_p90_s: float

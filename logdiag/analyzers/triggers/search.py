@@ -47,7 +47,7 @@ from logdiag.analyzers.triggers.moments import (
 )
 from logdiag.analyzers.triggers.shared_beats import LockVerdict, judge_locks
 from logdiag.analyzers.triggers.tallies import Tally, tally_templates
-from logdiag.diagnosis import Evidence
+from logdiag.diagnosis import Evidence, TriggerRole
 
 __all__ = ["DropContext", "TemplateSeries", "TriggerFit", "find_triggers", "join_triggers"]
 
@@ -122,7 +122,9 @@ def join_triggers(whole: Sequence[TriggerFit], sample: Sequence[TriggerFit]) -> 
 
 def _is_same(one: TriggerFit, other: TriggerFit) -> bool:
     """Whether two fits of one connection and side share a line."""
-    if one.connection != other.connection or (one.role == "consequence") != (other.role == "consequence"):
+    if one.connection != other.connection or (one.role == TriggerRole.CONSEQUENCE) != (
+        other.role == TriggerRole.CONSEQUENCE
+    ):
         return False
     lines = [{(fit.service, fit.template), *fit.members, *fit.companions} for fit in (one, other)]
     return bool(lines[0] & lines[1])
@@ -188,13 +190,13 @@ def _judge(tally: Tally) -> LockVerdict:
 def _describe(tally: Tally, verdict: LockVerdict | None, ruling: _Ruling) -> Candidate | None:
     """Return the candidate with its role, or None when nothing is worth telling."""
     if tally.side == "after":
-        return _build(tally, None, role="consequence", why=None, q_value=ruling.q_value)
+        return _build(tally, None, role=TriggerRole.CONSEQUENCE, why=None, q_value=ruling.q_value)
     if verdict is None:
         return None
     if not ruling.is_sure:
         open_order = is_order_open(tally) and _lift_with_ties(tally) >= MIN_LIFT
         return (
-            _build(tally, verdict, role="undecided", why="order-unknown", q_value=ruling.q_value)
+            _build(tally, verdict, role=TriggerRole.UNDECIDED, why="order-unknown", q_value=ruling.q_value)
             if open_order
             else None
         )
@@ -209,7 +211,9 @@ def _describe(tally: Tally, verdict: LockVerdict | None, ruling: _Ruling) -> Can
         ruling = ruling._replace(q_value=min(1.0, verdict.phase_p * max(ruling.locked_count, 1)))
     if why in {"phase-locked", "beats-without-it"} and verdict.phase_p > PHASE_P:
         return None
-    return _build(tally, verdict, role="undecided" if why else "trigger", why=why, q_value=ruling.q_value)
+    return _build(
+        tally, verdict, role=TriggerRole.UNDECIDED if why else TriggerRole.TRIGGER, why=why, q_value=ruling.q_value
+    )
 
 
 def _lift_with_ties(tally: Tally) -> float:
@@ -220,7 +224,9 @@ def _lift_with_ties(tally: Tally) -> float:
     return float(np.sum(hits)) / float(np.sum(chances))
 
 
-def _build(tally: Tally, verdict: LockVerdict | None, *, role: str, why: str | None, q_value: float) -> Candidate:
+def _build(
+    tally: Tally, verdict: LockVerdict | None, *, role: TriggerRole, why: str | None, q_value: float
+) -> Candidate:
     """Put the numbers together. Disconnects in the shadow of the one before are counted as preceded here."""
     scene, stamps, series = tally.scene, tally.stamps, tally.stamps.series
     hits = tally.hits if tally.side == "after" else find_hits_before(scene, stamps, scene.connected)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from logdiag.diagnosis import Disconnect, Evidence, Pattern
+from logdiag.diagnosis import Disconnect, Evidence, Pattern, Remark
 from logdiag.renderers.document import flatten
 from logdiag.renderers.escape import escape_controls
 from logdiag.renderers.line_breaks import glue
@@ -23,7 +23,7 @@ TEXT_LENGTH: Final = 200  # of a name or a reason: enough to know it by, so that
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 NONE: Final = -1
 # Remarks that say where on its beat a drop lies, by the mark that it gets in the plot.
-MARKS: Final = {"early": "early", "late": "early", "off-beat": "off"}
+MARKS: Final = {Remark.EARLY: "early", Remark.LATE: "early", Remark.OFF_BEAT: "off"}
 
 
 def build_plots(material: Material) -> dict[str, Any]:

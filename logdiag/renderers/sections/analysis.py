@@ -7,20 +7,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from logdiag.diagnosis import Connection, Pattern, Retry, Trigger, WorstClient
+from logdiag.diagnosis import Connection, Pattern, PatternKind, Retry, Trigger, TriggerRole, WorstClient
 from logdiag.renderers.document import Block, Bullets, Inline, Paragraph, Section, Subheading, Table, plain
 from logdiag.renderers.phrases import Phrases
-from logdiag.renderers.sections.material import BEAT_KINDS, LIFETIME_KINDS, SURE_MARGIN_NATS, Material, cell, clip, join
+from logdiag.renderers.sections.material import BEAT_KINDS, LIFETIME_KINDS, Material, cell, clip, join
 from logdiag.renderers.sections.pushes import build_pushes
 from logdiag.renderers.sections.symptoms import FAILURES_SHOWN, list_failures
-from logdiag.renderers.sections.timers import build_code_places, build_timers
 
 ROWS_SHOWN: Final = 25
 TEMPLATE_LENGTH: Final = 160
 REASONS_SHOWN: Final = 8
 NAME_LENGTH: Final = 60
 MOST_NAMED: Final = 5
-SURE_Q: Final = 0.05
 SERVER: Final = "server"
 
 
@@ -198,7 +196,7 @@ def _clocks(material: Material) -> list[Block]:
         return []
     if not patterns:
         drops_count = len(material.diagnosis.disconnects)
-        key = "analysis.no_clock_few" if material.has_few_drops else "analysis.no_clock"
+        key = "analysis.no_clock_few" if material.diagnosis.clock_search.is_short else "analysis.no_clock"
         return [_heading(material, "clocks_title"), Paragraph(phrases.inline(key, disconnects_count=drops_count))]
     blocks: list[Block] = []
     for pattern in patterns:
@@ -237,7 +235,7 @@ def _reset(material: Material, pattern: Pattern) -> Inline:
         return phrases.inline("analysis.resets", resets=join(items[:ROWS_SHOWN], phrases.mark("list")))
     if pattern.kind in LIFETIME_KINDS or pattern.is_irregular:
         return ()
-    if pattern.kind == "regular-loop":
+    if pattern.kind == PatternKind.REGULAR_LOOP:
         return phrases.inline("analysis.resets_on_loop")
     keys = {None: "reset_unknown", True: "resets_on", False: "survives"}
     return phrases.inline(f"analysis.{keys[pattern.reset_by_reconnect]}")
@@ -251,7 +249,7 @@ def _competition(material: Material, pattern: Pattern) -> list[Inline]:
         odds = phrases.formats.likelihood(pattern.margin_nats)
         nats = round(pattern.margin_nats, 1)
         facts.append(phrases.inline("analysis.competition", runner_up=runner_up, margin_nats=nats, odds=odds))
-    if pattern.separating_event is not None and (pattern.margin_nats or 0.0) < SURE_MARGIN_NATS:
+    if pattern.is_contested:
         event = phrases.identified("separating_event", pattern.separating_event)
         facts.append(phrases.inline("analysis.separating", event=event))
     return facts
@@ -263,13 +261,13 @@ def _triggers(material: Material) -> list[Block]:
         return []
     if not diagnosis.triggers:
         return [_heading(material, "triggers_title"), Paragraph(phrases.inline("analysis.no_triggers"))]
-    items = [_trigger(material, item) for item in diagnosis.triggers if item.role != "consequence"]
+    items = [_trigger(material, item) for item in diagnosis.triggers if item.role != TriggerRole.CONSEQUENCE]
     return _bullets(material, "triggers_title", [*items, *_consequences(material)])
 
 
 def _consequences(material: Material) -> list[Inline]:
     """Name in one line the messages that only follow disconnects; they explain none."""
-    items = [item for item in material.diagnosis.triggers if item.role == "consequence"]
+    items = [item for item in material.diagnosis.triggers if item.role == TriggerRole.CONSEQUENCE]
     if not items:
         return []
     shown = [
@@ -285,7 +283,7 @@ def _trigger(material: Material, item: Trigger) -> Inline:
     phrases = material.phrases
     lag = phrases.text("analysis.lag", median_ms=item.lag_ms.median, p10_ms=item.lag_ms.p10, p90_ms=item.lag_ms.p90)
     return phrases.inline(
-        "analysis.trigger_detail" if item.q_value <= SURE_Q else "analysis.trigger_doubtful",
+        "analysis.trigger_detail" if item.is_sure else "analysis.trigger_doubtful",
         id=item.id,
         template=clip(item.template, TEMPLATE_LENGTH),
         role=phrases.identified("role", item.role),

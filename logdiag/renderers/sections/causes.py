@@ -17,7 +17,7 @@ from logdiag.renderers.document import (
     flatten,
     plain,
 )
-from logdiag.renderers.sections.material import SURE_MARGIN_NATS, Material, join
+from logdiag.renderers.sections.material import Material, join
 from logdiag.renderers.sections.symptoms import check_items
 
 DETAILED_COUNT: Final = 3
@@ -43,13 +43,13 @@ def build_causes(material: Material) -> Section:
 def _ledger(material: Material) -> list[Block]:
     """Set the candidates that something supports side by side, and count those of which the logs say nothing."""
     phrases = material.phrases
-    left_count = len(material.ranked) - len(material.weighed) - len(material.ruled_out)
+    left_count = len(material.ranked) - len(material.candidates) - len(material.ruled_out)
     left_out = [Paragraph(phrases.inline("causes.left_out", left_count=left_count))] if left_count else []
-    if not material.weighed:
+    if not material.candidates:
         return [Paragraph(phrases.inline("causes.unsupported")), *left_out]
     names = ("rank", "cause", "confidence", "explains", "for", "against", "unknown")
     header = tuple(phrases.text(f"causes.{name}") for name in names)
-    rows = tuple(_ledger_row(material, number, cause) for number, cause in enumerate(material.weighed, 1))
+    rows = tuple(_ledger_row(material, number, cause) for number, cause in enumerate(material.candidates, 1))
     table = Table(header, rows, numeric=frozenset({0, 2, 3, 4, 5, 6}), fixed=frozenset({0, 2, 3, 4, 5, 6}))
     sum_note = [Paragraph(phrases.inline("causes.by_itself"))] if len(rows) > 1 else []
     return [table, *sum_note, *left_out]
@@ -156,6 +156,6 @@ def _separating(material: Material) -> list[Block]:
             event=phrases.identified("separating_event", pattern.separating_event),
         )
         for pattern in material.diagnosis.patterns
-        if pattern.separating_event is not None and (pattern.margin_nats or 0.0) < SURE_MARGIN_NATS
+        if pattern.is_contested
     ]
     return [Subheading(phrases.inline("questions.separating_title")), Bullets(tuple(items))] if items else []

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from logdiag.diagnosis import TimerAnswer
+from logdiag.diagnosis import PushOutcome, TimerAnswer, TriggerRole
 from logdiag.renderers.document import Block, CodeLines, Inline, Section, code
 from logdiag.renderers.escape import escape_controls
 from logdiag.renderers.sections.material import Material, join
@@ -80,14 +80,14 @@ def _lost_messages(material: Material) -> Iterator[str]:
     pushes = material.diagnosis.pushes
     yield from pushes.lost_message_ids
     for push in pushes.items:
-        if push.outcome == "suspect":
+        if push.outcome is PushOutcome.SUSPECT:
             yield from push.message_ids
 
 
 def _suspects(material: Material) -> Iterator[str]:
     """The lines that may bring the disconnects, the likeliest first: triggers, timers, what is undecided."""
     diagnosis = material.diagnosis
-    for role in ("trigger", "undecided"):
+    for role in (TriggerRole.TRIGGER, TriggerRole.UNDECIDED):
         yield from (trigger.template for trigger in diagnosis.triggers if trigger.role == role)
     for answer in (TimerAnswer.SUSPECT, TimerAnswer.UNDECIDED):
         yield from (timer.template for timer in diagnosis.timers if timer.answer is answer)

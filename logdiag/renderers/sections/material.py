@@ -8,17 +8,15 @@ from datetime import datetime
 from posixpath import commonprefix
 from typing import Final
 
-from logdiag.diagnosis import BlindSpot, Cause, Diagnosis, Evidence, Finding, Outcome, Pattern
+from logdiag.diagnosis import BlindSpot, Cause, Diagnosis, Evidence, Finding, Pattern, PatternKind
 from logdiag.renderers.document import Inline, Span, code, flatten, plain
 from logdiag.renderers.phrases import Phrases, Value
 
-SURE_FROM: Final = 0.7  # below, an experiment comes before the fix
-SURE_MARGIN_NATS: Final = 3.0
 LEADING_COUNT: Final = 2
 PLACES_SHOWN: Final = 3
 NAME_LENGTH: Final = 32  # of a name from a log within a sentence
-LIFETIME_KINDS: Final = frozenset({"connection-age", "idle"})
-BEAT_KINDS: Final = frozenset({"timer", "wall-clock"})
+LIFETIME_KINDS: Final = frozenset({PatternKind.CONNECTION_AGE, PatternKind.IDLE})
+BEAT_KINDS: Final = frozenset({PatternKind.TIMER, PatternKind.WALL_CLOCK})
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +50,7 @@ class Material:
     @property
     def is_sure(self) -> bool:
         """Tell whether the asserted causes are likely enough to repair before any further test."""
-        is_led = bool(self.asserted) and not self.diagnosis.is_minority_explained
-        return is_led and all(cause.confidence >= SURE_FROM for cause in self.asserted)
+        return self.diagnosis.is_sure
 
     @property
     def is_too_few(self) -> bool:
@@ -117,24 +114,14 @@ class Material:
         return self.phrases.mark("sentence")
 
     @property
-    def has_few_drops(self) -> bool:
-        """Tell whether the disconnects are so few that no clock says little about clocks."""
-        search = self.diagnosis.clock_search
-        return search.have_count < search.needed_count
-
-    @property
     def ruled_out(self) -> tuple[Cause, ...]:
         """The causes that a check refutes so far that they need no further thought."""
         return self.diagnosis.ruled_out
 
     @property
-    def weighed(self) -> tuple[Cause, ...]:
-        """The causes for a table of candidates: something supports them, and nothing rules them out."""
-        return tuple(
-            cause
-            for cause in self.ranked
-            if cause not in self.ruled_out and any(check.outcome is Outcome.SUPPORTS for check in cause.checks)
-        )
+    def candidates(self) -> tuple[Cause, ...]:
+        """The causes that a check supports and nothing rules out, best first."""
+        return self.diagnosis.candidates
 
     @property
     def folder(self) -> str:
@@ -189,7 +176,7 @@ class Material:
     def period(self, pattern: Pattern) -> str:
         """Write the period with its error; of a loop also the scatter, which is wider than the error of the mean."""
         period = self.mean_period(pattern)
-        if pattern.kind != "regular-loop" or pattern.jitter_s is None:
+        if pattern.kind != PatternKind.REGULAR_LOOP or pattern.jitter_s is None:
             return period
         return self.phrases.text("pattern.on_average", period=period, jitter_s=pattern.jitter_s)
 
@@ -207,7 +194,7 @@ class Material:
     def kind(self, pattern: Pattern) -> str:
         """Name the clock of a pattern."""
         kind = "irregular-loop" if pattern.is_irregular else pattern.kind
-        if kind in {"regular-loop", "timer"} and not self._is_age_known(pattern):
+        if kind in {PatternKind.REGULAR_LOOP, PatternKind.TIMER} and not self._is_age_known(pattern):
             kind = "timer-or-age"
         return self.phrases.identified("pattern_kind", kind)
 

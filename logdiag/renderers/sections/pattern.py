@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Final
 
-from logdiag.diagnosis import Disconnect
+from logdiag.diagnosis import Disconnect, Remark
 from logdiag.renderers.document import Block, Inline, Paragraph, Section, Table, plain
 from logdiag.renderers.phrases import Value
 from logdiag.renderers.sections.material import BEAT_KINDS, Material, cell, join, show_time
@@ -13,8 +14,8 @@ from logdiag.renderers.sections.pictures import build_pictures
 
 ROWS_SHOWN: Final = 40
 EDGE_ROWS: Final = 12
-QUIET_REMARKS: Final = frozenset({"on-beat", "on-the-beat", "first"})
-PUSH_REMARKS: Final = frozenset({"push-under-way", "push-perhaps"})
+QUIET_REMARKS: Final = frozenset({Remark.ON_BEAT})
+PUSH_REMARKS: Final = frozenset({Remark.PUSH_UNDER_WAY, Remark.PUSH_PERHAPS})
 
 
 def build_pattern(material: Material) -> Section:
@@ -36,7 +37,7 @@ def _pattern_lines(material: Material) -> list[Block]:
 
 def _explain_none(material: Material) -> Inline:
     """Say why no pattern was found: chance, or too few disconnects to tell."""
-    if not material.has_few_drops:
+    if not material.diagnosis.clock_search.is_short:
         return material.phrases.inline("pattern.no_clock")
     search = material.diagnosis.clock_search
     key = "pattern.too_few_each" if material.has_many_connections else "pattern.too_few"
@@ -103,14 +104,14 @@ def describe_remarks(material: Material, drop: Disconnect, *, usual_reason: str 
     return join((part for part in parts if part), material.phrases.mark("clause"))
 
 
-def _derive(drop: Disconnect) -> list[str]:
+def _derive(drop: Disconnect) -> list[Remark]:
     """Fall back on what the fields say when the analysis left no remark."""
     if drop.pattern is not None:
-        return ["on-beat"]
-    return ["off-beat"] if drop.residual_s is not None else []
+        return [Remark.ON_BEAT]
+    return [Remark.OFF_BEAT] if drop.residual_s is not None else []
 
 
-def _remark(material: Material, drop: Disconnect, remark: str) -> Inline:
+def _remark(material: Material, drop: Disconnect, remark: Remark) -> Inline:
     phrases = material.phrases
     values = _values(material, drop)
     key = f"remark.{remark}"
@@ -119,7 +120,7 @@ def _remark(material: Material, drop: Disconnect, remark: str) -> Inline:
         key = f"{key}-{kind}"
     if drop.residual_s is not None and phrases.has(f"{key}-by"):
         key += "-by"
-    if remark == "push-under-way":
+    if remark == Remark.PUSH_UNDER_WAY:
         key += "-plain" if drop.push_lead_ms is None else "" if drop.push_lead_ms >= 0 else "-after"
     return phrases.inline_or(key, remark, values if phrases.has(key) else {})
 
@@ -138,15 +139,15 @@ def _values(material: Material, drop: Disconnect) -> dict[str, Value]:
     }
 
 
-def _extra(material: Material, drop: Disconnect, remarks: list[str], usual_reason: str | None) -> list[Inline]:
+def _extra(material: Material, drop: Disconnect, remarks: Sequence[Remark], usual_reason: str | None) -> list[Inline]:
     """Add what stands in fields of its own, unless a remark has said it."""
     phrases = material.phrases
     extra: list[Inline] = []
     if drop.push_lead_ms is not None and not PUSH_REMARKS.intersection(remarks):
-        extra.append(_remark(material, drop, "push-under-way"))
-    if not drop.is_told and "unlogged" not in remarks:
+        extra.append(_remark(material, drop, Remark.PUSH_UNDER_WAY))
+    if not drop.is_told and Remark.UNLOGGED not in remarks:
         extra.append(phrases.inline("remark.unlogged"))
-    if drop.trigger is not None and drop.push_lead_ms is None and "trigger" not in remarks:
+    if drop.trigger is not None and drop.push_lead_ms is None:
         extra.append(phrases.inline("remark.trigger", trigger=drop.trigger))
     if drop.reason is not None and drop.reason != usual_reason:
         extra.append(phrases.inline("remark.reason", reason=drop.reason))

@@ -9,7 +9,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
-from logdiag.diagnosis import Disconnect, Pattern
+from logdiag.diagnosis import Disconnect, Pattern, PatternKind
 from logdiag.renderers.document import Block, Chart, ChartRow, Inline, Mark, Paragraph, Style, Subheading, Tick
 from logdiag.renderers.sections.material import BEAT_KINDS, LIFETIME_KINDS, Material, show_time
 
@@ -161,9 +161,9 @@ def _picture_spans(material: Material, pattern: Pattern | None) -> list[Block]:
 
 def _measure(pattern: Pattern | None) -> Callable[[Disconnect], float | None]:
     """Return what a picture of spans shows of a disconnect: the connection's age, its silence, or the distance."""
-    if pattern is not None and pattern.kind == "connection-age":
+    if pattern is not None and pattern.kind == PatternKind.CONNECTION_AGE:
         return lambda drop: drop.session_s
-    if pattern is not None and pattern.kind == "idle" and pattern.period_s is not None:
+    if pattern is not None and pattern.kind == PatternKind.IDLE and pattern.period_s is not None:
         limit_s = pattern.period_s
         return lambda drop: None if drop.residual_s is None else limit_s + drop.residual_s
     return lambda drop: drop.interval_s

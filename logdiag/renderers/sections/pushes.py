@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
-from logdiag.diagnosis import Push
+from logdiag.diagnosis import Push, PushFate, PushOutcome
 from logdiag.renderers.document import Block, Bullets, Inline, Paragraph, Subheading, Table, plain
 from logdiag.renderers.phrases import Value
 from logdiag.renderers.sections.material import Material, cell, clip, join
@@ -29,7 +29,7 @@ def build_pushes(material: Material) -> list[Block]:
         facts.append(
             phrases.inline("analysis.suspects", suspect_count=pushes.suspect_count, suspect_expected_count=expected)
         )
-    resent_count = sum(push.fate == "resent" for push in pushes.items)
+    resent_count = sum(push.fate == PushFate.RESENT for push in pushes.items)
     if resent_count:
         facts.append(phrases.inline("analysis.resent", resent_count=resent_count))
     if pushes.lost_probable_count:
@@ -112,9 +112,9 @@ def _push_table(material: Material) -> list[Block]:
 
 def _same_error(items: Sequence[Push]) -> str | None:
     """The error of all failed pushes, where several have the same one; said once, it need not stand in each row."""
-    errors = {push.error for push in items if push.outcome == "failed"}
-    has_others = any(push.error for push in items if push.outcome != "failed")
-    several = sum(push.outcome == "failed" for push in items) > 1
+    errors = {push.error for push in items if push.outcome == PushOutcome.FAILED}
+    has_others = any(push.error for push in items if push.outcome != PushOutcome.FAILED)
+    several = sum(push.outcome == PushOutcome.FAILED for push in items) > 1
     return next(iter(errors)) if several and len(errors) == 1 and not has_others else None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from logdiag.diagnosis import Cause
+from logdiag.diagnosis import Cause, PushOutcome
 from logdiag.renderers.document import Block, Bullets, Inline, Paragraph, Section, Subheading, flatten
 from logdiag.renderers.sections.analysis import say_retry
 from logdiag.renderers.sections.material import Material, join
@@ -164,7 +164,7 @@ def _recover(material: Material) -> list[Inline]:
 def _suspect_ids(material: Material) -> Iterator[str]:
     """Name the messages of the pushes that probably did not arrive."""
     for push in material.diagnosis.pushes.items:
-        if push.outcome == "suspect":
+        if push.outcome == PushOutcome.SUSPECT:
             yield from push.message_ids
 
 

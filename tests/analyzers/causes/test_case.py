@@ -17,7 +17,7 @@ from logdiag.analyzers.causes.kicks import KICK_REACH
 from logdiag.analyzers.connections.server_side import first_to_notice
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.pushes.reach import measure_push_reach_ms
-from logdiag.diagnosis import Clock, Evidence
+from logdiag.diagnosis import Clock, Evidence, TriggerRole
 from logdiag.events import Event, EventKind
 from tests.analyzers.cases import (
     CLIENT,
@@ -153,24 +153,24 @@ def test_the_reach_of_a_push_follows_the_lag_of_its_trigger() -> None:
 def test_a_push_trigger_is_the_only_kind_of_trigger_of_its_client() -> None:
     """Another line of the client that is a trigger as well makes the push doubtful."""
     alone = case(facts_of(10, push=push()), triggers=(trigger(),), push_templates=PUSH_LINE)
-    assert push_triggers(alone, "trigger") == [alone.triggers[0]]
+    assert push_triggers(alone, TriggerRole.TRIGGER) == [alone.triggers[0]]
     both = case(facts_of(10), triggers=(trigger(), trigger("Closing socket")), push_templates=PUSH_LINE)
-    assert push_triggers(both, "trigger") == []
+    assert push_triggers(both, TriggerRole.TRIGGER) == []
 
 
 def test_pushes_after_a_freeze_are_no_triggers() -> None:
     """What was due comes all at once when the process wakes."""
     facts = (*facts_of(6, push=push(), silence=silence()), *facts_of(4, push=push()))
-    assert push_triggers(case(facts, triggers=(trigger(),), push_templates=PUSH_LINE), "trigger") == []
+    assert push_triggers(case(facts, triggers=(trigger(),), push_templates=PUSH_LINE), TriggerRole.TRIGGER) == []
 
 
 def test_a_line_that_comes_with_pushes_is_one_only_if_nearly_all_have_a_push() -> None:
     """Its companion is a push line, and 95 % of its disconnects have a push in the ledger."""
     companion = trigger("Snapshot ready", members=(("data-pusher", "Pushing data sync"),))
     with_pushes = case(facts_of(10, push=push()), triggers=(companion,), push_templates=PUSH_LINE)
-    assert push_triggers(with_pushes, "trigger") == [companion]
+    assert push_triggers(with_pushes, TriggerRole.TRIGGER) == [companion]
     without = case((*facts_of(9, push=push()), fact(10)), triggers=(companion,), push_templates=PUSH_LINE)
-    assert push_triggers(without, "trigger") == []
+    assert push_triggers(without, TriggerRole.TRIGGER) == []
 
 
 @pytest.mark.parametrize(("missing", "is_push"), [(1, True), (2, False)])
@@ -181,7 +181,7 @@ def test_one_push_in_twenty_may_be_missing_from_the_ledger(missing: int, is_push
     companion = trigger("Snapshot ready", members=members, preceded=preceded)
     pushed = facts_of(20 - missing, push=push())
     whole = case((*pushed, *(fact(21 - number) for number in range(missing, 0, -1))), triggers=(companion,))
-    assert bool(push_triggers(replace(whole, push_templates=PUSH_LINE), "trigger")) is is_push
+    assert bool(push_triggers(replace(whole, push_templates=PUSH_LINE), TriggerRole.TRIGGER)) is is_push
 
 
 @pytest.mark.parametrize(
@@ -207,7 +207,7 @@ def test_a_companion_of_few_pushes_is_no_push() -> None:
     for tried, is_push in ((16, True), (17, False)):
         tries = tuple(attempt(30.0 * number) for number in range(tried))
         whole = case(facts, triggers=(line,), push_templates=PUSH_LINE, attempts=tries)
-        assert bool(push_triggers(whole, "trigger")) is is_push
+        assert bool(push_triggers(whole, TriggerRole.TRIGGER)) is is_push
 
 
 def test_the_server_was_last_heard_before_the_drop() -> None:

@@ -10,7 +10,7 @@ from logdiag.analyzers.causes.case import Case, Facts
 from logdiag.analyzers.causes.checks.result import Claim, Numbers, Result, cannot_tell, check, places, refutes, supports
 from logdiag.analyzers.clocks.patterns import ROUND_PERIODS_S, ClockFit
 from logdiag.analyzers.clocks.wall_clock import find_boundary_s
-from logdiag.diagnosis import Evidence
+from logdiag.diagnosis import Evidence, PatternKind
 
 PING_SUMS_S: Final = (30.0, 45.0, 85.0)
 PING_TIMEOUTS_S: Final = {30.0: 5.0, 45.0: 20.0, 85.0: 60.0}
@@ -31,7 +31,7 @@ RARE_SHARE: Final = 0.05
 ENOUGH: Final = 6
 TOGETHER_SHARE: Final = 0.6
 CLEAR_NATS: Final = 3.0
-LIFETIMES: Final = frozenset({"connection-age", "idle"})
+LIFETIMES: Final = frozenset({PatternKind.CONNECTION_AGE, PatternKind.IDLE})
 
 
 def _fits(case: Case, kinds: tuple[str, ...]) -> list[ClockFit]:
@@ -61,7 +61,7 @@ def _check_pattern(case: Case, claim: Claim) -> Result:
     none: Numbers = {"count": count if enough else most_count, "needed_count": case.patterns.needed_count}
     if is_pooled and not _are_ages_known(case):
         return cannot_tell({**none, "needed_count": None} if enough else none)
-    if "idle" in claim.patterns and not case.emits_seen:
+    if PatternKind.IDLE in claim.patterns and not case.emits_seen:
         # No line tells when a connection was last in use, and it is that which is missing once there are enough drops.
         return cannot_tell({**none, "needed_count": None} if enough else none)
     return refutes(none) if enough and count else cannot_tell(none)
@@ -202,9 +202,15 @@ def _claimed_limit_s(case: Case, claim: Claim) -> float | None:
             return case.ping_interval_s + case.ping_timeout_s
         if claim.facts:
             return None
-        periods = [fit.period_s for fit in _fits(case, ("timer", "wall-clock")) if fit.period_s is not None]
+        periods = [
+            fit.period_s for fit in _fits(case, (PatternKind.TIMER, PatternKind.WALL_CLOCK)) if fit.period_s is not None
+        ]
         return periods[0] if periods else None
-    fits = [fit for fit in case.patterns.fits if fit.period_s is not None and fit.kind in {*claim.patterns, "timer"}]
+    fits = [
+        fit
+        for fit in case.patterns.fits
+        if fit.period_s is not None and fit.kind in {*claim.patterns, PatternKind.TIMER}
+    ]
     return fits[0].period_s if fits else None
 
 

@@ -10,7 +10,7 @@ from logdiag.analyzers.causes.checks.result import Claim, Numbers, Result, canno
 from logdiag.analyzers.clocks.patterns import ClockFit
 from logdiag.analyzers.pushes.sizes import Bracket
 from logdiag.analyzers.statistics.exact_tests import binomial_greater
-from logdiag.diagnosis import Outcome, Push
+from logdiag.diagnosis import Outcome, PatternKind, Push, TriggerRole
 
 MOVED_SIGMA: Final = 5.0
 MOVED_S: Final = 0.05
@@ -26,8 +26,8 @@ ENOUGH: Final = 6
 @check("push-precedes-drops")
 def check_push_precedes(case: Case, claim: Claim) -> Result:
     """Pushes come right before disconnects far more often than chance allows."""
-    fits = push_triggers(case, "trigger")
-    doubtful = push_triggers(case, "undecided")
+    fits = push_triggers(case, TriggerRole.TRIGGER)
+    doubtful = push_triggers(case, TriggerRole.UNDECIDED)
     if fits:
         fit = max(fits, key=lambda fit: fit.preceded_count)
         numbers: Numbers = {
@@ -73,7 +73,7 @@ def _judge_moves(case: Case) -> Result:
     the rate is that of the log, at least one per 30 s, since a log may hold only some of them. Where the lines leave
     open which push it was, that counts by the weight of this reading, and the other one by what it shows itself.
     """
-    clocks = [fit for fit in case.patterns.fits if fit.kind in {"timer", "wall-clock"}]
+    clocks = [fit for fit in case.patterns.fits if fit.kind in {PatternKind.TIMER, PatternKind.WALL_CLOCK}]
     if not clocks:
         return cannot_tell()
     moved = [fact for fact in case.facts if is_moved(fact, clocks)]
@@ -191,7 +191,9 @@ def check_no_trigger(case: Case, claim: Claim) -> Result:
     numbers: Numbers = {"count": len(told), "of_count": len(claim.facts)}
     if len(told) > 0.3 * max(len(claim.facts), 1):
         return refutes(numbers, places(told))
-    doubtful = [fit for fit in case.triggers if fit.role == "undecided" and fit.preceded_count > 0.5 * fit.of_count]
+    doubtful = [
+        fit for fit in case.triggers if fit.role == TriggerRole.UNDECIDED and fit.preceded_count > 0.5 * fit.of_count
+    ]
     if doubtful:
         return cannot_tell({**numbers, "template": doubtful[0].template}, [doubtful[0].example])
     near = [fact for fact in claim.facts if fact.push is not None and not fact.push_arrived]
@@ -262,7 +264,7 @@ def check_push_size(case: Case, claim: Claim) -> Result:
     if case.bracket is not None:
         return _judge_bracket(case, case.bracket)
     known = [fact for fact in (claim.facts or case.facts) if fact.sent_bytes is not None]
-    limit = case.max_payload_bytes
+    limit = case.told_limit_bytes or case.max_payload_bytes
     largest = max((fact.sent_bytes for fact in known if fact.sent_bytes is not None), default=None)
     if limit is None or largest is None:
         return cannot_tell({"of_count": len(known), "limit_bytes": limit, "largest_bytes": largest})
@@ -309,7 +311,7 @@ def check_own_trigger(case: Case, claim: Claim) -> Result:
         }
         return supports(numbers, [fit.example])
     few: Numbers = {"count": 0, "of_count": len(claim.facts)}
-    doubtful = any(fit.connection and fit.role != "consequence" for fit in case.triggers)
+    doubtful = any(fit.connection and fit.role != TriggerRole.CONSEQUENCE for fit in case.triggers)
     if len(claim.facts) < ENOUGH or doubtful or not case.debug_seen or case.resolution_s >= 0.5:
         return cannot_tell(few)
     return refutes(few, places(claim.facts))

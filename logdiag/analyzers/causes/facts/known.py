@@ -14,7 +14,7 @@ from logdiag.analyzers.connections.server_side import ServerView
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.pushes.attempts import Attempt
 from logdiag.analyzers.triggers.search import TriggerFit
-from logdiag.diagnosis import Disconnect, FleetEvent, LineLoss, Push, Pushes, Silence
+from logdiag.diagnosis import Disconnect, FleetEvent, LineLoss, PatternKind, Push, Pushes, Silence
 
 
 class Sockets(NamedTuple):
@@ -54,7 +54,7 @@ class Tracks(NamedTuple):
         return {
             self.pattern_ids[rank]: fit.period_s
             for rank, fit in enumerate(self.fits)
-            if fit.kind in {"timer", "wall-clock"} and fit.period_s
+            if fit.kind in {PatternKind.TIMER, PatternKind.WALL_CLOCK} and fit.period_s
         }
 
 
