@@ -13,6 +13,7 @@ from logdiag.renderers.phrases import Phrases
 from logdiag.renderers.sections.material import BEAT_KINDS, LIFETIME_KINDS, Material, cell, clip, join
 from logdiag.renderers.sections.pushes import build_pushes
 from logdiag.renderers.sections.symptoms import FAILURES_SHOWN, list_failures
+from logdiag.renderers.sections.timers import build_code_places, build_timers
 
 ROWS_SHOWN: Final = 25
 TEMPLATE_LENGTH: Final = 160
