@@ -16,6 +16,7 @@ from logdiag.analyzers.causes.checks.stated import is_cut_off, is_refused, is_se
 from logdiag.analyzers.connections.fleet import TOGETHER_S
 from logdiag.analyzers.statistics.exact_tests import binomial_greater
 from logdiag.diagnosis import Outcome, PatternKind, TriggerRole
+from logdiag.events import Side
 
 ClaimTest: TypeAlias = Callable[[Case, CauseRow, Facts], bool]
 COMMON_SHARE: Final = 0.5
@@ -26,6 +27,7 @@ EQUAL_GAPS: Final = 0.005
 FULL_MINUTE_S: Final = 1.0
 FULL_CHANCE: Final = 1e-3
 FORCED: Final = "forced close"  # by the code of the side that says it
+BY_THE_SERVER: Final = frozenset({"server namespace disconnect", "io server disconnect", "forced server close"})
 CUT: Final = frozenset({"transport close", "transport error"})
 
 
@@ -143,6 +145,17 @@ def _is_signed(fact: Facts) -> bool:
     )
 
 
+def _may_be_replaced(fact: Facts) -> bool:
+    """Whether the server may have ended a socket whose place another one took.
+
+    A client that lost its connection is often back before the server notices: where the server alone tells, what the
+    new socket shows is a return, unless the server says that it ended the old one.
+    """
+    if fact.session.side is Side.SERVER:
+        return fact.kick is not None or fact.drop.server_reason in BY_THE_SERVER
+    return fact.reason in {"io server disconnect", None}
+
+
 def _is_restart(fact: Facts) -> bool:
     own_doing = not fact.drop.is_told or fact.reason in {None, "io client disconnect"}
     return fact.session.crashed or (fact.session.restarted and own_doing)
@@ -184,7 +197,7 @@ CLAIM_TESTS: Final[Mapping[str, ClaimTest]] = {
     "restarted": lambda _case, _row, fact: _is_restart(fact),
     "reason": lambda _case, row, fact: _is_stated(row, fact),
     "auth": lambda _case, _row, fact: any(error.is_auth for error in fact.errors),
-    "rival": lambda _case, _row, fact: fact.rival is not None and fact.reason in {"io server disconnect", None},
+    "rival": lambda _case, _row, fact: fact.rival is not None and _may_be_replaced(fact),
     "mismatch": lambda _case, _row, fact: any(error.is_mismatch for error in fact.errors),
     "kick": lambda case, row, fact: _is_stated(row, fact) or _is_kick(case, fact),
     "heartbeat": lambda case, row, fact: _is_stated(row, fact) or _is_lost_heartbeat(case, fact),

@@ -12,6 +12,7 @@ from logdiag.analyzers.causes.catalogue import load_catalogue
 from logdiag.analyzers.causes.claims import attribute
 from logdiag.analyzers.pushes.sizes import Bracket
 from logdiag.diagnosis import Evidence
+from logdiag.events import Side
 from tests.analyzers.cases import (
     PUSH_LINE,
     at,
@@ -97,6 +98,21 @@ def test_the_more_specific_explanation_claims_a_disconnect(fields: dict[str, Any
 def test_some_disconnects_are_nobodys(fields: dict[str, Any]) -> None:
     """Orderly stops; ends that nothing explains."""
     assert _claims(case([fact(1, **fields)])) == {}
+
+
+@pytest.mark.parametrize(
+    ("told", "cause"),
+    [
+        ({}, None),
+        ({"server_reason": "transport close"}, None),
+        ({"server_reason": "server namespace disconnect"}, "duplicate-connection"),
+        ({"kick": Evidence("master/socket-server.log", 7)}, "duplicate-connection"),
+    ],
+)
+def test_a_client_that_is_back_before_the_server_notices_is_no_rival(told: dict[str, Any], cause: str | None) -> None:
+    """Where the server alone tells, another socket is one only if the server says that it ended the old one."""
+    returned = fact(1, rival="b", reason=None, logged=False, side=Side.SERVER, **told)
+    assert _claims(case([returned])) == ({} if cause is None else {cause: [1]})
 
 
 def test_ends_without_a_reason_right_after_a_kick_each_are_kicks() -> None:
