@@ -102,9 +102,12 @@ def _find_common_cuts(case: Case) -> set[int]:
     """Cuts that obey no clock and hit several connections at once, if chance does not throw so many together.
 
     A regular loop of all connections is a timer's work, whatever hides its beat, and so are moments too few to name
-    one that keep equal distances or full minutes: nobody reloads so regularly.
+    one that keep equal distances or full minutes: nobody reloads so regularly. Of clients whose messages stand mixed in
+    one file nothing shows whether they ran on: a host that stood still cuts all of its connections as well.
     """
     cut = [fact for fact in case.facts if fact.reason in CUT and fact.drop.logged and not fact.is_timed]
+    if sum(fact.drop.connection in case.mixed_counts for fact in cut) > COMMON_SHARE * len(cut):
+        return set()
     common = [fact for fact in cut if fact.fleet_wide]
     events_count = len({fact.drop.fleet_event for fact in common})
     if events_count < LEAST_EVENTS or len(common) < COMMON_SHARE * len(cut):

@@ -200,6 +200,13 @@ def test_cuts_of_all_connections_at_once_are_one_cause(whole: Case, count: int) 
     assert len(_claims(whole).get("proxy-reload", [])) == count
 
 
+def test_common_cuts_of_clients_that_share_a_file_may_be_of_a_host_that_stood_still() -> None:
+    """Where nobody knows whose lines go on, no client is known to have run on."""
+    whole = _cuts(3)
+    mixed = {one.drop.connection: 40 for one in whole.facts}
+    assert "proxy-reload" not in _claims(replace(whole, mixed_counts=mixed))
+
+
 @pytest.mark.parametrize(("slower_s", "first_s"), [(0.0, 13.0), (60.0, 0.0)])
 def test_moments_too_few_for_a_clock_that_keep_time_are_no_reload(slower_s: float, first_s: float) -> None:
     """Three moments 120 s apart, or all at full minutes, are a timer's or a schedule's."""
