@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Final
@@ -155,7 +155,8 @@ class Case:
     `debug_seen` tells whether a client writes at debug level there. `bracket` is what the sizes of messages say of a
     limit, None where they do not part the messages that were survived from those that were not; `told_limit_bytes` is
     the limit that the lines name which say that a message was too large, `max_payload_bytes` that of a setting. Of
-    `lossy_sides` so many lines are missing that a silence of theirs shows nothing.
+    `lossy_sides` so many lines are missing that a silence of theirs shows nothing. `mixed_counts` has, for each
+    connection of several that share a file, how many messages of that file may be its own or another's.
     """
 
     facts: tuple[Facts, ...]
@@ -184,6 +185,7 @@ class Case:
     told_limit_bytes: int | None = None
     bracket: Bracket | None = None
     lossy_sides: frozenset[str] = frozenset()
+    mixed_counts: Mapping[str, int] = field(default_factory=dict)
 
     @cached_property
     def by_index(self) -> Mapping[int, Facts]:

@@ -16,6 +16,7 @@ from logdiag.analyzers.causes.checks.stated import is_cut_off, is_refused, is_se
 from logdiag.analyzers.connections.fleet import TOGETHER_S
 from logdiag.analyzers.statistics.exact_tests import binomial_greater
 from logdiag.diagnosis import Outcome, PatternKind, TriggerRole
+from logdiag.events import Side
 
 ClaimTest: TypeAlias = Callable[[Case, CauseRow, Facts], bool]
 COMMON_SHARE: Final = 0.5
@@ -26,6 +27,7 @@ EQUAL_GAPS: Final = 0.005
 FULL_MINUTE_S: Final = 1.0
 FULL_CHANCE: Final = 1e-3
 FORCED: Final = "forced close"  # by the code of the side that says it
+BY_THE_SERVER: Final = frozenset({"server namespace disconnect", "io server disconnect", "forced server close"})
 CUT: Final = frozenset({"transport close", "transport error"})
 
 
@@ -100,9 +102,12 @@ def _find_common_cuts(case: Case) -> set[int]:
     """Cuts that obey no clock and hit several connections at once, if chance does not throw so many together.
 
     A regular loop of all connections is a timer's work, whatever hides its beat, and so are moments too few to name
-    one that keep equal distances or full minutes: nobody reloads so regularly.
+    one that keep equal distances or full minutes: nobody reloads so regularly. Of clients whose messages stand mixed in
+    one file nothing shows whether they ran on: a host that stood still cuts all of its connections as well.
     """
     cut = [fact for fact in case.facts if fact.reason in CUT and fact.drop.logged and not fact.is_timed]
+    if sum(fact.drop.connection in case.mixed_counts for fact in cut) > COMMON_SHARE * len(cut):
+        return set()
     common = [fact for fact in cut if fact.fleet_wide]
     events_count = len({fact.drop.fleet_event for fact in common})
     if events_count < LEAST_EVENTS or len(common) < COMMON_SHARE * len(cut):
@@ -141,6 +146,17 @@ def _is_signed(fact: Facts) -> bool:
         "transport close",
         "transport error",
     )
+
+
+def _may_be_replaced(fact: Facts) -> bool:
+    """Whether the server may have ended a socket whose place another one took.
+
+    A client that lost its connection is often back before the server notices: where the server alone tells, what the
+    new socket shows is a return, unless the server says that it ended the old one.
+    """
+    if fact.session.side is Side.SERVER:
+        return fact.kick is not None or fact.drop.server_reason in BY_THE_SERVER
+    return fact.reason in {"io server disconnect", None}
 
 
 def _is_restart(fact: Facts) -> bool:
@@ -184,7 +200,7 @@ CLAIM_TESTS: Final[Mapping[str, ClaimTest]] = {
     "restarted": lambda _case, _row, fact: _is_restart(fact),
     "reason": lambda _case, row, fact: _is_stated(row, fact),
     "auth": lambda _case, _row, fact: any(error.is_auth for error in fact.errors),
-    "rival": lambda _case, _row, fact: fact.rival is not None and fact.reason in {"io server disconnect", None},
+    "rival": lambda _case, _row, fact: fact.rival is not None and _may_be_replaced(fact),
     "mismatch": lambda _case, _row, fact: any(error.is_mismatch for error in fact.errors),
     "kick": lambda case, row, fact: _is_stated(row, fact) or _is_kick(case, fact),
     "heartbeat": lambda case, row, fact: _is_stated(row, fact) or _is_lost_heartbeat(case, fact),

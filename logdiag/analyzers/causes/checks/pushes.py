@@ -153,7 +153,9 @@ def check_arrived(case: Case, claim: Claim) -> Result:
 def check_no_push_trigger(case: Case, claim: Claim) -> Result:
     """No push of our own pulls this clock: the log holds the pushes, and they do not come before the disconnects.
 
-    A timer elsewhere knows nothing of our pushes: one that pulled its beat forward shows that it is ours.
+    A timer elsewhere knows nothing of our pushes: one that pulled its beat forward shows that it is ours. Where
+    messages of several clients stand in one file without a word of whose they are, any of them may be this one's;
+    what keeps one beat in several of them is none of their pushes.
     """
     facts = [fact for fact in case.facts if fact.fit is not None and fact.fit.kind in claim.patterns] or claim.facts
     near = [fact for fact in facts if fact.push is not None]
@@ -170,6 +172,10 @@ def check_no_push_trigger(case: Case, claim: Claim) -> Result:
     moved = _judge_moves(case)
     if moved.outcome == Outcome.SUPPORTS:
         return refutes({**numbers, **moved.numbers}, moved.evidence, MOVED_STRENGTH * moved.strength)
+    mixed = [fact for fact in facts if fact.drop.connection in case.mixed_counts and not _is_common(fact)]
+    if len(mixed) > 0.5 * len(facts):
+        mixed_count = max(case.mixed_counts[fact.drop.connection] for fact in mixed)
+        return cannot_tell({**numbers, "mixed_count": mixed_count}, places(near))
     decided = [fact for fact in near if fact.push_arrived is not None]
     fine = case.resolution_s < 0.5  # else the push that arrived may not be the last before the drop
     if fine and near and len(decided) >= 0.5 * len(near) and len(arrived) >= 0.5 * len(near):
@@ -177,6 +183,11 @@ def check_no_push_trigger(case: Case, claim: Claim) -> Result:
     if not facts or case.visible_pushes_count < LEAST_VISIBLE or case.resolution_s >= 0.5:
         return cannot_tell(numbers)
     return supports(numbers) if len(near) <= 0.2 * len(facts) else cannot_tell(numbers, places(near))
+
+
+def _is_common(fact: Facts) -> bool:
+    """Whether the same clock, with one phase, ends several connections."""
+    return fact.fit is not None and len(fact.fit.connections) > 1
 
 
 def _client_triggers(case: Case) -> set[str]:

@@ -12,6 +12,7 @@ import pandas as pd
 from logdiag.analyzers.causes.case import CLIENT_REASONS, PAYLOAD, Case, Facts
 from logdiag.analyzers.causes.facts.endings import list_endings
 from logdiag.analyzers.causes.facts.known import Known, Ledger, Sockets, Tracks
+from logdiag.analyzers.causes.facts.mixed_lines import count_mixed_lines
 from logdiag.analyzers.causes.facts.pushes import find_deliveries
 from logdiag.analyzers.causes.facts.rivals import find_rivals
 from logdiag.analyzers.causes.facts.server_words import find_server_words
@@ -84,6 +85,7 @@ def build_case(
         max_payload_bytes=stated.max_payload_bytes,
         told_limit_bytes=find_stated_limit(frame),
         lossy_sides=frozenset(loss.side for loss in sockets.losses if loss.is_telling),
+        mixed_counts=count_mixed_lines(frame),
         bracket=find_bracket(list_sends(frame, ledger.attempts), _list_cuts(sockets, ledger), ledger.reach_ms),
     )
 
