@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import Final, NamedTuple
 
@@ -47,8 +48,7 @@ def read_blocks(
     """Yield the lines of `file` that begin at or after `start_bytes` and before `end_bytes` of its decompressed text.
 
     `on_bytes` is told how many bytes of the file on disk were consumed since the last call. `chunk_bytes`, how much is
-    read at once, changes nothing in what is yielded. Raises DamageError after all that can be read; the last line may
-    be cut off there.
+    read at once, changes nothing in what is yielded. Raises DamageError after all whole lines that can be read.
     """
     try:
         with open_log(file) as opened:
@@ -173,9 +173,16 @@ class _Window:
             return False
         try:
             return self._read_chunk()
-        except PackedError as error:
+        except (PackedError, OSError) as error:
             self.fault = error
+            self._drop_cut_line()
             return False
+
+    def _drop_cut_line(self) -> None:
+        """Let go of the line in which the file breaks off: it and the damage are one. A whole record stays."""
+        begin = self.buffer.rfind(b"\n", self.low, self.high) + 1 or self.low
+        if not _is_record(bytes(self.buffer[begin : self.high])):
+            self.high = begin
 
     def _read_chunk(self) -> bool:
         room = self._chunk_bytes if self._opened.is_plain else STEP_BYTES
@@ -202,6 +209,13 @@ class _Window:
             self.buffer = bytearray(2 * (len(held) + room))
         self.buffer[: len(held)] = held
         self.low, self.high = 0, len(held)
+
+
+def _is_record(raw: bytes) -> bool:
+    try:
+        return raw.startswith(b"{") and isinstance(json.loads(raw), dict)
+    except (ValueError, RecursionError):
+        return False
 
 
 def _choose_room(opened: Opened, left_bytes: int, chunk_bytes: int) -> int:
