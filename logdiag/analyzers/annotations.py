@@ -89,7 +89,7 @@ def remark(
         was_off[drop.connection] = Remark.OFF_BEAT in words
         if drop.index in leads:
             words.append(Remark.PUSH_PERHAPS if leads[drop.index][1] else Remark.PUSH_UNDER_WAY)
-        if not drop.is_told:
+        if not drop.has_end_line:
             words.append(Remark.CRASHED if session.crashed else Remark.UNLOGGED)
         if session.restarted:
             words.append(Remark.PROCESS_RESTARTED)

@@ -82,8 +82,8 @@ def _pattern_findings(patterns: Sequence[Pattern], drops: Sequence[Disconnect]) 
 
 
 def _drop_findings(drops: Sequence[Disconnect], pushes: Pushes) -> list[Finding]:
-    logged = [drop for drop in drops if drop.is_told and not drop.is_orderly]
-    unlogged = [drop for drop in drops if not drop.is_told and not drop.is_orderly]
+    logged = [drop for drop in drops if drop.has_end_line and not drop.is_orderly]
+    unlogged = [drop for drop in drops if not drop.has_end_line and not drop.is_orderly]
     orderly = [drop for drop in drops if drop.is_orderly]
     rows = (
         (DISCONNECTS, Severity.INFO if _are_brief(logged, pushes) else Severity.WARNING, logged),

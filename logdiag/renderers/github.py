@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Final
 
 from logdiag.diagnosis import Diagnosis, Evidence
-from logdiag.renderers.document import Document, Facts, Paragraph, Section, flatten
+from logdiag.renderers.document import Document, FactList, Paragraph, Section, flatten
 from logdiag.renderers.escape import escape_controls, escape_workflow_data, escape_workflow_property
 from logdiag.renderers.markdown import write_markdown
 from logdiag.renderers.phrases import Phrases
@@ -38,7 +38,7 @@ def render_github(diagnosis: Diagnosis, *, version: str, language: str = "en") -
 def _summarize(material: Material) -> Iterator[str]:
     """Yield the first screen, a line for each of its rows."""
     for block in build_summary(material).blocks:
-        if isinstance(block, Facts):
+        if isinstance(block, FactList):
             yield from (f"{label}: {flatten(text)}" for label, text in block.rows)
 
 

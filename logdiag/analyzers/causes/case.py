@@ -53,7 +53,7 @@ MOST_KICK_CHANCE: Final = 1e-4  # as for sizes and common cuts
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class DisconnectFacts:
     """What is known of one disconnect. `reason` is None where the log does not state one in Socket.IO's words.
 
     `kick` is a line just before by which the server says that it disconnects a socket, `server_error` what the server's
@@ -99,7 +99,7 @@ class Facts:
         return self.fit is not None and self.fit.keeps_time
 
     @property
-    def is_told_by_both(self) -> bool:
+    def is_stated_by_both(self) -> bool:
         """Whether client and server both state why it ended."""
         return self.reason is not None and self.drop.server_reason is not None
 
@@ -151,7 +151,7 @@ class Case:
     so many lines are missing that a silence of theirs shows nothing.
     """
 
-    facts: tuple[Facts, ...]
+    facts: tuple[DisconnectFacts, ...]
     errors: tuple[ConnectError, ...]
     patterns: PatternReport
     pattern_ids: Mapping[int, str]
@@ -178,7 +178,7 @@ class Case:
     lossy_sides: frozenset[str] = frozenset()
 
     @cached_property
-    def by_index(self) -> Mapping[int, Facts]:
+    def by_index(self) -> Mapping[int, DisconnectFacts]:
         """The facts of each disconnect by its index."""
         return {fact.drop.index: fact for fact in self.facts}
 
@@ -259,6 +259,6 @@ def _is_push(case: Case, fit: TriggerFit) -> bool:
     return fit.occurrences_count >= COMPANION_SHARE * case.tried_counts[fit.connection, channel]
 
 
-def _find_preceded(case: Case, fit: TriggerFit) -> list[Facts]:
+def _find_preceded(case: Case, fit: TriggerFit) -> list[DisconnectFacts]:
     """The disconnects that a trigger precedes."""
     return [case.by_index[index] for _, index in dict.fromkeys(fit.preceded)]

@@ -7,7 +7,7 @@ from dataclasses import replace
 from math import exp
 from typing import Final
 
-from logdiag.analyzers.causes.case import Case, Facts
+from logdiag.analyzers.causes.case import Case, DisconnectFacts
 from logdiag.analyzers.causes.catalogue import CauseRow, CheckRow, load_catalogue
 from logdiag.analyzers.causes.checks.result import CHECKS, Claim, Result
 from logdiag.analyzers.causes.claims import attribute
@@ -110,13 +110,13 @@ def _restrain_symptoms(rows: Sequence[CauseRow], causes: Sequence[Cause]) -> lis
     behind = {row.id: counts.get(row.symptom_of or "", 0) for row in rows}
     return [
         replace(cause, confidence=min(cause.confidence, NOT_ASSERTED))
-        if behind[cause.id] >= max(1, cause.explains_count) and not _is_told_apart(cause)
+        if behind[cause.id] >= max(1, cause.explains_count) and not _is_set_apart_by_checks(cause)
         else cause
         for cause in causes
     ]
 
 
-def _is_told_apart(cause: Cause) -> bool:
+def _is_set_apart_by_checks(cause: Cause) -> bool:
     return any(check.id == TELLING_APART and check.outcome is Outcome.SUPPORTS for check in cause.checks)
 
 
@@ -145,7 +145,7 @@ def _find_status(cause: Cause, suggested: Sequence[str]) -> CauseStatus:
     return CauseStatus.RULED_OUT if is_refuted and cause.confidence <= RULED_OUT_UP_TO else CauseStatus.OPEN
 
 
-def _judge(case: Case, row: CauseRow, facts: Sequence[Facts]) -> Cause:
+def _judge(case: Case, row: CauseRow, facts: Sequence[DisconnectFacts]) -> Cause:
     reasons = tuple(dict.fromkeys((*row.reasons, *row.server_reasons)))
     claim = Claim(row.id, reasons, row.patterns, tuple(facts))
     results = [(check, _ask(case, claim, check)) for check in row.checks]
@@ -202,7 +202,7 @@ def calibrate(log_odds: float) -> float:
     return 1 / (1 + exp(-CALIBRATION_SLOPE * log_odds))
 
 
-def _numbers(facts: Sequence[Facts]) -> dict[str, Number]:
+def _numbers(facts: Sequence[DisconnectFacts]) -> dict[str, Number]:
     """What fixes and experiments of the cause speak of."""
     fits = [fact.fit for fact in facts if fact.fit is not None and fact.fit.period_s is not None]
     period = fits[0].period_s if fits else None
@@ -214,7 +214,7 @@ def _numbers(facts: Sequence[Facts]) -> dict[str, Number]:
     }
 
 
-def _name_suspects(row: CauseRow, facts: Sequence[Facts]) -> dict[str, Number]:
+def _name_suspects(row: CauseRow, facts: Sequence[DisconnectFacts]) -> dict[str, Number]:
     """The known products whose default is near the lifetime that a cause rests on; they make it no likelier."""
     kinds = frozenset(LIMIT_KINDS[kind] for kind in row.patterns if kind in LIMIT_KINDS)
     if not kinds:

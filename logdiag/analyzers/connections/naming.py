@@ -39,12 +39,12 @@ def name_connections(events: Sequence[Event]) -> list[str]:
     split = {source for source, names in writers.items() if _are_several(names)}
     owners = name_sockets(events) if _is_server_alone(events) else {}
     processes = frozenset(event.source for event in events) if owners else frozenset()
-    told = _Told(owners, frozenset(owners.values()), processes)
+    owned = _Owners(owners, frozenset(owners.values()), processes)
     shared = part_clients(events) if not split else {}
-    return [shared.get(place) or _name(event, split, told) for place, event in enumerate(events)]
+    return [shared.get(place) or _name(event, split, owned) for place, event in enumerate(events)]
 
 
-class _Told(NamedTuple):
+class _Owners(NamedTuple):
     """The client of each socket where the server alone tells, their names, and the names of processes."""
 
     owners: Mapping[str, str]
@@ -61,9 +61,9 @@ class _Told(NamedTuple):
         return next((name for name in named if name in self.clients), None)
 
 
-def _name(event: Event, split: set[str], told: _Told) -> str:
-    if event.kind in OF_A_SOCKET and (owner := told.find(event)) is not None:
-        return f"{event.source}/{owner}" if owner in told.taken else owner
+def _name(event: Event, split: set[str], owned: _Owners) -> str:
+    if event.kind in OF_A_SOCKET and (owner := owned.find(event)) is not None:
+        return f"{event.source}/{owner}" if owner in owned.taken else owner
     return f"{event.source}/{event.identity.value}" if event.source in split and event.identity else event.source
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
-from logdiag.analyzers.causes.case import Case, Facts
+from logdiag.analyzers.causes.case import Case, DisconnectFacts
 from logdiag.analyzers.causes.checks.result import Claim, Numbers, Result, cannot_tell, check, places, refutes, supports
 from logdiag.analyzers.clocks.patterns import ROUND_PERIODS_S, ClockFit
 from logdiag.analyzers.clocks.wall_clock import find_boundary_s
@@ -238,7 +238,7 @@ def check_ping_sum(case: Case, claim: Claim) -> Result:
         return supports(numbers)
     if len(heard) >= LEAST_HEARD:
         return supports({**numbers, "heard_count": len(heard), "of_count": len(claim.facts)}, places(heard))
-    stated = [fact for fact in claim.facts if fact.is_told_by_both]
+    stated = [fact for fact in claim.facts if fact.is_stated_by_both]
     waited = any(fact.is_ping_timeout for fact in claim.facts)
     if len(stated) >= max(LEAST_HEARD, STATED_SHARE * len(claim.facts)) and not waited:
         return supports({**numbers, "stated_count": len(stated), "of_count": len(claim.facts)}, places(stated))
@@ -321,7 +321,9 @@ def check_ticks(case: Case, claim: Claim) -> Result:
     return _follow_most(claim, numbers, against=missed, pro=ticked)
 
 
-def _follow_most(claim: Claim, numbers: Numbers, *, against: Sequence[Facts], pro: Sequence[Facts]) -> Result:
+def _follow_most(
+    claim: Claim, numbers: Numbers, *, against: Sequence[DisconnectFacts], pro: Sequence[DisconnectFacts]
+) -> Result:
     """What most of the claimed disconnects say; nothing where neither side has most of them."""
     if len(against) > 0.5 * len(claim.facts):
         return refutes(numbers, places(against))
@@ -345,24 +347,24 @@ def check_silent_side_noticed_late(case: Case, claim: Claim) -> Result:
     return refutes(numbers, places(together)) if len(together) > 0.5 * len(known) else cannot_tell(numbers)
 
 
-def _lateness_s(fact: Facts) -> float:
+def _lateness_s(fact: DisconnectFacts) -> float:
     """How much later the silent side logged the end than the other one, in seconds."""
     notice = fact.notice_s or 0.0
     return notice if fact.silence is not None else -notice
 
 
-def _unsure_s(fact: Facts) -> float:
+def _unsure_s(fact: DisconnectFacts) -> float:
     return max(NOTICE_S, 3 * (fact.notice_error_s or 0.0))
 
 
-def _length_s(fact: Facts) -> float:
+def _length_s(fact: DisconnectFacts) -> float:
     return max(silence.silence_s for silence in (fact.silence, fact.server_silence) if silence is not None)
 
 
-def _find_silent_side(fact: Facts) -> str:
+def _find_silent_side(fact: DisconnectFacts) -> str:
     return "server" if fact.silence is None else "client"
 
 
-def _silence_lines(fact: Facts) -> list[Evidence]:
+def _silence_lines(fact: DisconnectFacts) -> list[Evidence]:
     silence = fact.silence or fact.server_silence
     return [] if silence is None else list(silence.evidence)

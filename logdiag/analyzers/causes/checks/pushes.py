@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import log
 from typing import Final
 
-from logdiag.analyzers.causes.case import PAYLOAD, TOO_LARGE, Case, Facts, push_triggers
+from logdiag.analyzers.causes.case import PAYLOAD, TOO_LARGE, Case, DisconnectFacts, push_triggers
 from logdiag.analyzers.causes.checks.result import Claim, Numbers, Result, cannot_tell, check, places, refutes, supports
 from logdiag.analyzers.clocks.patterns import ClockFit
 from logdiag.analyzers.pushes.sizes import Bracket
@@ -125,7 +125,7 @@ def _weigh_readings(pushes: list[Push]) -> tuple[float, Numbers]:
     return weight + (1 - weight) * shown, numbers
 
 
-def is_moved(fact: Facts, clocks: list[ClockFit]) -> bool:
+def is_moved(fact: DisconnectFacts, clocks: list[ClockFit]) -> bool:
     """Whether a disconnect came off the beat, or early or late by more than the jitter of its clock."""
     residual = fact.drop.residual_s
     if fact.drop.pattern is None:
@@ -164,9 +164,9 @@ def check_no_push_trigger(case: Case, claim: Claim) -> Result:
         "pushes_count": case.visible_pushes_count,
     }
     own = _client_triggers(case)
-    told = [fact for fact in facts if fact.drop.trigger in own and not fact.push_arrived]
-    if len(told) > 0.3 * len(facts):
-        return refutes({**numbers, "count": len(told)}, places(told))
+    concerned = [fact for fact in facts if fact.drop.trigger in own and not fact.push_arrived]
+    if len(concerned) > 0.3 * len(facts):
+        return refutes({**numbers, "count": len(concerned)}, places(concerned))
     moved = _judge_moves(case)
     if moved.outcome == Outcome.SUPPORTS:
         return refutes({**numbers, **moved.numbers}, moved.evidence, MOVED_STRENGTH * moved.strength)
@@ -187,10 +187,10 @@ def _client_triggers(case: Case) -> set[str]:
 @check("no-trigger")
 def check_no_trigger(case: Case, claim: Claim) -> Result:
     """No line of the logs announces these disconnects."""
-    told = [fact for fact in claim.facts if fact.drop.trigger is not None]
-    numbers: Numbers = {"count": len(told), "of_count": len(claim.facts)}
-    if len(told) > 0.3 * max(len(claim.facts), 1):
-        return refutes(numbers, places(told))
+    concerned = [fact for fact in claim.facts if fact.drop.trigger is not None]
+    numbers: Numbers = {"count": len(concerned), "of_count": len(claim.facts)}
+    if len(concerned) > 0.3 * max(len(claim.facts), 1):
+        return refutes(numbers, places(concerned))
     doubtful = [
         fit for fit in case.triggers if fit.role == TriggerRole.UNDECIDED and fit.preceded_count > 0.5 * fit.of_count
     ]
@@ -244,15 +244,15 @@ def check_payload_line(case: Case, claim: Claim) -> Result:
     Lines of the engine are those that name it (Engine.IO, ws), and what a disconnect line gives as its error.
     """
     facts = claim.facts or case.facts
-    told = [fact for fact in facts if fact.server_error is not None]
-    named = [fact for fact in told if PAYLOAD.search(fact.server_error or "")]
+    concerned = [fact for fact in facts if fact.server_error is not None]
+    named = [fact for fact in concerned if PAYLOAD.search(fact.server_error or "")]
     lines = [*case.payload_errors, *(fact.drop.server_evidence for fact in named if fact.drop.server_evidence)]
     known = set(lines)
     lines += [line for fact in facts if (line := fact.too_large) is not None and line not in known]
-    numbers: Numbers = {"count": len(lines), "engine_count": case.engine_lines_count + len(told)}
+    numbers: Numbers = {"count": len(lines), "engine_count": case.engine_lines_count + len(concerned)}
     if lines:
         return supports(numbers, lines)
-    return refutes(numbers, places(told)) if told or case.engine_lines_count else cannot_tell(numbers)
+    return refutes(numbers, places(concerned)) if concerned or case.engine_lines_count else cannot_tell(numbers)
 
 
 @check("push-size")
