@@ -14,8 +14,8 @@ from logdiag.analyzers.pushes.ledger import find_lead_ms
 from logdiag.analyzers.triggers.search import TriggerFit
 from logdiag.diagnosis import Disconnect, FleetEvent, PatternKind, Push, Remark, TriggerRole
 
-ON_BEAT_SIGMA: Final = 4.0
-ON_BEAT_S: Final = 0.02
+ON_BEAT_SIGMA: Final = 4.0  # off the beat by chance once in 16,000
+ON_BEAT_S: Final = 0.02  # the least scatter that a timer is granted, as in the search for clocks (docs/methods.md)
 
 
 def assign_patterns(

@@ -41,14 +41,14 @@ PAYLOAD: Final = re.compile(
     r"|(?:message|frame|payload) (?:size|length)\b.{0,40}exceed|message was too big|read limit exceeded"
 )
 TOO_LARGE: Final = frozenset({"1009", "413"})  # RFC 6455: message too big; HTTP: content too large
-FEW_MISSING: Final = 0.05
-COMPANION_SHARE: Final = 0.6
-DEFAULT_PING_INTERVAL_S: Final = 25.0
-PING_ECHO_S: Final = 0.2
+FEW_MISSING: Final = 0.05  # of the disconnects: a choice of what "nearly all" leaves out
+COMPANION_SHARE: Final = 0.6  # a choice: clearly more than half of the pushes bring the line
+DEFAULT_PING_INTERVAL_S: Final = 25.0  # Engine.IO's pingInterval
+PING_ECHO_S: Final = 0.2  # a choice: a ping reaches the client, and a lifetime beside it is only its echo
 FELL_SILENT: Final = 1.2  # times the pause that 19 of 20 pauses of the client do not exceed
 SHORTEST_SILENCE_S: Final = 5.0  # the shortest ping timeout by default
-MOSTLY_SILENT: Final = 0.8
-LEAST_SILENT: Final = 3
+MOSTLY_SILENT: Final = 0.8  # a choice: four of five
+LEAST_SILENT: Final = 3  # with fewer four of five say nothing
 MOST_KICK_CHANCE: Final = 1e-4  # as for sizes and common cuts
 
 

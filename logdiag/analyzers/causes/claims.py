@@ -18,13 +18,13 @@ from logdiag.analyzers.statistics.exact_tests import binomial_greater
 from logdiag.diagnosis import Outcome, PatternKind, TriggerRole
 
 ClaimTest: TypeAlias = Callable[[Case, CauseRow, DisconnectFacts], bool]
-COMMON_SHARE: Final = 0.5
+COMMON_SHARE: Final = 0.5  # at least as many fit as do not
 OF_THE_SERVER: Final = frozenset({"server-gone", "silence"})  # what ends the sockets of all clients at once
-LEAST_EVENTS: Final = 3
-COMMON_CHANCE: Final = 1e-4
-EQUAL_GAPS: Final = 0.005
-FULL_MINUTE_S: Final = 1.0
-FULL_CHANCE: Final = 1e-3
+LEAST_EVENTS: Final = 3  # two may fall together by chance, as two points lie on a line
+COMMON_CHANCE: Final = 1e-4  # a choice: as for sizes and kicks, a false alarm in 10,000 logs
+EQUAL_GAPS: Final = 0.005  # of a gap: 0.3 s of a minute; a choice, no measurement
+FULL_MINUTE_S: Final = 1.0  # a choice: what is started at a full minute starts within a second of it
+FULL_CHANCE: Final = 1e-3  # a choice: one log in a thousand
 FORCED: Final = "forced close"  # by the code of the side that says it
 CUT: Final = frozenset({"transport close", "transport error"})
 

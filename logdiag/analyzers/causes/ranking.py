@@ -14,16 +14,16 @@ from logdiag.analyzers.causes.claims import attribute
 from logdiag.analyzers.causes.limits import LimitKind, find_suspects
 from logdiag.diagnosis import FEWEST_DROPS, RULED_OUT_UP_TO, Cause, CauseStatus, Check, Number, Outcome, PatternKind
 
-ASSERTED_FROM: Final = 0.5
-SUGGESTED_FROM: Final = 0.1
+ASSERTED_FROM: Final = 0.5  # more likely than not
+SUGGESTED_FROM: Final = 0.1  # a choice: one chance in ten is worth an experiment
 SUGGESTED_COUNT: Final = 2  # more would be a list to search, not a suggestion
 DEAD: Final = RULED_OUT_UP_TO
 LIMIT_KINDS: Final = {PatternKind.CONNECTION_AGE: LimitKind.AGE, PatternKind.IDLE: LimitKind.IDLE}
-NOT_ASSERTED: Final = 0.45
+NOT_ASSERTED: Final = 0.45  # below ASSERTED_FROM, so that what may not be asserted still ranks where it was
 CLAIMS_NOTHING: Final = 0.25  # one of several that might explain what no cause explains yet
-UNSUPPORTED: Final = 0.05
+UNSUPPORTED: Final = 0.05  # below SUGGESTED_FROM: nothing is left for it to explain, or no check supports it
 TELLING_APART: Final = "no-silence-at-drop"  # lost heartbeats from processes that stood still
-MOST_SURE: Final = 0.98
+MOST_SURE: Final = 0.98  # a choice: 1 in 50 for what the catalogue lacks
 # Measured by benchmarks/calibration.py: what simulated incidents make of the log-odds that prior and checks add up to.
 CALIBRATION_SLOPE: Final = 1.35
 STRAY_RATIO: Final = 0.001  # benchmarks.server_log has 4 of 9,230 without a fault; a restart of all clients, 1 of 100

@@ -14,7 +14,7 @@ from logdiag.analyzers.causes.checks.result import Claim, Numbers, Result, canno
 from logdiag.analyzers.clocks.regularity import is_memoryless
 from logdiag.analyzers.statistics.arrays import Floats
 
-ENOUGH: Final = 6
+ENOUGH: Final = 6  # a choice: of six, all six by a coin are 1 in 64
 FEW_SHARE: Final = 0.2  # a fifth left over is what other causes leave unnoticed
 STRAY_SHARE: Final = 0.05
 SEVERAL: Final = 4

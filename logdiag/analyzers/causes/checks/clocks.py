@@ -14,23 +14,23 @@ from logdiag.diagnosis import Evidence, PatternKind
 
 PING_SUMS_S: Final = (30.0, 45.0, 85.0)
 PING_TIMEOUTS_S: Final = {30.0: 5.0, 45.0: 20.0, 85.0: 60.0}
-HEARD_SHARE: Final = 0.8
-LEAST_HEARD: Final = 3
-STATED_SHARE: Final = 0.5
-PING_SUM_WIDTH: Final = 0.02
+HEARD_SHARE: Final = 0.8  # of the ping timeout: a choice; who heard a ping so lately did not wait it out
+LEAST_HEARD: Final = 3  # one or two lines may have been late
+STATED_SHARE: Final = 0.5  # half: what most of them say
+PING_SUM_WIDTH: Final = 0.02  # a choice: 0.6 s of 30 s for the timers of both sides
 PING_SUM_LEAD_S: Final = 0.25  # the pings count from the handshake, that much before the connect at the most
-YOUNG_SHARE: Final = 0.5
-LEAST_ERROR_S: Final = 1e-4
-ROUND_SIGMAS: Final = 4.0
-COARSE_S: Final = 0.5
-PHASE_LUCK: Final = 0.05
+YOUNG_SHARE: Final = 0.5  # of the limit: a choice; a connection at its limit is not half as old
+LEAST_ERROR_S: Final = 1e-4  # a tenth of what stamps in ms resolve
+ROUND_SIGMAS: Final = 4.0  # beside a round number by chance once in 16,000
+COARSE_S: Final = 0.5  # stamps in whole seconds are coarser, stamps in ms are not
+PHASE_LUCK: Final = 0.05  # one in twenty
 EARLY_S: Final = 0.005
 LATE_S: Final = 0.05
 NOTICE_S: Final = 1.0
-RARE_SHARE: Final = 0.05
-ENOUGH: Final = 6
-TOGETHER_SHARE: Final = 0.6
-CLEAR_NATS: Final = 3.0
+RARE_SHARE: Final = 0.05  # a choice: fewer may be strays of other causes
+ENOUGH: Final = 6  # a choice: of six, all six by a coin are 1 in 64
+TOGETHER_SHARE: Final = 0.6  # a choice: clearly more than half
+CLEAR_NATS: Final = 3.0  # odds of 20 to 1
 LIFETIMES: Final = frozenset({PatternKind.CONNECTION_AGE, PatternKind.IDLE})
 
 

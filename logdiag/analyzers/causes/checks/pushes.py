@@ -12,15 +12,15 @@ from logdiag.analyzers.pushes.sizes import Bracket
 from logdiag.analyzers.statistics.exact_tests import binomial_greater
 from logdiag.diagnosis import Outcome, PatternKind, Push, TriggerRole
 
-MOVED_SIGMA: Final = 5.0
-MOVED_S: Final = 0.05
-MOVED_CHANCE: Final = 1e-3
-LEAST_VISIBLE: Final = 5
-LEAST_MOVED: Final = 3
-MOVED_STRENGTH: Final = 0.75
-ALIGNED_CHANCE: Final = 0.01
-BELOW: Final = 0.9
-ENOUGH: Final = 6
+MOVED_SIGMA: Final = 5.0  # off the beat by chance once in 1.7 million disconnects, were the scatter Gaussian
+MOVED_S: Final = 0.05  # a choice, for clocks whose scatter is less than that
+MOVED_CHANCE: Final = 1e-3  # a choice: one log in a thousand
+LEAST_VISIBLE: Final = 5  # a choice: of fewer pushes the rate is unknown by half and more
+LEAST_MOVED: Final = 3  # one or two may have been moved by anything
+MOVED_STRENGTH: Final = 0.75  # a choice: what moves a beat need not be behind those on it
+ALIGNED_CHANCE: Final = 0.01  # a choice: one log in a hundred
+BELOW: Final = 0.9  # of the limit: a tenth is left for what encodes a message
+ENOUGH: Final = 6  # a choice: of six, all six by a coin are 1 in 64
 
 
 @check("push-precedes-drops")

@@ -8,8 +8,8 @@ from typing import Final
 from logdiag.analyzers.causes.case import Case, DisconnectFacts
 from logdiag.analyzers.causes.checks.result import Claim, Numbers, Result, cannot_tell, check, places, refutes, supports
 
-MOSTLY: Final = 0.8
-LEAST: Final = 3
+MOSTLY: Final = 0.8  # a choice: four of five
+LEAST: Final = 3  # with fewer four of five say nothing
 
 
 def _part(facts: Sequence[DisconnectFacts]) -> tuple[list[DisconnectFacts], list[DisconnectFacts], Numbers]:
