@@ -21,7 +21,7 @@ from typing import Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.causes import Verdict, judge_both
+from benchmarks.causes import Verdict, judge_all
 from benchmarks.simulate import make
 from logdiag.analyzers.causes.ranking import (
     CALIBRATION_SLOPE,
@@ -42,7 +42,7 @@ def collect(count: int, seed: int) -> tuple[Floats, Floats]:
     """Return what `weigh` does, of `count` incidents."""
     with tempfile.TemporaryDirectory() as temporary, ProcessPoolExecutor(os.cpu_count()) as pool:
         folders = make(Path(temporary), count, seed)
-        return weigh(verdict for pair in pool.map(judge_both, folders) for verdict in pair)
+        return weigh(judge_all(pool, folders))
 
 
 def weigh(verdicts: Iterable[Verdict]) -> tuple[Floats, Floats]:

@@ -1,10 +1,12 @@
 """How often is an asserted cause right, and what is its confidence worth? Measured over simulated incidents.
 
-    python -m benchmarks.causes [--count 204] [--seed 7] [--lab DIR] [--verbose]
+    python -m benchmarks.causes [--count 204] [--seed 7] [--lab DIR] [--views both,workers] [--verbose]
 
-Writes incidents with `benchmarks.simulate` (fresh seeds), or takes those of a lab folder, diagnoses each with and
-without the master's logs, and prints: right, abstained and wrong by fault; a reliability table and the Brier score of
-the confidence of the best-ranked cause.
+Writes incidents with `benchmarks.simulate` (fresh seeds), or takes those of a lab folder, diagnoses each in every view
+that is asked for, and prints: right, abstained and wrong by fault and by view; a reliability table and the Brier score
+of the confidence of the best-ranked cause. `both` are all logs of an incident, `workers` those without the master's; of
+these every number must be right. `server-only` (the master's logs alone), `shared-file` (all workers write the same
+files) and `lossy` (a fifth of the lines is lost) lack facts: there what is asserted must be true, no more.
 """
 
 from __future__ import annotations
@@ -14,56 +16,89 @@ import json
 import os
 import tempfile
 from collections import Counter, defaultdict
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from benchmarks.simulate import make
+from benchmarks.simulation.views import VIEWS, write_view
 from logdiag.diagnosis import Diagnosis
+from logdiag.errors import InputError
 from logdiag.pipeline.stages import Request, diagnose
 
 EDGES: Final = (0.0, 0.1, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 1.01)
 PERIOD_KINDS: Final = {"period_s": ("timer", "wall-clock", "regular-loop"), "lifetime_s": ("connection-age", "idle")}
 ASSERTED: Final = 0.5
+LIMITS: Final = frozenset({"idle-timeout", "connection-age-limit"})  # what a limit on the way is one of
+WHOLE_VIEWS: Final = ("both", "workers")
+ALL_VIEWS: Final = (*WHOLE_VIEWS, *VIEWS)
 
 
 class Verdict(NamedTuple):
     """One diagnosis against its truth: the faults of the answer, and (confidence, was it right) by rank."""
 
     name: str
-    mode: str
+    view: str
     result: str
     problems: tuple[str, ...]
     weighed: tuple[tuple[float, bool], ...]
 
 
-def judge(folder: Path, *, workers_only: bool) -> Verdict:
-    """Diagnose one incident and compare, by the rules of the shared scorer."""
+def judge(folder: Path, view: str) -> Verdict | None:
+    """Diagnose one view of an incident and compare, by the rules of the shared scorer; None where there is no such."""
     truth = json.loads((folder / "truth.json").read_text("utf-8"))
-    paths = [str(part) for part in sorted(folder.iterdir()) if part.is_dir()]
-    if workers_only:
-        paths = [path for path in paths if Path(path).name.startswith("worker")]
-    try:
-        got = diagnose(Request(tuple(paths))).diagnosis
-    except Exception as error:  # a crash is a result to be counted
-        return Verdict(folder.name, _mode(workers_only), "wrong", (f"{type(error).__name__}: {error}",), ())
+    with tempfile.TemporaryDirectory() as temporary:
+        shown = folder
+        if view in VIEWS:
+            shown = Path(temporary)
+            if not write_view(view, folder, shown):
+                return None
+        paths = [str(part) for part in sorted(shown.iterdir()) if part.is_dir()]
+        if view == "workers":
+            paths = [path for path in paths if Path(path).name.startswith("worker")]
+        try:
+            got = diagnose(Request(tuple(paths))).diagnosis
+        except InputError as error:  # no line was left that could be read: right to say so where facts were lost
+            result = "abstained" if view in VIEWS else "wrong"
+            return Verdict(folder.name, view, result, (f"{type(error).__name__}: {error}",), ())
+        except Exception as error:  # a crash is a result to be counted
+            return Verdict(folder.name, view, "wrong", (f"{type(error).__name__}: {error}",), ())
     accepted = [truth["causes"], *truth.get("also_accepted", [])]
-    if workers_only:
+    if view != "both":
         accepted += truth.get("also_accepted_workers_only", [])
-    sets = [sorted(causes) for causes in accepted]
+    if view in VIEWS and any(LIMITS & set(causes) for causes in accepted):
+        accepted.append(["limit-on-the-way"])
+    true_ids = {cause for causes in accepted for cause in causes}
     asserted = sorted(cause.id for cause in got.causes if cause.confidence >= ASSERTED)
+    problems, fits = (_compare_part if view in VIEWS else _compare_whole)(got, truth, accepted, asserted)
+    result = "wrong" if problems else "right" if fits else "abstained"
+    weighed = tuple((cause.confidence, cause.id in true_ids) for cause in got.causes)
+    return Verdict(folder.name, view, result, tuple(problems), weighed)
+
+
+def _compare_whole(
+    got: Diagnosis, truth: dict[str, Any], accepted: list[list[str]], asserted: list[str]
+) -> tuple[list[str], bool]:
+    """What is wrong with a diagnosis of whole logs, and whether it asserts what is true."""
+    sets = [sorted(causes) for causes in accepted]
     problems = _find_problems(got, truth)
     if asserted and asserted not in sets:
         problems.append(f"asserted {asserted}, not {truth['causes'] or 'nothing'}")
-    result = "wrong" if problems else "right" if asserted in sets else "abstained"
+    return problems, asserted in sets
+
+
+def _compare_part(
+    got: Diagnosis, truth: dict[str, Any], accepted: list[list[str]], asserted: list[str]
+) -> tuple[list[str], bool]:
+    """What is wrong with a diagnosis where facts were lost: a false cause, healthy for ill, ill for healthy."""
     true_ids = {cause for causes in accepted for cause in causes}
-    weighed = tuple((cause.confidence, cause.id in true_ids) for cause in got.causes)
-    return Verdict(folder.name, _mode(workers_only), result, tuple(problems), weighed)
-
-
-def _mode(workers_only: bool) -> str:  # noqa: FBT001
-    return "workers" if workers_only else "both"
+    false = [cause for cause in asserted if cause not in true_ids]
+    problems = [f"asserted {false}, not {truth['causes'] or 'nothing'}"] if false else []
+    if {got.verdict.value, truth["verdict"]} == {"healthy", "incident"}:
+        problems.append(f"verdict {got.verdict.value}, not {truth['verdict']}")
+    return problems, bool(asserted) or not truth["causes"]
 
 
 def _find_problems(got: Diagnosis, truth: dict[str, Any]) -> list[str]:
@@ -84,9 +119,11 @@ def _find_problems(got: Diagnosis, truth: dict[str, Any]) -> list[str]:
     return problems
 
 
-def judge_both(folder: Path) -> list[Verdict]:
-    """Diagnose one incident with and without the master's logs."""
-    return [judge(folder, workers_only=False), judge(folder, workers_only=True)]
+def judge_all(pool: Executor, folders: Sequence[Path], views: Sequence[str] = WHOLE_VIEWS) -> list[Verdict]:
+    """Judge every view of every incident."""
+    asked = [(folder, view) for folder in folders for view in views]
+    found = pool.map(judge, [folder for folder, _ in asked], [view for _, view in asked])
+    return [verdict for verdict in found if verdict is not None]
 
 
 def print_report(verdicts: list[Verdict], *, verbose: bool) -> None:
@@ -95,14 +132,17 @@ def print_report(verdicts: list[Verdict], *, verbose: bool) -> None:
     for verdict in verdicts:
         by_fault[verdict.name.rstrip("0123456789").rstrip("-")][verdict.result] += 1
         if verbose and verdict.result != "right":
-            print(f"{verdict.result:9} {verdict.mode:7} {verdict.name}: {'; '.join(verdict.problems)}")
+            print(f"{verdict.result:9} {verdict.view:11} {verdict.name}: {'; '.join(verdict.problems)}")
     print(f"{'fault':24} right  abstained  wrong")
     for name, counts in sorted(by_fault.items()):
         print(f"{name:24} {counts['right']:5} {counts['abstained']:10} {counts['wrong']:6}")
-    for mode in ("both", "workers"):
-        counts = Counter(verdict.result for verdict in verdicts if verdict.mode == mode)
-        total = max(sum(counts.values()), 1)
-        print(f"{mode}: {counts['right']} right, {counts['abstained']} abstained, {counts['wrong']} wrong of {total}")
+    print(f"\n{'view':24} right  abstained  wrong  asserted  of these wrong")
+    for view in dict.fromkeys(verdict.view for verdict in verdicts):
+        mine = [verdict for verdict in verdicts if verdict.view == view]
+        counts = Counter(verdict.result for verdict in mine)
+        told = [is_true for verdict in mine for confidence, is_true in verdict.weighed if confidence >= ASSERTED]
+        row = f"{counts['right']:5} {counts['abstained']:10} {counts['wrong']:6}"
+        print(f"{view:24} {row} {len(told):9} {told.count(False):15}")
     pairs = [pair for verdict in verdicts for pair in verdict.weighed[:1]]
     print("\nconfidence of the best-ranked cause   incidents   stated   right")
     for low, high in pairwise(EDGES):
@@ -124,16 +164,21 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--only")
     parser.add_argument("--lab", type=Path)
+    parser.add_argument("--views", default=",".join(WHOLE_VIEWS), help=f"of {', '.join(ALL_VIEWS)}")
+    parser.add_argument("--processes", type=int, default=os.cpu_count())
     parser.add_argument("--verbose", action="store_true")
     options = parser.parse_args()
+    views = options.views.split(",")
+    if unknown := sorted(set(views) - set(ALL_VIEWS)):
+        parser.error(f"no such views: {', '.join(unknown)}")
     with tempfile.TemporaryDirectory() as temporary:
         lab = options.lab
         if lab is None:
             lab = Path(temporary)
             make(lab, options.count, options.seed, options.only)
         folders = sorted(path.parent for path in lab.glob("*/truth.json"))
-        with ProcessPoolExecutor(os.cpu_count()) as pool:
-            verdicts = [verdict for pair in pool.map(judge_both, folders) for verdict in pair]
+        with ProcessPoolExecutor(options.processes) as pool:
+            verdicts = judge_all(pool, folders, views)
     print_report(verdicts, verbose=options.verbose)
 
 

@@ -14,11 +14,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from logdiag.code import Code
 from logdiag.verdict import Severity, Verdict
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from logdiag.code import Code
 
 LOOSE_SHARE: Final = 0.1  # of its period; a loop that scatters more keeps no time
 FEWEST_MISSING: Final = 2  # one may be a cut file

@@ -93,7 +93,8 @@ class Event:
     """One log line that a rule or the lexicon understood.
 
     `time` is aware and in UTC. `source` is the folder label of the file (see `reading`), `identity` what the line
-    itself says about the client that wrote it (workerId, hostname), if anything. `file` is the path as the user
+    itself says about the client that wrote it (workerId, hostname), if anything, `writer` which of several processes on
+    one host or standard output wrote it (a pid, an instance, a name before the line). `file` is the path as the user
     gave it, `line` counts from 1. A field that the rule did not extract is None. `is_service_stated` is False where
     the line names no service and `service` is that of the file. `value` is what the line measures: the bytes of what is
     sent (push-started, emit), the ms that a push took (push-ok, push-acknowledged), the period in ms of a timer
@@ -127,3 +128,4 @@ class Event:
     client: Identity | None = None
     rule: str | None = None
     by: Interpreter = Interpreter.LEXICON
+    writer: str | None = None

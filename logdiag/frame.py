@@ -146,8 +146,8 @@ def _find_shared(by_file: Mapping[tuple[str, str], Sequence[Event]]) -> set[tupl
 def _content(event: Event) -> CopyKey:
     """What makes two lines of one folder the same; a service that only the file name tells is no part of it."""
     service = event.service if event.is_service_stated else None
-    said = (event.kind, event.level, event.message, event.identity, event.reason, event.code, event.error)
-    named = (event.socket_id, event.worker_id, event.message_id, event.channel, event.count, event.value)
+    said = (event.kind, event.level, event.message, event.identity, event.writer, event.reason, event.code)
+    named = (event.error, event.socket_id, event.worker_id, event.message_id, event.channel, event.count, event.value)
     return event.source, event.time, service, *said, *named
 
 

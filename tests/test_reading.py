@@ -10,6 +10,7 @@ import os
 import sys
 import tempfile
 import tracemalloc
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,9 +18,11 @@ import zstandard
 
 from logdiag.diagnosis import UnreadFile
 from logdiag.errors import InputError
+from logdiag.parsers.records import find_shape_fault
 from logdiag.reading import (
     BLOCK_BYTES,
     Damage,
+    DamageError,
     Line,
     LogFile,
     discard_spooled,
@@ -32,6 +35,7 @@ from logdiag.reading import (
     read_spans,
 )
 from logdiag.reading.blocks import LONGEST_LINE_BYTES
+from logdiag.reading.compression import BOMB_BYTES, ZSTD_PIECE_BYTES
 from tests.winston import at, connect, drop, record, write
 
 JSON_LINE = '{"level":"info","message":"x","timestamp":"2025-11-14 16:00:00.000"}'
@@ -183,20 +187,63 @@ def test_byte_that_is_wrong_costs_what_stands_behind_it(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
 def test_line_without_end_does_not_fill_memory(tmp_path: Path, encoding: str) -> None:
-    """What is packed to nothing is read no further than a line can reach, and not at all to see whether it is a log."""
+    """What is packed to nothing is read no further than a log grows, and not at all to see whether it is a log."""
     with gzip.open(tmp_path / "x.log.gz", "wb") as file:
         file.write(f"{JSON_LINE}\n".encode(encoding))
         for _ in range(160):
             file.write(bytes(1 << 20))
     tracemalloc.start()
     found = find_log_files([str(tmp_path)])
-    first, damage = read_lines(found.files[0])
+    first, *_, damage = read_lines(found.files[0])
     peak_bytes = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert isinstance(first, Line)
     assert isinstance(damage, Damage)
-    assert "too long" in damage.reason
+    assert "grows too much" in damage.reason
+    assert peak_bytes < 40 << 20
+
+
+@pytest.mark.parametrize("is_last", [True, False])
+def test_line_that_is_too_long_costs_itself(tmp_path: Path, *, is_last: bool) -> None:
+    """Its beginning stands for it, its number counts, and what follows is read, from any place on."""
+    path = tmp_path / "x.log"
+    with path.open("wb") as file:
+        file.write(f"{JSON_LINE}\n{JSON_LINE}\n{JSON_LINE[:-2]}".encode())
+        long_bytes = file.tell() + 3 * LONGEST_LINE_BYTES
+        file.truncate(long_bytes)
+        if not is_last:
+            file.seek(long_bytes)
+            file.write(f"\n{JSON_LINE}\n{JSON_LINE}\n".encode())
+    tracemalloc.start()
+    lines = [line for line in read_lines(only(path)) if isinstance(line, Line)]
+    peak_bytes = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
     assert peak_bytes < 5 * LONGEST_LINE_BYTES
+    assert [line.number for line in lines] == list(range(1, 4 if is_last else 6))
+    assert [line.number for line in lines if line.raw != JSON_LINE.encode()] == [3]
+    assert find_shape_fault(lines[2].raw) == "line too long"
+    if not is_last:
+        assert [line.offset_bytes for line in lines[3:]] == [long_bytes + 1, long_bytes + 2 + len(JSON_LINE)]
+        assert list(read_lines(only(path), start=lines[3])) == lines[3:]
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, zstandard.compress])
+def test_file_that_grows_without_bound_is_read_to_the_bound(tmp_path: Path, pack: Callable[[bytes], bytes]) -> None:
+    """Of what unpacks to more than any log does, the lines before the bound are read, and where it ends is said."""
+    path = tmp_path / "x.log.gz"
+    path.write_bytes(pack(JSON_LINE.encode() + b"\n" * (40 << 20)))
+    passed_bytes = 0
+    blocks = read_blocks(only(path))
+
+    def read_on() -> None:
+        nonlocal passed_bytes
+        for block in blocks:
+            assert block.offset_bytes or block.buffer.startswith(JSON_LINE.encode())
+            passed_bytes += block.end - block.start
+
+    with pytest.raises(DamageError, match="grows too much"):
+        read_on()
+    assert BOMB_BYTES < passed_bytes + BLOCK_BYTES < BOMB_BYTES + ZSTD_PIECE_BYTES // 4 * (128 << 10)
 
 
 def test_unreadable_file_is_damage(tmp_path: Path) -> None:

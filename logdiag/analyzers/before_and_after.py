@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from statistics import median
@@ -23,6 +24,7 @@ HALF: Final = 0.5
 OTHER_SIZE: Final = 3.0  # fleets that differ by more than this factor are compared with care
 QUIET_LEVELS: Final = frozenset({"warn", "error", "fatal"})
 ASSERTED: Final = 0.5
+KIND: Final = re.compile(r"[\W\d_]")  # ends the first word of a client's name: till of till-2, worker of worker1
 TIMERS: Final = frozenset({PatternKind.TIMER, PatternKind.WALL_CLOCK, PatternKind.REGULAR_LOOP})
 LIFETIMES: Final = frozenset({PatternKind.CONNECTION_AGE, PatternKind.IDLE})
 
@@ -251,9 +253,21 @@ def _find_obstacles(before: Diagnosis, after: Diagnosis, was: Stretch, now: Stre
         note("other-services", names=", ".join(sorted(lacking)), count=len(lacking))
     if was.pushes_count and not now.pushes_count:
         note("no-pushes-after", count=was.pushes_count)
+    if _are_others(before, after):
+        note("other-clients")
     if _is_raised(before, after):
         note("level-raised", levels=", ".join(sorted(after.inputs.levels)))
     return tuple(found)
+
+
+def _are_others(before: Diagnosis, after: Diagnosis) -> bool:
+    """Whether no client of before is there after, nor one of its kind: pods of one deployment share their first word.
+
+    The only client of a folder may have its name from that folder.
+    """
+    names = [[connection.id for connection in diagnosis.connections] for diagnosis in (before, after)]
+    was, now = ({KIND.split(name.rpartition("/")[2])[0].lower() for name in some} for some in names)
+    return min(map(len, names)) > 1 and not was & now
 
 
 def _is_raised(before: Diagnosis, after: Diagnosis) -> bool:
@@ -268,9 +282,6 @@ def _find_cautions(before: Diagnosis, after: Diagnosis, was: Stretch, now: Stret
     if counts[0] and counts[1] > OTHER_SIZE * counts[0]:
         numbers: dict[str, Number] = {"before_count": was.connections_count, "after_count": now.connections_count}
         found.append(Obstacle("other-size", numbers))
-    names = [{connection.id for connection in diagnosis.connections} for diagnosis in (before, after)]
-    if min(map(len, names)) > 1 and not names[0] & names[1]:
-        found.append(Obstacle("other-clients", {}))
     if was.connected_s is None or now.connected_s is None:
         found.append(Obstacle("time-unknown", {}))
     return tuple(found)

@@ -26,6 +26,7 @@ MOST_OTHERS: Final = 12
 SHORTEST_BEGINNING: Final = 6  # characters: a cut id shorter than this begins too many others
 UNLOGGED_END: Final = "unlogged-end"
 PLAIN_LINE: Final = "line"
+BEFORE_DROP: Final = frozenset({Attribution.NEAR_BEFORE, Attribution.STRADDLE})  # the connection did not live on
 # Why a push did not plainly arrive, by its outcome and how it lies to its disconnect.
 WHY: Final[Mapping[tuple[PushOutcome, Attribution | None], str]] = {
     (PushOutcome.FAILED, Attribution.INSIDE): "pushed-while-down",
@@ -168,7 +169,9 @@ def _find_end(pushes: Sequence[Push]) -> tuple[End, str, Push | None]:
     arrived = by_outcome[PushOutcome.OK]
     missed = [*by_outcome[PushOutcome.FAILED], *by_outcome[PushOutcome.SUSPECT]]
     if arrived:
-        return (End.RESENT, "resent", arrived[-1]) if missed else (End.DELIVERED, "arrived", arrived[-1])
+        push = arrived[-1]
+        end, why = (End.RESENT, "resent") if missed else (End.DELIVERED, "arrived")
+        return end, f"{why}-then-dropped" if push.attribution in BEFORE_DROP else why, push
     if by_outcome[PushOutcome.SUSPECT]:
         push = by_outcome[PushOutcome.SUSPECT][-1]
         return End.SUSPECT, WHY.get((PushOutcome.SUSPECT, push.attribution), "no-receipt"), push

@@ -42,6 +42,7 @@ KEEPS_BEAT: Final = 0.5  # of the lines, of the disconnects
 WANDER_S: Final = 0.1  # a lag that scatters less may be that of a busy event loop
 WANDER_SHARE: Final = 0.2  # of the lag
 STEADY_SHARE: Final = 0.1  # of the period of the lines: a lag that scatters less is a constant one
+MOST_INTERLEAVED: Final = 4  # processes whose beats one file may hold
 MOST_NEEDED: Final = 1_000
 CLOCK_ERROR_S: Final = 0.001
 ORDER: Final = (Answer.RELATED, Answer.UNDECIDED, Answer.UNRELATED)
@@ -263,9 +264,17 @@ def _measure_phase(widest: Placed, placed: Sequence[Placed]) -> Phase:
 
 
 def _find_period_s(beats_s: Floats) -> float | None:
-    """The usual gap between times on a beat, in seconds; None where there is none. Lines of one moment are one."""
-    gaps_s = np.diff(beats_s)
-    gaps_s = gaps_s[gaps_s > 1.0]
+    """The usual gap between times on a beat, in seconds; None where there is none. Lines of one moment are one.
+
+    Several processes that write to one file interleave their beats: then the gap to the next but one, or the one after
+    that, is steady where that to the next is not.
+    """
+    moments_s = beats_s[np.diff(beats_s, prepend=-np.inf) > 1.0]
+    for step in range(1, MOST_INTERLEAVED + 1):
+        gaps_s = moments_s[step:] - moments_s[:-step]
+        if gaps_s.size >= MIN_PAIRS and np.ptp(np.quantile(gaps_s, (0.1, 0.9))) <= STEADY_SHARE * np.median(gaps_s):
+            return float(np.median(gaps_s))
+    gaps_s = np.diff(moments_s)
     return float(np.median(gaps_s)) if gaps_s.size else None
 
 

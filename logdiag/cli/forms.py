@@ -20,6 +20,7 @@ ENDINGS: Final[Mapping[str, str]] = {
     ".ndjson": "jsonl",
     ".csv": "csv",
     ".xml": "junit",
+    ".sarif": "sarif",
 }
 
 

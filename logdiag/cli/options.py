@@ -31,6 +31,7 @@ class Format(StrEnum):
     JSON = "json"
     CSV = "csv"
     JUNIT = "junit"
+    SARIF = "sarif"
     GITHUB = "github"
     TRACE = "trace"
 

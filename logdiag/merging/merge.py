@@ -23,6 +23,7 @@ from logdiag.parsers.layouts import Layout
 from logdiag.parsers.records import BLANK, UnreadableError, decode_records, find_shape_fault
 from logdiag.parsers.rules import RuleSet
 from logdiag.reading import Damage, Line, LogFile, is_copy_name, read_lines
+from logdiag.scanning.suspects import get_finder
 
 REORDERED_LINES: Final = 1_000  # how far a line of a file may stand from its place
 OPENING_LINES: Final = 100  # among which the first instant of a file is looked for
@@ -41,17 +42,26 @@ class Item(NamedTuple):
 
 @dataclass(frozen=True)
 class Source:
-    """How lines become entries, and who keeps the account."""
+    """How lines become entries, and who keeps the account.
+
+    Of an entry that `may_show` refuses nobody needs to know what it means. `is_large`: there are so many lines that
+    the patterns of the fast search are compiled sooner than the lines are searched without them.
+    """
 
     rules: RuleSet
     layouts: Mapping[LogFile, Layout]
     account: Account
     on_bytes: Progress | None = None
+    may_show: Callable[[Entry], bool] | None = None
+    is_large: bool = False
 
     @cached_property
     def is_wanted(self) -> Callable[[bytes], bool]:
         """What a line must contain for any rule to match it."""
-        return self.rules.find_candidate()
+        if not self.is_large:
+            return self.rules.find_candidate()
+        finder = get_finder(self.rules.texts, self.rules.expressions, has_braces=False)
+        return lambda raw: any(suspect.is_candidate for suspect in finder.find(bytearray(raw), 0, len(raw)))
 
 
 def merge_entries(files: Sequence[LogFile], source: Source) -> Iterator[Entry]:
@@ -87,11 +97,12 @@ def _decode_line(file: LogFile, raw: bytes, place: Evidence, source: Source) -> 
     if fault is not None:
         raise UnreadableError(fault)
     items = []
-    is_candidate = b"\\u" in raw or source.is_wanted(raw)
     for moment, record in decode_records(raw, layout):
         service = record.service or file.service
-        match = source.rules.match(record.message, service, record.fields, record.level) if is_candidate else None
         entry = Entry(moment, file.source, service[:200], record.level, None, record.message, {}, place)
+        may_show = source.may_show is None or source.may_show(entry)
+        is_candidate = may_show and (b"\\u" in raw or source.is_wanted(raw))
+        match = source.rules.match(record.message, service, record.fields, record.level) if is_candidate else None
         if match is not None:
             entry = replace(entry, kind=match.kind.value, fields=match.extracted, side=match.kind.side)
         items.append(Item(entry, record.service))

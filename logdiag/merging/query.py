@@ -19,9 +19,11 @@ from logdiag.merging.merge import Source, merge_entries, read_entries
 from logdiag.parsers.forms import find_layouts
 from logdiag.parsers.layouts import Layout
 from logdiag.parsers.lifecycles import learn_rules
+from logdiag.parsers.patterns import SlowPatternError, compile_pattern, search_pattern
 from logdiag.parsers.refusals import Unplaced, refuse
 from logdiag.parsers.rules import RuleSet, load_rules
 from logdiag.reading import Found, Line, LogFile, discard_spooled, find_log_files, mask_secrets, read_lines
+from logdiag.scanning.threads import PLAIN_BYTES
 from logdiag.texts.sentences import Sentence, say
 from logdiag.times.window import TimeWindow, parse_zone, resolve_window
 
@@ -94,9 +96,11 @@ def open_chronicle(
         rules = replace(rules, learned=learn_rules(found.files, rules, layouts))
         window = _resolve(query, found, layouts, zone)
         account = Account(files_count=len(found.files), unread=found.unread)
-        source = Source(rules, layouts, account, _count_bytes(found.files, on_progress))
+        is_large = sum(file.size_bytes for file in found.files) > PLAIN_BYTES
+        may_show = _build_filter(query, window, pattern)
+        source = Source(rules, layouts, account, _count_bytes(found.files, on_progress), may_show, is_large)
         merged = merge_entries(found.files, source)
-        with closing(_select(merged, query, window, pattern, source)) as entries:
+        with closing(_select(merged, query, may_show, source)) as entries:
             connections = tuple(sorted({file.source for file in found.files}))
             services = tuple(sorted({file.service for file in found.files}))
             yield Chronicle(entries, account, connections, services)
@@ -106,9 +110,11 @@ def open_chronicle(
 
 def _compile(text: str | None) -> re.Pattern[str] | None:
     try:
-        return None if text is None else re.compile(text)
+        return None if text is None else compile_pattern(text)
     except (re.error, OverflowError, RecursionError) as error:
         raise InputError("input.bad_grep", text=text, why=error) from error
+    except SlowPatternError as error:
+        raise InputError("input.slow_grep", text=text, why=error.sentence) from None
 
 
 def _count_bytes(
@@ -148,18 +154,29 @@ def find_end(file: LogFile, layouts: Mapping[LogFile, Layout]) -> datetime | Non
     return None
 
 
+def _build_filter(query: Query, window: TimeWindow | None, pattern: re.Pattern[str] | None) -> Callable[[Entry], bool]:
+    """What tells whether an entry is asked for, whatever it means."""
+    lowest = None if query.level is None else RANKS[query.level]
+
+    def may_show(entry: Entry) -> bool:
+        return (
+            (window is None or window.holds(entry.time))
+            and (lowest is None or RANKS.get(entry.level or "", -1) >= lowest)
+            and _fits(entry.service, query.services)
+            and _fits(entry.connection, query.connections)
+            and (pattern is None or search_pattern(pattern, entry.message) is not None)
+        )
+
+    return may_show
+
+
 def _select(
-    entries: Iterator[Entry],
-    query: Query,
-    window: TimeWindow | None,
-    pattern: re.Pattern[str] | None,
-    source: Source,
+    entries: Iterator[Entry], query: Query, may_show: Callable[[Entry], bool], source: Source
 ) -> Generator[Entry, None, None]:
     account, layouts = source.account, source.layouts
-    lowest = None if query.level is None else RANKS[query.level]
     for entry in entries:
-        is_in_time = window is None or window.holds(entry.time)
-        if is_in_time and _is_asked_for(entry, query, lowest) and (pattern is None or pattern.search(entry.message)):
+        is_meant = entry.kind in query.kinds if query.kinds else entry.kind is not None or not query.events_only
+        if is_meant and may_show(entry):
             account.shown_count += 1
             yield entry
     if not account.records_count:
@@ -172,15 +189,6 @@ def _refuse_all(
 ) -> InputError:
     files = (Unplaced(file.path, layout) for file, layout in layouts.items())
     return refuse(tuple(map(mask_secrets, query.paths)), looked, files, unread)
-
-
-def _is_asked_for(entry: Entry, query: Query, lowest: int | None) -> bool:
-    return (
-        (entry.kind in query.kinds if query.kinds else entry.kind is not None or not query.events_only)
-        and (lowest is None or RANKS.get(entry.level or "", -1) >= lowest)
-        and _fits(entry.service, query.services)
-        and _fits(entry.connection, query.connections)
-    )
 
 
 def _fits(name: str, patterns: tuple[str, ...]) -> bool:

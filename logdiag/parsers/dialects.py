@@ -177,35 +177,50 @@ MESSAGE_KEYS: Final = frozenset(key for key in ANY_MESSAGE if "." not in key)
 PREFIXES: Final = (
     ("byte order mark", "^\ufeff(?=\\{)"),  # where files that have one were joined
     ("containerd", r"^(?P<stamp>\d{4}-\d\d-\d\dT\S+) (?:stdout|stderr) [FP] (?=\{)"),
-    ("docker-compose", r"^[\w.-]+ +\| (?=\{)"),
+    ("docker-compose", r"^(?P<process>[\w.-]+) +\| (?=\{)"),
     (
         "pm2",
-        r"^(?:\d+\|\S+ +\| )?(?P<stamp>\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?[^\s:]*(?: ?[+-]\d\d:?\d\d)?): (?=\{)",
+        (
+            r"^(?:(?P<process>\d+)\|\S+ +\| )?"
+            r"(?P<stamp>\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?[^\s:]*(?: ?[+-]\d\d:?\d\d)?): (?=\{)"
+        ),
     ),
-    ("pm2-logs", r"^\d+\|[^|{]+\| (?=\{)"),
-    ("kubectl", r"^\[pod/[^\]]+\] (?:(?P<stamp>\d{4}-\d\d-\d\dT\S+) )?(?=\{)"),
+    ("pm2-logs", r"^(?P<process>\d+)\|[^|{]+\| (?=\{)"),
+    ("kubectl", r"^\[pod/(?P<process>[^\]]+)\] (?:(?P<stamp>\d{4}-\d\d-\d\dT\S+) )?(?=\{)"),
     ("timestamps", r"^(?P<stamp>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\S*) (?=\{)"),
-    ("heroku", r"^(?P<stamp>\d{4}-\d\d-\d\dT\S+) [\w./-]+\[[\w.-]+\]: (?=\{)"),
-    ("compose with timestamps", r"^[\w.-]+ +\| (?P<stamp>\d{4}-\d\d-\d\dT\S+) (?=\{)"),
-    ("swarm", r"^[\w.-]+@[\w.-]+ +\| (?=\{)"),
-    ("stern", r"^[\w.-]+ [\w.-]+ (?:(?P<stamp>\d{4}-\d\d-\d\dT\S+) )?(?=\{)"),
+    ("heroku", r"^(?P<stamp>\d{4}-\d\d-\d\dT\S+) [\w./-]+\[(?P<process>[\w.-]+)\]: (?=\{)"),
+    ("compose with timestamps", r"^(?P<process>[\w.-]+) +\| (?P<stamp>\d{4}-\d\d-\d\dT\S+) (?=\{)"),
+    ("swarm", r"^(?P<process>[\w.-]+@[\w.-]+) +\| (?=\{)"),
+    ("stern", r"^(?P<process>[\w.-]+) [\w.-]+ (?:(?P<stamp>\d{4}-\d\d-\d\dT\S+) )?(?=\{)"),
     ("syslog", r"^(?:<\d{1,3}>)?[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d(?:\.\d+)? \S+ [\w./@-]+(?:\[\d+\])?: (?=\{)"),
     ("journald iso", r"^(?P<stamp>\d{4}-\d\d-\d\dT\S+) \S+ [\w./@-]+(?:\[\d+\])?: (?=\{)"),
     ("syslog 5424", r"^<\d{1,3}>\d{1,2} (?P<stamp>\S+) \S+ \S+ \S+ \S+ (?:-|(?:\[[^\]]*\])+) (?=\{)"),
 )
 PREFIX_PATTERNS: Final = tuple(re.compile(pattern, re.ASCII) for _, pattern in PREFIXES)
 # Any of them, in one search instead of fourteen: text lines are asked one by one.
-PREFIX_SHAPE: Final = re.compile("|".join(pattern.replace("?P<stamp>", "?:") for _, pattern in PREFIXES).encode())
+PREFIX_SHAPE: Final = re.compile("|".join(re.sub(r"\?P<\w+>", "?:", pattern) for _, pattern in PREFIXES).encode())
 
 
 class Record(NamedTuple):
-    """A decoded line in one vocabulary; `stamp` is the time stamp as the log has it, not yet an instant."""
+    """A decoded line in one vocabulary; `stamp` is the time stamp as the log has it, not yet an instant.
+
+    `process` is what a collector of several processes' lines wrote before this one: `worker-1 | `, `0|worker | `.
+    """
 
     stamp: object
     message: str
     level: str | None
     service: str | None
     fields: Mapping[str, Any]
+    process: str | None = None
+
+
+class Prefix(NamedTuple):
+    """What stands before the brace, taken apart, and the line behind it."""
+
+    stamp: str | None
+    process: str | None
+    inner: str
 
 
 def understand_record(fields: Mapping[str, Any], shape: Shape | None = None) -> Record:
@@ -282,12 +297,13 @@ def name_prefix(line: str) -> str | None:
     return next((name for (name, _), pattern in rows if pattern.match(line)), None)
 
 
-def split_prefix(line: str) -> tuple[str | None, str]:
-    """The stamp of the prefix, if it has one, and the line without the prefix."""
+def split_prefix(line: str) -> Prefix:
+    """The stamp and the process of the prefix, if it has them, and the line without the prefix."""
     for pattern in PREFIX_PATTERNS:
         if match := pattern.match(line):
-            return match.groupdict().get("stamp"), line[match.end() :]
-    return None, line
+            said = match.groupdict()
+            return Prefix(said.get("stamp"), said.get("process"), line[match.end() :])
+    return Prefix(None, None, line)
 
 
 def mend_text(text: str) -> str:

@@ -30,6 +30,7 @@ PLACE_BYTES: Final = 4_096
 SAMPLED_STAMPS: Final = 50
 LAST_MONTH: Final = 12
 DAY: Final = timedelta(days=1)
+HALF_A_YEAR: Final = timedelta(days=182)
 ANY_DAY: Final = Hints(anchor=datetime(2000, 1, 1, tzinfo=UTC))  # to ask whether a stamp is one at all
 DAY_IN_NAME: Final = re.compile(r"(?<!\d)(20\d\d)[-_.]?(0[1-9]|1[0-2])[-_.]?(0[1-9]|[12]\d|3[01])(?!\d)")
 NUMBERS: Final = re.compile(rb"(?<![\d.:/-])(\d{1,2})([-/.])(\d{1,2})\2(?:\d{4}|\d\d)[ ,T:]")
@@ -194,7 +195,7 @@ def _name_form(lines: Sequence[NumberedLine]) -> str:
         text = line.raw.decode("utf-8", "replace")
         prefix = name_prefix(text) if line.raw[0] != BRACE else None
         try:
-            value, _ = DECODER.raw_decode(split_prefix(text)[1] if prefix else text)
+            value, _ = DECODER.raw_decode(split_prefix(text).inner if prefix else text)
         except (ValueError, RecursionError):
             continue
         shape = find_shape(tuple(value))
@@ -259,6 +260,8 @@ def _find_date(file: LogFile, draft: Draft, drafts: dict[LogFile, Draft]) -> Lay
     is_guessed = near is None and draft.lacks == "year"
     if is_guessed:
         near = _find_last_change(file)
+        if near is not None:
+            near -= HALF_A_YEAR  # of the years, the one that brings it next to that is the last before the change
     if near is None:
         return layout
     anchor = near

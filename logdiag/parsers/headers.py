@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from typing import Final, NamedTuple
 
 from logdiag.times.stamps import STAMP_FORMS, find_stamp_form
@@ -58,8 +58,10 @@ class Column(StrEnum):
     WORD = "name"
 
 
+@cache
 def _compile(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern, re.ASCII)
+    """The pattern, compiled when it is first needed: logs of JSON lines need none of those for text."""
+    return re.compile(pattern, re.ASCII | re.DOTALL)
 
 
 _STAMP_COLUMN: Final = rf"{_OPEN}[ ]?(?P<value>{_STAMP})(?![\w])"
@@ -83,6 +85,7 @@ _NAME_COLUMN: Final = (
     r"|[\w./<>-]+:\d+:?(?=\s)|[\w.]+:[\w<>.]+:\d+(?= - )"
     rf"|{_NAME}(?::\d+)?(?=\])|{_NAME}(?= *\||: |:\[| +- | +: | *:$))"
 )
+_MESSAGE: Final = "(?P<message>.*)"
 _WORD_COLUMN: Final = r"(?P<value>(?:\d+\|)?[\w.$/@:#-]+)(?=\s)"
 _PATTERNS: Final = {
     Column.STAMP: _STAMP_COLUMN,
@@ -92,15 +95,12 @@ _PATTERNS: Final = {
     Column.NAME: _NAME_COLUMN,
     Column.WORD: _WORD_COLUMN,
 }
-_COMPILED: Final = {kind: _compile(pattern) for kind, pattern in _PATTERNS.items()}
-_ENCLOSED_LEVEL: Final = _compile(rf"[\[(<](?P<level>(?i:{_LEVEL}))[\])>]:? *(?=\S)")
-_GAPS: Final = _compile(_GAP)
+_ENCLOSED_LEVEL: Final = rf"[\[(<](?P<level>(?i:{_LEVEL}))[\])>]:? *(?=\S)"
 _CERTAIN: Final = frozenset({Column.STAMP, Column.LEVEL})
 _NAMES: Final = frozenset({Column.TAG, Column.NAME, Column.WORD})
-_CHANNEL: Final = _compile(rf"(?P<name>\w+)\.(?P<level>{_LEVEL})")
-_THREAD: Final = _compile(
-    r"(?:main|MainThread|Thread-\d+|[\w.@-]*-?(?:exec|thread|pool|worker)-\d[\w-]*|\d+|[\w-]*Thread\S*)$"
-)
+_CHANNEL: Final = rf"(?P<name>\w+)\.(?P<level>{_LEVEL})"
+_ADDRESS: Final = r"\d{1,3}(?:\.\d{1,3}){3}:\d{1,5}"
+_THREAD: Final = r"(?:main|MainThread|Thread-\d+|[\w.@-]*-?(?:exec|thread|pool|worker)-\d[\w-]*|\d+|[\w-]*Thread\S*)$"
 
 
 class FixedHeader(NamedTuple):
@@ -127,11 +127,15 @@ FIXED_HEADERS: Final = (
         rf"(?P<t0>{_STAMP}) +\d+ +\d+ (?P<level>[VDIWEF]) (?P<n0>[^:]{{1,60}}?) *: ",
         "11-14 16:25:52.756  1234  1250 I SocketIO: Connected to master",
     ),
+    FixedHeader(
+        "NSLog",
+        rf"(?P<t0>{_STAMP}) (?P<n0>[^\[\n]{{1,60}})\[\d+:\d+\] (?:(?P<level>LOG|ERROR) )?",
+        "2025-11-14 16:25:52.756123+0000 Chat[5209:2753923] LOG Connected to master",
+    ),
 )
-_FIXED: Final = {row.name: re.compile(rf"{row.pattern}(?P<message>.*)", re.ASCII | re.DOTALL) for row in FIXED_HEADERS}
-_SYSLOG: Final = _compile(
-    r"(?:<\d+>)?(?:[A-Z][a-z]{2} +\d|\S+ \S+ [\w./@-]+\[\d+\]: )"
-)  # what tells it from "time client gone: x"
+_FIXED: Final = {row.name: f"{row.pattern}{_MESSAGE}" for row in FIXED_HEADERS}
+# What tells it from "time client gone: x".
+_SYSLOG: Final = r"(?:<\d+>)?(?:[A-Z][a-z]{2} +\d|\S+ \S+ [\w./@-]+\[\d+\]: )"
 
 
 class Token(NamedTuple):
@@ -183,13 +187,15 @@ def _open_message(head: Head) -> Head:
     own = read_head(head.message)
     if own is not None:
         return Head((*head.stamps, *own.stamps), own.level or head.level, own.name or head.name, own.message)
-    found = _ENCLOSED_LEVEL.match(head.message)
+    found = _compile(_ENCLOSED_LEVEL).match(head.message)
     return head if found is None else head._replace(level=found["level"], message=head.message[found.end() :])
 
 
 def _split_name(head: Head) -> Head:
-    """Monolog writes channel and level as one word: "production.ERROR"."""
-    found = _CHANNEL.fullmatch(head.name) if head.level is None and head.name is not None else None
+    """Monolog writes channel and level as one word: "production.ERROR". An address with a port is one connection's."""
+    if head.name is not None and _compile(_ADDRESS).fullmatch(head.name):
+        return head._replace(name=None, message=f"{head.name} {head.message}")
+    found = _compile(_CHANNEL).fullmatch(head.name) if head.level is None and head.name is not None else None
     return head if found is None else head._replace(name=found["name"], level=found["level"])
 
 
@@ -201,7 +207,7 @@ def choose_name(names: tuple[str | None, ...]) -> str | None:
 
 def _clean_name(name: str) -> str | None:
     """A name without the process id behind it; None for that of a thread."""
-    return None if _THREAD.match(name) else re.sub(r"\[[^\]]*\]$|\(\d+\)$", "", name)
+    return None if _compile(_THREAD).match(name) else re.sub(r"\[[^\]]*\]$|\(\d+\)$", "", name)
 
 
 def _find_tokens(text: str) -> list[Token]:
@@ -221,8 +227,8 @@ def _find_tokens(text: str) -> list[Token]:
 
 def _find_token(text: str, place: int, before: Sequence[Token], bare: int) -> Token | None:
     stamped = any(token.kind is Column.STAMP for token in before)
-    for kind, pattern in _COMPILED.items():
-        found = pattern.match(text, place, HEADER_CHARACTERS + 64)
+    for kind, pattern in _PATTERNS.items():
+        found = _compile(pattern).match(text, place, HEADER_CHARACTERS + 64)
         if found is None or found.end() == place:
             continue
         if kind is Column.STAMP and stamped and bare:
@@ -241,7 +247,7 @@ def _is_level(whole: str, value: str, following: str, bare: int) -> bool:
 
 
 def _skip_gap(text: str, place: int) -> int:
-    found = _GAPS.match(text, place)
+    found = _compile(_GAP).match(text, place)
     return place if found is None else found.end()
 
 
@@ -271,7 +277,7 @@ class Header:
     def pattern(self) -> re.Pattern[str]:
         """A line with these columns; groups `t0`, `t1` … its stamps, `n0` … its names, `level`, `message`."""
         if self.fixed is not None:
-            return _FIXED[self.fixed]
+            return _compile(_FIXED[self.fixed])
         parts = [_GAP]
         stamp_column = _write_stamp_column(self.stamp_forms)
         stamps = names = 0
@@ -288,7 +294,7 @@ class Header:
                 names += 1
             parts += [f"(?:{pattern})", _BETWEEN]
         parts[-1] = _GAP
-        return re.compile("".join(parts) + r"(?P<message>.*)", re.ASCII | re.DOTALL)
+        return _compile("".join(parts) + _MESSAGE)
 
     @property
     def form(self) -> str:
@@ -334,7 +340,9 @@ def find_header(lines: Sequence[str]) -> Header | None:
 
 
 def _is_fixed(name: str, line: str) -> bool:
-    return _FIXED[name].match(line) is not None and (name != "syslog" or _SYSLOG.match(line) is not None)
+    return _compile(_FIXED[name]).match(line) is not None and (
+        name != "syslog" or _compile(_SYSLOG).match(line) is not None
+    )
 
 
 def _has_stamp(tokens: Sequence[Token]) -> bool:

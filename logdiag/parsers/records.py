@@ -21,11 +21,13 @@ from logdiag.parsers.dialects import (
 )
 from logdiag.parsers.headers import Head, read_head, strip_colours
 from logdiag.parsers.layouts import JSON_LINES, Fault, Layout
+from logdiag.reading.blocks import TOO_LONG
 from logdiag.times.stamps import find_stamp_form, parse_timestamp
 
 NOT_JSON: Final = "not a JSON object"
 CUT_OFF: Final = "cut off"
 NUL_BYTES: Final = "NUL bytes"
+LINE_TOO_LONG: Final = "line too long"
 INVALID_JSON: Final = "not valid JSON"
 NO_TIMESTAMP: Final = "no usable time stamp"
 BLANK: Final = b" \t\n\r\x0b\x0c\0"
@@ -108,7 +110,7 @@ def find_time(raw: bytes, layout: Layout = JSON_LINES) -> datetime | None:
 def find_shape_fault(raw: bytes, layout: Layout = JSON_LINES) -> str | None:
     """Why a line stripped of BLANK cannot hold a record, by its beginning, its last byte and NUL alone."""
     if not raw or b"\0" in raw:
-        return NUL_BYTES
+        return LINE_TOO_LONG if raw.endswith(TOO_LONG) else NUL_BYTES
     if raw[0] != BRACE:
         if not layout.is_json:
             return None
@@ -135,8 +137,9 @@ def _read_line(raw: bytes, layout: Layout) -> Iterator[Record]:
     if raw[0] == BRACE:
         yield from _read_objects(text, NOTHING)
     elif has_prefix(raw):
-        stamp, inner = split_prefix(text)
-        yield from _read_objects(inner, Outside(stamp))
+        prefix = split_prefix(text)
+        for record in _read_objects(prefix.inner, Outside(prefix.stamp)):
+            yield record if prefix.process is None else record._replace(process=mend_text(prefix.process))
     else:
         yield from _read_text(raw, text, layout)
 

@@ -21,6 +21,7 @@ from logdiag.parsers.dialects import find_nested, mend_text, normalize_level
 from logdiag.parsers.lexicon import CONNECTION_KINDS, is_foreign, read_message
 from logdiag.parsers.lexicon.fields import find_key_fields
 from logdiag.parsers.lexicon.needles import NEEDLES, OPENING_WORDS, Expression, may_understand
+from logdiag.parsers.patterns import SlowPatternError, compile_pattern
 from logdiag.parsers.templates import MESSAGE_LIMIT_CHARS, TEMPLATES_CACHED, level_message
 from logdiag.reading.toml import LARGEST_BYTES, TomlError, TooLargeError, parse_toml, read_toml
 from logdiag.texts.sentences import Sentence, say
@@ -41,7 +42,7 @@ KEYS: Final = {
 }
 NOT_EXTRACTED: Final = {
     "time", "kind", "source", "service", "level", "message", "file", "line", "identity", "is_service_stated",
-    "is_side_sure", "client", "rule", "by",
+    "is_side_sure", "client", "rule", "by", "writer",
 }  # fmt: skip
 FIELDS: Final = tuple(field.name for field in fields(Event) if field.name not in NOT_EXTRACTED)
 ESCAPED_IN_JSON: Final = re.compile(r'["\\/\x00-\x1f\x7f]')
@@ -349,7 +350,7 @@ def _parse_rule(row: Mapping[str, Any], place: str, origin: str, problems: list[
     services = _parse_texts(row, "services", found)
     levels = tuple(normalize_level(text) for text in _parse_texts(row, "levels", found))
     examples = _parse_texts(row, "examples", found, required=True)
-    pattern = _parse_pattern(row, contains, found)
+    pattern = _parse_pattern(row, contains, found, is_own=not origin.startswith(BUILT_IN))
     nested = _parse_paths(row, found)
     constants = _parse_mapping(row, "set", found)
     where = _parse_where(row, found)
@@ -409,15 +410,21 @@ def _parse_texts(row: Mapping[str, Any], key: str, found: _Faults, *, required: 
     return tuple(value)
 
 
-def _parse_pattern(row: Mapping[str, Any], contains: tuple[str, ...], found: _Faults) -> re.Pattern[str] | None:
+def _parse_pattern(
+    row: Mapping[str, Any], contains: tuple[str, ...], found: _Faults, *, is_own: bool
+) -> re.Pattern[str] | None:
+    """The pattern; whether it could be searched for ever is asked of users' own alone: of the others a test asks it."""
     text = row.get("pattern", "|".join(re.escape(part) for part in contains))
     if not isinstance(text, str):
         found.add("no_pattern")
         return None
     try:
-        pattern = re.compile(text)
+        pattern = compile_pattern(text) if is_own and "pattern" in row else re.compile(text)
     except BAD_PATTERN as error:
         found.add("bad_pattern", why=error)
+        return None
+    except SlowPatternError as error:
+        found.add("slow_pattern", why=error.sentence)
         return None
     for name in pattern.groupindex:
         if name not in FIELDS:

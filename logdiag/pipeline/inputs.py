@@ -32,7 +32,6 @@ from logdiag.parsers.rules import RuleSet, load_rules
 from logdiag.reading import Found, LogFile, is_copy_name, mask_secrets
 from logdiag.request import Request
 from logdiag.scanning.cells import Window, count_within
-from logdiag.scanning.cluster import scan_on_cluster
 from logdiag.scanning.lines import FileScan
 from logdiag.scanning.threads import scan_files
 from logdiag.texts.sentences import say
@@ -103,6 +102,8 @@ def read_inputs(
     ) -> list[FileScan]:
         if request.scheduler is None:
             return scan_files(files, rules, known, on_progress, workers_count)
+        from logdiag.scanning.cluster import scan_on_cluster  # noqa: PLC0415  for those who have one
+
         return scan_on_cluster(files, rules, known, request.scheduler, on_progress)
 
     scans: Sequence[FileScan] = scan(found.files, layouts, on_progress)

@@ -1,5 +1,6 @@
 """From paths to a Diagnosis: the stages in order; the only module that knows them all."""
 
+# ruff: noqa: PLC0415  what reads the application's own code is loaded where there is any
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
@@ -68,11 +69,11 @@ from logdiag.analyzers.worst_clients import find_worst_clients
 from logdiag.diagnosis import Cause, ClockSearch, Diagnosis, Disconnect, Finding, Inputs
 from logdiag.events import EventKind
 from logdiag.frame import build_timeline
+from logdiag.parsers.rules import RuleSet
 from logdiag.pipeline.code_places import find_code_places
 from logdiag.pipeline.inputs import Reading, describe_inputs, find_zoneless, measure_extent, read_inputs
 from logdiag.pipeline.processes import confirm_silences, group_processes
 from logdiag.pipeline.quotes import quote_failures, show_worst
-from logdiag.pipeline.sources import Sources, add_rules_of_code, describe_code, read_sources
 from logdiag.pipeline.surroundings import Surroundings, find_push_templates, mine_triggers, read_surroundings
 from logdiag.pipeline.timers import hold_timers
 from logdiag.pipeline.wordings import describe_wordings, find_idle_rules, find_likely
@@ -84,6 +85,9 @@ from logdiag.verdict import Verdict
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from logdiag.code import Code
+    from logdiag.pipeline.sources import Sources
 
 __all__ = ["Analysis", "Request", "Result", "Workers", "analyze", "diagnose", "open_reading"]
 
@@ -141,7 +145,7 @@ def diagnose(
     `on_found` is told the log files before they are read; what it raises ends the run. `workers` share what is a matter
     of each connection alone, in large fleets; by default this process, or the cluster that shall read.
     """
-    sources = read_sources(request)  # first: what cannot be read there shall not cost the reading of the logs
+    sources = _read_sources(request)  # first: what cannot be read there shall not cost the reading of the logs
     with open_reading(request, sources, stdin=stdin, on_found=on_found, on_progress=on_progress) as reading:
         analysis = analyze(request, reading, workers or Workers(request.scheduler), sources)
         return Result(analysis.diagnosis, analysis.frame)
@@ -161,9 +165,33 @@ def open_reading(
     try:
         if on_found is not None:
             on_found(found)
-        yield read_inputs(request, found, on_progress, complete=partial(add_rules_of_code, sources=sources))
+        yield read_inputs(request, found, on_progress, complete=partial(_add_rules_of_code, sources=sources))
     finally:
         discard_spooled(found.files)
+
+
+def _read_sources(request: Request) -> Sources | None:
+    if not request.source_paths:
+        return None
+    from logdiag.pipeline.sources import read_sources
+
+    return read_sources(request)
+
+
+def _add_rules_of_code(rules: RuleSet, sources: Sources | None) -> RuleSet:
+    if sources is None:
+        return rules
+    from logdiag.pipeline.sources import add_rules_of_code
+
+    return add_rules_of_code(rules, sources)
+
+
+def _describe_code(sources: Sources | None, diagnosis: Diagnosis, reading: Reading) -> Code | None:
+    if sources is None:
+        return None
+    from logdiag.pipeline.sources import describe_code
+
+    return describe_code(sources, diagnosis, reading.events)
 
 
 def analyze(request: Request, reading: Reading, workers: Workers, sources: Sources | None = None) -> Analysis:
@@ -243,7 +271,7 @@ def analyze(request: Request, reading: Reading, workers: Workers, sources: Sourc
         servers=(servers := list_servers(frame)),
         server_turns=list_turns(frame, servers),
     )
-    diagnosis = replace(diagnosis, code=describe_code(sources, diagnosis, reading.events))
+    diagnosis = replace(diagnosis, code=_describe_code(sources, diagnosis, reading))
     return Analysis(diagnosis, frame, sockets, tracks, ledger, near, extent)
 
 

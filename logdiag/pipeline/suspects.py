@@ -11,6 +11,7 @@ from logdiag.analyzers.suspicions import combine, judge_suspects
 from logdiag.analyzers.triggers.inputs import build_contexts, build_template_series
 from logdiag.errors import InputError
 from logdiag.frame import list_values
+from logdiag.parsers.patterns import SlowPatternError, compile_pattern
 from logdiag.parsers.templates import mask_message
 from logdiag.pipeline.inputs import Reading
 from logdiag.pipeline.stages import Analysis
@@ -97,9 +98,11 @@ def _find_ticks(names: Sequence[str], reading: Reading) -> list[Match]:
 
 def _compile(text: str) -> re.Pattern[str]:
     try:
-        return re.compile(text)
+        return compile_pattern(text)
     except (re.error, OverflowError, RecursionError) as error:
         raise InputError("input.bad_regex", text=text, why=error) from error
+    except SlowPatternError as error:
+        raise InputError("input.slow_regex", text=text, why=error.sentence) from None
 
 
 def _read_interval_s(message: str) -> float | None:

@@ -8,7 +8,6 @@ from typing import Final
 
 from logdiag.diagnosis import Evidence, Wording
 from logdiag.events import Event, EventKind, Interpreter
-from logdiag.parsers.proposals import propose_rules
 from logdiag.parsers.rules import RuleSet
 from logdiag.parsers.templates import mask_message
 from logdiag.pipeline.inputs import Reading
@@ -49,5 +48,7 @@ def find_idle_rules(rules: RuleSet, wordings: Iterable[Wording]) -> tuple[tuple[
 
 def find_likely(reading: Reading) -> tuple[tuple[str, Evidence], ...]:
     """The likeliest of the wordings that nothing understood, each with its first line."""
+    from logdiag.parsers.proposals import propose_rules  # noqa: PLC0415  few reports need it
+
     unknown = propose_rules(reading.found.files, reading.rules, reading.zone, MOST_LIKELY).unknown
     return tuple((mask_message(seen.message), Evidence(*seen.place)) for seen in unknown)

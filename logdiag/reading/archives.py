@@ -19,7 +19,18 @@ from typing import Any, Final, NamedTuple, cast
 
 from isal import isal_zlib
 
-from logdiag.reading.compression import FAULTS, GZIP, STEP_BYTES, PackedError, find_codec, unpack, wrap_bytes
+from logdiag.reading.compression import (
+    BOMB_BYTES,
+    BOMB_RATIO,
+    FAULTS,
+    GZIP,
+    STEP_BYTES,
+    BombError,
+    PackedError,
+    find_codec,
+    unpack,
+    wrap_bytes,
+)
 from logdiag.reading.streams import Held, Member, Packing, decode, open_packed, read_head, unpack_member
 
 SNIFF_BYTES: Final = 65_536
@@ -28,9 +39,6 @@ TAR_BLOCK_BYTES: Final = 512
 MOST_MEMBERS: Final = 20_000
 MOST_BYTES: Final = 1 << 36  # unpacked, altogether: a quarter of an hour of unpacking
 MOST_HEADER_BYTES: Final = 1 << 22  # of a zip's directory, or of a tar's long name: a hundred bytes a member, and more
-# Deflate packs nothing tighter than 1,032 to 1, and logs 10 to 50 to 1; bombs are as tight as it gets.
-BOMB_RATIO: Final = 500
-BOMB_BYTES: Final = 1 << 26  # below that, nobody is hurt
 HELD_BYTES: Final = 1 << 28  # in memory, packed, of all .tar.gz together: some gigabytes of log
 APPLICATIONS: Final = (
     ".jar", ".war", ".ear", ".apk", ".aar", ".whl", ".egg", ".nupkg", ".vsix", ".xpi", ".crx", ".ipa",
@@ -244,7 +252,7 @@ class _Forward:
         codec = find_codec(raw)
         self.is_packed = codec is not None
         self.stream = raw if codec is None else unpack(raw, codec)
-        self._raw, self._place = raw, 0
+        self._place = 0
 
     def tell(self) -> int:
         return self._place
@@ -270,8 +278,6 @@ class _Forward:
     def _read_on(self, count_bytes: int) -> bytes:
         piece = self.stream.read1(min(count_bytes, STEP_BYTES))
         self._place += len(piece)
-        if self.is_packed and self._place > BOMB_BYTES and self._place > BOMB_RATIO * self._raw.tell():
-            raise ArchiveError(Why.BOMB)
         if self._place > MOST_BYTES and self.is_packed:
             raise ArchiveError(Why.TOO_LARGE)
         return piece
@@ -285,6 +291,8 @@ def _list_tar(raw: io.BufferedReader) -> Iterator[ArchivedLog]:
                 archive.members = []  # type: ignore[attr-defined]  # it would remember them all
                 if info.isreg() and not info.issparse():
                     yield _take_entry(plain, info)
+    except BombError as error:
+        raise ArchiveError(Why.BOMB) from error
     except (tarfile.TarError, PackedError, RecursionError, *FAULTS) as error:
         raise ArchiveError(Why.DAMAGED) from error
 
@@ -305,6 +313,8 @@ def _hold(plain: _Forward, head: bytes, rest_bytes: int, room: Room) -> Held:
     while rest_bytes > 0 and held_bytes <= room.left_bytes:
         try:
             piece = plain.read(min(rest_bytes, STEP_BYTES))
+        except BombError as error:
+            raise ArchiveError(Why.BOMB) from error
         except PackedError:  # the archive ends here; the next header says so
             piece = b""
         if not piece:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import Final, NamedTuple
 
-from logdiag.reading.compression import STEP_BYTES, PackedError
+from logdiag.reading.compression import STEP_BYTES, BombError, PackedError
 from logdiag.reading.streams import LogFile, Opened, open_log, read_head, skip
 
 BLOCK_BYTES: Final = 1 << 18
@@ -13,9 +13,14 @@ CHUNK_BYTES: Final = 1 << 18
 LONGEST_LINE_BYTES: Final = 1 << 26  # three times the longest line of a real log; without it, a packed one fills memory
 
 
+KEPT_BYTES: Final = 1 << 10  # of a line that is longer
+TOO_LONG: Final = b"\0too long"  # how the rest of it is shown; no line of a log has a NUL in it
+
+
 class Block(NamedTuple):
     """`buffer[start:end]`, whole lines with their ends (the last line of a file may lack its own).
 
+    Of a line that is too long to be one the beginning stands there, and `TOO_LONG`; it is the last of its block.
     It has the lines that begin in one stretch of `BLOCK_BYTES` of the decompressed file, counted from 0;
     `offset_bytes` is where the first of them begins; a byte order mark is part of the first one. The buffer is used
     again for the next block.
@@ -73,6 +78,7 @@ def read_spans(file: LogFile, spans: Sequence[tuple[int, int | None]]) -> Genera
             for start, end in spans:
                 skip(opened, start - position)
                 stop = start + BLOCK_BYTES + LONGEST_LINE_BYTES if end is None else end
+                stop = min(stop, start + BLOCK_BYTES + LONGEST_LINE_BYTES)
                 if opened.is_plain:
                     stop = min(stop, file.size_bytes)
                 text = read_head(opened.stream, max(stop - start, 0))
@@ -83,6 +89,8 @@ def read_spans(file: LogFile, spans: Sequence[tuple[int, int | None]]) -> Genera
 
 
 def _describe(error: Exception) -> str:
+    if isinstance(error, BombError):
+        return f"grows too much ({error})"
     if isinstance(error, PackedError):
         return f"compressed data damaged ({error})"
     return f"cannot be read ({getattr(error, 'strerror', None) or error})"
@@ -97,7 +105,7 @@ def _cut_blocks(window: _Window, start_bytes: int) -> Iterator[Block]:
         end = window.find_end(stop - 1)
         if end == window.offset_bytes:
             return
-        yield Block(window.buffer, window.low, window.low + end - window.offset_bytes, window.offset_bytes)
+        yield Block(window.buffer, window.low, window.place(end), window.offset_bytes)
         window.pass_to(end)
 
 
@@ -110,6 +118,7 @@ class _Window:
         self.buffer = bytearray(_choose_room(opened, size_bytes - self.offset_bytes, chunk_bytes))
         self.low = self.high = 0
         self.fault: Exception | None = None  # what ends the file before its end
+        self._dropped_bytes = 0  # of a line that is too long, before what was found last
         self._opened = opened
         self._left_bytes = size_bytes - self.offset_bytes if opened.is_plain else None
         self._chunk_bytes = chunk_bytes
@@ -126,22 +135,41 @@ class _Window:
             if found >= 0:
                 return self.offset_bytes + found + 1 - self.low
             searched = max(self.high - self.low, place - self.low)
+            if self.high - self.low > LONGEST_LINE_BYTES:
+                return self._drop_line()
             if not self._read():
                 return self.offset_bytes + self.high - self.low
             place = self.low + searched
 
+    def place(self, offset_bytes: int) -> int:
+        """Where in the buffer the byte stands at the offset that was found last."""
+        return self.low + offset_bytes - self.offset_bytes - self._dropped_bytes
+
     def pass_to(self, offset_bytes: int) -> None:
         """Let go of what stands before `offset_bytes`."""
-        self.low += offset_bytes - self.offset_bytes
-        self.offset_bytes = offset_bytes
+        self.low, self.offset_bytes, self._dropped_bytes = self.place(offset_bytes), offset_bytes, 0
+
+    def _drop_line(self) -> int:
+        """Keep the beginning of the line that the buffer ends in, and tell where the next one begins."""
+        begin = self.buffer.rfind(b"\n", self.low, self.high) + 1 or self.low
+        end = begin + KEPT_BYTES + len(TOO_LONG) + 1
+        self.buffer[begin + KEPT_BYTES : end] = TOO_LONG + b"\n"
+        passed, self.high = self.high, end
+        self._dropped_bytes = passed - end
+        while self._read():
+            found = self.buffer.find(b"\n", end, self.high)
+            if found >= 0:
+                self._dropped_bytes += found + 1 - end
+                self.buffer[end : self.high - found - 1 + end] = self.buffer[found + 1 : self.high]
+                self.high -= found + 1 - end
+                break
+            self._dropped_bytes += self.high - end
+            self.high = end
+        return self.offset_bytes + end - self.low + self._dropped_bytes
 
     def _read(self) -> bool:
         """Read on by one chunk; False at the end of the file, or of what can be read of it."""
         if self.fault is not None:
-            return False
-        if self.high - self.low > LONGEST_LINE_BYTES:
-            self.fault = DamageError(f"line too long (over {LONGEST_LINE_BYTES >> 20} MiB)")
-            self.high = self.buffer.rfind(b"\n", self.low, self.high) + 1 or self.low
             return False
         try:
             return self._read_chunk()

@@ -15,9 +15,13 @@ from isal import isal_zlib
 
 STEP_BYTES: Final = 1 << 17  # of plain text, unpacked at once
 PIECE_BYTES: Final = 1 << 14  # of packed data, read at once
-# zstd cannot be told to stop: a run of one byte packs 128 KiB into 4 bytes, so this much becomes 64 MiB at the most.
-ZSTD_PIECE_BYTES: Final = 1 << 11
+# zstd cannot be told to stop: a run of one byte packs 128 KiB into 4 bytes, so this much becomes 16 MiB at the most.
+ZSTD_PIECE_BYTES: Final = 1 << 9
+ZSTD_WINDOW_BYTES: Final = 1 << 27  # `zstd --long` needs that; the command refuses more as well
 XZ_MEMORY_BYTES: Final = 1 << 28  # `xz -9` needs 65 MiB to unpack; a dictionary of gigabytes is no log's
+# Deflate packs nothing tighter than 1,032 to 1, and logs 10 to 50 to 1; bombs, of short lines as well, are over 300.
+BOMB_RATIO: Final = 200
+BOMB_BYTES: Final = 1 << 21  # below that nobody is hurt: two million empty lines take seconds
 GZIP: Final = 31  # zlib's `wbits` for a gzip header and trailer
 BARE_DEFLATE: Final = -15  # without any, as in a zip
 BROKEN_GZIP: Final[type[Exception]] = isal_zlib.IsalError  # type: ignore[assignment]  # its stubs say: an instance
@@ -33,6 +37,10 @@ def wrap_bytes(data: bytes) -> io.BufferedReader:
 
 class PackedError(Exception):
     """Packed data are damaged, or end too early."""
+
+
+class BombError(PackedError):
+    """Packed data grow so much that they are no log."""
 
 
 class Frame(Protocol):
@@ -72,7 +80,7 @@ class _BlockFrame:
 
 class _ZstdFrame:
     def __init__(self) -> None:
-        self._inner = zstandard.ZstdDecompressor().decompressobj()
+        self._inner = zstandard.ZstdDecompressor(max_window_size=ZSTD_WINDOW_BYTES).decompressobj()
         self.is_hungry, self.is_done, self.unused = True, False, b""
 
     def unpack(self, piece: bytes, most_bytes: int) -> bytes:
@@ -135,6 +143,7 @@ class _Unpacked(io.RawIOBase):
         self._frame: Frame | None = None
         self._frames_count = 0
         self._frame_place = 0  # in the packed file
+        self._packed_bytes = self._plain_bytes = 0  # of all frames so far
         self._given_bytes = 0  # of this frame
         self._waiting = b""
         self._ready = memoryview(b"")
@@ -155,6 +164,8 @@ class _Unpacked(io.RawIOBase):
         """Unpack a little more; False at the end."""
         if self._fault is not None:
             raise PackedError(self._fault)
+        if self._plain_bytes > BOMB_BYTES and self._plain_bytes > BOMB_RATIO * self._packed_bytes:
+            raise BombError(f"over {BOMB_RATIO} to 1")
         frame = self._frame or self._begin()
         if frame is None:
             return False
@@ -167,6 +178,7 @@ class _Unpacked(io.RawIOBase):
             self._fault = str(fault)
             text = self._salvage()
         self._given_bytes += len(text)
+        self._plain_bytes += len(text)
         self._ready = memoryview(text)
         if frame.is_done:
             self._frame, self._waiting = None, frame.unused
@@ -177,7 +189,7 @@ class _Unpacked(io.RawIOBase):
         self._waiting = self._take_piece()
         if self._frames_count:
             self._waiting = self._waiting.lstrip(b"\0")
-            while not self._waiting and (piece := self._packed.read(self._codec.piece_bytes)):
+            while not self._waiting and (piece := self._read_piece()):
                 self._waiting = piece.lstrip(b"\0")
         if not self._waiting:
             return None
@@ -187,7 +199,12 @@ class _Unpacked(io.RawIOBase):
         return self._frame
 
     def _take_piece(self) -> bytes:
-        piece, self._waiting = self._waiting or self._packed.read(self._codec.piece_bytes), b""
+        piece, self._waiting = self._waiting or self._read_piece(), b""
+        return piece
+
+    def _read_piece(self) -> bytes:
+        piece = self._packed.read(self._codec.piece_bytes)
+        self._packed_bytes += len(piece)
         return piece
 
     def _salvage(self) -> bytes:

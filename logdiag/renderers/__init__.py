@@ -14,6 +14,7 @@ FORMATS: Final[Mapping[str, tuple[str, str]]] = {
     "json": ("json", "render_json"),
     "csv": ("csv", "render_csv"),
     "junit": ("junit", "render_junit"),
+    "sarif": ("sarif", "render_sarif"),
     "github": ("github", "render_github"),
     "trace": ("trace", "render_trace"),
 }

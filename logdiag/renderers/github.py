@@ -16,6 +16,7 @@ from logdiag.renderers.escape import escape_controls, escape_workflow_data, esca
 from logdiag.renderers.markdown import write_markdown
 from logdiag.renderers.phrases import Phrases
 from logdiag.renderers.report import build_report
+from logdiag.renderers.sections.code import list_remarks
 from logdiag.renderers.sections.material import Material
 from logdiag.renderers.sections.summary import build_headline, build_summary
 from logdiag.verdict import Severity, Verdict
@@ -24,7 +25,7 @@ LEVELS: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.
 
 
 def render_github(diagnosis: Diagnosis, *, version: str, language: str = "en") -> str:
-    """Write an annotation for the diagnosis as a whole, then one for each finding."""
+    """Write an annotation for the diagnosis as a whole, then one for each finding, then for places of the code."""
     material = Material(diagnosis, Phrases(language, diagnosis.inputs.display_zone), version)
     level = "warning" if diagnosis.verdict is Verdict.INCONCLUSIVE else LEVELS[diagnosis.severity]
     lines = [_annotate(level, flatten(build_headline(material)), list(_summarize(material)), None)]
@@ -32,6 +33,11 @@ def render_github(diagnosis: Diagnosis, *, version: str, language: str = "en") -
         text = [material.finding(finding, "text"), *(f"{place.file}:{place.line}" for place in finding.evidence)]
         first = finding.evidence[0] if finding.evidence else None
         lines.append(_annotate(LEVELS[finding.severity], material.finding(finding, "title"), text, first))
+    lines += [
+        _annotate("notice", remark.title, [remark.text], Evidence(remark.file, remark.line))
+        for remark in list_remarks(material)
+        if remark.id == "timer" or remark.is_to_blame
+    ]
     return "".join(f"{line}\n" for line in lines)
 
 

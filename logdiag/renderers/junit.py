@@ -1,4 +1,4 @@
-"""The findings as JUnit XML: a test case each, as Jenkins and GitLab read them.
+"""The asserted causes and the findings as JUnit XML: a test case each, as Jenkins and GitLab read them.
 
 The names of the cases hold no numbers, so that a CI server knows a case again in the next run. Attributes are those
 of Jenkins' schema (junit-10.xsd of its xUnit plugin), which both servers take; places stand in the text.
@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from logdiag.diagnosis import Diagnosis, Finding
+from logdiag.diagnosis import Cause, Diagnosis, Finding, Outcome
 from logdiag.renderers.document import flatten
 from logdiag.renderers.escape import escape_xml
 from logdiag.renderers.phrases import Phrases
@@ -23,15 +23,18 @@ NAMING_NUMBERS: Final = ("connection", "pattern")  # what tells two findings of 
 
 
 def render_junit(diagnosis: Diagnosis, *, version: str, language: str = "en") -> str:
-    """Write a failure for each finding of warning or worse; where nothing failed, one case for the verdict."""
+    """Write a failure for each asserted cause and finding of warning or worse; where nothing failed, the verdict."""
     material = Material(diagnosis, Phrases(language, diagnosis.inputs.display_zone), version)
     suites = Element("testsuites", {"name": SUITE})
     suite = SubElement(suites, "testsuite", {"name": SUITE})
     properties = SubElement(suite, "properties")
-    for name, value in (("verdict", diagnosis.verdict.value), ("logdiag", version)):
+    causes = [(f"cause.{cause.id}", f"{cause.confidence:.3f}") for cause in material.asserted]
+    for name, value in (("verdict", diagnosis.verdict.value), *causes, ("logdiag", version)):
         SubElement(properties, "property", {"name": name, "value": escape_xml(value)})
     if diagnosis.verdict is not Verdict.INCIDENT:
         _add_verdict(suite, material)
+    for cause in material.asserted:
+        _add_cause(suite, cause, material)
     for finding in diagnosis.findings:
         _add_finding(suite, finding, material)
     counts = {"tests": len(suite.findall("testcase")), "failures": len(suite.findall("*/failure")), "errors": 0}
@@ -54,6 +57,18 @@ def _add_verdict(suite: Element, material: Material) -> None:
         SubElement(case, "skipped", {"message": escape_xml(headline)})
     else:
         SubElement(case, "system-out").text = escape_xml(headline)
+
+
+def _add_cause(suite: Element, cause: Cause, material: Material) -> None:
+    """A cause that is asserted fails, with what to do first and the lines that speak for it."""
+    phrases = material.phrases
+    case = _add_case(suite, f"cause.{cause.id}", phrases.text("junit.cause", cause=phrases.cause_title(cause.id)))
+    headline = escape_xml(flatten(build_headline(material)))
+    failure = SubElement(case, "failure", {"type": material.diagnosis.severity.value, "message": headline})
+    advice = escape_xml(flatten(phrases.cause(cause, "next_experiment")))
+    supports = [check for check in cause.checks if check.outcome is Outcome.SUPPORTS]
+    places = [escape_xml(f"{place.file}:{place.line}") for check in supports for place in check.evidence]
+    failure.text = "\n".join([advice, *dict.fromkeys(places)])
 
 
 def _add_finding(suite: Element, finding: Finding, material: Material) -> None:

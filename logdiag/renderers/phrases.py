@@ -122,6 +122,12 @@ class Phrases:
         key = self.choose(f"cause.{cause.id}.{part}", cause.numbers)
         return self.inline_or(key, cause.id if part == "title" else "", cause.numbers)
 
+    def cause_named(self, cause: Cause, values: Mapping[str, Value]) -> Inline:
+        """Say what a cause did here, as far as all values that the text names are known; else what it does anywhere."""
+        key = self.choose(f"cause.{cause.id}.named", values)
+        is_known = self.has(key) and all(values.get(name) is not None for name in self._names(key))
+        return self.inline(key, **values) if is_known else self.cause(cause, "summary")
+
     def cause_title(self, cause_id: str) -> str:
         """Return the name of a cause."""
         return self.texts.get(f"cause.{cause_id}.title", cause_id.replace("-", " "))

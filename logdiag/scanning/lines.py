@@ -33,6 +33,8 @@ SAMPLED_BYTES: Final = 1 << 20
 TAIL_LINES: Final = 20
 TAIL_BYTES: Final = 65_536
 NO_TIME: Final = timedelta(0)
+# Which of several processes on one host or standard output wrote a line, the most lasting first.
+WRITER_KEYS: Final = ("instance_id", "instanceId", "pm_id", "NODE_APP_INSTANCE", "podName", "pod", "containerId", "pid")
 IDENTITY_KEYS: Final = ("workerId", "worker_id", "clientId", "hostname")
 # Who a server's line speaks of, the most lasting first: an address is shared by a household.
 CLIENT_KEYS: Final = (
@@ -264,6 +266,7 @@ def _build_event(
         file=place.file,
         line=place.line,
         identity=_identify(record, extracted.get("socket_id")),
+        writer=_name_writer(record),
         count=int(count) if count and INTEGER.fullmatch(count) else None,
         value=float(value) if value and NUMBER.fullmatch(value) else None,
         is_service_stated=record.service is not None,
@@ -306,6 +309,13 @@ def _name_client(record: Record, socket_id: str | None, stated: str | None) -> I
         if isinstance(value, (str, int)) and not isinstance(value, bool) and value not in {"", socket_id}:
             return Identity(key, mend_text(str(value)[:LONGEST_NAME]))
     return None
+
+
+def _name_writer(record: Record) -> str | None:
+    """Which of several processes wrote the line: by what stands before it, else by its own words."""
+    values = (record.process, *(record.fields.get(key) for key in WRITER_KEYS))
+    known = (value for value in values if isinstance(value, (str, int)) and not isinstance(value, bool))
+    return next((mend_text(str(value)[:LONGEST_NAME]) for value in known if value != ""), None)
 
 
 def _identify(record: Record, socket_id: str | None) -> Identity | None:

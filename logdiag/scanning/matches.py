@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Any, Final, NamedTuple, Protocol
 
 from logdiag.parsers.dialects import Record
+from logdiag.parsers.patterns import search_pattern
 from logdiag.parsers.records import BLANK, UnreadableError, decode_records, find_shape_fault
 from logdiag.parsers.templates import mask_message
 from logdiag.reading import Damage, LogFile, is_copy_name, read_lines
@@ -103,7 +104,7 @@ class Pattern:
     def is_held_by(self, service: str, record: Record) -> bool:
         """Whether the message matches."""
         del service
-        return self.pattern.search(record.message) is not None
+        return search_pattern(self.pattern, record.message) is not None
 
 
 @dataclass(frozen=True)

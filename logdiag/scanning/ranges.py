@@ -7,7 +7,7 @@ through the same `LineScanner`.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -17,7 +17,7 @@ from logdiag.parsers.layouts import JSON_LINES, Layout
 from logdiag.parsers.rules import RuleSet
 from logdiag.reading import BLOCK_BYTES, CHUNK_BYTES, UTF8_BOM, Block, DamageError, LogFile, is_seekable, read_blocks
 from logdiag.scanning.lines import ESCAPE, TAIL_LINES, FileScan, LineScanner, Mark
-from logdiag.scanning.suspects import SuspectFinder, get_finder
+from logdiag.scanning.suspects import Suspect, SuspectFinder, get_finder
 
 RANGE_BYTES: Final = 64 * BLOCK_BYTES
 LINE_END: Final = 10
@@ -87,32 +87,45 @@ def _scan_block(scanner: LineScanner, finder: SuspectFinder, block: Block) -> No
     scanner.mark(first, block.offset_bytes)
     scanner.take(first, is_sampled=scanner.is_sampled(block.offset_bytes))
     place += 1
-    while place < end and scanner.is_sampled(block.offset_bytes + place - block.start):
-        stop = _find_end(buffer, place, end)
-        scanner.take(bytes(buffer[place:stop]), is_sampled=True)
-        place = stop + 1
     last = buffer.rfind(b"\n", place, end) + 1 or place  # a last line without an end stands behind
-    _scan_suspects(scanner, finder, buffer, place, last)
+    # Before `place` stands the end of the first line: it tells where the next one begins.
+    suspects = _Suspects(finder.find(buffer, place - 1, last) if place < last else ())
+    while place < last and scanner.is_sampled(block.offset_bytes + place - block.start):
+        stop = _find_end(buffer, place, last)
+        scanner.take(bytes(buffer[place:stop]), is_candidate=suspects.pass_line(stop), is_sampled=True)
+        place = stop + 1
+    _scan_suspects(scanner, suspects, buffer, place, last)
     if last < end:
-        scanner.take(bytes(buffer[last:end]))
+        scanner.take(bytes(buffer[last:end]), is_sampled=scanner.is_sampled(block.offset_bytes + last - block.start))
 
 
-def _scan_suspects(scanner: LineScanner, finder: SuspectFinder, buffer: bytearray, place: int, end: int) -> None:
-    """Take the suspects among the lines of `buffer[place:end]`, each of which has its end, and count the others.
+class _Suspects:
+    """The suspects of a block, line by line."""
 
-    Before `place` stands the end of another line: it tells where the first of them begins.
-    """
-    if place >= end:
-        return
-    suspects = iter(finder.find(buffer, place - 1, end))
-    suspect = next(suspects, None)
-    while suspect is not None:
-        start = buffer.rfind(b"\n", place, suspect.place) + 1 or place
-        stop = buffer.find(b"\n", suspect.place, end)
+    def __init__(self, found: Iterable[Suspect]) -> None:
+        self._rest = iter(found)
+        self._next = next(self._rest, None)
+
+    @property
+    def place(self) -> int | None:
+        """Where the next one is."""
+        return None if self._next is None else self._next.place
+
+    def pass_line(self, stop: int) -> bool:
+        """Go on behind the line that ends at `stop`: whether a rule may match it."""
         is_candidate = False
-        while suspect is not None and suspect.place <= stop:
-            is_candidate |= suspect.is_candidate
-            suspect = next(suspects, None)
+        while self._next is not None and self._next.place <= stop:
+            is_candidate |= self._next.is_candidate
+            self._next = next(self._rest, None)
+        return is_candidate
+
+
+def _scan_suspects(scanner: LineScanner, suspects: _Suspects, buffer: bytearray, place: int, end: int) -> None:
+    """Take the suspects among the lines of `buffer[place:end]`, each of which has its end, and count the others."""
+    while suspects.place is not None:
+        start = buffer.rfind(b"\n", place, suspects.place) + 1 or place
+        stop = buffer.find(b"\n", suspects.place, end)
+        is_candidate = suspects.pass_line(stop)
         scanner.pass_over(_count_lines(buffer, place, start))
         scanner.take(bytes(buffer[start:stop]), is_candidate=is_candidate)
         place = stop + 1

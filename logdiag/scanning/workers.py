@@ -11,8 +11,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
-from logdiag.scanning.cluster import do_on_cluster
-
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 
@@ -37,6 +35,8 @@ class Workers:
         """
         if len(tasks) >= self.fewest_tasks_count:
             if self.scheduler is not None:
+                from logdiag.scanning.cluster import do_on_cluster  # noqa: PLC0415  for those who have one
+
                 return do_on_cluster(function, tasks, self.scheduler)
             if self.processes_count > 1:
                 return _do_in_processes(function, tasks, self.processes_count)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from functools import cache
 from typing import Final, NamedTuple
 
 FORM_WITH_TIME: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d")
@@ -98,7 +99,12 @@ STAMP_FORMS: Final = (
     StampForm("epoch", r"1\d{9}(?:\d{3}|\d{6}|\d{9})?(?:\.\d{1,9})?", "1763137552.756"),
     StampForm("clock", rf"{_FULL_CLOCK}{_HALVES}", "16:25:52.756", "date"),
 )
-_COMPILED: Final = tuple((form, re.compile(form.pattern, re.ASCII)) for form in STAMP_FORMS if form.name != "epoch")
+
+
+@cache
+def _compile_forms() -> tuple[tuple[StampForm, re.Pattern[str]], ...]:
+    """The forms but for epochs, compiled where a stamp is not written as JSON has it."""
+    return tuple((form, re.compile(form.pattern, re.ASCII)) for form in STAMP_FORMS if form.name != "epoch")
 
 
 class Hints(NamedTuple):
@@ -158,7 +164,7 @@ def _parse_text(text: str, zone: tzinfo, hints: Hints) -> datetime | None:
         moment = _parse_epoch(int(stripped) if stripped.isdigit() else float(stripped))
         if moment is not None:
             return moment
-    for form, pattern in _COMPILED:
+    for form, pattern in _compile_forms():
         if found := pattern.fullmatch(stripped):
             return _assemble(form, found.groupdict(), zone, hints)
     return _parse_leniently(SIGNED_ZONE_NAME.sub("", ZONE_REMARK.sub("", stripped)), zone)
@@ -240,12 +246,12 @@ def _next_day(moment: datetime, zone: tzinfo, hints: Hints) -> datetime:
 def find_stamp_form(text: str) -> StampForm | None:
     """The row of STAMP_FORMS that a whole stamp is written in, or None."""
     stripped = text.strip()
-    return next((form for form, pattern in _COMPILED if pattern.fullmatch(stripped)), None)
+    return next((form for form, pattern in _compile_forms() if pattern.fullmatch(stripped)), None)
 
 
 def list_numbers(text: str) -> tuple[int, int] | None:
     """The two numbers of a stamp of which one is the day and one the month, in their order."""
-    for form, pattern in _COMPILED:
+    for form, pattern in _compile_forms():
         if form.name.startswith("numbers") and (found := pattern.fullmatch(text.strip())):
             return int(found["one"]), int(found["two"])
     return None

@@ -312,6 +312,7 @@ def server_view(
         tuple(clocks),
         nothing_far().receipts if receipts is None else receipts,
         tuple(at(second) for second in starts),
+        {"master": [at(second) for second in starts]},
     )
 
 

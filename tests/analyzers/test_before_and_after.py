@@ -20,12 +20,14 @@ from logdiag.verification import Fate, Outcome
 from tests.winston import at, connect, drop, record, write
 
 
-def write_client(folder: Path, drops_s: list[float], length_s: float, *, level: str = "info") -> Diagnosis:
+def write_client(
+    folder: Path, drops_s: list[float], length_s: float, *, level: str = "info", shift_s: float = 0.0
+) -> Diagnosis:
     """The diagnosis of a client that connects at once, drops so often, and is back after a second each time."""
-    lines = [("info", connect(0))]
+    lines = [("info", connect(shift_s))]
     for number, time_s in enumerate(drops_s, 1):
-        lines += [("warn", drop(time_s)), ("info", connect(time_s + 1, number))]
-    lines.append(("info", record(at(length_s), "tick", service="socket-client")))
+        lines += [("warn", drop(shift_s + time_s)), ("info", connect(shift_s + time_s + 1, number))]
+    lines.append(("info", record(at(shift_s + length_s), "tick", service="socket-client")))
     write(folder / "worker1" / "socket-client.log", [line for name, line in lines if level in {"info", name}])
     return diagnose(Request((str(folder),))).diagnosis
 
@@ -76,6 +78,25 @@ def test_logs_of_warnings_alone_are_no_proof(tmp_path: Path) -> None:
     assert "level-raised" in {item.id for item in found.obstacles}
 
 
+@pytest.mark.parametrize(
+    ("names", "is_refused"),
+    [(("till-1", "till-2"), True), (("worker7", "worker8"), False), (("worker-5f7c9-a", "worker-5f7c9-b"), False)],
+)
+def test_other_clients_are_not_compared(names: tuple[str, str], is_refused: bool, tmp_path: Path) -> None:
+    """Clients of another kind are refused; new pods of the same deployment, and other numbers, are not."""
+    drops = [200.0 + 270.5 * n * 1.01**n for n in range(12)]
+    for folder, some in (("a", ("worker1", "worker2")), ("b", names)):
+        for number, name in enumerate(some):
+            times = [time + 7 * number for time in drops] if folder == "a" else []
+            lines = [connect(number), *(line for t in times for line in (drop(t), connect(t + 1, int(t))))]
+            lines.append(record(at(4000), "tick", service="socket-client"))
+            write(tmp_path / folder / name / "socket-client.log", lines)
+    before, after = (diagnose(Request((str(tmp_path / folder),))).diagnosis for folder in "ab")
+    found = compare(before, after)
+    assert ("other-clients" in {item.id for item in found.obstacles}) is is_refused
+    assert found.outcome is (Outcome.NOT_ENOUGH_DATA if is_refused else Outcome.FIXED)
+
+
 def test_a_pattern_that_stays_is_named_and_one_that_is_gone_too(tmp_path: Path) -> None:
     """A beat of 60 s found on both sides is present; missing beside enough time, it is gone."""
     beat = [59.7 + 60.01 * n for n in range(20)]
@@ -91,6 +112,32 @@ def test_a_log_against_itself_is_never_another(counts: list[int], tmp_path_facto
     drops = [float(sum(counts[: n + 1])) for n in range(len(counts))]
     one = write_client(tmp_path_factory.mktemp("x"), drops, sum(counts) + 100.0)
     assert compare(one, one).outcome in {Outcome.SAME, Outcome.NOT_ENOUGH_DATA}
+
+
+@settings(max_examples=8, deadline=None)
+@given(gaps_s=st.lists(st.integers(5, 300), min_size=12, max_size=20), shift_s=st.integers(-10_000_000, 10_000_000))
+def test_logs_of_another_time_are_judged_alike(
+    gaps_s: list[int], shift_s: int, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """From the lines on: all times shifted, the answer is the same but for the times it names."""
+    folder = tmp_path_factory.mktemp("x")
+    drops = [float(sum(gaps_s[: n + 1])) for n in range(len(gaps_s))]
+    length_s, half = sum(gaps_s) + 100.0, len(drops) // 2
+    one, other = (
+        compare(
+            write_client(folder / f"a{shift}", drops, length_s, shift_s=shift),
+            write_client(folder / f"b{shift}", drops[:half], length_s, shift_s=shift),
+        )
+        for shift in (0, shift_s)
+    )
+    assert (one.outcome, one.rate_ratio, one.most_faults_per_h) == (
+        other.outcome,
+        other.rate_ratio,
+        other.most_faults_per_h,
+    )
+    assert [item.faults_count for item in (one.before, one.after)] == [
+        item.faults_count for item in (other.before, other.after)
+    ]
 
 
 def test_shifted_times_change_nothing(tmp_path: Path) -> None:

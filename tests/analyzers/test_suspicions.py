@@ -63,6 +63,12 @@ def test_a_report_every_60_s_is_unrelated_to_a_beat_of_30_s() -> None:
     assert found.counts.preceded_count <= found.counts.of_count / 2 + 1
 
 
+def test_the_beats_of_two_processes_in_one_file_are_told_as_one_period() -> None:
+    """Two reports a minute, 1.5 s apart: the period is the minute, not the distance of the two."""
+    found = judge(tick(1, 30.006), np.concatenate((tick(2, 60.01, phase_s=22.0), tick(3, 60.01, phase_s=23.5))))
+    assert found.phase.line_period_s == pytest.approx(60.01, abs=0.01)
+
+
 def test_random_lines_are_hardly_ever_called_related() -> None:
     """Of 200 pairs of independent disconnects and lines fewer than four are called related."""
     related = 0

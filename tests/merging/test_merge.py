@@ -199,3 +199,31 @@ def test_every_line_is_told_once(files: list[list[int]], depth: int, tmp_path_fa
         for entry in entries:
             files_then = {other.evidence.file for other in entries if other.time == entry.time}
             assert entry.order_unknown is (len(files_then) > 1)
+
+
+def test_the_fast_search_tells_the_same_events(tmp_path: Path) -> None:
+    """Lines mean the same however they are searched for what may be an event."""
+    said = [
+        "Connected to master",
+        "Queue size: 12",
+        "Disconnected: transport close",
+        "一切正常",
+        "已断开 worker-1",
+        "a\x00b",
+    ]
+    write_log(tmp_path / "a.log", list(enumerate(said * 3)))
+    files = find_log_files([str(tmp_path)]).files
+    sources = [Source(RULES, find_layouts(files), Account(), is_large=is_large) for is_large in (False, True)]
+    slow, fast = ([(entry.kind, entry.message) for entry in merge_entries(files, source)] for source in sources)
+    assert slow == fast
+    assert {kind for kind, _ in slow} >= {"connected", "disconnected", None}
+
+
+def test_what_is_not_shown_is_not_understood(tmp_path: Path) -> None:
+    """Of an entry that is not asked for nobody finds out what it means; it is counted as ever."""
+    write_log(tmp_path / "a.log", [(0, "Connected to master"), (1, "Disconnected: transport close")])
+    files = find_log_files([str(tmp_path)]).files
+    account = Account()
+    source = Source(RULES, find_layouts(files), account, may_show=lambda entry: entry.message.startswith("Dis"))
+    assert [entry.kind for entry in merge_entries(files, source)] == [None, "disconnected"]
+    assert account.records_count == 2

@@ -106,6 +106,7 @@ def test_the_end_of_a_long_file_is_found(tmp_path: Path) -> None:
     ("filters", "says"),
     [
         ({"grep": "("}, "--grep ("),
+        ({"grep": "(a+)+$"}, "could be searched for ever"),
         ({"since": "teatime"}, "teatime"),
         ({"around": "16:00", "until": "17:00"}, "--around"),
     ],

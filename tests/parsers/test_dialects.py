@@ -196,8 +196,28 @@ def test_plain_text_in_an_envelope_is_a_message() -> None:
 )
 def test_prefixes_are_taken_off(prefix: str, stamp: str | None) -> None:
     """What containerd, docker compose and pm2 write before the brace, and a byte order mark where files were joined."""
-    assert split_prefix(prefix + INNER) == (stamp, INNER)
+    found = split_prefix(prefix + INNER)
+    assert (found.stamp, found.inner) == (stamp, INNER)
     assert has_prefix((prefix + INNER).encode())
+
+
+@pytest.mark.parametrize(
+    ("prefix", "process"),
+    [
+        ("worker-1  | ", "worker-1"),
+        ("worker-1  | 2025-11-14T16:00:00.123Z ", "worker-1"),
+        ("0|worker  | ", "0"),
+        ("3|worker  | 2025-11-14 16:00:00: ", "3"),
+        ("[pod/worker-7d9f8b6c5-x9z/app] ", "worker-7d9f8b6c5-x9z/app"),
+        ("worker-7d9f8b6c5-x9z app ", "worker-7d9f8b6c5-x9z"),
+        ("shop_worker.1.ab12@node1    | ", "shop_worker.1.ab12@node1"),
+        ("2025-11-14T16:00:00.123456+00:00 app[web.2]: ", "web.2"),
+        ("2025-11-14T16:00:00.123456789Z stdout F ", None),
+    ],
+)
+def test_prefixes_tell_which_process_wrote(prefix: str, process: str | None) -> None:
+    """What collects the lines of several processes says before each whose it is."""
+    assert split_prefix(prefix + INNER).process == process
 
 
 @pytest.mark.parametrize(
@@ -216,7 +236,7 @@ def test_prefixes_are_taken_off(prefix: str, stamp: str | None) -> None:
 )
 def test_other_beginnings_are_no_prefixes(line: str) -> None:
     """Prose before a brace is prose."""
-    assert split_prefix(line) == (None, line)
+    assert split_prefix(line) == (None, None, line)
     assert not has_prefix(line.encode())
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -169,3 +170,16 @@ def test_known_keys_are_not_looked_for(tmp_path: Path) -> None:
     ]
     _, layout = lay(tmp_path, x=lines)["x"]
     assert layout.keys is None
+
+
+@pytest.mark.parametrize(
+    ("stamp", "year"), [("Jan 04 18:56:03", 2026), ("Nov 29 09:00:00", 2026), ("Dec 04 18:56:03", 2025)]
+)
+def test_a_guessed_year_never_lies_ahead(tmp_path: Path, stamp: str, year: int) -> None:
+    """Of a file that was last written on 29 November 2026 no line is younger."""
+    lay(tmp_path, x=[f"{stamp} host node[812]: said {n}" for n in range(3)])
+    written = datetime(2026, 11, 29, 12, tzinfo=UTC).timestamp()
+    os.utime(tmp_path / "x.log", (written, written))
+    (layout,) = find_layouts(find_log_files([str(tmp_path)]).files).values()
+    assert layout.is_year_guessed
+    assert times([f"{stamp} host node[812]: said"], layout)[0].year == year

@@ -76,3 +76,13 @@ def test_stacks_have_no_header() -> None:
     assert find_header(["2025-11-14 16:25:52 error: gone", *stack]) is not None
     assert find_header(stack) is None
     assert read_head(stack[0]) is None
+
+
+def test_an_address_with_a_port_is_no_logger() -> None:
+    """Daphne's access log begins with the connection: it stays in the message."""
+    lines = [f'127.0.0.1:5039{n} - - [22/May/2017:11:30:0{n}] "WSCONNECT /ws/" - -' for n in range(6)]
+    header = find_header(lines)
+    assert header is not None
+    head = header.read(lines[0])
+    assert head is not None
+    assert (head.name, head.message) == (None, '127.0.0.1:50390 "WSCONNECT /ws/" - -')

@@ -173,3 +173,34 @@ def test_vocabulary_is_written_as_it_is_read() -> None:
     for first, phrases in load_vocabulary().phrases.items():
         assert fold(first) == first
         assert all(fold(word) == word for phrase in phrases for word in phrase.rest)
+
+
+@pytest.mark.parametrize(
+    "message", ["open wss://app.example.com/ws", "open", "onopen", "close code=1006", "onclose 1006"]
+)
+def test_a_logger_called_after_its_socket_says_events_bare(message: str) -> None:
+    """`[vue-ws] close code=1006` is an end; of a drawer, or with words behind the verb, it is nothing."""
+    kind = EventKind.CONNECTED if "open" in message else EventKind.DISCONNECTED
+    assert read(message, "vue-ws").kind is kind
+    assert read_message(f"{message.split(maxsplit=1)[0]} the drawer", "vue-ws", {}) is None
+    if "code" not in message:
+        assert read_message(message, "drawer", {}) is None
+
+
+def test_an_address_with_a_port_is_a_connection_of_the_server() -> None:
+    """A client's line names the server by it, and an address alone is not one connection's."""
+    assert read("New connection from 10.0.0.7:51210").extracted["socket_id"] == "10.0.0.7:51210"
+    assert "socket_id" not in read("Connected to server 10.0.0.1:3000").extracted
+    assert "socket_id" not in read("New connection from 10.0.0.7").extracted
+
+
+def test_a_connection_that_closes_does_not_open() -> None:
+    """An address behind `connection` is no newcomer's where the same clause says that it is closed."""
+    assert read_message("connection /10.8.1.7:44123 is close : 1006", "app", {}) is None
+
+
+def test_a_client_key_is_an_id_where_it_holds_one() -> None:
+    """Centrifugo keeps the connection's uuid there, others a browser's name."""
+    uuid = "7f0c1d2e-aaaa-4bbb-8ccc-1234567890ab"
+    assert read("client disconnected", client=uuid).extracted["socket_id"] == uuid
+    assert "socket_id" not in read("client disconnected", client="Chrome").extracted

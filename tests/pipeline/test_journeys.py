@@ -185,3 +185,19 @@ def test_shifting_all_times_changes_nothing_but_the_times(tmp_path: Path) -> Non
         (hop.role, hop.after_ms, hop.link) for hop in other.hops
     ]
     assert other.hops[0].time - one.hops[0].time == timedelta(days=365)
+
+
+def test_a_push_that_arrived_before_its_connection_closed_did_not_see_it_live_on(tmp_path: Path) -> None:
+    """The client's own disconnect() lets its buffers drain; the story names the close all the same."""
+    pushes = list_pushes()
+    pushes[2:4] = [
+        pushed(49.95, "Pushing data sync to Master", "debug"),
+        pushed(49.96, "Data sync pushed successfully"),
+    ]
+    folder = write_worker(tmp_path / "worker1", pushes)
+    log = folder / "socket-client.log"
+    log.write_text(log.read_text("utf-8").replace("transport close", "io client disconnect"), "utf-8")
+    story = trace("757249540002", folder).story
+    assert story is not None
+    assert (story.subject.end, story.subject.why) == (End.DELIVERED, "arrived-then-dropped")
+    assert story.numbers["lead_ms"] == 50.0

@@ -98,6 +98,25 @@ def test_servers_that_restart_by_turns_are_judged_by_their_own_lines(tmp_path: P
     assert check.numbers["stopped_count"] == 12
 
 
+def test_a_server_is_not_restarted_by_the_start_of_another(tmp_path: Path) -> None:
+    """Two servers: each drop on the first falls on a start of the second, whose own clients stay: no cause of it."""
+    draw = np.random.default_rng(3)
+    first, second = ([Line(0.0, "Socket server listening on port 3000")] for _ in range(2))
+    second.append(Line(1.0, f"Client connected: {_socket_id(999)}", {"userId": "v1"}))
+    now = 10.0
+    for number in range(12):
+        socket = _socket_id(number)
+        first.append(Line(now, f"Client connected: {socket}", {"userId": "u1"}))
+        now += draw.uniform(200, 900)
+        first.append(Line(now, f"Client disconnected: {socket} (transport close)"))
+        second.append(Line(now + 0.5, "Socket server listening on port 3000"))
+        now += 2
+    _write(tmp_path / "a/server.log", first)
+    _write(tmp_path / "b/server.log", second)
+    check = next(one for one in _cause(_diagnose(tmp_path), "server-restart").checks if one.id == "server-gone-seen")
+    assert check.outcome is not Outcome.SUPPORTS
+
+
 def test_a_stop_that_lasts_is_the_stop_of_all_its_sockets(tmp_path: Path) -> None:
     """The server says that it stops, writes on, logs no end of its sockets, and starts: it was not killed."""
     lines = [Line(0.0, "Socket server listening on port 3000")]
@@ -133,6 +152,57 @@ def test_a_client_with_a_log_of_its_own_is_counted_once(up: str, tmp_path: Path)
     mine = [(one.id, one.side) for one in got.connections if one.id in {"u3", "worker3"}]
     assert mine == [("worker3", "client")]
     assert sum(one.connects_count for one in got.connections) == 72
+
+
+@pytest.mark.parametrize("mark", ["pid", "instance_id", "compose", "pm2"])
+def test_processes_of_one_output_are_told_apart(mark: str, tmp_path: Path) -> None:
+    """Three processes write one file, and each line says which: none of their sessions ended without a word."""
+    draw = np.random.default_rng(11)
+    lines: list[tuple[float, str]] = []
+    for number in range(3):
+        now = draw.uniform(1, 30)
+        before = {"compose": f"worker-{number}  | ", "pm2": f"{number}|worker  | "}.get(mark, "")
+        meta = {} if before else {mark: 70 + number}
+        for turn in range(8):
+            up, age_s = UP.format(_socket_id(100 * number + turn)), draw.uniform(100, 900)
+            for moment, message in ((now, up), (now + age_s, "Disconnected from master: transport close")):
+                lines.append((moment, before + record(at(moment), message, "info", **meta)))
+            now += age_s + draw.uniform(1, 3)
+    path = tmp_path / "logs/socket-client.log"
+    path.parent.mkdir()
+    path.write_text("".join(f"{line}\n" for _, line in sorted(lines)), encoding="utf-8")
+    got = _diagnose(tmp_path / "logs")
+    assert [(one.connects_count, one.unlogged_disconnects_count) for one in got.connections] == [(8, 0)] * 3
+
+
+@pytest.mark.parametrize(("names", "count"), [(("worker1", "worker2"), 2), (("worker-48211", "worker-48377"), 1)])
+def test_numbered_workers_that_connect_once_each_are_several(
+    names: tuple[str, ...], count: int, tmp_path: Path
+) -> None:
+    """The second of two workers that share a file is no restart of the first; a name with another pid may be."""
+    lines = []
+    for number, name in enumerate(names):
+        lines += [
+            Line(number, "Worker Starting", {"workerId": name}),
+            Line(number + 0.1, UP.format(_socket_id(number))),
+            Line(number + 0.2, f"Successfully joined room: worker:{name}"),
+        ]
+    lines += [Line(60.0 * number, "Cache refreshed") for number in range(1, 20)]
+    _write(tmp_path / "worker/socket-client.log", lines)
+    got = _diagnose(tmp_path)
+    assert len(got.connections) == count
+    assert (got.verdict is not Verdict.INCIDENT) is (count == 2)
+
+
+def test_a_process_that_starts_again_under_another_number_stays_one(tmp_path: Path) -> None:
+    """Its number changes, but never back."""
+    lines = []
+    for turn in range(9):
+        meta = {"pid": 70 + turn // 3}
+        lines.append(Line(100.0 * turn, UP.format(_socket_id(turn)), meta))
+        lines.append(Line(100.0 * turn + 90, "Disconnected from master: transport close", meta))
+    _write(tmp_path / "socket-client.log", lines)
+    assert [one.connects_count for one in _diagnose(tmp_path).connections] == [9]
 
 
 def test_an_error_of_the_server_is_no_error_of_size(tmp_path: Path) -> None:

@@ -297,7 +297,12 @@ def build_causes() -> tuple[Cause, ...]:
             Check("size-unknown", Outcome.UNKNOWN, {"size_bytes": None, "p_value": 3e-5}, here[:1]),
         ),
         sources=("https://socket.io/docs/v4/troubleshooting-connection-issues/",),
-        numbers={"limit_bytes": 1_000_000, "raised_bytes": 10_000_000},
+        numbers={
+            "limit_bytes": 1_000_000,
+            "raised_bytes": 10_000_000,
+            "setting": "maxHttpBufferSize",
+            "default_bytes": 1_000_000,
+        },
         disconnect_indices=tuple(range(9)),
         status=CauseStatus.ASSERTED,
     )

@@ -55,7 +55,7 @@ def test_each_finding_is_a_case() -> None:
     """A finding of warning or worse fails with its places; a note passes."""
     example = build_example()
     cases = find_cases(example)
-    assert sum(map(len, cases.values())) == len(example.findings)
+    assert sum(map(len, cases.values())) == len(example.findings) + len(example.asserted)
     for finding in example.findings:
         case = cases[f"logdiag.{finding.id}"][0]
         failed = case.find("failure")
@@ -63,6 +63,18 @@ def test_each_finding_is_a_case() -> None:
         if failed is not None:
             assert failed.attrib["type"] == finding.severity.value
             assert all(str(place.line) in (failed.text or "") for place in finding.evidence)
+
+
+def test_each_asserted_cause_is_a_case_and_a_property() -> None:
+    """A cause that is asserted fails under a name without numbers, and the suite has its confidence."""
+    example = build_example()
+    suite = fromstring(render_junit(example, version="0.1.0")).find("testsuite")  # noqa: S314  our own
+    assert suite is not None
+    for cause in example.asserted:
+        assert suite.find(f"testcase[@classname='logdiag.cause.{cause.id}']/failure") is not None
+        stated = suite.find(f"properties/property[@name='cause.{cause.id}']")
+        assert stated is not None
+        assert stated.attrib["value"] == f"{cause.confidence:.3f}"
 
 
 def test_health_is_a_case_that_passes() -> None:

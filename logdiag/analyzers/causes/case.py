@@ -32,6 +32,12 @@ CLIENT_REASONS: Final = frozenset(
         "forced close",
     }
 )
+SERVER_REASONS: Final = CLIENT_REASONS | {
+    "client namespace disconnect",
+    "server namespace disconnect",
+    "server shutting down",
+    "forced server close",
+}
 BROKEN: Final = frozenset({"ECONNRESET", "EPIPE", "ETIMEDOUT"})
 # What ws, Engine.IO, proxies and python-engineio say of a message above their limit.
 PAYLOAD: Final = re.compile(
@@ -147,8 +153,9 @@ class Case:
 
     `engine_lines_count` counts lines near the disconnects in which the server's transport layer (Engine.IO, ws) speaks;
     `debug_seen` tells whether a client writes at debug level there. `bracket` is what the sizes of messages say of a
-    limit, None where they do not part the messages that were survived from those that were not. Of `lossy_sides`
-    so many lines are missing that a silence of theirs shows nothing.
+    limit, None where they do not part the messages that were survived from those that were not; `told_limit_bytes` is
+    the limit that the lines name which say that a message was too large, `max_payload_bytes` that of a setting. Of
+    `lossy_sides` so many lines are missing that a silence of theirs shows nothing.
     """
 
     facts: tuple[DisconnectFacts, ...]
@@ -174,6 +181,7 @@ class Case:
     ping_interval_s: float | None = None
     ping_timeout_s: float | None = None
     max_payload_bytes: int | None = None
+    told_limit_bytes: int | None = None
     bracket: Bracket | None = None
     lossy_sides: frozenset[str] = frozenset()
 
@@ -202,6 +210,11 @@ class Case:
         span_s = max(1.0, (self.facts[-1].drop.time - self.facts[0].drop.time).total_seconds())
         chance = min(1.0, self.kicks_count / span_s * max(*leads_s, self.resolution_s))
         return binomial_greater(len(leads_s), len(unstated), chance)
+
+    @cached_property
+    def is_socketio(self) -> bool:
+        """Whether any disconnect is told in Socket.IO's words: what holds by default there holds here."""
+        return any(fact.drop.server_reason in SERVER_REASONS or fact.reason is not None for fact in self.facts)
 
     @cached_property
     def visible_pushes_count(self) -> int:

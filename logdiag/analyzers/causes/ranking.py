@@ -225,20 +225,33 @@ def _name_suspects(row: CauseRow, facts: Sequence[DisconnectFacts]) -> dict[str,
 
 
 def _limits(case: Case) -> dict[str, Number]:
-    """The size limit: between which sizes it lies, else what the user states, else Socket.IO's default.
+    """The size limit: between which sizes it lies, else what the lines or the user state, else Socket.IO's default.
 
-    For the experiment, ten times the limit, or the smallest message that died.
+    For the experiment, ten times the limit, or the smallest message that died. Of another server nothing is known.
     """
-    if case.bracket is None:
-        limit = case.max_payload_bytes or DEFAULT_LIMIT_BYTES
-        return {"limit_bytes": limit, "raised_bytes": 10 * limit, **_find_small(case, limit)}
-    dead = case.bracket.smallest_dead_bytes
-    survivor = case.bracket.largest_survivor_bytes
+    setting = {"setting": "maxHttpBufferSize" if case.is_socketio else None}
+    if case.bracket is not None:
+        dead = case.bracket.smallest_dead_bytes
+        survivor = case.bracket.largest_survivor_bytes
+        return {
+            **setting,
+            "limit_bytes": dead,
+            "raised_bytes": 10 * dead,
+            "largest_survivor_bytes": survivor,
+            "smallest_dead_bytes": dead,
+        }
+    stated = case.told_limit_bytes or case.max_payload_bytes
+    default = DEFAULT_LIMIT_BYTES if case.is_socketio and stated is None else None
+    limit = stated or default
+    if limit is None:
+        return {**setting, "limit_bytes": None, "raised_bytes": None}
     return {
-        "limit_bytes": dead,
-        "raised_bytes": 10 * dead,
-        "largest_survivor_bytes": survivor,
-        "smallest_dead_bytes": dead,
+        **setting,
+        "limit_bytes": limit,
+        "raised_bytes": 10 * limit,
+        "stated_bytes": stated,
+        "default_bytes": default,
+        **_find_small(case, limit),
     }
 
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
+from operator import attrgetter
 from typing import Final, NamedTuple
 
 from logdiag.analyzers.connections.shared_files import part_clients
 from logdiag.events import Event, EventKind, Identity
 from logdiag.frame import CLIENT_KINDS
 
-FLEETING_KEYS: Final = frozenset({"hostname"})
+PROCESS: Final = "process"
+FLEETING_KEYS: Final = frozenset({"hostname", PROCESS})
 OF_A_SOCKET: Final = frozenset(
     {
         EventKind.SERVER_CONNECTED,
@@ -32,11 +34,7 @@ def name_connections(events: Sequence[Event]) -> list[str]:
     A client's line: its process, split by what its lines say of their client where they differ. A server's line: the
     process, or the client whose socket it names, where most sockets of the server are of clients without a log here.
     """
-    writers: dict[str, list[Identity | None]] = defaultdict(list)
-    for event in events:
-        if event.kind in CLIENT_KINDS:
-            writers[event.source].append(event.identity)
-    split = {source for source, names in writers.items() if _are_several(names)}
+    split = _part_writers(events)
     owners = name_sockets(events) if _is_server_alone(events) else {}
     processes = frozenset(event.source for event in events) if owners else frozenset()
     owned = _Owners(owners, frozenset(owners.values()), processes)
@@ -61,17 +59,38 @@ class _Owners(NamedTuple):
         return next((name for name in named if name in self.clients), None)
 
 
-def _name(event: Event, split: set[str], owned: _Owners) -> str:
+def _name(event: Event, split: Mapping[str, Callable[[Event], Identity | None]], owned: _Owners) -> str:
     if event.kind in OF_A_SOCKET and (owner := owned.find(event)) is not None:
         return f"{event.source}/{owner}" if owner in owned.taken else owner
-    return f"{event.source}/{event.identity.value}" if event.source in split and event.identity else event.source
+    key = split.get(event.source)
+    writer = None if key is None else key(event)
+    return event.source if writer is None else f"{event.source}/{writer.value}"
+
+
+def _part_writers(events: Sequence[Event]) -> dict[str, Callable[[Event], Identity | None]]:
+    """What parts the lines of each source that several clients wrote: which process, better who they say they are."""
+    rows: dict[str, list[Event]] = defaultdict(list)
+    for event in events:
+        if event.kind in CLIENT_KINDS:
+            rows[event.source].append(event)
+    return {
+        source: key
+        for source, written in rows.items()
+        for key in (_name_process, attrgetter("identity"))
+        if _are_several([key(event) for event in written])
+    }
+
+
+def _name_process(event: Event) -> Identity | None:
+    """The process that wrote a line, of several on one host or on one standard output."""
+    return None if event.writer is None else Identity(PROCESS, event.writer)
 
 
 def _are_several(writers: Sequence[Identity | None]) -> bool:
     """Whether the connect and disconnect lines of a folder, in order of time, come from more than one client.
 
-    All of them must say who wrote them, by the same key. A container gets another hostname when it starts again: a
-    key like that counts only if the names alternate.
+    All of them must say who wrote them, by the same key. A container gets another hostname, and a process another
+    pid, when it starts again: a key like that counts only if the names alternate.
     """
     known = [writer for writer in writers if writer is not None]
     names_count = len(set(known))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from logdiag.events import EventKind
 from logdiag.frame import list_moments, list_places, list_values
 
 UNSURE_S: Final = 1.0
+LATE_LINES: Final = timedelta(seconds=1)  # the last words of a process may reach the file after the next one's first
 TRANSIT_S: Final = 0.05
 STEP_S: Final = 0.1  # lines are written late by milliseconds, so that bounds may cross by as much; no more
 
@@ -75,6 +77,13 @@ class ServerView:
         """Whether the offset of a client's clock against the server's is known."""
         return connection in self.clock_of or connection in self.server_only
 
+    def list_starts(self, source: str | None) -> Sequence[datetime]:
+        """The starts that may have ended a socket of this process: its own, and those of processes without sockets."""
+        if source is None:
+            return self.starts
+        others = {socket.source for socket in self.sockets.values()} - {source}
+        return sorted(moment for name, own in self.starts_of.items() if name not in others for moment in own)
+
     def offset_s(self, connection: str) -> tuple[float, float]:
         """Client clock minus server clock and its error, in seconds; (0, 1) where it is not known."""
         if connection in self.server_only:
@@ -90,12 +99,29 @@ def read_server_view(
     sockets = collect_sockets(frame) if sockets is None else sockets
     began = frame.groupby("source")["time"].transform("min")
     rows = frame[(frame["kind"] == EventKind.SERVER_STARTED.value) & (frame["time"] > began)]
-    starts = list_moments(rows["time"])
-    starts_of = {source: [starts[place] for place in places] for source, places in list_places(rows["source"])}
+    moments = list_moments(rows["time"])
+    told = {source: [moments[place] for place in places] for source, places in list_places(rows["source"])}
+    starts_of = _drop_outlived(told, sockets.values())
+    starts = sorted(moment for own in starts_of.values() for moment in own)
     receipts = frame[frame["kind"] == EventKind.RECEIPT.value]
     return ServerView(
         sockets, estimate_clocks(sessions, sockets), receipts, tuple(starts), starts_of, _collect_nameless(frame)
     )
+
+
+def _drop_outlived(
+    starts_of: Mapping[str, Sequence[datetime]], sockets: Iterable[ServerSocket]
+) -> dict[str, Sequence[datetime]]:
+    """The starts that ended every socket: one that a socket outlives is of another process, as in a cluster."""
+    outlived: set[tuple[str, datetime]] = set()
+    for socket in sockets:
+        starts = starts_of.get(socket.source)
+        if starts and socket.opened is not None and socket.closed is not None:
+            first, last = bisect_right(starts, socket.opened), bisect_left(starts, socket.closed - LATE_LINES)
+            outlived.update((socket.source, starts[place]) for place in range(first, last))
+    return {
+        source: [start for start in starts if (source, start) not in outlived] for source, starts in starts_of.items()
+    }
 
 
 def _collect_nameless(frame: pd.DataFrame) -> tuple[ServerSocket, ...]:

@@ -18,6 +18,7 @@ from logdiag.events import EventKind, Side
 from logdiag.frame import find_client_connections, list_moments, list_places, list_values
 
 ECHO: Final = timedelta(milliseconds=50)
+LATE_ECHO: Final = timedelta(seconds=1)  # python-engineio closes the socket of a silent server, and says so, later
 STOP_REACH: Final = timedelta(seconds=10)
 STOP_LAG: Final = timedelta(seconds=2)
 OWN_CLOSE: Final = "io client disconnect"
@@ -46,9 +47,9 @@ class SessionRecord:
     own log has the disconnect; if not, `closed` is the best estimate of the end: the crash line, else the last sign of
     life before the process started again. `orderly`: the process had said that it shuts down. `restarted`: the process
     started anew before `reopened`, the next connect of the connection. `next_closed` is the end of the session after
-    this one: where the logs lack the connect, the outage was over by then. `side` is whose log tells of the connection:
-    a server knows its sockets alone, `reason` is in its words, and `server_has_end` says whether it has the end.
-    `departed`: nobody minds this end.
+    this one: where the logs lack the connect, the outage was over by then. `crash_error`: the last words of a process
+    that crashed. `side` is whose log tells of the connection: a server knows its sockets alone, `reason` is in its
+    words, and `server_has_end` says whether it has the end. `departed`: nobody minds this end.
     """
 
     connection: str
@@ -69,6 +70,7 @@ class SessionRecord:
     side: Side = Side.CLIENT
     server_has_end: bool = False
     departed: bool = False
+    crash_error: str | None = None
 
     @property
     def has_end_line(self) -> bool:
@@ -98,6 +100,7 @@ class _Open:
     last_evidence: Evidence | None = None
     crash: datetime | None = None
     crash_evidence: Evidence | None = None
+    crash_error: str | None = None
     closed_by: str | None = None
     closed_at: datetime | None = None
     closed_text: str | None = None
@@ -193,7 +196,7 @@ def _follow(connection: str, rows: Iterable[Mapping[str, Any]]) -> list[SessionR
                 sessions.append(_end_without_word(connection, state))
             state = _begin(row)
         elif kind == EventKind.DISCONNECTED:
-            if _is_echo(state, row):
+            if _is_echo(state, row) or _is_late_echo(sessions, state, row):
                 sessions[-1] = _complete(sessions[-1], row)
                 continue
             sessions.append(_end_logged(connection, state, row))
@@ -208,7 +211,7 @@ def _follow(connection: str, rows: Iterable[Mapping[str, Any]]) -> list[SessionR
                 sessions.append(_end_without_word(connection, state))
                 state = _Open()
         elif kind == EventKind.PROCESS_CRASHED:
-            state.crash, state.crash_evidence = row["time"], _place(row)
+            state.crash, state.crash_evidence, state.crash_error = row["time"], _place(row), row["error"]
         elif kind not in NOT_WHILE_CONNECTED:
             state.last_sign, state.last_evidence = row["time"], _place(row)
     if state.alive:
@@ -240,6 +243,14 @@ def _is_echo(state: _Open, row: Mapping[str, Any]) -> bool:
     return state.closed_by != row["service"] or is_same_end
 
 
+def _is_late_echo(sessions: Sequence[SessionRecord], state: _Open, row: Mapping[str, Any]) -> bool:
+    """Other words of the same service, without a reason, on a connection that opened, ended, and did not open again."""
+    if not sessions or sessions[-1].opened is None or state.alive or state.closed_at is None:
+        return False
+    is_told_on = row["message"] != state.closed_text and state.closed_by == row["service"] and row["reason"] is None
+    return is_told_on and bool(row["time"] - state.closed_at <= LATE_ECHO)
+
+
 def _complete(session: SessionRecord, row: Mapping[str, Any]) -> SessionRecord:
     """Add what only the echo says; the line that states the reason is the evidence."""
     says_why = session.reason is None and row["reason"] is not None
@@ -262,6 +273,7 @@ def _end_logged(connection: str, state: _Open, row: Mapping[str, Any]) -> Sessio
         reason=row["reason"],
         logged=True,
         crashed=state.crash is not None and row["time"] - state.crash <= CRASH_REACH,
+        crash_error=state.crash_error,
         evidence=_place(row),
         open_evidence=state.evidence,
         code=row["code"],
@@ -279,6 +291,7 @@ def _end_without_word(connection: str, state: _Open) -> SessionRecord:
         reason=None,
         logged=False,
         crashed=not survived,
+        crash_error=state.crash_error,
         evidence=state.last_evidence if survived else state.crash_evidence,
         open_evidence=state.evidence,
     )

@@ -24,6 +24,7 @@ SAME_END: Final = timedelta(seconds=2)  # both sides notice a cut at once; clock
 LEAST_OWNERS: Final = 2
 NEVER: Final = datetime.max.replace(tzinfo=UTC)
 TOKEN: Final = re.compile(r"(?<![\w-])[A-Za-z][\w-]*\d[\w-]*")  # an id in a message: worker-2, acc-98296c87; no number
+NUMBERED: Final = re.compile(r"(?<!\d)\d{1,2}$")  # worker1 and worker-2; a pid, or what holds the time, is longer
 LEAST_MENTIONS: Final = 2
 WHILE_AWAY: Final = frozenset({EventKind.CONNECT_ERROR, EventKind.RECONNECT_ATTEMPT})
 OF_A_PUSH: Final = frozenset(
@@ -100,9 +101,8 @@ def _part(
 ) -> dict[int, str]:
     """The clients of one process's connects, disconnects and failed attempts; none if it is one client's."""
     opens = _own_connects(events, places, owners)
-    order = [owner for _, owner in sorted(opens.items())]
-    names_count = len(set(order))
-    if names_count < LEAST_OWNERS or sum(1 for _ in groupby(order)) <= names_count:
+    kinds = [events[place].kind for place in places if opens and min(opens) < place < max(opens)]
+    if not _are_at_once([owner for _, owner in sorted(opens.items())], has_ends=EventKind.DISCONNECTED in kinds):
         return {}
     sessions = _list_sessions(events, opens)
     given = dict(opens)
@@ -120,6 +120,19 @@ def _part(
                 owner = min(away, key=lambda name: (turn.get(name, -1), name))
                 turn[owner], given[place] = place, owner
     return given
+
+
+def _are_at_once(order: Sequence[str], *, has_ends: bool) -> bool:
+    """Whether clients that connected in this order did so by turns, or are numbered and none had left before the next.
+
+    A name that another one follows for good may be that of one client before it started again; `has_ends`: a disconnect
+    stands between.
+    """
+    names = set(order)
+    if len(names) < LEAST_OWNERS:
+        return False
+    are_numbered = len({NUMBERED.sub("", name) for name in names}) == 1
+    return sum(1 for _ in groupby(order)) > len(names) or (are_numbered and not has_ends)
 
 
 def _own_connects(events: Sequence[Event], places: Sequence[int], owners: Mapping[str, str]) -> dict[int, str]:

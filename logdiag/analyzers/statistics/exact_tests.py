@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from math import exp, lgamma, log
 
 
+@lru_cache(maxsize=4096)
 def log_choose(n: int, k: int) -> float:
     """Natural logarithm of the binomial coefficient n over k; -inf where it is 0."""
     if k < 0 or k > n:
@@ -38,12 +40,12 @@ def binomial_greater(hits: int, of: int, probability: float) -> float:
         return 0.0
     if probability >= 1:
         return 1.0
-    tail = sum(
-        exp(log_choose(of, k) + k * log(probability) + (of - k) * log(1 - probability)) for k in range(hits, of + 1)
-    )
+    log_hit, log_miss = log(probability), log(1 - probability)
+    tail = sum(exp(log_choose(of, k) + k * log_hit + (of - k) * log_miss) for k in range(hits, of + 1))
     return min(tail, 1.0)
 
 
+@lru_cache(maxsize=1024)  # templates that are written alike have the same counts
 def bound_share(hits: int, of: int, error: float) -> tuple[float, float]:
     """Lower and upper bound of a probability of which `of` trials gave `hits`, at 1 - `error` confidence, exact.
 

@@ -206,8 +206,10 @@ def render(diagnosis: Diagnosis, delivery: Delivery) -> str:
                 version=__version__,
                 language=language.for_data(delivery.lang),
             )
-        case Format.JUNIT:
-            return load_renderer("junit")(diagnosis, version=__version__, language=language.for_data(delivery.lang))
+        case Format.JUNIT | Format.SARIF:
+            return load_renderer(delivery.format.value)(
+                diagnosis, version=__version__, language=language.for_data(delivery.lang)
+            )
         case Format.CSV:
             from logdiag.renderers.csv import render_csv
 

@@ -50,6 +50,10 @@ _HINTS: Final = (
     ),
     (Side.SERVER, re.compile(r"(?i)server|master|hub|gateway|backend|(?:^|\W)(?:api|relay)(?:\W|$)")),
 )
+# What a logger that is called after its socket says: "[vue-ws] open wss://…", "[vue-ws] close code=1006".
+_BARE_EVENT: Final = re.compile(
+    r"(?i)(?:on ?)?(?:open|close)(?: event)?(?:[ :(]+(?:wss?://|code\W|1\d{3}\b).*)?$", re.DOTALL
+)
 _HUMPS: Final = re.compile(r"(?<=[a-z])(?=[A-Z])|[:./]")
 _QUOTES: Final = re.compile(r"[\"“”「」`]|(?<![^\W\d_])'|'(?![^\W\d_])")
 
@@ -78,6 +82,8 @@ def read_message(message: str, service: str | None = None, record: Mapping[str, 
     if period_ms is not None:
         return Reading(EventKind.TIMER_ANNOUNCED, None, is_side_sure=True, extracted={"value": f"{period_ms:g}"})
     sense = classify(template, service or "") or _read_event_key(message, service or "", fields)
+    if sense is None and _BARE_EVENT.match(message) and _is_called_after_a_socket(service or ""):
+        sense = classify(f"socket {template}", service or "")
     if sense is None:
         return None
     kind, side, is_sure = _settle_side(sense, message, service, fields)
@@ -120,6 +126,11 @@ def _find_row_side(row: Row, template: str) -> Side | None:
 @lru_cache(maxsize=1024)
 def _is_of_foreign_service(service: str) -> bool:
     return is_foreign(_HUMPS.sub(" ", service.replace("-", " ")))
+
+
+@lru_cache(maxsize=1024)
+def _is_called_after_a_socket(service: str) -> bool:
+    return load_vocabulary().letters["link"] in _read_letters(_HUMPS.sub(" ", service.replace("-", " ")))
 
 
 def _names_a_socket(letters: str) -> bool:

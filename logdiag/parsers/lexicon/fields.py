@@ -14,6 +14,7 @@ LONGEST_FIELD: Final = 500
 LONGEST_REASON: Final = 80
 
 ENDS: Final = frozenset({EventKind.DISCONNECTED, EventKind.SERVER_DISCONNECTED})
+OF_A_SERVER: Final = frozenset({EventKind.SERVER_CONNECTED, EventKind.SERVER_DISCONNECTED})
 FAILURES: Final = frozenset(
     {
         EventKind.CONNECT_ERROR,
@@ -90,6 +91,9 @@ _NAMED_ID: Final = re.compile(
     r"\W{1,4}([0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})|=([0-9a-f]{1,16}))(?![\w-])",
     re.IGNORECASE,
 )
+# A client's address with its port: a server has one connection from there at a time.
+_ADDRESS: Final = re.compile(r"(?<![\d.])(\d{1,3}(?:\.\d{1,3}){3}:\d{2,5})(?![\d.])")
+_UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _WORKER: Final = re.compile(
     r"(?:worker|agent|client|user|device|driver|player)(?:[ _-]?id)?[\s:#=\[(\"']{1,3}([\w.-]{0,60}\d[\w.-]{0,60})",
     re.IGNORECASE,
@@ -117,6 +121,8 @@ def find_side(text: str) -> Side | None:
 def extract(kind: EventKind, message: str, record: Mapping[str, Any]) -> dict[str, str]:
     """The fields of an event of `kind`, as texts; keys of the record go before words of the message."""
     found: dict[str, str | None] = {"socket_id": find_socket_id(message, record)}
+    if found["socket_id"] is None and kind in OF_A_SERVER and (address := _ADDRESS.search(message)):
+        found["socket_id"] = address[1]
     found["worker_id"] = _find_worker(message, record, found["socket_id"])
     if kind in ENDS:
         found["code"] = _find_code(message, record)
@@ -140,7 +146,9 @@ def find_socket_id(message: str, record: Mapping[str, Any]) -> str | None:
         if looks_like_socket_id(match[1]):
             return match[1]
     named = _NAMED_ID.search(message)
-    return (named[1] or named[2]) if named is not None else _find_text(record, CONNECTION_KEYS)
+    if named is not None:
+        return named[1] or named[2]
+    return _find_text(record, CONNECTION_KEYS) or _find_text(record, ("client",), _is_uuid)  # the latter: Centrifugo's
 
 
 def looks_like_socket_id(text: str) -> bool:
@@ -179,6 +187,10 @@ def _find_text(
 
 def _is_number(text: str) -> bool:
     return text.isdigit() and len(text) < 7
+
+
+def _is_uuid(text: str) -> bool:
+    return _UUID.fullmatch(text) is not None
 
 
 def _is_reason(text: str) -> bool:

@@ -14,14 +14,14 @@ from typing import Final, NamedTuple
 # number ten times as long as a star.
 _SAME: Final = r'[^\n"]'
 _NEAR: Final = re.compile(r'(?<=\[\^\\n"\])\{[01],\d+\}')
-_LINK: Final = r"(?:socket[ .:#]|socketmanager|signalr|ws[ :])"  # not a service's name: socket-client
+_LINK: Final = r"(?:socket[ .:#\]]|socketmanager|signalr|ws[ :\]>])"  # not a service's name: socket-client
 _WHO: Final = r"(?:user|client|player|worker|agent|member|device|driver|peer|participant|visitor|socket)"
 _SERVER: Final = r"(?:server|master|hub|gateway|backend|coordinator)"
 _CANNOT: Final = r"(?:cannot|can't|could not|couldn't|unable to|failed to|attempted to|tried to)"
 _STALE: Final = r"(?:stale|inactive|idle|duplicate|zombie|old|dead|unresponsive|expired|previous|existing)"
 _ENDS: Final = (
-    r"(?:clos(?:ed|es)|lost|error|open(?:ed)?[^a-z]|fail|rejected|denied|unavailable|timeout|timed out|terminated"
-    r"|dropped)"
+    r"(?:clos(?:ed|es|e[^a-z])|lost|error|open(?:ed)?[^a-z]|fail|rejected|denied|unavailable|timeout|timed out"
+    r"|terminated|dropped)"
 )
 _UP: Final = r"(?:initiali|initiated|ready|started|running|unauthori)"
 _COME_OR_GO: Final = r"[^a-z\n](?:joined|offline|online|leaving|left|started)(?:[^a-z]|$)"
@@ -69,7 +69,7 @@ _ROWS: Final = (
     ),
     Needle(("加入房间", "监听", "间隔", "每隔", "未捕获", "初始化", "启动")),
     Needle(("发送", "推送"), rf"(?:发送|推送){_SAME}{{0,40}}失败"),
-    Needle(_LINKS, rf"{_LINK}{_SAME}{{0,40}}(?:{_ENDS}|{_UP})"),
+    Needle(_LINKS, rf"{_LINK}{_SAME}{{0,60}}(?:{_ENDS}|{_UP})"),
     Needle(("initiali",), rf"initiali[sz]ing{_SAME}{{0,20}}socket"),
     Needle(
         _NO_TOKEN,

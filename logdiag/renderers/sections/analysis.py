@@ -10,7 +10,6 @@ from typing import Final
 from logdiag.diagnosis import Connection, Pattern, PatternKind, Retry, Trigger, TriggerRole, WorstClient
 from logdiag.renderers.document import Block, Bullets, Inline, Paragraph, Section, Subheading, Table, plain
 from logdiag.renderers.phrases import Phrases
-from logdiag.renderers.sections.code import build_code
 from logdiag.renderers.sections.material import BEAT_KINDS, LIFETIME_KINDS, Material, cell, clip, join
 from logdiag.renderers.sections.pushes import build_pushes
 from logdiag.renderers.sections.symptoms import FAILURES_SHOWN, list_failures
@@ -40,9 +39,17 @@ def build_analysis(material: Material) -> Section:
         *_fleet(material),
         *_skew(material),
         *_retries(material),
-        *build_code(material),
+        *_code(material),
     ]
     return Section("analysis", material.title("analysis"), tuple(blocks))
+
+
+def _code(material: Material) -> list[Block]:
+    if material.diagnosis.code is None:
+        return []
+    from logdiag.renderers.sections.code import build_code  # noqa: PLC0415  most runs are shown no code
+
+    return build_code(material, material.diagnosis.code)
 
 
 def _heading(material: Material, key: str) -> Subheading:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Iterator
+from typing import Final, NamedTuple
 
 from logdiag.code import Code, LogSource, Patch, Setting, Step, Timer, Weakness
-from logdiag.renderers.document import Block, Bullets, CodeLines, Inline, Paragraph, Subheading, code
+from logdiag.renderers.document import Block, Bullets, CodeLines, Inline, Paragraph, Subheading, code, flatten
 from logdiag.renderers.sections.material import Material, join
 
 SUSPECTS_SHOWN: Final = 8
@@ -14,11 +15,8 @@ STEPS_SHOWN: Final = 6
 PATCHES_SHOWN: Final = 2
 
 
-def build_code(material: Material) -> list[Block]:
-    """Build the part about the source trees; nothing where none was read."""
-    found = material.diagnosis.code
-    if found is None:
-        return []
+def build_code(material: Material, found: Code) -> list[Block]:
+    """Build the part about the source trees."""
     phrases = material.phrases
     blocks: list[Block] = [
         Subheading(phrases.inline("code.title")),
@@ -27,7 +25,7 @@ def build_code(material: Material) -> list[Block]:
     ]
     for key, items in (
         ("settings", [_setting(material, row) for row in found.settings]),
-        ("weaknesses", [_weakness(material, row) for row in found.weaknesses]),
+        ("weaknesses", [describe_weakness(material, row) for row in found.weaknesses]),
         ("log_sources", [_log_source(material, row) for row in found.log_sources]),
     ):
         if items:
@@ -35,6 +33,34 @@ def build_code(material: Material) -> list[Block]:
         if key == "weaknesses":
             blocks += _patches(material, found)
     return blocks
+
+
+class Remark(NamedTuple):
+    """What is to be said at a line of the code: an id and a title of its kind, and a sentence.
+
+    `is_to_blame` where a push of this incident was lost there.
+    """
+
+    id: str
+    title: str
+    text: str
+    file: str
+    line: int
+    is_to_blame: bool
+
+
+def list_remarks(material: Material) -> Iterator[Remark]:
+    """The likeliest timer and the weak places, for outputs that stand beside the code; none without source."""
+    found = material.diagnosis.code
+    if found is None:
+        return
+    for timer in found.suspects[:1]:
+        text = flatten(describe_timer(material, timer))
+        yield Remark("timer", material.phrases.text("code.suspect"), text, timer.file, timer.line, is_to_blame=False)
+    for row in found.weaknesses:
+        title = material.phrases.text(f"code.weakness_kind.{row.kind}")
+        text = flatten(describe_weakness(material, row))
+        yield Remark(row.kind, title, text, row.file, row.line, is_to_blame=row.explains_count > 0)
 
 
 def _patches(material: Material, found: Code) -> list[Block]:
@@ -81,13 +107,14 @@ def _extent(material: Material, found: Code) -> Paragraph:
 
 
 def _timers(material: Material, found: Code) -> list[Block]:
-    suspects = [_timer(material, timer) for timer in found.suspects]
+    suspects = [describe_timer(material, timer) for timer in found.suspects]
     key = "code.timers" if suspects else "code.no_timers"
     blocks: list[Block] = [Paragraph(material.phrases.inline(key))]
     return [*blocks, Bullets(_shorten(material, suspects, SUSPECTS_SHOWN))] if suspects else blocks
 
 
-def _timer(material: Material, timer: Timer) -> Inline:
+def describe_timer(material: Material, timer: Timer) -> Inline:
+    """One line: where it stands, how often it comes, what it reaches, what the logs say of it."""
     phrases = material.phrases
     way = join([_step(step) for step in timer.way[-STEPS_SHOWN:]], " → ")
     return phrases.inline(
@@ -133,7 +160,8 @@ def _setting(material: Material, row: Setting) -> Inline:
     )
 
 
-def _weakness(material: Material, row: Weakness) -> Inline:
+def describe_weakness(material: Material, row: Weakness) -> Inline:
+    """One line: where it stands, what it does, how many pushes of this incident it explains."""
     phrases = material.phrases
     lines = _place(row.file, row.line) + (f"-{row.end_line}" if row.end_line > row.line else "")
     return phrases.inline(

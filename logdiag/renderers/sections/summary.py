@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Set
 from dataclasses import replace
 from typing import Final
 
-from logdiag.diagnosis import Cause, Finding, Pattern, PatternKind
+from logdiag.diagnosis import Cause, Disconnect, Finding, Outcome, Pattern, PatternKind
 from logdiag.renderers.document import FactList, Inline, Section, Span, Style, plain
 from logdiag.renderers.phrases import Value
 from logdiag.renderers.sections.hints import name_more
@@ -15,6 +16,8 @@ from logdiag.verdict import Verdict
 
 REASONS_SHOWN: Final = 2
 CLIENT: Final = "client"
+SERVER: Final = "server"
+CLIENTS_SHOWN: Final = 3
 MANY_STOPS: Final = 3
 CAUSES_SHOWN: Final = 2
 TOLD_LENGTH: Final = 70
@@ -98,7 +101,17 @@ def _drops_headline(material: Material) -> Inline:
     if len(asserted) == 1:
         confidence = phrases.confidence(asserted[0].confidence)
         cause = phrases.cause_title(asserted[0].id)
-        return phrases.inline("headline.one", disconnects_count=drops, cause=cause, confidence=confidence)
+        events = _count_events(material, asserted[0])
+        explains_all = asserted[0].explains_count == drops
+        named = f"headline.one_{asserted[0].id}"
+        key = named if phrases.has(named) else "headline.one_events" if events < drops else "headline.one"
+        return phrases.inline(
+            key if explains_all else "headline.one",
+            disconnects_count=drops,
+            events_count=events,
+            cause=cause,
+            confidence=confidence,
+        )
     parts = join((_headline_part(material, cause) for cause in asserted[:CAUSES_SHOWN]), phrases.mark("clause"))
     parts = (*parts, *_more_causes(material))
     return phrases.inline("headline.several", causes=parts, disconnects_count=drops, causes_count=len(asserted))
@@ -427,8 +440,44 @@ def _why(material: Material) -> Inline:
         key = "no_connects" if lacks else "few" if material.is_too_few else "rest" if material.asserted else "none"
         return phrases.inline(f"summary.why_{key}")
     if material.asserted and not material.diagnosis.is_minority_explained:
-        return _each_asserted(material, "summary")
+        named = (
+            material.phrases.cause_named(cause, _name(material, cause)) for cause in material.asserted[:CAUSES_SHOWN]
+        )
+        return join(named, material.phrases.mark("sentence"))
     return (*phrases.inline("summary.why_open"), *phrases.cause(material.leading[0], "summary"))
+
+
+def _name(material: Material, cause: Cause) -> dict[str, Value]:
+    """What the evidence says of a cause by name: whose process, which error, at how many moments."""
+    values: dict[str, Value] = {"events_count": _count_events(material, cause)}
+    for check in cause.checks:
+        if check.outcome is Outcome.SUPPORTS:
+            values |= {name: value for name, value in check.numbers.items() if value is not None}
+    names = {drop.connection for drop in _claimed(material, cause)}
+    rival = values.get("rival")
+    if isinstance(rival, str) and len(names | {rival}) > 1:
+        values["rivals"] = _list_names(material, names | {rival})
+    if values.get("side") == SERVER:
+        values["who"] = material.phrases.text("summary.the_server")
+    elif names:
+        values["who"] = _list_names(material, names)
+    return values
+
+
+def _list_names(material: Material, names: Set[str]) -> str:
+    return material.phrases.listed(tuple(clip(name, NAME_LENGTH) for name in sorted(names)), CLIENTS_SHOWN)
+
+
+def _claimed(material: Material, cause: Cause) -> list[Disconnect]:
+    indices = set(cause.disconnect_indices)
+    return [drop for drop in material.diagnosis.disconnects if drop.index in indices]
+
+
+def _count_events(material: Material, cause: Cause) -> int:
+    """At how many moments the disconnects of a cause came: those of one moment are one event."""
+    drops = _claimed(material, cause)
+    together = {drop.fleet_event for drop in drops if drop.fleet_event is not None}
+    return len(together) + sum(drop.fleet_event is None for drop in drops)
 
 
 def _each_asserted(material: Material, part: str) -> Inline:

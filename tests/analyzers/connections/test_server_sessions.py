@@ -43,6 +43,20 @@ def test_a_return_ends_the_outage() -> None:
     assert (second.opened, second.closed) == (at(12), None)
 
 
+def test_a_start_that_a_socket_outlives_is_another_process_s() -> None:
+    """Two instances of a cluster write one file: one starts anew, the sockets of the other live on and close later."""
+    events = [
+        event(-5, EventKind.SERVER_STARTED, SERVER),
+        opened(0, "a"),
+        opened(1, "b", "u2"),
+        event(30, EventKind.SERVER_STARTED, SERVER),
+        closed(60, "a", "transport close"),
+    ]
+    first, second = find(*events)
+    assert (first.closed, first.server_has_end, first.reason) == (at(60), True, "transport close")
+    assert second.closed is None
+
+
 def test_a_second_tab_leaves_no_outage() -> None:
     """While another socket of the user is open, the user is connected."""
     first, _ = find(opened(0, "a"), opened(5, "b"), closed(10, "a"))

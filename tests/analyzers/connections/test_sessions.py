@@ -242,6 +242,15 @@ def test_an_echo_comes_within_50_ms(gap_s: float, count: int) -> None:
     assert len(find_sessions(frame)) == count
 
 
+@pytest.mark.parametrize(("gap_s", "connects", "count"), [(1, True, 1), (1.001, True, 2), (1, False, 2)])
+def test_other_words_without_a_reason_tell_of_the_same_end(gap_s: float, connects: bool, count: int) -> None:
+    """Within a second, on a connection that had opened and cannot end twice; without its connect it may be another."""
+    rows = [disconnected(30, "ping timeout"), event(30 + gap_s, EventKind.DISCONNECTED, CLIENT, message="dropped")]
+    sessions = find_sessions(timeline(*([connected(0, "a")] if connects else []), *rows))
+    assert len(sessions) == count
+    assert sessions[0].reason == "ping timeout"
+
+
 def test_one_service_tells_each_disconnect_itself() -> None:
     """Two lines of one service are two disconnects, the second of a session whose connect is missing."""
     first, second = find_sessions(timeline(connected(0, "a"), disconnected(30), disconnected(30.01)))

@@ -13,6 +13,7 @@ import pytest
 from logdiag.cli.options import Format
 from tests.cli.conftest import Run
 from tests.folders import SAMPLES
+from tests.winston import at, connect, record, write
 
 DROPS = ("16:25:30", "16:26:00", "16:26:30", "16:27:00", "16:27:30", "16:28:00", "16:28:30", "16:29:00")
 FORMATS = tuple(Format)
@@ -189,3 +190,28 @@ def test_hints_can_be_run_as_they_stand(name: str, run: Run) -> None:
         finished = run(*command[1:])
         assert finished.code != 2, finished.stderr
         assert finished.text
+
+
+def write_restarts(folder: Path) -> None:
+    """Two workers of which one dies twelve times of memory; the other stays connected."""
+    starts = [60.0 * n + 7 * (n % 4) for n in range(13)]
+    lines, worker = [], []
+    for number, start in enumerate(starts):
+        worker.append(record(at(start), "Worker started", service="worker"))
+        lines.append(connect(start + 1, number))
+        if number < 12:
+            crash = "Uncaught exception: JavaScript heap out of memory"
+            worker.append(record(at(starts[number + 1] - 2), crash, "error", service="worker"))
+    write(folder / "worker1" / "socket-client.log", lines)
+    write(folder / "worker1" / "worker.log", worker)
+
+
+def test_the_first_screen_names_the_process_the_error_and_the_count(run: Run, tmp_path: Path) -> None:
+    """Which process, its last words and how often; restarts are counted, not the disconnects that they bring."""
+    write_restarts(tmp_path)
+    text = " ".join(run("diagnose", str(tmp_path), "--brief").text.split())
+    assert "12 restarts of the worker process" in text
+    assert "worker1 itself ended and started again 12 times (JavaScript heap out of memory × 12)" in text
+    chinese = "".join(run("diagnose", str(tmp_path), "--brief", "--lang", "zh").text.split())
+    assert "Worker进程重启12次" in chinese
+    assert "JavaScriptheapoutofmemory×12" in chinese

@@ -14,6 +14,7 @@ TRANSPORT: tuple[str, ...] = ("transport close", "transport error")
 WEAK_SINGLE = 0.7
 NEARLY_ALL = 0.95
 MOST = 0.8
+LONGEST_QUOTE = 80
 HUNG_UP = re.compile(r"(?i)socket hang up|ECONNRESET|EPIPE|\b50[234]\b")
 
 
@@ -106,7 +107,7 @@ def check_auth_errors(case: Case, claim: Claim) -> Result:
     numbers: Numbers = {
         "count": len(errors),
         "of_count": len(case.errors),
-        "error": errors[0].error[:80] if errors else None,
+        **_quote([error.error for error in errors]),
     }
     if len(errors) >= 2:
         return supports(numbers, [error.evidence for error in errors])
@@ -147,6 +148,12 @@ def check_process_start(case: Case, claim: Claim) -> Result:
     return refutes(numbers, places(claim.facts)) if claim.facts and case.starts_seen else cannot_tell(numbers)
 
 
+def _quote(words: Sequence[str]) -> Numbers:
+    """The error that is told most often, and how often."""
+    ((error, count),) = Counter(words).most_common(1) or ((None, 0),)
+    return {"error": error and error[:LONGEST_QUOTE], "errors_count": count}
+
+
 @check("crash-line-seen")
 def check_crash_line(case: Case, claim: Claim) -> Result:
     """The process told of its end; or its own lines run through the drop, from the disconnect to the next connect."""
@@ -155,7 +162,8 @@ def check_crash_line(case: Case, claim: Claim) -> Result:
     ran_on = [
         fact for fact in pool if fact.drop.logged and fact.session.reopened is not None and not fact.session.restarted
     ]
-    numbers: Numbers = {"count": len(crashed), "of_count": len(pool)}
+    words = [fact.session.crash_error for fact in crashed if fact.session.crash_error]
+    numbers: Numbers = {"count": len(crashed), "of_count": len(pool), **_quote(words)}
     if crashed and claim.facts:
         return supports(numbers, places(crashed))
     if case.starts_seen and not crashed and ran_on and len(ran_on) >= NEARLY_ALL * len(pool):

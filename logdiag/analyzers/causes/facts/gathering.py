@@ -15,6 +15,7 @@ from logdiag.analyzers.causes.facts.known import Known, PushLedger, Sockets, Tra
 from logdiag.analyzers.causes.facts.pushes import find_deliveries
 from logdiag.analyzers.causes.facts.rivals import find_rivals
 from logdiag.analyzers.causes.facts.server_words import find_server_words
+from logdiag.analyzers.causes.facts.size_limits import find_stated_limit
 from logdiag.analyzers.causes.facts.standstills import find_standstills
 from logdiag.analyzers.causes.facts.traffic import find_traffic
 from logdiag.analyzers.connections.connect_errors import errors_in_outage
@@ -81,6 +82,7 @@ def build_case(
         ping_interval_s=stated.ping_interval_s,
         ping_timeout_s=stated.ping_timeout_s,
         max_payload_bytes=stated.max_payload_bytes,
+        told_limit_bytes=find_stated_limit(frame),
         lossy_sides=frozenset(loss.side for loss in sockets.losses if loss.is_telling),
         bracket=find_bracket(list_sends(frame, ledger.attempts), _list_cuts(sockets, ledger), ledger.reach_ms),
     )

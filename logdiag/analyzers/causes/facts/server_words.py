@@ -47,11 +47,13 @@ def find_server_words(known: Known, endings: Sequence[Ending]) -> list[ServerWor
     leads_s = pair_kicks(own_kicks, _list_ends(endings))
     stops = _list_stops(known.frame)
     payload_lines = PayloadLines(known.frame)
+    sources = [None if ending.socket is None else ending.socket.source for ending in endings]
+    starts = {source: server.list_starts(source) for source in set(sources)}
     found = []
-    for ending in endings:
+    for ending, source in zip(endings, sources, strict=True):
         drop, socket, moment = ending.drop, ending.socket, ending.on_server
         is_placed = server.knows(drop.connection)
-        start = find_server_start(server.starts, ending.session, ending.offset_s) if is_placed else None
+        start = find_server_start(starts[source], ending.session, ending.offset_s) if is_placed else None
         found.append(
             ServerWords(
                 start=start,

@@ -1,0 +1,103 @@
+"""Expressions that could be searched for ever are refused; those that people write are not."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from logdiag.errors import RuleError
+from logdiag.parsers.patterns import SEARCHED_CHARACTERS, SlowPatternError, check_speed, compile_pattern, search_pattern
+from logdiag.parsers.rules import MATCHED_PREFIX, Rule, load_rules
+
+RULES = load_rules().rules
+SLOW_S = 1.0  # the accepted ones below take a hundredth of it
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "(a+)+$",
+        "(a|a)*$",
+        "(?:a|ab|b)*$",
+        "(a?){40}$|(a{1,3})+$",
+        r"(\w+\s?)*$",
+        r"(?:\s*\w+)*$",
+        "(?:a?b?)*x",
+        "(?:(?:a)*)*b",
+        "(?=(a+)+$)",
+        "(?i)(?:sx|ſx)*$",
+        "(?P<reason>(?:[^,]+,?)+)x",
+        "a*a*a*b",
+        r"\s*,?\s*:?\s*x",
+        "(.*a){12}b",
+    ],
+)
+def test_expression_that_runs_away_is_refused(text: str) -> None:
+    """A few dozen characters, or two thousand of them, would keep `re` busy for minutes to ages; the remedy is said."""
+    with pytest.raises(SlowPatternError) as refused:
+        check_speed(text)
+    assert refused.value.sentence.key in {"pattern.exponential", "pattern.repeats"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Disconnected",
+        r"(\w+\s)*$",
+        r"\d{4}-\d\d-\d\d (?:\d+:){3}",
+        r"(?:[0-9a-f]{32} )+",
+        r"(.*) from (.*), reason (.*)$",
+        r"closed: (?P<reason>[^(]+?)(?: \((?P<code>\d{1,4})\))?$",
+        r"^(?:[^:]+:)*\s*gone",
+        r"(?:a|b|c|d)*e",
+        r"(?<!not )connected(?! yet)",
+        r"socket\s*-?\s*closed",
+        r"(['\"]).*?\1",
+    ],
+)
+@pytest.mark.parametrize("unit", ["a", " ", "a ", "1:", " from , reason ", "'", "socket - "])
+def test_expression_that_people_write_is_searched_in_no_time(text: str, unit: str) -> None:
+    """Whatever the text: as long as rules see of a message, it is done a few times in a second at the worst."""
+    pattern = compile_pattern(text)
+    searched = (unit * SEARCHED_CHARACTERS)[:MATCHED_PREFIX] + "!"
+    start = time.process_time()
+    search_pattern(pattern, searched)
+    assert time.process_time() - start < SLOW_S
+
+
+def test_expression_that_is_too_large_is_refused_at_once() -> None:
+    """Repeats of repeats would grow without end when they are written out."""
+    for text in (
+        "((((a{16}){16}){16}){16}){16}",
+        "(?:(?:(?:(?:(?:){16}){16}){16}){16}){16}",
+        "(?:" + "a?" * 2_000 + ")+",
+    ):
+        start = time.process_time()
+        with pytest.raises(SlowPatternError, match="over 1000 places"):
+            check_speed(text)
+        assert time.process_time() - start < SLOW_S
+
+
+def test_a_repeat_without_end_is_searched_so_far() -> None:
+    """An expression without one is searched for in the whole of a text."""
+    text = "x" * SEARCHED_CHARACTERS + "needle"
+    assert search_pattern(compile_pattern("needle"), text)
+    assert not search_pattern(compile_pattern("nee+dle"), text)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_built_in_rules_obey(rule: Rule) -> None:
+    """What is asked of users' own expressions is true of those that come with logdiag."""
+    check_speed(rule.pattern.pattern)
+
+
+def test_users_rule_is_refused_with_its_place(tmp_path: Path) -> None:
+    """The file, the rule and the remedy are named."""
+    path = tmp_path / "mine.toml"
+    path.write_text(
+        '[[rule]]\nid = "mine"\nkind = "disconnected"\ncontains = ["a"]\npattern = "(a+)+$"\nexamples = ["aaa"]\n'
+    )
+    with pytest.raises(RuleError, match=r"mine\.toml: rule 1 \(mine\): pattern: it could be searched for ever"):
+        load_rules([str(path)])
