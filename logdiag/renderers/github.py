@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from logdiag.diagnosis import Diagnosis, Evidence
-from logdiag.renderers.document import Extent, Facts, flatten
+from logdiag.renderers.document import Extent, FactList, flatten
 from logdiag.renderers.escape import escape_controls, escape_workflow_data, escape_workflow_property
 from logdiag.renderers.markdown import write_markdown
 from logdiag.renderers.phrases import Phrases
@@ -43,7 +43,7 @@ def render_github(diagnosis: Diagnosis, *, version: str, language: str = "en") -
 def _summarize(material: Material) -> Iterator[str]:
     """Yield the first screen, a line for each of its rows."""
     for block in build_summary(material).blocks:
-        if isinstance(block, Facts):
+        if isinstance(block, FactList):
             yield from (f"{label}: {flatten(text)}" for label, text in block.rows)
 
 
