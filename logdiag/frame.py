@@ -161,15 +161,15 @@ def _drop_echoes(events: Sequence[Event]) -> list[Event]:
     starters = {
         (event.source, event.channel, event.service) for event in events if event.kind is EventKind.PUSH_STARTED
     }
-    told: dict[tuple[str, EventKind, str | None], list[Event]] = defaultdict(list)
+    waiting: dict[tuple[str, EventKind, str | None], list[Event]] = defaultdict(list)
     for event in events:
         if event.kind in ECHOED_KINDS and (event.source, event.channel, event.service) in starters:
-            told[event.source, event.kind, event.channel].append(event)
+            waiting[event.source, event.kind, event.channel].append(event)
             if event.kind is EventKind.PUSH_ACKNOWLEDGED:
-                told[event.source, EventKind.PUSH_OK, event.channel].append(event)
+                waiting[event.source, EventKind.PUSH_OK, event.channel].append(event)
     kept: list[Event] = []
     for event in events:
-        pending = told.get((event.source, event.kind, event.channel), [])
+        pending = waiting.get((event.source, event.kind, event.channel), [])
         if not pending or (event.source, event.channel, event.service) in starters or not _pair_echo(pending, event):
             kept.append(event)
     return kept

@@ -200,10 +200,10 @@ def _count(
         for name in (PushOutcome.OK, PushOutcome.FAILED, PushOutcome.SUSPECT, PushOutcome.UNKNOWN)
     }
     delivered = {message for push in by_outcome[PushOutcome.OK] for message in push.message_ids}
-    told = tuple(
+    settled = tuple(
         replace(push, fate=_tell_fate(push, attempt, delivered)) for push, attempt in zip(pushes, attempts, strict=True)
     )
-    lost = [push for push in told if push.fate == PushFate.LOST]
+    lost = [push for push in settled if push.fate == PushFate.LOST]
     ids = dict.fromkeys(message for push in sorted(lost, key=_by_time) for message in push.message_ids)
     return Pushes(
         attempted_count=len(pushes),
@@ -212,10 +212,10 @@ def _count(
         suspect_count=len(by_outcome[PushOutcome.SUSPECT]),
         suspect_expected_count=_expect_suspects(attempts, exposures, drops, reach),
         lost_certain_count=len(lost),
-        lost_probable_count=sum(push.fate == PushFate.PROBABLY_LOST for push in told),
+        lost_probable_count=sum(push.fate == PushFate.PROBABLY_LOST for push in settled),
         lost_message_ids=tuple(message for message in ids if message not in delivered),
         **_associate(attempts, exposures),
-        items=tuple(push for push in told if push.outcome != PushOutcome.OK),
+        items=tuple(push for push in settled if push.outcome != PushOutcome.OK),
         unknown_count=len(by_outcome[PushOutcome.UNKNOWN]),
     )
 
