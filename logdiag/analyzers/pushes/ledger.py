@@ -89,7 +89,7 @@ def _attribute(
         drop, attribution = after, Attribution.NEAR_BEFORE
     elif after is not None and _is_on_dead_line(attempt, after, answered):
         drop, attribution = after, Attribution.DEAD_LINE
-    outcome = _judge(attempt, attribution, drop)
+    outcome = _judge(attempt, attribution, drop, has_waited=waited_until is not None)
     reconnect = None
     if drop is not None and drop.outage_s is not None:
         reconnect = drop.time + timedelta(seconds=drop.outage_s)
@@ -162,12 +162,17 @@ def find_lead_ms(push: Push, reach_ms: float) -> float | None:
     return push.lead_ms if push.lead_ms <= reach_ms or push.attribution == Attribution.NEAR_BEFORE else None
 
 
-def _judge(attempt: Attempt, attribution: Attribution, drop: Disconnect | None) -> PushOutcome:
-    """The outcome; of a push before the client's own `disconnect()` nothing is lost, which lets buffers drain first."""
+def _judge(attempt: Attempt, attribution: Attribution, drop: Disconnect | None, *, has_waited: bool) -> PushOutcome:
+    """The outcome; of a push before the client's own `disconnect()` nothing is lost, which lets buffers drain first.
+
+    One that began in an outage and was logged as sent after it has waited for the connection that carried it.
+    """
     if attempt.outcome != PushOutcome.OK or attempt.received:
         return attempt.outcome
     drained = attribution == Attribution.NEAR_BEFORE and drop is not None and drop.reason == OWN_CLOSE
-    doubtful = attribution in {Attribution.NEAR_BEFORE, Attribution.STRADDLE, Attribution.INSIDE} and not drained
+    carried = attribution == Attribution.INSIDE and has_waited
+    doubtful = attribution in {Attribution.NEAR_BEFORE, Attribution.STRADDLE, Attribution.INSIDE}
+    doubtful = doubtful and not drained and not carried
     return PushOutcome.SUSPECT if doubtful or attempt.received is False else PushOutcome.OK
 
 
