@@ -152,7 +152,7 @@ def find_socket_id(message: str, record: Mapping[str, Any]) -> str | None:
             return match[1]
     named = _NAMED_ID.search(message) or _LONE_ID.fullmatch(message)
     if named is not None:
-        return next(filter(None, named.groups()))
+        return next(filter(None, named.groups()), None)
     return _find_text(record, CONNECTION_KEYS) or _find_text(record, ("client",), _is_uuid)  # the latter: Centrifugo's
 
 
