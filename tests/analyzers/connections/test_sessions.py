@@ -275,7 +275,7 @@ def test_a_stop_is_orderly_from_10_s_before_the_end_to_2_s_after(stop: float, or
 def test_a_stop_that_names_none_of_several_clients_may_be_of_one_that_closed(
     reason: str, whose: str, orderly: bool
 ) -> None:
-    """Of one that shares its files and closed the connection itself; not of what was cut, nor where it names another."""
+    """Of one that shares its files and closed by itself; not of what was cut, nor where the line names another."""
     frame = timeline(
         connected(0, file="worker/socket.log"),
         event(29.9, STOPPING, "worker/worker.log"),
