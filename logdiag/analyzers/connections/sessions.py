@@ -48,9 +48,8 @@ class SessionRecord:
     life before the process started again. `orderly`: the process had said that it shuts down. `restarted`: the process
     started anew before `reopened`, the next connect of the connection. `next_closed` is the end of the session after
     this one: where the logs lack the connect, the outage was over by then. `crash_error`: the last words of a process
-    that crashed. `side` is whose log tells of the connection:
-    a server knows its sockets alone, `reason` is in its words, and `told` says whether it has the end. `departed`:
-    nobody minds this end.
+    that crashed. `side` is whose log tells of the connection: a server knows its sockets alone, `reason` is in its
+    words, and `server_has_end` says whether it has the end. `departed`: nobody minds this end.
     """
 
     connection: str
@@ -69,14 +68,14 @@ class SessionRecord:
     error: str | None = None
     next_closed: datetime | None = None
     side: Side = Side.CLIENT
-    told: bool = False
+    server_has_end: bool = False
     departed: bool = False
     crash_error: str | None = None
 
     @property
-    def is_told(self) -> bool:
+    def has_end_line(self) -> bool:
         """Whether a line of the log that tells of the connection tells of its end."""
-        return self.logged or self.told
+        return self.logged or self.server_has_end
 
     @property
     def session_s(self) -> float | None:
@@ -139,12 +138,12 @@ def find_sessions(frame: pd.DataFrame) -> tuple[SessionRecord, ...]:
     return tuple(sessions)
 
 
-def forget_untold_ends(sessions: tuple[SessionRecord, ...], frame: pd.DataFrame) -> tuple[SessionRecord, ...]:
+def forget_unlogged_ends(sessions: tuple[SessionRecord, ...], frame: pd.DataFrame) -> tuple[SessionRecord, ...]:
     """The same sessions; where logs tell of no end at all, those that another connect followed are left open."""
-    return sessions if _are_ends_told(frame) else tuple(map(_leave_open, sessions))
+    return sessions if _are_ends_logged(frame) else tuple(map(_leave_open, sessions))
 
 
-def _are_ends_told(frame: pd.DataFrame) -> bool:
+def _are_ends_logged(frame: pd.DataFrame) -> bool:
     """Whether any line tells of an end, or of a process that starts anew; else such lines are not in these logs."""
     return bool(frame["kind"].isin([kind.value for kind in ENDS]).any())
 
@@ -211,7 +210,7 @@ def _follow(connection: str, rows: Iterable[Mapping[str, Any]]) -> list[SessionR
     for row in rows:
         kind = row["kind"]
         if kind == EventKind.CONNECTED:
-            if _is_told_twice(state, row):
+            if _is_repeated(state, row):
                 state.socket_id = state.socket_id or row["socket_id"]
                 continue
             if state.alive:
@@ -248,7 +247,7 @@ def _begin(row: Mapping[str, Any]) -> _Open:
     return _Open(row["time"], row["socket_id"], place, alive=True, last_sign=row["time"], last_evidence=place)
 
 
-def _is_told_twice(state: _Open, row: Mapping[str, Any]) -> bool:
+def _is_repeated(state: _Open, row: Mapping[str, Any]) -> bool:
     """A second line of the same connect: of the same socket, or at the same moment and of no other socket."""
     if not state.alive or state.opened is None:
         return False
@@ -356,14 +355,14 @@ def _summarize(name: str, sessions: Sequence[SessionRecord], end: datetime) -> C
     return Connection(
         id=name,
         connects_count=sum(session.opened is not None for session in sessions),
-        disconnects_count=sum(session.is_told for session in ended),
-        unlogged_disconnects_count=sum(not session.is_told for session in ended),
+        disconnects_count=sum(session.has_end_line for session in ended),
+        unlogged_disconnects_count=sum(not session.has_end_line for session in ended),
         connected_s=connected,
         outage_s=outage,
         availability_ratio=connected / (connected + outage) if is_known and connected + outage > 0 else None,
         median_session_s=median(lengths_s) if lengths_s else None,
         median_outage_s=median(outages) if outages else None,
-        reasons=dict(sorted(Counter(session.reason or "unknown" for session in ended if session.is_told).items())),
+        reasons=dict(sorted(Counter(session.reason or "unknown" for session in ended if session.has_end_line).items())),
         side=sessions[0].side.value,
     )
 
