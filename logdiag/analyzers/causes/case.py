@@ -55,6 +55,8 @@ FELL_SILENT: Final = 1.2  # times the pause that 19 of 20 pauses of the client d
 SHORTEST_SILENCE_S: Final = 5.0  # the shortest ping timeout by default
 MOSTLY_SILENT: Final = 0.8  # a choice: four of five
 LEAST_SILENT: Final = 3  # with fewer four of five say nothing
+LEAST_STILL: Final = 2
+STILL_SHARE: Final = 0.2
 MOST_KICK_CHANCE: Final = 1e-4  # as for sizes and common cuts
 
 
@@ -249,11 +251,13 @@ def is_ping_echo(case: Case, fit: ClockFit) -> bool:
 def push_triggers(case: Case, role: TriggerRole) -> list[TriggerFit]:
     """The triggers of a role that are pushes: they, or lines that always come with them, start or report a push.
 
-    None if other lines of the client are triggers as well, or if the process was silent before most of these pushes:
+    None if other lines of the client are triggers as well, or if the process was silent before several of these pushes:
     what stands before disconnects is then not the push as such (after a freeze, everything that was due comes at once).
+    A fifth is enough: where lines got lost most silences are taken for losses, and no push brings a silence before it.
     """
     pushed = [fact for fact in case.facts if fact.push is not None]
-    if sum(fact.silence is not None for fact in pushed) > 0.5 * len(pushed):
+    silent_count = sum(fact.silence is not None for fact in pushed)
+    if silent_count >= max(LEAST_STILL, STILL_SHARE * len(pushed)):
         return []
     close = [fit for fit in case.triggers if fit.connection and fit.lag_median_s <= case.push_reach_ms / 1e3]
     found = [fit for fit in close if fit.role == role and _is_push(case, fit)]

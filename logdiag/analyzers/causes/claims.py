@@ -9,7 +9,7 @@ from typing import Final, TypeAlias
 
 from logdiag.analyzers.causes.case import MOST_KICK_CHANCE, Case, DisconnectFacts, is_ping_echo, push_triggers
 from logdiag.analyzers.causes.catalogue import CauseRow
-from logdiag.analyzers.causes.checks.clocks import is_union
+from logdiag.analyzers.causes.checks.clocks import LIFETIMES, is_union
 from logdiag.analyzers.causes.checks.pushes import check_push_moves_beat
 from logdiag.analyzers.causes.checks.result import Claim
 from logdiag.analyzers.causes.checks.stated import is_cut_off, is_refused, is_server_gone
@@ -26,6 +26,7 @@ COMMON_CHANCE: Final = 1e-4  # a choice: as for sizes and kicks, a false alarm i
 EQUAL_GAPS: Final = 0.005  # of a gap: 0.3 s of a minute; a choice, no measurement
 FULL_MINUTE_S: Final = 1.0  # a choice: what is started at a full minute starts within a second of it
 FULL_CHANCE: Final = 1e-3  # a choice: one log in a thousand
+OUTLIVED: Final = 1.5  # times the limit; two sessions last twice as long
 FORCED: Final = "forced close"  # by the code of the side that says it
 BY_THE_SERVER: Final = frozenset({"server namespace disconnect", "io server disconnect", "forced server close"})
 CUT: Final = frozenset({"transport close", "transport error"})
@@ -53,7 +54,7 @@ def _join_fleet_events(case: Case, rows: Sequence[CauseRow], claims: dict[str, l
     What the others of the event show is less: not each client is refused, nor notes a silence. Only drops that a cause
     takes for want of a better one, or that none claims, join.
     """
-    vague = [row.id for row in rows if row.by_exclusion or row.symptom_of is not None]
+    vague = [row.id for row in rows if row.by_exclusion or row.claims == "heartbeat"]
     events: dict[int, list[DisconnectFacts]] = defaultdict(list)
     for fact in case.facts:
         if fact.drop.fleet_event is not None and fact.fleet_wide and not fact.session.orderly:
@@ -187,12 +188,26 @@ def _is_of_pattern(case: Case, row: CauseRow, fact: DisconnectFacts) -> bool:
     if fact.fit is None:
         return False
     kind = PatternKind.IDLE if is_ping_echo(case, fact.fit) else fact.fit.kind
-    return kind in row.patterns
+    return kind in row.patterns and not _may_be_of_a_limit(case, fact)
+
+
+def _may_be_of_a_limit(case: Case, fact: DisconnectFacts) -> bool:
+    """Whether a limit ends more connections than the clock of this one, whose age no line tells: it may end this, too.
+
+    Connections that live equally long end at equal distances, but for their outages. A line that is lost hides the age,
+    or joins two sessions to one that outlives the limit.
+    """
+    fit, age_s = fact.fit, fact.session.session_s if fact.drop.has_end_line else None
+    if fit is None or fit.kind in LIFETIMES:
+        return False
+    limits = [one for one in case.patterns.fits if one.kind in LIFETIMES and len(one.members) > len(fit.members)]
+    return any(age_s is None or age_s > OUTLIVED * (limit.period_s or 0.0) for limit in limits)
 
 
 def _is_of_union(case: Case, row: CauseRow, fact: DisconnectFacts) -> bool:
     fit = fact.fit
-    return fit is not None and fit.kind in row.patterns and is_union(fit) and not is_ping_echo(case, fit)
+    is_lifetime = fit is not None and fit.kind in row.patterns and is_union(fit) and not is_ping_echo(case, fit)
+    return is_lifetime and fact.drop.has_end_line  # else its age is a guess
 
 
 CHOOSERS: Final[Mapping[str, Callable[[Case], set[int]]]] = {"push": _pushed_drops, "common": _find_common_cuts}

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import groupby
 from statistics import median
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import pandas as pd
 
@@ -88,6 +88,18 @@ class SessionRecord:
         return None if self.closed is None or self.reopened is None else (self.reopened - self.closed).total_seconds()
 
 
+class Stops(NamedTuple):
+    """When the process of a connection said that it stops, and when it may have: one that shares its files did."""
+
+    own: Sequence[datetime]
+    possible: Sequence[datetime]
+
+    def explain(self, session: SessionRecord, closed: datetime) -> bool:
+        """Whether a session ended in order: its process stopped, or may have, and it closed the connection itself."""
+        moments = self.possible if session.reason == OWN_CLOSE else self.own
+        return _lies_between(moments, closed - STOP_REACH, closed + STOP_LAG)
+
+
 @dataclass(slots=True)
 class _Open:
     """The state of one connection while its lines go by."""
@@ -111,6 +123,7 @@ def find_sessions(frame: pd.DataFrame) -> tuple[SessionRecord, ...]:
     """The sessions of every connection, by connection and time."""
     sessions: list[SessionRecord] = []
     clients = set(find_client_connections(frame))
+    nobodys = _find_nobodys_stops(frame)
     ends = {str(name): moment.to_pydatetime() for name, moment in frame.groupby("source")["time"].max().items()}
     names = ("kind", "source", "service", "message", "socket_id", "reason", "code", "error", "file", "line")
     columns = {"time": list_moments(frame["time"]), **{name: list_values(frame[name]) for name in names}}
@@ -119,7 +132,9 @@ def find_sessions(frame: pd.DataFrame) -> tuple[SessionRecord, ...]:
             continue
         rows = [{column: values[place] for column, values in columns.items()} for place in places]
         starts, stops = (_times(rows, kind) for kind in (EventKind.PROCESS_STARTED, EventKind.PROCESS_STOPPING))
-        sessions += _link(_follow(connection, rows), starts, stops, ends[rows[-1]["source"]])
+        source = rows[-1]["source"]
+        possible = stops if source == connection else sorted((*stops, *nobodys.get(source, ())))
+        sessions += _link(_follow(connection, rows), starts, Stops(stops, possible), ends[source])
     return tuple(sessions)
 
 
@@ -140,12 +155,18 @@ def _leave_open(session: SessionRecord) -> SessionRecord:
     )
 
 
+def _find_nobodys_stops(frame: pd.DataFrame) -> dict[str, list[datetime]]:
+    """By process: when it said that it stops, by lines that name none of the clients that share its files."""
+    rows = frame[(frame["kind"] == EventKind.PROCESS_STOPPING.value) & (frame["connection"] == frame["source"])]
+    return {str(source): list_moments(some["time"]) for source, some in rows.groupby("source")}
+
+
 def _times(rows: Iterable[Mapping[str, Any]], kind: EventKind) -> list[datetime]:
     return [row["time"] for row in rows if row["kind"] == kind]
 
 
 def _link(
-    sessions: list[SessionRecord], starts: Sequence[datetime], stops: Sequence[datetime], end: datetime
+    sessions: list[SessionRecord], starts: Sequence[datetime], stops: Stops, end: datetime
 ) -> list[SessionRecord]:
     """Give each session the connect that ended its outage, and say whether the process stopped or started anew.
 
@@ -168,7 +189,7 @@ def _link(
                 restarted=_lies_between(starts, closed, over),
                 orderly=not session.crashed
                 and (
-                    _lies_between(stops, closed - STOP_REACH, closed + STOP_LAG)
+                    stops.explain(session, closed)
                     or (after is None and session.reason == OWN_CLOSE and end - closed <= STOP_LAG)
                 ),
             )

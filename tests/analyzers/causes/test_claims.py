@@ -115,6 +115,28 @@ def test_a_client_that_is_back_before_the_server_notices_is_no_rival(told: dict[
     assert _claims(case([returned])) == ({} if cause is None else {cause: [1]})
 
 
+@pytest.mark.parametrize(
+    ("fields", "count"),
+    [({}, 4), ({"opened": None}, 0), ({"logged": False}, 0), ({"opened": -200.0}, 0)],
+    ids=["young", "connect lost", "end lost", "two sessions in one"],
+)
+def test_a_timer_claims_no_ends_of_unknown_age_beside_a_limit(fields: dict[str, Any], count: int) -> None:
+    """A lost line hides that they lived as long as the many others; without a limit, ages matter to no timer."""
+    timer, limit = clock(), clock("connection-age", 60.0, members=tuple(("worker1", number) for number in range(20)))
+    left = [replace(one, fit=replace(timer, members=timer.members[:4])) for one in facts_of(4, **fields)]
+    limited = [fact(10 + number, fit=limit) for number in range(20)]
+    assert len(_claims(case([*left, *limited])).get("server-timer", [])) == count
+    alone = [one.drop.index for one in left]
+    assert _claims(case(left)).get("server-timer", []) == alone
+
+
+def test_an_end_that_no_line_tells_of_has_no_lifetime() -> None:
+    """A limit that counts from the connect or from the last message claims ends whose moment is known."""
+    union = clock("connection-age", 60.0, margin_nats=0.5, runner_up="idle")
+    told, untold = fact(1, fit=union), fact(2, fit=union, logged=False)
+    assert _claims(case([told, untold])).get("limit-on-the-way") == [1]
+
+
 def test_ends_without_a_reason_right_after_a_kick_each_are_kicks() -> None:
     """Where chance does not put so many lines of kicks there; one that states another reason is none."""
     kicked = facts_of(6, reason=None, kick_lead_s=0.003)

@@ -126,7 +126,12 @@ def _weigh_readings(pushes: list[Push]) -> tuple[float, Numbers]:
 
 
 def is_moved(fact: DisconnectFacts, clocks: list[ClockFit]) -> bool:
-    """Whether a disconnect came off the beat, or early or late by more than the jitter of its clock."""
+    """Whether a disconnect came off the beat, or early or late by more than the jitter of its clock.
+
+    One that no line tells of came at a moment that nobody knows: the last line before it may well be a push's.
+    """
+    if not fact.drop.has_end_line:
+        return False
     residual = fact.drop.residual_s
     if fact.drop.pattern is None:
         return residual is not None

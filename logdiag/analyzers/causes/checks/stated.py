@@ -8,10 +8,13 @@ from collections.abc import Sequence
 
 from logdiag.analyzers.causes.case import BROKEN, MOST_KICK_CHANCE, Case, DisconnectFacts
 from logdiag.analyzers.causes.checks.result import Claim, Numbers, Result, cannot_tell, check, places, refutes, supports
+from logdiag.analyzers.connections.departures import LEFT
 from logdiag.diagnosis import Evidence
+from logdiag.events import Side
 
 TRANSPORT: tuple[str, ...] = ("transport close", "transport error")
 WEAK_SINGLE = 0.7
+LEAST_LEFT = 3
 NEARLY_ALL = 0.95
 MOST = 0.8
 LONGEST_QUOTE = 80
@@ -25,11 +28,18 @@ def _graded(count: int) -> float:
 
 @check("stated-reason")
 def check_stated_reason(case: Case, claim: Claim) -> Result:
-    """The client (or the server) names the reason, at drops that nothing more specific explains."""
+    """The client (or the server) names the reason, at drops that nothing more specific explains.
+
+    A server cannot tell a client that closes its connection from one that is stopped and started by its owner, who
+    does so once or twice.
+    """
     stated = [fact for fact in case.facts if fact.reason is not None]
     named = [fact for fact in claim.facts if fact.reason in claim.reasons or fact.drop.server_reason in claim.reasons]
     taken = [fact for fact in case.facts if (fact.reason or fact.drop.server_reason) in claim.reasons]
     numbers: Numbers = {"count": len(named), "of_count": len(case.facts), "reason": claim.reasons[0]}
+    left = [fact for fact in named if fact.session.side is Side.SERVER and fact.drop.server_reason == LEFT]
+    if len(left) < LEAST_LEFT and len(left) == len(named) > 0:
+        return cannot_tell({**numbers, "reason": LEFT, "left_count": len(left)}, _cite_stated(left, claim.reasons))
     if named:
         said = Counter(fact.reason if fact.reason in claim.reasons else fact.drop.server_reason for fact in named)
         who: Numbers = {

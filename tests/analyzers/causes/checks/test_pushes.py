@@ -268,6 +268,15 @@ def test_pushes_of_nobody_known_may_set_the_beat_of_one_client(
     assert (result.outcome, result.numbers.get("mixed_count")) == (outcome, 90 if outcome is UNKNOWN else None)
 
 
+def test_an_end_that_no_line_tells_of_left_no_beat() -> None:
+    """Its moment is that of the last line before, which may well be a push's."""
+    scene = _moved(20.0)
+    *on_beat, early = scene.case.facts
+    untold = replace(early, drop=replace(early.drop, logged=False))
+    assert _outcome("push-moves-beat", scene) is SUPPORTS
+    assert _outcome("push-moves-beat", Scene(replace(scene.case, facts=(*on_beat, untold)), ())) is UNKNOWN
+
+
 def test_without_disconnects_on_its_clock_no_push_is_missing_either() -> None:
     """A cause that claims nothing has nothing that a push could have pulled."""
     assert _outcome("no-push-trigger", Scene(case(attempts=VISIBLE)), "server-timer") is UNKNOWN
