@@ -234,16 +234,16 @@ class _Meter:
         self, opened: Opened, size_bytes: int, listener: Callable[[int], None] | None, start_bytes: int
     ) -> None:
         self._opened, self._size_bytes, self._listener = opened, size_bytes, listener
-        self._told = start_bytes if opened.is_plain else 0
+        self._reported_bytes = start_bytes if opened.is_plain else 0
 
     def tell(self, offset_bytes: int) -> None:
         position = offset_bytes if self._opened.is_plain else self._opened.raw.tell()
-        if self._listener is not None and position > self._told:
-            self._listener(position - self._told)
-            self._told = position
+        if self._listener is not None and position > self._reported_bytes:
+            self._listener(position - self._reported_bytes)
+            self._reported_bytes = position
 
     def finish(self, end_bytes: int | None) -> None:
         """All is read; lines that began before `end_bytes` may have ended behind it."""
         if self._listener is not None:
             end = self._size_bytes if end_bytes is None else end_bytes
-            self._listener(max(end - self._told, 0))
+            self._listener(max(end - self._reported_bytes, 0))

@@ -204,3 +204,33 @@ def test_a_client_key_is_an_id_where_it_holds_one() -> None:
     uuid = "7f0c1d2e-aaaa-4bbb-8ccc-1234567890ab"
     assert read("client disconnected", client=uuid).extracted["socket_id"] == uuid
     assert "socket_id" not in read("client disconnected", client="Chrome").extracted
+
+
+@pytest.mark.parametrize("message", [f"{'9b2f0c1d' * 4} connected", f"disconnect  {'9b2f0c1d' * 4}"])
+def test_an_id_with_which_a_message_is_about_nothing_else_is_the_connection_s(message: str) -> None:
+    """The examples of python-socketio print the sid, 32 hexadecimal digits in older versions, beside the event."""
+    assert read(message).extracted["socket_id"] == "9b2f0c1d" * 4
+    assert "socket_id" not in read(f"User {'9b2f0c1d' * 4} disconnected").extracted
+
+
+def test_an_id_that_sticks_to_its_word_is_parted_from_it() -> None:
+    """`"user disconnected" + socket.id` forgets the blank."""
+    found = read(f"user disconnected{SOCKET_ID}")
+    assert (found.kind, found.extracted["socket_id"]) == (EventKind.SERVER_DISCONNECTED, SOCKET_ID)
+
+
+@pytest.mark.parametrize(
+    "message", ["10.0.0.7:51210 disconnected", "Address(host='10.0.0.7', port=51210) disconnected ([1006] )"]
+)
+def test_an_address_names_a_connection_however_it_is_written(message: str) -> None:
+    """Starlette's `websocket.client` is a pair."""
+    found = read(message)
+    assert (found.kind, found.extracted["socket_id"]) == (EventKind.SERVER_DISCONNECTED, "10.0.0.7:51210")
+
+
+def test_the_clients_of_a_store_or_a_radio_are_none_of_ours() -> None:
+    """Whereas a web framework's name as the service says nothing against a socket."""
+    assert read_message("Client connected", "redis-server") is None
+    assert read_message("Client: 00:1a:7d:da:71:13 connected!", "bluetooth") is None
+    assert read("Client connected", "flask").kind is EventKind.SERVER_CONNECTED
+    assert read("Socket connected", "redis-adapter").kind is EventKind.CONNECTED

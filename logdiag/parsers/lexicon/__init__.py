@@ -52,7 +52,14 @@ _HINTS: Final = (
 )
 # What a logger that is called after its socket says: "[vue-ws] open wss://…", "[vue-ws] close code=1006".
 _BARE_EVENT: Final = re.compile(
-    r"(?i)(?:on ?)?(?:open|close)(?: event)?(?:[ :(]+(?:wss?://|code\W|1\d{3}\b).*)?$", re.DOTALL
+    r"(?i)(?:on ?)?(?:open|close)d?(?: event)?(?:[ :(,]+(?:wss?://|(?:close ?)?(?:code|reason)\W|1\d{3}\b).*)?$",
+    re.DOTALL,
+)
+# `"user disconnected" + socket.id`
+_GLUED: Final = re.compile(r"(connected)(?=[A-Za-z0-9_-]{16}AA[A-Za-z0-9_-]{2}(?![\w-]))", re.IGNORECASE)
+# Whose clients are none of ours, whereas those of `flask` and `order-service` may be.
+_OWN_CLIENTS: Final = re.compile(
+    r"(?i)bluetooth|\bble\b|redis|mongo|postgres|mysql|maria|ftp|ssh|vpn|wireguard|smtp|postfix|dovecot|ldap|serial|usb"
 )
 _HUMPS: Final = re.compile(r"(?<=[a-z])(?=[A-Z])|[:./]")
 _QUOTES: Final = re.compile(r"[\"“”「」`]|(?<![^\W\d_])'|'(?![^\W\d_])")
@@ -77,6 +84,7 @@ class _Sense(NamedTuple):
 def read_message(message: str, service: str | None = None, record: Mapping[str, Any] | None = None) -> Reading | None:
     """What a message and the keys of its record mean; None: nothing here. `service` only hints at the side."""
     fields = record or {}
+    message = _GLUED.sub(r"\1 ", message)
     template = _mask(message)
     period_ms = find_period_ms(message) if may_announce(template) else None
     if period_ms is not None:
@@ -114,7 +122,7 @@ def classify(template: str, service: str = "") -> _Sense | None:
     """What a masked message means, said by this service; None: nothing here."""
     letters = _read_letters(template)
     row = understand(letters)
-    if row is None or row.kind is None or (_is_of_foreign_service(service) and not _names_a_socket(letters)):
+    if row is None or row.kind is None or (_is_of_foreign_service(service) and not _names_a_socket(letters, service)):
         return None
     return _Sense(row.kind, _find_row_side(row, template))
 
@@ -133,9 +141,10 @@ def _is_called_after_a_socket(service: str) -> bool:
     return load_vocabulary().letters["link"] in _read_letters(_HUMPS.sub(" ", service.replace("-", " ")))
 
 
-def _names_a_socket(letters: str) -> bool:
+def _names_a_socket(letters: str, service: str) -> bool:
     known = load_vocabulary().letters
-    return any(known[name] in letters for name in ("link", "server", "actor"))
+    names = ("link", "server") if _OWN_CLIENTS.search(service) else ("link", "server", "actor")
+    return any(known[name] in letters for name in names)
 
 
 def _read_event_key(message: str, service: str, fields: Mapping[str, Any]) -> _Sense | None:

@@ -92,7 +92,12 @@ _NAMED_ID: Final = re.compile(
     re.IGNORECASE,
 )
 # A client's address with its port: a server has one connection from there at a time.
-_ADDRESS: Final = re.compile(r"(?<![\d.])(\d{1,3}(?:\.\d{1,3}){3}:\d{2,5})(?![\d.])")
+# Python tells it as a pair: ('10.0.0.7', 51210), Address(host='10.0.0.7', port=51210).
+_ADDRESS: Final = re.compile(r"(?<![\d.])(\d{1,3}(?:\.\d{1,3}){3})(?::|', (?:port=)?)(\d{2,5})(?![\d.])")
+# A line that has nothing but an id and what happened to it: "<sid> connected", "disconnect  <sid>" (python-socketio).
+_LONE_ID: Final = re.compile(
+    r"\W*(?:(?:dis)?connect(?:ed)?\W+)?([0-9a-f]{32})(?:\W+(?:is |has )?(?:dis)?connect(?:ed)?)?\W*", re.IGNORECASE
+)
 _UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _WORKER: Final = re.compile(
     r"(?:worker|agent|client|user|device|driver|player)(?:[ _-]?id)?[\s:#=\[(\"']{1,3}([\w.-]{0,60}\d[\w.-]{0,60})",
@@ -122,7 +127,7 @@ def extract(kind: EventKind, message: str, record: Mapping[str, Any]) -> dict[st
     """The fields of an event of `kind`, as texts; keys of the record go before words of the message."""
     found: dict[str, str | None] = {"socket_id": find_socket_id(message, record)}
     if found["socket_id"] is None and kind in OF_A_SERVER and (address := _ADDRESS.search(message)):
-        found["socket_id"] = address[1]
+        found["socket_id"] = f"{address[1]}:{address[2]}"
     found["worker_id"] = _find_worker(message, record, found["socket_id"])
     if kind in ENDS:
         found["code"] = _find_code(message, record)
@@ -145,9 +150,9 @@ def find_socket_id(message: str, record: Mapping[str, Any]) -> str | None:
     for match in _SOCKET_ID.finditer(message):
         if looks_like_socket_id(match[1]):
             return match[1]
-    named = _NAMED_ID.search(message)
+    named = _NAMED_ID.search(message) or _LONE_ID.fullmatch(message)
     if named is not None:
-        return named[1] or named[2]
+        return next(filter(None, named.groups()), None)
     return _find_text(record, CONNECTION_KEYS) or _find_text(record, ("client",), _is_uuid)  # the latter: Centrifugo's
 
 

@@ -67,6 +67,24 @@ _ROWS: Final = (
     Needle(
         ("连接", "断开", "断线", "掉线", "上线", "下线", "离线", "重连", "断连", "心跳", "踢", "顶号", "接入", "挤下线")
     ),
+    Needle(
+        (
+            "链接成功",
+            "已链接",
+            "断开链接",
+            "链接断开",
+            "链接已",
+            "链接关闭",
+            "链接失败",
+            "链接错误",
+            "链接异常",
+            "链接超时",
+        )
+    ),
+    Needle(("接続", "切断", "コネクション", "연결", "접속", "커넥션")),
+    Needle(("kết nối", "ket noi", "terhubung", "terputus", "tersambung", "koneksi", "menghubungkan", "menyambung")),
+    Needle(('"open"', '"close"', '"opened"', '"closed"', "onopen", "onclose")),  # by a logger called after its socket
+    Needle(("connected",), r"connected[a-z0-9_-]{16}aa[a-z0-9_-]{2}(?:[^a-z0-9_-]|$)"),
     Needle(("加入房间", "监听", "间隔", "每隔", "未捕获", "初始化", "启动")),
     Needle(("发送", "推送"), rf"(?:发送|推送){_SAME}{{0,40}}失败"),
     Needle(_LINKS, rf"{_LINK}{_SAME}{{0,60}}(?:{_ENDS}|{_UP})"),
@@ -114,6 +132,7 @@ NEEDLES: Final = tuple(row.pattern for row in _ROWS)
 # What a message that the lexicon takes for a connect mostly contains one of.
 OPENING_WORDS: Final = (
     "onnected", "CONNECTED", "onnection", "onnect ", "onectad", "onnecté", "erbunden", "连接", "上线",
+    "接続", "연결", "kết nối", "terhubung",
 )  # fmt: skip
 
 

@@ -23,9 +23,9 @@ OWN_CLASSES: Final = (WORD, NAME, "id", "num", "ip", "url", BREAK)
 # One letter a class, so that the grammar is a regular expression over letters; none of them is special in one.
 FIRST_LETTER: Final = 0x4E00
 
-LONGEST_CHINESE: Final = 8
+LONGEST_UNSPACED: Final = 10
 
-_CJK: Final = r"\u3400-\u9fff"
+_CJK: Final = r"\u3040-\u30ff\u3400-\u9fff"  # kana too: Japanese has no blanks either
 _LETTER: Final = rf"[^\W\d_{_CJK}]"
 _TOKEN: Final = re.compile(
     rf"(?P<masked>[\w.#@-]*<(?P<mask>[a-z]+)>[\w%-]*(?:/<n>)?)"
@@ -34,7 +34,7 @@ _TOKEN: Final = re.compile(
     r"|(?P<stop>[,;|，；。、]|[.!?](?=\s|$)|\s[-–—]\s|[–—])"
 )
 _PARTS: Final = re.compile(r"[.'’-]")
-_DIACRITICS: Final = str.maketrans({"ı": "i", "ß": "ss", "ø": "o", "ł": "l", "_": " "})
+_DIACRITICS: Final = str.maketrans({"ı": "i", "ß": "ss", "ø": "o", "ł": "l", "đ": "d", "_": " "})
 _MASK_OF_NUMBER: Final = re.compile(r"[#+-]?<n>[\w%]{0,5}(?:/<n>)?")
 
 
@@ -53,10 +53,10 @@ class _Phrase(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """Words and phrases by their first token, Chinese words, beginnings of words, and the letter of each class."""
+    """Phrases by their first token, words without blanks, beginnings of words, and the letter of each class."""
 
     phrases: Mapping[str, tuple[_Phrase, ...]]
-    chinese: Mapping[str, str]
+    unspaced: Mapping[str, str]
     beginnings: tuple[tuple[str, str], ...]
     letters: Mapping[str, str]
 
@@ -76,7 +76,7 @@ class Vocabulary:
                 place += taken
                 yield name
             elif kind == "cjk":
-                yield from self._split_chinese(token)
+                yield from self._split_unspaced(token)
             else:
                 yield token[1:-1]
 
@@ -87,14 +87,19 @@ class Vocabulary:
                 return phrase.name, len(phrase.rest)
         return next((name for beginning, name in self.beginnings if first.startswith(beginning)), WORD), 0
 
-    def _split_chinese(self, run: str) -> Iterator[str]:
+    def _split_unspaced(self, run: str) -> Iterator[str]:
         place, unknown = 0, False
         while place < len(run):
             found = next(
-                (run[place : place + n] for n in range(8, 0, -1) if run[place : place + n] in self.chinese), ""
+                (
+                    run[place : place + n]
+                    for n in range(LONGEST_UNSPACED, 0, -1)
+                    if run[place : place + n] in self.unspaced
+                ),
+                "",
             )
             if found or not unknown:
-                yield self.chinese.get(found, WORD)
+                yield self.unspaced.get(found, WORD)
             unknown = not found
             place += len(found) or 1
 
@@ -142,7 +147,7 @@ def _list_compounds() -> frozenset[str]:
 def load_vocabulary() -> Vocabulary:
     """The vocabulary of vocabulary.toml. Of a word in two classes the first one counts."""
     phrases: dict[str, dict[tuple[str, ...], str]] = {}
-    chinese: dict[str, str] = {}
+    unspaced: dict[str, str] = {}
     beginnings: list[tuple[str, str]] = []
     lists = _read_lists()
     for name, entries in lists.items():
@@ -152,7 +157,7 @@ def load_vocabulary() -> Vocabulary:
                 continue
             tokens = list(_tokenize(entry))
             if tokens[0][0] == "cjk":
-                chinese.setdefault(entry, name)
+                unspaced.setdefault(entry, name)
             else:
                 phrases.setdefault(tokens[0][1], {}).setdefault(tuple(text for _, text in tokens[1:]), name)
     names = (*OWN_CLASSES, *lists)
@@ -161,7 +166,7 @@ def load_vocabulary() -> Vocabulary:
         for first, rows in phrases.items()
     }
     letters = {name: chr(FIRST_LETTER + index) for index, name in enumerate(names)}
-    return Vocabulary(ordered, chinese, tuple(beginnings), letters)
+    return Vocabulary(ordered, unspaced, tuple(beginnings), letters)
 
 
 @lru_cache(maxsize=1024)
