@@ -268,3 +268,11 @@ def test_a_send_that_is_announced_with_its_size_is_a_push(message: str, keys: di
 def test_what_has_no_size_is_done_or_goes_elsewhere_is_no_push(message: str, keys: dict[str, Any]) -> None:
     """A connection has nothing to do with a file that goes to a store, and what is done did not end it."""
     assert read_message(message, "app", keys) is None
+
+
+def test_the_only_uuid_of_a_record_is_the_connection_s_unless_its_key_names_another_thing() -> None:
+    """Servers other than Socket.IO's call it as they like: `cid`, `client`, `peer`."""
+    uuid, other = "7f0c1d2e-aaaa-4bbb-8ccc-1234567890ab", "7f0c1d2e-aaaa-4bbb-8ccc-1234567890ac"
+    assert read("close", "ws", cid=uuid, code=1000).extracted["socket_id"] == uuid
+    for keys in ({"userId": uuid}, {"traceId": uuid}, {"cid": uuid, "peer": other}):
+        assert "socket_id" not in read("close", "ws", **keys).extracted
