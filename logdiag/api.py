@@ -42,8 +42,8 @@ def diagnose(  # noqa: PLR0913  one parameter an option
     >>> import logdiag
     >>> found = logdiag.diagnose("sample_logs/2025-11-14-reference")
     >>> found.verdict.value, found.causes[0].id, round(found.causes[0].confidence, 3)
-    ('incident', 'payload-too-large', 0.632)
-    >>> [pattern.kind for pattern in found.patterns], len(found.disconnects)
+    ('incident', 'payload-too-large', 0.584)
+    >>> [pattern.kind.value for pattern in found.patterns], len(found.disconnects)
     (['timer'], 10)
     >>> found.frame("disconnects")[["index", "time", "outage_s"]].tail(1).to_string(index=False, header=False)
     '10 2025-11-14 16:29:52.608+00:00  1.218'

@@ -591,7 +591,7 @@ class Disconnect:
         return self.index + 1
 
     @property
-    def is_told(self) -> bool:
+    def has_end_line(self) -> bool:
         """Whether the log that tells of the connection has the line of its end, and with it the moment."""
         return self.logged or (self.server_evidence is not None and self.evidence == self.server_evidence)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from enum import Enum
@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from logdiag.events import Event, EventKind
-from logdiag.reading import is_copy_name
+from logdiag.reading import Repeats, is_copy_name
 from logdiag.tables import LIST_SEPARATOR, Cell, ColumnType, Table, type_of
 
 COLUMNS: Final[Mapping[str, str]] = {
@@ -117,18 +117,14 @@ def _drop_copies(events: Iterable[Event]) -> tuple[list[Event], list[Event]]:
     shared = _find_shared(by_file)
     kept: list[Event] = []
     duplicates: list[Event] = []
-    have: Counter[CopyKey] = Counter()
+    repeats = Repeats()
     for source, file in sorted(by_file, key=lambda key: (is_copy_name(key[1]), key)):
-        seen: Counter[CopyKey] = Counter()
+        repeats.begin_file()
         for event in by_file[source, file]:
             if (source, event.time, event.message) not in shared:
                 kept.append(event)
                 continue
-            key = _content(event)
-            seen[key] += 1
-            (duplicates if seen[key] <= have[key] else kept).append(event)
-        for known, count in seen.items():
-            have[known] = max(have[known], count)
+            (kept if repeats.is_new(_content(event)) else duplicates).append(event)
     return kept, duplicates
 
 
@@ -161,15 +157,15 @@ def _drop_echoes(events: Sequence[Event]) -> list[Event]:
     starters = {
         (event.source, event.channel, event.service) for event in events if event.kind is EventKind.PUSH_STARTED
     }
-    told: dict[tuple[str, EventKind, str | None], list[Event]] = defaultdict(list)
+    waiting: dict[tuple[str, EventKind, str | None], list[Event]] = defaultdict(list)
     for event in events:
         if event.kind in ECHOED_KINDS and (event.source, event.channel, event.service) in starters:
-            told[event.source, event.kind, event.channel].append(event)
+            waiting[event.source, event.kind, event.channel].append(event)
             if event.kind is EventKind.PUSH_ACKNOWLEDGED:
-                told[event.source, EventKind.PUSH_OK, event.channel].append(event)
+                waiting[event.source, EventKind.PUSH_OK, event.channel].append(event)
     kept: list[Event] = []
     for event in events:
-        pending = told.get((event.source, event.kind, event.channel), [])
+        pending = waiting.get((event.source, event.kind, event.channel), [])
         if not pending or (event.source, event.channel, event.service) in starters or not _pair_echo(pending, event):
             kept.append(event)
     return kept

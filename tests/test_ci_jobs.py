@@ -19,6 +19,7 @@ ROOT: Final = Path(__file__).parent.parent
 JOBS: Final = dict(
     re.findall(r"^```yaml\n# (\S+)\n(.*?)^```$", (ROOT / "docs" / "ci.md").read_text("utf-8"), re.M | re.S)
 )
+ACTION: Final = ROOT / "action.yml"
 GITHUB: Final = ".github/workflows/socket-logs.yml"
 GITLAB: Final = ".gitlab-ci.yml"
 SCHEMAS: Final = {GITHUB: "vendor.github-workflows", GITLAB: "vendor.gitlab-ci"}
@@ -41,7 +42,7 @@ def list_commands(name: str) -> list[str]:
 def run_job(name: str, folder: str, desk: Path, **environ: str) -> subprocess.CompletedProcess[str]:
     """Run the job's `logdiag` line where the logs of a sample are in logs/."""
     shutil.copytree(ROOT / "sample_logs" / folder, desk / "logs")
-    [line] = [line for line in list_commands(name) if line.startswith("logdiag ")]
+    line = [line for line in list_commands(name) if line.startswith("logdiag ")][-1]  # the one that judges
     return subprocess.run(
         [sys.executable, "-m", *line.split()],
         cwd=desk,
@@ -79,6 +80,35 @@ def test_own_workflow_tests_all_that_is_promised(tmp_path: Path) -> None:
     promised = re.findall(r"Python :: (3\.\d+)", "\n".join(project["classifiers"]))
     assert job["strategy"]["matrix"]["python"] == promised
     assert all(".ci/readme-command" in step["run"] for step in job["steps"] if "run" in step)
+
+
+@pytest.mark.skipif(shutil.which("bash") is None or sys.platform == "win32", reason="needs bash")
+@pytest.mark.parametrize(("folder", "code"), SAMPLES.items())
+def test_the_action_runs(folder: str, code: int, tmp_path: Path) -> None:
+    """Its steps, run as a runner runs them, leave the whole report, a short summary, and the code of the diagnosis."""
+    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.github-actions", str(ACTION)]
+    assert subprocess.run(command, capture_output=True, check=False).returncode == 0
+    shutil.copytree(ROOT / "sample_logs" / folder, tmp_path / "my logs")
+    tool = tmp_path / "bin" / "logdiag"
+    tool.parent.mkdir()
+    tool.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m logdiag "$@"\n')
+    tool.chmod(0o755)
+    steps = YAML(typ="safe").load(ACTION.read_text("utf-8"))["runs"]["steps"][1:]
+    values = {"inputs.paths": "my logs\n", "inputs.fail-on": "error", "inputs.report": "out.html"}
+    surroundings = {
+        "PATH": f"{tool.parent}{os.pathsep}{os.environ['PATH']}", "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1",
+        "GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(tmp_path / "summary.md"),
+    }  # fmt: skip
+    codes = []
+    for step in steps:
+        filled = {key: values[text.removeprefix("${{ ").removesuffix(" }}")] for key, text in step["env"].items()}
+        assert "${{" not in step["run"]
+        shell = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]]
+        done = subprocess.run(shell, cwd=tmp_path, env={**surroundings, **filled}, capture_output=True, check=False)
+        codes.append(done.returncode)
+    assert codes == [0, code]
+    assert (tmp_path / "out.html").read_text("utf-8").startswith("<!doctype html>")
+    assert len((tmp_path / "summary.md").read_text("utf-8").splitlines()) <= 60
 
 
 @pytest.mark.skipif(shutil.which("bash") is None or sys.platform == "win32", reason="needs bash")

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import gzip
+from collections import Counter
 from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
 
 from logdiag.diagnosis import UnreadFile
 from logdiag.pipeline.stages import diagnose
-from logdiag.reading import find_log_files
+from logdiag.reading import Repeats, find_log_files
 from logdiag.request import Request
 from tests.winston import connect, drop, write
 
@@ -48,3 +52,15 @@ def test_logs_that_are_alike_but_for_a_line_are_two(tmp_path: Path) -> None:
     write(tmp_path / "c/app.log", [connect(0)])
     write(tmp_path / "d/app.log", [connect(0)])
     assert len(name_read(tmp_path)[0]) == 4
+
+
+@given(st.lists(st.lists(st.sampled_from("abc"), max_size=6), max_size=4))
+def test_of_each_line_as_many_count_as_one_file_has(files: list[list[str]]) -> None:
+    """However files of a folder repeat each other, a line counts as often as the file that has it most often holds."""
+    repeats = Repeats()
+    kept: Counter[str] = Counter()
+    for lines in files:
+        repeats.begin_file()
+        kept.update(line for line in lines if repeats.is_new(line))
+    for line in "abc":
+        assert kept[line] == max((lines.count(line) for lines in files), default=0)

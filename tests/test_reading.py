@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import bz2
 import errno
 import gzip
 import hashlib
 import io
+import lzma
 import os
+import random
 import sys
 import tempfile
+import time
 import tracemalloc
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -19,6 +24,7 @@ import zstandard
 from logdiag.diagnosis import UnreadFile
 from logdiag.errors import InputError
 from logdiag.parsers.records import find_shape_fault
+from logdiag.parsers.rules import RuleSet
 from logdiag.reading import (
     BLOCK_BYTES,
     Damage,
@@ -36,6 +42,7 @@ from logdiag.reading import (
 )
 from logdiag.reading.blocks import LONGEST_LINE_BYTES
 from logdiag.reading.compression import BOMB_BYTES, ZSTD_PIECE_BYTES
+from logdiag.scanning.ranges import FileRange, scan_range
 from tests.winston import at, connect, drop, record, write
 
 JSON_LINE = '{"level":"info","message":"x","timestamp":"2025-11-14 16:00:00.000"}'
@@ -147,18 +154,88 @@ def test_compressed_files_read_like_plain_ones(tmp_path: Path) -> None:
     assert [read(tmp_path / name) == expected for name in ("one.log.gz", "two.log", "three.log.gz")] == [True] * 3
 
 
-@pytest.mark.parametrize("pack", [gzip.compress, zstandard.ZstdCompressor().compress], ids=["gz", "zst"])
-def test_cut_off_archive_gives_its_lines_and_says_where_it_ends(tmp_path: Path, pack: object) -> None:
-    """What stands before the cut is read, to its last byte; the rest is one Damage, never silence."""
-    assert callable(pack)
-    body = b"".join(b"%d %s\n" % (number, os.urandom(20).hex().encode()) for number in range(20_000))
-    (tmp_path / "x.log.gz").write_bytes(pack(body)[:-300])
-    lines = list(read_lines(only(tmp_path / "x.log.gz")))
-    whole, damage = lines[:-1], lines[-1]
+PACKERS: dict[str, Callable[[bytes], bytes]] = {
+    "gz": gzip.compress,
+    "zst": zstandard.ZstdCompressor(write_checksum=True).compress,  # as the command does
+    "xz": lzma.compress,
+    "bz2": partial(bz2.compress, compresslevel=1),
+}
+
+
+def make_noise(count: int, seed: int = 0) -> list[bytes]:
+    """Lines of JSON that pack little."""
+    chance = random.Random(seed)  # noqa: S311  no secret
+    return [b'{"n":%d,"noise":"%032x"}' % (number, chance.getrandbits(128)) for number in range(count)]
+
+
+@pytest.mark.parametrize("pack", PACKERS.values(), ids=PACKERS)
+def test_cut_off_file_gives_its_whole_lines_and_says_where_it_ends(
+    tmp_path: Path, pack: Callable[[bytes], bytes]
+) -> None:
+    """What stands before the cut is read up to its last whole line; the rest is one skip, never two, never silence."""
+    expected = make_noise(20_000)
+    packed = pack(b"\n".join(expected) + b"\n")
+    for cut_bytes in (300, len(packed) // 3):
+        (tmp_path / "x.log.gz").write_bytes(packed[:-cut_bytes])
+        *lines, damage = read_lines(only(tmp_path / "x.log.gz"))
+        assert isinstance(damage, Damage)
+        assert damage.line == len(lines) > 5000
+        assert "damaged" in damage.reason
+        assert [line.raw for line in lines if isinstance(line, Line)] == expected[: len(lines)]
+        scan = scan_range(FileRange(only(tmp_path / "x.log.gz")), RuleSet(()))
+        assert {reason: list(numbers) for reason, numbers in scan.skipped.items()} == {damage.reason: [len(lines) + 1]}
+
+
+@pytest.mark.parametrize("pack", PACKERS.values(), ids=PACKERS)
+def test_file_without_its_last_byte_loses_no_whole_block(tmp_path: Path, pack: Callable[[bytes], bytes]) -> None:
+    """Its checksum or its index is damaged, and no line."""
+    expected = make_noise(9_000)
+    (tmp_path / "x.log").write_bytes(pack(b"\n".join(expected))[:-1])
+    *lines, damage = read_lines(only(tmp_path / "x.log"))
     assert isinstance(damage, Damage)
-    assert damage.line == len(whole) > 5000
-    assert "damaged" in damage.reason
-    assert body.startswith(b"\n".join(line.raw for line in whole if isinstance(line, Line)))
+    assert [line.raw for line in lines if isinstance(line, Line)] == expected
+
+
+def test_zst_without_checksum_and_last_byte_gives_all_blocks_but_the_last(tmp_path: Path) -> None:
+    """A block (128 KiB) is whole or nothing."""
+    text = b"\n".join(make_noise(9_000))
+    (tmp_path / "x.log").write_bytes(zstandard.compress(text)[:-1])
+    *lines, damage = read_lines(only(tmp_path / "x.log"))
+    assert isinstance(damage, Damage)
+    expected = text[: (len(text) - 1) // (128 << 10) * (128 << 10)].split(b"\n")[:-1]
+    assert len(expected) > 5_000
+    assert [line.raw for line in lines if isinstance(line, Line)] == expected
+
+
+@pytest.mark.parametrize("is_cut", [True, False], ids=["cut", "overwritten"])
+@pytest.mark.parametrize("pack", PACKERS.values(), ids=PACKERS)
+def test_damaged_member_costs_itself(tmp_path: Path, pack: Callable[[bytes], bytes], *, is_cut: bool) -> None:
+    """The members before it and behind it are read, and it is one skip, whatever stands in it before the damage."""
+    parts = [make_noise(count, count) for count in (3_000, 9_000, 4_000)]
+    first, middle, last = (bytearray(pack(b"\n".join(part) + b"\n")) for part in parts)
+    place = len(middle) * 2 // 3
+    middle = middle[:place] if is_cut else middle[:place] + b"\xa5" * 60 + middle[place + 60 :]
+    path = tmp_path / "x.log"
+    path.write_bytes(first + middle + last)
+    lines = [line.raw for line in read_lines(only(path)) if isinstance(line, Line)]
+    (number,) = (number for number, raw in enumerate(lines) if find_shape_fault(raw) == "compressed data damaged")
+    assert lines[:3_000] == parts[0]
+    assert lines[number + 1 :] == parts[2]
+    # zstd and bzip2 may give no block of it; of the others much stands before the damage
+    assert number >= 3_000 + (5_000 if pack in (PACKERS["gz"], PACKERS["xz"]) else 0)
+    scan = scan_range(FileRange(only(path)), RuleSet(()))
+    assert list(scan.skipped["compressed data damaged"]) == [number + 1]
+    assert read_places(only(path), [number + 2]) == {number + 2: parts[2][0]}
+
+
+def test_damage_everywhere_takes_time_in_proportion(tmp_path: Path) -> None:
+    """A thousand members that begin well and break off cost no more than reading the file a few times over."""
+    member = gzip.compress(b"\n".join(make_noise(40)))[:-400]
+    path = tmp_path / "x.log"
+    path.write_bytes(member * 1_000)
+    begin = time.process_time()
+    assert sum(1 for _ in read_lines(only(path))) >= 1_000
+    assert time.process_time() - begin < 10
 
 
 def test_garbage_behind_an_archives_magic_is_damage(tmp_path: Path) -> None:

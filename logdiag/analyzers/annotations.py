@@ -14,8 +14,8 @@ from logdiag.analyzers.pushes.ledger import find_lead_ms
 from logdiag.analyzers.triggers.search import TriggerFit
 from logdiag.diagnosis import Disconnect, FleetEvent, PatternKind, Push, Remark, TriggerRole
 
-ON_BEAT_SIGMA: Final = 4.0
-ON_BEAT_S: Final = 0.02
+ON_BEAT_SIGMA: Final = 4.0  # off the beat by chance once in 16,000
+ON_BEAT_S: Final = 0.02  # the least scatter that a timer is granted, as in the search for clocks (docs/methods.md)
 
 
 def assign_patterns(
@@ -89,7 +89,7 @@ def remark(
         was_off[drop.connection] = Remark.OFF_BEAT in words
         if drop.index in leads:
             words.append(Remark.PUSH_PERHAPS if leads[drop.index][1] else Remark.PUSH_UNDER_WAY)
-        if not drop.is_told:
+        if not drop.has_end_line:
             words.append(Remark.CRASHED if session.crashed else Remark.UNLOGGED)
         if session.restarted:
             words.append(Remark.PROCESS_RESTARTED)

@@ -21,6 +21,7 @@ SAME_PERIOD: Final = 0.01  # a free-running timer keeps its period to a few tent
 BURST_S: Final = 10.0  # drops of one connection closer than this are one fault: Socket.IO's longest back-off, twice
 SURE: Final = 0.01  # the false-alarm probability up to which a pattern counts
 HALF: Final = 0.5
+NO_FAULTS_BEFORE: Final = "no-faults-before"
 OTHER_SIZE: Final = 3.0  # fleets that differ by more than this factor are compared with care
 QUIET_LEVELS: Final = frozenset({"warn", "error", "fatal"})
 ASSERTED: Final = 0.5
@@ -51,7 +52,10 @@ def compare(before: Diagnosis, after: Diagnosis, whole: Diagnosis | None = None)
     patterns = _compare_patterns(before, after, exposure)
     obstacles = _find_obstacles(before, after, was, now)
     is_clean = now.faults_count == 0 and now.lost_count == 0
-    outcome = Outcome.NOT_ENOUGH_DATA if obstacles else _judge(was, now, exposure, ratio)
+    judged = _judge(was, now, exposure, ratio)
+    if judged is Outcome.WORSE:  # nothing to mend before forbids to speak of a mend, not of new faults
+        obstacles = tuple(item for item in obstacles if item.id != NO_FAULTS_BEFORE)
+    outcome = Outcome.NOT_ENOUGH_DATA if obstacles else judged
     return Verification(
         outcome=outcome,
         before=was,
@@ -244,7 +248,7 @@ def _find_obstacles(before: Diagnosis, after: Diagnosis, was: Stretch, now: Stre
     if was.connections_count == 0 and not before.disconnects:
         note("nothing-before")
     elif was.faults_count == 0 and was.lost_count == 0:
-        note("no-faults-before")
+        note(NO_FAULTS_BEFORE)
     if now.connections_count == 0 and not after.disconnects:
         note("nothing-after")
     spoke = {file.service for file in before.inputs.files if file.events_count}
@@ -253,11 +257,25 @@ def _find_obstacles(before: Diagnosis, after: Diagnosis, was: Stretch, now: Stre
         note("other-services", names=", ".join(sorted(lacking)), count=len(lacking))
     if was.pushes_count and not now.pushes_count:
         note("no-pushes-after", count=was.pushes_count)
+    elif silent := _find_silent_senders(before, after):
+        note("silent-senders", names=", ".join(sorted(silent)), count=len(silent))
     if _are_others(before, after):
         note("other-clients")
     if _is_raised(before, after):
         note("level-raised", levels=", ".join(sorted(after.inputs.levels)))
     return tuple(found)
+
+
+def _find_silent_senders(before: Diagnosis, after: Diagnosis) -> set[str]:
+    """The services whose pushes did not arrive before, if not one of them has anything to say after.
+
+    One that tells of failures alone, not of the start of each push, is silent when none fails.
+    """
+    told = (push for push in before.pushes.items if len(push.evidence) > 1 and not push.start_inferred)
+    places = {evidence.file for push in told for evidence in push.evidence}
+    senders = {file.service for file in before.inputs.files if file.path in places}
+    spoke = {file.service for file in after.inputs.files if file.events_count}
+    return set() if senders & spoke else senders
 
 
 def _are_others(before: Diagnosis, after: Diagnosis) -> bool:

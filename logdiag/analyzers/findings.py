@@ -32,13 +32,13 @@ from logdiag.diagnosis import (
 )
 from logdiag.verdict import Severity, Verdict
 
-GOOD_AVAILABILITY: Final = 0.99
+GOOD_AVAILABILITY: Final = 0.99  # a choice: two nines, 14 minutes a day
 SHOWN: Final = 5
-FALSE_ALARM: Final = 0.01
-MOSTLY: Final = 0.5
+FALSE_ALARM: Final = 0.01  # one log in a hundred, as the search for clocks asserts (docs/methods.md)
+MOSTLY: Final = 0.5  # more than half
 DISCONNECTS: Final = "unexplained-disconnects"
-MOST_BRIEF: Final = 2
-BRIEF_S: Final = 5.0
+MOST_BRIEF: Final = 2  # fewer than three show no cause (FEWEST_DROPS)
+BRIEF_S: Final = 5.0  # a choice: what a person waits for without complaint
 ORDER: Final = (Severity.INFO, Severity.WARNING, Severity.ERROR)
 
 
@@ -82,8 +82,8 @@ def _pattern_findings(patterns: Sequence[Pattern], drops: Sequence[Disconnect]) 
 
 
 def _drop_findings(drops: Sequence[Disconnect], pushes: Pushes) -> list[Finding]:
-    logged = [drop for drop in drops if drop.is_told and not drop.is_orderly]
-    unlogged = [drop for drop in drops if not drop.is_told and not drop.is_orderly]
+    logged = [drop for drop in drops if drop.has_end_line and not drop.is_orderly]
+    unlogged = [drop for drop in drops if not drop.has_end_line and not drop.is_orderly]
     orderly = [drop for drop in drops if drop.is_orderly]
     rows = (
         (DISCONNECTS, Severity.INFO if _are_brief(logged, pushes) else Severity.WARNING, logged),

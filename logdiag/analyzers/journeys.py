@@ -40,7 +40,7 @@ WHY: Final[Mapping[tuple[PushOutcome, Attribution | None], str]] = {
 }
 
 
-class Told(NamedTuple):
+class LoggedLine(NamedTuple):
     """What the timeline says of one line."""
 
     time: datetime
@@ -64,14 +64,14 @@ class Records:
     has_receipts: bool
 
     @cached_property
-    def told(self) -> dict[Evidence, Told]:
+    def line_at(self) -> dict[Evidence, LoggedLine]:
         """What each line of the timeline says; the first where a line tells of several events."""
         names = ("kind", "connection", "service", "message", "message_id", "order_unknown", "file", "line")
         columns = (list_values(self.frame[name]) for name in names)
-        told: dict[Evidence, Told] = {}
+        logged: dict[Evidence, LoggedLine] = {}
         for time, *values, file, line in zip(list_moments(self.frame["time"]), *columns, strict=True):
-            told.setdefault(Evidence(file, int(line)), Told(time, *values))
-        return told
+            logged.setdefault(Evidence(file, int(line)), LoggedLine(time, *values))
+        return logged
 
     @cached_property
     def sockets(self) -> dict[str, list[Turn]]:
@@ -101,9 +101,9 @@ class Records:
     def first_lines(self) -> dict[str, Evidence]:
         """The first line of the timeline that names each message."""
         found: dict[str, Evidence] = {}
-        for place, told in self.told.items():
-            if told.message_id is not None:
-                found.setdefault(told.message_id, place)
+        for place, logged in self.line_at.items():
+            if logged.message_id is not None:
+                found.setdefault(logged.message_id, place)
         return found
 
 
@@ -148,7 +148,7 @@ def _choose_by_lines(records: Records, mentions: Sequence[Mention]) -> list[Choi
     """The messages that these lines name or push; else the pushes without a name; else the lines themselves."""
     places = {mention.evidence for mention in mentions}
     touched = [push for push in records.pushes if places.intersection(push.evidence)]
-    named = [name for place in places if (told := records.told.get(place)) and (name := told.message_id)]
+    named = [name for place in places if (logged := records.line_at.get(place)) and (name := logged.message_id)]
     names = dict.fromkeys([*named, *(name for push in touched for name in push.message_ids)])
     choices = [_choose(name, records) for name in names]
     nameless = [Choice(None, (push,), push.evidence) for push in touched if not push.message_ids]
@@ -159,7 +159,7 @@ def describe(choice: Choice, records: Records, mentions: Sequence[Mention] = ())
     """Say where and when a message turned up, and where it ended."""
     end, why, _ = _find_end(choice.pushes)
     times = [push.time for push in choice.pushes] + [mention.time for mention in mentions]
-    times += [records.told[place].time for place in choice.places if place in records.told]
+    times += [records.line_at[place].time for place in choice.places if place in records.line_at]
     return Subject(choice.message_id, _find_connection(choice, records, mentions), min(times), end, why)
 
 
@@ -183,7 +183,7 @@ def _find_end(pushes: Sequence[Push]) -> tuple[End, str, Push | None]:
 def _find_connection(choice: Choice, records: Records, mentions: Sequence[Mention]) -> str | None:
     """The client whose message it is: that of its push, else of a line about it."""
     names = [push.connection for push in choice.pushes]
-    names += [records.told[place].connection for place in choice.places if place in records.told]
+    names += [records.line_at[place].connection for place in choice.places if place in records.line_at]
     names += [mention.source for mention in mentions]
     return next((name for name in names if name in records.sockets), names[0] if choice.pushes else None)
 
@@ -197,7 +197,7 @@ def list_own_places(choice: Choice, mentions: Sequence[Mention]) -> set[Evidence
 def list_own_times(choice: Choice, records: Records, mentions: Sequence[Mention]) -> list[datetime]:
     """When they were written, in order."""
     known = {mention.evidence: mention.time for mention in mentions}
-    known |= {place: records.told[place].time for place in list_own_places(choice, ()) if place in records.told}
+    known |= {place: records.line_at[place].time for place in list_own_places(choice, ()) if place in records.line_at}
     return sorted(known.values())
 
 
@@ -229,7 +229,7 @@ def _number(choice: Choice, records: Records) -> dict[str, Number]:
     if push is None:
         return {}
     drop = next((drop for drop in records.drops if drop.index == push.disconnect_index), None)
-    ended = [records.told[place].time for place in push.evidence if place in records.told]
+    ended = [records.line_at[place].time for place in push.evidence if place in records.line_at]
     return {
         "attempts_count": len(choice.pushes),
         "missed_count": sum(one.outcome in {PushOutcome.FAILED, PushOutcome.SUSPECT} for one in choice.pushes),
@@ -248,9 +248,9 @@ def _list_hops(choice: Choice, subject: Subject, records: Records, mentions: Seq
     pushed = {place for push in choice.pushes for place in push.evidence}
     lines = {mention.evidence: (mention, Tie.NAMED) for mention in mentions}
     for place in [*choice.places, *pushed]:
-        if place in records.told and place not in lines:
-            told = records.told[place]
-            mention = Mention(told.time, told.connection, told.service, told.message, place)
+        if place in records.line_at and place not in lines:
+            logged = records.line_at[place]
+            mention = Mention(logged.time, logged.connection, logged.service, logged.message, place)
             lines[place] = mention, Tie.PUSH if place in pushed else Tie.NAMED
     steps = [_make_hop(mention, tie, subject, records, own[0]) for mention, tie in lines.values()]
     turns = _choose_turns(choice, subject, records, own)
@@ -263,26 +263,26 @@ def _list_hops(choice: Choice, subject: Subject, records: Records, mentions: Seq
 
 
 def _make_hop(mention: Mention, tie: Tie, subject: Subject, records: Records, start: datetime) -> Hop:
-    told = records.told.get(mention.evidence)
-    connection = mention.source if told is None else told.connection
+    logged = records.line_at.get(mention.evidence)
+    connection = mention.source if logged is None else logged.connection
     link, since = _find_link(subject.connection, mention.time, records)
     return Hop(
         time=mention.time,
         after_ms=_count_ms(start, mention.time),
-        role=PLAIN_LINE if told is None else told.kind,
+        role=PLAIN_LINE if logged is None else logged.kind,
         tie=tie,
         connection=connection,
         service=mention.service,
         message=mention.message,
         link=link,
         link_since=since,
-        order_unknown=told is not None and told.order_unknown,
+        order_unknown=logged is not None and logged.order_unknown,
         evidence=mention.evidence,
     )
 
 
 def _make_turn(turn: Turn, subject: Subject, records: Records, start: datetime) -> Hop:
-    told = None if turn.evidence is None else records.told.get(turn.evidence)
+    logged = None if turn.evidence is None else records.line_at.get(turn.evidence)
     role = EventKind.CONNECTED if turn.link is Link.UP else EventKind.DISCONNECTED if turn.is_logged else UNLOGGED_END
     return Hop(
         time=turn.time,
@@ -290,11 +290,11 @@ def _make_turn(turn: Turn, subject: Subject, records: Records, start: datetime) 
         role=str(role),
         tie=Tie.SOCKET,
         connection=subject.connection or "",
-        service="" if told is None else told.service,
-        message="" if told is None or not turn.is_logged else told.message,
+        service="" if logged is None else logged.service,
+        message="" if logged is None or not turn.is_logged else logged.message,
         link=turn.link,
         link_since=turn.time,
-        order_unknown=told is not None and told.order_unknown,
+        order_unknown=logged is not None and logged.order_unknown,
         evidence=turn.evidence,
     )
 

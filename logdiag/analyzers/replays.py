@@ -7,7 +7,7 @@ from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from statistics import median
 from typing import Final, NamedTuple
 
@@ -179,10 +179,15 @@ def _measure_outages(drops: Iterable[Disconnect]) -> dict[str, float]:
     return {name: median(values) for name, values in known.items()}
 
 
-def _gather_kins(pushes: Sequence[Push], kills: Mapping[int, Kill]) -> dict[tuple[str, str | None], Kin]:
+def _gather_kins(
+    pushes: Sequence[Push], kills: Mapping[int, Kill], but: int | None = None
+) -> dict[tuple[str, str | None], Kin]:
+    """What the pushes of each kind do, all `but` one of them."""
     carried: Counter[tuple[str, str | None]] = Counter()
     killing: dict[tuple[str, str | None], list[Kill]] = defaultdict(list)
     for rank, push in enumerate(pushes):
+        if rank == but:
+            continue
         key = push.connection, push.channel
         if rank in kills:
             killing[key].append(kills[rank])
@@ -341,6 +346,7 @@ def _recommend(results: Sequence[PolicyReplay], risk: PoisonRisk) -> str | None:
 def _check(recorded: Recorded, stage: Stage, poison: Poison, repeats: Mapping[int, int]) -> SelfCheck | None:
     """Hold what the replay says of retries against what became of those that the logs hold; None if there are none."""
     found = [*_check_repeats(recorded, stage, poison, repeats), *_check_sendings(recorded, stage)]
+    found += _check_waits(recorded, poison, repeats, [(item.connection, item.time) for item in found])
     if not found:
         return None
     found.sort(key=lambda item: (item.time, item.connection))
@@ -358,6 +364,32 @@ def _check_repeats(recorded: Recorded, stage: Stage, poison: Poison, repeats: Ma
         up = Sight.KILLED if first in poison.kills else Sight.CARRIED
         predicted = Sight.REFUSED if state is State.DOWN else up
         yield RealRetry(push.time, push.connection, predicted, seen, push.evidence)
+
+
+def _check_waits(
+    recorded: Recorded, poison: Poison, repeats: Mapping[int, int], known: Sequence[tuple[str, datetime]]
+) -> Iterable[RealRetry]:
+    """The pushes that began in an outage and were done after it: held back, or sent again, until it was over.
+
+    One whose sendings are `known` by their numbers or messages is told by those. What such a push does is predicted by
+    the others of its kind.
+    """
+    outages: dict[str, list[tuple[datetime, datetime]]] = defaultdict(list)
+    for drop in recorded.drops:
+        if drop.outage_s is not None:
+            outages[drop.connection].append((drop.time, drop.time + timedelta(seconds=drop.outage_s)))
+    for rank, (push, attempt) in enumerate(zip(recorded.pushes, recorded.attempts, strict=True)):
+        mine = outages.get(push.connection, [])
+        place = bisect_right(mine, push.time, key=lambda outage: outage[0]) - 1
+        over = mine[place][1] if place >= 0 else push.time
+        ended, seen = attempt.ended, _see(push)
+        if ended is None or not push.time < over <= ended or seen not in {Sight.CARRIED, Sight.KILLED}:
+            continue
+        is_known = any(name == push.connection and push.time <= moment <= ended for name, moment in known)
+        if rank not in repeats and not is_known:
+            kin = _gather_kins(recorded.pushes, poison.kills, but=rank).get((push.connection, push.channel), HARMLESS)
+            predicted = Sight.KILLED if kin.killing_ratio >= HALF else Sight.CARRIED
+            yield RealRetry(over, push.connection, predicted, seen, push.evidence)
 
 
 def _see(push: Push) -> Sight | None:

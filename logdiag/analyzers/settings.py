@@ -12,7 +12,7 @@ def find_logged_settings(frame: pd.DataFrame) -> StatedSettings:
     """The settings that all lines agree on; where servers differ, or a setting was changed, there is no one value."""
     rows = frame[(frame["kind"] == EventKind.SETTING.value) & frame["channel"].notna() & (frame["value"] > 0)]
     values = {str(name): {float(value) for value in group} for name, group in rows.groupby("channel")["value"]}
-    agreed = {name: told.pop() for name, told in values.items() if len(told) == 1}
+    agreed = {name: given.pop() for name, given in values.items() if len(given) == 1}
     interval_ms, timeout_ms = agreed.get("pingInterval"), agreed.get("pingTimeout")
     limit = agreed.get("maxHttpBufferSize")
     return StatedSettings(

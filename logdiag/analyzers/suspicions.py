@@ -17,7 +17,7 @@ import numpy as np
 from logdiag.analyzers.statistics.arrays import Floats, Ints
 from logdiag.analyzers.statistics.exact_tests import bound_share
 from logdiag.analyzers.statistics.tails import log_tails
-from logdiag.analyzers.triggers.beats import DRIFT_P, INDEPENDENT_P, LockTests, find_beats, judge_pairs
+from logdiag.analyzers.triggers.beats import DRIFT_P, INDEPENDENT_P, LockTests, judge_pairs, mark_beats
 from logdiag.analyzers.triggers.chance import EPSILON_S
 from logdiag.analyzers.triggers.counts import (
     MIN_HITS,
@@ -240,7 +240,7 @@ def _measure_phase(widest: Placed, placed: Sequence[Placed]) -> Phase:
         p10, median, p90 = (float(value) * 1e3 for value in np.quantile(lags_s, (0.1, 0.5, 0.9)))
         lag = Lag(median, p10, p90)
     scene, stamps = widest
-    beats = find_beats(stamps.times_s)
+    beats = mark_beats(stamps.times_s)
     period_s = _find_period_s(scene.moments_s[scene.on_beat])
     is_locked = bool(np.any(beats) and np.mean(beats) >= KEEPS_BEAT and np.mean(scene.on_beat) >= KEEPS_BEAT)
     hits = find_hits_before(scene, stamps, scene.connected)

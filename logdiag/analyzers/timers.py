@@ -17,7 +17,7 @@ import numpy as np
 from logdiag.analyzers.statistics.arrays import Floats
 from logdiag.analyzers.suspicions import KEEPS_BEAT, MIN_PAIRS, judge_suspects
 from logdiag.analyzers.ticks import AnnouncedTimer, find_shown_ticks, predict_ticks
-from logdiag.analyzers.triggers.beats import DRIFT_P, INDEPENDENT_P, find_beats
+from logdiag.analyzers.triggers.beats import DRIFT_P, INDEPENDENT_P, mark_beats
 from logdiag.analyzers.triggers.counts import MIN_HITS
 from logdiag.analyzers.triggers.search import DropContext, TemplateSeries, TriggerFit
 from logdiag.diagnosis import Disconnect, Lag, Pattern, PatternKind, Timer, TimerAnswer, TimerKind, TriggerRole
@@ -100,10 +100,10 @@ def judge_timers(
         return ()
     asked = [_Asked(timer, find_shown_ticks(timer, lines), _list_beats(timer, scenery)) for timer in announced]
     timers = _judge_announced(asked[:MOST_TIMERS], scenery)
-    told = {(fit.service, fit.template) for fit in scenery.triggers if fit.role == TriggerRole.TRIGGER}
-    told |= {(timer.service, timer.template) for timer in timers}
-    told |= {(one.shown.service, one.shown.template) for one in asked if one.shown is not None}
-    return tuple(sorted([*timers, *_judge_lines(lines, told, scenery)], key=_rank))
+    shown_elsewhere = {(fit.service, fit.template) for fit in scenery.triggers if fit.role == TriggerRole.TRIGGER}
+    shown_elsewhere |= {(timer.service, timer.template) for timer in timers}
+    shown_elsewhere |= {(one.shown.service, one.shown.template) for one in asked if one.shown is not None}
+    return tuple(sorted([*timers, *_judge_lines(lines, shown_elsewhere, scenery)], key=_rank))
 
 
 class _Asked(NamedTuple):
@@ -119,9 +119,11 @@ def _rank(timer: Timer) -> tuple[int, bool, float, str, str]:
     return ORDER.index(timer.answer), timer.kind is TimerKind.LINES, chance, timer.service, timer.template
 
 
-def _judge_lines(lines: Sequence[TemplateSeries], told: Set[tuple[str, str]], scenery: Scenery) -> list[Timer]:
-    """Judge the lines on a beat that are not `told` of already; of lines of one service that agree, the first."""
-    regular = [one for one in lines if (one.service, one.template) not in told and _is_regular(one)]
+def _judge_lines(
+    lines: Sequence[TemplateSeries], shown_elsewhere: Set[tuple[str, str]], scenery: Scenery
+) -> list[Timer]:
+    """Judge the lines on a beat that are not `shown_elsewhere`; of lines of one service that agree, the first."""
+    regular = [one for one in lines if (one.service, one.template) not in shown_elsewhere and _is_regular(one)]
     found: dict[tuple[str, str, int], Timer] = {}
     for relation in judge_suspects(scenery.contexts, regular, scenery.awake, scenery.triggers) if regular else ():
         if relation.phase.line_period_s is not None:
@@ -134,7 +136,7 @@ def _is_regular(series: TemplateSeries) -> bool:
     """Whether lines keep one beat: most come whole periods after each other, those of one moment being one."""
     gaps_s = np.diff(series.times_s)
     gaps_s = gaps_s[gaps_s > 1.0]
-    if gaps_s.size < MIN_HITS or np.mean(find_beats(series.times_s)) < KEEPS_BEAT:
+    if gaps_s.size < MIN_HITS or np.mean(mark_beats(series.times_s)) < KEEPS_BEAT:
         return False
     beats = gaps_s / np.median(gaps_s)
     return bool(np.mean(np.abs(beats - np.round(beats)) <= ALIKE) >= REGULAR_SHARE)

@@ -31,7 +31,7 @@ def find_form(output: str | None) -> str | None:
 
 def choose(asked: FORM | None, output: str | None, forms: type[FORM]) -> FORM:
     """Return the form asked for, else that of the file's ending, as far as `forms` has it, else the first of them."""
-    told = find_form(output)
-    if asked is None and told in set(forms):
-        return forms(told)
+    by_ending = find_form(output)
+    if asked is None and by_ending in set(forms):
+        return forms(by_ending)
     return asked or next(iter(forms))

@@ -25,7 +25,7 @@ def find_step_summary() -> Path | None:
 
 
 def append_step_summary(path: Path, diagnosis: Diagnosis, spoken: Language) -> None:
-    """Append the report, as much of it as GitHub still takes. Raises OutputError."""
+    """Append the first screen, if GitHub still takes it. Raises OutputError."""
     from logdiag.renderers.github import render_step_summary
 
     taken = path.stat().st_size if path.is_file() else 0

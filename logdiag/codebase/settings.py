@@ -217,17 +217,19 @@ class _Reader:
 
     def _is_open(self, module: Module, call: Node) -> bool:
         """Whether a call is given options of which not all can be told: then any default may be overruled."""
-        return any(not self._is_told(module, item.value) for item in arguments_of(call)[-1:] if item.name is None)
+        return any(not self._is_known(module, item.value) for item in arguments_of(call)[-1:] if item.name is None)
 
-    def _is_told(self, module: Module, node: Node) -> bool:
+    def _is_known(self, module: Module, node: Node) -> bool:
         if node.type not in OBJECTS and OPTIONS_NAME.search(text_of(node)) is None:
             return True  # an address, a port, an HTTP server
         wholes = [found for found in self.survey.values.names.find(module, node) if found.node is not None]
-        told = [found for found in wholes if found.node is not None and found.node.type in OBJECTS]
-        spread = [(found.module, part) for found in told if found.node is not None for part in spreads_of(found.node)]
-        return len(told) == len(wholes) > 0 and all(self._is_told_whole(other, part) for other, part in spread)
+        known_wholes = [found for found in wholes if found.node is not None and found.node.type in OBJECTS]
+        spread = [
+            (found.module, part) for found in known_wholes if found.node is not None for part in spreads_of(found.node)
+        ]
+        return len(known_wholes) == len(wholes) > 0 and all(self._is_known_whole(other, part) for other, part in spread)
 
-    def _is_told_whole(self, module: Module, node: Node) -> bool:
+    def _is_known_whole(self, module: Module, node: Node) -> bool:
         found = self.survey.values.names.find(module, node)
         return bool(found) and all(one.node is not None and one.node.type in OBJECTS for one in found)
 

@@ -158,8 +158,8 @@ class Sockets:
         defined = [Definition(module, node)] if node.type in CALLS else []
         defined += [] if is_self(node) else self.names.find(module, node)
         makers = (self._made_with(found, depth) for found in defined)
-        told = next((maker for maker in makers if maker is not None), None)
-        return told or (self._handed(module, node, depth) if node.type in NAMES else None)
+        maker_found = next((maker for maker in makers if maker is not None), None)
+        return maker_found or (self._handed(module, node, depth) if node.type in NAMES else None)
 
     def _made_with(self, found: Definition, depth: int) -> Maker | None:
         """What a value was made with; an object of a class of the application's own is no socket itself."""

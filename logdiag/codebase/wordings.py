@@ -28,14 +28,20 @@ PUSHES: Final = frozenset({EventKind.PUSH_ACKNOWLEDGED, EventKind.PUSH_FAILED})
 def write_rules(survey: Survey, known: RuleSet) -> tuple[Rule, ...]:
     """A rule for each logger call in a handler whose lines `known` does not understand as the handler does."""
     meanings = Handlers(survey).find()
-    told = {one.number for one in meanings if _is_known(one, known)}
+    known_numbers = {one.number for one in meanings if _is_known(one, known)}
     rules: dict[str, Rule] = {}
     numbers: Counter[EventKind] = Counter()
     kinds = _list_kinds(meanings)
     for one in meanings:
         pattern = _write_pattern(one)
         needle = _find_needle(one)
-        if one.number in told or pattern is None or not needle or pattern in rules or len(kinds[one.call.parts]) > 1:
+        if (
+            one.number in known_numbers
+            or pattern is None
+            or not needle
+            or pattern in rules
+            or len(kinds[one.call.parts]) > 1
+        ):
             continue
         numbers[one.kind] += 1
         rule = _write(one, pattern, needle, numbers[one.kind])

@@ -7,7 +7,6 @@ told already is told where it stands, marked as late.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -22,7 +21,7 @@ from logdiag.merging.entries import Account, Entry
 from logdiag.parsers.layouts import Layout
 from logdiag.parsers.records import BLANK, UnreadableError, decode_records, find_shape_fault
 from logdiag.parsers.rules import RuleSet
-from logdiag.reading import Damage, Line, LogFile, is_copy_name, read_lines
+from logdiag.reading import Damage, Line, LogFile, Repeats, is_copy_name, read_lines
 from logdiag.scanning.suspects import get_finder
 
 REORDERED_LINES: Final = 1_000  # how far a line of a file may stand from its place
@@ -189,20 +188,14 @@ def _settle(tied: Sequence[Item], account: Account) -> Iterator[Entry]:
 
 def _drop_copies(tied: Sequence[Item]) -> list[Item]:
     """Of each distinct line of a folder keep as many as the file that has it most often holds."""
-    have: Counter[tuple[object, ...]] = Counter()
+    repeats = Repeats()
     kept: set[int] = set()
     by_file: dict[str, list[int]] = {}
     for place, item in enumerate(tied):
         by_file.setdefault(item.entry.evidence.file, []).append(place)
     for file in sorted(by_file, key=lambda name: (is_copy_name(name), name)):
-        seen: Counter[tuple[object, ...]] = Counter()
-        for place in by_file[file]:
-            key = _content(tied[place])
-            seen[key] += 1
-            if seen[key] > have[key]:
-                kept.add(place)
-        for key, count in seen.items():
-            have[key] = max(have[key], count)
+        repeats.begin_file()
+        kept.update(place for place in by_file[file] if repeats.is_new(_content(tied[place])))
     return [item for place, item in enumerate(tied) if place in kept]
 
 

@@ -177,20 +177,20 @@ def write_file(proposals: Proposals, spoken: str) -> str:
     for rule, count in proposals.of_code:
         blocks.append(_remark(say("propose.of_code", place=rule.origin, count=count), spoken) + write_rule(rule))
     for rule, seen in proposals.rules:
-        told = say("propose.understood", count=seen.count, place=_name(seen.place))
-        blocks.append(_remark(told, spoken) + write_rule(rule))
+        remark = say("propose.understood", count=seen.count, place=_name(seen.place))
+        blocks.append(_remark(remark, spoken) + write_rule(rule))
     if not proposals.rules and not proposals.of_code:
         blocks.append(_remark(say("propose.nothing"), spoken) + "rule = []\n")
     if proposals.readings:
         blocks.append(_remark(say("propose.readings"), spoken))
     for rule, seen in proposals.readings:
-        told = say("propose.reading", count=seen.count, place=_name(seen.place))
-        blocks.append(_remark(told, spoken) + _comment(write_rule(rule)))
+        remark = say("propose.reading", count=seen.count, place=_name(seen.place))
+        blocks.append(_remark(remark, spoken) + _comment(write_rule(rule)))
     if proposals.unknown:
         blocks.append(_remark(say("propose.unknown"), spoken))
     for number, seen in enumerate(proposals.unknown, 1):
-        told = say("propose.line", count=seen.count, near_count=seen.near_count, place=_name(seen.place))
-        blocks.append(_remark(told, spoken) + _comment(write_stub(seen, f"proposed-{number}", KIND_TO_CHOOSE)))
+        remark = say("propose.line", count=seen.count, near_count=seen.near_count, place=_name(seen.place))
+        blocks.append(_remark(remark, spoken) + _comment(write_stub(seen, f"proposed-{number}", KIND_TO_CHOOSE)))
     return "\n".join(blocks)
 
 

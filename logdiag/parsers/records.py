@@ -22,12 +22,13 @@ from logdiag.parsers.dialects import (
 from logdiag.parsers.headers import Head, read_head, strip_colours
 from logdiag.parsers.layouts import JSON_LINES, Fault, Layout
 from logdiag.reading.blocks import TOO_LONG
+from logdiag.reading.compression import DAMAGED
 from logdiag.times.stamps import find_stamp_form, parse_timestamp
 
 NOT_JSON: Final = "not a JSON object"
 CUT_OFF: Final = "cut off"
 NUL_BYTES: Final = "NUL bytes"
-LINE_TOO_LONG: Final = "line too long"
+ENDED_LINES: Final = {TOO_LONG: "line too long", DAMAGED: "compressed data damaged"}
 INVALID_JSON: Final = "not valid JSON"
 NO_TIMESTAMP: Final = "no usable time stamp"
 BLANK: Final = b" \t\n\r\x0b\x0c\0"
@@ -110,7 +111,7 @@ def find_time(raw: bytes, layout: Layout = JSON_LINES) -> datetime | None:
 def find_shape_fault(raw: bytes, layout: Layout = JSON_LINES) -> str | None:
     """Why a line stripped of BLANK cannot hold a record, by its beginning, its last byte and NUL alone."""
     if not raw or b"\0" in raw:
-        return LINE_TOO_LONG if raw.endswith(TOO_LONG) else NUL_BYTES
+        return next((fault for end, fault in ENDED_LINES.items() if raw.endswith(end)), NUL_BYTES)
     if raw[0] != BRACE:
         if not layout.is_json:
             return None

@@ -57,10 +57,10 @@ class Reading(NamedTuple):
     def tell_sides(self, stated: Mapping[str, Side]) -> Reading:
         """The same, where the events of each side have its kinds; `stated` overrules what the lines say."""
         services = {scan.file.path: scan.file.service for scan in self.scans}
-        told = tell_sides([event for scan in self.scans for event in scan.events], services, stated)
-        events = iter(told.events)
+        sided = tell_sides([event for scan in self.scans for event in scan.events], services, stated)
+        events = iter(sided.events)
         scans = tuple(replace(scan, events=list(islice(events, len(scan.events)))) for scan in self.scans)
-        return self._replace(scans=scans, sides=told.readings)
+        return self._replace(scans=scans, sides=sided.readings)
 
     def assign_processes(self) -> Reading:
         """The same, where the files of a process that shares its folder with others are labelled by its name."""

@@ -50,22 +50,22 @@ def trace_message(text: str, reading: Reading, analysis: Analysis) -> Journey:
         named = _find(str(choice.message_id), reading)
         mentions = [*named, *(mentions if understood is Understood.TEXT else ())]
     every = sorted({mention.evidence: mention for mention in mentions}.values(), key=lambda mention: mention.time)
-    told = every[:MOST_HOPS]
+    shown = every[:MOST_HOPS]
     if not choice.pushes and choice.message_id is None:
-        choice = choice._replace(places=tuple(mention.evidence for mention in told))
-    story = tell_story(choice, understood, records, told, _read_nearby(choice, records, told, reading))
-    story = replace(story, hops_count=story.hops_count + len(every) - len(told))
+        choice = choice._replace(places=tuple(mention.evidence for mention in shown))
+    story = tell_story(choice, understood, records, shown, _read_nearby(choice, records, shown, reading))
+    story = replace(story, hops_count=story.hops_count + len(every) - len(shown))
     return answer(text, understood, looked, [story.subject], story)
 
 
 def _gather(analysis: Analysis) -> Records:
     """What the diagnosis knows; the pushes with the fates that the ledger tells."""
-    told = {push.evidence: push for push in analysis.ledger.counts.items}
+    shown = {push.evidence: push for push in analysis.ledger.counts.items}
     return Records(
         frame=analysis.frame,
         sessions=analysis.sockets.sessions,
         drops=analysis.ledger.drops,
-        pushes=[told.get(push.evidence, push) for push in analysis.ledger.pushes],
+        pushes=[shown.get(push.evidence, push) for push in analysis.ledger.pushes],
         clocks=analysis.diagnosis.clocks,
         has_receipts=bool((analysis.frame["kind"] == EventKind.RECEIPT.value).any()),
     )

@@ -53,15 +53,15 @@ def describe_weaknesses(survey: Survey, lost: Sequence[Push], messages: Mapping[
 def _blame(survey: Survey, found: Sequence[FoundWeakness], push: Push, messages: Mapping[Evidence, str]) -> list[int]:
     """The weak places that lost a push: at most one of a kind, for where two write the same neither is told."""
     said = [messages[place] for place in push.evidence if place in messages]
-    told: dict[WeaknessKind, list[int]] = {}
+    found_places: dict[WeaknessKind, list[int]] = {}
     for index, weak in enumerate(found):
         if _is_traced(weak, push, said):
-            told.setdefault(weak.kind, []).append(index)
-    throwers = told.get(WeaknessKind.THROWS_WHEN_DOWN, [])
+            found_places.setdefault(weak.kind, []).append(index)
+    throwers = found_places.get(WeaknessKind.THROWS_WHEN_DOWN, [])
     if len(throwers) > 1:
-        catchers = told.get(WeaknessKind.ONLY_LOGGED, [])
-        told[WeaknessKind.THROWS_WHEN_DOWN] = _narrow(survey, found, throwers, catchers)
-    return [indices[0] for indices in told.values() if len(indices) == 1]
+        catchers = found_places.get(WeaknessKind.ONLY_LOGGED, [])
+        found_places[WeaknessKind.THROWS_WHEN_DOWN] = _narrow(survey, found, throwers, catchers)
+    return [indices[0] for indices in found_places.values() if len(indices) == 1]
 
 
 def _is_traced(weak: FoundWeakness, push: Push, said: Sequence[str]) -> bool:

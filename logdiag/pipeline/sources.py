@@ -115,13 +115,13 @@ def hear(timers: Sequence[Timer], written: Sequence[frozenset[str]], judged: Seq
     """
     found: list[Timer] = []
     for timer, texts in zip(timers, written, strict=True):
-        told = [
+        matching = [
             one for one in judged
             if one.template in texts and _is_alike(one.period_s, timer.seconds)
             and sum(one.template in rows and _is_alike(one.period_s, other.seconds)
                     for other, rows in zip(timers, written, strict=True)) == 1
         ]  # fmt: skip
-        best = min(told, key=lambda one: ANSWERS.index(one.answer), default=None)
+        best = min(matching, key=lambda one: ANSWERS.index(one.answer), default=None)
         found.append(
             timer if best is None
             else replace(timer, answer=best.answer.value, answer_why=best.why, chance_ratio=best.chance_ratio)

@@ -14,7 +14,7 @@ from logdiag.analyzers import annotations as drops_of
 from logdiag.analyzers.causes.blind_spots import find_blind_spots
 from logdiag.analyzers.causes.case import DEFAULT_PING_INTERVAL_S
 from logdiag.analyzers.causes.facts.gathering import build_case
-from logdiag.analyzers.causes.facts.known import Ledger, Sockets, Tracks
+from logdiag.analyzers.causes.facts.known import PushLedger, Sockets, Tracks
 from logdiag.analyzers.causes.ranking import judge_causes
 from logdiag.analyzers.clocks.patterns import find_patterns
 from logdiag.analyzers.clocks.series import build_drop_series
@@ -35,7 +35,7 @@ from logdiag.analyzers.connections.server_turns import list_servers, list_turns
 from logdiag.analyzers.connections.service_silences import find_file_silences
 from logdiag.analyzers.connections.sessions import (
     find_sessions,
-    forget_untold_ends,
+    forget_unlogged_ends,
     list_sessions,
     summarize_connections,
 )
@@ -127,7 +127,7 @@ class Analysis(NamedTuple):
     frame: pd.DataFrame
     sockets: Sockets
     tracks: Tracks
-    ledger: Ledger
+    ledger: PushLedger
     near: Surroundings
     extent: Extent
 
@@ -279,7 +279,7 @@ def record(
     extent: Extent,
     frame: pd.DataFrame,
     sockets: Sockets,
-    ledger: Ledger,
+    ledger: PushLedger,
     causes: Sequence[Cause],
     paths: tuple[str, ...],
 ) -> Recorded:
@@ -300,12 +300,12 @@ def record(
 
 def _follow_sockets(frame: pd.DataFrame, end: datetime) -> Sockets:
     """What both sides say of every session and its end."""
-    sessions = forget_untold_ends(find_sessions(frame), frame)
+    sessions = forget_unlogged_ends(find_sessions(frame), frame)
     sockets = collect_sockets(frame)
     sessions = join_by_time(sessions, sockets)
     server = read_server_view(frame, sessions, sockets)
-    told = {session.socket_id for session in sessions if session.socket_id is not None}
-    sessions += mark_departures(find_server_sessions(server, list_last_lines(frame, server.starts_of), told), end)
+    of_clients = {session.socket_id for session in sessions if session.socket_id is not None}
+    sessions += mark_departures(find_server_sessions(server, list_last_lines(frame, server.starts_of), of_clients), end)
     drops, drop_sessions = list_disconnects(sessions, server)
     minded = [(drop, session) for drop, session in zip(drops, drop_sessions, strict=True) if not session.departed]
     left = tuple(drop for drop, session in zip(drops, drop_sessions, strict=True) if session.departed)
@@ -357,7 +357,9 @@ def _find_tracks(
     return Tracks(report, pattern_ids, triggers, trigger_ids, fleet, offsets, drops)
 
 
-def _keep_ledger(frame: pd.DataFrame, sockets: Sockets, tracks: Tracks, near: Surroundings, extent: Extent) -> Ledger:
+def _keep_ledger(
+    frame: pd.DataFrame, sockets: Sockets, tracks: Tracks, near: Surroundings, extent: Extent
+) -> PushLedger:
     """Every push and its fate, and the disconnects with their remarks."""
     exposures = measure_exposure(sockets.sessions, extent.end)
     attempts = find_attempts(frame)
@@ -369,7 +371,7 @@ def _keep_ledger(frame: pd.DataFrame, sockets: Sockets, tracks: Tracks, near: Su
     pushes, counts = weigh_readings(attempts, pushes, counts, tracks.drops, tracks.list_beats())
     fits = {tracks.pattern_ids[rank]: fit for rank, fit in enumerate(tracks.fits)}
     drops = drops_of.remark(tracks.drops, sockets.drop_sessions, pushes, fits, reach_ms=reach_ms)
-    return Ledger(attempts, pushes, counts, templates, reach_ms, drops)
+    return PushLedger(attempts, pushes, counts, templates, reach_ms, drops)
 
 
 def _note_reading(

@@ -1,6 +1,7 @@
 """From paths to log files to lines; the only part that opens evidence, and it only ever reads."""
 
 from logdiag.reading.blocks import BLOCK_BYTES, CHUNK_BYTES, Block, DamageError, read_blocks, read_spans
+from logdiag.reading.copies import Repeats
 from logdiag.reading.files import Found, discard_spooled, find_log_files, is_copy_name, name_service
 from logdiag.reading.growth import Change, Follower, Grown
 from logdiag.reading.lines import START, Damage, Line, read_lines, read_places
@@ -22,6 +23,7 @@ __all__ = [
     "Grown",
     "Line",
     "LogFile",
+    "Repeats",
     "Spool",
     "asking_remotely",
     "digest_head",

@@ -100,7 +100,7 @@ class ArchiveError(Exception):
         return cast("Why", self.args[0])
 
 
-class Entry(NamedTuple):
+class ArchivedLog(NamedTuple):
     """A log in an archive, or what may be one and is not read, and why."""
 
     member: Member
@@ -146,7 +146,7 @@ def _is_tar_header(block: bytes) -> bool:
 
 def list_entries(
     raw: io.BufferedReader, kind: Kind, is_log: Callable[[str, bytes | None], bool], room: Room
-) -> Iterator[Entry]:
+) -> Iterator[ArchivedLog]:
     """The logs of an archive, and what in it may hold logs and is not read. Raises ArchiveError where it ends too soon.
 
     `is_log` judges a name and the first bytes (None if they cannot be read).
@@ -200,7 +200,7 @@ class _Bounded:
         return self._raw.read(count_bytes)
 
 
-def _list_zip(raw: io.BufferedReader) -> Iterator[Entry]:
+def _list_zip(raw: io.BufferedReader) -> Iterator[ArchivedLog]:
     try:
         with zipfile.ZipFile(cast("Any", _Bounded(raw))) as archive:
             infos = [info for info in archive.infolist() if not info.is_dir()]
@@ -213,27 +213,27 @@ def _list_zip(raw: io.BufferedReader) -> Iterator[Entry]:
         yield _read_entry(raw, info)
 
 
-def _read_entry(raw: io.BufferedReader, info: zipfile.ZipInfo) -> Entry:
+def _read_entry(raw: io.BufferedReader, info: zipfile.ZipInfo) -> ArchivedLog:
     packing = ZIP_PACKINGS.get(info.compress_type)
     member = Member(_mend_name(info), 0, info.compress_size, info.file_size, packing or Packing.STORED)
     if info.flag_bits & IS_ENCRYPTED:
-        return Entry(member, why=Why.ENCRYPTED)
+        return ArchivedLog(member, why=Why.ENCRYPTED)
     if packing is None:
-        return Entry(member, why=Why.OTHER_PACKING)
+        return ArchivedLog(member, why=Why.OTHER_PACKING)
     if info.file_size > BOMB_BYTES and info.file_size > BOMB_RATIO * info.compress_size:
-        return Entry(member, why=Why.BOMB)
+        return ArchivedLog(member, why=Why.BOMB)
     raw.seek(info.header_offset)
     header = raw.read(LOCAL_HEADER_BYTES)
     if len(header) < LOCAL_HEADER_BYTES or not header.startswith(ZIP_MAGICS[0]):
-        return Entry(member, why=Why.DAMAGED)
+        return ArchivedLog(member, why=Why.DAMAGED)
     lengths = int.from_bytes(header[26:28], "little") + int.from_bytes(header[28:30], "little")
     offset_bytes = info.header_offset + LOCAL_HEADER_BYTES + lengths
     member = Member(member.name, offset_bytes, member.packed_bytes, member.size_bytes, packing)
     raw.seek(0)
     try:
-        return Entry(member, head=read_head(unpack_member(open_packed(raw, member), member), SNIFF_BYTES))
+        return ArchivedLog(member, head=read_head(unpack_member(open_packed(raw, member), member), SNIFF_BYTES))
     except PackedError:
-        return Entry(member, why=Why.DAMAGED)
+        return ArchivedLog(member, why=Why.DAMAGED)
 
 
 def _mend_name(info: zipfile.ZipInfo) -> str:
@@ -283,7 +283,7 @@ class _Forward:
         return piece
 
 
-def _list_tar(raw: io.BufferedReader) -> Iterator[Entry]:
+def _list_tar(raw: io.BufferedReader) -> Iterator[ArchivedLog]:
     plain = _Forward(raw)
     try:
         with tarfile.open(fileobj=cast("Any", plain), mode="r:", encoding="utf-8", errors="surrogateescape") as archive:
@@ -297,12 +297,12 @@ def _list_tar(raw: io.BufferedReader) -> Iterator[Entry]:
         raise ArchiveError(Why.DAMAGED) from error
 
 
-def _take_entry(plain: _Forward, info: tarfile.TarInfo) -> Entry:
+def _take_entry(plain: _Forward, info: tarfile.TarInfo) -> ArchivedLog:
     """The member at whose first byte the stream stands; if that is packed, the member's bytes can be held."""
     member = Member(info.name.removeprefix("./"), plain.tell(), info.size, info.size)
     head = plain.read(min(SNIFF_BYTES, info.size))
     hold = partial(_hold, plain, head, info.size - len(head)) if plain.is_packed else None
-    return Entry(member, head=head, hold=hold)
+    return ArchivedLog(member, head=head, hold=hold)
 
 
 def _hold(plain: _Forward, head: bytes, rest_bytes: int, room: Room) -> Held:

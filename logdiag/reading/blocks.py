@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import Final, NamedTuple
 
@@ -47,8 +48,7 @@ def read_blocks(
     """Yield the lines of `file` that begin at or after `start_bytes` and before `end_bytes` of its decompressed text.
 
     `on_bytes` is told how many bytes of the file on disk were consumed since the last call. `chunk_bytes`, how much is
-    read at once, changes nothing in what is yielded. Raises DamageError after all that can be read; the last line may
-    be cut off there.
+    read at once, changes nothing in what is yielded. Raises DamageError after all whole lines that can be read.
     """
     try:
         with open_log(file) as opened:
@@ -173,9 +173,16 @@ class _Window:
             return False
         try:
             return self._read_chunk()
-        except PackedError as error:
+        except (PackedError, OSError) as error:
             self.fault = error
+            self._drop_cut_line()
             return False
+
+    def _drop_cut_line(self) -> None:
+        """Let go of the line in which the file breaks off: it and the damage are one. A whole record stays."""
+        begin = self.buffer.rfind(b"\n", self.low, self.high) + 1 or self.low
+        if not _is_record(bytes(self.buffer[begin : self.high])):
+            self.high = begin
 
     def _read_chunk(self) -> bool:
         room = self._chunk_bytes if self._opened.is_plain else STEP_BYTES
@@ -204,6 +211,13 @@ class _Window:
         self.low, self.high = 0, len(held)
 
 
+def _is_record(raw: bytes) -> bool:
+    try:
+        return raw.startswith(b"{") and isinstance(json.loads(raw), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
 def _choose_room(opened: Opened, left_bytes: int, chunk_bytes: int) -> int:
     """Room for some blocks; a small file needs no more than its own: to clear a megabyte takes longer than to read it.
 
@@ -220,16 +234,16 @@ class _Meter:
         self, opened: Opened, size_bytes: int, listener: Callable[[int], None] | None, start_bytes: int
     ) -> None:
         self._opened, self._size_bytes, self._listener = opened, size_bytes, listener
-        self._told = start_bytes if opened.is_plain else 0
+        self._reported_bytes = start_bytes if opened.is_plain else 0
 
     def tell(self, offset_bytes: int) -> None:
         position = offset_bytes if self._opened.is_plain else self._opened.raw.tell()
-        if self._listener is not None and position > self._told:
-            self._listener(position - self._told)
-            self._told = position
+        if self._listener is not None and position > self._reported_bytes:
+            self._listener(position - self._reported_bytes)
+            self._reported_bytes = position
 
     def finish(self, end_bytes: int | None) -> None:
         """All is read; lines that began before `end_bytes` may have ended behind it."""
         if self._listener is not None:
             end = self._size_bytes if end_bytes is None else end_bytes
-            self._listener(max(end - self._told, 0))
+            self._listener(max(end - self._reported_bytes, 0))

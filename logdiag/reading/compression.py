@@ -6,6 +6,7 @@ import bz2
 import codecs
 import io
 import lzma
+import re
 import zlib
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple, Protocol, cast
@@ -22,6 +23,11 @@ XZ_MEMORY_BYTES: Final = 1 << 28  # `xz -9` needs 65 MiB to unpack; a dictionary
 # Deflate packs nothing tighter than 1,032 to 1, and logs 10 to 50 to 1; bombs, of short lines as well, are over 300.
 BOMB_RATIO: Final = 200
 BOMB_BYTES: Final = 1 << 21  # below that nobody is hurt: two million empty lines take seconds
+DAMAGED: Final = b"...\0damaged"  # ends the line in which a damaged frame breaks off; no line of a log has a NUL in it
+MOST_AGAIN: Final = 4  # times a damaged file is read over, in all, to find where it can be read again
+FREE_AGAIN_BYTES: Final = 1 << 26  # and so much besides, for many small frames
+TRIED_BYTES: Final = 1 << 20  # of packed data, to see whether a frame begins there: bzip2's blocks are of 900 kB
+CREDIBLE_BYTES: Final = 64  # of plain text, by which a frame is believed
 GZIP: Final = 31  # zlib's `wbits` for a gzip header and trailer
 BARE_DEFLATE: Final = -15  # without any, as in a zip
 BROKEN_GZIP: Final[type[Exception]] = isal_zlib.IsalError  # type: ignore[assignment]  # its stubs say: an instance
@@ -91,30 +97,38 @@ class _ZstdFrame:
 
 
 class Codec(NamedTuple):
-    """How to begin a frame; `begin_exactly` is slower and gives every byte before a fault, asked for one at a time."""
+    """How to begin a frame; `begin_exactly` is slower and, byte by byte, gives all that stands before a fault.
+
+    `header` is what every frame begins with, if frames can be found by that among other data.
+    """
 
     begin: Callable[[], Frame]
-    begin_exactly: Callable[[], Frame] | None = None
+    begin_exactly: Callable[[], Frame]
+    header: re.Pattern[bytes] | None = None
     piece_bytes: int = PIECE_BYTES
 
 
-def _deflate(wbits: int) -> Codec:
+def _deflate(wbits: int, header: re.Pattern[bytes] | None = None) -> Codec:
     return Codec(
         lambda: _DeflateFrame(lambda: isal_zlib.decompressobj(wbits=wbits)),
         lambda: _DeflateFrame(lambda: zlib.decompressobj(wbits=wbits)),
+        header,
     )
 
 
-def _blocks(make: Callable[[], Any]) -> Codec:
-    return Codec(lambda: _BlockFrame(make), lambda: _BlockFrame(make))
+def _blocks(make: Callable[[], Any], header: bytes) -> Codec:
+    return Codec(lambda: _BlockFrame(make), lambda: _BlockFrame(make), re.compile(header, re.DOTALL))
 
 
-ZSTD: Final = Codec(_ZstdFrame, None, ZSTD_PIECE_BYTES)
-BZIP2: Final = _blocks(bz2.BZ2Decompressor)
-XZ: Final = _blocks(lambda: lzma.LZMADecompressor(memlimit=XZ_MEMORY_BYTES))
+HEADER_BYTES: Final = 10  # the longest of the headers
+# RFC 1952, 2.3: deflate, no reserved flags, any time, how hard it was tried, and on which system.
+GZIP_HEADER: Final = re.compile(rb"\x1f\x8b\x08[\x00-\x1f].{4}[\x00\x02\x04][\x00-\x0d\xff]", re.DOTALL)
+ZSTD: Final = Codec(_ZstdFrame, _ZstdFrame, re.compile(rb"\x28\xb5\x2f\xfd"), ZSTD_PIECE_BYTES)
+BZIP2: Final = _blocks(bz2.BZ2Decompressor, rb"BZh[1-9](?:1AY&SY|\x17\x72\x45\x38\x50\x90)")
+XZ: Final = _blocks(lambda: lzma.LZMADecompressor(memlimit=XZ_MEMORY_BYTES), rb"\xfd7zXZ\x00\x00")
 # By the first bytes of a file: its name says nothing.
 MAGICS: Final[Mapping[bytes, Codec]] = {
-    b"\x1f\x8b": _deflate(GZIP),
+    b"\x1f\x8b": _deflate(GZIP, GZIP_HEADER),
     b"\x28\xb5\x2f\xfd": ZSTD,
     b"\xfd7zXZ\0": XZ,
     **{b"BZh%d1AY&SY" % level: BZIP2 for level in range(1, 10)},
@@ -130,20 +144,26 @@ def find_codec(raw: io.BufferedReader) -> Codec | None:
     return next((codec for magic, codec in MAGICS.items() if head.startswith(magic)), None)
 
 
-def unpack(packed: io.BufferedReader, codec: Codec) -> io.BufferedReader:
-    """The plain bytes of a packed file; reading raises PackedError where all that can be unpacked was given."""
-    return io.BufferedReader(_Unpacked(packed, codec), STEP_BYTES)
+def unpack(packed: io.BufferedReader, codec: Codec, *, passes_damage: bool = False) -> io.BufferedReader:
+    """The plain bytes of a packed file; reading raises PackedError where all that can be unpacked was given.
+
+    With `passes_damage` a damaged frame costs itself if others follow it: where it breaks off, the line ends with
+    `DAMAGED`, and the next one begins with the next frame.
+    """
+    return io.BufferedReader(_Unpacked(packed, codec, passes_damage=passes_damage), STEP_BYTES)
 
 
 class _Unpacked(io.RawIOBase):
     """Frames that follow each other, unpacked; zeros between them and behind them are padding."""
 
-    def __init__(self, packed: io.BufferedReader, codec: Codec) -> None:
-        self._packed, self._codec = packed, codec
+    def __init__(self, packed: io.BufferedReader, codec: Codec, *, passes_damage: bool) -> None:
+        self._packed, self._codec, self._passes_damage = packed, codec, passes_damage
         self._frame: Frame | None = None
         self._frames_count = 0
         self._frame_place = 0  # in the packed file
         self._packed_bytes = self._plain_bytes = 0  # of all frames so far
+        self._again_bytes = 0  # read once more, because of damage
+        self._furthest = 0
         self._given_bytes = 0  # of this frame
         self._waiting = b""
         self._ready = memoryview(b"")
@@ -170,17 +190,20 @@ class _Unpacked(io.RawIOBase):
         if frame is None:
             return False
         piece = self._take_piece() if frame.is_hungry else b""
-        if frame.is_hungry and not piece:
-            raise PackedError("it ends before the end of its data")
         try:
+            if frame.is_hungry and not piece:
+                raise EOFError("it ends before the end of its data")
             text = frame.unpack(piece, STEP_BYTES)
         except FAULTS as fault:
-            self._fault = str(fault)
-            text = self._salvage()
+            text = self._salvage() if piece or not frame.is_hungry else b""
+            if self._pass_damage():
+                text += DAMAGED + b"\n"
+            else:
+                self._fault = str(fault)
         self._given_bytes += len(text)
         self._plain_bytes += len(text)
         self._ready = memoryview(text)
-        if frame.is_done:
+        if frame.is_done and frame is self._frame:
             self._frame, self._waiting = None, frame.unused
         return True
 
@@ -208,24 +231,71 @@ class _Unpacked(io.RawIOBase):
         return piece
 
     def _salvage(self) -> bytes:
-        """What else the frame gives before its fault: it is unpacked again, from where it failed byte by byte."""
-        if self._codec.begin_exactly is None or not self._packed.seekable():
+        """What else the frame gives before its fault: it is unpacked again, from the last piece on byte by byte."""
+        if not self._packed.seekable():
             return b""
-        self._packed.seek(self._frame_place)
+        good_bytes = max(self._packed.tell() - self._codec.piece_bytes - self._frame_place, 0)
+        self._go_back(self._frame_place)
         frame, passed_bytes, saved = self._codec.begin_exactly(), 0, bytearray()
         try:
             while not frame.is_done:
-                piece = self._packed.read(self._codec.piece_bytes) if frame.is_hungry else b""
+                size = min(self._codec.piece_bytes, good_bytes) or 1
+                piece = self._packed.read(size) if frame.is_hungry else b""
                 if frame.is_hungry and not piece:
                     break
+                good_bytes = max(good_bytes - len(piece), 0)
                 left_bytes = self._given_bytes - passed_bytes
                 text = frame.unpack(piece, min(left_bytes, STEP_BYTES) if left_bytes > 0 else 1)
                 passed_bytes += len(text)
-                if left_bytes <= 0:
-                    saved += text
+                saved += text[-(passed_bytes - self._given_bytes) :] if passed_bytes > self._given_bytes else b""
         except FAULTS:
             pass
         return bytes(saved)
+
+    def _go_back(self, place: int) -> None:
+        """Read again from a place that was passed."""
+        self._furthest = max(self._furthest, self._packed.tell())
+        self._again_bytes += self._packed.tell() - place
+        self._packed.seek(place)
+
+    def _pass_damage(self) -> bool:
+        """Stand where the next frame begins that can be read; False if there is none, or looking for it costs much."""
+        header = self._codec.header
+        if not self._passes_damage or header is None or not self._packed.seekable():
+            return False
+        self._go_back(self._frame_place + 1)
+        most_bytes = MOST_AGAIN * self._furthest + FREE_AGAIN_BYTES
+        held, place = b"", self._frame_place + 1  # of the first byte held
+        while self._again_bytes < most_bytes and (piece := self._packed.read(PIECE_BYTES)):
+            held += piece
+            for found in header.finditer(held):
+                if self._begins_frame(place + found.start()):
+                    self._packed.seek(place + found.start())
+                    self._frame, self._waiting = None, b""
+                    return True
+                if self._again_bytes > most_bytes:
+                    return False
+            place += max(len(held) - HEADER_BYTES, 0)
+            held = held[-HEADER_BYTES:]
+            self._packed.seek(place + len(held))
+        return False
+
+    def _begins_frame(self, place: int) -> bool:
+        """Whether what stands there can be unpacked for a while: rubbish gives but a few bytes before its fault."""
+        self._packed.seek(place)
+        frame, tried_bytes, plain_bytes = self._codec.begin_exactly(), 0, 0
+        try:
+            while not frame.is_done and tried_bytes < TRIED_BYTES and plain_bytes < CREDIBLE_BYTES:
+                piece = self._packed.read(self._codec.piece_bytes) if frame.is_hungry else b""
+                if frame.is_hungry and not piece:
+                    break
+                tried_bytes += len(piece)
+                plain_bytes += len(frame.unpack(piece, CREDIBLE_BYTES))
+        except FAULTS:
+            return False
+        finally:
+            self._again_bytes += tried_bytes
+        return frame.is_done or plain_bytes > 0
 
 
 class Transcoded(io.RawIOBase):

@@ -7,8 +7,8 @@ so a small file is a copy only where a large one of its folder is, of the same o
 from __future__ import annotations
 
 import zlib
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Hashable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +18,29 @@ from logdiag.reading.streams import LogFile, open_log
 HEAD_BYTES: Final = 4_096
 STEP_BYTES: Final = 1 << 20
 LEAST_BYTES: Final = 1_000  # some five lines with their stamps: two processes do not write the same by chance
+
+
+class Repeats:
+    """Tells which lines of a folder's files count where several hold the same, as X-error.log repeats errors of X.log.
+
+    Of each line as many count as the file that has it most often holds. Files come one after the other, those of
+    `is_copy_name` last, so that the better evidence is kept.
+    """
+
+    def __init__(self) -> None:
+        self._have: Counter[Hashable] = Counter()
+        self._seen: Counter[Hashable] = Counter()
+
+    def begin_file(self) -> None:
+        """Take the next lines for those of another file."""
+        for content, count in self._seen.items():
+            self._have[content] = max(self._have[content], count)
+        self._seen = Counter()
+
+    def is_new(self, content: Hashable) -> bool:
+        """Count a line of the file by what it says, and tell whether no file before it accounts for it."""
+        self._seen[content] += 1
+        return self._seen[content] > self._have[content]
 
 
 def find_copies(files: Sequence[LogFile]) -> frozenset[LogFile]:

@@ -19,8 +19,8 @@ from logdiag.errors import InputError, reason_of
 from logdiag.reading.archives import (
     APPLICATIONS,
     SNIFF_BYTES,
+    ArchivedLog,
     ArchiveError,
-    Entry,
     Kind,
     Room,
     Why,
@@ -94,7 +94,7 @@ class _Log(NamedTuple):
     folder: Path
     name: str
     size_bytes: int
-    entry: Entry | None = None
+    entry: ArchivedLog | None = None
 
 
 Identity: TypeAlias = tuple[int, int] | str
@@ -154,7 +154,7 @@ class _Sorter(NamedTuple):
 
     def open_archive(self, path: Path, kind: Kind, shown: str, *, is_named: bool, folder: Path | None = None) -> None:
         """Sort the members of an archive; what stands before a damage is taken."""
-        entries: list[Entry] = []
+        entries: list[ArchivedLog] = []
         faults: list[UnreadFile] = []
         try:
             with open_bytes(path) as raw:
@@ -197,7 +197,7 @@ class _Sorter(NamedTuple):
         return [*self.logs, *kept]
 
 
-def _is_unpacked(entry: Entry, archive: Path, path: Path) -> bool:
+def _is_unpacked(entry: ArchivedLog, archive: Path, path: Path) -> bool:
     """Whether a file of the size of an archive's member is that member, unpacked below the archive's folder."""
     parts = split_name(entry.member.name)
     place = path.resolve()
@@ -221,7 +221,7 @@ def _find_kind(found: _Candidate) -> Kind | Why | None:
         return find_kind(raw)
 
 
-def _show_member(shown: str, entry: Entry) -> str:
+def _show_member(shown: str, entry: ArchivedLog) -> str:
     return f"{shown}!{_escape(entry.member.name)}"
 
 

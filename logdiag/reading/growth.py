@@ -53,8 +53,8 @@ class Tail:
 
     `head` are its first bytes and `rear` the last ones that were read; `is_text` None: not known yet. `previous` is how
     far it was read before it began anew: that text may come back, or a copy of it turn up; `has_waited`: one look was
-    given to what may be on its way. `is_told`: that there is such a file. `seen` are its size and when it was written,
-    at the last look.
+    given to what may be on its way. `is_announced`: that there is such a file. `seen` are its size and when it was
+    written, at the last look.
     """
 
     offset_bytes: int = 0
@@ -65,7 +65,7 @@ class Tail:
     is_text: bool | None = None
     previous: Tail | None = None
     has_waited: bool = False
-    is_told: bool = False
+    is_announced: bool = False
     seen: tuple[int, int] | None = None
 
     def pass_over(self, path: Path, size_bytes: int) -> None:
@@ -97,7 +97,7 @@ class Tail:
     def restart(self) -> None:
         """The file begins anew."""
         previous = replace(self, previous=None)
-        self.resume(Tail(previous=previous, is_told=True))
+        self.resume(Tail(previous=previous, is_announced=True))
 
     def resume(self, other: Tail) -> None:
         """The file was read as far as another one."""
@@ -160,7 +160,7 @@ class Follower:
             if file.path in self._paths:
                 self._beside.update(_date(found) for _, found in _list_siblings(file.opened_as))
             identity = self._places[file.path] = _identify(state)
-            tail = self._tails[identity] = Tail(is_text=is_seekable(file) if state.st_size else None, is_told=True)
+            tail = self._tails[identity] = Tail(is_text=is_seekable(file) if state.st_size else None, is_announced=True)
             tail.seen = state.st_size, state.st_mtime_ns
             if tail.is_text:
                 tail.pass_over(file.opened_as, state.st_size)
@@ -237,7 +237,7 @@ class Follower:
         if known is not None and known.is_in(raw):
             if known is tail and file.size_bytes == tail.offset_bytes:
                 self._look_beside(file)  # written, and no longer: cut to what it was
-            tail.resume(replace(known, is_told=True, has_waited=False))
+            tail.resume(replace(known, is_announced=True, has_waited=False))
         elif known is not None:
             if known is tail:
                 self._look_beside(file)
@@ -248,8 +248,8 @@ class Follower:
                 tail.restart()
                 yield Grown(file, change=Change.TRUNCATED if before == self._places[file.path] else _name(before))
         tail.has_waited = False
-        if not tail.is_told:
-            tail.is_told = True
+        if not tail.is_announced:
+            tail.is_announced = True
             yield Grown(file, change=_name(None if before == self._places[file.path] else before))
         if not tail.is_text and file.size_bytes:
             tail.is_text = is_seekable(file)

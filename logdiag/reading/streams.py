@@ -114,7 +114,7 @@ def open_log(file: LogFile) -> Iterator[Opened]:
     """Open a log file at its first byte. Raises OSError, and PackedError if it is compressed and broken."""
     if file.held.packed is not None:
         raw = wrap_bytes(file.held.packed)
-        yield Opened(decode(unpack(raw, MAGICS[GZIP_MAGIC])), raw, is_plain=False)
+        yield Opened(decode(unpack(raw, MAGICS[GZIP_MAGIC], passes_damage=True)), raw, is_plain=False)
         return
     with open_bytes(file.opened_as) as whole:
         if file.member is not None:
@@ -172,7 +172,7 @@ def decode(raw: io.BufferedReader, size_bytes: int | None = None) -> io.Buffered
     What is plain UTF-16, or a plain document, ends at `size_bytes`.
     """
     codec = find_codec(raw)
-    stream = raw if codec is None else unpack(raw, codec)
+    stream = raw if codec is None else unpack(raw, codec, passes_damage=True)
     head = stream.peek(2)
     encoding = UTF16_BOMS.get(head[:2])
     if encoding is None and not begins_document(head.removeprefix(UTF8_BOM)):

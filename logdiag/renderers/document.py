@@ -66,7 +66,7 @@ class Bullets:
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class FactList:
     """Label and value, one pair a row: the first screen."""
 
     rows: tuple[tuple[str, Inline], ...]
@@ -129,7 +129,7 @@ class Chart:
     guide_ratio: float | None = None
 
 
-Block: TypeAlias = Subheading | Paragraph | Bullets | Facts | Table | CodeLines | Chart
+Block: TypeAlias = Subheading | Paragraph | Bullets | FactList | Table | CodeLines | Chart
 
 
 @dataclass(frozen=True, slots=True)

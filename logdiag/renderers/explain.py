@@ -12,7 +12,7 @@ from logdiag.renderers.document import (
     Block,
     Bullets,
     Document,
-    Facts,
+    FactList,
     Inline,
     Paragraph,
     Section,
@@ -54,7 +54,7 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ExplainedCause:
     """A cause of the catalogue."""
 
     id: str
@@ -65,9 +65,9 @@ class Entry:
 class Explainer:
     """The catalogue and the words, in one language."""
 
-    def __init__(self, entries: Sequence[Entry], language: str = "en") -> None:
+    def __init__(self, entries: Sequence[ExplainedCause], language: str = "en") -> None:
         self.phrases = Phrases(language)
-        self.entries: Mapping[str, Entry] = {entry.id: entry for entry in entries}
+        self.entries: Mapping[str, ExplainedCause] = {entry.id: entry for entry in entries}
         checks = dict.fromkeys(weight.check for entry in entries for weight in entry.weights)
         self.ids: Mapping[str, tuple[str, ...]] = {
             "cause": tuple(self.entries),
@@ -129,7 +129,7 @@ def _list_groups(explainer: Explainer, kind: str) -> list[Block]:
         groups.setdefault(explainer.group(kind, name), []).append((name, plain(explainer.title(kind, name))))
     blocks: list[Block] = []
     for group, rows in groups.items():
-        blocks += [Subheading(plain(group)), Facts(tuple(rows))]
+        blocks += [Subheading(plain(group)), FactList(tuple(rows))]
     return blocks
 
 
@@ -172,7 +172,7 @@ def _source(phrases: Phrases, source: Source) -> Inline:
     return phrases.inline(f"explain.{key}", name=source.name, url=source.url)
 
 
-def _weigh(explainer: Explainer, entry: Entry) -> list[Block]:
+def _weigh(explainer: Explainer, entry: ExplainedCause) -> list[Block]:
     """Set out what each check of a cause asks, and what its yes and its no count."""
     phrases = explainer.phrases
     header = tuple(phrases.text(f"explain.{name}") for name in ("check", "for", "against", "marks"))
@@ -248,7 +248,7 @@ def _tell_term(explainer: Explainer, identifier: str) -> list[Section]:
 
 def _list_kinds(explainer: Explainer, keys: Sequence[str]) -> list[Block]:
     rows = tuple((key.removeprefix(EVENT_KIND), explainer.phrases.inline(key)) for key in keys)
-    return [Facts(rows)] if rows else []
+    return [FactList(rows)] if rows else []
 
 
 def render_json(explainer: Explainer, identifier: str | None, *, generated_at: datetime, version: str) -> str:

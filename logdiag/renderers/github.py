@@ -7,11 +7,10 @@ come first. Escapes: docs.github.com, "Workflow commands", and actions/toolkit, 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Final
 
 from logdiag.diagnosis import Diagnosis, Evidence
-from logdiag.renderers.document import Document, Facts, Paragraph, Section, flatten
+from logdiag.renderers.document import Extent, FactList, flatten
 from logdiag.renderers.escape import escape_controls, escape_workflow_data, escape_workflow_property
 from logdiag.renderers.markdown import write_markdown
 from logdiag.renderers.phrases import Phrases
@@ -44,7 +43,7 @@ def render_github(diagnosis: Diagnosis, *, version: str, language: str = "en") -
 def _summarize(material: Material) -> Iterator[str]:
     """Yield the first screen, a line for each of its rows."""
     for block in build_summary(material).blocks:
-        if isinstance(block, Facts):
+        if isinstance(block, FactList):
             yield from (f"{label}: {flatten(text)}" for label, text in block.rows)
 
 
@@ -56,25 +55,7 @@ def _annotate(level: str, title: str, lines: list[str], place: Evidence | None) 
 
 
 def render_step_summary(diagnosis: Diagnosis, *, version: str, room_bytes: int, language: str = "en") -> str:
-    """Write the report as Markdown of at most `room_bytes`; where it is longer, the longest sections are left out.
-
-    GitHub drops a summary over its limit as a whole. Empty if not even the headline fits.
-    """
-    phrases = Phrases(language, diagnosis.inputs.display_zone)
-    report = build_report(diagnosis, version=version, language=language)
-    note = Section("left-out", phrases.text("title.footer"), (Paragraph(phrases.inline("github.left_out")),))
+    """Write the first screen as Markdown; empty if it is longer than `room_bytes`: GitHub would drop it whole."""
+    report = build_report(diagnosis, version=version, language=language, extent=Extent.BRIEF)
     text = write_markdown(report)
-    kept = report.sections
-    while kept and _size_bytes(text) > room_bytes:
-        longest = max(kept, key=lambda section: _size_bytes(_write_alone(report, section)))
-        kept = tuple(section for section in kept if section is not longest)
-        text = write_markdown(replace(report, sections=(*kept, note)))
-    return text if _size_bytes(text) <= room_bytes else ""
-
-
-def _write_alone(report: Document, section: Section) -> str:
-    return write_markdown(replace(report, sections=(section,)))
-
-
-def _size_bytes(text: str) -> int:
-    return len(text.encode("utf-8", "backslashreplace"))
+    return text if len(text.encode("utf-8", "backslashreplace")) <= room_bytes else ""

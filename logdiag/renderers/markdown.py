@@ -14,7 +14,7 @@ from logdiag.renderers.document import (
     CodeLines,
     Document,
     Extent,
-    Facts,
+    FactList,
     Inline,
     Paragraph,
     Span,
@@ -62,7 +62,7 @@ def _block(block: Block) -> str:
         (Subheading, lambda item: f"### {_line(item.text)}"),
         (Paragraph, lambda item: _line(item.text)),
         (Bullets, _bullets),
-        (Facts, _facts),
+        (FactList, _facts),
         (Table, _table),
         (CodeLines, _code),
         (Chart, lambda item: escape_markdown_block(tuple(flatten(line) for line in draw(item, CHART_COLUMNS)))),
@@ -80,7 +80,7 @@ def _bullets(block: Bullets) -> str:
     return "\n".join(f"{marker} {_line(item)}" for marker, item in zip(markers, block.items, strict=True))
 
 
-def _facts(block: Facts) -> str:
+def _facts(block: FactList) -> str:
     return "\n".join(f"- **{escape_markdown(label)}**: {_line(value)}" for label, value in block.rows)
 
 

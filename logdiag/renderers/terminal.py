@@ -28,7 +28,7 @@ from logdiag.renderers.document import (
     CodeLines,
     Document,
     Extent,
-    Facts,
+    FactList,
     Inline,
     Paragraph,
     Section,
@@ -163,7 +163,7 @@ class _Layout:
             (Subheading, self._write_subheading),
             (Paragraph, self._write_paragraph),
             (Bullets, self._write_bullets),
-            (Facts, self._write_facts),
+            (FactList, self._write_facts),
             (Table, self._write_table),
             (CodeLines, self._write_code),
             (Chart, self._write_chart),
@@ -189,7 +189,7 @@ class _Layout:
             return [f"{number:>2}." for number in range(1, len(block.items) + 1)]
         return [" -"] * len(block.items)
 
-    def _write_facts(self, console: Console, block: Facts) -> None:
+    def _write_facts(self, console: Console, block: FactList) -> None:
         rows = [(Text.assemble((self._prose(label), "bold")), self._text(value)) for label, value in block.rows]
         self._write_hanging(console, rows, gap_columns=COLUMN_GAP)
 

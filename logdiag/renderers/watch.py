@@ -12,7 +12,7 @@ from logdiag.renderers.document import (
     Block,
     Bullets,
     Document,
-    Facts,
+    FactList,
     Inline,
     Paragraph,
     Section,
@@ -245,7 +245,7 @@ def _show_patterns(outlook: Outlook, material: Material, shown: Shown) -> Iterat
         (one.pattern, phrases.inline("watch.expected", **number_prediction(one, phrases))) for one in next_ones
     )
     if rows:
-        yield Facts(rows)
+        yield FactList(rows)
     if outlook.came_true_count + outlook.failed_count:
         yield Paragraph(
             phrases.inline(

@@ -237,8 +237,8 @@ def _explain(client: Client, address: str) -> Iterator[None]:
     try:
         yield
     except RuntimeError as error:
-        told = client.get_versions(packages=["logdiag"])
-        packages = {f"scheduler {address}": told["scheduler"], **told["workers"]}
+        versions = client.get_versions(packages=["logdiag"])
+        packages = {f"scheduler {address}": versions["scheduler"], **versions["workers"]}
         lacking = tuple(place for place, one in packages.items() if one["packages"]["logdiag"] is None)
         if not lacking:
             raise

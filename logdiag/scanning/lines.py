@@ -165,9 +165,9 @@ class LineScanner:
         else:
             self.scan.unclassified_count += 1
 
-    def pass_over(self, count: int) -> None:
-        """The next `count` lines have the shape of a record, and nothing that a rule could want."""
-        self.scan.numbered_count += count
+    def pass_over(self, count: int, blank_count: int = 0) -> None:
+        """Of the next lines `count` have the shape of a record and nothing that a rule could want; others are blank."""
+        self.scan.numbered_count += count + blank_count
         self.scan.lines_count += count
         self.scan.unclassified_count += count
 

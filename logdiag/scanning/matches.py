@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from logdiag.parsers.dialects import Record
 from logdiag.parsers.patterns import search_pattern
 from logdiag.parsers.records import BLANK, UnreadableError, decode_records, find_shape_fault
 from logdiag.parsers.templates import mask_message
-from logdiag.reading import Damage, LogFile, is_copy_name, read_lines
+from logdiag.reading import Damage, LogFile, Repeats, is_copy_name, read_lines
 from logdiag.scanning.cells import Window, read_within
 from logdiag.scanning.lines import FileScan
 
@@ -178,15 +178,13 @@ def read_matches(scans: Iterable[FileScan], windows: list[Window]) -> Iterator[M
 
 
 def _drop_copies(scans: Iterable[FileScan], read: Callable[[FileScan], Iterator[tuple[Match, int]]]) -> Iterator[Match]:
-    have: defaultdict[str, Counter[int]] = defaultdict(Counter)
+    repeats: defaultdict[str, Repeats] = defaultdict(Repeats)
     for scan in sorted(scans, key=lambda scan: is_copy_name(scan.file.path)):
-        known = have[scan.file.source]
-        seen: Counter[int] = Counter()
+        of_folder = repeats[scan.file.source]
+        of_folder.begin_file()
         for match, content in read(scan):
-            seen[content] += 1
-            if seen[content] > known[content]:
+            if of_folder.is_new(content):
                 yield match
-        known |= seen
 
 
 def _search(scan: FileScan, needle: Needle, on_bytes: Callable[[int], None] | None) -> Iterator[tuple[Match, int]]:

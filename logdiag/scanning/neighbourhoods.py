@@ -7,14 +7,14 @@ of disconnects and not with the size of the log.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
 from logdiag.parsers.records import UnreadableError, decode_records
 from logdiag.parsers.templates import mask_message
-from logdiag.reading import is_copy_name
+from logdiag.reading import Repeats, is_copy_name
 from logdiag.scanning.cells import Window, read_within
 from logdiag.scanning.lines import FileScan
 
@@ -37,15 +37,13 @@ def read_neighbourhoods(scans: Iterable[FileScan], windows: Sequence[Window]) ->
     A line that stands in two files of one folder (winston's X-error beside X) is read as often as the file that has
     it most often holds it; see `timeline`.
     """
-    have: defaultdict[str, Counter[int]] = defaultdict(Counter)
+    repeats: defaultdict[str, Repeats] = defaultdict(Repeats)
     for scan in sorted(scans, key=lambda scan: is_copy_name(scan.file.path)):
-        known = have[scan.file.source]
-        seen: Counter[int] = Counter()
+        of_folder = repeats[scan.file.source]
+        of_folder.begin_file()
         for neighbour, content in _read_scan(scan, windows):
-            seen[content] += 1
-            if seen[content] > known[content]:
+            if of_folder.is_new(content):
                 yield neighbour
-        known.update({content: count - known[content] for content, count in seen.items() if count > known[content]})
 
 
 def _read_scan(scan: FileScan, windows: Sequence[Window]) -> Iterator[tuple[Neighbour, int]]:

@@ -6,6 +6,7 @@ through the same `LineScanner`.
 
 from __future__ import annotations
 
+import re
 from array import array
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -21,6 +22,8 @@ from logdiag.scanning.suspects import Suspect, SuspectFinder, get_finder
 
 RANGE_BYTES: Final = 64 * BLOCK_BYTES
 LINE_END: Final = 10
+SPACE: Final = 32
+BLANK_LINE: Final = re.compile(rb"\n(?=[ \t\r\x0b\x0c]*\n)")  # the line end before it
 NEAR_BYTES: Final = 8_192  # that many mostly hold the last lines of a block
 
 
@@ -126,10 +129,10 @@ def _scan_suspects(scanner: LineScanner, suspects: _Suspects, buffer: bytearray,
         start = buffer.rfind(b"\n", place, suspects.place) + 1 or place
         stop = buffer.find(b"\n", suspects.place, end)
         is_candidate = suspects.pass_line(stop)
-        scanner.pass_over(_count_lines(buffer, place, start))
+        _pass_over(scanner, buffer, place, start)
         scanner.take(bytes(buffer[start:stop]), is_candidate=is_candidate)
         place = stop + 1
-    scanner.pass_over(_count_lines(buffer, place, end))
+    _pass_over(scanner, buffer, place, end)
 
 
 def _find_end(buffer: bytearray, place: int, end: int) -> int:
@@ -138,10 +141,16 @@ def _find_end(buffer: bytearray, place: int, end: int) -> int:
     return end if found < 0 else found
 
 
-def _count_lines(buffer: bytearray, start: int, end: int) -> int:
+def _pass_over(scanner: LineScanner, buffer: bytearray, start: int, end: int) -> None:
+    """Count the lines of `buffer[start:end]`; before the first one stands a line end."""
     if start >= end:
-        return 0
-    return int(np.count_nonzero(np.frombuffer(buffer, np.uint8, end - start, start) == LINE_END))
+        return
+    cells = np.frombuffer(buffer, np.uint8, end - start + 1, start - 1)
+    ends = cells == LINE_END
+    blank_count = int(np.count_nonzero(ends[1:] & (cells[:-1] <= SPACE)))  # if none has blanks at its end
+    if blank_count > np.count_nonzero(ends[1:] & ends[:-1]):
+        blank_count = len(BLANK_LINE.findall(buffer, start - 1, end))
+    scanner.pass_over(int(np.count_nonzero(ends)) - 1 - blank_count, blank_count)
 
 
 def join_scans(parts: Sequence[FileScan]) -> FileScan:

@@ -1,8 +1,8 @@
 r"""Which lines of a block must be looked at one by one: the fast path rests on this module alone.
 
 A line is a suspect if it contains a text that some rule needs, a `\u` escape that could hide one, or a NUL, or if it
-does not begin with a brace, or does not end with one before its line end. Every other line is a record by its shape
-that no rule can match: it needs no more than to be counted. A block is searched for all of this in one pass, by
+does not begin with a brace, or does not end with one before its line end. Every other line is empty, or a record by its
+shape that no rule can match: it needs no more than to be counted. A block is searched for all of this in one pass, by
 Hyperscan. Some expressions are searched for roughly, which is faster, and what is found is checked; until checks in
 vain have cost as much as it takes to compile them as they are.
 """
@@ -17,9 +17,11 @@ import hyperscan
 
 from logdiag.parsers.lexicon.needles import Expression
 
-# Whatever its bytes, a line of wrong shape has one of these at or behind the line end before it.
-SHAPES: Final = (rb"\n[^{]", rb"[^}\r]\n", rb"[^}\r]\r+\n", rb"\x00")
+# Whatever its bytes, a line of wrong shape that is not empty has one of these at or behind the line end before it.
+# Empty ones are none, for there may be millions of them: whoever counts the others passes over blank lines.
+SHAPES: Final = (rb"\n[^{\r\n]", rb"\n\r+[^{\r\n]", rb"[^}\r\n]\n", rb"[^}\r\n]\r+\n", rb"\x00")
 TEXT_SHAPES: Final = (rb"\x00",)  # a line of text may begin and end with anything
+
 
 WHATEVER_CASE: Final = hyperscan.HS_FLAG_CASELESS | hyperscan.HS_FLAG_DOTALL
 MOST_IN_VAIN: Final = 50_000  # checks, of 2 to 3 µs each; to compile takes 100 to 150 ms

@@ -49,8 +49,8 @@ class LineReader:
         self._rules = rules
         self._layouts = dict(layouts)
         self._guessed = {}
-        told = {f"{one.source}/{one.file}": Side(one.side) for one in sides if one.side is not None}
-        self._sides = {**told, **self._stated}
+        read_sides = {f"{one.source}/{one.file}": Side(one.side) for one in sides if one.side is not None}
+        self._sides = {**read_sides, **self._stated}
 
     def read(self, grown: Grown) -> list[Notice]:
         """The notices of the lines that were understood."""

@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 import pandas as pd
 
-from logdiag.analyzers.causes.case import Case, Facts
+from logdiag.analyzers.causes.case import Case, DisconnectFacts
 from logdiag.analyzers.causes.catalogue import load_catalogue
 from logdiag.analyzers.causes.checks.result import Claim
 from logdiag.analyzers.clocks.patterns import ClockFit, PatternReport
@@ -138,13 +138,13 @@ def drop_of(one: SessionRecord, index: int = 1, **fields: Any) -> Disconnect:
 
 
 DROP_FIELDS: Final = frozenset(Disconnect.__slots__) - {"evidence"}
-FACT_FIELDS: Final = frozenset(Facts.__slots__) - {"drop", "session"}
+FACT_FIELDS: Final = frozenset(DisconnectFacts.__slots__) - {"drop", "session"}
 
 
-def fact(index: int = 1, *, second: float | None = None, **fields: Any) -> Facts:
+def fact(index: int = 1, *, second: float | None = None, **fields: Any) -> DisconnectFacts:
     """One disconnect, by default the `index`-th of a connection that drops every 30 s without a cause.
 
-    A keyword may name a field of Facts, of its Disconnect, or of its Span.
+    A keyword may name a field of DisconnectFacts, of its Disconnect, or of its session.
     """
     end = 30.0 * index if second is None else second
     facts = {name: fields.pop(name) for name in sorted(FACT_FIELDS & fields.keys())}
@@ -171,13 +171,13 @@ def fact(index: int = 1, *, second: float | None = None, **fields: Any) -> Facts
         "sent_bytes": None,
         "heard_s": None,
     }
-    return Facts(drop=drop_of(ended, index, **drops), session=ended, **(known | facts))
+    return DisconnectFacts(drop=drop_of(ended, index, **drops), session=ended, **(known | facts))
 
 
 SESSION_TOO: Final = frozenset({"connection", "logged", "reason", "socket_id"})
 
 
-def facts_of(count: int, **fields: Any) -> tuple[Facts, ...]:
+def facts_of(count: int, **fields: Any) -> tuple[DisconnectFacts, ...]:
     """The first `count` disconnects of a connection, all alike."""
     return tuple(fact(index, **fields) for index in range(1, count + 1))
 
@@ -328,7 +328,7 @@ def far_session(socket_id: str, opened: float | None = 0.0, closed: float | None
     )
 
 
-def case(facts: Sequence[Facts] = (), **fields: Any) -> Case:
+def case(facts: Sequence[DisconnectFacts] = (), **fields: Any) -> Case:
     """A whole incident of one worker: no server logs, no pushes, no patterns, millisecond stamps."""
     fits = tuple(dict.fromkeys(one.fit.kind for one in facts if one.fit is not None))
     by_kind = {one.fit.kind: one.fit for one in facts if one.fit is not None}
@@ -361,7 +361,7 @@ class Scene(NamedTuple):
     """A case, the disconnects that the cause claims in it, and some of the numbers that the check must give."""
 
     case: Case
-    facts: tuple[Facts, ...] = ()
+    facts: tuple[DisconnectFacts, ...] = ()
     numbers: Mapping[str, Number] = {}
 
 
@@ -379,7 +379,7 @@ def list_scenes(scenes: Scenes) -> list[tuple[str, str, Outcome]]:
     ]
 
 
-def claim(cause: str, facts: Sequence[Facts] = ()) -> Claim:
+def claim(cause: str, facts: Sequence[DisconnectFacts] = ()) -> Claim:
     """A cause as its checks see it, with its parameters from the catalogue."""
     rows: Mapping[str, Any] = {row.id: row for row in load_catalogue()}
     return Claim(cause, rows[cause].reasons, rows[cause].patterns, tuple(facts))

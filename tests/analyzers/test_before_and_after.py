@@ -68,6 +68,42 @@ def test_more_drops_are_worse_and_fewer_are_an_improvement(tmp_path: Path) -> No
     assert compare(many, few).outcome is Outcome.IMPROVED
 
 
+def test_faults_where_there_were_none_are_worse(tmp_path: Path) -> None:
+    """Forty after none are beyond chance, and four are not; the reason then says that there was nothing to mend."""
+    none = write_client(tmp_path / "a", [], 4000)
+    many = write_client(tmp_path / "b", [60.0 + 90 * n + 7 * (n % 5) for n in range(40)], 4000)
+    found = compare(none, many)
+    assert (found.outcome, found.obstacles) == (Outcome.WORSE, ())
+    found = compare(none, write_client(tmp_path / "c", [300.0, 900.0, 1700.0, 3300.0], 4000))
+    assert found.outcome is Outcome.NOT_ENOUGH_DATA
+    assert [item.id for item in found.obstacles] == ["no-faults-before"]
+
+
+@pytest.mark.parametrize("is_silent", [True, False])
+def test_a_service_that_pushes_no_more_proves_no_mend(tmp_path: Path, is_silent: bool) -> None:
+    """Its pushes did not arrive before; another's go on after, and say nothing of them."""
+    whole = {}
+    for name, drops in (("a", [200.0 + 270.5 * n * 1.01**n for n in range(12)]), ("b", [])):
+        lines = [connect(0), *(line for time in drops for line in (drop(time), connect(time + 1, int(time))))]
+        write(tmp_path / name / "worker1" / "socket-client.log", [*lines, record(at(4000), "tick")])
+        for service in ("data-pusher", "status-pusher"):
+            if name == "b" and service == "data-pusher" and is_silent:
+                continue
+            times = [time - 0.06 for time in drops] if service == "data-pusher" else []
+            pairs = [
+                (at(time + lag_s), text)
+                for time in sorted([*times, *(100.0 * n + 33 for n in range(39))])
+                for lag_s, text in ((0.0, "📤 推送数据快照到 Master"), (0.02, "✅ 数据快照推送成功"))
+            ]
+            pushed = [record(time, f"[acc-1] {text}", service=service) for time, text in pairs]
+            write(tmp_path / name / "worker1" / f"{service}.log", pushed)
+        whole[name] = diagnose(Request((str(tmp_path / name),))).diagnosis
+    assert whole["a"].pushes.suspect_count == 12
+    found = compare(whole["a"], whole["b"])
+    assert [item.id for item in found.obstacles] == (["silent-senders"] if is_silent else [])
+    assert found.outcome is (Outcome.NOT_ENOUGH_DATA if is_silent else Outcome.FIXED)
+
+
 def test_logs_of_warnings_alone_are_no_proof(tmp_path: Path) -> None:
     """Where the level was raised, or nothing of a connection is seen, no drop means nothing."""
     drops = [200.0 + 270.5 * n * 1.01**n for n in range(12)]

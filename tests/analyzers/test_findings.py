@@ -217,7 +217,7 @@ def test_lost_and_probably_lost_pushes_are_errors_and_come_first() -> None:
         ("probably-lost-pushes", Severity.ERROR),
         ("unexplained-disconnects", Severity.WARNING),
     ]
-    assert found[0].numbers == {"count": 1, "ids_count": 1, "ids": "m"}
+    assert found[0].numbers == {"count": 1, "ids_count": 1, "ids": "m", "unsure_count": None}
     assert found[0].evidence == (Evidence("p.log", 2),)
     assert found[1].evidence == (Evidence("worker1/data-pusher.log", 2),)
     assert found[1].numbers == {"count": 1, "expected_count": 0.1}

@@ -13,6 +13,8 @@ import pytest
 
 from logdiag.diagnosis import Cause, CauseStatus, Diagnosis, Outcome
 from logdiag.pipeline.stages import Request, diagnose
+from logdiag.renderers.document import flatten
+from logdiag.renderers.phrases import Phrases
 from logdiag.verdict import Verdict
 from tests.winston import at, record, write
 
@@ -118,7 +120,7 @@ def test_a_server_is_not_restarted_by_the_start_of_another(tmp_path: Path) -> No
 
 
 def test_a_stop_that_lasts_is_the_stop_of_all_its_sockets(tmp_path: Path) -> None:
-    """The server says that it stops, writes on, logs no end of its sockets, and starts: it was not killed."""
+    """The server says that it stops, writes on, logs no end of its sockets, and starts: it is not said to have died."""
     lines = [Line(0.0, "Socket server listening on port 3000")]
     lines += [Line(10 + n, f"Client connected: {_socket_id(n)}", {"userId": f"u{n}"}) for n in range(12)]
     lines += [Line(600.0, "SIGTERM received, shutting down"), Line(603.0, "draining: 12 sockets are left")]
@@ -129,6 +131,9 @@ def test_a_stop_that_lasts_is_the_stop_of_all_its_sockets(tmp_path: Path) -> Non
     assert _asserted(got) == ["server-restart"]
     told = {check.id: check.numbers.get("stopped_count") for check in _cause(got, "server-restart").checks}
     assert (told["server-gone-seen"], told["server-log-broke-off"]) == (12, 12)
+    (unlogged,) = (finding for finding in got.findings if finding.id == "unlogged-ends")
+    assert unlogged.numbers["count"] == 12
+    assert "died" not in flatten(Phrases().finding(unlogged, "text", {}))
 
 
 @pytest.mark.parametrize("up", [UP, "Connected to master"])

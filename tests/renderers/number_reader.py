@@ -10,7 +10,7 @@ from enum import Enum
 from typing import Any, Final, NamedTuple
 
 from logdiag.diagnosis import Diagnosis
-from logdiag.renderers.document import Block, Bullets, Document, Facts, Paragraph, flatten
+from logdiag.renderers.document import Block, Bullets, Document, FactList, Paragraph, flatten
 from logdiag.renderers.notation import Formats
 from logdiag.renderers.phrases import Phrases
 from logdiag.texts.sentences import load_texts
@@ -40,7 +40,7 @@ def list_sentences(report: Document) -> list[Sentence]:
 
 
 def _list_texts(block: Block) -> Iterator[str]:
-    if isinstance(block, Facts):
+    if isinstance(block, FactList):
         yield from (flatten(text) for _, text in block.rows)
     elif isinstance(block, Paragraph):
         yield flatten(block.text)

@@ -14,7 +14,17 @@ from rich.cells import cell_len
 from logdiag.analyzers.causes.ranking import decide_statuses
 from logdiag.cli.commands.explain import load_explainer
 from logdiag.cli.language import Language
-from logdiag.renderers.document import Bullets, CodeLines, Document, Facts, Inline, Paragraph, Style, Subheading, Table
+from logdiag.renderers.document import (
+    Bullets,
+    CodeLines,
+    Document,
+    FactList,
+    Inline,
+    Paragraph,
+    Style,
+    Subheading,
+    Table,
+)
 from logdiag.renderers.explain import build_entry, build_index
 from logdiag.renderers.markdown import render_markdown
 from logdiag.renderers.phrases import LANGUAGES, Phrases
@@ -106,7 +116,7 @@ def lines_of(document: Document) -> Iterator[str]:
                     yield show(block.text)
                 case Bullets():
                     yield from map(show, block.items)
-                case Facts():
+                case FactList():
                     yield from (text for label, value in block.rows for text in (label, show(value)))
                 case Table():
                     yield from block.header

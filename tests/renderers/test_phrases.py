@@ -104,6 +104,15 @@ def test_one_is_told_apart_from_many() -> None:
     assert text.endswith("1 in 2,500.")
 
 
+@pytest.mark.parametrize(
+    ("of_count", "words"), [(1, "At this drop the server's log does not show"), (9, "that it ran on (9 drops).")]
+)
+def test_a_server_not_seen_to_run_on_is_said_of_the_drops_asked_about(of_count: int, words: str) -> None:
+    """A cause that claims some of the drops says nothing of the others, at which the server may have run on."""
+    numbers: dict[str, Number] = {"count": 0, "of_count": of_count, "broken_count": 0, "stopped_count": None}
+    assert words in flatten(PHRASES.check(Check("server-log-broke-off", Outcome.UNKNOWN, numbers, ())))
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_template_can_be_filled(language: str) -> None:
     """No template has a placeholder that cannot be parsed; a line of code is no template."""

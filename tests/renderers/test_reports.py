@@ -27,7 +27,7 @@ from logdiag.diagnosis import (
     TriggerRole,
 )
 from logdiag.renderers import FORMATS, load_renderer
-from logdiag.renderers.document import Document, Facts, Section, Table, plain
+from logdiag.renderers.document import Document, FactList, Section, Table, plain
 from logdiag.renderers.markdown import render_markdown
 from logdiag.renderers.phrases import Phrases
 from logdiag.renderers.sections.material import Material
@@ -515,7 +515,7 @@ def test_clients_that_never_got_in_stand_beside_a_cause() -> None:
 
 def test_the_label_of_a_fact_alone_is_bold() -> None:
     """What stands beside it and below it is not."""
-    facts = Facts((("Why", plain("word " * 30)),))
+    facts = FactList((("Why", plain("word " * 30)),))
     document = Document("t", plain("head"), (Section("summary", "Summary", (facts,)),))
     first, second, *_ = write_text(document, width=80, color=True).split("\n")[2:]
     assert first.startswith("\x1b[1mWhy\x1b[0m  word")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import random
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
@@ -13,11 +14,13 @@ from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from logdiag.parsers.forms import find_layouts
+from logdiag.parsers.layouts import JSON_LINES
 from logdiag.reading import BLOCK_BYTES, LogFile, blocks, find_log_files, read_lines
 from logdiag.scanning import lines as scanner
 from logdiag.scanning import threads as scanning
 from logdiag.scanning.lines import FileScan, scan_lines
 from logdiag.scanning.ranges import join_scans, scan_range, split_file
+from logdiag.scanning.suspects import SuspectFinder
 from logdiag.scanning.threads import scan_files
 from tests.effort import examples
 from tests.winston import BUILT_IN, at, connect, drop, record
@@ -190,3 +193,26 @@ def test_file_that_cannot_be_opened(tmp_path: Path) -> None:
     plain = scan_lines(gone, read_lines(gone), BUILT_IN)
     assert differences(plain, scan_range(split_file(gone)[0], BUILT_IN)) == []
     assert plain.skipped_count == 1
+
+
+@pytest.mark.parametrize("has_braces", [True, False], ids=["json", "text"])
+@pytest.mark.parametrize("end", [b"\n", b"\r\n"], ids=["lf", "crlf"])
+def test_blank_lines_are_counted_nowhere(tmp_path: Path, end: bytes, *, has_braces: bool) -> None:
+    """Between lines of text and records alike; the numbers of the lines behind them count them."""
+    lines = [record(at(second), "tick") if has_braces else f"{at(second)} INFO tick" for second in range(3_000)]
+    body = b"".join(end * (number % 4) + b" \t" + end + line.encode() + end for number, line in enumerate(lines))
+    (tmp_path / "x.log").write_bytes(body + drop(3_100).encode() + end)
+    file = found_in(tmp_path / "x.log")
+    layout = replace(JSON_LINES, is_json=has_braces, has_braces=has_braces)
+    plain = scan_lines(file, read_lines(file), BUILT_IN, layout)
+    fast = scan_range(split_file(file, 1 << 40, layout)[0], BUILT_IN).finish()
+    assert differences(plain, fast) == []
+    assert fast.lines_count == 3_001
+    assert fast.numbered_count == body.count(b"\n") + 1
+
+
+def test_empty_lines_are_no_suspects() -> None:
+    """There may be millions of them: only a line that holds something is looked at."""
+    finder = SuspectFinder(BUILT_IN.texts, BUILT_IN.expressions)
+    block = bytearray(b"\n" + b"\n\r\n\r\r\n" * 50_000 + b"x\n")
+    assert {suspect.place for suspect in finder.find(block, 0, len(block))} == {len(block) - 2, len(block) - 1}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Final
@@ -47,19 +47,21 @@ PAYLOAD: Final = re.compile(
     r"|(?:message|frame|payload) (?:size|length)\b.{0,40}exceed|message was too big|read limit exceeded"
 )
 TOO_LARGE: Final = frozenset({"1009", "413"})  # RFC 6455: message too big; HTTP: content too large
-FEW_MISSING: Final = 0.05
-COMPANION_SHARE: Final = 0.6
-DEFAULT_PING_INTERVAL_S: Final = 25.0
-PING_ECHO_S: Final = 0.2
+FEW_MISSING: Final = 0.05  # of the disconnects: a choice of what "nearly all" leaves out
+COMPANION_SHARE: Final = 0.6  # a choice: clearly more than half of the pushes bring the line
+DEFAULT_PING_INTERVAL_S: Final = 25.0  # Engine.IO's pingInterval
+PING_ECHO_S: Final = 0.2  # a choice: a ping reaches the client, and a lifetime beside it is only its echo
 FELL_SILENT: Final = 1.2  # times the pause that 19 of 20 pauses of the client do not exceed
 SHORTEST_SILENCE_S: Final = 5.0  # the shortest ping timeout by default
-MOSTLY_SILENT: Final = 0.8
-LEAST_SILENT: Final = 3
+MOSTLY_SILENT: Final = 0.8  # a choice: four of five
+LEAST_SILENT: Final = 3  # with fewer four of five say nothing
+LEAST_STILL: Final = 2
+STILL_SHARE: Final = 0.2
 MOST_KICK_CHANCE: Final = 1e-4  # as for sizes and common cuts
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class DisconnectFacts:
     """What is known of one disconnect. `reason` is None where the log does not state one in Socket.IO's words.
 
     `kick` is a line just before by which the server says that it disconnects a socket, `server_error` what the server's
@@ -105,7 +107,7 @@ class Facts:
         return self.fit is not None and self.fit.keeps_time
 
     @property
-    def is_told_by_both(self) -> bool:
+    def is_stated_by_both(self) -> bool:
         """Whether client and server both state why it ended."""
         return self.reason is not None and self.drop.server_reason is not None
 
@@ -155,10 +157,11 @@ class Case:
     `debug_seen` tells whether a client writes at debug level there. `bracket` is what the sizes of messages say of a
     limit, None where they do not part the messages that were survived from those that were not; `told_limit_bytes` is
     the limit that the lines name which say that a message was too large, `max_payload_bytes` that of a setting. Of
-    `lossy_sides` so many lines are missing that a silence of theirs shows nothing.
+    `lossy_sides` so many lines are missing that a silence of theirs shows nothing. `mixed_counts` has, for each
+    connection of several that share a file, how many messages of that file may be its own or another's.
     """
 
-    facts: tuple[Facts, ...]
+    facts: tuple[DisconnectFacts, ...]
     errors: tuple[ConnectError, ...]
     patterns: PatternReport
     pattern_ids: Mapping[int, str]
@@ -184,9 +187,10 @@ class Case:
     told_limit_bytes: int | None = None
     bracket: Bracket | None = None
     lossy_sides: frozenset[str] = frozenset()
+    mixed_counts: Mapping[str, int] = field(default_factory=dict)
 
     @cached_property
-    def by_index(self) -> Mapping[int, Facts]:
+    def by_index(self) -> Mapping[int, DisconnectFacts]:
         """The facts of each disconnect by its index."""
         return {fact.drop.index: fact for fact in self.facts}
 
@@ -247,11 +251,13 @@ def is_ping_echo(case: Case, fit: ClockFit) -> bool:
 def push_triggers(case: Case, role: TriggerRole) -> list[TriggerFit]:
     """The triggers of a role that are pushes: they, or lines that always come with them, start or report a push.
 
-    None if other lines of the client are triggers as well, or if the process was silent before most of these pushes:
+    None if other lines of the client are triggers as well, or if the process was silent before several of these pushes:
     what stands before disconnects is then not the push as such (after a freeze, everything that was due comes at once).
+    A fifth is enough: where lines got lost most silences are taken for losses, and no push brings a silence before it.
     """
     pushed = [fact for fact in case.facts if fact.push is not None]
-    if sum(fact.silence is not None for fact in pushed) > 0.5 * len(pushed):
+    silent_count = sum(fact.silence is not None for fact in pushed)
+    if silent_count >= max(LEAST_STILL, STILL_SHARE * len(pushed)):
         return []
     close = [fit for fit in case.triggers if fit.connection and fit.lag_median_s <= case.push_reach_ms / 1e3]
     found = [fit for fit in close if fit.role == role and _is_push(case, fit)]
@@ -272,6 +278,6 @@ def _is_push(case: Case, fit: TriggerFit) -> bool:
     return fit.occurrences_count >= COMPANION_SHARE * case.tried_counts[fit.connection, channel]
 
 
-def _find_preceded(case: Case, fit: TriggerFit) -> list[Facts]:
+def _find_preceded(case: Case, fit: TriggerFit) -> list[DisconnectFacts]:
     """The disconnects that a trigger precedes."""
     return [case.by_index[index] for _, index in dict.fromkeys(fit.preceded)]

@@ -7,31 +7,34 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import Final, TypeAlias
 
-from logdiag.analyzers.causes.case import MOST_KICK_CHANCE, Case, Facts, is_ping_echo, push_triggers
+from logdiag.analyzers.causes.case import MOST_KICK_CHANCE, Case, DisconnectFacts, is_ping_echo, push_triggers
 from logdiag.analyzers.causes.catalogue import CauseRow
-from logdiag.analyzers.causes.checks.clocks import is_union
+from logdiag.analyzers.causes.checks.clocks import LIFETIMES, is_union
 from logdiag.analyzers.causes.checks.pushes import check_push_moves_beat
 from logdiag.analyzers.causes.checks.result import Claim
 from logdiag.analyzers.causes.checks.stated import is_cut_off, is_refused, is_server_gone
 from logdiag.analyzers.connections.fleet import TOGETHER_S
 from logdiag.analyzers.statistics.exact_tests import binomial_greater
 from logdiag.diagnosis import Outcome, PatternKind, TriggerRole
+from logdiag.events import Side
 
-ClaimTest: TypeAlias = Callable[[Case, CauseRow, Facts], bool]
-COMMON_SHARE: Final = 0.5
+ClaimTest: TypeAlias = Callable[[Case, CauseRow, DisconnectFacts], bool]
+COMMON_SHARE: Final = 0.5  # at least as many fit as do not
 OF_THE_SERVER: Final = frozenset({"server-gone", "silence"})  # what ends the sockets of all clients at once
-LEAST_EVENTS: Final = 3
-COMMON_CHANCE: Final = 1e-4
-EQUAL_GAPS: Final = 0.005
-FULL_MINUTE_S: Final = 1.0
-FULL_CHANCE: Final = 1e-3
+LEAST_EVENTS: Final = 3  # two may fall together by chance, as two points lie on a line
+COMMON_CHANCE: Final = 1e-4  # a choice: as for sizes and kicks, a false alarm in 10,000 logs
+EQUAL_GAPS: Final = 0.005  # of a gap: 0.3 s of a minute; a choice, no measurement
+FULL_MINUTE_S: Final = 1.0  # a choice: what is started at a full minute starts within a second of it
+FULL_CHANCE: Final = 1e-3  # a choice: one log in a thousand
+OUTLIVED: Final = 1.5  # times the limit; two sessions last twice as long
 FORCED: Final = "forced close"  # by the code of the side that says it
+BY_THE_SERVER: Final = frozenset({"server namespace disconnect", "io server disconnect", "forced server close"})
 CUT: Final = frozenset({"transport close", "transport error"})
 
 
-def attribute(case: Case, rows: Sequence[CauseRow]) -> dict[str, tuple[Facts, ...]]:
+def attribute(case: Case, rows: Sequence[CauseRow]) -> dict[str, tuple[DisconnectFacts, ...]]:
     """The disconnects that each cause claims; a disconnect is claimed once, or not at all. Orderly stops are not."""
-    claims: dict[str, list[Facts]] = {row.id: [] for row in rows}
+    claims: dict[str, list[DisconnectFacts]] = {row.id: [] for row in rows}
     chosen = {name: choose(case) for name, choose in CHOOSERS.items()}
     for fact in case.facts:
         if fact.session.orderly:
@@ -45,14 +48,14 @@ def attribute(case: Case, rows: Sequence[CauseRow]) -> dict[str, tuple[Facts, ..
     return {name: tuple(facts) for name, facts in claims.items()}
 
 
-def _join_fleet_events(case: Case, rows: Sequence[CauseRow], claims: dict[str, list[Facts]]) -> None:
+def _join_fleet_events(case: Case, rows: Sequence[CauseRow], claims: dict[str, list[DisconnectFacts]]) -> None:
     """Give what hits several connections at once one cause: that of the server which claims half of it or more.
 
     What the others of the event show is less: not each client is refused, nor notes a silence. Only drops that a cause
     takes for want of a better one, or that none claims, join.
     """
-    vague = [row.id for row in rows if row.by_exclusion or row.symptom_of is not None]
-    events: dict[int, list[Facts]] = defaultdict(list)
+    vague = [row.id for row in rows if row.by_exclusion or row.claims == "heartbeat"]
+    events: dict[int, list[DisconnectFacts]] = defaultdict(list)
     for fact in case.facts:
         if fact.drop.fleet_event is not None and fact.fleet_wide and not fact.session.orderly:
             events[fact.drop.fleet_event].append(fact)
@@ -65,7 +68,7 @@ def _join_fleet_events(case: Case, rows: Sequence[CauseRow], claims: dict[str, l
                 break
 
 
-def _move(facts: Sequence[Facts], name: str, claims: dict[str, list[Facts]]) -> None:
+def _move(facts: Sequence[DisconnectFacts], name: str, claims: dict[str, list[DisconnectFacts]]) -> None:
     """Hand disconnects over to a cause, in their order."""
     moved = {fact.drop.index for fact in facts}
     for other, own in claims.items():
@@ -100,9 +103,12 @@ def _find_common_cuts(case: Case) -> set[int]:
     """Cuts that obey no clock and hit several connections at once, if chance does not throw so many together.
 
     A regular loop of all connections is a timer's work, whatever hides its beat, and so are moments too few to name
-    one that keep equal distances or full minutes: nobody reloads so regularly.
+    one that keep equal distances or full minutes: nobody reloads so regularly. Of clients whose messages stand mixed in
+    one file nothing shows whether they ran on: a host that stood still cuts all of its connections as well.
     """
     cut = [fact for fact in case.facts if fact.reason in CUT and fact.drop.logged and not fact.is_timed]
+    if sum(fact.drop.connection in case.mixed_counts for fact in cut) > COMMON_SHARE * len(cut):
+        return set()
     common = [fact for fact in cut if fact.fleet_wide]
     events_count = len({fact.drop.fleet_event for fact in common})
     if events_count < LEAST_EVENTS or len(common) < COMMON_SHARE * len(cut):
@@ -117,7 +123,7 @@ def _find_common_cuts(case: Case) -> set[int]:
     return {fact.drop.index for fact in common}
 
 
-def _keep_time(case: Case, common: Sequence[Facts]) -> bool:
+def _keep_time(case: Case, common: Sequence[DisconnectFacts]) -> bool:
     """Whether common cuts come at whole multiples of their shortest distance, or at full minutes of the server."""
     moments: dict[str, float] = {}
     for fact in common:
@@ -130,7 +136,7 @@ def _keep_time(case: Case, common: Sequence[Facts]) -> bool:
     return equal or binomial_greater(full, len(times), FULL_MINUTE_S / 30) <= FULL_CHANCE
 
 
-def _is_signed(fact: Facts) -> bool:
+def _is_signed(fact: DisconnectFacts) -> bool:
     """Whether an end says that a message was too large.
 
     So do the server's `transport error` and the client's `transport close` after a push that did not arrive.
@@ -143,40 +149,65 @@ def _is_signed(fact: Facts) -> bool:
     )
 
 
-def _is_restart(fact: Facts) -> bool:
-    own_doing = not fact.drop.is_told or fact.reason in {None, "io client disconnect"}
+def _may_be_replaced(fact: DisconnectFacts) -> bool:
+    """Whether the server may have ended a socket whose place another one took.
+
+    A client that lost its connection is often back before the server notices: where the server alone tells, what the
+    new socket shows is a return, unless the server says that it ended the old one.
+    """
+    if fact.session.side is Side.SERVER:
+        return fact.kick is not None or fact.drop.server_reason in BY_THE_SERVER
+    return fact.reason in {"io server disconnect", None}
+
+
+def _is_restart(fact: DisconnectFacts) -> bool:
+    own_doing = not fact.drop.has_end_line or fact.reason in {None, "io client disconnect"}
     return fact.session.crashed or (fact.session.restarted and own_doing)
 
 
-def _is_stated(row: CauseRow, fact: Facts) -> bool:
+def _is_stated(row: CauseRow, fact: DisconnectFacts) -> bool:
     """Whether a side states one of the reasons that speak for a cause."""
-    told = fact.drop.server_reason
+    server_reason = fact.drop.server_reason
     if fact.server_stop is not None and "io server disconnect" in row.reasons:
         return False  # a server that stops lets its sockets go: that is its restart
     if fact.reason is None:
-        return told in row.server_reasons or (told in row.reasons and told != FORCED)
-    return fact.reason in row.reasons or (fact.reason in CUT and told in row.server_reasons)
+        return server_reason in row.server_reasons or (server_reason in row.reasons and server_reason != FORCED)
+    return fact.reason in row.reasons or (fact.reason in CUT and server_reason in row.server_reasons)
 
 
-def _is_kick(case: Case, fact: Facts) -> bool:
+def _is_kick(case: Case, fact: DisconnectFacts) -> bool:
     return fact.is_kicked_unstated and case.kick_chance <= MOST_KICK_CHANCE
 
 
-def _is_lost_heartbeat(case: Case, fact: Facts) -> bool:
+def _is_lost_heartbeat(case: Case, fact: DisconnectFacts) -> bool:
     unstated = fact.reason is None and fact.drop.server_reason is None
     return unstated and case.clients_fell_silent and fact.fell_silent is True
 
 
-def _is_of_pattern(case: Case, row: CauseRow, fact: Facts) -> bool:
+def _is_of_pattern(case: Case, row: CauseRow, fact: DisconnectFacts) -> bool:
     if fact.fit is None:
         return False
     kind = PatternKind.IDLE if is_ping_echo(case, fact.fit) else fact.fit.kind
-    return kind in row.patterns
+    return kind in row.patterns and not _may_be_of_a_limit(case, fact)
 
 
-def _is_of_union(case: Case, row: CauseRow, fact: Facts) -> bool:
+def _may_be_of_a_limit(case: Case, fact: DisconnectFacts) -> bool:
+    """Whether a limit ends more connections than the clock of this one, whose age no line tells: it may end this, too.
+
+    Connections that live equally long end at equal distances, but for their outages. A line that is lost hides the age,
+    or joins two sessions to one that outlives the limit.
+    """
+    fit, age_s = fact.fit, fact.session.session_s if fact.drop.has_end_line else None
+    if fit is None or fit.kind in LIFETIMES:
+        return False
+    limits = [one for one in case.patterns.fits if one.kind in LIFETIMES and len(one.members) > len(fit.members)]
+    return any(age_s is None or age_s > OUTLIVED * (limit.period_s or 0.0) for limit in limits)
+
+
+def _is_of_union(case: Case, row: CauseRow, fact: DisconnectFacts) -> bool:
     fit = fact.fit
-    return fit is not None and fit.kind in row.patterns and is_union(fit) and not is_ping_echo(case, fit)
+    is_lifetime = fit is not None and fit.kind in row.patterns and is_union(fit) and not is_ping_echo(case, fit)
+    return is_lifetime and fact.drop.has_end_line  # else its age is a guess
 
 
 CHOOSERS: Final[Mapping[str, Callable[[Case], set[int]]]] = {"push": _pushed_drops, "common": _find_common_cuts}
@@ -184,7 +215,7 @@ CLAIM_TESTS: Final[Mapping[str, ClaimTest]] = {
     "restarted": lambda _case, _row, fact: _is_restart(fact),
     "reason": lambda _case, row, fact: _is_stated(row, fact),
     "auth": lambda _case, _row, fact: any(error.is_auth for error in fact.errors),
-    "rival": lambda _case, _row, fact: fact.rival is not None and fact.reason in {"io server disconnect", None},
+    "rival": lambda _case, _row, fact: fact.rival is not None and _may_be_replaced(fact),
     "mismatch": lambda _case, _row, fact: any(error.is_mismatch for error in fact.errors),
     "kick": lambda case, row, fact: _is_stated(row, fact) or _is_kick(case, fact),
     "heartbeat": lambda case, row, fact: _is_stated(row, fact) or _is_lost_heartbeat(case, fact),

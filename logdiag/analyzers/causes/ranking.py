@@ -7,23 +7,23 @@ from dataclasses import replace
 from math import exp
 from typing import Final
 
-from logdiag.analyzers.causes.case import Case, Facts
+from logdiag.analyzers.causes.case import Case, DisconnectFacts
 from logdiag.analyzers.causes.catalogue import CauseRow, CheckRow, load_catalogue
 from logdiag.analyzers.causes.checks.result import CHECKS, Claim, Result
 from logdiag.analyzers.causes.claims import attribute
 from logdiag.analyzers.causes.limits import LimitKind, find_suspects
 from logdiag.diagnosis import FEWEST_DROPS, RULED_OUT_UP_TO, Cause, CauseStatus, Check, Number, Outcome, PatternKind
 
-ASSERTED_FROM: Final = 0.5
-SUGGESTED_FROM: Final = 0.1
+ASSERTED_FROM: Final = 0.5  # more likely than not
+SUGGESTED_FROM: Final = 0.1  # a choice: one chance in ten is worth an experiment
 SUGGESTED_COUNT: Final = 2  # more would be a list to search, not a suggestion
 DEAD: Final = RULED_OUT_UP_TO
 LIMIT_KINDS: Final = {PatternKind.CONNECTION_AGE: LimitKind.AGE, PatternKind.IDLE: LimitKind.IDLE}
-NOT_ASSERTED: Final = 0.45
+NOT_ASSERTED: Final = 0.45  # below ASSERTED_FROM, so that what may not be asserted still ranks where it was
 CLAIMS_NOTHING: Final = 0.25  # one of several that might explain what no cause explains yet
-UNSUPPORTED: Final = 0.05
+UNSUPPORTED: Final = 0.05  # below SUGGESTED_FROM: nothing is left for it to explain, or no check supports it
 TELLING_APART: Final = "no-silence-at-drop"  # lost heartbeats from processes that stood still
-MOST_SURE: Final = 0.98
+MOST_SURE: Final = 0.98  # a choice: 1 in 50 for what the catalogue lacks
 # Measured by benchmarks/calibration.py: what simulated incidents make of the log-odds that prior and checks add up to.
 CALIBRATION_SLOPE: Final = 1.35
 STRAY_RATIO: Final = 0.001  # benchmarks.server_log has 4 of 9,230 without a fault; a restart of all clients, 1 of 100
@@ -110,13 +110,13 @@ def _restrain_symptoms(rows: Sequence[CauseRow], causes: Sequence[Cause]) -> lis
     behind = {row.id: counts.get(row.symptom_of or "", 0) for row in rows}
     return [
         replace(cause, confidence=min(cause.confidence, NOT_ASSERTED))
-        if behind[cause.id] >= max(1, cause.explains_count) and not _is_told_apart(cause)
+        if behind[cause.id] >= max(1, cause.explains_count) and not _is_set_apart_by_checks(cause)
         else cause
         for cause in causes
     ]
 
 
-def _is_told_apart(cause: Cause) -> bool:
+def _is_set_apart_by_checks(cause: Cause) -> bool:
     return any(check.id == TELLING_APART and check.outcome is Outcome.SUPPORTS for check in cause.checks)
 
 
@@ -145,7 +145,7 @@ def _find_status(cause: Cause, suggested: Sequence[str]) -> CauseStatus:
     return CauseStatus.RULED_OUT if is_refuted and cause.confidence <= RULED_OUT_UP_TO else CauseStatus.OPEN
 
 
-def _judge(case: Case, row: CauseRow, facts: Sequence[Facts]) -> Cause:
+def _judge(case: Case, row: CauseRow, facts: Sequence[DisconnectFacts]) -> Cause:
     reasons = tuple(dict.fromkeys((*row.reasons, *row.server_reasons)))
     claim = Claim(row.id, reasons, row.patterns, tuple(facts))
     results = [(check, _ask(case, claim, check)) for check in row.checks]
@@ -202,7 +202,7 @@ def calibrate(log_odds: float) -> float:
     return 1 / (1 + exp(-CALIBRATION_SLOPE * log_odds))
 
 
-def _numbers(facts: Sequence[Facts]) -> dict[str, Number]:
+def _numbers(facts: Sequence[DisconnectFacts]) -> dict[str, Number]:
     """What fixes and experiments of the cause speak of."""
     fits = [fact.fit for fact in facts if fact.fit is not None and fact.fit.period_s is not None]
     period = fits[0].period_s if fits else None
@@ -214,7 +214,7 @@ def _numbers(facts: Sequence[Facts]) -> dict[str, Number]:
     }
 
 
-def _name_suspects(row: CauseRow, facts: Sequence[Facts]) -> dict[str, Number]:
+def _name_suspects(row: CauseRow, facts: Sequence[DisconnectFacts]) -> dict[str, Number]:
     """The known products whose default is near the lifetime that a cause rests on; they make it no likelier."""
     kinds = frozenset(LIMIT_KINDS[kind] for kind in row.patterns if kind in LIMIT_KINDS)
     if not kinds:

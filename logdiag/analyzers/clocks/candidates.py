@@ -38,7 +38,7 @@ PING_JITTERS: Final = 4.0  # ages that pings make are all as sharp; what a recon
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class ClockCandidate:
     """A clock for the drops (n,) it was proposed for: `members` and `taking_part` are flags over them."""
 
     anchor: str
@@ -58,7 +58,7 @@ def number_events(times_s: Floats) -> Ints:
     return np.asarray(np.searchsorted(firsts, np.arange(len(times_s)), side="right") - 1, dtype=np.int64)
 
 
-def propose_clock(drops: Drops, *, resolution_s: float, log10_scans: float, alpha: float) -> Candidate | None:
+def propose_clock(drops: Drops, *, resolution_s: float, log10_scans: float, alpha: float) -> ClockCandidate | None:
     """Return the beat that foretells the drops (n,) best, among those whose FAP passes; None when none does."""
     firsts = merge_close(drops.times_s, MERGE_S)
     times = drops.times_s[firsts]
@@ -70,7 +70,7 @@ def propose_clock(drops: Drops, *, resolution_s: float, log10_scans: float, alph
         firsts = firsts[mark_onsets(times)]
         times = drops.times_s[firsts]
         guard = max(guard, density_guard(np.diff(times)))
-    best: Candidate | None = None
+    best: ClockCandidate | None = None
     for scan in scan_phases(times, guard=guard, resolution_s=resolution_s):
         log10_alarm = scan.log10_false_alarm + log10_scans
         if log10_alarm > math.log10(alpha):
@@ -81,7 +81,9 @@ def propose_clock(drops: Drops, *, resolution_s: float, log10_scans: float, alph
     return best
 
 
-def _fit_clock(drops: Drops, times_s: Floats, hits: Ints, period_s: float, resolution_s: float) -> Candidate | None:
+def _fit_clock(
+    drops: Drops, times_s: Floats, hits: Ints, period_s: float, resolution_s: float
+) -> ClockCandidate | None:
     """Fit the beat to the merged events, find who takes part, and measure every drop of those against it."""
     floor_s = max(ARC_FLOOR_S, resolution_s)
     lattice = fit_lattice(times_s, hits, period_s, floor_s=floor_s)
@@ -100,7 +102,7 @@ def _fit_clock(drops: Drops, times_s: Floats, hits: Ints, period_s: float, resol
     spike = score_clock(drops.pick(taking_part), fitted, floor_s=max(SCALE_FLOOR_S, 0.5 * resolution_s))
     members = np.zeros(len(drops.times_s), dtype=np.bool_)
     members[taking_part] = fitted.members
-    return Candidate(CLOCK, members, taking_part, spike.nats, 0.0, lattice=fitted)
+    return ClockCandidate(CLOCK, members, taking_part, spike.nats, 0.0, lattice=fitted)
 
 
 def _takes_part(drops: Drops, fits: Bools, chance: float, owners: Ints) -> Bools:
@@ -184,9 +186,9 @@ def project(lattice: Lattice, times_s: Floats) -> Lattice:
 
 def propose_limits(
     drops: Drops, all_drops: Drops, *, resolution_s: float, log10_scans: float, alpha: float
-) -> list[Candidate]:
+) -> list[ClockCandidate]:
     """Return the lifetimes in age and in idle time that hold for the drops (n,), checked against all drops."""
-    found: list[Candidate] = []
+    found: list[ClockCandidate] = []
     events = number_events(drops.times_s)
     for anchor in (AGE, IDLE):
         lags = drops.age_s if anchor == AGE else drops.idle_s
@@ -201,7 +203,7 @@ def propose_limits(
     return found
 
 
-def _check_limit(drops: Drops, all_drops: Drops, anchor: str, spike: Limit, rivals_count: int) -> Candidate | None:
+def _check_limit(drops: Drops, all_drops: Drops, anchor: str, spike: Limit, rivals_count: int) -> ClockCandidate | None:
     lags, all_lags = drops.age_s, all_drops.age_s
     if anchor == IDLE:
         lags, all_lags = drops.idle_s, np.fmax(all_drops.idle_s, all_drops.survived_s)
@@ -222,7 +224,7 @@ def _check_limit(drops: Drops, all_drops: Drops, anchor: str, spike: Limit, riva
         parameters_count=PARAMETERS_COUNT[anchor],
         floor_s=max(SCALE_FLOOR_S, 0.5 * (resolution_of(lags))),
     )
-    return Candidate(anchor, spike.members & taking_part, taking_part, fitted.nats, 0.0, limit=spike)
+    return ClockCandidate(anchor, spike.members & taking_part, taking_part, fitted.nats, 0.0, limit=spike)
 
 
 def resolution_of(lags_s: Floats) -> float:

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from logdiag.analyzers.clocks.beat import Lattice
-from logdiag.analyzers.clocks.candidates import Candidate, project
+from logdiag.analyzers.clocks.candidates import ClockCandidate, project
 from logdiag.analyzers.clocks.competition import AGE, CLOCK, CYCLE, IDLE, Drops
 from logdiag.analyzers.clocks.drop_table import DropKey, DropTable
 from logdiag.analyzers.clocks.lifetimes import Limit
@@ -64,7 +64,7 @@ class ClockFit:
         return self.kind != PatternKind.BURST and not is_irregular(self.kind, self.period_s, self.jitter_s)
 
 
-def write_fit(table: DropTable, best: Candidate, anchor: str, pool: Bools) -> ClockFit:
+def write_fit(table: DropTable, best: ClockCandidate, anchor: str, pool: Bools) -> ClockFit:
     """Write a candidate for the drops that `pool` (n,) marks down under the anchor that won: its own, or the cycle."""
     if anchor == CYCLE:
         return _write_loop(table, best, pool)
@@ -75,7 +75,7 @@ def write_fit(table: DropTable, best: Candidate, anchor: str, pool: Bools) -> Cl
     raise ValueError("a clock is written from a lattice or from a limit")
 
 
-def _write_beat(table: DropTable, best: Candidate, lattice: Lattice, pool: Bools) -> ClockFit:
+def _write_beat(table: DropTable, best: ClockCandidate, lattice: Lattice, pool: Bools) -> ClockFit:
     owners = _find_owners(table, best, pool)
     lags = [project(lattice, table.series[o].times_s - table.origin_s).residuals_s for o in owners]
     names = table.name_connections(owners)
@@ -100,7 +100,7 @@ def _write_beat(table: DropTable, best: Candidate, lattice: Lattice, pool: Bools
     )
 
 
-def _find_owners(table: DropTable, best: Candidate, pool: Bools) -> list[int]:
+def _find_owners(table: DropTable, best: ClockCandidate, pool: Bools) -> list[int]:
     return [int(owner) for owner in np.unique(table.drops.owner[np.flatnonzero(pool)[best.taking_part]])]
 
 
@@ -122,7 +122,7 @@ def _survives_reconnect(drops: Drops, lattice: Lattice) -> bool | None:
     return False if bool(inside.any()) else None
 
 
-def _write_limit(table: DropTable, best: Candidate, limit: Limit, pool: Bools) -> ClockFit:
+def _write_limit(table: DropTable, best: ClockCandidate, limit: Limit, pool: Bools) -> ClockFit:
     owners = _find_owners(table, best, pool)
     drops = [table.drops_of(owner) for owner in owners]
     lags = [one.age_s if best.anchor == AGE else one.idle_s for one in drops]
@@ -139,7 +139,7 @@ def _write_limit(table: DropTable, best: Candidate, limit: Limit, pool: Bools) -
     )
 
 
-def _write_loop(table: DropTable, best: Candidate, pool: Bools) -> ClockFit:
+def _write_loop(table: DropTable, best: ClockCandidate, pool: Bools) -> ClockFit:
     """Write a candidate down as a loop from disconnect to disconnect: its period is the gap, not beat or age."""
     owners = _find_owners(table, best, pool)
     gaps = table.drops.pick(pool).pick(best.taking_part).gap_s

@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 
-from logdiag.analyzers.clocks.candidates import Candidate, propose_clock, propose_limits
+from logdiag.analyzers.clocks.candidates import ClockCandidate, propose_clock, propose_limits
 from logdiag.analyzers.clocks.competition import AGE, CLOCK, CYCLE, IDLE, score_anchors
 from logdiag.analyzers.clocks.drop_table import NEEDED_COUNT, DropTable
 from logdiag.analyzers.clocks.fits import KIND_OF, ClockFit, write_fit
@@ -54,7 +54,7 @@ def take_clocks(table: DropTable, free: Bools, *, shared_only: bool = False) -> 
     return fits
 
 
-def _find_best(table: DropTable, pool: Bools) -> tuple[Candidate, ClockFit] | None:
+def _find_best(table: DropTable, pool: Bools) -> tuple[ClockCandidate, ClockFit] | None:
     """Return the candidate with most nats that no other anchor beats, and what it is called."""
     drops = table.drops.pick(pool)
     events = len(merge_close(drops.times_s, MERGE_S))
@@ -73,7 +73,7 @@ def _find_best(table: DropTable, pool: Bools) -> tuple[Candidate, ClockFit] | No
     return None
 
 
-def _name(table: DropTable, best: Candidate, clock: Candidate | None, pool: Bools) -> ClockFit | None:
+def _name(table: DropTable, best: ClockCandidate, clock: ClockCandidate | None, pool: Bools) -> ClockFit | None:
     """Let the anchors compete over the drops of those who take part, and write the fit down under the winner.
 
     None when another anchor foretells these drops clearly better: then this is its shadow.
@@ -97,7 +97,7 @@ def _name(table: DropTable, best: Candidate, clock: Candidate | None, pool: Bool
     )
 
 
-def _score(table: DropTable, best: Candidate, clock: Candidate | None, pool: Bools) -> dict[str, float]:
+def _score(table: DropTable, best: ClockCandidate, clock: ClockCandidate | None, pool: Bools) -> dict[str, float]:
     """Return nats per anchor over the drops of those who take part; a beat counts if the same connections keep it."""
     drops = table.drops.pick(pool).pick(best.taking_part)
     same = clock is not None and bool(np.array_equal(clock.taking_part, best.taking_part))

@@ -30,19 +30,21 @@ CROWD_LIFT: Final = 4.0
 
 def mark_departures(sessions: Sequence[SessionRecord], end: datetime) -> tuple[SessionRecord, ...]:
     """The same sessions, those whose end was a departure marked; `end` is that of the logs."""
-    told = [
-        session for session in sessions if session.side is Side.SERVER and session.told and session.closed is not None
+    ended_sessions = [
+        session
+        for session in sessions
+        if session.side is Side.SERVER and session.server_has_end and session.closed is not None
     ]
-    clients_count = len({session.connection for session in told})
-    if not told:
+    clients_count = len({session.connection for session in ended_sessions})
+    if not ended_sessions:
         return tuple(sessions)
-    closed = np.array([session.closed.timestamp() for session in told if session.closed is not None])
-    ages = np.array([np.nan if session.session_s is None else session.session_s for session in told])
-    left = np.array([session.reason == LEFT for session in told])
-    crowded = np.zeros(len(told), dtype=bool)
+    closed = np.array([session.closed.timestamp() for session in ended_sessions if session.closed is not None])
+    ages = np.array([np.nan if session.session_s is None else session.session_s for session in ended_sessions])
+    left = np.array([session.reason == LEFT for session in ended_sessions])
+    crowded = np.zeros(len(ended_sessions), dtype=bool)
     for kind in (left, ~left):  # who says goodbye while a server ends, or at the age of a limit, leaves all the same
         crowded[kind] = _find_crowds(ages[kind], AGE_WIDTH_S) | _find_crowds(closed[kind], MOMENT_WIDTH_S)
-    common = {id(session) for session, is_common in zip(told, crowded.tolist(), strict=True) if is_common}
+    common = {id(session) for session, is_common in zip(ended_sessions, crowded.tolist(), strict=True) if is_common}
     return tuple(
         replace(session, departed=True)
         if id(session) not in common and _is_departure(session, end, are_people=clients_count >= LEAST_CLIENTS)
@@ -52,7 +54,7 @@ def mark_departures(sessions: Sequence[SessionRecord], end: datetime) -> tuple[S
 
 
 def _is_departure(session: SessionRecord, end: datetime, *, are_people: bool) -> bool:
-    if session.side is not Side.SERVER or not session.told or session.closed is None:
+    if session.side is not Side.SERVER or not session.server_has_end or session.closed is None:
         return False
     is_back = session.reopened is not None and session.reopened - session.closed <= LONGEST_RETURN
     if session.reason == LEFT:

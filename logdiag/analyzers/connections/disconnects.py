@@ -31,7 +31,7 @@ def _describe(index: int, session: SessionRecord, before: SessionRecord | None, 
     if session.closed is None:
         raise ValueError(index)
     socket = server.sockets.get(session.socket_id or "")
-    is_told_by_server = session.side is Side.SERVER and session.told
+    is_server_view = session.side is Side.SERVER and session.server_has_end
     interval = None
     if before is not None and before.closed is not None:
         interval = (session.closed - before.closed).total_seconds()
@@ -41,7 +41,7 @@ def _describe(index: int, session: SessionRecord, before: SessionRecord | None, 
         connection=session.connection,
         socket_id=session.socket_id,
         reason=session.reason if session.side is Side.CLIENT else None,
-        server_reason=session.reason if is_told_by_server else None if socket is None else socket.reason,
+        server_reason=session.reason if is_server_view else None if socket is None else socket.reason,
         logged=session.logged,
         interval_s=interval,
         session_s=session.session_s,
@@ -51,14 +51,14 @@ def _describe(index: int, session: SessionRecord, before: SessionRecord | None, 
         trigger=None,
         fleet_event=None,
         evidence=session.evidence,
-        server_evidence=session.evidence if is_told_by_server else None if socket is None else socket.evidence,
+        server_evidence=session.evidence if is_server_view else None if socket is None else socket.evidence,
         seen_by=_tell_witnesses(session, socket),
     )
 
 
 def _tell_witnesses(session: SessionRecord, socket: ServerSocket | None) -> str:
     """Whose log has a line of this end."""
-    if session.told:
+    if session.server_has_end:
         return "server"
     if socket is None or socket.closed is None:
         return "client" if session.logged else "neither"

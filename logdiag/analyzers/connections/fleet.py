@@ -29,10 +29,12 @@ def count_connections(sessions: Sequence[SessionRecord]) -> Callable[[float], in
     Clients whose logs are here are always there; of those that a server tells of, the ones with a socket open.
     """
     clients_count = len({session.connection for session in sessions if session.side is Side.CLIENT})
-    told = [session for session in sessions if session.side is Side.SERVER]
-    opened = sorted(session.opened.timestamp() for session in told if session.opened is not None)
+    seen_by_server = [session for session in sessions if session.side is Side.SERVER]
+    opened = sorted(session.opened.timestamp() for session in seen_by_server if session.opened is not None)
     closed = sorted(
-        session.closed.timestamp() for session in told if session.closed is not None and session.opened is not None
+        session.closed.timestamp()
+        for session in seen_by_server
+        if session.closed is not None and session.opened is not None
     )
 
     def count(moment_s: float) -> int:

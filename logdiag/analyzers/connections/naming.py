@@ -37,12 +37,12 @@ def name_connections(events: Sequence[Event]) -> list[str]:
     split = _part_writers(events)
     owners = name_sockets(events) if _is_server_alone(events) else {}
     processes = frozenset(event.source for event in events) if owners else frozenset()
-    told = _Told(owners, frozenset(owners.values()), processes)
+    owned = _Owners(owners, frozenset(owners.values()), processes)
     shared = part_clients(events) if not split else {}
-    return [shared.get(place) or _name(event, split, told) for place, event in enumerate(events)]
+    return [shared.get(place) or _name(event, split, owned) for place, event in enumerate(events)]
 
 
-class _Told(NamedTuple):
+class _Owners(NamedTuple):
     """The client of each socket where the server alone tells, their names, and the names of processes."""
 
     owners: Mapping[str, str]
@@ -59,9 +59,9 @@ class _Told(NamedTuple):
         return next((name for name in named if name in self.clients), None)
 
 
-def _name(event: Event, split: Mapping[str, Callable[[Event], Identity | None]], told: _Told) -> str:
-    if event.kind in OF_A_SOCKET and (owner := told.find(event)) is not None:
-        return f"{event.source}/{owner}" if owner in told.taken else owner
+def _name(event: Event, split: Mapping[str, Callable[[Event], Identity | None]], owned: _Owners) -> str:
+    if event.kind in OF_A_SOCKET and (owner := owned.find(event)) is not None:
+        return f"{event.source}/{owner}" if owner in owned.taken else owner
     key = split.get(event.source)
     writer = None if key is None else key(event)
     return event.source if writer is None else f"{event.source}/{writer.value}"
@@ -75,9 +75,9 @@ def _part_writers(events: Sequence[Event]) -> dict[str, Callable[[Event], Identi
             rows[event.source].append(event)
     return {
         source: key
-        for source, told in rows.items()
+        for source, written in rows.items()
         for key in (_name_process, attrgetter("identity"))
-        if _are_several([key(event) for event in told])
+        if _are_several([key(event) for event in written])
     }
 
 

@@ -25,18 +25,18 @@ def part_returning_ids(events: Sequence[Event]) -> list[Event]:
         return list(events)
     numbers: dict[tuple[str, str], int] = defaultdict(int)
     closed: dict[tuple[str, str], bool] = {}
-    told = []
+    renamed = []
     for event in events:
         key = (event.source, event.socket_id or "")
         if key not in returning:
-            told.append(event)
+            renamed.append(event)
             continue
         if event.kind in OPENINGS and closed.get(key, True):
             numbers[key] += 1
         closed[key] = event.kind in CLOSINGS or (event.kind not in OPENINGS and closed.get(key, True))
         name = f"{event.socket_id}#{max(numbers[key], 1)}"
-        told.append(replace(event, socket_id=name, worker_id=event.worker_id or event.socket_id))
-    return told
+        renamed.append(replace(event, socket_id=name, worker_id=event.worker_id or event.socket_id))
+    return renamed
 
 
 def _count_turns(events: Sequence[Event]) -> dict[tuple[str, str], int]:

@@ -17,17 +17,17 @@ from logdiag.frame import list_moments
 
 
 def find_server_sessions(
-    server: ServerView, last_lines: Mapping[str, Sequence[datetime]], told: Set[str] = frozenset()
+    server: ServerView, last_lines: Mapping[str, Sequence[datetime]], of_clients: Set[str] = frozenset()
 ) -> tuple[SessionRecord, ...]:
     """The sessions that the server alone tells of, by connection and time.
 
-    `told` are the sockets of which a client's own log tells: those are that client's sessions, and no second ones.
+    `of_clients` are the sockets of which a client's own log tells: those are that client's sessions, no second ones.
     A socket that is still open when its server starts anew ended without a word, at the server's last line before;
     `last_lines` has that line's instant for each of `server.starts_of`, by server.
     """
     by_connection: dict[str, list[SessionRecord]] = defaultdict(list)
     for socket in (*server.sockets.values(), *server.nameless):
-        if socket.connection is not None and socket.socket_id not in told:
+        if socket.connection is not None and socket.socket_id not in of_clients:
             by_connection[socket.connection].append(_end(socket, server.starts_of, last_lines))
     return tuple(session for name in sorted(by_connection) for session in _link(by_connection[name]))
 
@@ -54,7 +54,7 @@ def _end(
         open_evidence=socket.open_evidence,
         error=socket.error,
         side=Side.SERVER,
-        told=socket.closed is not None,
+        server_has_end=socket.closed is not None,
     )
     starts = starts_of.get(socket.source, ())
     if session.opened is None or not starts:
@@ -63,7 +63,7 @@ def _end(
     if place == len(starts) or (session.closed is not None and session.closed <= starts[place]):
         return session
     end = max(last_lines[socket.source][place], session.opened)
-    return replace(session, closed=end, told=False, reason=None, evidence=session.open_evidence)
+    return replace(session, closed=end, server_has_end=False, reason=None, evidence=session.open_evidence)
 
 
 def _link(sessions: list[SessionRecord]) -> list[SessionRecord]:

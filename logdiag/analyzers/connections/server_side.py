@@ -68,14 +68,14 @@ class ServerView:
         return {clock.source: clock for clock in reversed(self.clocks)}
 
     @cached_property
-    def told(self) -> frozenset[str]:
+    def server_only(self) -> frozenset[str]:
         """The connections that the server alone tells of, in stamps of its own clock."""
         sockets = (*self.sockets.values(), *self.nameless)
         return frozenset(one.connection for one in sockets if one.connection is not None)
 
     def knows(self, connection: str) -> bool:
         """Whether the offset of a client's clock against the server's is known."""
-        return connection in self.clock_of or connection in self.told
+        return connection in self.clock_of or connection in self.server_only
 
     def list_starts(self, source: str | None) -> Sequence[datetime]:
         """The starts that may have ended a socket of this process: its own, and those of processes without sockets."""
@@ -86,7 +86,7 @@ class ServerView:
 
     def offset_s(self, connection: str) -> tuple[float, float]:
         """Client clock minus server clock and its error, in seconds; (0, 1) where it is not known."""
-        if connection in self.told:
+        if connection in self.server_only:
             return 0.0, 0.0
         clock = self.clock_of.get(connection)
         return (0.0, UNSURE_S) if clock is None else (clock.offset_ms / 1e3, clock.error_ms / 1e3)
@@ -141,10 +141,10 @@ def collect_sockets(frame: pd.DataFrame) -> dict[str, ServerSocket]:
     kinds = [EventKind.SERVER_CONNECTED.value, EventKind.SERVER_JOINED.value, EventKind.SERVER_DISCONNECTED.value]
     rows = frame[frame["kind"].isin(kinds) & frame["socket_id"].notna()]
     columns = [list_values(rows[name]) for name in _Row._fields[1:]]
-    told: dict[str, list[_Row]] = defaultdict(list)
+    rows_of: dict[str, list[_Row]] = defaultdict(list)
     for row in map(_Row, list_moments(rows["time"]), *columns):
-        told[row.socket_id].append(row)
-    return {key: _write_socket(key, lines) for key, lines in told.items()}
+        rows_of[row.socket_id].append(row)
+    return {key: _write_socket(key, lines) for key, lines in rows_of.items()}
 
 
 class _Row(NamedTuple):

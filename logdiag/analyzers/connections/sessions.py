@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import groupby
 from statistics import median
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import pandas as pd
 
@@ -48,9 +48,8 @@ class SessionRecord:
     life before the process started again. `orderly`: the process had said that it shuts down. `restarted`: the process
     started anew before `reopened`, the next connect of the connection. `next_closed` is the end of the session after
     this one: where the logs lack the connect, the outage was over by then. `crash_error`: the last words of a process
-    that crashed. `side` is whose log tells of the connection:
-    a server knows its sockets alone, `reason` is in its words, and `told` says whether it has the end. `departed`:
-    nobody minds this end.
+    that crashed. `side` is whose log tells of the connection: a server knows its sockets alone, `reason` is in its
+    words, and `server_has_end` says whether it has the end. `departed`: nobody minds this end.
     """
 
     connection: str
@@ -69,14 +68,14 @@ class SessionRecord:
     error: str | None = None
     next_closed: datetime | None = None
     side: Side = Side.CLIENT
-    told: bool = False
+    server_has_end: bool = False
     departed: bool = False
     crash_error: str | None = None
 
     @property
-    def is_told(self) -> bool:
+    def has_end_line(self) -> bool:
         """Whether a line of the log that tells of the connection tells of its end."""
-        return self.logged or self.told
+        return self.logged or self.server_has_end
 
     @property
     def session_s(self) -> float | None:
@@ -87,6 +86,18 @@ class SessionRecord:
     def outage_s(self) -> float | None:
         """From the end to the next connect in seconds, None if that is not in the logs."""
         return None if self.closed is None or self.reopened is None else (self.reopened - self.closed).total_seconds()
+
+
+class Stops(NamedTuple):
+    """When the process of a connection said that it stops, and when it may have: one that shares its files did."""
+
+    own: Sequence[datetime]
+    possible: Sequence[datetime]
+
+    def explain(self, session: SessionRecord, closed: datetime) -> bool:
+        """Whether a session ended in order: its process stopped, or may have, and it closed the connection itself."""
+        moments = self.possible if session.reason == OWN_CLOSE else self.own
+        return _lies_between(moments, closed - STOP_REACH, closed + STOP_LAG)
 
 
 @dataclass(slots=True)
@@ -112,6 +123,7 @@ def find_sessions(frame: pd.DataFrame) -> tuple[SessionRecord, ...]:
     """The sessions of every connection, by connection and time."""
     sessions: list[SessionRecord] = []
     clients = set(find_client_connections(frame))
+    nobodys = _find_nobodys_stops(frame)
     ends = {str(name): moment.to_pydatetime() for name, moment in frame.groupby("source")["time"].max().items()}
     names = ("kind", "source", "service", "message", "socket_id", "reason", "code", "error", "file", "line")
     columns = {"time": list_moments(frame["time"]), **{name: list_values(frame[name]) for name in names}}
@@ -120,16 +132,18 @@ def find_sessions(frame: pd.DataFrame) -> tuple[SessionRecord, ...]:
             continue
         rows = [{column: values[place] for column, values in columns.items()} for place in places]
         starts, stops = (_times(rows, kind) for kind in (EventKind.PROCESS_STARTED, EventKind.PROCESS_STOPPING))
-        sessions += _link(_follow(connection, rows), starts, stops, ends[rows[-1]["source"]])
+        source = rows[-1]["source"]
+        possible = stops if source == connection else sorted((*stops, *nobodys.get(source, ())))
+        sessions += _link(_follow(connection, rows), starts, Stops(stops, possible), ends[source])
     return tuple(sessions)
 
 
-def forget_untold_ends(sessions: tuple[SessionRecord, ...], frame: pd.DataFrame) -> tuple[SessionRecord, ...]:
+def forget_unlogged_ends(sessions: tuple[SessionRecord, ...], frame: pd.DataFrame) -> tuple[SessionRecord, ...]:
     """The same sessions; where logs tell of no end at all, those that another connect followed are left open."""
-    return sessions if _are_ends_told(frame) else tuple(map(_leave_open, sessions))
+    return sessions if _are_ends_logged(frame) else tuple(map(_leave_open, sessions))
 
 
-def _are_ends_told(frame: pd.DataFrame) -> bool:
+def _are_ends_logged(frame: pd.DataFrame) -> bool:
     """Whether any line tells of an end, or of a process that starts anew; else such lines are not in these logs."""
     return bool(frame["kind"].isin([kind.value for kind in ENDS]).any())
 
@@ -141,12 +155,18 @@ def _leave_open(session: SessionRecord) -> SessionRecord:
     )
 
 
+def _find_nobodys_stops(frame: pd.DataFrame) -> dict[str, list[datetime]]:
+    """By process: when it said that it stops, by lines that name none of the clients that share its files."""
+    rows = frame[(frame["kind"] == EventKind.PROCESS_STOPPING.value) & (frame["connection"] == frame["source"])]
+    return {str(source): list_moments(some["time"]) for source, some in rows.groupby("source")}
+
+
 def _times(rows: Iterable[Mapping[str, Any]], kind: EventKind) -> list[datetime]:
     return [row["time"] for row in rows if row["kind"] == kind]
 
 
 def _link(
-    sessions: list[SessionRecord], starts: Sequence[datetime], stops: Sequence[datetime], end: datetime
+    sessions: list[SessionRecord], starts: Sequence[datetime], stops: Stops, end: datetime
 ) -> list[SessionRecord]:
     """Give each session the connect that ended its outage, and say whether the process stopped or started anew.
 
@@ -169,7 +189,7 @@ def _link(
                 restarted=_lies_between(starts, closed, over),
                 orderly=not session.crashed
                 and (
-                    _lies_between(stops, closed - STOP_REACH, closed + STOP_LAG)
+                    stops.explain(session, closed)
                     or (after is None and session.reason == OWN_CLOSE and end - closed <= STOP_LAG)
                 ),
             )
@@ -190,7 +210,7 @@ def _follow(connection: str, rows: Iterable[Mapping[str, Any]]) -> list[SessionR
     for row in rows:
         kind = row["kind"]
         if kind == EventKind.CONNECTED:
-            if _is_told_twice(state, row):
+            if _is_repeated(state, row):
                 state.socket_id = state.socket_id or row["socket_id"]
                 continue
             if state.alive:
@@ -227,7 +247,7 @@ def _begin(row: Mapping[str, Any]) -> _Open:
     return _Open(row["time"], row["socket_id"], place, alive=True, last_sign=row["time"], last_evidence=place)
 
 
-def _is_told_twice(state: _Open, row: Mapping[str, Any]) -> bool:
+def _is_repeated(state: _Open, row: Mapping[str, Any]) -> bool:
     """A second line of the same connect: of the same socket, or at the same moment and of no other socket."""
     if not state.alive or state.opened is None:
         return False
@@ -335,14 +355,14 @@ def _summarize(name: str, sessions: Sequence[SessionRecord], end: datetime) -> C
     return Connection(
         id=name,
         connects_count=sum(session.opened is not None for session in sessions),
-        disconnects_count=sum(session.is_told for session in ended),
-        unlogged_disconnects_count=sum(not session.is_told for session in ended),
+        disconnects_count=sum(session.has_end_line for session in ended),
+        unlogged_disconnects_count=sum(not session.has_end_line for session in ended),
         connected_s=connected,
         outage_s=outage,
         availability_ratio=connected / (connected + outage) if is_known and connected + outage > 0 else None,
         median_session_s=median(lengths_s) if lengths_s else None,
         median_outage_s=median(outages) if outages else None,
-        reasons=dict(sorted(Counter(session.reason or "unknown" for session in ended if session.is_told).items())),
+        reasons=dict(sorted(Counter(session.reason or "unknown" for session in ended if session.has_end_line).items())),
         side=sessions[0].side.value,
     )
 

@@ -9,11 +9,12 @@ client is back first.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import groupby
+from itertools import pairwise
 from typing import Final
 
 from logdiag.events import Event, EventKind
@@ -101,8 +102,8 @@ def _part(
 ) -> dict[int, str]:
     """The clients of one process's connects, disconnects and failed attempts; none if it is one client's."""
     opens = _own_connects(events, places, owners)
-    kinds = [events[place].kind for place in places if opens and min(opens) < place < max(opens)]
-    if not _are_at_once([owner for _, owner in sorted(opens.items())], is_told=EventKind.DISCONNECTED in kinds):
+    drops = [place for place in places if events[place].kind is EventKind.DISCONNECTED]
+    if not _are_at_once(sorted(opens.items()), drops):
         return {}
     sessions = _list_sessions(events, opens)
     given = dict(opens)
@@ -122,17 +123,19 @@ def _part(
     return given
 
 
-def _are_at_once(order: Sequence[str], *, is_told: bool) -> bool:
+def _are_at_once(opens: Sequence[tuple[int, str]], drops: Sequence[int]) -> bool:
     """Whether clients that connected in this order did so by turns, or are numbered and none had left before the next.
 
-    A name that another one follows for good may be that of one client before it started again; `is_told`: a disconnect
-    stands between.
+    A name that another one follows for good may be that of one client before it started again: then a disconnect
+    stands between the last connect under the one and the first under the other.
     """
-    names = set(order)
+    names = {owner for _, owner in opens}
     if len(names) < LEAST_OWNERS:
         return False
+    turns = [(last, place) for (last, one), (place, other) in pairwise(opens) if one != other]
     are_numbered = len({NUMBERED.sub("", name) for name in names}) == 1
-    return sum(1 for _ in groupby(order)) > len(names) or (are_numbered and not is_told)
+    has_left = any(bisect_right(drops, last) < bisect_left(drops, place) for last, place in turns)
+    return len(turns) >= len(names) or (are_numbered and not has_left)
 
 
 def _own_connects(events: Sequence[Event], places: Sequence[int], owners: Mapping[str, str]) -> dict[int, str]:

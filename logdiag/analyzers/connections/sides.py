@@ -68,7 +68,7 @@ SHARED: Final = 0.5  # of the sockets that two logs tell of: then they are the t
 UnitKey: TypeAlias = tuple[str, str, str]
 
 
-class Told(NamedTuple):
+class SidedEvents(NamedTuple):
     """The events, those told anew among them, and the side of each service that tells of connections."""
 
     events: list[Event]
@@ -135,7 +135,9 @@ class _Unit:
         )
 
 
-def tell_sides(events: Sequence[Event], services: Mapping[str, str], stated: Mapping[str, Side] | None = None) -> Told:
+def tell_sides(
+    events: Sequence[Event], services: Mapping[str, str], stated: Mapping[str, Side] | None = None
+) -> SidedEvents:
     """Decide the side of each service of each process, and tell the lines anew that could not say it.
 
     `services` are those of files; `stated` has the side of processes, services or files by their names: it overrules
@@ -152,18 +154,18 @@ def tell_sides(events: Sequence[Event], services: Mapping[str, str], stated: Map
             unit.note(event)
     sides = _decide_all(units.values(), stated or {})
     changed: Counter[UnitKey] = Counter()
-    told = []
+    sided = []
     for event in events:
         side, why = sides.get(key := (event.source, services[event.file], event.service), (None, "name"))
         anew = event if side is None else _tell(event, side, why)
         changed[key] += anew is not event and anew.kind is not event.kind
-        told.append(anew)
+        sided.append(anew)
     readings = (
         SideReading(*key, *sides.get(key, (_guess(unit), "name")), changed[key])
         for key, unit in sorted(units.items())
         if unit.turns
     )
-    return Told(told, tuple(readings))
+    return SidedEvents(sided, tuple(readings))
 
 
 def _tell(event: Event, side: Side, why: str) -> Event:

@@ -145,13 +145,13 @@ def _list_opens(one: Witness, kinds: frozenset[EventKind]) -> list[float]:
 
 def _list_gaps(witnesses: Sequence[Witness], kinds: frozenset[EventKind]) -> dict[tuple[str, str], dict[str, float]]:
     """By (base, other): for each shared socket, other's first instant minus base's, in seconds."""
-    told: dict[str, dict[str, datetime]] = defaultdict(dict)
+    times_of: dict[str, dict[str, datetime]] = defaultdict(dict)
     for one in witnesses:
         for event in one.events:
             if event.kind in kinds and event.socket_id is not None:
-                told[event.socket_id].setdefault(one.path, event.time)
+                times_of[event.socket_id].setdefault(one.path, event.time)
     gaps: dict[tuple[str, str], dict[str, float]] = defaultdict(dict)
-    for socket_id, times in told.items():
+    for socket_id, times in times_of.items():
         for base, other in _pair(times):
             gaps[base, other][socket_id] = (times[other] - times[base]).total_seconds()
     return gaps

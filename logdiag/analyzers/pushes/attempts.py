@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 import pandas as pd
 
+from logdiag.analyzers.connections.processes import ECHO
 from logdiag.diagnosis import Evidence, PushOutcome
 from logdiag.events import EventKind
 from logdiag.frame import list_moments, list_places, list_values
@@ -85,6 +86,7 @@ class _Ledger:
     ids_of_start: dict[Evidence, tuple[str, ...]] = field(default_factory=dict)
     bytes_of_start: dict[Evidence, float] = field(default_factory=dict)
     name_of_start: dict[Evidence, str] = field(default_factory=dict)
+    failure: Mapping[str, Any] | None = None  # the row of the last attempt, while nothing but a failure may retell it
     attempts: list[Attempt] = field(default_factory=list)
 
 
@@ -93,9 +95,10 @@ def find_attempts(frame: pd.DataFrame) -> tuple[Attempt, ...]:
 
     A failure without a start line of its own began before it by the time that it says to have waited; else when the
     message that it carries was handed over, if that was less than a second before; else when it was logged.
+    A failure that a second service passes on is the same one.
     """
     rows = frame[frame["kind"].isin([kind.value for kind in PUSH_KINDS])]
-    names = ("kind", "channel", "error", "message_id", "value", "file", "line")
+    names = ("kind", "channel", "error", "message_id", "value", "file", "line", "service")
     columns = {"time": list_moments(rows["time"]), **{name: list_values(rows[name]) for name in names}}
     attempts: list[Attempt] = []
     for connection, places in list_places(rows["connection"]):
@@ -116,6 +119,7 @@ def _pair(connection: str, rows: Sequence[Mapping[str, Any]]) -> list[Attempt]:
 def _note(ledger: _Ledger, moment: datetime, row: Mapping[str, Any]) -> None:
     kind, channel = row["kind"], row["channel"]
     place = Evidence(row["file"], int(row["line"]))
+    failure, ledger.failure = ledger.failure, row if kind == EventKind.PUSH_FAILED else None
     if kind == EventKind.MESSAGE_CAPTURED:
         if row["message_id"] is not None:
             ledger.captured[row["message_id"]] = place
@@ -138,7 +142,43 @@ def _note(ledger: _Ledger, moment: datetime, row: Mapping[str, Any]) -> None:
             ledger.attempts += [_unanswered(ledger, name, start) for start in starts]
         ledger.pending.clear()
     else:
-        ledger.attempts.append(_answer(ledger, moment, place, row))
+        attempt = _answer(ledger, moment, place, row)
+        if failure is not None and _is_retold(failure, row, (ledger.attempts[-1], attempt)):
+            attempt = _join(ledger.attempts.pop(), attempt)
+        ledger.attempts.append(attempt)
+
+
+def _is_retold(before: Mapping[str, Any], row: Mapping[str, Any], told: tuple[Attempt, Attempt]) -> bool:
+    """Whether two failures, one right after the other, are one, which a second service passes on.
+
+    Both name the same message; or they speak in one moment of the same error and not of different kinds of pushes.
+    Where each has a line of its own for the start, there were two.
+    """
+    first, second = told
+    is_of_one = before["service"] == row["service"] or first.outcome != PushOutcome.FAILED
+    if is_of_one or (first.has_start_line and second.has_start_line):
+        return False
+    names = {before["message_id"], row["message_id"]} - {None}
+    if len(names) > 1 or len({first.channel, second.channel} - {None}) > 1:
+        return False
+    later: timedelta = row["time"] - before["time"]
+    if before["message_id"] == row["message_id"] is not None:
+        return later <= LONGEST_ATTEMPT
+    shorter, longer = sorted(((first.error or "").casefold(), (second.error or "").casefold()), key=len)
+    return later <= ECHO and longer.endswith(shorter)
+
+
+def _join(first: Attempt, second: Attempt) -> Attempt:
+    """One attempt of the two tellings of its failure; the start is that of the one who knows it best."""
+    best = max(first, second, key=lambda told: (told.has_start_line, told.inferred))
+    return replace(
+        best,
+        channel=first.channel or second.channel,
+        ended=first.ended,
+        error=first.error or second.error,
+        message_ids=tuple(dict.fromkeys(first.message_ids + second.message_ids)),
+        is_joined=first.is_joined and second.is_joined,
+    )
 
 
 def _take_ids(ledger: _Ledger, channel: str | None) -> tuple[str, ...]:

@@ -89,7 +89,7 @@ def _attribute(
         drop, attribution = after, Attribution.NEAR_BEFORE
     elif after is not None and _is_on_dead_line(attempt, after, answered):
         drop, attribution = after, Attribution.DEAD_LINE
-    outcome = _judge(attempt, attribution, drop)
+    outcome = _judge(attempt, attribution, drop, has_waited=waited_until is not None)
     reconnect = None
     if drop is not None and drop.outage_s is not None:
         reconnect = drop.time + timedelta(seconds=drop.outage_s)
@@ -162,12 +162,17 @@ def find_lead_ms(push: Push, reach_ms: float) -> float | None:
     return push.lead_ms if push.lead_ms <= reach_ms or push.attribution == Attribution.NEAR_BEFORE else None
 
 
-def _judge(attempt: Attempt, attribution: Attribution, drop: Disconnect | None) -> PushOutcome:
-    """The outcome; of a push before the client's own `disconnect()` nothing is lost, which lets buffers drain first."""
+def _judge(attempt: Attempt, attribution: Attribution, drop: Disconnect | None, *, has_waited: bool) -> PushOutcome:
+    """The outcome; of a push before the client's own `disconnect()` nothing is lost, which lets buffers drain first.
+
+    One that began in an outage and was logged as sent after it has waited for the connection that carried it.
+    """
     if attempt.outcome != PushOutcome.OK or attempt.received:
         return attempt.outcome
     drained = attribution == Attribution.NEAR_BEFORE and drop is not None and drop.reason == OWN_CLOSE
-    doubtful = attribution in {Attribution.NEAR_BEFORE, Attribution.STRADDLE, Attribution.INSIDE} and not drained
+    carried = attribution == Attribution.INSIDE and has_waited
+    doubtful = attribution in {Attribution.NEAR_BEFORE, Attribution.STRADDLE, Attribution.INSIDE}
+    doubtful = doubtful and not drained and not carried
     return PushOutcome.SUSPECT if doubtful or attempt.received is False else PushOutcome.OK
 
 
@@ -195,10 +200,10 @@ def _count(
         for name in (PushOutcome.OK, PushOutcome.FAILED, PushOutcome.SUSPECT, PushOutcome.UNKNOWN)
     }
     delivered = {message for push in by_outcome[PushOutcome.OK] for message in push.message_ids}
-    told = tuple(
+    settled = tuple(
         replace(push, fate=_tell_fate(push, attempt, delivered)) for push, attempt in zip(pushes, attempts, strict=True)
     )
-    lost = [push for push in told if push.fate == PushFate.LOST]
+    lost = [push for push in settled if push.fate == PushFate.LOST]
     ids = dict.fromkeys(message for push in sorted(lost, key=_by_time) for message in push.message_ids)
     return Pushes(
         attempted_count=len(pushes),
@@ -207,10 +212,10 @@ def _count(
         suspect_count=len(by_outcome[PushOutcome.SUSPECT]),
         suspect_expected_count=_expect_suspects(attempts, exposures, drops, reach),
         lost_certain_count=len(lost),
-        lost_probable_count=sum(push.fate == PushFate.PROBABLY_LOST for push in told),
+        lost_probable_count=sum(push.fate == PushFate.PROBABLY_LOST for push in settled),
         lost_message_ids=tuple(message for message in ids if message not in delivered),
         **_associate(attempts, exposures),
-        items=tuple(push for push in told if push.outcome != PushOutcome.OK),
+        items=tuple(push for push in settled if push.outcome != PushOutcome.OK),
         unknown_count=len(by_outcome[PushOutcome.UNKNOWN]),
     )
 

@@ -12,7 +12,7 @@ import pandas as pd
 
 from logdiag.analyzers.pushes.ledger import find_lead_ms
 from logdiag.analyzers.pushes.resends import find_repeats, find_sendings
-from logdiag.diagnosis import Disconnect, Evidence, Push
+from logdiag.diagnosis import Attribution, Disconnect, Evidence, Push, PushOutcome
 
 
 class OwnRetries(NamedTuple):
@@ -38,6 +38,9 @@ def find_own_retries(
     for rank, push in enumerate(pushes):
         mine = ends.get(push.connection, [])
         drop = next((one for one in mine if one.index == push.disconnect_index), None)
+        if push.outcome == PushOutcome.OK and push.attribution == Attribution.INSIDE:  # it waited, and arrived
+            sent.add((push.connection, _count_before(mine, push.time)))
+            continue
         if rank not in repeats and not _has_outlasted(push, mine, drop):
             continue
         if drop is not None and push.time >= drop.time:  # refused: it went nowhere

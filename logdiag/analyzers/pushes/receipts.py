@@ -92,7 +92,7 @@ def _decide(
     """The last line of each attempt of a channel whose fate its receipts tell, and whether it arrived."""
     fates = {kind: _tell_fates(attempts, receipts[kind], server) for kind in rule.kinds}
     for place, attempt in enumerate(attempts):
-        arrived = _sum_up({kind: told[place] for kind, told in fates.items()}, rule.parts)
+        arrived = _sum_up({kind: arrivals[place] for kind, arrivals in fates.items()}, rule.parts)
         if arrived is not None:
             yield attempt.evidence[-1], arrived
 
@@ -102,11 +102,11 @@ def _sum_up(fates: Mapping[str, bool | None], parts: Set[str]) -> bool | None:
 
     Receipts that bear the name of one of its `parts` speak for that part alone, others for the whole.
     """
-    whole = [told for kind, told in fates.items() if kind not in parts]
+    whole = [arrivals for kind, arrivals in fates.items() if kind not in parts]
     if whole:
         return True if any(whole) else None if None in whole else False
-    told = [fates.get(part) for part in sorted(parts)]
-    return False if False in told else None if None in told else True
+    arrivals = [fates.get(part) for part in sorted(parts)]
+    return False if False in arrivals else None if None in arrivals else True
 
 
 def _tell_fates(attempts: Sequence[Attempt], receipts: ByConnection, server: ServerView) -> list[bool | None]:

@@ -45,7 +45,7 @@ class LockTests(NamedTuple):
         return self.innovation_p <= INDEPENDENT_P and self.drift_p > DRIFT_P
 
 
-def find_beats(times_s: Floats, *, periods_s: tuple[float, ...] = ()) -> Bools:
+def mark_beats(times_s: Floats, *, periods_s: tuple[float, ...] = ()) -> Bools:
     """Return which of the sorted times have a fellow one (or two) periods away, for a period that many of them share.
 
     A mask (m,), all False where such fellows are no more than a random train of the same rate has.
@@ -55,7 +55,7 @@ def find_beats(times_s: Floats, *, periods_s: tuple[float, ...] = ()) -> Bools:
     if times.size < _MEMBERS_MIN:
         return on_beat
     accepted: list[float] = []
-    for period_s in sorted((*periods_s, *propose_periods(times))):
+    for period_s in sorted((*periods_s, *list_usual_gaps(times))):
         if any(_is_multiple(period_s, shorter_s) for shorter_s in accepted):
             continue
         tolerance_s = max(_PERIOD_TOLERANCE * period_s, _TOLERANCE_FLOOR_S)
@@ -75,7 +75,7 @@ def _is_multiple(period_s: float, shorter_s: float) -> bool:
     return abs(beats - round(beats)) <= _PERIOD_TOLERANCE * beats
 
 
-def propose_periods(times: Floats) -> tuple[float, ...]:
+def list_usual_gaps(times: Floats) -> tuple[float, ...]:
     """Return the most frequent gaps between near neighbours, in bins of 2 %; none of fewer than two times."""
     if times.size < 2:
         return ()

@@ -48,7 +48,7 @@ class Hits:
 def place_stamps(scene: Scene, series: TemplateSeries, *, clock_error_s: float) -> Stamps:
     """Return a series on a scene's clock, with the order at equal stamps settled as far as line numbers do."""
     times = np.round(np.asarray(series.times_s, dtype=np.float64) - scene.origin_s, 6)
-    error_s = 0.0 if scene.is_told_by(series) else clock_error_s
+    error_s = 0.0 if scene.is_written_by(series) else clock_error_s
     before_s = find_resolution_s(times) + error_s
     after_s = scene.resolution_s + error_s
     low = np.searchsorted(times, scene.moments_s - before_s + EPSILON_S, side="right")

@@ -67,7 +67,7 @@ def _list_lags(tally: Tally) -> Floats:
 def _is_echo(tally: Tally) -> bool:
     """Say whether another process names one socket at each end and moments before it: the same end, seen from there."""
     scene, stamps = tally.scene, tally.stamps
-    if scene.is_told_by(stamps.series) or "<id>" not in stamps.series.template:
+    if scene.is_written_by(stamps.series) or "<id>" not in stamps.series.template:
         return False
     occurrences, followed, _ = count_followed(scene, stamps, tally.window_s)
     return followed >= ECHO_SHARE * occurrences and float(np.median(_list_lags(tally))) <= ECHO_LAG_S

@@ -26,7 +26,7 @@ _ROLE_RANKS: Final = {TriggerRole.TRIGGER: 0, TriggerRole.UNDECIDED: 1, TriggerR
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class TriggerCandidate:
     """A fit and what it was counted from: connected line times (m,), preceded moments, chances (n,) per moment."""
 
     fit: TriggerFit
@@ -39,15 +39,15 @@ class Candidate:
 
 
 class _Family(NamedTuple):
-    head: Candidate
-    members: list[Candidate]
-    companions: list[Candidate]
+    head: TriggerCandidate
+    members: list[TriggerCandidate]
+    companions: list[TriggerCandidate]
 
 
-def gather_families(candidates: Sequence[Candidate]) -> tuple[TriggerFit, ...]:
+def gather_families(candidates: Sequence[TriggerCandidate]) -> tuple[TriggerFit, ...]:
     """Return one fit a family, surest first: triggers, then undecided, then consequences."""
     fits: list[TriggerFit] = []
-    scenes: dict[int, list[Candidate]] = {}
+    scenes: dict[int, list[TriggerCandidate]] = {}
     for candidate in candidates:
         if candidate.fit.role == TriggerRole.CONSEQUENCE:
             fits.append(candidate.fit)
@@ -58,7 +58,7 @@ def gather_families(candidates: Sequence[Candidate]) -> tuple[TriggerFit, ...]:
     return tuple(sorted(fits, key=_rank_fit))
 
 
-def _rank_evidence(candidate: Candidate) -> tuple[float, float, str, str]:
+def _rank_evidence(candidate: TriggerCandidate) -> tuple[float, float, str, str]:
     fit = candidate.fit
     return (round(candidate.log_p, 6), -fit.lag_median_s, fit.service, fit.template)
 
@@ -75,7 +75,7 @@ def _rank_fit(fit: TriggerFit) -> tuple[int, str, float, float, str, str, str]:
     )
 
 
-def _gather_scene(rivals: Sequence[Candidate]) -> list[TriggerFit]:
+def _gather_scene(rivals: Sequence[TriggerCandidate]) -> list[TriggerFit]:
     """Take the strongest, let it explain what it can, go on with the rest; `rivals` are sorted by evidence."""
     families: list[_Family] = []
     for rival in rivals:
@@ -91,7 +91,7 @@ def _gather_scene(rivals: Sequence[Candidate]) -> list[TriggerFit]:
     return [_merge_family(family) for family in families]
 
 
-def _share_near(one: Candidate, other: Candidate) -> float:
+def _share_near(one: TriggerCandidate, other: TriggerCandidate) -> float:
     """Return the share of one's connected lines that have a line of the other within a second (or the lags)."""
     if not one.times_s.size or not other.times_s.size:
         return 0.0
@@ -101,7 +101,7 @@ def _share_near(one: Candidate, other: Candidate) -> float:
     return float(np.mean(high > low))
 
 
-def _adds_to(one: Candidate, other: Candidate) -> bool:
+def _adds_to(one: TriggerCandidate, other: TriggerCandidate) -> bool:
     """Say whether one precedes more disconnects than chance among those that the other does not precede."""
     rest = np.setdiff1d(np.arange(one.scene.moments_s.size), other.moments)
     extra = np.intersect1d(one.moments, rest)
@@ -122,10 +122,10 @@ def _merge_family(family: _Family) -> TriggerFit:
     return replace(fit, members=_list_names(family.members, fit), companions=_list_names(family.companions, fit))
 
 
-def _list_names(candidates: Sequence[Candidate], but: TriggerFit) -> tuple[tuple[str, str], ...]:
+def _list_names(candidates: Sequence[TriggerCandidate], but: TriggerFit) -> tuple[tuple[str, str], ...]:
     names = {(c.fit.service, c.fit.template) for c in candidates}
     return tuple(sorted(names - {(but.service, but.template)}))
 
 
-def _order_of(candidate: Candidate, family: Sequence[Candidate]) -> int:
+def _order_of(candidate: TriggerCandidate, family: Sequence[TriggerCandidate]) -> int:
     return next(i for i, c in enumerate(family) if c is candidate)

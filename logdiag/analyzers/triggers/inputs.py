@@ -50,7 +50,9 @@ def build_contexts(
     """What the search for triggers needs of each connection that dropped, within `observed_s`, merged stretches."""
     followed: dict[str, _Followed] = defaultdict(_Followed)
     for drop in drops:
-        if drop.is_told and _is_within(drop.time.timestamp(), observed_s):  # an unlogged end has no moment of its own
+        if drop.has_end_line and _is_within(
+            drop.time.timestamp(), observed_s
+        ):  # an unlogged end has no moment of its own
             followed[drop.connection].drops.append(drop)
     for session in all_sessions:
         if session.connection in followed:
@@ -143,10 +145,10 @@ def build_template_series(
     """
     owned = _find_owned(frame, clients)
     about = frame[frame["kind"].isin([kind.value for kind in ABOUT_THE_SOCKET])]
-    told = set(zip(list_values(about["file"]), list_values(about["line"]), strict=True))
+    announced = set(zip(list_values(about["file"]), list_values(about["line"]), strict=True))
     groups: dict[tuple[TemplateKey, str], list[tuple[float, str, int]]] = defaultdict(list)
     for seconds, key, file, number in lines:
-        if (file, number) not in told:
+        if (file, number) not in announced:
             owner = clients.get(key[0], "") or owned.places.get((file, number)) or owned.files.get(file, "")
             groups[key, owner].append((seconds, file, number))
     result = []

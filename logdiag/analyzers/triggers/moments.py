@@ -14,7 +14,7 @@ import numpy as np
 from logdiag.analyzers.clocks.drop_table import DropKey
 from logdiag.analyzers.statistics.arrays import Bools, Floats, Ints
 from logdiag.analyzers.statistics.resolution import find_resolution_s
-from logdiag.analyzers.triggers.beats import find_beats, find_common_ages
+from logdiag.analyzers.triggers.beats import find_common_ages, mark_beats
 from logdiag.analyzers.triggers.chance import (
     EPSILON_S,
     Intervals,
@@ -151,7 +151,7 @@ class Scene:
     on_age: Bools
     sessions_count: int = field(default=0)
 
-    def is_told_by(self, series: TemplateSeries) -> bool:
+    def is_written_by(self, series: TemplateSeries) -> bool:
         """Whether the client's own process wrote these lines; one of several that write a file is no source itself."""
         return series.source == self.source or (self.connection != "" and series.connection == self.connection)
 
@@ -166,7 +166,7 @@ def build_scene(drops: DropContext) -> Scene:
     if not len(sessions):
         sessions = np.array([[drops.start_s - origin_s, drops.end_s - origin_s]])
     ages = np.round(np.asarray(drops.connected_s, dtype=np.float64)[order] - origin_s, 6)
-    beats = find_beats(moments, periods_s=() if drops.period_s is None else (drops.period_s,))
+    beats = mark_beats(moments, periods_s=() if drops.period_s is None else (drops.period_s,))
     if drops.residuals_s is not None:
         beats = beats | np.isfinite(np.asarray(drops.residuals_s)[order])
     places = tuple(drops.places[i] for i in order)
@@ -244,7 +244,7 @@ def build_fleet_scene(contexts: Sequence[DropContext]) -> Scene | None:
     places = tuple(cluster[0][2] for cluster in clusters)
     members = tuple(tuple(key for _, key, _ in cluster) for cluster in clusters)
     return _assemble(
-        _Moments(moments, np.full(moments.size, np.nan), find_beats(moments), places, members),
+        _Moments(moments, np.full(moments.size, np.nan), mark_beats(moments), places, members),
         _split_at(connected, moments),
         np.concatenate(observed) if len(observed) == len(contexts) else None,
         connection="",

@@ -35,7 +35,7 @@ from logdiag.analyzers.triggers.doubts import (
     is_order_open,
     is_substantial,
 )
-from logdiag.analyzers.triggers.families import Candidate, gather_families
+from logdiag.analyzers.triggers.families import TriggerCandidate, gather_families
 from logdiag.analyzers.triggers.moments import (
     WINDOWS_S,
     DropContext,
@@ -187,7 +187,7 @@ def _judge(tally: Tally) -> LockVerdict:
     return judge_locks(tally.scene, tally.stamps, tally.hits, tally.window_s, raw_p)
 
 
-def _describe(tally: Tally, verdict: LockVerdict | None, ruling: _Ruling) -> Candidate | None:
+def _describe(tally: Tally, verdict: LockVerdict | None, ruling: _Ruling) -> TriggerCandidate | None:
     """Return the candidate with its role, or None when nothing is worth telling."""
     if tally.side == "after":
         return _build(tally, None, role=TriggerRole.CONSEQUENCE, why=None, q_value=ruling.q_value)
@@ -226,7 +226,7 @@ def _lift_with_ties(tally: Tally) -> float:
 
 def _build(
     tally: Tally, verdict: LockVerdict | None, *, role: TriggerRole, why: str | None, q_value: float
-) -> Candidate:
+) -> TriggerCandidate:
     """Put the numbers together. Disconnects in the shadow of the one before are counted as preceded here."""
     scene, stamps, series = tally.scene, tally.stamps, tally.stamps.series
     hits = tally.hits if tally.side == "after" else find_hits_before(scene, stamps, scene.connected)
@@ -264,7 +264,7 @@ def _build(
         why_undecided=why,
         example=Evidence(series.files[int(series.file_indices[line])], int(series.lines[line])),
     )
-    return Candidate(fit, scene, stamps, _list_connected(tally), moments, tally.chances, tally.log_p)
+    return TriggerCandidate(fit, scene, stamps, _list_connected(tally), moments, tally.chances, tally.log_p)
 
 
 def _list_connected(tally: Tally) -> Floats:

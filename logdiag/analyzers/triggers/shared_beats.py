@@ -11,7 +11,7 @@ import numpy as np
 from logdiag.analyzers.statistics.arrays import Bools, Floats
 from logdiag.analyzers.statistics.exact_tests import combine_p_values
 from logdiag.analyzers.statistics.tails import log_tails
-from logdiag.analyzers.triggers.beats import INDEPENDENT_P, find_beats, find_common_ages, judge_pairs, propose_periods
+from logdiag.analyzers.triggers.beats import INDEPENDENT_P, find_common_ages, judge_pairs, list_usual_gaps, mark_beats
 from logdiag.analyzers.triggers.counts import Hits, Stamps, chances_before, find_hits_before
 from logdiag.analyzers.triggers.moments import WINDOWS_S, Scene
 
@@ -66,7 +66,7 @@ def judge_locks(scene: Scene, stamps: Stamps, hits: Hits, window_s: float, raw_p
 def _find_line_clocks(scene: Scene, stamps: Stamps) -> tuple[Bools, Bools]:
     """Return which lines (m,) keep a beat, and which a constant age of the connection."""
     none = np.zeros(stamps.times_s.size, dtype=np.bool_)
-    beats = find_beats(stamps.times_s) if np.any(scene.on_beat) else none
+    beats = mark_beats(stamps.times_s) if np.any(scene.on_beat) else none
     if not np.any(scene.on_age):
         return beats, none
     home = scene.connected.find(stamps.times_s)
@@ -113,7 +113,7 @@ def has_bare_beats(scene: Scene, hits: Hits, window_s: float) -> bool:
     """
     hit = (hits.lags_s <= window_s + 1e-6) & scene.on_beat
     hit_s = scene.moments_s[hit]
-    periods = [period_s for period_s in propose_periods(scene.moments_s[scene.on_beat]) if _keeps(hit_s, period_s)]
+    periods = [period_s for period_s in list_usual_gaps(scene.moments_s[scene.on_beat]) if _keeps(hit_s, period_s)]
     if not periods:
         return False
     bare = scene.on_beat & (hits.lags_s > max(window_s, _BARE_LAG * periods[0]))

@@ -43,14 +43,14 @@ def explain(
 def load_explainer(spoken: Language = Language.EN) -> Explainer:
     """Read the catalogue into what the renderer shows."""
     from logdiag.analyzers.causes.catalogue import CheckRow, find_source_url, load_catalogue
-    from logdiag.renderers.explain import Entry, Explainer, Source, Weight
+    from logdiag.renderers.explain import ExplainedCause, Explainer, Source, Weight
 
     def weigh(row: CheckRow) -> Weight:
         return Weight(row.id, row.supports_nats, row.refutes_nats, is_hard=row.hard, is_needed=row.needed)
 
     return Explainer(
         [
-            Entry(
+            ExplainedCause(
                 id=row.id,
                 weights=tuple(weigh(check) for check in row.checks),
                 sources=tuple(Source(name, find_source_url(name)) for name in row.sources),

@@ -63,7 +63,7 @@ class CauseEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class Ledger:
+class CauseLedger:
     """The causes that are left, best first, and those that are ruled out."""
 
     open: tuple[CauseEntry, ...]
@@ -71,7 +71,7 @@ class Ledger:
     refuted_title: str
 
 
-def build_ledger(material: Material) -> Ledger | None:
+def build_ledger(material: Material) -> CauseLedger | None:
     """Build the ledger; None where no cause was judged, or too little happened to rank any."""
     if not material.ranked or material.is_too_few:
         return None
@@ -79,7 +79,7 @@ def build_ledger(material: Material) -> Ledger | None:
     quotes = {item.evidence: item.text for item in incident.excerpts} if incident else {}
     entries = [_enter(material, cause, quotes) for cause in material.ranked]
     limit = material.phrases.formats.share(RULED_OUT_UP_TO)
-    return Ledger(
+    return CauseLedger(
         open=tuple(entry for entry in entries if entry.status != "refuted"),
         refuted=tuple(entry for entry in entries if entry.status == "refuted"),
         refuted_title=material.phrases.text("causes.ruled_out", limit=limit),

@@ -145,7 +145,7 @@ def _extra(material: Material, drop: Disconnect, remarks: Sequence[Remark], usua
     extra: list[Inline] = []
     if drop.push_lead_ms is not None and not PUSH_REMARKS.intersection(remarks):
         extra.append(_remark(material, drop, Remark.PUSH_UNDER_WAY))
-    if not drop.is_told and Remark.UNLOGGED not in remarks:
+    if not drop.has_end_line and Remark.UNLOGGED not in remarks:
         extra.append(phrases.inline("remark.unlogged"))
     if drop.trigger is not None and drop.push_lead_ms is None:
         extra.append(phrases.inline("remark.trigger", trigger=drop.trigger))

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Final
 
 from logdiag.diagnosis import Cause, Disconnect, Finding, Outcome, Pattern, PatternKind
-from logdiag.renderers.document import Facts, Inline, Section, Span, Style, plain
+from logdiag.renderers.document import FactList, Inline, Section, Span, Style, plain
 from logdiag.renderers.phrases import Value
 from logdiag.renderers.sections.hints import name_more
 from logdiag.renderers.sections.material import LIFETIME_KINDS, NAME_LENGTH, Material, clip, join
@@ -200,15 +200,15 @@ def build_summary(material: Material) -> Section:
     elif diagnosis.verdict is Verdict.INCONCLUSIVE:
         rows = [row for row in rows if row[0] not in {"cost"}]
     labelled = tuple((material.phrases.text(f"summary.{key}"), text) for key, text in rows if text)
-    return Section("summary", material.title("summary"), (Facts(labelled),))
+    return Section("summary", material.title("summary"), (FactList(labelled),))
 
 
 def build_brief(material: Material) -> Section:
     """Build the first screen as all there is to read, with the commands for more."""
     summary = build_summary(material)
-    rows = [row for block in summary.blocks if isinstance(block, Facts) for row in block.rows]
+    rows = [row for block in summary.blocks if isinstance(block, FactList) for row in block.rows]
     more = (material.phrases.text("summary.more"), name_more(material))
-    return replace(summary, blocks=(Facts((*rows, more)),))
+    return replace(summary, blocks=(FactList((*rows, more)),))
 
 
 def _what(material: Material) -> Inline:

@@ -12,6 +12,7 @@ from logdiag.analyzers.causes.catalogue import load_catalogue
 from logdiag.analyzers.causes.claims import attribute
 from logdiag.analyzers.pushes.sizes import Bracket
 from logdiag.diagnosis import Evidence
+from logdiag.events import Side
 from tests.analyzers.cases import (
     PUSH_LINE,
     at,
@@ -99,6 +100,43 @@ def test_some_disconnects_are_nobodys(fields: dict[str, Any]) -> None:
     assert _claims(case([fact(1, **fields)])) == {}
 
 
+@pytest.mark.parametrize(
+    ("told", "cause"),
+    [
+        ({}, None),
+        ({"server_reason": "transport close"}, None),
+        ({"server_reason": "server namespace disconnect"}, "duplicate-connection"),
+        ({"kick": Evidence("master/socket-server.log", 7)}, "duplicate-connection"),
+    ],
+)
+def test_a_client_that_is_back_before_the_server_notices_is_no_rival(told: dict[str, Any], cause: str | None) -> None:
+    """Where the server alone tells, another socket is one only if the server says that it ended the old one."""
+    returned = fact(1, rival="b", reason=None, logged=False, side=Side.SERVER, **told)
+    assert _claims(case([returned])) == ({} if cause is None else {cause: [1]})
+
+
+@pytest.mark.parametrize(
+    ("fields", "count"),
+    [({}, 4), ({"opened": None}, 0), ({"logged": False}, 0), ({"opened": -200.0}, 0)],
+    ids=["young", "connect lost", "end lost", "two sessions in one"],
+)
+def test_a_timer_claims_no_ends_of_unknown_age_beside_a_limit(fields: dict[str, Any], count: int) -> None:
+    """A lost line hides that they lived as long as the many others; without a limit, ages matter to no timer."""
+    timer, limit = clock(), clock("connection-age", 60.0, members=tuple(("worker1", number) for number in range(20)))
+    left = [replace(one, fit=replace(timer, members=timer.members[:4])) for one in facts_of(4, **fields)]
+    limited = [fact(10 + number, fit=limit) for number in range(20)]
+    assert len(_claims(case([*left, *limited])).get("server-timer", [])) == count
+    alone = [one.drop.index for one in left]
+    assert _claims(case(left)).get("server-timer", []) == alone
+
+
+def test_an_end_that_no_line_tells_of_has_no_lifetime() -> None:
+    """A limit that counts from the connect or from the last message claims ends whose moment is known."""
+    union = clock("connection-age", 60.0, margin_nats=0.5, runner_up="idle")
+    told, untold = fact(1, fit=union), fact(2, fit=union, logged=False)
+    assert _claims(case([told, untold])).get("limit-on-the-way") == [1]
+
+
 def test_ends_without_a_reason_right_after_a_kick_each_are_kicks() -> None:
     """Where chance does not put so many lines of kicks there; one that states another reason is none."""
     kicked = facts_of(6, reason=None, kick_lead_s=0.003)
@@ -182,6 +220,13 @@ def _cuts(events: int, *, alone: int = 0, fleet: int = 3, slower_s: float = 7.0,
 def test_cuts_of_all_connections_at_once_are_one_cause(whole: Case, count: int) -> None:
     """From three moments on, if at least half of the cuts that nothing explains are common."""
     assert len(_claims(whole).get("proxy-reload", [])) == count
+
+
+def test_common_cuts_of_clients_that_share_a_file_may_be_of_a_host_that_stood_still() -> None:
+    """Where nobody knows whose lines go on, no client is known to have run on."""
+    whole = _cuts(3)
+    mixed = {one.drop.connection: 40 for one in whole.facts}
+    assert "proxy-reload" not in _claims(replace(whole, mixed_counts=mixed))
 
 
 @pytest.mark.parametrize(("slower_s", "first_s"), [(0.0, 13.0), (60.0, 0.0)])

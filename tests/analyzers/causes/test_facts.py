@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from logdiag.analyzers.causes.case import Facts
+from logdiag.analyzers.causes.case import DisconnectFacts
 from logdiag.analyzers.causes.facts.gathering import build_case
-from logdiag.analyzers.causes.facts.known import Ledger, Sockets, Tracks
+from logdiag.analyzers.causes.facts.known import PushLedger, Sockets, Tracks
 from logdiag.analyzers.connections.process_silences import ProcessLine, group_lines
 from logdiag.analyzers.pushes.ledger import keep_ledger
 from logdiag.diagnosis import Clock
@@ -28,7 +28,7 @@ from tests.analyzers.cases import (
 
 def _fact(
     *, reason: str | None = "transport close", starts: tuple[float, ...] = (), clocks: tuple[Clock, ...] = ()
-) -> Facts:
+) -> DisconnectFacts:
     """A session of 30 s that the server closed 8 s before the client noticed; the client wrote nothing meanwhile."""
     one = session(30.0, reason=reason, socket_id="a")
     server = server_view(far_session("a", 0.0, 22.0), clocks=clocks, starts=starts)
@@ -41,7 +41,7 @@ def _fact(
         frame,
         Sockets((one,), server, drops, (one,), {}),
         Tracks(report(), {}, (), {}, (), {}, drops),
-        Ledger((), (), counts, frozenset(), 300.0, drops),
+        PushLedger((), (), counts, frozenset(), 300.0, drops),
         (),
         group_lines(lines, [(start, start + 900)], {}),
         StatedSettings(),

@@ -202,6 +202,14 @@ def test_leftovers_of_an_open_majority_are_not_asserted() -> None:
     assert beside["unstable-network"].explains_count == 12
 
 
+@pytest.mark.parametrize(("restarts", "expected"), [(4, ["client-restart"]), (0, ["client-close"])])
+def test_a_close_beside_restarts_may_be_one_whose_start_is_lost(restarts: int, expected: list[str]) -> None:
+    """A process that stops closes its connection; without restarts it is the client's own doing."""
+    closed = facts_of(2, reason="io client disconnect")
+    started = [fact(10 + number, reason="io client disconnect", restarted=True) for number in range(restarts)]
+    assert _asserted(case([*closed, *started], starts_seen=True)) == expected
+
+
 def test_statuses_follow_confidence_and_refutation() -> None:
     """One half asserts, the two best of the rest are suggested, a refuted one at 2 % is ruled out, others are open."""
     some = judge_causes(case(facts_of(10)))

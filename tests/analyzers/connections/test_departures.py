@@ -21,7 +21,14 @@ def ended_session(
     closed = opened + lasts
     reopened = None if back is None else at(closed + back)
     return SessionRecord(
-        f"u{number}", at(opened), at(closed), reopened, f"socket-{number}", reason, side=Side.SERVER, told=True
+        f"u{number}",
+        at(opened),
+        at(closed),
+        reopened,
+        f"socket-{number}",
+        reason,
+        side=Side.SERVER,
+        server_has_end=True,
     )
 
 
@@ -81,5 +88,5 @@ def test_a_common_moment_is_the_servers() -> None:
 
 def test_a_client_known_by_its_socket_alone_cannot_come_back() -> None:
     """So nothing is said of its leaving."""
-    nameless = SessionRecord("socket-9", at(0), at(50), None, "socket-9", CLOSE, side=Side.SERVER, told=True)
+    nameless = SessionRecord("socket-9", at(0), at(50), None, "socket-9", CLOSE, side=Side.SERVER, server_has_end=True)
     assert departed([*crowd(), nameless])[-1] is False

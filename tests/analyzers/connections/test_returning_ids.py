@@ -21,7 +21,7 @@ def test_each_turn_of_an_id_is_a_connection_of_its_client() -> None:
     assert {one.worker_id for one in told} == {"M11"}
 
 
-def test_an_id_that_opens_once_or_is_told_twice_stays() -> None:
+def test_an_id_that_opens_once_or_is_logged_twice_stays() -> None:
     """Two lines that tell one connect are one turn; the ids of Engine.IO, Python and uuids never return."""
     lines = [event(0, OPEN, "M11"), event(0.1, OPEN, "M11"), event(9, CLOSE, "M11")]
     lines += [event(n, kind, "q7Xb2LmNPzRk9TtVAA01") for n, kind in enumerate((OPEN, CLOSE, OPEN, CLOSE))]

@@ -34,7 +34,12 @@ def find(*events: Event) -> tuple[SessionRecord, ...]:
 def test_a_return_ends_the_outage() -> None:
     """The next socket of the same user ends the outage that the close of the one before began."""
     first, second = find(opened(0, "a"), closed(10, "a", "transport close"), opened(12, "b"))
-    assert (first.closed, first.reopened, first.reason, first.told) == (at(10), at(12), "transport close", True)
+    assert (first.closed, first.reopened, first.reason, first.server_has_end) == (
+        at(10),
+        at(12),
+        "transport close",
+        True,
+    )
     assert (second.opened, second.closed) == (at(12), None)
 
 
@@ -48,7 +53,7 @@ def test_a_start_that_a_socket_outlives_is_another_process_s() -> None:
         closed(60, "a", "transport close"),
     ]
     first, second = find(*events)
-    assert (first.closed, first.told, first.reason) == (at(60), True, "transport close")
+    assert (first.closed, first.server_has_end, first.reason) == (at(60), True, "transport close")
     assert second.closed is None
 
 
@@ -68,7 +73,7 @@ def test_a_restart_ends_open_sockets_without_a_word() -> None:
         opened(31, "b"),
     ]
     first, second = find(*events)
-    assert (first.closed, first.told, first.reopened) == (at(20), False, at(31))
+    assert (first.closed, first.server_has_end, first.reopened) == (at(20), False, at(31))
     assert second.closed is None
 
 
@@ -76,7 +81,7 @@ def test_ends_without_ids_are_told_with_their_moments() -> None:
     """Nobody knows whose they are: no length, no outage, and the server's clock."""
     events = [event(second, EventKind.SERVER_DISCONNECTED, SERVER, reason="ping timeout") for second in (10, 40)]
     sessions = find(*events)
-    assert [(session.connection, session.closed, session.reason, session.told) for session in sessions] == [
+    assert [(session.connection, session.closed, session.reason, session.server_has_end) for session in sessions] == [
         ("master", at(10), "ping timeout", True),
         ("master", at(40), "ping timeout", True),
     ]

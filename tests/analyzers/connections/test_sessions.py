@@ -264,6 +264,29 @@ def test_a_stop_is_orderly_from_10_s_before_the_end_to_2_s_after(stop: float, or
     assert find_sessions(frame)[0].orderly is orderly
 
 
+@pytest.mark.parametrize(
+    ("reason", "whose", "orderly"),
+    [
+        ("io client disconnect", "worker", True),
+        ("transport close", "worker", False),
+        ("io client disconnect", "worker/w2", False),
+    ],
+)
+def test_a_stop_that_names_none_of_several_clients_may_be_of_one_that_closed(
+    reason: str, whose: str, orderly: bool
+) -> None:
+    """Of one that shares its files and closed by itself; not of what was cut, nor where the line names another."""
+    frame = timeline(
+        connected(0, file="worker/socket.log"),
+        event(29.9, STOPPING, "worker/worker.log"),
+        disconnected(30, reason, "worker/socket.log"),
+        connected(32, file="worker/socket.log"),
+        connected(40, file="worker/socket.log"),
+    )
+    frame["connection"] = ["worker/w1", whose, "worker/w1", "worker/w1", "worker/w2"]
+    assert find_sessions(frame)[0].orderly is orderly
+
+
 def test_a_crash_is_not_orderly() -> None:
     """A process that crashes while it shuts down has crashed."""
     frame = timeline(

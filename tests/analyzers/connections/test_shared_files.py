@@ -54,6 +54,16 @@ def test_one_client_is_not_parted() -> None:
     assert set(part(connected(0, "a"), joined(0.1, "w1"), dropped(9), connected(10, "b"), joined(10.1, "w2"))) == {None}
 
 
+def test_numbered_clients_that_connect_before_any_drop_are_several() -> None:
+    """The drops that follow, all of them of the other, make w1 no earlier name of w2."""
+    drops = [
+        one for number in range(3) for one in (dropped(30 + 20 * number), connected(31 + 20 * number, f"c{number}"))
+    ]
+    joins = [joined(31.1 + 20 * number, "w2") for number in range(3)]
+    calm = (connected(0, "a"), joined(0.1, "w1"), connected(1, "b"), joined(1.1, "w2"))
+    assert owners_of_drops(*calm, *drops, *joins) == ["worker1/w2"] * 3
+
+
 def test_failed_attempts_are_of_clients_that_are_away() -> None:
     """While w1 is down, an attempt that fails is its own."""
     error = event(30.5, EventKind.CONNECT_ERROR, error="xhr poll error")

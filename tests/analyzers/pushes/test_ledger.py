@@ -110,6 +110,48 @@ def test_a_push_carries_what_was_captured_since_the_push_before() -> None:
     assert named.message_ids == ("z",)
 
 
+BRIDGE = "worker1/worker-bridge.log"
+
+
+def _passed_on(second: float, error: str | None = "Error: Socket is not connected", **fields: str) -> Event:
+    return event(second, EventKind.PUSH_FAILED, BRIDGE, error=error, **fields)
+
+
+@pytest.mark.parametrize("error", ["Error: Socket is not connected", "Socket is not connected", None])
+def test_a_failure_that_a_second_service_passes_on_is_the_same(error: str | None) -> None:
+    """The bridge refuses and the pusher says that it failed: one push, whichever speaks first and whoever began it."""
+    for handed in ([], [_captured(0.5, "m"), _processed(0.6, "m")], [_captured(0.5, "m"), _start(0.6)]):
+        for told in ([_passed_on(0.782, error), _failed(0.783)], [_failed(0.782), _passed_on(0.783, error)]):
+            (one,) = find_attempts(timeline(*handed, *told))
+            assert (one.channel, one.ended, one.outcome) == ("data-sync", at(0.782), "failed")
+            assert one.started == (at(0.6) if handed else at(0.782))
+            assert one.message_ids == (("m",) if handed else ())
+
+
+def test_failures_of_one_message_told_by_two_services_are_one() -> None:
+    """By its id, however long the second service takes to say it; other ids are other pushes, however close."""
+    (one,) = find_attempts(timeline(_passed_on(1, "refused", message_id="m"), _failed(4, message_id="m")))
+    assert one.message_ids == ("m",)
+    assert len(find_attempts(timeline(_passed_on(1, message_id="a"), _failed(1.001, message_id="b")))) == 2
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        [_failed(1), _failed(1.001)],  # one service
+        [_passed_on(1), _failed(1.201)],  # not in one moment
+        [_passed_on(1, "timeout"), _failed(1.001)],  # another error
+        [_passed_on(1, channel="items"), _failed(1.001)],  # another kind of push
+        [_passed_on(1), _start(1.0005), _failed(1.001)],  # the second began after the first had failed
+        [_passed_on(1), _ok(1.0005), _failed(1.001)],  # one that arrived lies between
+    ],
+)
+def test_failures_of_different_pushes_stay_apart(told: list[Event]) -> None:
+    """Nearness alone makes no two failures one."""
+    failed = [one for one in find_attempts(timeline(*told)) if one.outcome == "failed"]
+    assert len(failed) == 2
+
+
 def test_a_message_is_carried_once_though_its_push_stands_before_its_hand_over() -> None:
     """Of one stamp the push may stand first: the next push does not carry the message again, unless it is captured."""
     events = (_captured(1, "m1"), _start(2), _processed(2, "m1"), _failed(3), _start(4), _ok(5))

@@ -41,6 +41,12 @@ def test_a_push_that_waited_for_the_reconnect_may_kill_the_next_connection() -> 
     assert (found.sent_count, found.killing) == (1, (Evidence("worker1/data-pusher.log", 302),))
 
 
+def test_a_push_that_waited_and_arrived_counts_too() -> None:
+    """It began in the outage and was logged as sent when that was over: nothing of it is doubtful."""
+    assert _find(60.0, attempt(30.1, 33.2)) == OwnRetries(1, ())
+    assert _find(60.0, attempt(30.1, 30.2)) == OwnRetries(0, ())
+
+
 def test_a_message_that_is_sent_again_may_kill_the_next_connection() -> None:
     """Both pushes carry its id, and both connections end within 20 ms."""
     tries = [attempt(29.98, message_ids=("m1",)), attempt(33.18, message_ids=("m1",))]

@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import combine_pvalues
 
 from logdiag.analyzers.statistics.exact_tests import combine_p_values
-from logdiag.analyzers.triggers.beats import find_beats, find_common_ages, judge_pairs, propose_periods
+from logdiag.analyzers.triggers.beats import find_common_ages, judge_pairs, list_usual_gaps, mark_beats
 
 
 def _tick(seed: int, count: int = 40, jitter_s: float = 0.01) -> np.ndarray:
@@ -19,7 +19,7 @@ def test_a_timer_is_on_the_beat_and_what_comes_between_is_not() -> None:
     """Forty ticks of a 30 s timer keep their beat among eight lines at other times."""
     ticks, others = _tick(1), np.array([37.0, 101.0, 222.0, 400.0, 555.0, 777.0, 901.0, 1100.0])
     times = np.sort(np.concatenate((ticks, others)))
-    on_beat = find_beats(times)
+    on_beat = mark_beats(times)
     assert np.all(on_beat[np.isin(times, ticks)])
     assert int(np.sum(on_beat[np.isin(times, others)])) <= 1
 
@@ -27,7 +27,7 @@ def test_a_timer_is_on_the_beat_and_what_comes_between_is_not() -> None:
 @pytest.mark.parametrize("seed", range(5))
 def test_random_times_keep_no_beat(seed: int) -> None:
     """A Poisson train has no more fellows at any period than chance gives."""
-    assert int(np.sum(find_beats(np.sort(np.random.default_rng(seed).uniform(0, 1200, 60))))) == 0
+    assert int(np.sum(mark_beats(np.sort(np.random.default_rng(seed).uniform(0, 1200, 60))))) == 0
 
 
 def test_an_effect_follows_the_jitter_of_its_beat() -> None:
@@ -67,4 +67,4 @@ def test_fisher_combination_agrees_with_scipy() -> None:
 @pytest.mark.parametrize("count", [0, 1])
 def test_fewer_than_two_times_propose_no_period(count: int) -> None:
     """Without a gap there is nothing to measure."""
-    assert propose_periods(np.zeros(count)) == ()
+    assert list_usual_gaps(np.zeros(count)) == ()

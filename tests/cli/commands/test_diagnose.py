@@ -17,7 +17,7 @@ from tests.winston import at, connect, record, write
 
 DROPS = ("16:25:30", "16:26:00", "16:26:30", "16:27:00", "16:27:30", "16:28:00", "16:28:30", "16:29:00")
 FORMATS = tuple(Format)
-TABLES = {"timeline", "disconnects", "sessions", "pushes", "triggers", "causes"}
+TABLES = {"connections", "timeline", "disconnects", "sessions", "pushes", "triggers", "causes"}
 
 
 @pytest.mark.parametrize("form", FORMATS)
@@ -136,15 +136,15 @@ def test_format_never_changes_the_code(
 
 
 def test_step_summary_is_appended(run: Run, logs: Path) -> None:
-    """--format github adds the report to what the file of the runner holds; other formats leave it alone."""
+    """--format github adds the first screen to what the file of the runner holds; other formats leave it alone."""
     environ = {"GITHUB_STEP_SUMMARY": str(logs / "summary.md")}
     (logs / "summary.md").write_text("before\n", encoding="utf-8")
     run("diagnose", "incident", "--format", "markdown", environ=environ)
     assert (logs / "summary.md").read_text("utf-8") == "before\n"
     finished = run("diagnose", "incident", "--format", "github", environ=environ)
-    report = run("diagnose", "incident", "--format", "markdown").text
+    screen = run("diagnose", "incident", "--format", "markdown", "--brief").text
     assert (finished.code, finished.stderr) == (0, "")
-    assert (logs / "summary.md").read_text("utf-8") == "before\n" + report
+    assert (logs / "summary.md").read_text("utf-8") == "before\n" + screen
 
 
 def test_step_summary_that_cannot_be_written(run: Run, logs: Path) -> None:

@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from rich.cells import cell_len
 
 from logdiag.analyzers.causes.catalogue import find_source_url, load_catalogue
-from logdiag.cli.commands.explain import load_explainer
+from logdiag.cli.commands.explain import load_explainer, render
+from logdiag.cli.language import Language
+from logdiag.renderers.explain import render_json
 from tests.cli.conftest import Run
 
 EXPLAINER = load_explainer()
@@ -84,3 +88,15 @@ def test_pandas_is_not_needed() -> None:
     )
     finished = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
     assert finished.returncode == 0, finished.stderr
+
+
+@pytest.mark.parametrize("spoken", list(Language))
+def test_no_entry_leaves_a_value_unknown(spoken: Language) -> None:
+    """Without an incident there are no numbers: no text of any entry, printed or as JSON, names one that it lacks."""
+    explainer = load_explainer(spoken)
+    formats = explainer.phrases.formats
+    explainer.phrases.formats = replace(formats, words={**formats.words, "unknown": "<missing>"})
+    told = [render_json(explainer, None, generated_at=datetime.now(UTC), version="0.1.0")]
+    told += [render(explainer, name) for name in (None, *IDS)]
+    assert "<missing>" in explainer.phrases.text("cause.payload-too-large.fix_bare")  # one that did would be seen
+    assert [text for text in told if "<missing>" in text] == []

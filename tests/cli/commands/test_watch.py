@@ -166,7 +166,7 @@ def test_a_terminal_gets_a_page(tmp_path: Path) -> None:
         "watch", logs, environ={"TERM": "xterm"}, stdout=theirs, stderr=theirs, preexec_fn=heed_interrupts
     ) as process:
         os.close(theirs)
-        shown, is_told = bytearray(), False
+        shown, has_end_line = bytearray(), False
         while True:
             try:
                 piece = os.read(ours, 1 << 16)
@@ -175,8 +175,8 @@ def test_a_terminal_gets_a_page(tmp_path: Path) -> None:
             if not piece:
                 break
             shown += piece
-            if b"expected at" in shown and not is_told:
-                is_told = True
+            if b"expected at" in shown and not has_end_line:
+                has_end_line = True
                 process.send_signal(signal.SIGINT)
     os.close(ours)
     assert process.returncode == 130

@@ -9,12 +9,12 @@ from typing import Final
 
 import numpy as np
 
-from logdiag.analyzers.causes.case import Case, Facts
+from logdiag.analyzers.causes.case import Case, DisconnectFacts
 from logdiag.analyzers.causes.checks.result import Claim, Numbers, Result, cannot_tell, check, places, refutes, supports
 from logdiag.analyzers.clocks.regularity import is_memoryless
 from logdiag.analyzers.statistics.arrays import Floats
 
-ENOUGH: Final = 6
+ENOUGH: Final = 6  # a choice: of six, all six by a coin are 1 in 64
 FEW_SHARE: Final = 0.2  # a fifth left over is what other causes leave unnoticed
 STRAY_SHARE: Final = 0.05
 SEVERAL: Final = 4
@@ -58,7 +58,7 @@ def _recall(case: Case, claim: Claim) -> dict[str, tuple[bool | None, float | No
     next: at a constant rate it is exponential, whatever ended the sessions in between.
     """
     mine = {fact.drop.index for fact in claim.facts}
-    by_connection: dict[str, list[Facts]] = defaultdict(list)
+    by_connection: dict[str, list[DisconnectFacts]] = defaultdict(list)
     for fact in case.facts:
         by_connection[fact.drop.connection].append(fact)
     found = {}
@@ -73,7 +73,7 @@ def _recall(case: Case, claim: Claim) -> dict[str, tuple[bool | None, float | No
     return found
 
 
-def _measure_exposures_s(facts: Sequence[Facts], mine: Set[int]) -> Floats:
+def _measure_exposures_s(facts: Sequence[DisconnectFacts], mine: Set[int]) -> Floats:
     """The time connected before each claimed disconnect since the claimed one before, where it is known, in s."""
     exposures, spent_s = [], 0.0
     for fact in facts:

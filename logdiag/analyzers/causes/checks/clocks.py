@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
-from logdiag.analyzers.causes.case import Case, Facts
+from logdiag.analyzers.causes.case import Case, DisconnectFacts
 from logdiag.analyzers.causes.checks.result import Claim, Numbers, Result, cannot_tell, check, places, refutes, supports
 from logdiag.analyzers.clocks.patterns import ROUND_PERIODS_S, ClockFit
 from logdiag.analyzers.clocks.wall_clock import find_boundary_s
@@ -14,23 +14,23 @@ from logdiag.diagnosis import Evidence, PatternKind
 
 PING_SUMS_S: Final = (30.0, 45.0, 85.0)
 PING_TIMEOUTS_S: Final = {30.0: 5.0, 45.0: 20.0, 85.0: 60.0}
-HEARD_SHARE: Final = 0.8
-LEAST_HEARD: Final = 3
-STATED_SHARE: Final = 0.5
-PING_SUM_WIDTH: Final = 0.02
+HEARD_SHARE: Final = 0.8  # of the ping timeout: a choice; who heard a ping so lately did not wait it out
+LEAST_HEARD: Final = 3  # one or two lines may have been late
+STATED_SHARE: Final = 0.5  # half: what most of them say
+PING_SUM_WIDTH: Final = 0.02  # a choice: 0.6 s of 30 s for the timers of both sides
 PING_SUM_LEAD_S: Final = 0.25  # the pings count from the handshake, that much before the connect at the most
-YOUNG_SHARE: Final = 0.5
-LEAST_ERROR_S: Final = 1e-4
-ROUND_SIGMAS: Final = 4.0
-COARSE_S: Final = 0.5
-PHASE_LUCK: Final = 0.05
+YOUNG_SHARE: Final = 0.5  # of the limit: a choice; a connection at its limit is not half as old
+LEAST_ERROR_S: Final = 1e-4  # a tenth of what stamps in ms resolve
+ROUND_SIGMAS: Final = 4.0  # beside a round number by chance once in 16,000
+COARSE_S: Final = 0.5  # stamps in whole seconds are coarser, stamps in ms are not
+PHASE_LUCK: Final = 0.05  # one in twenty
 EARLY_S: Final = 0.005
 LATE_S: Final = 0.05
 NOTICE_S: Final = 1.0
-RARE_SHARE: Final = 0.05
-ENOUGH: Final = 6
-TOGETHER_SHARE: Final = 0.6
-CLEAR_NATS: Final = 3.0
+RARE_SHARE: Final = 0.05  # a choice: fewer may be strays of other causes
+ENOUGH: Final = 6  # a choice: of six, all six by a coin are 1 in 64
+TOGETHER_SHARE: Final = 0.6  # a choice: clearly more than half
+CLEAR_NATS: Final = 3.0  # odds of 20 to 1
 LIFETIMES: Final = frozenset({PatternKind.CONNECTION_AGE, PatternKind.IDLE})
 
 
@@ -238,7 +238,7 @@ def check_ping_sum(case: Case, claim: Claim) -> Result:
         return supports(numbers)
     if len(heard) >= LEAST_HEARD:
         return supports({**numbers, "heard_count": len(heard), "of_count": len(claim.facts)}, places(heard))
-    stated = [fact for fact in claim.facts if fact.is_told_by_both]
+    stated = [fact for fact in claim.facts if fact.is_stated_by_both]
     waited = any(fact.is_ping_timeout for fact in claim.facts)
     if len(stated) >= max(LEAST_HEARD, STATED_SHARE * len(claim.facts)) and not waited:
         return supports({**numbers, "stated_count": len(stated), "of_count": len(claim.facts)}, places(stated))
@@ -321,7 +321,9 @@ def check_ticks(case: Case, claim: Claim) -> Result:
     return _follow_most(claim, numbers, against=missed, pro=ticked)
 
 
-def _follow_most(claim: Claim, numbers: Numbers, *, against: Sequence[Facts], pro: Sequence[Facts]) -> Result:
+def _follow_most(
+    claim: Claim, numbers: Numbers, *, against: Sequence[DisconnectFacts], pro: Sequence[DisconnectFacts]
+) -> Result:
     """What most of the claimed disconnects say; nothing where neither side has most of them."""
     if len(against) > 0.5 * len(claim.facts):
         return refutes(numbers, places(against))
@@ -345,24 +347,24 @@ def check_silent_side_noticed_late(case: Case, claim: Claim) -> Result:
     return refutes(numbers, places(together)) if len(together) > 0.5 * len(known) else cannot_tell(numbers)
 
 
-def _lateness_s(fact: Facts) -> float:
+def _lateness_s(fact: DisconnectFacts) -> float:
     """How much later the silent side logged the end than the other one, in seconds."""
     notice = fact.notice_s or 0.0
     return notice if fact.silence is not None else -notice
 
 
-def _unsure_s(fact: Facts) -> float:
+def _unsure_s(fact: DisconnectFacts) -> float:
     return max(NOTICE_S, 3 * (fact.notice_error_s or 0.0))
 
 
-def _length_s(fact: Facts) -> float:
+def _length_s(fact: DisconnectFacts) -> float:
     return max(silence.silence_s for silence in (fact.silence, fact.server_silence) if silence is not None)
 
 
-def _find_silent_side(fact: Facts) -> str:
+def _find_silent_side(fact: DisconnectFacts) -> str:
     return "server" if fact.silence is None else "client"
 
 
-def _silence_lines(fact: Facts) -> list[Evidence]:
+def _silence_lines(fact: DisconnectFacts) -> list[Evidence]:
     silence = fact.silence or fact.server_silence
     return [] if silence is None else list(silence.evidence)

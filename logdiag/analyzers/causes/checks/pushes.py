@@ -5,22 +5,22 @@ from __future__ import annotations
 from math import log
 from typing import Final
 
-from logdiag.analyzers.causes.case import PAYLOAD, TOO_LARGE, Case, Facts, push_triggers
+from logdiag.analyzers.causes.case import PAYLOAD, TOO_LARGE, Case, DisconnectFacts, push_triggers
 from logdiag.analyzers.causes.checks.result import Claim, Numbers, Result, cannot_tell, check, places, refutes, supports
 from logdiag.analyzers.clocks.patterns import ClockFit
 from logdiag.analyzers.pushes.sizes import Bracket
 from logdiag.analyzers.statistics.exact_tests import binomial_greater
 from logdiag.diagnosis import Outcome, PatternKind, Push, TriggerRole
 
-MOVED_SIGMA: Final = 5.0
-MOVED_S: Final = 0.05
-MOVED_CHANCE: Final = 1e-3
-LEAST_VISIBLE: Final = 5
-LEAST_MOVED: Final = 3
-MOVED_STRENGTH: Final = 0.75
-ALIGNED_CHANCE: Final = 0.01
-BELOW: Final = 0.9
-ENOUGH: Final = 6
+MOVED_SIGMA: Final = 5.0  # off the beat by chance once in 1.7 million disconnects, were the scatter Gaussian
+MOVED_S: Final = 0.05  # a choice, for clocks whose scatter is less than that
+MOVED_CHANCE: Final = 1e-3  # a choice: one log in a thousand
+LEAST_VISIBLE: Final = 5  # a choice: of fewer pushes the rate is unknown by half and more
+LEAST_MOVED: Final = 3  # one or two may have been moved by anything
+MOVED_STRENGTH: Final = 0.75  # a choice: what moves a beat need not be behind those on it
+ALIGNED_CHANCE: Final = 0.01  # a choice: one log in a hundred
+BELOW: Final = 0.9  # of the limit: a tenth is left for what encodes a message
+ENOUGH: Final = 6  # a choice: of six, all six by a coin are 1 in 64
 
 
 @check("push-precedes-drops")
@@ -125,8 +125,13 @@ def _weigh_readings(pushes: list[Push]) -> tuple[float, Numbers]:
     return weight + (1 - weight) * shown, numbers
 
 
-def is_moved(fact: Facts, clocks: list[ClockFit]) -> bool:
-    """Whether a disconnect came off the beat, or early or late by more than the jitter of its clock."""
+def is_moved(fact: DisconnectFacts, clocks: list[ClockFit]) -> bool:
+    """Whether a disconnect came off the beat, or early or late by more than the jitter of its clock.
+
+    One that no line tells of came at a moment that nobody knows: the last line before it may well be a push's.
+    """
+    if not fact.drop.has_end_line:
+        return False
     residual = fact.drop.residual_s
     if fact.drop.pattern is None:
         return residual is not None
@@ -153,7 +158,9 @@ def check_arrived(case: Case, claim: Claim) -> Result:
 def check_no_push_trigger(case: Case, claim: Claim) -> Result:
     """No push of our own pulls this clock: the log holds the pushes, and they do not come before the disconnects.
 
-    A timer elsewhere knows nothing of our pushes: one that pulled its beat forward shows that it is ours.
+    A timer elsewhere knows nothing of our pushes: one that pulled its beat forward shows that it is ours. Where
+    messages of several clients stand in one file without a word of whose they are, any of them may be this one's;
+    what keeps one beat in several of them is none of their pushes.
     """
     facts = [fact for fact in case.facts if fact.fit is not None and fact.fit.kind in claim.patterns] or claim.facts
     near = [fact for fact in facts if fact.push is not None]
@@ -164,12 +171,16 @@ def check_no_push_trigger(case: Case, claim: Claim) -> Result:
         "pushes_count": case.visible_pushes_count,
     }
     own = _client_triggers(case)
-    told = [fact for fact in facts if fact.drop.trigger in own and not fact.push_arrived]
-    if len(told) > 0.3 * len(facts):
-        return refutes({**numbers, "count": len(told)}, places(told))
+    concerned = [fact for fact in facts if fact.drop.trigger in own and not fact.push_arrived]
+    if len(concerned) > 0.3 * len(facts):
+        return refutes({**numbers, "count": len(concerned)}, places(concerned))
     moved = _judge_moves(case)
     if moved.outcome == Outcome.SUPPORTS:
         return refutes({**numbers, **moved.numbers}, moved.evidence, MOVED_STRENGTH * moved.strength)
+    mixed = [fact for fact in facts if fact.drop.connection in case.mixed_counts and not _is_common(fact)]
+    if len(mixed) > 0.5 * len(facts):
+        mixed_count = max(case.mixed_counts[fact.drop.connection] for fact in mixed)
+        return cannot_tell({**numbers, "mixed_count": mixed_count}, places(near))
     decided = [fact for fact in near if fact.push_arrived is not None]
     fine = case.resolution_s < 0.5  # else the push that arrived may not be the last before the drop
     if fine and near and len(decided) >= 0.5 * len(near) and len(arrived) >= 0.5 * len(near):
@@ -177,6 +188,11 @@ def check_no_push_trigger(case: Case, claim: Claim) -> Result:
     if not facts or case.visible_pushes_count < LEAST_VISIBLE or case.resolution_s >= 0.5:
         return cannot_tell(numbers)
     return supports(numbers) if len(near) <= 0.2 * len(facts) else cannot_tell(numbers, places(near))
+
+
+def _is_common(fact: DisconnectFacts) -> bool:
+    """Whether the same clock, with one phase, ends several connections."""
+    return fact.fit is not None and len(fact.fit.connections) > 1
 
 
 def _client_triggers(case: Case) -> set[str]:
@@ -187,10 +203,10 @@ def _client_triggers(case: Case) -> set[str]:
 @check("no-trigger")
 def check_no_trigger(case: Case, claim: Claim) -> Result:
     """No line of the logs announces these disconnects."""
-    told = [fact for fact in claim.facts if fact.drop.trigger is not None]
-    numbers: Numbers = {"count": len(told), "of_count": len(claim.facts)}
-    if len(told) > 0.3 * max(len(claim.facts), 1):
-        return refutes(numbers, places(told))
+    concerned = [fact for fact in claim.facts if fact.drop.trigger is not None]
+    numbers: Numbers = {"count": len(concerned), "of_count": len(claim.facts)}
+    if len(concerned) > 0.3 * max(len(claim.facts), 1):
+        return refutes(numbers, places(concerned))
     doubtful = [
         fit for fit in case.triggers if fit.role == TriggerRole.UNDECIDED and fit.preceded_count > 0.5 * fit.of_count
     ]
@@ -244,15 +260,15 @@ def check_payload_line(case: Case, claim: Claim) -> Result:
     Lines of the engine are those that name it (Engine.IO, ws), and what a disconnect line gives as its error.
     """
     facts = claim.facts or case.facts
-    told = [fact for fact in facts if fact.server_error is not None]
-    named = [fact for fact in told if PAYLOAD.search(fact.server_error or "")]
+    concerned = [fact for fact in facts if fact.server_error is not None]
+    named = [fact for fact in concerned if PAYLOAD.search(fact.server_error or "")]
     lines = [*case.payload_errors, *(fact.drop.server_evidence for fact in named if fact.drop.server_evidence)]
     known = set(lines)
     lines += [line for fact in facts if (line := fact.too_large) is not None and line not in known]
-    numbers: Numbers = {"count": len(lines), "engine_count": case.engine_lines_count + len(told)}
+    numbers: Numbers = {"count": len(lines), "engine_count": case.engine_lines_count + len(concerned)}
     if lines:
         return supports(numbers, lines)
-    return refutes(numbers, places(told)) if told or case.engine_lines_count else cannot_tell(numbers)
+    return refutes(numbers, places(concerned)) if concerned or case.engine_lines_count else cannot_tell(numbers)
 
 
 @check("push-size")

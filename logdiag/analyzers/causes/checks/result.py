@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
-from logdiag.analyzers.causes.case import Case, Facts
+from logdiag.analyzers.causes.case import Case, DisconnectFacts
 from logdiag.diagnosis import Evidence, Number, Outcome
 
 EVIDENCE_SHOWN: Final = 5
@@ -19,7 +19,7 @@ class Claim:
     cause: str
     reasons: tuple[str, ...]
     patterns: tuple[str, ...]
-    facts: tuple[Facts, ...]
+    facts: tuple[DisconnectFacts, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,6 @@ def cannot_tell(numbers: Mapping[str, Number] | None = None, evidence: Sequence[
     return Result(Outcome.UNKNOWN, numbers or {}, tuple(evidence[:EVIDENCE_SHOWN]))
 
 
-def places(facts: Sequence[Facts]) -> list[Evidence]:
+def places(facts: Sequence[DisconnectFacts]) -> list[Evidence]:
     """The lines of some disconnects."""
     return [place for fact in facts for place in fact.evidence]

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from logdiag.analyzers.causes.case import Case, Facts
+from logdiag.analyzers.causes.case import Case, DisconnectFacts
 from logdiag.analyzers.causes.checks.result import Claim, Numbers, Result, cannot_tell, check, places, refutes, supports
 
-MOSTLY: Final = 0.8
-LEAST: Final = 3
+MOSTLY: Final = 0.8  # a choice: four of five
+LEAST: Final = 3  # with fewer four of five say nothing
 
 
-def _part(facts: Sequence[Facts]) -> tuple[list[Facts], list[Facts], Numbers]:
+def _part(facts: Sequence[DisconnectFacts]) -> tuple[list[DisconnectFacts], list[DisconnectFacts], Numbers]:
     """Those drops before which the client had fallen silent, those before which it spoke, and their numbers."""
     silent = [fact for fact in facts if fact.fell_silent is True]
     spoke = [fact for fact in facts if fact.fell_silent is False]

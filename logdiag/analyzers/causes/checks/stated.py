@@ -6,12 +6,15 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from logdiag.analyzers.causes.case import BROKEN, MOST_KICK_CHANCE, Case, Facts
+from logdiag.analyzers.causes.case import BROKEN, MOST_KICK_CHANCE, Case, DisconnectFacts
 from logdiag.analyzers.causes.checks.result import Claim, Numbers, Result, cannot_tell, check, places, refutes, supports
+from logdiag.analyzers.connections.departures import LEFT
 from logdiag.diagnosis import Evidence
+from logdiag.events import Side
 
 TRANSPORT: tuple[str, ...] = ("transport close", "transport error")
 WEAK_SINGLE = 0.7
+LEAST_LEFT = 3
 NEARLY_ALL = 0.95
 MOST = 0.8
 LONGEST_QUOTE = 80
@@ -25,11 +28,18 @@ def _graded(count: int) -> float:
 
 @check("stated-reason")
 def check_stated_reason(case: Case, claim: Claim) -> Result:
-    """The client (or the server) names the reason, at drops that nothing more specific explains."""
+    """The client (or the server) names the reason, at drops that nothing more specific explains.
+
+    A server cannot tell a client that closes its connection from one that is stopped and started by its owner, who
+    does so once or twice.
+    """
     stated = [fact for fact in case.facts if fact.reason is not None]
     named = [fact for fact in claim.facts if fact.reason in claim.reasons or fact.drop.server_reason in claim.reasons]
     taken = [fact for fact in case.facts if (fact.reason or fact.drop.server_reason) in claim.reasons]
     numbers: Numbers = {"count": len(named), "of_count": len(case.facts), "reason": claim.reasons[0]}
+    left = [fact for fact in named if fact.session.side is Side.SERVER and fact.drop.server_reason == LEFT]
+    if len(left) < LEAST_LEFT and len(left) == len(named) > 0:
+        return cannot_tell({**numbers, "reason": LEFT, "left_count": len(left)}, _cite_stated(left, claim.reasons))
     if named:
         said = Counter(fact.reason if fact.reason in claim.reasons else fact.drop.server_reason for fact in named)
         who: Numbers = {
@@ -38,13 +48,13 @@ def check_stated_reason(case: Case, claim: Claim) -> Result:
             "server_count": sum(fact.drop.server_reason in claim.reasons for fact in named),
         }
         return supports({**numbers, **who}, _cite_stated(named, claim.reasons), _graded(len(named)))
-    told = {**numbers, "taken_count": len(taken) or None}
+    details = {**numbers, "taken_count": len(taken) or None}
     if stated and len(stated) == len([fact for fact in case.facts if fact.drop.logged]):
-        return refutes(told, places(taken or stated))
-    return cannot_tell(told, places(taken))
+        return refutes(details, places(taken or stated))
+    return cannot_tell(details, places(taken))
 
 
-def _cite_stated(facts: Sequence[Facts], reasons: Sequence[str]) -> list[Evidence]:
+def _cite_stated(facts: Sequence[DisconnectFacts], reasons: Sequence[str]) -> list[Evidence]:
     """The lines that state one of the reasons, of whichever side."""
     lines = [fact.drop.evidence if fact.reason in reasons else fact.drop.server_evidence for fact in facts]
     return [line for line in lines if line is not None]
@@ -54,7 +64,7 @@ def _cite_stated(facts: Sequence[Facts], reasons: Sequence[str]) -> list[Evidenc
 def check_transport_reason(case: Case, claim: Claim) -> Result:
     """The connection was cut from under Socket.IO: `transport close` or `transport error`."""
     facts = claim.facts or case.facts
-    logged = [fact for fact in facts if fact.drop.is_told]
+    logged = [fact for fact in facts if fact.drop.has_end_line]
     fitting = [fact for fact in logged if fact.stated in TRANSPORT]
     other = [
         fact for fact in logged if fact.stated is not None and fact.stated not in TRANSPORT and fact.too_large is None
@@ -83,7 +93,7 @@ def check_server_disconnect(case: Case, claim: Claim) -> Result:
 def check_ping_reason(case: Case, claim: Claim) -> Result:
     """One side states that the other did not answer its pings; of a frozen process the other side alone says so."""
     named = [fact for fact in claim.facts if fact.is_ping_timeout]
-    stated = [fact for fact in claim.facts if fact.is_told_by_both]
+    stated = [fact for fact in claim.facts if fact.is_stated_by_both]
     numbers: Numbers = {"count": len(named), "of_count": len(claim.facts)}
     if named:
         lines = _cite_stated(named, ("ping timeout",))
@@ -175,7 +185,7 @@ def check_crash_line(case: Case, claim: Claim) -> Result:
 def check_no_word(case: Case, claim: Claim) -> Result:
     """The session ended without a disconnect line: a process that is killed writes none, one that stops may."""
     pool = claim.facts or case.facts
-    silent = [fact for fact in pool if not fact.drop.is_told]
+    silent = [fact for fact in pool if not fact.drop.has_end_line]
     cut = [fact for fact in pool if fact.drop.logged and fact.reason not in {None, "io client disconnect"}]
     numbers: Numbers = {"count": len(silent), "of_count": len(pool)}
     if silent and claim.facts:
@@ -205,17 +215,17 @@ def check_server_gone(case: Case, claim: Claim) -> Result:
     return cannot_tell(numbers)
 
 
-def is_server_gone(fact: Facts) -> bool:
+def is_server_gone(fact: DisconnectFacts) -> bool:
     """Whether the server says that it stopped just before, or that it started before the client was back."""
     return fact.server_start is not None or fact.server_stop is not None
 
 
-def is_refused(fact: Facts) -> bool:
+def is_refused(fact: DisconnectFacts) -> bool:
     """Whether nobody listened when the client tried to come back."""
     return any(error.is_refused for error in fact.errors)
 
 
-def is_cut_off(fact: Facts) -> bool:
+def is_cut_off(fact: DisconnectFacts) -> bool:
     """Whether something in front of the server hung up on the client, and all others dropped in the same moment."""
     return fact.fleet_wide and any(error.code in BROKEN or HUNG_UP.search(error.words) for error in fact.errors)
 

@@ -9,9 +9,10 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from logdiag.analyzers.causes.case import CLIENT_REASONS, PAYLOAD, Case, Facts
+from logdiag.analyzers.causes.case import CLIENT_REASONS, PAYLOAD, Case, DisconnectFacts
 from logdiag.analyzers.causes.facts.endings import list_endings
-from logdiag.analyzers.causes.facts.known import Known, Ledger, Sockets, Tracks
+from logdiag.analyzers.causes.facts.known import Known, PushLedger, Sockets, Tracks
+from logdiag.analyzers.causes.facts.mixed_lines import count_mixed_lines
 from logdiag.analyzers.causes.facts.pushes import find_deliveries
 from logdiag.analyzers.causes.facts.rivals import find_rivals
 from logdiag.analyzers.causes.facts.server_words import find_server_words
@@ -40,7 +41,7 @@ def build_case(
     frame: pd.DataFrame,
     sockets: Sockets,
     tracks: Tracks,
-    ledger: Ledger,
+    ledger: PushLedger,
     silences: Sequence[Silence],
     processes: Sequence[ProcessLines],
     stated: StatedSettings,
@@ -84,11 +85,12 @@ def build_case(
         max_payload_bytes=stated.max_payload_bytes,
         told_limit_bytes=find_stated_limit(frame),
         lossy_sides=frozenset(loss.side for loss in sockets.losses if loss.is_telling),
+        mixed_counts=count_mixed_lines(frame),
         bracket=find_bracket(list_sends(frame, ledger.attempts), _list_cuts(sockets, ledger), ledger.reach_ms),
     )
 
 
-def gather_facts(known: Known) -> tuple[Facts, ...]:
+def gather_facts(known: Known) -> tuple[DisconnectFacts, ...]:
     """What each finder knows of every disconnect."""
     fits = {known.tracks.pattern_ids[rank]: fit for rank, fit in enumerate(known.tracks.fits)}
     in_fleet = {index for _, indices in known.tracks.fleet for index in indices}
@@ -103,7 +105,7 @@ def gather_facts(known: Known) -> tuple[Facts, ...]:
         strict=True,
     )
     return tuple(
-        Facts(
+        DisconnectFacts(
             drop=end.drop,
             session=end.session,
             reason=end.drop.reason if end.drop.reason in CLIENT_REASONS else None,
@@ -134,7 +136,7 @@ def gather_facts(known: Known) -> tuple[Facts, ...]:
     )
 
 
-def _list_cuts(sockets: Sockets, ledger: Ledger) -> list[Disconnect]:
+def _list_cuts(sockets: Sockets, ledger: PushLedger) -> list[Disconnect]:
     """The disconnects that no stop, crash or restart of the client explains: a message may have ended those."""
     return [
         drop

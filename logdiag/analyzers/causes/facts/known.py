@@ -58,7 +58,7 @@ class Tracks(NamedTuple):
         }
 
 
-class Ledger(NamedTuple):
+class PushLedger(NamedTuple):
     """Every push and its fate, and the disconnects with their remarks."""
 
     attempts: tuple[Attempt, ...]
@@ -75,7 +75,7 @@ class Known(NamedTuple):
     frame: pd.DataFrame
     sockets: Sockets
     tracks: Tracks
-    ledger: Ledger
+    ledger: PushLedger
     silences: Sequence[Silence]
     processes: Mapping[str, ProcessLines]
     resolution_s: float

@@ -29,7 +29,7 @@ LONGEST_RESTART: Final = timedelta(seconds=60)
 
 
 class ServerWords(NamedTuple):
-    """What the server says near one disconnect, as `Facts` has it."""
+    """What the server says near one disconnect, as `DisconnectFacts` has it."""
 
     start: datetime | None
     kick: Evidence | None
@@ -73,10 +73,10 @@ class PayloadLines:
     def __init__(self, frame: pd.DataFrame) -> None:
         rows = frame[frame["kind"] == EventKind.SERVER_ERROR.value].sort_values("time", kind="stable")
         names = ("message", "error", "socket_id", "file", "line")
-        told = zip(list_moments(rows["time"]), *(list_values(rows[name]) for name in names), strict=True)
+        read_lines = zip(list_moments(rows["time"]), *(list_values(rows[name]) for name in names), strict=True)
         self._lines = [
             (moment, socket, Evidence(file, int(line)))
-            for moment, message, error, socket, file, line in told
+            for moment, message, error, socket, file, line in read_lines
             if PAYLOAD.search(f"{message} {error or ''}")
         ]
 

@@ -20,7 +20,7 @@ SILENCE_REACH: Final = timedelta(seconds=3)
 
 
 class Standstills(NamedTuple):
-    """What is known of both processes at one disconnect, as `Facts` has it."""
+    """What is known of both processes at one disconnect, as `DisconnectFacts` has it."""
 
     silence: Silence | None
     server_silence: Silence | None

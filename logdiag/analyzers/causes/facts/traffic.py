@@ -27,7 +27,7 @@ SENDING: Final = (EventKind.PUSH_STARTED.value, EventKind.EMIT.value)
 
 
 class Traffic(NamedTuple):
-    """What went over a connection before one disconnect, as `Facts` has it."""
+    """What went over a connection before one disconnect, as `DisconnectFacts` has it."""
 
     heard_s: float | None
     usual_s: float | None
@@ -56,8 +56,8 @@ def find_traffic(known: Known, endings: Sequence[Ending]) -> list[Traffic]:
 def _list_heard(frame: pd.DataFrame, server: ServerView) -> dict[str, list[datetime]]:
     """When each client logged a message of the server, in the order of time; or the server one of the client."""
     received = frame["kind"] == EventKind.RECEIVED.value
-    told = (frame["kind"] == EventKind.RECEIPT.value) & frame["connection"].isin(server.told)
-    rows = frame[received | told]
+    received_by_server = (frame["kind"] == EventKind.RECEIPT.value) & frame["connection"].isin(server.server_only)
+    rows = frame[received | received_by_server]
     heard: dict[str, list[datetime]] = {}
     for moment, connection in zip(list_moments(rows["time"]), list_values(rows["connection"]), strict=True):
         heard.setdefault(connection, []).append(moment)

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 import pytest
 
-from logdiag.analyzers.causes.case import Facts
+from logdiag.analyzers.causes.case import DisconnectFacts
 from logdiag.analyzers.causes.checks.result import CHECKS
 from logdiag.diagnosis import Outcome
 from tests.analyzers.cases import Scene, Scenes, case, claim, clock, fact, facts_of, list_scenes, report
@@ -104,10 +104,10 @@ def test_sessions_without_length_have_no_spread() -> None:
     assert (result.outcome, result.numbers["cv"]) == (UNKNOWN, None)
 
 
-def _share_with_an_age_limit(waits_s: Sequence[float]) -> tuple[list[Facts], list[Facts]]:
+def _share_with_an_age_limit(waits_s: Sequence[float]) -> tuple[list[DisconnectFacts], list[DisconnectFacts]]:
     """All disconnects, and those after so much time connected since the one before; a limit of 30 s ends the others."""
-    facts: list[Facts] = []
-    mine: list[Facts] = []
+    facts: list[DisconnectFacts] = []
+    mine: list[DisconnectFacts] = []
     second = 0.0
     for wait_s in waits_s:
         ages = [30.0] * int(wait_s // 30.0) + [wait_s % 30.0]

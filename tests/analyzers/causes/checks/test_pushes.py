@@ -250,6 +250,33 @@ def test_pushes_that_arrive_acquit_themselves() -> None:
     assert (result.outcome, result.numbers["arrived_count"]) == (SUPPORTS, 10)
 
 
+@pytest.mark.parametrize(
+    ("mixed", "connections", "outcome"),
+    [
+        ({}, ("worker1",), SUPPORTS),
+        ({"worker1": 90}, ("worker1",), UNKNOWN),
+        ({"worker1": 90}, ("worker1", "worker2"), SUPPORTS),
+    ],
+)
+def test_pushes_of_nobody_known_may_set_the_beat_of_one_client(
+    mixed: dict[str, int], connections: tuple[str, ...], outcome: Outcome
+) -> None:
+    """Messages that stand mixed in a file of several clients: no push of one keeps a beat in all of them."""
+    facts = facts_of(10, fit=clock(connections=connections))
+    whole = case(facts, attempts=VISIBLE, mixed_counts=mixed)
+    result = CHECKS["no-push-trigger"](whole, claim("server-timer", facts))
+    assert (result.outcome, result.numbers.get("mixed_count")) == (outcome, 90 if outcome is UNKNOWN else None)
+
+
+def test_an_end_that_no_line_tells_of_left_no_beat() -> None:
+    """Its moment is that of the last line before, which may well be a push's."""
+    scene = _moved(20.0)
+    *on_beat, early = scene.case.facts
+    untold = replace(early, drop=replace(early.drop, logged=False))
+    assert _outcome("push-moves-beat", scene) is SUPPORTS
+    assert _outcome("push-moves-beat", Scene(replace(scene.case, facts=(*on_beat, untold)), ())) is UNKNOWN
+
+
 def test_without_disconnects_on_its_clock_no_push_is_missing_either() -> None:
     """A cause that claims nothing has nothing that a push could have pulled."""
     assert _outcome("no-push-trigger", Scene(case(attempts=VISIBLE)), "server-timer") is UNKNOWN

@@ -10,6 +10,7 @@ import pytest
 from logdiag.analyzers.causes.checks.result import CHECKS
 from logdiag.analyzers.causes.checks.stated import is_cut_off, is_refused
 from logdiag.diagnosis import Evidence, Outcome
+from logdiag.events import Side
 from tests.analyzers.cases import (
     CLIENT,
     SERVER,
@@ -295,3 +296,11 @@ def test_a_relay_that_hangs_up_on_all_clients_at_once_stands_before_a_dead_serve
 def test_where_no_connect_failed_none_was_refused() -> None:
     """No failed connect says nothing of credentials; one that fails otherwise does."""
     assert CHECKS["auth-errors"](case(facts_of(3)), claim("auth-rejected")).outcome is UNKNOWN
+
+
+@pytest.mark.parametrize(("count", "outcome"), [(2, UNKNOWN), (3, SUPPORTS)])
+def test_who_takes_leave_of_a_server_once_or_twice_may_have_been_stopped(count: int, outcome: Outcome) -> None:
+    """Where the server alone tells, a client that closes and one that its owner starts again leave the same line."""
+    fields = {"reason": None, "server_reason": "client namespace disconnect", "side": Side.SERVER, "logged": False}
+    facts = facts_of(count, **fields)
+    assert CHECKS["stated-reason"](case(facts), claim("client-close", facts)).outcome is outcome

@@ -1,0 +1,12 @@
+# logdiag alone, for no user in particular: docker run --rm -v "$PWD/logs:/logs:ro" logdiag /logs
+FROM python:3.12-slim AS build
+COPY . /source
+RUN python -m venv /opt/logdiag && /opt/logdiag/bin/pip install -q --no-cache-dir -c /source/constraints.txt /source
+
+FROM python:3.12-slim
+COPY --from=build /opt/logdiag /opt/logdiag
+ENV PATH=/opt/logdiag/bin:$PATH
+USER nobody
+WORKDIR /logs
+ENTRYPOINT ["logdiag"]
+CMD ["--help"]
