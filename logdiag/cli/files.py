@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from logdiag.reading import Found
 
 SPARE_FILES: Final = 64
+LITTER: Final = re.compile(r"\.logdiag-[0-9a-f]{8}")  # what is not yet a result, or no longer
 
 
 def refuse_inputs(targets: Iterable[Path], found: Found, rules_files: Iterable[str]) -> None:
@@ -59,11 +61,9 @@ def write_pieces(path: Path, pieces: Iterable[bytes]) -> None:
                 device.writelines(pieces)
             return
         target = path.resolve()
-        draft = _write_draft(target, pieces)
-        try:
+        with _own(target.parent, _touch) as draft:  # beside it, since a rename works only within one file system
+            _write_draft(draft, target, pieces)
             draft.replace(target)
-        finally:
-            draft.unlink(missing_ok=True)
 
 
 def append_file(path: Path, data: bytes) -> None:
@@ -75,55 +75,143 @@ def append_file(path: Path, data: bytes) -> None:
 def write_files(directory: Path, contents: Mapping[str, bytes]) -> None:
     """Write all files into a directory, made if need be; after an error it holds what it held before.
 
-    Raises OutputError.
+    A new directory, and on Linux one that holds nothing else, is replaced as one: a run that is killed leaves all
+    old files or all new ones. Raises OutputError.
     """
-    with _naming(directory), contextlib.ExitStack() as undo:
-        if not directory.exists():
-            directory.mkdir(parents=True)
-            undo.callback(_remove_empty, directory)
+    with _naming(directory):
         folder = directory.resolve()
-        backup = folder / f".logdiag-{os.urandom(4).hex()}"
-        backup.mkdir()
-        undo.callback(shutil.rmtree, backup, ignore_errors=True)
+        if not folder.exists():
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            with _stage(folder.parent, contents) as staged:
+                staged.rename(folder)
+            return
+        if _holds_nothing_else(folder, contents):
+            with _stage(folder.parent, contents) as staged:
+                if _resemble(staged, folder) and _exchange(staged, folder):
+                    return
+        _clear_litter(folder.parent)
+        with _stage(folder, contents) as staged, contextlib.ExitStack() as undo:
+            for name in contents:
+                _swap(folder / name, staged, undo)
+            undo.pop_all()
+
+
+@contextlib.contextmanager
+def _stage(parent: Path, contents: Mapping[str, bytes]) -> Iterator[Path]:
+    """A folder of our own that holds the files."""
+    with _own(parent, Path.mkdir) as staged:
         for name, data in contents.items():
-            (backup / f"new-{name}").write_bytes(data)
-        for name in contents:
-            _swap(folder / name, backup, undo)
-        undo.pop_all()
-        shutil.rmtree(backup, ignore_errors=True)
+            (staged / name).write_bytes(data)
+        yield staged
 
 
-def _swap(target: Path, backup: Path, undo: contextlib.ExitStack) -> None:
-    old = backup / f"old-{target.name}"
+def _holds_nothing_else(folder: Path, contents: Mapping[str, bytes]) -> bool:
+    """Whether a directory can be replaced as one: nothing is lost, and nobody stands in it."""
+    files = list(folder.iterdir())
+    is_free = not (folder.is_mount() or Path.cwd().is_relative_to(folder)) and os.access(folder.parent, os.W_OK)
+    return is_free and all(path.name in contents and path.is_file() and not path.is_symlink() for path in files)
+
+
+def _resemble(staged: Path, folder: Path) -> bool:
+    """Give the new files the modes of those that they replace; False if the owners differ."""
+    for path in [*folder.iterdir(), folder]:
+        new, old = staged / path.relative_to(folder), path.stat()
+        if (new.stat().st_uid, new.stat().st_gid) != (old.st_uid, old.st_gid):
+            return False
+        new.chmod(old.st_mode & 0o7777)
+    return True
+
+
+def _exchange(one: Path, other: Path) -> bool:
+    """Exchange two folders in one step, where the system can."""
+    if sys.platform != "linux":
+        return False
+    import ctypes
+
+    rename = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    here, exchange = -100, 2  # AT_FDCWD and RENAME_EXCHANGE of renameat2(2)
+    return rename is not None and rename(here, os.fsencode(one), here, os.fsencode(other), exchange) == 0
+
+
+def _swap(target: Path, staged: Path, undo: contextlib.ExitStack) -> None:
+    new, old = staged / target.name, staged / f"old-{target.name}"
     if target.exists():
         shutil.copy2(target, old)
-        (backup / f"new-{target.name}").chmod(target.stat().st_mode & 0o777)
-        (backup / f"new-{target.name}").replace(target)
+        new.chmod(target.stat().st_mode & 0o777)
+        new.replace(target)
         undo.callback(old.replace, target)
     else:
-        (backup / f"new-{target.name}").replace(target)
+        new.replace(target)
         undo.callback(target.unlink, missing_ok=True)
 
 
-def _remove_empty(directory: Path) -> None:
+@contextlib.contextmanager
+def _own(parent: Path, make: Callable[[Path], object]) -> Iterator[Path]:
+    """A file or folder of our own, removed at the end if it still stands there; dead runs' are removed first."""
+    _clear_litter(parent)
+    while True:
+        path = parent / f".logdiag-{os.urandom(4).hex()}"
+        make(path)
+        with _lock(path, is_patient=True):
+            if path.exists():  # else another run took it for litter before it was locked
+                try:
+                    yield path
+                finally:
+                    _remove(path)
+                return
+
+
+def _clear_litter(parent: Path) -> None:
+    litter: list[Path] = []
     with contextlib.suppress(OSError):
-        directory.rmdir()
+        litter = [path for path in parent.iterdir() if LITTER.fullmatch(path.name) and not path.is_symlink()]
+    for path in litter:
+        with _lock(path, is_patient=False) as is_ours:
+            if is_ours:
+                _remove(path)
 
 
-def _write_draft(target: Path, pieces: Iterable[bytes]) -> Path:
-    """Write beside the target, since a rename works only within one file system; keep the mode of what it replaces."""
-    draft = target.with_name(f".logdiag-{os.urandom(4).hex()}.tmp")
-    try:
-        with draft.open("xb") as file:
-            file.writelines(pieces)
-            file.flush()
-            os.fsync(file.fileno())
-        if target.exists():
-            draft.chmod(target.stat().st_mode & 0o777)
-    except BaseException:
-        draft.unlink(missing_ok=True)
-        raise
-    return draft
+@contextlib.contextmanager
+def _lock(path: Path, *, is_patient: bool) -> Iterator[bool]:
+    """Hold a file or folder until the end of this process at the latest; tell whether it is held.
+
+    Windows cannot: there it is not, and litter stays.
+    """
+    if sys.platform == "win32":
+        yield False
+        return
+    import fcntl
+
+    with contextlib.ExitStack() as stack:
+        is_held = False
+        with contextlib.suppress(OSError):
+            descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+            stack.callback(os.close, descriptor)
+            fcntl.flock(descriptor, fcntl.LOCK_EX if is_patient else fcntl.LOCK_EX | fcntl.LOCK_NB)
+            is_held = True
+        yield is_held
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        with contextlib.suppress(OSError):
+            path.unlink(missing_ok=True)
+
+
+def _touch(path: Path) -> None:
+    path.touch(exist_ok=False)
+
+
+def _write_draft(draft: Path, target: Path, pieces: Iterable[bytes]) -> None:
+    """Write what shall replace the target; it keeps its mode."""
+    with draft.open("wb") as file:
+        file.writelines(pieces)
+        file.flush()
+        os.fsync(file.fileno())
+    if target.exists():
+        draft.chmod(target.stat().st_mode & 0o777)
 
 
 @contextlib.contextmanager

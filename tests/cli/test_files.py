@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from pathlib import Path
+from typing import Final
 
 import pytest
 
+from logdiag.cli import files
 from logdiag.cli.files import refuse_inputs, write_file, write_files
 from logdiag.errors import InputError, OutputError
 from logdiag.reading import Found, find_log_files
@@ -88,6 +91,57 @@ def test_write_files_keeps_other_files(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_bytes(b"mine")
     write_files(tmp_path, {"a.csv": b"new"})
     assert names(tmp_path) == ["a.csv", "notes.txt"]
+
+
+KILLED: Final = """
+import os, sys
+from pathlib import Path
+from logdiag.cli import files
+left = int(sys.argv[2])
+STEPS = {"open", "os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.chmod", "ctypes.call_function", "fcntl.flock"}
+def count(event, arguments):
+    global left
+    if event in STEPS and (left := left - 1) < 0:
+        os._exit(9)
+import ctypes, fcntl, shutil
+sys.addaudithook(count)
+files.write_files(Path(sys.argv[1]), {name: b"new" for name in ("a.csv", "b.csv", "c.csv")})
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere no system call replaces a folder")
+@pytest.mark.parametrize("has_old", [True, False])
+def test_killed_run_leaves_the_old_tables_or_the_new_ones(tmp_path: Path, *, has_old: bool) -> None:
+    """At whatever step it dies; and the next run clears what it left."""
+    seen = set()
+    for step in range(100):
+        folder = tmp_path / f"{step}" / "tables"
+        folder.parent.mkdir()
+        if has_old:
+            write_files(folder, {"a.csv": b"old", "b.csv": b"old"})
+        code = subprocess.run([sys.executable, "-c", KILLED, str(folder), str(step)], check=False).returncode
+        found = [(path.name, path.read_bytes()) for path in sorted(folder.iterdir())] if folder.exists() else []
+        old = [("a.csv", b"old"), ("b.csv", b"old")] if has_old else []
+        new = [(name, b"new") for name in ("a.csv", "b.csv", "c.csv")]
+        assert found in (old, new)
+        seen.add((found == new, code))
+        write_files(folder, {"a.csv": b"next"})
+        assert names(folder.parent) == ["tables"]
+        if code == 0:
+            break
+    assert seen == {(False, 9), (True, 9), (True, 0)}
+
+
+@POSIX
+def test_litter_of_a_run_that_lives_stays(tmp_path: Path) -> None:
+    """Two runs that write beside each other do not disturb each other."""
+    with files._own(tmp_path, Path.mkdir) as draft:
+        write_file(tmp_path / "report.txt", b"new")
+        assert draft.exists()
+    (tmp_path / ".logdiag-0123abcd").write_bytes(b"of a dead one")
+    (tmp_path / ".logdiag-notes").write_bytes(b"of somebody else")
+    write_file(tmp_path / "report.txt", b"new")
+    assert names(tmp_path) == [".logdiag-notes", "report.txt"]
 
 
 def test_refuses_a_named_log(tmp_path: Path) -> None:
