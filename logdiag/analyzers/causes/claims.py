@@ -27,6 +27,7 @@ EQUAL_GAPS: Final = 0.005  # of a gap: 0.3 s of a minute; a choice, no measureme
 FULL_MINUTE_S: Final = 1.0  # a choice: what is started at a full minute starts within a second of it
 FULL_CHANCE: Final = 1e-3  # a choice: one log in a thousand
 OUTLIVED: Final = 1.5  # times the limit; two sessions last twice as long
+IDLE_WIDTH_S: Final = 0.1  # limits scatter by 50 to 100 ms
 FORCED: Final = "forced close"  # by the code of the side that says it
 BY_THE_SERVER: Final = frozenset({"server namespace disconnect", "io server disconnect", "forced server close"})
 CUT: Final = frozenset({"transport close", "transport error"})
@@ -204,6 +205,17 @@ def _may_be_of_a_limit(case: Case, fact: DisconnectFacts) -> bool:
     return any(age_s is None or age_s > OUTLIVED * (limit.period_s or 0.0) for limit in limits)
 
 
+def _is_idle_time(case: Case, fact: DisconnectFacts) -> bool:
+    """Whether a client was silent for just the time after which a limit ends idle connections, as it does others.
+
+    A client that sends nothing writes little; where lines get lost, nothing of it may be left.
+    """
+    if fact.silence is None or fact.server_silence is not None:
+        return False
+    limits_s = [fit.period_s for fit in case.patterns.fits if fit.kind is PatternKind.IDLE and fit.period_s is not None]
+    return any(abs(fact.silence.silence_s - limit_s) <= IDLE_WIDTH_S for limit_s in limits_s)
+
+
 def _is_of_union(case: Case, row: CauseRow, fact: DisconnectFacts) -> bool:
     fit = fact.fit
     is_lifetime = fit is not None and fit.kind in row.patterns and is_union(fit) and not is_ping_echo(case, fit)
@@ -220,7 +232,7 @@ CLAIM_TESTS: Final[Mapping[str, ClaimTest]] = {
     "kick": lambda case, row, fact: _is_stated(row, fact) or _is_kick(case, fact),
     "heartbeat": lambda case, row, fact: _is_stated(row, fact) or _is_lost_heartbeat(case, fact),
     "server-gone": lambda _case, _row, fact: is_refused(fact) or is_cut_off(fact) or is_server_gone(fact),
-    "silence": lambda _case, _row, fact: fact.is_silent,
+    "silence": lambda case, _row, fact: fact.is_silent and not _is_idle_time(case, fact),
     "pattern": _is_of_pattern,
     "union": _is_of_union,
     "rest": lambda _case, _row, fact: fact.reason in CUT and fact.drop.logged and not fact.is_timed,

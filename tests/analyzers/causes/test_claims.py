@@ -130,6 +130,13 @@ def test_a_timer_claims_no_ends_of_unknown_age_beside_a_limit(fields: dict[str, 
     assert _claims(case(left)).get("server-timer", []) == alone
 
 
+@pytest.mark.parametrize(("length_s", "cause"), [(15.05, "idle-timeout"), (22.0, "event-loop-blocked")])
+def test_a_silence_of_the_idle_time_is_no_freeze(length_s: float, cause: str) -> None:
+    """A client that sends nothing writes little: what lasts just as long as the limit allows is its idle time."""
+    quiet = fact(1, fit=clock("idle", 15.0), silence=silence(30.0 - length_s, 30.0))
+    assert _claims(case([quiet])) == {cause: [1]}
+
+
 def test_an_end_that_no_line_tells_of_has_no_lifetime() -> None:
     """A limit that counts from the connect or from the last message claims ends whose moment is known."""
     union = clock("connection-age", 60.0, margin_nats=0.5, runner_up="idle")
