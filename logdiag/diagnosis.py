@@ -812,6 +812,16 @@ class Incident:
 
 
 @dataclass(frozen=True, slots=True)
+class NextDrop:
+    """The next disconnect that a pattern expects behind the end of the logs: within `tolerance_s` of `at`."""
+
+    connection: str
+    at: datetime
+    tolerance_s: float
+    pattern: str
+
+
+@dataclass(frozen=True, slots=True)
 class Quiet:
     """The time from the last of several faults to the end of the logs, with the clients back.
 
@@ -920,6 +930,7 @@ class Diagnosis:
     line_losses: tuple[LineLoss, ...] = ()
     servers: tuple[str, ...] = ()
     server_turns: tuple[ServerTurn, ...] = ()
+    next_drop: NextDrop | None = None
 
     def find_every_other(self, pattern: Pattern) -> tuple[int, int]:
         """How many disconnects on a beat something of twice its period can be behind at most, and of how many."""

@@ -54,6 +54,7 @@ from logdiag.analyzers.findings import (
     note_outside,
 )
 from logdiag.analyzers.health import find_crashes, find_doubts, find_refusals, outnumber_connects
+from logdiag.analyzers.predictions import find_next_drop
 from logdiag.analyzers.pushes.attempts import find_attempts
 from logdiag.analyzers.pushes.exposure import measure_exposure
 from logdiag.analyzers.pushes.ledger import SHORTEST_REACH_MS, keep_ledger
@@ -271,7 +272,9 @@ def analyze(request: Request, reading: Reading, workers: Workers, sources: Sourc
         servers=(servers := list_servers(frame)),
         server_turns=list_turns(frame, servers),
     )
-    diagnosis = replace(diagnosis, code=_describe_code(sources, diagnosis, reading))
+    diagnosis = replace(
+        diagnosis, code=_describe_code(sources, diagnosis, reading), next_drop=find_next_drop(diagnosis)
+    )
     return Analysis(diagnosis, frame, sockets, tracks, ledger, near, extent)
 
 

@@ -1,4 +1,4 @@
-r"""Contract 2: the Diagnosis as one JSON object, its keys in the order of the dataclasses.
+r"""The Diagnosis as one JSON object, its keys in the order of the dataclasses (docs/contracts.md, 2).
 
 Keys that the contract does not name stand after those it names. Output is pure ASCII (other characters as `\uXXXX`),
 so no encoding, terminal or locale can damage it.

@@ -1,4 +1,4 @@
-"""When a pattern expects the next disconnect, and whether that came true.
+"""Whether what patterns expect comes true.
 
 A prediction is made from a diagnosis and judged by later ones, by the clock of the logs alone: nothing is said of a
 moment that the logs have not passed.
@@ -6,22 +6,14 @@ moment that the logs have not passed.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
-from logdiag.diagnosis import Diagnosis, Disconnect, Pattern, PatternKind, Session
+from logdiag.analyzers.predictions import predict
+from logdiag.diagnosis import Diagnosis, Disconnect, Session
 from logdiag.observation import Notice, NoticeKind, Prediction
-
-BEATS: Final = frozenset({PatternKind.TIMER, PatternKind.WALL_CLOCK})
-LIFETIME: Final = PatternKind.CONNECTION_AGE
-# As the search for beats has it (analyzers/clocks/beat_tracks, phase_scan): four times the scatter, 20 ms at least.
-TOLERANCE_SIGMAS: Final = 4.0
-LEAST_TOLERANCE_S: Final = 0.02
-# A disconnect at any time would then be within the tolerance once in ten: no more can be called a prediction.
-MOST_TOLERANCE_RATIO: Final = 0.05
 
 Subject: TypeAlias = tuple[str, tuple[str, ...]]
 
@@ -64,58 +56,6 @@ class Forecast:
         self.came_true_count += event is NoticeKind.CAME_TRUE
         self.failed_count += event is NoticeKind.FAILED
         self.void_count += event is NoticeKind.VOID
-
-
-def predict(diagnosis: Diagnosis) -> Iterator[Prediction]:
-    """Yield the next disconnect that each clock expects after the end of the logs.
-
-    An age is counted from the connect of each session that is open; an idle limit from traffic that is still to come,
-    so it expects nothing.
-    """
-    for pattern in diagnosis.patterns:
-        if pattern.kind in BEATS:
-            yield from _predict_beat(pattern, diagnosis)
-        elif pattern.kind == LIFETIME:
-            yield from _predict_ages(pattern, diagnosis)
-
-
-def _predict_beat(pattern: Pattern, diagnosis: Diagnosis) -> Iterator[Prediction]:
-    """The first beat after the end of the logs, counted from the last disconnect that came on one."""
-    kept = [drop for drop in diagnosis.disconnects if drop.pattern == pattern.id and drop.residual_s is not None]
-    end, period_s = diagnosis.inputs.end, pattern.period_s
-    if not kept or end is None or not period_s:
-        return
-    last = max(kept, key=lambda drop: drop.time)
-    beat = last.time - timedelta(seconds=last.residual_s or 0.0)
-    count = max(math.floor((end - beat).total_seconds() / period_s) + 1, 1)
-    tolerance_s = _find_tolerance_s(pattern, period_s, count)
-    if tolerance_s is not None:
-        expected_at = beat + timedelta(seconds=count * period_s)
-        yield Prediction(pattern.id, pattern.kind, pattern.connections, expected_at, period_s, tolerance_s)
-
-
-def _predict_ages(pattern: Pattern, diagnosis: Diagnosis) -> Iterator[Prediction]:
-    """The end of each session that is open, where its age has not passed already."""
-    end, period_s = diagnosis.inputs.end, pattern.period_s
-    tolerance_s = None if not period_s else _find_tolerance_s(pattern, period_s, 1)
-    if end is None or not period_s or tolerance_s is None:
-        return
-    for session in _list_open(diagnosis):
-        if session.connection in pattern.connections and session.connected_at is not None:
-            expected_at = session.connected_at + timedelta(seconds=period_s)
-            if expected_at > end:
-                yield Prediction(pattern.id, pattern.kind, (session.connection,), expected_at, period_s, tolerance_s)
-
-
-def _list_open(diagnosis: Diagnosis) -> list[Session]:
-    return [one for one in diagnosis.sessions if one.disconnected_at is None and one.connected_at is not None]
-
-
-def _find_tolerance_s(pattern: Pattern, period_s: float, count: int) -> float | None:
-    """How far from its moment a disconnect may come; None if the pattern tells the time too badly to predict."""
-    drift_s = count * (pattern.period_error_s or 0.0)
-    tolerance_s = max(TOLERANCE_SIGMAS * (pattern.jitter_s or 0.0), LEAST_TOLERANCE_S) + drift_s
-    return tolerance_s if tolerance_s <= MOST_TOLERANCE_RATIO * period_s else None
 
 
 def judge(prediction: Prediction, diagnosis: Diagnosis) -> Notice | None:

@@ -12,6 +12,7 @@ import pytest
 from logdiag.events import EventKind, Side
 from logdiag.parsers.lexicon import CONNECTION_KINDS, TWINS, Reading, read_message
 from logdiag.parsers.lexicon.grammar import Row, load_grammar
+from logdiag.parsers.lexicon.needles import may_understand
 from logdiag.parsers.lexicon.timers import find_period_ms
 from logdiag.parsers.lexicon.vocabulary import fold, load_vocabulary
 from logdiag.scanning.suspects import get_finder
@@ -234,3 +235,44 @@ def test_the_clients_of_a_store_or_a_radio_are_none_of_ours() -> None:
     assert read_message("Client: 00:1a:7d:da:71:13 connected!", "bluetooth") is None
     assert read("Client connected", "flask").kind is EventKind.SERVER_CONNECTED
     assert read("Socket connected", "redis-adapter").kind is EventKind.CONNECTED
+
+
+@pytest.mark.parametrize(
+    ("message", "keys"),
+    [
+        ("uploading stock sheet", {"bytes": 1485622}),
+        ("[uplink] shipping comb photograph", {"payloadSize": 1485622}),
+        ("sending snapshot bytes=1485622 rows=10612", {}),
+        ("上传快照", {"size": 1485622}),
+    ],
+)
+def test_a_send_that_is_announced_with_its_size_is_a_push(message: str, keys: dict[str, Any]) -> None:
+    """Where sizes are logged, they decide whether a limit was hit."""
+    found = read(message, **keys)
+    assert (found.kind, found.extracted) == (EventKind.PUSH_STARTED, {"value": "1485622"})
+    raw = json.dumps({"msg": message, **keys}, ensure_ascii=False).encode()
+    assert may_understand(raw)
+
+
+@pytest.mark.parametrize(
+    ("message", "keys"),
+    [
+        ("uploading stock sheet", {"rows": 10612}),
+        ("stock sheet uploaded", {"bytes": 1485622}),
+        ("uploading backup to S3", {"bytes": 1485622}),
+        ("sending HTTP response", {"bytes": 1485622}),
+        ("publishing to redis", {"size": 1485622}),
+        ("uploading stock sheet", {"bytes": True}),
+    ],
+)
+def test_what_has_no_size_is_done_or_goes_elsewhere_is_no_push(message: str, keys: dict[str, Any]) -> None:
+    """A connection has nothing to do with a file that goes to a store, and what is done did not end it."""
+    assert read_message(message, "app", keys) is None
+
+
+def test_the_only_uuid_of_a_record_is_the_connection_s_unless_its_key_names_another_thing() -> None:
+    """Servers other than Socket.IO's call it as they like: `cid`, `client`, `peer`."""
+    uuid, other = "7f0c1d2e-aaaa-4bbb-8ccc-1234567890ab", "7f0c1d2e-aaaa-4bbb-8ccc-1234567890ac"
+    assert read("close", "ws", cid=uuid, code=1000).extracted["socket_id"] == uuid
+    for keys in ({"userId": uuid}, {"traceId": uuid}, {"cid": uuid, "peer": other}):
+        assert "socket_id" not in read("close", "ws", **keys).extracted

@@ -48,13 +48,15 @@ def _list_texts(block: Block) -> Iterator[str]:
         yield from (flatten(item) for item in block.items)
 
 
-def find_strange(sentences: Iterable[Sentence], diagnosis: Diagnosis) -> list[tuple[str, str]]:
-    """(number, sentence) of what the report says and nothing gives."""
-    known = _list_known(diagnosis)
+def find_strange(
+    sentences: Iterable[Sentence], about: object, *, names: Diagnosis | None = None
+) -> list[tuple[str, str]]:
+    """(number, sentence) of what is said and nothing gives of what it is `about`; `names`: whose names are used."""
+    known = _list_known(about)
     return [
         (number, sentence.text)
         for sentence in sentences
-        for number in NUMBER.findall(_strip(sentence.text, diagnosis))
+        for number in NUMBER.findall(_strip(sentence.text, names or about))
         if number not in known
     ]
 
@@ -78,40 +80,41 @@ def read_counts(sentences: Iterable[Sentence], pattern: str) -> list[tuple[str, 
     ]
 
 
-def _strip(text: str, diagnosis: Diagnosis) -> str:
+def _strip(text: str, about: object) -> str:
     """A sentence without times, places, code, and whatever the logs call things."""
-    for name in sorted(_list_names(diagnosis), key=len, reverse=True):
+    for name in sorted(_list_names(about), key=len, reverse=True):
         text = text.replace(name, " ")
     for pattern in (STAMP, PLACE, CODE):
         text = pattern.sub(" ", text)
     return text
 
 
-def _list_names(diagnosis: Diagnosis) -> set[str]:
-    values = [value for _, value in _walk("", diagnosis) if isinstance(value, str) and not isinstance(value, Enum)]
+def _list_names(about: object) -> set[str]:
+    values = [value for _, value in _walk("", about) if isinstance(value, str) and not isinstance(value, Enum)]
     return {part for value in values for part in (value, *value.split(", ")) if len(part) > 3}
 
 
-def _list_known(diagnosis: Diagnosis) -> frozenset[str]:
+def _list_known(about: object) -> frozenset[str]:
     """Every number that a field, the length of a list, a difference of neighbours or a fixed text gives, as written."""
     formats = Phrases("en", "UTC").formats
     known: set[str] = set()
-    for value in _list_values(diagnosis):
+    for value in _list_values(about):
         known |= {token for text in _write(value, formats) for token in NUMBER.findall(text)}
     for text in load_texts("en").values():
         known |= set(NUMBER.findall(text))
     return frozenset(known)
 
 
-def _list_values(diagnosis: Diagnosis) -> Iterator[float]:
-    for _, value in _walk("", diagnosis):
+def _list_values(about: object) -> Iterator[float]:
+    for _, value in _walk("", about):
         if isinstance(value, bool):
             continue
         if isinstance(value, int | float) and math.isfinite(value):
             yield value
         elif isinstance(value, tuple | list):
             yield len(value)
-    yield from _list_sums(diagnosis)
+    if isinstance(about, Diagnosis):
+        yield from _list_sums(about)
 
 
 def _list_sums(diagnosis: Diagnosis) -> Iterator[float]:

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from logdiag import diagnose
+from logdiag.analyzers.predictions import predict
 from logdiag.diagnosis import Diagnosis, PatternKind
 from logdiag.observation import NoticeKind
 from logdiag.watching.changes import list_changes
-from logdiag.watching.predictions import Forecast, judge, predict
+from logdiag.watching.predictions import Forecast, judge
 from tests.cli.conftest import START, list_drops, write_lines
 
 
@@ -26,19 +27,6 @@ TICK = (0.0, "info", "tick")
 
 def at(second: float) -> tuple[float, str, str]:
     return second, "info", "Connected to master (socket ID: ZZZZZZZZZZZZZZZZZZZZ)"
-
-
-def test_a_beat_expects_the_next_disconnect(tmp_path: Path) -> None:
-    """One period behind the last one, within a tolerance that the scatter sets."""
-    (prediction,) = predict(diagnose_drops(tmp_path, 9))
-    assert abs((prediction.expected_at - START).total_seconds() - 300.007) < 0.02
-    assert prediction.connections == ("logs",)
-    assert 0.02 <= prediction.tolerance_s < 0.2
-
-
-def test_nothing_is_expected_without_a_pattern(tmp_path: Path) -> None:
-    """Three drops show no clock."""
-    assert list(predict(diagnose_drops(tmp_path, 3))) == []
 
 
 def test_a_prediction_comes_true_with_its_disconnect(tmp_path: Path) -> None:

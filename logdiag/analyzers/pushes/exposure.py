@@ -31,14 +31,19 @@ class Exposure:
         index = bisect_right(self.starts, end) - 1
         return index >= 0 and self.ends[index] > start
 
-    def ends_between(self, attempt: Attempt, later: datetime | None) -> bool:
-        """Whether a session ended soon after an attempt, and before `later`."""
+    def find_end(self, attempt: Attempt) -> int | None:
+        """Which session ended soon after an attempt, or had ended just then, by its number; None where none did."""
         index = bisect_left(self.starts, attempt.started)
         if index and self.ends[index - 1] > attempt.started:
-            return True
+            return index - 1
         if index == len(self.starts) or self.starts[index] - attempt.started > LONGEST_UNNOTICED:
-            return False
-        return later is None or self.starts[index] <= later
+            return None
+        return index
+
+    def ends_between(self, attempt: Attempt, later: datetime | None) -> bool:
+        """Whether a session ended soon after an attempt, and before `later`."""
+        end = self.find_end(attempt)
+        return end is not None and (later is None or self.starts[end] <= later)
 
 
 def measure_exposure(sessions: Sequence[SessionRecord], end: datetime) -> dict[str, Exposure]:

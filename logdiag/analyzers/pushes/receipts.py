@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence, Set
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from math import exp
 from typing import Final, NamedTuple, TypeAlias
@@ -16,7 +16,8 @@ from logdiag.analyzers.connections.server_side import ServerView
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.pushes.attempts import Attempt
 from logdiag.analyzers.pushes.exposure import Exposure
-from logdiag.diagnosis import Evidence, PushOutcome
+from logdiag.analyzers.statistics.exact_tests import binomial_greater
+from logdiag.diagnosis import FEWEST_MISSING, LOSSY_RATIO, Evidence, PushOutcome
 from logdiag.events import EventKind
 from logdiag.frame import to_seconds
 
@@ -27,6 +28,7 @@ LEAST_LIFT: Final = 4.0
 LEAST_MATCHES: Final = 3
 CLEARLY: Final = 0.8
 CONCURRENT: Final = 4
+MOST_CHANCE: Final = 1e-3  # as for pushes that move a beat
 
 ByConnection: TypeAlias = Mapping[str, Sequence[float]]
 
@@ -213,16 +215,49 @@ def settle_by_receipts(
     What the server acknowledged to the client arrived, whatever its own log lacks.
 
     A missing receipt counts only for the last pushes before a disconnect: if a later push of the same session
-    arrived, the connection was whole, and the receipt is missing for a reason of its own (a clock step, rotation).
+    arrived, the connection was whole, and the receipt is missing for a reason of its own (a clock step, rotation, a
+    lost line). Where so many are that those before disconnects may well be of that kind, none of them counts.
     """
     settled = []
     whole: dict[str, datetime] = {}
+    tally = _Tally()
     for attempt in reversed(attempts):
         verdict = attempt.received or received.get(attempt.evidence[-1])
         exposure = exposures.get(attempt.connection)
+        end = None if exposure is None else exposure.find_end(attempt)
         if verdict:
             whole[attempt.connection] = attempt.started
         elif verdict is False and not (exposure and exposure.ends_between(attempt, whole.get(attempt.connection))):
             verdict = None
+            tally.lost_count += 1
         settled.append(replace(attempt, received=verdict))
+        tally.add(settled[-1], end)
+    if tally.is_chance:
+        settled = [replace(one, received=None) if one.received is False else one for one in settled]
     return tuple(reversed(settled))
+
+
+@dataclass(slots=True)
+class _Tally:
+    """How many receipts came, how many got lost while the connection was whole, and which ends of sessions lack one."""
+
+    came_count: int = 0
+    lost_count: int = 0
+    ends: set[tuple[str, int]] = field(default_factory=set)
+    lacking: set[tuple[str, int]] = field(default_factory=set)
+
+    def add(self, attempt: Attempt, end: int | None) -> None:
+        """Count one attempt; `end` is the end of a session that it came shortly before."""
+        self.came_count += bool(attempt.received)
+        if end is not None and attempt.received is not None:
+            self.ends.add((attempt.connection, end))
+            if not attempt.received:
+                self.lacking.add((attempt.connection, end))
+
+    @property
+    def is_chance(self) -> bool:
+        """Whether receipts get lost, and no more often before the ends of sessions than elsewhere."""
+        total = self.came_count + self.lost_count
+        if self.lost_count < FEWEST_MISSING or self.lost_count < LOSSY_RATIO * total:
+            return False
+        return binomial_greater(len(self.lacking), len(self.ends), self.lost_count / total) > MOST_CHANCE

@@ -1,7 +1,7 @@
 """What a message means where no rule matches: a small grammar over the classes of its words, in many languages.
 
-`vocabulary` tells the class of a word, `grammar` what a shape of classes says, `fields` and `timers` what else stands
-there. A classification is made once a template.
+`vocabulary` tells the class of a word, `grammar` what a shape of classes says, `fields`, `sends` and `timers` what else
+stands there. A classification is made once a template.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any, Final, NamedTuple
 from logdiag.events import EventKind, Side
 from logdiag.parsers.lexicon.fields import ENDS, extract, find_side, find_socket_id
 from logdiag.parsers.lexicon.grammar import Row, understand
+from logdiag.parsers.lexicon.sends import find_sent_size
 from logdiag.parsers.lexicon.timers import find_period_ms, may_announce
 from logdiag.parsers.lexicon.vocabulary import load_vocabulary
 from logdiag.parsers.templates import TEMPLATES_CACHED, level_message, mask_message
@@ -93,7 +94,10 @@ def read_message(message: str, service: str | None = None, record: Mapping[str, 
     if sense is None and _BARE_EVENT.match(message) and _is_called_after_a_socket(service or ""):
         sense = classify(f"socket {template}", service or "")
     if sense is None:
-        return None
+        size = find_sent_size(message, fields)
+        if size is None or is_foreign(message):
+            return None
+        return Reading(EventKind.PUSH_STARTED, Side.CLIENT, is_side_sure=True, extracted={"value": size})
     kind, side, is_sure = _settle_side(sense, message, service, fields)
     return Reading(kind, side, is_sure, extract(kind, message, fields))
 

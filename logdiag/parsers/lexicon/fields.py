@@ -98,6 +98,10 @@ _ADDRESS: Final = re.compile(r"(?<![\d.])(\d{1,3}(?:\.\d{1,3}){3})(?::|', (?:por
 _LONE_ID: Final = re.compile(
     r"\W*(?:(?:dis)?connect(?:ed)?\W+)?([0-9a-f]{32})(?:\W+(?:is |has )?(?:dis)?connect(?:ed)?)?\W*", re.IGNORECASE
 )
+_OF_ANOTHER_THING: Final = re.compile(
+    r"(?i)user|account|tenant|org|member|device|worker|agent|room|trace|span|request|req|correlation|message|event|job|"
+    r"order|instance|node|server|host|version|build|deploy|token"
+)
 _UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _WORKER: Final = re.compile(
     r"(?:worker|agent|client|user|device|driver|player)(?:[ _-]?id)?[\s:#=\[(\"']{1,3}([\w.-]{0,60}\d[\w.-]{0,60})",
@@ -153,7 +157,7 @@ def find_socket_id(message: str, record: Mapping[str, Any]) -> str | None:
     named = _NAMED_ID.search(message) or _LONE_ID.fullmatch(message)
     if named is not None:
         return next(filter(None, named.groups()), None)
-    return _find_text(record, CONNECTION_KEYS) or _find_text(record, ("client",), _is_uuid)  # the latter: Centrifugo's
+    return _find_text(record, CONNECTION_KEYS) or _find_lone_uuid(record)
 
 
 def looks_like_socket_id(text: str) -> bool:
@@ -194,8 +198,10 @@ def _is_number(text: str) -> bool:
     return text.isdigit() and len(text) < 7
 
 
-def _is_uuid(text: str) -> bool:
-    return _UUID.fullmatch(text) is not None
+def _find_lone_uuid(record: Mapping[str, Any]) -> str | None:
+    """The only uuid of a record, whatever its key (`client`, `cid`), unless that says that it is another thing's."""
+    found = [(key, value) for key, value in record.items() if isinstance(value, str) and _UUID.fullmatch(value)]
+    return found[0][1] if len(found) == 1 and not _OF_ANOTHER_THING.search(found[0][0]) else None
 
 
 def _is_reason(text: str) -> bool:

@@ -10,6 +10,8 @@ import re
 from functools import cache
 from typing import Final, NamedTuple
 
+from logdiag.parsers.lexicon.sends import SENDING
+
 # Within one text of the record. Near is near enough for `re`, which would take long otherwise; Hyperscan compiles a
 # number ten times as long as a star.
 _SAME: Final = r'[^\n"]'
@@ -30,6 +32,8 @@ _COMERS: Final = ("user", "client", "player", "worker", "agent", "member", "devi
 _LINKS: Final = ("socket", "ws", "signalr")
 _SERVERS: Final = ("server", "master", "hub", "gateway", "backend", "coordinator")
 _HELPLESS: Final = ("cannot", "can't", "could", "unable to", "failed to", "attempted to", "tried to")
+_SENDING: Final = tuple(f"{before}{verb}" for verb in SENDING for before in ('"', "] "))
+_SIZES: Final = ("bytes=", "size=")
 _NO_TOKEN: Final = ("unauthori", "authentication", "unauthenticated", "invalid token")
 
 
@@ -106,6 +110,8 @@ _ROWS: Final = (
     Needle(_SERVERS, rf"{_SERVER}{_SAME}{{0,40}}(?:listening|started|running|initiali|ready)"),
     Needle(("listening on ", "listening at ", "escuchando", "rodando na porta", "en écoute", "lauscht", "in ascolto")),
     Needle(("dinleniyor", "запущен", "superseded")),
+    Needle(_SENDING),  # at the beginning of a text
+    Needle(_SIZES, r"(?:bytes|size)=[0-9]{3}"),
     Needle(_HELPLESS, rf"{_CANNOT} (?:send|emit|push|publish|deliver|sync|report|broadcast|upload)"),
     Needle((" to ",), rf" to (?:the )?{_SERVER}"),
     Needle((" joined ", "agent started", "worker started", "client started")),

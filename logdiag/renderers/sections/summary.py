@@ -361,7 +361,7 @@ def _since(material: Material) -> Inline:
     if diagnosis.verdict is Verdict.INCIDENT and drops:
         first, last = min(drop.time for drop in drops), max(drop.time for drop in drops)
         text = phrases.inline("summary.since_drops", first=first, last=phrases.until(first, last), zone=zone)
-        return (*text, *_quiet(material))
+        return (*text, *_quiet(material), *_next_drop(material))
     if inputs.start is None or inputs.end is None:
         return phrases.inline("summary.since_unknown")
     end = phrases.until(inputs.start, inputs.end)
@@ -379,6 +379,14 @@ def _quiet(material: Material) -> Inline:
         no_drop_probability=quiet.no_drop_probability,
         least_interval_s=quiet.least_interval_s,
     )
+
+
+def _next_drop(material: Material) -> Inline:
+    """Say when the next disconnect is due, should nothing change."""
+    due = material.diagnosis.next_drop
+    if due is None:
+        return ()
+    return material.phrases.inline("summary.since_due", at=due.at, tolerance_s=due.tolerance_s)
 
 
 def _zone(material: Material) -> str:

@@ -122,3 +122,19 @@ def test_a_missing_receipt_does_not_undo_an_acknowledgement() -> None:
     missing = {one.evidence[-1]: False for one in tries}
     settled = settle_by_receipts(tries, missing, measure_exposure([session(30), session(None, opened=31.2)], at(600)))
     assert [one.received for one in settled] == [None, True]
+
+
+@pytest.mark.parametrize(("drops_lacking", "expected"), [(1, None), (8, False)])
+def test_receipts_that_get_lost_everywhere_are_missing_before_drops_as_well(
+    drops_lacking: int, expected: bool | None
+) -> None:
+    """Of ten receipts a session, one gets lost in its middle; the last one is missing as often, or nearly always."""
+    sessions = [session(30.0 * n + 29, opened=30.0 * n, reopened=30.0 * (n + 1)) for n in range(8)]
+    tries = [attempt(30.0 * n + 2.8 * place) for n in range(8) for place in range(1, 11)]
+    came = {
+        one.evidence[-1]: place % 10 != 4 and not (place % 10 == 9 and place // 10 < drops_lacking)
+        for place, one in enumerate(tries)
+    }
+    settled = settle_by_receipts(tries, came, measure_exposure(sessions, at(600)))
+    assert settled[9].received is expected
+    assert [one.received for one in settled[:9]] == [True] * 4 + [None] + [True] * 4

@@ -1,0 +1,39 @@
+"""Sends whose size stands in a key: `uploading stock sheet` beside `"bytes": 1485622`, or `bytes=1485622` behind it.
+
+Where sizes are logged, they decide whether a limit was hit. Only what a line announces, never what is done: by then
+the connection may be gone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+SIZE_KEYS: Final = (
+    "bytes", "size", "sizeBytes", "size_bytes", "byteLength", "byte_length", "payloadBytes", "payload_bytes",
+    "payloadSize", "payload_size", "messageSize", "message_size",
+)  # fmt: skip
+SENDING: Final = (
+    "sending", "emitting", "pushing", "publishing", "uploading", "transmitting", "submitting", "shipping", "delivering",
+    "enviando", "subiendo", "envoi ", "sende ", "正在发送", "发送", "上传", "上报", "送信",
+)  # fmt: skip
+LONGEST_SIZE: Final = 12
+_ANNOUNCED: Final = re.compile(rf"(?i)\W{{0,8}}(?:\[[\w -]{{1,20}}\]\W{{0,4}})?(?:{'|'.join(SENDING)})")
+_SIZE_BEHIND: Final = re.compile(r"(?i)(?<![\w.-])(?:payload_?|message_?|size_?)?(?:bytes|size)=(\d{1,12})(?![\w.])")
+# What does not go over the socket.
+_ELSEWHERE: Final = re.compile(
+    r"(?i)\b(?:e?mail|sms|files?|response|reply|request|https?|s3|ftp|kafka|redis|mqtt|amqp|query|chunk|part|backup)\b"
+)
+
+
+def find_sent_size(message: str, record: Mapping[str, Any]) -> str | None:
+    """How many bytes a line says that it is about to send; None: it announces no send, or not its size."""
+    if not _ANNOUNCED.match(message) or _ELSEWHERE.search(message):
+        return None
+    for key in SIZE_KEYS if record else ():
+        value = record.get(key)
+        if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 10**LONGEST_SIZE:
+            return str(value)
+    found = _SIZE_BEHIND.search(message)
+    return found[1] if found else None
