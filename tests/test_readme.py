@@ -306,6 +306,12 @@ def test_constraints_pin_every_requirement() -> None:
     assert [name for name in (re.split(r"[<>=!~ ;\[]", text)[0].lower() for text in wanted) if name not in pinned] == []
 
 
+def test_a_major_release_of_what_is_needed_must_be_let_in() -> None:
+    """Every package needed at run time has an upper bound; the zone data alone, which have no interface, have none."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    assert [text for text in project["dependencies"] if "<" not in text] == ["tzdata>=2025.1"]
+
+
 def test_nothing_can_be_sent() -> None:
     """No module of logdiag imports a network library, but for those that ask a cluster or a URL that the user named.
 
