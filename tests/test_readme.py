@@ -21,7 +21,9 @@ import logdiag
 from logdiag.analyzers.causes.catalogue import load_catalogue
 from logdiag.cli.app import app
 from logdiag.cli.exits import ExitCode
+from logdiag.parsers import patterns
 from logdiag.parsers.rules import load_rules
+from logdiag.reading import archives, blocks, compression, documents, toml
 from logdiag.replay import PRESETS
 
 ROOT: Final = Path(__file__).parent.parent
@@ -304,6 +306,26 @@ def test_constraints_pin_every_requirement() -> None:
     wanted = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
     pinned = {line.partition("==")[0].lower().replace("_", "-") for line in pins}
     assert [name for name in (re.split(r"[<>=!~ ;\[]", text)[0].lower() for text in wanted) if name not in pinned] == []
+
+
+def test_promised_bounds_are_those_of_the_code() -> None:
+    """The figures of SECURITY.md are those that reading obeys."""
+    text = " ".join((ROOT / "SECURITY.md").read_text("utf-8").split())
+    for promise in (
+        f"lines up to {blocks.LONGEST_LINE_BYTES >> 20} MiB",
+        f"grown over {compression.BOMB_RATIO} times and beyond {compression.BOMB_BYTES >> 20} MiB",
+        f"archives up to {archives.MOST_MEMBERS:,} members and {archives.MOST_BYTES >> 30} GiB unpacked",
+        f"JSON documents up to {documents.MOST_BYTES >> 20} MiB",
+        f"configuration and rules up to {toml.LARGEST_BYTES >> 10} KiB",
+        f"the first {patterns.SEARCHED_CHARACTERS:,} characters",
+    ):
+        assert promise in text
+
+
+def test_a_major_release_of_what_is_needed_must_be_let_in() -> None:
+    """Every package needed at run time has an upper bound; the zone data alone, which have no interface, have none."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    assert [text for text in project["dependencies"] if "<" not in text] == ["tzdata>=2025.1"]
 
 
 def test_nothing_can_be_sent() -> None:

@@ -195,7 +195,7 @@ def describe_inputs(
     events_count = sum(one.file.events_count for one in counted)
     lines_count = sum(one.file.lines_count for one in counted)
     return Inputs(
-        paths=tuple(map(mask_secrets, request.paths)),
+        paths=tuple(mask_secrets(path) for path in sorted(request.paths)),
         files=tuple(one.file for one in counted),
         lines_count=lines_count,
         events_count=events_count,

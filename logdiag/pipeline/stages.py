@@ -253,7 +253,7 @@ def analyze(request: Request, reading: Reading, workers: Workers, sources: Sourc
         fleet_events=tuple(event for event, _ in tracks.fleet),
         disconnects=drops_of.merge_left(ledger.drops, sockets.departures),
         pushes=ledger.counts,
-        retries=summarize_retries(record(extent, frame, sockets, ledger, causes, request.paths)),
+        retries=summarize_retries(record(extent, frame, sockets, ledger, causes, tuple(sorted(request.paths)))),
         causes=causes,
         findings=findings,
         blind_spots=find_blind_spots(case, causes),
