@@ -45,11 +45,11 @@ COUNTED: Final[Mapping[str, tuple[Callable[[Diagnosis], int], tuple[tuple[str, s
             ),
         ),
         "disconnects without an orderly stop": (
-            lambda got: sum(drop.is_told and not drop.is_orderly for drop in got.disconnects),
+            lambda got: sum(drop.has_end_line and not drop.is_orderly for drop in got.disconnects),
             (("finding.unexplained-disconnects.text", "count"),),
         ),
         "ends without a line": (
-            lambda got: sum(not drop.is_told and not drop.is_orderly for drop in got.disconnects),
+            lambda got: sum(not drop.has_end_line and not drop.is_orderly for drop in got.disconnects),
             (("finding.unlogged-ends.text", "count"),),
         ),
         "lost pushes": (
