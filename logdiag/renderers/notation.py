@@ -132,7 +132,7 @@ class Formats:
 
     def seconds(self, value: float | None) -> str:
         """Write seconds for a column: always three decimals, no unit."""
-        return self.words["unknown"] if value is None or not math.isfinite(value) else f"{value:,.3f}"
+        return self.words["unknown"] if value is None or not math.isfinite(value) else f"{round(value, 3) + 0.0:,.3f}"
 
     def with_error(self, value_s: float | None, error_s: float | None) -> str:
         """Write a period in seconds with as many decimals as its error allows."""

@@ -10,7 +10,7 @@ from typing import Final
 
 import pytest
 
-from logdiag.diagnosis import CauseStatus, Diagnosis, Outcome
+from logdiag.diagnosis import CauseStatus, Clock, Diagnosis, Outcome
 from logdiag.pipeline.stages import diagnose
 from logdiag.renderers.document import Document, Table
 from logdiag.renderers.report import build_report
@@ -166,3 +166,19 @@ def test_counts_that_differ_are_found() -> None:
     sentences = [Sentence("headline", "36 disconnects"), Sentence("summary", "56 disconnects; 7 of 5 keep a beat")]
     assert read_counts(sentences, CLAIMED) == [("headline", 36), ("summary", 56)]
     assert find_impossible(sentences) == [sentences[1].text]
+
+
+@pytest.mark.parametrize(
+    ("offset_ms", "words"),
+    [
+        (-20.0, "worker1 runs 20 ms behind the server's clock"),
+        (0.1, "worker1 runs 0.1 ms ahead of the server's clock"),
+        (-0.04, "worker1 keeps the server's clock"),
+        (0.0, "worker1 keeps the server's clock"),
+    ],
+)
+def test_a_clock_is_ahead_or_behind_by_what_is_written(offset_ms: float, words: str) -> None:
+    """An offset says its side, and one that is written as nothing has none."""
+    got = replace(build("example"), clocks=(Clock("worker1", offset_ms, 27.0, 2),))
+    told = [one.text for one in list_sentences(build_report(got, version="0.1.0"))]
+    assert [text for text in told if text.startswith(words)] == [f"{words}, ± 27 ms (2 pairs of lines)"]

@@ -259,3 +259,10 @@ def test_the_words_of_the_system_stand_behind_our_own() -> None:
     reason = "compressed data damaged (Error -3)"
     assert Phrases("zh").identified("skip", reason) == "压缩数据已损坏（Error -3）"
     assert Phrases("en").identified("skip", reason) == "the compressed data are damaged (Error -3)"
+
+
+def test_nothing_has_no_sign() -> None:
+    """What is written as 0 is not written as -0, in whatever unit."""
+    formats = PHRASES.formats
+    written = [formats.milliseconds(-0.04), formats.duration(-4e-5), formats.signed(-4e-5), formats.seconds(-4e-5)]
+    assert written == ["0 ms", "0 ms", "0 ms", "0.000"]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from logdiag.diagnosis import Connection, Pattern, PatternKind, Retry, Trigger, TriggerRole, WorstClient
+from logdiag.diagnosis import Clock, Connection, Pattern, PatternKind, Retry, Trigger, TriggerRole, WorstClient
 from logdiag.renderers.document import Block, Bullets, Inline, Paragraph, Section, Subheading, Table, plain
 from logdiag.renderers.phrases import Phrases
 from logdiag.renderers.sections.material import BEAT_KINDS, LIFETIME_KINDS, Material, cell, clip, join
@@ -328,10 +328,19 @@ def _fleet(material: Material) -> list[Block]:
     return _bullets(material, "fleet_title", items)
 
 
+def _choose_skew(material: Material, clock: Clock) -> str:
+    """The text for a clock: whoever is 0 ms ahead, as written, is neither ahead nor behind."""
+    if clock.stepped:
+        return "analysis.skew_stepped"
+    formats = material.phrases.formats
+    is_none = formats.milliseconds(abs(clock.offset_ms)) == formats.milliseconds(0)
+    return "analysis.skew_none" if is_none else "analysis.skew"
+
+
 def _skew(material: Material) -> list[Block]:
     items = [
         material.phrases.inline(
-            "analysis.skew_stepped" if clock.stepped else "analysis.skew",
+            _choose_skew(material, clock),
             source=clock.source,
             offset_ms=clock.offset_ms,
             error_ms=clock.error_ms,
