@@ -10,9 +10,12 @@ from importlib import resources
 from typing import Any, Final
 
 from logdiag.renderers.json import envelope, write_json
+from logdiag.renderers.phrases import Phrases
 
 SIDES: Final = ("client", "server")
 LANGUAGES: Final = ("js", "ts")
+COMMENTS: Final = ("client", "server", "packet", "event", "attachment", "settings", "process")
+ENGLISH: Final = Phrases("en")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +36,9 @@ class Snippet:
     closes: tuple[ClosedSpot, ...]
 
 
-def read_snippet(side: str, language: str) -> Snippet:
-    """The recorder of one of `SIDES` in one of `LANGUAGES`."""
-    code = _read(f"{side}.{language}")
+def read_snippet(side: str, language: str, *, spoken: str = "en") -> Snippet:
+    """The recorder of one of `SIDES` in one of `LANGUAGES`, its comments in the language that a person speaks."""
+    code = _translate(_read(f"{side}.{language}"), Phrases(spoken))
     rows = [row for row in _list_closes() if row["side"] == side]
     return Snippet(side, language, code, tuple(ClosedSpot(row["blind_spot"], _find(code, row["line"])) for row in rows))
 
@@ -44,6 +47,13 @@ def render_json(snippet: Snippet, *, generated_at: datetime, version: str) -> st
     """Write a recorder as the one object of docs/contracts.md, 2."""
     document: dict[str, Any] = envelope("snippet", generated_at=generated_at, version=version)
     return write_json(document | asdict(snippet))
+
+
+def _translate(code: str, phrases: Phrases) -> str:
+    """Put the comments, which stand in English in the files, into another language."""
+    for key in COMMENTS:
+        code = code.replace(f"// {ENGLISH.text(f'recorder.{key}')}\n", f"// {phrases.text(f'recorder.{key}')}\n")
+    return code
 
 
 @cache

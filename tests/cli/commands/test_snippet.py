@@ -203,3 +203,18 @@ def test_pandas_is_not_needed() -> None:
     )
     finished = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False, env=dict(os.environ))
     assert finished.returncode == 0, finished.stderr
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("side", SIDES)
+def test_comments_speak_the_language_of_the_reader(side: str, language: str) -> None:
+    """In Chinese every comment is, and nothing else of the code changes."""
+    english, chinese = (read_snippet(side, language, spoken=spoken).code for spoken in ("en", "zh"))
+    comments = re.compile(r"// (.+)$", re.MULTILINE)
+    assert all(re.search("[\u4e00-\u9fff]", comment) for comment in comments.findall(chinese))
+    assert comments.sub("", english) == comments.sub("", chinese)
+
+
+def test_a_chinese_locale_gets_chinese_comments(run: Run) -> None:
+    """The locale decides, as for reports; --lang is the language of the code here."""
+    assert "飞行记录器" in run("snippet", "client", environ={"LC_ALL": "zh_CN.UTF-8"}).text
