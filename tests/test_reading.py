@@ -31,6 +31,7 @@ from logdiag.reading import (
     DamageError,
     Line,
     LogFile,
+    compression,
     discard_spooled,
     find_log_files,
     is_copy_name,
@@ -321,6 +322,21 @@ def test_file_that_grows_without_bound_is_read_to_the_bound(tmp_path: Path, pack
     with pytest.raises(DamageError, match="grows too much"):
         read_on()
     assert BOMB_BYTES < passed_bytes + BLOCK_BYTES < BOMB_BYTES + ZSTD_PIECE_BYTES // 4 * (128 << 10)
+
+
+@pytest.mark.parametrize("pack", PACKERS.values(), ids=PACKERS)
+def test_packed_file_is_read_up_to_a_size(
+    tmp_path: Path, pack: Callable[[bytes], bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However little it grows, the lines before the bound are read, and where it ends is said."""
+    monkeypatch.setattr(compression, "MOST_BYTES", 1 << 18)
+    expected = make_noise(40_000)
+    (tmp_path / "x.log").write_bytes(pack(b"\n".join(expected)))
+    *lines, damage = read_lines(only(tmp_path / "x.log"))
+    assert isinstance(damage, Damage)
+    assert "grows too much" in damage.reason
+    assert 4_000 < len(lines) < 20_000
+    assert [line.raw for line in lines if isinstance(line, Line)] == expected[: len(lines)]
 
 
 def test_unreadable_file_is_damage(tmp_path: Path) -> None:

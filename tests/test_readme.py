@@ -314,7 +314,8 @@ def test_promised_bounds_are_those_of_the_code() -> None:
     for promise in (
         f"lines up to {blocks.LONGEST_LINE_BYTES >> 20} MiB",
         f"grown over {compression.BOMB_RATIO} times and beyond {compression.BOMB_BYTES >> 20} MiB",
-        f"archives up to {archives.MOST_MEMBERS:,} members and {archives.MOST_BYTES >> 30} GiB unpacked",
+        f"archives up to {compression.MOST_BYTES >> 30} GiB unpacked",
+        f"archives up to {archives.MOST_MEMBERS:,} members",
         f"JSON documents up to {documents.MOST_BYTES >> 20} MiB",
         f"configuration and rules up to {toml.LARGEST_BYTES >> 10} KiB",
         f"the first {patterns.SEARCHED_CHARACTERS:,} characters",

@@ -24,6 +24,7 @@ from logdiag.reading.compression import (
     BOMB_RATIO,
     FAULTS,
     GZIP,
+    MOST_BYTES,
     STEP_BYTES,
     BombError,
     PackedError,
@@ -37,7 +38,6 @@ SNIFF_BYTES: Final = 65_536
 TAR_BLOCK_BYTES: Final = 512
 # Bounds. A fleet of a thousand processes with a dozen files each is within them; what is beyond is better unpacked.
 MOST_MEMBERS: Final = 20_000
-MOST_BYTES: Final = 1 << 36  # unpacked, altogether: a quarter of an hour of unpacking
 MOST_HEADER_BYTES: Final = 1 << 22  # of a zip's directory, or of a tar's long name: a hundred bytes a member, and more
 HELD_BYTES: Final = 1 << 28  # in memory, packed, of all .tar.gz together: some gigabytes of log
 APPLICATIONS: Final = (

@@ -23,6 +23,7 @@ XZ_MEMORY_BYTES: Final = 1 << 28  # `xz -9` needs 65 MiB to unpack; a dictionary
 # Deflate packs nothing tighter than 1,032 to 1, and logs 10 to 50 to 1; bombs, of short lines as well, are over 300.
 BOMB_RATIO: Final = 200
 BOMB_BYTES: Final = 1 << 21  # below that nobody is hurt: two million empty lines take seconds
+MOST_BYTES: Final = 1 << 36  # unpacked, of a file or an archive: a quarter of an hour of unpacking
 DAMAGED: Final = b"...\0damaged"  # ends the line in which a damaged frame breaks off; no line of a log has a NUL in it
 MOST_AGAIN: Final = 4  # times a damaged file is read over, in all, to find where it can be read again
 FREE_AGAIN_BYTES: Final = 1 << 26  # and so much besides, for many small frames
@@ -186,6 +187,8 @@ class _Unpacked(io.RawIOBase):
             raise PackedError(self._fault)
         if self._plain_bytes > BOMB_BYTES and self._plain_bytes > BOMB_RATIO * self._packed_bytes:
             raise BombError(f"over {BOMB_RATIO} to 1")
+        if self._plain_bytes > MOST_BYTES:
+            raise BombError(f"over {MOST_BYTES >> 30} GiB")
         frame = self._frame or self._begin()
         if frame is None:
             return False
