@@ -26,7 +26,7 @@ function grouped(number, decimals = 0) {
 
 /** Writes seconds for a table: three decimals, empty when there are none. */
 function writeSeconds(value) {
-  return value === null ? "" : grouped(value, 3);
+  return value === null ? "" : grouped(value, 3).replace(/^-(0\.000)$/, "$1");
 }
 
 /** Writes a span given in seconds: ms under one second, s under a minute, then two units. */
