@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 from logdiag.events import EventKind, Side
 from logdiag.parsers.lexicon import CONNECTION_KINDS, TWINS, Reading, read_message
 from logdiag.parsers.lexicon.grammar import Row, load_grammar
-from logdiag.parsers.lexicon.needles import may_understand
+from logdiag.parsers.lexicon.needles import NEEDLES, may_understand
 from logdiag.parsers.lexicon.timers import find_period_ms
 from logdiag.parsers.lexicon.vocabulary import fold, load_vocabulary
 from logdiag.scanning.suspects import get_finder
@@ -276,3 +277,17 @@ def test_the_only_uuid_of_a_record_is_the_connection_s_unless_its_key_names_anot
     assert read("close", "ws", cid=uuid, code=1000).extracted["socket_id"] == uuid
     for keys in ({"userId": uuid}, {"traceId": uuid}, {"cid": uuid, "peer": other}):
         assert "socket_id" not in read("close", "ws", **keys).extracted
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b'{"message":"IPC message #43697658 worker-1 -> main type=data size=21467"}',
+        b'{"message":"cache miss key=room:7570480555375657444:stats bytes=48213"}',
+        b'{"message":"Queue size: 2468 pending, batch=202"}',
+        b"2025-11-14 16:25:52.801 INFO disk - written bytes=1048576 in 12 ms",
+    ],
+)
+def test_sizes_alone_make_no_line_worth_a_look(line: bytes) -> None:
+    """What is common in logs of any kind is passed over by the scan: to take it apart costs more than all the rest."""
+    assert not any(re.search(needle.exact, line.lower()) for needle in NEEDLES)

@@ -33,7 +33,6 @@ _LINKS: Final = ("socket", "ws", "signalr")
 _SERVERS: Final = ("server", "master", "hub", "gateway", "backend", "coordinator")
 _HELPLESS: Final = ("cannot", "can't", "could", "unable to", "failed to", "attempted to", "tried to")
 _SENDING: Final = tuple(f"{before}{verb}" for verb in SENDING for before in ('"', "] "))
-_SIZES: Final = ("bytes=", "size=")
 _NO_TOKEN: Final = ("unauthori", "authentication", "unauthenticated", "invalid token")
 
 
@@ -111,7 +110,7 @@ _ROWS: Final = (
     Needle(("listening on ", "listening at ", "escuchando", "rodando na porta", "en écoute", "lauscht", "in ascolto")),
     Needle(("dinleniyor", "запущен", "superseded")),
     Needle(_SENDING),  # at the beginning of a text
-    Needle(_SIZES, r"(?:bytes|size)=[0-9]{3}"),
+    Needle(SENDING, rf"(?:{'|'.join(SENDING)}){_SAME}{{0,80}}(?:bytes|size)=[0-9]{{3}}"),
     Needle(_HELPLESS, rf"{_CANNOT} (?:send|emit|push|publish|deliver|sync|report|broadcast|upload)"),
     Needle((" to ",), rf" to (?:the )?{_SERVER}"),
     Needle((" joined ", "agent started", "worker started", "client started")),
