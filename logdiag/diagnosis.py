@@ -28,6 +28,7 @@ FEWEST_DROPS: Final = 3  # fewer show neither a clock nor a trigger, so no candi
 QUIET_CHANCE: Final = 0.01  # a time without faults that is likelier says nothing
 SURE_FROM: Final = 0.7  # of a confidence; a choice: below it, one time in three or more is lost on the wrong repair
 SURE_MARGIN_NATS: Final = 3.0  # between two clocks: odds of 20 to 1
+MOST_FALSE_ALARM: Final = 0.01  # one log in a hundred, as the search for clocks asserts (docs/methods.md)
 SURE_Q: Final = 0.05  # of a trigger: one in twenty of those shown may be chance
 RULED_OUT_UP_TO: Final = 0.02  # what a hard refutation leaves of a confidence
 SHUT_OUT_FINDINGS: Final = frozenset({"never-connected", "never-joined"})
@@ -365,6 +366,11 @@ class Pattern:
     def keeps_time(self) -> bool:
         """Whether it is a clock: neither bursts nor an irregular loop."""
         return self.kind is not PatternKind.BURST and not self.is_irregular
+
+    @property
+    def is_significant(self) -> bool:
+        """Whether chance makes such a pattern so rarely that it counts as found."""
+        return self.false_alarm_probability is not None and self.false_alarm_probability <= MOST_FALSE_ALARM
 
     @property
     def is_contested(self) -> bool:

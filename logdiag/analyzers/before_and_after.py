@@ -19,7 +19,6 @@ SAME_RATES: Final = (0.5, 2.0)  # the issue's own bounds: an interval within the
 RULE_OF_THREE: Final = 3.0  # no event in time T is compatible with up to 3/T (95 %): -ln 0.05
 SAME_PERIOD: Final = 0.01  # a free-running timer keeps its period to a few tenths of a per cent (docs/methods.md)
 BURST_S: Final = 10.0  # drops of one connection closer than this are one fault: Socket.IO's longest back-off, twice
-SURE: Final = 0.01  # the false-alarm probability up to which a pattern counts
 HALF: Final = 0.5
 NO_FAULTS_BEFORE: Final = "no-faults-before"
 OTHER_SIZE: Final = 3.0  # fleets that differ by more than this factor are compared with care
@@ -210,8 +209,7 @@ def _find_fate(expected: float | None, after: Diagnosis) -> Fate:
 
 
 def _counts(pattern: Pattern) -> bool:
-    chance = pattern.false_alarm_probability
-    return pattern.period_s is not None and not pattern.is_irregular and chance is not None and chance <= SURE
+    return pattern.period_s is not None and not pattern.is_irregular and pattern.is_significant
 
 
 def _is_twin(one: Pattern, other: Pattern) -> bool:

@@ -24,7 +24,6 @@ from logdiag.diagnosis import (
     LineLoss,
     Number,
     Pattern,
-    PatternKind,
     Push,
     Pushes,
     PushFate,
@@ -34,7 +33,6 @@ from logdiag.verdict import Severity, Verdict
 
 GOOD_AVAILABILITY: Final = 0.99  # a choice: two nines, 14 minutes a day
 SHOWN: Final = 5
-FALSE_ALARM: Final = 0.01  # one log in a hundred, as the search for clocks asserts (docs/methods.md)
 MOSTLY: Final = 0.5  # more than half
 DISCONNECTS: Final = "unexplained-disconnects"
 MOST_BRIEF: Final = 2  # fewer than three show no cause (FEWEST_DROPS)
@@ -61,7 +59,7 @@ def find_findings(
 def _pattern_findings(patterns: Sequence[Pattern], drops: Sequence[Disconnect]) -> list[Finding]:
     found = []
     for pattern in patterns:
-        if pattern.kind == PatternKind.BURST or pattern.is_irregular or pattern.false_alarm_probability is None:
+        if not pattern.keeps_time or pattern.false_alarm_probability is None:
             continue
         members = [drop for drop in drops if drop.pattern == pattern.id]
         if members and all(drop.is_orderly for drop in members):
@@ -75,8 +73,7 @@ def _pattern_findings(patterns: Sequence[Pattern], drops: Sequence[Disconnect]) 
             "of_count": pattern.of_count,
             "false_alarm_probability": pattern.false_alarm_probability,
         }
-        is_sure = pattern.false_alarm_probability <= FALSE_ALARM
-        severity = Severity.ERROR if is_sure else Severity.WARNING
+        severity = Severity.ERROR if pattern.is_significant else Severity.WARNING
         found.append(Finding("periodic-disconnects", severity, numbers, tuple(lines[:SHOWN])))
     return found
 

@@ -17,7 +17,6 @@ TOLERANCE_SIGMAS: Final = 4.0
 LEAST_TOLERANCE_S: Final = 0.02
 # A disconnect at any time would then be within the tolerance once in ten: no more can be called a prediction.
 MOST_TOLERANCE_RATIO: Final = 0.05
-SURE: Final = 0.01  # the false-alarm probability up to which a pattern counts, as in `before_and_after`
 
 
 def find_next_drop(diagnosis: Diagnosis) -> NextDrop | None:
@@ -28,11 +27,7 @@ def find_next_drop(diagnosis: Diagnosis) -> NextDrop | None:
     quiet = diagnosis.quiet
     if quiet is not None and (quiet.is_telling or quiet.is_long):
         return None
-    sure = {
-        pattern.id
-        for pattern in diagnosis.patterns
-        if pattern.false_alarm_probability is not None and pattern.false_alarm_probability <= SURE
-    }
+    sure = {pattern.id for pattern in diagnosis.patterns if pattern.is_significant}
     is_up = {session.connection for session in _list_open(diagnosis)}
     due = [one for one in predict(diagnosis) if one.pattern in sure and not is_up.isdisjoint(one.connections)]
     if not due:

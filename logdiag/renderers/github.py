@@ -35,7 +35,7 @@ def render_github(diagnosis: Diagnosis, *, version: str, language: str = "en") -
     lines += [
         _annotate("notice", remark.title, [remark.text], Evidence(remark.file, remark.line))
         for remark in list_remarks(material)
-        if remark.id == "timer" or remark.is_to_blame
+        if remark.concerns_drops
     ]
     return "".join(f"{line}\n" for line in lines)
 

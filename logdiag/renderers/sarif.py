@@ -13,7 +13,7 @@ from pathlib import PurePath
 from typing import Any, Final, NamedTuple
 from urllib.parse import quote
 
-from logdiag.diagnosis import Cause, Diagnosis, Outcome
+from logdiag.diagnosis import Cause, Diagnosis, Evidence, Outcome
 from logdiag.renderers.document import flatten
 from logdiag.renderers.escape import escape_json
 from logdiag.renderers.json import write_json
@@ -28,13 +28,6 @@ LEVELS: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.
 PLACES_SHOWN: Final = 10  # GitHub shows the first alone
 
 
-class Place(NamedTuple):
-    """A line of a log or of the code."""
-
-    file: str
-    line: int
-
-
 class Entry(NamedTuple):
     """What becomes a result: the id and title of its rule, its level, what it says, and where."""
 
@@ -42,7 +35,7 @@ class Entry(NamedTuple):
     title: str
     level: str
     text: str
-    places: tuple[Place, ...]
+    places: tuple[Evidence, ...]
 
 
 def render_sarif(diagnosis: Diagnosis, *, version: str, language: str = "en") -> str:
@@ -50,6 +43,7 @@ def render_sarif(diagnosis: Diagnosis, *, version: str, language: str = "en") ->
     material = Material(diagnosis, Phrases(language, diagnosis.inputs.display_zone), version)
     entries = list(_list_entries(material))
     rules = {entry.rule: entry.title for entry in entries}
+    places = {rule: place for place, rule in enumerate(rules)}
     run = {
         "tool": {
             "driver": {
@@ -59,7 +53,7 @@ def render_sarif(diagnosis: Diagnosis, *, version: str, language: str = "en") ->
             }
         },
         "columnKind": "unicodeCodePoints",
-        "results": [_write_result(entry, list(rules).index(entry.rule)) for entry in entries],
+        "results": [_write_result(entry, places[entry.rule]) for entry in entries],
         "properties": {"verdict": diagnosis.verdict.value, "headline": flatten(build_headline(material))},
     }
     return write_json({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]})
@@ -71,12 +65,11 @@ def _list_entries(material: Material) -> Iterator[Entry]:
         title = phrases.cause_title(cause.id)
         yield Entry(f"cause/{cause.id}", title, "error", _tell(cause, material), tuple(_find_places(cause, material)))
     for finding in diagnosis.findings:
-        places = tuple(Place(place.file, place.line) for place in finding.evidence)
         text, title = material.finding(finding, "text"), material.finding(finding, "title")
-        yield Entry(f"finding/{finding.id}", title, LEVELS[finding.severity], text, places)
+        yield Entry(f"finding/{finding.id}", title, LEVELS[finding.severity], text, finding.evidence)
     for remark in list_remarks(material):
         level = "warning" if remark.is_to_blame else "note"
-        yield Entry(f"code/{remark.id}", remark.title, level, remark.text, (Place(remark.file, remark.line),))
+        yield Entry(f"code/{remark.id}", remark.title, level, remark.text, (Evidence(remark.file, remark.line),))
 
 
 def _tell(cause: Cause, material: Material) -> str:
@@ -85,14 +78,14 @@ def _tell(cause: Cause, material: Material) -> str:
     return "\n".join(flatten(text) for text in (build_headline(material), advice))
 
 
-def _find_places(cause: Cause, material: Material) -> Iterator[Place]:
+def _find_places(cause: Cause, material: Material) -> Iterator[Evidence]:
     """Places of the code that have to do with the disconnects, then the lines that speak for the cause."""
     for remark in list_remarks(material):
-        if remark.id == "timer" or remark.is_to_blame:
-            yield Place(remark.file, remark.line)
+        if remark.concerns_drops:
+            yield Evidence(remark.file, remark.line)
     for check in cause.checks:
         if check.outcome is Outcome.SUPPORTS:
-            yield from (Place(place.file, place.line) for place in check.evidence)
+            yield from check.evidence
 
 
 def _write_result(entry: Entry, rule_index: int) -> dict[str, Any]:
@@ -107,7 +100,7 @@ def _write_result(entry: Entry, rule_index: int) -> dict[str, Any]:
     }
 
 
-def _write_location(place: Place) -> dict[str, Any]:
+def _write_location(place: Evidence) -> dict[str, Any]:
     return {
         "physicalLocation": {
             "artifactLocation": {"uri": _write_uri(place.file)},
@@ -122,7 +115,7 @@ def _write_uri(file: str) -> str:
     return path.as_uri() if path.is_absolute() else quote(escape_json(path.as_posix()))
 
 
-def _fingerprint(rule: str, places: Iterable[Place]) -> str:
+def _fingerprint(rule: str, places: Iterable[Evidence]) -> str:
     """What stays the same in the next run: the rule, and the file of its first place."""
     first = next((place.file for place in places), "")
     return hashlib.sha256(f"{rule}\n{first}".encode("utf-8", "surrogatepass")).hexdigest()

@@ -15,7 +15,6 @@ from logdiag.renderers.phrases import Phrases
 SIDES: Final = ("client", "server")
 LANGUAGES: Final = ("js", "ts")
 COMMENTS: Final = ("client", "server", "packet", "event", "attachment", "settings", "process")
-ENGLISH: Final = Phrases("en")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +50,9 @@ def render_json(snippet: Snippet, *, generated_at: datetime, version: str) -> st
 
 def _translate(code: str, phrases: Phrases) -> str:
     """Put the comments, which stand in English in the files, into another language."""
+    english = Phrases("en")
     for key in COMMENTS:
-        code = code.replace(f"// {ENGLISH.text(f'recorder.{key}')}\n", f"// {phrases.text(f'recorder.{key}')}\n")
+        code = code.replace(f"// {english.text(f'recorder.{key}')}\n", f"// {phrases.text(f'recorder.{key}')}\n")
     return code
 
 

@@ -97,9 +97,9 @@ def answer(query: Query, delivery: Delivery, *, quiet: bool) -> exits.ExitCode:
             files.write_pieces(delivery.output, (streams.encode(piece, "utf-8") for piece in pieces))
         else:
             streams.write_pieces(pieces, as_utf8=delivery.format is TimelineFormat.CSV)
+    if delivery.output is not None:
+        notes.say_written(delivery.output, delivery.lang, quiet=quiet)
     if not quiet:
-        if delivery.output is not None:
-            notes.say_written(delivery.output, delivery.lang, quiet=quiet)
         notes.say_account(chronicle.account, delivery.lang)
     return exits.ExitCode.OK
 

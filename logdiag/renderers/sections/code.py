@@ -9,6 +9,7 @@ from logdiag.code import Code, LogSource, Patch, Setting, Step, Timer, Weakness
 from logdiag.renderers.document import Block, Bullets, CodeLines, Inline, Paragraph, Subheading, code, flatten
 from logdiag.renderers.sections.material import Material, join
 
+TIMER: Final = "timer"  # the id of its remark; the others are those of weaknesses
 SUSPECTS_SHOWN: Final = 8
 ROWS_SHOWN: Final = 25
 STEPS_SHOWN: Final = 6
@@ -48,6 +49,11 @@ class Remark(NamedTuple):
     line: int
     is_to_blame: bool
 
+    @property
+    def concerns_drops(self) -> bool:
+        """Whether it has to do with the disconnects of this incident: a timer on their beat, or a push lost there."""
+        return self.id == TIMER or self.is_to_blame
+
 
 def list_remarks(material: Material) -> Iterator[Remark]:
     """The likeliest timer and the weak places, for outputs that stand beside the code; none without source."""
@@ -56,7 +62,7 @@ def list_remarks(material: Material) -> Iterator[Remark]:
         return
     for timer in found.suspects[:1]:
         text = flatten(describe_timer(material, timer))
-        yield Remark("timer", material.phrases.text("code.suspect"), text, timer.file, timer.line, is_to_blame=False)
+        yield Remark(TIMER, material.phrases.text("code.suspect"), text, timer.file, timer.line, is_to_blame=False)
     for row in found.weaknesses:
         title = material.phrases.text(f"code.weakness_kind.{row.kind}")
         text = flatten(describe_weakness(material, row))
