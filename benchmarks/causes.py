@@ -24,9 +24,9 @@ from typing import Any, Final, NamedTuple
 
 from benchmarks.simulate import make
 from benchmarks.simulation.views import VIEWS, write_view
-from logdiag.diagnosis import Diagnosis
 from logdiag.errors import InputError
 from logdiag.pipeline.stages import Request, diagnose
+from logdiag.results.diagnosis import Diagnosis
 
 EDGES: Final = (0.0, 0.1, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 1.01)
 PERIOD_KINDS: Final = {"period_s": ("timer", "wall-clock", "regular-loop"), "lifetime_s": ("connection-age", "idle")}

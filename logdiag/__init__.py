@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from logdiag.api import diagnose as diagnose
     from logdiag.api import timeline as timeline
-    from logdiag.diagnosis import Diagnosis as Diagnosis
     from logdiag.errors import LogdiagError as LogdiagError
     from logdiag.frame import read_csv as read_csv
     from logdiag.merging.entries import Entry as Entry
+    from logdiag.results.diagnosis import Diagnosis as Diagnosis
 
 __version__: Final = "0.1.0"
 __all__ = ["Diagnosis", "Entry", "LogdiagError", "__version__", "diagnose", "read_csv", "timeline"]
 HOMES: Final = {
-    "Diagnosis": "logdiag.diagnosis",
+    "Diagnosis": "logdiag.results.diagnosis",
     "Entry": "logdiag.merging.entries",
     "LogdiagError": "logdiag.errors",
     "diagnose": "logdiag.api",

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from os import PathLike, fspath
 from typing import TypeAlias
 
-from logdiag.diagnosis import Diagnosis
 from logdiag.events import EventKind, Side
 from logdiag.merging.entries import Entry
 from logdiag.merging.query import Query, open_chronicle
 from logdiag.pipeline import stages
 from logdiag.request import Request
+from logdiag.results.diagnosis import Diagnosis
 
 AnyPath: TypeAlias = "str | PathLike[str]"
 Paths: TypeAlias = "AnyPath | Iterable[AnyPath]"

@@ -7,7 +7,13 @@ from datetime import datetime
 from enum import Enum, StrEnum
 from typing import Final, NamedTuple, TypeAlias
 
-from logdiag.diagnosis import Cause, Connection, Diagnosis, Disconnect, Evidence, Outcome, Push, Session, Trigger
+from logdiag.results.causes import Cause, Outcome
+from logdiag.results.connections import Connection, Session
+from logdiag.results.diagnosis import Diagnosis
+from logdiag.results.disconnects import Disconnect
+from logdiag.results.evidence import Evidence
+from logdiag.results.patterns import Trigger
+from logdiag.results.pushes import Push
 
 Cell: TypeAlias = "str | float | bool | datetime | Enum | Sequence[str] | None"
 LIST_SEPARATOR: Final = ";"  # between the parts of a cell that holds several texts

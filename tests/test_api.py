@@ -13,8 +13,8 @@ import pytest
 
 import logdiag
 from logdiag import api
-from logdiag.diagnosis import Diagnosis
 from logdiag.errors import InputError
+from logdiag.results.diagnosis import Diagnosis
 from tests.folders import ROOT, SAMPLES, diagnose_once
 
 REFERENCE = SAMPLES / "2025-11-14-reference"

@@ -17,39 +17,18 @@ ROOT: Final = Path(logdiag.__file__).parent
 MODULES: Final = sorted(ROOT.rglob("*.py"))
 SIMULATION: Final = ROOT.parent / "benchmarks" / "simulation"
 
-LEAVES: Final = frozenset(
-    {
-        "texts",
-        "errors",
-        "events",
-        "verdict",
-        "diagnosis",
-        "verification",
-        "journey",
-        "suspicion",
-        "request",
-        "observation",
-        "replay",
-        "code",
-    }
-)
+LEAVES: Final = frozenset({"texts", "errors", "events", "verdict", "results", "request"})
 # What each area may import, besides itself, from the ground up. A new area needs a row.
 ALLOWED: Final = {
-    "__init__": frozenset({"api", "diagnosis", "errors", "frame", "merging"}),  # for type checkers; loaded by name
+    "__init__": frozenset({"api", "results", "errors", "frame", "merging"}),  # for type checkers; loaded by name
     "api": LEAVES | {"merging", "pipeline"},
     "texts": frozenset[str](),
     "errors": frozenset({"texts"}),
     "events": frozenset[str](),
     "verdict": frozenset[str](),
-    "code": frozenset({"events"}),
-    "diagnosis": frozenset({"code", "verdict", "tables", "frame"}),  # the way to a frame, taken when it is asked for
-    "tables": frozenset({"diagnosis"}),
-    "verification": frozenset({"verdict", "diagnosis"}),
-    "journey": frozenset({"diagnosis"}),
-    "suspicion": frozenset({"diagnosis"}),
-    "replay": frozenset({"diagnosis", "errors"}),
+    "results": frozenset({"errors", "events", "verdict", "tables", "frame"}),  # the way to a frame, when asked for
+    "tables": frozenset({"results"}),
     "request": frozenset({"events"}),
-    "observation": frozenset({"verdict", "diagnosis"}),
     "times": LEAVES,
     "reading": LEAVES,
     "parsers": LEAVES | {"times", "reading"},

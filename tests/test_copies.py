@@ -9,10 +9,10 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logdiag.diagnosis import UnreadFile
 from logdiag.pipeline.stages import diagnose
 from logdiag.reading import Repeats, find_log_files
 from logdiag.request import Request
+from logdiag.results.inputs import UnreadFile
 from tests.winston import connect, drop, write
 
 LINES = [line for n in range(20) for line in (connect(60 * n, n), drop(60 * n + 30))]

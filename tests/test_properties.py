@@ -18,11 +18,11 @@ import pytest
 from hypothesis import HealthCheck, example, given
 from hypothesis import strategies as st
 
-from logdiag.diagnosis import Diagnosis
 from logdiag.errors import LogdiagError
 from logdiag.frame import build_timeline
 from logdiag.pipeline.stages import Request, Result, diagnose
 from logdiag.reading import find_log_files, read_lines
+from logdiag.results.diagnosis import Diagnosis
 from logdiag.scanning.lines import scan_lines
 from tests.effort import examples
 from tests.winston import BUILT_IN, DROP, START, at, connect, drop, record, stamp, write

@@ -21,7 +21,6 @@ from pathlib import Path
 import pytest
 import zstandard
 
-from logdiag.diagnosis import UnreadFile
 from logdiag.errors import InputError
 from logdiag.parsers.records import find_shape_fault
 from logdiag.parsers.rules import RuleSet
@@ -43,6 +42,7 @@ from logdiag.reading import (
 )
 from logdiag.reading.blocks import LONGEST_LINE_BYTES
 from logdiag.reading.compression import BOMB_BYTES, ZSTD_PIECE_BYTES
+from logdiag.results.inputs import UnreadFile
 from logdiag.scanning.ranges import FileRange, scan_range
 from tests.winston import at, connect, drop, record, write
 

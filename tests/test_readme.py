@@ -24,7 +24,7 @@ from logdiag.cli.exits import ExitCode
 from logdiag.parsers import patterns
 from logdiag.parsers.rules import load_rules
 from logdiag.reading import archives, blocks, compression, documents, toml
-from logdiag.replay import PRESETS
+from logdiag.results.replay import PRESETS
 
 ROOT: Final = Path(__file__).parent.parent
 README: Final = ROOT / "README.md"

@@ -9,11 +9,11 @@ from typing import Any, Final
 
 import pytest
 
-from logdiag.diagnosis import Diagnosis
 from logdiag.parsers.rules import load_rules
 from logdiag.pipeline.stages import Request, diagnose
 from logdiag.reading import find_log_files, read_lines
 from logdiag.renderers.terminal import render_text
+from logdiag.results.diagnosis import Diagnosis
 from logdiag.scanning.lines import FileScan, scan_lines
 from tests.folders import SAMPLES as ROOT
 from tests.folders import diagnose_once

@@ -12,7 +12,10 @@ from logdiag.analyzers.clocks.patterns import ClockFit
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.pushes.ledger import find_lead_ms
 from logdiag.analyzers.triggers.search import TriggerFit
-from logdiag.diagnosis import Disconnect, FleetEvent, PatternKind, Push, Remark, TriggerRole
+from logdiag.results.connections import FleetEvent
+from logdiag.results.disconnects import Disconnect, Remark
+from logdiag.results.patterns import PatternKind, TriggerRole
+from logdiag.results.pushes import Push
 
 ON_BEAT_SIGMA: Final = 4.0  # off the beat by chance once in 16,000
 ON_BEAT_S: Final = 0.02  # the least scatter that a timer is granted, as in the search for clocks (docs/methods.md)

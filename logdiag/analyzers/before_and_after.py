@@ -9,8 +9,22 @@ from statistics import median
 from typing import Final, NamedTuple
 
 from logdiag.analyzers.statistics.exact_tests import bound_share, fisher_greater
-from logdiag.diagnosis import Cause, Diagnosis, Disconnect, Number, Pattern, PatternKind, Remark, Session
-from logdiag.verification import CauseChange, Fate, Obstacle, Outcome, PatternChange, RateRatio, Stretch, Verification
+from logdiag.results.causes import Cause
+from logdiag.results.connections import Session
+from logdiag.results.diagnosis import Diagnosis
+from logdiag.results.disconnects import Disconnect, Remark
+from logdiag.results.evidence import Number
+from logdiag.results.patterns import Pattern, PatternKind
+from logdiag.results.verification import (
+    CauseChange,
+    Fate,
+    Obstacle,
+    Outcome,
+    PatternChange,
+    RateRatio,
+    Stretch,
+    Verification,
+)
 
 ERROR_LEVEL: Final = 0.05  # intervals of 95 %
 STRICT_LEVEL: Final = 0.01  # what calls a rate another one: a false alarm in a hundred comparisons of equals

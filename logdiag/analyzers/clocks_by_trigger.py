@@ -11,7 +11,7 @@ import numpy as np
 from logdiag.analyzers.clocks.one_connection import Spread, do_here
 from logdiag.analyzers.clocks.patterns import ClockFit, DropSeries, PatternReport, find_patterns
 from logdiag.analyzers.triggers.search import TriggerFit
-from logdiag.diagnosis import PatternKind, TriggerRole
+from logdiag.results.patterns import PatternKind, TriggerRole
 
 SHARP: Final = frozenset({PatternKind.TIMER, PatternKind.WALL_CLOCK, PatternKind.CONNECTION_AGE, PatternKind.IDLE})
 LEAST: Final = 8

@@ -9,26 +9,14 @@ from typing import Final
 
 from logdiag.analyzers.connections.server_side import ServerView
 from logdiag.analyzers.pushes.own_retries import OwnRetries
-from logdiag.diagnosis import (
-    KILLING_RETRIES,
-    NO_CONNECTS,
-    RETRIES_SEEN,
-    Attribution,
-    Connection,
-    Disconnect,
-    Evidence,
-    FileFault,
-    Finding,
-    InputFile,
-    Inputs,
-    LineLoss,
-    Number,
-    Pattern,
-    Push,
-    Pushes,
-    PushFate,
-    PushOutcome,
-)
+from logdiag.results.causes import Finding
+from logdiag.results.connections import Connection, LineLoss
+from logdiag.results.diagnosis import KILLING_RETRIES, NO_CONNECTS, RETRIES_SEEN
+from logdiag.results.disconnects import Attribution, Disconnect
+from logdiag.results.evidence import Evidence, Number
+from logdiag.results.inputs import FileFault, InputFile, Inputs
+from logdiag.results.patterns import Pattern
+from logdiag.results.pushes import Push, Pushes, PushFate, PushOutcome
 from logdiag.verdict import Severity, Verdict
 
 GOOD_AVAILABILITY: Final = 0.99  # a choice: two nines, 14 minutes a day

@@ -14,9 +14,10 @@ import pandas as pd
 
 from logdiag.analyzers.connections.server_side import ServerView
 from logdiag.analyzers.connections.sessions import SessionRecord
-from logdiag.diagnosis import Evidence, Finding, Number
 from logdiag.events import EventKind, Side
 from logdiag.frame import list_moments, list_values
+from logdiag.results.causes import Finding
+from logdiag.results.evidence import Evidence, Number
 from logdiag.verdict import Severity
 
 SHOWN: Final = 5

@@ -11,10 +11,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from logdiag.analyzers.connections.sessions import SessionRecord
-from logdiag.diagnosis import Attribution, Clock, Disconnect, Evidence, Number, Push, PushOutcome
 from logdiag.events import EventKind
 from logdiag.frame import list_moments, list_values
-from logdiag.journey import Caveat, End, Hop, Journey, Link, Looked, Mention, Story, Subject, Tie, Understood
+from logdiag.results.connections import Clock
+from logdiag.results.disconnects import Attribution, Disconnect
+from logdiag.results.evidence import Evidence, Number
+from logdiag.results.journey import Caveat, End, Hop, Journey, Link, Looked, Mention, Story, Subject, Tie, Understood
+from logdiag.results.pushes import Push, PushOutcome
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -7,8 +7,11 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Final
 
-from logdiag.diagnosis import Diagnosis, NextDrop, Pattern, PatternKind, Session
-from logdiag.observation import Prediction
+from logdiag.results.connections import Session
+from logdiag.results.diagnosis import Diagnosis
+from logdiag.results.disconnects import NextDrop
+from logdiag.results.observation import Prediction
+from logdiag.results.patterns import Pattern, PatternKind
 
 BEATS: Final = frozenset({PatternKind.TIMER, PatternKind.WALL_CLOCK})
 LIFETIME: Final = PatternKind.CONNECTION_AGE

@@ -10,7 +10,10 @@ import numpy as np
 
 from logdiag.analyzers.connections.fleet import TOGETHER_S
 from logdiag.analyzers.statistics.arrays import Floats
-from logdiag.diagnosis import FEWEST_DROPS, Disconnect, InputFile, Pattern, Quiet
+from logdiag.results.diagnosis import FEWEST_DROPS
+from logdiag.results.disconnects import Disconnect, Quiet
+from logdiag.results.inputs import InputFile
+from logdiag.results.patterns import Pattern
 
 MOSTLY: Final = 0.5
 RULE_OF_THREE: Final = 3.0  # no event in T leaves a rate of 3/T possible: exp(-3) is 5 %

@@ -20,18 +20,12 @@ from logdiag.analyzers.pushes.links import UNSEEN, Link, State, build_links
 from logdiag.analyzers.pushes.policies import Course, Fate, Item, Kill, follow
 from logdiag.analyzers.pushes.resends import Sending, find_repeats, find_sendings
 from logdiag.analyzers.statistics.exact_tests import bound_share
-from logdiag.diagnosis import (
-    KILLING_PUSH,
-    Attribution,
-    Cause,
-    CauseStatus,
-    Disconnect,
-    Number,
-    Push,
-    PushOutcome,
-    Retry,
-)
-from logdiag.replay import (
+from logdiag.results.causes import Cause, CauseStatus
+from logdiag.results.diagnosis import KILLING_PUSH
+from logdiag.results.disconnects import Attribution, Disconnect
+from logdiag.results.evidence import Number
+from logdiag.results.pushes import Push, PushOutcome, Retry
+from logdiag.results.replay import (
     PRESETS,
     Assumption,
     PoisonRisk,

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 
 from logdiag.analyzers.clocks.patterns import ClockFit
 from logdiag.analyzers.triggers.search import TriggerFit
-from logdiag.diagnosis import Disconnect, Lag, Pattern, Reset, Trigger
 from logdiag.frame import from_seconds
+from logdiag.results.connections import Reset
+from logdiag.results.disconnects import Disconnect
+from logdiag.results.patterns import Lag, Pattern, Trigger
 
 
 def write_pattern(identifier: str, fit: ClockFit, drops: Sequence[Disconnect]) -> Pattern:

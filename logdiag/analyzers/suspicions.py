@@ -30,8 +30,9 @@ from logdiag.analyzers.triggers.counts import (
 from logdiag.analyzers.triggers.moments import WINDOWS_S, Scene
 from logdiag.analyzers.triggers.search import DropContext, TemplateSeries, TriggerFit, build_scenes, find_triggers
 from logdiag.analyzers.triggers.shared_beats import has_bare_beats
-from logdiag.diagnosis import Evidence, Lag, TriggerRole
-from logdiag.suspicion import Answer, Counts, Phase, Relation
+from logdiag.results.evidence import Evidence
+from logdiag.results.patterns import Lag, TriggerRole
+from logdiag.results.suspicion import Answer, Counts, Phase, Relation
 
 SURE_Q: Final = 0.01  # a false alarm in a hundred questions about lines that have nothing to do with it
 ONE_SIDED: Final = 0.1  # an interval of 90 % has an upper bound of 95 %

@@ -13,7 +13,7 @@ import numpy as np
 
 from logdiag.analyzers.statistics.arrays import Floats
 from logdiag.analyzers.triggers.moments import TemplateSeries
-from logdiag.diagnosis import Evidence
+from logdiag.results.evidence import Evidence
 
 MOST_TICKS: Final = 20_000
 FEWEST_TICKS: Final = 4

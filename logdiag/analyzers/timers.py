@@ -20,9 +20,11 @@ from logdiag.analyzers.ticks import AnnouncedTimer, find_shown_ticks, predict_ti
 from logdiag.analyzers.triggers.beats import DRIFT_P, INDEPENDENT_P, mark_beats
 from logdiag.analyzers.triggers.counts import MIN_HITS
 from logdiag.analyzers.triggers.search import DropContext, TemplateSeries, TriggerFit
-from logdiag.diagnosis import Disconnect, Lag, Pattern, PatternKind, Timer, TimerAnswer, TimerKind, TriggerRole
 from logdiag.frame import from_seconds
-from logdiag.suspicion import Relation
+from logdiag.results.disconnects import Disconnect
+from logdiag.results.patterns import Lag, Pattern, PatternKind, TriggerRole
+from logdiag.results.suspicion import Relation
+from logdiag.results.timers import Timer, TimerAnswer, TimerKind
 
 SUSPECT_P: Final = 0.05  # over all timers that could be suspects: one false suspect in twenty incidents with decoys
 LATE_SHARE: Final = 0.002  # of the period: what setInterval is late by, at a tick of a busy process …

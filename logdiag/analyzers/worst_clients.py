@@ -12,8 +12,10 @@ import numpy as np
 
 from logdiag.analyzers.statistics.arrays import Floats
 from logdiag.analyzers.statistics.tails import log10_binomial_tail
-from logdiag.diagnosis import FEWEST_DROPS, Connection, Disconnect, WorstClient, WorstClients
 from logdiag.events import Side
+from logdiag.results.connections import Connection, WorstClient, WorstClients
+from logdiag.results.diagnosis import FEWEST_DROPS
+from logdiag.results.disconnects import Disconnect
 
 MANY: Final = 10  # clients: fewer are told apart in the table of connections
 FALSE_ALARM: Final = 0.01  # for any of the clients: the level of a pattern that counts as sure

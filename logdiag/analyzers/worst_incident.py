@@ -10,8 +10,10 @@ from typing import Final
 import pandas as pd
 
 from logdiag.analyzers.connections.sessions import SessionRecord
-from logdiag.diagnosis import Disconnect, Evidence, Excerpt, Push, PushOutcome, Remark
 from logdiag.events import EventKind
+from logdiag.results.disconnects import Disconnect, Remark
+from logdiag.results.evidence import Evidence, Excerpt
+from logdiag.results.pushes import Push, PushOutcome
 
 BEFORE: Final = timedelta(seconds=3)
 AFTER: Final = timedelta(seconds=1)

@@ -24,7 +24,7 @@ from logdiag.verdict import Severity, Verdict
 if TYPE_CHECKING:
     from types import FrameType
 
-    from logdiag.diagnosis import Diagnosis
+    from logdiag.results.diagnosis import Diagnosis
 from logdiag.errors import LogdiagError, OutputError
 from logdiag.renderers.escape import escape_controls
 from logdiag.texts.sentences import say

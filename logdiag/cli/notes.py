@@ -9,10 +9,11 @@ from typing import Final
 
 from logdiag.cli import language, streams
 from logdiag.cli.language import Language
-from logdiag.diagnosis import Diagnosis, Inputs, UnreadFile
 from logdiag.merging.entries import Account
 from logdiag.renderers.escape import escape_controls
 from logdiag.renderers.phrases import Phrases
+from logdiag.results.diagnosis import Diagnosis
+from logdiag.results.inputs import Inputs, UnreadFile
 from logdiag.texts.sentences import say
 from logdiag.verdict import Verdict
 

@@ -18,8 +18,8 @@ from logdiag.cli.options import ListFormat
 if TYPE_CHECKING:
     from rich.live import Live
 
-    from logdiag.observation import Notice
     from logdiag.renderers.watch import NoticeWriter
+    from logdiag.results.observation import Notice
     from logdiag.watching.watch import Watch
 
 

@@ -12,7 +12,7 @@ from logdiag.cli import files, streams
 
 if TYPE_CHECKING:
     from logdiag.cli.language import Language
-    from logdiag.diagnosis import Diagnosis
+    from logdiag.results.diagnosis import Diagnosis
 
 VARIABLE: Final = "GITHUB_STEP_SUMMARY"
 LIMIT_BYTES: Final = 1 << 20  # of a step, docs.github.com, "Workflow commands"

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from logdiag.code import Step
 from logdiag.codebase.modules import Function, Module
 from logdiag.codebase.names import MOST_NAMESAKES, Names
 from logdiag.codebase.sockets import Sockets
@@ -18,6 +17,7 @@ from logdiag.codebase.syntax import (
     callee_of,
     read_string,
 )
+from logdiag.results.code import Step
 
 if TYPE_CHECKING:
     from tree_sitter import Node

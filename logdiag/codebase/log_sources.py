@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from logdiag.code import LogSource
 from logdiag.codebase.loggers import LOG_LEVELS, LogCall, read_log_call
 from logdiag.codebase.modules import Function, Module
 from logdiag.codebase.survey import Survey, is_test
 from logdiag.codebase.syntax import CALLS, argument, called_chain, enclosing, line_of, read_string, write_short
 from logdiag.codebase.timers import FoundTimer
 from logdiag.codebase.tree import holds_any
+from logdiag.results.code import LogSource
 
 if TYPE_CHECKING:
     from tree_sitter import Node

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from logdiag.code import Setting
 from logdiag.codebase.modules import Module
 from logdiag.codebase.names import Definition
 from logdiag.codebase.sockets import find_library_names
@@ -30,6 +29,7 @@ from logdiag.codebase.tree import LOCKS, SourceFile, holds_any
 from logdiag.codebase.values import Constant, Value
 from logdiag.codebase.versions import LAST, Version, Versions, find_versions
 from logdiag.events import Side
+from logdiag.results.code import Setting
 
 if TYPE_CHECKING:
     from tree_sitter import Node

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from logdiag.code import Timer
 from logdiag.codebase.application import Application
 from logdiag.codebase.calls import CallGraph
 from logdiag.codebase.grammars import require_grammars
@@ -14,6 +13,7 @@ from logdiag.codebase.sides import Sides
 from logdiag.codebase.timers import OF_INTEREST, FoundTimer, Timers
 from logdiag.codebase.tree import holds_any, read_trees
 from logdiag.codebase.values import Values
+from logdiag.results.code import Timer
 
 TESTS: Final = frozenset(
     {"test", "tests", "__tests__", "spec", "specs", "e2e", "examples", "example", "fixtures", "benchmarks"}

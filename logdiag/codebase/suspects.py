@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Final, NamedTuple
 
-from logdiag.code import Relation, Timer
-from logdiag.diagnosis import Pattern
+from logdiag.results.code import Relation, Timer
+from logdiag.results.patterns import Pattern
 
 TOLERANCE: Final = 0.02  # a timer runs late by its work: 0.02 % idle, 1 % in a busy process, and a guess of ours on top
 MOST_PARTS: Final = 6  # a timer of a sixth of the period that shows every sixth time only is a tale, not a suspect

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from logdiag.code import TimerKind
 from logdiag.codebase.modules import Function, Module
 from logdiag.codebase.schedules import read_cron
 from logdiag.codebase.syntax import (
@@ -23,6 +22,7 @@ from logdiag.codebase.syntax import (
     write_short,
 )
 from logdiag.codebase.values import Values
+from logdiag.results.code import TimerKind
 
 if TYPE_CHECKING:
     from tree_sitter import Node

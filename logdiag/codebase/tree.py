@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from logdiag.code import LeftOut
 from logdiag.errors import InputError, reason_of
+from logdiag.results.code import LeftOut
 
 LANGUAGES: Final = {
     ".js": "javascript", ".mjs": "javascript", ".cjs": "javascript", ".jsx": "javascript",

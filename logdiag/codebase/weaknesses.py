@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from logdiag.code import WeaknessKind
 from logdiag.codebase.calls import COMMON, is_inline
 from logdiag.codebase.guards import Guard, read_guard
 from logdiag.codebase.loggers import LogCall, read_log_call
@@ -34,6 +33,7 @@ from logdiag.codebase.syntax import (
     unwrap,
 )
 from logdiag.codebase.tree import holds_any
+from logdiag.results.code import WeaknessKind
 
 if TYPE_CHECKING:
     from tree_sitter import Node

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from logdiag.diagnosis import Evidence, UnreadFile
+from logdiag.results.evidence import Evidence
+from logdiag.results.inputs import UnreadFile
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,12 +16,12 @@ from heapq import heappop, heappush, heappushpop
 from itertools import islice
 from typing import Final, NamedTuple
 
-from logdiag.diagnosis import Evidence
 from logdiag.merging.entries import Account, Entry
 from logdiag.parsers.layouts import Layout
 from logdiag.parsers.records import BLANK, UnreadableError, decode_records, find_shape_fault
 from logdiag.parsers.rules import RuleSet
 from logdiag.reading import Damage, Line, LogFile, Repeats, is_copy_name, read_lines
+from logdiag.results.evidence import Evidence
 from logdiag.scanning.suspects import get_finder
 
 REORDERED_LINES: Final = 1_000  # how far a line of a file may stand from its place

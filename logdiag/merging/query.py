@@ -11,7 +11,6 @@ from datetime import datetime, tzinfo
 from fnmatch import fnmatchcase
 from typing import BinaryIO, Final, NamedTuple
 
-from logdiag.diagnosis import UnreadFile
 from logdiag.errors import InputError
 from logdiag.events import EventKind
 from logdiag.merging.entries import Account, Entry
@@ -23,6 +22,7 @@ from logdiag.parsers.patterns import SlowPatternError, compile_pattern, search_p
 from logdiag.parsers.refusals import Unplaced, refuse
 from logdiag.parsers.rules import RuleSet, load_rules
 from logdiag.reading import Found, Line, LogFile, discard_spooled, find_log_files, mask_secrets, read_lines
+from logdiag.results.inputs import UnreadFile
 from logdiag.scanning.threads import PLAIN_BYTES
 from logdiag.texts.sentences import Sentence, say
 from logdiag.times.window import TimeWindow, parse_zone, resolve_window

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
-from logdiag.diagnosis import UnreadFile
 from logdiag.errors import InputError
 from logdiag.parsers.layouts import Layout
+from logdiag.results.inputs import UnreadFile
 from logdiag.texts.sentences import Sentence, say
 
 FILES_SHOWN: Final = 3

@@ -6,10 +6,12 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from logdiag.diagnosis import CodePlace, Disconnect, Evidence, Push, PushOutcome
 from logdiag.parsers.stacks import Frame, find_own_frame
 from logdiag.pipeline.inputs import Reading
 from logdiag.pipeline.quotes import read_texts
+from logdiag.results.disconnects import Disconnect
+from logdiag.results.evidence import CodePlace, Evidence
+from logdiag.results.pushes import Push, PushOutcome
 
 MOST_READ: Final = 400  # lines: so many show which places fail; more only cost time
 STACK_LINES: Final = 6  # of a stack that follows its line

@@ -12,8 +12,16 @@ from typing import NamedTuple
 from logdiag.analyzers.connections.processes import find_processes
 from logdiag.analyzers.connections.sides import tell_sides
 from logdiag.analyzers.connections.zone_offsets import Witness, ZoneOffset, measure_zone_offsets
-from logdiag.diagnosis import (
-    Evidence,
+from logdiag.events import Event, Side
+from logdiag.parsers.forms import find_layouts
+from logdiag.parsers.layouts import Layout
+from logdiag.parsers.lifecycles import learn_rules
+from logdiag.parsers.refusals import Unplaced, refuse
+from logdiag.parsers.rules import RuleSet, load_rules
+from logdiag.reading import Found, LogFile, is_copy_name, mask_secrets
+from logdiag.request import Request
+from logdiag.results.evidence import Evidence
+from logdiag.results.inputs import (
     FileFault,
     FormCount,
     InputFile,
@@ -23,14 +31,6 @@ from logdiag.diagnosis import (
     SkippedReason,
     ZoneReading,
 )
-from logdiag.events import Event, Side
-from logdiag.parsers.forms import find_layouts
-from logdiag.parsers.layouts import Layout
-from logdiag.parsers.lifecycles import learn_rules
-from logdiag.parsers.refusals import Unplaced, refuse
-from logdiag.parsers.rules import RuleSet, load_rules
-from logdiag.reading import Found, LogFile, is_copy_name, mask_secrets
-from logdiag.request import Request
 from logdiag.scanning.cells import Window, count_within
 from logdiag.scanning.lines import FileScan
 from logdiag.scanning.threads import scan_files

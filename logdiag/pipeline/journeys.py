@@ -18,11 +18,11 @@ from logdiag.analyzers.journeys import (
     list_own_times,
     tell_story,
 )
-from logdiag.diagnosis import Evidence
 from logdiag.events import EventKind
-from logdiag.journey import Journey, Looked, Mention, Understood
 from logdiag.pipeline.inputs import Reading
 from logdiag.pipeline.stages import Analysis
+from logdiag.results.evidence import Evidence
+from logdiag.results.journey import Journey, Looked, Mention, Understood
 from logdiag.scanning.cells import Window, merge_windows
 from logdiag.scanning.matches import Match, Text, find_matches, read_matches
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from logdiag.code import Weakness, WeaknessKind
 from logdiag.codebase.log_sources import matches
 from logdiag.codebase.patches import suggest_patch
 from logdiag.codebase.survey import Survey
 from logdiag.codebase.weaknesses import MOST_STEPS, FoundWeakness, find_weaknesses
-from logdiag.diagnosis import Diagnosis, Evidence, Push, PushFate, PushOutcome
 from logdiag.events import Event
 from logdiag.parsers.templates import mask_message
+from logdiag.results.code import Weakness, WeaknessKind
+from logdiag.results.diagnosis import Diagnosis
+from logdiag.results.evidence import Evidence
+from logdiag.results.pushes import Push, PushFate, PushOutcome
 
 
 def list_lost(diagnosis: Diagnosis) -> tuple[Push, ...]:

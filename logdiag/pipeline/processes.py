@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Final
 from logdiag.analyzers.causes.facts.server_words import LONGEST_RESTART
 from logdiag.analyzers.connections.process_silences import ProcessLine, ProcessLines, group_lines
 from logdiag.analyzers.connections.sessions import SessionRecord
-from logdiag.diagnosis import Silence
 from logdiag.events import EventKind
 from logdiag.frame import list_values, to_seconds
 from logdiag.parsers.records import find_time
 from logdiag.pipeline.inputs import Reading
 from logdiag.pipeline.surroundings import Surroundings
+from logdiag.results.connections import Silence
 from logdiag.scanning.cells import Window, read_within
 
 if TYPE_CHECKING:

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Final
 
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.worst_incident import collect_excerpts, find_worst, measure_open_outages_s
-from logdiag.diagnosis import ConnectFailure, Disconnect, Evidence, Incident, Push
 from logdiag.pipeline.inputs import Reading, measure_extent
 from logdiag.reading import read_places
+from logdiag.results.connections import ConnectFailure
+from logdiag.results.disconnects import Disconnect, Incident
+from logdiag.results.evidence import Evidence
+from logdiag.results.pushes import Push
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from logdiag.analyzers.replays import replay
 from logdiag.pipeline.stages import Analysis, record
-from logdiag.replay import Policy, Replay
+from logdiag.results.replay import Policy, Replay
 
 
 def replay_policies(policies: Sequence[Policy], analysis: Analysis) -> Replay:

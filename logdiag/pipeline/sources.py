@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from logdiag.code import Code, LogSource, Setting, Timer
 from logdiag.codebase.log_sources import LogCalls, describe_log_calls
 from logdiag.codebase.patches import raise_limit
 from logdiag.codebase.settings import feed, find_settings
@@ -15,12 +14,15 @@ from logdiag.codebase.survey import Survey, find_timers, open_survey
 from logdiag.codebase.suspects import TOLERANCE, rank_timers
 from logdiag.codebase.timers import FoundTimer
 from logdiag.codebase.wordings import with_code, write_rules
-from logdiag.diagnosis import Diagnosis, TimerAnswer, TriggerRole
-from logdiag.diagnosis import Timer as Judged
 from logdiag.events import Event, Side
 from logdiag.parsers.rules import RuleSet
 from logdiag.pipeline.losses import collect_messages, describe_weaknesses, list_lost
 from logdiag.request import Request, StatedSettings
+from logdiag.results.code import Code, LogSource, Setting, Timer
+from logdiag.results.diagnosis import Diagnosis
+from logdiag.results.patterns import TriggerRole
+from logdiag.results.timers import Timer as Judged
+from logdiag.results.timers import TimerAnswer
 
 TRIGGER_WEIGHT: Final = 3.0  # a line that comes before the disconnects says more than one that merely stands there
 ANSWERS: Final = (TimerAnswer.SUSPECT, TimerAnswer.UNDECIDED, TimerAnswer.CLEARED)  # several processes run one code

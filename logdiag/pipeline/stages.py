@@ -67,7 +67,6 @@ from logdiag.analyzers.replays import Recorded, summarize_retries
 from logdiag.analyzers.result_rows import write_pattern, write_trigger
 from logdiag.analyzers.settings import find_logged_settings
 from logdiag.analyzers.worst_clients import find_worst_clients
-from logdiag.diagnosis import Cause, ClockSearch, Diagnosis, Disconnect, Finding, Inputs
 from logdiag.events import EventKind
 from logdiag.frame import build_timeline
 from logdiag.parsers.rules import RuleSet
@@ -80,6 +79,11 @@ from logdiag.pipeline.timers import hold_timers
 from logdiag.pipeline.wordings import describe_wordings, find_idle_rules, find_likely
 from logdiag.reading import Found, discard_spooled, find_log_files
 from logdiag.request import Request
+from logdiag.results.causes import Cause, Finding
+from logdiag.results.diagnosis import Diagnosis
+from logdiag.results.disconnects import Disconnect
+from logdiag.results.inputs import Inputs
+from logdiag.results.patterns import ClockSearch
 from logdiag.scanning.cells import Window
 from logdiag.scanning.workers import Workers
 from logdiag.verdict import Verdict
@@ -87,8 +91,8 @@ from logdiag.verdict import Verdict
 if TYPE_CHECKING:
     import pandas as pd
 
-    from logdiag.code import Code
     from logdiag.pipeline.sources import Sources
+    from logdiag.results.code import Code
 
 __all__ = ["Analysis", "Request", "Result", "Workers", "analyze", "diagnose", "open_reading"]
 

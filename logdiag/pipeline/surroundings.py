@@ -15,11 +15,12 @@ from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.statistics.arrays import Floats
 from logdiag.analyzers.triggers.inputs import build_contexts, build_template_series
 from logdiag.analyzers.triggers.search import TemplateSeries, TriggerFit, find_triggers, join_triggers
-from logdiag.diagnosis import Disconnect, Sampling
 from logdiag.events import EventKind
 from logdiag.frame import list_moments, list_values
 from logdiag.parsers.templates import mask_message
 from logdiag.pipeline.inputs import Reading
+from logdiag.results.disconnects import Disconnect
+from logdiag.results.inputs import Sampling
 from logdiag.scanning.cells import Window, estimate_lines, list_cells, merge_windows
 from logdiag.scanning.neighbourhoods import Neighbour, read_neighbourhoods
 

@@ -16,8 +16,8 @@ from logdiag.parsers.templates import mask_message
 from logdiag.pipeline.inputs import Reading
 from logdiag.pipeline.stages import Analysis
 from logdiag.pipeline.surroundings import list_awake
+from logdiag.results.suspicion import Answer, Relation, Sense, Suspicion
 from logdiag.scanning.matches import MASK, Match, Needle, Pattern, Services, Template, Text, find_matches
-from logdiag.suspicion import Answer, Relation, Sense, Suspicion
 
 MOST_MATCHES: Final = 200_000  # as many lines bound a share to a thousandth; more only cost memory
 MOST_LISTED: Final = 10

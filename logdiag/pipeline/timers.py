@@ -13,11 +13,14 @@ from logdiag.analyzers.statistics.arrays import Floats
 from logdiag.analyzers.ticks import Announcement, follow_timers
 from logdiag.analyzers.timers import Scenery, judge_timers
 from logdiag.analyzers.triggers.inputs import build_contexts
-from logdiag.diagnosis import Disconnect, Evidence, Pattern, Timer
 from logdiag.events import EventKind
 from logdiag.frame import list_values, to_seconds
 from logdiag.parsers.templates import mask_message
 from logdiag.pipeline.surroundings import Surroundings, list_awake, list_templates
+from logdiag.results.disconnects import Disconnect
+from logdiag.results.evidence import Evidence
+from logdiag.results.patterns import Pattern
+from logdiag.results.timers import Timer
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -6,11 +6,12 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Final
 
-from logdiag.diagnosis import Evidence, Wording
 from logdiag.events import Event, EventKind, Interpreter
 from logdiag.parsers.rules import RuleSet
 from logdiag.parsers.templates import mask_message
 from logdiag.pipeline.inputs import Reading
+from logdiag.results.evidence import Evidence
+from logdiag.results.inputs import Wording
 
 MOST_LIKELY: Final = 5  # of what was not understood; more do not fit on the first screen
 

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple, TypeAlias
 from unicodedata import category
 
-from logdiag.diagnosis import UnreadFile
 from logdiag.errors import InputError, reason_of
 from logdiag.reading.archives import (
     APPLICATIONS,
@@ -33,6 +32,7 @@ from logdiag.reading.compression import PackedError
 from logdiag.reading.copies import find_copies
 from logdiag.reading.remote import asking_remotely, find_place, is_url, list_remote, mask_secrets, open_bytes
 from logdiag.reading.streams import UTF8_BOM, Held, LogFile, decode, read_head
+from logdiag.results.inputs import UnreadFile
 
 STDIN: Final = "-"
 DESCRIPTORS: Final = Path("/proc/self/fd")  # Linux: opens a file anew that this process has open

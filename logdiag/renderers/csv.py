@@ -9,9 +9,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from enum import Enum
 
-from logdiag.diagnosis import Diagnosis
 from logdiag.renderers.escape import escape_csv
 from logdiag.renderers.json import SIGNIFICANT_DIGITS, write_instant
+from logdiag.results.diagnosis import Diagnosis
 from logdiag.tables import LIST_SEPARATOR, Cell, list_disconnects, list_tables
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from logdiag.diagnosis import Diagnosis, Evidence
 from logdiag.renderers.document import Extent, FactList, flatten
 from logdiag.renderers.escape import escape_controls, escape_workflow_data, escape_workflow_property
 from logdiag.renderers.markdown import write_markdown
@@ -18,6 +17,8 @@ from logdiag.renderers.report import build_report
 from logdiag.renderers.sections.code import list_remarks
 from logdiag.renderers.sections.material import Material
 from logdiag.renderers.sections.summary import build_headline, build_summary
+from logdiag.results.diagnosis import Diagnosis
+from logdiag.results.evidence import Evidence
 from logdiag.verdict import Severity, Verdict
 
 LEVELS: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from logdiag.journey import End, Hop, Journey, Link, Mention, Story, Subject, Tie
 from logdiag.renderers.document import (
     Block,
     Bullets,
@@ -22,6 +21,7 @@ from logdiag.renderers.document import (
 )
 from logdiag.renderers.json import convert, envelope, write_json
 from logdiag.renderers.phrases import Phrases
+from logdiag.results.journey import End, Hop, Journey, Link, Mention, Story, Subject, Tie
 
 STYLES: Final = {
     End.DELIVERED: Style.GOOD,

@@ -14,11 +14,14 @@ from datetime import UTC, datetime
 from enum import Enum
 from typing import Any, Final
 
-from logdiag.diagnosis import BlindSpot, Cause, Check, ConnectFailure, Diagnosis, Finding, Pattern
 from logdiag.renderers.document import Inline, flatten
 from logdiag.renderers.escape import escape_json
 from logdiag.renderers.phrases import Phrases
 from logdiag.renderers.sections.material import Material
+from logdiag.results.causes import BlindSpot, Cause, Check, Finding
+from logdiag.results.connections import ConnectFailure
+from logdiag.results.diagnosis import Diagnosis
+from logdiag.results.patterns import Pattern
 
 SCHEMA_VERSION: Final = 1
 SIGNIFICANT_DIGITS: Final = 12

@@ -9,12 +9,13 @@ from __future__ import annotations
 from typing import Final
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from logdiag.diagnosis import Cause, Diagnosis, Finding, Outcome
 from logdiag.renderers.document import flatten
 from logdiag.renderers.escape import escape_xml
 from logdiag.renderers.phrases import Phrases
 from logdiag.renderers.sections.material import Material
 from logdiag.renderers.sections.summary import build_headline
+from logdiag.results.causes import Cause, Finding, Outcome
+from logdiag.results.diagnosis import Diagnosis
 from logdiag.verdict import Severity, Verdict
 
 SUITE: Final = "logdiag"

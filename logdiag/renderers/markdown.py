@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from logdiag.diagnosis import Diagnosis
 from logdiag.renderers.charts import draw
 from logdiag.renderers.document import (
     Block,
@@ -25,6 +24,7 @@ from logdiag.renderers.document import (
 )
 from logdiag.renderers.escape import disarm_commands, escape_markdown, escape_markdown_block, escape_markdown_code
 from logdiag.renderers.report import build_report
+from logdiag.results.diagnosis import Diagnosis
 
 CHART_COLUMNS: Final = 80
 BOLD_STYLES: Final = frozenset({Style.STRONG, Style.GOOD, Style.WARN, Style.BAD})

@@ -19,9 +19,10 @@ from itertools import count, takewhile
 from string import Formatter
 from typing import Final, TypeAlias, TypeGuard
 
-from logdiag.diagnosis import BlindSpot, Cause, Check, Finding, Number
 from logdiag.renderers.document import Inline, Span, Style, flatten
 from logdiag.renderers.notation import Formats, load_zone
+from logdiag.results.causes import BlindSpot, Cause, Check, Finding
+from logdiag.results.evidence import Number
 from logdiag.texts.sentences import load_texts
 
 Value: TypeAlias = "Number | datetime | tuple[str, ...] | Inline"

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from logdiag.diagnosis import Number
 from logdiag.renderers.document import Block, Bullets, Document, Inline, Section, Span, Style, Table, code, plain
 from logdiag.renderers.json import convert, envelope, write_json
 from logdiag.renderers.phrases import Phrases
-from logdiag.replay import Assumption, PoisonRisk, PolicyReplay, RealRetry, Replay, SelfCheck
+from logdiag.results.evidence import Number
+from logdiag.results.replay import Assumption, PoisonRisk, PolicyReplay, RealRetry, Replay, SelfCheck
 
 COLUMNS: Final = ("policy", "recovered", "delay", "resends", "duplicates", "queue", "burst")
 HARM_COLUMNS: Final = ("policy", "killed", "outage", "harmed", "harmless")

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from logdiag.diagnosis import Diagnosis
 from logdiag.renderers.document import Document, Extent, Section
 from logdiag.renderers.phrases import Phrases
 from logdiag.renderers.sections.analysis import build_analysis
@@ -21,6 +20,7 @@ from logdiag.renderers.sections.pattern import build_pattern
 from logdiag.renderers.sections.remedies import build_actions, build_order, build_remedies
 from logdiag.renderers.sections.summary import build_brief, build_headline, build_summary
 from logdiag.renderers.sections.symptoms import build_root_cause, build_symptoms
+from logdiag.results.diagnosis import Diagnosis
 from logdiag.verdict import Verdict
 
 # What there is to say where nothing went wrong, or nothing was seen.

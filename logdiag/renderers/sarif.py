@@ -13,7 +13,6 @@ from pathlib import PurePath
 from typing import Any, Final, NamedTuple
 from urllib.parse import quote
 
-from logdiag.diagnosis import Cause, Diagnosis, Evidence, Outcome
 from logdiag.renderers.document import flatten
 from logdiag.renderers.escape import escape_json
 from logdiag.renderers.json import write_json
@@ -21,6 +20,9 @@ from logdiag.renderers.phrases import Phrases
 from logdiag.renderers.sections.code import list_remarks
 from logdiag.renderers.sections.material import Material
 from logdiag.renderers.sections.summary import build_headline
+from logdiag.results.causes import Cause, Outcome
+from logdiag.results.diagnosis import Diagnosis
+from logdiag.results.evidence import Evidence
 from logdiag.verdict import Severity
 
 SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from logdiag.diagnosis import Number
 from logdiag.renderers.document import Block, Bullets, Document, Inline, Section, Span, Style, Table, code, plain
 from logdiag.renderers.json import convert, envelope, write_json
 from logdiag.renderers.phrases import Phrases
-from logdiag.suspicion import Answer, Relation, Suspicion
+from logdiag.results.evidence import Number
+from logdiag.results.suspicion import Answer, Relation, Suspicion
 
 STYLES: Final = {Answer.RELATED: Style.BAD, Answer.UNRELATED: Style.GOOD, Answer.UNDECIDED: Style.WARN}
 

@@ -19,7 +19,6 @@ from rich.padding import Padding
 from rich.table import Table as Grid
 from rich.text import Text
 
-from logdiag.diagnosis import Diagnosis
 from logdiag.renderers.charts import draw
 from logdiag.renderers.document import (
     Block,
@@ -40,6 +39,7 @@ from logdiag.renderers.document import (
 from logdiag.renderers.escape import disarm_commands, escape_terminal, escape_terminal_prose, is_unicode
 from logdiag.renderers.line_breaks import Prose, runs, wrap_offsets
 from logdiag.renderers.report import build_report
+from logdiag.results.diagnosis import Diagnosis
 
 MINIMUM_WIDTH: Final = 40
 PROSE_WIDTH: Final = 110  # longer lines are hard to read; tables and quoted lines use the full width

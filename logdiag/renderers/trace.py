@@ -15,10 +15,12 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any, Final, NamedTuple
 
-from logdiag.diagnosis import Diagnosis, Evidence, Session
 from logdiag.renderers.escape import escape_json
 from logdiag.renderers.json import round_number, write_instant, write_json
 from logdiag.renderers.phrases import Phrases
+from logdiag.results.connections import Session
+from logdiag.results.diagnosis import Diagnosis
+from logdiag.results.evidence import Evidence
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND: Final = timedelta(microseconds=1)

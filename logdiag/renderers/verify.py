@@ -9,7 +9,7 @@ from typing import Any, Final
 from logdiag.renderers.document import Block, Bullets, Document, Inline, Section, Span, Style, Table, plain
 from logdiag.renderers.json import convert, envelope, write_json
 from logdiag.renderers.phrases import Phrases
-from logdiag.verification import CauseChange, Obstacle, Outcome, PatternChange, Stretch, Verification
+from logdiag.results.verification import CauseChange, Obstacle, Outcome, PatternChange, Stretch, Verification
 
 STYLES: Final = {
     Outcome.FIXED: Style.GOOD,

@@ -6,8 +6,6 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from logdiag.diagnosis import Connection, Diagnosis, Disconnect, Inputs, Pushes, Session
-from logdiag.observation import Notice, NoticeKind, Outlook, Prediction, SeenLine
 from logdiag.renderers.document import (
     Block,
     Bullets,
@@ -27,6 +25,12 @@ from logdiag.renderers.escape import disarm_commands, escape_json, escape_termin
 from logdiag.renderers.json import convert, envelope, write_json
 from logdiag.renderers.phrases import Phrases, Value
 from logdiag.renderers.sections.material import Material
+from logdiag.results.connections import Connection, Session
+from logdiag.results.diagnosis import Diagnosis
+from logdiag.results.disconnects import Disconnect
+from logdiag.results.inputs import Inputs
+from logdiag.results.observation import Notice, NoticeKind, Outlook, Prediction, SeenLine
+from logdiag.results.pushes import Pushes
 from logdiag.verdict import Severity, Verdict
 
 MESSAGE_CHARACTERS: Final = 120

@@ -16,7 +16,6 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
-from logdiag.diagnosis import Evidence
 from logdiag.events import Event, EventKind, Identity
 from logdiag.parsers.dialects import Record, mend_text
 from logdiag.parsers.layouts import JSON_LINES, Layout
@@ -25,6 +24,7 @@ from logdiag.parsers.records import BLANK, BRACE, UnreadableError, decode_record
 from logdiag.parsers.rules import Match, RuleSet
 from logdiag.parsers.templates import TEMPLATES_CACHED
 from logdiag.reading import BLOCK_BYTES, Damage, Line, LogFile
+from logdiag.results.evidence import Evidence
 from logdiag.times.stamps import has_zone
 
 SAMPLED_LINES: Final = 200

@@ -8,12 +8,13 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from logdiag.diagnosis import Diagnosis, SideReading
 from logdiag.errors import InputError
 from logdiag.parsers.layouts import Layout
 from logdiag.parsers.rules import RuleSet
 from logdiag.pipeline.stages import Request, Workers, analyze, open_reading
 from logdiag.reading import Spool
+from logdiag.results.diagnosis import Diagnosis
+from logdiag.results.inputs import SideReading
 
 REST_RATIO: Final = 9.0  # times as long as it took nothing is done: a tenth of the time at most
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from logdiag.diagnosis import Cause, Diagnosis, Finding, Pattern
-from logdiag.observation import Losses, Notice, NoticeKind
+from logdiag.results.causes import Cause, Finding
+from logdiag.results.diagnosis import Diagnosis
+from logdiag.results.observation import Losses, Notice, NoticeKind
+from logdiag.results.patterns import Pattern
 
 SAME_PERIOD_RATIO: Final = 0.02  # of the period, as far as an early or late beat may be (clocks/beat_tracks)
 

@@ -7,13 +7,14 @@ from datetime import tzinfo
 from typing import Final
 
 from logdiag.analyzers.connections.sides import tell_sides
-from logdiag.diagnosis import Evidence, SideReading
 from logdiag.events import Event, EventKind, Side
-from logdiag.observation import Notice, NoticeKind, SeenLine
 from logdiag.parsers.forms import HEAD_BYTES, find_layouts
 from logdiag.parsers.layouts import Layout
 from logdiag.parsers.rules import RuleSet
 from logdiag.reading import Grown, LogFile
+from logdiag.results.evidence import Evidence
+from logdiag.results.inputs import SideReading
+from logdiag.results.observation import Notice, NoticeKind, SeenLine
 from logdiag.scanning.lines import LineScanner
 
 # What comes so often in good times that it would hide the rest.

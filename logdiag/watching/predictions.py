@@ -12,8 +12,10 @@ from datetime import datetime, timedelta
 from typing import TypeAlias
 
 from logdiag.analyzers.predictions import predict
-from logdiag.diagnosis import Diagnosis, Disconnect, Session
-from logdiag.observation import Notice, NoticeKind, Prediction
+from logdiag.results.connections import Session
+from logdiag.results.diagnosis import Diagnosis
+from logdiag.results.disconnects import Disconnect
+from logdiag.results.observation import Notice, NoticeKind, Prediction
 
 Subject: TypeAlias = tuple[str, tuple[str, ...]]
 

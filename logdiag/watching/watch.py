@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Final
 
-from logdiag.diagnosis import Diagnosis
-from logdiag.observation import Notice, NoticeKind, Outlook
 from logdiag.parsers.rules import load_rules
 from logdiag.reading import Follower, Grown, Spool
 from logdiag.request import Request
+from logdiag.results.diagnosis import Diagnosis
+from logdiag.results.observation import Notice, NoticeKind, Outlook
 from logdiag.times.window import parse_zone
 from logdiag.watching.analyses import Analyst, Cadence, View, analyze_now
 from logdiag.watching.changes import list_changes

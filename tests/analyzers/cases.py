@@ -19,20 +19,14 @@ from logdiag.analyzers.connections.server_side import ServerSocket, ServerView, 
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.pushes.attempts import Attempt
 from logdiag.analyzers.triggers.search import TriggerFit
-from logdiag.diagnosis import (
-    Clock,
-    Disconnect,
-    Evidence,
-    Number,
-    Outcome,
-    PatternKind,
-    Push,
-    PushOutcome,
-    Silence,
-    TriggerRole,
-)
 from logdiag.events import Event, EventKind
 from logdiag.frame import build_timeline
+from logdiag.results.causes import Outcome
+from logdiag.results.connections import Clock, Silence
+from logdiag.results.disconnects import Disconnect
+from logdiag.results.evidence import Evidence, Number
+from logdiag.results.patterns import PatternKind, TriggerRole
+from logdiag.results.pushes import Push, PushOutcome
 
 START: Final = datetime(2025, 11, 14, 16, 25, tzinfo=UTC)
 CLIENT: Final = "worker1/socket-client.log"

@@ -9,7 +9,8 @@ import pytest
 from logdiag.analyzers.annotations import assign_fleet_events, assign_patterns, assign_triggers, remark
 from logdiag.analyzers.connections.disconnects import list_disconnects
 from logdiag.analyzers.connections.sessions import SessionRecord
-from logdiag.diagnosis import Disconnect, FleetEvent
+from logdiag.results.connections import FleetEvent
+from logdiag.results.disconnects import Disconnect
 from tests.analyzers.cases import at, clock, far_session, nothing_far, push, server_view, session, spans_every, trigger
 
 NAN = float("nan")

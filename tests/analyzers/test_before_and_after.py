@@ -13,10 +13,10 @@ from scipy.stats import beta
 
 from logdiag.analyzers.before_and_after import compare
 from logdiag.analyzers.statistics.exact_tests import bound_share
-from logdiag.diagnosis import Diagnosis
 from logdiag.pipeline.stages import diagnose
 from logdiag.request import Request
-from logdiag.verification import Fate, Outcome
+from logdiag.results.diagnosis import Diagnosis
+from logdiag.results.verification import Fate, Outcome
 from tests.winston import at, connect, drop, record, write
 
 

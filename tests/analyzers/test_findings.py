@@ -19,19 +19,12 @@ from logdiag.analyzers.findings import (
     find_unheard,
 )
 from logdiag.analyzers.pushes.ledger import keep_ledger
-from logdiag.diagnosis import (
-    Connection,
-    Evidence,
-    FileFault,
-    Finding,
-    InputFile,
-    Inputs,
-    LineLoss,
-    Pattern,
-    PatternKind,
-    Push,
-    Pushes,
-)
+from logdiag.results.causes import Finding
+from logdiag.results.connections import Connection, LineLoss
+from logdiag.results.evidence import Evidence
+from logdiag.results.inputs import FileFault, InputFile, Inputs
+from logdiag.results.patterns import Pattern, PatternKind
+from logdiag.results.pushes import Push, Pushes
 from logdiag.verdict import Severity, Verdict
 from tests.analyzers.cases import (
     attempt,

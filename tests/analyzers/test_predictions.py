@@ -8,7 +8,8 @@ from pathlib import Path
 
 from logdiag import diagnose
 from logdiag.analyzers.predictions import find_next_drop, predict
-from logdiag.diagnosis import Diagnosis, Session
+from logdiag.results.connections import Session
+from logdiag.results.diagnosis import Diagnosis
 from tests.cli.conftest import START, list_drops, write_lines
 
 

@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from logdiag.analyzers.quiet import find_quiet
-from logdiag.diagnosis import Disconnect, InputFile, PatternKind, Quiet
+from logdiag.results.disconnects import Disconnect, Quiet
+from logdiag.results.inputs import InputFile
+from logdiag.results.patterns import PatternKind
 from tests.analyzers.cases import at, drop_of, session
 from tests.renderers.example import build_example
 

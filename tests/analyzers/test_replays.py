@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.pushes.links import Link, State, build_links
 from logdiag.analyzers.pushes.policies import Course, Fate, Item, Kill, follow
-from logdiag.diagnosis import Evidence
 from logdiag.errors import InputError
 from logdiag.pipeline.replays import replay_policies
 from logdiag.pipeline.stages import Workers, analyze, open_reading
-from logdiag.replay import PRESETS, PoisonRisk, Policy, PolicyKind, Replay, Sight, parse_policy
 from logdiag.request import Request
+from logdiag.results.evidence import Evidence
+from logdiag.results.replay import PRESETS, PoisonRisk, Policy, PolicyKind, Replay, Sight, parse_policy
 from tests.folders import LAB, SAMPLES
 
 ZERO = datetime(2025, 11, 14, 16, tzinfo=UTC)

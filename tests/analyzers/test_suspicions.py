@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from logdiag.analyzers.suspicions import judge_suspects
 from logdiag.analyzers.triggers.search import DropContext, TemplateSeries
-from logdiag.diagnosis import Evidence
-from logdiag.suspicion import Answer, Relation
+from logdiag.results.evidence import Evidence
+from logdiag.results.suspicion import Answer, Relation
 
 START = 1_763_137_552.0
 SPAN = 1800.0

@@ -12,7 +12,10 @@ from hypothesis import strategies as st
 from logdiag.analyzers.ticks import Announcement, follow_timers, predict_ticks
 from logdiag.analyzers.timers import Scenery, judge_timers
 from logdiag.analyzers.triggers.search import DropContext, TemplateSeries
-from logdiag.diagnosis import Disconnect, Evidence, Pattern, PatternKind, Timer, TimerAnswer
+from logdiag.results.disconnects import Disconnect
+from logdiag.results.evidence import Evidence
+from logdiag.results.patterns import Pattern, PatternKind
+from logdiag.results.timers import Timer, TimerAnswer
 from tests.analyzers.test_suspicions import SPAN, START, Times, list_drops, list_lines, tick
 
 PERIOD = 30.006

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from logdiag.analyzers.worst_clients import MOST_SHOWN, find_worst_clients
-from logdiag.diagnosis import ClientIdentity, Connection, Disconnect, WorstClients
+from logdiag.results.connections import ClientIdentity, Connection, WorstClients
+from logdiag.results.disconnects import Disconnect
 from tests.analyzers.cases import drop_of, session
 
 

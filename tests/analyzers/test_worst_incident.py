@@ -6,8 +6,9 @@ from dataclasses import replace
 
 from logdiag.analyzers.connections.disconnects import list_disconnects
 from logdiag.analyzers.worst_incident import MOST_LINES, collect_excerpts, find_worst, measure_open_outages_s
-from logdiag.diagnosis import Disconnect, Evidence, Remark
 from logdiag.events import Event, EventKind
+from logdiag.results.disconnects import Disconnect, Remark
+from logdiag.results.evidence import Evidence
 from tests.analyzers.cases import (
     CLIENT,
     PUSHER,

@@ -11,8 +11,12 @@ import pytest
 import typer
 
 from logdiag.cli.exits import ExitCode, judge, run
-from logdiag.diagnosis import ClockSearch, Diagnosis, Finding, Inputs, Pushes, UnreadFile
 from logdiag.errors import InputError, OutputError, RuleError
+from logdiag.results.causes import Finding
+from logdiag.results.diagnosis import Diagnosis
+from logdiag.results.inputs import Inputs, UnreadFile
+from logdiag.results.patterns import ClockSearch
+from logdiag.results.pushes import Pushes
 from logdiag.texts.sentences import say
 from logdiag.verdict import Severity, Verdict
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from logdiag.code import Setting
 from logdiag.codebase.settings import feed, find_settings
+from logdiag.results.code import Setting
 from tests.codebase.trees import survey
 
 SERVER = "const { Server } = require('socket.io');\nconst io = new Server(http, {});\n"

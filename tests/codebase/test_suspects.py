@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from logdiag.code import Relation, Timer, TimerKind
 from logdiag.codebase.suspects import match_pattern, rank_timers
-from logdiag.diagnosis import Pattern, PatternKind
+from logdiag.results.code import Relation, Timer, TimerKind
+from logdiag.results.patterns import Pattern, PatternKind
 
 
 def pattern(period_s: float, kind: str = "timer") -> Pattern:

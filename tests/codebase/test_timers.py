@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from logdiag.code import TimerKind
 from logdiag.codebase.schedules import read_cron
+from logdiag.results.code import TimerKind
 from tests.codebase.trees import timers_of
 
 INTERVALS = {

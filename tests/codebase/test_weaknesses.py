@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from logdiag.code import WeaknessKind
 from logdiag.codebase.weaknesses import find_weaknesses
+from logdiag.results.code import WeaknessKind
 from tests.codebase.trees import survey
 
 HEAD = "const { io } = require('socket.io-client');\nconst logger = make();\nconst socket = io('http://hub');\n"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from logdiag.code import Timer
 from logdiag.codebase.survey import Survey, find_timers, open_survey
+from logdiag.results.code import Timer
 
 
 def survey(folder: Path, files: Mapping[str, str]) -> Survey:

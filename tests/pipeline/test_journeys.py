@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from logdiag.journey import End, Journey, Link, Tie, Understood
 from logdiag.pipeline.journeys import trace_message
 from logdiag.pipeline.stages import Workers, analyze, open_reading
 from logdiag.request import Request
+from logdiag.results.journey import End, Journey, Link, Tie, Understood
 from tests.winston import at, connect, drop, record, write
 
 ROOT = Path(__file__).parent.parent.parent

@@ -11,10 +11,11 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import pytest
 
-from logdiag.diagnosis import Cause, CauseStatus, Diagnosis, Outcome
 from logdiag.pipeline.stages import Request, diagnose
 from logdiag.renderers.document import flatten
 from logdiag.renderers.phrases import Phrases
+from logdiag.results.causes import Cause, CauseStatus, Outcome
+from logdiag.results.diagnosis import Diagnosis
 from logdiag.verdict import Verdict
 from tests.winston import at, record, write
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from logdiag.diagnosis import Diagnosis
 from logdiag.pipeline.stages import diagnose
 from logdiag.request import Request
+from logdiag.results.diagnosis import Diagnosis
 from logdiag.verdict import Verdict
 from tests.winston import at, connect, drop, write
 

@@ -10,15 +10,17 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from logdiag.code import Code, Relation, Timer, TimerKind, WeaknessKind
-from logdiag.diagnosis import Diagnosis, Evidence, TimerAnswer
-from logdiag.diagnosis import Timer as Judged
-from logdiag.diagnosis import TimerKind as JudgedKind
 from logdiag.pipeline.sources import hear, read_sources
 from logdiag.pipeline.stages import Request, diagnose
 from logdiag.renderers.json import render_json
 from logdiag.renderers.schema import read_schema
 from logdiag.renderers.terminal import render_text
+from logdiag.results.code import Code, Relation, Timer, TimerKind, WeaknessKind
+from logdiag.results.diagnosis import Diagnosis
+from logdiag.results.evidence import Evidence
+from logdiag.results.timers import Timer as Judged
+from logdiag.results.timers import TimerAnswer
+from logdiag.results.timers import TimerKind as JudgedKind
 from tests.folders import SAMPLES
 
 LOGS, TREE = SAMPLES / "2025-11-14-reference", SAMPLES / "2025-11-14-source"

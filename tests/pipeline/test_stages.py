@@ -13,10 +13,12 @@ from typing import Any, Final
 import numpy as np
 import pytest
 
-from logdiag.diagnosis import Cause, Diagnosis, FileFault, Outcome
 from logdiag.errors import InputError
 from logdiag.pipeline.stages import Request, diagnose
 from logdiag.renderers.json import render_json
+from logdiag.results.causes import Cause, Outcome
+from logdiag.results.diagnosis import Diagnosis
+from logdiag.results.inputs import FileFault
 from logdiag.verdict import Severity, Verdict
 from tests.folders import LAB, LAB_NAMES, SAMPLES, diagnose_once
 from tests.winston import at, connect, drop, record, write

@@ -9,7 +9,6 @@ from typing import Final, NamedTuple
 import pandas as pd
 import pytest
 
-from logdiag.diagnosis import Diagnosis, Evidence, Silence
 from logdiag.frame import build_timeline
 from logdiag.pipeline.inputs import Reading, measure_extent, read_inputs
 from logdiag.pipeline.processes import confirm_silences
@@ -23,6 +22,9 @@ from logdiag.pipeline.surroundings import (
 )
 from logdiag.reading import find_log_files
 from logdiag.request import Request
+from logdiag.results.connections import Silence
+from logdiag.results.diagnosis import Diagnosis
+from logdiag.results.evidence import Evidence
 from logdiag.scanning.cells import Window, estimate_lines, list_cells, merge_windows
 from tests.winston import at, connect, drop, record, write
 

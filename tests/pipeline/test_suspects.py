@@ -10,7 +10,7 @@ from logdiag.errors import InputError
 from logdiag.pipeline.stages import Workers, analyze, open_reading
 from logdiag.pipeline.suspects import answer_suspicion
 from logdiag.request import Request
-from logdiag.suspicion import Answer, Sense, Suspicion
+from logdiag.results.suspicion import Answer, Sense, Suspicion
 from tests.winston import at, connect, drop, record, write
 
 REPORTER = "account-status-reporter"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from logdiag.diagnosis import Diagnosis
 from logdiag.pipeline.stages import diagnose
 from logdiag.request import Request
+from logdiag.results.diagnosis import Diagnosis
 from tests import foreign_apps
 from tests.winston import at, connect, drop, record, write
 

@@ -11,8 +11,8 @@ from typing import Any, Final
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from logdiag.diagnosis import Diagnosis
 from logdiag.renderers.html import render_html
+from logdiag.results.diagnosis import Diagnosis
 
 NAMES: Final = ("chromium", "chromium-browser", "google-chrome", "chrome")
 PATIENCE_MS: Final = 20_000  # for a machine under load; what comes at once is not waited for

@@ -12,9 +12,10 @@ from string import Formatter
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from logdiag.diagnosis import Diagnosis, Outcome
 from logdiag.renderers.document import Document, Table, flatten
 from logdiag.renderers.phrases import Phrases
+from logdiag.results.causes import Outcome
+from logdiag.results.diagnosis import Diagnosis
 from logdiag.texts.sentences import load_texts
 from tests.renderers.number_reader import Sentence, find_strange
 

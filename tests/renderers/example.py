@@ -7,52 +7,25 @@ from datetime import UTC, datetime, timedelta
 from typing import Final, cast
 
 from logdiag.analyzers.causes.ranking import decide_statuses
-from logdiag.diagnosis import (
-    Attribution,
-    BlindSpot,
-    Cause,
-    CauseStatus,
-    Check,
+from logdiag.results.causes import BlindSpot, Cause, CauseStatus, Check, Finding, Outcome
+from logdiag.results.connections import (
     Clock,
-    ClockSearch,
-    CodePlace,
     ConnectFailure,
     Connection,
-    Diagnosis,
-    Disconnect,
-    Evidence,
-    Excerpt,
-    FileFault,
-    Finding,
     FleetEvent,
-    FormCount,
-    Incident,
-    InputFile,
-    Inputs,
-    Lag,
-    Number,
-    Outcome,
-    Pattern,
-    PatternKind,
-    Push,
-    Pushes,
-    PushFate,
-    PushOutcome,
-    Remark,
     Reset,
-    Retry,
-    Sampling,
     Session,
     Silence,
-    SkippedReason,
-    Timer,
-    TimerAnswer,
-    TimerKind,
-    Trigger,
-    TriggerRole,
     WorstClient,
     WorstClients,
 )
+from logdiag.results.diagnosis import Diagnosis
+from logdiag.results.disconnects import Attribution, Disconnect, Incident, Remark
+from logdiag.results.evidence import CodePlace, Evidence, Excerpt, Number
+from logdiag.results.inputs import FileFault, FormCount, InputFile, Inputs, Sampling, SkippedReason
+from logdiag.results.patterns import ClockSearch, Lag, Pattern, PatternKind, Trigger, TriggerRole
+from logdiag.results.pushes import Push, Pushes, PushFate, PushOutcome, Retry
+from logdiag.results.timers import Timer, TimerAnswer, TimerKind
 from logdiag.verdict import Severity, Verdict
 
 HOSTILE: Final = (

@@ -9,10 +9,10 @@ from dataclasses import fields, is_dataclass
 from enum import Enum
 from typing import Any, Final, NamedTuple
 
-from logdiag.diagnosis import Diagnosis
 from logdiag.renderers.document import Block, Bullets, Document, FactList, Paragraph, flatten
 from logdiag.renderers.notation import Formats
 from logdiag.renderers.phrases import Phrases
+from logdiag.results.diagnosis import Diagnosis
 from logdiag.texts.sentences import load_texts
 
 NUMBER: Final = re.compile(r"(?<![\w.:/-])(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?![\w:/]|[.,]\d|-\d)")

@@ -14,10 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from xmlschema import XMLSchema
 
-from logdiag.diagnosis import Diagnosis, Evidence, Finding
 from logdiag.renderers import escape
 from logdiag.renderers.github import render_github, render_step_summary
 from logdiag.renderers.junit import render_junit
+from logdiag.results.causes import Finding
+from logdiag.results.diagnosis import Diagnosis
+from logdiag.results.evidence import Evidence
 from logdiag.verdict import Severity, Verdict
 from tests.renderers.example import EXAMPLES, HOSTILE, build_example, build_many
 

@@ -10,11 +10,13 @@ from typing import Final
 
 import pytest
 
-from logdiag.diagnosis import CauseStatus, Clock, Diagnosis, Outcome
 from logdiag.pipeline.stages import diagnose
 from logdiag.renderers.document import Document, Table
 from logdiag.renderers.report import build_report
 from logdiag.request import Request
+from logdiag.results.causes import CauseStatus, Outcome
+from logdiag.results.connections import Clock
+from logdiag.results.diagnosis import Diagnosis
 from logdiag.texts.sentences import load_texts
 from tests.folders import LAB, LAB_NAMES, SAMPLE_NAMES, SAMPLES
 from tests.renderers.count_reader import (

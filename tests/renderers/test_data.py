@@ -14,9 +14,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logdiag.diagnosis import CauseStatus, ClockSearch
 from logdiag.renderers.csv import disconnects_csv, render_csv, render_tables, write_rows
 from logdiag.renderers.json import render_json, write_instant
+from logdiag.results.causes import CauseStatus
+from logdiag.results.patterns import ClockSearch
 from logdiag.tables import list_tables
 from tests.renderers.example import EXAMPLES, GENERATED_AT, HOSTILE, build_example
 

@@ -8,12 +8,12 @@ from dataclasses import replace
 
 import pytest
 
-from logdiag.diagnosis import Diagnosis
 from logdiag.renderers.document import CodeLines
 from logdiag.renderers.phrases import LANGUAGES, Phrases
 from logdiag.renderers.sections.hints import HINTS_SHOWN, LONGEST_TEXT, build_hints
 from logdiag.renderers.sections.material import Material
 from logdiag.renderers.snippet import list_sides
+from logdiag.results.diagnosis import Diagnosis
 from tests.renderers.example import HOSTILE, build_example, build_healthy, build_nothing
 
 

@@ -14,8 +14,10 @@ from typing import Any, Final
 import pytest
 from playwright.sync_api import Error, Locator, Page, expect
 
-from logdiag.diagnosis import Diagnosis, Evidence, ServerTurn, Session, Silence
 from logdiag.renderers.phrases import Phrases
+from logdiag.results.connections import ServerTurn, Session, Silence
+from logdiag.results.diagnosis import Diagnosis
+from logdiag.results.evidence import Evidence
 from tests.renderers.conftest import Opener
 from tests.renderers.example import EXAMPLES, HOSTILE, build_example, build_many
 from tests.renderers.test_html import HTML_TEXTS

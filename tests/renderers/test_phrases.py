@@ -12,11 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from logdiag.analyzers.causes.catalogue import load_catalogue
-from logdiag.diagnosis import Check, Number, Outcome
 from logdiag.parsers import records
 from logdiag.parsers.layouts import Fault
 from logdiag.renderers.document import Span, Style, flatten
 from logdiag.renderers.phrases import LANGUAGES, Phrases
+from logdiag.results.causes import Check, Outcome
+from logdiag.results.evidence import Number
 from logdiag.texts.sentences import load_texts
 
 CAUSE_IDS = [

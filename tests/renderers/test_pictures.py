@@ -7,8 +7,10 @@ from datetime import timedelta
 
 import pytest
 
-from logdiag.diagnosis import Diagnosis, Disconnect, Pattern, PatternKind
 from logdiag.renderers.terminal import render_text
+from logdiag.results.diagnosis import Diagnosis
+from logdiag.results.disconnects import Disconnect
+from logdiag.results.patterns import Pattern, PatternKind
 from tests.renderers.example import build_example, build_open
 
 FIRST = build_example().disconnects[0]

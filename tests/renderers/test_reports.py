@@ -12,20 +12,6 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from logdiag.analyzers.causes.ranking import decide_statuses
-from logdiag.diagnosis import (
-    DOUBTS,
-    CauseStatus,
-    Check,
-    ClockSearch,
-    Diagnosis,
-    Finding,
-    Outcome,
-    PatternKind,
-    PushFate,
-    Quiet,
-    Remark,
-    TriggerRole,
-)
 from logdiag.renderers import FORMATS, load_renderer
 from logdiag.renderers.document import Document, FactList, Section, Table, plain
 from logdiag.renderers.markdown import render_markdown
@@ -33,6 +19,11 @@ from logdiag.renderers.phrases import Phrases
 from logdiag.renderers.sections.material import Material
 from logdiag.renderers.sections.summary import build_headline, build_summary
 from logdiag.renderers.terminal import render_text, write_text
+from logdiag.results.causes import CauseStatus, Check, Finding, Outcome
+from logdiag.results.diagnosis import DOUBTS, Diagnosis
+from logdiag.results.disconnects import Quiet, Remark
+from logdiag.results.patterns import ClockSearch, PatternKind, TriggerRole
+from logdiag.results.pushes import PushFate
 from logdiag.verdict import Severity, Verdict
 from tests.effort import examples
 from tests.renderers.example import (

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logdiag.diagnosis import Diagnosis, Evidence
 from logdiag.renderers.sarif import PLACES_SHOWN, render_sarif
+from logdiag.results.diagnosis import Diagnosis
+from logdiag.results.evidence import Evidence
 from tests.renderers.example import EXAMPLES, HOSTILE, build_example
 
 LEVELS = {"error", "warning", "note"}

@@ -12,10 +12,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from logdiag.diagnosis import Diagnosis
 from logdiag.frame import read_csv, timeline_rows
 from logdiag.renderers.csv import render_tables, write_rows
 from logdiag.renderers.escape import escape_controls
+from logdiag.results.diagnosis import Diagnosis
 from logdiag.tables import Cell, Table, list_tables
 from tests.folders import SAMPLE_NAMES, SAMPLES, diagnose_once
 from tests.renderers.example import EXAMPLES

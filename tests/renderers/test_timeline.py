@@ -15,11 +15,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logdiag.diagnosis import Evidence
 from logdiag.frame import COLUMNS, TIMESKETCH_FIRST
 from logdiag.merging.entries import Account, Entry
 from logdiag.parsers.rules import FIELDS as EXTRACTED
 from logdiag.renderers import timeline
+from logdiag.results.evidence import Evidence
 from tests.renderers.example import GENERATED_AT, HOSTILE
 
 DROP: Final = Entry(

@@ -15,8 +15,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logdiag.diagnosis import Diagnosis, Session
 from logdiag.renderers.trace import render_trace
+from logdiag.results.connections import Session
+from logdiag.results.diagnosis import Diagnosis
 from tests.effort import examples
 from tests.folders import SAMPLE_NAMES, SAMPLES, diagnose_once
 from tests.renderers.example import EXAMPLES, GENERATED_AT, HOSTILE, at, build_example

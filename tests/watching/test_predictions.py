@@ -10,8 +10,9 @@ import pytest
 
 from logdiag import diagnose
 from logdiag.analyzers.predictions import predict
-from logdiag.diagnosis import Diagnosis, PatternKind
-from logdiag.observation import NoticeKind
+from logdiag.results.diagnosis import Diagnosis
+from logdiag.results.observation import NoticeKind
+from logdiag.results.patterns import PatternKind
 from logdiag.watching.changes import list_changes
 from logdiag.watching.predictions import Forecast, judge
 from tests.cli.conftest import START, list_drops, write_lines

@@ -13,13 +13,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from logdiag.diagnosis import Diagnosis
 from logdiag.errors import InputError
-from logdiag.observation import Notice, NoticeKind
 from logdiag.pipeline.stages import diagnose
 from logdiag.reading import Spool
 from logdiag.renderers.json import render_json
 from logdiag.request import Request
+from logdiag.results.diagnosis import Diagnosis
+from logdiag.results.observation import Notice, NoticeKind
 from logdiag.watching.analyses import Analyst, Cadence
 from logdiag.watching.watch import Watch
 from tests.cli.conftest import list_drops, write_lines

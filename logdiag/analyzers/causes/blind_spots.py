@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from logdiag.analyzers.causes.case import Case
-from logdiag.diagnosis import BlindSpot, Cause
+from logdiag.results.causes import BlindSpot, Cause
 
 
 def find_blind_spots(case: Case, causes: Sequence[Cause]) -> tuple[BlindSpot, ...]:

@@ -18,8 +18,12 @@ from logdiag.analyzers.pushes.attempts import Attempt
 from logdiag.analyzers.pushes.sizes import Bracket
 from logdiag.analyzers.statistics.exact_tests import binomial_greater
 from logdiag.analyzers.triggers.search import TriggerFit
-from logdiag.diagnosis import Disconnect, Evidence, PatternKind, Push, Silence, TriggerRole
 from logdiag.events import Side
+from logdiag.results.connections import Silence
+from logdiag.results.disconnects import Disconnect
+from logdiag.results.evidence import Evidence
+from logdiag.results.patterns import PatternKind, TriggerRole
+from logdiag.results.pushes import Push
 
 CLIENT_REASONS: Final = frozenset(
     {

@@ -9,7 +9,7 @@ from functools import cache
 from importlib import resources
 from typing import Any, Final
 
-from logdiag.diagnosis import PatternKind
+from logdiag.results.patterns import PatternKind
 
 GITHUB_THREAD: Final = re.compile(r"(?P<project>[\w.-]+) (?P<discussion>discussion )?#(?P<number>\d+)")
 

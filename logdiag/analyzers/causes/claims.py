@@ -15,8 +15,9 @@ from logdiag.analyzers.causes.checks.result import Claim
 from logdiag.analyzers.causes.checks.stated import is_cut_off, is_refused, is_server_gone
 from logdiag.analyzers.connections.fleet import TOGETHER_S
 from logdiag.analyzers.statistics.exact_tests import binomial_greater
-from logdiag.diagnosis import Outcome, PatternKind, TriggerRole
 from logdiag.events import Side
+from logdiag.results.causes import Outcome
+from logdiag.results.patterns import PatternKind, TriggerRole
 
 ClaimTest: TypeAlias = Callable[[Case, CauseRow, DisconnectFacts], bool]
 COMMON_SHARE: Final = 0.5  # at least as many fit as do not

@@ -11,9 +11,9 @@ from typing import Final, NamedTuple
 
 import pandas as pd
 
-from logdiag.diagnosis import Evidence
 from logdiag.events import EventKind
 from logdiag.frame import list_moments, list_values
+from logdiag.results.evidence import Evidence
 
 KICK_REACH: Final = timedelta(seconds=2)
 

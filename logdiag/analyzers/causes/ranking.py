@@ -12,7 +12,10 @@ from logdiag.analyzers.causes.catalogue import CauseRow, CheckRow, load_catalogu
 from logdiag.analyzers.causes.checks.result import CHECKS, Claim, Result
 from logdiag.analyzers.causes.claims import attribute
 from logdiag.analyzers.causes.limits import LimitKind, find_suspects
-from logdiag.diagnosis import FEWEST_DROPS, RULED_OUT_UP_TO, Cause, CauseStatus, Check, Number, Outcome, PatternKind
+from logdiag.results.causes import RULED_OUT_UP_TO, Cause, CauseStatus, Check, Outcome
+from logdiag.results.diagnosis import FEWEST_DROPS
+from logdiag.results.evidence import Number
+from logdiag.results.patterns import PatternKind
 
 ASSERTED_FROM: Final = 0.5  # more likely than not
 SUGGESTED_FROM: Final = 0.1  # a choice: one chance in ten is worth an experiment

@@ -16,7 +16,7 @@ from logdiag.analyzers.clocks.drop_table import DropKey, DropTable
 from logdiag.analyzers.clocks.lifetimes import Limit
 from logdiag.analyzers.clocks.wall_clock import find_wall_period_s
 from logdiag.analyzers.statistics.arrays import Bools, median
-from logdiag.diagnosis import PatternKind, is_irregular
+from logdiag.results.patterns import PatternKind, is_irregular
 
 KIND_OF: Final = {
     CLOCK: PatternKind.TIMER,

@@ -12,7 +12,7 @@ from logdiag.analyzers.clocks.fits import ClockFit
 from logdiag.analyzers.clocks.gaps import MERGE_S, merge_close
 from logdiag.analyzers.clocks.regularity import BURST_GAP_S, find_loop, is_bursty
 from logdiag.analyzers.statistics.arrays import Bools
-from logdiag.diagnosis import PatternKind
+from logdiag.results.patterns import PatternKind
 
 
 def take_loops(table: DropTable, free: Bools) -> list[ClockFit]:

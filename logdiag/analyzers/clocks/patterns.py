@@ -21,7 +21,7 @@ from logdiag.analyzers.clocks.one_connection import Spread, do_here, take_own_cl
 from logdiag.analyzers.clocks.regularity import is_bursty, is_memoryless
 from logdiag.analyzers.clocks.search import take_clocks
 from logdiag.analyzers.clocks.wall_clock import ROUND_PERIODS_S
-from logdiag.diagnosis import PatternKind
+from logdiag.results.patterns import PatternKind
 
 __all__ = ["ROUND_PERIODS_S", "ClockFit", "ClockReset", "DropSeries", "PatternReport", "find_patterns"]
 

@@ -14,9 +14,9 @@ from logdiag.analyzers.clocks.patterns import DropSeries
 from logdiag.analyzers.connections.server_side import ServerView
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.statistics.arrays import Floats
-from logdiag.diagnosis import Disconnect
 from logdiag.events import EventKind
 from logdiag.frame import list_places, to_seconds
+from logdiag.results.disconnects import Disconnect
 
 TRAFFIC: Final = (
     EventKind.EMIT,

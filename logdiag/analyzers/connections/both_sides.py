@@ -13,8 +13,9 @@ from typing import Final
 
 from logdiag.analyzers.connections.server_side import ServerSocket, ServerView
 from logdiag.analyzers.connections.sessions import SessionRecord
-from logdiag.diagnosis import Disconnect, LineLoss, ReasonPair
 from logdiag.events import Side
+from logdiag.results.connections import LineLoss, ReasonPair
+from logdiag.results.disconnects import Disconnect
 
 EDGE: Final = timedelta(seconds=5)  # clocks differ, and a log that begins in a moment lacks what led to it
 

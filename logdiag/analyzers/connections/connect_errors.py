@@ -13,9 +13,9 @@ from typing import Final
 import pandas as pd
 
 from logdiag.analyzers.connections.sessions import SessionRecord
-from logdiag.diagnosis import Evidence
 from logdiag.events import EventKind
 from logdiag.frame import list_moments, list_values
+from logdiag.results.evidence import Evidence
 
 AUTH: Final = re.compile(
     r"(?i)jwt|token|auth|credential|forbidden|denied|invalid (?:key|signature|secret)|\b40[13]\b|unauthori[sz]ed|认证"

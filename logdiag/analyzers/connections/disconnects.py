@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from logdiag.analyzers.connections.server_side import ServerSocket, ServerView
 from logdiag.analyzers.connections.sessions import SessionRecord
-from logdiag.diagnosis import Disconnect
 from logdiag.events import Side
+from logdiag.results.disconnects import Disconnect
 
 
 def list_disconnects(

@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 from logdiag.analyzers.connections.sessions import SessionRecord
-from logdiag.diagnosis import FleetEvent
 from logdiag.events import Side
 from logdiag.frame import from_seconds
+from logdiag.results.connections import FleetEvent
 
 TOGETHER_S: Final = 1.0
 LEAST_SHARE: Final = 0.5

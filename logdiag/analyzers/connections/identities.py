@@ -11,9 +11,9 @@ import pandas as pd
 
 from logdiag.analyzers.connections.server_side import ServerView
 from logdiag.analyzers.connections.sessions import SessionRecord
-from logdiag.diagnosis import ClientIdentity, Connection
 from logdiag.events import Event, Identity
 from logdiag.frame import CLIENT_KINDS
+from logdiag.results.connections import ClientIdentity, Connection
 
 WORKER_KEY: Final = "worker_id"  # what rules extract under that name, whatever the line calls it
 

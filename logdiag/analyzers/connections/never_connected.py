@@ -17,9 +17,11 @@ from typing import Final, TypeAlias
 import pandas as pd
 
 from logdiag.analyzers.connections.connect_errors import ConnectError
-from logdiag.diagnosis import ConnectFailure, Evidence, Finding, Number
 from logdiag.events import EventKind
 from logdiag.frame import find_client_connections, list_moments, list_values
+from logdiag.results.causes import Finding
+from logdiag.results.connections import ConnectFailure
+from logdiag.results.evidence import Evidence, Number
 from logdiag.verdict import Severity
 
 SHOWN: Final = 5

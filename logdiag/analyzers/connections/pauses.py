@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from logdiag.analyzers.connections.process_silences import ProcessLines, find_standstill
 from logdiag.analyzers.statistics.exact_tests import binomial_greater
-from logdiag.diagnosis import Silence
+from logdiag.results.connections import Silence
 
 LEAST_STOPS: Final = 3  # two long pauses at two disconnects are an anecdote
 LEAST_LATE_S: Final = 1.0  # a close reaches a process that runs within a round trip, or one lost packet later

@@ -21,8 +21,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logdiag.analyzers.connections.beats import Beat, Loss, count_due, find_beats, keep_own, measure_loss, was_skipped
-from logdiag.diagnosis import Evidence, Silence
 from logdiag.frame import from_seconds
+from logdiag.results.connections import Silence
+from logdiag.results.evidence import Evidence
 
 SHORTEST_S: Final = 3.0
 LATE_SHARE: Final = 0.1

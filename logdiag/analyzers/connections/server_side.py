@@ -13,9 +13,10 @@ from typing import Final, NamedTuple
 import pandas as pd
 
 from logdiag.analyzers.connections.sessions import SessionRecord
-from logdiag.diagnosis import Clock, Evidence
 from logdiag.events import EventKind
 from logdiag.frame import list_moments, list_places, list_values
+from logdiag.results.connections import Clock
+from logdiag.results.evidence import Evidence
 
 UNSURE_S: Final = 1.0
 LATE_LINES: Final = timedelta(seconds=1)  # the last words of a process may reach the file after the next one's first

@@ -6,9 +6,10 @@ from typing import Final
 
 import pandas as pd
 
-from logdiag.diagnosis import Evidence, ServerTurn
 from logdiag.events import SERVER_SAYS, EventKind
 from logdiag.frame import list_moments, list_values
+from logdiag.results.connections import ServerTurn
+from logdiag.results.evidence import Evidence
 
 TURNS: Final = {
     EventKind.SERVER_STARTED.value: "start",

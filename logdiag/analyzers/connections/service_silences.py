@@ -13,8 +13,9 @@ import numpy as np
 
 from logdiag.analyzers.connections.beats import find_beats
 from logdiag.analyzers.connections.process_silences import ProcessLines, is_watched, merge_silences
-from logdiag.diagnosis import Evidence, Silence
 from logdiag.frame import from_seconds
+from logdiag.results.connections import Silence
+from logdiag.results.evidence import Evidence
 
 SHORTEST_S: Final = 10.0
 BEATS_MISSED: Final = 3

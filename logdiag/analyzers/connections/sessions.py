@@ -13,9 +13,10 @@ from typing import Any, Final, NamedTuple
 
 import pandas as pd
 
-from logdiag.diagnosis import Connection, Evidence, Session
 from logdiag.events import EventKind, Side
 from logdiag.frame import find_client_connections, list_moments, list_places, list_values
+from logdiag.results.connections import Connection, Session
+from logdiag.results.evidence import Evidence
 
 ECHO: Final = timedelta(milliseconds=50)
 LATE_ECHO: Final = timedelta(seconds=1)  # python-engineio closes the socket of a silent server, and says so, later

@@ -15,8 +15,8 @@ from itertools import pairwise
 from typing import Final, NamedTuple, TypeAlias
 
 from logdiag.analyzers.connections.returning_ids import part_returning_ids
-from logdiag.diagnosis import SideReading
 from logdiag.events import Event, EventKind, Interpreter, Side
+from logdiag.results.inputs import SideReading
 
 SERVER_TWINS: Final[Mapping[EventKind, EventKind]] = {
     EventKind.CONNECTED: EventKind.SERVER_CONNECTED,

@@ -12,9 +12,10 @@ from typing import Any, Final
 import pandas as pd
 
 from logdiag.analyzers.connections.processes import ECHO
-from logdiag.diagnosis import Evidence, PushOutcome
 from logdiag.events import EventKind
 from logdiag.frame import list_moments, list_places, list_values
+from logdiag.results.evidence import Evidence
+from logdiag.results.pushes import PushOutcome
 
 INFERRED_START: Final = timedelta(seconds=1)
 LONGEST_ATTEMPT: Final = timedelta(seconds=30)

@@ -13,7 +13,8 @@ from typing import Final
 from logdiag.analyzers.pushes.attempts import LONGEST_ATTEMPT, Attempt
 from logdiag.analyzers.pushes.exposure import LONGEST_UNNOTICED, Exposure
 from logdiag.analyzers.statistics.exact_tests import fisher_greater
-from logdiag.diagnosis import Attribution, Disconnect, Push, Pushes, PushFate, PushOutcome
+from logdiag.results.disconnects import Attribution, Disconnect
+from logdiag.results.pushes import Push, Pushes, PushFate, PushOutcome
 
 SHORTEST_REACH_MS: Final = 300.0
 TIMED_OUT: Final = re.compile(r"(?i)time[sd]?[ -]?out|no ack|超时")

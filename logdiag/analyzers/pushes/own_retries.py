@@ -12,7 +12,9 @@ import pandas as pd
 
 from logdiag.analyzers.pushes.ledger import find_lead_ms
 from logdiag.analyzers.pushes.resends import find_repeats, find_sendings
-from logdiag.diagnosis import Attribution, Disconnect, Evidence, Push, PushOutcome
+from logdiag.results.disconnects import Attribution, Disconnect
+from logdiag.results.evidence import Evidence
+from logdiag.results.pushes import Push, PushOutcome
 
 
 class OwnRetries(NamedTuple):

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from logdiag.analyzers.pushes.links import Link, State
-from logdiag.replay import Policy, PolicyKind
+from logdiag.results.replay import Policy, PolicyKind
 
 
 class Fate(StrEnum):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from logdiag.analyzers.triggers.search import TriggerFit
-from logdiag.diagnosis import TriggerRole
+from logdiag.results.patterns import TriggerRole
 
 LONGEST_REACH_MS: Final = 5_000.0
 

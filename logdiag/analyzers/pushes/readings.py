@@ -15,7 +15,8 @@ from dataclasses import replace
 from typing import Final, NamedTuple
 
 from logdiag.analyzers.pushes.attempts import INFERRED_START, Attempt
-from logdiag.diagnosis import Disconnect, Push, Pushes, PushOutcome, PushReading
+from logdiag.results.disconnects import Disconnect
+from logdiag.results.pushes import Push, Pushes, PushOutcome, PushReading
 
 HANDED_OVER: Final = "handed-over"
 AT_ONCE: Final = "at-once"

@@ -17,9 +17,11 @@ from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.pushes.attempts import Attempt
 from logdiag.analyzers.pushes.exposure import Exposure
 from logdiag.analyzers.statistics.exact_tests import binomial_greater
-from logdiag.diagnosis import FEWEST_MISSING, LOSSY_RATIO, Evidence, PushOutcome
 from logdiag.events import EventKind
 from logdiag.frame import to_seconds
+from logdiag.results.evidence import Evidence
+from logdiag.results.inputs import FEWEST_MISSING, LOSSY_RATIO
+from logdiag.results.pushes import PushOutcome
 
 RECEIPT_WINDOW_S: Final = 2.0
 LEARNING_WINDOW_S: Final = 0.3

@@ -10,9 +10,10 @@ from typing import Final
 
 import pandas as pd
 
-from logdiag.diagnosis import Evidence, Push, PushOutcome
 from logdiag.events import EventKind
 from logdiag.frame import list_moments, list_values
+from logdiag.results.evidence import Evidence
+from logdiag.results.pushes import Push, PushOutcome
 
 LONGEST_PAUSE: Final = timedelta(seconds=60)  # a retry of the same push: Socket.IO's longest back-off is 5 s
 SENDINGS: Final = (EventKind.EMIT.value, EventKind.EMIT_REFUSED.value)

@@ -14,9 +14,11 @@ from typing import Final, NamedTuple
 import pandas as pd
 
 from logdiag.analyzers.pushes.attempts import Attempt
-from logdiag.diagnosis import Disconnect, Evidence, PushOutcome
 from logdiag.events import EventKind
 from logdiag.frame import list_moments, list_values
+from logdiag.results.disconnects import Disconnect
+from logdiag.results.evidence import Evidence
+from logdiag.results.pushes import PushOutcome
 
 LONGEST_DEATH: Final = timedelta(seconds=10)  # the shortest idle limits (limits.toml): later, silence may have ended it
 SAME_MESSAGE: Final = timedelta(seconds=1)  # a push and the emit that carries it are logged one after the other

@@ -17,7 +17,7 @@ from logdiag.analyzers.statistics.tails import log_tails
 from logdiag.analyzers.triggers.chance import EPSILON_S
 from logdiag.analyzers.triggers.counts import Stamps
 from logdiag.analyzers.triggers.moments import Scene, TriggerFit
-from logdiag.diagnosis import TriggerRole
+from logdiag.results.patterns import TriggerRole
 
 TOGETHER_SHARE: Final = 0.9  # of a line's occurrences that have the other one near
 NEAR_S: Final = 1.0

@@ -16,9 +16,10 @@ from logdiag.analyzers.clocks.patterns import ClockFit
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.statistics.arrays import Floats
 from logdiag.analyzers.triggers.search import DropContext, TemplateSeries
-from logdiag.diagnosis import Disconnect, PatternKind
 from logdiag.events import EventKind
 from logdiag.frame import list_values
+from logdiag.results.disconnects import Disconnect
+from logdiag.results.patterns import PatternKind
 
 ABOUT_THE_SOCKET: Final = (
     EventKind.CONNECTED,

@@ -47,7 +47,8 @@ from logdiag.analyzers.triggers.moments import (
 )
 from logdiag.analyzers.triggers.shared_beats import LockVerdict, judge_locks
 from logdiag.analyzers.triggers.tallies import Tally, tally_templates
-from logdiag.diagnosis import Evidence, TriggerRole
+from logdiag.results.evidence import Evidence
+from logdiag.results.patterns import TriggerRole
 
 __all__ = ["DropContext", "TemplateSeries", "TriggerFit", "find_triggers", "join_triggers"]
 

@@ -30,8 +30,8 @@ from logdiag.renderers import load_renderer
 from logdiag.renderers.document import Extent
 
 if TYPE_CHECKING:  # the pipeline brings pandas along, which `logdiag --help` must not load
-    from logdiag.diagnosis import Diagnosis
     from logdiag.pipeline.stages import Request, Result
+    from logdiag.results.diagnosis import Diagnosis
     from logdiag.tables import Cell
     from logdiag.verdict import Severity
 

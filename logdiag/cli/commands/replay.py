@@ -28,8 +28,8 @@ def replay(  # noqa: PLR0913  one parameter an option
     del no_color  # settled before any command runs (streams.settle)
     from logdiag.pipeline.replays import replay_policies
     from logdiag.renderers.replay import ReplayAnswer
-    from logdiag.replay import PRESETS, parse_policy
     from logdiag.request import Request
+    from logdiag.results.replay import PRESETS, parse_policy
 
     asked = [parse_policy(text) for text in dict.fromkeys(policies or PRESETS)]
     named = paths.require_paths(paths_named, "replay")

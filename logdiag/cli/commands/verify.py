@@ -10,9 +10,9 @@ from logdiag.cli import answers, exits, options, paths
 from logdiag.errors import InputError
 
 if TYPE_CHECKING:
-    from logdiag.diagnosis import Diagnosis
     from logdiag.pipeline.stages import Request
-    from logdiag.verification import Verification
+    from logdiag.results.diagnosis import Diagnosis
+    from logdiag.results.verification import Verification
 
 PAIR: Final = 2
 

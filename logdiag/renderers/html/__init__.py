@@ -12,7 +12,6 @@ from typing import Any, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from logdiag.diagnosis import Diagnosis
 from logdiag.renderers.charts import draw
 from logdiag.renderers.document import Block, flatten
 from logdiag.renderers.escape import escape_controls, escape_script_json
@@ -24,6 +23,7 @@ from logdiag.renderers.line_breaks import glue
 from logdiag.renderers.phrases import Phrases
 from logdiag.renderers.report import build_report
 from logdiag.renderers.sections.material import Material
+from logdiag.results.diagnosis import Diagnosis
 
 CHART_COLUMNS: Final = 80
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from logdiag.diagnosis import Pattern, Pushes
 from logdiag.renderers.phrases import Phrases, Value
 from logdiag.renderers.sections.material import BEAT_KINDS, LIFETIME_KINDS, Material
+from logdiag.results.patterns import Pattern
+from logdiag.results.pushes import Pushes
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from logdiag.diagnosis import RULED_OUT_UP_TO, Cause, CauseStatus, Check, Evidence, Outcome
 from logdiag.renderers.document import Inline
 from logdiag.renderers.sections.causes import OUTCOME_KEYS
 from logdiag.renderers.sections.material import Material
+from logdiag.results.causes import RULED_OUT_UP_TO, Cause, CauseStatus, Check, Outcome
+from logdiag.results.evidence import Evidence
 
 PLACES_SHOWN: Final = 50
 PAGE_STATUS: Final = {CauseStatus.ASSERTED: "asserted", CauseStatus.RULED_OUT: "refuted"}

@@ -11,13 +11,15 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from logdiag.diagnosis import Disconnect, Evidence, Pattern, Remark
 from logdiag.renderers.document import flatten
 from logdiag.renderers.escape import escape_controls
 from logdiag.renderers.line_breaks import glue
 from logdiag.renderers.notation import Formats
 from logdiag.renderers.sections.material import LIFETIME_KINDS, Material, clip
 from logdiag.renderers.sections.pattern import describe_remarks
+from logdiag.results.disconnects import Disconnect, Remark
+from logdiag.results.evidence import Evidence
+from logdiag.results.patterns import Pattern
 
 TEXT_LENGTH: Final = 200  # of a name or a reason: enough to know it by, so that no log makes the page large
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)

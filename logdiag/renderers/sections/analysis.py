@@ -7,13 +7,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from logdiag.diagnosis import Clock, Connection, Pattern, PatternKind, Retry, Trigger, TriggerRole, WorstClient
 from logdiag.renderers.document import Block, Bullets, Inline, Paragraph, Section, Subheading, Table, plain
 from logdiag.renderers.phrases import Phrases
 from logdiag.renderers.sections.material import BEAT_KINDS, LIFETIME_KINDS, Material, cell, clip, join
 from logdiag.renderers.sections.pushes import build_pushes
 from logdiag.renderers.sections.symptoms import FAILURES_SHOWN, list_failures
 from logdiag.renderers.sections.timers import build_code_places, build_timers
+from logdiag.results.connections import Clock, Connection, WorstClient
+from logdiag.results.patterns import Pattern, PatternKind, Trigger, TriggerRole
+from logdiag.results.pushes import Retry
 
 ROWS_SHOWN: Final = 25
 TEMPLATE_LENGTH: Final = 160

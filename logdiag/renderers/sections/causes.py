@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from logdiag.diagnosis import RULED_OUT_UP_TO, BlindSpot, Cause, Outcome
 from logdiag.renderers.document import (
     Block,
     Bullets,
@@ -19,6 +18,7 @@ from logdiag.renderers.document import (
 )
 from logdiag.renderers.sections.material import Material, join
 from logdiag.renderers.sections.symptoms import check_items
+from logdiag.results.causes import RULED_OUT_UP_TO, BlindSpot, Cause, Outcome
 
 DETAILED_COUNT: Final = 3
 CHECKS_SHOWN: Final = 6

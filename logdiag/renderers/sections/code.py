@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from logdiag.code import Code, LogSource, Patch, Setting, Step, Timer, Weakness
 from logdiag.renderers.document import Block, Bullets, CodeLines, Inline, Paragraph, Subheading, code, flatten
 from logdiag.renderers.sections.material import Material, join
+from logdiag.results.code import Code, LogSource, Patch, Setting, Step, Timer, Weakness
 
 TIMER: Final = "timer"  # the id of its remark; the others are those of weaknesses
 SUSPECTS_SHOWN: Final = 8

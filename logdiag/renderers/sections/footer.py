@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import Final
 
-from logdiag.diagnosis import FileFault, InputFile, SkippedReason, UnreadFile
 from logdiag.renderers.document import Block, Bullets, Inline, Paragraph, Section, Table, plain
 from logdiag.renderers.sections.material import Material, cell, clip, join
+from logdiag.results.inputs import FileFault, InputFile, SkippedReason, UnreadFile
 from logdiag.texts.sentences import say
 
 FILES_SHOWN: Final = 40

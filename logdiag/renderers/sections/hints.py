@@ -10,11 +10,13 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from logdiag.diagnosis import PushOutcome, TimerAnswer, TriggerRole
 from logdiag.renderers.document import Block, CodeLines, Inline, Section, code
 from logdiag.renderers.escape import escape_controls
 from logdiag.renderers.sections.material import Material, join
 from logdiag.renderers.snippet import list_sides
+from logdiag.results.patterns import TriggerRole
+from logdiag.results.pushes import PushOutcome
+from logdiag.results.timers import TimerAnswer
 from logdiag.verdict import Verdict
 
 HINTS_SHOWN: Final = 4

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from logdiag.diagnosis import Disconnect, Excerpt, Incident
 from logdiag.renderers.document import Block, CodeLines, Inline, Paragraph, Section, Span, Style, Table, code, plain
 from logdiag.renderers.sections.material import Material, clip
+from logdiag.results.disconnects import Disconnect, Incident
+from logdiag.results.evidence import Excerpt
 
 MESSAGE_LENGTH: Final = 200
 QUOTES_SHOWN: Final = 12

@@ -8,9 +8,12 @@ from datetime import datetime
 from posixpath import commonprefix
 from typing import Final
 
-from logdiag.diagnosis import BlindSpot, Cause, Diagnosis, Evidence, Finding, Pattern, PatternKind
 from logdiag.renderers.document import Inline, Span, code, flatten, plain
 from logdiag.renderers.phrases import Phrases, Value
+from logdiag.results.causes import BlindSpot, Cause, Finding
+from logdiag.results.diagnosis import Diagnosis
+from logdiag.results.evidence import Evidence
+from logdiag.results.patterns import Pattern, PatternKind
 
 LEADING_COUNT: Final = 2
 PLACES_SHOWN: Final = 3

@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
-from logdiag.diagnosis import Disconnect, Remark
 from logdiag.renderers.document import Block, Inline, Paragraph, Section, Table, plain
 from logdiag.renderers.phrases import Value
 from logdiag.renderers.sections.material import BEAT_KINDS, Material, cell, join, show_time
 from logdiag.renderers.sections.pictures import build_pictures
+from logdiag.results.disconnects import Disconnect, Remark
 
 ROWS_SHOWN: Final = 40
 EDGE_ROWS: Final = 12

@@ -9,9 +9,10 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
-from logdiag.diagnosis import Disconnect, Pattern, PatternKind
 from logdiag.renderers.document import Block, Chart, ChartRow, Inline, Mark, Paragraph, Style, Subheading, Tick
 from logdiag.renderers.sections.material import BEAT_KINDS, LIFETIME_KINDS, Material, show_time
+from logdiag.results.disconnects import Disconnect
+from logdiag.results.patterns import Pattern, PatternKind
 
 ROWS_SHOWN: Final = 16
 PATTERNS_SHOWN: Final = 2

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
-from logdiag.diagnosis import Push, PushFate, PushOutcome
 from logdiag.renderers.document import Block, Bullets, Inline, Paragraph, Subheading, Table, plain
 from logdiag.renderers.phrases import Value
 from logdiag.renderers.sections.material import Material, cell, clip, join
+from logdiag.results.pushes import Push, PushFate, PushOutcome
 
 ROWS_SHOWN: Final = 25
 ERROR_LENGTH: Final = 160

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from logdiag.diagnosis import Cause, PushOutcome
 from logdiag.renderers.document import Block, Bullets, Inline, Paragraph, Section, Subheading, flatten
 from logdiag.renderers.sections.analysis import say_retry
 from logdiag.renderers.sections.material import Material, join
 from logdiag.renderers.sections.summary import build_headline
+from logdiag.results.causes import Cause
+from logdiag.results.pushes import PushOutcome
 from logdiag.verdict import Verdict
 
 # The general remedies whose numbers a replay tells, and the policy that stands for each.

@@ -7,11 +7,13 @@ from collections.abc import Set
 from dataclasses import replace
 from typing import Final
 
-from logdiag.diagnosis import Cause, Disconnect, Finding, Outcome, Pattern, PatternKind
 from logdiag.renderers.document import FactList, Inline, Section, Span, Style, plain
 from logdiag.renderers.phrases import Value
 from logdiag.renderers.sections.hints import name_more
 from logdiag.renderers.sections.material import LIFETIME_KINDS, NAME_LENGTH, Material, clip, join
+from logdiag.results.causes import Cause, Finding, Outcome
+from logdiag.results.disconnects import Disconnect
+from logdiag.results.patterns import Pattern, PatternKind
 from logdiag.verdict import Verdict
 
 REASONS_SHOWN: Final = 2

@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Final
 
-from logdiag.diagnosis import Cause, Check, ConnectFailure, Finding, Outcome
 from logdiag.renderers.document import Block, Bullets, Inline, Paragraph, Section, Span, Style
 from logdiag.renderers.sections.material import NAME_LENGTH, Material, clip, join
 from logdiag.renderers.sections.timers import build_suspects
+from logdiag.results.causes import Cause, Check, Finding, Outcome
+from logdiag.results.connections import ConnectFailure
 from logdiag.verdict import Severity, Verdict
 
 SEVERITY_STYLES: Final = {Severity.ERROR: Style.BAD, Severity.WARNING: Style.WARN, Severity.INFO: Style.MUTED}

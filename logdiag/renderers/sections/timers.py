@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from logdiag.diagnosis import CodePlace, Pattern, Timer, TimerAnswer, TimerKind
 from logdiag.renderers.document import Block, Bullets, Inline, Paragraph, Span, Style, Subheading, flatten
 from logdiag.renderers.phrases import Value
 from logdiag.renderers.sections.material import BEAT_KINDS, Material, clip
+from logdiag.results.evidence import CodePlace
+from logdiag.results.patterns import Pattern
+from logdiag.results.timers import Timer, TimerAnswer, TimerKind
 
 TIMERS_SHOWN: Final = 12
 TEMPLATE_LENGTH: Final = 100

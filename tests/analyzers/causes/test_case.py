@@ -17,8 +17,10 @@ from logdiag.analyzers.causes.kicks import KICK_REACH
 from logdiag.analyzers.connections.server_side import first_to_notice
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.pushes.reach import measure_push_reach_ms
-from logdiag.diagnosis import Clock, Evidence, TriggerRole
 from logdiag.events import Event, EventKind
+from logdiag.results.connections import Clock
+from logdiag.results.evidence import Evidence
+from logdiag.results.patterns import TriggerRole
 from tests.analyzers.cases import (
     CLIENT,
     PUSH_LINE,

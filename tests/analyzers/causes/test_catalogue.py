@@ -14,7 +14,7 @@ from logdiag.analyzers.causes.catalogue import CauseRow, CheckRow, load_catalogu
 from logdiag.analyzers.causes.checks import chance, clocks, pushes, server_view, stated
 from logdiag.analyzers.causes.checks.result import CHECKS, Claim
 from logdiag.analyzers.causes.claims import CHOOSERS, CLAIM_TESTS
-from logdiag.diagnosis import Outcome
+from logdiag.results.causes import Outcome
 from logdiag.texts.sentences import load_texts
 from tests.analyzers.cases import case
 from tests.analyzers.causes.checks import test_chance, test_clocks, test_pushes, test_server_view, test_stated

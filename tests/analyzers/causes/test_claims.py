@@ -11,8 +11,8 @@ from logdiag.analyzers.causes.case import Case
 from logdiag.analyzers.causes.catalogue import load_catalogue
 from logdiag.analyzers.causes.claims import attribute
 from logdiag.analyzers.pushes.sizes import Bracket
-from logdiag.diagnosis import Evidence
 from logdiag.events import Side
+from logdiag.results.evidence import Evidence
 from tests.analyzers.cases import (
     PUSH_LINE,
     at,

@@ -9,8 +9,8 @@ from logdiag.analyzers.causes.facts.gathering import build_case
 from logdiag.analyzers.causes.facts.known import PushLedger, Sockets, Tracks
 from logdiag.analyzers.connections.process_silences import ProcessLine, group_lines
 from logdiag.analyzers.pushes.ledger import keep_ledger
-from logdiag.diagnosis import Clock
 from logdiag.request import StatedSettings
+from logdiag.results.connections import Clock
 from tests.analyzers.cases import (
     CLIENT,
     START,

@@ -7,7 +7,7 @@ from datetime import datetime
 import pytest
 
 from logdiag.analyzers.causes.kicks import End, Kick, pair_kicks
-from logdiag.diagnosis import Evidence
+from logdiag.results.evidence import Evidence
 from tests.analyzers.cases import SERVER, at
 
 

@@ -20,7 +20,7 @@ from logdiag.analyzers.causes.ranking import (
     decide_statuses,
     judge_causes,
 )
-from logdiag.diagnosis import Cause, CauseStatus, Outcome
+from logdiag.results.causes import Cause, CauseStatus, Outcome
 from tests.analyzers.cases import PUSH_LINE, case, clock, error, fact, facts_of, push, report, trigger
 
 CATALOGUE = {row.id: row for row in load_catalogue()}

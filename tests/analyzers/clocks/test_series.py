@@ -8,8 +8,8 @@ import pytest
 from logdiag.analyzers.clocks.patterns import DropSeries
 from logdiag.analyzers.clocks.series import build_drop_series
 from logdiag.analyzers.connections.server_side import ServerView, read_server_view
-from logdiag.diagnosis import Clock
 from logdiag.events import EventKind
+from logdiag.results.connections import Clock
 from tests.analyzers.cases import START, connected, drop_of, event, nothing_far, server_view, session, timeline
 
 

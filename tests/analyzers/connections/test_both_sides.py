@@ -7,7 +7,7 @@ from dataclasses import replace
 from logdiag.analyzers.connections.both_sides import count_losses, pair_reasons
 from logdiag.analyzers.connections.server_side import ServerSocket, ServerView
 from logdiag.analyzers.connections.sessions import SessionRecord
-from logdiag.diagnosis import LineLoss, ReasonPair
+from logdiag.results.connections import LineLoss, ReasonPair
 from tests.analyzers.cases import at, drop_of, session, timeline
 
 COUNT = 20

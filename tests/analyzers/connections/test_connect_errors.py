@@ -6,8 +6,8 @@ import pytest
 
 from logdiag.analyzers.connections.connect_errors import ConnectError, collect_errors, errors_in_outage
 from logdiag.analyzers.connections.sessions import SessionRecord
-from logdiag.diagnosis import Evidence
 from logdiag.events import EventKind
+from logdiag.results.evidence import Evidence
 from tests.analyzers.cases import CLIENT, at, error, event, session, timeline
 
 OTHER = "worker2/socket-client.log"

@@ -7,9 +7,9 @@ from logdiag.analyzers.connections.naming import name_connections
 from logdiag.analyzers.connections.server_sessions import find_server_sessions
 from logdiag.analyzers.connections.server_side import read_server_view
 from logdiag.analyzers.connections.sessions import find_sessions, summarize_connections
-from logdiag.diagnosis import ClientIdentity, Connection
 from logdiag.events import Event, EventKind, Identity
 from logdiag.frame import build_timeline
+from logdiag.results.connections import ClientIdentity, Connection
 from tests.analyzers.cases import CLIENT, SERVER, at, connected, event
 
 

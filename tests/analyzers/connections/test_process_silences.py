@@ -13,7 +13,7 @@ from logdiag.analyzers.connections.process_silences import (
     find_standstill,
     group_lines,
 )
-from logdiag.diagnosis import Silence
+from logdiag.results.connections import Silence
 from tests.analyzers.cases import START
 
 ZERO = START.timestamp()

@@ -6,8 +6,9 @@ import pytest
 
 from logdiag.analyzers.connections.server_side import estimate_clocks, first_to_notice, read_server_view
 from logdiag.analyzers.connections.sessions import SessionRecord
-from logdiag.diagnosis import Clock, Evidence
 from logdiag.events import Event, EventKind
+from logdiag.results.connections import Clock
+from logdiag.results.evidence import Evidence
 from tests.analyzers.cases import (
     SERVER,
     at,

@@ -8,7 +8,8 @@ import pytest
 
 from logdiag.analyzers.connections.process_silences import ProcessLine, find_silences, group_lines
 from logdiag.analyzers.connections.service_silences import find_file_silences
-from logdiag.diagnosis import Evidence, Silence
+from logdiag.results.connections import Silence
+from logdiag.results.evidence import Evidence
 from tests.analyzers.cases import START
 
 ZERO = START.timestamp()

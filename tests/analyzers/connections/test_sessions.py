@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from logdiag.analyzers.connections.sessions import SessionRecord, find_sessions, list_sessions, summarize_connections
-from logdiag.diagnosis import Evidence
 from logdiag.events import EventKind, Side
+from logdiag.results.evidence import Evidence
 from tests.analyzers.cases import CLIENT, PUSHER, SERVER, at, connected, disconnected, event, session, timeline
 
 WORKER = "worker1/worker.log"

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from logdiag.diagnosis import Diagnosis
 from logdiag.pipeline.stages import diagnose
 from logdiag.request import Request
+from logdiag.results.diagnosis import Diagnosis
 from tests.winston import DROP, at, record, write
 
 SESSIONS = 6

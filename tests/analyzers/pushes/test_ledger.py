@@ -10,8 +10,9 @@ from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.pushes.attempts import Attempt, find_attempts
 from logdiag.analyzers.pushes.exposure import measure_exposure
 from logdiag.analyzers.pushes.ledger import find_lead_ms, keep_ledger
-from logdiag.diagnosis import Evidence, Push, Pushes
 from logdiag.events import Event, EventKind
+from logdiag.results.evidence import Evidence
+from logdiag.results.pushes import Push, Pushes
 from tests.analyzers.cases import PUSHER, at, attempt, drop_of, event, session, spans_every, timeline
 
 MONITOR = "worker1/realtime-monitor.log"

@@ -10,8 +10,8 @@ from logdiag.analyzers.pushes.attempts import Attempt
 from logdiag.analyzers.pushes.exposure import measure_exposure
 from logdiag.analyzers.pushes.ledger import keep_ledger
 from logdiag.analyzers.pushes.own_retries import OwnRetries, find_own_retries
-from logdiag.diagnosis import Evidence
 from logdiag.events import Event, EventKind
+from logdiag.results.evidence import Evidence
 from logdiag.verdict import Severity
 from tests.analyzers.cases import at, attempt, drop_of, event, session, timeline
 

@@ -10,8 +10,8 @@ from logdiag.analyzers.pushes.attempts import find_attempts
 from logdiag.analyzers.pushes.exposure import measure_exposure
 from logdiag.analyzers.pushes.ledger import keep_ledger
 from logdiag.analyzers.pushes.readings import weigh_readings
-from logdiag.diagnosis import Push
 from logdiag.events import Event, EventKind
+from logdiag.results.pushes import Push
 from tests.analyzers.cases import PUSHER, at, drop_of, event, spans_every, timeline
 
 MONITOR = "worker1/monitor.log"

@@ -11,8 +11,9 @@ from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.pushes.attempts import Attempt
 from logdiag.analyzers.pushes.exposure import measure_exposure
 from logdiag.analyzers.pushes.receipts import match_receipts, settle_by_receipts
-from logdiag.diagnosis import Clock, Evidence
 from logdiag.events import Event, EventKind
+from logdiag.results.connections import Clock
+from logdiag.results.evidence import Evidence
 from tests.analyzers.cases import at, attempt, connected, event, far_session, server_view, session, timeline
 
 RECEIVER = "master/data-sync-receiver.log"

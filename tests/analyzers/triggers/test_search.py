@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from logdiag.analyzers.triggers.search import DropContext, TemplateSeries, TriggerFit, find_triggers, join_triggers
-from logdiag.diagnosis import Evidence
+from logdiag.results.evidence import Evidence
 from tests.analyzers.cases import trigger
 
 START = 1_763_137_552.0

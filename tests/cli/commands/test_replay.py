@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from logdiag.replay import PRESETS
+from logdiag.results.replay import PRESETS
 from tests.cli.conftest import Run
 from tests.folders import SAMPLES
 from tests.renderers.test_schema import list_faults, list_misplaced, load_schema

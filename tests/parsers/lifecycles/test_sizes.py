@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from logdiag.diagnosis import Diagnosis
 from logdiag.pipeline.stages import diagnose
 from logdiag.request import Request
+from logdiag.results.diagnosis import Diagnosis
 from tests.foreign_apps import Row, name_socket, write_winston
 
 SMALL = (300_000, 12_000, 700_000, 40_000)

@@ -10,7 +10,8 @@ from logdiag.analyzers.causes.case import Case, DisconnectFacts
 from logdiag.analyzers.causes.checks.result import Claim, Numbers, Result, cannot_tell, check, places, refutes, supports
 from logdiag.analyzers.clocks.patterns import ROUND_PERIODS_S, ClockFit
 from logdiag.analyzers.clocks.wall_clock import find_boundary_s
-from logdiag.diagnosis import Evidence, PatternKind
+from logdiag.results.evidence import Evidence
+from logdiag.results.patterns import PatternKind
 
 PING_SUMS_S: Final = (30.0, 45.0, 85.0)
 PING_TIMEOUTS_S: Final = {30.0: 5.0, 45.0: 20.0, 85.0: 60.0}

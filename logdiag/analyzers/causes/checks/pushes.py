@@ -10,7 +10,9 @@ from logdiag.analyzers.causes.checks.result import Claim, Numbers, Result, canno
 from logdiag.analyzers.clocks.patterns import ClockFit
 from logdiag.analyzers.pushes.sizes import Bracket
 from logdiag.analyzers.statistics.exact_tests import binomial_greater
-from logdiag.diagnosis import Outcome, PatternKind, Push, TriggerRole
+from logdiag.results.causes import Outcome
+from logdiag.results.patterns import PatternKind, TriggerRole
+from logdiag.results.pushes import Push
 
 MOVED_SIGMA: Final = 5.0  # off the beat by chance once in 1.7 million disconnects, were the scatter Gaussian
 MOVED_S: Final = 0.05  # a choice, for clocks whose scatter is less than that

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 from logdiag.analyzers.causes.case import Case, DisconnectFacts
-from logdiag.diagnosis import Evidence, Number, Outcome
+from logdiag.results.causes import Outcome
+from logdiag.results.evidence import Evidence, Number
 
 EVIDENCE_SHOWN: Final = 5
 

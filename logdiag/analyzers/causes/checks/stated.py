@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from logdiag.analyzers.causes.case import BROKEN, MOST_KICK_CHANCE, Case, DisconnectFacts
 from logdiag.analyzers.causes.checks.result import Claim, Numbers, Result, cannot_tell, check, places, refutes, supports
 from logdiag.analyzers.connections.departures import LEFT
-from logdiag.diagnosis import Evidence
 from logdiag.events import Side
+from logdiag.results.evidence import Evidence
 
 TRANSPORT: tuple[str, ...] = ("transport close", "transport error")
 WEAK_SINGLE = 0.7

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from logdiag.analyzers.causes.facts.known import Known
 from logdiag.analyzers.connections.server_side import ServerSocket, first_to_notice
 from logdiag.analyzers.connections.sessions import SessionRecord
-from logdiag.diagnosis import Disconnect
+from logdiag.results.disconnects import Disconnect
 
 
 class Ending(NamedTuple):

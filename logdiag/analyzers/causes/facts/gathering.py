@@ -24,10 +24,12 @@ from logdiag.analyzers.connections.process_silences import ProcessLines
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.pushes.sizes import find_bracket, list_sends
 from logdiag.analyzers.statistics.resolution import LEAST_COUNT, find_resolution_s
-from logdiag.diagnosis import Disconnect, Evidence, Silence
 from logdiag.events import EventKind
 from logdiag.frame import list_values, to_seconds
 from logdiag.request import StatedSettings
+from logdiag.results.connections import Silence
+from logdiag.results.disconnects import Disconnect
+from logdiag.results.evidence import Evidence
 
 ENGINE: Final = re.compile(r"(?i)\bengine(?:\.io)?\b|\bws\b")  # how Engine.IO and ws name themselves in what they write
 DEBUG_LEVELS: Final = frozenset({"debug", "trace", "verbose", "silly"})

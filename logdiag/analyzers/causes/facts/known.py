@@ -14,7 +14,10 @@ from logdiag.analyzers.connections.server_side import ServerView
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.pushes.attempts import Attempt
 from logdiag.analyzers.triggers.search import TriggerFit
-from logdiag.diagnosis import Disconnect, FleetEvent, LineLoss, PatternKind, Push, Pushes, Silence
+from logdiag.results.connections import FleetEvent, LineLoss, Silence
+from logdiag.results.disconnects import Disconnect
+from logdiag.results.patterns import PatternKind
+from logdiag.results.pushes import Push, Pushes
 
 
 class Sockets(NamedTuple):

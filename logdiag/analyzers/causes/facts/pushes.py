@@ -9,7 +9,8 @@ from typing import NamedTuple
 from logdiag.analyzers.causes.facts.endings import Ending
 from logdiag.analyzers.causes.facts.known import Known
 from logdiag.analyzers.pushes.ledger import find_lead_ms
-from logdiag.diagnosis import Evidence, Push
+from logdiag.results.evidence import Evidence
+from logdiag.results.pushes import Push
 
 
 class Delivery(NamedTuple):

@@ -17,9 +17,9 @@ from logdiag.analyzers.causes.facts.known import Known
 from logdiag.analyzers.causes.kicks import KICK_REACH, End, list_kicks, pair_kicks
 from logdiag.analyzers.connections.server_side import ServerSocket
 from logdiag.analyzers.connections.sessions import SessionRecord
-from logdiag.diagnosis import Evidence
 from logdiag.events import EventKind
 from logdiag.frame import list_moments, list_values
+from logdiag.results.evidence import Evidence
 
 STOPPING: Final = (EventKind.SERVER_STOPPING.value, EventKind.PROCESS_STOPPING.value)
 KICK_LAG: Final = timedelta(milliseconds=50)

@@ -13,7 +13,7 @@ from logdiag.analyzers.causes.facts.known import Known
 from logdiag.analyzers.connections.pauses import Notice, find_stops
 from logdiag.analyzers.connections.process_silences import ProcessLines, Pulse, find_pulse, find_standstill
 from logdiag.analyzers.connections.server_side import ServerSocket
-from logdiag.diagnosis import Silence
+from logdiag.results.connections import Silence
 
 LATE_S: Final = 3.0
 SILENCE_REACH: Final = timedelta(seconds=3)

@@ -7,10 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from logdiag.diagnosis import CauseStatus, Diagnosis, Outcome
 from logdiag.pipeline.stages import diagnose
 from logdiag.renderers.markdown import render_markdown
 from logdiag.request import Request
+from logdiag.results.causes import CauseStatus, Outcome
+from logdiag.results.diagnosis import Diagnosis
 from tests.winston import connect, drop, write
 
 LIMIT_S = 40.0

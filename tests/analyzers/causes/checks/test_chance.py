@@ -10,7 +10,7 @@ import pytest
 
 from logdiag.analyzers.causes.case import DisconnectFacts
 from logdiag.analyzers.causes.checks.result import CHECKS
-from logdiag.diagnosis import Outcome
+from logdiag.results.causes import Outcome
 from tests.analyzers.cases import Scene, Scenes, case, claim, clock, fact, facts_of, list_scenes, report
 
 SUPPORTS, REFUTES, UNKNOWN = Outcome.SUPPORTS, Outcome.REFUTES, Outcome.UNKNOWN

@@ -9,7 +9,8 @@ import pytest
 
 from logdiag.analyzers.causes.checks.result import CHECKS
 from logdiag.analyzers.clocks.patterns import ClockFit
-from logdiag.diagnosis import Clock, Outcome
+from logdiag.results.causes import Outcome
+from logdiag.results.connections import Clock
 from tests.analyzers.cases import (
     START,
     Scene,

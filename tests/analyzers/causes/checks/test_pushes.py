@@ -9,7 +9,9 @@ import pytest
 
 from logdiag.analyzers.causes.checks.result import CHECKS
 from logdiag.analyzers.pushes.sizes import Bracket
-from logdiag.diagnosis import Evidence, Outcome, PushReading
+from logdiag.results.causes import Outcome
+from logdiag.results.evidence import Evidence
+from logdiag.results.pushes import PushReading
 from tests.analyzers.cases import (
     PUSH_LINE,
     PUSHER,

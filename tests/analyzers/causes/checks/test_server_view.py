@@ -7,7 +7,8 @@ from typing import Final
 import pytest
 
 from logdiag.analyzers.causes.checks.result import CHECKS
-from logdiag.diagnosis import Evidence, Outcome
+from logdiag.results.causes import Outcome
+from logdiag.results.evidence import Evidence
 from tests.analyzers.cases import SERVER, Scene, Scenes, case, claim, facts_of, list_scenes
 
 SUPPORTS, REFUTES, UNKNOWN = Outcome.SUPPORTS, Outcome.REFUTES, Outcome.UNKNOWN

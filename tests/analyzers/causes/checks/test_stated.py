@@ -9,8 +9,9 @@ import pytest
 
 from logdiag.analyzers.causes.checks.result import CHECKS
 from logdiag.analyzers.causes.checks.stated import is_cut_off, is_refused
-from logdiag.diagnosis import Evidence, Outcome
 from logdiag.events import Side
+from logdiag.results.causes import Outcome
+from logdiag.results.evidence import Evidence
 from tests.analyzers.cases import (
     CLIENT,
     SERVER,

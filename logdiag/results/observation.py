@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from logdiag.diagnosis import Cause, Diagnosis, Evidence, Finding, Pattern
+from logdiag.results.causes import Cause, Finding
+from logdiag.results.diagnosis import Diagnosis
+from logdiag.results.evidence import Evidence
+from logdiag.results.patterns import Pattern
 from logdiag.verdict import Severity, Verdict
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from logdiag.diagnosis import Evidence, Lag
+from logdiag.results.evidence import Evidence
+from logdiag.results.patterns import Lag
 
 
 class Answer(StrEnum):

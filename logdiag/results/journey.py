@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from logdiag.diagnosis import Evidence, Number
+from logdiag.results.evidence import Evidence, Number
 
 
 class End(StrEnum):

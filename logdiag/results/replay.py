@@ -9,8 +9,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from logdiag.diagnosis import Evidence, Number
 from logdiag.errors import InputError
+from logdiag.results.evidence import Evidence, Number
 
 MOST_RETRIES: Final = 1000
 LONGEST_DELAY_S: Final = 86_400.0

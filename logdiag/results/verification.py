@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from logdiag.diagnosis import Number
+from logdiag.results.evidence import Number
 from logdiag.verdict import Verdict
 
 

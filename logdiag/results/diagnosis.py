@@ -1,0 +1,241 @@
+"""The result of a run, frozen and free of pandas.
+
+Field names and their order are those of the JSON contract (`renderers/json.py` writes them as they stand here), so
+units are in the names, instants are aware and in UTC, and an unknown value is None. Sentences are not stored: a
+check, finding or blind spot has an id and numbers, and `texts` phrases them in the reader's language.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from logdiag.results.causes import BlindSpot, Cause, CauseStatus, Finding
+from logdiag.results.connections import (
+    Clock,
+    ConnectFailure,
+    Connection,
+    FleetEvent,
+    LineLoss,
+    ReasonPair,
+    ServerTurn,
+    Session,
+    Silence,
+    WorstClients,
+)
+from logdiag.results.disconnects import Disconnect, Incident, NextDrop, Quiet
+from logdiag.results.evidence import CodePlace
+from logdiag.results.inputs import Inputs
+from logdiag.results.patterns import ClockSearch, Pattern, Trigger
+from logdiag.results.pushes import Pushes, Retry
+from logdiag.results.timers import Timer, TimerAnswer
+from logdiag.verdict import Severity, Verdict
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from logdiag.results.code import Code
+
+FEWEST_DROPS: Final = 3  # fewer show neither a clock nor a trigger, so no candidate is worth naming
+SURE_FROM: Final = 0.7  # of a confidence; a choice: below it, one time in three or more is lost on the wrong repair
+SHUT_OUT_FINDINGS: Final = frozenset({"never-connected", "never-joined"})
+NO_CONNECTS: Final = "no-connects"
+DOUBTS: Final = frozenset(
+    {
+        *("outside-window", "refused-sessions", "refused-versions"),
+        *("no-ends", "unowned-closes", "crash-lines", "no-known-life"),
+    }
+)
+KILLING_PUSH: Final = "payload-too-large"  # the cause whose pushes end the connection that carries them
+KILLING_RETRIES: Final = "killing-retries"
+RETRIES_SEEN: Final = "retries-seen"
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What the causes and findings amount to, for programs that would else decide it once more.
+
+    `leading` names the causes to act upon, `candidates` those that something supports and nothing rules out, `doubt`
+    the finding that forbids to speak of health. `sure`: to repair comes before any further test. `too_few`: too few
+    disconnects to prefer a cause. `minority_explained`: the asserted causes leave more unexplained than they explain.
+    """
+
+    leading: tuple[str, ...]
+    candidates: tuple[str, ...]
+    sure: bool
+    too_few: bool
+    too_few_for_clocks: bool
+    minority_explained: bool
+    push_may_kill: bool
+    doubt: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """Everything that a renderer may show."""
+
+    inputs: Inputs
+    verdict: Verdict
+    severity: Severity
+    connections: tuple[Connection, ...]
+    sessions: tuple[Session, ...]
+    patterns: tuple[Pattern, ...]
+    triggers: tuple[Trigger, ...]
+    silences: tuple[Silence, ...]
+    clocks: tuple[Clock, ...]
+    fleet_events: tuple[FleetEvent, ...]
+    disconnects: tuple[Disconnect, ...]
+    pushes: Pushes
+    retries: tuple[Retry, ...]
+    causes: tuple[Cause, ...]
+    findings: tuple[Finding, ...]
+    blind_spots: tuple[BlindSpot, ...]
+    code: Code | None
+    worst_incident: Incident | None
+    clock_search: ClockSearch
+    connect_failures: tuple[ConnectFailure, ...] = ()
+    timers: tuple[Timer, ...] = ()
+    code_places: tuple[CodePlace, ...] = ()
+    quiet: Quiet | None = None
+    worst_clients: WorstClients | None = None
+    reason_pairs: tuple[ReasonPair, ...] = ()
+    line_losses: tuple[LineLoss, ...] = ()
+    servers: tuple[str, ...] = ()
+    server_turns: tuple[ServerTurn, ...] = ()
+    next_drop: NextDrop | None = None
+
+    def find_every_other(self, pattern: Pattern) -> tuple[int, int]:
+        """How many disconnects on a beat something of twice its period can be behind at most, and of how many."""
+        times = [drop.time for drop in self.disconnects if drop.pattern == pattern.id]
+        if not times or not pattern.period_s:
+            return 0, 0
+        odd_count = sum(round((time - times[0]).total_seconds() / pattern.period_s) % 2 for time in times)
+        return max(odd_count, len(times) - odd_count), len(times)
+
+    @property
+    def suspect_timers(self) -> tuple[Timer, ...]:
+        """The announced timers that match a clock of the disconnects, and regular lines that bring them."""
+        return tuple(timer for timer in self.timers if timer.answer is TimerAnswer.SUSPECT)
+
+    def frame(self, table: str) -> pd.DataFrame:
+        """One of the tables that `--csv` writes, `disconnects` for example, its columns with their types.
+
+        It has the columns of the CSV file of that name. Raises KeyError where there is no such table.
+        """
+        from logdiag.frame import build_frame  # noqa: PLC0415  what is free of pandas shall stay so until asked for it
+        from logdiag.tables import list_tables  # noqa: PLC0415  it knows this class
+
+        return build_frame(list_tables(self)[table])
+
+    @property
+    def ranked(self) -> tuple[Cause, ...]:
+        """All judged causes, best first."""
+        return tuple(sorted(self.causes, key=lambda cause: cause.rank))
+
+    def _of_status(self, status: CauseStatus) -> tuple[Cause, ...]:
+        return tuple(cause for cause in self.ranked if cause.status is status)
+
+    @property
+    def asserted(self) -> tuple[Cause, ...]:
+        """The causes that the evidence makes more likely than not."""
+        return self._of_status(CauseStatus.ASSERTED)
+
+    @property
+    def suggested(self) -> tuple[Cause, ...]:
+        """The best of those that are neither asserted nor ruled out; none where too little happened to tell."""
+        return self._of_status(CauseStatus.SUGGESTED)
+
+    @property
+    def ruled_out(self) -> tuple[Cause, ...]:
+        """The causes that a check refutes so far that they need no further thought."""
+        return self._of_status(CauseStatus.RULED_OUT)
+
+    @property
+    def leading(self) -> tuple[Cause, ...]:
+        """The causes to act upon: the asserted ones that lead, else the best candidates."""
+        return self.suggested if self.is_minority_explained else self.asserted or self.suggested
+
+    @property
+    def candidates(self) -> tuple[Cause, ...]:
+        """The causes that a check supports and nothing rules out, best first."""
+        return tuple(cause for cause in self.ranked if cause.is_candidate)
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether the asserted causes are likely enough to repair before any further test."""
+        is_led = bool(self.asserted) and not self.is_minority_explained
+        return is_led and all(cause.confidence >= SURE_FROM for cause in self.asserted)
+
+    @property
+    def unexplained(self) -> tuple[Disconnect, ...]:
+        """The disconnects that no asserted cause explains; neither orderly stops nor departures need one."""
+        explained = {index for cause in self.asserted for index in cause.disconnect_indices}
+        return tuple(drop for drop in self.disconnects if drop.is_fault and drop.index not in explained)
+
+    @property
+    def minded(self) -> tuple[Disconnect, ...]:
+        """The disconnects without the departures."""
+        return tuple(drop for drop in self.disconnects if not drop.is_departure)
+
+    @property
+    def is_minority_explained(self) -> bool:
+        """Whether the asserted causes explain fewer disconnects than they leave unexplained: none of them may lead."""
+        explained = {index for cause in self.asserted for index in cause.disconnect_indices}
+        return bool(self.asserted) and len(explained) < len(self.unexplained)
+
+    @property
+    def shut_out(self) -> tuple[Finding, ...]:
+        """The findings of clients that never got through."""
+        return tuple(finding for finding in self.findings if finding.id in SHUT_OUT_FINDINGS)
+
+    @property
+    def doubt(self) -> Finding | None:
+        """The finding that forbids to speak of health although connection events were seen; None if there is none."""
+        return next((finding for finding in self.findings if finding.id in DOUBTS), None)
+
+    @property
+    def is_all_shut_out(self) -> bool:
+        """Whether no client ever got through: no cause of a disconnect explains that."""
+        return bool(self.shut_out) and not any(item.connects_count for item in self.connections)
+
+    @property
+    def is_too_few(self) -> bool:
+        """Whether there are disconnects, but too few to prefer one cause to another."""
+        faults = sum(drop.is_fault for drop in self.disconnects)
+        return 0 < faults < FEWEST_DROPS and not self.asserted and not self.is_all_shut_out
+
+    @property
+    def retries_seen(self) -> bool:
+        """Whether the application already retries its pushes."""
+        return any(finding.id in {KILLING_RETRIES, RETRIES_SEEN} for finding in self.findings)
+
+    @property
+    def lacks_connects(self) -> bool:
+        """Whether the logs tell of ends alone."""
+        return any(finding.id == NO_CONNECTS for finding in self.findings)
+
+    @property
+    def is_brief(self) -> bool:
+        """Whether all that happened is a short disconnect or two without a loss, which show no cause."""
+        return self.is_too_few and self.verdict is Verdict.INCIDENT and self.severity is Severity.INFO
+
+    @property
+    def push_may_kill(self) -> bool:
+        """Whether a retry could do harm: a push that kills its connection is among the likely causes."""
+        return any(cause.id == KILLING_PUSH for cause in (*self.asserted, *self.leading)) or any(
+            retry.harmful for retry in self.retries
+        )
+
+    @property
+    def judgement(self) -> Judgement:
+        """What all of this amounts to, by ids."""
+        return Judgement(
+            leading=tuple(cause.id for cause in self.leading),
+            candidates=tuple(cause.id for cause in self.candidates),
+            sure=self.is_sure,
+            too_few=self.is_too_few,
+            too_few_for_clocks=self.clock_search.is_short,
+            minority_explained=self.is_minority_explained,
+            push_may_kill=self.push_may_kill,
+            doubt=None if self.doubt is None else self.doubt.id,
+        )

@@ -1,0 +1,143 @@
+"""One disconnect with all that is known of it, when the next is due, and since when there is none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from logdiag.results.evidence import Evidence, Excerpt
+
+QUIET_CHANCE: Final = 0.01  # a time without faults that is likelier says nothing
+
+
+class Remark(StrEnum):
+    """What is special about a disconnect."""
+
+    ON_BEAT = "on-beat"
+    OFF_BEAT = "off-beat"
+    EARLY = "early"
+    LATE = "late"
+    CYCLE_RESUMES = "cycle-resumes"
+    IN_BURST = "in-burst"
+    PUSH_UNDER_WAY = "push-under-way"
+    PUSH_PERHAPS = "push-perhaps"
+    CRASHED = "crashed"
+    UNLOGGED = "unlogged"
+    PROCESS_RESTARTED = "process-restarted"
+    ORDERLY = "orderly"
+    DEPARTURE = "departure"
+
+
+class Attribution(StrEnum):
+    """Where a push lies beside the disconnect that explains what became of it."""
+
+    INSIDE = "inside"
+    STRADDLE = "straddle"
+    NEAR_BEFORE = "near-before"
+    DEAD_LINE = "dead-line"
+    OUTSIDE = "outside"
+    UNKNOWN_START = "unknown-start"
+
+
+@dataclass(frozen=True, slots=True)
+class Disconnect:
+    """One end of a session. `index` is its place in `Diagnosis.disconnects`, which is the key of all who refer to it.
+
+    `logged` is true only if the client's own log has the line. `seen_by` says whose log tells of it: client, server,
+    both or neither.
+    """
+
+    index: int
+    time: datetime
+    connection: str
+    socket_id: str | None
+    reason: str | None
+    server_reason: str | None
+    logged: bool
+    interval_s: float | None
+    session_s: float | None
+    outage_s: float | None
+    pattern: str | None
+    residual_s: float | None
+    trigger: str | None
+    fleet_event: int | None
+    evidence: Evidence | None
+    server_evidence: Evidence | None
+    remarks: tuple[Remark, ...] = ()
+    push_lead_ms: float | None = None
+    seen_by: str = "client"
+
+    @property
+    def number(self) -> int:
+        """Its number for readers of reports, JSON and CSV, who count from 1."""
+        return self.index + 1
+
+    @property
+    def has_end_line(self) -> bool:
+        """Whether the log that tells of the connection has the line of its end, and with it the moment."""
+        return self.logged or (self.server_evidence is not None and self.evidence == self.server_evidence)
+
+    @property
+    def is_orderly(self) -> bool:
+        """Whether the process had said that it stops: no fault."""
+        return Remark.ORDERLY in self.remarks
+
+    @property
+    def is_departure(self) -> bool:
+        """Whether the client left, as people do: no fault."""
+        return Remark.DEPARTURE in self.remarks
+
+    @property
+    def is_fault(self) -> bool:
+        """Whether anybody would want to know why."""
+        return not self.is_orderly and not self.is_departure
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """The disconnect that cost most, with the lines around it in the order of time.
+
+    `open_outage_s` is set where the logs see no reconnect: the time from the disconnect to their end.
+    """
+
+    disconnect_index: int
+    excerpts: tuple[Excerpt, ...]
+    open_outage_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NextDrop:
+    """The next disconnect that a pattern expects behind the end of the logs: within `tolerance_s` of `at`."""
+
+    connection: str
+    at: datetime
+    tolerance_s: float
+    pattern: str
+
+
+@dataclass(frozen=True, slots=True)
+class Quiet:
+    """The time from the last of several faults to the end of the logs, with the clients back.
+
+    `interval_before_s` is the mean time between two faults until then, `no_drop_probability` that of no fault in that
+    time had they gone on as before, `least_interval_s` the shortest mean interval that it leaves possible (5 %).
+    """
+
+    since: datetime
+    quiet_s: float
+    disconnects_count: int
+    interval_before_s: float
+    no_drop_probability: float
+    least_interval_s: float
+
+    @property
+    def is_telling(self) -> bool:
+        """Whether it is too long for chance: what ended the connections seems to have stopped."""
+        return self.no_drop_probability <= QUIET_CHANCE
+
+    @property
+    def is_long(self) -> bool:
+        """Whether a reader may take it for an end: longer than the faults were apart."""
+        return self.quiet_s > 2 * self.interval_before_s

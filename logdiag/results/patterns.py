@@ -1,0 +1,130 @@
+"""The clocks that the disconnects obey, and the lines that precede them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from logdiag.results.connections import Reset
+from logdiag.results.evidence import Evidence
+
+LOOSE_SHARE: Final = 0.1  # of its period; a loop that scatters more keeps no time
+SURE_MARGIN_NATS: Final = 3.0  # between two clocks: odds of 20 to 1
+MOST_FALSE_ALARM: Final = 0.01  # one log in a hundred, as the search for clocks asserts (docs/methods.md)
+SURE_Q: Final = 0.05  # of a trigger: one in twenty of those shown may be chance
+
+
+class PatternKind(StrEnum):
+    """Which clock a set of disconnects obeys."""
+
+    TIMER = "timer"
+    WALL_CLOCK = "wall-clock"
+    CONNECTION_AGE = "connection-age"
+    IDLE = "idle"
+    REGULAR_LOOP = "regular-loop"
+    BURST = "burst"
+
+
+class TriggerRole(StrEnum):
+    """What a message that comes with disconnects has to do with them."""
+
+    TRIGGER = "trigger"
+    CONSEQUENCE = "consequence"
+    UNDECIDED = "undecided"
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A clock that a set of disconnects obeys. For connection-age and idle, `period_s` is the lifetime."""
+
+    id: str
+    kind: PatternKind
+    connections: tuple[str, ...]
+    period_s: float | None
+    period_error_s: float | None
+    jitter_s: float | None
+    drift_ms_per_beat: float | None
+    explained_count: int
+    of_count: int
+    missed_beats_count: int | None
+    false_alarm_probability: float | None
+    reset_by_reconnect: bool | None
+    resets: tuple[Reset, ...]
+    margin_nats: float | None
+    runner_up: str | None
+    separating_event: str | None
+    phase_s: float | None = None
+
+    @property
+    def is_irregular(self) -> bool:
+        """Whether it is a loop whose rounds differ so much that it tells no time."""
+        return is_irregular(self.kind, self.period_s, self.jitter_s)
+
+    @property
+    def keeps_time(self) -> bool:
+        """Whether it is a clock: neither bursts nor an irregular loop."""
+        return self.kind is not PatternKind.BURST and not self.is_irregular
+
+    @property
+    def is_significant(self) -> bool:
+        """Whether chance makes such a pattern so rarely that it counts as found."""
+        return self.false_alarm_probability is not None and self.false_alarm_probability <= MOST_FALSE_ALARM
+
+    @property
+    def is_contested(self) -> bool:
+        """Whether another clock explains the disconnects nearly as well, and an event is known that would decide."""
+        return self.separating_event is not None and (self.margin_nats or 0.0) < SURE_MARGIN_NATS
+
+
+def is_irregular(kind: PatternKind, period_s: float | None, jitter_s: float | None) -> bool:
+    """Whether a pattern is a loop whose rounds differ by more than a tenth."""
+    return kind is PatternKind.REGULAR_LOOP and (jitter_s or 0.0) > LOOSE_SHARE * (period_s or math.inf)
+
+
+@dataclass(frozen=True, slots=True)
+class Lag:
+    """Quantiles of the time from a line to the disconnect that followed it."""
+
+    median: float
+    p10: float
+    p90: float
+
+
+@dataclass(frozen=True, slots=True)
+class ClockSearch:
+    """Were there enough disconnects to name a clock? The most of one connection, and about how many it takes."""
+
+    have_count: int
+    needed_count: int
+
+    @property
+    def is_short(self) -> bool:
+        """Whether the disconnects are so few that no clock found says little about clocks."""
+        return self.have_count < self.needed_count
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """A message template that comes with disconnects more often than chance allows."""
+
+    id: str
+    connection: str
+    service: str
+    template: str
+    role: TriggerRole
+    lag_ms: Lag
+    preceded_count: int
+    of_count: int
+    expected_by_chance: float
+    p_value: float
+    q_value: float
+    occurrences_count: int
+    followed_count: int
+    example: Evidence
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether it stands out among all that were tried, not only by itself."""
+        return self.q_value <= SURE_Q
