@@ -57,7 +57,7 @@ class Surroundings:
     @property
     def windows_s(self) -> list[tuple[float, float]]:
         """The stretches as UNIX seconds."""
-        return [(window.start.timestamp(), window.end.timestamp()) for window in self.windows]
+        return [window.seconds for window in self.windows]
 
     @property
     def sampling(self) -> Sampling | None:

@@ -80,10 +80,9 @@ def propose_file(rule_set: RuleSet, paths: tuple[str, ...], spoken: str) -> str:
 
 def learn_from_code(rule_set: RuleSet, paths: tuple[str, ...]) -> RuleSet:
     """Return the rules with those that the source trees state. Raises InputError."""
-    from logdiag.pipeline.sources import add_rules_of_code, read_sources
-    from logdiag.request import Request
+    from logdiag.pipeline.sources import read_sources
 
-    return add_rules_of_code(rule_set, read_sources(Request((), source_paths=paths)))
+    return read_sources(paths).add_rules(rule_set)
 
 
 def learn_from(rule_set: RuleSet, paths: tuple[str, ...]) -> RuleSet:
