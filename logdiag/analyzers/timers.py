@@ -19,7 +19,8 @@ from logdiag.analyzers.suspicions import KEEPS_BEAT, MIN_PAIRS, judge_suspects
 from logdiag.analyzers.ticks import AnnouncedTimer, find_shown_ticks, predict_ticks
 from logdiag.analyzers.triggers.beats import DRIFT_P, INDEPENDENT_P, mark_beats
 from logdiag.analyzers.triggers.counts import MIN_HITS
-from logdiag.analyzers.triggers.search import DropContext, TemplateSeries, TriggerFit
+from logdiag.analyzers.triggers.fits import TriggerFit
+from logdiag.analyzers.triggers.moments import DropContext, TemplateSeries
 from logdiag.frame import from_seconds
 from logdiag.results.disconnects import Disconnect
 from logdiag.results.patterns import Lag, Pattern, PatternKind, TriggerRole
@@ -102,7 +103,7 @@ def judge_timers(
         return ()
     asked = [_Asked(timer, find_shown_ticks(timer, lines), _list_beats(timer, scenery)) for timer in announced]
     timers = _judge_announced(asked[:MOST_TIMERS], scenery)
-    shown_elsewhere = {(fit.service, fit.template) for fit in scenery.triggers if fit.role == TriggerRole.TRIGGER}
+    shown_elsewhere = {fit.line.key for fit in scenery.triggers if fit.role == TriggerRole.TRIGGER}
     shown_elsewhere |= {(timer.service, timer.template) for timer in timers}
     shown_elsewhere |= {(one.shown.service, one.shown.template) for one in asked if one.shown is not None}
     return tuple(sorted([*timers, *_judge_lines(lines, shown_elsewhere, scenery)], key=_rank))
