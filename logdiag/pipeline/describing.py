@@ -11,7 +11,8 @@ from logdiag.analyzers.connections.server_turns import list_servers, list_turns
 from logdiag.analyzers.connections.sessions import list_sessions
 from logdiag.analyzers.predictions import find_next_drop
 from logdiag.analyzers.quiet import find_quiet
-from logdiag.analyzers.replays import Recorded, summarize_retries
+from logdiag.analyzers.replay_stage import Recorded
+from logdiag.analyzers.replays import summarize_retries
 from logdiag.analyzers.result_rows import write_trigger
 from logdiag.analyzers.worst_clients import find_worst_clients
 from logdiag.pipeline.judging import Judged

@@ -17,7 +17,8 @@ from logdiag.parsers.forms import find_layouts
 from logdiag.parsers.layouts import Layout
 from logdiag.parsers.lifecycles import learn_rules
 from logdiag.parsers.refusals import Unplaced, refuse
-from logdiag.parsers.rules import RuleSet, load_rules
+from logdiag.parsers.rule_files import load_rules
+from logdiag.parsers.rules import RuleSet
 from logdiag.reading import Found, LogFile, is_copy_name, mask_secrets
 from logdiag.request import Request
 from logdiag.results.evidence import Evidence

@@ -44,7 +44,7 @@ def rules(
     lang: options.Lang = None,
 ) -> exits.ExitCode:
     """List the event rules in the order in which they are tried; the first that matches wins."""
-    from logdiag.parsers.rules import load_rules
+    from logdiag.parsers.rule_files import load_rules
 
     rule_set = load_rules(rules_files or [])
     if source:
