@@ -14,7 +14,7 @@ from logdiag.analyzers.triggers.fits import TriggerFit
 from logdiag.results.patterns import PatternKind, TriggerRole
 
 SHARP: Final = frozenset({PatternKind.TIMER, PatternKind.WALL_CLOCK, PatternKind.CONNECTION_AGE, PatternKind.IDLE})
-LEAST: Final = 8
+LEAST: Final = 8  # as the fewest that show a clock (`regularity.MIN_COUNT`)
 
 
 def refine_patterns(

@@ -31,7 +31,7 @@ from logdiag.results.replay import (
     Sight,
 )
 
-ITEMS_SHOWN: Final = 20
+ITEMS_SHOWN: Final = 20  # a choice: a screen of them
 
 
 def check_replay(recorded: Recorded, stage: Stage, poison: Poison, repeats: Mapping[int, int]) -> SelfCheck | None:

@@ -27,7 +27,7 @@ from logdiag.results.replay import (
 )
 
 ERROR_LEVEL: Final = 0.05  # intervals of 95 %
-HALF: Final = 0.5
+HALF: Final = 0.5  # the likelier of two courses is taken
 RISKS: Final = {CauseStatus.ASSERTED: PoisonRisk.ESTABLISHED, CauseStatus.SUGGESTED: PoisonRisk.SUSPECTED}
 
 

@@ -34,8 +34,8 @@ from logdiag.results.replay import (
     parse_policy,
 )
 
-BURST_S: Final = 1.0
-P95: Final = 0.95
+BURST_S: Final = 1.0  # retries are counted by the second, as the limits of servers are
+P95: Final = 0.95  # as reports of delays have it
 
 
 def replay(recorded: Recorded, policies: Sequence[Policy]) -> Replay:

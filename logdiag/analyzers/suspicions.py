@@ -39,14 +39,14 @@ SURE_Q: Final = 0.01  # a false alarm in a hundred questions about lines that ha
 ONE_SIDED: Final = 0.1  # an interval of 90 % has an upper bound of 95 %
 MINOR_SHARE: Final = 1 / 3  # of the disconnects: what can be behind no more of them is not what drops them
 CROWDED: Final = 0.5  # a window that holds a line this often by chance tells nothing
-MIN_PAIRS: Final = 4
+MIN_PAIRS: Final = 4  # a choice: fewer pairs show no common beat
 KEEPS_BEAT: Final = 0.5  # of the lines, of the disconnects
 WANDER_S: Final = 0.1  # a lag that scatters less may be that of a busy event loop
 WANDER_SHARE: Final = 0.2  # of the lag
 STEADY_SHARE: Final = 0.1  # of the period of the lines: a lag that scatters less is a constant one
 MOST_INTERLEAVED: Final = 4  # processes whose beats one file may hold
-MOST_NEEDED: Final = 1_000
-CLOCK_ERROR_S: Final = 0.001
+MOST_NEEDED: Final = 1_000  # nobody waits for more disconnects
+CLOCK_ERROR_S: Final = 0.001  # as the default of `find_triggers`
 ORDER: Final = (Answer.RELATED, Answer.UNDECIDED, Answer.UNRELATED)
 
 

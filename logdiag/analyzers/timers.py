@@ -32,12 +32,12 @@ SUSPECT_P: Final = 0.05  # over all timers that could be suspects: one false sus
 LONG_AGO: Final = 0.25  # of the period: a prediction that may be off by more predicts nothing
 CLEAR_SHARE: Final = 2 / 3  # of the disconnects: a beat of so many leaves a timer of another period a minority
 BARE_SHARE: Final = 0.25  # of the disconnects on the beat, without a tick: it comes without the timer
-FEWEST_BARE: Final = 2
+FEWEST_BARE: Final = 2  # one beat without the tick may be a lost line
 PLAIN_CHANCE: Final = 0.1  # what stands no closer than one tick in ten would is cleared by another that does
 ALIKE: Final = 0.05  # of a period: lines on a beat come so close to whole periods after each other
 REGULAR_SHARE: Final = 0.8  # of the gaps
-MOST_TIMERS: Final = 40
-MOST_LINES: Final = 20
+MOST_TIMERS: Final = 40  # bounds the time and the page
+MOST_LINES: Final = 20  # bounds the page
 BEATS: Final = frozenset({PatternKind.TIMER, PatternKind.WALL_CLOCK})
 ANSWERS: Final = {
     "precedes": TimerAnswer.SUSPECT,

@@ -59,8 +59,8 @@ FELL_SILENT: Final = 1.2  # times the pause that 19 of 20 pauses of the client d
 SHORTEST_SILENCE_S: Final = 5.0  # the shortest ping timeout by default
 MOSTLY_SILENT: Final = 0.8  # a choice: four of five
 LEAST_SILENT: Final = 3  # with fewer four of five say nothing
-LEAST_STILL: Final = 2
-STILL_SHARE: Final = 0.2
+LEAST_STILL: Final = 2  # one silence before a push is chance
+STILL_SHARE: Final = 0.2  # why a fifth: see `push_triggers`
 MOST_KICK_CHANCE: Final = 1e-4  # as for sizes and common cuts
 
 

@@ -20,9 +20,9 @@ from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.statistics.exact_tests import binomial_greater
 
 MOMENT_S: Final = 1.0  # clocks of one site differ by less, and no client connects twice within it
-LEAST_JOINED: Final = 3
+LEAST_JOINED: Final = 3  # two meet by chance
 MOSTLY: Final = 0.9  # the server's log may lack some
-MOST_CHANCE: Final = 1e-4
+MOST_CHANCE: Final = 1e-4  # a choice: a wrong join costs more than a missed one
 
 
 class _Client(NamedTuple):

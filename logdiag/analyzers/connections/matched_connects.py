@@ -14,11 +14,11 @@ from typing import Final, NamedTuple
 from logdiag.analyzers.statistics.exact_tests import binomial_greater
 
 MOST_CONNECTS: Final = 200  # of each side: 40,000 pairs are a hundredth of a second
-LEAST_CONNECTS: Final = 5
+LEAST_CONNECTS: Final = 5  # fewer meet at several shifts
 ONE_CONNECT_S: Final = 1.0  # two lines of one connect
 MOSTLY: Final = 0.9  # the server's log may lack some
 SECOND_BEST: Final = 0.5  # of the best
-MOST_CHANCE: Final = 1e-4
+MOST_CHANCE: Final = 1e-4  # a choice: a wrong zone costs more than one that is left open
 
 
 class Shift(NamedTuple):

@@ -8,7 +8,7 @@ from typing import Final
 from logdiag.analyzers.triggers.fits import TriggerFit
 from logdiag.results.patterns import TriggerRole
 
-LONGEST_REACH_MS: Final = 5_000.0
+LONGEST_REACH_MS: Final = 5_000.0  # as `doubts.LONG_LAG_S`: so far back a line is no trigger
 
 
 def measure_push_reach_ms(

@@ -21,8 +21,8 @@ from logdiag.analyzers.triggers.moments import Scene
 from logdiag.results.patterns import TriggerRole
 
 TOGETHER_SHARE: Final = 0.9  # of a line's occurrences that have the other one near
-NEAR_S: Final = 1.0
-ADDS_P: Final = 0.01
+NEAR_S: Final = 1.0  # a choice: lines of one push are written within it
+ADDS_P: Final = 0.01  # a choice: lower merges lines that have disconnects of their own
 _ROLE_RANKS: Final = {TriggerRole.TRIGGER: 0, TriggerRole.UNDECIDED: 1, TriggerRole.CONSEQUENCE: 2}
 
 

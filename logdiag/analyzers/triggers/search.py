@@ -53,7 +53,7 @@ from logdiag.results.patterns import TriggerRole
 MIN_OCCURRENCES: Final = 4  # a template seen less often is an anecdote, whatever its lift
 MIN_LIFT: Final = 3.0  # "far more often" than chance
 PHASE_P: Final = 0.05  # a phase coincidence luckier than this is worth telling
-_LOG_FLOOR: Final = -690.0
+_LOG_FLOOR: Final = -690.0  # exp of less is 0 in floats, and ln of that is undefined
 
 
 def find_triggers(
