@@ -152,8 +152,9 @@ def _python_packages(node: Node) -> dict[str, str]:
     found: dict[str, str] = {}
     for item in node.children_by_field_name("name"):
         inner = text_of(item.child_by_field_name("name") or item)
-        bound = text_of(item.child_by_field_name("alias")) or inner.partition(".")[0]
-        found[bound] = whole or inner
+        alias = text_of(item.child_by_field_name("alias"))
+        top = inner.partition(".")[0]  # `import socketio.exceptions` binds socketio
+        found[alias or top] = whole or (inner if alias else top)
     return found
 
 
