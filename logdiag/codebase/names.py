@@ -27,6 +27,7 @@ from logdiag.codebase.syntax import (
     default_of,
     enclosing,
     entries_of,
+    holder_of,
     is_self,
     keys_of_pattern,
     object_of,
@@ -245,6 +246,8 @@ class Names:
             found = self.find_export(module, name, depth)
         elif node.type in OBJECTS:
             found = self._in_object(module, node, name, depth)
+            if module.rewritten and holder_of(node) in module.rewritten:
+                return [one._replace(is_guess=True) for one in found]
         elif node.type in CLASSES:
             found = self._in_class(module, node, name, depth)
         elif node.type == "new_expression" or (node.type == "call" and module.is_python):

@@ -207,3 +207,28 @@ def test_a_proxy_of_the_examples_is_not_in_force(tmp_path: Path) -> None:
     files = {"a.js": "let a;\n", "examples/nginx.conf": proxy}
     assert settings_of(tmp_path / "one", files) == {}
     assert settings_of(tmp_path / "two", {**files, "deploy/nginx.conf": proxy})["proxy_read_timeout"].value == "61s"
+
+
+def test_what_a_run_may_overwrite_is_a_guess(tmp_path: Path) -> None:
+    """Entries of an object that is filled by key at run time are guesses; those of one that is only read so are not."""
+    values = """
+const filled = { io: { pingTimeout: 7000 } };
+const merged = { pingInterval: 8000 };
+const fixed = { maxHttpBufferSize: 9000 };
+for (const key in stored) { filled[key] = stored[key] || fixed[key]; }
+Object.assign(merged, require('./local.json'));
+const copy = Object.assign({}, fixed); fixed['name'] = 'x';
+module.exports = { filled, merged, fixed };
+"""
+    text = """
+const { Server } = require('socket.io');
+const { filled, merged, fixed } = require('./values');
+new Server(http, { pingTimeout: filled.io.pingTimeout, pingInterval: merged.pingInterval,
+  maxHttpBufferSize: fixed.maxHttpBufferSize });
+"""
+    rows = settings_of(tmp_path, {"a.js": text, "values.js": values})
+    assert {name: (row.value, row.is_guess) for name, row in rows.items()} == {
+        "pingTimeout": (7000.0, True),
+        "pingInterval": (8000.0, True),
+        "maxHttpBufferSize": (9000.0, False),
+    }
