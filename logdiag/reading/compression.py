@@ -12,7 +12,15 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple, Protocol, cast
 
 import zstandard
-from isal import isal_zlib
+
+try:
+    from isal import isal_zlib as quick_zlib  # twice as fast
+
+    BROKEN_GZIP: type[Exception] = quick_zlib.IsalError  # type: ignore[assignment]  # its stubs say: an instance
+except ImportError:  # it has no wheel for Windows on ARM
+    import zlib as quick_zlib  # type: ignore[no-redef]
+
+    BROKEN_GZIP = zlib.error
 
 STEP_BYTES: Final = 1 << 17  # of plain text, unpacked at once
 PIECE_BYTES: Final = 1 << 14  # of packed data, read at once
@@ -31,7 +39,6 @@ TRIED_BYTES: Final = 1 << 20  # of packed data, to see whether a frame begins th
 CREDIBLE_BYTES: Final = 64  # of plain text, by which a frame is believed
 GZIP: Final = 31  # zlib's `wbits` for a gzip header and trailer
 BARE_DEFLATE: Final = -15  # without any, as in a zip
-BROKEN_GZIP: Final[type[Exception]] = isal_zlib.IsalError  # type: ignore[assignment]  # its stubs say: an instance
 FAULTS: Final = (
     EOFError, zlib.error, BROKEN_GZIP, zstandard.ZstdError, lzma.LZMAError, OSError, ValueError, MemoryError,
 )  # fmt: skip
@@ -111,7 +118,7 @@ class Codec(NamedTuple):
 
 def _deflate(wbits: int, header: re.Pattern[bytes] | None = None) -> Codec:
     return Codec(
-        lambda: _DeflateFrame(lambda: isal_zlib.decompressobj(wbits=wbits)),
+        lambda: _DeflateFrame(lambda: quick_zlib.decompressobj(wbits=wbits)),
         lambda: _DeflateFrame(lambda: zlib.decompressobj(wbits=wbits)),
         header,
     )
@@ -137,6 +144,11 @@ MAGICS: Final[Mapping[bytes, Codec]] = {
 }
 MAGIC_BYTES: Final = max(map(len, MAGICS))
 DEFLATE: Final = _deflate(BARE_DEFLATE)
+
+
+def begin_packing() -> Any:
+    """What packs pieces as gzip, quickly: `compress`, then `flush`."""
+    return quick_zlib.compressobj(level=1, wbits=GZIP)
 
 
 def find_codec(raw: io.BufferedReader) -> Codec | None:
