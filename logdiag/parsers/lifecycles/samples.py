@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-import hyperscan
-
 from logdiag.parsers.lifecycles.reasons import NEEDLES
+from logdiag.parsers.searches import Wanted, compile_search
 from logdiag.reading import DamageError, LogFile, is_seekable, read_blocks
 
 HEAD_BYTES: Final = 1 << 20  # a file of up to twice this is looked at whole
@@ -58,15 +57,10 @@ class Sample:
 
 
 class LineFinder:
-    """Finds the lines that match any of some patterns, in one pass of Hyperscan; letter case does not matter."""
+    """Finds the lines that match any of some patterns, in one pass; letter case does not matter."""
 
     def __init__(self, patterns: Sequence[bytes]) -> None:
-        self._database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-        flags = hyperscan.HS_FLAG_CASELESS | hyperscan.HS_FLAG_DOTALL
-        count = len(patterns)
-        self._database.compile(
-            expressions=list(patterns), ids=list(range(count)), elements=count, flags=[flags] * count
-        )
+        self._search = compile_search([Wanted(pattern, ignores_case=True) for pattern in patterns])
 
     def find(self, text: bytes) -> Iterator[tuple[int, int]]:
         """Where each such line begins and ends, in their order."""
@@ -75,7 +69,7 @@ class LineFinder:
         def note(_identifier: int, _from: int, to: int, _flags: int, _context: object) -> None:
             places.append(to - 1)
 
-        self._database.scan(text, match_event_handler=note)
+        self._search.scan(text, note)
         end = -1
         for place in sorted(places):
             if place > end:
