@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -39,11 +39,17 @@ class Sample:
 
     file: LogFile
     stretches: tuple[bytes, ...]
+    _places: dict[tuple[LineFinder, int], list[tuple[int, int]]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     def find(self, finder: LineFinder) -> Iterator[Line]:
-        """The lines that a finder finds, in their order."""
+        """The lines that a finder finds, in their order: each question to the sample asks for them again."""
         for index, text in enumerate(self.stretches):
-            for start, stop in finder.find(text):
+            key = finder, index
+            if key not in self._places:
+                self._places[key] = list(finder.find(text))
+            for start, stop in self._places[key]:
                 if stop - start <= LONGEST_LINE:
                     yield Line(index, start, text[start:stop])
 
@@ -119,5 +125,5 @@ def _read_stretch(file: LogFile, start_bytes: int, length_bytes: int) -> bytes:
     pieces: list[bytes] = []
     blocks = read_blocks(file, start_bytes=start_bytes, end_bytes=start_bytes + length_bytes)
     with suppress(DamageError):  # the scan will tell
-        pieces.extend(bytes(block.buffer[block.start : block.end]) for block in blocks)
+        pieces.extend(bytes(memoryview(block.buffer)[block.start : block.end]) for block in blocks)
     return b"".join(pieces)
