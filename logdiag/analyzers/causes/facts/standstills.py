@@ -16,9 +16,9 @@ from logdiag.analyzers.connections.server_side import ServerSocket
 from logdiag.results.connections import Silence
 from logdiag.results.disconnects import Disconnect
 
-LATE_S: Final = 3.0
+LATE_S: Final = 3.0  # a choice: shorter pauses of a process are ordinary
+SILENCE_REACH: Final = timedelta(seconds=3)  # a choice: as long as a pause that counts
 SHORTEST_TIMEOUT_S: Final = 5.0  # the shortest ping timeout by default: a shorter pause loses no heartbeat
-SILENCE_REACH: Final = timedelta(seconds=3)
 
 
 class Standstills(NamedTuple):
