@@ -19,6 +19,7 @@ def main() -> None:
 
     with atheris.instrument_imports(include=["logdiag"]):
         target = import_module(f"fuzz.targets.{sys.argv.pop(1)}")
+    target.check(target.SEEDS[0])  # rules and searches are compiled: that is no input's fault
     with tempfile.TemporaryDirectory() as folder:
         for number, seed in enumerate(target.SEEDS):
             Path(folder, f"{number}").write_bytes(seed)

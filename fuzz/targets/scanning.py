@@ -11,7 +11,8 @@ from fuzz.targets import written
 from logdiag.errors import InputError
 from logdiag.parsers.forms import find_layouts
 from logdiag.parsers.lexicon.needles import NEEDLES
-from logdiag.parsers.rules import RuleSet, load_rules
+from logdiag.parsers.rule_files import load_rules
+from logdiag.parsers.rules import RuleSet
 from logdiag.parsers.searches import PlainSearch, Search, Wanted, compile_search
 from logdiag.reading import find_log_files, read_lines
 from logdiag.scanning.lines import FileScan, scan_lines

@@ -9,7 +9,8 @@ from typing import Any, Final
 from logdiag.errors import RuleError
 from logdiag.parsers.lexicon import read_message
 from logdiag.parsers.lexicon.needles import may_understand
-from logdiag.parsers.rules import RuleSet, load_rules, parse_rules
+from logdiag.parsers.rule_files import load_rules, parse_rules
+from logdiag.parsers.rules import RuleSet
 from logdiag.texts.sentences import Sentence
 
 SEEDS: Final = (
