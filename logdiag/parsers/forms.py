@@ -135,9 +135,11 @@ def _draft_json(file: LogFile, lines: Sequence[NumberedLine], zone: tzinfo) -> D
     layout = Layout(form=_name_form(lines), zone=zone, has_braces=has_braces)
     if is_document(file):
         return Draft(_refuse(layout, Fault.TOO_LARGE, lines))
-    if (keys := find_keys(_list_records(lines))) is not None:
+    records = _list_records(lines)
+    if (keys := find_keys(records)) is not None:
         layout = replace(layout, keys=keys, form=f"{layout.form} ({', '.join(filter(None, keys))})")
-    return _judge(layout, _list_stamps(lines, layout), (), lines)
+        records = _list_records(lines, layout)
+    return _judge(layout, [record.stamp for record in records], (), lines)
 
 
 def _draft_pairs(lines: Sequence[NumberedLine], zone: tzinfo) -> Draft:

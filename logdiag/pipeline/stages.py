@@ -64,7 +64,7 @@ from logdiag.analyzers.pushes.readings import weigh_readings
 from logdiag.analyzers.pushes.receipts import match_receipts, settle_by_receipts
 from logdiag.analyzers.quiet import find_quiet
 from logdiag.analyzers.replays import Recorded, summarize_retries
-from logdiag.analyzers.result_rows import write_pattern, write_trigger
+from logdiag.analyzers.result_rows import write_patterns, write_trigger
 from logdiag.analyzers.settings import find_logged_settings
 from logdiag.analyzers.worst_clients import find_worst_clients
 from logdiag.events import EventKind
@@ -219,7 +219,7 @@ def analyze(request: Request, reading: Reading, workers: Workers, sources: Sourc
     inputs = replace(inputs, wordings=describe_wordings(reading.events()))
     connections = summarize_connections(sockets.sessions, extent.end)
     connections = identify_connections(connections, reading.events(), frame, sockets.sessions, sockets.server)
-    patterns = tuple(write_pattern(tracks.pattern_ids[n], fit, ledger.drops) for n, fit in enumerate(tracks.fits))
+    patterns = write_patterns(tracks.fits, tracks.pattern_ids, ledger.drops)
     seen = bool(frame["kind"].isin([kind.value for kind in CONNECTION_KINDS]).any())
     shut_out = find_shut_out_clients(frame, sockets.errors)
     none_connected = not any(item.connects_count for item in connections)
