@@ -14,9 +14,21 @@ from typing import Final, NamedTuple
 
 from logdiag.parsers.dialects import Record, find_shape, has_prefix, name_prefix, split_prefix
 from logdiag.parsers.found_keys import find_keys
-from logdiag.parsers.headers import Head, Header, find_header, strip_colours
+from logdiag.parsers.header_search import find_header
+from logdiag.parsers.headers import Head, Header, strip_colours
 from logdiag.parsers.layouts import JSON_LINES, Fault, Layout
-from logdiag.parsers.records import BLANK, BRACE, CLOCK, DECODER, NEAR, NOT_JSON, PAIRS_LINE, UnreadableError, read_line
+from logdiag.parsers.records import (
+    BLANK,
+    BRACE,
+    CLOCK,
+    DECODER,
+    NEAR,
+    NOT_JSON,
+    PAIRS_LINE,
+    UnreadableError,
+    list_records,
+    read_line,
+)
 from logdiag.reading import Damage, DamageError, LogFile, is_document, read_lines, read_spans
 from logdiag.times.stamps import Hints, find_stamp_form, list_numbers, parse_timestamp
 
@@ -155,7 +167,7 @@ def _list_records(lines: Iterable[NumberedLine], layout: Layout = JSON_LINES) ->
     records: list[Record] = []
     for line in islice(lines, DECODED_LINES):
         try:
-            records += read_line(line.raw, layout)
+            records += list_records(line.raw, layout)
         except (UnreadableError, RecursionError):
             continue
     return records
