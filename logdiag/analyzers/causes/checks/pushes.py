@@ -207,7 +207,7 @@ def _list_pushes_of_somebody(case: Case) -> set[str]:
     return {
         case.trigger_ids[rank]
         for rank, fit in enumerate(case.triggers)
-        if fit.role == TriggerRole.TRIGGER and not fit.connection and (fit.service, fit.template) in case.push_templates
+        if fit.role == TriggerRole.TRIGGER and not fit.connection and fit.line.key in case.push_templates
     }
 
 

@@ -282,7 +282,7 @@ def test_a_push_of_somebody_before_a_common_beat_may_set_it(template: str, outco
         attempts=VISIBLE,
         mixed_counts={"worker1": 90},
         triggers=(announced,),
-        push_templates=frozenset({(announced.service, "Pushing data sync")}),
+        push_templates=PUSH_LINE,
     )
     assert CHECKS["no-push-trigger"](whole, claim("server-timer", facts)).outcome is outcome
 
