@@ -24,7 +24,7 @@ TEXT_SHAPES: Final = (rb"\x00",)  # a line of text may begin and end with anythi
 
 
 WHATEVER_CASE: Final = hyperscan.HS_FLAG_CASELESS | hyperscan.HS_FLAG_DOTALL
-MOST_IN_VAIN: Final = 50_000  # checks, of 2 to 3 µs each; to compile takes 100 to 150 ms
+MOST_FRUITLESS: Final = 50_000  # checks, of 2 to 3 µs each; to compile takes 100 to 150 ms
 
 
 class Suspect(NamedTuple):
@@ -46,7 +46,7 @@ class SuspectFinder:
     ) -> None:
         self._texts, self._expressions = texts, expressions
         self._shapes = SHAPES if has_braces else TEXT_SHAPES
-        self._vain_count = 0
+        self._fruitless_count = 0
         self._doubtful = {
             number: re.compile(expression.exact, re.IGNORECASE | re.DOTALL)
             for number, expression in enumerate(expressions, len(texts))
@@ -77,7 +77,7 @@ class SuspectFinder:
         """
         found: list[Suspect] = []
         wanted_count = len(self._texts) + len(self._expressions)
-        if self._doubtful and self._vain_count > MOST_IN_VAIN:
+        if self._doubtful and self._fruitless_count > MOST_FRUITLESS:
             self._doubtful = {}
             self._database = self._compile([expression.exact for expression in self._expressions])
         doubtful = self._doubtful
@@ -85,7 +85,7 @@ class SuspectFinder:
         def note(identifier: int, _from: int, to: int, _flags: int, _context: object) -> None:
             place = start + to - 1
             if identifier in doubtful and not _is_in_line(doubtful[identifier], buffer, start, place, end):
-                self._vain_count += 1
+                self._fruitless_count += 1
             else:
                 found.append(Suspect(place, identifier < wanted_count))
 
