@@ -126,9 +126,8 @@ def _compare_connects(witnesses: Sequence[Witness], steps: dict[str, dict[str, _
     servers = {one.path: _list_opens(one, SERVER_OPENS) for one in alone}
     pairs = [
         (client, server)
-        for client, opens in clients.items()
-        for server, others in servers.items()
-        if opens and others and not servers[client] and not clients[server]
+        for client in [path for path, opens in clients.items() if opens and not servers[path]]
+        for server in [path for path, opens in servers.items() if opens and not clients[path]]
     ]
     for client, server in pairs[:MOST_PAIRS]:
         shift = match_connects(
