@@ -176,7 +176,7 @@ class Case:
 
     `engine_lines_count` counts lines near the disconnects in which the server's transport layer (Engine.IO, ws) speaks;
     `debug_seen` tells whether a client writes at debug level there. `bracket` is what the sizes of messages say of a
-    limit, None where they do not part the messages that were survived from those that were not; `told_limit_bytes` is
+    limit, None where they do not part the messages that were survived from those that were not; `logged_limit_bytes` is
     the limit that the lines name which say that a message was too large, `max_payload_bytes` that of a setting. Of
     `lossy_sides` so many lines are missing that a silence of theirs shows nothing. `mixed_counts` has, for each
     connection of several that share a file, how many messages of that file may be its own or another's.
@@ -205,7 +205,7 @@ class Case:
     ping_interval_s: float | None = None
     ping_timeout_s: float | None = None
     max_payload_bytes: int | None = None
-    told_limit_bytes: int | None = None
+    logged_limit_bytes: int | None = None
     bracket: Bracket | None = None
     proxies: ProxyLines = NO_PROXIES
     lossy_sides: frozenset[str] = frozenset()

@@ -254,7 +254,7 @@ def _limits(case: Case) -> dict[str, Number]:
             "largest_survivor_bytes": survivor,
             "smallest_dead_bytes": dead,
         }
-    stated = case.told_limit_bytes or case.max_payload_bytes
+    stated = case.logged_limit_bytes or case.max_payload_bytes
     default = DEFAULT_LIMIT_BYTES if case.is_socketio and stated is None else None
     limit = stated or default
     if limit is None:

@@ -299,7 +299,7 @@ def check_push_size(case: Case, claim: Claim) -> Result:
     if case.bracket is not None:
         return _judge_bracket(case, case.bracket)
     known = [fact for fact in (claim.facts or case.facts) if fact.sent_bytes is not None]
-    limit = case.told_limit_bytes or case.max_payload_bytes
+    limit = case.logged_limit_bytes or case.max_payload_bytes
     largest = max((fact.sent_bytes for fact in known if fact.sent_bytes is not None), default=None)
     if limit is None or largest is None:
         return cannot_tell({"of_count": len(known), "limit_bytes": limit, "largest_bytes": largest})

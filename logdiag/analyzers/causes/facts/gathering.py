@@ -89,7 +89,7 @@ def build_case(
         ping_timeout_s=stated.ping_timeout_s,
         max_payload_bytes=stated.max_payload_bytes,
         proxies=proxies,
-        told_limit_bytes=find_stated_limit(frame),
+        logged_limit_bytes=find_stated_limit(frame),
         lossy_sides=frozenset(loss.side for loss in sockets.losses if loss.is_telling),
         mixed_counts=count_mixed_lines(frame),
         bracket=find_bracket(list_sends(frame, ledger.attempts), _list_cuts(sockets, ledger), ledger.reach_ms),
