@@ -17,7 +17,7 @@ BEATS: Final = frozenset({PatternKind.TIMER, PatternKind.WALL_CLOCK})
 LIFETIME: Final = PatternKind.CONNECTION_AGE
 # As the search for beats has it (analyzers/clocks/beat_tracks, phase_scan): four times the scatter, 20 ms at least.
 TOLERANCE_SIGMAS: Final = 4.0
-LEAST_TOLERANCE_S: Final = 0.02
+LEAST_TOLERANCE_S: Final = 0.02  # the least width of the phase scan (docs/methods.md, clocks)
 # A disconnect at any time would then be within the tolerance once in ten: no more can be called a prediction.
 MOST_TOLERANCE_RATIO: Final = 0.05
 

@@ -15,7 +15,7 @@ from logdiag.results.disconnects import Disconnect, Quiet
 from logdiag.results.inputs import InputFile
 from logdiag.results.patterns import Pattern
 
-MOSTLY: Final = 0.5
+MOSTLY: Final = 0.5  # a choice: most of the clients, or of the faults
 RULE_OF_THREE: Final = 3.0  # no event in T leaves a rate of 3/T possible: exp(-3) is 5 %
 
 

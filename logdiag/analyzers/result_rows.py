@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from logdiag.analyzers.clocks.patterns import ClockFit
-from logdiag.analyzers.triggers.search import TriggerFit
+from logdiag.analyzers.triggers.fits import TriggerFit
 from logdiag.frame import from_seconds
 from logdiag.results.connections import Reset
 from logdiag.results.disconnects import Disconnect
@@ -42,16 +42,16 @@ def write_trigger(identifier: str, fit: TriggerFit) -> Trigger:
     return Trigger(
         id=identifier,
         connection=fit.connection,
-        service=fit.service,
-        template=fit.template,
+        service=fit.line.service,
+        template=fit.line.template,
         role=fit.role,
-        lag_ms=Lag(fit.lag_median_s * 1e3, fit.lag_p10_s * 1e3, fit.lag_p90_s * 1e3),
-        preceded_count=fit.preceded_count,
-        of_count=fit.of_count,
-        expected_by_chance=fit.expected_by_chance,
-        p_value=fit.p_value,
-        q_value=fit.q_value,
-        occurrences_count=fit.occurrences_count,
-        followed_count=fit.followed_count,
-        example=fit.example,
+        lag_ms=Lag(fit.lag.median_s * 1e3, fit.lag.p10_s * 1e3, fit.lag.p90_s * 1e3),
+        preceded_count=fit.counts.preceded_count,
+        of_count=fit.counts.of_count,
+        expected_by_chance=fit.chance.expected_count,
+        p_value=fit.chance.p_value,
+        q_value=fit.chance.q_value,
+        occurrences_count=fit.counts.occurrences_count,
+        followed_count=fit.counts.followed_count,
+        example=fit.line.example,
     )

@@ -13,8 +13,10 @@ import numpy as np
 from logdiag.analyzers.clocks.patterns import ClockFit
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.statistics.arrays import Floats
+from logdiag.analyzers.triggers.fits import TriggerFit
 from logdiag.analyzers.triggers.inputs import build_contexts, build_template_series
-from logdiag.analyzers.triggers.search import TemplateSeries, TriggerFit, find_triggers, join_triggers
+from logdiag.analyzers.triggers.moments import TemplateSeries
+from logdiag.analyzers.triggers.search import find_triggers, join_triggers
 from logdiag.events import EventKind
 from logdiag.frame import list_moments, list_values
 from logdiag.parsers.templates import mask_message
@@ -57,7 +59,7 @@ class Surroundings:
     @property
     def windows_s(self) -> list[tuple[float, float]]:
         """The stretches as UNIX seconds."""
-        return [(window.start.timestamp(), window.end.timestamp()) for window in self.windows]
+        return [window.seconds for window in self.windows]
 
     @property
     def sampling(self) -> Sampling | None:

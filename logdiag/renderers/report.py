@@ -13,12 +13,13 @@ from logdiag.renderers.phrases import Phrases
 from logdiag.renderers.sections.analysis import build_analysis
 from logdiag.renderers.sections.causes import build_causes, build_questions
 from logdiag.renderers.sections.footer import build_footer
+from logdiag.renderers.sections.headline import build_headline
 from logdiag.renderers.sections.hints import build_hints
 from logdiag.renderers.sections.incident import build_evidence, build_timeline
 from logdiag.renderers.sections.material import Material
 from logdiag.renderers.sections.pattern import build_pattern
 from logdiag.renderers.sections.remedies import build_actions, build_order, build_remedies
-from logdiag.renderers.sections.summary import build_brief, build_headline, build_summary
+from logdiag.renderers.sections.summary import build_brief, build_summary
 from logdiag.renderers.sections.symptoms import build_root_cause, build_symptoms
 from logdiag.results.diagnosis import Diagnosis
 from logdiag.verdict import Verdict

@@ -18,8 +18,8 @@ from logdiag.renderers.escape import escape_json
 from logdiag.renderers.json import write_json
 from logdiag.renderers.phrases import Phrases
 from logdiag.renderers.sections.code import list_remarks
+from logdiag.renderers.sections.headline import build_headline
 from logdiag.renderers.sections.material import Material
-from logdiag.renderers.sections.summary import build_headline
 from logdiag.results.causes import Cause, Outcome
 from logdiag.results.diagnosis import Diagnosis
 from logdiag.results.evidence import Evidence

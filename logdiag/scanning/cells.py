@@ -26,6 +26,11 @@ class Window(NamedTuple):
     start: datetime
     end: datetime
 
+    @property
+    def seconds(self) -> tuple[float, float]:
+        """The same as UNIX seconds."""
+        return self.start.timestamp(), self.end.timestamp()
+
 
 class Cell(NamedTuple):
     """The lines from one mark to the next, or to the end (`end_bytes` None), and the time that they can be of.

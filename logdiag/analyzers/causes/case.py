@@ -17,7 +17,7 @@ from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.pushes.attempts import Attempt
 from logdiag.analyzers.pushes.sizes import Bracket
 from logdiag.analyzers.statistics.exact_tests import binomial_greater
-from logdiag.analyzers.triggers.search import TriggerFit
+from logdiag.analyzers.triggers.fits import TriggerFit
 from logdiag.events import Side
 from logdiag.results.connections import Silence
 from logdiag.results.disconnects import Disconnect
@@ -59,8 +59,8 @@ FELL_SILENT: Final = 1.2  # times the pause that 19 of 20 pauses of the client d
 SHORTEST_SILENCE_S: Final = 5.0  # the shortest ping timeout by default
 MOSTLY_SILENT: Final = 0.8  # a choice: four of five
 LEAST_SILENT: Final = 3  # with fewer four of five say nothing
-LEAST_STILL: Final = 2
-STILL_SHARE: Final = 0.2
+LEAST_STILL: Final = 2  # one silence before a push is chance
+STILL_SHARE: Final = 0.2  # why a fifth: see `push_triggers`
 MOST_KICK_CHANCE: Final = 1e-4  # as for sizes and common cuts
 
 
@@ -263,7 +263,7 @@ def push_triggers(case: Case, role: TriggerRole) -> list[TriggerFit]:
     silent_count = sum(fact.silence is not None for fact in pushed)
     if silent_count >= max(LEAST_STILL, STILL_SHARE * len(pushed)):
         return []
-    close = [fit for fit in case.triggers if fit.connection and fit.lag_median_s <= case.push_reach_ms / 1e3]
+    close = [fit for fit in case.triggers if fit.connection and fit.lag.median_s <= case.push_reach_ms / 1e3]
     found = [fit for fit in close if fit.role == role and _is_push(case, fit)]
     rivals = [fit for fit in close if fit.role == TriggerRole.TRIGGER and not _is_push(case, fit)]
     return found if role != TriggerRole.TRIGGER or not rivals else []
@@ -271,17 +271,17 @@ def push_triggers(case: Case, role: TriggerRole) -> list[TriggerFit]:
 
 def _is_push(case: Case, fit: TriggerFit) -> bool:
     """Whether a template starts or reports a push, or comes with pushes: before nearly all its drops, and with most."""
-    if (fit.service, fit.template) in case.push_templates:
+    if fit.line.key in case.push_templates:
         return True
     if not any(key in case.push_templates for key in fit.members):
         return False
     pushes = [fact.push for fact in _find_preceded(case, fit) if fact.push is not None]
-    if len(fit.preceded) - len(pushes) > round(FEW_MISSING * len(fit.preceded)):
+    if len(fit.counts.preceded) - len(pushes) > round(FEW_MISSING * len(fit.counts.preceded)):
         return False
     ((channel, _),) = Counter(push.channel for push in pushes).most_common(1)
-    return fit.occurrences_count >= COMPANION_SHARE * case.tried_counts[fit.connection, channel]
+    return fit.counts.occurrences_count >= COMPANION_SHARE * case.tried_counts[fit.connection, channel]
 
 
 def _find_preceded(case: Case, fit: TriggerFit) -> list[DisconnectFacts]:
     """The disconnects that a trigger precedes."""
-    return [case.by_index[index] for _, index in dict.fromkeys(fit.preceded)]
+    return [case.by_index[index] for _, index in dict.fromkeys(fit.counts.preceded)]

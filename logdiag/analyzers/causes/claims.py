@@ -12,7 +12,7 @@ from logdiag.analyzers.causes.catalogue import CauseRow
 from logdiag.analyzers.causes.checks.clocks import LIFETIMES, is_union
 from logdiag.analyzers.causes.checks.pushes import check_push_moves_beat
 from logdiag.analyzers.causes.checks.result import Claim
-from logdiag.analyzers.causes.checks.stated import is_cut_off, is_refused, is_server_gone
+from logdiag.analyzers.causes.checks.stated import is_cut_off, is_hung_up, is_refused, is_server_gone
 from logdiag.analyzers.connections.fleet import TOGETHER_S
 from logdiag.analyzers.statistics.exact_tests import binomial_greater
 from logdiag.events import Side
@@ -138,6 +138,18 @@ def _keep_time(case: Case, common: Sequence[DisconnectFacts]) -> bool:
     return equal or binomial_greater(full, len(times), FULL_MINUTE_S / 30) <= FULL_CHANCE
 
 
+def _find_server_ends(case: Case) -> set[int]:
+    """Ends of the server itself: it says so, nobody listened when the client came back, or all were hung up on at once.
+
+    Hanging up on clients that drop alone is what the road does: where it does that to most, nothing tells the server's
+    end from two that happened to drop together.
+    """
+    gone = {fact.drop.index for fact in case.facts if is_refused(fact) or is_server_gone(fact)}
+    hung_up = [fact for fact in case.facts if is_hung_up(fact) and fact.drop.index not in gone]
+    cut_off = {fact.drop.index for fact in hung_up if is_cut_off(fact)}
+    return gone | cut_off if len(cut_off) >= COMMON_SHARE * len(hung_up) else gone
+
+
 def _is_signed(fact: DisconnectFacts) -> bool:
     """Whether an end says that a message was too large.
 
@@ -223,7 +235,11 @@ def _is_of_union(case: Case, row: CauseRow, fact: DisconnectFacts) -> bool:
     return is_lifetime and fact.drop.has_end_line  # else its age is a guess
 
 
-CHOOSERS: Final[Mapping[str, Callable[[Case], set[int]]]] = {"push": _pushed_drops, "common": _find_common_cuts}
+CHOOSERS: Final[Mapping[str, Callable[[Case], set[int]]]] = {
+    "push": _pushed_drops,
+    "common": _find_common_cuts,
+    "server-gone": _find_server_ends,
+}
 CLAIM_TESTS: Final[Mapping[str, ClaimTest]] = {
     "restarted": lambda _case, _row, fact: _is_restart(fact),
     "reason": lambda _case, row, fact: _is_stated(row, fact),
@@ -232,7 +248,6 @@ CLAIM_TESTS: Final[Mapping[str, ClaimTest]] = {
     "mismatch": lambda _case, _row, fact: any(error.is_mismatch for error in fact.errors),
     "kick": lambda case, row, fact: _is_stated(row, fact) or _is_kick(case, fact),
     "heartbeat": lambda case, row, fact: _is_stated(row, fact) or _is_lost_heartbeat(case, fact),
-    "server-gone": lambda _case, _row, fact: is_refused(fact) or is_cut_off(fact) or is_server_gone(fact),
     "silence": lambda case, _row, fact: fact.is_silent and not _is_idle_time(case, fact),
     "pattern": _is_of_pattern,
     "union": _is_of_union,

@@ -18,14 +18,14 @@ from logdiag.analyzers.clocks.gaps import density_guard
 from logdiag.analyzers.statistics.arrays import Floats, Ints, median
 from logdiag.analyzers.statistics.tails import log10_arc_probability
 
-TRACK_MEMORY_COUNT: Final = 5
-TOLERANCE_SIGMAS: Final = 4.0
-MAX_TOLERANCE_RATIO: Final = 0.1
+TRACK_MEMORY_COUNT: Final = 5  # a choice: fewer jitter with each beat, more lag behind a drift
+TOLERANCE_SIGMAS: Final = 4.0  # six in 100,000 of a normal spread lie farther out
+MAX_TOLERANCE_RATIO: Final = 0.1  # of the period: a fifth of all instants is then on the beat, more shows no beat
 EARLY_LATE_RATIO: Final = 0.02  # of the period: a beat that something pulled forward or held back
-EARLY_LATE_MAX_S: Final = 0.5
-RESET_LOG10_FALSE_ALARM: Final = -3.0
-MAX_RESETS_COUNT: Final = 20
-MIN_SEGMENT_COUNT: Final = 3
+EARLY_LATE_MAX_S: Final = 0.5  # a choice: what comes farther off the beat belongs to no beat
+RESET_LOG10_FALSE_ALARM: Final = -3.0  # a choice: stricter than the 1 % of a pattern, each reset being one more trial
+MAX_RESETS_COUNT: Final = 20  # bounds the time: more resets than this leave nothing that one calls a clock
+MIN_SEGMENT_COUNT: Final = 3  # two instants lie on a beat of any phase
 FEWEST_HITS_COUNT: Final = 4  # as many as an arc of the phase scan must hold
 
 

@@ -17,8 +17,8 @@ from logdiag.frame import list_moments, list_places, list_values
 from logdiag.results.evidence import Evidence
 from logdiag.results.pushes import PushOutcome
 
-INFERRED_START: Final = timedelta(seconds=1)
-LONGEST_ATTEMPT: Final = timedelta(seconds=30)
+INFERRED_START: Final = timedelta(seconds=1)  # the second of docs/methods.md, “Which push failed?”
+LONGEST_ATTEMPT: Final = timedelta(seconds=30)  # a choice: an answer later than this belongs to another push
 WAITED: Final = re.compile(
     r"(?i)(?:time[sd]?[ -]?out|no ack|超时)[^\d\n]{0,40}(?<![\d.])(?P<length>\d{1,6}(?:\.\d{1,3})?)"
     r" ?(?P<unit>ms\b|milli|毫秒|s\b|sec|秒)"

@@ -8,8 +8,8 @@ from typing import Final
 from logdiag.renderers.document import Block, Bullets, Inline, Paragraph, Section, Subheading, flatten
 from logdiag.renderers.phrases import Phrases
 from logdiag.renderers.sections.analysis import say_retry
+from logdiag.renderers.sections.headline import build_headline
 from logdiag.renderers.sections.material import Material, join
-from logdiag.renderers.sections.summary import build_headline
 from logdiag.results.pushes import PushOutcome
 from logdiag.verdict import Verdict
 

@@ -31,21 +31,21 @@ def check_push_precedes(case: Case, claim: Claim) -> Result:
     fits = push_triggers(case, TriggerRole.TRIGGER)
     doubtful = push_triggers(case, TriggerRole.UNDECIDED)
     if fits:
-        fit = max(fits, key=lambda fit: fit.preceded_count)
+        fit = max(fits, key=lambda fit: fit.counts.preceded_count)
         numbers: Numbers = {
-            "count": fit.preceded_count,
-            "of_count": fit.of_count,
-            "expected_count": fit.expected_by_chance,
-            "lag_ms": fit.lag_median_s * 1e3,
-            "p_value": fit.p_value,
-            "template": fit.template,
-            "followed_count": fit.followed_count,
-            "occurrences_count": fit.occurrences_count,
+            "count": fit.counts.preceded_count,
+            "of_count": fit.counts.of_count,
+            "expected_count": fit.chance.expected_count,
+            "lag_ms": fit.lag.median_s * 1e3,
+            "p_value": fit.chance.p_value,
+            "template": fit.line.template,
+            "followed_count": fit.counts.followed_count,
+            "occurrences_count": fit.counts.occurrences_count,
         }
-        return supports(numbers, [fit.example])
+        return supports(numbers, [fit.line.example])
     if doubtful:
         why = doubtful[0].why_undecided
-        return cannot_tell({"template": doubtful[0].template, "why": why}, [doubtful[0].example])
+        return cannot_tell({"template": doubtful[0].line.template, "why": why}, [doubtful[0].line.example])
     preceded = [fact for fact in case.facts if fact.push is not None]
     seen: Numbers = {"count": len(preceded), "of_count": len(case.facts), "pushes_count": case.visible_pushes_count}
     few, coarse = case.visible_pushes_count < LEAST_VISIBLE, case.resolution_s >= 0.5
@@ -210,10 +210,12 @@ def check_no_trigger(case: Case, claim: Claim) -> Result:
     if len(concerned) > 0.3 * max(len(claim.facts), 1):
         return refutes(numbers, places(concerned))
     doubtful = [
-        fit for fit in case.triggers if fit.role == TriggerRole.UNDECIDED and fit.preceded_count > 0.5 * fit.of_count
+        fit
+        for fit in case.triggers
+        if fit.role == TriggerRole.UNDECIDED and fit.counts.preceded_count > 0.5 * fit.counts.of_count
     ]
     if doubtful:
-        return cannot_tell({**numbers, "template": doubtful[0].template}, [doubtful[0].example])
+        return cannot_tell({**numbers, "template": doubtful[0].line.template}, [doubtful[0].line.example])
     near = [fact for fact in claim.facts if fact.push is not None and not fact.push_arrived]
     if not claim.facts or len(near) > 0.3 * len(claim.facts):
         return cannot_tell({**numbers, "near_count": len(near)}, places(near))
@@ -322,12 +324,12 @@ def check_own_trigger(case: Case, claim: Claim) -> Result:
     if fits:
         fit = fits[0]
         numbers: Numbers = {
-            "template": fit.template,
-            "count": fit.preceded_count,
-            "of_count": fit.of_count,
-            "p_value": fit.p_value,
+            "template": fit.line.template,
+            "count": fit.counts.preceded_count,
+            "of_count": fit.counts.of_count,
+            "p_value": fit.chance.p_value,
         }
-        return supports(numbers, [fit.example])
+        return supports(numbers, [fit.line.example])
     few: Numbers = {"count": 0, "of_count": len(claim.facts)}
     doubtful = any(fit.connection and fit.role != TriggerRole.CONSEQUENCE for fit in case.triggers)
     if len(claim.facts) < ENOUGH or doubtful or not case.debug_seen or case.resolution_s >= 0.5:

@@ -15,8 +15,8 @@ from logdiag.analyzers.connections.process_silences import ProcessLines, Pulse, 
 from logdiag.analyzers.connections.server_side import ServerSocket
 from logdiag.results.connections import Silence
 
-LATE_S: Final = 3.0
-SILENCE_REACH: Final = timedelta(seconds=3)
+LATE_S: Final = 3.0  # a choice: shorter pauses of a process are ordinary
+SILENCE_REACH: Final = timedelta(seconds=3)  # a choice: as long as a pause that counts
 
 
 class Standstills(NamedTuple):
