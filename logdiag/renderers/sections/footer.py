@@ -147,18 +147,23 @@ def _files(material: Material) -> list[Block]:
     files = [file for file in found if file.lines_count]
     if not files:
         return []
-    if material.is_compact:
-        return _sum_folders(material, files)
-    header = tuple(phrases.text(f"footer.{name}") for name in ("file", "service", "lines", "events", "skips"))
-    rows = tuple(_file_row(material, item) for item in files[:FILES_SHOWN])
-    blocks: list[Block] = [Table(header, rows, numeric=frozenset({2, 3, 4}), fixed=frozenset({2, 3, 4}))]
+    blocks = _sum_folders(material, files) if material.is_compact else _list_files(material, files)
     if material.folder:
         folder = clip(material.folder, FOLDER_LENGTH)
         blocks.insert(0, Paragraph(phrases.inline("footer.folder", folder=folder)))
     if len(files) < len(found):
         blocks.append(Paragraph(phrases.inline("footer.empty_files", empty_count=len(found) - len(files))))
+    return blocks
+
+
+def _list_files(material: Material, files: list[InputFile]) -> list[Block]:
+    """A row for each file."""
+    header = tuple(material.phrases.text(f"footer.{name}") for name in ("file", "service", "lines", "events", "skips"))
+    rows = tuple(_file_row(material, item) for item in files[:FILES_SHOWN])
+    blocks: list[Block] = [Table(header, rows, numeric=frozenset({2, 3, 4}), fixed=frozenset({2, 3, 4}))]
     if len(files) > FILES_SHOWN:
-        blocks.append(Paragraph(phrases.inline("footer.more_files", left_count=len(files) - FILES_SHOWN)))
+        left_count = len(files) - FILES_SHOWN
+        blocks.append(Paragraph(material.phrases.inline("footer.more_files", left_count=left_count)))
     return blocks
 
 
