@@ -22,6 +22,19 @@ REASONS: Final = (*SERVER_REASONS, *CLIENT_REASONS, *OWN_REASONS, *COMMON_REASON
 REASON: Final = (
     r"(?i:(?<![A-Za-z])(?:" + "|".join(text.replace(" ", "[ _-]") for text in REASONS) + r")(?:d(?![A-Za-z]))?)"
 )
+# The close codes of RFC 6455 behind a word for them: `code=1006`, `closed with 1000`. Applications number their errors
+# from 1000 too: like common reasons they prove nothing alone.
+CODES: Final = r"10(?:0[0-35-9]|1[0-5])(?!\d)"
+BEFORE_CODE: Final = (
+    r"(?i:(?<![A-Za-z])(?:(?:(?:close|status)[ _-]?)?code[\s\"':=(]{1,4}|closed (?:with|by) (?:code )?))"
+)
+CODE_RAW: Final = (
+    rb"code[\s\"':=(]{1,4}10(0[0-35-9]|1[0-5])[^0-9]",
+    rb"closed (with|by) (code )?10(0[0-35-9]|1[0-5])[^0-9]",
+)
+CODE_KEYS: Final = frozenset({"code", "closecode", "close_code", "statuscode", "status_code"})
+_CODE: Final = re.compile(rf"{BEFORE_CODE}({CODES})")
+_DIGITS: Final = re.compile(CODES)
 NEEDLES: Final = tuple(text.replace(" ", mark).encode() for text in REASONS for mark in " _-")
 MESSAGE: Final = "message"
 DEEPEST: Final = (
@@ -44,7 +57,22 @@ def find_reason(message: str, fields: Mapping[str, Any]) -> Reason | None:
         if isinstance(value, str) and len(value) <= _LONGEST and _REASON.fullmatch(value.strip()):
             return Reason(_spell(value), path)
     found = _REASON.search(message)
-    return None if found is None else Reason(_spell(found.group()), MESSAGE)
+    return Reason(_spell(found.group()), MESSAGE) if found else _find_code(message, fields)
+
+
+def is_code(reason: str) -> bool:
+    """Whether a reason is a WebSocket close code."""
+    return reason.isdecimal()
+
+
+def _find_code(message: str, fields: Mapping[str, Any]) -> Reason | None:
+    found = _CODE.search(message)
+    if found is not None:
+        return Reason(found[1], MESSAGE)
+    for path, value in list_scalars(fields):
+        if path.rpartition(".")[2].lower() in CODE_KEYS and _DIGITS.fullmatch(str(value)):
+            return Reason(str(value), path)
+    return None
 
 
 def _spell(text: str) -> str:

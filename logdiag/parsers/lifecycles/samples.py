@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 import hyperscan
 
-from logdiag.parsers.lifecycles.reasons import NEEDLES
+from logdiag.parsers.lifecycles.reasons import CODE_RAW, NEEDLES
 from logdiag.reading import DamageError, LogFile, is_seekable, read_blocks
 
 HEAD_BYTES: Final = 1 << 20  # a file of up to twice this is looked at whole
@@ -87,8 +87,8 @@ class LineFinder:
 
 @lru_cache(maxsize=1)
 def find_reasons() -> LineFinder:
-    """The finder of lines that hold a reason of Socket.IO's."""
-    return LineFinder([re.escape(needle) for needle in NEEDLES])
+    """The finder of lines that hold a reason of Socket.IO's or a close code of WebSockets."""
+    return LineFinder([*(re.escape(needle) for needle in NEEDLES), *CODE_RAW])
 
 
 @lru_cache(maxsize=1)

@@ -36,7 +36,7 @@ def decide_side(pair: Pair) -> Side | None:
     Last of all the id: when a client learns of its disconnect, Socket.IO has already taken the id from the socket,
     whereas a server still has it. None where nothing tells.
     """
-    known = {SIDE_OF_KIND[kind] for one in (pair.opener, pair.closer) if (kind := one.kind) in SIDE_OF_KIND}
+    known = {side for one in (pair.opener, pair.closer) for row in one.sightings if (side := _know_side(row))}
     if len(known) == 1:
         return known.pop()
     reasons = [row.reading.reason for row in pair.closer.sightings]
@@ -50,6 +50,11 @@ def decide_side(pair: Pair) -> Side | None:
         return Side.SERVER
     ids = {row.reading.ids.get(pair.closer_slot, "") for row in pair.closer.sightings}
     return Side.SERVER if are_socket_ids(ids) else None
+
+
+def _know_side(row: Sighting) -> Side | None:
+    """The side by what a rule knows of a line; words that are anybody's have the client's kind by default."""
+    return SIDE_OF_KIND.get(row.kind) if row.kind and row.is_side_sure else None
 
 
 def count_overlaps(pair: Pair) -> int:

@@ -74,12 +74,38 @@ def test_a_single_close_is_enough_with_ids_of_engine_io(tmp_path: Path, drops: i
     assert count_drops(tmp_path) == {"beacon-1": drops, "beacon-2": drops}
 
 
+def test_what_a_known_close_opened_is_learned_on_its_side(tmp_path: Path) -> None:
+    """A server's own word for a connect, beside a close that anybody understands, makes no client of its sockets."""
+    foreign_apps.hold_seats(tmp_path)
+    assert count_kinds(tmp_path) == {"server-connected": 12, "server-disconnected": 12}
+    assert sum(count_drops(tmp_path).values()) == 12
+
+
+def test_signs_serve_as_words(tmp_path: Path) -> None:
+    """Where a sign tells a connect and nothing but its reason an end, ids and reasons show what they are."""
+    foreign_apps.mark_comings(tmp_path)
+    assert count_kinds(tmp_path) == {"server-connected": 12, "server-disconnected": 12}
+    assert set(run(tmp_path).timeline["worker_id"].dropna()) == {"ada2", "bob1"}
+
+
+@pytest.mark.parametrize("write", [foreign_apps.cast_buoys, foreign_apps.cast_buoys_in_keys])
+def test_close_codes_end_connections(tmp_path: Path, write: Callable[[Path], None]) -> None:
+    """A close code of WebSockets is a reason, in the message as in a key; what it means is told with it."""
+    write(tmp_path)
+    frame = run(tmp_path).timeline
+    closes = frame[frame["kind"] == "server-disconnected"]
+    assert len(closes) == 9
+    assert set(closes["code"]) == {"1001", "1006"}
+    assert set(closes["reason"]) == {"going away", "abnormal closure"}
+
+
 MISLEADING = [
     foreign_apps.serve_requests,
     foreign_apps.run_jobs,
     foreign_apps.keep_pools,
     foreign_apps.send_broadcasts,
     foreign_apps.note_transactions,
+    foreign_apps.fail_tasks,
 ]
 
 
