@@ -134,6 +134,24 @@ def cast_buoys_in_keys(folder: Path, drops: int = 9) -> None:
     write_winston(folder / "sea.log", rows)
 
 
+def haul_nets(folder: Path, drops: int = 8, *, noun: str = "net") -> None:
+    """A server in Go, whose websocket package wraps the end of a stream in a key."""
+    rows: list[Row] = []
+    for index in range(drops):
+        own, why = (
+            {"haul": f"haul_{index * 7919 + 0xB0A0_0000:x}"},
+            "failed to get reader: failed to read frame header: EOF",
+        )
+        rows.append((index * 25.0, {**own, "message": f"{noun} cast"}))
+        rows.append((index * 25.0 + 90, {**own, "message": f"{noun} torn", "error": why, "level": "warn"}))
+    write_winston(folder / "deck.log", rows)
+
+
+def stream_queries(folder: Path) -> None:
+    """Streams of another protocol, which end in the same words."""
+    haul_nets(folder, noun="grpc stream")
+
+
 def fail_tasks(folder: Path) -> None:
     """Tasks by id that fail with numbers that an application gives its errors, from 1000 up."""
     rows: list[Row] = []
@@ -143,6 +161,18 @@ def fail_tasks(folder: Path) -> None:
         rows.append((index * 5.0, {"message": "parcel weighed", "parcel": index}))
         rows.append((index * 5.0 + 4, {"message": "parcel refused", "parcel": index, "code": 1003}))
     write_winston(folder / "tasks.log", rows)
+
+
+def steer_kites(folder: Path, drops: int = 6, *, refused_while_up: bool = False) -> None:
+    """pino, one client that names its socket at the end too, refused (in a key) while it is down, or at any time."""
+    rows = list(chatter(100 * drops + 100))
+    for index in range(drops):
+        start, string = index * 100.0, {"string": name_socket(index)}
+        rows.append((start, {**string, "msg": "aloft"}))
+        rows.append((start + 80, {**string, "why": "transport close", "msg": "grounded"}))
+        lags = (82, 88, 40) if refused_while_up else (82, 88)
+        rows += [(start + lag, {"err": "connect ECONNREFUSED 10.0.0.2:7300", "msg": "no wind"}) for lag in lags]
+    write_pino(folder / "kite" / "out.log", rows)
 
 
 def serve_requests(folder: Path) -> None:

@@ -13,6 +13,7 @@ from logdiag.parsers.layouts import Layout
 from logdiag.parsers.lifecycles.messages import find_received
 from logdiag.parsers.lifecycles.pairs import Pair, Series, are_socket_ids, collect_series, find_pairs, list_slots
 from logdiag.parsers.lifecycles.reasons import BEFORE_CODE, CODES, MESSAGE, REASON, TRANSPORTS, is_code
+from logdiag.parsers.lifecycles.refused import find_place, find_refused
 from logdiag.parsers.lifecycles.samples import SOCKET_ID, Sample, read_sample
 from logdiag.parsers.lifecycles.sides import Side, decide_side
 from logdiag.parsers.lifecycles.sightings import CLOSING, Decoder
@@ -80,8 +81,9 @@ class _Lesson(NamedTuple):
 def _learn_lifecycles(samples: Sequence[Sample], decoder: Decoder) -> Iterator[_Lesson]:
     """What the records of a folder teach, if one of its files tells of closes or connects in words not known."""
     if any(decoder.knows(sample) is False for sample in samples):
-        for pair in find_pairs(collect_series(decoder.decode_samples(samples))):
-            yield from (lesson for lesson in _assign(pair) if lesson.one.kind is None)
+        series = collect_series(decoder.decode_samples(samples))
+        for pair in find_pairs(series):
+            yield from (lesson for lesson in _assign(pair, series) if lesson.one.kind is None)
 
 
 def _learn_messages(samples: Sequence[Sample], decoder: Decoder) -> Iterator[_Lesson]:
@@ -100,9 +102,12 @@ def _write_rules(lessons: Sequence[_Lesson]) -> tuple[Rule, ...]:
     return tuple(rule for rule in rules if rule is not None)
 
 
-def _assign(pair: Pair) -> Iterator[_Lesson]:
-    """Both wordings of a pair with their kinds."""
-    side = decide_side(pair)
+def _assign(pair: Pair, series: Sequence[Series]) -> Iterator[_Lesson]:
+    """Both wordings of a pair with their kinds, and those of a client's refused attempts to connect again."""
+    refused = list(find_refused(pair, series))
+    side = decide_side(pair, is_refused=bool(refused))
+    if side is Side.CLIENT:
+        yield from (_Lesson(one, EventKind.CONNECT_ERROR, None, None) for one in refused)
     opening, closing = KINDS[side or Side.CLIENT]
     names = _find_names(pair)
     yield _Lesson(pair.opener, opening, pair.opener_slot, names[0], side is not None)
@@ -143,7 +148,7 @@ def _write_rule(lesson: _Lesson, number: int) -> Rule | None:
         ),
         services=(),
         levels=(),
-        nested=nested | (_find_reason_paths(one) if closes else {}),
+        nested=nested | (_find_reason_paths(one) if closes else _find_error_path(lesson)),
         constants={},
         examples=(one.sightings[0].record.message,),
         origin=LEARNED,
@@ -163,6 +168,12 @@ def _find_reason_paths(one: Series) -> dict[str, tuple[str, ...]]:
         if reason is not None and path not in {None, MESSAGE}:
             found["code" if is_code(reason) else "reason"][str(path)] += 1
     return {name: tuple(path for path, _ in paths.most_common()) for name, paths in found.items()}
+
+
+def _find_error_path(lesson: _Lesson) -> dict[str, tuple[str, ...]]:
+    """The key beside the message that holds the system's word for a refused attempt."""
+    place = find_place(lesson.one.sightings[0]) if lesson.kind is EventKind.CONNECT_ERROR else None
+    return {"error": (place,)} if place not in {None, MESSAGE} else {}
 
 
 def _is_in_text(place: str) -> bool:

@@ -113,15 +113,16 @@ def find_pairs(series: Sequence[Series]) -> list[Pair]:
 
 def is_closer(one: Series) -> bool:
     """Whether a wording may end connections: it states reasons, and no rule takes it for something else."""
-    return one.states_reasons and (one.kind is None or one.kind in CLOSING) and not _is_foreign(one)
+    return one.states_reasons and (one.kind is None or one.kind in CLOSING) and not is_foreign_series(one)
 
 
 def is_opener(one: Series) -> bool:
     """Whether a wording may open connections."""
-    return not one.states_reasons and (one.kind is None or one.kind in OPENING) and not _is_foreign(one)
+    return not one.states_reasons and (one.kind is None or one.kind in OPENING) and not is_foreign_series(one)
 
 
-def _is_foreign(one: Series) -> bool:
+def is_foreign_series(one: Series) -> bool:
+    """Whether a wording or its service speaks of something that opens and closes, and is no socket."""
     head = one.sightings[0]
     return FOREIGN.search(f"{one.wording.template} {head.service}") is not None
 

@@ -14,7 +14,9 @@ CLIENT_REASONS: Final = ("io server disconnect", "io client disconnect")
 SERVER_REASONS: Final = (
     "client namespace disconnect", "server namespace disconnect", "server shutting down", "forced server close",
 )  # fmt: skip
-OWN_REASONS: Final = ("transport close", "forced close")
+# Go's websocket package (coder, before that nhooyr) wraps the end of a stream so: "failed to get reader: … EOF".
+GO_REASONS: Final = ("failed to read frame header", "failed to get reader")
+OWN_REASONS: Final = ("transport close", "forced close", *GO_REASONS)
 # Other protocols say these too (database pools, mailers): they prove nothing alone.
 COMMON_REASONS: Final = ("ping timeout", "transport error")
 TRANSPORTS: Final = frozenset({"websocket", "polling", "webtransport"})
@@ -54,8 +56,12 @@ class Reason(NamedTuple):
 def find_reason(message: str, fields: Mapping[str, Any]) -> Reason | None:
     """The reason that a record states: the whole of a value, or a part of its message."""
     for path, value in list_scalars(fields):
-        if isinstance(value, str) and len(value) <= _LONGEST and _REASON.fullmatch(value.strip()):
+        if not isinstance(value, str):
+            continue
+        if len(value) <= _LONGEST and _REASON.fullmatch(value.strip()):
             return Reason(_spell(value), path)
+        if value.startswith(GO_REASONS):
+            return Reason(GO_REASONS[0], path)
     found = _REASON.search(message)
     return Reason(_spell(found.group()), MESSAGE) if found else _find_code(message, fields)
 

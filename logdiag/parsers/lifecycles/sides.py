@@ -30,8 +30,10 @@ SIDE_OF_KIND: Final = {
 }
 
 
-def decide_side(pair: Pair) -> Side | None:
+def decide_side(pair: Pair, *, is_refused: bool = False) -> Side | None:
     """What rules know of one half, then reasons that one side alone can have, then how many are open at once.
+
+    Who is refused (`is_refused`) while the connection is down is the one that asks for it: a client.
 
     Last of all the id: when a client learns of its disconnect, Socket.IO has already taken the id from the socket,
     whereas a server still has it. None where nothing tells.
@@ -48,6 +50,8 @@ def decide_side(pair: Pair) -> Side | None:
         return Side.CLIENT
     if count_overlaps(pair) >= OVERLAPS:
         return Side.SERVER
+    if is_refused:
+        return Side.CLIENT
     ids = {row.reading.ids.get(pair.closer_slot, "") for row in pair.closer.sightings}
     return Side.SERVER if are_socket_ids(ids) else None
 

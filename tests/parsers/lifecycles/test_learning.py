@@ -99,6 +99,28 @@ def test_close_codes_end_connections(tmp_path: Path, write: Callable[[Path], Non
     assert set(closes["reason"]) == {"going away", "abnormal closure"}
 
 
+def test_the_end_of_a_stream_in_go_ends_a_connection(tmp_path: Path) -> None:
+    """What Go's websocket package says of an end is a reason, wherever the application puts it."""
+    foreign_apps.haul_nets(tmp_path)
+    frame = run(tmp_path).timeline
+    assert dict(Counter(frame["kind"])) == {"server-connected": 8, "server-disconnected": 8}
+    assert frame["socket_id"].nunique() == 8
+
+
+def test_who_is_refused_while_the_connection_is_down_is_its_client(tmp_path: Path) -> None:
+    """ECONNREFUSED in a key is a refused connect, and tells whose log it is, though the message says nothing."""
+    foreign_apps.steer_kites(tmp_path)
+    frame = run(tmp_path).timeline
+    assert dict(Counter(frame["kind"])) == {"connected": 6, "disconnected": 6, "connect-error": 12}
+    assert set(frame[frame["kind"] == "connect-error"]["error"]) == {"connect ECONNREFUSED 10.0.0.2:7300"}
+
+
+def test_what_refuses_while_the_connection_is_up_is_something_else(tmp_path: Path) -> None:
+    """A process that is refused at any time asks for another thing."""
+    foreign_apps.steer_kites(tmp_path, refused_while_up=True)
+    assert "connect-error" not in count_kinds(tmp_path)
+
+
 MISLEADING = [
     foreign_apps.serve_requests,
     foreign_apps.run_jobs,
@@ -106,6 +128,7 @@ MISLEADING = [
     foreign_apps.send_broadcasts,
     foreign_apps.note_transactions,
     foreign_apps.fail_tasks,
+    foreign_apps.stream_queries,
 ]
 
 
