@@ -6,7 +6,11 @@ Writes incidents with `benchmarks.simulate` (fresh seeds), or takes those of a l
 that is asked for, and prints: right, abstained and wrong by fault and by view; a reliability table and the Brier score
 of the confidence of the best-ranked cause. `both` are all logs of an incident, `workers` those without the master's; of
 these every number must be right. `server-only` (the master's logs alone), `shared-file` (all workers write the same
-files) and `lossy` (a fifth of the lines is lost) lack facts: there what is asserted must be true, no more.
+files) and `lossy` (a fifth of the lines is lost) lack facts: there what is asserted must be true, no more. That a
+client announced its end stands in its own logs alone: the server's may call that an incident.
+
+Where the truth names no cause but lets a guess pass (two cuts, of whatever), a guess is neither right nor wrong: the
+reliability table says what the confidence is worth with these answers, and without.
 """
 
 from __future__ import annotations
@@ -33,17 +37,22 @@ PERIOD_KINDS: Final = {"period_s": ("timer", "wall-clock", "regular-loop"), "lif
 ASSERTED: Final = 0.5
 LIMITS: Final = frozenset({"idle-timeout", "connection-age-limit"})  # what a limit on the way is one of
 WHOLE_VIEWS: Final = ("both", "workers")
+SERVER_ONLY: Final = "server-only"
 ALL_VIEWS: Final = (*WHOLE_VIEWS, *VIEWS)
 
 
 class Verdict(NamedTuple):
-    """One diagnosis against its truth: the faults of the answer, and (confidence, was it right) by rank."""
+    """One diagnosis against its truth: the faults of the answer, and (confidence, was it right) by rank.
+
+    `is_decidable` is false where the truth names no cause, but lets guesses pass.
+    """
 
     name: str
     view: str
     result: str
     problems: tuple[str, ...]
     weighed: tuple[tuple[float, bool], ...]
+    is_decidable: bool = True
 
 
 def judge(folder: Path, view: str) -> Verdict | None:
@@ -72,10 +81,14 @@ def judge(folder: Path, view: str) -> Verdict | None:
         accepted.append(["limit-on-the-way"])
     true_ids = {cause for causes in accepted for cause in causes}
     asserted = sorted(cause.id for cause in got.causes if cause.confidence >= ASSERTED)
-    problems, fits = (_compare_part if view in VIEWS else _compare_whole)(got, truth, accepted, asserted)
+    if view in VIEWS:
+        problems, fits = _compare_part(got, truth, accepted, asserted, has_clients=view != SERVER_ONLY)
+    else:
+        problems, fits = _compare_whole(got, truth, accepted, asserted)
     result = "wrong" if problems else "right" if fits else "abstained"
     weighed = tuple((cause.confidence, cause.id in true_ids) for cause in got.causes)
-    return Verdict(folder.name, view, result, tuple(problems), weighed)
+    is_decidable = bool(truth["causes"]) or not any(accepted)
+    return Verdict(folder.name, view, result, tuple(problems), weighed, is_decidable)
 
 
 def _compare_whole(
@@ -90,13 +103,19 @@ def _compare_whole(
 
 
 def _compare_part(
-    got: Diagnosis, truth: dict[str, Any], accepted: list[list[str]], asserted: list[str]
+    got: Diagnosis, truth: dict[str, Any], accepted: list[list[str]], asserted: list[str], *, has_clients: bool
 ) -> tuple[list[str], bool]:
-    """What is wrong with a diagnosis where facts were lost: a false cause, healthy for ill, ill for healthy."""
+    """What is wrong with a diagnosis where facts were lost: a false cause, healthy for ill, ill for healthy.
+
+    Without the clients' logs an end that a client announced is one that nobody explains.
+    """
     true_ids = {cause for causes in accepted for cause in causes}
     false = [cause for cause in asserted if cause not in true_ids]
     problems = [f"asserted {false}, not {truth['causes'] or 'nothing'}"] if false else []
-    if {got.verdict.value, truth["verdict"]} == {"healthy", "incident"}:
+    mistakes = {("healthy", "incident")}
+    if has_clients or not truth["logged_disconnects_count"]:
+        mistakes.add(("incident", "healthy"))
+    if (got.verdict.value, truth["verdict"]) in mistakes:
         problems.append(f"verdict {got.verdict.value}, not {truth['verdict']}")
     return problems, bool(asserted) or not truth["causes"]
 
@@ -143,18 +162,35 @@ def print_report(verdicts: list[Verdict], *, verbose: bool) -> None:
         told = [is_true for verdict in mine for confidence, is_true in verdict.weighed if confidence >= ASSERTED]
         row = f"{counts['right']:5} {counts['abstained']:10} {counts['wrong']:6}"
         print(f"{view:24} {row} {len(told):9} {told.count(False):15}")
-    pairs = [pair for verdict in verdicts for pair in verdict.weighed[:1]]
-    print("\nconfidence of the best-ranked cause   incidents   stated   right")
+    print_reliability(verdicts)
+
+
+def print_reliability(verdicts: Sequence[Verdict]) -> None:
+    """Print what the confidence of the best-ranked cause is worth: of all answers, and where the truth decides."""
+    every = [(verdict.weighed[0], verdict.is_decidable) for verdict in verdicts if verdict.weighed]
+    decided = [pair for pair, is_decidable in every if is_decidable]
+    groups = [pair for pair, _ in every], decided
+    print("\nconfidence of the         all answers             where the truth decides")
+    print("best-ranked cause   count   stated   right   count   stated   right")
     for low, high in pairwise(EDGES):
-        cell = [pair for pair in pairs if low <= pair[0] < high]
-        if cell:
-            stated = sum(confidence for confidence, _ in cell) / len(cell)
-            right = sum(correct for _, correct in cell) / len(cell)
-            print(f"  {low:4.2f} to {min(high, 1):4.2f} {len(cell):26} {stated:8.2f} {right:7.2f}")
-    asserted = [correct for confidence, correct in pairs if confidence >= ASSERTED]
-    brier = sum((confidence - correct) ** 2 for confidence, correct in pairs) / max(len(pairs), 1)
-    wrong = asserted.count(False)
-    print(f"Brier score {brier:.3f}; {wrong} of {len(asserted)} asserted best-ranked causes wrong")
+        cells = [[pair for pair in group if low <= pair[0] < high] for group in groups]
+        if cells[0]:
+            print(f"{low:4.2f} to {min(high, 1):4.2f}     " + "".join(map(_describe_cell, cells)))
+    asserted = [correct for (confidence, correct), _ in every if confidence >= ASSERTED]
+    print(f"Brier score {measure_brier(groups[0]):.3f} of all, {measure_brier(decided):.3f} where the truth decides")
+    print(f"{asserted.count(False)} of {len(asserted)} asserted best-ranked causes wrong")
+
+
+def _describe_cell(pairs: Sequence[tuple[float, bool]]) -> str:
+    if not pairs:
+        return f"{0:8}{'':17}"
+    stated, right = (sum(column) / len(pairs) for column in zip(*pairs, strict=True))
+    return f"{len(pairs):8} {stated:8.2f} {right:7.2f}"
+
+
+def measure_brier(pairs: Sequence[tuple[float, bool]]) -> float:
+    """The mean squared difference between confidence and truth."""
+    return sum((confidence - correct) ** 2 for confidence, correct in pairs) / max(len(pairs), 1)
 
 
 def main() -> None:

@@ -33,7 +33,7 @@ from typing import Final, NamedTuple
 import logdiag
 from logdiag import __version__
 from logdiag.cli.app import app
-from logdiag.parsers.rules import load_rules
+from logdiag.parsers.rule_files import load_rules
 
 SLOW_BYTES: Final = 200_000_000
 STARTS_COUNT: Final = 15

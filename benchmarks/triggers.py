@@ -18,7 +18,8 @@ import numpy as np
 from logdiag.analyzers.statistics.arrays import Floats
 from logdiag.analyzers.statistics.false_discovery import adjust_p_values
 from logdiag.analyzers.statistics.tails import log_tails
-from logdiag.analyzers.triggers.search import DropContext, TemplateSeries, find_triggers
+from logdiag.analyzers.triggers.moments import DropContext, TemplateSeries
+from logdiag.analyzers.triggers.search import find_triggers
 
 SPAN_S = 3600.0
 START_S = 1_763_137_552.0
@@ -145,7 +146,7 @@ def run_logdiag(simulation: Simulation) -> tuple[set[str], set[str]]:
         for name, times in simulation.templates.items()
     ]
     fits = [fit for fit in find_triggers([context], series) if fit.role == "trigger"]
-    heads = {fit.template for fit in fits}
+    heads = {fit.line.template for fit in fits}
     return heads, heads | {template for fit in fits for _, template in (*fit.members, *fit.companions)}
 
 

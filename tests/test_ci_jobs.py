@@ -82,6 +82,19 @@ def test_own_workflow_tests_all_that_is_promised(tmp_path: Path) -> None:
     assert all(".ci/readme-command" in step["run"] for step in job["steps"] if "run" in step)
 
 
+def test_own_workflow_audits_what_is_pinned() -> None:
+    """It is valid, runs every week, and holds the pinned versions against known weaknesses and licences."""
+    file = ROOT / ".github" / "workflows" / "dependencies.yml"
+    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", SCHEMAS[GITHUB], str(file)]
+    checked = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
+    assert checked.returncode == 0, checked.stdout
+    workflow = YAML(typ="safe").load(file.read_text("utf-8"))
+    assert "schedule" in workflow["on"]
+    commands = "\n".join(step.get("run", "") for step in workflow["jobs"]["dependencies"]["steps"])
+    assert "pip-audit -r constraints.txt" in commands
+    assert '--fail-on "GPL' in commands
+
+
 @pytest.mark.skipif(shutil.which("bash") is None or sys.platform == "win32", reason="needs bash")
 @pytest.mark.parametrize(("folder", "code"), SAMPLES.items())
 def test_the_action_runs(folder: str, code: int, tmp_path: Path) -> None:

@@ -14,7 +14,9 @@ import sys
 import tempfile
 import time
 import tracemalloc
+import zlib
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -784,3 +786,42 @@ def test_reading_changes_nothing(tmp_path: Path) -> None:
     read(path)
     assert (path.read_bytes(), path.stat().st_mtime_ns) == before
     assert os.listdir(tmp_path) == ["x.log"]  # noqa: PTH208
+
+
+@pytest.mark.parametrize("place", [0.3, 0.9, 0.99])
+def test_what_stands_before_a_fault_is_found_in_few_steps(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: float
+) -> None:
+    """Every byte that zlib gives one by one, but not so: a small frame could cost a second (found by fuzzing)."""
+    text = b"".join(b"%d the same and the same and the same again and again\n" % number for number in range(2_000))
+    packed = bytearray(gzip.compress(text, mtime=0))
+    packed[round(len(packed) * place)] ^= 0x10
+    slow, naive = zlib.decompressobj(compression.GZIP), b""
+    with suppress(zlib.error):
+        for byte in packed:
+            naive += slow.decompress(slow.unconsumed_tail + bytes([byte]), 1)
+            while slow.unconsumed_tail or not slow.eof:
+                if not (more := slow.decompress(slow.unconsumed_tail, 1)):
+                    break
+                naive += more
+    unpack_once = compression._DeflateFrame.unpack
+    calls_count = 0
+
+    def count(frame: compression._DeflateFrame, piece: bytes, most_bytes: int) -> bytes:
+        nonlocal calls_count
+        calls_count += 1
+        return unpack_once(frame, piece, most_bytes)
+
+    monkeypatch.setattr(compression._DeflateFrame, "unpack", count)
+    (tmp_path / "x.log.gz").write_bytes(packed)
+    with (tmp_path / "x.log.gz").open("rb") as file:
+        codec = compression.find_codec(file)
+        assert codec is not None
+        plain = compression.unpack(file, codec)
+        given = b""
+        with suppress(compression.PackedError):
+            while piece := plain.read1():
+                given += piece
+    assert given == naive
+    assert len(text) // 5 < len(given)
+    assert calls_count < len(packed) + 2_000

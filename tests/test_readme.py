@@ -22,7 +22,7 @@ from logdiag.analyzers.causes.catalogue import load_catalogue
 from logdiag.cli.app import app
 from logdiag.cli.exits import ExitCode
 from logdiag.parsers import patterns
-from logdiag.parsers.rules import load_rules
+from logdiag.parsers.rule_files import load_rules
 from logdiag.reading import archives, blocks, compression, documents, toml
 from logdiag.results.replay import PRESETS
 

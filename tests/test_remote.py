@@ -13,7 +13,7 @@ import pytest
 
 from logdiag.cli.config import list_files
 from logdiag.errors import InputError
-from logdiag.parsers.rules import load_rules
+from logdiag.parsers.rule_files import load_rules
 from logdiag.pipeline.stages import Request, diagnose
 from logdiag.reading import find_log_files, is_url, mask_secrets, read_lines
 from logdiag.scanning.ranges import join_scans, scan_range, split_file

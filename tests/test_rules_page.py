@@ -9,7 +9,8 @@ import pytest
 from logdiag.cli.commands.explain import load_explainer
 from logdiag.cli.language import Language
 from logdiag.events import EventKind
-from logdiag.parsers.rules import FIELDS, KEYS, parse_rules
+from logdiag.parsers.rule_files import KEYS, parse_rules
+from logdiag.parsers.rules import FIELDS
 from logdiag.renderers.document import flatten
 from logdiag.renderers.explain import build_entry
 from logdiag.renderers.terminal import write_text

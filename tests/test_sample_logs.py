@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import pytest
 
-from logdiag.parsers.rules import load_rules
+from logdiag.parsers.rule_files import load_rules
 from logdiag.pipeline.stages import Request, diagnose
 from logdiag.reading import find_log_files, read_lines
 from logdiag.renderers.terminal import render_text

@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from logdiag.parsers.rules import RuleSet, load_rules
+from logdiag.parsers.rule_files import load_rules
+from logdiag.parsers.rules import RuleSet
 from logdiag.reading import find_log_files, read_lines
 from logdiag.scanning.lines import FileScan, scan_lines
 

@@ -11,7 +11,7 @@ from typing import Final
 from logdiag.analyzers.clocks.patterns import ClockFit
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.pushes.ledger import find_lead_ms
-from logdiag.analyzers.triggers.search import TriggerFit
+from logdiag.analyzers.triggers.fits import TriggerFit
 from logdiag.results.connections import FleetEvent
 from logdiag.results.disconnects import Disconnect, Remark
 from logdiag.results.patterns import PatternKind, TriggerRole
@@ -43,7 +43,7 @@ def assign_triggers(
     """Name the first real trigger that preceded each disconnect."""
     first: dict[int, str] = {}
     for rank, fit in enumerate(fits):
-        for _, index in fit.preceded if fit.role == TriggerRole.TRIGGER else ():
+        for _, index in fit.counts.preceded if fit.role == TriggerRole.TRIGGER else ():
             first.setdefault(index, ids[rank])
     return tuple(replace(drop, trigger=first[drop.index]) if drop.index in first else drop for drop in drops)
 

@@ -10,11 +10,11 @@ import numpy as np
 
 from logdiag.analyzers.clocks.one_connection import Spread, do_here
 from logdiag.analyzers.clocks.patterns import ClockFit, DropSeries, PatternReport, find_patterns
-from logdiag.analyzers.triggers.search import TriggerFit
+from logdiag.analyzers.triggers.fits import TriggerFit
 from logdiag.results.patterns import PatternKind, TriggerRole
 
 SHARP: Final = frozenset({PatternKind.TIMER, PatternKind.WALL_CLOCK, PatternKind.CONNECTION_AGE, PatternKind.IDLE})
-LEAST: Final = 8
+LEAST: Final = 8  # as the fewest that show a clock (`regularity.MIN_COUNT`)
 
 
 def refine_patterns(
@@ -30,7 +30,7 @@ def refine_patterns(
     loose loop together.
     """
     pulling = [fit for fit in triggers if fit.role == TriggerRole.TRIGGER and fit.connection]
-    pulled = {key for fit in pulling for key in fit.preceded}
+    pulled = {key for fit in pulling for key in fit.counts.preceded}
     total = sum(len(one.times_s) for one in series)
     if not LEAST <= len(pulled) <= total - LEAST:
         return report

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 NEAR: Final = timedelta(seconds=1)  # the issue's own reach for what else was under way
-MOST_LISTED: Final = 20
-MOST_HOPS: Final = 100
-MOST_OTHERS: Final = 12
+MOST_LISTED: Final = 20  # a choice: a screen of choices
+MOST_HOPS: Final = 100  # a choice: a story that is longer is none of one message
+MOST_OTHERS: Final = 12  # a choice: what stands near is the frame, not the picture
 SHORTEST_BEGINNING: Final = 6  # characters: a cut id shorter than this begins too many others
 UNLOGGED_END: Final = "unlogged-end"
 PLAIN_LINE: Final = "line"

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
 from logdiag.analyzers.clocks.patterns import ClockFit
-from logdiag.analyzers.triggers.search import TriggerFit
+from logdiag.analyzers.triggers.fits import TriggerFit
 from logdiag.frame import from_seconds
 from logdiag.results.connections import Reset
 from logdiag.results.disconnects import Disconnect
 from logdiag.results.patterns import Lag, Pattern, Trigger
 
 
-def write_pattern(identifier: str, fit: ClockFit, drops: Sequence[Disconnect]) -> Pattern:
-    """A clock; `of_count` counts the disconnects of its connections."""
-    names = frozenset(fit.connections)
-    of_count = sum(drop.connection in names for drop in drops)
+def write_patterns(
+    fits: Sequence[ClockFit], ids: Mapping[int, str], drops: Sequence[Disconnect]
+) -> tuple[Pattern, ...]:
+    """The clocks, named by their rank; `of_count` counts the disconnects of the connections of each."""
+    counts = Counter(drop.connection for drop in drops)
+    return tuple(
+        _write_pattern(ids[rank], fit, sum(counts[name] for name in frozenset(fit.connections)))
+        for rank, fit in enumerate(fits)
+    )
+
+
+def _write_pattern(identifier: str, fit: ClockFit, of_count: int) -> Pattern:
     return Pattern(
         id=identifier,
         kind=fit.kind,
@@ -42,16 +51,16 @@ def write_trigger(identifier: str, fit: TriggerFit) -> Trigger:
     return Trigger(
         id=identifier,
         connection=fit.connection,
-        service=fit.service,
-        template=fit.template,
+        service=fit.line.service,
+        template=fit.line.template,
         role=fit.role,
-        lag_ms=Lag(fit.lag_median_s * 1e3, fit.lag_p10_s * 1e3, fit.lag_p90_s * 1e3),
-        preceded_count=fit.preceded_count,
-        of_count=fit.of_count,
-        expected_by_chance=fit.expected_by_chance,
-        p_value=fit.p_value,
-        q_value=fit.q_value,
-        occurrences_count=fit.occurrences_count,
-        followed_count=fit.followed_count,
-        example=fit.example,
+        lag_ms=Lag(fit.lag.median_s * 1e3, fit.lag.p10_s * 1e3, fit.lag.p90_s * 1e3),
+        preceded_count=fit.counts.preceded_count,
+        of_count=fit.counts.of_count,
+        expected_by_chance=fit.chance.expected_count,
+        p_value=fit.chance.p_value,
+        q_value=fit.chance.q_value,
+        occurrences_count=fit.counts.occurrences_count,
+        followed_count=fit.counts.followed_count,
+        example=fit.line.example,
     )

@@ -27,8 +27,9 @@ from logdiag.analyzers.triggers.counts import (
     find_hits_before,
     place_stamps,
 )
-from logdiag.analyzers.triggers.moments import WINDOWS_S, Scene
-from logdiag.analyzers.triggers.search import DropContext, TemplateSeries, TriggerFit, build_scenes, find_triggers
+from logdiag.analyzers.triggers.fits import TriggerFit
+from logdiag.analyzers.triggers.moments import WINDOWS_S, DropContext, Scene, TemplateSeries
+from logdiag.analyzers.triggers.search import build_scenes, find_triggers
 from logdiag.analyzers.triggers.shared_beats import has_bare_beats
 from logdiag.results.evidence import Evidence
 from logdiag.results.patterns import Lag, TriggerRole
@@ -38,14 +39,14 @@ SURE_Q: Final = 0.01  # a false alarm in a hundred questions about lines that ha
 ONE_SIDED: Final = 0.1  # an interval of 90 % has an upper bound of 95 %
 MINOR_SHARE: Final = 1 / 3  # of the disconnects: what can be behind no more of them is not what drops them
 CROWDED: Final = 0.5  # a window that holds a line this often by chance tells nothing
-MIN_PAIRS: Final = 4
+MIN_PAIRS: Final = 4  # a choice: fewer pairs show no common beat
 KEEPS_BEAT: Final = 0.5  # of the lines, of the disconnects
 WANDER_S: Final = 0.1  # a lag that scatters less may be that of a busy event loop
 WANDER_SHARE: Final = 0.2  # of the lag
 STEADY_SHARE: Final = 0.1  # of the period of the lines: a lag that scatters less is a constant one
 MOST_INTERLEAVED: Final = 4  # processes whose beats one file may hold
-MOST_NEEDED: Final = 1_000
-CLOCK_ERROR_S: Final = 0.001
+MOST_NEEDED: Final = 1_000  # nobody waits for more disconnects
+CLOCK_ERROR_S: Final = 0.001  # as the default of `find_triggers`
 ORDER: Final = (Answer.RELATED, Answer.UNDECIDED, Answer.UNRELATED)
 
 
@@ -73,7 +74,7 @@ def judge_suspects(
     for series in templates:
         groups[series.service, series.template, series.side].append(series)
     asked = {(service, template) for service, template, _ in groups}
-    heads = [fit for fit in known if fit.role != TriggerRole.CONSEQUENCE and (fit.service, fit.template) not in asked]
+    heads = [fit for fit in known if fit.role != TriggerRole.CONSEQUENCE and fit.line.key not in asked]
     relations = [_judge(key, group, scenes, fits, heads) for key, group in groups.items()]
     return sorted(relations, key=_rank)
 
@@ -104,9 +105,9 @@ def _judge(
     )
     if widest is not None:
         phase = _measure_phase(widest, placed)
-    roles = {(fit.role, fit.why_undecided) for fit in fits if _is_about(fit, service, template)}
+    roles = {(fit.role, fit.why_undecided) for fit in fits if (service, template) in fit.keys}
     answer, why = _decide(counts, phase, roles)
-    other = next((fit.template for fit in heads if (service, template) in fit.companions), None)
+    other = next((fit.line.template for fit in heads if (service, template) in fit.companions), None)
     if why == "precedes" and other is not None:
         answer, why = Answer.UNDECIDED, "companion"
     first = group[0]
@@ -123,10 +124,6 @@ def _judge(
         needed_count=_find_needed(counts) if why in {"few-drops", "too-few", "no-drops"} else None,
         example=Evidence(first.files[int(first.file_indices[0])], int(first.lines[0])),
     )
-
-
-def _is_about(fit: TriggerFit, service: str, template: str) -> bool:
-    return (service, template) in {(fit.service, fit.template), *fit.members, *fit.companions}
 
 
 def _decide(counts: Counts, phase: Phase, roles: set[tuple[TriggerRole, str | None]]) -> tuple[Answer, str]:

@@ -15,8 +15,8 @@ from logdiag.analyzers.statistics.arrays import Floats
 from logdiag.analyzers.triggers.moments import TemplateSeries
 from logdiag.results.evidence import Evidence
 
-MOST_TICKS: Final = 20_000
-FEWEST_TICKS: Final = 4
+MOST_TICKS: Final = 20_000  # bounds the time: a week at 30 s
+FEWEST_TICKS: Final = 4  # a choice: fewer lines are no ticks that one can see
 SHOWN_SHARE: Final = 0.8  # of the ticks that could be seen: lines that show them, a few lost ones aside
 LATE_S: Final = 0.3  # what a busy event loop adds to one tick, and what runs before its line is written
 EARLY_S: Final = 0.02  # a line is no earlier than its tick but for the rounding of two stamps

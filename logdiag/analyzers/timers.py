@@ -17,28 +17,27 @@ import numpy as np
 from logdiag.analyzers.statistics.arrays import Floats
 from logdiag.analyzers.suspicions import KEEPS_BEAT, MIN_PAIRS, judge_suspects
 from logdiag.analyzers.ticks import AnnouncedTimer, find_shown_ticks, predict_ticks
+from logdiag.analyzers.timer_phases import DropBeat, Phase, match_period, measure_phase
 from logdiag.analyzers.triggers.beats import DRIFT_P, INDEPENDENT_P, mark_beats
 from logdiag.analyzers.triggers.counts import MIN_HITS
-from logdiag.analyzers.triggers.search import DropContext, TemplateSeries, TriggerFit
+from logdiag.analyzers.triggers.fits import TriggerFit
+from logdiag.analyzers.triggers.moments import DropContext, TemplateSeries
 from logdiag.frame import from_seconds
 from logdiag.results.disconnects import Disconnect
-from logdiag.results.patterns import Lag, Pattern, PatternKind, TriggerRole
+from logdiag.results.patterns import Pattern, PatternKind, TriggerRole
 from logdiag.results.suspicion import Relation
 from logdiag.results.timers import Timer, TimerAnswer, TimerKind
 
 SUSPECT_P: Final = 0.05  # over all timers that could be suspects: one false suspect in twenty incidents with decoys
-LATE_SHARE: Final = 0.002  # of the period: what setInterval is late by, at a tick of a busy process …
-MOST_LATE_S: Final = 0.1  # … and at most, as for the drift of a clock (`clocks/fits`)
-ERRORS: Final = 4.0  # standard errors that a measured period may be off
 LONG_AGO: Final = 0.25  # of the period: a prediction that may be off by more predicts nothing
 CLEAR_SHARE: Final = 2 / 3  # of the disconnects: a beat of so many leaves a timer of another period a minority
 BARE_SHARE: Final = 0.25  # of the disconnects on the beat, without a tick: it comes without the timer
-FEWEST_BARE: Final = 2
+FEWEST_BARE: Final = 2  # one beat without the tick may be a lost line
 PLAIN_CHANCE: Final = 0.1  # what stands no closer than one tick in ten would is cleared by another that does
 ALIKE: Final = 0.05  # of a period: lines on a beat come so close to whole periods after each other
 REGULAR_SHARE: Final = 0.8  # of the gaps
-MOST_TIMERS: Final = 40
-MOST_LINES: Final = 20
+MOST_TIMERS: Final = 40  # bounds the time and the page
+MOST_LINES: Final = 20  # bounds the page
 BEATS: Final = frozenset({PatternKind.TIMER, PatternKind.WALL_CLOCK})
 ANSWERS: Final = {
     "precedes": TimerAnswer.SUSPECT,
@@ -60,40 +59,6 @@ class Scenery(NamedTuple):
     triggers: Sequence[TriggerFit]
 
 
-class Beat(NamedTuple):
-    """The moments (n,) of disconnects on one beat that a timer may be behind, in UNIX seconds."""
-
-    pattern: Pattern
-    times_s: Floats
-
-
-class Phase(NamedTuple):
-    """Where the disconnects of a beat stand after the ticks of one timer: lags (n,) in s, about their `centre_s`.
-
-    `period_s` is the timer's real period if it makes the beat, `error_s` what the prediction may be off by,
-    `parts_count` how many ticks go on a disconnect, `with_count` how many disconnects have a tick in the same place.
-    """
-
-    beat: Beat
-    period_s: float
-    parts_count: int
-    centre_s: float
-    spread_s: float
-    error_s: float
-    with_count: int
-    lag_ms: Lag
-
-    @property
-    def chance_ratio(self) -> float:
-        """The share of the period in which a tick would stand as close, or closer."""
-        return min(1.0, (abs(self.centre_s) + self.spread_s / 2 + 2 * self.error_s) / self.period_s)
-
-    @property
-    def without_count(self) -> int:
-        """How many disconnects keep the beat without a tick."""
-        return int(self.beat.times_s.size) - self.with_count
-
-
 def judge_timers(
     announced: Sequence[AnnouncedTimer], lines: Sequence[TemplateSeries], scenery: Scenery
 ) -> tuple[Timer, ...]:
@@ -102,7 +67,7 @@ def judge_timers(
         return ()
     asked = [_Asked(timer, find_shown_ticks(timer, lines), _list_beats(timer, scenery)) for timer in announced]
     timers = _judge_announced(asked[:MOST_TIMERS], scenery)
-    shown_elsewhere = {(fit.service, fit.template) for fit in scenery.triggers if fit.role == TriggerRole.TRIGGER}
+    shown_elsewhere = {fit.line.key for fit in scenery.triggers if fit.role == TriggerRole.TRIGGER}
     shown_elsewhere |= {(timer.service, timer.template) for timer in timers}
     shown_elsewhere |= {(one.shown.service, one.shown.template) for one in asked if one.shown is not None}
     return tuple(sorted([*timers, *_judge_lines(lines, shown_elsewhere, scenery)], key=_rank))
@@ -113,7 +78,7 @@ class _Asked(NamedTuple):
 
     timer: AnnouncedTimer
     shown: TemplateSeries | None
-    beats: Sequence[Beat]
+    beats: Sequence[DropBeat]
 
 
 def _rank(timer: Timer) -> tuple[int, bool, float, str, str]:
@@ -150,7 +115,7 @@ def _judge_announced(asked: Sequence[_Asked], scenery: Scenery) -> list[Timer]:
     return _compare([_judge(one, phase, scenery, tests) for one, phase in zip(asked, phases, strict=True)])
 
 
-def _list_beats(timer: AnnouncedTimer, scenery: Scenery) -> list[Beat]:
+def _list_beats(timer: AnnouncedTimer, scenery: Scenery) -> list[DropBeat]:
     """The beats that a timer can be held against: those of its own connection, else of all."""
     own = {drop.connection for drop in scenery.drops if drop.connection == timer.last.connection}
     beats = []
@@ -162,84 +127,14 @@ def _list_beats(timer: AnnouncedTimer, scenery: Scenery) -> list[Beat]:
                 if drop.pattern == pattern.id and (not own or drop.connection in own)
             ]
             if moments:
-                beats.append(Beat(pattern, np.array(sorted(moments))))
+                beats.append(DropBeat(pattern, np.array(sorted(moments))))
     return beats
 
 
 def _find_phase(one: _Asked) -> Phase | None:
     """The phase to the beat that the timer fits best, of those whose period goes with its own."""
-    found = [_measure_phase(one.timer, one.shown, beat) for beat in one.beats]
+    found = [measure_phase(one.timer, one.shown, beat) for beat in one.beats]
     return min((phase for phase in found if phase is not None), key=lambda phase: phase.chance_ratio, default=None)
-
-
-def _match_period(nominal_s: float, pattern: Pattern) -> tuple[float, int] | None:
-    """The real period of a timer that makes the beat, and how many ticks go on a disconnect; None if it cannot.
-
-    A timer is late, never early. The second is 1 also where there are several disconnects on a tick.
-    """
-    period_s, error_s = pattern.period_s or 0.0, pattern.period_error_s or 0.0
-    parts = max(round(period_s / nominal_s), 1)
-    beats = max(round(nominal_s / period_s), 1)
-    real_s = period_s * beats / parts
-    slack_s = ERRORS * error_s * beats / parts
-    if not -slack_s <= real_s - nominal_s <= min(LATE_SHARE * nominal_s, MOST_LATE_S) + slack_s:
-        return None
-    return real_s, parts
-
-
-def _measure_phase(timer: AnnouncedTimer, shown: TemplateSeries | None, beat: Beat) -> Phase | None:
-    matched = _match_period(timer.last.period_s, beat.pattern)
-    if matched is None:
-        return None
-    period_s, parts = matched
-    lags_s, ages_s = _measure_lags(timer, shown, beat.times_s, period_s)
-    if lags_s.size < MIN_PAIRS:
-        return None
-    centre_s = _find_centre(lags_s, period_s, beat.pattern.period_s or period_s)
-    around = (lags_s - centre_s + period_s / 2) % period_s - period_s / 2
-    near = around[np.abs(around) <= min(period_s, beat.pattern.period_s or period_s) / 4]
-    if not near.size:
-        return None
-    centre_s += float(np.median(near))
-    p10, median, p90 = (float(value) for value in np.quantile(near - np.median(near) + centre_s, (0.1, 0.5, 0.9)))
-    error_s = 0.0
-    if shown is None:
-        beats_count = float(np.median(ages_s)) / period_s
-        error_s = beats_count * (beat.pattern.period_error_s or 0.0) * period_s / (beat.pattern.period_s or period_s)
-    return Phase(
-        Beat(beat.pattern, beat.times_s[: lags_s.size]) if lags_s.size < beat.times_s.size else beat,
-        period_s,
-        parts,
-        median,
-        p90 - p10,
-        error_s,
-        int(near.size),
-        Lag(median * 1e3, p10 * 1e3, p90 * 1e3),
-    )
-
-
-def _measure_lags(
-    timer: AnnouncedTimer, shown: TemplateSeries | None, drops_s: Floats, period_s: float
-) -> tuple[Floats, Floats]:
-    """Time since the tick before each disconnect that lies in a life of the timer, and since the announcement."""
-    rows = [(moment, run) for moment in drops_s.tolist() if (run := timer.find_run(moment)) is not None]
-    ages = np.array([moment - run.start_s for moment, run in rows])
-    if shown is None:
-        return ages % period_s, ages
-    moments = np.array([moment for moment, _ in rows])
-    places = np.searchsorted(shown.times_s, moments, side="right") - 1
-    since = np.where(places >= 0, moments - shown.times_s[np.maximum(places, 0)], ages)
-    return since % period_s, ages
-
-
-def _find_centre(lags_s: Floats, period_s: float, beat_s: float) -> float:
-    """The lag about which most lie, in -period/2 … period/2: of those within a quarter of a beat, the first."""
-    reach_s = min(period_s, beat_s) / 4
-    apart = np.abs((lags_s[:, None] - lags_s[None, :] + period_s / 2) % period_s - period_s / 2)
-    most = np.sum(apart <= reach_s, axis=1)
-    wrapped = (lags_s + period_s / 2) % period_s - period_s / 2
-    best = np.flatnonzero(most == np.max(most))
-    return float(wrapped[best[np.argmin(np.abs(wrapped[best]))]])
 
 
 def _judge(one: _Asked, phase: Phase | None, scenery: Scenery, tests: Mapping[str, int]) -> Timer:
@@ -258,7 +153,7 @@ def _decide_without_phase(
     """The answer, what decided it, and the pattern that did."""
     drops_count = sum(not drop.is_orderly for drop in scenery.drops)
     for beat in one.beats:
-        if _match_period(one.timer.last.period_s, beat.pattern) is None:
+        if match_period(one.timer.last.period_s, beat.pattern) is None:
             if beat.times_s.size >= max(MIN_PAIRS, CLEAR_SHARE * drops_count):
                 return TimerAnswer.CLEARED, "other-period", beat.pattern.id
         else:

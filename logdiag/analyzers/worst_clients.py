@@ -21,7 +21,7 @@ MANY: Final = 10  # clients: fewer are told apart in the table of connections
 FALSE_ALARM: Final = 0.01  # for any of the clients: the level of a pattern that counts as sure
 # Users differ in how they use a service, which luck does not cover: what is less than twice the others' is no finding.
 STANDS_OUT: Final = 2.0
-MOST_SHOWN: Final = 10
+MOST_SHOWN: Final = 10  # a choice: a screen of them
 
 
 def find_worst_clients(connections: Sequence[Connection], drops: Sequence[Disconnect]) -> WorstClients | None:

@@ -15,10 +15,10 @@ from logdiag.results.disconnects import Disconnect, Remark
 from logdiag.results.evidence import Evidence, Excerpt
 from logdiag.results.pushes import Push, PushOutcome
 
-BEFORE: Final = timedelta(seconds=3)
-AFTER: Final = timedelta(seconds=1)
-LONGEST_AFTER: Final = timedelta(seconds=30)
-MOST_LINES: Final = 40
+BEFORE: Final = timedelta(seconds=3)  # a choice: a push and its start
+AFTER: Final = timedelta(seconds=1)  # a choice: the first lines of the new connection
+LONGEST_AFTER: Final = timedelta(seconds=30)  # a choice: of a long outage the beginning tells
+MOST_LINES: Final = 40  # a choice: what one screen holds
 ROUTINE: Final = frozenset({EventKind.HEARTBEAT.value, EventKind.HEARTBEAT_SKIPPED.value})
 EDGES: Final = frozenset({EventKind.CONNECTED.value, EventKind.DISCONNECTED.value})
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from logdiag import __version__
 from logdiag.cli import clock, files, forms, language, pager, paths, progress, streams
@@ -19,7 +19,6 @@ from logdiag.cli.options import TextFormat
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from logdiag.pipeline.inputs import Reading
     from logdiag.pipeline.stages import Analysis
     from logdiag.renderers.document import Document
     from logdiag.request import Request
@@ -53,16 +52,9 @@ class Answer(Protocol):
         """As a document of no format."""
 
 
-class Material(NamedTuple):
-    """Logs that were read and analysed, and can be read again."""
-
-    reading: Reading
-    analysis: Analysis
-
-
 @contextmanager
-def open_material(request: Request, delivery: Delivery, *, quiet: bool) -> Iterator[Material]:
-    """Read and analyse the logs that a question is about. Raises LogdiagError."""
+def open_analysis(request: Request, delivery: Delivery, *, quiet: bool) -> Iterator[Analysis]:
+    """Read and analyse the logs that a question is about; they can be read again. Raises LogdiagError."""
     from logdiag.pipeline import stages
 
     targets = [] if delivery.output is None else [delivery.output]
@@ -75,7 +67,7 @@ def open_material(request: Request, delivery: Delivery, *, quiet: bool) -> Itera
             on_progress=on_progress,
         ) as reading,
     ):
-        yield Material(reading, stages.analyze(request, reading, stages.Workers(None, os.cpu_count() or 1)))
+        yield stages.analyze(reading, stages.Workers(None, os.cpu_count() or 1))
 
 
 def deliver(answer: Answer, zone: str, delivery: Delivery) -> None:

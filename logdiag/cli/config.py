@@ -177,8 +177,11 @@ def read_settings(file: ConfigFile, command: str, known: Mapping[str, Options]) 
         content = parse_toml(text)
     except TomlError as error:
         raise InputError("config.bad_toml", place=f"{file.path}:{error.line}", why=error.why) from error
-    for part in file.section:
+    for depth, part in enumerate(file.section):
         content = content.get(part, {})
+        if not isinstance(content, dict):
+            place = f"{file.path}:{find_line(text, file.section[:depth], part)}"
+            raise InputError("config.bad_value", place=place, key=part, why=say("config.want_table"))
     anywhere = {name: option for options in known.values() for name, option in options.items()}
     own: dict[str, Setting] = {}
     common: dict[str, Setting] = {}

@@ -57,8 +57,6 @@ class Application:
         self._by_path = {file.path: file for file in tree.sources}
         self._parsed = _Parsed()
         self._failed: set[str] = set()
-        self._defined: dict[str, frozenset[bytes]] = {}
-        self._definers: dict[str, list[str]] = {}
         self._near: dict[tuple[str, str, int], list[tuple[Module, Node]]] = {}
 
     @property
@@ -101,25 +99,18 @@ class Application:
             if event is not None:
                 parsed.hearings[event].append((module, call))
 
-    def _find_definers(self, name: str) -> list[str]:
-        """The paths of the files that define a name, read off their bytes."""
-        found = self._definers.get(name)
-        if found is None:
-            asked = name.encode()
-            files = [file for file in self.tree.sources if asked in file.data]
-            found = [file.path for file in files if asked in self._list_defined(file)]
-            self._definers[name] = found
-        return found
-
-    def _list_defined(self, file: SourceFile) -> frozenset[bytes]:
-        found = self._defined.get(file.path)
-        if found is None:
-            self._defined[file.path] = found = frozenset(DEFINES.findall(file.data))
+    @cached_property
+    def _definers(self) -> dict[bytes, list[str]]:
+        """The paths of the files that define a name, read off the bytes of all files at once."""
+        found: dict[bytes, list[str]] = defaultdict(list)
+        for file in self.tree.sources:
+            for name in set(DEFINES.findall(file.data)):
+                found[name].append(file.path)
         return found
 
     def functions_named(self, name: str, *, most: int) -> list[Function]:
         """All functions of a name in all files; none where more than `most` files define it, for it tells nothing."""
-        paths = self._find_definers(name)
+        paths = self._definers.get(name.encode(), [])
         if len(paths) > most:
             return []
         for path in paths:
@@ -146,10 +137,8 @@ class Application:
             return rows
         key = (name, module.file.path, len(rows))
         if key not in self._near:
-            own = module.file.path
-            ranked = heapq.nsmallest(
-                LONGEST_ARGUMENT_SEARCH, rows, key=lambda row: -_count_shared(own, row[0].file.path)
-            )
+            shared = {path: _count_shared(module.file.path, path) for path in {row[0].file.path for row in rows}}
+            ranked = heapq.nsmallest(LONGEST_ARGUMENT_SEARCH, rows, key=lambda row: -shared[row[0].file.path])
             self._near[key] = ranked
         return self._near[key]
 

@@ -8,12 +8,11 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from logdiag.codebase.loggers import LOG_LEVELS, LogCall, read_log_call
+from logdiag.codebase.loggers import LOG_LEVELS, LogCall, Loggers
 from logdiag.codebase.modules import Function, Module
 from logdiag.codebase.survey import Survey, is_test
 from logdiag.codebase.syntax import CALLS, argument, called_chain, enclosing, line_of, read_string, write_short
 from logdiag.codebase.timers import FoundTimer
-from logdiag.codebase.tree import holds_any
 from logdiag.results.code import LogSource
 
 if TYPE_CHECKING:
@@ -22,7 +21,12 @@ if TYPE_CHECKING:
 SHORTEST_TEXT: Final = 4  # letters of a text that stand for anything; "ok" is written everywhere
 LONGEST_GAP: Final = 200
 DIGITS: Final = re.compile(r"\d+")
-OPENS: Final = re.compile(rb"(?:[lL]og|ogger|ogging|console|winston|pino)\.[a-z]+\(")
+# A logger's call, or that of a function that is named as one: `logger.info(`, `this.writeLog(`, `warn(`.
+OPENS: Final = re.compile(
+    rb"(?:(?:[lL]og|ogger|ogging|console|winston|pino)\.[a-z]+|[lL]og\w*|\b(?:%s|print))\("
+    % "|".join(sorted(LOG_LEVELS)).encode()
+)
+NAMED_LOG: Final = re.compile(r"[lL]og(?:$|[A-Z_])|^print$")
 WORD: Final = re.compile(rb"[A-Za-z]{3,}|[\x80-\xff]{2,}")
 SHOWN_BYTES: Final = 160  # of a logger call, from its bracket on, in which the first words of its text stand
 LETTERS: Final = re.compile(r"[^\W\d_]")
@@ -60,14 +64,19 @@ class LogCalls:
     """The logger calls of functions."""
 
     survey: Survey
+    loggers: Loggers = field(init=False)
     _read: dict[int, tuple[LogCall, ...]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.loggers = Loggers(self.survey.values.names)
 
     def of(self, function: Function) -> tuple[LogCall, ...]:
         """The logger calls that a function makes itself."""
         found = self._read.get(id(function))
         if found is None:
             calls = self.survey.graph.body_calls(function)
-            self._read[id(function)] = found = tuple(call for node in calls if (call := read_log_call(node)))
+            said = (self.loggers.read(function.module, node) for node in calls if _may_log(called_chain(node)))
+            self._read[id(function)] = found = tuple(call for call in said if call is not None)
         return found
 
     def find_written(self, timer: FoundTimer, templates: Iterable[str]) -> frozenset[str]:
@@ -87,9 +96,10 @@ def describe_log_calls(survey: Survey, templates: tuple[str, ...]) -> tuple[LogS
     application.load(files)
     found: dict[str, tuple[int, Module, LogCall]] = {}
     paths = {file.path for file in files}
+    loggers = Loggers(survey.values.names)
     for module in application.modules if templates else ():
         for node in _list_log_calls(module) if module.file.path in paths else ():
-            call = read_log_call(node)
+            call = loggers.read(module, node)
             for template in templates if call is not None else ():
                 if call is not None and matches(call.parts, template):
                     size = count_literal(call.parts)
@@ -99,13 +109,17 @@ def describe_log_calls(survey: Survey, templates: tuple[str, ...]) -> tuple[LogS
 
 
 def _list_log_calls(module: Module) -> Iterator[Node]:
-    return (call for level in sorted(LOG_LEVELS & module.called.keys()) for call in module.called[level])
+    names = sorted(name for name in module.called if _may_log((name,)))
+    return (call for name in names for call in module.called[name])
+
+
+def _may_log(chain: tuple[str, ...]) -> bool:
+    """Whether a call is named as one that writes a line: `logger.info(…)`, `info(…)`, `this.writeLog(…)`."""
+    return chain[-1] in LOG_LEVELS or NAMED_LOG.search(chain[-1]) is not None
 
 
 def _may_write(data: bytes, words: frozenset[bytes]) -> bool:
     """Whether a file has a logger call, and the first words of one of its texts stand in a template."""
-    if not holds_any(data, (b"og.", b"ogger.", b"ogging.", b"console.")):
-        return False
     return any(_is_known(data[match.end() : match.end() + SHOWN_BYTES], words) for match in OPENS.finditer(data))
 
 
@@ -122,6 +136,8 @@ def _list_words(templates: Iterable[str]) -> frozenset[bytes]:
 def _describe(template: str, module: Module, call: LogCall) -> LogSource:
     function = module.function_at(call.node)
     shown = argument(call.node, 0)
+    if shown is not None and read_string(shown) in LOG_LEVELS:  # `log('info', '…')`
+        shown = argument(call.node, 1) or shown
     return LogSource(
         template=template,
         text="" if shown is None else write_short(shown),

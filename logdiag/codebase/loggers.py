@@ -54,6 +54,13 @@ TEXTS: Final = STRINGS | {"binary_expression", "binary_operator"}
 LONGEST_LIST: Final = 3  # arguments before the text: an object, an error
 
 
+class Helper(NamedTuple):
+    """A function that writes what it is handed: the level, and what it puts before it, None for what a run puts in."""
+
+    level: str
+    before: tuple[str | None, ...] = ()
+
+
 class LogCall(NamedTuple):
     """A logger call: its level, its text with `None` for each part that is put in at run time, and what that is.
 
@@ -221,7 +228,7 @@ class Loggers:
     """Tells logger calls in an application, those of its own helpers among them."""
 
     names: Names
-    _helpers: dict[int, str | None] = field(default_factory=dict)
+    _helpers: dict[int, Helper | None] = field(default_factory=dict)
 
     def read(self, module: Module, call: Node) -> LogCall | None:
         """What a call writes; None where it writes nothing, or that cannot be told."""
@@ -231,34 +238,83 @@ class Loggers:
         chain, callee = called_chain(call), callee_of(call)
         if not chain or callee is None or chain[0] in ("console", "process"):
             return None
-        if PACKAGES.match(module.packages.get(chain[0], "")) and (len(chain) == 1 or chain[-1] in LOG_LEVELS):
-            return _read_text(call, "debug" if len(chain) == 1 else chain[-1])
-        if module.is_python and chain == ("print",):
-            return _read_text(call, "info")
+        level = _level_of(module, chain)
+        if level is not None:
+            return _read_text(call, level)
         first = next((item.value for item in arguments_of(call)[:LONGEST_LIST] if _is_text(item.value)), None)
         if first is None:
             return None
         for function, _ in self.names.find_functions(module, callee)[:1]:
-            level = self._helper_level(function)
-            said = None if level is None else _read_text(call, level)
-            return None if said is None else said._replace(is_direct=False)
+            helper = self._find_helper(function)
+            said = None if helper is None else _read_text(call, helper.level)
+            if helper is None or said is None:
+                return None
+            return said._replace(parts=_join(helper.before, said.parts), is_direct=False)
         return None
 
-    def _helper_level(self, function: Function) -> str | None:
-        """The level at which a function writes what it is handed; None if it hands nothing on to a logger."""
+    def _find_helper(self, function: Function) -> Helper | None:
+        """What a function does with the text that it is handed; None if it hands nothing on to a logger."""
         if id(function) not in self._helpers:
-            self._helpers[id(function)] = _find_level(function)
+            self._helpers[id(function)] = _read_helper(function)
         return self._helpers[id(function)]
 
 
-def _find_level(function: Function) -> str | None:
+def _level_of(module: Module, chain: tuple[str, ...]) -> str | None:
+    """The level of a call of what a package or a maker of loggers gave; None for any other call."""
+    if PACKAGES.match(module.packages.get(chain[0], "")) and (len(chain) == 1 or chain[-1] in LOG_LEVELS):
+        return "debug" if len(chain) == 1 else chain[-1]
+    if module.is_python and chain == ("print",):
+        return "info"
+    is_level = len(chain) > 1 and chain[-1] in LOG_LEVELS
+    return chain[-1] if is_level and _is_made_as_logger(module, chain[-2]) else None
+
+
+def _is_made_as_logger(module: Module, name: str) -> bool:
+    """Whether a name or field holds what a maker of loggers gives: `const out = createLogger('x')`."""
+    bound = [*module.names.get(name, ()), *module.fields.get(name, ())]
+    return any(one.value.type in CALLS and LOGGERS.search((called_chain(one.value) or ("",))[-1]) for one in bound)
+
+
+def _join(before: tuple[str | None, ...], parts: tuple[str | None, ...]) -> tuple[str | None, ...]:
+    if before and parts and isinstance(last := before[-1], str) and isinstance(first := parts[0], str):
+        return (*before[:-1], last + first, *parts[1:])
+    return (*before, *parts)
+
+
+def _read_helper(function: Function) -> Helper | None:
     handed = {text_of(pattern_of(parameter)).lstrip(".") for parameter in parameters_of(function.node)}
     for call in function.calls:
-        chain = called_chain(call)
-        is_logger = len(chain) > 1 and any(LOGGERS.search(name) for name in chain[:-1])
+        chain, callee = called_chain(call), callee_of(call)
+        is_chosen = callee is not None and callee.type in ("subscript_expression", "subscript")  # `console[level](…)`
+        owners = chain if is_chosen else chain[:-1]
+        is_logger = any(LOGGERS.search(name) for name in owners)
         if not (is_logger or chain in (("print",), ("process", "stdout", "write"))):
             continue
-        used = {text_of(one) for item in arguments_of(call) for one in descend(item.value) if one.type in NAMES}
+        values = [item.value for item in arguments_of(call)]
+        used = {text_of(one) for value in values for one in descend(value) if one.type in NAMES}
         if used & handed:
-            return chain[-1] if chain[-1] in LOG_LEVELS else "info"
+            level = chain[-1] if chain[-1] in LOG_LEVELS else "log" if is_chosen else "info"
+            return Helper(level, _read_before(values, handed))
     return None
+
+
+def _read_before(values: list[Node], handed: set[str]) -> tuple[str | None, ...]:
+    """What a call of a logger says before the first text that is handed to it; of plain arguments a blank apart."""
+    before: list[str | None] = []
+    for value in values:
+        if value.type not in TEXTS:  # a level, an object, the text itself
+            break
+        for piece in read_pieces(value):
+            if not isinstance(piece, str) and any(text_of(one) in handed for one in descend(piece)):
+                return _fold(before)
+            before.append(piece if isinstance(piece, str) else None)
+        before.append(" ")
+    return _fold(before)
+
+
+def _fold(pieces: list[str | None]) -> tuple[str | None, ...]:
+    """Neighbouring literals as one."""
+    found: tuple[str | None, ...] = ()
+    for piece in pieces:
+        found = _join(found, (piece,))
+    return found

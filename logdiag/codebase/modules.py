@@ -14,6 +14,7 @@ from logdiag.codebase.syntax import (
     CLASSES,
     MEMBERS,
     NAMES,
+    argument,
     called_chain,
     chain_of,
     enclosing,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 NO_NAME: Final = ""
 WORD: Final = re.compile(r"[A-Za-z_$][\w$]*")
+MERGES: Final = ("assign", "merge", "extend", "defaultsDeep")  # of Object, lodash and deepmerge: into the first one
 
 
 @dataclass(slots=True, eq=False)
@@ -124,6 +126,15 @@ class Module:
         return found
 
     @cached_property
+    def rewritten(self) -> frozenset[str]:
+        """The names whose entries a run sets by keys that the text does not tell: `settings[key] = …`, `assign(…)`."""
+        written = [one.target for one in self.others if one.target.type in ("subscript_expression", "subscript")]
+        keyed = [one for one in written if read_string(_index_of(one)) is None and _index_of(one).type != "number"]
+        merged = (argument(call, 0) for verb in MERGES for call in self.called.get(verb, ()))
+        into = [one for one in merged if one is not None and one.type in NAMES | MEMBERS]
+        return frozenset(chain_of(one)[-1] for one in (*keyed, *into)) - {NO_NAME}
+
+    @cached_property
     def top_functions(self) -> dict[str, Function]:
         """The functions at the top of the file by name."""
         found: dict[str, Function] = {}
@@ -146,14 +157,19 @@ class Module:
         return "" if found is None else name_class(found)
 
 
+def _index_of(subscript: Node) -> Node:
+    return unwrap(subscript.named_children[-1])
+
+
 def _python_packages(node: Node) -> dict[str, str]:
     """What a Python import binds: `import socketio as sio`, `from socketio import AsyncServer`."""
     whole = text_of(node.child_by_field_name("module_name"))
     found: dict[str, str] = {}
     for item in node.children_by_field_name("name"):
         inner = text_of(item.child_by_field_name("name") or item)
-        bound = text_of(item.child_by_field_name("alias")) or inner.partition(".")[0]
-        found[bound] = whole or inner
+        alias = text_of(item.child_by_field_name("alias"))
+        top = inner.partition(".")[0]  # `import socketio.exceptions` binds socketio
+        found[alias or top] = whole or (inner if alias else top)
     return found
 
 

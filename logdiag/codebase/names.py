@@ -27,6 +27,7 @@ from logdiag.codebase.syntax import (
     default_of,
     enclosing,
     entries_of,
+    holder_of,
     is_self,
     keys_of_pattern,
     object_of,
@@ -34,6 +35,7 @@ from logdiag.codebase.syntax import (
     pattern_of,
     property_of,
     read_string,
+    spreads_of,
     text_of,
     unwrap,
 )
@@ -244,6 +246,8 @@ class Names:
             found = self.find_export(module, name, depth)
         elif node.type in OBJECTS:
             found = self._in_object(module, node, name, depth)
+            if module.rewritten and holder_of(node) in module.rewritten:
+                return [one._replace(is_guess=True) for one in found]
         elif node.type in CLASSES:
             found = self._in_class(module, node, name, depth)
         elif node.type == "new_expression" or (node.type == "call" and module.is_python):
@@ -253,17 +257,18 @@ class Names:
         return [one._replace(is_guess=one.is_guess or whole.is_guess) for one in found]
 
     def _in_object(self, module: Module, node: Node, name: str, depth: int) -> list[Definition]:
+        if depth > DEEPEST:  # `options = { ...options, a }` takes in itself
+            return []
         value = entries_of(node).get(name)
         if value is not None:
             if value.type == "shorthand_property_identifier":
-                return self._find_name(module, value, depth)
+                return self._find_name(module, value, depth + 1)
             return self.find(module, value, depth)
-        spread = [child.named_children[0] for child in node.named_children if child.type == "spread_element"]
         return [
             found
-            for part in reversed(spread)
-            for whole in self.find(module, part, depth)
-            for found in self._member(whole, name, depth)
+            for part in reversed(spreads_of(node))
+            for whole in self.find(module, part, depth + 1)
+            for found in self._member(whole, name, depth + 1)
         ]
 
     def _of_instance(self, module: Module, node: Node, name: str, depth: int) -> list[Definition]:
@@ -388,7 +393,7 @@ class Names:
         return [] if other is None or depth > DEEPEST else self.find_export(other, name, depth + 1)
 
     def _from_imports(self, module: Module, name: str, depth: int) -> list[Definition]:
-        for node in module.imports:
+        for node in module.imports if depth <= DEEPEST else ():  # two files may import a name from each other
             asked = find_import(node, name)
             if asked is not None:
                 other = self.application.imported(module, asked.target)
@@ -396,7 +401,7 @@ class Names:
                     return []
                 if asked.name is None:
                     return [Definition(other, None)]
-                found = self.find_export(other, asked.name, depth)
+                found = self.find_export(other, asked.name, depth + 1)
                 return found or (self._default_of(other, depth) if asked.name == "default" else [])
         return []
 

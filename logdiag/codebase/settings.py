@@ -12,6 +12,7 @@ from logdiag.codebase.names import Definition
 from logdiag.codebase.sockets import find_library_names
 from logdiag.codebase.survey import Survey, is_test
 from logdiag.codebase.syntax import (
+    MEMBERS,
     OBJECTS,
     argument,
     arguments_of,
@@ -20,6 +21,7 @@ from logdiag.codebase.syntax import (
     entries_of,
     find_required,
     line_of,
+    object_of,
     read_string,
     spreads_of,
     text_of,
@@ -80,6 +82,8 @@ OPTIONS: Final = (
 )
 # `require("socket.io")(http)`, `require("socket.io").listen(http)`
 MADE_AT_ONCE: Final = frozenset({"require", "connect", "listen", "Server"})
+ATTACHING: Final = ("attach", "listen")
+WHOLES: Final = frozenset({"array", "list", *OBJECTS})
 OPTIONS_NAME: Final = re.compile(r"(?i)opt|conf|setting")  # what may hold options, where it is no literal
 OLD_NAMES: Final = {
     "heartbeat interval": "pingInterval", "heartbeat timeout": "pingTimeout",
@@ -152,7 +156,8 @@ def find_settings(survey: Survey) -> tuple[Setting, ...]:
     survey.application.load(files)
     reader = _Reader(survey)
     found = [row for file in files if (module := survey.application.module(file.path)) for row in reader.read(module)]
-    proxies = [row for file in survey.application.tree.configurations for row in read_proxy(file)]
+    configurations = [file for file in survey.application.tree.configurations if not is_test(file.way)]
+    proxies = [row for file in configurations for row in read_proxy(file)]
     return tuple(sorted({*found, *proxies}, key=lambda row: (row.file, row.line, row.name)))
 
 
@@ -178,6 +183,9 @@ class _Reader:
     def _read_call(self, module: Module, call: Node, side: Side) -> Iterator[Setting]:
         given = self._given(module, call)
         is_open = self._is_open(module, call)
+        for attaching in self._attachments(module, call) if side is Side.SERVER else ():
+            given = self._given(module, attaching) | given
+            is_open = is_open or self._is_open(module, attaching)
         if side is Side.SERVER and not module.is_python:
             given |= _find_old_settings(module)
         versions = self._find_versions(module, side)
@@ -194,6 +202,15 @@ class _Reader:
                 path, line = module.file.path, line_of(call)
                 value, is_guess = default
                 yield Setting(name, value, default=True, side=side, file=path, line=line, is_guess=is_guess or is_open)
+
+    def _attachments(self, module: Module, made: Node) -> Iterator[Node]:
+        """The calls that hand options to a server once it is made: `io.listen(http, options)`, `io.attach(…)`."""
+        for call in (one for name in ATTACHING for one in module.called.get(name, ())):
+            callee = callee_of(call)
+            left = None if callee is None or callee.type not in MEMBERS else object_of(callee)
+            wholes = [] if left is None or call.id == made.id else self.survey.values.names.find(module, left)
+            if any(one.node is not None and one.node.id == made.id and one.module is module for one in wholes):
+                yield call
 
     def _find_versions(self, module: Module, side: Side) -> Versions | None:
         tree = self.survey.application.tree
@@ -245,10 +262,15 @@ class _Reader:
         if node is None:
             return
         value = self.survey.values.fold(given.module, node)
-        constant: Constant | None = write_short(node) if node.type in ("array", "list", *OBJECTS) else None
+        constant: Constant | None = None
         is_guess = given.is_guess
         if value is not None:
             constant, is_guess = value.constant, is_guess or value.is_guess
+        else:  # a list or an object, here or where its name stands for one
+            wholes = self.survey.values.names.find(given.module, node)
+            whole = next((one for one in wholes if one.node is not None and one.node.type in WHOLES), None)
+            if whole is not None and whole.node is not None:
+                constant, is_guess = write_short(whole.node), is_guess or whole.is_guess
         if constant is None:
             return
         if isinstance(constant, float) and constant == float("inf"):

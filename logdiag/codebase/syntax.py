@@ -213,6 +213,16 @@ def entries_of(node: Node) -> dict[str, Node]:
     return found
 
 
+def holder_of(node: Node) -> str:
+    """The name that holds an object or the one that it is a part of: `const a = { b: {} }` → a; empty for none."""
+    around = node.parent
+    while around is not None and around.type in OBJECTS | WRAPPERS | {"pair"}:
+        around = around.parent
+    held = None if around is None else around.child_by_field_name("name") or around.child_by_field_name("left")
+    is_bound = around is not None and around.type in ("variable_declarator", "assignment_expression", "assignment")
+    return chain_of(held)[-1] if is_bound and held is not None else ""
+
+
 def spreads_of(node: Node) -> list[Node]:
     """What an object takes in whole: `{ ...defaults }`."""
     kinds = ("spread_element", "dictionary_splat")

@@ -20,7 +20,8 @@ from logdiag.parsers.layouts import Layout
 from logdiag.parsers.lifecycles import learn_rules
 from logdiag.parsers.patterns import SlowPatternError, compile_pattern, search_pattern
 from logdiag.parsers.refusals import Unplaced, refuse
-from logdiag.parsers.rules import RuleSet, load_rules
+from logdiag.parsers.rule_files import load_rules
+from logdiag.parsers.rules import RuleSet
 from logdiag.reading import Found, Line, LogFile, discard_spooled, find_log_files, mask_secrets, read_lines
 from logdiag.results.inputs import UnreadFile
 from logdiag.scanning.threads import PLAIN_BYTES

@@ -14,9 +14,21 @@ from typing import Final, NamedTuple
 
 from logdiag.parsers.dialects import Record, find_shape, has_prefix, name_prefix, split_prefix
 from logdiag.parsers.found_keys import find_keys
-from logdiag.parsers.headers import Head, Header, find_header, strip_colours
+from logdiag.parsers.header_search import find_header
+from logdiag.parsers.headers import Head, Header, strip_colours
 from logdiag.parsers.layouts import JSON_LINES, Fault, Layout
-from logdiag.parsers.records import BLANK, BRACE, CLOCK, DECODER, NEAR, NOT_JSON, PAIRS_LINE, UnreadableError, read_line
+from logdiag.parsers.records import (
+    BLANK,
+    BRACE,
+    CLOCK,
+    DECODER,
+    NEAR,
+    NOT_JSON,
+    PAIRS_LINE,
+    UnreadableError,
+    list_records,
+    read_line,
+)
 from logdiag.reading import Damage, DamageError, LogFile, is_document, read_lines, read_spans
 from logdiag.times.stamps import Hints, find_stamp_form, list_numbers, parse_timestamp
 
@@ -135,9 +147,11 @@ def _draft_json(file: LogFile, lines: Sequence[NumberedLine], zone: tzinfo) -> D
     layout = Layout(form=_name_form(lines), zone=zone, has_braces=has_braces)
     if is_document(file):
         return Draft(_refuse(layout, Fault.TOO_LARGE, lines))
-    if (keys := find_keys(_list_records(lines))) is not None:
+    records = _list_records(lines)
+    if (keys := find_keys(records)) is not None:
         layout = replace(layout, keys=keys, form=f"{layout.form} ({', '.join(filter(None, keys))})")
-    return _judge(layout, _list_stamps(lines, layout), (), lines)
+        records = _list_records(lines, layout)
+    return _judge(layout, [record.stamp for record in records], (), lines)
 
 
 def _draft_pairs(lines: Sequence[NumberedLine], zone: tzinfo) -> Draft:
@@ -153,7 +167,7 @@ def _list_records(lines: Iterable[NumberedLine], layout: Layout = JSON_LINES) ->
     records: list[Record] = []
     for line in islice(lines, DECODED_LINES):
         try:
-            records += read_line(line.raw, layout)
+            records += list_records(line.raw, layout)
         except (UnreadableError, RecursionError):
             continue
     return records

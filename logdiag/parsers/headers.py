@@ -1,29 +1,23 @@
 """What stands before the message of a text line: stamp, level, process id, logger, in any order and brackets.
 
-The columns of one line are found by their look. Those of a file are the ones that most of its lines share: only they
-are taken off, so that the first word of a message is no logger because it happens to stand there.
+The columns of one line are found by their look. Only those that the lines of a file share (`header_search`) are taken
+off, so that the first word of a message is no logger because it happens to stand there.
 """
 
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache, cached_property, lru_cache
 from typing import Final, NamedTuple
 
-from logdiag.times.stamps import STAMP_FORMS, find_stamp_form
+from logdiag.times.stamps import STAMP_FORMS
 
 HEADER_CHARACTERS: Final = 240
 MOST_COLUMNS: Final = 10
 MOST_BARE_WORDS: Final = 3  # between two columns that are beyond doubt: stern writes pod and container before the stamp
-SHARED_RATIO: Final = 0.8  # of the lines with a stamp have a column, if it is one of the file
-FEWEST_VALUES: Final = 3  # so many different loggers any file may have; more only if each writes four lines
-LINES_A_VALUE: Final = 4
-SAMPLED_LINES: Final = 80  # taken evenly: to find the columns of a line costs 0.1 ms
-STAMPED_RATIO: Final = 0.1  # of the lines at the head begin with a stamp; stacks may outnumber them
 
 ANSI: Final = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 ANSI_BYTES: Final = re.compile(rb"\x1b\[[0-9;?]*[A-Za-z]")
@@ -96,7 +90,7 @@ _PATTERNS: Final = {
     Column.WORD: _WORD_COLUMN,
 }
 _ENCLOSED_LEVEL: Final = rf"[\[(<](?P<level>(?i:{_LEVEL}))[\])>]:? *(?=\S)"
-_CERTAIN: Final = frozenset({Column.STAMP, Column.LEVEL})
+CERTAIN: Final = frozenset({Column.STAMP, Column.LEVEL})
 _NAMES: Final = frozenset({Column.TAG, Column.NAME, Column.WORD})
 _CHANNEL: Final = rf"(?P<name>\w+)\.(?P<level>{_LEVEL})"
 _ADDRESS: Final = r"\d{1,3}(?:\.\d{1,3}){3}:\d{1,5}"
@@ -166,7 +160,7 @@ def read_head(text: str) -> Head | None:
 
     A name that is not closed by a level or a stamp behind it is left to the message.
     """
-    tokens = _keep_certain(_find_tokens(text))
+    tokens = _keep_certain(find_tokens(text))
     return _build_head(tokens, text) if any(token.kind is Column.STAMP for token in tokens) else None
 
 
@@ -210,7 +204,7 @@ def _clean_name(name: str) -> str | None:
     return None if _compile(_THREAD).match(name) else re.sub(r"\[[^\]]*\]$|\(\d+\)$", "", name)
 
 
-def _find_tokens(text: str) -> list[Token]:
+def find_tokens(text: str) -> list[Token]:
     """The columns of one line by their look, words of the message among them."""
     tokens: list[Token] = []
     place = _skip_gap(text, 0)
@@ -219,7 +213,7 @@ def _find_tokens(text: str) -> list[Token]:
         token = _find_token(text, place, tokens, bare)
         if token is None:
             break
-        bare = bare + 1 if token.kind is Column.WORD else 0 if token.kind in _CERTAIN else bare
+        bare = bare + 1 if token.kind is Column.WORD else 0 if token.kind in CERTAIN else bare
         tokens.append(token)
         place = token.place
     return tokens
@@ -266,7 +260,7 @@ def _skip_gap(text: str, place: int) -> int:
 
 def _keep_certain(tokens: Sequence[Token]) -> list[Token]:
     """The tokens up to the last stamp or level."""
-    last = max((place for place, token in enumerate(tokens) if token.kind in _CERTAIN), default=-1)
+    last = max((place for place, token in enumerate(tokens) if token.kind in CERTAIN), default=-1)
     return list(tokens[: last + 1])
 
 
@@ -335,86 +329,8 @@ class Header:
         return _Places(tuple(stamps), tuple(names), groups.get("level"))
 
 
-def find_header(lines: Sequence[str]) -> Header | None:
-    """The header that the lines at the head of a file share; None if too few of them have a stamp."""
-    lines = lines[:: max(len(lines) // SAMPLED_LINES, 1)]
-    found = [tokens for line in lines if _has_stamp(tokens := _find_tokens(line))]
-    if not found or len(found) < STAMPED_RATIO * len(lines):
-        return None
-    for name in _FIXED:
-        if sum(_is_fixed(name, line) for line in lines) >= SHARED_RATIO * len(found):
-            return Header((), name)
-    columns = _vote(found)
-    if Column.STAMP not in columns:
-        return Header((Column.STAMP,)) if columns == () else None
-    stamps = (token.value for tokens in found for token in tokens if token.kind is Column.STAMP)
-    forms = Counter(form.name if (form := find_stamp_form(stamp)) else "epoch" for stamp in stamps)
-    return Header(_trim(columns, found), stamp_forms=tuple(name for name, _ in forms.most_common()))
-
-
-def _is_fixed(name: str, line: str) -> bool:
+def is_fixed(name: str, line: str) -> bool:
+    """Whether a line is in the form of that row of FIXED_HEADERS."""
     return _compile(_FIXED[name]).match(line) is not None and (
         name != "syslog" or _compile(_SYSLOG).match(line) is not None
     )
-
-
-def _has_stamp(tokens: Sequence[Token]) -> bool:
-    return any(token.kind is Column.STAMP for token in tokens)
-
-
-def _vote(found: Sequence[Sequence[Token]]) -> tuple[Column, ...]:
-    """The longest beginning that enough lines share."""
-    columns: tuple[Column, ...] = ()
-    agreeing = list(found)
-    while agreeing:
-        place = len(columns)
-        ((kind, count),) = Counter(
-            tokens[place].kind if place < len(tokens) else None for tokens in agreeing
-        ).most_common(1)
-        if kind is None or count < SHARED_RATIO * len(found):
-            break
-        columns = (*columns, kind)
-        agreeing = [tokens for tokens in agreeing if place < len(tokens) and tokens[place].kind is kind]
-    return columns
-
-
-def _trim(columns: tuple[Column, ...], found: Sequence[Sequence[Token]]) -> tuple[Column, ...]:
-    """Without what the messages may begin with: names and numbers behind the last stamp or level."""
-    last = max(place for place, kind in enumerate(columns) if kind in _CERTAIN)
-    kept = last + 1
-    for place in range(last + 1, len(columns)):
-        fitting = [
-            tokens[place]
-            for tokens in found
-            if tuple(token.kind for token in tokens[: place + 1]) == columns[: place + 1]
-        ]
-        if columns[place] is Column.WORD or not _is_column(columns[place], fitting):
-            break
-        if columns[place] is not Column.NUMBER or _is_enclosed(columns, place) or all(map(_is_marked, fitting)):
-            kept = place + 1
-    return columns[:kept]
-
-
-def _is_enclosed(columns: Sequence[Column], place: int) -> bool:
-    """Whether a number behind the level is a process: another name follows it, or the level does not stand before."""
-    return columns[place + 1 : place + 2] in ((Column.TAG,), (Column.NAME,)) or columns[place - 1] is Column.STAMP
-
-
-def _is_marked(token: Token) -> bool:
-    """Whether a number can be nothing but a process or a thread: "12#12:", "*34", "(1):"."""
-    return "#" in token.value or token.value[0] in "*Os" or (token.value[0] == "(" and token.place - token.end > 1)
-
-
-def _is_column(kind: Column, tokens: Sequence[Token]) -> bool:
-    """Whether tokens behind the level are loggers, of which there are few, or the words and ids of messages."""
-    values = {token.value for token in tokens}
-    if kind is Column.NUMBER:
-        return True
-    return len(values) <= max(FEWEST_VALUES, len(tokens) / LINES_A_VALUE) and (
-        kind is Column.TAG or all(any(mark in value for mark in ".:[/") for value in values) or _is_dashed(tokens)
-    )
-
-
-def _is_dashed(tokens: Sequence[Token]) -> bool:
-    """Whether more stands between name and message than a colon: "category - message", "logger : message"."""
-    return all(token.place - token.end >= 3 for token in tokens)

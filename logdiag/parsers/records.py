@@ -73,8 +73,7 @@ def decode_records(raw: bytes, layout: Layout = JSON_LINES) -> list[tuple[dateti
     """
     found = []
     try:
-        plain = _read_plain(raw) if raw[0] == BRACE and layout.keys is None else ()
-        for record in plain or read_line(raw, layout):
+        for record in list_records(raw, layout):
             moment = parse_timestamp(record.stamp, layout.zone, layout.hints)
             if moment is None:
                 raise UnreadableError(NO_TIMESTAMP)
@@ -82,6 +81,12 @@ def decode_records(raw: bytes, layout: Layout = JSON_LINES) -> list[tuple[dateti
     except RecursionError as error:
         raise UnreadableError(INVALID_JSON) from error
     return found
+
+
+def list_records(raw: bytes, layout: Layout = JSON_LINES) -> Iterable[Record]:
+    """What `read_line` yields, for most lines in half the time. Raises UnreadableError, if need be while it is read."""
+    plain = _read_plain(raw) if raw[0] == BRACE and layout.keys is None else ()
+    return plain or read_line(raw, layout)
 
 
 def _read_plain(raw: bytes) -> Iterable[Record]:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Final
 
 from logdiag.parsers.stacks import Frame, find_own_frame
-from logdiag.pipeline.inputs import Reading
-from logdiag.pipeline.quotes import read_texts
 from logdiag.results.disconnects import Disconnect
 from logdiag.results.evidence import CodePlace, Evidence
 from logdiag.results.pushes import Push, PushOutcome
@@ -16,14 +15,26 @@ from logdiag.results.pushes import Push, PushOutcome
 MOST_READ: Final = 400  # lines: so many show which places fail; more only cost time
 STACK_LINES: Final = 6  # of a stack that follows its line
 MOST_PLACES: Final = 10
-LONGEST_TEXT: Final = 16_000  # a record with its context may be long before its stack
 
 
-def find_code_places(reading: Reading, pushes: Sequence[Push], drops: Sequence[Disconnect]) -> tuple[CodePlace, ...]:
-    """The innermost own frames, those that most lines name first."""
+def list_ends(pushes: Sequence[Push], drops: Sequence[Disconnect]) -> dict[Evidence, str]:
+    """The lines at which a stack may stand, those of failed pushes and of disconnects: what each is about."""
+    failed = [place for push in pushes if push.outcome == PushOutcome.FAILED for place in push.evidence]
+    ends = [place for drop in drops for place in (drop.evidence, drop.server_evidence) if place is not None]
+    about = dict.fromkeys(ends, "disconnect") | dict.fromkeys(failed, "push")
+    return dict(islice(about.items(), MOST_READ))
+
+
+def list_stack_lines(ends: Iterable[Evidence]) -> list[Evidence]:
+    """These lines, and after each as many as a stack has that tell."""
+    return [Evidence(place.file, place.line + step) for place in ends for step in range(STACK_LINES + 1)]
+
+
+def find_code_places(ends: Mapping[Evidence, str], texts: Mapping[Evidence, str]) -> tuple[CodePlace, ...]:
+    """The innermost own frames, those that most lines name first; `texts` hold every stack line of the ends."""
     counts: Counter[tuple[str, str, int, str | None]] = Counter()
     firsts: dict[tuple[str, str, int, str | None], tuple[Frame, Evidence]] = {}
-    for about, place, frame in _list_frames(reading, pushes, drops):
+    for about, place, frame in _list_frames(ends, texts):
         key = (about, frame.file, frame.line, frame.function)
         counts[key] += 1
         firsts.setdefault(key, (frame, place))
@@ -35,21 +46,13 @@ def find_code_places(reading: Reading, pushes: Sequence[Push], drops: Sequence[D
     )
 
 
-def _list_frames(
-    reading: Reading, pushes: Sequence[Push], drops: Sequence[Disconnect]
-) -> Iterator[tuple[str, Evidence, Frame]]:
-    failed = [place for push in pushes if push.outcome == PushOutcome.FAILED for place in push.evidence]
-    ends = [place for drop in drops for place in (drop.evidence, drop.server_evidence) if place is not None]
-    about = dict.fromkeys(ends, "disconnect") | dict.fromkeys(failed, "push")
-    asked = list(about)[:MOST_READ]
-    wanted = [Evidence(place.file, place.line + step) for place in asked for step in range(STACK_LINES + 1)]
-    texts = read_texts(reading, wanted, LONGEST_TEXT)
-    for place in asked:
-        after = [texts.get(Evidence(place.file, place.line + step), "") for step in range(1, STACK_LINES + 1)]
-        stack = [line for line in after if line.lstrip().startswith("at ")] if after and _goes_on(after[0]) else []
-        frame = find_own_frame("\n".join([texts[place], *stack]))
+def _list_frames(ends: Mapping[Evidence, str], texts: Mapping[Evidence, str]) -> Iterator[tuple[str, Evidence, Frame]]:
+    for place, about in ends.items():
+        first, *after = (texts[line] for line in list_stack_lines([place]))
+        stack = [line for line in after if _goes_on(line)] if _goes_on(after[0]) else []
+        frame = find_own_frame("\n".join([first, *stack]))
         if frame is not None:
-            yield about[place], place, frame
+            yield about, place, frame
 
 
 def _goes_on(line: str) -> bool:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta, timezone, tzinfo
+from datetime import timedelta, timezone, tzinfo
 from itertools import islice
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from logdiag.analyzers.connections.processes import find_processes
 from logdiag.analyzers.connections.sides import tell_sides
@@ -17,7 +17,8 @@ from logdiag.parsers.forms import find_layouts
 from logdiag.parsers.layouts import Layout
 from logdiag.parsers.lifecycles import learn_rules
 from logdiag.parsers.refusals import Unplaced, refuse
-from logdiag.parsers.rules import RuleSet, load_rules
+from logdiag.parsers.rule_files import load_rules
+from logdiag.parsers.rules import RuleSet
 from logdiag.reading import Found, LogFile, is_copy_name, mask_secrets
 from logdiag.request import Request
 from logdiag.results.evidence import Evidence
@@ -37,10 +38,14 @@ from logdiag.scanning.threads import scan_files
 from logdiag.texts.sentences import say
 from logdiag.times.window import FIRST_INSTANT, LAST_INSTANT, TimeWindow, parse_zone, resolve_window
 
+if TYPE_CHECKING:
+    from logdiag.pipeline.sources import Sources
+
 
 class Reading(NamedTuple):
-    """What the files held."""
+    """What was asked for, and what the files held; `sources` are the trees of the code, where some are named."""
 
+    request: Request
     found: Found
     scans: tuple[FileScan, ...]
     zone: tzinfo
@@ -48,6 +53,7 @@ class Reading(NamedTuple):
     rules: RuleSet
     sides: tuple[SideReading, ...] = ()
     zones: tuple[ZoneReading, ...] = ()
+    sources: Sources | None = None
 
     def events(self) -> list[Event]:
         """The events of all files within the window."""
@@ -82,16 +88,17 @@ def read_inputs(
     found: Found,
     on_progress: Callable[[int, int], None] | None = None,
     workers_count: int | None = None,
-    complete: Callable[[RuleSet], RuleSet] | None = None,
+    *,
+    sources: Sources | None = None,
 ) -> Reading:
     """Scan every file; resolve the time window. Raises InputError if not one line could be parsed.
 
     `on_progress` is told the bytes done and all bytes. The result depends neither on `workers_count` nor on a
-    cluster. `complete` adds what else is known of the wordings to the rules.
+    cluster. `sources` add to the rules how the code words its lines.
     """
     zone = parse_zone(request.zone)
     rules = replace(load_rules(request.rules_files), client_key=request.client_key)
-    rules = rules if complete is None else complete(rules)
+    rules = rules if sources is None else sources.add_rules(rules)
     layouts = find_layouts(found.files, zone)
     rules = replace(rules, learned=learn_rules(found.files, rules, layouts))
 
@@ -123,7 +130,7 @@ def read_inputs(
     if any(text is not None for text in (request.since, request.until, request.around)):
         end = max(scan.last for scan in scans if scan.last is not None)
         window = resolve_window(request.since, request.until, request.around, end=end, zone=zone)
-    reading = Reading(found, tuple(scans), zone, window, rules, zones=zones)
+    reading = Reading(request, found, tuple(scans), zone, window, rules, zones=zones, sources=sources)
     return reading.tell_sides(request.sides).assign_processes()
 
 
@@ -161,27 +168,23 @@ def _zone_of(offset: ZoneOffset) -> tzinfo:
     return timezone(timedelta(seconds=offset.offset_s))
 
 
-def measure_extent(reading: Reading) -> tuple[datetime, datetime]:
+def measure_extent(reading: Reading) -> Window:
     """First and last instant of what is analysed; those of the logs where they lie outside the window."""
     firsts = [scan.first for scan in reading.scans if scan.first is not None]
     lasts = [scan.last for scan in reading.scans if scan.last is not None]
     start, end = min(firsts), max(lasts)
     asked = reading.window
     if asked is None or (asked.since or start) > end or (asked.until or end) < start:
-        return start, end
+        return Window(start, end)
     start = max(start, asked.since or start)
-    return start, max(start, min(end, asked.until or end))
+    return Window(start, max(start, min(end, asked.until or end)))
 
 
 def describe_inputs(
-    request: Request,
-    reading: Reading,
-    duplicates_count: int,
-    start: datetime,
-    end: datetime,
-    sampling: Sampling | None = None,
+    reading: Reading, duplicates_count: int, extent: Window, sampling: Sampling | None = None
 ) -> Inputs:
     """The account of what was read, within the window."""
+    request = reading.request
     counted = [_count_file(reading, scan) for scan in reading.scans]
     skipped: Counter[str] = Counter()
     first: dict[str, Evidence] = {}
@@ -201,9 +204,9 @@ def describe_inputs(
         events_count=events_count,
         skipped_count=sum(skipped.values()),
         skipped=tuple(SkippedReason(reason, skipped[reason], first[reason]) for reason in sorted(skipped)),
-        start=start,
-        end=end,
-        clock_assumption=_describe_clocks(request, reading),
+        start=extent.start,
+        end=extent.end,
+        clock_assumption=_describe_clocks(reading),
         display_zone=request.zone or "UTC",
         unclassified_count=sum(one.unclassified_count for one in counted),
         duplicates_count=duplicates_count,
@@ -282,7 +285,7 @@ def _count_file(reading: Reading, scan: FileScan) -> _Counted:
     return _Counted(file, skipped, unclassified_count)
 
 
-def _describe_clocks(request: Request, reading: Reading) -> str:
+def _describe_clocks(reading: Reading) -> str:
     """`zoned`: every stamp names its zone; `assumed`: none does; `mixed`.
 
     With `-stated` the user named the zone, with `-measured` sockets told that of some files.
@@ -292,8 +295,8 @@ def _describe_clocks(request: Request, reading: Reading) -> str:
     if not zoneless:
         return "zoned"
     share = "mixed" if zoned else "assumed"
-    if request.zone is not None:
-        return f"{share}-stated:{request.zone}"
+    if reading.request.zone is not None:
+        return f"{share}-stated:{reading.request.zone}"
     return f"{share}-measured:UTC" if reading.zones else f"{share}:UTC"
 
 

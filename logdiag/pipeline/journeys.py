@@ -29,9 +29,9 @@ from logdiag.scanning.matches import Match, Text, find_matches, read_matches
 MOST_MENTIONS: Final = 10_000  # a text that stands in more lines names no message
 
 
-def trace_message(text: str, reading: Reading, analysis: Analysis) -> Journey:
+def trace_message(text: str, analysis: Analysis) -> Journey:
     """Find the message that a text means, and tell its way; list the messages if there are several."""
-    records = _gather(analysis)
+    reading, records = analysis.reading, _gather(analysis)
     mentions = _find(text, reading)
     understood, choices = find_choices(text, records, mentions)
     inputs = analysis.diagnosis.inputs
@@ -60,14 +60,15 @@ def trace_message(text: str, reading: Reading, analysis: Analysis) -> Journey:
 
 def _gather(analysis: Analysis) -> Records:
     """What the diagnosis knows; the pushes with the fates that the ledger tells."""
-    shown = {push.evidence: push for push in analysis.ledger.counts.items}
+    followed, ledger = analysis.followed, analysis.explained.ledger
+    shown = {push.evidence: push for push in ledger.counts.items}
     return Records(
-        frame=analysis.frame,
-        sessions=analysis.sockets.sessions,
-        drops=analysis.ledger.drops,
-        pushes=[shown.get(push.evidence, push) for push in analysis.ledger.pushes],
-        clocks=analysis.diagnosis.clocks,
-        has_receipts=bool((analysis.frame["kind"] == EventKind.RECEIPT.value).any()),
+        frame=followed.frame,
+        sessions=followed.sockets.sessions,
+        drops=ledger.drops,
+        pushes=[shown.get(push.evidence, push) for push in ledger.pushes],
+        clocks=followed.sockets.server.clocks,
+        has_receipts=bool((followed.frame["kind"] == EventKind.RECEIPT.value).any()),
     )
 
 

@@ -1,57 +1,104 @@
-"""Lines of the files as they stand there, for the reader of the report."""
+"""Lines of the files as they stand there: those that the report quotes, and the stacks that name lines of code."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import Final, NamedTuple
 
-from logdiag.analyzers.connections.sessions import SessionRecord
+from logdiag.analyzers.causes.facts.known import PushLedger
 from logdiag.analyzers.worst_incident import collect_excerpts, find_worst, measure_open_outages_s
-from logdiag.pipeline.inputs import Reading, measure_extent
+from logdiag.parsers.layouts import Layout
+from logdiag.parsers.records import UnreadableError, read_line
+from logdiag.pipeline.code_places import find_code_places, list_ends, list_stack_lines
+from logdiag.pipeline.following import Followed
+from logdiag.pipeline.inputs import Reading
 from logdiag.reading import read_places
 from logdiag.results.connections import ConnectFailure
-from logdiag.results.disconnects import Disconnect, Incident
-from logdiag.results.evidence import Evidence
-from logdiag.results.pushes import Push
+from logdiag.results.disconnects import Incident
+from logdiag.results.evidence import CodePlace, Evidence
 
-if TYPE_CHECKING:
-    import pandas as pd
-
+LONGEST_TEXT: Final = 16_000  # characters: a record with its context may be long before its stack
 SHOWN_CHARACTERS: Final = 2_000
 MOST_QUOTED: Final = 12
+CLIPPED_CHARACTERS: Final = 200  # a report shows no more of a message
 
 
-def show_worst(
-    reading: Reading,
-    frame: pd.DataFrame,
-    drops: Sequence[Disconnect],
-    sessions: Sequence[SessionRecord],
-    pushes: Sequence[Push],
-) -> Incident | None:
-    """The disconnect that cost most, with the events around it and their lines as they stand in the files."""
-    end = measure_extent(reading)[1]
-    worst = find_worst(drops, pushes, end)
-    if worst is None:
-        return None
-    excerpts = collect_excerpts(frame, worst, sessions[drops.index(worst)])
-    texts = read_texts(reading, [excerpt.evidence for excerpt in excerpts])
-    return Incident(
-        worst.index,
-        tuple(replace(excerpt, text=texts[excerpt.evidence]) for excerpt in excerpts),
-        measure_open_outages_s(drops, end).get(worst.index),
+class Quotes(NamedTuple):
+    """The disconnect that cost most with its lines, the failures to connect with theirs, the lines of code."""
+
+    worst: Incident | None
+    failures: tuple[ConnectFailure, ...]
+    code_places: tuple[CodePlace, ...]
+
+
+def quote(followed: Followed, ledger: PushLedger) -> Quotes:
+    """Read all lines that are quoted, each file once.
+
+    Of the failures those that kept a client out have their first line as it stands in the file.
+    """
+    ends = list_ends(ledger.pushes, ledger.drops)
+    worst = _draft_worst(followed, ledger)
+    excerpts = () if worst is None else worst.excerpts
+    failed = [failure.evidence[0] for failure in followed.failures if failure.never_connected][:MOST_QUOTED]
+    shown = [*(excerpt.evidence for excerpt in excerpts), *failed]
+    texts = _read_texts(followed.reading, [*shown, *list_stack_lines(ends)])
+    quotes = {place: texts[place][:SHOWN_CHARACTERS] for place in shown}
+    return Quotes(
+        None
+        if worst is None
+        else _fill(worst, quotes, {scan.file.path: scan.layout for scan in followed.reading.scans}),
+        tuple(
+            replace(failure, quote=quotes[failure.evidence[0]]) if failure.evidence[0] in failed else failure
+            for failure in followed.failures
+        ),
+        find_code_places(ends, texts),
     )
 
 
-def quote_failures(reading: Reading, failures: Sequence[ConnectFailure]) -> tuple[ConnectFailure, ...]:
-    """The same, those that kept a client out with their first line as it stands in the file."""
-    quoted = [failure.evidence[0] for failure in failures if failure.never_connected][:MOST_QUOTED]
-    texts = read_texts(reading, quoted)
-    return tuple(replace(failure, quote=texts.get(failure.evidence[0])) for failure in failures)
+def _draft_worst(followed: Followed, ledger: PushLedger) -> Incident | None:
+    """The disconnect that cost most, with the events around it, without the texts of their lines."""
+    end = followed.extent.end
+    worst = find_worst(ledger.drops, ledger.pushes, end)
+    if worst is None:
+        return None
+    session = followed.sockets.drop_sessions[ledger.drops.index(worst)]
+    return Incident(
+        worst.index,
+        collect_excerpts(followed.frame, worst, session),
+        measure_open_outages_s(ledger.drops, end).get(worst.index),
+    )
 
 
-def read_texts(reading: Reading, places: Sequence[Evidence], characters: int = SHOWN_CHARACTERS) -> dict[Evidence, str]:
-    """The lines at these places, cut at so many characters; empty where a file has no such line."""
+def _fill(incident: Incident, quotes: Mapping[Evidence, str], layouts: Mapping[str, Layout]) -> Incident:
+    filled = []
+    for excerpt in incident.excerpts:
+        text = quotes[excerpt.evidence]
+        has_more = _has_more(excerpt.message, text, layouts[excerpt.evidence.file])
+        filled.append(replace(excerpt, text=text, has_more=has_more))
+    return replace(incident, excerpts=tuple(filled))
+
+
+def _has_more(message: str, text: str, layout: Layout) -> bool:
+    """Whether a line holds more than its time, level, service and message; one that cannot be taken apart does."""
+    if len(message) > CLIPPED_CHARACTERS or not message:
+        return True
+    if not text.startswith("{"):
+        before, found, after = text.partition(message)
+        return not found or "{" in before or bool(after.strip())
+    try:
+        records = list(read_line(text.encode(), layout))
+    except UnreadableError:
+        return True
+    if len(records) != 1:
+        return True
+    (record,) = records
+    known_count = sum(value is not None for value in (record.stamp, record.message, record.level, record.service))
+    return len(record.fields) > known_count
+
+
+def _read_texts(reading: Reading, places: Sequence[Evidence]) -> dict[Evidence, str]:
+    """The lines at these places, cut at 16,000 characters; empty where a file has no such line."""
     scans = {scan.file.path: scan for scan in reading.scans}
     wanted: dict[str, set[int]] = {}
     for place in places:
@@ -60,4 +107,4 @@ def read_texts(reading: Reading, places: Sequence[Evidence], characters: int = S
         path: read_places(scans[path].file, numbers, [mark.line for mark in scans[path].marks])
         for path, numbers in wanted.items()
     }
-    return {place: found[place.file].get(place.line, b"").decode("utf-8", "replace")[:characters] for place in places}
+    return {place: found[place.file].get(place.line, b"").decode("utf-8", "replace")[:LONGEST_TEXT] for place in places}

@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from logdiag.analyzers.replays import replay
-from logdiag.pipeline.stages import Analysis, record
+from logdiag.pipeline.describing import record
+from logdiag.pipeline.stages import Analysis
 from logdiag.results.replay import Policy, Replay
 
 
 def replay_policies(policies: Sequence[Policy], analysis: Analysis) -> Replay:
     """Play the recorded outages and pushes under each policy."""
-    diagnosis = analysis.diagnosis
-    recorded = record(
-        analysis.extent, analysis.frame, analysis.sockets, analysis.ledger, diagnosis.causes, diagnosis.inputs.paths
-    )
-    return replay(recorded, policies)
+    return replay(record(analysis.judged), policies)

@@ -12,12 +12,11 @@ from logdiag.codebase.patches import raise_limit
 from logdiag.codebase.settings import feed, find_settings
 from logdiag.codebase.survey import Survey, find_timers, open_survey
 from logdiag.codebase.suspects import TOLERANCE, rank_timers
-from logdiag.codebase.timers import FoundTimer
 from logdiag.codebase.wordings import with_code, write_rules
 from logdiag.events import Event, Side
 from logdiag.parsers.rules import RuleSet
 from logdiag.pipeline.losses import collect_messages, describe_weaknesses, list_lost
-from logdiag.request import Request, StatedSettings
+from logdiag.request import StatedSettings
 from logdiag.results.code import Code, LogSource, Setting, Timer
 from logdiag.results.diagnosis import Diagnosis
 from logdiag.results.patterns import TriggerRole
@@ -49,24 +48,22 @@ class Sources:
             None if not limit else int(limit),
         )
 
+    def add_rules(self, rules: RuleSet) -> RuleSet:
+        """The rules with those of the code: what the handlers say of their lines, behind what the user says."""
+        return with_code(rules, write_rules(self.survey, rules))
 
-def add_rules_of_code(rules: RuleSet, sources: Sources | None) -> RuleSet:
-    """The rules with those of the code: what the handlers say of their lines, behind what the user says."""
-    return rules if sources is None else with_code(rules, write_rules(sources.survey, rules))
-
-
-def read_sources(request: Request) -> Sources | None:
-    """Survey the source trees; None where none is named. Raises InputError."""
-    if not request.source_paths:
-        return None
-    survey = open_survey(request.source_paths)
-    return Sources(request.source_paths, survey, find_settings(survey))
+    def describe(self, diagnosis: Diagnosis, events: Callable[[], Iterable[Event]]) -> Code:
+        """What the code says of this incident; `events` are read again for the wording of the pushes that were lost."""
+        return _describe(self, diagnosis, events)
 
 
-def describe_code(sources: Sources | None, diagnosis: Diagnosis, events: Callable[[], Iterable[Event]]) -> Code | None:
-    """What the code says of this incident; `events` are read again for the wording of the pushes that were lost."""
-    if sources is None:
-        return None
+def read_sources(paths: tuple[str, ...]) -> Sources:
+    """Survey the source trees. Raises InputError."""
+    survey = open_survey(paths)
+    return Sources(paths, survey, find_settings(survey))
+
+
+def _describe(sources: Sources, diagnosis: Diagnosis, events: Callable[[], Iterable[Event]]) -> Code:
     lost = list_lost(diagnosis)
     survey = sources.survey
     found = find_timers(survey)
@@ -152,6 +149,3 @@ def _weigh(written: list[frozenset[str]], templates: Mapping[str, float]) -> lis
     """How much of what a timer's code logs stands in the logs; a line that many timers write tells little of each."""
     writers = Counter(template for rows in written for template in rows)
     return [round(sum(templates[row] / writers[row] for row in rows), 6) for rows in written]
-
-
-__all__ = ["FoundTimer", "Sources", "describe_code", "read_sources"]

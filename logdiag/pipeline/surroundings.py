@@ -13,8 +13,10 @@ import numpy as np
 from logdiag.analyzers.clocks.patterns import ClockFit
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.statistics.arrays import Floats
+from logdiag.analyzers.triggers.fits import TriggerFit
 from logdiag.analyzers.triggers.inputs import build_contexts, build_template_series
-from logdiag.analyzers.triggers.search import TemplateSeries, TriggerFit, find_triggers, join_triggers
+from logdiag.analyzers.triggers.moments import TemplateSeries
+from logdiag.analyzers.triggers.search import find_triggers, join_triggers
 from logdiag.events import EventKind
 from logdiag.frame import list_moments, list_values
 from logdiag.parsers.templates import mask_message
@@ -57,7 +59,7 @@ class Surroundings:
     @property
     def windows_s(self) -> list[tuple[float, float]]:
         """The stretches as UNIX seconds."""
-        return [(window.start.timestamp(), window.end.timestamp()) for window in self.windows]
+        return [window.seconds for window in self.windows]
 
     @property
     def sampling(self) -> Sampling | None:
@@ -78,12 +80,14 @@ def read_surroundings(
     """
     cells = [cell for scan in reading.scans for cell in list_cells(scan)]
     windows = _surround([drop.time for drop in drops], NEIGHBOURHOOD)
-    if estimate_lines(cells, windows) <= most_lines:
+    if estimate_lines(cells, windows, most_lines) <= most_lines:
         return Surroundings(_read(reading, windows), windows)
     half, count = NEIGHBOURHOOD, MOST_SAMPLED
     moments = _choose_moments(drops, count)
     windows = _surround(moments, half)
-    while estimate_lines(cells, windows) > MOST_SAMPLED_LINES and (half > NARROWEST or count > FEWEST_SAMPLED):
+    while (half > NARROWEST or count > FEWEST_SAMPLED) and (
+        estimate_lines(cells, windows, MOST_SAMPLED_LINES) > MOST_SAMPLED_LINES
+    ):
         if half > NARROWEST:
             half /= 2
         else:

@@ -17,7 +17,7 @@ from logdiag.pipeline.inputs import Reading
 from logdiag.pipeline.stages import Analysis
 from logdiag.pipeline.surroundings import list_awake
 from logdiag.results.suspicion import Answer, Relation, Sense, Suspicion
-from logdiag.scanning.matches import MASK, Match, Needle, Pattern, Services, Template, Text, find_matches
+from logdiag.scanning.matches import MASK, Match, Needle, Regex, Services, Template, Text, find_matches
 
 MOST_MATCHES: Final = 200_000  # as many lines bound a share to a thousandth; more only cost memory
 MOST_LISTED: Final = 10
@@ -39,9 +39,9 @@ class Named(NamedTuple):
     matches: list[Match]
 
 
-def answer_suspicion(text: str, reading: Reading, analysis: Analysis) -> Suspicion:
+def answer_suspicion(text: str, analysis: Analysis) -> Suspicion:
     """Find the lines that a text names and hold them against the disconnects. Raises InputError for a bad /regex/."""
-    named = _understand(text, reading, analysis)
+    named = _understand(text, analysis)
     relations = _judge(named.matches, analysis) if named.matches else []
     answer, why = combine(relations)
     if named.matches and not relations:
@@ -59,20 +59,21 @@ def answer_suspicion(text: str, reading: Reading, analysis: Analysis) -> Suspici
         lines_count=inputs.lines_count,
         matched_count=len(named.matches),
         is_cut=len(named.matches) >= MOST_MATCHES,
-        drops_count=len(analysis.ledger.drops),
+        drops_count=len(analysis.explained.ledger.drops),
         relations_count=len(relations),
         relations=tuple(relations[:MOST_LISTED]),
     )
 
 
-def _understand(text: str, reading: Reading, analysis: Analysis) -> Named:
+def _understand(text: str, analysis: Analysis) -> Named:
     """A /regex/, a template with masks, a service, words of messages (an announced timer's), or a bare regex."""
+    reading = analysis.reading
     if len(text) > SHORTEST_DELIMITED and text[0] == text[-1] == "/":
-        return Named(Sense.REGEX, (), None, _find(Pattern(_compile(text[1:-1])), reading))
+        return Named(Sense.REGEX, (), None, _find(Regex(_compile(text[1:-1])), reading))
     if MASK.search(text):
         return Named(Sense.TEMPLATE, (), None, _find(Template(text), reading))
     words = Text(text)
-    services = _list_services(reading, analysis)
+    services = _list_services(analysis)
     exact = tuple(name for name in services if words.pattern.fullmatch(name.lower()))
     if exact:
         return Named(Sense.SERVICE, exact, None, _find(Services(frozenset(exact)), reading))
@@ -86,7 +87,7 @@ def _understand(text: str, reading: Reading, analysis: Analysis) -> Named:
     parts = tuple(name for name in services if words.fits(name))
     if parts:
         return Named(Sense.SERVICE, parts, None, _find(Services(frozenset(parts)), reading))
-    found = _find(Pattern(_compile(text)), reading) if META.search(text) else []
+    found = _find(Regex(_compile(text)), reading) if META.search(text) else []
     return Named(Sense.REGEX if found else Sense.NOTHING, (), None, found)
 
 
@@ -114,9 +115,10 @@ def _read_interval_s(message: str) -> float | None:
     return float(found[1]) * (1e-3 if unit in {"ms", "毫秒"} else UNITS_S[unit[0]])
 
 
-def _list_services(reading: Reading, analysis: Analysis) -> list[str]:
-    names = {scan.file.service for scan in reading.scans} | set(list_values(analysis.frame["service"]))
-    names |= {line.service for line in analysis.near.lines}
+def _list_services(analysis: Analysis) -> list[str]:
+    names = {scan.file.service for scan in analysis.reading.scans}
+    names |= set(list_values(analysis.followed.frame["service"]))
+    names |= {line.service for line in analysis.explained.near.lines}
     return sorted(name for name in names if name)
 
 
@@ -127,7 +129,8 @@ def _find(needle: Needle, reading: Reading) -> list[Match]:
 
 
 def _judge(matches: Sequence[Match], analysis: Analysis) -> list[Relation]:
-    sessions, extent = analysis.sockets.sessions, analysis.extent.seconds
+    followed, explained = analysis.followed, analysis.explained
+    sessions, extent = followed.sockets.sessions, followed.extent.seconds
     rows = (
         (
             match.time.timestamp(),
@@ -138,8 +141,8 @@ def _judge(matches: Sequence[Match], analysis: Analysis) -> list[Relation]:
         for match in matches
     )
     templates = build_template_series(
-        rows, analysis.frame, {session.connection: session.connection for session in sessions}
+        rows, followed.frame, {session.connection: session.connection for session in sessions}
     )
-    drops, fits = analysis.ledger.drops, analysis.tracks.fits
+    drops, fits = explained.ledger.drops, explained.tracks.fits
     contexts = build_contexts(drops, sessions, fits, span_s=extent, observed_s=[extent])
-    return judge_suspects(contexts, templates, list_awake(analysis.near), analysis.tracks.triggers)
+    return judge_suspects(contexts, templates, list_awake(explained.near), explained.tracks.triggers)

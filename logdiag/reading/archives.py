@@ -17,17 +17,15 @@ from functools import partial
 from pathlib import PurePosixPath
 from typing import Any, Final, NamedTuple, cast
 
-from isal import isal_zlib
-
 from logdiag.reading.compression import (
     BOMB_BYTES,
     BOMB_RATIO,
     FAULTS,
-    GZIP,
     MOST_BYTES,
     STEP_BYTES,
     BombError,
     PackedError,
+    begin_packing,
     find_codec,
     unpack,
     wrap_bytes,
@@ -307,7 +305,7 @@ def _take_entry(plain: _Forward, info: tarfile.TarInfo) -> ArchivedLog:
 
 def _hold(plain: _Forward, head: bytes, rest_bytes: int, room: Room) -> Held:
     """A member's bytes, packed again, while there is room for them."""
-    packer = isal_zlib.compressobj(level=1, wbits=GZIP)
+    packer = begin_packing()
     pieces = [packer.compress(head)]
     held_bytes = len(pieces[0])
     while rest_bytes > 0 and held_bytes <= room.left_bytes:

@@ -9,10 +9,19 @@ import lzma
 import re
 import zlib
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any, Final, NamedTuple, Protocol, cast
 
 import zstandard
-from isal import isal_zlib
+
+try:
+    from isal import isal_zlib as quick_zlib  # twice as fast
+
+    BROKEN_GZIP: type[Exception] = quick_zlib.IsalError  # type: ignore[assignment]  # its stubs say: an instance
+except ImportError:  # it has no wheel for Windows on ARM
+    import zlib as quick_zlib  # type: ignore[no-redef]
+
+    BROKEN_GZIP = zlib.error
 
 STEP_BYTES: Final = 1 << 17  # of plain text, unpacked at once
 PIECE_BYTES: Final = 1 << 14  # of packed data, read at once
@@ -25,13 +34,14 @@ BOMB_RATIO: Final = 200
 BOMB_BYTES: Final = 1 << 21  # below that nobody is hurt: two million empty lines take seconds
 MOST_BYTES: Final = 1 << 36  # unpacked, of a file or an archive: a quarter of an hour of unpacking
 DAMAGED: Final = b"...\0damaged"  # ends the line in which a damaged frame breaks off; no line of a log has a NUL in it
-MOST_AGAIN: Final = 4  # times a damaged file is read over, in all, to find where it can be read again
+# A step that fails gives nothing: it is taken again in 256 smaller ones, and the one of these that fails byte by byte.
+FINER_STEPS_BYTES: Final = (512, 1)
+MOST_AGAIN: Final = 5  # times a damaged file is read over, in all, to find where it can be read again
 FREE_AGAIN_BYTES: Final = 1 << 26  # and so much besides, for many small frames
 TRIED_BYTES: Final = 1 << 20  # of packed data, to see whether a frame begins there: bzip2's blocks are of 900 kB
 CREDIBLE_BYTES: Final = 64  # of plain text, by which a frame is believed
 GZIP: Final = 31  # zlib's `wbits` for a gzip header and trailer
 BARE_DEFLATE: Final = -15  # without any, as in a zip
-BROKEN_GZIP: Final[type[Exception]] = isal_zlib.IsalError  # type: ignore[assignment]  # its stubs say: an instance
 FAULTS: Final = (
     EOFError, zlib.error, BROKEN_GZIP, zstandard.ZstdError, lzma.LZMAError, OSError, ValueError, MemoryError,
 )  # fmt: skip
@@ -111,7 +121,7 @@ class Codec(NamedTuple):
 
 def _deflate(wbits: int, header: re.Pattern[bytes] | None = None) -> Codec:
     return Codec(
-        lambda: _DeflateFrame(lambda: isal_zlib.decompressobj(wbits=wbits)),
+        lambda: _DeflateFrame(lambda: quick_zlib.decompressobj(wbits=wbits)),
         lambda: _DeflateFrame(lambda: zlib.decompressobj(wbits=wbits)),
         header,
     )
@@ -137,6 +147,11 @@ MAGICS: Final[Mapping[bytes, Codec]] = {
 }
 MAGIC_BYTES: Final = max(map(len, MAGICS))
 DEFLATE: Final = _deflate(BARE_DEFLATE)
+
+
+def begin_packing() -> Any:
+    """What packs pieces as gzip, quickly: `compress`, then `flush`."""
+    return quick_zlib.compressobj(level=1, wbits=GZIP)
 
 
 def find_codec(raw: io.BufferedReader) -> Codec | None:
@@ -234,25 +249,33 @@ class _Unpacked(io.RawIOBase):
         return piece
 
     def _salvage(self) -> bytes:
-        """What else the frame gives before its fault: it is unpacked again, from the last piece on byte by byte."""
+        """What else the frame gives before its fault: it is unpacked again, in smaller steps from there on."""
         if not self._packed.seekable():
             return b""
         good_bytes = max(self._packed.tell() - self._codec.piece_bytes - self._frame_place, 0)
+        saved = b""
+        for most_bytes in FINER_STEPS_BYTES:
+            saved = self._unpack_again(good_bytes, self._given_bytes + len(saved), most_bytes)
+        return saved
+
+    def _unpack_again(self, good_bytes: int, sure_bytes: int, most_bytes: int) -> bytes:
+        """What the frame gives behind `_given_bytes`, in steps of so many plain bytes behind `sure_bytes`.
+
+        The packed bytes behind `good_bytes` go in one by one with the finest step: zstd knows no other.
+        """
         self._go_back(self._frame_place)
         frame, passed_bytes, saved = self._codec.begin_exactly(), 0, bytearray()
-        try:
+        with suppress(*FAULTS):
             while not frame.is_done:
-                size = min(self._codec.piece_bytes, good_bytes) or 1
+                size = min(self._codec.piece_bytes, good_bytes) or (1 if most_bytes == 1 else self._codec.piece_bytes)
                 piece = self._packed.read(size) if frame.is_hungry else b""
                 if frame.is_hungry and not piece:
                     break
                 good_bytes = max(good_bytes - len(piece), 0)
-                left_bytes = self._given_bytes - passed_bytes
-                text = frame.unpack(piece, min(left_bytes, STEP_BYTES) if left_bytes > 0 else 1)
+                left_bytes = sure_bytes - passed_bytes
+                text = frame.unpack(piece, min(left_bytes, STEP_BYTES) if left_bytes > 0 else most_bytes)
                 passed_bytes += len(text)
                 saved += text[-(passed_bytes - self._given_bytes) :] if passed_bytes > self._given_bytes else b""
-        except FAULTS:
-            pass
         return bytes(saved)
 
     def _go_back(self, place: int) -> None:

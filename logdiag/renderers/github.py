@@ -15,8 +15,9 @@ from logdiag.renderers.markdown import write_markdown
 from logdiag.renderers.phrases import Phrases
 from logdiag.renderers.report import build_report
 from logdiag.renderers.sections.code import list_remarks
+from logdiag.renderers.sections.headline import build_headline
 from logdiag.renderers.sections.material import Material
-from logdiag.renderers.sections.summary import build_headline, build_summary
+from logdiag.renderers.sections.summary import build_summary
 from logdiag.results.diagnosis import Diagnosis
 from logdiag.results.evidence import Evidence
 from logdiag.verdict import Severity, Verdict

@@ -12,8 +12,8 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 from logdiag.renderers.document import flatten
 from logdiag.renderers.escape import escape_xml
 from logdiag.renderers.phrases import Phrases
+from logdiag.renderers.sections.headline import build_headline
 from logdiag.renderers.sections.material import Material
-from logdiag.renderers.sections.summary import build_headline
 from logdiag.results.causes import Cause, Finding, Outcome
 from logdiag.results.diagnosis import Diagnosis
 from logdiag.verdict import Severity, Verdict

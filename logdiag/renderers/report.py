@@ -13,12 +13,13 @@ from logdiag.renderers.phrases import Phrases
 from logdiag.renderers.sections.analysis import build_analysis
 from logdiag.renderers.sections.causes import build_causes, build_questions
 from logdiag.renderers.sections.footer import build_footer
+from logdiag.renderers.sections.headline import build_headline
 from logdiag.renderers.sections.hints import build_hints
 from logdiag.renderers.sections.incident import build_evidence, build_timeline
 from logdiag.renderers.sections.material import Material
 from logdiag.renderers.sections.pattern import build_pattern
 from logdiag.renderers.sections.remedies import build_actions, build_order, build_remedies
-from logdiag.renderers.sections.summary import build_brief, build_headline, build_summary
+from logdiag.renderers.sections.summary import build_brief, build_summary
 from logdiag.renderers.sections.symptoms import build_root_cause, build_symptoms
 from logdiag.results.diagnosis import Diagnosis
 from logdiag.verdict import Verdict
@@ -44,10 +45,19 @@ SECTIONS: Final[tuple[Callable[[Material], Section], ...]] = (
 
 
 def build_report(
-    diagnosis: Diagnosis, *, version: str, language: str = "en", extent: Extent = Extent.WHOLE
+    diagnosis: Diagnosis,
+    *,
+    version: str,
+    language: str = "en",
+    extent: Extent = Extent.WHOLE,
+    is_compact: bool = False,
 ) -> Document:
-    """Write the report once, or as much of it as is asked for; every format is a view of what this returns."""
-    material = Material(diagnosis, Phrases(language, diagnosis.inputs.display_zone), version)
+    """Write the report once, or as much of it as is asked for; every format is a view of what this returns.
+
+    For a screen it is compact: what stands in the logs or in `logdiag snippet` word for word is left there.
+    """
+    phrases = Phrases(language, diagnosis.inputs.display_zone)
+    material = Material(diagnosis, phrases, version, is_compact=is_compact)
     sections = tuple(build(material) for build in _choose_sections(diagnosis, extent))
     sections = tuple(section for section in sections if section.blocks)
     return Document(material.title("report"), build_headline(material), sections)

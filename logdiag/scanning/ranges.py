@@ -146,11 +146,12 @@ def _pass_over(scanner: LineScanner, buffer: bytearray, start: int, end: int) ->
     if start >= end:
         return
     cells = np.frombuffer(buffer, np.uint8, end - start + 1, start - 1)
-    ends = cells == LINE_END
-    blank_count = int(np.count_nonzero(ends[1:] & (cells[:-1] <= SPACE)))  # if none has blanks at its end
-    if blank_count > np.count_nonzero(ends[1:] & ends[:-1]):
+    ends = np.flatnonzero(cells == LINE_END)
+    before = cells[ends[1:] - 1]  # the last byte of each line: line ends are few, all bytes take six times as long
+    blank_count = int(np.count_nonzero(before <= SPACE))  # if none has blanks at its end
+    if blank_count > np.count_nonzero(before == LINE_END):
         blank_count = len(BLANK_LINE.findall(buffer, start - 1, end))
-    scanner.pass_over(int(np.count_nonzero(ends)) - 1 - blank_count, blank_count)
+    scanner.pass_over(len(ends) - 1 - blank_count, blank_count)
 
 
 def join_scans(parts: Sequence[FileScan]) -> FileScan:

@@ -3,8 +3,8 @@ r"""Which lines of a block must be looked at one by one: the fast path rests on 
 A line is a suspect if it contains a text that some rule needs, a `\u` escape that could hide one, or a NUL, or if it
 does not begin with a brace, or does not end with one before its line end. Every other line is empty, or a record by its
 shape that no rule can match: it needs no more than to be counted. A block is searched for all of this in one pass, by
-Hyperscan. Some expressions are searched for roughly, which is faster, and what is found is checked; until checks in
-vain have cost as much as it takes to compile them as they are.
+Hyperscan where there is one. Some expressions are searched for roughly, which is faster, and what is found is checked;
+until checks in vain have cost as much as it takes to compile them as they are.
 """
 
 from __future__ import annotations
@@ -13,9 +13,8 @@ import re
 import threading
 from typing import Final, NamedTuple
 
-import hyperscan
-
 from logdiag.parsers.lexicon.needles import Expression
+from logdiag.parsers.searches import Chain, Search, Wanted, compile_search
 
 # Whatever its bytes, a line of wrong shape that is not empty has one of these at or behind the line end before it.
 # Empty ones are none, for there may be millions of them: whoever counts the others passes over blank lines.
@@ -23,7 +22,6 @@ SHAPES: Final = (rb"\n[^{\r\n]", rb"\n\r+[^{\r\n]", rb"[^}\r\n]\n", rb"[^}\r\n]\
 TEXT_SHAPES: Final = (rb"\x00",)  # a line of text may begin and end with anything
 
 
-WHATEVER_CASE: Final = hyperscan.HS_FLAG_CASELESS | hyperscan.HS_FLAG_DOTALL
 MOST_IN_VAIN: Final = 50_000  # checks, of 2 to 3 µs each; to compile takes 100 to 150 ms
 
 
@@ -48,26 +46,18 @@ class SuspectFinder:
         self._shapes = SHAPES if has_braces else TEXT_SHAPES
         self._vain_count = 0
         self._doubtful = {
-            number: re.compile(expression.exact, re.IGNORECASE | re.DOTALL)
+            number: Chain(expression.exact, ignores_case=True)
             for number, expression in enumerate(expressions, len(texts))
             if expression.rough is not None
         }
-        self._database = self._compile([expression.rough or expression.exact for expression in expressions])
+        self._search = self._compile([expression.rough or expression.exact for expression in expressions])
 
-    def _compile(self, expressions: list[bytes]) -> hyperscan.Database:
+    def _compile(self, expressions: list[bytes]) -> Search:
         """All that is searched for, numbered in the order of texts, expressions and shapes."""
-        whole = hyperscan.HS_FLAG_DOTALL
-        rows = [(re.escape(text), whole) for text in self._texts]
-        rows += [(expression, WHATEVER_CASE) for expression in expressions]
-        rows += [(shape, whole) for shape in self._shapes]
-        database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-        database.compile(
-            expressions=[expression for expression, _ in rows],
-            ids=list(range(len(rows))),
-            elements=len(rows),
-            flags=[flag for _, flag in rows],
-        )
-        return database
+        rows = [Wanted(re.escape(text)) for text in self._texts]
+        rows += [Wanted(expression, ignores_case=True) for expression in expressions]
+        rows += [Wanted(shape) for shape in self._shapes]
+        return compile_search(rows)
 
     def find(self, buffer: bytearray, start: int, end: int) -> list[Suspect]:
         """A suspect for every match in `buffer[start:end]`, by ascending place.
@@ -79,7 +69,7 @@ class SuspectFinder:
         wanted_count = len(self._texts) + len(self._expressions)
         if self._doubtful and self._vain_count > MOST_IN_VAIN:
             self._doubtful = {}
-            self._database = self._compile([expression.exact for expression in self._expressions])
+            self._search = self._compile([expression.exact for expression in self._expressions])
         doubtful = self._doubtful
 
         def note(identifier: int, _from: int, to: int, _flags: int, _context: object) -> None:
@@ -90,14 +80,14 @@ class SuspectFinder:
                 found.append(Suspect(place, identifier < wanted_count))
 
         with memoryview(buffer) as view, view[start:end] as part:
-            self._database.scan(part, match_event_handler=note)  # type: ignore[type-var]  # its stubs know no buffers
+            self._search.scan(part, note)
         return found
 
 
-def _is_in_line(pattern: re.Pattern[bytes], buffer: bytearray, start: int, place: int, end: int) -> bool:
-    """Whether a pattern matches somewhere in the line of `buffer[start:end]` that holds `place`."""
+def _is_in_line(chain: Chain, buffer: bytearray, start: int, place: int, end: int) -> bool:
+    """Whether an expression matches somewhere in the line of `buffer[start:end]` that holds `place`."""
     stop = buffer.find(b"\n", place, end)
-    return pattern.search(buffer, buffer.rfind(b"\n", start, place) + 1 or start, end if stop < 0 else stop) is not None
+    return chain.search(buffer, buffer.rfind(b"\n", start, place) + 1 or start, end if stop < 0 else stop) is not None
 
 
 _OWN: Final = threading.local()

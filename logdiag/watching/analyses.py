@@ -55,7 +55,7 @@ def analyze_now(request: Request, spool: Spool | None, on_progress: Callable[[in
             nullcontext() if spool is None else spool.open() as stdin,
             open_reading(request, stdin=stdin, on_progress=on_progress) as reading,
         ):
-            analysis = analyze(request, reading, Workers())
+            analysis = analyze(reading, Workers())
             layouts = {scan.file.path: scan.layout for scan in reading.scans}
             return View(analysis.diagnosis, reading.rules, layouts, reading.sides)
     except InputError:

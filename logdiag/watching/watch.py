@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Final
 
-from logdiag.parsers.rules import load_rules
+from logdiag.parsers.rule_files import load_rules
 from logdiag.reading import Follower, Grown, Spool
 from logdiag.request import Request
 from logdiag.results.diagnosis import Diagnosis

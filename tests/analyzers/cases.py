@@ -18,7 +18,7 @@ from logdiag.analyzers.connections.connect_errors import ConnectError
 from logdiag.analyzers.connections.server_side import ServerSocket, ServerView, read_server_view
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.pushes.attempts import Attempt
-from logdiag.analyzers.triggers.search import TriggerFit
+from logdiag.analyzers.triggers.fits import LagSpread, TriggerChance, TriggerCounts, TriggerFit, TriggerLine
 from logdiag.events import Event, EventKind
 from logdiag.frame import build_timeline
 from logdiag.results.causes import Outcome
@@ -213,35 +213,33 @@ def report(*fits: ClockFit, **fields: Any) -> PatternReport:
 
 def trigger(template: str = "Pushing data sync", **fields: Any) -> TriggerFit:
     """A line of worker1's data-pusher that comes 20 ms before ten of ten disconnects."""
-    known: dict[str, Any] = {
-        "connection": "worker1",
+    line: dict[str, Any] = {
         "source": "worker1",
         "service": "data-pusher",
         "level": "info",
         "template": template,
-        "role": "trigger",
-        "lag_median_s": 0.02,
-        "lag_p10_s": 0.015,
-        "lag_p90_s": 0.03,
+        "example": Evidence(PUSHER, 7),
+    }
+    lag = {"median_s": 0.02, "p10_s": 0.015, "p90_s": 0.03}
+    counts: dict[str, Any] = {
         "window_s": 0.1,
         "preceded": tuple(("worker1", index) for index in range(1, 11)),
         "preceded_count": 10,
         "of_count": 10,
-        "expected_by_chance": 0.02,
-        "lift": 500.0,
-        "p_value": 1e-12,
-        "q_value": 1e-10,
         "occurrences_count": 12,
         "followed_count": 10,
-        "phase_locked": False,
-        "innovation_p": None,
-        "drift_p": None,
-        "off_beat_count": 0,
-        "why_undecided": None,
-        "example": Evidence(PUSHER, 7),
     }
-    known |= fields
-    return TriggerFit(**known | {"role": TriggerRole(known["role"])})
+    chance = {"expected_count": 0.02, "p_value": 1e-12, "q_value": 1e-10}
+    for part in (line, lag, counts, chance):
+        part.update({name: fields.pop(name) for name in part.keys() & fields})
+    known: dict[str, Any] = {"connection": "worker1", "role": "trigger", "why_undecided": None, "lock": None} | fields
+    return TriggerFit(
+        line=TriggerLine(**line),
+        lag=LagSpread(**lag),
+        counts=TriggerCounts(**counts),
+        chance=TriggerChance(**chance),
+        **known | {"role": TriggerRole(known["role"])},
+    )
 
 
 PUSH_LINE: Final = frozenset({("data-pusher", "Pushing data sync")})

@@ -56,7 +56,7 @@ def play(item: Item, policy: str, link: Link) -> Course:
 def replay_folder(folder: Path, *policies: str, since: str | None = None) -> Replay:
     request = Request((str(folder),), since=since)
     with open_reading(request) as reading:
-        analysis = analyze(request, reading, Workers(None, 1))
+        analysis = analyze(reading, Workers(None, 1))
     return replay_policies([parse_policy(policy) for policy in policies or PRESETS], analysis)
 
 

@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from logdiag.analyzers.suspicions import judge_suspects
-from logdiag.analyzers.triggers.search import DropContext, TemplateSeries
+from logdiag.analyzers.triggers.moments import DropContext, TemplateSeries
 from logdiag.results.evidence import Evidence
 from logdiag.results.suspicion import Answer, Relation
 

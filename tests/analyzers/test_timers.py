@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from logdiag.analyzers.ticks import Announcement, follow_timers, predict_ticks
 from logdiag.analyzers.timers import Scenery, judge_timers
-from logdiag.analyzers.triggers.search import DropContext, TemplateSeries
+from logdiag.analyzers.triggers.moments import DropContext, TemplateSeries
 from logdiag.results.disconnects import Disconnect
 from logdiag.results.evidence import Evidence
 from logdiag.results.patterns import Pattern, PatternKind

@@ -181,6 +181,21 @@ def test_a_project_that_is_diagnosed_itself_is_evidence(named: str, code: int, r
     assert ("pyproject.toml:2: until: not allowed in a file beside the logs" in finished.stderr) == (code == 2)
 
 
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [("tool = 1\n", "pyproject.toml:1: tool: must be a table"),
+     ("[tool]\nx = 1\nlogdiag = []\n", "pyproject.toml:3: logdiag: must be a table"),
+     ("[[tool]]\n", "pyproject.toml:1: tool: must be a table"),
+     ("[project]\ntool = 1\n[tool.other]\nlogdiag = 1\n", "")],
+)  # fmt: skip
+def test_what_should_be_a_table_is_one(text: str, says: str, run: Run, logs: Path) -> None:
+    """Found by fuzzing: `tool = 1` ended with a traceback. The tables of others are nobody's business."""
+    write(logs / "pyproject.toml", text)
+    finished = run("diagnose", "incident")
+    assert finished.code == (2 if says else 0)
+    assert says in finished.stderr
+
+
 def test_a_huge_or_odd_file_is_refused(run: Run, logs: Path) -> None:
     """What is no configuration file is refused by name, not read."""
     (logs / "incident" / "logdiag.toml").write_bytes(b"#" * (1 << 20) + b"\n")

@@ -99,3 +99,22 @@ def test_the_way_leads_through_files() -> None:
         "DataManager.pushSnapshot", "DataPusher.pushDataSync", "WorkerBridge.sendToMaster",
     ]  # fmt: skip
     assert (snapshot.side, snapshot.line) == ("client", 25)
+
+
+def test_an_object_that_takes_in_itself_ends_the_search(tmp_path: Path) -> None:
+    """`{ ...options }` and shorthands that lead back to themselves are read to an end; what they hold is found."""
+    text = """
+let options = { periodMs: 4000 };
+options = { ...options, deep: true };
+function go({ every }) { const { every: again } = { every }; go({ every: again }); setInterval(tick, every); }
+setInterval(tick, options.periodMs);
+setInterval(tick, options.missing);
+"""
+    files = {
+        "a.js": text,
+        "b.js": "import { x } from './c'; export { x }; setInterval(tick, x);\n",
+        "c.js": "import { x } from './b'; export { x };\n",
+        "p/__init__.py": "from . import beat\nfrom p import beat\nimport time\nwhile True:\n    time.sleep(beat)\n",
+    }
+    found = {(timer.expression, timer.seconds) for timer in timers_of(tmp_path, files)}
+    assert found == {("options.periodMs", 4.0)}

@@ -172,3 +172,63 @@ def test_a_default_is_a_guess_where_options_are_not_all_told(tmp_path: Path, opt
     found = survey(tmp_path, {"a.js": text, "package.json": '{"dependencies": {"socket.io": "4.7.0"}}'})
     rows = {row.name: row for row in find_settings(found)}
     assert (rows["pingTimeout"].value, rows["pingTimeout"].is_guess) == (20000.0, is_guess)
+
+
+def test_options_that_a_server_is_given_when_it_listens(tmp_path: Path) -> None:
+    """`io.listen(http, options)` and `io.attach(…)` set what a server made before lacks; another object's do not."""
+    text = """
+const SocketIO = require('socket.io').Server;
+const TRANSPORTS = ['polling'];
+function init(http) {
+  const io = new SocketIO({ path: '/x', pingInterval: 9000 });
+  const options = { transports: config.get('t') || TRANSPORTS, pingTimeout: 7000, pingInterval: 1 };
+  io.listen(http, options);
+  store.attach(http, { maxHttpBufferSize: 5 });
+}
+"""
+    rows = settings_of(tmp_path, {"a.js": text})
+    assert {name: (row.value, row.line, row.is_guess) for name, row in rows.items()} == {
+        "pingInterval": (9000.0, 5, False),
+        "pingTimeout": (7000.0, 6, False),
+        "transports": ("['polling']", 6, True),
+    }
+
+
+def test_a_package_imported_by_its_parts_is_that_package(tmp_path: Path) -> None:
+    """`import socketio.exceptions` binds `socketio` too; an alias binds the part alone."""
+    text = "import socketio\nimport socketio.exceptions\nrelay = socketio.AsyncClient(reconnection=False)\n"
+    rows = settings_of(tmp_path, {"a.py": text, "b.py": "import socketio.x as y\nz = y.AsyncClient(reconnection=3)\n"})
+    assert (rows["reconnection"].value, rows["reconnection"].file.endswith("a.py")) == (False, True)
+
+
+def test_a_proxy_of_the_examples_is_not_in_force(tmp_path: Path) -> None:
+    """What lies among examples or tests configures nothing; the same file beside the application does."""
+    proxy = "server { location / { proxy_pass http://app; proxy_read_timeout 61s; } }\n".replace("; ", ";\n")
+    files = {"a.js": "let a;\n", "examples/nginx.conf": proxy}
+    assert settings_of(tmp_path / "one", files) == {}
+    assert settings_of(tmp_path / "two", {**files, "deploy/nginx.conf": proxy})["proxy_read_timeout"].value == "61s"
+
+
+def test_what_a_run_may_overwrite_is_a_guess(tmp_path: Path) -> None:
+    """Entries of an object that is filled by key at run time are guesses; those of one that is only read so are not."""
+    values = """
+const filled = { io: { pingTimeout: 7000 } };
+const merged = { pingInterval: 8000 };
+const fixed = { maxHttpBufferSize: 9000 };
+for (const key in stored) { filled[key] = stored[key] || fixed[key]; }
+Object.assign(merged, require('./local.json'));
+const copy = Object.assign({}, fixed); fixed['name'] = 'x';
+module.exports = { filled, merged, fixed };
+"""
+    text = """
+const { Server } = require('socket.io');
+const { filled, merged, fixed } = require('./values');
+new Server(http, { pingTimeout: filled.io.pingTimeout, pingInterval: merged.pingInterval,
+  maxHttpBufferSize: fixed.maxHttpBufferSize });
+"""
+    rows = settings_of(tmp_path, {"a.js": text, "values.js": values})
+    assert {name: (row.value, row.is_guess) for name, row in rows.items()} == {
+        "pingTimeout": (7000.0, True),
+        "pingInterval": (8000.0, True),
+        "maxHttpBufferSize": (9000.0, False),
+    }

@@ -9,7 +9,8 @@ import pytest
 from logdiag.codebase.wordings import with_code, write_rules
 from logdiag.events import EventKind, Interpreter
 from logdiag.parsers.proposals import write_rule
-from logdiag.parsers.rules import RuleSet, load_rules, parse_rules
+from logdiag.parsers.rule_files import load_rules, parse_rules
+from logdiag.parsers.rules import RuleSet
 from logdiag.texts.sentences import Sentence
 from tests.codebase.trees import survey
 

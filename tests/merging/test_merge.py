@@ -16,7 +16,7 @@ from logdiag.merging import merge as merging
 from logdiag.merging.entries import Account, Entry
 from logdiag.merging.merge import Source, merge_entries
 from logdiag.parsers.forms import find_layouts
-from logdiag.parsers.rules import load_rules
+from logdiag.parsers.rule_files import load_rules
 from logdiag.reading import find_log_files
 from tests.effort import examples
 

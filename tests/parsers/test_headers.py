@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from logdiag.parsers.headers import FIXED_HEADERS, FixedHeader, find_header, read_head
+from logdiag.parsers.header_search import find_header
+from logdiag.parsers.headers import FIXED_HEADERS, FixedHeader, read_head
 
 SAID = "Connected to master"
 

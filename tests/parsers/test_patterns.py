@@ -9,7 +9,8 @@ import pytest
 
 from logdiag.errors import RuleError
 from logdiag.parsers.patterns import SEARCHED_CHARACTERS, SlowPatternError, check_speed, compile_pattern, search_pattern
-from logdiag.parsers.rules import MATCHED_PREFIX, Rule, load_rules
+from logdiag.parsers.rule_files import load_rules
+from logdiag.parsers.rules import MATCHED_PREFIX, Rule
 
 RULES = load_rules().rules
 SLOW_S = 1.0  # the accepted ones below take a hundredth of it

@@ -13,7 +13,8 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from logdiag.parsers.proposals import Proposals, propose_rules, write_file
-from logdiag.parsers.rules import RuleSet, load_rules, parse_rules
+from logdiag.parsers.rule_files import load_rules, parse_rules
+from logdiag.parsers.rules import RuleSet
 from logdiag.pipeline.stages import diagnose
 from logdiag.reading import find_log_files
 from logdiag.request import Request

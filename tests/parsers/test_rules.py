@@ -14,7 +14,8 @@ import pytest
 
 from logdiag.errors import RuleError
 from logdiag.events import EventKind
-from logdiag.parsers.rules import FIELDS, MATCHED_PREFIX, Rule, RuleSet, load_rules, parse_rules
+from logdiag.parsers.rule_files import load_rules, parse_rules
+from logdiag.parsers.rules import FIELDS, MATCHED_PREFIX, Rule, RuleSet
 from logdiag.texts.sentences import Sentence
 from tests.winston import BUILT_IN
 

@@ -21,7 +21,7 @@ ACCOUNT = "acc-98296c87-2e42-447a-9d8b-8be008ddb6e4"
 def trace(text: str, *paths: Path) -> Journey:
     request = Request(tuple(map(str, paths)))
     with open_reading(request) as reading:
-        return trace_message(text, reading, analyze(request, reading, Workers(None)))
+        return trace_message(text, analyze(reading, Workers(None)))
 
 
 def captured(second: float, name: str) -> str:

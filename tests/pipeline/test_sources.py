@@ -81,7 +81,7 @@ def test_the_report_names_file_and_line(found: Diagnosis, language: str) -> None
 
 def test_settings_of_the_code_are_those_of_the_checks() -> None:
     """The code's pingTimeout enters where the user states none; what the user states wins."""
-    sources = read_sources(Request((str(LOGS),), source_paths=(str(TREE),)))
+    sources = read_sources((str(TREE),))
     assert sources is not None
     assert Request(()).stated.complete(sources.stated).ping_timeout_s == 60.0
     assert Request((), server_ping_timeout_ms=7000).stated.complete(sources.stated).ping_timeout_s == 7.0

@@ -19,7 +19,7 @@ REPORTER = "account-status-reporter"
 def suspect(text: str, folder: Path) -> Suspicion:
     request = Request((str(folder),))
     with open_reading(request) as reading:
-        return answer_suspicion(text, reading, analyze(request, reading, Workers(None)))
+        return answer_suspicion(text, analyze(reading, Workers(None)))
 
 
 @pytest.fixture

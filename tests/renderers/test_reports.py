@@ -16,8 +16,9 @@ from logdiag.renderers import FORMATS, load_renderer
 from logdiag.renderers.document import Document, FactList, Section, Table, plain
 from logdiag.renderers.markdown import render_markdown
 from logdiag.renderers.phrases import Phrases
+from logdiag.renderers.sections.headline import build_headline
 from logdiag.renderers.sections.material import Material
-from logdiag.renderers.sections.summary import build_headline, build_summary
+from logdiag.renderers.sections.summary import build_summary
 from logdiag.renderers.terminal import render_text, write_text
 from logdiag.results.causes import CauseStatus, Check, Finding, Outcome
 from logdiag.results.diagnosis import DOUBTS, Diagnosis

@@ -16,7 +16,7 @@ from logdiag.events import EventKind, Identity
 from logdiag.parsers import records
 from logdiag.parsers.layouts import Layout
 from logdiag.parsers.records import UnreadableError, decode_records, find_shape_fault
-from logdiag.parsers.rules import load_rules
+from logdiag.parsers.rule_files import load_rules
 from logdiag.reading import BLOCK_BYTES, Damage, Line, LogFile
 from logdiag.scanning import lines as scanner
 from logdiag.scanning.lines import FileScan, find_owner, scan_lines

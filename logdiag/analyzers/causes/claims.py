@@ -7,12 +7,20 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import Final, TypeAlias
 
-from logdiag.analyzers.causes.case import MOST_KICK_CHANCE, Case, DisconnectFacts, is_ping_echo, push_triggers
+from logdiag.analyzers.causes.case import (
+    CUT,
+    MOST_KICK_CHANCE,
+    MOST_PROXY_CHANCE,
+    Case,
+    DisconnectFacts,
+    is_ping_echo,
+    push_triggers,
+)
 from logdiag.analyzers.causes.catalogue import CauseRow
 from logdiag.analyzers.causes.checks.clocks import LIFETIMES, is_union
 from logdiag.analyzers.causes.checks.pushes import check_push_moves_beat
 from logdiag.analyzers.causes.checks.result import Claim
-from logdiag.analyzers.causes.checks.stated import is_cut_off, is_refused, is_server_gone
+from logdiag.analyzers.causes.checks.stated import is_cut_off, is_hung_up, is_refused, is_server_gone
 from logdiag.analyzers.connections.fleet import TOGETHER_S
 from logdiag.analyzers.statistics.exact_tests import binomial_greater
 from logdiag.events import Side
@@ -31,7 +39,6 @@ OUTLIVED: Final = 1.5  # times the limit; two sessions last twice as long
 IDLE_WIDTH_S: Final = 0.1  # limits scatter by 50 to 100 ms
 FORCED: Final = "forced close"  # by the code of the side that says it
 BY_THE_SERVER: Final = frozenset({"server namespace disconnect", "io server disconnect", "forced server close"})
-CUT: Final = frozenset({"transport close", "transport error"})
 
 
 def attribute(case: Case, rows: Sequence[CauseRow]) -> dict[str, tuple[DisconnectFacts, ...]]:
@@ -106,8 +113,11 @@ def _find_common_cuts(case: Case) -> set[int]:
 
     A regular loop of all connections is a timer's work, whatever hides its beat, and so are moments too few to name
     one that keep equal distances or full minutes: nobody reloads so regularly. Of clients whose messages stand mixed in
-    one file nothing shows whether they ran on: a host that stood still cuts all of its connections as well.
+    one file nothing shows whether they ran on: a host that stood still cuts all of its connections as well. Where a
+    proxy tells of its reloads, and cuts come right after them, they are those.
     """
+    if case.proxy_reload_chance <= MOST_PROXY_CHANCE:
+        return {fact.drop.index for fact in case.facts if fact.proxy_reload is not None}
     cut = [fact for fact in case.facts if fact.reason in CUT and fact.drop.logged and not fact.is_timed]
     if sum(fact.drop.connection in case.mixed_counts for fact in cut) > COMMON_SHARE * len(cut):
         return set()
@@ -136,6 +146,18 @@ def _keep_time(case: Case, common: Sequence[DisconnectFacts]) -> bool:
     equal = all(abs(gap / min(gaps) - round(gap / min(gaps))) <= EQUAL_GAPS for gap in gaps)
     full = sum(min(time % 60, -time % 60) <= FULL_MINUTE_S for time in times)
     return equal or binomial_greater(full, len(times), FULL_MINUTE_S / 30) <= FULL_CHANCE
+
+
+def _find_server_ends(case: Case) -> set[int]:
+    """Ends of the server itself: it says so, nobody listened when the client came back, or all were hung up on at once.
+
+    Hanging up on clients that drop alone is what the road does: where it does that to most, nothing tells the server's
+    end from two that happened to drop together.
+    """
+    gone = {fact.drop.index for fact in case.facts if is_refused(fact) or is_server_gone(fact)}
+    hung_up = [fact for fact in case.facts if is_hung_up(fact) and fact.drop.index not in gone]
+    cut_off = {fact.drop.index for fact in hung_up if is_cut_off(fact)}
+    return gone | cut_off if len(cut_off) >= COMMON_SHARE * len(hung_up) else gone
 
 
 def _is_signed(fact: DisconnectFacts) -> bool:
@@ -223,16 +245,22 @@ def _is_of_union(case: Case, row: CauseRow, fact: DisconnectFacts) -> bool:
     return is_lifetime and fact.drop.has_end_line  # else its age is a guess
 
 
-CHOOSERS: Final[Mapping[str, Callable[[Case], set[int]]]] = {"push": _pushed_drops, "common": _find_common_cuts}
+CHOOSERS: Final[Mapping[str, Callable[[Case], set[int]]]] = {
+    "push": _pushed_drops,
+    "common": _find_common_cuts,
+    "server-gone": _find_server_ends,
+}
 CLAIM_TESTS: Final[Mapping[str, ClaimTest]] = {
     "restarted": lambda _case, _row, fact: _is_restart(fact),
     "reason": lambda _case, row, fact: _is_stated(row, fact),
     "auth": lambda _case, _row, fact: any(error.is_auth for error in fact.errors),
     "rival": lambda _case, _row, fact: fact.rival is not None and _may_be_replaced(fact),
     "mismatch": lambda _case, _row, fact: any(error.is_mismatch for error in fact.errors),
+    "proxy-timeout": lambda case, _row, fact: (
+        fact.proxy_timeout is not None and case.proxy_timeout_chance <= MOST_PROXY_CHANCE
+    ),
     "kick": lambda case, row, fact: _is_stated(row, fact) or _is_kick(case, fact),
     "heartbeat": lambda case, row, fact: _is_stated(row, fact) or _is_lost_heartbeat(case, fact),
-    "server-gone": lambda _case, _row, fact: is_refused(fact) or is_cut_off(fact) or is_server_gone(fact),
     "silence": lambda case, _row, fact: fact.is_silent and not _is_idle_time(case, fact),
     "pattern": _is_of_pattern,
     "union": _is_of_union,

@@ -15,7 +15,7 @@ from logdiag.events import EventKind
 from logdiag.frame import list_moments, list_values
 from logdiag.results.evidence import Evidence
 
-KICK_REACH: Final = timedelta(seconds=2)
+KICK_REACH: Final = timedelta(seconds=2)  # a choice: the end of a socket that is thrown out is logged this soon
 
 
 class Kick(NamedTuple):

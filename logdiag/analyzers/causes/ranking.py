@@ -41,29 +41,40 @@ def judge_causes(case: Case, *, all_shut_out: bool = False) -> tuple[Cause, ...]
 
     Confidence is the logistic of the prior plus the nats of all checks, calibrated. A hard refutation leaves 0.02 at
     the most; a needed check that does not support leaves 0.45, no support at all 0.05; a cause that claims nothing has
-    0.25 at the most, and 0.05 where those that are asserted explain all there is.
+    0.25 at the most, no more than one that explains all there is, and 0.05 where those that are asserted do.
     """
     rows = load_catalogue()
     claims = attribute(case, rows)
     causes = [_judge(case, row, claims[row.id]) for row in rows]
     causes = _restrain_symptoms(rows, causes)
-    causes = _restrain_leftovers(case, {row.id for row in rows if row.by_exclusion}, causes)
+    by_exclusion = {row.id for row in rows if row.by_exclusion}
+    causes = _restrain_leftovers(case, by_exclusion, causes)
     causes = _restrain_strays(causes)
-    causes = _restrain_idle(case, causes)
+    causes = _restrain_idle(case, by_exclusion, causes)
     causes.sort(key=lambda cause: (-cause.confidence, -cause.explains_count, cause.id))
     ranked = [replace(cause, rank=rank) for rank, cause in enumerate(causes, 1)]
     is_telling = not all_shut_out and _count_faults(case) >= FEWEST_DROPS and _knows_connects(case)
     return decide_statuses(ranked, is_telling=is_telling)
 
 
-def _restrain_idle(case: Case, causes: Sequence[Cause]) -> list[Cause]:
-    """Where causes that are asserted explain every fault, one that explains none is no candidate."""
-    explained = _list_explained(causes)
-    if any(not fact.session.orderly and fact.drop.index not in explained for fact in case.facts):
+def _restrain_idle(case: Case, by_exclusion: Set[str], causes: Sequence[Cause]) -> list[Cause]:
+    """Where causes that are asserted explain every fault, one that explains none is no candidate.
+
+    Nor is it likelier than one that explains them all by itself, and not for want of another.
+    """
+    faults = {fact.drop.index for fact in case.facts if not fact.session.orderly}
+    if not faults:
         return list(causes)
+    most = 1.0
+    for cause in causes:
+        is_candidate = cause.id not in by_exclusion and cause.confidence > UNSUPPORTED
+        if is_candidate and faults.issubset(cause.disconnect_indices):
+            most = cause.confidence
+    if faults <= _list_explained(causes):
+        most = UNSUPPORTED
     return [
-        replace(cause, confidence=min(cause.confidence, UNSUPPORTED))
-        if explained and not cause.explains_count and cause.confidence < ASSERTED_FROM
+        replace(cause, confidence=min(cause.confidence, most))
+        if not cause.explains_count and cause.confidence < ASSERTED_FROM
         else cause
         for cause in causes
     ]
@@ -243,7 +254,7 @@ def _limits(case: Case) -> dict[str, Number]:
             "largest_survivor_bytes": survivor,
             "smallest_dead_bytes": dead,
         }
-    stated = case.told_limit_bytes or case.max_payload_bytes
+    stated = case.logged_limit_bytes or case.max_payload_bytes
     default = DEFAULT_LIMIT_BYTES if case.is_socketio and stated is None else None
     limit = stated or default
     if limit is None:

@@ -30,10 +30,9 @@ from logdiag.analyzers.clocks.regularity import is_bursty, mark_onsets
 from logdiag.analyzers.statistics.arrays import Bools, Floats, Ints, median
 from logdiag.analyzers.statistics.tails import log10_binomial_tail
 
-TAKES_PART_P: Final = 0.01
+TAKES_PART_P: Final = 0.01  # a choice: one connection in a hundred takes part by chance
 POOLED_P: Final = 1e-4  # each such connection chooses its spike together with all others
-LOG10_CEILING: Final = -2.0
-FLEET_TOLERANCE_S: Final = 0.05
+FLEET_TOLERANCE_S: Final = 0.05  # a choice: clients hear of one tick this far apart
 PING_JITTERS: Final = 4.0  # ages that pings make are all as sharp; what a reconnect before a beat leaves is not
 
 

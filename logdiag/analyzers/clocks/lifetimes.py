@@ -20,13 +20,13 @@ from logdiag.analyzers.clocks.phase_scan import ARC_FLOOR_S
 from logdiag.analyzers.statistics.arrays import Bools, Floats, Ints, median
 from logdiag.analyzers.statistics.tails import log10_binomial_tail
 
-MIN_HITS_COUNT: Final = 4
-MAX_SPREAD_RATIO: Final = 0.02
-SPREAD_FLOOR_S: Final = 0.05
-MAX_SURVIVORS_RATIO: Final = 0.15
-SPIKES_COUNT: Final = 3
+MIN_HITS_COUNT: Final = 4  # three lags lie together by chance too often
+MAX_SPREAD_RATIO: Final = 0.02  # a choice: a limit on age is kept to a fiftieth; more takes loops for limits
+SPREAD_FLOOR_S: Final = 0.05  # a choice: what short lifetimes may be late by
+MAX_SURVIVORS_RATIO: Final = 0.15  # a choice: a limit that so many connections outlive is none
+SPIKES_COUNT: Final = 3  # a choice: limits of one fleet that are told apart; each costs a pass
 MEMBER_RATIO: Final = 0.02  # of the lifetime: a slow handshake makes a session look this much shorter
-MEMBER_MAX_S: Final = 0.3
+MEMBER_MAX_S: Final = 0.3  # a choice: a later end belongs to another cause
 
 
 @dataclass(frozen=True, slots=True)

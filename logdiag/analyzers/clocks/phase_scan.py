@@ -30,16 +30,16 @@ import numpy as np
 from logdiag.analyzers.statistics.arrays import Bools, Floats, Ints
 from logdiag.analyzers.statistics.tails import log10_binomial_tail
 
-MIN_PERIOD_S: Final = 5.0
+MIN_PERIOD_S: Final = 5.0  # a choice: reconnects take up to 5 s by default, and leave no room for a shorter beat
 MIN_HITS_COUNT: Final = 4  # the fewest events for which a false-alarm probability can be small
 ARC_FLOOR_S: Final = 0.02  # no arc counts as shorter: timers and log stamps are no better than that
-MAX_ARC_RATIO: Final = 0.3
-WINDOW_COUNT: Final = 60
+MAX_ARC_RATIO: Final = 0.3  # of the period: see the module's docstring on wide arcs
+WINDOW_COUNT: Final = 60  # of events: bounds the time, and lets a clock that ran for a while be seen
 MOST_WINDOWS_COUNT: Final = 400  # 12,000 events of which none is left out; a second of search
-CANDIDATES_COUNT: Final = 40
-REFINED_COUNT: Final = 8
-BIN_LOG_WIDTH: Final = 0.004
-PROPOSALS_COUNT: Final = 5
+CANDIDATES_COUNT: Final = 40  # periods that are looked at: bounds the time
+REFINED_COUNT: Final = 8  # of those that are refined: bounds the time
+BIN_LOG_WIDTH: Final = 0.004  # a choice: periods this close, relatively, vote together
+PROPOSALS_COUNT: Final = 5  # a choice: what one scan hands on, with the harmonics among it
 HARMONICS: Final = np.array([1 / 3, 1 / 2, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0])
 
 

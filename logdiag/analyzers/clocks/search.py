@@ -21,8 +21,8 @@ from logdiag.analyzers.statistics.arrays import Bools
 
 FEWEST_EVENTS: Final = 4  # fewer show no clock
 FEW_ALPHA_RATIO: Final = 0.3  # below eight events a claim needs a smaller false-alarm probability
-MAX_FITS_COUNT: Final = 12
-UNDECIDED_NATS: Final = 2.0
+MAX_FITS_COUNT: Final = 12  # bounds the time: more clocks than this nobody reads
+UNDECIDED_NATS: Final = 2.0  # a choice: odds of seven; by less a rival does not take a reading's place
 CLOCK_PRIOR_NATS: Final = 3.0  # a reconnect delay so constant that an age looks like a beat is rare ...
 COARSE_PRIOR_NATS: Final = 7.0  # ... but whole-second stamps hide how it varies, so ages look as tight as beats
 SEPARATING: Final = {

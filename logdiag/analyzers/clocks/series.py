@@ -27,10 +27,10 @@ TRAFFIC: Final = (
     EventKind.CONNECTED,
     EventKind.JOINED,
 )
-LAST_WORDS_S: Final = 0.5
-ALIKE_S: Final = 0.1
-LEAST_ALIKE: Final = 8
-PINGS_GAIN: Final = 1.2
+LAST_WORDS_S: Final = 0.5  # a choice: what is written this shortly before a drop is about it
+ALIKE_S: Final = 0.1  # a choice: ages this close are of one limit
+LEAST_ALIKE: Final = 8  # as the fewest that show a clock (`regularity.MIN_COUNT`)
+PINGS_GAIN: Final = 1.2  # a choice: by chance one of two readings is a little better
 
 
 def build_drop_series(

@@ -13,8 +13,8 @@ import numpy as np
 
 from logdiag.analyzers.clocks.beat import Lattice
 
-MAX_LAG_S: Final = 2.0
-SIGMAS: Final = 4.0
+MAX_LAG_S: Final = 2.0  # a choice: jobs start within 2 s of their minute
+SIGMAS: Final = 4.0  # as `beat_tracks.TOLERANCE_SIGMAS`
 ROUND_PERIODS_S: Final = (
     5, 6, 10, 12, 15, 20, 30, 60, 120, 180, 240, 300, 360, 600, 720, 900, 1200, 1800,
     3600, 7200, 10800, 14400, 21600, 28800, 43200, 86400,

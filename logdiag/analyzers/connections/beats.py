@@ -13,20 +13,20 @@ from numpy.typing import NDArray
 
 from logdiag.analyzers.statistics.exact_tests import binomial_greater
 
-REGULAR_SHARE: Final = 0.4
-REGULAR_WIDTH: Final = 0.02
-FINE_S: Final = 0.05
-COARSE_S: Final = 1.0
-LEAST_BEATS: Final = 4
+REGULAR_SHARE: Final = 0.4  # a choice: others may be missing ticks, or lines of another kind
+REGULAR_WIDTH: Final = 0.02  # of the gap: a choice; wider takes more lines without a clock for beats, see `LUCK`
+FINE_S: Final = 0.05  # a choice: what a busy process writes a tick late by
+COARSE_S: Final = 1.0  # what stamps of whole seconds leave open
+LEAST_BEATS: Final = 4  # a choice: fewer gaps show no beat
 SHORTEST_S: Final = 0.5  # lines closer than this are one tick told in several lines
-LUCK: Final = 0.01
-OWN_SHARE: Final = 0.5
+LUCK: Final = 0.01  # a choice: one kind of line in a hundred is taken for a beat by chance
+OWN_SHARE: Final = 0.5  # a choice: most of the ticks that are due in outages
 PHASE_SHARE: Final = 0.2  # of all instants; where more count as in phase, a phase tells nothing
 # Of gaps without memory that have the median P, this share falls within d to either side of P, for each d / P:
 # 2 f(P) P with f(t) = ln 2 / P · exp(-t ln 2 / P).
 MEDIAN_DENSITY: Final = 0.6931
 LONG_SHARE: Final = 1.5  # of the period: surely more than one
-LEAST_SKIPS: Final = 3
+LEAST_SKIPS: Final = 3  # two are chance
 EQUAL_SHARE: Final = 0.9  # of its long gaps; above, they are all alike but for a stray
 LEAST_MISSING: Final = 2  # a single tick that did not come measures nothing
 LOSS_LUCK: Final = 0.05  # silences that losses alone would make in a log

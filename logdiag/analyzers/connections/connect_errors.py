@@ -25,7 +25,7 @@ SYSTEM_ERROR: Final = re.compile(r"\b(?:E(?:CONN|HOST|NET|ADDR)[A-Z]+|ENOTFOUND|
 QUERY: Final = re.compile(r"\?\S*")  # of an address that an answer repeats
 ANSWER_MESSAGE: Final = re.compile(r'"(?:message|error)"\s*:\s*"(?P<text>(?:[^"\\]|\\.)*)"')
 ANSWER_TITLE: Final = re.compile(r"(?is)<title[^>]*>(?P<text>.*?)</title>")
-LONGEST_ANSWER: Final = 160
+LONGEST_ANSWER: Final = 160  # a choice: two lines of a terminal
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,10 +22,10 @@ SILENT_REASONS: Final = frozenset({None, "transport close", "transport error", "
 LONGEST_RETURN: Final = timedelta(seconds=60)  # a client retries every 5 s; a minute takes in slow networks and reloads
 LEAST_CLIENTS: Final = 10  # fewer are machines rather than people: one that stays away is missed
 AGE_WIDTH_S: Final = 0.25  # limits scatter by 50 to 100 ms
-MOMENT_WIDTH_S: Final = 1.0
+MOMENT_WIDTH_S: Final = 1.0  # as `fleet.TOGETHER_S`
 AROUND: Final = 20.0  # times the width: what chance puts there
-CROWD: Final = 8
-CROWD_LIFT: Final = 4.0
+CROWD: Final = 8  # a choice: fewer ends of one moment are chance in a busy fleet
+CROWD_LIFT: Final = 4.0  # a choice: as many times as are expected there
 
 
 def mark_departures(sessions: Sequence[SessionRecord], end: datetime) -> tuple[SessionRecord, ...]:

@@ -11,8 +11,8 @@ from logdiag.events import Side
 from logdiag.frame import from_seconds
 from logdiag.results.connections import FleetEvent
 
-TOGETHER_S: Final = 1.0
-LEAST_SHARE: Final = 0.5
+TOGETHER_S: Final = 1.0  # a choice: what one cause ends is logged within it; more joins what has nothing in common
+LEAST_SHARE: Final = 0.5  # a choice: an event of the fleet concerns half of it
 
 
 class Drop(NamedTuple):

@@ -14,11 +14,11 @@ from typing import Final, NamedTuple
 from logdiag.analyzers.statistics.exact_tests import binomial_greater
 
 MOST_CONNECTS: Final = 200  # of each side: 40,000 pairs are a hundredth of a second
-LEAST_CONNECTS: Final = 5
+LEAST_CONNECTS: Final = 5  # fewer meet at several shifts
 ONE_CONNECT_S: Final = 1.0  # two lines of one connect
 MOSTLY: Final = 0.9  # the server's log may lack some
 SECOND_BEST: Final = 0.5  # of the best
-MOST_CHANCE: Final = 1e-4
+MOST_CHANCE: Final = 1e-4  # a choice: a wrong zone costs more than one that is left open
 
 
 class Shift(NamedTuple):
@@ -48,7 +48,7 @@ def match_connects(
     _, second = _find_densest([gap for gap in gaps if abs(gap[0] - at) > 2 * error_s], 2 * error_s)
     if second > SECOND_BEST * best:
         return None
-    chance = min(1.0, 2 * error_s * _measure_density(opens, others, steps * step_s))
+    chance = measure_chance([moment - steps * step_s for moment in opens], sorted(others), error_s)
     is_luck = (2 * most_steps + 1) * binomial_greater(best, len(opens), chance) > MOST_CHANCE
     return None if is_luck else Shift(steps, best)
 
@@ -78,9 +78,8 @@ def _merge(times_s: Sequence[float]) -> list[float]:
     return merged
 
 
-def _measure_density(opens: Sequence[float], others: Sequence[float], shift_s: float) -> float:
-    """Connects of the server in a second, while the client tells of its own."""
-    start, end = opens[0] - shift_s, opens[-1] - shift_s
-    ordered = sorted(others)
-    count = bisect_right(ordered, end + 1.0) - bisect_left(ordered, start - 1.0)
-    return count / max(end - start, 1.0)
+def measure_chance(opens_s: Sequence[float], others_s: Sequence[float], reach_s: float) -> float:
+    """The chance that a moment is within reach of one of the others, in the time of these connects, both in order."""
+    start_s, end_s = opens_s[0] - reach_s, opens_s[-1] + reach_s
+    count = bisect_right(others_s, end_s) - bisect_left(others_s, start_s)
+    return min(1.0, 2 * reach_s * count / (end_s - start_s))

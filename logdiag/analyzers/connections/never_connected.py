@@ -24,8 +24,8 @@ from logdiag.results.connections import ConnectFailure
 from logdiag.results.evidence import Evidence, Number
 from logdiag.verdict import Severity
 
-SHOWN: Final = 5
-NAMES_SHOWN: Final = 3
+SHOWN: Final = 5  # a choice: as many lines as a reader looks up
+NAMES_SHOWN: Final = 3  # a choice: what a line of the first screen holds
 LEAST_DROPS: Final = 2  # of one disconnect the connect may be a lost line
 STATUS: Final = re.compile(r"[1-5]\d\d")
 DIGITS: Final = re.compile(r"\d+")

@@ -18,8 +18,8 @@ from logdiag.results.connections import Silence
 
 LEAST_STOPS: Final = 3  # two long pauses at two disconnects are an anecdote
 LEAST_LATE_S: Final = 1.0  # a close reaches a process that runs within a round trip, or one lost packet later
-LATE_ERRORS: Final = 3.0
-LENGTHS_TRIED: Final = 10
+LATE_ERRORS: Final = 3.0  # times what the clocks are uncertain (docs/methods.md, Order)
+LENGTHS_TRIED: Final = 10  # a choice: quantiles are near enough, each costs a pass
 LUCK: Final = 1e-4  # for one process, all lengths tried; a fleet of a hundred keeps it under 1 %
 
 

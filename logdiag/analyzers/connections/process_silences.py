@@ -25,11 +25,11 @@ from logdiag.frame import from_seconds
 from logdiag.results.connections import Silence
 from logdiag.results.evidence import Evidence
 
-SHORTEST_S: Final = 3.0
-LATE_SHARE: Final = 0.1
-LATE_S: Final = 1.0
-RESTART_REACH_S: Final = 1.0
-EDGE_S: Final = 0.5
+SHORTEST_S: Final = 3.0  # a choice: shorter pauses of a process are ordinary
+LATE_SHARE: Final = 0.1  # a choice: what a timer under load may be late by …
+LATE_S: Final = 1.0  # … and in any case
+RESTART_REACH_S: Final = 1.0  # a choice: the first line of a process follows its start this soon
+EDGE_S: Final = 0.5  # a choice: lines at the edges of a gap belong to its edges
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from logdiag.events import Event, EventKind, Side
 
 ECHO: Final = timedelta(milliseconds=200)  # two services of one process tell of one moment within 50 to 100 ms
 SHARED: Final = 0.2  # of the moments or sockets of the smaller file: less is coincidence, or a line on both sides
-LEAST_SERVICES: Final = 2
+LEAST_SERVICES: Final = 2  # a folder of one service has nothing to part
 SIDE_OF: Final[Mapping[EventKind, Side]] = {
     EventKind.CONNECTED: Side.CLIENT,
     EventKind.DISCONNECTED: Side.CLIENT,

@@ -19,37 +19,26 @@ def part_returning_ids(events: Sequence[Event]) -> list[Event]:
 
     The id itself says whose connection that is, where the line does not.
     """
-    turns = _count_turns(events)
-    returning = {key for key, number in turns.items() if number > 1}
-    if not returning:
-        return list(events)
-    numbers: dict[tuple[str, str], int] = defaultdict(int)
+    turns_count: dict[tuple[str, str], int] = defaultdict(int)
     closed: dict[tuple[str, str], bool] = {}
-    renamed = []
-    for event in events:
-        key = (event.source, event.socket_id or "")
-        if key not in returning:
-            renamed.append(event)
-            continue
-        if event.kind in OPENINGS and closed.get(key, True):
-            numbers[key] += 1
-        closed[key] = event.kind in CLOSINGS or (event.kind not in OPENINGS and closed.get(key, True))
-        name = f"{event.socket_id}#{max(numbers[key], 1)}"
-        renamed.append(replace(event, socket_id=name, worker_id=event.worker_id or event.socket_id))
-    return renamed
-
-
-def _count_turns(events: Sequence[Event]) -> dict[tuple[str, str], int]:
-    """How many connections open under each id that may return, in each process."""
-    found: dict[tuple[str, str], int] = defaultdict(int)
-    closed: dict[tuple[str, str], bool] = {}
-    for event in events:
+    parted = []
+    for place, event in enumerate(events):
         if event.socket_id is None or len(event.socket_id) in OF_ONE_SOCKET:
             continue
         key = (event.source, event.socket_id)
         if event.kind in OPENINGS:
-            found[key] += closed.get(key, True)
+            turns_count[key] += closed.get(key, True)
             closed[key] = False
         elif event.kind in CLOSINGS:
             closed[key] = True
-    return found
+        parted.append((place, key, max(turns_count[key], 1)))
+    renamed = list(events)
+    for place, key, turn in parted:
+        if turns_count[key] > 1:
+            renamed[place] = _rename(renamed[place], turn)
+    return renamed
+
+
+def _rename(event: Event, turn: int) -> Event:
+    name = f"{event.socket_id}#{turn}"
+    return replace(event, socket_id=name, worker_id=event.worker_id or event.socket_id)

@@ -18,9 +18,9 @@ from logdiag.frame import list_moments, list_places, list_values
 from logdiag.results.connections import Clock
 from logdiag.results.evidence import Evidence
 
-UNSURE_S: Final = 1.0
+UNSURE_S: Final = 1.0  # a choice: what the clocks of one site may differ by where no pair of lines tells
 LATE_LINES: Final = timedelta(seconds=1)  # the last words of a process may reach the file after the next one's first
-TRANSIT_S: Final = 0.05
+TRANSIT_S: Final = 0.05  # a choice: a packet is under way for no longer, where nothing bounds it
 STEP_S: Final = 0.1  # lines are written late by milliseconds, so that bounds may cross by as much; no more
 
 

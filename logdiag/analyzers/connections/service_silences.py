@@ -17,11 +17,11 @@ from logdiag.frame import from_seconds
 from logdiag.results.connections import Silence
 from logdiag.results.evidence import Evidence
 
-SHORTEST_S: Final = 10.0
-BEATS_MISSED: Final = 3
-REGULAR_SHARE: Final = 0.9
-LEAST_LINES: Final = 10
-ALIVE_SHARE: Final = 0.5
+SHORTEST_S: Final = 10.0  # a choice: a file that lags is no silence
+BEATS_MISSED: Final = 3  # a choice: one or two may be lost
+REGULAR_SHARE: Final = 0.9  # a choice: stricter than for processes, as one file has less to say
+LEAST_LINES: Final = 10  # a choice: fewer show no beat
+ALIVE_SHARE: Final = 0.5  # a choice: others that pause for half of it stood still as well
 
 
 def find_file_silences(processes: Iterable[ProcessLines]) -> tuple[Silence, ...]:

@@ -18,12 +18,12 @@ from logdiag.frame import find_client_connections, list_moments, list_places, li
 from logdiag.results.connections import Connection, Session
 from logdiag.results.evidence import Evidence
 
-ECHO: Final = timedelta(milliseconds=50)
+ECHO: Final = timedelta(milliseconds=50)  # a choice: a second service's line about the same event comes this soon
 LATE_ECHO: Final = timedelta(seconds=1)  # python-engineio closes the socket of a silent server, and says so, later
-STOP_REACH: Final = timedelta(seconds=10)
-STOP_LAG: Final = timedelta(seconds=2)
+STOP_REACH: Final = timedelta(seconds=10)  # a choice: as long as `docker stop` waits for a process by default
+STOP_LAG: Final = timedelta(seconds=2)  # a choice: the word of it may come this much after the end
 OWN_CLOSE: Final = "io client disconnect"
-CRASH_REACH: Final = timedelta(seconds=2)
+CRASH_REACH: Final = timedelta(seconds=2)  # a choice: a process that writes on for longer has survived
 NOT_WHILE_CONNECTED: Final = frozenset({EventKind.CONNECTING, EventKind.CONNECT_ERROR, EventKind.RECONNECT_ATTEMPT})
 
 
@@ -269,8 +269,8 @@ def _is_late_echo(sessions: Sequence[SessionRecord], state: _Open, row: Mapping[
     """Other words of the same service, without a reason, on a connection that opened, ended, and did not open again."""
     if not sessions or sessions[-1].opened is None or state.alive or state.closed_at is None:
         return False
-    is_told_on = row["message"] != state.closed_text and state.closed_by == row["service"] and row["reason"] is None
-    return is_told_on and bool(row["time"] - state.closed_at <= LATE_ECHO)
+    is_second_line = row["message"] != state.closed_text and state.closed_by == row["service"] and row["reason"] is None
+    return is_second_line and bool(row["time"] - state.closed_at <= LATE_ECHO)
 
 
 def _complete(session: SessionRecord, row: Mapping[str, Any]) -> SessionRecord:

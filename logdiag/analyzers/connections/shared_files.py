@@ -20,13 +20,13 @@ from typing import Final
 from logdiag.events import Event, EventKind
 
 ECHO: Final = timedelta(milliseconds=200)  # two services of one process tell of one moment within 50 to 100 ms
-JOIN_REACH: Final = timedelta(seconds=5)
+JOIN_REACH: Final = timedelta(seconds=5)  # a choice: a client says who it is within its first seconds
 SAME_END: Final = timedelta(seconds=2)  # both sides notice a cut at once; clocks of one site differ by less
-LEAST_OWNERS: Final = 2
+LEAST_OWNERS: Final = 2  # a file of one owner is not shared
 NEVER: Final = datetime.max.replace(tzinfo=UTC)
 TOKEN: Final = re.compile(r"(?<![\w-])[A-Za-z][\w-]*\d[\w-]*")  # an id in a message: worker-2, acc-98296c87; no number
 NUMBERED: Final = re.compile(r"(?<!\d)\d{1,2}$")  # worker1 and worker-2; a pid, or what holds the time, is longer
-LEAST_MENTIONS: Final = 2
+LEAST_MENTIONS: Final = 2  # a word that stands once names nobody
 WHILE_AWAY: Final = frozenset({EventKind.CONNECT_ERROR, EventKind.RECONNECT_ATTEMPT})
 OF_A_PUSH: Final = frozenset(
     {EventKind.PUSH_STARTED, EventKind.PUSH_OK, EventKind.PUSH_ACKNOWLEDGED, EventKind.PUSH_FAILED}

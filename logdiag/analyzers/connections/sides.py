@@ -60,7 +60,7 @@ LIBRARIES: Final = (
     (Side.CLIENT, re.compile(r"(?:engineio|socketio)\.client|(?:socket|engine)\.io-client(?![\w-])")),
 )
 OVERLAP_S: Final = 1.0  # a client that replaces its socket has two for a moment
-OVERLAPS: Final = 2
+OVERLAPS: Final = 2  # one may be a close that was not logged
 CROWD: Final = 10  # sockets open at once in one process: whatever its words say, it is no client
 MAJORITY: Final = 2.0  # times as many words of one side: a gateway is also somebody's client
 LEAST_PAIRS: Final = 3  # connects and disconnects in turn: fewer are no order

@@ -19,7 +19,7 @@ ZONE_STEP_S: Final = 900.0  # zones lie whole quarters of an hour apart (Nepal +
 FURTHEST_STEPS: Final = 26 * 4  # from UTC-12 to UTC+14
 CLOCK_ERROR_S: Final = 2.0  # a network time client keeps a clock within a second, and a connect takes less than one
 MOSTLY: Final = 0.9  # a user or a proxy may connect again under one id; a zone moves all
-LEAST_IDS: Final = 3
+LEAST_IDS: Final = 3  # a choice: two short ids are equal by chance
 LONG_ID: Final = 16  # an id of Socket.IO has 20 characters: one alone is no coincidence
 MOST_PAIRS: Final = 32  # of files without a common id: under half a second
 MOST_FILES: Final = 16  # that tell of one socket; an id in more is a constant
@@ -126,9 +126,8 @@ def _compare_connects(witnesses: Sequence[Witness], steps: dict[str, dict[str, _
     servers = {one.path: _list_opens(one, SERVER_OPENS) for one in alone}
     pairs = [
         (client, server)
-        for client, opens in clients.items()
-        for server, others in servers.items()
-        if opens and others and not servers[client] and not clients[server]
+        for client in [path for path, opens in clients.items() if opens and not servers[path]]
+        for server in [path for path, opens in servers.items() if opens and not clients[path]]
     ]
     for client, server in pairs[:MOST_PAIRS]:
         shift = match_connects(

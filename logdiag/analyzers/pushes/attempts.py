@@ -17,8 +17,8 @@ from logdiag.frame import list_moments, list_places, list_values
 from logdiag.results.evidence import Evidence
 from logdiag.results.pushes import PushOutcome
 
-INFERRED_START: Final = timedelta(seconds=1)
-LONGEST_ATTEMPT: Final = timedelta(seconds=30)
+INFERRED_START: Final = timedelta(seconds=1)  # the second of docs/methods.md, “Which push failed?”
+LONGEST_ATTEMPT: Final = timedelta(seconds=30)  # a choice: an answer later than this belongs to another push
 WAITED: Final = re.compile(
     r"(?i)(?:time[sd]?[ -]?out|no ack|超时)[^\d\n]{0,40}(?<![\d.])(?P<length>\d{1,6}(?:\.\d{1,3})?)"
     r" ?(?P<unit>ms\b|milli|毫秒|s\b|sec|秒)"
@@ -144,12 +144,12 @@ def _note(ledger: _Ledger, moment: datetime, row: Mapping[str, Any]) -> None:
         ledger.pending.clear()
     else:
         attempt = _answer(ledger, moment, place, row)
-        if failure is not None and _is_retold(failure, row, (ledger.attempts[-1], attempt)):
+        if failure is not None and _is_repeated(failure, row, (ledger.attempts[-1], attempt)):
             attempt = _join(ledger.attempts.pop(), attempt)
         ledger.attempts.append(attempt)
 
 
-def _is_retold(before: Mapping[str, Any], row: Mapping[str, Any], told: tuple[Attempt, Attempt]) -> bool:
+def _is_repeated(before: Mapping[str, Any], row: Mapping[str, Any], told: tuple[Attempt, Attempt]) -> bool:
     """Whether two failures, one right after the other, are one, which a second service passes on.
 
     Both name the same message; or they speak in one moment of the same error and not of different kinds of pushes.

@@ -12,7 +12,7 @@ from typing import Final
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.pushes.attempts import Attempt
 
-LONGEST_UNNOTICED: Final = timedelta(seconds=120)
+LONGEST_UNNOTICED: Final = timedelta(seconds=120)  # a choice: at the default pings a dead connection is noticed in 45 s
 
 
 @dataclass(frozen=True, slots=True)

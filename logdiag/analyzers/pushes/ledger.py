@@ -16,7 +16,7 @@ from logdiag.analyzers.statistics.exact_tests import fisher_greater
 from logdiag.results.disconnects import Attribution, Disconnect
 from logdiag.results.pushes import Push, Pushes, PushFate, PushOutcome
 
-SHORTEST_REACH_MS: Final = 300.0
+SHORTEST_REACH_MS: Final = 300.0  # a choice: more meets pushes by chance, see docs/methods.md, pushes
 TIMED_OUT: Final = re.compile(r"(?i)time[sd]?[ -]?out|no ack|超时")
 PING_TIMEOUT: Final = "ping timeout"
 OWN_CLOSE: Final = "io client disconnect"

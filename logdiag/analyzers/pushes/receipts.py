@@ -23,13 +23,13 @@ from logdiag.results.evidence import Evidence
 from logdiag.results.inputs import FEWEST_MISSING, LOSSY_RATIO
 from logdiag.results.pushes import PushOutcome
 
-RECEIPT_WINDOW_S: Final = 2.0
-LEARNING_WINDOW_S: Final = 0.3
-LEAST_SHARE: Final = 0.2
-LEAST_LIFT: Final = 4.0
-LEAST_MATCHES: Final = 3
-CLEARLY: Final = 0.8
-CONCURRENT: Final = 4
+RECEIPT_WINDOW_S: Final = 2.0  # a choice: once learned, a slow server's receipt counts as well …
+LEARNING_WINDOW_S: Final = 0.3  # … but while learning only what follows at once: more is met by chance
+LEAST_SHARE: Final = 0.2  # a choice: an event of fewer pushes is no receipt of them
+LEAST_LIFT: Final = 4.0  # a choice: times the share that chance puts there
+LEAST_MATCHES: Final = 3  # two meet by chance
+CLEARLY: Final = 0.8  # a choice: of two that fit about as well neither is taken
+CONCURRENT: Final = 4  # a choice: so many pushes may be under way at once; more only cost time
 MOST_CHANCE: Final = 1e-3  # as for pushes that move a beat
 
 ByConnection: TypeAlias = Mapping[str, Sequence[float]]

@@ -22,9 +22,9 @@ from logdiag.results.pushes import PushOutcome
 
 LONGEST_DEATH: Final = timedelta(seconds=10)  # the shortest idle limits (limits.toml): later, silence may have ended it
 SAME_MESSAGE: Final = timedelta(seconds=1)  # a push and the emit that carries it are logged one after the other
-FEWEST_DEAD: Final = 3
+FEWEST_DEAD: Final = 3  # two large ones are chance
 SMALLEST_LIMIT_BYTES: Final = 1_000  # no product in limits or docs stops smaller messages
-MOST_CHANCE: Final = 1e-4
+MOST_CHANCE: Final = 1e-4  # a choice: a limit that is none sends the reader to the wrong setting
 
 
 class SizedSend(NamedTuple):

@@ -9,8 +9,8 @@ import numpy as np
 from logdiag.analyzers.statistics.arrays import Floats
 
 RESOLUTIONS_S: Final = (60.0, 1.0, 0.1, 0.01, 0.001)
-FINEST_S: Final = 1e-6
-LEAST_COUNT: Final = 4
+FINEST_S: Final = 1e-6  # what a datetime holds
+LEAST_COUNT: Final = 4  # three stamps in ms lie whole tens of ms apart once in a hundred
 
 
 def find_resolution_s(times_s: Floats) -> float:

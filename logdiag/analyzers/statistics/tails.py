@@ -11,7 +11,7 @@ import numpy as np
 from logdiag.analyzers.statistics.arrays import Floats, Ints
 
 CHANCE_BOUND: Final = 1e-12  # chances are kept off 0 and 1 by this
-_TILT_STEPS: Final = 8
+_TILT_STEPS: Final = 8  # any tilt gives the exact tail: more steps only keep more digits
 
 
 def log10_binomial_tail(successes: Floats, trials: int, probability: Floats) -> Floats:

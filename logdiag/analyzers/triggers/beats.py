@@ -15,20 +15,20 @@ import numpy as np
 from logdiag.analyzers.statistics.arrays import Bools, Floats
 from logdiag.analyzers.statistics.permutations import PLAIN_P, permutation_p
 
-PERMUTATIONS_COUNT: Final = 1999
+PERMUTATIONS_COUNT: Final = 1999  # p-values in steps of 1/2,000
 PAIRS_MAX: Final = 400  # as many as are permuted; the first ones
 MIN_PAIRS: Final = 6  # fewer increments than this say nothing about jitter
 INDEPENDENT_P: Final = 0.01  # evidence beyond the phase must be this strong to assert a phase-locked trigger
 DRIFT_P: Final = 0.01  # a lag that wanders this clearly belongs to two clocks
-_SEED: Final = 20251114
+_SEED: Final = 20251114  # any: equal logs give equal answers
 _PERIOD_TOLERANCE: Final = 0.02  # of the period, either side
-_TOLERANCE_FLOOR_S: Final = 0.05
-_SHORTEST_PERIOD_S: Final = 2.0
-_LONGEST_PERIOD_S: Final = 7200.0
+_TOLERANCE_FLOOR_S: Final = 0.05  # a choice: what a busy process writes a tick late by
+_SHORTEST_PERIOD_S: Final = 2.0  # a choice: faster beats cover so much that nothing stands out
+_LONGEST_PERIOD_S: Final = 7200.0  # a choice: a log of a day holds a dozen of such beats
 _REACH: Final = 3  # a gap is measured to the 1st … 3rd next event
-_PERIODS_COUNT: Final = 3
-_MEMBERS_MIN: Final = 4
-_SHARE_MIN: Final = 0.4
+_PERIODS_COUNT: Final = 3  # a choice: a beat and its first harmonics
+_MEMBERS_MIN: Final = 4  # three lie on some beat by chance
+_SHARE_MIN: Final = 0.4  # a choice: others may be missing ticks
 
 
 class LockTests(NamedTuple):

@@ -14,14 +14,14 @@ from logdiag.analyzers.triggers.tallies import Tally
 
 LONG_LAG_S: Final = 5.0  # so far back the line may as well be the last one before an idle timeout or a freeze
 ECHO_LAG_S: Final = 0.05  # the server may note a lost socket this long before the client does
-ECHO_SHARE: Final = 0.9
-COMMON_SHARE: Final = 0.9
+ECHO_SHARE: Final = 0.9  # a choice: nearly all, some lines being lost
+COMMON_SHARE: Final = 0.9  # a choice: nearly all
 MIN_SHARE: Final = 0.1  # of the disconnects or of the occurrences: less, however significant, explains nothing
-FLEET_LUCK_P: Final = 0.05
+FLEET_LUCK_P: Final = 0.05  # see `is_fleet_trigger`
 _SILENCE_BURST_S: Final = 0.5  # timers that are overdue after a freeze fire within this
-_SILENCE_RATIO: Final = 1.2
-_SILENCE_SHARE: Final = 0.8
-_QUIET_MIN: Final = 5
+_SILENCE_RATIO: Final = 1.2  # a choice: a fifth longer than silences usually are, and a second
+_SILENCE_SHARE: Final = 0.8  # a choice: most of the lines that a disconnect follows
+_QUIET_MIN: Final = 5  # a choice: fewer do not show what is usual
 _LOOSE_LAG: Final = 0.2  # of the median: a long lag that scatters more is no lag at all
 
 

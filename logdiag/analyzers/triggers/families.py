@@ -16,12 +16,13 @@ from logdiag.analyzers.statistics.arrays import Floats, Ints
 from logdiag.analyzers.statistics.tails import log_tails
 from logdiag.analyzers.triggers.chance import EPSILON_S
 from logdiag.analyzers.triggers.counts import Stamps
-from logdiag.analyzers.triggers.moments import Scene, TriggerFit
+from logdiag.analyzers.triggers.fits import TriggerFit
+from logdiag.analyzers.triggers.moments import Scene
 from logdiag.results.patterns import TriggerRole
 
 TOGETHER_SHARE: Final = 0.9  # of a line's occurrences that have the other one near
-NEAR_S: Final = 1.0
-ADDS_P: Final = 0.01
+NEAR_S: Final = 1.0  # a choice: lines of one push are written within it
+ADDS_P: Final = 0.01  # a choice: lower merges lines that have disconnects of their own
 _ROLE_RANKS: Final = {TriggerRole.TRIGGER: 0, TriggerRole.UNDECIDED: 1, TriggerRole.CONSEQUENCE: 2}
 
 
@@ -60,18 +61,18 @@ def gather_families(candidates: Sequence[TriggerCandidate]) -> tuple[TriggerFit,
 
 def _rank_evidence(candidate: TriggerCandidate) -> tuple[float, float, str, str]:
     fit = candidate.fit
-    return (round(candidate.log_p, 6), -fit.lag_median_s, fit.service, fit.template)
+    return (round(candidate.log_p, 6), -fit.lag.median_s, *fit.line.key)
 
 
 def _rank_fit(fit: TriggerFit) -> tuple[int, str, float, float, str, str, str]:
     return (
         _ROLE_RANKS[fit.role],
         fit.connection,
-        fit.q_value,
-        -fit.preceded_count,
-        fit.source,
-        fit.service,
-        f"{fit.template}\0{fit.level}",
+        fit.chance.q_value,
+        -fit.counts.preceded_count,
+        fit.line.source,
+        fit.line.service,
+        f"{fit.line.template}\0{fit.line.level}",
     )
 
 
@@ -95,7 +96,7 @@ def _share_near(one: TriggerCandidate, other: TriggerCandidate) -> float:
     """Return the share of one's connected lines that have a line of the other within a second (or the lags)."""
     if not one.times_s.size or not other.times_s.size:
         return 0.0
-    reach_s = max(NEAR_S, abs(one.fit.lag_median_s - other.fit.lag_median_s) + NEAR_S)
+    reach_s = max(NEAR_S, abs(one.fit.lag.median_s - other.fit.lag.median_s) + NEAR_S)
     low = np.searchsorted(other.times_s, one.times_s - reach_s, side="left")
     high = np.searchsorted(other.times_s, one.times_s + reach_s + EPSILON_S, side="right")
     return float(np.mean(high > low))
@@ -118,13 +119,12 @@ def _merge_family(family: _Family) -> TriggerFit:
     # One of many that passed by luck does not speak for the others; one that failed does not stand for the rest.
     doubtful = [c for c in equals if c.fit.role != TriggerRole.TRIGGER]
     chosen = sure if 2 * len(sure) >= len(equals) else doubtful
-    fit = max(chosen, key=lambda c: (round(c.fit.lag_median_s, 6), -_order_of(c, family.members))).fit
+    fit = max(chosen, key=lambda c: (round(c.fit.lag.median_s, 6), -_order_of(c, family.members))).fit
     return replace(fit, members=_list_names(family.members, fit), companions=_list_names(family.companions, fit))
 
 
 def _list_names(candidates: Sequence[TriggerCandidate], but: TriggerFit) -> tuple[tuple[str, str], ...]:
-    names = {(c.fit.service, c.fit.template) for c in candidates}
-    return tuple(sorted(names - {(but.service, but.template)}))
+    return tuple(sorted({candidate.fit.line.key for candidate in candidates} - {but.line.key}))
 
 
 def _order_of(candidate: TriggerCandidate, family: Sequence[TriggerCandidate]) -> int:

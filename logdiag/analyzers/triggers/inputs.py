@@ -15,7 +15,7 @@ import pandas as pd
 from logdiag.analyzers.clocks.patterns import ClockFit
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.statistics.arrays import Floats
-from logdiag.analyzers.triggers.search import DropContext, TemplateSeries
+from logdiag.analyzers.triggers.moments import DropContext, TemplateSeries
 from logdiag.events import EventKind
 from logdiag.frame import list_values
 from logdiag.results.disconnects import Disconnect

@@ -25,7 +25,6 @@ from logdiag.analyzers.triggers.chance import (
     survey_neighbourhoods,
 )
 from logdiag.results.evidence import Evidence
-from logdiag.results.patterns import TriggerRole
 
 WINDOWS_S: Final[tuple[float, ...]] = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0)
 FLEET_SPREAD_S: Final = 1.0  # disconnects of several connections closer than this are one moment for the server
@@ -84,48 +83,6 @@ class DropContext:
     def name(self, position: int) -> DropKey:
         """The key of a drop."""
         return self.connection, position if self.indices is None else self.indices[position]
-
-
-@dataclass(frozen=True, slots=True)
-class TriggerFit:
-    """A template that comes with disconnects more often than chance allows, and what speaks for and against it.
-
-    `role`: `trigger`, `consequence` (only comes after) or `undecided` for `why_undecided`: `phase-locked`,
-    `beats-without-it`, `order-unknown`, `both-sides`, `long-lag`, `after-silence`, `server-side-echo`.
-    Lags in seconds, from the line to the disconnect (for a consequence from the disconnect to the line). `preceded`
-    lists the keys of disconnects with the line in their `window_s`; `preceded_count` of `of_count` counts
-    moments: for the server's lines all disconnects within 1 s are one. `occurrences_count` counts lines written while
-    connected, `followed_count` those that a disconnect followed within the window. `members` are other templates
-    (service, template) that always come along; `companions` precede disconnects too, but none that this one does not.
-    """
-
-    connection: str
-    source: str
-    service: str
-    level: str | None
-    template: str
-    role: TriggerRole
-    lag_median_s: float
-    lag_p10_s: float
-    lag_p90_s: float
-    window_s: float
-    preceded: tuple[DropKey, ...]
-    preceded_count: int
-    of_count: int
-    expected_by_chance: float
-    lift: float
-    p_value: float
-    q_value: float
-    occurrences_count: int
-    followed_count: int
-    phase_locked: bool
-    innovation_p: float | None
-    drift_p: float | None
-    off_beat_count: int
-    why_undecided: str | None
-    example: Evidence
-    members: tuple[tuple[str, str], ...] = ()
-    companions: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

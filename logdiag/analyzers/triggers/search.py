@@ -36,12 +36,12 @@ from logdiag.analyzers.triggers.doubts import (
     is_substantial,
 )
 from logdiag.analyzers.triggers.families import TriggerCandidate, gather_families
+from logdiag.analyzers.triggers.fits import LagSpread, TriggerChance, TriggerCounts, TriggerFit, TriggerLine
 from logdiag.analyzers.triggers.moments import (
     WINDOWS_S,
     DropContext,
     Scene,
     TemplateSeries,
-    TriggerFit,
     build_fleet_scene,
     build_scene,
 )
@@ -50,12 +50,10 @@ from logdiag.analyzers.triggers.tallies import Tally, tally_templates
 from logdiag.results.evidence import Evidence
 from logdiag.results.patterns import TriggerRole
 
-__all__ = ["DropContext", "TemplateSeries", "TriggerFit", "find_triggers", "join_triggers"]
-
 MIN_OCCURRENCES: Final = 4  # a template seen less often is an anecdote, whatever its lift
 MIN_LIFT: Final = 3.0  # "far more often" than chance
 PHASE_P: Final = 0.05  # a phase coincidence luckier than this is worth telling
-_LOG_FLOOR: Final = -690.0
+_LOG_FLOOR: Final = -690.0  # exp of less is 0 in floats, and ln of that is undefined
 
 
 def find_triggers(
@@ -116,8 +114,7 @@ def join_triggers(whole: Sequence[TriggerFit], sample: Sequence[TriggerFit]) -> 
             joined.append(fit)
         else:
             owner = joined[place]
-            more = {(fit.service, fit.template), *fit.members} - {(owner.service, owner.template), *owner.members}
-            joined[place] = replace(owner, members=(*owner.members, *sorted(more)))
+            joined[place] = replace(owner, members=(*owner.members, *sorted(fit.own_keys - owner.own_keys)))
     return tuple(joined)
 
 
@@ -127,8 +124,7 @@ def _is_same(one: TriggerFit, other: TriggerFit) -> bool:
         other.role == TriggerRole.CONSEQUENCE
     ):
         return False
-    lines = [{(fit.service, fit.template), *fit.members, *fit.companions} for fit in (one, other)]
-    return bool(lines[0] & lines[1])
+    return bool(one.keys & other.keys)
 
 
 class _Ruling(NamedTuple):
@@ -237,33 +233,28 @@ def _build(
     lags = np.where(hits.lags_s[moments] <= tally.window_s + EPSILON_S, hits.lags_s[moments], 0.0)
     p10, median, p90 = (float(x) for x in np.quantile(lags, (0.1, 0.5, 0.9)))
     occurrences, followed, _ = count_followed(scene, stamps, tally.window_s)
-    line, expected = _choose_example(tally, hits, moments), float(np.sum(tally.chances))
+    line = _choose_example(tally, hits, moments)
+    example = Evidence(series.files[int(series.file_indices[line])], int(series.lines[line]))
     fit = TriggerFit(
         connection=scene.connection,
-        source=series.source,
-        service=series.service,
-        level=series.level,
-        template=series.template,
+        line=TriggerLine(series.source, series.service, series.level, series.template, example),
         role=role,
-        lag_median_s=median,
-        lag_p10_s=p10,
-        lag_p90_s=p90,
-        window_s=tally.window_s,
-        preceded=tuple(member for i in moments for member in scene.members[int(i)]),
-        preceded_count=int(moments.size),
-        of_count=int(scene.moments_s.size),
-        expected_by_chance=expected,
-        lift=float(moments.size) / expected,
-        p_value=math.exp(max(tally.log_p, _LOG_FLOOR)) if verdict is None else verdict.p_value,
-        q_value=q_value,
-        occurrences_count=occurrences,
-        followed_count=followed,
-        phase_locked=verdict is not None and verdict.phase_locked,
-        innovation_p=None if verdict is None else verdict.innovation_p,
-        drift_p=None if verdict is None else verdict.drift_p,
-        off_beat_count=0 if verdict is None else verdict.off_beat_count,
         why_undecided=why,
-        example=Evidence(series.files[int(series.file_indices[line])], int(series.lines[line])),
+        lag=LagSpread(median, p10, p90),
+        counts=TriggerCounts(
+            window_s=tally.window_s,
+            preceded=tuple(member for i in moments for member in scene.members[int(i)]),
+            preceded_count=int(moments.size),
+            of_count=int(scene.moments_s.size),
+            occurrences_count=occurrences,
+            followed_count=followed,
+        ),
+        chance=TriggerChance(
+            expected_count=float(np.sum(tally.chances)),
+            p_value=math.exp(max(tally.log_p, _LOG_FLOOR)) if verdict is None else verdict.p_value,
+            q_value=q_value,
+        ),
+        lock=verdict,
     )
     return TriggerCandidate(fit, scene, stamps, _list_connected(tally), moments, tally.chances, tally.log_p)
 

@@ -15,9 +15,9 @@ from logdiag.analyzers.triggers.beats import INDEPENDENT_P, find_common_ages, ju
 from logdiag.analyzers.triggers.counts import Hits, Stamps, chances_before, find_hits_before
 from logdiag.analyzers.triggers.moments import WINDOWS_S, Scene
 
-_FELLOW_BEATS: Final = 3
+_FELLOW_BEATS: Final = 3  # a choice: to either side; farther beats have drifted, nearer ones are too few
 _FELLOW_TOLERANCE: Final = 0.005  # of the period
-_BARE_BEATS_MIN: Final = 3
+_BARE_BEATS_MIN: Final = 3  # one or two may be lost lines
 _BARE_SHARE_MIN: Final = 0.25  # of the beats with the line
 _BARE_LAG: Final = 0.1  # of the period: a line that comes a little sooner than the window asks has come
 

@@ -24,10 +24,10 @@ from logdiag.analyzers.triggers.counts import (
 )
 from logdiag.analyzers.triggers.moments import WINDOWS_S, Scene
 
-LONGEST_AFTER_S: Final = 10.0
+LONGEST_AFTER_S: Final = 10.0  # a choice: what comes later is no direct consequence
 SCREEN_P: Final = 0.05  # a p-value above this needs no closer look
 BATCH_COUNT: Final = 2**20  # chances that are held at once
-_RING_P: Final = 0.001
+_RING_P: Final = 0.001  # a choice: a wider window must earn it, each ring being one more trial
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ def replay(  # noqa: PLR0913  one parameter an option
     named = paths.require_paths(paths_named, "replay")
     request = Request(named, since, until, around, zone, tuple(rules_files or ()))
     delivery = answers.settle(answer_format, output, lang, is_paged=not no_pager, quiet=quiet)
-    with answers.open_material(request, delivery, quiet=quiet) as material:
-        result = replay_policies(asked, material.analysis)
+    with answers.open_analysis(request, delivery, quiet=quiet) as analysis:
+        result = replay_policies(asked, analysis)
     answers.deliver(ReplayAnswer(result), zone or "UTC", delivery)
     return exits.ExitCode.OK

@@ -44,7 +44,7 @@ def rules(
     lang: options.Lang = None,
 ) -> exits.ExitCode:
     """List the event rules in the order in which they are tried; the first that matches wins."""
-    from logdiag.parsers.rules import load_rules
+    from logdiag.parsers.rule_files import load_rules
 
     rule_set = load_rules(rules_files or [])
     if source:
@@ -80,10 +80,9 @@ def propose_file(rule_set: RuleSet, paths: tuple[str, ...], spoken: str) -> str:
 
 def learn_from_code(rule_set: RuleSet, paths: tuple[str, ...]) -> RuleSet:
     """Return the rules with those that the source trees state. Raises InputError."""
-    from logdiag.pipeline.sources import add_rules_of_code, read_sources
-    from logdiag.request import Request
+    from logdiag.pipeline.sources import read_sources
 
-    return add_rules_of_code(rule_set, read_sources(Request((), source_paths=paths)))
+    return read_sources(paths).add_rules(rule_set)
 
 
 def learn_from(rule_set: RuleSet, paths: tuple[str, ...]) -> RuleSet:

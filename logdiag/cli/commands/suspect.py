@@ -36,7 +36,7 @@ def suspect(  # noqa: PLR0913  one parameter an option
     named = paths.require_paths(paths_named, "suspect TEXT")
     request = Request(named, since, until, around, zone, tuple(rules_files or ()))
     delivery = answers.settle(answer_format, output, lang, is_paged=not no_pager, quiet=quiet)
-    with answers.open_material(request, delivery, quiet=quiet) as material:
-        suspicion = answer_suspicion(suspected.strip(), material.reading, material.analysis)
+    with answers.open_analysis(request, delivery, quiet=quiet) as analysis:
+        suspicion = answer_suspicion(suspected.strip(), analysis)
     answers.deliver(SuspicionAnswer(suspicion), zone or "UTC", delivery)
     return exits.ExitCode.OK

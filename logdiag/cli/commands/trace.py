@@ -36,7 +36,7 @@ def trace(  # noqa: PLR0913  one parameter an option
     named = paths.require_paths(paths_named, "trace TEXT")
     request = Request(named, since, until, around, zone, tuple(rules_files or ()))
     delivery = answers.settle(answer_format, output, lang, is_paged=not no_pager, quiet=quiet)
-    with answers.open_material(request, delivery, quiet=quiet) as material:
-        journey = trace_message(traced.strip(), material.reading, material.analysis)
+    with answers.open_analysis(request, delivery, quiet=quiet) as analysis:
+        journey = trace_message(traced.strip(), analysis)
     answers.deliver(JourneyAnswer(journey), zone or "UTC", delivery)
     return exits.ExitCode.OK

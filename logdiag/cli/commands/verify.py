@@ -80,5 +80,5 @@ def compare(requests: list[Request], at: str | None, delivery: answers.Delivery,
 
 
 def _diagnose(request: Request, delivery: answers.Delivery, *, quiet: bool) -> Diagnosis:
-    with answers.open_material(request, delivery, quiet=quiet) as material:
-        return material.analysis.diagnosis
+    with answers.open_analysis(request, delivery, quiet=quiet) as analysis:
+        return analysis.diagnosis

@@ -11,11 +11,9 @@ from functools import cache
 from typing import Final, NamedTuple
 
 from logdiag.parsers.lexicon.sends import SENDING
+from logdiag.parsers.searches import GAP, Chain
 
-# Within one text of the record. Near is near enough for `re`, which would take long otherwise; Hyperscan compiles a
-# number ten times as long as a star.
-_SAME: Final = r'[^\n"]'
-_NEAR: Final = re.compile(r'(?<=\[\^\\n"\])\{[01],\d+\}')
+_SAME: Final = GAP.decode()  # within one text of the record, however far: Hyperscan compiles a number ten times as long
 _LINK: Final = r"(?:socket[ .:#\]]|socketmanager|signalr|ws[ :\]>])"  # not a service's name: socket-client
 _WHO: Final = r"(?:user|client|player|worker|agent|member|device|driver|peer|participant|visitor|socket)"
 _SERVER: Final = r"(?:server|master|hub|gateway|backend|coordinator)"
@@ -56,7 +54,7 @@ class Needle(NamedTuple):
     @property
     def pattern(self) -> Expression:
         """For Hyperscan: the expression; without one, any of the texts."""
-        exact = _NEAR.sub("*", self.expression or "|".join(map(re.escape, self.texts)))
+        exact = self.expression or "|".join(map(re.escape, self.texts))
         return Expression(exact.encode(), self.end.encode() or None)
 
 
@@ -89,16 +87,16 @@ _ROWS: Final = (
     Needle(('"open"', '"close"', '"opened"', '"closed"', "onopen", "onclose")),  # by a logger called after its socket
     Needle(("connected",), r"connected[a-z0-9_-]{16}aa[a-z0-9_-]{2}(?:[^a-z0-9_-]|$)"),
     Needle(("加入房间", "监听", "间隔", "每隔", "未捕获", "初始化", "启动")),
-    Needle(("发送", "推送"), rf"(?:发送|推送){_SAME}{{0,40}}失败"),
-    Needle(_LINKS, rf"{_LINK}{_SAME}{{0,60}}(?:{_ENDS}|{_UP})"),
-    Needle(("initiali",), rf"initiali[sz]ing{_SAME}{{0,20}}socket"),
+    Needle(("发送", "推送"), rf"(?:发送|推送){_SAME}失败"),
+    Needle(_LINKS, rf"{_LINK}{_SAME}(?:{_ENDS}|{_UP})"),
+    Needle(("initiali",), rf"initiali[sz]ing{_SAME}socket"),
     Needle(
         _NO_TOKEN,
         r"(?:unauthori[sz]ed|authentication|unauthenticated|invalid token)"
-        rf"{_SAME}{{0,30}}(?:socket|client|user|agent|worker)",
+        rf"{_SAME}(?:socket|client|user|agent|worker)",
     ),
-    Needle(("erro", "fehler"), rf"(?:erro|error|fehler|errore){_SAME}{{1,12}}socket"),
-    Needle(_COMERS, rf"{_WHO}[ :#]{_SAME}{{0,50}}{_COME_OR_GO}", _COME_OR_GO),
+    Needle(("erro", "fehler"), rf"(?:erro|error|fehler|errore){_SAME}socket"),
+    Needle(_COMERS, rf"{_WHO}[ :#]{_SAME}{_COME_OR_GO}", _COME_OR_GO),
     Needle(("kick", "evict", "boot"), r"(?:kick|evict|boot)(?:ed|ing)[^a-z]"),
     Needle(("forc",), r"forc(?:e|ed|ing|ibly)[ -](?:clos|logout|logged)"),
     Needle(
@@ -106,11 +104,11 @@ _ROWS: Final = (
     ),
     Needle(("already ",), rf"already {_WHO}"),
     Needle(("unauthorized", "timeout", "expired"), r"(?:unauthorized|timeout|expired), (?:clos|terminat)ing"),
-    Needle(_SERVERS, rf"{_SERVER}{_SAME}{{0,40}}(?:listening|started|running|initiali|ready)"),
+    Needle(_SERVERS, rf"{_SERVER}{_SAME}(?:listening|started|running|initiali|ready)"),
     Needle(("listening on ", "listening at ", "escuchando", "rodando na porta", "en écoute", "lauscht", "in ascolto")),
     Needle(("dinleniyor", "запущен", "superseded")),
     Needle(_SENDING),  # at the beginning of a text
-    Needle(SENDING, rf"(?:{'|'.join(SENDING)}){_SAME}{{0,80}}(?:(?:bytes|size)=[0-9]{{3}}|[0-9]{{3}} bytes)"),
+    Needle(SENDING, rf"(?:{'|'.join(SENDING)}){_SAME}(?:(?:bytes|size)=[0-9]{{3}}|[0-9]{{3}} bytes)"),
     Needle(_HELPLESS, rf"{_CANNOT} (?:send|emit|push|publish|deliver|sync|report|broadcast|upload)"),
     Needle((" to ",), rf" to (?:the )?{_SERVER}"),
     Needle((" joined ", "agent started", "worker started", "client started")),
@@ -127,7 +125,7 @@ _ROWS: Final = (
     ),
     Needle(
         ("monitor", "watchdog", "checker"),
-        rf"(?:monitor|watchdog|checker){_SAME}{{0,40}}{_TIMEOUT}",
+        rf"(?:monitor|watchdog|checker){_SAME}{_TIMEOUT}",
         _TIMEOUT,
     ),
 )
@@ -159,21 +157,24 @@ def _join(texts: set[bytes]) -> bytes:
 
 
 @cache
-def _list_patterns(text: bytes) -> tuple[re.Pattern[bytes], ...]:
+def _list_chains(text: bytes) -> tuple[Chain, ...]:
     """What can begin with a text: the expressions of all rows that have it, or a beginning of it."""
-    return tuple(
-        re.compile((row.expression or re.escape(own)).encode(), re.DOTALL)
-        for row in _ROWS
-        for own in row.texts
-        if text.startswith(own.encode())
-    )
+    return tuple(chain for texts, chain in _list_rows() if text.startswith(texts))
+
+
+@cache
+def _list_rows() -> tuple[tuple[tuple[bytes, ...], Chain], ...]:
+    """The texts of each row, and its expression."""
+    return tuple((tuple(text.encode() for text in row.texts), Chain(row.pattern.exact)) for row in _ROWS)
 
 
 def may_understand(raw: bytes) -> bool:
     """Whether the lexicon may have something to say about a raw line: for few lines, as Hyperscan compiles long."""
     lowered = raw.lower()
-    return any(
-        pattern.match(lowered, found.start()) is not None
-        for found in _compile_texts().finditer(lowered)
-        for pattern in _list_patterns(found[1])
-    )
+    tried: set[Chain] = set()
+    for found in _compile_texts().finditer(lowered):
+        for chain in _list_chains(found[1]):
+            if chain not in tried and chain.search(lowered, found.start(), len(lowered)) is not None:
+                return True
+            tried.add(chain)
+    return False

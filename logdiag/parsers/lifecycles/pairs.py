@@ -34,7 +34,7 @@ MOST_BROKEN_WITH_IDS: Final = (
 MOST_LINES: Final = 0.9  # that share of a wording's lines counts as all of them
 LEAST_CLOSED: Final = 0.5  # of what opens, unless it has ids of Engine.IO's: jobs that end so are few of many
 AS_MANY: Final = 0.9  # openers that pair up so well are told apart by how early they come
-TOLD_TWICE: Final = timedelta(seconds=1)  # a second line that tells the same close
+SAME_CLOSE: Final = timedelta(seconds=1)  # a second line that tells the same close
 
 
 class Series(NamedTuple):
@@ -319,5 +319,5 @@ def _tells_again(pair: Pair, other: Pair) -> bool:
     streams = {row.stream for row in other.closer.sightings}
     known = [row.time for row in other.closer.sightings]
     times = [row.time for row in pair.closer.sightings if row.stream in streams]
-    near = sum(bisect_left(known, moment - TOLD_TWICE) < bisect_right(known, moment + TOLD_TWICE) for moment in times)
+    near = sum(bisect_left(known, moment - SAME_CLOSE) < bisect_right(known, moment + SAME_CLOSE) for moment in times)
     return 2 * near > len(pair.closer.sightings)

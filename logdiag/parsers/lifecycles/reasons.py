@@ -31,7 +31,7 @@ BEFORE_CODE: Final = (
     r"(?i:(?<![A-Za-z])(?:(?:(?:close|status)[ _-]?)?code[\s\"':=(]{1,4}|closed (?:with|by) (?:code )?))"
 )
 CODE_RAW: Final = (
-    rb"code[\s\"':=(]{1,4}10(0[0-35-9]|1[0-5])[^0-9]",
+    rb"code[ \t\"':=(]{1,4}10(0[0-35-9]|1[0-5])[^0-9]",
     rb"closed (with|by) (code )?10(0[0-35-9]|1[0-5])[^0-9]",
 )
 CODE_KEYS: Final = frozenset({"code", "closecode", "close_code", "statuscode", "status_code"})

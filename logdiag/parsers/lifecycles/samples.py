@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-import hyperscan
-
 from logdiag.parsers.lifecycles.reasons import CODE_RAW, NEEDLES
+from logdiag.parsers.searches import Wanted, compile_search
 from logdiag.reading import DamageError, LogFile, is_seekable, read_blocks
 
 HEAD_BYTES: Final = 1 << 20  # a file of up to twice this is looked at whole
@@ -40,11 +39,17 @@ class Sample:
 
     file: LogFile
     stretches: tuple[bytes, ...]
+    _places: dict[tuple[LineFinder, int], list[tuple[int, int]]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     def find(self, finder: LineFinder) -> Iterator[Line]:
-        """The lines that a finder finds, in their order."""
+        """The lines that a finder finds, in their order: each question to the sample asks for them again."""
         for index, text in enumerate(self.stretches):
-            for start, stop in finder.find(text):
+            key = finder, index
+            if key not in self._places:
+                self._places[key] = list(finder.find(text))
+            for start, stop in self._places[key]:
                 if stop - start <= LONGEST_LINE:
                     yield Line(index, start, text[start:stop])
 
@@ -58,15 +63,10 @@ class Sample:
 
 
 class LineFinder:
-    """Finds the lines that match any of some patterns, in one pass of Hyperscan; letter case does not matter."""
+    """Finds the lines that match any of some patterns, in one pass; letter case does not matter."""
 
     def __init__(self, patterns: Sequence[bytes]) -> None:
-        self._database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-        flags = hyperscan.HS_FLAG_CASELESS | hyperscan.HS_FLAG_DOTALL
-        count = len(patterns)
-        self._database.compile(
-            expressions=list(patterns), ids=list(range(count)), elements=count, flags=[flags] * count
-        )
+        self._search = compile_search([Wanted(pattern, ignores_case=True) for pattern in patterns])
 
     def find(self, text: bytes) -> Iterator[tuple[int, int]]:
         """Where each such line begins and ends, in their order."""
@@ -75,7 +75,7 @@ class LineFinder:
         def note(_identifier: int, _from: int, to: int, _flags: int, _context: object) -> None:
             places.append(to - 1)
 
-        self._database.scan(text, match_event_handler=note)
+        self._search.scan(text, note)
         end = -1
         for place in sorted(places):
             if place > end:
@@ -125,5 +125,5 @@ def _read_stretch(file: LogFile, start_bytes: int, length_bytes: int) -> bytes:
     pieces: list[bytes] = []
     blocks = read_blocks(file, start_bytes=start_bytes, end_bytes=start_bytes + length_bytes)
     with suppress(DamageError):  # the scan will tell
-        pieces.extend(bytes(block.buffer[block.start : block.end]) for block in blocks)
+        pieces.extend(bytes(memoryview(block.buffer)[block.start : block.end]) for block in blocks)
     return b"".join(pieces)

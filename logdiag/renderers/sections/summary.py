@@ -1,18 +1,24 @@
-"""The first screen: what is wrong, how sure, since when, what it cost, why, what to do first. At most 24 lines."""
+"""The first screen below the headline: what is wrong, how sure, since when, what it cost, why, what to do first."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Set
 from dataclasses import replace
 from typing import Final
 
-from logdiag.renderers.document import FactList, Inline, Section, Span, Style, plain
+from logdiag.renderers.document import FactList, Inline, Section, plain
 from logdiag.renderers.phrases import Value
+from logdiag.renderers.sections.headline import (
+    ANSWER_LENGTH,
+    CAUSES_SHOWN,
+    count_events,
+    describe_shut_out,
+    list_claimed,
+    say_more_causes,
+)
 from logdiag.renderers.sections.hints import name_more
 from logdiag.renderers.sections.material import LIFETIME_KINDS, NAME_LENGTH, Material, clip, join
-from logdiag.results.causes import Cause, Finding, Outcome
-from logdiag.results.disconnects import Disconnect
+from logdiag.results.causes import Cause, Outcome
 from logdiag.results.patterns import Pattern, PatternKind
 from logdiag.verdict import Verdict
 
@@ -21,164 +27,6 @@ CLIENT: Final = "client"
 SERVER: Final = "server"
 CLIENTS_SHOWN: Final = 3
 MANY_STOPS: Final = 3
-CAUSES_SHOWN: Final = 2
-TOLD_LENGTH: Final = 70
-VERDICT_STYLES: Final = {
-    Verdict.INCIDENT: Style.BAD,
-    Verdict.HEALTHY: Style.GOOD,
-    Verdict.INCONCLUSIVE: Style.WARN,
-}
-
-
-def build_headline(material: Material) -> Inline:
-    """Say the verdict and the cause in one line, the doubt included."""
-    verdict = material.diagnosis.verdict
-    word = Span(material.phrases.text(f"verdict.{verdict.value}"), VERDICT_STYLES[verdict])
-    return material.phrases.inline("headline.verdict", verdict=(word,), rest=_headline_rest(material))
-
-
-def _headline_rest(material: Material) -> Inline:
-    phrases, diagnosis = material.phrases, material.diagnosis
-    if diagnosis.verdict is Verdict.INCONCLUSIVE:
-        if material.doubt is not None:
-            return phrases.inline(f"headline.{material.doubt.id}", **material.doubt.numbers)
-        return phrases.inline("headline.inconclusive", lines_count=diagnosis.inputs.lines_count)
-    if diagnosis.verdict is Verdict.HEALTHY:
-        key = "headline.healthy_with_stops" if diagnosis.disconnects else "headline.healthy"
-        return phrases.inline(
-            key, connections_count=len(diagnosis.connections), disconnects_count=len(diagnosis.disconnects)
-        )
-    if material.is_all_shut_out:
-        return _shut_out_headline(material)
-    also = join(
-        (
-            (),
-            *(
-                phrases.inline("headline.shut_out_also", **_describe_shut_out(material, one))
-                for one in material.shut_out
-            ),
-        ),
-        "",
-    )
-    return (*_drops_headline(material), *_quiet_headline(material), *also)
-
-
-def _quiet_headline(material: Material) -> Inline:
-    """Say that nothing has dropped for too long for chance."""
-    quiet = material.diagnosis.quiet
-    if quiet is None or not quiet.is_telling:
-        return ()
-    return material.phrases.inline("headline.quiet", quiet_s=quiet.quiet_s)
-
-
-def _describe_shut_out(material: Material, finding: Finding) -> dict[str, Value]:
-    """What is said of clients that never got through; what they were told is shortened."""
-    told = finding.numbers.get("told")
-    short = clip(told, TOLD_LENGTH) if isinstance(told, str) else None
-    return {**finding.numbers, "who": material.who(finding), "told": short}
-
-
-def _shut_out_headline(material: Material) -> Inline:
-    """Say that no connection came about, and why as far as it is known."""
-    phrases = material.phrases
-    parts = [
-        phrases.inline(f"headline.{finding.id}", **_describe_shut_out(material, finding))
-        for finding in material.shut_out
-    ]
-    for cause in material.asserted[:1]:
-        confidence = phrases.confidence(cause.confidence)
-        parts.append(
-            phrases.inline("headline.shut_out_cause", cause=phrases.cause_title(cause.id), confidence=confidence)
-        )
-    return join(parts, phrases.mark("clause"))
-
-
-def _drops_headline(material: Material) -> Inline:
-    phrases = material.phrases
-    asserted, drops = material.asserted, len(material.diagnosis.minded)
-    if not asserted:
-        return _open_headline(material)
-    if material.diagnosis.is_minority_explained:
-        return _minority_headline(material)
-    if len(asserted) == 1:
-        confidence = phrases.confidence(asserted[0].confidence)
-        cause = phrases.cause_title(asserted[0].id)
-        events = _count_events(material, asserted[0])
-        explains_all = asserted[0].explains_count == drops
-        named = f"headline.one_{asserted[0].id}"
-        key = named if phrases.has(named) else "headline.one_events" if events < drops else "headline.one"
-        return phrases.inline(
-            key if explains_all else "headline.one",
-            disconnects_count=drops,
-            events_count=events,
-            cause=cause,
-            confidence=confidence,
-        )
-    parts = join((_headline_part(material, cause) for cause in asserted[:CAUSES_SHOWN]), phrases.mark("clause"))
-    parts = (*parts, *_more_causes(material))
-    return phrases.inline("headline.several", causes=parts, disconnects_count=drops, causes_count=len(asserted))
-
-
-def _minority_headline(material: Material) -> Inline:
-    """Name what explains a few by its share, and what the many do that nothing explains."""
-    parts = join(
-        (_share(material, cause) for cause in material.asserted[:CAUSES_SHOWN]), material.phrases.mark("clause")
-    )
-    return join(((*parts, *_more_causes(material)), _say_unexplained(material)), material.phrases.mark("clause"))
-
-
-def _share(material: Material, cause: Cause) -> Inline:
-    return material.phrases.inline(
-        "headline.share",
-        explains_count=cause.explains_count,
-        of_count=cause.of_count,
-        cause=material.phrases.cause_title(cause.id),
-        confidence=material.phrases.confidence(cause.confidence),
-    )
-
-
-def _say_unexplained(material: Material) -> Inline:
-    """Say what the disconnects that no asserted cause explains have in common, if most of them keep one clock."""
-    left = material.diagnosis.unexplained
-    counts = Counter(drop.pattern for drop in left if drop.pattern is not None)
-    named, count = next(iter(counts.most_common(1)), (None, 0))
-    for pattern in material.diagnosis.patterns:
-        if pattern.id == named and pattern.keeps_time and 2 * count > len(left):
-            key = "lifetime" if pattern.kind in LIFETIME_KINDS else "beat"
-            period = material.mean_period(pattern)
-            return material.phrases.inline(f"headline.rest_{key}", count=count, period=period)
-    return material.phrases.inline("headline.rest_open", count=len(left))
-
-
-def _more_causes(material: Material) -> Inline:
-    """Say how many asserted causes there is no room to name."""
-    left_count = len(material.asserted) - CAUSES_SHOWN
-    return material.phrases.inline("unit.and_more", left_count=left_count) if left_count > 0 else ()
-
-
-def _headline_part(material: Material, cause: Cause) -> Inline:
-    return material.phrases.inline(
-        "headline.part",
-        cause=material.phrases.cause_title(cause.id),
-        confidence=material.phrases.confidence(cause.confidence),
-    )
-
-
-def _open_headline(material: Material) -> Inline:
-    suggested, drops = material.suggested, len(material.diagnosis.minded)
-    if material.is_too_few:
-        key = "brief" if material.diagnosis.is_brief else "few"
-        return material.phrases.inline(f"headline.{key}", disconnects_count=drops)
-    if not suggested:
-        return material.phrases.inline("headline.none", disconnects_count=drops)
-    return material.phrases.inline(
-        "headline.open_two" if len(suggested) > 1 else "headline.open",
-        disconnects_count=drops,
-        cause=material.phrases.cause_title(suggested[0].id),
-        confidence_ratio=suggested[0].confidence,
-        second=material.phrases.cause_title(suggested[-1].id),
-        second_ratio=suggested[-1].confidence,
-    )
 
 
 def build_summary(material: Material) -> Section:
@@ -244,7 +92,7 @@ def _what(material: Material) -> Inline:
         (
             (),
             *(
-                phrases.inline("summary.what_shut_out_also", **_describe_shut_out(material, one))
+                phrases.inline("summary.what_shut_out_also", **describe_shut_out(material, one))
                 for one in material.shut_out
             ),
         ),
@@ -258,12 +106,12 @@ def _what_shut_out(material: Material) -> Inline:
     """Say what the clients that never got through were told, the most frequent first."""
     phrases = material.phrases
     parts = [
-        phrases.inline(f"summary.what_{finding.id}", **_describe_shut_out(material, finding))
+        phrases.inline(f"summary.what_{finding.id}", **describe_shut_out(material, finding))
         for finding in material.shut_out
     ]
     failures = [one for one in material.diagnosis.connect_failures if one.never_connected]
     parts += [
-        phrases.inline("summary.what_told", told=clip(one.told, TOLD_LENGTH), count=one.count)
+        phrases.inline("summary.what_told", told=clip(one.told, ANSWER_LENGTH), count=one.count)
         for one in failures[:REASONS_SHOWN]
     ]
     return join(parts, phrases.mark("clause"))
@@ -322,7 +170,7 @@ def _sure(material: Material) -> Inline:
         key = "summary.sure_shut_out" if diagnosis.connect_failures else "summary.sure_shut_out_silent"
         return join((phrases.inline(key), *parts[: len(material.asserted)]), phrases.mark("clause"))
     if len(material.asserted) > 1:  # two causes need the room; doubts stand in their sections
-        return (*join(parts, phrases.mark("clause")), *_more_causes(material))
+        return (*join(parts, phrases.mark("clause")), *say_more_causes(material))
     if material.asserted and material.suggested:
         runner_up = material.suggested[0]
         parts.append(
@@ -459,11 +307,11 @@ def _why(material: Material) -> Inline:
 
 def _name(material: Material, cause: Cause) -> dict[str, Value]:
     """What the evidence says of a cause by name: whose process, which error, at how many moments."""
-    values: dict[str, Value] = {"events_count": _count_events(material, cause)}
+    values: dict[str, Value] = {"events_count": count_events(material, cause)}
     for check in cause.checks:
         if check.outcome is Outcome.SUPPORTS:
             values |= {name: value for name, value in check.numbers.items() if value is not None}
-    names = {drop.connection for drop in _claimed(material, cause)}
+    names = {drop.connection for drop in list_claimed(material, cause)}
     rival = values.get("rival")
     if isinstance(rival, str) and len(names | {rival}) > 1:
         values["rivals"] = _list_names(material, names | {rival})
@@ -476,18 +324,6 @@ def _name(material: Material, cause: Cause) -> dict[str, Value]:
 
 def _list_names(material: Material, names: Set[str]) -> str:
     return material.phrases.listed(tuple(clip(name, NAME_LENGTH) for name in sorted(names)), CLIENTS_SHOWN)
-
-
-def _claimed(material: Material, cause: Cause) -> list[Disconnect]:
-    indices = set(cause.disconnect_indices)
-    return [drop for drop in material.diagnosis.disconnects if drop.index in indices]
-
-
-def _count_events(material: Material, cause: Cause) -> int:
-    """At how many moments the disconnects of a cause came: those of one moment are one event."""
-    drops = _claimed(material, cause)
-    together = {drop.fleet_event for drop in drops if drop.fleet_event is not None}
-    return len(together) + sum(drop.fleet_event is None for drop in drops)
 
 
 def _each_asserted(material: Material, part: str) -> Inline:
@@ -524,13 +360,9 @@ def _first_step(material: Material) -> Inline:
         return material.shut_out_first(1)
     if not material.leading:
         return phrases.inline(f"summary.first_{_name_doubt(material)}")
-    if material.diagnosis.is_minority_explained:
-        return phrases.cause(material.leading[0], "next_experiment")
-    if material.asserted and not material.is_sure and len(material.asserted) == 1:
-        return phrases.cause(material.leading[0], "next_experiment")
-    if material.asserted:
-        return _each_asserted(material, "fix")
-    return phrases.cause(material.leading[0], "next_experiment")
+    if material.first_experiment is not None:
+        return phrases.cause(material.first_experiment, "next_experiment")
+    return _each_asserted(material, "fix")
 
 
 def _also(material: Material) -> Inline:

@@ -144,8 +144,8 @@ def test_a_lifetime_of_pings_and_an_idle_limit_is_an_echo(period: float, echo: b
 def test_the_reach_of_a_push_follows_the_lag_of_its_trigger() -> None:
     """Half as much again as the 90th percentile, at least 300 ms, at most 5 s."""
     for p90, reach in ((0.03, 300.0), (0.4, 600.0), (9.0, 5000.0)):
-        assert measure_push_reach_ms([trigger(lag_p90_s=p90)], PUSH_LINE, 300.0) == pytest.approx(reach)
-    slow: dict[str, Any] = {"lag_p90_s": 0.4}
+        assert measure_push_reach_ms([trigger(p90_s=p90)], PUSH_LINE, 300.0) == pytest.approx(reach)
+    slow: dict[str, Any] = {"p90_s": 0.4}
     others = [trigger("other", **slow), trigger(role="undecided", **slow), trigger(connection="", **slow)]
     assert measure_push_reach_ms(others, PUSH_LINE, 300.0) == 300.0
     companion = trigger("other", members=(("data-pusher", "Pushing data sync"),), **slow)

@@ -293,3 +293,21 @@ def test_what_hits_several_at_once_has_one_cause() -> None:
         "server-kick": [4],
         "unstable-network": [5],
     }
+
+
+@pytest.mark.parametrize(("alone_count", "count"), [(3, 3), (4, 0)])
+def test_hang_ups_that_meet_most_clients_alone_end_no_server(alone_count: int, count: int) -> None:
+    """Three drops together meet a 502 when they come back: so do others that drop alone, then it is the road's."""
+    answer = (error(text="websocket error: Unexpected server response: 502"),)
+    together = facts_of(3, errors=answer, fleet_wide=True, fleet_event=1)
+    alone = [fact(10 + number, errors=answer) for number in range(alone_count)]
+    claims = attribute(case([*together, *alone]), load_catalogue())
+    assert len(claims["server-restart"]) == count
+
+
+def test_refused_clients_show_a_dead_server_whatever_the_road_does_to_others() -> None:
+    """Nobody listened: no relay between says that."""
+    refused = facts_of(3, errors=(error(code="ECONNREFUSED"),))
+    hung_up = [fact(10 + number, errors=(error(code="ECONNRESET"),)) for number in range(9)]
+    claims = attribute(case([*refused, *hung_up]), load_catalogue())
+    assert [one.drop.index for one in claims["server-restart"]] == [1, 2, 3]

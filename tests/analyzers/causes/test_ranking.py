@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -21,7 +22,7 @@ from logdiag.analyzers.causes.ranking import (
     judge_causes,
 )
 from logdiag.results.causes import Cause, CauseStatus, Outcome
-from tests.analyzers.cases import PUSH_LINE, case, clock, error, fact, facts_of, push, report, trigger
+from tests.analyzers.cases import PUSH_LINE, case, clock, error, fact, facts_of, push, report, silence, trigger
 
 CATALOGUE = {row.id: row for row in load_catalogue()}
 
@@ -188,6 +189,22 @@ def test_what_explains_nothing_is_no_candidate_beside_what_explains_all() -> Non
         idle = [cause for cause in judge_causes(whole) if not cause.explains_count]
         assert max(cause.confidence for cause in idle) <= most
     assert _judge(explained)["server-kick"].status is CauseStatus.ASSERTED
+
+
+@pytest.mark.parametrize(("others_count", "is_bound"), [(0, True), (1, False)])
+def test_what_explains_nothing_is_not_likelier_than_what_explains_all(others_count: int, is_bound: bool) -> None:
+    """Every client stood still, by lines too lossy to assert it; a push that never arrives before a drop ends none.
+
+    One drop more, that the standstill does not explain, leaves room for other causes.
+    """
+    seen: dict[str, Any] = {"push": push(), "push_arrived": False, "notice_s": 5.0, "notice_error_s": 0.1}
+    still = facts_of(8, silence=silence(), **seen)
+    others = [fact(20 + number, **seen) for number in range(others_count)]
+    causes = _judge(case([*still, *others], lossy_sides=frozenset({"client"})))
+    blocked, large = causes["event-loop-blocked"], causes["payload-too-large"]
+    assert (blocked.explains_count, large.explains_count) == (8, 0)
+    assert UNSUPPORTED < blocked.confidence < CLAIMS_NOTHING
+    assert (blocked.rank < large.rank, large.confidence <= blocked.confidence) == (is_bound, is_bound)
 
 
 def test_leftovers_of_an_open_majority_are_not_asserted() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from logdiag.analyzers.connections.matched_connects import Shift, match_connects
+from logdiag.analyzers.connections.matched_connects import Shift, match_connects, measure_chance
 
 # Connects of one client, in seconds: irregular.
 CONNECTS = (0.0, 206.3, 462.9, 865.1, 1119.6, 1350.2, 1706.4, 2261.8)
@@ -49,3 +49,10 @@ def test_other_clients_beside_it_do_no_harm() -> None:
 def test_where_no_shift_stands_out_nothing_is_measured(client_s: Sequence[float], server_s: Sequence[float]) -> None:
     """Chance, beats and wrong clocks are no zone."""
     assert _match(client_s, server_s) is None
+
+
+def test_chance_is_the_share_of_the_time_beside_the_others() -> None:
+    """Of 102 s two seconds each lie beside three connects; those of another hour cover none of it."""
+    others = [-3000.0, 10.0, 50.0, 90.0, 5000.0]
+    assert measure_chance([0.0, 100.0], others, 1.0) == pytest.approx(6 / 102)
+    assert measure_chance([0.0, 100.0], [number / 4 for number in range(400)], 1.0) == 1.0

@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from logdiag.analyzers.triggers.search import DropContext, TemplateSeries, TriggerFit, find_triggers, join_triggers
+from logdiag.analyzers.triggers.fits import TriggerFit
+from logdiag.analyzers.triggers.moments import DropContext, TemplateSeries
+from logdiag.analyzers.triggers.search import find_triggers, join_triggers
 from logdiag.results.evidence import Evidence
 from tests.analyzers.cases import trigger
 
@@ -47,8 +49,12 @@ def _timer(seed: int, period_s: float, jitter_s: float, *, phase_s: float = 20.0
     return ticks[ticks < SPAN - 5]
 
 
+def _is_locked(fit: TriggerFit) -> bool:
+    return fit.lock is not None and fit.lock.phase_locked
+
+
 def _roles(fits: tuple[TriggerFit, ...]) -> dict[str, tuple[str, str | None]]:
-    return {fit.template: (fit.role, fit.why_undecided) for fit in fits}
+    return {fit.line.template: (fit.role, fit.why_undecided) for fit in fits}
 
 
 def test_a_line_before_random_disconnects_is_a_trigger() -> None:
@@ -56,14 +62,14 @@ def test_a_line_before_random_disconnects_is_a_trigger() -> None:
     drops = _spaced(1, 40)
     pushes = np.concatenate((drops[::2] - 0.02, _random(2, 40)))
     (fit,) = find_triggers([_drops(drops)], [_lines("push", pushes), _lines("noise", _random(3, 200))])
-    assert (fit.template, fit.role, fit.of_count) == ("push", "trigger", 40)
-    assert 19 <= fit.preceded_count <= 22
-    assert fit.lag_median_s == pytest.approx(0.02, abs=0.002)
-    assert fit.expected_by_chance < 1
-    assert fit.q_value < 1e-10
-    assert 0.3 < fit.followed_count / fit.occurrences_count < 0.6
-    assert {index for _, index in fit.preceded} >= set(range(0, 40, 2))
-    assert fit.example.file == "worker1/data-pusher.log"
+    assert (fit.line.template, fit.role, fit.counts.of_count) == ("push", "trigger", 40)
+    assert 19 <= fit.counts.preceded_count <= 22
+    assert fit.lag.median_s == pytest.approx(0.02, abs=0.002)
+    assert fit.chance.expected_count < 1
+    assert fit.chance.q_value < 1e-10
+    assert 0.3 < fit.counts.followed_count / fit.counts.occurrences_count < 0.6
+    assert {index for _, index in fit.counts.preceded} >= set(range(0, 40, 2))
+    assert fit.line.example.file == "worker1/data-pusher.log"
 
 
 @pytest.mark.parametrize(("lag_s", "window_s"), [(0.1, 0.1), (0.101, 0.3), (0.3, 0.3), (0.301, 1.0)])
@@ -71,7 +77,7 @@ def test_a_window_holds_its_far_edge(lag_s: float, window_s: float) -> None:
     """A line exactly as far back as a window reaches lies within it; a millisecond more needs the next one."""
     drops = np.round(_spaced(1, 40), 3)
     (fit,) = find_triggers([_drops(drops)], [_lines("push", drops - lag_s)])
-    assert (fit.window_s, fit.preceded_count) == (window_s, 40)
+    assert (fit.counts.window_s, fit.counts.preceded_count) == (window_s, 40)
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -79,7 +85,7 @@ def test_chance_yields_no_trigger(seed: int) -> None:
     """Sixty templates that know nothing of 40 random disconnects yield not one trigger."""
     templates = [_lines(f"t{i}", _random(1000 * seed + i, 20 + 8 * i)) for i in range(60)]
     fits = find_triggers([_drops(_spaced(seed + 50, 40))], templates)
-    assert [fit.template for fit in fits if fit.role == "trigger"] == []
+    assert [fit.line.template for fit in fits if fit.role == "trigger"] == []
 
 
 def test_a_line_after_each_disconnect_is_a_consequence() -> None:
@@ -87,7 +93,7 @@ def test_a_line_after_each_disconnect_is_a_consequence() -> None:
     drops = _spaced(4, 40)
     fits = find_triggers([_drops(drops)], [_lines("refused", drops + 0.1)])
     assert _roles(fits) == {"refused": ("consequence", None)}
-    assert fits[0].lag_median_s == pytest.approx(0.1, abs=0.001)
+    assert fits[0].lag.median_s == pytest.approx(0.1, abs=0.001)
 
 
 def test_lines_in_the_shadow_of_a_disconnect_do_not_trigger_the_next() -> None:
@@ -103,7 +109,7 @@ def test_a_healthy_timer_of_the_same_period_is_undecided() -> None:
     beats = _timer(6, 30.005, 0.002)
     fits = find_triggers([_drops(beats + 0.02)], [_lines("snapshot", _timer(7, 30.005, 0.002))])
     assert _roles(fits) == {"snapshot": ("undecided", "phase-locked")}
-    assert fits[0].phase_locked
+    assert _is_locked(fits[0])
 
 
 def test_a_timer_whose_jitter_the_disconnects_follow_is_a_trigger() -> None:
@@ -111,9 +117,10 @@ def test_a_timer_whose_jitter_the_disconnects_follow_is_a_trigger() -> None:
     ticks = _timer(8, 30.005, 0.01)
     drops = ticks + np.random.default_rng(9).normal(0.015, 0.003, ticks.size)
     (fit,) = find_triggers([_drops(drops)], [_lines("snapshot", ticks)])
-    assert (fit.role, fit.phase_locked) == ("trigger", True)
-    assert fit.innovation_p is not None
-    assert fit.innovation_p <= 0.01
+    assert (fit.role, _is_locked(fit)) == ("trigger", True)
+    assert fit.lock is not None
+    assert fit.lock.innovation_p is not None
+    assert fit.lock.innovation_p <= 0.01
 
 
 def test_pushes_off_the_beat_prove_a_trigger_that_the_beat_alone_cannot() -> None:
@@ -123,7 +130,8 @@ def test_pushes_off_the_beat_prove_a_trigger_that_the_beat_alone_cannot() -> Non
     pushes = np.concatenate((ticks, others))
     (fit,) = find_triggers([_drops(pushes + 0.015)], [_lines("push", pushes)])
     assert fit.role == "trigger"
-    assert fit.off_beat_count >= 10
+    assert fit.lock is not None
+    assert fit.lock.off_beat_count >= 10
 
 
 def test_a_line_at_a_constant_age_needs_no_beat_beside_it() -> None:
@@ -136,7 +144,7 @@ def test_a_line_at_a_constant_age_needs_no_beat_beside_it() -> None:
         _drops(times - START), connected_s=START + opened, sessions_s=np.column_stack((START + opened, times))
     )
     (fit,) = find_triggers([drops], [_lines("age", times - START - 0.02)])
-    assert (fit.template, fit.role, fit.phase_locked, fit.preceded_count) == ("age", "trigger", True, 19)
+    assert (fit.line.template, fit.role, _is_locked(fit), fit.counts.preceded_count) == ("age", "trigger", True, 19)
 
 
 def test_a_60_s_report_is_no_trigger_of_30_s_disconnects() -> None:
@@ -153,7 +161,7 @@ def test_lines_of_one_push_are_one_trigger_named_after_the_first() -> None:
     pushes = np.concatenate((drops - 0.02, _random(13, 20)))
     series = [_lines(name, pushes + late) for name, late in (("sent", 0.009), ("pushing", 0.0), ("sending", 0.003))]
     (fit,) = find_triggers([_drops(drops)], series)
-    assert (fit.template, fit.members) == ("pushing", (("service", "sending"), ("service", "sent")))
+    assert (fit.line.template, fit.members) == ("pushing", (("service", "sending"), ("service", "sent")))
 
 
 def test_a_line_that_adds_nothing_to_a_better_one_is_a_companion() -> None:
@@ -161,7 +169,7 @@ def test_a_line_that_adds_nothing_to_a_better_one_is_a_companion() -> None:
     drops = _spaced(14, 30)
     beats = np.concatenate((drops[::2] - 0.004, _random(15, 150)))
     fits = find_triggers([_drops(drops)], [_lines("rebuilt", drops - 0.005), _lines("heartbeat", beats)])
-    assert [(fit.template, fit.role) for fit in fits] == [("rebuilt", "trigger")]
+    assert [(fit.line.template, fit.role) for fit in fits] == [("rebuilt", "trigger")]
     assert fits[0].companions == (("service", "heartbeat"),)
 
 
@@ -186,7 +194,7 @@ def test_equal_stamps_in_one_file_are_ordered_by_their_lines() -> None:
     lines = np.array([place.line - 1 for place in drops.places if place is not None])
     series = _lines("same", drops.times_s - START, file="worker1/socket-client.log")
     (fit,) = find_triggers([drops], [replace(series, lines=lines)])
-    assert (fit.role, fit.lag_median_s, fit.preceded_count) == ("trigger", 0.0, 30)
+    assert (fit.role, fit.lag.median_s, fit.counts.preceded_count) == ("trigger", 0.0, 30)
 
 
 def test_whole_second_stamps_leave_a_short_lag_undecided() -> None:
@@ -202,8 +210,8 @@ def test_a_line_of_the_server_before_all_clients_drop_is_its_trigger() -> None:
     drops = [_drops(moments + 0.01 + 0.002 * i, connection=f"worker{i}") for i in range(3)]
     series = _lines("cleanup", np.concatenate((moments, _random(20, 5))), file="master/master.log", connection="")
     (fit,) = find_triggers(drops, [series])
-    assert (fit.role, fit.connection, fit.of_count, fit.preceded_count) == ("trigger", "", 25, 25)
-    assert len(fit.preceded) == 75
+    assert (fit.role, fit.connection, fit.counts.of_count, fit.counts.preceded_count) == ("trigger", "", 25, 25)
+    assert len(fit.counts.preceded) == 75
 
 
 def test_the_servers_own_record_of_a_drop_is_an_echo() -> None:
@@ -265,13 +273,9 @@ def test_shifting_all_times_changes_nothing_else(shift_s: float) -> None:
     wanted = find_triggers([context], series)
     assert _roles(shifted) == _roles(wanted)
     for one, other in zip(shifted, wanted, strict=True):
-        assert one.p_value == pytest.approx(other.p_value, rel=1e-6)
-        assert (one.preceded, one.window_s, one.followed_count) == (
-            other.preceded,
-            other.window_s,
-            other.followed_count,
-        )
-        assert one.lag_median_s == pytest.approx(other.lag_median_s, abs=2e-6)
+        assert one.chance.p_value == pytest.approx(other.chance.p_value, rel=1e-6)
+        assert one.counts == other.counts
+        assert one.lag.median_s == pytest.approx(other.lag.median_s, abs=2e-6)
 
 
 def test_the_order_of_the_templates_never_shows() -> None:
@@ -308,8 +312,8 @@ def test_a_scheduled_line_before_a_whole_fleet_drops_is_asserted_on_its_phase() 
     drops = [_drops(minutes + lag_s + 0.003 * i, connection=f"worker{i}") for i in range(3)]
     series = _lines("cleanup", minutes, file="master/master.log", connection="")
     (fit,) = find_triggers(drops, [series])
-    assert (fit.role, fit.phase_locked, fit.preceded_count) == ("trigger", True, 29)
-    assert fit.q_value == pytest.approx(8 * fit.window_s / 60, rel=0.01)
+    assert (fit.role, _is_locked(fit), fit.counts.preceded_count) == ("trigger", True, 29)
+    assert fit.chance.q_value == pytest.approx(8 * fit.counts.window_s / 60, rel=0.01)
     (alone,) = find_triggers(drops[:1], [series])
     assert (alone.role, alone.why_undecided) == ("undecided", "phase-locked")
 

@@ -18,7 +18,7 @@ from typing import Any, Final
 import pytest
 
 from logdiag.analyzers.causes.blind_spots import find_blind_spots
-from logdiag.parsers.rules import load_rules
+from logdiag.parsers.rule_files import load_rules
 from logdiag.renderers.snippet import LANGUAGES, SIDES, read_snippet
 from tests.cli.conftest import Run
 from tests.folders import ROOT

@@ -16,8 +16,8 @@ from logdiag.analyzers.statistics.arrays import Floats
 
 ENOUGH: Final = 6  # a choice: of six, all six by a coin are 1 in 64
 FEW_SHARE: Final = 0.2  # a fifth left over is what other causes leave unnoticed
-STRAY_SHARE: Final = 0.05
-SEVERAL: Final = 4
+STRAY_SHARE: Final = 0.05  # one in twenty is what chance at 5 % puts there
+SEVERAL: Final = 4  # a choice: one of fewer is no stray but a third or more
 
 
 @check("no-pattern")

@@ -10,6 +10,7 @@ from logdiag.analyzers.causes.case import Case, DisconnectFacts
 from logdiag.analyzers.causes.checks.result import Claim, Numbers, Result, cannot_tell, check, places, refutes, supports
 from logdiag.analyzers.clocks.patterns import ROUND_PERIODS_S, ClockFit
 from logdiag.analyzers.clocks.wall_clock import find_boundary_s
+from logdiag.events import Side
 from logdiag.results.evidence import Evidence
 from logdiag.results.patterns import PatternKind
 
@@ -25,9 +26,9 @@ LEAST_ERROR_S: Final = 1e-4  # a tenth of what stamps in ms resolve
 ROUND_SIGMAS: Final = 4.0  # beside a round number by chance once in 16,000
 COARSE_S: Final = 0.5  # stamps in whole seconds are coarser, stamps in ms are not
 PHASE_LUCK: Final = 0.05  # one in twenty
-EARLY_S: Final = 0.005
-LATE_S: Final = 0.05
-NOTICE_S: Final = 1.0
+EARLY_S: Final = 0.005  # a choice: clocks set by NTP are a few ms apart
+LATE_S: Final = 0.05  # a choice: more takes a timer of random phase for a cron the sooner, less misses a busy cron
+NOTICE_S: Final = 1.0  # a choice, as `server_side.UNSURE_S`: within it nobody is known to be first
 RARE_SHARE: Final = 0.05  # a choice: fewer may be strays of other causes
 ENOUGH: Final = 6  # a choice: of six, all six by a coin are 1 in 64
 TOGETHER_SHARE: Final = 0.6  # a choice: clearly more than half
@@ -219,9 +220,10 @@ def _claimed_limit_s(case: Case, claim: Claim) -> float | None:
 def check_ping_sum(case: Case, claim: Claim) -> Result:
     """Ping interval plus timeout makes a lifetime as well, but not where messages came through within the timeout.
 
-    A stream is in order: where a later message came through, so did the pings before it. Any packet may restart the
-    count, so a lifetime may exceed the sum a little, but it cannot fall short of it by more than the handshake. Nor is
-    a heartbeat lost where both sides state why the connection ended, and neither that it waited for one.
+    A stream is in order: where a later message came through, so did the pings before it. What the server heard tells
+    nothing of its own pings, though, which a client of another version never gets. Any packet may restart the count, so
+    a lifetime may exceed the sum a little, but it cannot fall short of it by more than the handshake. Nor is a
+    heartbeat lost where both sides state why the connection ended, and neither that it waited for one.
     """
     fits = [fit for fit in _fits(case, claim.patterns) if fit.period_s is not None]
     if not fits:
@@ -232,7 +234,11 @@ def check_ping_sum(case: Case, claim: Claim) -> Result:
         sums = (case.ping_interval_s + case.ping_timeout_s,)
     near = min(sums, key=lambda total: abs(total - lifetime))
     timeout = case.ping_timeout_s or PING_TIMEOUTS_S.get(near, near)
-    heard = [fact for fact in claim.facts if fact.heard_s is not None and fact.heard_s < HEARD_SHARE * timeout]
+    heard = [
+        fact
+        for fact in claim.facts
+        if fact.session.side is not Side.SERVER and fact.heard_s is not None and fact.heard_s < HEARD_SHARE * timeout
+    ]
     numbers: Numbers = {"lifetime_s": lifetime, "ping_sum_s": near}
     lead_s = max(PING_SUM_LEAD_S, case.resolution_s)
     if not near - lead_s <= lifetime <= (1 + PING_SUM_WIDTH) * near:

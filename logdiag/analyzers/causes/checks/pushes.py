@@ -31,21 +31,21 @@ def check_push_precedes(case: Case, claim: Claim) -> Result:
     fits = push_triggers(case, TriggerRole.TRIGGER)
     doubtful = push_triggers(case, TriggerRole.UNDECIDED)
     if fits:
-        fit = max(fits, key=lambda fit: fit.preceded_count)
+        fit = max(fits, key=lambda fit: fit.counts.preceded_count)
         numbers: Numbers = {
-            "count": fit.preceded_count,
-            "of_count": fit.of_count,
-            "expected_count": fit.expected_by_chance,
-            "lag_ms": fit.lag_median_s * 1e3,
-            "p_value": fit.p_value,
-            "template": fit.template,
-            "followed_count": fit.followed_count,
-            "occurrences_count": fit.occurrences_count,
+            "count": fit.counts.preceded_count,
+            "of_count": fit.counts.of_count,
+            "expected_count": fit.chance.expected_count,
+            "lag_ms": fit.lag.median_s * 1e3,
+            "p_value": fit.chance.p_value,
+            "template": fit.line.template,
+            "followed_count": fit.counts.followed_count,
+            "occurrences_count": fit.counts.occurrences_count,
         }
-        return supports(numbers, [fit.example])
+        return supports(numbers, [fit.line.example])
     if doubtful:
         why = doubtful[0].why_undecided
-        return cannot_tell({"template": doubtful[0].template, "why": why}, [doubtful[0].example])
+        return cannot_tell({"template": doubtful[0].line.template, "why": why}, [doubtful[0].line.example])
     preceded = [fact for fact in case.facts if fact.push is not None]
     seen: Numbers = {"count": len(preceded), "of_count": len(case.facts), "pushes_count": case.visible_pushes_count}
     few, coarse = case.visible_pushes_count < LEAST_VISIBLE, case.resolution_s >= 0.5
@@ -162,7 +162,7 @@ def check_no_push_trigger(case: Case, claim: Claim) -> Result:
 
     A timer elsewhere knows nothing of our pushes: one that pulled its beat forward shows that it is ours. Where
     messages of several clients stand in one file without a word of whose they are, any of them may be this one's;
-    what keeps one beat in several of them is none of their pushes.
+    what keeps one beat in several of them is none of their pushes, unless somebody's push announces it.
     """
     facts = [fact for fact in case.facts if fact.fit is not None and fact.fit.kind in claim.patterns] or claim.facts
     near = [fact for fact in facts if fact.push is not None]
@@ -179,7 +179,12 @@ def check_no_push_trigger(case: Case, claim: Claim) -> Result:
     moved = _judge_moves(case)
     if moved.outcome == Outcome.SUPPORTS:
         return refutes({**numbers, **moved.numbers}, moved.evidence, MOVED_STRENGTH * moved.strength)
-    mixed = [fact for fact in facts if fact.drop.connection in case.mixed_counts and not _is_common(fact)]
+    somebodys = _list_pushes_of_somebody(case)
+    mixed = [
+        fact
+        for fact in facts
+        if fact.drop.connection in case.mixed_counts and (fact.drop.trigger in somebodys or not _is_common(fact))
+    ]
     if len(mixed) > 0.5 * len(facts):
         mixed_count = max(case.mixed_counts[fact.drop.connection] for fact in mixed)
         return cannot_tell({**numbers, "mixed_count": mixed_count}, places(near))
@@ -197,6 +202,15 @@ def _is_common(fact: DisconnectFacts) -> bool:
     return fact.fit is not None and len(fact.fit.connections) > 1
 
 
+def _list_pushes_of_somebody(case: Case) -> set[str]:
+    """Ids of the triggers that are pushes of which no line says whose they are; clients that start together push so."""
+    return {
+        case.trigger_ids[rank]
+        for rank, fit in enumerate(case.triggers)
+        if fit.role == TriggerRole.TRIGGER and not fit.connection and fit.line.key in case.push_templates
+    }
+
+
 def _client_triggers(case: Case) -> set[str]:
     """Ids of the triggers that the client itself wrote."""
     return {case.trigger_ids[rank] for rank, fit in enumerate(case.triggers) if fit.connection}
@@ -204,16 +218,19 @@ def _client_triggers(case: Case) -> set[str]:
 
 @check("no-trigger")
 def check_no_trigger(case: Case, claim: Claim) -> Result:
-    """No line of the logs announces these disconnects."""
-    concerned = [fact for fact in claim.facts if fact.drop.trigger is not None]
+    """No line of the logs announces these disconnects; the reload that shall have caused them is none of those."""
+    unreloaded = [fact for fact in claim.facts if claim.cause != "proxy-reload" or fact.proxy_reload is None]
+    concerned = [fact for fact in unreloaded if fact.drop.trigger is not None]
     numbers: Numbers = {"count": len(concerned), "of_count": len(claim.facts)}
     if len(concerned) > 0.3 * max(len(claim.facts), 1):
         return refutes(numbers, places(concerned))
     doubtful = [
-        fit for fit in case.triggers if fit.role == TriggerRole.UNDECIDED and fit.preceded_count > 0.5 * fit.of_count
+        fit
+        for fit in case.triggers
+        if fit.role == TriggerRole.UNDECIDED and fit.counts.preceded_count > 0.5 * fit.counts.of_count
     ]
     if doubtful:
-        return cannot_tell({**numbers, "template": doubtful[0].template}, [doubtful[0].example])
+        return cannot_tell({**numbers, "template": doubtful[0].line.template}, [doubtful[0].line.example])
     near = [fact for fact in claim.facts if fact.push is not None and not fact.push_arrived]
     if not claim.facts or len(near) > 0.3 * len(claim.facts):
         return cannot_tell({**numbers, "near_count": len(near)}, places(near))
@@ -282,7 +299,7 @@ def check_push_size(case: Case, claim: Claim) -> Result:
     if case.bracket is not None:
         return _judge_bracket(case, case.bracket)
     known = [fact for fact in (claim.facts or case.facts) if fact.sent_bytes is not None]
-    limit = case.told_limit_bytes or case.max_payload_bytes
+    limit = case.logged_limit_bytes or case.max_payload_bytes
     largest = max((fact.sent_bytes for fact in known if fact.sent_bytes is not None), default=None)
     if limit is None or largest is None:
         return cannot_tell({"of_count": len(known), "limit_bytes": limit, "largest_bytes": largest})
@@ -322,12 +339,12 @@ def check_own_trigger(case: Case, claim: Claim) -> Result:
     if fits:
         fit = fits[0]
         numbers: Numbers = {
-            "template": fit.template,
-            "count": fit.preceded_count,
-            "of_count": fit.of_count,
-            "p_value": fit.p_value,
+            "template": fit.line.template,
+            "count": fit.counts.preceded_count,
+            "of_count": fit.counts.of_count,
+            "p_value": fit.chance.p_value,
         }
-        return supports(numbers, [fit.example])
+        return supports(numbers, [fit.line.example])
     few: Numbers = {"count": 0, "of_count": len(claim.facts)}
     doubtful = any(fit.connection and fit.role != TriggerRole.CONSEQUENCE for fit in case.triggers)
     if len(claim.facts) < ENOUGH or doubtful or not case.debug_seen or case.resolution_s >= 0.5:

@@ -10,7 +10,7 @@ from logdiag.analyzers.causes.case import Case, DisconnectFacts
 from logdiag.results.causes import Outcome
 from logdiag.results.evidence import Evidence, Number
 
-EVIDENCE_SHOWN: Final = 5
+EVIDENCE_SHOWN: Final = 5  # a choice: as many lines as a reader looks up
 
 
 @dataclass(frozen=True, slots=True)

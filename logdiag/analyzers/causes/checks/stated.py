@@ -227,7 +227,12 @@ def is_refused(fact: DisconnectFacts) -> bool:
 
 def is_cut_off(fact: DisconnectFacts) -> bool:
     """Whether something in front of the server hung up on the client, and all others dropped in the same moment."""
-    return fact.fleet_wide and any(error.code in BROKEN or HUNG_UP.search(error.words) for error in fact.errors)
+    return fact.fleet_wide and is_hung_up(fact)
+
+
+def is_hung_up(fact: DisconnectFacts) -> bool:
+    """Whether something in front of the server hung up on the client when it tried to come back."""
+    return any(error.code in BROKEN or HUNG_UP.search(error.words) for error in fact.errors)
 
 
 @check("server-ran-on")

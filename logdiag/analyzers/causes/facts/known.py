@@ -13,7 +13,7 @@ from logdiag.analyzers.connections.process_silences import ProcessLines
 from logdiag.analyzers.connections.server_side import ServerView
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.pushes.attempts import Attempt
-from logdiag.analyzers.triggers.search import TriggerFit
+from logdiag.analyzers.triggers.fits import TriggerFit
 from logdiag.results.connections import FleetEvent, LineLoss, Silence
 from logdiag.results.disconnects import Disconnect
 from logdiag.results.patterns import PatternKind

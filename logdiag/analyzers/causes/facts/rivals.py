@@ -20,7 +20,7 @@ from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.events import EventKind, Side
 from logdiag.frame import list_moments, list_values
 
-JOIN_REACH: Final = timedelta(seconds=2)
+JOIN_REACH: Final = timedelta(seconds=2)  # a choice: a rival joins as the other is thrown out
 
 
 def find_rivals(known: Known, endings: Sequence[Ending]) -> list[str | None]:

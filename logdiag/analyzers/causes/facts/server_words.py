@@ -22,10 +22,10 @@ from logdiag.frame import list_moments, list_values
 from logdiag.results.evidence import Evidence
 
 STOPPING: Final = (EventKind.SERVER_STOPPING.value, EventKind.PROCESS_STOPPING.value)
-KICK_LAG: Final = timedelta(milliseconds=50)
+KICK_LAG: Final = timedelta(milliseconds=50)  # a choice: the server writes of a kick as it kicks
 PAYLOAD_REACH: Final = timedelta(seconds=1)  # as for stops: the error is why the connection ends
 STOP_REACH: Final = timedelta(seconds=1)  # docs/methods.md, "Silence and loss"
-LONGEST_RESTART: Final = timedelta(seconds=60)
+LONGEST_RESTART: Final = timedelta(seconds=60)  # a choice: of a restart whose end nobody logged
 
 
 class ServerWords(NamedTuple):

@@ -21,8 +21,8 @@ from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.events import EventKind, Side
 from logdiag.frame import list_moments, list_values
 
-LEAST_PAUSES: Final = 10
-USUALLY_PERCENT: Final = 95
+LEAST_PAUSES: Final = 10  # a choice: the 95th percentile of fewer is their largest
+USUALLY_PERCENT: Final = 95  # a choice: one pause in twenty may be longer
 SENDING: Final = (EventKind.PUSH_STARTED.value, EventKind.EMIT.value)
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from logdiag.analyzers.causes.checks.result import CHECKS
 from logdiag.analyzers.clocks.patterns import ClockFit
+from logdiag.events import Side
 from logdiag.results.causes import Outcome
 from logdiag.results.connections import Clock
 from tests.analyzers.cases import (
@@ -350,3 +351,10 @@ def test_one_side_that_ran_on_does_not_speak_for_the_other(client: bool | None, 
     whole = case(facts)
     assert CHECKS["no-silence-at-drop"](whole, claim("heartbeat-timeout", facts)).outcome is UNKNOWN
     assert CHECKS["silence-at-drop"](whole, claim("event-loop-blocked")).outcome is UNKNOWN
+
+
+@pytest.mark.parametrize(("side", "outcome"), [(Side.CLIENT, SUPPORTS), (Side.SERVER, REFUTES)])
+def test_what_the_server_heard_shows_no_ping_of_its_own(side: Side, outcome: Outcome) -> None:
+    """A client of another version speaks all the time, waits for pings that never come, and leaves after 45 s."""
+    facts = facts_of(8, fit=clock("connection-age", 45.0), heard_s=3.0, side=side)
+    assert CHECKS["age-is-no-ping-sum"](case(facts), claim("connection-age-limit", facts)).outcome is outcome

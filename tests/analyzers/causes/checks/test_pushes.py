@@ -270,6 +270,23 @@ def test_pushes_of_nobody_known_may_set_the_beat_of_one_client(
     assert (result.outcome, result.numbers.get("mixed_count")) == (outcome, 90 if outcome is UNKNOWN else None)
 
 
+@pytest.mark.parametrize(
+    ("template", "outcome"), [("Pushing data sync", UNKNOWN), ("Scheduled connection cleanup", SUPPORTS)]
+)
+def test_a_push_of_somebody_before_a_common_beat_may_set_it(template: str, outcome: Outcome) -> None:
+    """Clients that start together push together; what the server announces is no push of theirs."""
+    facts = facts_of(10, fit=clock(connections=("worker1", "worker2")), trigger="T1")
+    announced = trigger(template, connection="")
+    whole = case(
+        facts,
+        attempts=VISIBLE,
+        mixed_counts={"worker1": 90},
+        triggers=(announced,),
+        push_templates=PUSH_LINE,
+    )
+    assert CHECKS["no-push-trigger"](whole, claim("server-timer", facts)).outcome is outcome
+
+
 def test_an_end_that_no_line_tells_of_left_no_beat() -> None:
     """Its moment is that of the last line before, which may well be a push's."""
     scene = _moved(20.0)

@@ -1,0 +1,95 @@
+"""The header that the lines of a file share: the columns that most of them have, and no word of a message."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Final
+
+from logdiag.parsers.headers import CERTAIN, FIXED_HEADERS, Column, Header, Token, find_tokens, is_fixed
+from logdiag.times.stamps import find_stamp_form
+
+SHARED_RATIO: Final = 0.8  # of the lines with a stamp have a column, if it is one of the file
+FEWEST_VALUES: Final = 3  # so many different loggers any file may have; more only if each writes four lines
+LINES_A_VALUE: Final = 4
+SAMPLED_LINES: Final = 80  # taken evenly: to find the columns of a line costs 0.1 ms
+STAMPED_RATIO: Final = 0.1  # of the lines at the head begin with a stamp; stacks may outnumber them
+
+
+def find_header(lines: Sequence[str]) -> Header | None:
+    """The header that the lines at the head of a file share; None if too few of them have a stamp."""
+    lines = lines[:: max(len(lines) // SAMPLED_LINES, 1)]
+    found = [tokens for line in lines if _has_stamp(tokens := find_tokens(line))]
+    if not found or len(found) < STAMPED_RATIO * len(lines):
+        return None
+    for row in FIXED_HEADERS:
+        if sum(is_fixed(row.name, line) for line in lines) >= SHARED_RATIO * len(found):
+            return Header((), row.name)
+    columns = _vote(found)
+    if Column.STAMP not in columns:
+        return Header((Column.STAMP,)) if columns == () else None
+    stamps = (token.value for tokens in found for token in tokens if token.kind is Column.STAMP)
+    forms = Counter(form.name if (form := find_stamp_form(stamp)) else "epoch" for stamp in stamps)
+    return Header(_trim(columns, found), stamp_forms=tuple(name for name, _ in forms.most_common()))
+
+
+def _has_stamp(tokens: Sequence[Token]) -> bool:
+    return any(token.kind is Column.STAMP for token in tokens)
+
+
+def _vote(found: Sequence[Sequence[Token]]) -> tuple[Column, ...]:
+    """The longest beginning that enough lines share."""
+    columns: tuple[Column, ...] = ()
+    agreeing = list(found)
+    while agreeing:
+        place = len(columns)
+        ((kind, count),) = Counter(
+            tokens[place].kind if place < len(tokens) else None for tokens in agreeing
+        ).most_common(1)
+        if kind is None or count < SHARED_RATIO * len(found):
+            break
+        columns = (*columns, kind)
+        agreeing = [tokens for tokens in agreeing if place < len(tokens) and tokens[place].kind is kind]
+    return columns
+
+
+def _trim(columns: tuple[Column, ...], found: Sequence[Sequence[Token]]) -> tuple[Column, ...]:
+    """Without what the messages may begin with: names and numbers behind the last stamp or level."""
+    last = max(place for place, kind in enumerate(columns) if kind in CERTAIN)
+    kept = last + 1
+    for place in range(last + 1, len(columns)):
+        fitting = [
+            tokens[place]
+            for tokens in found
+            if tuple(token.kind for token in tokens[: place + 1]) == columns[: place + 1]
+        ]
+        if columns[place] is Column.WORD or not _is_column(columns[place], fitting):
+            break
+        if columns[place] is not Column.NUMBER or _is_enclosed(columns, place) or all(map(_is_marked, fitting)):
+            kept = place + 1
+    return columns[:kept]
+
+
+def _is_enclosed(columns: Sequence[Column], place: int) -> bool:
+    """Whether a number behind the level is a process: another name follows it, or the level does not stand before."""
+    return columns[place + 1 : place + 2] in ((Column.TAG,), (Column.NAME,)) or columns[place - 1] is Column.STAMP
+
+
+def _is_marked(token: Token) -> bool:
+    """Whether a number can be nothing but a process or a thread: "12#12:", "*34", "(1):"."""
+    return "#" in token.value or token.value[0] in "*Os" or (token.value[0] == "(" and token.place - token.end > 1)
+
+
+def _is_column(kind: Column, tokens: Sequence[Token]) -> bool:
+    """Whether tokens behind the level are loggers, of which there are few, or the words and ids of messages."""
+    values = {token.value for token in tokens}
+    if kind is Column.NUMBER:
+        return True
+    return len(values) <= max(FEWEST_VALUES, len(tokens) / LINES_A_VALUE) and (
+        kind is Column.TAG or all(any(mark in value for mark in ".:[/") for value in values) or _is_dashed(tokens)
+    )
+
+
+def _is_dashed(tokens: Sequence[Token]) -> bool:
+    """Whether more stands between name and message than a colon: "category - message", "logger : message"."""
+    return all(token.place - token.end >= 3 for token in tokens)

@@ -1,0 +1,147 @@
+"""Many expressions searched for in one pass over the bytes: by Hyperscan, or by `re` where that is not installed.
+
+Hyperscan has no wheel for Windows on ARM, nor for Alpine on ARM. What `re` finds there is in the same lines.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final, NamedTuple, Protocol
+
+try:
+    import hyperscan
+except ImportError:
+    hyperscan = None  # type: ignore[assignment]
+
+# In the manner of Hyperscan: the number of the expression, nothing, where the match ends, nothing, nothing.
+Note = Callable[[int, int, int, int, object], None]
+GAP: Final = rb'[^\n"]*'  # of any length within one text of a record; stands between two parts of an expression
+
+
+class Wanted(NamedTuple):
+    """An expression that means the same to Hyperscan and to `re`, where a dot is any byte.
+
+    Line ends stand at its beginning and at its end alone; `GAP` stands in it once at most.
+    """
+
+    expression: bytes
+    ignores_case: bool = False
+
+
+class Search(Protocol):
+    """Tells where matches end: for each expression, of each line in which one ends, at least one; by ascending place.
+
+    The byte before the end of a match is the place that counts; a line end belongs to the line that it ends.
+    """
+
+    def scan(self, data: bytes | memoryview, note: Note) -> None:
+        """Call `note` for every match that is found."""
+
+
+def compile_search(wanted: Sequence[Wanted]) -> Search:
+    """The search for some expressions, which are numbered from 0."""
+    return PlainSearch(wanted) if hyperscan is None else FastSearch(wanted)
+
+
+class FastSearch:
+    """By Hyperscan, which tells every match; compiled in 100 ms or so, for one thread at a time."""
+
+    def __init__(self, wanted: Sequence[Wanted]) -> None:
+        self._database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+        cases = {False: 0, True: hyperscan.HS_FLAG_CASELESS}
+        self._database.compile(
+            expressions=[row.expression for row in wanted],
+            ids=list(range(len(wanted))),
+            elements=len(wanted),
+            flags=[hyperscan.HS_FLAG_DOTALL | cases[row.ignores_case] for row in wanted],
+        )
+
+    def scan(self, data: bytes | memoryview, note: Note) -> None:
+        """Call `note` for every match."""
+        self._database.scan(data, match_event_handler=note)  # type: ignore[type-var]  # its stubs know no buffers
+
+
+class PlainSearch:
+    """By `re`, one expression after the other: twenty-five times as slow on the logs of the tests."""
+
+    def __init__(self, wanted: Sequence[Wanted]) -> None:
+        # `re` finds a text ten times as fast if its case counts. So it does in lower case, for what is written so.
+        self._lowered = {number: Chain(row.expression) for number, row in enumerate(wanted) if _is_low(row)}
+        self._others = {
+            number: Chain(row.expression, ignores_case=row.ignores_case)
+            for number, row in enumerate(wanted)
+            if not _is_low(row)
+        }
+
+    def scan(self, data: bytes | memoryview, note: Note) -> None:
+        """Call `note` for one match of each line and expression."""
+        text = bytes(data)
+        found = [(end, number) for number, chain in self._others.items() for end in _find_lines(chain, text)]
+        if self._lowered:
+            text = text.lower()
+            found += [(end, number) for number, chain in self._lowered.items() for end in _find_lines(chain, text)]
+        for end, number in sorted(found):
+            note(number, 0, end, 0, None)
+
+
+def _is_low(row: Wanted) -> bool:
+    return row.ignores_case and row.expression == row.expression.lower()
+
+
+def _find_lines(chain: Chain, text: bytes) -> Iterator[int]:
+    """An end of a match for each line that has one."""
+    start = 0
+    while (found := chain.search(text, start, len(text))) is not None:
+        yield found.end
+        line_end = text.find(b"\n", found.end - 1)
+        if line_end < 0:
+            return
+        start = max(line_end, found.start + 1)
+
+
+class Span(NamedTuple):
+    """Where a match begins and ends."""
+
+    start: int
+    end: int
+
+
+class Chain:
+    """An expression for `re`, searched for in time that grows with the text alone though it has a `GAP`.
+
+    If the second part does not follow the first before the next quote or line end, it follows no other place before
+    that one either.
+    """
+
+    def __init__(self, expression: bytes, *, ignores_case: bool = False) -> None:
+        flags = re.DOTALL | (re.IGNORECASE if ignores_case else 0)
+        first, *rest = expression.split(GAP)
+        self._first = re.compile(first, flags)
+        self._second = re.compile(rest[0], flags) if rest else None
+        if len(rest) > 1:
+            raise ValueError("more than one gap")
+
+    def search(self, text: bytes | bytearray, start: int, end: int) -> Span | None:
+        """The first match that begins and ends in `text[start:end]`."""
+        if self._second is None:
+            found = self._first.search(text, start, end)
+            return None if found is None else Span(*found.span())
+        second = None
+        while (first := self._first.search(text, start, end)) is not None:
+            if second is None or second.start() < first.end():
+                second = self._second.search(text, first.end(), end)
+            if second is None:
+                return None
+            if (barrier := _find_barrier(text, first.end(), second.start())) < 0:
+                return Span(first.start(), second.end())
+            start = barrier
+        return None
+
+
+_BARRIER: Final = re.compile(rb'[\n"]')
+
+
+def _find_barrier(text: bytes | bytearray, start: int, end: int) -> int:
+    found = _BARRIER.search(text, start, end)
+    return -1 if found is None else found.start()

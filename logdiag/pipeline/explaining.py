@@ -1,0 +1,142 @@
+"""The third stage: which clocks and triggers the disconnects obey, and what became of the pushes.
+
+It takes the one second look into the files: at the lines around the disconnects, and at those that the report quotes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+
+from logdiag.analyzers import annotations as drops_of
+from logdiag.analyzers.causes.case import DEFAULT_PING_INTERVAL_S
+from logdiag.analyzers.causes.facts.known import PushLedger, Tracks
+from logdiag.analyzers.clocks.patterns import find_patterns
+from logdiag.analyzers.clocks.series import build_drop_series
+from logdiag.analyzers.clocks_by_trigger import refine_patterns
+from logdiag.analyzers.connections.fleet import Drop, count_connections, find_fleet_events
+from logdiag.analyzers.connections.process_silences import ProcessLines, find_silences
+from logdiag.analyzers.connections.server_side import ServerView
+from logdiag.analyzers.connections.service_silences import find_file_silences
+from logdiag.analyzers.pushes.attempts import find_attempts
+from logdiag.analyzers.pushes.exposure import measure_exposure
+from logdiag.analyzers.pushes.ledger import SHORTEST_REACH_MS, keep_ledger
+from logdiag.analyzers.pushes.reach import measure_push_reach_ms
+from logdiag.analyzers.pushes.readings import weigh_readings
+from logdiag.analyzers.pushes.receipts import match_receipts, settle_by_receipts
+from logdiag.analyzers.result_rows import write_patterns
+from logdiag.pipeline.following import Followed
+from logdiag.pipeline.processes import confirm_silences, group_processes
+from logdiag.pipeline.quotes import Quotes, quote
+from logdiag.pipeline.surroundings import Surroundings, find_push_templates, mine_triggers, read_surroundings
+from logdiag.pipeline.timers import hold_timers
+from logdiag.results.connections import Silence
+from logdiag.results.disconnects import Disconnect
+from logdiag.results.patterns import Pattern
+from logdiag.results.timers import Timer
+from logdiag.scanning.workers import Workers
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """What the disconnects go by, and what they did to the pushes.
+
+    `near` are the lines around the disconnects, `processes` the same by the process that wrote them. `silences` are
+    those of processes, `file_silences` those of files whose processes wrote on elsewhere.
+    """
+
+    followed: Followed
+    near: Surroundings
+    tracks: Tracks
+    ledger: PushLedger
+    patterns: tuple[Pattern, ...]
+    processes: tuple[ProcessLines, ...]
+    silences: tuple[Silence, ...]
+    file_silences: tuple[Silence, ...]
+    timers: tuple[Timer, ...]
+    quotes: Quotes
+
+
+def explain(followed: Followed, workers: Workers) -> Explained:
+    """Read what stands around the disconnects and hold it against them; `workers` share the search for clocks."""
+    reading, frame, sockets = followed.reading, followed.frame, followed.sockets
+    near = read_surroundings(reading, frame, sockets.drops, followed.extent)
+    tracks = _find_tracks(followed, near, workers)
+    ledger = _keep_ledger(followed, tracks, near)
+    patterns = write_patterns(tracks.fits, tracks.pattern_ids, ledger.drops)
+    processes = group_processes(frame, near, sockets.sessions)
+    watched = processes if near.sample is None else group_processes(frame, near.sample, sockets.sessions)
+    return Explained(
+        followed=followed,
+        near=near,
+        tracks=tracks,
+        ledger=ledger,
+        patterns=patterns,
+        processes=tuple(processes),
+        silences=confirm_silences(reading, find_silences(processes), near),
+        file_silences=find_file_silences(watched),
+        timers=hold_timers(frame, sockets, tracks, ledger.drops, patterns, near, followed.extent.seconds),
+        quotes=quote(followed, ledger),
+    )
+
+
+def _find_tracks(followed: Followed, near: Surroundings, workers: Workers) -> Tracks:
+    """Which clocks the disconnects obey, what triggers them, which of them are one event of the fleet."""
+    frame, sockets, span_s = followed.frame, followed.sockets, followed.extent.seconds
+    drops, server = sockets.drops, sockets.server
+    names = sorted({drop.connection for drop in drops})
+    zone_s = _offset_s(followed.reading.zone, followed.extent.end)
+    shifts = {name: _known_shift_s(server, name) for name in names}
+    offsets = {name: tuple(dict.fromkeys((zone_s, zone_s + shift_s))) for name, shift_s in shifts.items()}
+    series = build_drop_series(
+        drops,
+        sockets.drop_sessions,
+        frame,
+        server,
+        span_s=span_s,
+        shifts_s=shifts,
+        local_offsets_s=offsets,
+        ping_interval_s=followed.stated.ping_interval_s or DEFAULT_PING_INTERVAL_S,
+    )
+    report = find_patterns(series, spread=workers.spread)
+    triggers = mine_triggers(frame, drops, sockets.sessions, report.fits, near, span_s)
+    report = refine_patterns(series, report, triggers, spread=workers.spread)
+    pattern_ids = {rank: f"P{rank + 1}" for rank in range(len(report.fits))}
+    trigger_ids = {rank: f"T{rank + 1}" for rank in range(len(triggers))}
+    fleet = find_fleet_events(_on_server_clock(drops, server), count_connections(sockets.sessions))
+    drops = drops_of.assign_patterns(drops, report.fits, pattern_ids)
+    drops = drops_of.assign_triggers(drops, triggers, trigger_ids)
+    drops = drops_of.assign_fleet_events(drops, fleet)
+    return Tracks(report, pattern_ids, triggers, trigger_ids, fleet, offsets, drops)
+
+
+def _keep_ledger(followed: Followed, tracks: Tracks, near: Surroundings) -> PushLedger:
+    """Every push and its fate, and the disconnects with their remarks."""
+    frame, sockets = followed.frame, followed.sockets
+    exposures = measure_exposure(sockets.sessions, followed.extent.end)
+    attempts = find_attempts(frame)
+    received = match_receipts(frame, attempts, sockets.server, sockets.sessions)
+    attempts = settle_by_receipts(attempts, received, exposures)
+    templates = find_push_templates(frame, near)
+    reach_ms = measure_push_reach_ms(tracks.triggers, templates, SHORTEST_REACH_MS)
+    counts, pushes = keep_ledger(attempts, tracks.drops, exposures, reach_ms=reach_ms)
+    pushes, counts = weigh_readings(attempts, pushes, counts, tracks.drops, tracks.list_beats())
+    fits = {tracks.pattern_ids[rank]: fit for rank, fit in enumerate(tracks.fits)}
+    drops = drops_of.remark(tracks.drops, sockets.drop_sessions, pushes, fits, reach_ms=reach_ms)
+    return PushLedger(attempts, pushes, counts, templates, reach_ms, drops)
+
+
+def _offset_s(zone: tzinfo, moment: datetime) -> float:
+    offset = moment.astimezone(zone).utcoffset()
+    return 0.0 if offset is None else offset.total_seconds()
+
+
+def _on_server_clock(drops: Sequence[Disconnect], server: ServerView) -> list[Drop]:
+    shifts = {drop.connection: _known_shift_s(server, drop.connection) for drop in drops}
+    return [Drop(drop.index, drop.time.timestamp() - shifts[drop.connection], drop.connection) for drop in drops]
+
+
+def _known_shift_s(server: ServerView, connection: str) -> float:
+    offset, error = server.offset_s(connection)
+    return offset if abs(offset) > error else 0.0

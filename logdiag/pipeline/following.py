@@ -1,0 +1,119 @@
+"""The second stage: whose connections there are, and which sessions they had."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+
+from logdiag.analyzers import annotations as drops_of
+from logdiag.analyzers.causes.facts.known import Sockets
+from logdiag.analyzers.connections.both_sides import count_losses
+from logdiag.analyzers.connections.connect_errors import collect_errors
+from logdiag.analyzers.connections.departures import mark_departures
+from logdiag.analyzers.connections.disconnects import list_disconnects
+from logdiag.analyzers.connections.identities import identify_connections
+from logdiag.analyzers.connections.joined_sessions import join_by_time
+from logdiag.analyzers.connections.naming import name_connections
+from logdiag.analyzers.connections.never_connected import ShutOutClient, find_shut_out_clients, group_failures
+from logdiag.analyzers.connections.server_sessions import find_server_sessions, list_last_lines
+from logdiag.analyzers.connections.server_side import collect_sockets, read_server_view
+from logdiag.analyzers.connections.sessions import find_sessions, forget_unlogged_ends, summarize_connections
+from logdiag.analyzers.settings import find_logged_settings
+from logdiag.events import EventKind
+from logdiag.frame import build_timeline
+from logdiag.pipeline.inputs import Reading, measure_extent
+from logdiag.request import StatedSettings
+from logdiag.results.connections import ConnectFailure, Connection
+from logdiag.scanning.cells import Window
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+CONNECTION_KINDS: Final = (
+    EventKind.CONNECTED,
+    EventKind.DISCONNECTED,
+    EventKind.CONNECT_ERROR,
+    EventKind.SERVER_CONNECTED,
+    EventKind.SERVER_DISCONNECTED,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """The one timeline of what was read, and what both sides say of every connection in it.
+
+    `extent` is what is analysed, `stated` the settings that the user, the logs or the code state. `is_seen` says
+    whether any line is of a connection; `shut_out` are the clients that never got in, `failures` the attempts to
+    connect that failed, of all clients, without their lines.
+    """
+
+    reading: Reading
+    frame: pd.DataFrame
+    duplicates_count: int
+    extent: Window
+    stated: StatedSettings
+    sockets: Sockets
+    connections: tuple[Connection, ...]
+    shut_out: tuple[ShutOutClient, ...]
+    failures: tuple[ConnectFailure, ...]
+    is_seen: bool
+
+    @property
+    def shut_out_names(self) -> frozenset[str]:
+        """The connections of the clients that never got in."""
+        return frozenset(client.connection for client in self.shut_out)
+
+    @property
+    def are_all_shut_out(self) -> bool:
+        """Whether there are such clients, and no other ones."""
+        return bool(self.shut_out) and not any(item.connects_count for item in self.connections)
+
+
+def follow(reading: Reading) -> Followed:
+    """Lay what was read on one timeline and follow every connection along it."""
+    timeline = build_timeline(reading.events(), name_connections)
+    frame, extent = timeline.frame, measure_extent(reading)
+    sockets = _follow_sockets(frame, extent.end)
+    connections = summarize_connections(sockets.sessions, extent.end)
+    shut_out = find_shut_out_clients(frame, sockets.errors)
+    return Followed(
+        reading=reading,
+        frame=frame,
+        duplicates_count=len(timeline.duplicates),
+        extent=extent,
+        stated=_state_settings(reading, frame),
+        sockets=sockets,
+        connections=identify_connections(connections, reading.events(), frame, sockets.sessions, sockets.server),
+        shut_out=shut_out,
+        failures=group_failures(sockets.errors, {client.connection for client in shut_out}),
+        is_seen=bool(frame["kind"].isin([kind.value for kind in CONNECTION_KINDS]).any()),
+    )
+
+
+def _state_settings(reading: Reading, frame: pd.DataFrame) -> StatedSettings:
+    """What the user states, then the logs, then the code."""
+    stated = reading.request.stated.complete(find_logged_settings(frame))
+    return stated if reading.sources is None else stated.complete(reading.sources.stated)
+
+
+def _follow_sockets(frame: pd.DataFrame, end: datetime) -> Sockets:
+    """What both sides say of every session and its end."""
+    sessions = forget_unlogged_ends(find_sessions(frame), frame)
+    sockets = collect_sockets(frame)
+    sessions = join_by_time(sessions, sockets)
+    server = read_server_view(frame, sessions, sockets)
+    of_clients = {session.socket_id for session in sessions if session.socket_id is not None}
+    sessions += mark_departures(find_server_sessions(server, list_last_lines(frame, server.starts_of), of_clients), end)
+    drops, drop_sessions = list_disconnects(sessions, server)
+    minded = [(drop, session) for drop, session in zip(drops, drop_sessions, strict=True) if not session.departed]
+    left = tuple(drop for drop, session in zip(drops, drop_sessions, strict=True) if session.departed)
+    return Sockets(
+        sessions,
+        server,
+        tuple(drop for drop, _ in minded),
+        tuple(session for _, session in minded),
+        collect_errors(frame),
+        drops_of.mark_left(left),
+        count_losses(sessions, server),
+    )

@@ -1,0 +1,125 @@
+"""The fourth stage: which causes the evidence supports, what was found, how bad it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from logdiag.analyzers.causes.blind_spots import find_blind_spots
+from logdiag.analyzers.causes.facts.gathering import build_case
+from logdiag.analyzers.causes.ranking import judge_causes
+from logdiag.analyzers.connections.never_connected import find_shut_out_findings
+from logdiag.analyzers.findings import (
+    decide_verdict,
+    find_connectless,
+    find_departures,
+    find_findings,
+    find_losses,
+    find_nothing,
+    find_reading_notes,
+    find_retry_findings,
+    find_unheard,
+    note_idle_rules,
+    note_likely,
+    note_outside,
+)
+from logdiag.analyzers.health import find_crashes, find_doubts, find_refusals, outnumber_connects
+from logdiag.analyzers.pushes.own_retries import find_own_retries
+from logdiag.pipeline.explaining import Explained
+from logdiag.pipeline.following import Followed
+from logdiag.pipeline.inputs import describe_inputs, find_zoneless, measure_extent
+from logdiag.pipeline.wordings import describe_wordings, find_idle_rules, find_likely
+from logdiag.results.causes import BlindSpot, Cause, Finding
+from logdiag.results.inputs import Inputs
+from logdiag.verdict import Severity, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The causes, the findings, the verdict; `inputs` are the account of what was read, which findings are about."""
+
+    explained: Explained
+    inputs: Inputs
+    causes: tuple[Cause, ...]
+    blind_spots: tuple[BlindSpot, ...]
+    findings: tuple[Finding, ...]
+    verdict: Verdict
+    severity: Severity
+
+
+def judge(explained: Explained) -> Judged:
+    """Weigh the causes and find what there is to say."""
+    followed = explained.followed
+    inputs = _account_for(explained)
+    case = build_case(
+        followed.frame,
+        followed.sockets,
+        explained.tracks,
+        explained.ledger,
+        explained.silences,
+        explained.processes,
+        followed.stated,
+    )
+    causes = judge_causes(case, all_shut_out=followed.are_all_shut_out)
+    refusals = find_refusals(followed.frame)
+    findings = (
+        *_find_faults(explained),
+        *refusals,
+        *_note_reading(followed, inputs, is_refusing=bool(refusals)),
+        *find_losses(followed.sockets.losses),
+    )
+    findings, verdict, severity = _decide(followed, findings, refusals)
+    return Judged(explained, inputs, causes, find_blind_spots(case, causes), findings, verdict, severity)
+
+
+def _account_for(explained: Explained) -> Inputs:
+    """The account of what was read, with the wordings that were understood."""
+    followed = explained.followed
+    reading = followed.reading
+    inputs = describe_inputs(reading, followed.duplicates_count, followed.extent, explained.near.sampling)
+    return replace(inputs, wordings=describe_wordings(reading.events()))
+
+
+def _find_faults(explained: Explained) -> tuple[Finding, ...]:
+    """What is wrong with the connections and the pushes."""
+    followed, ledger = explained.followed, explained.ledger
+    sockets, connections, names = followed.sockets, followed.connections, followed.shut_out_names
+    clocks = [pattern for pattern in explained.patterns if not names.issuperset(pattern.connections)]
+    retries = find_own_retries(followed.frame, ledger.pushes, ledger.drops, ledger.reach_ms)
+    return (
+        *find_shut_out_findings(followed.shut_out, followed.failures, followed.extent.end),
+        *find_findings(ledger.drops, clocks, ledger.counts, connections),
+        *find_unheard(connections, sockets.server),
+        *find_retry_findings(retries),
+        *find_connectless(ledger.drops, connections, sockets.server),
+        *find_departures(sockets.departures),
+    )
+
+
+def _note_reading(followed: Followed, inputs: Inputs, *, is_refusing: bool) -> tuple[Finding, ...]:
+    """What the reader of the report must know of the reading itself."""
+    reading = followed.reading
+    notes = find_reading_notes(inputs, None if reading.request.zone else find_zoneless(reading.scans))
+    notes += note_idle_rules(find_idle_rules(reading.rules, inputs.wordings))
+    if followed.is_seen:
+        return notes
+    if not inputs.lines_count and inputs.outside_window_count:
+        return note_outside(inputs.outside_window_count, *measure_extent(reading._replace(window=None)))
+    records_seen = any(scan.records_seen for scan in reading.scans)
+    nothing = () if is_refusing else find_nothing(inputs.levels, inputs.lines_count, records_seen=records_seen)
+    return nothing + note_likely(find_likely(reading)) + notes
+
+
+def _decide(
+    followed: Followed, findings: tuple[Finding, ...], refusals: tuple[Finding, ...]
+) -> tuple[tuple[Finding, ...], Verdict, Severity]:
+    """The verdict, after the findings with those that it calls for."""
+    frame, sockets, is_seen = followed.frame, followed.sockets, followed.is_seen
+    doubts = find_doubts(frame, sockets.sessions, sockets.server) if is_seen else ()
+    verdict, severity = decide_verdict(
+        findings, events_seen=is_seen, doubts=(*outnumber_connects(refusals, frame), *doubts)
+    )
+    if verdict is Verdict.INCONCLUSIVE:
+        findings = (*doubts, *findings)
+    elif verdict is Verdict.INCIDENT:
+        findings = (*findings, *find_crashes(frame))
+    return findings, verdict, severity

@@ -1,0 +1,185 @@
+"""The one line at the top: the verdict and the cause, the doubt included."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Final
+
+from logdiag.renderers.document import Inline, Span, Style
+from logdiag.renderers.phrases import Value
+from logdiag.renderers.sections.material import LIFETIME_KINDS, Material, clip, join
+from logdiag.results.causes import Cause, Finding
+from logdiag.results.disconnects import Disconnect
+from logdiag.verdict import Verdict
+
+CAUSES_SHOWN: Final = 2
+ANSWER_LENGTH: Final = 70
+VERDICT_STYLES: Final = {
+    Verdict.INCIDENT: Style.BAD,
+    Verdict.HEALTHY: Style.GOOD,
+    Verdict.INCONCLUSIVE: Style.WARN,
+}
+
+
+def build_headline(material: Material) -> Inline:
+    """Say the verdict and the cause in one line, the doubt included."""
+    verdict = material.diagnosis.verdict
+    word = Span(material.phrases.text(f"verdict.{verdict.value}"), VERDICT_STYLES[verdict])
+    return material.phrases.inline("headline.verdict", verdict=(word,), rest=_headline_rest(material))
+
+
+def _headline_rest(material: Material) -> Inline:
+    phrases, diagnosis = material.phrases, material.diagnosis
+    if diagnosis.verdict is Verdict.INCONCLUSIVE:
+        if material.doubt is not None:
+            return phrases.inline(f"headline.{material.doubt.id}", **material.doubt.numbers)
+        return phrases.inline("headline.inconclusive", lines_count=diagnosis.inputs.lines_count)
+    if diagnosis.verdict is Verdict.HEALTHY:
+        key = "headline.healthy_with_stops" if diagnosis.disconnects else "headline.healthy"
+        return phrases.inline(
+            key, connections_count=len(diagnosis.connections), disconnects_count=len(diagnosis.disconnects)
+        )
+    if material.is_all_shut_out:
+        return _shut_out_headline(material)
+    also = join(
+        (
+            (),
+            *(
+                phrases.inline("headline.shut_out_also", **describe_shut_out(material, one))
+                for one in material.shut_out
+            ),
+        ),
+        "",
+    )
+    return (*_drops_headline(material), *_quiet_headline(material), *also)
+
+
+def _quiet_headline(material: Material) -> Inline:
+    """Say that nothing has dropped for too long for chance."""
+    quiet = material.diagnosis.quiet
+    if quiet is None or not quiet.is_telling:
+        return ()
+    return material.phrases.inline("headline.quiet", quiet_s=quiet.quiet_s)
+
+
+def describe_shut_out(material: Material, finding: Finding) -> dict[str, Value]:
+    """What is said of clients that never got through; what they were told is shortened."""
+    told = finding.numbers.get("told")
+    short = clip(told, ANSWER_LENGTH) if isinstance(told, str) else None
+    return {**finding.numbers, "who": material.who(finding), "told": short}
+
+
+def _shut_out_headline(material: Material) -> Inline:
+    """Say that no connection came about, and why as far as it is known."""
+    phrases = material.phrases
+    parts = [
+        phrases.inline(f"headline.{finding.id}", **describe_shut_out(material, finding))
+        for finding in material.shut_out
+    ]
+    for cause in material.asserted[:1]:
+        confidence = phrases.confidence(cause.confidence)
+        parts.append(
+            phrases.inline("headline.shut_out_cause", cause=phrases.cause_title(cause.id), confidence=confidence)
+        )
+    return join(parts, phrases.mark("clause"))
+
+
+def _drops_headline(material: Material) -> Inline:
+    phrases = material.phrases
+    asserted, drops = material.asserted, len(material.diagnosis.minded)
+    if not asserted:
+        return _open_headline(material)
+    if material.diagnosis.is_minority_explained:
+        return _minority_headline(material)
+    if len(asserted) == 1:
+        confidence = phrases.confidence(asserted[0].confidence)
+        cause = phrases.cause_title(asserted[0].id)
+        events = count_events(material, asserted[0])
+        explains_all = asserted[0].explains_count == drops
+        named = f"headline.one_{asserted[0].id}"
+        key = named if phrases.has(named) else "headline.one_events" if events < drops else "headline.one"
+        return phrases.inline(
+            key if explains_all else "headline.one",
+            disconnects_count=drops,
+            events_count=events,
+            cause=cause,
+            confidence=confidence,
+        )
+    parts = join((_headline_part(material, cause) for cause in asserted[:CAUSES_SHOWN]), phrases.mark("clause"))
+    parts = (*parts, *say_more_causes(material))
+    return phrases.inline("headline.several", causes=parts, disconnects_count=drops, causes_count=len(asserted))
+
+
+def _minority_headline(material: Material) -> Inline:
+    """Name what explains a few by its share, and what the many do that nothing explains."""
+    parts = join(
+        (_share(material, cause) for cause in material.asserted[:CAUSES_SHOWN]), material.phrases.mark("clause")
+    )
+    return join(((*parts, *say_more_causes(material)), _say_unexplained(material)), material.phrases.mark("clause"))
+
+
+def _share(material: Material, cause: Cause) -> Inline:
+    return material.phrases.inline(
+        "headline.share",
+        explains_count=cause.explains_count,
+        of_count=cause.of_count,
+        cause=material.phrases.cause_title(cause.id),
+        confidence=material.phrases.confidence(cause.confidence),
+    )
+
+
+def _say_unexplained(material: Material) -> Inline:
+    """Say what the disconnects that no asserted cause explains have in common, if most of them keep one clock."""
+    left = material.diagnosis.unexplained
+    counts = Counter(drop.pattern for drop in left if drop.pattern is not None)
+    named, count = next(iter(counts.most_common(1)), (None, 0))
+    for pattern in material.diagnosis.patterns:
+        if pattern.id == named and pattern.keeps_time and 2 * count > len(left):
+            key = "lifetime" if pattern.kind in LIFETIME_KINDS else "beat"
+            period = material.mean_period(pattern)
+            return material.phrases.inline(f"headline.rest_{key}", count=count, period=period)
+    return material.phrases.inline("headline.rest_open", count=len(left))
+
+
+def say_more_causes(material: Material) -> Inline:
+    """Say how many asserted causes there is no room to name."""
+    left_count = len(material.asserted) - CAUSES_SHOWN
+    return material.phrases.inline("unit.and_more", left_count=left_count) if left_count > 0 else ()
+
+
+def _headline_part(material: Material, cause: Cause) -> Inline:
+    return material.phrases.inline(
+        "headline.part",
+        cause=material.phrases.cause_title(cause.id),
+        confidence=material.phrases.confidence(cause.confidence),
+    )
+
+
+def _open_headline(material: Material) -> Inline:
+    suggested, drops = material.suggested, len(material.diagnosis.minded)
+    if material.is_too_few:
+        key = "brief" if material.diagnosis.is_brief else "few"
+        return material.phrases.inline(f"headline.{key}", disconnects_count=drops)
+    if not suggested:
+        return material.phrases.inline("headline.none", disconnects_count=drops)
+    return material.phrases.inline(
+        "headline.open_two" if len(suggested) > 1 else "headline.open",
+        disconnects_count=drops,
+        cause=material.phrases.cause_title(suggested[0].id),
+        confidence_ratio=suggested[0].confidence,
+        second=material.phrases.cause_title(suggested[-1].id),
+        second_ratio=suggested[-1].confidence,
+    )
+
+
+def list_claimed(material: Material, cause: Cause) -> list[Disconnect]:
+    """The disconnects that a cause is said to explain."""
+    indices = set(cause.disconnect_indices)
+    return [drop for drop in material.diagnosis.disconnects if drop.index in indices]
+
+
+def count_events(material: Material, cause: Cause) -> int:
+    """At how many moments the disconnects of a cause came: those of one moment are one event."""
+    drops = list_claimed(material, cause)
+    together = {drop.fleet_event for drop in drops if drop.fleet_event is not None}
+    return len(together) + sum(drop.fleet_event is None for drop in drops)

@@ -1,0 +1,78 @@
+"""Machines that Hyperscan and ISA-L have no wheel for: everything works, and every byte is the same."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from tests.folders import SAMPLES
+
+HIDDEN: Final = ("hyperscan", "isal")
+ROOT: Final = Path(__file__).parents[2]
+COMMANDS: Final = (
+    ("diagnose", "--format", "json"),
+    ("diagnose", "--verbose"),
+    ("timeline",),
+    ("rules", "--propose"),
+)
+
+
+@pytest.fixture(scope="module")
+def hiding(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder whose modules stand before the installed ones and say that they are not there."""
+    folder = tmp_path_factory.mktemp("hiding")
+    for name in HIDDEN:
+        (folder / f"{name}.py").write_text("raise ImportError('hidden')\n", encoding="utf-8")
+    return folder
+
+
+def run(arguments: tuple[str, ...], path: Path, *before: Path) -> tuple[int, bytes, bytes]:
+    environ = {"SOURCE_DATE_EPOCH": "1763136000", "PYTHONPATH": os.pathsep.join(map(str, (*before, ROOT)))}
+    done = subprocess.run(
+        [sys.executable, "-m", "logdiag", *arguments, str(path)],
+        capture_output=True, cwd=path.parent, env=os.environ | environ, check=False,
+    )  # fmt: skip
+    return done.returncode, done.stdout, done.stderr
+
+
+def test_modules_are_hidden(hiding: Path) -> None:
+    """Else the tests below would compare a thing with itself."""
+    program = "import logdiag.parsers.searches as s, logdiag.reading.compression as c; print(s.hyperscan, c.quick_zlib)"
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True, text=True, check=True,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(map(str, (hiding, ROOT)))},
+    )  # fmt: skip
+    assert done.stdout.startswith("None <module 'zlib'")
+
+
+@pytest.mark.parametrize("arguments", COMMANDS, ids=" ".join)
+@pytest.mark.parametrize("sample", ["2025-11-14-reference", "rotated-gzipped", "malformed"])
+def test_samples_read_the_same(hiding: Path, arguments: tuple[str, ...], sample: str) -> None:
+    """Reports, timelines and proposals of whole folders, packed files among them."""
+    expected = run(arguments, SAMPLES / sample)
+    assert len(expected[1]) > 200
+    assert run(arguments, SAMPLES / sample, hiding) == expected
+
+
+def test_damaged_and_nested_archives_read_the_same(hiding: Path, tmp_path: Path) -> None:
+    """A cut gzip gives every line before the cut; what is packed within an archive is held, packed again."""
+    logs = tmp_path / "logs"
+    logs.mkdir()
+    source = next((SAMPLES / "2025-11-14-reference").glob("*client*.log"))
+    packed = gzip.compress(source.read_bytes())
+    (logs / "cut.log.gz").write_bytes(packed[: len(packed) // 2])
+    (logs / "two.log.gz").write_bytes(packed[:-20] + b"\xff" * 12 + packed[-8:] + packed)
+    with tarfile.open(logs / "all.tgz", "w:gz") as archive:
+        archive.add(source, "worker/client.log")
+        archive.add(logs / "cut.log.gz", "worker/old.log.gz")
+    expected = run(("diagnose", "--format", "json"), logs)
+    assert b"all.tgz!worker/client.log" in expected[1]
+    assert run(("diagnose", "--format", "json"), logs, hiding) == expected
