@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Final
 
-from logdiag.renderers.document import Block, Bullets, Inline, Paragraph, Section, Table, plain
+from logdiag.renderers.document import Block, Bullets, Inline, Paragraph, Section, Table, place, plain
 from logdiag.renderers.sections.material import Material, cell, clip, join
 from logdiag.results.inputs import FileFault, InputFile, SkippedReason, UnreadFile
 from logdiag.texts.sentences import say
@@ -72,13 +72,13 @@ def _accounts(material: Material) -> list[Inline]:
 def _skipped(material: Material, item: SkippedReason) -> Inline:
     phrases = material.phrases
     reason = phrases.identified("skip", item.reason)
-    first = cell(material.place(item.first), from_log=True)
+    first = place(material.place(item.first))
     return phrases.inline("footer.skipped", place=first, reason=reason, count=item.count)
 
 
 def _unread(material: Material, file: UnreadFile) -> Inline:
     phrases = material.phrases
-    path = cell(material.shorten(file.path), from_log=True)
+    path = place(material.shorten(file.path))
     return phrases.inline("footer.unread", path=path, why=phrases.identified("unread", file.why))
 
 
@@ -86,7 +86,7 @@ def _faulty(material: Material, path: str, fault: FileFault) -> Inline:
     phrases = material.phrases
     return phrases.inline(
         "footer.faulty",
-        path=cell(material.shorten(path), from_log=True),
+        path=place(material.shorten(path)),
         why=say(f"fault.{fault.why}").write(phrases.language),
         first_line=cell(clip(fault.first_line, FIRST_LINE_LENGTH), from_log=True),
     )
@@ -133,7 +133,7 @@ def _wordings(material: Material) -> list[Inline]:
             template=cell(clip(wording.template, TEMPLATE_LENGTH), from_log=True),
             kind=wording.kind,
             count=wording.count,
-            place=cell(material.place(wording.example), from_log=True),
+            place=place(material.place(wording.example)),
         )
         for wording in shown[:WORDINGS_SHOWN]
     ]
@@ -204,7 +204,7 @@ def _file_row(material: Material, item: InputFile) -> tuple[Inline, ...]:
     formats = material.phrases.formats
     counts = (item.lines_count, item.events_count, item.skipped_count)
     return (
-        cell(material.shorten(item.path), from_log=True),
-        cell(item.service, from_log=True),
+        place(material.shorten(item.path)),
+        place(item.service),
         *(plain(formats.number(count)) for count in counts),
     )
