@@ -49,7 +49,7 @@ def _line(text: Inline, *, in_table: bool = False) -> str:
 
 
 def _span(span: Span, *, in_table: bool) -> str:
-    if span.style is Style.CODE:
+    if span.is_code:
         return escape_markdown_code(span.text, in_table=in_table)
     escaped = escape_markdown(span.text)
     if span.style in BOLD_STYLES and span.text.strip() == span.text and span.text:
