@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence, Set
 from dataclasses import replace
 from math import exp
@@ -182,7 +183,10 @@ def _judge(case: Case, row: CauseRow, facts: Sequence[DisconnectFacts]) -> Cause
         triggers=tuple(sorted({fact.drop.trigger for fact in facts if fact.drop.trigger is not None})),
         checks=tuple(Check(check.id, result.outcome, result.numbers, result.evidence) for check, result in results),
         sources=row.sources,
-        numbers=_numbers(facts) | _name_suspects(row, facts) | (_limits(case) if row.claims == "push" else {}),
+        numbers=_numbers(facts)
+        | _name_suspects(row, facts)
+        | (_limits(case) if row.claims == "push" else {})
+        | (_name_shared(facts) if row.claims == "rival" else {}),
         disconnect_indices=tuple(fact.drop.index for fact in facts),
     )
 
@@ -245,6 +249,13 @@ def _name_suspects(row: CauseRow, facts: Sequence[DisconnectFacts]) -> dict[str,
     lifetimes = [fact.fit.period_s for fact in facts if fact.fit is not None and fact.fit.period_s is not None]
     suspects = find_suspects(lifetimes[0], kinds) if lifetimes else ()
     return {"suspects": "; ".join(limit.name for limit in suspects) or None}
+
+
+def _name_shared(facts: Sequence[DisconnectFacts]) -> dict[str, Number]:
+    """The id under which more than one connection came, the commonest if there are several, for the fix to name."""
+    shared = Counter(fact.shared_id for fact in facts if fact.shared_id is not None)
+    most_common = next((name for name, _ in shared.most_common(1)), None)
+    return {"shared_id": most_common, "more_ids_count": len(shared) - 1 if len(shared) > 1 else None}
 
 
 def _limits(case: Case) -> dict[str, Number]:

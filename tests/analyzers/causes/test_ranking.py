@@ -23,6 +23,8 @@ from logdiag.analyzers.causes.ranking import (
 )
 from logdiag.analyzers.connections.departures import LEFT
 from logdiag.events import Side
+from logdiag.renderers.document import flatten
+from logdiag.renderers.phrases import Phrases
 from logdiag.results.causes import Cause, CauseStatus, Outcome
 from tests.analyzers.cases import PUSH_LINE, case, clock, error, fact, facts_of, push, report, silence, trigger
 
@@ -166,6 +168,25 @@ def test_a_cause_names_patterns_triggers_and_numbers_of_its_disconnects() -> Non
     cause = _judge(case(facts, triggers=(trigger(),), push_templates=PUSH_LINE))["payload-too-large"]
     assert (cause.patterns, cause.triggers) == (("P1",), ("T1",))
     assert (cause.numbers["count"], cause.numbers["period_s"], cause.numbers["reason"]) == (10, 30.0, "transport close")
+
+
+@pytest.mark.parametrize(
+    ("ids", "told"),
+    [
+        (("w", "w", "w"), "the id w and stop it, or give each its own id."),
+        (("w", "w", "v"), "the id w and stop it, or give each its own id. 1 more id is used twice."),
+        (("u", "w", "w", "v"), "the id w and stop it, or give each its own id. 2 more ids are used twice."),
+        ((None, None), "this id and stop it, or give each its own id."),
+    ],
+)
+def test_the_fix_names_the_id_that_is_used_twice(ids: Sequence[str | None], told: str) -> None:
+    """The commonest of several; none where the two sockets share no more than the name of the connection."""
+    facts = [
+        fact(number, rival="worker2", shared_id=shared, reason="io server disconnect")
+        for number, shared in enumerate(ids)
+    ]
+    fix = flatten(Phrases().cause(_judge(case(facts))["duplicate-connection"], "fix"))
+    assert fix == f"Find the second process or socket with {told}"
 
 
 def test_equal_evidence_gives_equal_order() -> None:
