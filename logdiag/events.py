@@ -41,6 +41,8 @@ class EventKind(StrEnum):
     SERVER_STOPPING = "server-stopping"
     SETTING = "setting"
     TIMER_ANNOUNCED = "timer-announced"
+    PROXY_TIMEOUT = "proxy-timeout"
+    PROXY_RELOAD = "proxy-reload"
     IGNORED = "ignored"
 
     @property
@@ -98,9 +100,9 @@ class Event:
     gave it, `line` counts from 1. A field that the rule did not extract is None. `is_service_stated` is False where
     the line names no service and `service` is that of the file. `value` is what the line measures: the bytes of what is
     sent (push-started, emit), the ms that a push took (push-ok, push-acknowledged), the period in ms of a timer
-    (timer-announced), else the number that its rule extracts. `is_side_sure` is False where the words cannot tell
-    whether a client or a server says this, and `kind` is a guess by the service's name: whoever knows the process may
-    take the other side's twin.
+    (timer-announced), the ms that a connection lasted (proxy-timeout), else the number that its rule extracts.
+    `is_side_sure` is False where the words cannot tell whether a client or a server says this, and `kind` is a guess by
+    the service's name: whoever knows the process may take the other side's twin.
     `client` is the user, device or address that a line names: on a server's line, whose socket it speaks of.
     `by` is who understood the line, `rule` the id of the rule that did, None where that was the lexicon.
     """

@@ -45,11 +45,14 @@ def find_findings(
 
 
 def _pattern_findings(patterns: Sequence[Pattern], drops: Sequence[Disconnect]) -> list[Finding]:
+    members_of: dict[str | None, list[Disconnect]] = defaultdict(list)
+    for drop in drops:
+        members_of[drop.pattern].append(drop)
     found = []
     for pattern in patterns:
         if not pattern.keeps_time or pattern.false_alarm_probability is None:
             continue
-        members = [drop for drop in drops if drop.pattern == pattern.id]
+        members = members_of[pattern.id]
         if members and all(drop.is_orderly for drop in members):
             continue  # somebody stops the process regularly, and it says so
         lines = [drop.evidence for drop in members if drop.evidence is not None]
@@ -137,7 +140,8 @@ def _availability_findings(connections: Sequence[Connection], drops: Sequence[Di
             minded[drop.connection].append(drop)
     common = [connection for connection in down if _is_down_with_others(minded.get(connection.id, ()))]
     common = common if len(common) > 1 else []
-    alone = [[connection] for connection in down if connection not in common]
+    names = {connection.id for connection in common}
+    alone = [[connection] for connection in down if connection.id not in names]
     return [_say_down(group) for group in (common, *alone) if group]
 
 

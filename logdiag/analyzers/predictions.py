@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from datetime import timedelta
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 from typing import Final
 
 from logdiag.results.connections import Session
 from logdiag.results.diagnosis import Diagnosis
-from logdiag.results.disconnects import NextDrop
+from logdiag.results.disconnects import Disconnect, NextDrop
 from logdiag.results.observation import Prediction
 from logdiag.results.patterns import Pattern, PatternKind
 
@@ -46,17 +47,20 @@ def predict(diagnosis: Diagnosis) -> Iterator[Prediction]:
     An age is counted from the connect of each session that is open; an idle limit from traffic that is still to come,
     so it expects nothing.
     """
+    kept_of: dict[str | None, list[Disconnect]] = defaultdict(list)
+    for drop in diagnosis.disconnects:
+        if drop.residual_s is not None:
+            kept_of[drop.pattern].append(drop)
     for pattern in diagnosis.patterns:
         if pattern.kind in BEATS:
-            yield from _predict_beat(pattern, diagnosis)
+            yield from _predict_beat(pattern, kept_of[pattern.id], diagnosis.inputs.end)
         elif pattern.kind == LIFETIME:
             yield from _predict_ages(pattern, diagnosis)
 
 
-def _predict_beat(pattern: Pattern, diagnosis: Diagnosis) -> Iterator[Prediction]:
-    """The first beat after the end of the logs, counted from the last disconnect that came on one."""
-    kept = [drop for drop in diagnosis.disconnects if drop.pattern == pattern.id and drop.residual_s is not None]
-    end, period_s = diagnosis.inputs.end, pattern.period_s
+def _predict_beat(pattern: Pattern, kept: Sequence[Disconnect], end: datetime | None) -> Iterator[Prediction]:
+    """The first beat after the end of the logs, counted from the last of the disconnects that came on one."""
+    period_s = pattern.period_s
     if not kept or end is None or not period_s:
         return
     last = max(kept, key=lambda drop: drop.time)
@@ -74,8 +78,9 @@ def _predict_ages(pattern: Pattern, diagnosis: Diagnosis) -> Iterator[Prediction
     tolerance_s = None if not period_s else _find_tolerance_s(pattern, period_s, 1)
     if end is None or not period_s or tolerance_s is None:
         return
+    names = frozenset(pattern.connections)
     for session in _list_open(diagnosis):
-        if session.connection in pattern.connections and session.connected_at is not None:
+        if session.connection in names and session.connected_at is not None:
             expected_at = session.connected_at + timedelta(seconds=period_s)
             if expected_at > end:
                 yield Prediction(pattern.id, pattern.kind, (session.connection,), expected_at, period_s, tolerance_s)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
@@ -59,15 +60,16 @@ def _merge_moments(faults: Sequence[Disconnect]) -> Floats:
 def _find_end(connections: Sequence[str], files: Sequence[InputFile], end: datetime) -> datetime:
     """Until when the logs would tell of a drop: each client's own last line, where it has a log, else their end."""
     last: dict[str, datetime] = {}
+    names = frozenset(connections)
     for file in files:
-        if file.last is not None and file.connection in connections:
+        if file.last is not None and file.connection in names:
             last[file.connection] = max(file.last, last.get(file.connection, file.last))
     return min(last.values(), default=end)
 
 
 def _find_clock(faults: Sequence[Disconnect], patterns: Sequence[Pattern]) -> Pattern | None:
     """The clock that most faults obey, if one does."""
-    counts = {pattern.id: sum(drop.pattern == pattern.id for drop in faults) for pattern in patterns}
+    counts = Counter(drop.pattern for drop in faults)
     clocks = [one for one in patterns if one.keeps_time and one.period_s and counts[one.id] > MOSTLY * len(faults)]
     return max(clocks, key=lambda one: counts[one.id], default=None)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
 from logdiag.analyzers.clocks.patterns import ClockFit
 from logdiag.analyzers.triggers.fits import TriggerFit
@@ -12,10 +13,18 @@ from logdiag.results.disconnects import Disconnect
 from logdiag.results.patterns import Lag, Pattern, Trigger
 
 
-def write_pattern(identifier: str, fit: ClockFit, drops: Sequence[Disconnect]) -> Pattern:
-    """A clock; `of_count` counts the disconnects of its connections."""
-    names = frozenset(fit.connections)
-    of_count = sum(drop.connection in names for drop in drops)
+def write_patterns(
+    fits: Sequence[ClockFit], ids: Mapping[int, str], drops: Sequence[Disconnect]
+) -> tuple[Pattern, ...]:
+    """The clocks, named by their rank; `of_count` counts the disconnects of the connections of each."""
+    counts = Counter(drop.connection for drop in drops)
+    return tuple(
+        _write_pattern(ids[rank], fit, sum(counts[name] for name in frozenset(fit.connections)))
+        for rank, fit in enumerate(fits)
+    )
+
+
+def _write_pattern(identifier: str, fit: ClockFit, of_count: int) -> Pattern:
     return Pattern(
         id=identifier,
         kind=fit.kind,

@@ -17,7 +17,7 @@ MOST_LATE_S: Final = 0.1  # … and at most, as for the drift of a clock (`clock
 ERRORS: Final = 4.0  # standard errors that a measured period may be off
 
 
-class Beat(NamedTuple):
+class DropBeat(NamedTuple):
     """The moments (n,) of disconnects on one beat that a timer may be behind, in UNIX seconds."""
 
     pattern: Pattern
@@ -31,7 +31,7 @@ class Phase(NamedTuple):
     `parts_count` how many ticks go on a disconnect, `with_count` how many disconnects have a tick in the same place.
     """
 
-    beat: Beat
+    beat: DropBeat
     period_s: float
     parts_count: int
     centre_s: float
@@ -66,7 +66,7 @@ def match_period(nominal_s: float, pattern: Pattern) -> tuple[float, int] | None
     return real_s, parts
 
 
-def measure_phase(timer: AnnouncedTimer, shown: TemplateSeries | None, beat: Beat) -> Phase | None:
+def measure_phase(timer: AnnouncedTimer, shown: TemplateSeries | None, beat: DropBeat) -> Phase | None:
     """The phase of a timer to a beat; None if its period does not go with the beat's, or too few disconnects tell."""
     matched = match_period(timer.last.period_s, beat.pattern)
     if matched is None:
@@ -87,7 +87,7 @@ def measure_phase(timer: AnnouncedTimer, shown: TemplateSeries | None, beat: Bea
         beats_count = float(np.median(ages_s)) / period_s
         error_s = beats_count * (beat.pattern.period_error_s or 0.0) * period_s / (beat.pattern.period_s or period_s)
     return Phase(
-        Beat(beat.pattern, beat.times_s[: lags_s.size]) if lags_s.size < beat.times_s.size else beat,
+        DropBeat(beat.pattern, beat.times_s[: lags_s.size]) if lags_s.size < beat.times_s.size else beat,
         period_s,
         parts,
         median,

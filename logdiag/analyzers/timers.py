@@ -17,7 +17,7 @@ import numpy as np
 from logdiag.analyzers.statistics.arrays import Floats
 from logdiag.analyzers.suspicions import KEEPS_BEAT, MIN_PAIRS, judge_suspects
 from logdiag.analyzers.ticks import AnnouncedTimer, find_shown_ticks, predict_ticks
-from logdiag.analyzers.timer_phases import Beat, Phase, match_period, measure_phase
+from logdiag.analyzers.timer_phases import DropBeat, Phase, match_period, measure_phase
 from logdiag.analyzers.triggers.beats import DRIFT_P, INDEPENDENT_P, mark_beats
 from logdiag.analyzers.triggers.counts import MIN_HITS
 from logdiag.analyzers.triggers.fits import TriggerFit
@@ -78,7 +78,7 @@ class _Asked(NamedTuple):
 
     timer: AnnouncedTimer
     shown: TemplateSeries | None
-    beats: Sequence[Beat]
+    beats: Sequence[DropBeat]
 
 
 def _rank(timer: Timer) -> tuple[int, bool, float, str, str]:
@@ -115,7 +115,7 @@ def _judge_announced(asked: Sequence[_Asked], scenery: Scenery) -> list[Timer]:
     return _compare([_judge(one, phase, scenery, tests) for one, phase in zip(asked, phases, strict=True)])
 
 
-def _list_beats(timer: AnnouncedTimer, scenery: Scenery) -> list[Beat]:
+def _list_beats(timer: AnnouncedTimer, scenery: Scenery) -> list[DropBeat]:
     """The beats that a timer can be held against: those of its own connection, else of all."""
     own = {drop.connection for drop in scenery.drops if drop.connection == timer.last.connection}
     beats = []
@@ -127,7 +127,7 @@ def _list_beats(timer: AnnouncedTimer, scenery: Scenery) -> list[Beat]:
                 if drop.pattern == pattern.id and (not own or drop.connection in own)
             ]
             if moments:
-                beats.append(Beat(pattern, np.array(sorted(moments))))
+                beats.append(DropBeat(pattern, np.array(sorted(moments))))
     return beats
 
 

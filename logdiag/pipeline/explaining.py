@@ -25,7 +25,7 @@ from logdiag.analyzers.pushes.ledger import SHORTEST_REACH_MS, keep_ledger
 from logdiag.analyzers.pushes.reach import measure_push_reach_ms
 from logdiag.analyzers.pushes.readings import weigh_readings
 from logdiag.analyzers.pushes.receipts import match_receipts, settle_by_receipts
-from logdiag.analyzers.result_rows import write_pattern
+from logdiag.analyzers.result_rows import write_patterns
 from logdiag.pipeline.following import Followed
 from logdiag.pipeline.processes import confirm_silences, group_processes
 from logdiag.pipeline.quotes import Quotes, quote
@@ -64,7 +64,7 @@ def explain(followed: Followed, workers: Workers) -> Explained:
     near = read_surroundings(reading, frame, sockets.drops, followed.extent)
     tracks = _find_tracks(followed, near, workers)
     ledger = _keep_ledger(followed, tracks, near)
-    patterns = tuple(write_pattern(tracks.pattern_ids[n], fit, ledger.drops) for n, fit in enumerate(tracks.fits))
+    patterns = write_patterns(tracks.fits, tracks.pattern_ids, ledger.drops)
     processes = group_processes(frame, near, sockets.sessions)
     watched = processes if near.sample is None else group_processes(frame, near.sample, sockets.sessions)
     return Explained(

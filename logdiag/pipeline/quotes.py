@@ -8,6 +8,8 @@ from typing import Final, NamedTuple
 
 from logdiag.analyzers.causes.facts.known import PushLedger
 from logdiag.analyzers.worst_incident import collect_excerpts, find_worst, measure_open_outages_s
+from logdiag.parsers.layouts import Layout
+from logdiag.parsers.records import UnreadableError, read_line
 from logdiag.pipeline.code_places import find_code_places, list_ends, list_stack_lines
 from logdiag.pipeline.following import Followed
 from logdiag.pipeline.inputs import Reading
@@ -19,6 +21,7 @@ from logdiag.results.evidence import CodePlace, Evidence
 LONGEST_TEXT: Final = 16_000  # characters: a record with its context may be long before its stack
 SHOWN_CHARACTERS: Final = 2_000
 MOST_QUOTED: Final = 12
+CLIPPED_CHARACTERS: Final = 200  # a report shows no more of a message
 
 
 class Quotes(NamedTuple):
@@ -42,7 +45,9 @@ def quote(followed: Followed, ledger: PushLedger) -> Quotes:
     texts = _read_texts(followed.reading, [*shown, *list_stack_lines(ends)])
     quotes = {place: texts[place][:SHOWN_CHARACTERS] for place in shown}
     return Quotes(
-        None if worst is None else _fill(worst, quotes),
+        None
+        if worst is None
+        else _fill(worst, quotes, {scan.file.path: scan.layout for scan in followed.reading.scans}),
         tuple(
             replace(failure, quote=quotes[failure.evidence[0]]) if failure.evidence[0] in failed else failure
             for failure in followed.failures
@@ -65,10 +70,31 @@ def _draft_worst(followed: Followed, ledger: PushLedger) -> Incident | None:
     )
 
 
-def _fill(incident: Incident, quotes: Mapping[Evidence, str]) -> Incident:
-    return replace(
-        incident, excerpts=tuple(replace(excerpt, text=quotes[excerpt.evidence]) for excerpt in incident.excerpts)
-    )
+def _fill(incident: Incident, quotes: Mapping[Evidence, str], layouts: Mapping[str, Layout]) -> Incident:
+    filled = []
+    for excerpt in incident.excerpts:
+        text = quotes[excerpt.evidence]
+        has_more = _has_more(excerpt.message, text, layouts[excerpt.evidence.file])
+        filled.append(replace(excerpt, text=text, has_more=has_more))
+    return replace(incident, excerpts=tuple(filled))
+
+
+def _has_more(message: str, text: str, layout: Layout) -> bool:
+    """Whether a line holds more than its time, level, service and message; one that cannot be taken apart does."""
+    if len(message) > CLIPPED_CHARACTERS or not message:
+        return True
+    if not text.startswith("{"):
+        before, found, after = text.partition(message)
+        return not found or "{" in before or bool(after.strip())
+    try:
+        records = list(read_line(text.encode(), layout))
+    except UnreadableError:
+        return True
+    if len(records) != 1:
+        return True
+    (record,) = records
+    known_count = sum(value is not None for value in (record.stamp, record.message, record.level, record.service))
+    return len(record.fields) > known_count
 
 
 def _read_texts(reading: Reading, places: Sequence[Evidence]) -> dict[Evidence, str]:

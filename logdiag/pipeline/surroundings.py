@@ -80,12 +80,14 @@ def read_surroundings(
     """
     cells = [cell for scan in reading.scans for cell in list_cells(scan)]
     windows = _surround([drop.time for drop in drops], NEIGHBOURHOOD)
-    if estimate_lines(cells, windows) <= most_lines:
+    if estimate_lines(cells, windows, most_lines) <= most_lines:
         return Surroundings(_read(reading, windows), windows)
     half, count = NEIGHBOURHOOD, MOST_SAMPLED
     moments = _choose_moments(drops, count)
     windows = _surround(moments, half)
-    while estimate_lines(cells, windows) > MOST_SAMPLED_LINES and (half > NARROWEST or count > FEWEST_SAMPLED):
+    while (half > NARROWEST or count > FEWEST_SAMPLED) and (
+        estimate_lines(cells, windows, MOST_SAMPLED_LINES) > MOST_SAMPLED_LINES
+    ):
         if half > NARROWEST:
             half /= 2
         else:

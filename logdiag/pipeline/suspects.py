@@ -17,7 +17,7 @@ from logdiag.pipeline.inputs import Reading
 from logdiag.pipeline.stages import Analysis
 from logdiag.pipeline.surroundings import list_awake
 from logdiag.results.suspicion import Answer, Relation, Sense, Suspicion
-from logdiag.scanning.matches import MASK, Match, Needle, Pattern, Services, Template, Text, find_matches
+from logdiag.scanning.matches import MASK, Match, Needle, Regex, Services, Template, Text, find_matches
 
 MOST_MATCHES: Final = 200_000  # as many lines bound a share to a thousandth; more only cost memory
 MOST_LISTED: Final = 10
@@ -69,7 +69,7 @@ def _understand(text: str, analysis: Analysis) -> Named:
     """A /regex/, a template with masks, a service, words of messages (an announced timer's), or a bare regex."""
     reading = analysis.reading
     if len(text) > SHORTEST_DELIMITED and text[0] == text[-1] == "/":
-        return Named(Sense.REGEX, (), None, _find(Pattern(_compile(text[1:-1])), reading))
+        return Named(Sense.REGEX, (), None, _find(Regex(_compile(text[1:-1])), reading))
     if MASK.search(text):
         return Named(Sense.TEMPLATE, (), None, _find(Template(text), reading))
     words = Text(text)
@@ -87,7 +87,7 @@ def _understand(text: str, analysis: Analysis) -> Named:
     parts = tuple(name for name in services if words.fits(name))
     if parts:
         return Named(Sense.SERVICE, parts, None, _find(Services(frozenset(parts)), reading))
-    found = _find(Pattern(_compile(text)), reading) if META.search(text) else []
+    found = _find(Regex(_compile(text)), reading) if META.search(text) else []
     return Named(Sense.REGEX if found else Sense.NOTHING, (), None, found)
 
 

@@ -2,8 +2,9 @@
 
 from logdiag.reading.blocks import BLOCK_BYTES, CHUNK_BYTES, Block, DamageError, read_blocks, read_spans
 from logdiag.reading.copies import Repeats
-from logdiag.reading.files import Found, discard_spooled, find_log_files, is_copy_name, name_service
+from logdiag.reading.files import Found, discard_spooled, find_log_files
 from logdiag.reading.growth import Change, Follower, Grown
+from logdiag.reading.labels import is_copy_name, name_service
 from logdiag.reading.lines import START, Damage, Line, read_lines, read_places
 from logdiag.reading.remote import asking_remotely, is_url, mask_secrets
 from logdiag.reading.spool import Spool

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import re
 import stat
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,7 +11,6 @@ from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple, TypeAlias
-from unicodedata import category
 
 from logdiag.errors import InputError, reason_of
 from logdiag.reading.archives import (
@@ -28,46 +26,16 @@ from logdiag.reading.archives import (
     split_name,
     strip_ending,
 )
-from logdiag.reading.compression import PackedError
 from logdiag.reading.copies import find_copies
+from logdiag.reading.labels import PlacedLog, escape_name, label_logs, name_file, name_service, show_path
 from logdiag.reading.remote import asking_remotely, find_place, is_url, list_remote, mask_secrets, open_bytes
-from logdiag.reading.streams import UTF8_BOM, Held, LogFile, decode, read_head
+from logdiag.reading.sniffing import is_log, is_log_file
+from logdiag.reading.streams import LogFile
 from logdiag.results.inputs import UnreadFile
 
 STDIN: Final = "-"
 DESCRIPTORS: Final = Path("/proc/self/fd")  # Linux: opens a file anew that this process has open
-LOG_NAME: Final = re.compile(r"\.(log|jsonl|ndjson|out|err)(\W.*)?$|[-_.]log$", re.IGNORECASE)
-COPY_NAME: Final = re.compile(r"(?:^|[-_./])(?:errors?|err|out)(?![a-z])[^/]*$", re.IGNORECASE)
-CONTROLS: Final = bytes({*range(1, 9), *range(14, 27), *range(28, 32)})
-INVISIBLE_CATEGORIES: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
-MOST_CONTROLS_RATIO: Final = 0.01
-JSON_KEY: Final = re.compile(rb'"(message|msg|log|level|timestamp|time)"\s*:')
-# Tables, prose and programs: what begins with a stamp there is no log line.
-OTHER_NAME: Final = re.compile(
-    r"\.(csv|tsv|md|rst|html?|xml|sql|ya?ml|toml|ini|conf|js|ts|py|sh|patch|diff|srt|vtt|ics)$", re.IGNORECASE
-)
-SNIFFED_LINES: Final = 50
-FEWEST_STAMPED: Final = 3
-STAMPED_RATIO: Final = 0.3  # of the first lines: the others may be stacks
-# A date and a clock near the beginning of a line, or a clock and a level, and a word behind them: a log line. Android's
-# logcat writes no year.
-STAMPED_LINE: Final = re.compile(
-    rb".{0,60}?(?<!\d)(?:\d{4}[-/.]\d\d[-/.]\d\d[T ,_]{1,2}\d\d?:\d\d"
-    rb"|\d\d?[-/.](?:\d\d?|[A-Z][a-z]{2})[-/.]\d{2,4}[ T:,]{1,2}\d\d?:\d\d"
-    rb"|[A-Z][a-z]{2} [ \d]\d (?:\d{4} )?\d\d:\d\d:\d\d"
-    rb"|(?<!.)\W?\d\d[-/]\d\d \d\d:\d\d:\d\d[.,]\d{3}"
-    rb"|(?<!.)\W{0,8}\d\d:\d\d:\d\d[.,\d]*\W{1,8}(?i:TRACE|DEBUG|INFO|WARN|ERROR|FATAL))"
-    rb".{0,200}?(?:[A-Za-z]{3}|[\xc3-\xf4][\x80-\xbf])"
-)
-# As `logdiag timeline` ends its lines: what it wrote is no log.
-TIMELINE_LINE: Final = re.compile(rb"\([^()]+:\d+\)(?:\x1b\[[0-9;]*m)*$")
 LEADS_NOWHERE: Final = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP})  # a link whose goal is gone, or itself
-ROTATION: Final = (
-    re.compile(r"\.(gz|zst|zstd|xz|bz2)$", re.IGNORECASE),
-    re.compile(r"\.\d+$"),
-    re.compile(r"[-_.]+\d{4}-?\d{2}-?\d{2}([T_-]\d{2}([-_:]?\d{2}){0,2})?(\.\d+)?$"),
-    re.compile(r"\.(log|jsonl|ndjson|json|txt|out|err)$", re.IGNORECASE),
-)
 
 
 class Found(NamedTuple):
@@ -84,17 +52,6 @@ class _Candidate(NamedTuple):
     path: Path
     is_named: bool
     size_bytes: int
-
-
-class _Log(NamedTuple):
-    """A log, not yet labelled: `folder` is the one that it is in, or would be in if its archive were one."""
-
-    path: Path
-    shown: str
-    folder: Path
-    name: str
-    size_bytes: int
-    entry: ArchivedLog | None = None
 
 
 Identity: TypeAlias = tuple[int, int] | str
@@ -114,9 +71,9 @@ def find_log_files(paths: Sequence[str], stdin: BinaryIO | None = None) -> Found
     for text in places:
         for identity, found in _walk(text, tops, sorter.unread):
             candidates[identity] = min(candidates.get(identity, found), found, key=_rank)
-    for found in sorted(candidates.values(), key=lambda found: _show(found.path)):
+    for found in sorted(candidates.values(), key=lambda found: show_path(found.path)):
         sorter.take(found)
-    files = _label(sorter.list_logs())
+    files = label_logs(sorter.list_logs())
     copies = find_copies(files)
     files = [file for file in files if file not in copies]
     sorter.unread.extend(UnreadFile(file.path, Why.BACKUP) for file in copies)
@@ -128,15 +85,15 @@ def find_log_files(paths: Sequence[str], stdin: BinaryIO | None = None) -> Found
 class _Sorter(NamedTuple):
     """Sorts candidates into logs, what is left alone, and what may hold logs and cannot be read."""
 
-    logs: list[_Log]
-    members: list[_Log]
+    logs: list[PlacedLog]
+    members: list[PlacedLog]
     left_alone: list[str]
     unread: list[UnreadFile]
     room: Room
 
     def take(self, found: _Candidate) -> None:
         """Sort one file. Raises InputError if the user named an archive of which nothing can be read."""
-        shown = _show(found.path)
+        shown = show_path(found.path)
         try:
             kind = _find_kind(found)
         except OSError:
@@ -146,9 +103,9 @@ class _Sorter(NamedTuple):
             self.open_archive(found.path, kind, shown, is_named=found.is_named)
         elif kind is not None:
             self.refuse(UnreadFile(shown, kind), is_named=found.is_named)
-        elif found.is_named or _is_log_file(found.path):
+        elif found.is_named or is_log_file(found.path):
             folder = found.path.resolve().parent
-            self.logs.append(_Log(found.path, shown, folder, _name(found.path), found.size_bytes))
+            self.logs.append(PlacedLog(found.path, shown, folder, name_file(found.path), found.size_bytes))
         else:
             self.left_alone.append(shown)
 
@@ -158,7 +115,7 @@ class _Sorter(NamedTuple):
         faults: list[UnreadFile] = []
         try:
             with open_bytes(path) as raw:
-                entries.extend(list_entries(raw, kind, _is_log, self.room))
+                entries.extend(list_entries(raw, kind, is_log, self.room))
         except ArchiveError as error:
             faults.append(UnreadFile(shown, error.why))
         except OSError:
@@ -172,7 +129,7 @@ class _Sorter(NamedTuple):
         for entry, place in zip(logs, folders, strict=True):
             name = (split_name(entry.member.name) or (entry.member.name,))[-1]
             size_bytes = entry.member.packed_bytes if entry.held.packed is None else len(entry.held.packed)
-            self.members.append(_Log(path, _show_member(shown, entry), place, name, size_bytes, entry))
+            self.members.append(PlacedLog(path, _show_member(shown, entry), place, name, size_bytes, entry))
 
     def refuse(self, unread: UnreadFile, *, is_named: bool) -> None:
         """Note what cannot be read. Raises InputError if it is all that the user named there."""
@@ -180,9 +137,9 @@ class _Sorter(NamedTuple):
             raise InputError(f"unread.{unread.why}", path=unread.path)
         self.unread.append(unread)
 
-    def list_logs(self) -> list[_Log]:
+    def list_logs(self) -> list[PlacedLog]:
         """The logs found, without those members of archives that lie unpacked beside them."""
-        beside: dict[tuple[str, int], list[_Log]] = {}
+        beside: dict[tuple[str, int], list[PlacedLog]] = {}
         for log in self.logs:
             beside.setdefault((log.name, log.size_bytes), []).append(log)
         kept = []
@@ -222,7 +179,7 @@ def _find_kind(found: _Candidate) -> Kind | Why | None:
 
 
 def _show_member(shown: str, entry: ArchivedLog) -> str:
-    return f"{shown}!{_escape(entry.member.name)}"
+    return f"{shown}!{escape_name(entry.member.name)}"
 
 
 def _place_members(archive: Path, names: list[tuple[str, ...]]) -> list[Path]:
@@ -239,7 +196,7 @@ def _place_members(archive: Path, names: list[tuple[str, ...]]) -> list[Path]:
 
 def _rank(found: _Candidate) -> tuple[bool, bool, str]:
     """Of several ways to one file: the named one, then the one that is no link, whatever the order of the paths."""
-    return not found.is_named, found.path.is_symlink(), _show(found.path)
+    return not found.is_named, found.path.is_symlink(), show_path(found.path)
 
 
 def _read_stdin(stdin: BinaryIO | None, sorter: _Sorter) -> list[LogFile]:
@@ -253,7 +210,7 @@ def _read_stdin(stdin: BinaryIO | None, sorter: _Sorter) -> list[LogFile]:
             sorter.open_archive(whole.opened_as, kind, STDIN, is_named=True, folder=Path(whole.source))
         else:
             sorter.refuse(UnreadFile(STDIN, kind), is_named=True)
-        files = _label(sorter.members)
+        files = label_logs(sorter.members)
     except BaseException:
         discard_file(whole.opened_as)
         raise
@@ -342,7 +299,7 @@ def _measure(path: Path, state: os.stat_result) -> int:
     """The size of a file; a server may keep it to itself."""
     size_bytes: int | None = state.st_size
     if size_bytes is None:
-        raise InputError("input.no_length", path=_show(path))
+        raise InputError("input.no_length", path=show_path(path))
     return size_bytes
 
 
@@ -399,7 +356,7 @@ class _Folder:
         self._note(Path(error.filename), Why.UNREADABLE)
 
     def _note(self, path: Path, why: Why) -> None:
-        self._unread.append(UnreadFile(_show(path), why))
+        self._unread.append(UnreadFile(show_path(path), why))
 
 
 def _is_link(path: Path) -> bool:
@@ -408,143 +365,3 @@ def _is_link(path: Path) -> bool:
 
 def _identify(path: Path, state: os.stat_result) -> Identity:
     return (state.st_dev, state.st_ino) if state.st_ino else str(path.resolve())
-
-
-def _show(path: Path) -> str:
-    """The path as the user gave it but for secrets, with forward slashes; what does not print is written out."""
-    text = _escape(path.as_posix())
-    return text if isinstance(path, Path) else mask_secrets(text)
-
-
-def _escape(text: str) -> str:
-    """A name on one line: controls, line ends, and bytes that are no text, are written out."""
-    if text.isprintable():
-        return text
-    return "".join(
-        character.encode("unicode_escape").decode() if category(character) in INVISIBLE_CATEGORIES else character
-        for character in text
-    )
-
-
-def _is_log_file(path: Path) -> bool:
-    try:
-        with open_bytes(path) as plain:
-            head: bytes | None = read_head(decode(plain, SNIFF_BYTES), SNIFF_BYTES)
-    except (OSError, PackedError):
-        head = None
-    return _is_log(path.name, head)
-
-
-def _is_log(name: str, head: bytes | None) -> bool:
-    """A log by its name, unless its bytes are no text; or by its first lines.
-
-    What has the name of a log but cannot be read (`head` None) is one: reading it will say so.
-    """
-    has_name = LOG_NAME.search(ROTATION[0].sub("", name)) is not None
-    if head is None:
-        return has_name
-    is_text = len(head) - len(head.translate(None, CONTROLS)) <= MOST_CONTROLS_RATIO * len(head)
-    return (has_name and is_text) or _holds_json_lines(head) or (is_text and _holds_text_lines(name, head))
-
-
-def _holds_json_lines(head: bytes) -> bool:
-    """Whether one of the first lines looks like a JSON record with a key that logs have."""
-    lines = (line.strip() for line in head.removeprefix(UTF8_BOM).splitlines()[:50])
-    return any(line.startswith(b"{") and line.endswith(b"}") and JSON_KEY.search(line) for line in lines)
-
-
-def _holds_text_lines(name: str, head: bytes) -> bool:
-    """Whether enough of the first lines begin as those of a text log do."""
-    if OTHER_NAME.search(name):
-        return False
-    bare = (line.strip() for line in head.removeprefix(UTF8_BOM).splitlines())
-    lines = [line for line in bare if line][:SNIFFED_LINES]
-    stamped = [line for line in lines if STAMPED_LINE.match(line) and not TIMELINE_LINE.search(line)]
-    return len(stamped) >= max(FEWEST_STAMPED, STAMPED_RATIO * len(lines))
-
-
-def _label(found: Sequence[_Log]) -> list[LogFile]:
-    """Name the folder of each file: relative to what all folders share, or by its own name if there is one."""
-    labels = _name_folders(sorted({log.folder for log in found}, key=str))
-    files = [
-        LogFile(
-            name,
-            log.path,
-            labels[log.folder],
-            name_service(log.name),
-            log.size_bytes,
-            member=None if log.entry is None else log.entry.member,
-            held=Held(None) if log.entry is None else log.entry.held,
-        )
-        for log, name in zip(found, _number([log.shown for log in found]), strict=True)
-    ]
-    return sorted(_strip_maxsize_digits(files), key=lambda file: (file.source, file.service, file.path))
-
-
-def _name(path: Path) -> str:
-    """The name of a file without the query of its URL."""
-    return path.name if isinstance(path, Path) else path.name.partition("?")[0]
-
-
-def _number(names: Sequence[str]) -> list[str]:
-    """The names, no two alike: of those that differ in their secrets alone, all but the first are numbered."""
-    shown: dict[str, None] = {}
-    for text in names:
-        name, number = text, 2
-        while name in shown:
-            name, number = f"{text} #{number}", number + 1
-        shown[name] = None
-    return list(shown)
-
-
-def _name_folders(folders: list[Path]) -> dict[Path, str]:
-    """A label for each folder, no two alike."""
-    shared = folders[0] if len(folders) == 1 else _shared_folder(folders)
-    labels = {folder: _relative(folder, shared) for folder in folders}
-    if shared in labels:
-        own = _escape(shared.name) or "logs"
-        labels[shared] = f"{own}/." if own in labels.values() else own
-    return labels
-
-
-def _shared_folder(folders: list[Path]) -> Path:
-    """The deepest folder that all are in; none if they lie on different drives or machines."""
-    chains = [(folder, *folder.parents) for folder in folders]
-    shared = (folder for folder in chains[0] if all(folder in chain for chain in chains)) if chains else iter(())
-    return next(shared, Path())
-
-
-def _relative(folder: Path, shared: Path) -> str:
-    try:
-        return _show(folder.relative_to(shared))
-    except ValueError:
-        return _show(folder)
-
-
-def name_service(file_name: str) -> str:
-    """The service that a file name stands for: `socket-client-2025-11-14.log.gz` -> `socket-client`."""
-    name = file_name
-    changed = True
-    while changed:
-        changed = False
-        for mark in ROTATION:
-            shorter = mark.sub("", name)
-            if shorter and shorter != name:
-                name, changed = shorter, True
-    return name.strip("-_.") or file_name
-
-
-def is_copy_name(path: str) -> bool:
-    """Whether a file looks like a by-product (X-error.log, error.log, X-out.log): the other is the better evidence."""
-    return COPY_NAME.search(path) is not None
-
-
-def _strip_maxsize_digits(files: list[LogFile]) -> list[LogFile]:
-    """With maxsize, winston writes X.log, X1.log, X2.log: the digit is no part of the name if X stands beside it."""
-    known = {(file.source, file.service) for file in files}
-    result = []
-    for file in files:
-        base = re.sub(r"\d+$", "", file.service)
-        is_rotated = base and base != file.service and (file.source, base) in known
-        result.append(replace(file, service=base) if is_rotated else file)
-    return result

@@ -17,7 +17,8 @@ from typing import BinaryIO, Final, NamedTuple, TypeAlias
 
 from logdiag.errors import InputError
 from logdiag.reading.compression import PackedError
-from logdiag.reading.files import STDIN, find_log_files, name_service
+from logdiag.reading.files import STDIN, find_log_files
+from logdiag.reading.labels import name_service
 from logdiag.reading.remote import open_bytes
 from logdiag.reading.streams import LogFile, is_seekable
 

@@ -156,6 +156,8 @@ def escape_csv(text: str, *, raw: bool = False) -> str:
 
 def escape_json(text: str) -> str:
     """Make lone surrogates visible: half a character is legal in no UTF-8 and refused by strict JSON readers."""
+    if text.isascii():
+        return text
     try:
         text.encode("utf-8")
     except UnicodeEncodeError:

@@ -25,11 +25,14 @@ from logdiag.renderers.document import (
 )
 from logdiag.renderers.json import envelope, write_json
 from logdiag.renderers.phrases import Phrases
+from logdiag.renderers.sections.remedies import say_pros_and_cons
 
 # The floor of each word for a weight in nats: 1 nat makes a cause 2.7 times likelier, 2.5 twelve times, 4 fifty times.
 STRENGTHS: Final = ((4.0, "decisive"), (2.5, "strong"), (1.0, "some"), (0.01, "slight"))
 OUTCOMES: Final = ("supports", "refutes", "unknown")
 KINDS: Final = "kinds"  # the word whose entry lists the kinds of events
+REMEDIES: Final = "remedies"  # the word whose entry lists what helps against any outage
+GENERAL_REMEDIES: Final = ("poison", "retry", "acknowledge", "queue")
 EVENT_KIND: Final = "event_kind."
 SUGGESTIONS_SHOWN: Final = 3
 
@@ -242,7 +245,24 @@ def _tell_term(explainer: Explainer, identifier: str) -> list[Section]:
     keys = [key for key in explainer.phrases.texts if key.startswith(EVENT_KIND)] if identifier == KINDS else []
     return [
         _section(explainer, "what", Paragraph(text), *_list_kinds(explainer, keys)),
+        *(_tell_remedies(explainer) if identifier == REMEDIES else ()),
         _section(explainer, "see", Paragraph(plain(explainer.phrases.mark("list").join(others)))),
+    ]
+
+
+def _tell_remedies(explainer: Explainer) -> list[Section]:
+    """What to do against any outage, with what speaks for and against each."""
+    phrases = explainer.phrases
+    return [
+        Section(
+            name,
+            phrases.text(f"remedy.{name}.title"),
+            (
+                Paragraph(phrases.inline(f"remedy.{name}.do")),
+                Bullets(tuple(say_pros_and_cons(phrases, f"remedy.{name}."))),
+            ),
+        )
+        for name in GENERAL_REMEDIES
     ]
 
 

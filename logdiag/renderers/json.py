@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
 from enum import Enum
-from typing import Any, Final
+from functools import cache
+from typing import Any, Final, cast
 
 from logdiag.renderers.document import Inline, flatten
 from logdiag.renderers.escape import escape_json
+from logdiag.renderers.json_text import lay_out
 from logdiag.renderers.phrases import Phrases
 from logdiag.renderers.sections.material import Material
 from logdiag.results.causes import BlindSpot, Cause, Check, Finding
@@ -25,19 +27,37 @@ from logdiag.results.patterns import Pattern
 
 SCHEMA_VERSION: Final = 1
 SIGNIFICANT_DIGITS: Final = 12
+MARGIN: Final = 2  # blanks a level
 
 
 def render_json(
-    diagnosis: Diagnosis, *, generated_at: datetime, version: str, language: str = "en", indent: int | None = 2
+    diagnosis: Diagnosis, *, generated_at: datetime, version: str, language: str = "en", indent: int | None = MARGIN
 ) -> str:
     """Write the diagnosis as JSON, ending in a newline; with `indent` None on one line."""
     material = Material(diagnosis, Phrases(language, diagnosis.inputs.display_zone), version)
     document = {
         **envelope("diagnosis", generated_at=generated_at, version=version),
-        **convert(diagnosis, material),
-        "judgement": convert(diagnosis.judgement),
+        **{field.name: getattr(diagnosis, field.name) for field in fields(diagnosis)},
+        "judgement": diagnosis.judgement,
     }
-    return write_json(document, indent=indent)
+    if indent is None:
+        return write_json(convert(document, material), indent=None)
+    return "".join(_write_members(document, material))
+
+
+def _write_members(document: Mapping[str, Any], material: Material) -> Iterator[str]:
+    """Write an object piece by piece: of a long list only one record at a time is there as an object of JSON."""
+    opening = "{"
+    for key, value in document.items():
+        yield f"{opening}\n  {json.dumps(key)}: "
+        if isinstance(value, tuple) and value:
+            for number, item in enumerate(value):
+                yield f"{',' if number else '['}\n    {lay_out(convert(item, material), MARGIN * 2)}"
+            yield "\n  ]"
+        else:
+            yield lay_out(convert(value, material), MARGIN)
+        opening = ","
+    yield "\n}\n"
 
 
 def envelope(kind: str, *, generated_at: datetime, version: str) -> dict[str, Any]:
@@ -50,9 +70,11 @@ def envelope(kind: str, *, generated_at: datetime, version: str) -> dict[str, An
     }
 
 
-def write_json(document: Mapping[str, Any], *, indent: int | None = 2) -> str:
+def write_json(document: Mapping[str, Any], *, indent: int | None = MARGIN) -> str:
     """Serialise without NaN; raises ValueError if one got this far."""
-    return json.dumps(document, indent=indent, ensure_ascii=True, allow_nan=False) + "\n"
+    if indent is None:
+        return json.dumps(document, ensure_ascii=True, allow_nan=False) + "\n"
+    return lay_out(document) + "\n"
 
 
 def write_instant(instant: datetime) -> str:
@@ -71,14 +93,27 @@ def round_number(value: Any) -> Any:
     return float(f"{value:.{SIGNIFICANT_DIGITS}g}") if math.isfinite(value) else None
 
 
+def _keep(value: Any) -> Any:
+    return value
+
+
+LEAVES: Final[Mapping[type, Callable[[Any], Any]]] = {
+    type(None): _keep,
+    bool: _keep,
+    int: _keep,
+    float: round_number,
+    str: escape_json,
+    datetime: write_instant,
+}
+
+
 def convert(value: Any, material: Material | None = None) -> Any:
     """Turn a value of a result type into what `json` can write; `material` phrases the records that have sentences."""
+    leaf = LEAVES.get(type(value))
+    if leaf is not None:
+        return leaf(value)
     if isinstance(value, Enum):
         return value.value
-    if value is None or isinstance(value, bool | int):
-        return value
-    if isinstance(value, float):
-        return round_number(value)
     if isinstance(value, str):
         return escape_json(value)
     if isinstance(value, datetime):
@@ -121,12 +156,25 @@ def _count(name: str, value: Any) -> Any:
     return [place + 1 for place in value] if isinstance(value, tuple) else value + 1
 
 
+@cache
+def _list_names(kind: Any) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
+
+
 def _convert_record(record: Any, material: Material | None) -> dict[str, Any]:
-    known = {field.name: convert(_count(field.name, getattr(record, field.name)), material) for field in fields(record)}
-    if material is not None:
+    kind = type(record)
+    names = _list_names(cast("Hashable", kind))
+    known = {name: convert(_count(name, getattr(record, name)), material) for name in names}
+    if material is not None and isinstance(record, PHRASED):
         known |= _phrased(record, material)
-    first = [key for key in FIRST_KEYS.get(type(record), ()) if key in known]
+    if kind not in FIRST_KEYS:
+        return known
+    first = [key for key in FIRST_KEYS[kind] if key in known]
     return {key: known[key] for key in dict.fromkeys((*first, *known))}
+
+
+# The records that _phrased has sentences for.
+PHRASED: Final = (Check, Finding, Cause, ConnectFailure, BlindSpot, Pattern)
 
 
 def _phrased(record: Any, material: Material) -> dict[str, str]:

@@ -45,10 +45,19 @@ SECTIONS: Final[tuple[Callable[[Material], Section], ...]] = (
 
 
 def build_report(
-    diagnosis: Diagnosis, *, version: str, language: str = "en", extent: Extent = Extent.WHOLE
+    diagnosis: Diagnosis,
+    *,
+    version: str,
+    language: str = "en",
+    extent: Extent = Extent.WHOLE,
+    is_compact: bool = False,
 ) -> Document:
-    """Write the report once, or as much of it as is asked for; every format is a view of what this returns."""
-    material = Material(diagnosis, Phrases(language, diagnosis.inputs.display_zone), version)
+    """Write the report once, or as much of it as is asked for; every format is a view of what this returns.
+
+    For a screen it is compact: what stands in the logs or in `logdiag snippet` word for word is left there.
+    """
+    phrases = Phrases(language, diagnosis.inputs.display_zone)
+    material = Material(diagnosis, phrases, version, is_compact=is_compact)
     sections = tuple(build(material) for build in _choose_sections(diagnosis, extent))
     sections = tuple(section for section in sections if section.blocks)
     return Document(material.title("report"), build_headline(material), sections)

@@ -30,7 +30,7 @@ LEVELS: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.
 PLACES_SHOWN: Final = 10  # GitHub shows the first alone
 
 
-class Entry(NamedTuple):
+class Reported(NamedTuple):
     """What becomes a result: the id and title of its rule, its level, what it says, and where."""
 
     rule: str
@@ -61,17 +61,19 @@ def render_sarif(diagnosis: Diagnosis, *, version: str, language: str = "en") ->
     return write_json({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]})
 
 
-def _list_entries(material: Material) -> Iterator[Entry]:
+def _list_entries(material: Material) -> Iterator[Reported]:
     diagnosis, phrases = material.diagnosis, material.phrases
     for cause in material.asserted:
         title = phrases.cause_title(cause.id)
-        yield Entry(f"cause/{cause.id}", title, "error", _tell(cause, material), tuple(_find_places(cause, material)))
+        yield Reported(
+            f"cause/{cause.id}", title, "error", _tell(cause, material), tuple(_find_places(cause, material))
+        )
     for finding in diagnosis.findings:
         text, title = material.finding(finding, "text"), material.finding(finding, "title")
-        yield Entry(f"finding/{finding.id}", title, LEVELS[finding.severity], text, finding.evidence)
+        yield Reported(f"finding/{finding.id}", title, LEVELS[finding.severity], text, finding.evidence)
     for remark in list_remarks(material):
         level = "warning" if remark.is_to_blame else "note"
-        yield Entry(f"code/{remark.id}", remark.title, level, remark.text, (Evidence(remark.file, remark.line),))
+        yield Reported(f"code/{remark.id}", remark.title, level, remark.text, (Evidence(remark.file, remark.line),))
 
 
 def _tell(cause: Cause, material: Material) -> str:
@@ -90,7 +92,7 @@ def _find_places(cause: Cause, material: Material) -> Iterator[Evidence]:
             yield from check.evidence
 
 
-def _write_result(entry: Entry, rule_index: int) -> dict[str, Any]:
+def _write_result(entry: Reported, rule_index: int) -> dict[str, Any]:
     places = list(dict.fromkeys(entry.places))[:PLACES_SHOWN]
     return {
         "ruleId": entry.rule,

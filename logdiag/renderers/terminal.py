@@ -79,7 +79,7 @@ def render_text(
 
     What `encoding` cannot carry is backslash-escaped when it comes from a log, and spelled in ASCII when it is ours.
     """
-    report = build_report(diagnosis, version=version, language=language, extent=extent)
+    report = build_report(diagnosis, version=version, language=language, extent=extent, is_compact=True)
     return write_text(report, width=width, color=color, ascii_only=ascii_only, encoding=encoding)
 
 

@@ -45,3 +45,4 @@ class Excerpt:
     text: str
     evidence: Evidence
     order_unknown: bool
+    has_more: bool = True  # than its time, level, service and message: what a timeline of messages leaves out

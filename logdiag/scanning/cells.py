@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
@@ -87,11 +88,16 @@ def find_slack(scan: FileScan) -> timedelta:
     return min(2 * scan.disorder, DISORDER)
 
 
-def estimate_lines(cells: Iterable[Cell], windows: Sequence[Window]) -> float:
-    """About how many lines of the cells lie within merged `windows`, as if they came evenly between two marks."""
+def estimate_lines(cells: Iterable[Cell], windows: Sequence[Window], most: float = math.inf) -> float:
+    """About how many lines of the cells lie within merged `windows`, as if they came evenly between two marks.
+
+    It counts no further than the cell in which it passes `most`.
+    """
     ends = [window.end for window in windows]
     total = 0.0
     for cell in cells:
+        if total > most:
+            break
         if cell.earliest == EVER:
             total += cell.lines_count
             continue

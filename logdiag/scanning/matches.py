@@ -91,7 +91,7 @@ class Text:
 
 
 @dataclass(frozen=True)
-class Pattern:
+class Regex:
     """A regular expression for the message."""
 
     pattern: re.Pattern[str]

@@ -9,7 +9,7 @@ from typing import Final
 
 from watchfiles import Change, watch
 
-UNTOLD_MS: Final = 500  # network file systems and the mounts of containers tell of nothing
+UNNOTICED_MS: Final = 500  # network file systems and the mounts of containers tell of nothing
 TOGETHER_MS: Final = 200  # changes that come one upon the other are looked at together, after so long at most
 QUIET_MS: Final = 50
 
@@ -25,7 +25,7 @@ def list_wakes(paths: Sequence[str]) -> Iterator[bool]:
             watch_filter=None,
             debounce=TOGETHER_MS,
             step=QUIET_MS,
-            rust_timeout=UNTOLD_MS,
+            rust_timeout=UNNOTICED_MS,
             yield_on_timeout=True,
             recursive=is_nested,
             ignore_permission_denied=True,
@@ -38,5 +38,5 @@ def list_wakes(paths: Sequence[str]) -> Iterator[bool]:
 def _list_ticks() -> Iterator[bool]:
     never = threading.Event()
     while True:
-        never.wait(UNTOLD_MS / 1e3)
+        never.wait(UNNOTICED_MS / 1e3)
         yield False

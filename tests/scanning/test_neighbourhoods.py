@@ -63,6 +63,15 @@ def test_only_lines_near_the_windows_are_read(tmp_path: Path) -> None:
     assert estimate_lines(list_cells(found), windows) == pytest.approx(103, rel=0.05)
 
 
+def test_an_estimate_stops_where_it_has_passed_what_is_asked(tmp_path: Path) -> None:
+    """A bound that is passed ends the count above it; one that is not passed changes nothing."""
+    found = scan(write(tmp_path / "x.log", (record(at(second), "tick") for second in range(20_000))))
+    cells, windows = list_cells(found), [Window(at(0), at(20_000))]
+    whole = estimate_lines(cells, windows)
+    assert 1_000 < estimate_lines(cells, windows, 1_000) < whole
+    assert estimate_lines(cells, windows, whole) == whole
+
+
 def test_lines_slightly_out_of_order_are_found(tmp_path: Path) -> None:
     """Two streams into one file overtake each other by moments, also across a mark."""
     seconds = [second + (1.5 if second % 2 else 0) for second in range(12_000)]

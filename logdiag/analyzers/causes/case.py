@@ -10,6 +10,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Final
 
+from logdiag.analyzers.causes.proxies import NO_PROXIES, ProxyLines
 from logdiag.analyzers.clocks.patterns import ClockFit, PatternReport
 from logdiag.analyzers.connections.connect_errors import ConnectError
 from logdiag.analyzers.connections.server_side import ServerView
@@ -42,6 +43,7 @@ SERVER_REASONS: Final = CLIENT_REASONS | {
     "server shutting down",
     "forced server close",
 }
+CUT: Final = frozenset({"transport close", "transport error"})
 BROKEN: Final = frozenset({"ECONNRESET", "EPIPE", "ETIMEDOUT"})
 # What ws, Engine.IO, proxies and python-engineio say of a message above their limit.
 PAYLOAD: Final = re.compile(
@@ -61,6 +63,7 @@ MOSTLY_SILENT: Final = 0.8  # a choice: four of five
 LEAST_SILENT: Final = 3  # with fewer four of five say nothing
 LEAST_STILL: Final = 2  # one silence before a push is chance
 STILL_SHARE: Final = 0.2  # why a fifth: see `push_triggers`
+MOST_PROXY_CHANCE: Final = 1e-3  # a choice, as for full minutes: one log in a thousand
 MOST_KICK_CHANCE: Final = 1e-4  # as for sizes and common cuts
 
 
@@ -76,7 +79,10 @@ class DisconnectFacts:
     end the server said that it disconnects a socket, by a line that belongs to this end alone, `client_ran_on` and
     `server_ran_on` whether that process wrote on a beat of its own through the drop (None: it keeps none, or its lines
     are unknown), `ticked_to_end` whether what comes regularly over the connection came up to the end (None: nothing
-    does), `too_large` the line of this end, or of the server right before it, that says that a message was too large.
+    does), `too_large` the line of this end, or of the server right before it, that says that a message was too large,
+    `proxy_timeout` the line of this end by which a proxy says that a limit of its own ran out, `proxy_reload` that by
+    which one says, right before, that it takes over a new configuration or stops, `shared_id` the id under
+    which `rival` came as well.
     """
 
     drop: Disconnect
@@ -104,6 +110,19 @@ class DisconnectFacts:
     server_ran_on: bool | None = None
     ticked_to_end: bool | None = None
     too_large: Evidence | None = None
+    proxy_timeout: Evidence | None = None
+    proxy_reload: Evidence | None = None
+    shared_id: str | None = None
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the connection was cut from under Socket.IO, by the word of the log that tells of it."""
+        return self.stated in CUT and self.drop.has_end_line
+
+    @property
+    def moment(self) -> str:
+        """What the ends have in common that several connections met in the same moment."""
+        return f"{self.drop.fleet_event}" if self.drop.fleet_event is not None else f"alone {self.drop.index}"
 
     @property
     def is_timed(self) -> bool:
@@ -159,7 +178,7 @@ class Case:
 
     `engine_lines_count` counts lines near the disconnects in which the server's transport layer (Engine.IO, ws) speaks;
     `debug_seen` tells whether a client writes at debug level there. `bracket` is what the sizes of messages say of a
-    limit, None where they do not part the messages that were survived from those that were not; `told_limit_bytes` is
+    limit, None where they do not part the messages that were survived from those that were not; `logged_limit_bytes` is
     the limit that the lines name which say that a message was too large, `max_payload_bytes` that of a setting. Of
     `lossy_sides` so many lines are missing that a silence of theirs shows nothing. `mixed_counts` has, for each
     connection of several that share a file, how many messages of that file may be its own or another's.
@@ -188,8 +207,9 @@ class Case:
     ping_interval_s: float | None = None
     ping_timeout_s: float | None = None
     max_payload_bytes: int | None = None
-    told_limit_bytes: int | None = None
+    logged_limit_bytes: int | None = None
     bracket: Bracket | None = None
+    proxies: ProxyLines = NO_PROXIES
     lossy_sides: frozenset[str] = frozenset()
     mixed_counts: Mapping[str, int] = field(default_factory=dict)
 
@@ -218,6 +238,20 @@ class Case:
         span_s = max(1.0, (self.facts[-1].drop.time - self.facts[0].drop.time).total_seconds())
         chance = min(1.0, self.kicks_count / span_s * max(*leads_s, self.resolution_s))
         return binomial_greater(len(leads_s), len(unstated), chance)
+
+    @cached_property
+    def proxy_timeout_chance(self) -> float:
+        """How likely so many cut connections have a line of a proxy's limit in their moment by luck."""
+        cut = [fact for fact in self.facts if fact.is_cut]
+        count = sum(fact.proxy_timeout is not None for fact in cut)
+        return binomial_greater(count, len(cut), self.proxies.timeout_chance) if count else 1.0
+
+    @cached_property
+    def proxy_reload_chance(self) -> float:
+        """How likely so many moments in which connections are cut come right after a reload of a proxy by luck."""
+        moments = {fact.moment: fact.proxy_reload for fact in self.facts if fact.is_cut}
+        count = sum(line is not None for line in moments.values())
+        return binomial_greater(count, len(moments), self.proxies.reload_chance) if count else 1.0
 
     @cached_property
     def is_socketio(self) -> bool:

@@ -7,7 +7,15 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import Final, TypeAlias
 
-from logdiag.analyzers.causes.case import MOST_KICK_CHANCE, Case, DisconnectFacts, is_ping_echo, push_triggers
+from logdiag.analyzers.causes.case import (
+    CUT,
+    MOST_KICK_CHANCE,
+    MOST_PROXY_CHANCE,
+    Case,
+    DisconnectFacts,
+    is_ping_echo,
+    push_triggers,
+)
 from logdiag.analyzers.causes.catalogue import CauseRow
 from logdiag.analyzers.causes.checks.clocks import LIFETIMES, is_union
 from logdiag.analyzers.causes.checks.pushes import check_push_moves_beat
@@ -31,7 +39,6 @@ OUTLIVED: Final = 1.5  # times the limit; two sessions last twice as long
 IDLE_WIDTH_S: Final = 0.1  # limits scatter by 50 to 100 ms
 FORCED: Final = "forced close"  # by the code of the side that says it
 BY_THE_SERVER: Final = frozenset({"server namespace disconnect", "io server disconnect", "forced server close"})
-CUT: Final = frozenset({"transport close", "transport error"})
 
 
 def attribute(case: Case, rows: Sequence[CauseRow]) -> dict[str, tuple[DisconnectFacts, ...]]:
@@ -106,8 +113,11 @@ def _find_common_cuts(case: Case) -> set[int]:
 
     A regular loop of all connections is a timer's work, whatever hides its beat, and so are moments too few to name
     one that keep equal distances or full minutes: nobody reloads so regularly. Of clients whose messages stand mixed in
-    one file nothing shows whether they ran on: a host that stood still cuts all of its connections as well.
+    one file nothing shows whether they ran on: a host that stood still cuts all of its connections as well. Where a
+    proxy tells of its reloads, and cuts come right after them, they are those.
     """
+    if case.proxy_reload_chance <= MOST_PROXY_CHANCE:
+        return {fact.drop.index for fact in case.facts if fact.proxy_reload is not None}
     cut = [fact for fact in case.facts if fact.reason in CUT and fact.drop.logged and not fact.is_timed]
     if sum(fact.drop.connection in case.mixed_counts for fact in cut) > COMMON_SHARE * len(cut):
         return set()
@@ -246,6 +256,9 @@ CLAIM_TESTS: Final[Mapping[str, ClaimTest]] = {
     "auth": lambda _case, _row, fact: any(error.is_auth for error in fact.errors),
     "rival": lambda _case, _row, fact: fact.rival is not None and _may_be_replaced(fact),
     "mismatch": lambda _case, _row, fact: any(error.is_mismatch for error in fact.errors),
+    "proxy-timeout": lambda case, _row, fact: (
+        fact.proxy_timeout is not None and case.proxy_timeout_chance <= MOST_PROXY_CHANCE
+    ),
     "kick": lambda case, row, fact: _is_stated(row, fact) or _is_kick(case, fact),
     "heartbeat": lambda case, row, fact: _is_stated(row, fact) or _is_lost_heartbeat(case, fact),
     "silence": lambda case, _row, fact: fact.is_silent and not _is_idle_time(case, fact),

@@ -47,7 +47,7 @@ class Track:
         return len(self.hits) >= FEWEST_HITS_COUNT and self.is_long
 
 
-class Beat(NamedTuple):
+class BeatWidth(NamedTuple):
     """A period, and how far from its beat an event may be."""
 
     period_s: float
@@ -74,7 +74,7 @@ def find_tracks(times_s: Floats, hits: Ints, period_s: float, floor_s: float) ->
     return tracks
 
 
-def _settle(times_s: Floats, hits: Ints, beat: Beat, floor_s: float) -> tuple[Track, Beat] | None:
+def _settle(times_s: Floats, hits: Ints, beat: BeatWidth, floor_s: float) -> tuple[Track, BeatWidth] | None:
     """Follow the beat and fit it to what follows it, three times at most; None when too little is left of it."""
     for _ in range(3):
         track = _follow(times_s, hits, beat, (0, len(times_s)))
@@ -117,7 +117,7 @@ def _pair_all(count: int) -> tuple[Ints, Ints]:
     return np.triu_indices(count, 1)
 
 
-def _fit_seeds(times_s: Floats, hits: Ints, period_s: float, floor_s: float) -> Beat | None:
+def _fit_seeds(times_s: Floats, hits: Ints, period_s: float, floor_s: float) -> BeatWidth | None:
     """Return the period of the seeds (m,) and their tolerance; None unless they stand in two cycles or more."""
     seeds_s = times_s[hits]
     cycles = np.round((seeds_s - seeds_s[:1]) / period_s)
@@ -129,10 +129,10 @@ def _fit_seeds(times_s: Floats, hits: Ints, period_s: float, floor_s: float) -> 
     sigma = 1.4826 * median(np.abs(deviations))
     sigma *= 1.0 + 4.0 / len(hits)  # of few deviations the median is often too small
     widest_s = max(MAX_TOLERANCE_RATIO * fitted, floor_s)
-    return Beat(fitted, float(np.clip(TOLERANCE_SIGMAS * sigma, floor_s, widest_s)))
+    return BeatWidth(fitted, float(np.clip(TOLERANCE_SIGMAS * sigma, floor_s, widest_s)))
 
 
-def _gather_near(times_s: Floats, track: Track, beat: Beat) -> Ints:
+def _gather_near(times_s: Floats, track: Track, beat: BeatWidth) -> Ints:
     """Return the event nearest to each beat of the track, within early-or-late reach: seeds that show the true width.
 
     The least probable arc may be a tight part of a wider beat; its width would set a tolerance that is too small.
@@ -150,7 +150,7 @@ def _gather_near(times_s: Floats, track: Track, beat: Beat) -> Ints:
     return np.asarray(nearest[inside], dtype=np.int64)
 
 
-def _follow(times_s: Floats, hits: Ints, beat: Beat, bounds: tuple[int, int]) -> Track:
+def _follow(times_s: Floats, hits: Ints, beat: BeatWidth, bounds: tuple[int, int]) -> Track:
     """Extend the seeds into a track over the events `bounds`, from the middle of the seeds to both ends."""
     period_s, tolerance_s = beat
     start = times_s[hits[0]]
@@ -192,7 +192,7 @@ def _walk(
     return found
 
 
-def _find_reset(times_s: Floats, tracks: list[Track], beat: Beat) -> Track | None:
+def _find_reset(times_s: Floats, tracks: list[Track], beat: BeatWidth) -> Track | None:
     """Return the same beat at another phase, in the longest stretch of time that no track covers; None if none is."""
     period_s, tolerance_s = beat
     guard = density_guard(np.diff(times_s))

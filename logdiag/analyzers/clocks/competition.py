@@ -149,13 +149,13 @@ def score_lags(lags_s: Floats, drops: Drops, anchor: str, *, floor_s: float) -> 
     return max(best, *spikes, key=lambda spike: spike.nats)
 
 
-def foretell_beats(times_s: Floats, lattice: Lattice, *, memory_count: int = PREDICTING_COUNT) -> Floats:
-    """Return event minus the beat as foretold by the last four beats before it, (n,) in s; NaN without any.
+def predict_beats(times_s: Floats, lattice: Lattice, *, memory_count: int = PREDICTING_COUNT) -> Floats:
+    """Return event minus the beat as predicted by the last four beats before it, (n,) in s; NaN without any.
 
     The lattice must be fitted to these events (n,). Only earlier cycles of the same segment foretell: a fleet's drops
     within one beat do not foretell each other.
     """
-    foretold = np.full(len(times_s), np.nan)
+    predicted = np.full(len(times_s), np.nan)
     for segment in range(len(lattice.segments)):
         inside = lattice.segment_of == segment
         hit = inside & lattice.on_beat
@@ -169,8 +169,8 @@ def foretell_beats(times_s: Floats, lattice: Lattice, *, memory_count: int = PRE
         first = np.maximum(last - memory_count, 0)
         used = last - first
         mean = (sums[last] - sums[first]) / np.maximum(used, 1)
-        foretold[inside] = np.where(used > 0, lattice.residuals_s[inside] - mean, np.nan)
-    return foretold
+        predicted[inside] = np.where(used > 0, lattice.residuals_s[inside] - mean, np.nan)
+    return predicted
 
 
 def score_clock(drops: Drops, lattice: Lattice, *, floor_s: float, common: Bools | None = None) -> Spike:
@@ -185,9 +185,9 @@ def score_clock(drops: Drops, lattice: Lattice, *, floor_s: float, common: Bools
     chance = float(np.clip(hit.sum() / max(hit.sum() + skipped[hit].sum(), 1.0), 0.02, 0.99))
     weight = math.log(chance) + skipped * math.log1p(-chance)
     memories = (PREDICTING_COUNT, 1)
-    foretold = [foretell_beats(drops.times_s, lattice, memory_count=count)[common] for count in memories]
+    predicted = [predict_beats(drops.times_s, lattice, memory_count=count)[common] for count in memories]
     spikes = fit_spikes(
-        np.array(foretold),
+        np.array(predicted),
         drops.log_background[common],
         weight[common],
         parameters_count=PARAMETERS_COUNT[CLOCK],

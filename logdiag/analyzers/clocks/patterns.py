@@ -11,10 +11,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
-from logdiag.analyzers.clocks.drop_table import NEEDED_COUNT, DropSeries, build_table
+from logdiag.analyzers.clocks.drop_table import NEEDED_COUNT, DropKey, DropSeries, build_table
 from logdiag.analyzers.clocks.fits import ClockFit, ClockReset
 from logdiag.analyzers.clocks.loops_and_bursts import take_bursts, take_loops
 from logdiag.analyzers.clocks.one_connection import Spread, do_here, take_own_clocks
@@ -64,24 +65,52 @@ def find_patterns(series: Sequence[DropSeries], *, alpha: float = 0.01, spread: 
 
 def _join_same(fits: Sequence[ClockFit]) -> list[ClockFit]:
     """Join fits of one clock that were found apart: same kind, same period and, for a beat, the same phase."""
-    joined: list[ClockFit] = []
+    groups: list[_Group] = []
+    periods_s, reaches_s = np.empty(len(fits)), np.empty(len(fits))  # those of the groups stand first
     for fit in sorted(fits, key=lambda f: -len(f.members)):
-        twin = next((i for i, other in enumerate(joined) if _is_same_clock(other, fit)), None)
-        if twin is None:
-            joined.append(fit)
+        period_s, reach_s = fit.period_s or np.nan, _find_reach_s(fit)
+        count = len(groups)
+        near = np.flatnonzero(np.abs(periods_s[:count] - period_s) <= reaches_s[:count] + reach_s)
+        twin = next((groups[i] for i in near.tolist() if _is_same_clock(groups[i], fit)), None)
+        if twin is not None:
+            twin.fits.append(fit)
+            twin.connections.update(fit.connections)
             continue
-        other = joined[twin]
-        residuals = {**fit.residuals_s, **other.residuals_s}
-        joined[twin] = replace(
-            other,
-            connections=tuple(sorted({*other.connections, *fit.connections})),
-            members=tuple(sorted({*other.members, *fit.members})),
-            residuals_s=residuals,
-        )
-    return joined
+        periods_s[count], reaches_s[count] = period_s, reach_s
+        groups.append(_Group([fit], set(fit.connections)))
+    return [_join(group) for group in groups]
 
 
-def _is_same_clock(one: ClockFit, other: ClockFit) -> bool:
+class _Group(NamedTuple):
+    """Fits of one clock, the one with most members first, and the connections of them all."""
+
+    fits: list[ClockFit]
+    connections: set[str]
+
+
+def _join(group: _Group) -> ClockFit:
+    """The first fit with what the others add; of two residuals of a drop that of the earlier fit holds."""
+    if len(group.fits) == 1:
+        return group.fits[0]
+    residuals: dict[DropKey, float] = {}
+    for fit in reversed(group.fits):
+        residuals.update(fit.residuals_s)
+    return replace(
+        group.fits[0],
+        connections=tuple(sorted(group.connections)),
+        members=tuple(sorted({member for fit in group.fits for member in fit.members})),
+        residuals_s=residuals,
+    )
+
+
+def _find_reach_s(fit: ClockFit) -> float:
+    """How far two periods of one clock are apart at most: the sum of the reaches of both, by `_is_same_clock`."""
+    width_s = 3.0 * max(fit.jitter_s or 0.0, 0.01)
+    return max(width_s, 0.005 * (fit.period_s or 0.0), 4.0 * (fit.period_error_s or 0.0))
+
+
+def _is_same_clock(group: _Group, other: ClockFit) -> bool:
+    one = group.fits[0]
     if one.kind != other.kind or one.period_s is None or other.period_s is None:
         return False
     if one.jitter_s is None or other.jitter_s is None or one.kind == PatternKind.REGULAR_LOOP:
@@ -95,7 +124,7 @@ def _is_same_clock(one: ClockFit, other: ClockFit) -> bool:
         return False
     phase = (other.phase_s - one.phase_s + 0.5 * one.period_s) % one.period_s - 0.5 * one.period_s
     beats = abs(other.phase_s - one.phase_s) / one.period_s
-    stragglers = not set(one.connections).isdisjoint(other.connections)  # the same drops' own late tail
+    stragglers = not group.connections.isdisjoint(other.connections)  # the same drops' own late tail
     reach = min(0.2, 0.02 * one.period_s) if stragglers else 0.05
     return abs(phase) <= max(6.0 * width, reach) + beats * max(errors, 1e-5 * one.period_s)
 

@@ -6,7 +6,7 @@ that the other's log covers, and that is not there, is such a line.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
@@ -55,10 +55,10 @@ def _count_of_clients(
     """The sockets that the logs of clients should have; whose each is, the server's words say."""
     known, ours = set(named), {session.socket_id: session.connection for session in sessions}
     clients = {worker: ours[key] for key in sorted(shared) if (worker := server.sockets[key].worker_id) is not None}
-    spans = {
-        name: _find_span(session.opened for session in sessions if session.connection == name)
-        for name in set(clients.values())
-    }
+    opened: dict[str, list[datetime | None]] = defaultdict(list)
+    for session in sessions:
+        opened[session.connection].append(session.opened)
+    spans = {name: _find_span(opened[name]) for name in set(clients.values())}
     due = [
         key
         for key, socket in server.sockets.items()

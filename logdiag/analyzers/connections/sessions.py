@@ -269,8 +269,8 @@ def _is_late_echo(sessions: Sequence[SessionRecord], state: _Open, row: Mapping[
     """Other words of the same service, without a reason, on a connection that opened, ended, and did not open again."""
     if not sessions or sessions[-1].opened is None or state.alive or state.closed_at is None:
         return False
-    is_told_on = row["message"] != state.closed_text and state.closed_by == row["service"] and row["reason"] is None
-    return is_told_on and bool(row["time"] - state.closed_at <= LATE_ECHO)
+    is_second_line = row["message"] != state.closed_text and state.closed_by == row["service"] and row["reason"] is None
+    return is_second_line and bool(row["time"] - state.closed_at <= LATE_ECHO)
 
 
 def _complete(session: SessionRecord, row: Mapping[str, Any]) -> SessionRecord:

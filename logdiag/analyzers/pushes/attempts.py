@@ -144,12 +144,12 @@ def _note(ledger: _Ledger, moment: datetime, row: Mapping[str, Any]) -> None:
         ledger.pending.clear()
     else:
         attempt = _answer(ledger, moment, place, row)
-        if failure is not None and _is_retold(failure, row, (ledger.attempts[-1], attempt)):
+        if failure is not None and _is_repeated(failure, row, (ledger.attempts[-1], attempt)):
             attempt = _join(ledger.attempts.pop(), attempt)
         ledger.attempts.append(attempt)
 
 
-def _is_retold(before: Mapping[str, Any], row: Mapping[str, Any], told: tuple[Attempt, Attempt]) -> bool:
+def _is_repeated(before: Mapping[str, Any], row: Mapping[str, Any], told: tuple[Attempt, Attempt]) -> bool:
     """Whether two failures, one right after the other, are one, which a second service passes on.
 
     Both name the same message; or they speak in one moment of the same error and not of different kinds of pushes.

@@ -25,7 +25,7 @@ BEFORE_BEAT_S: Final = 0.2  # pushes that make the beat of genuine runs stand 13
 FEWEST_WEIGHT: Final = 0.1  # of the other reading: below it, the start is taken as known
 
 
-class Beat(NamedTuple):
+class BeatMoments(NamedTuple):
     """The beat of one connection: a moment of it in UNIX seconds next to each disconnect on it, and its period."""
 
     moments_s: Sequence[float]
@@ -72,7 +72,7 @@ def weigh_readings(
     return tuple(read[push.evidence] for push in pushes), replace(counts, items=items)
 
 
-def find_beat(drops: Sequence[Disconnect], connection: str, periods_s: Mapping[str, float]) -> Beat | None:
+def find_beat(drops: Sequence[Disconnect], connection: str, periods_s: Mapping[str, float]) -> BeatMoments | None:
     """The beat that most disconnects of a connection keep."""
     mine: dict[str, list[float]] = {}
     for drop in drops:
@@ -81,10 +81,12 @@ def find_beat(drops: Sequence[Disconnect], connection: str, periods_s: Mapping[s
     if not mine:
         return None
     best = max(mine, key=lambda name: len(mine[name]))
-    return Beat(sorted(mine[best]), periods_s[best])
+    return BeatMoments(sorted(mine[best]), periods_s[best])
 
 
-def _weigh(attempt: Attempt, attempts: Sequence[Attempt], beat: Beat | None, fast: float) -> tuple[PushReading, ...]:
+def _weigh(
+    attempt: Attempt, attempts: Sequence[Attempt], beat: BeatMoments | None, fast: float
+) -> tuple[PushReading, ...]:
     failed = attempt.ended or attempt.started
     gap_s = (failed - attempt.started).total_seconds()
     alone = 1 / INFERRED_START.total_seconds()  # a failure that has nothing to do with the message falls anywhere
@@ -103,7 +105,7 @@ def _weigh(attempt: Attempt, attempts: Sequence[Attempt], beat: Beat | None, fas
     )
 
 
-def _lead_s(beat: Beat, attempt: Attempt) -> float:
+def _lead_s(beat: BeatMoments, attempt: Attempt) -> float:
     """How long before the beat a push stands; one without a line of its start, where it ended."""
     moment = attempt.ended if attempt.is_joined and attempt.ended is not None else attempt.started
     return beat.find_lead_s(moment.timestamp())
@@ -118,7 +120,7 @@ def _share(count: int, of_count: int) -> float:
     return (count + 1) / (of_count + 2)
 
 
-def _read(reading: PushReading, beat: Beat | None) -> PushReading:
+def _read(reading: PushReading, beat: BeatMoments | None) -> PushReading:
     """The same, held against the beat."""
     if beat is None:
         return reading

@@ -108,13 +108,30 @@ def _connections(material: Material) -> list[Block]:
     connections, phrases = material.diagnosis.connections, material.phrases
     if not connections:
         return []
-    blocks: list[Block] = [_heading(material, "connections"), _connection_table(material)]
+    is_told = material.is_compact and not material.has_many_connections and connections[0].disconnects_count
+    said: Block = Paragraph(_say_connection(material, connections[0])) if is_told else _connection_table(material)
+    blocks: list[Block] = [_heading(material, "connections"), said]
     reasons = [_reasons(material, item) for item in _choose_connections(material) if item.reasons]
     blocks.extend(Paragraph(text) for text in reasons)
     if len(connections) > ROWS_SHOWN:
         left_count = len(connections) - ROWS_SHOWN
         blocks.append(Paragraph(phrases.inline("analysis.more_connections", left_count=left_count)))
     return blocks
+
+
+def _say_connection(material: Material, item: Connection) -> Inline:
+    """The row of the only connection as a sentence."""
+    return material.phrases.inline(
+        "analysis.one_connection",
+        connection=item.id,
+        connects_count=item.connects_count,
+        disconnects_count=item.disconnects_count,
+        unlogged_disconnects_count=item.unlogged_disconnects_count,
+        availability_ratio=item.availability_ratio,
+        outage_s=item.outage_s,
+        median_session_s=item.median_session_s,
+        median_outage_s=item.median_outage_s,
+    )
 
 
 def _choose_connections(material: Material) -> list[Connection]:
@@ -204,11 +221,15 @@ def _clocks(material: Material) -> list[Block]:
     blocks: list[Block] = []
     for pattern in patterns:
         title = phrases.inline("analysis.pattern", id=pattern.id, kind=material.kind(pattern))
-        blocks += [Subheading(title), Bullets(tuple(_pattern_facts(material, pattern)))]
+        measured = _measured(material, pattern)
+        if material.is_compact:
+            measured = [join(measured, phrases.mark("clause"))]
+        judged = [fact for fact in (_reset(material, pattern), *_competition(material, pattern)) if fact]
+        blocks += [Subheading(title), Bullets((*measured, *judged))]
     return blocks
 
 
-def _pattern_facts(material: Material, pattern: Pattern) -> list[Inline]:
+def _measured(material: Material, pattern: Pattern) -> list[Inline]:
     phrases = material.phrases
     period_key = "lifetime" if pattern.kind in LIFETIME_KINDS else "period"
     form = "" if pattern.kind in BEAT_KINDS else "_spans"
@@ -225,8 +246,6 @@ def _pattern_facts(material: Material, pattern: Pattern) -> list[Inline]:
             missed_beats_count=pattern.missed_beats_count,
         ),
         phrases.inline("analysis.false_alarm", false_alarm_probability=pattern.false_alarm_probability),
-        _reset(material, pattern),
-        *_competition(material, pattern),
     ]
     return [fact for fact in facts if fact]
 

@@ -16,13 +16,12 @@ from logdiag.renderers.document import (
     flatten,
     plain,
 )
-from logdiag.renderers.sections.material import Material, join
+from logdiag.renderers.sections.material import Material
 from logdiag.renderers.sections.symptoms import check_items
 from logdiag.results.causes import RULED_OUT_UP_TO, BlindSpot, Cause, Outcome
 
 DETAILED_COUNT: Final = 3
 CHECKS_SHOWN: Final = 6
-REASONS_SHOWN: Final = 2
 OUTCOME_KEYS: Final = {Outcome.SUPPORTS: "supports", Outcome.REFUTES: "refutes", Outcome.UNKNOWN: "unknowns"}
 
 
@@ -69,6 +68,7 @@ def _ledger_row(material: Material, number: int, cause: Cause) -> tuple[Inline, 
 
 def _argue(material: Material, cause: Cause) -> list[Block]:
     phrases = material.phrases
+    said = _say_asserted(material) if material.is_compact else frozenset()
     title = phrases.inline(
         "causes.item",
         cause=phrases.cause_title(cause.id),
@@ -79,8 +79,16 @@ def _argue(material: Material, cause: Cause) -> list[Block]:
         (*phrases.inline(f"causes.{key}"), *item)
         for outcome, key in OUTCOME_KEYS.items()
         for item in check_items(material, cause, outcome, CHECKS_SHOWN)
+        if item not in said
     ]
     return [Subheading(title), Paragraph(phrases.cause(cause, "summary")), Bullets(tuple(items))]
+
+
+def _say_asserted(material: Material) -> frozenset[Inline]:
+    """What the root cause has said for and against the asserted causes."""
+    return frozenset(
+        item for cause in material.asserted for outcome in Outcome for item in check_items(material, cause, outcome)
+    )
 
 
 def _ruled_out(material: Material) -> list[Block]:
@@ -94,13 +102,13 @@ def _ruled_out(material: Material) -> list[Block]:
 
 
 def _refutation(material: Material, cause: Cause, said: set[str]) -> Inline:
-    """Give the first reasons against a cause; what another cause has `said` already only where it is all there is."""
+    """Give the first reason against a cause; what another cause has `said` already only where it is all there is."""
     phrases = material.phrases
     title = phrases.inline("causes.refuted", cause=phrases.cause_title(cause.id))
     reasons = [phrases.check(check) for check in cause.checks if check.outcome is Outcome.REFUTES]
-    fresh = [reason for reason in reasons if flatten(reason) not in said] or reasons[:1]
-    said.update(map(flatten, fresh[:REASONS_SHOWN]))
-    return (*title, *join(fresh[:REASONS_SHOWN], phrases.mark("sentence")))
+    reason = next((reason for reason in reasons if flatten(reason) not in said), reasons[0])
+    said.add(flatten(reason))
+    return (*title, *reason)
 
 
 def build_questions(material: Material) -> Section:
@@ -117,18 +125,17 @@ def _blind_spots(material: Material) -> list[Block]:
         return []
     blocks: list[Block] = [Subheading(material.phrases.inline("questions.blind_title"))]
     for spot in spots:
-        blocks.extend(_blind_spot(material, spot))
-    return blocks
+        blocks.append(Bullets((_blind_spot(material, spot),)))
+        line = material.phrases.blind_spot(spot, "add_to_logs")[0].text
+        if line and not material.is_compact:
+            blocks.append(CodeLines(material.phrases.inline("questions.add"), (line,)))
+    return [*blocks, Paragraph(material.phrases.inline("questions.snippet"))] if material.is_compact else blocks
 
 
-def _blind_spot(material: Material, spot: BlindSpot) -> list[Block]:
+def _blind_spot(material: Material, spot: BlindSpot) -> Inline:
     phrases = material.phrases
-    text = (*phrases.inline("questions.spot", spot=spot.id), *phrases.blind_spot(spot, "text"))
-    text = (*text, *material.blocked(spot))
-    line = phrases.blind_spot(spot, "add_to_logs")[0].text
-    if not line:
-        return [Bullets((text,))]
-    return [Bullets((text,)), CodeLines(phrases.inline("questions.add"), (line,))]
+    name = phrases.inline("questions.spot", spot=spot.id)
+    return (*name, *phrases.blind_spot(spot, "text"), *material.blocked(spot, by_number=material.is_compact))
 
 
 def _unknown_checks(material: Material) -> list[Block]:

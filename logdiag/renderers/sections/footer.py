@@ -11,6 +11,7 @@ from logdiag.results.inputs import FileFault, InputFile, SkippedReason, UnreadFi
 from logdiag.texts.sentences import say
 
 FILES_SHOWN: Final = 40
+FILES_NAMED: Final = 8
 FOLDER_LENGTH: Final = 200
 UNREAD_SHOWN: Final = 8
 WORDINGS_SHOWN: Final = 6
@@ -146,17 +147,57 @@ def _files(material: Material) -> list[Block]:
     files = [file for file in found if file.lines_count]
     if not files:
         return []
-    header = tuple(phrases.text(f"footer.{name}") for name in ("file", "service", "lines", "events", "skips"))
-    rows = tuple(_file_row(material, item) for item in files[:FILES_SHOWN])
-    blocks: list[Block] = [Table(header, rows, numeric=frozenset({2, 3, 4}), fixed=frozenset({2, 3, 4}))]
+    blocks = _sum_folders(material, files) if material.is_compact else _list_files(material, files)
     if material.folder:
         folder = clip(material.folder, FOLDER_LENGTH)
         blocks.insert(0, Paragraph(phrases.inline("footer.folder", folder=folder)))
     if len(files) < len(found):
         blocks.append(Paragraph(phrases.inline("footer.empty_files", empty_count=len(found) - len(files))))
-    if len(files) > FILES_SHOWN:
-        blocks.append(Paragraph(phrases.inline("footer.more_files", left_count=len(files) - FILES_SHOWN)))
     return blocks
+
+
+def _list_files(material: Material, files: list[InputFile]) -> list[Block]:
+    """A row for each file."""
+    header = tuple(material.phrases.text(f"footer.{name}") for name in ("file", "service", "lines", "events", "skips"))
+    rows = tuple(_file_row(material, item) for item in files[:FILES_SHOWN])
+    blocks: list[Block] = [Table(header, rows, numeric=frozenset({2, 3, 4}), fixed=frozenset({2, 3, 4}))]
+    if len(files) > FILES_SHOWN:
+        left_count = len(files) - FILES_SHOWN
+        blocks.append(Paragraph(material.phrases.inline("footer.more_files", left_count=left_count)))
+    return blocks
+
+
+def _sum_folders(material: Material, files: list[InputFile]) -> list[Block]:
+    """A row for each folder, which is a process more often than not; of a single one the lines of each file."""
+    phrases, formats = material.phrases, material.phrases.formats
+    folders: dict[str, list[InputFile]] = {}
+    for file in files:
+        folders.setdefault(material.shorten(file.path).rpartition("/")[0], []).append(file)
+    if len(folders) == 1:
+        named = [
+            (*cell(material.shorten(file.path), from_log=True), *plain(f" {formats.number(file.lines_count)}"))
+            for file in files[:FILES_NAMED]
+        ]
+        key = "footer.more_lines" if len(files) > FILES_NAMED else "footer.lines_of"
+        listed = join(named, phrases.mark("list"))
+        return [Paragraph(phrases.inline(key, files=listed, left_count=len(files) - FILES_NAMED))]
+    header = tuple(phrases.text(f"footer.{name}") for name in ("folder_name", "files_in", "lines", "events", "skips"))
+    rows = tuple(_folder_row(material, name, inside) for name, inside in list(folders.items())[:FILES_SHOWN])
+    figures = frozenset({1, 2, 3, 4})
+    blocks: list[Block] = [Table(header, rows, numeric=figures, fixed=figures)]
+    if len(folders) > FILES_SHOWN:
+        blocks.append(Paragraph(phrases.inline("footer.more_folders", left_count=len(folders) - FILES_SHOWN)))
+    return blocks
+
+
+def _folder_row(material: Material, name: str, files: list[InputFile]) -> tuple[Inline, ...]:
+    counts = (
+        len(files),
+        sum(file.lines_count for file in files),
+        sum(file.events_count for file in files),
+        sum(file.skipped_count for file in files),
+    )
+    return (cell(name or ".", from_log=True), *(plain(material.phrases.formats.number(count)) for count in counts))
 
 
 def _file_row(material: Material, item: InputFile) -> tuple[Inline, ...]:

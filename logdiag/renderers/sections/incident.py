@@ -62,11 +62,14 @@ def _timeline_blocks(material: Material, incident: Incident, drop: Disconnect) -
         intro = (*intro, *phrases.inline("timeline.open", open_outage_s=incident.open_outage_s))
     if not incident.excerpts:
         return [Paragraph(intro), Paragraph(phrases.inline("timeline.no_lines"))]
-    header = tuple(phrases.text(f"timeline.{key}") for key in ("time", "offset", "service", "what"))
+    where = "place" if material.is_compact else "service"
+    header = tuple(phrases.text(f"timeline.{key}") for key in ("time", "offset", where, "what"))
     rows = tuple(_timeline_row(material, excerpt, drop) for excerpt in incident.excerpts)
     blocks: list[Block] = [Paragraph(intro), Table(header, rows, numeric=frozenset({1}), fixed=frozenset({0, 1}))]
     if any(excerpt.order_unknown for excerpt in incident.excerpts):
         blocks.append(Paragraph(phrases.inline("timeline.unordered")))
+    if material.is_compact and not any(excerpt.has_more for excerpt in incident.excerpts):
+        blocks.append(Paragraph(phrases.inline("timeline.whole")))
     return blocks
 
 
@@ -74,12 +77,16 @@ def _timeline_row(material: Material, excerpt: Excerpt, drop: Disconnect) -> tup
     formats = material.phrases.formats
     clock = formats.clock(excerpt.time) + (" ~" if excerpt.order_unknown else "")
     kind = material.phrases.identified("kind", excerpt.kind)
-    is_elsewhere = excerpt.connection != drop.connection
-    service = f"{excerpt.connection}/{excerpt.service}" if is_elsewhere else excerpt.service
     style = LOUD_KINDS.get(excerpt.kind, Style.PLAIN)
     message = clip(excerpt.message, MESSAGE_LENGTH)
     what = material.phrases.inline("timeline.event", kind=(Span(kind, style),), message=message)
-    return plain(clock), plain(signed_milliseconds(material, excerpt.time, drop.time)), code(service), what
+    where = material.place(excerpt.evidence) if material.is_compact else _name_service(excerpt, drop)
+    return plain(clock), plain(signed_milliseconds(material, excerpt.time, drop.time)), code(where), what
+
+
+def _name_service(excerpt: Excerpt, drop: Disconnect) -> str:
+    is_elsewhere = excerpt.connection != drop.connection
+    return f"{excerpt.connection}/{excerpt.service}" if is_elsewhere else excerpt.service
 
 
 def signed_milliseconds(material: Material, time: datetime, drop: datetime) -> str:
@@ -98,15 +105,24 @@ def build_evidence(material: Material) -> Section:
         blocks += [CodeLines(code(material.place(place)), (text,)) for place, text in quoted]
     incident = material.diagnosis.worst_incident
     if incident is not None and incident.excerpts:
-        chosen = _choose_quotes(incident.excerpts)
-        blocks.append(Paragraph(material.phrases.inline("evidence.intro")))
-        blocks += [CodeLines(code(material.place(item.evidence)), (item.text,)) for item in chosen]
-        left = len(incident.excerpts) - len(chosen)
-        if left:
-            blocks.append(Paragraph(material.phrases.inline("evidence.left_out", left_count=left)))
-    if not blocks:
+        blocks += _quote(material, incident.excerpts)
+    if not blocks and not material.is_compact:
         blocks.append(Paragraph(material.phrases.inline("evidence.none")))
     return Section("evidence", material.title("evidence"), tuple(blocks))
+
+
+def _quote(material: Material, excerpts: tuple[Excerpt, ...]) -> list[Block]:
+    """Quote the lines as they stand; on a screen those alone of which the timeline leaves something out."""
+    telling = tuple(item for item in excerpts if item.has_more) if material.is_compact else excerpts
+    chosen = _choose_quotes(telling)
+    if not telling:
+        return []
+    intro = "intro" if len(telling) == len(excerpts) else "intro_more"
+    blocks: list[Block] = [Paragraph(material.phrases.inline(f"evidence.{intro}"))]
+    blocks += [CodeLines(code(material.place(item.evidence)), (item.text,)) for item in chosen]
+    if left_count := len(telling) - len(chosen):
+        blocks.append(Paragraph(material.phrases.inline("evidence.left_out", left_count=left_count)))
+    return blocks
 
 
 def _choose_quotes(excerpts: tuple[Excerpt, ...]) -> list[Excerpt]:

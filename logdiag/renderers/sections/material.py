@@ -29,6 +29,7 @@ class Material:
     diagnosis: Diagnosis
     phrases: Phrases
     version: str
+    is_compact: bool = False  # for a screen: nothing stands twice, lines of code are left to `logdiag snippet`
 
     @property
     def ranked(self) -> tuple[Cause, ...]:
@@ -54,6 +55,14 @@ class Material:
     def is_sure(self) -> bool:
         """Tell whether the asserted causes are likely enough to repair before any further test."""
         return self.diagnosis.is_sure
+
+    @property
+    def first_experiment(self) -> Cause | None:
+        """The cause whose experiment comes first of all; None where there is something to repair at once."""
+        is_to_repair = self.asserted and not self.diagnosis.is_minority_explained
+        if not self.leading or self.is_all_shut_out or (is_to_repair and (self.is_sure or len(self.asserted) > 1)):
+            return None
+        return self.leading[0]
 
     @property
     def is_too_few(self) -> bool:
@@ -162,11 +171,19 @@ class Material:
             return text
         return (*text, *self.phrases.inline("punctuation.places", places=self.places(evidence)))
 
-    def blocked(self, spot: BlindSpot) -> Inline:
-        """Name the causes that a blind spot leaves open, if there are any."""
-        titles = (plain(self.phrases.cause_title(cause)) for cause in spot.blocks_causes)
-        causes = join(titles, self.phrases.mark("clause"))
+    def blocked(self, spot: BlindSpot, *, by_number: bool = False) -> Inline:
+        """Name the causes that a blind spot leaves open, if there are any; by their number where a table has them."""
+        named = self._number(spot.blocks_causes) if by_number and not self.is_too_few else ()
+        causes = join(
+            named or map(plain, map(self.phrases.cause_title, spot.blocks_causes)), self.phrases.mark("clause")
+        )
         return self.phrases.inline("questions.blocks", causes=causes) if causes else ()
+
+    def _number(self, causes: Iterable[str]) -> tuple[Inline, ...]:
+        """The numbers of causes in the table of candidates; nothing where one is not in it."""
+        places = {cause.id: number for number, cause in enumerate(self.candidates, 1)}
+        numbers = sorted(places.get(cause, 0) for cause in causes)
+        return tuple(plain(f"#{number}") for number in numbers) if all(numbers) else ()
 
     def title(self, section: str) -> str:
         """Return the heading of a section."""

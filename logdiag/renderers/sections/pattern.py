@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
-from logdiag.renderers.document import Block, Inline, Paragraph, Section, Table, plain
+from logdiag.renderers.document import Block, Bullets, Inline, Paragraph, Section, Table, plain
 from logdiag.renderers.phrases import Value
 from logdiag.renderers.sections.material import BEAT_KINDS, Material, cell, join, show_time
-from logdiag.renderers.sections.pictures import build_pictures
+from logdiag.renderers.sections.pictures import build_pictures, is_whole_in_picture
 from logdiag.results.disconnects import Disconnect, Remark
 
 ROWS_SHOWN: Final = 40
@@ -24,7 +24,7 @@ def build_pattern(material: Material) -> Section:
     if not diagnosis.disconnects:
         blocks: list[Block] = [Paragraph(phrases.inline("pattern.none"))]
     else:
-        blocks = [*_pattern_lines(material), *build_pictures(material), _table(material)]
+        blocks = [*_pattern_lines(material), *build_pictures(material), *_list_disconnects(material)]
     return Section("pattern", material.title("pattern"), tuple(blocks))
 
 
@@ -42,6 +42,24 @@ def _explain_none(material: Material) -> Inline:
     search = material.diagnosis.clock_search
     key = "pattern.too_few_each" if material.has_many_connections else "pattern.too_few"
     return material.phrases.inline(key, have_count=search.have_count, needed_count=search.needed_count)
+
+
+def _list_disconnects(material: Material) -> list[Block]:
+    """The table of disconnects; on a screen where the picture has a row for each, what is remarkable about some."""
+    if not is_whole_in_picture(material):
+        return [_table(material)]
+    usual_reason = _find_usual_reason(material)
+    loud = [drop for drop in material.diagnosis.disconnects if not set(drop.remarks) <= QUIET_REMARKS]
+    items = tuple(
+        material.phrases.inline(
+            "pattern.remarked",
+            number=drop.number,
+            time=show_time(material, drop.time),
+            remark=describe_remarks(material, drop, usual_reason=usual_reason),
+        )
+        for drop in loud
+    )
+    return [Bullets(items)] if items else []
 
 
 def _table(material: Material) -> Table:

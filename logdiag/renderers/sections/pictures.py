@@ -9,6 +9,8 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
+from rich.cells import cell_len
+
 from logdiag.renderers.document import Block, Chart, ChartRow, Inline, Mark, Paragraph, Style, Subheading, Tick
 from logdiag.renderers.sections.material import BEAT_KINDS, LIFETIME_KINDS, Material, show_time
 from logdiag.results.disconnects import Disconnect
@@ -34,6 +36,16 @@ def build_pictures(material: Material) -> list[Block]:
     if not patterns:
         return _picture_spans(material, None)
     return [block for pattern in patterns for block in _picture(material, pattern)]
+
+
+def is_whole_in_picture(material: Material) -> bool:
+    """Whether the picture of the one beat has a row for each disconnect, with its number, time, interval and lead."""
+    diagnosis = material.diagnosis
+    if not material.is_compact or len(diagnosis.patterns) != 1 or len(diagnosis.disconnects) > ROWS_SHOWN:
+        return False
+    pattern = diagnosis.patterns[0]
+    drawn = [drop for drop in _members(material, pattern) if drop.residual_s is not None]
+    return pattern.kind in BEAT_KINDS and len(drawn) == len(diagnosis.disconnects) and not material.has_many_connections
 
 
 def _picture(material: Material, pattern: Pattern) -> list[Block]:
@@ -68,14 +80,32 @@ def _rows(
     """Lay out one row a disconnect, or so many disconnects a row that there is room; the unusual on top."""
     size = math.ceil(len(drops) / ROWS_SHOWN)
     groups = [drops[start : start + size] for start in range(0, len(drops), size)]
-    widest = max(len(_indices(group)) for group in groups)
+    labels = _label(material, groups)
     rows: list[ChartRow] = []
-    for group in groups:
+    for label, group in zip(labels, groups, strict=True):
         marks = sorted(map(mark, group), key=lambda item: item.sign == OFF_SIGN)
-        label = f"{_indices(group):>{widest}}  {show_time(material, group[0].time)}"
         bar = marks[0].at_ratio if bars and size == 1 else None
         rows.append(ChartRow(label, tuple(marks), bar))
     return tuple(rows)
+
+
+def _label(material: Material, groups: Sequence[Sequence[Disconnect]]) -> list[str]:
+    """Number and time of each row; interval and distance from the beat too, where no table says them."""
+    columns = [[_indices(group) for group in groups], [show_time(material, group[0].time) for group in groups]]
+    if is_whole_in_picture(material):
+        drops = [group[0] for group in groups]
+        columns.append([_say_interval(material, drop) for drop in drops])
+        columns.append([material.phrases.formats.signed(drop.residual_s) for drop in drops])
+    widths = [max(map(cell_len, column)) for column in columns]
+    rows = zip(*columns, strict=True)
+    return [
+        "  ".join(" " * (width - cell_len(text)) + text for text, width in zip(row, widths, strict=True))
+        for row in rows
+    ]
+
+
+def _say_interval(material: Material, drop: Disconnect) -> str:
+    return "" if drop.interval_s is None else material.phrases.text("pattern.seconds", interval_s=drop.interval_s)
 
 
 def _indices(group: Sequence[Disconnect]) -> str:

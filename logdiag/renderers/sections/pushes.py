@@ -44,6 +44,11 @@ def _readings(material: Material) -> list[Block]:
     phrases, blocks = material.phrases, list[Block]()
     drops = {drop.index: drop for drop in material.diagnosis.disconnects}
     open_pushes = [push for push in material.diagnosis.pushes.items if push.readings and push.disconnect_index in drops]
+    if open_pushes and material.is_compact and _is_weighed(material):
+        failed_at = tuple(phrases.formats.clock(push.readings[1].began) for push in open_pushes)
+        return [
+            Paragraph(phrases.inline("analysis.readings_weighed", failed_at=phrases.listed(failed_at, READINGS_SHOWN)))
+        ]
     for push in open_pushes[:READINGS_SHOWN]:
         first, other = push.readings
         values: dict[str, Value] = {
@@ -67,10 +72,15 @@ def _readings(material: Material) -> list[Block]:
     return blocks
 
 
+def _is_weighed(material: Material) -> bool:
+    """Whether the root cause has told both readings of a failed push, each with its weight."""
+    return any(check.numbers.get("joined_ratio") is not None for cause in material.asserted for check in cause.checks)
+
+
 def _push_counts(material: Material) -> Inline:
     pushes = material.diagnosis.pushes
     return material.phrases.inline(
-        "analysis.pushes",
+        "analysis.pushes" if pushes.suspect_count else "analysis.pushes_no_suspects",
         attempted_count=pushes.attempted_count,
         ok_count=pushes.ok_count,
         failed_count=pushes.failed_count,

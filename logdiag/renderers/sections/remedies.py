@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from logdiag.renderers.document import Block, Bullets, Inline, Paragraph, Section, Subheading, flatten
+from logdiag.renderers.phrases import Phrases
 from logdiag.renderers.sections.analysis import say_retry
 from logdiag.renderers.sections.headline import build_headline
 from logdiag.renderers.sections.material import Material, join
-from logdiag.results.causes import Cause
 from logdiag.results.pushes import PushOutcome
 from logdiag.verdict import Verdict
 
@@ -30,12 +30,13 @@ def build_remedies(material: Material) -> Section:
     if not (material.asserted or material.is_all_shut_out):
         key = "few" if material.is_too_few else "not_established"
         blocks.append(Paragraph(phrases.inline(f"remedies.{key}")))
-    actions = [
-        *((f"cause.{cause.id}.remedy_", phrases.cause(cause, "fix")) for cause in material.leading),
-        *((f"remedy.{name}.", phrases.inline(f"remedy.{name}.do")) for name in _general(material)),
-    ]
+    actions = [(f"cause.{cause.id}.remedy_", phrases.cause(cause, "fix")) for cause in material.leading]
+    if not material.is_compact:
+        actions += ((f"remedy.{name}.", phrases.inline(f"remedy.{name}.do")) for name in _general(material))
     for number, (prefix, action) in enumerate(actions, start=1):
         blocks.extend(_remedy(material, number, prefix, action))
+    if material.is_compact:
+        blocks += _fold(material, len(actions) + 1)
     return Section("remedies", material.title("remedies"), tuple(blocks))
 
 
@@ -54,13 +55,37 @@ def _general(material: Material) -> Iterator[str]:
 def _remedy(material: Material, number: int, prefix: str, action: Inline) -> list[Block]:
     phrases = material.phrases
     lines: list[Inline] = [(*phrases.inline("remedies.do"), *action)]
-    for part in ("pros", "cons"):
-        lines.extend((*phrases.inline(f"remedies.{part}"), *text) for text in phrases.series(f"{prefix}{part}"))
+    lines += say_pros_and_cons(phrases, prefix)
     policy = REPLAYED.get(prefix)
-    replayed = [retry for retry in material.diagnosis.retries if retry.policy == policy]
+    replayed = [retry for retry in material.diagnosis.retries if retry.policy == policy and not retry.harmful]
     lines.extend(say_retry(phrases, retry, "replay.in_diagnosis") for retry in replayed)
     title = phrases.inline(f"{prefix}title")
     return [Subheading(phrases.inline("remedies.item", number=number, title=title)), Bullets(tuple(lines))]
+
+
+def say_pros_and_cons(phrases: Phrases, prefix: str) -> list[Inline]:
+    """What speaks for a remedy in one line, what against it in another."""
+    listed = ((part, phrases.series(f"{prefix}{part}")) for part in ("pros", "cons"))
+    return [
+        (*phrases.inline(f"remedies.{part}"), *join(texts, phrases.mark("clause"))) for part, texts in listed if texts
+    ]
+
+
+def _fold(material: Material, number: int) -> list[Block]:
+    """The remedies that help against any outage, a line each; `logdiag explain` has what speaks for and against."""
+    phrases = material.phrases
+    items = tuple(
+        (
+            *phrases.inline("remedies.folded", number=number + place, title=phrases.inline(f"remedy.{name}.title")),
+            *phrases.inline(f"remedy.{name}.do"),
+        )
+        for place, name in enumerate(_general(material))
+    )
+    return [
+        Subheading(phrases.inline("remedies.general")),
+        Bullets(items),
+        Paragraph(phrases.inline("remedies.explain")),
+    ]
 
 
 def build_order(material: Material) -> Section:
@@ -98,9 +123,12 @@ def _steps(material: Material) -> list[tuple[str, list[Inline]]]:
         for number, cause in enumerate(material.asserted, start=1)
     ]
     shut_out = [_shut_out_step(material)] if material.shut_out else []
+    general = {
+        name: _point_to(material, len(leading) + place, name) for place, name in enumerate(_general(material), 1)
+    }
     later = [phrases.inline("order.alarm")]
-    if pushes.attempted_count:
-        later.insert(0, phrases.inline("order.queue"))
+    if pushes.attempted_count and "queue" in general:
+        later.insert(0, general["queue"])
     if (
         fixes and not material.is_sure and not material.is_all_shut_out
     ):  # a likely cause is tested before it is repaired
@@ -110,9 +138,13 @@ def _steps(material: Material) -> list[tuple[str, list[Inline]]]:
         soon = [("immediately", [*(now or [add_lines]), hold]), ("today", [experiment, add_lines if now else ()])]
     return [
         *soon,
-        ("week", [phrases.inline("order.acknowledge"), phrases.inline("order.reread")]),
+        ("week", [general["acknowledge"], phrases.inline("order.reread")]),
         ("later", later),
     ]
+
+
+def _point_to(material: Material, number: int, name: str) -> Inline:
+    return material.phrases.inline("order.fix", number=number, title=material.phrases.inline(f"remedy.{name}.title"))
 
 
 def build_actions(material: Material) -> Section:
@@ -141,8 +173,10 @@ def _actions(material: Material) -> Iterator[tuple[Inline, bool]]:
     if material.shut_out:
         yield _shut_out_step(material), False
     yield from ((item, False) for item in _recover(material))
-    yield from ((_experiment(material, cause), False) for cause in material.leading)
-    if diagnosis.blind_spots:
+    yield from ((item, False) for item in _experiments(material))
+    if diagnosis.blind_spots and material.is_compact:
+        yield phrases.inline("actions.add_those"), False
+    elif diagnosis.blind_spots:
         spots = join(
             (phrases.inline("actions.spot", spot=spot.id) for spot in diagnosis.blind_spots), phrases.mark("list")
         )
@@ -169,10 +203,10 @@ def _suspect_ids(material: Material) -> Iterator[str]:
             yield from push.message_ids
 
 
-def _experiment(material: Material, cause: Cause) -> Inline:
+def _experiments(material: Material) -> Iterator[Inline]:
+    """The experiments on the leading causes; of the one that the first screen tells, where it stands."""
     phrases = material.phrases
-    return phrases.inline(
-        "actions.experiment",
-        experiment=phrases.cause(cause, "next_experiment"),
-        cause=phrases.cause_title(cause.id),
-    )
+    for cause in material.leading:
+        key = "actions.experiment_first" if cause is material.first_experiment else "actions.experiment"
+        experiment = phrases.cause(cause, "next_experiment")
+        yield phrases.inline(key, experiment=experiment, cause=phrases.cause_title(cause.id))

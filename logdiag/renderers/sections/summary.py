@@ -360,13 +360,9 @@ def _first_step(material: Material) -> Inline:
         return material.shut_out_first(1)
     if not material.leading:
         return phrases.inline(f"summary.first_{_name_doubt(material)}")
-    if material.diagnosis.is_minority_explained:
-        return phrases.cause(material.leading[0], "next_experiment")
-    if material.asserted and not material.is_sure and len(material.asserted) == 1:
-        return phrases.cause(material.leading[0], "next_experiment")
-    if material.asserted:
-        return _each_asserted(material, "fix")
-    return phrases.cause(material.leading[0], "next_experiment")
+    if material.first_experiment is not None:
+        return phrases.cause(material.first_experiment, "next_experiment")
+    return _each_asserted(material, "fix")
 
 
 def _also(material: Material) -> Inline:

@@ -16,6 +16,7 @@ from logdiag.verdict import Severity, Verdict
 SEVERITY_STYLES: Final = {Severity.ERROR: Style.BAD, Severity.WARNING: Style.WARN, Severity.INFO: Style.MUTED}
 SEVERITY_ORDER: Final = (Severity.ERROR, Severity.WARNING, Severity.INFO)
 CHECKS_SHOWN: Final = 5
+CAUSES_EXPLAINED: Final = 2  # as many as the first screen explains
 ALIKE_SHOWN: Final = 3
 FAILURES_SHOWN: Final = 8
 FOLDER_LENGTH: Final = 200
@@ -96,7 +97,7 @@ def _root_blocks(material: Material) -> list[Block]:
         blocks.append(Paragraph(phrases.inline("root.several", causes_count=len(material.asserted))))
     for cause in material.asserted:
         blocks.extend(_asserted_blocks(material, cause))
-    return [*blocks, *build_suspects(material), *_runner_up(material)]
+    return [*blocks, *build_suspects(material)]
 
 
 def _shut_out_blocks(material: Material) -> list[Block]:
@@ -163,7 +164,8 @@ def _asserted_blocks(material: Material, cause: Cause) -> list[Block]:
         explains_count=cause.explains_count,
         of_count=cause.of_count,
     )
-    blocks: list[Block] = [Paragraph(join((statement, phrases.cause(cause, "summary")), phrases.mark("sentence")))]
+    meaning = () if _is_meaning_said(material, cause) else phrases.cause(cause, "summary")
+    blocks: list[Block] = [Paragraph(join(filter(None, (statement, meaning)), phrases.mark("sentence")))]
     for outcome, key in ((Outcome.SUPPORTS, "for"), (Outcome.REFUTES, "against"), (Outcome.UNKNOWN, "unproven")):
         items = check_items(material, cause, outcome, CHECKS_SHOWN)
         if items:
@@ -171,6 +173,12 @@ def _asserted_blocks(material: Material, cause: Cause) -> list[Block]:
         elif outcome is Outcome.REFUTES:
             blocks.append(Paragraph(phrases.inline("root.against_none")))
     return [*blocks, *_chance(material, cause), *_pointers(material, cause)]
+
+
+def _is_meaning_said(material: Material, cause: Cause) -> bool:
+    """Whether the first screen has said what the cause means, in the same words."""
+    is_shown = cause in material.asserted[:CAUSES_EXPLAINED] and not material.diagnosis.is_minority_explained
+    return is_shown and not material.phrases.has(f"cause.{cause.id}.named")
 
 
 def _chance(material: Material, cause: Cause) -> list[Block]:
@@ -198,13 +206,3 @@ def check_items(material: Material, cause: Cause, outcome: Outcome, limit: int |
     """Return what the checks of one outcome say, with their places."""
     checks: list[Check] = [check for check in cause.checks if check.outcome is outcome]
     return tuple(material.with_places(material.phrases.check(check), check.evidence) for check in checks[:limit])
-
-
-def _runner_up(material: Material) -> list[Block]:
-    if not material.suggested:
-        return []
-    runner_up, phrases = material.suggested[0], material.phrases
-    text = phrases.inline(
-        "root.runner_up", cause=phrases.cause_title(runner_up.id), confidence_ratio=runner_up.confidence
-    )
-    return [Paragraph((*text, *phrases.cause(runner_up, "summary")))]

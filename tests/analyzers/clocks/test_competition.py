@@ -16,7 +16,7 @@ from logdiag.analyzers.clocks.competition import (
     Drops,
     fit_spike,
     fit_spikes,
-    foretell_beats,
+    predict_beats,
     score_anchors,
     score_lags,
 )
@@ -64,7 +64,7 @@ def test_two_known_residuals_are_no_evidence() -> None:
 
 
 def test_clock_beats_age_when_reconnects_vary() -> None:
-    """A 30 s timer with reconnects of 0.5 to 1.5 s is foretold by the clock, not by the age."""
+    """A 30 s timer with reconnects of 0.5 to 1.5 s is predicted by the clock, not by the age."""
     rng = np.random.default_rng(2)
     times = 30.0 * np.arange(1, 21) + rng.normal(0.0, 0.005, 20)
     starts = np.concatenate([[0.0], times[:-1]]) + rng.uniform(0.5, 1.5, 20)
@@ -75,7 +75,7 @@ def test_clock_beats_age_when_reconnects_vary() -> None:
 
 
 def test_age_beats_clock_when_the_lifetime_is_constant() -> None:
-    """A lifetime of 45 s is foretold by the age; the beat that it feigns wanders with each reconnect."""
+    """A lifetime of 45 s is predicted by the age; the beat that it feigns wanders with each reconnect."""
     rng = np.random.default_rng(3)
     lives, delays = 45.0 + rng.normal(0.0, 0.01, 20), rng.uniform(0.5, 1.5, 20)
     times = np.cumsum(lives + delays) - delays
@@ -108,10 +108,10 @@ def test_unknown_connects_leave_the_age_out() -> None:
 
 
 def test_the_first_beat_is_not_foretold() -> None:
-    """Beats are foretold by earlier beats only."""
+    """Beats are predicted by earlier beats only."""
     times = 30.0 * np.arange(6.0)
     lattice = fit_lattice(times, np.arange(6), 30.0)
     assert lattice is not None
-    foretold = foretell_beats(times, lattice)
-    assert math.isnan(foretold[0])
-    assert foretold[1:] == pytest.approx(np.zeros(5), abs=1e-9)
+    predicted = predict_beats(times, lattice)
+    assert math.isnan(predicted[0])
+    assert predicted[1:] == pytest.approx(np.zeros(5), abs=1e-9)

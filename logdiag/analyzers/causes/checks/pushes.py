@@ -162,7 +162,7 @@ def check_no_push_trigger(case: Case, claim: Claim) -> Result:
 
     A timer elsewhere knows nothing of our pushes: one that pulled its beat forward shows that it is ours. Where
     messages of several clients stand in one file without a word of whose they are, any of them may be this one's;
-    what keeps one beat in several of them is none of their pushes.
+    what keeps one beat in several of them is none of their pushes, unless somebody's push announces it.
     """
     facts = [fact for fact in case.facts if fact.fit is not None and fact.fit.kind in claim.patterns] or claim.facts
     near = [fact for fact in facts if fact.push is not None]
@@ -179,7 +179,12 @@ def check_no_push_trigger(case: Case, claim: Claim) -> Result:
     moved = _judge_moves(case)
     if moved.outcome == Outcome.SUPPORTS:
         return refutes({**numbers, **moved.numbers}, moved.evidence, MOVED_STRENGTH * moved.strength)
-    mixed = [fact for fact in facts if fact.drop.connection in case.mixed_counts and not _is_common(fact)]
+    somebodys = _list_pushes_of_somebody(case)
+    mixed = [
+        fact
+        for fact in facts
+        if fact.drop.connection in case.mixed_counts and (fact.drop.trigger in somebodys or not _is_common(fact))
+    ]
     if len(mixed) > 0.5 * len(facts):
         mixed_count = max(case.mixed_counts[fact.drop.connection] for fact in mixed)
         return cannot_tell({**numbers, "mixed_count": mixed_count}, places(near))
@@ -193,8 +198,20 @@ def check_no_push_trigger(case: Case, claim: Claim) -> Result:
 
 
 def _is_common(fact: DisconnectFacts) -> bool:
-    """Whether the same clock, with one phase, ends several connections."""
-    return fact.fit is not None and len(fact.fit.connections) > 1
+    """Whether the same clock, with one phase, ends several connections: then they end together.
+
+    Connections that end one after the other have a phase each, or were mistaken for each other.
+    """
+    return fact.fit is not None and len(fact.fit.connections) > 1 and fact.fleet_wide
+
+
+def _list_pushes_of_somebody(case: Case) -> set[str]:
+    """Ids of the triggers that are pushes of which no line says whose they are; clients that start together push so."""
+    return {
+        case.trigger_ids[rank]
+        for rank, fit in enumerate(case.triggers)
+        if fit.role == TriggerRole.TRIGGER and not fit.connection and fit.line.key in case.push_templates
+    }
 
 
 def _client_triggers(case: Case) -> set[str]:
@@ -204,8 +221,9 @@ def _client_triggers(case: Case) -> set[str]:
 
 @check("no-trigger")
 def check_no_trigger(case: Case, claim: Claim) -> Result:
-    """No line of the logs announces these disconnects."""
-    concerned = [fact for fact in claim.facts if fact.drop.trigger is not None]
+    """No line of the logs announces these disconnects; the reload that shall have caused them is none of those."""
+    unreloaded = [fact for fact in claim.facts if claim.cause != "proxy-reload" or fact.proxy_reload is None]
+    concerned = [fact for fact in unreloaded if fact.drop.trigger is not None]
     numbers: Numbers = {"count": len(concerned), "of_count": len(claim.facts)}
     if len(concerned) > 0.3 * max(len(claim.facts), 1):
         return refutes(numbers, places(concerned))
@@ -284,7 +302,7 @@ def check_push_size(case: Case, claim: Claim) -> Result:
     if case.bracket is not None:
         return _judge_bracket(case, case.bracket)
     known = [fact for fact in (claim.facts or case.facts) if fact.sent_bytes is not None]
-    limit = case.told_limit_bytes or case.max_payload_bytes
+    limit = case.logged_limit_bytes or case.max_payload_bytes
     largest = max((fact.sent_bytes for fact in known if fact.sent_bytes is not None), default=None)
     if limit is None or largest is None:
         return cannot_tell({"of_count": len(known), "limit_bytes": limit, "largest_bytes": largest})

@@ -13,12 +13,14 @@ from logdiag.analyzers.causes.case import CLIENT_REASONS, PAYLOAD, Case, Disconn
 from logdiag.analyzers.causes.facts.endings import list_endings
 from logdiag.analyzers.causes.facts.known import Known, PushLedger, Sockets, Tracks
 from logdiag.analyzers.causes.facts.mixed_lines import count_mixed_lines
+from logdiag.analyzers.causes.facts.proxy_words import find_proxy_words
 from logdiag.analyzers.causes.facts.pushes import find_deliveries
 from logdiag.analyzers.causes.facts.rivals import find_rivals
 from logdiag.analyzers.causes.facts.server_words import find_server_words
 from logdiag.analyzers.causes.facts.size_limits import find_stated_limit
 from logdiag.analyzers.causes.facts.standstills import find_standstills
 from logdiag.analyzers.causes.facts.traffic import find_traffic
+from logdiag.analyzers.causes.proxies import ProxyLines, list_proxy_lines
 from logdiag.analyzers.connections.connect_errors import errors_in_outage
 from logdiag.analyzers.connections.process_silences import ProcessLines
 from logdiag.analyzers.connections.sessions import SessionRecord
@@ -50,6 +52,7 @@ def build_case(
 ) -> Case:
     """Lay everything that is known before the checks of the causes."""
     kinds = set(frame["kind"])
+    proxies = list_proxy_lines(frame)
     known = Known(
         frame,
         sockets,
@@ -62,7 +65,7 @@ def build_case(
     )
     servers = known.servers
     return Case(
-        facts=gather_facts(known),
+        facts=gather_facts(known, proxies),
         errors=tuple(error for name in sorted(sockets.errors) for error in sockets.errors[name]),
         patterns=tracks.report,
         pattern_ids=tracks.pattern_ids,
@@ -85,14 +88,15 @@ def build_case(
         ping_interval_s=stated.ping_interval_s,
         ping_timeout_s=stated.ping_timeout_s,
         max_payload_bytes=stated.max_payload_bytes,
-        told_limit_bytes=find_stated_limit(frame),
+        proxies=proxies,
+        logged_limit_bytes=find_stated_limit(frame),
         lossy_sides=frozenset(loss.side for loss in sockets.losses if loss.is_telling),
         mixed_counts=count_mixed_lines(frame),
         bracket=find_bracket(list_sends(frame, ledger.attempts), _list_cuts(sockets, ledger), ledger.reach_ms),
     )
 
 
-def gather_facts(known: Known) -> tuple[DisconnectFacts, ...]:
+def gather_facts(known: Known, proxies: ProxyLines) -> tuple[DisconnectFacts, ...]:
     """What each finder knows of every disconnect."""
     fits = {known.tracks.pattern_ids[rank]: fit for rank, fit in enumerate(known.tracks.fits)}
     in_fleet = {index for _, indices in known.tracks.fleet for index in indices}
@@ -104,6 +108,7 @@ def gather_facts(known: Known) -> tuple[DisconnectFacts, ...]:
         find_deliveries(known, endings),
         find_traffic(known, endings),
         find_rivals(known, endings),
+        find_proxy_words(proxies, endings),
         strict=True,
     )
     return tuple(
@@ -120,7 +125,8 @@ def gather_facts(known: Known) -> tuple[DisconnectFacts, ...]:
             push_arrived=delivery.arrived,
             notice_s=end.notice_s,
             notice_error_s=end.notice_error_s,
-            rival=rival,
+            rival=None if rival is None else rival.name,
+            shared_id=None if rival is None else rival.shared_id,
             fleet_wide=end.drop.index in in_fleet,
             kick=server.kick,
             kick_lead_s=server.kick_lead_s,
@@ -133,8 +139,10 @@ def gather_facts(known: Known) -> tuple[DisconnectFacts, ...]:
             server_ran_on=still.server_ran_on,
             ticked_to_end=traffic.ticked_to_end,
             sent_bytes=traffic.sent_bytes,
+            proxy_timeout=proxy.timeout,
+            proxy_reload=proxy.reload,
         )
-        for end, still, server, delivery, traffic, rival in rows
+        for end, still, server, delivery, traffic, rival, proxy in rows
     )
 
 

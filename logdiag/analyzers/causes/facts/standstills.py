@@ -14,9 +14,11 @@ from logdiag.analyzers.connections.pauses import Notice, find_stops
 from logdiag.analyzers.connections.process_silences import ProcessLines, Pulse, find_pulse, find_standstill
 from logdiag.analyzers.connections.server_side import ServerSocket
 from logdiag.results.connections import Silence
+from logdiag.results.disconnects import Disconnect
 
 LATE_S: Final = 3.0  # a choice: shorter pauses of a process are ordinary
 SILENCE_REACH: Final = timedelta(seconds=3)  # a choice: as long as a pause that counts
+SHORTEST_TIMEOUT_S: Final = 5.0  # the shortest ping timeout by default: a shorter pause loses no heartbeat
 
 
 class Standstills(NamedTuple):
@@ -36,6 +38,7 @@ def find_standstills(known: Known, endings: Sequence[Ending]) -> list[Standstill
     servers = known.servers
     server_silences = [silence for name in servers for silence in silences[name]]
     stops = _find_stops(endings, known.processes)
+    given_up = _find_given_up(endings, known)
     pulses = {name: pulse for name, process in known.processes.items() if (pulse := find_pulse(process)) is not None}
     found = []
     for ending in endings:
@@ -45,7 +48,9 @@ def find_standstills(known: Known, endings: Sequence[Ending]) -> list[Standstill
         found.append(
             Standstills(
                 silence=find_silence(silences[drop.connection], drop.time, before=True) or woken,
-                server_silence=find_silence(server_silences, on_server, before=False) or server_woken,
+                server_silence=find_silence(server_silences, on_server, before=False)
+                or server_woken
+                or given_up.get(drop.index),
                 client_ran_on=_tell_running(pulses.get(drop.connection), drop.time, known.ping_timeout_s),
                 server_ran_on=_tell_running(pulses.get(server_name), on_server, known.ping_timeout_s),
             )
@@ -96,6 +101,39 @@ def _find_stops(endings: Sequence[Ending], processes: Mapping[str, ProcessLines]
         if drop.reason == "ping timeout" != drop.server_reason:
             notices[socket.source].append(Notice(drop.index, server_end_s + notice_s, server_end_s, error_s))
     return {source: find_stops(processes[source], late) for source, late in notices.items() if source in processes}
+
+
+def _find_given_up(endings: Sequence[Ending], known: Known) -> dict[int, Silence]:
+    """The pauses in which a server stood still that gave several clients up in one moment, by the disconnects.
+
+    Each client has a ping timer of its own: only what held them all back lets them run out together. What one moment
+    ends counts once, or a fleet would make each pause look like many.
+    """
+    by_index = {ending.drop.index: ending for ending in endings}
+    moments: dict[str, dict[int, tuple[int, ...]]] = defaultdict(dict)
+    notices: dict[str, list[Notice]] = defaultdict(list)
+    for _, indices in known.tracks.fleet:
+        members = [by_index[index] for index in indices if index in by_index and _gave_up_alone(by_index[index].drop)]
+        sockets = [end.socket for end in members if end.socket is not None and end.socket.closed is not None]
+        if len(members) < len(indices) or len(sockets) < len(members) or len({one.source for one in sockets}) != 1:
+            continue
+        first_s = min(one.closed.timestamp() for one in sockets if one.closed is not None)
+        moments[sockets[0].source][members[0].drop.index] = tuple(indices)
+        notices[sockets[0].source].append(
+            Notice(members[0].drop.index, first_s - SHORTEST_TIMEOUT_S, first_s, error_s=0.0)
+        )
+    return {
+        index: pause
+        for source, given in notices.items()
+        if source in known.processes
+        for place, pause in find_stops(known.processes[source], given).items()
+        for index in moments[source][place]
+    }
+
+
+def _gave_up_alone(drop: Disconnect) -> bool:
+    """Whether the server waited for a client in vain, and the client does not say that it waited as well."""
+    return drop.server_reason == "ping timeout" != drop.reason
 
 
 def _find_wake(process: ProcessLines | None, end: datetime | None, late_s: float, error_s: float) -> Silence | None:

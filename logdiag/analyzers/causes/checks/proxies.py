@@ -1,0 +1,40 @@
+"""What proxies and balancers in front of the server say in their own logs."""
+
+from __future__ import annotations
+
+from logdiag.analyzers.causes.case import MOST_PROXY_CHANCE, Case
+from logdiag.analyzers.causes.checks.result import Claim, Numbers, Result, cannot_tell, check, places, refutes, supports
+
+
+@check("proxy-limit-at-drop")
+def check_proxy_limit(case: Case, claim: Claim) -> Result:
+    """A proxy says in the moment of the drop that a limit of its own ran out; or it says such things, never then."""
+    cut = [fact for fact in case.facts if fact.is_cut]
+    lines = [fact.proxy_timeout for fact in cut if fact.proxy_timeout is not None]
+    numbers: Numbers = {
+        "count": len(lines),
+        "of_count": len(cut),
+        "lines_count": len(case.proxies.timeouts) or None,
+        "chance_probability": case.proxy_timeout_chance,
+    }
+    if lines and claim.facts and case.proxy_timeout_chance <= MOST_PROXY_CHANCE:
+        return supports(numbers, lines)
+    return refutes(numbers, places(cut)) if cut and not lines and case.proxies.timeouts else cannot_tell(numbers, lines)
+
+
+@check("reload-at-drop")
+def check_reload(case: Case, claim: Claim) -> Result:
+    """A proxy took over a new configuration or stopped right before the drops; or it says when it does, never then."""
+    moments = {fact.moment: fact.proxy_reload for fact in case.facts if fact.is_cut}
+    lines = [line for line in moments.values() if line is not None]
+    numbers: Numbers = {
+        "count": len(lines),
+        "of_count": len(moments),
+        "lines_count": len(case.proxies.reloads) or None,
+        "chance_probability": case.proxy_reload_chance,
+    }
+    if lines and claim.facts and case.proxy_reload_chance <= MOST_PROXY_CHANCE:
+        return supports(numbers, lines)
+    if claim.facts and moments and not lines and case.proxies.reloads:
+        return refutes(numbers, places(claim.facts))
+    return cannot_tell(numbers, lines)

@@ -1,0 +1,32 @@
+"""What proxies say in the moment of each disconnect."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from logdiag.analyzers.causes.case import CUT
+from logdiag.analyzers.causes.facts.endings import Ending
+from logdiag.analyzers.causes.proxies import ProxyLines
+from logdiag.events import Side
+from logdiag.results.evidence import Evidence
+
+
+class ProxyWords(NamedTuple):
+    """The lines of proxies of one disconnect, as `DisconnectFacts` has them."""
+
+    timeout: Evidence | None
+    reload: Evidence | None
+
+
+def find_proxy_words(lines: ProxyLines, endings: Sequence[Ending]) -> list[ProxyWords]:
+    """What proxies say of each disconnect that is a cut; they keep the server's clock, where that is known."""
+    cut = [ending for ending in endings if _is_cut(ending)]
+    timeouts = lines.pair_timeouts([(end.drop.index, end.on_server, end.error_s) for end in cut])
+    reloads = {end.drop.index: lines.find_reload(end.on_server, end.error_s) for end in cut}
+    return [ProxyWords(timeouts.get(end.drop.index), reloads.get(end.drop.index)) for end in endings]
+
+
+def _is_cut(ending: Ending) -> bool:
+    is_server = ending.session.side is Side.SERVER
+    return (ending.drop.server_reason if is_server else ending.drop.reason) in CUT

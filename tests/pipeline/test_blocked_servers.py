@@ -1,0 +1,74 @@
+"""Servers that write at random and state `ping timeout` of several clients at once: whether they stood still before."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import pytest
+
+from logdiag.pipeline.stages import Request, diagnose
+from tests.winston import at, record, write
+
+CLIENTS_COUNT: Final = 3
+BLOCKS_COUNT: Final = 10
+BLOCK_S: Final = 48.0
+
+
+def _write_incident(folder: Path, *, pause_s: float, stands_still: bool, with_clients: bool) -> None:
+    """Ten times all clients end in one moment, by the server's `ping timeout`, which the clients see as a close.
+
+    The server writes a line every `pause_s` on average, and through the 48 s before these ends unless it stands still.
+    """
+    rng = np.random.default_rng(7)
+    server: list[tuple[float, str]] = []
+    clients: list[list[tuple[float, str]]] = [[] for _ in range(CLIENTS_COUNT)]
+    start, number = 0.0, 0
+    for _ in range(BLOCKS_COUNT):
+        end = start + float(rng.uniform(300, 1200))
+        wake = end + BLOCK_S
+        last = end if stands_still else wake
+        moments = np.cumsum(rng.exponential(pause_s, round(20 * (last - start) / pause_s))) + start + 2
+        server += [(float(moment), "job finished") for moment in moments[moments < last]]
+        server.append((wake, "report generated"))
+        for client, lines in enumerate(clients):
+            socket_id = f"{number:016d}AAAB"
+            opened, closed = start + 0.3 * client, wake + 0.05 + 0.003 * client
+            server += [
+                (opened, f"Worker connected: {socket_id}"),
+                (closed, f"Worker disconnected: {socket_id}, reason: ping timeout"),
+            ]
+            lines += [
+                (opened + 0.005, f"Connected to master (socket ID: {socket_id})"),
+                (closed + 0.005, "Disconnected from master: transport close"),
+                *((float(moment), "task done") for moment in rng.uniform(opened + 1, closed, 60)),
+            ]
+            number += 1
+        start = wake + 1.2
+    _write(folder / "master" / "socket-server.log", server)
+    for client, lines in enumerate(clients if with_clients else ()):
+        _write(folder / f"worker{client + 1}" / "socket-client.log", lines)
+
+
+def _write(path: Path, lines: list[tuple[float, str]]) -> None:
+    write(path, (record(at(second), message) for second, message in sorted(lines)))
+
+
+@pytest.mark.parametrize("with_clients", [True, False])
+@pytest.mark.parametrize(
+    ("pause_s", "stands_still", "asserted"),
+    [
+        (1.0, True, ["event-loop-blocked"]),
+        (5.0, True, ["event-loop-blocked"]),
+        (5.0, False, ["heartbeat-timeout"]),
+        (60.0, True, ["heartbeat-timeout"]),
+    ],
+    ids=["busy", "irregular", "writes-on", "always-as-quiet"],
+)
+def test_a_server_that_stood_still_lost_no_heartbeats(
+    tmp_path: Path, pause_s: float, stands_still: bool, asserted: list[str], with_clients: bool
+) -> None:
+    """Its pauses before all of the drops, longer than it ever makes, tell a block; such as it always makes do not."""
+    _write_incident(tmp_path, pause_s=pause_s, stands_still=stands_still, with_clients=with_clients)
+    assert [cause.id for cause in diagnose(Request((str(tmp_path),))).diagnosis.asserted] == asserted

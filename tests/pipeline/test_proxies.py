@@ -1,0 +1,164 @@
+"""Incidents whose proxy tells why: what it says of the very connection decides, what it says of others does not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+
+import numpy as np
+import pytest
+
+from logdiag.pipeline.stages import Request, diagnose
+from tests.winston import DROP, at, connect, record, write
+
+Write = Callable[[float, float], str]  # (when it ended, in s; how long it had lasted, in s) -> a line
+REQUEST: Final = '"GET /socket.io/?EIO=4&transport=websocket HTTP/1.1"'
+NGINX: Final = 'client: 10.0.0.7, server: chat, request: {}, upstream: "http://127.0.0.1:3000/", host: "chat"'
+DROPS_COUNT: Final = 12
+CLIENTS_COUNT: Final = 3
+SPAN_S: Final = 6000.0
+
+
+def _stamp(second: float, form: str) -> str:
+    return at(second).strftime(form)
+
+
+def _router(code: str, words: str, path: str) -> Write:
+    def write_line(end: float, lasted: float) -> str:
+        return (
+            f'{_stamp(end, "%Y-%m-%dT%H:%M:%S.%f")}+00:00 heroku[router]: at=error code={code} desc="{words}" '
+            f'method=GET path="{path}" host=chat request_id=8f2c fwd="10.1.1.1" dyno=web.1 connect=1ms '
+            f"service={lasted * 1e3:.0f}ms status=503 bytes=18 protocol=https"
+        )
+
+    return write_line
+
+
+def _nginx(doing: str, request: str) -> Write:
+    words = f"[error] 12#12: *34 upstream timed out (110: Connection timed out) while {doing}, {NGINX.format(request)}"
+    return lambda end, _: f"{_stamp(end, '%Y/%m/%d %H:%M:%S')} {words}"
+
+
+def _haproxy(status: int, state: str, request: str) -> Write:
+    return lambda end, lasted: (
+        f"{_stamp(end, '%b %d %H:%M:%S')} lb haproxy[14389]: 10.0.1.2:33317 "
+        f"[{_stamp(end - lasted, '%d/%b/%Y:%H:%M:%S.%f')[:-3]}] http-in app/srv1 10/0/30/69/{lasted * 1e3:.0f} "
+        f"{status} 2750 - - {state} 1/1/1/1/0 0/0 {request}"
+    )
+
+
+def _envoy(status: str, request: str) -> Write:
+    return lambda end, lasted: (
+        f"[{_stamp(end - lasted, '%Y-%m-%dT%H:%M:%S.%f')[:-3]}Z] {request} {status} 154 0 {lasted * 1e3:.0f} - "
+        '"10.0.35.28" "Mozilla/5.0" "c8a6" "chat" "10.0.2.1:80"'
+    )
+
+
+# For each proxy: that its limit ran out on a WebSocket connection, and what it says of a plain request.
+PROXIES: Final[Mapping[str, tuple[Write, Write]]] = MappingProxyType(
+    {
+        "heroku": (
+            _router("H15", "Idle connection", "/socket.io/?EIO=4&transport=websocket"),
+            _router("H12", "Request timeout", "/api/report"),
+        ),
+        "nginx": (
+            _nginx("proxying upgraded connection", REQUEST),
+            _nginx("reading response header from upstream", '"GET /api/report HTTP/1.1"'),
+        ),
+        "openresty": (_nginx("reading upstream", REQUEST), _nginx("reading upstream", '"GET /api/report HTTP/1.1"')),
+        "haproxy": (_haproxy(101, "sD--", REQUEST), _haproxy(504, "sH--", '"GET /api/report HTTP/1.1"')),
+        "haproxy-client": (_haproxy(101, "cD--", REQUEST), _haproxy(200, "cD--", '"GET /api/report HTTP/1.1"')),
+        "envoy": (_envoy("101 SI", REQUEST), _envoy("504 UT", '"GET /api/report HTTP/1.1"')),
+        "envoy-closed": (_envoy("101 DC,SI", REQUEST), _envoy("101 UC", REQUEST)),
+    }
+)
+RELOADS: Final[Mapping[str, Callable[[float], str]]] = MappingProxyType(
+    {
+        "nginx": lambda second: (
+            f"{_stamp(second, '%Y/%m/%d %H:%M:%S')} [notice] 1#1: signal 1 (SIGHUP) received from 45, reconfiguring"
+        ),
+        "ingress": lambda second: (
+            f'I{_stamp(second, "%m%d %H:%M:%S.%f")}       8 controller.go:155] "Backend successfully reloaded"'
+        ),
+        "haproxy": lambda second: f"{_stamp(second, '%b %d %H:%M:%S')} lb haproxy[1]: Reloading HAProxy",
+    }
+)
+
+
+def _draw_times(seed: int, count: int = DROPS_COUNT) -> list[float]:
+    """Moments without a clock, at least half a minute apart."""
+    rng = np.random.default_rng(seed)
+    slots = np.sort(rng.choice(int(SPAN_S / 60) - 2, count, replace=False)) + 1
+    return [float(60 * slot + shift) for slot, shift in zip(slots, rng.uniform(0, 30, count), strict=True)]
+
+
+def _write_clients(folder: Path, drops: Sequence[float], *, together: bool) -> None:
+    """Each drop hits one client after the other, or all of them at once."""
+    number = 0
+    for client in range(CLIENTS_COUNT):
+        own = drops if together else drops[client::CLIENTS_COUNT]
+        lines = [(0.1 * client, connect(0.1 * client, number))]
+        for second in own:
+            number += 1
+            lines += [(second, record(at(second), DROP)), (second + 1.2, connect(second + 1.2, number))]
+        noise = np.random.default_rng(client).uniform(0, SPAN_S, 400).tolist()
+        lines += [(second, record(at(second), "job finished")) for second in noise]
+        write(folder / f"worker{client + 1}" / "socket-client.log", [line for _, line in sorted(lines)])
+
+
+def _find_asserted(folder: Path, proxy_lines: Iterable[str]) -> list[str]:
+    write(folder / "proxy" / "proxy.log", proxy_lines)
+    return [cause.id for cause in diagnose(Request((str(folder),))).diagnosis.asserted]
+
+
+@pytest.mark.parametrize("name", PROXIES)
+def test_a_limit_that_ran_out_in_the_moment_of_each_drop_is_the_cause(tmp_path: Path, name: str) -> None:
+    """Whether the proxy stamps the end of the connection or its begin, among twice as many lines of plain requests."""
+    told, plain = PROXIES[name]
+    drops = _draw_times(1)
+    _write_clients(tmp_path, drops, together=False)
+    lines = [(second, told(second, 55.3)) for second in drops]
+    lines += [(second, plain(second, 30.0)) for second in _draw_times(2, 2 * DROPS_COUNT)]
+    assert _find_asserted(tmp_path, [line for _, line in sorted(lines)]) == ["proxy-timeout"]
+
+
+@pytest.mark.parametrize("name", PROXIES)
+def test_limits_that_ran_out_on_other_connections_are_none(tmp_path: Path, name: str) -> None:
+    """As many such lines at other times, and a plain request that timed out in the moment of each drop."""
+    told, plain = PROXIES[name]
+    drops = _draw_times(1)
+    _write_clients(tmp_path, drops, together=False)
+    lines = [(second, told(second, 55.3)) for second in _draw_times(3) if all(abs(second - one) > 120 for one in drops)]
+    assert lines
+    lines += [(second, plain(second, 30.0)) for second in drops]
+    assert _find_asserted(tmp_path, [line for _, line in sorted(lines)]) == []
+
+
+@pytest.mark.parametrize("name", PROXIES)
+def test_a_proxy_of_many_clients_proves_nothing_of_these(tmp_path: Path, name: str) -> None:
+    """Such a line each second: one stands beside every drop, whatever ended it."""
+    told, _ = PROXIES[name]
+    _write_clients(tmp_path, _draw_times(1), together=False)
+    assert _find_asserted(tmp_path, [told(float(second), 55.3) for second in range(int(SPAN_S))]) == []
+
+
+@pytest.mark.parametrize("together", [True, False])
+@pytest.mark.parametrize("name", RELOADS)
+def test_a_reload_right_before_all_dropped_is_the_cause(tmp_path: Path, name: str, together: bool) -> None:
+    """All clients at each reload of the proxy: a reload; one of three at each: something else ended that one."""
+    drops = _draw_times(1)
+    _write_clients(tmp_path, drops, together=together)
+    asserted = _find_asserted(tmp_path, [RELOADS[name](second - 0.3) for second in drops])
+    assert asserted == (["proxy-reload"] if together else [])
+
+
+@pytest.mark.parametrize("name", RELOADS)
+def test_reloads_at_other_times_are_none(tmp_path: Path, name: str) -> None:
+    """Reloads for other virtual hosts, none of them near a drop of one client at a time."""
+    drops = _draw_times(1)
+    _write_clients(tmp_path, drops, together=False)
+    others = [second for second in _draw_times(3) if all(abs(second - one) > 120 for one in drops)]
+    assert others
+    assert _find_asserted(tmp_path, map(RELOADS[name], others)) == []
