@@ -14,6 +14,8 @@ from logdiag.analyzers.statistics.exact_tests import binomial_greater
 UNSURE_S: Final = 0.05  # limits scatter by 50 to 100 ms
 UNSURE_STEPS: Final = 2.0  # an age is the difference of two stamps, each up to a step off
 MOST_CHANCE: Final = 0.05  # one in twenty, by a coin for each end that tells
+LONGEST_RETRY_S: Final = 10.0  # Socket.IO waits for 5 s ± 50 % at the most; the rest is for the handshake
+LEAST_RETURNS: Final = 3  # a choice: one or two clients may have been slow
 MOSTLY_TOGETHER: Final = 0.8  # a choice: four of five
 UNDECIDED_STRENGTH: Final = 0.6  # not known to be wrong, but not to be asserted either
 
@@ -56,6 +58,25 @@ def check_ages(case: Case, claim: Claim) -> Result:
         together = {**numbers, "count": len(claim.facts) - len(apart), "moment_count": None}
         return refutes({**together, "of_count": len(claim.facts)}, places(claim.facts), UNDECIDED_STRENGTH)
     return cannot_tell(numbers)
+
+
+@check("back-at-once")
+def check_back_at_once(case: Case, claim: Claim) -> Result:
+    """The clients were back as soon as they tried again; or they stayed away for longer, as who is not let in."""
+    del case
+    outages_s = [fact.session.outage_s for fact in claim.facts if fact.session.outage_s is not None]
+    back_count = sum(outage_s <= LONGEST_RETRY_S for outage_s in outages_s)
+    numbers: Numbers = {
+        "count": back_count,
+        "late_count": len(outages_s) - back_count,
+        "of_count": len(outages_s),
+        "longest_s": max(outages_s, default=None),
+    }
+    if len(outages_s) < LEAST_RETURNS:
+        return cannot_tell(numbers)
+    if back_count >= MOSTLY_TOGETHER * len(outages_s):
+        return supports(numbers, places(claim.facts))
+    return refutes(numbers, places(claim.facts)) if back_count < len(outages_s) / 2 else cannot_tell(numbers)
 
 
 def _group(facts: Sequence[DisconnectFacts]) -> list[list[DisconnectFacts]]:

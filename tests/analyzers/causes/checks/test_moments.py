@@ -11,7 +11,7 @@ from logdiag.analyzers.causes.case import DisconnectFacts
 from logdiag.analyzers.causes.checks.result import CHECKS, Result
 from logdiag.analyzers.causes.ranking import judge_causes
 from logdiag.results.causes import Outcome
-from tests.analyzers.cases import Scene, Scenes, case, claim, clock, fact, list_scenes
+from tests.analyzers.cases import START, Scene, Scenes, case, claim, clock, fact, list_scenes
 
 LIMIT_S = 600.0
 AGE = clock("connection-age", LIMIT_S)
@@ -59,12 +59,24 @@ def _together_scene() -> Scene:
     return Scene(case(facts, connections_count=6), claimed, {"moment_count": 6, "of_count": 6})
 
 
+def _back(soon_count: int, late_count: int) -> Scene:
+    facts = [fact(n, reopened=30.0 * n + 10.0) for n in range(1, soon_count + 1)]
+    facts += [fact(n, reopened=30.0 * n + 10.1) for n in range(11, 11 + late_count)]
+    numbers = {"count": soon_count, "late_count": late_count, "of_count": soon_count + late_count}
+    return Scene(case(facts), tuple(facts), numbers)
+
+
 SCENES: Final[Scenes] = {
     "ages-outlast-moments": {
         Outcome.SUPPORTS: lambda _: _apart(),
         Outcome.REFUTES: lambda _: _together_scene(),
         Outcome.UNKNOWN: lambda _: Scene(case(), (), {"count": None}),
-    }
+    },
+    "back-at-once": {
+        Outcome.SUPPORTS: lambda _: _back(4, 1),
+        Outcome.REFUTES: lambda _: _back(2, 3),
+        Outcome.UNKNOWN: lambda _: _back(3, 2),
+    },
 }
 
 
@@ -123,3 +135,19 @@ def test_each_scene_yields_its_outcome(cause: str, check: str, outcome: Outcome)
     result = CHECKS[check](scene.case, claim(cause, scene.facts))
     assert result.outcome is outcome
     assert {name: result.numbers[name] for name in scene.numbers} == scene.numbers
+
+
+@pytest.mark.parametrize(
+    ("outage_s", "reason", "asserted"), [(1.2, None, True), (32.0, None, False), (32.0, "transport close", True)]
+)
+def test_a_schedule_needs_a_reason_or_clients_that_come_straight_back(
+    outage_s: float, reason: str | None, *, asserted: bool
+) -> None:
+    """All drop at each full minute, no line says why: who is kept away for 32 s may hold an old token."""
+    fit = clock("wall-clock", 60.0, phase_s=START.timestamp() + 0.001)
+    facts = [
+        fact(n, second=60.0 * n, reopened=60.0 * n + outage_s, reason=reason, fit=fit, fleet_wide=True, fleet_event=n)
+        for n in range(1, 20)
+    ]
+    causes = judge_causes(case(facts, connections_count=2))
+    assert ("wall-clock-schedule" in [one.id for one in causes if one.confidence >= 0.5]) is asserted
