@@ -88,7 +88,8 @@ class DisconnectFacts:
     usually pauses between two messages at most, where the server alone tells of it, `kick_lead_s` how long before the
     end the server said that it disconnects a socket, by a line that belongs to this end alone, `client_ran_on` and
     `server_ran_on` whether that process wrote on a beat of its own through the drop (None: it keeps none, or its lines
-    are unknown), `ticked_to_end` whether what comes regularly over the connection came up to the end (None: nothing
+    are unknown), `lonely_pause` a pause of the server before it gave its only client up, too long for chance,
+    `ticked_to_end` whether what comes regularly over the connection came up to the end (None: nothing
     does), `too_large` the line of this end, or of the server right before it, that says that a message was too large,
     `proxy_timeout` the line of this end by which a proxy says that a limit of its own ran out, `proxy_reload` that by
     which one says, right before, that it takes over a new configuration or stops, `shared_id` the id under
@@ -118,6 +119,7 @@ class DisconnectFacts:
     kick_lead_s: float | None = None
     client_ran_on: bool | None = None
     server_ran_on: bool | None = None
+    lonely_pause: Silence | None = None
     ticked_to_end: bool | None = None
     too_large: Evidence | None = None
     proxy_timeout: Evidence | None = None
