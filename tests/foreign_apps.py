@@ -93,6 +93,88 @@ def tend_orchards(folder: Path, drops: int = 7) -> None:
     write_winston(folder / "orchard.log", rows)
 
 
+def hold_seats(folder: Path, drops: int = 12) -> None:
+    """A server that says of a start what nobody else does, and of an end what anybody understands; many at once."""
+    rows = list(chatter(20 * drops + 400))
+    for index in range(drops):
+        seat = name_socket(index)
+        why = "client namespace disconnect" if index % 4 == 3 else "transport close"
+        rows.append((index * 20.0, {"message": f"seat taken {seat} guest={index % 5}"}))
+        rows.append((index * 20.0 + 300 - index, {"message": f"seat gone {seat} guest={index % 5} cause={why}"}))
+    write_winston(folder / "theatre.log", rows)
+
+
+def mark_comings(folder: Path, drops: int = 6) -> None:
+    """A server's console: a sign and a name, no word at all but the reason."""
+    rows = list(chatter(60 * drops + 200))
+    for index in range(2 * drops):
+        who, socket = ("ada2", "bob1")[index % 2], name_socket(index)
+        rows.append((index * 30.0, {"message": f">> {who} {socket}"}))
+        rows.append((index * 30.0 + 75, {"message": f"{who} {socket} ping timeout"}))
+    write_winston(folder / "console.log", rows)
+
+
+def cast_buoys(folder: Path, drops: int = 9) -> None:
+    """A WebSocket server with short ids of its own and close codes in the message."""
+    rows = list(chatter(40 * drops + 300))
+    for index in range(drops):
+        buoy, code = f"{index * 7919 + 0xB0A0_0000:x}", 1001 if index % 3 else 1006
+        rows.append((index * 40.0, {"message": f"buoy {buoy} cast", "service": "sea.ws"}))
+        rows.append((index * 40.0 + 130, {"message": f"buoy {buoy} adrift (code={code})", "service": "sea.ws"}))
+    write_winston(folder / "sea.log", rows)
+
+
+def cast_buoys_in_keys(folder: Path, drops: int = 9) -> None:
+    """The same with the code in a key."""
+    rows: list[Row] = []
+    for index in range(drops):
+        buoy = {"buoy": f"{index * 7919 + 0xB0A0_0000:x}", "service": "sea.ws"}
+        rows.append((index * 40.0, {**buoy, "message": "cast"}))
+        rows.append((index * 40.0 + 130, {**buoy, "message": "adrift", "closeCode": 1001 if index % 3 else 1006}))
+    write_winston(folder / "sea.log", rows)
+
+
+def haul_nets(folder: Path, drops: int = 8, *, noun: str = "net") -> None:
+    """A server in Go, whose websocket package wraps the end of a stream in a key."""
+    rows: list[Row] = []
+    for index in range(drops):
+        own, why = (
+            {"haul": f"haul_{index * 7919 + 0xB0A0_0000:x}"},
+            "failed to get reader: failed to read frame header: EOF",
+        )
+        rows.append((index * 25.0, {**own, "message": f"{noun} cast"}))
+        rows.append((index * 25.0 + 90, {**own, "message": f"{noun} torn", "error": why, "level": "warn"}))
+    write_winston(folder / "deck.log", rows)
+
+
+def stream_queries(folder: Path) -> None:
+    """Streams of another protocol, which end in the same words."""
+    haul_nets(folder, noun="grpc stream")
+
+
+def fail_tasks(folder: Path) -> None:
+    """Tasks by id that fail with numbers that an application gives its errors, from 1000 up."""
+    rows: list[Row] = []
+    for index in range(80):
+        rows.append((index * 5.0, {"message": f"task {index} picked up"}))
+        rows.append((index * 5.0 + 3, {"message": f"task {index} failed (code={1000 + index % 3})"}))
+        rows.append((index * 5.0, {"message": "parcel weighed", "parcel": index}))
+        rows.append((index * 5.0 + 4, {"message": "parcel refused", "parcel": index, "code": 1003}))
+    write_winston(folder / "tasks.log", rows)
+
+
+def steer_kites(folder: Path, drops: int = 6, *, refused_while_up: bool = False) -> None:
+    """pino, one client that names its socket at the end too, refused (in a key) while it is down, or at any time."""
+    rows = list(chatter(100 * drops + 100))
+    for index in range(drops):
+        start, string = index * 100.0, {"string": name_socket(index)}
+        rows.append((start, {**string, "msg": "aloft"}))
+        rows.append((start + 80, {**string, "why": "transport close", "msg": "grounded"}))
+        lags = (82, 88, 40) if refused_while_up else (82, 88)
+        rows += [(start + lag, {"err": "connect ECONNREFUSED 10.0.0.2:7300", "msg": "no wind"}) for lag in lags]
+    write_pino(folder / "kite" / "out.log", rows)
+
+
 def serve_requests(folder: Path) -> None:
     """Requests by id, each begun and ended once; some end because a client's socket went away."""
     rows: list[Row] = []

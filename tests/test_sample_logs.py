@@ -159,7 +159,7 @@ def test_the_chinese_report_says_what_the_reference_missed() -> None:
     """The period, the drop off the beat, the drop pulled by a push and the lost message stand in the Chinese report."""
     text = render_text(diagnose_folder("2025-11-14-reference"), width=200, color=False, version="0.1.0", language="zh")
     assert "周期 30.0058 ± 0.0006 秒" in text
-    assert "16:27:16.051  23.277 秒  偏离节拍 6.728 秒" in text
-    assert "16:29:52.608  29.809 秒  提前 200 毫秒；此前 6 毫秒或有推送" in text
+    assert "16:27:16.051  23.277 秒  -6.728 秒" in text
+    assert "（16:29:52.608）：提前 200 毫秒；此前 6 毫秒或有推送" in text
     assert "确定丢失推送 1 次（可能是消息 757249542734）" in text
     assert "只是运气不好？除非两种解读都不成立" in text

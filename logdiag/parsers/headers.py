@@ -229,6 +229,8 @@ def _find_token(text: str, place: int, before: Sequence[Token], bare: int) -> To
             continue
         if kind is Column.LEVEL and not _is_level(found[0], found["value"], text[found.end() : found.end() + 1], bare):
             continue
+        if kind is Column.LEVEL and _is_category(found[0], text[found.end() :], before):
+            continue
         groups = found.groupdict()
         value = groups.get("value") or groups.get("other") or found[0]
         return Token(kind, value.strip(), found.end(), _skip_gap(text, found.end()))
@@ -238,6 +240,17 @@ def _find_token(text: str, place: int, before: Sequence[Token], bare: int) -> To
 def _is_level(whole: str, value: str, following: str, bare: int) -> bool:
     """Behind bare words a level must look like one: a message may say "client connection error"."""
     return not bare or (value.isupper() and len(value) > 1) or following == ":" or whole.strip()[0] in "[(<"
+
+
+def _is_category(whole: str, following: str, before: Sequence[Token]) -> bool:
+    """Whether a bare word behind the level is a logger that is called like one: "[WARN] http - GET /"."""
+    has_level = any(token.kind is Column.LEVEL for token in before)
+    return (
+        has_level
+        and whole.strip().isalpha()
+        and (whole[-1] == " " or following[:1] == " ")
+        and following.lstrip()[:2] == "- "
+    )
 
 
 def _skip_gap(text: str, place: int) -> int:

@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple
 from logdiag.events import Event, EventKind, Interpreter, Side
 from logdiag.parsers.dialects import find_nested, mend_text
 from logdiag.parsers.lexicon import CONNECTION_KINDS, is_foreign, read_message
-from logdiag.parsers.lexicon.fields import find_key_fields
+from logdiag.parsers.lexicon.fields import CLOSE_CODES, ENDS, find_key_fields
 from logdiag.parsers.lexicon.needles import NEEDLES, OPENING_WORDS, Expression, may_understand
 from logdiag.parsers.templates import MESSAGE_LIMIT_CHARS, TEMPLATES_CACHED, level_message
 
@@ -239,6 +239,8 @@ def _extract(rule: Rule, found: re.Match[str], record: Mapping[str, Any]) -> dic
             extracted[name] = mend_text(str(value)[:LONGEST_NESTED])
             break
     extracted.update({name: text.strip() for name, text in found.groupdict().items() if text})
+    if rule.by is Interpreter.LIFECYCLE and rule.kind in ENDS and (said := CLOSE_CODES.get(extracted.get("code", ""))):
+        extracted.setdefault("reason", said)
     if rule.kind not in CONNECTION_KINDS:
         return extracted
     return find_key_fields(rule.kind, "" if rule.is_side_sure else found.string, record) | extracted

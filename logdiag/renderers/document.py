@@ -25,6 +25,7 @@ class Style(StrEnum):
     PLAIN = "plain"
     STRONG = "strong"
     CODE = "code"
+    PLACE = "place"  # a file, or a line of it: code that a reader looks up and need not read
     MUTED = "muted"
     GOOD = "good"
     WARN = "warn"
@@ -37,6 +38,11 @@ class Span:
 
     text: str
     style: Style = Style.PLAIN
+
+    @property
+    def is_code(self) -> bool:
+        """Whether it comes from a log or belongs into one."""
+        return self.style in {Style.CODE, Style.PLACE}
 
 
 Inline: TypeAlias = tuple[Span, ...]
@@ -158,6 +164,11 @@ def plain(text: str) -> Inline:
 def code(text: str) -> Inline:
     """Wrap text that comes from a log."""
     return (Span(text, Style.CODE),)
+
+
+def place(text: str) -> Inline:
+    """Wrap the name of a file, or a line of one."""
+    return (Span(text, Style.PLACE),)
 
 
 def flatten(text: Inline) -> str:

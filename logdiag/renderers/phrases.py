@@ -31,6 +31,7 @@ LANGUAGES: Final = ("en", "zh")
 LISTED_VALUES: Final = 3
 LIST_NAMES: Final = ("ids", "levels")  # values that are lists already, with English commas
 TIME_NAMES: Final = ("_at", "_time")
+PLACE_NAMES: Final = frozenset({"place", "places", "path", "file", "folder"})
 WORD_NAMES: Final = ("runner_up", "why", "side")  # values that are ids, each with a table of that name in the texts
 
 
@@ -166,7 +167,9 @@ class Phrases:
         spans: list[Span] = []
         for piece in MARKUP.split(template):
             if piece.startswith("`") and len(piece) > 1:
-                spans += self._format(piece[1:-1], values, Style.CODE)
+                names = {name for _, name, _, _ in Formatter().parse(piece[1:-1]) if name is not None}
+                is_place = bool(names) and names <= PLACE_NAMES
+                spans += self._format(piece[1:-1], values, Style.PLACE if is_place else Style.CODE)
             elif piece.startswith("**") and len(piece) > 4:
                 spans += self._format(piece[2:-2], values, Style.STRONG)
             elif piece:

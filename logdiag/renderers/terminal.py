@@ -47,15 +47,17 @@ QUOTE_LENGTH: Final = 600
 TIGHT_COLUMNS: Final = 36  # a wide cell with less room beside the others stands below them
 COLUMN_GAP: Final = 2
 HEAD_COLUMNS: Final = 8  # a column's name in Chinese is not broken below this
-# The terminal's own colours, those that can be read on white and on black: of xterm's, cyan, green and yellow drown in
-# white, blue in black. Many terminals draw bold in a brighter colour, so it goes with red only.
+# Colours that can be read on white and on black. Of the eight that each terminal has its own shade of, red and magenta
+# can; cyan, green and yellow drown in white, blue in black, so that green and yellow are taken from the 256 that are
+# the same everywhere: a dark green and Solarized's yellow, which was made for both grounds (a test has the contrasts).
 STYLES: Final = {
     Style.PLAIN: "",
     Style.STRONG: "bold",
     Style.CODE: "magenta",
+    Style.PLACE: "dim",
     Style.MUTED: "dim",
-    Style.GOOD: "bold",
-    Style.WARN: "red",
+    Style.GOOD: "bold color(28)",
+    Style.WARN: "bold color(136)",
     Style.BAD: "bold red",
 }
 RULES: Final = Box("    \n    \n ── \n    \n    \n    \n    \n    \n")
@@ -100,7 +102,7 @@ class _Layout:
         console = Console(
             file=buffer,
             width=self.width_columns,
-            color_system="standard" if self.color else None,
+            color_system="256" if self.color else None,
             force_terminal=self.color,
             no_color=not self.color,
             legacy_windows=False,
@@ -151,7 +153,7 @@ class _Layout:
         return text
 
     def _span(self, span: Span) -> str:
-        if span.style is Style.CODE:
+        if span.is_code:
             return escape_terminal(span.text, self.encoding)
         return self._prose(span.text)
 

@@ -61,7 +61,7 @@ def test_a_long_report_goes_through_the_pager(tmp_path: Path) -> None:
     paged = (tmp_path / "paged.txt").read_text()
     assert (code, shown) == (1, "")
     assert "\x1b[" in paged
-    assert "LOG EVIDENCE" in paged
+    assert "OPEN QUESTIONS" in paged
 
 
 @pytest.mark.parametrize("argument", ["--no-pager", "--quiet"])

@@ -245,6 +245,8 @@ def test_the_clients_of_a_store_or_a_radio_are_none_of_ours() -> None:
         ("[uplink] shipping comb photograph", {"payloadSize": 1485622}),
         ("sending snapshot bytes=1485622 rows=10612", {}),
         ("上传快照", {"size": 1485622}),
+        ("Sende Pegelblatt 7 (1.485.622 Bytes)", {}),
+        ("sending tide chart (1,485,622 bytes)", {}),
     ],
 )
 def test_a_send_that_is_announced_with_its_size_is_a_push(message: str, keys: dict[str, Any]) -> None:
@@ -264,6 +266,9 @@ def test_a_send_that_is_announced_with_its_size_is_a_push(message: str, keys: di
         ("sending HTTP response", {"bytes": 1485622}),
         ("publishing to redis", {"size": 1485622}),
         ("uploading stock sheet", {"bytes": True}),
+        ("Sende Datei 7 (1.485.622 Bytes) an FTP", {}),
+        ("sending queue 1,485,62 bytes", {}),
+        ("Sende Version 1.485.622", {}),
     ],
 )
 def test_what_has_no_size_is_done_or_goes_elsewhere_is_no_push(message: str, keys: dict[str, Any]) -> None:
@@ -291,3 +296,46 @@ def test_the_only_uuid_of_a_record_is_the_connection_s_unless_its_key_names_anot
 def test_sizes_alone_make_no_line_worth_a_look(line: bytes) -> None:
     """What is common in logs of any kind is passed over by the scan: to take it apart costs more than all the rest."""
     assert not any(re.search(needle.exact, line.lower()) for needle in NEEDLES)
+
+
+@pytest.mark.parametrize(
+    ("message", "kind", "field"),
+    [
+        ("onclose code=1001 reason='' wasClean=true", EventKind.DISCONNECTED, ("code", "1001")),
+        ("Verbindung vom Leitrechner beendet (1009)", EventKind.DISCONNECTED, ("code", "1009")),
+        ("Verbindung zu wss://pegel.example/in steht", EventKind.CONNECTED, None),
+        (
+            "engineio.client WARNING packet queue is empty, aborting",
+            EventKind.DISCONNECTED,
+            ("reason", "transport error"),
+        ),
+        ("engineio.client INFO Engine.IO connection established", EventKind.CONNECTED, None),
+        ("socketio.client INFO Connection failed, new attempt in 4.20 seconds", EventKind.RECONNECT_ATTEMPT, None),
+    ],
+)
+def test_clients_of_other_makes_tell_of_their_connections(
+    message: str, kind: EventKind, field: tuple[str, str] | None
+) -> None:
+    """A browser's callbacks, a German service, a Python library whose logger's name stands in the text."""
+    found = read(message, "station")
+    assert found.kind is kind
+    assert field is None or found.extracted[field[0]] == field[1]
+    assert "wasclean" not in found.extracted.get("reason", "").lower()
+    assert may_understand(message.encode())
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "onclose handler registered",
+        "Die Anlage steht",
+        "Dienst Pegel beendet",
+        "Verbindung zur Datenbank beendet (1009)",
+        "engineio.client INFO Sending polling request",
+        "job queue is empty, aborting",
+    ],
+)
+def test_what_only_looks_like_them_means_nothing(message: str) -> None:
+    """A word of theirs without a connection is none."""
+    found = read_message(message, "station")
+    assert found is None or found.kind not in CONNECTION_KINDS

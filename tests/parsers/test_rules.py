@@ -453,3 +453,28 @@ def test_no_rule_searches_a_message_over_and_over(rule: Rule) -> None:
     is_anchored = str(tree[0][0]) == "AT"
     lookaheads = sum(str(operation) == "ASSERT_NOT" for operation, _ in tree)
     assert len(list(list_gaps(tree))) <= (is_anchored and lookaheads + 2)
+
+
+@pytest.mark.parametrize(
+    ("message", "kind"),
+    [
+        ("RangeError: Max payload size exceeded", EventKind.SERVER_ERROR),
+        ("upload of client 7 failed: Payload Too Large (1009)", EventKind.SERVER_ERROR),
+        ("Connection closed by peer: 1009 Max payload size exceeded", EventKind.DISCONNECTED),
+    ],
+)
+def test_a_payload_above_the_limit_is_an_end_where_the_line_says_so(message: str, kind: EventKind) -> None:
+    """An error beside the connection, or the reason for which it was closed."""
+    found = BUILT_IN.match(message, "app")
+    assert found is not None
+    assert found.kind is kind
+
+
+def test_the_silence_that_netty_s_timer_tells_ends_the_session_that_it_names() -> None:
+    """Whoever else says that a ping timeout occurred names no session, and ends none."""
+    session = "0c1d2e3f-1111-4222-8333-444455556666"
+    found = BUILT_IN.match(f"{session} ping timeout occurred", "im")
+    assert found is not None
+    assert (found.kind, found.extracted["socket_id"]) == (EventKind.SERVER_DISCONNECTED, session)
+    other = BUILT_IN.match("monitoring: ping timeout occurred on eth0", "im")
+    assert other is None or other.kind is not EventKind.SERVER_DISCONNECTED

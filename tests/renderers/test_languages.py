@@ -21,7 +21,6 @@ from logdiag.renderers.document import (
     FactList,
     Inline,
     Paragraph,
-    Style,
     Subheading,
     Table,
 )
@@ -105,7 +104,7 @@ def lines_of(document: Document) -> Iterator[str]:
     """Every line of our own words, what comes from a log replaced by one sign."""
 
     def show(line: Inline) -> str:
-        return "".join("☐" if span.style is Style.CODE else span.text for span in line)
+        return "".join("☐" if span.is_code else span.text for span in line)
 
     yield show(document.headline)
     for section in document.sections:

@@ -7,7 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from logdiag.renderers.terminal import render_text
+from logdiag.renderers.report import build_report
+from logdiag.renderers.terminal import render_text, write_text
 from logdiag.results.diagnosis import Diagnosis
 from logdiag.results.disconnects import Disconnect
 from logdiag.results.patterns import Pattern, PatternKind
@@ -64,7 +65,7 @@ def test_what_is_off_the_beat_stands_beside_it() -> None:
 def test_only_a_clock_has_a_beat(kind: str, said: str) -> None:
     """What a drop keeps to is named by its pattern: an age, a silence or the distance from the last drop is no beat."""
     drops = [drop(n, pattern="P1", remarks=("on-beat",), residual_s=n / 1000) for n in range(10)]
-    text = render_text(with_drops(drops, pattern(kind)), width=120, color=False, version="0.1.0")
+    text = write_text(build_report(with_drops(drops, pattern(kind)), version="0.1.0"), width=120, color=False)
     assert f"  {said}" in text
     assert ("on the beat" in text.split("DISCONNECT PATTERN")[1].split("CANDIDATE")[0]) == (kind == "timer")
 

@@ -10,16 +10,17 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from rich.cells import cell_len
+from rich.style import Style as RichStyle
 
 from logdiag.analyzers.causes.ranking import decide_statuses
 from logdiag.renderers import FORMATS, load_renderer
-from logdiag.renderers.document import Document, FactList, Section, Table, plain
+from logdiag.renderers.document import Document, FactList, Section, Style, Table, plain
 from logdiag.renderers.markdown import render_markdown
 from logdiag.renderers.phrases import Phrases
 from logdiag.renderers.sections.headline import build_headline
 from logdiag.renderers.sections.material import Material
 from logdiag.renderers.sections.summary import build_summary
-from logdiag.renderers.terminal import render_text, write_text
+from logdiag.renderers.terminal import STYLES, render_text, write_text
 from logdiag.results.causes import CauseStatus, Check, Finding, Outcome
 from logdiag.results.diagnosis import DOUBTS, Diagnosis
 from logdiag.results.disconnects import Quiet, Remark
@@ -122,6 +123,39 @@ def test_color_changes_nothing_but_color(monkeypatch: pytest.MonkeyPatch) -> Non
     assert "\x1b[" in colored
     stripped = "\n".join(line.rstrip() for line in re.sub(r"\x1b\[[0-9;]*m", "", colored).split("\n"))
     assert stripped == text_of(build_example())
+
+
+def contrast(one: tuple[int, int, int], other: tuple[int, int, int]) -> float:
+    """The contrast of two colours by the formula of WCAG 2."""
+
+    def lightness(color: tuple[int, int, int]) -> float:
+        parts = (part / 255 for part in color)
+        linear = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+        return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+    low, high = sorted((lightness(one), lightness(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("style", [style for style in Style if RichStyle.parse(STYLES[style]).color])
+def test_each_colour_reads_on_white_and_on_black(style: Style) -> None:
+    """In xterm's shades each has a contrast of 3 or more to either ground, as bold text needs."""
+    color = RichStyle.parse(STYLES[style]).color
+    assert color is not None
+    xterm = {"red": (205, 0, 0), "magenta": (205, 0, 205)}
+    red, green, blue = xterm.get(color.name) or color.get_truecolor()
+    assert min(contrast((red, green, blue), ground) for ground in ((0, 0, 0), (255, 255, 255))) >= 3
+    assert contrast((205, 205, 0), (255, 255, 255)) < 3, "xterm's own yellow drowns in white"
+
+
+def test_files_are_the_quietest() -> None:
+    """The table of files and the places behind sentences are dim; warnings are yellow, errors red, and neither both."""
+    colored = text_of(build_example(), color=True)
+    names = [line for line in colored.split("WHAT WAS READ")[1].splitlines() if "socket-client.log" in line]
+    assert names
+    assert all("\x1b[2m" in line and "\x1b[35m" not in line for line in names)
+    assert STYLES[Style.WARN] != STYLES[Style.BAD]
+    assert "\x1b[1;31mINCIDENT\x1b[0m" in colored
 
 
 def test_ascii_is_ascii() -> None:
@@ -482,11 +516,10 @@ def test_the_table_of_candidates_shows_what_something_supports() -> None:
 
 
 def test_colors_can_be_read_on_light_and_on_dark() -> None:
-    """Only the terminal's own red and magenta are used, no background, and no bold magenta."""
+    """The terminal's own red and magenta, one green and one yellow are used, no background, and no bold magenta."""
     colored = "".join(text_of(EXAMPLES[name](), color=True) for name in sorted(EXAMPLES))
-    codes = {tuple(found.split(";")) for found in re.findall(r"\x1b\[([0-9;]*)m", colored)}
-    assert {code for found in codes for code in found} <= {"0", "1", "2", "4", "31", "35"}
-    assert not {found for found in codes if {"1", "35"} <= set(found)}
+    codes = set(re.findall(r"\x1b\[([0-9;]*)m", colored))
+    assert codes <= {"0", "1", "2", "1;4", "31", "1;31", "35", "1;38;5;28", "1;38;5;136"}
 
 
 def test_clients_that_never_got_in_stand_beside_a_cause() -> None:

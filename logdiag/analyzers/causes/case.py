@@ -81,7 +81,8 @@ class DisconnectFacts:
     are unknown), `ticked_to_end` whether what comes regularly over the connection came up to the end (None: nothing
     does), `too_large` the line of this end, or of the server right before it, that says that a message was too large,
     `proxy_timeout` the line of this end by which a proxy says that a limit of its own ran out, `proxy_reload` that by
-    which one says, right before, that it takes over a new configuration or stops.
+    which one says, right before, that it takes over a new configuration or stops, `shared_id` the id under
+    which `rival` came as well.
     """
 
     drop: Disconnect
@@ -111,6 +112,7 @@ class DisconnectFacts:
     too_large: Evidence | None = None
     proxy_timeout: Evidence | None = None
     proxy_reload: Evidence | None = None
+    shared_id: str | None = None
 
     @property
     def is_cut(self) -> bool:

@@ -14,6 +14,7 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Final, NamedTuple, TypeAlias
 
+from logdiag.analyzers.connections.library_echoes import drop_library_echoes
 from logdiag.analyzers.connections.returning_ids import part_returning_ids
 from logdiag.events import Event, EventKind, Interpreter, Side
 from logdiag.results.inputs import SideReading
@@ -143,7 +144,7 @@ def tell_sides(
     `services` are those of files; `stated` has the side of processes, services or files by their names: it overrules
     all that the lines say.
     """
-    events = part_returning_ids(events)
+    events = part_returning_ids(drop_library_echoes(events, _is_library))
     units: dict[UnitKey, _Unit] = {}
     for event in events:
         if event.kind in WORDS or event.kind in TRIES:
@@ -266,6 +267,10 @@ def _ask_process(unit: _Unit, sides: Mapping[UnitKey, tuple[Side, str]]) -> tupl
     """What the other services in the same files say, where they agree."""
     mates = {side for key, (side, _) in sides.items() if key[:2] == unit.key[:2]}
     return (mates.pop(), "process") if len(mates) == 1 else None
+
+
+def _is_library(service: str) -> bool:
+    return any(pattern.search(service) for _, pattern in LIBRARIES)
 
 
 def _ask_library(unit: _Unit) -> Side | None:

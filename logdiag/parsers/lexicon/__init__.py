@@ -58,6 +58,8 @@ _BARE_EVENT: Final = re.compile(
 )
 # `"user disconnected" + socket.id`
 _GLUED: Final = re.compile(r"(connected)(?=[A-Za-z0-9_-]{16}AA[A-Za-z0-9_-]{2}(?![\w-]))", re.IGNORECASE)
+# Their own logger's name, where a collector left it in the text: "engineio.client WARNING …".
+_LIBRARY: Final = re.compile(r"\W{0,3}(?:engineio|socketio)\.(?:async_)?(client|server)\W{1,3}(?:[A-Z]{4,8}\W{1,3})?")
 # Whose clients are none of ours, whereas those of `flask` and `order-service` may be.
 _OWN_CLIENTS: Final = re.compile(
     r"(?i)bluetooth|\bble\b|redis|mongo|postgres|mysql|maria|ftp|ssh|vpn|wireguard|smtp|postfix|dovecot|ldap|serial|usb"
@@ -85,7 +87,8 @@ class _Sense(NamedTuple):
 def read_message(message: str, service: str | None = None, record: Mapping[str, Any] | None = None) -> Reading | None:
     """What a message and the keys of its record mean; None: nothing here. `service` only hints at the side."""
     fields = record or {}
-    message = _GLUED.sub(r"\1 ", message)
+    library = _LIBRARY.match(message)
+    message = _GLUED.sub(r"\1 ", message[library.end() :] if library else message)
     template = _mask(message)
     period_ms = find_period_ms(message) if may_announce(template) else None
     if period_ms is not None:
@@ -98,6 +101,8 @@ def read_message(message: str, service: str | None = None, record: Mapping[str, 
         if size is None or is_foreign(message):
             return None
         return Reading(EventKind.PUSH_STARTED, Side.CLIENT, is_side_sure=True, extracted={"value": size})
+    if library is not None:
+        sense = sense._replace(side=Side(library[1]))
     kind, side, is_sure = _settle_side(sense, message, service, fields)
     return Reading(kind, side, is_sure, extract(kind, message, fields))
 

@@ -71,6 +71,7 @@ _KNOWN: Final = re.compile(
 )
 _STATED: Final = re.compile(
     r"(?:\breason|\bbecause(?: of)?|\bdue to|原因|\bmotivo|\bcausa|\braison|\bgrund|причина|\bneden|\bsebep)"
+    r"(?![:：=]\s?(?:''|\"\"))"
     r"[\s:：=is()\[\"']{1,6}([^\s,;|()\[\]\"'，；。][^,;|()\[\]\n，；。]{1,78})",
     re.IGNORECASE,
 )
@@ -80,11 +81,14 @@ _PING_TIMEOUT: Final = re.compile(
     r"(?i)timeout (?:\([^)\n]{1,20}\) )?elapsed without receiving a message|keepalive ping timeout"
     r"|(?:server ping|client pong) timed out|client timeout interval \([^)\n]{1,20}\) elapsed"
 )
+# How python-engineio's client ends a connection that its transport has lost: it tells `transport error` itself.
+_LOST_BY_ENGINEIO: Final = re.compile(r"(?i)(?:connection was closed|packet queue is empty), aborting")
 _NO_REASON: Final = frozenset({"none", "null", "undefined", "unknown", "n/a", "empty", "no reason", "nan", "(none)"})
 _CLOSE_CODE: Final = re.compile(
     r"(?:code|status|clos\w+|disconnect\w*|断开)[\s:：=(\[#,-]{1,5}(?:with )?(?:code\W{0,3})?(1\d{3}|[34]\d{3})(?!\d)",
     re.IGNORECASE,
 )
+_NAMED_CODE: Final = re.compile(r"\w \((10(?:0[0-35-9]|1[0-5]))\)")  # `MessageTooBig (1009)`: of an end, it is its code
 _SOCKET_ID: Final = re.compile(r"(?<![\w-])(?:/[\w-]{1,40}#)?([\w-]{20})(?![\w-])", re.ASCII)
 _NAMED_ID: Final = re.compile(
     r"(?:sid|socket(?:[ _-]?id)?|session(?:[ _-]?id)?|conn(?:ection)?(?:[ _-]?id)?)(?:"
@@ -218,6 +222,8 @@ def _find_reason(message: str, record: Mapping[str, Any]) -> str | None:
         return known.group().lower()
     if _PING_TIMEOUT.search(message):
         return "ping timeout"
+    if _LOST_BY_ENGINEIO.search(message):
+        return "transport error"
     stated = _STATED.search(message)
     if stated is not None and _is_reason(text := stated[1].strip(" .!:\"'")):
         return text
@@ -228,6 +234,8 @@ def _find_code(message: str, record: Mapping[str, Any]) -> str | None:
     found = _CLOSE_CODE.search(message)
     if found is not None and _is_close_code(found[1]):
         return found[1]
+    if (named := _NAMED_CODE.search(message)) is not None:
+        return named[1]
     return _find_text(record, CODE_KEYS, _is_close_code)
 
 

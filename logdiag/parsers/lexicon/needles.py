@@ -108,7 +108,7 @@ _ROWS: Final = (
     Needle(("listening on ", "listening at ", "escuchando", "rodando na porta", "en écoute", "lauscht", "in ascolto")),
     Needle(("dinleniyor", "запущен", "superseded")),
     Needle(_SENDING),  # at the beginning of a text
-    Needle(SENDING, rf"(?:{'|'.join(SENDING)}){_SAME}(?:bytes|size)=[0-9]{{3}}"),
+    Needle(SENDING, rf"(?:{'|'.join(SENDING)}){_SAME}(?:(?:bytes|size)=[0-9]{{3}}|[0-9]{{3}} bytes)"),
     Needle(_HELPLESS, rf"{_CANNOT} (?:send|emit|push|publish|deliver|sync|report|broadcast|upload)"),
     Needle((" to ",), rf" to (?:the )?{_SERVER}"),
     Needle((" joined ", "agent started", "worker started", "client started")),

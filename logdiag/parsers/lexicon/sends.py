@@ -21,6 +21,8 @@ SENDING: Final = (
 LONGEST_SIZE: Final = 12
 _ANNOUNCED: Final = re.compile(rf"(?i)\W{{0,8}}(?:\[[\w -]{{1,20}}\]\W{{0,4}})?(?:{'|'.join(SENDING)})")
 _SIZE_BEHIND: Final = re.compile(r"(?i)(?<![\w.-])(?:payload_?|message_?|size_?)?(?:bytes|size)=(\d{1,12})(?![\w.])")
+# Marks between thousands, as a locale has them, `(1.204.332 Bytes)`: there are no fractions of bytes.
+_GROUPED: Final = re.compile(r"(?i)(?<![\w.,-])(\d{1,3}(?:([.,' \u00a0\u202f])\d{3})(?:\2\d{3})*) ?bytes?\b")
 # What does not go over the socket.
 _ELSEWHERE: Final = re.compile(
     r"(?i)\b(?:e?mail|sms|files?|response|reply|request|https?|s3|ftp|kafka|redis|mqtt|amqp|query|chunk|part|backup)\b"
@@ -36,4 +38,7 @@ def find_sent_size(message: str, record: Mapping[str, Any]) -> str | None:
         if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 10**LONGEST_SIZE:
             return str(value)
     found = _SIZE_BEHIND.search(message)
-    return found[1] if found else None
+    if found is not None:
+        return found[1]
+    grouped = _GROUPED.search(message)
+    return re.sub(r"\D", "", grouped[1]) if grouped else None

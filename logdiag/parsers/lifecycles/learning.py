@@ -11,9 +11,10 @@ from typing import Final, NamedTuple
 from logdiag.events import EventKind, Interpreter
 from logdiag.parsers.layouts import Layout
 from logdiag.parsers.lifecycles.messages import find_received
-from logdiag.parsers.lifecycles.pairs import Pair, Series, collect_series, find_pairs, list_slots
-from logdiag.parsers.lifecycles.reasons import MESSAGE, REASON, TRANSPORTS
-from logdiag.parsers.lifecycles.samples import Sample, read_sample
+from logdiag.parsers.lifecycles.pairs import Pair, Series, are_socket_ids, collect_series, find_pairs, list_slots
+from logdiag.parsers.lifecycles.reasons import BEFORE_CODE, CODES, MESSAGE, REASON, TRANSPORTS, is_code
+from logdiag.parsers.lifecycles.refused import find_place, find_refused
+from logdiag.parsers.lifecycles.samples import SOCKET_ID, Sample, read_sample
 from logdiag.parsers.lifecycles.sides import Side, decide_side
 from logdiag.parsers.lifecycles.sightings import CLOSING, Decoder
 from logdiag.parsers.lifecycles.sizes import MOST_FILES, find_sized_sends
@@ -24,6 +25,8 @@ from logdiag.reading import LogFile
 LEARNED: Final = Interpreter.LIFECYCLE.value
 SHORTEST_NEEDLE: Final = 2  # a rule must not have to look at every line
 CHECKED: Final = 100  # lines that show whether blanks were tabs
+STATED: Final = {"<reason>": "reason", "<code>": "code"}  # which field each mask of an end fills
+_REASON: Final = re.compile(REASON)
 SPACED_MASKS: Final = frozenset({"<str>", "<time>", "<path>"})
 MOST_OF_A_FOLDER: Final = 400  # files, a choice for speed: small files of 20 lines are then learned from in 0.4 CPU s
 LEAST_ALIKE: Final = 16  # files of one service
@@ -72,13 +75,15 @@ class _Lesson(NamedTuple):
     kind: EventKind
     slot: str | None
     name: str | None
+    is_side_sure: bool = True
 
 
 def _learn_lifecycles(samples: Sequence[Sample], decoder: Decoder) -> Iterator[_Lesson]:
     """What the records of a folder teach, if one of its files tells of closes or connects in words not known."""
     if any(decoder.knows(sample) is False for sample in samples):
-        for pair in find_pairs(collect_series(decoder.decode_samples(samples))):
-            yield from (lesson for lesson in _assign(pair) if lesson.one.kind is None)
+        series = collect_series(decoder.decode_samples(samples))
+        for pair in find_pairs(series):
+            yield from (lesson for lesson in _assign(pair, series) if lesson.one.kind is None)
 
 
 def _learn_messages(samples: Sequence[Sample], decoder: Decoder) -> Iterator[_Lesson]:
@@ -97,12 +102,16 @@ def _write_rules(lessons: Sequence[_Lesson]) -> tuple[Rule, ...]:
     return tuple(rule for rule in rules if rule is not None)
 
 
-def _assign(pair: Pair) -> Iterator[_Lesson]:
-    """Both wordings of a pair with their kinds."""
-    opening, closing = KINDS[decide_side(pair) or Side.CLIENT]
+def _assign(pair: Pair, series: Sequence[Series]) -> Iterator[_Lesson]:
+    """Both wordings of a pair with their kinds, and those of a client's refused attempts to connect again."""
+    refused = list(find_refused(pair, series))
+    side = decide_side(pair, is_refused=bool(refused))
+    if side is Side.CLIENT:
+        yield from (_Lesson(one, EventKind.CONNECT_ERROR, None, None) for one in refused)
+    opening, closing = KINDS[side or Side.CLIENT]
     names = _find_names(pair)
-    yield _Lesson(pair.opener, opening, pair.opener_slot, names[0])
-    yield _Lesson(pair.closer, closing, pair.closer_slot, names[1])
+    yield _Lesson(pair.opener, opening, pair.opener_slot, names[0], side is not None)
+    yield _Lesson(pair.closer, closing, pair.closer_slot, names[1], side is not None)
 
 
 def _find_names(pair: Pair) -> tuple[str | None, str | None]:
@@ -129,55 +138,88 @@ def _write_rule(lesson: _Lesson, number: int) -> Rule | None:
     places = {place: group for place, group in ((lesson.name, "worker_id"), (lesson.slot, own)) if place}
     in_text = {int(place.partition("#")[2]): group for place, group in places.items() if _is_in_text(place)}
     nested = {group: (place,) for place, group in places.items() if not _is_in_text(place)}
-    reasons = Counter(path for row in one.sightings if (path := row.reading.reason_path) not in {None, MESSAGE})
+    names = {row.reading.ids[lesson.slot] for row in one.sightings if lesson.slot and lesson.slot in row.reading.ids}
     rule = Rule(
         id=f"{LEARNED}-{number}",
         kind=lesson.kind,
-        contains=(_find_needle(one),),
-        pattern=re.compile(write_pattern(one.wording, in_text, states_reason=closes)),
+        contains=_find_needles(one),
+        pattern=re.compile(
+            write_pattern(one.wording, in_text, states_reason=closes, has_socket_ids=are_socket_ids(names))
+        ),
         services=(),
         levels=(),
-        nested=nested | ({"reason": tuple(map(str, dict(reasons.most_common())))} if reasons and closes else {}),
+        nested=nested | (_find_reason_paths(one) if closes else _find_error_path(lesson)),
         constants={},
         examples=(one.sightings[0].record.message,),
         origin=LEARNED,
         service_pattern=None,
         where=dict(one.wording.words),
         by=Interpreter.LIFECYCLE,
+        is_side_sure=lesson.is_side_sure,
     )
-    return rule if len(rule.contains[0]) >= SHORTEST_NEEDLE and rule.understands(rule.examples[0]) else None
+    return rule if rule.contains and rule.understands(rule.examples[0]) else None
+
+
+def _find_reason_paths(one: Series) -> dict[str, tuple[str, ...]]:
+    """The keys beside the message that hold reasons or close codes, the commonest first, by the field they fill."""
+    found: dict[str, Counter[str]] = defaultdict(Counter)
+    for row in one.sightings:
+        reason, path = row.reading.reason, row.reading.reason_path
+        if reason is not None and path not in {None, MESSAGE}:
+            found["code" if is_code(reason) else "reason"][str(path)] += 1
+    return {name: tuple(path for path, _ in paths.most_common()) for name, paths in found.items()}
+
+
+def _find_error_path(lesson: _Lesson) -> dict[str, tuple[str, ...]]:
+    """The key beside the message that holds the system's word for a refused attempt."""
+    place = find_place(lesson.one.sightings[0]) if lesson.kind is EventKind.CONNECT_ERROR else None
+    return {"error": (place,)} if place not in {None, MESSAGE} else {}
 
 
 def _is_in_text(place: str) -> bool:
     return place.startswith(f"{MESSAGE}#")
 
 
-def _find_needle(one: Series) -> str:
-    """The longest text that all messages of a wording contain, in the same bytes in every logger's JSON."""
+def _find_needles(one: Series) -> tuple[str, ...]:
+    """The longest text that all messages of a wording contain, in the same bytes in every logger's JSON.
+
+    Where that is a sign at most (`+ tom Xk3…AAAB`), the sign with its blank; where there is none, the reasons stated.
+    """
     parts = [part.strip() for literal in one.wording.literals for part in ESCAPED_IN_JSON.split(literal)]
     words = [word for part in parts for word in part.split()]
+    signs = [literal for literal in one.wording.literals if literal.strip() and not ESCAPED_IN_JSON.search(literal)]
     messages = [row.record.message for row in one.sightings[:CHECKED]]
-    texts = (*sorted(parts, key=len, reverse=True), *sorted(words, key=len, reverse=True))
-    return next((text for text in texts if all(text in message for message in messages)), "")
+    texts = (*sorted(parts, key=len, reverse=True), *sorted(words, key=len, reverse=True), *signs)
+    for text in texts:
+        if len(text) >= SHORTEST_NEEDLE and all(text in message for message in messages):
+            return (text,)
+    stated = [found.group() for row in one.sightings if (found := _REASON.search(row.record.message))]
+    return tuple(dict.fromkeys(stated)) if len(stated) == len(one.sightings) else ()
 
 
-def write_pattern(wording: Wording, groups: Mapping[int, str], *, states_reason: bool) -> str:
+def write_pattern(
+    wording: Wording, groups: Mapping[int, str], *, states_reason: bool, has_socket_ids: bool = False
+) -> str:
     """Each variable ends where the text behind it first stands: hostile messages cost no more than others."""
     end = "" if wording.is_cut else r"\s*(?:\n|$)"
     literals = [re.sub(r"(?:\\ )+", r"\\s+", re.escape(literal)) for literal in wording.literals]
     literals[-1] += end
     pattern = rf"^\s*{literals[0]}"
     for place, (mask, literal) in enumerate(zip(wording.variables, literals[1:], strict=True)):
-        group = (
-            "reason" if mask == "<reason>" and states_reason and "<reason>" not in wording.variables[:place] else None
-        )
-        pattern += f"(?>{_write_variable(mask, groups.get(place) or group)}{literal})"
+        is_first = states_reason and mask in STATED and mask not in wording.variables[:place]
+        group = groups.get(place) or (STATED[mask] if is_first else None)
+        is_socket_id = has_socket_ids and group == "socket_id"
+        pattern += f"(?>{_write_variable(mask, group, is_socket_id=is_socket_id)}{literal})"
     return pattern
 
 
-def _write_variable(mask: str, group: str | None) -> str:
+def _write_variable(mask: str, group: str | None, *, is_socket_id: bool) -> str:
+    start = f"?P<{group}>" if group else "?:"
     if mask == "<reason>":
-        return REASON if group is None else f"(?P<{group}>{REASON})"
+        return f"({start}{REASON})"
+    if mask == "<code>":
+        return f"{BEFORE_CODE}({start}{CODES})"
     if group is not None:
-        return rf"[{QUOTES}]?(?P<{group}>[^\s{QUOTES}]{{1,64}}?)[{QUOTES}]?"
+        text = SOCKET_ID if is_socket_id else rf"[^\s{QUOTES}]{{1,64}}?"
+        return f"[{QUOTES}]?({start}{text})[{QUOTES}]?"
     return r"[^\n]{1,200}?" if mask in SPACED_MASKS else r"\S{1,200}?"

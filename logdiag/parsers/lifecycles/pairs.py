@@ -12,7 +12,7 @@ from statistics import median
 from typing import Final, NamedTuple
 
 from logdiag.events import EventKind
-from logdiag.parsers.lifecycles.reasons import COMMON_REASONS, TRANSPORTS
+from logdiag.parsers.lifecycles.reasons import COMMON_REASONS, TRANSPORTS, is_code
 from logdiag.parsers.lifecycles.samples import SOCKET_ID
 from logdiag.parsers.lifecycles.sightings import CLOSING, Sighting
 from logdiag.parsers.lifecycles.wordings import VARIABLE, Wording
@@ -20,7 +20,7 @@ from logdiag.parsers.rules import OPENING
 
 _SOCKET_ID: Final = re.compile(SOCKET_ID)
 _EARLY_SOCKET_ID: Final = re.compile(r"[A-Za-z0-9_-]{16}AA[A-Za-z0-9_-]{2}")
-SOCKET_WORD: Final = re.compile(r"(?i)socket|(?:^|[._#])sid$|engine\.?io|transport")
+SOCKET_WORD: Final = re.compile(r"(?i)socket|(?:^|[._#])sid$|engine\.?io|transport|wasclean|(?:^|[\W_])wss?(?:$|[\W_])")
 # Who else says "transport error" and "ping timeout", and has things that open and close.
 FOREIGN: Final = re.compile(
     r"(?i)\b(?:mongo|mongoose|redis|ioredis|postgres|pg|mysql|maria|sql|sqlite|database|db|kafka|amqp|rabbit|nats|mqtt|smtp|mail|imap|"
@@ -113,15 +113,16 @@ def find_pairs(series: Sequence[Series]) -> list[Pair]:
 
 def is_closer(one: Series) -> bool:
     """Whether a wording may end connections: it states reasons, and no rule takes it for something else."""
-    return one.states_reasons and (one.kind is None or one.kind in CLOSING) and not _is_foreign(one)
+    return one.states_reasons and (one.kind is None or one.kind in CLOSING) and not is_foreign_series(one)
 
 
 def is_opener(one: Series) -> bool:
     """Whether a wording may open connections."""
-    return not one.states_reasons and (one.kind is None or one.kind in OPENING) and not _is_foreign(one)
+    return not one.states_reasons and (one.kind is None or one.kind in OPENING) and not is_foreign_series(one)
 
 
-def _is_foreign(one: Series) -> bool:
+def is_foreign_series(one: Series) -> bool:
+    """Whether a wording or its service speaks of something that opens and closes, and is no socket."""
     head = one.sightings[0]
     return FOREIGN.search(f"{one.wording.template} {head.service}") is not None
 
@@ -200,8 +201,10 @@ def _order_by_words(opener: Series, closer: Series) -> Pair | None:
     if not _may_take_turns(opens, closes) or not _words(opener) & _words(closer):
         return None
     score = _score_streams(opens, closes)
+    pair = Pair(opener, closer, None, None, score.pairs_count, median(score.lengths_s or (0.0,)))
+    states_codes = any(is_code(row.reading.reason) for row in closes if row.reading.reason)
     is_sound = score.broken_count == 0 and score.pairs_count >= LEAST_PAIRS
-    return Pair(opener, closer, None, None, score.pairs_count, median(score.lengths_s)) if is_sound else None
+    return pair if is_sound and (not states_codes or _speaks_of_sockets(pair)) else None
 
 
 def _may_take_turns(opens: Sequence[Sighting], closes: Sequence[Sighting]) -> bool:
@@ -256,8 +259,8 @@ def _is_sound(pair: Pair, score: _Score, threads: set[str]) -> bool:
     if len(threads) == 1:
         return False
     opened = len({row.reading.ids.get(pair.opener_slot or "") for row in pair.opener.sightings})
-    reasons = {row.reading.reason for row in pair.closer.sightings} - {None}
-    is_own = not reasons.issubset(COMMON_REASONS) or _speaks_of_sockets(pair)
+    reasons = {reason for row in pair.closer.sightings if (reason := row.reading.reason)}
+    is_own = not all(reason in COMMON_REASONS or is_code(reason) for reason in reasons) or _speaks_of_sockets(pair)
     return is_own and score.pairs_count >= LEAST_PAIRS and len(threads) >= LEAST_CLOSED * opened
 
 
@@ -274,7 +277,7 @@ def are_socket_ids(values: Iterable[str]) -> bool:
 def _speaks_of_sockets(pair: Pair) -> bool:
     for one in (pair.opener, pair.closer):
         reading = one.sightings[0].reading
-        names = (one.wording.template, *reading.ids, *reading.ids.values())
+        names = (one.sightings[0].service, one.wording.template, *reading.ids, *reading.ids.values())
         if any(SOCKET_WORD.search(name) for name in names) or TRANSPORTS.intersection(reading.ids.values()):
             return True
     return False

@@ -14,7 +14,9 @@ CLIENT_REASONS: Final = ("io server disconnect", "io client disconnect")
 SERVER_REASONS: Final = (
     "client namespace disconnect", "server namespace disconnect", "server shutting down", "forced server close",
 )  # fmt: skip
-OWN_REASONS: Final = ("transport close", "forced close")
+# Go's websocket package (coder, before that nhooyr) wraps the end of a stream so: "failed to get reader: … EOF".
+GO_REASONS: Final = ("failed to read frame header", "failed to get reader")
+OWN_REASONS: Final = ("transport close", "forced close", *GO_REASONS)
 # Other protocols say these too (database pools, mailers): they prove nothing alone.
 COMMON_REASONS: Final = ("ping timeout", "transport error")
 TRANSPORTS: Final = frozenset({"websocket", "polling", "webtransport"})
@@ -22,6 +24,19 @@ REASONS: Final = (*SERVER_REASONS, *CLIENT_REASONS, *OWN_REASONS, *COMMON_REASON
 REASON: Final = (
     r"(?i:(?<![A-Za-z])(?:" + "|".join(text.replace(" ", "[ _-]") for text in REASONS) + r")(?:d(?![A-Za-z]))?)"
 )
+# The close codes of RFC 6455 behind a word for them: `code=1006`, `closed with 1000`. Applications number their errors
+# from 1000 too: like common reasons they prove nothing alone.
+CODES: Final = r"10(?:0[0-35-9]|1[0-5])(?!\d)"
+BEFORE_CODE: Final = (
+    r"(?i:(?<![A-Za-z])(?:(?:(?:close|status)[ _-]?)?code[\s\"':=(]{1,4}|closed (?:with|by) (?:code )?))"
+)
+CODE_RAW: Final = (
+    rb"code[ \t\"':=(]{1,4}10(0[0-35-9]|1[0-5])[^0-9]",
+    rb"closed (with|by) (code )?10(0[0-35-9]|1[0-5])[^0-9]",
+)
+CODE_KEYS: Final = frozenset({"code", "closecode", "close_code", "statuscode", "status_code"})
+_CODE: Final = re.compile(rf"{BEFORE_CODE}({CODES})")
+_DIGITS: Final = re.compile(CODES)
 NEEDLES: Final = tuple(text.replace(" ", mark).encode() for text in REASONS for mark in " _-")
 MESSAGE: Final = "message"
 DEEPEST: Final = (
@@ -41,10 +56,29 @@ class Reason(NamedTuple):
 def find_reason(message: str, fields: Mapping[str, Any]) -> Reason | None:
     """The reason that a record states: the whole of a value, or a part of its message."""
     for path, value in list_scalars(fields):
-        if isinstance(value, str) and len(value) <= _LONGEST and _REASON.fullmatch(value.strip()):
+        if not isinstance(value, str):
+            continue
+        if len(value) <= _LONGEST and _REASON.fullmatch(value.strip()):
             return Reason(_spell(value), path)
+        if value.startswith(GO_REASONS):
+            return Reason(GO_REASONS[0], path)
     found = _REASON.search(message)
-    return None if found is None else Reason(_spell(found.group()), MESSAGE)
+    return Reason(_spell(found.group()), MESSAGE) if found else _find_code(message, fields)
+
+
+def is_code(reason: str) -> bool:
+    """Whether a reason is a WebSocket close code."""
+    return reason.isdecimal()
+
+
+def _find_code(message: str, fields: Mapping[str, Any]) -> Reason | None:
+    found = _CODE.search(message)
+    if found is not None:
+        return Reason(found[1], MESSAGE)
+    for path, value in list_scalars(fields):
+        if path.rpartition(".")[2].lower() in CODE_KEYS and _DIGITS.fullmatch(str(value)):
+            return Reason(str(value), path)
+    return None
 
 
 def _spell(text: str) -> str:

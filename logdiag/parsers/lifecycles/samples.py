@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from logdiag.parsers.lifecycles.reasons import NEEDLES
+from logdiag.parsers.lifecycles.reasons import CODE_RAW, NEEDLES
 from logdiag.parsers.searches import Wanted, compile_search
 from logdiag.reading import DamageError, LogFile, is_seekable, read_blocks
 
@@ -87,8 +87,8 @@ class LineFinder:
 
 @lru_cache(maxsize=1)
 def find_reasons() -> LineFinder:
-    """The finder of lines that hold a reason of Socket.IO's."""
-    return LineFinder([re.escape(needle) for needle in NEEDLES])
+    """The finder of lines that hold a reason of Socket.IO's or a close code of WebSockets."""
+    return LineFinder([*(re.escape(needle) for needle in NEEDLES), *CODE_RAW])
 
 
 @lru_cache(maxsize=1)

@@ -30,13 +30,15 @@ SIDE_OF_KIND: Final = {
 }
 
 
-def decide_side(pair: Pair) -> Side | None:
+def decide_side(pair: Pair, *, is_refused: bool = False) -> Side | None:
     """What rules know of one half, then reasons that one side alone can have, then how many are open at once.
+
+    Who is refused (`is_refused`) while the connection is down is the one that asks for it: a client.
 
     Last of all the id: when a client learns of its disconnect, Socket.IO has already taken the id from the socket,
     whereas a server still has it. None where nothing tells.
     """
-    known = {SIDE_OF_KIND[kind] for one in (pair.opener, pair.closer) if (kind := one.kind) in SIDE_OF_KIND}
+    known = {side for one in (pair.opener, pair.closer) for row in one.sightings if (side := _know_side(row))}
     if len(known) == 1:
         return known.pop()
     reasons = [row.reading.reason for row in pair.closer.sightings]
@@ -48,8 +50,15 @@ def decide_side(pair: Pair) -> Side | None:
         return Side.CLIENT
     if count_overlaps(pair) >= OVERLAPS:
         return Side.SERVER
+    if is_refused:
+        return Side.CLIENT
     ids = {row.reading.ids.get(pair.closer_slot, "") for row in pair.closer.sightings}
     return Side.SERVER if are_socket_ids(ids) else None
+
+
+def _know_side(row: Sighting) -> Side | None:
+    """The side by what a rule knows of a line; words that are anybody's have the client's kind by default."""
+    return SIDE_OF_KIND.get(row.kind) if row.kind and row.is_side_sure else None
 
 
 def count_overlaps(pair: Pair) -> int:

@@ -38,6 +38,7 @@ LIBRARY_KEYS: Final = frozenset({
 class Sighting(NamedTuple):
     """One record of a sample. `stream`: file and process, whose lines follow each other; `kind`: what rules make of it.
 
+    `is_side_sure`: whether the words could tell whose line it is.
     Stretch `number` 0 has every line, the others only those that show a sign.
     """
 
@@ -48,6 +49,7 @@ class Sighting(NamedTuple):
     reading: Reading
     kind: EventKind | None
     record: Record
+    is_side_sure: bool = True
 
 
 class Decoder(NamedTuple):
@@ -69,7 +71,8 @@ class Decoder(NamedTuple):
             reading = read_record(record.message, record.service, record.fields, LIBRARY_KEYS)
             process = " ".join(str(record.fields[key]) for key in PROCESS_KEYS if key in record.fields)[:100]
             kind = match.kind if match else None
-            yield Sighting(moment, (file.path, process), line.number, service, reading, kind, record)
+            is_sure = match is None or match.is_side_sure
+            yield Sighting(moment, (file.path, process), line.number, service, reading, kind, record, is_sure)
 
     def knows(self, sample: Sample) -> bool | None:
         """Whether the rules know how a file tells of closes and connects; None if nothing shows that it does."""

@@ -7,7 +7,15 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
-from logdiag.parsers.lifecycles.reasons import MESSAGE, REASON, TRANSPORTS, find_reason, list_scalars
+from logdiag.parsers.lifecycles.reasons import (
+    BEFORE_CODE,
+    CODES,
+    MESSAGE,
+    REASON,
+    TRANSPORTS,
+    find_reason,
+    list_scalars,
+)
 from logdiag.parsers.templates import ANY_MASK, MESSAGE_LIMIT_CHARS, mask_match
 
 # Keys whose value is a word of the programmer's, and tells one kind of line from another as a message does.
@@ -24,8 +32,9 @@ QUOTES: Final = "\"'“”「」"
 VARIABLE: Final = "\0"  # no template has one
 MOST_VARIABLES: Final = 12  # a pattern with more of them would be slow, and means nothing
 _TRANSPORT: Final = r"(?<![\w.-])(?:" + "|".join(sorted(TRANSPORTS)) + r")(?![\w-])"
+_OWN_MASKS: Final = frozenset({"reason", "code", "transport", "number"})
 _PART: Final = re.compile(
-    rf"(?P<reason>{REASON})|(?P<transport>{_TRANSPORT})|(?P<number>(?<![\w.-])[+-]?\d+[.,]\d+(?![\w.]))|{ANY_MASK}"
+    rf"(?P<reason>{REASON})|(?P<code>{BEFORE_CODE}{CODES})|(?P<transport>{_TRANSPORT})|(?P<number>(?<![\w.-])[+-]?\d+[.,]\d+(?![\w.]))|{ANY_MASK}"
 )
 
 
@@ -54,7 +63,7 @@ def split_message(message: str) -> tuple[Wording, tuple[str, ...]]:
     headline = " ".join(line[:MESSAGE_LIMIT_CHARS].split())
     literals, variables, texts, place = [""], list[str](), list[str](), 0
     for match in _PART.finditer(headline):
-        mask = f"<{match.lastgroup}>" if match["reason"] or match["transport"] or match["number"] else mask_match(match)
+        mask = f"<{match.lastgroup}>" if match.lastgroup in _OWN_MASKS else mask_match(match)
         literals[-1] += headline[place : match.start()]
         place = match.end()
         if mask == match.group() or len(variables) == MOST_VARIABLES:

@@ -135,7 +135,7 @@ def _blind_spots(material: Material) -> list[Block]:
 def _blind_spot(material: Material, spot: BlindSpot) -> Inline:
     phrases = material.phrases
     name = phrases.inline("questions.spot", spot=spot.id)
-    return (*name, *phrases.blind_spot(spot, "text"), *material.blocked(spot))
+    return (*name, *phrases.blind_spot(spot, "text"), *material.blocked(spot, by_number=material.is_compact))
 
 
 def _unknown_checks(material: Material) -> list[Block]:

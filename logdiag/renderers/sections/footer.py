@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Final
 
-from logdiag.renderers.document import Block, Bullets, Inline, Paragraph, Section, Table, plain
+from logdiag.renderers.document import Block, Bullets, Inline, Paragraph, Section, Table, place, plain
 from logdiag.renderers.sections.material import Material, cell, clip, join
 from logdiag.results.inputs import FileFault, InputFile, SkippedReason, UnreadFile
 from logdiag.texts.sentences import say
@@ -72,13 +72,13 @@ def _accounts(material: Material) -> list[Inline]:
 def _skipped(material: Material, item: SkippedReason) -> Inline:
     phrases = material.phrases
     reason = phrases.identified("skip", item.reason)
-    first = cell(material.place(item.first), from_log=True)
+    first = place(material.place(item.first))
     return phrases.inline("footer.skipped", place=first, reason=reason, count=item.count)
 
 
 def _unread(material: Material, file: UnreadFile) -> Inline:
     phrases = material.phrases
-    path = cell(material.shorten(file.path), from_log=True)
+    path = place(material.shorten(file.path))
     return phrases.inline("footer.unread", path=path, why=phrases.identified("unread", file.why))
 
 
@@ -86,7 +86,7 @@ def _faulty(material: Material, path: str, fault: FileFault) -> Inline:
     phrases = material.phrases
     return phrases.inline(
         "footer.faulty",
-        path=cell(material.shorten(path), from_log=True),
+        path=place(material.shorten(path)),
         why=say(f"fault.{fault.why}").write(phrases.language),
         first_line=cell(clip(fault.first_line, FIRST_LINE_LENGTH), from_log=True),
     )
@@ -133,7 +133,7 @@ def _wordings(material: Material) -> list[Inline]:
             template=cell(clip(wording.template, TEMPLATE_LENGTH), from_log=True),
             kind=wording.kind,
             count=wording.count,
-            place=cell(material.place(wording.example), from_log=True),
+            place=place(material.place(wording.example)),
         )
         for wording in shown[:WORDINGS_SHOWN]
     ]
@@ -147,18 +147,23 @@ def _files(material: Material) -> list[Block]:
     files = [file for file in found if file.lines_count]
     if not files:
         return []
-    if material.is_compact:
-        return _sum_folders(material, files)
-    header = tuple(phrases.text(f"footer.{name}") for name in ("file", "service", "lines", "events", "skips"))
-    rows = tuple(_file_row(material, item) for item in files[:FILES_SHOWN])
-    blocks: list[Block] = [Table(header, rows, numeric=frozenset({2, 3, 4}), fixed=frozenset({2, 3, 4}))]
+    blocks = _sum_folders(material, files) if material.is_compact else _list_files(material, files)
     if material.folder:
         folder = clip(material.folder, FOLDER_LENGTH)
         blocks.insert(0, Paragraph(phrases.inline("footer.folder", folder=folder)))
     if len(files) < len(found):
         blocks.append(Paragraph(phrases.inline("footer.empty_files", empty_count=len(found) - len(files))))
+    return blocks
+
+
+def _list_files(material: Material, files: list[InputFile]) -> list[Block]:
+    """A row for each file."""
+    header = tuple(material.phrases.text(f"footer.{name}") for name in ("file", "service", "lines", "events", "skips"))
+    rows = tuple(_file_row(material, item) for item in files[:FILES_SHOWN])
+    blocks: list[Block] = [Table(header, rows, numeric=frozenset({2, 3, 4}), fixed=frozenset({2, 3, 4}))]
     if len(files) > FILES_SHOWN:
-        blocks.append(Paragraph(phrases.inline("footer.more_files", left_count=len(files) - FILES_SHOWN)))
+        left_count = len(files) - FILES_SHOWN
+        blocks.append(Paragraph(material.phrases.inline("footer.more_files", left_count=left_count)))
     return blocks
 
 
@@ -199,7 +204,7 @@ def _file_row(material: Material, item: InputFile) -> tuple[Inline, ...]:
     formats = material.phrases.formats
     counts = (item.lines_count, item.events_count, item.skipped_count)
     return (
-        cell(material.shorten(item.path), from_log=True),
-        cell(item.service, from_log=True),
+        place(material.shorten(item.path)),
+        place(item.service),
         *(plain(formats.number(count)) for count in counts),
     )

@@ -171,9 +171,9 @@ class Material:
             return text
         return (*text, *self.phrases.inline("punctuation.places", places=self.places(evidence)))
 
-    def blocked(self, spot: BlindSpot) -> Inline:
-        """Name the causes that a blind spot leaves open, if there are any."""
-        named = self._number(spot.blocks_causes) if self.is_compact and not self.is_too_few else ()
+    def blocked(self, spot: BlindSpot, *, by_number: bool = False) -> Inline:
+        """Name the causes that a blind spot leaves open, if there are any; by their number where a table has them."""
+        named = self._number(spot.blocks_causes) if by_number and not self.is_too_few else ()
         causes = join(
             named or map(plain, map(self.phrases.cause_title, spot.blocks_causes)), self.phrases.mark("clause")
         )

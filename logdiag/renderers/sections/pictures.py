@@ -9,6 +9,8 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
+from rich.cells import cell_len
+
 from logdiag.renderers.document import Block, Chart, ChartRow, Inline, Mark, Paragraph, Style, Subheading, Tick
 from logdiag.renderers.sections.material import BEAT_KINDS, LIFETIME_KINDS, Material, show_time
 from logdiag.results.disconnects import Disconnect
@@ -89,17 +91,21 @@ def _rows(
 
 def _label(material: Material, groups: Sequence[Sequence[Disconnect]]) -> list[str]:
     """Number and time of each row; interval and distance from the beat too, where no table says them."""
-    formats = material.phrases.formats
     columns = [[_indices(group) for group in groups], [show_time(material, group[0].time) for group in groups]]
     if is_whole_in_picture(material):
         drops = [group[0] for group in groups]
-        columns.append(["" if drop.interval_s is None else f"+{drop.interval_s:.3f} s" for drop in drops])
-        columns.append([formats.signed(drop.residual_s) for drop in drops])
-    widths = [max(map(len, column)) for column in columns]
+        columns.append([_say_interval(material, drop) for drop in drops])
+        columns.append([material.phrases.formats.signed(drop.residual_s) for drop in drops])
+    widths = [max(map(cell_len, column)) for column in columns]
+    rows = zip(*columns, strict=True)
     return [
-        "  ".join(text.rjust(width) for text, width in zip(row, widths, strict=True))
-        for row in zip(*columns, strict=True)
+        "  ".join(" " * (width - cell_len(text)) + text for text, width in zip(row, widths, strict=True))
+        for row in rows
     ]
+
+
+def _say_interval(material: Material, drop: Disconnect) -> str:
+    return "" if drop.interval_s is None else material.phrases.text("pattern.seconds", interval_s=drop.interval_s)
 
 
 def _indices(group: Sequence[Disconnect]) -> str:

@@ -74,12 +74,61 @@ def test_a_single_close_is_enough_with_ids_of_engine_io(tmp_path: Path, drops: i
     assert count_drops(tmp_path) == {"beacon-1": drops, "beacon-2": drops}
 
 
+def test_what_a_known_close_opened_is_learned_on_its_side(tmp_path: Path) -> None:
+    """A server's own word for a connect, beside a close that anybody understands, makes no client of its sockets."""
+    foreign_apps.hold_seats(tmp_path)
+    assert count_kinds(tmp_path) == {"server-connected": 12, "server-disconnected": 12}
+    assert sum(count_drops(tmp_path).values()) == 12
+
+
+def test_signs_serve_as_words(tmp_path: Path) -> None:
+    """Where a sign tells a connect and nothing but its reason an end, ids and reasons show what they are."""
+    foreign_apps.mark_comings(tmp_path)
+    assert count_kinds(tmp_path) == {"server-connected": 12, "server-disconnected": 12}
+    assert set(run(tmp_path).timeline["worker_id"].dropna()) == {"ada2", "bob1"}
+
+
+@pytest.mark.parametrize("write", [foreign_apps.cast_buoys, foreign_apps.cast_buoys_in_keys])
+def test_close_codes_end_connections(tmp_path: Path, write: Callable[[Path], None]) -> None:
+    """A close code of WebSockets is a reason, in the message as in a key; what it means is told with it."""
+    write(tmp_path)
+    frame = run(tmp_path).timeline
+    closes = frame[frame["kind"] == "server-disconnected"]
+    assert len(closes) == 9
+    assert set(closes["code"]) == {"1001", "1006"}
+    assert set(closes["reason"]) == {"going away", "abnormal closure"}
+
+
+def test_the_end_of_a_stream_in_go_ends_a_connection(tmp_path: Path) -> None:
+    """What Go's websocket package says of an end is a reason, wherever the application puts it."""
+    foreign_apps.haul_nets(tmp_path)
+    frame = run(tmp_path).timeline
+    assert dict(Counter(frame["kind"])) == {"server-connected": 8, "server-disconnected": 8}
+    assert frame["socket_id"].nunique() == 8
+
+
+def test_who_is_refused_while_the_connection_is_down_is_its_client(tmp_path: Path) -> None:
+    """ECONNREFUSED in a key is a refused connect, and tells whose log it is, though the message says nothing."""
+    foreign_apps.steer_kites(tmp_path)
+    frame = run(tmp_path).timeline
+    assert dict(Counter(frame["kind"])) == {"connected": 6, "disconnected": 6, "connect-error": 12}
+    assert set(frame[frame["kind"] == "connect-error"]["error"]) == {"connect ECONNREFUSED 10.0.0.2:7300"}
+
+
+def test_what_refuses_while_the_connection_is_up_is_something_else(tmp_path: Path) -> None:
+    """A process that is refused at any time asks for another thing."""
+    foreign_apps.steer_kites(tmp_path, refused_while_up=True)
+    assert "connect-error" not in count_kinds(tmp_path)
+
+
 MISLEADING = [
     foreign_apps.serve_requests,
     foreign_apps.run_jobs,
     foreign_apps.keep_pools,
     foreign_apps.send_broadcasts,
     foreign_apps.note_transactions,
+    foreign_apps.fail_tasks,
+    foreign_apps.stream_queries,
 ]
 
 
