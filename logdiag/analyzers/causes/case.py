@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Final
 
-from logdiag.analyzers.causes.proxies import NO_PROXIES, ProxyLines
+from logdiag.analyzers.causes.proxies import NO_PROXIES, ProxyLine, ProxyLines
 from logdiag.analyzers.clocks.patterns import ClockFit, PatternReport
 from logdiag.analyzers.connections.connect_errors import ConnectError
 from logdiag.analyzers.connections.server_side import ServerView
@@ -43,7 +43,8 @@ SERVER_REASONS: Final = CLIENT_REASONS | {
     "server shutting down",
     "forced server close",
 }
-CUT: Final = frozenset({"transport close", "transport error"})
+ABNORMAL: Final = "abnormal closure"  # code 1006: no close frame came
+CUT: Final = frozenset({"transport close", "transport error", ABNORMAL})
 BROKEN: Final = frozenset({"ECONNRESET", "EPIPE", "ETIMEDOUT"})
 # What ws, Engine.IO, proxies and python-engineio say of a message above their limit.
 PAYLOAD: Final = re.compile(
@@ -109,7 +110,7 @@ class DisconnectFacts:
     server_ran_on: bool | None = None
     ticked_to_end: bool | None = None
     too_large: Evidence | None = None
-    proxy_timeout: Evidence | None = None
+    proxy_timeout: ProxyLine | None = None
     proxy_reload: Evidence | None = None
 
     @property
@@ -243,6 +244,11 @@ class Case:
         cut = [fact for fact in self.facts if fact.is_cut]
         count = sum(fact.proxy_timeout is not None for fact in cut)
         return binomial_greater(count, len(cut), self.proxies.timeout_chance) if count else 1.0
+
+    def find_told_limit(self, fact: DisconnectFacts) -> PatternKind | None:
+        """Which limit a proxy says ran out on this very connection, unless chance would bring as many such lines."""
+        line = fact.proxy_timeout
+        return line.limit if line is not None and self.proxy_timeout_chance <= MOST_PROXY_CHANCE else None
 
     @cached_property
     def proxy_reload_chance(self) -> float:
