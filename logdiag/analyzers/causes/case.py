@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Final
 
-from logdiag.analyzers.causes.proxies import NO_PROXIES, ProxyLines
+from logdiag.analyzers.causes.proxies import NO_PROXIES, ProxyLine, ProxyLines
 from logdiag.analyzers.clocks.patterns import ClockFit, PatternReport
 from logdiag.analyzers.connections.connect_errors import ConnectError
 from logdiag.analyzers.connections.server_side import ServerView
@@ -43,10 +43,12 @@ SERVER_REASONS: Final = CLIENT_REASONS | {
     "server shutting down",
     "forced server close",
 }
-CUT: Final = frozenset({"transport close", "transport error"})
+ABNORMAL: Final = "abnormal closure"  # code 1006: no close frame came
+CUT: Final = frozenset({"transport close", "transport error", ABNORMAL})
 # Close codes that a side sends in order (RFC 6455, 7.4.1), and ends that the application asks for.
 CLEAN: Final = re.compile(
-    r"(?i)(?<!\d)10(?:0[0-35789]|1[0-4])(?!\d)|ping timeout|disconnect|logged? ?out|kick|replac|duplicate"
+    r"(?i)(?<!\d)10(?:0[0-35789]|1[0-4])(?!\d)|(?<!ab)normal closure|going away|protocol error|policy violation"
+    r"|service restart|try again later|ping timeout|disconnect|logged? ?out|kick|replac|duplicate"
 )
 # What libraries and systems say where a stream ended without a close frame, whatever the application puts around it.
 CUT_OFF: Final = re.compile(
@@ -122,7 +124,7 @@ class DisconnectFacts:
     lonely_pause: Silence | None = None
     ticked_to_end: bool | None = None
     too_large: Evidence | None = None
-    proxy_timeout: Evidence | None = None
+    proxy_timeout: ProxyLine | None = None
     proxy_reload: Evidence | None = None
     shared_id: str | None = None
 
@@ -266,6 +268,11 @@ class Case:
         cut = [fact for fact in self.facts if fact.is_cut]
         count = sum(fact.proxy_timeout is not None for fact in cut)
         return binomial_greater(count, len(cut), self.proxies.timeout_chance) if count else 1.0
+
+    def find_told_limit(self, fact: DisconnectFacts) -> PatternKind | None:
+        """Which limit a proxy says ran out on this very connection, unless chance would bring as many such lines."""
+        line = fact.proxy_timeout
+        return line.limit if line is not None and self.proxy_timeout_chance <= MOST_PROXY_CHANCE else None
 
     @cached_property
     def proxy_reload_chance(self) -> float:

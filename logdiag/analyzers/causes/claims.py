@@ -30,6 +30,7 @@ from logdiag.results.patterns import PatternKind, TriggerRole
 ClaimTest: TypeAlias = Callable[[Case, CauseRow, DisconnectFacts], bool]
 COMMON_SHARE: Final = 0.5  # at least as many fit as do not
 OF_THE_SERVER: Final = frozenset({"server-gone", "silence"})  # what ends the sockets of all clients at once
+INFERRED: Final = frozenset({"silence", "heartbeat", "push", "union", "pattern", "common", "rest"})
 LEAST_EVENTS: Final = 3  # two may fall together by chance, as two points lie on a line
 COMMON_CHANCE: Final = 1e-4  # a choice: as for sizes and kicks, a false alarm in 10,000 logs
 EQUAL_GAPS: Final = 0.005  # of a gap: 0.3 s of a minute; a choice, no measurement
@@ -49,12 +50,20 @@ def attribute(case: Case, rows: Sequence[CauseRow]) -> dict[str, tuple[Disconnec
         if fact.session.orderly:
             continue
         for row in rows:
-            test = CLAIM_TESTS.get(row.claims)
-            if fact.drop.index in chosen[row.claims] if test is None else test(case, row, fact):
+            if _is_claimed(case, row, fact, chosen):
                 claims[row.id].append(fact)
                 break
     _join_fleet_events(case, rows, claims)
     return {name: tuple(facts) for name, facts in claims.items()}
+
+
+def _is_claimed(case: Case, row: CauseRow, fact: DisconnectFacts, chosen: Mapping[str, set[int]]) -> bool:
+    """Whether a cause claims a disconnect. What a proxy says of the very connection outweighs what is inferred."""
+    told = case.find_told_limit(fact)
+    if told is not None and row.claims in INFERRED:
+        return row.claims == "pattern" and told in row.patterns
+    test = CLAIM_TESTS.get(row.claims)
+    return fact.drop.index in chosen[row.claims] if test is None else test(case, row, fact)
 
 
 def _join_fleet_events(case: Case, rows: Sequence[CauseRow], claims: dict[str, list[DisconnectFacts]]) -> None:
@@ -256,9 +265,6 @@ CLAIM_TESTS: Final[Mapping[str, ClaimTest]] = {
     "auth": lambda _case, _row, fact: any(error.is_auth for error in fact.errors),
     "rival": lambda _case, _row, fact: fact.rival is not None and _may_be_replaced(fact),
     "mismatch": lambda _case, _row, fact: any(error.is_mismatch for error in fact.errors),
-    "proxy-timeout": lambda case, _row, fact: (
-        fact.proxy_timeout is not None and case.proxy_timeout_chance <= MOST_PROXY_CHANCE
-    ),
     "kick": lambda case, row, fact: _is_stated(row, fact) or _is_kick(case, fact),
     "heartbeat": lambda case, row, fact: _is_stated(row, fact) or _is_lost_heartbeat(case, fact),
     "silence": lambda case, _row, fact: fact.is_silent and not _is_idle_time(case, fact),

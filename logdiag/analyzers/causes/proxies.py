@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -13,18 +13,26 @@ import pandas as pd
 from logdiag.events import EventKind
 from logdiag.frame import list_moments, list_values
 from logdiag.results.evidence import Evidence
+from logdiag.results.patterns import PatternKind
 
 TIMEOUT_REACH_S: Final = 1.0  # nginx and syslog stamp whole seconds
 RELOAD_LEAD_S: Final = 1.0  # a reload is logged before the connections end, in whole seconds
 RELOAD_REACH_S: Final = 3.0  # old workers leave within moments unless they may wait for their connections
 LEAST_SPAN_S: Final = 60.0  # of logs: over less no rate means anything
+LIMITS: Final[Mapping[object, PatternKind]] = {
+    kind.value: kind for kind in (PatternKind.IDLE, PatternKind.CONNECTION_AGE)
+}  # the `code` of a rule
 
 
 class ProxyLine(NamedTuple):
-    """A line of a proxy, and the moments that it may speak of: access lines bear the begin or the end of a request."""
+    """A line of a proxy, and the moments that it may speak of: access lines bear the begin or the end of a request.
+
+    `limit` is the pattern of what ran out: `idle` or `connection-age`; None where nothing did.
+    """
 
     moments: tuple[datetime, ...]
     evidence: Evidence
+    limit: PatternKind | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +63,7 @@ class ProxyLines:
         near = [line for line in self.reloads if moment - first <= line.moments[0] <= moment + last]
         return near[-1].evidence if near else None
 
-    def pair_timeouts(self, ends: Iterable[tuple[int, datetime, float]]) -> dict[int, Evidence]:
+    def pair_timeouts(self, ends: Iterable[tuple[int, datetime, float]]) -> dict[int, ProxyLine]:
         """By the index of the disconnect, the line of its own by which a proxy says that a limit ran out.
 
         `ends`: index, moment on the server's clock, and its error in seconds. A line tells of one connection: the
@@ -67,11 +75,11 @@ class ProxyLines:
             for place, line in enumerate(self.timeouts)
             if (distance_s := _find_distance_s(line, moment)) <= TIMEOUT_REACH_S + error_s
         )
-        found: dict[int, Evidence] = {}
+        found: dict[int, ProxyLine] = {}
         taken: set[int] = set()
         for _, index, place in pairs:
             if index not in found and place not in taken:
-                found[index] = self.timeouts[place].evidence
+                found[index] = self.timeouts[place]
                 taken.add(place)
         return found
 
@@ -93,10 +101,10 @@ def list_proxy_lines(frame: pd.DataFrame) -> ProxyLines:
 
 def _list_lines(frame: pd.DataFrame, kind: EventKind) -> tuple[ProxyLine, ...]:
     rows = frame[frame["kind"] == kind.value].sort_values("time", kind="stable")
-    columns = (list_values(rows[name]) for name in ("value", "file", "line"))
+    columns = (list_values(rows[name]) for name in ("value", "file", "line", "code"))
     return tuple(
-        ProxyLine(_list_moments(moment, lasted_ms), Evidence(file, int(line)))
-        for moment, lasted_ms, file, line in zip(list_moments(rows["time"]), *columns, strict=True)
+        ProxyLine(_list_moments(moment, lasted_ms), Evidence(file, int(line)), LIMITS.get(code))
+        for moment, lasted_ms, file, line, code in zip(list_moments(rows["time"]), *columns, strict=True)
     )
 
 

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from logdiag.analyzers.causes.case import BROKEN, MOST_KICK_CHANCE, Case, DisconnectFacts
+from logdiag.analyzers.causes.case import ABNORMAL, BROKEN, MOST_KICK_CHANCE, Case, DisconnectFacts
 from logdiag.analyzers.causes.checks.result import Claim, Numbers, Result, cannot_tell, check, places, refutes, supports
 from logdiag.analyzers.connections.departures import LEFT
 from logdiag.events import Side
@@ -67,6 +67,7 @@ def check_transport_reason(case: Case, claim: Claim) -> Result:
     fitting = [fact for fact in logged if fact.states_cut]
     other = [fact for fact in logged if fact.states_cut is False and fact.too_large is None]
     numbers: Numbers = {"count": len(fitting), "of_count": len(logged), "other_count": len(other)}
+    numbers["abnormal_count"] = sum(fact.stated == ABNORMAL for fact in fitting) or None
     if len(other) > len(fitting):
         return refutes(numbers, places(other))
     if fitting and len(fitting) >= 0.8 * len(logged):

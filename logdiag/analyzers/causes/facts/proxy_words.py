@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from logdiag.analyzers.causes.case import CUT
 from logdiag.analyzers.causes.facts.endings import Ending
-from logdiag.analyzers.causes.proxies import ProxyLines
+from logdiag.analyzers.causes.proxies import ProxyLine, ProxyLines
 from logdiag.events import Side
 from logdiag.results.evidence import Evidence
 
@@ -15,7 +15,7 @@ from logdiag.results.evidence import Evidence
 class ProxyWords(NamedTuple):
     """The lines of proxies of one disconnect, as `DisconnectFacts` has them."""
 
-    timeout: Evidence | None
+    timeout: ProxyLine | None
     reload: Evidence | None
 
 

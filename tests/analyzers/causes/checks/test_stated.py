@@ -237,6 +237,15 @@ def test_the_words_of_streams_that_end_are_transport_reasons(reason: str, outcom
     assert CHECKS["transport-reason"](case(facts), claim("server-timer")).outcome is outcome
 
 
+@pytest.mark.parametrize(("said", "outcome"), [("abnormal closure", SUPPORTS), ("going away", REFUTES)])
+def test_code_1006_is_a_cut_and_1001_is_none(said: str, outcome: Outcome) -> None:
+    """Where a server's log tells the close code: without a close frame the transport was cut, else a side closed it."""
+    facts = facts_of(5, reason=None, server_reason=said, side=Side.SERVER)
+    result = CHECKS["transport-reason"](case(facts), claim("idle-timeout"))
+    assert result.outcome is outcome
+    assert result.numbers["abnormal_count"] == (5 if outcome is SUPPORTS else None)
+
+
 def test_an_unlogged_end_has_no_transport_reason() -> None:
     """Processes that died without a word say nothing of the transport."""
     facts = facts_of(5, logged=False, reason=None)
