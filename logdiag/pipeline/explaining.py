@@ -115,7 +115,7 @@ def _find_tracks(followed: Followed, near: Surroundings, workers: Workers) -> Tr
     drops = drops_of.assign_patterns(drops, report.fits, pattern_ids)
     drops = drops_of.assign_triggers(drops, triggers, trigger_ids)
     drops = drops_of.assign_fleet_events(drops, fleet)
-    return Tracks(report, pattern_ids, triggers, trigger_ids, fleet, offsets, drops)
+    return Tracks(report, pattern_ids, triggers, trigger_ids, fleet, offsets, drops, learned)
 
 
 def _keep_ledger(followed: Followed, tracks: Tracks, near: Surroundings) -> PushLedger:

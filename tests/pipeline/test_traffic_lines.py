@@ -68,6 +68,7 @@ def test_a_clients_own_lines_tell_an_idle_limit_from_a_limit_on_age(tmp_path: Pa
     if is_idle:
         assert _name_asserted(found) == ["idle-timeout"]
         assert idle[0].period_s == pytest.approx(LIMIT_S, abs=0.05)
+        assert "no-traffic-lines" not in {spot.id for spot in found.blind_spots}
     else:
         assert not idle
         assert "idle-timeout" not in _name_asserted(found)

@@ -24,7 +24,8 @@ LEAST_SESSIONS: Final = 8  # as the fewest that show a clock (`regularity.MIN_CO
 LEAST_LAGS: Final = 4  # as `lifetimes.MIN_HITS_COUNT`
 LIMITS_A_KIND: Final = 3  # a choice: where the last lines of one kind pile up most; each costs a pass
 WIDTH_S: Final = 0.15  # limits scatter by 50 to 100 ms ...
-WIDTH_RATIO: Final = 0.005  # ... and those that sweep for idle connections by more: a choice
+WIDTH_RATIO: Final = 0.01  # ... and those that sweep for idle connections by more (Heroku's 55 s by 0.3 s) ...
+WIDEST_S: Final = 1.0  # ... but for no more than the sweep takes: a choice
 NEARLY_ALL: Final = 0.8  # a choice: four sessions of five end by the limit, whatever ends the others
 FEW: Final = 0.1  # a choice: so many sessions may lack a line or end by another cause in the midst of traffic
 LEAST_GAIN: Final = 0.05  # of the sessions: a kind of line that settles fewer is none of the smallest set
@@ -116,7 +117,7 @@ def _propose_limits(tried: Iterable[_Seen]) -> list[float]:
         for _ in range(LIMITS_A_KIND):
             if len(left) < LEAST_LAGS:
                 break
-            counts = np.searchsorted(left, left + np.maximum(WIDTH_S, WIDTH_RATIO * left), side="right")
+            counts = np.searchsorted(left, left + np.clip(WIDTH_RATIO * left, WIDTH_S, WIDEST_S), side="right")
             first = int(np.argmax(counts - np.arange(len(left))))
             if counts[first] - first < LEAST_LAGS:
                 break
@@ -130,7 +131,7 @@ def _propose_limits(tried: Iterable[_Seen]) -> list[float]:
 
 def _find_width_s(limit_s: float) -> float:
     """How far from a limit its ends may lie."""
-    return max(WIDTH_S, WIDTH_RATIO * limit_s)
+    return min(max(WIDTH_S, WIDTH_RATIO * limit_s), WIDEST_S)
 
 
 def _try_limit(

@@ -125,7 +125,7 @@ def test_what_only_looks_like_an_idle_limit_teaches_nothing(life: Life, seed: in
 
 @pytest.mark.parametrize(("count", "is_learned"), [(8, False), (40, True)])
 def test_lines_that_chance_may_put_there_teach_nothing(count: int, *, is_learned: bool) -> None:
-    """At 6 s before a drop a line stands by chance once in five; at all of eight drops is not enough, at forty it is."""
+    """A line stands 6 s before a drop by chance once in five: eight drops are too few for that, forty are not."""
     assert (_learn(_soon, count=count) is not None) is is_learned
 
 
