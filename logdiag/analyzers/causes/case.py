@@ -64,6 +64,7 @@ PAYLOAD: Final = re.compile(
     r"|(?:payload|message|packet)s? (?:size )?exceed|(?<!\d)1009(?!\d)"
     r"|(?:message|frame|payload) (?:size|length)\b.{0,40}exceed|message was too big|read limit exceeded"
 )
+NO_CLOSE_FRAME: Final = "1006"
 TOO_LARGE: Final = frozenset({"1009", "413"})  # RFC 6455: message too big; HTTP: content too large
 FEW_MISSING: Final = 0.05  # of the disconnects: a choice of what "nearly all" leaves out
 COMPANION_SHARE: Final = 0.6  # a choice: clearly more than half of the pushes bring the line
@@ -170,9 +171,12 @@ class DisconnectFacts:
 
     @property
     def states_cut(self) -> bool | None:
-        """Whether its reason is that the transport ended from below; None for none and for the application's words."""
+        """Whether its reason is that the transport ended from below; None for none and for the application's words.
+
+        A client that states no reason but code 1006 got no close frame (RFC 6455, 7.1.5).
+        """
         if self.stated is None:
-            return None
+            return True if self.session.code == NO_CLOSE_FRAME else None
         if self.stated in CUT or CUT_OFF.search(self.stated):
             return True
         return False if self.stated in SERVER_REASONS or CLEAN.search(self.stated) else None

@@ -76,7 +76,7 @@ def build_case(
         server=sockets.server,
         connections_count=len({session.connection for session in sockets.sessions}),
         starts_seen=EventKind.PROCESS_STARTED.value in kinds,
-        emits_seen=not TRAFFIC_LINES.isdisjoint(kinds),
+        emits_seen=bool(tracks.learned) or not TRAFFIC_LINES.isdisjoint(kinds),
         push_templates=ledger.templates,
         push_reach_ms=ledger.reach_ms,
         local_offsets_s=tracks.offsets_s,
