@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 from typing import Final
 
 import numpy as np
@@ -29,15 +30,23 @@ REFUSALS: Final = (
     ("refused-sessions", re.compile(r"(?i)session id unknown|invalid session\b")),
     ("refused-versions", re.compile(r"(?i)unsupported (?:protocol )?version")),
 )
+LONGEST_BOOT: Final = timedelta(minutes=1)  # a choice: what starts says so within a minute of its first line
+NEVER: Final = datetime.max.replace(tzinfo=UTC)
 CLOSES: Final = (EventKind.SERVER_DISCONNECTED, EventKind.SERVER_KICK)
 
 
-def find_doubts(frame: pd.DataFrame, sessions: Sequence[SessionRecord], server: ServerView) -> tuple[Finding, ...]:
+def find_doubts(
+    frame: pd.DataFrame,
+    sessions: Sequence[SessionRecord],
+    server: ServerView,
+    begins: Mapping[str, datetime] = MappingProxyType({}),
+) -> tuple[Finding, ...]:
     """What forbids to call a system healthy in which nothing else was found; empty if nothing does.
 
     Logs with connects alone tell of no end. A crash may have ended what no line tells. A close that the server logged
-    and that is no known session's may have been anything. And without one connect, of a client or of a socket that the
-    server names, no life is known at all.
+    and that is no known session's may have been anything. A server that starts anew before any session is known had
+    others before: `begins` has the first instant of each file. And without one connect, of a client or of a socket that
+    the server names, no life is known at all.
     """
     crashes = _list_places(frame[frame["kind"] == EventKind.PROCESS_CRASHED.value])
     unowned = _list_unowned_closes(frame, sessions, server)
@@ -45,10 +54,12 @@ def find_doubts(frame: pd.DataFrame, sessions: Sequence[SessionRecord], server: 
         socket.opened is not None for socket in server.sockets.values()
     )
     endless = _list_endless(sessions)
+    starts = _list_new_starts(frame, sessions, begins)
     rows: tuple[tuple[str, int, list[Evidence]], ...] = (
         ("no-ends", len(endless), endless),
         ("unowned-closes", len(unowned), unowned),
         ("crash-lines", len(crashes), crashes),
+        ("new-starts", len(starts), starts),
         ("no-known-life", int(not is_life_known), []),
     )
     return tuple(
@@ -101,6 +112,21 @@ def _list_endless(sessions: Sequence[SessionRecord]) -> list[Evidence]:
     sockets_count = sum(session.side is Side.SERVER for session in sessions)
     is_endless = max(own.values(), default=0) > 1 or sockets_count >= MANY_SOCKETS
     return [session.open_evidence for session in sessions if session.open_evidence is not None] if is_endless else []
+
+
+def _list_new_starts(
+    frame: pd.DataFrame, sessions: Sequence[SessionRecord], begins: Mapping[str, datetime]
+) -> list[Evidence]:
+    """The starts of servers that had written long before, while no session is known that they could have ended."""
+    opened = [session.opened for session in sessions if session.opened is not None]
+    rows = frame[(frame["kind"] == EventKind.SERVER_STARTED.value) & (frame["time"] <= min(opened, default=NEVER))]
+    began = frame.groupby("source")["time"].min()
+    places = zip(list_moments(rows["time"]), list_values(rows["source"]), _list_places(rows), strict=True)
+    return [
+        place
+        for moment, source, place in places
+        if min(began[source], begins.get(place.file, moment)) < moment - LONGEST_BOOT
+    ]
 
 
 def _list_unowned_closes(frame: pd.DataFrame, sessions: Sequence[SessionRecord], server: ServerView) -> list[Evidence]:

@@ -16,7 +16,7 @@ from logdiag.analyzers.connections.identities import identify_connections
 from logdiag.analyzers.connections.joined_sessions import join_by_time
 from logdiag.analyzers.connections.naming import name_connections
 from logdiag.analyzers.connections.never_connected import ShutOutClient, find_shut_out_clients, group_failures
-from logdiag.analyzers.connections.server_sessions import find_server_sessions, list_last_lines
+from logdiag.analyzers.connections.server_sessions import find_server_sessions
 from logdiag.analyzers.connections.server_side import collect_sockets, read_server_view
 from logdiag.analyzers.connections.sessions import find_sessions, forget_unlogged_ends, summarize_connections
 from logdiag.analyzers.settings import find_logged_settings
@@ -104,7 +104,7 @@ def _follow_sockets(frame: pd.DataFrame, end: datetime) -> Sockets:
     sessions = join_by_time(sessions, sockets)
     server = read_server_view(frame, sessions, sockets)
     of_clients = {session.socket_id for session in sessions if session.socket_id is not None}
-    sessions += mark_departures(find_server_sessions(server, list_last_lines(frame, server.starts_of), of_clients), end)
+    sessions += mark_departures(find_server_sessions(server, frame, of_clients), end)
     drops, drop_sessions = list_disconnects(sessions, server)
     minded = [(drop, session) for drop, session in zip(drops, drop_sessions, strict=True) if not session.departed]
     left = tuple(drop for drop, session in zip(drops, drop_sessions, strict=True) if session.departed)

@@ -114,7 +114,8 @@ def _decide(
 ) -> tuple[tuple[Finding, ...], Verdict, Severity]:
     """The verdict, after the findings with those that it calls for."""
     frame, sockets, is_seen = followed.frame, followed.sockets, followed.is_seen
-    doubts = find_doubts(frame, sockets.sessions, sockets.server) if is_seen else ()
+    begins = {scan.file.path: scan.first for scan in followed.reading.scans if scan.first is not None}
+    doubts = find_doubts(frame, sockets.sessions, sockets.server, begins) if is_seen else ()
     verdict, severity = decide_verdict(
         findings, events_seen=is_seen, doubts=(*outnumber_connects(refusals, frame), *doubts)
     )

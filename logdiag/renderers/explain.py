@@ -1,11 +1,13 @@
-"""What logdiag knows, for people and for programs: the index of causes, checks and words, and the entry of each."""
+"""What logdiag knows, for people and for programs: the index of causes, checks, findings and words, and each entry."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from difflib import get_close_matches
+from itertools import chain
 from typing import Any, Final
 
 from logdiag.renderers.document import (
@@ -34,7 +36,23 @@ KINDS: Final = "kinds"  # the word whose entry lists the kinds of events
 REMEDIES: Final = "remedies"  # the word whose entry lists what helps against any outage
 GENERAL_REMEDIES: Final = ("poison", "retry", "acknowledge", "queue")
 EVENT_KIND: Final = "event_kind."
+CLOSE_CODE_DIGITS: Final = 4  # RFC 6455: 1000 to 4999
+CLOSE_CODES: Final = "close-codes"  # the word whose entry tells the codes apart
 SUGGESTIONS_SHOWN: Final = 3
+# Which text of an id is its title.
+TITLES: Final = {"check": "ask", "blind_spot": "text"}
+# Tables of the texts whose words stand in reports, and the entry that tells of each; None: that of the key itself.
+WORD_TABLES: Final[Mapping[str, str | None]] = {
+    "verdict": "verdict",
+    "confidence": "confidence",
+    "severity": "finding",
+    "kind": KINDS,
+    "event_kind": KINDS,
+    "pattern_kind": None,
+    "role": None,
+    "outcome": "push",
+    "fate": None,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +93,38 @@ class Explainer:
         self.ids: Mapping[str, tuple[str, ...]] = {
             "cause": tuple(self.entries),
             "check": tuple(checks),
-            "term": tuple(
-                key.split(".")[1] for key in self.phrases.texts if key.startswith("term.") and key.endswith(".title")
-            ),
+            "finding": self._list_ids("finding", "title"),
+            "blind_spot": self._list_ids("blind_spot", "text"),
+            "term": self._list_ids("term", "title"),
         }
+        self._words = self._list_words()
+
+    def _list_ids(self, table: str, part: str) -> tuple[str, ...]:
+        pieces = (key.split(".") for key in self.phrases.texts)
+        return tuple(piece[1] for piece in pieces if len(piece) == 3 and (piece[0], piece[2]) == (table, part))
+
+    def _list_words(self) -> dict[str, str]:
+        """The ids as people may write them, and the words of reports: written alike -> the id of an entry."""
+        words: dict[str, str] = {}
+        for table, entry in WORD_TABLES.items():
+            for key, text in self.phrases.texts.items():
+                if key.startswith(f"{table}.") and (known := entry or self._find_id(key.partition(".")[2])):
+                    words |= {_write_alike(key.partition(".")[2]): known, _write_alike(text): known}
+        for kind, ids in self.ids.items():
+            words |= {_write_alike(self.title(kind, name)): name for name in ids}
+        return words | {name: name for ids in self.ids.values() for name in ids}
+
+    def _find_id(self, name: str) -> str | None:
+        return name if self.kind_of(name) is not None else None
+
+    def find(self, asked: str) -> str | None:
+        """Return the id of what a person asked for: an id, however written, or a word or title that reports show."""
+        if asked.isdecimal() and len(asked) == CLOSE_CODE_DIGITS:
+            return CLOSE_CODES
+        return self._words.get(asked) or self._words.get(_write_alike(asked))
 
     def kind_of(self, identifier: str) -> str | None:
-        """Tell whether an id is that of a cause, a check or a term; None if of none."""
+        """Tell whether an id is that of a cause, a check, a finding, a blind spot or a term; None if of none."""
         return next((kind for kind, ids in self.ids.items() if identifier in ids), None)
 
     def suggest(self, identifier: str) -> list[str]:
@@ -95,8 +138,7 @@ class Explainer:
 
     def title(self, kind: str, identifier: str) -> str:
         """Return the short text of an id."""
-        part = "ask" if kind == "check" else "title"
-        return flatten(self.phrases.inline_or(f"{kind}.{identifier}.{part}", identifier, {}))
+        return flatten(self.phrases.outline(f"{kind}.{identifier}.{TITLES.get(kind, 'title')}", identifier))
 
     def group(self, kind: str, identifier: str) -> str:
         """Return the heading under which an id is listed."""
@@ -113,13 +155,16 @@ class Explainer:
         return self.phrases.outline(key, key.rpartition(".")[0])
 
 
+def _write_alike(text: str) -> str:
+    """Write an id, a word or a title so that case, marks and what joins its words make no difference."""
+    return "-".join(re.findall(r"[^\W_]+", text.lower()))
+
+
 def build_index(explainer: Explainer) -> Document:
-    """List causes, checks and terms, one section each, grouped."""
+    """List causes, checks, findings, blind spots and terms, one section each, grouped."""
     phrases = explainer.phrases
-    names = {"cause": "causes", "check": "checks", "term": "terms"}
     sections = [
-        Section(kind, phrases.text(f"explain.{name}"), tuple(_list_groups(explainer, kind)))
-        for kind, name in names.items()
+        Section(kind, phrases.text(f"explain.{kind}s"), tuple(_list_groups(explainer, kind))) for kind in explainer.ids
     ]
     hint = Section("summary", "", (Paragraph(phrases.inline("explain.hint")),))
     title = phrases.text("explain.index")
@@ -132,16 +177,23 @@ def _list_groups(explainer: Explainer, kind: str) -> list[Block]:
         groups.setdefault(explainer.group(kind, name), []).append((name, plain(explainer.title(kind, name))))
     blocks: list[Block] = []
     for group, rows in groups.items():
-        blocks += [Subheading(plain(group)), FactList(tuple(rows))]
+        blocks += [Subheading(plain(group))] if len(groups) > 1 else []
+        blocks.append(FactList(tuple(rows)))
     return blocks
 
 
 def build_entry(explainer: Explainer, identifier: str) -> Document:
-    """Tell all about one cause, check or term. Raises KeyError for an id that is none."""
+    """Tell all about one cause, check, finding, blind spot or term. Raises KeyError for an id that is none."""
     kind = explainer.kind_of(identifier)
     if kind is None:
         raise KeyError(identifier)
-    builders = {"cause": _tell_cause, "check": _tell_check, "term": _tell_term}
+    builders = {
+        "cause": _tell_cause,
+        "check": _tell_check,
+        "finding": _tell_finding,
+        "blind_spot": _tell_blind_spot,
+        "term": _tell_term,
+    }
     phrases = explainer.phrases
     title = explainer.title(kind, identifier)
     name = phrases.text(f"explain.kind_{kind}")
@@ -149,7 +201,9 @@ def build_entry(explainer: Explainer, identifier: str) -> Document:
         Span(identifier, Style.STRONG),
         *plain(phrases.text("explain.headline", id="", kind=name, title=title)),
     )
-    return Document(identifier, headline, tuple(builders[kind](explainer, identifier)))
+    # A blind spot has the id of the check that it leaves without an answer.
+    sections = (builders[each](explainer, identifier) for each, ids in explainer.ids.items() if identifier in ids)
+    return Document(identifier, headline, tuple(chain.from_iterable(sections)))
 
 
 def _section(explainer: Explainer, name: str, *blocks: Block) -> Section:
@@ -238,6 +292,21 @@ def _can_say(uses: Sequence[tuple[str, Weight]], outcome: str) -> bool:
     return any(weight.supports_nats if outcome == "supports" else weight.refutes_nats for _, weight in uses)
 
 
+def _tell_finding(explainer: Explainer, identifier: str) -> list[Section]:
+    texts = tuple(map(explainer.shape, _list_texts(explainer, identifier)))
+    return [_section(explainer, "says", Bullets(texts))]
+
+
+def _list_texts(explainer: Explainer, identifier: str) -> list[str]:
+    """The keys of all that a finding may say."""
+    return [key for key in explainer.phrases.texts if key.startswith(f"finding.{identifier}.text")]
+
+
+def _tell_blind_spot(explainer: Explainer, identifier: str) -> list[Section]:
+    line = (Span(explainer.phrases.texts[f"blind_spot.{identifier}.add_to_logs"], Style.CODE),)
+    return [_section(explainer, "line", Paragraph(line))]
+
+
 def _tell_term(explainer: Explainer, identifier: str) -> list[Section]:
     text = explainer.phrases.inline(f"term.{identifier}.text")
     group = explainer.group("term", identifier)
@@ -278,6 +347,22 @@ def render_json(explainer: Explainer, identifier: str | None, *, generated_at: d
     wanted = {kind: [name for name in ids if identifier in {None, name}] for kind, ids in explainer.ids.items()}
     content["causes"] = [_describe_cause(explainer, name) for name in wanted["cause"]]
     content["checks"] = [_describe_check(explainer, name) for name in wanted["check"]]
+    content["findings"] = [
+        {
+            "id": name,
+            "title": explainer.title("finding", name),
+            "texts": [flatten(explainer.shape(key)) for key in _list_texts(explainer, name)],
+        }
+        for name in wanted["finding"]
+    ]
+    content["blind_spots"] = [
+        {
+            "id": name,
+            "text": explainer.title("blind_spot", name),
+            "add_to_logs": explainer.phrases.texts[f"blind_spot.{name}.add_to_logs"],
+        }
+        for name in wanted["blind_spot"]
+    ]
     content["terms"] = [
         {"id": name, "title": explainer.title("term", name), "text": explainer.phrases.text(f"term.{name}.text")}
         for name in wanted["term"]

@@ -16,6 +16,7 @@ from logdiag.renderers.document import (
     FactList,
     Inline,
     Paragraph,
+    Section,
     Span,
     Style,
     Subheading,
@@ -39,9 +40,17 @@ def write_markdown(report: Document) -> str:
     """Write a document of blocks as Markdown."""
     parts = [f"# {escape_markdown(report.title)}", _line(report.headline)]
     for section in report.sections:
-        parts.append(f"## {escape_markdown(section.title)}")
-        parts.extend(_block(block) for block in section.blocks)
+        parts.extend(_section(section))
     return disarm_commands("\n\n".join(parts) + "\n")
+
+
+def write_section(section: Section) -> str:
+    """Write one section of a document as Markdown, ending in a newline."""
+    return disarm_commands("\n\n".join(_section(section)) + "\n")
+
+
+def _section(section: Section) -> list[str]:
+    return [f"## {escape_markdown(section.title)}", *map(_block, section.blocks)]
 
 
 def _line(text: Inline, *, in_table: bool = False) -> str:

@@ -377,6 +377,21 @@ def test_more_closes_on_the_server_than_its_clients_tell_are_no_health(
     assert _diagnose(tmp_path).verdict is verdict
 
 
+@pytest.mark.parametrize(("first_line", "verdict"), [(0, Verdict.INCONCLUSIVE), (540, Verdict.HEALTHY)])
+def test_a_server_that_starts_anew_after_lines_of_its_own_is_no_health(
+    first_line: int, verdict: Verdict, tmp_path: Path
+) -> None:
+    """Whom it held when it ended, no line tells; what it writes while it boots is no life before."""
+    before = [_master_says(first_line + 10 * n, "Persisting DataStore") for n in range(3)]
+    after = [_master_says(602 + n, f"Client connected: ReUg8Bn4XkldSwyT{n:04d}") for n in range(3)]
+    started = _master_says(600, "Server listening on port 3000")
+    got = _one(tmp_path, [*before, started, *after, _master_says(1200, "Persisting DataStore")], "server.log")
+    assert (got.verdict, [one.id for one in got.findings if one.id == "new-starts"]) == (
+        verdict,
+        ["new-starts"] if verdict is Verdict.INCONCLUSIVE else [],
+    )
+
+
 def test_a_crash_without_a_disconnect_is_no_health(tmp_path: Path) -> None:
     """What a process that crashes while it is connected costs, the end of its log does not tell."""
     got = _one(tmp_path, [connect(0), record(at(60), "Uncaught exception: out of memory", "error")])

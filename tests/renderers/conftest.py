@@ -45,8 +45,8 @@ class Opener:
     requests: list[str] = field(default_factory=list)
     address: str = ""
 
-    def open(self, diagnosis: Diagnosis, **options: Any) -> Page:
-        """Open the report of a diagnosis; `options` are those of a browser context."""
+    def open(self, diagnosis: Diagnosis, *, is_unfolded: bool = True, **options: Any) -> Page:
+        """Open the report of a diagnosis, with all its sections; `options` are those of a browser context."""
         path = self.folder / "report.html"
         path.write_text(render_html(diagnosis, version="0.1.0"), encoding="utf-8", newline="\n")
         self.address = path.as_uri()
@@ -57,6 +57,8 @@ class Opener:
         page.on("dialog", lambda dialog: self.messages.append(f"dialog: {dialog.message}"))
         page.on("request", lambda request: self.requests.append(request.url))
         page.goto(self.address)
+        if is_unfolded and options.get("java_script_enabled", True):
+            page.locator("#unfold").click()
         return page
 
 

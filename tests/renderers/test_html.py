@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 
@@ -19,6 +20,9 @@ import logdiag.renderers.html as html_package
 from logdiag.renderers.escape import escape_script_json
 from logdiag.renderers.html import render_html
 from logdiag.renderers.html.assets import SCRIPTS, load_assets, read_assets
+from logdiag.renderers.markdown import render_markdown
+from logdiag.renderers.phrases import Phrases
+from logdiag.results.connections import Session
 from logdiag.texts.sentences import load_texts
 from logdiag.verdict import Verdict
 from tests.effort import examples
@@ -224,6 +228,30 @@ def test_ten_thousand_disconnects_stay_small() -> None:
     assert len(written.encode("utf-8")) < LARGEST_BYTES
 
 
+def test_a_hundred_thousand_disconnects_stay_small() -> None:
+    """Beyond 20,000 sums by connection and the name of the CSV replace the table; all are drawn, in less than 10 MB."""
+    many = build_many(100_001)
+    sessions = tuple(
+        Session(drop.connection, drop.time - timedelta(seconds=28.6), drop.time, None, 28.6, 1.25)
+        for drop in many.disconnects
+    )
+    written = render_html(replace(many, sessions=sessions), version="0.1.0")
+    page = read_page(written)
+    assert len(written.encode("utf-8")) < LARGEST_BYTES
+    assert len(page.plots["drops"]["time"]) == 100_000
+    assert not page.find("table", id="drops-table")
+    assert "--csv DIR" in written
+    assert not {"socket", "remark", "line"} & set(page.plots["drops"])
+
+
+@pytest.mark.parametrize(("count", "is_listed"), [(20_000, True), (20_001, False)])
+def test_as_many_are_listed_as_can_be_read(count: int, *, is_listed: bool) -> None:
+    """The table stands where each disconnect is listed, the sums where not, and never both."""
+    page = read_page(render_html(build_many(count + 1), version="0.1.0"))
+    assert bool(page.find("table", id="drops-table")) == is_listed
+    assert ("socket" in page.plots["drops"]) == is_listed
+
+
 def test_times_carry_the_offsets_of_their_zone() -> None:
     """Instants are in UTC; where the clocks change within the logs, each offset is given with its start."""
     example = build_example()
@@ -257,3 +285,29 @@ def test_only_incidents_have_a_ledger(name: str) -> None:
     """Causes are weighed where something went wrong."""
     has_ledger = bool(page_of(name).find("meter"))
     assert has_ledger == (EXAMPLES[name]().verdict is Verdict.INCIDENT)
+
+
+def test_both_causes_stand_in_the_head() -> None:
+    """Each of two causes has its confidence as a bar in the colour of its ticks, and its pattern once."""
+    page = page_of("several")
+    bars = [element.attributes["class"] for element in page.find("meter") if "class" in element.attributes]
+    assert bars == ["cause-0", "cause-1"]
+    names = [element.text for element in page.find("dt")]
+    assert names.count("Confidence") == 2
+    assert set(page.plots["drops"]["cause"]) >= {0, 1}
+    assert page.plots["causes"] == [Phrases().cause_title(cause.id) for cause in EXAMPLES["several"]().asserted]
+    assert "cause-0" not in {element.attributes.get("class") for element in page_of("open").find("meter")}
+
+
+def test_what_is_copied_is_what_is_shown() -> None:
+    """The summary for a chat holds each row of it, what a log says in backticks; each section has its Markdown."""
+    page = read_page(render_html(with_text("@everyone <!channel>"), version="0.1.0"))
+    copies = page.plots["copies"]
+    assert copies["summary"].startswith("INCIDENT: ")
+    assert "\nDo first: " in copies["summary"]
+    assert "\nWhy: " in copies["summary"]
+    sections = [element.attributes["id"] for element in page.find("section") if element.attributes["id"] != "course"]
+    assert list(copies["sections"]) == sections
+    whole = render_markdown(with_text("@everyone <!channel>"), version="0.1.0")
+    assert all(text in whole for text in copies["sections"].values())
+    assert "@everyone" not in re.sub(r"`[^`]*`", "", "".join(copies["sections"].values()))

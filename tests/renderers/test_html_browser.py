@@ -14,6 +14,7 @@ from typing import Any, Final
 import pytest
 from playwright.sync_api import Error, Locator, Page, expect
 
+from logdiag.renderers.html.assets import SCRIPTS
 from logdiag.renderers.phrases import Phrases
 from logdiag.results.connections import ServerTurn, Session, Silence
 from logdiag.results.diagnosis import Diagnosis
@@ -25,7 +26,7 @@ from tests.renderers.test_reports import with_text
 
 pytestmark = pytest.mark.xdist_group("browser")  # one browser for all
 CHARTS: Final = ("course", "phase", "intervals")
-PHONE: Final = {"viewport": {"width": 375, "height": 740}}
+PHONE: Final[dict[str, Any]] = {"viewport": {"width": 375, "height": 740}}
 # Counts the pixels of a canvas that are not those of the background, by colour.
 COUNT_COLORS: Final = """canvas => {
   const data = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
@@ -102,7 +103,11 @@ def test_every_report_opens_in_silence(name: str, opener: Opener) -> None:
 def test_charts_are_painted(chart: str, opener: Opener) -> None:
     """Each chart has a canvas on which its own colours were painted, and a label that tells its numbers."""
     page = opener.open(build_example())
-    wanted = {"course": ("connected", "outage", "drop", "push"), "phase": ("on", "early", "off"), "intervals": ("bar",)}
+    wanted = {
+        "course": ("connected", "outage", "cause-0", "push"),
+        "phase": ("on", "early", "off"),
+        "intervals": ("bar",),
+    }
     counts: dict[str, int] = canvas(page, chart).evaluate(COUNT_COLORS)
     for name in wanted[chart]:
         color = page.evaluate("name => color(name)", name)
@@ -118,7 +123,7 @@ def test_charts_are_painted(chart: str, opener: Opener) -> None:
 def test_hostile_text_stays_text(text: str, opener: Opener) -> None:
     """What a log says is shown and never run: no dialog, no new element, and the table holds it as text."""
     page = opener.open(with_text(text))
-    assert page.locator("script").count() == 8
+    assert page.locator("script").count() == len(SCRIPTS) + 1
     assert page.locator("img").count() == 0
     assert page.locator("#drops-table script, .tip script").count() == 0
     shown = rows(page).first.inner_text()
@@ -254,7 +259,7 @@ def test_it_prints(opener: Opener, tmp_path: Path) -> None:
 
 def test_keys_are_enough(opener: Opener) -> None:
     """The first Tab leads to a link past the contents; a focused chart zooms and moves by keys; focus is seen."""
-    page = opener.open(build_example())
+    page = opener.open(build_example(), is_unfolded=False)
     page.keyboard.press("Tab")
     skip = page.get_by_role("link", name="Skip to the report")
     expect(skip).to_be_focused()
@@ -300,7 +305,7 @@ def test_the_mouse_zooms_and_points(opener: Opener) -> None:
     page.mouse.up()
     expect(page.locator("#course-status")).not_to_have_text(whole)
     drop = page.evaluate(
-        "charts[0].plot.valToPos(DATA.drops.time.find(time => time > charts[0].plot.scales.x.min), 'x')"
+        "charts[1].plot.valToPos(DATA.drops.time.find(time => time > charts[1].plot.scales.x.min), 'x')"
     )
     page.mouse.move(box["x"] + drop, middle)
     expect(page.locator("#course-chart .tip")).to_contain_text("transport close")
@@ -326,7 +331,7 @@ def test_servers_have_a_lane_above_the_connections(opener: Opener) -> None:
     box = over.bounding_box()
     assert box is not None
     for instant, said in ((at[0], "master wrote nothing for"), (at[2], "that it stops"), (at[3], "master started")):
-        x = page.evaluate(f"charts[0].plot.valToPos({instant.timestamp() * 1000}, 'x')")
+        x = page.evaluate(f"charts[1].plot.valToPos({instant.timestamp() * 1000}, 'x')")
         page.mouse.move(box["x"] + x, box["y"] + 30)
         expect(page.locator("#course-chart .tip")).to_contain_text(said)
     colors = canvas(page, "course").evaluate(COUNT_COLORS)
@@ -348,7 +353,7 @@ def test_many_connections_turn_pages(opener: Opener) -> None:
     page = opener.open(replace(example, connections=connections, sessions=sessions, disconnects=(drop,)))
     status = page.locator("#lanes-pager [role=status]")
     expect(status).to_have_text("Connections 1 to 24 of 60")
-    rows(page).first.get_by_role("button").click()
+    rows(page).first.get_by_role("link").click()
     expect(status).to_have_text("Connections 49 to 60 of 60")
     expect(page.locator("#course-status")).to_contain_text("disconnects: 1")
 
@@ -367,7 +372,7 @@ def test_fingers_zoom_and_move(opener: Opener) -> None:
         session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
 
     def read_range() -> tuple[float, float]:
-        low, high = page.evaluate("[charts[0].plot.scales.x.min, charts[0].plot.scales.x.max]")
+        low, high = page.evaluate("[charts[1].plot.scales.x.min, charts[1].plot.scales.x.max]")
         return low, high
 
     whole = read_range()
@@ -385,10 +390,10 @@ def test_fingers_zoom_and_move(opener: Opener) -> None:
 def test_a_time_leads_to_its_place(opener: Opener) -> None:
     """A click on the time of a disconnect shows its surroundings in the course of the connections."""
     page = opener.open(build_long())
-    page.locator("#drops-table").get_by_role("button", name="16:26:52").first.click()
+    page.locator("#drops-table").get_by_role("link", name="16:26:52").first.click()
     expect(page.locator("#course-chart")).to_be_focused()
     expect(page.locator("#course-chart")).to_be_in_viewport()
-    first, last = page.evaluate("[charts[0].plot.scales.x.min, charts[0].plot.scales.x.max]")
+    first, last = page.evaluate("[charts[1].plot.scales.x.min, charts[1].plot.scales.x.max]")
     assert last - first < 60_000
 
 
@@ -426,12 +431,12 @@ def test_scale_and_pattern_can_be_chosen(opener: Opener) -> None:
     near, far = page.evaluate(f"[0.005, 5].map(makeScale({state}, 'logarithmic').place)")
     assert 0.02 < near < 0.2
     assert 0.7 < far < 1
-    assert page.evaluate("charts[1].plot.scales.y.max") == pytest.approx(1.05)
+    assert page.evaluate("charts[2].plot.scales.y.max") == pytest.approx(1.05)
     page.get_by_label("Scale").select_option("whole")
-    page.wait_for_function("charts[1].plot.scales.y.max > 2")
-    assert page.evaluate("charts[1].plot.scales.y.max") == pytest.approx(30.0058 / 2)
+    page.wait_for_function("charts[2].plot.scales.y.max > 2")
+    assert page.evaluate("charts[2].plot.scales.y.max") == pytest.approx(30.0058 / 2)
     page.get_by_label("Scale").select_option("near")
-    page.wait_for_function("charts[1].plot.scales.y.max < 1")
+    page.wait_for_function("charts[2].plot.scales.y.max < 1")
 
 
 def test_numbers_read_as_in_the_other_formats(opener: Opener) -> None:
@@ -463,3 +468,92 @@ def test_ten_thousand_disconnects_open(opener: Opener) -> None:
     assert rows(page).count() == 50
     page.get_by_label("Search the disconnects").fill("transport close")
     expect(page.locator("#drops-pager [role=status]")).to_have_text("Disconnects 1 to 50 of 10,000")
+
+
+def test_sections_fold_to_their_first_line(opener: Opener) -> None:
+    """At first summary and course are open; a folded section shows its first line, a link or one button all of it."""
+    page = opener.open(build_example(), is_unfolded=False)
+    opened = page.locator(".fold[open]")
+    assert opened.count() == 2
+    expect(page.locator("#symptoms .gist")).to_be_visible()
+    page.get_by_role("link", name="Symptoms", exact=True).click()
+    expect(page.locator("#symptoms .fold")).to_have_attribute("open", "")
+    expect(page.locator("#symptoms .gist")).not_to_be_visible()
+    expect(page.locator("nav [aria-current]")).to_have_text("Symptoms")
+    page.get_by_role("button", name="Expand all").click()
+    assert opened.count() == page.locator(".fold").count()
+    page.get_by_role("button", name="Fold all").click()
+    assert opened.count() == 0
+
+
+@pytest.mark.parametrize("number", [1, 7])
+def test_a_link_leads_to_a_disconnect(number: int, opener: Opener) -> None:
+    """The address of a disconnect shows it beside the report and in the course; the next one changes the address."""
+    page = opener.open(build_example(), is_unfolded=False)
+    expect(page.locator("#detail-title")).to_be_visible()
+    page.goto(f"{opener.address}#drop-{number}")
+    expect(page.locator("#detail-title")).to_have_text(f"Disconnect {number} of 11")
+    expect(page.locator("#course-chart")).to_be_focused()
+    page.get_by_role("button", name="Next disconnect").click()
+    assert page.url.endswith(f"#drop-{number + 1}")
+    expect(page.locator("#detail-title")).to_have_text(f"Disconnect {number + 1} of 11")
+    page.goto(f"{opener.address}#drop-12")
+    expect(page.locator("#detail-title")).to_have_text(f"Disconnect {number + 1} of 11")
+
+
+def test_a_phone_shows_a_disconnect_on_demand(opener: Opener) -> None:
+    """Where there is no third column the panel waits until one is chosen, and can be closed."""
+    page = opener.open(build_example(), **PHONE)
+    expect(page.locator("#detail")).not_to_be_visible()
+    rows(page).first.get_by_role("link").click()
+    expect(page.locator("#detail")).to_be_visible()
+    page.get_by_role("button", name="Close").click()
+    expect(page.locator("#detail")).not_to_be_visible()
+
+
+def test_copies_reach_the_clipboard(opener: Opener) -> None:
+    """The summary, a section as Markdown, and the link to a disconnect can be copied."""
+    page = opener.open(build_example(), permissions=["clipboard-read", "clipboard-write"])
+    for button, start in (
+        ("Copy summary", "INCIDENT: 11 disconnects"),
+        ("Copy as Markdown: Symptoms", "## Symptoms\n\n"),
+        ("Copy the link to this disconnect", opener.address),
+    ):
+        page.get_by_role("button", name=button).click()
+        expect(page.locator("#copied")).to_have_text("Copied.")
+        assert page.evaluate("navigator.clipboard.readText()").startswith(start)
+        page.evaluate("document.getElementById('copied').textContent = ''")
+
+
+def test_short_outages_show_at_any_zoom(opener: Opener) -> None:
+    """An outage far shorter than a pixel is seen, a pixel shows its share as height, and no outage shows none."""
+    page = opener.open(build_long(10_000))
+    up, down = page.evaluate("""() => {
+      const spans = [{ start: 0, end: 93, outageEnd: 100 }, { start: 100, end: 250, outageEnd: 300 }];
+      const { up, down } = countShares(spans, 0, 100, 4);
+      return [[...up], [...down]];
+    }""")
+    assert up == pytest.approx([0.93, 1, 0.5, 0])
+    assert down == pytest.approx([0.07, 0, 0.5, 0])
+    counts: dict[str, int] = canvas(page, "overview").evaluate(COUNT_COLORS)
+    outage, connected = (
+        counts.get(",".join(str(int(value[at : at + 2], 16)) for at in (1, 3, 5)), 0)
+        for value in (page.evaluate("color('outage')"), page.evaluate("color('connected')"))
+    )
+    assert outage / (outage + connected) == pytest.approx(1.25 / 30.0058, rel=0.6)
+
+
+def test_lengths_are_split_by_pattern(opener: Opener) -> None:
+    """Each bar is split by the pattern of its disconnects, all of them are counted, and a limit has its line."""
+    page = opener.open(build_example())
+    groups = page.evaluate("""() => {
+      const values = DATA.drops.interval_s;
+      const rows = values.map((_, row) => row).filter(row => values[row] !== null);
+      const { edges } = countLengths(rows.map(row => values[row]));
+      const groups = splitByPattern(rows, values, edges);
+      return groups.map(({ name, sum, counts }) => [name, sum, counts.reduce((one, other) => one + other)]);
+    }""")
+    assert len(groups) > 1
+    assert all(total == counted for _, total, counted in groups)
+    known = [drop for drop in build_example().disconnects if drop.interval_s is not None]
+    assert sum(total for _, total, _ in groups) == len(known)

@@ -19,7 +19,7 @@ class CheckRow:
     """What one check weighs for one cause, in nats.
 
     `hard`: its refutation kills, `needed`: without it no assertion, unless
-    the check called `unless` supports the cause: a server's log that states no reason may tell by other means.
+    all checks of `unless` support the cause: a server's log that states no reason may tell by other means.
     """
 
     id: str
@@ -27,7 +27,7 @@ class CheckRow:
     refutes_nats: float
     hard: bool
     needed: bool
-    unless: str | None = None
+    unless: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,7 @@ class CauseRow:
 
     A disconnect is its own by one of the `reasons` in the words of the client, or by one of the `server_reasons` where
     the client only says that the connection was cut. `by_exclusion`: it takes what the others leave.
+    `by_inference`: it rests on what is not in the logs.
     `symptom_of`: the cause that leaves the same traces, and may well have left those that this one claims.
     """
 
@@ -48,6 +49,7 @@ class CauseRow:
     checks: tuple[CheckRow, ...]
     sources: tuple[str, ...]
     by_exclusion: bool = False
+    by_inference: bool = False
     symptom_of: str | None = None
 
 
@@ -83,6 +85,7 @@ def _read_cause(row: dict[str, Any]) -> CauseRow:
         checks=tuple(_read_check(check) for check in row["checks"]),
         sources=tuple(row["sources"]),
         by_exclusion=bool(row.get("by_exclusion", False)),
+        by_inference=bool(row.get("by_inference", False)),
         symptom_of=row.get("symptom_of"),
     )
 
@@ -94,5 +97,5 @@ def _read_check(row: dict[str, Any]) -> CheckRow:
         refutes_nats=float(row["refutes"]),
         hard=bool(row.get("hard", False)),
         needed=bool(row.get("needed", False)),
-        unless=row.get("unless"),
+        unless=tuple(row.get("unless", ())),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence, Set
 from dataclasses import replace
 from math import exp
@@ -12,6 +13,7 @@ from logdiag.analyzers.causes.catalogue import CauseRow, CheckRow, load_catalogu
 from logdiag.analyzers.causes.checks.result import CHECKS, Claim, Result
 from logdiag.analyzers.causes.claims import attribute
 from logdiag.analyzers.causes.limits import LimitKind, find_suspects
+from logdiag.analyzers.connections.departures import LEFT
 from logdiag.results.causes import RULED_OUT_UP_TO, Cause, CauseStatus, Check, Outcome
 from logdiag.results.diagnosis import FEWEST_DROPS
 from logdiag.results.evidence import Number
@@ -48,7 +50,8 @@ def judge_causes(case: Case, *, all_shut_out: bool = False) -> tuple[Cause, ...]
     causes = [_judge(case, row, claims[row.id]) for row in rows]
     causes = _restrain_symptoms(rows, causes)
     by_exclusion = {row.id for row in rows if row.by_exclusion}
-    causes = _restrain_leftovers(case, by_exclusion, causes)
+    vague = by_exclusion | {row.id for row in rows if row.by_inference}
+    causes = _restrain_leftovers(case, vague, causes)
     causes = _restrain_strays(causes)
     causes = _restrain_idle(case, by_exclusion, causes)
     causes.sort(key=lambda cause: (-cause.confidence, -cause.explains_count, cause.id))
@@ -85,19 +88,26 @@ def _list_explained(causes: Sequence[Cause]) -> set[int]:
     return {index for cause in causes if cause.confidence >= ASSERTED_FROM for index in cause.disconnect_indices}
 
 
-def _restrain_leftovers(case: Case, by_exclusion: Set[str], causes: Sequence[Cause]) -> list[Cause]:
-    """A cause that takes what others leave is not asserted while a majority of its case waits for a cause.
+def _restrain_leftovers(case: Case, vague: Set[str], causes: Sequence[Cause]) -> list[Cause]:
+    """A cause that may be what is left of another is not asserted while a majority of its case waits for a cause.
 
-    Whatever ends the many may well end the few beside them: a killed beat strays, a cut that comes off its beat.
+    Whatever ends the many may well end the few beside them: a killed beat strays, a cut that comes off its beat. Nor
+    do goodbyes that the server alone heard lead over faults: people leave while a system fails, too.
     """
     explained = _list_explained(causes)
     left_count = sum(not fact.session.orderly and fact.drop.index not in explained for fact in case.facts)
     return [
         replace(cause, confidence=min(cause.confidence, NOT_ASSERTED))
-        if cause.id in by_exclusion and cause.explains_count < left_count
+        if cause.explains_count < left_count and (cause.id in vague or _are_goodbyes(case, cause))
         else cause
         for cause in causes
     ]
+
+
+def _are_goodbyes(case: Case, cause: Cause) -> bool:
+    """Whether a cause rests on clients that said goodbye, in no log but the server's."""
+    facts = [case.by_index[index] for index in cause.disconnect_indices]
+    return bool(facts) and all(fact.drop.server_reason == LEFT and not fact.reason for fact in facts)
 
 
 def _restrain_strays(causes: Sequence[Cause]) -> list[Cause]:
@@ -173,7 +183,10 @@ def _judge(case: Case, row: CauseRow, facts: Sequence[DisconnectFacts]) -> Cause
         triggers=tuple(sorted({fact.drop.trigger for fact in facts if fact.drop.trigger is not None})),
         checks=tuple(Check(check.id, result.outcome, result.numbers, result.evidence) for check, result in results),
         sources=row.sources,
-        numbers=_numbers(facts) | _name_suspects(row, facts) | (_limits(case) if row.claims == "push" else {}),
+        numbers=_numbers(facts)
+        | _name_suspects(row, facts)
+        | (_limits(case) if row.claims == "push" else {})
+        | (_name_shared(facts) if row.claims == "rival" else {}),
         disconnect_indices=tuple(fact.drop.index for fact in facts),
     )
 
@@ -203,7 +216,7 @@ def _weigh(row: CauseRow, results: Sequence[tuple[CheckRow, Result]], *, claims_
         elif result.outcome == Outcome.REFUTES:
             total -= check.refutes_nats * result.strength
             limit = DEAD if check.hard else limit
-        is_spared = result.outcome == Outcome.UNKNOWN and check.unless in supporting
+        is_spared = result.outcome == Outcome.UNKNOWN and 0 < len(check.unless) == len(supporting & set(check.unless))
         if check.needed and result.outcome != Outcome.SUPPORTS and not is_spared:
             limit = min(limit, NOT_ASSERTED)
     if not any(result.outcome == Outcome.SUPPORTS and check.supports_nats > 0 for check, result in results):
@@ -236,6 +249,13 @@ def _name_suspects(row: CauseRow, facts: Sequence[DisconnectFacts]) -> dict[str,
     lifetimes = [fact.fit.period_s for fact in facts if fact.fit is not None and fact.fit.period_s is not None]
     suspects = find_suspects(lifetimes[0], kinds) if lifetimes else ()
     return {"suspects": "; ".join(limit.name for limit in suspects) or None}
+
+
+def _name_shared(facts: Sequence[DisconnectFacts]) -> dict[str, Number]:
+    """The id under which more than one connection came, the commonest if there are several, for the fix to name."""
+    shared = Counter(fact.shared_id for fact in facts if fact.shared_id is not None)
+    most_common = next((name for name, _ in shared.most_common(1)), None)
+    return {"shared_id": most_common, "more_ids_count": len(shared) - 1 if len(shared) > 1 else None}
 
 
 def _limits(case: Case) -> dict[str, Number]:

@@ -6,7 +6,9 @@ at the age, or at the moment, of many others: a limit, or a server that ends, ne
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -44,24 +46,51 @@ def mark_departures(sessions: Sequence[SessionRecord], end: datetime) -> tuple[S
     crowded = np.zeros(len(ended_sessions), dtype=bool)
     for kind in (left, ~left):  # who says goodbye while a server ends, or at the age of a limit, leaves all the same
         crowded[kind] = _find_crowds(ages[kind], AGE_WIDTH_S) | _find_crowds(closed[kind], MOMENT_WIDTH_S)
+    opened = _list_opened(sessions)
     common = {id(session) for session, is_common in zip(ended_sessions, crowded.tolist(), strict=True) if is_common}
     return tuple(
         replace(session, departed=True)
-        if id(session) not in common and _is_departure(session, end, are_people=clients_count >= LEAST_CLIENTS)
+        if id(session) not in common and _is_departure(session, end, opened, are_people=clients_count >= LEAST_CLIENTS)
         else session
         for session in sessions
     )
 
 
-def _is_departure(session: SessionRecord, end: datetime, *, are_people: bool) -> bool:
+def _list_opened(sessions: Sequence[SessionRecord]) -> dict[str, list[datetime]]:
+    """When each connection's sessions began, in order."""
+    opened: dict[str, list[datetime]] = defaultdict(list)
+    for session in sessions:
+        if session.opened is not None:
+            opened[session.connection].append(session.opened)
+    return {name: sorted(moments) for name, moments in opened.items()}
+
+
+def _is_departure(
+    session: SessionRecord, end: datetime, opened: Mapping[str, Sequence[datetime]], *, are_people: bool
+) -> bool:
     if session.side is not Side.SERVER or not session.server_has_end or session.closed is None:
         return False
-    is_back = session.reopened is not None and session.reopened - session.closed <= LONGEST_RETURN
     if session.reason == LEFT:
-        return not is_back
+        return not _is_replaced(session, opened.get(session.connection, ()))
+    is_back = session.reopened is not None and session.reopened - session.closed <= LONGEST_RETURN
     is_nameless = session.socket_id is not None and session.socket_id.startswith(session.connection.rpartition("/")[2])
     is_known = are_people and not is_nameless and end - session.closed > LONGEST_RETURN
     return is_known and not is_back and session.reason in SILENT_REASONS
+
+
+def _is_replaced(session: SessionRecord, opened: Sequence[datetime]) -> bool:
+    """Whether the client that said goodbye took a new socket right before or after it.
+
+    Another socket that has been open for longer is another window of the same person's, or one whose end was never
+    logged: neither makes the goodbye less of one.
+    """
+    if session.closed is None:
+        return False
+    if session.reopened is not None and timedelta() < session.reopened - session.closed <= LONGEST_RETURN:
+        return True
+    first = bisect_left(opened, session.closed - LONGEST_RETURN)
+    near = opened[first : bisect_right(opened, session.closed + LONGEST_RETURN)]
+    return len(near) > near.count(session.opened)
 
 
 def _find_crowds(values: Floats, width: float) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:

@@ -10,6 +10,7 @@ from datetime import datetime
 
 import pandas as pd
 
+from logdiag.analyzers.connections.forgotten_sockets import find_breaks
 from logdiag.analyzers.connections.server_side import ServerSocket, ServerView
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.events import Side
@@ -17,32 +18,34 @@ from logdiag.frame import list_moments
 
 
 def find_server_sessions(
-    server: ServerView, last_lines: Mapping[str, Sequence[datetime]], of_clients: Set[str] = frozenset()
+    server: ServerView, frame: pd.DataFrame, of_clients: Set[str] = frozenset()
 ) -> tuple[SessionRecord, ...]:
     """The sessions that the server alone tells of, by connection and time.
 
     `of_clients` are the sockets of which a client's own log tells: those are that client's sessions, no second ones.
-    A socket that is still open when its server starts anew ended without a word, at the server's last line before;
-    `last_lines` has that line's instant for each of `server.starts_of`, by server.
+    A socket that is still open when its server starts anew, or has forgotten all of its sockets, ended without a word,
+    at the server's last event before in the timeline `frame`.
     """
+    breaks = find_breaks(server)
+    last_lines = _list_last_lines(frame, breaks)
     by_connection: dict[str, list[SessionRecord]] = defaultdict(list)
     for socket in (*server.sockets.values(), *server.nameless):
         if socket.connection is not None and socket.socket_id not in of_clients:
-            by_connection[socket.connection].append(_end(socket, server.starts_of, last_lines))
+            by_connection[socket.connection].append(_end(socket, breaks, last_lines))
     return tuple(session for name in sorted(by_connection) for session in _link(by_connection[name]))
 
 
-def list_last_lines(frame: pd.DataFrame, starts_of: Mapping[str, Sequence[datetime]]) -> dict[str, list[datetime]]:
-    """For each start of each server, the instant of the last line that it wrote before."""
+def _list_last_lines(frame: pd.DataFrame, breaks: Mapping[str, Sequence[datetime]]) -> dict[str, list[datetime]]:
+    """For each break of each server, the instant of the last event that it wrote before."""
     found = {}
-    for source, starts in starts_of.items():
+    for source, moments in breaks.items():
         times = list_moments(frame.loc[frame["source"] == source, "time"])
-        found[source] = [times[bisect_left(times, start) - 1] for start in starts]
+        found[source] = [times[bisect_left(times, moment) - 1] for moment in moments]
     return found
 
 
 def _end(
-    socket: ServerSocket, starts_of: Mapping[str, Sequence[datetime]], last_lines: Mapping[str, Sequence[datetime]]
+    socket: ServerSocket, breaks_of: Mapping[str, Sequence[datetime]], last_lines: Mapping[str, Sequence[datetime]]
 ) -> SessionRecord:
     session = SessionRecord(
         connection=socket.connection or "",
@@ -56,11 +59,11 @@ def _end(
         side=Side.SERVER,
         server_has_end=socket.closed is not None,
     )
-    starts = starts_of.get(socket.source, ())
-    if session.opened is None or not starts:
+    breaks = breaks_of.get(socket.source, ())
+    if session.opened is None or not breaks:
         return session
-    place = bisect_right(starts, session.opened)
-    if place == len(starts) or (session.closed is not None and session.closed <= starts[place]):
+    place = bisect_right(breaks, session.opened)
+    if place == len(breaks) or (session.closed is not None and session.closed <= breaks[place]):
         return session
     end = max(last_lines[socket.source][place], session.opened)
     return replace(session, closed=end, server_has_end=False, reason=None, evidence=session.open_evidence)

@@ -23,19 +23,20 @@ def explain(
     lang: options.Lang = None,
     no_color: options.NoColor = False,
 ) -> exits.ExitCode:
-    """Explain a cause, a check or a word of the reports; without an ID, list them all."""
+    """Explain a cause, a check, a finding or a word of the reports; without an ID, list them all."""
     del no_color  # settled before any command runs (streams.settle)
     is_json = list_format is ListFormat.JSON
     explainer = load_explainer(language.for_data(lang) if is_json else language.choose(lang, sys.stdout))
-    if identifier is not None and explainer.kind_of(identifier) is None:
+    known = None if identifier is None else explainer.find(identifier)
+    if identifier is not None and known is None:
         near = tuple(explainer.suggest(identifier))
         raise InputError("input.no_topic_but" if near else "input.no_topic", id=identifier, near=near)
     if is_json:
         from logdiag.renderers.explain import render_json
 
-        text = render_json(explainer, identifier, generated_at=clock.generated_at(), version=__version__)
+        text = render_json(explainer, known, generated_at=clock.generated_at(), version=__version__)
     else:
-        text = render(explainer, identifier)
+        text = render(explainer, known)
     streams.write_stdout(text)
     return exits.ExitCode.OK
 

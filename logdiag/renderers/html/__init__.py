@@ -16,7 +16,11 @@ from logdiag.renderers.charts import draw
 from logdiag.renderers.document import Block, flatten
 from logdiag.renderers.escape import escape_controls, escape_script_json
 from logdiag.renderers.html.assets import load_assets
+from logdiag.renderers.html.copies import build_copies
+from logdiag.renderers.html.crowd import build_crowd
+from logdiag.renderers.html.drops import has_unexplained, is_listed, name_causes
 from logdiag.renderers.html.figures import build_figures
+from logdiag.renderers.html.head import split_lead, sum_up
 from logdiag.renderers.html.ledger import build_ledger
 from logdiag.renderers.html.plots import build_plots
 from logdiag.renderers.line_breaks import glue
@@ -31,16 +35,23 @@ CHART_COLUMNS: Final = 80
 def render_html(diagnosis: Diagnosis, *, version: str, language: str = "en") -> str:
     """Write the report as one HTML page, ending in a newline."""
     material = Material(diagnosis, Phrases(language, diagnosis.inputs.display_zone), version)
-    plots = json.dumps(build_plots(material), ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+    whole = build_report(diagnosis, version=version, language=language)
+    lead, report = split_lead(whole, material.phrases.text("summary.why"))
+    data = {**build_plots(material), "copies": build_copies(whole)}
+    plots = json.dumps(data, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
     return (
         _load_environment()
         .get_template("report.html")
         .render(
-            report=build_report(diagnosis, version=version, language=language),
+            report=report,
+            lead=lead,
             figures=build_figures(material),
             ledger=build_ledger(material),
             has_course=bool(diagnosis.sessions),
+            causes=name_causes(material),
+            has_unexplained=has_unexplained(material),
             has_drops=bool(diagnosis.disconnects),
+            crowd=None if is_listed(material) else build_crowd(material),
             has_server=bool(diagnosis.servers),
             plots=escape_script_json(plots),
             assets=load_assets(),
@@ -65,6 +76,7 @@ def _load_environment() -> Environment:
     environment.filters["glue"] = glue
     environment.filters["draw"] = partial(draw, width_columns=CHART_COLUMNS)
     environment.filters["kind"] = _kind
+    environment.filters["sum_up"] = sum_up
     return environment
 
 

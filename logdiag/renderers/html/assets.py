@@ -16,9 +16,15 @@ SCRIPTS: Final = (
     "vendor/uplot/uPlot.iife.min.js",
     "script/wording.js",
     "script/charts.js",
+    "script/shares.js",
     "script/course.js",
+    "script/overview.js",
     "script/pattern.js",
+    "script/lengths.js",
     "script/drops.js",
+    "script/detail.js",
+    "script/fold.js",
+    "script/copy.js",
     "script/page.js",
 )
 LICENSES: Final = ("vendor/uplot/LICENSE",)

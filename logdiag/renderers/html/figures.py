@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from logdiag.renderers.phrases import Phrases, Value
+from logdiag.renderers.sections.headline import CAUSES_SHOWN
 from logdiag.renderers.sections.material import BEAT_KINDS, LIFETIME_KINDS, Material
+from logdiag.results.causes import Cause
 from logdiag.results.patterns import Pattern
 from logdiag.results.pushes import Pushes
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A number to see from afar, and what it is measured against."""
+    """A number to see from afar, and what it is measured against; `ratio` (0 to 1) is drawn as a bar of a `style`."""
 
     name: str
     value: str
     note: str
+    ratio: float | None = None
+    style: str = "plain"
 
 
 def build_figures(material: Material) -> tuple[Figure, ...]:
@@ -30,14 +34,21 @@ def _list_figures(material: Material) -> Iterator[Figure]:
     connections, pushes = diagnosis.connections, diagnosis.pushes
     drops = formats.number(len(diagnosis.disconnects))
     yield _figure(phrases, "drops", drops, connections_count=len(connections))
-    pattern = _choose_pattern(material)
-    if pattern is not None and pattern.period_s is not None:
-        name = "lifetime" if pattern.kind in LIFETIME_KINDS else "period" if pattern.kind in BEAT_KINDS else "loop"
-        counts = {"explained_count": pattern.explained_count, "of_count": pattern.of_count}
-        yield _figure(phrases, name, material.mean_period(pattern), **counts)
-    for cause in material.leading[:1]:
-        share = formats.share(cause.confidence)
-        yield _figure(phrases, "confidence", share, cause=phrases.cause_title(cause.id))
+    leading = material.leading[:CAUSES_SHOWN] if material.asserted else material.leading[:1]
+    shown: set[str] = set()
+    for cause in leading or (None,):
+        pattern = _choose_pattern(material, cause)
+        if pattern is not None and pattern.period_s is not None and pattern.id not in shown:
+            shown.add(pattern.id)
+            name = "lifetime" if pattern.kind in LIFETIME_KINDS else "period" if pattern.kind in BEAT_KINDS else "loop"
+            counts = {"explained_count": pattern.explained_count, "of_count": pattern.of_count}
+            yield _figure(phrases, name, material.mean_period(pattern), **counts)
+        if cause is not None:
+            figure = _figure(
+                phrases, "confidence", formats.share(cause.confidence), cause=phrases.cause_title(cause.id)
+            )
+            rank = material.asserted.index(cause) if cause in material.asserted else None
+            yield replace(figure, ratio=cause.confidence, style="plain" if rank is None else f"cause-{rank}")
     if pushes.attempted_count:
         yield _count_lost(phrases, pushes)
     ratios = [item.availability_ratio for item in connections if item.availability_ratio is not None]
@@ -58,11 +69,13 @@ def _count_lost(phrases: Phrases, pushes: Pushes) -> Figure:
     return _figure(phrases, "lost_probable", number(pushes.lost_probable_count))
 
 
-def _choose_pattern(material: Material) -> Pattern | None:
-    """Choose the pattern of the leading cause, else the first."""
-    named = {name for cause in material.leading[:1] for name in cause.patterns}
+def _choose_pattern(material: Material, cause: Cause | None) -> Pattern | None:
+    """Choose the pattern of a cause; of the best one, and where there is none, else the first."""
     patterns = material.diagnosis.patterns
-    return next((pattern for pattern in patterns if pattern.id in named), patterns[0] if patterns else None)
+    named = cause.patterns if cause is not None else ()
+    is_first = cause is None or cause == material.leading[0]
+    fallback = patterns[0] if patterns and is_first else None
+    return next((pattern for pattern in patterns if pattern.id in named), fallback)
 
 
 def _figure(phrases: Phrases, name: str, value: str, **values: Value) -> Figure:

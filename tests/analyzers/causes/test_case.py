@@ -9,7 +9,7 @@ import pytest
 
 from logdiag.analyzers.causes.case import is_ping_echo, push_triggers
 from logdiag.analyzers.causes.facts.pushes import find_push
-from logdiag.analyzers.causes.facts.rivals import pair_rivals
+from logdiag.analyzers.causes.facts.rivals import Rival, pair_rivals
 from logdiag.analyzers.causes.facts.server_words import find_line, find_server_start
 from logdiag.analyzers.causes.facts.standstills import find_silence
 from logdiag.analyzers.causes.facts.traffic import find_heard_s, find_sent_bytes
@@ -105,7 +105,7 @@ def test_a_rival_joins_under_the_same_id_within_2_s(join: float, rival: str | No
     """Exactly two seconds before or after the disconnect."""
     frame = timeline(_joined(0, "w", CLIENT), _joined(join, "w", OTHER))
     found = pair_rivals(frame, [session(30), session(None, connection="worker2")], nothing_far())
-    assert found.get(("worker1", at(30))) == rival
+    assert found.get(("worker1", at(30))) == (None if rival is None else Rival(rival, "w"))
 
 
 def test_workers_with_ids_of_their_own_are_no_rivals() -> None:
@@ -122,7 +122,7 @@ def test_joins_of_the_servers_log_count_on_the_clients_clock() -> None:
     ]
     server = server_view(*sockets, clocks=[Clock("worker1", 5000.0, 1.0, 2), Clock("worker2", 5000.0, 1.0, 2)])
     sessions = [session(30, socket_id="a"), session(None, socket_id="b", connection="worker2")]
-    assert pair_rivals(timeline(), sessions, server) == {("worker1", at(30)): "worker2"}
+    assert pair_rivals(timeline(), sessions, server) == {("worker1", at(30)): Rival("worker2", "w")}
 
 
 def test_who_noticed_is_unknown_without_the_server() -> None:

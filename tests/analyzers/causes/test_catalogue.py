@@ -11,7 +11,7 @@ from typing import Final
 import pytest
 
 from logdiag.analyzers.causes.catalogue import CauseRow, CheckRow, load_catalogue
-from logdiag.analyzers.causes.checks import chance, clocks, proxies, pushes, server_view, stated
+from logdiag.analyzers.causes.checks import chance, clocks, moments, proxies, pushes, server_view, stated
 from logdiag.analyzers.causes.checks.result import CHECKS, Claim
 from logdiag.analyzers.causes.claims import CHOOSERS, CLAIM_TESTS
 from logdiag.results.causes import Outcome
@@ -20,6 +20,7 @@ from tests.analyzers.cases import case
 from tests.analyzers.causes.checks import (
     test_chance,
     test_clocks,
+    test_moments,
     test_proxies,
     test_pushes,
     test_server_view,
@@ -53,6 +54,7 @@ CHECK_IDS: Final = sorted(CHECKS)
 SCENES: Final = {
     **test_stated.SCENES,
     **test_clocks.SCENES,
+    **test_moments.SCENES,
     **test_chance.SCENES,
     **test_pushes.SCENES,
     **test_server_view.SCENES,
@@ -124,7 +126,7 @@ def test_every_check_of_every_cause_has_a_case_for_each_outcome(
 def test_what_stands_in_for_a_needed_check_is_one_of_the_cause() -> None:
     """A check that spares another its support weighs on the same cause."""
     for row in CAUSES:
-        assert {check.unless for check in row.checks} - {None} <= {check.id for check in row.checks}
+        assert {name for check in row.checks for name in check.unless} <= {check.id for check in row.checks}
         assert all(check.needed for check in row.checks if check.unless)
 
 
@@ -139,7 +141,7 @@ def test_every_registered_check_is_used_and_every_used_check_registered() -> Non
     used = {check.id for row in CAUSES for check in row.checks}
     assert used == set(CHECKS)
     assert [name for name in CHECKS if not KEBAB.fullmatch(name)] == []
-    loaded = {module.__name__ for module in (chance, clocks, proxies, pushes, server_view, stated)}
+    loaded = {module.__name__ for module in (chance, clocks, moments, proxies, pushes, server_view, stated)}
     assert {function.__module__ for function in CHECKS.values()} == loaded
 
 

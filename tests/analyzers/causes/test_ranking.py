@@ -21,6 +21,10 @@ from logdiag.analyzers.causes.ranking import (
     decide_statuses,
     judge_causes,
 )
+from logdiag.analyzers.connections.departures import LEFT
+from logdiag.events import Side
+from logdiag.renderers.document import flatten
+from logdiag.renderers.phrases import Phrases
 from logdiag.results.causes import Cause, CauseStatus, Outcome
 from tests.analyzers.cases import PUSH_LINE, case, clock, error, fact, facts_of, push, report, silence, trigger
 
@@ -166,6 +170,25 @@ def test_a_cause_names_patterns_triggers_and_numbers_of_its_disconnects() -> Non
     assert (cause.numbers["count"], cause.numbers["period_s"], cause.numbers["reason"]) == (10, 30.0, "transport close")
 
 
+@pytest.mark.parametrize(
+    ("ids", "told"),
+    [
+        (("w", "w", "w"), "the id w and stop it, or give each its own id."),
+        (("w", "w", "v"), "the id w and stop it, or give each its own id. 1 more id is used twice."),
+        (("u", "w", "w", "v"), "the id w and stop it, or give each its own id. 2 more ids are used twice."),
+        ((None, None), "this id and stop it, or give each its own id."),
+    ],
+)
+def test_the_fix_names_the_id_that_is_used_twice(ids: Sequence[str | None], told: str) -> None:
+    """The commonest of several; none where the two sockets share no more than the name of the connection."""
+    facts = [
+        fact(number, rival="worker2", shared_id=shared, reason="io server disconnect")
+        for number, shared in enumerate(ids)
+    ]
+    fix = flatten(Phrases().cause(_judge(case(facts))["duplicate-connection"], "fix"))
+    assert fix == f"Find the second process or socket with {told}"
+
+
 def test_equal_evidence_gives_equal_order() -> None:
     """Ties are broken by what a cause explains, then by its id; the order of the facts never shows."""
     whole = case(facts_of(10))
@@ -278,3 +301,47 @@ def test_one_of_more_than_a_thousand_is_no_cause(others_count: int, most: float)
     assert kicked.explains_count == 1
     assert (kicked.confidence >= ASSERTED_FROM) is (most == MOST_SURE)
     assert kicked.confidence <= most
+
+
+@pytest.mark.parametrize(
+    ("goodbyes_count", "words", "asserted"),
+    [
+        (9, {"reason": None, "server_reason": LEFT, "side": Side.SERVER}, False),
+        (11, {"reason": None, "server_reason": LEFT, "side": Side.SERVER}, True),
+        (9, {"reason": "io client disconnect"}, True),
+        (9, {"reason": None, "server_reason": "server namespace disconnect", "side": Side.SERVER}, True),
+    ],
+    ids=["fewer goodbyes than faults", "more of them", "the client says so itself", "kicks"],
+)
+def test_goodbyes_do_not_lead_over_faults(goodbyes_count: int, words: dict[str, Any], *, asserted: bool) -> None:
+    """People leave while a system fails, too: what the server alone hears of it is no cause beside ten open faults."""
+    some = [*facts_of(10), *(fact(10 + number, **words) for number in range(1, goodbyes_count + 1))]
+    assert bool({"client-close", "server-kick"} & set(_asserted(case(some)))) is asserted
+
+
+@pytest.mark.parametrize(("silent_count", "asserted"), [(5, False), (11, True)])
+def test_a_few_silences_do_not_explain_a_majority_without_one(silent_count: int, *, asserted: bool) -> None:
+    """Five silences among ten drops without one may be lines that got lost; eleven are more than is left."""
+    some = [*facts_of(10), *(fact(10 + number, silence=silence()) for number in range(1, silent_count + 1))]
+    assert ("event-loop-blocked" in _asserted(case(some))) is asserted
+
+
+@pytest.mark.parametrize(
+    ("reasons", "settings", "asserted"),
+    [
+        ({"reason": None}, {}, False),
+        ({"reason": None}, {"ping_interval_s": 25.0, "ping_timeout_s": 20.0}, True),
+        ({"reason": None, "server_reason": "transport close"}, {}, True),
+    ],
+    ids=["nothing is known", "no ping sum", "cut from below"],
+)
+def test_an_age_needs_a_reason_or_the_settings(
+    reasons: dict[str, Any], settings: dict[str, float], *, asserted: bool
+) -> None:
+    """Clients that spoke to their end at 10 s, of which no line says why: heartbeats of 8 + 2 s end them as well."""
+    fit = clock("connection-age", 10.0)
+    some = [
+        fact(number, opened=30.0 * number - 10.0, fit=fit, heard_s=1.0, usual_s=3.0, side=Side.SERVER, **reasons)
+        for number in range(1, 11)
+    ]
+    assert ("connection-age-limit" in _asserted(case(some, **settings))) is asserted

@@ -17,7 +17,7 @@ def identify(*events: Event) -> dict[str, Connection]:
     frame = build_timeline(events, name_connections).frame
     sessions = find_sessions(frame)
     server = read_server_view(frame, sessions)
-    sessions += find_server_sessions(server, {})
+    sessions += find_server_sessions(server, frame)
     found = identify_connections(summarize_connections(sessions, at(100)), events, frame, sessions, server)
     return {one.id: one for one in found}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from logdiag.analyzers.connections.naming import name_connections
-from logdiag.analyzers.connections.server_sessions import find_server_sessions, list_last_lines
+from logdiag.analyzers.connections.server_sessions import find_server_sessions
 from logdiag.analyzers.connections.server_side import read_server_view
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.events import Event, EventKind, Identity
@@ -27,8 +27,7 @@ def closed(second: float, socket: str, reason: str | None = None) -> Event:
 
 def find(*events: Event) -> tuple[SessionRecord, ...]:
     rows = frame(*events)
-    server = read_server_view(rows, ())
-    return find_server_sessions(server, list_last_lines(rows, server.starts_of))
+    return find_server_sessions(read_server_view(rows, ()), rows)
 
 
 def test_a_return_ends_the_outage() -> None:

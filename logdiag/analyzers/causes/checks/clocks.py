@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
-from logdiag.analyzers.causes.case import Case, DisconnectFacts
+from logdiag.analyzers.causes.case import SHORTEST_SILENCE_S, Case, DisconnectFacts
 from logdiag.analyzers.causes.checks.result import Claim, Numbers, Result, cannot_tell, check, places, refutes, supports
 from logdiag.analyzers.clocks.patterns import ROUND_PERIODS_S, ClockFit
 from logdiag.analyzers.clocks.wall_clock import find_boundary_s
@@ -20,6 +20,8 @@ HEARD_SHARE: Final = 0.8  # of the ping timeout: a choice; who heard a ping so l
 LEAST_HEARD: Final = 3  # one or two lines may have been late
 STATED_SHARE: Final = 0.5  # half: what most of them say
 PING_SUM_WIDTH: Final = 0.02  # a choice: 0.6 s of 30 s for the timers of both sides
+OWN_TIMER_S: Final = 0.006  # a timer of a busy Node.js process is late by 1 ms, by 6 at the most (measured)
+LONGEST_PING_SUM_S: Final = 600.0  # a choice: nobody waits for a heartbeat for ten minutes
 PING_SUM_LEAD_S: Final = 0.25  # the pings count from the handshake, that much before the connect at the most
 YOUNG_SHARE: Final = 0.5  # of the limit: a choice; a connection at its limit is not half as old
 LEAST_ERROR_S: Final = 1e-4  # a tenth of what stamps in ms resolve
@@ -32,6 +34,7 @@ NOTICE_S: Final = 1.0  # a choice, as `server_side.UNSURE_S`: within it nobody i
 RARE_SHARE: Final = 0.05  # a choice: fewer may be strays of other causes
 ENOUGH: Final = 6  # a choice: of six, all six by a coin are 1 in 64
 TOGETHER_SHARE: Final = 0.6  # a choice: clearly more than half
+UNSURE_STRENGTH: Final = 1.5  # a choice: three nats leave a stated reason below even odds
 CLEAR_NATS: Final = 3.0  # odds of 20 to 1
 LIFETIMES: Final = frozenset({PatternKind.CONNECTION_AGE, PatternKind.IDLE})
 
@@ -220,10 +223,9 @@ def _claimed_limit_s(case: Case, claim: Claim) -> float | None:
     Where drops state the reason of the cause, a beat among them is not its limit: only stated settings count.
     """
     if claim.cause in {"heartbeat-timeout", "version-mismatch"}:
-        if case.ping_interval_s is not None and case.ping_timeout_s is not None:
-            return case.ping_interval_s + case.ping_timeout_s
-        if claim.facts:
-            return None
+        stated_sum = _state_ping_sum_s(case)
+        if stated_sum is not None or claim.facts:
+            return stated_sum
         periods = [
             fit.period_s for fit in _fits(case, (PatternKind.TIMER, PatternKind.WALL_CLOCK)) if fit.period_s is not None
         ]
@@ -243,25 +245,27 @@ def check_ping_sum(case: Case, claim: Claim) -> Result:
     A stream is in order: where a later message came through, so did the pings before it. What the server heard tells
     nothing of its own pings, though, which a client of another version never gets. Any packet may restart the count, so
     a lifetime may exceed the sum a little, but it cannot fall short of it by more than the handshake. Nor is a
-    heartbeat lost where both sides state why the connection ended, and neither that it waited for one.
+    heartbeat lost where both sides state why the connection ended, and neither that it waited for one. Where nobody
+    states the settings, a lifetime beside the defaults may be the sum of others, unless it is too long for any, or
+    scatters more than the server's own timers.
     """
     fits = [fit for fit in _fits(case, claim.patterns) if fit.period_s is not None]
     if not fits:
         return cannot_tell()
     lifetime = fits[0].period_s or 0.0
-    sums: tuple[float, ...] = PING_SUMS_S
-    if case.ping_interval_s is not None and case.ping_timeout_s is not None:
-        sums = (case.ping_interval_s + case.ping_timeout_s,)
+    stated_sum = _state_ping_sum_s(case)
+    sums = PING_SUMS_S if stated_sum is None else (stated_sum,)
     near = min(sums, key=lambda total: abs(total - lifetime))
-    timeout = case.ping_timeout_s or PING_TIMEOUTS_S.get(near, near)
+    lead_s = max(PING_SUM_LEAD_S, case.resolution_s)
+    is_near = near - lead_s <= lifetime <= (1 + PING_SUM_WIDTH) * near
+    timeout = case.ping_timeout_s or (PING_TIMEOUTS_S[near] if is_near and stated_sum is None else SHORTEST_SILENCE_S)
     heard = [
         fact
         for fact in claim.facts
         if fact.session.side is not Side.SERVER and fact.heard_s is not None and fact.heard_s < HEARD_SHARE * timeout
     ]
     numbers: Numbers = {"lifetime_s": lifetime, "ping_sum_s": near}
-    lead_s = max(PING_SUM_LEAD_S, case.resolution_s)
-    if not near - lead_s <= lifetime <= (1 + PING_SUM_WIDTH) * near:
+    if not is_near and (stated_sum is not None or lifetime > LONGEST_PING_SUM_S):
         return supports(numbers)
     if len(heard) >= LEAST_HEARD:
         return supports({**numbers, "heard_count": len(heard), "of_count": len(claim.facts)}, places(heard))
@@ -269,7 +273,26 @@ def check_ping_sum(case: Case, claim: Claim) -> Result:
     waited = any(fact.is_ping_timeout for fact in claim.facts)
     if len(stated) >= max(LEAST_HEARD, STATED_SHARE * len(claim.facts)) and not waited:
         return supports({**numbers, "stated_count": len(stated), "of_count": len(claim.facts)}, places(stated))
-    return refutes(numbers)
+    if is_near:
+        return refutes(numbers)
+    if _counts_from_elsewhere(fits[0], claim):
+        return supports({**numbers, "jitter_s": fits[0].jitter_s})
+    return cannot_tell(numbers)
+
+
+def _counts_from_elsewhere(fit: ClockFit, claim: Claim) -> bool:
+    """Whether a lifetime between two lines of the server scatters more than timers of its own, such as its pings', do.
+
+    It then counts from a moment that the server does not see. Of clients' logs it says nothing: their network scatters.
+    """
+    is_of_server = bool(claim.facts) and all(fact.session.side is Side.SERVER for fact in claim.facts)
+    return is_of_server and (fit.jitter_s or 0.0) > OWN_TIMER_S
+
+
+def _state_ping_sum_s(case: Case) -> float | None:
+    """Ping interval plus timeout in seconds, where both are stated."""
+    known = case.ping_interval_s is not None and case.ping_timeout_s is not None
+    return (case.ping_interval_s or 0.0) + (case.ping_timeout_s or 0.0) if known else None
 
 
 @check("beat-survives-reconnect")
@@ -330,10 +353,17 @@ def check_silence(case: Case, claim: Claim) -> Result:
 
 @check("no-silence-at-drop")
 def check_no_silence(case: Case, claim: Claim) -> Result:
-    """Client and server each wrote on, on a beat of its own, through most drops while the pings got lost."""
+    """Client and server each wrote on, on a beat of its own, through most drops while the pings got lost.
+
+    A server that always pauses before it gives its only client up may have stood still: no lost heartbeat is sure.
+    """
     quiet = [fact for fact in claim.facts if fact.is_silent and _find_silent_side(fact) not in case.lossy_sides]
     ran_on = [fact for fact in claim.facts if fact.both_ran_on]
+    paused = [fact for fact in claim.facts if fact.lonely_pause is not None]
     numbers: Numbers = {"count": len(ran_on), "silent_count": len(quiet), "of_count": len(claim.facts)}
+    if len(paused) > 0.5 * len(claim.facts):
+        lines = [place for fact in paused if fact.lonely_pause is not None for place in fact.lonely_pause.evidence]
+        return refutes({**numbers, "silent_count": None, "paused_count": len(paused)}, lines, UNSURE_STRENGTH)
     return _follow_most(claim, numbers, against=quiet, pro=ran_on)
 
 

@@ -198,8 +198,11 @@ def check_no_push_trigger(case: Case, claim: Claim) -> Result:
 
 
 def _is_common(fact: DisconnectFacts) -> bool:
-    """Whether the same clock, with one phase, ends several connections."""
-    return fact.fit is not None and len(fact.fit.connections) > 1
+    """Whether the same clock, with one phase, ends several connections: then they end together.
+
+    Connections that end one after the other have a phase each, or were mistaken for each other.
+    """
+    return fact.fit is not None and len(fact.fit.connections) > 1 and fact.fleet_wide
 
 
 def _list_pushes_of_somebody(case: Case) -> set[str]:

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from logdiag.analyzers.causes.case import ABNORMAL, BROKEN, CUT, MOST_KICK_CHANCE, Case, DisconnectFacts
+from logdiag.analyzers.causes.case import BROKEN, MOST_KICK_CHANCE, Case, DisconnectFacts
 from logdiag.analyzers.causes.checks.result import Claim, Numbers, Result, cannot_tell, check, places, refutes, supports
 from logdiag.analyzers.connections.departures import LEFT
 from logdiag.events import Side
@@ -61,13 +61,12 @@ def _cite_stated(facts: Sequence[DisconnectFacts], reasons: Sequence[str]) -> li
 
 @check("transport-reason")
 def check_transport_reason(case: Case, claim: Claim) -> Result:
-    """The connection was cut from under Socket.IO: `transport close`, `transport error`, or code 1006."""
+    """The connection was cut from under Socket.IO: `transport close` or `transport error`, or its stream just ended."""
     facts = claim.facts or case.facts
     logged = [fact for fact in facts if fact.drop.has_end_line]
-    fitting = [fact for fact in logged if fact.stated in CUT]
-    other = [fact for fact in logged if fact.stated is not None and fact.stated not in CUT and fact.too_large is None]
+    fitting = [fact for fact in logged if fact.states_cut]
+    other = [fact for fact in logged if fact.states_cut is False and fact.too_large is None]
     numbers: Numbers = {"count": len(fitting), "of_count": len(logged), "other_count": len(other)}
-    numbers["abnormal_count"] = sum(fact.stated == ABNORMAL for fact in fitting) or None
     if len(other) > len(fitting):
         return refutes(numbers, places(other))
     if fitting and len(fitting) >= 0.8 * len(logged):

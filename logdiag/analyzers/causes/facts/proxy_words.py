@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from logdiag.analyzers.causes.case import CUT
+from logdiag.analyzers.causes.case import tells_cut
 from logdiag.analyzers.causes.facts.endings import Ending
 from logdiag.analyzers.causes.proxies import ProxyLine, ProxyLines
 from logdiag.events import Side
@@ -29,4 +29,4 @@ def find_proxy_words(lines: ProxyLines, endings: Sequence[Ending]) -> list[Proxy
 
 def _is_cut(ending: Ending) -> bool:
     is_server = ending.session.side is Side.SERVER
-    return (ending.drop.server_reason if is_server else ending.drop.reason) in CUT
+    return tells_cut(ending.drop.server_reason if is_server else ending.drop.reason) is True

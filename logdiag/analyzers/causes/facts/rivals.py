@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from itertools import islice, takewhile
 from operator import itemgetter
-from typing import Final
+from typing import Final, NamedTuple
 
 import pandas as pd
 
@@ -23,8 +23,18 @@ from logdiag.frame import list_moments, list_values
 JOIN_REACH: Final = timedelta(seconds=2)  # a choice: a rival joins as the other is thrown out
 
 
-def find_rivals(known: Known, endings: Sequence[Ending]) -> list[str | None]:
-    """The connection, or socket, that took the place of each that ended; None where none did."""
+class Rival(NamedTuple):
+    """What took the place of a connection: another one, or another socket of its own, and the id under which both came.
+
+    `shared_id` is None where the two have no id but the name of the connection.
+    """
+
+    name: str
+    shared_id: str | None = None
+
+
+def find_rivals(known: Known, endings: Sequence[Ending]) -> list[Rival | None]:
+    """What took the place of each connection that ended; None where nothing did."""
     sockets = known.sockets
     rivals = pair_rivals(known.frame, sockets.drop_sessions, sockets.server) | _find_replaced(sockets.sessions)
     return [rivals.get((session.connection, drop.time)) for drop, session, *_ in endings]
@@ -32,14 +42,14 @@ def find_rivals(known: Known, endings: Sequence[Ending]) -> list[str | None]:
 
 def pair_rivals(
     frame: pd.DataFrame, sessions: Sequence[SessionRecord], server: ServerView
-) -> dict[tuple[str, datetime], str]:
+) -> dict[tuple[str, datetime], Rival]:
     """Disconnects at which another connection joined under the same worker id: (connection, closed) -> the rival."""
     joins = _joins(frame, sessions, server)
     owners: dict[str, set[str]] = defaultdict(set)
     for _, worker, connection in joins:
         owners[worker].add(connection)
     shared = {worker for worker, names in owners.items() if len(names) > 1}
-    found: dict[tuple[str, datetime], str] = {}
+    found: dict[tuple[str, datetime], Rival] = {}
     names = {connection: worker for _, worker, connection in joins if worker in shared}
     by_worker: dict[str, list[tuple[datetime, str]]] = defaultdict(list)
     for moment, worker, connection in sorted(joins):
@@ -53,11 +63,11 @@ def pair_rivals(
         near = takewhile(partial(_is_by, session.closed + JOIN_REACH), islice(rivals, first, None))
         rival = next((connection for _, connection in near if connection != session.connection), None)
         if rival is not None:
-            found[session.connection, session.closed] = rival
+            found[session.connection, session.closed] = Rival(rival, shared_id)
     return found
 
 
-def _find_replaced(sessions: Sequence[SessionRecord]) -> dict[tuple[str, datetime], str]:
+def _find_replaced(sessions: Sequence[SessionRecord]) -> dict[tuple[str, datetime], Rival]:
     """Ends of sockets right after another socket of the same client came, where the server alone tells."""
     by_connection: dict[str, list[tuple[datetime, str]]] = defaultdict(list)
     for session in sessions:
@@ -72,7 +82,7 @@ def _find_replaced(sessions: Sequence[SessionRecord]) -> dict[tuple[str, datetim
             continue
         last = bisect_right(opens, session.closed, key=itemgetter(0)) - 1
         if last >= 0 and opens[last][0] > max(session.opened, session.closed - JOIN_REACH):
-            found[session.connection, session.closed] = opens[last][1]
+            found[session.connection, session.closed] = Rival(opens[last][1])
     return found
 
 

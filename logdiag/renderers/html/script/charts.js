@@ -158,6 +158,19 @@ const ACTIONS = {
 };
 const KEYS = { ArrowLeft: "earlier", ArrowRight: "later", "+": "nearer", "=": "nearer", "-": "farther", Home: "whole" };
 
+/** Calls `act(left, top)` with the place of a click that was no drag. */
+function listenForClick(chart, act) {
+  const over = chart.plot.over;
+  let from = null;
+  over.addEventListener("pointerdown", (event) => {
+    from = event.clientX;
+  });
+  over.addEventListener("click", (event) => {
+    const box = over.getBoundingClientRect();
+    if (from !== null && Math.abs(event.clientX - from) < 4) act(event.clientX - box.left, event.clientY - box.top);
+  });
+}
+
 function move(chart, action) {
   const { min, max } = chart.plot.scales.x;
   showRange(chart, ...ACTIONS[action](min, max, chart));
@@ -165,7 +178,10 @@ function move(chart, action) {
 
 function listenForZoom(chart) {
   const toolbar = chart.host.closest("figure").querySelector(".toolbar");
-  toolbar.addEventListener("click", (event) => event.target.dataset.action && move(chart, event.target.dataset.action));
+  toolbar.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-action]");
+    if (button) move(chart, button.dataset.action);
+  });
   chart.host.addEventListener("keydown", (event) => {
     const action = KEYS[event.key];
     if (!action || event.ctrlKey || event.metaKey || event.altKey) return;

@@ -41,10 +41,9 @@ function buildServerLane() {
   return [{ name, isServer: true, silences: spans, turnTimes: turns.time, dropTimes: [] }];
 }
 
-/** Starts the chart; returns a function that shows one disconnect in it. */
-function startCourse() {
+/** Starts the chart of these lanes, where a click chooses a disconnect; returns what shows one disconnect in it. */
+function startCourse(lanes, choose) {
   const host = document.getElementById("course-chart");
-  const lanes = sortLanes();
   const state = { page: 0 };
   const server = buildServerLane();
   const paged = () => lanes.slice(state.page * LANES_SHOWN, (state.page + 1) * LANES_SHOWN);
@@ -75,6 +74,12 @@ function startCourse() {
     return lanes.length > LANES_SHOWN ? say("lanes", counted) : "";
   });
   turnTo(0);
+  listenForClick(chart, (left, top) => {
+    const lane = shown()[Math.floor((top / chart.plot.over.clientHeight) * shown().length)];
+    const instant = chart.plot.posToVal(left, "x");
+    const at = lane ? nearest(lane.dropTimes, instant, chart.plot.posToVal(left + REACH_PX, "x") - instant) : null;
+    if (at !== null) choose(lane.drops[at]);
+  });
   return (row) => {
     turnTo(Math.floor(Math.max(DATA.drops.connection[row], 0) / LANES_SHOWN));
     const around = Math.max(20, 0.75 * (DATA.drops.interval_s[row] ?? 40)) * 1000;
@@ -111,25 +116,16 @@ function drawLanes(plot, context, lanes) {
       drawServer(context, lane, place, min, max, toX);
       return;
     }
-    drawSpans(context, lane, place, min, max, toX);
+    drawSpans(plot, context, lane, place, min, max);
     drawDrops(context, lane, place, min, max, toX);
     drawPushes(context, lane, place, min, max, toX);
   });
 }
 
 /** Draws sessions and outages as one bar; an outage whose end is unknown stays blank. */
-function drawSpans(context, lane, place, min, max, toX) {
-  // No rounding to whole pixels: many short outages within one add up to their true share of its colour. They lie on
-  // a ground without seams, which would shine through.
-  const fill = ([from, to]) => {
-    const left = toX(Math.max(from, min));
-    if (to > from) context.fillRect(left, place.barTop, toX(Math.min(to, max)) - left, place.bar);
-  };
+function drawSpans(plot, context, lane, place, min, max) {
   const seen = lane.sessions.slice(findFrom(lane.ends, min)).filter((session) => session.start <= max);
-  context.fillStyle = color("connected");
-  joinSpans(seen.map((session) => [session.start, session.outageEnd])).forEach(fill);
-  context.fillStyle = color("outage");
-  seen.map((session) => [session.end, session.outageEnd]).forEach(fill);
+  drawShares(plot, context, seen, place.barTop, place.bar);
 }
 
 /** Draws the servers' bar, their silences in it, their stops above and their starts below it. */
@@ -153,17 +149,6 @@ function drawServer(context, lane, place, min, max, toX) {
   drawMarks(context, "triangle", marks.start, color("start"), 5 * devicePixelRatio);
 }
 
-/** Joins spans that touch. */
-function joinSpans(spans) {
-  const joined = [];
-  for (const [from, to] of spans) {
-    const before = joined.at(-1);
-    if (before && from - before[1] < 1) before[1] = Math.max(before[1], to);
-    else joined.push([from, to]);
-  }
-  return joined;
-}
-
 function writeName(context, name, left, baseline) {
   context.font = `${12 * devicePixelRatio}px ${AXIS_FONT.slice(5)}`;
   context.textBaseline = "alphabetic";
@@ -175,21 +160,27 @@ function writeName(context, name, left, baseline) {
   context.fillText(name, left, baseline);
 }
 
-/** Draws the disconnects as ticks below the bar, those with a trigger on a triangle; one a half pixel is enough. */
+/** Returns the colour of the cause of a disconnect. */
+function causeColor(row) {
+  const cause = DATA.drops.cause[row];
+  return color(cause < 0 ? "drop" : `cause-${cause}`);
+}
+
+/** Draws the disconnects as ticks below the bar in the colour of their cause, those with a trigger on a triangle; one a half pixel is enough. */
 function drawDrops(context, lane, place, min, max, toX) {
   const ratio = devicePixelRatio;
   const triggers = DATA.drops.trigger;
   const triggered = [];
   const top = place.barTop + place.bar;
   let lastX = -Infinity;
-  context.fillStyle = color("drop");
   const last = findFrom(lane.dropTimes, max);
   for (let index = findFrom(lane.dropTimes, min); index < last; index += 1) {
     const x = toX(lane.dropTimes[index]);
     if (x - lastX < 0.5) continue;
     lastX = x;
+    context.fillStyle = causeColor(lane.drops[index]);
     context.fillRect(x - 0.75 * ratio, top, 1.5 * ratio, 7 * ratio);
-    if (triggers.values[triggers.codes[lane.drops[index]]]) triggered.push([x, top + 7 * ratio]);
+    if (triggers?.values[triggers.codes[lane.drops[index]]]) triggered.push([x, top + 7 * ratio]);
   }
   drawMarks(context, "triangle", triggered, color("trigger"), 4 * ratio);
 }
@@ -252,12 +243,14 @@ function notePush(row) {
 
 function noteDrop(row) {
   const { time, index, reason, trigger, push_lead_ms: leads } = DATA.drops;
-  const words = { index: index[row], reason: reason.values[reason.codes[row]] };
+  const words = { index: index[row], reason: reason ? reason.values[reason.codes[row]] : "" };
   const lines = [writeTime(time[row]), say("tip_drop", words)];
-  if (leads[row] !== null && leads[row] >= 0) {
+  const cause = DATA.causes[DATA.drops.cause[row]];
+  if (cause) lines.push(cause);
+  if (leads && leads[row] !== null && leads[row] >= 0) {
     lines.push(say("tip_push_lead", { lead: writeDuration(leads[row] / 1000) }));
   }
-  const name = trigger.values[trigger.codes[row]];
+  const name = trigger?.values[trigger.codes[row]];
   if (name) lines.push(say("tip_trigger", { trigger: name, template: DATA.triggers[name] ?? "" }));
   return lines;
 }

@@ -23,15 +23,15 @@ function startPager(name, count, show) {
   return turnTo;
 }
 
-/** Starts the table; `showInCourse(row)` leads from a disconnect to the chart. */
-function startDrops(showInCourse) {
+/** Starts the table. */
+function startDrops() {
   const { drops } = DATA;
   const table = document.getElementById("drops-table");
   const texts = { reason: decode(drops.reason), remark: decode(drops.remark), file: decode(drops.file) };
   const all = drops.index.map((_, row) => row);
   const columns = {
     index: (row) => make("td", "number", String(drops.index[row])),
-    time: (row) => makeTime(row, showInCourse),
+    time: (row) => makeTime(row),
     connection: (row) => makeCode(DATA.connections[drops.connection[row]] ?? ""),
     interval: (row) => make("td", "number", writeSeconds(drops.interval_s[row])),
     remark: (row) => make("td", "", texts.remark[row]),
@@ -77,14 +77,13 @@ function makeCode(text) {
   return cell;
 }
 
-/** A time that leads to its place in the course of the connections. */
-function makeTime(row, showInCourse) {
+/** A time that leads to its place in the course of the connections, and whose address can be passed on. */
+function makeTime(row) {
   const cell = make("td", "fixed");
-  const button = make("button", "link", writeTime(DATA.drops.time[row]));
-  button.type = "button";
-  button.title = say("show_in_course", { index: DATA.drops.index[row] });
-  button.addEventListener("click", () => showInCourse(row));
-  cell.append(button);
+  const link = make("a", "", writeTime(DATA.drops.time[row]));
+  link.href = `#drop-${DATA.drops.index[row]}`;
+  link.title = say("show_in_course", { index: DATA.drops.index[row] });
+  cell.append(link);
   return cell;
 }
 

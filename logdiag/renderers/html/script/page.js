@@ -5,13 +5,22 @@
 for (const part of document.querySelectorAll(".scripted")) part.hidden = false;
 for (const part of document.querySelectorAll(".unscripted")) part.hidden = true;
 
-const hasCourse = document.getElementById("course") !== null;
-const showInCourse = hasCourse ? startCourse() : () => {};
-if (document.getElementById("drops-table")) {
-  startPhase();
-  startIntervals();
-  startDrops(showInCourse);
+startFolds();
+const choice = { choose: () => {} };
+if (document.getElementById("course")) {
+  const lanes = sortLanes();
+  const choose = (row) => choice.choose(row);
+  startOverview(lanes, choose);
+  const showInCourse = startCourse(lanes, choose);
+  if (document.getElementById("detail")) choice.choose = startDetail(showInCourse);
 }
+if (document.getElementById("phase")) {
+  startPhase();
+  startLengths("intervals");
+  startLengths("lifetimes");
+}
+if (document.getElementById("drops-table")) startDrops();
+startCopies();
 
 const isNarrow = matchMedia("(max-width: 64rem)");
 const contents = document.querySelector("nav details");

@@ -1,10 +1,7 @@
 "use strict";
 
-// The pattern as pictures: how far each disconnect lies from its beat, and how often each interval came.
+// The pattern as a picture: how far each disconnect lies from its beat.
 
-const BINS_COUNT = 40;
-const BINS_PER_DECADE = 12;
-const WIDE_FROM = 50;
 // Near the beat the scale of both sides is linear up to about this distance, beyond it logarithmic.
 const LINEAR_S = 0.01;
 const LEAST_STEP = 0.12; // between two ticks, of the way from the beat to the edge
@@ -129,97 +126,4 @@ function notePhase(plot, { phases, scale }, left, top) {
   }
   if (best === null) return [];
   return [...noteDrop(phases.rows[best]), say("tip_residual", { distance: writeDistance(phases.residuals[best]) })];
-}
-
-/** Counts intervals in bins; `ticks` are places on the axis, in bins, with the intervals that they stand for. */
-function countIntervals(intervals) {
-  const sorted = [...intervals].sort((one, other) => one - other);
-  const isWide = sorted.at(-1) > WIDE_FROM * sorted[sorted.length >> 1];
-  const { edges, ticks } = isWide ? makeRatioBins(sorted) : makeWidthBins(sorted);
-  const counts = edges.slice(1).map((edge, bin) => findFrom(sorted, edge) - findFrom(sorted, edges[bin]));
-  return { edges, ticks, counts };
-}
-
-/** Bins of equal width about round numbers, so that the scatter about a round period stays in one. */
-function makeWidthBins(sorted) {
-  const rough = sorted.at(-1) / BINS_COUNT || 0.001;
-  const width = chooseRound(rough);
-  const count = Math.floor(sorted.at(-1) / width + 0.5) + 2;
-  const bins = Array.from({ length: count }, (_, bin) => bin);
-  return {
-    edges: [0, ...bins.map((bin) => Number(((bin + 0.5) * width).toPrecision(12)))],
-    ticks: bins.map((bin) => [bin + 0.5, Number((bin * width).toPrecision(12))]),
-  };
-}
-
-/** Bins of equal ratio, for intervals of which the longest is far above the median. */
-function makeRatioBins(sorted) {
-  const shortest = Math.max(sorted.find((value) => value > 0), 0.001);
-  const first = Math.floor(Math.log10(shortest));
-  const count = Math.floor(Math.log10(sorted.at(-1)) * BINS_PER_DECADE) + 2 - first * BINS_PER_DECADE;
-  const edges = Array.from({ length: count }, (_, bin) => 10 ** (first + bin / BINS_PER_DECADE));
-  const ticks = edges.map((edge, bin) => [bin, edge]).filter(([bin]) => bin % BINS_PER_DECADE === 0);
-  return { edges: [0, ...edges.slice(1)], ticks };
-}
-
-function startIntervals() {
-  const intervals = DATA.drops.interval_s.filter((value) => value !== null);
-  if (!intervals.length) {
-    document.getElementById("intervals").remove();
-    return;
-  }
-  const { edges, ticks, counts } = countIntervals(intervals);
-  const fullest = counts.indexOf(Math.max(...counts));
-  const bounds = (bin) => ({ from: writeDuration(edges[bin]), to: writeDuration(edges[bin + 1]) });
-  makeChart(document.getElementById("intervals-chart"), {
-    isFixed: true,
-    height: () => 220,
-    rangeX: [0, counts.length],
-    rangeY: () => [0, counts[fullest] * 1.08],
-    axes: [binAxis(ticks), numberAxis((value) => (Number.isInteger(value) ? grouped(value) : ""))],
-    draw: (plot) => clipped(plot, (context) => drawBars(plot, context, counts)),
-    note: (plot, left) => {
-      const bin = Math.floor(plot.posToVal(left, "x"));
-      return counts[bin] ? [say("tip_count", { count: grouped(counts[bin]), ...bounds(bin) })] : [];
-    },
-    label: () => {
-      const words = { count: grouped(intervals.length), most: grouped(counts[fullest]), ...bounds(fullest) };
-      return say("intervals_label", words);
-    },
-  });
-  const rows = counts.map((count, bin) => [bin, count]).filter(([, count]) => count > 0);
-  const body = document.querySelector("#intervals-table tbody");
-  body.replaceChildren(...rows.map(([bin, count]) => makeRow([bounds(bin).from, bounds(bin).to, grouped(count)])));
-}
-
-function makeRow(texts) {
-  const row = make("tr");
-  row.append(...texts.map((text) => make("td", "number", text)));
-  return row;
-}
-
-/** An axis of bins that names as many ticks as there is room for. */
-function binAxis(ticks) {
-  const valueAt = new Map(ticks);
-  return {
-    ...timeAxis(),
-    grid: { show: false },
-    splits: (plot) => {
-      const rough = (ticks.length * 80 * devicePixelRatio) / plot.bbox.width;
-      const every = [1, 2, 5, 10, 20].find((step) => step >= rough) ?? ticks.length;
-      return ticks.filter((_, index) => index % every === 0).map(([at]) => at);
-    },
-    values: (plot, places) => places.map((at) => writeDuration(valueAt.get(at))),
-  };
-}
-
-function drawBars(plot, context, counts) {
-  context.fillStyle = color("bar");
-  counts.forEach((count, bin) => {
-    const left = plot.valToPos(bin, "x", true);
-    const top = plot.valToPos(count, "y", true);
-    const width = plot.valToPos(bin + 1, "x", true) - left;
-    const height = plot.bbox.top + plot.bbox.height - top;
-    context.fillRect(left + devicePixelRatio / 2, top, Math.max(width - devicePixelRatio, 1), height);
-  });
 }

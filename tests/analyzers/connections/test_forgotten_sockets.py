@@ -1,0 +1,71 @@
+"""A server that ended without a word forgets its sockets: everybody comes back, and nothing was closed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import pytest
+
+from logdiag.analyzers.connections.forgotten_sockets import find_breaks
+from logdiag.analyzers.connections.server_side import ServerSocket
+from tests.analyzers.cases import at, far_session, server_view
+
+
+def socket(user: str, opened: float, closed: float | None) -> ServerSocket:
+    return far_session(f"{user}-{opened}", opened, closed, connection=user)
+
+
+def visits(hours: int = 4) -> list[ServerSocket]:
+    """Six users who come and say goodbye, each in an hour of its own, and are there when the fourth hour ends."""
+    return [
+        socket(f"u{user}", 3600.0 * hour + 400.0 * user, 3600.0 * hour + 400.0 * user + 700.0)
+        for hour in range(hours)
+        for user in range(6)
+    ]
+
+
+def open_until(end: float, users: Sequence[int] = range(6)) -> list[ServerSocket]:
+    """Sockets of these users that the log never closes, and the next ones of all, 2 s apart, from `end` on."""
+    before = [socket(f"u{user}", end - 1000.0 + user, None) for user in users]
+    return before + [socket(f"u{user}", end + 2.0 * user, None) for user in users]
+
+
+def breaks(sockets: Sequence[ServerSocket], starts: Sequence[float] = ()) -> list[datetime]:
+    return find_breaks(server_view(*sockets, starts=starts)).get("master", [])
+
+
+def test_all_who_come_back_at_once_without_an_end_were_forgotten() -> None:
+    """Six sockets that nobody closed, and six new ones of the same users within ten seconds."""
+    assert breaks([*visits(), *open_until(20_000)]) == [at(20_000)]
+
+
+def test_a_start_that_the_server_logs_is_told_once() -> None:
+    """The returns after a logged start are no second break."""
+    assert breaks([*visits(), *open_until(20_000)], starts=[19_990]) == [at(19_990)]
+
+
+@pytest.mark.parametrize(
+    "sockets",
+    [
+        [*visits(), *open_until(20_000, users=range(2))],
+        [*visits(), *open_until(20_000), socket("u9", 18_000, 21_000)],
+        [*visits(), *(socket(f"u{user}", 15_000.0 + 400.0 * user, None) for user in range(6))],
+        [one for end in (20_000, 30_000, 40_000) for one in open_until(end)],
+        [*visits(), *open_until(20_000, users=range(3)), *(socket(f"v{user}", 19_000.0, None) for user in range(9))],
+    ],
+    ids=["two users", "one socket lives on", "nobody comes back", "a log without ends", "most stay"],
+)
+def test_what_only_looks_like_it(sockets: list[ServerSocket]) -> None:
+    """Lines that got lost, a log that tells of no ends, a server that holds its other sockets."""
+    assert breaks(sockets) == []
+
+
+def test_lost_ends_are_no_break() -> None:
+    """A third of the ends is missing, and users come back when they like."""
+    lost = [
+        socket(f"u{user}", 900.0 * visit + 140.0 * user, None if (visit + user) % 3 == 0 else 900.0 * visit + 700.0)
+        for visit in range(12)
+        for user in range(6)
+    ]
+    assert breaks(lost) == []
