@@ -282,7 +282,9 @@ class Case:
         """How likely so many moments in which connections are cut come right after a reload of a proxy by luck."""
         moments = {fact.moment: fact.proxy_reload for fact in self.facts if fact.is_cut}
         count = sum(line is not None for line in moments.values())
-        return binomial_greater(count, len(moments), self.proxies.reload_chance) if count else 1.0
+        if not count:
+            return 1.0
+        return min(1.0, self.proxies.lags_count * binomial_greater(count, len(moments), self.proxies.reload_chance))
 
     @cached_property
     def is_socketio(self) -> bool:

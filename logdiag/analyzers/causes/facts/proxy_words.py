@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 from logdiag.analyzers.causes.case import tells_cut
@@ -17,6 +18,15 @@ class ProxyWords(NamedTuple):
 
     timeout: ProxyLine | None
     reload: Evidence | None
+
+
+def list_common_moments(endings: Sequence[Ending]) -> list[datetime]:
+    """When several connections were cut at once, on the server's clock; the first end of each such event."""
+    moments: dict[int, datetime] = {}
+    for ending in endings:
+        if ending.drop.fleet_event is not None and _is_cut(ending):
+            moments.setdefault(ending.drop.fleet_event, ending.on_server)
+    return sorted(moments.values())
 
 
 def find_proxy_words(lines: ProxyLines, endings: Sequence[Ending]) -> list[ProxyWords]:
