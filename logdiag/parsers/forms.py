@@ -80,13 +80,7 @@ def find_layouts(files: Sequence[LogFile], zone: tzinfo = UTC) -> dict[LogFile, 
     """The layout of each file. What one leaves open, a day's date or the order of day and month, others may tell."""
     drafts = {file: _draft(file, zone) for file in files}
     drafts = _settle_order(drafts)
-    return {
-        file: replace(
-            _find_date(file, draft, drafts),
-            limits=file.limits,
-        )
-        for file, draft in drafts.items()
-    }
+    return {file: replace(_find_date(file, draft, drafts), limits=file.limits) for file, draft in drafts.items()}
 
 
 def read_alone(text: str) -> list[Record]:

@@ -171,3 +171,15 @@ def test_reloads_at_other_times_are_none(tmp_path: Path, name: str) -> None:
     others = [second for second in _draw_times(3) if all(abs(second - one) > 120 for one in drops)]
     assert others
     assert _find_asserted(tmp_path, map(RELOADS[name], others)) == []
+
+
+@pytest.mark.parametrize("together", [True, False])
+@pytest.mark.parametrize("name", RELOADS)
+def test_a_reload_whose_old_workers_wait_is_the_cause_of_what_they_cut(
+    tmp_path: Path, name: str, together: bool
+) -> None:
+    """All clients four minutes after each reload; of one of three at a time nothing is said."""
+    drops = _draw_times(1)
+    _write_clients(tmp_path, drops, together=together)
+    asserted = _find_asserted(tmp_path, [RELOADS[name](second - 240.0) for second in drops])
+    assert asserted == (["proxy-reload"] if together else [])

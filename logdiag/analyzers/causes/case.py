@@ -80,6 +80,15 @@ MOST_PROXY_CHANCE: Final = 1e-3  # a choice, as for full minutes: one log in a t
 MOST_KICK_CHANCE: Final = 1e-4  # as for sizes and common cuts
 
 
+def tells_cut(reason: str | None) -> bool | None:
+    """Whether a stated reason is that the transport ended from below; None for none and for the application's words."""
+    if reason is None:
+        return None
+    if reason in CUT or CUT_OFF.search(reason):
+        return True
+    return False if reason in SERVER_REASONS or CLEAN.search(reason) else None
+
+
 @dataclass(frozen=True, slots=True)
 class DisconnectFacts:
     """What is known of one disconnect. `reason` is None where the log does not state one in Socket.IO's words.
@@ -177,9 +186,7 @@ class DisconnectFacts:
         """
         if self.stated is None:
             return True if self.session.code == NO_CLOSE_FRAME else None
-        if self.stated in CUT or CUT_OFF.search(self.stated):
-            return True
-        return False if self.stated in SERVER_REASONS or CLEAN.search(self.stated) else None
+        return tells_cut(self.stated)
 
     @property
     def is_kicked_unstated(self) -> bool:
@@ -283,7 +290,9 @@ class Case:
         """How likely so many moments in which connections are cut come right after a reload of a proxy by luck."""
         moments = {fact.moment: fact.proxy_reload for fact in self.facts if fact.is_cut}
         count = sum(line is not None for line in moments.values())
-        return binomial_greater(count, len(moments), self.proxies.reload_chance) if count else 1.0
+        if not count:
+            return 1.0
+        return min(1.0, self.proxies.lags_count * binomial_greater(count, len(moments), self.proxies.reload_chance))
 
     @cached_property
     def is_socketio(self) -> bool:

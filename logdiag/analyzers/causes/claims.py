@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from itertools import pairwise
 from typing import Final, TypeAlias
 
 from logdiag.analyzers.causes.case import (
@@ -23,6 +22,7 @@ from logdiag.analyzers.causes.checks.result import Claim
 from logdiag.analyzers.causes.checks.stated import is_cut_off, is_hung_up, is_refused, is_server_gone
 from logdiag.analyzers.connections.fleet import TOGETHER_S
 from logdiag.analyzers.statistics.exact_tests import binomial_greater
+from logdiag.analyzers.statistics.gaps import keep_equal_gaps
 from logdiag.events import Side
 from logdiag.results.causes import Outcome
 from logdiag.results.patterns import PatternKind, TriggerRole
@@ -33,7 +33,6 @@ OF_THE_SERVER: Final = frozenset({"server-gone", "silence"})  # what ends the so
 INFERRED: Final = frozenset({"silence", "heartbeat", "push", "union", "pattern", "common", "rest"})
 LEAST_EVENTS: Final = 3  # two may fall together by chance, as two points lie on a line
 COMMON_CHANCE: Final = 1e-4  # a choice: as for sizes and kicks, a false alarm in 10,000 logs
-EQUAL_GAPS: Final = 0.005  # of a gap: 0.3 s of a minute; a choice, no measurement
 FULL_MINUTE_S: Final = 1.0  # a choice: what is started at a full minute starts within a second of it
 FULL_CHANCE: Final = 1e-3  # a choice: one log in a thousand
 OUTLIVED: Final = 1.5  # times the limit; two sessions last twice as long
@@ -151,10 +150,8 @@ def _keep_time(case: Case, common: Sequence[DisconnectFacts]) -> bool:
         offset_s, _ = case.server.offset_s(fact.drop.connection)
         moments.setdefault(str(fact.drop.fleet_event), fact.drop.time.timestamp() - offset_s)
     times = sorted(moments.values())
-    gaps = [later - earlier for earlier, later in pairwise(times)]
-    equal = all(abs(gap / min(gaps) - round(gap / min(gaps))) <= EQUAL_GAPS for gap in gaps)
     full = sum(min(time % 60, -time % 60) <= FULL_MINUTE_S for time in times)
-    return equal or binomial_greater(full, len(times), FULL_MINUTE_S / 30) <= FULL_CHANCE
+    return keep_equal_gaps(times) or binomial_greater(full, len(times), FULL_MINUTE_S / 30) <= FULL_CHANCE
 
 
 def _find_server_ends(case: Case) -> set[int]:

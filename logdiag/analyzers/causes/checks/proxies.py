@@ -32,6 +32,7 @@ def check_reload(case: Case, claim: Claim) -> Result:
         "count": len(lines),
         "of_count": len(moments),
         "lines_count": len(case.proxies.reloads) or None,
+        "lag_s": case.proxies.lag_s or None,
         "chance_probability": case.proxy_reload_chance,
     }
     if lines and claim.facts and case.proxy_reload_chance <= MOST_PROXY_CHANCE:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import NamedTuple
 
-from logdiag.analyzers.causes.case import CUT
+from logdiag.analyzers.causes.case import tells_cut
 from logdiag.analyzers.causes.facts.endings import Ending
 from logdiag.analyzers.causes.proxies import ProxyLine, ProxyLines
 from logdiag.events import Side
@@ -19,6 +20,15 @@ class ProxyWords(NamedTuple):
     reload: Evidence | None
 
 
+def list_common_moments(endings: Sequence[Ending]) -> list[datetime]:
+    """When several connections were cut at once, on the server's clock; the first end of each such event."""
+    moments: dict[int, datetime] = {}
+    for ending in endings:
+        if ending.drop.fleet_event is not None and _is_cut(ending):
+            moments.setdefault(ending.drop.fleet_event, ending.on_server)
+    return sorted(moments.values())
+
+
 def find_proxy_words(lines: ProxyLines, endings: Sequence[Ending]) -> list[ProxyWords]:
     """What proxies say of each disconnect that is a cut; they keep the server's clock, where that is known."""
     cut = [ending for ending in endings if _is_cut(ending)]
@@ -29,4 +39,4 @@ def find_proxy_words(lines: ProxyLines, endings: Sequence[Ending]) -> list[Proxy
 
 def _is_cut(ending: Ending) -> bool:
     is_server = ending.session.side is Side.SERVER
-    return (ending.drop.server_reason if is_server else ending.drop.reason) in CUT
+    return tells_cut(ending.drop.server_reason if is_server else ending.drop.reason) is True

@@ -12,7 +12,7 @@ import pytest
 from logdiag.analyzers.causes.catalogue import load_catalogue
 from logdiag.analyzers.causes.checks.result import CHECKS
 from logdiag.analyzers.causes.claims import attribute
-from logdiag.analyzers.causes.proxies import ProxyLine, ProxyLines
+from logdiag.analyzers.causes.proxies import ProxyLine, ProxyLines, settle_lag
 from logdiag.results.causes import Outcome
 from logdiag.results.evidence import Evidence
 from logdiag.results.patterns import PatternKind
@@ -128,3 +128,35 @@ def test_a_reload_stands_before_what_it_ends() -> None:
     assert lines.find_reload(at(14), 0.0) is None
     assert lines.find_reload(at(14), timedelta(seconds=1).total_seconds()) == PROXY
     assert lines.reload_chance == pytest.approx(2 * 4.0 / 800.0)
+
+
+UNEVEN_S: Final = (100.0, 710.0, 1530.0, 2900.0, 3170.0)  # reloads by hand
+
+
+@pytest.mark.parametrize(
+    ("moments_s", "lag_s"),
+    [
+        ([second + 240.2 for second in UNEVEN_S], 240.2),
+        ([second + 240.2 for second in UNEVEN_S[:3]] + [3000.0], 240.2),
+        ([second + 240.2 for second in UNEVEN_S[:2]] + [3000.0], 0.0),
+        ([second + 0.5 for second in UNEVEN_S], 0.0),
+        ([150.0, 800.0, 1650.0, 3060.0], 0.0),
+        ([second + 2400.0 for second in UNEVEN_S], 0.0),
+    ],
+    ids=["all", "three of four", "two", "at once", "any lag", "too late"],
+)
+def test_old_workers_end_a_constant_time_after_their_reload(moments_s: list[float], lag_s: float) -> None:
+    """Three common cuts or more at one lag to reloads, and more than come right after reloads."""
+    lines = ProxyLines(reloads=tuple(map(_line, UNEVEN_S)), span_s=HOUR_S)
+    settled = settle_lag(lines, [at(second) for second in moments_s])
+    assert settled.lag_s == pytest.approx(lag_s)
+    assert settled.lags_count == (900 if lag_s else 1)
+    if lag_s:
+        assert settled.find_reload(at(moments_s[0]), 0.0) == PROXY
+        assert settled.find_reload(at(moments_s[0] + 2), 0.0) is None
+
+
+def test_two_clocks_have_a_lag_in_common_that_tells_nothing() -> None:
+    """Reloads every ten minutes, and whatever else comes every ten minutes."""
+    lines = ProxyLines(reloads=tuple(_line(600.0 * number) for number in range(6)), span_s=HOUR_S)
+    assert settle_lag(lines, [at(600.0 * number + 240) for number in range(6)]) == lines

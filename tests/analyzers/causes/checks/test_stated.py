@@ -243,7 +243,7 @@ def test_code_1006_is_a_cut_and_1001_is_none(said: str, outcome: Outcome) -> Non
     facts = facts_of(5, reason=None, server_reason=said, side=Side.SERVER)
     result = CHECKS["transport-reason"](case(facts), claim("idle-timeout"))
     assert result.outcome is outcome
-    assert result.numbers["abnormal_count"] == (5 if outcome is SUPPORTS else None)
+    assert result.numbers["strange_count"] == (5 if outcome is SUPPORTS else None)
 
 
 @pytest.mark.parametrize(
