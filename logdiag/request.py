@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from logdiag.events import Side
+
+# Who a server's line speaks of, the most lasting first: an address is shared by a household.
+CLIENT_KEYS: Final = (
+    *("workerId", "worker_id", "agentId", "agent_id", "deviceId", "device_id"),
+    *("userId", "user_id", "userID", "uid", "username", "user", "playerId", "player_id", "accountId", "account_id"),
+    *("clientId", "client_id", "remoteAddress", "remote_address", "address", "ip"),
+)
 
 
 @dataclass(frozen=True, slots=True)
