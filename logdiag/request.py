@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from logdiag.events import Side
+from logdiag.limits import STANDARD, Limits
 
 # Who a server's line speaks of, the most lasting first: an address is shared by a household.
 CLIENT_KEYS: Final = (
@@ -45,7 +46,7 @@ class Request:
 
     `scheduler` is the address of a Dask cluster that shall read the files. `sides` overrules on which side of its
     connections a process, service or file is, by its name; `client_key` is the key of a line that names its client;
-    `source_paths` are folders of the application's source.
+    `source_paths` are folders of the application's source; `limits` bound what is read.
     """
 
     paths: tuple[str, ...]
@@ -61,6 +62,7 @@ class Request:
     sides: Mapping[str, Side] = field(default_factory=dict)
     client_key: str | None = None
     source_paths: tuple[str, ...] = ()
+    limits: Limits = STANDARD
 
     @property
     def stated(self) -> StatedSettings:

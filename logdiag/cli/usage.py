@@ -21,6 +21,9 @@ WORDINGS: Final = {
     "value.no_choice": r"Value error, (?P<text>.+) is not one of (?P<known>.+)\.",
     "value.no_number": r"Input should be a valid integer.*",
     "value.no_side": r"(?P<text>.+) is not NAME=client or NAME=server",
+    "value.no_limit": r"(?P<text>.+) is not NAME=VALUE with one of (?P<known>.+)",
+    "value.no_amount": r"(?P<text>.+) is no number or size such as 500 or 2GiB",
+    "value.out_of_range": r"(?P<text>.+) is not from (?P<least>.+) to (?P<most>.+)",
     "value.too_small": r"(?P<text>.+) is not 1 or more",
 }
 

@@ -13,6 +13,7 @@ from typing import BinaryIO, Final, NamedTuple
 
 from logdiag.errors import InputError
 from logdiag.events import EventKind
+from logdiag.limits import STANDARD, Limits
 from logdiag.merging.entries import Account, Entry
 from logdiag.merging.merge import Source, merge_entries, read_entries
 from logdiag.parsers.forms import find_layouts
@@ -49,7 +50,7 @@ class Query:
     """What to tell: times as typed, shell patterns for services and connections, a regular expression for messages.
 
     Empty filters let everything pass. `level` (a name of `LEVELS`) keeps what is as
-    severe or worse; a line without a level is not.
+    severe or worse; a line without a level is not. `limits` bound what is read.
     """
 
     paths: tuple[str, ...]
@@ -64,6 +65,7 @@ class Query:
     level: str | None = None
     grep: str | None = None
     events_only: bool = False
+    limits: Limits = STANDARD
 
 
 class Chronicle(NamedTuple):
@@ -89,7 +91,7 @@ def open_chronicle(
     before they are read; what it raises ends the run.
     """
     zone, pattern, rules = parse_zone(query.zone), _compile(query.grep), load_rules(query.rules_files)
-    found = find_log_files(query.paths, stdin)
+    found = find_log_files(query.paths, stdin, query.limits)
     try:
         if on_found is not None:
             on_found(found)

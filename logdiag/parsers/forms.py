@@ -26,6 +26,7 @@ from logdiag.parsers.records import (
     NOT_JSON,
     PAIRS_LINE,
     UnreadableError,
+    check_bounds,
     list_records,
     read_line,
 )
@@ -80,7 +81,11 @@ def find_layouts(files: Sequence[LogFile], zone: tzinfo = UTC) -> dict[LogFile, 
     drafts = {file: _draft(file, zone) for file in files}
     drafts = _settle_order(drafts)
     return {
-        file: draft.layout if not draft.lacks else _find_date(file, draft, drafts) for file, draft in drafts.items()
+        file: replace(
+            draft.layout if not draft.lacks else _find_date(file, draft, drafts),
+            limits=file.limits,
+        )
+        for file, draft in drafts.items()
     }
 
 
@@ -206,6 +211,10 @@ def _name_form(lines: Sequence[NumberedLine]) -> str:
     """What most JSON lines are: "winston", or "docker-compose winston" behind a prefix."""
     names: Counter[str] = Counter()
     for line in lines[:DECODED_LINES]:
+        try:
+            check_bounds(line.raw, JSON_LINES.limits, is_json=True)
+        except UnreadableError:
+            continue
         text = line.raw.decode("utf-8", "replace")
         prefix = name_prefix(text) if line.raw[0] != BRACE else None
         try:

@@ -16,14 +16,16 @@ BLOCKS_COUNT: Final = 10
 BLOCK_S: Final = 48.0
 
 
-def _write_incident(folder: Path, *, pause_s: float, stands_still: bool, with_clients: bool) -> None:
+def _write_incident(
+    folder: Path, *, pause_s: float, stands_still: bool, with_clients: bool, clients_count: int = CLIENTS_COUNT
+) -> None:
     """Ten times all clients end in one moment, by the server's `ping timeout`, which the clients see as a close.
 
     The server writes a line every `pause_s` on average, and through the 48 s before these ends unless it stands still.
     """
     rng = np.random.default_rng(7)
     server: list[tuple[float, str]] = []
-    clients: list[list[tuple[float, str]]] = [[] for _ in range(CLIENTS_COUNT)]
+    clients: list[list[tuple[float, str]]] = [[] for _ in range(clients_count)]
     start, number = 0.0, 0
     for _ in range(BLOCKS_COUNT):
         end = start + float(rng.uniform(300, 1200))
@@ -71,4 +73,18 @@ def test_a_server_that_stood_still_lost_no_heartbeats(
 ) -> None:
     """Its pauses before all of the drops, longer than it ever makes, tell a block; such as it always makes do not."""
     _write_incident(tmp_path, pause_s=pause_s, stands_still=stands_still, with_clients=with_clients)
+    assert [cause.id for cause in diagnose(Request((str(tmp_path),))).diagnosis.asserted] == asserted
+
+
+@pytest.mark.parametrize("with_clients", [True, False])
+@pytest.mark.parametrize(
+    ("pause_s", "stands_still", "asserted"),
+    [(5.0, True, []), (5.0, False, ["heartbeat-timeout"]), (60.0, True, ["heartbeat-timeout"])],
+    ids=["silent before each", "writes-on", "always-as-quiet"],
+)
+def test_one_client_does_not_tell_a_block_from_a_dead_way(
+    tmp_path: Path, pause_s: float, stands_still: bool, asserted: list[str], with_clients: bool
+) -> None:
+    """A server that is silent before it gives its only client up stood still, or had nothing to write."""
+    _write_incident(tmp_path, pause_s=pause_s, stands_still=stands_still, with_clients=with_clients, clients_count=1)
     assert [cause.id for cause in diagnose(Request((str(tmp_path),))).diagnosis.asserted] == asserted

@@ -203,3 +203,29 @@ def test_chinese_markdown_is_well_formed(name: str) -> None:
     tokens = MarkdownIt("commonmark").enable("table").parse(report)
     texts = [child.content for token in tokens for child in token.children or [] if child.type == "text"]
     assert [text for text in texts if "**" in text] == []
+
+
+def test_chinese_has_one_word_for_a_thing() -> None:
+    """The words that CONTRIBUTING names are used everywhere; others for the same thing only where they mean another."""
+    shunned = re.compile(r"理由|置信度|(?<!域名)服务器|(?<!尚在)途中|套接字")
+    chinese = load_texts("zh")
+    assert {key: text for key, text in chinese.items() if shunned.search(text)} == {}
+    assert shunned.search("服务器的说法")
+    assert not shunned.search("域名服务器；尚在途中的内容")
+    assert chinese["cause.proxy-reload.title"] == "前置代理重载"
+    assert chinese["role.undecided"] == "尚待区分"
+
+
+@pytest.mark.parametrize(("language", "policies"), [("en", "none, later"), ("zh", "none、later")])
+def test_lists_are_joined_by_the_mark_of_the_language(language: str, policies: str) -> None:
+    """Policies that come to the same, places and names stand between the marks of the language that is read."""
+    example = build_example()
+    retry = example.retries[0]
+    retries = (replace(retry, policy="none"), replace(retry, policy="later"))
+    text = render_markdown(replace(example, retries=retries), version="0.1.0", language=language)
+    assert f"`{policies}`" in text
+    phrases = Phrases(language)
+    assert (
+        phrases.text("verify.obstacle.other-services", names="a, b", count=2).count(phrases.mark("list").join("ab"))
+        == 1
+    )

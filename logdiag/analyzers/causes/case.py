@@ -44,6 +44,16 @@ SERVER_REASONS: Final = CLIENT_REASONS | {
     "forced server close",
 }
 CUT: Final = frozenset({"transport close", "transport error"})
+# Close codes that a side sends in order (RFC 6455, 7.4.1), and ends that the application asks for.
+CLEAN: Final = re.compile(
+    r"(?i)(?<!\d)10(?:0[0-35789]|1[0-4])(?!\d)|ping timeout|disconnect|logged? ?out|kick|replac|duplicate"
+)
+# What libraries and systems say where a stream ended without a close frame, whatever the application puts around it.
+CUT_OFF: Final = re.compile(
+    r"\bEOF\b|(?i:reset by (?:remote )?peer|connection (?:was )?(?:reset|aborted|lost)|broken pipe|ECONNRESET|EPIPE"
+    r"|abnormal(?:ly)? clos|without (?:a )?(?:clos|completing the close)|no close frame|unexpected(?:ly)? (?:clos|end)"
+    r"|failed to (?:get reader|read frame header)|(?<!\d)1006(?!\d))"
+)
 BROKEN: Final = frozenset({"ECONNRESET", "EPIPE", "ETIMEDOUT"})
 # What ws, Engine.IO, proxies and python-engineio say of a message above their limit.
 PAYLOAD: Final = re.compile(
@@ -78,7 +88,8 @@ class DisconnectFacts:
     usually pauses between two messages at most, where the server alone tells of it, `kick_lead_s` how long before the
     end the server said that it disconnects a socket, by a line that belongs to this end alone, `client_ran_on` and
     `server_ran_on` whether that process wrote on a beat of its own through the drop (None: it keeps none, or its lines
-    are unknown), `ticked_to_end` whether what comes regularly over the connection came up to the end (None: nothing
+    are unknown), `lonely_pause` a pause of the server before it gave its only client up, too long for chance,
+    `ticked_to_end` whether what comes regularly over the connection came up to the end (None: nothing
     does), `too_large` the line of this end, or of the server right before it, that says that a message was too large,
     `proxy_timeout` the line of this end by which a proxy says that a limit of its own ran out, `proxy_reload` that by
     which one says, right before, that it takes over a new configuration or stops, `shared_id` the id under
@@ -108,6 +119,7 @@ class DisconnectFacts:
     kick_lead_s: float | None = None
     client_ran_on: bool | None = None
     server_ran_on: bool | None = None
+    lonely_pause: Silence | None = None
     ticked_to_end: bool | None = None
     too_large: Evidence | None = None
     proxy_timeout: Evidence | None = None
@@ -117,7 +129,7 @@ class DisconnectFacts:
     @property
     def is_cut(self) -> bool:
         """Whether the connection was cut from under Socket.IO, by the word of the log that tells of it."""
-        return self.stated in CUT and self.drop.has_end_line
+        return self.states_cut is True and self.drop.has_end_line
 
     @property
     def moment(self) -> str:
@@ -153,6 +165,15 @@ class DisconnectFacts:
     def stated(self) -> str | None:
         """Why it ended, by the log that tells of the connection."""
         return self.drop.server_reason if self.session.side is Side.SERVER else self.reason
+
+    @property
+    def states_cut(self) -> bool | None:
+        """Whether its reason is that the transport ended from below; None for none and for the application's words."""
+        if self.stated is None:
+            return None
+        if self.stated in CUT or CUT_OFF.search(self.stated):
+            return True
+        return False if self.stated in SERVER_REASONS or CLEAN.search(self.stated) else None
 
     @property
     def is_kicked_unstated(self) -> bool:

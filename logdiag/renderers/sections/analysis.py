@@ -377,7 +377,9 @@ def _retries(material: Material) -> list[Block]:
     for retry in material.diagnosis.retries:
         alike.setdefault(replace(retry, policy=""), []).append(retry.policy)
     items = [
-        say_retry(material.phrases, replace(retry, policy=", ".join(policies)), "analysis.retry")
+        say_retry(
+            material.phrases, replace(retry, policy=material.phrases.mark("list").join(policies)), "analysis.retry"
+        )
         for retry, policies in alike.items()
     ]
     return _bullets(material, "retries_title", items)

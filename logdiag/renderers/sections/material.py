@@ -162,8 +162,8 @@ class Material:
         for before, item in zip([None, *items], items[:PLACES_SHOWN], strict=False):
             is_same_file = before is not None and before.file == item.file
             shown.append(f":{item.line}" if is_same_file else self.place(item))
-        more = ", …" if len(items) > PLACES_SHOWN else ""
-        return ", ".join(shown) + more
+        more = ["…"] if len(items) > PLACES_SHOWN else []
+        return self.phrases.mark("list").join([*shown, *more])
 
     def with_places(self, text: Inline, evidence: tuple[Evidence, ...]) -> Inline:
         """Put the places behind a sentence."""

@@ -11,7 +11,7 @@ from typing import Final
 import pytest
 
 from logdiag.analyzers.causes.catalogue import CauseRow, CheckRow, load_catalogue
-from logdiag.analyzers.causes.checks import chance, clocks, proxies, pushes, server_view, stated
+from logdiag.analyzers.causes.checks import chance, clocks, moments, proxies, pushes, server_view, stated
 from logdiag.analyzers.causes.checks.result import CHECKS, Claim
 from logdiag.analyzers.causes.claims import CHOOSERS, CLAIM_TESTS
 from logdiag.results.causes import Outcome
@@ -20,6 +20,7 @@ from tests.analyzers.cases import case
 from tests.analyzers.causes.checks import (
     test_chance,
     test_clocks,
+    test_moments,
     test_proxies,
     test_pushes,
     test_server_view,
@@ -56,6 +57,7 @@ CHECK_IDS: Final = sorted(CHECKS)
 SCENES: Final = {
     **test_stated.SCENES,
     **test_clocks.SCENES,
+    **test_moments.SCENES,
     **test_chance.SCENES,
     **test_pushes.SCENES,
     **test_server_view.SCENES,
@@ -142,7 +144,7 @@ def test_every_registered_check_is_used_and_every_used_check_registered() -> Non
     used = {check.id for row in CAUSES for check in row.checks}
     assert used == set(CHECKS)
     assert [name for name in CHECKS if not KEBAB.fullmatch(name)] == []
-    loaded = {module.__name__ for module in (chance, clocks, proxies, pushes, server_view, stated)}
+    loaded = {module.__name__ for module in (chance, clocks, moments, proxies, pushes, server_view, stated)}
     assert {function.__module__ for function in CHECKS.values()} == loaded
 
 

@@ -1,5 +1,13 @@
 """The checks that the cause catalogue refers to: one function a check, grouped by the kind of evidence they read."""
 
-from logdiag.analyzers.causes.checks import chance, clocks, proxies, pushes, server_view, stated
+from logdiag.analyzers.causes.checks import chance, clocks, moments, proxies, pushes, server_view, stated
 
-__all__ = ["chance", "clocks", "proxies", "pushes", "server_view", "stated"]  # importing them registers their checks
+__all__ = [
+    "chance",
+    "clocks",
+    "moments",
+    "proxies",
+    "pushes",
+    "server_view",
+    "stated",
+]  # importing them registers their checks

@@ -34,6 +34,7 @@ NOTICE_S: Final = 1.0  # a choice, as `server_side.UNSURE_S`: within it nobody i
 RARE_SHARE: Final = 0.05  # a choice: fewer may be strays of other causes
 ENOUGH: Final = 6  # a choice: of six, all six by a coin are 1 in 64
 TOGETHER_SHARE: Final = 0.6  # a choice: clearly more than half
+UNSURE_STRENGTH: Final = 1.5  # a choice: three nats leave a stated reason below even odds
 CLEAR_NATS: Final = 3.0  # odds of 20 to 1
 LIFETIMES: Final = frozenset({PatternKind.CONNECTION_AGE, PatternKind.IDLE})
 
@@ -332,10 +333,17 @@ def check_silence(case: Case, claim: Claim) -> Result:
 
 @check("no-silence-at-drop")
 def check_no_silence(case: Case, claim: Claim) -> Result:
-    """Client and server each wrote on, on a beat of its own, through most drops while the pings got lost."""
+    """Client and server each wrote on, on a beat of its own, through most drops while the pings got lost.
+
+    A server that always pauses before it gives its only client up may have stood still: no lost heartbeat is sure.
+    """
     quiet = [fact for fact in claim.facts if fact.is_silent and _find_silent_side(fact) not in case.lossy_sides]
     ran_on = [fact for fact in claim.facts if fact.both_ran_on]
+    paused = [fact for fact in claim.facts if fact.lonely_pause is not None]
     numbers: Numbers = {"count": len(ran_on), "silent_count": len(quiet), "of_count": len(claim.facts)}
+    if len(paused) > 0.5 * len(claim.facts):
+        lines = [place for fact in paused if fact.lonely_pause is not None for place in fact.lonely_pause.evidence]
+        return refutes({**numbers, "silent_count": None, "paused_count": len(paused)}, lines, UNSURE_STRENGTH)
     return _follow_most(claim, numbers, against=quiet, pro=ran_on)
 
 

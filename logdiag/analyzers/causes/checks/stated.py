@@ -12,7 +12,6 @@ from logdiag.analyzers.connections.departures import LEFT
 from logdiag.events import Side
 from logdiag.results.evidence import Evidence
 
-TRANSPORT: tuple[str, ...] = ("transport close", "transport error")
 WEAK_SINGLE = 0.7
 LEAST_LEFT = 3
 NEARLY_ALL = 0.95
@@ -62,13 +61,11 @@ def _cite_stated(facts: Sequence[DisconnectFacts], reasons: Sequence[str]) -> li
 
 @check("transport-reason")
 def check_transport_reason(case: Case, claim: Claim) -> Result:
-    """The connection was cut from under Socket.IO: `transport close` or `transport error`."""
+    """The connection was cut from under Socket.IO: `transport close` or `transport error`, or its stream just ended."""
     facts = claim.facts or case.facts
     logged = [fact for fact in facts if fact.drop.has_end_line]
-    fitting = [fact for fact in logged if fact.stated in TRANSPORT]
-    other = [
-        fact for fact in logged if fact.stated is not None and fact.stated not in TRANSPORT and fact.too_large is None
-    ]
+    fitting = [fact for fact in logged if fact.states_cut]
+    other = [fact for fact in logged if fact.states_cut is False and fact.too_large is None]
     numbers: Numbers = {"count": len(fitting), "of_count": len(logged), "other_count": len(other)}
     if len(other) > len(fitting):
         return refutes(numbers, places(other))

@@ -137,6 +137,7 @@ def gather_facts(known: Known, proxies: ProxyLines) -> tuple[DisconnectFacts, ..
             usual_s=traffic.usual_s,
             client_ran_on=still.client_ran_on,
             server_ran_on=still.server_ran_on,
+            lonely_pause=still.lonely_pause,
             ticked_to_end=traffic.ticked_to_end,
             sent_bytes=traffic.sent_bytes,
             proxy_timeout=proxy.timeout,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 from logdiag.analyzers.causes.case import CLIENT_REASONS
@@ -13,6 +14,7 @@ from logdiag.analyzers.causes.facts.known import Known
 from logdiag.analyzers.connections.pauses import Notice, find_stops
 from logdiag.analyzers.connections.process_silences import ProcessLines, Pulse, find_pulse, find_standstill
 from logdiag.analyzers.connections.server_side import ServerSocket
+from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.results.connections import Silence
 from logdiag.results.disconnects import Disconnect
 
@@ -28,6 +30,7 @@ class Standstills(NamedTuple):
     server_silence: Silence | None
     client_ran_on: bool | None
     server_ran_on: bool | None
+    lonely_pause: Silence | None
 
 
 def find_standstills(known: Known, endings: Sequence[Ending]) -> list[Standstills]:
@@ -39,6 +42,7 @@ def find_standstills(known: Known, endings: Sequence[Ending]) -> list[Standstill
     server_silences = [silence for name in servers for silence in silences[name]]
     stops = _find_stops(endings, known.processes)
     given_up = _find_given_up(endings, known)
+    lonely = _find_lonely_pauses(endings, known)
     pulses = {name: pulse for name, process in known.processes.items() if (pulse := find_pulse(process)) is not None}
     found = []
     for ending in endings:
@@ -53,6 +57,7 @@ def find_standstills(known: Known, endings: Sequence[Ending]) -> list[Standstill
                 or given_up.get(drop.index),
                 client_ran_on=_tell_running(pulses.get(drop.connection), drop.time, known.ping_timeout_s),
                 server_ran_on=_tell_running(pulses.get(server_name), on_server, known.ping_timeout_s),
+                lonely_pause=lonely.get(drop.index),
             )
         )
     return found
@@ -129,6 +134,36 @@ def _find_given_up(endings: Sequence[Ending], known: Known) -> dict[int, Silence
         for place, pause in find_stops(known.processes[source], given).items()
         for index in moments[source][place]
     }
+
+
+def _find_lonely_pauses(endings: Sequence[Ending], known: Known) -> dict[int, Silence]:
+    """The pauses, too long and too many for chance, after which a server gave its only client up, by the disconnects.
+
+    It stood still, or it had nothing to write while the way to its client was dead: one client does not tell which.
+    """
+    if _do_overlap(known.sockets.sessions):
+        return {}
+    notices: dict[str, list[Notice]] = defaultdict(list)
+    for ending in endings:
+        if ending.socket is not None and ending.socket.closed is not None and _gave_up_alone(ending.drop):
+            end_s = ending.socket.closed.timestamp()
+            notices[ending.socket.source].append(
+                Notice(ending.drop.index, end_s - SHORTEST_TIMEOUT_S, end_s, error_s=0.0)
+            )
+    stops = (
+        find_stops(known.processes[source], given) for source, given in notices.items() if source in known.processes
+    )
+    return {index: pause for found in stops for index, pause in found.items()}
+
+
+def _do_overlap(sessions: Sequence[SessionRecord]) -> bool:
+    """Whether two sessions were ever open at a time; a client that no key names has another name in each."""
+    spans = sorted(
+        (session.opened, session.closed)
+        for session in sessions
+        if session.opened is not None and session.closed is not None
+    )
+    return any(later < end for (_, end), (later, _) in pairwise(spans))
 
 
 def _gave_up_alone(drop: Disconnect) -> bool:

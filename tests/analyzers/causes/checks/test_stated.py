@@ -219,6 +219,24 @@ def test_cut_transports_are_judged_by_the_majority(fitting: int, other: int, sil
     assert CHECKS["transport-reason"](case(facts), claim("server-timer")).outcome is outcome
 
 
+@pytest.mark.parametrize(
+    ("reason", "outcome"),
+    [
+        ("read frame header: unexpected EOF", SUPPORTS),
+        ("read tcp 10.0.0.1:443: connection reset by peer", SUPPORTS),
+        ("websocket: close 1006 (abnormal closure)", SUPPORTS),
+        ("session over", UNKNOWN),
+        ("geofence left", UNKNOWN),
+        ("replaced by a newer session", REFUTES),
+        ("closed with 1001", REFUTES),
+    ],
+)
+def test_the_words_of_streams_that_end_are_transport_reasons(reason: str, outcome: Outcome) -> None:
+    """Libraries have words of their own for a cut; what only the application understands says nothing either way."""
+    facts = facts_of(5, reason=reason)
+    assert CHECKS["transport-reason"](case(facts), claim("server-timer")).outcome is outcome
+
+
 def test_an_unlogged_end_has_no_transport_reason() -> None:
     """Processes that died without a word say nothing of the transport."""
     facts = facts_of(5, logged=False, reason=None)

@@ -1,0 +1,88 @@
+"""Ages or moments: what ends connections that began together at one age may as well end them all at once."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from statistics import median
+from typing import Final
+
+from logdiag.analyzers.causes.case import Case, DisconnectFacts
+from logdiag.analyzers.causes.checks.result import Claim, Numbers, Result, cannot_tell, check, places, refutes, supports
+from logdiag.analyzers.statistics.exact_tests import binomial_greater
+
+UNSURE_S: Final = 0.05  # limits scatter by 50 to 100 ms
+UNSURE_STEPS: Final = 2.0  # an age is the difference of two stamps, each up to a step off
+MOST_CHANCE: Final = 0.05  # one in twenty, by a coin for each end that tells
+LONGEST_RETRY_S: Final = 10.0  # Socket.IO waits for 5 s ± 50 % at the most; the rest is for the handshake
+LEAST_RETURNS: Final = 3  # a choice: one or two clients may have been slow
+MOSTLY_TOGETHER: Final = 0.8  # a choice: four of five
+UNDECIDED_STRENGTH: Final = 0.6  # not known to be wrong, but not to be asserted either
+
+
+@check("ages-outlast-moments")
+def check_ages(case: Case, claim: Claim) -> Result:
+    """Connections that began apart ended apart, at one age; or they ended together, at ages of their own.
+
+    An end counts for the age where it is nearer to that than to the ends of the others, and for the moment where it is
+    nearer to these. Where all begin and end together, neither shows.
+    """
+    limits_s = [fact.fit.period_s for fact in claim.facts if fact.fit is not None and fact.fit.period_s is not None]
+    if not limits_s or case.connections_count < 2:
+        return cannot_tell({"count": None})
+    limit_s = limits_s[0]
+    unsure_s = max(UNSURE_S, UNSURE_STEPS * case.resolution_s)
+    apart = [fact for fact in claim.facts if not fact.fleet_wide]
+    by_age, by_moment = list(apart), []
+    for members in _group(case.facts):
+        middle_s = median(fact.drop.time.timestamp() for fact in members)
+        for fact in members:
+            age_off_s = abs((fact.session.session_s or 0.0) - limit_s)
+            moment_off_s = abs(fact.drop.time.timestamp() - middle_s)
+            if moment_off_s > age_off_s + unsure_s:
+                by_age.append(fact)
+            elif age_off_s > moment_off_s + unsure_s:
+                by_moment.append(fact)
+    numbers: Numbers = {
+        "count": len(by_age),
+        "moment_count": len(by_moment) or None,
+        "of_count": len(by_age) + len(by_moment),
+        "limit_s": limit_s,
+    }
+    told_count = len(by_age) + len(by_moment)
+    if by_moment and binomial_greater(len(by_moment), told_count, 0.5) <= MOST_CHANCE:
+        return refutes(numbers, places(by_moment))
+    if by_age and binomial_greater(len(by_age), told_count, 0.5) <= MOST_CHANCE:
+        return supports(numbers, places(by_age))
+    if len(claim.facts) - len(apart) >= MOSTLY_TOGETHER * len(claim.facts):
+        together = {**numbers, "count": len(claim.facts) - len(apart), "moment_count": None}
+        return refutes({**together, "of_count": len(claim.facts)}, places(claim.facts), UNDECIDED_STRENGTH)
+    return cannot_tell(numbers)
+
+
+@check("back-at-once")
+def check_back_at_once(case: Case, claim: Claim) -> Result:
+    """The clients were back as soon as they tried again; or they stayed away for longer, as who is not let in."""
+    del case
+    outages_s = [fact.session.outage_s for fact in claim.facts if fact.session.outage_s is not None]
+    back_count = sum(outage_s <= LONGEST_RETRY_S for outage_s in outages_s)
+    numbers: Numbers = {
+        "count": back_count,
+        "late_count": len(outages_s) - back_count,
+        "of_count": len(outages_s),
+        "longest_s": max(outages_s, default=None),
+    }
+    if len(outages_s) < LEAST_RETURNS:
+        return cannot_tell(numbers)
+    if back_count >= MOSTLY_TOGETHER * len(outages_s):
+        return supports(numbers, places(claim.facts))
+    return refutes(numbers, places(claim.facts)) if back_count < len(outages_s) / 2 else cannot_tell(numbers)
+
+
+def _group(facts: Sequence[DisconnectFacts]) -> list[list[DisconnectFacts]]:
+    """The ends of known age that came together, by their moments."""
+    moments: dict[int, list[DisconnectFacts]] = defaultdict(list)
+    for fact in facts:
+        if fact.drop.fleet_event is not None and fact.fleet_wide and fact.session.session_s is not None:
+            moments[fact.drop.fleet_event].append(fact)
+    return [members for members in moments.values() if len({fact.drop.connection for fact in members}) > 1]
