@@ -155,12 +155,14 @@ def _keep_time(case: Case, common: Sequence[DisconnectFacts]) -> bool:
 
 
 def _find_server_ends(case: Case) -> set[int]:
-    """Ends of the server itself: it says so, nobody listened when the client came back, or all were hung up on at once.
+    """Ends of the server itself: it says so, forgets all sockets, refuses those who return, or hangs up on all at once.
 
     Hanging up on clients that drop alone is what the road does: where it does that to most, nothing tells the server's
     end from two that happened to drop together.
     """
-    gone = {fact.drop.index for fact in case.facts if is_refused(fact) or is_server_gone(fact)}
+    gone = {
+        fact.drop.index for fact in case.facts if is_refused(fact) or is_server_gone(fact) or fact.session.forgotten
+    }
     hung_up = [fact for fact in case.facts if is_hung_up(fact) and fact.drop.index not in gone]
     cut_off = {fact.drop.index for fact in hung_up if is_cut_off(fact)}
     return gone | cut_off if len(cut_off) >= COMMON_SHARE * len(hung_up) else gone

@@ -211,9 +211,29 @@ def check_server_gone(case: Case, claim: Claim) -> Result:
     if both:
         lines = [*stop_lines[:3], *[error.evidence for fact in refused for error in fact.errors][:3]] or places(both)
         return supports(numbers, lines, _graded(len(both)))
+    if any(fact.session.forgotten for fact in claim.facts):
+        return cannot_tell(numbers)  # who says of no socket that it is gone may be silent about the start, too
     if case.facts and (case.server.present or any(fact.session.reopened is not None for fact in case.facts)):
         return refutes({**numbers, "of_count": len(case.facts)})
     return cannot_tell(numbers)
+
+
+@check("sockets-forgotten")
+def check_forgotten(case: Case, claim: Claim) -> Result:
+    """The server's log, which tells of ends, lacks those of all sockets when everybody comes back; or it has them."""
+    pool = claim.facts or case.facts
+    facts = [fact for fact in claim.facts if fact.session.forgotten]
+    told = [fact for fact in pool if fact.drop.server_evidence is not None]
+    moments = {fact.drop.fleet_event if fact.fleet_wide else fact.drop.index for fact in facts}
+    numbers: Numbers = {
+        "count": len(facts),
+        "of_count": len(pool),
+        "moments_count": len(moments),
+        "told_count": len(told),
+    }
+    if facts:
+        return supports(numbers, places(facts))
+    return refutes(numbers, places(told)) if len(told) > 0.5 * len(pool) else cannot_tell(numbers)
 
 
 def is_server_gone(fact: DisconnectFacts) -> bool:

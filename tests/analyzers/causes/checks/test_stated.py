@@ -142,6 +142,11 @@ SCENES: Final[Scenes] = {
         REFUTES: lambda _: Scene(case(facts_of(3)), (), {"refused_count": 0, "of_count": 3}),
         UNKNOWN: lambda _: Scene(case(facts_of(3, reopened=None)), (), {"refused_count": 0, "started_count": 0}),
     },
+    "sockets-forgotten": {
+        SUPPORTS: lambda _: _claimed(forgotten=True, logged=False, reason=None),
+        REFUTES: lambda _: _on_server(starts=())._replace(numbers={"count": 0, "told_count": 4, "of_count": 4}),
+        UNKNOWN: lambda _: Scene(case(), facts_of(3, logged=False, reason=None), {"count": 0, "told_count": 0}),
+    },
     "server-ran-on": {
         SUPPORTS: lambda _: _on_server(starts=())._replace(numbers={"count": 4, "of_count": 4}),
         REFUTES: lambda _: _killed_server()._replace(numbers={"started_count": 4, "of_count": 4}),
@@ -267,6 +272,18 @@ def test_a_server_start_in_the_outage_supports_a_restart_of_the_server() -> None
     result = CHECKS["server-gone-seen"](case(facts), claim("server-restart", facts))
     assert (result.outcome, result.strength) == (SUPPORTS, 0.85)
     assert (result.numbers["refused_count"], result.numbers["started_count"]) == (0, 2)
+
+
+def test_a_server_that_forgot_its_sockets_need_not_say_that_it_started() -> None:
+    """Ends that its log lacks all at once stand in for its start; ends that chance may have lost do not."""
+    facts = facts_of(4, forgotten=True, logged=False, reason=None)
+    lost = facts_of(4, logged=False, reason=None)
+    for told, forgotten, gone in ((facts, SUPPORTS, UNKNOWN), (lost, UNKNOWN, REFUTES)):
+        whole = case(told)
+        assert CHECKS["sockets-forgotten"](whole, claim("server-restart", told)).outcome is forgotten
+        assert CHECKS["server-gone-seen"](whole, claim("server-restart", told)).outcome is gone
+    numbers = CHECKS["sockets-forgotten"](case(facts), claim("server-restart", facts)).numbers
+    assert (numbers["count"], numbers["of_count"]) == (4, 4)
 
 
 def test_refused_is_told_by_code_or_text() -> None:
