@@ -16,7 +16,7 @@ from logdiag.results.evidence import Evidence
 
 TIMEOUT_REACH_S: Final = 1.0  # nginx and syslog stamp whole seconds
 RELOAD_LEAD_S: Final = 1.0  # a reload is logged before the connections end, in whole seconds
-RELOAD_REACH_S: Final = 3.0  # old workers leave within moments unless they may wait for their connections
+RELOAD_REACH_S: Final = 10.0  # old workers leave at once, or after nginx's worker_shutdown_timeout: often 5 or 10 s
 LEAST_SPAN_S: Final = 60.0  # of logs: over less no rate means anything
 
 

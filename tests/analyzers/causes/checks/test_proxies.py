@@ -28,13 +28,13 @@ def _limited(near_count: int, lines_count: int, *, drops_count: int = 6) -> Scen
         *facts_of(near_count, proxy_timeout=PROXY),
         *facts_of(drops_count)[near_count:],
     )
-    lines = ProxyLines(timeouts=tuple(_line(10.0 * number) for number in range(lines_count)), span_s=HOUR_S)
+    lines = ProxyLines(timeouts=tuple(_line(12.0 * number) for number in range(lines_count)), span_s=HOUR_S)
     return Scene(case(facts, proxies=lines), facts, {"count": near_count, "lines_count": lines_count or None})
 
 
 def _reloaded(near_count: int, lines_count: int, *, drops_count: int = 6) -> Scene:
     facts = (*facts_of(near_count, proxy_reload=PROXY), *facts_of(drops_count)[near_count:])
-    lines = ProxyLines(reloads=tuple(_line(10.0 * number) for number in range(lines_count)), span_s=HOUR_S)
+    lines = ProxyLines(reloads=tuple(_line(12.0 * number) for number in range(lines_count)), span_s=HOUR_S)
     return Scene(case(facts, proxies=lines), facts, {"count": near_count, "lines_count": lines_count or None})
 
 
@@ -79,11 +79,11 @@ def test_a_line_tells_of_one_connection_only() -> None:
 
 
 def test_a_reload_stands_before_what_it_ends() -> None:
-    """Within three seconds, or in its own second; of several lines of one reload the first counts for chance."""
+    """Within ten seconds, or in its own second; of several lines of one reload the first counts for chance."""
     lines = ProxyLines(reloads=tuple(_line(second) for second in (10.0, 10.5, 400.0)), span_s=800.0)
     assert lines.find_reload(at(12), 0.0) == PROXY
     assert lines.find_reload(at(9.5), 0.0) == PROXY
     assert lines.find_reload(at(8), 0.0) is None
-    assert lines.find_reload(at(14), 0.0) is None
-    assert lines.find_reload(at(14), timedelta(seconds=1).total_seconds()) == PROXY
-    assert lines.reload_chance == pytest.approx(2 * 4.0 / 800.0)
+    assert lines.find_reload(at(21), 0.0) is None
+    assert lines.find_reload(at(21), timedelta(seconds=1).total_seconds()) == PROXY
+    assert lines.reload_chance == pytest.approx(2 * 11.0 / 800.0)
