@@ -28,6 +28,7 @@ from logdiag.results.causes import Outcome
 from logdiag.results.patterns import PatternKind, TriggerRole
 
 ClaimTest: TypeAlias = Callable[[Case, CauseRow, DisconnectFacts], bool]
+OF_A_CLOCK: Final = frozenset({"pattern", "union"})
 COMMON_SHARE: Final = 0.5  # at least as many fit as do not
 OF_THE_SERVER: Final = frozenset({"server-gone", "silence"})  # what ends the sockets of all clients at once
 INFERRED: Final = frozenset({"silence", "heartbeat", "push", "union", "pattern", "common", "rest"})
@@ -44,11 +45,14 @@ BY_THE_SERVER: Final = frozenset({"server namespace disconnect", "io server disc
 def attribute(case: Case, rows: Sequence[CauseRow]) -> dict[str, tuple[DisconnectFacts, ...]]:
     """The disconnects that each cause claims; a disconnect is claimed once, or not at all. Orderly stops are not."""
     claims: dict[str, list[DisconnectFacts]] = {row.id: [] for row in rows}
+    is_reload_told = case.proxy_reload_chance <= MOST_PROXY_CHANCE
     chosen = {name: choose(case) for name, choose in CHOOSERS.items()}
     for fact in case.facts:
         if fact.session.orderly:
             continue
         for row in rows:
+            if row.claims in OF_A_CLOCK and is_reload_told and fact.proxy_reload is not None:
+                continue  # what a proxy says that it did comes before any clock by which it did so
             if _is_claimed(case, row, fact, chosen):
                 claims[row.id].append(fact)
                 break

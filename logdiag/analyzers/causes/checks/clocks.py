@@ -9,7 +9,7 @@ from typing import Final
 from logdiag.analyzers.causes.case import SHORTEST_SILENCE_S, Case, DisconnectFacts
 from logdiag.analyzers.causes.checks.result import Claim, Numbers, Result, cannot_tell, check, places, refutes, supports
 from logdiag.analyzers.clocks.patterns import ROUND_PERIODS_S, ClockFit
-from logdiag.analyzers.clocks.wall_clock import find_boundary_s
+from logdiag.analyzers.clocks.wall_clock import find_boundary_s, find_job_boundary_s, find_job_limit_s
 from logdiag.events import Side
 from logdiag.results.evidence import Evidence
 from logdiag.results.patterns import PatternKind
@@ -188,7 +188,14 @@ def _find_lag(case: Case, fit: ClockFit) -> tuple[float, float]:
     lags = [((fit.phase_s or 0.0) + offset + boundary / 2) % boundary - boundary / 2 for offset in offsets]
     lag = min(lags, key=abs)
     sides = 1 if lag > 0 else 2  # what a schedule does comes after its time
-    return lag, min(1.0, sides * len(lags) * max(abs(lag), fit.jitter_s or 0.0, case.resolution_s) / boundary)
+    blur_s = max(fit.jitter_s or 0.0, case.resolution_s)
+    luck = min(1.0, sides * len(lags) * max(abs(lag), blur_s) / boundary)
+    job_boundary = find_job_boundary_s(nearest)
+    late = min(((fit.phase_s or 0.0) + offset) % job_boundary for offset in offsets)
+    if late > find_job_limit_s(nearest):
+        return lag, luck
+    job_luck = min(1.0, 2 * len(lags) * max(late, blur_s) / job_boundary)  # twice: both kinds of round times were tried
+    return (late, job_luck) if job_luck < luck else (lag, luck)
 
 
 @check("sessions-reach-limit")
