@@ -129,3 +129,11 @@ def test_each_parameter_costs_half_the_logarithm_of_the_drops(count: int) -> Non
 
     assert score(2) - score(5) == pytest.approx(1.5 * math.log(count))
     assert score(0) - score(2) == pytest.approx(math.log(count))
+
+
+@pytest.mark.parametrize(("anchor", "least_s"), [(AGE, 2.0), (IDLE, 5.0), (CYCLE, 2.0)])
+def test_what_ends_sooner_than_any_limit_is_no_anchor(anchor: str, least_s: float) -> None:
+    """Twenty lags of a constant length: from the shortest that an anchor may have they count, below it not."""
+    drops = table(np.cumsum(np.random.default_rng(5).exponential(30.0, 20)))
+    assert score_lags(np.full(20, least_s), drops, anchor, floor_s=0.003).nats > 0
+    assert score_lags(np.full(20, least_s - 0.01), drops, anchor, floor_s=0.003).nats == -math.inf

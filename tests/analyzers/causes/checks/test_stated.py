@@ -331,3 +331,10 @@ def test_a_crash_elsewhere_supports_no_cause_without_disconnects_of_its_own() ->
     whole = case(crashed, starts_seen=True)
     assert CHECKS["crash-line-seen"](whole, claim("client-restart", crashed)).outcome is SUPPORTS
     assert CHECKS["crash-line-seen"](whole, claim("client-restart")).outcome is UNKNOWN
+
+
+@pytest.mark.parametrize("name", ["server-ran-on", "server-log-broke-off"])
+def test_a_server_without_a_single_end_to_look_at_says_nothing(name: str) -> None:
+    """Its logs are there and no disconnect is; or disconnects are, and no log of the server."""
+    assert CHECKS[name](case(server=server_view()), claim("proxy-reload")).outcome is UNKNOWN
+    assert CHECKS[name](case(facts_of(3)), claim("proxy-reload", facts_of(3))).outcome is UNKNOWN
