@@ -403,3 +403,14 @@ def test_of_two_tests_the_better_p_is_doubled() -> None:
     assert fit.lock is not None
     assert fit.lock.innovation_p is not None
     assert fit.chance.p_value == pytest.approx(2 * combine_p_values(fit.lock.phase_p, fit.lock.innovation_p))
+
+
+@pytest.mark.parametrize(("missing", "expected"), [(4, ("undecided", "beats-without-it")), (8, ("trigger", None))])
+def test_beats_without_the_line_refute_it_where_they_are_a_quarter_of_those_with_it(
+    missing: int, expected: tuple[str, str | None]
+) -> None:
+    """Every fourth tick without its line shows that something else pulls the beat; every eighth may be lost lines."""
+    ticks = _timer(8, 30.005, 0.01)
+    drops = ticks + np.random.default_rng(9).normal(0.015, 0.003, ticks.size)
+    told = ticks[np.arange(ticks.size) % missing != 0]
+    assert _roles(find_triggers([_drops(drops)], [_lines("snapshot", told)])) == {"snapshot": expected}
