@@ -24,6 +24,7 @@ from logdiag.parsers.records import BLANK, BRACE, UnreadableError, decode_record
 from logdiag.parsers.rules import Match, RuleSet
 from logdiag.parsers.templates import TEMPLATES_CACHED
 from logdiag.reading import BLOCK_BYTES, Damage, Line, LogFile
+from logdiag.request import CLIENT_KEYS
 from logdiag.results.evidence import Evidence
 from logdiag.times.stamps import has_zone
 
@@ -36,12 +37,6 @@ NO_TIME: Final = timedelta(0)
 # Which of several processes on one host or standard output wrote a line, the most lasting first.
 WRITER_KEYS: Final = ("instance_id", "instanceId", "pm_id", "NODE_APP_INSTANCE", "podName", "pod", "containerId", "pid")
 IDENTITY_KEYS: Final = ("workerId", "worker_id", "clientId", "hostname")
-# Who a server's line speaks of, the most lasting first: an address is shared by a household.
-CLIENT_KEYS: Final = (
-    *("workerId", "worker_id", "agentId", "agent_id", "deviceId", "device_id"),
-    *("userId", "user_id", "userID", "uid", "username", "user", "playerId", "player_id", "accountId", "account_id"),
-    *("clientId", "client_id", "remoteAddress", "remote_address", "address", "ip"),
-)
 LONGEST_NAME: Final = 100
 ESCAPE: Final = b"\\u"
 OF_A_SOCKET: Final = frozenset({EventKind.SERVER_CONNECTED, EventKind.SERVER_DISCONNECTED})

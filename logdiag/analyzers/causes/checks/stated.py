@@ -12,6 +12,7 @@ from logdiag.analyzers.connections.departures import LEFT
 from logdiag.events import Side
 from logdiag.results.evidence import Evidence
 
+TRANSPORT = frozenset({"transport close", "transport error"})  # Socket.IO's own words
 WEAK_SINGLE = 0.7
 LEAST_LEFT = 3
 NEARLY_ALL = 0.95
@@ -67,6 +68,9 @@ def check_transport_reason(case: Case, claim: Claim) -> Result:
     fitting = [fact for fact in logged if fact.states_cut]
     other = [fact for fact in logged if fact.states_cut is False and fact.too_large is None]
     numbers: Numbers = {"count": len(fitting), "of_count": len(logged), "other_count": len(other)}
+    strange = Counter(fact.stated or f"code {fact.session.code}" for fact in fitting if fact.stated not in TRANSPORT)
+    numbers["strange_count"] = strange.total() or None
+    numbers["strange"] = strange.most_common(1)[0][0][:LONGEST_QUOTE] if strange else None
     if len(other) > len(fitting):
         return refutes(numbers, places(other))
     if fitting and len(fitting) >= 0.8 * len(logged):

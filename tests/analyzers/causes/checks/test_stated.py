@@ -242,6 +242,24 @@ def test_the_words_of_streams_that_end_are_transport_reasons(reason: str, outcom
     assert CHECKS["transport-reason"](case(facts), claim("server-timer")).outcome is outcome
 
 
+@pytest.mark.parametrize(("said", "outcome"), [("abnormal closure", SUPPORTS), ("going away", REFUTES)])
+def test_code_1006_is_a_cut_and_1001_is_none(said: str, outcome: Outcome) -> None:
+    """Where a server's log tells the close code: without a close frame the transport was cut, else a side closed it."""
+    facts = facts_of(5, reason=None, server_reason=said, side=Side.SERVER)
+    result = CHECKS["transport-reason"](case(facts), claim("idle-timeout"))
+    assert result.outcome is outcome
+    assert result.numbers["strange_count"] == (5 if outcome is SUPPORTS else None)
+
+
+@pytest.mark.parametrize(
+    ("code", "outcome"), [("1006", SUPPORTS), ("1000", UNKNOWN), ("1001", UNKNOWN), (None, UNKNOWN)]
+)
+def test_a_client_that_got_no_close_frame_was_cut(code: str | None, outcome: Outcome) -> None:
+    """Code 1006 without a reason says so; every other code came in a close frame."""
+    facts = [replace(one, session=replace(one.session, code=code)) for one in facts_of(5, reason=None)]
+    assert CHECKS["transport-reason"](case(facts), claim("idle-timeout")).outcome is outcome
+
+
 def test_an_unlogged_end_has_no_transport_reason() -> None:
     """Processes that died without a word say nothing of the transport."""
     facts = facts_of(5, logged=False, reason=None)
