@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from logdiag.events import Side
 from logdiag.limits import STANDARD, Limits
+
+# Who a server's line speaks of, the most lasting first: an address is shared by a household.
+CLIENT_KEYS: Final = (
+    *("workerId", "worker_id", "agentId", "agent_id", "deviceId", "device_id"),
+    *("userId", "user_id", "userID", "uid", "username", "user", "playerId", "player_id", "accountId", "account_id"),
+    *("clientId", "client_id", "remoteAddress", "remote_address", "address", "ip"),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -187,7 +187,7 @@ MaxBufferSize = Annotated[
 ProposeFrom = Annotated[
     list[str] | None, typer.Option("--propose", metavar="PATH", rich_help_panel=CHOOSING, show_default=False)
 ]
-MorePaths = Annotated[list[str] | None, typer.Argument(metavar="[PATH]", show_default=False)]
+MorePaths = Annotated[list[str] | None, typer.Argument(metavar="PATH", show_default=False)]
 TestMessage = Annotated[str | None, typer.Option("--test", metavar="MESSAGE", rich_help_panel=CHOOSING)]
 Service = Annotated[str | None, typer.Option(metavar="NAME", rich_help_panel=CHOOSING)]
 Changed = Annotated[list[str] | None, typer.Argument(metavar="BEFORE AFTER", show_default=False)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from logdiag.cli.misses import find_near
 from logdiag.texts.sentences import Sentence, say
 
 # Sentence → what Typer says, or pydantic below it.
@@ -27,6 +28,12 @@ WORDINGS: Final = {
 }
 
 
+def _suggest(text: str, known: str) -> Sentence:
+    """Name the choices, and that which was perhaps meant."""
+    near = find_near(text.strip("'"), re.findall(r"'([^']*)'", known))
+    return say("value.no_choice_but" if near else "value.no_choice", text=text, known=known, near=near)
+
+
 def find_sentence(message: str) -> str | Sentence:
     """Return the sentence that says the same, or the message itself if there is none."""
     for key, pattern in WORDINGS.items():
@@ -35,5 +42,7 @@ def find_sentence(message: str) -> str | Sentence:
             values: dict[str, str | Sentence] = found.groupdict()
             if "why" in values:
                 values["why"] = find_sentence(found["why"])
+            if key == "value.no_choice":
+                return _suggest(found["text"], found["known"])
             return say(key, **values)
     return message

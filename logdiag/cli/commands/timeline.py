@@ -104,6 +104,8 @@ def answer(query: Query, delivery: Delivery, *, quiet: bool) -> exits.ExitCode:
         notes.say_written(delivery.output, delivery.lang, quiet=quiet)
     if not quiet:
         notes.say_account(chronicle.account, delivery.lang)
+        notes.say_misses("--service", query.services, chronicle.account.services, delivery.lang)
+        notes.say_misses("--connection", query.connections, chronicle.account.connections, delivery.lang)
     return exits.ExitCode.OK
 
 
