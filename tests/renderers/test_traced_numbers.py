@@ -96,8 +96,7 @@ class Follower:
         """All that is wrong with the numbers of the report on a diagnosis."""
         marked = mark(got)
         report, fills = self.write(marked, language, is_compact=is_compact)
-        strange = find_strange_cells(report, got, language)
-        return [*find_untraced(fills, marked), *_list_unfilled(report), *strange, *_find_other_headlines(report, fills)]
+        return [*find_untraced(fills, marked), *_list_unfilled(report), *_find_other_headlines(report, fills)]
 
 
 def _list_unfilled(report: Document) -> list[str]:
@@ -135,6 +134,9 @@ def test_every_number_is_that_of_its_field_and_every_field_that_of_its_rows(fold
     for language in LANGUAGES:
         for is_compact in (False, True):
             assert follow.judge(got, language, is_compact=is_compact) == []
+        if SAMPLES in folder.parents:  # the cells of the large tables are read back in English by `test_consistency`
+            report = build_report(got, version="0.1.0", language=language)
+            assert find_strange_cells(report, got, language) == []
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
