@@ -6,7 +6,8 @@ RUN python -m venv /opt/logdiag && /opt/logdiag/bin/pip install -q --no-cache-di
 FROM python:3.12-slim
 COPY --from=build /opt/logdiag /opt/logdiag
 ENV PATH=/opt/logdiag/bin:$PATH
-USER nobody
+# By number, so that a cluster that asks for a user other than root can see that it is one.
+USER 65534:65534
 WORKDIR /logs
 ENTRYPOINT ["logdiag"]
 CMD ["--help"]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from os import PathLike, fspath
 from typing import TypeAlias
 
 from logdiag.events import EventKind, Side
+from logdiag.limits import parse_limits
 from logdiag.merging.entries import Entry
 from logdiag.merging.query import Query, open_chronicle
 from logdiag.pipeline import stages
@@ -32,6 +33,7 @@ def diagnose(  # noqa: PLR0913  one parameter an option
     sides: Mapping[str, Side | str] | None = None,
     client_key: str | None = None,
     source: Paths = (),
+    limits: Sequence[str] = (),
 ) -> Diagnosis:
     """Read logs and say why their sockets disconnect.
 
@@ -62,6 +64,7 @@ def diagnose(  # noqa: PLR0913  one parameter an option
         sides={name: Side(side) for name, side in (sides or {}).items()},
         client_key=client_key,
         source_paths=_name_paths(source),
+        limits=parse_limits(limits),
     )
     return stages.diagnose(request).diagnosis
 

@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from logdiag.events import Side
+from logdiag.limits import STANDARD, Limits
+
+# Who a server's line speaks of, the most lasting first: an address is shared by a household.
+CLIENT_KEYS: Final = (
+    *("workerId", "worker_id", "agentId", "agent_id", "deviceId", "device_id"),
+    *("userId", "user_id", "userID", "uid", "username", "user", "playerId", "player_id", "accountId", "account_id"),
+    *("clientId", "client_id", "remoteAddress", "remote_address", "address", "ip"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +46,7 @@ class Request:
 
     `scheduler` is the address of a Dask cluster that shall read the files. `sides` overrules on which side of its
     connections a process, service or file is, by its name; `client_key` is the key of a line that names its client;
-    `source_paths` are folders of the application's source.
+    `source_paths` are folders of the application's source; `limits` bound what is read.
     """
 
     paths: tuple[str, ...]
@@ -53,6 +62,7 @@ class Request:
     sides: Mapping[str, Side] = field(default_factory=dict)
     client_key: str | None = None
     source_paths: tuple[str, ...] = ()
+    limits: Limits = STANDARD
 
     @property
     def stated(self) -> StatedSettings:

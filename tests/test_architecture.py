@@ -17,7 +17,7 @@ ROOT: Final = Path(logdiag.__file__).parent
 MODULES: Final = sorted(ROOT.rglob("*.py"))
 SIMULATION: Final = ROOT.parent / "benchmarks" / "simulation"
 
-LEAVES: Final = frozenset({"texts", "errors", "events", "verdict", "results", "request"})
+LEAVES: Final = frozenset({"texts", "errors", "events", "verdict", "results", "request", "limits"})
 # What each area may import, besides itself, from the ground up. A new area needs a row.
 ALLOWED: Final = {
     "__init__": frozenset({"api", "results", "errors", "frame", "merging"}),  # for type checkers; loaded by name
@@ -28,7 +28,8 @@ ALLOWED: Final = {
     "verdict": frozenset[str](),
     "results": frozenset({"errors", "events", "verdict", "tables", "frame"}),  # the way to a frame, when asked for
     "tables": frozenset({"results"}),
-    "request": frozenset({"events"}),
+    "request": frozenset({"events", "limits"}),
+    "limits": frozenset[str](),
     "times": LEAVES,
     "reading": LEAVES,
     "parsers": LEAVES | {"times", "reading"},

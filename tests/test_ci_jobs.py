@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -20,6 +21,7 @@ JOBS: Final = dict(
     re.findall(r"^```yaml\n# (\S+)\n(.*?)^```$", (ROOT / "docs" / "ci.md").read_text("utf-8"), re.M | re.S)
 )
 ACTION: Final = ROOT / "action.yml"
+TEMPLATE: Final = ROOT / "templates" / "diagnose.yml"
 GITHUB: Final = ".github/workflows/socket-logs.yml"
 GITLAB: Final = ".gitlab-ci.yml"
 SCHEMAS: Final = {GITHUB: "vendor.github-workflows", GITLAB: "vendor.gitlab-ci"}
@@ -82,6 +84,26 @@ def test_own_workflow_tests_all_that_is_promised(tmp_path: Path) -> None:
     assert all(".ci/readme-command" in step["run"] for step in job["steps"] if "run" in step)
 
 
+def test_own_workflow_checks_what_people_install() -> None:
+    """The wheel by both checkers, a file that runs by itself on every Python promised, the image, and the site."""
+    file = ROOT / ".github" / "workflows" / "package.yml"
+    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", SCHEMAS[GITHUB], str(file)]
+    checked = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
+    assert checked.returncode == 0, checked.stdout
+    jobs = YAML(typ="safe").load(file.read_text("utf-8"))["jobs"]
+    commands = {name: "\n".join(step.get("run", "") for step in job["steps"]) for name, job in jobs.items()}
+    for name, told in (
+        ("wheel", "twine check --strict dist/*\ncheck-wheel-contents dist/*.whl"),
+        ("pex", "pex --console-script logdiag --constraints constraints.txt"),
+        ("image", "docker build"),
+        ("site", "mkdocs build --strict"),
+    ):
+        assert told in commands[name]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    promised = re.findall(r"Python :: (3\.\d+)", "\n".join(project["classifiers"]))
+    assert jobs["pex"]["strategy"]["matrix"]["python"] == promised
+
+
 def test_own_workflow_audits_what_is_pinned() -> None:
     """It is valid, runs every week, and holds the pinned versions against known weaknesses and licences."""
     file = ROOT / ".github" / "workflows" / "dependencies.yml"
@@ -95,6 +117,20 @@ def test_own_workflow_audits_what_is_pinned() -> None:
     assert '--fail-on "GPL' in commands
 
 
+def add_tool(desk: Path) -> None:
+    """Put a `logdiag` that is this one into a folder of the desk."""
+    tool = desk / "bin" / "logdiag"
+    tool.parent.mkdir()
+    tool.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m logdiag "$@"\n')
+    tool.chmod(0o755)
+
+
+def surround(desk: Path) -> dict[str, str]:
+    """The environment of a step on that desk."""
+    path = f"{desk / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    return {"PATH": path, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"}
+
+
 @pytest.mark.skipif(shutil.which("bash") is None or sys.platform == "win32", reason="needs bash")
 @pytest.mark.parametrize(("folder", "code"), SAMPLES.items())
 def test_the_action_runs(folder: str, code: int, tmp_path: Path) -> None:
@@ -102,16 +138,14 @@ def test_the_action_runs(folder: str, code: int, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.github-actions", str(ACTION)]
     assert subprocess.run(command, capture_output=True, check=False).returncode == 0
     shutil.copytree(ROOT / "sample_logs" / folder, tmp_path / "my logs")
-    tool = tmp_path / "bin" / "logdiag"
-    tool.parent.mkdir()
-    tool.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m logdiag "$@"\n')
-    tool.chmod(0o755)
+    add_tool(tmp_path)
     steps = YAML(typ="safe").load(ACTION.read_text("utf-8"))["runs"]["steps"][1:]
     values = {"inputs.paths": "my logs\n", "inputs.fail-on": "error", "inputs.report": "out.html"}
     surroundings = {
-        "PATH": f"{tool.parent}{os.pathsep}{os.environ['PATH']}", "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1",
-        "GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(tmp_path / "summary.md"),
-    }  # fmt: skip
+        **surround(tmp_path),
+        "GITHUB_ACTIONS": "true",
+        "GITHUB_STEP_SUMMARY": str(tmp_path / "summary.md"),
+    }
     codes = []
     for step in steps:
         filled = {key: values[text.removeprefix("${{ ").removesuffix(" }}")] for key, text in step["env"].items()}
@@ -122,6 +156,53 @@ def test_the_action_runs(folder: str, code: int, tmp_path: Path) -> None:
     assert codes == [0, code]
     assert (tmp_path / "out.html").read_text("utf-8").startswith("<!doctype html>")
     assert len((tmp_path / "summary.md").read_text("utf-8").splitlines()) <= 60
+
+
+def load_template(**given: str) -> Any:
+    """The jobs of the template with its inputs filled, the defaults where none is given."""
+    header, jobs = TEMPLATE.read_text("utf-8").split("\n---\n")
+    inputs = YAML(typ="safe").load(header)["spec"]["inputs"]
+    assert set(re.findall(r"\$\[\[ inputs\.([\w-]+) \]\]", jobs)) == set(inputs)
+    values = {name: one["default"] for name, one in inputs.items()} | given
+    for name, value in values.items():
+        jobs = jobs.replace(f"$[[ inputs.{name} ]]", value)
+    return YAML(typ="safe").load(jobs)
+
+
+def test_the_template_obeys_the_schema_of_gitlab(tmp_path: Path) -> None:
+    """With its inputs filled it is what GitLab runs; a key that GitLab does not know would be seen."""
+    for extra, code in (({}, 0), ({"scripts": ["true"]}, 1)):
+        job = load_template()
+        job["logdiag"] |= extra
+        file = tmp_path / "job.json"
+        file.write_text(json.dumps(job), encoding="utf-8")
+        command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", SCHEMAS[GITLAB], str(file)]
+        checked = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
+        assert checked.returncode == code, checked.stdout
+
+
+@pytest.mark.skipif(shutil.which("bash") is None or sys.platform == "win32", reason="needs bash")
+@pytest.mark.parametrize(("folder", "code"), SAMPLES.items())
+def test_the_template_runs(folder: str, code: int, tmp_path: Path) -> None:
+    """Its script leaves what it names as artifacts, and the code of the diagnosis; a path is no order to the shell."""
+    shutil.copytree(ROOT / "sample_logs" / folder, tmp_path / "logs")
+    add_tool(tmp_path)
+    hostile = tmp_path / "logs" / "$(touch${IFS}owned).log"
+    hostile.touch()
+    job = load_template(install="echo installed", paths=f"logs/ logs/{hostile.name}")["logdiag"]
+    shell = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", "\n".join(job["script"])]
+    done = subprocess.run(
+        shell,
+        cwd=tmp_path,
+        env={**surround(tmp_path), **job["variables"]},
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert done.returncode == code, done.stderr
+    kept = [*job["artifacts"]["paths"], job["artifacts"]["reports"]["junit"]]
+    assert all((tmp_path / name).stat().st_size for name in kept)
+    assert not (tmp_path / "owned").exists()
 
 
 @pytest.mark.skipif(shutil.which("bash") is None or sys.platform == "win32", reason="needs bash")

@@ -24,6 +24,7 @@ import pytest
 import zstandard
 
 from logdiag.errors import InputError
+from logdiag.limits import STANDARD, Limits
 from logdiag.parsers.records import find_shape_fault
 from logdiag.parsers.rules import RuleSet
 from logdiag.reading import (
@@ -42,7 +43,6 @@ from logdiag.reading import (
     read_places,
     read_spans,
 )
-from logdiag.reading.blocks import LONGEST_LINE_BYTES
 from logdiag.reading.compression import BOMB_BYTES, ZSTD_PIECE_BYTES
 from logdiag.results.inputs import UnreadFile
 from logdiag.scanning.ranges import FileRange, scan_range
@@ -58,8 +58,8 @@ def read(path: Path) -> list[bytes]:
     return [line.raw for line in lines if isinstance(line, Line)]
 
 
-def only(path: Path) -> LogFile:
-    (file,) = find_log_files([str(path)]).files
+def only(path: Path, limits: Limits = STANDARD) -> LogFile:
+    (file,) = find_log_files([str(path)], limits=limits).files
     return file
 
 
@@ -289,7 +289,7 @@ def test_line_that_is_too_long_costs_itself(tmp_path: Path, *, is_last: bool) ->
     path = tmp_path / "x.log"
     with path.open("wb") as file:
         file.write(f"{JSON_LINE}\n{JSON_LINE}\n{JSON_LINE[:-2]}".encode())
-        long_bytes = file.tell() + 3 * LONGEST_LINE_BYTES
+        long_bytes = file.tell() + 3 * STANDARD.line_bytes
         file.truncate(long_bytes)
         if not is_last:
             file.seek(long_bytes)
@@ -298,7 +298,7 @@ def test_line_that_is_too_long_costs_itself(tmp_path: Path, *, is_last: bool) ->
     lines = [line for line in read_lines(only(path)) if isinstance(line, Line)]
     peak_bytes = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert peak_bytes < 5 * LONGEST_LINE_BYTES
+    assert peak_bytes < 5 * STANDARD.line_bytes
     assert [line.number for line in lines] == list(range(1, 4 if is_last else 6))
     assert [line.number for line in lines if line.raw != JSON_LINE.encode()] == [3]
     assert find_shape_fault(lines[2].raw) == "line too long"
@@ -327,16 +327,13 @@ def test_file_that_grows_without_bound_is_read_to_the_bound(tmp_path: Path, pack
 
 
 @pytest.mark.parametrize("pack", PACKERS.values(), ids=PACKERS)
-def test_packed_file_is_read_up_to_a_size(
-    tmp_path: Path, pack: Callable[[bytes], bytes], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_packed_file_is_read_up_to_a_size(tmp_path: Path, pack: Callable[[bytes], bytes]) -> None:
     """However little it grows, the lines before the bound are read, and where it ends is said."""
-    monkeypatch.setattr(compression, "MOST_BYTES", 1 << 18)
     expected = make_noise(40_000)
     (tmp_path / "x.log").write_bytes(pack(b"\n".join(expected)))
-    *lines, damage = read_lines(only(tmp_path / "x.log"))
+    *lines, damage = read_lines(only(tmp_path / "x.log", Limits(unpacked_bytes=1 << 18)))
     assert isinstance(damage, Damage)
-    assert "grows too much" in damage.reason
+    assert damage.reason == "grows too much (--limit unpacked=256KiB)"
     assert 4_000 < len(lines) < 20_000
     assert [line.raw for line in lines if isinstance(line, Line)] == expected[: len(lines)]
 

@@ -21,9 +21,11 @@ import logdiag
 from logdiag.analyzers.causes.catalogue import load_catalogue
 from logdiag.cli.app import app
 from logdiag.cli.exits import ExitCode
+from logdiag.limits import STANDARD
 from logdiag.parsers import patterns
+from logdiag.parsers.records import LONGEST_NUMBER
 from logdiag.parsers.rule_files import load_rules
-from logdiag.reading import archives, blocks, compression, documents, toml
+from logdiag.reading import compression, toml
 from logdiag.results.replay import PRESETS
 
 ROOT: Final = Path(__file__).parent.parent
@@ -319,11 +321,14 @@ def test_promised_bounds_are_those_of_the_code() -> None:
     """The figures of SECURITY.md are those that reading obeys."""
     text = " ".join((ROOT / "SECURITY.md").read_text("utf-8").split())
     for promise in (
-        f"lines up to {blocks.LONGEST_LINE_BYTES >> 20} MiB",
-        f"grown over {compression.BOMB_RATIO} times and beyond {compression.BOMB_BYTES >> 20} MiB",
-        f"archives up to {compression.MOST_BYTES >> 30} GiB unpacked",
-        f"archives up to {archives.MOST_MEMBERS:,} members",
-        f"JSON documents up to {documents.MOST_BYTES >> 20} MiB",
+        f"lines up to {STANDARD.line_bytes >> 20} MiB",
+        f"grown over {STANDARD.ratio} times and beyond {compression.BOMB_BYTES >> 20} MiB",
+        f"archives up to {STANDARD.unpacked_bytes >> 30} GiB unpacked",
+        f"archives up to {STANDARD.members_count:,} members",
+        f"JSON documents up to {STANDARD.document_bytes >> 20} MiB",
+        f"up to {STANDARD.values_count:,} keys and items and {STANDARD.depth_count} levels",
+        f"runs up to {STANDARD.files_count:,} files",
+        f"over {LONGEST_NUMBER:,} digits",
         f"configuration and rules up to {toml.LARGEST_BYTES >> 10} KiB",
         f"the first {patterns.SEARCHED_CHARACTERS:,} characters",
     ):

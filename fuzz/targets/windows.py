@@ -23,9 +23,14 @@ def check(data: bytes) -> None:
     since, until, around, zone = [*(line or None for line in lines), None, None, None, None][:4]
     for text in filter(None, (since, until, around)):
         parse_duration(text)
+    try:
+        known = parse_zone(zone)
+    except InputError as error:  # what may be meant instead takes most of the time: once is enough
+        str(error)
+        known = UTC
     for end in ENDS:
         try:
-            window = resolve_window(since, until, around, end=end, zone=parse_zone(zone))
+            window = resolve_window(since, until, around, end=end, zone=known)
         except InputError as error:
             str(error)
             continue

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from logdiag.analyzers.connections.server_side import ServerView
+from logdiag.analyzers.connections.server_side import ServerSocket, ServerView
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.events import EventKind, Side
 from logdiag.frame import list_moments, list_values
@@ -30,6 +30,7 @@ REFUSALS: Final = (
     ("refused-sessions", re.compile(r"(?i)session id unknown|invalid session\b")),
     ("refused-versions", re.compile(r"(?i)unsupported (?:protocol )?version")),
 )
+AFTERLIFE: Final = timedelta(seconds=2)  # a choice, as `sessions.STOP_LAG`: what a process still writes as it stops
 LONGEST_BOOT: Final = timedelta(minutes=1)  # a choice: what starts says so within a minute of its first line
 NEVER: Final = datetime.max.replace(tzinfo=UTC)
 CLOSES: Final = (EventKind.SERVER_DISCONNECTED, EventKind.SERVER_KICK)
@@ -45,8 +46,8 @@ def find_doubts(
 
     Logs with connects alone tell of no end. A crash may have ended what no line tells. A close that the server logged
     and that is no known session's may have been anything. A server that starts anew before any session is known had
-    others before: `begins` has the first instant of each file. And without one connect, of a client or of a socket that
-    the server names, no life is known at all.
+    others before: `begins` has the first instant of each file. A session that a client's log leaves open may be over by
+    the server's word. And without one connect, of a client or of a socket that the server names, no life is known.
     """
     crashes = _list_places(frame[frame["kind"] == EventKind.PROCESS_CRASHED.value])
     unowned = _list_unowned_closes(frame, sessions, server)
@@ -55,11 +56,13 @@ def find_doubts(
     )
     endless = _list_endless(sessions)
     starts = _list_new_starts(frame, sessions, begins)
+    over = _list_over(frame, sessions, server)
     rows: tuple[tuple[str, int, list[Evidence]], ...] = (
         ("no-ends", len(endless), endless),
         ("unowned-closes", len(unowned), unowned),
         ("crash-lines", len(crashes), crashes),
         ("new-starts", len(starts), starts),
+        ("over-unlogged", len(over), over),
         ("no-known-life", int(not is_life_known), []),
     )
     return tuple(
@@ -127,6 +130,38 @@ def _list_new_starts(
         for moment, source, place in places
         if min(began[source], begins.get(place.file, moment)) < moment - LONGEST_BOOT
     ]
+
+
+def _list_over(frame: pd.DataFrame, sessions: Sequence[SessionRecord], server: ServerView) -> list[Evidence]:
+    """Sessions that a client's log leaves open and writes on after the server had closed them, or had the next one.
+
+    The server's next socket of that client tells of an end only if the one before does not live on beside it.
+    """
+    owned = {session.socket_id for session in sessions if session.socket_id is not None}
+    others: dict[str, list[ServerSocket]] = defaultdict(list)
+    for socket in server.sockets.values():
+        if socket.worker_id is not None and socket.socket_id not in owned:
+            others[socket.worker_id].append(socket)
+    last_lines = frame.groupby("connection")["time"].max()
+    places = []
+    for session in sessions:
+        known = server.sockets.get(session.socket_id or "")
+        if session.closed is not None or session.side is not Side.CLIENT or known is None:
+            continue
+        offset_s, error_s = server.offset_s(session.connection)
+        last = last_lines[session.connection] - timedelta(seconds=offset_s + error_s) - AFTERLIFE
+        if any(end <= last for end in _list_ends(known, others[known.worker_id or ""])):
+            places.append(known.evidence or session.open_evidence)
+    return [place for place in places if place is not None]
+
+
+def _list_ends(socket: ServerSocket, others: Iterable[ServerSocket]) -> list[datetime]:
+    """When a socket was over, on the server's clock: at its close, and no later than the client's next one began."""
+    if socket.closed is not None:
+        return [socket.closed]
+    began = socket.opened or socket.joined
+    starts = (other.opened or other.joined for other in others)
+    return [start for start in starts if start is not None and began is not None and start > began]
 
 
 def _list_unowned_closes(frame: pd.DataFrame, sessions: Sequence[SessionRecord], server: ServerView) -> list[Evidence]:

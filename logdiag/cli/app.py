@@ -47,4 +47,4 @@ app.command("schema", cls=HelpfulCommand)(schema.schema)
 
 @app.callback()
 def logdiag(*, version: options.Version = False) -> None:
-    """Say why the sockets of a Worker-Master Socket.IO system disconnect, from their JSON logs alone."""
+    """Say why the sockets of a Worker-Master Socket.IO system disconnect, from their logs alone."""

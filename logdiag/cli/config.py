@@ -27,6 +27,8 @@ from logdiag.errors import InputError, reason_of
 from logdiag.texts.sentences import Sentence, say
 
 NAME: Final = "logdiag.toml"
+LIMITS: Final = "limits"  # a table: each of its keys is what `--limit` takes, `line = "2GiB"`
+LIMIT: Final = "limit"
 PROJECT: Final = "pyproject.toml"
 PREFIX: Final = "LOGDIAG_"
 NEVER: Final = frozenset({"config", "no-config", "help", "test", "open"})
@@ -187,7 +189,11 @@ def read_settings(file: ConfigFile, command: str, known: Mapping[str, Options]) 
     common: dict[str, Setting] = {}
     for key, value in content.items():
         section = file.section
-        if isinstance(value, dict) and key in known:
+        if isinstance(value, dict) and key == LIMITS:
+            setting = _read_limits(file, text, value)
+            if LIMIT in known[command]:
+                common[LIMIT] = setting
+        elif isinstance(value, dict) and key in known:
             for name, inner in value.items():
                 place = _check_key(file, text, (*section, key), name, known[key])
                 if key == command:
@@ -197,6 +203,23 @@ def read_settings(file: ConfigFile, command: str, known: Mapping[str, Options]) 
             if key in known[command]:
                 common[key] = Setting(value, place)
     return {**common, **own}
+
+
+def _read_limits(file: ConfigFile, text: str, values: Mapping[str, object]) -> Setting:
+    """The table of limits, as if `--limit` had said each of them. Raises InputError."""
+    from logdiag.limits import parse_limits
+
+    section = (*file.section, LIMITS)
+    place = f"{file.path}:{find_line(text, file.section, LIMITS)}"
+    if file.is_evidence:
+        raise InputError("config.not_harmless", place=place, key=LIMITS)
+    for name, value in values.items():
+        try:
+            parse_limits([f"{name}={value}"])
+        except ValueError as error:
+            inner = f"{file.path}:{find_line(text, section, name)}"
+            raise InputError("config.bad_value", place=inner, key=name, why=usage.find_sentence(str(error))) from None
+    return Setting([f"{name}={value}" for name, value in values.items()], place)
 
 
 def _check_key(file: ConfigFile, text: str, section: tuple[str, ...], key: str, options: Options) -> str:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
 from logdiag.cli import language, streams
 from logdiag.cli.language import Language
+from logdiag.cli.misses import find_near, list_misses
 from logdiag.merging.entries import Account
 from logdiag.renderers.escape import escape_controls
 from logdiag.renderers.phrases import Phrases
+from logdiag.request import CLIENT_KEYS
 from logdiag.results.diagnosis import Diagnosis
 from logdiag.results.inputs import Inputs, UnreadFile
 from logdiag.texts.sentences import say
@@ -104,6 +106,27 @@ def _list_skipped(inputs: Inputs, phrases: Phrases) -> Iterator[str]:
             reason=phrases.identified("skip", skipped.reason),
             place=f"{skipped.first.file}:{skipped.first.line}",
         )
+
+
+def say_misses(option: str, asked: Sequence[str], known: Collection[str], lang: Language | None) -> None:
+    """Write to standard error which names given to an option nothing has, and which there are."""
+    for missed in list_misses(option, asked, known):
+        streams.say(f"logdiag: {escape_controls(missed.write(language.choose(lang, sys.stderr)))}")
+
+
+def list_side_names(inputs: Inputs) -> set[str]:
+    """The names by which --side knows what tells of connections: services, files, processes, files of a process."""
+    told = {name for one in inputs.sides for name in (one.service, one.file, one.source, f"{one.source}/{one.file}")}
+    return told | {name for one in inputs.files for name in (one.service, one.connection)}
+
+
+def say_client_key(asked: str | None, diagnosis: Diagnosis, lang: Language | None) -> None:
+    """Write to standard error that no connection goes by the key of --client-key, and which key was perhaps meant."""
+    if asked is None or any(one.identity is not None and one.identity.key == asked for one in diagnosis.connections):
+        return
+    near = find_near(asked, CLIENT_KEYS)
+    missed = say("names.no_key_but" if near else "names.no_key", asked=asked, near=near, known=CLIENT_KEYS)
+    streams.say(f"logdiag: {escape_controls(missed.write(language.choose(lang, sys.stderr)))}")
 
 
 def say_account(account: Account, lang: Language | None) -> None:

@@ -124,6 +124,17 @@ def require_duration(value: str | None) -> str | None:
     return value
 
 
+def require_limits(values: list[str] | None) -> list[str] | None:
+    """Return texts of the form NAME=VALUE that set limits. Raises BadParameter."""
+    from logdiag.limits import parse_limits  # noqa: PLC0415  --help shall not load it
+
+    try:
+        parse_limits(values or ())
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+    return values
+
+
 Version = Annotated[bool, typer.Option("--version", callback=print_version, is_eager=True)]
 Paths = Annotated[list[str] | None, typer.Argument(metavar="PATH", show_default=False)]
 Since = Annotated[str | None, typer.Option(metavar="TIME", rich_help_panel=READING)]
@@ -140,6 +151,10 @@ Sides = Annotated[
 ClientKey = Annotated[str | None, typer.Option(metavar="KEY", rich_help_panel=READING)]
 Sources = Annotated[
     list[str] | None, typer.Option("--source", metavar="DIR", rich_help_panel=READING, show_default=False)
+]
+LimitTexts = Annotated[
+    list[str] | None,
+    typer.Option("--limit", callback=require_limits, metavar="NAME=VALUE", rich_help_panel=READING, show_default=False),
 ]
 Scheduler = Annotated[str | None, typer.Option("--scheduler", metavar="ADDRESS", rich_help_panel=READING)]
 ReportFormat = Annotated[Format | None, typer.Option("--format", "-f", rich_help_panel=WRITING, show_default=False)]
@@ -172,7 +187,7 @@ MaxBufferSize = Annotated[
 ProposeFrom = Annotated[
     list[str] | None, typer.Option("--propose", metavar="PATH", rich_help_panel=CHOOSING, show_default=False)
 ]
-MorePaths = Annotated[list[str] | None, typer.Argument(metavar="[PATH]", show_default=False)]
+MorePaths = Annotated[list[str] | None, typer.Argument(metavar="PATH", show_default=False)]
 TestMessage = Annotated[str | None, typer.Option("--test", metavar="MESSAGE", rich_help_panel=CHOOSING)]
 Service = Annotated[str | None, typer.Option(metavar="NAME", rich_help_panel=CHOOSING)]
 Changed = Annotated[list[str] | None, typer.Argument(metavar="BEFORE AFTER", show_default=False)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from logdiag.cli.misses import find_near
 from logdiag.texts.sentences import Sentence, say
 
 # Sentence → what Typer says, or pydantic below it.
@@ -20,8 +21,17 @@ WORDINGS: Final = {
     "value.no_choice": r"Value error, (?P<text>.+) is not one of (?P<known>.+)\.",
     "value.no_number": r"Input should be a valid integer.*",
     "value.no_side": r"(?P<text>.+) is not NAME=client or NAME=server",
+    "value.no_limit": r"(?P<text>.+) is not NAME=VALUE with one of (?P<known>.+)",
+    "value.no_amount": r"(?P<text>.+) is no number or size such as 500 or 2GiB",
+    "value.out_of_range": r"(?P<text>.+) is not from (?P<least>.+) to (?P<most>.+)",
     "value.too_small": r"(?P<text>.+) is not 1 or more",
 }
+
+
+def _suggest(text: str, known: str) -> Sentence:
+    """Name the choices, and that which was perhaps meant."""
+    near = find_near(text.strip("'"), re.findall(r"'([^']*)'", known))
+    return say("value.no_choice_but" if near else "value.no_choice", text=text, known=known, near=near)
 
 
 def find_sentence(message: str) -> str | Sentence:
@@ -32,5 +42,7 @@ def find_sentence(message: str) -> str | Sentence:
             values: dict[str, str | Sentence] = found.groupdict()
             if "why" in values:
                 values["why"] = find_sentence(found["why"])
+            if key == "value.no_choice":
+                return _suggest(found["text"], found["known"])
             return say(key, **values)
     return message

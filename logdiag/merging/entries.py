@@ -45,6 +45,7 @@ class Account:
     """What was read so far, and what became of it; complete when the timeline has ended.
 
     Lines count if they are not blank. `shown_count` is the number of entries that passed the filters.
+    `services` and `connections` are the names that a filter by name was held against.
     """
 
     files_count: int = 0
@@ -56,6 +57,8 @@ class Account:
     first_late: Evidence | None = None
     skipped: dict[str, Skipped] = field(default_factory=dict)
     unread: tuple[UnreadFile, ...] = ()
+    services: set[str] = field(default_factory=set)
+    connections: set[str] = field(default_factory=set)
 
     def skip(self, reason: str, place: Evidence) -> None:
         """Note a line that has no place in time."""

@@ -13,6 +13,7 @@ from typing import BinaryIO, Final, NamedTuple
 
 from logdiag.errors import InputError
 from logdiag.events import EventKind
+from logdiag.limits import STANDARD, Limits
 from logdiag.merging.entries import Account, Entry
 from logdiag.merging.merge import Source, merge_entries, read_entries
 from logdiag.parsers.forms import find_layouts
@@ -49,7 +50,7 @@ class Query:
     """What to tell: times as typed, shell patterns for services and connections, a regular expression for messages.
 
     Empty filters let everything pass. `level` (a name of `LEVELS`) keeps what is as
-    severe or worse; a line without a level is not.
+    severe or worse; a line without a level is not. `limits` bound what is read.
     """
 
     paths: tuple[str, ...]
@@ -64,6 +65,7 @@ class Query:
     level: str | None = None
     grep: str | None = None
     events_only: bool = False
+    limits: Limits = STANDARD
 
 
 class Chronicle(NamedTuple):
@@ -89,7 +91,7 @@ def open_chronicle(
     before they are read; what it raises ends the run.
     """
     zone, pattern, rules = parse_zone(query.zone), _compile(query.grep), load_rules(query.rules_files)
-    found = find_log_files(query.paths, stdin)
+    found = find_log_files(query.paths, stdin, query.limits)
     try:
         if on_found is not None:
             on_found(found)
@@ -98,7 +100,7 @@ def open_chronicle(
         window = _resolve(query, found, layouts, zone)
         account = Account(files_count=len(found.files), unread=found.unread)
         is_large = sum(file.size_bytes for file in found.files) > PLAIN_BYTES
-        may_show = _build_filter(query, window, pattern)
+        may_show = _build_filter(query, window, pattern, account)
         source = Source(rules, layouts, account, _count_bytes(found.files, on_progress), may_show, is_large)
         merged = merge_entries(found.files, source)
         with closing(_select(merged, query, may_show, source)) as entries:
@@ -155,16 +157,18 @@ def find_end(file: LogFile, layouts: Mapping[LogFile, Layout]) -> datetime | Non
     return None
 
 
-def _build_filter(query: Query, window: TimeWindow | None, pattern: re.Pattern[str] | None) -> Callable[[Entry], bool]:
-    """What tells whether an entry is asked for, whatever it means."""
+def _build_filter(
+    query: Query, window: TimeWindow | None, pattern: re.Pattern[str] | None, account: Account
+) -> Callable[[Entry], bool]:
+    """What tells whether an entry is asked for, whatever it means, and notes in the account which names there are."""
     lowest = None if query.level is None else RANKS[query.level]
 
     def may_show(entry: Entry) -> bool:
         return (
             (window is None or window.holds(entry.time))
             and (lowest is None or RANKS.get(entry.level or "", -1) >= lowest)
-            and _fits(entry.service, query.services)
-            and _fits(entry.connection, query.connections)
+            and _fits(entry.service, query.services, account.services)
+            and _fits(entry.connection, query.connections, account.connections)
             and (pattern is None or search_pattern(pattern, entry.message) is not None)
         )
 
@@ -192,5 +196,8 @@ def _refuse_all(
     return refuse(tuple(map(mask_secrets, query.paths)), looked, files, unread)
 
 
-def _fits(name: str, patterns: tuple[str, ...]) -> bool:
-    return not patterns or any(fnmatchcase(name, pattern) for pattern in patterns)
+def _fits(name: str, patterns: tuple[str, ...], seen: set[str]) -> bool:
+    if not patterns:
+        return True
+    seen.add(name)
+    return any(fnmatchcase(name, pattern) for pattern in patterns)

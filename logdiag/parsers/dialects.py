@@ -13,6 +13,7 @@ from logdiag.parsers.headers import strip_colours
 
 LONGEST_MESSAGE: Final = 20_000
 LONGEST_LEVEL: Final = 20
+MOST_KEYS: Final = 1_000  # of a shape that is remembered: a hostile one has a million
 KNOWN_SHAPES: Final = 64  # the keys of so many kinds of record are remembered: a log has few
 LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 TEMPLATE_HOLE: Final = re.compile(r"\{[@$]?(?P<name>\w+)(?:[,:][^{}]*)?\}")
@@ -254,16 +255,23 @@ class Shape(NamedTuple):
     is_around: bool
 
 
-@lru_cache(maxsize=KNOWN_SHAPES)
 def find_shape(keys: tuple[str, ...]) -> Shape:
     """The shape of an object with these keys."""
-    dialect = _narrow(next(dialect for dialect in DIALECTS if dialect.marks.issubset(keys)), keys)
-    wrappings = tuple(row for row in WRAPPINGS if row.marks.issubset(keys))
-    lists = () if MESSAGE_KEYS.intersection(keys) else tuple(key for key in LISTS if key in keys)
-    return Shape(dialect, wrappings, lists, dialect.name == "journald" or "process_id" in keys)
+    return _find_known_shape(keys) if len(keys) <= MOST_KEYS else _find_shape(keys)
 
 
-def _narrow(dialect: Dialect, keys: tuple[str, ...]) -> Dialect:
+def _find_shape(keys: tuple[str, ...]) -> Shape:
+    known = frozenset(keys)
+    dialect = _narrow(next(dialect for dialect in DIALECTS if dialect.marks <= known), known)
+    wrappings = tuple(row for row in WRAPPINGS if row.marks <= known)
+    lists = () if MESSAGE_KEYS & known else tuple(key for key in LISTS if key in known)
+    return Shape(dialect, wrappings, lists, dialect.name == "journald" or "process_id" in known)
+
+
+_find_known_shape: Final = lru_cache(maxsize=KNOWN_SHAPES)(_find_shape)
+
+
+def _narrow(dialect: Dialect, keys: frozenset[str]) -> Dialect:
     """The dialect without the places that an object with these keys cannot have."""
     if dialect.name == "gelf":  # its keys are not yet those that it is read by
         return dialect

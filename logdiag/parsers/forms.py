@@ -26,6 +26,7 @@ from logdiag.parsers.records import (
     NOT_JSON,
     PAIRS_LINE,
     UnreadableError,
+    check_bounds,
     list_records,
     read_line,
 )
@@ -79,9 +80,7 @@ def find_layouts(files: Sequence[LogFile], zone: tzinfo = UTC) -> dict[LogFile, 
     """The layout of each file. What one leaves open, a day's date or the order of day and month, others may tell."""
     drafts = {file: _draft(file, zone) for file in files}
     drafts = _settle_order(drafts)
-    return {
-        file: draft.layout if not draft.lacks else _find_date(file, draft, drafts) for file, draft in drafts.items()
-    }
+    return {file: replace(_find_date(file, draft, drafts), limits=file.limits) for file, draft in drafts.items()}
 
 
 def read_alone(text: str) -> list[Record]:
@@ -206,6 +205,10 @@ def _name_form(lines: Sequence[NumberedLine]) -> str:
     """What most JSON lines are: "winston", or "docker-compose winston" behind a prefix."""
     names: Counter[str] = Counter()
     for line in lines[:DECODED_LINES]:
+        try:
+            check_bounds(line.raw, JSON_LINES.limits, is_json=True)
+        except UnreadableError:
+            continue
         text = line.raw.decode("utf-8", "replace")
         prefix = name_prefix(text) if line.raw[0] != BRACE else None
         try:
@@ -267,8 +270,10 @@ def _sample_pairs(file: LogFile) -> list[tuple[int, int]]:
 
 
 def _find_date(file: LogFile, draft: Draft, drafts: dict[LogFile, Draft]) -> Layout:
-    """The layout of a file whose stamps lack their year or their date, with a moment to take it from."""
+    """The layout of a file with a moment to take from what its stamps lack: the date, or the year, be it of a few."""
     layout = draft.layout
+    if not draft.lacks:
+        return replace(layout, hints=layout.hints._replace(near=draft.find_first()))
     own = draft.find_first()
     near = own or _find_in_name(file, layout.zone) or _find_neighbour(file, drafts)
     is_guessed = near is None and draft.lacks == "year"

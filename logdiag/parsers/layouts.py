@@ -7,6 +7,7 @@ from datetime import UTC, tzinfo
 from enum import StrEnum
 from typing import Final
 
+from logdiag.limits import STANDARD, Limits
 from logdiag.parsers.found_keys import FoundKeys
 from logdiag.parsers.headers import Header
 from logdiag.times.stamps import NO_HINTS, Hints
@@ -31,7 +32,7 @@ class Layout:
     JSON objects are out of place. `has_braces`: every line begins with one, so that other lines are suspicious.
     `fault`: why nothing of the file can be placed in time, and `first_line` the beginning of the line that shows it,
     `line` its number. `is_order_open`: nothing tells days from months. `is_year_guessed`: stamps without a
-    year are of that in which the file was last written.
+    year are of that in which the file was last written. `limits` bound its records.
     """
 
     form: str = "json"
@@ -46,6 +47,7 @@ class Layout:
     first_line: str = ""
     is_order_open: bool = False
     is_year_guessed: bool = False
+    limits: Limits = STANDARD
 
 
 JSON_LINES: Final = Layout()

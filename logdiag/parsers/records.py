@@ -9,6 +9,7 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
+from logdiag.limits import Limits
 from logdiag.parsers.dialects import (
     LONGEST_MESSAGE,
     Record,
@@ -23,18 +24,23 @@ from logdiag.parsers.headers import Head, read_head, strip_colours
 from logdiag.parsers.layouts import JSON_LINES, Fault, Layout
 from logdiag.reading.blocks import TOO_LONG
 from logdiag.reading.compression import DAMAGED
+from logdiag.reading.documents import holds_more_values, is_deeper
 from logdiag.times.stamps import find_stamp_form, parse_timestamp
 
 NOT_JSON: Final = "not a JSON object"
 CUT_OFF: Final = "cut off"
 NUL_BYTES: Final = "NUL bytes"
 ENDED_LINES: Final = {TOO_LONG: "line too long", DAMAGED: "compressed data damaged"}
+TOO_DEEP: Final = "nested too deeply"
+TOO_MANY_VALUES: Final = "too many keys"
 INVALID_JSON: Final = "not valid JSON"
 NO_TIMESTAMP: Final = "no usable time stamp"
 BLANK: Final = b" \t\n\r\x0b\x0c\0"
 BRACE: Final = 0x7B
 CLOSING_BRACE: Final = 0x7D
 DECODER: Final = json.JSONDecoder(strict=False)
+LONG_NUMBER: Final = "Exceeds the limit"  # as Python begins what it says of an integer of over 4,300 digits
+LONGEST_NUMBER: Final = 4_300  # digits: to make a number of them takes time by their square
 DEEPEST: Final = 6  # objects around a record: an export of an export of Docker's is three
 NEAR: Final = 160  # bytes at the beginning of a line in which its stamp stands
 # A clock or an epoch: without one of them a line has no stamp, and needs no closer look.
@@ -85,8 +91,35 @@ def decode_records(raw: bytes, layout: Layout = JSON_LINES) -> list[tuple[dateti
 
 def list_records(raw: bytes, layout: Layout = JSON_LINES) -> Iterable[Record]:
     """What `read_line` yields, for most lines in half the time. Raises UnreadableError, if need be while it is read."""
-    plain = _read_plain(raw) if raw[0] == BRACE and layout.keys is None else ()
+    is_json = raw[0] == BRACE
+    check_bounds(raw, layout.limits, is_json=is_json or has_prefix(raw))
+    plain = _read_plain(raw) if is_json and layout.keys is None else ()
     return plain or read_line(raw, layout)
+
+
+def check_bounds(raw: bytes, limits: Limits, *, is_json: bool) -> None:
+    """Raises UnreadableError for what would fill memory, or the stack; brackets of prose do neither."""
+    if holds_more_values(raw, limits.values_count):
+        raise UnreadableError(TOO_MANY_VALUES)
+    if is_json and is_deeper(raw, limits.depth_count):
+        raise UnreadableError(TOO_DEEP)
+
+
+def _decode(text: str, place: int) -> tuple[Any, int]:
+    """The JSON value at a place, and where it ends; a number that is too long to be one is a text."""
+    try:
+        return DECODER.raw_decode(text, place)
+    except ValueError as error:
+        if not str(error).startswith(LONG_NUMBER):
+            raise
+    return LENIENT.raw_decode(text, place)
+
+
+def _read_number(text: str) -> int | str:
+    return text if len(text) > LONGEST_NUMBER else int(text)
+
+
+LENIENT: Final = json.JSONDecoder(strict=False, parse_int=_read_number)
 
 
 def _read_plain(raw: bytes) -> Iterable[Record]:
@@ -222,7 +255,7 @@ def _read_objects(text: str, around: Outside, depth: int = 0) -> Iterator[Record
     position, seen = 0, False
     while position < len(text):
         try:
-            value, position = DECODER.raw_decode(text, position)
+            value, position = _decode(text, position)
         except (ValueError, RecursionError) as error:
             raise UnreadableError(INVALID_JSON if text.endswith("}") else CUT_OFF) from error
         if not isinstance(value, dict):

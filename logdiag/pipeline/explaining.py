@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
+from functools import partial
 
 from logdiag.analyzers import annotations as drops_of
 from logdiag.analyzers.causes.case import DEFAULT_PING_INTERVAL_S
 from logdiag.analyzers.causes.facts.known import PushLedger, Tracks
 from logdiag.analyzers.clocks.patterns import find_patterns
-from logdiag.analyzers.clocks.series import build_drop_series
+from logdiag.analyzers.clocks.series import add_traffic, build_drop_series, list_known_traffic
 from logdiag.analyzers.clocks_by_trigger import refine_patterns
 from logdiag.analyzers.connections.fleet import Drop, count_connections, find_fleet_events
 from logdiag.analyzers.connections.process_silences import ProcessLines, find_silences
@@ -31,6 +32,7 @@ from logdiag.pipeline.processes import confirm_silences, group_processes
 from logdiag.pipeline.quotes import Quotes, quote
 from logdiag.pipeline.surroundings import Surroundings, find_push_templates, mine_triggers, read_surroundings
 from logdiag.pipeline.timers import hold_timers
+from logdiag.pipeline.traffic_lines import learn_lines
 from logdiag.results.connections import Silence
 from logdiag.results.disconnects import Disconnect
 from logdiag.results.patterns import Pattern
@@ -89,17 +91,22 @@ def _find_tracks(followed: Followed, near: Surroundings, workers: Workers) -> Tr
     zone_s = _offset_s(followed.reading.zone, followed.extent.end)
     shifts = {name: _known_shift_s(server, name) for name in names}
     offsets = {name: tuple(dict.fromkeys((zone_s, zone_s + shift_s))) for name, shift_s in shifts.items()}
-    series = build_drop_series(
+    build = partial(
+        build_drop_series,
         drops,
         sockets.drop_sessions,
-        frame,
-        server,
         span_s=span_s,
         shifts_s=shifts,
         local_offsets_s=offsets,
         ping_interval_s=followed.stated.ping_interval_s or DEFAULT_PING_INTERVAL_S,
     )
+    traffic = list_known_traffic(frame, server, sockets.drop_sessions)
+    series = build(traffic=traffic)
     report = find_patterns(series, spread=workers.spread)
+    learned = learn_lines(followed, traffic, report)
+    if learned:
+        series = build(traffic=add_traffic(traffic, learned))
+        report = find_patterns(series, spread=workers.spread)
     triggers = mine_triggers(frame, drops, sockets.sessions, report.fits, near, span_s)
     report = refine_patterns(series, report, triggers, spread=workers.spread)
     pattern_ids = {rank: f"P{rank + 1}" for rank in range(len(report.fits))}
@@ -108,7 +115,7 @@ def _find_tracks(followed: Followed, near: Surroundings, workers: Workers) -> Tr
     drops = drops_of.assign_patterns(drops, report.fits, pattern_ids)
     drops = drops_of.assign_triggers(drops, triggers, trigger_ids)
     drops = drops_of.assign_fleet_events(drops, fleet)
-    return Tracks(report, pattern_ids, triggers, trigger_ids, fleet, offsets, drops)
+    return Tracks(report, pattern_ids, triggers, trigger_ids, fleet, offsets, drops, learned)
 
 
 def _keep_ledger(followed: Followed, tracks: Tracks, near: Surroundings) -> PushLedger:

@@ -88,7 +88,7 @@ def open_reading(
 ) -> Iterator[Reading]:
     """Find and scan the logs; within the context their files can be read again. Raises InputError and RuleError."""
     sources = _read_sources(request)  # first: what cannot be read there shall not cost the reading of the logs
-    found = find_log_files(request.paths, stdin)
+    found = find_log_files(request.paths, stdin, request.limits)
     try:
         if on_found is not None:
             on_found(found)

@@ -17,11 +17,10 @@ from functools import partial
 from pathlib import PurePosixPath
 from typing import Any, Final, NamedTuple, cast
 
+from logdiag.limits import STANDARD, Limits
 from logdiag.reading.compression import (
     BOMB_BYTES,
-    BOMB_RATIO,
     FAULTS,
-    MOST_BYTES,
     STEP_BYTES,
     BombError,
     PackedError,
@@ -34,9 +33,8 @@ from logdiag.reading.streams import Held, Member, Packing, decode, open_packed, 
 
 SNIFF_BYTES: Final = 65_536
 TAR_BLOCK_BYTES: Final = 512
-# Bounds. A fleet of a thousand processes with a dozen files each is within them; what is beyond is better unpacked.
-MOST_MEMBERS: Final = 20_000
-MOST_HEADER_BYTES: Final = 1 << 22  # of a zip's directory, or of a tar's long name: a hundred bytes a member, and more
+HEADER_BYTES: Final = 200  # a member, in the directory of a zip: 46 of its own, and a name
+LONGEST_NAME_BYTES: Final = 1 << 22  # of a member of a tar: a thousand times what a file system allows
 HELD_BYTES: Final = 1 << 28  # in memory, packed, of all .tar.gz together: some gigabytes of log
 APPLICATIONS: Final = (
     ".jar", ".war", ".ear", ".apk", ".aar", ".whl", ".egg", ".nupkg", ".vsix", ".xpi", ".crx", ".ipa",
@@ -63,6 +61,8 @@ class Why(StrEnum):
     DAMAGED = "damaged"
     BOMB = "bomb"
     TOO_LARGE = "too-large"
+    TOO_MANY_MEMBERS = "too-many-members"
+    TOO_MANY_FILES = "too-many-files"
     NESTED = "nested"
     COPY = "copy"
     BACKUP = "backup"
@@ -143,17 +143,23 @@ def _is_tar_header(block: bytes) -> bool:
 
 
 def list_entries(
-    raw: io.BufferedReader, kind: Kind, is_log: Callable[[str, bytes | None], bool], room: Room
+    raw: io.BufferedReader,
+    kind: Kind,
+    is_log: Callable[[str, bytes | None], bool],
+    room: Room,
+    limits: Limits = STANDARD,
 ) -> Iterator[ArchivedLog]:
     """The logs of an archive, and what in it may hold logs and is not read. Raises ArchiveError where it ends too soon.
 
     `is_log` judges a name and the first bytes (None if they cannot be read).
     """
-    listed = _list_zip(raw) if kind is Kind.ZIP else _list_tar(raw)
+    listed = _list_zip(raw, limits) if kind is Kind.ZIP else _list_tar(raw, limits)
     count, total_bytes = 0, 0
     for entry in listed:
         count, total_bytes = count + 1, total_bytes + entry.member.size_bytes
-        if count > MOST_MEMBERS or total_bytes > MOST_BYTES:
+        if count > limits.members_count:
+            raise ArchiveError(Why.TOO_MANY_MEMBERS)
+        if total_bytes > limits.unpacked_bytes:
             raise ArchiveError(Why.TOO_LARGE)
         if _is_hidden(entry.member.name):
             continue
@@ -189,18 +195,19 @@ def _decode_head(head: bytes) -> bytes | None:
 class _Bounded:
     """A zip as `zipfile` reads it: its directory at once, which must not fill memory."""
 
-    def __init__(self, raw: io.BufferedReader) -> None:
+    def __init__(self, raw: io.BufferedReader, limits: Limits) -> None:
         self.seek, self.tell, self.seekable, self._raw = raw.seek, raw.tell, raw.seekable, raw
+        self._most_bytes = HEADER_BYTES * max(limits.members_count, STANDARD.members_count)
 
     def read(self, count_bytes: int = -1) -> bytes:
-        if count_bytes > MOST_HEADER_BYTES:
-            raise ArchiveError(Why.TOO_LARGE)
+        if count_bytes > self._most_bytes:
+            raise ArchiveError(Why.TOO_MANY_MEMBERS)
         return self._raw.read(count_bytes)
 
 
-def _list_zip(raw: io.BufferedReader) -> Iterator[ArchivedLog]:
+def _list_zip(raw: io.BufferedReader, limits: Limits) -> Iterator[ArchivedLog]:
     try:
-        with zipfile.ZipFile(cast("Any", _Bounded(raw))) as archive:
+        with zipfile.ZipFile(cast("Any", _Bounded(raw, limits))) as archive:
             infos = [info for info in archive.infolist() if not info.is_dir()]
     except (zipfile.BadZipFile, NotImplementedError, *FAULTS) as error:
         raise ArchiveError(Why.DAMAGED) from error
@@ -208,17 +215,17 @@ def _list_zip(raw: io.BufferedReader) -> Iterator[ArchivedLog]:
     if sum(info.compress_size for info in infos) > size_bytes:  # they lie over each other
         raise ArchiveError(Why.BOMB)
     for info in infos:
-        yield _read_entry(raw, info)
+        yield _read_entry(raw, info, limits)
 
 
-def _read_entry(raw: io.BufferedReader, info: zipfile.ZipInfo) -> ArchivedLog:
+def _read_entry(raw: io.BufferedReader, info: zipfile.ZipInfo, limits: Limits) -> ArchivedLog:
     packing = ZIP_PACKINGS.get(info.compress_type)
     member = Member(_mend_name(info), 0, info.compress_size, info.file_size, packing or Packing.STORED)
     if info.flag_bits & IS_ENCRYPTED:
         return ArchivedLog(member, why=Why.ENCRYPTED)
     if packing is None:
         return ArchivedLog(member, why=Why.OTHER_PACKING)
-    if info.file_size > BOMB_BYTES and info.file_size > BOMB_RATIO * info.compress_size:
+    if info.file_size > BOMB_BYTES and info.file_size > limits.ratio * info.compress_size:
         return ArchivedLog(member, why=Why.BOMB)
     raw.seek(info.header_offset)
     header = raw.read(LOCAL_HEADER_BYTES)
@@ -229,7 +236,8 @@ def _read_entry(raw: io.BufferedReader, info: zipfile.ZipInfo) -> ArchivedLog:
     member = Member(member.name, offset_bytes, member.packed_bytes, member.size_bytes, packing)
     raw.seek(0)
     try:
-        return ArchivedLog(member, head=read_head(unpack_member(open_packed(raw, member), member), SNIFF_BYTES))
+        packed = open_packed(raw, member, limits)
+        return ArchivedLog(member, head=read_head(unpack_member(packed, member, limits), SNIFF_BYTES))
     except PackedError:
         return ArchivedLog(member, why=Why.DAMAGED)
 
@@ -246,10 +254,11 @@ def _mend_name(info: zipfile.ZipInfo) -> str:
 class _Forward:
     """A packed tar as `tarfile` reads it: from front to back, and watched."""
 
-    def __init__(self, raw: io.BufferedReader) -> None:
+    def __init__(self, raw: io.BufferedReader, limits: Limits) -> None:
         codec = find_codec(raw)
         self.is_packed = codec is not None
-        self.stream = raw if codec is None else unpack(raw, codec)
+        self.stream = raw if codec is None else unpack(raw, codec, limits)
+        self._most_bytes = limits.unpacked_bytes
         self._place = 0
 
     def tell(self) -> int:
@@ -266,7 +275,7 @@ class _Forward:
         return self._place
 
     def read(self, count_bytes: int) -> bytes:
-        if count_bytes > MOST_HEADER_BYTES:
+        if count_bytes > LONGEST_NAME_BYTES:
             raise ArchiveError(Why.BOMB)
         text = bytearray()
         while len(text) < count_bytes and (piece := self._read_on(count_bytes - len(text))):
@@ -276,13 +285,13 @@ class _Forward:
     def _read_on(self, count_bytes: int) -> bytes:
         piece = self.stream.read1(min(count_bytes, STEP_BYTES))
         self._place += len(piece)
-        if self._place > MOST_BYTES and self.is_packed:
+        if self._place > self._most_bytes and self.is_packed:
             raise ArchiveError(Why.TOO_LARGE)
         return piece
 
 
-def _list_tar(raw: io.BufferedReader) -> Iterator[ArchivedLog]:
-    plain = _Forward(raw)
+def _list_tar(raw: io.BufferedReader, limits: Limits) -> Iterator[ArchivedLog]:
+    plain = _Forward(raw, limits)
     try:
         with tarfile.open(fileobj=cast("Any", plain), mode="r:", encoding="utf-8", errors="surrogateescape") as archive:
             while (info := archive.next()) is not None:

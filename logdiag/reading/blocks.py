@@ -11,9 +11,6 @@ from logdiag.reading.streams import LogFile, Opened, open_log, read_head, skip
 
 BLOCK_BYTES: Final = 1 << 18
 CHUNK_BYTES: Final = 1 << 18
-LONGEST_LINE_BYTES: Final = 1 << 26  # three times the longest line of a real log; without it, a packed one fills memory
-
-
 KEPT_BYTES: Final = 1 << 10  # of a line that is longer
 TOO_LONG: Final = b"\0too long"  # how the rest of it is shown; no line of a log has a NUL in it
 
@@ -53,7 +50,7 @@ def read_blocks(
     try:
         with open_log(file) as opened:
             meter = _Meter(opened, file.size_bytes, on_bytes, start_bytes)
-            window = _Window(opened, file.size_bytes, start_bytes, chunk_bytes)
+            window = _Window(opened, file, start_bytes, chunk_bytes)
             for block in _cut_blocks(window, start_bytes):
                 if end_bytes is not None and block.offset_bytes >= end_bytes:
                     break
@@ -77,8 +74,8 @@ def read_spans(file: LogFile, spans: Sequence[tuple[int, int | None]]) -> Genera
             position = 0
             for start, end in spans:
                 skip(opened, start - position)
-                stop = start + BLOCK_BYTES + LONGEST_LINE_BYTES if end is None else end
-                stop = min(stop, start + BLOCK_BYTES + LONGEST_LINE_BYTES)
+                most_bytes = BLOCK_BYTES + file.limits.line_bytes
+                stop = start + most_bytes if end is None else min(end, start + most_bytes)
                 if opened.is_plain:
                     stop = min(stop, file.size_bytes)
                 text = read_head(opened.stream, max(stop - start, 0))
@@ -112,15 +109,16 @@ def _cut_blocks(window: _Window, start_bytes: int) -> Iterator[Block]:
 class _Window:
     """The part of a file that is in memory: `buffer[low:high]`, whose first byte stands at `offset_bytes`."""
 
-    def __init__(self, opened: Opened, size_bytes: int, start_bytes: int, chunk_bytes: int) -> None:
+    def __init__(self, opened: Opened, file: LogFile, start_bytes: int, chunk_bytes: int) -> None:
         self.offset_bytes = max(start_bytes - 1, 0)
         skip(opened, self.offset_bytes)
-        self.buffer = bytearray(_choose_room(opened, size_bytes - self.offset_bytes, chunk_bytes))
+        self.buffer = bytearray(_choose_room(opened, file.size_bytes - self.offset_bytes, chunk_bytes))
         self.low = self.high = 0
         self.fault: Exception | None = None  # what ends the file before its end
         self._dropped_bytes = 0  # of a line that is too long, before what was found last
         self._opened = opened
-        self._left_bytes = size_bytes - self.offset_bytes if opened.is_plain else None
+        self._longest_bytes = file.limits.line_bytes
+        self._left_bytes = file.size_bytes - self.offset_bytes if opened.is_plain else None
         self._chunk_bytes = chunk_bytes
 
     def fill(self) -> bool:
@@ -132,11 +130,14 @@ class _Window:
         place = self.low + max(offset_bytes - self.offset_bytes, 0)
         while True:
             found = self.buffer.find(b"\n", place, self.high)
-            if found >= 0:
-                return self.offset_bytes + found + 1 - self.low
+            if found >= 0 or self.high - self.low > self._longest_bytes:
+                stop = found + 1 or self.high
+                begin = self.buffer.rfind(b"\n", self.low, stop - 1) + 1 or self.low
+                if stop - (found >= 0) - begin > self._longest_bytes:
+                    return self._drop_line(begin, found)
+                if found >= 0:
+                    return self.offset_bytes + stop - self.low
             searched = max(self.high - self.low, place - self.low)
-            if self.high - self.low > LONGEST_LINE_BYTES:
-                return self._drop_line()
             if not self._read():
                 return self.offset_bytes + self.high - self.low
             place = self.low + searched
@@ -149,23 +150,18 @@ class _Window:
         """Let go of what stands before `offset_bytes`."""
         self.low, self.offset_bytes, self._dropped_bytes = self.place(offset_bytes), offset_bytes, 0
 
-    def _drop_line(self) -> int:
-        """Keep the beginning of the line that the buffer ends in, and tell where the next one begins."""
-        begin = self.buffer.rfind(b"\n", self.low, self.high) + 1 or self.low
+    def _drop_line(self, begin: int, found: int) -> int:
+        """Keep the beginning of the line at `begin`, and tell where the next one begins; `found`: its end, or -1."""
         end = begin + KEPT_BYTES + len(TOO_LONG) + 1
         self.buffer[begin + KEPT_BYTES : end] = TOO_LONG + b"\n"
-        passed, self.high = self.high, end
-        self._dropped_bytes = passed - end
-        while self._read():
+        while True:
+            stop = found + 1 or self.high
+            self._dropped_bytes += stop - end
+            self.buffer[end : end + self.high - stop] = self.buffer[stop : self.high]
+            self.high -= stop - end
+            if found >= 0 or not self._read():
+                return self.offset_bytes + end - self.low + self._dropped_bytes
             found = self.buffer.find(b"\n", end, self.high)
-            if found >= 0:
-                self._dropped_bytes += found + 1 - end
-                self.buffer[end : self.high - found - 1 + end] = self.buffer[found + 1 : self.high]
-                self.high -= found + 1 - end
-                break
-            self._dropped_bytes += self.high - end
-            self.high = end
-        return self.offset_bytes + end - self.low + self._dropped_bytes
 
     def _read(self) -> bool:
         """Read on by one chunk; False at the end of the file, or of what can be read of it."""

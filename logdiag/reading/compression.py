@@ -14,6 +14,8 @@ from typing import Any, Final, NamedTuple, Protocol, cast
 
 import zstandard
 
+from logdiag.limits import STANDARD, Limits, show_bytes
+
 try:
     from isal import isal_zlib as quick_zlib  # twice as fast
 
@@ -29,10 +31,9 @@ PIECE_BYTES: Final = 1 << 14  # of packed data, read at once
 ZSTD_PIECE_BYTES: Final = 1 << 9
 ZSTD_WINDOW_BYTES: Final = 1 << 27  # `zstd --long` needs that; the command refuses more as well
 XZ_MEMORY_BYTES: Final = 1 << 28  # `xz -9` needs 65 MiB to unpack; a dictionary of gigabytes is no log's
-# Deflate packs nothing tighter than 1,032 to 1, and logs 10 to 50 to 1; bombs, of short lines as well, are over 300.
-BOMB_RATIO: Final = 200
-BOMB_BYTES: Final = 1 << 21  # below that nobody is hurt: two million empty lines take seconds
-MOST_BYTES: Final = 1 << 36  # unpacked, of a file or an archive: a quarter of an hour of unpacking
+BOMB_BYTES: Final = (
+    1 << 21
+)  # the ratio is looked at beyond; below that nobody is hurt: two million empty lines take seconds
 DAMAGED: Final = b"...\0damaged"  # ends the line in which a damaged frame breaks off; no line of a log has a NUL in it
 # A step that fails gives nothing: it is taken again in 256 smaller ones, and the one of these that fails byte by byte.
 FINER_STEPS_BYTES: Final = (512, 1)
@@ -160,20 +161,23 @@ def find_codec(raw: io.BufferedReader) -> Codec | None:
     return next((codec for magic, codec in MAGICS.items() if head.startswith(magic)), None)
 
 
-def unpack(packed: io.BufferedReader, codec: Codec, *, passes_damage: bool = False) -> io.BufferedReader:
+def unpack(
+    packed: io.BufferedReader, codec: Codec, limits: Limits = STANDARD, *, passes_damage: bool = False
+) -> io.BufferedReader:
     """The plain bytes of a packed file; reading raises PackedError where all that can be unpacked was given.
 
     With `passes_damage` a damaged frame costs itself if others follow it: where it breaks off, the line ends with
     `DAMAGED`, and the next one begins with the next frame.
     """
-    return io.BufferedReader(_Unpacked(packed, codec, passes_damage=passes_damage), STEP_BYTES)
+    return io.BufferedReader(_Unpacked(packed, codec, limits, passes_damage=passes_damage), STEP_BYTES)
 
 
 class _Unpacked(io.RawIOBase):
     """Frames that follow each other, unpacked; zeros between them and behind them are padding."""
 
-    def __init__(self, packed: io.BufferedReader, codec: Codec, *, passes_damage: bool) -> None:
+    def __init__(self, packed: io.BufferedReader, codec: Codec, limits: Limits, *, passes_damage: bool) -> None:
         self._packed, self._codec, self._passes_damage = packed, codec, passes_damage
+        self._limits = limits
         self._frame: Frame | None = None
         self._frames_count = 0
         self._frame_place = 0  # in the packed file
@@ -200,10 +204,10 @@ class _Unpacked(io.RawIOBase):
         """Unpack a little more; False at the end."""
         if self._fault is not None:
             raise PackedError(self._fault)
-        if self._plain_bytes > BOMB_BYTES and self._plain_bytes > BOMB_RATIO * self._packed_bytes:
-            raise BombError(f"over {BOMB_RATIO} to 1")
-        if self._plain_bytes > MOST_BYTES:
-            raise BombError(f"over {MOST_BYTES >> 30} GiB")
+        if self._plain_bytes > BOMB_BYTES and self._plain_bytes > self._limits.ratio * self._packed_bytes:
+            raise BombError(f"--limit ratio={self._limits.ratio}")
+        if self._plain_bytes > self._limits.unpacked_bytes:
+            raise BombError(f"--limit unpacked={show_bytes(self._limits.unpacked_bytes)}")
         frame = self._frame or self._begin()
         if frame is None:
             return False

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import json
 import re
+from itertools import accumulate
 from typing import Final
 
-MOST_BYTES: Final = 64 << 20  # of a document: decoded and laid out it takes four times that in memory, or more
 SEARCHED_CHARACTERS: Final = 1 << 16  # of an export's beginning: before its list stand but a few numbers
 # An array of objects; or an object whose first key stands on a line of its own, perhaps behind some lines of text.
 _BEGINNING: Final = re.compile(rb'\s*\[\s*(?:\{|$)|(?:^|[^\n]*\n){1,20}?\s*\{[ \t\r]*\n\s*"[^"\n]{1,100}"[ \t]*:')
@@ -29,9 +29,33 @@ _SPLIT_BEGINNING: Final = re.compile(_TWO_LINES.encode().replace(rb"\u202f", "\u
 _DECODER: Final = json.JSONDecoder(strict=False)
 
 
+_STRING: Final = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+_SIGNS: Final = bytes({*range(256)} - {*b"[]{}"})
+_STEPS: Final = bytes.maketrans(b"[{]}", b"\2\2\0\0")
+
+
 def begins_document(head: bytes) -> bool:
     """Whether the first bytes of a text are those of a document: a record takes more than a line."""
     return _BEGINNING.match(head) is not None or _SPLIT_BEGINNING.match(head) is not None
+
+
+def holds_more_values(text: bytes, most_count: int) -> bool:
+    """Whether JSON has more keys and items than so many, by the signs before each of them."""
+    if len(text) <= most_count or _count_values(text) <= most_count:
+        return False
+    return _count_values(_STRING.sub(b"", text)) > most_count
+
+
+def _count_values(text: bytes) -> int:
+    return sum(map(text.count, (b",", b"{", b"[")))
+
+
+def is_deeper(text: bytes, most_depth: int) -> bool:
+    """Whether more objects and lists than so many stand in each other."""
+    if len(text) <= most_depth or text.count(b"{") + text.count(b"[") <= most_depth:
+        return False
+    steps = _STRING.sub(b"", text).translate(_STEPS, _SIGNS)
+    return max(accumulate(step - 1 for step in steps), default=0) > most_depth
 
 
 def lay_out(text: bytes) -> bytes:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple, TypeAlias
 
 from logdiag.errors import InputError, reason_of
+from logdiag.limits import STANDARD, Limits
 from logdiag.reading.archives import (
     APPLICATIONS,
     SNIFF_BYTES,
@@ -57,15 +58,17 @@ class _Candidate(NamedTuple):
 Identity: TypeAlias = tuple[int, int] | str
 
 
-def find_log_files(paths: Sequence[str], stdin: BinaryIO | None = None) -> Found:
+def find_log_files(paths: Sequence[str], stdin: BinaryIO | None = None, limits: Limits = STANDARD) -> Found:
     """Find the log files at `paths` (files, folders at any depth, archives, `-`).
 
     Named files are taken as they are; within folders and archives, files that neither have the name of a log nor hold
     JSON lines or text with stamps are left alone. The same file reached twice is read once. Links are followed within
-    the paths alone: what lies outside is read if it is named. Raises InputError for a path that cannot be used.
+    the paths alone: what lies outside is read if it is named. `limits` bound archives and what is read of
+    each file; of more files than they allow the first in order are taken. Raises InputError for a path that cannot be
+    used.
     """
     candidates: dict[Identity, _Candidate] = {}
-    sorter = _Sorter([], [], [], [], Room())
+    sorter = _Sorter([], [], [], [], Room(), limits)
     places = [text for text in dict.fromkeys(paths) if text != STDIN]
     tops = frozenset(os.path.realpath(text) for text in places if text and "\0" not in text and not is_url(text))
     for text in places:
@@ -77,9 +80,15 @@ def find_log_files(paths: Sequence[str], stdin: BinaryIO | None = None) -> Found
     copies = find_copies(files)
     files = [file for file in files if file not in copies]
     sorter.unread.extend(UnreadFile(file.path, Why.BACKUP) for file in copies)
+    sorter.unread.extend(UnreadFile(file.path, Why.TOO_MANY_FILES) for file in files[limits.files_count :])
+    files = files[: limits.files_count]
     if STDIN in paths:
         files += _read_stdin(stdin, sorter)
-    return Found(tuple(files), tuple(sorted(sorter.left_alone)), tuple(sorted(sorter.unread)))
+    return Found(
+        tuple(replace(file, limits=limits) for file in files),
+        tuple(sorted(sorter.left_alone)),
+        tuple(sorted(sorter.unread)),
+    )
 
 
 class _Sorter(NamedTuple):
@@ -90,6 +99,7 @@ class _Sorter(NamedTuple):
     left_alone: list[str]
     unread: list[UnreadFile]
     room: Room
+    limits: Limits
 
     def take(self, found: _Candidate) -> None:
         """Sort one file. Raises InputError if the user named an archive of which nothing can be read."""
@@ -115,7 +125,7 @@ class _Sorter(NamedTuple):
         faults: list[UnreadFile] = []
         try:
             with open_bytes(path) as raw:
-                entries.extend(list_entries(raw, kind, is_log, self.room))
+                entries.extend(list_entries(raw, kind, is_log, self.room, self.limits))
         except ArchiveError as error:
             faults.append(UnreadFile(shown, error.why))
         except OSError:

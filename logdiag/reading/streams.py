@@ -11,6 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from logdiag.limits import STANDARD, Limits
 from logdiag.reading.compression import (
     BZIP2,
     DEFLATE,
@@ -26,7 +27,7 @@ from logdiag.reading.compression import (
     unpack,
     wrap_bytes,
 )
-from logdiag.reading.documents import MOST_BYTES, begins_document, lay_out
+from logdiag.reading.documents import begins_document, holds_more_values, lay_out
 from logdiag.reading.remote import open_bytes
 
 GZIP_MAGIC: Final = b"\x1f\x8b"
@@ -85,7 +86,8 @@ class LogFile:
     `path` is what reports show: the path as the user gave it, behind an exclamation mark the member of an archive;
     `opened_as` is one of this machine or of fsspec. `source` labels the folder (one process, or the processes that
     share it); `service` is the file name without rotation marks and endings. `size_bytes` was read when the file was
-    found: a file that grows while it is read ends there. `spooled`: a copy of standard input, ours to remove.
+    found: a file that grows while it is read ends there. `spooled`: a copy of standard input, ours to remove. `limits`
+    bound what is read of it.
     """
 
     path: str
@@ -96,6 +98,7 @@ class LogFile:
     spooled: bool = False
     member: Member | None = None
     held: Held = field(default=Held(None), compare=False, repr=False)
+    limits: Limits = field(default=STANDARD, compare=False, repr=False)
 
 
 class Opened(NamedTuple):
@@ -114,28 +117,30 @@ def open_log(file: LogFile) -> Iterator[Opened]:
     """Open a log file at its first byte. Raises OSError, and PackedError if it is compressed and broken."""
     if file.held.packed is not None:
         raw = wrap_bytes(file.held.packed)
-        yield Opened(decode(unpack(raw, MAGICS[GZIP_MAGIC], passes_damage=True)), raw, is_plain=False)
+        plain = unpack(raw, MAGICS[GZIP_MAGIC], file.limits, passes_damage=True)
+        yield Opened(decode(plain, limits=file.limits), raw, is_plain=False)
         return
     with open_bytes(file.opened_as) as whole:
         if file.member is not None:
-            raw = open_packed(whole, file.member)
-            yield Opened(decode(unpack_member(raw, file.member)), raw, is_plain=False)
+            raw = open_packed(whole, file.member, file.limits)
+            plain = unpack_member(raw, file.member, file.limits)
+            yield Opened(decode(plain, limits=file.limits), raw, is_plain=False)
             return
-        stream = decode(whole, file.size_bytes)
+        stream = decode(whole, file.size_bytes, file.limits)
         yield Opened(stream, whole, is_plain=stream is whole)
 
 
-def open_packed(archive: io.BufferedReader, member: Member) -> io.BufferedReader:
+def open_packed(archive: io.BufferedReader, member: Member, limits: Limits = STANDARD) -> io.BufferedReader:
     """The packed bytes of a member."""
     codec = find_codec(archive)
-    whole = archive if codec is None else unpack(archive, codec)
+    whole = archive if codec is None else unpack(archive, codec, limits)
     return io.BufferedReader(Slice(whole, member.offset_bytes, member.packed_bytes))
 
 
-def unpack_member(packed: io.BufferedReader, member: Member) -> io.BufferedReader:
+def unpack_member(packed: io.BufferedReader, member: Member, limits: Limits = STANDARD) -> io.BufferedReader:
     """The bytes of a member, no more of them than the archive says."""
     codec = CODECS[member.packing]
-    return packed if codec is None else io.BufferedReader(Slice(unpack(packed, codec), 0, member.size_bytes))
+    return packed if codec is None else io.BufferedReader(Slice(unpack(packed, codec, limits), 0, member.size_bytes))
 
 
 def is_seekable(file: LogFile) -> bool:
@@ -166,24 +171,24 @@ def skip(opened: Opened, count_bytes: int) -> None:
         pass_over(opened.stream, count_bytes)
 
 
-def decode(raw: io.BufferedReader, size_bytes: int | None = None) -> io.BufferedReader:
+def decode(raw: io.BufferedReader, size_bytes: int | None = None, limits: Limits = STANDARD) -> io.BufferedReader:
     """The bytes of a file, decompressed, in UTF-8, one JSON record a line; `raw` itself if they stand there like that.
 
     What is plain UTF-16, or a plain document, ends at `size_bytes`.
     """
     codec = find_codec(raw)
-    stream = raw if codec is None else unpack(raw, codec, passes_damage=True)
+    stream = raw if codec is None else unpack(raw, codec, limits, passes_damage=True)
     head = stream.peek(2)
     encoding = UTF16_BOMS.get(head[:2])
     if encoding is None and not begins_document(head.removeprefix(UTF8_BOM)):
         return stream
     if stream is raw and size_bytes is not None:
-        if encoding is None and size_bytes > MOST_BYTES:
+        if encoding is None and size_bytes > limits.document_bytes:
             return raw
         stream = io.BufferedReader(Slice(raw, 0, size_bytes))
     if encoding is not None:
         stream = io.BufferedReader(Transcoded(stream, encoding))
-    return _lay_out(stream) if begins_document(stream.peek(2).removeprefix(UTF8_BOM)) else stream
+    return _lay_out(stream, limits) if begins_document(stream.peek(2).removeprefix(UTF8_BOM)) else stream
 
 
 def is_document(file: LogFile) -> bool:
@@ -195,10 +200,11 @@ def is_document(file: LogFile) -> bool:
         return False
 
 
-def _lay_out(stream: io.BufferedReader) -> io.BufferedReader:
+def _lay_out(stream: io.BufferedReader, limits: Limits) -> io.BufferedReader:
     """A document with one record a line; as it is if it is too large. Reading on raises what it would have."""
-    text = read_head(stream, MOST_BYTES + 1)
-    laid = text if len(text) > MOST_BYTES else lay_out(text.removeprefix(UTF8_BOM))
+    text = read_head(stream, limits.document_bytes + 1)
+    is_too_large = len(text) > limits.document_bytes or holds_more_values(text, limits.values_count)
+    laid = text if is_too_large else lay_out(text.removeprefix(UTF8_BOM))
     return io.BufferedReader(_Rejoined(laid, stream))
 
 

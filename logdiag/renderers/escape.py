@@ -18,7 +18,8 @@ PRINTABLE_ASCII: Final = re.compile(r"[\x20-\x7e]*")
 # Spreadsheets pass over blanks, and take quotes for the beginning of a cell, or for nothing.
 FORMULA_START: Final = re.compile(r"[\t\r\n]|[\s\"]*[=+@＝＋－＠-]")
 # Where a comma is the decimal sign, they part cells at semicolons; others at whatever they are told to.
-INNER_FORMULA: Final = re.compile(r"[;|][\s\"]*(?=[=+@＝＋－＠-])")
+# Commas do where a reader takes apostrophes for the quotes; a sign that may be a number's stays: `1, -2` is common.
+INNER_FORMULA: Final = re.compile(r"[;|][\s\"]*(?=[=+@＝＋－＠-])|,[\s\"]*(?=[=@＝＠])")
 MOST_CELL_CHARACTERS: Final = 32_767  # of Excel, which takes what is longer apart; LibreOffice has room for no more
 # Commands to what runs a CI job, on its standard output: GitHub's at the start of a line (whatever blanks stand before
 # it), Azure's and GitHub's old ones anywhere in it.

@@ -43,7 +43,7 @@ NO_CONNECTS: Final = "no-connects"
 DOUBTS: Final = frozenset(
     {
         *("outside-window", "refused-sessions", "refused-versions"),
-        *("no-ends", "unowned-closes", "crash-lines", "new-starts", "no-known-life"),
+        *("no-ends", "unowned-closes", "crash-lines", "new-starts", "over-unlogged", "no-known-life"),
     }
 )
 KILLING_PUSH: Final = "payload-too-large"  # the cause whose pushes end the connection that carries them

@@ -19,11 +19,13 @@ from typing import Any, Final, NamedTuple
 from logdiag.events import Event, EventKind, Identity
 from logdiag.parsers.dialects import Record, mend_text
 from logdiag.parsers.layouts import JSON_LINES, Layout
+from logdiag.parsers.lexicon.fields import may_hold
 from logdiag.parsers.lexicon.vocabulary import is_known_word
 from logdiag.parsers.records import BLANK, BRACE, UnreadableError, decode_records, find_shape_fault, find_time
 from logdiag.parsers.rules import Match, RuleSet
 from logdiag.parsers.templates import TEMPLATES_CACHED
 from logdiag.reading import BLOCK_BYTES, Damage, Line, LogFile
+from logdiag.request import CLIENT_KEYS
 from logdiag.results.evidence import Evidence
 from logdiag.times.stamps import has_zone
 
@@ -36,12 +38,6 @@ NO_TIME: Final = timedelta(0)
 # Which of several processes on one host or standard output wrote a line, the most lasting first.
 WRITER_KEYS: Final = ("instance_id", "instanceId", "pm_id", "NODE_APP_INSTANCE", "podName", "pod", "containerId", "pid")
 IDENTITY_KEYS: Final = ("workerId", "worker_id", "clientId", "hostname")
-# Who a server's line speaks of, the most lasting first: an address is shared by a household.
-CLIENT_KEYS: Final = (
-    *("workerId", "worker_id", "agentId", "agent_id", "deviceId", "device_id"),
-    *("userId", "user_id", "userID", "uid", "username", "user", "playerId", "player_id", "accountId", "account_id"),
-    *("clientId", "client_id", "remoteAddress", "remote_address", "address", "ip"),
-)
 LONGEST_NAME: Final = 100
 ESCAPE: Final = b"\\u"
 OF_A_SOCKET: Final = frozenset({EventKind.SERVER_CONNECTED, EventKind.SERVER_DISCONNECTED})
@@ -304,7 +300,8 @@ def _may_be_name(word: str) -> bool:
 
 def _name_client(record: Record, socket_id: str | None, stated: str | None) -> Identity | None:
     """Whom the line speaks of; not the socket, which is another one after each connect."""
-    for key in CLIENT_KEYS if stated is None else (stated,):
+    keys = CLIENT_KEYS if stated is None else (stated,)
+    for key in keys if may_hold(record.fields, keys) else ():
         value = record.fields.get(key)
         if isinstance(value, (str, int)) and not isinstance(value, bool) and value not in {"", socket_id}:
             return Identity(key, mend_text(str(value)[:LONGEST_NAME]))
@@ -313,7 +310,10 @@ def _name_client(record: Record, socket_id: str | None, stated: str | None) -> I
 
 def _name_writer(record: Record) -> str | None:
     """Which of several processes wrote the line: by what stands before it, else by its own words."""
-    values = (record.process, *(record.fields.get(key) for key in WRITER_KEYS))
+    keys = WRITER_KEYS if may_hold(record.fields, WRITER_KEYS) else ()
+    if record.process is None and not keys:
+        return None
+    values = (record.process, *(record.fields.get(key) for key in keys))
     known = (value for value in values if isinstance(value, (str, int)) and not isinstance(value, bool))
     return next((mend_text(str(value)[:LONGEST_NAME]) for value in known if value != ""), None)
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from logdiag.parsers.dialects import Record
 from logdiag.parsers.records import UnreadableError, decode_records
 from logdiag.parsers.templates import mask_message
 from logdiag.reading import Repeats, is_copy_name
@@ -32,6 +33,11 @@ class Neighbour(NamedTuple):
 
 
 def read_neighbourhoods(scans: Iterable[FileScan], windows: Sequence[Window]) -> Iterator[Neighbour]:
+    """What stands near disconnects: the lines of `read_records`."""
+    return (neighbour for neighbour, _ in read_records(scans, windows))
+
+
+def read_records(scans: Iterable[FileScan], windows: Sequence[Window]) -> Iterator[tuple[Neighbour, Record]]:
     """Every record of the scanned files within `windows`, which must be merged; file by file, in file order.
 
     A line that stands in two files of one folder (winston's X-error beside X) is read as often as the file that has
@@ -41,13 +47,13 @@ def read_neighbourhoods(scans: Iterable[FileScan], windows: Sequence[Window]) ->
     for scan in sorted(scans, key=lambda scan: is_copy_name(scan.file.path)):
         of_folder = repeats[scan.file.source]
         of_folder.begin_file()
-        for neighbour, content in _read_scan(scan, windows):
-            if of_folder.is_new(content):
-                yield neighbour
+        for neighbour, record in _read_scan(scan, windows):
+            if of_folder.is_new(hash((neighbour.time, record.service, record.level, record.message))):
+                yield neighbour, record
 
 
-def _read_scan(scan: FileScan, windows: Sequence[Window]) -> Iterator[tuple[Neighbour, int]]:
-    """The records within `windows`, each with a hash of what it says."""
+def _read_scan(scan: FileScan, windows: Sequence[Window]) -> Iterator[tuple[Neighbour, Record]]:
+    """The records within `windows`."""
     starts = [window.start for window in windows]
     for number, raw in read_within(scan, windows):
         try:
@@ -61,4 +67,4 @@ def _read_scan(scan: FileScan, windows: Sequence[Window]) -> Iterator[tuple[Neig
                 template = mask_message(record.message)
                 place = scan.file.path, number
                 neighbour = Neighbour(moment, scan.file.source, service, record.level, template, *place)
-                yield neighbour, hash((moment, record.service, record.level, record.message))
+                yield neighbour, record

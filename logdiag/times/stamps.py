@@ -111,11 +111,13 @@ class Hints(NamedTuple):
     """What a file's stamps leave open, from elsewhere.
 
     `day_first`: 01/08 is the first of August; None: not known, then it is January. `anchor`: a moment of the time at
-    which the file begins, for stamps without a year or a date.
+    which the file begins, for stamps without a year or a date. `near`: a moment of a file whose stamps are whole, for
+    lines of others in it that lack their year; a clock alone could be of any day.
     """
 
     day_first: bool | None = None
     anchor: datetime | None = None
+    near: datetime | None = None
 
 
 NO_HINTS: Final = Hints()
@@ -172,6 +174,8 @@ def _parse_text(text: str, zone: tzinfo, hints: Hints) -> datetime | None:
 
 def _assemble(form: StampForm, parts: dict[str, str | None], zone: tzinfo, hints: Hints) -> datetime | None:
     """The instant that the parts of a stamp name together."""
+    if form.lacks == "year" and hints.anchor is None:
+        hints = hints._replace(anchor=hints.near)
     if form.lacks and hints.anchor is None:
         return None
     try:

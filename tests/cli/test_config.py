@@ -144,7 +144,7 @@ def test_variables_have_the_types_of_their_options(run: Run, logs: Path) -> None
         "verbose = true", 'kind = ["connected"]', 'service = ["x"]', 'connection = ["x"]', 'level = "fatal"',
         "events = true",
         "server-ping-interval-ms = 1", "server-ping-timeout-ms = 1", "max-http-buffer-size-bytes = 1",
-        'side = ["x=client"]', 'client-key = "x"',
+        'side = ["x=client"]', 'client-key = "x"', 'limit = ["files=1"]', '[diagnose]\nlimit = ["line=1"]',
         'scheduler = "tcp://x:1"', '[diagnose]\nuntil = "2025-11-14 15:00"',
         '[diagnose]\noutput = "x"', '[timeline]\noutput = "x"', '[timeline]\ngrep = "x"',
     ],

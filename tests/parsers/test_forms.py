@@ -12,7 +12,7 @@ import pytest
 from logdiag.parsers.dialects import WRAPPINGS, Wrapping
 from logdiag.parsers.forms import find_layouts
 from logdiag.parsers.layouts import Fault, Layout
-from logdiag.parsers.records import decode_records, read_line
+from logdiag.parsers.records import UnreadableError, decode_records, read_line
 from logdiag.reading import Line, LogFile, find_log_files, read_lines
 
 SAID = "Connected to master"
@@ -170,6 +170,16 @@ def test_known_keys_are_not_looked_for(tmp_path: Path) -> None:
     ]
     _, layout = lay(tmp_path, x=lines)["x"]
     assert layout.keys is None
+
+
+def test_a_few_lines_of_another_form_take_their_year_from_the_file(tmp_path: Path) -> None:
+    """Syslog among the output of docker compose is near the other lines; a clock alone could be of any day."""
+    lines = [f"app-1  | 2026-12-31 23:59:5{n},001 INFO chat said {n}" for n in range(9)]
+    _, layout = lay(tmp_path, x=lines)["x"]
+    others = ["lb-1   | Dec 31 23:59:50 lb haproxy[8]: x", "lb-1   | Jan  1 00:00:01 lb haproxy[8]: x"]
+    assert [moment.year for moment in times(others, layout)] == [2026, 2027]
+    with pytest.raises(UnreadableError):
+        times(["lb-1   | 00:00:01 lb haproxy[8]: x"], layout)
 
 
 @pytest.mark.parametrize(

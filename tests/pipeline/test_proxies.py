@@ -56,7 +56,7 @@ def _envoy(status: str, request: str) -> Write:
     )
 
 
-# For each proxy: that its limit ran out on a WebSocket connection, and what it says of a plain request.
+# For each proxy: that an idle limit ran out on a WebSocket connection, and what it says of a plain request.
 PROXIES: Final[Mapping[str, tuple[Write, Write]]] = MappingProxyType(
     {
         "heroku": (
@@ -74,6 +74,14 @@ PROXIES: Final[Mapping[str, tuple[Write, Write]]] = MappingProxyType(
         "envoy-closed": (_envoy("101 DC,SI", REQUEST), _envoy("101 UC", REQUEST)),
     }
 )
+# The same of a limit of age.
+AGE_LIMITS: Final[Mapping[str, tuple[Write, Write]]] = MappingProxyType(
+    {
+        "envoy-route": (_envoy("101 UT", REQUEST), _envoy("504 UT", '"GET /api/report HTTP/1.1"')),
+        "envoy-duration": (_envoy("101 UMSDR", REQUEST), _envoy("408 UMSDR", '"GET /api/report HTTP/1.1"')),
+    }
+)
+ALL: Final = {**PROXIES, **AGE_LIMITS}
 RELOADS: Final[Mapping[str, Callable[[float], str]]] = MappingProxyType(
     {
         "nginx": lambda second: (
@@ -113,21 +121,22 @@ def _find_asserted(folder: Path, proxy_lines: Iterable[str]) -> list[str]:
     return [cause.id for cause in diagnose(Request((str(folder),))).diagnosis.asserted]
 
 
-@pytest.mark.parametrize("name", PROXIES)
+@pytest.mark.parametrize("name", ALL)
 def test_a_limit_that_ran_out_in_the_moment_of_each_drop_is_the_cause(tmp_path: Path, name: str) -> None:
     """Whether the proxy stamps the end of the connection or its begin, among twice as many lines of plain requests."""
-    told, plain = PROXIES[name]
+    told, plain = ALL[name]
     drops = _draw_times(1)
     _write_clients(tmp_path, drops, together=False)
     lines = [(second, told(second, 55.3)) for second in drops]
     lines += [(second, plain(second, 30.0)) for second in _draw_times(2, 2 * DROPS_COUNT)]
-    assert _find_asserted(tmp_path, [line for _, line in sorted(lines)]) == ["proxy-timeout"]
+    expected = "idle-timeout" if name in PROXIES else "connection-age-limit"
+    assert _find_asserted(tmp_path, [line for _, line in sorted(lines)]) == [expected]
 
 
-@pytest.mark.parametrize("name", PROXIES)
+@pytest.mark.parametrize("name", ALL)
 def test_limits_that_ran_out_on_other_connections_are_none(tmp_path: Path, name: str) -> None:
     """As many such lines at other times, and a plain request that timed out in the moment of each drop."""
-    told, plain = PROXIES[name]
+    told, plain = ALL[name]
     drops = _draw_times(1)
     _write_clients(tmp_path, drops, together=False)
     lines = [(second, told(second, 55.3)) for second in _draw_times(3) if all(abs(second - one) > 120 for one in drops)]
@@ -136,10 +145,10 @@ def test_limits_that_ran_out_on_other_connections_are_none(tmp_path: Path, name:
     assert _find_asserted(tmp_path, [line for _, line in sorted(lines)]) == []
 
 
-@pytest.mark.parametrize("name", PROXIES)
+@pytest.mark.parametrize("name", ALL)
 def test_a_proxy_of_many_clients_proves_nothing_of_these(tmp_path: Path, name: str) -> None:
     """Such a line each second: one stands beside every drop, whatever ended it."""
-    told, _ = PROXIES[name]
+    told, _ = ALL[name]
     _write_clients(tmp_path, _draw_times(1), together=False)
     assert _find_asserted(tmp_path, [told(float(second), 55.3) for second in range(int(SPAN_S))]) == []
 
@@ -162,3 +171,15 @@ def test_reloads_at_other_times_are_none(tmp_path: Path, name: str) -> None:
     others = [second for second in _draw_times(3) if all(abs(second - one) > 120 for one in drops)]
     assert others
     assert _find_asserted(tmp_path, map(RELOADS[name], others)) == []
+
+
+@pytest.mark.parametrize("together", [True, False])
+@pytest.mark.parametrize("name", RELOADS)
+def test_a_reload_whose_old_workers_wait_is_the_cause_of_what_they_cut(
+    tmp_path: Path, name: str, together: bool
+) -> None:
+    """All clients four minutes after each reload; of one of three at a time nothing is said."""
+    drops = _draw_times(1)
+    _write_clients(tmp_path, drops, together=together)
+    asserted = _find_asserted(tmp_path, [RELOADS[name](second - 240.0) for second in drops])
+    assert asserted == (["proxy-reload"] if together else [])

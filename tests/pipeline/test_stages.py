@@ -392,6 +392,41 @@ def test_a_server_that_starts_anew_after_lines_of_its_own_is_no_health(
     )
 
 
+@pytest.mark.parametrize(
+    ("told", "last_line", "verdict"),
+    [
+        ([], 900, Verdict.HEALTHY),
+        ([(600, "Worker disconnected: ReUg8Bn4XkldSwyT0001")], 900, Verdict.INCONCLUSIVE),
+        ([(600, "Worker disconnected: ReUg8Bn4XkldSwyT0001")], 600, Verdict.HEALTHY),
+        (
+            [
+                (601, "Worker connected: ReUg8Bn4XkldSwyT0002"),
+                (601.1, "Worker worker1 (socket ReUg8Bn4XkldSwyT0002) joined room: worker:worker1"),
+            ],
+            900,
+            Verdict.INCONCLUSIVE,
+        ),
+    ],
+)
+def test_a_session_that_only_the_server_ended_is_no_health(
+    told: Sequence[tuple[float, str]], last_line: float, verdict: Verdict, tmp_path: Path
+) -> None:
+    """A client whose log goes on lost its lines of the end; one whose log ends with the close was collected there."""
+    connects = [record(at(1), "Connected to master (socket ID: ReUg8Bn4XkldSwyT0001)", service="socket-client")]
+    ticks = [record(at(moment), "Heartbeat sent", service="socket-client") for moment in (300, last_line)]
+    write(tmp_path / BRIEF, [*connects, *ticks])
+    joined = [
+        _master_says(1, "Worker connected: ReUg8Bn4XkldSwyT0001"),
+        _master_says(1.1, "Worker worker1 (socket ReUg8Bn4XkldSwyT0001) joined room: worker:worker1"),
+    ]
+    write(tmp_path / "master/socket-server.log", [*joined, *(_master_says(*line) for line in told)])
+    got = _diagnose(tmp_path)
+    assert (got.verdict, "over-unlogged" in {one.id for one in got.findings}) == (
+        verdict,
+        verdict is Verdict.INCONCLUSIVE,
+    )
+
+
 def test_a_crash_without_a_disconnect_is_no_health(tmp_path: Path) -> None:
     """What a process that crashes while it is connected costs, the end of its log does not tell."""
     got = _one(tmp_path, [connect(0), record(at(60), "Uncaught exception: out of memory", "error")])

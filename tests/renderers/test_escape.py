@@ -195,6 +195,15 @@ def test_quotes_do_not_hide_a_formula(text: str) -> None:
     assert not re.search(r'[;|][\s"]*[=+@－-]', escape.escape_csv(text))
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [("x,=1+1", "x,'=1+1"), ('x, "＝1', "x, \"'＝1"), ("x,@SUM(1)", "x,'@SUM(1)"), ("1, -2,+3 a=b", "1, -2,+3 a=b")],
+)
+def test_comma_within_a_cell_begins_no_formula(text: str, shown: str) -> None:
+    """Where a reader takes apostrophes for the quotes; numbers behind commas stay as they are."""
+    assert escape.escape_csv(text) == shown
+
+
 def test_no_cell_is_longer_than_excel_takes() -> None:
     """What is longer is cut, visibly; raw cells, which are for programs, stay whole."""
     cell = escape.escape_csv("=" + "x" * 40_000)

@@ -38,6 +38,7 @@ BLIND_SPOT_IDS = [
 ]  # fmt: skip
 SKIP_REASONS = [
     records.NOT_JSON, records.CUT_OFF, records.NUL_BYTES, records.INVALID_JSON, records.NO_TIMESTAMP,
+    records.TOO_DEEP, records.TOO_MANY_VALUES,
 ]  # fmt: skip
 PHRASES = Phrases("en", "Asia/Shanghai")
 

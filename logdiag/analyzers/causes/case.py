@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Final
 
-from logdiag.analyzers.causes.proxies import NO_PROXIES, ProxyLines
+from logdiag.analyzers.causes.proxies import NO_PROXIES, ProxyLine, ProxyLines
 from logdiag.analyzers.clocks.patterns import ClockFit, PatternReport
 from logdiag.analyzers.connections.connect_errors import ConnectError
 from logdiag.analyzers.connections.server_side import ServerView
@@ -43,10 +43,12 @@ SERVER_REASONS: Final = CLIENT_REASONS | {
     "server shutting down",
     "forced server close",
 }
-CUT: Final = frozenset({"transport close", "transport error"})
+ABNORMAL: Final = "abnormal closure"  # code 1006: no close frame came
+CUT: Final = frozenset({"transport close", "transport error", ABNORMAL})
 # Close codes that a side sends in order (RFC 6455, 7.4.1), and ends that the application asks for.
 CLEAN: Final = re.compile(
-    r"(?i)(?<!\d)10(?:0[0-35789]|1[0-4])(?!\d)|ping timeout|disconnect|logged? ?out|kick|replac|duplicate"
+    r"(?i)(?<!\d)10(?:0[0-35789]|1[0-4])(?!\d)|(?<!ab)normal closure|going away|protocol error|policy violation"
+    r"|service restart|try again later|ping timeout|disconnect|logged? ?out|kick|replac|duplicate"
 )
 # What libraries and systems say where a stream ended without a close frame, whatever the application puts around it.
 CUT_OFF: Final = re.compile(
@@ -62,6 +64,7 @@ PAYLOAD: Final = re.compile(
     r"|(?:payload|message|packet)s? (?:size )?exceed|(?<!\d)1009(?!\d)"
     r"|(?:message|frame|payload) (?:size|length)\b.{0,40}exceed|message was too big|read limit exceeded"
 )
+NO_CLOSE_FRAME: Final = "1006"
 TOO_LARGE: Final = frozenset({"1009", "413"})  # RFC 6455: message too big; HTTP: content too large
 FEW_MISSING: Final = 0.05  # of the disconnects: a choice of what "nearly all" leaves out
 COMPANION_SHARE: Final = 0.6  # a choice: clearly more than half of the pushes bring the line
@@ -75,6 +78,15 @@ LEAST_STILL: Final = 2  # one silence before a push is chance
 STILL_SHARE: Final = 0.2  # why a fifth: see `push_triggers`
 MOST_PROXY_CHANCE: Final = 1e-3  # a choice, as for full minutes: one log in a thousand
 MOST_KICK_CHANCE: Final = 1e-4  # as for sizes and common cuts
+
+
+def tells_cut(reason: str | None) -> bool | None:
+    """Whether a stated reason is that the transport ended from below; None for none and for the application's words."""
+    if reason is None:
+        return None
+    if reason in CUT or CUT_OFF.search(reason):
+        return True
+    return False if reason in SERVER_REASONS or CLEAN.search(reason) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +134,7 @@ class DisconnectFacts:
     lonely_pause: Silence | None = None
     ticked_to_end: bool | None = None
     too_large: Evidence | None = None
-    proxy_timeout: Evidence | None = None
+    proxy_timeout: ProxyLine | None = None
     proxy_reload: Evidence | None = None
     shared_id: str | None = None
 
@@ -168,12 +180,13 @@ class DisconnectFacts:
 
     @property
     def states_cut(self) -> bool | None:
-        """Whether its reason is that the transport ended from below; None for none and for the application's words."""
+        """Whether its reason is that the transport ended from below; None for none and for the application's words.
+
+        A client that states no reason but code 1006 got no close frame (RFC 6455, 7.1.5).
+        """
         if self.stated is None:
-            return None
-        if self.stated in CUT or CUT_OFF.search(self.stated):
-            return True
-        return False if self.stated in SERVER_REASONS or CLEAN.search(self.stated) else None
+            return True if self.session.code == NO_CLOSE_FRAME else None
+        return tells_cut(self.stated)
 
     @property
     def is_kicked_unstated(self) -> bool:
@@ -267,12 +280,19 @@ class Case:
         count = sum(fact.proxy_timeout is not None for fact in cut)
         return binomial_greater(count, len(cut), self.proxies.timeout_chance) if count else 1.0
 
+    def find_told_limit(self, fact: DisconnectFacts) -> PatternKind | None:
+        """Which limit a proxy says ran out on this very connection, unless chance would bring as many such lines."""
+        line = fact.proxy_timeout
+        return line.limit if line is not None and self.proxy_timeout_chance <= MOST_PROXY_CHANCE else None
+
     @cached_property
     def proxy_reload_chance(self) -> float:
         """How likely so many moments in which connections are cut come right after a reload of a proxy by luck."""
         moments = {fact.moment: fact.proxy_reload for fact in self.facts if fact.is_cut}
         count = sum(line is not None for line in moments.values())
-        return binomial_greater(count, len(moments), self.proxies.reload_chance) if count else 1.0
+        if not count:
+            return 1.0
+        return min(1.0, self.proxies.lags_count * binomial_greater(count, len(moments), self.proxies.reload_chance))
 
     @cached_property
     def is_socketio(self) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from itertools import pairwise
 from typing import Final, TypeAlias
 
 from logdiag.analyzers.causes.case import (
@@ -23,16 +22,18 @@ from logdiag.analyzers.causes.checks.result import Claim
 from logdiag.analyzers.causes.checks.stated import is_cut_off, is_hung_up, is_refused, is_server_gone
 from logdiag.analyzers.connections.fleet import TOGETHER_S
 from logdiag.analyzers.statistics.exact_tests import binomial_greater
+from logdiag.analyzers.statistics.gaps import keep_equal_gaps
 from logdiag.events import Side
 from logdiag.results.causes import Outcome
 from logdiag.results.patterns import PatternKind, TriggerRole
 
 ClaimTest: TypeAlias = Callable[[Case, CauseRow, DisconnectFacts], bool]
+OF_A_CLOCK: Final = frozenset({"pattern", "union"})
 COMMON_SHARE: Final = 0.5  # at least as many fit as do not
 OF_THE_SERVER: Final = frozenset({"server-gone", "silence"})  # what ends the sockets of all clients at once
+INFERRED: Final = frozenset({"silence", "heartbeat", "push", "union", "pattern", "common", "rest"})
 LEAST_EVENTS: Final = 3  # two may fall together by chance, as two points lie on a line
 COMMON_CHANCE: Final = 1e-4  # a choice: as for sizes and kicks, a false alarm in 10,000 logs
-EQUAL_GAPS: Final = 0.005  # of a gap: 0.3 s of a minute; a choice, no measurement
 FULL_MINUTE_S: Final = 1.0  # a choice: what is started at a full minute starts within a second of it
 FULL_CHANCE: Final = 1e-3  # a choice: one log in a thousand
 OUTLIVED: Final = 1.5  # times the limit; two sessions last twice as long
@@ -44,17 +45,28 @@ BY_THE_SERVER: Final = frozenset({"server namespace disconnect", "io server disc
 def attribute(case: Case, rows: Sequence[CauseRow]) -> dict[str, tuple[DisconnectFacts, ...]]:
     """The disconnects that each cause claims; a disconnect is claimed once, or not at all. Orderly stops are not."""
     claims: dict[str, list[DisconnectFacts]] = {row.id: [] for row in rows}
+    is_reload_told = case.proxy_reload_chance <= MOST_PROXY_CHANCE
     chosen = {name: choose(case) for name, choose in CHOOSERS.items()}
     for fact in case.facts:
         if fact.session.orderly:
             continue
         for row in rows:
-            test = CLAIM_TESTS.get(row.claims)
-            if fact.drop.index in chosen[row.claims] if test is None else test(case, row, fact):
+            if row.claims in OF_A_CLOCK and is_reload_told and fact.proxy_reload is not None:
+                continue  # what a proxy says that it did comes before any clock by which it did so
+            if _is_claimed(case, row, fact, chosen):
                 claims[row.id].append(fact)
                 break
     _join_fleet_events(case, rows, claims)
     return {name: tuple(facts) for name, facts in claims.items()}
+
+
+def _is_claimed(case: Case, row: CauseRow, fact: DisconnectFacts, chosen: Mapping[str, set[int]]) -> bool:
+    """Whether a cause claims a disconnect. What a proxy says of the very connection outweighs what is inferred."""
+    told = case.find_told_limit(fact)
+    if told is not None and row.claims in INFERRED:
+        return row.claims == "pattern" and told in row.patterns
+    test = CLAIM_TESTS.get(row.claims)
+    return fact.drop.index in chosen[row.claims] if test is None else test(case, row, fact)
 
 
 def _join_fleet_events(case: Case, rows: Sequence[CauseRow], claims: dict[str, list[DisconnectFacts]]) -> None:
@@ -142,19 +154,19 @@ def _keep_time(case: Case, common: Sequence[DisconnectFacts]) -> bool:
         offset_s, _ = case.server.offset_s(fact.drop.connection)
         moments.setdefault(str(fact.drop.fleet_event), fact.drop.time.timestamp() - offset_s)
     times = sorted(moments.values())
-    gaps = [later - earlier for earlier, later in pairwise(times)]
-    equal = all(abs(gap / min(gaps) - round(gap / min(gaps))) <= EQUAL_GAPS for gap in gaps)
     full = sum(min(time % 60, -time % 60) <= FULL_MINUTE_S for time in times)
-    return equal or binomial_greater(full, len(times), FULL_MINUTE_S / 30) <= FULL_CHANCE
+    return keep_equal_gaps(times) or binomial_greater(full, len(times), FULL_MINUTE_S / 30) <= FULL_CHANCE
 
 
 def _find_server_ends(case: Case) -> set[int]:
-    """Ends of the server itself: it says so, nobody listened when the client came back, or all were hung up on at once.
+    """Ends of the server itself: it says so, forgets all sockets, refuses those who return, or hangs up on all at once.
 
     Hanging up on clients that drop alone is what the road does: where it does that to most, nothing tells the server's
     end from two that happened to drop together.
     """
-    gone = {fact.drop.index for fact in case.facts if is_refused(fact) or is_server_gone(fact)}
+    gone = {
+        fact.drop.index for fact in case.facts if is_refused(fact) or is_server_gone(fact) or fact.session.forgotten
+    }
     hung_up = [fact for fact in case.facts if is_hung_up(fact) and fact.drop.index not in gone]
     cut_off = {fact.drop.index for fact in hung_up if is_cut_off(fact)}
     return gone | cut_off if len(cut_off) >= COMMON_SHARE * len(hung_up) else gone
@@ -256,9 +268,6 @@ CLAIM_TESTS: Final[Mapping[str, ClaimTest]] = {
     "auth": lambda _case, _row, fact: any(error.is_auth for error in fact.errors),
     "rival": lambda _case, _row, fact: fact.rival is not None and _may_be_replaced(fact),
     "mismatch": lambda _case, _row, fact: any(error.is_mismatch for error in fact.errors),
-    "proxy-timeout": lambda case, _row, fact: (
-        fact.proxy_timeout is not None and case.proxy_timeout_chance <= MOST_PROXY_CHANCE
-    ),
     "kick": lambda case, row, fact: _is_stated(row, fact) or _is_kick(case, fact),
     "heartbeat": lambda case, row, fact: _is_stated(row, fact) or _is_lost_heartbeat(case, fact),
     "silence": lambda case, _row, fact: fact.is_silent and not _is_idle_time(case, fact),

@@ -2,38 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Final, NamedTuple
 
 import pandas as pd
 
+from logdiag.analyzers.statistics.gaps import keep_equal_gaps
 from logdiag.events import EventKind
 from logdiag.frame import list_moments, list_values
 from logdiag.results.evidence import Evidence
+from logdiag.results.patterns import PatternKind
 
 TIMEOUT_REACH_S: Final = 1.0  # nginx and syslog stamp whole seconds
 RELOAD_LEAD_S: Final = 1.0  # a reload is logged before the connections end, in whole seconds
 RELOAD_REACH_S: Final = 3.0  # old workers leave within moments unless they may wait for their connections
+LAG_SCATTER_S: Final = 1.0  # to either side: stamps in whole seconds
+LONGEST_LAG_S: Final = 1800.0  # old workers wait for their connections: by default 240 s in ingress-nginx
+LEAST_LAGGED: Final = 3  # moments: two have a lag in common by chance, as two points lie on a line
 LEAST_SPAN_S: Final = 60.0  # of logs: over less no rate means anything
+LIMITS: Final[Mapping[object, PatternKind]] = {
+    kind.value: kind for kind in (PatternKind.IDLE, PatternKind.CONNECTION_AGE)
+}  # the `code` of a rule
 
 
 class ProxyLine(NamedTuple):
-    """A line of a proxy, and the moments that it may speak of: access lines bear the begin or the end of a request."""
+    """A line of a proxy, and the moments that it may speak of: access lines bear the begin or the end of a request.
+
+    `limit` is the pattern of what ran out: `idle` or `connection-age`; None where nothing did.
+    """
 
     moments: tuple[datetime, ...]
     evidence: Evidence
+    limit: PatternKind | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ProxyLines:
-    """All that proxies say of limits and reloads; `span_s` is how long these logs last."""
+    """All that proxies say of limits and reloads; `span_s` is how long these logs last.
+
+    `lag_s`: how long after a reload its old workers end what they still hold; 0 where they leave within moments.
+    """
 
     timeouts: tuple[ProxyLine, ...] = ()
     reloads: tuple[ProxyLine, ...] = ()
     span_s: float = LEAST_SPAN_S
+    lag_s: float = 0.0
 
     @property
     def timeout_chance(self) -> float:
@@ -43,19 +59,31 @@ class ProxyLines:
 
     @property
     def reload_chance(self) -> float:
-        """How likely any moment comes right after a reload; of one that is told in several lines the first counts."""
+        """How likely any moment comes right after a reload, or at the lag of these reloads."""
+        width_s = 2 * LAG_SCATTER_S if self.lag_s else RELOAD_LEAD_S + RELOAD_REACH_S
+        return min(1.0, len(self.reload_starts) * width_s / self.span_s)
+
+    @property
+    def reload_starts(self) -> list[datetime]:
+        """When reloads were told; of one that is told in several lines the first counts."""
         times = [line.moments[0] for line in self.reloads]
-        width_s = RELOAD_LEAD_S + RELOAD_REACH_S
-        further = sum((later - earlier).total_seconds() > RELOAD_REACH_S for earlier, later in pairwise(times))
-        return min(1.0, (further + 1) * width_s / self.span_s) if times else 0.0
+        further = [later for earlier, later in pairwise(times) if (later - earlier).total_seconds() > RELOAD_REACH_S]
+        return [*times[:1], *further]
+
+    @property
+    def lags_count(self) -> float:
+        """How many lags could have been the one: chance had a try at each of them."""
+        return LONGEST_LAG_S / (2 * LAG_SCATTER_S) if self.lag_s else 1.0
 
     def find_reload(self, moment: datetime, error_s: float) -> Evidence | None:
-        """The last reload right before a moment on the server's clock, or in its second."""
-        first, last = (timedelta(seconds=side + error_s) for side in (RELOAD_REACH_S, RELOAD_LEAD_S))
+        """The last reload right before a moment on the server's clock, or in its second; or at the lag of these."""
+        sides = (LAG_SCATTER_S, LAG_SCATTER_S) if self.lag_s else (RELOAD_REACH_S, RELOAD_LEAD_S)
+        first, last = (timedelta(seconds=side + error_s) for side in sides)
+        moment -= timedelta(seconds=self.lag_s)
         near = [line for line in self.reloads if moment - first <= line.moments[0] <= moment + last]
         return near[-1].evidence if near else None
 
-    def pair_timeouts(self, ends: Iterable[tuple[int, datetime, float]]) -> dict[int, Evidence]:
+    def pair_timeouts(self, ends: Iterable[tuple[int, datetime, float]]) -> dict[int, ProxyLine]:
         """By the index of the disconnect, the line of its own by which a proxy says that a limit ran out.
 
         `ends`: index, moment on the server's clock, and its error in seconds. A line tells of one connection: the
@@ -67,16 +95,43 @@ class ProxyLines:
             for place, line in enumerate(self.timeouts)
             if (distance_s := _find_distance_s(line, moment)) <= TIMEOUT_REACH_S + error_s
         )
-        found: dict[int, Evidence] = {}
+        found: dict[int, ProxyLine] = {}
         taken: set[int] = set()
         for _, index, place in pairs:
             if index not in found and place not in taken:
-                found[index] = self.timeouts[place].evidence
+                found[index] = self.timeouts[place]
                 taken.add(place)
         return found
 
 
 NO_PROXIES: Final = ProxyLines()
+
+
+def settle_lag(lines: ProxyLines, moments: Sequence[datetime]) -> ProxyLines:
+    """Give the reloads the lag at which most moments of common cuts follow, if more do than come right after one.
+
+    nginx and HAProxy leave old connections to workers that end at a time limit. Moments, or reloads, that keep equal
+    distances have a lag in common with anything that keeps them, too: it tells nothing.
+    """
+    at_once = sum(lines.find_reload(moment, 0.0) is not None for moment in moments)
+    pairs = sorted(
+        (lag_s, start, moment)
+        for moment in moments
+        for start in lines.reload_starts
+        if RELOAD_REACH_S < (lag_s := (moment - start).total_seconds()) <= LONGEST_LAG_S
+    )
+    best: list[tuple[float, datetime, datetime]] = []
+    first = 0
+    for last, pair in enumerate(pairs):
+        while pair[0] - pairs[first][0] > 2 * LAG_SCATTER_S:
+            first += 1
+        if last + 1 - first > len(best):
+            best = pairs[first : last + 1]
+    starts = sorted({start for _, start, _ in best})
+    count = min(len(starts), len({moment for _, _, moment in best}))
+    if count < max(LEAST_LAGGED, at_once + 1) or keep_equal_gaps([start.timestamp() for start in starts]):
+        return lines
+    return replace(lines, lag_s=(best[0][0] + best[-1][0]) / 2)
 
 
 def list_proxy_lines(frame: pd.DataFrame) -> ProxyLines:
@@ -93,10 +148,10 @@ def list_proxy_lines(frame: pd.DataFrame) -> ProxyLines:
 
 def _list_lines(frame: pd.DataFrame, kind: EventKind) -> tuple[ProxyLine, ...]:
     rows = frame[frame["kind"] == kind.value].sort_values("time", kind="stable")
-    columns = (list_values(rows[name]) for name in ("value", "file", "line"))
+    columns = (list_values(rows[name]) for name in ("value", "file", "line", "code"))
     return tuple(
-        ProxyLine(_list_moments(moment, lasted_ms), Evidence(file, int(line)))
-        for moment, lasted_ms, file, line in zip(list_moments(rows["time"]), *columns, strict=True)
+        ProxyLine(_list_moments(moment, lasted_ms), Evidence(file, int(line)), LIMITS.get(code))
+        for moment, lasted_ms, file, line, code in zip(list_moments(rows["time"]), *columns, strict=True)
     )
 
 

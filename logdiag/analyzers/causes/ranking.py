@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence, Set
 from dataclasses import replace
 from math import exp
@@ -52,6 +52,8 @@ def judge_causes(case: Case, *, all_shut_out: bool = False) -> tuple[Cause, ...]
     by_exclusion = {row.id for row in rows if row.by_exclusion}
     vague = by_exclusion | {row.id for row in rows if row.by_inference}
     causes = _restrain_leftovers(case, vague, causes)
+    causes = _restrain_borrowed(case, rows, causes)
+    causes = _restrain_missing(case, {row.id for row in rows if row.by_inference}, causes)
     causes = _restrain_strays(causes)
     causes = _restrain_idle(case, by_exclusion, causes)
     causes.sort(key=lambda cause: (-cause.confidence, -cause.explains_count, cause.id))
@@ -99,6 +101,38 @@ def _restrain_leftovers(case: Case, vague: Set[str], causes: Sequence[Cause]) ->
     return [
         replace(cause, confidence=min(cause.confidence, NOT_ASSERTED))
         if cause.explains_count < left_count and (cause.id in vague or _are_goodbyes(case, cause))
+        else cause
+        for cause in causes
+    ]
+
+
+def _restrain_borrowed(case: Case, rows: Sequence[CauseRow], causes: Sequence[Cause]) -> list[Cause]:
+    """A clock is not asserted for the rest of a pattern most of whose ends another asserted cause explains.
+
+    What kills connections on a beat gives them equal ages, too: the ends among these whose killer lost its line are no
+    work of a limit.
+    """
+    clocks = {row.id for row in rows if row.patterns}
+    members: dict[str, set[int]] = defaultdict(set)
+    for fact in case.facts:
+        if fact.drop.pattern is not None:
+            members[fact.drop.pattern].add(fact.drop.index)
+    sure = [cause for cause in causes if cause.confidence >= ASSERTED_FROM]
+    restrained = []
+    for cause in causes:
+        pool = set().union(*(members[name] for name in cause.patterns)) if cause.id in clocks else set()
+        taken = max((len(pool.intersection(one.disconnect_indices)) for one in sure if one.id not in clocks), default=0)
+        limit = NOT_ASSERTED if taken > cause.explains_count else 1.0
+        restrained.append(replace(cause, confidence=min(cause.confidence, limit)))
+    return restrained
+
+
+def _restrain_missing(case: Case, inferred: Set[str], causes: Sequence[Cause]) -> list[Cause]:
+    """Where lines are known to be missing, what rests on missing lines is no second cause beside a greater one."""
+    most = max((cause.explains_count for cause in causes if cause.confidence >= ASSERTED_FROM), default=0)
+    return [
+        replace(cause, confidence=min(cause.confidence, NOT_ASSERTED))
+        if case.lossy_sides and cause.id in inferred and cause.explains_count < most
         else cause
         for cause in causes
     ]

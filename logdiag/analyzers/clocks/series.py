@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from logdiag.analyzers.clocks.competition import IDLE, MIN_LAG_S
+from logdiag.analyzers.clocks.learned_traffic import LineKind
 from logdiag.analyzers.clocks.patterns import DropSeries
 from logdiag.analyzers.connections.server_side import ServerView
 from logdiag.analyzers.connections.sessions import SessionRecord
@@ -36,8 +37,7 @@ PINGS_GAIN: Final = 1.2  # a choice: by chance one of two readings is a little b
 def build_drop_series(
     drops: Sequence[Disconnect],
     sessions: Sequence[SessionRecord],
-    frame: pd.DataFrame,
-    server: ServerView,
+    traffic: Mapping[str, Floats],
     *,
     span_s: tuple[float, float],
     shifts_s: Mapping[str, float],
@@ -46,14 +46,11 @@ def build_drop_series(
 ) -> list[DropSeries]:
     """One series a connection, all on one clock: `shifts_s` tells how far each one's stamps are ahead of it.
 
-    `sessions` are those of `drops`. What the server says that it received from a socket is traffic too.
+    `sessions` are those of `drops`, `traffic` is when something went over each connection, sorted, by its own stamps.
     `local_offsets_s` leads from that clock to the wall clocks that a schedule may follow. The pings of Engine.IO, every
     `ping_interval_s` after the connect, are in no log. They count as traffic where that makes many more sessions
     equally idle at their end than are equally idle, or equally old, without them.
     """
-    traffic = _traffic_by_connection(
-        frame, server, {session.socket_id: session.connection for session in sessions if session.socket_id}
-    )
     grouped: dict[str, list[tuple[Disconnect, SessionRecord]]] = defaultdict(list)
     for drop, session in zip(drops, sessions, strict=True):
         grouped[drop.connection].append((drop, session))
@@ -98,8 +95,21 @@ def _count_alike(lags_s: Sequence[Floats]) -> int:
     return int(np.max(np.searchsorted(known, known + ALIKE_S, side="right") - np.arange(len(known)), initial=0))
 
 
-def _traffic_by_connection(frame: pd.DataFrame, server: ServerView, owners: Mapping[str, str]) -> dict[str, Floats]:
-    """When something went over the socket of each connection, sorted, by its own log and by the server's receipts."""
+def add_traffic(traffic: Mapping[str, Floats], learned: Sequence[LineKind]) -> dict[str, Floats]:
+    """The traffic of each connection, sorted, with the lines that tell of more."""
+    parts = {name: [times] for name, times in traffic.items()}
+    for kind in learned:
+        for name, times in kind.times_s.items():
+            parts.setdefault(name, []).append(times)
+    return {name: np.sort(np.concatenate(times)) for name, times in parts.items()}
+
+
+def list_known_traffic(frame: pd.DataFrame, server: ServerView, sessions: Sequence[SessionRecord]) -> dict[str, Floats]:
+    """When something went over the socket of each connection, sorted, by its own log and by the server's receipts.
+
+    What the server says that it received from a socket is traffic too; `sessions` tell whose socket it is.
+    """
+    owners = {session.socket_id: session.connection for session in sessions if session.socket_id}
     rows = frame[frame["kind"].isin([kind.value for kind in TRAFFIC])]
     seconds = to_seconds(rows["time"])
     traffic = {name: [seconds[places]] for name, places in list_places(rows["connection"])}

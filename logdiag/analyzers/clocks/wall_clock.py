@@ -1,6 +1,7 @@
 """Does a beat keep the time of day, as a crontab's does? A round period, just after the boundary.
 
-The boundaries are the multiples of the period, or the full and half minutes where those come more often.
+The boundaries are the multiples of the period, or the full and half minutes where those come more often. What a job
+needs for its work comes on top: a few seconds after the hour, or the part of it that the period is, are still its own.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ import numpy as np
 from logdiag.analyzers.clocks.beat import Lattice
 
 MAX_LAG_S: Final = 2.0  # a choice: jobs start within 2 s of their minute
+LONGEST_JOB_S: Final = 10.0  # a choice, as `proxies.RELOAD_REACH_S`: the job's run time and what it then waits for
+JOB_SHARE: Final = 0.01  # of the period: a timer of any phase comes so close after a round time once in a hundred
 SIGMAS: Final = 4.0  # as `beat_tracks.TOLERANCE_SIGMAS`
 ROUND_PERIODS_S: Final = (
     5, 6, 10, 12, 15, 20, 30, 60, 120, 180, 240, 300, 360, 600, 720, 900, 1200, 1800,
@@ -24,6 +27,19 @@ ROUND_PERIODS_S: Final = (
 def find_boundary_s(round_s: float) -> float:
     """Return the distance of the clock times at which a schedule of this period may stand, in s."""
     return min(float(round_s), 30.0)
+
+
+def find_job_boundary_s(round_s: float) -> float:
+    """Return the distance of the times of day after which a job of this period may run on, in s: an hour at the most.
+
+    Longer periods begin at another hour in each time zone.
+    """
+    return min(float(round_s), 3600.0)
+
+
+def find_job_limit_s(round_s: float) -> float:
+    """Return how long after such a time the end of a job still belongs to it, in s."""
+    return min(LONGEST_JOB_S, JOB_SHARE * find_job_boundary_s(round_s))
 
 
 def find_wall_period_s(lattice: Lattice, *, origin_s: float, utc_offsets_s: Sequence[float]) -> float | None:
@@ -46,6 +62,9 @@ def find_wall_period_s(lattice: Lattice, *, origin_s: float, utc_offsets_s: Sequ
         for offset_s in utc_offsets_s:
             lags = [(beat_s + offset_s) % boundary for beat_s in beats_s]
             if all(lag <= limit or lag >= boundary - slack for lag in lags):
+                return float(round_s)
+            late = [(beat_s + offset_s) % find_job_boundary_s(round_s) for beat_s in beats_s]
+            if all(lag <= find_job_limit_s(round_s) for lag in late):
                 return float(round_s)
     return None
 

@@ -13,6 +13,8 @@ from logdiag.analyzers.connections.server_side import LATE_LINES, ServerSocket, 
 
 RETURNING: Final = timedelta(seconds=30)  # Socket.IO tries again every 7.5 s at the most: several tries of each client
 LEAST_CLIENTS: Final = 3  # a choice: two may come back together by chance
+LEAST_SURE: Final = 2  # a stretch that is missing from a log may hide the ends of one moment
+MOST_CHANCE: Final = 1e-4  # a choice, as for kicks and sizes: a false alarm in 10,000 logs
 MOST: Final = 0.8  # a choice: four of five; of a log that lacks more ends than that no missing one says anything
 
 
@@ -24,21 +26,32 @@ class _Return(NamedTuple):
     is_forgotten: bool
 
 
-def find_breaks(server: ServerView) -> dict[str, list[datetime]]:
-    """The moments at which each server had no socket left: its starts, and the first of returns without an end before.
+class Breaks(NamedTuple):
+    """The moments, in order, at which a server had no socket left; `forgotten` are those of them that no line tells.
+
+    Among these are only such as chance does not make: where the ends of so many sockets are not in the log by luck.
+    """
+
+    moments: Sequence[datetime]
+    forgotten: frozenset[datetime] = frozenset()
+
+
+def find_breaks(server: ServerView) -> dict[str, Breaks]:
+    """When each server had no socket left: at its starts, and at the first of returns without an end before.
 
     A log that tells of ends lacks some of them by chance, but not those of nearly all clients that come back within 30
     s, most of those that were there, while no older socket lives on.
     """
-    found = {source: list(starts) for source, starts in server.starts_of.items()}
+    found = {source: Breaks(list(starts)) for source, starts in server.starts_of.items()}
     sockets: dict[str, list[ServerSocket]] = defaultdict(list)
     for socket in server.sockets.values():
         if socket.connection is not None and _began(socket) is not None:
             sockets[socket.source].append(socket)
     for source, own in sockets.items():
-        starts = found.get(source, [])
-        unsaid = [moment for moment in _list_forgettings(own) if not _is_told(moment, starts)]
-        found[source] = sorted({*starts, *unsaid})
+        starts = found[source].moments if source in found else ()
+        unsaid = {moment: luck for moment, luck in _list_forgettings(own) if not _is_told(moment, starts)}
+        sure = frozenset(moment for moment, luck in unsaid.items() if luck <= MOST_CHANCE)
+        found[source] = Breaks(sorted({*starts, *unsaid}), sure if len(sure) >= LEAST_SURE else frozenset())
     return found
 
 
@@ -47,15 +60,26 @@ def _is_told(moment: datetime, starts: Sequence[datetime]) -> bool:
     return any(moment - RETURNING <= start <= moment for start in starts)
 
 
-def _list_forgettings(sockets: Sequence[ServerSocket]) -> list[datetime]:
+def _list_forgettings(sockets: Sequence[ServerSocket]) -> list[tuple[datetime, float]]:
+    """When sockets were forgotten, and how likely the log lacks the ends of so many by luck.
+
+    Each is missing with the share of those missing elsewhere (Laplace's rule of succession); every return may begin
+    such a stretch.
+    """
     returns = _list_returns(sockets)
     groups = _group(returns)
     suspects = [group for group in groups if _is_mass(group)]
     crowded = {one for group in suspects for one in group}
     others = [one for one in returns if one not in crowded]
-    if sum(not one.is_forgotten for one in others) < max(LEAST_CLIENTS, MOST * len(others)):
+    missing_count = sum(one.is_forgotten for one in others)
+    if len(others) - missing_count < max(LEAST_CLIENTS, MOST * len(others)):
         return []
-    return [group[0].time for group in suspects if _left_nothing(group, sockets)]
+    share = (missing_count + 1) / (len(others) + 2)
+    return [
+        (group[0].time, min(1.0, len(returns) * share ** len(_list_forgotten(group))))
+        for group in suspects
+        if _left_nothing(group, sockets)
+    ]
 
 
 def _list_returns(sockets: Sequence[ServerSocket]) -> list[_Return]:
@@ -83,8 +107,11 @@ def _group(returns: Sequence[_Return]) -> list[list[_Return]]:
 
 
 def _is_mass(group: Sequence[_Return]) -> bool:
-    forgotten = {one.client for one in group if one.is_forgotten}
-    return len(forgotten) >= max(LEAST_CLIENTS, MOST * len({one.client for one in group}))
+    return len(_list_forgotten(group)) >= max(LEAST_CLIENTS, MOST * len({one.client for one in group}))
+
+
+def _list_forgotten(group: Sequence[_Return]) -> set[str]:
+    return {one.client for one in group if one.is_forgotten}
 
 
 def _left_nothing(group: Sequence[_Return], sockets: Sequence[ServerSocket]) -> bool:

@@ -7,14 +7,17 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
 import pandas as pd
 
-from logdiag.analyzers.connections.forgotten_sockets import find_breaks
+from logdiag.analyzers.connections.forgotten_sockets import Breaks, find_breaks
 from logdiag.analyzers.connections.server_side import ServerSocket, ServerView
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.events import Side
 from logdiag.frame import list_moments
+
+NO_BREAKS: Final = Breaks(())
 
 
 def find_server_sessions(
@@ -35,17 +38,17 @@ def find_server_sessions(
     return tuple(session for name in sorted(by_connection) for session in _link(by_connection[name]))
 
 
-def _list_last_lines(frame: pd.DataFrame, breaks: Mapping[str, Sequence[datetime]]) -> dict[str, list[datetime]]:
+def _list_last_lines(frame: pd.DataFrame, breaks: Mapping[str, Breaks]) -> dict[str, list[datetime]]:
     """For each break of each server, the instant of the last event that it wrote before."""
     found = {}
-    for source, moments in breaks.items():
+    for source, (moments, _) in breaks.items():
         times = list_moments(frame.loc[frame["source"] == source, "time"])
         found[source] = [times[bisect_left(times, moment) - 1] for moment in moments]
     return found
 
 
 def _end(
-    socket: ServerSocket, breaks_of: Mapping[str, Sequence[datetime]], last_lines: Mapping[str, Sequence[datetime]]
+    socket: ServerSocket, breaks_of: Mapping[str, Breaks], last_lines: Mapping[str, Sequence[datetime]]
 ) -> SessionRecord:
     session = SessionRecord(
         connection=socket.connection or "",
@@ -59,14 +62,20 @@ def _end(
         side=Side.SERVER,
         server_has_end=socket.closed is not None,
     )
-    breaks = breaks_of.get(socket.source, ())
-    if session.opened is None or not breaks:
+    moments, forgotten = breaks_of.get(socket.source, NO_BREAKS)
+    if session.opened is None:
         return session
-    place = bisect_right(breaks, session.opened)
-    if place == len(breaks) or (session.closed is not None and session.closed <= breaks[place]):
+    place = bisect_right(moments, session.opened)
+    if place == len(moments) or (session.closed is not None and session.closed <= moments[place]):
         return session
-    end = max(last_lines[socket.source][place], session.opened)
-    return replace(session, closed=end, server_has_end=False, reason=None, evidence=session.open_evidence)
+    return replace(
+        session,
+        closed=max(last_lines[socket.source][place], session.opened),
+        server_has_end=False,
+        reason=None,
+        evidence=session.open_evidence,
+        forgotten=moments[place] in forgotten,
+    )
 
 
 def _link(sessions: list[SessionRecord]) -> list[SessionRecord]:

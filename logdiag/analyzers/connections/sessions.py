@@ -50,7 +50,8 @@ class SessionRecord:
     started anew before `reopened`, the next connect of the connection. `next_closed` is the end of the session after
     this one: where the logs lack the connect, the outage was over by then. `crash_error`: the last words of a process
     that crashed. `side` is whose log tells of the connection: a server knows its sockets alone, `reason` is in its
-    words, and `server_has_end` says whether it has the end. `departed`: nobody minds this end.
+    words, and `server_has_end` says whether it has the end. `departed`: nobody minds this end. `forgotten`: its server
+    lost all of its sockets at once, and says nothing of it.
     """
 
     connection: str
@@ -72,6 +73,7 @@ class SessionRecord:
     server_has_end: bool = False
     departed: bool = False
     crash_error: str | None = None
+    forgotten: bool = False
 
     @property
     def has_end_line(self) -> bool:

@@ -86,6 +86,7 @@ def diagnose(  # noqa: PLR0913  one parameter an option
     around: options.Around = None,
     zone: options.Zone = None,
     rules_files: options.RulesFiles = None,
+    limit: options.LimitTexts = None,
     side: options.Sides = None,
     client_key: options.ClientKey = None,
     source: options.Sources = None,
@@ -110,6 +111,7 @@ def diagnose(  # noqa: PLR0913  one parameter an option
 ) -> exits.ExitCode:
     """Read logs and say what happened, how often, what it cost, what caused it and what to do first."""
     named = paths.require_paths(paths_named, "diagnose")
+    from logdiag.limits import parse_limits
     from logdiag.pipeline import stages as pipeline
     from logdiag.request import parse_sides
 
@@ -135,6 +137,7 @@ def diagnose(  # noqa: PLR0913  one parameter an option
         scheduler=scheduler or None,
         sides=parse_sides(side or ()),
         client_key=client_key or None,
+        limits=parse_limits(limit or ()),
         source_paths=tuple(source or ()),
     )
     return answer(request, delivery, fail_on=fail_on, verbose=verbose)
@@ -156,6 +159,8 @@ def answer(request: Request, delivery: Delivery, *, fail_on: Severity | None, ve
     deliver(result, delivery)
     if not delivery.quiet:
         notes.say_notes(result.diagnosis, verbose=verbose, lang=delivery.lang)
+        notes.say_misses("--side", tuple(request.sides), notes.list_side_names(result.diagnosis.inputs), delivery.lang)
+        notes.say_client_key(request.client_key, result.diagnosis, delivery.lang)
     return exits.judge(result.diagnosis, fail_on)
 
 

@@ -15,6 +15,7 @@ def replay(  # noqa: PLR0913  one parameter an option
     around: options.Around = None,
     zone: options.Zone = None,
     rules_files: options.RulesFiles = None,
+    limit: options.LimitTexts = None,
     answer_format: options.AnswerForm = None,
     output: options.Output = None,
     lang: options.Lang = None,
@@ -26,6 +27,7 @@ def replay(  # noqa: PLR0913  one parameter an option
 ) -> exits.ExitCode:
     """Play the recorded outages and pushes again under retry policies: what they save, and what they cost."""
     del no_color  # settled before any command runs (streams.settle)
+    from logdiag.limits import parse_limits
     from logdiag.pipeline.replays import replay_policies
     from logdiag.renderers.replay import ReplayAnswer
     from logdiag.request import Request
@@ -33,7 +35,7 @@ def replay(  # noqa: PLR0913  one parameter an option
 
     asked = [parse_policy(text) for text in dict.fromkeys(policies or PRESETS)]
     named = paths.require_paths(paths_named, "replay")
-    request = Request(named, since, until, around, zone, tuple(rules_files or ()))
+    request = Request(named, since, until, around, zone, tuple(rules_files or ()), limits=parse_limits(limit or ()))
     delivery = answers.settle(answer_format, output, lang, is_paged=not no_pager, quiet=quiet)
     with answers.open_analysis(request, delivery, quiet=quiet) as analysis:
         result = replay_policies(asked, analysis)

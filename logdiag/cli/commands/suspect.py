@@ -16,6 +16,7 @@ def suspect(  # noqa: PLR0913  one parameter an option
     around: options.Around = None,
     zone: options.Zone = None,
     rules_files: options.RulesFiles = None,
+    limit: options.LimitTexts = None,
     answer_format: options.AnswerForm = None,
     output: options.Output = None,
     lang: options.Lang = None,
@@ -27,6 +28,7 @@ def suspect(  # noqa: PLR0913  one parameter an option
 ) -> exits.ExitCode:
     """Say whether the lines that a text names are related to the disconnects, and how sure that is."""
     del no_color  # settled before any command runs (streams.settle)
+    from logdiag.limits import parse_limits
     from logdiag.pipeline.suspects import answer_suspicion
     from logdiag.renderers.suspicion import SuspicionAnswer
     from logdiag.request import Request
@@ -34,7 +36,7 @@ def suspect(  # noqa: PLR0913  one parameter an option
     if suspected is None or not suspected.strip():
         raise InputError("input.no_text", command="suspect")
     named = paths.require_paths(paths_named, "suspect TEXT")
-    request = Request(named, since, until, around, zone, tuple(rules_files or ()))
+    request = Request(named, since, until, around, zone, tuple(rules_files or ()), limits=parse_limits(limit or ()))
     delivery = answers.settle(answer_format, output, lang, is_paged=not no_pager, quiet=quiet)
     with answers.open_analysis(request, delivery, quiet=quiet) as analysis:
         suspicion = answer_suspicion(suspected.strip(), analysis)

@@ -37,6 +37,7 @@ def timeline(  # noqa: PLR0913  one parameter an option
     around: options.Around = None,
     zone: options.Zone = None,
     rules_files: options.RulesFiles = None,
+    limit: options.LimitTexts = None,
     events: options.EventsOnly = False,
     services: options.Services = None,
     connections: options.Connections = None,
@@ -55,6 +56,7 @@ def timeline(  # noqa: PLR0913  one parameter an option
     """Merge all logs into one timeline: every line, or the events only, filtered, with its place in the logs."""
     del no_color  # settled before any command runs (streams.settle)
     named = paths.require_paths(paths_named, "timeline")
+    from logdiag.limits import parse_limits
     from logdiag.merging.query import Query
 
     query = Query(
@@ -70,6 +72,7 @@ def timeline(  # noqa: PLR0913  one parameter an option
         level=None if level is None else level.value,
         grep=grep,
         events_only=events,
+        limits=parse_limits(limit or ()),
     )
     form = forms.choose(timeline_format, output, TimelineFormat)
     return answer(query, Delivery(form, paths.name_file(output), csv_raw, lang), quiet=quiet)
@@ -101,6 +104,8 @@ def answer(query: Query, delivery: Delivery, *, quiet: bool) -> exits.ExitCode:
         notes.say_written(delivery.output, delivery.lang, quiet=quiet)
     if not quiet:
         notes.say_account(chronicle.account, delivery.lang)
+        notes.say_misses("--service", query.services, chronicle.account.services, delivery.lang)
+        notes.say_misses("--connection", query.connections, chronicle.account.connections, delivery.lang)
     return exits.ExitCode.OK
 
 

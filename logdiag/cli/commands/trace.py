@@ -16,6 +16,7 @@ def trace(  # noqa: PLR0913  one parameter an option
     around: options.Around = None,
     zone: options.Zone = None,
     rules_files: options.RulesFiles = None,
+    limit: options.LimitTexts = None,
     answer_format: options.AnswerForm = None,
     output: options.Output = None,
     lang: options.Lang = None,
@@ -27,6 +28,7 @@ def trace(  # noqa: PLR0913  one parameter an option
 ) -> exits.ExitCode:
     """Tell what happened to one message: its way, the state of the connection at each step, where it ended and why."""
     del no_color  # settled before any command runs (streams.settle)
+    from logdiag.limits import parse_limits
     from logdiag.pipeline.journeys import trace_message
     from logdiag.renderers.journey import JourneyAnswer
     from logdiag.request import Request
@@ -34,7 +36,7 @@ def trace(  # noqa: PLR0913  one parameter an option
     if traced is None or not traced.strip():
         raise InputError("input.no_text", command="trace")
     named = paths.require_paths(paths_named, "trace TEXT")
-    request = Request(named, since, until, around, zone, tuple(rules_files or ()))
+    request = Request(named, since, until, around, zone, tuple(rules_files or ()), limits=parse_limits(limit or ()))
     delivery = answers.settle(answer_format, output, lang, is_paged=not no_pager, quiet=quiet)
     with answers.open_analysis(request, delivery, quiet=quiet) as analysis:
         journey = trace_message(traced.strip(), analysis)

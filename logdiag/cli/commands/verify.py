@@ -23,6 +23,7 @@ def verify(  # noqa: PLR0913  one parameter an option
     at: options.ChangedAt = None,
     zone: options.Zone = None,
     rules_files: options.RulesFiles = None,
+    limit: options.LimitTexts = None,
     side: options.Sides = None,
     client_key: options.ClientKey = None,
     answer_format: options.AnswerForm = None,
@@ -36,6 +37,7 @@ def verify(  # noqa: PLR0913  one parameter an option
 ) -> exits.ExitCode:
     """Compare the logs before and after a change, and say whether it worked and how sure that is."""
     del no_color  # settled before any command runs (streams.settle)
+    from logdiag.limits import parse_limits
     from logdiag.renderers.verify import VerifyAnswer
     from logdiag.request import Request, parse_sides
 
@@ -49,6 +51,7 @@ def verify(  # noqa: PLR0913  one parameter an option
         rules_files=tuple(rules_files or ()),
         sides=parse_sides(side or ()),
         client_key=client_key or None,
+        limits=parse_limits(limit or ()),
     )
     requests = [replace(asked, paths=some) for some in sets]
     delivery = answers.settle(answer_format, output, lang, is_paged=not no_pager, quiet=quiet)

@@ -57,6 +57,7 @@ def watch(  # noqa: PLR0913  one parameter an option
     since: options.Since = None,
     zone: options.Zone = None,
     rules_files: options.RulesFiles = None,
+    limit: options.LimitTexts = None,
     side: options.Sides = None,
     client_key: options.ClientKey = None,
     every_line: options.EveryLine = False,
@@ -73,6 +74,7 @@ def watch(  # noqa: PLR0913  one parameter an option
     """Follow logs while they grow: say what happens, what becomes a pattern, what is expected next; then report."""
     del no_color  # settled before any command runs (streams.settle)
     named = paths.require_paths(paths_named, "watch")
+    from logdiag.limits import parse_limits
     from logdiag.reading import Spool, is_url
     from logdiag.request import Request, parse_sides
     from logdiag.times.window import parse_duration
@@ -88,9 +90,10 @@ def watch(  # noqa: PLR0913  one parameter an option
         rules_files=tuple(rules_files or ()),
         sides=parse_sides(side or ()),
         client_key=client_key or None,
+        limits=parse_limits(limit or ()),
     )
-    limit = None if lasting is None else parse_duration(lasting)
-    terms = Terms(list_format, lang, zone, fail_on, limit, quiet, verbose)
+    duration = None if lasting is None else parse_duration(lasting)
+    terms = Terms(list_format, lang, zone, fail_on, duration, quiet, verbose)
     stdin = paths.open_stdin(named)
     with contextlib.ExitStack() as stack:
         spool = None if stdin is None else stack.enter_context(contextlib.closing(Spool(stdin)))

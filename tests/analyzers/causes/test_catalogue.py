@@ -45,9 +45,6 @@ BEFORE: Final = (
     ("server-restart", "unstable-network"),
     ("client-restart", "unstable-network"),
     ("server-restart", "proxy-reload"),
-    ("server-restart", "proxy-timeout"),
-    ("proxy-timeout", "heartbeat-timeout"),
-    ("proxy-timeout", "idle-timeout"),
     ("server-timer", "proxy-reload"),
     ("proxy-reload", "unstable-network"),
 )

@@ -10,6 +10,7 @@ import pytest
 from logdiag.analyzers.causes.case import Case
 from logdiag.analyzers.causes.catalogue import load_catalogue
 from logdiag.analyzers.causes.claims import attribute
+from logdiag.analyzers.causes.proxies import ProxyLine, ProxyLines
 from logdiag.analyzers.pushes.sizes import Bracket
 from logdiag.events import Side
 from logdiag.results.evidence import Evidence
@@ -248,6 +249,17 @@ def test_a_regular_loop_of_all_connections_is_no_reload() -> None:
     assert "proxy-reload" not in _claims(case(facts, connections_count=3))
     loose = [replace(one, fit=clock("regular-loop", jitter_s=4.0)) for one in _cuts(6).facts]
     assert len(_claims(case(loose, connections_count=3))["proxy-reload"]) == 18
+
+
+@pytest.mark.parametrize(("lines_count", "owner"), [(6, "proxy-reload"), (300, "server-timer")])
+def test_a_reload_that_a_proxy_tells_comes_before_the_clock_it_keeps(lines_count: int, owner: str) -> None:
+    """Six cuts on a beat, each right after a reload: of few reloads that is their work, of many it is luck."""
+    facts = facts_of(6, fit=clock(), pattern="P1", proxy_reload=Evidence("nginx/error.log", 7))
+    reloads = tuple(
+        ProxyLine((at(3600 / lines_count * number),), Evidence("nginx/error.log", 7)) for number in range(lines_count)
+    )
+    whole = case(facts, proxies=ProxyLines(reloads=reloads, span_s=3600.0))
+    assert {name: len(mine) for name, mine in _claims(whole).items() if mine} == {owner: 6}
 
 
 def test_connections_that_drop_all_the_time_drop_together_by_chance() -> None:

@@ -347,6 +347,35 @@ def test_an_age_needs_a_reason_or_the_settings(
     assert ("connection-age-limit" in _asserted(case(some, **settings))) is asserted
 
 
+@pytest.mark.parametrize(
+    ("lossy_sides", "asserted"),
+    [(frozenset(), {"server-kick", "event-loop-blocked"}), (frozenset({"server"}), {"server-kick"})],
+)
+def test_what_rests_on_missing_lines_is_no_second_cause_where_lines_get_lost(
+    lossy_sides: frozenset[str], asserted: set[str]
+) -> None:
+    """Ten kicks and two silences: of logs that lack lines the silences say nothing; of whole ones they do."""
+    facts = (
+        *facts_of(10, reason="io server disconnect"),
+        *(fact(number, silence=silence()) for number in (11, 12)),
+    )
+    assert set(_asserted(case(facts, lossy_sides=lossy_sides))) == asserted
+
+
+@pytest.mark.parametrize(("own_pattern", "asserted"), [("P1", False), ("P2", True)])
+def test_the_rest_of_a_pattern_that_another_cause_explains_is_no_limit(own_pattern: str, *, asserted: bool) -> None:
+    """Eight of twelve that lived equally long were killed by pushes: the rest may lack theirs. Four apart do not."""
+    fit = clock("connection-age", 29.0)
+    killed = facts_of(8, push=push(), trigger="T1", fit=fit, pattern="P1")
+    left = [fact(number, fit=fit, pattern=own_pattern) for number in range(9, 13)]
+    got = _judge(case((*killed, *left), triggers=(trigger(),), push_templates=PUSH_LINE))
+    assert got["payload-too-large"].confidence >= ASSERTED_FROM
+    assert (got["connection-age-limit"].explains_count, got["connection-age-limit"].confidence >= ASSERTED_FROM) == (
+        4,
+        asserted,
+    )
+
+
 @pytest.mark.parametrize(("arrived", "expected"), [(True, CauseStatus.RULED_OUT), (False, CauseStatus.ASSERTED)])
 def test_a_hard_refutation_outweighs_all_that_speaks_for_a_cause(arrived: bool, expected: CauseStatus) -> None:
     """Messages above the limit before every drop, which the server calls too large, kill none if they arrived."""

@@ -207,6 +207,26 @@ def test_whole_second_stamps_keep_the_wall_clock() -> None:
     assert only(series(beats, connected)).kind == "wall-clock"
 
 
+@pytest.mark.parametrize(
+    ("lag_s", "period_s", "kind"),
+    [
+        (7.0, 1800.0, "wall-clock"),
+        (7.0, 3600.0, "wall-clock"),
+        (5.0, 600.0, "wall-clock"),
+        (25.0, 1800.0, "timer"),
+        (907.0, 1800.0, "timer"),
+        (7.0, 600.0, "timer"),
+        (7.0, 60.0, "timer"),
+    ],
+)
+def test_a_job_needs_its_time(lag_s: float, period_s: float, kind: str) -> None:
+    """Seconds after the round times of a long period are a job's run time; elsewhere they are a phase like any."""
+    rng = np.random.default_rng(6)
+    beats = np.round(EPOCH_S + 3600.0 + lag_s + period_s * np.arange(16.0))
+    connected = beats - period_s + np.round(rng.uniform(0.6, 3.4, 16))
+    assert only(series(beats, connected)).kind == kind
+
+
 def test_half_hour_zones_have_their_own_full_hours() -> None:
     """On the hour in UTC+5:30 is a wall clock there."""
     rng = np.random.default_rng(5)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from logdiag.analyzers.clocks.patterns import DropSeries
-from logdiag.analyzers.clocks.series import build_drop_series
+from logdiag.analyzers.clocks.series import build_drop_series, list_known_traffic
 from logdiag.analyzers.connections.server_side import ServerView, read_server_view
 from logdiag.events import EventKind
 from logdiag.results.connections import Clock
@@ -29,8 +29,7 @@ def _series(
     (series,) = build_drop_series(
         drops,
         sessions,
-        frame,
-        server or nothing_far(),
+        list_known_traffic(frame, server or nothing_far(), sessions),
         span_s=(START.timestamp(), START.timestamp() + 2000),
         shifts_s={"worker1": shift_s},
         local_offsets_s={"worker1": (0.0,)},

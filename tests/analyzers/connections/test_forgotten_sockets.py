@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -32,7 +33,11 @@ def open_until(end: float, users: Sequence[int] = range(6)) -> list[ServerSocket
 
 
 def breaks(sockets: Sequence[ServerSocket], starts: Sequence[float] = ()) -> list[datetime]:
-    return find_breaks(server_view(*sockets, starts=starts)).get("master", [])
+    return list(find_breaks(server_view(*sockets, starts=starts))["master"].moments)
+
+
+def forgotten(sockets: Sequence[ServerSocket], starts: Sequence[float] = ()) -> frozenset[datetime]:
+    return find_breaks(server_view(*sockets, starts=starts))["master"].forgotten
 
 
 def test_all_who_come_back_at_once_without_an_end_were_forgotten() -> None:
@@ -69,3 +74,24 @@ def test_lost_ends_are_no_break() -> None:
         for user in range(6)
     ]
     assert breaks(lost) == []
+
+
+def come_back(moments: Sequence[float], users: int) -> list[ServerSocket]:
+    """Sockets that the log never closes: so many users come at each of the moments, 2 s apart."""
+    return [socket(f"u{user}", moment + 2.0 * user, None) for moment in moments for user in range(users)]
+
+
+def test_sockets_forgotten_twice_are_beyond_chance() -> None:
+    """One moment may lie in a stretch that the log lacks, two do not; a start that is told is not forgotten."""
+    assert forgotten([*visits(), *come_back([19_000, 20_000], 6)]) == frozenset()
+    twice = [*visits(), *come_back([19_000, 20_000, 30_000], 6)]
+    assert forgotten(twice) == {at(20_000), at(30_000)}
+    assert forgotten(twice, starts=[19_990]) == frozenset()
+
+
+def test_a_log_that_lacks_ends_elsewhere_may_lack_a_few_together() -> None:
+    """A seventh of the ends is missing, and four clients come back together twice: luck is not ruled out."""
+    few = come_back([60_000, 61_000, 70_000], 4)
+    lossy = [replace(one, closed=None) if place % 7 == 0 else one for place, one in enumerate(visits(12))]
+    assert forgotten([*visits(12), *few]) == {at(61_000), at(70_000)}
+    assert forgotten([*lossy, *few]) == frozenset()

@@ -44,10 +44,11 @@ def test_demo_in_every_form(form: Format, run: Run, tmp_path: Path, monkeypatch:
 
 
 def test_demo_from_a_wheel(tmp_path: Path) -> None:
-    """A wheel brings sample, texts, rules and schemas along; installed elsewhere, the demo finds them."""
+    """A wheel brings sample, texts, rules, schemas and the man page; installed elsewhere, each is found."""
     source = tmp_path / "source"
     shutil.copytree(ROOT / "logdiag", source / "logdiag", ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
+    for name in ("pyproject.toml", "README.md", "LICENSE", "man/logdiag.1"):
+        (source / name).parent.mkdir(exist_ok=True)
         shutil.copy(ROOT / name, source / name)
     call_pip("wheel", str(source), "--no-deps", "--no-build-isolation", "-w", str(tmp_path))
     [built] = tmp_path.glob("*.whl")
@@ -72,6 +73,7 @@ def test_demo_from_a_wheel(tmp_path: Path) -> None:
     )
     assert finished.returncode == 0, finished.stderr
     assert "INCIDENT: 10 disconnects" in finished.stdout
+    assert (place / "share" / "man" / "man1" / "logdiag.1").read_bytes() == (ROOT / "man" / "logdiag.1").read_bytes()
 
 
 def call_pip(*arguments: str) -> None:

@@ -9,7 +9,7 @@ from typing import Final
 from logdiag.analyzers.causes.case import SHORTEST_SILENCE_S, Case, DisconnectFacts
 from logdiag.analyzers.causes.checks.result import Claim, Numbers, Result, cannot_tell, check, places, refutes, supports
 from logdiag.analyzers.clocks.patterns import ROUND_PERIODS_S, ClockFit
-from logdiag.analyzers.clocks.wall_clock import find_boundary_s
+from logdiag.analyzers.clocks.wall_clock import find_boundary_s, find_job_boundary_s, find_job_limit_s
 from logdiag.events import Side
 from logdiag.results.evidence import Evidence
 from logdiag.results.patterns import PatternKind
@@ -60,6 +60,11 @@ def _check_pattern(case: Case, claim: Claim) -> Result:
         if not _is_set_apart(fit):
             return cannot_tell(numbers, places(claim.facts))
         return supports(numbers, places(claim.facts))
+    told = [fact for fact in claim.facts if case.find_told_limit(fact) in claim.patterns]
+    if told:
+        against = _list_clearly_other(claim, told)
+        numbers = {"count": len(against), "of_count": len(told), "told_count": len(told)}
+        return refutes(numbers, places(against)) if len(against) > STATED_SHARE * len(told) else cannot_tell(numbers)
     most_count = max(Counter(fact.drop.connection for fact in case.facts).values(), default=0)
     is_pooled = not LIFETIMES.isdisjoint(claim.patterns)  # lifetimes are searched over all connections
     enough = any(case.patterns.enough.values()) or (is_pooled and count >= case.patterns.needed_count)
@@ -70,6 +75,21 @@ def _check_pattern(case: Case, claim: Claim) -> Result:
         # No line tells when a connection was last in use, and it is that which is missing once there are enough drops.
         return cannot_tell({**none, "needed_count": None} if enough else none)
     return refutes(none) if enough and count else cannot_tell(none)
+
+
+def _list_clearly_other(claim: Claim, told: Sequence[DisconnectFacts]) -> list[DisconnectFacts]:
+    """Drops that a proxy puts down to one clock of a limit while they clearly obey the other one.
+
+    That the age counts shows where messages came through until well within it: silent clients live equally long.
+    """
+    others = LIFETIMES - set(claim.patterns)
+    clear = [fact for fact in told if fact.fit is not None and fact.fit.kind in others and _is_set_apart(fact.fit)]
+    return [fact for fact in clear if PatternKind.IDLE in others or _spoke_late(fact)]
+
+
+def _spoke_late(fact: DisconnectFacts) -> bool:
+    limit_s = fact.fit.period_s if fact.fit is not None else None
+    return fact.heard_s is not None and limit_s is not None and fact.heard_s < YOUNG_SHARE * limit_s
 
 
 def _are_ages_known(case: Case) -> bool:
@@ -168,7 +188,14 @@ def _find_lag(case: Case, fit: ClockFit) -> tuple[float, float]:
     lags = [((fit.phase_s or 0.0) + offset + boundary / 2) % boundary - boundary / 2 for offset in offsets]
     lag = min(lags, key=abs)
     sides = 1 if lag > 0 else 2  # what a schedule does comes after its time
-    return lag, min(1.0, sides * len(lags) * max(abs(lag), fit.jitter_s or 0.0, case.resolution_s) / boundary)
+    blur_s = max(fit.jitter_s or 0.0, case.resolution_s)
+    luck = min(1.0, sides * len(lags) * max(abs(lag), blur_s) / boundary)
+    job_boundary = find_job_boundary_s(nearest)
+    late = min(((fit.phase_s or 0.0) + offset) % job_boundary for offset in offsets)
+    if late > find_job_limit_s(nearest):
+        return lag, luck
+    job_luck = min(1.0, 2 * len(lags) * max(late, blur_s) / job_boundary)  # twice: both kinds of round times were tried
+    return (late, job_luck) if job_luck < luck else (lag, luck)
 
 
 @check("sessions-reach-limit")

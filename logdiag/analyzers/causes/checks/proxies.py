@@ -8,18 +8,19 @@ from logdiag.analyzers.causes.checks.result import Claim, Numbers, Result, canno
 
 @check("proxy-limit-at-drop")
 def check_proxy_limit(case: Case, claim: Claim) -> Result:
-    """A proxy says in the moment of the drop that a limit of its own ran out; or it says such things, never then."""
+    """A proxy says in the moment of the drop that a limit of this kind ran out; or it says such things, never then."""
     cut = [fact for fact in case.facts if fact.is_cut]
-    lines = [fact.proxy_timeout for fact in cut if fact.proxy_timeout is not None]
+    lines = [line.evidence for fact in cut if (line := fact.proxy_timeout) is not None and line.limit in claim.patterns]
+    lines_count = sum(line.limit in claim.patterns for line in case.proxies.timeouts)
     numbers: Numbers = {
         "count": len(lines),
         "of_count": len(cut),
-        "lines_count": len(case.proxies.timeouts) or None,
+        "lines_count": lines_count or None,
         "chance_probability": case.proxy_timeout_chance,
     }
     if lines and claim.facts and case.proxy_timeout_chance <= MOST_PROXY_CHANCE:
         return supports(numbers, lines)
-    return refutes(numbers, places(cut)) if cut and not lines and case.proxies.timeouts else cannot_tell(numbers, lines)
+    return refutes(numbers, places(cut)) if cut and not lines and lines_count else cannot_tell(numbers, lines)
 
 
 @check("reload-at-drop")
@@ -31,6 +32,7 @@ def check_reload(case: Case, claim: Claim) -> Result:
         "count": len(lines),
         "of_count": len(moments),
         "lines_count": len(case.proxies.reloads) or None,
+        "lag_s": case.proxies.lag_s or None,
         "chance_probability": case.proxy_reload_chance,
     }
     if lines and claim.facts and case.proxy_reload_chance <= MOST_PROXY_CHANCE:

@@ -12,6 +12,7 @@ from logdiag.analyzers.connections.departures import LEFT
 from logdiag.events import Side
 from logdiag.results.evidence import Evidence
 
+TRANSPORT = frozenset({"transport close", "transport error"})  # Socket.IO's own words
 WEAK_SINGLE = 0.7
 LEAST_LEFT = 3
 NEARLY_ALL = 0.95
@@ -67,6 +68,9 @@ def check_transport_reason(case: Case, claim: Claim) -> Result:
     fitting = [fact for fact in logged if fact.states_cut]
     other = [fact for fact in logged if fact.states_cut is False and fact.too_large is None]
     numbers: Numbers = {"count": len(fitting), "of_count": len(logged), "other_count": len(other)}
+    strange = Counter(fact.stated or f"code {fact.session.code}" for fact in fitting if fact.stated not in TRANSPORT)
+    numbers["strange_count"] = strange.total() or None
+    numbers["strange"] = strange.most_common(1)[0][0][:LONGEST_QUOTE] if strange else None
     if len(other) > len(fitting):
         return refutes(numbers, places(other))
     if fitting and len(fitting) >= 0.8 * len(logged):
@@ -207,9 +211,29 @@ def check_server_gone(case: Case, claim: Claim) -> Result:
     if both:
         lines = [*stop_lines[:3], *[error.evidence for fact in refused for error in fact.errors][:3]] or places(both)
         return supports(numbers, lines, _graded(len(both)))
+    if any(fact.session.forgotten for fact in claim.facts):
+        return cannot_tell(numbers)  # who says of no socket that it is gone may be silent about the start, too
     if case.facts and (case.server.present or any(fact.session.reopened is not None for fact in case.facts)):
         return refutes({**numbers, "of_count": len(case.facts)})
     return cannot_tell(numbers)
+
+
+@check("sockets-forgotten")
+def check_forgotten(case: Case, claim: Claim) -> Result:
+    """The server's log, which tells of ends, lacks those of all sockets when everybody comes back; or it has them."""
+    pool = claim.facts or case.facts
+    facts = [fact for fact in claim.facts if fact.session.forgotten]
+    told = [fact for fact in pool if fact.drop.server_evidence is not None]
+    moments = {fact.drop.fleet_event if fact.fleet_wide else fact.drop.index for fact in facts}
+    numbers: Numbers = {
+        "count": len(facts),
+        "of_count": len(pool),
+        "moments_count": len(moments),
+        "told_count": len(told),
+    }
+    if facts:
+        return supports(numbers, places(facts))
+    return refutes(numbers, places(told)) if len(told) > 0.5 * len(pool) else cannot_tell(numbers)
 
 
 def is_server_gone(fact: DisconnectFacts) -> bool:

@@ -10,17 +10,17 @@ import numpy as np
 import pandas as pd
 
 from logdiag.analyzers.causes.case import CLIENT_REASONS, PAYLOAD, Case, DisconnectFacts
-from logdiag.analyzers.causes.facts.endings import list_endings
+from logdiag.analyzers.causes.facts.endings import Ending, list_endings
 from logdiag.analyzers.causes.facts.known import Known, PushLedger, Sockets, Tracks
 from logdiag.analyzers.causes.facts.mixed_lines import count_mixed_lines
-from logdiag.analyzers.causes.facts.proxy_words import find_proxy_words
+from logdiag.analyzers.causes.facts.proxy_words import find_proxy_words, list_common_moments
 from logdiag.analyzers.causes.facts.pushes import find_deliveries
 from logdiag.analyzers.causes.facts.rivals import find_rivals
 from logdiag.analyzers.causes.facts.server_words import find_server_words
 from logdiag.analyzers.causes.facts.size_limits import find_stated_limit
 from logdiag.analyzers.causes.facts.standstills import find_standstills
 from logdiag.analyzers.causes.facts.traffic import find_traffic
-from logdiag.analyzers.causes.proxies import ProxyLines, list_proxy_lines
+from logdiag.analyzers.causes.proxies import ProxyLines, list_proxy_lines, settle_lag
 from logdiag.analyzers.connections.connect_errors import errors_in_outage
 from logdiag.analyzers.connections.process_silences import ProcessLines
 from logdiag.analyzers.connections.sessions import SessionRecord
@@ -64,8 +64,10 @@ def build_case(
         stated.ping_timeout_s or DEFAULT_PING_TIMEOUT_S,
     )
     servers = known.servers
+    endings = list_endings(known)
+    proxies = settle_lag(proxies, list_common_moments(endings))
     return Case(
-        facts=gather_facts(known, proxies),
+        facts=gather_facts(known, endings, proxies),
         errors=tuple(error for name in sorted(sockets.errors) for error in sockets.errors[name]),
         patterns=tracks.report,
         pattern_ids=tracks.pattern_ids,
@@ -76,7 +78,7 @@ def build_case(
         server=sockets.server,
         connections_count=len({session.connection for session in sockets.sessions}),
         starts_seen=EventKind.PROCESS_STARTED.value in kinds,
-        emits_seen=not TRAFFIC_LINES.isdisjoint(kinds),
+        emits_seen=bool(tracks.learned) or not TRAFFIC_LINES.isdisjoint(kinds),
         push_templates=ledger.templates,
         push_reach_ms=ledger.reach_ms,
         local_offsets_s=tracks.offsets_s,
@@ -96,11 +98,10 @@ def build_case(
     )
 
 
-def gather_facts(known: Known, proxies: ProxyLines) -> tuple[DisconnectFacts, ...]:
+def gather_facts(known: Known, endings: Sequence[Ending], proxies: ProxyLines) -> tuple[DisconnectFacts, ...]:
     """What each finder knows of every disconnect."""
     fits = {known.tracks.pattern_ids[rank]: fit for rank, fit in enumerate(known.tracks.fits)}
     in_fleet = {index for _, indices in known.tracks.fleet for index in indices}
-    endings = list_endings(known)
     rows = zip(
         endings,
         find_standstills(known, endings),

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from logdiag.analyzers.clocks.learned_traffic import LineKind
 from logdiag.analyzers.clocks.patterns import ClockFit, PatternReport
 from logdiag.analyzers.connections.connect_errors import ConnectError
 from logdiag.analyzers.connections.process_silences import ProcessLines
@@ -37,7 +38,7 @@ class Sockets(NamedTuple):
 
 
 class Tracks(NamedTuple):
-    """Clocks, triggers and fleet events, and the disconnects that name theirs."""
+    """Clocks, triggers and fleet events, the disconnects that name theirs, and the lines learned to be traffic."""
 
     report: PatternReport
     pattern_ids: dict[int, str]
@@ -46,6 +47,7 @@ class Tracks(NamedTuple):
     fleet: tuple[tuple[FleetEvent, tuple[int, ...]], ...]
     offsets_s: dict[str, tuple[float, ...]]
     drops: tuple[Disconnect, ...]
+    learned: tuple[LineKind, ...] = ()
 
     @property
     def fits(self) -> tuple[ClockFit, ...]:

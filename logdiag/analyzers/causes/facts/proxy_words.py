@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import NamedTuple
 
-from logdiag.analyzers.causes.case import CUT
+from logdiag.analyzers.causes.case import tells_cut
 from logdiag.analyzers.causes.facts.endings import Ending
-from logdiag.analyzers.causes.proxies import ProxyLines
+from logdiag.analyzers.causes.proxies import ProxyLine, ProxyLines
 from logdiag.events import Side
 from logdiag.results.evidence import Evidence
 
@@ -15,8 +16,17 @@ from logdiag.results.evidence import Evidence
 class ProxyWords(NamedTuple):
     """The lines of proxies of one disconnect, as `DisconnectFacts` has them."""
 
-    timeout: Evidence | None
+    timeout: ProxyLine | None
     reload: Evidence | None
+
+
+def list_common_moments(endings: Sequence[Ending]) -> list[datetime]:
+    """When several connections were cut at once, on the server's clock; the first end of each such event."""
+    moments: dict[int, datetime] = {}
+    for ending in endings:
+        if ending.drop.fleet_event is not None and _is_cut(ending):
+            moments.setdefault(ending.drop.fleet_event, ending.on_server)
+    return sorted(moments.values())
 
 
 def find_proxy_words(lines: ProxyLines, endings: Sequence[Ending]) -> list[ProxyWords]:
@@ -29,4 +39,4 @@ def find_proxy_words(lines: ProxyLines, endings: Sequence[Ending]) -> list[Proxy
 
 def _is_cut(ending: Ending) -> bool:
     is_server = ending.session.side is Side.SERVER
-    return (ending.drop.server_reason if is_server else ending.drop.reason) in CUT
+    return tells_cut(ending.drop.server_reason if is_server else ending.drop.reason) is True

@@ -2,33 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
+from logdiag.analyzers.causes.catalogue import load_catalogue
 from logdiag.analyzers.causes.checks.result import CHECKS
-from logdiag.analyzers.causes.proxies import ProxyLine, ProxyLines
+from logdiag.analyzers.causes.claims import attribute
+from logdiag.analyzers.causes.proxies import ProxyLine, ProxyLines, settle_lag
 from logdiag.results.causes import Outcome
 from logdiag.results.evidence import Evidence
-from tests.analyzers.cases import Scene, Scenes, at, case, claim, facts_of, list_scenes
+from logdiag.results.patterns import PatternKind
+from tests.analyzers.cases import Scene, Scenes, at, case, claim, clock, facts_of, list_scenes, report
 
 SUPPORTS, REFUTES, UNKNOWN = Outcome.SUPPORTS, Outcome.REFUTES, Outcome.UNKNOWN
 PROXY: Final = Evidence("proxy/error.log", 7)
 HOUR_S: Final = 3600.0
+LIMITS: Final = {"idle-timeout": PatternKind.IDLE, "connection-age-limit": PatternKind.CONNECTION_AGE}
 
 
-def _line(second: float) -> ProxyLine:
-    return ProxyLine((at(second),), PROXY)
+def _line(second: float, limit: PatternKind | None = None) -> ProxyLine:
+    return ProxyLine((at(second),), PROXY, limit)
 
 
-def _limited(near_count: int, lines_count: int, *, drops_count: int = 6) -> Scene:
-    """Drops of which the first so many have a line of a timeout, in an hour that holds `lines_count` of them."""
+def _limited(cause: str, near_count: int, lines_count: int, **fields: Any) -> Scene:
+    """Six drops of which the first so many have a line of a timeout, in an hour that holds `lines_count` of them."""
+    limit = LIMITS[cause]
     facts = (
-        *facts_of(near_count, proxy_timeout=PROXY),
-        *facts_of(drops_count)[near_count:],
+        *facts_of(near_count, proxy_timeout=_line(0, limit), **fields),
+        *facts_of(6, **fields)[near_count:],
     )
-    lines = ProxyLines(timeouts=tuple(_line(10.0 * number) for number in range(lines_count)), span_s=HOUR_S)
+    lines = ProxyLines(timeouts=tuple(_line(10.0 * number, limit) for number in range(lines_count)), span_s=HOUR_S)
     return Scene(case(facts, proxies=lines), facts, {"count": near_count, "lines_count": lines_count or None})
 
 
@@ -40,9 +47,9 @@ def _reloaded(near_count: int, lines_count: int, *, drops_count: int = 6) -> Sce
 
 SCENES: Final[Scenes] = {
     "proxy-limit-at-drop": {
-        SUPPORTS: lambda _: _limited(6, 6),
-        REFUTES: lambda _: _limited(0, 6),
-        UNKNOWN: lambda _: _limited(3, 600),
+        SUPPORTS: lambda cause: _limited(cause, 6, 6),
+        REFUTES: lambda cause: _limited(cause, 0, 6),
+        UNKNOWN: lambda cause: _limited(cause, 3, 600),
     },
     "reload-at-drop": {
         SUPPORTS: lambda _: _reloaded(6, 6),
@@ -61,20 +68,54 @@ def test_each_scene_yields_its_outcome(cause: str, check: str, outcome: Outcome)
     assert {name: result.numbers[name] for name in scene.numbers} == scene.numbers
 
 
-@pytest.mark.parametrize("build", [_limited, _reloaded])
-def test_without_a_line_of_a_proxy_nothing_is_known(build: object) -> None:
+def test_without_a_line_of_a_proxy_nothing_is_known() -> None:
     """Logs without a proxy's tell neither for nor against it."""
-    scene = build(0, 0)  # type: ignore[operator]
-    name = "proxy-limit-at-drop" if build is _limited else "reload-at-drop"
-    assert CHECKS[name](scene.case, claim("proxy-reload", scene.facts)).outcome is UNKNOWN
+    scene = _reloaded(0, 0)
+    assert CHECKS["reload-at-drop"](scene.case, claim("proxy-reload", scene.facts)).outcome is UNKNOWN
+    for cause in LIMITS:
+        scene = _limited(cause, 0, 0)
+        assert CHECKS["proxy-limit-at-drop"](scene.case, claim(cause, scene.facts)).outcome is UNKNOWN
+
+
+@pytest.mark.parametrize(("told", "other"), [tuple(LIMITS), tuple(LIMITS)[::-1]])
+def test_a_line_speaks_for_its_own_kind_of_limit_only(told: str, other: str) -> None:
+    """Where no clock shows, a limit of idle time claims what a line of that kind tells, one of age nothing of it."""
+    scene = _limited(told, 6, 6)
+    claims = attribute(scene.case, load_catalogue())
+    assert (len(claims[told]), len(claims[other])) == (6, 0)
+    assert CHECKS["proxy-limit-at-drop"](scene.case, claim(other, scene.facts)).outcome is UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("cause", "fields", "outcome"),
+    [
+        ("idle-timeout", {}, UNKNOWN),
+        ("idle-timeout", {"fit": clock("connection-age", margin_nats=9.0), "heard_s": 2.0}, REFUTES),
+        ("idle-timeout", {"fit": clock("connection-age", margin_nats=9.0), "heard_s": None}, UNKNOWN),
+        ("idle-timeout", {"fit": clock("connection-age", margin_nats=9.0), "heard_s": 29.9}, UNKNOWN),
+        ("idle-timeout", {"fit": clock("connection-age", margin_nats=1.0), "heard_s": 2.0}, UNKNOWN),
+        ("connection-age-limit", {"fit": clock("idle", margin_nats=9.0)}, REFUTES),
+        ("connection-age-limit", {"fit": clock("idle", margin_nats=1.0)}, UNKNOWN),
+        ("connection-age-limit", {"fit": clock("timer", margin_nats=9.0)}, UNKNOWN),
+    ],
+)
+def test_only_clear_evidence_of_the_other_clock_outweighs_the_proxy(
+    cause: str, fields: Mapping[str, Any], outcome: Outcome
+) -> None:
+    """A common age refutes an idle limit where messages came through until well within it: silent ones have it too."""
+    scene = _limited(cause, 6, 6, **fields)
+    fits = [one.fit for one in scene.facts[:1] if one.fit is not None]
+    whole = replace(scene.case, patterns=report(*fits))
+    check = "idle-pattern" if cause == "idle-timeout" else "age-pattern"
+    assert CHECKS[check](whole, claim(cause, scene.facts)).outcome is outcome
 
 
 def test_a_line_tells_of_one_connection_only() -> None:
     """Two ends beside one line: the nearer one has it; an access line may speak of when the request began or ended."""
     ended = ProxyLine((at(40), at(100)), PROXY)
     lines = ProxyLines(timeouts=(ended,))
-    assert lines.pair_timeouts([(1, at(100.4), 0.0), (2, at(100.2), 0.0)]) == {2: PROXY}
-    assert lines.pair_timeouts([(1, at(39.8), 0.0)]) == {1: PROXY}
+    assert lines.pair_timeouts([(1, at(100.4), 0.0), (2, at(100.2), 0.0)]) == {2: ended}
+    assert lines.pair_timeouts([(1, at(39.8), 0.0)]) == {1: ended}
     assert lines.pair_timeouts([(1, at(70), 0.0), (2, at(102), 0.0)]) == {}
 
 
@@ -87,3 +128,35 @@ def test_a_reload_stands_before_what_it_ends() -> None:
     assert lines.find_reload(at(14), 0.0) is None
     assert lines.find_reload(at(14), timedelta(seconds=1).total_seconds()) == PROXY
     assert lines.reload_chance == pytest.approx(2 * 4.0 / 800.0)
+
+
+UNEVEN_S: Final = (100.0, 710.0, 1530.0, 2900.0, 3170.0)  # reloads by hand
+
+
+@pytest.mark.parametrize(
+    ("moments_s", "lag_s"),
+    [
+        ([second + 240.2 for second in UNEVEN_S], 240.2),
+        ([second + 240.2 for second in UNEVEN_S[:3]] + [3000.0], 240.2),
+        ([second + 240.2 for second in UNEVEN_S[:2]] + [3000.0], 0.0),
+        ([second + 0.5 for second in UNEVEN_S], 0.0),
+        ([150.0, 800.0, 1650.0, 3060.0], 0.0),
+        ([second + 2400.0 for second in UNEVEN_S], 0.0),
+    ],
+    ids=["all", "three of four", "two", "at once", "any lag", "too late"],
+)
+def test_old_workers_end_a_constant_time_after_their_reload(moments_s: list[float], lag_s: float) -> None:
+    """Three common cuts or more at one lag to reloads, and more than come right after reloads."""
+    lines = ProxyLines(reloads=tuple(map(_line, UNEVEN_S)), span_s=HOUR_S)
+    settled = settle_lag(lines, [at(second) for second in moments_s])
+    assert settled.lag_s == pytest.approx(lag_s)
+    assert settled.lags_count == (900 if lag_s else 1)
+    if lag_s:
+        assert settled.find_reload(at(moments_s[0]), 0.0) == PROXY
+        assert settled.find_reload(at(moments_s[0] + 2), 0.0) is None
+
+
+def test_two_clocks_have_a_lag_in_common_that_tells_nothing() -> None:
+    """Reloads every ten minutes, and whatever else comes every ten minutes."""
+    lines = ProxyLines(reloads=tuple(_line(600.0 * number) for number in range(6)), span_s=HOUR_S)
+    assert settle_lag(lines, [at(600.0 * number + 240) for number in range(6)]) == lines

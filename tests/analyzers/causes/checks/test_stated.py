@@ -142,6 +142,11 @@ SCENES: Final[Scenes] = {
         REFUTES: lambda _: Scene(case(facts_of(3)), (), {"refused_count": 0, "of_count": 3}),
         UNKNOWN: lambda _: Scene(case(facts_of(3, reopened=None)), (), {"refused_count": 0, "started_count": 0}),
     },
+    "sockets-forgotten": {
+        SUPPORTS: lambda _: _claimed(forgotten=True, logged=False, reason=None),
+        REFUTES: lambda _: _on_server(starts=())._replace(numbers={"count": 0, "told_count": 4, "of_count": 4}),
+        UNKNOWN: lambda _: Scene(case(), facts_of(3, logged=False, reason=None), {"count": 0, "told_count": 0}),
+    },
     "server-ran-on": {
         SUPPORTS: lambda _: _on_server(starts=())._replace(numbers={"count": 4, "of_count": 4}),
         REFUTES: lambda _: _killed_server()._replace(numbers={"started_count": 4, "of_count": 4}),
@@ -237,6 +242,24 @@ def test_the_words_of_streams_that_end_are_transport_reasons(reason: str, outcom
     assert CHECKS["transport-reason"](case(facts), claim("server-timer")).outcome is outcome
 
 
+@pytest.mark.parametrize(("said", "outcome"), [("abnormal closure", SUPPORTS), ("going away", REFUTES)])
+def test_code_1006_is_a_cut_and_1001_is_none(said: str, outcome: Outcome) -> None:
+    """Where a server's log tells the close code: without a close frame the transport was cut, else a side closed it."""
+    facts = facts_of(5, reason=None, server_reason=said, side=Side.SERVER)
+    result = CHECKS["transport-reason"](case(facts), claim("idle-timeout"))
+    assert result.outcome is outcome
+    assert result.numbers["strange_count"] == (5 if outcome is SUPPORTS else None)
+
+
+@pytest.mark.parametrize(
+    ("code", "outcome"), [("1006", SUPPORTS), ("1000", UNKNOWN), ("1001", UNKNOWN), (None, UNKNOWN)]
+)
+def test_a_client_that_got_no_close_frame_was_cut(code: str | None, outcome: Outcome) -> None:
+    """Code 1006 without a reason says so; every other code came in a close frame."""
+    facts = [replace(one, session=replace(one.session, code=code)) for one in facts_of(5, reason=None)]
+    assert CHECKS["transport-reason"](case(facts), claim("idle-timeout")).outcome is outcome
+
+
 def test_an_unlogged_end_has_no_transport_reason() -> None:
     """Processes that died without a word say nothing of the transport."""
     facts = facts_of(5, logged=False, reason=None)
@@ -249,6 +272,18 @@ def test_a_server_start_in_the_outage_supports_a_restart_of_the_server() -> None
     result = CHECKS["server-gone-seen"](case(facts), claim("server-restart", facts))
     assert (result.outcome, result.strength) == (SUPPORTS, 0.85)
     assert (result.numbers["refused_count"], result.numbers["started_count"]) == (0, 2)
+
+
+def test_a_server_that_forgot_its_sockets_need_not_say_that_it_started() -> None:
+    """Ends that its log lacks all at once stand in for its start; ends that chance may have lost do not."""
+    facts = facts_of(4, forgotten=True, logged=False, reason=None)
+    lost = facts_of(4, logged=False, reason=None)
+    for told, forgotten, gone in ((facts, SUPPORTS, UNKNOWN), (lost, UNKNOWN, REFUTES)):
+        whole = case(told)
+        assert CHECKS["sockets-forgotten"](whole, claim("server-restart", told)).outcome is forgotten
+        assert CHECKS["server-gone-seen"](whole, claim("server-restart", told)).outcome is gone
+    numbers = CHECKS["sockets-forgotten"](case(facts), claim("server-restart", facts)).numbers
+    assert (numbers["count"], numbers["of_count"]) == (4, 4)
 
 
 def test_refused_is_told_by_code_or_text() -> None:
