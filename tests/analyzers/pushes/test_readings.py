@@ -107,7 +107,7 @@ def test_pushes_and_beats_of_other_connections_weigh_nothing() -> None:
     near = [one for n in range(1, 9) for one in (_start(30 * n - 0.1), _end(30 * n - 0.099, EventKind.PUSH_OK))]
     attempts = find_attempts(timeline(*near, _handed(299.794), _end(299.975)))
     counts, pushes = keep_ledger(attempts, drops, measure_exposure(sessions, at(310)))
-    others = [replace(one, connection="worker2", residual_s=15.0) for one in drops * 2]
+    others = [replace(one, connection="worker2", residual_s=0.02) for one in drops * 2]
     sent = find_attempts(timeline(_start(15), _end(15.001, EventKind.PUSH_OK)))
     away = [replace(one, connection="worker2") for one in sent]
     alone, _ = weigh_readings(attempts, pushes, counts, drops, {"P1": 30.0})
