@@ -143,12 +143,17 @@ class RuleSet:
         found = self._candidates.get(shape)
         if found is None:
             found = tuple(
-                rule for rule in self.rules if any(text in shape or DIGIT.search(text) for text in rule.contains)
+                rule for rule, texts in self._texts_by_rule if not texts or any(text in shape for text in texts)
             )
             if len(self._candidates) >= TEMPLATES_CACHED:
                 self._candidates.clear()
             self._candidates[shape] = found
         return found
+
+    @cached_property
+    def _texts_by_rule(self) -> list[tuple[Rule, tuple[str, ...]]]:
+        """Each of `rules` with its texts, or none where one of them has a digit."""
+        return [(rule, () if any(map(DIGIT.search, rule.contains)) else rule.contains) for rule in self.rules]
 
     @cached_property
     def texts(self) -> tuple[bytes, ...]:

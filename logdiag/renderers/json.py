@@ -80,7 +80,7 @@ def write_json(document: Mapping[str, Any], *, indent: int | None = MARGIN) -> s
 def write_instant(instant: datetime) -> str:
     """Write an instant as ISO 8601 in UTC, to the millisecond or, where there is more, to the microsecond."""
     try:
-        utc = instant.astimezone(UTC)
+        utc = instant if instant.tzinfo is UTC else instant.astimezone(UTC)
     except OverflowError:
         utc = instant
     return utc.isoformat(timespec="microseconds" if utc.microsecond % 1000 else "milliseconds")
@@ -149,10 +149,10 @@ FIRST_KEYS: Final[Mapping[type, tuple[str, ...]]] = {
 PLACES: Final = frozenset({"index", "disconnect_index", "disconnect_indices"})
 
 
-def _count(name: str, value: Any) -> Any:
-    """Count a place from 1; all else stays as it is."""
-    if name not in PLACES or value is None:
-        return value
+def _count(value: Any) -> Any:
+    """Count a place, or each of several, from 1."""
+    if value is None:
+        return None
     return [place + 1 for place in value] if isinstance(value, tuple) else value + 1
 
 
@@ -163,8 +163,13 @@ def _list_names(kind: Any) -> tuple[str, ...]:
 
 def _convert_record(record: Any, material: Material | None) -> dict[str, Any]:
     kind = type(record)
-    names = _list_names(cast("Hashable", kind))
-    known = {name: convert(_count(name, getattr(record, name)), material) for name in names}
+    known: dict[str, Any] = {}
+    for name in _list_names(cast("Hashable", kind)):
+        value = getattr(record, name)
+        if name in PLACES:
+            value = _count(value)
+        leaf = LEAVES.get(type(value))  # as `convert` does: nearly all are leaves, and there are millions
+        known[name] = convert(value, material) if leaf is None else leaf(value)
     if material is not None and isinstance(record, PHRASED):
         known |= _phrased(record, material)
     if kind not in FIRST_KEYS:

@@ -21,7 +21,11 @@ def lay_out(value: Any, margin: int = 0, *, step: int = 2) -> str:
     if write is not None:
         return write(value)
     if isinstance(value, dict):
-        items = [f"{quote(key)}: {lay_out(item, margin + step, step=step)}" for key, item in value.items()]
+        items = []
+        for key, item in value.items():
+            write = SCALARS.get(type(item))  # nearly all are scalars: no call of its own for each
+            text = lay_out(item, margin + step, step=step) if write is None else write(item)
+            items.append(f"{quote(key)}: {text}")
         return _enclose("{", items, "}", margin, step)
     if isinstance(value, (list, tuple)):
         return _enclose("[", [lay_out(item, margin + step, step=step) for item in value], "]", margin, step)

@@ -19,6 +19,7 @@ from typing import Any, Final, NamedTuple
 from logdiag.events import Event, EventKind, Identity
 from logdiag.parsers.dialects import Record, mend_text
 from logdiag.parsers.layouts import JSON_LINES, Layout
+from logdiag.parsers.lexicon.fields import may_hold
 from logdiag.parsers.lexicon.vocabulary import is_known_word
 from logdiag.parsers.records import BLANK, BRACE, UnreadableError, decode_records, find_shape_fault, find_time
 from logdiag.parsers.rules import Match, RuleSet
@@ -299,7 +300,8 @@ def _may_be_name(word: str) -> bool:
 
 def _name_client(record: Record, socket_id: str | None, stated: str | None) -> Identity | None:
     """Whom the line speaks of; not the socket, which is another one after each connect."""
-    for key in CLIENT_KEYS if stated is None else (stated,):
+    keys = CLIENT_KEYS if stated is None else (stated,)
+    for key in keys if may_hold(record.fields, keys) else ():
         value = record.fields.get(key)
         if isinstance(value, (str, int)) and not isinstance(value, bool) and value not in {"", socket_id}:
             return Identity(key, mend_text(str(value)[:LONGEST_NAME]))
@@ -308,7 +310,10 @@ def _name_client(record: Record, socket_id: str | None, stated: str | None) -> I
 
 def _name_writer(record: Record) -> str | None:
     """Which of several processes wrote the line: by what stands before it, else by its own words."""
-    values = (record.process, *(record.fields.get(key) for key in WRITER_KEYS))
+    keys = WRITER_KEYS if may_hold(record.fields, WRITER_KEYS) else ()
+    if record.process is None and not keys:
+        return None
+    values = (record.process, *(record.fields.get(key) for key in keys))
     known = (value for value in values if isinstance(value, (str, int)) and not isinstance(value, bool))
     return next((mend_text(str(value)[:LONGEST_NAME]) for value in known if value != ""), None)
 

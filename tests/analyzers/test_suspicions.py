@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from logdiag.analyzers.suspicions import judge_suspects
+from logdiag.analyzers.suspicions import combine, judge_suspects
 from logdiag.analyzers.triggers.moments import DropContext, TemplateSeries
 from logdiag.results.evidence import Evidence
 from logdiag.results.suspicion import Answer, Relation
@@ -157,3 +157,14 @@ def test_connections_are_counted_together() -> None:
     (found,) = judge_suspects(contexts, templates, {})
     assert found.counts.of_count == 36
     assert found.answer is Answer.UNRELATED
+
+
+def test_the_first_relation_answers_for_all() -> None:
+    """They come ranked, the related first; where the text names no line there is nothing to hold against anything."""
+    related, unrelated = (
+        judge(scatter(1, 40), scatter(1, 40) - 0.02),
+        judge(tick(1, 30.006), tick(2, 60.01, phase_s=19.0)),
+    )
+    assert combine([related, unrelated]) == (Answer.RELATED, related.why)
+    assert combine([unrelated]) == (Answer.UNRELATED, "beats-without-it")
+    assert combine([]) == (Answer.UNDECIDED, "not-seen")

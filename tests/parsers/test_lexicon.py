@@ -12,6 +12,7 @@ import pytest
 
 from logdiag.events import EventKind, Side
 from logdiag.parsers.lexicon import CONNECTION_KINDS, TWINS, Reading, read_message
+from logdiag.parsers.lexicon.fields import looks_like_socket_id
 from logdiag.parsers.lexicon.grammar import Row, load_grammar
 from logdiag.parsers.lexicon.needles import NEEDLES, may_understand
 from logdiag.parsers.lexicon.timers import find_period_ms
@@ -339,3 +340,25 @@ def test_what_only_looks_like_them_means_nothing(message: str) -> None:
     """A word of theirs without a connection is none."""
     found = read_message(message, "station")
     assert found is None or found.kind not in CONNECTION_KINDS
+
+
+@pytest.mark.parametrize(
+    ("code", "is_close_code"), [(3000, True), (4001, True), (4999, True), (2999, False), (5000, False)]
+)
+def test_an_applications_close_code_is_one_of_its_own_range(code: int, is_close_code: bool) -> None:
+    """RFC 6455, 7.4.2: 3000 to 4999 are for libraries and applications; another number is some other code."""
+    assert ("code" in read("WebSocket disconnected", code=code).extracted) is is_close_code
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (SOCKET_ID, True),
+        (SOCKET_ID + "x", False),
+        (SOCKET_ID[:-1], False),
+        (SOCKET_ID[:9] + " " + SOCKET_ID[10:], False),
+    ],
+)
+def test_a_socket_id_has_twenty_characters_of_base64url(text: str, expected: bool) -> None:
+    """One more, one less, or a blank among them is no id of Engine.IO."""
+    assert looks_like_socket_id(text) is expected

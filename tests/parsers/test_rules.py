@@ -221,6 +221,8 @@ def test_fields_reach_into_metadata() -> None:
     ("record", "extracted"),
     [
         ({"description": 400}, {"code": "400"}),
+        ({"description": 400, "context": {"status": 0}}, {"code": "400"}),
+        ({"description": 0, "context": {"status": 0}}, {}),
         ({"description": 0, "context": {"status": 0, "statusText": {"code": "ENOTFOUND"}}}, {"code": "ENOTFOUND"}),
         (
             {"context": {"status": 502, "statusText": None, "responseText": "<title>502 Bad Gateway</title>"}},
@@ -478,3 +480,11 @@ def test_the_silence_that_netty_s_timer_tells_ends_the_session_that_it_names() -
     assert (found.kind, found.extracted["socket_id"]) == (EventKind.SERVER_DISCONNECTED, session)
     other = BUILT_IN.match("monitoring: ping timeout occurred on eth0", "im")
     assert other is None or other.kind is not EventKind.SERVER_DISCONNECTED
+
+
+@pytest.mark.parametrize(("tries", "extracted"), [(0, {"count": "0"}), (3, {"count": "3"}), ("", {}), (None, {})])
+def test_zero_counts_where_there_is_one_place_to_look(tmp_path: Path, tries: object, extracted: dict[str, str]) -> None:
+    """No tries are a number of tries; only among several places does zero stand for nothing known."""
+    found = load_rules([write_rules(tmp_path, GOOD)]).match("uplink lost (code 7)", "x", {"context": {"tries": tries}})
+    assert found is not None
+    assert found.extracted == {"reason": "uplink", "code": "7"} | extracted

@@ -31,6 +31,8 @@ from tests.effort import examples
         (r"C:\Users\me\x.txt gone", "<path> gone"),
         ("user 'bob' said \"hi 3\"", "user <str> said <str>"),
         ("at 2025-11-14 16:29:52.608 lost", "at <time> lost"),
+        ("queue conversation-notifications-12 drained", "queue conversation-notifications-<n> drained"),
+        ("token conversation9notification drained", "token <id> drained"),
         ("commit deadbeefcafe0123 at 0x7ffe12", "commit <hex> at <hex>"),
     ],
 )

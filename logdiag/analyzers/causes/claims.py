@@ -45,14 +45,11 @@ BY_THE_SERVER: Final = frozenset({"server namespace disconnect", "io server disc
 def attribute(case: Case, rows: Sequence[CauseRow]) -> dict[str, tuple[DisconnectFacts, ...]]:
     """The disconnects that each cause claims; a disconnect is claimed once, or not at all. Orderly stops are not."""
     claims: dict[str, list[DisconnectFacts]] = {row.id: [] for row in rows}
-    is_reload_told = case.proxy_reload_chance <= MOST_PROXY_CHANCE
     chosen = {name: choose(case) for name, choose in CHOOSERS.items()}
     for fact in case.facts:
         if fact.session.orderly:
             continue
         for row in rows:
-            if row.claims in OF_A_CLOCK and is_reload_told and fact.proxy_reload is not None:
-                continue  # what a proxy says that it did comes before any clock by which it did so
             if _is_claimed(case, row, fact, chosen):
                 claims[row.id].append(fact)
                 break
@@ -65,6 +62,8 @@ def _is_claimed(case: Case, row: CauseRow, fact: DisconnectFacts, chosen: Mappin
     told = case.find_told_limit(fact)
     if told is not None and row.claims in INFERRED:
         return row.claims == "pattern" and told in row.patterns
+    if row.claims in OF_A_CLOCK and fact.proxy_reload is not None and case.proxy_reload_chance <= MOST_PROXY_CHANCE:
+        return False  # that a proxy reloads comes before the clock by which it does so
     test = CLAIM_TESTS.get(row.claims)
     return fact.drop.index in chosen[row.claims] if test is None else test(case, row, fact)
 

@@ -15,7 +15,7 @@ import numpy as np
 from logdiag.analyzers.clocks.beat import Lattice
 
 MAX_LAG_S: Final = 2.0  # a choice: jobs start within 2 s of their minute
-LONGEST_JOB_S: Final = 10.0  # a choice, as `proxies.RELOAD_REACH_S`: the job's run time and what it then waits for
+LONGEST_JOB_S: Final = 10.0  # a choice: the job's run time, and what it starts (nginx's old workers may wait 5 s)
 JOB_SHARE: Final = 0.01  # of the period: a timer of any phase comes so close after a round time once in a hundred
 SIGMAS: Final = 4.0  # as `beat_tracks.TOLERANCE_SIGMAS`
 ROUND_PERIODS_S: Final = (

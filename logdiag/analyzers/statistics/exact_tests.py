@@ -61,11 +61,30 @@ def _solve_share(hits: int, of: int, tail: float) -> float:
     low, high = 0.0, 1.0
     while high - low > 1e-12:
         middle = (low + high) / 2
-        if binomial_greater(hits, of, middle) < tail:
+        if _is_rarer(hits, of, middle, tail):
             low = middle
         else:
             high = middle
     return (low + high) / 2
+
+
+def _is_rarer(hits: int, of: int, probability: float, tail: float) -> bool:
+    """Whether `binomial_greater` is below `tail`, of 0 < `hits` <= `of` and 0 < `probability` < 1.
+
+    Its terms are added in the same order, but only as far as they matter: to where they reach `tail`, or are too small
+    to change the sum, as all that follow are. So it takes the root of `of` steps, not `of`.
+    """
+    log_hit, log_miss = log(probability), log(1 - probability)
+    total = before = 0.0
+    for k in range(hits, of + 1):
+        term = exp(log_choose(of, k) + k * log_hit + (of - k) * log_miss)
+        total += term
+        if total >= tail:
+            return False
+        if total and term <= before and total + term == total:
+            break
+        before = term
+    return True
 
 
 def combine_p_values(one: float, other: float) -> float:

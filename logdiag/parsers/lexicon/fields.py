@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any, Final
 
 from logdiag.events import EventKind, Side
@@ -107,6 +108,7 @@ _OF_ANOTHER_THING: Final = re.compile(
     r"order|instance|node|server|host|version|build|deploy|token"
 )
 _UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_UUID_CHARS: Final = 36
 _WORKER: Final = re.compile(
     r"(?:worker|agent|client|user|device|driver|player)(?:[ _-]?id)?[\s:#=\[(\"']{1,3}([\w.-]{0,60}\d[\w.-]{0,60})",
     re.IGNORECASE,
@@ -149,19 +151,24 @@ def extract(kind: EventKind, message: str, record: Mapping[str, Any]) -> dict[st
 
 def find_socket_id(message: str, record: Mapping[str, Any]) -> str | None:
     """The id of a socket in a key of the record or in the message."""
-    for key, head in _SOCKET_PATHS if record else ():
+    for key, head in _SOCKET_PATHS if may_hold(record, SOCKET_KEYS) else ():
         if head not in record:
             continue
         value = record[key] if key == head else find_nested(record, key)
         if isinstance(value, str) and (looks_like_socket_id(value) or (value and key in OF_A_SOCKET_BY_NAME)):
             return value[:100]
+    if message and (named := _find_named_id(message)):
+        return named
+    return _find_text(record, CONNECTION_KEYS) or _find_lone_uuid(record)
+
+
+def _find_named_id(message: str) -> str | None:
+    """The id of a socket that a message names."""
     for match in _SOCKET_ID.finditer(message):
         if looks_like_socket_id(match[1]):
             return match[1]
     named = _NAMED_ID.search(message) or _LONE_ID.fullmatch(message)
-    if named is not None:
-        return next(filter(None, named.groups()), None)
-    return _find_text(record, CONNECTION_KEYS) or _find_lone_uuid(record)
+    return None if named is None else next(filter(None, named.groups()), None)
 
 
 def looks_like_socket_id(text: str) -> bool:
@@ -183,10 +190,21 @@ def find_key_fields(kind: EventKind, message: str, record: Mapping[str, Any]) ->
     return {name: mend_text(value[:LONGEST_FIELD]) for name, value in found.items() if value}
 
 
+@cache
+def _list_heads(keys: tuple[str, ...]) -> frozenset[str]:
+    """The keys that stand outside, of dotted paths."""
+    return frozenset(key for path in keys for key in (path, path.partition(".")[0]))
+
+
+def may_hold(record: Mapping[str, Any], keys: tuple[str, ...]) -> bool:
+    """Whether a record has any of these keys or dotted paths; most have none, and that is told in one look."""
+    return not _list_heads(keys).isdisjoint(record)
+
+
 def _find_text(
-    record: Mapping[str, Any], keys: Iterable[str], accept: Callable[[str], bool] | None = None
+    record: Mapping[str, Any], keys: tuple[str, ...], accept: Callable[[str], bool] | None = None
 ) -> str | None:
-    for key in keys if record else ():
+    for key in keys if may_hold(record, keys) else ():
         value = record.get(key)
         if value is None and "." in key and key.partition(".")[0] in record:
             value = find_nested(record, key)
@@ -204,7 +222,8 @@ def _is_number(text: str) -> bool:
 
 def _find_lone_uuid(record: Mapping[str, Any]) -> str | None:
     """The only uuid of a record, whatever its key (`client`, `cid`), unless that says that it is another thing's."""
-    found = [(key, value) for key, value in record.items() if isinstance(value, str) and _UUID.fullmatch(value)]
+    texts = ((key, value) for key, value in record.items() if isinstance(value, str) and len(value) == _UUID_CHARS)
+    found = [(key, value) for key, value in texts if _UUID.fullmatch(value)]
     return found[0][1] if len(found) == 1 and not _OF_ANOTHER_THING.search(found[0][0]) else None
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from logdiag.analyzers.causes.case import DisconnectFacts
+from logdiag.analyzers.causes.facts.endings import Ending
 from logdiag.analyzers.causes.facts.gathering import build_case
-from logdiag.analyzers.causes.facts.known import PushLedger, Sockets, Tracks
+from logdiag.analyzers.causes.facts.known import Known, PushLedger, Sockets, Tracks
+from logdiag.analyzers.causes.facts.pushes import Delivery, find_deliveries
 from logdiag.analyzers.connections.process_silences import ProcessLine, group_lines
 from logdiag.analyzers.pushes.ledger import keep_ledger
 from logdiag.request import StatedSettings
@@ -15,10 +17,12 @@ from tests.analyzers.cases import (
     CLIENT,
     START,
     at,
+    attempt,
     connected,
     disconnected,
     drop_of,
     far_session,
+    push,
     report,
     server_view,
     session,
@@ -62,3 +66,41 @@ def test_a_server_start_counts_where_the_clocks_are_known(clocks: tuple[Clock, .
 def test_a_client_that_notices_late_was_frozen_only_if_its_reason_says_so(reason: str | None, is_late: bool) -> None:
     """A lost packet keeps an end back as well: then the client says `ping timeout`, which an unknown reason may be."""
     assert (_fact(reason=reason, clocks=KNOWN).silence is not None) is is_late
+
+
+def _deliver(*fates: bool | None, apart_ms: float = 0.4) -> Delivery:
+    """Pushes 20 ms and more before disconnect 1, the later the earlier named, under stamps of milliseconds."""
+    one = session(30.0)
+    drop = drop_of(one, 1)
+    attempts = [attempt(29.9 - number, received=fate) for number, fate in enumerate(fates)]
+    pushes = [push(20.0 + apart_ms * number, evidence=one.evidence) for number, one in enumerate(attempts)]
+    counts, _ = keep_ledger((), (drop,), {})
+    known = Known(
+        timeline(connected(0.0)),
+        Sockets((one,), server_view(), (drop,), (one,), {}),
+        Tracks(report(), {}, (), {}, (), {}, (drop,)),
+        PushLedger(tuple(attempts), tuple(pushes), counts, frozenset(), 300.0, (drop,)),
+        (),
+        {},
+        0.001,
+        20.0,
+    )
+    (found,) = find_deliveries(known, [Ending(drop, one, None, 0.0, 0.0, None, None)])
+    assert found.push is (pushes[0] if pushes else None)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("fates", "arrived"),
+    [((True,), True), ((False,), False), ((None,), None), ((True, False), False), ((True, None), None), ((), None)],
+)
+def test_the_last_push_arrived_if_all_did_that_may_have_been_the_last(
+    fates: tuple[bool | None, ...], arrived: bool | None
+) -> None:
+    """Of two that began within one step of the stamps nobody knows which was the last."""
+    assert _deliver(*fates).arrived is arrived
+
+
+def test_what_happened_to_an_earlier_push_says_nothing_of_the_last() -> None:
+    """It began a step of the stamps before."""
+    assert _deliver(True, False, apart_ms=1.0).arrived is True

@@ -374,3 +374,14 @@ def test_the_rest_of_a_pattern_that_another_cause_explains_is_no_limit(own_patte
         4,
         asserted,
     )
+
+
+@pytest.mark.parametrize(("arrived", "expected"), [(True, CauseStatus.RULED_OUT), (False, CauseStatus.ASSERTED)])
+def test_a_hard_refutation_outweighs_all_that_speaks_for_a_cause(arrived: bool, expected: CauseStatus) -> None:
+    """Messages above the limit before every drop, which the server calls too large, kill none if they arrived."""
+    words: dict[str, Any] = {"server_reason": "transport error", "server_error": "Max payload size exceeded"}
+    facts = facts_of(10, push=push(), push_arrived=arrived, sent_bytes=2e6, trigger="T1", **words)
+    whole = case(facts, triggers=(trigger(),), push_templates=PUSH_LINE, max_payload_bytes=1_000_000)
+    large = _judge(whole)["payload-too-large"]
+    assert _sum_nats(large) > 1.0
+    assert large.status is expected

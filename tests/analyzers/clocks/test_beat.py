@@ -109,3 +109,24 @@ def test_seeds_of_one_cycle_tell_no_period(seeds: list[int]) -> None:
     """No seed, one seed, or four that all stand in one cycle are no fit, whatever else is there."""
     times = np.array([0.0, 30.0, 60.0, 89.0, 90.0, 91.0, 92.0, 120.0])
     assert fit_lattice(times, np.array(seeds, dtype=np.int64), 30.0) is None
+
+
+@pytest.mark.parametrize(
+    ("every", "hits_count", "period_s"), [(2, 4, 10.0), (2, 5, 10.0), (2, 6, 20.0), (3, 3, 10.0), (3, 4, 30.0)]
+)
+def test_a_longer_beat_needs_more_than_luck(every: int, hits_count: int, period_s: float) -> None:
+    """Five hits in a row on even beats are luck once in 16, six once in 32; four on every third once in 27."""
+    cycles = np.array([every * number for number in range(hits_count)])
+    lattice = fit_lattice(10.0 * cycles, np.arange(hits_count), 10.0)
+    assert lattice is None if hits_count < 4 else fit(10.0 * cycles, list(range(hits_count)), 10.0).period_s == period_s
+
+
+@pytest.mark.parametrize("jitter_s", [0.005, 0.01])
+def test_slow_drift_is_no_jitter(jitter_s: float) -> None:
+    """A beat that swings by 60 ms over hours scatters no more from one tick to the next: MAD over sqrt 6 is its sd."""
+    rng = np.random.default_rng(7)
+    ticks = np.arange(400)
+    times: Floats = 30.0 * ticks + 0.06 * np.sin(ticks / 60.0) + rng.normal(0.0, jitter_s, 400)
+    lattice = fit(times, list(range(400)), 30.0)
+    assert float(np.std(lattice.residuals_s)) > 3 * jitter_s
+    assert lattice.jitter_s == pytest.approx(jitter_s, rel=0.15)

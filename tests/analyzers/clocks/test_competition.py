@@ -115,3 +115,25 @@ def test_the_first_beat_is_not_foretold() -> None:
     predicted = predict_beats(times, lattice)
     assert math.isnan(predicted[0])
     assert predicted[1:] == pytest.approx(np.zeros(5), abs=1e-9)
+
+
+@pytest.mark.parametrize("count", [10, 400])
+def test_each_parameter_costs_half_the_logarithm_of_the_drops(count: int) -> None:
+    """The Bayesian information criterion: what fits equally well with fewer parameters wins."""
+    residuals = np.random.default_rng(6).laplace(0.0, 0.01, count)
+
+    def score(parameters_count: int) -> float:
+        return fit_spike(
+            residuals, np.full(count, -3.0), np.zeros(count), parameters_count=parameters_count, floor_s=0.003
+        ).nats
+
+    assert score(2) - score(5) == pytest.approx(1.5 * math.log(count))
+    assert score(0) - score(2) == pytest.approx(math.log(count))
+
+
+@pytest.mark.parametrize(("anchor", "least_s"), [(AGE, 2.0), (IDLE, 5.0), (CYCLE, 2.0)])
+def test_what_ends_sooner_than_any_limit_is_no_anchor(anchor: str, least_s: float) -> None:
+    """Twenty lags of a constant length: from the shortest that an anchor may have they count, below it not."""
+    drops = table(np.cumsum(np.random.default_rng(5).exponential(30.0, 20)))
+    assert score_lags(np.full(20, least_s), drops, anchor, floor_s=0.003).nats > 0
+    assert score_lags(np.full(20, least_s - 0.01), drops, anchor, floor_s=0.003).nats == -math.inf

@@ -11,8 +11,11 @@ from typing import Final
 import numpy as np
 import pytest
 
+from logdiag.analyzers.clocks.gaps import density_guard
 from logdiag.analyzers.clocks.patterns import ClockFit, DropSeries, find_patterns
+from logdiag.analyzers.clocks.phase_scan import scan_phases
 from logdiag.analyzers.statistics.arrays import Floats
+from logdiag.analyzers.statistics.resolution import find_resolution_s
 
 EPOCH_S = 1_763_136_000.0  # 2025-11-14 16:00 UTC
 INCIDENT = (
@@ -408,3 +411,10 @@ def test_an_age_limit_beside_a_beat_is_no_play_of_pings() -> None:
         ("timer", 60.0, 20),
         ("connection-age", 31.2, 20),
     }
+
+
+def test_the_false_alarm_probability_of_a_beat_is_that_of_the_scan() -> None:
+    """Twelve drops on an exact 30 s beat, all within one arc of 20 ms, and every try paid for."""
+    times: Floats = (EPOCH_S + 7.0 + 30.0 * np.arange(12)).astype(np.float64)
+    (scan, *_) = scan_phases(times, guard=density_guard(np.diff(times)), resolution_s=find_resolution_s(times))
+    assert only(series(times)).false_alarm_probability == pytest.approx(10.0**scan.log10_false_alarm)

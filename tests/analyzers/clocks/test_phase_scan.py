@@ -140,3 +140,15 @@ def test_a_beat_among_more_events_than_are_looked_at_is_found() -> None:
     found = scan(np.sort(np.concatenate((beats, rng.uniform(0.0, 150_000.0, 10_000)))))
     assert found is not None
     assert found.period_s == pytest.approx(30.0, rel=1e-3)
+
+
+@pytest.mark.parametrize(("count", "windows_count"), [(13, 1), (20, 6)])
+def test_the_false_alarm_probability_pays_for_every_trial(count: int, windows_count: int) -> None:
+    """All of an exact beat in one arc of 20 ms: tries of starts, sizes, phases, periods (5 s to a third), windows."""
+    times, span_s, width_s = 30.0 * np.arange(count), 30.0 * (count - 1), 0.02
+    best = scan_phases(times.astype(np.float64), guard=1.0, resolution_s=width_s)[0]
+    tail = (count - 1) * math.log10(width_s / 30.0)
+    phases_and_periods = span_s / width_s * math.log(span_s / 3.0 / 5.0) + 1.0
+    trials = count * (count - 3) * phases_and_periods * windows_count
+    assert best.period_s == pytest.approx(30.0)
+    assert best.log10_false_alarm == pytest.approx(tail + math.log10(trials), abs=1e-6)

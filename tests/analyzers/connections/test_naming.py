@@ -103,3 +103,17 @@ def test_the_servers_lines_stay_with_it_where_clients_have_logs() -> None:
 def test_a_client_named_like_a_process_keeps_apart_from_it() -> None:
     """A user may be called as the server's folder is."""
     assert name_connections([on_server(0, EventKind.SERVER_CONNECTED, "s", user="w")]) == ["w/w"]
+
+
+def test_a_sockets_most_lasting_name_wins_in_any_order() -> None:
+    """A client's id before a worker's, that before an address, which any client behind the same proxy shares."""
+    one = on_server(0, EventKind.SERVER_CONNECTED, "s1")
+    by_address = replace(one, client=Identity("remoteAddress", "10.0.0.1"))
+    by_worker, by_id = replace(one, worker_id="worker-7"), replace(one, client=Identity("userId", "mira"))
+    for lines, name in (
+        ((by_address, by_worker), "worker-7"),
+        ((by_worker, by_id), "mira"),
+        ((one, by_address), "10.0.0.1"),
+    ):
+        assert name_sockets(lines) == {"s1": name}
+        assert name_sockets(lines[::-1]) == {"s1": name}

@@ -195,3 +195,12 @@ def test_random_lines_are_no_pulse() -> None:
     seconds = np.cumsum(np.random.default_rng(5).exponential(4, 6))
     (process,) = group_lines(_lines(*map(float, seconds)), [(ZERO, ZERO + 900)], {})
     assert find_pulse(process) is None
+
+
+@pytest.mark.parametrize(("period_s", "first", "count"), [(40.0, 6.0, 1), (24.0, 14.0, 0)])
+def test_a_slow_beat_vouches_for_no_shorter_gap(period_s: float, first: float, count: int) -> None:
+    """A fast beat is missing until a slow one ends the gap in time: of 40 s it says nothing of 26, of 24 s it does."""
+    fast = [*BEATS, *(86.5 + 5.0 * number for number in range(25))]
+    slow = [first + period_s * number for number in range(int((206.0 - first) / period_s) + 1)]
+    assert 86.0 in slow
+    assert len(_find([*_lines(*fast), *_lines(*slow, template="slow")])) == count

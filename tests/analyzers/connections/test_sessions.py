@@ -341,3 +341,13 @@ def test_a_server_knows_no_outage_of_who_never_came_back() -> None:
     back = [replace(gone, reopened=at(90)), SessionRecord("mira", at(90), at(120), side=Side.SERVER)]
     (returned,) = summarize_connections(back, at(600))
     assert (returned.outage_s, returned.availability_ratio) == (30.0, 0.75)
+
+
+@pytest.mark.parametrize(("closed", "is_known"), [(30.0, True), (None, False)])
+def test_availability_is_unknown_where_a_session_before_the_last_has_no_end(
+    closed: float | None, *, is_known: bool
+) -> None:
+    """Nobody knows how long it was up; that the last one goes on is no such gap."""
+    sessions = [session(closed), session(None, opened=31.2)]
+    (summary,) = summarize_connections(sessions, at(100))
+    assert (summary.availability_ratio is not None) is is_known

@@ -87,3 +87,10 @@ def test_retries_are_a_warning_where_they_end_connections_else_a_note() -> None:
     )
     assert (seen.id, seen.severity, seen.numbers) == ("retries-seen", Severity.INFO, {"count": 3})
     assert find_retry_findings(OwnRetries(0, ())) == ()
+
+
+def test_a_message_sent_again_while_the_connection_is_down_went_nowhere() -> None:
+    """A repeat that is refused in the outage goes over no connection; one after the reconnect goes over the next."""
+    first, refused = attempt(29.98, message_ids=("m1",)), attempt(30.1, outcome="failed", message_ids=("m1",))
+    assert _find(60.0, first, refused).sent_count == 0
+    assert _find(33.203, first, refused, attempt(33.18, message_ids=("m1",))).sent_count == 1

@@ -113,3 +113,12 @@ def test_of_equal_stamps_the_line_below_comes_later() -> None:
     assert found is not None
     assert found.disconnect_indices == frozenset({1, 2, 3, 4, 5})
     assert find_bracket(sends, above, REACH_MS) is None
+
+
+@pytest.mark.parametrize(("dead_count", "is_found"), [(2, False), (3, True)])
+def test_three_dead_messages_bracket_a_limit(dead_count: int, is_found: bool) -> None:
+    """Two may have been hit by chance, however many smaller ones were survived."""
+    events = [line for number in range(400) for line in _push(20.0 * number, SMALL, number)]
+    ends = [20.0 * number + 11.2 for number in range(dead_count)]
+    events += [line for number, end in enumerate(ends) for line in _push(end - 1.2, LARGE, 1000 + number, None)]
+    assert (_bracket(sorted(events, key=lambda one: one.time), ends) is not None) is is_found

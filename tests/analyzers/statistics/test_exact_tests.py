@@ -6,9 +6,10 @@ from math import comb, inf, log
 
 import numpy as np
 import pytest
-from scipy.stats import binom, fisher_exact, hypergeom
+from scipy.stats import beta, binom, fisher_exact, hypergeom
 
-from logdiag.analyzers.statistics.exact_tests import binomial_greater, fisher_greater, log_choose
+from logdiag.analyzers.statistics import exact_tests
+from logdiag.analyzers.statistics.exact_tests import binomial_greater, bound_share, fisher_greater, log_choose
 
 TABLES = [(0, 0, 0, 0), (0, 5, 3, 7), (3, 5, 0, 7), (1, 1, 0, 1), (7, 10, 2, 200), (40, 41, 3, 3000), (5, 5, 5, 5)]
 
@@ -42,3 +43,25 @@ def test_binomial_coefficients_are_exact_or_impossible() -> None:
     assert log_choose(5, 0) == pytest.approx(0.0, abs=1e-12)
     assert log_choose(5, 6) == -inf
     assert log_choose(5, -1) == -inf
+
+
+@pytest.mark.parametrize(("hits", "of"), [(0, 4), (4, 4), (1, 10_000), (40, 10_000), (5_000, 10_000), (9_999, 10_000)])
+def test_bounds_of_a_share_agree_with_scipy(hits: int, of: int) -> None:
+    """Clopper and Pearson's bounds are quantiles of the beta distribution, also where first terms underflow."""
+    low = beta.ppf(0.05, hits, of - hits + 1) if hits else 0.0
+    high = beta.ppf(0.95, hits + 1, of - hits) if hits < of else 1.0
+    assert bound_share(hits, of, 0.1) == pytest.approx((low, high), abs=1e-9)
+
+
+def test_bounds_of_a_share_take_the_terms_that_matter(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of 100,000 trials the bounds look at a twentieth of the terms that they would have to add up."""
+    asked: list[int] = []
+
+    def choose(n: int, k: int) -> float:
+        asked.append(k)
+        return log_choose(n, k)
+
+    monkeypatch.setattr(exact_tests, "log_choose", choose)
+    bound_share(40_000, 100_000, 0.1)
+    steps_count = 2 * 40
+    assert len(asked) < steps_count * 60_000 / 20

@@ -68,3 +68,9 @@ def test_fisher_combination_agrees_with_scipy() -> None:
 def test_fewer_than_two_times_propose_no_period(count: int) -> None:
     """Without a gap there is nothing to measure."""
     assert list_usual_gaps(np.zeros(count)) == ()
+
+
+@pytest.mark.parametrize(("count", "marked"), [(3, 0), (4, 4)])
+def test_four_ticks_make_a_beat(count: int, marked: int) -> None:
+    """Any three times lie on some beat."""
+    assert int(np.sum(mark_beats((30.0 * np.arange(count)).astype(np.float64)))) == marked

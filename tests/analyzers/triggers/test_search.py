@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from logdiag.analyzers.statistics.exact_tests import combine_p_values
 from logdiag.analyzers.triggers.fits import TriggerFit
 from logdiag.analyzers.triggers.moments import DropContext, TemplateSeries
 from logdiag.analyzers.triggers.search import find_triggers, join_triggers
@@ -356,3 +357,60 @@ def test_a_line_before_nearly_all_disconnects_is_told_of_though_its_lag_scatters
     fits = find_triggers([_drops(drops)], [_lines("always", drops - lags), _lines("half", (drops - lags)[::2])])
     assert _roles(fits)["always"] == ("undecided", "long-lag")
     assert "half" not in _roles(fits)
+
+
+def _see_from_the_server(lag_s: float, *, others_count: int) -> tuple[str, str | None]:
+    """What becomes of a line with an id before each of 27 disconnects and at `others_count` other times."""
+    drops = _spaced(21, 27)
+    others = (drops[:-1] + drops[1:])[:others_count] / 2
+    series = _lines("client <id>", np.concatenate((drops - lag_s, others)), file="master/master.log", connection="")
+    return _roles(find_triggers([_drops(drops)], [series]))["client <id>"]
+
+
+@pytest.mark.parametrize(
+    ("lag_s", "others_count", "expected"),
+    [
+        (0.03, 0, ("undecided", "far-side-echo")),
+        (0.03, 3, ("undecided", "far-side-echo")),
+        (0.03, 4, ("trigger", None)),
+        (0.2, 0, ("trigger", None)),
+    ],
+    ids=["moments before each", "nine of ten lines", "fewer", "too long before"],
+)
+def test_an_echo_comes_moments_before_nearly_every_end(
+    lag_s: float, others_count: int, expected: tuple[str, str | None]
+) -> None:
+    """Lines with an id that come at other times as well, or well before the end, are no record of that end."""
+    assert _see_from_the_server(lag_s, others_count=others_count) == expected
+
+
+@pytest.mark.parametrize(("after_count", "expected"), [(10, ("undecided", "both-sides")), (9, ("trigger", None))])
+def test_a_line_that_half_as_often_comes_just_after_is_no_trigger(
+    after_count: int, expected: tuple[str, str | None]
+) -> None:
+    """Of 40 disconnects 20 have the line 20 ms before them, and others only 20 ms after them."""
+    drops = _spaced(1, 40)
+    times = np.concatenate((drops[:20] - 0.02, drops[20 : 20 + after_count] + 0.02))
+    fits = find_triggers([_drops(drops)], [_lines("flush", times)])
+    assert [(fit.role, fit.why_undecided) for fit in fits if fit.role != "consequence"] == [expected]
+
+
+def test_of_two_tests_the_better_p_is_doubled() -> None:
+    """Where all lines share the beat, what they share with it counts for nothing: two p-values, and Bonferroni's 2."""
+    ticks = _timer(8, 30.005, 0.01)
+    drops = ticks + np.random.default_rng(9).normal(0.015, 0.003, ticks.size)
+    (fit,) = find_triggers([_drops(drops)], [_lines("snapshot", ticks)])
+    assert fit.lock is not None
+    assert fit.lock.innovation_p is not None
+    assert fit.chance.p_value == pytest.approx(2 * combine_p_values(fit.lock.phase_p, fit.lock.innovation_p))
+
+
+@pytest.mark.parametrize(("missing", "expected"), [(4, ("undecided", "beats-without-it")), (8, ("trigger", None))])
+def test_beats_without_the_line_refute_it_where_they_are_a_quarter_of_those_with_it(
+    missing: int, expected: tuple[str, str | None]
+) -> None:
+    """Every fourth tick without its line shows that something else pulls the beat; every eighth may be lost lines."""
+    ticks = _timer(8, 30.005, 0.01)
+    drops = ticks + np.random.default_rng(9).normal(0.015, 0.003, ticks.size)
+    told = ticks[np.arange(ticks.size) % missing != 0]
+    assert _roles(find_triggers([_drops(drops)], [_lines("snapshot", told)])) == {"snapshot": expected}

@@ -420,3 +420,10 @@ def test_both_readings_of_a_push_weigh_on_what_moved_the_beat() -> None:
     assert far.strength == after.strength == 0.25
     assert (near.numbers["joined_ratio"], near.numbers["other_ratio"], near.numbers["beat_ms"]) == (0.25, 0.75, 25.0)
     assert (far.numbers["beat_ms"], after.numbers["beat_probability"]) == (None, None)
+
+
+@pytest.mark.parametrize(("count", "outcome"), [(3, SUPPORTS), (4, REFUTES)])
+def test_three_of_ten_announced_disconnects_leave_the_rest_unannounced(count: int, outcome: Outcome) -> None:
+    """More than three tenths with a line before them are too many for chance as their cause."""
+    facts = (*facts_of(count, trigger="T1"), *facts_of(10 - count))
+    assert _outcome("no-trigger", Scene(case(facts), facts)) is outcome

@@ -358,3 +358,18 @@ def test_who_takes_leave_of_a_server_once_or_twice_may_have_been_stopped(count: 
     fields = {"reason": None, "server_reason": "client namespace disconnect", "side": Side.SERVER, "logged": False}
     facts = facts_of(count, **fields)
     assert CHECKS["stated-reason"](case(facts), claim("client-close", facts)).outcome is outcome
+
+
+def test_a_crash_elsewhere_supports_no_cause_without_disconnects_of_its_own() -> None:
+    """The same crashed sessions are evidence for the cause that claims them, and none for one that claims nothing."""
+    crashed = facts_of(3, crashed=True, logged=False)
+    whole = case(crashed, starts_seen=True)
+    assert CHECKS["crash-line-seen"](whole, claim("client-restart", crashed)).outcome is SUPPORTS
+    assert CHECKS["crash-line-seen"](whole, claim("client-restart")).outcome is UNKNOWN
+
+
+@pytest.mark.parametrize("name", ["server-ran-on", "server-log-broke-off"])
+def test_a_server_without_a_single_end_to_look_at_says_nothing(name: str) -> None:
+    """Its logs are there and no disconnect is; or disconnects are, and no log of the server."""
+    assert CHECKS[name](case(server=server_view()), claim("proxy-reload")).outcome is UNKNOWN
+    assert CHECKS[name](case(facts_of(3)), claim("proxy-reload", facts_of(3))).outcome is UNKNOWN
