@@ -112,6 +112,10 @@ DIALECTS: Final = (
         ("cloud_RoleName",),
         AZURE_LEVELS,
     ),
+    # The access log of Envoy and Istio: stamped with when the request began; what rules ask for stands in its fields.
+    Dialect(
+        "envoy", frozenset({"start_time", "response_code", "response_flags"}), ("start_time",), ("path",), (), (), {}
+    ),
     Dialect("tslog", frozenset({"0", "_meta"}), ("_meta.date",), ("0",), ("_meta.logLevelName",), ("_meta.name",), {}),
     Dialect("generic", frozenset(), ANY_TIME, ANY_MESSAGE, ANY_LEVEL, ANY_SERVICE, PINO_LEVELS),
 )

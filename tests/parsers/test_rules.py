@@ -61,7 +61,7 @@ def _extract(rules: RuleSet, message: str, service: str, level: str) -> tuple[st
 @pytest.mark.parametrize(("rule", "text"), EXAMPLES, ids=lambda value: value.id if isinstance(value, Rule) else None)
 def test_no_example_is_claimed_by_an_earlier_rule_of_another_kind(rule: Rule, text: str) -> None:
     """The first rule that matches wins; it must say the same."""
-    found = BUILT_IN.match(text, suiting_service(rule), {}, suiting_level(rule))
+    found = BUILT_IN.match(text, suiting_service(rule), rule.where, suiting_level(rule))
     assert found is not None
     assert found.kind is rule.kind, f"{rule.id} is hidden by {found.rule}"
 

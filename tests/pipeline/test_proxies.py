@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
@@ -14,7 +15,8 @@ from logdiag.pipeline.stages import Request, diagnose
 from tests.winston import DROP, at, connect, record, write
 
 Write = Callable[[float, float], str]  # (when it ended, in s; how long it had lasted, in s) -> a line
-REQUEST: Final = '"GET /socket.io/?EIO=4&transport=websocket HTTP/1.1"'
+PATH: Final = "/socket.io/?EIO=4&transport=websocket"
+REQUEST: Final = f'"GET {PATH} HTTP/1.1"'
 NGINX: Final = 'client: 10.0.0.7, server: chat, request: {}, upstream: "http://127.0.0.1:3000/", host: "chat"'
 DROPS_COUNT: Final = 12
 CLIENTS_COUNT: Final = 3
@@ -56,6 +58,22 @@ def _envoy(status: str, request: str) -> Write:
     )
 
 
+def _envoy_json(code: int, flags: str, path: str) -> Write:
+    return lambda end, lasted: json.dumps(
+        {
+            "start_time": f"{_stamp(end - lasted, '%Y-%m-%dT%H:%M:%S.%f')[:-3]}Z",
+            "method": "GET",
+            "path": path,
+            "protocol": "HTTP/1.1",
+            "response_code": code,
+            "response_flags": flags,
+            "bytes_received": 154,
+            "duration": round(lasted * 1e3),
+            "upstream_host": "10.0.2.1:80",
+        }
+    )
+
+
 # For each proxy: that an idle limit ran out on a WebSocket connection, and what it says of a plain request.
 PROXIES: Final[Mapping[str, tuple[Write, Write]]] = MappingProxyType(
     {
@@ -72,12 +90,15 @@ PROXIES: Final[Mapping[str, tuple[Write, Write]]] = MappingProxyType(
         "haproxy-client": (_haproxy(101, "cD--", REQUEST), _haproxy(200, "cD--", '"GET /api/report HTTP/1.1"')),
         "envoy": (_envoy("101 SI", REQUEST), _envoy("504 UT", '"GET /api/report HTTP/1.1"')),
         "envoy-closed": (_envoy("101 DC,SI", REQUEST), _envoy("101 UC", REQUEST)),
+        "envoy-json": (_envoy_json(101, "SI", PATH), _envoy_json(504, "UT", "/api/report")),
+        "envoy-json-closed": (_envoy_json(101, "SI", PATH), _envoy_json(101, "DC", PATH)),
     }
 )
 # The same of a limit of age.
 AGE_LIMITS: Final[Mapping[str, tuple[Write, Write]]] = MappingProxyType(
     {
         "envoy-route": (_envoy("101 UT", REQUEST), _envoy("504 UT", '"GET /api/report HTTP/1.1"')),
+        "envoy-json-route": (_envoy_json(101, "UT", PATH), _envoy_json(504, "UT", PATH)),
         "envoy-duration": (_envoy("101 UMSDR", REQUEST), _envoy("408 UMSDR", '"GET /api/report HTTP/1.1"')),
     }
 )

@@ -105,7 +105,8 @@ class DisconnectFacts:
     does), `too_large` the line of this end, or of the server right before it, that says that a message was too large,
     `proxy_timeout` the line of this end by which a proxy says that a limit of its own ran out, `proxy_reload` that by
     which one says, right before, that it takes over a new configuration or stops, `shared_id` the id under
-    which `rival` came as well.
+    which `rival` came as well, `client_exit` and `server_exit` the line by which the platform that runs the process at
+    that end says, in this moment, that it ended or is started again.
     """
 
     drop: Disconnect
@@ -137,6 +138,8 @@ class DisconnectFacts:
     proxy_timeout: ProxyLine | None = None
     proxy_reload: Evidence | None = None
     shared_id: str | None = None
+    client_exit: Evidence | None = None
+    server_exit: Evidence | None = None
 
     @property
     def is_cut(self) -> bool:

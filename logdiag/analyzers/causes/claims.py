@@ -197,6 +197,8 @@ def _may_be_replaced(fact: DisconnectFacts) -> bool:
 
 def _is_restart(fact: DisconnectFacts) -> bool:
     own_doing = not fact.drop.has_end_line or fact.reason in {None, "io client disconnect"}
+    if fact.client_exit is not None and not is_server_gone(fact):
+        return True  # else it may have died of the server's end
     return fact.session.crashed or (fact.session.restarted and own_doing)
 
 

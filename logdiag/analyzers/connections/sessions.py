@@ -25,6 +25,8 @@ STOP_LAG: Final = timedelta(seconds=2)  # a choice: the word of it may come this
 OWN_CLOSE: Final = "io client disconnect"
 CRASH_REACH: Final = timedelta(seconds=2)  # a choice: a process that writes on for longer has survived
 NOT_WHILE_CONNECTED: Final = frozenset({EventKind.CONNECTING, EventKind.CONNECT_ERROR, EventKind.RECONNECT_ATTEMPT})
+OF_OTHERS: Final = frozenset({EventKind.PROXY_TIMEOUT, EventKind.PROXY_RELOAD, EventKind.PLATFORM_EXIT})
+NO_SIGN_OF_LIFE: Final = NOT_WHILE_CONNECTED | OF_OTHERS  # a journal has what else runs on the host
 
 
 # Lines that tell how a session ended, or that a process did.
@@ -236,7 +238,7 @@ def _follow(connection: str, rows: Iterable[Mapping[str, Any]]) -> list[SessionR
                 state = _Open()
         elif kind == EventKind.PROCESS_CRASHED:
             state.crash, state.crash_evidence, state.crash_error = row["time"], _place(row), row["error"]
-        elif kind not in NOT_WHILE_CONNECTED:
+        elif kind not in NO_SIGN_OF_LIFE:
             state.last_sign, state.last_evidence = row["time"], _place(row)
     if state.alive:
         sessions.append(

@@ -143,6 +143,15 @@ def test_an_unlogged_end_without_crash_line_is_dated_by_the_last_sign_of_life() 
     assert (first.closed, first.logged, first.crashed, first.restarted) == (at(20), False, False, True)
 
 
+@pytest.mark.parametrize("kind", [EventKind.PLATFORM_EXIT, EventKind.PROXY_TIMEOUT, EventKind.PROXY_RELOAD])
+def test_what_others_write_into_the_same_journal_is_no_sign_of_life(kind: EventKind) -> None:
+    """That a unit is started again five seconds after a crash does not show that the process survived it."""
+    begin = (connected(0, "socket-one"), event(19.8, CRASHED, file=CLIENT))
+    for later, crashed in ((kind, True), (EventKind.HEARTBEAT, False)):
+        first, _ = find_sessions(timeline(*begin, event(25, later, file=CLIENT), connected(26, "socket-two")))
+        assert (first.closed, first.crashed) == (at(19.8) if crashed else at(25), crashed)
+
+
 @pytest.mark.parametrize(("lag_s", "crashed"), [(2.0, True), (2.001, False)])
 def test_a_logged_disconnect_within_2_s_of_a_crash_belongs_to_it(lag_s: float, crashed: bool) -> None:
     """A dying process may still log the disconnect."""

@@ -151,11 +151,12 @@ def check_mismatch(case: Case, claim: Claim) -> Result:
 
 @check("process-start-seen")
 def check_process_start(case: Case, claim: Claim) -> Result:
-    """The client's process started anew before it connected again."""
-    started = [fact for fact in claim.facts if fact.session.restarted]
-    numbers: Numbers = {"count": len(started), "of_count": len(claim.facts)}
+    """The client's process started anew before it connected again, by its own lines or those of its platform."""
+    started = [fact for fact in claim.facts if fact.session.restarted or fact.client_exit is not None]
+    exits = [fact.client_exit for fact in started if fact.client_exit is not None]
+    numbers: Numbers = {"count": len(started), "of_count": len(claim.facts), "exits_count": len(exits) or None}
     if started:
-        return supports(numbers, places(started), _graded(len(started)))
+        return supports(numbers, exits or places(started), _graded(len(started)))
     return refutes(numbers, places(claim.facts)) if claim.facts and case.starts_seen else cannot_tell(numbers)
 
 
@@ -196,16 +197,18 @@ def check_no_word(case: Case, claim: Claim) -> Result:
 
 @check("server-gone-seen")
 def check_server_gone(case: Case, claim: Claim) -> Result:
-    """Connections were refused, or the server logged its start, before the client was back."""
+    """Connections were refused, or the server logged its start, or its platform its end, before the client was back."""
     refused = [fact for fact in claim.facts if is_refused(fact) or is_cut_off(fact)]
     started = [fact for fact in claim.facts if fact.server_start is not None]
     stops = [fact.server_stop for fact in claim.facts if fact.server_stop is not None]
-    stop_lines = list(dict.fromkeys(stops))
+    exits = [fact.server_exit for fact in claim.facts if fact.server_exit is not None]
+    stop_lines = list(dict.fromkeys([*exits, *stops]))
     numbers: Numbers = {
         "refused_count": len(refused),
         "started_count": len(started),
         "stopped_count": len(stops),
         "of_count": len(claim.facts),
+        "exits_count": len(exits) or None,
     }
     both = [fact for fact in claim.facts if fact in refused or is_server_gone(fact)]
     if both:
@@ -237,8 +240,8 @@ def check_forgotten(case: Case, claim: Claim) -> Result:
 
 
 def is_server_gone(fact: DisconnectFacts) -> bool:
-    """Whether the server says that it stopped just before, or that it started before the client was back."""
-    return fact.server_start is not None or fact.server_stop is not None
+    """Whether the server says that it stopped just before, or started before the client was back; or its platform."""
+    return any(word is not None for word in (fact.server_start, fact.server_stop, fact.server_exit))
 
 
 def is_refused(fact: DisconnectFacts) -> bool:

@@ -13,6 +13,7 @@ from logdiag.analyzers.causes.case import CLIENT_REASONS, PAYLOAD, Case, Disconn
 from logdiag.analyzers.causes.facts.endings import Ending, list_endings
 from logdiag.analyzers.causes.facts.known import Known, PushLedger, Sockets, Tracks
 from logdiag.analyzers.causes.facts.mixed_lines import count_mixed_lines
+from logdiag.analyzers.causes.facts.platform_words import find_platform_words
 from logdiag.analyzers.causes.facts.proxy_words import find_proxy_words, list_common_moments
 from logdiag.analyzers.causes.facts.pushes import find_deliveries
 from logdiag.analyzers.causes.facts.rivals import find_rivals
@@ -110,6 +111,7 @@ def gather_facts(known: Known, endings: Sequence[Ending], proxies: ProxyLines) -
         find_traffic(known, endings),
         find_rivals(known, endings),
         find_proxy_words(proxies, endings),
+        find_platform_words(known, endings),
         strict=True,
     )
     return tuple(
@@ -143,8 +145,10 @@ def gather_facts(known: Known, endings: Sequence[Ending], proxies: ProxyLines) -
             sent_bytes=traffic.sent_bytes,
             proxy_timeout=proxy.timeout,
             proxy_reload=proxy.reload,
+            client_exit=platform.client_exit,
+            server_exit=platform.server_exit,
         )
-        for end, still, server, delivery, traffic, rival, proxy in rows
+        for end, still, server, delivery, traffic, rival, proxy, platform in rows
     )
 
 

@@ -1,0 +1,90 @@
+"""What the platforms that run client and server say in the moment of each disconnect."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import PurePath
+from typing import Final, NamedTuple
+
+import pandas as pd
+
+from logdiag.analyzers.causes.facts.endings import Ending
+from logdiag.analyzers.causes.facts.known import Known
+from logdiag.analyzers.causes.platforms import End, Exit, find_owner, list_exits, pair_exits
+from logdiag.events import EventKind, Side
+from logdiag.frame import list_values
+from logdiag.results.evidence import Evidence
+
+SERVER: Final = ""  # no connection has this name
+OWN_WORDS: Final = frozenset({None, "io client disconnect"})  # what a client may still say that is being stopped
+
+
+class PlatformWords(NamedTuple):
+    """The lines of platforms of one disconnect, as `DisconnectFacts` has them."""
+
+    client_exit: Evidence | None
+    server_exit: Evidence | None
+
+
+def find_platform_words(known: Known, endings: Sequence[Ending]) -> list[PlatformWords]:
+    """What platforms say at each disconnect of the process at either end, unless that process told of it and lived."""
+    exits = list_exits(known.frame)
+    if not exits:
+        return [PlatformWords(None, None)] * len(endings)
+    span_s = (known.frame["time"].max() - known.frame["time"].min()).total_seconds()
+    names = _list_names(known.frame, endings)
+    units: dict[str, list[Exit]] = defaultdict(list)
+    owners = {unit: find_owner(unit, names) for unit in {one.unit for one in exits}}
+    for one in exits:
+        if (owner := owners[one.unit]) is not None:
+            units[owner].append(one)
+    found: dict[str, Mapping[int, Evidence]] = {}
+    for owner, own in units.items():
+        mine = [end for end in endings if owner in {SERVER, end.drop.connection}]
+        found[owner] = pair_exits(own, [End(end.drop.index, _find_moment(end), end.error_s) for end in mine], span_s)
+    return [
+        PlatformWords(
+            None if _client_lived(end) else found.get(end.drop.connection, {}).get(end.drop.index),
+            None if _server_lived(end) else found.get(SERVER, {}).get(end.drop.index),
+        )
+        for end in endings
+    ]
+
+
+def _find_moment(ending: Ending) -> datetime:
+    """When a connection ended on the server's clock: of a client that wrote nothing of it, the server knows best."""
+    closed = None if ending.drop.logged or ending.socket is None else ending.socket.closed
+    return closed or ending.on_server
+
+
+def _client_lived(ending: Ending) -> bool:
+    """Whether the client itself says that its connection was cut: who dies of that ends because of the disconnect."""
+    return ending.drop.logged and ending.drop.reason not in OWN_WORDS
+
+
+def _server_lived(ending: Ending) -> bool:
+    """Whether the server itself tells of the end: one that is killed tells nothing."""
+    return ending.drop.server_evidence is not None
+
+
+def _list_names(frame: pd.DataFrame, endings: Sequence[Ending]) -> dict[str, set[str]]:
+    """How the processes are called in the logs: each client by its connection, the server as `SERVER`.
+
+    By folder, file and service of the lines in which it speaks as one; where the server alone tells of a client, by the
+    name that it gives.
+    """
+    server = frame[[EventKind(kind).side is Side.SERVER for kind in list_values(frame["kind"])]]
+    names: dict[str, set[str]] = {SERVER: _collect(server)}
+    client = frame[[EventKind(kind).side is Side.CLIENT for kind in list_values(frame["kind"])]]
+    spoken = {str(name): _collect(rows) for name, rows in client.groupby("connection")}
+    for ending in endings:
+        name = ending.drop.connection
+        names.setdefault(name, {name} | spoken.get(name, set()))
+    return names
+
+
+def _collect(rows: pd.DataFrame) -> set[str]:
+    files = {PurePath(file).name.partition(".")[0] for file in set(list_values(rows["file"]))}
+    return {str(one) for one in files | set(list_values(rows["source"])) | set(list_values(rows["service"])) if one}

@@ -1,0 +1,105 @@
+"""Which ends of connections fall on the end of a process that a platform (systemd, Kubernetes, pm2) tells of."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+from typing import Final, NamedTuple
+
+import pandas as pd
+
+from logdiag.analyzers.statistics.exact_tests import binomial_greater
+from logdiag.events import EventKind
+from logdiag.frame import list_moments, list_values
+from logdiag.results.evidence import Evidence
+
+EXIT_REACH_S: Final = 3.0  # the kubelet looks each second; syslog stamps whole seconds
+SAME_EXIT_S: Final = 10.0  # a choice: a platform tells of one end and restart in several lines
+MOST_EXIT_CHANCE: Final = 1e-2  # a choice: the name speaks for it already
+LEAST_SPAN_S: Final = 60.0  # of logs: over less no rate means anything
+# What platforms add to the name that a person gave: Kubernetes' hashes of a deployment and number of a set, compose's
+# number of a container, Heroku's of a dyno.
+ADDED: Final = (re.compile(r"-[0-9a-z]{5,10}-[0-9a-z]{5}$"), re.compile(r"[-_.@]\d+$"))
+WORDS: Final = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
+
+
+class Exit(NamedTuple):
+    """A line by which a platform says that a process of the name `unit` ended or is started again."""
+
+    time: datetime
+    unit: str
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """The end of a connection: the index of its disconnect, its moment, and the error of that in seconds."""
+
+    index: int
+    moment: datetime
+    error_s: float
+
+
+def list_exits(frame: pd.DataFrame) -> list[Exit]:
+    """What platforms say of the ends of processes, in the order of time."""
+    rows = frame[frame["kind"] == EventKind.PLATFORM_EXIT.value].sort_values("time", kind="stable")
+    columns = (list_values(rows[name]) for name in ("channel", "file", "line"))
+    return [
+        Exit(moment, unit.lower(), Evidence(file, int(line)))
+        for moment, unit, file, line in zip(list_moments(rows["time"]), *columns, strict=True)
+        if isinstance(unit, str)
+    ]
+
+
+def find_owner(unit: str, names: Mapping[str, AbstractSet[str]]) -> str | None:
+    """The process that a platform calls `unit`, by the names of each: the whole name first, then a word of a name.
+
+    None where no process has it, or more than one.
+    """
+    forms = [unit]
+    for added in ADDED:
+        forms.append(added.sub("", forms[-1]))
+    for form in dict.fromkeys(forms):
+        for is_named in (_is_name, _is_word):
+            owners = [owner for owner, own in names.items() if any(is_named(form, name.lower()) for name in own)]
+            if owners:
+                return owners[0] if len(owners) == 1 else None
+    return None
+
+
+def _is_name(form: str, name: str) -> bool:
+    return form == name
+
+
+def _is_word(form: str, name: str) -> bool:
+    words = WORDS.findall(name)
+    return form in words or form in {part for word in words for part in word.split("-")}
+
+
+def pair_exits(exits: Sequence[Exit], ends: Iterable[End], span_s: float) -> dict[int, Evidence]:
+    """The line of the end of its process for each end of a connection, by index; none if chance pairs as many.
+
+    `exits` are those of one process, in the order of time, `ends` those of its connections, `span_s` how long the logs
+    last. What one moment ends counts once.
+    """
+    found: dict[int, Evidence] = {}
+    moments: dict[int, bool] = defaultdict(bool)
+    times = [one.time.timestamp() for one in exits]
+    for end in ends:
+        moment_s, reach_s = end.moment.timestamp(), EXIT_REACH_S + end.error_s
+        place = bisect_left(times, moment_s - reach_s)
+        is_near = place < len(times) and times[place] <= moment_s + reach_s
+        moments[round(moment_s / SAME_EXIT_S)] |= is_near
+        if is_near:
+            found[end.index] = exits[place].evidence
+    exits_count = bool(times) + sum(later - earlier > SAME_EXIT_S for earlier, later in pairwise(times))
+    chance = min(1.0, exits_count * 2 * EXIT_REACH_S / max(span_s, LEAST_SPAN_S))
+    hits_count = sum(moments.values())
+    is_chance = not hits_count or binomial_greater(hits_count, len(moments), chance) > MOST_EXIT_CHANCE
+    return {} if is_chance else found
