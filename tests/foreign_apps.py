@@ -175,6 +175,25 @@ def steer_kites(folder: Path, drops: int = 6, *, refused_while_up: bool = False)
     write_pino(folder / "kite" / "out.log", rows)
 
 
+def play_harps(
+    folder: Path,
+    refused: str,
+    *,
+    while_up: bool = False,
+    words: tuple[str, str] = ("on stage", "off stage"),
+    reason: str = "io server disconnect",
+) -> None:
+    """winston, one connection that ends six times; what is said of tokens while it is down, or at any time."""
+    rows, (opens, closes) = list(chatter(700)), words
+    for index in range(6):
+        start = index * 100.0 + index**2
+        rows.append((start, {"message": f"{opens} {name_socket(index)}"}))
+        rows.append((start + 70, {"message": f"{closes} {name_socket(index)}: {reason}"}))
+        lags = (71, 76, 82, 40) if while_up else (71, 76, 82)
+        rows += [(start + lag, {"message": refused, "level": "error"}) for lag in lags]
+    write_winston(folder / "harp" / "out.log", rows)
+
+
 def serve_requests(folder: Path) -> None:
     """Requests by id, each begun and ended once; some end because a client's socket went away."""
     rows: list[Row] = []

@@ -89,6 +89,26 @@ def test_logs_without_sockets_yield_no_connection() -> None:
 
 
 @pytest.mark.parametrize(
+    ("message", "kind"),
+    [
+        ("Reconnection failed: Request failed with status code 401", "connect-error"),
+        ("Connection error: Unexpected server response: 401", "connect-error"),
+        ("Hub: Request failed with status code 500", None),
+        ("Server error: Response status code does not indicate success: 401 (Unauthorized).", None),
+        ("Redis reconnect failed: Request failed with status code 401", None),
+        (f"Authentication of client {SOCKET_ID} expired, connection closed", "server-kick"),
+        (f"Authentication of client {SOCKET_ID} renewed, connection kept", None),
+        (f"Authentication of database connection {SOCKET_ID} expired, connection is closed", None),
+        ("Token of user 7 expired, request closed", None),
+    ],
+)
+def test_a_refused_token_by_what_it_was_for(message: str, kind: str | None) -> None:
+    """An HTTP client's error tells of a connect where a connect is named, an expired token of a close where one is."""
+    found = read_message(message, "app", {})
+    assert (found and found.kind.value) == kind
+
+
+@pytest.mark.parametrize(
     ("message", "side"),
     [
         ("Connected to server", Side.CLIENT),

@@ -18,7 +18,8 @@ from logdiag.frame import list_moments, list_values
 from logdiag.results.evidence import Evidence
 
 AUTH: Final = re.compile(
-    r"(?i)jwt|token|auth|credential|forbidden|denied|invalid (?:key|signature|secret)|\b40[13]\b|unauthori[sz]ed|认证"
+    r"(?i)jwt|token|auth|credential|forbidden|denied|invalid (?:key|signature|secret)|signature (?:has )?expired"
+    r"|\b40[13]\b|unauthori[sz]ed|认证"
 )
 MISMATCH: Final = re.compile(r"(?i)v2\.x|v3\.x|unsupported protocol|protocol version|\bEIO=")
 SYSTEM_ERROR: Final = re.compile(r"\b(?:E(?:CONN|HOST|NET|ADDR)[A-Z]+|ENOTFOUND|EAI_[A-Z]+|ETIMEDOUT|EPIPE|EPROTO)\b")

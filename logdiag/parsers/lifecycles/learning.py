@@ -13,8 +13,8 @@ from logdiag.parsers.layouts import Layout
 from logdiag.parsers.lifecycles.messages import find_received
 from logdiag.parsers.lifecycles.pairs import Pair, Series, are_socket_ids, collect_series, find_pairs, list_slots
 from logdiag.parsers.lifecycles.reasons import BEFORE_CODE, CODES, MESSAGE, REASON, TRANSPORTS, is_code
-from logdiag.parsers.lifecycles.refused import find_place, find_refused
-from logdiag.parsers.lifecycles.samples import SOCKET_ID, Sample, read_sample
+from logdiag.parsers.lifecycles.refused import find_place, find_refused, is_unanswered
+from logdiag.parsers.lifecycles.samples import SOCKET_ID, Sample, find_tokens, read_sample
 from logdiag.parsers.lifecycles.sides import Side, decide_side
 from logdiag.parsers.lifecycles.sightings import CLOSING, Decoder
 from logdiag.parsers.lifecycles.sizes import MOST_FILES, find_sized_sends
@@ -79,11 +79,18 @@ class _Lesson(NamedTuple):
 
 
 def _learn_lifecycles(samples: Sequence[Sample], decoder: Decoder) -> Iterator[_Lesson]:
-    """What the records of a folder teach, if one of its files tells of closes or connects in words not known."""
-    if any(decoder.knows(sample) is False for sample in samples):
-        series = collect_series(decoder.decode_samples(samples))
-        for pair in find_pairs(series):
-            yield from (lesson for lesson in _assign(pair, series) if lesson.one.kind is None)
+    """What the records of a folder teach, if one of its files tells of closes or connects in words not known.
+
+    Where those are known and a token is refused, what tells of that may still be words of the application.
+    """
+    is_known = not any(decoder.knows(sample) is False for sample in samples)
+    if is_known and not any(True for sample in samples for _ in sample.find(find_tokens())):
+        return
+    series = collect_series(decoder.decode_samples(samples))
+    for pair in find_pairs(series):
+        for lesson in _assign(pair, series):
+            if lesson.one.kind is None and (not is_known or lesson.kind is EventKind.CONNECT_ERROR):
+                yield lesson
 
 
 def _learn_messages(samples: Sequence[Sample], decoder: Decoder) -> Iterator[_Lesson]:
@@ -105,7 +112,7 @@ def _write_rules(lessons: Sequence[_Lesson]) -> tuple[Rule, ...]:
 def _assign(pair: Pair, series: Sequence[Series]) -> Iterator[_Lesson]:
     """Both wordings of a pair with their kinds, and those of a client's refused attempts to connect again."""
     refused = list(find_refused(pair, series))
-    side = decide_side(pair, is_refused=bool(refused))
+    side = decide_side(pair, is_refused=any(map(is_unanswered, refused)))
     if side is Side.CLIENT:
         yield from (_Lesson(one, EventKind.CONNECT_ERROR, None, None) for one in refused)
     opening, closing = KINDS[side or Side.CLIENT]

@@ -38,6 +38,12 @@ CODE_KEYS: Final = frozenset({"code", "closecode", "close_code", "statuscode", "
 _CODE: Final = re.compile(rf"{BEFORE_CODE}({CODES})")
 _DIGITS: Final = re.compile(CODES)
 NEEDLES: Final = tuple(text.replace(" ", mark).encode() for text in REASONS for mark in " _-")
+# A token that is refused, as jsonwebtoken, PyJWT, Microsoft.IdentityModel (IDX10223), go-jose and HTTP itself say it.
+UNTRUSTED: Final = (
+    r"jwt (?:expired|malformed|not active|must be provided|signature is required)"
+    r"|invalid (?:signature|token)|(?:token|signature) (?:is |has |was )?(?:been )?(?:expired|revoked)"
+    r"|tokenexpirederror|jsonwebtokenerror|expiredsignatureerror|idx10[0-9][0-9][0-9]|unauthori[sz]ed"
+)
 MESSAGE: Final = "message"
 DEEPEST: Final = (
     3  # reasons stand in a key of their own or in an object beside the message: data.reason, err.data.reason

@@ -1,10 +1,12 @@
-"""Attempts to connect again that the system says were refused: `no answer from quay`, `err: connect ECONNREFUSED …`.
+"""Attempts to connect again that were refused: `no answer from quay`, `err: connect ECONNREFUSED …`, `jwt expired`.
 
-Any process asks others that refuse it. What it asks for its connection it asks only while that is down.
+The system or a token library says so, in words that no application chooses. Any process asks others that refuse it.
+What it asks for its connection it asks only while that is down.
 """
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -12,10 +14,13 @@ from datetime import datetime
 from typing import Final
 
 from logdiag.parsers.lifecycles.pairs import Pair, Series, is_foreign_series
-from logdiag.parsers.lifecycles.reasons import MESSAGE, list_scalars
+from logdiag.parsers.lifecycles.reasons import MESSAGE, UNTRUSTED, list_scalars
 from logdiag.parsers.lifecycles.sightings import Sighting
 
 REFUSED: Final = "ECONNREFUSED"
+_UNTRUSTED: Final = re.compile(rf"(?i)(?<![a-z])(?:{UNTRUSTED})(?![a-z])")
+# A request of its own to an address: what is asked over HTTP while the socket is down has a key of its own.
+_REQUEST: Final = re.compile(r"\b(?:GET|POST|PUT|PATCH|DELETE|HEAD)\b|(?i:\bapi\b|\bfetch|https?://)|(?<![\w/.:])/\w")
 LEAST_REFUSED: Final = 3
 LEAST_OUTAGES: Final = 2  # of a single one, another service may have been away for the same reason
 
@@ -36,11 +41,18 @@ def find_refused(pair: Pair, series: Sequence[Series]) -> Iterator[Series]:
 
 
 def find_place(row: Sighting) -> str | None:
-    """The dotted path of the key that holds the system's word (`message`: the text itself); None: nothing does."""
-    if REFUSED in row.record.message:
-        return MESSAGE
-    scalars = list_scalars(row.record.fields)
-    return next((path for path, value in scalars if isinstance(value, str) and REFUSED in value), None)
+    """The dotted path of the key that holds the word (`message`: the text itself); None: nothing does."""
+    texts = [(MESSAGE, row.record.message)]
+    texts += [(path, value) for path, value in list_scalars(row.record.fields) if isinstance(value, str)]
+    place = next((path for path, text in texts if REFUSED in text), None)
+    if place is not None or _REQUEST.search(row.record.message):
+        return place
+    return next((path for path, text in texts if _UNTRUSTED.search(text)), None)
+
+
+def is_unanswered(one: Series) -> bool:
+    """Whether nobody listened: the one that asks says so, whereas of a token both sides say that it is refused."""
+    return all(REFUSED in f"{row.record.message} {row.record.fields}" for row in one.sightings)
 
 
 def _are_in_outages(rows: Sequence[Sighting], changes: dict[tuple[str, str], list[tuple[datetime, bool]]]) -> bool:

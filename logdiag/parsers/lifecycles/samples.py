@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from logdiag.parsers.lifecycles.reasons import CODE_RAW, NEEDLES
+from logdiag.parsers.lifecycles.reasons import CODE_RAW, NEEDLES, UNTRUSTED
 from logdiag.parsers.searches import Wanted, compile_search
 from logdiag.reading import DamageError, LogFile, is_seekable, read_blocks
 
@@ -101,6 +101,12 @@ def find_socket_ids() -> LineFinder:
 def find_large_numbers() -> LineFinder:
     """The finder of lines that hold a number of four to nine digits by itself."""
     return LineFinder([rb"[\s:=(\"]\d{4,9}[\s,)}\"]"])
+
+
+@lru_cache(maxsize=1)
+def find_tokens() -> LineFinder:
+    """The finder of lines that say, in a library's words, that a token is refused."""
+    return LineFinder([UNTRUSTED.encode()])
 
 
 @lru_cache(maxsize=4)

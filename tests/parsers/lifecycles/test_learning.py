@@ -121,6 +121,62 @@ def test_what_refuses_while_the_connection_is_up_is_something_else(tmp_path: Pat
     assert "connect-error" not in count_kinds(tmp_path)
 
 
+REFUSED_TOKENS = [
+    "the hall stays dark: jwt expired",
+    "turned away at the door (invalid signature)",
+    "no entry, TokenExpiredError",
+    "door: Signature has expired",
+    "doorman says IDX10223: Lifetime validation failed. The token is expired.",
+    "hall answers 401 (Unauthorized)",
+]
+KNOWN_WORDS = ("Socket connected:", "Socket disconnected:")
+
+
+@pytest.mark.parametrize("refused", REFUSED_TOKENS)
+def test_a_token_refused_while_the_connection_is_down_is_a_refused_connect(tmp_path: Path, refused: str) -> None:
+    """Libraries that check tokens have words of their own, whatever the application says around them."""
+    foreign_apps.play_harps(tmp_path, refused)
+    result = run(tmp_path)
+    kinds = Counter(result.timeline["kind"])
+    assert (kinds["connected"], kinds["disconnected"], kinds["connect-error"]) == (6, 6, 18)
+    assert [cause.id for cause in result.diagnosis.causes if cause.status == "asserted"] == ["auth-rejected"]
+
+
+def test_a_token_refused_is_learned_beside_words_that_are_known(tmp_path: Path) -> None:
+    """That the rules know the connects and closes does not mean that they know the rest."""
+    foreign_apps.play_harps(tmp_path, REFUSED_TOKENS[0], words=KNOWN_WORDS)
+    assert count_kinds(tmp_path) == {"connected": 6, "disconnected": 6, "connect-error": 18}
+
+
+@pytest.mark.parametrize("words", [("on stage", "off stage"), KNOWN_WORDS])
+@pytest.mark.parametrize(
+    ("refused", "while_up"),
+    [
+        ("score of bo not read: jwt expired", True),
+        ("GET /api/scores 401 Unauthorized", False),
+        ("scores not fetched: jwt expired", False),
+        ("request of bo turned away: jwt expired", False),
+        ("the token of tom expires in an hour", False),
+        ("401 strings tuned", False),
+    ],
+)
+def test_a_token_of_something_else_is_no_refused_connect(
+    tmp_path: Path, refused: str, while_up: bool, words: tuple[str, str]
+) -> None:
+    """What is refused while the connection is up as well, what is asked over HTTP, and what is not refused."""
+    foreign_apps.play_harps(tmp_path, refused, while_up=while_up, words=words)
+    result = run(tmp_path)
+    assert "connect-error" not in set(result.timeline["kind"])
+    assert "auth-rejected" not in {cause.id for cause in result.diagnosis.causes if cause.status == "asserted"}
+
+
+@pytest.mark.parametrize("reason", ["server namespace disconnect", "transport close"])
+def test_a_token_that_a_server_refuses_makes_it_no_client(tmp_path: Path, reason: str) -> None:
+    """Whose log it is, is told by the reasons and ids of its closes: of a token both sides say that it is refused."""
+    foreign_apps.play_harps(tmp_path, REFUSED_TOKENS[0], reason=reason)
+    assert count_kinds(tmp_path) == {"server-connected": 6, "server-disconnected": 6}
+
+
 MISLEADING = [
     foreign_apps.serve_requests,
     foreign_apps.run_jobs,
