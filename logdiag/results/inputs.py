@@ -130,7 +130,7 @@ class ZoneReading:
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """What was read; non-blank lines = events + unclassified + skipped + duplicates.
+    """What was read; non-blank lines = events + unclassified + skipped, and duplicates are among the events.
 
     `sampling` is None where all lines around the disconnects were read.
     """

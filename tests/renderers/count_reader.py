@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from posixpath import commonprefix
 from string import Formatter
 from types import MappingProxyType
 from typing import Final, NamedTuple
@@ -186,19 +188,25 @@ class Row(NamedTuple):
     known: Mapping[str, str]
 
 
-def find_strange_cells(report: Document, got: Diagnosis) -> list[tuple[str, str]]:
+def find_strange_cells(report: Document, got: Diagnosis, language: str = "en") -> list[tuple[str, str]]:
     """(column, cell) that its row does not give: another value in a column known, or a number that is not the row's."""
     found: list[tuple[str, str]] = []
-    for row in _read_rows(report, got):
+    for row in _read_rows(report, got, _find_phrases(language)):
         found += [(name, row.cells[name]) for name, value in row.known.items() if row.cells.get(name, value) != value]
         loose = [Sentence(name, text) for name, text in row.cells.items() if name not in row.known]
-        found += [(text, number) for number, text in find_strange(loose, row.about, names=got)]
+        found += [(text, number) for number, text in find_strange(loose, row.about, names=got, language=language)]
     return found
 
 
-def list_unread_tables(report: Document) -> list[tuple[str, ...]]:
+def list_unread_tables(report: Document, language: str = "en") -> list[tuple[str, ...]]:
     """The heads of the tables that no reader knows."""
-    return [table.header for _, table in _list_tables(report) if _find_reader(table) is None]
+    phrases = _find_phrases(language)
+    return [table.header for _, table in _list_tables(report) if _find_reader(table, phrases) is None]
+
+
+@cache
+def _find_phrases(language: str) -> Phrases:
+    return Phrases(language, "UTC")
 
 
 def _list_tables(report: Document) -> Iterator[tuple[str, Table]]:
@@ -206,77 +214,74 @@ def _list_tables(report: Document) -> Iterator[tuple[str, Table]]:
         yield from ((section.id, block) for block in section.blocks if isinstance(block, Table))
 
 
-def _read_rows(report: Document, got: Diagnosis) -> Iterator[Row]:
+def _read_rows(report: Document, got: Diagnosis, phrases: Phrases) -> Iterator[Row]:
     for _, table in _list_tables(report):
-        reader = _find_reader(table)
+        reader = _find_reader(table, phrases)
         if reader is None:
             continue
-        about = reader(got)
+        about = reader(got, phrases)
         for rank, row in enumerate(table.rows):
             cells = dict(zip(table.header, (flatten(text) for text in row), strict=True))
             yield from about(rank, cells)
 
 
-Reader = Callable[[Diagnosis], Callable[[int, Mapping[str, str]], Iterator[Row]]]
+Reader = Callable[[Diagnosis, Phrases], Callable[[int, Mapping[str, str]], Iterator[Row]]]
 
 
-def _find_reader(table: Table) -> Reader | None:
-    return next((reader for names, reader in READERS.items() if set(names) <= set(table.header)), None)
+def _find_reader(table: Table, phrases: Phrases) -> Reader | None:
+    header = set(table.header)
+    return next((reader for keys, reader in READERS.items() if {phrases.texts[key] for key in keys} <= header), None)
 
 
-def _word(key: str) -> str:
-    return TEXTS[key]
-
-
-def _read_causes(got: Diagnosis) -> Callable[[int, Mapping[str, str]], Iterator[Row]]:
-    causes = {PHRASES.cause_title(cause.id): cause for cause in got.causes}
+def _read_causes(got: Diagnosis, phrases: Phrases) -> Callable[[int, Mapping[str, str]], Iterator[Row]]:
+    causes = {phrases.cause_title(cause.id): cause for cause in got.causes}
 
     def read(rank: int, cells: Mapping[str, str]) -> Iterator[Row]:
-        cause = causes[cells[_word("causes.cause")]]
+        cause = causes[cells[phrases.texts["causes.cause"]]]
         outcomes = [check.outcome for check in cause.checks]
         known = {
             "rank": str(rank + 1),
-            "confidence": FORMATS.share(cause.confidence),
+            "confidence": phrases.formats.share(cause.confidence),
             "explains": f"{cause.explains_count}/{cause.of_count}",
             "for": str(outcomes.count(Outcome.SUPPORTS)),
             "against": str(outcomes.count(Outcome.REFUTES)),
             "unknown": str(outcomes.count(Outcome.UNKNOWN)),
         }
-        yield Row(cells, cause, {_word(f"causes.{name}"): text for name, text in known.items()})
+        yield Row(cells, cause, {phrases.texts[f"causes.{name}"]: text for name, text in known.items()})
 
     return read
 
 
-def _read_connections(got: Diagnosis) -> Callable[[int, Mapping[str, str]], Iterator[Row]]:
+def _read_connections(got: Diagnosis, phrases: Phrases) -> Callable[[int, Mapping[str, str]], Iterator[Row]]:
     connections = {connection.id: connection for connection in got.connections}
 
     def read(_: int, cells: Mapping[str, str]) -> Iterator[Row]:
-        item = connections[cells[_word("analysis.connection")]]
+        item = connections[cells[phrases.texts["analysis.connection"]]]
         known = {
-            "connects": FORMATS.number(item.connects_count),
-            "disconnects": FORMATS.number(item.disconnects_count),
-            "unlogged": FORMATS.number(item.unlogged_disconnects_count),
-            "availability": FORMATS.share(item.availability_ratio),
-            "outage": FORMATS.duration(item.outage_s),
-            "median_session": FORMATS.duration(item.median_session_s),
-            "median_outage": FORMATS.duration(item.median_outage_s),
+            "connects": phrases.formats.number(item.connects_count),
+            "disconnects": phrases.formats.number(item.disconnects_count),
+            "unlogged": phrases.formats.number(item.unlogged_disconnects_count),
+            "availability": phrases.formats.share(item.availability_ratio),
+            "outage": phrases.formats.duration(item.outage_s),
+            "median_session": phrases.formats.duration(item.median_session_s),
+            "median_outage": phrases.formats.duration(item.median_outage_s),
         }
-        yield Row(cells, item, {_word(f"analysis.{name}"): text for name, text in known.items()})
+        yield Row(cells, item, {phrases.texts[f"analysis.{name}"]: text for name, text in known.items()})
 
     return read
 
 
-def _read_disconnects(got: Diagnosis) -> Callable[[int, Mapping[str, str]], Iterator[Row]]:
+def _read_disconnects(got: Diagnosis, phrases: Phrases) -> Callable[[int, Mapping[str, str]], Iterator[Row]]:
     drops = {str(drop.number): drop for drop in got.disconnects}
 
     def read(_: int, cells: Mapping[str, str]) -> Iterator[Row]:
-        number = cells[_word("pattern.index")]
+        number = cells[phrases.texts["pattern.index"]]
         if not number:  # how many are left out
             return
         drop = drops[number]
-        interval = "" if drop.interval_s is None else PHRASES.text("pattern.seconds", interval_s=drop.interval_s)
-        known = {_word("pattern.index"): number, _word("pattern.interval"): interval}
-        yield Row({**cells, _word("pattern.time"): ""}, (drop, _list_of(got, drop.pattern)), known)
+        interval = "" if drop.interval_s is None else phrases.text("pattern.seconds", interval_s=drop.interval_s)
+        known = {phrases.texts["pattern.index"]: number, phrases.texts["pattern.interval"]: interval}
+        yield Row({**cells, phrases.texts["pattern.time"]: ""}, (drop, _list_of(got, drop.pattern)), known)
 
     return read
 
@@ -285,59 +290,79 @@ def _list_of(got: Diagnosis, pattern: str | None) -> list[object]:
     return [one for one in got.patterns if one.id == pattern]
 
 
-def _read_pairs(got: Diagnosis) -> Callable[[int, Mapping[str, str]], Iterator[Row]]:
+def _read_pairs(got: Diagnosis, phrases: Phrases) -> Callable[[int, Mapping[str, str]], Iterator[Row]]:
     def read(rank: int, cells: Mapping[str, str]) -> Iterator[Row]:
         pair = got.reason_pairs[rank]
-        yield Row(cells, pair, {_word("analysis.pair_count"): FORMATS.number(pair.count)})
+        yield Row(cells, pair, {phrases.texts["analysis.pair_count"]: phrases.formats.number(pair.count)})
 
     return read
 
 
-def _read_files(got: Diagnosis) -> Callable[[int, Mapping[str, str]], Iterator[Row]]:
+def _read_files(got: Diagnosis, phrases: Phrases) -> Callable[[int, Mapping[str, str]], Iterator[Row]]:
     files = [file for file in got.inputs.files if file.lines_count]
 
     def read(rank: int, cells: Mapping[str, str]) -> Iterator[Row]:
         file = files[rank]
-        yield Row(cells, file, {_word("footer.lines"): FORMATS.number(file.lines_count)})
+        yield Row(cells, file, {phrases.texts["footer.lines"]: phrases.formats.number(file.lines_count)})
 
     return read
 
 
-def _read_pushes(got: Diagnosis) -> Callable[[int, Mapping[str, str]], Iterator[Row]]:
+def _read_folders(got: Diagnosis, phrases: Phrases) -> Callable[[int, Mapping[str, str]], Iterator[Row]]:
+    """A row counts the files of a folder, and adds up their lines."""
+    prefix = commonprefix([file.path for file in got.inputs.files]).rpartition("/")[0] + "/"
+
+    def read(_: int, cells: Mapping[str, str]) -> Iterator[Row]:
+        name = cells[phrases.texts["footer.folder_name"]]
+        folder = prefix.rstrip("/") if name == "." else prefix + name
+        files = [file for file in got.inputs.files if file.lines_count and file.path.rpartition("/")[0] == folder]
+        known = {
+            "files_in": len(files),
+            "lines": sum(file.lines_count for file in files),
+            "events": sum(file.events_count for file in files),
+            "skips": sum(file.skipped_count for file in files),
+        }
+        counts = {phrases.texts[f"footer.{key}"]: phrases.formats.number(count) for key, count in known.items()}
+        yield Row({key: text for key, text in cells.items() if text != name}, files, counts)
+
+    return read
+
+
+def _read_pushes(got: Diagnosis, phrases: Phrases) -> Callable[[int, Mapping[str, str]], Iterator[Row]]:
     def read(rank: int, cells: Mapping[str, str]) -> Iterator[Row]:
         push = got.pushes.items[rank]
         lead = ""
         if push.lead_ms is not None:
             key = "analysis.push_early" if push.lead_ms >= 0 else "analysis.push_late"
-            lead = PHRASES.text(key, lead=FORMATS.milliseconds(abs(push.lead_ms)))
-        yield Row(cells, push, {_word("analysis.push_lead"): lead})
+            lead = phrases.text(key, lead=phrases.formats.milliseconds(abs(push.lead_ms)))
+        yield Row(cells, push, {phrases.texts["analysis.push_lead"]: lead})
 
     return read
 
 
-def _read_clients(got: Diagnosis) -> Callable[[int, Mapping[str, str]], Iterator[Row]]:
+def _read_clients(got: Diagnosis, phrases: Phrases) -> Callable[[int, Mapping[str, str]], Iterator[Row]]:
     def read(rank: int, cells: Mapping[str, str]) -> Iterator[Row]:
         assert got.worst_clients is not None
         client = got.worst_clients.clients[rank]
         known = {
-            "disconnects": FORMATS.number(client.disconnects_count),
-            "share": FORMATS.share(client.disconnects_ratio),
-            "median_session": FORMATS.duration(client.median_session_s),
+            "disconnects": phrases.formats.number(client.disconnects_count),
+            "share": phrases.formats.share(client.disconnects_ratio),
+            "median_session": phrases.formats.duration(client.median_session_s),
         }
-        yield Row(cells, client, {_word(f"analysis.{name}"): text for name, text in known.items()})
+        yield Row(cells, client, {phrases.texts[f"analysis.{name}"]: text for name, text in known.items()})
 
     return read
 
 
-def _read_excerpts(got: Diagnosis) -> Callable[[int, Mapping[str, str]], Iterator[Row]]:
+def _read_excerpts(got: Diagnosis, phrases: Phrases) -> Callable[[int, Mapping[str, str]], Iterator[Row]]:
     """The lines of the worst incident are quoted: only the times to the disconnect are the report's own."""
 
     def read(rank: int, cells: Mapping[str, str]) -> Iterator[Row]:
         assert got.worst_incident is not None
         drop = got.disconnects[got.worst_incident.disconnect_index]
-        offset = _word("timeline.offset")
+        offset = phrases.texts["timeline.offset"]
         to_drop_s = (got.worst_incident.excerpts[rank].time - drop.time).total_seconds()
-        written = f"{'+' if to_drop_s > 0 else ''}{FORMATS.duration(to_drop_s)}" if to_drop_s else "0"
+        written = f"{'+' if to_drop_s > 0 else ''}{phrases.formats.duration(to_drop_s)}" if to_drop_s else "0"
         yield Row({offset: cells[offset]}, to_drop_s, {offset: written})
 
     return read
@@ -345,13 +370,14 @@ def _read_excerpts(got: Diagnosis) -> Callable[[int, Mapping[str, str]], Iterato
 
 READERS: Final[Mapping[tuple[str, ...], Reader]] = MappingProxyType(
     {
-        (_word("causes.confidence"), _word("causes.explains")): _read_causes,
-        (_word("analysis.client"), _word("analysis.share")): _read_clients,
-        (_word("analysis.connection"), _word("analysis.availability")): _read_connections,
-        (_word("pattern.index"), _word("pattern.remark")): _read_disconnects,
-        (_word("analysis.pair_client"), _word("analysis.pair_count")): _read_pairs,
-        (_word("footer.lines"), _word("footer.skips")): _read_files,
-        (_word("analysis.push_lead"), _word("analysis.push_what")): _read_pushes,
-        (_word("timeline.offset"), _word("timeline.what")): _read_excerpts,
+        ("causes.confidence", "causes.explains"): _read_causes,
+        ("analysis.client", "analysis.share"): _read_clients,
+        ("analysis.connection", "analysis.availability"): _read_connections,
+        ("pattern.index", "pattern.remark"): _read_disconnects,
+        ("analysis.pair_client", "analysis.pair_count"): _read_pairs,
+        ("footer.folder_name", "footer.files_in"): _read_folders,
+        ("footer.lines", "footer.skips"): _read_files,
+        ("analysis.push_lead", "analysis.push_what"): _read_pushes,
+        ("timeline.offset", "timeline.what"): _read_excerpts,
     }
 )

@@ -49,10 +49,10 @@ def _list_texts(block: Block) -> Iterator[str]:
 
 
 def find_strange(
-    sentences: Iterable[Sentence], about: object, *, names: Diagnosis | None = None
+    sentences: Iterable[Sentence], about: object, *, names: Diagnosis | None = None, language: str = "en"
 ) -> list[tuple[str, str]]:
     """(number, sentence) of what is said and nothing gives of what it is `about`; `names`: whose names are used."""
-    known = _list_known(about)
+    known = _list_known(about, language)
     return [
         (number, sentence.text)
         for sentence in sentences
@@ -94,13 +94,13 @@ def _list_names(about: object) -> set[str]:
     return {part for value in values for part in (value, *value.split(", ")) if len(part) > 3}
 
 
-def _list_known(about: object) -> frozenset[str]:
+def _list_known(about: object, language: str) -> frozenset[str]:
     """Every number that a field, the length of a list, a difference of neighbours or a fixed text gives, as written."""
-    formats = Phrases("en", "UTC").formats
+    formats = Phrases(language, "UTC").formats
     known: set[str] = set()
     for value in _list_values(about):
         known |= {token for text in _write(value, formats) for token in NUMBER.findall(text)}
-    for text in load_texts("en").values():
+    for text in load_texts(language).values():
         known |= set(NUMBER.findall(text))
     return frozenset(known)
 

@@ -10,6 +10,7 @@ ends its own connection with that, pushes shortly before each beat; a failure th
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final, NamedTuple
@@ -38,6 +39,14 @@ class BeatMoments(NamedTuple):
         return (near_s - moment_s + self.period_s / 2) % self.period_s - self.period_s / 2
 
 
+class _Habit(NamedTuple):
+    """What a connection's pushes do: `timed_count` of all `of_count` stand right before its beat, if it has one."""
+
+    beat: BeatMoments | None
+    timed_count: int
+    of_count: int
+
+
 def weigh_readings(
     attempts: Sequence[Attempt],
     pushes: Sequence[Push],
@@ -52,7 +61,7 @@ def weigh_readings(
     joined = [attempt for attempt in attempts if attempt.is_joined and attempt.outcome == PushOutcome.FAILED]
     if not joined:
         return tuple(pushes), counts
-    beats = {name: find_beat(drops, name, periods_s) for name in {attempt.connection for attempt in joined}}
+    habits = _find_habits({attempt.connection for attempt in joined}, attempts, drops, periods_s)
     waits_s = [
         (attempt.ended - attempt.started).total_seconds()
         for attempt in attempts
@@ -63,7 +72,7 @@ def weigh_readings(
     ]
     fast = _share(sum(wait_s <= FAST_S for wait_s in waits_s), len(waits_s))
     found = {
-        attempt.evidence: _weigh(attempt, attempts, beats[attempt.connection], fast)
+        attempt.evidence: _weigh(attempt, habits[attempt.connection], fast)
         for attempt in joined
         if attempt.ended is not None
     }
@@ -72,11 +81,29 @@ def weigh_readings(
     return tuple(read[push.evidence] for push in pushes), replace(counts, items=items)
 
 
-def find_beat(drops: Sequence[Disconnect], connection: str, periods_s: Mapping[str, float]) -> BeatMoments | None:
-    """The beat that most disconnects of a connection keep."""
+def _find_habits(
+    names: set[str], attempts: Sequence[Attempt], drops: Sequence[Disconnect], periods_s: Mapping[str, float]
+) -> dict[str, _Habit]:
+    """The habits of these connections, in one pass over all pushes and disconnects."""
+    drops_of: dict[str, list[Disconnect]] = defaultdict(list)
+    attempts_of: dict[str, list[Attempt]] = defaultdict(list)
+    for drop in drops:
+        drops_of[drop.connection].append(drop)
+    for attempt in attempts:
+        attempts_of[attempt.connection].append(attempt)
+    habits = {}
+    for name in names:
+        beat = _find_beat(drops_of[name], periods_s)
+        timed_count = 0 if beat is None else sum(_is_before(_lead_s(beat, one)) for one in attempts_of[name])
+        habits[name] = _Habit(beat, timed_count, len(attempts_of[name]))
+    return habits
+
+
+def _find_beat(drops: Sequence[Disconnect], periods_s: Mapping[str, float]) -> BeatMoments | None:
+    """The beat that most disconnects of one connection keep."""
     mine: dict[str, list[float]] = {}
     for drop in drops:
-        if drop.connection == connection and drop.pattern in periods_s and drop.residual_s is not None:
+        if drop.pattern in periods_s and drop.residual_s is not None:
             mine.setdefault(drop.pattern or "", []).append(drop.time.timestamp() - drop.residual_s)
     if not mine:
         return None
@@ -84,18 +111,18 @@ def find_beat(drops: Sequence[Disconnect], connection: str, periods_s: Mapping[s
     return BeatMoments(sorted(mine[best]), periods_s[best])
 
 
-def _weigh(
-    attempt: Attempt, attempts: Sequence[Attempt], beat: BeatMoments | None, fast: float
-) -> tuple[PushReading, ...]:
+def _weigh(attempt: Attempt, habit: _Habit, fast: float) -> tuple[PushReading, ...]:
+    """Both readings of a failure, weighed by how fast pushes fail and by where the others of its connection stand."""
+    beat = habit.beat
     failed = attempt.ended or attempt.started
     gap_s = (failed - attempt.started).total_seconds()
     alone = 1 / INFERRED_START.total_seconds()  # a failure that has nothing to do with the message falls anywhere
     handed_over = fast / FAST_S * (gap_s <= FAST_S) + (1 - fast) * alone
     at_once = fast * alone
     if beat is not None:
-        others = [one for one in attempts if one.connection == attempt.connection and one is not attempt]
-        timed = _share(sum(_is_before(_lead_s(beat, one)) for one in others), len(others))
-        at_once = fast * (timed / BEFORE_BEAT_S * _is_before(_lead_s(beat, attempt)) + (1 - timed) * alone)
+        is_timed = _is_before(_lead_s(beat, attempt))
+        timed = _share(habit.timed_count - is_timed, habit.of_count - 1)
+        at_once = fast * (timed / BEFORE_BEAT_S * is_timed + (1 - timed) * alone)
     weight = handed_over / (handed_over + at_once)
     if 1 - weight < FEWEST_WEIGHT:
         return ()

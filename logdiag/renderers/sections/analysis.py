@@ -215,7 +215,7 @@ def _clocks(material: Material) -> list[Block]:
     if not material.diagnosis.disconnects:
         return []
     if not patterns:
-        drops_count = len(material.diagnosis.disconnects)
+        drops_count = len(material.diagnosis.minded)
         key = "analysis.no_clock_few" if material.diagnosis.clock_search.is_short else "analysis.no_clock"
         return [_heading(material, "clocks_title"), Paragraph(phrases.inline(key, disconnects_count=drops_count))]
     blocks: list[Block] = []

@@ -140,7 +140,7 @@ def list_failures(material: Material, failures: Sequence[ConnectFailure]) -> tup
 def _open_blocks(material: Material) -> list[Block]:
     phrases = material.phrases
     if material.is_too_few:
-        drops_count = len(material.diagnosis.disconnects)
+        drops_count = len(material.diagnosis.minded)
         return [Paragraph(phrases.inline("root.few", disconnects_count=drops_count))]
     if not material.suggested:
         return [Paragraph(phrases.inline("root.none"))]

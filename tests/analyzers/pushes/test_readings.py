@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -97,3 +98,19 @@ def test_without_a_beat_and_other_pushes_both_weigh_the_same() -> None:
 def test_where_the_lines_tell_there_is_one_reading(events: Sequence[Event]) -> None:
     """A line of the start, the name of the message, or no message within a second leave nothing open."""
     assert _read(events, is_beat=False).readings == ()
+
+
+def test_pushes_and_beats_of_other_connections_weigh_nothing() -> None:
+    """The same failure reads the same beside a connection whose beat and whose pushes before it stand elsewhere."""
+    sessions = spans_every(30.0, 10)
+    drops = [drop_of(one, number, pattern="P1", residual_s=0.0) for number, one in enumerate(sessions)]
+    near = [one for n in range(1, 9) for one in (_start(30 * n - 0.1), _end(30 * n - 0.099, EventKind.PUSH_OK))]
+    attempts = find_attempts(timeline(*near, _handed(299.794), _end(299.975)))
+    counts, pushes = keep_ledger(attempts, drops, measure_exposure(sessions, at(310)))
+    others = [replace(one, connection="worker2", residual_s=0.02) for one in drops * 2]
+    sent = find_attempts(timeline(_start(15), _end(15.001, EventKind.PUSH_OK)))
+    away = [replace(one, connection="worker2") for one in sent]
+    alone, _ = weigh_readings(attempts, pushes, counts, drops, {"P1": 30.0})
+    beside, _ = weigh_readings((*away * 20, *attempts), pushes, counts, (*others, *drops), {"P1": 30.0})
+    assert alone[-1].readings[1].beat_ms == 25.0
+    assert beside == alone
