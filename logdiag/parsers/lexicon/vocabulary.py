@@ -79,7 +79,7 @@ class Vocabulary:
             elif kind == "cjk":
                 yield from self._split_unspaced(token)
             elif kind == "address":
-                name, _ = self._find_phrase(token, [])
+                name, _ = self._find_phrase(token, [])  # celery@host is a subsystem's, mail.ru in anna@mail.ru is not
                 yield name if name == "foreign" else NAME
             else:
                 yield token[1:-1]
