@@ -253,3 +253,34 @@ def note_transactions(folder: Path) -> None:
             (index * 5.0 + 3, {"message": "transaction rolled back", "tx": f"t{index}", "reason": "transport close"})
         )
     write_winston(folder / "ledger.log", rows)
+
+
+def fly_kites(folder: Path, drops: int = 6) -> None:
+    """pino, the flyer's name before the id of its line; ids of nobody's form, on the field and in the hands of two."""
+    field, number = list(chatter(90 * drops + 90)), 0
+    for flyer in ("ada", "bo"):
+        own = list(chatter(90 * drops + 90, 13.0))
+        for index in range(drops + 1):
+            start, number = index * 90.0 + (2 if flyer == "ada" else 2.4), number + 1
+            string = hashlib.blake2b(number.to_bytes(4, "big"), digest_size=9).hexdigest()
+            field.append((start, {"who": flyer, "string": string, "event": "aloft", "msg": "field"}))
+            own.append((start + 0.02, {"string": string, "event": "tugging", "msg": "hand"}))
+            if index < drops:
+                down = {"string": string, "why": "transport close"}
+                field.append((start + 80, {"who": flyer, **down, "event": "fallen", "msg": "field"}))
+                own.append((start + 80.02, {**down, "event": "slack", "msg": "hand"}))
+        write_pino(folder / flyer / "out.log", own)
+    write_pino(folder / "meadow" / "out.log", field)
+
+
+def rent_boats(folder: Path, drops: int = 6) -> None:
+    """pino, the boat's name alone joins its lines; a ticket, another one each time, stands on some of them."""
+    rows = list(chatter(90 * drops + 90))
+    for boat in ("heron", "teal", "swan"):
+        for index in range(drops):
+            start = index * 90.0 + len(boat)
+            ticket = {"ticket": f"t{index}{boat}x7"} if index % 2 else {}
+            rows.append((start, {"boat": boat, **ticket, "event": "afloat", "msg": "pier"}))
+            down = {"boat": boat, **ticket, "why": "client namespace disconnect"}
+            rows.append((start + 80, {**down, "event": "ashore", "msg": "pier"}))
+    write_pino(folder / "pier.log", rows)

@@ -382,3 +382,28 @@ def test_an_applications_close_code_is_one_of_its_own_range(code: int, is_close_
 def test_a_socket_id_has_twenty_characters_of_base64url(text: str, expected: bool) -> None:
     """One more, one less, or a blank among them is no id of Engine.IO."""
     assert looks_like_socket_id(text) is expected
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "ethcoin@quotes",
+        "solcoin@book_2m",
+        "etheldreda",
+        "pamela",
+        "journalist-desk",
+        "anna@mail.example",
+        "tom.b7@mail.example",
+    ],
+)
+@pytest.mark.parametrize("kind", [EventKind.SERVER_CONNECTED, EventKind.SERVER_DISCONNECTED])
+def test_a_name_does_not_decide_whether_a_line_is_understood(name: str, kind: EventKind) -> None:
+    """Whoever it is, the words around say what happened."""
+    words = "connected" if kind is EventKind.SERVER_CONNECTED else "disconnected"
+    assert read(f"Client {name} {words}").kind is kind
+
+
+@pytest.mark.parametrize("name", ["redis@cache", "eth", "pam_unix", "journald", "ethernet", "mail", "postgres@db"])
+def test_what_is_no_socket_of_ours_stays_so(name: str) -> None:
+    """A subsystem's own name still says that its connections are none of ours."""
+    assert read_message(f"Connection to {name} lost", "station") is None

@@ -12,11 +12,13 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import combinations
+from itertools import combinations, pairwise
 from typing import Final
 
 from logdiag.events import Event, EventKind, Side
 
+SAME_RETURN: Final = timedelta(seconds=5)  # a choice: two clients that one cut threw out are back within so much
+LEAST_RETURNS: Final = 5  # connects near each other: of fewer, chance keeps the order once in eight times
 ECHO: Final = timedelta(milliseconds=200)  # two services of one process tell of one moment within 50 to 100 ms
 SHARED: Final = 0.2  # of the moments or sockets of the smaller file: less is coincidence, or a line on both sides
 LEAST_SERVICES: Final = 2  # a folder of one service has nothing to part
@@ -27,6 +29,7 @@ SIDE_OF: Final[Mapping[EventKind, Side]] = {
     EventKind.SERVER_CONNECTED: Side.SERVER,
     EventKind.SERVER_DISCONNECTED: Side.SERVER,
 }
+TURNS: Final = frozenset({EventKind.CONNECTED, EventKind.DISCONNECTED})
 OPENINGS: Final = frozenset({EventKind.CONNECTED, EventKind.SERVER_CONNECTED})
 
 
@@ -40,6 +43,19 @@ class _Stream:
     services: set[str] = field(default_factory=set)
     moments: dict[Side, list[datetime]] = field(default_factory=lambda: defaultdict(list))
     sockets: set[str] = field(default_factory=set)
+    turns: list[tuple[datetime, bool]] = field(default_factory=list)
+
+    @property
+    def connects(self) -> list[datetime]:
+        """When a client's lines tell of a connect, in order."""
+        return sorted(moment for moment, is_open in self.turns if is_open)
+
+    @property
+    def holds_one_socket(self) -> bool:
+        """Whether a client tells of a whole life of its socket, again and again: open and shut by turns."""
+        order = [is_open for _, is_open in sorted(self.turns)]
+        broken_count = sum(one is other for one, other in pairwise(order))
+        return len(order) >= 2 * LEAST_RETURNS and broken_count <= SHARED * len(order)
 
     @property
     def is_of_service(self) -> bool:
@@ -98,6 +114,8 @@ def _note(stream: _Stream, event: Event) -> None:
     side = SIDE_OF.get(event.kind)
     if side is not None:
         stream.moments[side].append(event.time)
+        if event.kind in TURNS:
+            stream.turns.append((event.time, event.kind is EventKind.CONNECTED))
         if event.socket_id is not None and event.kind in OPENINGS:
             stream.sockets.add(event.socket_id)
 
@@ -119,7 +137,21 @@ def _are_apart(one: _Stream, other: _Stream) -> bool:
     if one.sockets and other.sockets:
         return len(one.sockets & other.sockets) <= SHARED * min(len(one.sockets), len(other.sockets))
     first, second = sorted((_list_moments(one), _list_moments(other)), key=len)
-    return _count_echoes(first, second) <= SHARED * len(first)
+    if _count_echoes(first, second) <= SHARED * len(first):
+        return True
+    return one.holds_one_socket and other.holds_one_socket and _come_by_chance(one.connects, other.connects)
+
+
+def _come_by_chance(connects: Sequence[datetime], others: Sequence[datetime]) -> bool:
+    """Whether now one, now the other is connected first: two voices of one process always speak in the same order.
+
+    One cut ends the sessions of many clients in one moment, but each comes back in its own time.
+    """
+    first, second = sorted((connects, others), key=len)
+    nearest = (min(second, key=lambda other: abs(other - moment)) - moment for moment in first)
+    lags = [lag for lag in nearest if lag and abs(lag) <= SAME_RETURN]
+    ahead_count = sum(lag > timedelta() for lag in lags)
+    return len(lags) >= LEAST_RETURNS and min(ahead_count, len(lags) - ahead_count) > SHARED * len(lags)
 
 
 def _list_moments(stream: _Stream) -> list[datetime]:

@@ -28,7 +28,8 @@ LONGEST_UNSPACED: Final = 10
 _CJK: Final = r"\u3040-\u30ff\u3400-\u9fff"  # kana too: Japanese has no blanks either
 _LETTER: Final = rf"[^\W\d_{_CJK}]"
 _TOKEN: Final = re.compile(
-    rf"(?P<masked>[\w.#@-]*<(?P<mask>[a-z]+)>[\w%-]*(?:/<n>)?)"
+    rf"(?P<masked>[\w.#@-]*<(?P<mask>[a-z]+)>[\w%-]*(?:@[\w.-]*\w|/<n>)?)"
+    rf"|(?P<address>(?P<local>{_LETTER}[\w.-]*)@[\w.-]*\w)"  # anna@mail.example, ethusdt@trade: one thing's name
     rf"|(?P<cjk>[{_CJK}]+)"
     rf"|(?P<word>{_LETTER}+(?:[.'’-]{_LETTER}+)*)"
     r"|(?P<stop>[,;|，；。、]|[.!?](?=\s|$)|\s[-–—]\s|[–—])"
@@ -77,6 +78,9 @@ class Vocabulary:
                 yield name
             elif kind == "cjk":
                 yield from self._split_unspaced(token)
+            elif kind == "address":
+                name, _ = self._find_phrase(token, [])  # celery@host is a subsystem's, mail.ru in anna@mail.ru is not
+                yield name if name == "foreign" else NAME
             else:
                 yield token[1:-1]
 
@@ -107,11 +111,13 @@ class Vocabulary:
 def _tokenize(text: str) -> Iterator[tuple[str, str]]:
     """(kind, text) of each token; of a masked value or a break the text is its class in angle brackets."""
     for match in _TOKEN.finditer(text):
-        kind = match.lastgroup if match["masked"] is None else "masked"
+        kind = next(name for name in ("masked", "address", "cjk", "word", "stop") if match[name] is not None)
         if kind == "masked":
             yield kind, f"<{_name_mask(match['masked'], match['mask'])}>"
         elif kind == "stop":
             yield kind, f"<{BREAK}>"
+        elif kind == "address":
+            yield kind, match["local"]
         elif kind == "word":
             yield from (("word", part) for part in _split_word(match["word"]))
         else:

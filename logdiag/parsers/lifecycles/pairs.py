@@ -71,6 +71,12 @@ class Pair(NamedTuple):
         slot = self.opener_slot or ""
         return are_socket_ids({row.reading.ids[slot] for row in self.opener.sightings if slot in row.reading.ids})
 
+    @property
+    def is_fresh(self) -> bool:
+        """Whether each line that opens has an id of its own."""
+        names = [row.reading.ids.get(self.opener_slot or "") for row in self.opener.sightings]
+        return None not in names and len(set(names)) == len(names)
+
 
 class Step(StrEnum):
     """What a line does."""
@@ -167,7 +173,8 @@ def _pair_by_id(closer: Series, index: _Indexed) -> Pair | None:
             pair = Pair(opener, closer, other, slot, score.pairs_count, median(score.lengths_s or (0.0,)))
             if _is_sound(pair, score, threads):
                 found.append(pair)
-    return _choose([pair for pair in found if pair.has_socket_ids] or found)
+    chosen = _choose([pair for pair in found if pair.has_socket_ids] or found)
+    return chosen and _prefer_fresh(chosen, found)
 
 
 def _pair_by_order(closer: Series, series: Sequence[Series]) -> Pair | None:
@@ -223,6 +230,15 @@ def _choose(pairs: Sequence[Pair]) -> Pair | None:
     return max(
         (pair for pair in pairs if pair.pairs_count >= AS_MANY * most), key=lambda pair: pair.median_s, default=None
     )
+
+
+def _prefer_fresh(chosen: Pair, found: Sequence[Pair]) -> Pair:
+    """Of the pairs of the same lines, the one by an id that never returns: the other one names whose connection it is.
+
+    One that is fresh in fewer of the lines, as a ticket given to some of them, names no connection.
+    """
+    same = [pair for pair in found if pair.opener is chosen.opener and pair.pairs_count >= chosen.pairs_count]
+    return chosen if chosen.is_fresh else next((pair for pair in same if pair.is_fresh), chosen)
 
 
 def _turn(row: Sighting, step: Step, thread: Hashable) -> _Turn:

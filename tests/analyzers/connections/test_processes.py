@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
+
+import pytest
 
 from logdiag.analyzers.connections.processes import find_processes
 from logdiag.events import Event, EventKind
@@ -61,3 +64,48 @@ def test_an_error_file_goes_with_its_process() -> None:
     """`w1-error.log` is of `w1`, whatever it holds."""
     found = find(*mixed("w1.log", "a"), *mixed("w2.log", "b"), line(0, EventKind.PUSH_FAILED, "w1-error.log"))
     assert found["w1-error.log"] == "w1"
+
+
+def live(file: str, delays: Sequence[float], shut_lag: float = 0.0) -> list[Event]:
+    """A client whose socket is cut once a minute, and which is back after each of these delays, s."""
+    cuts = [(60.0 * number, delay) for number, delay in enumerate(delays)]
+    return [
+        line(second, kind, file)
+        for cut, delay in cuts
+        for second, kind in ((cut + shut_lag, DISCONNECTED), (cut + delay, CONNECTED))
+    ]
+
+
+def test_clients_that_one_cut_throws_out_are_processes() -> None:
+    """They lose their sockets in one moment, and each comes back in its own time, however near."""
+    events = [
+        *live("w1.log", (1.10, 1.30, 1.05, 1.25, 1.12, 1.33)),
+        *live("w2.log", (1.22, 1.15, 1.18, 1.11, 1.27, 1.20)),
+        *live("w3.log", (1.02, 1.35, 1.09, 1.31, 1.16, 1.07)),
+    ]
+    assert find(*events) == {"w1.log": "w1", "w2.log": "w2", "w3.log": "w3"}
+
+
+@pytest.mark.parametrize("lag", [0.02, 0.12, 0.9])
+def test_two_voices_that_tell_whole_lives_are_one_process(lag: float) -> None:
+    """The second service hears of each connect from the first: always after it, soon or late."""
+    delays = (1.10, 1.30, 1.05, 1.25, 1.12, 1.33)
+    assert find(*live("w1.log", delays), *live("w2.log", [one + lag for one in delays], shut_lag=0.03)) == {}
+
+
+def test_a_service_that_tells_no_end_is_no_process() -> None:
+    """A pusher that says when it may push again holds no life of a socket, and is early now and then."""
+    pusher = [line(60.0 * n + delay, CONNECTED, "w2.log") for n, delay in enumerate((1.2, 1.2, 1.2, 1.2, 1.2, 1.2))]
+    assert find(*live("w1.log", (1.10, 1.30, 1.05, 1.25, 1.12, 1.33)), *pusher) == {}
+
+
+def test_several_sockets_of_one_process_stay_one() -> None:
+    """Two services that each tell of three sockets at once: whose connect is the nearest says nothing."""
+    events = [
+        line(60.0 * turn + number * 0.1 + lag + wait, kind, file)
+        for turn in range(6)
+        for number in range(3)
+        for wait, kind in ((0.0, DISCONNECTED), (2.0, CONNECTED))
+        for file, lag in (("w1.log", 0.0), ("w2.log", 0.06 if turn % 2 else 0.04))
+    ]
+    assert find(*events) == {}

@@ -224,3 +224,19 @@ def test_of_thousands_of_files_of_a_folder_some_of_each_service_are_looked_at(tm
     assert chosen[0] == chats[0]
     assert chosen[-2] in chats[-10:]
     assert choose_files([*chats[:99], lonely]) == [*chats[:99], lonely]
+
+
+def test_the_id_that_never_returns_joins_the_two_sides(tmp_path: Path) -> None:
+    """A name stands before the connection's id: each end is counted once, and the clients are clients."""
+    foreign_apps.fly_kites(tmp_path)
+    assert count_drops(tmp_path) == {"ada": 6, "bo": 6}
+    assert {(one.source, one.side) for one in run(tmp_path).diagnosis.inputs.sides} == {
+        ("ada", "client"), ("bo", "client"), ("meadow", "server"),
+    }  # fmt: skip
+
+
+def test_a_ticket_of_some_lines_is_no_connection(tmp_path: Path) -> None:
+    """Where no id is another one each time, the name joins opens and closes."""
+    foreign_apps.rent_boats(tmp_path)
+    assert count_kinds(tmp_path) == {"server-connected": 18, "server-disconnected": 18}
+    assert sum(count_drops(tmp_path).values()) == 18
