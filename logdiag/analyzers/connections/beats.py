@@ -20,6 +20,8 @@ COARSE_S: Final = 1.0  # what stamps of whole seconds leave open
 LEAST_BEATS: Final = 4  # a choice: fewer gaps show no beat
 SHORTEST_S: Final = 0.5  # lines closer than this are one tick told in several lines
 LUCK: Final = 0.01  # a choice: one kind of line in a hundred is taken for a beat by chance
+CONNECT_REACH_S: Final = 1.0  # a choice: a client is done with what a connect brings within a second
+EDGE_SHARE: Final = 0.8  # a choice: a log may lack a fifth of the connects
 OWN_SHARE: Final = 0.5  # a choice: most of the ticks that are due in outages
 PHASE_SHARE: Final = 0.2  # of all instants; where more count as in phase, a phase tells nothing
 # Of gaps without memory that have the median P, this share falls within d to either side of P, for each d / P:
@@ -91,7 +93,21 @@ def keep_own(beats: Sequence[Beat], outages_s: Sequence[tuple[float, float]]) ->
     What arrives over a connection stays away because that is dead, so it proves no life: a beat is the process's own if
     it goes on while there is no connection, or keeps its phase over reconnects. Without an outage nothing tells.
     """
-    return [beat for beat in beats if not outages_s or _is_own(beat, outages_s)]
+    return [
+        beat for beat in beats if not outages_s or (_is_own(beat, outages_s) and not _is_of_connects(beat, outages_s))
+    ]
+
+
+def _is_of_connects(beat: Beat, outages_s: Sequence[tuple[float, float]]) -> bool:
+    """Whether nearly all its ticks stand at ends and new beginnings of the connection: what each of them brings.
+
+    Disconnects that come at regular distances make a beat of every line that a client writes once a connect.
+    """
+    edges = np.sort(np.array(outages_s).ravel())
+    after = np.searchsorted(edges, beat.times_s)
+    near = np.abs(beat.times_s - edges[np.minimum(after, len(edges) - 1)])
+    near = np.minimum(near, np.abs(beat.times_s - edges[np.maximum(after - 1, 0)]))
+    return beat.period_s > 2 * CONNECT_REACH_S / EDGE_SHARE and bool(np.mean(near <= CONNECT_REACH_S) >= EDGE_SHARE)
 
 
 def _is_own(beat: Beat, outages_s: Sequence[tuple[float, float]]) -> bool:

@@ -30,6 +30,15 @@ def test_what_stays_away_with_the_connection_proves_no_life() -> None:
     assert not keep_own([Beat(10.0, anew)], short)
 
 
+def test_what_each_connect_brings_keeps_no_beat_of_its_own() -> None:
+    """Disconnects every 25 s give every line of a connect a beat; a timer of 25 s that strays from them is its own."""
+    outages = [(25.0 * number, 25.0 * number + 5.0) for number in range(1, 40)]
+    of_connects = np.array([end + 0.2 for _, end in outages])
+    timer = np.array([25.0 * number + 12.0 for number in range(1, 40)])
+    assert not keep_own([Beat(25.0, of_connects)], outages)
+    assert len(keep_own([Beat(25.0, timer)], outages)) == 1
+
+
 def test_without_an_outage_nothing_tells_whose_beat_it_is() -> None:
     """Every beat counts then: no connection died with which it could have stayed away."""
     assert len(keep_own([Beat(10.0, TICKS)], [])) == 1
