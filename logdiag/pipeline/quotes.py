@@ -16,12 +16,11 @@ from logdiag.pipeline.inputs import Reading
 from logdiag.reading import read_places
 from logdiag.results.connections import ConnectFailure
 from logdiag.results.disconnects import Incident
-from logdiag.results.evidence import CodePlace, Evidence
+from logdiag.results.evidence import SHOWN_MESSAGE, CodePlace, Evidence
 
 LONGEST_TEXT: Final = 16_000  # characters: a record with its context may be long before its stack
 SHOWN_CHARACTERS: Final = 2_000
 MOST_QUOTED: Final = 12
-CLIPPED_CHARACTERS: Final = 200  # a report shows no more of a message
 
 
 class Quotes(NamedTuple):
@@ -81,7 +80,7 @@ def _fill(incident: Incident, quotes: Mapping[Evidence, str], layouts: Mapping[s
 
 def _has_more(message: str, text: str, layout: Layout) -> bool:
     """Whether a line holds more than its time, level, service and message; one that cannot be taken apart does."""
-    if len(message) > CLIPPED_CHARACTERS or not message:
+    if len(message) > SHOWN_MESSAGE or not message:
         return True
     if not text.startswith("{"):
         before, found, after = text.partition(message)

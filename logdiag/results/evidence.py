@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 Number: TypeAlias = "float | int | str | None"
 
@@ -31,6 +31,9 @@ class CodePlace:
     error: str | None
     count: int
     example: Evidence
+
+
+SHOWN_MESSAGE: Final = 200  # characters: a report shows no more of the message of a line
 
 
 @dataclass(frozen=True, slots=True)

@@ -277,11 +277,20 @@ class Case:
         return binomial_greater(len(leads_s), len(unstated), chance)
 
     @cached_property
+    def cut_facts(self) -> Sequence[DisconnectFacts]:
+        """The connections that were cut from under Socket.IO."""
+        return [fact for fact in self.facts if fact.is_cut]
+
+    @cached_property
+    def reload_of_moment(self) -> Mapping[str, Evidence | None]:
+        """By each moment in which connections were cut, the line of the reload right before it."""
+        return {fact.moment: fact.proxy_reload for fact in self.cut_facts}
+
+    @cached_property
     def proxy_timeout_chance(self) -> float:
         """How likely so many cut connections have a line of a proxy's limit in their moment by luck."""
-        cut = [fact for fact in self.facts if fact.is_cut]
-        count = sum(fact.proxy_timeout is not None for fact in cut)
-        return binomial_greater(count, len(cut), self.proxies.timeout_chance) if count else 1.0
+        count = sum(fact.proxy_timeout is not None for fact in self.cut_facts)
+        return binomial_greater(count, len(self.cut_facts), self.proxies.timeout_chance) if count else 1.0
 
     def find_told_limit(self, fact: DisconnectFacts) -> PatternKind | None:
         """Which limit a proxy says ran out on this very connection, unless chance would bring as many such lines."""
@@ -291,11 +300,16 @@ class Case:
     @cached_property
     def proxy_reload_chance(self) -> float:
         """How likely so many moments in which connections are cut come right after a reload of a proxy by luck."""
-        moments = {fact.moment: fact.proxy_reload for fact in self.facts if fact.is_cut}
+        moments = self.reload_of_moment
         count = sum(line is not None for line in moments.values())
         if not count:
             return 1.0
         return min(1.0, self.proxies.lags_count * binomial_greater(count, len(moments), self.proxies.reload_chance))
+
+    @property
+    def is_reload_told(self) -> bool:
+        """Whether the reloads that proxies tell of end connections, by more than chance."""
+        return self.proxy_reload_chance <= MOST_PROXY_CHANCE
 
     @cached_property
     def is_socketio(self) -> bool:

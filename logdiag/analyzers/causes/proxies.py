@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
+from operator import itemgetter
 from typing import Final, NamedTuple
 
 import pandas as pd
@@ -41,7 +43,7 @@ class ProxyLine(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ProxyLines:
-    """All that proxies say of limits and reloads; `span_s` is how long these logs last.
+    """All that proxies say of limits and reloads, in the order of time; `span_s` is how long these logs last.
 
     `lag_s`: how long after a reload its old workers end what they still hold; 0 where they leave within moments.
     """
@@ -80,8 +82,9 @@ class ProxyLines:
         sides = (LAG_SCATTER_S, LAG_SCATTER_S) if self.lag_s else (RELOAD_REACH_S, RELOAD_LEAD_S)
         first, last = (timedelta(seconds=side + error_s) for side in sides)
         moment -= timedelta(seconds=self.lag_s)
-        near = [line for line in self.reloads if moment - first <= line.moments[0] <= moment + last]
-        return near[-1].evidence if near else None
+        after = bisect_right(self.reloads, moment + last, key=_begin)
+        is_near = after > 0 and _begin(self.reloads[after - 1]) >= moment - first
+        return self.reloads[after - 1].evidence if is_near else None
 
     def pair_timeouts(self, ends: Iterable[tuple[int, datetime, float]]) -> dict[int, ProxyLine]:
         """By the index of the disconnect, the line of its own by which a proxy says that a limit ran out.
@@ -89,11 +92,12 @@ class ProxyLines:
         `ends`: index, moment on the server's clock, and its error in seconds. A line tells of one connection: the
         closest pairs are joined first.
         """
+        told = sorted((moment, place) for place, line in enumerate(self.timeouts) for moment in line.moments)
         pairs = sorted(
             (distance_s, index, place)
             for index, moment, error_s in ends
-            for place, line in enumerate(self.timeouts)
-            if (distance_s := _find_distance_s(line, moment)) <= TIMEOUT_REACH_S + error_s
+            for place in _find_near(told, moment, TIMEOUT_REACH_S + error_s)
+            if (distance_s := _find_distance_s(self.timeouts[place], moment)) <= TIMEOUT_REACH_S + error_s
         )
         found: dict[int, ProxyLine] = {}
         taken: set[int] = set()
@@ -114,10 +118,11 @@ def settle_lag(lines: ProxyLines, moments: Sequence[datetime]) -> ProxyLines:
     distances have a lag in common with anything that keeps them, too: it tells nothing.
     """
     at_once = sum(lines.find_reload(moment, 0.0) is not None for moment in moments)
+    reload_starts = lines.reload_starts
     pairs = sorted(
         (lag_s, start, moment)
         for moment in moments
-        for start in lines.reload_starts
+        for start in reload_starts
         if RELOAD_REACH_S < (lag_s := (moment - start).total_seconds()) <= LONGEST_LAG_S
     )
     best: list[tuple[float, datetime, datetime]] = []
@@ -159,6 +164,18 @@ def _list_moments(moment: datetime, lasted_ms: float | None) -> tuple[datetime, 
     if lasted_ms is None or pd.isna(lasted_ms):
         return (moment,)
     return (moment, moment + timedelta(milliseconds=float(lasted_ms)))
+
+
+def _begin(line: ProxyLine) -> datetime:
+    return line.moments[0]
+
+
+def _find_near(told: Sequence[tuple[datetime, int]], moment: datetime, reach_s: float) -> set[int]:
+    """The places of those told, in order of time, within reach of a moment, or hardly beyond it."""
+    reach = timedelta(seconds=reach_s, milliseconds=1)
+    first = bisect_left(told, moment - reach, key=itemgetter(0))
+    last = bisect_right(told, moment + reach, key=itemgetter(0))
+    return {place for _, place in told[first:last]}
 
 
 def _find_distance_s(line: ProxyLine, moment: datetime) -> float:

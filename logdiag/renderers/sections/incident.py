@@ -8,9 +8,8 @@ from typing import Final
 from logdiag.renderers.document import Block, CodeLines, Inline, Paragraph, Section, Span, Style, Table, code, plain
 from logdiag.renderers.sections.material import Material, clip
 from logdiag.results.disconnects import Disconnect, Incident
-from logdiag.results.evidence import Excerpt
+from logdiag.results.evidence import SHOWN_MESSAGE, Excerpt
 
-MESSAGE_LENGTH: Final = 200
 QUOTES_SHOWN: Final = 12
 # What is quoted first where there are more lines than room.
 QUOTED_KINDS: Final = (
@@ -78,7 +77,7 @@ def _timeline_row(material: Material, excerpt: Excerpt, drop: Disconnect) -> tup
     clock = formats.clock(excerpt.time) + (" ~" if excerpt.order_unknown else "")
     kind = material.phrases.identified("kind", excerpt.kind)
     style = LOUD_KINDS.get(excerpt.kind, Style.PLAIN)
-    message = clip(excerpt.message, MESSAGE_LENGTH)
+    message = clip(excerpt.message, SHOWN_MESSAGE)
     what = material.phrases.inline("timeline.event", kind=(Span(kind, style),), message=message)
     where = material.place(excerpt.evidence) if material.is_compact else _name_service(excerpt, drop)
     return plain(clock), plain(signed_milliseconds(material, excerpt.time, drop.time)), code(where), what

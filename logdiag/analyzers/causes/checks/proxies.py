@@ -9,7 +9,7 @@ from logdiag.analyzers.causes.checks.result import Claim, Numbers, Result, canno
 @check("proxy-limit-at-drop")
 def check_proxy_limit(case: Case, claim: Claim) -> Result:
     """A proxy says in the moment of the drop that a limit of this kind ran out; or it says such things, never then."""
-    cut = [fact for fact in case.facts if fact.is_cut]
+    cut = case.cut_facts
     lines = [line.evidence for fact in cut if (line := fact.proxy_timeout) is not None and line.limit in claim.patterns]
     lines_count = sum(line.limit in claim.patterns for line in case.proxies.timeouts)
     numbers: Numbers = {
@@ -26,7 +26,7 @@ def check_proxy_limit(case: Case, claim: Claim) -> Result:
 @check("reload-at-drop")
 def check_reload(case: Case, claim: Claim) -> Result:
     """A proxy took over a new configuration or stopped right before the drops; or it says when it does, never then."""
-    moments = {fact.moment: fact.proxy_reload for fact in case.facts if fact.is_cut}
+    moments = case.reload_of_moment
     lines = [line for line in moments.values() if line is not None]
     numbers: Numbers = {
         "count": len(lines),
@@ -35,7 +35,7 @@ def check_reload(case: Case, claim: Claim) -> Result:
         "lag_s": case.proxies.lag_s or None,
         "chance_probability": case.proxy_reload_chance,
     }
-    if lines and claim.facts and case.proxy_reload_chance <= MOST_PROXY_CHANCE:
+    if lines and claim.facts and case.is_reload_told:
         return supports(numbers, lines)
     if claim.facts and moments and not lines and case.proxies.reloads:
         return refutes(numbers, places(claim.facts))

@@ -40,10 +40,14 @@ def find_platform_words(known: Known, endings: Sequence[Ending]) -> list[Platfor
     for one in exits:
         if (owner := owners[one.unit]) is not None:
             units[owner].append(one)
-    found: dict[str, Mapping[int, Evidence]] = {}
-    for owner, own in units.items():
-        mine = [end for end in endings if owner in {SERVER, end.drop.connection}]
-        found[owner] = pair_exits(own, [End(end.drop.index, _find_moment(end), end.error_s) for end in mine], span_s)
+    ends: dict[str, list[End]] = defaultdict(list)
+    for ending in endings:
+        end = End(ending.drop.index, _find_moment(ending), ending.error_s)
+        ends[SERVER].append(end)
+        ends[ending.drop.connection].append(end)
+    found: dict[str, Mapping[int, Evidence]] = {
+        owner: pair_exits(own, ends[owner], span_s) for owner, own in units.items()
+    }
     return [
         PlatformWords(
             None if _client_lived(end) else found.get(end.drop.connection, {}).get(end.drop.index),
