@@ -168,8 +168,7 @@ def answer(request: Request, delivery: Delivery, *, fail_on: Severity | None, ve
     deliver(result, delivery)
     if not delivery.quiet:
         notes.say_notes(result.diagnosis, verbose=verbose, lang=delivery.lang)
-        notes.say_misses("--side", tuple(request.sides), notes.list_side_names(result.diagnosis.inputs), delivery.lang)
-        notes.say_client_key(request.client_key, result.diagnosis, delivery.lang)
+        notes.say_unknown_names(request, (result.diagnosis,), delivery.lang)
     return exits.judge(result.diagnosis, fail_on)
 
 

@@ -178,6 +178,7 @@ def report(watched: Watch, spool: Spool | None, terms: Terms) -> Result:
     deliver(result, terms)
     if not terms.quiet:
         notes.say_notes(result.diagnosis, verbose=terms.verbose, lang=terms.lang)
+        notes.say_unknown_names(watched.request, (result.diagnosis,), terms.lang)
     return result
 
 
