@@ -52,12 +52,22 @@ class _Parsed:
 class Application:
     """The trees as one: modules by path, functions, classes and calls by name among those parsed so far."""
 
-    def __init__(self, tree: SourceTree) -> None:
+    def __init__(self, tree: SourceTree, files: dict[str, Module | None] | None = None) -> None:
         self.tree = tree
         self._by_path = {file.path: file for file in tree.sources}
         self._parsed = _Parsed()
+        self._files: dict[str, Module | None] = {} if files is None else files  # by path; None cannot be parsed
         self._failed: set[str] = set()
         self._near: dict[tuple[str, str, int], list[tuple[Module, Node]]] = {}
+
+    def start_anew(self) -> Application:
+        """The same trees with nothing parsed as yet; what is parsed in one need not be parsed again in the other."""
+        return Application(self.tree, self._files)
+
+    @property
+    def unparsed(self) -> frozenset[str]:
+        """The paths of the files that no parser could take."""
+        return frozenset(self._failed)
 
     @property
     def modules(self) -> tuple[Module, ...]:
@@ -74,13 +84,13 @@ class Application:
         found = self._parsed.modules.get(path)
         if found is not None or path in self._failed or path not in self._by_path:
             return found
-        try:
-            module = read_module(self._by_path[path])
-        except (ValueError, RecursionError, MemoryError):  # one file that no parser can take costs that file
+        if path not in self._files:
+            self._files[path] = _read(self._by_path[path])
+        module = self._files[path]
+        if module is None:
             self._failed.add(path)
-            self.tree.leave_out("unparsed", path)
-            return None
-        self._index(path, module)
+        else:
+            self._index(path, module)
         return module
 
     def _index(self, path: str, module: Module) -> None:
@@ -180,6 +190,13 @@ class Application:
         for path in self._by_path:
             found[_strip(path).rpartition("/")[2]].append(path)
         return found
+
+
+def _read(file: SourceFile) -> Module | None:
+    try:
+        return read_module(file)
+    except (ValueError, RecursionError, MemoryError):  # one file that no parser can take costs that file
+        return None
 
 
 def _count_shared(one: str, other: str) -> int:

@@ -29,11 +29,18 @@ class Survey:
     graph: CallGraph
     sides: Sides
 
+    def start_anew(self) -> Survey:
+        """A survey of the same trees that nobody has asked anything yet."""
+        return _survey(self.application.start_anew())
+
 
 def open_survey(paths: tuple[str, ...]) -> Survey:
     """Read the trees. Raises InputError where the extra is missing, a path is none, or nothing there is source."""
     require_grammars()
-    application = Application(read_trees(paths))
+    return _survey(Application(read_trees(paths)))
+
+
+def _survey(application: Application) -> Survey:
     names = Names(application)
     return Survey(application, Values(names), CallGraph(names), Sides(application.tree))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -67,10 +67,16 @@ class SourceTree:
         self.reasons[reason] += 1
         self.examples.setdefault(reason, path)
 
+    def list_left_out(self, unparsed: Collection[str] = ()) -> tuple[LeftOut, ...]:
+        """What was left out, by reason; `unparsed` are the files that were read, and that no parser could take."""
+        rows = [LeftOut(why, count, self.examples[why]) for why, count in self.reasons.items()]
+        rows += [LeftOut("unparsed", len(unparsed), min(unparsed))] if unparsed else []
+        return tuple(sorted(rows, key=lambda row: row.reason))
+
     @property
-    def left_out(self) -> tuple[LeftOut, ...]:
-        """What was left out, by reason."""
-        return tuple(LeftOut(why, count, self.examples[why]) for why, count in sorted(self.reasons.items()))
+    def sources_bytes(self) -> int:
+        """The size of all source files together."""
+        return sum(len(file.data) for file in self.sources)
 
 
 def read_trees(paths: tuple[str, ...]) -> SourceTree:
