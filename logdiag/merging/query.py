@@ -184,9 +184,14 @@ def find_end(file: LogFile, layouts: Mapping[LogFile, Layout]) -> datetime | Non
 
 def _build_filter(
     query: Query, window: TimeWindow | None, pattern: re.Pattern[str] | None, account: Account
-) -> Callable[[Entry], bool]:
-    """What tells whether an entry is asked for, whatever it means, and notes in the account which names there are."""
+) -> Callable[[Entry], bool] | None:
+    """What tells whether an entry is asked for, whatever it means, and notes in the account which names there are.
+
+    None: every one is.
+    """
     lowest = None if query.level is None else RANKS[query.level]
+    if not (window or pattern or query.level or query.services or query.connections):
+        return None
 
     def may_show(entry: Entry) -> bool:
         return (
@@ -203,13 +208,13 @@ def _build_filter(
 def _select(
     entries: Iterator[Entry],
     query: Query,
-    may_show: Callable[[Entry], bool],
+    may_show: Callable[[Entry], bool] | None,
     account: Account,
     layouts: Mapping[LogFile, Layout],
 ) -> Generator[Entry, None, None]:
     for entry in entries:
         is_meant = entry.kind in query.kinds if query.kinds else entry.kind is not None or not query.events_only
-        if is_meant and may_show(entry):
+        if is_meant and (may_show is None or may_show(entry)):
             account.shown_count += 1
             yield entry
     if not account.records_count:
