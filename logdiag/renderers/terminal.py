@@ -77,9 +77,11 @@ def render_text(
 ) -> str:
     """Write the report, or its first screen, as text of at most `width` columns (never fewer than 40).
 
+    Unless it shall be detailed it says nothing twice, and leaves details to commands that it names.
     What `encoding` cannot carry is backslash-escaped when it comes from a log, and spelled in ASCII when it is ours.
     """
-    report = build_report(diagnosis, version=version, language=language, extent=extent, is_compact=True)
+    is_compact = extent is not Extent.DETAILED
+    report = build_report(diagnosis, version=version, language=language, extent=extent, is_compact=is_compact)
     return write_text(report, width=width, color=color, ascii_only=ascii_only, encoding=encoding)
 
 
@@ -135,6 +137,8 @@ class _Layout:
             previous = block
 
     def _needs_gap(self, previous: Block | None, block: Block) -> bool:
+        if isinstance(block, Paragraph) and block.is_apart:
+            return previous is not None
         if isinstance(block, Subheading | Table):
             return previous is not None and not (isinstance(previous, Subheading) and isinstance(block, Table))
         return isinstance(previous, Table | Chart)

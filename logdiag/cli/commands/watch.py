@@ -19,6 +19,7 @@ from logdiag.cli.commands import diagnose
 from logdiag.cli.language import Language
 from logdiag.cli.options import Format, ListFormat
 from logdiag.errors import InputError
+from logdiag.renderers.document import Extent
 from logdiag.verdict import Severity
 
 if TYPE_CHECKING:
@@ -185,7 +186,8 @@ def deliver(result: Result, terms: Terms) -> None:
     if terms.form is ListFormat.TEXT:
         if not terms.quiet and not streams.is_terminal(sys.stdout):
             streams.write_stdout("\n")  # between the lines and the report
-        delivery = diagnose.Delivery(Format.TEXT, None, terms.lang)
+        extent = Extent.DETAILED if terms.verbose else Extent.WHOLE
+        delivery = diagnose.Delivery(Format.TEXT, None, terms.lang, extent)
         diagnose.deliver(result, delivery)
         return
     from logdiag.renderers.json import render_json
