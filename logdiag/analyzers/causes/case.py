@@ -64,6 +64,12 @@ PAYLOAD: Final = re.compile(
     r"|(?:payload|message|packet)s? (?:size )?exceed|(?<!\d)1009(?!\d)"
     r"|(?:message|frame|payload) (?:size|length)\b.{0,40}exceed|message was too big|read limit exceeded"
 )
+# What a server or a client says of a connection whose place another login took: WhatsApp, XMPP, MQTT, games.
+REPLACED: Final = re.compile(
+    r"(?i)replaced by (?:another|a new|new|other)|connection replaced|session (?:was )?(?:taken over|replaced)"
+    r"|errored \(conflict\)|logged in (?:from|on|at|in) (?:another|a different|other|new)"
+    r"|duplicate (?:login|log-in|session)"
+)
 NO_CLOSE_FRAME: Final = "1006"
 TOO_LARGE: Final = frozenset({"1009", "413"})  # RFC 6455: message too big; HTTP: content too large
 FEW_MISSING: Final = 0.05  # of the disconnects: a choice of what "nearly all" leaves out
@@ -156,6 +162,17 @@ class DisconnectFacts:
     def is_timed(self) -> bool:
         """Whether it belongs to a pattern that keeps time."""
         return self.fit is not None and self.fit.keeps_time
+
+    @property
+    def is_replaced(self) -> bool:
+        """Whether one side states that another login took the place of the connection."""
+        return any(REPLACED.search(said) for said in (self.drop.reason, self.drop.server_reason) if said)
+
+    @property
+    def refused_itself(self) -> bool:
+        """Whether a client says that it closed first, with 1009: what it got was too large for it, not what it sent."""
+        own = self.session.side is Side.CLIENT and (self.session.error or "").startswith("sent ")
+        return own and self.session.code in TOO_LARGE
 
     @property
     def is_stated_by_both(self) -> bool:

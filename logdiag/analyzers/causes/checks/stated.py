@@ -15,6 +15,7 @@ from logdiag.results.evidence import Evidence
 TRANSPORT = frozenset({"transport close", "transport error"})  # Socket.IO's own words
 WEAK_SINGLE = 0.7
 LEAST_LEFT = 3
+LEAST_REPLACED = 2  # one login in the place of another is a person who moved
 NEARLY_ALL = 0.95
 MOST = 0.8
 LONGEST_QUOTE = 80
@@ -302,7 +303,28 @@ def check_same_worker(case: Case, claim: Claim) -> Result:
     numbers: Numbers = {"count": len(rivals), "of_count": len(case.facts), "rival": rivals[0].rival if rivals else None}
     if len(rivals) >= 2:
         return supports(numbers, places(rivals))
+    if any(fact.is_replaced for fact in claim.facts):  # by one whose log is not here
+        return cannot_tell(numbers)
     return cannot_tell(numbers) if rivals or case.connections_count == 1 else refutes(numbers)
+
+
+@check("stated-replaced")
+def check_stated_replaced(case: Case, claim: Claim) -> Result:
+    """One side states that another login took the place of the connection; or all ends are cuts and lost pings."""
+    pool = claim.facts or case.facts
+    named = [fact for fact in pool if fact.is_replaced]
+    said = Counter(fact.drop.reason or fact.drop.server_reason for fact in named)
+    numbers: Numbers = {
+        "count": len(named),
+        "of_count": len(case.facts),
+        "reason": (said.most_common(1)[0][0] or "")[:LONGEST_QUOTE] if named else None,
+    }
+    if pool and all(fact.is_cut or fact.is_ping_timeout for fact in pool):
+        return refutes({**numbers, "count": len(pool)}, places(pool))
+    if len(named) < LEAST_REPLACED or not claim.facts:
+        return cannot_tell(numbers, places(named))
+    lines = [fact.drop.evidence or fact.drop.server_evidence for fact in named]
+    return supports(numbers, [line for line in lines if line is not None])
 
 
 @check("kick-line-seen")

@@ -50,6 +50,13 @@ def _kicked_unstated(lead_s: float | None) -> Scene:
     return Scene(case(facts, kicks_count=60), facts, {"count": 0 if lead_s is None else 4, "of_count": 4})
 
 
+def _replaced(count: int) -> Scene:
+    facts = tuple(
+        replace(one, drop=replace(one.drop, reason="replaced by another login")) for one in facts_of(count, reason=None)
+    )
+    return Scene(case((*facts, fact(9, reason=None))), facts)
+
+
 def _mismatch(*texts: str) -> Scene:
     facts = facts_of(2)
     errors = tuple(error(31, text) for text in texts)
@@ -161,6 +168,11 @@ SCENES: Final[Scenes] = {
         SUPPORTS: lambda _: _rivals(2, connections=2),
         REFUTES: lambda _: _rivals(0, connections=2),
         UNKNOWN: lambda _: _rivals(1, connections=2),
+    },
+    "stated-replaced": {
+        SUPPORTS: lambda _: _replaced(2)._replace(numbers={"count": 2, "of_count": 3}),
+        REFUTES: lambda _: Scene(case(facts_of(3, reason="ping timeout")), (), {"count": 3, "of_count": 3}),
+        UNKNOWN: lambda _: _replaced(1)._replace(numbers={"count": 1, "of_count": 2}),
     },
     "kick-line-seen": {
         SUPPORTS: lambda _: _announced_by_server(3),
