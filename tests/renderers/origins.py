@@ -366,6 +366,7 @@ COMPUTED: Final[tuple[tuple[str, Computation], ...]] = (
         lambda got, _: [sum(one.status is not CauseStatus.RULED_OUT and not one.is_candidate for one in got.causes)],
     ),
     (r"causes\.ruled_out limit", lambda _got, _fill: [RULED_OUT_UP_TO]),
+    (r"code\.tied first_count", lambda got, _: [sum(one.rank == 1 for one in got.code.timers) if got.code else 0]),
     (r"footer\.empty_files empty_count", lambda got, _: [sum(not file.lines_count for file in got.inputs.files)]),
     (r"footer\.levels decoded_count", lambda got, _: [sum(got.inputs.levels.values())]),
     *((rf"footer\.wordings\w* {by}_count", _count_wordings(by)) for by in ("rule", "lexicon", "lifecycle", "code")),
