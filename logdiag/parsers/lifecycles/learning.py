@@ -15,7 +15,7 @@ from logdiag.parsers.lifecycles.pairs import Pair, Series, are_socket_ids, colle
 from logdiag.parsers.lifecycles.reasons import BEFORE_CODE, CODES, MESSAGE, REASON, TRANSPORTS, is_code
 from logdiag.parsers.lifecycles.refused import find_place, find_refused, is_unanswered
 from logdiag.parsers.lifecycles.samples import SOCKET_ID, Sample, find_tokens, read_sample
-from logdiag.parsers.lifecycles.sides import Side, decide_side
+from logdiag.parsers.lifecycles.sides import Side, decide_side, guess_side
 from logdiag.parsers.lifecycles.sightings import CLOSING, Decoder
 from logdiag.parsers.lifecycles.sizes import MOST_FILES, find_sized_sends
 from logdiag.parsers.lifecycles.wordings import QUOTES, Wording
@@ -115,7 +115,7 @@ def _assign(pair: Pair, series: Sequence[Series]) -> Iterator[_Lesson]:
     side = decide_side(pair, is_refused=any(map(is_unanswered, refused)))
     if side is Side.CLIENT:
         yield from (_Lesson(one, EventKind.CONNECT_ERROR, None, None) for one in refused)
-    opening, closing = KINDS[side or Side.CLIENT]
+    opening, closing = KINDS[side or guess_side(pair)]
     names = _find_names(pair)
     yield _Lesson(pair.opener, opening, pair.opener_slot, names[0], side is not None)
     yield _Lesson(pair.closer, closing, pair.closer_slot, names[1], side is not None)
