@@ -68,10 +68,14 @@ def test_fixed_headers_read_their_examples(row: FixedHeader) -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        "2022-10-05 18:30:46.000  INFO 361 --- [ntainer#0-0-C-1] org.apache.kafka.clients.NetworkClient   : "
-        "[Consumer clientId=c1-0, groupId=default] Node {} disconnected.",
-        "2022-10-05 18:30:46,000 INFO  [kafka-producer-network-thread | producer-1] "
-        "org.apache.kafka.clients.NetworkClient: [Producer clientId=producer-1] Node {} disconnected.",
+        (
+            "2022-10-05 18:30:46.000  INFO 361 --- [ntainer#0-0-C-1] org.apache.kafka.clients.NetworkClient   : "
+            "[Consumer clientId=c1-0, groupId=default] Node {} disconnected."
+        ),
+        (
+            "2022-10-05 18:30:46,000 INFO  [kafka-producer-network-thread | producer-1] "
+            "org.apache.kafka.clients.NetworkClient: [Producer clientId=producer-1] Node {} disconnected."
+        ),
     ],
 )
 def test_a_class_in_its_package_is_who_speaks(line: str, tmp_path: Path) -> None:
