@@ -6,6 +6,7 @@ import sys
 from typing import Final, NoReturn
 
 ALLOCATIONS_BEFORE_COLLECTION: Final = 50_000
+COLLECTIONS_BEFORE_THE_NEXT: Final = 100  # of those that outlived one, nearly all of which are results and stay
 INTERRUPTED: Final = 130  # ExitCode.INTERRUPTED, while that is not yet loaded
 
 
@@ -13,10 +14,11 @@ def main() -> NoReturn:
     """Run the command line and end the process.
 
     What is loaded at the start lives to the end: to search it for garbage every 700 allocations, as Python does unless
-    told otherwise, takes a tenth of a short run, and to search it once more at the end another one. So do the threads
-    that NumPy's OpenBLAS starts for matrices larger than any here: they spin while they wait for work.
+    told otherwise, takes a tenth of a short run, and to search it once more at the end another one; so it is with the
+    records of a large fleet, and what outlives one search is left alone. So do the threads that NumPy's OpenBLAS starts
+    for matrices larger than any here: they spin while they wait for work.
     """
-    gc.set_threshold(ALLOCATIONS_BEFORE_COLLECTION)
+    gc.set_threshold(ALLOCATIONS_BEFORE_COLLECTION, COLLECTIONS_BEFORE_THE_NEXT)
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         from logdiag.cli import exits, streams  # noqa: PLC0415  after the threshold is set

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import functools
 import http.server
+import os
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,6 +16,10 @@ import pytest
 from tests.effort import load_profile
 
 load_profile()  # before any test module asks how many examples it may try
+# Where the environment forbids to keep compiled modules (as images of containers do), each process that a test starts
+# would compile logdiag anew, which takes 1.3 s, and each worker would rewrite the assertions of all tests, 4 s a run.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 GOLDEN: Final = Path(__file__).parent / "golden"
 

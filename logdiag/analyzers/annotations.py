@@ -48,11 +48,6 @@ def assign_triggers(
     return tuple(replace(drop, trigger=first[drop.index]) if drop.index in first else drop for drop in drops)
 
 
-def mark_left(departures: Sequence[Disconnect]) -> tuple[Disconnect, ...]:
-    """Say of ends that nobody minds what they are."""
-    return tuple(replace(drop, remarks=(Remark.DEPARTURE,)) for drop in departures)
-
-
 def merge_left(drops: Sequence[Disconnect], departures: Sequence[Disconnect]) -> tuple[Disconnect, ...]:
     """All ends of sessions in their order."""
     return tuple(sorted((*drops, *departures), key=attrgetter("index"))) if departures else tuple(drops)

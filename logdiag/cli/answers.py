@@ -65,6 +65,7 @@ def open_analysis(request: Request, delivery: Delivery, *, quiet: bool) -> Itera
             stdin=paths.open_stdin(request.paths),
             on_found=lambda found: files.refuse_inputs(targets, found, request.rules_files),
             on_progress=on_progress,
+            processes_count=os.cpu_count() or 1,
         ) as reading,
     ):
         yield stages.analyze(reading, stages.Workers(None, os.cpu_count() or 1))

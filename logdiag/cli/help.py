@@ -26,6 +26,7 @@ STYLES: Final = {
     "STYLE_USAGE": "bold",
     "STYLE_COMMANDS_TABLE_FIRST_COLUMN": "bold",
 }
+LONGEST_TYPE: Final = 16  # columns; a longer `<one|another>` takes the room of the help, and is broken inside a word
 DEFAULT_COMMAND: Final = "diagnose"
 # What Typer writes around our own texts.
 FRAME: Final = {
@@ -70,8 +71,13 @@ def hide_type(parameter: Any) -> None:
 
 
 def describe(parameter: Any, texts: Mapping[str, str]) -> None:
-    """Give a parameter its help, and its panel the title."""
+    """Give a parameter its help, and its panel the title; many choices stand in the help."""
     parameter.help = texts[f"option.{parameter.name}"]
+    is_typed = isinstance(parameter, TyperOption) and vars(parameter).setdefault("is_typed", parameter.metavar is None)
+    choices = [str(choice) for choice in parameter.type_descriptor.choices or ()] if is_typed else []
+    if len("|".join(choices)) > LONGEST_TYPE:
+        parameter.metavar = max(parameter.opts, key=len).lstrip("-").upper()
+        parameter.help += texts["mark.choices"].format(texts["mark.choice"].join(choices))
     panel = getattr(parameter, "rich_help_panel", None)
     if panel is not None:
         parameter.rich_help_panel = texts.get(f"panel.{panel}", panel)

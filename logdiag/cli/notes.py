@@ -13,7 +13,7 @@ from logdiag.cli.misses import find_near, list_misses
 from logdiag.merging.entries import Account
 from logdiag.renderers.escape import escape_controls
 from logdiag.renderers.phrases import Phrases
-from logdiag.request import CLIENT_KEYS
+from logdiag.request import CLIENT_KEYS, Request
 from logdiag.results.diagnosis import Diagnosis
 from logdiag.results.inputs import Inputs, UnreadFile
 from logdiag.texts.sentences import say
@@ -120,9 +120,25 @@ def list_side_names(inputs: Inputs) -> set[str]:
     return told | {name for one in inputs.files for name in (one.service, one.connection)}
 
 
-def say_client_key(asked: str | None, diagnosis: Diagnosis, lang: Language | None) -> None:
+def say_near_text(asked: str, known: Collection[str], lang: Language | None, *, quiet: bool) -> None:
+    """Write to standard error which of the known texts was perhaps meant by one that no line has."""
+    near = find_near(asked, known)
+    if near and not quiet:
+        note = say("names.near_text", asked=asked, near=near)
+        streams.say(f"logdiag: {escape_controls(note.write(language.choose(lang, sys.stderr)))}")
+
+
+def say_unknown_names(request: Request, diagnoses: Sequence[Diagnosis], lang: Language | None) -> None:
+    """Write to standard error what --side and --client-key name that none of the diagnoses knows."""
+    known = {name for diagnosis in diagnoses for name in list_side_names(diagnosis.inputs)}
+    say_misses("--side", tuple(request.sides), known, lang)
+    say_client_key(request.client_key, diagnoses, lang)
+
+
+def say_client_key(asked: str | None, diagnoses: Sequence[Diagnosis], lang: Language | None) -> None:
     """Write to standard error that no connection goes by the key of --client-key, and which key was perhaps meant."""
-    if asked is None or any(one.identity is not None and one.identity.key == asked for one in diagnosis.connections):
+    identities = (one.identity for diagnosis in diagnoses for one in diagnosis.connections)
+    if asked is None or any(identity is not None and identity.key == asked for identity in identities):
         return
     near = find_near(asked, CLIENT_KEYS)
     missed = say("names.no_key_but" if near else "names.no_key", asked=asked, near=near, known=CLIENT_KEYS)

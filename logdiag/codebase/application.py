@@ -6,7 +6,7 @@ import heapq
 import posixpath
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
@@ -30,11 +30,16 @@ ENDINGS: Final = (
     "/index.ts",
     "/index.mjs",
     "/index.cjs",
+    ".json",
 )
 # A line that begins a function, method or field holding one; read from bytes to learn which files are worth parsing.
 DEFINES: Final = re.compile(
     rb"(?m)^[ \t]*(?:(?:export|default|async|static|public|private|protected|function|def|const|let|var)[ \t]+)*"
     rb"\*?([A-Za-z_$][\w$]*)[ \t]*(?:\(|[:=][ \t]*(?:async[ \t]*)?(?:function|\())"
+)
+# A line of `.env`: name, value.
+SETS: Final = re.compile(
+    rb"(?m)^[ \t]*(?:export[ \t]+)?([A-Za-z_]\w*)[ \t]*=[ \t]*[\"']?([^\"'#\r\n]*?)[\"']?[ \t]*(?:#.*)?\r?$"
 )
 LONGEST_ARGUMENT_SEARCH: Final = 24  # calls of one name that are looked at for an argument, the nearest
 LONGEST_HEARING: Final = 2_000  # calls that listen to one event in all files
@@ -52,12 +57,22 @@ class _Parsed:
 class Application:
     """The trees as one: modules by path, functions, classes and calls by name among those parsed so far."""
 
-    def __init__(self, tree: SourceTree) -> None:
+    def __init__(self, tree: SourceTree, files: dict[str, Module | None] | None = None) -> None:
         self.tree = tree
-        self._by_path = {file.path: file for file in tree.sources}
+        self._by_path = {file.path: file for file in (*tree.sources, *(one for one in tree.data if one.language))}
         self._parsed = _Parsed()
+        self._files: dict[str, Module | None] = {} if files is None else files  # by path; None cannot be parsed
         self._failed: set[str] = set()
         self._near: dict[tuple[str, str, int], list[tuple[Module, Node]]] = {}
+
+    def start_anew(self) -> Application:
+        """The same trees with nothing parsed as yet; what is parsed in one need not be parsed again in the other."""
+        return Application(self.tree, self._files)
+
+    @property
+    def unparsed(self) -> frozenset[str]:
+        """The paths of the files that no parser could take."""
+        return frozenset(self._failed)
 
     @property
     def modules(self) -> tuple[Module, ...]:
@@ -74,13 +89,13 @@ class Application:
         found = self._parsed.modules.get(path)
         if found is not None or path in self._failed or path not in self._by_path:
             return found
-        try:
-            module = read_module(self._by_path[path])
-        except (ValueError, RecursionError, MemoryError):  # one file that no parser can take costs that file
+        if path not in self._files:
+            self._files[path] = _read(self._by_path[path])
+        module = self._files[path]
+        if module is None:
             self._failed.add(path)
-            self.tree.leave_out("unparsed", path)
-            return None
-        self._index(path, module)
+        else:
+            self._index(path, module)
         return module
 
     def _index(self, path: str, module: Module) -> None:
@@ -155,6 +170,24 @@ class Application:
         path = next((path for path in candidates if path in self._by_path), None)
         return None if path is None else self.module(path)
 
+    def find_configured(self, module: Module) -> Module | None:
+        """What the package `config` gives a module: `config/default.json` of the nearest folder around it."""
+        return next((found for folder in _folders(module.file)
+                     if (found := self.module(f"{folder}/config/default.json")) is not None), None)  # fmt: skip
+
+    def find_environment(self, module: Module, name: str) -> str | None:
+        """What the nearest `.env` around a module sets a variable to."""
+        rows = (self._environments.get(f"{folder}/.env", {}).get(name) for folder in _folders(module.file))
+        return next((text for text in rows if text is not None), None)
+
+    @cached_property
+    def _environments(self) -> dict[str, dict[str, str]]:
+        files = (file for file in self.tree.data if file.name == ".env")
+        return {
+            file.path: {match[1].decode(): match[2].decode("utf-8", "replace") for match in SETS.finditer(file.data)}
+            for file in files
+        }
+
     def _python_module(self, module: Module, target: str) -> Module | None:
         top = module.file.path[: len(module.file.path) - len(module.file.way)]
         bare = target.lstrip(".")
@@ -180,6 +213,21 @@ class Application:
         for path in self._by_path:
             found[_strip(path).rpartition("/")[2]].append(path)
         return found
+
+
+def _folders(file: SourceFile) -> Iterator[str]:
+    """The folder of a file and those around it, the innermost first, down to the tree's own."""
+    folder, top = file.path.rpartition("/")[0], file.path[: len(file.path) - len(file.way)].rstrip("/")
+    while len(folder) >= len(top) and folder:
+        yield folder
+        folder = folder.rpartition("/")[0]
+
+
+def _read(file: SourceFile) -> Module | None:
+    try:
+        return read_module(file)
+    except (ValueError, RecursionError, MemoryError):  # one file that no parser can take costs that file
+        return None
 
 
 def _count_shared(one: str, other: str) -> int:

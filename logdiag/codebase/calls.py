@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from logdiag.codebase.elements import MOST_DEFINERS, find_collection, is_of
 from logdiag.codebase.modules import Function, Module
 from logdiag.codebase.names import MOST_NAMESAKES, Names
 from logdiag.codebase.sockets import Sockets
@@ -117,11 +118,20 @@ class CallGraph:
             or len(chain) == 1
             or chain[0] in ("console", "Math", "JSON", "Object", "process")
         ):
-            return found + self._heard(module, call, chain)
+            return (
+                found + self._heard(module, call, chain) + ([] if found else self._of_elements(module, call, chain[-1]))
+            )
         named = self.names.application.functions_named(chain[-1], most=MOST_NAMESAKES)
         methods = [one for one in named if one.class_name or one.node.type == "method_definition"]
         likely = [one for one in methods if _is_like(chain, one)] or methods
         return [(one, True) for one in likely] if len(likely) <= MOST_NAMESAKES else []
+
+    def _of_elements(self, module: Module, call: Node, name: str) -> list[tuple[Function, bool]]:
+        """The methods of what a collection holds, where a class is named as its elements are."""
+        collection = find_collection(module, call)
+        named = self.names.application.functions_named(name, most=MOST_DEFINERS) if collection else []
+        likely = [(one, True) for one in named if is_of(one, collection)]
+        return likely if len(likely) <= MOST_NAMESAKES else []
 
     def _heard(self, module: Module, call: Node, chain: tuple[str, ...]) -> list[tuple[Function, bool]]:
         """The handlers of an event that an object of the application emits (no socket's)."""

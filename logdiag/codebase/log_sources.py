@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Final
 
 from logdiag.codebase.loggers import LOG_LEVELS, LogCall, Loggers
 from logdiag.codebase.modules import Function, Module
-from logdiag.codebase.survey import Survey, is_test
+from logdiag.codebase.survey import Survey
 from logdiag.codebase.syntax import CALLS, argument, called_chain, enclosing, line_of, read_string, write_short
-from logdiag.codebase.timers import FoundTimer
+from logdiag.codebase.tree import is_test
 from logdiag.results.code import LogSource
 
 if TYPE_CHECKING:
@@ -78,14 +78,6 @@ class LogCalls:
             said = (self.loggers.read(function.module, node) for node in calls if _may_log(called_chain(node)))
             self._read[id(function)] = found = tuple(call for call in said if call is not None)
         return found
-
-    def find_written(self, timer: FoundTimer, templates: Iterable[str]) -> frozenset[str]:
-        """The templates that the code of a timer writes: its callback, all that this calls, and where it is set."""
-        around = timer.module.function_at(timer.node)
-        functions = [function for run in timer.callbacks for function, _ in self.survey.graph.walk(run)]
-        functions += [] if around is None else [around]
-        texts = {call.parts for function in functions for call in self.of(function)}
-        return frozenset(template for template in templates if any(matches(parts, template) for parts in texts))
 
 
 def describe_log_calls(survey: Survey, templates: tuple[str, ...]) -> tuple[LogSource, ...]:

@@ -186,7 +186,10 @@ def name_class(node: Node) -> str:
 def read_module(file: SourceFile) -> Module:
     """Parse a file and index it."""
     language = file.language or "javascript"
-    root = parse_bytes(file.data, language)
+    if language == "json":  # a value, on the lines that it has in its own file
+        language, root = "javascript", parse_bytes(b"module.exports=" + file.data, "javascript")
+    else:
+        root = parse_bytes(file.data, language)
     nodes = find_nodes(root, language)
     module = Module(file, root)
     for node in nodes.get("class", ()):

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from logdiag.codebase.application import Application
+from logdiag.codebase.bindings import find_default, find_import, is_method, list_declared, returned_nodes
+from logdiag.codebase.definitions import Definition, Known
 from logdiag.codebase.modules import Binding, Function, Module
 from logdiag.codebase.syntax import (
     CALLS,
@@ -48,39 +50,12 @@ MOST_NAMESAKES: Final = 4  # methods of one name beyond which the name alone tel
 FALLBACKS: Final = frozenset({"||", "??", "or"})
 
 
-class Definition(NamedTuple):
-    """A value and the module that it stands in; `node` is None for the module itself."""
-
-    module: Module
-    node: Node | None
-    is_guess: bool = False
-
-
-@dataclass(slots=True)
-class _Known:
-    """What was found already, as long as no other file is parsed: that may tell more."""
-
-    _parsed_count: int = 0
-    _rows: dict[tuple[int, int], list[Definition]] = field(default_factory=dict)
-
-    def get(self, key: tuple[int, int], generation: int) -> list[Definition] | None:
-        """The definitions of a node at a depth, or None."""
-        return self._rows.get(key) if generation == self._parsed_count else None
-
-    def put(self, key: tuple[int, int], found: list[Definition], generation: int) -> None:
-        """Keep them; all older ones are forgotten where another file was parsed."""
-        if generation != self._parsed_count:
-            self._rows.clear()
-            self._parsed_count = generation
-        self._rows[key] = found
-
-
 @dataclass(frozen=True, slots=True)
 class Names:
     """Follows names through an application."""
 
     application: Application
-    _known: _Known = field(default_factory=_Known)
+    _known: Known = field(default_factory=Known)
 
     def find(self, module: Module, node: Node, depth: int = 0) -> list[Definition]:
         """All values that a node may stand for, the surest first; itself where it is a value."""
@@ -282,24 +257,16 @@ class Names:
         if depth > DEEPEST:
             return []
         for function in module.functions:
-            if function.name == name and function.node.type in FUNCTIONS and self._is_method(function, owner):
+            if function.name == name and function.node.type in FUNCTIONS and is_method(function, owner):
                 return [Definition(module, function.node)]
         bound = [one for one in module.fields.get(name, ()) if contains(owner, one.target)]
         set_ones = [one for one in bound if one.value.type not in ("null", "none", "undefined")]
         found = [found for one in set_ones[:MOST_NAMESAKES] for found in self.find(module, one.value, depth + 1)]
         return found or self._declared(module, owner, name, depth) or self._inherited(module, owner, name, depth)
 
-    def _is_method(self, function: Function, owner: Node) -> bool:
-        around = enclosing(function.node, CLASSES)
-        return (
-            around is not None
-            and around.id == owner.id
-            and (function.around is None or not contains(owner, function.around.node))
-        )
-
     def _declared(self, module: Module, owner: Node, name: str, depth: int) -> list[Definition]:
         """The class of a field that the constructor's parameters declare (`private bridge: Bridge`)."""
-        makers = [one for one in module.functions if one.name == "constructor" and self._is_method(one, owner)]
+        makers = [one for one in module.functions if one.name == "constructor" and is_method(one, owner)]
         for maker in makers:
             for parameter in parameters_of(maker.node):
                 if text_of(pattern_of(parameter)) == name:
@@ -324,13 +291,35 @@ class Names:
         if chain in (("require",), ("import",)):
             target = argument(node, 0)
             path = None if target is None else read_string(target)
-            other = None if path is None else self.application.imported(module, path)
-            return [] if other is None else self._default_of(other, depth)
+            other = None if path is None else self._imported(module, path)
+            given = [] if other is None else self._default_of(other, depth)
+            return [one._replace(is_guess=True) for one in given] if path == "config" else given  # by NODE_ENV others
+        if chain[-1:] == ("get",) and (value := self._configured(module, node, depth)):
+            return value
         if chain[-1:] == ("freeze",) and (frozen := argument(node, 0)) is not None:
             return self.find(module, frozen, depth)
         callee = callee_of(node)
         made = [] if callee is None or depth > DEEPEST // 2 else self._returned(module, callee, depth)
         return made or [Definition(module, node)]
+
+    def _imported(self, module: Module, target: str) -> Module | None:
+        return (
+            self.application.find_configured(module)
+            if target == "config"
+            else self.application.imported(module, target)
+        )
+
+    def _configured(self, module: Module, call: Node, depth: int) -> list[Definition]:
+        """What `config.get('socket.pingInterval')` of the package `config` gives."""
+        target, callee = argument(call, 0), callee_of(call)
+        left = None if callee is None or callee.type not in MEMBERS else object_of(callee)
+        way = None if target is None else read_string(target)
+        if left is None or not way or left.type not in NAMES or module.packages.get(text_of(left)) != "config":
+            return []
+        found = self.find(module, left, depth)
+        for name in way.split("."):
+            found = [one for whole in found for one in self._member(whole, name, depth)]
+        return found
 
     def _returned(self, module: Module, callee: Node, depth: int) -> list[Definition]:
         """The objects that a factory gives back: instances and literals, no computed values."""
@@ -373,7 +362,7 @@ class Names:
                 return []
             whole = value or declaration
             return [] if whole is None else self.find(module, whole, depth)
-        if declaration is not None and name in _declared_names(declaration):
+        if declaration is not None and name in list_declared(declaration):
             return self.find_top(module, name, depth)
         for clause in node.named_children:
             for item in clause.named_children if clause.type == "export_clause" else ():
@@ -396,77 +385,12 @@ class Names:
         for node in module.imports if depth <= DEEPEST else ():  # two files may import a name from each other
             asked = find_import(node, name)
             if asked is not None:
-                other = self.application.imported(module, asked.target)
+                other = self._imported(module, asked.target)
                 if other is None:
                     return []
                 if asked.name is None:
                     return [Definition(other, None)]
                 found = self.find_export(other, asked.name, depth + 1)
-                return found or (self._default_of(other, depth) if asked.name == "default" else [])
+                given = found or (self._default_of(other, depth) if asked.name == "default" else [])
+                return [one._replace(is_guess=True) for one in given] if asked.target == "config" else given
         return []
-
-
-class Imported(NamedTuple):
-    """What an import takes: the module as it is written, and the name in it; None for all of it."""
-
-    target: str
-    name: str | None
-
-
-def find_import(node: Node, name: str) -> Imported | None:
-    """What an import statement binds to a name."""
-    if node.type == "import_from_statement":
-        target = text_of(node.child_by_field_name("module_name"))
-        for item in node.children_by_field_name("name"):
-            inner = text_of(item.child_by_field_name("name") or item)
-            if text_of(item.child_by_field_name("alias") or item) == name:
-                return Imported(target, inner)
-        return None
-    source = node.child_by_field_name("source")
-    if source is None:
-        for item in node.children_by_field_name("name"):
-            if text_of(item.child_by_field_name("alias") or item) == name:
-                return Imported(text_of(item.child_by_field_name("name") or item), None)
-        return None
-    target = read_string(source) or ""
-    clause = next((child for child in node.named_children if child.type == "import_clause"), None)
-    for child in () if clause is None else clause.named_children:
-        if child.type == "identifier" and text_of(child) == name:
-            return Imported(target, "default")
-        if child.type == "namespace_import" and text_of(child).endswith(f" {name}"):
-            return Imported(target, None)
-        for item in child.named_children if child.type == "named_imports" else ():
-            bound = item.child_by_field_name("alias") or item.child_by_field_name("name")
-            if text_of(bound) == name:
-                return Imported(target, text_of(item.child_by_field_name("name")))
-    return None
-
-
-def find_default(pattern: Node, name: str) -> Node | None:
-    """What a pattern binds to a name where the object has no such key."""
-    for item in pattern.named_children:
-        whole = item.child_by_field_name("value") if item.type == "pair_pattern" else item
-        has_default = whole is not None and whole.type in ("object_assignment_pattern", "assignment_pattern")
-        if whole is not None and has_default and text_of(whole.child_by_field_name("left")) == name:
-            return whole.child_by_field_name("right")
-    return None
-
-
-def returned_nodes(function: Function) -> Iterator[Node]:
-    """What a function returns, as it is written."""
-    body = function.node.child_by_field_name("body")
-    if body is None:
-        return
-    if function.node.type in ("arrow_function", "lambda") and body.type not in ("statement_block", "block"):
-        yield unwrap(body)
-        return
-    for child in body.named_children:
-        if child.type == "return_statement" and child.named_children:
-            yield unwrap(child.named_children[0])
-
-
-def _declared_names(declaration: Node) -> set[str]:
-    own = declaration.child_by_field_name("name")
-    if own is not None:
-        return {text_of(own)}
-    return {text_of(child.child_by_field_name("name")) for child in declaration.named_children}

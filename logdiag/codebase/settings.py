@@ -7,14 +7,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from logdiag.codebase.definitions import Definition
+from logdiag.codebase.later_settings import find_assigned, find_set
 from logdiag.codebase.modules import Module
-from logdiag.codebase.names import Definition
+from logdiag.codebase.proxies import read_proxy
 from logdiag.codebase.sockets import find_library_names
-from logdiag.codebase.survey import Survey, is_test
+from logdiag.codebase.survey import Survey
 from logdiag.codebase.syntax import (
     MEMBERS,
     OBJECTS,
-    argument,
     arguments_of,
     called_chain,
     callee_of,
@@ -22,12 +23,11 @@ from logdiag.codebase.syntax import (
     find_required,
     line_of,
     object_of,
-    read_string,
     spreads_of,
     text_of,
     write_short,
 )
-from logdiag.codebase.tree import LOCKS, SourceFile, holds_any
+from logdiag.codebase.tree import holds_any, is_test
 from logdiag.codebase.values import Constant, Value
 from logdiag.codebase.versions import LAST, Version, Versions, find_versions
 from logdiag.events import Side
@@ -36,7 +36,7 @@ from logdiag.results.code import Setting
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-OF_INTEREST: Final = (b"socket.io", b"socketio", b"WebSocketGateway")
+OF_INTEREST: Final = (b"socket.io", b"socketio", b"WebSocketGateway", b".eio.ping_", b".engine.opts.")
 SERVER: Final = re.compile(r"^(socket\.io|@nestjs/websockets)$")
 CLIENT: Final = re.compile(r"^socket\.io-client$")
 PYTHON: Final = re.compile(r"^socketio$")
@@ -85,10 +85,6 @@ MADE_AT_ONCE: Final = frozenset({"require", "connect", "listen", "Server"})
 ATTACHING: Final = ("attach", "listen")
 WHOLES: Final = frozenset({"array", "list", *OBJECTS})
 OPTIONS_NAME: Final = re.compile(r"(?i)opt|conf|setting")  # what may hold options, where it is no literal
-OLD_NAMES: Final = {
-    "heartbeat interval": "pingInterval", "heartbeat timeout": "pingTimeout",
-    "destroy buffer size": "maxHttpBufferSize", "transports": "transports",
-}  # fmt: skip
 PYTHON_NAMES: Final = {
     "pingInterval": "ping_interval", "pingTimeout": "ping_timeout", "maxHttpBufferSize": "max_http_buffer_size",
     "transports": "transports", "reconnection": "reconnection", "reconnectionDelay": "reconnection_delay",
@@ -106,56 +102,15 @@ PYTHON_NEWEST: Final = Versions((5, 0), (LAST, 0))  # where no file says which: 
 PYTHON_SECONDS: Final = frozenset({"pingInterval", "pingTimeout", "reconnectionDelay", "reconnectionDelayMax"})
 
 
-class Proxy(NamedTuple):
-    """How a product writes its timeouts: which files are its own, and what a line with one looks like."""
-
-    product: str
-    files: re.Pattern[bytes]
-    line: re.Pattern[bytes]
-
-
-PROXIES: Final = (
-    Proxy(
-        "nginx",
-        re.compile(rb"proxy_pass|server\s*\{|upstream\s+\w+\s*\{"),
-        re.compile(rb"(?m)^[ \t]*(proxy_(?:read|send|connect)_timeout|keepalive_timeout|client_max_body_size)[ \t]+"
-            rb"([^;\n]+);"),
-    ),
-    Proxy(
-        "ingress-nginx",
-        re.compile(rb"nginx\.ingress\.kubernetes\.io/"),
-        re.compile(
-            rb"(?m)^[ \t]*nginx\.ingress\.kubernetes\.io/(proxy-(?:read|send|connect)-timeout|proxy-body-size|affinity)"
-            rb"[ \t]*:[ \t]*[\"']?([^\"'\n#]+)"
-        ),
-    ),
-    Proxy(
-        "HAProxy",
-        re.compile(rb"(?m)^(?:frontend|backend|defaults|listen)\b"),
-        re.compile(rb"(?m)^[ \t]*(timeout (?:client|server|tunnel|connect|http-keep-alive))[ \t]+(\S+)"),
-    ),
-    Proxy(
-        "Caddy",
-        re.compile(rb"reverse_proxy"),
-        re.compile(rb"(?m)^[ \t]*((?:read|write|dial|response_header|keepalive)(?:_timeout)?|stream_timeout)"
-            rb"[ \t]+(\d\S*)"),
-    ),
-    Proxy(
-        "Traefik",
-        re.compile(rb"respondingTimeouts|forwardingTimeouts"),
-        re.compile(rb"(?m)^[ \t]*(readTimeout|writeTimeout|idleTimeout|idleConnTimeout|responseHeaderTimeout)"
-            rb"[ \t]*[:=][ \t]*[\"']?([^\"'\n#]+)"),
-    ),
-)  # fmt: skip
-
-
 def find_settings(survey: Survey) -> tuple[Setting, ...]:
     """All settings, in the order of their places."""
     sources = [file for file in survey.application.tree.sources if holds_any(file.data, OF_INTEREST)]
     files = [file for file in sources if not is_test(file.way)]
     survey.application.load(files)
-    reader = _Reader(survey)
-    found = [row for file in files if (module := survey.application.module(file.path)) for row in reader.read(module)]
+    modules = [module for file in files if (module := survey.application.module(file.path)) is not None]
+    assigned = (name for module in modules if not _makes_server(module) for name in find_assigned(module))
+    reader = _Reader(survey, frozenset(assigned))
+    found = [row for module in modules for row in reader.read(module)]
     configurations = [file for file in survey.application.tree.configurations if not is_test(file.way)]
     proxies = [row for file in configurations for row in read_proxy(file)]
     return tuple(sorted({*found, *proxies}, key=lambda row: (row.file, row.line, row.name)))
@@ -171,14 +126,28 @@ def list_makers(module: Module) -> Iterator[tuple[Node, Side]]:
                 yield call, side
 
 
+def _makes_server(module: Module) -> bool:
+    return any(side is Side.SERVER for _, side in list_makers(module))
+
+
 @dataclass(frozen=True, slots=True)
 class _Reader:
+    """Reads modules; `assigned` are the options that any of them gives a server that another one made."""
+
     survey: Survey
+    assigned: frozenset[str]
 
     def read(self, module: Module) -> Iterator[Setting]:
-        """The settings of every server and client that a module makes."""
-        for call, side in list_makers(module):
+        """The settings of every server and client that a module makes; what it gives a server of another module."""
+        makers = list(list_makers(module))
+        for call, side in makers:
             yield from self._read_call(module, call, side)
+        if not any(side is Side.SERVER for _, side in makers):
+            given = find_assigned(module)
+            for option in OPTIONS:
+                name = PYTHON_NAMES.get(option.name) if module.is_python else option.name
+                if option.side is Side.SERVER and name in given:
+                    yield from self._write(given[name], option, module, name)
 
     def _read_call(self, module: Module, call: Node, side: Side) -> Iterator[Setting]:
         given = self._given(module, call)
@@ -186,8 +155,8 @@ class _Reader:
         for attaching in self._attachments(module, call) if side is Side.SERVER else ():
             given = self._given(module, attaching) | given
             is_open = is_open or self._is_open(module, attaching)
-        if side is Side.SERVER and not module.is_python:
-            given |= _find_old_settings(module)
+        if side is Side.SERVER:
+            given |= find_assigned(module) | ({} if module.is_python else find_set(module))
         versions = self._find_versions(module, side)
         for option in OPTIONS:
             if option.side is not side:
@@ -201,7 +170,8 @@ class _Reader:
             elif (default := find_default(defaults, versions)) is not None:
                 path, line = module.file.path, line_of(call)
                 value, is_guess = default
-                yield Setting(name, value, default=True, side=side, file=path, line=line, is_guess=is_guess or is_open)
+                is_guess = is_guess or is_open or (side is Side.SERVER and name in self.assigned)
+                yield Setting(name, value, default=True, side=side, file=path, line=line, is_guess=is_guess)
 
     def _attachments(self, module: Module, made: Node) -> Iterator[Node]:
         """The calls that hand options to a server once it is made: `io.listen(http, options)`, `io.attach(…)`."""
@@ -261,6 +231,8 @@ class _Reader:
         node = given.node
         if node is None:
             return
+        if node.type == "tuple" and option.name == "pingInterval" and node.named_children:
+            node = node.named_children[0]  # python-engineio: the interval, and what the server adds to it at random
         value = self.survey.values.fold(given.module, node)
         constant: Constant | None = None
         is_guess = given.is_guess
@@ -278,17 +250,6 @@ class _Reader:
         path, line, text = given.module.file.path, line_of(node), write_short(node)
         yield Setting(name, constant, default=False, side=option.side, file=path, line=line, expression=text,
                       is_guess=is_guess)  # fmt: skip
-
-
-def _find_old_settings(module: Module) -> dict[str, Definition]:
-    """What `io.set('heartbeat timeout', …)` sets: the way of Socket.IO before 1.0, which 2.x still takes."""
-    found: dict[str, Definition] = {}
-    for call in module.called.get("set", ()):
-        key, value = argument(call, 0), argument(call, 1)
-        name = None if key is None else OLD_NAMES.get(read_string(key) or "")
-        if name is not None and value is not None and len(called_chain(call)) > 1:
-            found[name] = Definition(module, value)
-    return found
 
 
 def _makes(chain: tuple[str, ...], makers: set[str], side: Side, *, is_python: bool) -> bool:
@@ -317,26 +278,6 @@ def find_default(defaults: Mapping[Version, Constant], versions: Versions | None
     later = [value for first, value in defaults.items() if versions.first < first <= versions.last]
     known = [*started, *later]
     return Value(known[-1], len(set(known)) > 1) if known else None
-
-
-def read_proxy(file: SourceFile) -> Iterator[Setting]:
-    """The timeouts of a proxy's configuration, as they are written."""
-    for proxy in PROXIES if file.name not in LOCKS else ():
-        if not proxy.files.search(file.data):
-            continue
-        for match in proxy.line.finditer(file.data):
-            name, value = (part.decode("utf-8", "replace").strip() for part in match.groups())
-            line = file.data.count(b"\n", 0, match.start(1)) + 1
-            yield Setting(
-                name,
-                value,
-                default=False,
-                side=None,
-                file=file.path,
-                line=line,
-                expression=value,
-                product=proxy.product,
-            )
 
 
 def feed(settings: tuple[Setting, ...], name: str) -> float | None:

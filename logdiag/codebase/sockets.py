@@ -10,8 +10,10 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from logdiag.codebase.bindings import returned_nodes
+from logdiag.codebase.definitions import Definition
 from logdiag.codebase.modules import Function, Module
-from logdiag.codebase.names import Definition, Names, returned_nodes
+from logdiag.codebase.names import Names
 from logdiag.codebase.syntax import (
     CALLS,
     CLASSES,

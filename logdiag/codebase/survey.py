@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 
 from logdiag.codebase.application import Application
 from logdiag.codebase.calls import CallGraph
@@ -11,13 +10,9 @@ from logdiag.codebase.grammars import require_grammars
 from logdiag.codebase.names import Names
 from logdiag.codebase.sides import Sides
 from logdiag.codebase.timers import OF_INTEREST, FoundTimer, Timers
-from logdiag.codebase.tree import holds_any, read_trees
+from logdiag.codebase.tree import holds_any, is_test, read_trees
 from logdiag.codebase.values import Values
 from logdiag.results.code import Timer
-
-TESTS: Final = frozenset(
-    {"test", "tests", "__tests__", "spec", "specs", "e2e", "examples", "example", "fixtures", "benchmarks"}
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,19 +24,20 @@ class Survey:
     graph: CallGraph
     sides: Sides
 
+    def start_anew(self) -> Survey:
+        """A survey of the same trees that nobody has asked anything yet."""
+        return _survey(self.application.start_anew())
+
 
 def open_survey(paths: tuple[str, ...]) -> Survey:
     """Read the trees. Raises InputError where the extra is missing, a path is none, or nothing there is source."""
     require_grammars()
-    application = Application(read_trees(paths))
+    return _survey(Application(read_trees(paths)))
+
+
+def _survey(application: Application) -> Survey:
     names = Names(application)
     return Survey(application, Values(names), CallGraph(names), Sides(application.tree))
-
-
-def is_test(way: str) -> bool:
-    """Whether a file is of the tests: what it sets is not in force."""
-    *folders, name = way.lower().split("/")
-    return bool(TESTS & set(folders)) or ".test." in name or ".spec." in name or name.startswith("test_")
 
 
 def find_timers(survey: Survey) -> list[tuple[Timer, FoundTimer]]:

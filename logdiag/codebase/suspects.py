@@ -7,12 +7,17 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Final, NamedTuple
 
-from logdiag.results.code import Relation, Timer
-from logdiag.results.patterns import Pattern
+from logdiag.results.code import Relation, Timer, TimerKind
+from logdiag.results.patterns import Pattern, PatternKind
 
 TOLERANCE: Final = 0.02  # a timer runs late by its work: 0.02 % idle, 1 % in a busy process, and a guess of ours on top
 MOST_PARTS: Final = 6  # a timer of a sixth of the period that shows every sixth time only is a tale, not a suspect
 STANDINGS: Final = {"suspect": 0, "undecided": 1, "cleared": 2}  # what the logs say of the timer that this is
+ERRORS: Final = 4.0  # standard errors that a measured period may be off, as where timers' ticks are predicted
+# What a timer may be late by, each time: of its interval (setInterval in a busy process) and
+# at most; a cron job is not late by anything that adds up; one that sets itself anew adds the time that its work takes.
+LATE_SHARE: Final = 0.002
+MOST_LATE_S: Final = 0.1
 LIGHT: Final = re.compile(r"(?i)heart_?beat|keep_?alive|\bping|health|metric|stats?\b|status|心跳")
 
 
@@ -55,12 +60,17 @@ def rank_timers(
     """Mark the timers that keep a measured time and rank them; the suspects first, all others in order of place.
 
     Whose phase is known goes by that: what stands at a constant, short time before the disconnects leads, what the logs
-    clear comes last. Else same interval first, then what reaches the socket, then by `weigh`: how much of what this
-    code logs stands in the logs. Of equals, one that only tells that it is alive is the less likely, and a guess stands
-    behind what is written.
+    clear comes last. Else same interval first, then what reaches the socket, then what can keep that very period, then
+    by `weigh`: how much of what this code logs stands in the logs. Of equals, one that only tells that it is alive is
+    the less likely, and a guess stands behind what is written. What nothing of this tells apart shares a rank.
     """
+    by_id = {pattern.id: pattern for pattern in patterns}
     matched = [(timer, match_pattern(timer.seconds, patterns)) for timer in timers]
-    suspects = [(timer, match) for timer, match in matched if match is not None]
+    suspects = [
+        (replace(timer, excess_s=find_excess(timer, match, by_id[match.pattern])), match)
+        for timer, match in matched
+        if match is not None
+    ]
 
     def order(item: tuple[Timer, Match]) -> tuple[object, ...]:
         timer, match = item
@@ -68,21 +78,39 @@ def rank_timers(
             STANDINGS.get(timer.answer or "", 1),
             match.relation is not Relation.SAME,
             not timer.reaches_socket,
+            timer.excess_s is not None,
             -weigh(timer),
             is_light(timer),
             any(step.is_guess for step in timer.way),
             timer.is_guess,
             round(match.off_ratio, 3),
-            timer.file,
-            timer.line,
         )
 
+    rows = sorted(suspects, key=lambda item: (*order(item), item[0].file, item[0].line))
+    orders = [order(item) for item in rows]
     ranked = [
-        replace(timer, matches_pattern=match.pattern, relation=match.relation, rank=rank)
-        for rank, (timer, match) in enumerate(sorted(suspects, key=order), 1)
+        replace(timer, matches_pattern=match.pattern, relation=match.relation, rank=orders.index(orders[place]) + 1)
+        for place, (timer, match) in enumerate(rows)
     ]
     rest = sorted((timer for timer, match in matched if match is None), key=lambda timer: (timer.file, timer.line))
     return (*ranked, *rest)
+
+
+def find_excess(timer: Timer, match: Match, pattern: Pattern) -> float | None:
+    """What the measured period is longer than the interval, in s, where no timer of this kind can be so late, or early.
+
+    None where it can, or where that cannot be told: a part or a multiple, an interval that a run may change.
+    """
+    is_clock = pattern.kind in (PatternKind.TIMER, PatternKind.WALL_CLOCK)
+    if match.relation is not Relation.SAME or timer.is_guess or not is_clock:
+        return None
+    if pattern.period_s is None or pattern.period_error_s is None:
+        return None
+    excess_s = pattern.period_s - timer.seconds
+    slack_s = ERRORS * pattern.period_error_s
+    late_s = {TimerKind.INTERVAL: min(LATE_SHARE * timer.seconds, MOST_LATE_S), TimerKind.CRON: 0.0}.get(timer.kind)
+    is_late = late_s is not None and excess_s > late_s + slack_s
+    return excess_s if is_late or excess_s < -slack_s else None
 
 
 def is_light(timer: Timer) -> bool:

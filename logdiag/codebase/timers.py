@@ -21,6 +21,7 @@ from logdiag.codebase.syntax import (
     unwrap,
     write_short,
 )
+from logdiag.codebase.timer_wrappers import list_uses
 from logdiag.codebase.values import Values
 from logdiag.results.code import TimerKind
 
@@ -70,9 +71,20 @@ class Timers:
         names = [name for name in module.called if name in TIMED]
         calls = (call for name in names for call in module.called[name])
         for call in sorted(calls, key=lambda one: one.start_byte):
-            found = self._read(module, call)
-            if found is not None and SHORTEST_S <= found.seconds <= LONGEST_S:
-                yield found
+            alone = self._read(module, call)
+            for found in self._read_uses(module, call) or ([] if alone is None else [alone]):
+                if SHORTEST_S <= found.seconds <= LONGEST_S:
+                    yield found
+
+    def _read_uses(self, module: Module, call: Node) -> list[FoundTimer]:
+        """The timers that an interval within a wrapper is, one a call of that."""
+        if called_chain(call)[-1] != "setInterval":
+            return []
+        return [
+            FoundTimer(use.module, use.call, TimerKind.INTERVAL, (use.value.number or 0.0) * 1e-3, use.expression,
+                       use.value.is_guess, self._functions(use.module, use.callback))
+            for use in list_uses(self.values, module, argument(call, 0), argument(call, 1))
+        ]  # fmt: skip
 
     def _read(self, module: Module, call: Node) -> FoundTimer | None:
         chain = called_chain(call)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -25,6 +25,12 @@ CONFIGURATIONS: Final = re.compile(
     r"(?i)^package(-lock)?\.json$|^yarn\.lock$|\.conf$|\.cfg$|\.ya?ml$|\.toml$|^caddyfile(\..*)?$|^requirements.*\.txt$"
 )
 MINIFIED_NAME: Final = re.compile(r"(?i)[.-](min|bundle|chunk)\.[cm]?js$")
+# What holds values that code requires, or that `dotenv` puts into the environment.
+DATA: Final = re.compile(r"(?i)^(?!(?:tsconfig|jsconfig|composer|manifest|\.)).*\.json$|^\.env$")
+LARGEST_DATA_BYTES: Final = 65_536  # a configuration is small; larger ones are fixtures, translations, maps
+TESTS: Final = frozenset(
+    {"test", "tests", "__tests__", "spec", "specs", "e2e", "examples", "example", "fixtures", "benchmarks"}
+)
 LOCKS: Final = ("package-lock.json", "yarn.lock", "pnpm-lock.yaml")
 LARGEST_LOCK_BYTES: Final = 50_000_000  # lock files of large applications have some ten megabytes
 LARGEST_BYTES: Final = 1_000_000  # of one file; hand-written source is far below, bundles are above
@@ -55,10 +61,11 @@ class SourceFile:
 
 @dataclass(slots=True)
 class SourceTree:
-    """What lies in the folders: source and configuration files by way, and a count of what was left out."""
+    """What lies in the folders: source, configuration and data files by way, and a count of what was left out."""
 
     sources: list[SourceFile] = field(default_factory=list)
     configurations: list[SourceFile] = field(default_factory=list)
+    data: list[SourceFile] = field(default_factory=list)
     reasons: Counter[str] = field(default_factory=Counter)
     examples: dict[str, str] = field(default_factory=dict)
 
@@ -67,10 +74,16 @@ class SourceTree:
         self.reasons[reason] += 1
         self.examples.setdefault(reason, path)
 
+    def list_left_out(self, unparsed: Collection[str] = ()) -> tuple[LeftOut, ...]:
+        """What was left out, by reason; `unparsed` are the files that were read, and that no parser could take."""
+        rows = [LeftOut(why, count, self.examples[why]) for why, count in self.reasons.items()]
+        rows += [LeftOut("unparsed", len(unparsed), min(unparsed))] if unparsed else []
+        return tuple(sorted(rows, key=lambda row: row.reason))
+
     @property
-    def left_out(self) -> tuple[LeftOut, ...]:
-        """What was left out, by reason."""
-        return tuple(LeftOut(why, count, self.examples[why]) for why, count in sorted(self.reasons.items()))
+    def sources_bytes(self) -> int:
+        """The size of all source files together."""
+        return sum(len(file.data) for file in self.sources)
 
 
 def read_trees(paths: tuple[str, ...]) -> SourceTree:
@@ -88,8 +101,12 @@ def read_trees(paths: tuple[str, ...]) -> SourceTree:
                 continue
             bytes_left -= len(data)
             language = LANGUAGES.get(file.suffix.lower())
-            target = tree.configurations if language is None else tree.sources
-            target.append(SourceFile(shown, way, language, data))
+            if language is not None:
+                tree.sources.append(SourceFile(shown, way, language, data))
+            elif CONFIGURATIONS.search(file.name):
+                tree.configurations.append(SourceFile(shown, way, None, data))
+            else:
+                tree.data.append(SourceFile(shown, way, "json" if file.suffix.lower() == ".json" else None, data))
     if not tree.sources:
         raise InputError("source.nothing", paths=", ".join(paths))
     return tree
@@ -119,7 +136,7 @@ def _walk(top: Path, tree: SourceTree) -> Iterator[tuple[Path, str]]:
             if name not in SKIPPED_FOLDERS and not name.startswith(".") and not (here / name).is_symlink()
         )  # fmt: skip
         for name in sorted(names):
-            if Path(name).suffix.lower() in LANGUAGES or CONFIGURATIONS.search(name):
+            if Path(name).suffix.lower() in LANGUAGES or CONFIGURATIONS.search(name) or DATA.search(name):
                 yield here / name, (here / name).relative_to(top).as_posix()
 
 
@@ -147,9 +164,16 @@ def _refuse(file: Path, tree: SourceTree, bytes_left: int) -> str | None:
     if MINIFIED_NAME.search(file.name):
         return "minified"
     size_bytes = file.stat().st_size
-    if size_bytes > (LARGEST_LOCK_BYTES if file.name in LOCKS else LARGEST_BYTES):
+    if size_bytes > _largest_bytes(file):
         return "large"
     return "bound" if size_bytes > bytes_left or len(tree.sources) >= MOST_FILES else None
+
+
+def _largest_bytes(file: Path) -> int:
+    if file.name in LOCKS:
+        return LARGEST_LOCK_BYTES
+    is_data = file.suffix.lower() not in LANGUAGES and CONFIGURATIONS.search(file.name) is None
+    return LARGEST_DATA_BYTES if is_data else LARGEST_BYTES
 
 
 def holds_any(data: bytes, words: tuple[bytes, ...]) -> bool:
@@ -162,6 +186,12 @@ def holds_any(data: bytes, words: tuple[bytes, ...]) -> bool:
         if word in data:
             return True
     return False
+
+
+def is_test(way: str) -> bool:
+    """Whether a file is of the tests: what it sets is not in force."""
+    *folders, name = way.lower().split("/")
+    return bool(TESTS & set(folders)) or ".test." in name or ".spec." in name or name.startswith("test_")
 
 
 def is_minified(data: bytes) -> bool:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
+from logdiag.codebase.definitions import Definition
 from logdiag.codebase.modules import Module
 from logdiag.codebase.names import DEEPEST, FALLBACKS, Names
 from logdiag.codebase.syntax import (
@@ -38,6 +39,8 @@ UNCHANGED: Final = frozenset({"round", "floor", "ceil", "trunc"})
 CONSTANTS: Final[Mapping[str, Constant]] = {"true": True, "True": True, "false": False, "False": False,
                                             "Infinity": float("inf")}  # fmt: skip
 ENVIRONMENT: Final = (("process", "env"), ("Deno", "env"), ("os", "environ"), ("os", "getenv"), ("import", "meta"))
+EQUAL: Final = frozenset({"==", "==="})
+UNEQUAL: Final = frozenset({"!=", "!=="})
 UNSET: Final = frozenset({"null", "undefined", "none"})
 DURATION: Final = re.compile(
     r"(?i)^\s*(\d+(?:\.\d+)?)\s*(ms|milliseconds?|s|secs?|seconds?|m|mins?|minutes?|h|hours?|d|days?)?\s*$"
@@ -65,9 +68,13 @@ class Value(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Values:
-    """Works out constants in an application."""
+    """Works out constants in an application.
+
+    `given` holds what one call of a function hands in for its parameters, where only that call is asked about.
+    """
 
     names: Names
+    given: Mapping[str, Definition] = field(default_factory=dict)
 
     def fold(self, module: Module, node: Node, depth: int = 0) -> Value | None:
         """The constant that an expression yields; None where it cannot be told from the text."""
@@ -97,7 +104,10 @@ class Values:
 
     def _fold_name(self, module: Module, node: Node, depth: int) -> Value | None:
         if _is_environment(node):
-            return None
+            return self._fold_environment(module, chain_of(node)[-1])
+        handed = self.given.get(text_of(node)) if node.type in NAMES else None
+        if handed is not None and handed.node is not None:
+            return Values(self.names).fold(handed.module, handed.node, depth + 1)
         known: list[Value] = []
         is_open = False  # whether it may also be something that only a run knows
         for found in self.names.find(module, node):
@@ -112,6 +122,11 @@ class Values:
             return None
         is_open = is_open or len({value.constant for value in known}) > 1
         return known[0]._replace(is_guess=known[0].is_guess or is_open)
+
+    def _fold_environment(self, module: Module, name: str) -> Value | None:
+        """What `.env` sets; the surroundings of a run stand above it."""
+        text = self.names.application.find_environment(module, name)
+        return None if not text else Value(text, is_guess=True)
 
     def _fold_binary(self, module: Module, node: Node, depth: int) -> Value | None:
         left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
@@ -148,20 +163,41 @@ class Values:
 
     def _fold_choice(self, module: Module, node: Node, depth: int) -> Value | None:
         children = node.named_children
-        sides = children[1:] if node.type == "ternary_expression" else children[::2]
+        is_script = node.type == "ternary_expression"
+        sides = children[1:] if is_script else children[::2]
+        holds = self._compare(module, children[0 if is_script else 1], depth)
+        if holds is not None:
+            return self.fold(module, sides[0 if holds else 1], depth + 1)
         found = [value for side in sides if (value := self.fold(module, side, depth + 1)) is not None]
         return found[-1]._replace(is_guess=True) if found else None
+
+    def _compare(self, module: Module, node: Node, depth: int) -> bool | None:
+        """Whether two constants are the same, `unit === 'seconds'`; None where that cannot be told for sure."""
+        node = unwrap(node)
+        sides = node.child_by_field_name("left"), node.child_by_field_name("right")
+        operator = text_of(node.child_by_field_name("operator"))
+        if operator not in EQUAL | UNEQUAL or sides[0] is None or sides[1] is None:
+            return None
+        first, second = (self.fold(module, side, depth + 1) for side in sides if side is not None)
+        if first is None or second is None or first.is_guess or second.is_guess:
+            return None
+        return (first.constant == second.constant) == (operator in EQUAL)
 
     def _fold_call(self, module: Module, node: Node, depth: int) -> Value | None:
         chain = called_chain(node)
         first = argument(node, 0)
         if not chain or first is None or _is_environment(node):
+            if first is None or not _is_environment(node):
+                return None
             second = argument(node, 1)  # os.environ.get("X", 30)
-            value = None if second is None or not _is_environment(node) else self.fold(module, second, depth + 1)
+            set_one = self._fold_environment(module, read_string(first) or "")
+            value = set_one or (None if second is None else self.fold(module, second, depth + 1))
             return None if value is None else value._replace(is_guess=True)
         if chain[-1] in READ_AS_NUMBER or (chain[0] == "Math" and chain[-1] in UNCHANGED):
             value = self.fold(module, first, depth + 1)
             return None if value is None or value.number is None else Value(value.number, value.is_guess)
+        if chain[-1] == "get":  # of the package `config`
+            return self._fold_name(module, node, depth)
         if chain == ("ms",) and (text := read_string(first)) is not None:
             duration = read_duration_ms(text)
             return None if duration is None else Value(duration)

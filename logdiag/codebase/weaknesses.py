@@ -9,15 +9,24 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from logdiag.codebase.calls import COMMON, is_inline
 from logdiag.codebase.guards import Guard, read_guard
-from logdiag.codebase.loggers import LogCall, read_log_call
 from logdiag.codebase.modules import Function, Module
+from logdiag.codebase.outcomes import (
+    FAILURE,
+    SUCCESS,
+    THROWING,
+    keeps,
+    list_logged,
+    list_next_logs,
+    list_thrown,
+    only_logs,
+    rejects,
+)
+from logdiag.codebase.queues import find_cleared_queue, find_queue_loop, list_queues_around, puts_back
 from logdiag.codebase.sockets import SENDS, SOCKET_WORDS, split_words
-from logdiag.codebase.survey import Survey, is_test
+from logdiag.codebase.survey import Survey
 from logdiag.codebase.syntax import (
     CALLS,
-    CLASSES,
     FUNCTIONS,
-    LOOPS,
     argument,
     arguments_of,
     called_chain,
@@ -30,9 +39,8 @@ from logdiag.codebase.syntax import (
     pattern_of,
     read_string,
     text_of,
-    unwrap,
 )
-from logdiag.codebase.tree import holds_any
+from logdiag.codebase.tree import holds_any, is_test
 from logdiag.results.code import WeaknessKind
 
 if TYPE_CHECKING:
@@ -46,27 +54,9 @@ OF_INTEREST: Final = (
 SOCKETS: Final = (b"ocket", b"io.", b"ws.", b"WS")
 MOST_NAMES: Final = 300  # of functions whose callers are looked for
 MOST_STEPS: Final = 3  # calls between a place that catches and the send that throws
-NEXT_STATEMENTS: Final = 2  # that follow an emit, in which its success may be logged
 
-THROWING: Final = frozenset({"throw_statement", "raise_statement"})
-REJECTING: Final = re.compile(r"(?i)^(reject|rej|fail)$")
-# What keeps a message, or waits, where the socket is down: then nothing is given up.
-KEEPING: Final = re.compile(
-    r"(?i)^(push|unshift|enqueue|append|appendleft|put|put_nowait|add|queue\w*|buffer\w*|store\w*|save\w*|persist\w*|"
-    r"retry\w*|schedule\w*|setTimeout|wait\w*|connect|reconnect\w*|once|ensure\w*|defer\w*|cache\w*|\w+queue|\w+later)$"
-)
-QUEUE: Final = re.compile(
-    r"(?i)queue|pending|buffer|outbox|unsent|backlog|unacked|offline|retry|failed|待发|(message|msg|event|send)(s|_?list)$"
-)
-ATTEMPTS: Final = re.compile(r"(?i)attempt|tries|retries|byteLength|maxSize|max_size|sleep|delay|setTimeout|ack")
 SIGN_OF_LIFE: Final = re.compile(r"(?i)heart_?beat|keep_?alive|\bping\b|心跳")
-SUCCESS: Final = re.compile(
-    r"(?i)\b(sent|pushed|delivered|synced|synchroni[sz]ed|published|forwarded|uploaded|broadcasted|succe\w+)\b"
-    r"|成功|已(?:发送|推送|同步|上报|转发|下发)|(?:发送|推送|同步|上报)完成"
-)
-FAILURE: Final = re.compile(r"(?i)\b(not|fail\w*|error|cannot|could ?n.t|unable|refus\w*|drop\w*)\b|失败|未|无法|没有")
 CONNECTS: Final = frozenset({"connect", "connection", "reconnect"})
-CLEARS: Final = frozenset({"clear", "splice", "shift", "pop", "popleft"})
 UNDOES: Final = frozenset({"off", "removeListener", "removeAllListeners", "removeEventListener"})
 ADDS: Final = frozenset({"on", "addListener", "addEventListener"})
 
@@ -146,7 +136,7 @@ class Weaknesses:
         if kind is None or _is_sign_of_life(function, [*inside, *after]):
             return
         yield FoundWeakness(
-            module, kind, node, end_line_of(node), function, _thrown_in(down), _logged_in(down), guard,
+            module, kind, node, end_line_of(node), function, list_thrown(down), list_logged(down), guard,
             (inside or after)[0],
         )  # fmt: skip
 
@@ -156,12 +146,12 @@ class Weaknesses:
         """In which way a function gives up where the socket is down; None where it keeps the message, or goes on."""
         if down is None:  # `if (connected) emit`, and nothing else is done with the message anywhere
             others = [call for call in self._calls(function) if not contains(node, call)]
-            keeps = any(_keeps(call) for call in others)
-            return None if keeps else WeaknessKind.RETURNS_WHEN_DOWN
+            is_kept = any(keeps(call) for call in others)
+            return None if is_kept else WeaknessKind.RETURNS_WHEN_DOWN
         below = list(descend(down, FUNCTIONS))
-        if any(_keeps(one) for one in below if one.type in CALLS):
+        if any(keeps(one) for one in below if one.type in CALLS):
             return None
-        if any(one.type in THROWING or _rejects(one) for one in below):
+        if any(one.type in THROWING or rejects(one) for one in below):
             return WeaknessKind.THROWS_WHEN_DOWN
         leaves = any(one.type == "return_statement" for one in below)
         return WeaknessKind.RETURNS_WHEN_DOWN if leaves or sends_inside else None
@@ -181,6 +171,9 @@ class Weaknesses:
             return is_socket
         if receiver[: len(guard.receiver)] == guard.receiver:
             return is_socket or any(split_words(name) & SOCKET_WORDS for name in guard.receiver) or _is_emit(call)
+        if receiver and guard.receiver[: len(receiver)] == receiver and _is_emit(call):
+            # `bridge.socket.connected` is asked, `bridge.emit(…)` sends: the bridge holds the socket
+            return any(split_words(name) & SOCKET_WORDS for name in guard.receiver[len(receiver) :])
         return is_socket and any(split_words(name) & SOCKET_WORDS for name in guard.receiver)
 
     # Success that nobody confirmed
@@ -224,7 +217,7 @@ class Weaknesses:
         return not is_heard
 
     def _claims_success(self, function: Function, call: Node) -> Iterator[FoundWeakness]:
-        for said in _next_logs(call):
+        for said in list_next_logs(call):
             text = "".join(part or " " for part in said.parts)
             if said.level not in ("warn", "warning", "error", "fatal") and SUCCESS.search(text):
                 if not FAILURE.search(text):
@@ -241,11 +234,11 @@ class Weaknesses:
             return
         calls = self._calls(function)
         sends = [call for call in calls if self._is_bare_emit(function.module, call)]
-        queues = {name for call in sends for name in _queues_around(function, call)}
-        if not queues or any(_puts_back(call, queues) for call in calls):
+        queues = {name for call in sends for name in list_queues_around(function, call)}
+        if not queues or any(puts_back(call, queues) for call in calls):
             return
         for node in descend(function.node):
-            name = _cleared_queue(node)
+            name = find_cleared_queue(node)
             if name in queues:
                 yield FoundWeakness(
                     function.module, WeaknessKind.CLEARED_EARLY, node, end_line_of(node), function, send=sends[0]
@@ -285,7 +278,7 @@ class Weaknesses:
                 function = module.function_at(call)
                 while function is not None and is_inline(function) and function.around is not None:
                     function = function.around
-                loop = None if function is None else _queue_loop(function, call)
+                loop = None if function is None else find_queue_loop(function, call)
                 if function is not None and loop is not None and self.survey.graph.sockets.verb(module, call):
                     found[id(function)] = FoundWeakness(
                         module, WeaknessKind.RESENDS_AT_ONCE, loop, end_line_of(loop), function, send=call
@@ -343,13 +336,13 @@ class Weaknesses:
         for catch in module.catches:
             body = catch.child_by_field_name("body") or (catch.named_children[-1] if catch.named_children else None)
             attempt = None if catch.parent is None else catch.parent.child_by_field_name("body")
-            if body is None or attempt is None or not _only_logs(body):
+            if body is None or attempt is None or not only_logs(body):
                 continue
             calls = [one for one in descend(attempt, FUNCTIONS) if one.type in CALLS and called_chain(one)]
             if any(self._throws(one) for call in calls for one in self._callees(module, call, names)):
                 yield FoundWeakness(
                     module, WeaknessKind.ONLY_LOGGED, catch, end_line_of(catch), module.function_at(catch),
-                    written=_logged_in(body),
+                    written=list_logged(body),
                 )  # fmt: skip
 
     def _trusting(self, module: Module, names: frozenset[str]) -> Iterator[FoundWeakness]:
@@ -386,134 +379,6 @@ def _is_sign_of_life(function: Function, sends: list[Node]) -> bool:
     return bool(SIGN_OF_LIFE.search(function.label)) or all(SIGN_OF_LIFE.search(event) for event in said)
 
 
-def _keeps(call: Node) -> bool:
-    chain = called_chain(call)
-    return bool(chain) and KEEPING.search(chain[-1]) is not None
-
-
-def _rejects(node: Node) -> bool:
-    if node.type not in CALLS:
-        return False
-    chain = called_chain(node)
-    return bool(chain) and REJECTING.search(chain[-1]) is not None
-
-
-def _thrown_in(node: Node | None) -> tuple[tuple[str | None, ...], ...]:
-    """The texts of the errors that are made below a node."""
-    calls = () if node is None else [one for one in descend(node, FUNCTIONS) if one.type in CALLS]
-    made = [call for call in calls if (chain := called_chain(call)) and chain[-1].endswith(("Error", "Exception"))]
-    texts = [text for call in made if (text := argument(call, 0)) is not None]
-    return tuple((said,) for text in texts if (said := read_string(text)) is not None)
-
-
-def _logged_in(node: Node | None) -> tuple[tuple[str | None, ...], ...]:
-    """The texts of the logger calls below a node."""
-    calls = () if node is None else [one for one in descend(node, FUNCTIONS) if one.type in CALLS]
-    return tuple(said.parts for call in calls if (said := read_log_call(call)) is not None)
-
-
-def _only_logs(body: Node) -> bool:
-    """Whether a block does nothing but write lines; an empty one does not even that."""
-    kinds = THROWING | {"return_statement", "assignment_expression", "assignment", "continue_statement",
-                        "augmented_assignment_expression", "augmented_assignment", "update_expression"}  # fmt: skip
-    calls: list[Node] = []
-    for one in descend(body):
-        if one.type in kinds and not (one.type == "return_statement" and not one.named_children):
-            return False
-        if one.type in CALLS:
-            calls.append(one)
-    outer = [call for call in calls if not any(contains(other, call) for other in calls if other.id != call.id)]
-    return all(_is_logging(call) for call in outer)
-
-
-def _is_logging(call: Node) -> bool:
-    chain = called_chain(call)
-    return read_log_call(call) is not None or chain[:1] in (("console",), ("print",)) or "logger" in chain
-
-
-def _statement_of(node: Node) -> Node | None:
-    """The statement that a call is: itself, awaited or assigned."""
-    around = node.parent
-    while around is not None and around.type in (
-        "await_expression", "await", "assignment_expression", "variable_declarator", "assignment",
-    ):  # fmt: skip
-        around = around.parent
-    kinds = ("expression_statement", "lexical_declaration", "variable_declaration")
-    return around if around is not None and around.type in kinds else None
-
-
-def _next_logs(call: Node) -> Iterator[LogCall]:
-    """The logger calls among the statements right after that of a call."""
-    statement = _statement_of(call)
-    for _ in range(NEXT_STATEMENTS):
-        statement = None if statement is None else statement.next_named_sibling
-        while statement is not None and statement.type == "comment":
-            statement = statement.next_named_sibling
-        if statement is None or statement.type != "expression_statement":
-            return
-        inner = unwrap(statement.named_children[0])
-        said = read_log_call(inner) if inner.type in CALLS else None
-        if said is not None:
-            yield said
-
-
-def _queue_loop(function: Function, call: Node) -> Node | None:
-    """The loop over something queued in which a call stands, within its function; None where it takes precautions."""
-    around = call.parent
-    while around is not None and around.id != function.node.id and around.type not in CLASSES:
-        head = _loop_head(around)
-        if head is not None:
-            is_careful = ATTEMPTS.search(text_of(around)) is not None
-            return around if QUEUE.search(head) and not is_careful else None
-        around = around.parent
-    return None
-
-
-def _loop_head(node: Node) -> str | None:
-    """What a loop runs over, or as long as; None for what is no loop."""
-    if node.type in LOOPS:
-        parts = [node.child_by_field_name(name) for name in ("condition", "right")]
-        return " ".join(text_of(part) for part in parts)
-    chain = called_chain(node) if node.type in CALLS else ()
-    return ".".join(chain[:-1]) if chain[-1:] in (("forEach",), ("map",)) else None
-
-
-def _queues_around(function: Function, call: Node) -> Iterator[str]:
-    """The names of the queue whose items a call sends."""
-    loop = _queue_loop_any(function, call)
-    head = "" if loop is None else _loop_head(loop) or ""
-    yield from (name for name in re.findall(r"[\w$]+", head) if QUEUE.search(name))
-
-
-def _queue_loop_any(function: Function, call: Node) -> Node | None:
-    around = call.parent
-    while around is not None and around.id != function.node.id:
-        if _loop_head(around) is not None:
-            return around
-        around = around.parent
-    return None
-
-
-def _cleared_queue(node: Node) -> str | None:
-    """The queue that a node empties: `q = []`, `q.length = 0`, `q.clear()`, `q.splice(0)`, `q.shift()`."""
-    if node.type in ("assignment_expression", "assignment"):
-        left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
-        if left is None or right is None:
-            return None
-        names = chain_of(left)
-        if names[-1:] == ("length",) and text_of(right) == "0":
-            return names[-2] if len(names) > 1 else None
-        is_empty = right.type in ("array", "list") and not right.named_children
-        return names[-1] if is_empty and names else None
-    chain = called_chain(node) if node.type in CALLS else ()
-    return chain[-2] if len(chain) > 1 and chain[-1] in CLEARS else None
-
-
-def _puts_back(call: Node, queues: set[str]) -> bool:
-    chain = called_chain(call)
-    return len(chain) > 1 and chain[-2] in queues and chain[-1] in ("push", "unshift", "append", "appendleft", "add")
-
-
 def _bound_in(function: Function) -> set[str]:
     """The names that a function binds itself, those of its inner functions' parameters among them."""
     names = {name for name, rows in function.module.names.items()
@@ -526,6 +391,3 @@ def _bound_in(function: Function) -> set[str]:
 def _is_made_here(module: Module, chain: tuple[str, ...], function: Function) -> bool:
     """Whether the field that is listened to is made anew in the same function: `this.page = …; this.page.on(…)`."""
     return any(contains(function.node, row.target) for name in chain[:-1] for row in module.fields.get(name, ()))
-
-
-__all__ = ["FoundWeakness", "find_weaknesses"]

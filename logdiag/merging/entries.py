@@ -15,8 +15,8 @@ class Entry:
     """One record of a log. `kind` is that of the event and None for a line that no rule knows.
 
     `side` is whose log says such a thing, where the kind tells: `client` or `server`. `fields` holds what the rule
-    extracted, as it stands in the line. `order_unknown`: a line of another file has the
-    same instant. `late`: it came too late to be put in its place, and stands behind lines that are younger.
+    extracted, as it stands in the line. `order_unknown`: a line of another file has the same instant, among those that
+    the filters let be read. `late`: it came too late to be put in its place, and stands behind lines that are younger.
     """
 
     time: datetime
@@ -60,7 +60,7 @@ class Account:
     services: set[str] = field(default_factory=set)
     connections: set[str] = field(default_factory=set)
 
-    def skip(self, reason: str, place: Evidence) -> None:
-        """Note a line that has no place in time."""
+    def skip(self, reason: str, place: Evidence, count: int = 1) -> None:
+        """Note a line that has no place in time, or several of a file of which it is the first."""
         known = self.skipped.setdefault(reason, Skipped(0, place))
-        known.count += 1
+        known.count += count

@@ -29,8 +29,6 @@ OPENING_LINES: Final = 100  # among which the first instant of a file is looked 
 MOST_TIED: Final = 10_000  # entries of one instant that are compared with each other
 EARLIEST: Final = datetime.min.replace(tzinfo=UTC)
 
-Progress = Callable[[int], None]
-
 
 class Item(NamedTuple):
     """An entry on its way; `stated_service` is the service that the line itself names."""
@@ -43,14 +41,15 @@ class Item(NamedTuple):
 class Source:
     """How lines become entries, and who keeps the account.
 
-    Of an entry that `may_show` refuses nobody needs to know what it means. `is_large`: there are so many lines that
-    the patterns of the fast search are compiled sooner than the lines are searched without them.
+    `account` counts the lines and what has no place in time, `read` gives the lines of a file. Of an entry that
+    `may_show` refuses nobody needs to know what it means. `is_large`: there are so many lines that the patterns of the
+    fast search are compiled sooner than the lines are searched without them.
     """
 
     rules: RuleSet
     layouts: Mapping[LogFile, Layout]
     account: Account
-    on_bytes: Progress | None = None
+    read: Callable[[LogFile], Iterator[Line | Damage]] = read_lines
     may_show: Callable[[Entry], bool] | None = None
     is_large: bool = False
 
@@ -63,12 +62,13 @@ class Source:
         return lambda raw: any(suspect.is_candidate for suspect in finder.find(bytearray(raw), 0, len(raw)))
 
 
-def merge_entries(files: Sequence[LogFile], source: Source) -> Iterator[Entry]:
+def merge_entries(files: Sequence[LogFile], source: Source, account: Account) -> Iterator[Entry]:
     """Yield the entries of all files: by time, then by folder, service, first instant of the file, and line.
 
-    A line that stands in two files of a folder (winston's `X-error.log`) is told once.
+    A line that stands in two files of a folder (winston's `X-error.log`) is told once. `account` is told of these and
+    of late ones.
     """
-    yield from _settle_ties(_mark_late(_merge_items(files, source), source.account), source.account)
+    yield from _settle_ties(_mark_late(_merge_items(files, source), account), account)
 
 
 def read_entries(file: LogFile, lines: Iterable[Line | Damage], source: Source) -> Iterator[Item]:
@@ -140,7 +140,7 @@ def _merge_items(files: Sequence[LogFile], source: Source) -> Iterator[Item]:
     while heap or waiting:
         while waiting and (not heap or openings[waiting[-1]] <= heap[0][0]):
             file = waiting.pop()
-            _push(heap, ranks[file], _sort_nearly(read_entries(file, read_lines(file, source.on_bytes), source)))
+            _push(heap, ranks[file], _sort_nearly(read_entries(file, source.read(file), source)))
         if heap:
             _, rank, item, stream = heappop(heap)
             yield item

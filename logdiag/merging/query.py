@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from fnmatch import fnmatchcase
 from typing import BinaryIO, Final, NamedTuple
 
@@ -16,6 +16,7 @@ from logdiag.events import EventKind
 from logdiag.limits import STANDARD, Limits
 from logdiag.merging.entries import Account, Entry
 from logdiag.merging.merge import Source, merge_entries, read_entries
+from logdiag.merging.narrowing import Wish, find_text, read_wanted, scan_logs
 from logdiag.parsers.forms import find_layouts
 from logdiag.parsers.layouts import Layout
 from logdiag.parsers.lifecycles import learn_rules
@@ -25,13 +26,15 @@ from logdiag.parsers.rule_files import load_rules
 from logdiag.parsers.rules import RuleSet
 from logdiag.reading import Found, Line, LogFile, discard_spooled, find_log_files, mask_secrets, read_lines
 from logdiag.results.inputs import UnreadFile
+from logdiag.scanning.cells import EVER, NEVER, Window
 from logdiag.scanning.threads import PLAIN_BYTES
 from logdiag.texts.sentences import Sentence, say
 from logdiag.times.window import TimeWindow, parse_zone, resolve_window
 
 TAIL_BYTES: Final = 65_536
 TAIL_LINES: Final = 50
-
+FIRST: Final = EVER + timedelta(days=1)  # leaves room for what is looked at around a window that is open
+LAST: Final = NEVER - timedelta(days=1)  # likewise
 
 # Levels in ascending order; those of one row are the same under the names of several schemes.
 LEVELS: Final = (
@@ -99,11 +102,11 @@ def open_chronicle(
         rules = replace(rules, learned=learn_rules(found.files, rules, layouts))
         window = _resolve(query, found, layouts, zone)
         account = Account(files_count=len(found.files), unread=found.unread)
-        is_large = sum(file.size_bytes for file in found.files) > PLAIN_BYTES
         may_show = _build_filter(query, window, pattern, account)
-        source = Source(rules, layouts, account, _count_bytes(found.files, on_progress), may_show, is_large)
-        merged = merge_entries(found.files, source)
-        with closing(_select(merged, query, may_show, source)) as entries:
+        source = Source(rules, layouts, account, may_show=may_show, is_large=_is_large(found.files))
+        source = _choose_lines(source, found.files, _wish(query, window, pattern), on_progress)
+        merged = merge_entries(found.files, source, account)
+        with closing(_select(merged, query, may_show, account, layouts)) as entries:
             connections = tuple(sorted({file.source for file in found.files}))
             services = tuple(sorted({file.service for file in found.files}))
             yield Chronicle(entries, account, connections, services)
@@ -118,6 +121,28 @@ def _compile(text: str | None) -> re.Pattern[str] | None:
         raise InputError("input.bad_grep", text=text, why=error) from error
     except SlowPatternError as error:
         raise InputError("input.slow_grep", text=text, why=error.sentence) from None
+
+
+def _wish(query: Query, window: TimeWindow | None, pattern: re.Pattern[str] | None) -> Wish:
+    """What of a query can be told without decoding a line."""
+    kinds = frozenset(query.kinds) if query.kinds else frozenset(EventKind) if query.events_only else None
+    span = None if window is None else Window(max(window.since or EVER, FIRST), min(window.until or NEVER, LAST))
+    return Wish(kinds, span, None if pattern is None else find_text(pattern))
+
+
+def _choose_lines(
+    source: Source, files: tuple[LogFile, ...], wish: Wish, on_progress: Callable[[int, int], None] | None
+) -> Source:
+    """Let the source read all lines, or, where something is wished, scan them and read those that can be wanted."""
+    if not wish:
+        on_bytes = _count_bytes(files, on_progress)
+        return replace(source, read=lambda file: read_lines(file, on_bytes))
+    scans = scan_logs(files, source.rules, source.layouts, source.account, on_progress)
+    return replace(source, account=Account(), read=lambda file: read_wanted(scans[file], wish))
+
+
+def _is_large(files: tuple[LogFile, ...]) -> bool:
+    return sum(file.size_bytes for file in files) > PLAIN_BYTES
 
 
 def _count_bytes(
@@ -159,9 +184,14 @@ def find_end(file: LogFile, layouts: Mapping[LogFile, Layout]) -> datetime | Non
 
 def _build_filter(
     query: Query, window: TimeWindow | None, pattern: re.Pattern[str] | None, account: Account
-) -> Callable[[Entry], bool]:
-    """What tells whether an entry is asked for, whatever it means, and notes in the account which names there are."""
+) -> Callable[[Entry], bool] | None:
+    """What tells whether an entry is asked for, whatever it means, and notes in the account which names there are.
+
+    None: every one is.
+    """
     lowest = None if query.level is None else RANKS[query.level]
+    if not (window or pattern or query.level or query.services or query.connections):
+        return None
 
     def may_show(entry: Entry) -> bool:
         return (
@@ -176,12 +206,15 @@ def _build_filter(
 
 
 def _select(
-    entries: Iterator[Entry], query: Query, may_show: Callable[[Entry], bool], source: Source
+    entries: Iterator[Entry],
+    query: Query,
+    may_show: Callable[[Entry], bool] | None,
+    account: Account,
+    layouts: Mapping[LogFile, Layout],
 ) -> Generator[Entry, None, None]:
-    account, layouts = source.account, source.layouts
     for entry in entries:
         is_meant = entry.kind in query.kinds if query.kinds else entry.kind is not None or not query.events_only
-        if is_meant and may_show(entry):
+        if is_meant and (may_show is None or may_show(entry)):
             account.shown_count += 1
             yield entry
     if not account.records_count:

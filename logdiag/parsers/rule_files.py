@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import translate
+from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from logdiag.errors import RuleError, reason_of
 from logdiag.events import EventKind
@@ -45,18 +46,30 @@ def load_rules(files: Sequence[str] = ()) -> RuleSet:
         for rule in _read_user_file(name, problems):
             rules.pop(rule.id, None)
             rules[rule.id] = rule
-    for rule in _read_built_in(problems):
+    built_in = _read_built_in()
+    problems += built_in.problems
+    for rule in built_in.rules:
         rules.setdefault(rule.id, rule)
     if problems:
         raise RuleError(problems)
     return RuleSet(tuple(rules.values()), has_lexicon=True)
 
 
-def _read_built_in(problems: list[Sentence]) -> Iterable[Rule]:
+class _BuiltIn(NamedTuple):
+    rules: tuple[Rule, ...]
+    problems: tuple[Sentence, ...]
+
+
+@cache
+def _read_built_in() -> _BuiltIn:
+    """Read once a process: a seventh of what the diagnosis of a small folder takes, and always the same."""
     folder = resources.files("logdiag.parsers").joinpath("rules")
+    rules: list[Rule] = []
+    problems: list[Sentence] = []
     for file in sorted(folder.iterdir(), key=lambda entry: entry.name):
         if file.name.endswith(".toml"):
-            yield from parse_rules(file.read_text("utf-8"), f"{BUILT_IN}:{file.name}", problems)
+            rules += parse_rules(file.read_text("utf-8"), f"{BUILT_IN}:{file.name}", problems)
+    return _BuiltIn(tuple(rules), tuple(problems))
 
 
 def _read_user_file(name: str, problems: list[Sentence]) -> Iterable[Rule]:

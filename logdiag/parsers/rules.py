@@ -244,8 +244,9 @@ def _extract(rule: Rule, found: re.Match[str], record: Mapping[str, Any]) -> dic
             extracted[name] = mend_text(str(value)[:LONGEST_NESTED])
             break
     extracted.update({name: text.strip() for name, text in found.groupdict().items() if text})
-    if rule.by is Interpreter.LIFECYCLE and rule.kind in ENDS and (said := CLOSE_CODES.get(extracted.get("code", ""))):
-        extracted.setdefault("reason", said)
     if rule.kind not in CONNECTION_KINDS:
         return extracted
-    return find_key_fields(rule.kind, "" if rule.is_side_sure else found.string, record) | extracted
+    extracted = find_key_fields(rule.kind, "" if rule.is_side_sure else found.string, record) | extracted
+    if rule.kind in ENDS and (said := CLOSE_CODES.get(extracted.get("code", ""))):
+        extracted.setdefault("reason", said)
+    return extracted

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
-from logdiag.analyzers import annotations as drops_of
 from logdiag.analyzers.causes.facts.known import Sockets
 from logdiag.analyzers.connections.both_sides import count_losses
 from logdiag.analyzers.connections.connect_errors import collect_errors
@@ -114,6 +113,6 @@ def _follow_sockets(frame: pd.DataFrame, end: datetime) -> Sockets:
         tuple(drop for drop, _ in minded),
         tuple(session for _, session in minded),
         collect_errors(frame),
-        drops_of.mark_left(left),
+        left,
         count_losses(sessions, server),
     )

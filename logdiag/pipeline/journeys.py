@@ -58,6 +58,11 @@ def trace_message(text: str, analysis: Analysis) -> Journey:
     return answer(text, understood, looked, [story.subject], story)
 
 
+def list_messages(analysis: Analysis) -> frozenset[str]:
+    """The ids of all messages that these logs name."""
+    return frozenset(map(str, _gather(analysis).first_lines))
+
+
 def _gather(analysis: Analysis) -> Records:
     """What the diagnosis knows; the pushes with the fates that the ledger tells."""
     followed, ledger = analysis.followed, analysis.explained.ledger

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Final
 
-from logdiag.codebase.log_sources import LogCalls, describe_log_calls
+from logdiag.codebase.log_sources import describe_log_calls
 from logdiag.codebase.patches import raise_limit
 from logdiag.codebase.settings import feed, find_settings
-from logdiag.codebase.survey import Survey, find_timers, open_survey
+from logdiag.codebase.survey import Survey, open_survey
 from logdiag.codebase.suspects import TOLERANCE, rank_timers
+from logdiag.codebase.timer_texts import WrittenTimers, read_timers, read_timers_of
 from logdiag.codebase.wordings import with_code, write_rules
 from logdiag.events import Event, Side
 from logdiag.parsers.rules import RuleSet
@@ -22,10 +24,12 @@ from logdiag.results.diagnosis import Diagnosis
 from logdiag.results.patterns import TriggerRole
 from logdiag.results.timers import Timer as Judged
 from logdiag.results.timers import TimerAnswer
+from logdiag.scanning.aside import done_aside
 
 TRIGGER_WEIGHT: Final = 3.0  # a line that comes before the disconnects says more than one that merely stands there
 ANSWERS: Final = (TimerAnswer.SUSPECT, TimerAnswer.UNDECIDED, TimerAnswer.CLEARED)  # several processes run one code
 RAISED: Final = 10  # times the limit in force, as the next experiment of the cause has it
+SHARED_BYTES: Final = 8 << 20  # of source: below, the timers are found sooner than another process has started
 MOST_LINES: Final = 5  # texts of a timer that the report can show
 
 
@@ -36,6 +40,7 @@ class Sources:
     paths: tuple[str, ...]
     survey: Survey
     settings: tuple[Setting, ...]
+    find_timers: Callable[[], WrittenTimers]
 
     @property
     def stated(self) -> StatedSettings:
@@ -60,29 +65,47 @@ class Sources:
 def read_sources(paths: tuple[str, ...]) -> Sources:
     """Survey the source trees. Raises InputError."""
     survey = open_survey(paths)
-    return Sources(paths, survey, find_settings(survey))
+    return Sources(paths, survey, find_settings(survey), lambda: read_timers(survey.start_anew()))
+
+
+@contextmanager
+def open_sources(
+    paths: tuple[str, ...], processes_count: int = 1, shared_bytes: int = SHARED_BYTES
+) -> Iterator[Sources]:
+    """The same; what it says of the source may take another process, which is stopped with the context.
+
+    In trees of `shared_bytes` and more that one looks for timers, where there may be one, while this one goes on.
+    """
+    survey = open_survey(paths)
+    is_shared = processes_count > 1 and survey.application.tree.sources_bytes >= shared_bytes
+    with done_aside(read_timers_of, paths, is_shared=is_shared) as wait_for_timers:
+        find = wait_for_timers if is_shared else lambda: read_timers(survey.start_anew())
+        yield Sources(paths, survey, find_settings(survey), find)
 
 
 def _describe(sources: Sources, diagnosis: Diagnosis, events: Callable[[], Iterable[Event]]) -> Code:
     lost = list_lost(diagnosis)
     survey = sources.survey
-    found = find_timers(survey)
     templates = list_templates(diagnosis)
-    calls = LogCalls(survey)
-    written = {id(timer): calls.find_written(at, templates) for timer, at in found}
-    timers = tuple(replace(timer, log_lines=_show(written[id(timer)], templates)) for timer, _ in found)
-    timers = hear(timers, [written[id(timer)] for timer, _ in found], diagnosis.timers)
-    weights = _weigh([written[id(timer)] for timer, _ in found], templates)
+    weaknesses = describe_weaknesses(survey, lost, collect_messages(events(), lost))
+    log_sources = find_log_sources(survey, templates)
+    found = sources.find_timers()
+    written = [row.find_written(templates) for row in found.timers]
+    timers = tuple(
+        replace(row.timer, log_lines=_show(texts, templates)) for row, texts in zip(found.timers, written, strict=True)
+    )
+    timers = hear(timers, written, diagnosis.timers)
+    weights = _weigh(written, templates)
     weight_of = {_place(timer): weight for timer, weight in zip(timers, weights, strict=True)}
     ranked = rank_timers(timers, diagnosis.patterns, lambda timer: weight_of[_place(timer)])
     return Code(
         settings=_suggest(sources, diagnosis),
         timers=ranked,
-        weaknesses=describe_weaknesses(survey, lost, collect_messages(events(), lost)),
-        log_sources=find_log_sources(survey, templates),
+        weaknesses=weaknesses,
+        log_sources=log_sources,
         paths=sources.paths,
         files_count=len(survey.application.tree.sources),
-        left_out=survey.application.tree.left_out,
+        left_out=survey.application.tree.list_left_out(survey.application.unparsed | found.unparsed),
     )
 
 

@@ -8,7 +8,7 @@ Each stage takes the frozen value of the one before it and holds on to it:
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
@@ -73,8 +73,11 @@ def diagnose(
     `on_found` is told the log files before they are read; what it raises ends the run. `workers` share what is a matter
     of each connection alone, in large fleets; by default this process, or the cluster that shall read.
     """
-    with open_reading(request, stdin=stdin, on_found=on_found, on_progress=on_progress) as reading:
-        analysis = analyze(reading, workers or Workers(request.scheduler))
+    workers = workers or Workers(request.scheduler)
+    with open_reading(
+        request, stdin=stdin, on_found=on_found, on_progress=on_progress, processes_count=workers.processes_count
+    ) as reading:
+        analysis = analyze(reading, workers)
         return Result(analysis.diagnosis, analysis.followed.frame)
 
 
@@ -85,24 +88,29 @@ def open_reading(
     stdin: BinaryIO | None = None,
     on_found: Callable[[Found], None] | None = None,
     on_progress: Callable[[int, int], None] | None = None,
+    processes_count: int = 1,
 ) -> Iterator[Reading]:
-    """Find and scan the logs; within the context their files can be read again. Raises InputError and RuleError."""
-    sources = _read_sources(request)  # first: what cannot be read there shall not cost the reading of the logs
-    found = find_log_files(request.paths, stdin, request.limits)
-    try:
-        if on_found is not None:
-            on_found(found)
-        yield read_inputs(request, found, on_progress, sources=sources)
-    finally:
-        discard_spooled(found.files)
+    """Find and scan the logs; within the context their files can be read again. Raises InputError and RuleError.
+
+    Of `processes_count` processes, this one being the first, another may read source meanwhile.
+    """
+    # the code first: what cannot be read there shall not cost the reading of the logs
+    with _open_sources(request, processes_count) as sources:
+        found = find_log_files(request.paths, stdin, request.limits)
+        try:
+            if on_found is not None:
+                on_found(found)
+            yield read_inputs(request, found, on_progress, sources=sources)
+        finally:
+            discard_spooled(found.files)
 
 
-def _read_sources(request: Request) -> Sources | None:
+def _open_sources(request: Request, processes_count: int) -> AbstractContextManager[Sources | None]:
     if not request.source_paths:
-        return None
-    from logdiag.pipeline.sources import read_sources  # noqa: PLC0415  loaded where there is code to read
+        return nullcontext()
+    from logdiag.pipeline.sources import open_sources  # noqa: PLC0415  loaded where there is code to read
 
-    return read_sources(request.source_paths)
+    return open_sources(request.source_paths, processes_count)
 
 
 def analyze(reading: Reading, workers: Workers) -> Analysis:

@@ -65,6 +65,12 @@ def answer_suspicion(text: str, analysis: Analysis) -> Suspicion:
     )
 
 
+def list_names(analysis: Analysis) -> frozenset[str]:
+    """What a text could have named: the services, and the templates of the lines that were understood."""
+    wordings = analysis.diagnosis.inputs.wordings
+    return frozenset((*_list_services(analysis), *(wording.template for wording in wordings)))
+
+
 def _understand(text: str, analysis: Analysis) -> Named:
     """A /regex/, a template with masks, a service, words of messages (an announced timer's), or a bare regex."""
     reading = analysis.reading

@@ -5,7 +5,7 @@ from logdiag.reading.copies import Repeats
 from logdiag.reading.files import Found, discard_spooled, find_log_files
 from logdiag.reading.growth import Change, Follower, Grown
 from logdiag.reading.labels import is_copy_name, name_service
-from logdiag.reading.lines import START, Damage, Line, read_lines, read_places
+from logdiag.reading.lines import START, Damage, Line, read_lines, read_numbered, read_places
 from logdiag.reading.remote import asking_remotely, is_url, mask_secrets
 from logdiag.reading.spool import Spool
 from logdiag.reading.streams import UTF8_BOM, LogFile, digest_head, is_document, is_seekable
@@ -38,6 +38,7 @@ __all__ = [
     "name_service",
     "read_blocks",
     "read_lines",
+    "read_numbered",
     "read_places",
     "read_spans",
 ]

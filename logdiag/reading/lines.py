@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Final, NamedTuple
@@ -57,7 +57,14 @@ def read_lines(
 
 
 def read_places(file: LogFile, numbers: Iterable[int], marks: Sequence[Line] = (START,)) -> dict[int, bytes]:
-    """The lines of `file` with these numbers, as they stand there.
+    """The lines of `file` with these numbers, as they stand there."""
+    return {line.number: line.raw for line in read_numbered(file, numbers, marks)}
+
+
+def read_numbered(
+    file: LogFile, numbers: Iterable[int], marks: Sequence[Line] = (START,)
+) -> Generator[Line, None, None]:
+    """Yield the lines of `file` with these numbers, in ascending order; their offsets are not told.
 
     Of the stretches from one of `marks`, lines in ascending order, to the next, only those are read that hold a line
     asked for, and each of them once. The last one ends where `read_spans` ends it.
@@ -67,19 +74,18 @@ def read_places(file: LogFile, numbers: Iterable[int], marks: Sequence[Line] = (
     for number in sorted(set(numbers)):
         asked.setdefault(max(bisect_right(marks, number, key=lambda mark: mark.number) - 1, 0), []).append(number)
     ends = [*(mark.offset_bytes for mark in marks[1:]), None]
-    found: dict[int, bytes] = {}
     try:
         with closing(read_spans(file, [(marks[place].offset_bytes, ends[place]) for place in asked])) as texts:
             for place, text in zip(asked, texts, strict=False):
-                found |= _pick_lines(text, marks[place], asked[place])
+                yield from _pick_lines(text, marks[place], asked[place])
     except DamageError:
-        return found
-    return found
+        return
 
 
-def _pick_lines(text: bytes, first: Line, numbers: Iterable[int]) -> dict[int, bytes]:
+def _pick_lines(text: bytes, first: Line, numbers: Iterable[int]) -> Iterator[Line]:
     """Of a text that begins with the line `first`, the lines with these numbers."""
     lines = (text if first.offset_bytes else text.removeprefix(UTF8_BOM)).split(b"\n")
     count = len(lines) - (not lines[-1])  # behind the last line end no line begins
-    steps = (number - first.number for number in numbers)
-    return {first.number + step: lines[step].rstrip(b"\r") for step in steps if step < count}
+    for number in numbers:
+        if number - first.number < count:
+            yield Line(number, lines[number - first.number].rstrip(b"\r"), 0)

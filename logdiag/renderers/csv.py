@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from enum import Enum
 
@@ -33,20 +33,28 @@ def render_tables(diagnosis: Diagnosis, *, raw: bool = False) -> dict[str, str]:
 
 def write_rows(header: Sequence[str], rows: Iterable[Sequence[Cell]], *, raw: bool = False) -> str:
     """Write rows of values as RFC 4180 text; every format of a cell is decided here."""
-    return "".join([write_row(header), *(write_row(row, raw=raw) for row in rows)])
+    return "".join(stream_rows(header, rows, raw=raw))
 
 
-def write_row(cells: Sequence[Cell], *, raw: bool = False) -> str:
-    """Write one row with its line end."""
+def stream_rows(header: Sequence[str], rows: Iterable[Sequence[Cell]], *, raw: bool = False) -> Iterator[str]:
+    """Yield the same row by row, the header with the first one."""
     buffer = io.StringIO(newline="")
-    csv.writer(buffer, lineterminator="\r\n").writerow([write_cell(cell, raw=raw) for cell in cells])
-    return buffer.getvalue()
+    writer = csv.writer(buffer, lineterminator="\r\n")
+    writer.writerow(header)
+    for row in rows:
+        writer.writerow([write_cell(cell, raw=raw) for cell in row])
+        yield buffer.getvalue()
+        buffer.seek(0)
+        buffer.truncate()
+    yield buffer.getvalue()
 
 
 def write_cell(cell: Cell, *, raw: bool = False) -> str:
     """Write one value: numbers and times in full, text made harmless, unknown as nothing."""
     if cell is None:
         return ""
+    if type(cell) is str:  # most cells: asked before an Enum that is a string as well
+        return escape_csv(cell, raw=raw)
     if isinstance(cell, Enum):
         return str(cell.value)
     if isinstance(cell, bool):

@@ -14,6 +14,7 @@ from typing import TypeAlias
 class Extent(StrEnum):
     """How much of the report is asked for."""
 
+    DETAILED = "detailed"  # also on a screen whatever other formats hold
     WHOLE = "whole"
     BRIEF = "brief"  # the first screen, and the commands for more
     VERDICT = "verdict"  # the headline alone
@@ -57,9 +58,10 @@ class Subheading:
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """A run of sentences."""
+    """A run of sentences; `is_apart` sets it off from what stands before, where paragraphs follow close."""
 
     text: Inline
+    is_apart: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,8 @@ FORMULA_START: Final = re.compile(r"[\t\r\n]|[\s\"]*[=+@＝＋－＠-]")
 # Where a comma is the decimal sign, they part cells at semicolons; others at whatever they are told to.
 # Commas do where a reader takes apostrophes for the quotes; a sign that may be a number's stays: `1, -2` is common.
 INNER_FORMULA: Final = re.compile(r"[;|][\s\"]*(?=[=+@＝＋－＠-])|,[\s\"]*(?=[=@＝＠])")
+# What most cells are, and needs no closer look: nothing that separates cells, or begins a formula.
+HARMLESS_CELL: Final = re.compile(r"[A-Za-z0-9_./][A-Za-z0-9_./:+-]{0,500}")
 MOST_CELL_CHARACTERS: Final = 32_767  # of Excel, which takes what is longer apart; LibreOffice has room for no more
 # Commands to what runs a CI job, on its standard output: GitHub's at the start of a line (whatever blanks stand before
 # it), Azure's and GitHub's old ones anywhere in it.
@@ -147,6 +149,8 @@ def escape_markdown_block(lines: tuple[str, ...]) -> str:
 
 def escape_csv(text: str, *, raw: bool = False) -> str:
     """Make a cell one line, and harmless for a spreadsheet unless `raw` is asked for; what is cut off ends in `…`."""
+    if HARMLESS_CELL.fullmatch(text):
+        return text
     shown = escape_controls(text)
     if raw:
         return shown

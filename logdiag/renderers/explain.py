@@ -218,7 +218,12 @@ def _tell_cause(explainer: Explainer, identifier: str) -> list[Section]:
         _section(explainer, "what", Paragraph(phrases.inline(phrases.choose(f"{key}.summary", {})))),
         _section(explainer, "signs", Bullets(phrases.series(f"{key}.signs"))),
         _section(explainer, "evidence", *_weigh(explainer, entry)),
-        _section(explainer, "fix", Paragraph(phrases.inline(phrases.choose(f"{key}.fix", {})))),
+        _section(
+            explainer,
+            "fix",
+            Paragraph(phrases.inline(phrases.choose(f"{key}.fix", {}))),
+            Bullets(tuple(say_pros_and_cons(phrases, f"{key}.remedy_"))),
+        ),
         _section(explainer, "experiment", Paragraph(phrases.inline(experiment))),
         _section(explainer, "sources", Bullets(tuple(_source(phrases, source) for source in entry.sources))),
     ]

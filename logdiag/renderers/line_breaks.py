@@ -29,6 +29,9 @@ GLUE: Final = re.compile(
     r"|(?<=±) |(?<=-\d\d) (?=\d\d:\d\d)"
 )
 
+# What of a quoted line stays together: up to a blank, a key of JSON, or a comma before the next key.
+QUOTE_PIECES: Final = re.compile(r'.+?(?:(?<=,)(?=")|(?<=":)|(?<= )(?! )|$)', re.DOTALL)
+
 
 def glue(text: str) -> str:
     """Make unbreakable the blanks that stay within their line, for a reader that breaks lines itself."""
@@ -120,3 +123,13 @@ class Prose(Text):
         lines = self.plain.split("\n")
         narrowest = max(cell_len(run) for line in lines for run in runs(line))
         return Measurement(narrowest, max(cell_len(line) for line in lines))
+
+
+def wrap_quote(text: str, width: int) -> list[str]:
+    """Break a line of a log at its blanks and between the keys and values of its JSON, as far as that can be."""
+    lines = [""]
+    for piece in QUOTE_PIECES.findall(text):
+        if lines[-1] and cell_len(lines[-1]) + cell_len(piece.rstrip()) > width:
+            lines.append("")
+        lines[-1] += piece
+    return [line.rstrip() for line in lines]

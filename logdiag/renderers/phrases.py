@@ -104,6 +104,12 @@ class Phrases:
         key = self.choose(f"check.{check.id}.{check.outcome.value}", check.numbers)
         return self.inline_or(key, check.id, check.numbers)
 
+    def check_briefly(self, check: Check) -> Inline:
+        """Say in a clause why a check rules a cause out; in full where there is no clause, or not its numbers."""
+        key = self.choose(f"ruled_out.{check.id}", check.numbers)
+        is_known = self.has(key) and all(check.numbers.get(name) is not None for name in self._names(key))
+        return self.inline(key, **check.numbers) if is_known else self.check(check)
+
     def finding(self, finding: Finding, part: str, context: Mapping[str, Value]) -> Inline:
         """Say a finding's `title` or `text`; `context` fills what its own numbers leave open."""
         key = f"finding.{finding.id}.{part}"

@@ -5,10 +5,22 @@ The order is that of the incident document that started the project, so that a r
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Final
 
-from logdiag.renderers.document import Document, Extent, Section
+from logdiag.renderers.document import (
+    Block,
+    Bullets,
+    Document,
+    Extent,
+    Inline,
+    Paragraph,
+    Section,
+    Span,
+    Style,
+    Subheading,
+)
 from logdiag.renderers.phrases import Phrases
 from logdiag.renderers.sections.analysis import build_analysis
 from logdiag.renderers.sections.causes import build_causes, build_questions
@@ -54,12 +66,14 @@ def build_report(
 ) -> Document:
     """Write the report once, or as much of it as is asked for; every format is a view of what this returns.
 
-    For a screen it is compact: what stands in the logs or in `logdiag snippet` word for word is left there.
+    For a screen it is compact: nothing stands twice, and what another command tells in full is left to that command.
     """
     phrases = Phrases(language, diagnosis.inputs.display_zone)
     material = Material(diagnosis, phrases, version, is_compact=is_compact)
     sections = tuple(build(material) for build in _choose_sections(diagnosis, extent))
     sections = tuple(section for section in sections if section.blocks)
+    if is_compact:
+        sections = tuple(_run_in(section, phrases.mark("run_in")) for section in sections)
     return Document(material.title("report"), build_headline(material), sections)
 
 
@@ -69,6 +83,28 @@ def _choose_sections(diagnosis: Diagnosis, extent: Extent) -> tuple[Callable[[Ma
             return ()
         case Extent.BRIEF:
             return (build_brief,)
-        case Extent.WHOLE:
+        case Extent.WHOLE | Extent.DETAILED:
             is_long = diagnosis.verdict is Verdict.INCIDENT
             return tuple(build for build in SECTIONS if is_long or build in SHORT_SECTIONS)
+
+
+def _run_in(section: Section, mark: str) -> Section:
+    """Let each heading that one paragraph follows, or a list of one, stand at the head of that."""
+    blocks: list[Block] = []
+    for place, block in enumerate(section.blocks):
+        head, text = blocks[-1] if blocks else None, _find_only_text(section.blocks, place)
+        if text is None or not isinstance(head, Subheading) or any(span.is_code for span in head.text):
+            blocks.append(block)
+            continue
+        strong = tuple(replace(span, style=Style.STRONG) for span in head.text)
+        blocks[-1] = Paragraph((*strong, Span(mark), *text), is_apart=True)
+    return replace(section, blocks=tuple(blocks))
+
+
+def _find_only_text(blocks: Sequence[Block], place: int) -> Inline | None:
+    """The text of a paragraph, or of a list of one item that no other list follows; None of any other block."""
+    block = blocks[place]
+    if isinstance(block, Paragraph):
+        return block.text
+    is_last = not isinstance(blocks[place + 1] if place + 1 < len(blocks) else None, Bullets)
+    return block.items[0] if isinstance(block, Bullets) and len(block.items) == 1 and is_last else None

@@ -37,13 +37,14 @@ from logdiag.renderers.document import (
     Table,
 )
 from logdiag.renderers.escape import disarm_commands, escape_terminal, escape_terminal_prose, is_unicode
-from logdiag.renderers.line_breaks import Prose, runs, wrap_offsets
+from logdiag.renderers.line_breaks import Prose, runs, wrap_offsets, wrap_quote
 from logdiag.renderers.report import build_report
 from logdiag.results.diagnosis import Diagnosis
 
 MINIMUM_WIDTH: Final = 40
 PROSE_WIDTH: Final = 110  # longer lines are hard to read; tables and quoted lines use the full width
 QUOTE_LENGTH: Final = 600
+QUOTE_INDENT: Final = 4
 TIGHT_COLUMNS: Final = 36  # a wide cell with less room beside the others stands below them
 COLUMN_GAP: Final = 2
 HEAD_COLUMNS: Final = 8  # a column's name in Chinese is not broken below this
@@ -77,9 +78,11 @@ def render_text(
 ) -> str:
     """Write the report, or its first screen, as text of at most `width` columns (never fewer than 40).
 
+    Unless it shall be detailed it says nothing twice, and leaves details to commands that it names.
     What `encoding` cannot carry is backslash-escaped when it comes from a log, and spelled in ASCII when it is ours.
     """
-    report = build_report(diagnosis, version=version, language=language, extent=extent, is_compact=True)
+    is_compact = extent is not Extent.DETAILED
+    report = build_report(diagnosis, version=version, language=language, extent=extent, is_compact=is_compact)
     return write_text(report, width=width, color=color, ascii_only=ascii_only, encoding=encoding)
 
 
@@ -135,6 +138,8 @@ class _Layout:
             previous = block
 
     def _needs_gap(self, previous: Block | None, block: Block) -> bool:
+        if isinstance(block, Paragraph) and block.is_apart:
+            return previous is not None
         if isinstance(block, Subheading | Table):
             return previous is not None and not (isinstance(previous, Subheading) and isinstance(block, Table))
         return isinstance(previous, Table | Chart)
@@ -261,7 +266,8 @@ class _Layout:
             shown = escape_terminal(line, self.encoding)
             if len(shown) > QUOTE_LENGTH:
                 shown = f"{shown[:QUOTE_LENGTH]} " + self._prose(f"… (+{len(shown) - QUOTE_LENGTH:,})")
-            self._print(console, Text(shown, overflow="fold"), indent=4)
+            width = self.width_columns - QUOTE_INDENT
+            self._print(console, Text("\n".join(wrap_quote(shown, width)), overflow="fold"), indent=QUOTE_INDENT)
 
     def _write_chart(self, console: Console, block: Chart) -> None:
         for line in draw(block, self.width_columns):

@@ -10,10 +10,11 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
 
 from logdiag.merging.entries import Account, Entry
-from logdiag.renderers.csv import write_row
+from logdiag.renderers.csv import stream_rows
 from logdiag.renderers.escape import disarm_commands, escape_json, escape_terminal
 from logdiag.renderers.json import envelope, write_instant
 from logdiag.renderers.notation import Formats, load_zone
@@ -28,7 +29,9 @@ COLUMNS: Final = (
     "datetime", "timestamp_desc", "message", "connection", "service", "level", *FIELDS, "file", "line",
     "order_unknown", "late", "side",
 )  # fmt: skip
+NO_FIELDS: Final = (None,) * len(FIELDS)
 PLAIN_LINE: Final = "line"  # timestamp_desc of what no rule knows
+NAMES_KEPT: Final = 1_024  # levels, folders, services and files, which come again and again
 LEVEL_WIDTH: Final = 5
 LONGEST_NAME: Final = 32
 RESET: Final = "\x1b[0m"
@@ -54,6 +57,11 @@ def write_text(entries: Iterable[Entry], layout: Layout) -> Iterator[str]:
     A tilde behind the time: the order among lines of this instant is unknown. An exclamation mark: it came too late.
     """
     formats = Formats({}, load_zone(layout.zone))
+
+    @lru_cache(maxsize=NAMES_KEPT)
+    def escape(name: str) -> str:
+        return escape_terminal(name, layout.encoding)
+
     widths = [_width(names) for names in (layout.connections, layout.services)]
     has_connections = len(layout.connections) > 1
 
@@ -61,13 +69,13 @@ def write_text(entries: Iterable[Entry], layout: Layout) -> Iterator[str]:
         return f"{style}{text}{RESET}" if layout.color and style and text else text
 
     for entry in entries:
-        level = escape_terminal(entry.level or "", layout.encoding)
+        level = escape(entry.level or "")
         sign = "!" if entry.late else "~" if entry.order_unknown else " "
         names = ((entry.connection, widths[0]), (entry.service, widths[1]))[0 if has_connections else 1 :]
-        shown = [f"{escape_terminal(name, layout.encoding):<{width}}" for name, width in names]
+        shown = [f"{escape(name):<{width}}" for name, width in names]
         kind = f"{paint(f'[{entry.kind}]', BOLD)} " if entry.kind is not None else ""
         message = paint(escape_terminal(entry.message, layout.encoding), LEVEL_COLORS.get(level, ""))
-        place = escape_terminal(f"{entry.evidence.file}:{entry.evidence.line}", layout.encoding)
+        place = f"{escape(entry.evidence.file)}:{entry.evidence.line}"
         head = f"{formats.stamp(entry.time)}{sign} {paint(f'{level:<{LEVEL_WIDTH}}', LEVEL_COLORS.get(level, ''))}"
         yield disarm_commands(f"{head} {' '.join(shown)} {kind}{message}  {paint(f'({place})', DIM)}\n")
 
@@ -78,16 +86,16 @@ def _width(names: tuple[str, ...]) -> int:
 
 def write_csv(entries: Iterable[Entry], *, raw: bool = False) -> Iterator[str]:
     """Yield the rows of a table that Timesketch imports (docs/contracts.md, 4)."""
-    header = write_row(COLUMNS)
-    for entry in entries:
-        cells: list[Cell] = [
-            entry.time, entry.kind or PLAIN_LINE, entry.message, entry.connection, entry.service, entry.level,
-            *(entry.fields.get(name) for name in FIELDS), entry.evidence.file, entry.evidence.line,
-            entry.order_unknown, entry.late, entry.side,
-        ]  # fmt: skip
-        yield header + write_row(cells, raw=raw)
-        header = ""
-    yield header
+    return stream_rows(COLUMNS, map(_list_cells, entries), raw=raw)
+
+
+def _list_cells(entry: Entry) -> list[Cell]:
+    fields = map(entry.fields.get, FIELDS) if entry.fields else NO_FIELDS
+    return [
+        entry.time, entry.kind or PLAIN_LINE, entry.message, entry.connection, entry.service, entry.level,
+        *fields, entry.evidence.file, entry.evidence.line,
+        entry.order_unknown, entry.late, entry.side,
+    ]  # fmt: skip
 
 
 def write_json_lines(entries: Iterable[Entry]) -> Iterator[str]:

@@ -58,7 +58,9 @@ class Timer:
     `does` is what the call chain does to the socket in the end (emit, disconnect …) and `way` the calls that lead
     there; `is_guess`: the interval may be another at run time (the environment, an argument). `log_lines` are the texts
     of its loggers that stand in these logs. `answer`, `answer_why` and `chance_ratio` are those of the diagnosis' timer
-    that this code announces or whose lines it writes, if there is one: what its phase says.
+    that this code announces or whose lines it writes, if there is one: what its phase says. `excess_s` is set where a
+    timer of this kind cannot keep the measured period: what that is longer (shorter, if negative) than `seconds`.
+    Timers that neither the logs nor the source tell apart share a rank.
     """
 
     seconds: float
@@ -79,6 +81,7 @@ class Timer:
     answer: str | None = None
     answer_why: str | None = None
     chance_ratio: float | None = None
+    excess_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

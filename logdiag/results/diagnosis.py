@@ -8,6 +8,7 @@ check, finding or blind spot has an id and numbers, and `texts` phrases them in 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from logdiag.results.causes import BlindSpot, Cause, CauseStatus, Finding
@@ -70,7 +71,7 @@ class Judgement:
     doubt: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots: what no cause explains is asked for by many, and found out once
 class Diagnosis:
     """Everything that a renderer may show."""
 
@@ -127,7 +128,7 @@ class Diagnosis:
 
         return build_frame(list_tables(self)[table])
 
-    @property
+    @cached_property
     def ranked(self) -> tuple[Cause, ...]:
         """All judged causes, best first."""
         return tuple(sorted(self.causes, key=lambda cause: cause.rank))
@@ -135,12 +136,12 @@ class Diagnosis:
     def _of_status(self, status: CauseStatus) -> tuple[Cause, ...]:
         return tuple(cause for cause in self.ranked if cause.status is status)
 
-    @property
+    @cached_property
     def asserted(self) -> tuple[Cause, ...]:
         """The causes that the evidence makes more likely than not."""
         return self._of_status(CauseStatus.ASSERTED)
 
-    @property
+    @cached_property
     def suggested(self) -> tuple[Cause, ...]:
         """The best of those that are neither asserted nor ruled out; none where too little happened to tell."""
         return self._of_status(CauseStatus.SUGGESTED)
@@ -150,12 +151,12 @@ class Diagnosis:
         """The causes that a check refutes so far that they need no further thought."""
         return self._of_status(CauseStatus.RULED_OUT)
 
-    @property
+    @cached_property
     def leading(self) -> tuple[Cause, ...]:
         """The causes to act upon: the asserted ones that lead, else the best candidates."""
         return self.suggested if self.is_minority_explained else self.asserted or self.suggested
 
-    @property
+    @cached_property
     def candidates(self) -> tuple[Cause, ...]:
         """The causes that a check supports and nothing rules out, best first."""
         return tuple(cause for cause in self.ranked if cause.is_candidate)
@@ -166,18 +167,18 @@ class Diagnosis:
         is_led = bool(self.asserted) and not self.is_minority_explained
         return is_led and all(cause.confidence >= SURE_FROM for cause in self.asserted)
 
-    @property
+    @cached_property
     def unexplained(self) -> tuple[Disconnect, ...]:
         """The disconnects that no asserted cause explains; neither orderly stops nor departures need one."""
         explained = {index for cause in self.asserted for index in cause.disconnect_indices}
         return tuple(drop for drop in self.disconnects if drop.is_fault and drop.index not in explained)
 
-    @property
+    @cached_property
     def minded(self) -> tuple[Disconnect, ...]:
         """The disconnects without the departures."""
         return tuple(drop for drop in self.disconnects if not drop.is_departure)
 
-    @property
+    @cached_property
     def is_minority_explained(self) -> bool:
         """Whether the asserted causes explain fewer disconnects than they leave unexplained: none of them may lead."""
         explained = {index for cause in self.asserted for index in cause.disconnect_indices}

@@ -30,6 +30,9 @@ class Remark(StrEnum):
     DEPARTURE = "departure"
 
 
+NO_FAULTS: Final = frozenset({Remark.ORDERLY, Remark.DEPARTURE})
+
+
 class Attribution(StrEnum):
     """Where a push lies beside the disconnect that explains what became of it."""
 
@@ -92,7 +95,7 @@ class Disconnect:
     @property
     def is_fault(self) -> bool:
         """Whether anybody would want to know why."""
-        return not self.is_orderly and not self.is_departure
+        return not self.remarks or NO_FAULTS.isdisjoint(self.remarks)  # most have none, and all are asked often
 
 
 @dataclass(frozen=True, slots=True)

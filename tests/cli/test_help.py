@@ -162,3 +162,16 @@ def test_help_can_be_read_on_light_and_on_dark(name: str) -> None:
     codes = {code for codes in re.findall("\x1b\\[([0-9;]*)m", shown) for code in codes.split(";")}
     assert "1" in codes
     assert codes <= {"0", "1", "2", "35"}
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_no_help_page_breaks_a_word(language: str, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At 80 columns every word and type of a page of 1,000 columns stands in one piece."""
+    monkeypatch.setenv("LC_ALL", {"en": "en_US.UTF-8", "zh": "zh_CN.UTF-8"}[language])
+    for command in ([], *([name] for name in COMMANDS)):
+        pages = []
+        for columns in ("80", "1000"):
+            monkeypatch.setenv("COLUMNS", columns)
+            pages.append(re.sub(r"[│╭╮╰╯─]", " ", run(*command, "--help").stdout.decode()))
+        narrow, wide = (set(re.findall(r"[!-~]+", page)) for page in pages)
+        assert narrow <= wide, command

@@ -64,6 +64,26 @@ def test_commands_tell_of_names_that_nothing_has(args: list[str], told: str, run
 
 
 @pytest.mark.parametrize(
+    ("args", "told"),
+    [
+        (["trace", "75724954273", REFERENCE], None),  # a part of an id is understood
+        (["trace", "757249542743", REFERENCE], "757249542743: no line has this text; did you mean 757249542734?"),
+        (["trace", "quite-another", REFERENCE], None),
+        (["suspect", "sokcet-client", REFERENCE], "no line has this text; did you mean socket-client?"),
+        (["suspect", "Disconected from mastr", REFERENCE], "did you mean Disconnected from master"),
+        (["verify", REFERENCE, REFERENCE, "--side", "socket-clien=client"], "--side socket-clien: nothing in these"),
+        (["verify", REFERENCE, REFERENCE, "--client-key", "userid"], "--client-key userid: no connection goes by this"),
+        (["watch", REFERENCE, "--for", "1ms", "--side", "x=client"], "--side x: nothing in these logs has this name"),
+    ],
+)
+def test_answers_tell_of_near_misses(args: list[str], told: str | None, run: Run) -> None:
+    """On standard error, where something is near; not with --quiet."""
+    said = run(*args).stderr
+    assert ("did you mean" not in said) if told is None else (told in said)
+    assert "did you mean" not in run(*args, "--quiet").stderr
+
+
+@pytest.mark.parametrize(
     "args",
     [
         ["timeline", "--service", "socket-*", "--kind", "receipt"],

@@ -18,11 +18,17 @@ REACHING = {
     "function send() { link.emit('a'); }\nsetInterval(async () => { await go().then(() => send()); }, 1000);": "emit",
     "class A { connect() { this.socket = io('a'); return this.socket; } }\nconst socket = new A().connect();\n"
     "setInterval(() => socket.emit('a', 1), 1000);": "emit",
+    "class FarService { open() { link.connect(); } }\nclass DbService { close() {} }\n"
+    "setInterval(() => services.forEach((one) => { if (!one.up) one.open(); }), 1000);": "connect",
+    "class FarService { open() { link.connect(); } }\n"
+    "setInterval(() => { for (const one of services.values()) one.open(); }, 1000);": "connect",
     "class A { tick() { this.go(); } go() { link.emit('a'); } \n"
     "run() { setInterval(this.tick.bind(this), 1000); } }": "emit",
 }
 NOT_REACHING = [
     "const bus = new (require('events'))();\nsetInterval(() => bus.emit('a'), 1000);",
+    "class FarService { open() { link.connect(); } }\nsetInterval(() => doors.forEach((one) => one.open()), 1000);",
+    "class FarService { open() { link.connect(); } }\nsetInterval(() => services.forEach((one) => two.open()), 1000);",
     "const rows = [];\nsetInterval(() => rows.push(1), 1000);",
     "setInterval(() => process.send('a'), 1000);",
     "setInterval(() => db.close(), 1000);",

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from logdiag.codebase.log_sources import LogCalls, describe_log_calls
-from logdiag.codebase.survey import find_timers
+from logdiag.codebase.log_sources import describe_log_calls
+from logdiag.codebase.timer_texts import read_timers
 from tests.codebase.trees import survey
 
 CODE = """
@@ -60,7 +60,6 @@ class A {{
 }}
 """
     tree = survey(tmp_path, {"a.js": text.format(tag="A"), "b.js": text.format(tag="B")})
-    calls = LogCalls(tree)
     template = "[B] Snapshots every <num>ms"
-    written = {timer.file[-4:]: calls.find_written(at, (template,)) for timer, at in find_timers(tree)}
+    written = {row.timer.file[-4:]: row.find_written((template,)) for row in read_timers(tree).timers}
     assert written == {"a.js": frozenset(), "b.js": frozenset({template})}

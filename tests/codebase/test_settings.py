@@ -232,3 +232,73 @@ new Server(http, { pingTimeout: filled.io.pingTimeout, pingInterval: merged.ping
         "pingInterval": (8000.0, True),
         "maxHttpBufferSize": (9000.0, False),
     }
+
+
+ASGI = "import socketio\nsio = socketio.AsyncServer(async_mode='asgi'{})\n"
+LATER = {
+    # the code, in which file and with which name, value and doubt the interval stands
+    "a second number is what the server adds": (
+        {"a.py": ASGI.format(", ping_interval=(25, 5)")}, ("a.py", 2, "ping_interval", 25.0, False),
+    ),
+    "its own server": (
+        {"a.py": ASGI.format("") + "sio.eio.ping_interval = 10\n"}, ("a.py", 3, "ping_interval", 10.0, False),
+    ),
+    "a server of a framework": (
+        {"a.py": "from nicegui import core\ncore.sio.eio.ping_interval = 4\n"},
+        ("a.py", 2, "ping_interval", 4.0, False),
+    ),
+    "options of the engine": (
+        {"a.js": SERVER + "io.engine.opts.pingInterval = 9e3;\n"}, ("a.js", 3, "pingInterval", 9000.0, False),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LATER)
+def test_options_may_be_set_once_the_server_is_made(tmp_path: Path, name: str) -> None:
+    """Attributes of the engine, and the pair that python-engineio takes, are settings as any other."""
+    files, expected = LATER[name]
+    row = settings_of(tmp_path, files)[expected[2]]
+    assert (row.file.rpartition("/")[2], row.line, row.name, row.value, row.is_guess) == expected
+    assert not row.default
+
+
+def test_a_default_that_another_module_may_overrule_is_a_guess(tmp_path: Path) -> None:
+    """One module makes the server, another sets its interval: the default is not said to be in force."""
+    files = {"a.py": ASGI.format(""), "b.py": "import socketio\nfrom a import sio\nsio.eio.ping_timeout = 7\n"}
+    rows = [row for row in find_settings(survey(tmp_path, files)) if row.name == "ping_timeout"]
+    assert [(row.value, row.default, row.is_guess) for row in rows] == [(20.0, True, True), (7.0, False, False)]
+    assert feed(tuple(rows), "pingTimeout") is None
+
+
+TAKEN = "const { Server } = require('socket.io');\nconst io = new Server(3000, { pingTimeout: %s });\n"
+NESTED = '{\n "socket": {\n  "pingTimeout": 8000\n }\n}'
+ELSEWHERE = {
+    "a file that is required": ("const c = require('../conf/live');\n" + TAKEN % "c.socket.pingTimeout",
+                                "conf/live.json", NESTED, 8000.0, False),
+    "an import": ("import c from '../conf/live.json';\n" + TAKEN % "c.socket.pingTimeout",
+                  "conf/live.json", NESTED, 8000.0, False),
+    "the package config": ("const c = require('config');\n" + TAKEN % "c.get('socket.pingTimeout')",
+                           "config/default.json", NESTED, 8000.0, True),
+    "the environment": (TAKEN % "Number(process.env.PING_TIMEOUT)", ".env", "# ms\nPING_TIMEOUT=7000\n", 7000.0, True),
+    "the environment before its fallback": (TAKEN % "parseInt(process.env.PING_TIMEOUT || '5000')", ".env",
+                                            "export PING_TIMEOUT='7000' # ms\n", 7000.0, True),
+    "an example is not in force": (TAKEN % "+process.env.PING_TIMEOUT || 5000", ".env.example", "PING_TIMEOUT=7000\n",
+                                   5000.0, True),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ELSEWHERE)
+def test_values_are_followed_into_data_files(tmp_path: Path, name: str) -> None:
+    """JSON that is required is as sure as code; `config` and `.env` may be overruled by a run, and are guesses."""
+    code, way, text, value, is_guess = ELSEWHERE[name]
+    tree = survey(tmp_path, {"src/a.js": code, way: text})
+    row = next(row for row in find_settings(tree) if row.name == "pingTimeout" and not row.default)
+    assert (row.value, row.is_guess) == (value, is_guess)
+    assert len(tree.application.tree.sources) == 1, "data is no source"
+
+
+def test_a_variable_of_python_has_its_fallback(tmp_path: Path) -> None:
+    """`int(os.getenv("X", "60"))` is 60 seconds unless a run says otherwise."""
+    text = "import os, socketio\nsio = socketio.Server(ping_timeout=int(os.getenv('PING_TIMEOUT', '60')))\n"
+    row = settings_of(tmp_path, {"a.py": text})["ping_timeout"]
+    assert (row.value, row.is_guess, row.default) == (60.0, True, False)

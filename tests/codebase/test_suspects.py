@@ -68,3 +68,33 @@ def test_what_the_logs_say_of_a_timer_parts_equals() -> None:
     ]
     ranked = rank_timers(rows, [pattern(30.006)], lambda one: 9.0 if one.function == "cleared" else 0.0)
     assert [one.function for one in ranked] == ["confirmed", "unheard", "double", "cleared"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "period_s", "excess_s"),
+    [
+        (TimerKind.INTERVAL, 30.006, None), (TimerKind.INTERVAL, 30.195, 0.195), (TimerKind.INTERVAL, 29.9, -0.1),
+        (TimerKind.REARMED, 30.195, None), (TimerKind.LOOP, 30.195, None), (TimerKind.REARMED, 29.9, -0.1),
+        (TimerKind.CRON, 30.0004, None), (TimerKind.CRON, 30.006, 0.006),
+    ],
+)  # fmt: skip
+def test_the_drift_tells_kinds_of_timers_apart(kind: TimerKind, period_s: float, excess_s: float | None) -> None:
+    """An interval is late by milliseconds, what sets itself anew by its work too, cron by nothing; none is early."""
+    beat = replace(pattern(period_s), period_error_s=0.0002)
+    (found,) = rank_timers([replace(timer(30.0), kind=kind)], [beat])
+    assert found.excess_s == (None if excess_s is None else pytest.approx(excess_s))
+
+
+def test_of_two_that_reach_the_socket_the_kind_that_fits_leads() -> None:
+    """A period of 30.2 s is that of a timeout that does 200 ms of work and sets itself anew, not of an interval."""
+    rows = [timer(30.0, function="a"), replace(timer(30.0, function="b"), kind=TimerKind.REARMED)]
+    beat = replace(pattern(30.2), period_error_s=0.001)
+    assert [(one.function, one.rank) for one in rank_timers(rows, [beat])] == [("b", 1), ("a", 2)]
+    loose = replace(pattern(30.2), period_error_s=0.1)
+    assert [one.rank for one in rank_timers(rows, [loose])] == [1, 1], "too loosely measured to tell"
+
+
+def test_what_nothing_tells_apart_shares_a_rank() -> None:
+    """Two intervals of 30 s that reach the socket and log nothing are both first; the next one is third."""
+    rows = [timer(30.0, function="b"), timer(30.0, function="a"), timer(30.0, reaches=False, function="c")]
+    assert [one.rank for one in rank_timers(rows, [pattern(30.006)])] == [1, 1, 3]

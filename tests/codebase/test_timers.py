@@ -150,3 +150,52 @@ def test_timers_of_python(tmp_path: Path, text: str) -> None:
 def test_a_timer_of_python_that_runs_once_is_none(tmp_path: Path) -> None:
     """`threading.Timer` alone fires once."""
     assert not timers_of(tmp_path, {"a.py": "def later():\n    threading.Timer(9, print).start()\n"})
+
+
+IO = "const io = require('socket.io')(80);\n"
+WRAPPED = {
+    "a class": (
+        (
+            "class IntervalTask { constructor(fn, ms) { this.t = setInterval(fn, ms); } }\n"
+            "new IntervalTask(() => io.emit('a'), 30 * 1000);\nnew IntervalTask(() => tidy(), 40 * 1000);\n"
+        ),
+        [(30.0, 3, "30 * 1000", True), (40.0, 4, "40 * 1000", False)],
+    ),
+    "seconds": (
+        (
+            "class Job { constructor(run, time) { this.job = setInterval(run, time * 1000); } }\n"
+            "new Job(() => io.emit('a'), 45);\n"
+        ),
+        [(45.0, 3, "45", True)],
+    ),
+    "a unit that is named": (
+        (
+            "function every(n, unit, fn) { return setInterval(fn, n * (unit === 'seconds' ? 1000 : 60000)); }\n"
+            "every(30, 'seconds', () => io.emit('a'));\nevery(2, 'minutes', () => io.emit('b'));\n"
+        ),
+        [(30.0, 3, "30, 'seconds'", True), (120.0, 4, "2, 'minutes'", True)],
+    ),
+    "nobody says what runs": (
+        "function start(ms = 30000) { setInterval(() => io.emit('a'), ms); }\nstart();\n",
+        [(30.0, 2, "ms", True)],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", WRAPPED)
+def test_the_call_of_a_wrapper_is_the_timer(tmp_path: Path, name: str) -> None:
+    """What says how often and what runs is the timer; the interval within the wrapper is the same for all of them."""
+    code, expected = WRAPPED[name]
+    found = timers_of(tmp_path, {"a.js": IO + code})
+    assert [(timer.seconds, timer.line, timer.expression, timer.reaches_socket) for timer in found] == expected
+
+
+def test_wrappers_are_followed_into_other_files(tmp_path: Path) -> None:
+    """The file that uses a wrapper need not name any timer itself; a namesake of another module is none."""
+    files = {
+        "task.js": "exports.every = function every(fn, ms) { setInterval(fn, ms); };\n",
+        "a.js": IO + "const { every } = require('./task');\nevery(() => io.emit('a'), 30000);\n",
+        "b.js": IO + "const { every } = require('lodash');\nevery(() => io.emit('b'), 50000);\n",
+    }
+    found = timers_of(tmp_path, files)
+    assert [(timer.file[-4:], timer.seconds, timer.reaches_socket) for timer in found] == [("a.js", 30.0, True)]

@@ -27,7 +27,7 @@ def test_foreign_and_built_files_are_left_out(tmp_path: Path) -> None:
     (top / "linked").symlink_to(tmp_path)
     tree = read_trees((str(top),))
     assert [file.way for file in tree.sources] == ["src/a.js"]
-    assert {row.reason: row.count for row in tree.left_out} == {"folder": 2, "link": 2, "minified": 2}
+    assert {row.reason: row.count for row in tree.list_left_out()} == {"folder": 2, "link": 2, "minified": 2}
 
 
 def test_nothing_to_read_is_an_error(tmp_path: Path) -> None:

@@ -23,6 +23,8 @@ WEAK = {
     " socket.emit('m', m, resolve);\n});": (THROWS, 2, 2),
     "class Bridge {\n async push(m) {\n  if (this.socket?.connected) {\n   this.socket.emit('m', m);\n  } else {\n"
     "   throw new Error('down');\n  }\n }\n}": (THROWS, 3, 7),
+    "class Call {\n ask(m, force) {\n  if (!this.hub.socket.connected && !force)\n   throw new Error('down');\n"
+    "  return new Promise((done) => { this.hub.emit('m', m); });\n }\n}": (THROWS, 3, 4),
     "function push(m) {\n if (this.ws.readyState !== WebSocket.OPEN) {\n  logger.warn('off');\n  return false;\n }\n"
     " this.ws.send(m);\n}": (RETURNS, 2, 5),
     "function push(m) {\n if (socket.connected) {\n  socket.emit('m', m);\n }\n}": (RETURNS, 2, 4),
@@ -49,6 +51,7 @@ WEAK = {
 }  # fmt: skip
 SOUND = [
     "function read(q) { if (!db.connected) throw new Error('down');\n socket.emit('q', q); }",  # another connection
+    "function push(m) { if (!bus.db.connected) throw new Error('down');\n bus.emit('m', m); }",  # of no socket
     "function push(m) { if (!socket.connected) { queue.push(m); return; }\n socket.emit('m', m); }",  # keeps it
     "async function push(m) { if (!socket.connected) await waitForConnect();\n socket.emit('m', m); }",  # waits
     "function push(m) { if (!m.id) throw new Error('no id');\n socket.emit('m', m); }",  # no matter of connections

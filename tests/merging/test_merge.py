@@ -40,7 +40,7 @@ def write_log(path: Path, rows: Iterable[Row], service: str | None = None) -> No
 def merge(folder: Path) -> tuple[list[Entry], Account]:
     account = Account()
     files = find_log_files([str(folder)]).files
-    return list(merge_entries(files, Source(RULES, find_layouts(files), account))), account
+    return list(merge_entries(files, Source(RULES, find_layouts(files), account), account)), account
 
 
 def messages(entries: Sequence[Entry]) -> list[str]:
@@ -168,7 +168,7 @@ def test_files_are_opened_when_their_time_comes(tmp_path: Path, monkeypatch: pyt
 
     files = find_log_files([str(tmp_path)]).files
     monkeypatch.setattr(merging, "read_entries", watch)
-    stream = merge_entries(files, Source(RULES, find_layouts(files), Account()))
+    stream = merge_entries(files, Source(RULES, find_layouts(files), Account()), Account())
     next(stream)
     openings = 20 * 30  # each file has fewer lines than are looked at for its first instant
     assert len(asked) - openings <= 2 * (5 + 2)
@@ -214,7 +214,9 @@ def test_the_fast_search_tells_the_same_events(tmp_path: Path) -> None:
     write_log(tmp_path / "a.log", list(enumerate(said * 3)))
     files = find_log_files([str(tmp_path)]).files
     sources = [Source(RULES, find_layouts(files), Account(), is_large=is_large) for is_large in (False, True)]
-    slow, fast = ([(entry.kind, entry.message) for entry in merge_entries(files, source)] for source in sources)
+    slow, fast = (
+        [(entry.kind, entry.message) for entry in merge_entries(files, source, source.account)] for source in sources
+    )
     assert slow == fast
     assert {kind for kind, _ in slow} >= {"connected", "disconnected", None}
 
@@ -225,5 +227,5 @@ def test_what_is_not_shown_is_not_understood(tmp_path: Path) -> None:
     files = find_log_files([str(tmp_path)]).files
     account = Account()
     source = Source(RULES, find_layouts(files), account, may_show=lambda entry: entry.message.startswith("Dis"))
-    assert [entry.kind for entry in merge_entries(files, source)] == [None, "disconnected"]
+    assert [entry.kind for entry in merge_entries(files, source, source.account)] == [None, "disconnected"]
     assert account.records_count == 2

@@ -47,6 +47,14 @@ DIALECTS: Final = {
         "pam_unix(sshd:session): session opened for user {w}", "pam_unix(sshd:session): session closed for user {w}",
         "Timeout, client not responding from {ip} port {n} [preauth]",
     ),
+    "numbers": (
+        "eth{n} disconnected", "ttyUSB{n} connected", "redis-{n} disconnected", "user count: {n} connected",
+        'Connection id "0HMABC123DEF4" started.', 'Connection id "0HMABC123DEF4" stopped.', "order closed: 1006",
+        "ticket closed (1009)", "job {n} ended: 1011", "issue #{n} closed", "{n} clients connected", "online: {n}",
+        "eth{n}: link up, 1000Mbps", "port {n} closed", "HDMI-{n} disconnected", "db-{n} connected",
+        "TCP connection to broker closed in session {w}", "file {w} closed with code 4000 lines",
+        "exited with code 4001",
+    ),
     "ci": (
         "npm WARN deprecated {w}@{n}", "Job {n} started", "Runner picked up job {n}", "Tests: {n} passed, {n} total",
         "Waiting for pending jobs", "Uploading artifacts to coordinator... ok", "git fetch origin {x}: done",

@@ -219,7 +219,8 @@ def test_an_address_with_a_port_is_a_connection_of_the_server() -> None:
 
 def test_a_connection_that_closes_does_not_open() -> None:
     """An address behind `connection` is no newcomer's where the same clause says that it is closed."""
-    assert read_message("connection /10.8.1.7:44123 is close : 1006", "app", {}) is None
+    assert read("connection /10.8.1.7:44123 is close : 1006").kind is EventKind.DISCONNECTED
+    assert read_message("connection /10.8.1.7:44123 is close : 2006", "app", {}) is None
 
 
 def test_a_client_key_is_an_id_where_it_holds_one() -> None:
@@ -407,3 +408,39 @@ def test_a_name_does_not_decide_whether_a_line_is_understood(name: str, kind: Ev
 def test_what_is_no_socket_of_ours_stays_so(name: str) -> None:
     """A subsystem's own name still says that its connections are none of ours."""
     assert read_message(f"Connection to {name} lost", "station") is None
+
+
+@pytest.mark.parametrize(
+    ("message", "field", "value"),
+    [
+        ("User connected uid:123", "worker_id", "123"),
+        ("Client with id 17 disconnected", "worker_id", "17"),
+        ("Client connected as mira", "worker_id", "mira"),
+        ("User mira disconnected", "worker_id", "mira"),
+        ("[123] Client connected", "socket_id", "123"),
+        ("conn 42 closed", "socket_id", "42"),
+        ("ws[17] closed", "socket_id", "17"),
+        ("Connection #42 closed", "socket_id", "42"),
+        ("<ws 0x7f3a1c00> disconnected", "socket_id", "0x7f3a1c00"),
+        ("#PID<0.512.0> disconnected", "socket_id", "0.512.0"),
+        ("client 17 closed (1009)", "code", "1009"),
+        ("Disconnected: received 4001 (private use) token expired; then sent 4001 (private use)", "code", "4001"),
+    ],
+)
+def test_short_ids_and_names_stand_where_servers_put_them(message: str, field: str, value: str) -> None:
+    """A number behind the word for a connection is its id, one behind the word for who connects is the client's."""
+    assert read(message).extracted[field] == value
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "client connected, total: 5",
+        "Client connected (online: 12)",
+        "New connection, 5 active",
+        "Client abruptly disconnected",
+    ],
+)
+def test_a_count_or_an_adverb_is_nobody(message: str) -> None:
+    """How many there are, and how it happened, names no connection."""
+    assert not {"socket_id", "worker_id"} & read(message).extracted.keys()

@@ -32,7 +32,7 @@ set = { reason = "uplink" }
 fields = { error = "context.cause", count = "context.tries" }
 examples = ["uplink lost (code 7)"]
 """
-NEVER_BUILT_IN = {EventKind.TIMER_ANNOUNCED, EventKind.IGNORED}
+NEVER_BUILT_IN = {EventKind.TIMER_ANNOUNCED}
 
 
 def suiting_service(rule: Rule) -> str:
@@ -61,7 +61,7 @@ def _extract(rules: RuleSet, message: str, service: str, level: str) -> tuple[st
 @pytest.mark.parametrize(("rule", "text"), EXAMPLES, ids=lambda value: value.id if isinstance(value, Rule) else None)
 def test_no_example_is_claimed_by_an_earlier_rule_of_another_kind(rule: Rule, text: str) -> None:
     """The first rule that matches wins; it must say the same."""
-    found = BUILT_IN.match(text, suiting_service(rule), rule.where, suiting_level(rule))
+    found = BUILT_IN.interpret(text, suiting_service(rule), rule.where, suiting_level(rule))
     assert found is not None
     assert found.kind is rule.kind, f"{rule.id} is hidden by {found.rule}"
 
@@ -77,7 +77,7 @@ def test_contains_stands_in_the_raw_line(rule: Rule, text: str) -> None:
 
 
 def test_every_kind_has_a_rule() -> None:
-    """A kind that no rule yields is a word without a meaning; timers and what to ignore come from elsewhere."""
+    """A kind that no rule yields is a word without a meaning; timers come from elsewhere."""
     assert {rule.kind for rule in BUILT_IN.rules} == set(EventKind) - NEVER_BUILT_IN
 
 

@@ -19,7 +19,7 @@ from logdiag.renderers.phrases import Phrases
 from logdiag.results.causes import Outcome
 from logdiag.results.diagnosis import Diagnosis
 from logdiag.texts.sentences import load_texts
-from tests.renderers.number_reader import Sentence, find_strange
+from tests.renderers.number_reader import Sentence, find_strange, list_names
 
 PHRASES: Final = Phrases("en", "UTC")
 FORMATS: Final = PHRASES.formats
@@ -191,10 +191,11 @@ class Row(NamedTuple):
 def find_strange_cells(report: Document, got: Diagnosis, language: str = "en") -> list[tuple[str, str]]:
     """(column, cell) that its row does not give: another value in a column known, or a number that is not the row's."""
     found: list[tuple[str, str]] = []
+    names = list_names(got)
     for row in _read_rows(report, got, _find_phrases(language)):
         found += [(name, row.cells[name]) for name, value in row.known.items() if row.cells.get(name, value) != value]
         loose = [Sentence(name, text) for name, text in row.cells.items() if name not in row.known]
-        found += [(text, number) for number, text in find_strange(loose, row.about, names=got, language=language)]
+        found += [(text, number) for number, text in find_strange(loose, row.about, names=names, language=language)]
     return found
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from enum import Enum
+from functools import cache
 from typing import Any, Final, NamedTuple
 
 from logdiag.renderers.document import Block, Bullets, Document, FactList, Paragraph, flatten
@@ -49,14 +50,15 @@ def _list_texts(block: Block) -> Iterator[str]:
 
 
 def find_strange(
-    sentences: Iterable[Sentence], about: object, *, names: Diagnosis | None = None, language: str = "en"
+    sentences: Iterable[Sentence], about: object, *, names: Sequence[str] | None = None, language: str = "en"
 ) -> list[tuple[str, str]]:
-    """(number, sentence) of what is said and nothing gives of what it is `about`; `names`: whose names are used."""
+    """(number, sentence) of what is said and nothing gives of what it is `about`; `names`: used, if not its own."""
     known = _list_known(about, language)
+    used = list_names(about) if names is None else names
     return [
         (number, sentence.text)
         for sentence in sentences
-        for number in NUMBER.findall(_strip(sentence.text, names or about))
+        for number in NUMBER.findall(_strip(sentence.text, used))
         if number not in known
     ]
 
@@ -80,29 +82,38 @@ def read_counts(sentences: Iterable[Sentence], pattern: str) -> list[tuple[str, 
     ]
 
 
-def _strip(text: str, about: object) -> str:
+def _strip(text: str, names: Sequence[str]) -> str:
     """A sentence without times, places, code, and whatever the logs call things."""
-    for name in sorted(_list_names(about), key=len, reverse=True):
+    for name in names:
         text = text.replace(name, " ")
     for pattern in (STAMP, PLACE, CODE):
         text = pattern.sub(" ", text)
     return text
 
 
-def _list_names(about: object) -> set[str]:
-    values = [value for _, value in _walk("", about) if isinstance(value, str) and not isinstance(value, Enum)]
-    return {part for value in values for part in (value, *value.split(", ")) if len(part) > 3}
+def list_names(about: object) -> list[str]:
+    """Whatever the logs call things in what a report is about, the longest first."""
+    values = {value for _, value in _walk("", about) if isinstance(value, str) and not isinstance(value, Enum)}
+    names = {part for value in values for part in (value, *value.split(", ")) if len(part) > 3}
+    return sorted(names, key=len, reverse=True)
 
 
 def _list_known(about: object, language: str) -> frozenset[str]:
     """Every number that a field, the length of a list, a difference of neighbours or a fixed text gives, as written."""
-    formats = Phrases(language, "UTC").formats
-    known: set[str] = set()
-    for value in _list_values(about):
-        known |= {token for text in _write(value, formats) for token in NUMBER.findall(text)}
-    for text in load_texts(language).values():
-        known |= set(NUMBER.findall(text))
-    return frozenset(known)
+    formats = _find_formats(language)
+    values = _list_values(about)
+    written = {token for value in values for text in _write(value, formats) for token in NUMBER.findall(text)}
+    return _list_fixed(language) | written
+
+
+@cache
+def _find_formats(language: str) -> Formats:
+    return Phrases(language, "UTC").formats
+
+
+@cache
+def _list_fixed(language: str) -> frozenset[str]:
+    return frozenset(number for text in load_texts(language).values() for number in NUMBER.findall(text))
 
 
 def _list_values(about: object) -> Iterator[float]:

@@ -20,7 +20,7 @@ from tests.renderers.ledger import Fill
 
 # Which rows the texts of a key speak of; the first that matches. A text that is not here names no number of a field.
 OWNERS: Final = (
-    (r"check\.", r"\.causes\.checks\.numbers"),
+    (r"check\.|ruled_out\.", r"\.causes\.checks\.numbers"),
     (r"root\.chance", r"\.causes\.checks\.numbers"),
     (r"cause\..*\.named", r"\.causes\.checks\.numbers"),
     (r"cause\.", r"\.causes\.numbers"),
@@ -54,7 +54,7 @@ OWNERS: Final = (
     (r"analysis\.skew", r"\.clocks"),
     (r"analysis\.silence", r"\.silences"),
     (r"analysis\.retry|replay\.in_diagnosis", r"\.retries"),
-    (r"analysis\.push_(early|late|after|before)", r"\.pushes\.items"),
+    (r"analysis\.push_(told_\w+|early|late|after|before)", r"\.pushes\.items"),
     (r"analysis\.reading_", r"\.pushes\.items|\.pushes\.items\.readings"),
     (r"analysis\.(pushes|suspects|ratios|risk|lost_probable)", r"\.pushes"),
     (r"pattern\.too_few", r"\.clock_search"),
@@ -351,7 +351,7 @@ COMPUTED: Final[tuple[tuple[str, Computation], ...]] = (
     (r"summary\.cost_down\w* outage_s", lambda got, _: [sum(one.outage_s for one in got.connections)]),
     (r"summary\.cost_ids\w* ids_count", lambda got, _: [len(got.pushes.lost_message_ids)]),
     (r"\S+ files_count", lambda got, _: [len(got.inputs.files)]),
-    (r"actions\.recover\w* lost_count", _sum_lost),
+    (r"(actions|order)\.recover\w* lost_count", _sum_lost),
     (
         r"analysis\.consequences consequences_count",
         lambda got, _: [sum(one.role == "consequence" for one in got.triggers)],
@@ -366,12 +366,13 @@ COMPUTED: Final[tuple[tuple[str, Computation], ...]] = (
         lambda got, _: [sum(one.status is not CauseStatus.RULED_OUT and not one.is_candidate for one in got.causes)],
     ),
     (r"causes\.ruled_out limit", lambda _got, _fill: [RULED_OUT_UP_TO]),
+    (r"code\.tied first_count", lambda got, _: [sum(one.rank == 1 for one in got.code.timers) if got.code else 0]),
     (r"footer\.empty_files empty_count", lambda got, _: [sum(not file.lines_count for file in got.inputs.files)]),
     (r"footer\.levels decoded_count", lambda got, _: [sum(got.inputs.levels.values())]),
     *((rf"footer\.wordings\w* {by}_count", _count_wordings(by)) for by in ("rule", "lexicon", "lifecycle", "code")),
     (r"(order\.fix|remedies\.\w+) number", lambda got, _: range(1, len(got.causes) + 10)),
-    (r"(pattern\.remarked number|timeline\.intro index)", lambda got, _: range(1, len(got.disconnects) + 1)),
-    (r"timeline\.intro of_count", lambda got, _: [len(got.disconnects)]),
+    (r"(pattern\.remarked number|timeline\.intro\w* index)", lambda got, _: range(1, len(got.disconnects) + 1)),
+    (r"timeline\.intro\w* of_count", lambda got, _: [len(got.disconnects)]),
     (r"picture\.(off off_count|unplaced unplaced_count|say_\S+ (count|of_count))", _count_drawn),
     (r"picture\.say_idle \w+_s", _idle_spans),
     (

@@ -10,15 +10,13 @@ from typing import Final
 
 import pytest
 
-from logdiag.pipeline.stages import diagnose
 from logdiag.renderers.document import Document, Table
 from logdiag.renderers.report import build_report
-from logdiag.request import Request
 from logdiag.results.causes import CauseStatus, Outcome
 from logdiag.results.connections import Clock
 from logdiag.results.diagnosis import Diagnosis
 from logdiag.texts.sentences import load_texts
-from tests.folders import LAB, LAB_NAMES, SAMPLE_NAMES, SAMPLES
+from tests.folders import LAB, LAB_NAMES, SAMPLE_NAMES, SAMPLES, diagnose_once
 from tests.renderers.count_reader import (
     find_contradictions,
     find_miscounted,
@@ -47,11 +45,18 @@ def build(name: str) -> Diagnosis:
     """A hand-built diagnosis, or that of a folder."""
     if name in EXAMPLES:
         return EXAMPLES[name]()
-    return diagnose(Request((name,))).diagnosis
+    return diagnose_once(Path(name)).diagnosis
 
 
-def read(name: str) -> list[Sentence]:
-    return list_sentences(build_report(build(name), version="0.1.0"))
+@cache
+def build_document(name: str) -> Document:
+    return build_report(build(name), version="0.1.0")
+
+
+@cache
+def read(name: str) -> tuple[Sentence, ...]:
+    """The sentences of its report, written and read once for all tests here."""
+    return tuple(list_sentences(build_document(name)))
 
 
 @pytest.mark.parametrize("name", [*EXAMPLES, *FOLDERS], ids=lambda name: Path(name).name)
@@ -92,7 +97,7 @@ def test_every_count_is_that_of_what_it_counts(name: str) -> None:
 @pytest.mark.parametrize("name", [*EXAMPLES, *FOLDERS], ids=lambda name: Path(name).name)
 def test_every_cell_of_a_table_is_that_of_its_row(name: str) -> None:
     """Counts and durations stand under their heads, and the rest of a row holds no number of another row."""
-    report = build_report(build(name), version="0.1.0")
+    report = build_document(name)
     assert list_unread_tables(report) == []
     assert find_strange_cells(report, build(name)) == []
 

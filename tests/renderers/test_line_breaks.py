@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console
 
-from logdiag.renderers.line_breaks import NEVER_FIRST, NEVER_LAST, Prose, runs, wrap_offsets
+from logdiag.renderers.line_breaks import NEVER_FIRST, NEVER_LAST, Prose, runs, wrap_offsets, wrap_quote
 
 any_line = st.text(st.characters(exclude_categories=("Cc", "Cs", "Zl", "Zp")), max_size=80) | st.text(
     st.sampled_from("ab 9%，。（）“”断开连接✅"), max_size=80
@@ -69,3 +69,15 @@ def test_rich_lays_it_out_by_these_rules() -> None:
     console = Console(file=io.StringIO(), width=10)
     assert console.measure(Prose("连接 30.006 秒断开")).minimum == cell_len("30.006 秒")
     assert [line.plain for line in Prose("连接断开，推送失败。").wrap(console, 10)] == ["连接断开，", "推送失败。"]
+
+
+def test_a_quoted_line_breaks_between_keys_and_values() -> None:
+    """Never inside a stamp, an id or a key that fits a line; what is longer than a line is left to be folded."""
+    line = '{"level":"error","message":"[acc-98296c87-2e42] Push failed","timestamp":"2025-11-17 10:06:42.379"}'
+    assert wrap_quote(line, 40) == [
+        '{"level":"error","message":',
+        '"[acc-98296c87-2e42] Push failed",',
+        '"timestamp":"2025-11-17 10:06:42.379"}',
+    ]
+    assert wrap_quote("x" * 90, 40) == ["x" * 90]
+    assert wrap_quote("", 40) == [""]

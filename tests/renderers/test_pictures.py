@@ -19,7 +19,8 @@ FIRST = build_example().disconnects[0]
 
 def picture_of(diagnosis: Diagnosis, *, width: int = 80, ascii_only: bool = False) -> str:
     text = render_text(diagnosis, width=width, color=False, ascii_only=ascii_only, version="0.1.0")
-    return text.split("DISCONNECT PATTERN\n")[1].split("\n #  ")[0]
+    section = text.split("DISCONNECT PATTERN\n")[1].split("\nTECHNICAL")[0].split("\n #  ")[0]
+    return section if "\n\n" not in section else section.partition("\n\n")[2]  # below what is said of the pattern
 
 
 def with_drops(drops: list[Disconnect], *patterns: Pattern) -> Diagnosis:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Final
 
 from logdiag.analyzers.causes.proxies import NO_PROXIES, ProxyLine, ProxyLines
@@ -81,6 +81,7 @@ MOST_PROXY_CHANCE: Final = 1e-3  # a choice, as for full minutes: one log in a t
 MOST_KICK_CHANCE: Final = 1e-4  # as for sizes and common cuts
 
 
+@lru_cache(maxsize=1_024)  # a fleet states few reasons, and each of its disconnects is asked many times
 def tells_cut(reason: str | None) -> bool | None:
     """Whether a stated reason is that the transport ended from below; None for none and for the application's words."""
     if reason is None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from logdiag.analyzers.connections.server_side import ServerSocket, ServerView
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.events import Side
-from logdiag.results.disconnects import Disconnect
+from logdiag.results.disconnects import Disconnect, Remark
+
+LEFT: Final = (Remark.DEPARTURE,)  # of ends that nobody minds, what they are
 
 
 def list_disconnects(
@@ -52,6 +55,7 @@ def _describe(index: int, session: SessionRecord, before: SessionRecord | None, 
         fleet_event=None,
         evidence=session.evidence,
         server_evidence=session.evidence if is_server_view else None if socket is None else socket.evidence,
+        remarks=LEFT if session.departed else (),
         seen_by=_tell_witnesses(session, socket),
     )
 

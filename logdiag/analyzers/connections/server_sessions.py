@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Mapping, Sequence, Set
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence, Set
 from datetime import datetime
-from typing import Final
+from operator import attrgetter
+from typing import Final, NamedTuple
 
 import pandas as pd
 
@@ -31,11 +31,11 @@ def find_server_sessions(
     """
     breaks = find_breaks(server)
     last_lines = _list_last_lines(frame, breaks)
-    by_connection: dict[str, list[SessionRecord]] = defaultdict(list)
+    by_connection: dict[str, list[_Span]] = defaultdict(list)
     for socket in (*server.sockets.values(), *server.nameless):
         if socket.connection is not None and socket.socket_id not in of_clients:
             by_connection[socket.connection].append(_end(socket, breaks, last_lines))
-    return tuple(session for name in sorted(by_connection) for session in _link(by_connection[name]))
+    return tuple(session for name in sorted(by_connection) for session in _link(name, by_connection[name]))
 
 
 def _list_last_lines(frame: pd.DataFrame, breaks: Mapping[str, Breaks]) -> dict[str, list[datetime]]:
@@ -47,57 +47,69 @@ def _list_last_lines(frame: pd.DataFrame, breaks: Mapping[str, Breaks]) -> dict[
     return found
 
 
-def _end(
-    socket: ServerSocket, breaks_of: Mapping[str, Breaks], last_lines: Mapping[str, Sequence[datetime]]
-) -> SessionRecord:
-    session = SessionRecord(
-        connection=socket.connection or "",
-        opened=socket.opened or socket.joined,
-        closed=socket.closed,
-        socket_id=socket.socket_id or None,
-        reason=socket.reason,
-        evidence=socket.evidence,
-        open_evidence=socket.open_evidence,
-        error=socket.error,
-        side=Side.SERVER,
-        server_has_end=socket.closed is not None,
-    )
-    moments, forgotten = breaks_of.get(socket.source, NO_BREAKS)
-    if session.opened is None:
-        return session
-    place = bisect_right(moments, session.opened)
-    if place == len(moments) or (session.closed is not None and session.closed <= moments[place]):
-        return session
-    return replace(
-        session,
-        closed=max(last_lines[socket.source][place], session.opened),
-        server_has_end=False,
-        reason=None,
-        evidence=session.open_evidence,
-        forgotten=moments[place] in forgotten,
-    )
+class _Span(NamedTuple):
+    """From when to when a socket was open, and how that ended: by its own line, or, `lost`, with its server.
 
+    A record of the session is made once, when the socket after it is known too: there may be millions.
+    """
 
-def _link(sessions: list[SessionRecord]) -> list[SessionRecord]:
-    """Order the sessions of one client; an end while another socket of the client is open leaves no outage."""
-    sessions.sort(key=lambda session: (_start(session), session.closed is None, session.socket_id or ""))
-    linked: list[SessionRecord] = []
-    for index, session in enumerate(sessions):
-        if session.closed is None:
-            linked.append(session)
-            continue
-        others = [other for other in sessions[max(index - 2, 0) : index + 3] if other is not session]
-        later = [other.opened for other in sessions[index + 1 :][:3] if other.opened is not None]
-        covered = session.socket_id is not None and any(
-            (other.opened is None or other.opened <= session.closed)
-            and (other.closed is None or other.closed > session.closed)
-            for other in others
+    socket: ServerSocket
+    opened: datetime | None
+    closed: datetime | None
+    lost: bool = False
+    forgotten: bool = False
+
+    @property
+    def order(self) -> tuple[float, bool, str]:
+        """By the beginning; what is still open comes last."""
+        moment = self.opened or self.closed
+        return 0.0 if moment is None else moment.timestamp(), self.closed is None, self.socket.socket_id
+
+    def record(self, connection: str, reopened: datetime | None) -> SessionRecord:
+        """The session as all others are told."""
+        socket = self.socket
+        return SessionRecord(
+            connection=connection,
+            opened=self.opened,
+            closed=self.closed,
+            reopened=reopened,
+            socket_id=socket.socket_id or None,
+            reason=None if self.lost else socket.reason,
+            evidence=socket.open_evidence if self.lost else socket.evidence,
+            open_evidence=socket.open_evidence,
+            error=socket.error,
+            side=Side.SERVER,
+            server_has_end=self.closed is not None and not self.lost,
+            forgotten=self.forgotten,
         )
-        reopened = session.closed if covered else next((moment for moment in later if moment >= session.closed), None)
-        linked.append(session if reopened is None else replace(session, reopened=reopened))
-    return linked
 
 
-def _start(session: SessionRecord) -> float:
-    moment = session.opened or session.closed
-    return 0.0 if moment is None else moment.timestamp()
+def _end(socket: ServerSocket, breaks_of: Mapping[str, Breaks], last_lines: Mapping[str, Sequence[datetime]]) -> _Span:
+    opened, closed = socket.opened or socket.joined, socket.closed
+    moments, forgotten = breaks_of.get(socket.source, NO_BREAKS)
+    if opened is None:
+        return _Span(socket, opened, closed)
+    place = bisect_right(moments, opened)
+    if place == len(moments) or (closed is not None and closed <= moments[place]):
+        return _Span(socket, opened, closed)
+    end = max(last_lines[socket.source][place], opened)
+    return _Span(socket, opened, end, lost=True, forgotten=moments[place] in forgotten)
+
+
+def _link(connection: str, spans: list[_Span]) -> Iterator[SessionRecord]:
+    """The sessions of one client in order; an end while another socket of the client is open leaves no outage."""
+    spans.sort(key=attrgetter("order"))
+    for index, span in enumerate(spans):
+        yield span.record(connection, None if span.closed is None else _find_reopened(spans, index, span.closed))
+
+
+def _find_reopened(spans: Sequence[_Span], index: int, closed: datetime) -> datetime | None:
+    """When the client was back after the end of one of its sockets."""
+    covered = bool(spans[index].socket.socket_id) and any(
+        (other.opened is None or other.opened <= closed) and (other.closed is None or other.closed > closed)
+        for other in (*spans[max(index - 2, 0) : index], *spans[index + 1 : index + 3])
+    )
+    if covered:
+        return closed
+    later = (other.opened for other in spans[index + 1 : index + 4])
+    return next((moment for moment in later if moment is not None and moment >= closed), None)

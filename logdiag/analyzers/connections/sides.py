@@ -16,6 +16,7 @@ from itertools import pairwise
 from typing import Final, NamedTuple, TypeAlias
 
 from logdiag.analyzers.connections.library_echoes import drop_library_echoes
+from logdiag.analyzers.connections.named_sockets import name_sockets_by_client
 from logdiag.analyzers.connections.returning_ids import OF_ONE_SOCKET, is_returning, part_returning_ids
 from logdiag.events import Event, EventKind, Interpreter, Side
 from logdiag.results.inputs import SideReading
@@ -149,7 +150,7 @@ def tell_sides(
     `services` are those of files; `stated` has the side of processes, services or files by their names: it overrules
     all that the lines say.
     """
-    events = part_returning_ids(drop_library_echoes(events, _is_library))
+    events = part_returning_ids(name_sockets_by_client(drop_library_echoes(events, _is_library)))
     units: dict[UnitKey, _Unit] = {}
     for event in events:
         if event.kind in WORDS or event.kind in TRIES:

@@ -29,7 +29,14 @@ def demo(
 
     request = pipeline.Request(paths=(_shorten(find_sample()),))
     delivery = diagnose.settle(
-        report_format, output, lang, is_brief=brief, is_opened=open_page, is_paged=not no_pager, quiet=False
+        report_format,
+        output,
+        lang,
+        is_brief=brief,
+        is_opened=open_page,
+        is_paged=not no_pager,
+        quiet=False,
+        verbose=False,
     )
     return diagnose.answer(request, delivery, fail_on=None, verbose=False)
 

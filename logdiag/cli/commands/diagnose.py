@@ -70,10 +70,12 @@ def settle(
     is_opened: bool,
     is_paged: bool,
     quiet: bool,
+    verbose: bool,
 ) -> Delivery:
     """Settle the form by what is asked for, else by the ending of the file; a page to be opened is HTML."""
     form = Format.HTML if is_opened and asked is None and not output else forms.choose(asked, output, Format)
-    extent = Extent.BRIEF if is_brief else Extent.VERDICT if quiet and not output else Extent.WHOLE
+    whole = Extent.DETAILED if verbose else Extent.WHOLE
+    extent = Extent.BRIEF if is_brief else Extent.VERDICT if quiet and not output else whole
     path = paths.name_file(output)
     return Delivery(form, path, lang, extent, is_opened=is_opened, is_paged=is_paged, quiet=quiet)
 
@@ -116,7 +118,14 @@ def diagnose(  # noqa: PLR0913  one parameter an option
     from logdiag.request import parse_sides
 
     settled = settle(
-        report_format, output, lang, is_brief=brief, is_opened=open_page, is_paged=not no_pager, quiet=quiet
+        report_format,
+        output,
+        lang,
+        is_brief=brief,
+        is_opened=open_page,
+        is_paged=not no_pager,
+        quiet=quiet,
+        verbose=verbose,
     )
     delivery = replace(
         settled,
@@ -159,8 +168,7 @@ def answer(request: Request, delivery: Delivery, *, fail_on: Severity | None, ve
     deliver(result, delivery)
     if not delivery.quiet:
         notes.say_notes(result.diagnosis, verbose=verbose, lang=delivery.lang)
-        notes.say_misses("--side", tuple(request.sides), notes.list_side_names(result.diagnosis.inputs), delivery.lang)
-        notes.say_client_key(request.client_key, result.diagnosis, delivery.lang)
+        notes.say_unknown_names(request, (result.diagnosis,), delivery.lang)
     return exits.judge(result.diagnosis, fail_on)
 
 

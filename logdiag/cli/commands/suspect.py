@@ -3,7 +3,7 @@
 # ruff: noqa: PLC0415  heavy imports happen where they are needed, so that --help is quick
 from __future__ import annotations
 
-from logdiag.cli import answers, exits, options, paths
+from logdiag.cli import answers, exits, notes, options, paths
 from logdiag.errors import InputError
 
 
@@ -29,7 +29,7 @@ def suspect(  # noqa: PLR0913  one parameter an option
     """Say whether the lines that a text names are related to the disconnects, and how sure that is."""
     del no_color  # settled before any command runs (streams.settle)
     from logdiag.limits import parse_limits
-    from logdiag.pipeline.suspects import answer_suspicion
+    from logdiag.pipeline.suspects import answer_suspicion, list_names
     from logdiag.renderers.suspicion import SuspicionAnswer
     from logdiag.request import Request
 
@@ -40,5 +40,7 @@ def suspect(  # noqa: PLR0913  one parameter an option
     delivery = answers.settle(answer_format, output, lang, is_paged=not no_pager, quiet=quiet)
     with answers.open_analysis(request, delivery, quiet=quiet) as analysis:
         suspicion = answer_suspicion(suspected.strip(), analysis)
+        known = () if suspicion.matched_count else list_names(analysis)
     answers.deliver(SuspicionAnswer(suspicion), zone or "UTC", delivery)
+    notes.say_near_text(suspicion.text, known, lang, quiet=quiet)
     return exits.ExitCode.OK

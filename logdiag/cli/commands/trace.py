@@ -3,7 +3,7 @@
 # ruff: noqa: PLC0415  heavy imports happen where they are needed, so that --help is quick
 from __future__ import annotations
 
-from logdiag.cli import answers, exits, options, paths
+from logdiag.cli import answers, exits, notes, options, paths
 from logdiag.errors import InputError
 
 
@@ -29,7 +29,7 @@ def trace(  # noqa: PLR0913  one parameter an option
     """Tell what happened to one message: its way, the state of the connection at each step, where it ended and why."""
     del no_color  # settled before any command runs (streams.settle)
     from logdiag.limits import parse_limits
-    from logdiag.pipeline.journeys import trace_message
+    from logdiag.pipeline.journeys import list_messages, trace_message
     from logdiag.renderers.journey import JourneyAnswer
     from logdiag.request import Request
 
@@ -40,5 +40,7 @@ def trace(  # noqa: PLR0913  one parameter an option
     delivery = answers.settle(answer_format, output, lang, is_paged=not no_pager, quiet=quiet)
     with answers.open_analysis(request, delivery, quiet=quiet) as analysis:
         journey = trace_message(traced.strip(), analysis)
+        known = () if journey.looked.matched_count else list_messages(analysis)
     answers.deliver(JourneyAnswer(journey), zone or "UTC", delivery)
+    notes.say_near_text(journey.text, known, lang, quiet=quiet)
     return exits.ExitCode.OK

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from logdiag.cli import answers, exits, options, paths
+from logdiag.cli import answers, exits, notes, options, paths
 from logdiag.errors import InputError
 
 if TYPE_CHECKING:
@@ -74,12 +74,14 @@ def compare(requests: list[Request], at: str | None, delivery: answers.Delivery,
     from logdiag.analyzers.before_and_after import compare as compare_diagnoses
 
     if at is None:
-        before, after = (_diagnose(request, delivery, quiet=quiet) for request in requests)
-        return compare_diagnoses(before, after)
-    (request,) = requests
-    parts = (replace(request, until=at), replace(request, since=at), request)
-    before, after, whole = (_diagnose(part, delivery, quiet=quiet) for part in parts)
-    return compare_diagnoses(before, after, whole)
+        parts = tuple(requests)
+    else:
+        (request,) = requests
+        parts = (replace(request, until=at), replace(request, since=at), request)
+    diagnoses = [_diagnose(part, delivery, quiet=quiet) for part in parts]
+    if not quiet:
+        notes.say_unknown_names(requests[0], diagnoses, delivery.lang)
+    return compare_diagnoses(*diagnoses)
 
 
 def _diagnose(request: Request, delivery: answers.Delivery, *, quiet: bool) -> Diagnosis:

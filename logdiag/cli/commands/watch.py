@@ -19,6 +19,7 @@ from logdiag.cli.commands import diagnose
 from logdiag.cli.language import Language
 from logdiag.cli.options import Format, ListFormat
 from logdiag.errors import InputError
+from logdiag.renderers.document import Extent
 from logdiag.verdict import Severity
 
 if TYPE_CHECKING:
@@ -177,6 +178,7 @@ def report(watched: Watch, spool: Spool | None, terms: Terms) -> Result:
     deliver(result, terms)
     if not terms.quiet:
         notes.say_notes(result.diagnosis, verbose=terms.verbose, lang=terms.lang)
+        notes.say_unknown_names(watched.request, (result.diagnosis,), terms.lang)
     return result
 
 
@@ -185,7 +187,8 @@ def deliver(result: Result, terms: Terms) -> None:
     if terms.form is ListFormat.TEXT:
         if not terms.quiet and not streams.is_terminal(sys.stdout):
             streams.write_stdout("\n")  # between the lines and the report
-        delivery = diagnose.Delivery(Format.TEXT, None, terms.lang)
+        extent = Extent.DETAILED if terms.verbose else Extent.WHOLE
+        delivery = diagnose.Delivery(Format.TEXT, None, terms.lang, extent)
         diagnose.deliver(result, delivery)
         return
     from logdiag.renderers.json import render_json

@@ -64,6 +64,20 @@ _LIBRARY: Final = re.compile(r"\W{0,3}(?:engineio|socketio)\.(?:async_)?(client|
 _OWN_CLIENTS: Final = re.compile(
     r"(?i)bluetooth|\bble\b|redis|mongo|postgres|mysql|maria|ftp|ssh|vpn|wireguard|smtp|postfix|dovecot|ldap|serial|usb"
 )
+# Identities in forms that no word of a sentence has, as one word: `[17] Client connected`, `id=17 connected`,
+# `conn#42`, `#PID<0.512.0> disconnected`. A bare number stays a count.
+_FRONT: Final = re.compile(r"(?i)^(\W{0,2})\[(?:(?:id|c|client)[:= #])?<(?:n|id|hex)>\] (?=\w)")
+_KEYED: Final = re.compile(r"(?<![\w.-])c?id[=:#]\s?<(?:n|id|hex)>", re.IGNORECASE)
+_PROCESS: Final = re.compile(r"#PID<<n>>")
+_HASHED: Final = re.compile(r"(?<=[A-Za-z])#(?=<n>)")
+_AS_ONE: Final = ((_PROCESS, "<id>"), (_FRONT, r"\1<id> "), (_KEYED, "<id>"), (_HASHED, " "))
+# A close code of RFC 6455, or one of the application's behind the word "code".
+_CODE: Final = re.compile(
+    r"(?i)(?<=\w)[\s:=(\[-]{1,3}(?:(?:received|sent) (?:1|3|4)\d{3} \([^)\n]{1,40}\)"
+    r"|(?:with )?(?:(?:status |close )?code[\s:=]{1,3}[34]\d{3}|(?:(?:status |close )?code[\s:=]{1,3})?"
+    r"10(?:0[0-35-9]|1[0-5]))(?![.:]?\w)[)\]]?)"
+)
+CODE: Final = " websocket close code"  # the words that stand for it in a template
 _HUMPS: Final = re.compile(r"(?<=[a-z])(?=[A-Z])|[:./]")
 _QUOTES: Final = re.compile(r"[\"“”「」`]|(?<![^\W\d_])'|'(?![^\W\d_])")
 
@@ -94,6 +108,8 @@ def read_message(message: str, service: str | None = None, record: Mapping[str, 
     if period_ms is not None:
         return Reading(EventKind.TIMER_ANNOUNCED, None, is_side_sure=True, extracted={"value": f"{period_ms:g}"})
     sense = classify(template, service or "") or _read_event_key(message, service or "", fields)
+    if sense is None and (found := _CODE.search(message)) is not None:
+        sense = classify(_mask(message[: found.start()] + CODE + message[found.end() :]), service or "")
     if sense is None and _BARE_EVENT.match(message) and _is_called_after_a_socket(service or ""):
         sense = classify(f"socket {template}", service or "")
     if sense is None:
@@ -118,7 +134,10 @@ def _mask(message: str) -> str:
 
 @lru_cache(maxsize=TEMPLATES_CACHED)
 def _mask_level(message: str) -> str:
-    return mask_message(_QUOTES.sub(" ", message))
+    template = mask_message(_QUOTES.sub(" ", message))
+    for pattern, text in _AS_ONE:
+        template = pattern.sub(text, template)
+    return template
 
 
 @lru_cache(maxsize=TEMPLATES_CACHED)

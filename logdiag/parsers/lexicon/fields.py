@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from logdiag.events import EventKind, Side
 from logdiag.parsers.dialects import find_nested, mend_text
+from logdiag.parsers.lexicon.vocabulary import is_known_word
 from logdiag.parsers.templates import COUNTED_ID
 
 LONGEST_FIELD: Final = 500
@@ -86,7 +87,8 @@ _PING_TIMEOUT: Final = re.compile(
 _LOST_BY_ENGINEIO: Final = re.compile(r"(?i)(?:connection was closed|packet queue is empty), aborting")
 _NO_REASON: Final = frozenset({"none", "null", "undefined", "unknown", "n/a", "empty", "no reason", "nan", "(none)"})
 _CLOSE_CODE: Final = re.compile(
-    r"(?:code|status|clos\w+|disconnect\w*|断开)[\s:：=(\[#,-]{1,5}(?:with )?(?:code\W{0,3})?(1\d{3}|[34]\d{3})(?!\d)",
+    r"(?:code|status|clos\w+|disconnect\w*|ended|terminated|断开)[\s:：=(\[#,-]{1,5}(?:with )?(?:code\W{0,3})?"
+    r"(?:sent |received )?(1\d{3}|[34]\d{3})(?!\d)",
     re.IGNORECASE,
 )
 _NAMED_CODE: Final = re.compile(r"\w \((10(?:0[0-35-9]|1[0-5]))\)")  # `MessageTooBig (1009)`: of an end, it is its code
@@ -94,6 +96,15 @@ _SOCKET_ID: Final = re.compile(r"(?<![\w-])(?:/[\w-]{1,40}#)?([\w-]{20})(?![\w-]
 _NAMED_ID: Final = re.compile(
     r"(?:sid|socket(?:[ _-]?id)?|session(?:[ _-]?id)?|conn(?:ection)?(?:[ _-]?id)?)(?:"
     r"\W{1,4}([0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})|=([0-9a-f]{1,16}))(?![\w-])",
+    re.IGNORECASE,
+)
+# Numbers that servers give their connections: `conn 42`, `Connection #42`, `ws[17]`, `[ws:17]`, `<ws 0x7f3a1c00>`; an
+# object's address; a process of Erlang's; a number in brackets before all words. None behind a colon: `sockets: 3`.
+_NUMBERED: Final = re.compile(
+    r"(?:^\W{0,2}\[(?=\w)(?:(?:conn|ws|socket|sid|id|session)[:= #])?(?P<front>\d{1,15})\]"
+    r"|(?<![A-Za-z])(?:conn(?:ection)?|ws|websocket|socket|session|sess)(?:[ _]id)?(?: ?[#\[(]|=| )"
+    r"(?P<number>\d{1,10})"
+    r"|\b(?P<address>0x[0-9a-f]{4,16})|#PID<(?P<process>\d{1,5}\.\d{1,9}\.\d{1,5})>)(?![\w.:/-]?\d)",
     re.IGNORECASE,
 )
 # A client's address with its port: a server has one connection from there at a time.
@@ -110,8 +121,15 @@ _OF_ANOTHER_THING: Final = re.compile(
 _UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _UUID_CHARS: Final = 36
 _WORKER: Final = re.compile(
-    r"(?:worker|agent|client|user|device|driver|player)(?:[ _-]?id)?[\s:#=\[(\"']{1,3}([\w.-]{0,60}\d[\w.-]{0,60})",
+    r"(?:worker|agent|client|user|device|driver|player|member|participant|\buid)(?: with)?(?:[ _-]?id)?"
+    r"[\s:#=\[(\"']{1,3}([\w.-]{0,60}\d[\w.-]{0,60})|\bid[=:#]\s?([\w.-]{0,30}\d[\w.-]{0,30})",
     re.IGNORECASE,
+)
+# `connected as mira`, `User mira disconnected`: whoever it is, with a digit or without; `abruptly` is nobody.
+_NAMED_BESIDE: Final = re.compile(
+    r"(?i)\b(?:re)?connected as (?:(?:user|client|player|guest) )?['\"]?([\w@.+-]{2,64})"
+    r"|\b(?:user|client|player|member|agent|worker)[:=]? ?['\"]?(?!\w+ly\b)([\w@.+-]{2,64})['\"]? "
+    r"(?:has |is |was )?(?:dis|re)?connected\b"
 )
 _ATTEMPT: Final = re.compile(
     r"(?:attempt|try|retry|retries|intento|tentativ[ae]|versuch|попытка|第)[\s#:：(=]{0,3}(\d{1,6})(?![\d.])"
@@ -159,7 +177,13 @@ def find_socket_id(message: str, record: Mapping[str, Any]) -> str | None:
             return value[:100]
     if message and (named := _find_named_id(message)):
         return named
-    return _find_text(record, CONNECTION_KEYS) or _find_lone_uuid(record)
+    return _find_text(record, CONNECTION_KEYS) or _find_lone_uuid(record) or _find_number(message)
+
+
+def _find_number(message: str) -> str | None:
+    """The number that a server has given the connection that a message names."""
+    found = _NUMBERED.search(message)
+    return None if found is None else next(filter(None, found.groups()), None)
 
 
 def _find_named_id(message: str) -> str | None:
@@ -263,9 +287,14 @@ def _find_worker(message: str, record: Mapping[str, Any], socket_id: str | None)
         return text != socket_id and not looks_like_socket_id(text)
 
     found = _WORKER.search(message)
-    if found is not None and names(found[1]):
-        return found[1].rstrip(".-")
-    return _find_text(record, WORKER_KEYS, names)
+    name = None if found is None else found[1] or found[2]
+    if name is not None and names(name):
+        return name.rstrip(".-")
+    if (text := _find_text(record, WORKER_KEYS, names)) is not None:
+        return text
+    beside = _NAMED_BESIDE.search(message)
+    name = None if beside is None else (beside[1] or beside[2]).rstrip(".-")
+    return name if name and names(name) and not is_known_word(name.lower()) else None
 
 
 def _find_attempt(message: str) -> str | None:

@@ -14,14 +14,14 @@ from logdiag.parsers.lexicon.sends import SENDING
 from logdiag.parsers.searches import GAP, Chain
 
 _SAME: Final = GAP.decode()  # within one text of the record, however far: Hyperscan compiles a number ten times as long
-_LINK: Final = r"(?:socket[ .:#\]]|socketmanager|signalr|ws[ :\]>])"  # not a service's name: socket-client
+_LINK: Final = r"(?:socket[ .:#\]]|socketmanager|signalr|ws[ :\[\]>])"  # not a service's name: socket-client
 _WHO: Final = r"(?:user|client|player|worker|agent|member|device|driver|peer|participant|visitor|socket)"
 _SERVER: Final = r"(?:server|master|hub|gateway|backend|coordinator)"
 _CANNOT: Final = r"(?:cannot|can't|could not|couldn't|unable to|failed to|attempted to|tried to)"
 _STALE: Final = r"(?:stale|inactive|idle|duplicate|zombie|old|dead|unresponsive|expired|previous|existing)"
 _ENDS: Final = (
-    r"(?:clos(?:ed|es|e[^a-z])|lost|error|open(?:ed)?[^a-z]|fail|rejected|denied|unavailable|timeout|timed out"
-    r"|terminated|dropped)"
+    r"(?:clos(?:ed|es|e(?:[^a-z]|$))|lost|error|opened|open(?:[^a-z]|$)|fail|rejected|denied|unavailable"
+    r"|timeout|timed out|terminated|dropped)"
 )
 _UP: Final = r"(?:initiali|initiated|ready|started|running|unauthori)"
 _COME_OR_GO: Final = r"[^a-z\n](?:joined|offline|online|leaving|left|started)(?:[^a-z]|$)"
@@ -89,6 +89,7 @@ _ROWS: Final = (
     Needle(("加入房间", "监听", "间隔", "每隔", "未捕获", "初始化", "启动")),
     Needle(("发送", "推送"), rf"(?:发送|推送){_SAME}失败"),
     Needle(_LINKS, rf"{_LINK}{_SAME}(?:{_ENDS}|{_UP})"),
+    Needle(("conn ", "conn=", "conn#", "conn["), rf"conn[ =#\[]{_SAME}{_ENDS}"),
     Needle(("initiali",), rf"initiali[sz]ing{_SAME}socket"),
     Needle(
         _NO_TOKEN,
@@ -98,6 +99,11 @@ _ROWS: Final = (
     Needle(("erro", "fehler"), rf"(?:erro|error|fehler|errore){_SAME}socket"),
     Needle(_COMERS, rf"{_WHO}[ :#]{_SAME}{_COME_OR_GO}", _COME_OR_GO),
     Needle(("kick", "evict", "boot"), r"(?:kick|evict|boot)(?:ed|ing)[^a-z]"),
+    Needle(
+        ("close", "ended", "terminated"),
+        r"(?:closed?|ended|terminated)[ :=(\[-]{1,3}(?:with |received |sent )?(?:code[ :=]{1,3})?"
+        r"(?:10[01][0-9]|[34][0-9]{3})[^0-9a-z]",
+    ),
     Needle(("forc",), r"forc(?:e|ed|ing|ibly)[ -](?:clos|logout|logged)"),
     Needle(
         ("terminat", "clos", "remov", "dropp"), rf"(?:terminat|clos|remov|dropp)(?:ing|ed) (?:[a-z0-9]+ )?{_STALE} "

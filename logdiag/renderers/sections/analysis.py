@@ -9,12 +9,13 @@ from typing import Final
 
 from logdiag.renderers.document import Block, Bullets, Inline, Paragraph, Section, Subheading, Table, plain
 from logdiag.renderers.phrases import Phrases
-from logdiag.renderers.sections.material import BEAT_KINDS, LIFETIME_KINDS, Material, cell, clip, join
+from logdiag.renderers.sections.clocks import build_clocks
+from logdiag.renderers.sections.material import Material, cell, clip, join
 from logdiag.renderers.sections.pushes import build_pushes
 from logdiag.renderers.sections.symptoms import FAILURES_SHOWN, list_failures
 from logdiag.renderers.sections.timers import build_code_places, build_timers
 from logdiag.results.connections import Clock, Connection, WorstClient
-from logdiag.results.patterns import Pattern, PatternKind, Trigger, TriggerRole
+from logdiag.results.patterns import Trigger, TriggerRole
 from logdiag.results.pushes import Retry
 
 ROWS_SHOWN: Final = 25
@@ -32,7 +33,7 @@ def build_analysis(material: Material) -> Section:
         *_connections(material),
         *_reason_pairs(material),
         *_connects(material),
-        *_clocks(material),
+        *build_clocks(material),
         *_triggers(material),
         *build_timers(material),
         *build_pushes(material),
@@ -112,6 +113,9 @@ def _connections(material: Material) -> list[Block]:
     said: Block = Paragraph(_say_connection(material, connections[0])) if is_told else _connection_table(material)
     blocks: list[Block] = [_heading(material, "connections"), said]
     reasons = [_reasons(material, item) for item in _choose_connections(material) if item.reasons]
+    if is_told and reasons:
+        told = join((_say_connection(material, connections[0]), *reasons), phrases.mark("sentence"))
+        blocks, reasons = [blocks[0], Paragraph(told)], []
     blocks.extend(Paragraph(text) for text in reasons)
     if len(connections) > ROWS_SHOWN:
         left_count = len(connections) - ROWS_SHOWN
@@ -208,73 +212,6 @@ def _connects(material: Material) -> list[Block]:
     kinds = dict.fromkeys(one.kind for one in failures[:FAILURES_SHOWN])
     meanings = [Paragraph(material.phrases.inline(f"connect.{kind}.meaning")) for kind in kinds if kind != "other"]
     return [*_bullets(material, "connects_title", list(list_failures(material, failures))), *meanings]
-
-
-def _clocks(material: Material) -> list[Block]:
-    patterns, phrases = material.diagnosis.patterns, material.phrases
-    if not material.diagnosis.disconnects:
-        return []
-    if not patterns:
-        drops_count = len(material.diagnosis.minded)
-        key = "analysis.no_clock_few" if material.diagnosis.clock_search.is_short else "analysis.no_clock"
-        return [_heading(material, "clocks_title"), Paragraph(phrases.inline(key, disconnects_count=drops_count))]
-    blocks: list[Block] = []
-    for pattern in patterns:
-        title = phrases.inline("analysis.pattern", id=pattern.id, kind=material.kind(pattern))
-        measured = _measured(material, pattern)
-        if material.is_compact:
-            measured = [join(measured, phrases.mark("clause"))]
-        judged = [fact for fact in (_reset(material, pattern), *_competition(material, pattern)) if fact]
-        blocks += [Subheading(title), Bullets((*measured, *judged))]
-    return blocks
-
-
-def _measured(material: Material, pattern: Pattern) -> list[Inline]:
-    phrases = material.phrases
-    period_key = "lifetime" if pattern.kind in LIFETIME_KINDS else "period"
-    form = "" if pattern.kind in BEAT_KINDS else "_spans"
-    facts = [
-        phrases.inline(f"analysis.{period_key}", period=material.mean_period(pattern)),
-        phrases.inline(f"analysis.jitter{form}", jitter_s=pattern.jitter_s) if pattern.jitter_s is not None else (),
-        phrases.inline("analysis.drift", drift_ms_per_beat=pattern.drift_ms_per_beat)
-        if pattern.drift_ms_per_beat is not None
-        else (),
-        phrases.inline(
-            f"analysis.explained{form}",
-            explained_count=pattern.explained_count,
-            of_count=pattern.of_count,
-            missed_beats_count=pattern.missed_beats_count,
-        ),
-        phrases.inline("analysis.false_alarm", false_alarm_probability=pattern.false_alarm_probability),
-    ]
-    return [fact for fact in facts if fact]
-
-
-def _reset(material: Material, pattern: Pattern) -> Inline:
-    phrases = material.phrases
-    if pattern.resets:
-        items = [phrases.inline("analysis.reset_item", time=r.time, shift_s=r.shift_s) for r in pattern.resets]
-        return phrases.inline("analysis.resets", resets=join(items[:ROWS_SHOWN], phrases.mark("list")))
-    if pattern.kind in LIFETIME_KINDS or pattern.is_irregular:
-        return ()
-    if pattern.kind == PatternKind.REGULAR_LOOP:
-        return phrases.inline("analysis.resets_on_loop")
-    keys = {None: "reset_unknown", True: "resets_on", False: "survives"}
-    return phrases.inline(f"analysis.{keys[pattern.reset_by_reconnect]}")
-
-
-def _competition(material: Material, pattern: Pattern) -> list[Inline]:
-    phrases = material.phrases
-    facts: list[Inline] = []
-    if pattern.runner_up is not None and pattern.margin_nats is not None:
-        runner_up = phrases.identified("runner_up", pattern.runner_up)
-        odds = phrases.formats.likelihood(pattern.margin_nats)
-        nats = round(pattern.margin_nats, 1)
-        facts.append(phrases.inline("analysis.competition", runner_up=runner_up, margin_nats=nats, odds=odds))
-    if pattern.is_contested:
-        event = phrases.identified("separating_event", pattern.separating_event)
-        facts.append(phrases.inline("analysis.separating", event=event))
-    return facts
 
 
 def _triggers(material: Material) -> list[Block]:

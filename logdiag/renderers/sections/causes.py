@@ -16,7 +16,7 @@ from logdiag.renderers.document import (
     flatten,
     plain,
 )
-from logdiag.renderers.sections.material import Material
+from logdiag.renderers.sections.material import Material, join
 from logdiag.renderers.sections.symptoms import check_items
 from logdiag.results.causes import RULED_OUT_UP_TO, BlindSpot, Cause, Outcome
 
@@ -51,7 +51,10 @@ def _ledger(material: Material) -> list[Block]:
     rows = tuple(_ledger_row(material, number, cause) for number, cause in enumerate(material.candidates, 1))
     table = Table(header, rows, numeric=frozenset({0, 2, 3, 4, 5, 6}), fixed=frozenset({0, 2, 3, 4, 5, 6}))
     sum_note = [Paragraph(phrases.inline("causes.by_itself"))] if len(rows) > 1 else []
-    return [table, *sum_note, *left_out]
+    notes = [*sum_note, *left_out]
+    if material.is_compact and notes:
+        notes = [Paragraph(join((note.text for note in notes), phrases.mark("sentence")))]
+    return [table, *notes]
 
 
 def _ledger_row(material: Material, number: int, cause: Cause) -> tuple[Inline, ...]:
@@ -77,11 +80,24 @@ def _argue(material: Material, cause: Cause) -> list[Block]:
     )
     items = [
         (*phrases.inline(f"causes.{key}"), *item)
-        for outcome, key in OUTCOME_KEYS.items()
+        for outcome, key in _choose_outcomes(material)
         for item in check_items(material, cause, outcome, CHECKS_SHOWN)
         if item not in said
     ]
-    return [Subheading(title), Paragraph(phrases.cause(cause, "summary")), Bullets(tuple(items))]
+    told: list[Block] = [Bullets(tuple(items))] if items else []
+    summary = [] if _is_beside(material) else [Paragraph(phrases.cause(cause, "summary"))]
+    return [Subheading(title), *summary, *told] if summary or told else []
+
+
+def _is_beside(material: Material) -> bool:
+    """Whether, on a screen, a cause is asserted, so that of others it takes only what speaks against them."""
+    return material.is_compact and bool(material.asserted)
+
+
+def _choose_outcomes(material: Material) -> list[tuple[Outcome, str]]:
+    """The outcomes that are told of a cause which is not asserted."""
+    is_beside = _is_beside(material)
+    return [(outcome, key) for outcome, key in OUTCOME_KEYS.items() if not is_beside or outcome is Outcome.REFUTES]
 
 
 def _say_asserted(material: Material) -> frozenset[Inline]:
@@ -105,7 +121,8 @@ def _refutation(material: Material, cause: Cause, said: set[str]) -> Inline:
     """Give the first reason against a cause; what another cause has `said` already only where it is all there is."""
     phrases = material.phrases
     title = phrases.inline("causes.refuted", cause=phrases.cause_title(cause.id))
-    reasons = [phrases.check(check) for check in cause.checks if check.outcome is Outcome.REFUTES]
+    say = phrases.check_briefly if material.is_compact else phrases.check
+    reasons = [say(check) for check in cause.checks if check.outcome is Outcome.REFUTES]
     reason = next((reason for reason in reasons if flatten(reason) not in said), reasons[0])
     said.add(flatten(reason))
     return (*title, *reason)
@@ -124,18 +141,28 @@ def _blind_spots(material: Material) -> list[Block]:
     if not spots:
         return []
     blocks: list[Block] = [Subheading(material.phrases.inline("questions.blind_title"))]
+    if material.is_compact:
+        listed = Bullets(tuple(_name_spot(material, spot) for spot in spots))
+        return [*blocks, listed, Paragraph(material.phrases.inline("questions.snippet"))]
     for spot in spots:
         blocks.append(Bullets((_blind_spot(material, spot),)))
         line = material.phrases.blind_spot(spot, "add_to_logs")[0].text
-        if line and not material.is_compact:
+        if line:
             blocks.append(CodeLines(material.phrases.inline("questions.add"), (line,)))
-    return [*blocks, Paragraph(material.phrases.inline("questions.snippet"))] if material.is_compact else blocks
+    return blocks
+
+
+def _name_spot(material: Material, spot: BlindSpot) -> Inline:
+    """Name a blind spot in one line; `logdiag explain` has the whole sentence and the line to add."""
+    title = material.phrases.blind_spot(spot, "title")
+    named = material.phrases.inline("questions.spot_named", spot=spot.id, title=title)
+    return (*named, *material.blocked(spot, by_number=True))
 
 
 def _blind_spot(material: Material, spot: BlindSpot) -> Inline:
     phrases = material.phrases
     name = phrases.inline("questions.spot", spot=spot.id)
-    return (*name, *phrases.blind_spot(spot, "text"), *material.blocked(spot, by_number=material.is_compact))
+    return (*name, *phrases.blind_spot(spot, "text"), *material.blocked(spot))
 
 
 def _unknown_checks(material: Material) -> list[Block]:

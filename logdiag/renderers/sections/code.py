@@ -60,7 +60,7 @@ def list_remarks(material: Material) -> Iterator[Remark]:
     found = material.diagnosis.code
     if found is None:
         return
-    for timer in found.suspects[:1]:
+    for timer in list_first(found):
         text = flatten(describe_timer(material, timer))
         yield Remark(TIMER, material.phrases.text("code.suspect"), text, timer.file, timer.line, is_to_blame=False)
     for row in found.weaknesses:
@@ -116,7 +116,16 @@ def _timers(material: Material, found: Code) -> list[Block]:
     suspects = [describe_timer(material, timer) for timer in found.suspects]
     key = "code.timers" if suspects else "code.no_timers"
     blocks: list[Block] = [Paragraph(material.phrases.inline(key))]
-    return [*blocks, Bullets(_shorten(material, suspects, SUSPECTS_SHOWN))] if suspects else blocks
+    blocks += [Bullets(_shorten(material, suspects, SUSPECTS_SHOWN))] if suspects else []
+    first_count = len(list_first(found))
+    if first_count > 1:
+        blocks.append(Paragraph(material.phrases.inline("code.tied", first_count=first_count)))
+    return blocks
+
+
+def list_first(found: Code) -> list[Timer]:
+    """The likeliest timer, or all that share its rank."""
+    return [timer for timer in found.suspects if timer.rank == 1]
 
 
 def describe_timer(material: Material, timer: Timer) -> Inline:
@@ -139,10 +148,12 @@ def describe_timer(material: Material, timer: Timer) -> Inline:
 
 
 def _answer(material: Material, timer: Timer) -> str:
-    """What the logs say of the timer that this code announces."""
-    if timer.answer is None:
-        return ""
-    return material.phrases.text(f"code.answer.{timer.answer}", chance=timer.chance_ratio)
+    """What the logs say of the timer that this code announces, and of its kind."""
+    phrases = material.phrases
+    said = "" if timer.answer is None else phrases.text(f"code.answer.{timer.answer}", chance=timer.chance_ratio)
+    if timer.excess_s is None:
+        return said
+    return said + phrases.text("code.late" if timer.excess_s > 0 else "code.early", excess_s=timer.excess_s)
 
 
 def _step(step: Step) -> Inline:

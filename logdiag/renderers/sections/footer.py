@@ -31,6 +31,8 @@ def build_footer(material: Material) -> Section:
         phrases.inline("footer.span", start=inputs.start, end=inputs.end),
         phrases.inline("footer.made", version=material.version),
     ]
+    if material.is_compact:
+        closing = [join(closing[:2], phrases.mark("sentence")), *closing[2:], phrases.inline("footer.folded")]
     blocks: list[Block] = [Bullets(tuple(_accounts(material))), *_files(material)]
     return Section("footer", material.title("footer"), (*blocks, *(Paragraph(text) for text in closing)))
 
@@ -60,10 +62,8 @@ def _accounts(material: Material) -> list[Inline]:
     accounts += [_faulty(material, file.path, file.fault) for file in faulty[:UNREAD_SHOWN] if file.fault is not None]
     if len(faulty) > UNREAD_SHOWN:
         accounts.append(phrases.inline("footer.more_faulty", left_count=len(faulty) - UNREAD_SHOWN))
-    if inputs.forms:
-        accounts.append(_forms(material))
-    if inputs.levels:
-        accounts.append(_levels(material))
+    lines = [*([_forms(material)] if inputs.forms else []), *([_levels(material)] if inputs.levels else [])]
+    accounts += [join(lines, phrases.mark("clause"))] if material.is_compact and lines else lines
     if inputs.wordings:
         accounts += _wordings(material)
     return accounts
@@ -148,7 +148,8 @@ def _files(material: Material) -> list[Block]:
     if not files:
         return []
     blocks = _sum_folders(material, files) if material.is_compact else _list_files(material, files)
-    if material.folder:
+    is_said = material.is_compact and any(finding.evidence for finding in material.diagnosis.findings)  # by symptoms
+    if material.folder and not is_said:
         folder = clip(material.folder, FOLDER_LENGTH)
         blocks.insert(0, Paragraph(phrases.inline("footer.folder", folder=folder)))
     if len(files) < len(found):

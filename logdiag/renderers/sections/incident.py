@@ -51,7 +51,7 @@ def _find_drop(material: Material, incident: Incident | None) -> Disconnect | No
 def _timeline_blocks(material: Material, incident: Incident, drop: Disconnect) -> list[Block]:
     phrases = material.phrases
     intro = phrases.inline(
-        "timeline.intro",
+        "timeline.intro_short" if material.is_compact else "timeline.intro",
         index=drop.number,
         of_count=len(material.diagnosis.disconnects),
         connection=drop.connection,
@@ -61,8 +61,8 @@ def _timeline_blocks(material: Material, incident: Incident, drop: Disconnect) -
         intro = (*intro, *phrases.inline("timeline.open", open_outage_s=incident.open_outage_s))
     if not incident.excerpts:
         return [Paragraph(intro), Paragraph(phrases.inline("timeline.no_lines"))]
-    where = "place" if material.is_compact else "service"
-    header = tuple(phrases.text(f"timeline.{key}") for key in ("time", "offset", where, "what"))
+    names = ("time", "offset", "what") if material.is_compact else ("time", "offset", "service", "what")
+    header = tuple(phrases.text(f"timeline.{key}") for key in names)
     rows = tuple(_timeline_row(material, excerpt, drop) for excerpt in incident.excerpts)
     blocks: list[Block] = [Paragraph(intro), Table(header, rows, numeric=frozenset({1}), fixed=frozenset({0, 1}))]
     if any(excerpt.order_unknown for excerpt in incident.excerpts):
@@ -79,8 +79,10 @@ def _timeline_row(material: Material, excerpt: Excerpt, drop: Disconnect) -> tup
     style = LOUD_KINDS.get(excerpt.kind, Style.PLAIN)
     message = clip(excerpt.message, SHOWN_MESSAGE)
     what = material.phrases.inline("timeline.event", kind=(Span(kind, style),), message=message)
-    where = material.place(excerpt.evidence) if material.is_compact else _name_service(excerpt, drop)
-    return plain(clock), plain(signed_milliseconds(material, excerpt.time, drop.time)), code(where), what
+    offset = plain(signed_milliseconds(material, excerpt.time, drop.time))
+    if material.is_compact:
+        return plain(clock), offset, material.with_places(what, (excerpt.evidence,))
+    return plain(clock), offset, code(_name_service(excerpt, drop)), what
 
 
 def _name_service(excerpt: Excerpt, drop: Disconnect) -> str:

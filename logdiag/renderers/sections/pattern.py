@@ -8,6 +8,7 @@ from typing import Final
 
 from logdiag.renderers.document import Block, Bullets, Inline, Paragraph, Section, Table, plain
 from logdiag.renderers.phrases import Value
+from logdiag.renderers.sections.clocks import tell_pattern
 from logdiag.renderers.sections.material import BEAT_KINDS, Material, cell, join, show_time
 from logdiag.renderers.sections.pictures import build_pictures, is_whole_in_picture
 from logdiag.results.disconnects import Disconnect, Remark
@@ -32,6 +33,8 @@ def _pattern_lines(material: Material) -> list[Block]:
     patterns = material.diagnosis.patterns
     if not patterns:
         return [Paragraph(_explain_none(material))]
+    if material.is_compact:
+        return [block for pattern in patterns for block in tell_pattern(material, pattern)]
     return [Paragraph(material.sum_up_pattern(pattern)) for pattern in patterns]
 
 

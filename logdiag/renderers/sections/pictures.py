@@ -154,6 +154,8 @@ def _say_beat(material: Material, pattern: Pattern, drops: Sequence[Disconnect],
         for drop in off
     )
     unplaced = phrases.inline("picture.unplaced", unplaced_count=unplaced_count) if unplaced_count else ()
+    if is_whole_in_picture(material):  # those off the beat are listed below, each with its remark
+        return (*text, *unplaced)
     return (*text, *_say_others(material, named), *unplaced)
 
 

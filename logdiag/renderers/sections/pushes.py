@@ -14,6 +14,7 @@ from logdiag.results.pushes import Push, PushFate, PushOutcome
 ROWS_SHOWN: Final = 25
 ERROR_LENGTH: Final = 160
 READINGS_SHOWN: Final = 3
+PUSHES_TOLD: Final = 3  # so few are told in a sentence each; a table for one is all heading
 AT_ONCE: Final = timedelta(milliseconds=20)  # between the start and the failure of a push
 
 
@@ -44,11 +45,8 @@ def _readings(material: Material) -> list[Block]:
     phrases, blocks = material.phrases, list[Block]()
     drops = {drop.index: drop for drop in material.diagnosis.disconnects}
     open_pushes = [push for push in material.diagnosis.pushes.items if push.readings and push.disconnect_index in drops]
-    if open_pushes and material.is_compact and _is_weighed(material):
-        failed_at = tuple(phrases.formats.clock(push.readings[1].began) for push in open_pushes)
-        return [
-            Paragraph(phrases.inline("analysis.readings_weighed", failed_at=phrases.listed(failed_at, READINGS_SHOWN)))
-        ]
+    if _is_weighed(material):
+        return []
     for push in open_pushes[:READINGS_SHOWN]:
         first, other = push.readings
         values: dict[str, Value] = {
@@ -73,8 +71,10 @@ def _readings(material: Material) -> list[Block]:
 
 
 def _is_weighed(material: Material) -> bool:
-    """Whether the root cause has told both readings of a failed push, each with its weight."""
-    return any(check.numbers.get("joined_ratio") is not None for cause in material.asserted for check in cause.checks)
+    """Whether, on a screen, the root cause has told both readings of a failed push, each with its weight."""
+    return material.is_compact and any(
+        check.numbers.get("joined_ratio") is not None for cause in material.asserted for check in cause.checks
+    )
 
 
 def _push_counts(material: Material) -> Inline:
@@ -111,6 +111,10 @@ def _push_table(material: Material) -> list[Block]:
         return []
     header = tuple(phrases.text(f"analysis.push_{name}") for name in ("time", "outcome", "lead", "what"))
     error = _same_error(items)
+    if material.is_compact and len(items) <= PUSHES_TOLD:
+        same = () if error is None else (phrases.inline("analysis.push_same_error", error=clip(error, ERROR_LENGTH)),)
+        told = (_tell_push(material, push, is_error_known=error is not None) for push in items)
+        return [Bullets((*same, *told))]
     rows = tuple(_push_row(material, push, is_error_known=error is not None) for push in items[:ROWS_SHOWN])
     blocks: list[Block] = [Table(header, rows, numeric=frozenset({2}), fixed=frozenset({0}))]
     if error is not None:
@@ -129,14 +133,38 @@ def _same_error(items: Sequence[Push]) -> str | None:
 
 
 def _push_row(material: Material, push: Push, *, is_error_known: bool) -> tuple[Inline, ...]:
-    """Lay out one push; of one that failed as it began, the moment of failure says nothing new."""
-    phrases = material.phrases
-    failed_at = push.failed_at
-    is_lasting = push.start_inferred or (failed_at is not None and failed_at - push.time > AT_ONCE)
-    lead = ""
+    """Lay out one push."""
+    phrases, lead = material.phrases, ""
     if push.lead_ms is not None:
         key = "push_early" if push.lead_ms >= 0 else "push_late"
         lead = phrases.text(f"analysis.{key}", lead=phrases.formats.milliseconds(abs(push.lead_ms)))
+    what = _say_details(material, push, is_error_known=is_error_known)
+    return plain(phrases.formats.clock(push.time)), plain(_say_outcome(material, push)), plain(lead), what
+
+
+def _tell_push(material: Material, push: Push, *, is_error_known: bool) -> Inline:
+    """Say in one sentence what a row of the table says."""
+    phrases, lead_ms = material.phrases, push.lead_ms
+    key = "push_told" if lead_ms is None else "push_told_early" if lead_ms >= 0 else "push_told_late"
+    lead = None if lead_ms is None else phrases.formats.milliseconds(abs(lead_ms))
+    outcome = _say_outcome(material, push)
+    head = phrases.inline(f"analysis.{key}", began=phrases.formats.clock(push.time), outcome=outcome, lead=lead)
+    return (*head, *_say_details(material, push, is_error_known=is_error_known))
+
+
+def _say_outcome(material: Material, push: Push) -> str:
+    phrases = material.phrases
+    outcome = phrases.identified("outcome", push.outcome)
+    if push.fate is None:
+        return outcome
+    return phrases.text("analysis.push_fate", outcome=outcome, fate=phrases.identified("fate", push.fate))
+
+
+def _say_details(material: Material, push: Push, *, is_error_known: bool) -> Inline:
+    """Say what a push carried and how it went; if it failed as it began, the moment of failure says nothing new."""
+    phrases = material.phrases
+    failed_at = push.failed_at
+    is_lasting = push.start_inferred or (failed_at is not None and failed_at - push.time > AT_ONCE)
     details = [
         phrases.inline("analysis.push_connection", connection=push.connection) if material.has_many_connections else (),
         phrases.inline("analysis.push_ids", message_ids=push.message_ids) if push.message_ids else (),
@@ -146,16 +174,17 @@ def _push_row(material: Material, push: Push, *, is_error_known: bool) -> tuple[
         phrases.inline("analysis.push_failed_at", failed_at=failed_at) if failed_at and is_lasting else (),
         _push_distance(material, "push_after", "after_drop_ms", push.after_drop_ms if is_lasting else None),
         _push_distance(material, "push_before", "before_reconnect_ms", push.before_reconnect_ms),
-        phrases.inline("analysis.push_open" if push.readings else "analysis.push_inferred")
-        if push.start_inferred
-        else (),
+        phrases.inline(_choose_inferred(material, push)) if push.start_inferred else (),
         cell(material.places(push.evidence), from_log=True),
     ]
-    what = join((detail for detail in details if detail and detail[0].text), phrases.mark("clause"))
-    outcome = phrases.identified("outcome", push.outcome)
-    if push.fate is not None:
-        outcome = phrases.text("analysis.push_fate", outcome=outcome, fate=phrases.identified("fate", push.fate))
-    return plain(phrases.formats.clock(push.time)), plain(outcome), plain(lead), what
+    return join((detail for detail in details if detail and detail[0].text), phrases.mark("clause"))
+
+
+def _choose_inferred(material: Material, push: Push) -> str:
+    """The text for a push whose beginning no line marks."""
+    if not push.readings:
+        return "analysis.push_inferred"
+    return "analysis.push_weighed" if _is_weighed(material) else "analysis.push_open"
 
 
 def _push_distance(material: Material, key: str, name: str, value: float | None) -> Inline:

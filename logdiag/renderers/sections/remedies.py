@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from logdiag.renderers.document import Block, Bullets, Inline, Paragraph, Section, Subheading, flatten
+from logdiag.renderers.document import Block, Bullets, Inline, Paragraph, Section, Subheading, code, flatten
 from logdiag.renderers.phrases import Phrases
 from logdiag.renderers.sections.analysis import say_retry
 from logdiag.renderers.sections.headline import build_headline
@@ -13,6 +13,7 @@ from logdiag.renderers.sections.material import Material, join
 from logdiag.results.pushes import PushOutcome
 from logdiag.verdict import Verdict
 
+WARNING: Final = "poison"  # the general remedy that says what the others would do to this incident
 # The general remedies whose numbers a replay tells, and the policy that stands for each.
 REPLAYED: Final = {"remedy.retry.": "retry:3x2s", "remedy.acknowledge.": "ack", "remedy.queue.": "queue"}
 
@@ -54,12 +55,14 @@ def _general(material: Material) -> Iterator[str]:
 
 def _remedy(material: Material, number: int, prefix: str, action: Inline) -> list[Block]:
     phrases = material.phrases
+    title = phrases.inline(f"{prefix}title")
+    if material.is_compact:
+        return [Bullets(((*phrases.inline("remedies.folded", number=number, title=title), *action),))]
     lines: list[Inline] = [(*phrases.inline("remedies.do"), *action)]
     lines += say_pros_and_cons(phrases, prefix)
     policy = REPLAYED.get(prefix)
     replayed = [retry for retry in material.diagnosis.retries if retry.policy == policy and not retry.harmful]
     lines.extend(say_retry(phrases, retry, "replay.in_diagnosis") for retry in replayed)
-    title = phrases.inline(f"{prefix}title")
     return [Subheading(phrases.inline("remedies.item", number=number, title=title)), Bullets(tuple(lines))]
 
 
@@ -72,20 +75,17 @@ def say_pros_and_cons(phrases: Phrases, prefix: str) -> list[Inline]:
 
 
 def _fold(material: Material, number: int) -> list[Block]:
-    """The remedies that help against any outage, a line each; `logdiag explain` has what speaks for and against."""
+    """The remedies that help against any outage, a line each; what this incident warns of stands whole."""
     phrases = material.phrases
-    items = tuple(
-        (
-            *phrases.inline("remedies.folded", number=number + place, title=phrases.inline(f"remedy.{name}.title")),
-            *phrases.inline(f"remedy.{name}.do"),
-        )
-        for place, name in enumerate(_general(material))
-    )
-    return [
-        Subheading(phrases.inline("remedies.general")),
-        Bullets(items),
-        Paragraph(phrases.inline("remedies.explain")),
-    ]
+    names = tuple(_general(material))
+    items = []
+    for place, name in enumerate(names):
+        title = phrases.inline(f"remedy.{name}.title")
+        done = phrases.inline(f"remedy.{name}.do") if name == WARNING or len(names) == 1 else ()
+        items.append((*phrases.inline("remedies.folded", number=number + place, title=title), *done))
+    known = (code(f"logdiag explain {name}") for name in (*(cause.id for cause in material.leading), "remedies"))
+    more = phrases.inline("remedies.explain", commands=join(known, phrases.mark("list")))
+    return [Bullets(tuple(items)), Paragraph(more)]
 
 
 def build_order(material: Material) -> Section:
@@ -114,10 +114,12 @@ def _shut_out_step(material: Material) -> Inline:
 def _steps(material: Material) -> list[tuple[str, list[Inline]]]:
     phrases, pushes = material.phrases, material.diagnosis.pushes
     leading = material.leading
+    recover = _recover(material, "order") if material.is_compact else []
+    verify = phrases.inline("order.verify") if material.is_compact and pushes.attempted_count else ()
     add_lines = phrases.inline("order.add_lines") if material.diagnosis.blind_spots else ()
     key = "order.stop_retry" if material.diagnosis.retries_seen else "order.hold_retry"
     hold = phrases.inline(key) if material.diagnosis.push_may_kill else ()
-    experiment = phrases.inline("order.experiment", cause=phrases.cause_title(leading[0].id)) if leading else ()
+    experiments = _order_experiments(material)
     fixes = [
         phrases.inline("order.fix", number=number, title=phrases.inline(f"cause.{cause.id}.remedy_title"))
         for number, cause in enumerate(material.asserted, start=1)
@@ -132,15 +134,31 @@ def _steps(material: Material) -> list[tuple[str, list[Inline]]]:
     if (
         fixes and not material.is_sure and not material.is_all_shut_out
     ):  # a likely cause is tested before it is repaired
-        soon = [("immediately", [*shut_out, experiment, hold]), ("today", [add_lines]), ("week", fixes)]
+        soon = [("immediately", [*shut_out, *experiments, hold, *recover]), ("today", [add_lines]), ("week", fixes)]
     else:
         now = [*shut_out, *fixes]
-        soon = [("immediately", [*(now or [add_lines]), hold]), ("today", [experiment, add_lines if now else ()])]
+        soon = [
+            ("immediately", [*(now or [add_lines]), hold, *recover]),
+            ("today", [*experiments, add_lines if now else ()]),
+        ]
     return [
         *soon,
-        ("week", [general["acknowledge"], phrases.inline("order.reread")]),
+        ("week", [general["acknowledge"], verify, phrases.inline("order.reread")]),
         ("later", later),
     ]
+
+
+def _order_experiments(material: Material) -> list[Inline]:
+    """The experiment on the first of the leading causes; on a screen, which has no checklist, what to do for each."""
+    phrases = material.phrases
+    shown = material.leading if material.is_compact else material.leading[:1]
+    said = []
+    for cause in shown:
+        is_whole = material.is_compact and cause is not material.first_experiment
+        key = "actions.experiment" if is_whole else "order.experiment"
+        experiment = phrases.cause(cause, "next_experiment")
+        said.append(phrases.inline(key, cause=phrases.cause_title(cause.id), experiment=experiment))
+    return said
 
 
 def _point_to(material: Material, number: int, name: str) -> Inline:
@@ -148,7 +166,12 @@ def _point_to(material: Material, number: int, name: str) -> Inline:
 
 
 def build_actions(material: Material) -> Section:
-    """Write the checklist: what is done, what to try and what it must show, what to send again, how to verify."""
+    """Write the checklist: what is done, what to try and what it must show, what to send again, how to verify.
+
+    On a screen the order of the fixes holds all of it.
+    """
+    if material.is_compact and material.diagnosis.verdict is Verdict.INCIDENT:
+        return Section("actions", material.title("actions"), ())
     items = list(_actions(material))
     ticks = tuple(done for _, done in items)
     checklist = Bullets(tuple(text for text, _ in items), ticks=ticks)
@@ -172,11 +195,9 @@ def _actions(material: Material) -> Iterator[tuple[Inline, bool]]:
         return
     if material.shut_out:
         yield _shut_out_step(material), False
-    yield from ((item, False) for item in _recover(material))
+    yield from ((item, False) for item in _recover(material, "actions"))
     yield from ((item, False) for item in _experiments(material))
-    if diagnosis.blind_spots and material.is_compact:
-        yield phrases.inline("actions.add_those"), False
-    elif diagnosis.blind_spots:
+    if diagnosis.blind_spots:
         spots = join(
             (phrases.inline("actions.spot", spot=spot.id) for spot in diagnosis.blind_spots), phrases.mark("list")
         )
@@ -186,14 +207,14 @@ def _actions(material: Material) -> Iterator[tuple[Inline, bool]]:
         yield phrases.inline("actions.verify"), False
 
 
-def _recover(material: Material) -> list[Inline]:
+def _recover(material: Material, section: str) -> list[Inline]:
     pushes, phrases = material.diagnosis.pushes, material.phrases
     lost = pushes.lost_certain_count + pushes.lost_probable_count
     if not lost:
         return []
     ids = tuple(dict.fromkeys([*pushes.lost_message_ids, *_suspect_ids(material)]))
     key = "recover" if ids else "recover_unnamed"
-    return [phrases.inline(f"actions.{key}", lost_message_ids=ids, lost_count=lost)]
+    return [phrases.inline(f"{section}.{key}", lost_message_ids=ids, lost_count=lost)]
 
 
 def _suspect_ids(material: Material) -> Iterator[str]:

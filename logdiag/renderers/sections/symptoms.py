@@ -57,7 +57,8 @@ def _list_findings(material: Material, findings: Sequence[Finding]) -> Iterator[
     for (_, severity), alike in groupby(findings, key=lambda finding: (finding.id, finding.severity)):
         group = list(alike)
         shown = group if len(group) <= ALIKE_SHOWN + 1 else group[:ALIKE_SHOWN]
-        yield from (_finding(material, finding) for finding in shown)
+        part = "told" if _is_told_below(material, group) else "text"
+        yield from (_finding(material, finding, part) for finding in shown)
         if left_count := len(group) - len(shown):
             named = (_severity(material, severity),)
             yield material.phrases.inline("symptoms.more", severity=named, left_count=left_count)
@@ -67,11 +68,17 @@ def _severity(material: Material, severity: Severity) -> Span:
     return Span(material.phrases.text(f"severity.{severity.value}"), SEVERITY_STYLES[severity])
 
 
-def _finding(material: Material, finding: Finding) -> Inline:
+def _is_told_below(material: Material, alike: Sequence[Finding]) -> bool:
+    """Whether, on a screen, other sections give the numbers of the only finding of a kind, so that a clause will do."""
+    is_alone = len(alike) == 1 and not material.has_many_connections
+    return material.is_compact and is_alone and material.phrases.has(f"finding.{alike[0].id}.told")
+
+
+def _finding(material: Material, finding: Finding, part: str) -> Inline:
     phrases, context = material.phrases, material.context(finding)
     severity = _severity(material, finding.severity)
     title = tuple(Span(span.text, Style.STRONG) for span in phrases.finding(finding, "title", context))
-    text = phrases.finding(finding, "text", context)
+    text = phrases.finding(finding, part, context)
     line = phrases.inline("symptoms.finding", severity=(severity,), title=title, text=text)
     return material.with_places(line, finding.evidence)
 
@@ -165,10 +172,15 @@ def _asserted_blocks(material: Material, cause: Cause) -> list[Block]:
         of_count=cause.of_count,
     )
     meaning = () if _is_meaning_said(material, cause) else phrases.cause(cause, "summary")
-    blocks: list[Block] = [Paragraph(join(filter(None, (statement, meaning)), phrases.mark("sentence")))]
+    said = join(filter(None, (statement, meaning)), phrases.mark("sentence"))
+    blocks: list[Block] = [Paragraph(said)]
     for outcome, key in ((Outcome.SUPPORTS, "for"), (Outcome.REFUTES, "against"), (Outcome.UNKNOWN, "unproven")):
         items = check_items(material, cause, outcome, CHECKS_SHOWN)
-        if items:
+        if outcome is Outcome.UNKNOWN and material.is_compact and material.diagnosis.blind_spots:
+            continue
+        if items and outcome is Outcome.SUPPORTS and material.is_compact:
+            blocks = [Paragraph(join((said, phrases.inline("root.for")), phrases.mark("sentence"))), Bullets(items)]
+        elif items:
             blocks += [Paragraph(phrases.inline(f"root.{key}")), Bullets(items)]
         elif outcome is Outcome.REFUTES:
             blocks.append(Paragraph(phrases.inline("root.against_none")))
@@ -191,6 +203,8 @@ def _chance(material: Material, cause: Cause) -> list[Block]:
     if not weighed:
         return []
     key = material.phrases.choose("root.chance", weighed[0].numbers)
+    if material.is_compact and material.phrases.has(f"{key}_told"):
+        key += "_told"
     return [Paragraph(material.phrases.inline(key, **weighed[0].numbers))]
 
 
@@ -198,6 +212,10 @@ def _pointers(material: Material, cause: Cause) -> list[Block]:
     """Say where to read more about a cause."""
     if not cause.sources:
         return []
+    if material.is_compact:
+        is_last = cause is material.asserted[-1]
+        key = "root.more_open" if material.diagnosis.blind_spots and is_last else "root.more"
+        return [Paragraph(material.phrases.inline(key, id=cause.id))]
     sources = material.phrases.listed(cause.sources, len(cause.sources))
     return [Paragraph(material.phrases.inline("root.sources", sources=sources, id=cause.id))]
 

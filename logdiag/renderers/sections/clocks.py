@@ -1,0 +1,97 @@
+"""What was measured of the clocks that disconnects keep: period, jitter, drift, odds, and what the runner-up is."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from logdiag.renderers.document import Block, Bullets, Inline, Paragraph, Subheading
+from logdiag.renderers.sections.material import BEAT_KINDS, LIFETIME_KINDS, Material, join
+from logdiag.results.patterns import Pattern, PatternKind
+
+RESETS_SHOWN: Final = 25
+
+
+def build_clocks(material: Material) -> list[Block]:
+    """List what was measured of each pattern; on a screen the section of the patterns has said it."""
+    patterns, phrases = material.diagnosis.patterns, material.phrases
+    if not material.diagnosis.disconnects:
+        return []
+    if not patterns:
+        drops_count = len(material.diagnosis.minded)
+        key = "analysis.no_clock_few" if material.diagnosis.clock_search.is_short else "analysis.no_clock"
+        title = phrases.inline("analysis.clocks_title")
+        return [Subheading(title), Paragraph(phrases.inline(key, disconnects_count=drops_count))]
+    if material.is_compact:
+        return []
+    return [
+        block
+        for pattern in patterns
+        for block in (
+            Subheading(_title(material, pattern)),
+            Bullets((*_measured(material, pattern), *_judged(material, pattern))),
+        )
+    ]
+
+
+def tell_pattern(material: Material, pattern: Pattern) -> list[Block]:
+    """Say all that is known of a pattern where it is named first: what was measured, and what that means."""
+    measured = join(_measured(material, pattern), material.phrases.mark("clause"))
+    judged = tuple(_judged(material, pattern))
+    blocks: list[Block] = [Subheading(_title(material, pattern)), Bullets((measured, *judged))]
+    return blocks
+
+
+def _title(material: Material, pattern: Pattern) -> Inline:
+    return material.phrases.inline("analysis.pattern", id=pattern.id, kind=material.kind(pattern))
+
+
+def _judged(material: Material, pattern: Pattern) -> list[Inline]:
+    return [fact for fact in (_reset(material, pattern), *_competition(material, pattern)) if fact]
+
+
+def _measured(material: Material, pattern: Pattern) -> list[Inline]:
+    phrases = material.phrases
+    period_key = "lifetime" if pattern.kind in LIFETIME_KINDS else "period"
+    form = "" if pattern.kind in BEAT_KINDS else "_spans"
+    facts = [
+        phrases.inline(f"analysis.{period_key}", period=material.mean_period(pattern)),
+        phrases.inline(f"analysis.jitter{form}", jitter_s=pattern.jitter_s) if pattern.jitter_s is not None else (),
+        phrases.inline("analysis.drift", drift_ms_per_beat=pattern.drift_ms_per_beat)
+        if pattern.drift_ms_per_beat is not None
+        else (),
+        phrases.inline(
+            f"analysis.explained{form}",
+            explained_count=pattern.explained_count,
+            of_count=pattern.of_count,
+            missed_beats_count=pattern.missed_beats_count,
+        ),
+        phrases.inline("analysis.false_alarm", false_alarm_probability=pattern.false_alarm_probability),
+    ]
+    return [fact for fact in facts if fact]
+
+
+def _reset(material: Material, pattern: Pattern) -> Inline:
+    phrases = material.phrases
+    if pattern.resets:
+        items = [phrases.inline("analysis.reset_item", time=r.time, shift_s=r.shift_s) for r in pattern.resets]
+        return phrases.inline("analysis.resets", resets=join(items[:RESETS_SHOWN], phrases.mark("list")))
+    if pattern.kind in LIFETIME_KINDS or pattern.is_irregular:
+        return ()
+    if pattern.kind == PatternKind.REGULAR_LOOP:
+        return phrases.inline("analysis.resets_on_loop")
+    keys = {None: "reset_unknown", True: "resets_on", False: "survives"}
+    return phrases.inline(f"analysis.{keys[pattern.reset_by_reconnect]}")
+
+
+def _competition(material: Material, pattern: Pattern) -> list[Inline]:
+    phrases = material.phrases
+    facts: list[Inline] = []
+    if pattern.runner_up is not None and pattern.margin_nats is not None and not material.is_compact:
+        runner_up = phrases.identified("runner_up", pattern.runner_up)
+        odds = phrases.formats.likelihood(pattern.margin_nats)
+        nats = round(pattern.margin_nats, 1)
+        facts.append(phrases.inline("analysis.competition", runner_up=runner_up, margin_nats=nats, odds=odds))
+    if pattern.is_contested:
+        event = phrases.identified("separating_event", pattern.separating_event)
+        facts.append(phrases.inline("analysis.separating", event=event))
+    return facts

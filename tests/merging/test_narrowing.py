@@ -1,0 +1,149 @@
+"""Lines passed over by filters: what is told is what a plain reading tells."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import random
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from logdiag.events import EventKind
+from logdiag.merging.entries import Account, Entry
+from logdiag.merging.narrowing import find_text
+from logdiag.merging.query import Query, open_chronicle
+from logdiag.reading import BLOCK_BYTES
+
+START = datetime(2025, 11, 14, 16, tzinfo=UTC)
+MESSAGES = (
+    "Connected to master (socket ID: {n})",
+    "Disconnected from master: transport close",
+    "cache hit {n}",
+    "Push failed: \u6d88\u606f {n} transport",
+    'said "TRANSPORT" {n}',
+)
+
+
+def write_logs(folder: Path, lines_count: int, seed: int = 1) -> None:
+    """Three files whose lines are a little out of order, some of them broken; one of text, one compressed."""
+    chance = random.Random(seed)  # noqa: S311  not for secrets
+    rows: list[tuple[datetime, str]] = []
+    for number in range(lines_count):
+        moment = START + timedelta(seconds=2 * number + chance.uniform(-0.9, 0.9))
+        rows.append((moment, chance.choice(MESSAGES).format(n=number) + " " + "x" * chance.randrange(1_000)))
+    lines = [
+        json.dumps({"timestamp": f"{moment:%FT%T.%fZ}", "message": message}, ensure_ascii=chance.random() < 0.1)
+        for moment, message in rows
+    ]
+    for place in range(7, len(lines), 97):
+        lines[place] = chance.choice(["not json", '{"cut', "", '{"message":"Disconnected: no stamp"}'])
+    (folder / "a.log").write_text("\n".join(lines[::3]) + "\n", encoding="utf-8")
+    (folder / "b.log.gz").write_bytes(gzip.compress("\n".join(lines[1::3]).encode()))
+    text = [f"{moment:%F %T}.{moment.microsecond // 1000:03} INFO {message}" for moment, message in rows[2::3]]
+    (folder / "c.log").write_text("\n".join(text) + "\n", encoding="utf-8")
+
+
+def tell(folder: Path, **filters: Any) -> tuple[list[Entry], Account]:
+    """The entries without what depends on the lines beside them, and the account."""
+    with open_chronicle(Query(paths=(str(folder),), **filters)) as told:
+        entries = [replace(entry, order_unknown=False) for entry in told.entries]
+        return entries, told.account
+
+
+@pytest.fixture(scope="module")
+def logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Files of more than one block each."""
+    folder = tmp_path_factory.mktemp("logs")
+    write_logs(folder, 2_400)
+    assert (folder / "a.log").stat().st_size > BLOCK_BYTES
+    return folder
+
+
+@pytest.fixture(scope="module")
+def everything(logs: Path) -> tuple[list[Entry], Account]:
+    """What is told without a filter."""
+    return tell(logs)
+
+
+def between(since: str, until: str) -> Callable[[Entry], bool]:
+    """Whether an entry lies between two clock times of the day, ends included."""
+    return lambda entry: since <= f"{entry.time:%H:%M:%S.%f}" <= until
+
+
+CASES: dict[str, tuple[dict[str, Any], Callable[[Entry], bool]]] = {
+    "events": ({"events_only": True}, lambda entry: entry.kind is not None),
+    "kind": ({"kinds": (EventKind.DISCONNECTED,)}, lambda entry: entry.kind == "disconnected"),
+    "window": ({"since": "16:20", "until": "16:25:30"}, between("16:20", "16:25:30.000000")),
+    "moment": ({"around": "17:00:00/3s"}, between("16:59:57", "17:00:03.000000")),
+    "beginning": ({"until": "16:00:20"}, between("", "16:00:20.000000")),
+    "text": ({"grep": "transport"}, lambda entry: "transport" in entry.message),
+    "any case": ({"grep": "(?i)transport"}, lambda entry: "transport" in entry.message.lower()),
+    "number": ({"grep": "\u6d88\u606f 1?23"}, lambda entry: re.search("\u6d88\u606f 1?23", entry.message) is not None),
+    "either": ({"grep": "hit|miss"}, lambda entry: "hit" in entry.message),
+    "both": (
+        {"grep": "cache hit [0-9]+ x+$", "since": "16:20", "until": "17:00"},
+        lambda entry: (
+            between("16:20", "17:00:00.000000")(entry) and re.search("cache hit [0-9]+ x+$", entry.message) is not None
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_filters_keep_what_a_plain_reading_keeps(
+    name: str, logs: Path, everything: tuple[list[Entry], Account]
+) -> None:
+    """Whatever is passed over undecoded, the entries are those of the whole timeline that the filter lets through."""
+    filters, is_meant = CASES[name]
+    told, account = tell(logs, **filters)
+    assert told == [entry for entry in everything[0] if is_meant(entry)]
+    assert told
+    assert account.lines_count == everything[1].lines_count
+    assert account.skipped["not a JSON object"] == everything[1].skipped["not a JSON object"]
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            ["transport", "ab", "\\d+", "(close|open)", "(?:timeout)+", "x?", "[abc]", "\u65ad\u5f00", '"', "ß", "k"]
+        ),
+        min_size=1,
+        max_size=5,
+    ),
+    st.booleans(),
+    st.data(),
+)
+def test_no_match_without_the_text(parts: list[str], ignores_case: bool, data: st.DataObject) -> None:
+    """Whatever an expression matches holds the text that is looked for before the line is decoded."""
+    pattern = re.compile("".join(parts), re.IGNORECASE if ignores_case else 0)
+    message = data.draw(st.from_regex(pattern))
+    text = find_text(pattern)
+    line = json.dumps(message, ensure_ascii=False).encode()
+    assert text is None or text.find(bytearray(line), 0, len(line)) < len(line)
+
+
+@pytest.mark.parametrize(
+    ("expression", "text"),
+    [
+        ("transport close", b"transport close"),
+        ("sockets .* closed", b"sockets "),
+        ("(abc)?def", b"def"),
+        ("a|transport", None),
+        ("(?i)disk full", b" full"),
+        ("x{3}", None),
+        ('id "42"', b"id "),
+        ("(?!transport)", None),
+    ],
+)
+def test_what_is_looked_for(expression: str, text: bytes | None) -> None:
+    """The longest run of characters that every match has, where JSON writes it in one way alone."""
+    found = find_text(re.compile(expression))
+    assert (None if found is None else found.raw) == text
