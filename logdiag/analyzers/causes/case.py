@@ -71,6 +71,7 @@ REPLACED: Final = re.compile(
     r"|duplicate (?:login|log-in|session)"
 )
 NO_CLOSE_FRAME: Final = "1006"
+IN_ORDER: Final = "1000"
 TOO_LARGE: Final = frozenset({"1009", "413"})  # RFC 6455: message too big; HTTP: content too large
 FEW_MISSING: Final = 0.05  # of the disconnects: a choice of what "nearly all" leaves out
 COMPANION_SHARE: Final = 0.6  # a choice: clearly more than half of the pushes bring the line
@@ -203,11 +204,17 @@ class DisconnectFacts:
     def states_cut(self) -> bool | None:
         """Whether its reason is that the transport ended from below; None for none and for the application's words.
 
-        A client that states no reason but code 1006 got no close frame (RFC 6455, 7.1.5).
+        A client that states no reason but code 1006 got no close frame, one that states 1000 got or sent one (RFC 6455,
+        7.1.5 and 7.4.1).
         """
         if self.stated is None:
-            return True if self.session.code == NO_CLOSE_FRAME else None
+            return True if self.session.code == NO_CLOSE_FRAME else False if self.is_closed_in_order else None
         return tells_cut(self.stated)
+
+    @property
+    def is_closed_in_order(self) -> bool:
+        """Whether code 1000 is all that is stated: an end closed it, or a proxy that speaks WebSocket as its end."""
+        return self.stated is None and self.session.code == IN_ORDER
 
     @property
     def is_kicked_unstated(self) -> bool:

@@ -13,6 +13,7 @@ from logdiag.events import Side
 from logdiag.results.evidence import Evidence
 
 TRANSPORT = frozenset({"transport close", "transport error"})  # Socket.IO's own words
+IN_ORDER_STRENGTH = 0.5
 WEAK_SINGLE = 0.7
 LEAST_LEFT = 3
 LEAST_REPLACED = 2  # one login in the place of another is a person who moved
@@ -63,7 +64,10 @@ def _cite_stated(facts: Sequence[DisconnectFacts], reasons: Sequence[str]) -> li
 
 @check("transport-reason")
 def check_transport_reason(case: Case, claim: Claim) -> Result:
-    """The connection was cut from under Socket.IO: `transport close` or `transport error`, or its stream just ended."""
+    """The connection was cut from under Socket.IO: `transport close` or `transport error`, or its stream just ended.
+
+    That a client got code 1000 speaks against it, but less than words do: what ends connections in between may send it.
+    """
     facts = claim.facts or case.facts
     logged = [fact for fact in facts if fact.drop.has_end_line]
     fitting = [fact for fact in logged if fact.states_cut]
@@ -73,7 +77,8 @@ def check_transport_reason(case: Case, claim: Claim) -> Result:
     numbers["strange_count"] = strange.total() or None
     numbers["strange"] = strange.most_common(1)[0][0][:LONGEST_QUOTE] if strange else None
     if len(other) > len(fitting):
-        return refutes(numbers, places(other))
+        in_order = sum(fact.is_closed_in_order for fact in other)
+        return refutes(numbers, places(other), IN_ORDER_STRENGTH if 2 * in_order > len(other) else 1.0)
     if fitting and len(fitting) >= 0.8 * len(logged):
         return supports(numbers, places(fitting))
     return cannot_tell(numbers)

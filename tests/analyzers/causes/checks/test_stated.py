@@ -264,12 +264,20 @@ def test_code_1006_is_a_cut_and_1001_is_none(said: str, outcome: Outcome) -> Non
 
 
 @pytest.mark.parametrize(
-    ("code", "outcome"), [("1006", SUPPORTS), ("1000", UNKNOWN), ("1001", UNKNOWN), (None, UNKNOWN)]
+    ("code", "outcome"), [("1006", SUPPORTS), ("1000", REFUTES), ("1001", UNKNOWN), (None, UNKNOWN)]
 )
 def test_a_client_that_got_no_close_frame_was_cut(code: str | None, outcome: Outcome) -> None:
-    """Code 1006 without a reason says so; every other code came in a close frame."""
+    """Code 1006 without a reason says so, 1000 that an end closed it; 1001 may be a platform's."""
     facts = [replace(one, session=replace(one.session, code=code)) for one in facts_of(5, reason=None)]
     assert CHECKS["transport-reason"](case(facts), claim("idle-timeout")).outcome is outcome
+
+
+def test_a_close_in_order_speaks_against_a_cut_by_half() -> None:
+    """What ends connections on the way may speak WebSocket, and send code 1000 as an end would: no cause dies of it."""
+    facts = [replace(one, session=replace(one.session, code="1000")) for one in facts_of(5, reason=None)]
+    assert CHECKS["transport-reason"](case(facts), claim("idle-timeout")).strength == 0.5
+    stated = facts_of(5, reason="ping timeout")
+    assert CHECKS["transport-reason"](case(stated), claim("idle-timeout")).strength == 1.0
 
 
 def test_an_unlogged_end_has_no_transport_reason() -> None:
