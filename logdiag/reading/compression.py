@@ -61,7 +61,7 @@ class BombError(PackedError):
     """Packed data grow so much that they are no log."""
 
 
-class Frame(Protocol):
+class CompressedFrame(Protocol):
     """A stream of packed data from its beginning to its own end mark."""
 
     is_hungry: bool
@@ -114,8 +114,8 @@ class Codec(NamedTuple):
     `header` is what every frame begins with, if frames can be found by that among other data.
     """
 
-    begin: Callable[[], Frame]
-    begin_exactly: Callable[[], Frame]
+    begin: Callable[[], CompressedFrame]
+    begin_exactly: Callable[[], CompressedFrame]
     header: re.Pattern[bytes] | None = None
     piece_bytes: int = PIECE_BYTES
 
@@ -178,7 +178,7 @@ class _Unpacked(io.RawIOBase):
     def __init__(self, packed: io.BufferedReader, codec: Codec, limits: Limits, *, passes_damage: bool) -> None:
         self._packed, self._codec, self._passes_damage = packed, codec, passes_damage
         self._limits = limits
-        self._frame: Frame | None = None
+        self._frame: CompressedFrame | None = None
         self._frames_count = 0
         self._frame_place = 0  # in the packed file
         self._packed_bytes = self._plain_bytes = 0  # of all frames so far
@@ -229,7 +229,7 @@ class _Unpacked(io.RawIOBase):
             self._frame, self._waiting = None, frame.unused
         return True
 
-    def _begin(self) -> Frame | None:
+    def _begin(self) -> CompressedFrame | None:
         """Begin the next frame; None if there is none."""
         self._waiting = self._take_piece()
         if self._frames_count:

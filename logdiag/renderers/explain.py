@@ -67,7 +67,7 @@ class Weight:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class CauseSource:
     """Where a cause is described."""
 
     name: str
@@ -80,7 +80,7 @@ class ExplainedCause:
 
     id: str
     weights: tuple[Weight, ...]
-    sources: tuple[Source, ...]
+    sources: tuple[CauseSource, ...]
 
 
 class Explainer:
@@ -229,7 +229,7 @@ def _tell_cause(explainer: Explainer, identifier: str) -> list[Section]:
     ]
 
 
-def _source(phrases: Phrases, source: Source) -> Inline:
+def _source(phrases: Phrases, source: CauseSource) -> Inline:
     key = "source_plain" if source.url is None else "source"
     return phrases.inline(f"explain.{key}", name=source.name, url=source.url)
 

@@ -7,7 +7,16 @@ from collections.abc import Sequence
 from typing import Final
 
 from logdiag.analyzers.causes.case import SHORTEST_SILENCE_S, Case, DisconnectFacts
-from logdiag.analyzers.causes.checks.result import Claim, Numbers, Result, cannot_tell, check, places, refutes, supports
+from logdiag.analyzers.causes.checks.result import (
+    CheckResult,
+    Claim,
+    Numbers,
+    cannot_tell,
+    check,
+    places,
+    refutes,
+    supports,
+)
 from logdiag.analyzers.clocks.patterns import ROUND_PERIODS_S, ClockFit
 from logdiag.analyzers.clocks.wall_clock import find_boundary_s, find_job_boundary_s, find_job_limit_s
 from logdiag.events import Side
@@ -43,7 +52,7 @@ def _fits(case: Case, kinds: tuple[str, ...]) -> list[ClockFit]:
     return [fit for fit in case.patterns.fits if fit.kind in kinds]
 
 
-def _check_pattern(case: Case, claim: Claim) -> Result:
+def _check_pattern(case: Case, claim: Claim) -> CheckResult:
     fits = _fits(case, claim.patterns)
     count = len(case.facts)
     if fits:
@@ -109,7 +118,7 @@ def is_union(fit: ClockFit) -> bool:
 
 
 @check("lifetime-pattern")
-def check_lifetime(case: Case, claim: Claim) -> Result:
+def check_lifetime(case: Case, claim: Claim) -> CheckResult:
     """An exact lifetime is certain, but not whether it counts from the connect or from the last traffic."""
     fits = [fit for fit in _fits(case, claim.patterns) if is_union(fit)]
     if fits and claim.facts:
@@ -132,7 +141,7 @@ for _identifier in ("wall-clock-pattern", "idle-pattern", "age-pattern", "timer-
 
 
 @check("period-not-round")
-def check_period_not_round(case: Case, claim: Claim) -> Result:
+def check_period_not_round(case: Case, claim: Claim) -> CheckResult:
     """A free timer drifts off the round seconds; a schedule on a clock whose offset is unknown looks like one.
 
     A round period whose beat also stands on round times of these stamps is a schedule's. Schedules start at whole
@@ -155,7 +164,7 @@ def check_period_not_round(case: Case, claim: Claim) -> Result:
 
 
 @check("phase-on-the-clock")
-def check_phase_on_clock(case: Case, claim: Claim) -> Result:
+def check_phase_on_clock(case: Case, claim: Claim) -> CheckResult:
     """The beat falls on round times of the clock, closer than a timer with any phase would by luck.
 
     Where these logs know the offset of the server's clock, a beat beside its round times speaks for a timer.
@@ -199,7 +208,7 @@ def _find_lag(case: Case, fit: ClockFit) -> tuple[float, float]:
 
 
 @check("sessions-reach-limit")
-def check_sessions_reach_limit(case: Case, claim: Claim) -> Result:
+def check_sessions_reach_limit(case: Case, claim: Claim) -> CheckResult:
     """Every session lasted as long as the limit asks; or a much younger one was ended on the beat.
 
     No age, idle or ping limit ends a session that is much younger than itself.
@@ -246,7 +255,7 @@ def _claimed_limit_s(case: Case, claim: Claim) -> float | None:
 
 
 @check("age-is-no-ping-sum")
-def check_ping_sum(case: Case, claim: Claim) -> Result:
+def check_ping_sum(case: Case, claim: Claim) -> CheckResult:
     """Ping interval plus timeout makes a lifetime as well, but not where messages came through within the timeout.
 
     A stream is in order: where a later message came through, so did the pings before it. What the server heard tells
@@ -303,7 +312,7 @@ def _state_ping_sum_s(case: Case) -> float | None:
 
 
 @check("beat-survives-reconnect")
-def check_beat_survives(case: Case, claim: Claim) -> Result:
+def check_beat_survives(case: Case, claim: Claim) -> CheckResult:
     """Reconnects, and disconnects off the beat, do not move the beat."""
     fits = _fits(case, claim.patterns)
     if not fits or fits[0].reset_by_reconnect is None:
@@ -313,7 +322,7 @@ def check_beat_survives(case: Case, claim: Claim) -> Result:
 
 
 @check("all-at-once")
-def check_all_at_once(case: Case, claim: Claim) -> Result:
+def check_all_at_once(case: Case, claim: Claim) -> CheckResult:
     """What ends the server, or acts on all its sockets, hits all connections at the same moment."""
     facts = claim.facts or case.facts
     if case.connections_count < 2 or not facts:
@@ -326,7 +335,7 @@ def check_all_at_once(case: Case, claim: Claim) -> Result:
 
 
 @check("not-all-at-once")
-def check_not_all_at_once(case: Case, claim: Claim) -> Result:
+def check_not_all_at_once(case: Case, claim: Claim) -> CheckResult:
     """A line that breaks hits one connection, not all of them at the same moment."""
     facts = claim.facts
     together = [fact for fact in facts if fact.fleet_wide]
@@ -337,7 +346,7 @@ def check_not_all_at_once(case: Case, claim: Claim) -> Result:
 
 
 @check("silence-at-drop")
-def check_silence(case: Case, claim: Claim) -> Result:
+def check_silence(case: Case, claim: Claim) -> CheckResult:
     """A process wrote nothing in any of its files right before, though a beat was due; or both wrote on at most."""
     quiet = [fact for fact in claim.facts if fact.is_silent]
     ran_on = [fact for fact in case.facts if fact.both_ran_on]
@@ -359,7 +368,7 @@ def check_silence(case: Case, claim: Claim) -> Result:
 
 
 @check("no-silence-at-drop")
-def check_no_silence(case: Case, claim: Claim) -> Result:
+def check_no_silence(case: Case, claim: Claim) -> CheckResult:
     """Client and server each wrote on, on a beat of its own, through most drops while the pings got lost.
 
     A server that always pauses before it gives its only client up may have stood still: no lost heartbeat is sure.
@@ -375,7 +384,7 @@ def check_no_silence(case: Case, claim: Claim) -> Result:
 
 
 @check("ticks-to-the-drop")
-def check_ticks(case: Case, claim: Claim) -> Result:
+def check_ticks(case: Case, claim: Claim) -> CheckResult:
     """What comes regularly over the connection came up to most drops; or had stayed away well before them."""
     del case
     known = [fact for fact in claim.facts if fact.ticked_to_end is not None]
@@ -387,7 +396,7 @@ def check_ticks(case: Case, claim: Claim) -> Result:
 
 def _follow_most(
     claim: Claim, numbers: Numbers, *, against: Sequence[DisconnectFacts], pro: Sequence[DisconnectFacts]
-) -> Result:
+) -> CheckResult:
     """What most of the claimed disconnects say; nothing where neither side has most of them."""
     if len(against) > 0.5 * len(claim.facts):
         return refutes(numbers, places(against))
@@ -395,7 +404,7 @@ def _follow_most(
 
 
 @check("silent-side-noticed-late")
-def check_silent_side_noticed_late(case: Case, claim: Claim) -> Result:
+def check_silent_side_noticed_late(case: Case, claim: Claim) -> CheckResult:
     """The side that was awake logged the end well before the frozen one; or both logged it in the same moment."""
     del case
     known = [fact for fact in claim.facts if fact.notice_s is not None and fact.notice_error_s is not None]

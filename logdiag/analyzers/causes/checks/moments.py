@@ -8,7 +8,16 @@ from statistics import median
 from typing import Final
 
 from logdiag.analyzers.causes.case import Case, DisconnectFacts
-from logdiag.analyzers.causes.checks.result import Claim, Numbers, Result, cannot_tell, check, places, refutes, supports
+from logdiag.analyzers.causes.checks.result import (
+    CheckResult,
+    Claim,
+    Numbers,
+    cannot_tell,
+    check,
+    places,
+    refutes,
+    supports,
+)
 from logdiag.analyzers.statistics.exact_tests import binomial_greater
 
 UNSURE_S: Final = 0.05  # limits scatter by 50 to 100 ms
@@ -21,7 +30,7 @@ UNDECIDED_STRENGTH: Final = 0.6  # not known to be wrong, but not to be asserted
 
 
 @check("ages-outlast-moments")
-def check_ages(case: Case, claim: Claim) -> Result:
+def check_ages(case: Case, claim: Claim) -> CheckResult:
     """Connections that began apart ended apart, at one age; or they ended together, at ages of their own.
 
     An end counts for the age where it is nearer to that than to the ends of the others, and for the moment where it is
@@ -61,7 +70,7 @@ def check_ages(case: Case, claim: Claim) -> Result:
 
 
 @check("back-at-once")
-def check_back_at_once(case: Case, claim: Claim) -> Result:
+def check_back_at_once(case: Case, claim: Claim) -> CheckResult:
     """The clients were back as soon as they tried again; or they stayed away for longer, as who is not let in."""
     del case
     outages_s = [fact.session.outage_s for fact in claim.facts if fact.session.outage_s is not None]
