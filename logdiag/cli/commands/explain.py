@@ -13,7 +13,7 @@ from logdiag.cli.options import ListFormat
 from logdiag.errors import InputError
 
 if TYPE_CHECKING:
-    from logdiag.renderers.explain import Explainer
+    from logdiag.renderers.explainer import Explainer
 
 
 def explain(
@@ -44,7 +44,7 @@ def explain(
 def load_explainer(spoken: Language = Language.EN) -> Explainer:
     """Read the catalogue into what the renderer shows."""
     from logdiag.analyzers.causes.catalogue import CheckRow, find_source_url, load_catalogue
-    from logdiag.renderers.explain import CauseSource, ExplainedCause, Explainer, Weight
+    from logdiag.renderers.explainer import CauseSource, ExplainedCause, Explainer, Weight
 
     def weigh(row: CheckRow) -> Weight:
         return Weight(row.id, row.supports_nats, row.refutes_nats, is_hard=row.hard, is_needed=row.needed)
