@@ -10,7 +10,7 @@ from typing import Final
 
 from logdiag.analyzers.causes.case import Case, DisconnectFacts
 from logdiag.analyzers.causes.catalogue import CauseRow, CheckRow, load_catalogue
-from logdiag.analyzers.causes.checks.result import CHECKS, Claim, Result
+from logdiag.analyzers.causes.checks.result import CHECKS, CheckResult, Claim
 from logdiag.analyzers.causes.claims import attribute
 from logdiag.analyzers.causes.limits import LimitKind, find_suspects
 from logdiag.analyzers.connections.departures import LEFT
@@ -227,7 +227,7 @@ def _judge(case: Case, row: CauseRow, facts: Sequence[DisconnectFacts]) -> Cause
     )
 
 
-def _ask(case: Case, claim: Claim, check: CheckRow) -> Result:
+def _ask(case: Case, claim: Claim, check: CheckRow) -> CheckResult:
     """The result of a check; where nothing was disconnected, nothing refutes a cause of disconnects."""
     result = CHECKS[check.id](case, claim)
     if result.outcome is Outcome.REFUTES and not case.facts:
@@ -242,7 +242,7 @@ def _has_errors(case: Case, row: CauseRow) -> bool:
     )
 
 
-def _weigh(row: CauseRow, results: Sequence[tuple[CheckRow, Result]], *, claims_some: bool) -> float:
+def _weigh(row: CauseRow, results: Sequence[tuple[CheckRow, CheckResult]], *, claims_some: bool) -> float:
     total = row.prior_nats
     limit = MOST_SURE if claims_some else CLAIMS_NOTHING
     supporting = {check.id for check, result in results if result.outcome == Outcome.SUPPORTS}
