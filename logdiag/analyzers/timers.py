@@ -89,8 +89,12 @@ def _rank(timer: Timer) -> tuple[int, bool, float, str, str]:
 def _judge_lines(
     lines: Sequence[TemplateSeries], shown_elsewhere: Set[tuple[str, str]], scenery: Scenery
 ) -> list[Timer]:
-    """Judge the lines on a beat that are not `shown_elsewhere`; of lines of one service that agree, the first."""
-    regular = [one for one in lines if (one.service, one.template) not in shown_elsewhere and _is_regular(one)]
+    """Judge the lines on a beat that are not `shown_elsewhere`; of lines of one service that agree, the first.
+
+    What tells of an end keeps the beat of the ends, of course.
+    """
+    asked = [one for one in lines if (one.service, one.template) not in shown_elsewhere and not one.tells_of_end]
+    regular = [one for one in asked if _is_regular(one)]
     found: dict[tuple[str, str, int], Timer] = {}
     for relation in judge_suspects(scenery.contexts, regular, scenery.awake, scenery.triggers) if regular else ():
         if relation.phase.line_period_s is not None:

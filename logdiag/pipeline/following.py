@@ -112,7 +112,7 @@ def _follow_sockets(frame: pd.DataFrame, end: datetime) -> SocketViews:
         server,
         tuple(drop for drop, _ in minded),
         tuple(session for _, session in minded),
-        collect_errors(frame),
+        collect_errors(frame, sessions),
         left,
         count_losses(sessions, server),
     )

@@ -238,7 +238,11 @@ def _count_forms(reading: ReadLogs, files: Sequence[InputFile]) -> tuple[FormCou
 
 def _find_guesses(layout: Layout) -> tuple[str, ...]:
     """What was chosen where the stamps of a file leave it open; each is a finding."""
-    rows = (("order-assumed", layout.is_order_open), ("year-assumed", layout.is_year_guessed))
+    rows = (
+        ("order-assumed", layout.is_order_open),
+        ("year-assumed", layout.is_year_guessed),
+        ("date-assumed", layout.is_date_guessed),
+    )
     return tuple(name for name, is_guess in rows if is_guess)
 
 

@@ -19,6 +19,7 @@ from logdiag.analyzers.triggers.moments import TemplateSeries
 from logdiag.analyzers.triggers.search import find_triggers, join_triggers
 from logdiag.events import EventKind
 from logdiag.frame import list_moments, list_values
+from logdiag.parsers.lexicon.ends import tells_of_an_end
 from logdiag.parsers.templates import mask_message
 from logdiag.pipeline.inputs import ReadLogs
 from logdiag.results.disconnects import Disconnect
@@ -156,7 +157,9 @@ def list_templates(frame: pd.DataFrame, sessions: Sequence[SessionRecord], near:
         (line.time.timestamp(), (line.source, line.service, line.level, line.template), line.file, line.line)
         for line in near.lines
     )
-    return build_template_series(rows, frame, {session.connection: session.connection for session in sessions})
+    return build_template_series(
+        rows, frame, {session.connection: session.connection for session in sessions}, tells_of_an_end
+    )
 
 
 def list_awake(near: Surroundings) -> dict[str, Floats]:

@@ -11,6 +11,7 @@ from logdiag.analyzers.suspicions import combine, judge_suspects
 from logdiag.analyzers.triggers.inputs import build_contexts, build_template_series
 from logdiag.errors import InputError
 from logdiag.frame import list_values
+from logdiag.parsers.lexicon.ends import tells_of_an_end
 from logdiag.parsers.patterns import SlowPatternError, compile_pattern
 from logdiag.parsers.templates import mask_message
 from logdiag.pipeline.inputs import ReadLogs
@@ -147,7 +148,7 @@ def _judge(matches: Sequence[FoundRecord], analysis: Analysis) -> list[TemplateR
         for match in matches
     )
     templates = build_template_series(
-        rows, followed.frame, {session.connection: session.connection for session in sessions}
+        rows, followed.frame, {session.connection: session.connection for session in sessions}, tells_of_an_end
     )
     drops, fits = explained.ledger.drops, explained.tracks.fits
     contexts = build_contexts(drops, sessions, fits, span_s=extent, observed_s=[extent])

@@ -257,6 +257,7 @@ def check_close_code(case: Case, claim: Claim) -> CheckResult:
         fact
         for fact in facts
         if (fact.session.code or "").isdecimal()  # words in its place refute nothing
+        and not fact.refused_itself
         and (fact.session.code in TOO_LARGE or fact.too_large is None)  # nor does another code where words say it
     ]
     if not codes:

@@ -22,8 +22,10 @@ from logdiag.events import Side
 from logdiag.results.evidence import Evidence
 
 TRANSPORT = frozenset({"transport close", "transport error"})  # Socket.IO's own words
+IN_ORDER_STRENGTH = 0.5
 WEAK_SINGLE = 0.7
 LEAST_LEFT = 3
+LEAST_REPLACED = 2  # one login in the place of another is a person who moved
 NEARLY_ALL = 0.95
 MOST = 0.8
 LONGEST_QUOTE = 80
@@ -71,7 +73,10 @@ def _cite_stated(facts: Sequence[DisconnectFacts], reasons: Sequence[str]) -> li
 
 @check("transport-reason")
 def check_transport_reason(case: Case, claim: Claim) -> CheckResult:
-    """The connection was cut from under Socket.IO: `transport close` or `transport error`, or its stream just ended."""
+    """The connection was cut from under Socket.IO: `transport close` or `transport error`, or its stream just ended.
+
+    That a client got code 1000 speaks against it, but less than words do: what ends connections in between may send it.
+    """
     facts = claim.facts or case.facts
     logged = [fact for fact in facts if fact.drop.has_end_line]
     fitting = [fact for fact in logged if fact.states_cut]
@@ -81,7 +86,8 @@ def check_transport_reason(case: Case, claim: Claim) -> CheckResult:
     numbers["strange_count"] = strange.total() or None
     numbers["strange"] = strange.most_common(1)[0][0][:LONGEST_QUOTE] if strange else None
     if len(other) > len(fitting):
-        return refutes(numbers, places(other))
+        in_order = sum(fact.is_closed_in_order for fact in other)
+        return refutes(numbers, places(other), IN_ORDER_STRENGTH if 2 * in_order > len(other) else 1.0)
     if fitting and len(fitting) >= 0.8 * len(logged):
         return supports(numbers, places(fitting))
     return cannot_tell(numbers)
@@ -311,7 +317,28 @@ def check_same_worker(case: Case, claim: Claim) -> CheckResult:
     numbers: Numbers = {"count": len(rivals), "of_count": len(case.facts), "rival": rivals[0].rival if rivals else None}
     if len(rivals) >= 2:
         return supports(numbers, places(rivals))
+    if any(fact.is_replaced for fact in claim.facts):  # by one whose log is not here
+        return cannot_tell(numbers)
     return cannot_tell(numbers) if rivals or case.connections_count == 1 else refutes(numbers)
+
+
+@check("stated-replaced")
+def check_stated_replaced(case: Case, claim: Claim) -> CheckResult:
+    """One side states that another login took the place of the connection; or all ends are cuts and lost pings."""
+    pool = claim.facts or case.facts
+    named = [fact for fact in pool if fact.is_replaced]
+    said = Counter(fact.drop.reason or fact.drop.server_reason for fact in named)
+    numbers: Numbers = {
+        "count": len(named),
+        "of_count": len(case.facts),
+        "reason": (said.most_common(1)[0][0] or "")[:LONGEST_QUOTE] if named else None,
+    }
+    if pool and all(fact.is_cut or fact.is_ping_timeout for fact in pool):
+        return refutes({**numbers, "count": len(pool)}, places(pool))
+    if len(named) < LEAST_REPLACED or not claim.facts:
+        return cannot_tell(numbers, places(named))
+    lines = [fact.drop.evidence or fact.drop.server_evidence for fact in named]
+    return supports(numbers, [line for line in lines if line is not None])
 
 
 @check("kick-line-seen")
