@@ -17,6 +17,7 @@ from logdiag.analyzers.findings import (
     find_nothing,
     find_reading_notes,
     find_unheard,
+    note_idle_rules,
 )
 from logdiag.analyzers.pushes.ledger import keep_ledger
 from logdiag.results.causes import Finding
@@ -339,3 +340,10 @@ def test_missing_lines_are_told_of_the_side_that_lacks_them() -> None:
     """One connect of a hundred may be a cut file; a tenth are lines that the log has lost."""
     (found,) = find_losses((LineLoss("server", 10, 100), LineLoss("client", 1, 100)))
     assert (found.id, found.severity, found.numbers["missing_count"]) == ("lines-missing-server", Severity.INFO, 10)
+
+
+def test_rules_of_the_users_that_no_line_matched_are_named() -> None:
+    """Each with its file; nothing is said where all of them matched."""
+    (finding,) = note_idle_rules([("mine", "a.toml"), ("yours", "b.toml")])
+    assert (finding.id, finding.numbers) == ("idle-rules", {"count": 2, "rules": "mine (a.toml), yours (b.toml)"})
+    assert note_idle_rules([]) == ()
