@@ -18,6 +18,7 @@ from logdiag.analyzers.findings import (
     find_nothing,
     find_reading_notes,
     find_unheard,
+    note_idle_rules,
     note_traffic,
 )
 from logdiag.analyzers.pushes.ledger import keep_ledger
@@ -359,3 +360,10 @@ def test_learned_traffic_is_named() -> None:
     assert learned.numbers == {"count": 2, "templates": "data received · noop"}
     (unread,) = note_traffic((), is_unread=True)
     assert (learned.id, unread.id) == ("traffic-learned", "traffic-unread")
+
+
+def test_rules_of_the_users_that_no_line_matched_are_named() -> None:
+    """Each with its file; nothing is said where all of them matched."""
+    (finding,) = note_idle_rules([("mine", "a.toml"), ("yours", "b.toml")])
+    assert (finding.id, finding.numbers) == ("idle-rules", {"count": 2, "rules": "mine (a.toml), yours (b.toml)"})
+    assert note_idle_rules([]) == ()
