@@ -191,15 +191,19 @@ def find_retry_findings(retries: OwnRetries) -> tuple[Finding, ...]:
 
 
 def find_connectless(
-    drops: Sequence[Disconnect], connections: Sequence[Connection], server: ServerView
+    drops: Sequence[Disconnect], connections: Sequence[Connection], server: ServerView, nameless_count: int = 0
 ) -> tuple[Finding, ...]:
-    """Whether the logs tell of ends alone: how old a connection got and how long it was away, no line says."""
+    """Whether the logs tell of ends alone: how old a connection got and how long it was away, no line says.
+
+    `nameless_count` lines tell of connects, but not whose.
+    """
     is_connect_seen = any(connection.connects_count for connection in connections) or any(
         socket.opened is not None for socket in server.sockets.values()
     )
     if not drops or is_connect_seen:
         return ()
-    return (Finding(NO_CONNECTS, Severity.INFO, {"count": len(drops)}, _lines(drops)),)
+    numbers: dict[str, Number] = {"count": len(drops), "nameless_count": nameless_count or None}
+    return (Finding(NO_CONNECTS, Severity.INFO, numbers, _lines(drops)),)
 
 
 def find_departures(departures: Sequence[Disconnect]) -> tuple[Finding, ...]:
@@ -258,6 +262,16 @@ def note_likely(likely: Sequence[tuple[str, Evidence]]) -> tuple[Finding, ...]:
         return ()
     numbers: dict[str, Number] = {"count": len(likely), "templates": " · ".join(template for template, _ in likely)}
     return (Finding("likely-wordings", Severity.INFO, numbers, tuple(place for _, place in likely)),)
+
+
+def note_traffic(templates: Sequence[str], *, is_unread: bool) -> tuple[Finding, ...]:
+    """Which wordings were taken for traffic by what they do, or that there were too many lines to look at any."""
+    if is_unread:
+        return (Finding("traffic-unread", Severity.INFO, {}, ()),)
+    if not templates:
+        return ()
+    numbers: dict[str, Number] = {"count": len(templates), "templates": " · ".join(templates[:SHOWN])}
+    return (Finding("traffic-learned", Severity.INFO, numbers, ()),)
 
 
 def note_idle_rules(rules: Sequence[tuple[str, str]]) -> tuple[Finding, ...]:

@@ -31,12 +31,13 @@ from logdiag.analyzers.pushes.readings import weigh_readings
 from logdiag.analyzers.pushes.receipts import match_receipts, settle_by_receipts
 from logdiag.analyzers.result_rows import write_patterns
 from logdiag.analyzers.statistics.resolution import find_coarse_step_s
+from logdiag.frame import list_values
 from logdiag.pipeline.following import Followed
 from logdiag.pipeline.processes import confirm_silences, group_processes
 from logdiag.pipeline.quotes import Quotes, quote
 from logdiag.pipeline.surroundings import Surroundings, find_push_templates, mine_triggers, read_surroundings
 from logdiag.pipeline.timers import hold_timers
-from logdiag.pipeline.traffic_lines import learn_lines
+from logdiag.pipeline.traffic_lines import find_direction, learn_lines
 from logdiag.results.connections import Silence
 from logdiag.results.disconnects import Disconnect
 from logdiag.results.patterns import Pattern
@@ -70,7 +71,8 @@ def explain(followed: Followed, workers: Workers) -> Explained:
     near = read_surroundings(reading, frame, sockets.drops, followed.extent)
     tracks = _find_tracks(followed, near, workers)
     ledger = _keep_ledger(followed, tracks, near)
-    patterns = write_patterns(tracks.fits, tracks.pattern_ids, ledger.drops, tracks.step_s)
+    silent = find_direction(set(list_values(frame["kind"])), tracks.learned)
+    patterns = write_patterns(tracks.fits, tracks.pattern_ids, ledger.drops, tracks.step_s, silent)
     processes = group_processes(frame, near, sockets.sessions)
     watched = processes if near.sample is None else group_processes(frame, near.sample, sockets.sessions)
     return Explained(
@@ -108,8 +110,8 @@ def _find_tracks(followed: Followed, near: Surroundings, workers: Workers) -> Tr
     series = build(traffic=count_silent(traffic, sockets.drop_sessions, server))
     report = find_patterns(series, spread=workers.spread)
     learned = learn_lines(followed, traffic, report)
-    if learned:
-        heard = add_traffic(traffic, learned)
+    if learned.kinds:
+        heard = add_traffic(traffic, learned.kinds)
         series = build(traffic=count_silent(heard, sockets.drop_sessions, server))
         report = find_patterns(series, spread=workers.spread)
     triggers = mine_triggers(frame, drops, sockets.sessions, report.fits, near, span_s)
@@ -121,7 +123,8 @@ def _find_tracks(followed: Followed, near: Surroundings, workers: Workers) -> Tr
     drops = drops_of.assign_patterns(drops, report.fits, pattern_ids, step_s)
     drops = drops_of.assign_triggers(drops, triggers, trigger_ids)
     drops = drops_of.assign_fleet_events(drops, fleet)
-    return Tracks(report, pattern_ids, triggers, trigger_ids, fleet, offsets, drops, learned, step_s)
+    read = (learned.kinds, step_s, learned.is_unread)
+    return Tracks(report, pattern_ids, triggers, trigger_ids, fleet, offsets, drops, *read)
 
 
 def _keep_ledger(followed: Followed, tracks: Tracks, near: Surroundings) -> PushLedger:

@@ -35,9 +35,19 @@ class TriggerRole(StrEnum):
     UNDECIDED = "undecided"
 
 
+class Direction(StrEnum):
+    """Which way messages go, as whoever wrote the log sees it."""
+
+    RECEIVED = "received"
+    SENT = "sent"
+
+
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """A clock that a set of disconnects obeys. For connection-age and idle, `period_s` is the lifetime."""
+    """A clock that a set of disconnects obeys. For connection-age and idle, `period_s` is the lifetime.
+
+    `stamps_s` is the step of coarse stamps, `silent` which messages alone an idle time counts from, None for both.
+    """
 
     id: str
     kind: PatternKind
@@ -57,6 +67,7 @@ class Pattern:
     separating_event: str | None
     phase_s: float | None = None
     stamps_s: float | None = None
+    silent: Direction | None = None
 
     @property
     def is_irregular(self) -> bool:

@@ -12,12 +12,14 @@ from logdiag.analyzers.causes.blind_spots import find_blind_spots
 from logdiag.analyzers.causes.ranking import judge_causes
 from logdiag.analyzers.findings import (
     decide_verdict,
+    find_connectless,
     find_findings,
     find_losses,
     find_nothing,
     find_reading_notes,
     find_unheard,
     note_idle_rules,
+    note_traffic,
 )
 from logdiag.analyzers.pushes.ledger import keep_ledger
 from logdiag.results.causes import Finding
@@ -34,6 +36,7 @@ from tests.analyzers.cases import (
     fact,
     facts_of,
     far_session,
+    nothing_far,
     push,
     server_view,
     session,
@@ -340,6 +343,23 @@ def test_missing_lines_are_told_of_the_side_that_lacks_them() -> None:
     """One connect of a hundred may be a cut file; a tenth are lines that the log has lost."""
     (found,) = find_losses((LineLoss("server", 10, 100), LineLoss("client", 1, 100)))
     assert (found.id, found.severity, found.numbers["missing_count"]) == ("lines-missing-server", Severity.INFO, 10)
+
+
+def test_connects_without_a_name_are_told_of() -> None:
+    """Ends alone are a note; where lines tell of connects, but not whose, the note says so."""
+    drops = [drop_of(session(30.0))]
+    (none,) = find_connectless(drops, (), nothing_far())
+    (nameless,) = find_connectless(drops, (), nothing_far(), 7)
+    assert (none.numbers["nameless_count"], nameless.numbers["nameless_count"]) == (None, 7)
+
+
+def test_learned_traffic_is_named() -> None:
+    """Which wordings were taken for traffic, or that nobody looked; else nothing."""
+    assert note_traffic((), is_unread=False) == ()
+    (learned,) = note_traffic(("data received", "noop"), is_unread=False)
+    assert learned.numbers == {"count": 2, "templates": "data received · noop"}
+    (unread,) = note_traffic((), is_unread=True)
+    assert (learned.id, unread.id) == ("traffic-learned", "traffic-unread")
 
 
 def test_rules_of_the_users_that_no_line_matched_are_named() -> None:

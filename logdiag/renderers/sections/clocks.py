@@ -9,6 +9,7 @@ from logdiag.renderers.sections.material import BEAT_KINDS, Material, join
 from logdiag.results.patterns import LIFETIME_KINDS, Pattern, PatternKind
 
 RESETS_SHOWN: Final = 25
+PERIOD_KEYS: Final = {PatternKind.CONNECTION_AGE: "lifetime", PatternKind.IDLE: "idle"}
 
 
 def build_clocks(material: Material) -> list[Block]:
@@ -51,7 +52,7 @@ def _judged(material: Material, pattern: Pattern) -> list[Inline]:
 
 def _measured(material: Material, pattern: Pattern) -> list[Inline]:
     phrases = material.phrases
-    period_key = "lifetime" if pattern.kind in LIFETIME_KINDS else "period"
+    period_key = PERIOD_KEYS.get(pattern.kind, "period")
     form = "" if pattern.kind in BEAT_KINDS else "_spans"
     facts = [
         phrases.inline(f"analysis.{period_key}", period=material.mean_period(pattern)),

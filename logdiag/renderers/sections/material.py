@@ -215,6 +215,8 @@ class Material:
         kind = "irregular-loop" if pattern.is_irregular else pattern.kind
         if kind in {PatternKind.REGULAR_LOOP, PatternKind.TIMER} and not self._is_age_known(pattern):
             kind = "timer-or-age"
+        if pattern.silent is not None:
+            kind = f"{kind}-{pattern.silent}"
         return self.phrases.identified("pattern_kind", kind)
 
     def _is_age_known(self, pattern: Pattern) -> bool:

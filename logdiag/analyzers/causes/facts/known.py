@@ -52,6 +52,7 @@ class Tracks(NamedTuple):
     drops: tuple[Disconnect, ...]
     learned: tuple[LineKind, ...] = ()
     step_s: float | None = None
+    is_traffic_unread: bool = False
 
     @property
     def fits(self) -> tuple[ClockFit, ...]:
