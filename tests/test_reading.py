@@ -35,6 +35,7 @@ from logdiag.reading import (
     compression,
     discard_spooled,
     find_log_files,
+    frames,
     is_copy_name,
     name_service,
     read_blocks,
@@ -42,7 +43,8 @@ from logdiag.reading import (
     read_places,
     read_spans,
 )
-from logdiag.reading.compression import BOMB_BYTES, ZSTD_PIECE_BYTES
+from logdiag.reading.compression import BOMB_BYTES
+from logdiag.reading.frames import ZSTD_PIECE_BYTES
 from logdiag.results.inputs import UnreadFile
 from logdiag.scanning.ranges import FileRange, scan_range
 from tests.effort import count_calls
@@ -796,7 +798,7 @@ def test_what_stands_before_a_fault_is_found_in_few_steps(
     text = b"".join(b"%d the same and the same and the same again and again\n" % number for number in range(2_000))
     packed = bytearray(gzip.compress(text, mtime=0))
     packed[round(len(packed) * place)] ^= 0x10
-    slow, naive = zlib.decompressobj(compression.GZIP), b""
+    slow, naive = zlib.decompressobj(frames.GZIP), b""
     with suppress(zlib.error):
         for byte in packed:
             naive += slow.decompress(slow.unconsumed_tail + bytes([byte]), 1)
@@ -804,18 +806,18 @@ def test_what_stands_before_a_fault_is_found_in_few_steps(
                 if not (more := slow.decompress(slow.unconsumed_tail, 1)):
                     break
                 naive += more
-    unpack_once = compression._DeflateFrame.unpack
+    unpack_once = frames._DeflateFrame.unpack
     calls_count = 0
 
-    def count(frame: compression._DeflateFrame, piece: bytes, most_bytes: int) -> bytes:
+    def count(frame: frames._DeflateFrame, piece: bytes, most_bytes: int) -> bytes:
         nonlocal calls_count
         calls_count += 1
         return unpack_once(frame, piece, most_bytes)
 
-    monkeypatch.setattr(compression._DeflateFrame, "unpack", count)
+    monkeypatch.setattr(frames._DeflateFrame, "unpack", count)
     (tmp_path / "x.log.gz").write_bytes(packed)
     with (tmp_path / "x.log.gz").open("rb") as file:
-        codec = compression.find_codec(file)
+        codec = frames.find_codec(file)
         assert codec is not None
         plain = compression.unpack(file, codec)
         given = b""

@@ -17,12 +17,12 @@ from logdiag.results.evidence import Number
 from logdiag.results.patterns import Pattern, PatternKind
 from logdiag.results.verification import (
     CauseChange,
-    Fate,
+    FixOutcome,
+    LogPeriod,
     Obstacle,
-    Outcome,
     PatternChange,
+    Presence,
     RateRatio,
-    Stretch,
     Verification,
 )
 
@@ -43,7 +43,7 @@ TIMERS: Final = frozenset({PatternKind.TIMER, PatternKind.WALL_CLOCK, PatternKin
 LIFETIMES: Final = frozenset({PatternKind.CONNECTION_AGE, PatternKind.IDLE})
 
 
-class Part(NamedTuple):
+class ComparedPart(NamedTuple):
     """A stretch of logs: its own diagnosis, and the one that knows the sessions which reach into it."""
 
     diagnosis: Diagnosis
@@ -59,23 +59,23 @@ def compare(before: Diagnosis, after: Diagnosis, whole: Diagnosis | None = None)
     The number of faults after, given their sum, is binomial with the share of the time that lies after: the ratio of
     the two rates has the interval of Clopper and Pearson (Biometrika 26, 1934) for that share.
     """
-    was, now = (_measure(Part(part, whole or part)) for part in (before, after))
+    was, now = (_measure(ComparedPart(part, whole or part)) for part in (before, after))
     exposure = _exposure_s(was, now)
     ratio = _find_ratio(was.faults_count, now.faults_count, *exposure, ERROR_LEVEL)
     patterns = _compare_patterns(before, after, exposure)
     obstacles = _find_obstacles(before, after, was, now)
     is_clean = now.faults_count == 0 and now.lost_count == 0
     judged = _judge(was, now, exposure, ratio)
-    if judged is Outcome.WORSE:  # nothing to mend before forbids to speak of a mend, not of new faults
+    if judged is FixOutcome.WORSE:  # nothing to mend before forbids to speak of a mend, not of new faults
         obstacles = tuple(item for item in obstacles if item.id != NO_FAULTS_BEFORE)
-    outcome = Outcome.NOT_ENOUGH_DATA if obstacles else judged
+    outcome = FixOutcome.NOT_ENOUGH_DATA if obstacles else judged
     return Verification(
         outcome=outcome,
         before=was,
         after=now,
         rate_ratio=ratio,
         patterns=patterns,
-        causes=_compare_causes(before.causes, after.causes, is_clean=outcome is Outcome.FIXED),
+        causes=_compare_causes(before.causes, after.causes, is_clean=outcome is FixOutcome.FIXED),
         obstacles=obstacles,
         cautions=_find_cautions(before, after, was, now),
         watch_longer_s=_find_watch_s(was, now, exposure) if is_clean and not obstacles else None,
@@ -83,7 +83,7 @@ def compare(before: Diagnosis, after: Diagnosis, whole: Diagnosis | None = None)
     )
 
 
-def _measure(part: Part) -> Stretch:
+def _measure(part: ComparedPart) -> LogPeriod:
     inputs, pushes = part.diagnosis.inputs, part.diagnosis.pushes
     start, end = inputs.start, inputs.end
     covered_s = 0.0 if start is None or end is None else (end - start).total_seconds()
@@ -95,7 +95,7 @@ def _measure(part: Part) -> Stretch:
     faults = _list_faults(part.diagnosis.disconnects)
     time_s = observed_s if connected_s is None else connected_s
     outages = [drop.outage_s for drop in part.diagnosis.disconnects if drop.outage_s is not None]
-    return Stretch(
+    return LogPeriod(
         paths=inputs.paths,
         verdict=part.diagnosis.verdict,
         start=start,
@@ -139,7 +139,7 @@ def _list_faults(drops: Sequence[Disconnect]) -> list[Disconnect]:
     return faults
 
 
-def _exposure_s(was: Stretch, now: Stretch) -> tuple[float, float]:
+def _exposure_s(was: LogPeriod, now: LogPeriod) -> tuple[float, float]:
     """The time in which faults could happen, of both in the same measure."""
     if was.connected_s is not None and now.connected_s is not None:
         return was.connected_s, now.connected_s
@@ -158,24 +158,24 @@ def _find_ratio(before: int, after: int, before_s: float, after_s: float, error:
     )
 
 
-def _judge(was: Stretch, now: Stretch, exposure: tuple[float, float], ratio: RateRatio) -> Outcome:
+def _judge(was: LogPeriod, now: LogPeriod, exposure: tuple[float, float], ratio: RateRatio) -> FixOutcome:
     """The outcome by the rate of faults; a loss of messages that stays forbids to speak of a mend."""
     strict = _find_ratio(was.faults_count, now.faults_count, *exposure, STRICT_LEVEL)
     lowest, highest = SAME_RATES
     is_fewer = strict.high is not None and strict.high < 1 and (ratio.estimate or 0.0) <= lowest
     is_more = strict.low > 1 and (ratio.estimate is None or ratio.estimate >= highest)
     if is_more or _loses_more(was, now):
-        return Outcome.WORSE
+        return FixOutcome.WORSE
     if now.faults_count == 0 and now.lost_count == 0 and ratio.high is not None and ratio.high < lowest:
-        return Outcome.FIXED
+        return FixOutcome.FIXED
     if is_fewer or _loses_more(now, was):
-        return Outcome.IMPROVED
+        return FixOutcome.IMPROVED
     if ratio.low >= lowest and ratio.high is not None and ratio.high <= highest:
-        return Outcome.SAME
-    return Outcome.NOT_ENOUGH_DATA
+        return FixOutcome.SAME
+    return FixOutcome.NOT_ENOUGH_DATA
 
 
-def _loses_more(one: Stretch, other: Stretch) -> bool:
+def _loses_more(one: LogPeriod, other: LogPeriod) -> bool:
     """Whether the other loses a share of its pushes that is larger beyond chance, and at least twice as large.
 
     Only where no connection dropped: else the losses follow the drops, in clusters, and are no evidence of their own.
@@ -187,7 +187,7 @@ def _loses_more(one: Stretch, other: Stretch) -> bool:
     return larger and p <= LOSS_LEVEL
 
 
-def _find_watch_s(was: Stretch, now: Stretch, exposure: tuple[float, float]) -> float | None:
+def _find_watch_s(was: LogPeriod, now: LogPeriod, exposure: tuple[float, float]) -> float | None:
     """How much longer nothing may happen until the interval of the ratio lies below one half."""
     if was.faults_count == 0:
         return None
@@ -207,19 +207,19 @@ def _compare_patterns(before: Diagnosis, after: Diagnosis, exposure: tuple[float
         twin = next((other for other in rest if _is_twin(pattern, other)), None)
         rest = [other for other in rest if other is not twin]
         expected = None if scale is None else pattern.explained_count * scale
-        fate = Fate.PRESENT if twin is not None else _find_fate(expected, after)
+        fate = Presence.PRESENT if twin is not None else _find_fate(expected, after)
         count = 0 if twin is None else twin.explained_count
         changes.append(PatternChange(pattern.kind, pattern.period_s, pattern.explained_count, expected, count, fate))
-    changes += [PatternChange(item.kind, item.period_s, 0, None, item.explained_count, Fate.NEW) for item in rest]
+    changes += [PatternChange(item.kind, item.period_s, 0, None, item.explained_count, Presence.NEW) for item in rest]
     return tuple(changes)
 
 
-def _find_fate(expected: float | None, after: Diagnosis) -> Fate:
+def _find_fate(expected: float | None, after: Diagnosis) -> Presence:
     """What to say of a pattern that is not found any more: too few disconnects to find it in say nothing."""
     if expected is None or expected < RULE_OF_THREE:
-        return Fate.UNKNOWN
+        return Presence.UNKNOWN
     search = after.clock_search
-    return Fate.UNKNOWN if 0 < search.have_count < search.needed_count else Fate.GONE
+    return Presence.UNKNOWN if 0 < search.have_count < search.needed_count else Presence.GONE
 
 
 def _counts(pattern: Pattern) -> bool:
@@ -243,14 +243,14 @@ def _compare_causes(before: Sequence[Cause], after: Sequence[Cause], *, is_clean
         if max(first, last) < ASSERTED:
             continue
         if last >= ASSERTED:
-            fate = Fate.PRESENT if first >= ASSERTED else Fate.NEW
+            fate = Presence.PRESENT if first >= ASSERTED else Presence.NEW
         else:
-            fate = Fate.GONE if is_clean else Fate.UNKNOWN
+            fate = Presence.GONE if is_clean else Presence.UNKNOWN
         changes.append(CauseChange(name, first, last, fate))
     return tuple(changes)
 
 
-def _find_obstacles(before: Diagnosis, after: Diagnosis, was: Stretch, now: Stretch) -> tuple[Obstacle, ...]:
+def _find_obstacles(before: Diagnosis, after: Diagnosis, was: LogPeriod, now: LogPeriod) -> tuple[Obstacle, ...]:
     """What forbids to compare: the absence of faults after means nothing where nothing would have shown them."""
     found: list[Obstacle] = []
 
@@ -306,7 +306,7 @@ def _is_raised(before: Diagnosis, after: Diagnosis) -> bool:
     return bool(now) and now <= QUIET_LEVELS and not was <= QUIET_LEVELS
 
 
-def _find_cautions(before: Diagnosis, after: Diagnosis, was: Stretch, now: Stretch) -> tuple[Obstacle, ...]:
+def _find_cautions(before: Diagnosis, after: Diagnosis, was: LogPeriod, now: LogPeriod) -> tuple[Obstacle, ...]:
     found = []
     counts = sorted((was.connections_count, now.connections_count))
     if counts[0] and counts[1] > OTHER_SIZE * counts[0]:

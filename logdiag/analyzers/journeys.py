@@ -16,7 +16,19 @@ from logdiag.frame import list_moments, list_values
 from logdiag.results.connections import Clock
 from logdiag.results.disconnects import Attribution, Disconnect
 from logdiag.results.evidence import Evidence, Number
-from logdiag.results.journey import Caveat, End, Hop, Journey, Link, Looked, Mention, Story, Subject, Tie, Understood
+from logdiag.results.journey import (
+    Caveat,
+    Hop,
+    Journey,
+    JourneyEnd,
+    LinkState,
+    Looked,
+    Mention,
+    Story,
+    Subject,
+    Tie,
+    Understood,
+)
 from logdiag.results.pushes import Push, PushOutcome
 
 if TYPE_CHECKING:
@@ -82,10 +94,12 @@ class Records:
         turns: dict[str, list[Turn]] = defaultdict(list)
         for session in self.sessions:
             if session.opened is not None:
-                turns[session.connection].append(Turn(session.opened, Link.UP, session.open_evidence, is_logged=True))
+                turns[session.connection].append(
+                    Turn(session.opened, LinkState.UP, session.open_evidence, is_logged=True)
+                )
             if session.closed is not None:
                 turns[session.connection].append(
-                    Turn(session.closed, Link.DOWN, session.evidence, is_logged=session.logged)
+                    Turn(session.closed, LinkState.DOWN, session.evidence, is_logged=session.logged)
                 )
         for mine in turns.values():
             mine.sort(key=lambda turn: turn.time)
@@ -114,7 +128,7 @@ class Turn(NamedTuple):
     """A connect or the end of a session."""
 
     time: datetime
-    link: Link
+    link: LinkState
     evidence: Evidence | None
     is_logged: bool
 
@@ -166,21 +180,21 @@ def describe(choice: Choice, records: Records, mentions: Sequence[Mention] = ())
     return Subject(choice.message_id, _find_connection(choice, records, mentions), min(times), end, why)
 
 
-def _find_end(pushes: Sequence[Push]) -> tuple[End, str, Push | None]:
+def _find_end(pushes: Sequence[Push]) -> tuple[JourneyEnd, str, Push | None]:
     """Where a message ended, why, and the push that says so."""
     by_outcome = {name: [push for push in pushes if push.outcome == name] for name in PushOutcome}
     arrived = by_outcome[PushOutcome.OK]
     missed = [*by_outcome[PushOutcome.FAILED], *by_outcome[PushOutcome.SUSPECT]]
     if arrived:
         push = arrived[-1]
-        end, why = (End.RESENT, "resent") if missed else (End.DELIVERED, "arrived")
+        end, why = (JourneyEnd.RESENT, "resent") if missed else (JourneyEnd.DELIVERED, "arrived")
         return end, f"{why}-then-dropped" if push.attribution in BEFORE_DROP else why, push
     if by_outcome[PushOutcome.SUSPECT]:
         push = by_outcome[PushOutcome.SUSPECT][-1]
-        return End.SUSPECT, WHY.get((PushOutcome.SUSPECT, push.attribution), "no-receipt"), push
+        return JourneyEnd.SUSPECT, WHY.get((PushOutcome.SUSPECT, push.attribution), "no-receipt"), push
     if missed:
-        return End.FAILED, WHY.get((PushOutcome.FAILED, missed[-1].attribution), "failed-while-up"), missed[-1]
-    return End.UNKNOWN, "unanswered" if pushes else "no-push", pushes[-1] if pushes else None
+        return JourneyEnd.FAILED, WHY.get((PushOutcome.FAILED, missed[-1].attribution), "failed-while-up"), missed[-1]
+    return JourneyEnd.UNKNOWN, "unanswered" if pushes else "no-push", pushes[-1] if pushes else None
 
 
 def _find_connection(choice: Choice, records: Records, mentions: Sequence[Mention]) -> str | None:
@@ -286,7 +300,9 @@ def _make_hop(mention: Mention, tie: Tie, subject: Subject, records: Records, st
 
 def _make_turn(turn: Turn, subject: Subject, records: Records, start: datetime) -> Hop:
     logged = None if turn.evidence is None else records.line_at.get(turn.evidence)
-    role = EventKind.CONNECTED if turn.link is Link.UP else EventKind.DISCONNECTED if turn.is_logged else UNLOGGED_END
+    role = (
+        EventKind.CONNECTED if turn.link is LinkState.UP else EventKind.DISCONNECTED if turn.is_logged else UNLOGGED_END
+    )
     return Hop(
         time=turn.time,
         after_ms=_count_ms(start, turn.time),
@@ -306,7 +322,7 @@ def _count_ms(start: datetime, time: datetime) -> float:
     return round((time - start).total_seconds() * 1e3, 3)
 
 
-def _find_link(connection: str | None, time: datetime, records: Records) -> tuple[Link, datetime | None]:
+def _find_link(connection: str | None, time: datetime, records: Records) -> tuple[LinkState, datetime | None]:
     """Whether a connection was up at an instant, and since when.
 
     Before the first line about it, it was up if that line is a disconnect and this log tells of connects; since when is
@@ -316,12 +332,12 @@ def _find_link(connection: str | None, time: datetime, records: Records) -> tupl
     place = bisect_right(turns, time, key=lambda turn: turn.time) - 1
     if place >= 0:
         # A session may begin without a connect in the log: its end is then the second of two in a row.
-        if turns[place].link is Link.DOWN and place + 1 < len(turns) and turns[place + 1].link is Link.DOWN:
-            return Link.UNKNOWN, None
+        if turns[place].link is LinkState.DOWN and place + 1 < len(turns) and turns[place + 1].link is LinkState.DOWN:
+            return LinkState.UNKNOWN, None
         return turns[place].link, turns[place].time
-    if turns and turns[0].link is Link.DOWN and any(turn.link is Link.UP for turn in turns):
-        return Link.UP, None
-    return Link.UNKNOWN, None
+    if turns and turns[0].link is LinkState.DOWN and any(turn.link is LinkState.UP for turn in turns):
+        return LinkState.UP, None
+    return LinkState.UNKNOWN, None
 
 
 def _choose_turns(choice: Choice, subject: Subject, records: Records, own: Sequence[datetime]) -> list[Turn]:
@@ -331,7 +347,7 @@ def _choose_turns(choice: Choice, subject: Subject, records: Records, own: Seque
     blamed = [drop.time for drop in records.drops if drop.index in indices and drop.connection == subject.connection]
     first = bisect_right(turns, own[0], key=lambda turn: turn.time) - 1
     last = bisect_right(turns, max([own[-1], *blamed]), key=lambda turn: turn.time)
-    if last and turns[last - 1].link is Link.DOWN:
+    if last and turns[last - 1].link is LinkState.DOWN:
         last += 1
     return turns[max(first, 0) : last]
 
@@ -348,11 +364,11 @@ def _list_caveats(
         found.append(Caveat("start-inferred", {}))
     if understood is Understood.ID_BEGINNING or any(f"{choice.message_id}..." in hop.message for hop in hops):
         found.append(Caveat("cut-id", {"id": choice.message_id}))
-    if subject.end in {End.DELIVERED, End.RESENT} and not records.has_receipts:
+    if subject.end in {JourneyEnd.DELIVERED, JourneyEnd.RESENT} and not records.has_receipts:
         found.append(Caveat("sent-is-not-received", {}))
     if any(hop.role == UNLOGGED_END for hop in hops):
         found.append(Caveat("end-estimated", {}))
-    if any(hop.link is Link.UP and hop.link_since is None for hop in hops):
+    if any(hop.link is LinkState.UP and hop.link_since is None for hop in hops):
         found.append(Caveat("up-before-logs", {}))
     if any(hop.order_unknown for hop in hops):
         found.append(Caveat("order-unknown", {}))
@@ -368,5 +384,5 @@ def answer(
     text: str, understood: Understood, looked: Looked, subjects: Sequence[Subject], story: Story | None
 ) -> Journey:
     """Put the answer together; messages that did not arrive are listed first."""
-    ordered = sorted(subjects, key=lambda subject: (subject.end is End.DELIVERED, subject.time))
+    ordered = sorted(subjects, key=lambda subject: (subject.end is JourneyEnd.DELIVERED, subject.time))
     return Journey(text, understood, looked, len(ordered), tuple(ordered[:MOST_LISTED]), story)

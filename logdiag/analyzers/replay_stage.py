@@ -14,8 +14,8 @@ import pandas as pd
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.pushes.attempts import Attempt
 from logdiag.analyzers.pushes.ledger import find_lead_ms
-from logdiag.analyzers.pushes.links import Link, State, build_links
-from logdiag.analyzers.pushes.policies import Item, Kill
+from logdiag.analyzers.pushes.links import LinkHistory, State, build_links
+from logdiag.analyzers.pushes.policies import FailedPush, Kill
 from logdiag.analyzers.statistics.exact_tests import bound_share
 from logdiag.results.causes import Cause, CauseStatus
 from logdiag.results.diagnosis import KILLING_PUSH
@@ -49,8 +49,8 @@ class Recorded(NamedTuple):
 class Stage(NamedTuple):
     """What a policy is played against; instants in seconds since the start of the logs."""
 
-    items: tuple[Item, ...]
-    links: Mapping[str, Link]
+    items: tuple[FailedPush, ...]
+    links: Mapping[str, LinkHistory]
     arrivals: Mapping[str, list[float]]
     reach_s: float
     poison: PoisonRisk
@@ -159,13 +159,13 @@ def measure_since(recorded: Recorded, moment: datetime) -> float:
     return (moment - recorded.start).total_seconds()
 
 
-def _describe(recorded: Recorded, rank: int, poison: Poison, link: Link | None) -> Item:
+def _describe(recorded: Recorded, rank: int, poison: Poison, link: LinkHistory | None) -> FailedPush:
     push, attempt = recorded.pushes[rank], recorded.attempts[rank]
     ended_s = measure_since(recorded, attempt.ended or attempt.started)
     kin = poison.kins.get((push.connection, push.channel), HARMLESS)
     kill = poison.kills.get(rank) or (kin.kill if kin.killing_ratio >= HALF else None)
     is_doubtful = kill is None and kin.kill is not None  # some of its kind end connections, and this one met none
-    return Item(
+    return FailedPush(
         connection=push.connection,
         started_s=measure_since(recorded, attempt.started),
         ended_s=ended_s,
@@ -177,7 +177,7 @@ def _describe(recorded: Recorded, rank: int, poison: Poison, link: Link | None) 
     )
 
 
-def _is_explained(push: Push, attempt: Attempt, link: Link | None, ended_s: float) -> bool:
+def _is_explained(push: Push, attempt: Attempt, link: LinkHistory | None, ended_s: float) -> bool:
     """Whether an outage explains that a push failed, so that its end would mend it."""
     if push.attribution not in {Attribution.OUTSIDE, Attribution.UNKNOWN_START} or attempt.received is False:
         return True

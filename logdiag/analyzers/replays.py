@@ -10,8 +10,8 @@ from dataclasses import replace
 from statistics import median
 from typing import Final
 
-from logdiag.analyzers.pushes.links import UNSEEN, Link
-from logdiag.analyzers.pushes.policies import Course, Fate, Item, follow
+from logdiag.analyzers.pushes.links import UNSEEN, LinkHistory
+from logdiag.analyzers.pushes.policies import Course, FailedPush, RetryOutcome, follow
 from logdiag.analyzers.pushes.resends import find_repeats
 from logdiag.analyzers.replay_checks import check_replay
 from logdiag.analyzers.replay_stage import (
@@ -93,18 +93,18 @@ def _play(stage: Stage, policy: Policy) -> PolicyReplay:
     courses = _run(stage.items, stage, policy)
     harmless = _run([replace(item, kill=None) for item in stage.items], stage, policy)
     fates = Counter(course.fate for course in courses)
-    delays = sorted(course.delay_s for course in courses if course.fate is Fate.RECOVERED)
+    delays = sorted(course.delay_s for course in courses if course.fate is RetryOutcome.RECOVERED)
     resent = [item for item, course in zip(stage.items, courses, strict=True) if course.sent_s]
     outages = [outage for course in courses for outage in course.outages]
-    recovered, of = fates[Fate.RECOVERED], fates[Fate.RECOVERED] + fates[Fate.LOST]
+    recovered, of = fates[RetryOutcome.RECOVERED], fates[RetryOutcome.RECOVERED] + fates[RetryOutcome.LOST]
     return PolicyReplay(
         policy=policy.name,
         recovered_count=recovered,
-        lost_count=fates[Fate.LOST],
+        lost_count=fates[RetryOutcome.LOST],
         of_count=of,
-        unknown_count=fates[Fate.UNKNOWN],
+        unknown_count=fates[RetryOutcome.UNKNOWN],
         share=bound(recovered, of),
-        if_harmless_count=sum(course.fate is Fate.RECOVERED for course in harmless),
+        if_harmless_count=sum(course.fate is RetryOutcome.RECOVERED for course in harmless),
         delay_median_s=median(delays) if delays else None,
         delay_p95_s=delays[math.ceil(P95 * len(delays)) - 1] if delays else None,
         delay_worst_s=delays[-1] if delays else None,
@@ -120,12 +120,12 @@ def _play(stage: Stage, policy: Policy) -> PolicyReplay:
     )
 
 
-def _run(items: Iterable[Item], stage: Stage, policy: Policy) -> list[Course]:
-    unseen = Link((UNSEEN,))
+def _run(items: Iterable[FailedPush], stage: Stage, policy: Policy) -> list[Course]:
+    unseen = LinkHistory((UNSEEN,))
     return [follow(item, policy, stage.links.get(item.connection, unseen), stage.reach_s) for item in items]
 
 
-def _count_held(items: Sequence[Item], courses: Sequence[Course]) -> int:
+def _count_held(items: Sequence[FailedPush], courses: Sequence[Course]) -> int:
     """The most pushes that one client holds at a time."""
     steps: dict[str, list[tuple[float, int]]] = defaultdict(list)
     for item, course in zip(items, courses, strict=True):

@@ -33,7 +33,7 @@ from logdiag.analyzers.triggers.search import build_scenes, find_triggers
 from logdiag.analyzers.triggers.shared_beats import has_bare_beats
 from logdiag.results.evidence import Evidence
 from logdiag.results.patterns import Lag, TriggerRole
-from logdiag.results.suspicion import Answer, Counts, Phase, Relation
+from logdiag.results.suspicion import Counts, LastLineLag, Relatedness, TemplateRelation
 
 SURE_Q: Final = 0.01  # a false alarm in a hundred questions about lines that have nothing to do with it
 ONE_SIDED: Final = 0.1  # an interval of 90 % has an upper bound of 95 %
@@ -47,7 +47,7 @@ STEADY_SHARE: Final = 0.1  # of the period of the lines: a lag that scatters les
 MOST_INTERLEAVED: Final = 4  # processes whose beats one file may hold
 MOST_NEEDED: Final = 1_000  # nobody waits for more disconnects
 CLOCK_ERROR_S: Final = 0.001  # as the default of `find_triggers`
-ORDER: Final = (Answer.RELATED, Answer.UNDECIDED, Answer.UNRELATED)
+ORDER: Final = (Relatedness.RELATED, Relatedness.UNDECIDED, Relatedness.UNRELATED)
 
 
 class Placed(NamedTuple):
@@ -62,7 +62,7 @@ def judge_suspects(
     templates: Sequence[TemplateSeries],
     awake: Mapping[str, Floats],
     known: Sequence[TriggerFit] = (),
-) -> list[Relation]:
+) -> list[TemplateRelation]:
     """Judge each template over all connections, surest first.
 
     `awake` is when each source wrote anything, `known` the triggers among all lines: what precedes disconnects only
@@ -79,9 +79,9 @@ def judge_suspects(
     return sorted(relations, key=_rank)
 
 
-def _rank(one: Relation) -> tuple[int, bool, float, int, str]:
+def _rank(one: TemplateRelation) -> tuple[int, bool, float, int, str]:
     """Related ones first, the surest of them leading; else those with the most lines."""
-    p_value = one.counts.p_value if one.answer is Answer.RELATED else 1.0
+    p_value = one.counts.p_value if one.answer is Relatedness.RELATED else 1.0
     return ORDER.index(one.answer), one.why == "follows", p_value, -one.lines_count, one.template
 
 
@@ -91,7 +91,7 @@ def _judge(
     scenes: Mapping[str, Scene],
     fits: Sequence[TriggerFit],
     heads: Sequence[TriggerFit],
-) -> Relation:
+) -> TemplateRelation:
     service, template, side = key
     placed = [
         Placed(scene, place_stamps(scene, series, clock_error_s=CLOCK_ERROR_S))
@@ -100,7 +100,7 @@ def _judge(
     ]
     widest = max(placed, key=lambda one: one.scene.moments_s.size, default=None)
     counts = _count(placed)
-    phase = Phase(
+    phase = LastLineLag(
         None, None, None, None, is_locked=False, is_bare=False, pairs_count=0, innovation_p=None, drift_p=None
     )
     if widest is not None:
@@ -109,9 +109,9 @@ def _judge(
     answer, why = _decide(counts, phase, roles)
     other = next((fit.line.template for fit in heads if (service, template) in fit.companions), None)
     if why == "precedes" and other is not None:
-        answer, why = Answer.UNDECIDED, "companion"
+        answer, why = Relatedness.UNDECIDED, "companion"
     first = group[0]
-    return Relation(
+    return TemplateRelation(
         service=service,
         template=template,
         side=side,
@@ -126,33 +126,33 @@ def _judge(
     )
 
 
-def _decide(counts: Counts, phase: Phase, roles: set[tuple[TriggerRole, str | None]]) -> tuple[Answer, str]:
+def _decide(counts: Counts, phase: LastLineLag, roles: set[tuple[TriggerRole, str | None]]) -> tuple[Relatedness, str]:
     """The answer and what decided it: the first of these that holds, the strongest evidence first."""
     doubts = sorted(why for role, why in roles if role == TriggerRole.UNDECIDED and why)
     share = counts.most_ratio
     rules = (
-        (counts.of_count == 0, Answer.UNDECIDED, "no-drops"),
-        (counts.of_count < MIN_HITS, Answer.UNDECIDED, "few-drops"),
-        ((TriggerRole.TRIGGER, None) in roles, Answer.RELATED, "precedes"),
-        (phase.is_bare or "beats-without-it" in doubts, Answer.UNRELATED, "beats-without-it"),
-        (phase.is_locked and _wanders(phase), Answer.UNRELATED, "two-clocks"),
-        (bool(doubts), Answer.UNDECIDED, "".join(doubts[:1])),
-        (_follows(phase, roles), Answer.RELATED, "follows"),
-        (phase.is_locked and _is_steady(phase), Answer.UNDECIDED, "phase-locked"),
-        (counts.p_value <= SURE_Q, Answer.UNDECIDED, "some-excess"),
-        (2 * counts.tied_count >= counts.of_count, Answer.UNDECIDED, "order-unknown"),
-        (share is None, Answer.UNDECIDED, "too-frequent"),
-        (share is not None and share < MINOR_SHARE, Answer.UNRELATED, "by-count"),
+        (counts.of_count == 0, Relatedness.UNDECIDED, "no-drops"),
+        (counts.of_count < MIN_HITS, Relatedness.UNDECIDED, "few-drops"),
+        ((TriggerRole.TRIGGER, None) in roles, Relatedness.RELATED, "precedes"),
+        (phase.is_bare or "beats-without-it" in doubts, Relatedness.UNRELATED, "beats-without-it"),
+        (phase.is_locked and _wanders(phase), Relatedness.UNRELATED, "two-clocks"),
+        (bool(doubts), Relatedness.UNDECIDED, "".join(doubts[:1])),
+        (_follows(phase, roles), Relatedness.RELATED, "follows"),
+        (phase.is_locked and _is_steady(phase), Relatedness.UNDECIDED, "phase-locked"),
+        (counts.p_value <= SURE_Q, Relatedness.UNDECIDED, "some-excess"),
+        (2 * counts.tied_count >= counts.of_count, Relatedness.UNDECIDED, "order-unknown"),
+        (share is None, Relatedness.UNDECIDED, "too-frequent"),
+        (share is not None and share < MINOR_SHARE, Relatedness.UNRELATED, "by-count"),
     )
-    return next(((answer, why) for holds, answer, why in rules if holds), (Answer.UNDECIDED, "too-few"))
+    return next(((answer, why) for holds, answer, why in rules if holds), (Relatedness.UNDECIDED, "too-few"))
 
 
-def _follows(phase: Phase, roles: set[tuple[TriggerRole, str | None]]) -> bool:
+def _follows(phase: LastLineLag, roles: set[tuple[TriggerRole, str | None]]) -> bool:
     """Whether the lines come after the disconnects; where both keep a beat they may merely be in step with them."""
     return any(role == TriggerRole.CONSEQUENCE for role, _ in roles) and not phase.is_locked
 
 
-def _wanders(phase: Phase) -> bool:
+def _wanders(phase: LastLineLag) -> bool:
     """Whether the lag drifts as that of two clocks, by more than an effect could."""
     if phase.lag_ms is None or phase.drift_p is None:
         return False
@@ -161,7 +161,7 @@ def _wanders(phase: Phase) -> bool:
     return is_wide and phase.drift_p <= DRIFT_P and (phase.innovation_p or 0.0) > INDEPENDENT_P
 
 
-def _is_steady(phase: Phase) -> bool:
+def _is_steady(phase: LastLineLag) -> bool:
     if phase.lag_ms is None or phase.line_period_s is None or phase.pairs_count < MIN_PAIRS:
         return False
     return phase.lag_ms.p90 - phase.lag_ms.p10 <= STEADY_SHARE * phase.line_period_s * 1e3
@@ -229,7 +229,7 @@ def _find_needed(counts: Counts) -> int | None:
     return None
 
 
-def _measure_phase(widest: Placed, placed: Sequence[Placed]) -> Phase:
+def _measure_phase(widest: Placed, placed: Sequence[Placed]) -> LastLineLag:
     """Lags over all scenes; the beats of the scene with the most disconnects, which can show them best."""
     lags_s = np.concatenate([find_hits_before(one.scene, one.stamps, one.scene.connected).lags_s for one in placed])
     lags_s = lags_s[np.isfinite(lags_s)]
@@ -248,7 +248,7 @@ def _measure_phase(widest: Placed, placed: Sequence[Placed]) -> Phase:
     if is_locked and pairs.size >= MIN_PAIRS:
         tests = judge_pairs(stamps.times_s[hits.indices[pairs]], scene.moments_s[pairs])
         is_bare = has_bare_beats(scene, hits, float(np.max(hits.lags_s[pairs])))
-    return Phase(
+    return LastLineLag(
         lag_ms=lag,
         line_period_s=_find_period_s(stamps.times_s[beats]),
         drop_period_s=period_s,
@@ -276,8 +276,8 @@ def _find_period_s(beats_s: Floats) -> float | None:
     return float(np.median(gaps_s)) if gaps_s.size else None
 
 
-def combine(relations: Sequence[Relation]) -> tuple[Answer, str]:
+def combine(relations: Sequence[TemplateRelation]) -> tuple[Relatedness, str]:
     """The answer for all lines together: related if any are, unrelated only if all are."""
     if not relations:
-        return Answer.UNDECIDED, "not-seen"
+        return Relatedness.UNDECIDED, "not-seen"
     return relations[0].answer, relations[0].why

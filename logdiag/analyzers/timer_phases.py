@@ -24,7 +24,7 @@ class DropBeat(NamedTuple):
     times_s: Floats
 
 
-class Phase(NamedTuple):
+class TickPhase(NamedTuple):
     """Where the disconnects of a beat stand after the ticks of one timer: lags (n,) in s, about their `centre_s`.
 
     `period_s` is the timer's real period if it makes the beat, `error_s` what the prediction may be off by,
@@ -66,7 +66,7 @@ def match_period(nominal_s: float, pattern: Pattern) -> tuple[float, int] | None
     return real_s, parts
 
 
-def measure_phase(timer: AnnouncedTimer, shown: TemplateSeries | None, beat: DropBeat) -> Phase | None:
+def measure_phase(timer: AnnouncedTimer, shown: TemplateSeries | None, beat: DropBeat) -> TickPhase | None:
     """The phase of a timer to a beat; None if its period does not go with the beat's, or too few disconnects tell."""
     matched = match_period(timer.last.period_s, beat.pattern)
     if matched is None:
@@ -86,7 +86,7 @@ def measure_phase(timer: AnnouncedTimer, shown: TemplateSeries | None, beat: Dro
     if shown is None:
         beats_count = float(np.median(ages_s)) / period_s
         error_s = beats_count * (beat.pattern.period_error_s or 0.0) * period_s / (beat.pattern.period_s or period_s)
-    return Phase(
+    return TickPhase(
         DropBeat(beat.pattern, beat.times_s[: lags_s.size]) if lags_s.size < beat.times_s.size else beat,
         period_s,
         parts,

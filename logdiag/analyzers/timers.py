@@ -17,7 +17,7 @@ import numpy as np
 from logdiag.analyzers.statistics.arrays import Floats
 from logdiag.analyzers.suspicions import KEEPS_BEAT, MIN_PAIRS, judge_suspects
 from logdiag.analyzers.ticks import AnnouncedTimer, find_shown_ticks, predict_ticks
-from logdiag.analyzers.timer_phases import DropBeat, Phase, match_period, measure_phase
+from logdiag.analyzers.timer_phases import DropBeat, TickPhase, match_period, measure_phase
 from logdiag.analyzers.triggers.beats import DRIFT_P, INDEPENDENT_P, mark_beats
 from logdiag.analyzers.triggers.counts import MIN_HITS
 from logdiag.analyzers.triggers.fits import TriggerFit
@@ -25,7 +25,7 @@ from logdiag.analyzers.triggers.moments import DropContext, TemplateSeries
 from logdiag.frame import from_seconds
 from logdiag.results.disconnects import Disconnect
 from logdiag.results.patterns import Pattern, PatternKind, TriggerRole
-from logdiag.results.suspicion import Relation
+from logdiag.results.suspicion import TemplateRelation
 from logdiag.results.timers import Timer, TimerAnswer, TimerKind
 
 SUSPECT_P: Final = 0.05  # over all timers that could be suspects: one false suspect in twenty incidents with decoys
@@ -89,8 +89,12 @@ def _rank(timer: Timer) -> tuple[int, bool, float, str, str]:
 def _judge_lines(
     lines: Sequence[TemplateSeries], shown_elsewhere: Set[tuple[str, str]], scenery: Scenery
 ) -> list[Timer]:
-    """Judge the lines on a beat that are not `shown_elsewhere`; of lines of one service that agree, the first."""
-    regular = [one for one in lines if (one.service, one.template) not in shown_elsewhere and _is_regular(one)]
+    """Judge the lines on a beat that are not `shown_elsewhere`; of lines of one service that agree, the first.
+
+    What tells of an end keeps the beat of the ends, of course.
+    """
+    asked = [one for one in lines if (one.service, one.template) not in shown_elsewhere and not one.tells_of_end]
+    regular = [one for one in asked if _is_regular(one)]
     found: dict[tuple[str, str, int], Timer] = {}
     for relation in judge_suspects(scenery.contexts, regular, scenery.awake, scenery.triggers) if regular else ():
         if relation.phase.line_period_s is not None:
@@ -131,13 +135,13 @@ def _list_beats(timer: AnnouncedTimer, scenery: Scenery) -> list[DropBeat]:
     return beats
 
 
-def _find_phase(one: _Asked) -> Phase | None:
+def _find_phase(one: _Asked) -> TickPhase | None:
     """The phase to the beat that the timer fits best, of those whose period goes with its own."""
     found = [measure_phase(one.timer, one.shown, beat) for beat in one.beats]
     return min((phase for phase in found if phase is not None), key=lambda phase: phase.chance_ratio, default=None)
 
 
-def _judge(one: _Asked, phase: Phase | None, scenery: Scenery, tests: Mapping[str, int]) -> Timer:
+def _judge(one: _Asked, phase: TickPhase | None, scenery: Scenery, tests: Mapping[str, int]) -> Timer:
     timer, is_shown = one.timer, one.shown is not None
     ticks = one.shown or _lay_ticks(timer, timer.last.period_s if phase is None else phase.period_s)
     relation = _relate(timer, ticks, scenery)
@@ -148,7 +152,7 @@ def _judge(one: _Asked, phase: Phase | None, scenery: Scenery, tests: Mapping[st
 
 
 def _decide_without_phase(
-    one: _Asked, relation: Relation | None, scenery: Scenery
+    one: _Asked, relation: TemplateRelation | None, scenery: Scenery
 ) -> tuple[TimerAnswer, str, str | None]:
     """The answer, what decided it, and the pattern that did."""
     drops_count = sum(not drop.is_orderly for drop in scenery.drops)
@@ -184,7 +188,7 @@ def _lay_ticks(timer: AnnouncedTimer, period_s: float) -> TemplateSeries:
     )
 
 
-def _relate(timer: AnnouncedTimer, ticks: TemplateSeries, scenery: Scenery) -> Relation | None:
+def _relate(timer: AnnouncedTimer, ticks: TemplateSeries, scenery: Scenery) -> TemplateRelation | None:
     """What the counts say of the ticks: before the disconnects of their own connection, else before all of them."""
     if not ticks.times_s.size:
         return None
@@ -195,7 +199,7 @@ def _relate(timer: AnnouncedTimer, ticks: TemplateSeries, scenery: Scenery) -> R
 
 
 def _write_phase(
-    timer: AnnouncedTimer, phase: Phase, tests_count: int, relation: Relation | None, *, is_shown: bool
+    timer: AnnouncedTimer, phase: TickPhase, tests_count: int, relation: TemplateRelation | None, *, is_shown: bool
 ) -> Timer:
     answer, why = _decide(phase, tests_count, relation if is_shown else None)
     one = _write(timer, relation, answer, why, phase.beat.pattern.id, is_shown=is_shown)
@@ -211,7 +215,7 @@ def _write_phase(
     )
 
 
-def _decide(phase: Phase, tests_count: int, relation: Relation | None) -> tuple[TimerAnswer, str]:
+def _decide(phase: TickPhase, tests_count: int, relation: TemplateRelation | None) -> tuple[TimerAnswer, str]:
     """The answer and what decided it: the first of these that holds."""
     is_near = phase.chance_ratio * tests_count <= SUSPECT_P
     is_bare = phase.without_count >= max(FEWEST_BARE, BARE_SHARE * phase.beat.times_s.size)
@@ -228,7 +232,7 @@ def _decide(phase: Phase, tests_count: int, relation: Relation | None) -> tuple[
     return next(((answer, why) for holds, answer, why in rules if holds), (TimerAnswer.UNDECIDED, "phase-open"))
 
 
-def _drifts(relation: Relation | None) -> bool:
+def _drifts(relation: TemplateRelation | None) -> bool:
     """Whether the lag wanders as that of two clocks, be it by milliseconds, and no early or late tick moves it."""
     if relation is None or relation.phase.drift_p is None:
         return False
@@ -262,7 +266,7 @@ def _yield_to(timer: Timer, best: Timer | None) -> Timer:
 
 def _write(
     timer: AnnouncedTimer,
-    relation: Relation | None,
+    relation: TemplateRelation | None,
     answer: TimerAnswer,
     why: str,
     pattern: str | None,
@@ -293,7 +297,7 @@ def _write(
     )
 
 
-def _write_line(relation: Relation) -> Timer:
+def _write_line(relation: TemplateRelation) -> Timer:
     counts, phase = relation.counts, relation.phase
     answer = ANSWERS.get(relation.why, TimerAnswer.UNDECIDED)
     if relation.why == "beats-without-it" and phase.line_period_s and phase.drop_period_s:

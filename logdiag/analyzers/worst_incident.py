@@ -9,6 +9,7 @@ from typing import Final
 
 import pandas as pd
 
+from logdiag.analyzers.connections.naming import is_name_of_a_socket
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.events import EventKind
 from logdiag.results.disconnects import Disconnect, Remark
@@ -48,12 +49,17 @@ def find_worst(drops: Sequence[Disconnect], pushes: Sequence[Push], end: datetim
 
 
 def measure_open_outages_s(drops: Sequence[Disconnect], end: datetime) -> dict[int, float]:
-    """The outages that the logs see no end of, in seconds up to `end`, by disconnect; orderly stops are none."""
+    """The outages that the logs see no end of, in seconds up to `end`, by disconnect; orderly stops are none.
+
+    Whether one came back of whom only the socket is known cannot be told.
+    """
     last = {drop.connection: drop for drop in drops}
     return {
         drop.index: max((end - drop.time).total_seconds(), 0.0)
         for drop in last.values()
-        if drop.outage_s is None and Remark.ORDERLY not in drop.remarks
+        if drop.outage_s is None
+        and Remark.ORDERLY not in drop.remarks
+        and not is_name_of_a_socket(drop.connection, drop.socket_id)
     }
 
 

@@ -42,7 +42,7 @@ def settle(
     return Delivery(forms.choose(asked, output, TextFormat), paths.name_file(output), lang, is_paged, quiet)
 
 
-class Answer(Protocol):
+class WritableAnswer(Protocol):
     """An answer that can be written in every form."""
 
     def write_json(self, *, generated_at: datetime, version: str) -> str:
@@ -71,7 +71,7 @@ def open_analysis(request: Request, delivery: Delivery, *, quiet: bool) -> Itera
         yield stages.analyze(reading, stages.Workers(None, os.cpu_count() or 1))
 
 
-def deliver(answer: Answer, zone: str, delivery: Delivery) -> None:
+def deliver(answer: WritableAnswer, zone: str, delivery: Delivery) -> None:
     """Write the answer. Raises OutputError."""
     from logdiag.cli import notes
 
@@ -85,7 +85,7 @@ def deliver(answer: Answer, zone: str, delivery: Delivery) -> None:
         streams.write_stdout(text)
 
 
-def render(answer: Answer, zone: str, delivery: Delivery) -> str:
+def render(answer: WritableAnswer, zone: str, delivery: Delivery) -> str:
     """Return the answer in the form asked for."""
     to_file = delivery.output is not None
     spoken = language.choose(delivery.lang, None if to_file else sys.stdout)

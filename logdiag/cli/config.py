@@ -43,7 +43,7 @@ TRUTH: Final = {"1": True, "true": True, "yes": True, "0": False, "false": False
 Options = Mapping[str, TyperOption]
 
 
-class Setting(NamedTuple):
+class OptionValue(NamedTuple):
     """A value of an option, and where it stands (`file:line`, or a variable)."""
 
     value: object
@@ -143,14 +143,14 @@ def find_user_folder(environ: Mapping[str, str], platform: str) -> Path | None:
     return Path(base) / "logdiag" if base else None
 
 
-def read_environment(options: Options) -> dict[str, Setting]:
+def read_environment(options: Options) -> dict[str, OptionValue]:
     """What the environment sets: LOGDIAG_ and the name of the option in capitals."""
-    found: dict[str, Setting] = {}
+    found: dict[str, OptionValue] = {}
     for key, option in options.items():
         variable = PREFIX + key.upper().replace("-", "_")
         text = os.environ.get(variable)
         if text:
-            found[key] = Setting(_read_text(text, option), variable)
+            found[key] = OptionValue(_read_text(text, option), variable)
     return found
 
 
@@ -167,7 +167,7 @@ def _is_number(option: TyperOption) -> bool:
     return option.type_descriptor.annotation is int
 
 
-def read_settings(file: ConfigFile, command: str, known: Mapping[str, Options]) -> dict[str, Setting]:
+def read_settings(file: ConfigFile, command: str, known: Mapping[str, Options]) -> dict[str, OptionValue]:
     """What a file sets for a command: its own table, then the keys for all commands. Raises InputError.
 
     `known` has the options of every command: a key that none of them has is refused wherever it stands.
@@ -185,8 +185,8 @@ def read_settings(file: ConfigFile, command: str, known: Mapping[str, Options]) 
             place = f"{file.path}:{find_line(text, file.section[:depth], part)}"
             raise InputError("config.bad_value", place=place, key=part, why=say("config.want_table"))
     anywhere = {name: option for options in known.values() for name, option in options.items()}
-    own: dict[str, Setting] = {}
-    common: dict[str, Setting] = {}
+    own: dict[str, OptionValue] = {}
+    common: dict[str, OptionValue] = {}
     for key, value in content.items():
         section = file.section
         if isinstance(value, dict) and key == LIMITS:
@@ -197,15 +197,15 @@ def read_settings(file: ConfigFile, command: str, known: Mapping[str, Options]) 
             for name, inner in value.items():
                 place = _check_key(file, text, (*section, key), name, known[key])
                 if key == command:
-                    own[name] = Setting(inner, place)
+                    own[name] = OptionValue(inner, place)
         else:
             place = _check_key(file, text, section, key, anywhere)
             if key in known[command]:
-                common[key] = Setting(value, place)
+                common[key] = OptionValue(value, place)
     return {**common, **own}
 
 
-def _read_limits(file: ConfigFile, text: str, values: Mapping[str, object]) -> Setting:
+def _read_limits(file: ConfigFile, text: str, values: Mapping[str, object]) -> OptionValue:
     """The table of limits, as if `--limit` had said each of them. Raises InputError."""
     from logdiag.limits import parse_limits
 
@@ -219,7 +219,7 @@ def _read_limits(file: ConfigFile, text: str, values: Mapping[str, object]) -> S
         except ValueError as error:
             inner = f"{file.path}:{find_line(text, section, name)}"
             raise InputError("config.bad_value", place=inner, key=name, why=usage.find_sentence(str(error))) from None
-    return Setting([f"{name}={value}" for name, value in values.items()], place)
+    return OptionValue([f"{name}={value}" for name, value in values.items()], place)
 
 
 def _check_key(file: ConfigFile, text: str, section: tuple[str, ...], key: str, options: Options) -> str:
@@ -259,7 +259,7 @@ def find_line(text: str, section: Sequence[str], key: str) -> int:
     return 1
 
 
-def check_value(ctx: typer.Context, option: TyperOption, key: str, setting: Setting) -> object:
+def check_value(ctx: typer.Context, option: TyperOption, key: str, setting: OptionValue) -> object:
     """Return a value that its option takes; raises InputError that names the place."""
     wrong: str | Sentence | None = _find_wrong_type(option, setting.value)
     if wrong is None:

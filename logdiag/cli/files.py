@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Final
 from logdiag.errors import InputError, OutputError, reason_of
 
 if TYPE_CHECKING:
-    from logdiag.reading import Found
+    from logdiag.reading import FoundFiles
 
 SPARE_FILES: Final = 64
 LITTER: Final = re.compile(r"\.logdiag-[0-9a-f]{8}")  # what is not yet a result, or no longer
 
 
-def refuse_inputs(targets: Iterable[Path], found: Found, rules_files: Iterable[str]) -> None:
+def refuse_inputs(targets: Iterable[Path], found: FoundFiles, rules_files: Iterable[str]) -> None:
     """Raise InputError if a result would replace one of the logs found, or a rules file.
 
     Links are followed; what does not exist yet, or is no plain file, is not replaced.

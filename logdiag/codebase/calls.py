@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from logdiag.codebase.elements import MOST_DEFINERS, find_collection, is_of
 from logdiag.codebase.modules import Function, Module
 from logdiag.codebase.names import MOST_NAMESAKES, Names
-from logdiag.codebase.sockets import Sockets
+from logdiag.codebase.sockets import SocketFinder
 from logdiag.codebase.syntax import (
     argument,
     arguments_of,
@@ -18,7 +18,7 @@ from logdiag.codebase.syntax import (
     callee_of,
     read_string,
 )
-from logdiag.results.code import Step
+from logdiag.results.code import CallStep
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -42,7 +42,7 @@ class Reach(NamedTuple):
     """What a call chain does to a socket in the end, and the functions on the way."""
 
     does: str
-    way: tuple[Step, ...]
+    way: tuple[CallStep, ...]
     has_guess: bool
 
 
@@ -53,10 +53,10 @@ class CallGraph:
     names: Names
     _edges: dict[int, list[tuple[Function, bool]]] = field(default_factory=dict)
     _parsed_count: int = 0
-    sockets: Sockets = field(init=False)
+    sockets: SocketFinder = field(init=False)
 
     def __post_init__(self) -> None:
-        self.sockets = Sockets(self.names)
+        self.sockets = SocketFinder(self.names)
 
     def body_calls(self, function: Function) -> Iterator[Node]:
         """The calls that a function makes, those of its inline callbacks among them, but not of handlers."""
@@ -65,12 +65,12 @@ class CallGraph:
             if is_inline(inner):
                 yield from self.body_calls(inner)
 
-    def walk(self, start: Function, most_steps: int = MOST_VISITED) -> Iterator[tuple[Function, tuple[Step, ...]]]:
+    def walk(self, start: Function, most_steps: int = MOST_VISITED) -> Iterator[tuple[Function, tuple[CallStep, ...]]]:
         """All functions that a function reaches, itself first, nearest first, each with the way of so many at most."""
         if self._parsed_count != self.names.application.generation:  # what was parsed since may lead on
             self._edges.clear()
             self._parsed_count = self.names.application.generation
-        queue: deque[tuple[Function, tuple[Step, ...]]] = deque([(start, (step_of(start, is_guess=False),))])
+        queue: deque[tuple[Function, tuple[CallStep, ...]]] = deque([(start, (step_of(start, is_guess=False),))])
         seen = {id(start)}
         while queue and len(seen) <= MOST_VISITED:
             function, way = queue.popleft()
@@ -160,9 +160,9 @@ class CallGraph:
                 yield from self.names.find_functions(module, item.value)
 
 
-def step_of(function: Function, *, is_guess: bool) -> Step:
+def step_of(function: Function, *, is_guess: bool) -> CallStep:
     """A function as a step of a way."""
-    return Step(function.label, function.module.file.path, function.line, is_guess)
+    return CallStep(function.label, function.module.file.path, function.line, is_guess)
 
 
 def is_inline(function: Function) -> bool:

@@ -20,7 +20,7 @@ class Definition(NamedTuple):
 
 
 @dataclass(slots=True)
-class Known:
+class DefinitionCache:
     """What was found already, as long as no other file is parsed: that may tell more."""
 
     _parsed_count: int = 0

@@ -49,42 +49,42 @@ FAILING: Final = frozenset({"warn", "warning", "error", "fatal", "critical", "ex
 ERROR_NAME: Final = re.compile(r"(?i)^(e|err|error|ex|exc|exception)$")
 
 
-class Event(NamedTuple):
+class SocketEvent(NamedTuple):
     """What an event of Socket.IO means, and what its handler is handed: fields of ours, in order."""
 
     kind: EventKind
     hands: tuple[str, ...] = ()
 
 
-CLIENT_EVENTS: Final[Mapping[str, Event]] = {
-    "connect": Event(EventKind.CONNECTED),
-    "disconnect": Event(EventKind.DISCONNECTED, ("reason",)),
-    "connect_error": Event(EventKind.CONNECT_ERROR, ("error",)),
-    "connect_timeout": Event(EventKind.CONNECT_ERROR, ("error",)),
-    "reconnect_attempt": Event(EventKind.RECONNECT_ATTEMPT, ("count",)),
-    "reconnecting": Event(EventKind.RECONNECT_ATTEMPT, ("count",)),
+CLIENT_EVENTS: Final[Mapping[str, SocketEvent]] = {
+    "connect": SocketEvent(EventKind.CONNECTED),
+    "disconnect": SocketEvent(EventKind.DISCONNECTED, ("reason",)),
+    "connect_error": SocketEvent(EventKind.CONNECT_ERROR, ("error",)),
+    "connect_timeout": SocketEvent(EventKind.CONNECT_ERROR, ("error",)),
+    "reconnect_attempt": SocketEvent(EventKind.RECONNECT_ATTEMPT, ("count",)),
+    "reconnecting": SocketEvent(EventKind.RECONNECT_ATTEMPT, ("count",)),
 }
-SERVER_EVENTS: Final[Mapping[str, Event]] = {
-    "connection": Event(EventKind.SERVER_CONNECTED, ("socket",)),
-    "connect": Event(EventKind.SERVER_CONNECTED, ("socket",)),
-    "disconnect": Event(EventKind.SERVER_DISCONNECTED, ("reason",)),
-    "connection_error": Event(EventKind.SERVER_ERROR, ("error",)),
+SERVER_EVENTS: Final[Mapping[str, SocketEvent]] = {
+    "connection": SocketEvent(EventKind.SERVER_CONNECTED, ("socket",)),
+    "connect": SocketEvent(EventKind.SERVER_CONNECTED, ("socket",)),
+    "disconnect": SocketEvent(EventKind.SERVER_DISCONNECTED, ("reason",)),
+    "connection_error": SocketEvent(EventKind.SERVER_ERROR, ("error",)),
 }
-PYTHON_EVENTS: Final[Mapping[Side, Mapping[str, Event]]] = {
+PYTHON_EVENTS: Final[Mapping[Side, Mapping[str, SocketEvent]]] = {
     Side.CLIENT: {
-        "connect": Event(EventKind.CONNECTED),
-        "disconnect": Event(EventKind.DISCONNECTED, ("reason",)),
-        "connect_error": Event(EventKind.CONNECT_ERROR, ("error",)),
+        "connect": SocketEvent(EventKind.CONNECTED),
+        "disconnect": SocketEvent(EventKind.DISCONNECTED, ("reason",)),
+        "connect_error": SocketEvent(EventKind.CONNECT_ERROR, ("error",)),
     },
     Side.SERVER: {
-        "connect": Event(EventKind.SERVER_CONNECTED, ("socket_id",)),
-        "disconnect": Event(EventKind.SERVER_DISCONNECTED, ("socket_id", "reason")),
+        "connect": SocketEvent(EventKind.SERVER_CONNECTED, ("socket_id",)),
+        "disconnect": SocketEvent(EventKind.SERVER_DISCONNECTED, ("socket_id", "reason")),
     },
 }
 # Methods by which frameworks are told of the same: NestJS's gateways.
-GATEWAY: Final[Mapping[str, Event]] = {
-    "handleConnection": Event(EventKind.SERVER_CONNECTED, ("socket",)),
-    "handleDisconnect": Event(EventKind.SERVER_DISCONNECTED, ("socket",)),
+GATEWAY: Final[Mapping[str, SocketEvent]] = {
+    "handleConnection": SocketEvent(EventKind.SERVER_CONNECTED, ("socket",)),
+    "handleDisconnect": SocketEvent(EventKind.SERVER_DISCONNECTED, ("socket",)),
 }
 
 
@@ -158,7 +158,7 @@ class Handlers:
                 for function, _ in handlers[:1]:
                     yield from self._told_by(function, event, called_chain(call)[-2])
 
-    def _read_event(self, module: Module, call: Node) -> Event | None:
+    def _read_event(self, module: Module, call: Node) -> SocketEvent | None:
         first, callee = argument(call, 0), callee_of(call)
         name = None if first is None else read_string(first)
         receiver = None if callee is None else object_of(callee)
@@ -191,7 +191,7 @@ class Handlers:
             elif module.is_python and (event := self._python_event(module, function)) is not None:
                 yield from self._told_by(function, event)
 
-    def _python_event(self, module: Module, function: Function) -> Event | None:
+    def _python_event(self, module: Module, function: Function) -> SocketEvent | None:
         """`@sio.event def disconnect(sid)`, and `on_disconnect` of a namespace."""
         around = function.node.parent
         for decorator in () if around is None else around.named_children:
@@ -210,7 +210,7 @@ class Handlers:
         side = next((sides[base] for base in bases if base in sides), Side.SERVER)
         return PYTHON_EVENTS[side].get(function.name.removeprefix("on_")) if is_ours else None
 
-    def _told_by(self, function: Function, event: Event, socket: str = "socket") -> Iterator[Meaning]:
+    def _told_by(self, function: Function, event: SocketEvent, socket: str = "socket") -> Iterator[Meaning]:
         """What a handler says of its event, which the socket of this name tells it."""
         names = [text_of(pattern_of(parameter)) for parameter in parameters_of(function.node)]
         holds = {socket: "socket"} | dict(zip(names, event.hands, strict=False))

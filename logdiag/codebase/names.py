@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from logdiag.codebase.application import Application
 from logdiag.codebase.bindings import find_default, find_import, is_method, list_declared, returned_nodes
-from logdiag.codebase.definitions import Definition, Known
+from logdiag.codebase.definitions import Definition, DefinitionCache
 from logdiag.codebase.modules import Binding, Function, Module
 from logdiag.codebase.syntax import (
     CALLS,
@@ -55,7 +55,7 @@ class Names:
     """Follows names through an application."""
 
     application: Application
-    _known: Known = field(default_factory=Known)
+    _known: DefinitionCache = field(default_factory=DefinitionCache)
 
     def find(self, module: Module, node: Node, depth: int = 0) -> list[Definition]:
         """All values that a node may stand for, the surest first; itself where it is a value."""

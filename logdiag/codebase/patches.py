@@ -11,7 +11,7 @@ from logdiag.codebase.survey import Survey
 from logdiag.codebase.syntax import OBJECTS, argument, arguments_of, callee_of, line_of, object_of, text_of
 from logdiag.codebase.weaknesses import FoundWeakness
 from logdiag.events import Side
-from logdiag.results.code import Patch, Setting, WeaknessKind
+from logdiag.results.code import CodeSetting, Patch, WeaknessKind
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -24,7 +24,7 @@ MOST_LINES: Final = 30
 LITERAL: Final = re.compile(r"[\d_.]+(?:[eE]\d+)?(?:\s*\*+\s*[\d_.]+(?:[eE]\d+)?)*")
 
 
-class Style(NamedTuple):
+class CodeStyle(NamedTuple):
     """How a file is written: one step of indentation, its quotes, what ends a statement."""
 
     step: str
@@ -32,7 +32,7 @@ class Style(NamedTuple):
     end: str
 
 
-def read_style(text: str, lines: tuple[str, ...]) -> Style:
+def read_style(text: str, lines: tuple[str, ...]) -> CodeStyle:
     """The style of a file's text, by what is frequent in it, and of the lines of a block, by how far they are moved in.
 
     >>> read_style("a = 'b';", ("  if (a) {", "    b();", "  }"))
@@ -40,7 +40,7 @@ def read_style(text: str, lines: tuple[str, ...]) -> Style:
     """
     indents = [match[0] for line in lines if (match := INDENT.match(line)) is not None]
     deeper = [indent[len(indents[0]) :] for indent in indents if len(indent) > len(indents[0])]
-    return Style(
+    return CodeStyle(
         min(deeper, key=len, default="\t" if indents[0].startswith("\t") else "  "),
         "'" if text.count("'") >= text.count('"') else '"',
         ";" if any(line.rstrip().endswith(";") for line in text.splitlines()) else "",
@@ -65,7 +65,7 @@ def suggest_patch(weak: FoundWeakness) -> Patch | None:
     return Patch(weak.line, before, _write_wait(before[0], text_of(socket), error, style))
 
 
-def raise_limit(survey: Survey, limit: Setting, raised_bytes: int) -> Patch | None:
+def raise_limit(survey: Survey, limit: CodeSetting, raised_bytes: int) -> Patch | None:
     """The lines of a server's `maxHttpBufferSize` with another value, or of its options with one; None if unclear."""
     module = survey.application.module(limit.file)
     if module is None:
@@ -123,7 +123,7 @@ def _write_at(module: Module, place: int, text: str) -> Patch:
     return Patch(data.count(b"\n", 0, place) + 1, (before,), (f"{head}{text}{before[len(head) :]}",))
 
 
-def _write_wait(first: str, socket: str, error: str, style: Style) -> tuple[str, ...]:
+def _write_wait(first: str, socket: str, error: str, style: CodeStyle) -> tuple[str, ...]:
     """Wait for the connection before the one send: what was sent once, and may have ended it, is not sent again."""
     match = INDENT.match(first)
     indent = "" if match is None else match[0]

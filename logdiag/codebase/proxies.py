@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from logdiag.codebase.tree import LOCKS, SourceFile
-from logdiag.results.code import Setting
+from logdiag.results.code import CodeSetting
 
 
 class Proxy(NamedTuple):
@@ -53,7 +53,7 @@ PROXIES: Final = (
 )  # fmt: skip
 
 
-def read_proxy(file: SourceFile) -> Iterator[Setting]:
+def read_proxy(file: SourceFile) -> Iterator[CodeSetting]:
     """The timeouts of a proxy's configuration, as they are written."""
     for proxy in PROXIES if file.name not in LOCKS else ():
         if not proxy.files.search(file.data):
@@ -61,7 +61,7 @@ def read_proxy(file: SourceFile) -> Iterator[Setting]:
         for match in proxy.line.finditer(file.data):
             name, value = (part.decode("utf-8", "replace").strip() for part in match.groups())
             line = file.data.count(b"\n", 0, match.start(1)) + 1
-            yield Setting(
+            yield CodeSetting(
                 name,
                 value,
                 default=False,

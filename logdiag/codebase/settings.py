@@ -31,7 +31,7 @@ from logdiag.codebase.tree import holds_any, is_test
 from logdiag.codebase.values import Constant, Value
 from logdiag.codebase.versions import LAST, Version, Versions, find_versions
 from logdiag.events import Side
-from logdiag.results.code import Setting
+from logdiag.results.code import CodeSetting
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -102,7 +102,7 @@ PYTHON_NEWEST: Final = Versions((5, 0), (LAST, 0))  # where no file says which: 
 PYTHON_SECONDS: Final = frozenset({"pingInterval", "pingTimeout", "reconnectionDelay", "reconnectionDelayMax"})
 
 
-def find_settings(survey: Survey) -> tuple[Setting, ...]:
+def find_settings(survey: Survey) -> tuple[CodeSetting, ...]:
     """All settings, in the order of their places."""
     sources = [file for file in survey.application.tree.sources if holds_any(file.data, OF_INTEREST)]
     files = [file for file in sources if not is_test(file.way)]
@@ -137,7 +137,7 @@ class _Reader:
     survey: Survey
     assigned: frozenset[str]
 
-    def read(self, module: Module) -> Iterator[Setting]:
+    def read(self, module: Module) -> Iterator[CodeSetting]:
         """The settings of every server and client that a module makes; what it gives a server of another module."""
         makers = list(list_makers(module))
         for call, side in makers:
@@ -149,7 +149,7 @@ class _Reader:
                 if option.side is Side.SERVER and name in given:
                     yield from self._write(given[name], option, module, name)
 
-    def _read_call(self, module: Module, call: Node, side: Side) -> Iterator[Setting]:
+    def _read_call(self, module: Module, call: Node, side: Side) -> Iterator[CodeSetting]:
         given = self._given(module, call)
         is_open = self._is_open(module, call)
         for attaching in self._attachments(module, call) if side is Side.SERVER else ():
@@ -171,7 +171,7 @@ class _Reader:
                 path, line = module.file.path, line_of(call)
                 value, is_guess = default
                 is_guess = is_guess or is_open or (side is Side.SERVER and name in self.assigned)
-                yield Setting(name, value, default=True, side=side, file=path, line=line, is_guess=is_guess)
+                yield CodeSetting(name, value, default=True, side=side, file=path, line=line, is_guess=is_guess)
 
     def _attachments(self, module: Module, made: Node) -> Iterator[Node]:
         """The calls that hand options to a server once it is made: `io.listen(http, options)`, `io.attach(…)`."""
@@ -227,7 +227,7 @@ class _Reader:
                     for name, value in entries_of(whole.node).items():
                         found.setdefault(name, Definition(whole.module, value, whole.is_guess))
 
-    def _write(self, given: Definition, option: Option, module: Module, name: str) -> Iterator[Setting]:
+    def _write(self, given: Definition, option: Option, module: Module, name: str) -> Iterator[CodeSetting]:
         node = given.node
         if node is None:
             return
@@ -248,7 +248,7 @@ class _Reader:
         if isinstance(constant, float) and constant == float("inf"):
             constant = "Infinity"
         path, line, text = given.module.file.path, line_of(node), write_short(node)
-        yield Setting(name, constant, default=False, side=option.side, file=path, line=line, expression=text,
+        yield CodeSetting(name, constant, default=False, side=option.side, file=path, line=line, expression=text,
                       is_guess=is_guess)  # fmt: skip
 
 
@@ -280,7 +280,7 @@ def find_default(defaults: Mapping[Version, Constant], versions: Versions | None
     return Value(known[-1], len(set(known)) > 1) if known else None
 
 
-def feed(settings: tuple[Setting, ...], name: str) -> float | None:
+def feed(settings: tuple[CodeSetting, ...], name: str) -> float | None:
     """The one value of a server's setting, in its own unit; None where there are several, or a run may see another."""
     rows = [row for row in settings if row.side is Side.SERVER and row.product == "socket.io"]
     python = PYTHON_NAMES.get(name, name)

@@ -98,7 +98,7 @@ OWN: Final = Maker("")
 
 
 @dataclass(slots=True)
-class Sockets:
+class SocketFinder:
     """Tells sockets in an application."""
 
     names: Names

@@ -12,7 +12,7 @@ from logdiag.codebase.sides import Sides
 from logdiag.codebase.timers import OF_INTEREST, FoundTimer, Timers
 from logdiag.codebase.tree import holds_any, is_test, read_trees
 from logdiag.codebase.values import Values
-from logdiag.results.code import Timer
+from logdiag.results.code import CodeTimer
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ def _survey(application: Application) -> Survey:
     return Survey(application, Values(names), CallGraph(names), Sides(application.tree))
 
 
-def find_timers(survey: Survey) -> list[tuple[Timer, FoundTimer]]:
+def find_timers(survey: Survey) -> list[tuple[CodeTimer, FoundTimer]]:
     """All timers of the application, unranked, each with where it stands."""
     application = survey.application
     files = [file for file in application.tree.sources if holds_any(file.data, OF_INTEREST) and not is_test(file.way)]
@@ -52,11 +52,11 @@ def find_timers(survey: Survey) -> list[tuple[Timer, FoundTimer]]:
     return [(_describe(survey, timer), timer) for timer in found]
 
 
-def _describe(survey: Survey, found: FoundTimer) -> Timer:
+def _describe(survey: Survey, found: FoundTimer) -> CodeTimer:
     reaches = [reach for run in found.callbacks if (reach := survey.graph.find_reach(run)) is not None]
     reach = min(reaches, key=lambda reach: reach.has_guess, default=None)
     around = found.module.function_at(found.node)
-    return Timer(
+    return CodeTimer(
         seconds=found.seconds,
         kind=found.kind,
         function=around.label if around is not None else found.module.file.name,

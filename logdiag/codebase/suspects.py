@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Final, NamedTuple
 
-from logdiag.results.code import Relation, Timer, TimerKind
+from logdiag.results.code import CodeTimer, CodeTimerKind, PeriodRelation
 from logdiag.results.patterns import Pattern, PatternKind
 
 TOLERANCE: Final = 0.02  # a timer runs late by its work: 0.02 % idle, 1 % in a busy process, and a guess of ours on top
@@ -21,42 +21,42 @@ MOST_LATE_S: Final = 0.1
 LIGHT: Final = re.compile(r"(?i)heart_?beat|keep_?alive|\bping|health|metric|stats?\b|status|心跳")
 
 
-class Match(NamedTuple):
+class PeriodMatch(NamedTuple):
     """How a timer stands to a pattern."""
 
     pattern: str
-    relation: Relation
+    relation: PeriodRelation
     off_ratio: float
 
 
-def match_pattern(seconds: float, patterns: Iterable[Pattern]) -> Match | None:
+def match_pattern(seconds: float, patterns: Iterable[Pattern]) -> PeriodMatch | None:
     """The pattern whose period a timer has, within 2 %; else one that it divides or multiplies."""
-    found: list[Match] = []
+    found: list[PeriodMatch] = []
     for pattern in patterns:
         period_s = pattern.period_s
         if period_s is None or not pattern.keeps_time or period_s <= 0:
             continue
-        for relation, ratio in ((Relation.SAME, seconds / period_s), *_parts(seconds, period_s)):
+        for relation, ratio in ((PeriodRelation.SAME, seconds / period_s), *_parts(seconds, period_s)):
             if abs(ratio - 1) <= TOLERANCE:
-                found.append(Match(pattern.id, relation, abs(ratio - 1)))
+                found.append(PeriodMatch(pattern.id, relation, abs(ratio - 1)))
                 break
-    order = list(Relation)
+    order = list(PeriodRelation)
     return min(found, key=lambda match: (order.index(match.relation), match.off_ratio), default=None)
 
 
-def _parts(seconds: float, period_s: float) -> list[tuple[Relation, float]]:
+def _parts(seconds: float, period_s: float) -> list[tuple[PeriodRelation, float]]:
     """The ratio to 1 that a whole number of intervals, or of periods, leaves."""
     times = round(period_s / seconds) if seconds < period_s else round(seconds / period_s)
     if not 2 <= times <= MOST_PARTS:
         return []
     if seconds < period_s:
-        return [(Relation.DIVIDES, seconds * times / period_s)]
-    return [(Relation.MULTIPLE, seconds / times / period_s)]
+        return [(PeriodRelation.DIVIDES, seconds * times / period_s)]
+    return [(PeriodRelation.MULTIPLE, seconds / times / period_s)]
 
 
 def rank_timers(
-    timers: Sequence[Timer], patterns: Sequence[Pattern], weigh: Callable[[Timer], float] = lambda _: 0.0
-) -> tuple[Timer, ...]:
+    timers: Sequence[CodeTimer], patterns: Sequence[Pattern], weigh: Callable[[CodeTimer], float] = lambda _: 0.0
+) -> tuple[CodeTimer, ...]:
     """Mark the timers that keep a measured time and rank them; the suspects first, all others in order of place.
 
     Whose phase is known goes by that: what stands at a constant, short time before the disconnects leads, what the logs
@@ -72,11 +72,11 @@ def rank_timers(
         if match is not None
     ]
 
-    def order(item: tuple[Timer, Match]) -> tuple[object, ...]:
+    def order(item: tuple[CodeTimer, PeriodMatch]) -> tuple[object, ...]:
         timer, match = item
         return (
             STANDINGS.get(timer.answer or "", 1),
-            match.relation is not Relation.SAME,
+            match.relation is not PeriodRelation.SAME,
             not timer.reaches_socket,
             timer.excess_s is not None,
             -weigh(timer),
@@ -96,23 +96,25 @@ def rank_timers(
     return (*ranked, *rest)
 
 
-def find_excess(timer: Timer, match: Match, pattern: Pattern) -> float | None:
+def find_excess(timer: CodeTimer, match: PeriodMatch, pattern: Pattern) -> float | None:
     """What the measured period is longer than the interval, in s, where no timer of this kind can be so late, or early.
 
     None where it can, or where that cannot be told: a part or a multiple, an interval that a run may change.
     """
     is_clock = pattern.kind in (PatternKind.TIMER, PatternKind.WALL_CLOCK)
-    if match.relation is not Relation.SAME or timer.is_guess or not is_clock:
+    if match.relation is not PeriodRelation.SAME or timer.is_guess or not is_clock:
         return None
     if pattern.period_s is None or pattern.period_error_s is None:
         return None
     excess_s = pattern.period_s - timer.seconds
     slack_s = ERRORS * pattern.period_error_s
-    late_s = {TimerKind.INTERVAL: min(LATE_SHARE * timer.seconds, MOST_LATE_S), TimerKind.CRON: 0.0}.get(timer.kind)
+    late_s = {CodeTimerKind.INTERVAL: min(LATE_SHARE * timer.seconds, MOST_LATE_S), CodeTimerKind.CRON: 0.0}.get(
+        timer.kind
+    )
     is_late = late_s is not None and excess_s > late_s + slack_s
     return excess_s if is_late or excess_s < -slack_s else None
 
 
-def is_light(timer: Timer) -> bool:
+def is_light(timer: CodeTimer) -> bool:
     """Whether a timer is named after a sign of life: a few bytes, and nobody's connection dies of them."""
     return any(LIGHT.search(name) for name in (timer.function, *(step.function for step in timer.way[:2])))

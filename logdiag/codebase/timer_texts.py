@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from logdiag.codebase.log_sources import LogCalls, matches
 from logdiag.codebase.survey import Survey, find_timers, open_survey
 from logdiag.codebase.timers import FoundTimer
-from logdiag.results.code import Timer
+from logdiag.results.code import CodeTimer
 
 Text = tuple[str | None, ...]
 
@@ -20,7 +20,7 @@ Text = tuple[str | None, ...]
 class WrittenTimer:
     """A timer, unranked, and the texts that its code hands to loggers; None stands for what a run puts in."""
 
-    timer: Timer
+    timer: CodeTimer
     texts: frozenset[Text]
 
     def find_written(self, templates: Iterable[str]) -> frozenset[str]:

@@ -23,7 +23,7 @@ from logdiag.codebase.syntax import (
 )
 from logdiag.codebase.timer_wrappers import list_uses
 from logdiag.codebase.values import Values
-from logdiag.results.code import TimerKind
+from logdiag.results.code import CodeTimerKind
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -48,7 +48,7 @@ class FoundTimer(NamedTuple):
 
     module: Module
     node: Node
-    kind: TimerKind
+    kind: CodeTimerKind
     seconds: float
     expression: str
     is_guess: bool
@@ -81,7 +81,7 @@ class Timers:
         if called_chain(call)[-1] != "setInterval":
             return []
         return [
-            FoundTimer(use.module, use.call, TimerKind.INTERVAL, (use.value.number or 0.0) * 1e-3, use.expression,
+            FoundTimer(use.module, use.call, CodeTimerKind.INTERVAL, (use.value.number or 0.0) * 1e-3, use.expression,
                        use.value.is_guess, self._functions(use.module, use.callback))
             for use in list_uses(self.values, module, argument(call, 0), argument(call, 1))
         ]  # fmt: skip
@@ -90,7 +90,7 @@ class Timers:
         chain = called_chain(call)
         match chain[-1]:
             case "setInterval" if chain[:-1] in ((), ("window",), ("global",), ("globalThis",)):
-                return self._timed(module, call, TimerKind.INTERVAL, argument(call, 0), argument(call, 1))
+                return self._timed(module, call, CodeTimerKind.INTERVAL, argument(call, 0), argument(call, 1))
             case "setTimeout" if len(chain) == 1:
                 return self._rearmed(module, call, argument(call, 0), argument(call, 1))
             case "Timer" | "call_later" if module.is_python:  # in seconds, the delay first
@@ -109,7 +109,7 @@ class Timers:
         self,
         module: Module,
         call: Node,
-        kind: TimerKind,
+        kind: CodeTimerKind,
         callback: Node | None,
         delay: Node | None,
         unit_s: float = 1e-3,
@@ -140,7 +140,7 @@ class Timers:
         again = any(id(run) in holders for run in runs) or any(
             called_chain(inner)[-1] in named for run in runs if run.node.type in FUNCTIONS for inner in run.calls
         )
-        return self._timed(module, call, TimerKind.REARMED, callback, delay, unit_s) if again else None
+        return self._timed(module, call, CodeTimerKind.REARMED, callback, delay, unit_s) if again else None
 
     def _sleeping(self, module: Module, call: Node, chain: tuple[str, ...]) -> FoundTimer | None:
         """`while (running) { …; await sleep(30000) }`; Python sleeps in seconds."""
@@ -164,7 +164,7 @@ class Timers:
             return None
         if loop.type == "for_statement" and not _is_endless(loop):
             return None
-        found = self._timed(module, call, TimerKind.LOOP, None, delay, unit_s)
+        found = self._timed(module, call, CodeTimerKind.LOOP, None, delay, unit_s)
         return None if found is None else found._replace(callbacks=(owner,))
 
     def _scheduled(self, module: Module, call: Node) -> FoundTimer | None:
@@ -179,12 +179,12 @@ class Timers:
         if value is None or seconds is None:
             return None
         runs = self._functions(module, callback) if callback is not None else _decorated_function(module, call)
-        return FoundTimer(module, call, TimerKind.CRON, seconds, write_short(timing), value.is_guess, runs)
+        return FoundTimer(module, call, CodeTimerKind.CRON, seconds, write_short(timing), value.is_guess, runs)
 
     def _decorated(self, module: Module, call: Node) -> FoundTimer | None:
         """`@Interval(30000)` over a method, with or without a name before the number."""
         delay = argument(call, 1) or argument(call, 0)
-        found = self._timed(module, call, TimerKind.INTERVAL, None, delay)
+        found = self._timed(module, call, CodeTimerKind.INTERVAL, None, delay)
         runs = _decorated_function(module, call)
         return found._replace(callbacks=runs) if found is not None and runs else None
 
@@ -196,7 +196,7 @@ class Timers:
         for unit, unit_s in UNITS_S.items():
             if unit in rows:
                 callback = argument(call, 0) if module.is_python else argument(call, 1)
-                found = self._timed(module, call, TimerKind.INTERVAL, callback, unwrap(rows[unit]), unit_s)
+                found = self._timed(module, call, CodeTimerKind.INTERVAL, callback, unwrap(rows[unit]), unit_s)
                 runs = _decorated_function(module, call)
                 return found._replace(callbacks=runs) if found is not None and runs else found
         return None

@@ -30,7 +30,7 @@ MOST_TIED: Final = 10_000  # entries of one instant that are compared with each 
 EARLIEST: Final = datetime.min.replace(tzinfo=UTC)
 
 
-class Item(NamedTuple):
+class PendingEntry(NamedTuple):
     """An entry on its way; `stated_service` is the service that the line itself names."""
 
     entry: Entry
@@ -38,7 +38,7 @@ class Item(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Source:
+class EntrySource:
     """How lines become entries, and who keeps the account.
 
     `account` counts the lines and what has no place in time, `read` gives the lines of a file. Of an entry that
@@ -62,7 +62,7 @@ class Source:
         return lambda raw: any(suspect.is_candidate for suspect in finder.find(bytearray(raw), 0, len(raw)))
 
 
-def merge_entries(files: Sequence[LogFile], source: Source, account: Account) -> Iterator[Entry]:
+def merge_entries(files: Sequence[LogFile], source: EntrySource, account: Account) -> Iterator[Entry]:
     """Yield the entries of all files: by time, then by folder, service, first instant of the file, and line.
 
     A line that stands in two files of a folder (winston's `X-error.log`) is told once. `account` is told of these and
@@ -71,7 +71,7 @@ def merge_entries(files: Sequence[LogFile], source: Source, account: Account) ->
     yield from _settle_ties(_mark_late(_merge_items(files, source), account), account)
 
 
-def read_entries(file: LogFile, lines: Iterable[Line | Damage], source: Source) -> Iterator[Item]:
+def read_entries(file: LogFile, lines: Iterable[Line | Damage], source: EntrySource) -> Iterator[PendingEntry]:
     """The entries of one file as its lines stand there; lines without a place in time are noted in the account."""
     account = source.account
     for line in lines:
@@ -90,7 +90,7 @@ def read_entries(file: LogFile, lines: Iterable[Line | Damage], source: Source) 
             account.skip(str(error), place)
 
 
-def _decode_line(file: LogFile, raw: bytes, place: Evidence, source: Source) -> list[Item]:
+def _decode_line(file: LogFile, raw: bytes, place: Evidence, source: EntrySource) -> list[PendingEntry]:
     layout = source.layouts[file]
     fault = find_shape_fault(raw, layout)
     if fault is not None:
@@ -104,14 +104,14 @@ def _decode_line(file: LogFile, raw: bytes, place: Evidence, source: Source) -> 
         match = source.rules.match(record.message, service, record.fields, record.level) if is_candidate else None
         if match is not None:
             entry = replace(entry, kind=match.kind.value, fields=match.extracted, side=match.kind.side)
-        items.append(Item(entry, record.service))
+        items.append(PendingEntry(entry, record.service))
     source.account.records_count += len(items)
     return items
 
 
-def _sort_nearly(items: Iterable[Item]) -> Iterator[Item]:
+def _sort_nearly(items: Iterable[PendingEntry]) -> Iterator[PendingEntry]:
     """Put in order what stands at most `REORDERED_LINES` from its place; equal stamps keep the order of the file."""
-    heap: list[tuple[datetime, int, Item]] = []
+    heap: list[tuple[datetime, int, PendingEntry]] = []
     for number, item in enumerate(items):
         row = (item.entry.time, number, item)
         if len(heap) < REORDERED_LINES:
@@ -124,19 +124,19 @@ def _sort_nearly(items: Iterable[Item]) -> Iterator[Item]:
 
 def _find_opening(file: LogFile, layouts: Mapping[LogFile, Layout]) -> datetime:
     """The earliest instant among the first lines of a file; the beginning of time where they tell none."""
-    silent = Source(RuleSet(()), layouts, Account())
+    silent = EntrySource(RuleSet(()), layouts, Account())
     with closing(read_lines(file)) as lines:
         times = [item.entry.time for item in read_entries(file, islice(lines, OPENING_LINES), silent)]
     return min(times, default=EARLIEST)
 
 
-def _merge_items(files: Sequence[LogFile], source: Source) -> Iterator[Item]:
+def _merge_items(files: Sequence[LogFile], source: EntrySource) -> Iterator[PendingEntry]:
     """A merge of many streams, each of which joins when its time has come."""
     openings = {file: _find_opening(file, source.layouts) for file in files}
     ranked = sorted(files, key=lambda file: (file.source, file.service, openings[file], file.path))
     ranks = {file: rank for rank, file in enumerate(ranked)}
     waiting = sorted(files, key=lambda file: (openings[file], ranks[file]), reverse=True)
-    heap: list[tuple[datetime, int, Item, Iterator[Item]]] = []
+    heap: list[tuple[datetime, int, PendingEntry, Iterator[PendingEntry]]] = []
     while heap or waiting:
         while waiting and (not heap or openings[waiting[-1]] <= heap[0][0]):
             file = waiting.pop()
@@ -147,13 +147,15 @@ def _merge_items(files: Sequence[LogFile], source: Source) -> Iterator[Item]:
             _push(heap, rank, stream)
 
 
-def _push(heap: list[tuple[datetime, int, Item, Iterator[Item]]], rank: int, stream: Iterator[Item]) -> None:
+def _push(
+    heap: list[tuple[datetime, int, PendingEntry, Iterator[PendingEntry]]], rank: int, stream: Iterator[PendingEntry]
+) -> None:
     item = next(stream, None)
     if item is not None:
         heappush(heap, (item.entry.time, rank, item, stream))
 
 
-def _mark_late(items: Iterable[Item], account: Account) -> Iterator[Item]:
+def _mark_late(items: Iterable[PendingEntry], account: Account) -> Iterator[PendingEntry]:
     latest = EARLIEST
     for item in items:
         if item.entry.time >= latest:
@@ -165,9 +167,9 @@ def _mark_late(items: Iterable[Item], account: Account) -> Iterator[Item]:
             yield item._replace(entry=replace(item.entry, late=True))
 
 
-def _settle_ties(items: Iterable[Item], account: Account) -> Iterator[Entry]:
+def _settle_ties(items: Iterable[PendingEntry], account: Account) -> Iterator[Entry]:
     """Among entries of one instant, drop copies and mark those whose order nobody knows."""
-    tied: list[Item] = []
+    tied: list[PendingEntry] = []
     for item in items:
         if tied and (item.entry.time != tied[0].entry.time or len(tied) >= MOST_TIED):
             yield from _settle(tied, account)
@@ -176,7 +178,7 @@ def _settle_ties(items: Iterable[Item], account: Account) -> Iterator[Entry]:
     yield from _settle(tied, account)
 
 
-def _settle(tied: Sequence[Item], account: Account) -> Iterator[Entry]:
+def _settle(tied: Sequence[PendingEntry], account: Account) -> Iterator[Entry]:
     if len({item.entry.evidence.file for item in tied}) <= 1:
         yield from (item.entry for item in tied)
         return
@@ -186,7 +188,7 @@ def _settle(tied: Sequence[Item], account: Account) -> Iterator[Entry]:
     yield from (replace(item.entry, order_unknown=True) if is_unknown else item.entry for item in kept)
 
 
-def _drop_copies(tied: Sequence[Item]) -> list[Item]:
+def _drop_copies(tied: Sequence[PendingEntry]) -> list[PendingEntry]:
     """Of each distinct line of a folder keep as many as the file that has it most often holds."""
     repeats = Repeats()
     kept: set[int] = set()
@@ -199,7 +201,7 @@ def _drop_copies(tied: Sequence[Item]) -> list[Item]:
     return [item for place, item in enumerate(tied) if place in kept]
 
 
-def _content(item: Item) -> tuple[object, ...]:
+def _content(item: PendingEntry) -> tuple[object, ...]:
     """What makes two lines of one folder the same; a service that only the file name tells is no part of it."""
     entry = item.entry
     return entry.connection, item.stated_service, entry.level, entry.message

@@ -36,7 +36,7 @@ TWOFOLD: Final = re.compile(r'["\\/\x00-\x1f\x7f-\U0010ffffiIsSkK]+')
 SHORTEST_TEXT: Final = 3  # characters; shorter ones stand in nearly every line: a choice
 
 
-class Text(NamedTuple):
+class RequiredText(NamedTuple):
     """A text of ASCII characters that JSON writes in one way alone, but for escapes by number."""
 
     raw: bytes
@@ -56,21 +56,21 @@ class Wish:
 
     kinds: frozenset[EventKind] | None
     window: Window | None
-    text: Text | None
+    text: RequiredText | None
 
     def __bool__(self) -> bool:
         """Whether lines can be passed over without being decoded."""
         return self.kinds is not None or self.window is not None or self.text is not None
 
 
-def find_text(pattern: re.Pattern[str]) -> Text | None:
+def find_text(pattern: re.Pattern[str]) -> RequiredText | None:
     """The longest text without which an expression cannot match; None if there is none of some length."""
     parsed = _parser.parse(pattern.pattern, pattern.flags)
     ignores_case = bool(parsed.state.flags & re.IGNORECASE)
     apart = TWOFOLD if ignores_case else WRITTEN_VARIOUSLY
     pieces = (piece for text in _list_texts(parsed) for piece in apart.split(text))
     longest = max(pieces, key=len, default="")
-    return Text(longest.encode(), ignores_case) if len(longest) >= SHORTEST_TEXT else None
+    return RequiredText(longest.encode(), ignores_case) if len(longest) >= SHORTEST_TEXT else None
 
 
 def _list_texts(parsed: Sequence[tuple[Any, Any]]) -> Iterator[str]:
@@ -123,7 +123,7 @@ def _is_within(time: datetime, window: Window | None) -> bool:
     return window is None or window.start <= time <= window.end
 
 
-def _search(file: LogFile, text: Text) -> Iterator[Line]:
+def _search(file: LogFile, text: RequiredText) -> Iterator[Line]:
     """The lines that hold a text, or what could hide it; the damaged rest of a file holds none."""
     number = 1
     try:
@@ -134,7 +134,7 @@ def _search(file: LogFile, text: Text) -> Iterator[Line]:
         return
 
 
-def _search_block(block: Block, text: Text, number: int) -> Iterator[Line]:
+def _search_block(block: Block, text: RequiredText, number: int) -> Iterator[Line]:
     """Those of a block, whose first line has this number."""
     buffer, place = block.buffer, block.start
     finds: list[Callable[[bytearray, int, int], int]] = [

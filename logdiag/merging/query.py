@@ -15,7 +15,7 @@ from logdiag.errors import InputError
 from logdiag.events import EventKind
 from logdiag.limits import STANDARD, Limits
 from logdiag.merging.entries import Account, Entry
-from logdiag.merging.merge import Source, merge_entries, read_entries
+from logdiag.merging.merge import EntrySource, merge_entries, read_entries
 from logdiag.merging.narrowing import Wish, find_text, read_wanted, scan_logs
 from logdiag.parsers.forms import find_layouts
 from logdiag.parsers.layouts import Layout
@@ -24,7 +24,7 @@ from logdiag.parsers.patterns import SlowPatternError, compile_pattern, search_p
 from logdiag.parsers.refusals import Unplaced, refuse
 from logdiag.parsers.rule_files import load_rules
 from logdiag.parsers.rules import RuleSet
-from logdiag.reading import Found, Line, LogFile, discard_spooled, find_log_files, mask_secrets, read_lines
+from logdiag.reading import FoundFiles, Line, LogFile, discard_spooled, find_log_files, mask_secrets, read_lines
 from logdiag.results.inputs import UnreadFile
 from logdiag.scanning.cells import EVER, NEVER, Window
 from logdiag.scanning.threads import PLAIN_BYTES
@@ -85,7 +85,7 @@ def open_chronicle(
     query: Query,
     *,
     stdin: BinaryIO | None = None,
-    on_found: Callable[[Found], None] | None = None,
+    on_found: Callable[[FoundFiles], None] | None = None,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> Iterator[Chronicle]:
     """Find the logs and give their entries one by one. Raises InputError and RuleError.
@@ -103,7 +103,7 @@ def open_chronicle(
         window = _resolve(query, found, layouts, zone)
         account = Account(files_count=len(found.files), unread=found.unread)
         may_show = _build_filter(query, window, pattern, account)
-        source = Source(rules, layouts, account, may_show=may_show, is_large=_is_large(found.files))
+        source = EntrySource(rules, layouts, account, may_show=may_show, is_large=_is_large(found.files))
         source = _choose_lines(source, found.files, _wish(query, window, pattern), on_progress)
         merged = merge_entries(found.files, source, account)
         with closing(_select(merged, query, may_show, account, layouts)) as entries:
@@ -131,8 +131,8 @@ def _wish(query: Query, window: TimeWindow | None, pattern: re.Pattern[str] | No
 
 
 def _choose_lines(
-    source: Source, files: tuple[LogFile, ...], wish: Wish, on_progress: Callable[[int, int], None] | None
-) -> Source:
+    source: EntrySource, files: tuple[LogFile, ...], wish: Wish, on_progress: Callable[[int, int], None] | None
+) -> EntrySource:
     """Let the source read all lines, or, where something is wished, scan them and read those that can be wanted."""
     if not wish:
         on_bytes = _count_bytes(files, on_progress)
@@ -160,7 +160,7 @@ def _count_bytes(
     return add
 
 
-def _resolve(query: Query, found: Found, layouts: Mapping[LogFile, Layout], zone: tzinfo) -> TimeWindow | None:
+def _resolve(query: Query, found: FoundFiles, layouts: Mapping[LogFile, Layout], zone: tzinfo) -> TimeWindow | None:
     if query.since is None and query.until is None and query.around is None:
         return None
     ends = [end for file in found.files if (end := find_end(file, layouts)) is not None]
@@ -172,7 +172,7 @@ def _resolve(query: Query, found: Found, layouts: Mapping[LogFile, Layout], zone
 
 def find_end(file: LogFile, layouts: Mapping[LogFile, Layout]) -> datetime | None:
     """The latest instant among the last lines of a file; None if they tell none."""
-    silent = Source(RuleSet(()), layouts, Account())
+    silent = EntrySource(RuleSet(()), layouts, Account())
     for start_bytes in (max(0, file.size_bytes - TAIL_BYTES), 0):
         with closing(read_lines(file, start=Line(1, b"", start_bytes))) as lines:
             tail = deque(lines, maxlen=TAIL_LINES)

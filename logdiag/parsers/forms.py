@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import PurePath
 from typing import Final, NamedTuple
 
@@ -45,7 +45,10 @@ LAST_MONTH: Final = 12
 DAY: Final = timedelta(days=1)
 HALF_A_YEAR: Final = timedelta(days=182)
 ANY_DAY: Final = Hints(anchor=datetime(2000, 1, 1, tzinfo=UTC))  # to ask whether a stamp is one at all
+ASSUMED_DAY: Final = datetime(2000, 1, 1)  # noqa: DTZ001  any day will do that nobody takes for the real one
 DAY_IN_NAME: Final = re.compile(r"(?<!\d)(20\d\d)[-_.]?(0[1-9]|1[0-2])[-_.]?(0[1-9]|[12]\d|3[01])(?!\d)")
+NIGHT_S: Final = 3600  # so far back may a clock stand and still be of the same day: `NIGHT` of the stamps
+CLOCKS: Final = re.compile(rb"(?<![\d:.])(\d{1,2}):(\d\d):(\d\d)(?:[.,]\d{1,9})?(?: ?([AaPp])[Mm])?(?![\d:])")
 NUMBERS: Final = re.compile(rb"(?<![\d.:/-])(\d{1,2})([-/.])(\d{1,2})\2(?:\d{4}|\d\d)[ ,T:]")
 
 
@@ -189,7 +192,8 @@ def _judge(layout: Layout, stamps: Sequence[object], others: Sequence[str], line
             else replace(draft, lacks=_commonest(lacking), stamps=(*known, *others))
         )
     lacks = _commonest(lacking)
-    return replace(draft, lacks=lacks, layout=_refuse(layout, Fault.CLOCK_ALONE, lines))
+    timed = [line for line in lines if CLOCK.search(line.raw, 0, NEAR) is not None]
+    return replace(draft, lacks=lacks, layout=_refuse(layout, Fault.CLOCK_ALONE, timed or lines))
 
 
 def _commonest(lacking: Counter[str]) -> str:
@@ -253,6 +257,26 @@ def _find_order(file: LogFile, draft: Draft) -> bool | None:
     return None if spans[0] == spans[1] else spans[0] < spans[1]
 
 
+def _count_midnights(file: LogFile) -> int:
+    """How often the clocks at places all over a file stand far before those of the place before."""
+    step = max(file.size_bytes // PLACES, PLACE_BYTES)
+    spans = [(place, place + PLACE_BYTES) for place in range(0, max(file.size_bytes, 1), step)]
+    try:
+        with closing(read_spans(file, spans)) as pieces:
+            clocks = [_read_clock_s(found) for piece in pieces if (found := CLOCKS.search(piece)) is not None]
+    except DamageError:
+        return 0
+    return sum(later < earlier - NIGHT_S for earlier, later in pairwise(clocks))
+
+
+def _read_clock_s(found: re.Match[bytes]) -> int:
+    """A clock in seconds since midnight."""
+    hour, half = int(found[1]), found[4]
+    if half is not None:
+        hour = hour % 12 + (12 if half in b"Pp" else 0)
+    return hour * 3600 + int(found[2]) * 60 + int(found[3])
+
+
 def _measure_days(pairs: Sequence[tuple[int, int]], *, day_first: bool) -> int:
     days = [31 * (second if day_first else first) + (first if day_first else second) for first, second in pairs]
     return max(days) - min(days)
@@ -276,8 +300,12 @@ def _find_date(file: LogFile, draft: Draft, drafts: dict[LogFile, Draft]) -> Lay
         return replace(layout, hints=layout.hints._replace(near=draft.find_first()))
     own = draft.find_first()
     near = own or _find_in_name(file, layout.zone) or _find_neighbour(file, drafts)
-    is_guessed = near is None and draft.lacks == "year"
-    if is_guessed:
+    is_guessed = near is None
+    if is_guessed and draft.lacks == "date":
+        if _count_midnights(file) > 1:
+            return layout
+        near = ASSUMED_DAY.replace(tzinfo=layout.zone)  # no day of the file system's: equal lines, equal answers
+    elif is_guessed:
         near = _find_last_change(file)
         if near is not None:
             near -= HALF_A_YEAR  # of the years, the one that brings it next to that is the last before the change
@@ -285,9 +313,15 @@ def _find_date(file: LogFile, draft: Draft, drafts: dict[LogFile, Draft]) -> Lay
         return layout
     anchor = near
     if draft.lacks == "date":
-        anchor = _place_clock(draft, near, is_day=own is None and _find_in_name(file, layout.zone) is not None) or near
+        is_day = is_guessed or (own is None and _find_in_name(file, layout.zone) is not None)
+        anchor = _place_clock(draft, near, is_day=is_day) or near
     return replace(
-        layout, fault=None, first_line="", hints=layout.hints._replace(anchor=anchor), is_year_guessed=is_guessed
+        layout,
+        fault=None,
+        first_line="",
+        hints=layout.hints._replace(anchor=anchor),
+        is_year_guessed=is_guessed and draft.lacks == "year",
+        is_date_guessed=is_guessed and draft.lacks == "date",
     )
 
 

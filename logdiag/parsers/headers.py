@@ -92,6 +92,7 @@ _PATTERNS: Final = {
 _ENCLOSED_LEVEL: Final = rf"[\[(<](?P<level>(?i:{_LEVEL}))[\])>]:? *(?=\S)"
 CERTAIN: Final = frozenset({Column.STAMP, Column.LEVEL})
 _NAMES: Final = frozenset({Column.TAG, Column.NAME, Column.WORD})
+_CLASS: Final = r"(?:[a-z_]\w*\.){2,}[A-Z]\w*$"  # with two packages before it, as Java's and C#'s loggers are named
 _CHANNEL: Final = rf"(?P<name>\w+)\.(?P<level>{_LEVEL})"
 _ADDRESS: Final = r"\d{1,3}(?:\.\d{1,3}){3}:\d{1,5}"
 _THREAD: Final = r"(?:main|MainThread|Thread-\d+|[\w.@-]*-?(?:exec|thread|pool|worker)-\d[\w-]*|\d+|[\w-]*Thread\S*)$"
@@ -115,6 +116,11 @@ FIXED_HEADERS: Final = (
         "syslog",
         rf"(?:<\d{{1,3}}>)?(?P<t0>{_STAMP}) \S+ (?P<n0>[\w./@-]+)(?:\[\d+\])?: ",
         "Nov 14 16:25:52 host node[812]: Connected to master",
+    ),
+    FixedHeader(
+        "Spring Boot",
+        rf"(?P<t0>{_STAMP}) +(?P<level>{_LEVEL}) \d+ --- (?:\[[^\]\n]{{0,60}}\] ){{1,2}}(?P<n0>\S{{1,80}}) +: ",
+        "2025-11-14 16:25:52.756  INFO 812 --- [           main] c.e.chat.MasterLink : Connected to master",
     ),
     FixedHeader(
         "logcat",
@@ -195,8 +201,12 @@ def _split_name(head: Head) -> Head:
 
 @lru_cache(maxsize=4096)
 def choose_name(names: tuple[str | None, ...]) -> str | None:
-    """The logger or service among the names of a line: the last one that is no thread."""
-    return next((plain for name in reversed(names) if name and (plain := _clean_name(name))), None)
+    """The logger or service among the names of a line: a class in its package, else the last one that is no thread.
+
+    What stands in brackets behind a class is what it speaks of: `o.a.k.c.NetworkClient: [Consumer clientId=c1]`.
+    """
+    plain = [plain for name in names if name and (plain := _clean_name(name))]
+    return next(filter(_compile(_CLASS).match, plain), plain[-1] if plain else None)
 
 
 def _clean_name(name: str) -> str | None:

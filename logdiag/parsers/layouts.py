@@ -32,7 +32,8 @@ class Layout:
     JSON objects are out of place. `has_braces`: every line begins with one, so that other lines are suspicious.
     `fault`: why nothing of the file can be placed in time, and `first_line` the beginning of the line that shows it,
     `line` its number. `is_order_open`: nothing tells days from months. `is_year_guessed`: stamps without a
-    year are of that in which the file was last written. `limits` bound its records.
+    year are of that in which the file was last written. `is_date_guessed`: nothing tells the day of its clocks.
+    `limits` bound its records.
     """
 
     form: str = "json"
@@ -47,6 +48,7 @@ class Layout:
     first_line: str = ""
     is_order_open: bool = False
     is_year_guessed: bool = False
+    is_date_guessed: bool = False
     limits: Limits = STANDARD
 
 

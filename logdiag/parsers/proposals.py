@@ -41,7 +41,7 @@ TELLING: Final = re.compile(
 )
 
 
-class Place(NamedTuple):
+class LinePlace(NamedTuple):
     """A line: path as the user gave it, number from 1."""
 
     file: str
@@ -54,7 +54,7 @@ class Seen:
 
     message: str
     level: str | None
-    place: Place
+    place: LinePlace
     count: int = 0
     near_count: int = 0
     match: Match | None = None
@@ -151,7 +151,7 @@ def _write_reading(seen: Seen, number: int) -> Rule | None:
 
 def _read_records(
     files: Sequence[LogFile], layouts: Mapping[LogFile, Layout]
-) -> Iterator[tuple[LogFile, Place, datetime, Record]]:
+) -> Iterator[tuple[LogFile, LinePlace, datetime, Record]]:
     for file in files:
         for line in islice(read_lines(file), LINES_READ):
             if isinstance(line, Damage) or not (bare := line.raw.strip(BLANK)):
@@ -161,7 +161,7 @@ def _read_records(
             except UnreadableError:
                 continue
             for moment, record in records:
-                yield file, Place(file.path, line.number), moment, record
+                yield file, LinePlace(file.path, line.number), moment, record
 
 
 def _count_near(kinds: Iterable[Seen], moments: Sequence[datetime]) -> None:
@@ -194,7 +194,7 @@ def write_file(proposals: Proposals, spoken: str) -> str:
     return "\n".join(blocks)
 
 
-def _name(place: Place) -> str:
+def _name(place: LinePlace) -> str:
     return f"{place.file}:{place.line}"
 
 

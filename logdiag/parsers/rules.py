@@ -16,7 +16,7 @@ from logdiag.events import Event, EventKind, Interpreter, Side
 from logdiag.parsers.dialects import find_nested, mend_text
 from logdiag.parsers.hiding import COLOURED, HIDING_TEXTS, may_hide
 from logdiag.parsers.lexicon import CONNECTION_KINDS, is_foreign, read_message
-from logdiag.parsers.lexicon.fields import CLOSE_CODES, ENDS, find_key_fields
+from logdiag.parsers.lexicon.fields import CLOSE_CODES, ENDS, find_error_text, find_key_fields
 from logdiag.parsers.lexicon.needles import NEEDLES, OPENING_WORDS, Expression, may_understand
 from logdiag.parsers.templates import MESSAGE_LIMIT_CHARS, TEMPLATES_CACHED, level_message
 
@@ -131,7 +131,20 @@ class RuleSet:
         reading = read_message(message[:MATCHED_PREFIX], service, fields) if self.has_lexicon else None
         if reading is not None:
             return Match(reading.kind, reading.extracted, None, reading.side, reading.is_side_sure)
-        return _find_rule(self.learned, message, service, fields, level)
+        learned = _find_rule(self.learned, message, service, fields, level)
+        return self._read_error(message, service, fields) if learned is None else learned
+
+    def _read_error(self, message: str, service: str | None, fields: Mapping[str, Any]) -> Match | None:
+        """What the error says beside a message that says nothing: `msg="proxy error" error="websocket: close …"`.
+
+        Of an end alone, by a rule: its words are a protocol's, whoever writes them.
+        """
+        if not self.has_lexicon or not fields or (error := find_error_text(fields)) is None or error == message:
+            return None
+        found = _find_rule(self._list_candidates(error), error, service, fields, None)
+        if found is None or found.rule is None or found.kind not in ENDS or found.rule.is_own:
+            return None
+        return found
 
     def _list_candidates(self, message: str) -> Sequence[Rule]:
         """Those of `rules` that may have a text in the message: looked for once for all that differ in numbers or ids.

@@ -100,7 +100,7 @@ def _find_lines(chain: Chain, text: bytes) -> Iterator[int]:
         start = max(line_end, found.start + 1)
 
 
-class Span(NamedTuple):
+class MatchSpan(NamedTuple):
     """Where a match begins and ends."""
 
     start: int
@@ -122,11 +122,11 @@ class Chain:
         if len(rest) > 1:
             raise ValueError("more than one gap")
 
-    def search(self, text: bytes | bytearray, start: int, end: int) -> Span | None:
+    def search(self, text: bytes | bytearray, start: int, end: int) -> MatchSpan | None:
         """The first match that begins and ends in `text[start:end]`."""
         if self._second is None:
             found = self._first.search(text, start, end)
-            return None if found is None else Span(*found.span())
+            return None if found is None else MatchSpan(*found.span())
         second = None
         while (first := self._first.search(text, start, end)) is not None:
             if second is None or second.start() < first.end():
@@ -134,7 +134,7 @@ class Chain:
             if second is None:
                 return None
             if (barrier := _find_barrier(text, first.end(), second.start())) < 0:
-                return Span(first.start(), second.end())
+                return MatchSpan(first.start(), second.end())
             start = barrier
         return None
 

@@ -14,7 +14,7 @@ _LIBRARIES: Final = re.compile(r"(?:^|/)node_modules/|^node:|^internal/|^<anonym
 _ERROR: Final = re.compile(r"([A-Z]\w{0,40}Error|Error): ([^\\\n\"]{1,200})(?:\\n|\n)\s{1,12}at ")
 
 
-class Frame(NamedTuple):
+class StackFrame(NamedTuple):
     """One frame of a stack; `error` is what was thrown, None where the text does not say."""
 
     file: str
@@ -23,12 +23,12 @@ class Frame(NamedTuple):
     error: str | None
 
 
-def find_own_frame(text: str) -> Frame | None:
+def find_own_frame(text: str) -> StackFrame | None:
     """The innermost frame that is neither a library's nor the runtime's, None without one."""
     for found in _FRAME.finditer(text):
         if not _LIBRARIES.search(found["file"]):
             error = _ERROR.search(text)
             function = found["function"]
             file = found["file"].removeprefix("file://")
-            return Frame(file, int(found["line"]), function, error[2] if error else None)
+            return StackFrame(file, int(found["line"]), function, error[2] if error else None)
     return None

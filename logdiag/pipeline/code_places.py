@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Final
 
-from logdiag.parsers.stacks import Frame, find_own_frame
+from logdiag.parsers.stacks import StackFrame, find_own_frame
 from logdiag.results.disconnects import Disconnect
 from logdiag.results.evidence import CodePlace, Evidence
 from logdiag.results.pushes import Push, PushOutcome
@@ -33,7 +33,7 @@ def list_stack_lines(ends: Iterable[Evidence]) -> list[Evidence]:
 def find_code_places(ends: Mapping[Evidence, str], texts: Mapping[Evidence, str]) -> tuple[CodePlace, ...]:
     """The innermost own frames, those that most lines name first; `texts` hold every stack line of the ends."""
     counts: Counter[tuple[str, str, int, str | None]] = Counter()
-    firsts: dict[tuple[str, str, int, str | None], tuple[Frame, Evidence]] = {}
+    firsts: dict[tuple[str, str, int, str | None], tuple[StackFrame, Evidence]] = {}
     for about, place, frame in _list_frames(ends, texts):
         key = (about, frame.file, frame.line, frame.function)
         counts[key] += 1
@@ -46,7 +46,9 @@ def find_code_places(ends: Mapping[Evidence, str], texts: Mapping[Evidence, str]
     )
 
 
-def _list_frames(ends: Mapping[Evidence, str], texts: Mapping[Evidence, str]) -> Iterator[tuple[str, Evidence, Frame]]:
+def _list_frames(
+    ends: Mapping[Evidence, str], texts: Mapping[Evidence, str]
+) -> Iterator[tuple[str, Evidence, StackFrame]]:
     for place, about in ends.items():
         first, *after = (texts[line] for line in list_stack_lines([place]))
         stack = [line for line in after if _goes_on(line)] if _goes_on(after[0]) else []

@@ -14,7 +14,7 @@ from logdiag.analyzers import annotations as drops_of
 from logdiag.analyzers.causes.case import DEFAULT_PING_INTERVAL_S
 from logdiag.analyzers.causes.facts.known import PushLedger, Tracks
 from logdiag.analyzers.clocks.patterns import find_patterns
-from logdiag.analyzers.clocks.series import add_traffic, build_drop_series, list_known_traffic
+from logdiag.analyzers.clocks.series import add_traffic, build_drop_series, count_silent, list_known_traffic
 from logdiag.analyzers.clocks_by_trigger import refine_patterns
 from logdiag.analyzers.connections.fleet import Drop, count_connections, find_fleet_events
 from logdiag.analyzers.connections.process_silences import ProcessLines, find_silences
@@ -101,11 +101,12 @@ def _find_tracks(followed: Followed, near: Surroundings, workers: Workers) -> Tr
         ping_interval_s=followed.stated.ping_interval_s or DEFAULT_PING_INTERVAL_S,
     )
     traffic = list_known_traffic(frame, server, sockets.drop_sessions)
-    series = build(traffic=traffic)
+    series = build(traffic=count_silent(traffic, sockets.drop_sessions, server))
     report = find_patterns(series, spread=workers.spread)
     learned = learn_lines(followed, traffic, report)
     if learned:
-        series = build(traffic=add_traffic(traffic, learned))
+        heard = add_traffic(traffic, learned)
+        series = build(traffic=count_silent(heard, sockets.drop_sessions, server))
         report = find_patterns(series, spread=workers.spread)
     triggers = mine_triggers(frame, drops, sockets.sessions, report.fits, near, span_s)
     report = refine_patterns(series, report, triggers, spread=workers.spread)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
-from logdiag.analyzers.causes.facts.known import Sockets
+from logdiag.analyzers.causes.facts.known import SocketViews
 from logdiag.analyzers.connections.both_sides import count_losses
 from logdiag.analyzers.connections.connect_errors import collect_errors
 from logdiag.analyzers.connections.departures import mark_departures
@@ -21,7 +21,7 @@ from logdiag.analyzers.connections.sessions import find_sessions, forget_unlogge
 from logdiag.analyzers.settings import find_logged_settings
 from logdiag.events import EventKind
 from logdiag.frame import build_timeline
-from logdiag.pipeline.inputs import Reading, measure_extent
+from logdiag.pipeline.inputs import ReadLogs, measure_extent
 from logdiag.request import StatedSettings
 from logdiag.results.connections import ConnectFailure, Connection
 from logdiag.scanning.cells import Window
@@ -47,12 +47,12 @@ class Followed:
     connect that failed, of all clients, without their lines.
     """
 
-    reading: Reading
+    reading: ReadLogs
     frame: pd.DataFrame
     duplicates_count: int
     extent: Window
     stated: StatedSettings
-    sockets: Sockets
+    sockets: SocketViews
     connections: tuple[Connection, ...]
     shut_out: tuple[ShutOutClient, ...]
     failures: tuple[ConnectFailure, ...]
@@ -69,7 +69,7 @@ class Followed:
         return bool(self.shut_out) and not any(item.connects_count for item in self.connections)
 
 
-def follow(reading: Reading) -> Followed:
+def follow(reading: ReadLogs) -> Followed:
     """Lay what was read on one timeline and follow every connection along it."""
     timeline = build_timeline(reading.events(), name_connections)
     frame, extent = timeline.frame, measure_extent(reading)
@@ -90,13 +90,13 @@ def follow(reading: Reading) -> Followed:
     )
 
 
-def _state_settings(reading: Reading, frame: pd.DataFrame) -> StatedSettings:
+def _state_settings(reading: ReadLogs, frame: pd.DataFrame) -> StatedSettings:
     """What the user states, then the logs, then the code."""
     stated = reading.request.stated.complete(find_logged_settings(frame))
     return stated if reading.sources is None else stated.complete(reading.sources.stated)
 
 
-def _follow_sockets(frame: pd.DataFrame, end: datetime) -> Sockets:
+def _follow_sockets(frame: pd.DataFrame, end: datetime) -> SocketViews:
     """What both sides say of every session and its end."""
     sessions = forget_unlogged_ends(find_sessions(frame), frame)
     sockets = collect_sockets(frame)
@@ -107,12 +107,12 @@ def _follow_sockets(frame: pd.DataFrame, end: datetime) -> Sockets:
     drops, drop_sessions = list_disconnects(sessions, server)
     minded = [(drop, session) for drop, session in zip(drops, drop_sessions, strict=True) if not session.departed]
     left = tuple(drop for drop, session in zip(drops, drop_sessions, strict=True) if session.departed)
-    return Sockets(
+    return SocketViews(
         sessions,
         server,
         tuple(drop for drop, _ in minded),
         tuple(session for _, session in minded),
-        collect_errors(frame),
+        collect_errors(frame, sessions),
         left,
         count_losses(sessions, server),
     )

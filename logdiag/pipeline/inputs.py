@@ -19,7 +19,7 @@ from logdiag.parsers.lifecycles import learn_rules
 from logdiag.parsers.refusals import Unplaced, refuse
 from logdiag.parsers.rule_files import load_rules
 from logdiag.parsers.rules import RuleSet
-from logdiag.reading import Found, LogFile, is_copy_name, mask_secrets
+from logdiag.reading import FoundFiles, LogFile, is_copy_name, mask_secrets
 from logdiag.request import Request
 from logdiag.results.evidence import Evidence
 from logdiag.results.inputs import (
@@ -42,11 +42,11 @@ if TYPE_CHECKING:
     from logdiag.pipeline.sources import Sources
 
 
-class Reading(NamedTuple):
+class ReadLogs(NamedTuple):
     """What was asked for, and what the files held; `sources` are the trees of the code, where some are named."""
 
     request: Request
-    found: Found
+    found: FoundFiles
     scans: tuple[FileScan, ...]
     zone: tzinfo
     window: TimeWindow | None
@@ -60,7 +60,7 @@ class Reading(NamedTuple):
         asked = self.window
         return [event for scan in self.scans for event in scan.events if asked is None or asked.holds(event.time)]
 
-    def tell_sides(self, stated: Mapping[str, Side]) -> Reading:
+    def tell_sides(self, stated: Mapping[str, Side]) -> ReadLogs:
         """The same, where the events of each side have its kinds; `stated` overrules what the lines say."""
         services = {scan.file.path: scan.file.service for scan in self.scans}
         sided = tell_sides([event for scan in self.scans for event in scan.events], services, stated)
@@ -68,7 +68,7 @@ class Reading(NamedTuple):
         scans = tuple(replace(scan, events=list(islice(events, len(scan.events)))) for scan in self.scans)
         return self._replace(scans=scans, sides=sided.readings)
 
-    def assign_processes(self) -> Reading:
+    def assign_processes(self) -> ReadLogs:
         """The same, where the files of a process that shares its folder with others are labelled by its name."""
         services = {scan.file.path: scan.file.service for scan in self.scans}
         events = (event for scan in self.scans for event in scan.events)
@@ -85,12 +85,12 @@ def _label(scan: FileScan, source: str | None) -> FileScan:
 
 def read_inputs(
     request: Request,
-    found: Found,
+    found: FoundFiles,
     on_progress: Callable[[int, int], None] | None = None,
     workers_count: int | None = None,
     *,
     sources: Sources | None = None,
-) -> Reading:
+) -> ReadLogs:
     """Scan every file; resolve the time window. Raises InputError if not one line could be parsed.
 
     `on_progress` is told the bytes done and all bytes. The result depends neither on `workers_count` nor on a
@@ -130,7 +130,7 @@ def read_inputs(
     if any(text is not None for text in (request.since, request.until, request.around)):
         end = max(scan.last for scan in scans if scan.last is not None)
         window = resolve_window(request.since, request.until, request.around, end=end, zone=zone)
-    reading = Reading(request, found, tuple(scans), zone, window, rules, zones=zones, sources=sources)
+    reading = ReadLogs(request, found, tuple(scans), zone, window, rules, zones=zones, sources=sources)
     return reading.tell_sides(request.sides).assign_processes()
 
 
@@ -168,7 +168,7 @@ def _zone_of(offset: ZoneOffset) -> tzinfo:
     return timezone(timedelta(seconds=offset.offset_s))
 
 
-def measure_extent(reading: Reading) -> Window:
+def measure_extent(reading: ReadLogs) -> Window:
     """First and last instant of what is analysed; those of the logs where they lie outside the window."""
     firsts = [scan.first for scan in reading.scans if scan.first is not None]
     lasts = [scan.last for scan in reading.scans if scan.last is not None]
@@ -181,7 +181,7 @@ def measure_extent(reading: Reading) -> Window:
 
 
 def describe_inputs(
-    reading: Reading, duplicates_count: int, extent: Window, sampling: Sampling | None = None
+    reading: ReadLogs, duplicates_count: int, extent: Window, sampling: Sampling | None = None
 ) -> Inputs:
     """The account of what was read, within the window."""
     request = reading.request
@@ -221,7 +221,7 @@ def describe_inputs(
     )
 
 
-def _count_forms(reading: Reading, files: Sequence[InputFile]) -> tuple[FormCount, ...]:
+def _count_forms(reading: ReadLogs, files: Sequence[InputFile]) -> tuple[FormCount, ...]:
     """In which forms files and lines are, the commonest first.
 
     Lines of another form than their file's are known of those that were decoded, and only of the whole of the logs.
@@ -238,7 +238,11 @@ def _count_forms(reading: Reading, files: Sequence[InputFile]) -> tuple[FormCoun
 
 def _find_guesses(layout: Layout) -> tuple[str, ...]:
     """What was chosen where the stamps of a file leave it open; each is a finding."""
-    rows = (("order-assumed", layout.is_order_open), ("year-assumed", layout.is_year_guessed))
+    rows = (
+        ("order-assumed", layout.is_order_open),
+        ("year-assumed", layout.is_year_guessed),
+        ("date-assumed", layout.is_date_guessed),
+    )
     return tuple(name for name, is_guess in rows if is_guess)
 
 
@@ -257,7 +261,7 @@ class _Counted(NamedTuple):
     unclassified_count: int
 
 
-def _count_file(reading: Reading, scan: FileScan) -> _Counted:
+def _count_file(reading: ReadLogs, scan: FileScan) -> _Counted:
     asked = reading.window
     skipped: Mapping[str, Sequence[int]] = scan.skipped
     unclassified_count, lines_count, events_count = scan.unclassified_count, scan.lines_count, scan.event_lines_count
@@ -285,7 +289,7 @@ def _count_file(reading: Reading, scan: FileScan) -> _Counted:
     return _Counted(file, skipped, unclassified_count)
 
 
-def _describe_clocks(reading: Reading) -> str:
+def _describe_clocks(reading: ReadLogs) -> str:
     """`zoned`: every stamp names its zone; `assumed`: none does; `mixed`.
 
     With `-stated` the user named the zone, with `-measured` sockets told that of some files.

@@ -19,12 +19,12 @@ from logdiag.analyzers.journeys import (
     tell_story,
 )
 from logdiag.events import EventKind
-from logdiag.pipeline.inputs import Reading
+from logdiag.pipeline.inputs import ReadLogs
 from logdiag.pipeline.stages import Analysis
 from logdiag.results.evidence import Evidence
 from logdiag.results.journey import Journey, Looked, Mention, Understood
 from logdiag.scanning.cells import Window, merge_windows
-from logdiag.scanning.matches import Match, Text, find_matches, read_matches
+from logdiag.scanning.matches import FoundRecord, TextNeedle, find_matches, read_matches
 
 MOST_MENTIONS: Final = 10_000  # a text that stands in more lines names no message
 
@@ -77,12 +77,12 @@ def _gather(analysis: Analysis) -> Records:
     )
 
 
-def _find(text: str, reading: Reading) -> list[Mention]:
-    found = find_matches(reading.scans, Text(text, everywhere=True))
+def _find(text: str, reading: ReadLogs) -> list[Mention]:
+    found = find_matches(reading.scans, TextNeedle(text, everywhere=True))
     return list(islice(_mention(found, reading), MOST_MENTIONS))
 
 
-def _mention(matches: Iterable[Match], reading: Reading) -> Iterator[Mention]:
+def _mention(matches: Iterable[FoundRecord], reading: ReadLogs) -> Iterator[Mention]:
     asked = reading.window
     for match in matches:
         if asked is None or asked.holds(match.time):
@@ -90,7 +90,7 @@ def _mention(matches: Iterable[Match], reading: Reading) -> Iterator[Mention]:
             yield Mention(match.time, match.source, match.service, match.message, place)
 
 
-def _read_nearby(choice: Choice, records: Records, mentions: list[Mention], reading: Reading) -> list[Mention]:
+def _read_nearby(choice: Choice, records: Records, mentions: list[Mention], reading: ReadLogs) -> list[Mention]:
     """All lines within a second of those about the message."""
     times = list_own_times(choice, records, mentions)
     windows = list(merge_windows(Window(time - NEAR, time + NEAR) for time in times))

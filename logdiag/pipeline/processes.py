@@ -13,7 +13,7 @@ from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.events import EventKind
 from logdiag.frame import list_values, to_seconds
 from logdiag.parsers.records import find_time
-from logdiag.pipeline.inputs import Reading
+from logdiag.pipeline.inputs import ReadLogs
 from logdiag.pipeline.surroundings import Surroundings
 from logdiag.results.connections import Silence
 from logdiag.scanning.cells import Window, read_within
@@ -76,14 +76,14 @@ def _end_outage_s(session: SessionRecord, closed: datetime) -> float:
     return math.inf if session.next_closed is None else min(session.next_closed, closed + LONGEST_RESTART).timestamp()
 
 
-def confirm_silences(reading: Reading, silences: Sequence[Silence], near: Surroundings) -> tuple[Silence, ...]:
+def confirm_silences(reading: ReadLogs, silences: Sequence[Silence], near: Surroundings) -> tuple[Silence, ...]:
     """Those silences within which no line stands, where only the lines that a rule knows were looked at."""
     if near.sample is None:
         return tuple(silences)
     return tuple(silence for silence in silences if not _is_broken(reading, silence))
 
 
-def _is_broken(reading: Reading, silence: Silence) -> bool:
+def _is_broken(reading: ReadLogs, silence: Silence) -> bool:
     """Whether a line of the process stands within the silence."""
     window = Window(silence.start + timedelta.resolution, silence.end - timedelta.resolution)
     return any(

@@ -12,7 +12,7 @@ from logdiag.parsers.layouts import Layout
 from logdiag.parsers.records import UnreadableError, read_line
 from logdiag.pipeline.code_places import find_code_places, list_ends, list_stack_lines
 from logdiag.pipeline.following import Followed
-from logdiag.pipeline.inputs import Reading
+from logdiag.pipeline.inputs import ReadLogs
 from logdiag.reading import read_places
 from logdiag.results.connections import ConnectFailure
 from logdiag.results.disconnects import Incident
@@ -96,7 +96,7 @@ def _has_more(message: str, text: str, layout: Layout) -> bool:
     return len(record.fields) > known_count
 
 
-def _read_texts(reading: Reading, places: Sequence[Evidence]) -> dict[Evidence, str]:
+def _read_texts(reading: ReadLogs, places: Sequence[Evidence]) -> dict[Evidence, str]:
     """The lines at these places, cut at 16,000 characters; empty where a file has no such line."""
     scans = {scan.file.path: scan for scan in reading.scans}
     wanted: dict[str, set[int]] = {}

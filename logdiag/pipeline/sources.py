@@ -19,11 +19,10 @@ from logdiag.events import Event, Side
 from logdiag.parsers.rules import RuleSet
 from logdiag.pipeline.losses import collect_messages, describe_weaknesses, list_lost
 from logdiag.request import StatedSettings
-from logdiag.results.code import Code, LogSource, Setting, Timer
+from logdiag.results.code import Code, CodeSetting, CodeTimer, LogSource
 from logdiag.results.diagnosis import Diagnosis
 from logdiag.results.patterns import TriggerRole
-from logdiag.results.timers import Timer as Judged
-from logdiag.results.timers import TimerAnswer
+from logdiag.results.timers import Timer, TimerAnswer
 from logdiag.scanning.aside import done_aside
 
 TRIGGER_WEIGHT: Final = 3.0  # a line that comes before the disconnects says more than one that merely stands there
@@ -39,7 +38,7 @@ class Sources:
 
     paths: tuple[str, ...]
     survey: Survey
-    settings: tuple[Setting, ...]
+    settings: tuple[CodeSetting, ...]
     find_timers: Callable[[], WrittenTimers]
 
     @property
@@ -109,7 +108,7 @@ def _describe(sources: Sources, diagnosis: Diagnosis, events: Callable[[], Itera
     )
 
 
-def _suggest(sources: Sources, diagnosis: Diagnosis) -> tuple[Setting, ...]:
+def _suggest(sources: Sources, diagnosis: Diagnosis) -> tuple[CodeSetting, ...]:
     """The settings; where messages are too large for the server, its limit with the change that tries this."""
     limits = ("maxHttpBufferSize", "max_http_buffer_size")
     if not any(cause.id == "payload-too-large" and cause.rank == 1 for cause in diagnosis.causes):
@@ -130,12 +129,14 @@ def list_templates(diagnosis: Diagnosis) -> dict[str, float]:
     return {**rows, **dict.fromkeys(triggers, TRIGGER_WEIGHT)}
 
 
-def hear(timers: Sequence[Timer], written: Sequence[frozenset[str]], judged: Sequence[Judged]) -> tuple[Timer, ...]:
+def hear(
+    timers: Sequence[CodeTimer], written: Sequence[frozenset[str]], judged: Sequence[Timer]
+) -> tuple[CodeTimer, ...]:
     """The timers of the code with what the logs say of them: of those that they announce, or whose lines they write.
 
     One template may stand for several timers of other intervals; where two of one interval write it, it is neither's.
     """
-    found: list[Timer] = []
+    found: list[CodeTimer] = []
     for timer, texts in zip(timers, written, strict=True):
         matching = [
             one for one in judged
@@ -160,7 +161,7 @@ def find_log_sources(survey: Survey, templates: Iterable[str]) -> tuple[LogSourc
     return describe_log_calls(survey, tuple(templates))
 
 
-def _place(timer: Timer) -> tuple[str, int, str]:
+def _place(timer: CodeTimer) -> tuple[str, int, str]:
     return timer.file, timer.line, timer.expression
 
 

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 from logdiag.pipeline.describing import describe
 from logdiag.pipeline.explaining import Explained, explain
 from logdiag.pipeline.following import Followed, follow
-from logdiag.pipeline.inputs import Reading, read_inputs
+from logdiag.pipeline.inputs import ReadLogs, read_inputs
 from logdiag.pipeline.judging import Judged, judge
-from logdiag.reading import Found, discard_spooled, find_log_files
+from logdiag.reading import FoundFiles, discard_spooled, find_log_files
 from logdiag.request import Request
 from logdiag.results.diagnosis import Diagnosis
 from logdiag.scanning.workers import Workers
@@ -55,7 +55,7 @@ class Analysis(NamedTuple):
         return self.explained.followed
 
     @property
-    def reading(self) -> Reading:
+    def reading(self) -> ReadLogs:
         """What the files held."""
         return self.followed.reading
 
@@ -64,7 +64,7 @@ def diagnose(
     request: Request,
     *,
     stdin: BinaryIO | None = None,
-    on_found: Callable[[Found], None] | None = None,
+    on_found: Callable[[FoundFiles], None] | None = None,
     on_progress: Callable[[int, int], None] | None = None,
     workers: Workers | None = None,
 ) -> Result:
@@ -86,10 +86,10 @@ def open_reading(
     request: Request,
     *,
     stdin: BinaryIO | None = None,
-    on_found: Callable[[Found], None] | None = None,
+    on_found: Callable[[FoundFiles], None] | None = None,
     on_progress: Callable[[int, int], None] | None = None,
     processes_count: int = 1,
-) -> Iterator[Reading]:
+) -> Iterator[ReadLogs]:
     """Find and scan the logs; within the context their files can be read again. Raises InputError and RuleError.
 
     Of `processes_count` processes, this one being the first, another may read source meanwhile.
@@ -113,7 +113,7 @@ def _open_sources(request: Request, processes_count: int) -> AbstractContextMana
     return open_sources(request.source_paths, processes_count)
 
 
-def analyze(reading: Reading, workers: Workers) -> Analysis:
+def analyze(reading: ReadLogs, workers: Workers) -> Analysis:
     """Take what was read through the stages; the files must still be there to be read again."""
     followed = follow(reading)
     explained = explain(followed, workers)

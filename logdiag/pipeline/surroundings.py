@@ -19,8 +19,9 @@ from logdiag.analyzers.triggers.moments import TemplateSeries
 from logdiag.analyzers.triggers.search import find_triggers, join_triggers
 from logdiag.events import EventKind
 from logdiag.frame import list_moments, list_values
+from logdiag.parsers.lexicon.ends import tells_of_an_end
 from logdiag.parsers.templates import mask_message
-from logdiag.pipeline.inputs import Reading
+from logdiag.pipeline.inputs import ReadLogs
 from logdiag.results.disconnects import Disconnect
 from logdiag.results.inputs import Sampling
 from logdiag.scanning.cells import Window, estimate_lines, list_cells, merge_windows
@@ -71,7 +72,7 @@ class Surroundings:
 
 
 def read_surroundings(
-    reading: Reading, frame: pd.DataFrame, drops: Sequence[Disconnect], extent: Window, most_lines: int = MOST_LINES
+    reading: ReadLogs, frame: pd.DataFrame, drops: Sequence[Disconnect], extent: Window, most_lines: int = MOST_LINES
 ) -> Surroundings:
     """Read 75 s to either side of each disconnect, or less near some of them if that is about more than `most_lines`.
 
@@ -101,7 +102,7 @@ def _surround(moments: Sequence[datetime], half: timedelta) -> tuple[Window, ...
     return tuple(merge_windows(Window(moment - half, moment + half) for moment in moments))
 
 
-def _read(reading: Reading, windows: Sequence[Window]) -> tuple[Neighbour, ...]:
+def _read(reading: ReadLogs, windows: Sequence[Window]) -> tuple[Neighbour, ...]:
     asked = reading.window
     lines = read_neighbourhoods(reading.scans, windows)
     return tuple(line for line in lines if asked is None or asked.holds(line.time))
@@ -156,7 +157,9 @@ def list_templates(frame: pd.DataFrame, sessions: Sequence[SessionRecord], near:
         (line.time.timestamp(), (line.source, line.service, line.level, line.template), line.file, line.line)
         for line in near.lines
     )
-    return build_template_series(rows, frame, {session.connection: session.connection for session in sessions})
+    return build_template_series(
+        rows, frame, {session.connection: session.connection for session in sessions}, tells_of_an_end
+    )
 
 
 def list_awake(near: Surroundings) -> dict[str, Floats]:

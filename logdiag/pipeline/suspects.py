@@ -11,13 +11,14 @@ from logdiag.analyzers.suspicions import combine, judge_suspects
 from logdiag.analyzers.triggers.inputs import build_contexts, build_template_series
 from logdiag.errors import InputError
 from logdiag.frame import list_values
+from logdiag.parsers.lexicon.ends import tells_of_an_end
 from logdiag.parsers.patterns import SlowPatternError, compile_pattern
 from logdiag.parsers.templates import mask_message
-from logdiag.pipeline.inputs import Reading
+from logdiag.pipeline.inputs import ReadLogs
 from logdiag.pipeline.stages import Analysis
 from logdiag.pipeline.surroundings import list_awake
-from logdiag.results.suspicion import Answer, Relation, Sense, Suspicion
-from logdiag.scanning.matches import MASK, Match, Needle, Regex, Services, Template, Text, find_matches
+from logdiag.results.suspicion import Relatedness, Sense, Suspicion, TemplateRelation
+from logdiag.scanning.matches import MASK, FoundRecord, Needle, Regex, Services, Template, TextNeedle, find_matches
 
 MOST_MATCHES: Final = 200_000  # as many lines bound a share to a thousandth; more only cost memory
 MOST_LISTED: Final = 10
@@ -36,7 +37,7 @@ class Named(NamedTuple):
     sense: Sense
     names: tuple[str, ...]
     announced_s: float | None
-    matches: list[Match]
+    matches: list[FoundRecord]
 
 
 def answer_suspicion(text: str, analysis: Analysis) -> Suspicion:
@@ -45,7 +46,7 @@ def answer_suspicion(text: str, analysis: Analysis) -> Suspicion:
     relations = _judge(named.matches, analysis) if named.matches else []
     answer, why = combine(relations)
     if named.matches and not relations:
-        answer, why = Answer.UNDECIDED, "about-the-socket"
+        answer, why = Relatedness.UNDECIDED, "about-the-socket"
     inputs = analysis.diagnosis.inputs
     names = tuple(sorted({match.service for match in named.matches})) if named.names else ()
     return Suspicion(
@@ -78,7 +79,7 @@ def _understand(text: str, analysis: Analysis) -> Named:
         return Named(Sense.REGEX, (), None, _find(Regex(_compile(text[1:-1])), reading))
     if MASK.search(text):
         return Named(Sense.TEMPLATE, (), None, _find(Template(text), reading))
-    words = Text(text)
+    words = TextNeedle(text)
     services = _list_services(analysis)
     exact = tuple(name for name in services if words.pattern.fullmatch(name.lower()))
     if exact:
@@ -97,7 +98,7 @@ def _understand(text: str, analysis: Analysis) -> Named:
     return Named(Sense.REGEX if found else Sense.NOTHING, (), None, found)
 
 
-def _find_ticks(names: Sequence[str], reading: Reading) -> list[Match]:
+def _find_ticks(names: Sequence[str], reading: ReadLogs) -> list[FoundRecord]:
     """What the services write that announce a timer, but for the announcements."""
     lines = _find(Services(frozenset(names)), reading)
     return [line for line in lines if _read_interval_s(line.message) is None]
@@ -128,13 +129,13 @@ def _list_services(analysis: Analysis) -> list[str]:
     return sorted(name for name in names if name)
 
 
-def _find(needle: Needle, reading: Reading) -> list[Match]:
+def _find(needle: Needle, reading: ReadLogs) -> list[FoundRecord]:
     asked = reading.window
     found = find_matches(reading.scans, needle)
     return list(islice((match for match in found if asked is None or asked.holds(match.time)), MOST_MATCHES))
 
 
-def _judge(matches: Sequence[Match], analysis: Analysis) -> list[Relation]:
+def _judge(matches: Sequence[FoundRecord], analysis: Analysis) -> list[TemplateRelation]:
     followed, explained = analysis.followed, analysis.explained
     sessions, extent = followed.sockets.sessions, followed.extent.seconds
     rows = (
@@ -147,7 +148,7 @@ def _judge(matches: Sequence[Match], analysis: Analysis) -> list[Relation]:
         for match in matches
     )
     templates = build_template_series(
-        rows, followed.frame, {session.connection: session.connection for session in sessions}
+        rows, followed.frame, {session.connection: session.connection for session in sessions}, tells_of_an_end
     )
     drops, fits = explained.ledger.drops, explained.tracks.fits
     contexts = build_contexts(drops, sessions, fits, span_s=extent, observed_s=[extent])

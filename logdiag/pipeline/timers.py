@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from logdiag.analyzers.causes.facts.known import Sockets, Tracks
+from logdiag.analyzers.causes.facts.known import SocketViews, Tracks
 from logdiag.analyzers.statistics.arrays import Floats
 from logdiag.analyzers.ticks import Announcement, follow_timers
 from logdiag.analyzers.timers import Scenery, judge_timers
@@ -31,7 +31,7 @@ STARTS: Final = (EventKind.PROCESS_STARTED, EventKind.SERVER_STARTED)
 
 def hold_timers(
     frame: pd.DataFrame,
-    sockets: Sockets,
+    sockets: SocketViews,
     tracks: Tracks,
     drops: Sequence[Disconnect],
     patterns: Sequence[Pattern],

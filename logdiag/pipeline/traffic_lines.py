@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from logdiag.analyzers.clocks.drop_table import NEEDED_COUNT
-from logdiag.analyzers.clocks.learned_traffic import LineKind, Span, learn_traffic
+from logdiag.analyzers.clocks.learned_traffic import LineKind, SessionSpan, learn_traffic
 from logdiag.analyzers.clocks.paired_lines import find_paired
 from logdiag.analyzers.clocks.patterns import PatternReport
 from logdiag.analyzers.connections.server_side import ServerView
@@ -26,7 +26,7 @@ from logdiag.events import Side
 from logdiag.parsers.dialects import Record
 from logdiag.parsers.templates import mask_message
 from logdiag.pipeline.following import Followed
-from logdiag.pipeline.inputs import Reading
+from logdiag.pipeline.inputs import ReadLogs
 from logdiag.results.patterns import PatternKind
 from logdiag.scanning.cells import Window, estimate_lines, list_cells, merge_windows
 from logdiag.scanning.neighbourhoods import Neighbour, read_records
@@ -47,7 +47,7 @@ class TrafficLines(NamedTuple):
     `outages_s` (n, 2) and `connected_s` are as `find_paired` wants them.
     """
 
-    spans: list[Span]
+    spans: list[SessionSpan]
     own: list[LineKind]
     servers: list[LineKind]
     outages_s: dict[str, Floats]
@@ -79,7 +79,7 @@ def learn_lines(followed: Followed, known_s: Mapping[str, Floats], report: Patte
     return paired if learned is None else learned.kinds
 
 
-def read_traffic_lines(reading: Reading, sessions: Sequence[SessionRecord], server: ServerView) -> TrafficLines | None:
+def read_traffic_lines(reading: ReadLogs, sessions: Sequence[SessionRecord], server: ServerView) -> TrafficLines | None:
     """Read what was written during these sessions, which ended in drops; None if that is more than `MOST_LINES`."""
     ended = [
         (one, one.closed) for one in sessions if one.opened is not None and one.closed is not None and one.has_end_line
@@ -90,7 +90,7 @@ def read_traffic_lines(reading: Reading, sessions: Sequence[SessionRecord], serv
     cells = [cell for scan in reading.scans for cell in list_cells(scan)]
     if not ended or estimate_lines(cells, windows, MOST_LINES) > MOST_LINES:
         return None
-    owners = _Owners(sessions, server)
+    owners = _LineOwners(sessions, server)
     own: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     servers: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     for line, record in read_records(reading.scans, windows):
@@ -110,10 +110,10 @@ def read_traffic_lines(reading: Reading, sessions: Sequence[SessionRecord], serv
     )
 
 
-def _see(session: SessionRecord, closed: datetime) -> Span:
+def _see(session: SessionRecord, closed: datetime) -> SessionSpan:
     opened = session.opened or closed
     seen = max(opened, closed - LOOK_BACK)
-    return Span(session.connection, opened.timestamp(), closed.timestamp(), seen.timestamp())
+    return SessionSpan(session.connection, opened.timestamp(), closed.timestamp(), seen.timestamp())
 
 
 def _list_kinds(times: Mapping[str, Mapping[str, list[float]]]) -> list[LineKind]:
@@ -133,7 +133,7 @@ def _list_outages(ended: Iterable[tuple[SessionRecord, datetime]]) -> dict[str, 
     return {name: np.array(stretches) for name, stretches in outages.items()}
 
 
-class _Owners:
+class _LineOwners:
     """Whose lines are which: a client's log is about it alone, others name whom they are about."""
 
     def __init__(self, sessions: Sequence[SessionRecord], server: ServerView) -> None:

@@ -9,7 +9,7 @@ from typing import Final
 from logdiag.events import Event, EventKind, Interpreter
 from logdiag.parsers.rules import RuleSet
 from logdiag.parsers.templates import mask_message
-from logdiag.pipeline.inputs import Reading
+from logdiag.pipeline.inputs import ReadLogs
 from logdiag.results.evidence import Evidence
 from logdiag.results.inputs import Wording
 
@@ -47,7 +47,7 @@ def find_idle_rules(rules: RuleSet, wordings: Iterable[Wording]) -> tuple[tuple[
     return tuple((rule.id, rule.origin) for rule in own if rule.id not in fired and rule.kind is not EventKind.IGNORED)
 
 
-def find_likely(reading: Reading) -> tuple[tuple[str, Evidence], ...]:
+def find_likely(reading: ReadLogs) -> tuple[tuple[str, Evidence], ...]:
     """The likeliest of the wordings that nothing understood, each with its first line."""
     from logdiag.parsers.proposals import propose_rules  # noqa: PLC0415  few reports need it
 

@@ -2,7 +2,7 @@
 
 from logdiag.reading.blocks import BLOCK_BYTES, CHUNK_BYTES, Block, DamageError, read_blocks, read_spans
 from logdiag.reading.copies import Repeats
-from logdiag.reading.files import Found, discard_spooled, find_log_files
+from logdiag.reading.files import FoundFiles, discard_spooled, find_log_files
 from logdiag.reading.growth import Change, Follower, Grown
 from logdiag.reading.labels import is_copy_name, name_service
 from logdiag.reading.lines import START, Damage, Line, read_lines, read_numbered, read_places
@@ -20,7 +20,7 @@ __all__ = [
     "Damage",
     "DamageError",
     "Follower",
-    "Found",
+    "FoundFiles",
     "Grown",
     "Line",
     "LogFile",

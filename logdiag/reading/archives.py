@@ -18,17 +18,9 @@ from pathlib import PurePosixPath
 from typing import Any, Final, NamedTuple, cast
 
 from logdiag.limits import STANDARD, Limits
-from logdiag.reading.compression import (
-    BOMB_BYTES,
-    FAULTS,
-    STEP_BYTES,
-    BombError,
-    PackedError,
-    begin_packing,
-    find_codec,
-    unpack,
-    wrap_bytes,
-)
+from logdiag.reading.byte_views import STEP_BYTES, wrap_bytes
+from logdiag.reading.compression import BOMB_BYTES, BombError, PackedError, unpack
+from logdiag.reading.frames import FAULTS, begin_packing, find_codec
 from logdiag.reading.streams import Held, Member, Packing, decode, open_packed, read_head, unpack_member
 
 SNIFF_BYTES: Final = 65_536

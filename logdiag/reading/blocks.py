@@ -6,7 +6,8 @@ import json
 from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import Final, NamedTuple
 
-from logdiag.reading.compression import STEP_BYTES, BombError, PackedError
+from logdiag.reading.byte_views import STEP_BYTES
+from logdiag.reading.compression import BombError, PackedError
 from logdiag.reading.streams import LogFile, Opened, open_log, read_head, skip
 
 BLOCK_BYTES: Final = 1 << 18

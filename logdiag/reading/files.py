@@ -39,7 +39,7 @@ DESCRIPTORS: Final = Path("/proc/self/fd")  # Linux: opens a file anew that this
 LEADS_NOWHERE: Final = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP})  # a link whose goal is gone, or itself
 
 
-class Found(NamedTuple):
+class FoundFiles(NamedTuple):
     """The log files of the paths, in a stable order; other files that were left alone; what may hold logs unread."""
 
     files: tuple[LogFile, ...]
@@ -58,7 +58,7 @@ class _Candidate(NamedTuple):
 Identity: TypeAlias = tuple[int, int] | str
 
 
-def find_log_files(paths: Sequence[str], stdin: BinaryIO | None = None, limits: Limits = STANDARD) -> Found:
+def find_log_files(paths: Sequence[str], stdin: BinaryIO | None = None, limits: Limits = STANDARD) -> FoundFiles:
     """Find the log files at `paths` (files, folders at any depth, archives, `-`).
 
     Named files are taken as they are; within folders and archives, files that neither have the name of a log nor hold
@@ -84,7 +84,7 @@ def find_log_files(paths: Sequence[str], stdin: BinaryIO | None = None, limits: 
     files = files[: limits.files_count]
     if STDIN in paths:
         files += _read_stdin(stdin, sorter)
-    return Found(
+    return FoundFiles(
         tuple(replace(file, limits=limits) for file in files),
         tuple(sorted(sorter.left_alone)),
         tuple(sorted(sorter.unread)),

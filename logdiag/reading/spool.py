@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from logdiag.errors import InputError, reason_of
-from logdiag.reading.compression import Slice
+from logdiag.reading.byte_views import Slice
 from logdiag.reading.files import STDIN, discard_file, take_name
 from logdiag.reading.growth import Grown, Tail
 from logdiag.reading.streams import LogFile, is_seekable

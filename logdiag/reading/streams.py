@@ -12,22 +12,10 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from logdiag.limits import STANDARD, Limits
-from logdiag.reading.compression import (
-    BZIP2,
-    DEFLATE,
-    MAGICS,
-    XZ,
-    ZSTD,
-    Codec,
-    PackedError,
-    Slice,
-    Transcoded,
-    find_codec,
-    pass_over,
-    unpack,
-    wrap_bytes,
-)
+from logdiag.reading.byte_views import Slice, Transcoded, pass_over, wrap_bytes
+from logdiag.reading.compression import PackedError, unpack
 from logdiag.reading.documents import begins_document, holds_more_values, lay_out
+from logdiag.reading.frames import BZIP2, DEFLATE, MAGICS, XZ, ZSTD, Codec, find_codec
 from logdiag.reading.remote import open_bytes
 
 GZIP_MAGIC: Final = b"\x1f\x8b"

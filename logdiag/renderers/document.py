@@ -107,7 +107,7 @@ class Tick:
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class ChartMark:
     """A sign in a row of a chart, at a fraction of its axis."""
 
     at_ratio: float
@@ -120,7 +120,7 @@ class ChartRow:
     """A row of a chart: its label, its marks, and the bar from the left end, if it has one, up to `bar_ratio`."""
 
     label: str
-    marks: tuple[Mark, ...]
+    marks: tuple[ChartMark, ...]
     bar_ratio: float | None = None
 
 

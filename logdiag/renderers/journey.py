@@ -21,16 +21,16 @@ from logdiag.renderers.document import (
 )
 from logdiag.renderers.json import convert, envelope, write_json
 from logdiag.renderers.phrases import Phrases
-from logdiag.results.journey import End, Hop, Journey, Link, Mention, Story, Subject, Tie
+from logdiag.results.journey import Hop, Journey, JourneyEnd, LinkState, Mention, Story, Subject, Tie
 
 STYLES: Final = {
-    End.DELIVERED: Style.GOOD,
-    End.RESENT: Style.GOOD,
-    End.FAILED: Style.BAD,
-    End.SUSPECT: Style.BAD,
-    End.UNKNOWN: Style.WARN,
+    JourneyEnd.DELIVERED: Style.GOOD,
+    JourneyEnd.RESENT: Style.GOOD,
+    JourneyEnd.FAILED: Style.BAD,
+    JourneyEnd.SUSPECT: Style.BAD,
+    JourneyEnd.UNKNOWN: Style.WARN,
 }
-LINK_STYLES: Final = {Link.UP: Style.PLAIN, Link.DOWN: Style.BAD, Link.UNKNOWN: Style.MUTED}
+LINK_STYLES: Final = {LinkState.UP: Style.PLAIN, LinkState.DOWN: Style.BAD, LinkState.UNKNOWN: Style.MUTED}
 QUOTED_CHARACTERS: Final = 200
 
 
@@ -115,7 +115,7 @@ def _say_role(hop: Hop, phrases: Phrases) -> Inline:
 
 def _say_link(hop: Hop, phrases: Phrases) -> Inline:
     is_known = hop.link_since is not None
-    key = f"journey.link.{hop.link.value}" + ("" if is_known or hop.link is Link.UNKNOWN else "_before")
+    key = f"journey.link.{hop.link.value}" + ("" if is_known or hop.link is LinkState.UNKNOWN else "_before")
     return (Span(phrases.text(key, link_since=hop.link_since), LINK_STYLES[hop.link]),)
 
 

@@ -11,9 +11,9 @@ from logdiag.renderers.document import Block, Bullets, Document, Inline, Section
 from logdiag.renderers.json import convert, envelope, write_json
 from logdiag.renderers.phrases import Phrases
 from logdiag.results.evidence import Number
-from logdiag.results.suspicion import Answer, Relation, Suspicion
+from logdiag.results.suspicion import Relatedness, Suspicion, TemplateRelation
 
-STYLES: Final = {Answer.RELATED: Style.BAD, Answer.UNRELATED: Style.GOOD, Answer.UNDECIDED: Style.WARN}
+STYLES: Final = {Relatedness.RELATED: Style.BAD, Relatedness.UNRELATED: Style.GOOD, Relatedness.UNDECIDED: Style.WARN}
 
 BY_COUNT: Final = frozenset({"by-count", "too-few"})  # the answers that rest on how much the count leaves open
 
@@ -66,7 +66,7 @@ def _say(key: str, numbers: Mapping[str, Number], phrases: Phrases) -> Inline:
     return phrases.inline(phrases.choose(key, numbers), **numbers)
 
 
-def _number(relation: Relation) -> dict[str, Number]:
+def _number(relation: TemplateRelation) -> dict[str, Number]:
     counts, phase = relation.counts, relation.phase
     lag = phase.lag_ms
     return {
@@ -100,7 +100,7 @@ def _show_counts(suspicion: Suspicion, phrases: Phrases) -> list[Block]:
     return [Table(header, rows)]
 
 
-def _show_row(relation: Relation, phrases: Phrases) -> tuple[Inline, ...]:
+def _show_row(relation: TemplateRelation, phrases: Phrases) -> tuple[Inline, ...]:
     numbers = _number(relation)
     answer = phrases.text(f"suspect.answer_word.{relation.answer.value}")
     return (
@@ -127,10 +127,10 @@ def _show_phases(suspicion: Suspicion, phrases: Phrases) -> list[Block]:
     return [Bullets(tuple(items))] if items else []
 
 
-def _name_guard(relation: Relation) -> str:
+def _name_guard(relation: TemplateRelation) -> str:
     """What the guard against two clocks that tick together says."""
     if relation.phase.is_bare:
         return "bare"
     if relation.why == "two-clocks":
         return "drifts"
-    return "moves" if relation.answer is Answer.RELATED else "together"
+    return "moves" if relation.answer is Relatedness.RELATED else "together"

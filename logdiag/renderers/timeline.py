@@ -41,7 +41,7 @@ LEVEL_COLORS: Final = {"error": "\x1b[31m", "fatal": "\x1b[1;31m", "warn": "\x1b
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class TextLayout:
     """How a line of text is laid out; `connections` and `services` are the names that may come."""
 
     zone: str
@@ -51,7 +51,7 @@ class Layout:
     encoding: str
 
 
-def write_text(entries: Iterable[Entry], layout: Layout) -> Iterator[str]:
+def write_text(entries: Iterable[Entry], layout: TextLayout) -> Iterator[str]:
     """Yield a line for each entry: time, level, connection where there are several, service, event, message, place.
 
     A tilde behind the time: the order among lines of this instant is unknown. An exclamation mark: it came too late.

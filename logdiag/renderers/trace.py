@@ -26,7 +26,7 @@ EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND: Final = timedelta(microseconds=1)
 
 
-class Mark(NamedTuple):
+class TraceMark(NamedTuple):
     """A stretch of time with a name, or, where `end` is None, an instant."""
 
     start: datetime
@@ -40,7 +40,7 @@ class Lane(NamedTuple):
     """A thread of the trace: its title, and marks that do not overlap."""
 
     title: str
-    marks: list[Mark]
+    marks: list[TraceMark]
 
 
 def render_trace(diagnosis: Diagnosis, *, generated_at: datetime, version: str, language: str = "en") -> str:
@@ -79,7 +79,7 @@ def _list_lanes(diagnosis: Diagnosis, name: str, phrases: Phrases) -> Iterator[L
     yield from _spread(phrases.text("trace.silences"), _list_silences(diagnosis, name, phrases))
 
 
-def _spread(title: str, marks: Iterable[Mark]) -> list[Lane]:
+def _spread(title: str, marks: Iterable[TraceMark]) -> list[Lane]:
     """Deal slices out to as few lanes as are needed for none to overlap within a lane."""
     lanes: list[Lane] = []
     ends: list[datetime] = []
@@ -95,29 +95,29 @@ def _spread(title: str, marks: Iterable[Mark]) -> list[Lane]:
     return lanes
 
 
-def _list_sessions(diagnosis: Diagnosis, name: str, phrases: Phrases) -> Iterator[Mark]:
+def _list_sessions(diagnosis: Diagnosis, name: str, phrases: Phrases) -> Iterator[TraceMark]:
     """Sessions and the outages between them; what the logs cut off reaches to their edge."""
     for session in diagnosis.sessions:
         if session.connection == name:
             yield from _mark_session(session, diagnosis, phrases)
 
 
-def _mark_session(session: Session, diagnosis: Diagnosis, phrases: Phrases) -> Iterator[Mark]:
+def _mark_session(session: Session, diagnosis: Diagnosis, phrases: Phrases) -> Iterator[TraceMark]:
     begin, over = session.connected_at, session.disconnected_at
     start, end = begin or diagnosis.inputs.start, over or diagnosis.inputs.end
     cut_off = begin is None or over is None
     if (begin or over) and start is not None and end is not None and (start < end or (start == end and not cut_off)):
         arguments = {"socket_id": session.socket_id, "cut_off": cut_off}
-        yield Mark(start, end, phrases.text("trace.session"), "session", arguments)
+        yield TraceMark(start, end, phrases.text("trace.session"), "session", arguments)
     if over is None:
         return
     lasted_s = session.outage_s
     back = diagnosis.inputs.end if lasted_s is None else over + timedelta(seconds=lasted_s)
     if back is not None and (over < back or (over == back and lasted_s is not None)):
-        yield Mark(over, back, phrases.text("trace.outage"), "outage", {"cut_off": lasted_s is None})
+        yield TraceMark(over, back, phrases.text("trace.outage"), "outage", {"cut_off": lasted_s is None})
 
 
-def _list_drops(diagnosis: Diagnosis, name: str, phrases: Phrases) -> Iterator[Mark]:
+def _list_drops(diagnosis: Diagnosis, name: str, phrases: Phrases) -> Iterator[TraceMark]:
     for drop in diagnosis.disconnects:
         if drop.connection == name:
             arguments = {
@@ -129,10 +129,10 @@ def _list_drops(diagnosis: Diagnosis, name: str, phrases: Phrases) -> Iterator[M
                 "logged": drop.logged,
                 "place": _write_place(drop.evidence),
             }
-            yield Mark(drop.time, None, drop.reason or phrases.text("trace.disconnect"), "disconnect", arguments)
+            yield TraceMark(drop.time, None, drop.reason or phrases.text("trace.disconnect"), "disconnect", arguments)
 
 
-def _list_pushes(diagnosis: Diagnosis, name: str) -> Iterator[Mark]:
+def _list_pushes(diagnosis: Diagnosis, name: str) -> Iterator[TraceMark]:
     for push in diagnosis.pushes.items:
         if push.connection == name:
             arguments = {
@@ -144,10 +144,10 @@ def _list_pushes(diagnosis: Diagnosis, name: str) -> Iterator[Mark]:
                 "start_inferred": push.start_inferred,
                 "place": _write_place(push.evidence[0] if push.evidence else None),
             }
-            yield Mark(push.time, None, push.outcome, "push", arguments)
+            yield TraceMark(push.time, None, push.outcome, "push", arguments)
 
 
-def _list_triggers(diagnosis: Diagnosis, name: str) -> Iterator[Mark]:
+def _list_triggers(diagnosis: Diagnosis, name: str) -> Iterator[TraceMark]:
     """The trigger of each disconnect that has one, at the usual distance before it: its own lines are not at hand."""
     triggers = {trigger.id: trigger for trigger in diagnosis.triggers}
     for drop in diagnosis.disconnects:
@@ -161,17 +161,17 @@ def _list_triggers(diagnosis: Diagnosis, name: str) -> Iterator[Mark]:
                 "time_estimated": True,
             }
             moment = drop.time - timedelta(milliseconds=trigger.lag_ms.median)
-            yield Mark(moment, None, trigger.template, "trigger", arguments)
+            yield TraceMark(moment, None, trigger.template, "trigger", arguments)
 
 
-def _list_silences(diagnosis: Diagnosis, name: str, phrases: Phrases) -> Iterator[Mark]:
+def _list_silences(diagnosis: Diagnosis, name: str, phrases: Phrases) -> Iterator[TraceMark]:
     for silence in diagnosis.silences:
         if silence.connection == name:
             arguments = {
                 "whole_process": silence.whole_process,
                 "place": _write_place(silence.evidence[0] if silence.evidence else None),
             }
-            yield Mark(silence.start, silence.end, phrases.text("trace.silence"), "silence", arguments)
+            yield TraceMark(silence.start, silence.end, phrases.text("trace.silence"), "silence", arguments)
 
 
 def _write_place(evidence: Evidence | None) -> str | None:
@@ -187,7 +187,7 @@ def _write_names(kind: str, process: int, thread: int, *, name: str, place: int)
     ]
 
 
-def _write_mark(mark: Mark, process: int, thread: int) -> dict[str, Any]:
+def _write_mark(mark: TraceMark, process: int, thread: int) -> dict[str, Any]:
     arguments = {
         key: escape_json(value) if isinstance(value, str) else round_number(value)
         for key, value in mark.arguments.items()

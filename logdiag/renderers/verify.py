@@ -9,14 +9,14 @@ from typing import Any, Final
 from logdiag.renderers.document import Block, Bullets, Document, Inline, Section, Span, Style, Table, plain
 from logdiag.renderers.json import convert, envelope, write_json
 from logdiag.renderers.phrases import Phrases
-from logdiag.results.verification import CauseChange, Obstacle, Outcome, PatternChange, Stretch, Verification
+from logdiag.results.verification import CauseChange, FixOutcome, LogPeriod, Obstacle, PatternChange, Verification
 
 STYLES: Final = {
-    Outcome.FIXED: Style.GOOD,
-    Outcome.IMPROVED: Style.GOOD,
-    Outcome.SAME: Style.WARN,
-    Outcome.WORSE: Style.BAD,
-    Outcome.NOT_ENOUGH_DATA: Style.WARN,
+    FixOutcome.FIXED: Style.GOOD,
+    FixOutcome.IMPROVED: Style.GOOD,
+    FixOutcome.SAME: Style.WARN,
+    FixOutcome.WORSE: Style.BAD,
+    FixOutcome.NOT_ENOUGH_DATA: Style.WARN,
 }
 
 
@@ -67,7 +67,7 @@ def _summarize(verification: Verification, phrases: Phrases) -> list[Block]:
         )
     if verification.most_faults_per_h is not None:
         sentences.append(phrases.inline("verify.still_possible", rate=verification.most_faults_per_h))
-    if verification.outcome is Outcome.NOT_ENOUGH_DATA and verification.watch_longer_s:
+    if verification.outcome is FixOutcome.NOT_ENOUGH_DATA and verification.watch_longer_s:
         sentences.append(phrases.inline("verify.watch_longer", watch_longer_s=verification.watch_longer_s))
     sentences += [_say_obstacle(item, phrases) for item in verification.cautions]
     return [Bullets(tuple(sentences))]
@@ -87,7 +87,7 @@ def _compare_stretches(verification: Verification, phrases: Phrases) -> Table:
     return Table(header, rows)
 
 
-def _cell(name: str, side: Stretch, phrases: Phrases) -> str:
+def _cell(name: str, side: LogPeriod, phrases: Phrases) -> str:
     time_s = side.observed_s if side.connected_s is None else side.connected_s
     lost: dict[str, float | int | str | None] = {"lost_count": side.lost_count, "pushes_count": side.pushes_count}
     if name == "time":
@@ -106,7 +106,7 @@ def _cell(name: str, side: Stretch, phrases: Phrases) -> str:
     return phrases.text("verify.cell.losses", **lost)
 
 
-def _say_time(side: Stretch, phrases: Phrases) -> str:
+def _say_time(side: LogPeriod, phrases: Phrases) -> str:
     if side.start is None or side.end is None:
         return phrases.text("verify.cell.time_none")
     return phrases.text("verify.cell.time", start=side.start, until=plain(phrases.until(side.start, side.end)))

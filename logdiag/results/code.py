@@ -12,7 +12,7 @@ from enum import StrEnum
 from logdiag.events import Side
 
 
-class TimerKind(StrEnum):
+class CodeTimerKind(StrEnum):
     """How a timer is made to come again."""
 
     INTERVAL = "interval"
@@ -21,7 +21,7 @@ class TimerKind(StrEnum):
     CRON = "cron"
 
 
-class Relation(StrEnum):
+class PeriodRelation(StrEnum):
     """How the interval of a timer stands to a measured period."""
 
     SAME = "same"
@@ -42,7 +42,7 @@ class WeaknessKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class CallStep:
     """A function on the way from a timer to the socket; `is_guess` where only a name joins it to the one before."""
 
     function: str
@@ -52,7 +52,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Timer:
+class CodeTimer:
     """A timer of the application. `rank` is None where no measured pattern has its interval, or a part of it.
 
     `does` is what the call chain does to the socket in the end (emit, disconnect …) and `way` the calls that lead
@@ -64,7 +64,7 @@ class Timer:
     """
 
     seconds: float
-    kind: TimerKind
+    kind: CodeTimerKind
     function: str
     expression: str
     side: Side | None
@@ -73,9 +73,9 @@ class Timer:
     rank: int | None
     file: str
     line: int
-    relation: Relation | None = None
+    relation: PeriodRelation | None = None
     does: str | None = None
-    way: tuple[Step, ...] = ()
+    way: tuple[CallStep, ...] = ()
     is_guess: bool = False
     log_lines: tuple[str, ...] = ()
     answer: str | None = None
@@ -94,7 +94,7 @@ class Patch:
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
+class CodeSetting:
     """A setting in force; where `default`, nobody sets it and `line` is that of the call that might."""
 
     name: str
@@ -148,8 +148,8 @@ class LeftOut:
 class Code:
     """All that was found in the source trees."""
 
-    settings: tuple[Setting, ...] = ()
-    timers: tuple[Timer, ...] = ()
+    settings: tuple[CodeSetting, ...] = ()
+    timers: tuple[CodeTimer, ...] = ()
     weaknesses: tuple[Weakness, ...] = ()
     log_sources: tuple[LogSource, ...] = ()
     paths: tuple[str, ...] = ()
@@ -157,7 +157,7 @@ class Code:
     left_out: tuple[LeftOut, ...] = ()
 
     @property
-    def suspects(self) -> tuple[Timer, ...]:
+    def suspects(self) -> tuple[CodeTimer, ...]:
         """The timers whose interval a measured pattern has, best first."""
         ranked = [timer for timer in self.timers if timer.rank is not None]
         return tuple(sorted(ranked, key=lambda timer: timer.rank or 0))

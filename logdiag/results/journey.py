@@ -10,7 +10,7 @@ from enum import StrEnum
 from logdiag.results.evidence import Evidence, Number
 
 
-class End(StrEnum):
+class JourneyEnd(StrEnum):
     """Where a message ended, as far as the logs tell."""
 
     DELIVERED = "delivered"
@@ -20,7 +20,7 @@ class End(StrEnum):
     UNKNOWN = "unknown"
 
 
-class Link(StrEnum):
+class LinkState(StrEnum):
     """Whether the connection was up."""
 
     UP = "up"
@@ -73,7 +73,7 @@ class Hop:
     connection: str
     service: str
     message: str
-    link: Link
+    link: LinkState
     link_since: datetime | None
     order_unknown: bool
     evidence: Evidence | None
@@ -94,7 +94,7 @@ class Subject:
     message_id: str | None
     connection: str | None
     time: datetime
-    end: End
+    end: JourneyEnd
     why: str
 
 

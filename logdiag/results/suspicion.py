@@ -9,7 +9,7 @@ from logdiag.results.evidence import Evidence
 from logdiag.results.patterns import Lag
 
 
-class Answer(StrEnum):
+class Relatedness(StrEnum):
     """Whether lines have to do with the disconnects."""
 
     RELATED = "related"
@@ -51,7 +51,7 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
-class Phase:
+class LastLineLag:
     """The last such line of a session before its disconnect, however long before.
 
     `phase_ratio` is the median lag as a part of the period of the disconnects. `is_locked`: both keep a beat.
@@ -72,7 +72,7 @@ class Phase:
 
 
 @dataclass(frozen=True, slots=True)
-class Relation:
+class TemplateRelation:
     """One template of one service, held against the disconnects; `side` is client or server.
 
     `why` says what decided, or what keeps it from being decided; `other` is the template that explains it better, and
@@ -82,11 +82,11 @@ class Relation:
     service: str
     template: str
     side: str
-    answer: Answer
+    answer: Relatedness
     why: str
     lines_count: int
     counts: Counts
-    phase: Phase
+    phase: LastLineLag
     other: str | None
     needed_count: int | None
     example: Evidence
@@ -104,7 +104,7 @@ class Suspicion:
     sense: Sense
     names: tuple[str, ...]
     announced_s: float | None
-    answer: Answer
+    answer: Relatedness
     why: str
     files_count: int
     lines_count: int
@@ -112,4 +112,4 @@ class Suspicion:
     is_cut: bool
     drops_count: int
     relations_count: int
-    relations: tuple[Relation, ...]
+    relations: tuple[TemplateRelation, ...]

@@ -11,7 +11,7 @@ from logdiag.results.evidence import Number
 from logdiag.verdict import Verdict
 
 
-class Outcome(StrEnum):
+class FixOutcome(StrEnum):
     """Whether the change worked."""
 
     FIXED = "fixed"
@@ -21,7 +21,7 @@ class Outcome(StrEnum):
     NOT_ENOUGH_DATA = "not-enough-data"
 
 
-class Fate(StrEnum):
+class Presence(StrEnum):
     """What became of something between before and after."""
 
     PRESENT = "present"
@@ -31,7 +31,7 @@ class Fate(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class LogPeriod:
     """One of the two sets of logs: what it covers and what went wrong in it.
 
     `faults_count` counts the disconnects that nobody asked for, those that hit several connections at once as one.
@@ -72,7 +72,7 @@ class PatternChange:
     before_count: int
     expected_count: float | None
     after_count: int
-    fate: Fate
+    fate: Presence
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ class CauseChange:
     id: str
     before_confidence: float
     after_confidence: float
-    fate: Fate
+    fate: Presence
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +101,9 @@ class Verification:
     fixed; None where that is no question. `most_faults_per_h` is the rate that a time without any fault still allows.
     """
 
-    outcome: Outcome
-    before: Stretch
-    after: Stretch
+    outcome: FixOutcome
+    before: LogPeriod
+    after: LogPeriod
     rate_ratio: RateRatio
     patterns: tuple[PatternChange, ...]
     causes: tuple[CauseChange, ...]

@@ -51,7 +51,7 @@ INTEGER: Final = re.compile(r"-?[0-9]{1,15}")
 NUMBER: Final = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
 
 
-class Mark(NamedTuple):
+class BlockMark(NamedTuple):
     """The first line of a block, from which a file can be read again, and its instant (None if it has none).
 
     `lines_count` lines that are not blank come before it.
@@ -93,7 +93,7 @@ class FileScan:
     closing: datetime | None = None
     disorder: timedelta = NO_TIME
     seams: array[int] = field(default_factory=lambda: array("q"))
-    marks: list[Mark] = field(default_factory=list)
+    marks: list[BlockMark] = field(default_factory=list)
     ending: datetime | None = None
     layout: Layout = JSON_LINES
     others: Counter[str] = field(default_factory=Counter)
@@ -147,7 +147,7 @@ class LineScanner:
         if moment is not None:
             self.scan.note_time(moment, self.scan.numbered_count + 1)
         self.scan.marks.append(
-            Mark(Line(self.scan.numbered_count + 1, b"", offset_bytes), moment, self.scan.lines_count)
+            BlockMark(Line(self.scan.numbered_count + 1, b"", offset_bytes), moment, self.scan.lines_count)
         )
 
     def take(self, raw: bytes, *, is_candidate: bool | None = None, is_sampled: bool = False) -> None:

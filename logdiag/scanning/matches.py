@@ -26,7 +26,7 @@ MASK: Final = re.compile(r"<(?:n|id|hex|ip|url|path|str|time)>")
 _BETWEEN_WORDS: Final = r"[\s_.\-]*"
 
 
-class Match(NamedTuple):
+class FoundRecord(NamedTuple):
     """One record of a log; `message` as it stands there."""
 
     time: datetime
@@ -49,7 +49,7 @@ class Needle(Protocol):
 
 
 @dataclass(frozen=True)
-class Text:
+class TextNeedle:
     """A text in any letter case; what stands between its words may be blanks, dashes, dots or nothing.
 
     It is looked for in the message, with `everywhere` in every value that the line holds but its time stamp.
@@ -117,8 +117,8 @@ class Template:
     text: str
 
     @cached_property
-    def _longest(self) -> Text:
-        return Text(max(MASK.split(self.text), key=len).strip())
+    def _longest(self) -> TextNeedle:
+        return TextNeedle(max(MASK.split(self.text), key=len).strip())
 
     def may_hold(self, file: LogFile, raw: bytes) -> bool:
         """Whether the longest piece between two masks is there."""
@@ -170,17 +170,19 @@ def find_matches(
     needle: Needle,
     *,
     on_bytes: Callable[[int], None] | None = None,
-) -> Iterator[Match]:
+) -> Iterator[FoundRecord]:
     """Every record that holds the needle, file by file; one that stands in two files of a folder comes once."""
     yield from _drop_copies(scans, lambda scan: _search(scan, needle, on_bytes))
 
 
-def read_matches(scans: Iterable[FileScan], windows: list[Window]) -> Iterator[Match]:
+def read_matches(scans: Iterable[FileScan], windows: list[Window]) -> Iterator[FoundRecord]:
     """Every record within merged windows, file by file; one that stands in two files of a folder comes once."""
     yield from _drop_copies(scans, lambda scan: _read_windows(scan, windows))
 
 
-def _drop_copies(scans: Iterable[FileScan], read: Callable[[FileScan], Iterator[tuple[Match, int]]]) -> Iterator[Match]:
+def _drop_copies(
+    scans: Iterable[FileScan], read: Callable[[FileScan], Iterator[tuple[FoundRecord, int]]]
+) -> Iterator[FoundRecord]:
     repeats: defaultdict[str, Repeats] = defaultdict(Repeats)
     for scan in sorted(scans, key=lambda scan: is_copy_name(scan.file.path)):
         of_folder = repeats[scan.file.source]
@@ -190,7 +192,9 @@ def _drop_copies(scans: Iterable[FileScan], read: Callable[[FileScan], Iterator[
                 yield match
 
 
-def _search(scan: FileScan, needle: Needle, on_bytes: Callable[[int], None] | None) -> Iterator[tuple[Match, int]]:
+def _search(
+    scan: FileScan, needle: Needle, on_bytes: Callable[[int], None] | None
+) -> Iterator[tuple[FoundRecord, int]]:
     with closing(read_lines(scan.file, on_bytes)) as lines:
         for line in lines:
             if isinstance(line, Damage):
@@ -202,7 +206,7 @@ def _search(scan: FileScan, needle: Needle, on_bytes: Callable[[int], None] | No
                     yield _note(scan, line.number, service, moment, record)
 
 
-def _read_windows(scan: FileScan, windows: list[Window]) -> Iterator[tuple[Match, int]]:
+def _read_windows(scan: FileScan, windows: list[Window]) -> Iterator[tuple[FoundRecord, int]]:
     for number, raw in read_within(scan, windows):
         for service, moment, record in _decode(scan, raw):
             if any(window.start <= moment <= window.end for window in windows):
@@ -219,7 +223,7 @@ def _decode(scan: FileScan, raw: bytes) -> list[tuple[str, datetime, Record]]:
     return [((record.service or scan.file.service)[:200], moment, record) for moment, record in records]
 
 
-def _note(scan: FileScan, number: int, service: str, moment: datetime, record: Record) -> tuple[Match, int]:
+def _note(scan: FileScan, number: int, service: str, moment: datetime, record: Record) -> tuple[FoundRecord, int]:
     place = scan.file.path, number
-    match = Match(moment, scan.file.source, service, record.level, record.message, *place)
+    match = FoundRecord(moment, scan.file.source, service, record.level, record.message, *place)
     return match, hash((moment, record.service, record.level, record.message))

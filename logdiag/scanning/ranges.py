@@ -17,7 +17,7 @@ import numpy as np
 from logdiag.parsers.layouts import JSON_LINES, Layout
 from logdiag.parsers.rules import RuleSet
 from logdiag.reading import BLOCK_BYTES, CHUNK_BYTES, UTF8_BOM, Block, DamageError, LogFile, is_seekable, read_blocks
-from logdiag.scanning.lines import DISORDER, TAIL_LINES, FileScan, LineScanner, Mark
+from logdiag.scanning.lines import DISORDER, TAIL_LINES, BlockMark, FileScan, LineScanner
 from logdiag.scanning.suspects import Suspect, SuspectFinder, get_finder
 
 RANGE_BYTES: Final = 64 * BLOCK_BYTES
@@ -161,7 +161,7 @@ def join_scans(parts: Sequence[FileScan]) -> FileScan:
         lines, numbered = whole.lines_count, whole.numbered_count
         whole.events += [replace(event, line=event.line + numbered) for event in part.events]
         whole.marks += [
-            Mark(mark.line._replace(number=mark.line.number + numbered), mark.time, mark.lines_count + lines)
+            BlockMark(mark.line._replace(number=mark.line.number + numbered), mark.time, mark.lines_count + lines)
             for mark in part.marks
         ]
         for reason, numbers in part.skipped.items():

@@ -16,7 +16,7 @@ from logdiag.analyzers.statistics.exact_tests import bound_share
 from logdiag.pipeline.stages import diagnose
 from logdiag.request import Request
 from logdiag.results.diagnosis import Diagnosis
-from logdiag.results.verification import Fate, Outcome
+from logdiag.results.verification import FixOutcome, Presence
 from tests.winston import at, connect, drop, record, write
 
 
@@ -45,7 +45,7 @@ def test_no_drop_in_the_same_time_after_twelve_is_fixed(tmp_path: Path) -> None:
     before = write_client(tmp_path / "a", [200.0 + 270.5 * n * 1.01**n for n in range(12)], 4000)
     after = write_client(tmp_path / "b", [], 4000)
     found = compare(before, after)
-    assert found.outcome is Outcome.FIXED
+    assert found.outcome is FixOutcome.FIXED
     assert found.rate_ratio.high is not None
     assert found.rate_ratio.high < 0.5
     assert found.watch_longer_s == 0
@@ -55,17 +55,17 @@ def test_a_short_quiet_time_is_not_enough_and_says_how_long_to_watch(tmp_path: P
     """After three minutes without a drop nothing can be said; so much longer without one, and it is fixed."""
     before = write_client(tmp_path / "a", [200.0 + 270.5 * n * 1.01**n for n in range(12)], 4000)
     found = compare(before, write_client(tmp_path / "b", [], 180))
-    assert found.outcome is Outcome.NOT_ENOUGH_DATA
+    assert found.outcome is FixOutcome.NOT_ENOUGH_DATA
     assert found.watch_longer_s is not None
-    assert compare(before, write_client(tmp_path / "c", [], 181 + found.watch_longer_s)).outcome is Outcome.FIXED
+    assert compare(before, write_client(tmp_path / "c", [], 181 + found.watch_longer_s)).outcome is FixOutcome.FIXED
 
 
 def test_more_drops_are_worse_and_fewer_are_an_improvement(tmp_path: Path) -> None:
     """Forty against ten in the same time is beyond chance, in both directions."""
     few = write_client(tmp_path / "a", [300.0 * 1.013**n * (n + 1) for n in range(10)], 4000)
     many = write_client(tmp_path / "b", [60.0 + 90 * n + 7 * (n % 5) for n in range(40)], 4000)
-    assert compare(few, many).outcome is Outcome.WORSE
-    assert compare(many, few).outcome is Outcome.IMPROVED
+    assert compare(few, many).outcome is FixOutcome.WORSE
+    assert compare(many, few).outcome is FixOutcome.IMPROVED
 
 
 def test_faults_where_there_were_none_are_worse(tmp_path: Path) -> None:
@@ -73,9 +73,9 @@ def test_faults_where_there_were_none_are_worse(tmp_path: Path) -> None:
     none = write_client(tmp_path / "a", [], 4000)
     many = write_client(tmp_path / "b", [60.0 + 90 * n + 7 * (n % 5) for n in range(40)], 4000)
     found = compare(none, many)
-    assert (found.outcome, found.obstacles) == (Outcome.WORSE, ())
+    assert (found.outcome, found.obstacles) == (FixOutcome.WORSE, ())
     found = compare(none, write_client(tmp_path / "c", [300.0, 900.0, 1700.0, 3300.0], 4000))
-    assert found.outcome is Outcome.NOT_ENOUGH_DATA
+    assert found.outcome is FixOutcome.NOT_ENOUGH_DATA
     assert [item.id for item in found.obstacles] == ["no-faults-before"]
 
 
@@ -101,7 +101,7 @@ def test_a_service_that_pushes_no_more_proves_no_mend(tmp_path: Path, is_silent:
     assert whole["a"].pushes.suspect_count == 12
     found = compare(whole["a"], whole["b"])
     assert [item.id for item in found.obstacles] == (["silent-senders"] if is_silent else [])
-    assert found.outcome is (Outcome.NOT_ENOUGH_DATA if is_silent else Outcome.FIXED)
+    assert found.outcome is (FixOutcome.NOT_ENOUGH_DATA if is_silent else FixOutcome.FIXED)
 
 
 def test_logs_of_warnings_alone_are_no_proof(tmp_path: Path) -> None:
@@ -110,7 +110,7 @@ def test_logs_of_warnings_alone_are_no_proof(tmp_path: Path) -> None:
     before = write_client(tmp_path / "a", drops, 4000)
     after = write_client(tmp_path / "b", drops[:1], 4000, level="warn")
     found = compare(before, after)
-    assert found.outcome is Outcome.NOT_ENOUGH_DATA
+    assert found.outcome is FixOutcome.NOT_ENOUGH_DATA
     assert "level-raised" in {item.id for item in found.obstacles}
 
 
@@ -130,15 +130,15 @@ def test_other_clients_are_not_compared(names: tuple[str, str], is_refused: bool
     before, after = (diagnose(Request((str(tmp_path / folder),))).diagnosis for folder in "ab")
     found = compare(before, after)
     assert ("other-clients" in {item.id for item in found.obstacles}) is is_refused
-    assert found.outcome is (Outcome.NOT_ENOUGH_DATA if is_refused else Outcome.FIXED)
+    assert found.outcome is (FixOutcome.NOT_ENOUGH_DATA if is_refused else FixOutcome.FIXED)
 
 
 def test_a_pattern_that_stays_is_named_and_one_that_is_gone_too(tmp_path: Path) -> None:
     """A beat of 60 s found on both sides is present; missing beside enough time, it is gone."""
     beat = [59.7 + 60.01 * n for n in range(20)]
     before = write_client(tmp_path / "a", beat, 1300)
-    assert [item.fate for item in compare(before, before).patterns] == [Fate.PRESENT]
-    assert [item.fate for item in compare(before, write_client(tmp_path / "b", [], 1300)).patterns] == [Fate.GONE]
+    assert [item.fate for item in compare(before, before).patterns] == [Presence.PRESENT]
+    assert [item.fate for item in compare(before, write_client(tmp_path / "b", [], 1300)).patterns] == [Presence.GONE]
 
 
 @settings(max_examples=15, deadline=None)
@@ -147,7 +147,7 @@ def test_a_log_against_itself_is_never_another(counts: list[int], tmp_path_facto
     """The same logs twice: the same, or not enough data."""
     drops = [float(sum(counts[: n + 1])) for n in range(len(counts))]
     one = write_client(tmp_path_factory.mktemp("x"), drops, sum(counts) + 100.0)
-    assert compare(one, one).outcome in {Outcome.SAME, Outcome.NOT_ENOUGH_DATA}
+    assert compare(one, one).outcome in {FixOutcome.SAME, FixOutcome.NOT_ENOUGH_DATA}
 
 
 @settings(max_examples=8, deadline=None)

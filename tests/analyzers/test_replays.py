@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from logdiag.analyzers.connections.sessions import SessionRecord
-from logdiag.analyzers.pushes.links import Link, State, build_links
-from logdiag.analyzers.pushes.policies import Course, Fate, Item, Kill, follow
+from logdiag.analyzers.pushes.links import LinkHistory, State, build_links
+from logdiag.analyzers.pushes.policies import Course, FailedPush, Kill, RetryOutcome, follow
 from logdiag.errors import InputError
 from logdiag.pipeline.replays import replay_policies
 from logdiag.pipeline.stages import Workers, analyze, open_reading
@@ -31,7 +31,7 @@ def at(seconds: float) -> datetime:
     return ZERO + timedelta(seconds=seconds)
 
 
-def link_of(outages: Sequence[tuple[float, float]], end_s: float = 1000.0, *, renewed: bool = False) -> Link:
+def link_of(outages: Sequence[tuple[float, float]], end_s: float = 1000.0, *, renewed: bool = False) -> LinkHistory:
     """One connection that is up from the start but for these outages."""
     sessions, opened_s = [], 0.0
     for start_s, until_s in outages:
@@ -41,15 +41,15 @@ def link_of(outages: Sequence[tuple[float, float]], end_s: float = 1000.0, *, re
     return build_links(sessions, at(end_s), ZERO, {}, {})["w"]
 
 
-def failed_at(moment_s: float, **changes: object) -> Item:
+def failed_at(moment_s: float, **changes: object) -> FailedPush:
     values: dict[str, object] = {
         "connection": "w", "started_s": moment_s, "ended_s": moment_s, "is_noticed": True, "is_explained": True,
         "is_answered": True, "arrived": False,
     }  # fmt: skip
-    return Item(**(values | changes))  # type: ignore[arg-type]
+    return FailedPush(**(values | changes))  # type: ignore[arg-type]
 
 
-def play(item: Item, policy: str, link: Link) -> Course:
+def play(item: FailedPush, policy: str, link: LinkHistory) -> Course:
     return follow(item, parse_policy(policy), link, REACH_S)
 
 
@@ -98,9 +98,9 @@ def test_what_is_no_policy_is_refused(text: str) -> None:
 def test_a_retry_waits_for_the_end_of_the_outage() -> None:
     """The first retry that finds the connection up delivers, and the delay runs from the failure."""
     link = link_of([(100, 101.218)])
-    assert play(failed_at(100.175), "retry:2x500ms", link).fate is Fate.LOST
+    assert play(failed_at(100.175), "retry:2x500ms", link).fate is RetryOutcome.LOST
     course = play(failed_at(100.175), "retry:3x500ms", link)
-    assert course.fate is Fate.RECOVERED
+    assert course.fate is RetryOutcome.RECOVERED
     assert course.delay_s == pytest.approx(1.5)
     assert len(course.sent_s) == 3
     assert play(failed_at(100.175), "queue", link).delay_s == pytest.approx(1.043)
@@ -110,25 +110,25 @@ def test_only_an_acknowledgement_finds_what_was_logged_as_sent() -> None:
     """A push that the application takes for sent is retried by no policy but `ack`."""
     link, item = link_of([(100, 101)]), failed_at(99.9, is_noticed=False)
     fates = {policy: play(item, policy, link).fate for policy in PRESETS}
-    assert {policy for policy, fate in fates.items() if fate is Fate.RECOVERED} == {"ack"}
+    assert {policy for policy, fate in fates.items() if fate is RetryOutcome.RECOVERED} == {"ack"}
 
 
 def test_what_waits_in_memory_dies_with_its_process() -> None:
     """A restart of the client loses what a queue holds, unless it is durable."""
     link = link_of([(100, 104)], renewed=True)
-    assert play(failed_at(101), "queue", link).fate is Fate.LOST
-    assert play(failed_at(101), "queue:durable", link).fate is Fate.RECOVERED
+    assert play(failed_at(101), "queue", link).fate is RetryOutcome.LOST
+    assert play(failed_at(101), "queue:durable", link).fate is RetryOutcome.RECOVERED
 
 
 def test_what_nobody_can_tell_stays_unknown() -> None:
     """No outcome, a failure that no outage explains, and an outage that outlives the logs."""
     link = link_of([(100, 101)])
-    assert play(failed_at(50, is_answered=False), "queue", link).fate is Fate.UNKNOWN
-    assert play(failed_at(50, is_explained=False), "queue", link).fate is Fate.UNKNOWN
+    assert play(failed_at(50, is_answered=False), "queue", link).fate is RetryOutcome.UNKNOWN
+    assert play(failed_at(50, is_explained=False), "queue", link).fate is RetryOutcome.UNKNOWN
     open_link = build_links([SessionRecord("w", at(0), at(100))], at(110), ZERO, {}, {})["w"]
-    assert play(failed_at(105), "queue", open_link).fate is Fate.UNKNOWN
-    assert play(failed_at(105), "retry:1x20s", open_link).fate is Fate.UNKNOWN
-    assert play(failed_at(105), "retry:1x2s", open_link).fate is Fate.LOST
+    assert play(failed_at(105), "queue", open_link).fate is RetryOutcome.UNKNOWN
+    assert play(failed_at(105), "retry:1x20s", open_link).fate is RetryOutcome.UNKNOWN
+    assert play(failed_at(105), "retry:1x2s", open_link).fate is RetryOutcome.LOST
 
 
 def test_a_connect_that_is_not_logged_leaves_the_state_open() -> None:
@@ -150,7 +150,7 @@ def test_a_session_that_carries_nothing_any_more_takes_no_retry() -> None:
     link = build_links(sessions, at(300), ZERO, {"w": [80.0]}, {"w": [70.0, 110.0]})["w"]
     item = failed_at(80, is_noticed=False)
     course = play(item, "ack:5s,max=9", link)
-    assert (course.fate, course.sent_s) == (Fate.RECOVERED, [85.0, 90.0, 95.0, 101.0])
+    assert (course.fate, course.sent_s) == (RetryOutcome.RECOVERED, [85.0, 90.0, 95.0, 101.0])
 
 
 def test_a_poisonous_push_ends_each_connection_that_it_is_retried_on() -> None:
@@ -158,7 +158,7 @@ def test_a_poisonous_push_ends_each_connection_that_it_is_retried_on() -> None:
     link = link_of([(100, 101)])
     loud = failed_at(100.1, kill=Kill(0.006, 1.3, is_loud=True))
     course = play(loud, "retry:3x2s", link)
-    assert (course.fate, len(course.outages)) == (Fate.LOST, 3)
+    assert (course.fate, len(course.outages)) == (RetryOutcome.LOST, 3)
     assert course.outages[0].end_s - course.outages[0].start_s == pytest.approx(1.3)
     silent = failed_at(100.1, kill=Kill(0.006, 1.3, is_loud=False))
     assert len(play(silent, "retry:3x2s", link).outages) == 1
@@ -322,9 +322,9 @@ def test_more_retries_never_recover_less(
     for moment in moments:
         item = failed_at(moment, is_noticed=loud)
         for form in ("retry:{}x700ms", "backoff:200ms..5s,max={}", "ack:1s,max={}"):
-            if play(item, form.format(few), link).fate is Fate.RECOVERED:
+            if play(item, form.format(few), link).fate is RetryOutcome.RECOVERED:
                 assert few > 0
-                assert play(item, form.format(more), link).fate is Fate.RECOVERED
+                assert play(item, form.format(more), link).fate is RetryOutcome.RECOVERED
 
 
 @given(OUTAGES, MOMENTS, POLICIES, st.booleans())
@@ -338,8 +338,8 @@ def test_a_push_is_held_from_its_failure_on(
         course = play(item, policy, link)
         assert course.held_until_s >= course.held_from_s
         assert course.sent_s == sorted(course.sent_s)
-        assert not (poisonous and course.fate is Fate.RECOVERED)
-        assert not (poisonous and course.fate is Fate.UNKNOWN)
+        assert not (poisonous and course.fate is RetryOutcome.RECOVERED)
+        assert not (poisonous and course.fate is RetryOutcome.UNKNOWN)
 
 
 @pytest.mark.parametrize("name", ["2025-11-14-reference", "random-drops", "malformed", "healthy"])

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from logdiag.analyzers.suspicions import combine, judge_suspects
 from logdiag.analyzers.triggers.moments import DropContext, TemplateSeries
 from logdiag.results.evidence import Evidence
-from logdiag.results.suspicion import Answer, Relation
+from logdiag.results.suspicion import Relatedness, TemplateRelation
 
 START = 1_763_137_552.0
 SPAN = 1800.0
@@ -33,7 +33,7 @@ def list_lines(times: Times, *, shift_s: float = 0.0) -> TemplateSeries:
     return TemplateSeries("worker1", "worker1", "app", None, "tick", times, ("worker1/app.log",), zeros, lines)
 
 
-def judge(drops: Times, lines: Times, *, shift_s: float = 0.0) -> Relation:
+def judge(drops: Times, lines: Times, *, shift_s: float = 0.0) -> TemplateRelation:
     (relation,) = judge_suspects([list_drops(drops, shift_s=shift_s)], [list_lines(lines, shift_s=shift_s)], {})
     return relation
 
@@ -56,7 +56,7 @@ def tick(seed: int, period_s: float, *, phase_s: float = 20.0, jitter_s: float =
 def test_a_report_every_60_s_is_unrelated_to_a_beat_of_30_s() -> None:
     """The reference's third question: the disconnects come on the same beat with the report and without it."""
     found = judge(tick(1, 30.006), tick(2, 60.01, phase_s=19.0))
-    assert (found.answer, found.why) == (Answer.UNRELATED, "beats-without-it")
+    assert (found.answer, found.why) == (Relatedness.UNRELATED, "beats-without-it")
     assert found.phase.line_period_s == pytest.approx(60.01, abs=0.01)
     assert found.phase.lag_ms is not None
     assert found.phase.is_locked
@@ -74,16 +74,16 @@ def test_random_lines_are_hardly_ever_called_related() -> None:
     related = 0
     for seed in range(200):
         lines = spread(seed + 1000, 10 + seed % 90)
-        related += judge(scatter(seed, 25 + seed % 20), lines).answer is Answer.RELATED
+        related += judge(scatter(seed, 25 + seed % 20), lines).answer is Relatedness.RELATED
     assert related < 4
 
 
 def test_random_lines_are_called_unrelated_where_the_count_suffices() -> None:
     """With 40 disconnects and a line every two minutes the count bounds what it can be behind."""
     answers = [judge(scatter(seed, 40), spread(seed + 500, 15)) for seed in range(20)]
-    assert sum(found.answer is Answer.UNRELATED for found in answers) >= 17
+    assert sum(found.answer is Relatedness.UNRELATED for found in answers) >= 17
     for found in answers:
-        assert found.answer is not Answer.UNRELATED or (found.counts.most_ratio or 0) < 1 / 3
+        assert found.answer is not Relatedness.UNRELATED or (found.counts.most_ratio or 0) < 1 / 3
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -94,7 +94,7 @@ def test_a_line_before_three_of_five_disconnects_is_related(seed: int, lag_s: fl
     chosen = np.random.default_rng(seed).permutation(40)[:24]
     lines = np.concatenate((drops[chosen] - lag_s, np.random.default_rng(seed + 1).uniform(5, SPAN, 24)))
     found = judge(drops, lines)
-    assert (found.answer, found.why) == (Answer.RELATED, "precedes")
+    assert (found.answer, found.why) == (Relatedness.RELATED, "precedes")
     assert found.counts.preceded_count >= 24
 
 
@@ -102,13 +102,13 @@ def test_a_line_before_three_of_five_disconnects_is_related(seed: int, lag_s: fl
 def test_two_clocks_of_one_period_are_undecided(lag_s: float) -> None:
     """All their coincidences are one; what would tell them apart is a change of one of them."""
     found = judge(tick(3, 30.005), tick(4, 30.005, phase_s=50.005 - lag_s))
-    assert (found.answer, found.why) == (Answer.UNDECIDED, "phase-locked")
+    assert (found.answer, found.why) == (Relatedness.UNDECIDED, "phase-locked")
 
 
 def test_two_clocks_that_drift_apart_are_unrelated() -> None:
     """A lag that goes from 5 to 17 s over the log is that of two clocks."""
     found = judge(tick(5, 30.2), tick(6, 30.0, phase_s=15.0))
-    assert (found.answer, found.why) == (Answer.UNRELATED, "two-clocks")
+    assert (found.answer, found.why) == (Relatedness.UNRELATED, "two-clocks")
 
 
 def test_a_line_after_each_disconnect_follows() -> None:
@@ -119,14 +119,14 @@ def test_a_line_after_each_disconnect_follows() -> None:
 
 def test_a_timer_in_step_is_no_consequence() -> None:
     """A heartbeat every 10 s comes after each disconnect of a 30 s beat, and means nothing."""
-    assert judge(tick(8, 30.006), tick(9, 10.002, phase_s=12.0)).answer is not Answer.RELATED
+    assert judge(tick(8, 30.006), tick(9, 10.002, phase_s=12.0)).answer is not Relatedness.RELATED
 
 
 def test_few_disconnects_decide_nothing_and_say_how_many_would() -> None:
     """Two are an anecdote; five without the line may still be chance."""
     assert judge(scatter(1, 2), spread(2, 20)).why == "few-drops"
     few = judge(scatter(1, 5), np.array([3.0, 4.0, 5.5, 6.0]))
-    assert (few.answer, few.why) == (Answer.UNDECIDED, "too-few")
+    assert (few.answer, few.why) == (Relatedness.UNDECIDED, "too-few")
     assert few.needed_count is not None
     assert 5 < few.needed_count < 12
 
@@ -134,7 +134,7 @@ def test_few_disconnects_decide_nothing_and_say_how_many_would() -> None:
 def test_a_line_that_always_comes_cannot_be_judged() -> None:
     """Every 5 ms there is one: each window holds one by chance."""
     found = judge(scatter(3, 30), np.arange(5.0, SPAN, 0.005))
-    assert (found.answer, found.why) == (Answer.UNDECIDED, "too-frequent")
+    assert (found.answer, found.why) == (Relatedness.UNDECIDED, "too-frequent")
 
 
 @pytest.mark.parametrize("shift_s", [86_400.0, -7_200.0])
@@ -156,7 +156,7 @@ def test_connections_are_counted_together() -> None:
         templates.append(replace(list_lines(spread(number + 40, 12)), connection=name, source=name))
     (found,) = judge_suspects(contexts, templates, {})
     assert found.counts.of_count == 36
-    assert found.answer is Answer.UNRELATED
+    assert found.answer is Relatedness.UNRELATED
 
 
 def test_the_first_relation_answers_for_all() -> None:
@@ -165,6 +165,6 @@ def test_the_first_relation_answers_for_all() -> None:
         judge(scatter(1, 40), scatter(1, 40) - 0.02),
         judge(tick(1, 30.006), tick(2, 60.01, phase_s=19.0)),
     )
-    assert combine([related, unrelated]) == (Answer.RELATED, related.why)
-    assert combine([unrelated]) == (Answer.UNRELATED, "beats-without-it")
-    assert combine([]) == (Answer.UNDECIDED, "not-seen")
+    assert combine([related, unrelated]) == (Relatedness.RELATED, related.why)
+    assert combine([unrelated]) == (Relatedness.UNRELATED, "beats-without-it")
+    assert combine([]) == (Relatedness.UNDECIDED, "not-seen")

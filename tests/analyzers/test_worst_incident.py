@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from logdiag.analyzers.connections.disconnects import list_disconnects
 from logdiag.analyzers.worst_incident import MOST_LINES, collect_excerpts, find_worst, measure_open_outages_s
 from logdiag.events import Event, EventKind
@@ -120,3 +122,12 @@ def test_an_excerpt_names_its_line_and_leaves_the_text_to_the_reader() -> None:
     (told,) = [row for row in rows if row.kind == "disconnected"]
     assert (told.evidence, told.message, told.text) == (Evidence(CLIENT, 2), "Disconnected", "")
     assert [row.order_unknown for row in rows] == [False, True, True]
+
+
+@pytest.mark.parametrize("name", ["vauvzhmasqxezy5exBrd", "10.1.4.22:52158", "hub/10.1.4.22:52158"])
+def test_a_client_of_whom_only_the_socket_is_known_is_not_said_to_stay_away(name: str) -> None:
+    """A socket's id, or an address with its port, never returns: the client may be back under another one."""
+    sessions = [replace(session(90, opened=61.2, socket_id="vauvzhmasqxezy5exBrd"), reopened=None, connection=name)]
+    drops = list_disconnects(sessions, nothing_far())[0]
+    assert measure_open_outages_s(drops, at(110)) == {}
+    assert measure_open_outages_s([replace(drops[0], connection="10.1.4.22")], at(110)) == {0: 20.0}

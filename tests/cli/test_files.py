@@ -13,7 +13,7 @@ import pytest
 from logdiag.cli import files
 from logdiag.cli.files import refuse_inputs, write_file, write_files
 from logdiag.errors import InputError, OutputError
-from logdiag.reading import Found, find_log_files
+from logdiag.reading import FoundFiles, find_log_files
 
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="links, modes and devices of POSIX")
 LINE = b'{"level":"info","message":"x","timestamp":"2025-11-14 16:25:52.756"}\n'
@@ -173,4 +173,4 @@ def test_refuses_a_rules_file(tmp_path: Path) -> None:
     """A rules file is not replaced."""
     (tmp_path / "mine.toml").write_bytes(b"")
     with pytest.raises(InputError, match="is one of the inputs"):
-        refuse_inputs([tmp_path / "mine.toml"], Found((), ()), [str(tmp_path / "mine.toml")])
+        refuse_inputs([tmp_path / "mine.toml"], FoundFiles((), ()), [str(tmp_path / "mine.toml")])

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from logdiag.codebase.settings import feed, find_settings
-from logdiag.results.code import Setting
+from logdiag.results.code import CodeSetting
 from tests.codebase.trees import survey
 
 SERVER = "const { Server } = require('socket.io');\nconst io = new Server(http, {});\n"
 
 
-def settings_of(folder: Path, files: dict[str, str]) -> dict[str, Setting]:
+def settings_of(folder: Path, files: dict[str, str]) -> dict[str, CodeSetting]:
     """The settings of a tree by name."""
     return {row.name: row for row in find_settings(survey(folder, files))}
 

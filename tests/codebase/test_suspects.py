@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from logdiag.codebase.suspects import match_pattern, rank_timers
-from logdiag.results.code import Relation, Timer, TimerKind
+from logdiag.results.code import CodeTimer, CodeTimerKind, PeriodRelation
 from logdiag.results.patterns import Pattern, PatternKind
 
 
@@ -16,16 +16,18 @@ def pattern(period_s: float, kind: str = "timer") -> Pattern:
     return Pattern("P1", PatternKind(kind), ("a",), period_s, *nothing, None, 9, 10, 0, 1e-6, False, (), *nothing, None)
 
 
-def timer(seconds: float, *, reaches: bool = True, function: str = "tick", guess: bool = False) -> Timer:
-    return Timer(seconds, TimerKind.INTERVAL, function, "", None, reaches, None, None, "a.js", 1, is_guess=guess)
+def timer(seconds: float, *, reaches: bool = True, function: str = "tick", guess: bool = False) -> CodeTimer:
+    return CodeTimer(
+        seconds, CodeTimerKind.INTERVAL, function, "", None, reaches, None, None, "a.js", 1, is_guess=guess
+    )
 
 
 @pytest.mark.parametrize(
     ("seconds", "relation"),
-    [(30.0, Relation.SAME), (30.6, Relation.SAME), (30.7, None), (15.0, Relation.DIVIDES), (60.0, Relation.MULTIPLE),
-     (45.0, None), (4.0, None)],
+    [(30.0, PeriodRelation.SAME), (30.6, PeriodRelation.SAME), (30.7, None), (15.0, PeriodRelation.DIVIDES),
+     (60.0, PeriodRelation.MULTIPLE), (45.0, None), (4.0, None)],
 )  # fmt: skip
-def test_same_within_two_percent_else_part_or_multiple(seconds: float, relation: Relation | None) -> None:
+def test_same_within_two_percent_else_part_or_multiple(seconds: float, relation: PeriodRelation | None) -> None:
     """2 % to either side; a half and a double are marked as such; a seventh is none of it."""
     found = match_pattern(seconds, [pattern(30.006)])
     assert (found.relation if found else None) == relation
@@ -73,12 +75,13 @@ def test_what_the_logs_say_of_a_timer_parts_equals() -> None:
 @pytest.mark.parametrize(
     ("kind", "period_s", "excess_s"),
     [
-        (TimerKind.INTERVAL, 30.006, None), (TimerKind.INTERVAL, 30.195, 0.195), (TimerKind.INTERVAL, 29.9, -0.1),
-        (TimerKind.REARMED, 30.195, None), (TimerKind.LOOP, 30.195, None), (TimerKind.REARMED, 29.9, -0.1),
-        (TimerKind.CRON, 30.0004, None), (TimerKind.CRON, 30.006, 0.006),
+        (CodeTimerKind.INTERVAL, 30.006, None), (CodeTimerKind.INTERVAL, 30.195, 0.195),
+        (CodeTimerKind.INTERVAL, 29.9, -0.1),
+        (CodeTimerKind.REARMED, 30.195, None), (CodeTimerKind.LOOP, 30.195, None), (CodeTimerKind.REARMED, 29.9, -0.1),
+        (CodeTimerKind.CRON, 30.0004, None), (CodeTimerKind.CRON, 30.006, 0.006),
     ],
 )  # fmt: skip
-def test_the_drift_tells_kinds_of_timers_apart(kind: TimerKind, period_s: float, excess_s: float | None) -> None:
+def test_the_drift_tells_kinds_of_timers_apart(kind: CodeTimerKind, period_s: float, excess_s: float | None) -> None:
     """An interval is late by milliseconds, what sets itself anew by its work too, cron by nothing; none is early."""
     beat = replace(pattern(period_s), period_error_s=0.0002)
     (found,) = rank_timers([replace(timer(30.0), kind=kind)], [beat])
@@ -87,7 +90,7 @@ def test_the_drift_tells_kinds_of_timers_apart(kind: TimerKind, period_s: float,
 
 def test_of_two_that_reach_the_socket_the_kind_that_fits_leads() -> None:
     """A period of 30.2 s is that of a timeout that does 200 ms of work and sets itself anew, not of an interval."""
-    rows = [timer(30.0, function="a"), replace(timer(30.0, function="b"), kind=TimerKind.REARMED)]
+    rows = [timer(30.0, function="a"), replace(timer(30.0, function="b"), kind=CodeTimerKind.REARMED)]
     beat = replace(pattern(30.2), period_error_s=0.001)
     assert [(one.function, one.rank) for one in rank_timers(rows, [beat])] == [("b", 1), ("a", 2)]
     loose = replace(pattern(30.2), period_error_s=0.1)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from logdiag.codebase.schedules import read_cron
-from logdiag.results.code import TimerKind
+from logdiag.results.code import CodeTimerKind
 from tests.codebase.trees import timers_of
 
 INTERVALS = {
@@ -85,10 +85,10 @@ async function attempts() { for (let i = 0; i < 3; i++) { await sleep(15000); } 
 """
     found = [(timer.function, timer.kind, timer.seconds) for timer in timers_of(tmp_path, {"a.js": text})]
     assert found == [
-        ("poll", TimerKind.REARMED, 10.0),
-        ("poll2", TimerKind.REARMED, 11.0),
-        ("loop", TimerKind.LOOP, 12.0),
-        ("loop2", TimerKind.LOOP, 13.0),
+        ("poll", CodeTimerKind.REARMED, 10.0),
+        ("poll2", CodeTimerKind.REARMED, 11.0),
+        ("loop", CodeTimerKind.LOOP, 12.0),
+        ("loop2", CodeTimerKind.LOOP, 13.0),
     ]
 
 
@@ -102,7 +102,7 @@ new SimpleIntervalJob({ seconds: 20 }, task);
 """
     nest = "class Jobs {\n  @Interval(5000)\n  beat(): void { work(); }\n}\n"
     found = [(timer.kind, timer.seconds) for timer in timers_of(tmp_path, {"a.js": script, "b.ts": nest})]
-    cron, interval = TimerKind.CRON, TimerKind.INTERVAL
+    cron, interval = CodeTimerKind.CRON, CodeTimerKind.INTERVAL
     assert found == [(cron, 30.0), (cron, 120.0), (cron, 600.0), (interval, 20.0), (interval, 5.0)]
 
 
@@ -119,7 +119,7 @@ async def beat():
         await sio.sleep(PERIOD)
 """
     (timer,) = timers_of(tmp_path, {"server.py": text})
-    assert (timer.seconds, timer.kind, timer.does, timer.side) == (30.0, TimerKind.LOOP, "emit", "server")
+    assert (timer.seconds, timer.kind, timer.does, timer.side) == (30.0, CodeTimerKind.LOOP, "emit", "server")
 
 
 @pytest.mark.parametrize(

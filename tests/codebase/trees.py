@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from logdiag.codebase.survey import Survey, find_timers, open_survey
-from logdiag.results.code import Timer
+from logdiag.results.code import CodeTimer
 
 
 def survey(folder: Path, files: Mapping[str, str]) -> Survey:
@@ -18,6 +18,6 @@ def survey(folder: Path, files: Mapping[str, str]) -> Survey:
     return open_survey((str(folder),))
 
 
-def timers_of(folder: Path, files: Mapping[str, str]) -> list[Timer]:
+def timers_of(folder: Path, files: Mapping[str, str]) -> list[CodeTimer]:
     """The timers of such a tree."""
     return [timer for timer, _ in find_timers(survey(folder, files))]

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from logdiag.merging import merge as merging
 from logdiag.merging.entries import Account, Entry
-from logdiag.merging.merge import Source, merge_entries
+from logdiag.merging.merge import EntrySource, merge_entries
 from logdiag.parsers.forms import find_layouts
 from logdiag.parsers.rule_files import load_rules
 from logdiag.reading import find_log_files
@@ -40,7 +40,7 @@ def write_log(path: Path, rows: Iterable[Row], service: str | None = None) -> No
 def merge(folder: Path) -> tuple[list[Entry], Account]:
     account = Account()
     files = find_log_files([str(folder)]).files
-    return list(merge_entries(files, Source(RULES, find_layouts(files), account), account)), account
+    return list(merge_entries(files, EntrySource(RULES, find_layouts(files), account), account)), account
 
 
 def messages(entries: Sequence[Entry]) -> list[str]:
@@ -161,14 +161,14 @@ def test_files_are_opened_when_their_time_comes(tmp_path: Path, monkeypatch: pyt
     asked: list[tuple[str, int]] = []
     plain = merging.read_entries
 
-    def watch(file: object, lines: object, source: Source) -> Iterable[merging.Item]:
+    def watch(file: object, lines: object, source: EntrySource) -> Iterable[merging.PendingEntry]:
         for item in plain(file, lines, source):  # type: ignore[arg-type]
             asked.append((item.entry.evidence.file, item.entry.evidence.line))
             yield item
 
     files = find_log_files([str(tmp_path)]).files
     monkeypatch.setattr(merging, "read_entries", watch)
-    stream = merge_entries(files, Source(RULES, find_layouts(files), Account()), Account())
+    stream = merge_entries(files, EntrySource(RULES, find_layouts(files), Account()), Account())
     next(stream)
     openings = 20 * 30  # each file has fewer lines than are looked at for its first instant
     assert len(asked) - openings <= 2 * (5 + 2)
@@ -213,7 +213,7 @@ def test_the_fast_search_tells_the_same_events(tmp_path: Path) -> None:
     ]
     write_log(tmp_path / "a.log", list(enumerate(said * 3)))
     files = find_log_files([str(tmp_path)]).files
-    sources = [Source(RULES, find_layouts(files), Account(), is_large=is_large) for is_large in (False, True)]
+    sources = [EntrySource(RULES, find_layouts(files), Account(), is_large=is_large) for is_large in (False, True)]
     slow, fast = (
         [(entry.kind, entry.message) for entry in merge_entries(files, source, source.account)] for source in sources
     )
@@ -226,6 +226,6 @@ def test_what_is_not_shown_is_not_understood(tmp_path: Path) -> None:
     write_log(tmp_path / "a.log", [(0, "Connected to master"), (1, "Disconnected: transport close")])
     files = find_log_files([str(tmp_path)]).files
     account = Account()
-    source = Source(RULES, find_layouts(files), account, may_show=lambda entry: entry.message.startswith("Dis"))
+    source = EntrySource(RULES, find_layouts(files), account, may_show=lambda entry: entry.message.startswith("Dis"))
     assert [entry.kind for entry in merge_entries(files, source, source.account)] == [None, "disconnected"]
     assert account.records_count == 2

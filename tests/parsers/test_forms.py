@@ -56,7 +56,7 @@ def test_undecided_order_is_known_as_such(tmp_path: Path) -> None:
 
 
 def test_clocks_take_their_day_from_a_neighbour(tmp_path: Path) -> None:
-    """Midnight in between makes it the next day; without a neighbour there is none."""
+    """Midnight in between makes it the next day."""
     clocks = ["[23:59:58.000] INFO: a", "[00:00:03.000] INFO: b"]
     dated = ["2025-11-14T23:59:57Z info: c"]
     _, layout = lay(tmp_path, x=clocks, y=dated)["x"]
@@ -64,9 +64,24 @@ def test_clocks_take_their_day_from_a_neighbour(tmp_path: Path) -> None:
         datetime(2025, 11, 14, 23, 59, 58, tzinfo=UTC),
         datetime(2025, 11, 15, 0, 0, 3, tzinfo=UTC),
     ]
-    (tmp_path / "y.log").unlink()
-    _, layout = lay(tmp_path, x=clocks)["x"]
-    assert (layout.fault, layout.first_line) == (Fault.CLOCK_ALONE, clocks[0])
+
+
+def test_clocks_alone_are_of_a_day_that_is_told_to_be_assumed(tmp_path: Path) -> None:
+    """2000-01-01, whenever the file was written, and the next day behind midnight: the intervals are right."""
+    clocks = ["[11:59:58 PM] - a left channel: stats", "[12:00:03 AM] - b left channel: stats"]
+    _, layout = lay(tmp_path, x=["Channel: stats", *clocks])["x"]
+    assert (layout.is_date_guessed, layout.is_year_guessed, layout.fault) == (True, False, None)
+    assert times(clocks, layout) == [
+        datetime(2000, 1, 1, 23, 59, 58, tzinfo=UTC),
+        datetime(2000, 1, 2, 0, 0, 3, tzinfo=UTC),
+    ]
+
+
+def test_clocks_of_several_midnights_are_refused_by_the_first_line_that_has_one(tmp_path: Path) -> None:
+    """Which day a line is of cannot be told from its clock: no interval is made up."""
+    hours = [f"{hour:02}:00:00 info: hour {'x' * 900}" for hour in [*range(24)] * 3]
+    _, layout = lay(tmp_path, x=["Channel: stats", *hours])["x"]
+    assert (layout.fault, layout.first_line[:8], layout.line) == (Fault.CLOCK_ALONE, "00:00:00", 2)
 
 
 def test_a_dated_name_tells_the_day(tmp_path: Path) -> None:

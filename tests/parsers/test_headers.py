@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from logdiag.merging.query import Query, open_chronicle
 from logdiag.parsers.header_search import find_header
 from logdiag.parsers.headers import FIXED_HEADERS, FixedHeader, read_head
 
@@ -60,6 +63,31 @@ def test_fixed_headers_read_their_examples(row: FixedHeader) -> None:
     found = header.read(example)
     assert found is not None
     assert found.message == SAID
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        (
+            "2022-10-05 18:30:46.000  INFO 361 --- [ntainer#0-0-C-1] org.apache.kafka.clients.NetworkClient   : "
+            "[Consumer clientId=c1-0, groupId=default] Node {} disconnected."
+        ),
+        (
+            "2022-10-05 18:30:46,000 INFO  [kafka-producer-network-thread | producer-1] "
+            "org.apache.kafka.clients.NetworkClient: [Producer clientId=producer-1] Node {} disconnected."
+        ),
+    ],
+)
+def test_a_class_in_its_package_is_who_speaks(line: str, tmp_path: Path) -> None:
+    """What stands in brackets behind a Java logger is no service: a client of Kafka logs no end of a socket of ours."""
+    lines = [line.format(node) for node in (-1, 2147483647, 3, 1, 2)]
+    header = find_header(lines)
+    assert header is not None
+    heads = [header.read(one) for one in lines]
+    assert {head and head.name for head in heads} == {"org.apache.kafka.clients.NetworkClient"}
+    (tmp_path / "consumer.log").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    with open_chronicle(Query(paths=(str(tmp_path),))) as told:
+        assert [entry.kind for entry in told.entries] == [None] * 5
 
 
 def test_first_words_of_messages_are_no_columns() -> None:

@@ -10,7 +10,7 @@ import pytest
 from logdiag.pipeline.journeys import trace_message
 from logdiag.pipeline.stages import Workers, analyze, open_reading
 from logdiag.request import Request
-from logdiag.results.journey import End, Journey, Link, Tie, Understood
+from logdiag.results.journey import Journey, JourneyEnd, LinkState, Tie, Understood
 from tests.winston import at, connect, drop, record, write
 
 ROOT = Path(__file__).parent.parent.parent
@@ -71,7 +71,7 @@ def test_the_reference_incident_is_told_in_its_six_lines() -> None:
         ("push-failed", "29:52.783", "down"),
         ("connected", "29:53.826", "up"),
     ]
-    assert (story.subject.end, story.subject.why) == (End.FAILED, "dropped-while-pushing")
+    assert (story.subject.end, story.subject.why) == (JourneyEnd.FAILED, "dropped-while-pushing")
     numbers = {name: story.numbers[name] for name in ("lead_ms", "after_drop_ms", "before_reconnect_ms")}
     assert numbers == {"lead_ms": 6.0, "after_drop_ms": 175.0, "before_reconnect_ms": 1043.0}
     assert {item.id for item in story.assumptions} == {"push-by-order", "start-inferred", "cut-id"}
@@ -82,9 +82,9 @@ def test_a_delivered_message_ends_with_its_push(tmp_path: Path) -> None:
     """No disconnect belongs to its way, and that sent is not received is said."""
     story = trace("757249540001", write_worker(tmp_path / "worker1", list_pushes())).story
     assert story is not None
-    assert story.subject.end is End.DELIVERED
+    assert story.subject.end is JourneyEnd.DELIVERED
     assert [hop.role for hop in story.hops][-1] == "push-ok"
-    assert {hop.link for hop in story.hops} == {Link.UP}
+    assert {hop.link for hop in story.hops} == {LinkState.UP}
     assert [hop.tie for hop in story.hops].count(Tie.PUSH) == 2
     assert "sent-is-not-received" in {item.id for item in story.assumptions}
 
@@ -114,7 +114,11 @@ def test_a_text_may_be_an_id_a_part_an_account_or_words(
 def test_what_did_not_arrive_is_listed_first(tmp_path: Path) -> None:
     """Of three messages of an account the failed one leads."""
     journey = trace(ACCOUNT, write_worker(tmp_path / "worker1", list_pushes()))
-    assert [subject.end for subject in journey.matches] == [End.FAILED, End.DELIVERED, End.DELIVERED]
+    assert [subject.end for subject in journey.matches] == [
+        JourneyEnd.FAILED,
+        JourneyEnd.DELIVERED,
+        JourneyEnd.DELIVERED,
+    ]
     assert journey.matches[0].message_id == "757249540002"
 
 
@@ -125,7 +129,7 @@ def test_a_failed_message_that_is_captured_again_and_arrives_is_resent(tmp_path:
     write(folder / "douyin-realtime-monitor.log", [captured(49.9, "757249540002"), *again])
     story = trace("757249540002", folder).story
     assert story is not None
-    assert (story.subject.end, story.numbers["attempts_count"]) == (End.RESENT, 2)
+    assert (story.subject.end, story.numbers["attempts_count"]) == (JourneyEnd.RESENT, 2)
 
 
 def test_a_push_just_before_a_disconnect_is_suspect(tmp_path: Path) -> None:
@@ -133,7 +137,7 @@ def test_a_push_just_before_a_disconnect_is_suspect(tmp_path: Path) -> None:
     pushes = [pushed(49.95, "Pushing data sync to Master"), pushed(49.99, "Data sync pushed successfully")]
     story = trace("757249540002", write_worker(tmp_path / "worker1", pushes)).story
     assert story is not None
-    assert (story.subject.end, story.subject.why) == (End.SUSPECT, "dropped-soon-after")
+    assert (story.subject.end, story.subject.why) == (JourneyEnd.SUSPECT, "dropped-soon-after")
     assert [hop.role for hop in story.hops][-2:] == ["disconnected", "connected"]
 
 
@@ -142,7 +146,7 @@ def test_a_message_without_a_push_ends_nowhere(tmp_path: Path) -> None:
     folder = write_worker(tmp_path / "worker1", [pushed(1, "idle")])
     story = trace("757249540001", folder).story
     assert story is not None
-    assert (story.subject.end, story.subject.why) == (End.UNKNOWN, "no-push")
+    assert (story.subject.end, story.subject.why) == (JourneyEnd.UNKNOWN, "no-push")
 
 
 def test_what_was_under_way_within_a_second_is_listed_and_no_more(tmp_path: Path) -> None:
@@ -199,5 +203,5 @@ def test_a_push_that_arrived_before_its_connection_closed_did_not_see_it_live_on
     log.write_text(log.read_text("utf-8").replace("transport close", "io client disconnect"), "utf-8")
     story = trace("757249540002", folder).story
     assert story is not None
-    assert (story.subject.end, story.subject.why) == (End.DELIVERED, "arrived-then-dropped")
+    assert (story.subject.end, story.subject.why) == (JourneyEnd.DELIVERED, "arrived-then-dropped")
     assert story.numbers["lead_ms"] == 50.0

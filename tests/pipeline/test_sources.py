@@ -15,12 +15,10 @@ from logdiag.pipeline.stages import Request, diagnose
 from logdiag.renderers.json import render_json
 from logdiag.renderers.schema import read_schema
 from logdiag.renderers.terminal import render_text
-from logdiag.results.code import Code, Relation, Timer, TimerKind, WeaknessKind
+from logdiag.results.code import Code, CodeTimer, CodeTimerKind, PeriodRelation, WeaknessKind
 from logdiag.results.diagnosis import Diagnosis
 from logdiag.results.evidence import Evidence
-from logdiag.results.timers import Timer as Judged
-from logdiag.results.timers import TimerAnswer
-from logdiag.results.timers import TimerKind as JudgedKind
+from logdiag.results.timers import Timer, TimerAnswer, TimerKind
 from tests.folders import SAMPLES
 
 LOGS, TREE = SAMPLES / "2025-11-14-reference", SAMPLES / "2025-11-14-source"
@@ -45,7 +43,7 @@ def test_the_snapshot_timer_is_the_first_suspect(found: Diagnosis) -> None:
     """It alone of the timers of 30 s reaches the socket; the 60 s report, which reaches it too, is a multiple."""
     suspects = code_of(found).suspects
     assert place(suspects[0].file, suspects[0].line) == EXPECTED["first_suspect"]
-    assert [timer.relation for timer in suspects] == [Relation.SAME] * 4 + [Relation.MULTIPLE]
+    assert [timer.relation for timer in suspects] == [PeriodRelation.SAME] * 4 + [PeriodRelation.MULTIPLE]
     assert [timer.reaches_socket for timer in suspects] == [True, False, False, False, True]
 
 
@@ -135,10 +133,10 @@ def test_the_code_says_what_its_wordings_mean(tmp_path: Path) -> None:
     assert "By the handler in the code that writes them: 2 wordings" in text
 
 
-def judged(template: str, period_s: float, answer: TimerAnswer) -> Judged:
+def judged(template: str, period_s: float, answer: TimerAnswer) -> Timer:
     place, nothing = Evidence("a.log", 1), (None,) * 3
-    return Judged(
-        JudgedKind.ANNOUNCED, "a", template, None, period_s, "predicted", None, answer, "same-phase", "P1", None,
+    return Timer(
+        TimerKind.ANNOUNCED, "a", template, None, period_s, "predicted", None, answer, "same-phase", "P1", None,
         9, 0, 9, *nothing, None, place,
     )  # fmt: skip
 
@@ -146,7 +144,7 @@ def judged(template: str, period_s: float, answer: TimerAnswer) -> Judged:
 def test_a_timer_is_heard_by_its_announcement_and_interval() -> None:
     """Of several processes the surest answer counts; a text that two timers of one interval write is neither's."""
     timers = [
-        Timer(seconds, TimerKind.INTERVAL, name, "", None, True, None, None, "a.js", 1)
+        CodeTimer(seconds, CodeTimerKind.INTERVAL, name, "", None, True, None, None, "a.js", 1)
         for name, seconds in (("own", 30.0), ("shared", 30.0), ("shared too", 30.0), ("other interval", 10.0))
     ]
     written = [frozenset({"mine"}), frozenset({"ours"}), frozenset({"ours"}), frozenset({"mine"})]

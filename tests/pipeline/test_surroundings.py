@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from logdiag.frame import build_timeline
-from logdiag.pipeline.inputs import Reading, measure_extent, read_inputs
+from logdiag.pipeline.inputs import ReadLogs, measure_extent, read_inputs
 from logdiag.pipeline.processes import confirm_silences
 from logdiag.pipeline.stages import diagnose
 from logdiag.pipeline.surroundings import (
@@ -40,7 +40,7 @@ UNKNOWN: Final = "snapshot handed over"
 class Busy(NamedTuple):
     """A log, what was read of it, and what was said of it."""
 
-    reading: Reading
+    reading: ReadLogs
     frame: pd.DataFrame
     diagnosis: Diagnosis
 
@@ -70,7 +70,7 @@ def write_busy(folder: Path, drops_count: int) -> list[float]:
     return sorted(second for second, _ in lines)
 
 
-def read(folder: Path) -> Reading:
+def read(folder: Path) -> ReadLogs:
     return read_inputs(Request((str(folder),)), find_log_files([str(folder)]))
 
 

@@ -10,7 +10,7 @@ from logdiag.errors import InputError
 from logdiag.pipeline.stages import Workers, analyze, open_reading
 from logdiag.pipeline.suspects import answer_suspicion
 from logdiag.request import Request
-from logdiag.results.suspicion import Answer, Sense, Suspicion
+from logdiag.results.suspicion import Relatedness, Sense, Suspicion
 from tests.winston import at, connect, drop, record, write
 
 REPORTER = "account-status-reporter"
@@ -61,7 +61,7 @@ def test_the_answer_says_how_the_text_was_understood(text: str, sense: Sense, ma
 def test_the_account_report_is_unrelated_to_the_beat(text: str, logs: Path) -> None:
     """The third open question of the reference, by whatever name it is asked."""
     found = suspect(text, logs)
-    assert (found.answer, found.why) == (Answer.UNRELATED, "beats-without-it")
+    assert (found.answer, found.why) == (Relatedness.UNRELATED, "beats-without-it")
     assert found.relations[0].counts.of_count == found.drops_count == 39
     assert found.relations[0].phase.drop_period_s == pytest.approx(30.006, abs=0.001)
 
@@ -75,7 +75,7 @@ def test_a_timer_tells_its_interval(logs: Path) -> None:
 def test_lines_of_the_disconnect_itself_are_no_suspects(logs: Path) -> None:
     """They would be related to themselves."""
     found = suspect("Disconnected from master", logs)
-    assert (found.answer, found.why, found.relations) == (Answer.UNDECIDED, "about-the-socket", ())
+    assert (found.answer, found.why, found.relations) == (Relatedness.UNDECIDED, "about-the-socket", ())
 
 
 def test_a_bad_expression_is_refused(logs: Path) -> None:
@@ -89,4 +89,4 @@ def test_logs_without_a_disconnect_answer_nothing(tmp_path: Path) -> None:
     write(tmp_path / "socket-client.log", [connect(1)])
     write(tmp_path / "app.log", [record(at(second), "tick", service="app") for second in range(2, 9)])
     found = suspect("tick", tmp_path)
-    assert (found.answer, found.why) == (Answer.UNDECIDED, "no-drops")
+    assert (found.answer, found.why) == (Relatedness.UNDECIDED, "no-drops")

@@ -20,7 +20,14 @@ OF_CLAIMED: Final = frozenset(
     {"server-disconnect-reason", "ping-reason", "process-start-seen", "no-silence-at-drop", "ticks-to-the-drop"}
 )
 OF_ALL: Final = frozenset(
-    {"stated-reason", "same-worker-joined", "kicks-precede-drops", "silence-at-drop", "lifetime-pattern"}
+    {
+        "stated-reason",
+        "same-worker-joined",
+        "stated-replaced",
+        "kicks-precede-drops",
+        "silence-at-drop",
+        "lifetime-pattern",
+    }
 )
 WRITTEN_MS: Final = 0.1  # offsets are rounded where they are written
 

@@ -6,15 +6,15 @@ import pytest
 from rich.cells import cell_len
 
 from logdiag.renderers.charts import draw
-from logdiag.renderers.document import Chart, ChartRow, Mark, Style, Tick, flatten
+from logdiag.renderers.document import Chart, ChartMark, ChartRow, Style, Tick, flatten
 
 BEAT = Chart(
     ends=("early", "on the beat", "late"),
     ticks=(Tick(0.0, "-15 s"), Tick(0.25, "-1 s"), Tick(0.5, "0"), Tick(0.75, "+1 s"), Tick(1.0, "+15 s")),
     rows=(
-        ChartRow(" 1", (Mark(0.5, "●"),)),
-        ChartRow(" 2", (Mark(0.25, "×", Style.BAD),)),
-        ChartRow("10", (Mark(1.2, "●"), Mark(-1.0, "●"))),
+        ChartRow(" 1", (ChartMark(0.5, "●"),)),
+        ChartRow(" 2", (ChartMark(0.25, "×", Style.BAD),)),
+        ChartRow("10", (ChartMark(1.2, "●"), ChartMark(-1.0, "●"))),
     ),
     guide_ratio=0.5,
 )
@@ -38,7 +38,7 @@ def test_marks_stand_where_they_belong() -> None:
 
 def test_a_bar_runs_up_to_its_mark() -> None:
     """A bar starts at the left end and ends where its mark is; the guide stays visible in it."""
-    chart = Chart(("", "", ""), (), (ChartRow("a", (Mark(1.0, "●"),), bar_ratio=1.0),), guide_ratio=0.5)
+    chart = Chart(("", "", ""), (), (ChartRow("a", (ChartMark(1.0, "●"),), bar_ratio=1.0),), guide_ratio=0.5)
     assert lines_of(chart, 14)[-1] == "a  ─────│────●"
 
 

@@ -30,7 +30,7 @@ FINDING_IDS = [
     "periodic-disconnects", "unexplained-disconnects", "unlogged-ends", "lost-pushes", "probably-lost-pushes",
     "low-availability", "orderly-stops", "unmatched-pushes", "killing-retries", "retries-seen", "nothing-recognised",
     "no-json-lines", "hidden-by-level", "skipped-lines", "sampled-surroundings", "zone-assumed", "order-assumed",
-    "year-assumed", "zone-measured", "outside-window", *Fault,
+    "year-assumed", "date-assumed", "zone-measured", "outside-window", *Fault,
 ]  # fmt: skip
 BLIND_SPOT_IDS = [
     "payload-size", "close-code", "server-side-missing", "server-reason-missing", "push-lines-missing",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from hypothesis import HealthCheck, given
@@ -17,13 +18,13 @@ from logdiag.renderers import FORMATS, load_renderer
 from logdiag.renderers.document import Document, Extent, FactList, Section, Style, Table, plain
 from logdiag.renderers.markdown import render_markdown
 from logdiag.renderers.phrases import Phrases
-from logdiag.renderers.sections.headline import build_headline
+from logdiag.renderers.sections.headline import build_headline, count_events
 from logdiag.renderers.sections.material import Material
 from logdiag.renderers.sections.summary import build_summary
 from logdiag.renderers.terminal import STYLES, render_text, write_text
 from logdiag.results.causes import CauseStatus, Check, Finding, Outcome
 from logdiag.results.diagnosis import DOUBTS, Diagnosis
-from logdiag.results.disconnects import Quiet, Remark
+from logdiag.results.disconnects import Disconnect, Quiet, Remark
 from logdiag.results.patterns import ClockSearch, PatternKind, TriggerRole
 from logdiag.results.pushes import PushFate
 from logdiag.verdict import Severity, Verdict
@@ -643,3 +644,20 @@ def test_of_many_connections_the_worst_are_shown() -> None:
     text = text_of(replace(many, connections=fleet, disconnects=drops))
     table = text[text.index("\nConnections\n") :].splitlines()
     assert next(line for line in table if line.startswith("worker")).split()[0] == "worker29"
+
+
+def test_what_went_a_little_earlier_and_came_back_with_the_others_is_of_their_moment() -> None:
+    """Disconnects count as one event if they ended together, or if their outage holds the moment of those that did."""
+    example = build_example()
+    first, *rest = example.disconnects[:4]
+    earlier = replace(first, fleet_event=None, outage_s=4.0)
+    together = [replace(drop, time=first.time + timedelta(seconds=3), fleet_event=1) for drop in rest]
+    cause = replace(example.causes[0], disconnect_indices=(0, 1, 2, 3))
+
+    def count(*drops: Disconnect) -> int:
+        diagnosis = replace(example, disconnects=drops, causes=(cause,))
+        return count_events(Material(diagnosis, Phrases(), "1.0"), cause)
+
+    assert count(earlier, *together) == 1
+    assert count(replace(earlier, outage_s=2.0), *together) == 2
+    assert count(replace(earlier, outage_s=None), *together) == 2

@@ -39,7 +39,7 @@ ODD: Final = replace(
     evidence=Evidence(HOSTILE, 3),
 )  # fmt: skip
 ENTRIES: Final = (DROP, PLAIN, replace(DROP, level="error", kind="push-failed", fields={"count": "2"}, side=None), ODD)
-PLAIN_LAYOUT: Final = timeline.Layout(
+PLAIN_LAYOUT: Final = timeline.TextLayout(
     zone="Asia/Shanghai", connections=("master", "worker1"), services=("socket-client", "worker"), color=False,
     encoding="utf-8",
 )  # fmt: skip

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logdiag.analyzers.clocks.one_connection import Part, do_here
+from logdiag.analyzers.clocks.one_connection import ConnectionDrops, do_here
 from logdiag.analyzers.clocks.patterns import ClockFit, PatternReport, find_patterns
 from logdiag.pipeline.stages import Request, Workers, diagnose
 from logdiag.renderers.json import render_json
@@ -124,7 +124,7 @@ def test_a_task_holds_its_connections_and_no_others() -> None:
 
     def weigh(function: Callable[[Any], Any], tasks: Sequence[Any], /) -> list[Any]:
         sent.extend(len(pickle.dumps(task)) for task in tasks)
-        assert all(isinstance(part, Part) and len(part.table.series) == 1 for task in tasks for part in task)
+        assert all(isinstance(part, ConnectionDrops) and len(part.table.series) == 1 for task in tasks for part in task)
         return do_here(function, tasks)
 
     find_patterns(build_fleet(24), spread=weigh)

@@ -64,7 +64,14 @@ PAYLOAD: Final = re.compile(
     r"|(?:payload|message|packet)s? (?:size )?exceed|(?<!\d)1009(?!\d)"
     r"|(?:message|frame|payload) (?:size|length)\b.{0,40}exceed|message was too big|read limit exceeded"
 )
+# What a server or a client says of a connection whose place another login took: WhatsApp, XMPP, MQTT, games.
+REPLACED: Final = re.compile(
+    r"(?i)replaced by (?:another|a new|new|other)|connection replaced|session (?:was )?(?:taken over|replaced)"
+    r"|errored \(conflict\)|logged in (?:from|on|at|in) (?:another|a different|other|new)"
+    r"|duplicate (?:login|log-in|session)"
+)
 NO_CLOSE_FRAME: Final = "1006"
+IN_ORDER: Final = "1000"
 TOO_LARGE: Final = frozenset({"1009", "413"})  # RFC 6455: message too big; HTTP: content too large
 FEW_MISSING: Final = 0.05  # of the disconnects: a choice of what "nearly all" leaves out
 COMPANION_SHARE: Final = 0.6  # a choice: clearly more than half of the pushes bring the line
@@ -158,6 +165,17 @@ class DisconnectFacts:
         return self.fit is not None and self.fit.keeps_time
 
     @property
+    def is_replaced(self) -> bool:
+        """Whether one side states that another login took the place of the connection."""
+        return any(REPLACED.search(said) for said in (self.drop.reason, self.drop.server_reason) if said)
+
+    @property
+    def refused_itself(self) -> bool:
+        """Whether a client says that it closed first, with 1009: what it got was too large for it, not what it sent."""
+        own = self.session.side is Side.CLIENT and (self.session.error or "").startswith("sent ")
+        return own and self.session.code in TOO_LARGE
+
+    @property
     def is_stated_by_both(self) -> bool:
         """Whether client and server both state why it ended."""
         return self.reason is not None and self.drop.server_reason is not None
@@ -186,11 +204,17 @@ class DisconnectFacts:
     def states_cut(self) -> bool | None:
         """Whether its reason is that the transport ended from below; None for none and for the application's words.
 
-        A client that states no reason but code 1006 got no close frame (RFC 6455, 7.1.5).
+        A client that states no reason but code 1006 got no close frame, one that states 1000 got or sent one (RFC 6455,
+        7.1.5 and 7.4.1).
         """
         if self.stated is None:
-            return True if self.session.code == NO_CLOSE_FRAME else None
+            return True if self.session.code == NO_CLOSE_FRAME else False if self.is_closed_in_order else None
         return tells_cut(self.stated)
+
+    @property
+    def is_closed_in_order(self) -> bool:
+        """Whether code 1000 is all that is stated: an end closed it, or a proxy that speaks WebSocket as its end."""
+        return self.stated is None and self.session.code == IN_ORDER
 
     @property
     def is_kicked_unstated(self) -> bool:

@@ -28,7 +28,7 @@ class Kick(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class End:
+class KickableEnd:
     """The end of a socket by the server's own line; `index` is that of the disconnect."""
 
     index: int
@@ -48,7 +48,7 @@ def list_kicks(frame: pd.DataFrame) -> list[Kick]:
     ]
 
 
-def pair_kicks(kicks: Iterable[Kick], ends: Iterable[End]) -> dict[int, float]:
+def pair_kicks(kicks: Iterable[Kick], ends: Iterable[KickableEnd]) -> dict[int, float]:
     """By the index of the disconnect: how long before it, in seconds, its own line stands, of the same server.
 
     Each line ends one socket: of several open lines within 2 s the first belongs to the first end. What stands after
@@ -66,7 +66,7 @@ def pair_kicks(kicks: Iterable[Kick], ends: Iterable[End]) -> dict[int, float]:
     return leads
 
 
-def _find(waiting: Sequence[Kick], end: End) -> int | None:
+def _find(waiting: Sequence[Kick], end: KickableEnd) -> int | None:
     first = bisect_left(waiting, end.time - KICK_REACH, key=lambda kick: kick.time)
     for place in range(first, len(waiting)):
         kick = waiting[place]

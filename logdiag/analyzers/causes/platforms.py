@@ -38,7 +38,7 @@ class Exit(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class End:
+class ConnectionEnd:
     """The end of a connection: the index of its disconnect, its moment, and the error of that in seconds."""
 
     index: int
@@ -82,7 +82,7 @@ def _is_word(form: str, name: str) -> bool:
     return form in words or form in {part for word in words for part in word.split("-")}
 
 
-def pair_exits(exits: Sequence[Exit], ends: Iterable[End], span_s: float) -> dict[int, Evidence]:
+def pair_exits(exits: Sequence[Exit], ends: Iterable[ConnectionEnd], span_s: float) -> dict[int, Evidence]:
     """The line of the end of its process for each end of a connection, by index; none if chance pairs as many.
 
     `exits` are those of one process, in the order of time, `ends` those of its connections, `span_s` how long the logs

@@ -10,7 +10,7 @@ from typing import Final
 
 from logdiag.analyzers.causes.case import Case, DisconnectFacts
 from logdiag.analyzers.causes.catalogue import CauseRow, CheckRow, load_catalogue
-from logdiag.analyzers.causes.checks.result import CHECKS, Claim, Result
+from logdiag.analyzers.causes.checks.result import CHECKS, CheckResult, Claim
 from logdiag.analyzers.causes.claims import attribute
 from logdiag.analyzers.causes.limits import LimitKind, find_suspects
 from logdiag.analyzers.connections.departures import LEFT
@@ -28,6 +28,7 @@ NOT_ASSERTED: Final = 0.45  # below ASSERTED_FROM, so that what may not be asser
 CLAIMS_NOTHING: Final = 0.25  # one of several that might explain what no cause explains yet
 UNSUPPORTED: Final = 0.05  # below SUGGESTED_FROM: nothing is left for it to explain, or no check supports it
 TELLING_APART: Final = "no-silence-at-drop"  # lost heartbeats from processes that stood still
+SAYS_HOW: Final = frozenset({"transport-reason"})  # how connections end, not why: alone it makes no cause likelier
 MOST_SURE: Final = 0.98  # a choice: 1 in 50 for what the catalogue lacks
 # Measured by benchmarks/calibration.py: what simulated incidents make of the log-odds that prior and checks add up to.
 CALIBRATION_SLOPE: Final = 1.35
@@ -41,9 +42,10 @@ def judge_causes(case: Case, *, all_shut_out: bool = False) -> tuple[Cause, ...]
     `all_shut_out`: no client ever got through, so that no cause of a disconnect is worth a suggestion. Nor is one where
     the logs hold no connect.
 
-    Confidence is the logistic of the prior plus the nats of all checks, calibrated. A hard refutation leaves 0.02 at
-    the most; a needed check that does not support leaves 0.45, no support at all 0.05; a cause that claims nothing has
-    0.25 at the most, no more than one that explains all there is, and 0.05 where those that are asserted do.
+    Confidence is the logistic of the prior plus the nats of all checks, calibrated. A hard refutation of full strength
+    leaves 0.02 at the most; a needed check that does not support leaves 0.45, no support but by how connections end
+    0.05; a cause that claims nothing has 0.25 at the most, no more than one that explains all there is, and 0.05 where
+    those that are asserted do.
     """
     rows = load_catalogue()
     claims = attribute(case, rows)
@@ -225,7 +227,7 @@ def _judge(case: Case, row: CauseRow, facts: Sequence[DisconnectFacts]) -> Cause
     )
 
 
-def _ask(case: Case, claim: Claim, check: CheckRow) -> Result:
+def _ask(case: Case, claim: Claim, check: CheckRow) -> CheckResult:
     """The result of a check; where nothing was disconnected, nothing refutes a cause of disconnects."""
     result = CHECKS[check.id](case, claim)
     if result.outcome is Outcome.REFUTES and not case.facts:
@@ -240,7 +242,7 @@ def _has_errors(case: Case, row: CauseRow) -> bool:
     )
 
 
-def _weigh(row: CauseRow, results: Sequence[tuple[CheckRow, Result]], *, claims_some: bool) -> float:
+def _weigh(row: CauseRow, results: Sequence[tuple[CheckRow, CheckResult]], *, claims_some: bool) -> float:
     total = row.prior_nats
     limit = MOST_SURE if claims_some else CLAIMS_NOTHING
     supporting = {check.id for check, result in results if result.outcome == Outcome.SUPPORTS}
@@ -249,11 +251,11 @@ def _weigh(row: CauseRow, results: Sequence[tuple[CheckRow, Result]], *, claims_
             total += check.supports_nats * result.strength
         elif result.outcome == Outcome.REFUTES:
             total -= check.refutes_nats * result.strength
-            limit = DEAD if check.hard else limit
+            limit = DEAD if check.hard and result.strength >= 1 else limit
         is_spared = result.outcome == Outcome.UNKNOWN and 0 < len(check.unless) == len(supporting & set(check.unless))
         if check.needed and result.outcome != Outcome.SUPPORTS and not is_spared:
             limit = min(limit, NOT_ASSERTED)
-    if not any(result.outcome == Outcome.SUPPORTS and check.supports_nats > 0 for check, result in results):
+    if not any(check.id in supporting - SAYS_HOW and check.supports_nats > 0 for check, _ in results):
         limit = min(limit, UNSUPPORTED)
     return min(limit, calibrate(total))
 

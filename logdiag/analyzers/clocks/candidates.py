@@ -184,9 +184,18 @@ def project(lattice: Lattice, times_s: Floats) -> Lattice:
 
 
 def propose_limits(
-    drops: Drops, all_drops: Drops, *, resolution_s: float, log10_scans: float, alpha: float
+    drops: Drops,
+    all_drops: Drops,
+    *,
+    resolution_s: float,
+    log10_scans: float,
+    alpha: float,
+    sockets: Ints | None = None,
 ) -> list[ClockCandidate]:
-    """Return the lifetimes in age and in idle time that hold for the drops (n,), checked against all drops."""
+    """Return the lifetimes in age and in idle time that hold for the drops (n,), checked against all drops.
+
+    `sockets` (m,) are the owners of which nobody knows whose they are: one client's, for all that is known.
+    """
     found: list[ClockCandidate] = []
     events = number_events(drops.times_s)
     for anchor in (AGE, IDLE):
@@ -196,13 +205,15 @@ def propose_limits(
         for spike in spikes:
             alike_s = max(PING_JITTERS * spike.jitter_s, SPREAD_FLOOR_S)
             rivals = sum(int(o.members.sum()) for o in spikes if o is not spike and o.jitter_s <= alike_s)
-            candidate = _check_limit(drops, all_drops, anchor, spike, rivals)
+            candidate = _check_limit(drops, all_drops, anchor, spike, rivals, sockets)
             if candidate is not None:
                 found.append(replace(candidate, log10_false_alarm=spike.log10_false_alarm + log10_scans))
     return found
 
 
-def _check_limit(drops: Drops, all_drops: Drops, anchor: str, spike: Limit, rivals_count: int) -> ClockCandidate | None:
+def _check_limit(
+    drops: Drops, all_drops: Drops, anchor: str, spike: Limit, rivals_count: int, sockets: Ints | None
+) -> ClockCandidate | None:
     lags, all_lags = drops.age_s, all_drops.age_s
     if anchor == IDLE:
         lags, all_lags = drops.idle_s, np.fmax(all_drops.idle_s, all_drops.survived_s)
@@ -210,7 +221,8 @@ def _check_limit(drops: Drops, all_drops: Drops, anchor: str, spike: Limit, riva
     chance = 8.0 * spike.tolerance_s / max(float(np.nanmean(lags)), spike.tolerance_s)
     alone = owners[_takes_part(drops, spike.members, chance, owners)]
     owners = np.union1d(alone, _pool_few(drops, spike.members, chance))
-    if not len(owners) or not is_limit(spike, all_lags, np.isin(all_drops.owner, owners)):
+    held = owners if sockets is None or not np.isin(owners, sockets).any() else np.union1d(owners, sockets)
+    if not len(owners) or not is_limit(spike, all_lags, np.isin(all_drops.owner, held)):
         return None
     if anchor == AGE and rivals_count >= 0.5 * int(spike.members.sum()):
         return None

@@ -25,7 +25,7 @@ class DropSeries:
     `connected_s` is when the session that the drop ended began, `last_traffic_s` the last real traffic before the
     drop, `start_s`..`end_s` the observed span, `utc_offsets_s` what leads to the wall clocks that a cron may keep;
     `survived_s` is the longest time without traffic in that session that did not end it. `indices` are those of the
-    disconnects; None counts them from 0.
+    disconnects; None counts them from 0. `is_socket`: a socket's id is all that the connection is known by.
     """
 
     connection: str
@@ -37,6 +37,7 @@ class DropSeries:
     utc_offsets_s: tuple[float, ...] = (0.0,)
     survived_s: NDArray[np.float64] | None = None
     indices: Ints | None = None
+    is_socket: bool = False
 
     @property
     def keys(self) -> list[DropKey]:
@@ -79,6 +80,11 @@ class DropTable:
     def log10_scans(self) -> float:
         """Return what several scans cost: one for the fleet and one for each connection."""
         return 0.0 if self.fleet_count == 1 else math.log10(self.fleet_count + 1)
+
+    @property
+    def sockets(self) -> Ints:
+        """Return the owners that are known by the id of a socket alone."""
+        return np.flatnonzero([one.is_socket for one in self.series])
 
     def split_places(self) -> list[Ints]:
         """Return for each connection the places of its drops in the table, in order."""

@@ -36,7 +36,7 @@ MOST_LOG10_CHANCE: Final = -6.0  # a choice: a wrong limit is worse than a misse
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class SessionSpan:
     """One session, from its connect to its drop, UNIX seconds; its lines were read from `seen_s` on."""
 
     connection: str
@@ -62,7 +62,7 @@ class LearnedTraffic:
 
 
 def learn_traffic(
-    spans: Sequence[Span], kinds: Sequence[LineKind], known_s: Mapping[str, Floats], *, resolution_s: float
+    spans: Sequence[SessionSpan], kinds: Sequence[LineKind], known_s: Mapping[str, Floats], *, resolution_s: float
 ) -> LearnedTraffic | None:
     """The fewest kinds of line by which nearly all sessions are equally idle at their end; None if chance may do it.
 
@@ -83,7 +83,7 @@ def learn_traffic(
 class _Seen:
     """The lines of one kind within each session, and how long before its end the last one stands (NaN: none)."""
 
-    def __init__(self, spans: Sequence[Span], kind: LineKind, *, with_start: bool = False) -> None:
+    def __init__(self, spans: Sequence[SessionSpan], kind: LineKind, *, with_start: bool = False) -> None:
         self.kind = kind
         self.events_s = [_cut(kind.times_s.get(span.connection), span, with_start=with_start) for span in spans]
         self.lags_s = np.array(
@@ -100,7 +100,7 @@ class _Seen:
         return len(gaps) < LEAST_LAGS or median(np.abs(gaps - usual)) >= LEAST_SCATTER * usual
 
 
-def _cut(times_s: Floats | None, span: Span, *, with_start: bool) -> Floats:
+def _cut(times_s: Floats | None, span: SessionSpan, *, with_start: bool) -> Floats:
     """The times within the session but for its last words, with its connect if that is wanted and was seen."""
     own = np.empty(0) if times_s is None else times_s
     first, last = np.searchsorted(own, (span.seen_s, span.end_s - LAST_WORDS_S), side="right")
@@ -135,7 +135,7 @@ def _find_width_s(limit_s: float) -> float:
 
 
 def _try_limit(
-    spans: Sequence[Span], known: _Seen, tried: Sequence[_Seen], limit_s: float, width_s: float
+    spans: Sequence[SessionSpan], known: _Seen, tried: Sequence[_Seen], limit_s: float, width_s: float
 ) -> tuple[float, LearnedTraffic] | None:
     """The fewest kinds that make the sessions end by this limit, with log10 of the odds of it by chance."""
     most_early = FEW * len(spans)
@@ -175,7 +175,7 @@ def _measure_width(lags_s: Floats, limit_s: float, width_s: float) -> float:
     return median(np.abs(near - median(near))) if len(near) else math.inf
 
 
-def _have_many_ages(spans: Sequence[Span], by_lines: Bools, width_s: float) -> bool:
+def _have_many_ages(spans: Sequence[SessionSpan], by_lines: Bools, width_s: float) -> bool:
     """Whether the sessions that lines settle end at many ages: lines that follow a connect settle nothing."""
     ages = np.sort(np.array([span.end_s - span.start_s for span in spans])[by_lines])
     if not len(ages):

@@ -25,14 +25,14 @@ class Spread(Protocol):
         """Apply it to all of them."""
 
 
-class Part(NamedTuple):
+class ConnectionDrops(NamedTuple):
     """One connection: the table of its drops (n,), and which of them nothing explains yet."""
 
     table: DropTable
     free: Bools
 
 
-class Found(NamedTuple):
+class ConnectionClocks(NamedTuple):
     """The clocks of one connection, and which of its drops (n,) they leave unexplained."""
 
     fits: list[ClockFit]
@@ -48,7 +48,7 @@ def take_own_clocks(table: DropTable, free: Bools, spread: Spread) -> list[Clock
     """Take the clocks of each connection by itself, in their order; `free` (n,) loses what is explained."""
     places = table.split_places()
     owners = [owner for owner, mine in enumerate(places) if int(np.sum(free[mine])) >= FEWEST_EVENTS]
-    parts = [Part(table.cut(owner, places[owner]), free[places[owner]]) for owner in owners]
+    parts = [ConnectionDrops(table.cut(owner, places[owner]), free[places[owner]]) for owner in owners]
     chunks = [parts[first : first + CHUNK_COUNT] for first in range(0, len(parts), CHUNK_COUNT)]
     fits: list[ClockFit] = []
     found = [one for some in spread(search_parts, chunks) for one in some]
@@ -58,11 +58,11 @@ def take_own_clocks(table: DropTable, free: Bools, spread: Spread) -> list[Clock
     return fits
 
 
-def search_parts(parts: Sequence[Part]) -> list[Found]:
+def search_parts(parts: Sequence[ConnectionDrops]) -> list[ConnectionClocks]:
     """Search some connections, each by itself: what a worker does."""
     return [_search(part) for part in parts]
 
 
-def _search(part: Part) -> Found:
+def _search(part: ConnectionDrops) -> ConnectionClocks:
     free = part.free.copy()
-    return Found(take_clocks(part.table, free), free)
+    return ConnectionClocks(take_clocks(part.table, free), free)

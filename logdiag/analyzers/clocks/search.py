@@ -63,7 +63,12 @@ def _find_best(table: DropTable, pool: Bools) -> tuple[ClockCandidate, ClockFit]
     alpha = table.alpha if events >= NEEDED_COUNT else table.alpha * FEW_ALPHA_RATIO
     clock = propose_clock(drops, resolution_s=table.resolution_s, log10_scans=table.log10_scans, alpha=alpha)
     limits = propose_limits(
-        drops, table.drops, resolution_s=table.resolution_s, log10_scans=table.log10_scans, alpha=alpha
+        drops,
+        table.drops,
+        resolution_s=table.resolution_s,
+        log10_scans=table.log10_scans,
+        alpha=alpha,
+        sockets=table.sockets,
     )
     found = [c for c in (clock, *limits) if c is not None and c.nats > 0 and c.members.any()]
     for candidate in sorted(found, key=lambda c: -c.nats):

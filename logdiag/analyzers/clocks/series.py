@@ -12,10 +12,11 @@ import pandas as pd
 from logdiag.analyzers.clocks.competition import IDLE, MIN_LAG_S
 from logdiag.analyzers.clocks.learned_traffic import LineKind
 from logdiag.analyzers.clocks.patterns import DropSeries
+from logdiag.analyzers.connections.naming import is_name_of_a_socket
 from logdiag.analyzers.connections.server_side import ServerView
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.statistics.arrays import Floats
-from logdiag.events import EventKind
+from logdiag.events import EventKind, Side
 from logdiag.frame import list_places, to_seconds
 from logdiag.results.disconnects import Disconnect
 
@@ -31,6 +32,7 @@ TRAFFIC: Final = (
 LAST_WORDS_S: Final = 0.5  # a choice: what is written this shortly before a drop is about it
 ALIKE_S: Final = 0.1  # a choice: ages this close are of one limit
 LEAST_ALIKE: Final = 8  # as the fewest that show a clock (`regularity.MIN_COUNT`)
+MOSTLY_HEARD: Final = 0.5  # a choice: of a server that hears most of its sockets the log shows who sends nothing
 PINGS_GAIN: Final = 1.2  # a choice: by chance one of two readings is a little better
 
 
@@ -62,7 +64,8 @@ def build_drop_series(
         survived = _outlive(traffic.get(connection, np.empty(0)), times, opened, ping_interval_s)
         shift_s = shifts_s[connection]
         indices = np.array([drop.index for drop, _ in pairs], dtype=np.int64)
-        rest = (span_s[0] - shift_s, span_s[1] - shift_s, local_offsets_s[connection], survived, indices)
+        is_socket = all(is_name_of_a_socket(connection, session.socket_id) for _, session in pairs)
+        rest = (span_s[0] - shift_s, span_s[1] - shift_s, local_offsets_s[connection], survived, indices, is_socket)
         with_pings = _add_pings(last, times, opened, ping_interval_s)
         plain.append(DropSeries(connection, times - shift_s, opened - shift_s, last - shift_s, *rest))
         pinged.append(DropSeries(connection, times - shift_s, opened - shift_s, with_pings - shift_s, *rest))
@@ -121,6 +124,27 @@ def list_known_traffic(frame: pd.DataFrame, server: ServerView, sessions: Sequen
             offset_s, _ = server.offset_s(owner)
             traffic.setdefault(owner, []).append(seconds[places] + offset_s)
     return {name: np.sort(np.concatenate(parts)) for name, parts in traffic.items()}
+
+
+def count_silent(
+    traffic: Mapping[str, Floats], sessions: Sequence[SessionRecord], server: ServerView
+) -> dict[str, Floats]:
+    """The traffic of each connection, sorted; of those that the server never heard, their connects.
+
+    Where a server alone tells of its sockets, and tells of traffic over most of them, a socket of which it tells none
+    was silent from its connect on.
+    """
+    told: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+    for session in sessions:
+        socket = server.sockets.get(session.socket_id or "")
+        if session.side is Side.SERVER and session.opened is not None and socket is not None:
+            told[socket.source][session.connection].append(session.opened.timestamp())
+    counted = dict(traffic)
+    for opened_s in told.values():
+        silent = [name for name in opened_s if not len(traffic.get(name, ()))]
+        if len(silent) < MOSTLY_HEARD * len(opened_s):
+            counted.update({name: np.sort(np.array(opened_s[name])) for name in silent})
+    return counted
 
 
 def _last_before(

@@ -7,7 +7,7 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 import pandas as pd
@@ -26,6 +26,8 @@ SYSTEM_ERROR: Final = re.compile(r"\b(?:E(?:CONN|HOST|NET|ADDR)[A-Z]+|ENOTFOUND|
 QUERY: Final = re.compile(r"\?\S*")  # of an address that an answer repeats
 ANSWER_MESSAGE: Final = re.compile(r'"(?:message|error)"\s*:\s*"(?P<text>(?:[^"\\]|\\.)*)"')
 ANSWER_TITLE: Final = re.compile(r"(?is)<title[^>]*>(?P<text>.*?)</title>")
+STATUS: Final = re.compile(r"(?i)(?:status(?: code)?|response|HTTP(?:/[\d.]+)?)\W{1,3}[1-5]\d\d\b|^[1-5]\d\d\b")
+SAME_END: Final = timedelta(seconds=1)  # a choice: a process tells of one end in several lines within this
 LONGEST_ANSWER: Final = 160  # a choice: two lines of a terminal
 
 
@@ -63,8 +65,13 @@ class ConnectError:
         return bool(MISMATCH.search(QUERY.sub("", self.words)))
 
 
-def collect_errors(frame: pd.DataFrame) -> dict[str, list[ConnectError]]:
-    """Failed attempts to connect, by connection."""
+def collect_errors(frame: pd.DataFrame, sessions: Sequence[SessionRecord] = ()) -> dict[str, list[ConnectError]]:
+    """Failed attempts to connect, by connection.
+
+    An error of a connection that is up, as its connect before and its end after it show, is none: it tells of that end,
+    or of the connection's life, unless it says that nobody listened or, before that, how a server answered a connect.
+    """
+    lives = _list_lives(sessions)
     rows = frame[frame["kind"] == EventKind.CONNECT_ERROR.value]
     result: dict[str, list[ConnectError]] = defaultdict(list)
     columns = [list_values(rows[name]) for name in ("connection", "error", "message", "code", "reason", "file", "line")]
@@ -72,8 +79,29 @@ def collect_errors(frame: pd.DataFrame) -> dict[str, list[ConnectError]]:
         list_moments(rows["time"]), *columns, strict=True
     ):
         answer = _read_answer(reason)
-        result[connection].append(ConnectError(moment, error or message or "", code, Evidence(file, line), answer))
+        tried = ConnectError(moment, error or message or "", code, Evidence(file, line), answer)
+        if not _is_of_a_live_one(tried, lives.get(connection, [])):
+            result[connection].append(tried)
     return dict(result)
+
+
+def _list_lives(sessions: Sequence[SessionRecord] = ()) -> dict[str, list[tuple[datetime, datetime]]]:
+    """From the connect to the end, where lines tell of both, by connection, in order."""
+    lives: dict[str, list[tuple[datetime, datetime]]] = defaultdict(list)
+    for session in sessions:
+        if session.opened is not None and session.closed is not None and session.logged:
+            lives[session.connection].append((session.opened, session.closed))
+    return {name: sorted(mine) for name, mine in lives.items()}
+
+
+def _is_of_a_live_one(tried: ConnectError, lives: Sequence[tuple[datetime, datetime]]) -> bool:
+    place = bisect_right(lives, tried.time, key=lambda life: life[0]) - 1
+    if place < 0 or tried.time > lives[place][1]:
+        return False
+    if tried.is_refused:
+        return False
+    is_try = tried.is_auth or tried.is_mismatch or STATUS.search(tried.words) is not None
+    return lives[place][1] - tried.time <= SAME_END or not is_try
 
 
 def _read_answer(text: str | None) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
@@ -25,6 +26,7 @@ OF_A_SOCKET: Final = frozenset(
     }
 )
 ENDS_OF_A_SOCKET: Final = frozenset({EventKind.SERVER_CONNECTED, EventKind.SERVER_DISCONNECTED})
+ADDRESS_AND_PORT: Final = re.compile(r"^(?:\d{1,3}(?:\.\d{1,3}){3}|\[[0-9A-Fa-f:.]+\]):\d{1,5}$")
 LONGEST_ID: Final = 24  # of a name that is shown for a socket without any
 
 
@@ -40,6 +42,15 @@ def name_connections(events: Sequence[Event]) -> list[str]:
     owned = _Owners(owners, frozenset(owners.values()), processes)
     shared = part_clients(events) if not split else {}
     return [shared.get(place) or _name(event, split, owned) for place, event in enumerate(events)]
+
+
+def is_name_of_a_socket(name: str, socket_id: str | None) -> bool:
+    """Whether nothing but a socket's id, or its address and port, is known of whose connection it is.
+
+    Neither returns: the same client comes back under another name.
+    """
+    own = name.rpartition("/")[2]
+    return own == (socket_id or "")[:LONGEST_ID] or ADDRESS_AND_PORT.search(own) is not None
 
 
 class _Owners(NamedTuple):

@@ -23,7 +23,7 @@ LENGTHS_TRIED: Final = 10  # a choice: quantiles are near enough, each costs a p
 LUCK: Final = 1e-4  # for one process, all lengths tried; a fleet of a hundred keeps it under 1 %
 
 
-class Notice(NamedTuple):
+class NoticedEnd(NamedTuple):
     """A process logged at `end_s` an end that had come about at `start_s`, in UNIX seconds of its own clock.
 
     `error_s` is how far the clocks of both sides may disagree, `number` that of the disconnect.
@@ -40,7 +40,7 @@ class Notice(NamedTuple):
         return self.end_s - self.start_s >= max(LEAST_LATE_S, LATE_ERRORS * self.error_s)
 
 
-def find_stops(process: ProcessLines, notices: Sequence[Notice]) -> Mapping[int, Silence]:
+def find_stops(process: ProcessLines, notices: Sequence[NoticedEnd]) -> Mapping[int, Silence]:
     """The pauses in which a process stood still, by the number of the disconnect that it noticed late after each.
 
     Empty unless the disconnects fall into pauses too long, too often: of n of them, k lie in pauses of a length that

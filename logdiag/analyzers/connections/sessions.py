@@ -222,8 +222,8 @@ def _follow(connection: str, rows: Iterable[Mapping[str, Any]]) -> list[SessionR
                 sessions.append(_end_without_word(connection, state))
             state = _begin(row)
         elif kind == EventKind.DISCONNECTED:
-            if _is_echo(state, row) or _is_late_echo(sessions, state, row):
-                sessions[-1] = _complete(sessions[-1], row)
+            if _is_echo(sessions, state, row) or _is_late_echo(sessions, state, row):
+                sessions[-1], state.closed_at = _complete(sessions[-1], row), row["time"]
                 continue
             sessions.append(_end_logged(connection, state, row))
             state = _Open(
@@ -248,8 +248,8 @@ def _follow(connection: str, rows: Iterable[Mapping[str, Any]]) -> list[SessionR
 
 
 def _begin(row: Mapping[str, Any]) -> _Open:
-    place = _place(row)
-    return _Open(row["time"], row["socket_id"], place, alive=True, last_sign=row["time"], last_evidence=place)
+    moment, place = row["time"], _place(row)
+    return _Open(moment, row["socket_id"], place, alive=True, last_sign=moment, last_evidence=place)
 
 
 def _is_repeated(state: _Open, row: Mapping[str, Any]) -> bool:
@@ -261,11 +261,14 @@ def _is_repeated(state: _Open, row: Mapping[str, Any]) -> bool:
     return bool(row["time"] - state.opened <= ECHO)
 
 
-def _is_echo(state: _Open, row: Mapping[str, Any]) -> bool:
-    """Another service, or the same in other words, telling of the same disconnect at the same moment."""
-    if state.alive or state.closed_at is None or row["time"] - state.closed_at > ECHO:
+def _is_echo(sessions: Sequence[SessionRecord], state: _Open, row: Mapping[str, Any]) -> bool:
+    """Another service, or the same in other words and with the same reason if both state one, telling it once more."""
+    if state.alive or state.closed_at is None:
         return False
-    is_same_end = row["message"] != state.closed_text and None in {state.closed_reason, row["reason"]}
+    is_known = sessions[-1].opened is not None and state.closed_reason == row["reason"]
+    if row["time"] - state.closed_at > ECHO:
+        return is_known and row["reason"] == "ping timeout"  # told each second until the client gives the socket up
+    is_same_end = row["message"] != state.closed_text and (is_known or None in {state.closed_reason, row["reason"]})
     return state.closed_by != row["service"] or is_same_end
 
 

@@ -7,6 +7,7 @@ lexicon guessed, is left where nothing does. Then the kinds of the lines that co
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,7 +17,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 from logdiag.analyzers.connections.library_echoes import drop_library_echoes
 from logdiag.analyzers.connections.named_sockets import name_sockets_by_client
-from logdiag.analyzers.connections.returning_ids import part_returning_ids
+from logdiag.analyzers.connections.returning_ids import OF_ONE_SOCKET, is_returning, part_returning_ids
 from logdiag.events import Event, EventKind, Interpreter, Side
 from logdiag.results.inputs import SideReading
 
@@ -65,6 +66,8 @@ OVERLAPS: Final = 2  # one may be a close that was not logged
 CROWD: Final = 10  # sockets open at once in one process: whatever its words say, it is no client
 MAJORITY: Final = 2.0  # times as many words of one side: a gateway is also somebody's client
 LEAST_PAIRS: Final = 3  # connects and disconnects in turn: fewer are no order
+LEAST_IN_TURN: Final = 6  # of so many sessions of clients that know nothing of each other two are open at once
+MOSTLY_OPEN: Final = 0.7  # of the time: clients that come and go leave a server alone as often, or they overlap
 SHARED: Final = 0.5  # of the sockets that two logs tell of: then they are the two ends of them
 
 UnitKey: TypeAlias = tuple[str, str, str]
@@ -94,6 +97,7 @@ class _Unit:
     turns: list[tuple[datetime, bool]] = field(default_factory=list)
     clients: set[str] = field(default_factory=set)
     unsure: Counter[Side] = field(default_factory=Counter)
+    has_returning_ids: bool = False
 
     def note(self, event: Event) -> None:
         """Take in one line."""
@@ -117,6 +121,7 @@ class _Unit:
             self.bare_openings_count += 1
         else:
             self.openings.setdefault(event.socket_id, event.time)
+            self.has_returning_ids = self.has_returning_ids or is_returning(event)
         if event.client is not None:
             self.clients.add(event.client.value)
 
@@ -200,6 +205,8 @@ def _decide_all(units: Iterable[_Unit], stated: Mapping[str, Side]) -> dict[Unit
         else:
             sides[unit.key] = found
     known = {unit.key: unit for unit in units}
+    for key in _find_both_ends(known, sides):
+        sides[key] = Side.SERVER, "ids"  # until it shows which of them is the far end
     for key in _find_far_ends(known, sides):
         sides[key] = Side.CLIENT, "ends"
     for unit in left:
@@ -222,6 +229,16 @@ def _decide(unit: _Unit) -> tuple[Side, str] | None:
         if side is not None:
             return side, why
     return None
+
+
+def _find_both_ends(known: Mapping[UnitKey, _Unit], sides: Mapping[UnitKey, tuple[Side, str]]) -> list[UnitKey]:
+    """Clients by the turns of their ids that tell of the same sockets as another one: one of them is the server."""
+    guessed = [known[key] for key, decided in sides.items() if decided == (Side.CLIENT, "ids")]
+    return [
+        unit.key
+        for unit in guessed
+        if any(one.key[0] != unit.key[0] and not one.openings.keys().isdisjoint(unit.openings) for one in guessed)
+    ]
 
 
 def _find_far_ends(known: Mapping[UnitKey, _Unit], sides: Mapping[UnitKey, tuple[Side, str]]) -> list[UnitKey]:
@@ -307,12 +324,27 @@ def _ask_clients(unit: _Unit) -> Side | None:
 
 
 def _ask_ids(unit: _Unit) -> Side | None:
-    """When a client learns of its disconnect, Socket.IO has taken the id from the socket; a server still has it."""
+    """When a client learns of its disconnect, Socket.IO has taken the id from the socket; a server still has it.
+
+    Ids of other forms nobody takes. What is open most of the time then, one at a time, each under an id that no other
+    one has, is the one connection of a client.
+    """
     if len(unit.openings) + unit.bare_openings_count < LEAST_PAIRS:
         return None
-    if len(unit.lives) >= LEAST_PAIRS and not unit.bare_closings_count:
-        return Side.SERVER
-    return None
+    if len(unit.lives) < LEAST_PAIRS or unit.bare_closings_count:
+        return None
+    is_own = not unit.has_returning_ids and not any(len(name) in OF_ONE_SOCKET for name in unit.openings)
+    return Side.CLIENT if is_own and _is_one_after_the_other(unit) else Side.SERVER
+
+
+def _is_one_after_the_other(unit: _Unit) -> bool:
+    """Whether no connection opens before the last one has ended, though most of the time one is open."""
+    lives = unit.lives
+    if len(lives) < LEAST_IN_TURN or any(later < end for (_, end), (later, _) in pairwise(lives)):
+        return False
+    starts = sorted(moment.timestamp() for moment in unit.openings.values())
+    inside = sum(bisect_left(starts, end) - bisect_right(starts, start) for start, end in lives)
+    return not inside and sum(end - start for start, end in lives) >= MOSTLY_OPEN * (lives[-1][1] - lives[0][0])
 
 
 def _ask_turns(unit: _Unit) -> Side | None:

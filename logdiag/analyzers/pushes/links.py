@@ -23,7 +23,7 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class StateInterval:
     """A time in one state, in seconds since the start of the logs.
 
     `is_renewed`: the client's process died in it, and all that it held in memory. From `dead_from_s` on a connection
@@ -37,21 +37,21 @@ class Stretch:
     dead_from_s: float = math.inf
 
 
-UNSEEN: Final = Stretch(-math.inf, math.inf, State.UNKNOWN)
+UNSEEN: Final = StateInterval(-math.inf, math.inf, State.UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class LinkHistory:
     """The stretches of one connection without a gap, up to the end of the logs."""
 
-    stretches: tuple[Stretch, ...]
+    stretches: tuple[StateInterval, ...]
 
     def place(self, moment_s: float) -> int:
         """The number of the stretch that an instant lies in; -1 before all, and their number behind the logs."""
         place = bisect_right(self.stretches, moment_s, key=lambda stretch: stretch.start_s) - 1
         return place + 1 if place >= 0 and moment_s >= self.stretches[place].end_s else place
 
-    def at(self, moment_s: float) -> Stretch:
+    def at(self, moment_s: float) -> StateInterval:
         """The stretch of an instant; one of unknown state outside of the logs."""
         place = self.place(moment_s)
         return self.stretches[place] if 0 <= place < len(self.stretches) else UNSEEN
@@ -78,7 +78,7 @@ def build_links(
     zero: datetime,
     doubts: Mapping[str, Sequence[float]],
     arrivals: Mapping[str, Sequence[float]],
-) -> dict[str, Link]:
+) -> dict[str, LinkHistory]:
     """The links of all connections. `zero` is the instant 0.
 
     `doubts` are the starts of pushes of a connection that were sent and probably did not arrive, `arrivals` those of
@@ -93,32 +93,34 @@ def build_links(
     links = {}
     for name, mine in by_connection.items():
         stretches = _lay_out(mine, last_s, zero)
-        links[name] = Link(tuple(_bury(item, doubts.get(name, ()), arrivals.get(name, ())) for item in stretches))
+        links[name] = LinkHistory(
+            tuple(_bury(item, doubts.get(name, ()), arrivals.get(name, ())) for item in stretches)
+        )
     return links
 
 
-def _lay_out(sessions: Sequence[SessionRecord], last_s: float, zero: datetime) -> list[Stretch]:
+def _lay_out(sessions: Sequence[SessionRecord], last_s: float, zero: datetime) -> list[StateInterval]:
     def seconds(moment: datetime) -> float:
         return (moment - zero).total_seconds()
 
     shortest_s = min((session.session_s for session in sessions if session.session_s is not None), default=0.0)
-    stretches: list[Stretch] = []
+    stretches: list[StateInterval] = []
     now_s, is_renewed = -math.inf, False
     for rank, session in enumerate(sessions):
         lasting_s = last_s if session.opened is None else max(last_s, seconds(session.opened) + shortest_s)
         closed_s = lasting_s if session.closed is None else seconds(session.closed)
         if session.opened is not None:
             opened_s = max(seconds(session.opened), now_s)
-            stretches.append(Stretch(now_s, opened_s, State.DOWN, is_renewed))
-            stretches.append(Stretch(opened_s, closed_s, State.UP))
+            stretches.append(StateInterval(now_s, opened_s, State.DOWN, is_renewed))
+            stretches.append(StateInterval(opened_s, closed_s, State.UP))
         else:  # the connect is missing: at the start of the logs it lies before them, else nobody knows when it was
-            stretches.append(Stretch(now_s, closed_s, State.UNKNOWN if rank else State.UP, is_renewed))
+            stretches.append(StateInterval(now_s, closed_s, State.UNKNOWN if rank else State.UP, is_renewed))
         now_s, is_renewed = max(now_s, closed_s), session.restarted or session.crashed
-    stretches.append(Stretch(now_s, last_s, State.DOWN, is_renewed))
+    stretches.append(StateInterval(now_s, last_s, State.DOWN, is_renewed))
     return [stretch for stretch in stretches if stretch.end_s > stretch.start_s]
 
 
-def _bury(stretch: Stretch, doubts: Sequence[float], arrivals: Sequence[float]) -> Stretch:
+def _bury(stretch: StateInterval, doubts: Sequence[float], arrivals: Sequence[float]) -> StateInterval:
     """Mark from where a session carried nothing any more."""
     if stretch.state is not State.UP:
         return stretch

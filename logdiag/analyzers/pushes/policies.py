@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
-from logdiag.analyzers.pushes.links import Link, State
+from logdiag.analyzers.pushes.links import LinkHistory, State
 from logdiag.results.replay import Policy, PolicyKind
 
 
-class Fate(StrEnum):
+class RetryOutcome(StrEnum):
     """What becomes of a push under a policy."""
 
     RECOVERED = "recovered"
@@ -33,7 +33,7 @@ class Kill:
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class FailedPush:
     """A push that did not plainly arrive; instants in seconds since the start of the logs.
 
     `ended_s` is when the application was done with it; where it `is_noticed`, it then knew that it had failed, else it
@@ -62,7 +62,7 @@ class Outage(NamedTuple):
 class Course:
     """What became of one push: its sendings, and how long it waited for the one that arrived."""
 
-    fate: Fate = Fate.LOST
+    fate: RetryOutcome = RetryOutcome.LOST
     held_from_s: float = 0.0
     held_until_s: float = 0.0
     sent_s: list[float] = field(default_factory=list)
@@ -82,49 +82,49 @@ class _Sent(StrEnum):
     UNSEEN = "unseen"
 
 
-def follow(item: Item, policy: Policy, link: Link, reach_s: float) -> Course:
+def follow(item: FailedPush, policy: Policy, link: LinkHistory, reach_s: float) -> Course:
     """Send a push again as the policy says until it arrives, is given up, or nobody can tell.
 
     What is sent within `reach_s` of the end of a session counts as lost, as in the ledger.
     """
     course = Course(held_from_s=item.ended_s, held_until_s=item.ended_s)
     if not item.is_answered:
-        course.fate = Fate.UNKNOWN
+        course.fate = RetryOutcome.UNKNOWN
     elif (not item.is_noticed and policy.kind is not PolicyKind.ACKNOWLEDGE) or not policy.retries_at_all:
-        course.fate = Fate.LOST
+        course.fate = RetryOutcome.LOST
     elif not item.is_explained:
-        course.fate = Fate.UNKNOWN
+        course.fate = RetryOutcome.UNKNOWN
     else:
         course.fate = _try(item, policy, link, reach_s, course)
     return course
 
 
-def _try(item: Item, policy: Policy, link: Link, reach_s: float, course: Course) -> Fate:
+def _try(item: FailedPush, policy: Policy, link: LinkHistory, reach_s: float, course: Course) -> RetryOutcome:
     origin_s = course.held_from_s
     for moment_s in _schedule(item, policy, link, course):
         if moment_s is None:
             course.held_until_s = math.inf
-            return Fate.LOST if item.kill else Fate.UNKNOWN
+            return RetryOutcome.LOST if item.kill else RetryOutcome.UNKNOWN
         if not policy.is_durable and link.is_renewed_between(origin_s, moment_s):
-            return Fate.LOST
+            return RetryOutcome.LOST
         course.held_until_s = moment_s
         sent = _send(item, moment_s, link, reach_s, course)
         if sent is _Sent.UNSEEN:
-            return Fate.LOST if item.kill else Fate.UNKNOWN
+            return RetryOutcome.LOST if item.kill else RetryOutcome.UNKNOWN
         course.sent_s.append(moment_s)
         if sent is _Sent.ARRIVED:
-            return Fate.RECOVERED
+            return RetryOutcome.RECOVERED
         if sent is not _Sent.REFUSED and not _learns(item, policy):
-            return Fate.LOST
-    return Fate.LOST
+            return RetryOutcome.LOST
+    return RetryOutcome.LOST
 
 
-def _learns(item: Item, policy: Policy) -> bool:
+def _learns(item: FailedPush, policy: Policy) -> bool:
     """Whether the application learns that a sending which the connection took did not arrive."""
     return policy.kind is PolicyKind.ACKNOWLEDGE or (item.kill is not None and item.kill.is_loud)
 
 
-def _send(item: Item, moment_s: float, link: Link, reach_s: float, course: Course) -> _Sent:
+def _send(item: FailedPush, moment_s: float, link: LinkHistory, reach_s: float, course: Course) -> _Sent:
     if course.outages and moment_s < course.outages[-1].end_s:
         return _Sent.REFUSED
     stretch = link.at(moment_s)
@@ -141,7 +141,7 @@ def _send(item: Item, moment_s: float, link: Link, reach_s: float, course: Cours
     return _Sent.DROPPED if is_dropped else _Sent.ARRIVED
 
 
-def _schedule(item: Item, policy: Policy, link: Link, course: Course) -> Iterator[float | None]:
+def _schedule(item: FailedPush, policy: Policy, link: LinkHistory, course: Course) -> Iterator[float | None]:
     """The instants of the retries, each found when the one before has failed; None where the logs end before it."""
     if policy.kind is PolicyKind.TIMED:
         yield from _time(item, policy, course)
@@ -160,7 +160,7 @@ def _schedule(item: Item, policy: Policy, link: Link, course: Course) -> Iterato
         moment_s = next_s
 
 
-def _time(item: Item, policy: Policy, course: Course) -> Iterator[float]:
+def _time(item: FailedPush, policy: Policy, course: Course) -> Iterator[float]:
     moment_s = item.ended_s
     for delay_s in policy.delays_s:
         moment_s += delay_s
@@ -169,7 +169,7 @@ def _time(item: Item, policy: Policy, course: Course) -> Iterator[float]:
             moment_s = course.outages[-1].start_s
 
 
-def _await_answer(link: Link, moment_s: float, timeout_s: float) -> float | None:
+def _await_answer(link: LinkHistory, moment_s: float, timeout_s: float) -> float | None:
     """When an unanswered message is sent again: after the timeout, or when the connection is back, if it ended."""
     stretch = link.at(moment_s)
     if stretch.state is State.UP and moment_s + timeout_s < stretch.end_s:

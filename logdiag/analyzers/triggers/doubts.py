@@ -13,6 +13,7 @@ from logdiag.analyzers.triggers.shared_beats import LockVerdict
 from logdiag.analyzers.triggers.tallies import Tally
 
 LONG_LAG_S: Final = 5.0  # so far back the line may as well be the last one before an idle timeout or a freeze
+SAME_END_S: Final = 1.0  # a choice: a process tells of one end in several lines within this
 ECHO_LAG_S: Final = 0.05  # the server may note a lost socket this long before the client does
 ECHO_SHARE: Final = 0.9  # a choice: nearly all, some lines being lost
 COMMON_SHARE: Final = 0.9  # a choice: nearly all
@@ -41,6 +42,12 @@ def doubt_trigger(tally: Tally, verdict: LockVerdict, activity_s: Floats) -> str
     if _follows_silence(tally, activity_s):
         return "after-silence"
     return None
+
+
+def is_part_of_end(tally: Tally) -> bool:
+    """Say whether the line tells of the end itself, moments before the line that the disconnect is known by."""
+    lags_s = _list_lags(tally)
+    return tally.stamps.series.tells_of_end and (not lags_s.size or float(np.median(lags_s)) <= SAME_END_S)
 
 
 def is_substantial(tally: Tally) -> bool:

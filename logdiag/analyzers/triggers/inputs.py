@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple, TypeAlias
 
@@ -138,11 +138,13 @@ def build_template_series(
     lines: Iterable[tuple[float, TemplateKey, str, int]],
     frame: pd.DataFrame,
     clients: Mapping[str, str],
+    tells_of_end: Callable[[str], bool],
 ) -> list[TemplateSeries]:
     """Group (seconds, (source, service, level, template), file, line) into series.
 
     Lines that tell of the disconnect or connect itself are left out. `clients` maps a source to its connection;
-    lines of any other source belong to the server's side.
+    lines of any other source belong to the server's side. `tells_of_end` says of a template whether it speaks of a
+    connection's end.
     """
     owned = _find_owned(frame, clients)
     about = frame[frame["kind"].isin([kind.value for kind in ABOUT_THE_SOCKET])]
@@ -168,6 +170,7 @@ def build_template_series(
                 files=files,
                 file_indices=np.array([index[row[1]] for row in rows], dtype=np.int64),
                 lines=np.array([row[2] for row in rows], dtype=np.int64),
+                tells_of_end=tells_of_end(template),
             )
         )
     return result

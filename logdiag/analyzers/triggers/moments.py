@@ -37,7 +37,7 @@ class TemplateSeries:
     `times_s`, `file_indices` (into `files`) and `lines` are parallel (m,), in order of time (then file, then line).
     `connection` is whose disconnects the lines may precede: "" for the server's lines, which may precede anyone's.
     `source` is the process (folder) that wrote them. Leave out lines that report the disconnect or connect
-    itself, on either side.
+    itself, on either side. `tells_of_end`: the words speak of a connection that is lost or dialled again.
     """
 
     connection: str
@@ -49,6 +49,7 @@ class TemplateSeries:
     files: tuple[str, ...]
     file_indices: Ints
     lines: Ints
+    tells_of_end: bool = False
 
     @property
     def side(self) -> str:

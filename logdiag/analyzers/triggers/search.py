@@ -33,6 +33,7 @@ from logdiag.analyzers.triggers.doubts import (
     is_fleet_trigger,
     is_loose,
     is_order_open,
+    is_part_of_end,
     is_substantial,
 )
 from logdiag.analyzers.triggers.families import TriggerCandidate, gather_families
@@ -188,7 +189,7 @@ def _describe(tally: Tally, verdict: LockVerdict | None, ruling: _Ruling) -> Tri
     """Return the candidate with its role, or None when nothing is worth telling."""
     if tally.side == "after":
         return _build(tally, None, role=TriggerRole.CONSEQUENCE, why=None, q_value=ruling.q_value)
-    if verdict is None:
+    if verdict is None or is_part_of_end(tally):
         return None
     if not ruling.is_sure:
         open_order = is_order_open(tally) and _lift_with_ties(tally) >= MIN_LIFT

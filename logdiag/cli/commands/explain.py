@@ -13,7 +13,7 @@ from logdiag.cli.options import ListFormat
 from logdiag.errors import InputError
 
 if TYPE_CHECKING:
-    from logdiag.renderers.explain import Explainer
+    from logdiag.renderers.explainer import Explainer
 
 
 def explain(
@@ -44,7 +44,7 @@ def explain(
 def load_explainer(spoken: Language = Language.EN) -> Explainer:
     """Read the catalogue into what the renderer shows."""
     from logdiag.analyzers.causes.catalogue import CheckRow, find_source_url, load_catalogue
-    from logdiag.renderers.explain import ExplainedCause, Explainer, Source, Weight
+    from logdiag.renderers.explainer import CauseSource, ExplainedCause, Explainer, Weight
 
     def weigh(row: CheckRow) -> Weight:
         return Weight(row.id, row.supports_nats, row.refutes_nats, is_hard=row.hard, is_needed=row.needed)
@@ -54,7 +54,7 @@ def load_explainer(spoken: Language = Language.EN) -> Explainer:
             ExplainedCause(
                 id=row.id,
                 weights=tuple(weigh(check) for check in row.checks),
-                sources=tuple(Source(name, find_source_url(name)) for name in row.sources),
+                sources=tuple(CauseSource(name, find_source_url(name)) for name in row.sources),
             )
             for row in load_catalogue()
         ],

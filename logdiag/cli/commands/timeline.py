@@ -129,7 +129,7 @@ def render(chronicle: Chronicle, query: Query, delivery: Delivery) -> Generator[
                 version=__version__,
             )
         case TimelineFormat.TEXT:
-            layout = layouts.Layout(
+            layout = layouts.TextLayout(
                 zone=query.zone or "UTC",
                 connections=chronicle.connections,
                 services=chronicle.services,

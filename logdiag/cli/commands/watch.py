@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 STDIN_TICK_S: Final = 0.25  # so often the other files are looked at while standard input is silent
 
 
-class End(Enum):
+class WatchEnd(Enum):
     """Why a watch ended."""
 
     INTERRUPTED = auto()
@@ -106,16 +106,16 @@ def watch(  # noqa: PLR0913  one parameter an option
 
 def run(watched: Watch, spool: Spool | None, terms: Terms) -> exits.ExitCode:
     """Watch to the end, report, and return the code. Raises LogdiagError."""
-    end = End.INTERRUPTED
+    end = WatchEnd.INTERRUPTED
     with contextlib.suppress(KeyboardInterrupt), screen_of(terms) as shown:
         end = follow(watched, spool, terms, shown)
     watched.stop()
-    if end is End.LEFT:
+    if end is WatchEnd.LEFT:
         return exits.ExitCode.OK if watched.diagnosis is None else exits.judge(watched.diagnosis, terms.fail_on)
     result = report(watched, spool, terms)
-    if end is End.INTERRUPTED:
+    if end is WatchEnd.INTERRUPTED:
         return exits.ExitCode.INTERRUPTED
-    return exits.ExitCode.FINDINGS if end is End.FOUND else exits.judge(result.diagnosis, terms.fail_on)
+    return exits.ExitCode.FINDINGS if end is WatchEnd.FOUND else exits.judge(result.diagnosis, terms.fail_on)
 
 
 def screen_of(terms: Terms) -> contextlib.AbstractContextManager[screen.Screen]:
@@ -123,7 +123,7 @@ def screen_of(terms: Terms) -> contextlib.AbstractContextManager[screen.Screen]:
     return screen.open_screen(terms.form, terms.lang, terms.zone or "UTC", quiet=terms.quiet)
 
 
-def follow(watched: Watch, spool: Spool | None, terms: Terms, shown: screen.Screen) -> End:
+def follow(watched: Watch, spool: Spool | None, terms: Terms, shown: screen.Screen) -> WatchEnd:
     """Look again and again, until something ends it."""
     deadline_s = None if terms.limit is None else time.monotonic() + terms.limit.total_seconds()
     is_open = shown.show([watched.begin()], watched)
@@ -131,12 +131,12 @@ def follow(watched: Watch, spool: Spool | None, terms: Terms, shown: screen.Scre
         is_last = spool is not None and spool.is_ended and set(watched.request.paths) == {paths.STANDARD_STREAM}
         is_open = is_open and shown.show(watched.look(is_listing_due=is_listing_due), watched)
         if not is_open:
-            return End.LEFT
+            return WatchEnd.LEFT
         if watched.diagnosis is not None and is_found(watched, terms.fail_on):
-            return End.FOUND
+            return WatchEnd.FOUND
         if is_last or (deadline_s is not None and time.monotonic() >= deadline_s):
-            return End.OVER
-    return End.OVER
+            return WatchEnd.OVER
+    return WatchEnd.OVER
 
 
 def is_found(watched: Watch, fail_on: Severity | None) -> bool:

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from logdiag.events import EventKind, Side
-from logdiag.parsers.lexicon.fields import ENDS, extract, find_side, find_socket_id
+from logdiag.parsers.lexicon.fields import ENDS, FRAMES, extract, find_side, find_socket_id
 from logdiag.parsers.lexicon.grammar import Row, understand
 from logdiag.parsers.lexicon.sends import find_sent_size
 from logdiag.parsers.lexicon.timers import find_period_ms, may_announce
@@ -62,7 +62,14 @@ _GLUED: Final = re.compile(r"(connected)(?=[A-Za-z0-9_-]{16}AA[A-Za-z0-9_-]{2}(?
 _LIBRARY: Final = re.compile(r"\W{0,3}(?:engineio|socketio)\.(?:async_)?(client|server)\W{1,3}(?:[A-Z]{4,8}\W{1,3})?")
 # Whose clients are none of ours, whereas those of `flask` and `order-service` may be.
 _OWN_CLIENTS: Final = re.compile(
-    r"(?i)bluetooth|\bble\b|redis|mongo|postgres|mysql|maria|ftp|ssh|vpn|wireguard|smtp|postfix|dovecot|ldap|serial|usb"
+    r"(?i)bluetooth|\bble\b|kafka|rabbit|amqp|pulsar|zookeeper|redis|mongo|postgres|mysql|maria|ftp|ssh|vpn|wireguard|smtp|postfix|dovecot|ldap|serial|usb"
+)
+# Flags behind a sentence say nothing of what it speaks of: `(reset=true tls_eof=false)`; a browser's `wasClean` does.
+_FLAGS: Final = re.compile(r" ?\((?:(?!wasClean)[\w.]+[=:] ?(?:true|false)[, ]{0,2})+\)", re.IGNORECASE)
+# Why a WebSocket was refused, in HTTP's words: they make no HTTP request of it.
+_STATUS: Final = re.compile(
+    r"(?i)(\b(?:web ?socket|socket\.?io|wss?)\b[^\n]{0,80}?)[:,( -]{1,3}"
+    r"(?:unexpected )?HTTP (?:status )?(?:code )?[45]\d\d\b"
 )
 # Identities in forms that no word of a sentence has, as one word: `[17] Client connected`, `id=17 connected`,
 # `conn#42`, `#PID<0.512.0> disconnected`. A bare number stays a count.
@@ -129,7 +136,7 @@ def is_foreign(text: str) -> bool:
 
 
 def _mask(message: str) -> str:
-    return _mask_level(level_message(message[:400]))
+    return _mask_level(level_message(_STATUS.sub(r"\1", _FLAGS.sub("", FRAMES.sub("", message[:400])))))
 
 
 @lru_cache(maxsize=TEMPLATES_CACHED)

@@ -45,6 +45,8 @@ WORKER_KEYS: Final = (
 )  # fmt: skip
 REASON_KEYS: Final = ("reason", "disconnectReason", "closeReason", "close_reason", "data.reason", "meta.reason")
 CODE_KEYS: Final = ("code", "closeCode", "close_code", "data.code", "meta.code")
+# Where an error lies inside an error: Boom's (Baileys), axios'.
+INNER_ERROR_KEYS: Final = ("error.output.payload.message", "err.output.payload.message", "error.cause.message")
 ERROR_KEYS: Final = (
     "err.message", "error.message", "error", "err", "errorMessage", "data.error", "data.message", "description",
     "description.message",
@@ -82,15 +84,38 @@ _STATED: Final = re.compile(
 _PING_TIMEOUT: Final = re.compile(
     r"(?i)timeout (?:\([^)\n]{1,20}\) )?elapsed without receiving a message|keepalive ping timeout"
     r"|(?:server ping|client pong) timed out|client timeout interval \([^)\n]{1,20}\) elapsed"
+    r"|\bno pong (?:was )?received|\bpong (?:was )?not received|(?:heartbeat|keep-?alive) (?:has )?timed? ?out"
+    r"|(?:didn't|did not) receive (?:a |any )?(?:heartbeat|pong)(?: ack)?|heartbeat ack not received"
 )
+# Another login took the place of this one: WhatsApp's stream error, XMPP's (RFC 6120, 4.9.3.3), MQTT 5's reason code,
+# and what applications say.
+_REPLACED: Final = re.compile(
+    r"(?i)stream errored \(conflict\)|<conflict\b|\bconnection replaced|\bsession taken over"
+    r"|\b(?:session|connection) (?:was )?replaced by|logged in (?:from|on|at|in) (?:another|a different|other|new) "
+    r"(?:location|device|place|client)|\bduplicate (?:login|log-in|session)|already connected, closing old|\b0x8e\b"
+)
+REPLACED: Final = "replaced by another login"  # the reason of such an end, whatever its words
+# ConnectionClosed.__str__ of websockets (Python), exceptions.py, and Close.__str__, frames.py: the frame that came
+# first stands first. `received`: the other end closed; `sent`: this one.
+FRAMES: Final = re.compile(
+    r"\b(?:received|sent) (?P<code>[134]\d{3}) \([^)\n]{1,40}\)(?: (?P<said>[^;\n]{1,123}))?"
+    r"; (?:then (?:received|sent) [134]\d{3} \([^)\n]{1,40}\)|no close frame (?:received|sent))"
+)
+NO_FRAMES: Final = re.compile(r"\bno close frame received or sent\b")
 # How python-engineio's client ends a connection that its transport has lost: it tells `transport error` itself.
 _LOST_BY_ENGINEIO: Final = re.compile(r"(?i)(?:connection was closed|packet queue is empty), aborting")
 _NO_REASON: Final = frozenset({"none", "null", "undefined", "unknown", "n/a", "empty", "no reason", "nan", "(none)"})
 _CLOSE_CODE: Final = re.compile(
-    r"(?:code|status|clos\w+|disconnect\w*|ended|terminated|断开)[\s:：=(\[#,-]{1,5}(?:with )?(?:code\W{0,3})?"
+    r"(?:code|status|reason|clos\w+|disconnect\w*|ended|terminated|断开)[\s:：=(\[#,-]{1,5}(?:with )?(?:code\W{0,3})?"
     r"(?:sent |received )?(1\d{3}|[34]\d{3})(?!\d)",
     re.IGNORECASE,
 )
+# A code alone before a dash at the end, or before its own name: `wss://host/ 1006 -`, `lost: 1006 abnormal …`.
+_CODE_AND_NAME: Final = re.compile(
+    r"(?i)(?<![\w.:/#-])(10(?:0[0-35-9]|1[0-5]))(?: -\W{0,3}$|[\W_]{1,3}(?:normal|going|protocol|abnormal|internal"
+    r"|message too|policy|service restart|try again))"
+)
+_LEADING_CODE: Final = re.compile(r"(?:code\W{0,3})?((?:10|[34]\d)\d\d)(?!\d)[\W_]*")
 _NAMED_CODE: Final = re.compile(r"\w \((10(?:0[0-35-9]|1[0-5]))\)")  # `MessageTooBig (1009)`: of an end, it is its code
 _SOCKET_ID: Final = re.compile(r"(?<![\w-])(?:/[\w-]{1,40}#)?([\w-]{20})(?![\w-])", re.ASCII)
 _NAMED_ID: Final = re.compile(
@@ -158,13 +183,34 @@ def extract(kind: EventKind, message: str, record: Mapping[str, Any]) -> dict[st
         found["socket_id"] = f"{address[1]}:{address[2]}"
     found["worker_id"] = _find_worker(message, record, found["socket_id"])
     if kind in ENDS:
-        found["code"] = _find_code(message, record)
-        found["reason"] = _find_reason(message, record) or CLOSE_CODES.get(found["code"] or "")
+        found |= _find_end(message, record)
     if kind in FAILURES:
         found["error"] = _find_text(record, ERROR_KEYS) or _find_tail(message)
     if kind in ATTEMPTS:
         found["count"] = _find_text(record, COUNT_KEYS, _is_number) or _find_attempt(message)
     return {name: mend_text(value[:LONGEST_FIELD]) for name, value in found.items() if value}
+
+
+def _find_end(message: str, record: Mapping[str, Any]) -> dict[str, str | None]:
+    """Close code and reason of an end, and the close frames in the words that tell who closed.
+
+    They stand in the message and its keys, else in the error of the record, where its words are a protocol's.
+    """
+    code, reason = _find_code(message, record), _find_reason(message, record)
+    told = message
+    if code is None and reason is None and (said := find_error_text(record)) is not None:
+        told = said
+        code, reason = _find_code(said, {}), _find_protocol_reason(said)
+    frames = FRAMES.search(told)
+    return {"code": code, "reason": reason or CLOSE_CODES.get(code or ""), "error": frames and frames[0]}
+
+
+def _find_protocol_reason(text: str) -> str | None:
+    """The reason that a text states in the words of a protocol; not those of an application or a system."""
+    known = _KNOWN.search(text)
+    if known is not None or _PING_TIMEOUT.search(text) or _REPLACED.search(text) or FRAMES.search(text):
+        return _find_reason(text, {})
+    return None
 
 
 def find_socket_id(message: str, record: Mapping[str, Any]) -> str | None:
@@ -210,7 +256,7 @@ def find_key_fields(kind: EventKind, message: str, record: Mapping[str, Any]) ->
     """What keys and `message`, empty where its rule has read it, say of an event of `kind`."""
     found: dict[str, str | None] = {"socket_id": find_socket_id(message, record)}
     if kind in ENDS:
-        found["reason"] = _find_reason(message, record)
+        found |= _find_end(message, record)
     return {name: mend_text(value[:LONGEST_FIELD]) for name, value in found.items() if value}
 
 
@@ -267,19 +313,47 @@ def _find_reason(message: str, record: Mapping[str, Any]) -> str | None:
         return "ping timeout"
     if _LOST_BY_ENGINEIO.search(message):
         return "transport error"
+    if _REPLACED.search(message):
+        return REPLACED
+    if (frames := FRAMES.search(message)) is not None:
+        return _name_frame(frames["code"], frames["said"])
     stated = _STATED.search(message)
-    if stated is not None and _is_reason(text := stated[1].strip(" .!:\"'")):
+    if stated is not None and (text := _drop_code(stated[1])) and _is_reason(text):
         return text
-    return _find_text(record, REASON_KEYS, _is_reason)
+    return _drop_code(_find_text(record, REASON_KEYS, _is_reason) or "") or None
+
+
+def _name_frame(code: str, said: str | None) -> str | None:
+    """The reason of a close frame: the name of its code, and what its sender says, unless that counts something."""
+    words = said if said and not any(letter.isdigit() for letter in said) else None
+    return ": ".join(text for text in (CLOSE_CODES.get(code), words) if text) or None
+
+
+def _drop_code(text: str) -> str:
+    """A reason without the close code before it; empty where that is all."""
+    found = _LEADING_CODE.match(text)
+    return (text[found.end() :] if found and _is_close_code(found[1]) else text).strip(" .!:\"'")
+
+
+def find_error_text(record: Mapping[str, Any]) -> str | None:
+    """What the error of a record says, if it has one: the end of a connection may be told there alone."""
+    return _find_text(record, (*INNER_ERROR_KEYS, *ERROR_KEYS))
 
 
 def _find_code(message: str, record: Mapping[str, Any]) -> str | None:
+    if (frames := FRAMES.search(message)) is not None:
+        return frames["code"]
+    if NO_FRAMES.search(message):
+        return "1006"
     found = _CLOSE_CODE.search(message)
     if found is not None and _is_close_code(found[1]):
         return found[1]
-    if (named := _NAMED_CODE.search(message)) is not None:
+    if (named := _NAMED_CODE.search(message) or _CODE_AND_NAME.search(message)) is not None:
         return named[1]
-    return _find_text(record, CODE_KEYS, _is_close_code)
+    if (text := _find_text(record, CODE_KEYS, _is_close_code)) is not None:
+        return text
+    stated = _LEADING_CODE.match(_find_text(record, REASON_KEYS) or "")
+    return stated[1] if stated is not None and _is_close_code(stated[1]) else None
 
 
 def _find_worker(message: str, record: Mapping[str, Any], socket_id: str | None) -> str | None:

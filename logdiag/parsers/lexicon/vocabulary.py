@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import resources
+from itertools import dropwhile
 from typing import Final, NamedTuple
 
 # Classes that no list of words has: what stands for itself.
@@ -16,6 +17,9 @@ WORD: Final = "word"
 NAME: Final = "name"
 BREAK: Final = "break"
 FILLER: Final = "filler"
+PRODUCT: Final = "product"
+FOREIGN: Final = "foreign"
+LINK: Final = "link"
 MASKS: Final[Mapping[str, str]] = {
     "id": "id", "hex": "id", "n": "num", "ip": "ip", "url": "url", "path": "url", "str": WORD, "time": "num",
 }  # fmt: skip
@@ -62,8 +66,15 @@ class Vocabulary:
     letters: Mapping[str, str]
 
     def read(self, template: str) -> str:
-        """The letters of the classes of a masked sentence, without its fillers."""
-        return "".join(self.letters[name] for name in self.name_classes(template) if name != FILLER)
+        """The letters of the classes of a masked sentence, without its fillers.
+
+        The name of a product is one where a socket is spoken of, else it is as foreign as a database's.
+        """
+        names = [name for name in self.name_classes(template) if name != FILLER]
+        names = list(dropwhile(BREAK.__eq__, names))  # "!!! Socket closed"
+        if PRODUCT in names:
+            names = [FOREIGN if name == PRODUCT else name for name in names if name != PRODUCT or LINK not in names]
+        return "".join(self.letters[name] for name in names)
 
     def name_classes(self, template: str) -> Iterator[str]:
         """The class of each word or phrase of a masked sentence, in order."""
@@ -80,7 +91,7 @@ class Vocabulary:
                 yield from self._split_unspaced(token)
             elif kind == "address":
                 name, _ = self._find_phrase(token, [])  # celery@host is a subsystem's, mail.ru in anna@mail.ru is not
-                yield name if name == "foreign" else NAME
+                yield name if name == FOREIGN else NAME
             else:
                 yield token[1:-1]
 

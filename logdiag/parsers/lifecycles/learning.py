@@ -15,9 +15,9 @@ from logdiag.parsers.lifecycles.pairs import Pair, Series, are_socket_ids, colle
 from logdiag.parsers.lifecycles.reasons import BEFORE_CODE, CODES, MESSAGE, REASON, TRANSPORTS, is_code
 from logdiag.parsers.lifecycles.refused import find_place, find_refused, is_unanswered
 from logdiag.parsers.lifecycles.samples import SOCKET_ID, Sample, find_tokens, read_sample
-from logdiag.parsers.lifecycles.sides import Side, decide_side
+from logdiag.parsers.lifecycles.sides import Side, decide_side, guess_side
 from logdiag.parsers.lifecycles.sightings import CLOSING, Decoder
-from logdiag.parsers.lifecycles.sizes import MOST_FILES, find_sized_sends
+from logdiag.parsers.lifecycles.sizes import MOST_FILES, SENDS, find_fatal_sends, find_sized_sends
 from logdiag.parsers.lifecycles.wordings import QUOTES, Wording
 from logdiag.parsers.rules import ESCAPED_IN_JSON, Rule, RuleSet
 from logdiag.reading import LogFile
@@ -53,6 +53,8 @@ def learn_rules(files: Sequence[LogFile], rules: RuleSet, layouts: Mapping[LogFi
         for learn in (_learn_lifecycles, _learn_messages):
             known = replace(rules, learned=_write_rules(lessons))
             lessons += learn(samples, Decoder(known, layouts))
+        fatal = find_fatal_sends(samples, Decoder(replace(rules, learned=_write_rules(lessons)), layouts))
+        lessons += [_Lesson(one, EventKind.PUSH_STARTED, slot, None) for one, slot in fatal]
     if len(folders) > 1:
         sends = find_sized_sends(read, Decoder(replace(rules, learned=_write_rules(lessons)), layouts))
         lessons += [_Lesson(one, EventKind.EMIT, slot, None) for one, slot in sends]
@@ -115,7 +117,7 @@ def _assign(pair: Pair, series: Sequence[Series]) -> Iterator[_Lesson]:
     side = decide_side(pair, is_refused=any(map(is_unanswered, refused)))
     if side is Side.CLIENT:
         yield from (_Lesson(one, EventKind.CONNECT_ERROR, None, None) for one in refused)
-    opening, closing = KINDS[side or Side.CLIENT]
+    opening, closing = KINDS[side or guess_side(pair)]
     names = _find_names(pair)
     yield _Lesson(pair.opener, opening, pair.opener_slot, names[0], side is not None)
     yield _Lesson(pair.closer, closing, pair.closer_slot, names[1], side is not None)
@@ -141,7 +143,7 @@ def _find_names(pair: Pair) -> tuple[str | None, str | None]:
 def _write_rule(lesson: _Lesson, number: int) -> Rule | None:
     """A rule that matches the lines of a wording and no others; None if nothing tells its lines apart in a file."""
     one, closes = lesson.one, lesson.kind in CLOSING
-    own = "value" if lesson.kind is EventKind.EMIT else "socket_id"
+    own = "value" if lesson.kind in SENDS else "socket_id"
     places = {place: group for place, group in ((lesson.name, "worker_id"), (lesson.slot, own)) if place}
     in_text = {int(place.partition("#")[2]): group for place, group in places.items() if _is_in_text(place)}
     nested = {group: (place,) for place, group in places.items() if not _is_in_text(place)}

@@ -104,6 +104,12 @@ def find_large_numbers() -> LineFinder:
 
 
 @lru_cache(maxsize=1)
+def find_byte_counts() -> LineFinder:
+    """The finder of lines that hold so many bytes, a thousand or more, by the word behind the number or by a key."""
+    return LineFinder([rb"\d{4,12} ?(?:bytes?|octets?|b)[^a-z]", rb"(?:bytes|size|length)[\"']?[=:] ?\d{4,12}"])
+
+
+@lru_cache(maxsize=1)
 def find_tokens() -> LineFinder:
     """The finder of lines that say, in a library's words, that a token is refused."""
     return LineFinder([UNTRUSTED.encode()])

@@ -6,16 +6,19 @@ Such numbers are sizes, whatever the application calls them, and sizes decide wh
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, timedelta
 from itertools import islice, pairwise
+from math import comb
 from typing import Final
 
 from logdiag.events import EventKind
 from logdiag.parsers.lifecycles.messages import RECEIVED
 from logdiag.parsers.lifecycles.pairs import Series, collect_series, list_slots
-from logdiag.parsers.lifecycles.samples import Sample, find_large_numbers
+from logdiag.parsers.lifecycles.reasons import MESSAGE
+from logdiag.parsers.lifecycles.samples import Sample, find_byte_counts, find_large_numbers, find_reasons
 from logdiag.parsers.lifecycles.sightings import Decoder, Sighting
 
 SENDS: Final = frozenset({EventKind.PUSH_STARTED, EventKind.EMIT})
@@ -30,6 +33,11 @@ LEAST_LARGEST: Final = 1_000  # no limit stops smaller messages
 LONGEST_NUMBER: Final = 12
 MOSTLY: Final = 0.9
 LONGEST_WAY: Final = timedelta(seconds=10)
+MOST_ANNOUNCED: Final = 2_000  # of a file: a tenth of a second
+OF_UNIT: Final = re.compile(r"\s*(?:bytes?|octets?|B|字节)(?![A-Za-z])")
+OF_BYTES: Final = re.compile(r"(?i)bytes|size|length")
+FEWEST_DEAD: Final = 3  # two large ones are chance
+LEAST_ODDS: Final = 10_000  # a choice: a limit that is none sends the reader to the wrong setting
 CLOCKS_APART: Final = timedelta(seconds=1)
 
 
@@ -54,14 +62,60 @@ def find_sized_sends(samples: Sequence[Sample], decoder: Decoder) -> Iterator[tu
             yield one, slot
 
 
-def _find_sizes(one: Series) -> str | None:
+def find_fatal_sends(samples: Sequence[Sample], decoder: Decoder) -> Iterator[tuple[Series, str]]:
+    """The wordings of one client that announce so many bytes, and the place of the number, if sizes part their fates.
+
+    Whatever the application calls it: where each that was larger than some size was the last word before a disconnect,
+    and none that was smaller, by more than chance, it was sent. None where sends are understood already.
+    """
+    found = [(sample.file, list(islice(sample.find(find_byte_counts()), MOST_ANNOUNCED))) for sample in samples]
+    if not any(lines for _, lines in found):
+        return
+    rows = [row for file, lines in found for line in lines for row in decoder.decode(file, line)]
+    if any(row.kind in SENDS for row in rows):
+        return
+    ends = [
+        row for sample in samples for line in sample.find(find_reasons()) for row in decoder.decode(sample.file, line)
+    ]
+    drops = sorted(row.time for row in ends if row.kind is EventKind.DISCONNECTED)
+    for one in collect_series(row for row in rows if row.kind is None):
+        slot = None if RECEIVED.search(one.wording.template) else _find_sizes(one, _is_of_bytes)
+        if slot and len(drops) >= FEWEST_DEAD and _do_sizes_part(one, slot, drops):
+            yield one, slot
+
+
+def _is_of_bytes(one: Series, slot: str) -> bool:
+    """Whether a number is said to count bytes, by the word behind it or by its key."""
+    place = slot.rpartition("#")[2]
+    if not slot.startswith(f"{MESSAGE}#"):
+        return OF_BYTES.search(slot) is not None
+    return OF_UNIT.match(one.wording.literals[int(place) + 1]) is not None
+
+
+def _do_sizes_part(one: Series, slot: str, drops: Sequence[datetime]) -> bool:
+    """Whether all that were larger than some size were followed by a disconnect before the next, and no smaller one."""
+    rows = sorted((row.time, int(row.reading.ids[slot])) for row in one.sightings if slot in row.reading.ids)
+    dead: list[int] = []
+    survived: list[int] = []
+    for (moment, size), (following, _) in pairwise([*rows, (rows[-1][0] + LONGEST_WAY, 0)]):
+        place = bisect_left(drops, moment)
+        end = drops[place] if place < len(drops) else None
+        is_last = end is not None and end < min(following, moment + LONGEST_WAY)
+        (dead if is_last else survived).append(size)
+    return (
+        len(dead) >= FEWEST_DEAD
+        and min(dead) > max(survived, default=0)
+        and comb(len(dead) + len(survived), len(dead)) > LEAST_ODDS
+    )
+
+
+def _find_sizes(one: Series, may_be: Callable[[Series, str], bool] = lambda _one, _slot: True) -> str | None:
     """The place of a number that takes several values, the largest of a thousand or more, and does not count up."""
     rows = sorted(one.sightings, key=lambda row: row.time)
     for slot in list_slots(one):
         texts = [row.reading.ids.get(slot, "") for row in rows]
-        if all(text.isdecimal() and len(text) <= LONGEST_NUMBER for text in texts) and _are_sizes(
-            list(map(int, texts))
-        ):
+        are_numbers = all(text.isdecimal() and len(text) <= LONGEST_NUMBER for text in texts)
+        if are_numbers and may_be(one, slot) and _are_sizes(list(map(int, texts))):
             return slot
     return None
 

@@ -19,7 +19,7 @@ Quotes: TypeAlias = Mapping[Evidence, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class QuotedPlace:
     """A line of a log, and its text where the diagnosis holds it."""
 
     name: str
@@ -32,12 +32,12 @@ class CheckEntry:
 
     question: str
     answer: Inline
-    places: tuple[Place, ...]
+    places: tuple[QuotedPlace, ...]
     left_count: int
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class OutcomeChecks:
     """The checks of one outcome."""
 
     outcome: str
@@ -57,7 +57,7 @@ class CauseEntry:
     explains_count: int
     of_count: int
     summary: Inline
-    sides: tuple[Side, ...]
+    sides: tuple[OutcomeChecks, ...]
     experiment: Inline
     fix: Inline
     sources: tuple[str, ...]
@@ -110,10 +110,10 @@ def _status(cause: Cause) -> str:
     return PAGE_STATUS.get(cause.status, "candidate")
 
 
-def _list_sides(material: Material, cause: Cause, quotes: Quotes) -> Iterator[Side]:
+def _list_sides(material: Material, cause: Cause, quotes: Quotes) -> Iterator[OutcomeChecks]:
     for outcome in OUTCOME_KEYS:
         checks = [check for check in cause.checks if check.outcome is outcome]
-        yield Side(_NAMES[outcome], tuple(_enter_check(material, check, quotes) for check in checks))
+        yield OutcomeChecks(_NAMES[outcome], tuple(_enter_check(material, check, quotes) for check in checks))
 
 
 _NAMES: Final = {Outcome.SUPPORTS: "for", Outcome.REFUTES: "against", Outcome.UNKNOWN: "unknown"}
@@ -121,7 +121,7 @@ _NAMES: Final = {Outcome.SUPPORTS: "for", Outcome.REFUTES: "against", Outcome.UN
 
 def _enter_check(material: Material, check: Check, quotes: Quotes) -> CheckEntry:
     phrases = material.phrases
-    places = tuple(Place(material.place(item), quotes.get(item)) for item in check.evidence[:PLACES_SHOWN])
+    places = tuple(QuotedPlace(material.place(item), quotes.get(item)) for item in check.evidence[:PLACES_SHOWN])
     return CheckEntry(
         question=phrases.text(f"check.{check.id}.ask") if phrases.has(f"check.{check.id}.ask") else check.id,
         answer=phrases.check(check),

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from logdiag.renderers.document import Block, Bullets, CodeLines, Inline, Paragraph, Subheading, code, flatten
 from logdiag.renderers.sections.material import Material, join
-from logdiag.results.code import Code, LogSource, Patch, Setting, Step, Timer, Weakness
+from logdiag.results.code import CallStep, Code, CodeSetting, CodeTimer, LogSource, Patch, Weakness
 
 TIMER: Final = "timer"  # the id of its remark; the others are those of weaknesses
 SUSPECTS_SHOWN: Final = 8
@@ -36,7 +36,7 @@ def build_code(material: Material, found: Code) -> list[Block]:
     return blocks
 
 
-class Remark(NamedTuple):
+class CodeRemark(NamedTuple):
     """What is to be said at a line of the code: an id and a title of its kind, and a sentence.
 
     `is_to_blame` where a push of this incident was lost there.
@@ -55,18 +55,18 @@ class Remark(NamedTuple):
         return self.id == TIMER or self.is_to_blame
 
 
-def list_remarks(material: Material) -> Iterator[Remark]:
+def list_remarks(material: Material) -> Iterator[CodeRemark]:
     """The likeliest timer and the weak places, for outputs that stand beside the code; none without source."""
     found = material.diagnosis.code
     if found is None:
         return
     for timer in list_first(found):
         text = flatten(describe_timer(material, timer))
-        yield Remark(TIMER, material.phrases.text("code.suspect"), text, timer.file, timer.line, is_to_blame=False)
+        yield CodeRemark(TIMER, material.phrases.text("code.suspect"), text, timer.file, timer.line, is_to_blame=False)
     for row in found.weaknesses:
         title = material.phrases.text(f"code.weakness_kind.{row.kind}")
         text = flatten(describe_weakness(material, row))
-        yield Remark(row.kind, title, text, row.file, row.line, is_to_blame=row.explains_count > 0)
+        yield CodeRemark(row.kind, title, text, row.file, row.line, is_to_blame=row.explains_count > 0)
 
 
 def _patches(material: Material, found: Code) -> list[Block]:
@@ -123,12 +123,12 @@ def _timers(material: Material, found: Code) -> list[Block]:
     return blocks
 
 
-def list_first(found: Code) -> list[Timer]:
+def list_first(found: Code) -> list[CodeTimer]:
     """The likeliest timer, or all that share its rank."""
     return [timer for timer in found.suspects if timer.rank == 1]
 
 
-def describe_timer(material: Material, timer: Timer) -> Inline:
+def describe_timer(material: Material, timer: CodeTimer) -> Inline:
     """One line: where it stands, how often it comes, what it reaches, what the logs say of it."""
     phrases = material.phrases
     way = join([_step(step) for step in timer.way[-STEPS_SHOWN:]], " → ")
@@ -147,7 +147,7 @@ def describe_timer(material: Material, timer: Timer) -> Inline:
     )
 
 
-def _answer(material: Material, timer: Timer) -> str:
+def _answer(material: Material, timer: CodeTimer) -> str:
     """What the logs say of the timer that this code announces, and of its kind."""
     phrases = material.phrases
     said = "" if timer.answer is None else phrases.text(f"code.answer.{timer.answer}", chance=timer.chance_ratio)
@@ -156,7 +156,7 @@ def _answer(material: Material, timer: Timer) -> str:
     return said + phrases.text("code.late" if timer.excess_s > 0 else "code.early", excess_s=timer.excess_s)
 
 
-def _step(step: Step) -> Inline:
+def _step(step: CallStep) -> Inline:
     return code(f"{step.function} ({_place(step.file.rpartition('/')[2], step.line)})" + ("?" if step.is_guess else ""))
 
 
@@ -164,7 +164,7 @@ def _place(file: str, line: int) -> str:
     return f"{file}:{line}"
 
 
-def _setting(material: Material, row: Setting) -> Inline:
+def _setting(material: Material, row: CodeSetting) -> Inline:
     phrases = material.phrases
     value = f"{row.value:.15g}" if isinstance(row.value, float) else str(row.value)
     return phrases.inline(

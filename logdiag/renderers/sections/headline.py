@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 
 from logdiag.renderers.document import Inline, Span, Style
@@ -179,7 +182,25 @@ def list_claimed(material: Material, cause: Cause) -> list[Disconnect]:
 
 
 def count_events(material: Material, cause: Cause) -> int:
-    """At how many moments the disconnects of a cause came: those of one moment are one event."""
+    """At how many moments the disconnects of a cause came: those of one moment are one event.
+
+    So is one whose outage holds the moment in which others ended together: it went a little earlier, or its last line
+    is lost, and it came back with them.
+    """
     drops = list_claimed(material, cause)
-    together = {drop.fleet_event for drop in drops if drop.fleet_event is not None}
-    return len(together) + sum(drop.fleet_event is None for drop in drops)
+    begins: dict[int, datetime] = {}
+    for drop in drops:
+        if drop.fleet_event is not None:
+            begins[drop.fleet_event] = min(drop.time, begins.get(drop.fleet_event, drop.time))
+    moments = sorted(begins.values())
+    return len(moments) + sum(drop.fleet_event is None and not _spans_one(drop, moments) for drop in drops)
+
+
+def _spans_one(drop: Disconnect, moments: Sequence[datetime]) -> bool:
+    """Whether one of ascending moments lies within the outage behind a disconnect."""
+    place = bisect_left(moments, drop.time)
+    return (
+        drop.outage_s is not None
+        and place < len(moments)
+        and (moments[place] - drop.time).total_seconds() <= drop.outage_s
+    )

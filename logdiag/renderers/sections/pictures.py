@@ -11,7 +11,7 @@ from typing import Final
 
 from rich.cells import cell_len
 
-from logdiag.renderers.document import Block, Chart, ChartRow, Inline, Mark, Paragraph, Style, Subheading, Tick
+from logdiag.renderers.document import Block, Chart, ChartMark, ChartRow, Inline, Paragraph, Style, Subheading, Tick
 from logdiag.renderers.sections.material import BEAT_KINDS, LIFETIME_KINDS, Material, show_time
 from logdiag.results.disconnects import Disconnect
 from logdiag.results.patterns import Pattern, PatternKind
@@ -70,12 +70,12 @@ def _is_on(drop: Disconnect, pattern: Pattern | None) -> bool:
     return pattern is None or (drop.pattern == pattern.id and not PULLED & set(drop.remarks))
 
 
-def _mark(drop: Disconnect, pattern: Pattern | None, ratio: float) -> Mark:
-    return Mark(ratio, ON_SIGN) if _is_on(drop, pattern) else Mark(ratio, OFF_SIGN, Style.BAD)
+def _mark(drop: Disconnect, pattern: Pattern | None, ratio: float) -> ChartMark:
+    return ChartMark(ratio, ON_SIGN) if _is_on(drop, pattern) else ChartMark(ratio, OFF_SIGN, Style.BAD)
 
 
 def _rows(
-    material: Material, drops: Sequence[Disconnect], mark: Callable[[Disconnect], Mark], *, bars: bool = False
+    material: Material, drops: Sequence[Disconnect], mark: Callable[[Disconnect], ChartMark], *, bars: bool = False
 ) -> tuple[ChartRow, ...]:
     """Lay out one row a disconnect, or so many disconnects a row that there is room; the unusual on top."""
     size = math.ceil(len(drops) / ROWS_SHOWN)

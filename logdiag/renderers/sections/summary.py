@@ -260,7 +260,9 @@ def _cost(material: Material) -> Inline:
     if pushes.lost_probable_count:
         parts.append(phrases.inline("summary.cost_probable", lost_probable_count=pushes.lost_probable_count))
     if not parts:
-        parts.append(phrases.inline("summary.cost_none" if pushes.attempted_count else "summary.cost_unseen"))
+        is_told = pushes.unknown_count < pushes.attempted_count
+        untold = "summary.cost_untold" if pushes.attempted_count else "summary.cost_unseen"
+        parts.append(phrases.inline("summary.cost_none" if is_told else untold))
     parts.append(_downtime(material) if not material.is_all_shut_out else _shut_out_downtime(material))
     return join(parts, phrases.mark("clause"))
 

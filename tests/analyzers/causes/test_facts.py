@@ -7,8 +7,8 @@ import pytest
 from logdiag.analyzers.causes.case import DisconnectFacts
 from logdiag.analyzers.causes.facts.endings import Ending
 from logdiag.analyzers.causes.facts.gathering import build_case
-from logdiag.analyzers.causes.facts.known import Known, PushLedger, Sockets, Tracks
-from logdiag.analyzers.causes.facts.pushes import Delivery, find_deliveries
+from logdiag.analyzers.causes.facts.known import FactInput, PushLedger, SocketViews, Tracks
+from logdiag.analyzers.causes.facts.pushes import LastPush, find_deliveries
 from logdiag.analyzers.connections.process_silences import ProcessLine, group_lines
 from logdiag.analyzers.pushes.ledger import keep_ledger
 from logdiag.request import StatedSettings
@@ -43,7 +43,7 @@ def _fact(
     lines = [ProcessLine(start + s, "worker1", "socket-client", "line", (CLIENT, n)) for n, s in enumerate((20, 30), 1)]
     case = build_case(
         frame,
-        Sockets((one,), server, drops, (one,), {}),
+        SocketViews((one,), server, drops, (one,), {}),
         Tracks(report(), {}, (), {}, (), {}, drops),
         PushLedger((), (), counts, frozenset(), 300.0, drops),
         (),
@@ -68,16 +68,16 @@ def test_a_client_that_notices_late_was_frozen_only_if_its_reason_says_so(reason
     assert (_fact(reason=reason, clocks=KNOWN).silence is not None) is is_late
 
 
-def _deliver(*fates: bool | None, apart_ms: float = 0.4) -> Delivery:
+def _deliver(*fates: bool | None, apart_ms: float = 0.4) -> LastPush:
     """Pushes 20 ms and more before disconnect 1, the later the earlier named, under stamps of milliseconds."""
     one = session(30.0)
     drop = drop_of(one, 1)
     attempts = [attempt(29.9 - number, received=fate) for number, fate in enumerate(fates)]
     pushes = [push(20.0 + apart_ms * number, evidence=one.evidence) for number, one in enumerate(attempts)]
     counts, _ = keep_ledger((), (drop,), {})
-    known = Known(
+    known = FactInput(
         timeline(connected(0.0)),
-        Sockets((one,), server_view(), (drop,), (one,), {}),
+        SocketViews((one,), server_view(), (drop,), (one,), {}),
         Tracks(report(), {}, (), {}, (), {}, (drop,)),
         PushLedger(tuple(attempts), tuple(pushes), counts, frozenset(), 300.0, (drop,)),
         (),

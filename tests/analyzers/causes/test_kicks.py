@@ -6,7 +6,7 @@ from datetime import datetime
 
 import pytest
 
-from logdiag.analyzers.causes.kicks import End, Kick, pair_kicks
+from logdiag.analyzers.causes.kicks import Kick, KickableEnd, pair_kicks
 from logdiag.results.evidence import Evidence
 from tests.analyzers.cases import SERVER, at
 
@@ -15,8 +15,8 @@ def _kick(second: float, line: int = 1, *, source: str = "server", socket_id: st
     return Kick(at(second), source, socket_id, Evidence(SERVER, line))
 
 
-def _end(index: int, moment: datetime, line: int = 9) -> End:
-    return End(index, moment, "server", f"socket{index}", Evidence(SERVER, line))
+def _end(index: int, moment: datetime, line: int = 9) -> KickableEnd:
+    return KickableEnd(index, moment, "server", f"socket{index}", Evidence(SERVER, line))
 
 
 def test_two_kicks_before_two_ends_are_one_each() -> None:

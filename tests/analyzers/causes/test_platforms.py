@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from logdiag.analyzers.causes.platforms import End, Exit, find_owner, pair_exits
+from logdiag.analyzers.causes.platforms import ConnectionEnd, Exit, find_owner, pair_exits
 from logdiag.results.evidence import Evidence
 from tests.analyzers.cases import at
 
@@ -39,8 +39,8 @@ def _exits(*seconds: float) -> list[Exit]:
     return [Exit(at(second), "hub", LINE) for second in seconds]
 
 
-def _ends(*seconds: float) -> list[End]:
-    return [End(index, at(second), 0.0) for index, second in enumerate(seconds)]
+def _ends(*seconds: float) -> list[ConnectionEnd]:
+    return [ConnectionEnd(index, at(second), 0.0) for index, second in enumerate(seconds)]
 
 
 def test_an_end_and_the_exit_of_its_process_fall_together() -> None:

@@ -214,6 +214,13 @@ def test_what_explains_nothing_is_no_candidate_beside_what_explains_all() -> Non
     assert _judge(explained)["server-kick"].status is CauseStatus.ASSERTED
 
 
+def test_how_connections_end_alone_makes_no_candidate() -> None:
+    """`transport close` fits many causes: where nothing else speaks for one, nothing stands out."""
+    idle = _judge(case(facts_of(4, reason="transport close")))["idle-timeout"]
+    assert {check.id for check in idle.checks if check.outcome is Outcome.SUPPORTS} == {"transport-reason"}
+    assert (idle.confidence, idle.status) == (UNSUPPORTED, CauseStatus.OPEN)
+
+
 @pytest.mark.parametrize(("others_count", "is_bound"), [(0, True), (1, False)])
 def test_what_explains_nothing_is_not_likelier_than_what_explains_all(others_count: int, is_bound: bool) -> None:
     """Every client stood still, by lines too lossy to assert it; a push that never arrives before a drop ends none.

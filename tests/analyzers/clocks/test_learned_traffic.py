@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 import pytest
 
-from logdiag.analyzers.clocks.learned_traffic import LearnedTraffic, LineKind, Span, learn_traffic
+from logdiag.analyzers.clocks.learned_traffic import LearnedTraffic, LineKind, SessionSpan, learn_traffic
 
 Draw = np.random.Generator
 Life = Callable[[Draw, float], tuple[float, Mapping[str, Iterable[float]]]]
@@ -89,7 +89,7 @@ def _learn(life: Life, seed: int = 7, known: Iterable[str] = (), count: int = SE
     now = 1000.0
     for _ in range(count):
         end, written = life(draw, now)
-        spans.append(Span("here", now, end, now))
+        spans.append(SessionSpan("here", now, end, now))
         for name, times in written.items():
             lines.setdefault(name, []).extend(times)
         now = end + draw.uniform(0.5, 3.0)
@@ -131,6 +131,6 @@ def test_lines_that_chance_may_put_there_teach_nothing(count: int, *, is_learned
 
 def test_few_sessions_teach_nothing() -> None:
     """Seven sessions are fewer than show any clock."""
-    spans = [Span("here", 100.0 * place, 100.0 * place + 80.0, 100.0 * place) for place in range(7)]
+    spans = [SessionSpan("here", 100.0 * place, 100.0 * place + 80.0, 100.0 * place) for place in range(7)]
     kind = LineKind("moss", {"here": np.array([100.0 * place + 20.0 for place in range(7)])})
     assert learn_traffic(spans, [kind], {}, resolution_s=0.001) is None

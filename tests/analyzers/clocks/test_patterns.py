@@ -418,3 +418,18 @@ def test_the_false_alarm_probability_of_a_beat_is_that_of_the_scan() -> None:
     times: Floats = (EPOCH_S + 7.0 + 30.0 * np.arange(12)).astype(np.float64)
     (scan, *_) = scan_phases(times, guard=density_guard(np.diff(times)), resolution_s=find_resolution_s(times))
     assert only(series(times)).false_alarm_probability == pytest.approx(10.0**scan.log10_false_alarm)
+
+
+def live_once(lives_s: Sequence[float], *, is_socket: bool) -> list[DropSeries]:
+    """Return connections that drop once each after so long, a minute and a bit apart."""
+    starts = EPOCH_S + np.cumsum(np.random.default_rng(4).uniform(40.0, 90.0, len(lives_s)))
+    known = [series(np.array([start + life]), np.array([start])) for start, life in zip(starts, lives_s, strict=True)]
+    return [replace(one, connection=f"c{number}", is_socket=is_socket) for number, one in enumerate(known)]
+
+
+def test_a_limit_that_most_sockets_outlive_is_none() -> None:
+    """Eight sockets live 90 s and forty longer: clients with a name may have a limit of their own, sockets have not."""
+    chance = np.random.default_rng(5)
+    lives_s = chance.permutation([*chance.normal(90.0, 0.005, 8), *chance.uniform(100.0, 700.0, 40)]).tolist()
+    assert [fit.kind for fit in fits(*live_once(lives_s, is_socket=False))] == ["connection-age"]
+    assert fits(*live_once(lives_s, is_socket=True)) == ()

@@ -72,3 +72,17 @@ def test_errors_of_an_outage_lie_between_its_ends(one: SessionRecord, expected: 
     """Both ends included; without a connect up to the next disconnect, after the last one up to the end."""
     errors = [error(second) for second in (29.9, 30.0, 31.2, 31.3, 99.0)]
     assert [(found.time - at(0)).total_seconds() for found in errors_in_outage(errors, one)] == expected
+
+
+def test_an_error_of_a_live_connection_is_no_failed_connect() -> None:
+    """An error 1 ms before the close tells of the close; one that nobody listened to, or of an outage, counts."""
+    kind = EventKind.CONNECT_ERROR
+    frame = timeline(
+        event(4, kind, error="read ECONNRESET"),
+        event(5, kind, error="connect ECONNREFUSED 10.0.0.7:80"),
+        event(9.999, kind, error="received 1009 (message too big)"),
+        event(12, kind, error="websocket error"),
+    )
+    found = collect_errors(frame, [session(10)])["worker1"]
+    assert [one.time for one in found] == [at(5), at(12)]
+    assert len(collect_errors(frame)["worker1"]) == 4

@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from logdiag.analyzers.connections.pauses import Notice, find_stops
+from logdiag.analyzers.connections.pauses import NoticedEnd, find_stops
 from logdiag.analyzers.connections.process_silences import ProcessLine, ProcessLines, group_lines
 
 STOP_S: Final = 42.0
@@ -25,8 +25,8 @@ def _process(stops_count: int, *, pause_s: float = 4.0, seed: int = 8) -> Proces
     return process
 
 
-def _notices(numbers: Sequence[int], late_s: float = 2.0, error_s: float = 0.01) -> list[Notice]:
-    return [Notice(n, EVERY_S * n + STOP_S - late_s, EVERY_S * n + STOP_S, error_s) for n in numbers]
+def _notices(numbers: Sequence[int], late_s: float = 2.0, error_s: float = 0.01) -> list[NoticedEnd]:
+    return [NoticedEnd(n, EVERY_S * n + STOP_S - late_s, EVERY_S * n + STOP_S, error_s) for n in numbers]
 
 
 def test_pauses_longer_than_any_other_are_stops() -> None:
@@ -56,5 +56,5 @@ def test_what_was_noticed_in_time_ended_in_no_stop() -> None:
 
 def test_few_stops_among_many_ends_are_chance() -> None:
     """Three ends in long pauses among two hundred that are not are no habit of the process."""
-    others = [Notice(100 + n, EVERY_S / 2 + n, EVERY_S / 2 + n, 0.01) for n in range(400)]
+    others = [NoticedEnd(100 + n, EVERY_S / 2 + n, EVERY_S / 2 + n, 0.01) for n in range(400)]
     assert find_stops(_process(20), [*_notices(range(1, 4)), *others]) == {}

@@ -22,7 +22,16 @@ def test_each_turn_of_an_id_is_a_connection_of_its_client() -> None:
 
 
 def test_an_id_that_opens_once_or_is_logged_twice_stays() -> None:
-    """Two lines that tell one connect are one turn; the ids of Engine.IO, Python and uuids never return."""
+    """Two lines that tell one connect are one turn; an id of Engine.IO's that opens twice stays a socket's."""
     lines = [event(0, OPEN, "M11"), event(0.1, OPEN, "M11"), event(9, CLOSE, "M11")]
     lines += [event(n, kind, "q7Xb2LmNPzRk9TtVAA01") for n, kind in enumerate((OPEN, CLOSE, OPEN, CLOSE))]
     assert part_returning_ids(lines) == lines
+
+
+def test_an_id_as_long_as_a_socket_s_that_opens_many_times_is_a_client_s() -> None:
+    """An MQTT client's id of 32 hex digits, under which the broker opens three connections, is that client's name."""
+    name = "6bbbb5c66c324172ac72abc21b00aba9"
+    lines = [event(n, kind, name) for n, kind in enumerate((OPEN, CLOSE) * 3)]
+    told = part_returning_ids(lines)
+    assert [one.socket_id for one in told] == [f"{name}#{turn}" for turn in (1, 1, 2, 2, 3, 3)]
+    assert {one.worker_id for one in told} == {name}

@@ -26,6 +26,22 @@ def test_a_session_runs_from_connect_to_disconnect_and_its_outage_to_the_next_co
     assert (second.opened, second.closed, second.session_s, second.outage_s) == (at(31.75), None, None, None)
 
 
+def test_one_end_may_be_told_twice_with_the_same_reason() -> None:
+    """Other words of the same service within 50 ms, with the same reason, on the one connection that opened."""
+    first = event(30, EventKind.DISCONNECTED, CLIENT, message="WebSocket closed", reason="message too big", code="1009")
+    again = replace(first, time=at(30.016), message="Connection closed (attempt 1)", line=3)
+    (told,) = find_sessions(timeline(connected(0), first, again))
+    assert (told.closed, told.code, told.evidence) == (at(30), "1009", Evidence(CLIENT, 2))
+
+
+def test_a_lost_pong_is_told_until_the_client_gives_the_socket_up() -> None:
+    """Of a connection that opened once, each further line of a ping timeout tells of the same end."""
+    lost = [disconnected(30 + second, "ping timeout") for second in range(5)]
+    given_up = event(35, EventKind.DISCONNECTED, CLIENT, message="socket disconnected")
+    ends = [one for one in find_sessions(timeline(connected(0), *lost, given_up, connected(38))) if one.closed]
+    assert [(one.closed, one.reason) for one in ends] == [(at(30), "ping timeout")]
+
+
 def test_no_events_are_no_sessions() -> None:
     """An empty timeline has neither sessions nor connections."""
     assert find_sessions(timeline()) == ()

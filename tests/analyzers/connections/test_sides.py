@@ -193,3 +193,27 @@ def test_side_is_the_users_to_state(tmp_path: Path) -> None:
     asked = Request((str(path),), sides=parse_sides(["app=server"]))
     kinds = [one.kind for one in read_inputs(asked, find_log_files((str(path),))).events()]
     assert kinds == [EventKind.SERVER_CONNECTED, EventKind.SERVER_DISCONNECTED]
+
+
+def named_in_turn(source: str = "w", delay_s: float = 0.0, count: int = 6, gap_s: float = 1.0) -> list[Event]:
+    """One connection after the other, each under a short id of its own that the close names as well."""
+    lives = [(event(n * 10 + delay_s, OPEN, f"c6be255fc{n}"), event(n * 10 + 10 - gap_s, CLOSE, f"c6be255fc{n}"))
+             for n in range(count)]  # fmt: skip
+    return [replace(one, source=source, file=f"{source}/app.log") for life in lives for one in life]
+
+
+def test_connections_that_take_turns_under_ids_of_their_own_are_a_client_s() -> None:
+    """Nobody takes an id that is not Engine.IO's from a client: nearly always open, one at a time, is one client."""
+    assert tell(*named_in_turn())[1:] == (Side.CLIENT, "ids")
+
+
+def test_a_server_that_is_mostly_alone_is_none() -> None:
+    """Clients that come and go, with nobody there for most of the time, seldom meet: that they do not says nothing."""
+    assert tell(*named_in_turn(gap_s=7.0))[1:] == (Side.SERVER, "ids")
+
+
+def test_a_client_and_its_server_that_tell_the_same_in_turn() -> None:
+    """Of two logs that tell of the same connections the one that learns later of each connect is the client's."""
+    lines = sorted([*named_in_turn("press"), *named_in_turn("picker", 0.002)], key=lambda one: one.time)
+    readings = tell_sides(lines, {one.file: "app" for one in lines}).readings
+    assert {one.source: one.side for one in readings} == {"press": "server", "picker": "client"}

@@ -81,6 +81,15 @@ def test_a_window_holds_its_far_edge(lag_s: float, window_s: float) -> None:
     assert (fit.counts.window_s, fit.counts.preceded_count) == (window_s, 40)
 
 
+def test_a_line_that_tells_of_the_end_is_no_trigger() -> None:
+    """A retry told of 1 ms before the close is part of the event; the same words 2 s before it are not."""
+    drops = _spaced(1, 40)
+    told = replace(_lines("retry in <n>ms", drops - 0.001), tells_of_end=True)
+    assert find_triggers([_drops(drops)], [told]) == ()
+    early = replace(_lines("socket error", drops - 2), tells_of_end=True)
+    assert _roles(find_triggers([_drops(drops)], [early])) == {"socket error": ("trigger", None)}
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_chance_yields_no_trigger(seed: int) -> None:
     """Sixty templates that know nothing of 40 random disconnects yield not one trigger."""

@@ -78,3 +78,49 @@ def test_other_numbers_are_no_sizes(tmp_path: Path, sizes: Sequence[Sequence[int
     """Counters, numbers of one side alone, and words that do not say it."""
     found = read(tmp_path, sizes, sent, received)
     assert "emit" not in {wording.kind for wording in found.inputs.wordings}
+
+
+def hand_over(folder: Path, sizes: Sequence[Sequence[int]], text: str, *, dies: bool = True) -> Diagnosis:
+    """One client's sessions, a row of sizes each, 10 s apart; the last is followed by the end in 60 ms, or in 8 s."""
+    rows: list[Row] = []
+    start = 0.0
+    for index, row in enumerate(sizes):
+        rows.append((start, {"message": f"station link is up (sid={name_socket(index)})"}))
+        rows += [
+            (start + 10 * turn, {"message": text.format(index * 9 + turn, size)}) for turn, size in enumerate(row, 1)
+        ]
+        end = start + 10 * len(row) + (0.06 if dies else 11.0 + index % 7)
+        rows.append((end, {"message": "station link is down: transport close"}))
+        start = end + 1.5
+    write_winston(folder / "darkroom" / "darkroom.log", rows)
+    return diagnose(Request((str(folder),))).diagnosis
+
+
+def grow(*, count: int = 12) -> list[list[int]]:
+    """Sessions of small messages and a large one, no two of one size."""
+    return [[size + 1_009 * n for size in row] for n, row in enumerate(list_sizes(count=count))]
+
+
+@pytest.mark.parametrize("text", ["handing over frame {:05d} ({} bytes)", "frame {:05d} to the lab, {} B"])
+def test_what_announces_bytes_is_a_push_where_sizes_part_its_fates(tmp_path: Path, text: str) -> None:
+    """In any words, by the client's log alone: above 1.2 MB each was the last word before a disconnect, below none."""
+    found = hand_over(tmp_path, grow(), text)
+    assert _asserted(found) == ["payload-too-large"]
+    assert found.pushes.attempted_count == sum(map(len, grow()))
+
+
+@pytest.mark.parametrize(
+    ("sizes", "text", "dies"),
+    [
+        (grow(), "handing over frame {:05d} ({} bytes)", False),  # no end follows
+        ([row[::-1] for row in grow()], "handing over frame {:05d} ({} bytes)", True),  # the large ones are survived
+        (grow(), "frame {:05d} weighs {} grams", True),
+        (grow(), "received frame {:05d} ({} bytes)", True),
+        (grow(count=3), "handing over frame {:05d} ({} bytes)", True),  # too few
+    ],
+)
+def test_other_numbers_of_a_client_are_no_pushes(
+    tmp_path: Path, sizes: Sequence[Sequence[int]], text: str, *, dies: bool
+) -> None:
+    """Sizes that part nothing, what is no size, what was received, and what chance may part."""
+    assert hand_over(tmp_path, sizes, text, dies=dies).pushes.attempted_count == 0

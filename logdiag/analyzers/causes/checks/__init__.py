@@ -1,13 +1,25 @@
 """The checks that the cause catalogue refers to: one function a check, grouped by the kind of evidence they read."""
 
-from logdiag.analyzers.causes.checks import chance, clocks, moments, proxies, pushes, server_view, stated
+from logdiag.analyzers.causes.checks import (
+    chance,
+    clocks,
+    lifetimes,
+    moments,
+    proxies,
+    pushes,
+    server_view,
+    silences,
+    stated,
+)
 
 __all__ = [
     "chance",
     "clocks",
+    "lifetimes",
     "moments",
     "proxies",
     "pushes",
     "server_view",
+    "silences",
     "stated",
 ]  # importing them registers their checks

@@ -10,7 +10,16 @@ from typing import Final
 import numpy as np
 
 from logdiag.analyzers.causes.case import Case, DisconnectFacts
-from logdiag.analyzers.causes.checks.result import Claim, Numbers, Result, cannot_tell, check, places, refutes, supports
+from logdiag.analyzers.causes.checks.result import (
+    CheckResult,
+    Claim,
+    Numbers,
+    cannot_tell,
+    check,
+    places,
+    refutes,
+    supports,
+)
 from logdiag.analyzers.clocks.regularity import is_memoryless
 from logdiag.analyzers.statistics.arrays import Floats
 
@@ -21,7 +30,7 @@ SEVERAL: Final = 4  # a choice: one of fewer is no stray but a third or more
 
 
 @check("no-pattern")
-def check_no_pattern(case: Case, claim: Claim) -> Result:
+def check_no_pattern(case: Case, claim: Claim) -> CheckResult:
     """The disconnects claimed obey no clock."""
     timed = [fact for fact in claim.facts if fact.is_timed]
     numbers: Numbers = {"count": len(timed), "of_count": len(claim.facts)}
@@ -31,7 +40,7 @@ def check_no_pattern(case: Case, claim: Claim) -> Result:
 
 
 @check("enough-unexplained")
-def check_enough(case: Case, claim: Claim) -> Result:
+def check_enough(case: Case, claim: Claim) -> CheckResult:
     """Enough disconnects remain that no other cause explains; a few of many are what the other causes left over."""
     numbers: Numbers = {"count": len(claim.facts), "of_count": len(case.facts), "needed_count": ENOUGH}
     if len(claim.facts) >= ENOUGH:
@@ -41,7 +50,7 @@ def check_enough(case: Case, claim: Claim) -> Result:
 
 
 @check("more-than-strays")
-def check_more_than_strays(case: Case, claim: Claim) -> Result:
+def check_more_than_strays(case: Case, claim: Claim) -> CheckResult:
     """Drops of this kind are no strays among many of another: a cut that hits during polling, one lost packet."""
     count, of_count = len(claim.facts), len(case.facts)
     numbers: Numbers = {"count": count, "of_count": of_count}
@@ -86,7 +95,7 @@ def _measure_exposures_s(facts: Sequence[DisconnectFacts], mine: Set[int]) -> Fl
 
 
 @check("memoryless")
-def check_memoryless(case: Case, claim: Claim) -> Result:
+def check_memoryless(case: Case, claim: Claim) -> CheckResult:
     """Sessions end at a rate that does not depend on their age, or in bursts; no clock predicts them."""
     names = sorted({fact.drop.connection for fact in claim.facts})
     memories = _recall(case, claim)

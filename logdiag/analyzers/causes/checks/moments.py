@@ -1,4 +1,4 @@
-"""Ages or moments: what ends connections that began together at one age may as well end them all at once."""
+"""Ages or moments: whether connections ended all at once, or each at one age."""
 
 from __future__ import annotations
 
@@ -8,7 +8,16 @@ from statistics import median
 from typing import Final
 
 from logdiag.analyzers.causes.case import Case, DisconnectFacts
-from logdiag.analyzers.causes.checks.result import Claim, Numbers, Result, cannot_tell, check, places, refutes, supports
+from logdiag.analyzers.causes.checks.result import (
+    CheckResult,
+    Claim,
+    Numbers,
+    cannot_tell,
+    check,
+    places,
+    refutes,
+    supports,
+)
 from logdiag.analyzers.statistics.exact_tests import binomial_greater
 
 UNSURE_S: Final = 0.05  # limits scatter by 50 to 100 ms
@@ -17,11 +26,12 @@ MOST_CHANCE: Final = 0.05  # one in twenty, by a coin for each end that tells
 LONGEST_RETRY_S: Final = 10.0  # Socket.IO waits for 5 s ± 50 % at the most; the rest is for the handshake
 LEAST_RETURNS: Final = 3  # a choice: one or two clients may have been slow
 MOSTLY_TOGETHER: Final = 0.8  # a choice: four of five
+TOGETHER_SHARE: Final = 0.6  # a choice: clearly more than half
 UNDECIDED_STRENGTH: Final = 0.6  # not known to be wrong, but not to be asserted either
 
 
 @check("ages-outlast-moments")
-def check_ages(case: Case, claim: Claim) -> Result:
+def check_ages(case: Case, claim: Claim) -> CheckResult:
     """Connections that began apart ended apart, at one age; or they ended together, at ages of their own.
 
     An end counts for the age where it is nearer to that than to the ends of the others, and for the moment where it is
@@ -61,7 +71,7 @@ def check_ages(case: Case, claim: Claim) -> Result:
 
 
 @check("back-at-once")
-def check_back_at_once(case: Case, claim: Claim) -> Result:
+def check_back_at_once(case: Case, claim: Claim) -> CheckResult:
     """The clients were back as soon as they tried again; or they stayed away for longer, as who is not let in."""
     del case
     outages_s = [fact.session.outage_s for fact in claim.facts if fact.session.outage_s is not None]
@@ -86,3 +96,27 @@ def _group(facts: Sequence[DisconnectFacts]) -> list[list[DisconnectFacts]]:
         if fact.drop.fleet_event is not None and fact.fleet_wide and fact.session.session_s is not None:
             moments[fact.drop.fleet_event].append(fact)
     return [members for members in moments.values() if len({fact.drop.connection for fact in members}) > 1]
+
+
+@check("all-at-once")
+def check_all_at_once(case: Case, claim: Claim) -> CheckResult:
+    """What ends the server, or acts on all its sockets, hits all connections at the same moment."""
+    facts = claim.facts or case.facts
+    if case.connections_count < 2 or not facts:
+        return cannot_tell({"connections_count": case.connections_count})
+    together = [fact for fact in facts if fact.fleet_wide]
+    numbers: Numbers = {"count": len(together), "of_count": len(facts), "connections_count": case.connections_count}
+    if len(together) >= TOGETHER_SHARE * len(facts):
+        return supports(numbers, places(together))
+    return refutes(numbers, places(facts)) if len(together) <= 0.2 * len(facts) else cannot_tell(numbers)
+
+
+@check("not-all-at-once")
+def check_not_all_at_once(case: Case, claim: Claim) -> CheckResult:
+    """A line that breaks hits one connection, not all of them at the same moment."""
+    facts = claim.facts
+    together = [fact for fact in facts if fact.fleet_wide]
+    numbers: Numbers = {"count": len(together), "of_count": len(facts), "connections_count": case.connections_count}
+    if not facts:
+        return cannot_tell(numbers)
+    return refutes(numbers, places(together)) if len(together) > 0.5 * len(facts) else supports(numbers)

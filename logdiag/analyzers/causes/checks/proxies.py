@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from logdiag.analyzers.causes.case import MOST_PROXY_CHANCE, Case
-from logdiag.analyzers.causes.checks.result import Claim, Numbers, Result, cannot_tell, check, places, refutes, supports
+from logdiag.analyzers.causes.checks.result import (
+    CheckResult,
+    Claim,
+    Numbers,
+    cannot_tell,
+    check,
+    places,
+    refutes,
+    supports,
+)
 
 
 @check("proxy-limit-at-drop")
-def check_proxy_limit(case: Case, claim: Claim) -> Result:
+def check_proxy_limit(case: Case, claim: Claim) -> CheckResult:
     """A proxy says in the moment of the drop that a limit of this kind ran out; or it says such things, never then."""
     cut = case.cut_facts
     lines = [line.evidence for fact in cut if (line := fact.proxy_timeout) is not None and line.limit in claim.patterns]
@@ -24,7 +33,7 @@ def check_proxy_limit(case: Case, claim: Claim) -> Result:
 
 
 @check("reload-at-drop")
-def check_reload(case: Case, claim: Claim) -> Result:
+def check_reload(case: Case, claim: Claim) -> CheckResult:
     """A proxy took over a new configuration or stopped right before the drops; or it says when it does, never then."""
     moments = case.reload_of_moment
     lines = [line for line in moments.values() if line is not None]

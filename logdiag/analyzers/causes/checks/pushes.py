@@ -6,7 +6,16 @@ from math import log
 from typing import Final
 
 from logdiag.analyzers.causes.case import PAYLOAD, TOO_LARGE, Case, DisconnectFacts, push_triggers
-from logdiag.analyzers.causes.checks.result import Claim, Numbers, Result, cannot_tell, check, places, refutes, supports
+from logdiag.analyzers.causes.checks.result import (
+    CheckResult,
+    Claim,
+    Numbers,
+    cannot_tell,
+    check,
+    places,
+    refutes,
+    supports,
+)
 from logdiag.analyzers.clocks.patterns import ClockFit
 from logdiag.analyzers.pushes.sizes import Bracket
 from logdiag.analyzers.statistics.exact_tests import binomial_greater
@@ -26,7 +35,7 @@ ENOUGH: Final = 6  # a choice: of six, all six by a coin are 1 in 64
 
 
 @check("push-precedes-drops")
-def check_push_precedes(case: Case, claim: Claim) -> Result:
+def check_push_precedes(case: Case, claim: Claim) -> CheckResult:
     """Pushes come right before disconnects far more often than chance allows."""
     fits = push_triggers(case, TriggerRole.TRIGGER)
     doubtful = push_triggers(case, TriggerRole.UNDECIDED)
@@ -62,13 +71,13 @@ def check_push_precedes(case: Case, claim: Claim) -> Result:
 
 
 @check("push-moves-beat")
-def check_push_moves_beat(case: Case, claim: Claim) -> Result:
+def check_push_moves_beat(case: Case, claim: Claim) -> CheckResult:
     """A disconnect that came off its beat came right after a push; or several did, and none of them after a push."""
     del claim
     return _judge_moves(case)
 
 
-def _judge_moves(case: Case) -> Result:
+def _judge_moves(case: Case) -> CheckResult:
     """How many disconnects off the beat had a push just before, against the chance of that.
 
     The chance of some push in the `lead` before an instant is their rate times the lead (docs/methods.md, "Pushes");
@@ -143,7 +152,7 @@ def is_moved(fact: DisconnectFacts, clocks: list[ClockFit]) -> bool:
 
 
 @check("pushes-arrived")
-def check_arrived(case: Case, claim: Claim) -> Result:
+def check_arrived(case: Case, claim: Claim) -> CheckResult:
     """A push that killed its own connection cannot have arrived; told of most such pushes, that acquits them."""
     pushed = [fact for fact in (claim.facts or case.facts) if fact.push is not None]
     facts = [fact for fact in pushed if fact.push_arrived is not None]
@@ -157,7 +166,7 @@ def check_arrived(case: Case, claim: Claim) -> Result:
 
 
 @check("no-push-trigger")
-def check_no_push_trigger(case: Case, claim: Claim) -> Result:
+def check_no_push_trigger(case: Case, claim: Claim) -> CheckResult:
     """No push of our own pulls this clock: the log holds the pushes, and they do not come before the disconnects.
 
     A timer elsewhere knows nothing of our pushes: one that pulled its beat forward shows that it is ours. Where
@@ -220,7 +229,7 @@ def _client_triggers(case: Case) -> set[str]:
 
 
 @check("no-trigger")
-def check_no_trigger(case: Case, claim: Claim) -> Result:
+def check_no_trigger(case: Case, claim: Claim) -> CheckResult:
     """No line of the logs announces these disconnects; the reload that shall have caused them is none of those."""
     unreloaded = [fact for fact in claim.facts if claim.cause != "proxy-reload" or fact.proxy_reload is None]
     concerned = [fact for fact in unreloaded if fact.drop.trigger is not None]
@@ -241,13 +250,14 @@ def check_no_trigger(case: Case, claim: Claim) -> Result:
 
 
 @check("close-code")
-def check_close_code(case: Case, claim: Claim) -> Result:
+def check_close_code(case: Case, claim: Claim) -> CheckResult:
     """WebSocket close code 1009 (RFC 6455: message too big) or HTTP status 413."""
     facts = claim.facts or case.facts
     codes = [
         fact
         for fact in facts
         if (fact.session.code or "").isdecimal()  # words in its place refute nothing
+        and not fact.refused_itself
         and (fact.session.code in TOO_LARGE or fact.too_large is None)  # nor does another code where words say it
     ]
     if not codes:
@@ -258,7 +268,7 @@ def check_close_code(case: Case, claim: Claim) -> Result:
 
 
 @check("server-transport-error")
-def check_server_transport_error(case: Case, claim: Claim) -> Result:
+def check_server_transport_error(case: Case, claim: Claim) -> CheckResult:
     """The side that gets a message above its limit logs `transport error`, the other `transport close`."""
     facts = claim.facts or case.facts
     stated = [
@@ -276,7 +286,7 @@ def check_server_transport_error(case: Case, claim: Claim) -> Result:
 
 
 @check("server-payload-line")
-def check_payload_line(case: Case, claim: Claim) -> Result:
+def check_payload_line(case: Case, claim: Claim) -> CheckResult:
     """The server logged that a message was too large; or it logs what its engine meets at these drops, and not that.
 
     Lines of the engine are those that name it (Engine.IO, ws), and what a disconnect line gives as its error.
@@ -294,7 +304,7 @@ def check_payload_line(case: Case, claim: Claim) -> Result:
 
 
 @check("push-size")
-def check_push_size(case: Case, claim: Claim) -> Result:
+def check_push_size(case: Case, claim: Claim) -> CheckResult:
     """Sizes part the messages that were survived from those that were not; else they are held against a stated limit.
 
     What was sent just before the drop was then larger than that limit, or well below it.
@@ -318,7 +328,7 @@ def check_push_size(case: Case, claim: Claim) -> Result:
     return refutes(numbers, places(known)) if largest < BELOW * limit else cannot_tell(numbers, places(above))
 
 
-def _judge_bracket(case: Case, bracket: Bracket) -> Result:
+def _judge_bracket(case: Case, bracket: Bracket) -> CheckResult:
     dead = [fact for fact in case.facts if fact.drop.index in bracket.disconnect_indices]
     numbers: Numbers = {
         "count": len(dead),
@@ -332,7 +342,7 @@ def _judge_bracket(case: Case, bracket: Bracket) -> Result:
 
 
 @check("own-trigger")
-def check_own_trigger(case: Case, claim: Claim) -> Result:
+def check_own_trigger(case: Case, claim: Claim) -> CheckResult:
     """A line of the same process comes right before and shows which code closes the socket; or none does.
 
     That none does says something only where the process writes at debug level and enough drops could show one.

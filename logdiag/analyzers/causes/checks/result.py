@@ -24,7 +24,7 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class CheckResult:
     """The outcome of a check with its numbers and lines; `strength` in 0..1 scales the nats of the catalogue."""
 
     outcome: Outcome
@@ -34,7 +34,7 @@ class Result:
 
 
 Numbers: TypeAlias = dict[str, Number]
-CheckFunction: TypeAlias = Callable[[Case, Claim], Result]
+CheckFunction: TypeAlias = Callable[[Case, Claim], CheckResult]
 CHECKS: Final[dict[str, CheckFunction]] = {}
 
 
@@ -52,21 +52,21 @@ def check(identifier: str) -> Callable[[CheckFunction], CheckFunction]:
 
 def supports(
     numbers: Mapping[str, Number] | None = None, evidence: Sequence[Evidence] = (), strength: float = 1.0
-) -> Result:
+) -> CheckResult:
     """The evidence speaks for the cause."""
-    return Result(Outcome.SUPPORTS, numbers or {}, tuple(evidence[:EVIDENCE_SHOWN]), strength)
+    return CheckResult(Outcome.SUPPORTS, numbers or {}, tuple(evidence[:EVIDENCE_SHOWN]), strength)
 
 
 def refutes(
     numbers: Mapping[str, Number] | None = None, evidence: Sequence[Evidence] = (), strength: float = 1.0
-) -> Result:
+) -> CheckResult:
     """The evidence speaks against the cause."""
-    return Result(Outcome.REFUTES, numbers or {}, tuple(evidence[:EVIDENCE_SHOWN]), strength)
+    return CheckResult(Outcome.REFUTES, numbers or {}, tuple(evidence[:EVIDENCE_SHOWN]), strength)
 
 
-def cannot_tell(numbers: Mapping[str, Number] | None = None, evidence: Sequence[Evidence] = ()) -> Result:
+def cannot_tell(numbers: Mapping[str, Number] | None = None, evidence: Sequence[Evidence] = ()) -> CheckResult:
     """The logs hold nothing that would decide."""
-    return Result(Outcome.UNKNOWN, numbers or {}, tuple(evidence[:EVIDENCE_SHOWN]))
+    return CheckResult(Outcome.UNKNOWN, numbers or {}, tuple(evidence[:EVIDENCE_SHOWN]))
 
 
 def places(facts: Sequence[DisconnectFacts]) -> list[Evidence]:

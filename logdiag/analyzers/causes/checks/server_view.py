@@ -6,7 +6,16 @@ from collections.abc import Sequence
 from typing import Final
 
 from logdiag.analyzers.causes.case import Case, DisconnectFacts
-from logdiag.analyzers.causes.checks.result import Claim, Numbers, Result, cannot_tell, check, places, refutes, supports
+from logdiag.analyzers.causes.checks.result import (
+    CheckResult,
+    Claim,
+    Numbers,
+    cannot_tell,
+    check,
+    places,
+    refutes,
+    supports,
+)
 
 MOSTLY: Final = 0.8  # a choice: four of five
 LEAST: Final = 3  # with fewer four of five say nothing
@@ -27,7 +36,7 @@ def _part(facts: Sequence[DisconnectFacts]) -> tuple[list[DisconnectFacts], list
 
 
 @check("client-fell-silent")
-def check_fell_silent(case: Case, claim: Claim) -> Result:
+def check_fell_silent(case: Case, claim: Claim) -> CheckResult:
     """The server heard nothing of these clients for longer than they ever pause; or it heard them to the end."""
     silent, spoke, numbers = _part(claim.facts or case.facts)
     if len(silent) >= max(LEAST, MOSTLY * (len(silent) + len(spoke))):
@@ -36,7 +45,7 @@ def check_fell_silent(case: Case, claim: Claim) -> Result:
 
 
 @check("client-spoke-to-the-end")
-def check_spoke(case: Case, claim: Claim) -> Result:
+def check_spoke(case: Case, claim: Claim) -> CheckResult:
     """The server heard these clients to the end, and says nothing of disconnecting them; or they had fallen silent."""
     facts = claim.facts or case.facts
     silent, spoke, numbers = _part(facts)

@@ -7,14 +7,25 @@ from collections import Counter
 from collections.abc import Sequence
 
 from logdiag.analyzers.causes.case import BROKEN, MOST_KICK_CHANCE, Case, DisconnectFacts
-from logdiag.analyzers.causes.checks.result import Claim, Numbers, Result, cannot_tell, check, places, refutes, supports
+from logdiag.analyzers.causes.checks.result import (
+    CheckResult,
+    Claim,
+    Numbers,
+    cannot_tell,
+    check,
+    places,
+    refutes,
+    supports,
+)
 from logdiag.analyzers.connections.departures import LEFT
 from logdiag.events import Side
 from logdiag.results.evidence import Evidence
 
 TRANSPORT = frozenset({"transport close", "transport error"})  # Socket.IO's own words
+IN_ORDER_STRENGTH = 0.5
 WEAK_SINGLE = 0.7
 LEAST_LEFT = 3
+LEAST_REPLACED = 2  # one login in the place of another is a person who moved
 NEARLY_ALL = 0.95
 MOST = 0.8
 LONGEST_QUOTE = 80
@@ -27,7 +38,7 @@ def _graded(count: int) -> float:
 
 
 @check("stated-reason")
-def check_stated_reason(case: Case, claim: Claim) -> Result:
+def check_stated_reason(case: Case, claim: Claim) -> CheckResult:
     """The client (or the server) names the reason, at drops that nothing more specific explains.
 
     A server cannot tell a client that closes its connection from one that is stopped and started by its owner, who
@@ -61,8 +72,11 @@ def _cite_stated(facts: Sequence[DisconnectFacts], reasons: Sequence[str]) -> li
 
 
 @check("transport-reason")
-def check_transport_reason(case: Case, claim: Claim) -> Result:
-    """The connection was cut from under Socket.IO: `transport close` or `transport error`, or its stream just ended."""
+def check_transport_reason(case: Case, claim: Claim) -> CheckResult:
+    """The connection was cut from under Socket.IO: `transport close` or `transport error`, or its stream just ended.
+
+    That a client got code 1000 speaks against it, but less than words do: what ends connections in between may send it.
+    """
     facts = claim.facts or case.facts
     logged = [fact for fact in facts if fact.drop.has_end_line]
     fitting = [fact for fact in logged if fact.states_cut]
@@ -72,14 +86,15 @@ def check_transport_reason(case: Case, claim: Claim) -> Result:
     numbers["strange_count"] = strange.total() or None
     numbers["strange"] = strange.most_common(1)[0][0][:LONGEST_QUOTE] if strange else None
     if len(other) > len(fitting):
-        return refutes(numbers, places(other))
+        in_order = sum(fact.is_closed_in_order for fact in other)
+        return refutes(numbers, places(other), IN_ORDER_STRENGTH if 2 * in_order > len(other) else 1.0)
     if fitting and len(fitting) >= 0.8 * len(logged):
         return supports(numbers, places(fitting))
     return cannot_tell(numbers)
 
 
 @check("server-disconnect-reason")
-def check_server_disconnect(case: Case, claim: Claim) -> Result:
+def check_server_disconnect(case: Case, claim: Claim) -> CheckResult:
     """The server itself ended the connection."""
     del case
     named = [fact for fact in claim.facts if fact.reason == "io server disconnect"]
@@ -91,7 +106,7 @@ def check_server_disconnect(case: Case, claim: Claim) -> Result:
 
 
 @check("ping-reason")
-def check_ping_reason(case: Case, claim: Claim) -> Result:
+def check_ping_reason(case: Case, claim: Claim) -> CheckResult:
     """One side states that the other did not answer its pings; of a frozen process the other side alone says so."""
     named = [fact for fact in claim.facts if fact.is_ping_timeout]
     stated = [fact for fact in claim.facts if fact.is_stated_by_both]
@@ -111,7 +126,7 @@ def check_ping_reason(case: Case, claim: Claim) -> Result:
 
 
 @check("auth-errors")
-def check_auth_errors(case: Case, claim: Claim) -> Result:
+def check_auth_errors(case: Case, claim: Claim) -> CheckResult:
     """The server refused the credentials when the client connected again."""
     del claim
     errors = [error for error in case.errors if error.is_auth]
@@ -128,7 +143,7 @@ def check_auth_errors(case: Case, claim: Claim) -> Result:
 
 
 @check("kick-then-refusal")
-def check_kick_then_refusal(case: Case, claim: Claim) -> Result:
+def check_kick_then_refusal(case: Case, claim: Claim) -> CheckResult:
     """Disconnects by the server are followed by a refusal."""
     kicked = [fact for fact in case.facts if fact.reason == "io server disconnect"]
     refused = [fact for fact in kicked if any(error.is_auth for error in fact.errors)]
@@ -139,7 +154,7 @@ def check_kick_then_refusal(case: Case, claim: Claim) -> Result:
 
 
 @check("mismatch-errors")
-def check_mismatch(case: Case, claim: Claim) -> Result:
+def check_mismatch(case: Case, claim: Claim) -> CheckResult:
     """Client and server state that they speak different protocol versions."""
     errors = [error for error in case.errors if error.is_mismatch]
     numbers: Numbers = {"count": len(errors), "of_count": len(case.errors)}
@@ -150,7 +165,7 @@ def check_mismatch(case: Case, claim: Claim) -> Result:
 
 
 @check("process-start-seen")
-def check_process_start(case: Case, claim: Claim) -> Result:
+def check_process_start(case: Case, claim: Claim) -> CheckResult:
     """The client's process started anew before it connected again, by its own lines or those of its platform."""
     started = [fact for fact in claim.facts if fact.session.restarted or fact.client_exit is not None]
     exits = [fact.client_exit for fact in started if fact.client_exit is not None]
@@ -167,7 +182,7 @@ def _quote(words: Sequence[str]) -> Numbers:
 
 
 @check("crash-line-seen")
-def check_crash_line(case: Case, claim: Claim) -> Result:
+def check_crash_line(case: Case, claim: Claim) -> CheckResult:
     """The process told of its end; or its own lines run through the drop, from the disconnect to the next connect."""
     pool = claim.facts or case.facts
     crashed = [fact for fact in pool if fact.session.crashed]
@@ -184,7 +199,7 @@ def check_crash_line(case: Case, claim: Claim) -> Result:
 
 
 @check("no-word-from-client")
-def check_no_word(case: Case, claim: Claim) -> Result:
+def check_no_word(case: Case, claim: Claim) -> CheckResult:
     """The session ended without a disconnect line: a process that is killed writes none, one that stops may."""
     pool = claim.facts or case.facts
     silent = [fact for fact in pool if not fact.drop.has_end_line]
@@ -196,7 +211,7 @@ def check_no_word(case: Case, claim: Claim) -> Result:
 
 
 @check("server-gone-seen")
-def check_server_gone(case: Case, claim: Claim) -> Result:
+def check_server_gone(case: Case, claim: Claim) -> CheckResult:
     """Connections were refused, or the server logged its start, or its platform its end, before the client was back."""
     refused = [fact for fact in claim.facts if is_refused(fact) or is_cut_off(fact)]
     started = [fact for fact in claim.facts if fact.server_start is not None]
@@ -222,7 +237,7 @@ def check_server_gone(case: Case, claim: Claim) -> Result:
 
 
 @check("sockets-forgotten")
-def check_forgotten(case: Case, claim: Claim) -> Result:
+def check_forgotten(case: Case, claim: Claim) -> CheckResult:
     """The server's log, which tells of ends, lacks those of all sockets when everybody comes back; or it has them."""
     pool = claim.facts or case.facts
     facts = [fact for fact in claim.facts if fact.session.forgotten]
@@ -260,7 +275,7 @@ def is_hung_up(fact: DisconnectFacts) -> bool:
 
 
 @check("server-ran-on")
-def check_server_ran_on(case: Case, claim: Claim) -> Result:
+def check_server_ran_on(case: Case, claim: Claim) -> CheckResult:
     """The server logged the end of these sockets and ran on: what cut them is not the server's own end."""
     facts = claim.facts or case.facts
     if not case.server.present or not facts:
@@ -276,7 +291,7 @@ def check_server_ran_on(case: Case, claim: Claim) -> Result:
 
 
 @check("server-log-broke-off")
-def check_server_log_broke_off(case: Case, claim: Claim) -> Result:
+def check_server_log_broke_off(case: Case, claim: Claim) -> CheckResult:
     """The server logged no end of these sockets and then its start; or its log runs through the drops without one."""
     facts = claim.facts or case.facts
     if not case.server.present or not facts:
@@ -296,17 +311,38 @@ def check_server_log_broke_off(case: Case, claim: Claim) -> Result:
 
 
 @check("same-worker-joined")
-def check_same_worker(case: Case, claim: Claim) -> Result:
+def check_same_worker(case: Case, claim: Claim) -> CheckResult:
     """Another connection joined under the same worker id at that moment."""
     rivals = [fact for fact in claim.facts if fact.rival is not None]
     numbers: Numbers = {"count": len(rivals), "of_count": len(case.facts), "rival": rivals[0].rival if rivals else None}
     if len(rivals) >= 2:
         return supports(numbers, places(rivals))
+    if any(fact.is_replaced for fact in claim.facts):  # by one whose log is not here
+        return cannot_tell(numbers)
     return cannot_tell(numbers) if rivals or case.connections_count == 1 else refutes(numbers)
 
 
+@check("stated-replaced")
+def check_stated_replaced(case: Case, claim: Claim) -> CheckResult:
+    """One side states that another login took the place of the connection; or all ends are cuts and lost pings."""
+    pool = claim.facts or case.facts
+    named = [fact for fact in pool if fact.is_replaced]
+    said = Counter(fact.drop.reason or fact.drop.server_reason for fact in named)
+    numbers: Numbers = {
+        "count": len(named),
+        "of_count": len(case.facts),
+        "reason": (said.most_common(1)[0][0] or "")[:LONGEST_QUOTE] if named else None,
+    }
+    if pool and all(fact.is_cut or fact.is_ping_timeout for fact in pool):
+        return refutes({**numbers, "count": len(pool)}, places(pool))
+    if len(named) < LEAST_REPLACED or not claim.facts:
+        return cannot_tell(numbers, places(named))
+    lines = [fact.drop.evidence or fact.drop.server_evidence for fact in named]
+    return supports(numbers, [line for line in lines if line is not None])
+
+
 @check("kick-line-seen")
-def check_kick_line(case: Case, claim: Claim) -> Result:
+def check_kick_line(case: Case, claim: Claim) -> CheckResult:
     """The server logged just before that it disconnects a socket; or it logs such things, but not for these drops."""
     pool = claim.facts or case.facts
     kicks = [fact.kick for fact in pool if fact.kick is not None]
@@ -317,7 +353,7 @@ def check_kick_line(case: Case, claim: Claim) -> Result:
 
 
 @check("kicks-precede-drops")
-def check_kicks_precede(case: Case, claim: Claim) -> Result:
+def check_kicks_precede(case: Case, claim: Claim) -> CheckResult:
     """Ends for which no side states a reason: each right after a line of its own by which the server disconnects."""
     pool = claim.facts or case.facts
     kicked = [fact for fact in pool if fact.is_kicked_unstated]

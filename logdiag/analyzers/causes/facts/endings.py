@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from logdiag.analyzers.causes.facts.known import Known
+from logdiag.analyzers.causes.facts.known import FactInput
 from logdiag.analyzers.connections.server_side import ServerSocket, first_to_notice
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.results.disconnects import Disconnect
@@ -31,7 +31,7 @@ class Ending(NamedTuple):
         return self.drop.time - timedelta(seconds=self.offset_s)
 
 
-def list_endings(known: Known) -> list[Ending]:
+def list_endings(known: FactInput) -> list[Ending]:
     """All disconnects, in their order."""
     server = known.sockets.server
     found = []

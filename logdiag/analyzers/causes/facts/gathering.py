@@ -11,7 +11,7 @@ import pandas as pd
 
 from logdiag.analyzers.causes.case import CLIENT_REASONS, PAYLOAD, Case, DisconnectFacts
 from logdiag.analyzers.causes.facts.endings import Ending, list_endings
-from logdiag.analyzers.causes.facts.known import Known, PushLedger, Sockets, Tracks
+from logdiag.analyzers.causes.facts.known import FactInput, PushLedger, SocketViews, Tracks
 from logdiag.analyzers.causes.facts.mixed_lines import count_mixed_lines
 from logdiag.analyzers.causes.facts.platform_words import find_platform_words
 from logdiag.analyzers.causes.facts.proxy_words import find_proxy_words, list_common_moments
@@ -44,7 +44,7 @@ TRAFFIC_LINES: Final = frozenset(
 
 def build_case(
     frame: pd.DataFrame,
-    sockets: Sockets,
+    sockets: SocketViews,
     tracks: Tracks,
     ledger: PushLedger,
     silences: Sequence[Silence],
@@ -54,7 +54,7 @@ def build_case(
     """Lay everything that is known before the checks of the causes."""
     kinds = set(frame["kind"])
     proxies = list_proxy_lines(frame)
-    known = Known(
+    known = FactInput(
         frame,
         sockets,
         tracks,
@@ -99,7 +99,7 @@ def build_case(
     )
 
 
-def gather_facts(known: Known, endings: Sequence[Ending], proxies: ProxyLines) -> tuple[DisconnectFacts, ...]:
+def gather_facts(known: FactInput, endings: Sequence[Ending], proxies: ProxyLines) -> tuple[DisconnectFacts, ...]:
     """What each finder knows of every disconnect."""
     fits = {known.tracks.pattern_ids[rank]: fit for rank, fit in enumerate(known.tracks.fits)}
     in_fleet = {index for _, indices in known.tracks.fleet for index in indices}
@@ -152,7 +152,7 @@ def gather_facts(known: Known, endings: Sequence[Ending], proxies: ProxyLines) -
     )
 
 
-def _list_cuts(sockets: Sockets, ledger: PushLedger) -> list[Disconnect]:
+def _list_cuts(sockets: SocketViews, ledger: PushLedger) -> list[Disconnect]:
     """The disconnects that no stop, crash or restart of the client explains: a message may have ended those."""
     return [
         drop

@@ -21,7 +21,7 @@ from logdiag.results.patterns import PatternKind
 from logdiag.results.pushes import Push, Pushes
 
 
-class Sockets(NamedTuple):
+class SocketViews(NamedTuple):
     """What both sides say of every session; `drop_sessions` are the sessions that `drops` ended, in their order.
 
     `errors` are the failed attempts to connect, by connection, `departures` the ends that nobody minds, `losses`
@@ -74,11 +74,11 @@ class PushLedger(NamedTuple):
     drops: tuple[Disconnect, ...]
 
 
-class Known(NamedTuple):
+class FactInput(NamedTuple):
     """All that the finders of facts may ask; `resolution_s` is the step that the stamps of disconnects keep."""
 
     frame: pd.DataFrame
-    sockets: Sockets
+    sockets: SocketViews
     tracks: Tracks
     ledger: PushLedger
     silences: Sequence[Silence]

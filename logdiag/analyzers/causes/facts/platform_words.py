@@ -11,8 +11,8 @@ from typing import Final, NamedTuple
 import pandas as pd
 
 from logdiag.analyzers.causes.facts.endings import Ending
-from logdiag.analyzers.causes.facts.known import Known
-from logdiag.analyzers.causes.platforms import End, Exit, find_owner, list_exits, pair_exits
+from logdiag.analyzers.causes.facts.known import FactInput
+from logdiag.analyzers.causes.platforms import ConnectionEnd, Exit, find_owner, list_exits, pair_exits
 from logdiag.events import EventKind, Side
 from logdiag.frame import list_values
 from logdiag.results.evidence import Evidence
@@ -28,7 +28,7 @@ class PlatformWords(NamedTuple):
     server_exit: Evidence | None
 
 
-def find_platform_words(known: Known, endings: Sequence[Ending]) -> list[PlatformWords]:
+def find_platform_words(known: FactInput, endings: Sequence[Ending]) -> list[PlatformWords]:
     """What platforms say at each disconnect of the process at either end, unless that process told of it and lived."""
     exits = list_exits(known.frame)
     if not exits:
@@ -40,9 +40,9 @@ def find_platform_words(known: Known, endings: Sequence[Ending]) -> list[Platfor
     for one in exits:
         if (owner := owners[one.unit]) is not None:
             units[owner].append(one)
-    ends: dict[str, list[End]] = defaultdict(list)
+    ends: dict[str, list[ConnectionEnd]] = defaultdict(list)
     for ending in endings:
-        end = End(ending.drop.index, _find_moment(ending), ending.error_s)
+        end = ConnectionEnd(ending.drop.index, _find_moment(ending), ending.error_s)
         ends[SERVER].append(end)
         ends[ending.drop.connection].append(end)
     found: dict[str, Mapping[int, Evidence]] = {

@@ -7,20 +7,20 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from logdiag.analyzers.causes.facts.endings import Ending
-from logdiag.analyzers.causes.facts.known import Known
+from logdiag.analyzers.causes.facts.known import FactInput
 from logdiag.analyzers.pushes.ledger import find_lead_ms
 from logdiag.results.evidence import Evidence
 from logdiag.results.pushes import Push
 
 
-class Delivery(NamedTuple):
+class LastPush(NamedTuple):
     """The push that began last before a disconnect, and whether it arrived (None: unknown)."""
 
     push: Push | None
     arrived: bool | None
 
 
-def find_deliveries(known: Known, endings: Sequence[Ending]) -> list[Delivery]:
+def find_deliveries(known: FactInput, endings: Sequence[Ending]) -> list[LastPush]:
     """The last push before each disconnect."""
     arrived = {attempt.evidence: attempt.acquits for attempt in known.ledger.attempts}
     near: dict[int | None, list[Push]] = defaultdict(list)
@@ -30,7 +30,7 @@ def find_deliveries(known: Known, endings: Sequence[Ending]) -> list[Delivery]:
     for drop, *_ in endings:
         last = find_push(near[drop.index], drop.index, known.ledger.reach_ms)
         fate = None if last is None else _tell_arrival(last, near[drop.index], arrived, 1e3 * known.resolution_s)
-        found.append(Delivery(last, fate))
+        found.append(LastPush(last, fate))
     return found
 
 

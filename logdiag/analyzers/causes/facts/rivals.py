@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 import pandas as pd
 
 from logdiag.analyzers.causes.facts.endings import Ending
-from logdiag.analyzers.causes.facts.known import Known
+from logdiag.analyzers.causes.facts.known import FactInput
 from logdiag.analyzers.connections.server_side import ServerView
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.events import EventKind, Side
@@ -33,7 +33,7 @@ class Rival(NamedTuple):
     shared_id: str | None = None
 
 
-def find_rivals(known: Known, endings: Sequence[Ending]) -> list[Rival | None]:
+def find_rivals(known: FactInput, endings: Sequence[Ending]) -> list[Rival | None]:
     """What took the place of each connection that ended; None where nothing did."""
     sockets = known.sockets
     rivals = pair_rivals(known.frame, sockets.drop_sessions, sockets.server) | _find_replaced(sockets.sessions)

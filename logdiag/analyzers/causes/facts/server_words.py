@@ -13,11 +13,11 @@ import pandas as pd
 
 from logdiag.analyzers.causes.case import PAYLOAD, TOO_LARGE
 from logdiag.analyzers.causes.facts.endings import Ending
-from logdiag.analyzers.causes.facts.known import Known
-from logdiag.analyzers.causes.kicks import KICK_REACH, End, list_kicks, pair_kicks
+from logdiag.analyzers.causes.facts.known import FactInput
+from logdiag.analyzers.causes.kicks import KICK_REACH, KickableEnd, list_kicks, pair_kicks
 from logdiag.analyzers.connections.server_side import ServerSocket
 from logdiag.analyzers.connections.sessions import SessionRecord
-from logdiag.events import EventKind
+from logdiag.events import EventKind, Side
 from logdiag.frame import list_moments, list_values
 from logdiag.results.evidence import Evidence
 
@@ -39,7 +39,7 @@ class ServerWords(NamedTuple):
     too_large: Evidence | None
 
 
-def find_server_words(known: Known, endings: Sequence[Ending]) -> list[ServerWords]:
+def find_server_words(known: FactInput, endings: Sequence[Ending]) -> list[ServerWords]:
     """What the server says near each disconnect."""
     server = known.sockets.server
     own_kicks = list_kicks(known.frame)
@@ -84,6 +84,8 @@ class PayloadLines:
         """The line of the end itself, where its reason or code says so, else the server's right before the end."""
         drop, session = ending.drop, ending.session
         stated = " ".join(text for text in (drop.reason, drop.server_reason) if text)
+        if session.side is Side.CLIENT and (session.error or "").startswith("sent "):
+            return None  # the client itself closed first: what it got was too large for it
         if PAYLOAD.search(stated) or session.code in TOO_LARGE:
             return drop.evidence or drop.server_evidence
         if "ping timeout" in stated:
@@ -97,10 +99,10 @@ class PayloadLines:
         return None
 
 
-def _list_ends(endings: Iterable[Ending]) -> list[End]:
+def _list_ends(endings: Iterable[Ending]) -> list[KickableEnd]:
     """The ends of sockets that the server's own line tells of."""
     return [
-        End(drop.index, socket.closed, socket.source, socket.socket_id, socket.evidence)
+        KickableEnd(drop.index, socket.closed, socket.source, socket.socket_id, socket.evidence)
         for drop, _, socket, *_ in endings
         if socket is not None and socket.closed is not None
     ]

@@ -10,8 +10,8 @@ from typing import Final, NamedTuple
 
 from logdiag.analyzers.causes.case import CLIENT_REASONS
 from logdiag.analyzers.causes.facts.endings import Ending
-from logdiag.analyzers.causes.facts.known import Known
-from logdiag.analyzers.connections.pauses import Notice, find_stops
+from logdiag.analyzers.causes.facts.known import FactInput
+from logdiag.analyzers.connections.pauses import NoticedEnd, find_stops
 from logdiag.analyzers.connections.process_silences import ProcessLines, Pulse, find_pulse, find_standstill
 from logdiag.analyzers.connections.server_side import ServerSocket
 from logdiag.analyzers.connections.sessions import SessionRecord
@@ -33,7 +33,7 @@ class Standstills(NamedTuple):
     lonely_pause: Silence | None
 
 
-def find_standstills(known: Known, endings: Sequence[Ending]) -> list[Standstills]:
+def find_standstills(known: FactInput, endings: Sequence[Ending]) -> list[Standstills]:
     """Whether client and server stood still at each disconnect, by their silences or by how late they noticed it."""
     silences: dict[str, list[Silence]] = defaultdict(list)
     for silence in known.silences:
@@ -97,18 +97,18 @@ def _find_stops(endings: Sequence[Ending], processes: Mapping[str, ProcessLines]
     A client that is late did. A server that is late did where the client waited for pings in vain, unless it waited in
     vain as well: then its timers ran, and the way between both was dead.
     """
-    notices: dict[str, list[Notice]] = defaultdict(list)
+    notices: dict[str, list[NoticedEnd]] = defaultdict(list)
     for drop, _, socket, _, _, notice_s, error_s in endings:
         if notice_s is None or error_s is None or socket is None or socket.closed is None:
             continue
         end_s, server_end_s = drop.time.timestamp(), socket.closed.timestamp()
-        notices[drop.connection].append(Notice(drop.index, end_s - notice_s, end_s, error_s))
+        notices[drop.connection].append(NoticedEnd(drop.index, end_s - notice_s, end_s, error_s))
         if drop.reason == "ping timeout" != drop.server_reason:
-            notices[socket.source].append(Notice(drop.index, server_end_s + notice_s, server_end_s, error_s))
+            notices[socket.source].append(NoticedEnd(drop.index, server_end_s + notice_s, server_end_s, error_s))
     return {source: find_stops(processes[source], late) for source, late in notices.items() if source in processes}
 
 
-def _find_given_up(endings: Sequence[Ending], known: Known) -> dict[int, Silence]:
+def _find_given_up(endings: Sequence[Ending], known: FactInput) -> dict[int, Silence]:
     """The pauses in which a server stood still that gave several clients up in one moment, by the disconnects.
 
     Each client has a ping timer of its own: only what held them all back lets them run out together. What one moment
@@ -116,7 +116,7 @@ def _find_given_up(endings: Sequence[Ending], known: Known) -> dict[int, Silence
     """
     by_index = {ending.drop.index: ending for ending in endings}
     moments: dict[str, dict[int, tuple[int, ...]]] = defaultdict(dict)
-    notices: dict[str, list[Notice]] = defaultdict(list)
+    notices: dict[str, list[NoticedEnd]] = defaultdict(list)
     for _, indices in known.tracks.fleet:
         members = [by_index[index] for index in indices if index in by_index and _gave_up_alone(by_index[index].drop)]
         sockets = [end.socket for end in members if end.socket is not None and end.socket.closed is not None]
@@ -125,7 +125,7 @@ def _find_given_up(endings: Sequence[Ending], known: Known) -> dict[int, Silence
         first_s = min(one.closed.timestamp() for one in sockets if one.closed is not None)
         moments[sockets[0].source][members[0].drop.index] = tuple(indices)
         notices[sockets[0].source].append(
-            Notice(members[0].drop.index, first_s - SHORTEST_TIMEOUT_S, first_s, error_s=0.0)
+            NoticedEnd(members[0].drop.index, first_s - SHORTEST_TIMEOUT_S, first_s, error_s=0.0)
         )
     return {
         index: pause
@@ -136,19 +136,19 @@ def _find_given_up(endings: Sequence[Ending], known: Known) -> dict[int, Silence
     }
 
 
-def _find_lonely_pauses(endings: Sequence[Ending], known: Known) -> dict[int, Silence]:
+def _find_lonely_pauses(endings: Sequence[Ending], known: FactInput) -> dict[int, Silence]:
     """The pauses, too long and too many for chance, after which a server gave its only client up, by the disconnects.
 
     It stood still, or it had nothing to write while the way to its client was dead: one client does not tell which.
     """
     if _do_overlap(known.sockets.sessions):
         return {}
-    notices: dict[str, list[Notice]] = defaultdict(list)
+    notices: dict[str, list[NoticedEnd]] = defaultdict(list)
     for ending in endings:
         if ending.socket is not None and ending.socket.closed is not None and _gave_up_alone(ending.drop):
             end_s = ending.socket.closed.timestamp()
             notices[ending.socket.source].append(
-                Notice(ending.drop.index, end_s - SHORTEST_TIMEOUT_S, end_s, error_s=0.0)
+                NoticedEnd(ending.drop.index, end_s - SHORTEST_TIMEOUT_S, end_s, error_s=0.0)
             )
     stops = (
         find_stops(known.processes[source], given) for source, given in notices.items() if source in known.processes

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from logdiag.analyzers.causes.facts.endings import Ending
-from logdiag.analyzers.causes.facts.known import Known
+from logdiag.analyzers.causes.facts.known import FactInput
 from logdiag.analyzers.connections.last_ticks import judge_last_ticks
 from logdiag.analyzers.connections.process_silences import ProcessLines
 from logdiag.analyzers.connections.server_side import ServerView
@@ -35,7 +35,7 @@ class Traffic(NamedTuple):
     sent_bytes: float | None
 
 
-def find_traffic(known: Known, endings: Sequence[Ending]) -> list[Traffic]:
+def find_traffic(known: FactInput, endings: Sequence[Ending]) -> list[Traffic]:
     """What went over the connection before each disconnect."""
     sessions = [ending.session for ending in endings]
     heard = _list_heard(known.frame, known.sockets.server)

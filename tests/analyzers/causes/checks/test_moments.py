@@ -8,7 +8,7 @@ from typing import Final
 import pytest
 
 from logdiag.analyzers.causes.case import DisconnectFacts
-from logdiag.analyzers.causes.checks.result import CHECKS, Result
+from logdiag.analyzers.causes.checks.result import CHECKS, CheckResult
 from logdiag.analyzers.causes.ranking import judge_causes
 from logdiag.results.causes import Outcome
 from tests.analyzers.cases import START, Scene, Scenes, case, claim, clock, fact, list_scenes
@@ -33,7 +33,7 @@ def ends(moments: Sequence[float], ages: Sequence[float], event: int | None, fir
     ]
 
 
-def ask(facts: Sequence[DisconnectFacts], resolution_s: float = 0.001) -> Result:
+def ask(facts: Sequence[DisconnectFacts], resolution_s: float = 0.001) -> CheckResult:
     claimed = [one for one in facts if one.fit is not None]
     whole = case(facts, connections_count=6, resolution_s=resolution_s)
     return CHECKS["ages-outlast-moments"](whole, claim("connection-age-limit", claimed))

@@ -50,6 +50,13 @@ def _kicked_unstated(lead_s: float | None) -> Scene:
     return Scene(case(facts, kicks_count=60), facts, {"count": 0 if lead_s is None else 4, "of_count": 4})
 
 
+def _replaced(count: int) -> Scene:
+    facts = tuple(
+        replace(one, drop=replace(one.drop, reason="replaced by another login")) for one in facts_of(count, reason=None)
+    )
+    return Scene(case((*facts, fact(9, reason=None))), facts)
+
+
 def _mismatch(*texts: str) -> Scene:
     facts = facts_of(2)
     errors = tuple(error(31, text) for text in texts)
@@ -162,6 +169,11 @@ SCENES: Final[Scenes] = {
         REFUTES: lambda _: _rivals(0, connections=2),
         UNKNOWN: lambda _: _rivals(1, connections=2),
     },
+    "stated-replaced": {
+        SUPPORTS: lambda _: _replaced(2)._replace(numbers={"count": 2, "of_count": 3}),
+        REFUTES: lambda _: Scene(case(facts_of(3, reason="ping timeout")), (), {"count": 3, "of_count": 3}),
+        UNKNOWN: lambda _: _replaced(1)._replace(numbers={"count": 1, "of_count": 2}),
+    },
     "kick-line-seen": {
         SUPPORTS: lambda _: _announced_by_server(3),
         REFUTES: lambda _: _announced_by_server(0),
@@ -252,12 +264,20 @@ def test_code_1006_is_a_cut_and_1001_is_none(said: str, outcome: Outcome) -> Non
 
 
 @pytest.mark.parametrize(
-    ("code", "outcome"), [("1006", SUPPORTS), ("1000", UNKNOWN), ("1001", UNKNOWN), (None, UNKNOWN)]
+    ("code", "outcome"), [("1006", SUPPORTS), ("1000", REFUTES), ("1001", UNKNOWN), (None, UNKNOWN)]
 )
 def test_a_client_that_got_no_close_frame_was_cut(code: str | None, outcome: Outcome) -> None:
-    """Code 1006 without a reason says so; every other code came in a close frame."""
+    """Code 1006 without a reason says so, 1000 that an end closed it; 1001 may be a platform's."""
     facts = [replace(one, session=replace(one.session, code=code)) for one in facts_of(5, reason=None)]
     assert CHECKS["transport-reason"](case(facts), claim("idle-timeout")).outcome is outcome
+
+
+def test_a_close_in_order_speaks_against_a_cut_by_half() -> None:
+    """What ends connections on the way may speak WebSocket, and send code 1000 as an end would: no cause dies of it."""
+    facts = [replace(one, session=replace(one.session, code="1000")) for one in facts_of(5, reason=None)]
+    assert CHECKS["transport-reason"](case(facts), claim("idle-timeout")).strength == 0.5
+    stated = facts_of(5, reason="ping timeout")
+    assert CHECKS["transport-reason"](case(stated), claim("idle-timeout")).strength == 1.0
 
 
 def test_an_unlogged_end_has_no_transport_reason() -> None:

@@ -1,0 +1,137 @@
+"""How long sessions lived: as long as a limit asks, or as ping interval plus timeout make."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from logdiag.analyzers.causes.case import SHORTEST_SILENCE_S, Case
+from logdiag.analyzers.causes.checks.clocks import STATED_SHARE, YOUNG_SHARE, list_fits
+from logdiag.analyzers.causes.checks.result import (
+    CheckResult,
+    Claim,
+    Numbers,
+    cannot_tell,
+    check,
+    places,
+    refutes,
+    supports,
+)
+from logdiag.analyzers.clocks.patterns import ClockFit
+from logdiag.events import Side
+from logdiag.results.patterns import PatternKind
+
+PING_SUMS_S: Final = (30.0, 45.0, 85.0)
+PING_TIMEOUTS_S: Final = {30.0: 5.0, 45.0: 20.0, 85.0: 60.0}
+HEARD_SHARE: Final = 0.8  # of the ping timeout: a choice; who heard a ping so lately did not wait it out
+LEAST_HEARD: Final = 3  # one or two lines may have been late
+PING_SUM_WIDTH: Final = 0.02  # a choice: 0.6 s of 30 s for the timers of both sides
+OWN_TIMER_S: Final = 0.006  # a timer of a busy Node.js process is late by 1 ms, by 6 at the most (measured)
+LONGEST_PING_SUM_S: Final = 600.0  # a choice: nobody waits for a heartbeat for ten minutes
+PING_SUM_LEAD_S: Final = 0.25  # the pings count from the handshake, that much before the connect at the most
+ENOUGH: Final = 6  # a choice: of six, all six by a coin are 1 in 64
+
+
+@check("sessions-reach-limit")
+def check_sessions_reach_limit(case: Case, claim: Claim) -> CheckResult:
+    """Every session lasted as long as the limit asks; or a much younger one was ended on the beat.
+
+    No age, idle or ping limit ends a session that is much younger than itself.
+    """
+    limit = _claimed_limit_s(case, claim)
+    if limit is None:
+        return cannot_tell()
+    pool = claim.facts or case.facts
+    known = [fact for fact in pool if fact.session.session_s is not None]
+    short = [fact for fact in known if (fact.session.session_s or 0.0) < YOUNG_SHARE * limit]
+    young = [fact for fact in short if fact.fit is not None]
+    numbers: Numbers = {
+        "count": len(young),
+        "of_count": len(pool),
+        "limit_s": limit,
+        "shortest_s": min((fact.session.session_s or 0.0 for fact in (young or known)), default=None),
+    }
+    if young:
+        return refutes(numbers, places(young))
+    if claim.facts and not short and len(known) >= ENOUGH:
+        return supports(numbers, places(known))
+    return cannot_tell(numbers)
+
+
+def _claimed_limit_s(case: Case, claim: Claim) -> float | None:
+    """The lifetime that the cause would need: the pattern's period, or ping interval plus timeout.
+
+    Where drops state the reason of the cause, a beat among them is not its limit: only stated settings count.
+    """
+    if claim.cause in {"heartbeat-timeout", "version-mismatch"}:
+        stated_sum = _state_ping_sum_s(case)
+        if stated_sum is not None or claim.facts:
+            return stated_sum
+        periods = [
+            fit.period_s
+            for fit in list_fits(case, (PatternKind.TIMER, PatternKind.WALL_CLOCK))
+            if fit.period_s is not None
+        ]
+        return periods[0] if periods else None
+    fits = [
+        fit
+        for fit in case.patterns.fits
+        if fit.period_s is not None and fit.kind in {*claim.patterns, PatternKind.TIMER}
+    ]
+    return fits[0].period_s if fits else None
+
+
+@check("age-is-no-ping-sum")
+def check_ping_sum(case: Case, claim: Claim) -> CheckResult:
+    """Ping interval plus timeout makes a lifetime as well, but not where messages came through within the timeout.
+
+    A stream is in order: where a later message came through, so did the pings before it. What the server heard tells
+    nothing of its own pings, though, which a client of another version never gets. Any packet may restart the count, so
+    a lifetime may exceed the sum a little, but it cannot fall short of it by more than the handshake. Nor is a
+    heartbeat lost where both sides state why the connection ended, and neither that it waited for one. Where nobody
+    states the settings, a lifetime beside the defaults may be the sum of others, unless it is too long for any, or
+    scatters more than the server's own timers.
+    """
+    fits = [fit for fit in list_fits(case, claim.patterns) if fit.period_s is not None]
+    if not fits:
+        return cannot_tell()
+    lifetime = fits[0].period_s or 0.0
+    stated_sum = _state_ping_sum_s(case)
+    sums = PING_SUMS_S if stated_sum is None else (stated_sum,)
+    near = min(sums, key=lambda total: abs(total - lifetime))
+    lead_s = max(PING_SUM_LEAD_S, case.resolution_s)
+    is_near = near - lead_s <= lifetime <= (1 + PING_SUM_WIDTH) * near
+    timeout = case.ping_timeout_s or (PING_TIMEOUTS_S[near] if is_near and stated_sum is None else SHORTEST_SILENCE_S)
+    heard = [
+        fact
+        for fact in claim.facts
+        if fact.session.side is not Side.SERVER and fact.heard_s is not None and fact.heard_s < HEARD_SHARE * timeout
+    ]
+    numbers: Numbers = {"lifetime_s": lifetime, "ping_sum_s": near}
+    if not is_near and (stated_sum is not None or lifetime > LONGEST_PING_SUM_S):
+        return supports(numbers)
+    if len(heard) >= LEAST_HEARD:
+        return supports({**numbers, "heard_count": len(heard), "of_count": len(claim.facts)}, places(heard))
+    stated = [fact for fact in claim.facts if fact.is_stated_by_both]
+    waited = any(fact.is_ping_timeout for fact in claim.facts)
+    if len(stated) >= max(LEAST_HEARD, STATED_SHARE * len(claim.facts)) and not waited:
+        return supports({**numbers, "stated_count": len(stated), "of_count": len(claim.facts)}, places(stated))
+    if is_near:
+        return refutes(numbers)
+    if _counts_from_elsewhere(fits[0], claim):
+        return supports({**numbers, "jitter_s": fits[0].jitter_s})
+    return cannot_tell(numbers)
+
+
+def _counts_from_elsewhere(fit: ClockFit, claim: Claim) -> bool:
+    """Whether a lifetime between two lines of the server scatters more than timers of its own, such as its pings', do.
+
+    It then counts from a moment that the server does not see. Of clients' logs it says nothing: their network scatters.
+    """
+    is_of_server = bool(claim.facts) and all(fact.session.side is Side.SERVER for fact in claim.facts)
+    return is_of_server and (fit.jitter_s or 0.0) > OWN_TIMER_S
+
+
+def _state_ping_sum_s(case: Case) -> float | None:
+    """Ping interval plus timeout in seconds, where both are stated."""
+    known = case.ping_interval_s is not None and case.ping_timeout_s is not None
+    return (case.ping_interval_s or 0.0) + (case.ping_timeout_s or 0.0) if known else None
