@@ -69,7 +69,8 @@ UNITS: Final = re.compile(
 UNITLESS: Final = {
     "line", "number", "index", "rank", "disconnect_index", "fleet_event", "confidence", "expected_by_chance", "lift",
     "p_value", "q_value", "value", "median", "p10", "p90", "log10_false_alarm", "log10_windows", "guard", "alpha",
-    "strength", "seconds", "first_line", "end_line", "start", "end", "place", "level_place", "estimate", "low", "high",
+    "strength", "seconds", "first_line", "end_line", "opening_number", "start", "end", "place", "level_place",
+    "estimate", "low", "high",
 }  # fmt: skip
 
 

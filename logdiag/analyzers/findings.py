@@ -20,6 +20,7 @@ from logdiag.results.pushes import Push, Pushes, PushFate, PushOutcome
 from logdiag.verdict import Severity, Verdict
 
 GOOD_AVAILABILITY: Final = 0.99  # a choice: two nines, 14 minutes a day
+OFTEN_DOWN: Final = 0.95  # a choice: less than that is an hour a day and more
 SHOWN: Final = 5  # a choice: as many lines as a reader looks up
 MOSTLY: Final = 0.5  # more than half
 DISCONNECTS: Final = "unexplained-disconnects"
@@ -152,7 +153,7 @@ def _is_down_with_others(mine: Sequence[Disconnect]) -> bool:
 
 
 def _say_down(connections: Sequence[Connection]) -> Finding:
-    """One finding for connections that were down together; its numbers are those of the worst."""
+    """One finding for connections that were down together, as grave as the worst, whose numbers it has."""
     worst = min(connections, key=lambda connection: connection.availability_ratio or 0.0)
     numbers: dict[str, Number] = {
         "connection": worst.id,
@@ -161,7 +162,9 @@ def _say_down(connections: Sequence[Connection]) -> Finding:
     }
     if len(connections) > 1:
         numbers["count"] = len(connections)
-    return Finding("low-availability", Severity.ERROR, numbers, ())
+    if (worst.availability_ratio or 0.0) < OFTEN_DOWN:
+        return Finding("low-availability", Severity.ERROR, numbers, ())
+    return Finding("some-downtime", Severity.WARNING, numbers, ())
 
 
 def _lines(drops: Sequence[Disconnect]) -> tuple[Evidence, ...]:

@@ -56,6 +56,7 @@ class Pattern:
     runner_up: str | None
     separating_event: str | None
     phase_s: float | None = None
+    stamps_s: float | None = None
 
     @property
     def is_irregular(self) -> bool:
@@ -76,6 +77,9 @@ class Pattern:
     def is_contested(self) -> bool:
         """Whether another clock explains the disconnects nearly as well, and an event is known that would decide."""
         return self.separating_event is not None and (self.margin_nats or 0.0) < SURE_MARGIN_NATS
+
+
+LIFETIME_KINDS: Final = frozenset({PatternKind.CONNECTION_AGE, PatternKind.IDLE})  # their period is a lifetime
 
 
 def is_irregular(kind: PatternKind, period_s: float | None, jitter_s: float | None) -> bool:

@@ -17,7 +17,14 @@ BLOCK_S: Final = 48.0
 
 
 def _write_incident(
-    folder: Path, *, pause_s: float, stands_still: bool, with_clients: bool, clients_count: int = CLIENTS_COUNT
+    folder: Path,
+    *,
+    pause_s: float,
+    stands_still: bool,
+    with_clients: bool,
+    clients_count: int = CLIENTS_COUNT,
+    away_s: float = 1.2,
+    writes_while_away: bool = False,
 ) -> None:
     """Ten times all clients end in one moment, by the server's `ping timeout`, which the clients see as a close.
 
@@ -47,7 +54,9 @@ def _write_incident(
                 *((float(moment), "task done") for moment in rng.uniform(opened + 1, closed, 60)),
             ]
             number += 1
-        start = wake + 1.2
+        if writes_while_away:
+            server += [(wake + second, "job finished") for second in np.arange(1, away_s - 1, pause_s)]
+        start = wake + away_s
     _write(folder / "master" / "socket-server.log", server)
     for client, lines in enumerate(clients if with_clients else ()):
         _write(folder / f"worker{client + 1}" / "socket-client.log", lines)
@@ -87,4 +96,21 @@ def test_one_client_does_not_tell_a_block_from_a_dead_way(
 ) -> None:
     """A server that is silent before it gives its only client up stood still, or had nothing to write."""
     _write_incident(tmp_path, pause_s=pause_s, stands_still=stands_still, with_clients=with_clients, clients_count=1)
+    assert [cause.id for cause in diagnose(Request((str(tmp_path),))).diagnosis.asserted] == asserted
+
+
+@pytest.mark.parametrize(("writes_while_away", "asserted"), [(False, ["heartbeat-timeout"]), (True, [])])
+def test_a_server_that_writes_of_its_only_client_alone_is_silent_when_that_is(
+    tmp_path: Path, asserted: list[str], *, writes_while_away: bool
+) -> None:
+    """It writes nothing while the client is away either: its pauses do not show that it stood still itself."""
+    _write_incident(
+        tmp_path,
+        pause_s=5.0,
+        stands_still=True,
+        with_clients=False,
+        clients_count=1,
+        away_s=20.0,
+        writes_while_away=writes_while_away,
+    )
     assert [cause.id for cause in diagnose(Request((str(tmp_path),))).diagnosis.asserted] == asserted

@@ -10,9 +10,10 @@ from typing import Final
 
 from logdiag.renderers.document import Inline, Span, Style
 from logdiag.renderers.phrases import Value
-from logdiag.renderers.sections.material import LIFETIME_KINDS, Material, clip, join
+from logdiag.renderers.sections.material import Material, clip, join
 from logdiag.results.causes import Cause, Finding
 from logdiag.results.disconnects import Disconnect
+from logdiag.results.patterns import LIFETIME_KINDS
 from logdiag.verdict import Verdict
 
 CAUSES_SHOWN: Final = 2

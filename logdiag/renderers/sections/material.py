@@ -18,7 +18,6 @@ from logdiag.results.patterns import Pattern, PatternKind
 LEADING_COUNT: Final = 2
 PLACES_SHOWN: Final = 3
 NAME_LENGTH: Final = 32  # of a name from a log within a sentence
-LIFETIME_KINDS: Final = frozenset({PatternKind.CONNECTION_AGE, PatternKind.IDLE})
 BEAT_KINDS: Final = frozenset({PatternKind.TIMER, PatternKind.WALL_CLOCK})
 
 

@@ -17,9 +17,9 @@ from logdiag.renderers.sections.headline import (
     say_more_causes,
 )
 from logdiag.renderers.sections.hints import name_more
-from logdiag.renderers.sections.material import LIFETIME_KINDS, NAME_LENGTH, Material, clip, join
+from logdiag.renderers.sections.material import NAME_LENGTH, Material, clip, join
 from logdiag.results.causes import Cause, Outcome
-from logdiag.results.patterns import Pattern, PatternKind
+from logdiag.results.patterns import LIFETIME_KINDS, Pattern, PatternKind
 from logdiag.verdict import Verdict
 
 REASONS_SHOWN: Final = 2

@@ -8,11 +8,20 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Final, NamedTuple
 
+import numpy as np
+
 from logdiag.analyzers.causes.case import CLIENT_REASONS
 from logdiag.analyzers.causes.facts.endings import Ending
 from logdiag.analyzers.causes.facts.known import FactInput
 from logdiag.analyzers.connections.pauses import NoticedEnd, find_stops
-from logdiag.analyzers.connections.process_silences import ProcessLines, Pulse, find_pulse, find_standstill
+from logdiag.analyzers.connections.process_silences import (
+    EDGE_S,
+    ProcessLines,
+    Pulse,
+    find_pulse,
+    find_standstill,
+    was_read,
+)
 from logdiag.analyzers.connections.server_side import ServerSocket
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.results.connections import Silence
@@ -20,6 +29,7 @@ from logdiag.results.disconnects import Disconnect
 
 LATE_S: Final = 3.0  # a choice: shorter pauses of a process are ordinary
 SILENCE_REACH: Final = timedelta(seconds=3)  # a choice: as long as a pause that counts
+LEAST_MISSED: Final = 7.0  # so many lines are missing by luck in 1 of 1,000 logs, by Poisson
 SHORTEST_TIMEOUT_S: Final = 5.0  # the shortest ping timeout by default: a shorter pause loses no heartbeat
 
 
@@ -140,6 +150,7 @@ def _find_lonely_pauses(endings: Sequence[Ending], known: FactInput) -> dict[int
     """The pauses, too long and too many for chance, after which a server gave its only client up, by the disconnects.
 
     It stood still, or it had nothing to write while the way to its client was dead: one client does not tell which.
+    Where it never writes while that client is away, a pause is what the client's silence looks like, and tells nothing.
     """
     if _do_overlap(known.sockets.sessions):
         return {}
@@ -151,9 +162,31 @@ def _find_lonely_pauses(endings: Sequence[Ending], known: FactInput) -> dict[int
                 NoticedEnd(ending.drop.index, end_s - SHORTEST_TIMEOUT_S, end_s, error_s=0.0)
             )
     stops = (
-        find_stops(known.processes[source], given) for source, given in notices.items() if source in known.processes
+        find_stops(known.processes[source], given)
+        for source, given in notices.items()
+        if source in known.processes and not _do_lines_hang(known.processes[source], known)
     )
     return {index: pause for found in stops for index, pause in found.items()}
+
+
+def _do_lines_hang(process: ProcessLines, known: FactInput) -> bool:
+    """Whether all lines of a server hang on its only client: none while that is away, where chance would have some."""
+    held = sorted(
+        (socket.opened.timestamp(), socket.closed.timestamp())
+        for socket in known.sockets.server.sockets.values()
+        if socket.source == process.source and socket.opened is not None and socket.closed is not None
+    )
+    away = [
+        (closed + EDGE_S, opened - EDGE_S)
+        for (_, closed), (opened, _) in pairwise(held)
+        if opened - closed > 2 * EDGE_S and was_read(process.windows_s, closed, opened)
+    ]
+    away_s = sum(end - start for start, end in away)
+    read_s = sum(high - low for low, high in process.windows_s) - away_s
+    if read_s <= 0 or any(np.diff(np.searchsorted(process.times_s, span))[0] for span in away):
+        return False
+    moments_count = len(np.unique(np.floor(process.times_s)))  # what comes in one second is one word
+    return away_s * moments_count / read_s >= LEAST_MISSED
 
 
 def _do_overlap(sessions: Sequence[SessionRecord]) -> bool:
