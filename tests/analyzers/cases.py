@@ -305,6 +305,7 @@ def server_view(
         nothing_far().receipts if receipts is None else receipts,
         tuple(at(second) for second in starts),
         {"master": [at(second) for second in starts]},
+        tells_starts=bool(starts),
     )
 
 

@@ -10,6 +10,7 @@ from datetime import datetime
 from functools import cached_property, lru_cache
 from typing import Final
 
+from logdiag.analyzers.causes.own_words import REPLACED, Said
 from logdiag.analyzers.causes.proxies import NO_PROXIES, ProxyLine, ProxyLines
 from logdiag.analyzers.clocks.patterns import ClockFit, PatternReport
 from logdiag.analyzers.connections.connect_errors import ConnectError
@@ -64,12 +65,6 @@ PAYLOAD: Final = re.compile(
     r"|(?:payload|message|packet)s? (?:size )?exceed|(?<!\d)1009(?!\d)"
     r"|(?:message|frame|payload) (?:size|length)\b.{0,40}exceed|message was too big|read limit exceeded"
 )
-# What a server or a client says of a connection whose place another login took: WhatsApp, XMPP, MQTT, games.
-REPLACED: Final = re.compile(
-    r"(?i)replaced by (?:another|a new|new|other)|connection replaced|session (?:was )?(?:taken over|replaced)"
-    r"|errored \(conflict\)|logged in (?:from|on|at|in) (?:another|a different|other|new)"
-    r"|duplicate (?:login|log-in|session)"
-)
 NO_CLOSE_FRAME: Final = "1006"
 IN_ORDER: Final = "1000"
 TOO_LARGE: Final = frozenset({"1009", "413"})  # RFC 6455: message too big; HTTP: content too large
@@ -114,7 +109,10 @@ class DisconnectFacts:
     `proxy_timeout` the line of this end by which a proxy says that a limit of its own ran out, `proxy_reload` that by
     which one says, right before, that it takes over a new configuration or stops, `shared_id` the id under
     which `rival` came as well, `client_exit` and `server_exit` the line by which the platform that runs the process at
-    that end says, in this moment, that it ended or is started again.
+    that end says, in this moment, that it ended or is started again, `restart_said` the line of the end where it names
+    the end of the server as its reason, `rival_said` the line of this end alone by which the server says that it
+    disconnects a socket for another one of the same name, `stuck` that by which a supervisor says that it ends the
+    server because it did not answer.
     """
 
     drop: Disconnect
@@ -148,6 +146,9 @@ class DisconnectFacts:
     shared_id: str | None = None
     client_exit: Evidence | None = None
     server_exit: Evidence | None = None
+    restart_said: Said | None = None
+    rival_said: Said | None = None
+    stuck: Evidence | None = None
 
     @property
     def is_cut(self) -> bool:
@@ -242,7 +243,9 @@ class Case:
     `debug_seen` tells whether a client writes at debug level there. `bracket` is what the sizes of messages say of a
     limit, None where they do not part the messages that were survived from those that were not; `logged_limit_bytes` is
     the limit that the lines name which say that a message was too large, `max_payload_bytes` that of a setting. Of
-    `lossy_sides` so many lines are missing that a silence of theirs shows nothing. `mixed_counts` has, for each
+    `lossy_sides` so many lines are missing that a silence of theirs shows nothing; `ids_seen` tells whether any line
+    names whose connection it speaks of, `stuck_count` how often a supervisor says that it ends a server which does not
+    answer. `mixed_counts` has, for each
     connection of several that share a file, how many messages of that file may be its own or another's.
     """
 
@@ -274,6 +277,8 @@ class Case:
     proxies: ProxyLines = NO_PROXIES
     lossy_sides: frozenset[str] = frozenset()
     mixed_counts: Mapping[str, int] = field(default_factory=dict)
+    ids_seen: bool = True
+    stuck_count: int = 0
 
     @cached_property
     def by_index(self) -> Mapping[int, DisconnectFacts]:

@@ -18,7 +18,7 @@ from logdiag.analyzers.causes.catalogue import CauseRow
 from logdiag.analyzers.causes.checks.clocks import LIFETIMES, is_union
 from logdiag.analyzers.causes.checks.pushes import check_push_moves_beat
 from logdiag.analyzers.causes.checks.result import Claim
-from logdiag.analyzers.causes.checks.stated import is_cut_off, is_hung_up, is_refused, is_server_gone
+from logdiag.analyzers.causes.checks.stated import is_cut_off, is_hung_up, is_refused, is_replaced, is_server_gone
 from logdiag.analyzers.connections.fleet import TOGETHER_S
 from logdiag.analyzers.statistics.exact_tests import binomial_greater
 from logdiag.analyzers.statistics.gaps import keep_equal_gaps
@@ -266,7 +266,7 @@ CLAIM_TESTS: Final[Mapping[str, ClaimTest]] = {
     "restarted": lambda _case, _row, fact: _is_restart(fact),
     "reason": lambda _case, row, fact: _is_stated(row, fact),
     "auth": lambda _case, _row, fact: any(error.is_auth for error in fact.errors),
-    "rival": lambda _case, _row, fact: fact.is_replaced or (fact.rival is not None and _may_be_replaced(fact)),
+    "rival": lambda case, _row, fact: is_replaced(case, fact) or (fact.rival is not None and _may_be_replaced(fact)),
     "mismatch": lambda _case, _row, fact: any(error.is_mismatch for error in fact.errors),
     "kick": lambda case, row, fact: _is_stated(row, fact) or _is_kick(case, fact),
     "heartbeat": lambda case, row, fact: _is_stated(row, fact) or _is_lost_heartbeat(case, fact),

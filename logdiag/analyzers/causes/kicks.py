@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 
 import pandas as pd
 
+from logdiag.analyzers.causes.own_words import Said, tells_rival
 from logdiag.events import EventKind
 from logdiag.frame import list_moments, list_values
 from logdiag.results.evidence import Evidence
@@ -19,12 +20,16 @@ KICK_REACH: Final = timedelta(seconds=2)  # a choice: the end of a socket that i
 
 
 class Kick(NamedTuple):
-    """When, where and of which socket (None: it does not say) a server tells that it disconnects one."""
+    """When, where and of which socket (None: it does not say) a server tells that it disconnects one.
+
+    `rival_said` is the line where it says that another one of the same name is why.
+    """
 
     time: datetime
     source: str
     socket_id: str | None
     evidence: Evidence
+    rival_said: Said | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +46,27 @@ class KickableEnd:
 def list_kicks(frame: pd.DataFrame) -> list[Kick]:
     """Every such line in the order of time."""
     rows = frame[frame["kind"] == EventKind.SERVER_KICK.value]
-    columns = (list_values(rows[name]) for name in ("source", "socket_id", "file", "line"))
+    columns = (list_values(rows[name]) for name in ("source", "socket_id", "message", "file", "line"))
     return [
-        Kick(moment, source, None if pd.isna(socket_id) else socket_id, Evidence(file, int(line)))
-        for moment, source, socket_id, file, line in zip(list_moments(rows["time"]), *columns, strict=True)
+        Kick(moment, source, None if pd.isna(socket_id) else socket_id, place, _read_rival(message, place))
+        for moment, source, socket_id, message, file, line in zip(list_moments(rows["time"]), *columns, strict=True)
+        for place in (Evidence(file, int(line)),)
     ]
 
 
-def pair_kicks(kicks: Iterable[Kick], ends: Iterable[KickableEnd]) -> dict[int, float]:
-    """By the index of the disconnect: how long before it, in seconds, its own line stands, of the same server.
+def _read_rival(message: str, place: Evidence) -> Said | None:
+    return Said(message, place) if tells_rival(message) else None
+
+
+class PairedKick(NamedTuple):
+    """The line of one end, and how long before it that stands, in seconds."""
+
+    kick: Kick
+    lead_s: float
+
+
+def pair_kicks(kicks: Iterable[Kick], ends: Iterable[KickableEnd]) -> dict[int, PairedKick]:
+    """By the index of the disconnect: its own line, of the same server, and its lead.
 
     Each line ends one socket: of several open lines within 2 s the first belongs to the first end. What stands after
     the end, or names another socket, did not cause it.
@@ -57,13 +74,14 @@ def pair_kicks(kicks: Iterable[Kick], ends: Iterable[KickableEnd]) -> dict[int, 
     of_source: dict[str, list[Kick]] = defaultdict(list)
     for kick in kicks:
         of_source[kick.source].append(kick)
-    leads: dict[int, float] = {}
+    paired: dict[int, PairedKick] = {}
     for end in sorted(ends, key=lambda end: (end.time, end.index)):
         waiting = of_source[end.source]
         place = _find(waiting, end)
         if place is not None:
-            leads[end.index] = (end.time - waiting.pop(place).time).total_seconds()
-    return leads
+            kick = waiting.pop(place)
+            paired[end.index] = PairedKick(kick, (end.time - kick.time).total_seconds())
+    return paired
 
 
 def _find(waiting: Sequence[Kick], end: KickableEnd) -> int | None:

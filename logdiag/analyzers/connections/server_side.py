@@ -48,7 +48,8 @@ class ServerSocket:
 class ServerView:
     """The server's view: its sockets by id, and for each client folder the offset of its clock against the server's.
 
-    `starts` are the starts of a server that had written before: the first line of a log shows no restart.
+    `starts` are the starts of a server that had written before: the first line of a log shows no restart. It does show
+    that the log `tells_starts`, so that one which lacks a start had none.
     """
 
     sockets: Mapping[str, ServerSocket]
@@ -57,6 +58,7 @@ class ServerView:
     starts: tuple[datetime, ...]
     starts_of: Mapping[str, Sequence[datetime]] = field(default_factory=dict)
     nameless: tuple[ServerSocket, ...] = ()
+    tells_starts: bool = False
 
     @property
     def present(self) -> bool:
@@ -106,7 +108,13 @@ def read_server_view(
     starts = sorted(moment for own in starts_of.values() for moment in own)
     receipts = frame[frame["kind"] == EventKind.RECEIPT.value]
     return ServerView(
-        sockets, estimate_clocks(sessions, sockets), receipts, tuple(starts), starts_of, _collect_nameless(frame)
+        sockets,
+        estimate_clocks(sessions, sockets),
+        receipts,
+        tuple(starts),
+        starts_of,
+        _collect_nameless(frame),
+        tells_starts=bool((frame["kind"] == EventKind.SERVER_STARTED.value).any()),
     )
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 import pytest
 
-from logdiag.analyzers.causes.kicks import Kick, KickableEnd, pair_kicks
+from logdiag.analyzers.causes.kicks import Kick, KickableEnd, PairedKick, pair_kicks
 from logdiag.results.evidence import Evidence
 from tests.analyzers.cases import SERVER, at
 
@@ -19,15 +20,19 @@ def _end(index: int, moment: datetime, line: int = 9) -> KickableEnd:
     return KickableEnd(index, moment, "server", f"socket{index}", Evidence(SERVER, line))
 
 
+def _leads(paired: Mapping[int, PairedKick]) -> dict[int, float]:
+    return {index: one.lead_s for index, one in paired.items()}
+
+
 def test_two_kicks_before_two_ends_are_one_each() -> None:
     """The first line belongs to the first end, whatever else stands between."""
-    leads = pair_kicks([_kick(10.000), _kick(10.002)], [_end(2, at(10.005)), _end(1, at(10.003))])
-    assert leads == {1: pytest.approx(0.003), 2: pytest.approx(0.003)}
+    paired = pair_kicks([_kick(10.000), _kick(10.002)], [_end(2, at(10.005)), _end(1, at(10.003))])
+    assert _leads(paired) == {1: pytest.approx(0.003), 2: pytest.approx(0.003)}
 
 
 def test_one_kick_is_not_shared_by_two_ends() -> None:
     """A line tells of one socket."""
-    assert pair_kicks([_kick(10.0)], [_end(1, at(10.1)), _end(2, at(10.2))]) == {1: pytest.approx(0.1)}
+    assert _leads(pair_kicks([_kick(10.0)], [_end(1, at(10.1)), _end(2, at(10.2))])) == {1: pytest.approx(0.1)}
 
 
 @pytest.mark.parametrize(

@@ -218,22 +218,40 @@ def check_server_gone(case: Case, claim: Claim) -> CheckResult:
     stops = [fact.server_stop for fact in claim.facts if fact.server_stop is not None]
     exits = [fact.server_exit for fact in claim.facts if fact.server_exit is not None]
     stop_lines = list(dict.fromkeys([*exits, *stops]))
+    said = [fact.restart_said for fact in claim.facts if fact.restart_said is not None]
     numbers: Numbers = {
         "refused_count": len(refused),
         "started_count": len(started),
         "stopped_count": len(stops),
         "of_count": len(claim.facts),
         "exits_count": len(exits) or None,
+        "said_count": len(said) or None,
+        "words": Counter(one.text for one in said).most_common(1)[0][0][:LONGEST_QUOTE] if said else None,
     }
-    both = [fact for fact in claim.facts if fact in refused or is_server_gone(fact)]
+    both = [fact for fact in claim.facts if fact in refused or is_server_seen_gone(fact)]
     if both:
         lines = [*stop_lines[:3], *[error.evidence for fact in refused for error in fact.errors][:3]] or places(both)
         return supports(numbers, lines, _graded(len(both)))
+    if said:
+        unseen: Numbers = {"refused_count": None, "started_count": None, "stopped_count": None}
+        return supports(numbers | unseen, [one.evidence for one in said], _graded(len(said)))
     if any(fact.session.forgotten for fact in claim.facts):
         return cannot_tell(numbers)  # who says of no socket that it is gone may be silent about the start, too
-    if case.facts and (case.server.present or any(fact.session.reopened is not None for fact in case.facts)):
-        return refutes({**numbers, "of_count": len(case.facts)})
-    return cannot_tell(numbers)
+    ran_on_count = sum(fact.server_ran_on is True for fact in case.facts)
+    would_show = case.server.tells_starts or ran_on_count > len(case.facts) / 2
+    numbers["of_count"] = len(case.facts) or None
+    return refutes(numbers) if case.facts and would_show else cannot_tell(numbers)
+
+
+@check("stuck-worker-killed")
+def check_stuck(case: Case, claim: Claim) -> CheckResult:
+    """A supervisor (gunicorn, puma) says that it ends the server because it did not answer; or it does so elsewhere."""
+    pool = claim.facts or case.facts
+    stuck = [fact.stuck for fact in claim.facts if fact.stuck is not None]
+    numbers: Numbers = {"count": len(stuck), "of_count": len(pool), "lines_count": case.stuck_count}
+    if stuck:
+        return supports(numbers, list(dict.fromkeys(stuck)))
+    return refutes(numbers, places(pool)) if case.stuck_count and pool else cannot_tell(numbers)
 
 
 @check("sockets-forgotten")
@@ -255,8 +273,27 @@ def check_forgotten(case: Case, claim: Claim) -> CheckResult:
 
 
 def is_server_gone(fact: DisconnectFacts) -> bool:
-    """Whether the server says that it stopped just before, or started before the client was back; or its platform."""
+    """Whether the server says that it stopped just before, or started before the client was back; or its platform.
+
+    Or the line of the end names that as its reason.
+    """
+    return is_server_seen_gone(fact) or fact.restart_said is not None
+
+
+def is_server_seen_gone(fact: DisconnectFacts) -> bool:
+    """Whether a line of the server or of its platform tells of its stop or start."""
     return any(word is not None for word in (fact.server_start, fact.server_stop, fact.server_exit))
+
+
+def is_replaced(case: Case, fact: DisconnectFacts) -> bool:
+    """Whether one side states that another login took the place of the connection.
+
+    The server may say so right before it ends the socket: where no side states why it ended, if chance does not put so
+    many such lines there.
+    """
+    if fact.is_replaced or fact.rival_said is None:
+        return fact.is_replaced
+    return not fact.is_kicked_unstated or case.kick_chance <= MOST_KICK_CHANCE
 
 
 def is_refused(fact: DisconnectFacts) -> bool:
@@ -317,27 +354,35 @@ def check_same_worker(case: Case, claim: Claim) -> CheckResult:
     numbers: Numbers = {"count": len(rivals), "of_count": len(case.facts), "rival": rivals[0].rival if rivals else None}
     if len(rivals) >= 2:
         return supports(numbers, places(rivals))
-    if any(fact.is_replaced for fact in claim.facts):  # by one whose log is not here
+    if any(is_replaced(case, fact) for fact in claim.facts):  # by one whose log is not here
+        return cannot_tell({**numbers, "count": len(rivals) or None})
+    if rivals or case.connections_count == 1:
         return cannot_tell(numbers)
-    return cannot_tell(numbers) if rivals or case.connections_count == 1 else refutes(numbers)
+    return refutes(numbers) if case.ids_seen else cannot_tell({**numbers, "count": None})
 
 
 @check("stated-replaced")
 def check_stated_replaced(case: Case, claim: Claim) -> CheckResult:
     """One side states that another login took the place of the connection; or all ends are cuts and lost pings."""
     pool = claim.facts or case.facts
-    named = [fact for fact in pool if fact.is_replaced]
-    said = Counter(fact.drop.reason or fact.drop.server_reason for fact in named)
+    named = [fact for fact in pool if is_replaced(case, fact)]
+    said = Counter(
+        fact.rival_said.text if fact.rival_said is not None else fact.drop.reason or fact.drop.server_reason
+        for fact in named
+    )
     numbers: Numbers = {
         "count": len(named),
         "of_count": len(case.facts),
         "reason": (said.most_common(1)[0][0] or "")[:LONGEST_QUOTE] if named else None,
     }
-    if pool and all(fact.is_cut or fact.is_ping_timeout for fact in pool):
+    if pool and not named and all(fact.is_cut or fact.is_ping_timeout for fact in pool):
         return refutes({**numbers, "count": len(pool)}, places(pool))
     if len(named) < LEAST_REPLACED or not claim.facts:
         return cannot_tell(numbers, places(named))
-    lines = [fact.drop.evidence or fact.drop.server_evidence for fact in named]
+    lines = [
+        fact.rival_said.evidence if fact.rival_said is not None else fact.drop.evidence or fact.drop.server_evidence
+        for fact in named
+    ]
     return supports(numbers, [line for line in lines if line is not None])
 
 

@@ -17,7 +17,7 @@ from logdiag.analyzers.causes.facts.platform_words import find_platform_words
 from logdiag.analyzers.causes.facts.proxy_words import find_proxy_words, list_common_moments
 from logdiag.analyzers.causes.facts.pushes import find_deliveries
 from logdiag.analyzers.causes.facts.rivals import find_rivals
-from logdiag.analyzers.causes.facts.server_words import find_server_words
+from logdiag.analyzers.causes.facts.server_words import find_server_words, list_stuck
 from logdiag.analyzers.causes.facts.size_limits import find_stated_limit
 from logdiag.analyzers.causes.facts.standstills import find_standstills
 from logdiag.analyzers.causes.facts.traffic import find_traffic
@@ -27,7 +27,7 @@ from logdiag.analyzers.connections.process_silences import ProcessLines
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.pushes.sizes import find_bracket, list_sends
 from logdiag.analyzers.statistics.resolution import LEAST_COUNT, find_resolution_s
-from logdiag.events import EventKind
+from logdiag.events import EventKind, Side
 from logdiag.frame import list_values, to_seconds
 from logdiag.request import StatedSettings
 from logdiag.results.connections import Silence
@@ -95,6 +95,8 @@ def build_case(
         logged_limit_bytes=find_stated_limit(frame),
         lossy_sides=frozenset(loss.side for loss in sockets.losses if loss.is_telling),
         mixed_counts=count_mixed_lines(frame),
+        ids_seen=bool(frame["worker_id"].notna().any()) or any(_is_named(session) for session in sockets.sessions),
+        stuck_count=len(list_stuck(frame)),
         bracket=find_bracket(list_sends(frame, ledger.attempts), _list_cuts(sockets, ledger), ledger.reach_ms),
     )
 
@@ -147,9 +149,18 @@ def gather_facts(known: FactInput, endings: Sequence[Ending], proxies: ProxyLine
             proxy_reload=proxy.reload,
             client_exit=platform.client_exit,
             server_exit=platform.server_exit,
+            restart_said=server.restart_said,
+            rival_said=server.rival_said,
+            stuck=server.stuck,
         )
         for end, still, server, delivery, traffic, rival, proxy, platform in rows
     )
+
+
+def _is_named(session: SessionRecord) -> bool:
+    """Whether the server's log knows whose socket it is by more than the socket's own id."""
+    own = session.socket_id is None or session.socket_id.startswith(session.connection.rpartition("/")[2])
+    return session.side is Side.SERVER and not own
 
 
 def _list_cuts(sockets: SocketViews, ledger: PushLedger) -> list[Disconnect]:

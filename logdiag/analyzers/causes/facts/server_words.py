@@ -15,12 +15,14 @@ from logdiag.analyzers.causes.case import PAYLOAD, TOO_LARGE
 from logdiag.analyzers.causes.facts.endings import Ending
 from logdiag.analyzers.causes.facts.known import FactInput
 from logdiag.analyzers.causes.kicks import KICK_REACH, KickableEnd, list_kicks, pair_kicks
+from logdiag.analyzers.causes.own_words import STUCK, Said, tells_restart
 from logdiag.analyzers.connections.server_side import ServerSocket
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.events import EventKind, Side
 from logdiag.frame import list_moments, list_values
 from logdiag.results.evidence import Evidence
 
+ENDS: Final = (EventKind.DISCONNECTED.value, EventKind.SERVER_DISCONNECTED.value)
 STOPPING: Final = (EventKind.SERVER_STOPPING.value, EventKind.PROCESS_STOPPING.value)
 KICK_LAG: Final = timedelta(milliseconds=50)  # a choice: the server writes of a kick as it kicks
 PAYLOAD_REACH: Final = timedelta(seconds=1)  # as for stops: the error is why the connection ends
@@ -37,6 +39,9 @@ class ServerWords(NamedTuple):
     error: str | None
     stop: Evidence | None
     too_large: Evidence | None
+    restart_said: Said | None
+    rival_said: Said | None
+    stuck: Evidence | None
 
 
 def find_server_words(known: FactInput, endings: Sequence[Ending]) -> list[ServerWords]:
@@ -44,8 +49,10 @@ def find_server_words(known: FactInput, endings: Sequence[Ending]) -> list[Serve
     server = known.sockets.server
     own_kicks = list_kicks(known.frame)
     kicks = [(kick.time, kick.evidence) for kick in own_kicks]
-    leads_s = pair_kicks(own_kicks, _list_ends(endings))
+    paired = pair_kicks(own_kicks, _list_ends(endings))
     stops = _list_stops(known.frame)
+    stuck = list_stuck(known.frame)
+    restarts = _list_restarts_said(known.frame)
     payload_lines = PayloadLines(known.frame)
     sources = [None if ending.socket is None else ending.socket.source for ending in endings]
     starts = {source: server.list_starts(source) for source in set(sources)}
@@ -53,15 +60,19 @@ def find_server_words(known: FactInput, endings: Sequence[Ending]) -> list[Serve
     for ending, source in zip(endings, sources, strict=True):
         drop, socket, moment = ending.drop, ending.socket, ending.on_server
         is_placed = server.knows(drop.connection)
+        own_kick = paired.get(drop.index)
         start = find_server_start(starts[source], ending.session, ending.offset_s) if is_placed else None
         found.append(
             ServerWords(
                 start=start,
                 kick=find_line(kicks, moment, KICK_REACH, ending.error_s),
-                kick_lead_s=leads_s.get(drop.index),
+                kick_lead_s=None if own_kick is None else own_kick.lead_s,
                 error=None if socket is None else socket.error,
                 stop=None if socket is None else _find_stop(stops[socket.source], ending, socket, start),
                 too_large=payload_lines.take(ending),
+                restart_said=_find_said(restarts, ending),
+                rival_said=None if own_kick is None else own_kick.kick.rival_said,
+                stuck=find_line(stuck, moment, STOP_REACH if start is None else LONGEST_RESTART, ending.error_s),
             )
         )
     return found
@@ -106,6 +117,34 @@ def _list_ends(endings: Iterable[Ending]) -> list[KickableEnd]:
         for drop, _, socket, *_ in endings
         if socket is not None and socket.closed is not None
     ]
+
+
+def list_stuck(frame: pd.DataFrame) -> list[tuple[datetime, Evidence]]:
+    """When and where a supervisor says that it ends a server because it did not answer, in the order of time."""
+    rows = frame[frame["kind"].isin(STOPPING) & (frame["reason"] == STUCK)]
+    places = zip(list_values(rows["file"]), list_values(rows["line"]), strict=True)
+    return [
+        (moment, Evidence(file, int(line)))
+        for moment, (file, line) in zip(list_moments(rows["time"]), places, strict=True)
+    ]
+
+
+def _list_restarts_said(frame: pd.DataFrame) -> dict[Evidence, Said]:
+    """The lines of ends that name the end of the server as the reason, by their places."""
+    rows = frame[frame["kind"].isin(ENDS)]
+    columns = (list_values(rows[name]) for name in ("message", "reason", "error", "file", "line"))
+    found = {}
+    for message, reason, error, file, line in zip(*columns, strict=True):
+        text = next(filter(None, (tells_restart(said) for said in (reason, error, message) if said)), None)
+        if text is not None:
+            place = Evidence(file, int(line))
+            found[place] = Said(text, place)
+    return found
+
+
+def _find_said(said: Mapping[Evidence, Said], ending: Ending) -> Said | None:
+    lines = (ending.drop.evidence, ending.drop.server_evidence)
+    return next((said[line] for line in lines if line is not None and line in said), None)
 
 
 def _list_stops(frame: pd.DataFrame) -> Mapping[str, list[tuple[datetime, Evidence]]]:

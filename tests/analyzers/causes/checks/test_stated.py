@@ -9,6 +9,8 @@ import pytest
 
 from logdiag.analyzers.causes.checks.result import CHECKS
 from logdiag.analyzers.causes.checks.stated import is_cut_off, is_refused
+from logdiag.analyzers.causes.own_words import Said
+from logdiag.analyzers.connections.server_side import ServerView
 from logdiag.events import Side
 from logdiag.results.causes import Outcome
 from logdiag.results.evidence import Evidence
@@ -24,6 +26,7 @@ from tests.analyzers.cases import (
     fact,
     facts_of,
     list_scenes,
+    nothing_far,
     server_view,
 )
 
@@ -146,8 +149,13 @@ SCENES: Final[Scenes] = {
         SUPPORTS: lambda _: _claimed(errors=(error(code="ECONNREFUSED"),))._replace(
             numbers={"refused_count": 3, "started_count": 0}
         ),
-        REFUTES: lambda _: Scene(case(facts_of(3)), (), {"refused_count": 0, "of_count": 3}),
-        UNKNOWN: lambda _: Scene(case(facts_of(3, reopened=None)), (), {"refused_count": 0, "started_count": 0}),
+        REFUTES: lambda _: _on_server(starts=(1000.0,))._replace(facts=(), numbers={"refused_count": 0, "of_count": 4}),
+        UNKNOWN: lambda _: Scene(case(facts_of(3)), (), {"refused_count": 0, "started_count": 0, "of_count": 3}),
+    },
+    "stuck-worker-killed": {
+        SUPPORTS: lambda _: _claimed(stuck=Evidence(SERVER, 7)),
+        REFUTES: lambda _: Scene(case(facts_of(3), stuck_count=2), (), {"count": 0, "of_count": 3, "lines_count": 2}),
+        UNKNOWN: lambda _: Scene(case(facts_of(3)), (), {"count": 0, "lines_count": 0}),
     },
     "sockets-forgotten": {
         SUPPORTS: lambda _: _claimed(forgotten=True, logged=False, reason=None),
@@ -299,11 +307,53 @@ def test_a_server_that_forgot_its_sockets_need_not_say_that_it_started() -> None
     facts = facts_of(4, forgotten=True, logged=False, reason=None)
     lost = facts_of(4, logged=False, reason=None)
     for told, forgotten, gone in ((facts, SUPPORTS, UNKNOWN), (lost, UNKNOWN, REFUTES)):
-        whole = case(told)
+        whole = case(told, server=server_view(starts=(1000.0,)))
         assert CHECKS["sockets-forgotten"](whole, claim("server-restart", told)).outcome is forgotten
         assert CHECKS["server-gone-seen"](whole, claim("server-restart", told)).outcome is gone
     numbers = CHECKS["sockets-forgotten"](case(facts), claim("server-restart", facts)).numbers
     assert (numbers["count"], numbers["of_count"]) == (4, 4)
+
+
+@pytest.mark.parametrize(
+    ("server", "ran_on", "outcome"),
+    [
+        (server_view(starts=(1000.0,)), None, REFUTES),
+        (server_view(), True, REFUTES),
+        (server_view(), None, UNKNOWN),
+        (nothing_far(), None, UNKNOWN),
+    ],
+)
+def test_a_restart_is_ruled_out_by_logs_that_would_show_it(
+    server: ServerView, ran_on: bool | None, outcome: Outcome
+) -> None:
+    """A server's log that has starts elsewhere, or lines of its own on a beat through the drops; no client's log."""
+    facts = facts_of(4, server_ran_on=ran_on)
+    assert CHECKS["server-gone-seen"](case(facts, server=server), claim("server-restart")).outcome is outcome
+
+
+def test_the_words_of_an_end_may_name_the_restart() -> None:
+    """`Service reloading, please reconnect` is evidence for it, without a refused connect or a start."""
+    facts = facts_of(3, reason=None, restart_said=Said("Service reloading", Evidence(CLIENT, 4)))
+    result = CHECKS["server-gone-seen"](case(facts), claim("server-restart", facts))
+    assert (result.outcome, result.numbers["said_count"], result.numbers["words"]) == (SUPPORTS, 3, "Service reloading")
+
+
+def test_no_second_login_is_ruled_out_where_no_line_names_a_client() -> None:
+    """Logs in which every connection has the name of its own socket would not show a second one of the same id."""
+    facts = facts_of(3)
+    for seen, outcome in ((True, REFUTES), (False, UNKNOWN)):
+        whole = case(facts, connections_count=3, ids_seen=seen)
+        assert CHECKS["same-worker-joined"](whole, claim("duplicate-connection")).outcome is outcome
+
+
+def test_a_line_that_ends_the_older_socket_tells_of_a_rival() -> None:
+    """`already connected, disconnecting old socket` right before each end: no coincidence, and no refutation by ids."""
+    said = Said("Runner 7 already connected, disconnecting old socket", Evidence(SERVER, 2))
+    facts = facts_of(9, reason=None, kick_lead_s=0.001, rival_said=said)
+    whole = case(facts, kicks_count=9, connections_count=9)
+    rival = claim("duplicate-connection", facts)
+    assert CHECKS["stated-replaced"](whole, rival).outcome is SUPPORTS
+    assert CHECKS["same-worker-joined"](whole, rival).outcome is UNKNOWN
 
 
 def test_refused_is_told_by_code_or_text() -> None:

@@ -1,0 +1,60 @@
+"""Whose end or restart a line names as the reason of an end."""
+
+from __future__ import annotations
+
+import pytest
+
+from logdiag.analyzers.causes.own_words import tells_restart, tells_rival
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Server returned an error on close: Service reloading, please reconnect.",
+        "disconnected: server is restarting",
+        "Closed by host: Server shutting down",
+        "server shutting down",
+        "close 1012 service restart",
+        "Connection lost (gateway going down for maintenance)",
+        "Disconnected: scheduled maintenance",
+        "kicked: Restarting server",
+        "连接断开：服务端正在重启",
+    ],
+)
+def test_a_server_may_say_that_it_ends(message: str) -> None:
+    """Its reload, restart, shutdown or maintenance is why the connection ended."""
+    assert tells_restart(message)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Disconnected from server: transport close",
+        "client disconnected: page reload",
+        "app was restarted by the user",
+        "disconnected, restarting connection to server",
+        "Server closed the connection, reconnecting",
+        "server stopped responding",
+        "Disconnected from the service worker",
+    ],
+)
+def test_what_else_ends_is_no_restart_of_the_server(message: str) -> None:
+    """Pages, applications and connections that start anew, and a server that only ends the connection."""
+    assert tells_restart(message) is None
+
+
+@pytest.mark.parametrize(
+    ("message", "is_rival"),
+    [
+        ("Runner runner-7 already connected, disconnecting old socket", True),
+        ("Duplicate login for account 77; kicking client 12", True),
+        ("Kicking previous session of user 42", True),
+        ("用户 42 已在线，断开旧连接", True),
+        ("Kicking existing connection of user 42: idle for 300 s", False),
+        ("Token of worker1 expired, disconnecting", False),
+        ("Kicking user 7 due to flooding", False),
+    ],
+)
+def test_a_kick_may_be_for_another_one_of_the_same_name(message: str, is_rival: bool) -> None:
+    """Who is there already is replaced; who is idle, or misbehaves, is not."""
+    assert tells_rival(message) is is_rival
