@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
+from logdiag.analyzers.connections.naming import is_name_of_a_socket
 from logdiag.analyzers.connections.server_side import ServerView
 from logdiag.analyzers.pushes.own_retries import OwnRetries
 from logdiag.results.causes import Finding
@@ -25,6 +26,8 @@ SHOWN: Final = 5  # a choice: as many lines as a reader looks up
 MOSTLY: Final = 0.5  # more than half
 DISCONNECTS: Final = "unexplained-disconnects"
 MOST_BRIEF: Final = 2  # fewer than three show no cause (FEWEST_DROPS)
+STRAYS_SHARE: Final = 0.1  # a choice: one in ten of those who leave forgets to say so, or lost the line
+CLOSED: Final = "transport close"  # what a browser that is closed leaves behind
 BRIEF_S: Final = 5.0  # a choice: what a person waits for without complaint
 ORDER: Final = (Severity.INFO, Severity.WARNING, Severity.ERROR)
 
@@ -34,11 +37,12 @@ def find_findings(
     patterns: Sequence[Pattern],
     pushes: Pushes,
     connections: Sequence[Connection],
+    departures_count: int = 0,
 ) -> tuple[Finding, ...]:
-    """The findings, worst first."""
+    """The findings, worst first; beside `drops` so many sessions ended because somebody left."""
     found = [
         *_pattern_findings(patterns, drops),
-        *_drop_findings(drops, pushes),
+        *_drop_findings(drops, pushes, departures_count),
         *_push_findings(pushes),
         *_availability_findings(connections, drops),
     ]
@@ -70,12 +74,13 @@ def _pattern_findings(patterns: Sequence[Pattern], drops: Sequence[Disconnect]) 
     return found
 
 
-def _drop_findings(drops: Sequence[Disconnect], pushes: Pushes) -> list[Finding]:
+def _drop_findings(drops: Sequence[Disconnect], pushes: Pushes, departures_count: int) -> list[Finding]:
     logged = [drop for drop in drops if drop.has_end_line and not drop.is_orderly]
     unlogged = [drop for drop in drops if not drop.has_end_line and not drop.is_orderly]
     orderly = [drop for drop in drops if drop.is_orderly]
+    is_minor = _are_brief(logged, pushes) or _are_strays(logged, pushes, departures_count)
     rows = (
-        (DISCONNECTS, Severity.INFO if _are_brief(logged, pushes) else Severity.WARNING, logged),
+        (DISCONNECTS, Severity.INFO if is_minor else Severity.WARNING, logged),
         ("unlogged-ends", Severity.WARNING, unlogged),
         ("orderly-stops", Severity.INFO, orderly),
     )
@@ -87,6 +92,23 @@ def _are_brief(drops: Sequence[Disconnect], pushes: Pushes) -> bool:
     outages_s = [drop.outage_s for drop in drops if drop.outage_s is not None]
     is_short = len(drops) == len(outages_s) <= MOST_BRIEF and sum(outages_s) < BRIEF_S
     return is_short and not pushes.lost_certain_count + pushes.lost_probable_count
+
+
+def _are_strays(drops: Sequence[Disconnect], pushes: Pushes, departures_count: int) -> bool:
+    """Whether few sessions of many ended otherwise than by somebody who left, each alone and without a loss.
+
+    Telephones fall asleep. Where the log does not know whose sockets these are, who left without a word cannot be told
+    from who came back: where half as many say goodbye, and the others state no more than `transport close`, most may.
+    """
+    if pushes.lost_certain_count + pushes.lost_probable_count:
+        return False
+    if not all(drop.fleet_event is None and drop.pattern is None and drop.trigger is None for drop in drops):
+        return False
+    if len(drops) <= STRAYS_SHARE * departures_count:
+        return True
+    return departures_count >= MOSTLY * len(drops) and all(
+        drop.server_reason == CLOSED and is_name_of_a_socket(drop.connection, drop.socket_id) for drop in drops
+    )
 
 
 def _push_findings(pushes: Pushes) -> list[Finding]:

@@ -27,6 +27,8 @@ EDGES: Final = frozenset({EventKind.CONNECTED.value, EventKind.DISCONNECTED.valu
 def find_worst(drops: Sequence[Disconnect], pushes: Sequence[Push], end: datetime) -> Disconnect | None:
     """The disconnect with most lost pushes, then most probably lost ones, then the longest outage; the latest wins.
 
+    That somebody left is no incident while there is a fault.
+
     An outage that the logs see no end of lasted to `end`, that of the logs.
     """
     failed: Counter[int] = Counter()
@@ -37,7 +39,7 @@ def find_worst(drops: Sequence[Disconnect], pushes: Sequence[Push], end: datetim
             suspect[push.disconnect_index] += push.outcome == PushOutcome.SUSPECT
     open_s = measure_open_outages_s(drops, end)
     return max(
-        drops,
+        [drop for drop in drops if not drop.is_departure] or drops,
         key=lambda drop: (
             failed[drop.index],
             suspect[drop.index],

@@ -90,7 +90,7 @@ def _find_faults(explained: Explained) -> tuple[Finding, ...]:
     retries = find_own_retries(followed.frame, ledger.pushes, ledger.drops, ledger.reach_ms)
     return (
         *find_shut_out_findings(followed.shut_out, followed.failures, followed.extent.end),
-        *find_findings(ledger.drops, clocks, ledger.counts, connections),
+        *find_findings(ledger.drops, clocks, ledger.counts, connections, len(sockets.departures)),
         *find_unheard(connections, sockets.server),
         *find_retry_findings(retries),
         *find_connectless(ledger.drops, connections, sockets.server, _count_connects(followed)),

@@ -7,6 +7,8 @@ check, finding or blind spot has an id and numbers, and `texts` phrases them in 
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
@@ -48,6 +50,7 @@ DOUBTS: Final = frozenset(
     }
 )
 KILLING_PUSH: Final = "payload-too-large"  # the cause whose pushes end the connection that carries them
+NO_REASON: Final = "unknown"  # what `reasons` of connections call the lack of one
 KILLING_RETRIES: Final = "killing-retries"
 RETRIES_SEEN: Final = "retries-seen"
 
@@ -177,6 +180,23 @@ class Diagnosis:
     def minded(self) -> tuple[Disconnect, ...]:
         """The disconnects without the departures."""
         return tuple(drop for drop in self.disconnects if not drop.is_departure)
+
+    @cached_property
+    def minded_reasons(self) -> Mapping[str, int]:
+        """How many disconnects state which reason; of logs with departures, those of the others."""
+        if len(self.minded) < len(self.disconnects):
+            return Counter(drop.reason or drop.server_reason or NO_REASON for drop in self.minded)
+        counts: Counter[str] = Counter()
+        for connection in self.connections:
+            counts.update(connection.reasons)
+        return counts
+
+    @cached_property
+    def minded_connections(self) -> tuple[str, ...]:
+        """All connections; of logs with departures, those whose disconnects are none."""
+        names = tuple(dict.fromkeys(drop.connection for drop in self.minded))
+        is_apart = bool(names) and len(self.minded) < len(self.disconnects)
+        return names if is_apart else tuple(connection.id for connection in self.connections)
 
     @cached_property
     def is_minority_explained(self) -> bool:

@@ -367,3 +367,42 @@ def test_rules_of_the_users_that_no_line_matched_are_named() -> None:
     (finding,) = note_idle_rules([("mine", "a.toml"), ("yours", "b.toml")])
     assert (finding.id, finding.numbers) == ("idle-rules", {"count": 2, "rules": "mine (a.toml), yours (b.toml)"})
     assert note_idle_rules([]) == ()
+
+
+@pytest.mark.parametrize(
+    ("count", "departures_count", "together", "severity"),
+    [
+        (9, 90, False, Severity.INFO),  # one in ten
+        (9, 89, False, Severity.WARNING),
+        (9, 90, True, Severity.WARNING),  # all in one moment
+        (3, 0, False, Severity.WARNING),
+    ],
+)
+def test_few_ends_beside_many_goodbyes_are_a_note(
+    count: int, departures_count: int, *, together: bool, severity: Severity
+) -> None:
+    """Telephones fall asleep, each alone; what hits several at once is no such thing."""
+    event = "F1" if together else None
+    drops = [drop_of(session(30.0 * n, reopened=None), n, fleet_event=event) for n in range(1, count + 1)]
+    (found,) = find_findings(drops, (), _pushes(), (), departures_count)
+    assert found.severity is severity
+
+
+@pytest.mark.parametrize(
+    ("reason", "departures_count", "severity"),
+    [
+        ("transport close", 2, Severity.INFO),
+        ("transport close", 1, Severity.WARNING),
+        ("ping timeout", 2, Severity.WARNING),
+    ],
+)
+def test_nameless_sockets_that_close_may_have_left(reason: str, departures_count: int, severity: Severity) -> None:
+    """Where only sockets are known nobody is seen to return: half as many goodbyes make them a note."""
+    drops = [
+        drop_of(
+            session(60.0 * n, reopened=None, connection=f"{n}" * 20, socket_id=f"{n}" * 20), n, server_reason=reason
+        )
+        for n in range(1, 5)
+    ]
+    (found,) = find_findings(drops, (), _pushes(), (), departures_count)
+    assert found.severity is severity

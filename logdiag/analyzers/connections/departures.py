@@ -72,17 +72,17 @@ def _is_departure(
         return False
     if session.reason == LEFT:
         return not _is_replaced(session, opened.get(session.connection, ()))
-    is_back = session.reopened is not None and session.reopened - session.closed <= LONGEST_RETURN
+    is_back = _is_replaced(session, opened.get(session.connection, ()))
     is_nameless = session.socket_id is not None and session.socket_id.startswith(session.connection.rpartition("/")[2])
     is_known = are_people and not is_nameless and end - session.closed > LONGEST_RETURN
     return is_known and not is_back and session.reason in SILENT_REASONS
 
 
 def _is_replaced(session: SessionRecord, opened: Sequence[datetime]) -> bool:
-    """Whether the client that said goodbye took a new socket right before or after it.
+    """Whether the client whose socket ended took a new one right before or after that.
 
     Another socket that has been open for longer is another window of the same person's, or one whose end was never
-    logged: neither makes the goodbye less of one.
+    logged: neither makes the end less of a goodbye.
     """
     if session.closed is None:
         return False

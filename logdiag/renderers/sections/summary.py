@@ -119,17 +119,14 @@ def _what_shut_out(material: Material) -> Inline:
 
 
 def _where(material: Material) -> str:
-    connections = material.diagnosis.connections
-    if len(connections) == 1:
-        return clip(connections[0].id, NAME_LENGTH)
-    return material.phrases.text("summary.what_connections", connections_count=len(connections))
+    names = material.diagnosis.minded_connections
+    if len(names) == 1:
+        return clip(names[0], NAME_LENGTH)
+    return material.phrases.text("summary.what_connections", connections_count=len(names))
 
 
 def _reasons(material: Material) -> str:
-    counts: dict[str, int] = {}
-    for connection in material.diagnosis.connections:
-        for reason, count in connection.reasons.items():
-            counts[reason] = counts.get(reason, 0) + count
+    counts = material.diagnosis.minded_reasons
     names = sorted(counts, key=lambda reason: (-counts[reason], reason))
     if not names:
         return ""
