@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+import re
+from collections import defaultdict
+from typing import Final
+
 import pandas as pd
 
 from logdiag.events import EventKind
+from logdiag.frame import list_values
 from logdiag.request import StatedSettings
+
+CONNECTS: Final = (EventKind.CONNECTED.value, EventKind.SERVER_CONNECTED.value)
+# The handshake (Engine.IO's open packet) as libraries log it beside the connect: in ms, and bytes.
+HANDSHAKE: Final = re.compile(r"\b(pingInterval|pingTimeout|maxPayload)\b['\"]?\s?[:=]\s?(\d{1,12})\b")
+NAMES: Final = {"maxPayload": "maxHttpBufferSize"}  # the handshake's name for the server's
 
 
 def find_logged_settings(frame: pd.DataFrame) -> StatedSettings:
     """The settings that all lines agree on; where servers differ, or a setting was changed, there is no one value."""
     rows = frame[(frame["kind"] == EventKind.SETTING.value) & frame["channel"].notna() & (frame["value"] > 0)]
-    values = {str(name): {float(value) for value in group} for name, group in rows.groupby("channel")["value"]}
+    values: dict[str, set[float]] = defaultdict(set)
+    for name, group in rows.groupby("channel")["value"]:
+        values[str(name)].update(float(value) for value in group)
+    for message in set(list_values(frame.loc[frame["kind"].isin(CONNECTS), "message"])):
+        for name, value in HANDSHAKE.findall(message) if "pingInterval" in message else ():
+            values[NAMES.get(name, name)].update([float(value)] if float(value) > 0 else [])
     agreed = {name: given.pop() for name, given in values.items() if len(given) == 1}
     interval_ms, timeout_ms = agreed.get("pingInterval"), agreed.get("pingTimeout")
     limit = agreed.get("maxHttpBufferSize")

@@ -231,6 +231,11 @@ class Diagnosis:
         return any(finding.id in {KILLING_RETRIES, RETRIES_SEEN} for finding in self.findings)
 
     @property
+    def are_connects_nameless(self) -> bool:
+        """Whether these logs tell of connects, but not whose: none can be joined to an end."""
+        return any(finding.id == NO_CONNECTS and finding.numbers.get("nameless_count") for finding in self.findings)
+
+    @property
     def lacks_connects(self) -> bool:
         """Whether the logs tell of ends alone."""
         return any(finding.id == NO_CONNECTS for finding in self.findings)

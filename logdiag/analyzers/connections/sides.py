@@ -15,6 +15,7 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Final, NamedTuple, TypeAlias
 
+from logdiag.analyzers.connections.alternating import name_by_turns
 from logdiag.analyzers.connections.library_echoes import drop_library_echoes
 from logdiag.analyzers.connections.named_sockets import name_sockets_by_client
 from logdiag.analyzers.connections.returning_ids import OF_ONE_SOCKET, is_returning, part_returning_ids
@@ -172,7 +173,7 @@ def tell_sides(
         for key, unit in sorted(units.items())
         if unit.turns
     )
-    return SidedEvents(sided, tuple(readings))
+    return SidedEvents(name_by_turns(sided), tuple(readings))
 
 
 def _tell(event: Event, side: Side, why: str) -> Event:

@@ -99,7 +99,10 @@ def _what(material: Material) -> Inline:
         ),
         "",
     )
-    half = phrases.inline("summary.what_no_connects") if diagnosis.lacks_connects else ()
+    half: Inline = ()
+    if diagnosis.lacks_connects:
+        key = "what_nameless_connects" if diagnosis.are_connects_nameless else "what_no_connects"
+        half = phrases.inline(f"summary.{key}")
     return (*text, *_what_pattern(material), *extra, *half, *also)
 
 

@@ -82,7 +82,9 @@ def _claimed_limit_s(case: Case, claim: Claim) -> float | None:
 
 @check("age-is-no-ping-sum")
 def check_ping_sum(case: Case, claim: Claim) -> CheckResult:
-    """Ping interval plus timeout makes a lifetime as well, but not where messages came through within the timeout.
+    """Ping interval plus timeout makes a lifetime too, but not where messages came through within the timeout.
+
+    So does the interval alone, whatever came through: then the first ping ends the connection.
 
     A stream is in order: where a later message came through, so did the pings before it. What the server heard tells
     nothing of its own pings, though, which a client of another version never gets. Any packet may restart the count, so
@@ -95,11 +97,13 @@ def check_ping_sum(case: Case, claim: Claim) -> CheckResult:
     if not fits:
         return cannot_tell()
     lifetime = fits[0].period_s or 0.0
+    interval_s = case.ping_interval_s
+    if interval_s is not None and _is_age(case, lifetime, interval_s):  # the ping itself ends it, heard or not
+        return refutes({"lifetime_s": lifetime, "ping_sum_s": None, "interval_s": interval_s})
     stated_sum = _state_ping_sum_s(case)
     sums = PING_SUMS_S if stated_sum is None else (stated_sum,)
     near = min(sums, key=lambda total: abs(total - lifetime))
-    lead_s = max(PING_SUM_LEAD_S, case.resolution_s)
-    is_near = near - lead_s <= lifetime <= (1 + PING_SUM_WIDTH) * near
+    is_near = _is_age(case, lifetime, near)
     timeout = case.ping_timeout_s or (PING_TIMEOUTS_S[near] if is_near and stated_sum is None else SHORTEST_SILENCE_S)
     heard = [
         fact
@@ -120,6 +124,12 @@ def check_ping_sum(case: Case, claim: Claim) -> CheckResult:
     if _counts_from_elsewhere(fits[0], claim):
         return supports({**numbers, "jitter_s": fits[0].jitter_s})
     return cannot_tell(numbers)
+
+
+def _is_age(case: Case, lifetime_s: float, heartbeat_s: float) -> bool:
+    """Whether a lifetime is that of a heartbeat: a little longer, and shorter by the handshake at the most."""
+    lead_s = max(PING_SUM_LEAD_S, case.resolution_s)
+    return heartbeat_s - lead_s <= lifetime_s <= (1 + PING_SUM_WIDTH) * heartbeat_s
 
 
 def _counts_from_elsewhere(fit: ClockFit, claim: Claim) -> bool:

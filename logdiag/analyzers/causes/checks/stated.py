@@ -6,7 +6,13 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from logdiag.analyzers.causes.case import BROKEN, MOST_KICK_CHANCE, Case, DisconnectFacts
+from logdiag.analyzers.causes.case import (
+    BROKEN,
+    DEFAULT_PING_INTERVAL_S,
+    MOST_KICK_CHANCE,
+    Case,
+    DisconnectFacts,
+)
 from logdiag.analyzers.causes.checks.result import (
     CheckResult,
     Claim,
@@ -25,6 +31,8 @@ TRANSPORT = frozenset({"transport close", "transport error"})  # Socket.IO's own
 IN_ORDER_STRENGTH = 0.5
 WEAK_SINGLE = 0.7
 LEAST_LEFT = 3
+HEARTBEATS_LIVED = 1.5  # times interval plus timeout: what ends at the first heartbeat is dead by then
+DEFAULT_PING_TIMEOUT_S = 20.0  # Engine.IO since version 4
 LEAST_REPLACED = 2  # one login in the place of another is a person who moved
 NEARLY_ALL = 0.95
 MOST = 0.8
@@ -155,13 +163,25 @@ def check_kick_then_refusal(case: Case, claim: Claim) -> CheckResult:
 
 @check("mismatch-errors")
 def check_mismatch(case: Case, claim: Claim) -> CheckResult:
-    """Client and server state that they speak different protocol versions."""
+    """Client and server state that they speak different protocol versions.
+
+    That a session was opened refutes it only where one outlived the heartbeat, which the versions do not share.
+    """
     errors = [error for error in case.errors if error.is_mismatch]
     numbers: Numbers = {"count": len(errors), "of_count": len(case.errors)}
     if errors:
         return supports(numbers, [error.evidence for error in errors])
     connected = [fact for fact in case.facts if fact.session.opened is not None]
-    return refutes({**numbers, "sessions_count": len(connected)}) if connected else cannot_tell(numbers)
+    heartbeat_s = HEARTBEATS_LIVED * _longest_heartbeat_s(case)
+    outlived = [fact for fact in connected if (fact.session.session_s or 0.0) > heartbeat_s]
+    if outlived:
+        return refutes({**numbers, "sessions_count": len(outlived)})
+    return cannot_tell({**numbers, "sessions_count": len(connected) or None, "heartbeat_s": heartbeat_s})
+
+
+def _longest_heartbeat_s(case: Case) -> float:
+    """Ping interval plus timeout in seconds, as stated, else by Engine.IO's defaults."""
+    return (case.ping_interval_s or DEFAULT_PING_INTERVAL_S) + (case.ping_timeout_s or DEFAULT_PING_TIMEOUT_S)
 
 
 @check("process-start-seen")

@@ -259,6 +259,14 @@ def test_the_users_ping_settings_make_the_sum() -> None:
         assert CHECKS["age-is-no-ping-sum"](scene.case, claim("connection-age-limit", scene.facts)).outcome is outcome
 
 
+@pytest.mark.parametrize(("lifetime", "outcome"), [(25.035, REFUTES), (26.0, SUPPORTS)])
+def test_a_lifetime_that_is_the_stated_ping_interval_is_the_first_ping(lifetime: float, outcome: Outcome) -> None:
+    """Whatever came through before: the ping ends it, or its answer does, and no limit on the way."""
+    scene = _timed(clock("connection-age", lifetime))
+    told = replace(scene.case, ping_interval_s=25.0, ping_timeout_s=20.0)
+    assert CHECKS["age-is-no-ping-sum"](told, claim("connection-age-limit", scene.facts)).outcome is outcome
+
+
 @pytest.mark.parametrize(("lifetime", "outcome"), [(44.7, UNKNOWN), (44.8, REFUTES), (45.9, REFUTES), (45.91, UNKNOWN)])
 def test_a_ping_sum_is_met_within_two_percent_above_and_a_handshake_below(lifetime: float, outcome: Outcome) -> None:
     """45.9 s is 45 s plus 2 %; a handshake takes a quarter of a second from it at the most.

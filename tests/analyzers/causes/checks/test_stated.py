@@ -60,8 +60,8 @@ def _replaced(count: int) -> Scene:
     return Scene(case((*facts, fact(9, reason=None))), facts)
 
 
-def _mismatch(*texts: str) -> Scene:
-    facts = facts_of(2)
+def _mismatch(*texts: str, age_s: float = 3600.0) -> Scene:
+    facts = facts_of(2, opened=30.0 - age_s)
     errors = tuple(error(31, text) for text in texts)
     return Scene(case(facts, errors=errors), facts, {"count": len(texts)})
 
@@ -128,7 +128,7 @@ SCENES: Final[Scenes] = {
     "mismatch-errors": {
         SUPPORTS: lambda _: _mismatch("It seems you are trying to reach a Socket.IO server in v2.x with a v3.x client"),
         REFUTES: lambda _: _mismatch(),
-        UNKNOWN: lambda _: Scene(case(), (), {"count": 0}),
+        UNKNOWN: lambda _: _mismatch(age_s=36.0)._replace(numbers={"sessions_count": 2, "heartbeat_s": 67.5}),
     },
     "process-start-seen": {
         SUPPORTS: lambda _: _claimed(restarted=True),
