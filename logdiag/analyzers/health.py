@@ -22,7 +22,7 @@ from logdiag.results.evidence import Evidence, Number
 from logdiag.verdict import Severity
 
 SHOWN: Final = 5  # a choice: as many lines as a reader looks up
-ECHO: Final = timedelta(milliseconds=100)  # one event told by two services of a process lies closer; see `frame.ECHO`
+ECHO: Final = timedelta(milliseconds=100)  # one event logged by two services of a process lies closer; see `frame.ECHO`
 MANY_SOCKETS: Final = 20  # a fleet of machines may live on; so many that never once reload or drop are not seen closing
 LEAST_REFUSALS: Final = 3  # fewer are a scanner's, or a tab's that was left open
 # What Engine.IO and python-engineio say when they refuse a handshake for more than one client's sake.

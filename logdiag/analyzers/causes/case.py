@@ -317,7 +317,7 @@ class Case:
         count = sum(fact.proxy_timeout is not None for fact in self.cut_facts)
         return binomial_greater(count, len(self.cut_facts), self.proxies.timeout_chance) if count else 1.0
 
-    def find_told_limit(self, fact: DisconnectFacts) -> PatternKind | None:
+    def find_proxy_limit(self, fact: DisconnectFacts) -> PatternKind | None:
         """Which limit a proxy says ran out on this very connection, unless chance would bring as many such lines."""
         line = fact.proxy_timeout
         return line.limit if line is not None and self.proxy_timeout_chance <= MOST_PROXY_CHANCE else None
@@ -332,7 +332,7 @@ class Case:
         return min(1.0, self.proxies.lags_count * binomial_greater(count, len(moments), self.proxies.reload_chance))
 
     @property
-    def is_reload_told(self) -> bool:
+    def is_reload_logged(self) -> bool:
         """Whether the reloads that proxies tell of end connections, by more than chance."""
         return self.proxy_reload_chance <= MOST_PROXY_CHANCE
 

@@ -67,7 +67,7 @@ class ProxyLines:
 
     @property
     def reload_starts(self) -> list[datetime]:
-        """When reloads were told; of one that is told in several lines the first counts."""
+        """When reloads were logged; of one that takes several lines the first counts."""
         times = [line.moments[0] for line in self.reloads]
         further = [later for earlier, later in pairwise(times) if (later - earlier).total_seconds() > RELOAD_REACH_S]
         return [*times[:1], *further]
@@ -92,11 +92,11 @@ class ProxyLines:
         `ends`: index, moment on the server's clock, and its error in seconds. A line tells of one connection: the
         closest pairs are joined first.
         """
-        told = sorted((moment, place) for place, line in enumerate(self.timeouts) for moment in line.moments)
+        noted = sorted((moment, place) for place, line in enumerate(self.timeouts) for moment in line.moments)
         pairs = sorted(
             (distance_s, index, place)
             for index, moment, error_s in ends
-            for place in _find_near(told, moment, TIMEOUT_REACH_S + error_s)
+            for place in _find_near(noted, moment, TIMEOUT_REACH_S + error_s)
             if (distance_s := _find_distance_s(self.timeouts[place], moment)) <= TIMEOUT_REACH_S + error_s
         )
         found: dict[int, ProxyLine] = {}
@@ -170,13 +170,13 @@ def _begin(line: ProxyLine) -> datetime:
     return line.moments[0]
 
 
-def _find_near(told: Sequence[tuple[datetime, int]], moment: datetime, reach_s: float) -> set[int]:
-    """The places of those told, in order of time, within reach of a moment, or hardly beyond it."""
+def _find_near(noted: Sequence[tuple[datetime, int]], moment: datetime, reach_s: float) -> set[int]:
+    """The places of those `noted`, in order of time, within reach of a moment, or hardly beyond it."""
     reach = timedelta(seconds=reach_s, milliseconds=1)
-    first = bisect_left(told, moment - reach, key=itemgetter(0))
-    last = bisect_right(told, moment + reach, key=itemgetter(0))
-    return {place for _, place in told[first:last]}
+    first = bisect_left(noted, moment - reach, key=itemgetter(0))
+    last = bisect_right(noted, moment + reach, key=itemgetter(0))
+    return {place for _, place in noted[first:last]}
 
 
 def _find_distance_s(line: ProxyLine, moment: datetime) -> float:
-    return min(abs((moment - told).total_seconds()) for told in line.moments)
+    return min(abs((moment - other).total_seconds()) for other in line.moments)

@@ -153,7 +153,7 @@ def is_moved(fact: DisconnectFacts, clocks: list[ClockFit]) -> bool:
 
 @check("pushes-arrived")
 def check_arrived(case: Case, claim: Claim) -> CheckResult:
-    """A push that killed its own connection cannot have arrived; told of most such pushes, that acquits them."""
+    """A push that killed its own connection cannot have arrived; if most such pushes did, they are acquitted."""
     pushed = [fact for fact in (claim.facts or case.facts) if fact.push is not None]
     facts = [fact for fact in pushed if fact.push_arrived is not None]
     arrived = [fact for fact in facts if fact.push_arrived]

@@ -176,7 +176,7 @@ def check_process_start(case: Case, claim: Claim) -> CheckResult:
 
 
 def _quote(words: Sequence[str]) -> Numbers:
-    """The error that is told most often, and how often."""
+    """The error that is logged most often, and how often."""
     ((error, count),) = Counter(words).most_common(1) or ((None, 0),)
     return {"error": error and error[:LONGEST_QUOTE], "errors_count": count}
 
@@ -241,17 +241,17 @@ def check_forgotten(case: Case, claim: Claim) -> CheckResult:
     """The server's log, which tells of ends, lacks those of all sockets when everybody comes back; or it has them."""
     pool = claim.facts or case.facts
     facts = [fact for fact in claim.facts if fact.session.forgotten]
-    told = [fact for fact in pool if fact.drop.server_evidence is not None]
+    logged = [fact for fact in pool if fact.drop.server_evidence is not None]
     moments = {fact.drop.fleet_event if fact.fleet_wide else fact.drop.index for fact in facts}
     numbers: Numbers = {
         "count": len(facts),
         "of_count": len(pool),
         "moments_count": len(moments),
-        "told_count": len(told),
+        "told_count": len(logged),
     }
     if facts:
         return supports(numbers, places(facts))
-    return refutes(numbers, places(told)) if len(told) > 0.5 * len(pool) else cannot_tell(numbers)
+    return refutes(numbers, places(logged)) if len(logged) > 0.5 * len(pool) else cannot_tell(numbers)
 
 
 def is_server_gone(fact: DisconnectFacts) -> bool:
