@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+import sys
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from hypothesis import HealthCheck, settings
@@ -30,3 +31,20 @@ def examples(count: int, suppress: Iterable[HealthCheck] = (), *, long_count: in
     is_long = settings().max_examples > LIGHT_COUNT
     most = long_count if is_long and long_count else count * settings().max_examples // LIGHT_COUNT
     return settings(max_examples=most, suppress_health_check=list(suppress))
+
+
+def count_calls(work: Callable[[int], None], count: int) -> int:
+    """How many functions, those of C among them, are called for so much work: what it costs, whatever else runs."""
+    calls_count = 0
+
+    def note(_frame: object, event: str, _argument: object) -> None:
+        nonlocal calls_count
+        calls_count += event in {"call", "c_call"}
+
+    usual = sys.getprofile()
+    sys.setprofile(note)
+    try:
+        work(count)
+    finally:
+        sys.setprofile(usual)
+    return calls_count

@@ -69,7 +69,8 @@ UNITS: Final = re.compile(
 UNITLESS: Final = {
     "line", "number", "index", "rank", "disconnect_index", "fleet_event", "confidence", "expected_by_chance", "lift",
     "p_value", "q_value", "value", "median", "p10", "p90", "log10_false_alarm", "log10_windows", "guard", "alpha",
-    "strength", "seconds", "first_line", "end_line", "start", "end", "place", "level_place", "estimate", "low", "high",
+    "strength", "seconds", "first_line", "end_line", "opening_number", "start", "end", "place", "level_place",
+    "estimate", "low", "high",
 }  # fmt: skip
 
 
@@ -259,3 +260,17 @@ def test_numeric_options_carry_units() -> None:
 def test_no_area_is_a_memory() -> None:
     """Every row of the table is about something that exists."""
     assert [area for area in ALLOWED if not ((ROOT / area).is_dir() or (ROOT / f"{area}.py").is_file())] == []
+
+
+def test_the_tables_of_contributing_name_every_module() -> None:
+    """Each package of the tree with all its modules, the loose ones of analyzers too, and none that is gone."""
+    text = (ROOT.parent / "CONTRIBUTING.md").read_text("utf-8")
+    rows = re.findall(r"^\| `([\w/]+)/` \| (`[\w`, ]+`) \|$", text, re.MULTILINE)
+    named = {f"{package}/{name}" for package, names in rows for name in re.findall(r"\w+", names)}
+    beside = re.search(r"^What joins them lies beside: (.*)$", text, re.MULTILINE)
+    assert beside is not None
+    named |= {f"analyzers/{name}" for name in re.findall(r"`(\w+)`", beside[1])}
+    paths = [path.relative_to(ROOT).with_suffix("") for path in MODULES if path.name != "__init__.py"]
+    existing = {path.as_posix() for path in paths if len(path.parts) > 1}
+    assert not existing - named, "add these to the tables of CONTRIBUTING"
+    assert not named - existing

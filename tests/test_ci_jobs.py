@@ -16,6 +16,8 @@ from xml.etree.ElementTree import parse
 import pytest
 from ruamel.yaml import YAML
 
+from tests import processes
+
 ROOT: Final = Path(__file__).parent.parent
 JOBS: Final = dict(
     re.findall(r"^```yaml\n# (\S+)\n(.*?)^```$", (ROOT / "docs" / "ci.md").read_text("utf-8"), re.M | re.S)
@@ -45,15 +47,10 @@ def run_job(name: str, folder: str, desk: Path, **environ: str) -> subprocess.Co
     """Run the job's `logdiag` line where the logs of a sample are in logs/."""
     shutil.copytree(ROOT / "sample_logs" / folder, desk / "logs")
     line = [line for line in list_commands(name) if line.startswith("logdiag ")][-1]  # the one that judges
-    return subprocess.run(
-        [sys.executable, "-m", *line.split()],
-        cwd=desk,
-        env={key: os.environ[key] for key in ("PATH", "SYSTEMROOT") if key in os.environ}
-        | {"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", **environ},
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-    )
+    surroundings = {key: os.environ[key] for key in ("PATH", "SYSTEMROOT") if key in os.environ}
+    surroundings |= {"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", **environ}
+    done = processes.run(*line.split()[1:], cwd=desk, environ=surroundings)
+    return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
 def test_both_jobs_are_shown() -> None:

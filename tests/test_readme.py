@@ -8,7 +8,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -27,6 +26,7 @@ from logdiag.parsers.records import LONGEST_NUMBER
 from logdiag.parsers.rule_files import load_rules
 from logdiag.reading import compression, toml
 from logdiag.results.replay import PRESETS
+from tests import processes
 
 ROOT: Final = Path(__file__).parent.parent
 README: Final = ROOT / "README.md"
@@ -66,14 +66,8 @@ def call(tmp_path_factory: pytest.TempPathFactory) -> Call:
     environ = {name: os.environ[name] for name in PASSED_ON if name in os.environ} | {"PYTHONUTF8": "1"}
 
     def run(arguments: str) -> str:
-        finished = subprocess.run(
-            [sys.executable, "-m", "logdiag", *split_arguments(arguments)],
-            cwd=desk,
-            env=environ,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            check=True,
-        )
+        finished = processes.run(*split_arguments(arguments), cwd=desk, environ=environ)
+        finished.check_returncode()
         return finished.stdout.decode("utf-8").replace("\r\n", "\n")
 
     return run

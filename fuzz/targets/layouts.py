@@ -38,6 +38,8 @@ def check(data: bytes) -> None:
                     raw = line.raw.strip()
                     find_shape_fault(raw, layout)
                     find_time(raw, layout)
+                    if not raw:
+                        continue  # no line without a byte reaches what follows
                     try:
                         decode_records(raw, layout)
                     except UnreadableError:

@@ -22,9 +22,12 @@ ON_BEAT_S: Final = 0.02  # the least scatter that a timer is granted, as in the 
 
 
 def assign_patterns(
-    drops: Sequence[Disconnect], fits: Sequence[ClockFit], ids: Mapping[int, str]
+    drops: Sequence[Disconnect], fits: Sequence[ClockFit], ids: Mapping[int, str], step_s: float | None = None
 ) -> tuple[Disconnect, ...]:
-    """Name the pattern of each disconnect, and its deviation from the beat (also off the beat of the only pattern)."""
+    """Name the pattern of each disconnect, and its deviation from the beat (also off the beat of the only pattern).
+
+    `step_s` is that of coarse stamps: no deviation is told finer than they are.
+    """
     places = {drop.index: place for place, drop in enumerate(drops)}
     result = list(drops)
     for rank, fit in enumerate(fits):
@@ -32,9 +35,13 @@ def assign_patterns(
         for key, residual in fit.residuals_s.items():
             place, is_member = places[key[1]], key in members
             if is_member or (len(fits) == 1 and result[place].pattern is None):
-                value = round(residual, 6) if math.isfinite(residual) else None
+                value = _round(residual, step_s) if math.isfinite(residual) else None
                 result[place] = replace(result[place], pattern=ids[rank] if is_member else None, residual_s=value)
     return tuple(result)
+
+
+def _round(residual_s: float, step_s: float | None) -> float:
+    return round(residual_s, 6) if step_s is None else round(round(residual_s / step_s) * step_s, 6) + 0.0
 
 
 def assign_triggers(
@@ -68,11 +75,12 @@ def remark(
     fits: Mapping[str, ClockFit],
     *,
     reach_ms: float,
+    step_s: float | None = None,
 ) -> tuple[Disconnect, ...]:
     """Say in a word what is special about each disconnect; `sessions` are those of `drops`, `fits` by pattern id.
 
     A push counts as under way if it began, or ended, at most `reach_ms` before; perhaps, if the lines leave open
-    whether it is the one that began then.
+    whether it is the one that began then. What lies within `step_s` of its beat, the step of coarse stamps, is on it.
     """
     leads: dict[int, tuple[float, bool]] = {}
     for push in pushes:
@@ -83,7 +91,7 @@ def remark(
     was_off: dict[str, bool] = {}
     result = []
     for drop, session in zip(drops, sessions, strict=True):
-        words = _beat_words(drop, fits, after_off=was_off.get(drop.connection, False))
+        words = _beat_words(drop, fits, step_s or 0.0, after_off=was_off.get(drop.connection, False))
         was_off[drop.connection] = Remark.OFF_BEAT in words
         if drop.index in leads:
             words.append(Remark.PUSH_PERHAPS if leads[drop.index][1] else Remark.PUSH_UNDER_WAY)
@@ -99,7 +107,7 @@ def remark(
     return tuple(result)
 
 
-def _beat_words(drop: Disconnect, fits: Mapping[str, ClockFit], *, after_off: bool) -> list[Remark]:
+def _beat_words(drop: Disconnect, fits: Mapping[str, ClockFit], step_s: float, *, after_off: bool) -> list[Remark]:
     if drop.pattern is None:
         return [Remark.OFF_BEAT] if drop.residual_s is not None else []
     fit = fits[drop.pattern]
@@ -107,7 +115,7 @@ def _beat_words(drop: Disconnect, fits: Mapping[str, ClockFit], *, after_off: bo
         return [Remark.IN_BURST]
     if drop.residual_s is None:
         return [Remark.ON_BEAT]
-    tolerance = max(ON_BEAT_SIGMA * (fit.jitter_s or 0.0), ON_BEAT_S)
+    tolerance = max(ON_BEAT_SIGMA * (fit.jitter_s or 0.0), ON_BEAT_S, step_s)
     if abs(drop.residual_s) > tolerance:
         return [Remark.EARLY if drop.residual_s < 0 else Remark.LATE]
     return [Remark.ON_BEAT, Remark.CYCLE_RESUMES] if after_off else [Remark.ON_BEAT]

@@ -20,6 +20,7 @@ from logdiag.results.pushes import Push, Pushes, PushFate, PushOutcome
 from logdiag.verdict import Severity, Verdict
 
 GOOD_AVAILABILITY: Final = 0.99  # a choice: two nines, 14 minutes a day
+OFTEN_DOWN: Final = 0.95  # a choice: less than that is an hour a day and more
 SHOWN: Final = 5  # a choice: as many lines as a reader looks up
 MOSTLY: Final = 0.5  # more than half
 DISCONNECTS: Final = "unexplained-disconnects"
@@ -152,7 +153,7 @@ def _is_down_with_others(mine: Sequence[Disconnect]) -> bool:
 
 
 def _say_down(connections: Sequence[Connection]) -> Finding:
-    """One finding for connections that were down together; its numbers are those of the worst."""
+    """One finding for connections that were down together, as grave as the worst, whose numbers it has."""
     worst = min(connections, key=lambda connection: connection.availability_ratio or 0.0)
     numbers: dict[str, Number] = {
         "connection": worst.id,
@@ -161,7 +162,9 @@ def _say_down(connections: Sequence[Connection]) -> Finding:
     }
     if len(connections) > 1:
         numbers["count"] = len(connections)
-    return Finding("low-availability", Severity.ERROR, numbers, ())
+    if (worst.availability_ratio or 0.0) < OFTEN_DOWN:
+        return Finding("low-availability", Severity.ERROR, numbers, ())
+    return Finding("some-downtime", Severity.WARNING, numbers, ())
 
 
 def _lines(drops: Sequence[Disconnect]) -> tuple[Evidence, ...]:
@@ -188,15 +191,19 @@ def find_retry_findings(retries: OwnRetries) -> tuple[Finding, ...]:
 
 
 def find_connectless(
-    drops: Sequence[Disconnect], connections: Sequence[Connection], server: ServerView
+    drops: Sequence[Disconnect], connections: Sequence[Connection], server: ServerView, nameless_count: int = 0
 ) -> tuple[Finding, ...]:
-    """Whether the logs tell of ends alone: how old a connection got and how long it was away, no line says."""
+    """Whether the logs tell of ends alone: how old a connection got and how long it was away, no line says.
+
+    `nameless_count` lines tell of connects, but not whose.
+    """
     is_connect_seen = any(connection.connects_count for connection in connections) or any(
         socket.opened is not None for socket in server.sockets.values()
     )
     if not drops or is_connect_seen:
         return ()
-    return (Finding(NO_CONNECTS, Severity.INFO, {"count": len(drops)}, _lines(drops)),)
+    numbers: dict[str, Number] = {"count": len(drops), "nameless_count": nameless_count or None}
+    return (Finding(NO_CONNECTS, Severity.INFO, numbers, _lines(drops)),)
 
 
 def find_departures(departures: Sequence[Disconnect]) -> tuple[Finding, ...]:
@@ -255,6 +262,16 @@ def note_likely(likely: Sequence[tuple[str, Evidence]]) -> tuple[Finding, ...]:
         return ()
     numbers: dict[str, Number] = {"count": len(likely), "templates": " · ".join(template for template, _ in likely)}
     return (Finding("likely-wordings", Severity.INFO, numbers, tuple(place for _, place in likely)),)
+
+
+def note_traffic(templates: Sequence[str], *, is_unread: bool) -> tuple[Finding, ...]:
+    """Which wordings were taken for traffic by what they do, or that there were too many lines to look at any."""
+    if is_unread:
+        return (Finding("traffic-unread", Severity.INFO, {}, ()),)
+    if not templates:
+        return ()
+    numbers: dict[str, Number] = {"count": len(templates), "templates": " · ".join(templates[:SHOWN])}
+    return (Finding("traffic-learned", Severity.INFO, numbers, ()),)
 
 
 def note_idle_rules(rules: Sequence[tuple[str, str]]) -> tuple[Finding, ...]:

@@ -10,27 +10,40 @@ from logdiag.analyzers.triggers.fits import TriggerFit
 from logdiag.frame import from_seconds
 from logdiag.results.connections import Reset
 from logdiag.results.disconnects import Disconnect
-from logdiag.results.patterns import Lag, Pattern, Trigger
+from logdiag.results.patterns import LIFETIME_KINDS, Direction, Lag, Pattern, PatternKind, Trigger
 
 
 def write_patterns(
-    fits: Sequence[ClockFit], ids: Mapping[int, str], drops: Sequence[Disconnect]
+    fits: Sequence[ClockFit],
+    ids: Mapping[int, str],
+    drops: Sequence[Disconnect],
+    step_s: float | None = None,
+    silent: Direction | None = None,
 ) -> tuple[Pattern, ...]:
-    """The clocks, named by their rank; `of_count` counts the disconnects of the connections of each."""
+    """The clocks, named by their rank; `of_count` counts the disconnects of the connections of each.
+
+    `step_s` is that of coarse stamps: neither a scatter nor a median lifetime is known finer than they are. `silent` is
+    which way all known traffic goes.
+    """
     counts = Counter(drop.connection for drop in drops)
     return tuple(
-        _write_pattern(ids[rank], fit, sum(counts[name] for name in frozenset(fit.connections)))
+        _write_pattern(ids[rank], fit, sum(counts[name] for name in frozenset(fit.connections)), step_s, silent)
         for rank, fit in enumerate(fits)
     )
 
 
-def _write_pattern(identifier: str, fit: ClockFit, of_count: int) -> Pattern:
+def _write_pattern(
+    identifier: str, fit: ClockFit, of_count: int, step_s: float | None, silent: Direction | None
+) -> Pattern:
+    error_s = fit.period_error_s
+    if step_s is not None and fit.kind in LIFETIME_KINDS and error_s is not None:
+        error_s = max(error_s, step_s / 2)
     return Pattern(
         id=identifier,
         kind=fit.kind,
         connections=fit.connections,
         period_s=fit.period_s,
-        period_error_s=fit.period_error_s,
+        period_error_s=error_s,
         jitter_s=fit.jitter_s,
         drift_ms_per_beat=fit.drift_ms_per_beat,
         explained_count=len(fit.members),
@@ -43,6 +56,8 @@ def _write_pattern(identifier: str, fit: ClockFit, of_count: int) -> Pattern:
         runner_up=fit.runner_up,
         separating_event=fit.separating_event,
         phase_s=fit.phase_s,
+        stamps_s=step_s,
+        silent=silent if fit.kind is PatternKind.IDLE else None,
     )
 
 

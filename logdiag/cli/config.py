@@ -172,6 +172,29 @@ def read_settings(file: ConfigFile, command: str, known: Mapping[str, Options]) 
 
     `known` has the options of every command: a key that none of them has is refused wherever it stands.
     """
+    text, content = _read_section(file)
+    anywhere = {name: option for options in known.values() for name, option in options.items()}
+    own: dict[str, OptionValue] = {}
+    common: dict[str, OptionValue] = {}
+    for key, value in content.items():
+        if isinstance(value, dict) and key == LIMITS:
+            common |= _of_command({LIMIT: _read_limits(file, text, value)}, known[command])
+        elif isinstance(value, dict) and key in known:
+            places = {name: _check_key(file, text, (*file.section, key), name, known[key]) for name in value}
+            own |= {name: OptionValue(value[name], place) for name, place in places.items() if key == command}
+        else:
+            place = _check_key(file, text, file.section, key, anywhere)
+            common |= _of_command({key: OptionValue(value, place)}, known[command])
+    return {**common, **own}
+
+
+def _of_command(values: Mapping[str, OptionValue], options: Options) -> dict[str, OptionValue]:
+    """Those that a command has an option for."""
+    return {name: value for name, value in values.items() if name in options}
+
+
+def _read_section(file: ConfigFile) -> tuple[str, dict[str, Any]]:
+    """The text of a file, and the table of it that holds options. Raises InputError."""
     from logdiag.reading.toml import TomlError, parse_toml
 
     text = _read_file(file.path)
@@ -184,25 +207,7 @@ def read_settings(file: ConfigFile, command: str, known: Mapping[str, Options]) 
         if not isinstance(content, dict):
             place = f"{file.path}:{find_line(text, file.section[:depth], part)}"
             raise InputError("config.bad_value", place=place, key=part, why=say("config.want_table"))
-    anywhere = {name: option for options in known.values() for name, option in options.items()}
-    own: dict[str, OptionValue] = {}
-    common: dict[str, OptionValue] = {}
-    for key, value in content.items():
-        section = file.section
-        if isinstance(value, dict) and key == LIMITS:
-            setting = _read_limits(file, text, value)
-            if LIMIT in known[command]:
-                common[LIMIT] = setting
-        elif isinstance(value, dict) and key in known:
-            for name, inner in value.items():
-                place = _check_key(file, text, (*section, key), name, known[key])
-                if key == command:
-                    own[name] = OptionValue(inner, place)
-        else:
-            place = _check_key(file, text, section, key, anywhere)
-            if key in known[command]:
-                common[key] = OptionValue(value, place)
-    return {**common, **own}
+    return text, content
 
 
 def _read_limits(file: ConfigFile, text: str, values: Mapping[str, object]) -> OptionValue:

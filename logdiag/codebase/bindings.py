@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from logdiag.codebase.modules import Function
@@ -28,31 +28,41 @@ class Imported(NamedTuple):
 
 def find_import(node: Node, name: str) -> Imported | None:
     """What an import statement binds to a name."""
+    return next((imported for bound, imported in _list_imports(node) if bound == name), None)
+
+
+def _list_imports(node: Node) -> Iterator[tuple[str, Imported]]:
+    """Each name that an import statement binds, and to what."""
+    source = node.child_by_field_name("source")
     if node.type == "import_from_statement":
         target = text_of(node.child_by_field_name("module_name"))
-        for item in node.children_by_field_name("name"):
-            inner = text_of(item.child_by_field_name("name") or item)
-            if text_of(item.child_by_field_name("alias") or item) == name:
-                return Imported(target, inner)
-        return None
-    source = node.child_by_field_name("source")
-    if source is None:
-        for item in node.children_by_field_name("name"):
-            if text_of(item.child_by_field_name("alias") or item) == name:
-                return Imported(text_of(item.child_by_field_name("name") or item), None)
-        return None
-    target = read_string(source) or ""
-    clause = next((child for child in node.named_children if child.type == "import_clause"), None)
-    for child in () if clause is None else clause.named_children:
-        if child.type == "identifier" and text_of(child) == name:
-            return Imported(target, "default")
-        if child.type == "namespace_import" and text_of(child).endswith(f" {name}"):
-            return Imported(target, None)
-        for item in child.named_children if child.type == "named_imports" else ():
-            bound = item.child_by_field_name("alias") or item.child_by_field_name("name")
-            if text_of(bound) == name:
-                return Imported(target, text_of(item.child_by_field_name("name")))
-    return None
+        for bound, inner in _list_aliases(node.children_by_field_name("name")):
+            yield bound, Imported(target, inner)
+    elif source is None:
+        for bound, inner in _list_aliases(node.children_by_field_name("name")):
+            yield bound, Imported(inner, None)
+    else:
+        clause = next((child for child in node.named_children if child.type == "import_clause"), None)
+        for child in () if clause is None else clause.named_children:
+            yield from _list_bound(child, read_string(source) or "")
+
+
+def _list_aliases(items: Iterable[Node]) -> Iterator[tuple[str, str]]:
+    """Python's `name` and `name as alias`: what is bound, and what it was called."""
+    for item in items:
+        yield text_of(item.child_by_field_name("alias") or item), text_of(item.child_by_field_name("name") or item)
+
+
+def _list_bound(part: Node, target: str) -> Iterator[tuple[str, Imported]]:
+    """The parts of JavaScript's `import part from target`: `x`, `* as x`, `{ x, y as z }`."""
+    if part.type == "identifier":
+        yield text_of(part), Imported(target, "default")
+    elif part.type == "namespace_import":
+        yield text_of(part).rpartition(" ")[2], Imported(target, None)
+    elif part.type == "named_imports":
+        for item in part.named_children:
+            named = item.child_by_field_name("name")
+            yield text_of(item.child_by_field_name("alias") or named), Imported(target, text_of(named))
 
 
 def find_default(pattern: Node, name: str) -> Node | None:

@@ -33,6 +33,11 @@ SUCCESS: Final = re.compile(
     r"(?i)\b(sent|pushed|delivered|synced|synchroni[sz]ed|published|forwarded|uploaded|broadcasted|succe\w+)\b"
     r"|成功|已(?:发送|推送|同步|上报|转发|下发)|(?:发送|推送|同步|上报)完成"
 )
+# What a success that is of sending speaks of; "Added monitor successfully" is of something else.
+SENDING: Final = re.compile(
+    r"(?i)\b(?:sen[dt]|push|deliver|sync|publish|forward|upload|broadcast|emit|report|transmit|dispatch)\w*"
+    r"|发送|推送|同步|上报|转发|下发"
+)
 FAILURE: Final = re.compile(r"(?i)\b(not|fail\w*|error|cannot|could ?n.t|unable|refus\w*|drop\w*)\b|失败|未|无法|没有")
 
 

@@ -12,6 +12,7 @@ from logdiag.codebase.guards import Guard, read_guard
 from logdiag.codebase.modules import Function, Module
 from logdiag.codebase.outcomes import (
     FAILURE,
+    SENDING,
     SUCCESS,
     THROWING,
     keeps,
@@ -349,7 +350,9 @@ class Weaknesses:
         """Success that is logged after a function that emits without acknowledgement."""
         for call in (one for name in sorted(names) for one in module.called.get(name, ())):
             function = module.function_at(call)
-            claims = [] if function is None else list(self._claims_success(function, call))
+            claims = (
+                [] if function is None else [one for one in self._claims_success(function, call) if _is_of_sending(one)]
+            )
             if claims and any(self._emits_bare(one) for one in self._callees(module, call, names)):
                 yield from claims
 
@@ -357,6 +360,11 @@ class Weaknesses:
 def find_weaknesses(survey: Survey) -> list[FoundWeakness]:
     """All weak places of the application."""
     return Weaknesses(survey).find()
+
+
+def _is_of_sending(claim: FoundWeakness) -> bool:
+    """Whether the success that is told is one of sending: what a function did besides may succeed as well."""
+    return any(SENDING.search("".join(part or " " for part in parts)) for parts in claim.written)
 
 
 def _is_of_interest(data: bytes) -> bool:

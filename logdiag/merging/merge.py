@@ -100,7 +100,7 @@ def _decode_line(file: LogFile, raw: bytes, place: Evidence, source: EntrySource
         service = record.service or file.service
         entry = Entry(moment, file.source, service[:200], record.level, None, record.message, {}, place)
         may_show = source.may_show is None or source.may_show(entry)
-        is_candidate = may_show and (b"\\u" in raw or source.is_wanted(raw))
+        is_candidate = may_show and source.is_wanted(raw)
         match = source.rules.match(record.message, service, record.fields, record.level) if is_candidate else None
         if match is not None:
             entry = replace(entry, kind=match.kind.value, fields=match.extracted, side=match.kind.side)

@@ -13,18 +13,20 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from re import _constants as sre  # type: ignore[attr-defined]
 from re import _parser  # type: ignore[attr-defined]
 from typing import Any, Final, NamedTuple
 
 from logdiag.events import EventKind
 from logdiag.merging.entries import Account
+from logdiag.parsers.hiding import ESCAPE, JOINING_TEXTS
 from logdiag.parsers.layouts import Layout
 from logdiag.parsers.rules import RuleSet
 from logdiag.reading import Block, Damage, DamageError, Line, LogFile, read_blocks, read_numbered
 from logdiag.results.evidence import Evidence
-from logdiag.scanning.cells import Window, read_within
-from logdiag.scanning.lines import ESCAPE, FileScan
+from logdiag.scanning.cells import Window, read_cells
+from logdiag.scanning.lines import FileScan
 from logdiag.scanning.threads import scan_files
 
 # What JSON may write in more than one way; letters and digits only as \u escapes, which are looked for as well.
@@ -111,7 +113,7 @@ def read_wanted(scan: FileScan, wish: Wish) -> Iterator[Line | Damage]:
         marks = [mark.line for mark in scan.marks]
         yield from read_numbered(scan.file, (event.line for event in events), marks)
     elif wish.window is not None:
-        for number, raw in read_within(scan, [wish.window]):
+        for number, raw in read_cells(scan, wish.window):
             yield Line(number, raw, 0)
     elif wish.text is not None:
         yield from _search(scan.file, wish.text)
@@ -122,7 +124,7 @@ def _is_within(time: datetime, window: Window | None) -> bool:
 
 
 def _search(file: LogFile, text: RequiredText) -> Iterator[Line]:
-    """The lines that hold a text, or an escape that could hide it; the damaged rest of a file holds none."""
+    """The lines that hold a text, or what could hide it; the damaged rest of a file holds none."""
     number = 1
     try:
         for block in read_blocks(file):
@@ -135,16 +137,26 @@ def _search(file: LogFile, text: RequiredText) -> Iterator[Line]:
 def _search_block(block: Block, text: RequiredText, number: int) -> Iterator[Line]:
     """Those of a block, whose first line has this number."""
     buffer, place = block.buffer, block.start
-    while place < block.end:
-        found = min(text.find(buffer, place, block.end), _find(buffer, ESCAPE, place, block.end))
-        if found == block.end:
-            return
+    finds: list[Callable[[bytearray, int, int], int]] = [
+        text.find,
+        *(partial(_find_text, hiding) for hiding in (ESCAPE, *JOINING_TEXTS)),
+    ]
+    places = [find(buffer, place, block.end) for find in finds]
+    while (found := min(places)) < block.end:
         start = buffer.rfind(b"\n", place, found) + 1 or place
         stop = _find(buffer, b"\n", found, block.end)
         number += buffer.count(b"\n", place, start)
         yield Line(number, bytes(buffer[start:stop]), 0)
         number += 1
-        place = stop + 1
+        place = min(stop + 1, block.end)
+        places = [
+            known if known >= place else find(buffer, place, block.end)
+            for known, find in zip(places, finds, strict=True)
+        ]
+
+
+def _find_text(text: bytes, buffer: bytearray, start: int, end: int) -> int:
+    return _find(buffer, text, start, end)
 
 
 def _find(buffer: bytearray, text: bytes, start: int, end: int) -> int:

@@ -14,6 +14,7 @@ from typing import Any, Final, NamedTuple
 
 from logdiag.events import Event, EventKind, Interpreter, Side
 from logdiag.parsers.dialects import find_nested, mend_text
+from logdiag.parsers.hiding import COLOURED, HIDING_TEXTS, may_hide
 from logdiag.parsers.lexicon import CONNECTION_KINDS, is_foreign, read_message
 from logdiag.parsers.lexicon.fields import CLOSE_CODES, ENDS, find_error_text, find_key_fields
 from logdiag.parsers.lexicon.needles import NEEDLES, OPENING_WORDS, Expression, may_understand
@@ -182,8 +183,9 @@ class RuleSet:
 
     @property
     def expressions(self) -> tuple[Expression, ...]:
-        """What else a raw line may match, whatever the case, for the lexicon to have something to say about it."""
-        return NEEDLES if self.has_lexicon else ()
+        """What else a raw line may match, whatever the case: something for the lexicon, or what may hide a text."""
+        hiding = (*map(Expression, map(re.escape, HIDING_TEXTS)), Expression(COLOURED))
+        return (*NEEDLES, *hiding) if self.has_lexicon else hiding
 
     def needles(self) -> re.Pattern[bytes]:
         """A pattern for any of `texts`."""
@@ -193,8 +195,8 @@ class RuleSet:
         """A function that tells whether a raw line holds any of `texts` or `expressions`."""
         search = self.needles().search
         if not self.has_lexicon:
-            return lambda raw: search(raw) is not None
-        return lambda raw: search(raw) is not None or may_understand(raw)
+            return lambda raw: search(raw) is not None or may_hide(raw)
+        return lambda raw: search(raw) is not None or may_hide(raw) or may_understand(raw)
 
 
 def _find_rule(

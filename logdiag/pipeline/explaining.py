@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from functools import partial
 
+import numpy as np
+
 from logdiag.analyzers import annotations as drops_of
 from logdiag.analyzers.causes.case import DEFAULT_PING_INTERVAL_S
 from logdiag.analyzers.causes.facts.known import PushLedger, Tracks
@@ -20,6 +22,7 @@ from logdiag.analyzers.connections.fleet import Drop, count_connections, find_fl
 from logdiag.analyzers.connections.process_silences import ProcessLines, find_silences
 from logdiag.analyzers.connections.server_side import ServerView
 from logdiag.analyzers.connections.service_silences import find_file_silences
+from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.pushes.attempts import find_attempts
 from logdiag.analyzers.pushes.exposure import measure_exposure
 from logdiag.analyzers.pushes.ledger import SHORTEST_REACH_MS, keep_ledger
@@ -27,12 +30,14 @@ from logdiag.analyzers.pushes.reach import measure_push_reach_ms
 from logdiag.analyzers.pushes.readings import weigh_readings
 from logdiag.analyzers.pushes.receipts import match_receipts, settle_by_receipts
 from logdiag.analyzers.result_rows import write_patterns
+from logdiag.analyzers.statistics.resolution import find_coarse_step_s
+from logdiag.frame import list_values
 from logdiag.pipeline.following import Followed
 from logdiag.pipeline.processes import confirm_silences, group_processes
 from logdiag.pipeline.quotes import Quotes, quote
 from logdiag.pipeline.surroundings import Surroundings, find_push_templates, mine_triggers, read_surroundings
 from logdiag.pipeline.timers import hold_timers
-from logdiag.pipeline.traffic_lines import learn_lines
+from logdiag.pipeline.traffic_lines import find_direction, learn_lines
 from logdiag.results.connections import Silence
 from logdiag.results.disconnects import Disconnect
 from logdiag.results.patterns import Pattern
@@ -66,7 +71,8 @@ def explain(followed: Followed, workers: Workers) -> Explained:
     near = read_surroundings(reading, frame, sockets.drops, followed.extent)
     tracks = _find_tracks(followed, near, workers)
     ledger = _keep_ledger(followed, tracks, near)
-    patterns = write_patterns(tracks.fits, tracks.pattern_ids, ledger.drops)
+    silent = find_direction(set(list_values(frame["kind"])), tracks.learned)
+    patterns = write_patterns(tracks.fits, tracks.pattern_ids, ledger.drops, tracks.step_s, silent)
     processes = group_processes(frame, near, sockets.sessions)
     watched = processes if near.sample is None else group_processes(frame, near.sample, sockets.sessions)
     return Explained(
@@ -104,8 +110,8 @@ def _find_tracks(followed: Followed, near: Surroundings, workers: Workers) -> Tr
     series = build(traffic=count_silent(traffic, sockets.drop_sessions, server))
     report = find_patterns(series, spread=workers.spread)
     learned = learn_lines(followed, traffic, report)
-    if learned:
-        heard = add_traffic(traffic, learned)
+    if learned.kinds:
+        heard = add_traffic(traffic, learned.kinds)
         series = build(traffic=count_silent(heard, sockets.drop_sessions, server))
         report = find_patterns(series, spread=workers.spread)
     triggers = mine_triggers(frame, drops, sockets.sessions, report.fits, near, span_s)
@@ -113,10 +119,12 @@ def _find_tracks(followed: Followed, near: Surroundings, workers: Workers) -> Tr
     pattern_ids = {rank: f"P{rank + 1}" for rank in range(len(report.fits))}
     trigger_ids = {rank: f"T{rank + 1}" for rank in range(len(triggers))}
     fleet = find_fleet_events(_on_server_clock(drops, server), count_connections(sockets.sessions))
-    drops = drops_of.assign_patterns(drops, report.fits, pattern_ids)
+    step_s = _find_step_s(sockets.drop_sessions)
+    drops = drops_of.assign_patterns(drops, report.fits, pattern_ids, step_s)
     drops = drops_of.assign_triggers(drops, triggers, trigger_ids)
     drops = drops_of.assign_fleet_events(drops, fleet)
-    return Tracks(report, pattern_ids, triggers, trigger_ids, fleet, offsets, drops, learned)
+    read = (learned.kinds, step_s, learned.is_unread)
+    return Tracks(report, pattern_ids, triggers, trigger_ids, fleet, offsets, drops, *read)
 
 
 def _keep_ledger(followed: Followed, tracks: Tracks, near: Surroundings) -> PushLedger:
@@ -131,8 +139,15 @@ def _keep_ledger(followed: Followed, tracks: Tracks, near: Surroundings) -> Push
     counts, pushes = keep_ledger(attempts, tracks.drops, exposures, reach_ms=reach_ms)
     pushes, counts = weigh_readings(attempts, pushes, counts, tracks.drops, tracks.list_beats())
     fits = {tracks.pattern_ids[rank]: fit for rank, fit in enumerate(tracks.fits)}
-    drops = drops_of.remark(tracks.drops, sockets.drop_sessions, pushes, fits, reach_ms=reach_ms)
+    drops = drops_of.remark(tracks.drops, sockets.drop_sessions, pushes, fits, reach_ms=reach_ms, step_s=tracks.step_s)
     return PushLedger(attempts, pushes, counts, templates, reach_ms, drops)
+
+
+def _find_step_s(sessions: Sequence[SessionRecord]) -> float | None:
+    """The step of the stamps of connects and ends, where they are coarse."""
+    ends = [one.closed for one in sessions if one.has_end_line]
+    moments = [*ends, *(one.opened for one in sessions)]
+    return find_coarse_step_s(np.array([moment.timestamp() for moment in moments if moment is not None]))
 
 
 def _offset_s(zone: tzinfo, moment: datetime) -> float:

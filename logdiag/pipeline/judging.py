@@ -21,9 +21,11 @@ from logdiag.analyzers.findings import (
     note_idle_rules,
     note_likely,
     note_outside,
+    note_traffic,
 )
 from logdiag.analyzers.health import find_crashes, find_doubts, find_refusals, outnumber_connects
 from logdiag.analyzers.pushes.own_retries import find_own_retries
+from logdiag.events import EventKind
 from logdiag.pipeline.explaining import Explained
 from logdiag.pipeline.following import Followed
 from logdiag.pipeline.inputs import describe_inputs, find_zoneless, measure_extent
@@ -64,6 +66,7 @@ def judge(explained: Explained) -> Judged:
     findings = (
         *_find_faults(explained),
         *refusals,
+        *note_traffic([kind.name for kind in explained.tracks.learned], is_unread=explained.tracks.is_traffic_unread),
         *_note_reading(followed, inputs, is_refusing=bool(refusals)),
         *find_losses(followed.sockets.losses),
     )
@@ -90,9 +93,14 @@ def _find_faults(explained: Explained) -> tuple[Finding, ...]:
         *find_findings(ledger.drops, clocks, ledger.counts, connections),
         *find_unheard(connections, sockets.server),
         *find_retry_findings(retries),
-        *find_connectless(ledger.drops, connections, sockets.server),
+        *find_connectless(ledger.drops, connections, sockets.server, _count_connects(followed)),
         *find_departures(sockets.departures),
     )
+
+
+def _count_connects(followed: Followed) -> int:
+    kinds = [EventKind.CONNECTED.value, EventKind.SERVER_CONNECTED.value]
+    return int(followed.frame["kind"].isin(kinds).sum())
 
 
 def _note_reading(followed: Followed, inputs: Inputs, *, is_refusing: bool) -> tuple[Finding, ...]:

@@ -22,12 +22,12 @@ from logdiag.analyzers.connections.server_side import ServerView
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.statistics.arrays import Floats
 from logdiag.analyzers.statistics.resolution import find_resolution_s
-from logdiag.events import Side
+from logdiag.events import EventKind, Side
 from logdiag.parsers.dialects import Record
 from logdiag.parsers.templates import mask_message
 from logdiag.pipeline.following import Followed
 from logdiag.pipeline.inputs import ReadLogs
-from logdiag.results.patterns import PatternKind
+from logdiag.results.patterns import Direction, PatternKind
 from logdiag.scanning.cells import Window, estimate_lines, list_cells, merge_windows
 from logdiag.scanning.neighbourhoods import Neighbour, read_records
 
@@ -35,6 +35,14 @@ NEARLY_ALL: Final = 0.9  # a choice: what few drops are left asks for no second 
 LOOK_BACK: Final = timedelta(minutes=30)  # a choice: three times the longest limit on silence that is known (10 min)
 LOOK_ON: Final = timedelta(seconds=30)  # a choice: outages that say whether lines go on without the connection
 MOST_LINES: Final = 40_000  # as near the disconnects (`surroundings.MOST_LINES`)
+WAYS: Final = {
+    **dict.fromkeys((EventKind.EMIT.value, EventKind.PUSH_STARTED.value, EventKind.PUSH_OK.value), Direction.SENT),
+    EventKind.RECEIVED.value: Direction.RECEIVED,
+}
+WAY_WORDS: Final = {
+    Direction.RECEIVED: re.compile(r"(?i)\b(?:receiv|incoming|inbound|recv|rx\b|got\b|heard)|<-|<=|收到|接收"),
+    Direction.SENT: re.compile(r"(?i)\b(?:send|sent\b|emit|outgoing|outbound|publish|push|tx\b)|->|=>|发送|推送|上报"),
+}
 WORD: Final = re.compile(r"[^\s\"'`()\[\]{}<>|,;=]+")
 PART: Final = re.compile(r"[A-Za-z0-9_\-]{2,}")
 NAMED: Final = "client1"
@@ -54,7 +62,14 @@ class TrafficLines(NamedTuple):
     connected_s: float
 
 
-def learn_lines(followed: Followed, known_s: Mapping[str, Floats], report: PatternReport) -> tuple[LineKind, ...]:
+class Learned(NamedTuple):
+    """The wordings taken for traffic; `is_unread` if there were too many lines to look at any."""
+
+    kinds: tuple[LineKind, ...] = ()
+    is_unread: bool = False
+
+
+def learn_lines(followed: Followed, known_s: Mapping[str, Floats], report: PatternReport) -> Learned:
     """The lines that tell of traffic of the connections that dropped, by what they do; none where nothing asks for it.
 
     `known_s` is the traffic of each connection that is known by words, `report` what clocks that leaves.
@@ -63,20 +78,31 @@ def learn_lines(followed: Followed, known_s: Mapping[str, Floats], report: Patte
     """
     sessions = followed.sockets.drop_sessions
     if len(sessions) < NEEDED_COUNT:
-        return ()
+        return Learned()
     explained = sum(len(fit.members) for fit in report.fits if fit.keeps_time)
     is_open = explained < NEARLY_ALL * len(sessions)
     if not is_open and not any(fit.kind is PatternKind.CONNECTION_AGE for fit in report.fits):
-        return ()
+        return Learned()
     lines = read_traffic_lines(followed.reading, sessions, followed.sockets.server)
     if lines is None:
-        return ()
+        return Learned(is_unread=True)
     paired = find_paired(lines.own, lines.servers, lines.outages_s, lines.connected_s)
     if not is_open:
-        return paired
+        return Learned(paired)
     resolution_s = find_resolution_s(np.array([span.end_s for span in lines.spans]))
     learned = learn_traffic(lines.spans, [*lines.own, *lines.servers], known_s, resolution_s=resolution_s)
-    return paired if learned is None else learned.kinds
+    return Learned(paired if learned is None else learned.kinds)
+
+
+def find_direction(known: Iterable[str], learned: Sequence[LineKind]) -> Direction | None:
+    """Which way all known traffic goes, by the kinds of its events and the words learned; None: both, or unsure."""
+    found = {WAYS[kind] for kind in known if kind in WAYS}
+    for line in learned:
+        ways = {way for way, words in WAY_WORDS.items() if words.search(line.name)}
+        if len(ways) != 1:
+            return None
+        found |= ways
+    return next(iter(found)) if len(found) == 1 else None
 
 
 def read_traffic_lines(reading: ReadLogs, sessions: Sequence[SessionRecord], server: ServerView) -> TrafficLines | None:

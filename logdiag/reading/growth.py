@@ -252,15 +252,7 @@ class Follower:
         if not tail.is_announced:
             tail.is_announced = True
             yield Grown(file, change=_name(None if before == self._places[file.path] else before))
-        if not tail.is_text and file.size_bytes:
-            tail.is_text = is_seekable(file)
-        while tail.is_text and tail.offset_bytes < file.size_bytes:
-            first, place = tail.lines_count + 1, tail.offset_bytes
-            lines = tail.read(raw, file.size_bytes)
-            if lines:
-                yield Grown(file, first, lines)
-            if tail.offset_bytes == place:
-                break
+        yield from _read_lines(file, raw, tail)
 
     def _find_original(self, file: LogFile, raw: BinaryIO) -> Tail | None:
         """How far the file was read whose copy one is, as copytruncate leaves it, or becomes."""
@@ -279,6 +271,19 @@ class Follower:
                 if comes is None and old.may_come(raw, file.size_bytes):
                     comes = replace(old, previous=None)
         return comes
+
+
+def _read_lines(file: LogFile, raw: BinaryIO, tail: Tail) -> Iterator[Grown]:
+    """The whole lines of a file from where its tail stands; none of one that is packed."""
+    if not tail.is_text and file.size_bytes:
+        tail.is_text = is_seekable(file)
+    while tail.is_text and tail.offset_bytes < file.size_bytes:
+        first, place = tail.lines_count + 1, tail.offset_bytes
+        lines = tail.read(raw, file.size_bytes)
+        if lines:
+            yield Grown(file, first, lines)
+        if tail.offset_bytes == place:
+            break
 
 
 def _name(before: Identity | None) -> Change:

@@ -35,9 +35,19 @@ class TriggerRole(StrEnum):
     UNDECIDED = "undecided"
 
 
+class Direction(StrEnum):
+    """Which way messages go, as whoever wrote the log sees it."""
+
+    RECEIVED = "received"
+    SENT = "sent"
+
+
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """A clock that a set of disconnects obeys. For connection-age and idle, `period_s` is the lifetime."""
+    """A clock that a set of disconnects obeys. For connection-age and idle, `period_s` is the lifetime.
+
+    `stamps_s` is the step of coarse stamps, `silent` which messages alone an idle time counts from, None for both.
+    """
 
     id: str
     kind: PatternKind
@@ -56,6 +66,8 @@ class Pattern:
     runner_up: str | None
     separating_event: str | None
     phase_s: float | None = None
+    stamps_s: float | None = None
+    silent: Direction | None = None
 
     @property
     def is_irregular(self) -> bool:
@@ -76,6 +88,9 @@ class Pattern:
     def is_contested(self) -> bool:
         """Whether another clock explains the disconnects nearly as well, and an event is known that would decide."""
         return self.separating_event is not None and (self.margin_nats or 0.0) < SURE_MARGIN_NATS
+
+
+LIFETIME_KINDS: Final = frozenset({PatternKind.CONNECTION_AGE, PatternKind.IDLE})  # their period is a lifetime
 
 
 def is_irregular(kind: PatternKind, period_s: float | None, jitter_s: float | None) -> bool:

@@ -13,10 +13,10 @@ from typing import Final, NamedTuple
 from logdiag.parsers.layouts import Layout
 from logdiag.parsers.records import BLANK, find_time
 from logdiag.reading import DamageError, read_spans
-from logdiag.scanning.lines import FileScan
+from logdiag.scanning.lines import DISORDER, FileScan
 
-DISORDER: Final = timedelta(seconds=2)
 TRIMMED_BYTES: Final = 2_048
+FEW_CELLS: Final = 2  # of some 100 ms to decode
 EVER: Final = datetime.min.replace(tzinfo=UTC)
 NEVER: Final = datetime.max.replace(tzinfo=UTC)
 
@@ -57,7 +57,8 @@ def list_cells(scan: FileScan) -> list[Cell]:
     """The cells of a file, in file order; none if the file has no time stamp.
 
     Times are trusted to twice the furthest that any decoded line lay behind the one before it. Where they jump back by
-    more than `DISORDER`, logs were joined, and the cell with the seam can be of any time.
+    more than `DISORDER`, logs were joined, and the cell with the seam can be of any time. Seams between lines that no
+    rule wanted show in the times of the marks alone.
     """
     if scan.first is None or scan.last is None:
         return []
@@ -68,7 +69,9 @@ def list_cells(scan: FileScan) -> list[Cell]:
     cells = []
     for index, (mark, start, end) in enumerate(zip(scan.marks, starts, ends, strict=True)):
         following = scan.marks[index + 1] if index + 1 < len(scan.marks) else None
-        is_seam = end < start - DISORDER
+        next_line = scan.numbered_count if following is None else following.line.number
+        seam = bisect_left(scan.seams, mark.line.number + 1)  # behind its first line, or at that of the next one
+        is_seam = end < start - DISORDER or (seam < len(scan.seams) and scan.seams[seam] <= next_line)
         cells.append(
             Cell(
                 line=mark.line.number,
@@ -121,6 +124,25 @@ def read_within(scan: FileScan, windows: Sequence[Window]) -> Iterator[tuple[int
         with closing(read_spans(scan.file, [(cell.start_bytes, cell.end_bytes) for cell, _ in wanted])) as texts:
             for (cell, shared), text in zip(wanted, texts, strict=False):
                 yield from _cut_lines(cell, text, shared, scan.layout)
+    except DamageError:
+        return
+
+
+def read_cells(scan: FileScan, window: Window) -> Iterator[tuple[int, bytes]]:
+    """What `read_within` reads, and all other lines of the cells that can hold a line of the window.
+
+    Of a file of one or two cells it is every line: what is so short is not worth trusting its order.
+    """
+    cells = list_cells(scan)
+    if len(cells) > FEW_CELLS:
+        slack = find_slack(scan)
+        widened = Window(window.start - slack, window.end + slack)
+        cells = [cell for cell in cells if cell.may_hold(widened)]
+    try:
+        with closing(read_spans(scan.file, [(cell.start_bytes, cell.end_bytes) for cell in cells])) as texts:
+            for cell, text in zip(cells, texts, strict=False):
+                rows = enumerate(text.split(b"\n"), cell.line)
+                yield from ((number, bare) for number, raw in rows if (bare := raw.strip(BLANK)))
     except DamageError:
         return
 

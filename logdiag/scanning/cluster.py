@@ -85,13 +85,15 @@ def do_on_cluster(
     tasks: Sequence[Task],
     address: str,
     on_done: Callable[[], None] | None = None,
+    patience_s: float = PATIENCE_S,
 ) -> list[Result]:
     """The results of a pure function, in the order of the tasks; `on_done` is called for each as it arrives.
 
-    What a lost worker had not delivered is done again by another. Raises InputError: no such cluster, no worker left.
+    `patience_s` is for the scheduler to answer, and for a worker to be there. What a lost worker had not delivered is
+    done again by another. Raises InputError: no such cluster, no worker left.
     """
     results: dict[int, Result] = {}
-    with _open(address) as crew:
+    with _open(address, patience_s) as crew:
         for place, result in crew.start(partial(run_task, function, __version__), dict(enumerate(tasks))):
             results[place] = result
             if on_done is not None:
@@ -154,6 +156,7 @@ class _Crew:
 
     client: Client
     address: str
+    patience_s: float
 
     def start(self, function: Callable[[Task], Result], tasks: Mapping[int, Task]) -> Iterator[tuple[int, Result]]:
         """Hand out all tasks now; yield (place, result) in the order in which they get done."""
@@ -178,7 +181,7 @@ class _Crew:
         were_there = True
         while True:
             try:
-                return done.get(timeout=PATIENCE_S)
+                return done.get(timeout=self.patience_s)
             except Empty:
                 are_there = bool(self.client.scheduler_info()["workers"])
                 if not (were_there or are_there):
@@ -187,9 +190,9 @@ class _Crew:
 
 
 @contextmanager
-def _open(address: str) -> Iterator[_Crew]:
-    with _silence(), _connect(address) as client:
-        yield _Crew(client, address)
+def _open(address: str, patience_s: float = PATIENCE_S) -> Iterator[_Crew]:
+    with _silence(), _connect(address, patience_s) as client:
+        yield _Crew(client, address, patience_s)
 
 
 @contextmanager
@@ -206,7 +209,7 @@ def _silence() -> Iterator[None]:
 
 
 @contextmanager
-def _connect(address: str) -> Iterator[Client]:
+def _connect(address: str, patience_s: float) -> Iterator[Client]:
     """A client of the cluster; whatever ends the connection is raised as InputError."""
     try:
         import distributed  # noqa: PLC0415  a second to load, and there only with the extra
@@ -215,12 +218,12 @@ def _connect(address: str) -> Iterator[Client]:
     if not ADDRESS.fullmatch(address):
         raise InputError("cluster.no_address", address=address)
     try:
-        client = distributed.Client(address, timeout=PATIENCE_S, set_as_default=False, name="logdiag")
+        client = distributed.Client(address, timeout=patience_s, set_as_default=False, name="logdiag")
     except (OSError, ValueError, TypeError, ImportError) as error:
         raise InputError("cluster.no_answer", address=address, why=error) from error
     try:
         with client:
-            client.wait_for_workers(1, timeout=PATIENCE_S)
+            client.wait_for_workers(1, timeout=patience_s)
             with _explain(client, address):
                 yield client
     except distributed.KilledWorker as error:

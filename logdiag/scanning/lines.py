@@ -1,6 +1,6 @@
 r"""What becomes of each line of a file: an event, a record that no rule knows, or a skipped line with its reason.
 
-A line is decoded only if it contains a text that some rule needs, or a `\u` escape that could hide one. All other
+A line is decoded only if it contains a text that some rule needs, or what could hide one (`hiding`). All other
 lines are checked for shape alone (first and last byte, NUL) and counted: a log is large, its events are few.
 `scan_lines` is the plain reading, one line at a time; `ranges` does the same to the bytes of many lines at once.
 """
@@ -33,13 +33,13 @@ SAMPLED_LINES: Final = 200
 SAMPLED_WITHOUT_STAMP: Final = 10_000
 SAMPLED_BYTES: Final = 1 << 20
 TAIL_LINES: Final = 20
+DISORDER: Final = timedelta(seconds=2)  # more than lines of one process overtake each other: logs were joined
 TAIL_BYTES: Final = 65_536
 NO_TIME: Final = timedelta(0)
 # Which of several processes on one host or standard output wrote a line, the most lasting first.
 WRITER_KEYS: Final = ("instance_id", "instanceId", "pm_id", "NODE_APP_INSTANCE", "podName", "pod", "containerId", "pid")
 IDENTITY_KEYS: Final = ("workerId", "worker_id", "clientId", "hostname")
 LONGEST_NAME: Final = 100
-ESCAPE: Final = b"\\u"
 OF_A_SOCKET: Final = frozenset({EventKind.SERVER_CONNECTED, EventKind.SERVER_DISCONNECTED})
 BEFORE_SOCKET: Final = re.compile(
     r"(?i)(?:(?P<noun>\b(?:for|of|user|client|worker|agent|device|player|peer|account|member|driver))[ :=]+)?"
@@ -69,9 +69,10 @@ class FileScan:
     `skipped` has the numbers of the lines that fell out, by reason. `first` and `last` are the earliest and the latest
     instant among the decoded lines, which the ends of the file and every marked line are; `opening` and `closing` are
     the first and the last of these in file order, and `disorder` is the furthest that one of them lay behind the one
-    before it. `numbered_count` counts the blank lines too. `ending` is the instant of the last line that has one, among
-    the last `TAIL_LINES` of the last block; it is taken into account once the whole file is scanned. `others` counts
-    the decoded lines that are laid out in another form than the file's.
+    before it; `seams` are the numbers of those that lay further behind it than `DISORDER`, `opening_number` is that of
+    the first one. `numbered_count` counts the blank lines too. `ending` is the instant of the last line that has one,
+    among the last `TAIL_LINES` of the last block; it is taken into account once the whole file is scanned. `others`
+    counts the decoded lines that are laid out in another form than the file's.
     """
 
     file: LogFile
@@ -88,8 +89,10 @@ class FileScan:
     first: datetime | None = None
     last: datetime | None = None
     opening: datetime | None = None
+    opening_number: int = 0
     closing: datetime | None = None
     disorder: timedelta = NO_TIME
+    seams: array[int] = field(default_factory=lambda: array("q"))
     marks: list[BlockMark] = field(default_factory=list)
     ending: datetime | None = None
     layout: Layout = JSON_LINES
@@ -100,11 +103,14 @@ class FileScan:
         """How many lines fell out."""
         return sum(map(len, self.skipped.values()))
 
-    def note_time(self, moment: datetime) -> None:
-        """Take the instant of a line into account, in file order."""
-        if self.closing is not None and self.closing - moment > self.disorder:
-            self.disorder = self.closing - moment
-        self.opening = self.opening or moment
+    def note_time(self, moment: datetime, number: int | None = None) -> None:
+        """Take the instant of a line into account, in file order; None: it is the last one read so far."""
+        if self.closing is not None and self.closing - moment > NO_TIME:
+            self.disorder = max(self.disorder, self.closing - moment)
+            if self.closing - moment > DISORDER:
+                self.seams.append(number or self.numbered_count)
+        if self.opening is None:
+            self.opening, self.opening_number = moment, number or self.numbered_count
         self.closing = moment
         self.first = moment if self.first is None else min(self.first, moment)
         self.last = moment if self.last is None else max(self.last, moment)
@@ -139,13 +145,13 @@ class LineScanner:
         """Remember the next line as the first of its block."""
         moment = find_time(raw.strip(BLANK), self._layout)
         if moment is not None:
-            self.scan.note_time(moment)
+            self.scan.note_time(moment, self.scan.numbered_count + 1)
         self.scan.marks.append(
             BlockMark(Line(self.scan.numbered_count + 1, b"", offset_bytes), moment, self.scan.lines_count)
         )
 
     def take(self, raw: bytes, *, is_candidate: bool | None = None, is_sampled: bool = False) -> None:
-        """The next line. `is_candidate`: whether it has a text that a rule needs, or an escape, if that is known."""
+        """The next line. `is_candidate`, if known: whether it has a text that a rule needs, or what may hide one."""
         self.scan.numbered_count += 1
         bare = raw.strip(BLANK)
         if not bare and b"\0" not in raw:
@@ -155,7 +161,7 @@ class LineScanner:
             self._skip(fault)
             return
         if is_candidate is None:
-            is_candidate = ESCAPE in bare or self._is_wanted(bare)
+            is_candidate = self._is_wanted(bare)
         if is_candidate or is_sampled:
             self._decode(bare, is_candidate=is_candidate)
         else:

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Any, Final, NamedTuple, Protocol
 
 from logdiag.parsers.dialects import Record
+from logdiag.parsers.hiding import JOINING_TEXTS
 from logdiag.parsers.patterns import search_pattern
 from logdiag.parsers.records import BLANK, UnreadableError, decode_records, find_shape_fault
 from logdiag.parsers.templates import mask_message
@@ -80,7 +81,9 @@ class TextNeedle:
     def may_hold(self, file: LogFile, raw: bytes) -> bool:
         """Whether the bytes are there, or may be there in another writing."""
         del file
-        return self._raw_pattern.search(raw.lower()) is not None or (self._may_be_escaped and b"\\" in raw)
+        if self._raw_pattern.search(raw.lower()) is not None or (self._may_be_escaped and b"\\" in raw):
+            return True
+        return any(text in raw for text in JOINING_TEXTS)
 
     def is_held_by(self, service: str, record: Record) -> bool:
         """Whether the message, or any value, holds it."""

@@ -17,7 +17,7 @@ import numpy as np
 from logdiag.parsers.layouts import JSON_LINES, Layout
 from logdiag.parsers.rules import RuleSet
 from logdiag.reading import BLOCK_BYTES, CHUNK_BYTES, UTF8_BOM, Block, DamageError, LogFile, is_seekable, read_blocks
-from logdiag.scanning.lines import ESCAPE, TAIL_LINES, BlockMark, FileScan, LineScanner
+from logdiag.scanning.lines import DISORDER, TAIL_LINES, BlockMark, FileScan, LineScanner
 from logdiag.scanning.suspects import Suspect, SuspectFinder, get_finder
 
 RANGE_BYTES: Final = 64 * BLOCK_BYTES
@@ -52,7 +52,7 @@ def scan_range(
 ) -> FileScan:
     """Scan one range; numbers of lines count from its first line. Depends on nothing but its arguments and the file."""
     scanner = LineScanner(part.file, rules, part.layout, is_head=part.start_bytes == 0)
-    finder = get_finder((*rules.texts, ESCAPE), rules.expressions, has_braces=part.layout.has_braces)
+    finder = get_finder(rules.texts, rules.expressions, has_braces=part.layout.has_braces)
     tail: list[bytes] = []
     try:
         for block in read_blocks(
@@ -176,18 +176,22 @@ def join_scans(parts: Sequence[FileScan]) -> FileScan:
         whole.zoned_count += part.zoned_count
         whole.zoneless_count += part.zoneless_count
         whole.ending = part.ending if part.numbered_count else whole.ending
-        _join_times(whole, part)
+        _join_times(whole, part, numbered)
     return whole.finish()
 
 
-def _join_times(whole: FileScan, part: FileScan) -> None:
-    """The instants of `part` follow those of `whole`."""
+def _join_times(whole: FileScan, part: FileScan, numbered_count: int) -> None:
+    """The instants of `part` follow those of `whole`, which has so many lines."""
     if part.opening is None or part.first is None or part.last is None:
         return
     if whole.closing is None or whole.first is None or whole.last is None:
         whole.opening, whole.first, whole.last = part.opening, part.first, part.last
+        whole.opening_number = part.opening_number + numbered_count
     else:
         whole.disorder = max(whole.disorder, whole.closing - part.opening)
+        if whole.closing - part.opening > DISORDER:
+            whole.seams.append(part.opening_number + numbered_count)
         whole.first, whole.last = min(whole.first, part.first), max(whole.last, part.last)
+    whole.seams.extend(number + numbered_count for number in part.seams)
     whole.disorder = max(whole.disorder, part.disorder)
     whole.closing = part.closing

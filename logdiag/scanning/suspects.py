@@ -1,6 +1,6 @@
 r"""Which lines of a block must be looked at one by one: the fast path rests on this module alone.
 
-A line is a suspect if it contains a text that some rule needs, a `\u` escape that could hide one, or a NUL, or if it
+A line is a suspect if it contains a text that some rule needs, what could hide one (`hiding`), or a NUL, or if it
 does not begin with a brace, or does not end with one before its line end. Every other line is empty, or a record by its
 shape that no rule can match: it needs no more than to be counted. A block is searched for all of this in one pass, by
 Hyperscan where there is one. Some expressions are searched for roughly, which is faster, and what is found is checked;
@@ -26,7 +26,7 @@ MOST_IN_VAIN: Final = 50_000  # checks, of 2 to 3 µs each; to compile takes 100
 
 
 class Suspect(NamedTuple):
-    """A byte of a suspicious line; `is_candidate` if a text stands there that a rule needs, or an escape."""
+    """A byte of a suspicious line; `is_candidate` if a text stands there that a rule needs, or what may hide one."""
 
     place: int
     is_candidate: bool

@@ -15,8 +15,9 @@ from logdiag.analyzers.before_and_after import compare
 from logdiag.analyzers.statistics.exact_tests import bound_share
 from logdiag.pipeline.stages import diagnose
 from logdiag.request import Request
+from logdiag.results.causes import Cause
 from logdiag.results.diagnosis import Diagnosis
-from logdiag.results.verification import FixOutcome, Presence
+from logdiag.results.verification import CauseChange, FixOutcome, Presence
 from tests.winston import at, connect, drop, record, write
 
 
@@ -197,3 +198,15 @@ def test_shifted_times_change_nothing(tmp_path: Path) -> None:
         ),
     )
     assert compare(one, moved).rate_ratio == compare(one, one).rate_ratio
+
+
+def test_what_comes_with_the_change_stood_at_nothing_before(tmp_path: Path) -> None:
+    """A new cause had no confidence, a new pattern no disconnects, and what is gone has none after."""
+    quiet = write_client(tmp_path / "a", [], 2000)
+    beat = write_client(tmp_path / "b", [100 + 30.006 * n for n in range(60)], 2000)
+    found = compare(quiet, beat)
+    assert [(row.before_count, row.expected_count, row.fate) for row in found.patterns] == [(0, None, Presence.NEW)]
+    cause = Cause("client-timer", 1, 0.9, 60, 60, (), (), (), ())
+    caused = replace(beat, causes=(cause,))
+    assert compare(quiet, caused).causes == (CauseChange("client-timer", 0.0, 0.9, Presence.NEW),)
+    assert [(row.before_confidence, row.after_confidence) for row in compare(caused, quiet).causes] == [(0.9, 0.0)]

@@ -12,11 +12,14 @@ from logdiag.analyzers.causes.blind_spots import find_blind_spots
 from logdiag.analyzers.causes.ranking import judge_causes
 from logdiag.analyzers.findings import (
     decide_verdict,
+    find_connectless,
     find_findings,
     find_losses,
     find_nothing,
     find_reading_notes,
     find_unheard,
+    note_idle_rules,
+    note_traffic,
 )
 from logdiag.analyzers.pushes.ledger import keep_ledger
 from logdiag.results.causes import Finding
@@ -33,6 +36,7 @@ from tests.analyzers.cases import (
     fact,
     facts_of,
     far_session,
+    nothing_far,
     push,
     server_view,
     session,
@@ -141,11 +145,21 @@ def test_a_pattern_is_an_error_if_chance_does_it_once_in_a_hundred(
     assert [one.severity for one in found if one.id == "periodic-disconnects"] == expected
 
 
-@pytest.mark.parametrize(("availability", "count"), [(0.99, 0), (0.98999, 1), (None, 0)])
-def test_availability_under_99_percent_is_an_error(availability: float | None, count: int) -> None:
-    """Exactly 99 % is good; unknown is no finding."""
-    found = find_findings((), (), _pushes(), [_connection(availability)])
-    assert _kinds(found) == [("low-availability", Severity.ERROR)] * count
+@pytest.mark.parametrize(
+    ("availability", "expected"),
+    [
+        (0.99, []),
+        (None, []),
+        (0.98999, [("some-downtime", Severity.WARNING)]),
+        (0.95, [("some-downtime", Severity.WARNING)]),
+        (0.94999, [("low-availability", Severity.ERROR)]),
+    ],
+)
+def test_availability_is_as_grave_as_it_is_low(
+    availability: float | None, expected: list[tuple[str, Severity]]
+) -> None:
+    """Exactly 99 % is good, 95 % is no error yet; unknown is no finding."""
+    assert _kinds(find_findings((), (), _pushes(), [_connection(availability)])) == expected
 
 
 @pytest.mark.parametrize(("stopped_s", "count"), [(20.0, 0), (19.0, 1)])
@@ -154,7 +168,7 @@ def test_orderly_stops_do_not_count_against_availability(stopped_s: float, count
     connection = replace(_connection(0.97), connected_s=970.0, outage_s=30.0)
     stop = drop_of(session(30.0), remarks=("orderly",), outage_s=stopped_s)
     found = find_findings((stop,), (), _pushes(), [connection])
-    assert [one.id for one in found].count("low-availability") == count
+    assert [one.id for one in found].count("some-downtime") == count
 
 
 @pytest.mark.parametrize(("shared", "counts"), [(True, [2]), (False, [None, None])])
@@ -167,7 +181,7 @@ def test_connections_that_are_down_together_are_one_finding(shared: bool, counts
         for n, name in enumerate(("worker1", "worker2"))
     ]
     found = [
-        one for one in find_findings(drops, (), _pushes(), [_connection(0.95), worse]) if one.id == "low-availability"
+        one for one in find_findings(drops, (), _pushes(), [_connection(0.94), worse]) if one.id == "low-availability"
     ]
     assert [one.numbers.get("count") for one in found] == counts
     assert {one.numbers["connection"] for one in found} >= {"worker2"}
@@ -329,3 +343,27 @@ def test_missing_lines_are_told_of_the_side_that_lacks_them() -> None:
     """One connect of a hundred may be a cut file; a tenth are lines that the log has lost."""
     (found,) = find_losses((LineLoss("server", 10, 100), LineLoss("client", 1, 100)))
     assert (found.id, found.severity, found.numbers["missing_count"]) == ("lines-missing-server", Severity.INFO, 10)
+
+
+def test_connects_without_a_name_are_told_of() -> None:
+    """Ends alone are a note; where lines tell of connects, but not whose, the note says so."""
+    drops = [drop_of(session(30.0))]
+    (none,) = find_connectless(drops, (), nothing_far())
+    (nameless,) = find_connectless(drops, (), nothing_far(), 7)
+    assert (none.numbers["nameless_count"], nameless.numbers["nameless_count"]) == (None, 7)
+
+
+def test_learned_traffic_is_named() -> None:
+    """Which wordings were taken for traffic, or that nobody looked; else nothing."""
+    assert note_traffic((), is_unread=False) == ()
+    (learned,) = note_traffic(("data received", "noop"), is_unread=False)
+    assert learned.numbers == {"count": 2, "templates": "data received · noop"}
+    (unread,) = note_traffic((), is_unread=True)
+    assert (learned.id, unread.id) == ("traffic-learned", "traffic-unread")
+
+
+def test_rules_of_the_users_that_no_line_matched_are_named() -> None:
+    """Each with its file; nothing is said where all of them matched."""
+    (finding,) = note_idle_rules([("mine", "a.toml"), ("yours", "b.toml")])
+    assert (finding.id, finding.numbers) == ("idle-rules", {"count": 2, "rules": "mine (a.toml), yours (b.toml)"})
+    assert note_idle_rules([]) == ()

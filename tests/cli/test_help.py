@@ -17,6 +17,7 @@ from typer.main import get_command
 
 from logdiag.cli.app import app
 from logdiag.cli.options import Format
+from tests import processes
 from tests.cli.conftest import Run
 
 ROOT: Final = Path(__file__).parent.parent.parent
@@ -153,12 +154,8 @@ def test_help_names_no_types(name: str, run: Run) -> None:
 @pytest.mark.parametrize("name", ["", "diagnose"])
 def test_help_can_be_read_on_light_and_on_dark(name: str) -> None:
     """Of the terminal's colours only magenta is used, beside weight: cyan, green and yellow drown in white."""
-    shown = subprocess.run(
-        [sys.executable, "-m", "logdiag", *name.split(), "--help"],
-        env=BARE | {"FORCE_COLOR": "1", "PYTHONUTF8": "1"},
-        capture_output=True,
-        check=True,
-    ).stdout.decode("utf-8")
+    environ = BARE | {"FORCE_COLOR": "1", "PYTHONUTF8": "1"}
+    shown = processes.run(*name.split(), "--help", environ=environ).stdout.decode("utf-8")
     codes = {code for codes in re.findall("\x1b\\[([0-9;]*)m", shown) for code in codes.split(";")}
     assert "1" in codes
     assert codes <= {"0", "1", "2", "35"}

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 from typing import Final
 
 import pytest
 
 from logdiag.cli.app import app
+from tests import processes
 from tests.folders import ROOT, SAMPLES
 
 # Told by the interpreter itself, whoever calls: what goes out, and what changes a file system.
@@ -41,6 +41,11 @@ sys.addaudithook(guard)
 from logdiag.__main__ import main
 main()
 """
+LOAD_ALL: Final = """
+import tests.fork_server
+tests.fork_server.load()
+print("pandas" in sys.modules)
+"""
 COMMANDS: Final[dict[str, tuple[str, ...]]] = {
     "diagnose": ("logs", "--format", "html"),
     "timeline": ("logs", "--events"),
@@ -60,10 +65,8 @@ COMMANDS: Final[dict[str, tuple[str, ...]]] = {
 def run(place: Path, *arguments: str, allowed: str = "") -> subprocess.CompletedProcess[str]:
     home = place / "home"
     environ = {"HOME": str(home), "TMPDIR": str(home), "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
-    command = [sys.executable, "-c", GUARDED, allowed, *arguments]
-    return subprocess.run(
-        command, capture_output=True, text=True, cwd=place, env={**os.environ, **environ}, check=False
-    )
+    done = processes.run(allowed, *arguments, code=GUARDED, cwd=place, environ={**os.environ, **environ})
+    return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
 def list_tree(place: Path) -> dict[str, bytes | None]:
@@ -111,5 +114,13 @@ def test_guard_holds() -> None:
     """What is forbidden is noticed: a socket, a program, a file."""
     for code in ("import socket; socket.socket()", "import os; os.system('true')", "open('x', 'w')"):
         guarded = GUARDED.replace("from logdiag.__main__ import main\nmain()", code)
-        done = subprocess.run([sys.executable, "-c", guarded, ""], capture_output=True, text=True, check=False)
-        assert (done.returncode, done.stderr.startswith("REFUSED")) == (99, True)
+        done = processes.run("", code=guarded)
+        assert (done.returncode, done.stderr.startswith(b"REFUSED")) == (99, True)
+
+
+def test_loading_touches_nothing(tmp_path: Path) -> None:
+    """In a fresh interpreter, too, where every module of logdiag is loaded under the same guard."""
+    environ = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
+    code = GUARDED.replace("from logdiag.__main__ import main\nmain()", LOAD_ALL)
+    done = processes.run("", code=code, cwd=tmp_path, environ=environ, is_fresh=True)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"True\n", b"")

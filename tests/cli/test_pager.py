@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
 from logdiag.cli import pager
+from tests.processes import DEVNULL, start
 
 if sys.platform == "win32":
     pytest.skip("pseudo-terminals of POSIX", allow_module_level=True)
@@ -40,10 +40,7 @@ def run_in_terminal(folder: Path, *arguments: str, **environ: str) -> tuple[int,
     """Run logdiag with standard output on a pseudo-terminal of 24 lines; return its code and what the screen got."""
     inner, outer = pty.openpty()
     variables = {**os.environ, "TERM": "xterm", "LINES": "24", "COLUMNS": "80", **environ}
-    with subprocess.Popen(
-        [sys.executable, "-m", "logdiag", *arguments],
-        stdout=outer, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL, cwd=folder, env=variables,
-    ) as process:  # fmt: skip
+    with start(*arguments, stdout=outer, stderr=DEVNULL, cwd=folder, environ=variables) as process:
         os.close(outer)
         shown = bytearray()
         while True:
@@ -52,7 +49,7 @@ def run_in_terminal(folder: Path, *arguments: str, **environ: str) -> tuple[int,
             except OSError:  # the other end is closed
                 break
     os.close(inner)
-    return process.returncode, shown.decode()
+    return process.wait(), shown.decode()
 
 
 def test_a_long_report_goes_through_the_pager(tmp_path: Path) -> None:

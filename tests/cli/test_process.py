@@ -14,8 +14,9 @@ from typing import Any, Final
 import pytest
 
 from logdiag.cli.options import Format
+from tests import processes
+from tests.processes import LOGDIAG, Process
 
-LOGDIAG: Final = (sys.executable, "-m", "logdiag")
 POSIX: Final = pytest.mark.skipif(sys.platform == "win32", reason="signals, terminals and devices of POSIX")
 TIMEOUT_S: Final = 120
 # Where Python finds logdiag, and nothing else of the environment that the tests run in.
@@ -24,18 +25,17 @@ BARE: Final = {
 }
 
 
-def start(*arguments: str, environ: dict[str, str] | None = None, **settings: Any) -> subprocess.Popen[bytes]:
-    pipes: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    return subprocess.Popen([*LOGDIAG, *arguments], env=BARE | (environ or {}), text=False, **(pipes | settings))
+def start(*arguments: str, environ: dict[str, str] | None = None, **settings: Any) -> Process:
+    return processes.start(*arguments, environ=BARE | (environ or {}), **settings)
 
 
-def finish(process: subprocess.Popen[bytes], stdin: bytes | None = None) -> tuple[int, bytes, str]:
+def finish(process: Process, stdin: bytes | None = None) -> tuple[int, bytes, str]:
     stdout, stderr = process.communicate(stdin, timeout=TIMEOUT_S)
-    return process.returncode, stdout or b"", (stderr or b"").decode("utf-8")
+    return process.wait(), stdout or b"", (stderr or b"").decode("utf-8")
 
 
-def call(*arguments: str, environ: dict[str, str] | None = None) -> tuple[int, bytes, str]:
-    return finish(start(*arguments, environ=environ))
+def call(*arguments: str, environ: dict[str, str] | None = None, is_fresh: bool = False) -> tuple[int, bytes, str]:
+    return finish(start(*arguments, environ=environ, is_fresh=is_fresh))
 
 
 @pytest.mark.parametrize(("arguments", "expected"), [(("--version",), 0), (("rules",), 0), (("diagnose",), 2)])
@@ -65,7 +65,7 @@ def test_light_commands_load_neither_pandas_nor_rich(arguments: tuple[str, ...],
 )
 def test_closed_pipe(arguments: tuple[str, ...], expected: int, logs: Path) -> None:
     """When the reader leaves, as `| head -1` does, the run ends quietly with the code it would have had."""
-    process = start(*arguments)
+    process = start(*arguments, is_fresh=expected == 1)
     assert process.stdout is not None
     process.stdout.close()
     process.stdout = None
@@ -93,12 +93,12 @@ def test_room_for_a_part_only(arguments: tuple[str, ...], environ: dict[str, str
     import resource  # noqa: PLC0415  only POSIX has it
 
     with (logs / "result").open("wb") as file:
-        limit = (1000, resource.getrlimit(resource.RLIMIT_FSIZE)[1])
         process = start(
             *arguments,
             environ={**environ, "PYTHONDONTWRITEBYTECODE": "1"},  # compiled modules would be cut as well
             stdout=file,
-            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, limit),
+            limits={"RLIMIT_FSIZE": (1000, resource.getrlimit(resource.RLIMIT_FSIZE)[1])},
+            is_fresh=arguments[0] == "timeline",
         )
         code, _, stderr = finish(process)
     assert code == 74
@@ -108,7 +108,8 @@ def test_room_for_a_part_only(arguments: tuple[str, ...], environ: dict[str, str
 @pytest.mark.parametrize("arguments", [("diagnose", "--help"), ("diagnose", "incident"), ("timeline", "incident")])
 def test_unbuffered_output_is_the_same(arguments: tuple[str, ...], logs: Path) -> None:
     """PYTHONUNBUFFERED changes not a byte."""
-    assert call(*arguments, environ={"PYTHONUNBUFFERED": "1"}) == call(*arguments)
+    fresh = call(*arguments, environ={"PYTHONUNBUFFERED": "1"}, is_fresh=True)
+    assert fresh == call(*arguments) == call(*arguments, environ={"PYTHONUNBUFFERED": "1"})
 
 
 @pytest.mark.parametrize(
@@ -123,7 +124,7 @@ def test_unbuffered_output_is_the_same(arguments: tuple[str, ...], logs: Path) -
 )
 def test_same_facts_in_every_locale(environ: dict[str, str], logs: Path) -> None:
     """Whatever the locale, the report names every disconnect, without colour codes or a traceback."""
-    code, stdout, stderr = call("diagnose", "incident", environ=environ)
+    code, stdout, stderr = call("diagnose", "incident", environ=environ, is_fresh=True)
     assert (code, stderr) == (0, "")
     assert b"\x1b" not in stdout
     text = stdout.decode(environ.get("PYTHONIOENCODING", "utf-8"))
@@ -134,7 +135,7 @@ def test_same_facts_in_every_locale(environ: dict[str, str], logs: Path) -> None
 @pytest.mark.parametrize("environ", [{"PYTHONIOENCODING": "ascii"}, {"PYTHONIOENCODING": "cp936"}], ids=str)
 def test_help_in_every_encoding(environ: dict[str, str]) -> None:
     """Help needs nothing but ASCII where that is all there is."""
-    code, stdout, stderr = call("diagnose", "--help", environ=environ)
+    code, stdout, stderr = call("diagnose", "--help", environ=environ, is_fresh=True)
     assert (code, stderr) == (0, "")
     assert "--max-http-buffer-size-bytes" in stdout.decode("ascii")
 
@@ -142,7 +143,7 @@ def test_help_in_every_encoding(environ: dict[str, str]) -> None:
 def test_without_home(logs: Path) -> None:
     """No home directory, and nothing else in the environment, is needed."""
     assert "HOME" not in BARE
-    code, stdout, stderr = call("diagnose", "incident")
+    code, stdout, stderr = call("diagnose", "incident", is_fresh=True)
     assert (code, stderr) == (0, "")
     assert b"16:25:30" in stdout
 
@@ -153,7 +154,10 @@ def test_as_another_user(logs: Path) -> None:
     """A user without a home directory or a name gets the same diagnosis."""
     data = (logs / "incident" / "socket-client.log").read_bytes()
     try:
-        process = start("diagnose", "-", stdin=subprocess.PIPE, user=54321, group=54321, extra_groups=[], cwd="/")
+        process = subprocess.Popen(
+            [*LOGDIAG, "diagnose", "-"], env=BARE, user=54321, group=54321, extra_groups=[], cwd="/",
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )  # fmt: skip
     except PermissionError:
         pytest.skip("this Python is installed where only its owner can run it")
     code, stdout, stderr = finish(process, data)
@@ -161,16 +165,11 @@ def test_as_another_user(logs: Path) -> None:
     assert b"16:25:30" in stdout
 
 
-def heed_interrupts() -> None:
-    """What a shell starts in the background ignores SIGINT, and so would all that it starts."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-
-
 @POSIX
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_interrupt(number: signal.Signals, logs: Path) -> None:
     """Ctrl-C and SIGTERM are 130, without a traceback."""
-    process = start("diagnose", "-", stdin=subprocess.PIPE, preexec_fn=heed_interrupts)
+    process = start("diagnose", "-", stdin=subprocess.PIPE)
     assert process.stdin is not None
     process.stdin.write((logs / "incident" / "socket-client.log").read_bytes() * 1000)  # more than a pipe holds
     process.stdin.flush()
@@ -184,7 +183,7 @@ def test_interrupt(number: signal.Signals, logs: Path) -> None:
 @pytest.mark.parametrize("module", ["logdiag.errors", "logdiag.cli.streams", "logdiag.cli.app"])
 def test_interrupt_at_the_start(module: str, logs: Path) -> None:
     """Ctrl-C while logdiag is loading is 130, without a traceback."""
-    process = start("diagnose", "incident", environ={"PYTHONPROFILEIMPORTTIME": "1"}, preexec_fn=heed_interrupts)
+    process = start("diagnose", "incident", environ={"PYTHONPROFILEIMPORTTIME": "1"}, is_fresh=True)
     assert process.stderr is not None
     assert any(line.split()[-1:] == [module.encode()] for line in process.stderr)
     process.send_signal(signal.SIGINT)

@@ -62,7 +62,7 @@ def run(arguments: tuple[str, ...], path: Path, *before: Path) -> tuple[int, byt
 
 def test_modules_are_hidden(hiding: Path) -> None:
     """Else the tests below would compare a thing with itself."""
-    program = "import logdiag.parsers.searches as s, logdiag.reading.compression as c; print(s.hyperscan, c.quick_zlib)"
+    program = "import logdiag.parsers.searches as s, logdiag.reading.frames as c; print(s.hyperscan, c.quick_zlib)"
     done = subprocess.run(
         [sys.executable, "-c", program],
         capture_output=True, text=True, check=True,

@@ -99,6 +99,7 @@ CALLERS = {
     "try { other(m); } catch (error) { logger.error('no luck', error); }": set(),
     "deliver(m);\n logger.info('Synced');": {WeaknessKind.UNACKNOWLEDGED},
     "other(m);\n logger.info('Synced');": set(),
+    "deliver(m);\n logger.info('Added monitor successfully');": set(),
 }
 
 

@@ -147,3 +147,42 @@ def test_what_is_looked_for(expression: str, text: bytes | None) -> None:
     """The longest run of characters that every match has, where JSON writes it in one way alone."""
     found = find_text(re.compile(expression))
     assert (None if found is None else found.raw) == text
+
+
+def colour(number: int) -> str:
+    return (
+        f"{START + timedelta(seconds=number):%F %T} \x1b[32mINFO\x1b[0m client \x1b[31mabc\x1b[0m disconnected {number}"
+    )
+
+
+def list_bytes(number: int) -> str:
+    """As journald exports a message that has control characters."""
+    message = list(f"\x07client abc disconnected {number}".encode())
+    return json.dumps({"__REALTIME_TIMESTAMP": f"{1763136000 + number}000000", "MESSAGE": message})
+
+
+def fill_in(number: int) -> str:
+    return json.dumps(
+        {"@t": f"{START + timedelta(seconds=number):%FT%TZ}", "@mt": "client {Id} {What} {n}", "Id": "abc"}
+        | {"What": "disconnected", "n": number}
+    )
+
+
+@pytest.mark.parametrize("write", [colour, list_bytes, fill_in])
+def test_words_that_no_line_holds_in_a_row_are_found(write: Callable[[int], str], tmp_path: Path) -> None:
+    """Colours, lists of bytes and templates hide in the file what the message says; a filter finds it all the same."""
+    (tmp_path / "a.log").write_text("\n".join(map(write, range(9))) + "\n", encoding="utf-8")
+    told, _ = tell(tmp_path, grep="(?i)ABC disconnected [3-5]")
+    assert [entry.message[-1] for entry in told] == ["3", "4", "5"]
+    assert tell(tmp_path, kinds=(EventKind.SERVER_DISCONNECTED, EventKind.DISCONNECTED))[0] == tell(tmp_path)[0]
+
+
+@pytest.mark.parametrize("lines_count", [50, 3_000], ids=["in one block", "in many"])
+def test_window_finds_both_of_two_logs_that_were_joined(lines_count: int, tmp_path: Path) -> None:
+    """Where time begins anew within a file, what lies behind is told as well as what lies before."""
+    times = [START + timedelta(seconds=number) for number in range(lines_count)]
+    lines = [json.dumps({"timestamp": f"{time:%FT%TZ}", "message": "x" * 400}) for time in times]
+    lines[7] = lines[7].replace("xxx", "Disconnected from master")
+    (tmp_path / "a.log").write_text("\n".join([*lines, *lines, *lines[: lines_count // 2]]) + "\n", encoding="utf-8")
+    told, _ = tell(tmp_path, around="16:00:20/2s")
+    assert sorted(f"{entry.time:%S}" for entry in told) == [f"{second}" for second in range(18, 23) for _ in range(3)]

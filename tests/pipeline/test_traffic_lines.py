@@ -9,7 +9,9 @@ from typing import Final
 import numpy as np
 import pytest
 
+from logdiag.analyzers.clocks.learned_traffic import LineKind
 from logdiag.pipeline.stages import Request, diagnose
+from logdiag.pipeline.traffic_lines import find_direction
 from logdiag.results.causes import CauseStatus
 from logdiag.results.diagnosis import Diagnosis
 from logdiag.results.patterns import PatternKind
@@ -108,3 +110,21 @@ def test_messages_to_the_end_leave_a_limit_on_age(tmp_path: Path, *, over_http: 
     _write(tmp_path / "keeper" / "keeper.log", server)
     asserted = _name_asserted(_diagnose(tmp_path))
     assert asserted == (["limit-on-the-way"] if over_http else ["connection-age-limit"])
+
+
+@pytest.mark.parametrize(
+    ("known", "names", "way"),
+    [
+        ((), ("data received. String data of length <n>",), "received"),
+        (("received", "connected"), ("data received",), "received"),
+        (("emit",), ("data received",), None),
+        ((), ("noop sent",), "sent"),
+        ((), ("tick",), None),
+        ((), (), None),
+    ],
+)
+def test_an_idle_time_may_count_from_one_direction(
+    known: tuple[str, ...], names: tuple[str, ...], way: str | None
+) -> None:
+    """All known traffic was received, or all was sent; words that do not say which leave it open."""
+    assert find_direction(known, [LineKind(name, {}) for name in names]) == way

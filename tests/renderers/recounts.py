@@ -248,7 +248,7 @@ def _recount_findings(got: Diagnosis) -> Iterator[Miscount]:
             pattern = patterns[str(numbers["pattern"])]
             yield Miscount(f"{path}.count", numbers["count"], pattern.explained_count)
             yield Miscount(f"{path}.of_count", numbers["of_count"], pattern.of_count)
-        if finding.id == "low-availability":
+        if finding.id in {"low-availability", "some-downtime"}:
             one = connections[str(numbers["connection"])]
             yield Miscount(f"{path}.outage_s", numbers["outage_s"], one.outage_s)
             yield Miscount(f"{path}.availability_ratio", numbers["availability_ratio"], one.availability_ratio)

@@ -28,7 +28,8 @@ CAUSE_IDS = [
 ]  # fmt: skip
 FINDING_IDS = [
     "periodic-disconnects", "unexplained-disconnects", "unlogged-ends", "lost-pushes", "probably-lost-pushes",
-    "low-availability", "orderly-stops", "unmatched-pushes", "killing-retries", "retries-seen", "nothing-recognised",
+    "low-availability", "some-downtime", "traffic-learned", "traffic-unread",
+    "orderly-stops", "unmatched-pushes", "killing-retries", "retries-seen", "nothing-recognised",
     "no-json-lines", "hidden-by-level", "skipped-lines", "sampled-surroundings", "zone-assumed", "order-assumed",
     "year-assumed", "date-assumed", "zone-measured", "outside-window", *Fault,
 ]  # fmt: skip

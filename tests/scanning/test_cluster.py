@@ -1,9 +1,10 @@
-"""Files scanned by a real cluster: two workers, one of which is killed; others that see something else."""
+"""Files scanned by a real cluster: workers, of which one after the other is killed; others that see something else."""
 
 from __future__ import annotations
 
 import importlib.util
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -27,6 +28,7 @@ from logdiag.renderers.json import render_json
 from logdiag.scanning.cluster import do_on_cluster, run_task, scan_on_cluster
 from logdiag.scanning.lines import FileScan
 from logdiag.scanning.threads import scan_files
+from tests import processes
 from tests.fleets import write_fleet
 from tests.scanning.test_ranges import differences
 from tests.winston import BUILT_IN, at, connect, drop, record, write
@@ -84,14 +86,12 @@ def await_text(log: Path, text: str) -> str:
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     """A run of logdiag, as from a shell."""
-    environ = {**os.environ, "SOURCE_DATE_EPOCH": "0", "NO_COLOR": "1"}
-    return subprocess.run(
-        [sys.executable, "-m", "logdiag", *arguments], capture_output=True, text=True, env=environ, check=False
-    )
+    done = processes.run(*arguments, environ={**os.environ, "SOURCE_DATE_EPOCH": "0", "NO_COLOR": "1"})
+    return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
 @contextmanager
-def start_cluster(folder: Path, workers_count: int = 2) -> Iterator[Cluster]:
+def start_cluster(folder: Path, workers_count: int = 3) -> Iterator[Cluster]:
     """Start a scheduler and workers of one thread, far from the logs; end them."""
     processes = [start(folder / "scheduler.txt", "scheduler", "--host", "127.0.0.1", "--port", "0")]
     try:
@@ -108,17 +108,18 @@ def start_cluster(folder: Path, workers_count: int = 2) -> Iterator[Cluster]:
 
 
 @pytest.fixture(scope="module")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    """The cluster of all tests that leave it as it was."""
-    with start_cluster(tmp_path_factory.mktemp("cluster")) as started:
-        yield started
+def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """The cluster of all tests: those that leave it as it was come first, then those that kill one worker each."""
+    with start_cluster(tmp_path_factory.mktemp("cluster")) as cluster:
+        yield cluster
 
 
 @pytest.fixture
-def doomed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    """A cluster of its own for a test that kills a worker."""
-    with start_cluster(tmp_path_factory.mktemp("doomed")) as started:
-        yield started
+def cluster(started: Cluster) -> Cluster:
+    """That cluster, as far as it is alive."""
+    alive = [worker for worker in started.workers if worker.poll() is None]
+    assert len(alive) > 1, "only the last test may need fewer"
+    return Cluster(started.address, alive)
 
 
 @pytest.fixture(scope="module")
@@ -143,50 +144,6 @@ def logs(written: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path
 def scan(logs: Path, address: str, on_progress: Callable[[int, int], None] | None = None) -> list[FileScan]:
     files = find_log_files([str(logs)]).files
     return scan_on_cluster(files, BUILT_IN, find_layouts(files), address, on_progress, RANGE_BYTES)
-
-
-def test_a_killed_worker_changes_nothing(doomed: Cluster, logs: Path) -> None:
-    """A worker that is killed with work in its hands is replaced: the scans are complete and those of a local run."""
-    victim = doomed.workers[0]
-    os.kill(victim.pid, signal.SIGSTOP)  # it takes work and cannot end it
-    told: list[tuple[int, int]] = []
-
-    def kill_first(done: int, total: int) -> None:
-        if not told:
-            victim.kill()
-        told.append((done, total))
-
-    remote = scan(logs, doomed.address, kill_first)
-    assert victim.wait() == -signal.SIGKILL
-    assert len(told) > 10
-    assert told[-1][0] == told[-1][1] == sum(scan.file.size_bytes for scan in remote)
-    files = find_log_files([str(logs)]).files
-    local = scan_files(files, BUILT_IN, find_layouts(files))
-    assert [differences(one, other) for one, other in zip(local, remote, strict=True)] == [[], []]
-
-
-def test_a_worker_killed_during_the_analysis_changes_nothing(doomed: Cluster, tmp_path: Path) -> None:
-    """A worker that is killed while the cluster searches for clocks is replaced: the JSON is that of a local run."""
-    fleet = str(write_fleet(tmp_path / "fleet", 18))
-    victim = doomed.workers[0]
-    ends: list[Timer] = []
-
-    def freeze_when_read(done: int, total: int) -> None:
-        if done == total and not ends:
-            os.kill(victim.pid, signal.SIGSTOP)  # it takes work and cannot end it
-            ends.append(Timer(1.0, victim.kill))
-            ends[0].start()
-
-    workers = Workers(doomed.address, fewest_tasks_count=1)
-    remote = diagnose(Request((fleet,), scheduler=doomed.address), on_progress=freeze_when_read, workers=workers)
-    assert victim.wait() == -signal.SIGKILL
-    local = diagnose(Request((fleet,)))
-    texts = [
-        render_json(result.diagnosis, generated_at=datetime.fromtimestamp(0, UTC), version="")
-        for result in (local, remote)
-    ]
-    assert texts[0] == texts[1]
-    assert len(local.diagnosis.patterns) > 6
 
 
 def test_the_cluster_does_the_search(cluster: Cluster) -> None:
@@ -279,16 +236,6 @@ def test_a_url_that_workers_cannot_open_is_refused(cluster: Cluster) -> None:
         memory.store.clear()
 
 
-def test_a_cluster_without_workers_says_so(tmp_path: Path, logs: Path) -> None:
-    """Without a worker, the last one having been killed, the run ends with 2 after a while, and says what to do."""
-    with start_cluster(tmp_path, 1) as left:
-        left.workers[0].kill()
-        left.workers[0].wait()
-        finished = run("diagnose", str(logs), "--scheduler", left.address)
-    assert finished.returncode == 2
-    assert finished.stderr.startswith(f"logdiag: --scheduler {left.address}: the cluster is lost, or has no worker;")
-
-
 def test_a_scheduler_without_logdiag_is_named(tmp_path: Path, logs: Path) -> None:
     """A scheduler that cannot read the work because it has no logdiag ends the run with 2, its name and the remedy."""
     (tmp_path / "sitecustomize.py").write_text(WITHOUT_LOGDIAG, "utf-8")
@@ -308,13 +255,20 @@ def test_a_scheduler_without_logdiag_is_named(tmp_path: Path, logs: Path) -> Non
     )
 
 
-@pytest.mark.parametrize(("address", "fault"), [("tcp://127.0.0.1:9", "no scheduler answers"), ("x", "is no address")])
-def test_no_cluster(logs: Path, address: str, fault: str) -> None:
-    """An address at which nobody answers, or that is none, ends the run with 2 and names the remedy."""
-    finished = run("diagnose", str(logs), "--scheduler", address)
+def test_an_address_that_is_none_is_refused(logs: Path) -> None:
+    """The run ends with 2 and names the remedy."""
+    finished = run("diagnose", str(logs), "--scheduler", "x")
     assert finished.returncode == 2
-    assert f"--scheduler {address}: {fault}" in finished.stderr
+    assert "--scheduler x: is no address" in finished.stderr
     assert "leave out --scheduler" in finished.stderr
+
+
+def test_an_address_where_nobody_answers_is_named() -> None:
+    """After a while, with the remedy."""
+    with pytest.raises(
+        InputError, match=r"--scheduler tcp://127\.0\.0\.1:9: no scheduler answers.*leave out --scheduler"
+    ):
+        do_on_cluster(abs, [-1], "tcp://127.0.0.1:9", patience_s=1)
 
 
 def test_a_local_run_knows_nothing_of_clusters(logs: Path) -> None:
@@ -324,5 +278,58 @@ def test_a_local_run_knows_nothing_of_clusters(logs: Path) -> None:
         f"code = exits.run(app, ['diagnose', {str(logs)!r}]); "
         "sys.exit(9 if {'dask', 'distributed', 'tornado'} & set(sys.modules) else code)"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
-    assert done.returncode == 0
+    assert processes.run(code=code).returncode == 0
+
+
+def test_a_killed_worker_changes_nothing(cluster: Cluster, logs: Path) -> None:
+    """A worker that is killed with work in its hands is replaced: the scans are complete and those of a local run."""
+    victim = cluster.workers[0]
+    os.kill(victim.pid, signal.SIGSTOP)  # it takes work and cannot end it
+    told: list[tuple[int, int]] = []
+
+    def kill_first(done: int, total: int) -> None:
+        if not told:
+            victim.kill()
+        told.append((done, total))
+
+    remote = scan(logs, cluster.address, kill_first)
+    assert victim.wait() == -signal.SIGKILL
+    assert len(told) > 10
+    assert told[-1][0] == told[-1][1] == sum(scan.file.size_bytes for scan in remote)
+    files = find_log_files([str(logs)]).files
+    local = scan_files(files, BUILT_IN, find_layouts(files))
+    assert [differences(one, other) for one, other in zip(local, remote, strict=True)] == [[], []]
+
+
+def test_a_worker_killed_during_the_analysis_changes_nothing(cluster: Cluster, tmp_path: Path) -> None:
+    """A worker that is killed while the cluster searches for clocks is replaced: the JSON is that of a local run."""
+    fleet = str(write_fleet(tmp_path / "fleet", 18))
+    victim = cluster.workers[0]
+    ends: list[Timer] = []
+
+    def freeze_when_read(done: int, total: int) -> None:
+        if done == total and not ends:
+            os.kill(victim.pid, signal.SIGSTOP)  # it takes work and cannot end it
+            ends.append(Timer(1.0, victim.kill))
+            ends[0].start()
+
+    workers = Workers(cluster.address, fewest_tasks_count=1)
+    remote = diagnose(Request((fleet,), scheduler=cluster.address), on_progress=freeze_when_read, workers=workers)
+    assert victim.wait() == -signal.SIGKILL
+    local = diagnose(Request((fleet,)))
+    texts = [
+        render_json(result.diagnosis, generated_at=datetime.fromtimestamp(0, UTC), version="")
+        for result in (local, remote)
+    ]
+    assert texts[0] == texts[1]
+    assert len(local.diagnosis.patterns) > 6
+
+
+def test_a_cluster_without_workers_says_so(started: Cluster) -> None:
+    """Without a worker, the last one having been killed, the run ends after a while, and says what to do."""
+    for worker in started.workers:
+        worker.kill()
+        worker.wait()
+    said = rf"--scheduler {re.escape(started.address)}: the cluster is lost, or has no worker;"
+    with pytest.raises(InputError, match=said):
+        do_on_cluster(abs, [-1], started.address, patience_s=1)

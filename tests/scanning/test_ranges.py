@@ -10,9 +10,10 @@ from itertools import product
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given
+from hypothesis import HealthCheck, given, reject
 from hypothesis import strategies as st
 
+from logdiag.errors import InputError
 from logdiag.parsers.forms import find_layouts
 from logdiag.parsers.layouts import JSON_LINES
 from logdiag.reading import BLOCK_BYTES, LogFile, blocks, find_log_files, read_lines
@@ -72,7 +73,10 @@ def test_any_lines(tmp_path: Path, lines: list[bytes], ends: bytes, closed: bool
         patch.setattr(scanner, "SAMPLED_LINES", 5)
         for head in (b"", b"{}\n" * 21, drop(0).encode() + b"\n" + b"{}\n" * 6):
             (tmp_path / "x.log").write_bytes(head + ends.join(lines) + (ends if closed else b""))
-            assert_same(tmp_path / "x.log")
+            try:
+                assert_same(tmp_path / "x.log")
+            except InputError:  # it begins as an archive does: Hypothesis tries the constants of the code
+                reject()
 
 
 def test_behind_the_sampled_head(tmp_path: Path) -> None:

@@ -213,38 +213,45 @@ def _follow(connection: str, rows: Iterable[Mapping[str, Any]]) -> list[SessionR
     sessions: list[SessionRecord] = []
     state = _Open()
     for row in rows:
-        kind = row["kind"]
-        if kind == EventKind.CONNECTED:
-            if _is_repeated(state, row):
-                state.socket_id = state.socket_id or row["socket_id"]
-                continue
-            if state.alive:
-                sessions.append(_end_without_word(connection, state))
-            state = _begin(row)
-        elif kind == EventKind.DISCONNECTED:
-            if _is_echo(sessions, state, row) or _is_late_echo(sessions, state, row):
-                sessions[-1], state.closed_at = _complete(sessions[-1], row), row["time"]
-                continue
-            sessions.append(_end_logged(connection, state, row))
-            state = _Open(
-                closed_by=row["service"],
-                closed_at=row["time"],
-                closed_text=row["message"],
-                closed_reason=row["reason"],
-            )
-        elif kind == EventKind.PROCESS_STARTED:
-            if state.alive and state.opened != row["time"]:  # at the same instant the start came first
-                sessions.append(_end_without_word(connection, state))
-                state = _Open()
-        elif kind == EventKind.PROCESS_CRASHED:
-            state.crash, state.crash_evidence, state.crash_error = row["time"], _place(row), row["error"]
-        elif kind not in NO_SIGN_OF_LIFE:
-            state.last_sign, state.last_evidence = row["time"], _place(row)
+        match row["kind"]:
+            case EventKind.CONNECTED:
+                state = _connect(connection, sessions, state, row)
+            case EventKind.DISCONNECTED:
+                state = _disconnect(connection, sessions, state, row)
+            case EventKind.PROCESS_STARTED:
+                if state.alive and state.opened != row["time"]:  # at the same instant the start came first
+                    sessions.append(_end_without_word(connection, state))
+                    state = _Open()
+            case EventKind.PROCESS_CRASHED:
+                state.crash, state.crash_evidence, state.crash_error = row["time"], _place(row), row["error"]
+            case kind if kind not in NO_SIGN_OF_LIFE:
+                state.last_sign, state.last_evidence = row["time"], _place(row)
     if state.alive:
         sessions.append(
             SessionRecord(connection, state.opened, socket_id=state.socket_id, open_evidence=state.evidence)
         )
     return sessions
+
+
+def _connect(connection: str, sessions: list[SessionRecord], state: _Open, row: Mapping[str, Any]) -> _Open:
+    """The state after a connect; a session that is still open ended without a word."""
+    if _is_repeated(state, row):
+        state.socket_id = state.socket_id or row["socket_id"]
+        return state
+    if state.alive:
+        sessions.append(_end_without_word(connection, state))
+    return _begin(row)
+
+
+def _disconnect(connection: str, sessions: list[SessionRecord], state: _Open, row: Mapping[str, Any]) -> _Open:
+    """The state after a disconnect; what only repeats the last one completes its session."""
+    if _is_echo(sessions, state, row) or _is_late_echo(sessions, state, row):
+        sessions[-1], state.closed_at = _complete(sessions[-1], row), row["time"]
+        return state
+    sessions.append(_end_logged(connection, state, row))
+    return _Open(
+        closed_by=row["service"], closed_at=row["time"], closed_text=row["message"], closed_reason=row["reason"]
+    )
 
 
 def _begin(row: Mapping[str, Any]) -> _Open:

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import pandas as pd
 
@@ -112,50 +112,66 @@ def _pair(connection: str, rows: Sequence[Mapping[str, Any]]) -> list[Attempt]:
     ledger = _Ledger(connection, any(row["channel"] == "items" for row in rows))
     for row in rows:
         _note(ledger, row["time"], row)
-    for channel, starts in ledger.pending.items():
-        ledger.attempts += [_unanswered(ledger, channel, start) for start in starts]
+    _leave_unanswered(ledger)
     return ledger.attempts
 
 
 def _note(ledger: _Ledger, moment: datetime, row: Mapping[str, Any]) -> None:
-    kind, channel = row["kind"], row["channel"]
+    failure, ledger.failure = ledger.failure, row if row["kind"] == EventKind.PUSH_FAILED else None
     place = Evidence(row["file"], int(row["line"]))
-    failure, ledger.failure = ledger.failure, row if kind == EventKind.PUSH_FAILED else None
-    if kind == EventKind.MESSAGE_CAPTURED:
-        if row["message_id"] is not None:
-            ledger.captured[row["message_id"]] = place
-            ledger.taken.discard(row["message_id"])
-    elif kind == EventKind.MESSAGE_PROCESSED:
-        ledger.processed = (moment, place)
-        # The push that took it may stand before this line, with the same stamp.
-        if row["message_id"] is not None and row["message_id"] not in ledger.taken:
-            ledger.captured.setdefault(row["message_id"], place)
-    elif kind == EventKind.PUSH_STARTED:
-        ledger.pending[channel].append((moment, place))
-        ledger.ids_of_start[place] = _take_ids(ledger, channel)
-        if pd.notna(row["value"]):
-            ledger.bytes_of_start[place] = float(row["value"])
-        if row["message_id"] is not None:
-            ledger.name_of_start[place] = row["message_id"]
-        ledger.processed = None
-    elif kind == EventKind.PROCESS_STARTED:
-        for name, starts in ledger.pending.items():
-            ledger.attempts += [_unanswered(ledger, name, start) for start in starts]
-        ledger.pending.clear()
-    else:
-        attempt = _answer(ledger, moment, place, row)
-        if failure is not None and _is_repeated(failure, row, (ledger.attempts[-1], attempt)):
-            attempt = _join(ledger.attempts.pop(), attempt)
-        ledger.attempts.append(attempt)
+    match row["kind"]:
+        case EventKind.MESSAGE_CAPTURED:
+            _note_captured(ledger, place, row["message_id"])
+        case EventKind.MESSAGE_PROCESSED:
+            _note_processed(ledger, moment, place, row["message_id"])
+        case EventKind.PUSH_STARTED:
+            _note_started(ledger, moment, place, row)
+        case EventKind.PROCESS_STARTED:
+            _leave_unanswered(ledger)
+            ledger.pending.clear()
+        case _:
+            attempt = _answer(ledger, moment, place, row)
+            if failure is not None and _is_repeated(failure, row, (ledger.attempts[-1], attempt)):
+                attempt = _join(ledger.attempts.pop(), attempt)
+            ledger.attempts.append(attempt)
 
 
-def _is_repeated(before: Mapping[str, Any], row: Mapping[str, Any], told: tuple[Attempt, Attempt]) -> bool:
+def _note_captured(ledger: _Ledger, place: Evidence, message_id: str | None) -> None:
+    if message_id is not None:
+        ledger.captured[message_id] = place
+        ledger.taken.discard(message_id)
+
+
+def _note_processed(ledger: _Ledger, moment: datetime, place: Evidence, message_id: str | None) -> None:
+    ledger.processed = (moment, place)
+    # The push that took it may stand before this line, with the same stamp.
+    if message_id is not None and message_id not in ledger.taken:
+        ledger.captured.setdefault(message_id, place)
+
+
+def _note_started(ledger: _Ledger, moment: datetime, place: Evidence, row: Mapping[str, Any]) -> None:
+    ledger.pending[row["channel"]].append((moment, place))
+    ledger.ids_of_start[place] = _take_ids(ledger, row["channel"])
+    if pd.notna(row["value"]):
+        ledger.bytes_of_start[place] = float(row["value"])
+    if row["message_id"] is not None:
+        ledger.name_of_start[place] = row["message_id"]
+    ledger.processed = None
+
+
+def _leave_unanswered(ledger: _Ledger) -> None:
+    """What was begun and not answered stays so."""
+    for channel, starts in ledger.pending.items():
+        ledger.attempts += [_unanswered(ledger, channel, start) for start in starts]
+
+
+def _is_repeated(before: Mapping[str, Any], row: Mapping[str, Any], pair: tuple[Attempt, Attempt]) -> bool:
     """Whether two failures, one right after the other, are one, which a second service passes on.
 
     Both name the same message; or they speak in one moment of the same error and not of different kinds of pushes.
     Where each has a line of its own for the start, there were two.
     """
-    first, second = told
+    first, second = pair
     is_of_one = before["service"] == row["service"] or first.outcome != PushOutcome.FAILED
     if is_of_one or (first.has_start_line and second.has_start_line):
         return False
@@ -170,8 +186,8 @@ def _is_repeated(before: Mapping[str, Any], row: Mapping[str, Any], told: tuple[
 
 
 def _join(first: Attempt, second: Attempt) -> Attempt:
-    """One attempt of the two tellings of its failure; the start is that of the one who knows it best."""
-    best = max(first, second, key=lambda told: (told.has_start_line, told.inferred))
+    """One attempt of the two records of its failure; the start is that of the one who knows it best."""
+    best = max(first, second, key=lambda one: (one.has_start_line, one.inferred))
     return replace(
         best,
         channel=first.channel or second.channel,
@@ -201,46 +217,56 @@ def _answer(ledger: _Ledger, moment: datetime, place: Evidence, row: Mapping[str
     while starts and (moment - starts[0][0] > LONGEST_ATTEMPT or _is_of_other(ledger, starts[0][1], row)):
         ledger.attempts.append(_unanswered(ledger, row["channel"], starts.pop(0)))
     outcome = PushOutcome.FAILED if row["kind"] == EventKind.PUSH_FAILED else PushOutcome.OK
-    is_acknowledged = row["kind"] == EventKind.PUSH_ACKNOWLEDGED
-    inferred = is_joined = False
-    evidence: tuple[Evidence, ...] = (place,)
-    started = moment
-    if starts:
-        started, start_place = starts.pop(0)
-        if row["message_id"] not in {None, ledger.name_of_start.get(start_place, row["message_id"])}:
-            is_acknowledged = False  # it acknowledges another message
-        ids = ledger.ids_of_start.pop(start_place, ())
-        evidence = (start_place, place)
-    else:
-        handed = ledger.processed
-        waited = find_waited(row["error"])
-        if waited is not None:
-            started, inferred = moment - waited, True
-            ids = _take_ids(ledger, row["channel"])
-        elif handed is not None and moment - handed[0] <= INFERRED_START:
-            started, inferred, evidence = handed[0], True, (handed[1], place)
-            ledger.processed = None
-            ids = _take_all(ledger)
-            is_joined = row["message_id"] not in ids  # else the line itself names the message
-        else:
-            ids = _take_ids(ledger, row["channel"])
-    if row["message_id"] is not None:
-        ids = (row["message_id"],)
+    start = _find_start(ledger, moment, place, row)
+    is_acknowledged = row["kind"] == EventKind.PUSH_ACKNOWLEDGED and not start.is_of_other
+    ids = start.message_ids if row["message_id"] is None else (row["message_id"],)
     return Attempt(
         ledger.connection,
         row["channel"],
-        started,
+        start.time,
         moment,
         outcome,
         row["error"],
         ids,
-        inferred,
-        evidence,
+        start.is_inferred,
+        start.evidence,
         received=True if is_acknowledged else None,
-        sent_bytes=ledger.bytes_of_start.pop(evidence[0], None),
+        sent_bytes=ledger.bytes_of_start.pop(start.evidence[0], None),
         is_acknowledged=is_acknowledged,
-        is_joined=is_joined,
+        is_joined=start.is_joined,
     )
+
+
+class _Start(NamedTuple):
+    """When a push began, by which lines and with which messages; `is_of_other`: its line names another message.
+
+    `is_joined`: the order of the lines alone says that these messages went with it.
+    """
+
+    time: datetime
+    evidence: tuple[Evidence, ...]
+    message_ids: tuple[str, ...]
+    is_inferred: bool = False
+    is_joined: bool = False
+    is_of_other: bool = False
+
+
+def _find_start(ledger: _Ledger, moment: datetime, place: Evidence, row: Mapping[str, Any]) -> _Start:
+    """Where the push began that a line answers: its own line, the time that it waited, or the hand-over just before."""
+    channel, named = row["channel"], row["message_id"]
+    if starts := ledger.pending[channel]:
+        started, start_place = starts.pop(0)
+        is_of_other = named not in {None, ledger.name_of_start.get(start_place, named)}
+        ids = ledger.ids_of_start.pop(start_place, ())
+        return _Start(started, (start_place, place), ids, is_of_other=is_of_other)
+    waited, handed = find_waited(row["error"]), ledger.processed
+    if waited is not None:
+        return _Start(moment - waited, (place,), _take_ids(ledger, channel), is_inferred=True)
+    if handed is None or moment - handed[0] > INFERRED_START:
+        return _Start(moment, (place,), _take_ids(ledger, channel))
+    ledger.processed = None
+    ids = _take_all(ledger)
+    return _Start(handed[0], (handed[1], place), ids, is_inferred=True, is_joined=named not in ids)
 
 
 def find_waited(error: str | None) -> timedelta | None:

@@ -10,7 +10,14 @@ from logdiag.analyzers.statistics.arrays import Floats
 
 RESOLUTIONS_S: Final = (60.0, 1.0, 0.1, 0.01, 0.001)
 FINEST_S: Final = 1e-6  # what a datetime holds
+COARSE_S: Final = 0.1  # a choice: what finer stamps leave unsaid is below what timers scatter by (0.05 s)
 LEAST_COUNT: Final = 4  # three stamps in ms lie whole tens of ms apart once in a hundred
+
+
+def find_coarse_step_s(times_s: Floats) -> float | None:
+    """Return the step of stamps (n,) that are coarser than clocks scatter, in seconds, None for finer ones."""
+    step_s = min(find_resolution_s(times_s), 1.0)  # drops at full minutes: a beat, more often than such stamps
+    return step_s if step_s >= COARSE_S else None
 
 
 def find_resolution_s(times_s: Floats) -> float:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 
 from logdiag.renderers.phrases import Phrases, Value
 from logdiag.renderers.sections.headline import CAUSES_SHOWN
-from logdiag.renderers.sections.material import BEAT_KINDS, LIFETIME_KINDS, Material
+from logdiag.renderers.sections.material import BEAT_KINDS, Material
 from logdiag.results.causes import Cause
-from logdiag.results.patterns import Pattern
+from logdiag.results.patterns import LIFETIME_KINDS, Pattern
 from logdiag.results.pushes import Pushes
 
 

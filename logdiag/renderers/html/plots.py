@@ -12,8 +12,8 @@ from logdiag.renderers.document import flatten
 from logdiag.renderers.html.columns import NONE, encode, write_instant, write_number, write_text
 from logdiag.renderers.html.drops import list_drops, name_causes
 from logdiag.renderers.notation import Formats
-from logdiag.renderers.sections.material import LIFETIME_KINDS, Material
-from logdiag.results.patterns import Pattern
+from logdiag.renderers.sections.material import Material
+from logdiag.results.patterns import LIFETIME_KINDS, Pattern
 
 
 def build_plots(material: Material) -> dict[str, Any]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 from logdiag.renderers.document import Block, Bullets, Inline, Paragraph, Subheading
-from logdiag.renderers.sections.material import BEAT_KINDS, LIFETIME_KINDS, Material, join
-from logdiag.results.patterns import Pattern, PatternKind
+from logdiag.renderers.sections.material import BEAT_KINDS, Material, join
+from logdiag.results.patterns import LIFETIME_KINDS, Pattern, PatternKind
 
 RESETS_SHOWN: Final = 25
+PERIOD_KEYS: Final = {PatternKind.CONNECTION_AGE: "lifetime", PatternKind.IDLE: "idle"}
 
 
 def build_clocks(material: Material) -> list[Block]:
@@ -51,11 +52,12 @@ def _judged(material: Material, pattern: Pattern) -> list[Inline]:
 
 def _measured(material: Material, pattern: Pattern) -> list[Inline]:
     phrases = material.phrases
-    period_key = "lifetime" if pattern.kind in LIFETIME_KINDS else "period"
+    period_key = PERIOD_KEYS.get(pattern.kind, "period")
     form = "" if pattern.kind in BEAT_KINDS else "_spans"
     facts = [
         phrases.inline(f"analysis.{period_key}", period=material.mean_period(pattern)),
-        phrases.inline(f"analysis.jitter{form}", jitter_s=pattern.jitter_s) if pattern.jitter_s is not None else (),
+        _averaged(material, pattern),
+        _scatter(material, pattern, form),
         phrases.inline("analysis.drift", drift_ms_per_beat=pattern.drift_ms_per_beat)
         if pattern.drift_ms_per_beat is not None
         else (),
@@ -68,6 +70,20 @@ def _measured(material: Material, pattern: Pattern) -> list[Inline]:
         phrases.inline("analysis.false_alarm", false_alarm_probability=pattern.false_alarm_probability),
     ]
     return [fact for fact in facts if fact]
+
+
+def _averaged(material: Material, pattern: Pattern) -> Inline:
+    if pattern.stamps_s is None or (pattern.period_error_s or 0.0) >= pattern.stamps_s / 2:
+        return ()
+    return material.phrases.inline("analysis.averaged", stamps_s=pattern.stamps_s)
+
+
+def _scatter(material: Material, pattern: Pattern, form: str) -> Inline:
+    if pattern.jitter_s is None:
+        return ()
+    if pattern.stamps_s is not None and pattern.jitter_s < pattern.stamps_s:
+        return material.phrases.inline("analysis.jitter_unseen", stamps_s=pattern.stamps_s)
+    return material.phrases.inline(f"analysis.jitter{form}", jitter_s=pattern.jitter_s)
 
 
 def _reset(material: Material, pattern: Pattern) -> Inline:

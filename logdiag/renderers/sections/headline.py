@@ -10,12 +10,14 @@ from typing import Final
 
 from logdiag.renderers.document import Inline, Span, Style
 from logdiag.renderers.phrases import Value
-from logdiag.renderers.sections.material import LIFETIME_KINDS, Material, clip, join
+from logdiag.renderers.sections.material import Material, clip, join
 from logdiag.results.causes import Cause, Finding
 from logdiag.results.disconnects import Disconnect
+from logdiag.results.patterns import PatternKind
 from logdiag.verdict import Verdict
 
 CAUSES_SHOWN: Final = 2
+REST_KEYS: Final = {PatternKind.CONNECTION_AGE: "lifetime", PatternKind.IDLE: "idle"}
 ANSWER_LENGTH: Final = 70
 VERDICT_STYLES: Final = {
     Verdict.INCIDENT: Style.BAD,
@@ -138,7 +140,7 @@ def _say_unexplained(material: Material) -> Inline:
     named, count = next(iter(counts.most_common(1)), (None, 0))
     for pattern in material.diagnosis.patterns:
         if pattern.id == named and pattern.keeps_time and 2 * count > len(left):
-            key = "lifetime" if pattern.kind in LIFETIME_KINDS else "beat"
+            key = REST_KEYS.get(pattern.kind, "beat")
             period = material.mean_period(pattern)
             return material.phrases.inline(f"headline.rest_{key}", count=count, period=period)
     return material.phrases.inline("headline.rest_open", count=len(left))

@@ -18,7 +18,6 @@ from logdiag.results.patterns import Pattern, PatternKind
 LEADING_COUNT: Final = 2
 PLACES_SHOWN: Final = 3
 NAME_LENGTH: Final = 32  # of a name from a log within a sentence
-LIFETIME_KINDS: Final = frozenset({PatternKind.CONNECTION_AGE, PatternKind.IDLE})
 BEAT_KINDS: Final = frozenset({PatternKind.TIMER, PatternKind.WALL_CLOCK})
 
 
@@ -216,6 +215,8 @@ class Material:
         kind = "irregular-loop" if pattern.is_irregular else pattern.kind
         if kind in {PatternKind.REGULAR_LOOP, PatternKind.TIMER} and not self._is_age_known(pattern):
             kind = "timer-or-age"
+        if pattern.silent is not None:
+            kind = f"{kind}-{pattern.silent}"
         return self.phrases.identified("pattern_kind", kind)
 
     def _is_age_known(self, pattern: Pattern) -> bool:

@@ -139,11 +139,17 @@ def _remark(material: Material, drop: Disconnect, remark: Remark) -> Inline:
     kind = next((pattern.kind for pattern in material.diagnosis.patterns if pattern.id == drop.pattern), None)
     if phrases.has(f"{key}-{kind}"):
         key = f"{key}-{kind}"
-    if drop.residual_s is not None and phrases.has(f"{key}-by"):
+    is_measured = drop.residual_s is not None and not (drop.residual_s == 0 and _is_coarse(material, drop))
+    if is_measured and phrases.has(f"{key}-by"):
         key += "-by"
     if remark == Remark.PUSH_UNDER_WAY:
         key += "-plain" if drop.push_lead_ms is None else "" if drop.push_lead_ms >= 0 else "-after"
     return phrases.inline_or(key, remark, values if phrases.has(key) else {})
+
+
+def _is_coarse(material: Material, drop: Disconnect) -> bool:
+    """Whether the stamps are too coarse to say that a disconnect lies 0 ms off its beat."""
+    return any(pattern.id == drop.pattern and pattern.stamps_s is not None for pattern in material.diagnosis.patterns)
 
 
 def _values(material: Material, drop: Disconnect) -> dict[str, Value]:

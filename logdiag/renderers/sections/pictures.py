@@ -12,9 +12,9 @@ from typing import Final
 from rich.cells import cell_len
 
 from logdiag.renderers.document import Block, Chart, ChartMark, ChartRow, Inline, Paragraph, Style, Subheading, Tick
-from logdiag.renderers.sections.material import BEAT_KINDS, LIFETIME_KINDS, Material, show_time
+from logdiag.renderers.sections.material import BEAT_KINDS, Material, show_time
 from logdiag.results.disconnects import Disconnect
-from logdiag.results.patterns import Pattern, PatternKind
+from logdiag.results.patterns import LIFETIME_KINDS, Pattern, PatternKind
 
 ROWS_SHOWN: Final = 16
 PATTERNS_SHOWN: Final = 2
@@ -143,7 +143,7 @@ def _say_beat(material: Material, pattern: Pattern, drops: Sequence[Disconnect],
     phrases, formats = material.phrases, material.phrases.formats
     on = [drop for drop in drops if _is_on(drop, pattern)]
     off = [drop for drop in drops if not _is_on(drop, pattern)]
-    widest = max((abs(drop.residual_s or 0.0) for drop in on), default=0.0)
+    widest = max((abs(drop.residual_s or 0.0) for drop in on), default=0.0) or pattern.stamps_s or 0.0
     text = phrases.inline("picture.say_beat", count=len(on), of_count=len(drops), widest_s=widest)
     named = tuple(
         phrases.text(
@@ -223,7 +223,8 @@ def _say_spans(
     )
     if not on:
         return _say_others(material, named)
+    form = "_alike" if formats.duration(min(on)) == formats.duration(max(on)) else ""
     text = phrases.inline(
-        f"picture.say_{name}", count=len(on), of_count=len(spans), shortest_s=min(on), longest_s=max(on)
+        f"picture.say_{name}{form}", count=len(on), of_count=len(spans), shortest_s=min(on), longest_s=max(on)
     )
     return (*text, *_say_others(material, named))

@@ -17,12 +17,13 @@ from logdiag.renderers.sections.headline import (
     say_more_causes,
 )
 from logdiag.renderers.sections.hints import name_more
-from logdiag.renderers.sections.material import LIFETIME_KINDS, NAME_LENGTH, Material, clip, join
+from logdiag.renderers.sections.material import NAME_LENGTH, Material, clip, join
 from logdiag.results.causes import Cause, Outcome
 from logdiag.results.patterns import Pattern, PatternKind
 from logdiag.verdict import Verdict
 
 REASONS_SHOWN: Final = 2
+SAID: Final = {PatternKind.BURST: "burst", PatternKind.CONNECTION_AGE: "lifetime", PatternKind.IDLE: "idle"}
 CLIENT: Final = "client"
 SERVER: Final = "server"
 CLIENTS_SHOWN: Final = 3
@@ -146,7 +147,7 @@ def _what_pattern(material: Material) -> Inline:
 
 def _one_pattern(material: Material, pattern: Pattern) -> Inline:
     loop = "irregular_loop" if pattern.is_irregular else "loop"
-    keys = {PatternKind.REGULAR_LOOP: loop, PatternKind.BURST: "burst", **dict.fromkeys(LIFETIME_KINDS, "lifetime")}
+    keys = {PatternKind.REGULAR_LOOP: loop, **SAID}
     return material.phrases.inline(
         f"summary.what_{keys.get(pattern.kind, 'pattern')}",
         explained_count=pattern.explained_count,

@@ -8,6 +8,7 @@ from logdiag.analyzers.causes.case import DisconnectFacts
 from logdiag.analyzers.causes.facts.endings import Ending
 from logdiag.analyzers.causes.facts.gathering import build_case
 from logdiag.analyzers.causes.facts.known import FactInput, PushLedger, SocketViews, Tracks
+from logdiag.analyzers.causes.facts.proxy_words import list_common_moments
 from logdiag.analyzers.causes.facts.pushes import LastPush, find_deliveries
 from logdiag.analyzers.connections.process_silences import ProcessLine, group_lines
 from logdiag.analyzers.pushes.ledger import keep_ledger
@@ -104,3 +105,15 @@ def test_the_last_push_arrived_if_all_did_that_may_have_been_the_last(
 def test_what_happened_to_an_earlier_push_says_nothing_of_the_last() -> None:
     """It began a step of the stamps before."""
     assert _deliver(True, False, apart_ms=1.0).arrived is True
+
+
+def test_common_cuts_count_once_by_the_first_end_on_the_servers_clock() -> None:
+    """Two connections cut together are one moment; what a client closed itself, or was cut alone, is none."""
+    rows = [(30.0, "transport close", 1), (30.2, "transport close", 1), (50.0, "io client disconnect", 2)]
+    sessions = [session(second, reason=reason) for second, reason, _ in [*rows, (70.0, "transport close", None)]]
+    events = [*(event for *_, event in rows), None]
+    endings = [
+        Ending(drop_of(one, number, fleet_event=event), one, None, 0.5, 0.0, None, None)
+        for number, (one, event) in enumerate(zip(sessions, events, strict=True), 1)
+    ]
+    assert list_common_moments(endings) == [at(29.5)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pandas as pd
+
 from logdiag.analyzers.causes.facts.mixed_lines import count_mixed_lines
 from logdiag.analyzers.connections.naming import name_connections
 from logdiag.events import Event, EventKind
@@ -29,3 +31,14 @@ def test_messages_that_name_nobody_are_mixed() -> None:
 def test_what_one_client_writes_is_its_own() -> None:
     """A file that no others share mixes nothing."""
     assert _count([*_connect(0, "worker1"), event(10, EventKind.PUSH_OK, PUSHER)]) == {}
+
+
+def test_only_a_connect_shows_that_a_client_shares_the_file() -> None:
+    """A connection that has a push under its own name but no connect in the file is none of those that share it."""
+    rows = [
+        (EventKind.SERVER_CONNECTED.value, "worker1/elsewhere", "worker1"),
+        (EventKind.CONNECTED.value, "worker1/worker1", "worker1"),
+        (EventKind.PUSH_OK.value, "worker1", "worker1"),
+    ]
+    frame = pd.DataFrame(rows, columns=["kind", "connection", "source"])
+    assert count_mixed_lines(frame) == {"worker1/worker1": 1}

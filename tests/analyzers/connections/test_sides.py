@@ -217,3 +217,23 @@ def test_a_client_and_its_server_that_tell_the_same_in_turn() -> None:
     lines = sorted([*named_in_turn("press"), *named_in_turn("picker", 0.002)], key=lambda one: one.time)
     readings = tell_sides(lines, {one.file: "app" for one in lines}).readings
     assert {one.source: one.side for one in readings} == {"press": "server", "picker": "client"}
+
+
+def test_bare_closes_forbid_to_read_a_side_off_the_turns_of_ids() -> None:
+    """A close without an id may be that of any socket: three sessions and one such close decide nothing by ids."""
+    lives = in_turn(closing_ids=True, count=3)
+    assert tell(*lives)[2] == "ids"
+    assert tell(*lives, event(100, CLOSE))[2] != "ids"
+
+
+def test_most_sure_words_decide() -> None:
+    """Where two lines of three can be the server's only, those that either side could write are the server's."""
+    sure = [replace(event(n, EventKind.SERVER_CONNECTED, SOCKETS[n]), is_side_sure=True) for n in range(2)]
+    kinds, side, why = tell(*sure, event(50, OPEN, SOCKETS[5]))
+    assert (set(kinds), side, why) == ({EventKind.SERVER_CONNECTED}, Side.SERVER, "words")
+
+
+def test_connects_that_name_several_clients_are_a_servers() -> None:
+    """A client's log names itself; three names that connect one after the other are seen by who serves them."""
+    opens = [replace(event(60 * n, OPEN), client=Identity("clientId", f"c{n}")) for n in range(3)]
+    assert tell(*opens)[1:] == (Side.SERVER, "clients")

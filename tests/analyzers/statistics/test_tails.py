@@ -29,3 +29,10 @@ def test_no_success_is_certain_and_too_many_are_impossible() -> None:
     """Whatever the coin."""
     tails = log10_binomial_tail(np.array([0.0, 11.0]), 10, np.array([1e-9, 0.5]))
     assert tails.tolist() == [0.0, -math.inf]
+
+
+def test_the_first_term_of_a_rare_tail_counts_every_choice() -> None:
+    """19 or 20 of 20 at 1 % each: 20 choices of the one that fails, and the one where none does."""
+    exact = 20 * 0.01**19 * 0.99 + 0.01**20
+    (got,) = log10_binomial_tail(np.array([19.0]), 20, np.array([0.01]))
+    assert got == pytest.approx(math.log10(exact), abs=0.01)

@@ -74,3 +74,11 @@ def test_fewer_than_two_times_propose_no_period(count: int) -> None:
 def test_four_ticks_make_a_beat(count: int, marked: int) -> None:
     """Any three times lie on some beat."""
     assert int(np.sum(mark_beats((30.0 * np.arange(count)).astype(np.float64)))) == marked
+
+
+def test_the_usual_gap_is_that_of_the_most_frequent_bin() -> None:
+    """Of a timer of 30 s it is 30 s, then its multiples; stray lines make bins of their own."""
+    usual = list_usual_gaps(np.sort(np.append(np.arange(40) * 30.0, [100.5, 555.25])))
+    assert usual[0] == pytest.approx(30.0)
+    assert set(np.round(usual[:3])) <= {30.0, 60.0, 90.0, 120.0}
+    assert list_usual_gaps(np.array([5.0])) == ()

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from logdiag.cli.options import TimelineFormat
+from tests import processes
 from tests.cli.conftest import Run, write_lines
 
 FORMS = tuple(TimelineFormat)
@@ -64,9 +63,7 @@ def test_standard_input(run: Run, logs: Path) -> None:
 def test_reader_who_leaves(logs: Path, tmp_path: Path) -> None:
     """When the reader leaves, the run ends quietly with 0."""
     write_lines(tmp_path / "long" / "a.log", [(n / 100, "info", "x" * 100) for n in range(20_000)])
-    process = subprocess.Popen(
-        [sys.executable, "-m", "logdiag", "timeline", "long"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    )
+    process = processes.start("timeline", "long")
     assert process.stdout is not None
     assert process.stdout.readline().startswith(b"2025-11-14 16:25:00.000")
     process.stdout.close()
@@ -81,10 +78,6 @@ def test_more_files_than_may_be_open(logs: Path, tmp_path: Path) -> None:
     for number in range(120):
         write_lines(tmp_path / "many" / f"s{number}.log", [(0, "info", "first"), (9, "info", "last")])
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    finished = subprocess.run(
-        [sys.executable, "-m", "logdiag", "timeline", "many", "--format", "jsonl"],
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (64, hard)),
-        capture_output=True,
-        check=True,
-    )
+    finished = processes.run("timeline", "many", "--format", "jsonl", limits={"RLIMIT_NOFILE": (64, hard)})
+    assert finished.returncode == 0
     assert finished.stdout.count(b"\n") == 240

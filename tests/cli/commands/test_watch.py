@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Run, list_drops, write_lines
-from tests.cli.test_process import POSIX, TIMEOUT_S, heed_interrupts, start
+from tests.cli.test_process import POSIX, TIMEOUT_S, start
+from tests.processes import Process
 from tests.renderers.test_schema import list_faults, list_misplaced, load_schema
 
 PINNED = {"SOURCE_DATE_EPOCH": "1763137800"}
@@ -109,7 +110,7 @@ def test_nothing_from_a_log_reaches_the_terminal_unescaped(run: Run) -> None:
     assert not any(line.startswith("::") for line in finished.text.splitlines())
 
 
-def await_text(process: subprocess.Popen[bytes], words: bytes) -> None:
+def await_text(process: Process, words: bytes) -> None:
     """Read on until a line holds these words; a process that never writes them is ended, and the test fails."""
     assert process.stdout is not None
     guard = threading.Timer(TIMEOUT_S, process.kill)
@@ -128,7 +129,7 @@ def await_text(process: subprocess.Popen[bytes], words: bytes) -> None:
 def test_an_interrupted_watch_prints_its_report(number: signal.Signals, tmp_path: Path) -> None:
     """With what was written meanwhile, and ends with 130."""
     logs = write_worker(tmp_path, 8)
-    with start("watch", logs, preexec_fn=heed_interrupts) as process:
+    with start("watch", logs) as process:
         await_text(process, b"expected at")
         append_drop(tmp_path, 9)
         await_text(process, b"CAME")
@@ -163,9 +164,7 @@ def test_a_terminal_gets_a_page(tmp_path: Path) -> None:
 
     logs = write_worker(tmp_path)
     ours, theirs = pty.openpty()
-    with start(
-        "watch", logs, environ={"TERM": "xterm"}, stdout=theirs, stderr=theirs, preexec_fn=heed_interrupts
-    ) as process:
+    with start("watch", logs, environ={"TERM": "xterm"}, stdout=theirs, stderr=theirs) as process:
         os.close(theirs)
         shown, has_end_line = bytearray(), False
         while True:

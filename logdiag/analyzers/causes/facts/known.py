@@ -38,7 +38,10 @@ class SocketViews(NamedTuple):
 
 
 class Tracks(NamedTuple):
-    """Clocks, triggers and fleet events, the disconnects that name theirs, and the lines learned to be traffic."""
+    """Clocks, triggers and fleet events, the disconnects that name theirs, and the lines learned to be traffic.
+
+    `step_s` is that of the stamps of connects and ends, None where it is finer than clocks scatter.
+    """
 
     report: PatternReport
     pattern_ids: dict[int, str]
@@ -48,6 +51,8 @@ class Tracks(NamedTuple):
     offsets_s: dict[str, tuple[float, ...]]
     drops: tuple[Disconnect, ...]
     learned: tuple[LineKind, ...] = ()
+    step_s: float | None = None
+    is_traffic_unread: bool = False
 
     @property
     def fits(self) -> tuple[ClockFit, ...]:
