@@ -114,7 +114,8 @@ class DisconnectFacts:
     `proxy_timeout` the line of this end by which a proxy says that a limit of its own ran out, `proxy_reload` that by
     which one says, right before, that it takes over a new configuration or stops, `shared_id` the id under
     which `rival` came as well, `client_exit` and `server_exit` the line by which the platform that runs the process at
-    that end says, in this moment, that it ended or is started again.
+    that end says, in this moment, that it ended or is started again, `replaced` what the server says right before it
+    throws this socket out, if that is that another login took its place.
     """
 
     drop: Disconnect
@@ -148,6 +149,7 @@ class DisconnectFacts:
     shared_id: str | None = None
     client_exit: Evidence | None = None
     server_exit: Evidence | None = None
+    replaced: str | None = None
 
     @property
     def is_cut(self) -> bool:
@@ -166,8 +168,10 @@ class DisconnectFacts:
 
     @property
     def is_replaced(self) -> bool:
-        """Whether one side states that another login took the place of the connection."""
-        return any(REPLACED.search(said) for said in (self.drop.reason, self.drop.server_reason) if said)
+        """Whether one side states that another login took its place, at the end or right before it."""
+        return self.replaced is not None or any(
+            REPLACED.search(said) for said in (self.drop.reason, self.drop.server_reason) if said
+        )
 
     @property
     def refused_itself(self) -> bool:

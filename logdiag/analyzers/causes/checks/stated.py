@@ -327,17 +327,19 @@ def check_stated_replaced(case: Case, claim: Claim) -> CheckResult:
     """One side states that another login took the place of the connection; or all ends are cuts and lost pings."""
     pool = claim.facts or case.facts
     named = [fact for fact in pool if fact.is_replaced]
-    said = Counter(fact.drop.reason or fact.drop.server_reason for fact in named)
+    said = Counter(fact.replaced or fact.drop.reason or fact.drop.server_reason for fact in named)
     numbers: Numbers = {
         "count": len(named),
         "of_count": len(case.facts),
         "reason": (said.most_common(1)[0][0] or "")[:LONGEST_QUOTE] if named else None,
     }
-    if pool and all(fact.is_cut or fact.is_ping_timeout for fact in pool):
+    if pool and not named and all(fact.is_cut or fact.is_ping_timeout for fact in pool):
         return refutes({**numbers, "count": len(pool)}, places(pool))
     if len(named) < LEAST_REPLACED or not claim.facts:
         return cannot_tell(numbers, places(named))
-    lines = [fact.drop.evidence or fact.drop.server_evidence for fact in named]
+    lines = [
+        (fact.kick if fact.replaced else None) or fact.drop.evidence or fact.drop.server_evidence for fact in named
+    ]
     return supports(numbers, [line for line in lines if line is not None])
 
 

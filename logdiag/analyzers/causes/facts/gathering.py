@@ -133,6 +133,7 @@ def gather_facts(known: FactInput, endings: Sequence[Ending], proxies: ProxyLine
             fleet_wide=end.drop.index in in_fleet,
             kick=server.kick,
             kick_lead_s=server.kick_lead_s,
+            replaced=server.replaced,
             server_error=server.error,
             server_stop=server.stop,
             too_large=server.too_large,
