@@ -89,6 +89,22 @@ def find_refusals(frame: pd.DataFrame) -> tuple[Finding, ...]:
     return tuple(found)
 
 
+def find_refused_handshakes(frame: pd.DataFrame) -> tuple[Finding, ...]:
+    """The handshakes that proxies' access logs tell as refused, or as without a server behind them, by status."""
+    rows = frame[frame["kind"] == EventKind.PROXY_REFUSAL.value]
+    if rows.empty:
+        return ()
+    times = list_moments(rows["time"])
+    counts = Counter(str(code) for code in list_values(rows["code"]))
+    numbers: dict[str, Number] = {
+        "count": len(rows),
+        "told": ", ".join(f"{code} {count}×" for code, count in counts.most_common()),
+        "first_time": min(times).isoformat(),
+        "last_time": max(times).isoformat(),
+    }
+    return (Finding("refused-handshakes", Severity.INFO, numbers, tuple(_list_places(rows)[:SHOWN])),)
+
+
 def outnumber_connects(refusals: Iterable[Finding], frame: pd.DataFrame) -> tuple[Finding, ...]:
     """Those of the refusals that the server logged more often than connects: no health where most are turned away."""
     opened_count = int(frame["kind"].isin([EventKind.SERVER_CONNECTED.value, EventKind.CONNECTED.value]).sum())

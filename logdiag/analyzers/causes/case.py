@@ -112,7 +112,8 @@ class DisconnectFacts:
     `ticked_to_end` whether what comes regularly over the connection came up to the end (None: nothing
     does), `too_large` the line of this end, or of the server right before it, that says that a message was too large,
     `proxy_timeout` the line of this end by which a proxy says that a limit of its own ran out, `proxy_reload` that by
-    which one says, right before, that it takes over a new configuration or stops, `shared_id` the id under
+    which one says, right before, that it takes over a new configuration or stops, `proxy_failure` the
+    first handshake then for which a proxy found no server behind it, `shared_id` the id under
     which `rival` came as well, `client_exit` and `server_exit` the line by which the platform that runs the process at
     that end says, in this moment, that it ended or is started again, `replaced` what the server says right before it
     throws this socket out, if that is that another login took its place.
@@ -146,6 +147,7 @@ class DisconnectFacts:
     too_large: Evidence | None = None
     proxy_timeout: ProxyLine | None = None
     proxy_reload: Evidence | None = None
+    proxy_failure: Evidence | None = None
     shared_id: str | None = None
     client_exit: Evidence | None = None
     server_exit: Evidence | None = None

@@ -151,20 +151,8 @@ def test_every_registered_check_is_used_and_every_used_check_registered() -> Non
     used = {check.id for row in CAUSES for check in row.checks}
     assert used == set(CHECKS)
     assert [name for name in CHECKS if not KEBAB.fullmatch(name)] == []
-    loaded = {
-        module.__name__
-        for module in (
-            chance,
-            clocks,
-            lifetimes,
-            moments,
-            proxies,
-            pushes,
-            server_view,
-            silences,
-            stated,
-        )
-    }
+    modules = (chance, clocks, lifetimes, moments, proxies, pushes, server_view, silences, stated)
+    loaded = {module.__name__ for module in modules}
     assert {function.__module__ for function in CHECKS.values()} == loaded
 
 

@@ -227,7 +227,9 @@ def check_server_gone(case: Case, claim: Claim) -> CheckResult:
     }
     both = [fact for fact in claim.facts if fact in refused or is_server_gone(fact)]
     if both:
-        lines = [*stop_lines[:3], *[error.evidence for fact in refused for error in fact.errors][:3]] or places(both)
+        failures = dict.fromkeys(fact.proxy_failure for fact in refused if fact.proxy_failure is not None)
+        turned_away = [*[error.evidence for fact in refused for error in fact.errors][:3], *failures]
+        lines = [*stop_lines[:3], *turned_away] or places(both)
         return supports(numbers, lines, _graded(len(both)))
     if any(fact.session.forgotten for fact in claim.facts):
         return cannot_tell(numbers)  # who says of no socket that it is gone may be silent about the start, too
@@ -270,8 +272,9 @@ def is_cut_off(fact: DisconnectFacts) -> bool:
 
 
 def is_hung_up(fact: DisconnectFacts) -> bool:
-    """Whether something in front of the server hung up on the client when it tried to come back."""
-    return any(error.code in BROKEN or HUNG_UP.search(error.words) for error in fact.errors)
+    """Whether something in front of the server hung up on the client when it tried to come back, or says so itself."""
+    is_told = any(error.code in BROKEN or HUNG_UP.search(error.words) for error in fact.errors)
+    return is_told or fact.proxy_failure is not None
 
 
 @check("server-ran-on")

@@ -146,6 +146,7 @@ def gather_facts(known: FactInput, endings: Sequence[Ending], proxies: ProxyLine
             sent_bytes=traffic.sent_bytes,
             proxy_timeout=proxy.timeout,
             proxy_reload=proxy.reload,
+            proxy_failure=proxy.failure,
             client_exit=platform.client_exit,
             server_exit=platform.server_exit,
         )
