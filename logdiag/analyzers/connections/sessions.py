@@ -26,7 +26,9 @@ HANDSHAKE: Final = timedelta(seconds=2)  # a choice: a round trip on a slow link
 OWN_CLOSE: Final = "io client disconnect"
 CRASH_REACH: Final = timedelta(seconds=2)  # a choice: a process that writes on for longer has survived
 NOT_WHILE_CONNECTED: Final = frozenset({EventKind.CONNECTING, EventKind.CONNECT_ERROR, EventKind.RECONNECT_ATTEMPT})
-OF_OTHERS: Final = frozenset({EventKind.PROXY_TIMEOUT, EventKind.PROXY_RELOAD, EventKind.PLATFORM_EXIT})
+OF_OTHERS: Final = frozenset(
+    {EventKind.PROXY_TIMEOUT, EventKind.PROXY_RELOAD, EventKind.PROXY_REFUSAL, EventKind.PLATFORM_EXIT}
+)
 NO_SIGN_OF_LIFE: Final = NOT_WHILE_CONNECTED | OF_OTHERS  # a journal has what else runs on the host
 
 

@@ -159,7 +159,9 @@ def test_an_unlogged_end_without_crash_line_is_dated_by_the_last_sign_of_life() 
     assert (first.closed, first.logged, first.crashed, first.restarted) == (at(20), False, False, True)
 
 
-@pytest.mark.parametrize("kind", [EventKind.PLATFORM_EXIT, EventKind.PROXY_TIMEOUT, EventKind.PROXY_RELOAD])
+@pytest.mark.parametrize(
+    "kind", [EventKind.PLATFORM_EXIT, EventKind.PROXY_TIMEOUT, EventKind.PROXY_RELOAD, EventKind.PROXY_REFUSAL]
+)
 def test_what_others_write_into_the_same_journal_is_no_sign_of_life(kind: EventKind) -> None:
     """That a unit is started again five seconds after a crash does not show that the process survived it."""
     begin = (connected(0, "socket-one"), event(19.8, CRASHED, file=CLIENT))
