@@ -369,3 +369,9 @@ def test_availability_is_unknown_where_a_session_before_the_last_has_no_end(
     sessions = [session(closed), session(None, opened=31.2)]
     (summary,) = summarize_connections(sessions, at(100))
     assert (summary.availability_ratio is not None) is is_known
+
+
+@pytest.mark.parametrize(("gap_s", "count"), [(0.4, 1), (2.1, 2)])
+def test_a_socket_gets_its_id_after_its_transport_is_up(gap_s: float, count: int) -> None:
+    """Both lines are one connect, a round trip apart."""
+    assert len(find_sessions(timeline(connected(0), connected(gap_s, "a")))) == count
