@@ -43,7 +43,7 @@ SHUT_OUT_FINDINGS: Final = frozenset({"never-connected", "never-joined"})
 NO_CONNECTS: Final = "no-connects"
 DOUBTS: Final = frozenset(
     {
-        *("outside-window", "refused-sessions", "refused-versions"),
+        *("outside-window", "refused-sessions", "refused-versions", "refused-handshakes"),
         *("no-ends", "unowned-closes", "crash-lines", "new-starts", "over-unlogged", "no-known-life"),
     }
 )

@@ -444,3 +444,19 @@ def test_short_ids_and_names_stand_where_servers_put_them(message: str, field: s
 def test_a_count_or_an_adverb_is_nobody(message: str) -> None:
     """How many there are, and how it happened, names no connection."""
     assert not {"socket_id", "worker_id"} & read(message).extracted.keys()
+
+
+@pytest.mark.parametrize(
+    ("message", "kind", "reason"),
+    [
+        ("socket.io-client:socket close (transport close)", EventKind.DISCONNECTED, "transport close"),
+        ("engine.io-client:socket socket error timeout", EventKind.CONNECT_ERROR, None),
+        ("socket.io:client client close with reason ping timeout", EventKind.SERVER_DISCONNECTED, "ping timeout"),
+    ],
+)
+def test_a_namespace_of_the_librarys_own_debug_lines_tells_whose_log_it_is(
+    message: str, kind: EventKind, reason: str | None
+) -> None:
+    """`-client` stands in those of clients, and is no client of whom a server speaks."""
+    found = read(message)
+    assert (found.kind, found.extracted.get("reason"), found.is_side_sure) == (kind, reason, True)

@@ -235,6 +235,52 @@ def test_a_reload_whose_old_workers_wait_is_the_cause_of_what_they_cut(
     assert asserted == (["proxy-reload"] if together else [])
 
 
+def _access(status: int, path: str = PATH) -> Write:
+    return lambda end, _: (
+        f'10.0.0.7 - - [{_stamp(end, "%d/%b/%Y:%H:%M:%S")} +0000] "GET {path} HTTP/1.1" {status} 157 "-" "Mozilla/5.0"'
+    )
+
+
+def _balancer(end: float, _: float) -> str:
+    return (
+        f"https {_stamp(end, '%Y-%m-%dT%H:%M:%S.%f')}Z app/chat/50dc 10.0.0.7:2817 - -1 -1 -1 503 - 257 366 "
+        f'"GET https://chat:443{PATH} HTTP/1.1" "Mozilla/5.0" - - arn:aws:x "Root=1-58" "-" "-" 0'
+    )
+
+
+@pytest.mark.parametrize(
+    ("told", "late_s", "together", "asserted"),
+    [
+        (_access(502), 2.0, True, ["server-restart"]),
+        (_balancer, 2.0, True, ["server-restart"]),
+        (_access(504, "/cable"), 2.0, True, ["server-restart"]),
+        (_access(502), 2.0, False, []),  # of one client of three
+        (_access(502), 200.0, True, []),  # in other minutes
+        (_access(403), 2.0, True, []),  # refused by a server that is there
+        (_access(502, "/index.html"), 2.0, True, []),
+        (_access(101), 2.0, True, []),
+    ],
+    ids=["nginx", "balancer", "cable", "one client", "elsewhere", "refused", "a page", "answered"],
+)
+def test_handshakes_without_a_server_behind_the_proxy_tell_that_it_was_away(
+    tmp_path: Path, told: Write, late_s: float, together: bool, asserted: list[str]
+) -> None:
+    """Only those of 502, 503 and 504, of a socket's path, right after all clients were cut, are evidence of it."""
+    drops = _draw_times(1)
+    _write_clients(tmp_path, drops, together=together)
+    assert _find_asserted(tmp_path, [told(second + late_s, 0.0) for second in drops]) == asserted
+
+
+def test_failed_handshakes_are_counted_by_status_and_are_no_health(tmp_path: Path) -> None:
+    """An access log alone: three failed, one answered; no connection's life is known."""
+    path = tmp_path / "access.log"
+    lines = [_access(status)(60.0 * number, 0.0) for number, status in enumerate((502, 502, 401, 101))]
+    path.write_text("\n".join(lines), "utf-8")
+    got = diagnose(Request((str(path),))).diagnosis
+    (finding,) = (one for one in got.findings if one.id == "refused-handshakes")
+    assert (got.verdict, finding.numbers["count"], finding.numbers["told"]) == ("inconclusive", 3, "502 2×, 401 1×")
+
+
 @pytest.mark.parametrize(
     ("words", "asserted"),
     [

@@ -118,9 +118,11 @@ class DisconnectFacts:
     `ticked_to_end` whether what comes regularly over the connection came up to the end (None: nothing
     does), `too_large` the line of this end, or of the server right before it, that says that a message was too large,
     `proxy_timeout` the line of this end by which a proxy says that a limit of its own ran out, `proxy_reload` that by
-    which one says, right before, that it takes over a new configuration or stops, `shared_id` the id under
+    which one says, right before, that it takes over a new configuration or stops, `proxy_failure` the
+    first handshake then for which a proxy found no server behind it, `shared_id` the id under
     which `rival` came as well, `client_exit` and `server_exit` the line by which the platform that runs the process at
-    that end says, in this moment, that it ended or is started again.
+    that end says, in this moment, that it ended or is started again, `replaced` what the server says right before it
+    throws this socket out, if that is that another login took its place.
     """
 
     drop: Disconnect
@@ -151,9 +153,11 @@ class DisconnectFacts:
     too_large: Evidence | None = None
     proxy_timeout: ProxyLine | None = None
     proxy_reload: Evidence | None = None
+    proxy_failure: Evidence | None = None
     shared_id: str | None = None
     client_exit: Evidence | None = None
     server_exit: Evidence | None = None
+    replaced: str | None = None
 
     @property
     def is_cut(self) -> bool:
@@ -172,8 +176,10 @@ class DisconnectFacts:
 
     @property
     def is_replaced(self) -> bool:
-        """Whether one side states that another login took the place of the connection."""
-        return any(REPLACED.search(said) for said in (self.drop.reason, self.drop.server_reason) if said)
+        """Whether one side states that another login took its place, at the end or right before it."""
+        return self.replaced is not None or any(
+            REPLACED.search(said) for said in (self.drop.reason, self.drop.server_reason) if said
+        )
 
     @property
     def is_idled(self) -> bool:
@@ -341,7 +347,7 @@ class Case:
         count = sum(fact.proxy_timeout is not None for fact in tried)
         return binomial_greater(count, len(tried), self.proxies.timeout_chance) if count else 1.0
 
-    def find_told_limit(self, fact: DisconnectFacts) -> PatternKind | None:
+    def find_stated_limit(self, fact: DisconnectFacts) -> PatternKind | None:
         """Which limit ran out on this very connection, by its own line or, beyond chance, by that of a proxy."""
         if fact.is_idled:
             return PatternKind.IDLE
@@ -358,7 +364,7 @@ class Case:
         return min(1.0, self.proxies.lags_count * binomial_greater(count, len(moments), self.proxies.reload_chance))
 
     @property
-    def is_reload_told(self) -> bool:
+    def is_reload_logged(self) -> bool:
         """Whether the reloads that proxies tell of end connections, by more than chance."""
         return self.proxy_reload_chance <= MOST_PROXY_CHANCE
 

@@ -58,10 +58,10 @@ def attribute(case: Case, rows: Sequence[CauseRow]) -> dict[str, tuple[Disconnec
 
 def _is_claimed(case: Case, row: CauseRow, fact: DisconnectFacts, chosen: Mapping[str, set[int]]) -> bool:
     """Whether a cause claims a disconnect. What a proxy says of the very connection outweighs what is inferred."""
-    told = case.find_told_limit(fact)
-    if told is not None and row.claims in INFERRED:
-        return row.claims == "pattern" and told in row.patterns
-    if row.claims in OF_A_CLOCK and fact.proxy_reload is not None and case.is_reload_told:
+    stated = case.find_stated_limit(fact)
+    if stated is not None and row.claims in INFERRED:
+        return row.claims == "pattern" and stated in row.patterns
+    if row.claims in OF_A_CLOCK and fact.proxy_reload is not None and case.is_reload_logged:
         return False  # that a proxy reloads comes before the clock by which it does so
     test = CLAIM_TESTS.get(row.claims)
     return fact.drop.index in chosen[row.claims] if test is None else test(case, row, fact)
@@ -126,7 +126,7 @@ def _find_common_cuts(case: Case) -> set[int]:
     one file nothing shows whether they ran on: a host that stood still cuts all of its connections as well. Where a
     proxy tells of its reloads, and cuts come right after them, they are those.
     """
-    if case.is_reload_told:
+    if case.is_reload_logged:
         return {fact.drop.index for fact in case.facts if fact.proxy_reload is not None}
     cut = [fact for fact in case.facts if fact.reason in CUT and fact.drop.logged and not fact.is_timed]
     if sum(fact.drop.connection in case.mixed_counts for fact in cut) > COMMON_SHARE * len(cut):

@@ -19,12 +19,26 @@ KICK_REACH: Final = timedelta(seconds=2)  # a choice: the end of a socket that i
 
 
 class Kick(NamedTuple):
-    """When, where and of which socket (None: it does not say) a server tells that it disconnects one."""
+    """When, where and of which socket (None: it does not say) a server tells that it disconnects one.
+
+    `client` is the name of the client, if it names one, `says` the whole line, `reason` what it is understood to mean.
+    """
 
     time: datetime
     source: str
     socket_id: str | None
     evidence: Evidence
+    client: str | None = None
+    says: str = ""
+    reason: str | None = None
+
+
+class PairedKick(NamedTuple):
+    """A kick of one end, `lead_s` seconds before it; `is_named`: it names that very socket or client."""
+
+    kick: Kick
+    lead_s: float
+    is_named: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,20 +50,24 @@ class KickableEnd:
     source: str
     socket_id: str
     evidence: Evidence | None
+    client: str | None = None
 
 
 def list_kicks(frame: pd.DataFrame) -> list[Kick]:
     """Every such line in the order of time."""
     rows = frame[frame["kind"] == EventKind.SERVER_KICK.value]
-    columns = (list_values(rows[name]) for name in ("source", "socket_id", "file", "line"))
+    names = ("source", "file", "line", "socket_id", "worker_id", "reason", "message")
+    columns = (list_values(rows[name].astype(object).where(rows[name].notna(), None)) for name in names)
     return [
-        Kick(moment, source, None if pd.isna(socket_id) else socket_id, Evidence(file, int(line)))
-        for moment, source, socket_id, file, line in zip(list_moments(rows["time"]), *columns, strict=True)
+        Kick(moment, source, socket_id, Evidence(file, int(line)), client, message, reason)
+        for moment, source, file, line, socket_id, client, reason, message in zip(
+            list_moments(rows["time"]), *columns, strict=True
+        )
     ]
 
 
-def pair_kicks(kicks: Iterable[Kick], ends: Iterable[KickableEnd]) -> dict[int, float]:
-    """By the index of the disconnect: how long before it, in seconds, its own line stands, of the same server.
+def pair_kicks(kicks: Iterable[Kick], ends: Iterable[KickableEnd]) -> dict[int, PairedKick]:
+    """By the index of the disconnect: its own line, of the same server, and how long before it that stands.
 
     Each line ends one socket: of several open lines within 2 s the first belongs to the first end. What stands after
     the end, or names another socket, did not cause it.
@@ -57,13 +75,15 @@ def pair_kicks(kicks: Iterable[Kick], ends: Iterable[KickableEnd]) -> dict[int, 
     of_source: dict[str, list[Kick]] = defaultdict(list)
     for kick in kicks:
         of_source[kick.source].append(kick)
-    leads: dict[int, float] = {}
+    found: dict[int, PairedKick] = {}
     for end in sorted(ends, key=lambda end: (end.time, end.index)):
         waiting = of_source[end.source]
         place = _find(waiting, end)
         if place is not None:
-            leads[end.index] = (end.time - waiting.pop(place).time).total_seconds()
-    return leads
+            kick = waiting.pop(place)
+            is_named = kick.socket_id == end.socket_id or (kick.client is not None and kick.client == end.client)
+            found[end.index] = PairedKick(kick, (end.time - kick.time).total_seconds(), is_named)
+    return found
 
 
 def _find(waiting: Sequence[Kick], end: KickableEnd) -> int | None:

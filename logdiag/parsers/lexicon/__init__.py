@@ -59,7 +59,10 @@ _BARE_EVENT: Final = re.compile(
 # `"user disconnected" + socket.id`
 _GLUED: Final = re.compile(r"(connected)(?=[A-Za-z0-9_-]{16}AA[A-Za-z0-9_-]{2}(?![\w-]))", re.IGNORECASE)
 # Their own logger's name, where a collector left it in the text: "engineio.client WARNING …".
-_LIBRARY: Final = re.compile(r"\W{0,3}(?:engineio|socketio)\.(?:async_)?(client|server)\W{1,3}(?:[A-Z]{4,8}\W{1,3})?")
+_LIBRARY: Final = re.compile(
+    r"\W{0,3}(?:(?:engineio|socketio)\.(?:async_)?(client|server)\W{1,3}(?:[A-Z]{4,8}\W{1,3})?"
+    r"|(?:(?:socket|engine)\.io|engine)(-client)?:[a-z][\w-]{1,30}(?::[a-z][\w-]{1,30})? )"  # debug's namespaces
+)
 # Whose clients are none of ours, whereas those of `flask` and `order-service` may be.
 _OWN_CLIENTS: Final = re.compile(
     r"(?i)bluetooth|\bble\b|kafka|rabbit|amqp|pulsar|zookeeper|redis|mongo|postgres|mysql|maria|ftp|ssh|vpn|wireguard|smtp|postfix|dovecot|ldap|serial|usb"
@@ -125,9 +128,14 @@ def read_message(message: str, service: str | None = None, record: Mapping[str, 
             return None
         return Reading(EventKind.PUSH_STARTED, Side.CLIENT, is_side_sure=True, extracted={"value": size})
     if library is not None:
-        sense = sense._replace(side=Side(library[1]))
+        sense = sense._replace(side=_find_library_side(library))
     kind, side, is_sure = _settle_side(sense, message, service, fields)
     return Reading(kind, side, is_sure, extract(kind, message, fields))
+
+
+def _find_library_side(library: re.Match[str]) -> Side:
+    """Whose log a logger of the library's own writes to: on a server, debug's namespaces have no word for it."""
+    return Side(library[1]) if library[1] else Side.CLIENT if library[2] else Side.SERVER
 
 
 def is_foreign(text: str) -> bool:

@@ -122,8 +122,8 @@ _CLOSE_CODE: Final = re.compile(
 # A code alone before a dash at the end, before a colon, or before its own name: `wss://host/ 1006 -`, `tom 1001: `,
 # `lost: 1006 abnormal …`.
 _CODE_AND_NAME: Final = re.compile(
-    r"(?i)(?<![\w.:/#-])(10(?:0[0-35-9]|1[0-5]))(?: -\W{0,3}$|:(?=\s|$)|[\W_]{1,3}(?:normal|going|protocol|abnormal"
-    r"|internal|message too|policy|service restart|try again))"
+    r"(?i)(?<![\w.:/#-])(10(?:0[0-35-9]|1[0-5]))(?: -\W{0,3}$|:(?=\s|$)|[\W_]{1,3}(?:normal|going"
+    r"|protocol|abnormal|internal|message too|policy|service restart|try again))"
 )
 _LEADING_CODE: Final = re.compile(r"(?:code\W{0,3})?((?:10|[34]\d)\d\d)(?!\d)[\W_]*")
 _NAMED_CODE: Final = re.compile(r"\w \((10(?:0[0-35-9]|1[0-5]))\)")  # `MessageTooBig (1009)`: of an end, it is its code

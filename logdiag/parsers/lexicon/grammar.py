@@ -14,6 +14,8 @@ from logdiag.events import EventKind, Side
 from logdiag.parsers.lexicon.vocabulary import NAME, WORD, load_vocabulary
 
 NOTHING: Final = "nothing"
+# A class in a row that stands for two: a word may be a name, and parts are things.
+_WIDER: Final[Mapping[str, str]] = {WORD: NAME, "thing": "part"}
 _NAME: Final = re.compile(r"[a-z_]+")
 
 
@@ -52,9 +54,8 @@ def _compile(pattern: str) -> re.Pattern[str]:
         if match.group() == "any":
             return "."
         letter = letters[match.group()]
-        if match.group() != WORD:
-            return letter
-        return f"[{letter}{letters[NAME]}]"
+        wider = _WIDER.get(match.group())
+        return letter if wider is None else f"[{letter}{letters[wider]}]"
 
     parts = re.split(r"(\[\^?[^\]]*\])", pattern)  # a class of classes takes plain letters
     joined = "".join(_spell_class(part) if part.startswith("[") else _NAME.sub(name_letter, part) for part in parts)

@@ -52,7 +52,7 @@ def check_reload(case: Case, claim: Claim) -> CheckResult:
         "lag_s": case.proxies.lag_s or None,
         "chance_probability": case.proxy_reload_chance,
     }
-    if lines and claim.facts and case.is_reload_told:
+    if lines and claim.facts and case.is_reload_logged:
         return supports(numbers, lines)
     if claim.facts and moments and not lines and case.proxies.reloads:
         return refutes(numbers, places(claim.facts))

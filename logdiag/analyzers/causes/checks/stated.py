@@ -179,7 +179,7 @@ def check_process_start(case: Case, claim: Claim) -> CheckResult:
 
 
 def _quote(words: Sequence[str]) -> Numbers:
-    """The error that is told most often, and how often."""
+    """The error that is logged most often, and how often."""
     ((error, count),) = Counter(words).most_common(1) or ((None, 0),)
     return {"error": error and error[:LONGEST_QUOTE], "errors_count": count}
 
@@ -230,7 +230,9 @@ def check_server_gone(case: Case, claim: Claim) -> CheckResult:
     }
     both = [fact for fact in claim.facts if fact in refused or is_server_gone(fact)]
     if both:
-        lines = [*stop_lines[:3], *[error.evidence for fact in refused for error in fact.errors][:3]] or places(both)
+        failures = dict.fromkeys(fact.proxy_failure for fact in refused if fact.proxy_failure is not None)
+        turned_away = [*[error.evidence for fact in refused for error in fact.errors][:3], *failures]
+        lines = [*stop_lines[:3], *turned_away] or places(both)
         return supports(numbers, lines, _graded(len(both)))
     if any(fact.session.forgotten for fact in claim.facts):
         return cannot_tell(numbers)  # who says of no socket that it is gone may be silent about the start, too
@@ -244,17 +246,17 @@ def check_forgotten(case: Case, claim: Claim) -> CheckResult:
     """The server's log, which tells of ends, lacks those of all sockets when everybody comes back; or it has them."""
     pool = claim.facts or case.facts
     facts = [fact for fact in claim.facts if fact.session.forgotten]
-    told = [fact for fact in pool if fact.drop.server_evidence is not None]
+    logged = [fact for fact in pool if fact.drop.server_evidence is not None]
     moments = {fact.drop.fleet_event if fact.fleet_wide else fact.drop.index for fact in facts}
     numbers: Numbers = {
         "count": len(facts),
         "of_count": len(pool),
         "moments_count": len(moments),
-        "told_count": len(told),
+        "told_count": len(logged),
     }
     if facts:
         return supports(numbers, places(facts))
-    return refutes(numbers, places(told)) if len(told) > 0.5 * len(pool) else cannot_tell(numbers)
+    return refutes(numbers, places(logged)) if len(logged) > 0.5 * len(pool) else cannot_tell(numbers)
 
 
 def is_server_gone(fact: DisconnectFacts) -> bool:
@@ -273,8 +275,9 @@ def is_cut_off(fact: DisconnectFacts) -> bool:
 
 
 def is_hung_up(fact: DisconnectFacts) -> bool:
-    """Whether something in front of the server hung up on the client when it tried to come back."""
-    return any(error.code in BROKEN or HUNG_UP.search(error.words) for error in fact.errors)
+    """Whether something in front of the server hung up on the client when it tried to come back, or says so itself."""
+    is_told = any(error.code in BROKEN or HUNG_UP.search(error.words) for error in fact.errors)
+    return is_told or fact.proxy_failure is not None
 
 
 @check("server-ran-on")
@@ -330,17 +333,19 @@ def check_stated_replaced(case: Case, claim: Claim) -> CheckResult:
     """One side states that another login took the place of the connection; or all ends are cuts and lost pings."""
     pool = claim.facts or case.facts
     named = [fact for fact in pool if fact.is_replaced]
-    said = Counter(fact.drop.reason or fact.drop.server_reason for fact in named)
+    said = Counter(fact.replaced or fact.drop.reason or fact.drop.server_reason for fact in named)
     numbers: Numbers = {
         "count": len(named),
         "of_count": len(case.facts),
         "reason": (said.most_common(1)[0][0] or "")[:LONGEST_QUOTE] if named else None,
     }
-    if pool and all(fact.is_cut or fact.is_ping_timeout for fact in pool):
+    if pool and not named and all(fact.is_cut or fact.is_ping_timeout for fact in pool):
         return refutes({**numbers, "count": len(pool)}, places(pool))
     if len(named) < LEAST_REPLACED or not claim.facts:
         return cannot_tell(numbers, places(named))
-    lines = [fact.drop.evidence or fact.drop.server_evidence for fact in named]
+    lines = [
+        (fact.kick if fact.replaced else None) or fact.drop.evidence or fact.drop.server_evidence for fact in named
+    ]
     return supports(numbers, [line for line in lines if line is not None])
 
 

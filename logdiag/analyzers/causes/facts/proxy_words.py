@@ -19,6 +19,7 @@ class ProxyWords(NamedTuple):
 
     timeout: ProxyLine | None
     reload: Evidence | None
+    failure: Evidence | None
 
 
 def list_common_moments(endings: Sequence[Ending]) -> list[datetime]:
@@ -35,7 +36,17 @@ def find_proxy_words(lines: ProxyLines, endings: Sequence[Ending]) -> list[Proxy
     cut = [ending for ending in endings if _is_cut(ending)]
     timeouts = _find_timeouts(lines, cut, [ending for ending in endings if _is_unstated(ending)])
     reloads = {end.drop.index: lines.find_reload(end.on_server, end.error_s) for end in cut}
-    return [ProxyWords(timeouts.get(end.drop.index), reloads.get(end.drop.index)) for end in endings]
+    failures = {end.drop.index: lines.find_failure(end.on_server, end.error_s) for end in cut}
+    if not _are_telling(lines, list_common_moments(endings)):
+        failures = {}
+    indices = [end.drop.index for end in endings]
+    return [ProxyWords(timeouts.get(index), reloads.get(index), failures.get(index)) for index in indices]
+
+
+def _are_telling(lines: ProxyLines, moments: Sequence[datetime]) -> bool:
+    """Whether failed handshakes follow moments in which several were cut, by more than chance at their rate."""
+    count = sum(lines.find_failure(moment, 0.0) is not None for moment in moments)
+    return count > 0 and binomial_greater(count, len(moments), lines.away_share) <= MOST_PROXY_CHANCE
 
 
 def _find_timeouts(lines: ProxyLines, cut: Sequence[Ending], unstated: Sequence[Ending]) -> dict[int, ProxyLine]:

@@ -11,10 +11,10 @@ from typing import Final, NamedTuple
 
 import pandas as pd
 
-from logdiag.analyzers.causes.case import PAYLOAD, TOO_LARGE
+from logdiag.analyzers.causes.case import PAYLOAD, REPLACED, TOO_LARGE
 from logdiag.analyzers.causes.facts.endings import Ending
 from logdiag.analyzers.causes.facts.known import FactInput
-from logdiag.analyzers.causes.kicks import KICK_REACH, KickableEnd, list_kicks, pair_kicks
+from logdiag.analyzers.causes.kicks import KICK_REACH, KickableEnd, PairedKick, list_kicks, pair_kicks
 from logdiag.analyzers.connections.server_side import ServerSocket
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.events import EventKind, Side
@@ -34,6 +34,7 @@ class ServerWords(NamedTuple):
     start: datetime | None
     kick: Evidence | None
     kick_lead_s: float | None
+    replaced: str | None
     error: str | None
     stop: Evidence | None
     too_large: Evidence | None
@@ -44,7 +45,7 @@ def find_server_words(known: FactInput, endings: Sequence[Ending]) -> list[Serve
     server = known.sockets.server
     own_kicks = list_kicks(known.frame)
     kicks = [(kick.time, kick.evidence) for kick in own_kicks]
-    leads_s = pair_kicks(own_kicks, _list_ends(endings))
+    paired = pair_kicks(own_kicks, _list_ends(endings))
     stops = _list_stops(known.frame)
     payload_lines = PayloadLines(known.frame)
     sources = [None if ending.socket is None else ending.socket.source for ending in endings]
@@ -58,7 +59,8 @@ def find_server_words(known: FactInput, endings: Sequence[Ending]) -> list[Serve
             ServerWords(
                 start=start,
                 kick=find_line(kicks, moment, KICK_REACH, ending.error_s),
-                kick_lead_s=leads_s.get(drop.index),
+                kick_lead_s=paired[drop.index].lead_s if drop.index in paired else None,
+                replaced=_find_replaced(paired.get(drop.index)),
                 error=None if socket is None else socket.error,
                 stop=None if socket is None else _find_stop(stops[socket.source], ending, socket, start),
                 too_large=payload_lines.take(ending),
@@ -99,10 +101,20 @@ class PayloadLines:
         return None
 
 
+def _find_replaced(pair: PairedKick | None) -> str | None:
+    """What the server's line says right before it throws a socket out, if that is that another login took its place.
+
+    A line that names neither the socket nor its client must stand beside the end, or it may be another's.
+    """
+    if pair is None or not (pair.is_named or pair.lead_s <= KICK_LAG.total_seconds()):
+        return None
+    return pair.kick.says if REPLACED.search(f"{pair.kick.says} {pair.kick.reason or ''}") else None
+
+
 def _list_ends(endings: Iterable[Ending]) -> list[KickableEnd]:
     """The ends of sockets that the server's own line tells of."""
     return [
-        KickableEnd(drop.index, socket.closed, socket.source, socket.socket_id, socket.evidence)
+        KickableEnd(drop.index, socket.closed, socket.source, socket.socket_id, socket.evidence, socket.worker_id)
         for drop, _, socket, *_ in endings
         if socket is not None and socket.closed is not None
     ]
