@@ -27,7 +27,7 @@ from logdiag.results.connections import (
 from logdiag.results.disconnects import Disconnect, Incident, NextDrop, Quiet
 from logdiag.results.evidence import CodePlace
 from logdiag.results.inputs import Inputs
-from logdiag.results.patterns import ClockSearch, Pattern, Trigger
+from logdiag.results.patterns import ClockSearch, Pattern, Trigger, TriggerRole
 from logdiag.results.pushes import Pushes, Retry
 from logdiag.results.timers import Timer, TimerAnswer
 from logdiag.verdict import Severity, Verdict
@@ -183,6 +183,14 @@ class Diagnosis:
         """Whether the asserted causes explain fewer disconnects than they leave unexplained: none of them may lead."""
         explained = {index for cause in self.asserted for index in cause.disconnect_indices}
         return bool(self.asserted) and len(explained) < len(self.unexplained)
+
+    @property
+    def telling_trigger(self) -> Trigger | None:
+        """The line that comes right before nearly all disconnects, where no cause is asserted; None without one."""
+        if self.asserted:
+            return None
+        telling = [one for one in self.triggers if one.is_telling]
+        return max(telling, key=lambda one: (one.role is TriggerRole.TRIGGER, one.preceded_count), default=None)
 
     @property
     def shut_out(self) -> tuple[Finding, ...]:

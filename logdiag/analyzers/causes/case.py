@@ -70,6 +70,12 @@ REPLACED: Final = re.compile(
     r"|errored \(conflict\)|logged in (?:from|on|at|in) (?:another|a different|other|new)"
     r"|duplicate (?:login|log-in|session)"
 )
+# What servers and containers state of a connection that their own idle limit ended: uWebSockets, Jetty, Tomcat, ALBs.
+IDLED: Final = re.compile(
+    r"(?i)timed out (?:from|due to|because of|after|for|by) (?:being )?(?:inactiv|idle)|\bidle[ _-]?time[ _-]?out"
+    r"|\b(?:in|no )activity[ _-]?time(?:d )?[ _-]?out|websocket session \[[^\]]{1,64}\] timeout expired"
+    r"|inactive for (?:more|longer) than"
+)
 NO_CLOSE_FRAME: Final = "1006"
 IN_ORDER: Final = "1000"
 TOO_LARGE: Final = frozenset({"1009", "413"})  # RFC 6455: message too big; HTTP: content too large
@@ -92,7 +98,7 @@ def tells_cut(reason: str | None) -> bool | None:
     """Whether a stated reason is that the transport ended from below; None for none and for the application's words."""
     if reason is None:
         return None
-    if reason in CUT or CUT_OFF.search(reason):
+    if reason in CUT or CUT_OFF.search(reason) or IDLED.search(reason):
         return True
     return False if reason in SERVER_REASONS or CLEAN.search(reason) else None
 
@@ -176,6 +182,11 @@ class DisconnectFacts:
         )
 
     @property
+    def is_idled(self) -> bool:
+        """Whether one side states that an idle limit of its own ran out."""
+        return any(IDLED.search(said) for said in (self.drop.reason, self.drop.server_reason) if said)
+
+    @property
     def refused_itself(self) -> bool:
         """Whether a client says that it closed first, with 1009: what it got was too large for it, not what it sent."""
         own = self.session.side is Side.CLIENT and (self.session.error or "").startswith("sent ")
@@ -211,11 +222,23 @@ class DisconnectFacts:
         """Whether its reason is that the transport ended from below; None for none and for the application's words.
 
         A client that states no reason but code 1006 got no close frame, one that states 1000 got or sent one (RFC 6455,
-        7.1.5 and 7.4.1).
+        7.1.5 and 7.4.1). Of an end without a reason a proxy may say that it cut the connection.
         """
-        if self.stated is None:
-            return True if self.session.code == NO_CLOSE_FRAME else False if self.is_closed_in_order else None
-        return tells_cut(self.stated)
+        if self.stated is not None:
+            return tells_cut(self.stated)
+        if self.is_closed_in_order:
+            return False
+        return True if self.session.code == NO_CLOSE_FRAME or self.is_told_by_proxy else None
+
+    @property
+    def is_told_by_proxy(self) -> bool:
+        """Whether no line of the end says why it came, and a proxy says that it cut the connection."""
+        return self.stated is None and self.session.code is None and self.proxy_timeout is not None
+
+    @property
+    def may_be_cut(self) -> bool:
+        """Whether it was cut, or its line gives no reason: what tells of cuts is held against chance with these."""
+        return self.drop.has_end_line and (self.states_cut is True or (self.stated is None and self.states_cut is None))
 
     @property
     def is_closed_in_order(self) -> bool:
@@ -320,11 +343,14 @@ class Case:
     @cached_property
     def proxy_timeout_chance(self) -> float:
         """How likely so many cut connections have a line of a proxy's limit in their moment by luck."""
-        count = sum(fact.proxy_timeout is not None for fact in self.cut_facts)
-        return binomial_greater(count, len(self.cut_facts), self.proxies.timeout_chance) if count else 1.0
+        tried = [fact for fact in self.facts if fact.may_be_cut]
+        count = sum(fact.proxy_timeout is not None for fact in tried)
+        return binomial_greater(count, len(tried), self.proxies.timeout_chance) if count else 1.0
 
-    def find_proxy_limit(self, fact: DisconnectFacts) -> PatternKind | None:
-        """Which limit a proxy says ran out on this very connection, unless chance would bring as many such lines."""
+    def find_stated_limit(self, fact: DisconnectFacts) -> PatternKind | None:
+        """Which limit ran out on this very connection, by its own line or, beyond chance, by that of a proxy."""
+        if fact.is_idled:
+            return PatternKind.IDLE
         line = fact.proxy_timeout
         return line.limit if line is not None and self.proxy_timeout_chance <= MOST_PROXY_CHANCE else None
 

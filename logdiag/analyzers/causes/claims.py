@@ -58,7 +58,7 @@ def attribute(case: Case, rows: Sequence[CauseRow]) -> dict[str, tuple[Disconnec
 
 def _is_claimed(case: Case, row: CauseRow, fact: DisconnectFacts, chosen: Mapping[str, set[int]]) -> bool:
     """Whether a cause claims a disconnect. What a proxy says of the very connection outweighs what is inferred."""
-    stated = case.find_proxy_limit(fact)
+    stated = case.find_stated_limit(fact)
     if stated is not None and row.claims in INFERRED:
         return row.claims == "pattern" and stated in row.patterns
     if row.claims in OF_A_CLOCK and fact.proxy_reload is not None and case.is_reload_logged:

@@ -277,6 +277,13 @@ def _score(turns: Iterable[_Turn]) -> _Score:
     return _Score(pairs, broken, tuple(lengths))
 
 
+def measure_broken(pair: Pair, first: str, second: str) -> float:
+    """How many lines of a pair are out of turn, for each pair that what stands at these places makes."""
+    turns = [_turn(row, Step.OPEN, row.reading.ids.get(first)) for row in pair.opener.sightings]
+    score = _score([*turns, *(_turn(row, Step.CLOSE, row.reading.ids.get(second)) for row in pair.closer.sightings)])
+    return score.broken_count / max(score.pairs_count, 1)
+
+
 def _takes_turns(score: _Score, most_broken: float = MOST_BROKEN) -> bool:
     return score.pairs_count > 0 and score.broken_count <= most_broken * score.pairs_count
 

@@ -55,7 +55,7 @@ def _check_pattern(case: Case, claim: Claim) -> CheckResult:
         if not _is_set_apart(fit):
             return cannot_tell(numbers, places(claim.facts))
         return supports(numbers, places(claim.facts))
-    stated = [fact for fact in claim.facts if case.find_proxy_limit(fact) in claim.patterns]
+    stated = [fact for fact in claim.facts if case.find_stated_limit(fact) in claim.patterns]
     if stated:
         against = _list_clearly_other(claim, stated)
         numbers = {"count": len(against), "of_count": len(stated), "told_count": len(stated)}

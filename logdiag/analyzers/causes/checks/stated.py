@@ -82,7 +82,10 @@ def check_transport_reason(case: Case, claim: Claim) -> CheckResult:
     fitting = [fact for fact in logged if fact.states_cut]
     other = [fact for fact in logged if fact.states_cut is False and fact.too_large is None]
     numbers: Numbers = {"count": len(fitting), "of_count": len(logged), "other_count": len(other)}
-    strange = Counter(fact.stated or f"code {fact.session.code}" for fact in fitting if fact.stated not in TRANSPORT)
+    told_count = sum(fact.is_told_by_proxy for fact in fitting)
+    own = [fact for fact in fitting if fact.stated not in TRANSPORT and not fact.is_told_by_proxy]
+    strange = Counter(fact.stated or f"code {fact.session.code}" for fact in own)
+    numbers["told_count"] = told_count or None
     numbers["strange_count"] = strange.total() or None
     numbers["strange"] = strange.most_common(1)[0][0][:LONGEST_QUOTE] if strange else None
     if len(other) > len(fitting):
