@@ -396,3 +396,25 @@ def test_a_kick_that_says_why_is_why_the_connection_ended(tmp_path: Path) -> Non
         ]
     _write(tmp_path / "server/server.log", server)
     assert [cause.id for cause in _diagnose(tmp_path).asserted] == ["duplicate-connection"]
+
+
+def test_both_sides_of_unknown_words_are_one_connection(tmp_path: Path) -> None:
+    """The server's ids, which no library counts, come again in a client's connects: who has those of two serves."""
+    ids = [f"{'bcdfghjkmnpqrstv'[n]}1UTjUfPttsx0SyYv4u{'bcdfghjkmnpqrstv'[n]}" for n in range(9)]
+    ids[4] = "vri_KSQOdg-FlKxtbSqa"
+    server = [Line(0.5, "fastnet took berth ZMlpmzEkHI9eoJAEGAZQ")]
+    clients = {"fastnet": [Line(0.51, "harbour answers, berth ZMlpmzEkHI9eoJAEGAZQ")], "skerry": list[Line]()}
+    now = 0.0
+    for number, name in enumerate(ids):
+        server.append(Line(now, f"skerry took berth {name}"))
+        clients["skerry"].append(Line(now + 0.01, f"harbour answers, berth {name}"))
+        if name is not ids[-1]:
+            now += 300 + 17 * (number * 5 % 9)
+            server.append(Line(now, f"skerry lost berth {name}: ping timeout"))
+            clients["skerry"].append(Line(now + 7, "harbour is gone: transport close"))
+            now += 8
+    for source, lines in {"harbour": server, **clients}.items():
+        _write(tmp_path / f"{source}/{source}.log", [*lines, Line(now + 60, "tide turns")])
+    got = _diagnose(tmp_path)
+    assert (len(got.disconnects), {drop.seen_by for drop in got.disconnects}) == (8, {"both"})
+    assert {item.id: item.side for item in got.connections} == {"fastnet": "client", "skerry": "client"}

@@ -10,7 +10,7 @@ from typing import Any, Final
 from logdiag.events import EventKind, Side
 from logdiag.parsers.dialects import find_nested, mend_text
 from logdiag.parsers.lexicon.vocabulary import is_known_word
-from logdiag.parsers.templates import COUNTED_ID
+from logdiag.parsers.templates import COUNTED_ID, looks_random
 
 LONGEST_FIELD: Final = 500
 LONGEST_REASON: Final = 80
@@ -259,7 +259,7 @@ def looks_like_socket_id(text: str) -> bool:
         return True
     if any(letter.isdigit() for letter in text):
         return any(letter.isalpha() for letter in text)
-    return "-" not in text.strip("-") and not text.isupper() and any(letter.isupper() for letter in text[1:])
+    return looks_random(text)
 
 
 def find_key_fields(kind: EventKind, message: str, record: Mapping[str, Any]) -> dict[str, str]:

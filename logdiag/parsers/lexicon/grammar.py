@@ -44,10 +44,11 @@ def load_grammar() -> tuple[Row, ...]:
 def _parse_row(row: Mapping[str, Any]) -> Row:
     kind = None if row["kind"] == NOTHING else EventKind(row["kind"])
     side = Side(row["side"]) if "side" in row else None
-    return Row(kind, side, _compile(row["pattern"]), tuple(row["examples"]))
+    return Row(kind, side, compile_row(row["pattern"]), tuple(row["examples"]))
 
 
-def _compile(pattern: str) -> re.Pattern[str]:
+def compile_row(pattern: str) -> re.Pattern[str]:
+    """The regular expression over letters for one over names of classes; KeyError for a class that there is not."""
     letters = load_vocabulary().letters
 
     def name_letter(match: re.Match[str]) -> str:
