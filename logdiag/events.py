@@ -43,6 +43,7 @@ class EventKind(StrEnum):
     TIMER_ANNOUNCED = "timer-announced"
     PROXY_TIMEOUT = "proxy-timeout"
     PROXY_RELOAD = "proxy-reload"
+    PROXY_REFUSAL = "proxy-refusal"
     PLATFORM_EXIT = "platform-exit"
     IGNORED = "ignored"
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from operator import attrgetter
+from statistics import median
 from typing import Final
 
 from logdiag.analyzers.clocks.patterns import ClockFit
@@ -18,6 +19,7 @@ from logdiag.results.patterns import PatternKind, TriggerRole
 from logdiag.results.pushes import Push
 
 ON_BEAT_SIGMA: Final = 4.0  # off the beat by chance once in 16,000
+SIGMA_OF_MEDIAN: Final = 1.4826  # of a Gaussian: the standard deviation over the median of the absolute deviations
 ON_BEAT_S: Final = 0.02  # the least scatter that a timer is granted, as in the search for clocks (docs/methods.md)
 
 
@@ -88,10 +90,11 @@ def remark(
         if push.disconnect_index is not None and lead_ms is not None:
             lead = (lead_ms, bool(push.readings))
             leads[push.disconnect_index] = min(lead, leads.get(push.disconnect_index, lead))
+    tolerances_s = {name: _find_tolerance_s(fit, step_s or 0.0) for name, fit in fits.items()}
     was_off: dict[str, bool] = {}
     result = []
     for drop, session in zip(drops, sessions, strict=True):
-        words = _beat_words(drop, fits, step_s or 0.0, after_off=was_off.get(drop.connection, False))
+        words = _beat_words(drop, fits, tolerances_s, after_off=was_off.get(drop.connection, False))
         was_off[drop.connection] = Remark.OFF_BEAT in words
         if drop.index in leads:
             words.append(Remark.PUSH_PERHAPS if leads[drop.index][1] else Remark.PUSH_UNDER_WAY)
@@ -107,7 +110,20 @@ def remark(
     return tuple(result)
 
 
-def _beat_words(drop: Disconnect, fits: Mapping[str, ClockFit], step_s: float, *, after_off: bool) -> list[Remark]:
+def _find_tolerance_s(fit: ClockFit, step_s: float) -> float:
+    """How far from its beat a disconnect of a clock may come, in s, and be on it.
+
+    Where one beat ends several connections one after the other, the deviations that most of them have are the beat's
+    own width: what the clock explains does not stand beside it.
+    """
+    lags_s = [abs(lag) for key in fit.members if math.isfinite(lag := fit.residuals_s.get(key, math.nan))]
+    sigma_s = SIGMA_OF_MEDIAN * median(lags_s) if lags_s else 0.0
+    return max(ON_BEAT_SIGMA * max(fit.jitter_s or 0.0, sigma_s), ON_BEAT_S, step_s)
+
+
+def _beat_words(
+    drop: Disconnect, fits: Mapping[str, ClockFit], tolerances_s: Mapping[str, float], *, after_off: bool
+) -> list[Remark]:
     if drop.pattern is None:
         return [Remark.OFF_BEAT] if drop.residual_s is not None else []
     fit = fits[drop.pattern]
@@ -115,7 +131,6 @@ def _beat_words(drop: Disconnect, fits: Mapping[str, ClockFit], step_s: float, *
         return [Remark.IN_BURST]
     if drop.residual_s is None:
         return [Remark.ON_BEAT]
-    tolerance = max(ON_BEAT_SIGMA * (fit.jitter_s or 0.0), ON_BEAT_S, step_s)
-    if abs(drop.residual_s) > tolerance:
+    if abs(drop.residual_s) > tolerances_s[drop.pattern]:
         return [Remark.EARLY if drop.residual_s < 0 else Remark.LATE]
     return [Remark.ON_BEAT, Remark.CYCLE_RESUMES] if after_off else [Remark.ON_BEAT]

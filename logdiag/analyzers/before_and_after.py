@@ -283,8 +283,8 @@ def _find_silent_senders(before: Diagnosis, after: Diagnosis) -> set[str]:
 
     One that tells of failures alone, not of the start of each push, is silent when none fails.
     """
-    told = (push for push in before.pushes.items if len(push.evidence) > 1 and not push.start_inferred)
-    places = {evidence.file for push in told for evidence in push.evidence}
+    both_lines = (push for push in before.pushes.items if len(push.evidence) > 1 and not push.start_inferred)
+    places = {evidence.file for push in both_lines for evidence in push.evidence}
     senders = {file.service for file in before.inputs.files if file.path in places}
     spoke = {file.service for file in after.inputs.files if file.events_count}
     return set() if senders & spoke else senders

@@ -22,7 +22,7 @@ from logdiag.results.evidence import Evidence, Number
 from logdiag.verdict import Severity
 
 SHOWN: Final = 5  # a choice: as many lines as a reader looks up
-ECHO: Final = timedelta(milliseconds=100)  # one event told by two services of a process lies closer; see `frame.ECHO`
+ECHO: Final = timedelta(milliseconds=100)  # one event logged by two services of a process lies closer; see `frame.ECHO`
 MANY_SOCKETS: Final = 20  # a fleet of machines may live on; so many that never once reload or drop are not seen closing
 LEAST_REFUSALS: Final = 3  # fewer are a scanner's, or a tab's that was left open
 # What Engine.IO and python-engineio say when they refuse a handshake for more than one client's sake.
@@ -87,6 +87,22 @@ def find_refusals(frame: pd.DataFrame) -> tuple[Finding, ...]:
             }
             found.append(Finding(name, Severity.INFO, numbers, tuple(_list_places(mine)[:SHOWN])))
     return tuple(found)
+
+
+def find_refused_handshakes(frame: pd.DataFrame) -> tuple[Finding, ...]:
+    """The handshakes that proxies' access logs tell as refused, or as without a server behind them, by status."""
+    rows = frame[frame["kind"] == EventKind.PROXY_REFUSAL.value]
+    if rows.empty:
+        return ()
+    times = list_moments(rows["time"])
+    counts = Counter(str(code) for code in list_values(rows["code"]))
+    numbers: dict[str, Number] = {
+        "count": len(rows),
+        "told": ", ".join(f"{code} {count}×" for code, count in counts.most_common()),
+        "first_time": min(times).isoformat(),
+        "last_time": max(times).isoformat(),
+    }
+    return (Finding("refused-handshakes", Severity.INFO, numbers, tuple(_list_places(rows)[:SHOWN])),)
 
 
 def outnumber_connects(refusals: Iterable[Finding], frame: pd.DataFrame) -> tuple[Finding, ...]:

@@ -62,7 +62,7 @@ def _check_waits(
 ) -> Iterable[RealRetry]:
     """The pushes that began in an outage and were done after it: held back, or sent again, until it was over.
 
-    One whose sendings are `known` by their numbers or messages is told by those. What such a push does is predicted by
+    One whose sendings are `known` by their numbers or messages is known by those. What such a push does is predicted by
     the others of its kind.
     """
     outages: dict[str, list[tuple[datetime, datetime]]] = defaultdict(list)

@@ -1,4 +1,4 @@
-"""Settings of the server that the logs tell: its own lines, or those of clients to whom it told them."""
+"""Settings of the server that the logs show: its own lines, or those of clients that it sent them to."""
 
 from __future__ import annotations
 

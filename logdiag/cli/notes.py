@@ -116,8 +116,8 @@ def say_misses(option: str, asked: Sequence[str], known: Collection[str], lang: 
 
 def list_side_names(inputs: Inputs) -> set[str]:
     """The names by which --side knows what tells of connections: services, files, processes, files of a process."""
-    told = {name for one in inputs.sides for name in (one.service, one.file, one.source, f"{one.source}/{one.file}")}
-    return told | {name for one in inputs.files for name in (one.service, one.connection)}
+    known = {name for one in inputs.sides for name in (one.service, one.file, one.source, f"{one.source}/{one.file}")}
+    return known | {name for one in inputs.files for name in (one.service, one.connection)}
 
 
 def say_near_text(asked: str, known: Collection[str], lang: Language | None, *, quiet: bool) -> None:

@@ -81,7 +81,7 @@ PYTHON_EVENTS: Final[Mapping[Side, Mapping[str, SocketEvent]]] = {
         "disconnect": SocketEvent(EventKind.SERVER_DISCONNECTED, ("socket_id", "reason")),
     },
 }
-# Methods by which frameworks are told of the same: NestJS's gateways.
+# Methods by which frameworks register the same: NestJS's gateways.
 GATEWAY: Final[Mapping[str, SocketEvent]] = {
     "handleConnection": SocketEvent(EventKind.SERVER_CONNECTED, ("socket",)),
     "handleDisconnect": SocketEvent(EventKind.SERVER_DISCONNECTED, ("socket",)),
@@ -156,7 +156,7 @@ class Handlers:
                 handlers = [] if handler is None else self.survey.values.names.find_functions(module, handler)
                 handlers += [(one, False) for one in _decorated(module, call)]
                 for function, _ in handlers[:1]:
-                    yield from self._told_by(function, event, called_chain(call)[-2])
+                    yield from self._list_meanings(function, event, called_chain(call)[-2])
 
     def _read_event(self, module: Module, call: Node) -> SocketEvent | None:
         first, callee = argument(call, 0), callee_of(call)
@@ -187,9 +187,9 @@ class Handlers:
         """Handlers that are known by their own name: of NestJS, and of python-socketio."""
         for function in module.functions:
             if function.name in GATEWAY and b"WebSocketGateway" in module.file.data:
-                yield from self._told_by(function, GATEWAY[function.name])
+                yield from self._list_meanings(function, GATEWAY[function.name])
             elif module.is_python and (event := self._python_event(module, function)) is not None:
-                yield from self._told_by(function, event)
+                yield from self._list_meanings(function, event)
 
     def _python_event(self, module: Module, function: Function) -> SocketEvent | None:
         """`@sio.event def disconnect(sid)`, and `on_disconnect` of a namespace."""
@@ -210,7 +210,7 @@ class Handlers:
         side = next((sides[base] for base in bases if base in sides), Side.SERVER)
         return PYTHON_EVENTS[side].get(function.name.removeprefix("on_")) if is_ours else None
 
-    def _told_by(self, function: Function, event: SocketEvent, socket: str = "socket") -> Iterator[Meaning]:
+    def _list_meanings(self, function: Function, event: SocketEvent, socket: str = "socket") -> Iterator[Meaning]:
         """What a handler says of its event, which the socket of this name tells it."""
         names = [text_of(pattern_of(parameter)) for parameter in parameters_of(function.node)]
         holds = {socket: "socket"} | dict(zip(names, event.hands, strict=False))

@@ -67,7 +67,7 @@ class Timers:
     values: Values
 
     def find(self, module: Module) -> Iterator[FoundTimer]:
-        """The timers of a module whose interval can be told, in the order of the text."""
+        """The timers of a module whose interval is known, in the order of the text."""
         names = [name for name in module.called if name in TIMED]
         calls = (call for name in names for call in module.called[name])
         for call in sorted(calls, key=lambda one: one.start_byte):

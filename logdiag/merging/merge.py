@@ -2,7 +2,7 @@
 
 A file is opened when the stream comes to its first instant, so rotated parts follow each other and only files that
 overlap are open at once. Within a file a bounded heap mends small disorder. A line that is older than what has been
-told already is told where it stands, marked as late.
+shown already is shown where it stands, marked as late.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class EntrySource:
 def merge_entries(files: Sequence[LogFile], source: EntrySource, account: Account) -> Iterator[Entry]:
     """Yield the entries of all files: by time, then by folder, service, first instant of the file, and line.
 
-    A line that stands in two files of a folder (winston's `X-error.log`) is told once. `account` is told of these and
+    A line that stands in two files of a folder (winston's `X-error.log`) is shown once. `account` notes these and
     of late ones.
     """
     yield from _settle_ties(_mark_late(_merge_items(files, source), account), account)

@@ -90,7 +90,7 @@ def open_chronicle(
 ) -> Iterator[Chronicle]:
     """Find the logs and give their entries one by one. Raises InputError and RuleError.
 
-    InputError comes from the stream itself when it ends without a single record. `on_found` is told the log files
+    InputError comes from the stream itself when it ends without a single record. `on_found` gets the log files
     before they are read; what it raises ends the run.
     """
     zone, pattern, rules = parse_zone(query.zone), _compile(query.grep), load_rules(query.rules_files)
@@ -124,7 +124,7 @@ def _compile(text: str | None) -> re.Pattern[str] | None:
 
 
 def _wish(query: Query, window: TimeWindow | None, pattern: re.Pattern[str] | None) -> Wish:
-    """What of a query can be told without decoding a line."""
+    """What of a query is known without decoding a line."""
     kinds = frozenset(query.kinds) if query.kinds else frozenset(EventKind) if query.events_only else None
     span = None if window is None else Window(max(window.since or EVER, FIRST), min(window.until or NEVER, LAST))
     return Wish(kinds, span, None if pattern is None else find_text(pattern))

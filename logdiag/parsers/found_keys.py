@@ -1,4 +1,4 @@
-"""Where the objects of a file keep time, message and level, told by their values: `hora`, `nachricht`, `日時`."""
+"""Where the objects of a file keep time, message and level, recognised by their values: `hora`, `nachricht`, `日時`."""
 
 from __future__ import annotations
 

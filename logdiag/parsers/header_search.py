@@ -1,27 +1,48 @@
-"""The header that the lines of a file share: the columns that most of them have, and no word of a message."""
+"""The header that the lines of a file share: the columns that most of them have, and no word of a message.
+
+Where lines begin with none, as Rails' do, some may tell their time inside, always behind the same word.
+"""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
-from typing import Final
+from itertools import pairwise
+from typing import Final, NamedTuple
 
-from logdiag.parsers.headers import CERTAIN, FIXED_HEADERS, Column, Header, Token, find_tokens, is_fixed
-from logdiag.times.stamps import find_stamp_form
+from logdiag.parsers.headers import (
+    CERTAIN,
+    FIXED_HEADERS,
+    Column,
+    Header,
+    Token,
+    find_tokens,
+    find_whole_stamps,
+    is_fixed,
+)
+from logdiag.times.stamps import find_stamp_form, parse_timestamp
 
 SHARED_RATIO: Final = 0.8  # of the lines with a stamp have a column, if it is one of the file
 FEWEST_VALUES: Final = 3  # so many different loggers any file may have; more only if each writes four lines
 LINES_A_VALUE: Final = 4
 SAMPLED_LINES: Final = 80  # taken evenly: to find the columns of a line costs 0.1 ms
 STAMPED_RATIO: Final = 0.1  # of the lines at the head begin with a stamp; stacks may outnumber them
+FEWEST_INSIDE: Final = 5  # lines with a stamp inside: a text may name a few dates
+IN_ORDER_RATIO: Final = 0.95  # of them tell no earlier time than the one before: lines are written as time goes by
+_BEFORE: Final = re.compile(r"[^\s\d]{1,24}[ \t]*$")  # a word, a key with its sign, or a bracket
+# What a line tells a time of that is not its own.
+_OF_ELSE: Final = re.compile(
+    r"(?i)expir|until|valid|due\b|next|schedul|since|retry|deadline|modif|creat|updat|last|before|after|from|will|eta\b"
+)
 
 
 def find_header(lines: Sequence[str]) -> Header | None:
     """The header that the lines at the head of a file share; None if too few of them have a stamp."""
-    lines = lines[:: max(len(lines) // SAMPLED_LINES, 1)]
+    whole, lines = lines, lines[:: max(len(lines) // SAMPLED_LINES, 1)]
     found = [tokens for line in lines if _has_stamp(tokens := find_tokens(line))]
     if not found or len(found) < STAMPED_RATIO * len(lines):
-        return None
+        return _find_inside(whole)  # every n-th line may be one of those without
     for row in FIXED_HEADERS:
         if sum(is_fixed(row.name, line) for line in lines) >= SHARED_RATIO * len(found):
             return Header((), row.name)
@@ -31,6 +52,36 @@ def find_header(lines: Sequence[str]) -> Header | None:
     stamps = (token.value for tokens in found for token in tokens if token.kind is Column.STAMP)
     forms = Counter(form.name if (form := find_stamp_form(stamp)) else "epoch" for stamp in stamps)
     return Header(_trim(columns, found), stamp_forms=tuple(name for name, _ in forms.most_common()))
+
+
+class _Inside(NamedTuple):
+    """A stamp inside of a line: the word before it, and its text."""
+
+    before: str
+    stamp: str
+
+
+def _find_inside(lines: Sequence[str]) -> Header | None:
+    """A header of lines that tell their time inside, behind one and the same word; None if they do not."""
+    found = [inside for line in lines if (inside := _look_inside(line)) is not None]
+    if len(found) < max(FEWEST_INSIDE, STAMPED_RATIO * len(lines)):
+        return None
+    ((before, count),) = Counter(inside.before for inside in found).most_common(1)
+    times = [parse_timestamp(inside.stamp) for inside in found if inside.before == before]
+    known = [time for time in times if time is not None]
+    in_order = sum(later >= earlier for earlier, later in pairwise(known))
+    if count < SHARED_RATIO * len(found) or len(known) < count or known[0] == known[-1]:
+        return None
+    return Header((), before=before) if in_order >= IN_ORDER_RATIO * (count - 1) else None
+
+
+def _look_inside(line: str) -> _Inside | None:
+    """The last whole stamp of a line, if it stands behind a word and is the line's own time."""
+    stamps = list(find_whole_stamps(line))
+    word = _BEFORE.search(line, 0, stamps[-1].start()) if stamps else None
+    if word is None or _OF_ELSE.search(line[max(word.start() - 16, 0) : word.end()]):
+        return None
+    return _Inside(word[0], stamps[-1][0])
 
 
 def _has_stamp(tokens: Sequence[Token]) -> bool:

@@ -7,7 +7,7 @@ off, so that the first word of a message is no logger because it happens to stan
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache, cached_property, lru_cache
@@ -28,6 +28,16 @@ _BETWEEN: Final = (
 )
 _OPEN: Final = r"[\[(<{\"']?"
 _STAMP: Final = "|".join(re.sub(r"\(\?P<\w+>", "(?:", form.pattern) for form in STAMP_FORMS)
+# A date with its clock, wherever it stands.
+_WHOLE_STAMP: Final = (
+    r"(?<![\w.:/-])(?:"
+    + "|".join(
+        re.sub(r"\(\?P<\w+>", "(?:", form.pattern)
+        for form in STAMP_FORMS
+        if not form.lacks and form.name not in {"digits", "digits of a short year", "epoch"}
+    )
+    + r")(?![\w:])"
+)
 _LEVEL: Final = (
     r"(?:TRACE|DEBUG|VERBOSE|SILLY|INFO(?:RMATION)?|NOTICE|LOG|HTTP|WARN(?:ING)?|ERROR|ERR|SEVERE|FATAL|CRIT(?:ICAL)?"
     r"|ALERT|EMERG(?:ENCY)?|PANIC|FINE(?:R|ST)?|CONFIG|SUCCESS|DBG|INF|WRN|FTL|TRC|VRB)"
@@ -154,6 +164,11 @@ class Head(NamedTuple):
     level: str | None
     name: str | None
     message: str
+
+
+def find_whole_stamps(text: str) -> Iterator[re.Match[str]]:
+    """The dates with their clocks in a text, in order."""
+    return _compile(_WHOLE_STAMP).finditer(text, 0, HEADER_CHARACTERS * 2)
 
 
 def strip_colours(text: str) -> str:
@@ -284,11 +299,15 @@ class _Places(NamedTuple):
 
 @dataclass(frozen=True)
 class Header:
-    """The columns that the lines of a file share, or the row of FIXED_HEADERS that they are written in."""
+    """The columns that the lines of a file share, or the row of FIXED_HEADERS that they are written in.
+
+    `before`: lines have no columns, but some of them tell their time inside, behind this text.
+    """
 
     columns: tuple[Column, ...]
     fixed: str | None = None
     stamp_forms: tuple[str, ...] = ()
+    before: str = ""
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
@@ -316,10 +335,12 @@ class Header:
     @property
     def form(self) -> str:
         """The name of the form, as reports tell it: "text: time level [name] message"."""
-        return self.fixed or " ".join((*self.columns, "message"))
+        return "message with time" if self.before else self.fixed or " ".join((*self.columns, "message"))
 
     def read(self, text: str) -> Head | None:
         """Take a line apart; None if it does not fit."""
+        if self.before:
+            return self._read_inside(text)
         found = self.pattern.match(text)
         if found is None:
             return None
@@ -330,6 +351,11 @@ class Header:
         level = groups[places.level_place - 1] if places.level_place else None
         head = _split_name(Head(stamps, level, name, groups[-1]))
         return head if self.fixed is None else _open_message(head)
+
+    def _read_inside(self, text: str) -> Head | None:
+        """A line that tells its time inside is its message as a whole."""
+        stamps = [found[0] for found in find_whole_stamps(text) if text.endswith(self.before, 0, found.start())]
+        return Head((stamps[-1],), None, None, text) if stamps else None
 
     @cached_property
     def _places(self) -> _Places:

@@ -1,4 +1,4 @@
-"""How the lines of a file are laid out: what its head told, applied to all of them."""
+"""How the lines of a file are laid out: what its head showed, applied to all of them."""
 
 from __future__ import annotations
 

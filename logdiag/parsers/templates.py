@@ -45,6 +45,7 @@ _NAMED_NUMBER: Final = re.compile(r"([A-Za-z][A-Za-z_\-]*?)([\-_]?)\d+")
 _DIGITS: Final = re.compile(r"\d+")
 _FRACTION: Final = re.compile(r"<n>(?:[.,]<n>)+")
 _SPACE: Final = re.compile(r"\s+")
+_HUMP: Final = re.compile(r"[a-z][A-Z]")  # inside a word: those between hyphens have none, or one (`socketIo-client`)
 _SOCKET_ID_CHARS: Final = 20  # base64url of engine.io: 15 bytes
 
 
@@ -113,14 +114,15 @@ def _mask_word(word: str) -> str:
     if _HEX_RUN.fullmatch(word):
         return "<hex>"
     if len(word) == _SOCKET_ID_CHARS:
-        return "<id>" if _looks_random(word) else word
+        return "<id>" if looks_random(word) else word
     if named := _NAMED_NUMBER.fullmatch(word):
         return f"{named[1]}{named[2]}<n>"
     return "<id>"
 
 
-def _looks_random(word: str) -> bool:
+def looks_random(word: str) -> bool:
     """Say whether 20 characters read like base64: mixed case inside the word, or a digit."""
     if any(c.isdigit() for c in word) or COUNTED_ID.fullmatch(word):
         return True
-    return any(c.isupper() for c in word[1:]) and any(c.islower() for c in word) and "-" not in word.strip("-")
+    is_mixed = any(c.isupper() for c in word[1:]) and any(c.islower() for c in word)
+    return is_mixed and ("-" not in word.strip("-") or len(_HUMP.findall(word)) > 1)

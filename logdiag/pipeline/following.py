@@ -11,6 +11,7 @@ from logdiag.analyzers.connections.both_sides import count_losses
 from logdiag.analyzers.connections.connect_errors import collect_errors
 from logdiag.analyzers.connections.departures import mark_departures
 from logdiag.analyzers.connections.disconnects import list_disconnects
+from logdiag.analyzers.connections.failed_attempts import tell_failed_attempts
 from logdiag.analyzers.connections.identities import identify_connections
 from logdiag.analyzers.connections.joined_sessions import join_by_time
 from logdiag.analyzers.connections.naming import name_connections
@@ -72,7 +73,7 @@ class Followed:
 def follow(reading: ReadLogs) -> Followed:
     """Lay what was read on one timeline and follow every connection along it."""
     timeline = build_timeline(reading.events(), name_connections)
-    frame, extent = timeline.frame, measure_extent(reading)
+    frame, extent = tell_failed_attempts(timeline.frame), measure_extent(reading)
     sockets = _follow_sockets(frame, extent.end)
     connections = summarize_connections(sockets.sessions, extent.end)
     shut_out = find_shut_out_clients(frame, sockets.errors)

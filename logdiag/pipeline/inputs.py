@@ -93,7 +93,7 @@ def read_inputs(
 ) -> ReadLogs:
     """Scan every file; resolve the time window. Raises InputError if not one line could be parsed.
 
-    `on_progress` is told the bytes done and all bytes. The result depends neither on `workers_count` nor on a
+    `on_progress` gets the bytes done and all bytes. The result depends neither on `workers_count` nor on a
     cluster. `sources` add to the rules how the code words its lines.
     """
     zone = parse_zone(request.zone)
@@ -292,7 +292,7 @@ def _count_file(reading: ReadLogs, scan: FileScan) -> _Counted:
 def _describe_clocks(reading: ReadLogs) -> str:
     """`zoned`: every stamp names its zone; `assumed`: none does; `mixed`.
 
-    With `-stated` the user named the zone, with `-measured` sockets told that of some files.
+    With `-stated` the user named the zone, with `-measured` sockets showed that of some files.
     """
     zoned = sum(scan.zoned_count for scan in reading.scans)
     zoneless = sum(scan.zoneless_count for scan in reading.scans)

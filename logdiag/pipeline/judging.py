@@ -23,7 +23,13 @@ from logdiag.analyzers.findings import (
     note_outside,
     note_traffic,
 )
-from logdiag.analyzers.health import find_crashes, find_doubts, find_refusals, outnumber_connects
+from logdiag.analyzers.health import (
+    find_crashes,
+    find_doubts,
+    find_refusals,
+    find_refused_handshakes,
+    outnumber_connects,
+)
 from logdiag.analyzers.pushes.own_retries import find_own_retries
 from logdiag.events import EventKind
 from logdiag.pipeline.explaining import Explained
@@ -62,7 +68,7 @@ def judge(explained: Explained) -> Judged:
         followed.stated,
     )
     causes = judge_causes(case, all_shut_out=followed.are_all_shut_out)
-    refusals = find_refusals(followed.frame)
+    refusals = (*find_refusals(followed.frame), *find_refused_handshakes(followed.frame))
     findings = (
         *_find_faults(explained),
         *refusals,

@@ -53,7 +53,7 @@ def describe_weaknesses(survey: Survey, lost: Sequence[Push], messages: Mapping[
 
 
 def _blame(survey: Survey, found: Sequence[FoundWeakness], push: Push, messages: Mapping[Evidence, str]) -> list[int]:
-    """The weak places that lost a push: at most one of a kind, for where two write the same neither is told."""
+    """The weak places that lost a push: at most one of a kind, where two write the same, neither is named."""
     said = [messages[place] for place in push.evidence if place in messages]
     found_places: dict[WeaknessKind, list[int]] = {}
     for index, weak in enumerate(found):

@@ -70,7 +70,7 @@ def diagnose(
 ) -> Result:
     """Read the logs, lay them on one timeline, analyse it. Raises InputError and RuleError.
 
-    `on_found` is told the log files before they are read; what it raises ends the run. `workers` share what is a matter
+    `on_found` gets the log files before they are read; what it raises ends the run. `workers` share what is a matter
     of each connection alone, in large fleets; by default this process, or the cluster that shall read.
     """
     workers = workers or Workers(request.scheduler)

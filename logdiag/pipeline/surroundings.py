@@ -124,7 +124,7 @@ def _choose_moments(drops: Sequence[Disconnect], most_count: int) -> list[dateti
 
 
 def _list_events(frame: pd.DataFrame) -> tuple[Neighbour, ...]:
-    """The lines of the timeline, as lines near a disconnect are told."""
+    """The lines of the timeline, in the form of lines near a disconnect."""
     columns = (list_values(frame[name]) for name in ("source", "service", "level", "message", "file", "line"))
     rows = zip(list_moments(frame["time"]), *columns, strict=True)
     return tuple(

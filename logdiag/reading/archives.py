@@ -1,7 +1,7 @@
 """From an archive to the logs in it: what it holds and what of that can be read, within bounds, all in memory.
 
-An archive is told by its content. Its members' names are as little to be trusted as a log: they are shown, and tell
-folders and services, but never a place on this machine.
+An archive is recognised by its content. Its members' names are as little to be trusted as a log: they are shown, and
+name folders and services, but never a place on this machine.
 """
 
 from __future__ import annotations

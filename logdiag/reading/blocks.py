@@ -45,7 +45,7 @@ def read_blocks(
 ) -> Iterator[Block]:
     """Yield the lines of `file` that begin at or after `start_bytes` and before `end_bytes` of its decompressed text.
 
-    `on_bytes` is told how many bytes of the file on disk were consumed since the last call. `chunk_bytes`, how much is
+    `on_bytes` gets how many bytes of the file on disk were consumed since the last call. `chunk_bytes`, how much is
     read at once, changes nothing in what is yielded. Raises DamageError after all whole lines that can be read.
     """
     try:

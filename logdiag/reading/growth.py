@@ -26,7 +26,7 @@ HEAD_BYTES: Final = 256  # no two logs have the same stamps and words for so lon
 STEP_BYTES: Final = 8 << 20  # so much of a file is held at once
 COUNTED_BYTES: Final = 1 << 20
 SPARE_COUNT: Final = 64  # of files that are gone: between a rename and its discovery a file is nowhere
-LONGEST_LINE_BYTES: Final = 1 << 20  # a longer one is told by the analysis alone
+LONGEST_LINE_BYTES: Final = 1 << 20  # a longer one is left to the analysis
 
 Identity: TypeAlias = tuple[int, int]
 

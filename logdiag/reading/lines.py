@@ -39,7 +39,7 @@ def read_lines(
 ) -> Generator[Line | Damage, None, None]:
     """Yield every physical line of `file`, decompressed, in order; last of all a Damage if the rest is unreadable.
 
-    `on_bytes` is told how many bytes of the file on disk were consumed since the last call. With `start`, a line that
+    `on_bytes` gets how many bytes of the file on disk were consumed since the last call. With `start`, a line that
     was read before, reading begins there.
     """
     number = start.number - 1
@@ -64,7 +64,7 @@ def read_places(file: LogFile, numbers: Iterable[int], marks: Sequence[Line] = (
 def read_numbered(
     file: LogFile, numbers: Iterable[int], marks: Sequence[Line] = (START,)
 ) -> Generator[Line, None, None]:
-    """Yield the lines of `file` with these numbers, in ascending order; their offsets are not told.
+    """Yield the lines of `file` with these numbers, in ascending order; their offsets are not given.
 
     Of the stretches from one of `marks`, lines in ascending order, to the next, only those are read that hold a line
     asked for, and each of them once. The last one ends where `read_spans` ends it.

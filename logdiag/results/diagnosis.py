@@ -29,7 +29,7 @@ from logdiag.results.connections import (
 from logdiag.results.disconnects import Disconnect, Incident, NextDrop, Quiet
 from logdiag.results.evidence import CodePlace
 from logdiag.results.inputs import Inputs
-from logdiag.results.patterns import ClockSearch, Pattern, Trigger
+from logdiag.results.patterns import ClockSearch, Pattern, Trigger, TriggerRole
 from logdiag.results.pushes import Pushes, Retry
 from logdiag.results.timers import Timer, TimerAnswer
 from logdiag.verdict import Severity, Verdict
@@ -45,7 +45,7 @@ SHUT_OUT_FINDINGS: Final = frozenset({"never-connected", "never-joined"})
 NO_CONNECTS: Final = "no-connects"
 DOUBTS: Final = frozenset(
     {
-        *("outside-window", "refused-sessions", "refused-versions"),
+        *("outside-window", "refused-sessions", "refused-versions", "refused-handshakes"),
         *("no-ends", "unowned-closes", "crash-lines", "new-starts", "over-unlogged", "no-known-life"),
     }
 )
@@ -203,6 +203,14 @@ class Diagnosis:
         """Whether the asserted causes explain fewer disconnects than they leave unexplained: none of them may lead."""
         explained = {index for cause in self.asserted for index in cause.disconnect_indices}
         return bool(self.asserted) and len(explained) < len(self.unexplained)
+
+    @property
+    def telling_trigger(self) -> Trigger | None:
+        """The line that comes right before nearly all disconnects, where no cause is asserted; None without one."""
+        if self.asserted:
+            return None
+        telling = [one for one in self.triggers if one.is_telling]
+        return max(telling, key=lambda one: (one.role is TriggerRole.TRIGGER, one.preceded_count), default=None)
 
     @property
     def shut_out(self) -> tuple[Finding, ...]:

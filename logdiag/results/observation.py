@@ -83,7 +83,7 @@ class Losses:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One thing that a watcher is told; `time` is by the clock of the logs. What it is not about is None.
+    """One thing that a watcher learns; `time` is by the clock of the logs. What it is not about is None.
 
     `severity` is that of a finding or a verdict. `dropped_bytes` is what was let go of an input that is too long.
     """

@@ -22,7 +22,7 @@ Task = TypeVar("Task")
 Result = TypeVar("Result")
 
 ALLOCATIONS_BEFORE_COLLECTION: Final = 50_000  # as in the process that asks: syntax trees are no garbage
-STOPPING_S: Final = 1.0  # for a process to be gone once it was told to
+STOPPING_S: Final = 1.0  # for a process to be gone once it was asked to
 
 
 @contextmanager
@@ -70,7 +70,7 @@ def _collect(begun: tuple[SpawnProcess, Connection] | None, function: Callable[[
     if begun is not None:
         try:
             found: Result = begun[1].recv()
-        except (EOFError, OSError):  # it died, or failed: whatever the reason is, it is told here
+        except (EOFError, OSError):  # it died, or failed: whatever the reason is, it is reported here
             pass
         else:
             return found

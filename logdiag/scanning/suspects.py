@@ -4,7 +4,7 @@ A line is a suspect if it contains a text that some rule needs, what could hide 
 does not begin with a brace, or does not end with one before its line end. Every other line is empty, or a record by its
 shape that no rule can match: it needs no more than to be counted. A block is searched for all of this in one pass, by
 Hyperscan where there is one. Some expressions are searched for roughly, which is faster, and what is found is checked;
-until checks in vain have cost as much as it takes to compile them as they are.
+until checks without a hit have cost as much as it takes to compile them as they are.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ SHAPES: Final = (rb"\n[^{\r\n]", rb"\n\r+[^{\r\n]", rb"[^}\r\n]\n", rb"[^}\r\n]\
 TEXT_SHAPES: Final = (rb"\x00",)  # a line of text may begin and end with anything
 
 
-MOST_IN_VAIN: Final = 50_000  # checks, of 2 to 3 µs each; to compile takes 100 to 150 ms
+MOST_MISSES: Final = 50_000  # checks, of 2 to 3 µs each; to compile takes 100 to 150 ms
 
 
 class Suspect(NamedTuple):
@@ -44,7 +44,7 @@ class SuspectFinder:
     ) -> None:
         self._texts, self._expressions = texts, expressions
         self._shapes = SHAPES if has_braces else TEXT_SHAPES
-        self._vain_count = 0
+        self._misses_count = 0
         self._doubtful = {
             number: Chain(expression.exact, ignores_case=True)
             for number, expression in enumerate(expressions, len(texts))
@@ -67,7 +67,7 @@ class SuspectFinder:
         """
         found: list[Suspect] = []
         wanted_count = len(self._texts) + len(self._expressions)
-        if self._doubtful and self._vain_count > MOST_IN_VAIN:
+        if self._doubtful and self._misses_count > MOST_MISSES:
             self._doubtful = {}
             self._search = self._compile([expression.exact for expression in self._expressions])
         doubtful = self._doubtful
@@ -75,7 +75,7 @@ class SuspectFinder:
         def note(identifier: int, _from: int, to: int, _flags: int, _context: object) -> None:
             place = start + to - 1
             if identifier in doubtful and not _is_in_line(doubtful[identifier], buffer, start, place, end):
-                self._vain_count += 1
+                self._misses_count += 1
             else:
                 found.append(Suspect(place, identifier < wanted_count))
 

@@ -26,7 +26,7 @@ class StoppedError(Exception):
 
 
 class Progress:
-    """Bytes done of all bytes, told to whoever listens; the place where a scan in another thread can be stopped."""
+    """Bytes done of all bytes, reported to whoever listens; the place where a scan in another thread can be stopped."""
 
     def __init__(self, total_bytes: int, listener: Callable[[int, int], None] | None) -> None:
         self.total_bytes = total_bytes

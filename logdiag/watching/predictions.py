@@ -35,7 +35,7 @@ class Forecast:
     def take(self, diagnosis: Diagnosis) -> Iterator[Notice]:
         """Judge what was expected by a later diagnosis, and expect what that one says.
 
-        What was told is judged, whatever has become of its pattern: its logs may have been emptied since.
+        What was predicted is judged, whatever has become of its pattern: its logs may have been emptied since.
         """
         for subject, prediction in list(self._open.items()):
             notice = judge(prediction, diagnosis)

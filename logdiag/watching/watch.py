@@ -1,4 +1,4 @@
-"""The watch itself: one look after the other at what grew, and what is told of it."""
+"""The watch itself: one look after the other at what grew, and what is reported of it."""
 
 from __future__ import annotations
 

@@ -98,6 +98,17 @@ def test_on_the_beat_is_within_four_jitters_and_at_least_20_ms(residual_s: float
     assert _remarks((replace(drop, pattern="P1", residual_s=residual_s),), sessions, P1="timer") == [words]
 
 
+def test_a_beat_that_ends_several_connections_in_a_row_is_as_wide_as_they_need() -> None:
+    """Most come 60 to 220 ms after the first of each moment, whose jitter is 5 ms: none of them is late."""
+    sessions = spans_every(count=6)
+    lags_s = (0.0, 0.06, 0.12, 0.16, 0.2, 0.22)
+    drops = [replace(drop, pattern="P1", residual_s=lag) for drop, lag in zip(_list(sessions), lags_s, strict=True)]
+    keys = [(drop.connection, drop.index) for drop in drops]
+    fit = replace(clock("wall-clock"), members=tuple(keys), residuals_s=dict(zip(keys, lags_s, strict=True)))
+    told = remark(tuple(drops), sessions, (), {"P1": fit}, reach_ms=300.0)
+    assert {drop.remarks for drop in told} == {("on-beat",)}
+
+
 def test_the_beat_after_an_off_beat_drop_resumes_the_cycle() -> None:
     """Off the beat, then on it again: only the first one back is remarked, and per connection."""
     sessions = [*spans_every(count=3), session(35, connection="worker2")]

@@ -150,15 +150,15 @@ def test_a_pattern_is_an_error_if_chance_does_it_once_in_a_hundred(
     [
         (0.99, []),
         (None, []),
-        (0.98999, [("some-downtime", Severity.WARNING)]),
-        (0.95, [("some-downtime", Severity.WARNING)]),
+        (0.98999, [("some-downtime", Severity.ERROR)]),
+        (0.95, [("some-downtime", Severity.ERROR)]),
         (0.94999, [("low-availability", Severity.ERROR)]),
     ],
 )
-def test_availability_is_as_grave_as_it_is_low(
+def test_availability_under_99_percent_is_an_error(
     availability: float | None, expected: list[tuple[str, Severity]]
 ) -> None:
-    """Exactly 99 % is good, 95 % is no error yet; unknown is no finding."""
+    """Exactly 99 % is good, under 95 % it is called often down; unknown is no finding."""
     assert _kinds(find_findings((), (), _pushes(), [_connection(availability)])) == expected
 
 

@@ -26,7 +26,5 @@ def test_a_setting_is_known_where_all_lines_agree(intervals_ms: tuple[float, ...
 
 def test_the_handshake_that_a_client_logs_tells_settings() -> None:
     """python-engineio writes it beside the connect."""
-    said = (
-        "WebSocket connection accepted with {'sid': 'a', 'pingTimeout': 20000, 'pingInterval': 25000}"
-    )
+    said = "WebSocket connection accepted with {'sid': 'a', 'pingTimeout': 20000, 'pingInterval': 25000}"
     assert find_logged_settings(timeline(connected(0.0, message=said))) == StatedSettings(25.0, 20.0, None)

@@ -172,6 +172,28 @@ def test_a_kafka_client_that_names_itself_before_its_line_has_no_socket() -> Non
     )
 
 
+@pytest.mark.parametrize(
+    ("message", "kind"),
+    [
+        *((f"{noun} 5 disconnected", None) for noun in ("Node", "Process", "Partition", "Shard", "Replica", "Broker")),
+        *(
+            (f"{noun} 5 disconnected", "server-disconnected")
+            for noun in ("Client", "User", "Player", "Device", "Worker")
+        ),
+        ("Node 5 connected", None),
+        ("Device 5 connected", "server-connected"),
+        ("Node 5 disconnected: transport close", "server-disconnected"),
+        ("Node 5 socket disconnected", "disconnected"),
+        ("Shard 3 websocket closed", "disconnected"),
+        ("Node 5 WebSocket connection opened", "connected"),
+    ],
+)
+def test_numbered_parts_of_clusters_need_a_word_of_sockets(message: str, kind: str | None) -> None:
+    """Databases and queues number their nodes, shards and partitions as servers number their clients."""
+    meaning = read(message)
+    assert (None if meaning is None else meaning.kind) == kind
+
+
 def test_a_word_behind_a_client_that_disconnected_is_no_id() -> None:
     """`Client disconnected: connection closed` (Prosody) names no socket."""
     assert "socket_id" not in end("Client disconnected: connection closed")

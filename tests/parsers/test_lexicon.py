@@ -444,3 +444,64 @@ def test_short_ids_and_names_stand_where_servers_put_them(message: str, field: s
 def test_a_count_or_an_adverb_is_nobody(message: str) -> None:
     """How many there are, and how it happened, names no connection."""
     assert not {"socket_id", "worker_id"} & read(message).extracted.keys()
+
+
+@pytest.mark.parametrize(
+    ("message", "kind", "reason"),
+    [
+        ("socket.io-client:socket close (transport close)", EventKind.DISCONNECTED, "transport close"),
+        ("engine.io-client:socket socket error timeout", EventKind.CONNECT_ERROR, None),
+        ("socket.io:client client close with reason ping timeout", EventKind.SERVER_DISCONNECTED, "ping timeout"),
+    ],
+)
+def test_a_namespace_of_the_librarys_own_debug_lines_tells_whose_log_it_is(
+    message: str, kind: EventKind, reason: str | None
+) -> None:
+    """`-client` stands in those of clients, and is no client of whom a server speaks."""
+    found = read(message)
+    assert (found.kind, found.extracted.get("reason"), found.is_side_sure) == (kind, reason, True)
+
+
+@pytest.mark.parametrize(
+    ("message", "kind"),
+    [
+        ("❌ Socket uzildi: transport close", EventKind.DISCONNECTED),
+        (f"✅ Socket ulandi: {SOCKET_ID}", EventKind.CONNECTED),
+        ("🔴 Socket ulanish xatosi: Token kerak", EventKind.CONNECT_ERROR),
+        ("[SIO] Połączono z serwerem", EventKind.CONNECTED),
+        ("[SIO] Rozłączono z serwerem", EventKind.DISCONNECTED),
+        ("❌ Błąd połączenia z serwerem WebSocket", EventKind.CONNECT_ERROR),
+        ("Socket verbroken: transport error", EventKind.DISCONNECTED),
+        ("ตัดการเชื่อมต่อ socket: transport close", EventKind.DISCONNECTED),
+        ("تم قطع اتصال السوكيت: transport close", EventKind.DISCONNECTED),
+        (f"SSH WS disconnected: {SOCKET_ID}", EventKind.DISCONNECTED),
+        ("Reconnected after 2.7s (0 failed attempt(s))", EventKind.CONNECTED),
+        ("WS Connection can't be reestablished", EventKind.CONNECT_ERROR),
+        ("Rejecting connection (IP connection limit reached) from 10.0.0.7", EventKind.CONNECT_ERROR),
+        (f"Session 4711's connection disconnected (SID: {SOCKET_ID})", EventKind.DISCONNECTED),
+        (f"Session opened for till-1 ({SOCKET_ID})", EventKind.CONNECTED),
+        (f"Session closed for till-1 ({SOCKET_ID}) after 65.0 s: transport close", EventKind.DISCONNECTED),
+    ],
+)
+def test_other_languages_and_a_reason_of_socket_io_beside_a_socket(message: str, kind: EventKind) -> None:
+    """`transport close` behind what is said of a socket is an end, whatever the language; raw lines are found too."""
+    assert read(message).kind in {kind, TWINS[kind]}
+    assert may_understand(message.encode())
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "🔌 Neo4j connection closed",
+        "🔌 ArangoDB connection closed",
+        "Thermal printer disconnected: transport close",
+        "If the socket says so: ping timeout",
+        "Socket emit failed: transport error",
+        "gRPC channel: transport error",
+        "Ping timeout for host 10.0.0.7",
+    ],
+)
+def test_stores_with_a_digit_in_their_names_and_reasons_of_something_else_are_none(message: str) -> None:
+    """A digit is masked as an id; the name of a store is none."""
+    found = read_message(message)
+    assert found is None or found.kind not in CONNECTION_KINDS

@@ -256,6 +256,23 @@ def test_an_end_that_says_that_a_message_was_too_large_needs_no_push_line(tmp_pa
             write(tmp_path / name / "app.log", [record(at(second), text) for second, text in lines])
     got = _diagnose(tmp_path)
     assert (len(got.disconnects), _asserted(got)) == (9, ["payload-too-large"])
+    check = next(one for one in _cause(got, "payload-too-large").checks if one.id == "server-payload-line")
+    assert (check.numbers["client_count"], check.numbers["server_count"]) == (0, 9)
+
+
+def test_a_line_of_the_client_that_says_too_large_is_not_told_as_the_servers(tmp_path: Path) -> None:
+    """A client that logs code 1009 alone: the report says that the client said so."""
+    ends = {60.0 * number: 60.0 * number + 17 + number * 5 % 13 for number in range(6)}
+    lines = [
+        line
+        for opened, end in ends.items()
+        for line in ((opened, "WebSocket connected"), (end, "WebSocket closed: 1009 message too big"))
+    ]
+    write(tmp_path / "panel" / "app.log", [record(at(second), text) for second, text in lines])
+    check = next(
+        one for one in _cause(_diagnose(tmp_path), "payload-too-large").checks if one.id == "server-payload-line"
+    )
+    assert (check.numbers["client_count"], check.numbers["server_count"]) == (6, 0)
 
 
 @pytest.mark.parametrize(
@@ -366,3 +383,38 @@ def test_crashes_are_told_beside_an_incident(tmp_path: Path) -> None:
     _write(tmp_path / "worker1/socket-client.log", lines)
     got = _diagnose(tmp_path)
     assert [one.numbers["count"] for one in got.findings if one.id == "process-crashes"] == [8]
+
+
+def test_a_kick_that_says_why_is_why_the_connection_ended(tmp_path: Path) -> None:
+    """`Duplicate login …; kicking client 10`, then `Client 10 disconnected`: another login took its place."""
+    server = [Line(0.0, "Client 10 connected")]
+    for number, second in enumerate((260.0, 777.0, 1_400.0, 1_610.0, 2_590.0)):
+        server += [
+            Line(second, f"Client {number + 11} connected"),
+            Line(second + 0.010, f"Duplicate login for account 77; kicking client {number + 10}"),
+            Line(second + 0.015, f"Client {number + 10} disconnected"),
+        ]
+    _write(tmp_path / "server/server.log", server)
+    assert [cause.id for cause in _diagnose(tmp_path).asserted] == ["duplicate-connection"]
+
+
+def test_both_sides_of_unknown_words_are_one_connection(tmp_path: Path) -> None:
+    """The server's ids, which no library counts, come again in a client's connects: who has those of two serves."""
+    ids = [f"{'bcdfghjkmnpqrstv'[n]}1UTjUfPttsx0SyYv4u{'bcdfghjkmnpqrstv'[n]}" for n in range(9)]
+    ids[4] = "vri_KSQOdg-FlKxtbSqa"
+    server = [Line(0.5, "fastnet took berth ZMlpmzEkHI9eoJAEGAZQ")]
+    clients = {"fastnet": [Line(0.51, "harbour answers, berth ZMlpmzEkHI9eoJAEGAZQ")], "skerry": list[Line]()}
+    now = 0.0
+    for number, name in enumerate(ids):
+        server.append(Line(now, f"skerry took berth {name}"))
+        clients["skerry"].append(Line(now + 0.01, f"harbour answers, berth {name}"))
+        if name is not ids[-1]:
+            now += 300 + 17 * (number * 5 % 9)
+            server.append(Line(now, f"skerry lost berth {name}: ping timeout"))
+            clients["skerry"].append(Line(now + 7, "harbour is gone: transport close"))
+            now += 8
+    for source, lines in {"harbour": server, **clients}.items():
+        _write(tmp_path / f"{source}/{source}.log", [*lines, Line(now + 60, "tide turns")])
+    got = _diagnose(tmp_path)
+    assert (len(got.disconnects), {drop.seen_by for drop in got.disconnects}) == (8, {"both"})
+    assert {item.id: item.side for item in got.connections} == {"fastnet": "client", "skerry": "client"}

@@ -155,6 +155,34 @@ def test_a_limit_that_ran_out_in_the_moment_of_each_drop_is_the_cause(tmp_path: 
     assert _find_asserted(tmp_path, [line for _, line in sorted(lines)]) == [expected]
 
 
+def _write_server(folder: Path, ends: Sequence[float], leaves: Sequence[float]) -> None:
+    """A server that says of no end why it came: some are cut after a while, others leave by themselves."""
+    lines = []
+    for number, second in enumerate((*ends, *leaves)):
+        sid = f"cH2UCNReTDRsRMVOA{number:03d}"
+        lines.append((second - 50.0, record(at(second - 50.0), f"New user connected {sid}")))
+        lines.append((second, record(at(second), f"User disconnected {sid}")))
+    write(folder / "server" / "app.log", [line for _, line in sorted(lines)])
+
+
+def test_ends_without_a_reason_are_cut_where_the_proxy_says_so(tmp_path: Path) -> None:
+    """The app says that a user is gone and not why; beside each such line the router says that it was idle."""
+    drops = _draw_times(1)
+    told, _ = PROXIES["heroku"]
+    _write_server(tmp_path, drops, [])
+    assert _find_asserted(tmp_path, [told(second - 0.012, 55.3) for second in drops]) == ["idle-timeout"]
+
+
+def test_ends_without_a_reason_are_not_cut_by_what_a_proxy_says_of_others(tmp_path: Path) -> None:
+    """People leave at their own times, and one of them in the moment in which the router ends another's connection."""
+    drops = _draw_times(1)
+    told, _ = PROXIES["heroku"]
+    _write_server(tmp_path, drops, [])
+    others = [second for second in _draw_times(3) if all(abs(second - one) > 120 for one in drops)]
+    lines = [told(second, 55.3) for second in sorted((*others, drops[0]))]
+    assert _find_asserted(tmp_path, lines) == []
+
+
 @pytest.mark.parametrize("name", ALL)
 def test_limits_that_ran_out_on_other_connections_are_none(tmp_path: Path, name: str) -> None:
     """As many such lines at other times, and a plain request that timed out in the moment of each drop."""
@@ -205,3 +233,68 @@ def test_a_reload_whose_old_workers_wait_is_the_cause_of_what_they_cut(
     _write_clients(tmp_path, drops, together=together)
     asserted = _find_asserted(tmp_path, [RELOADS[name](second - 240.0) for second in drops])
     assert asserted == (["proxy-reload"] if together else [])
+
+
+def _access(status: int, path: str = PATH) -> Write:
+    return lambda end, _: (
+        f'10.0.0.7 - - [{_stamp(end, "%d/%b/%Y:%H:%M:%S")} +0000] "GET {path} HTTP/1.1" {status} 157 "-" "Mozilla/5.0"'
+    )
+
+
+def _balancer(end: float, _: float) -> str:
+    return (
+        f"https {_stamp(end, '%Y-%m-%dT%H:%M:%S.%f')}Z app/chat/50dc 10.0.0.7:2817 - -1 -1 -1 503 - 257 366 "
+        f'"GET https://chat:443{PATH} HTTP/1.1" "Mozilla/5.0" - - arn:aws:x "Root=1-58" "-" "-" 0'
+    )
+
+
+@pytest.mark.parametrize(
+    ("told", "late_s", "together", "asserted"),
+    [
+        (_access(502), 2.0, True, ["server-restart"]),
+        (_balancer, 2.0, True, ["server-restart"]),
+        (_access(504, "/cable"), 2.0, True, ["server-restart"]),
+        (_access(502), 2.0, False, []),  # of one client of three
+        (_access(502), 200.0, True, []),  # in other minutes
+        (_access(403), 2.0, True, []),  # refused by a server that is there
+        (_access(502, "/index.html"), 2.0, True, []),
+        (_access(101), 2.0, True, []),
+    ],
+    ids=["nginx", "balancer", "cable", "one client", "elsewhere", "refused", "a page", "answered"],
+)
+def test_handshakes_without_a_server_behind_the_proxy_tell_that_it_was_away(
+    tmp_path: Path, told: Write, late_s: float, together: bool, asserted: list[str]
+) -> None:
+    """Only those of 502, 503 and 504, of a socket's path, right after all clients were cut, are evidence of it."""
+    drops = _draw_times(1)
+    _write_clients(tmp_path, drops, together=together)
+    assert _find_asserted(tmp_path, [told(second + late_s, 0.0) for second in drops]) == asserted
+
+
+def test_failed_handshakes_are_counted_by_status_and_are_no_health(tmp_path: Path) -> None:
+    """An access log alone: three failed, one answered; no connection's life is known."""
+    path = tmp_path / "access.log"
+    lines = [_access(status)(60.0 * number, 0.0) for number, status in enumerate((502, 502, 401, 101))]
+    path.write_text("\n".join(lines), "utf-8")
+    got = diagnose(Request((str(path),))).diagnosis
+    (finding,) = (one for one in got.findings if one.id == "refused-handshakes")
+    assert (got.verdict, finding.numbers["count"], finding.numbers["told"]) == ("inconclusive", 3, "502 2×, 401 1×")
+
+
+@pytest.mark.parametrize(
+    ("words", "asserted"),
+    [
+        ("1006: WebSocket timed out from inactivity", ["idle-timeout"]),
+        ("reason: Idle timeout expired: 300000/300000 ms", ["idle-timeout"]),
+        ("reason: kicked, idle timeout", []),
+    ],
+)
+def test_an_end_may_state_that_its_own_idle_limit_ran_out(tmp_path: Path, words: str, asserted: list[str]) -> None:
+    """By the server's words for its limit; who is kicked by the application is none of a limit's."""
+    lines = []
+    for number, second in enumerate(_draw_times(1)):
+        sid = f"cH2UCNReTDRsRMVOA{number:03d}"
+        lines.append((second - 50.0, record(at(second - 50.0), f"New user connected {sid}")))
+        lines.append((second, record(at(second), f"User disconnected {sid} {words}")))
+    write(tmp_path / "server" / "app.log", [line for _, line in sorted(lines)])
+    assert [cause.id for cause in diagnose(Request((str(tmp_path),))).diagnosis.asserted] == asserted

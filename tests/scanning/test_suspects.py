@@ -49,7 +49,7 @@ def test_what_is_found_roughly_is_checked(*, has_braces: bool) -> None:
 
 def test_many_checks_in_vain_end_them(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where lines mostly match roughly alone, the exact expressions are compiled, and find the same."""
-    monkeypatch.setattr(suspects, "MOST_IN_VAIN", 100)
+    monkeypatch.setattr(suspects, "MOST_MISSES", 100)
     finder = SuspectFinder(BUILT_IN.texts, BUILT_IN.expressions)
     block = make_block(has_braces=True)
     first, second, third = (list_lines(finder, block) for _ in range(3))

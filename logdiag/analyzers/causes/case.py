@@ -65,6 +65,12 @@ PAYLOAD: Final = re.compile(
     r"|(?:payload|message|packet)s? (?:size )?exceed|(?<!\d)1009(?!\d)"
     r"|(?:message|frame|payload) (?:size|length)\b.{0,40}exceed|message was too big|read limit exceeded"
 )
+# What servers and containers state of a connection that their own idle limit ended: uWebSockets, Jetty, Tomcat, ALBs.
+IDLED: Final = re.compile(
+    r"(?i)timed out (?:from|due to|because of|after|for|by) (?:being )?(?:inactiv|idle)|\bidle[ _-]?time[ _-]?out"
+    r"|\b(?:in|no )activity[ _-]?time(?:d )?[ _-]?out|websocket session \[[^\]]{1,64}\] timeout expired"
+    r"|inactive for (?:more|longer) than"
+)
 NO_CLOSE_FRAME: Final = "1006"
 IN_ORDER: Final = "1000"
 TOO_LARGE: Final = frozenset({"1009", "413"})  # RFC 6455: message too big; HTTP: content too large
@@ -87,7 +93,7 @@ def tells_cut(reason: str | None) -> bool | None:
     """Whether a stated reason is that the transport ended from below; None for none and for the application's words."""
     if reason is None:
         return None
-    if reason in CUT or CUT_OFF.search(reason):
+    if reason in CUT or CUT_OFF.search(reason) or IDLED.search(reason):
         return True
     return False if reason in SERVER_REASONS or CLEAN.search(reason) else None
 
@@ -107,12 +113,13 @@ class DisconnectFacts:
     `ticked_to_end` whether what comes regularly over the connection came up to the end (None: nothing
     does), `too_large` the line of this end, or of the server right before it, that says that a message was too large,
     `proxy_timeout` the line of this end by which a proxy says that a limit of its own ran out, `proxy_reload` that by
-    which one says, right before, that it takes over a new configuration or stops, `shared_id` the id under
+    which one says, right before, that it takes over a new configuration or stops, `proxy_failure` the
+    first handshake then for which a proxy found no server behind it, `shared_id` the id under
     which `rival` came as well, `client_exit` and `server_exit` the line by which the platform that runs the process at
     that end says, in this moment, that it ended or is started again, `restart_said` the line of the end where it names
-    the end of the server as its reason, `rival_said` the line of this end alone by which the server says that it
-    disconnects a socket for another one of the same name, `stuck` that by which a supervisor says that it ends the
-    server because it did not answer.
+    the end of the server as its reason, `stuck` that by which a supervisor says that it ends the server because it did
+    not answer, `replaced` what the server says right before it throws this socket out, if that is that another login
+    took its place.
     """
 
     drop: Disconnect
@@ -143,12 +150,13 @@ class DisconnectFacts:
     too_large: Evidence | None = None
     proxy_timeout: ProxyLine | None = None
     proxy_reload: Evidence | None = None
+    proxy_failure: Evidence | None = None
     shared_id: str | None = None
     client_exit: Evidence | None = None
     server_exit: Evidence | None = None
     restart_said: Said | None = None
-    rival_said: Said | None = None
     stuck: Evidence | None = None
+    replaced: str | None = None
 
     @property
     def is_cut(self) -> bool:
@@ -167,8 +175,15 @@ class DisconnectFacts:
 
     @property
     def is_replaced(self) -> bool:
-        """Whether one side states that another login took the place of the connection."""
-        return any(REPLACED.search(said) for said in (self.drop.reason, self.drop.server_reason) if said)
+        """Whether one side states that another login took its place, at the end or right before it."""
+        return self.replaced is not None or any(
+            REPLACED.search(said) for said in (self.drop.reason, self.drop.server_reason) if said
+        )
+
+    @property
+    def is_idled(self) -> bool:
+        """Whether one side states that an idle limit of its own ran out."""
+        return any(IDLED.search(said) for said in (self.drop.reason, self.drop.server_reason) if said)
 
     @property
     def refused_itself(self) -> bool:
@@ -206,11 +221,23 @@ class DisconnectFacts:
         """Whether its reason is that the transport ended from below; None for none and for the application's words.
 
         A client that states no reason but code 1006 got no close frame, one that states 1000 got or sent one (RFC 6455,
-        7.1.5 and 7.4.1).
+        7.1.5 and 7.4.1). Of an end without a reason a proxy may say that it cut the connection.
         """
-        if self.stated is None:
-            return True if self.session.code == NO_CLOSE_FRAME else False if self.is_closed_in_order else None
-        return tells_cut(self.stated)
+        if self.stated is not None:
+            return tells_cut(self.stated)
+        if self.is_closed_in_order:
+            return False
+        return True if self.session.code == NO_CLOSE_FRAME or self.is_told_by_proxy else None
+
+    @property
+    def is_told_by_proxy(self) -> bool:
+        """Whether no line of the end says why it came, and a proxy says that it cut the connection."""
+        return self.stated is None and self.session.code is None and self.proxy_timeout is not None
+
+    @property
+    def may_be_cut(self) -> bool:
+        """Whether it was cut, or its line gives no reason: what tells of cuts is held against chance with these."""
+        return self.drop.has_end_line and (self.states_cut is True or (self.stated is None and self.states_cut is None))
 
     @property
     def is_closed_in_order(self) -> bool:
@@ -319,11 +346,14 @@ class Case:
     @cached_property
     def proxy_timeout_chance(self) -> float:
         """How likely so many cut connections have a line of a proxy's limit in their moment by luck."""
-        count = sum(fact.proxy_timeout is not None for fact in self.cut_facts)
-        return binomial_greater(count, len(self.cut_facts), self.proxies.timeout_chance) if count else 1.0
+        tried = [fact for fact in self.facts if fact.may_be_cut]
+        count = sum(fact.proxy_timeout is not None for fact in tried)
+        return binomial_greater(count, len(tried), self.proxies.timeout_chance) if count else 1.0
 
-    def find_told_limit(self, fact: DisconnectFacts) -> PatternKind | None:
-        """Which limit a proxy says ran out on this very connection, unless chance would bring as many such lines."""
+    def find_stated_limit(self, fact: DisconnectFacts) -> PatternKind | None:
+        """Which limit ran out on this very connection, by its own line or, beyond chance, by that of a proxy."""
+        if fact.is_idled:
+            return PatternKind.IDLE
         line = fact.proxy_timeout
         return line.limit if line is not None and self.proxy_timeout_chance <= MOST_PROXY_CHANCE else None
 
@@ -337,7 +367,7 @@ class Case:
         return min(1.0, self.proxies.lags_count * binomial_greater(count, len(moments), self.proxies.reload_chance))
 
     @property
-    def is_reload_told(self) -> bool:
+    def is_reload_logged(self) -> bool:
         """Whether the reloads that proxies tell of end connections, by more than chance."""
         return self.proxy_reload_chance <= MOST_PROXY_CHANCE
 

@@ -18,7 +18,7 @@ from logdiag.analyzers.causes.catalogue import CauseRow
 from logdiag.analyzers.causes.checks.clocks import LIFETIMES, is_union
 from logdiag.analyzers.causes.checks.pushes import check_push_moves_beat
 from logdiag.analyzers.causes.checks.result import Claim
-from logdiag.analyzers.causes.checks.stated import is_cut_off, is_hung_up, is_refused, is_replaced, is_server_gone
+from logdiag.analyzers.causes.checks.stated import is_cut_off, is_hung_up, is_refused, is_server_gone
 from logdiag.analyzers.connections.fleet import TOGETHER_S
 from logdiag.analyzers.statistics.exact_tests import binomial_greater
 from logdiag.analyzers.statistics.gaps import keep_equal_gaps
@@ -58,10 +58,10 @@ def attribute(case: Case, rows: Sequence[CauseRow]) -> dict[str, tuple[Disconnec
 
 def _is_claimed(case: Case, row: CauseRow, fact: DisconnectFacts, chosen: Mapping[str, set[int]]) -> bool:
     """Whether a cause claims a disconnect. What a proxy says of the very connection outweighs what is inferred."""
-    told = case.find_told_limit(fact)
-    if told is not None and row.claims in INFERRED:
-        return row.claims == "pattern" and told in row.patterns
-    if row.claims in OF_A_CLOCK and fact.proxy_reload is not None and case.is_reload_told:
+    stated = case.find_stated_limit(fact)
+    if stated is not None and row.claims in INFERRED:
+        return row.claims == "pattern" and stated in row.patterns
+    if row.claims in OF_A_CLOCK and fact.proxy_reload is not None and case.is_reload_logged:
         return False  # that a proxy reloads comes before the clock by which it does so
     test = CLAIM_TESTS.get(row.claims)
     return fact.drop.index in chosen[row.claims] if test is None else test(case, row, fact)
@@ -126,7 +126,7 @@ def _find_common_cuts(case: Case) -> set[int]:
     one file nothing shows whether they ran on: a host that stood still cuts all of its connections as well. Where a
     proxy tells of its reloads, and cuts come right after them, they are those.
     """
-    if case.is_reload_told:
+    if case.is_reload_logged:
         return {fact.drop.index for fact in case.facts if fact.proxy_reload is not None}
     cut = [fact for fact in case.facts if fact.reason in CUT and fact.drop.logged and not fact.is_timed]
     if sum(fact.drop.connection in case.mixed_counts for fact in cut) > COMMON_SHARE * len(cut):
@@ -266,7 +266,7 @@ CLAIM_TESTS: Final[Mapping[str, ClaimTest]] = {
     "restarted": lambda _case, _row, fact: _is_restart(fact),
     "reason": lambda _case, row, fact: _is_stated(row, fact),
     "auth": lambda _case, _row, fact: any(error.is_auth for error in fact.errors),
-    "rival": lambda case, _row, fact: is_replaced(case, fact) or (fact.rival is not None and _may_be_replaced(fact)),
+    "rival": lambda case, _row, fact: fact.is_replaced or (fact.rival is not None and _may_be_replaced(fact)),
     "mismatch": lambda _case, _row, fact: any(error.is_mismatch for error in fact.errors),
     "kick": lambda case, row, fact: _is_stated(row, fact) or _is_kick(case, fact),
     "heartbeat": lambda case, row, fact: _is_stated(row, fact) or _is_lost_heartbeat(case, fact),

@@ -11,7 +11,6 @@ from typing import Final, NamedTuple
 
 import pandas as pd
 
-from logdiag.analyzers.causes.own_words import Said, tells_rival
 from logdiag.events import EventKind
 from logdiag.frame import list_moments, list_values
 from logdiag.results.evidence import Evidence
@@ -22,14 +21,24 @@ KICK_REACH: Final = timedelta(seconds=2)  # a choice: the end of a socket that i
 class Kick(NamedTuple):
     """When, where and of which socket (None: it does not say) a server tells that it disconnects one.
 
-    `rival_said` is the line where it says that another one of the same name is why.
+    `client` is the name of the client, if it names one, `says` the whole line, `reason` what it is understood to mean.
     """
 
     time: datetime
     source: str
     socket_id: str | None
     evidence: Evidence
-    rival_said: Said | None = None
+    client: str | None = None
+    says: str = ""
+    reason: str | None = None
+
+
+class PairedKick(NamedTuple):
+    """A kick of one end, `lead_s` seconds before it; `is_named`: it names that very socket or client."""
+
+    kick: Kick
+    lead_s: float
+    is_named: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,32 +50,24 @@ class KickableEnd:
     source: str
     socket_id: str
     evidence: Evidence | None
+    client: str | None = None
 
 
 def list_kicks(frame: pd.DataFrame) -> list[Kick]:
     """Every such line in the order of time."""
     rows = frame[frame["kind"] == EventKind.SERVER_KICK.value]
-    columns = (list_values(rows[name]) for name in ("source", "socket_id", "message", "file", "line"))
+    names = ("source", "file", "line", "socket_id", "worker_id", "reason", "message")
+    columns = (list_values(rows[name].astype(object).where(rows[name].notna(), None)) for name in names)
     return [
-        Kick(moment, source, None if pd.isna(socket_id) else socket_id, place, _read_rival(message, place))
-        for moment, source, socket_id, message, file, line in zip(list_moments(rows["time"]), *columns, strict=True)
-        for place in (Evidence(file, int(line)),)
+        Kick(moment, source, socket_id, Evidence(file, int(line)), client, message, reason)
+        for moment, source, file, line, socket_id, client, reason, message in zip(
+            list_moments(rows["time"]), *columns, strict=True
+        )
     ]
 
 
-def _read_rival(message: str, place: Evidence) -> Said | None:
-    return Said(message, place) if tells_rival(message) else None
-
-
-class PairedKick(NamedTuple):
-    """The line of one end, and how long before it that stands, in seconds."""
-
-    kick: Kick
-    lead_s: float
-
-
 def pair_kicks(kicks: Iterable[Kick], ends: Iterable[KickableEnd]) -> dict[int, PairedKick]:
-    """By the index of the disconnect: its own line, of the same server, and its lead.
+    """By the index of the disconnect: its own line, of the same server, and how long before it that stands.
 
     Each line ends one socket: of several open lines within 2 s the first belongs to the first end. What stands after
     the end, or names another socket, did not cause it.
@@ -74,14 +75,15 @@ def pair_kicks(kicks: Iterable[Kick], ends: Iterable[KickableEnd]) -> dict[int, 
     of_source: dict[str, list[Kick]] = defaultdict(list)
     for kick in kicks:
         of_source[kick.source].append(kick)
-    paired: dict[int, PairedKick] = {}
+    found: dict[int, PairedKick] = {}
     for end in sorted(ends, key=lambda end: (end.time, end.index)):
         waiting = of_source[end.source]
         place = _find(waiting, end)
         if place is not None:
             kick = waiting.pop(place)
-            paired[end.index] = PairedKick(kick, (end.time - kick.time).total_seconds())
-    return paired
+            is_named = kick.socket_id == end.socket_id or (kick.client is not None and kick.client == end.client)
+            found[end.index] = PairedKick(kick, (end.time - kick.time).total_seconds(), is_named)
+    return found
 
 
 def _find(waiting: Sequence[Kick], end: KickableEnd) -> int | None:

@@ -24,6 +24,9 @@ RELOAD_REACH_S: Final = 3.0  # old workers leave within moments unless they may 
 LAG_SCATTER_S: Final = 1.0  # to either side: stamps in whole seconds
 LONGEST_LAG_S: Final = 1800.0  # old workers wait for their connections: by default 240 s in ingress-nginx
 LEAST_LAGGED: Final = 3  # moments: two have a lag in common by chance, as two points lie on a line
+AWAY_LEAD_S: Final = 1.0  # stamps in whole seconds
+AWAY_REACH_S: Final = 5.0  # Socket.IO's clients try again after 0.5 s to 5 s by default
+AWAY: Final = frozenset({"502", "503", "504"})  # RFC 9110, 15.6: the server behind does not answer
 LEAST_SPAN_S: Final = 60.0  # of logs: over less no rate means anything
 LIMITS: Final[Mapping[object, PatternKind]] = {
     kind.value: kind for kind in (PatternKind.IDLE, PatternKind.CONNECTION_AGE)
@@ -46,12 +49,14 @@ class ProxyLines:
     """All that proxies say of limits and reloads, in the order of time; `span_s` is how long these logs last.
 
     `lag_s`: how long after a reload its old workers end what they still hold; 0 where they leave within moments.
+    `failures` are handshakes for which the server behind was not there.
     """
 
     timeouts: tuple[ProxyLine, ...] = ()
     reloads: tuple[ProxyLine, ...] = ()
     span_s: float = LEAST_SPAN_S
     lag_s: float = 0.0
+    failures: tuple[ProxyLine, ...] = ()
 
     @property
     def timeout_chance(self) -> float:
@@ -67,7 +72,7 @@ class ProxyLines:
 
     @property
     def reload_starts(self) -> list[datetime]:
-        """When reloads were told; of one that is told in several lines the first counts."""
+        """When reloads were logged; of one that takes several lines the first counts."""
         times = [line.moments[0] for line in self.reloads]
         further = [later for earlier, later in pairwise(times) if (later - earlier).total_seconds() > RELOAD_REACH_S]
         return [*times[:1], *further]
@@ -86,17 +91,31 @@ class ProxyLines:
         is_near = after > 0 and _begin(self.reloads[after - 1]) >= moment - first
         return self.reloads[after - 1].evidence if is_near else None
 
+    @property
+    def away_share(self) -> float:
+        """The share of the time with a failed handshake in reach; of those close together the first counts."""
+        times = [line.moments[0] for line in self.failures]
+        apart = [later for earlier, later in pairwise(times) if (later - earlier).total_seconds() > AWAY_REACH_S]
+        return min(1.0, len([*times[:1], *apart]) * (AWAY_LEAD_S + AWAY_REACH_S) / self.span_s)
+
+    def find_failure(self, moment: datetime, error_s: float) -> Evidence | None:
+        """The first handshake after a moment on the server's clock that found no server behind the proxy."""
+        first, last = (timedelta(seconds=side + error_s) for side in (AWAY_LEAD_S, AWAY_REACH_S))
+        place = bisect_left(self.failures, moment - first, key=_begin)
+        is_near = place < len(self.failures) and _begin(self.failures[place]) <= moment + last
+        return self.failures[place].evidence if is_near else None
+
     def pair_timeouts(self, ends: Iterable[tuple[int, datetime, float]]) -> dict[int, ProxyLine]:
         """By the index of the disconnect, the line of its own by which a proxy says that a limit ran out.
 
         `ends`: index, moment on the server's clock, and its error in seconds. A line tells of one connection: the
         closest pairs are joined first.
         """
-        told = sorted((moment, place) for place, line in enumerate(self.timeouts) for moment in line.moments)
+        noted = sorted((moment, place) for place, line in enumerate(self.timeouts) for moment in line.moments)
         pairs = sorted(
             (distance_s, index, place)
             for index, moment, error_s in ends
-            for place in _find_near(told, moment, TIMEOUT_REACH_S + error_s)
+            for place in _find_near(noted, moment, TIMEOUT_REACH_S + error_s)
             if (distance_s := _find_distance_s(self.timeouts[place], moment)) <= TIMEOUT_REACH_S + error_s
         )
         found: dict[int, ProxyLine] = {}
@@ -148,6 +167,7 @@ def list_proxy_lines(frame: pd.DataFrame) -> ProxyLines:
         _list_lines(frame, EventKind.PROXY_TIMEOUT),
         _list_lines(frame, EventKind.PROXY_RELOAD),
         max(LEAST_SPAN_S, span.total_seconds()),
+        failures=_list_lines(frame[frame["code"].isin(AWAY)], EventKind.PROXY_REFUSAL),
     )
 
 
@@ -170,13 +190,13 @@ def _begin(line: ProxyLine) -> datetime:
     return line.moments[0]
 
 
-def _find_near(told: Sequence[tuple[datetime, int]], moment: datetime, reach_s: float) -> set[int]:
-    """The places of those told, in order of time, within reach of a moment, or hardly beyond it."""
+def _find_near(noted: Sequence[tuple[datetime, int]], moment: datetime, reach_s: float) -> set[int]:
+    """The places of those `noted`, in order of time, within reach of a moment, or hardly beyond it."""
     reach = timedelta(seconds=reach_s, milliseconds=1)
-    first = bisect_left(told, moment - reach, key=itemgetter(0))
-    last = bisect_right(told, moment + reach, key=itemgetter(0))
-    return {place for _, place in told[first:last]}
+    first = bisect_left(noted, moment - reach, key=itemgetter(0))
+    last = bisect_right(noted, moment + reach, key=itemgetter(0))
+    return {place for _, place in noted[first:last]}
 
 
 def _find_distance_s(line: ProxyLine, moment: datetime) -> float:
-    return min(abs((moment - told).total_seconds()) for told in line.moments)
+    return min(abs((moment - other).total_seconds()) for other in line.moments)

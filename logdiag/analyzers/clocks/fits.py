@@ -112,7 +112,12 @@ def _drift_ms(period_s: float, wall_s: float | None) -> float | None:
 
 
 def _survives_reconnect(drops: Drops, lattice: Lattice) -> bool | None:
-    """Return False when an off-beat drop was followed by a drop on the old beat; None when no drop was off the beat."""
+    """Return False when an off-beat drop was followed by a drop on the old beat; None when no drop was off the beat.
+
+    None also where no connect is known: the drops may be of several connections, each with its own start.
+    """
+    if np.isnan(drops.age_s).all():
+        return None
     order = np.argsort(drops.owner, kind="stable")
     owner, member, segment = drops.owner[order], lattice.members[order], lattice.segment_of[order]
     same = (owner[:-1] == owner[1:]) & (segment[:-1] == segment[1:])

@@ -1,4 +1,4 @@
-"""Failed attempts to connect, and what the client was told."""
+"""Failed attempts to connect, and the answers that the client got."""
 
 from __future__ import annotations
 

@@ -49,13 +49,13 @@ def find_breaks(server: ServerView) -> dict[str, Breaks]:
             sockets[socket.source].append(socket)
     for source, own in sockets.items():
         starts = found[source].moments if source in found else ()
-        unsaid = {moment: luck for moment, luck in _list_forgettings(own) if not _is_told(moment, starts)}
+        unsaid = {moment: luck for moment, luck in _list_forgettings(own) if not _is_logged(moment, starts)}
         sure = frozenset(moment for moment, luck in unsaid.items() if luck <= MOST_CHANCE)
         found[source] = Breaks(sorted({*starts, *unsaid}), sure if len(sure) >= LEAST_SURE else frozenset())
     return found
 
 
-def _is_told(moment: datetime, starts: Sequence[datetime]) -> bool:
+def _is_logged(moment: datetime, starts: Sequence[datetime]) -> bool:
     """Whether the server says right before the returns that it started."""
     return any(moment - RETURNING <= start <= moment for start in starts)
 

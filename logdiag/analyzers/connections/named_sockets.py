@@ -22,7 +22,7 @@ NEARLY_ALL: Final = (
     0.9  # of the lines have a name, of the turns of a name a close between two opens: a few lines get lost
 )
 LEAST_TWICE: Final = (
-    2  # opens of an open id, and closes of a closed one: a lost line or a line told twice is one of them
+    2  # opens of an open id, and closes of a closed one: a lost line or a line logged twice is one of them
 )
 
 
@@ -64,8 +64,8 @@ def _are_named(ends: Sequence[Event]) -> bool:
     for event in ends:
         if (name := _find_name(event)) is not None:
             turns[name].append(event.kind in OPENINGS)
-    told_count = sum(map(len, turns.values()))
-    if len(turns) < LEAST_NAMES or told_count < NEARLY_ALL * len(ends):
+    paired_count = sum(map(len, turns.values()))
+    if len(turns) < LEAST_NAMES or paired_count < NEARLY_ALL * len(ends):
         return False
     pairs = [one is not other for own in turns.values() for one, other in pairwise(own)]
     return bool(pairs) and sum(pairs) >= NEARLY_ALL * len(pairs)

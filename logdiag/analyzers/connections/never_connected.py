@@ -1,4 +1,4 @@
-"""Connects that failed: what the client was told, how often, and which clients never got through."""
+"""Connects that failed: which answer the client got, how often, and which clients never got through."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ NAMES_SHOWN: Final = 3  # a choice: what a line of the first screen holds
 LEAST_DROPS: Final = 2  # of one disconnect the connect may be a lost line
 STATUS: Final = re.compile(r"[1-5]\d\d")
 DIGITS: Final = re.compile(r"\d+")
-KindTest: TypeAlias = Callable[[ConnectError, str], bool]  # of an error and what the client was told
+KindTest: TypeAlias = Callable[[ConnectError, str], bool]  # of an error and the answer in one line
 PROPERTIES: Final[Mapping[str, KindTest]] = {
     "mismatch": lambda error, _: error.is_mismatch,
     "auth": lambda error, _: error.is_auth,
@@ -109,7 +109,7 @@ def _make_test(row: Mapping[str, str]) -> KindTest:
 
 
 def tell(error: ConnectError) -> str:
-    """What the client was told, in one line: the error, and in brackets the status or code and the answer."""
+    """The answer that the client got, in one line: the error, and in brackets the status or code and the answer."""
     code, answer = error.code, error.answer
     if code is not None and STATUS.fullmatch(code):
         rest = (answer or "").removeprefix(code).strip()
@@ -124,7 +124,7 @@ def tell(error: ConnectError) -> str:
 def group_failures(
     errors: Mapping[str, Sequence[ConnectError]], shut_out: Collection[str]
 ) -> tuple[ConnectFailure, ...]:
-    """The failed connects by what was told, the most frequent first; those of clients that never connect apart."""
+    """The failed connects by their answers, the most frequent first; those of clients that never connect apart."""
     groups: dict[tuple[str, bool], list[tuple[str, ConnectError]]] = defaultdict(list)
     for name, tries in sorted(errors.items()):
         for error in tries:

@@ -66,7 +66,7 @@ class _Span(NamedTuple):
         return 0.0 if moment is None else moment.timestamp(), self.closed is None, self.socket.socket_id
 
     def record(self, connection: str, reopened: datetime | None) -> SessionRecord:
-        """The session as all others are told."""
+        """The session in the form of all others."""
         socket = self.socket
         return SessionRecord(
             connection=connection,

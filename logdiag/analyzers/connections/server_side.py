@@ -103,8 +103,8 @@ def read_server_view(
     began = frame.groupby("source")["time"].transform("min")
     rows = frame[(frame["kind"] == EventKind.SERVER_STARTED.value) & (frame["time"] > began)]
     moments = list_moments(rows["time"])
-    told = {source: [moments[place] for place in places] for source, places in list_places(rows["source"])}
-    starts_of = _drop_outlived(told, sockets.values())
+    stated = {source: [moments[place] for place in places] for source, places in list_places(rows["source"])}
+    starts_of = _drop_outlived(stated, sockets.values())
     starts = sorted(moment for own in starts_of.values() for moment in own)
     receipts = frame[frame["kind"] == EventKind.RECEIPT.value]
     return ServerView(

@@ -22,10 +22,13 @@ ECHO: Final = timedelta(milliseconds=50)  # a choice: a second service's line ab
 LATE_ECHO: Final = timedelta(seconds=1)  # python-engineio closes the socket of a silent server, and says so, later
 STOP_REACH: Final = timedelta(seconds=10)  # a choice: as long as `docker stop` waits for a process by default
 STOP_LAG: Final = timedelta(seconds=2)  # a choice: the word of it may come this much after the end
+HANDSHAKE: Final = timedelta(seconds=2)  # a choice: a round trip on a slow link, from the transport's open to the id
 OWN_CLOSE: Final = "io client disconnect"
 CRASH_REACH: Final = timedelta(seconds=2)  # a choice: a process that writes on for longer has survived
 NOT_WHILE_CONNECTED: Final = frozenset({EventKind.CONNECTING, EventKind.CONNECT_ERROR, EventKind.RECONNECT_ATTEMPT})
-OF_OTHERS: Final = frozenset({EventKind.PROXY_TIMEOUT, EventKind.PROXY_RELOAD, EventKind.PLATFORM_EXIT})
+OF_OTHERS: Final = frozenset(
+    {EventKind.PROXY_TIMEOUT, EventKind.PROXY_RELOAD, EventKind.PROXY_REFUSAL, EventKind.PLATFORM_EXIT}
+)
 NO_SIGN_OF_LIFE: Final = NOT_WHILE_CONNECTED | OF_OTHERS  # a journal has what else runs on the host
 
 
@@ -260,12 +263,16 @@ def _begin(row: Mapping[str, Any]) -> _Open:
 
 
 def _is_repeated(state: _Open, row: Mapping[str, Any]) -> bool:
-    """A second line of the same connect: of the same socket, or at the same moment and of no other socket."""
+    """A second line of the same connect: of the same socket, or at the same moment and of no other socket.
+
+    The transport is up a round trip before the socket has its id, and may say so.
+    """
     if not state.alive or state.opened is None:
         return False
     if state.socket_id is not None and row["socket_id"] is not None:
         return bool(state.socket_id == row["socket_id"])
-    return bool(row["time"] - state.opened <= ECHO)
+    is_up = state.socket_id is None and row["socket_id"] is not None and state.last_sign == state.opened
+    return bool(row["time"] - state.opened <= (HANDSHAKE if is_up else ECHO))
 
 
 def _is_echo(sessions: Sequence[SessionRecord], state: _Open, row: Mapping[str, Any]) -> bool:

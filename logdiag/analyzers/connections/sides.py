@@ -233,8 +233,8 @@ def _decide(unit: _Unit) -> tuple[Side, str] | None:
 
 
 def _find_both_ends(known: Mapping[UnitKey, _Unit], sides: Mapping[UnitKey, tuple[Side, str]]) -> list[UnitKey]:
-    """Clients by the turns of their ids that tell of the same sockets as another one: one of them is the server."""
-    guessed = [known[key] for key, decided in sides.items() if decided == (Side.CLIENT, "ids")]
+    """Clients by the turns of their lines that tell of the same sockets as another one: one of them is the server."""
+    guessed = [known[key] for key, (side, why) in sides.items() if side is Side.CLIENT and why in TURNS]
     return [
         unit.key
         for unit in guessed
@@ -393,5 +393,6 @@ CLUES: Final[tuple[tuple[str, Callable[[_Unit], Side | None]], ...]] = (
     ("ids", _ask_ids),
     ("turns", _ask_turns),
 )
+TURNS: Final = frozenset({"ids", "turns"})  # clues that hold for a server of one client as well
 # What proves more than a sentence that reads like the other side's.
 PROOFS: Final = frozenset({"library", "crowd", "reasons", "ends"})

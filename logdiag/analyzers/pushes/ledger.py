@@ -129,7 +129,7 @@ def _find_lead(drop: Disconnect, attempt: Attempt, waited_until: datetime | None
 
 
 def _may_have_waited(before: Disconnect | None, attempt: Attempt) -> bool:
-    """Whether an answer was waited for in vain since an unknown moment, which may lie before the outage."""
+    """Whether an answer had been awaited since an unknown moment and never came, which may lie before the outage."""
     is_timed = attempt.inferred or len(attempt.evidence) > 1
     if before is None or is_timed or not _has_timed_out(attempt):
         return False

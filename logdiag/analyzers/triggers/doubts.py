@@ -57,7 +57,7 @@ def is_substantial(tally: Tally) -> bool:
 
 
 def is_common(tally: Tally) -> bool:
-    """Say whether the line precedes nine of ten disconnects: then it is told of, however much its lag scatters."""
+    """Say whether the line precedes nine of ten disconnects: then it is reported, however much its lag scatters."""
     return tally.hits_count >= COMMON_SHARE * tally.scene.moments_s.size
 
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, Final, NamedTuple
 
 from logdiag.events import EventKind, Side
 from logdiag.parsers.lexicon.fields import ENDS, FRAMES, extract, find_side, find_socket_id
-from logdiag.parsers.lexicon.grammar import Row, understand
+from logdiag.parsers.lexicon.grammar import Row, compile_row, understand
 from logdiag.parsers.lexicon.sends import find_sent_size
 from logdiag.parsers.lexicon.timers import find_period_ms, may_announce
 from logdiag.parsers.lexicon.vocabulary import load_vocabulary
@@ -59,7 +59,10 @@ _BARE_EVENT: Final = re.compile(
 # `"user disconnected" + socket.id`
 _GLUED: Final = re.compile(r"(connected)(?=[A-Za-z0-9_-]{16}AA[A-Za-z0-9_-]{2}(?![\w-]))", re.IGNORECASE)
 # Their own logger's name, where a collector left it in the text: "engineio.client WARNING …".
-_LIBRARY: Final = re.compile(r"\W{0,3}(?:engineio|socketio)\.(?:async_)?(client|server)\W{1,3}(?:[A-Z]{4,8}\W{1,3})?")
+_LIBRARY: Final = re.compile(
+    r"\W{0,3}(?:(?:engineio|socketio)\.(?:async_)?(client|server)\W{1,3}(?:[A-Z]{4,8}\W{1,3})?"
+    r"|(?:(?:socket|engine)\.io|engine)(-client)?:[a-z][\w-]{1,30}(?::[a-z][\w-]{1,30})? )"  # debug's namespaces
+)
 # Whose clients are none of ours, whereas those of `flask` and `order-service` may be.
 _OWN_CLIENTS: Final = re.compile(
     r"(?i)bluetooth|\bble\b|kafka|rabbit|amqp|pulsar|zookeeper|redis|mongo|postgres|mysql|maria|ftp|ssh|vpn|wireguard|smtp|postfix|dovecot|ldap|serial|usb"
@@ -85,8 +88,19 @@ _CODE: Final = re.compile(
     r"10(?:0[0-35-9]|1[0-5]))(?![.:]?\w)[)\]]?)"
 )
 CODE: Final = " websocket close code"  # the words that stand for it in a template
+# Stores and brokers whose name ends in what they are, or has a digit, which would be masked as an id.
+_STORES: Final = re.compile(
+    r"\b(?:[A-Z][A-Za-z]{1,20}(?:DB|SQL|MQ|KV)|[A-Z]{2,6}MQ|(?i:neo4j|zigbee2mqtt|pop3|db2|h2|s3))\b"
+)
 _HUMPS: Final = re.compile(r"(?<=[a-z])(?=[A-Z])|[:./]")
+# What only Socket.IO says of a socket that was connected, set off at the end of a line.
+_STATED_END: Final = re.compile(
+    r"(?i)[:(=\[,—–-]\s?(?:transport close|transport error|ping timeout|forced close|io (?:server|client) disconnect"
+    r"|(?:server|client) namespace disconnect)[)\].!]?$"
+)
 _QUOTES: Final = re.compile(r"[\"“”「」`]|(?<![^\W\d_])'|'(?![^\W\d_])")
+
+_STATED_END_ROW: Final = Row(EventKind.DISCONNECTED, None, _STATED_END, ())
 
 
 class Reading(NamedTuple):
@@ -125,9 +139,14 @@ def read_message(message: str, service: str | None = None, record: Mapping[str, 
             return None
         return Reading(EventKind.PUSH_STARTED, Side.CLIENT, is_side_sure=True, extracted={"value": size})
     if library is not None:
-        sense = sense._replace(side=Side(library[1]))
+        sense = sense._replace(side=_find_library_side(library))
     kind, side, is_sure = _settle_side(sense, message, service, fields)
     return Reading(kind, side, is_sure, extract(kind, message, fields))
+
+
+def _find_library_side(library: re.Match[str]) -> Side:
+    """Whose log a logger of the library's own writes to: on a server, debug's namespaces have no word for it."""
+    return Side(library[1]) if library[1] else Side.CLIENT if library[2] else Side.SERVER
 
 
 def is_foreign(text: str) -> bool:
@@ -136,7 +155,8 @@ def is_foreign(text: str) -> bool:
 
 
 def _mask(message: str) -> str:
-    return _mask_level(level_message(_STATUS.sub(r"\1", _FLAGS.sub("", FRAMES.sub("", message[:400])))))
+    text = _STORES.sub("database", message[:400])
+    return _mask_level(level_message(_STATUS.sub(r"\1", _FLAGS.sub("", FRAMES.sub("", text)))))
 
 
 @lru_cache(maxsize=TEMPLATES_CACHED)
@@ -156,10 +176,21 @@ def _read_letters(template: str) -> str:
 def classify(template: str, service: str = "") -> _Sense | None:
     """What a masked message means, said by this service; None: nothing here."""
     letters = _read_letters(template)
-    row = understand(letters)
+    row = understand(letters) or _find_stated_end(letters, template)
     if row is None or row.kind is None or (_is_of_foreign_service(service) and not _names_a_socket(letters, service)):
         return None
     return _Sense(row.kind, _find_row_side(row, template))
+
+
+def _find_stated_end(letters: str, template: str) -> Row | None:
+    """A reason of Socket.IO's behind what a line says of a socket, in words that may be of any language."""
+    return _STATED_END_ROW if _STATED_END.search(template) and _compile_of_a_socket().match(letters) else None
+
+
+@cache
+def _compile_of_a_socket() -> re.Pattern[str]:
+    """What a line says of a socket that is neither planned, nor impossible, nor about something sent."""
+    return compile_row("(?! any* (unreal|not|cannot|unconnected|http_failure)) any{0,8} link (?! any* (emit|fail))")
 
 
 def _find_row_side(row: Row, template: str) -> Side | None:

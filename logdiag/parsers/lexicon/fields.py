@@ -10,7 +10,7 @@ from typing import Any, Final
 from logdiag.events import EventKind, Side
 from logdiag.parsers.dialects import find_nested, mend_text
 from logdiag.parsers.lexicon.vocabulary import is_known_word
-from logdiag.parsers.templates import COUNTED_ID
+from logdiag.parsers.templates import COUNTED_ID, looks_random
 
 LONGEST_FIELD: Final = 500
 LONGEST_REASON: Final = 80
@@ -87,6 +87,15 @@ _PING_TIMEOUT: Final = re.compile(
     r"|\bno pong (?:was )?received|\bpong (?:was )?not received|(?:heartbeat|keep-?alive) (?:has )?timed? ?out"
     r"|(?:didn't|did not) receive (?:a |any )?(?:heartbeat|pong)(?: ack)?|heartbeat ack not received"
 )
+# That nothing came through for longer than a limit allows: uWebSockets, Jetty, Tomcat, Azure. Where an application logs
+# its users out for that, it says so in its own words.
+_IDLED: Final = re.compile(
+    r"(?i)^(?![^\n]*(?:log(?:ged)?[ -]?out|signed[ -]?out|kick|\bafk\b))[^\n]*?(?:"
+    r"timed out (?:from|due to|because of|after|for|by) (?:being )?(?:inactiv|idle)|\bidle[ _-]?time[ _-]?out"
+    r"|\b(?:in|no )activity[ _-]?time(?:d )?[ _-]?out|websocket session \[[^\]\n]{1,64}\] timeout expired"
+    r"|inactive for (?:more|longer) than)"
+)
+IDLED: Final = "idle timeout"  # the reason of such an end, whatever its words
 # Another login took the place of this one: WhatsApp's stream error, XMPP's (RFC 6120, 4.9.3.3), MQTT 5's reason code,
 # and what applications say.
 _REPLACED: Final = re.compile(
@@ -110,10 +119,11 @@ _CLOSE_CODE: Final = re.compile(
     r"(?:sent |received )?(1\d{3}|[34]\d{3})(?!\d)",
     re.IGNORECASE,
 )
-# A code alone before a dash at the end, or before its own name: `wss://host/ 1006 -`, `lost: 1006 abnormal …`.
+# A code alone before a dash at the end, before a colon, or before its own name: `wss://host/ 1006 -`, `tom 1001: `,
+# `lost: 1006 abnormal …`.
 _CODE_AND_NAME: Final = re.compile(
-    r"(?i)(?<![\w.:/#-])(10(?:0[0-35-9]|1[0-5]))(?: -\W{0,3}$|[\W_]{1,3}(?:normal|going|protocol|abnormal|internal"
-    r"|message too|policy|service restart|try again))"
+    r"(?i)(?<![\w.:/#-])(10(?:0[0-35-9]|1[0-5]))(?: -\W{0,3}$|:(?=\s|$)|[\W_]{1,3}(?:normal|going"
+    r"|protocol|abnormal|internal|message too|policy|service restart|try again))"
 )
 _LEADING_CODE: Final = re.compile(r"(?:code\W{0,3})?((?:10|[34]\d)\d\d)(?!\d)[\W_]*")
 _NAMED_CODE: Final = re.compile(r"\w \((10(?:0[0-35-9]|1[0-5]))\)")  # `MessageTooBig (1009)`: of an end, it is its code
@@ -249,7 +259,7 @@ def looks_like_socket_id(text: str) -> bool:
         return True
     if any(letter.isdigit() for letter in text):
         return any(letter.isalpha() for letter in text)
-    return "-" not in text.strip("-") and not text.isupper() and any(letter.isupper() for letter in text[1:])
+    return looks_random(text)
 
 
 def find_key_fields(kind: EventKind, message: str, record: Mapping[str, Any]) -> dict[str, str]:
@@ -315,6 +325,8 @@ def _find_reason(message: str, record: Mapping[str, Any]) -> str | None:
         return "transport error"
     if _REPLACED.search(message):
         return REPLACED
+    if _IDLED.match(message):
+        return IDLED
     if (frames := FRAMES.search(message)) is not None:
         return _name_frame(frames["code"], frames["said"])
     stated = _STATED.search(message)

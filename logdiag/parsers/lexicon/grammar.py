@@ -14,6 +14,8 @@ from logdiag.events import EventKind, Side
 from logdiag.parsers.lexicon.vocabulary import NAME, WORD, load_vocabulary
 
 NOTHING: Final = "nothing"
+# A class in a row that stands for two: a word may be a name, and parts are things.
+_WIDER: Final[Mapping[str, str]] = {WORD: NAME, "thing": "part"}
 _NAME: Final = re.compile(r"[a-z_]+")
 
 
@@ -42,19 +44,19 @@ def load_grammar() -> tuple[Row, ...]:
 def _parse_row(row: Mapping[str, Any]) -> Row:
     kind = None if row["kind"] == NOTHING else EventKind(row["kind"])
     side = Side(row["side"]) if "side" in row else None
-    return Row(kind, side, _compile(row["pattern"]), tuple(row["examples"]))
+    return Row(kind, side, compile_row(row["pattern"]), tuple(row["examples"]))
 
 
-def _compile(pattern: str) -> re.Pattern[str]:
+def compile_row(pattern: str) -> re.Pattern[str]:
+    """The regular expression over letters for one over names of classes; KeyError for a class that there is not."""
     letters = load_vocabulary().letters
 
     def name_letter(match: re.Match[str]) -> str:
         if match.group() == "any":
             return "."
         letter = letters[match.group()]
-        if match.group() != WORD:
-            return letter
-        return f"[{letter}{letters[NAME]}]"
+        wider = _WIDER.get(match.group())
+        return letter if wider is None else f"[{letter}{letters[wider]}]"
 
     parts = re.split(r"(\[\^?[^\]]*\])", pattern)  # a class of classes takes plain letters
     joined = "".join(_spell_class(part) if part.startswith("[") else _NAME.sub(name_letter, part) for part in parts)

@@ -83,12 +83,28 @@ _ROWS: Final = (
         )
     ),
     Needle(("接続", "切断", "コネクション", "연결", "접속", "커넥션")),
+    Needle(("ołączon", "ołączeni", "ozłączon", "verbonden", "verbroken", "verbinding", "conectat", "ідключ")),
+    Needle(
+        (
+            "ulandi",
+            "uzildi",
+            "ulanish xatosi",
+            "anslut",
+            "anslöt",
+            "frånkoppl",
+            "关闭了链接",
+            "关闭了连接",
+            "断开了链接",
+            "eio open",
+        )
+    ),
     Needle(("kết nối", "ket noi", "terhubung", "terputus", "tersambung", "koneksi", "menghubungkan", "menyambung")),
     Needle(('"open"', '"close"', '"opened"', '"closed"', "onopen", "onclose")),  # by a logger called after its socket
     Needle(("connected",), r"connected[a-z0-9_-]{16}aa[a-z0-9_-]{2}(?:[^a-z0-9_-]|$)"),
     Needle(("加入房间", "监听", "间隔", "每隔", "未捕获", "初始化", "启动")),
     Needle(("发送", "推送"), rf"(?:发送|推送){_SAME}失败"),
     Needle(_LINKS, rf"{_LINK}{_SAME}(?:{_ENDS}|{_UP})"),
+    Needle(("session ",), r"session (?:open|clos|establish)ed"),
     Needle(("conn ", "conn=", "conn#", "conn["), rf"conn[ =#\[]{_SAME}{_ENDS}"),
     Needle(("initiali",), rf"initiali[sz]ing{_SAME}socket"),
     Needle(

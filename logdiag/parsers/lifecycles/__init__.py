@@ -1,4 +1,4 @@
-"""Connections told in words that nobody taught logdiag: recognised by what opens and closes under one id."""
+"""Connections in words that no rule knows: recognised by what opens and closes under one id."""
 
 from logdiag.parsers.lifecycles.learning import LEARNED, learn_rules, write_pattern
 

@@ -11,13 +11,23 @@ from typing import Final, NamedTuple
 from logdiag.events import EventKind, Interpreter
 from logdiag.parsers.layouts import Layout
 from logdiag.parsers.lifecycles.messages import find_received
-from logdiag.parsers.lifecycles.pairs import Pair, Series, are_socket_ids, collect_series, find_pairs, list_slots
+from logdiag.parsers.lifecycles.pairs import (
+    MOST_BROKEN_WITH_IDS,
+    Pair,
+    Series,
+    are_socket_ids,
+    collect_series,
+    find_pairs,
+    list_slots,
+    measure_broken,
+)
 from logdiag.parsers.lifecycles.reasons import BEFORE_CODE, CODES, MESSAGE, REASON, TRANSPORTS, is_code
 from logdiag.parsers.lifecycles.refused import find_place, find_refused, is_unanswered
 from logdiag.parsers.lifecycles.samples import SOCKET_ID, Sample, find_tokens, read_sample
 from logdiag.parsers.lifecycles.sides import Side, decide_side, guess_side
 from logdiag.parsers.lifecycles.sightings import CLOSING, Decoder
 from logdiag.parsers.lifecycles.sizes import MOST_FILES, SENDS, find_fatal_sends, find_sized_sends
+from logdiag.parsers.lifecycles.unanswered import find_unanswered_sends
 from logdiag.parsers.lifecycles.wordings import QUOTES, Wording
 from logdiag.parsers.rules import ESCAPED_IN_JSON, Rule, RuleSet
 from logdiag.reading import LogFile
@@ -55,6 +65,8 @@ def learn_rules(files: Sequence[LogFile], rules: RuleSet, layouts: Mapping[LogFi
             lessons += learn(samples, Decoder(known, layouts))
         fatal = find_fatal_sends(samples, Decoder(replace(rules, learned=_write_rules(lessons)), layouts))
         lessons += [_Lesson(one, EventKind.PUSH_STARTED, slot, None) for one, slot in fatal]
+        unanswered = find_unanswered_sends(samples, Decoder(replace(rules, learned=_write_rules(lessons)), layouts))
+        lessons += [_Lesson(one, EventKind.PUSH_STARTED, None, None) for one in list(unanswered)]
     if len(folders) > 1:
         sends = find_sized_sends(read, Decoder(replace(rules, learned=_write_rules(lessons)), layouts))
         lessons += [_Lesson(one, EventKind.EMIT, slot, None) for one, slot in sends]
@@ -124,20 +136,28 @@ def _assign(pair: Pair, series: Sequence[Series]) -> Iterator[_Lesson]:
 
 
 def _find_names(pair: Pair) -> tuple[str | None, str | None]:
-    """Where both lines name the client, who returns under the same name with another socket id."""
+    """Where both lines name the client, who returns under the same name with another socket id.
+
+    Of several such places the one whose names take turns best: a client has one connection at a time, a room or a
+    version many. What all lines share, as the name of the service, is a client only where there is one.
+    """
     if pair.opener_slot is None or pair.closer_slot is None:
         return None, None
     by_id = {row.reading.ids.get(pair.closer_slot, ""): row.reading.ids for row in pair.closer.sightings}
     both = [(row.reading.ids, by_id[name]) for row in pair.opener.sightings
             if (name := row.reading.ids.get(pair.opener_slot, "")) in by_id]  # fmt: skip
+    found: list[tuple[bool, float, str, str]] = []
     for first in list_slots(pair.opener):
         if first == pair.opener_slot or len({opened.get(first) for opened, _ in both}) == len(both) > 1:
             continue
         for second in (slot for slot in list_slots(pair.closer) if slot != pair.closer_slot):
             values = [opened.get(first) for opened, closed in both if opened.get(first) == closed.get(second)]
             if len(values) == len(both) and not TRANSPORTS.intersection(filter(None, values)):
-                return first, second
-    return None, None
+                is_shared = len(set(values)) == 1
+                broken = measure_broken(pair, first, second)
+                if not is_shared or broken <= MOST_BROKEN_WITH_IDS:
+                    found.append((is_shared, broken, first, second))
+    return min(found)[2:] if found else (None, None)
 
 
 def _write_rule(lesson: _Lesson, number: int) -> Rule | None:

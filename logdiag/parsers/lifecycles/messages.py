@@ -71,7 +71,7 @@ def _read(sample: Sample, decoder: Decoder) -> Iterator[Sighting]:
 
 
 def _find_socket(one: Series, known: set[str]) -> str | None:
-    """The place of the id of a socket that the server told of, and tells of more than once here."""
+    """The place of the id of a socket that the server named before and names more than once here."""
     for slot in list_slots(one):
         names = [row.reading.ids[slot] for row in one.sightings if slot in row.reading.ids]
         sockets = set(names)

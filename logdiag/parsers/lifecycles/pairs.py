@@ -19,6 +19,7 @@ from logdiag.parsers.lifecycles.wordings import VARIABLE, Wording
 from logdiag.parsers.rules import OPENING
 
 _SOCKET_ID: Final = re.compile(SOCKET_ID)
+_ID_OF_ONE: Final = re.compile(r"[\w-]{16,64}")  # what nobody chose: a number of a job comes once, too
 _EARLY_SOCKET_ID: Final = re.compile(r"[A-Za-z0-9_-]{16}AA[A-Za-z0-9_-]{2}")
 SOCKET_WORD: Final = re.compile(r"(?i)socket|(?:^|[._#])sid$|engine\.?io|transport|wasclean|(?:^|[\W_])wss?(?:$|[\W_])")
 # Who else says "transport error" and "ping timeout", and has things that open and close.
@@ -211,7 +212,21 @@ def _order_by_words(opener: Series, closer: Series) -> Pair | None:
     pair = Pair(opener, closer, None, None, score.pairs_count, median(score.lengths_s or (0.0,)))
     states_codes = any(is_code(row.reading.reason) for row in closes if row.reading.reason)
     is_sound = score.broken_count == 0 and score.pairs_count >= LEAST_PAIRS
-    return pair if is_sound and (not states_codes or _speaks_of_sockets(pair)) else None
+    return _name_ids(pair) if is_sound and (not states_codes or _speaks_of_sockets(pair)) else None
+
+
+def _name_ids(pair: Pair) -> Pair:
+    """The same, with the place of an id that is another one in each connect, and of the same one in their closes."""
+    for first in list_slots(pair.opener):
+        opened = [row.reading.ids.get(first, "") for row in pair.opener.sightings]
+        if len(set(opened)) < len(opened) or not all(map(_ID_OF_ONE.fullmatch, opened)):
+            continue
+        for second in list_slots(pair.closer):
+            closed = {row.reading.ids.get(second, "") for row in pair.closer.sightings}
+            if len(closed & set(opened)) >= MOST_LINES * len(pair.closer.sightings):
+                return pair._replace(opener_slot=first, closer_slot=second)
+        return pair._replace(opener_slot=first)
+    return pair
 
 
 def _may_take_turns(opens: Sequence[Sighting], closes: Sequence[Sighting]) -> bool:
@@ -260,6 +275,13 @@ def _score(turns: Iterable[_Turn]) -> _Score:
         elif turn.step is before.step and turn.stretch == before.stretch:
             broken += 1
     return _Score(pairs, broken, tuple(lengths))
+
+
+def measure_broken(pair: Pair, first: str, second: str) -> float:
+    """How many lines of a pair are out of turn, for each pair that what stands at these places makes."""
+    turns = [_turn(row, Step.OPEN, row.reading.ids.get(first)) for row in pair.opener.sightings]
+    score = _score([*turns, *(_turn(row, Step.CLOSE, row.reading.ids.get(second)) for row in pair.closer.sightings)])
+    return score.broken_count / max(score.pairs_count, 1)
 
 
 def _takes_turns(score: _Score, most_broken: float = MOST_BROKEN) -> bool:

@@ -109,13 +109,13 @@ def _connections(material: Material) -> list[Block]:
     connections, phrases = material.diagnosis.connections, material.phrases
     if not connections:
         return []
-    is_told = material.is_compact and not material.has_many_connections and connections[0].disconnects_count
-    said: Block = Paragraph(_say_connection(material, connections[0])) if is_told else _connection_table(material)
+    is_sentence = material.is_compact and not material.has_many_connections and connections[0].disconnects_count
+    said: Block = Paragraph(_say_connection(material, connections[0])) if is_sentence else _connection_table(material)
     blocks: list[Block] = [_heading(material, "connections"), said]
     reasons = [_reasons(material, item) for item in _choose_connections(material) if item.reasons]
-    if is_told and reasons:
-        told = join((_say_connection(material, connections[0]), *reasons), phrases.mark("sentence"))
-        blocks, reasons = [blocks[0], Paragraph(told)], []
+    if is_sentence and reasons:
+        whole = join((_say_connection(material, connections[0]), *reasons), phrases.mark("sentence"))
+        blocks, reasons = [blocks[0], Paragraph(whole)], []
     blocks.extend(Paragraph(text) for text in reasons)
     if len(connections) > ROWS_SHOWN:
         left_count = len(connections) - ROWS_SHOWN
@@ -310,7 +310,7 @@ def _skew(material: Material) -> list[Block]:
 
 
 def _retries(material: Material) -> list[Block]:
-    alike: dict[Retry, list[str]] = {}  # policies that come to the same are told together
+    alike: dict[Retry, list[str]] = {}  # policies that come to the same share a line
     for retry in material.diagnosis.retries:
         alike.setdefault(replace(retry, policy=""), []).append(retry.policy)
     items = [

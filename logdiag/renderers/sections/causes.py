@@ -84,9 +84,9 @@ def _argue(material: Material, cause: Cause) -> list[Block]:
         for item in check_items(material, cause, outcome, CHECKS_SHOWN)
         if item not in said
     ]
-    told: list[Block] = [Bullets(tuple(items))] if items else []
+    listed: list[Block] = [Bullets(tuple(items))] if items else []
     summary = [] if _is_beside(material) else [Paragraph(phrases.cause(cause, "summary"))]
-    return [Subheading(title), *summary, *told] if summary or told else []
+    return [Subheading(title), *summary, *listed] if summary or listed else []
 
 
 def _is_beside(material: Material) -> bool:
@@ -95,7 +95,7 @@ def _is_beside(material: Material) -> bool:
 
 
 def _choose_outcomes(material: Material) -> list[tuple[Outcome, str]]:
-    """The outcomes that are told of a cause which is not asserted."""
+    """The outcomes that are shown of a cause which is not asserted."""
     is_beside = _is_beside(material)
     return [(outcome, key) for outcome, key in OUTCOME_KEYS.items() if not is_beside or outcome is Outcome.REFUTES]
 

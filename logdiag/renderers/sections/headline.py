@@ -166,7 +166,16 @@ def _open_headline(material: Material) -> Inline:
         key = "brief" if material.diagnosis.is_brief else "few"
         return material.phrases.inline(f"headline.{key}", disconnects_count=drops)
     if not suggested:
-        return material.phrases.inline("headline.none", disconnects_count=drops)
+        trigger = material.diagnosis.telling_trigger
+        if trigger is None:
+            return material.phrases.inline("headline.none", disconnects_count=drops)
+        return material.phrases.inline(
+            "headline.trigger",
+            disconnects_count=drops,
+            id=trigger.id,
+            count=trigger.preceded_count,
+            of_count=trigger.of_count,
+        )
     return material.phrases.inline(
         "headline.open_two" if len(suggested) > 1 else "headline.open",
         disconnects_count=drops,

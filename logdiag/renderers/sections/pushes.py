@@ -14,7 +14,7 @@ from logdiag.results.pushes import Push, PushFate, PushOutcome
 ROWS_SHOWN: Final = 25
 ERROR_LENGTH: Final = 160
 READINGS_SHOWN: Final = 3
-PUSHES_TOLD: Final = 3  # so few are told in a sentence each; a table for one is all heading
+PUSHES_IN_SENTENCES: Final = 3  # so few get a sentence each; a table for one is all heading
 AT_ONCE: Final = timedelta(milliseconds=20)  # between the start and the failure of a push
 
 
@@ -111,7 +111,7 @@ def _push_table(material: Material) -> list[Block]:
         return []
     header = tuple(phrases.text(f"analysis.push_{name}") for name in ("time", "outcome", "lead", "what"))
     error = _same_error(items)
-    if material.is_compact and len(items) <= PUSHES_TOLD:
+    if material.is_compact and len(items) <= PUSHES_IN_SENTENCES:
         same = () if error is None else (phrases.inline("analysis.push_same_error", error=clip(error, ERROR_LENGTH)),)
         told = (_tell_push(material, push, is_error_known=error is not None) for push in items)
         return [Bullets((*same, *told))]

@@ -103,7 +103,22 @@ def _what(material: Material) -> Inline:
     if diagnosis.lacks_connects:
         key = "what_nameless_connects" if diagnosis.are_connects_nameless else "what_no_connects"
         half = phrases.inline(f"summary.{key}")
-    return (*text, *_what_pattern(material), *extra, *half, *also)
+    return (*text, *_what_pattern(material), *_what_trigger(material), *extra, *half, *also)
+
+
+def _what_trigger(material: Material) -> Inline:
+    """Where neither a cause nor a clock is known, name the line that comes right before nearly all disconnects."""
+    trigger = None if material.is_too_few else material.diagnosis.telling_trigger
+    if trigger is None or material.diagnosis.patterns:
+        return ()
+    return material.phrases.inline(
+        "summary.what_trigger",
+        id=trigger.id,
+        template=clip(trigger.template, ANSWER_LENGTH),
+        count=trigger.preceded_count,
+        of_count=trigger.of_count,
+        lag_ms=trigger.lag_ms.median,
+    )
 
 
 def _what_shut_out(material: Material) -> Inline:
@@ -299,13 +314,29 @@ def _why(material: Material) -> Inline:
     if not material.leading:
         lacks = material.diagnosis.lacks_connects and not material.asserted
         key = "no_connects" if lacks else "few" if material.is_too_few else "rest" if material.asserted else "none"
-        return phrases.inline(f"summary.why_{key}")
+        return _why_trigger(material) or phrases.inline(f"summary.why_{key}")
     if material.asserted and not material.diagnosis.is_minority_explained:
         named = (
             material.phrases.cause_named(cause, _name(material, cause)) for cause in material.asserted[:CAUSES_SHOWN]
         )
         return join(named, material.phrases.mark("sentence"))
     return (*phrases.inline("summary.why_open"), *phrases.cause(material.leading[0], "summary"))
+
+
+def _why_trigger(material: Material) -> Inline:
+    """Where no cause is asserted, say that a line sets off nearly all disconnects, or that both have one origin."""
+    trigger = None if material.is_too_few else material.diagnosis.telling_trigger
+    if trigger is None:
+        return ()
+    return material.phrases.inline(
+        f"summary.why_{trigger.role.value}",
+        id=trigger.id,
+        count=trigger.preceded_count,
+        of_count=trigger.of_count,
+        expected_count=round(trigger.expected_by_chance, 2),
+        followed_count=trigger.followed_count,
+        occurrences_count=trigger.occurrences_count,
+    )
 
 
 def _name(material: Material, cause: Cause) -> dict[str, Value]:

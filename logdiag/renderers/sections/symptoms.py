@@ -57,7 +57,7 @@ def _list_findings(material: Material, findings: Sequence[Finding]) -> Iterator[
     for (_, severity), alike in groupby(findings, key=lambda finding: (finding.id, finding.severity)):
         group = list(alike)
         shown = group if len(group) <= ALIKE_SHOWN + 1 else group[:ALIKE_SHOWN]
-        part = "told" if _is_told_below(material, group) else "text"
+        part = "told" if _is_detailed_below(material, group) else "text"
         yield from (_finding(material, finding, part) for finding in shown)
         if left_count := len(group) - len(shown):
             named = (_severity(material, severity),)
@@ -68,7 +68,7 @@ def _severity(material: Material, severity: Severity) -> Span:
     return Span(material.phrases.text(f"severity.{severity.value}"), SEVERITY_STYLES[severity])
 
 
-def _is_told_below(material: Material, alike: Sequence[Finding]) -> bool:
+def _is_detailed_below(material: Material, alike: Sequence[Finding]) -> bool:
     """Whether, on a screen, other sections give the numbers of the only finding of a kind, so that a clause will do."""
     is_alone = len(alike) == 1 and not material.has_many_connections
     return material.is_compact and is_alone and material.phrases.has(f"finding.{alike[0].id}.told")

@@ -11,7 +11,18 @@ from typing import Final
 import pytest
 
 from logdiag.analyzers.causes.catalogue import CauseRow, CheckRow, load_catalogue
-from logdiag.analyzers.causes.checks import chance, clocks, moments, proxies, pushes, server_view, stated
+from logdiag.analyzers.causes.checks import (
+    chance,
+    clocks,
+    lifetimes,
+    moments,
+    proxies,
+    pushes,
+    rivals,
+    server_view,
+    silences,
+    stated,
+)
 from logdiag.analyzers.causes.checks.result import CHECKS, Claim
 from logdiag.analyzers.causes.claims import CHOOSERS, CLAIM_TESTS
 from logdiag.results.causes import Outcome
@@ -141,7 +152,8 @@ def test_every_registered_check_is_used_and_every_used_check_registered() -> Non
     used = {check.id for row in CAUSES for check in row.checks}
     assert used == set(CHECKS)
     assert [name for name in CHECKS if not KEBAB.fullmatch(name)] == []
-    loaded = {module.__name__ for module in (chance, clocks, moments, proxies, pushes, server_view, stated)}
+    modules = (chance, clocks, lifetimes, moments, proxies, pushes, rivals, server_view, silences, stated)
+    loaded = {module.__name__ for module in modules}
     assert {function.__module__ for function in CHECKS.values()} == loaded
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
 
-from logdiag.analyzers.causes.kicks import Kick, KickableEnd, PairedKick, pair_kicks
+from logdiag.analyzers.causes.kicks import Kick, KickableEnd, pair_kicks
 from logdiag.results.evidence import Evidence
 from tests.analyzers.cases import SERVER, at
 
@@ -20,19 +20,26 @@ def _end(index: int, moment: datetime, line: int = 9) -> KickableEnd:
     return KickableEnd(index, moment, "server", f"socket{index}", Evidence(SERVER, line))
 
 
-def _leads(paired: Mapping[int, PairedKick]) -> dict[int, float]:
-    return {index: one.lead_s for index, one in paired.items()}
-
-
 def test_two_kicks_before_two_ends_are_one_each() -> None:
     """The first line belongs to the first end, whatever else stands between."""
-    paired = pair_kicks([_kick(10.000), _kick(10.002)], [_end(2, at(10.005)), _end(1, at(10.003))])
-    assert _leads(paired) == {1: pytest.approx(0.003), 2: pytest.approx(0.003)}
+    leads = pair_kicks([_kick(10.000), _kick(10.002)], [_end(2, at(10.005)), _end(1, at(10.003))])
+    assert {index: pair.lead_s for index, pair in leads.items()} == {1: pytest.approx(0.003), 2: pytest.approx(0.003)}
 
 
 def test_one_kick_is_not_shared_by_two_ends() -> None:
     """A line tells of one socket."""
-    assert _leads(pair_kicks([_kick(10.0)], [_end(1, at(10.1)), _end(2, at(10.2))])) == {1: pytest.approx(0.1)}
+    ((index, pair),) = pair_kicks([_kick(10.0)], [_end(1, at(10.1)), _end(2, at(10.2))]).items()
+    assert (index, pair.is_named) == (1, False)
+    assert pair.lead_s == pytest.approx(0.1)
+
+
+def test_a_kick_that_names_the_socket_or_its_client_is_sure() -> None:
+    """`kicking client 12` and the end of client 12's socket, or the socket's id in both."""
+    end = replace(_end(1, at(30)), client="12")
+    by_client = _kick(29.5)._replace(client="12")
+    assert pair_kicks([by_client], [end])[1].is_named
+    assert pair_kicks([_kick(29.5, socket_id="socket1")], [end])[1].is_named
+    assert not pair_kicks([by_client._replace(client="13")], [end])[1].is_named
 
 
 @pytest.mark.parametrize(

@@ -159,7 +159,9 @@ def test_an_unlogged_end_without_crash_line_is_dated_by_the_last_sign_of_life() 
     assert (first.closed, first.logged, first.crashed, first.restarted) == (at(20), False, False, True)
 
 
-@pytest.mark.parametrize("kind", [EventKind.PLATFORM_EXIT, EventKind.PROXY_TIMEOUT, EventKind.PROXY_RELOAD])
+@pytest.mark.parametrize(
+    "kind", [EventKind.PLATFORM_EXIT, EventKind.PROXY_TIMEOUT, EventKind.PROXY_RELOAD, EventKind.PROXY_REFUSAL]
+)
 def test_what_others_write_into_the_same_journal_is_no_sign_of_life(kind: EventKind) -> None:
     """That a unit is started again five seconds after a crash does not show that the process survived it."""
     begin = (connected(0, "socket-one"), event(19.8, CRASHED, file=CLIENT))
@@ -367,3 +369,9 @@ def test_availability_is_unknown_where_a_session_before_the_last_has_no_end(
     sessions = [session(closed), session(None, opened=31.2)]
     (summary,) = summarize_connections(sessions, at(100))
     assert (summary.availability_ratio is not None) is is_known
+
+
+@pytest.mark.parametrize(("gap_s", "count"), [(0.4, 1), (2.1, 2)])
+def test_a_socket_gets_its_id_after_its_transport_is_up(gap_s: float, count: int) -> None:
+    """Both lines are one connect, a round trip apart."""
+    assert len(find_sessions(timeline(connected(0), connected(gap_s, "a")))) == count

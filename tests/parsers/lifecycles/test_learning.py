@@ -16,7 +16,7 @@ from logdiag.reading import LogFile, find_log_files
 from logdiag.request import Request
 from tests import foreign_apps
 from tests.foreign_apps import name_socket
-from tests.winston import BUILT_IN
+from tests.winston import BUILT_IN, at, record, write
 
 
 def run(folder: Path) -> Result:
@@ -199,8 +199,8 @@ def test_what_else_opens_and_closes_is_no_connection(tmp_path: Path, write: Call
 def test_beside_a_connection_it_stays_nothing(tmp_path: Path) -> None:
     """The same lines in the folder of a process with connections are learned no more than alone."""
     foreign_apps.sail_lighthouses(tmp_path)
-    for write in MISLEADING:
-        write(tmp_path / "tower")
+    for mislead in MISLEADING:
+        mislead(tmp_path / "tower")
     kinds = count_kinds(tmp_path)
     assert (kinds["server-connected"], kinds["server-disconnected"]) == (18, 16)
 
@@ -240,3 +240,15 @@ def test_a_ticket_of_some_lines_is_no_connection(tmp_path: Path) -> None:
     foreign_apps.rent_boats(tmp_path)
     assert count_kinds(tmp_path) == {"server-connected": 18, "server-disconnected": 18}
     assert sum(count_drops(tmp_path).values()) == 18
+
+
+def test_the_client_is_who_has_one_connection_at_a_time(tmp_path: Path) -> None:
+    """Not the service or the room, whose names several open sockets share, but the card, whatever its key is called."""
+    lines: list[tuple[float, str]] = []
+    for number in range(24):
+        card, opened = number % 4, 60.0 * (number // 4) + number % 4
+        seat = {"from": "desk", "hall": f"hall-{card % 2}", "card": f"card-{card}", "seat": name_socket(number)}
+        lines.append((opened, record(at(opened), "reader sat down", **seat)))
+        lines.append((opened + 50.0, record(at(opened + 50.0), "reader stood up", **seat, why="transport close")))
+    write(tmp_path / "desk" / "desk.log", [line for _, line in sorted(lines)])
+    assert count_drops(tmp_path) == {f"card-{card}": 6 for card in range(4)}

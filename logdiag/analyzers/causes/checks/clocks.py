@@ -55,11 +55,11 @@ def _check_pattern(case: Case, claim: Claim) -> CheckResult:
         if not _is_set_apart(fit):
             return cannot_tell(numbers, places(claim.facts))
         return supports(numbers, places(claim.facts))
-    told = [fact for fact in claim.facts if case.find_told_limit(fact) in claim.patterns]
-    if told:
-        against = _list_clearly_other(claim, told)
-        numbers = {"count": len(against), "of_count": len(told), "told_count": len(told)}
-        return refutes(numbers, places(against)) if len(against) > STATED_SHARE * len(told) else cannot_tell(numbers)
+    stated = [fact for fact in claim.facts if case.find_stated_limit(fact) in claim.patterns]
+    if stated:
+        against = _list_clearly_other(claim, stated)
+        numbers = {"count": len(against), "of_count": len(stated), "told_count": len(stated)}
+        return refutes(numbers, places(against)) if len(against) > STATED_SHARE * len(stated) else cannot_tell(numbers)
     most_count = max(Counter(fact.drop.connection for fact in case.facts).values(), default=0)
     is_pooled = not LIFETIMES.isdisjoint(claim.patterns)  # lifetimes are searched over all connections
     enough = any(case.patterns.enough.values()) or (is_pooled and count >= case.patterns.needed_count)
@@ -72,13 +72,13 @@ def _check_pattern(case: Case, claim: Claim) -> CheckResult:
     return refutes(none) if enough and count else cannot_tell(none)
 
 
-def _list_clearly_other(claim: Claim, told: Sequence[DisconnectFacts]) -> list[DisconnectFacts]:
+def _list_clearly_other(claim: Claim, stated: Sequence[DisconnectFacts]) -> list[DisconnectFacts]:
     """Drops that a proxy puts down to one clock of a limit while they clearly obey the other one.
 
     That the age counts shows where messages came through until well within it: silent clients live equally long.
     """
     others = LIFETIMES - set(claim.patterns)
-    clear = [fact for fact in told if fact.fit is not None and fact.fit.kind in others and _is_set_apart(fact.fit)]
+    clear = [fact for fact in stated if fact.fit is not None and fact.fit.kind in others and _is_set_apart(fact.fit)]
     return [fact for fact in clear if PatternKind.IDLE in others or _spoke_late(fact)]
 
 

@@ -59,10 +59,10 @@ def check_ages(case: Case, claim: Claim) -> CheckResult:
         "of_count": len(by_age) + len(by_moment),
         "limit_s": limit_s,
     }
-    told_count = len(by_age) + len(by_moment)
-    if by_moment and binomial_greater(len(by_moment), told_count, 0.5) <= MOST_CHANCE:
+    decided_count = len(by_age) + len(by_moment)
+    if by_moment and binomial_greater(len(by_moment), decided_count, 0.5) <= MOST_CHANCE:
         return refutes(numbers, places(by_moment))
-    if by_age and binomial_greater(len(by_age), told_count, 0.5) <= MOST_CHANCE:
+    if by_age and binomial_greater(len(by_age), decided_count, 0.5) <= MOST_CHANCE:
         return supports(numbers, places(by_age))
     if len(claim.facts) - len(apart) >= MOSTLY_TOGETHER * len(claim.facts):
         together = {**numbers, "count": len(claim.facts) - len(apart), "moment_count": None}

@@ -13,15 +13,23 @@ from logdiag.analyzers.causes.checks.result import (
     refutes,
     supports,
 )
+from logdiag.results.patterns import PatternKind
 
 
 @check("proxy-limit-at-drop")
 def check_proxy_limit(case: Case, claim: Claim) -> CheckResult:
-    """A proxy says in the moment of the drop that a limit of this kind ran out; or it says such things, never then."""
+    """A proxy says in the moment of the drop that a limit of this kind ran out; or it says such things, never then.
+
+    So may the line of the drop itself, where it was the server's own limit.
+    """
     cut = case.cut_facts
+    stated = [fact for fact in claim.facts if fact.is_idled] if PatternKind.IDLE in claim.patterns else []
+    if stated:
+        numbers: Numbers = {"count": len(stated), "of_count": len(claim.facts)}
+        return supports(numbers, places(stated))
     lines = [line.evidence for fact in cut if (line := fact.proxy_timeout) is not None and line.limit in claim.patterns]
     lines_count = sum(line.limit in claim.patterns for line in case.proxies.timeouts)
-    numbers: Numbers = {
+    numbers = {
         "count": len(lines),
         "of_count": len(cut),
         "lines_count": lines_count or None,
@@ -44,7 +52,7 @@ def check_reload(case: Case, claim: Claim) -> CheckResult:
         "lag_s": case.proxies.lag_s or None,
         "chance_probability": case.proxy_reload_chance,
     }
-    if lines and claim.facts and case.is_reload_told:
+    if lines and claim.facts and case.is_reload_logged:
         return supports(numbers, lines)
     if claim.facts and moments and not lines and case.proxies.reloads:
         return refutes(numbers, places(claim.facts))

@@ -19,6 +19,7 @@ from logdiag.analyzers.causes.checks.result import (
 from logdiag.analyzers.clocks.patterns import ClockFit
 from logdiag.analyzers.pushes.sizes import Bracket
 from logdiag.analyzers.statistics.exact_tests import binomial_greater
+from logdiag.events import Side
 from logdiag.results.causes import Outcome
 from logdiag.results.patterns import PatternKind, TriggerRole
 from logdiag.results.pushes import Push
@@ -153,7 +154,7 @@ def is_moved(fact: DisconnectFacts, clocks: list[ClockFit]) -> bool:
 
 @check("pushes-arrived")
 def check_arrived(case: Case, claim: Claim) -> CheckResult:
-    """A push that killed its own connection cannot have arrived; told of most such pushes, that acquits them."""
+    """A push that killed its own connection cannot have arrived; if most such pushes did, they are acquitted."""
     pushed = [fact for fact in (claim.facts or case.facts) if fact.push is not None]
     facts = [fact for fact in pushed if fact.push_arrived is not None]
     arrived = [fact for fact in facts if fact.push_arrived]
@@ -287,7 +288,7 @@ def check_server_transport_error(case: Case, claim: Claim) -> CheckResult:
 
 @check("server-payload-line")
 def check_payload_line(case: Case, claim: Claim) -> CheckResult:
-    """The server logged that a message was too large; or it logs what its engine meets at these drops, and not that.
+    """A line says that a message was too large; or the server logs what its engine meets at these drops, and not that.
 
     Lines of the engine are those that name it (Engine.IO, ws), and what a disconnect line gives as its error.
     """
@@ -299,7 +300,9 @@ def check_payload_line(case: Case, claim: Claim) -> CheckResult:
     lines += [line for fact in facts if (line := fact.too_large) is not None and line not in known]
     numbers: Numbers = {"count": len(lines), "engine_count": case.engine_lines_count + len(concerned)}
     if lines:
-        return supports(numbers, lines)
+        own = {fact.drop.evidence for fact in facts if fact.session.side is Side.CLIENT}
+        client_count = sum(line in own for line in lines)
+        return supports({**numbers, "client_count": client_count, "server_count": len(lines) - client_count}, lines)
     return refutes(numbers, places(concerned)) if concerned or case.engine_lines_count else cannot_tell(numbers)
 
 

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from logdiag.analyzers.causes.case import (
     BROKEN,
     DEFAULT_PING_INTERVAL_S,
-    MOST_KICK_CHANCE,
     Case,
     DisconnectFacts,
 )
@@ -33,7 +32,6 @@ WEAK_SINGLE = 0.7
 LEAST_LEFT = 3
 HEARTBEATS_LIVED = 1.5  # times interval plus timeout: what ends at the first heartbeat is dead by then
 DEFAULT_PING_TIMEOUT_S = 20.0  # Engine.IO since version 4
-LEAST_REPLACED = 2  # one login in the place of another is a person who moved
 NEARLY_ALL = 0.95
 MOST = 0.8
 LONGEST_QUOTE = 80
@@ -90,7 +88,10 @@ def check_transport_reason(case: Case, claim: Claim) -> CheckResult:
     fitting = [fact for fact in logged if fact.states_cut]
     other = [fact for fact in logged if fact.states_cut is False and fact.too_large is None]
     numbers: Numbers = {"count": len(fitting), "of_count": len(logged), "other_count": len(other)}
-    strange = Counter(fact.stated or f"code {fact.session.code}" for fact in fitting if fact.stated not in TRANSPORT)
+    told_count = sum(fact.is_told_by_proxy for fact in fitting)
+    own = [fact for fact in fitting if fact.stated not in TRANSPORT and not fact.is_told_by_proxy]
+    strange = Counter(fact.stated or f"code {fact.session.code}" for fact in own)
+    numbers["told_count"] = told_count or None
     numbers["strange_count"] = strange.total() or None
     numbers["strange"] = strange.most_common(1)[0][0][:LONGEST_QUOTE] if strange else None
     if len(other) > len(fitting):
@@ -196,7 +197,7 @@ def check_process_start(case: Case, claim: Claim) -> CheckResult:
 
 
 def _quote(words: Sequence[str]) -> Numbers:
-    """The error that is told most often, and how often."""
+    """The error that is logged most often, and how often."""
     ((error, count),) = Counter(words).most_common(1) or ((None, 0),)
     return {"error": error and error[:LONGEST_QUOTE], "errors_count": count}
 
@@ -250,7 +251,9 @@ def check_server_gone(case: Case, claim: Claim) -> CheckResult:
     }
     both = [fact for fact in claim.facts if fact in refused or is_server_seen_gone(fact)]
     if both:
-        lines = [*stop_lines[:3], *[error.evidence for fact in refused for error in fact.errors][:3]] or places(both)
+        failures = dict.fromkeys(fact.proxy_failure for fact in refused if fact.proxy_failure is not None)
+        turned_away = [*[error.evidence for fact in refused for error in fact.errors][:3], *failures]
+        lines = [*stop_lines[:3], *turned_away] or places(both)
         return supports(numbers, lines, _graded(len(both)))
     if said:
         unseen: Numbers = {"refused_count": None, "started_count": None, "stopped_count": None}
@@ -279,17 +282,17 @@ def check_forgotten(case: Case, claim: Claim) -> CheckResult:
     """The server's log, which tells of ends, lacks those of all sockets when everybody comes back; or it has them."""
     pool = claim.facts or case.facts
     facts = [fact for fact in claim.facts if fact.session.forgotten]
-    told = [fact for fact in pool if fact.drop.server_evidence is not None]
+    logged = [fact for fact in pool if fact.drop.server_evidence is not None]
     moments = {fact.drop.fleet_event if fact.fleet_wide else fact.drop.index for fact in facts}
     numbers: Numbers = {
         "count": len(facts),
         "of_count": len(pool),
         "moments_count": len(moments),
-        "told_count": len(told),
+        "told_count": len(logged),
     }
     if facts:
         return supports(numbers, places(facts))
-    return refutes(numbers, places(told)) if len(told) > 0.5 * len(pool) else cannot_tell(numbers)
+    return refutes(numbers, places(logged)) if len(logged) > 0.5 * len(pool) else cannot_tell(numbers)
 
 
 def is_server_gone(fact: DisconnectFacts) -> bool:
@@ -305,17 +308,6 @@ def is_server_seen_gone(fact: DisconnectFacts) -> bool:
     return any(word is not None for word in (fact.server_start, fact.server_stop, fact.server_exit))
 
 
-def is_replaced(case: Case, fact: DisconnectFacts) -> bool:
-    """Whether one side states that another login took the place of the connection.
-
-    The server may say so right before it ends the socket: where no side states why it ended, if chance does not put so
-    many such lines there.
-    """
-    if fact.is_replaced or fact.rival_said is None:
-        return fact.is_replaced
-    return not fact.is_kicked_unstated or case.kick_chance <= MOST_KICK_CHANCE
-
-
 def is_refused(fact: DisconnectFacts) -> bool:
     """Whether nobody listened when the client tried to come back."""
     return any(error.is_refused for error in fact.errors)
@@ -327,8 +319,9 @@ def is_cut_off(fact: DisconnectFacts) -> bool:
 
 
 def is_hung_up(fact: DisconnectFacts) -> bool:
-    """Whether something in front of the server hung up on the client when it tried to come back."""
-    return any(error.code in BROKEN or HUNG_UP.search(error.words) for error in fact.errors)
+    """Whether something in front of the server hung up on the client when it tried to come back, or says so itself."""
+    is_told = any(error.code in BROKEN or HUNG_UP.search(error.words) for error in fact.errors)
+    return is_told or fact.proxy_failure is not None
 
 
 @check("server-ran-on")
@@ -365,73 +358,3 @@ def check_server_log_broke_off(case: Case, claim: Claim) -> CheckResult:
     if case.server.starts and len(ran_on) > 0.5 * len(facts):
         return refutes(numbers, places(ran_on))
     return supports(numbers, places(broken)) if len(broken) > 0.5 * len(facts) else cannot_tell(numbers)
-
-
-@check("same-worker-joined")
-def check_same_worker(case: Case, claim: Claim) -> CheckResult:
-    """Another connection joined under the same worker id at that moment."""
-    rivals = [fact for fact in claim.facts if fact.rival is not None]
-    numbers: Numbers = {"count": len(rivals), "of_count": len(case.facts), "rival": rivals[0].rival if rivals else None}
-    if len(rivals) >= 2:
-        return supports(numbers, places(rivals))
-    if any(is_replaced(case, fact) for fact in claim.facts):  # by one whose log is not here
-        return cannot_tell({**numbers, "count": len(rivals) or None})
-    if rivals or case.connections_count == 1:
-        return cannot_tell(numbers)
-    return refutes(numbers) if case.ids_seen else cannot_tell({**numbers, "count": None})
-
-
-@check("stated-replaced")
-def check_stated_replaced(case: Case, claim: Claim) -> CheckResult:
-    """One side states that another login took the place of the connection; or all ends are cuts and lost pings."""
-    pool = claim.facts or case.facts
-    named = [fact for fact in pool if is_replaced(case, fact)]
-    said = Counter(
-        fact.rival_said.text if fact.rival_said is not None else fact.drop.reason or fact.drop.server_reason
-        for fact in named
-    )
-    numbers: Numbers = {
-        "count": len(named),
-        "of_count": len(case.facts),
-        "reason": (said.most_common(1)[0][0] or "")[:LONGEST_QUOTE] if named else None,
-    }
-    if pool and not named and all(fact.is_cut or fact.is_ping_timeout for fact in pool):
-        return refutes({**numbers, "count": len(pool)}, places(pool))
-    if len(named) < LEAST_REPLACED or not claim.facts:
-        return cannot_tell(numbers, places(named))
-    lines = [
-        fact.rival_said.evidence if fact.rival_said is not None else fact.drop.evidence or fact.drop.server_evidence
-        for fact in named
-    ]
-    return supports(numbers, [line for line in lines if line is not None])
-
-
-@check("kick-line-seen")
-def check_kick_line(case: Case, claim: Claim) -> CheckResult:
-    """The server logged just before that it disconnects a socket; or it logs such things, but not for these drops."""
-    pool = claim.facts or case.facts
-    kicks = [fact.kick for fact in pool if fact.kick is not None]
-    numbers: Numbers = {"count": len(kicks), "of_count": len(pool), "kicks_count": case.kicks_count}
-    if kicks and claim.facts:
-        return supports(numbers, kicks)
-    return refutes(numbers, places(pool)) if pool and not kicks and case.kicks_count else cannot_tell(numbers)
-
-
-@check("kicks-precede-drops")
-def check_kicks_precede(case: Case, claim: Claim) -> CheckResult:
-    """Ends for which no side states a reason: each right after a line of its own by which the server disconnects."""
-    pool = claim.facts or case.facts
-    kicked = [fact for fact in pool if fact.is_kicked_unstated]
-    leads_s = [fact.kick_lead_s for fact in kicked if fact.kick_lead_s is not None]
-    numbers: Numbers = {
-        "count": len(kicked),
-        "of_count": len(case.facts),
-        "within_ms": max(leads_s) * 1e3 if leads_s else None,
-        "chance_probability": case.kick_chance,
-    }
-    if claim.facts and kicked and case.kick_chance <= MOST_KICK_CHANCE:
-        return supports(numbers, [fact.kick for fact in kicked if fact.kick is not None])
-    unstated = [fact for fact in pool if fact.reason is None and fact.drop.server_reason is None]
-    if unstated and not kicked and case.kicks_count:
-        return refutes({**numbers, "kicks_count": case.kicks_count}, places(unstated))
-    return cannot_tell(numbers)

@@ -135,6 +135,7 @@ def gather_facts(known: FactInput, endings: Sequence[Ending], proxies: ProxyLine
             fleet_wide=end.drop.index in in_fleet,
             kick=server.kick,
             kick_lead_s=server.kick_lead_s,
+            replaced=server.replaced,
             server_error=server.error,
             server_stop=server.stop,
             too_large=server.too_large,
@@ -147,10 +148,10 @@ def gather_facts(known: FactInput, endings: Sequence[Ending], proxies: ProxyLine
             sent_bytes=traffic.sent_bytes,
             proxy_timeout=proxy.timeout,
             proxy_reload=proxy.reload,
+            proxy_failure=proxy.failure,
             client_exit=platform.client_exit,
             server_exit=platform.server_exit,
             restart_said=server.restart_said,
-            rival_said=server.rival_said,
             stuck=server.stuck,
         )
         for end, still, server, delivery, traffic, rival, proxy, platform in rows

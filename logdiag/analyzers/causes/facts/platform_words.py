@@ -29,7 +29,7 @@ class PlatformWords(NamedTuple):
 
 
 def find_platform_words(known: FactInput, endings: Sequence[Ending]) -> list[PlatformWords]:
-    """What platforms say at each disconnect of the process at either end, unless that process told of it and lived."""
+    """What platforms say at each disconnect of the process at either end, unless that process logged it and lived."""
     exits = list_exits(known.frame)
     if not exits:
         return [PlatformWords(None, None)] * len(endings)

@@ -14,8 +14,8 @@ import pandas as pd
 from logdiag.analyzers.causes.case import PAYLOAD, TOO_LARGE
 from logdiag.analyzers.causes.facts.endings import Ending
 from logdiag.analyzers.causes.facts.known import FactInput
-from logdiag.analyzers.causes.kicks import KICK_REACH, KickableEnd, list_kicks, pair_kicks
-from logdiag.analyzers.causes.own_words import STUCK, Said, tells_restart
+from logdiag.analyzers.causes.kicks import KICK_REACH, KickableEnd, PairedKick, list_kicks, pair_kicks
+from logdiag.analyzers.causes.own_words import REPLACED, STUCK, Said, tells_restart, tells_rival
 from logdiag.analyzers.connections.server_side import ServerSocket
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.events import EventKind, Side
@@ -36,11 +36,11 @@ class ServerWords(NamedTuple):
     start: datetime | None
     kick: Evidence | None
     kick_lead_s: float | None
+    replaced: str | None
     error: str | None
     stop: Evidence | None
     too_large: Evidence | None
     restart_said: Said | None
-    rival_said: Said | None
     stuck: Evidence | None
 
 
@@ -60,18 +60,17 @@ def find_server_words(known: FactInput, endings: Sequence[Ending]) -> list[Serve
     for ending, source in zip(endings, sources, strict=True):
         drop, socket, moment = ending.drop, ending.socket, ending.on_server
         is_placed = server.knows(drop.connection)
-        own_kick = paired.get(drop.index)
         start = find_server_start(starts[source], ending.session, ending.offset_s) if is_placed else None
         found.append(
             ServerWords(
                 start=start,
                 kick=find_line(kicks, moment, KICK_REACH, ending.error_s),
-                kick_lead_s=None if own_kick is None else own_kick.lead_s,
+                kick_lead_s=paired[drop.index].lead_s if drop.index in paired else None,
+                replaced=_find_replaced(paired.get(drop.index)),
                 error=None if socket is None else socket.error,
                 stop=None if socket is None else _find_stop(stops[socket.source], ending, socket, start),
                 too_large=payload_lines.take(ending),
                 restart_said=_find_said(restarts, ending),
-                rival_said=None if own_kick is None else own_kick.kick.rival_said,
                 stuck=find_line(stuck, moment, STOP_REACH if start is None else LONGEST_RESTART, ending.error_s),
             )
         )
@@ -110,10 +109,21 @@ class PayloadLines:
         return None
 
 
+def _find_replaced(pair: PairedKick | None) -> str | None:
+    """What the server's line says right before it throws a socket out, if that is that another login took its place.
+
+    A line that names neither the socket nor its client must stand beside the end, or it may be another's.
+    """
+    if pair is None or not (pair.is_named or pair.lead_s <= KICK_LAG.total_seconds()):
+        return None
+    is_told = REPLACED.search(f"{pair.kick.says} {pair.kick.reason or ''}") is not None or tells_rival(pair.kick.says)
+    return pair.kick.says if is_told else None
+
+
 def _list_ends(endings: Iterable[Ending]) -> list[KickableEnd]:
     """The ends of sockets that the server's own line tells of."""
     return [
-        KickableEnd(drop.index, socket.closed, socket.source, socket.socket_id, socket.evidence)
+        KickableEnd(drop.index, socket.closed, socket.source, socket.socket_id, socket.evidence, socket.worker_id)
         for drop, _, socket, *_ in endings
         if socket is not None and socket.closed is not None
     ]

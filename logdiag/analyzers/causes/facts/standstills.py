@@ -104,8 +104,8 @@ def _find_late(
 def _find_stops(endings: Sequence[Ending], processes: Mapping[str, ProcessLines]) -> dict[str, Mapping[int, Silence]]:
     """The pauses of each process, too long and too many for chance, in which it stood still while a connection ended.
 
-    A client that is late did. A server that is late did where the client waited for pings in vain, unless it waited in
-    vain as well: then its timers ran, and the way between both was dead.
+    A client that is late did. A server that is late did where the client got no pings, unless the server timed out as
+    well: then its timers ran, and the way between both was dead.
     """
     notices: dict[str, list[NoticedEnd]] = defaultdict(list)
     for drop, _, socket, _, _, notice_s, error_s in endings:
@@ -200,7 +200,7 @@ def _do_overlap(sessions: Sequence[SessionRecord]) -> bool:
 
 
 def _gave_up_alone(drop: Disconnect) -> bool:
-    """Whether the server waited for a client in vain, and the client does not say that it waited as well."""
+    """Whether the server timed out a client that does not say that it timed out as well."""
     return drop.server_reason == "ping timeout" != drop.reason
 
 

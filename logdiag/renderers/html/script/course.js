@@ -149,8 +149,19 @@ function drawServer(context, lane, place, min, max, toX) {
   drawMarks(context, "triangle", marks.start, color("start"), 5 * devicePixelRatio);
 }
 
-function writeName(context, name, left, baseline) {
+/** Writes the first of some names that has room, else the last one, whole or not. */
+function writeFirstThatFits(context, names, left, baseline, width) {
+  setNameFont(context);
+  const fitting = names.find((name) => context.measureText(name).width <= width);
+  writeName(context, fitting ?? names[names.length - 1], left, baseline);
+}
+
+function setNameFont(context) {
   context.font = `${12 * devicePixelRatio}px ${AXIS_FONT.slice(5)}`;
+}
+
+function writeName(context, name, left, baseline) {
+  setNameFont(context);
   context.textBaseline = "alphabetic";
   context.textAlign = "left";
   context.lineWidth = 3 * devicePixelRatio;

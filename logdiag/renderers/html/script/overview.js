@@ -33,7 +33,8 @@ function startOverview(lanes, choose) {
       clipped(plot, (context) => {
         const ratio = devicePixelRatio;
         const top = plot.bbox.top + 20 * ratio;
-        writeName(context, say("overview_name", { connections, share }), plot.bbox.left, plot.bbox.top + 13 * ratio);
+        const titles = [say("overview_name", { connections, share }), say("overview_short", { share })];
+        writeFirstThatFits(context, titles, plot.bbox.left, plot.bbox.top + 13 * ratio, plot.bbox.width);
         drawShares(plot, context, sessions, top, STRIP_PX * ratio);
         drawTicks(plot, context, order, rows.rankOf, (rank) => top + (STRIP_PX + 2 + rank * TICKS_PX) * ratio, (TICKS_PX - 3) * ratio);
         if (!server) return;

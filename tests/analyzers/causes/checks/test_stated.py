@@ -348,8 +348,8 @@ def test_no_second_login_is_ruled_out_where_no_line_names_a_client() -> None:
 
 def test_a_line_that_ends_the_older_socket_tells_of_a_rival() -> None:
     """`already connected, disconnecting old socket` right before each end: no coincidence, and no refutation by ids."""
-    said = Said("Runner 7 already connected, disconnecting old socket", Evidence(SERVER, 2))
-    facts = facts_of(9, reason=None, kick_lead_s=0.001, rival_said=said)
+    said = "Runner 7 already connected, disconnecting old socket"
+    facts = facts_of(9, reason=None, kick_lead_s=0.001, kick=Evidence(SERVER, 2), replaced=said)
     whole = case(facts, kicks_count=9, connections_count=9)
     rival = claim("duplicate-connection", facts)
     assert CHECKS["stated-replaced"](whole, rival).outcome is SUPPORTS

@@ -1,0 +1,87 @@
+"""Whom the server throws out, and for whom: second logins and kicks."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Final
+
+from logdiag.analyzers.causes.case import MOST_KICK_CHANCE, Case
+from logdiag.analyzers.causes.checks.result import (
+    CheckResult,
+    Claim,
+    Numbers,
+    cannot_tell,
+    check,
+    places,
+    refutes,
+    supports,
+)
+
+LEAST_REPLACED: Final = 2  # one login in the place of another is a person who moved
+LONGEST_QUOTE: Final = 80  # a choice: a line of a terminal
+
+
+@check("same-worker-joined")
+def check_same_worker(case: Case, claim: Claim) -> CheckResult:
+    """Another connection joined under the same worker id at that moment."""
+    rivals = [fact for fact in claim.facts if fact.rival is not None]
+    numbers: Numbers = {"count": len(rivals), "of_count": len(case.facts), "rival": rivals[0].rival if rivals else None}
+    if len(rivals) >= 2:
+        return supports(numbers, places(rivals))
+    if any(fact.is_replaced for fact in claim.facts):  # by one whose log is not here
+        return cannot_tell({**numbers, "count": len(rivals) or None})
+    if rivals or case.connections_count == 1:
+        return cannot_tell(numbers)
+    return refutes(numbers) if case.ids_seen else cannot_tell({**numbers, "count": None})
+
+
+@check("stated-replaced")
+def check_stated_replaced(case: Case, claim: Claim) -> CheckResult:
+    """One side states that another login took the place of the connection; or all ends are cuts and lost pings."""
+    pool = claim.facts or case.facts
+    named = [fact for fact in pool if fact.is_replaced]
+    said = Counter(fact.replaced or fact.drop.reason or fact.drop.server_reason for fact in named)
+    numbers: Numbers = {
+        "count": len(named),
+        "of_count": len(case.facts),
+        "reason": (said.most_common(1)[0][0] or "")[:LONGEST_QUOTE] if named else None,
+    }
+    if pool and not named and all(fact.is_cut or fact.is_ping_timeout for fact in pool):
+        return refutes({**numbers, "count": len(pool)}, places(pool))
+    if len(named) < LEAST_REPLACED or not claim.facts:
+        return cannot_tell(numbers, places(named))
+    lines = [
+        (fact.kick if fact.replaced else None) or fact.drop.evidence or fact.drop.server_evidence for fact in named
+    ]
+    return supports(numbers, [line for line in lines if line is not None])
+
+
+@check("kick-line-seen")
+def check_kick_line(case: Case, claim: Claim) -> CheckResult:
+    """The server logged just before that it disconnects a socket; or it logs such things, but not for these drops."""
+    pool = claim.facts or case.facts
+    kicks = [fact.kick for fact in pool if fact.kick is not None]
+    numbers: Numbers = {"count": len(kicks), "of_count": len(pool), "kicks_count": case.kicks_count}
+    if kicks and claim.facts:
+        return supports(numbers, kicks)
+    return refutes(numbers, places(pool)) if pool and not kicks and case.kicks_count else cannot_tell(numbers)
+
+
+@check("kicks-precede-drops")
+def check_kicks_precede(case: Case, claim: Claim) -> CheckResult:
+    """Ends for which no side states a reason: each right after a line of its own by which the server disconnects."""
+    pool = claim.facts or case.facts
+    kicked = [fact for fact in pool if fact.is_kicked_unstated]
+    leads_s = [fact.kick_lead_s for fact in kicked if fact.kick_lead_s is not None]
+    numbers: Numbers = {
+        "count": len(kicked),
+        "of_count": len(case.facts),
+        "within_ms": max(leads_s) * 1e3 if leads_s else None,
+        "chance_probability": case.kick_chance,
+    }
+    if claim.facts and kicked and case.kick_chance <= MOST_KICK_CHANCE:
+        return supports(numbers, [fact.kick for fact in kicked if fact.kick is not None])
+    unstated = [fact for fact in pool if fact.reason is None and fact.drop.server_reason is None]
+    if unstated and not kicked and case.kicks_count:
+        return refutes({**numbers, "kicks_count": case.kicks_count}, places(unstated))
+    return cannot_tell(numbers)

@@ -1,0 +1,61 @@
+"""Ends of sockets that never opened: which they are, and which only look like them."""
+
+from __future__ import annotations
+
+import pytest
+
+from logdiag.analyzers.connections.failed_attempts import tell_failed_attempts
+from logdiag.events import Event, EventKind
+from tests.analyzers.cases import event, timeline
+
+K = EventKind
+CONNECTED_ONCE = (event(0, K.CONNECTING), event(0.1, K.CONNECTED), event(60, K.DISCONNECTED, code="1001"))
+
+
+def kinds(*events: Event) -> list[str]:
+    """The kinds of the timeline behind the first session."""
+    return list(tell_failed_attempts(timeline(*CONNECTED_ONCE, *events))["kind"])[len(CONNECTED_ONCE) :]
+
+
+def test_an_end_without_a_connect_behind_an_attempt_is_a_failed_attempt() -> None:
+    """What the socket was closed with is what the client was told."""
+    frame = tell_failed_attempts(
+        timeline(*CONNECTED_ONCE, event(61, K.CONNECTING), event(61.1, K.DISCONNECTED, reason="could not connect"))
+    )
+    assert list(frame["kind"])[-2:] == ["connecting", "connect-error"]
+    assert frame["error"].iloc[-1] == "could not connect"
+
+
+def test_beside_a_line_of_the_error_the_end_is_none_of_its_own() -> None:
+    """One attempt fails once."""
+    told = kinds(event(61, K.CONNECTING), event(61.1, K.CONNECT_ERROR), event(61.2, K.DISCONNECTED))
+    assert told == ["connecting", "connect-error"]
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        event(62, K.DISCONNECTED, reason="transport close"),
+        event(62, K.DISCONNECTED, code="1000"),
+        event(400, K.DISCONNECTED, code="1006"),
+    ],
+)
+def test_an_end_that_only_a_connected_socket_has_stays_one(end: Event) -> None:
+    """Socket.IO's own reasons, codes of a closing handshake, and lives of minutes whose connect is in unknown words."""
+    assert kinds(event(61, K.CONNECTING), end)[-1] == "disconnected"
+
+
+def test_without_an_attempt_an_end_stays_one() -> None:
+    """Logs may lack the connects."""
+    assert kinds(event(61, K.DISCONNECTED)) == ["disconnected"]
+
+
+def test_a_sign_of_life_shows_a_connection() -> None:
+    """Who received something was connected, in whatever words."""
+    assert kinds(event(61, K.CONNECTING), event(61.5, K.RECEIVED), event(62, K.DISCONNECTED))[-1] == "disconnected"
+
+
+def test_logs_that_never_tell_of_a_connect_keep_their_ends() -> None:
+    """Their words for it are unknown: each end may be one of a connection."""
+    frame = timeline(event(0, K.CONNECTING), event(1, K.DISCONNECTED), event(2, K.CONNECTING), event(3, K.DISCONNECTED))
+    assert tell_failed_attempts(frame) is frame
