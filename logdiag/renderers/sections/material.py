@@ -179,10 +179,11 @@ class Material:
         return self.phrases.inline("questions.blocks", causes=causes) if causes else ()
 
     def _number(self, causes: Iterable[str]) -> tuple[Inline, ...]:
-        """The numbers of causes in the table of candidates; nothing where one is not in it."""
+        """The numbers of causes in the table, then those that it lacks by name; nothing if it has none."""
         places = {cause.id: number for number, cause in enumerate(self.candidates, 1)}
-        numbers = sorted(places.get(cause, 0) for cause in causes)
-        return tuple(plain(f"#{number}") for number in numbers) if all(numbers) else ()
+        numbers = sorted(places[cause] for cause in causes if cause in places)
+        others = tuple(plain(self.phrases.cause_title(cause)) for cause in causes if cause not in places)
+        return (*(plain(f"#{number}") for number in numbers), *others) if numbers else ()
 
     def title(self, section: str) -> str:
         """Return the heading of a section."""
