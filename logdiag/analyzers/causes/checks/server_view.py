@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from logdiag.analyzers.causes.case import Case, DisconnectFacts
+from logdiag.analyzers.causes.case import DEFAULT_PING_INTERVAL_S, Case, DisconnectFacts
 from logdiag.analyzers.causes.checks.result import (
     CheckResult,
     Claim,
@@ -19,6 +19,7 @@ from logdiag.analyzers.causes.checks.result import (
 
 MOSTLY: Final = 0.8  # a choice: four of five
 LEAST: Final = 3  # with fewer four of five say nothing
+LONGEST_PING_TIMEOUT_S: Final = 60.0  # the default of Socket.IO 1; later ones wait 5 s or 20 s
 
 
 def _part(facts: Sequence[DisconnectFacts]) -> tuple[list[DisconnectFacts], list[DisconnectFacts], Numbers]:
@@ -37,11 +38,23 @@ def _part(facts: Sequence[DisconnectFacts]) -> tuple[list[DisconnectFacts], list
 
 @check("client-fell-silent")
 def check_fell_silent(case: Case, claim: Claim) -> CheckResult:
-    """The server heard nothing of these clients for longer than they ever pause; or it heard them to the end."""
+    """The server heard nothing of these clients for longer than they ever pause; or it heard them to the end.
+
+    A server that misses pongs ends a socket after `pingInterval` + `pingTimeout` at the latest. Where sockets stay open
+    for longer without a word, something else ends them: a limit on the way, whose lines no log has.
+    """
     silent, spoke, numbers = _part(claim.facts or case.facts)
     if len(silent) >= max(LEAST, MOSTLY * (len(silent) + len(spoke))):
+        if _count_unnoticed(case, silent) > (1.0 - MOSTLY) * len(silent):
+            return cannot_tell(numbers)
         return supports(numbers, places(silent))
     return refutes(numbers, places(spoke)) if len(spoke) >= max(LEAST, MOSTLY * len(silent)) else cannot_tell(numbers)
+
+
+def _count_unnoticed(case: Case, silent: Sequence[DisconnectFacts]) -> int:
+    """How many silences, of ends that state no lost heartbeats, are longer than a server waits for a pong."""
+    wait_s = (case.ping_interval_s or DEFAULT_PING_INTERVAL_S) + (case.ping_timeout_s or LONGEST_PING_TIMEOUT_S)
+    return sum(not fact.is_ping_timeout and (fact.heard_s or 0.0) > wait_s for fact in silent)
 
 
 @check("client-spoke-to-the-end")

@@ -56,3 +56,13 @@ def test_two_drops_decide_nothing() -> None:
     """It takes three: two may be stray."""
     scene = _heard(18.0, count=2)
     assert CHECKS["client-fell-silent"](scene.case, claim("heartbeat-timeout", scene.facts)).outcome is UNKNOWN
+
+
+def test_silences_that_no_server_with_heartbeats_waits_through_are_no_lost_heartbeats() -> None:
+    """Up to 85 s (25 s and 60 s, the longest defaults) a server may have missed a pong; beyond it waited for none."""
+    outcomes = {
+        heard_s: CHECKS["client-fell-silent"](scene.case, claim("heartbeat-timeout", scene.facts)).outcome
+        for heard_s in (84.0, 86.0)
+        for scene in (_heard(heard_s),)
+    }
+    assert outcomes == {84.0: SUPPORTS, 86.0: UNKNOWN}
