@@ -25,11 +25,12 @@ def test_what_lies_within_a_stamp_is_on_the_beat(
 ) -> None:
     """215 ms off a beat is nothing to stamps of whole seconds, and early to those of milliseconds."""
     one = session(30.0)
-    fit = clock(members=(("worker1", 1),), residuals_s={("worker1", 1): -0.215}, jitter_s=0.0)
-    (drop,) = assign_patterns([drop_of(one)], [fit], {0: "P1"}, step_s)
-    assert drop.residual_s == residual_s
-    (told,) = remark([drop], [one], (), {"P1": fit}, reach_ms=1000.0, step_s=step_s)
-    assert told.remarks == words
+    members = tuple(("worker1", index) for index in range(1, 6))
+    fit = clock(members=members, residuals_s=dict.fromkeys(members, 0.0) | {members[0]: -0.215}, jitter_s=0.0)
+    drops = assign_patterns([drop_of(one, index) for _, index in members], [fit], {0: "P1"}, step_s)
+    assert drops[0].residual_s == residual_s
+    told = remark(drops, [one] * len(drops), (), {"P1": fit}, reach_ms=1000.0, step_s=step_s)
+    assert told[0].remarks == words
 
 
 def test_a_median_lifetime_is_no_finer_than_its_stamps() -> None:
