@@ -24,6 +24,7 @@ from logdiag.parsers.lifecycles.wordings import VARIABLE, Wording
 
 FEWEST_DEAD: Final = 5  # a choice: five ends that one kind of line announces, and nothing else does
 MOSTLY: Final = 0.8  # a choice: a few lines get lost
+MOSTLY_BEFORE: Final = 0.5  # of the ends: fewer than that, and the line is not what ends connections (a choice)
 AT_ONCE: Final = timedelta(seconds=2)  # a choice: what ends a connection does so within moments of being sent
 ANSWERED: Final = timedelta(seconds=10)  # as long as applications wait for an answer
 MOST_ENDS: Final = 24  # of a file, whose line before is looked at: hundreds of files take a second
@@ -43,14 +44,20 @@ def find_unanswered_sends(samples: Sequence[Sample], decoder: Decoder) -> Iterat
 
 
 def _find_announcers(sample: Sample, decoder: Decoder) -> frozenset[Wording]:
-    """The wordings not understood of lines that stand right before several ends of a client."""
+    """The wordings not understood of lines that stand right before most ends of a client.
+
+    What stands there now and then is what all logs are full of; to take the head of the file apart for it is dear.
+    """
     counts: Counter[Wording] = Counter()
+    ends_count = 0
     for line in islice(sample.find(find_reasons()), MOST_ENDS):
         before = _find_line_before(sample, line)
         if before is None or not any(row.kind is EventKind.DISCONNECTED for row in decoder.decode(sample.file, line)):
             continue
+        ends_count += 1
         counts.update(row.reading.wording for row in decoder.decode(sample.file, before) if row.kind is None)
-    return frozenset(wording for wording, count in counts.items() if count >= FEWEST_DEAD and wording.variables)
+    least = max(FEWEST_DEAD, MOSTLY_BEFORE * ends_count)
+    return frozenset(wording for wording, count in counts.items() if count >= least and wording.variables)
 
 
 def _find_line_before(sample: Sample, line: Line) -> Line | None:
