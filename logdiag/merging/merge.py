@@ -66,7 +66,7 @@ def merge_entries(files: Sequence[LogFile], source: EntrySource, account: Accoun
     """Yield the entries of all files: by time, then by folder, service, first instant of the file, and line.
 
     A line that stands in two files of a folder (winston's `X-error.log`) is shown once. `account` notes these and
-    of late ones.
+    late ones.
     """
     yield from _settle_ties(_mark_late(_merge_items(files, source), account), account)
 

@@ -13,7 +13,6 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from re import _constants as sre  # type: ignore[attr-defined]
 from re import _parser  # type: ignore[attr-defined]
 from typing import Any, Final, NamedTuple
@@ -37,7 +36,7 @@ SHORTEST_TEXT: Final = 3  # characters; shorter ones stand in nearly every line:
 
 
 class RequiredText(NamedTuple):
-    """A text of ASCII characters that JSON writes in one way alone, but for escapes by number."""
+    """A text that is looked for in raw lines."""
 
     raw: bytes
     ignores_case: bool
@@ -64,7 +63,10 @@ class Wish:
 
 
 def find_text(pattern: re.Pattern[str]) -> RequiredText | None:
-    """The longest text without which an expression cannot match; None if there is none of some length."""
+    """The longest text without which an expression cannot match, of characters that JSON writes in one way alone.
+
+    Escapes by number apart. None if there is none of some length.
+    """
     parsed = _parser.parse(pattern.pattern, pattern.flags)
     ignores_case = bool(parsed.state.flags & re.IGNORECASE)
     apart = TWOFOLD if ignores_case else WRITTEN_VARIOUSLY
@@ -139,7 +141,7 @@ def _search_block(block: Block, text: RequiredText, number: int) -> Iterator[Lin
     buffer, place = block.buffer, block.start
     finds: list[Callable[[bytearray, int, int], int]] = [
         text.find,
-        *(partial(_find_text, hiding) for hiding in (ESCAPE, *JOINING_TEXTS)),
+        *(RequiredText(hiding, ignores_case=False).find for hiding in (ESCAPE, *JOINING_TEXTS)),
     ]
     places = [find(buffer, place, block.end) for find in finds]
     while (found := min(places)) < block.end:
@@ -153,10 +155,6 @@ def _search_block(block: Block, text: RequiredText, number: int) -> Iterator[Lin
             known if known >= place else find(buffer, place, block.end)
             for known, find in zip(places, finds, strict=True)
         ]
-
-
-def _find_text(text: bytes, buffer: bytearray, start: int, end: int) -> int:
-    return _find(buffer, text, start, end)
 
 
 def _find(buffer: bytearray, text: bytes, start: int, end: int) -> int:

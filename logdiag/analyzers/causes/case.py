@@ -77,6 +77,7 @@ TOO_LARGE: Final = frozenset({"1009", "413"})  # RFC 6455: message too big; HTTP
 FEW_MISSING: Final = 0.05  # of the disconnects: a choice of what "nearly all" leaves out
 COMPANION_SHARE: Final = 0.6  # a choice: clearly more than half of the pushes bring the line
 DEFAULT_PING_INTERVAL_S: Final = 25.0  # Engine.IO's pingInterval
+DEFAULT_PING_TIMEOUT_S: Final = 20.0  # Engine.IO since version 4
 PING_ECHO_S: Final = 0.2  # a choice: a ping reaches the client, and a lifetime beside it is only its echo
 FELL_SILENT: Final = 1.2  # times the pause that 19 of 20 pauses of the client do not exceed
 SHORTEST_SILENCE_S: Final = 5.0  # the shortest ping timeout by default
@@ -176,20 +177,21 @@ class DisconnectFacts:
     @property
     def is_replaced(self) -> bool:
         """Whether one side states that another login took its place, at the end or right before it."""
-        return self.replaced is not None or any(
-            REPLACED.search(said) for said in (self.drop.reason, self.drop.server_reason) if said
-        )
+        return self.replaced is not None or self._states(REPLACED)
 
     @property
     def is_idled(self) -> bool:
         """Whether one side states that an idle limit of its own ran out."""
-        return any(IDLED.search(said) for said in (self.drop.reason, self.drop.server_reason) if said)
+        return self._states(IDLED)
+
+    def _states(self, pattern: re.Pattern[str]) -> bool:
+        """Whether the reason that either side gives has such words."""
+        return any(pattern.search(said) for said in (self.drop.reason, self.drop.server_reason) if said)
 
     @property
     def refused_itself(self) -> bool:
         """Whether a client says that it closed first, with 1009: what it got was too large for it, not what it sent."""
-        own = self.session.side is Side.CLIENT and (self.session.error or "").startswith("sent ")
-        return own and self.session.code in TOO_LARGE
+        return is_closed_by_client(self.session) and self.session.code in TOO_LARGE
 
     @property
     def is_stated_by_both(self) -> bool:
@@ -333,6 +335,10 @@ class Case:
         chance = min(1.0, self.kicks_count / span_s * max(*leads_s, self.resolution_s))
         return binomial_greater(len(leads_s), len(unstated), chance)
 
+    def find_heartbeat_s(self, ping_timeout_s: float = DEFAULT_PING_TIMEOUT_S) -> float:
+        """Ping interval plus timeout in seconds: as stated, else Engine.IO's interval and `ping_timeout_s`."""
+        return (self.ping_interval_s or DEFAULT_PING_INTERVAL_S) + (self.ping_timeout_s or ping_timeout_s)
+
     @cached_property
     def cut_facts(self) -> Sequence[DisconnectFacts]:
         """The connections that were cut from under Socket.IO."""
@@ -385,6 +391,11 @@ class Case:
     def tried_counts(self) -> Counter[tuple[str, str | None]]:
         """How many pushes each connection tried on each channel."""
         return Counter((attempt.connection, attempt.channel) for attempt in self.attempts)
+
+
+def is_closed_by_client(session: SessionRecord) -> bool:
+    """Whether a client's own record says that it sent the close frame first."""
+    return session.side is Side.CLIENT and (session.error or "").startswith("sent ")
 
 
 def is_ping_echo(case: Case, fit: ClockFit) -> bool:

@@ -18,12 +18,8 @@ from logdiag.events import Event, EventKind
 OPENINGS: Final = frozenset({EventKind.CONNECTED, EventKind.SERVER_CONNECTED})
 CLOSINGS: Final = frozenset({EventKind.DISCONNECTED, EventKind.SERVER_DISCONNECTED})
 LEAST_NAMES: Final = 2  # one name alone may be the process that writes the line
-NEARLY_ALL: Final = (
-    0.9  # of the lines have a name, of the turns of a name a close between two opens: a few lines get lost
-)
-LEAST_TWICE: Final = (
-    2  # opens of an open id, and closes of a closed one: a lost line or a line logged twice is one of them
-)
+NEARLY_ALL: Final = 0.9  # of the lines have a name, of a name's turns a close between opens: a few lines get lost
+LEAST_TWICE: Final = 2  # opens of an open id, and closes of a closed one: a line lost or logged twice is one of them
 
 
 def name_sockets_by_client(events: Sequence[Event]) -> list[Event]:

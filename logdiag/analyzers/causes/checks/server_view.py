@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from logdiag.analyzers.causes.case import DEFAULT_PING_INTERVAL_S, Case, DisconnectFacts
+from logdiag.analyzers.causes.case import Case, DisconnectFacts
 from logdiag.analyzers.causes.checks.result import (
     CheckResult,
     Claim,
@@ -53,7 +53,7 @@ def check_fell_silent(case: Case, claim: Claim) -> CheckResult:
 
 def _count_unnoticed(case: Case, silent: Sequence[DisconnectFacts]) -> int:
     """How many silences, of ends that state no lost heartbeats, are longer than a server waits for a pong."""
-    wait_s = (case.ping_interval_s or DEFAULT_PING_INTERVAL_S) + (case.ping_timeout_s or LONGEST_PING_TIMEOUT_S)
+    wait_s = case.find_heartbeat_s(LONGEST_PING_TIMEOUT_S)
     return sum(not fact.is_ping_timeout and (fact.heard_s or 0.0) > wait_s for fact in silent)
 
 

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 
 from logdiag.analyzers.causes.case import (
     BROKEN,
-    DEFAULT_PING_INTERVAL_S,
     Case,
     DisconnectFacts,
 )
@@ -31,7 +30,6 @@ IN_ORDER_STRENGTH = 0.5
 WEAK_SINGLE = 0.7
 LEAST_LEFT = 3
 HEARTBEATS_LIVED = 1.5  # times interval plus timeout: what ends at the first heartbeat is dead by then
-DEFAULT_PING_TIMEOUT_S = 20.0  # Engine.IO since version 4
 NEARLY_ALL = 0.95
 MOST = 0.8
 LONGEST_QUOTE = 80
@@ -173,16 +171,11 @@ def check_mismatch(case: Case, claim: Claim) -> CheckResult:
     if errors:
         return supports(numbers, [error.evidence for error in errors])
     connected = [fact for fact in case.facts if fact.session.opened is not None]
-    heartbeat_s = HEARTBEATS_LIVED * _longest_heartbeat_s(case)
+    heartbeat_s = HEARTBEATS_LIVED * case.find_heartbeat_s()
     outlived = [fact for fact in connected if (fact.session.session_s or 0.0) > heartbeat_s]
     if outlived:
         return refutes({**numbers, "sessions_count": len(outlived)})
     return cannot_tell({**numbers, "sessions_count": len(connected) or None, "heartbeat_s": heartbeat_s})
-
-
-def _longest_heartbeat_s(case: Case) -> float:
-    """Ping interval plus timeout in seconds, as stated, else by Engine.IO's defaults."""
-    return (case.ping_interval_s or DEFAULT_PING_INTERVAL_S) + (case.ping_timeout_s or DEFAULT_PING_TIMEOUT_S)
 
 
 @check("process-start-seen")

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from logdiag.analyzers.causes.case import CLIENT_REASONS, PAYLOAD, Case, DisconnectFacts
+from logdiag.analyzers.causes.case import CLIENT_REASONS, DEFAULT_PING_TIMEOUT_S, PAYLOAD, Case, DisconnectFacts
 from logdiag.analyzers.causes.facts.endings import Ending, list_endings
 from logdiag.analyzers.causes.facts.known import FactInput, PushLedger, SocketViews, Tracks
 from logdiag.analyzers.causes.facts.mixed_lines import count_mixed_lines
@@ -36,7 +36,6 @@ from logdiag.results.evidence import Evidence
 
 ENGINE: Final = re.compile(r"(?i)\bengine(?:\.io)?\b|\bws\b")  # how Engine.IO and ws name themselves in what they write
 DEBUG_LEVELS: Final = frozenset({"debug", "trace", "verbose", "silly"})
-DEFAULT_PING_TIMEOUT_S: Final = 20.0  # Engine.IO since version 4
 TRAFFIC_LINES: Final = frozenset(
     {EventKind.EMIT.value, EventKind.RECEIVED.value, EventKind.RECEIPT.value, EventKind.PUSH_ACKNOWLEDGED.value}
 )

@@ -11,14 +11,14 @@ from typing import Final, NamedTuple
 
 import pandas as pd
 
-from logdiag.analyzers.causes.case import PAYLOAD, TOO_LARGE
+from logdiag.analyzers.causes.case import PAYLOAD, TOO_LARGE, is_closed_by_client
 from logdiag.analyzers.causes.facts.endings import Ending
 from logdiag.analyzers.causes.facts.known import FactInput
 from logdiag.analyzers.causes.kicks import KICK_REACH, KickableEnd, PairedKick, list_kicks, pair_kicks
 from logdiag.analyzers.causes.own_words import REPLACED, STUCK, Said, tells_restart, tells_rival
 from logdiag.analyzers.connections.server_side import ServerSocket
 from logdiag.analyzers.connections.sessions import SessionRecord
-from logdiag.events import EventKind, Side
+from logdiag.events import EventKind
 from logdiag.frame import list_moments, list_values
 from logdiag.results.evidence import Evidence
 
@@ -94,8 +94,8 @@ class PayloadLines:
         """The line of the end itself, where its reason or code says so, else the server's right before the end."""
         drop, session = ending.drop, ending.session
         stated = " ".join(text for text in (drop.reason, drop.server_reason) if text)
-        if session.side is Side.CLIENT and (session.error or "").startswith("sent "):
-            return None  # the client itself closed first: what it got was too large for it
+        if is_closed_by_client(session):
+            return None  # what it got was too large for it
         if PAYLOAD.search(stated) or session.code in TOO_LARGE:
             return drop.evidence or drop.server_evidence
         if "ping timeout" in stated:
