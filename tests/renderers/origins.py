@@ -40,7 +40,7 @@ OWNERS: Final = (
     (r"headline\.(share|open)|causes\.item|root\.(asserted|ranked)|summary\.sure_(cause|runner_up)", r"\.causes"),
     (r"summary\.(sure_chance|what_(pattern|lifetime|idle|loop|irregular_loop|burst))", r"\.patterns"),
     (r"pattern\.(one|on_average)", r"\.patterns"),
-    (r"analysis\.(pattern|period|lifetime|jitter|drift|explained|false_alarm|competition)", r"\.patterns"),
+    (r"analysis\.(pattern|period|lifetime|idle|jitter|drift|explained|false_alarm|competition)", r"\.patterns"),
     (r"analysis\.reset_item", r"\.patterns\.resets"),
     (r"summary\.since_due", r"\.next_drop"),
     (r"summary\.cost_down", r"\.connections"),
