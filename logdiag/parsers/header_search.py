@@ -37,6 +37,7 @@ FEWEST_INSIDE: Final = 5  # lines with a stamp inside: a text may name a few dat
 IN_ORDER_RATIO: Final = 0.95  # of them tell no earlier time than the one before: lines are written as time goes by
 FEWEST_APART: Final = 5  # lines with a number behind the stamp: of fewer none can tell whether it is the same one
 MILLIS: Final = re.compile(r"\d{1,3}")
+MILLIS_DIGITS: Final = 3  # of nine milliseconds in ten, even where the zeros before them are left out
 _BEFORE: Final = re.compile(r"[^\s\d]{1,24}[ \t]*$")  # a word, a key with its sign, or a bracket
 # What a line tells a time of that is not its own.
 _OF_ELSE: Final = re.compile(
@@ -68,10 +69,17 @@ def find_header(lines: Sequence[str]) -> Header | None:
 def _has_millis_apart(found: Sequence[Sequence[Token]]) -> bool:
     """Whether the number behind the stamp is that of milliseconds, `14:36:10 102 [17]`: it changes all the time.
 
-    That of a process or a thread has few values.
+    That of a process or a thread has few values; a count of something seldom has three digits in most lines, and falls
+    within a second.
     """
-    values = [tokens[place].value for tokens in found if (place := _find_millis(tokens))]
-    return len(values) >= max(FEWEST_APART, SHARED_RATIO * len(found)) and len(set(values)) * 2 > len(values)
+    rows = [(tokens[place - 1].value, tokens[place].value) for tokens in found if (place := _find_millis(tokens))]
+    values = [value for _, value in rows]
+    if len(values) < max(FEWEST_APART, SHARED_RATIO * len(found)) or len(set(values)) * 2 <= len(values):
+        return False
+    within = [(int(early), int(late)) for (second, early), (same, late) in pairwise(rows) if second == same]
+    in_order = sum(early <= late for early, late in within)
+    is_long = sum(len(value) == MILLIS_DIGITS for value in values) >= SHARED_RATIO * len(values)
+    return is_long and in_order >= IN_ORDER_RATIO * len(within)
 
 
 def _find_millis(tokens: Sequence[Token]) -> int:

@@ -110,16 +110,22 @@ def test_a_bare_logger_beside_one_with_a_dot_is_a_column() -> None:
 
 
 def test_milliseconds_may_stand_behind_a_blank() -> None:
-    """They change from line to line, whereas a process does not; the number in brackets behind them is a thread."""
+    """They change and rise as no process and no count does; the number in brackets behind them is a thread."""
     lines = [f"2025-11-14 16:25:52 {millis} [17] {SAID}" for millis in range(100, 900, 97)]
     header = find_header(lines)
     assert header is not None
     heads = [head for line in lines if (head := header.read(line)) is not None]
     assert [head.stamps[0] for head in heads][:2] == ["2025-11-14 16:25:52 100", "2025-11-14 16:25:52 197"]
     assert {head.message for head in heads} == {SAID}
-    pids = find_header([f"2025-11-14 16:25:52 {pid} INFO {SAID}" for pid in (812, 813) * 4])
-    assert pids is not None
-    assert not pids.is_apart
+    others = [
+        [f"2025-11-14 16:25:52 {pid} INFO {SAID}" for pid in (812, 813) * 4],
+        [f"2025-11-14 16:25:{count} {count} clients" for count in range(10, 50)],
+        [f"2025-11-14 16:25:52 {900 - count} clients" for count in range(10, 50)],
+    ]
+    for lines in others:
+        header = find_header(lines)
+        assert header is not None
+        assert not header.is_apart
 
 
 def test_first_words_of_messages_are_no_columns() -> None:
