@@ -163,7 +163,9 @@ def _find_server_ends(case: Case) -> set[int]:
     end from two that happened to drop together.
     """
     gone = {
-        fact.drop.index for fact in case.facts if is_refused(fact) or is_server_gone(fact) or fact.session.forgotten
+        fact.drop.index
+        for fact in case.facts
+        if is_refused(fact) or (is_server_gone(fact) and not fact.is_replaced) or fact.session.forgotten
     }
     hung_up = [fact for fact in case.facts if is_hung_up(fact) and fact.drop.index not in gone]
     cut_off = {fact.drop.index for fact in hung_up if is_cut_off(fact)}

@@ -10,7 +10,8 @@ import pytest
 from logdiag.analyzers.causes.case import is_ping_echo, push_triggers
 from logdiag.analyzers.causes.facts.pushes import find_push
 from logdiag.analyzers.causes.facts.rivals import Rival, pair_rivals
-from logdiag.analyzers.causes.facts.server_words import find_line, find_server_start
+from logdiag.analyzers.causes.facts.server_starts import find_server_start
+from logdiag.analyzers.causes.facts.server_words import find_line
 from logdiag.analyzers.causes.facts.standstills import find_silence
 from logdiag.analyzers.causes.facts.traffic import find_heard_s, find_sent_bytes
 from logdiag.analyzers.causes.kicks import KICK_REACH

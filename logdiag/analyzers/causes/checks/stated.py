@@ -239,6 +239,7 @@ def check_server_gone(case: Case, claim: Claim) -> CheckResult:
         "stopped_count": len(stops),
         "of_count": len(claim.facts),
         "exits_count": len(exits) or None,
+        "restarts_count": _count_restarts(claim.facts),
         "said_count": len(said) or None,
         "words": Counter(one.text for one in said).most_common(1)[0][0][:LONGEST_QUOTE] if said else None,
     }
@@ -286,6 +287,12 @@ def check_forgotten(case: Case, claim: Claim) -> CheckResult:
     if facts:
         return supports(numbers, places(facts))
     return refutes(numbers, places(logged)) if len(logged) > 0.5 * len(pool) else cannot_tell(numbers)
+
+
+def _count_restarts(facts: Sequence[DisconnectFacts]) -> int | None:
+    """How often the server started behind these ends; None where it did not behind all of them."""
+    starts = {fact.server_start for fact in facts}
+    return None if None in starts else len(starts) or None
 
 
 def is_server_gone(fact: DisconnectFacts) -> bool:
