@@ -46,14 +46,15 @@ def check_stated_reason(case: Case, claim: Claim) -> CheckResult:
     """The client (or the server) names the reason, at drops that nothing more specific explains.
 
     A server cannot tell a client that closes its connection from one that is stopped and started by its owner, who
-    does so once or twice.
+    does so once or twice with each of them.
     """
     stated = [fact for fact in case.facts if fact.reason is not None]
     named = [fact for fact in claim.facts if fact.reason in claim.reasons or fact.drop.server_reason in claim.reasons]
     taken = [fact for fact in case.facts if (fact.reason or fact.drop.server_reason) in claim.reasons]
     numbers: Numbers = {"count": len(named), "of_count": len(case.facts), "reason": claim.reasons[0]}
     left = [fact for fact in named if fact.session.side is Side.SERVER and fact.drop.server_reason == LEFT]
-    if len(left) < LEAST_LEFT and len(left) == len(named) > 0:
+    most_left = max(Counter(fact.drop.connection for fact in left).values(), default=0)
+    if most_left < LEAST_LEFT and len(left) == len(named) > 0:
         return cannot_tell({**numbers, "reason": LEFT, "left_count": len(left)}, _cite_stated(left, claim.reasons))
     if named:
         said = Counter(fact.reason if fact.reason in claim.reasons else fact.drop.server_reason for fact in named)
