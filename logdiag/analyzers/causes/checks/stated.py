@@ -84,8 +84,9 @@ def check_transport_reason(case: Case, claim: Claim) -> CheckResult:
     """
     facts = claim.facts or case.facts
     logged = [fact for fact in facts if fact.drop.has_end_line]
-    fitting = [fact for fact in logged if fact.states_cut]
-    other = [fact for fact in logged if fact.states_cut is False and fact.too_large is None]
+    cuts = [(fact, fact.states_cut) for fact in logged]
+    fitting = [fact for fact, is_cut in cuts if is_cut]
+    other = [fact for fact, is_cut in cuts if is_cut is False and fact.too_large is None]
     numbers: Numbers = {"count": len(fitting), "of_count": len(logged), "other_count": len(other)}
     told_count = sum(fact.is_told_by_proxy for fact in fitting)
     own = [fact for fact in fitting if fact.stated not in TRANSPORT and not fact.is_told_by_proxy]
