@@ -72,25 +72,22 @@ def find_fatal_sends(samples: Sequence[Sample], decoder: Decoder) -> Iterator[tu
     Whatever the application calls it: where each that was larger than some size was the last word before a disconnect,
     and none that was smaller, by more than chance, it was sent. None where sends are understood already.
     """
-    found = [(sample.file, list(islice(sample.find(find_byte_counts()), MOST_ANNOUNCED))) for sample in samples]
-    rows = [
-        row
-        for file, lines in found
-        if _may_announce(file, lines, decoder)
-        for line in lines
-        for row in decoder.decode(file, line)
-    ]
-    if not rows:
-        return
-    if any(row.kind in SENDS for row in rows):
+    found = ((sample.file, list(islice(sample.find(find_byte_counts()), MOST_ANNOUNCED))) for sample in samples)
+    counting = [(file, lines) for file, lines in found if _may_announce(file, lines, decoder)]
+    if not counting:
         return
     ends = [
         row for sample in samples for line in sample.find(find_reasons()) for row in decoder.decode(sample.file, line)
     ]
     drops = sorted(row.time for row in ends if row.kind is EventKind.DISCONNECTED)
+    if len(drops) < FEWEST_DEAD:
+        return
+    rows = [row for file, lines in counting for line in lines for row in decoder.decode(file, line)]
+    if any(row.kind in SENDS for row in rows):
+        return
     for one in collect_series(row for row in rows if row.kind is None):
         slot = None if RECEIVED.search(one.wording.template) else _find_sizes(one, _is_of_bytes)
-        if slot and len(drops) >= FEWEST_DEAD and _do_sizes_part(one, slot, drops):
+        if slot and _do_sizes_part(one, slot, drops):
             yield one, slot
 
 
