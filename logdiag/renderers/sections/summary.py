@@ -406,9 +406,11 @@ def _also(material: Material) -> Inline:
 
 
 def _blind(material: Material) -> Inline:
-    """Name the blind spot that stands in the way of the leading cause, else the first with what it leaves open."""
+    """Name the blind spot that stands in the way of the leading cause, else the one that leaves most causes open."""
     wanted = {cause.id for cause in material.leading}
     spots = material.diagnosis.blind_spots
-    spot = next((spot for spot in spots if wanted & set(spot.blocks_causes)), spots[0])
+    widest = max(spots, key=lambda spot: len(spot.blocks_causes))
+    spot = next((spot for spot in spots if wanted & set(spot.blocks_causes)), widest)
     text = material.phrases.blind_spot(spot, "text") or plain(spot.id)
-    return text if wanted & set(spot.blocks_causes) else (*text, *material.blocked(spot))
+    names_none = material.is_too_few or wanted & set(spot.blocks_causes)
+    return text if names_none else (*text, *material.blocked(spot))

@@ -10,6 +10,7 @@ from logdiag.analyzers.causes.facts.gathering import build_case
 from logdiag.analyzers.causes.facts.known import FactInput, PushLedger, SocketViews, Tracks
 from logdiag.analyzers.causes.facts.proxy_words import list_common_moments
 from logdiag.analyzers.causes.facts.pushes import LastPush, find_deliveries
+from logdiag.analyzers.causes.facts.standstills import find_standstills
 from logdiag.analyzers.connections.process_silences import ProcessLine, group_lines
 from logdiag.analyzers.pushes.ledger import keep_ledger
 from logdiag.request import StatedSettings
@@ -117,3 +118,30 @@ def test_common_cuts_count_once_by_the_first_end_on_the_servers_clock() -> None:
         for number, (one, event) in enumerate(zip(sessions, events, strict=True), 1)
     ]
     assert list_common_moments(endings) == [at(29.5)]
+
+
+@pytest.mark.parametrize(("reason", "stood_still"), [("transport close", 12), ("ping timeout", 0)])
+def test_a_client_that_waited_for_an_answer_in_vain_did_not_stand_still(reason: str, stood_still: int) -> None:
+    """It pauses longest, and notices the end after the server did, since it waits: that is its own timer at work."""
+    sessions = [session(200.0 * n + 100, opened=200.0 * n, reason=reason, socket_id=f"s{n}") for n in range(12)]
+    sockets = [far_session(f"s{n}", 200.0 * n, 200.0 * n + 92) for n in range(12)]
+    drops = tuple(drop_of(one, number) for number, one in enumerate(sessions, 1))
+    start = START.timestamp()
+    written_s = [200.0 * n + second for n in range(12) for second in (0, 25, 50, 71, 100, 125, 150, 175)]
+    lines = [ProcessLine(start + s, "worker1", "socket-client", None, (CLIENT, n)) for n, s in enumerate(written_s, 1)]
+    (process,) = group_lines(lines, [(start - 1, start + 2_400)], {})
+    known = FactInput(
+        timeline(connected(0.0)),
+        SocketViews(tuple(sessions), server_view(*sockets, clocks=KNOWN), drops, tuple(sessions), {}),
+        Tracks(report(), {}, (), {}, (), {}, drops),
+        PushLedger((), (), keep_ledger((), drops, {})[0], frozenset(), 300.0, drops),
+        (),
+        {"worker1": process},
+        0.001,
+        20.0,
+    )
+    endings = [
+        Ending(drop, one, socket, 0.0, 0.0, 8.0, 0.01)
+        for drop, one, socket in zip(drops, sessions, sockets, strict=True)
+    ]
+    assert sum(found.silence is not None for found in find_standstills(known, endings)) == stood_still
