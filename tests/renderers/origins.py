@@ -58,7 +58,7 @@ OWNERS: Final = (
     (r"analysis\.push_(told_\w+|early|late|after|before)", r"\.pushes\.items"),
     (r"analysis\.reading_", r"\.pushes\.items|\.pushes\.items\.readings"),
     (r"analysis\.(pushes|suspects|ratios|risk|lost_probable)", r"\.pushes"),
-    (r"pattern\.too_few", r"\.clock_search"),
+    (r"pattern\.too_few|summary\.what_too_few", r"\.clock_search"),
     (r"pattern\.seconds|remark\.|picture\.", r"\.disconnects"),
     (r"timeline\.open", r"\.worst_incident"),
     (r"timers\.about", r"\.code_places"),

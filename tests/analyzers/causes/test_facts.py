@@ -13,16 +13,19 @@ from logdiag.analyzers.causes.facts.pushes import LastPush, find_deliveries
 from logdiag.analyzers.causes.facts.standstills import find_standstills
 from logdiag.analyzers.connections.process_silences import ProcessLine, group_lines
 from logdiag.analyzers.pushes.ledger import keep_ledger
+from logdiag.events import EventKind
 from logdiag.request import StatedSettings
 from logdiag.results.connections import Clock
 from tests.analyzers.cases import (
     CLIENT,
+    SERVER,
     START,
     at,
     attempt,
     connected,
     disconnected,
     drop_of,
+    event,
     far_session,
     push,
     report,
@@ -33,13 +36,19 @@ from tests.analyzers.cases import (
 
 
 def _fact(
-    *, reason: str | None = "transport close", starts: tuple[float, ...] = (), clocks: tuple[Clock, ...] = ()
+    *,
+    reason: str | None = "transport close",
+    starts: tuple[float, ...] = (),
+    clocks: tuple[Clock, ...] = (),
+    reopened: float | None = 31.2,
+    let_in: tuple[float, ...] = (),
 ) -> DisconnectFacts:
     """A session of 30 s that the server closed 8 s before the client noticed; the client wrote nothing meanwhile."""
-    one = session(30.0, reason=reason, socket_id="a")
+    one = session(30.0, reason=reason, socket_id="a", reopened=reopened)
     server = server_view(far_session("a", 0.0, 22.0), clocks=clocks, starts=starts)
     drops = (drop_of(one, server_evidence=None),)
-    frame = timeline(connected(0.0, "a"), disconnected(30.0, reason), connected(31.2, "b"))
+    others = [event(second, EventKind.SERVER_CONNECTED, SERVER, socket_id=f"far-{second}") for second in let_in]
+    frame = timeline(connected(0.0, "a"), disconnected(30.0, reason), connected(200, "b"), *others)
     counts, _ = keep_ledger((), drops, {})
     start = START.timestamp()
     lines = [ProcessLine(start + s, "worker1", "socket-client", "line", (CLIENT, n)) for n, s in enumerate((20, 30), 1)]
@@ -68,6 +77,20 @@ def test_a_server_start_counts_where_the_clocks_are_known(clocks: tuple[Clock, .
 def test_a_client_that_notices_late_was_frozen_only_if_its_reason_says_so(reason: str | None, is_late: bool) -> None:
     """A lost packet keeps an end back as well: then the client says `ping timeout`, which an unknown reason may be."""
     assert (_fact(reason=reason, clocks=KNOWN).silence is not None) is is_late
+
+
+@pytest.mark.parametrize(("let_in", "start"), [((), at(60)), ((31.0, 57.0), at(60)), ((40.0,), None)])
+def test_a_server_that_let_somebody_in_meanwhile_did_not_start_for_this_end(
+    let_in: tuple[float, ...], start: object
+) -> None:
+    """It dies for a moment after the end, and may let clients in right before it says that it started."""
+    assert _fact(starts=(60.0,), clocks=KNOWN, reopened=70.0, let_in=let_in).server_start == start
+
+
+def test_starts_that_are_as_frequent_as_chance_has_it_stand_behind_no_end() -> None:
+    """Where nobody knows when the client was back, one of many starts follows any end within a minute."""
+    assert _fact(starts=(55.0,), clocks=KNOWN, reopened=None).server_start is None
+    assert _fact(starts=(55.0,), clocks=KNOWN, reopened=56.0).server_start == at(55)
 
 
 def _deliver(*fates: bool | None, apart_ms: float = 0.4) -> LastPush:
