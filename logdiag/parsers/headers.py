@@ -28,6 +28,7 @@ _BETWEEN: Final = (
 )
 _OPEN: Final = r"[\[(<{\"']?"
 _STAMP: Final = "|".join(re.sub(r"\(\?P<\w+>", "(?:", form.pattern) for form in STAMP_FORMS)
+_STAMP_END: Final = r"(?!\w|:\d)"  # what leaves digits, or the seconds, behind it is part of another stamp
 # A date with its clock, wherever it stands.
 _WHOLE_STAMP: Final = (
     r"(?<![\w.:/-])(?:"
@@ -48,7 +49,7 @@ _LETTER: Final = r"[DIWEFVT](?=[,\s\d/\]])"
 def _write_stamp_column(names: Sequence[str]) -> str:
     """The pattern of a stamp in one of these forms; in any if none is named."""
     known = {form.name: re.sub(r"\(\?P<\w+>", "(?:", form.pattern) for form in STAMP_FORMS}
-    return rf"{_OPEN}[ ]?(?P<value>{'|'.join(known[name] for name in names or known)})(?![\w])"
+    return rf"{_OPEN}[ ]?(?P<value>{'|'.join(known[name] for name in names or known)}){_STAMP_END}"
 
 
 class Column(StrEnum):
@@ -68,7 +69,7 @@ def _compile(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern, re.ASCII | re.DOTALL)
 
 
-_STAMP_COLUMN: Final = rf"{_OPEN}[ ]?(?P<value>{_STAMP})(?![\w])"
+_STAMP_COLUMN: Final = rf"{_OPEN}[ ]?(?P<value>{_STAMP}){_STAMP_END}"
 _LEVEL_COLUMN: Final = (
     rf"[\[(<{{|*\"]{{0,2}} *(?P<value>(?i:{_LEVEL})(?![\w.'-])|{_LETTER})"
     r"(?:/[\w.-]+(?=\]))? *[\])>}|*\"]{0,2}"

@@ -54,6 +54,16 @@ def test_columns_are_taken_off(line: str, stamp: str, level: str | None, name: s
     assert (found.stamps[-1], found.level, found.name, found.message) == (stamp, level, name, SAID)
 
 
+@pytest.mark.parametrize(
+    "stamp", ["14 Nov 16:25:52", "14-Nov 16:25:52", "[14 Nov 16:25:52]", "16:25:52:756", "2025-11-14 16:25:52:756"]
+)
+def test_no_stamp_is_a_piece_of_another(stamp: str) -> None:
+    """What stands before the message is taken whole, seconds and fraction too."""
+    found = read_head(f"{stamp} {SAID}")
+    assert found is not None
+    assert (found.stamps, found.message) == ((stamp.strip("[]"),), SAID)
+
+
 @pytest.mark.parametrize("row", FIXED_HEADERS, ids=lambda row: row.name)
 def test_fixed_headers_read_their_examples(row: FixedHeader) -> None:
     """Each row of the table does, and is found from a file of such lines."""
