@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache, cached_property, lru_cache
 from typing import Final, NamedTuple
@@ -302,13 +302,16 @@ class _Places(NamedTuple):
 class Header:
     """The columns that the lines of a file share, or the row of FIXED_HEADERS that they are written in.
 
-    `before`: lines have no columns, but some of them tell their time inside, behind this text.
+    `before`: lines have no columns, but some of them tell their time inside, behind this text. `others`: the headers of
+    lines in other forms. `is_own`: the stamp before an object in the message is the line's, whatever the object says.
     """
 
     columns: tuple[Column, ...]
     fixed: str | None = None
     stamp_forms: tuple[str, ...] = ()
     before: str = ""
+    others: tuple[Header, ...] = ()
+    is_own: bool = False
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
@@ -342,6 +345,8 @@ class Header:
         """Take a line apart; None if it does not fit."""
         if self.before:
             return self._read_inside(text)
+        if self.others:
+            return next((head for form in self._forms if (head := form.read(text)) is not None), None)
         found = self.pattern.match(text)
         if found is None:
             return None
@@ -357,6 +362,11 @@ class Header:
         """A line that tells its time inside is its message as a whole."""
         stamps = [found[0] for found in find_whole_stamps(text) if text.endswith(self.before, 0, found.start())]
         return Head((stamps[-1],), None, None, text) if stamps else None
+
+    @cached_property
+    def _forms(self) -> tuple[Header, ...]:
+        """The headers of all forms, those with the most columns first: what has fewer fits their lines, too."""
+        return tuple(sorted((replace(self, others=()), *self.others), key=lambda form: -len(form.columns)))
 
     @cached_property
     def _places(self) -> _Places:

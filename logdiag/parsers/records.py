@@ -189,7 +189,10 @@ def _read_text(raw: bytes, text: str, layout: Layout) -> Sequence[Record]:
     if head is None and CLOCK.search(raw, 0, NEAR):
         head = read_head(text)
     if head is not None:
-        return _read_message(head.message.strip(), _describe(head))
+        around = _describe(head)
+        records = _read_message(head.message.strip(), around)
+        is_own = layout.header is not None and layout.header.is_own
+        return [record._replace(stamp=around.stamp) for record in records] if is_own else records
     if PAIRS_LINE.match(text):
         return (understand_record(_read_pairs(text)),)
     if layout.is_json:
@@ -217,6 +220,12 @@ def _read_message(message: str, around: Outside) -> Sequence[Record]:
             return list(_read_objects(message, around))
     text, fields = _split_fields(message)
     return (Record(around.stamp, mend_text(text[:LONGEST_MESSAGE]), around.level, around.service, fields),)
+
+
+def read_unstamped(text: str) -> Record:
+    """The record of a line that is nothing but a message; its stamp is None."""
+    (record,) = _read_message(text, NOTHING)
+    return record
 
 
 def _split_fields(message: str) -> tuple[str, Mapping[str, Any]]:
