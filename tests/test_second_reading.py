@@ -18,7 +18,6 @@ import zstandard
 
 from tests.folders import LAB, LAB_NAMES, SAMPLES, diagnose_once
 
-pytestmark = pytest.mark.xdist_group("lab")  # diagnosed once for all
 NAMES: Final = ("2025-11-14-reference", "healthy", "random-drops", "rotated-gzipped")
 FOLDERS: Final = [*(SAMPLES / name for name in NAMES), *(LAB / name for name in LAB_NAMES)]
 

@@ -81,15 +81,24 @@ class Proposals:
     of_code: tuple[tuple[Rule, int], ...] = ()
 
 
-def propose_rules(files: Sequence[LogFile], rules: RuleSet, zone: tzinfo, most: int = MOST_PROPOSED) -> Proposals:
-    """What a rules file for these logs should hold."""
+def propose_rules(
+    files: Sequence[LogFile],
+    rules: RuleSet,
+    zone: tzinfo,
+    most: int = MOST_PROPOSED,
+    *,
+    has_learned: bool = False,
+) -> Proposals:
+    """What a rules file for these logs should hold; `has_learned`: the rules have learned from these files already."""
     layouts = find_layouts(files, zone)
-    known = replace(rules, learned=learn_rules(files, rules, layouts))
+    known = rules if has_learned else replace(rules, learned=learn_rules(files, rules, layouts))
+    is_candidate = known.find_candidate()
     understood: dict[str, Seen] = {}
     unknown: dict[str, Seen] = {}
     moments: dict[str, list[datetime]] = defaultdict(list)
-    for file, place, moment, record in _read_records(files, layouts):
-        match = known.interpret(record.message, record.service or file.service, record.fields, record.level)
+    for file, place, raw, moment, record in _read_records(files, layouts):
+        service = record.service or file.service
+        match = known.interpret(record.message, service, record.fields, record.level) if is_candidate(raw) else None
         if match is None:
             seen = unknown.setdefault(mask_message(record.message), Seen(record.message, record.level, place))
             seen.times.append(moment)
@@ -151,7 +160,7 @@ def _write_reading(seen: Seen, number: int) -> Rule | None:
 
 def _read_records(
     files: Sequence[LogFile], layouts: Mapping[LogFile, Layout]
-) -> Iterator[tuple[LogFile, LinePlace, datetime, Record]]:
+) -> Iterator[tuple[LogFile, LinePlace, bytes, datetime, Record]]:
     for file in files:
         for line in islice(read_lines(file), LINES_READ):
             if isinstance(line, Damage) or not (bare := line.raw.strip(BLANK)):
@@ -161,7 +170,7 @@ def _read_records(
             except UnreadableError:
                 continue
             for moment, record in records:
-                yield file, LinePlace(file.path, line.number), moment, record
+                yield file, LinePlace(file.path, line.number), bare, moment, record
 
 
 def _count_near(kinds: Iterable[Seen], moments: Sequence[datetime]) -> None:

@@ -140,7 +140,7 @@ def _parse_rule(row: Mapping[str, Any], place: str, origin: str, problems: list[
     if not isinstance(either_side, bool):
         found.add("no_flag", key="either_side")
     for text in contains:
-        if ESCAPED_IN_JSON.search(text):
+        if ESCAPED_IN_JSON.search(text.removeprefix('"')):  # of an escaped quote the last byte is one
             found.add("escaped", text=text)
     service_pattern = re.compile("|".join(translate(text) for text in services)) if services else None
     if found.sentences or identifier is None or kind is None or pattern is None:

@@ -156,13 +156,17 @@ class RuleSet:
         shape = level_message(message)
         found = self._candidates.get(shape)
         if found is None:
-            found = tuple(
-                rule for rule, texts in self._texts_by_rule if not texts or any(text in shape for text in texts)
-            )
+            found = self._list_by_shape(shape)
             if len(self._candidates) >= TEMPLATES_CACHED:
                 self._candidates.clear()
             self._candidates[shape] = found
         return found
+
+    def _list_by_shape(self, shape: str) -> tuple[Rule, ...]:
+        """Those of `rules` that may have a text in a message of this shape: most shapes have none, one pass says so."""
+        if self._any_text.search(shape.encode("utf-8", "surrogatepass")) is None:
+            return self._always_tried
+        return tuple(rule for rule, texts in self._texts_by_rule if not texts or any(text in shape for text in texts))
 
     @cached_property
     def _texts_by_rule(self) -> list[tuple[Rule, tuple[str, ...]]]:
@@ -170,9 +174,19 @@ class RuleSet:
         return [(rule, () if any(map(DIGIT.search, rule.contains)) else rule.contains) for rule in self.rules]
 
     @cached_property
+    def _any_text(self) -> re.Pattern[bytes]:
+        """A pattern for any text of `rules`: the one that raw lines are searched for, as long as none is learned."""
+        return _compile_needles(_list_texts(self.rules))
+
+    @cached_property
+    def _always_tried(self) -> tuple[Rule, ...]:
+        """The rules of `_texts_by_rule` without texts."""
+        return tuple(rule for rule, texts in self._texts_by_rule if not texts)
+
+    @cached_property
     def texts(self) -> tuple[bytes, ...]:
         """What a raw line must contain one of, if any rule shall match it (see `scanner`)."""
-        return tuple(sorted({text.encode() for rule in (*self.rules, *self.learned) for text in rule.contains}))
+        return _list_texts((*self.rules, *self.learned))
 
     @property
     def opening_texts(self) -> tuple[str, ...]:
@@ -197,6 +211,10 @@ class RuleSet:
         if not self.has_lexicon:
             return lambda raw: search(raw) is not None or may_hide(raw)
         return lambda raw: search(raw) is not None or may_hide(raw) or may_understand(raw)
+
+
+def _list_texts(rules: Iterable[Rule]) -> tuple[bytes, ...]:
+    return tuple(sorted({text.encode() for rule in rules for text in rule.contains}))
 
 
 def _find_rule(

@@ -61,7 +61,7 @@ _SOCKET_ID: Final = re.compile(
 COUNTED_ID: Final = re.compile(r"(?=[^a-z]*[a-z])[A-Za-z0-9_\-]{16}AA[A-Za-z0-9_\-]{2}", re.ASCII)
 _SAME_ID: Final = "q1Xb1LmNPzRk1TtVAAAB"
 # No mask tells one digit from another, but for the 0 of 0x: messages that differ in digits alone share one template.
-_SAME_DIGIT: Final = bytes.maketrans(b"023456789", b"1" * 9)  # a tenth of what str.translate takes
+SAME_DIGIT: Final = bytes.maketrans(b"023456789", b"1" * 9)  # a tenth of what str.translate takes
 
 
 @lru_cache(maxsize=TEMPLATES_CACHED)
@@ -82,7 +82,7 @@ def mask_message(message: str) -> str:
 def level_message(message: str) -> str:
     """A message with one digit for all and one socket id for all: those that a server repeats are few then."""
     if "0x" not in message and "0X" not in message:
-        message = message.encode("utf-8", "surrogatepass").translate(_SAME_DIGIT).decode("utf-8", "surrogatepass")
+        message = message.encode("utf-8", "surrogatepass").translate(SAME_DIGIT).decode("utf-8", "surrogatepass")
     return _level_ids(message) if len(message) >= _SOCKET_ID_CHARS else message
 
 

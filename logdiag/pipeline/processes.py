@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from logdiag.analyzers.causes.facts.server_words import LONGEST_RESTART
+from logdiag.analyzers.causes.facts.server_starts import LONGEST_RESTART
 from logdiag.analyzers.connections.process_silences import ProcessLine, ProcessLines, group_lines
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.events import EventKind

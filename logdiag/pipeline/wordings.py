@@ -53,8 +53,8 @@ def find_likely(reading: ReadLogs) -> tuple[tuple[str, Evidence], ...]:
     """The likeliest of the wordings that nothing understood, each with its first line."""
     from logdiag.parsers.proposals import propose_rules  # noqa: PLC0415  few reports need it
 
-    unknown = propose_rules(reading.found.files, reading.rules, reading.zone, MOST_LIKELY).unknown
-    return tuple((mask_message(seen.message), Evidence(*seen.place)) for seen in unknown)
+    proposals = propose_rules(reading.found.files, reading.rules, reading.zone, MOST_LIKELY, has_learned=True)
+    return tuple((mask_message(seen.message), Evidence(*seen.place)) for seen in proposals.unknown)
 
 
 def find_unread(scans: Iterable[FileScan]) -> tuple[tuple[str, int, Evidence], ...]:

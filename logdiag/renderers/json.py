@@ -28,12 +28,22 @@ from logdiag.results.patterns import Pattern
 SCHEMA_VERSION: Final = 1
 SIGNIFICANT_DIGITS: Final = 12
 MARGIN: Final = 2  # blanks a level
+PIECE_COUNT: Final = 500  # records of a list that are written at once, some 200 KB: a choice for speed
 
 
 def render_json(
     diagnosis: Diagnosis, *, generated_at: datetime, version: str, language: str = "en", indent: int | None = MARGIN
 ) -> str:
     """Write the diagnosis as JSON, ending in a newline; with `indent` None on one line."""
+    return "".join(
+        write_pieces(diagnosis, generated_at=generated_at, version=version, language=language, indent=indent)
+    )
+
+
+def write_pieces(
+    diagnosis: Diagnosis, *, generated_at: datetime, version: str, language: str = "en", indent: int | None = MARGIN
+) -> Iterator[str]:
+    """Write what `render_json` returns, piece by piece: of long lists the whole text may be half a gigabyte."""
     material = Material(diagnosis, Phrases(language, diagnosis.inputs.display_zone), version)
     document = {
         **envelope("diagnosis", generated_at=generated_at, version=version),
@@ -41,18 +51,20 @@ def render_json(
         "judgement": diagnosis.judgement,
     }
     if indent is None:
-        return write_json(convert(document, material), indent=None)
-    return "".join(_write_members(document, material))
+        yield write_json(convert(document, material), indent=None)
+    else:
+        yield from _write_members(document, material)
 
 
 def _write_members(document: Mapping[str, Any], material: Material) -> Iterator[str]:
-    """Write an object piece by piece: of a long list only one record at a time is there as an object of JSON."""
+    """Write an object piece by piece: of a long list a few records at a time are there as text."""
     opening = "{"
     for key, value in document.items():
         yield f"{opening}\n  {json.dumps(key)}: "
         if isinstance(value, tuple) and value:
-            for number, item in enumerate(value):
-                yield f"{',' if number else '['}\n    {lay_out(convert(item, material), MARGIN * 2)}"
+            for start in range(0, len(value), PIECE_COUNT):
+                items = (lay_out(convert(item, material), MARGIN * 2) for item in value[start : start + PIECE_COUNT])
+                yield f"{',' if start else '['}\n    " + ",\n    ".join(items)
             yield "\n  ]"
         else:
             yield lay_out(convert(value, material), MARGIN)

@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
+from sys import intern
 from typing import Any, Final, NamedTuple
 
 from logdiag.events import Event, EventKind, Identity
@@ -313,13 +314,13 @@ def _build_event(
     value = extracted.pop("value", None)
     reason = extracted.get("reason")
     if reason and match.kind is not EventKind.CONNECT_ERROR:  # there it is an answer, in its own words
-        extracted["reason"] = " ".join(reason.lower().split())
+        extracted["reason"] = intern(" ".join(reason.lower().split()))
     return Event(
         time=moment,
         kind=match.kind,
         source=file.source,
-        service=(record.service or file.service)[:200],
-        level=record.level,
+        service=intern((record.service or file.service)[:200]),
+        level=record.level and intern(record.level),
         message=record.message,
         file=place.file,
         line=place.line,
@@ -360,13 +361,16 @@ def _may_be_name(word: str) -> bool:
     return PARTICIPLE.search(word) is None and not is_known_word(word)
 
 
+_make_identity: Final = lru_cache(maxsize=TEMPLATES_CACHED)(Identity)  # one for all lines of a client: they are kept
+
+
 def _name_client(record: Record, socket_id: str | None, stated: str | None) -> Identity | None:
     """Whom the line speaks of; not the socket, which is another one after each connect."""
     keys = CLIENT_KEYS if stated is None else (stated,)
     for key in keys if may_hold(record.fields, keys) else ():
         value = record.fields.get(key)
         if isinstance(value, (str, int)) and not isinstance(value, bool) and value not in {"", socket_id}:
-            return Identity(key, mend_text(str(value)[:LONGEST_NAME]))
+            return _make_identity(key, mend_text(str(value)[:LONGEST_NAME]))
     return None
 
 
@@ -385,5 +389,5 @@ def _identify(record: Record, socket_id: str | None) -> Identity | None:
     for key in IDENTITY_KEYS:
         value = record.fields.get(key)
         if isinstance(value, (str, int)) and not isinstance(value, bool) and value not in {"", socket_id}:
-            return Identity(key, mend_text(str(value)[:100]))
+            return _make_identity(key, mend_text(str(value)[:100]))
     return None

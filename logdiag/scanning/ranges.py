@@ -88,11 +88,11 @@ def _scan_block(scanner: LineScanner, finder: SuspectFinder, block: Block) -> No
     if block.offset_bytes == 0:
         first = first.removeprefix(UTF8_BOM)
     scanner.mark(first, block.offset_bytes)
-    scanner.take(first, is_sampled=scanner.is_sampled(block.offset_bytes))
-    place += 1
+    stop, place = place, place + 1
     last = buffer.rfind(b"\n", place, end) + 1 or place  # a last line without an end stands behind
-    # Before `place` stands the end of the first line: it tells where the next one begins.
-    suspects = _Suspects(finder.find(buffer, place - 1, last) if place < last else ())
+    suspects = _Suspects(finder.find(buffer, block.start, last) if place < last else ())
+    is_candidate = suspects.pass_line(stop) if place < last else None
+    scanner.take(first, is_candidate=is_candidate, is_sampled=scanner.is_sampled(block.offset_bytes))
     while place < last and scanner.is_sampled(block.offset_bytes + place - block.start):
         stop = _find_end(buffer, place, last)
         before = _look_back(buffer, block.start, place)
@@ -158,12 +158,12 @@ def _pass_over(scanner: LineScanner, buffer: bytearray, start: int, end: int) ->
     if start >= end:
         return
     cells = np.frombuffer(buffer, np.uint8, end - start + 1, start - 1)
-    ends = np.flatnonzero(cells == LINE_END)
-    before = cells[ends[1:] - 1]  # the last byte of each line: line ends are few, all bytes take six times as long
-    blank_count = int(np.count_nonzero(before <= SPACE))  # if none has blanks at its end
-    if blank_count > np.count_nonzero(before == LINE_END):
+    ends = cells == LINE_END  # of each byte: where they are takes longer to list than to compare once more
+    before = cells[:-1]
+    blank_count = int(np.count_nonzero(ends[1:] & (before <= SPACE)))  # if none has blanks at its end
+    if blank_count > np.count_nonzero(ends[1:] & ends[:-1]):
         blank_count = len(BLANK_LINE.findall(buffer, start - 1, end))
-    scanner.pass_over(len(ends) - 1 - blank_count, blank_count)
+    scanner.pass_over(int(np.count_nonzero(ends)) - 1 - blank_count, blank_count)
 
 
 def join_scans(parts: Sequence[FileScan]) -> FileScan:

@@ -341,6 +341,12 @@ id = "escapes"
 kind = "connected"
 contains = ["a/b"]
 examples = ["a/b"]
+
+[[rule]]
+id = "escapes-more"
+kind = "connected"
+contains = ['a "b']
+examples = ['a "b']
 """,
     )
     missing = str(tmp_path / "missing.toml")
@@ -362,12 +368,39 @@ examples = ["a/b"]
         (f"{bad}: rule 4 (twice): id", "stands twice"),
         (f"{bad}: rule 5 (groups): pattern", "group 'colour' is none of"),
         (f"{bad}: rule 6 (escapes): contains", "must not hold"),
+        (f"{bad}: rule 7 (escapes-more): contains", "must not hold"),
         (f"{missing}: cannot be read", "No such file"),
         (f"{broken}:1: not valid TOML", ""),
     ]:
         assert any(problem.startswith(place) and reason in problem for problem in told), (place, told)
     assert str(caught.value) == "\n".join(told)
-    assert len(told) == 15
+    assert len(told) == 16
+
+
+def test_a_text_may_begin_with_a_quote(tmp_path: Path) -> None:
+    """The text `" 499 ` stands in the bytes of a JSON line, too: the last byte of an escaped quote is a quote."""
+    rule = """
+[[rule]]
+id = "gone"
+kind = "proxy-refusal"
+contains = ['" 499 ']
+examples = ['"GET /own HTTP/1.1" 499 0']
+"""
+    path = tmp_path / "own.toml"
+    path.write_text(rule, "utf-8")
+    rules = load_rules([str(path)])
+    message = rules.rules[0].examples[0]
+    raw = json.dumps({"message": message}).encode()
+    assert rules.needles().search(raw)
+    assert rules.rules[0].understands(message)
+
+
+def test_rules_tried_on_a_message_are_those_that_have_a_text_in_it() -> None:
+    """Whatever is known of other messages of its shape: no rule that understands a message is left out."""
+    for rule, text in EXAMPLES:
+        for message in (text, f"{text} 17", f"no text of a rule {text[:1]}"):
+            tried = BUILT_IN._list_candidates(message)
+            assert [one for one in BUILT_IN.rules if one.understands(message) and one not in tried] == [], rule.id
 
 
 @pytest.mark.parametrize(

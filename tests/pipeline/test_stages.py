@@ -633,7 +633,6 @@ def _find_wrong(got: Diagnosis, truth: Mapping[str, Any], accepted: Sequence[Seq
     return wrong
 
 
-@pytest.mark.xdist_group("lab")  # diagnosed once
 @pytest.mark.skipif(not LAB_NAMES, reason="no ../shared/lab beside the repository")
 @pytest.mark.parametrize("workers_only", [False, True], ids=["both-sides", "workers-only"])
 @pytest.mark.parametrize("name", LAB_NAMES or ["none"])

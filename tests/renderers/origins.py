@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import is_dataclass
+from functools import cache
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
@@ -57,7 +58,7 @@ OWNERS: Final = (
     (r"analysis\.push_(told_\w+|early|late|after|before)", r"\.pushes\.items"),
     (r"analysis\.reading_", r"\.pushes\.items|\.pushes\.items\.readings"),
     (r"analysis\.(pushes|suspects|ratios|risk|lost_probable)", r"\.pushes"),
-    (r"pattern\.too_few", r"\.clock_search"),
+    (r"pattern\.too_few|summary\.what_too_few", r"\.clock_search"),
     (r"pattern\.seconds|remark\.|picture\.", r"\.disconnects"),
     (r"timeline\.open", r"\.worst_incident"),
     (r"timers\.about", r"\.code_places"),
@@ -154,9 +155,14 @@ def _check_numbers(fill: Fill, got: Diagnosis) -> Iterator[Untraced]:
             yield Untraced(fill.key, name, number, why)
 
 
+@cache
+def _find_owner(key: str) -> str | None:
+    return next((rows for pattern, rows in OWNERS if re.match(pattern, key)), None)
+
+
 def _judge_path(key: str, name: str, path: str) -> str | None:
     plain = re.sub(r"\[\d+\]", "", path)
-    owner = next((rows for pattern, rows in OWNERS if re.match(pattern, key)), None)
+    owner = _find_owner(key)
     if owner is None or not re.match(rf"(?:{owner})\.", plain):
         return f"{plain} is none of {owner}"
     if plain.startswith(".connections.reasons."):
@@ -220,6 +226,7 @@ LISTED: Final[tuple[tuple[str, str, Callable[[Diagnosis], list[int]]], ...]] = (
 Computation = Callable[[Diagnosis, Fill], Iterable[float]]
 
 
+@cache  # the same texts come again and again, and there are hundreds of expressions
 def _find_computation(key: str, name: str, *, is_marked: bool) -> Computation | None:
     rows = COMPUTED if is_marked else (*COMPUTED, *COMPUTED_AT_TIMES)
     return next((compute for pattern, compute in rows if re.fullmatch(pattern, f"{key} {name}")), None)

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from logdiag.renderers.csv import disconnects_csv, render_csv, render_tables, write_rows
-from logdiag.renderers.json import render_json, write_instant
+from logdiag.renderers.json import PIECE_COUNT, render_json, write_instant, write_pieces
 from logdiag.results.causes import CauseStatus
 from logdiag.results.patterns import ClockSearch
 from logdiag.tables import list_tables
@@ -66,6 +66,16 @@ def load(name: str = "example") -> dict[str, Any]:
 def test_json_reads_as_approved(golden: Callable[[str, str], None]) -> None:
     """The JSON of the example is the approved one."""
     golden("example.json", render_json(build_example(), generated_at=GENERATED_AT, version="0.1.0"))
+
+
+def test_a_long_list_of_json_comes_in_pieces_that_are_one_document() -> None:
+    """More disconnects than one piece holds are written in several; together they are what is rendered at once."""
+    example = build_example()
+    long = replace(example, disconnects=example.disconnects[:1] * (2 * PIECE_COUNT + 1))
+    pieces = list(write_pieces(long, generated_at=GENERATED_AT, version="0"))
+    assert "".join(pieces) == render_json(long, generated_at=GENERATED_AT, version="0")
+    assert len(json.loads("".join(pieces))["disconnects"]) == 2 * PIECE_COUNT + 1
+    assert max(map(len, pieces)) < sum(map(len, pieces)) / 2
 
 
 @pytest.mark.parametrize("path", CONTRACT_KEYS)

@@ -22,7 +22,7 @@ from logdiag.renderers.sections.headline import build_headline, count_events
 from logdiag.renderers.sections.material import Material
 from logdiag.renderers.sections.summary import build_summary
 from logdiag.renderers.terminal import STYLES, render_text, write_text
-from logdiag.results.causes import CauseStatus, Check, Finding, Outcome
+from logdiag.results.causes import BlindSpot, CauseStatus, Check, Finding, Outcome
 from logdiag.results.diagnosis import DOUBTS, Diagnosis
 from logdiag.results.disconnects import Disconnect, Quiet, Remark
 from logdiag.results.patterns import ClockSearch, PatternKind, TriggerRole
@@ -661,3 +661,15 @@ def test_what_went_a_little_earlier_and_came_back_with_the_others_is_of_their_mo
     assert count(earlier, *together) == 1
     assert count(replace(earlier, outage_s=2.0), *together) == 2
     assert count(replace(earlier, outage_s=None), *together) == 2
+
+
+def test_the_blind_spot_on_the_screen_bears_on_the_leading_cause() -> None:
+    """A limit that may count from the connect or from the last traffic lacks the lines of traffic, not sizes."""
+    example = build_example()
+    limit = replace(example.causes[0], id="limit-on-the-way")
+    spots = (
+        BlindSpot("payload-size", ("payload-too-large",), {"count": 9}),
+        BlindSpot("no-traffic-lines", ("idle-timeout", "limit-on-the-way"), {"count": 9}),
+    )
+    text = text_of(replace(example, causes=(limit, *example.causes[1:]), blind_spots=spots), width=120)
+    assert "Cannot tell  What went over the socket" in text

@@ -128,7 +128,6 @@ def test_timelines_obey_the_schema(name: str, monkeypatch: pytest.MonkeyPatch) -
 
 
 @pytest.mark.skipif(not LAB_NAMES, reason="needs the lab's logs beside the repository")
-@pytest.mark.xdist_group("lab")  # diagnosed once
 @pytest.mark.parametrize("name", LAB_NAMES)
 def test_lab_obeys_the_schema(name: str) -> None:
     """The diagnosis of each scenario of the lab is valid."""

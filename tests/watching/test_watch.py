@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from logdiag.errors import InputError
@@ -23,6 +23,7 @@ from logdiag.results.observation import Notice, NoticeKind
 from logdiag.watching.analyses import Analyst, Cadence
 from logdiag.watching.watch import Watch
 from tests.cli.conftest import list_drops, write_lines
+from tests.effort import examples
 
 
 def settle(watch: Watch) -> list[Notice]:
@@ -112,7 +113,7 @@ class Chunks(io.BytesIO):
         return super().read(next(self._sizes))
 
 
-@settings(max_examples=4)
+@examples(2, long_count=40)  # each takes up to fourteen analyses, each in a process of its own
 @given(st.lists(st.integers(1, 3000), min_size=1, max_size=5))
 def test_a_log_fed_in_any_chunks_ends_with_the_very_diagnosis(
     tmp_path_factory: pytest.TempPathFactory, sizes: list[int]
@@ -136,7 +137,7 @@ def test_a_log_fed_in_any_chunks_ends_with_the_very_diagnosis(
     assert write_json(watch.diagnosis) == write_json(expected)
 
 
-@settings(max_examples=4)
+@examples(2, long_count=40)  # each takes up to fourteen analyses, each in a process of its own
 @given(st.lists(st.tuples(st.integers(0, 1), st.integers(1, 900)), min_size=1, max_size=12))
 def test_files_that_grow_in_any_chunks_end_with_the_very_diagnosis(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[int, int]]

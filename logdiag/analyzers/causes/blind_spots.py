@@ -3,9 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from logdiag.analyzers.causes.case import Case
 from logdiag.results.causes import BlindSpot, Cause
+
+# What a server's log gives away by its reasons, its starts, and which side it says fell silent.
+TOLD_BY_SERVER: Final = (
+    "server-timer",
+    "server-restart",
+    "payload-too-large",
+    "proxy-reload",
+    "heartbeat-timeout",
+    "event-loop-blocked",
+)
 
 
 def find_blind_spots(case: Case, causes: Sequence[Cause]) -> tuple[BlindSpot, ...]:
@@ -20,10 +31,10 @@ def find_blind_spots(case: Case, causes: Sequence[Cause]) -> tuple[BlindSpot, ..
     rows = (
         ("payload-size", ("payload-too-large",), not case.payload_errors and case.bracket is None and not sized),
         ("close-code", ("payload-too-large", "idle-timeout"), not codes),
-        ("server-side-missing", ("server-timer", "server-restart", "payload-too-large", "proxy-reload"), not server),
-        ("server-reason-missing", ("payload-too-large", "server-timer"), server and not server_reasons),
+        ("server-side-missing", TOLD_BY_SERVER, not server),
+        ("server-reason-missing", ("payload-too-large", "server-timer", "server-kick"), server and not server_reasons),
         ("push-lines-missing", ("payload-too-large", "server-timer"), case.visible_pushes_count < len(case.facts) / 2),
-        ("no-traffic-lines", ("idle-timeout",), not case.emits_seen),
+        ("no-traffic-lines", ("idle-timeout", "connection-age-limit", "limit-on-the-way"), not case.emits_seen),
         ("process-starts-missing", ("client-restart",), not case.starts_seen),
         ("receipts-missing", ("payload-too-large",), server and case.server.receipts.empty),
         ("settings-unknown", ("heartbeat-timeout", "payload-too-large"), case.ping_interval_s is None),

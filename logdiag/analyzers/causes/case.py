@@ -73,6 +73,7 @@ IDLED: Final = re.compile(
 )
 NO_CLOSE_FRAME: Final = "1006"
 IN_ORDER: Final = "1000"
+REASONS_CACHED: Final = 4_096  # a choice for speed: a fleet ends in few words
 TOO_LARGE: Final = frozenset({"1009", "413"})  # RFC 6455: message too big; HTTP: content too large
 FEW_MISSING: Final = 0.05  # of the disconnects: a choice of what "nearly all" leaves out
 COMPANION_SHARE: Final = 0.6  # a choice: clearly more than half of the pushes bring the line
@@ -186,7 +187,7 @@ class DisconnectFacts:
 
     def _states(self, pattern: re.Pattern[str]) -> bool:
         """Whether the reason that either side gives has such words."""
-        return any(pattern.search(said) for said in (self.drop.reason, self.drop.server_reason) if said)
+        return _says(pattern, self.drop.reason) or _says(pattern, self.drop.server_reason)
 
     @property
     def refused_itself(self) -> bool:
@@ -391,6 +392,11 @@ class Case:
     def tried_counts(self) -> Counter[tuple[str, str | None]]:
         """How many pushes each connection tried on each channel."""
         return Counter((attempt.connection, attempt.channel) for attempt in self.attempts)
+
+
+@lru_cache(maxsize=REASONS_CACHED)
+def _says(pattern: re.Pattern[str], reason: str | None) -> bool:
+    return reason is not None and pattern.search(reason) is not None
 
 
 def is_closed_by_client(session: SessionRecord) -> bool:

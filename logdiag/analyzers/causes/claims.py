@@ -48,17 +48,19 @@ def attribute(case: Case, rows: Sequence[CauseRow]) -> dict[str, tuple[Disconnec
     for fact in case.facts:
         if fact.session.orderly:
             continue
+        stated = case.find_stated_limit(fact)
         for row in rows:
-            if _is_claimed(case, row, fact, chosen):
+            if _is_claimed(case, row, fact, stated, chosen):
                 claims[row.id].append(fact)
                 break
     _join_fleet_events(case, rows, claims)
     return {name: tuple(facts) for name, facts in claims.items()}
 
 
-def _is_claimed(case: Case, row: CauseRow, fact: DisconnectFacts, chosen: Mapping[str, set[int]]) -> bool:
-    """Whether a cause claims a disconnect. What a proxy says of the very connection outweighs what is inferred."""
-    stated = case.find_stated_limit(fact)
+def _is_claimed(
+    case: Case, row: CauseRow, fact: DisconnectFacts, stated: PatternKind | None, chosen: Mapping[str, set[int]]
+) -> bool:
+    """Whether a cause claims a disconnect; a limit `stated` of the very connection outweighs what is inferred."""
     if stated is not None and row.claims in INFERRED:
         return row.claims == "pattern" and stated in row.patterns
     if row.claims in OF_A_CLOCK and fact.proxy_reload is not None and case.is_reload_logged:
@@ -163,7 +165,9 @@ def _find_server_ends(case: Case) -> set[int]:
     end from two that happened to drop together.
     """
     gone = {
-        fact.drop.index for fact in case.facts if is_refused(fact) or is_server_gone(fact) or fact.session.forgotten
+        fact.drop.index
+        for fact in case.facts
+        if is_refused(fact) or (is_server_gone(fact) and not fact.is_replaced) or fact.session.forgotten
     }
     hung_up = [fact for fact in case.facts if is_hung_up(fact) and fact.drop.index not in gone]
     cut_off = {fact.drop.index for fact in hung_up if is_cut_off(fact)}

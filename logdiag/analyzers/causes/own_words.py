@@ -12,6 +12,8 @@ STUCK: Final = "worker timeout"  # the reason of a server's end whose supervisor
 # What a server or a client says of a connection whose place another login took: WhatsApp, XMPP, MQTT, games.
 REPLACED: Final = re.compile(
     r"(?i)replaced by (?:another|a new|new|other)|connection replaced|session (?:was )?(?:taken over|replaced)"
+    r"|(?:new|newer|another|other|second) (?:connection|session|login|socket|client|device|tab)\b.{0,12}\breplac"
+    r"|replac(?:ed|es|ing) (?:the |an |a )?(?:old|older|previous|existing|other) (?:connection|session|socket|client)"
     r"|errored \(conflict\)|logged in (?:from|on|at|in) (?:another|a different|other|new)"
     r"|duplicate (?:login|log-in|session)"
 )

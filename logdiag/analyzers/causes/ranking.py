@@ -24,7 +24,8 @@ SUGGESTED_FROM: Final = 0.1  # a choice: one chance in ten is worth an experimen
 SUGGESTED_COUNT: Final = 2  # more would be a list to search, not a suggestion
 DEAD: Final = RULED_OUT_UP_TO
 LIMIT_KINDS: Final = {PatternKind.CONNECTION_AGE: LimitKind.AGE, PatternKind.IDLE: LimitKind.IDLE}
-NOT_ASSERTED: Final = 0.45  # below ASSERTED_FROM, so that what may not be asserted still ranks where it was
+# Below ASSERTED_FROM, and no further: benchmarks.causes finds more than half of what may not be asserted right.
+NOT_ASSERTED: Final = 0.49
 CLAIMS_NOTHING: Final = 0.25  # one of several that might explain what no cause explains yet
 UNSUPPORTED: Final = 0.05  # below SUGGESTED_FROM: nothing is left for it to explain, or no check supports it
 TELLING_APART: Final = "no-silence-at-drop"  # lost heartbeats from processes that stood still
@@ -43,9 +44,10 @@ def judge_causes(case: Case, *, all_shut_out: bool = False) -> tuple[Cause, ...]
     the logs hold no connect.
 
     Confidence is the logistic of the prior plus the nats of all checks, calibrated. A hard refutation of full strength
-    leaves 0.02 at the most; a needed check that does not support leaves 0.45, no support but by how connections end
-    0.05; a cause that claims nothing has 0.25 at the most, no more than one that explains all there is, and 0.05 where
-    those that are asserted do.
+    leaves 0.02 at the most; a needed check that does not support leaves 0.49, no support but by how connections end
+    0.05; what is not asserted has of 0.49 no more than the share of the faults that is explained with it; a cause that
+    claims nothing has 0.25 at the most, no more than one that explains all there is, and 0.05 where those that are
+    asserted do.
     """
     rows = load_catalogue()
     claims = attribute(case, rows)
@@ -57,6 +59,7 @@ def judge_causes(case: Case, *, all_shut_out: bool = False) -> tuple[Cause, ...]
     causes = _restrain_borrowed(case, rows, causes)
     causes = _restrain_missing(case, {row.id for row in rows if row.by_inference}, causes)
     causes = _restrain_strays(causes)
+    causes = _restrain_partial(case, causes)
     causes = _restrain_idle(case, by_exclusion, causes)
     causes.sort(key=lambda cause: (-cause.confidence, -cause.explains_count, cause.id))
     ranked = [replace(cause, rank=rank) for rank, cause in enumerate(causes, 1)]
@@ -84,6 +87,24 @@ def _restrain_idle(case: Case, by_exclusion: Set[str], causes: Sequence[Cause]) 
         if not cause.explains_count and cause.confidence < ASSERTED_FROM
         else cause
         for cause in causes
+    ]
+
+
+def _restrain_partial(case: Case, causes: Sequence[Cause]) -> list[Cause]:
+    """What is not asserted is the less likely the more it leaves unexplained, together with what is asserted.
+
+    Whatever ends the rest may well end these, too: of NOT_ASSERTED as large a share is left as is explained.
+    """
+    faults = {fact.drop.index for fact in case.facts if not fact.session.orderly}
+    explained = _list_explained(causes)
+    if not faults:
+        return list(causes)
+    left_ratios = [1 - len(faults & explained.union(cause.disconnect_indices)) / len(faults) for cause in causes]
+    return [
+        replace(cause, confidence=min(cause.confidence, round(NOT_ASSERTED * (1 - left_ratio), 3)))
+        if cause.explains_count and cause.confidence < ASSERTED_FROM
+        else cause
+        for cause, left_ratio in zip(causes, left_ratios, strict=True)
     ]
 
 

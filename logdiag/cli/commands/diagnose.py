@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
@@ -182,17 +183,17 @@ def deliver(result: Result, delivery: Delivery) -> None:
     if delivery.summary is not None:
         spoken = language.choose(delivery.lang, None)
         step_summary.append_step_summary(delivery.summary, result.diagnosis, spoken)
-    text = render(result.diagnosis, delivery)
+    pieces = render_pieces(result.diagnosis, delivery)
     output = browser.name_page() if delivery.is_opened and delivery.output is None else delivery.output
     if output is not None:
-        files.write_file(output, streams.encode(text, "utf-8"))
+        files.write_pieces(output, (streams.encode(piece, "utf-8") for piece in pieces))
         notes.say_written(output, delivery.lang, quiet=delivery.quiet)
         if delivery.is_opened:
             browser.show(output)
     elif delivery.is_paged and delivery.format is Format.TEXT:
-        pager.write(text)
+        pager.write("".join(pieces))
     else:
-        streams.write_stdout(text, as_utf8=delivery.format in UTF8_FORMATS)
+        streams.write_pieces(pieces, as_utf8=delivery.format in UTF8_FORMATS)
 
 
 def _render_tables(result: Result, *, raw: bool) -> dict[str, bytes]:
@@ -205,6 +206,16 @@ def _render_tables(result: Result, *, raw: bool) -> dict[str, bytes]:
         **render_tables(result.diagnosis, raw=raw),
     }
     return {f"{name}.csv": streams.encode(text, "utf-8") for name, text in tables.items()}
+
+
+def render_pieces(diagnosis: Diagnosis, delivery: Delivery) -> Iterable[str]:
+    """Return the report in the form asked for, in pieces: JSON, which has every session, is written as it is made."""
+    if delivery.format is not Format.JSON:
+        return (render(diagnosis, delivery),)
+    from logdiag.renderers.json import write_pieces
+
+    spoken = language.for_data(delivery.lang)
+    return write_pieces(diagnosis, generated_at=clock.generated_at(), version=__version__, language=spoken)
 
 
 def render(diagnosis: Diagnosis, delivery: Delivery) -> str:

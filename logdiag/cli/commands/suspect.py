@@ -3,7 +3,7 @@
 # ruff: noqa: PLC0415  heavy imports happen where they are needed, so that --help is quick
 from __future__ import annotations
 
-from logdiag.cli import answers, exits, notes, options, paths
+from logdiag.cli import answers, exits, options, paths
 from logdiag.errors import InputError
 
 
@@ -28,6 +28,7 @@ def suspect(  # noqa: PLR0913  one parameter an option
 ) -> exits.ExitCode:
     """Say whether the lines that a text names are related to the disconnects, and how sure that is."""
     del no_color  # settled before any command runs (streams.settle)
+    from logdiag.cli import notes
     from logdiag.limits import parse_limits
     from logdiag.pipeline.suspects import answer_suspicion, list_names
     from logdiag.renderers.suspicion import SuspicionAnswer

@@ -3,7 +3,7 @@
 # ruff: noqa: PLC0415  heavy imports happen where they are needed, so that --help is quick
 from __future__ import annotations
 
-from logdiag.cli import answers, exits, notes, options, paths
+from logdiag.cli import answers, exits, options, paths
 from logdiag.errors import InputError
 
 
@@ -28,6 +28,7 @@ def trace(  # noqa: PLR0913  one parameter an option
 ) -> exits.ExitCode:
     """Tell what happened to one message: its way, the state of the connection at each step, where it ended and why."""
     del no_color  # settled before any command runs (streams.settle)
+    from logdiag.cli import notes
     from logdiag.limits import parse_limits
     from logdiag.pipeline.journeys import list_messages, trace_message
     from logdiag.renderers.journey import JourneyAnswer

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from logdiag.cli import answers, exits, notes, options, paths
+from logdiag.cli import answers, exits, options, paths
 from logdiag.errors import InputError
 
 if TYPE_CHECKING:
@@ -72,6 +72,7 @@ CODES: Final = {
 def compare(requests: list[Request], at: str | None, delivery: answers.Delivery, *, quiet: bool) -> Verification:
     """Diagnose what lies before and after, and compare. Raises LogdiagError."""
     from logdiag.analyzers.before_and_after import compare as compare_diagnoses
+    from logdiag.cli import notes
 
     if at is None:
         parts = tuple(requests)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final, NamedTuple
 
@@ -55,22 +55,16 @@ def learn_rules(files: Sequence[LogFile], rules: RuleSet, layouts: Mapping[LogFi
     folders: dict[str, list[LogFile]] = defaultdict(list)
     for file in files:
         folders[file.source].append(file)
-    lessons: list[_Lesson] = []
+    course = _Course(rules, layouts)
     read: list[Sample] = []
     for group in folders.values():
         samples = [read_sample(file, len(files)) for file in choose_files(group)]
         read += samples[: MOST_FILES - len(read)]
-        for learn in (_learn_lifecycles, _learn_messages):
-            known = replace(rules, learned=_write_rules(lessons))
-            lessons += learn(samples, Decoder(known, layouts))
-        fatal = find_fatal_sends(samples, Decoder(replace(rules, learned=_write_rules(lessons)), layouts))
-        lessons += [_Lesson(one, EventKind.PUSH_STARTED, slot, None) for one, slot in fatal]
-        unanswered = find_unanswered_sends(samples, Decoder(replace(rules, learned=_write_rules(lessons)), layouts))
-        lessons += [_Lesson(one, EventKind.PUSH_STARTED, None, None) for one in list(unanswered)]
+        for learn in (_learn_lifecycles, _learn_messages, _learn_fatal_sends, _learn_unanswered_sends):
+            course.take(learn(samples, course.decoder))
     if len(folders) > 1:
-        sends = find_sized_sends(read, Decoder(replace(rules, learned=_write_rules(lessons)), layouts))
-        lessons += [_Lesson(one, EventKind.EMIT, slot, None) for one, slot in sends]
-    return _write_rules(lessons)
+        course.take(_learn_sized_sends(read, course.decoder))
+    return course.decoder.rules.learned
 
 
 def choose_files(group: Sequence[LogFile]) -> list[LogFile]:
@@ -92,6 +86,22 @@ class _Lesson(NamedTuple):
     is_side_sure: bool = True
 
 
+class _Course:
+    """The lessons so far, and what decodes lines by them: that remembers what it has read until there is a new one."""
+
+    def __init__(self, rules: RuleSet, layouts: Mapping[LogFile, Layout]) -> None:
+        self.decoder = Decoder(replace(rules, learned=()), layouts)
+        self._lessons: list[_Lesson] = []
+
+    def take(self, lessons: Iterable[_Lesson]) -> None:
+        """Learn something, or nothing."""
+        found = list(lessons)
+        if found:
+            self._lessons += found
+            known = replace(self.decoder.rules, learned=_write_rules(self._lessons))
+            self.decoder = self.decoder._replace(rules=known)
+
+
 def _learn_lifecycles(samples: Sequence[Sample], decoder: Decoder) -> Iterator[_Lesson]:
     """What the records of a folder teach, if one of its files tells of closes or connects in words not known.
 
@@ -110,6 +120,18 @@ def _learn_lifecycles(samples: Sequence[Sample], decoder: Decoder) -> Iterator[_
 def _learn_messages(samples: Sequence[Sample], decoder: Decoder) -> Iterator[_Lesson]:
     """The wordings by which a server tells of what came over the sockets that it knows."""
     return (_Lesson(one, EventKind.RECEIPT, slot, None) for one, slot in find_received(samples, decoder))
+
+
+def _learn_fatal_sends(samples: Sequence[Sample], decoder: Decoder) -> Iterator[_Lesson]:
+    return (_Lesson(one, EventKind.PUSH_STARTED, slot, None) for one, slot in find_fatal_sends(samples, decoder))
+
+
+def _learn_unanswered_sends(samples: Sequence[Sample], decoder: Decoder) -> Iterator[_Lesson]:
+    return (_Lesson(one, EventKind.PUSH_STARTED, None, None) for one in find_unanswered_sends(samples, decoder))
+
+
+def _learn_sized_sends(samples: Sequence[Sample], decoder: Decoder) -> Iterator[_Lesson]:
+    return (_Lesson(one, EventKind.EMIT, slot, None) for one, slot in find_sized_sends(samples, decoder))
 
 
 def _write_rules(lessons: Sequence[_Lesson]) -> tuple[Rule, ...]:

@@ -20,6 +20,8 @@ from logdiag.parsers.lifecycles.pairs import Series, collect_series, list_slots
 from logdiag.parsers.lifecycles.reasons import MESSAGE
 from logdiag.parsers.lifecycles.samples import Line, Sample, find_byte_counts, find_large_numbers, find_reasons
 from logdiag.parsers.lifecycles.sightings import Decoder, Sighting
+from logdiag.parsers.lifecycles.wordings import Wording
+from logdiag.parsers.templates import SAME_DIGIT
 from logdiag.reading import LogFile
 
 SENDS: Final = frozenset({EventKind.PUSH_STARTED, EventKind.EMIT})
@@ -70,44 +72,43 @@ def find_fatal_sends(samples: Sequence[Sample], decoder: Decoder) -> Iterator[tu
     Whatever the application calls it: where each that was larger than some size was the last word before a disconnect,
     and none that was smaller, by more than chance, it was sent. None where sends are understood already.
     """
-    found = [(sample.file, list(islice(sample.find(find_byte_counts()), MOST_ANNOUNCED))) for sample in samples]
-    rows = [
-        row
-        for file, lines in found
-        if _may_announce(file, lines, decoder)
-        for line in lines
-        for row in decoder.decode(file, line)
-    ]
-    if not rows:
-        return
-    if any(row.kind in SENDS for row in rows):
+    found = ((sample.file, list(islice(sample.find(find_byte_counts()), MOST_ANNOUNCED))) for sample in samples)
+    counting = [(file, lines) for file, lines in found if _may_announce(file, lines, decoder)]
+    if not counting:
         return
     ends = [
         row for sample in samples for line in sample.find(find_reasons()) for row in decoder.decode(sample.file, line)
     ]
     drops = sorted(row.time for row in ends if row.kind is EventKind.DISCONNECTED)
+    if len(drops) < FEWEST_DEAD:
+        return
+    rows = [row for file, lines in counting for line in lines for row in decoder.decode(file, line)]
+    if any(row.kind in SENDS for row in rows):
+        return
     for one in collect_series(row for row in rows if row.kind is None):
         slot = None if RECEIVED.search(one.wording.template) else _find_sizes(one, _is_of_bytes)
-        if slot and len(drops) >= FEWEST_DEAD and _do_sizes_part(one, slot, drops):
+        if slot and _do_sizes_part(one, slot, drops):
             yield one, slot
 
 
 def _may_announce(file: LogFile, lines: Sequence[Line], decoder: Decoder) -> bool:
     """Whether some of a file's lines count bytes where the wording says so: most logs hold `size=` and mean another."""
-    some = lines[:: max(len(lines) // MOST_TRIED, 1)]
-    rows = [row for line in some for row in decoder.decode(file, line)]
+    alike: dict[bytes, list[Line]] = defaultdict(list)  # lines that differ in digits alone say the same
+    for line in lines[:: max(len(lines) // MOST_TRIED, 1)]:
+        alike[line.raw.translate(SAME_DIGIT)].append(line)
+    rows = [row for some in alike.values() for row in [*decoder.decode(file, some[0])] * len(some)]
     if any(row.kind in SENDS for row in rows):
         return True
     series = collect_series(row for row in rows if row.kind is None)
-    return any(_is_of_bytes(one, slot) for one in series for slot in list_slots(one))
+    return any(_is_of_bytes(one.wording, slot) for one in series for slot in list_slots(one))
 
 
-def _is_of_bytes(one: Series, slot: str) -> bool:
+def _is_of_bytes(wording: Wording, slot: str) -> bool:
     """Whether a number is said to count bytes, by the word behind it or by its key."""
     place = slot.rpartition("#")[2]
     if not slot.startswith(f"{MESSAGE}#"):
         return OF_BYTES.search(slot) is not None
-    return OF_UNIT.match(one.wording.literals[int(place) + 1]) is not None
+    return OF_UNIT.match(wording.literals[int(place) + 1]) is not None
 
 
 def _do_sizes_part(one: Series, slot: str, drops: Sequence[datetime]) -> bool:
@@ -127,13 +128,13 @@ def _do_sizes_part(one: Series, slot: str, drops: Sequence[datetime]) -> bool:
     )
 
 
-def _find_sizes(one: Series, may_be: Callable[[Series, str], bool] = lambda _one, _slot: True) -> str | None:
+def _find_sizes(one: Series, may_be: Callable[[Wording, str], bool] = lambda _wording, _slot: True) -> str | None:
     """The place of a number that takes several values, the largest of a thousand or more, and does not count up."""
     rows = sorted(one.sightings, key=lambda row: row.time)
     for slot in list_slots(one):
         texts = [row.reading.ids.get(slot, "") for row in rows]
         are_numbers = all(text.isdecimal() and len(text) <= LONGEST_NUMBER for text in texts)
-        if are_numbers and may_be(one, slot) and _are_sizes(list(map(int, texts))):
+        if are_numbers and may_be(one.wording, slot) and _are_sizes(list(map(int, texts))):
             return slot
     return None
 

@@ -182,7 +182,10 @@ def _unknown_checks(material: Material) -> list[Block]:
 
 
 def _separating(material: Material) -> list[Block]:
+    """Say what would part the readings of a clock; a cause that is asserted has parted them."""
     phrases = material.phrases
+    if material.is_compact and material.asserted:
+        return []
     items = [
         phrases.inline(
             "questions.separating",

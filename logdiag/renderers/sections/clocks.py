@@ -107,7 +107,7 @@ def _competition(material: Material, pattern: Pattern) -> list[Inline]:
         odds = phrases.formats.likelihood(pattern.margin_nats)
         nats = round(pattern.margin_nats, 1)
         facts.append(phrases.inline("analysis.competition", runner_up=runner_up, margin_nats=nats, odds=odds))
-    if pattern.is_contested:
+    if pattern.is_contested and not material.is_compact:  # there the open questions say it
         event = phrases.identified("separating_event", pattern.separating_event)
         facts.append(phrases.inline("analysis.separating", event=event))
     return facts

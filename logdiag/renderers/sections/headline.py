@@ -196,8 +196,11 @@ def count_events(material: Material, cause: Cause) -> int:
     """At how many moments the disconnects of a cause came: those of one moment are one event.
 
     So is one whose outage holds the moment in which others ended together: it went a little earlier, or its last line
-    is lost, and it came back with them.
+    is lost, and it came back with them. Restarts that the logs show are counted as such.
     """
+    restarts_counts = [check.numbers.get("restarts_count") for check in cause.checks]
+    if restarts_count := next((count for count in restarts_counts if isinstance(count, int)), None):
+        return restarts_count
     drops = list_claimed(material, cause)
     begins: dict[int, datetime] = {}
     for drop in drops:

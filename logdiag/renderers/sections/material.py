@@ -17,6 +17,7 @@ from logdiag.results.patterns import Pattern, PatternKind
 
 LEADING_COUNT: Final = 2
 PLACES_SHOWN: Final = 3
+WORTH_A_TEST: Final = 1 / 3  # a choice: what is twice as likely false as true sends nobody anywhere
 NAME_LENGTH: Final = 32  # of a name from a log within a sentence
 BEAT_KINDS: Final = frozenset({PatternKind.TIMER, PatternKind.WALL_CLOCK})
 
@@ -57,11 +58,15 @@ class Material:
 
     @property
     def first_experiment(self) -> Cause | None:
-        """The cause whose experiment comes first of all; None where there is something to repair at once."""
+        """The cause whose experiment comes first of all.
+
+        None where there is something to repair at once, and where the best candidate is too unlikely to be sent after.
+        """
         is_to_repair = self.asserted and not self.diagnosis.is_minority_explained
         if not self.leading or self.is_all_shut_out or (is_to_repair and (self.is_sure or len(self.asserted) > 1)):
             return None
-        return self.leading[0]
+        best = self.leading[0]
+        return best if self.asserted or best.confidence >= WORTH_A_TEST else None
 
     @property
     def is_too_few(self) -> bool:

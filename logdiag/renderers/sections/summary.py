@@ -155,9 +155,17 @@ def _reasons(material: Material) -> str:
 def _what_pattern(material: Material) -> Inline:
     patterns = material.diagnosis.patterns
     if not patterns:
-        return material.phrases.inline("summary.what_no_pattern") if len(material.diagnosis.minded) > 1 else ()
+        return _no_pattern(material)
     shown = patterns[: max(1, min(CAUSES_SHOWN, len(material.asserted)))]
     return tuple(span for pattern in shown for span in _one_pattern(material, pattern))
+
+
+def _no_pattern(material: Material) -> Inline:
+    """Say that no clock explains the disconnects, or that they are too few for one to show."""
+    count, needed_count = len(material.diagnosis.minded), material.diagnosis.clock_search.needed_count
+    if count < needed_count:
+        return material.phrases.inline("summary.what_too_few", needed_count=needed_count) if count > 1 else ()
+    return material.phrases.inline("summary.what_no_pattern")
 
 
 def _one_pattern(material: Material, pattern: Pattern) -> Inline:
@@ -312,15 +320,21 @@ def _why(material: Material) -> Inline:
     if material.is_all_shut_out:
         return material.shut_out_meaning()
     if not material.leading:
-        lacks = material.diagnosis.lacks_connects and not material.asserted
-        key = "no_connects" if lacks else "few" if material.is_too_few else "rest" if material.asserted else "none"
-        return _why_trigger(material) or phrases.inline(f"summary.why_{key}")
+        return _why_trigger(material) or phrases.inline(f"summary.why_{_name_gap(material)}")
     if material.asserted and not material.diagnosis.is_minority_explained:
         named = (
             material.phrases.cause_named(cause, _name(material, cause)) for cause in material.asserted[:CAUSES_SHOWN]
         )
         return join(named, material.phrases.mark("sentence"))
     return (*phrases.inline("summary.why_open"), *phrases.cause(material.leading[0], "summary"))
+
+
+def _name_gap(material: Material) -> str:
+    """Why no cause leads."""
+    diagnosis = material.diagnosis
+    if diagnosis.lacks_connects and not material.asserted:
+        return "nameless_connects" if diagnosis.are_connects_nameless else "no_connects"
+    return "few" if material.is_too_few else "rest" if material.asserted else "none"
 
 
 def _why_trigger(material: Material) -> Inline:
@@ -392,10 +406,10 @@ def _first_step(material: Material) -> Inline:
         return phrases.inline(f"summary.{key}", stops_count=stops_count)
     if material.is_all_shut_out:
         return material.shut_out_first(1)
-    if not material.leading:
-        return phrases.inline(f"summary.first_{_name_doubt(material)}")
     if material.first_experiment is not None:
         return phrases.cause(material.first_experiment, "next_experiment")
+    if material.diagnosis.is_minority_explained or not material.asserted:
+        return phrases.inline(f"summary.first_{_name_doubt(material)}")
     return _each_asserted(material, "fix")
 
 
@@ -406,9 +420,11 @@ def _also(material: Material) -> Inline:
 
 
 def _blind(material: Material) -> Inline:
-    """Name the blind spot that stands in the way of the leading cause, else the first with what it leaves open."""
+    """Name the blind spot that stands in the way of the leading cause, else the one that leaves most causes open."""
     wanted = {cause.id for cause in material.leading}
     spots = material.diagnosis.blind_spots
-    spot = next((spot for spot in spots if wanted & set(spot.blocks_causes)), spots[0])
+    widest = max(spots, key=lambda spot: len(spot.blocks_causes))
+    spot = next((spot for spot in spots if wanted & set(spot.blocks_causes)), widest)
     text = material.phrases.blind_spot(spot, "text") or plain(spot.id)
-    return text if wanted & set(spot.blocks_causes) else (*text, *material.blocked(spot))
+    names_none = material.is_too_few or wanted & set(spot.blocks_causes)
+    return text if names_none else (*text, *material.blocked(spot))

@@ -9,15 +9,16 @@ import pytest
 
 from logdiag.analyzers.causes.case import is_ping_echo, push_triggers
 from logdiag.analyzers.causes.facts.pushes import find_push
-from logdiag.analyzers.causes.facts.rivals import Rival, pair_rivals
-from logdiag.analyzers.causes.facts.server_words import find_line, find_server_start
+from logdiag.analyzers.causes.facts.rivals import Rival, find_replaced, pair_rivals
+from logdiag.analyzers.causes.facts.server_starts import find_server_start
+from logdiag.analyzers.causes.facts.server_words import find_line
 from logdiag.analyzers.causes.facts.standstills import find_silence
 from logdiag.analyzers.causes.facts.traffic import find_heard_s, find_sent_bytes
 from logdiag.analyzers.causes.kicks import KICK_REACH
 from logdiag.analyzers.connections.server_side import first_to_notice
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.pushes.reach import measure_push_reach_ms
-from logdiag.events import Event, EventKind
+from logdiag.events import Event, EventKind, Side
 from logdiag.results.connections import Clock
 from logdiag.results.evidence import Evidence
 from logdiag.results.patterns import TriggerRole
@@ -123,6 +124,15 @@ def test_joins_of_the_servers_log_count_on_the_clients_clock() -> None:
     server = server_view(*sockets, clocks=[Clock("worker1", 5000.0, 1.0, 2), Clock("worker2", 5000.0, 1.0, 2)])
     sessions = [session(30, socket_id="a"), session(None, socket_id="b", connection="worker2")]
     assert pair_rivals(timeline(), sessions, server) == {("worker1", at(30)): Rival("worker2", "w")}
+
+
+@pytest.mark.parametrize(("opened", "line", "is_rival"), [(29.0, 9, True), (30.0, 7, True), (30.0, 9, False)])
+def test_who_returns_in_the_second_of_its_end_takes_nobodys_place(opened: float, line: int, is_rival: bool) -> None:
+    """Stamps in whole seconds do not part a kick from the return after it; the order of the lines in the file does."""
+    seen: dict[str, Any] = {"side": Side.SERVER, "connection": "worker1"}
+    older = replace(session(30, socket_id="a", **seen), evidence=Evidence(SERVER, 8))
+    newer = session(60, opened=opened, socket_id="b", open_evidence=Evidence(SERVER, line), **seen)
+    assert find_replaced([older, newer]) == ({("worker1", at(30)): Rival("b")} if is_rival else {})
 
 
 def test_who_noticed_is_unknown_without_the_server() -> None:

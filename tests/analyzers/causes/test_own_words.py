@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from logdiag.analyzers.causes.own_words import tells_restart, tells_rival
+from logdiag.analyzers.causes.own_words import REPLACED, tells_restart, tells_rival
 
 
 @pytest.mark.parametrize(
@@ -58,3 +58,11 @@ def test_what_else_ends_is_no_restart_of_the_server(message: str) -> None:
 def test_a_kick_may_be_for_another_one_of_the_same_name(message: str, is_rival: bool) -> None:
     """Who is there already is replaced; who is idle, or misbehaves, is not."""
     assert tells_rival(message) is is_rival
+
+
+@pytest.mark.parametrize(
+    "said", ["New connection replacing old", "replaced the existing session", "another tab replaces"]
+)
+def test_a_place_that_a_newer_connection_took_is_replaced(said: str) -> None:
+    """Whichever of the two is the subject."""
+    assert REPLACED.search(said)

@@ -227,14 +227,24 @@ def test_what_explains_nothing_is_not_likelier_than_what_explains_all(others_cou
 
     One drop more, that the standstill does not explain, leaves room for other causes.
     """
-    seen: dict[str, Any] = {"push": push(), "push_arrived": False, "notice_s": 5.0, "notice_error_s": 0.1}
-    still = facts_of(8, silence=silence(), **seen)
+    seen: dict[str, Any] = {"push": push(), "push_arrived": False}
+    late = facts_of(2, silence=silence(), notice_s=5.0, notice_error_s=0.1, **seen)
+    still = (*late, *(fact(number, silence=silence(), **seen) for number in range(3, 9)))
     others = [fact(20 + number, **seen) for number in range(others_count)]
     causes = _judge(case([*still, *others], lossy_sides=frozenset({"client"})))
     blocked, large = causes["event-loop-blocked"], causes["payload-too-large"]
     assert (blocked.explains_count, large.explains_count) == (8, 0)
     assert UNSUPPORTED < blocked.confidence < CLAIMS_NOTHING
     assert (blocked.rank < large.rank, large.confidence <= blocked.confidence) == (is_bound, is_bound)
+
+
+def test_what_is_not_asserted_is_the_less_likely_the_more_it_leaves_unexplained() -> None:
+    """A beat whose pushes are unknown, in all ends or in half of them: whatever ends the rest may end these, too."""
+    timed = facts_of(10, fit=clock(period_s=30.0058), pattern="P1")
+    rest = [fact(number) for number in range(11, 21)]
+    whole, half = (_judge(case([*timed, *more]))["server-timer"] for more in ((), rest))
+    assert (whole.explains_count, half.explains_count) == (10, 10)
+    assert (whole.confidence, half.confidence) == (NOT_ASSERTED, NOT_ASSERTED / 2)
 
 
 def test_leftovers_of_an_open_majority_are_not_asserted() -> None:

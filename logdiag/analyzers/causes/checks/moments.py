@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from statistics import median
 from typing import Final
@@ -27,6 +27,8 @@ LONGEST_RETRY_S: Final = 10.0  # Socket.IO waits for 5 s ± 50 % at the most; th
 LEAST_RETURNS: Final = 3  # a choice: one or two clients may have been slow
 MOSTLY_TOGETHER: Final = 0.8  # a choice: four of five
 TOGETHER_SHARE: Final = 0.6  # a choice: clearly more than half
+STEP_S: Final = 0.02  # a choice: one loop ends its sockets within some ms; timers of two processes drift apart by more
+LEAST_STEPS: Final = 6  # a choice: two timers that start in one second stay this near in 1 of 25 logs, but not so long
 UNDECIDED_STRENGTH: Final = 0.6  # not known to be wrong, but not to be asserted either
 
 
@@ -35,7 +37,8 @@ def check_ages(case: Case, claim: Claim) -> CheckResult:
     """Connections that began apart ended apart, at one age; or they ended together, at ages of their own.
 
     An end counts for the age where it is nearer to that than to the ends of the others, and for the moment where it is
-    nearer to these. Where all begin and end together, neither shows.
+    nearer to these. Where all begin and end together, neither shows. A moment in which none of the claimed ends falls
+    is the work of something else: a timer beside a limit says nothing of that limit.
     """
     limits_s = [fact.fit.period_s for fact in claim.facts if fact.fit is not None and fact.fit.period_s is not None]
     if not limits_s or case.connections_count < 2:
@@ -44,7 +47,10 @@ def check_ages(case: Case, claim: Claim) -> CheckResult:
     unsure_s = max(UNSURE_S, UNSURE_STEPS * case.resolution_s)
     apart = [fact for fact in claim.facts if not fact.fleet_wide]
     by_age, by_moment = list(apart), []
+    claimed = {fact.drop.index for fact in claim.facts}
     for members in _group(case.facts):
+        if claimed.isdisjoint(fact.drop.index for fact in members):
+            continue
         middle_s = median(fact.drop.time.timestamp() for fact in members)
         for fact in members:
             age_off_s = abs((fact.session.session_s or 0.0) - limit_s)
@@ -68,6 +74,42 @@ def check_ages(case: Case, claim: Claim) -> CheckResult:
         together = {**numbers, "count": len(claim.facts) - len(apart), "moment_count": None}
         return refutes({**together, "of_count": len(claim.facts)}, places(claim.facts), UNDECIDED_STRENGTH)
     return cannot_tell(numbers)
+
+
+@check("ends-in-step")
+def check_in_step(case: Case, claim: Claim) -> CheckResult:
+    """Connections end on one beat within 20 ms of each other, again and again: one timer ends them all.
+
+    Clients that push, or renew their connections, by timers of their own keep a phase each, and drift apart.
+    """
+    known = _list_server_times(case, claim)
+    moments: dict[int, list[float]] = defaultdict(list)
+    for fact, time_s in known:
+        if fact.fleet_wide and fact.drop.fleet_event is not None:
+            moments[fact.drop.fleet_event].append(time_s)
+    steps = [times for times in moments.values() if len(times) > 1 and max(times) - min(times) <= STEP_S]
+    count, of_count = sum(map(len, steps)), len(claim.facts)
+    numbers: Numbers = {"count": count, "of_count": of_count, "moments_count": len(steps)}
+    if case.resolution_s > STEP_S:
+        return cannot_tell(numbers)
+    if len(steps) >= LEAST_STEPS and count >= MOSTLY_TOGETHER * of_count:
+        widest_ms = max(max(times) - min(times) for times in steps) * 1e3
+        return supports({**numbers, "within_ms": widest_ms}, places(claim.facts))
+    ends = Counter(fact.drop.connection for fact, _ in known)
+    regular_count = sum(ends_count >= LEAST_STEPS for ends_count in ends.values())
+    if regular_count > 1 and len(known) >= MOSTLY_TOGETHER * of_count and count <= (1 - MOSTLY_TOGETHER) * of_count:
+        return refutes({**numbers, "connections_count": regular_count}, places(claim.facts))
+    return cannot_tell(numbers)
+
+
+def _list_server_times(case: Case, claim: Claim) -> list[tuple[DisconnectFacts, float]]:
+    """The claimed ends that a line tells of, in UNIX seconds of the server's clock, where that is known to 20 ms."""
+    known = []
+    for fact in claim.facts:
+        offset_s, error_s = case.server.offset_s(fact.drop.connection)
+        if error_s <= STEP_S and fact.drop.has_end_line:
+            known.append((fact, fact.drop.time.timestamp() - offset_s))
+    return known
 
 
 @check("back-at-once")

@@ -20,12 +20,20 @@ from logdiag.results.evidence import Evidence
 
 NOTICE_S: Final = 1.0  # a choice, as `server_side.UNSURE_S`: within it nobody is known to be first
 RARE_SHARE: Final = 0.05  # a choice: fewer may be strays of other causes
+LOSSY_STRENGTH: Final = 0.6  # a choice: two nats, so that it takes what else speaks for it to assert it
+LEAST_LATE: Final = 3  # a choice: one or two ends may be late for want of a packet
+NEARLY_ALL_LATE: Final = 0.8  # a choice: four of five
 UNSURE_STRENGTH: Final = 1.5  # a choice: three nats leave a stated reason below even odds
 
 
 @check("silence-at-drop")
 def check_silence(case: Case, claim: Claim) -> CheckResult:
-    """A process wrote nothing in any of its files right before, though a beat was due; or both wrote on at most."""
+    """A process wrote nothing in any of its files right before, though a beat was due; or both wrote on at most.
+
+    Where lines got lost, silences tell nothing by themselves. But a line that comes late did not get lost: if the
+    silent side logs nearly all of these ends well after the other one, most drops fall into its silences, and the other
+    side does not put most down to something else than pings, it stood still.
+    """
     quiet = [fact for fact in claim.facts if fact.is_silent]
     ran_on = [fact for fact in case.facts if fact.both_ran_on]
     numbers: Numbers = {
@@ -36,6 +44,9 @@ def check_silence(case: Case, claim: Claim) -> CheckResult:
         "side": "server" if any(fact.silence is None for fact in quiet) else "client",
     }
     if quiet and numbers["side"] in case.lossy_sides:
+        if len(quiet) > 0.5 * len(case.facts) and _are_noticed_late(quiet) and _may_be_lost_heartbeats(quiet):
+            lines = [place for fact in quiet for place in _silence_lines(fact)]
+            return supports(numbers, lines, LOSSY_STRENGTH)
         return cannot_tell({**numbers, "side": None})
     if len(quiet) >= max(2, RARE_SHARE * len(case.facts)) or (quiet and len(quiet) == len(case.facts)):
         lines = [place for fact in quiet for place in _silence_lines(fact)]
@@ -96,6 +107,20 @@ def check_silent_side_noticed_late(case: Case, claim: Claim) -> CheckResult:
     if known and len(late) >= 0.5 * len(known):
         return supports(numbers, places(late))
     return refutes(numbers, places(together)) if len(together) > 0.5 * len(known) else cannot_tell(numbers)
+
+
+def _are_noticed_late(facts: Sequence[DisconnectFacts]) -> bool:
+    """Whether the silent side logged nearly all ends that both sides tell of well after the other one."""
+    known = [fact for fact in facts if fact.notice_s is not None and fact.notice_error_s is not None]
+    late_count = sum(_lateness_s(fact) > _unsure_s(fact) for fact in known)
+    return late_count >= max(LEAST_LATE, NEARLY_ALL_LATE * len(known))
+
+
+def _may_be_lost_heartbeats(facts: Sequence[DisconnectFacts]) -> bool:
+    """Whether the side that was awake puts at least half of the ends that it gives a reason for down to its pings."""
+    words = [fact.drop.server_reason if fact.silence is not None else fact.reason for fact in facts]
+    stated = [said for said in words if said is not None]
+    return 2 * stated.count("ping timeout") >= len(stated)
 
 
 def _lateness_s(fact: DisconnectFacts) -> float:

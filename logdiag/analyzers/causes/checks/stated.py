@@ -46,14 +46,15 @@ def check_stated_reason(case: Case, claim: Claim) -> CheckResult:
     """The client (or the server) names the reason, at drops that nothing more specific explains.
 
     A server cannot tell a client that closes its connection from one that is stopped and started by its owner, who
-    does so once or twice.
+    does so once or twice with each of them.
     """
     stated = [fact for fact in case.facts if fact.reason is not None]
     named = [fact for fact in claim.facts if fact.reason in claim.reasons or fact.drop.server_reason in claim.reasons]
     taken = [fact for fact in case.facts if (fact.reason or fact.drop.server_reason) in claim.reasons]
     numbers: Numbers = {"count": len(named), "of_count": len(case.facts), "reason": claim.reasons[0]}
     left = [fact for fact in named if fact.session.side is Side.SERVER and fact.drop.server_reason == LEFT]
-    if len(left) < LEAST_LEFT and len(left) == len(named) > 0:
+    most_left = max(Counter(fact.drop.connection for fact in left).values(), default=0)
+    if most_left < LEAST_LEFT and len(left) == len(named) > 0:
         return cannot_tell({**numbers, "reason": LEFT, "left_count": len(left)}, _cite_stated(left, claim.reasons))
     if named:
         said = Counter(fact.reason if fact.reason in claim.reasons else fact.drop.server_reason for fact in named)
@@ -83,8 +84,9 @@ def check_transport_reason(case: Case, claim: Claim) -> CheckResult:
     """
     facts = claim.facts or case.facts
     logged = [fact for fact in facts if fact.drop.has_end_line]
-    fitting = [fact for fact in logged if fact.states_cut]
-    other = [fact for fact in logged if fact.states_cut is False and fact.too_large is None]
+    cuts = [(fact, fact.states_cut) for fact in logged]
+    fitting = [fact for fact, is_cut in cuts if is_cut]
+    other = [fact for fact, is_cut in cuts if is_cut is False and fact.too_large is None]
     numbers: Numbers = {"count": len(fitting), "of_count": len(logged), "other_count": len(other)}
     told_count = sum(fact.is_told_by_proxy for fact in fitting)
     own = [fact for fact in fitting if fact.stated not in TRANSPORT and not fact.is_told_by_proxy]
@@ -239,6 +241,7 @@ def check_server_gone(case: Case, claim: Claim) -> CheckResult:
         "stopped_count": len(stops),
         "of_count": len(claim.facts),
         "exits_count": len(exits) or None,
+        "restarts_count": _count_restarts(claim.facts),
         "said_count": len(said) or None,
         "words": Counter(one.text for one in said).most_common(1)[0][0][:LONGEST_QUOTE] if said else None,
     }
@@ -286,6 +289,12 @@ def check_forgotten(case: Case, claim: Claim) -> CheckResult:
     if facts:
         return supports(numbers, places(facts))
     return refutes(numbers, places(logged)) if len(logged) > 0.5 * len(pool) else cannot_tell(numbers)
+
+
+def _count_restarts(facts: Sequence[DisconnectFacts]) -> int | None:
+    """How often the server started behind these ends; None where it did not behind all of them."""
+    starts = {fact.server_start for fact in facts}
+    return None if None in starts else len(starts) or None
 
 
 def is_server_gone(fact: DisconnectFacts) -> bool:

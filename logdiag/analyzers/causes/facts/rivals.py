@@ -19,6 +19,7 @@ from logdiag.analyzers.connections.server_side import ServerView
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.events import EventKind, Side
 from logdiag.frame import list_moments, list_values
+from logdiag.results.evidence import Evidence
 
 JOIN_REACH: Final = timedelta(seconds=2)  # a choice: a rival joins as the other is thrown out
 
@@ -33,10 +34,18 @@ class Rival(NamedTuple):
     shared_id: str | None = None
 
 
+class Open(NamedTuple):
+    """When a socket came, its id, and the line of it."""
+
+    time: datetime
+    socket_id: str
+    evidence: Evidence | None
+
+
 def find_rivals(known: FactInput, endings: Sequence[Ending]) -> list[Rival | None]:
     """What took the place of each connection that ended; None where nothing did."""
     sockets = known.sockets
-    rivals = pair_rivals(known.frame, sockets.drop_sessions, sockets.server) | _find_replaced(sockets.sessions)
+    rivals = pair_rivals(known.frame, sockets.drop_sessions, sockets.server) | find_replaced(sockets.sessions)
     return [rivals.get((session.connection, drop.time)) for drop, session, *_ in endings]
 
 
@@ -67,23 +76,35 @@ def pair_rivals(
     return found
 
 
-def _find_replaced(sessions: Sequence[SessionRecord]) -> dict[tuple[str, datetime], Rival]:
-    """Ends of sockets right after another socket of the same client came, where the server alone tells."""
-    by_connection: dict[str, list[tuple[datetime, str]]] = defaultdict(list)
+def find_replaced(sessions: Sequence[SessionRecord]) -> dict[tuple[str, datetime], Rival]:
+    """Ends of sockets right after another socket of the same client came, where the server alone tells.
+
+    Of lines with one stamp, the order in their file tells which came first: a client that returns in the second in
+    which it is thrown out takes nobody's place.
+    """
+    by_connection: dict[str, list[Open]] = defaultdict(list)
     for session in sessions:
         if session.side is Side.SERVER and session.opened is not None and session.socket_id is not None:
-            by_connection[session.connection].append((session.opened, session.socket_id))
+            by_connection[session.connection].append(Open(session.opened, session.socket_id, session.open_evidence))
     for opens in by_connection.values():
-        opens.sort()
+        opens.sort(key=itemgetter(0, 1))
     found = {}
     for session in sessions:
         opens = by_connection.get(session.connection, [])
         if session.side is not Side.SERVER or session.closed is None or session.opened is None:
             continue
         last = bisect_right(opens, session.closed, key=itemgetter(0)) - 1
-        if last >= 0 and opens[last][0] > max(session.opened, session.closed - JOIN_REACH):
-            found[session.connection, session.closed] = Rival(opens[last][1])
+        while last >= 0 and opens[last].time == session.closed and not _is_above(opens[last].evidence, session):
+            last -= 1
+        if last >= 0 and opens[last].time > max(session.opened, session.closed - JOIN_REACH):
+            found[session.connection, session.closed] = Rival(opens[last].socket_id)
     return found
+
+
+def _is_above(opened: Evidence | None, session: SessionRecord) -> bool:
+    """Whether the line of a new socket stands above that of a session's end; across files nobody knows."""
+    end = session.evidence
+    return opened is not None and end is not None and (opened.file != end.file or opened.line < end.line)
 
 
 def _is_by(end: datetime, join: tuple[datetime, str]) -> bool:

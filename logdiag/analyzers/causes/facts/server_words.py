@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -14,10 +14,10 @@ import pandas as pd
 from logdiag.analyzers.causes.case import PAYLOAD, TOO_LARGE, is_closed_by_client
 from logdiag.analyzers.causes.facts.endings import Ending
 from logdiag.analyzers.causes.facts.known import FactInput
+from logdiag.analyzers.causes.facts.server_starts import LONGEST_RESTART, find_starts
 from logdiag.analyzers.causes.kicks import KICK_REACH, KickableEnd, PairedKick, list_kicks, pair_kicks
 from logdiag.analyzers.causes.own_words import REPLACED, STUCK, Said, tells_restart, tells_rival
 from logdiag.analyzers.connections.server_side import ServerSocket
-from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.events import EventKind
 from logdiag.frame import list_moments, list_values
 from logdiag.results.evidence import Evidence
@@ -27,7 +27,6 @@ STOPPING: Final = (EventKind.SERVER_STOPPING.value, EventKind.PROCESS_STOPPING.v
 KICK_LAG: Final = timedelta(milliseconds=50)  # a choice: the server writes of a kick as it kicks
 PAYLOAD_REACH: Final = timedelta(seconds=1)  # as for stops: the error is why the connection ends
 STOP_REACH: Final = timedelta(seconds=1)  # docs/methods.md, "Silence and loss"
-LONGEST_RESTART: Final = timedelta(seconds=60)  # a choice: of a restart whose end nobody logged
 
 
 class ServerWords(NamedTuple):
@@ -46,7 +45,6 @@ class ServerWords(NamedTuple):
 
 def find_server_words(known: FactInput, endings: Sequence[Ending]) -> list[ServerWords]:
     """What the server says near each disconnect."""
-    server = known.sockets.server
     own_kicks = list_kicks(known.frame)
     kicks = [(kick.time, kick.evidence) for kick in own_kicks]
     paired = pair_kicks(own_kicks, _list_ends(endings))
@@ -54,13 +52,11 @@ def find_server_words(known: FactInput, endings: Sequence[Ending]) -> list[Serve
     stuck = list_stuck(known.frame)
     restarts = _list_restarts_said(known.frame)
     payload_lines = PayloadLines(known.frame)
-    sources = [None if ending.socket is None else ending.socket.source for ending in endings]
-    starts = {source: server.list_starts(source) for source in set(sources)}
+    starts = find_starts(known, endings)
     found = []
-    for ending, source in zip(endings, sources, strict=True):
+    for ending in endings:
         drop, socket, moment = ending.drop, ending.socket, ending.on_server
-        is_placed = server.knows(drop.connection)
-        start = find_server_start(starts[source], ending.session, ending.offset_s) if is_placed else None
+        start = starts.get(drop.index)
         found.append(
             ServerWords(
                 start=start,
@@ -177,20 +173,6 @@ def _find_stop(
     """
     reach = STOP_REACH if socket.closed is not None or start is None else LONGEST_RESTART
     return find_line(stops, ending.on_server, reach, ending.error_s)
-
-
-def find_server_start(starts: Sequence[datetime], session: SessionRecord, offset_s: float) -> datetime | None:
-    """A start of the server between the end of a session and the next connect, on the client's clock.
-
-    Where the next connect is not logged, within a minute and before the next disconnect.
-    """
-    if session.closed is None:
-        return None
-    shift = timedelta(seconds=offset_s)
-    longest = session.closed + LONGEST_RESTART
-    last = session.reopened or min(longest, session.next_closed or longest)
-    place = bisect_left(starts, session.closed - timedelta(milliseconds=500) - shift)
-    return starts[place] if place < len(starts) and starts[place] + shift <= last else None
 
 
 def find_line(

@@ -112,7 +112,8 @@ def _find_stops(endings: Sequence[Ending], processes: Mapping[str, ProcessLines]
         if notice_s is None or error_s is None or socket is None or socket.closed is None:
             continue
         end_s, server_end_s = drop.time.timestamp(), socket.closed.timestamp()
-        notices[drop.connection].append(NoticedEnd(drop.index, end_s - notice_s, end_s, error_s))
+        if drop.reason != "ping timeout":
+            notices[drop.connection].append(NoticedEnd(drop.index, end_s - notice_s, end_s, error_s))
         if drop.reason == "ping timeout" != drop.server_reason:
             notices[socket.source].append(NoticedEnd(drop.index, server_end_s + notice_s, server_end_s, error_s))
     return {source: find_stops(processes[source], late) for source, late in notices.items() if source in processes}

@@ -340,6 +340,27 @@ def test_a_silence_of_a_log_that_lacks_lines_shows_no_freeze() -> None:
     assert CHECKS["silence-at-drop"](other, claim("event-loop-blocked", facts)).outcome is SUPPORTS
 
 
+@pytest.mark.parametrize(
+    ("late_count", "server_reason", "outcome"),
+    [(5, "ping timeout", SUPPORTS), (5, None, SUPPORTS), (2, "ping timeout", UNKNOWN), (5, "transport error", UNKNOWN)],
+)
+def test_a_late_line_did_not_get_lost(late_count: int, server_reason: str | None, outcome: Outcome) -> None:
+    """Silences of a lossy log count where the silent side logs ends late, and the other names no other reason."""
+    facts = tuple(
+        fact(
+            number,
+            silence=silence(),
+            server_reason=server_reason,
+            notice_s=12.0 if number <= late_count else 0.0,
+            notice_error_s=0.01,
+        )
+        for number in range(1, 6)
+    )
+    lossy = case(facts, lossy_sides=frozenset({"client"}))
+    result = CHECKS["silence-at-drop"](lossy, claim("event-loop-blocked", facts))
+    assert (result.outcome, result.strength < 1.0) == (outcome, outcome is SUPPORTS)
+
+
 def test_a_frozen_server_is_late_where_the_client_is_not() -> None:
     """The client says `ping timeout`; the server logs the end when it wakes, so client minus server is negative."""
     scene = _noticed(-12.0, silence=None, server_silence=silence(connection="master"))

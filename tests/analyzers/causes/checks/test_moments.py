@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 import pytest
@@ -11,7 +12,7 @@ from logdiag.analyzers.causes.case import DisconnectFacts
 from logdiag.analyzers.causes.checks.result import CHECKS, CheckResult
 from logdiag.analyzers.causes.ranking import judge_causes
 from logdiag.results.causes import Outcome
-from tests.analyzers.cases import START, Scene, Scenes, case, claim, clock, fact, list_scenes
+from tests.analyzers.cases import START, Scene, Scenes, case, claim, clock, fact, far_session, list_scenes, server_view
 
 LIMIT_S = 600.0
 AGE = clock("connection-age", LIMIT_S)
@@ -66,7 +67,29 @@ def _back(soon_count: int, late_count: int) -> Scene:
     return Scene(case(facts), tuple(facts), numbers)
 
 
+def _in_step(apart_s: float, beats_count: int = 8) -> Scene:
+    """Two connections, both known by the server alone, whose ends come `apart_s` apart on a beat of 30 s."""
+    facts = [
+        fact(
+            2 * beat + place,
+            second=30.0 * beat + place * apart_s,
+            connection=f"u{place}",
+            fleet_event=beat if apart_s < 1.0 else None,
+            fleet_wide=apart_s < 1.0,
+        )
+        for beat in range(1, beats_count + 1)
+        for place in (0, 1)
+    ]
+    server = server_view(*(far_session(name, connection=name) for name in ("u0", "u1")))
+    return Scene(case(facts, server=server), tuple(facts), {"of_count": len(facts)})
+
+
 SCENES: Final[Scenes] = {
+    "ends-in-step": {
+        Outcome.SUPPORTS: lambda _: _in_step(0.01),
+        Outcome.REFUTES: lambda _: _in_step(9.0),
+        Outcome.UNKNOWN: lambda _: _in_step(0.01, beats_count=5),
+    },
     "ages-outlast-moments": {
         Outcome.SUPPORTS: lambda _: _apart(),
         Outcome.REFUTES: lambda _: _together_scene(),
@@ -84,6 +107,21 @@ def test_ends_together_at_ages_of_their_own_refute_an_age() -> None:
     """Six began when they liked and ended in one second; all later ones began, and ended, together."""
     result = ask([*FIRST, *mass(1, 0.0, 0.0), *mass(2, 0.0, 0.0)], resolution_s=1.0)
     assert (result.outcome, result.numbers["moment_count"], result.numbers["count"]) == (Outcome.REFUTES, 6, 0)
+
+
+def test_moments_of_another_clock_say_nothing_of_an_age() -> None:
+    """A timer ends all at once, at ages of their own; between its beats each connection reaches its limit alone."""
+    limit = [*mass(1, 0.8, 0.0), *mass(3, 0.8, 0.0)]
+    timer = [one for cycle in (2, 4) for one in ends([LIMIT_S * cycle] * 6, [350.0] * 6, cycle, 6 * cycle)]
+    result = ask([*limit, *timer])
+    assert (result.outcome, result.numbers["moment_count"]) == (Outcome.SUPPORTS, None)
+
+
+def test_a_timer_of_whole_seconds_shows_no_step() -> None:
+    """Stamps in whole seconds cannot show that two ends are 20 ms apart."""
+    scene = _in_step(0.01)
+    coarse = replace(scene.case, resolution_s=1.0)
+    assert CHECKS["ends-in-step"](coarse, claim("server-timer", scene.facts)).outcome is Outcome.UNKNOWN
 
 
 def test_ends_together_that_began_together_are_not_told_apart() -> None:

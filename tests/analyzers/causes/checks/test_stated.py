@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
@@ -428,6 +428,18 @@ def test_who_takes_leave_of_a_server_once_or_twice_may_have_been_stopped(count: 
     fields = {"reason": None, "server_reason": "client namespace disconnect", "side": Side.SERVER, "logged": False}
     facts = facts_of(count, **fields)
     assert CHECKS["stated-reason"](case(facts), claim("client-close", facts)).outcome is outcome
+
+
+def test_several_clients_that_each_take_leave_once_may_have_been_stopped() -> None:
+    """A server whose owner restarts each of four clients once logs four goodbyes; none of them goes by its own code."""
+    fields: dict[str, Any] = {
+        "reason": None,
+        "server_reason": "client namespace disconnect",
+        "side": Side.SERVER,
+        "logged": False,
+    }
+    facts = tuple(fact(number, connection=f"worker{number}", **fields) for number in range(1, 5))
+    assert CHECKS["stated-reason"](case(facts), claim("client-close", facts)).outcome is UNKNOWN
 
 
 def test_a_crash_elsewhere_supports_no_cause_without_disconnects_of_its_own() -> None:
