@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache, cached_property, lru_cache
 from typing import Final, NamedTuple
@@ -29,6 +29,7 @@ _BETWEEN: Final = (
 )
 _OPEN: Final = r"[\[(<{\"']?"
 _STAMP: Final = "|".join(re.sub(r"\(\?P<\w+>", "(?:", form.pattern) for form in STAMP_FORMS)
+_STAMP_END: Final = r"(?!\w|:\d)"  # what leaves digits, or the seconds, behind it is part of another stamp
 # A date with its clock, wherever it stands.
 _WHOLE_STAMP: Final = (
     r"(?<![\w.:/-])(?:"
@@ -50,7 +51,7 @@ def _write_stamp_column(names: Sequence[str], *, is_apart: bool) -> str:
     """The pattern of a stamp in one of these forms; in any if none is named. `is_apart`: as in a header."""
     patterns = {form.name: form.pattern_in_lines if is_apart else form.pattern for form in STAMP_FORMS}
     known = {name: re.sub(r"\(\?P<\w+>", "(?:", pattern) for name, pattern in patterns.items()}
-    return rf"{_OPEN}[ ]?(?P<value>{'|'.join(known[name] for name in names or known)})(?![\w])"
+    return rf"{_OPEN}[ ]?(?P<value>{'|'.join(known[name] for name in names or known)}){_STAMP_END}"
 
 
 class Column(StrEnum):
@@ -70,7 +71,7 @@ def _compile(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern, re.ASCII | re.DOTALL)
 
 
-_STAMP_COLUMN: Final = rf"{_OPEN}[ ]?(?P<value>{_STAMP})(?![\w])"
+_STAMP_COLUMN: Final = rf"{_OPEN}[ ]?(?P<value>{_STAMP}){_STAMP_END}"
 _LEVEL_COLUMN: Final = (
     rf"[\[(<{{|*\"]{{0,2}} *(?P<value>(?i:{_LEVEL})(?![\w.'-])|{_LETTER})"
     r"(?:/[\w.-]+(?=\]))? *[\])>}|*\"]{0,2}"
@@ -313,7 +314,8 @@ class Header:
     """The columns that the lines of a file share, or the row of FIXED_HEADERS that they are written in.
 
     `before`: lines have no columns, but some of them tell their time inside, behind this text. `is_apart`: a blank
-    stands between seconds and milliseconds.
+    stands between seconds and milliseconds. `others`: the headers of lines in other forms. `is_own`: the stamp before
+    an object in the message is the line's, whatever the object says.
     """
 
     columns: tuple[Column, ...]
@@ -321,6 +323,8 @@ class Header:
     stamp_forms: tuple[str, ...] = ()
     before: str = ""
     is_apart: bool = False
+    others: tuple[Header, ...] = ()
+    is_own: bool = False
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
@@ -354,6 +358,8 @@ class Header:
         """Take a line apart; None if it does not fit."""
         if self.before:
             return self._read_inside(text)
+        if self.others:
+            return next((head for form in self._forms if (head := form.read(text)) is not None), None)
         found = self.pattern.match(text)
         if found is None:
             return None
@@ -369,6 +375,11 @@ class Header:
         """A line that tells its time inside is its message as a whole."""
         stamps = [found[0] for found in find_whole_stamps(text) if text.endswith(self.before, 0, found.start())]
         return Head((stamps[-1],), None, None, text) if stamps else None
+
+    @cached_property
+    def _forms(self) -> tuple[Header, ...]:
+        """The headers of all forms, those with the most columns first: what has fewer fits their lines, too."""
+        return tuple(sorted((replace(self, others=()), *self.others), key=lambda form: -len(form.columns)))
 
     @cached_property
     def _places(self) -> _Places:

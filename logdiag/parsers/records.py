@@ -190,7 +190,10 @@ def _read_text(raw: bytes, text: str, layout: Layout) -> Sequence[Record]:
     if head is None and CLOCK.search(raw, 0, NEAR):
         head = read_head(text)
     if head is not None:
-        return _read_message(head.message.strip(), _describe(head))
+        around = _describe(head)
+        records = _read_message(head.message.strip(), around)
+        is_own = layout.header is not None and layout.header.is_own
+        return [record._replace(stamp=around.stamp) for record in records] if is_own else records
     if PAIRS_LINE.match(text):
         return (understand_record(_read_pairs(text)),)
     if layout.is_json:
@@ -228,6 +231,12 @@ def _open_message(message: str, around: Outside) -> tuple[str, Outside]:
         return message, around
     own = around._replace(level=normalize_level(opening.level), service=opening.name or around.service)
     return message[opening.place :], own
+
+
+def read_unstamped(text: str) -> Record:
+    """The record of a line that is nothing but a message; its stamp is None."""
+    (record,) = _read_message(text, NOTHING)
+    return record
 
 
 def _split_fields(message: str) -> tuple[str, Mapping[str, Any]]:

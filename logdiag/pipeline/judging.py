@@ -18,10 +18,12 @@ from logdiag.analyzers.findings import (
     find_reading_notes,
     find_retry_findings,
     find_unheard,
+    note_borrowed,
     note_idle_rules,
     note_likely,
     note_outside,
     note_traffic,
+    note_unread,
 )
 from logdiag.analyzers.health import (
     find_crashes,
@@ -35,7 +37,7 @@ from logdiag.events import EventKind
 from logdiag.pipeline.explaining import Explained
 from logdiag.pipeline.following import Followed
 from logdiag.pipeline.inputs import describe_inputs, find_zoneless, measure_extent
-from logdiag.pipeline.wordings import describe_wordings, find_idle_rules, find_likely
+from logdiag.pipeline.wordings import describe_wordings, find_borrowed, find_idle_rules, find_likely, find_unread
 from logdiag.results.causes import BlindSpot, Cause, Finding
 from logdiag.results.inputs import Inputs
 from logdiag.verdict import Severity, Verdict
@@ -113,6 +115,7 @@ def _note_reading(followed: Followed, inputs: Inputs, *, is_refusing: bool) -> t
     """What the reader of the report must know of the reading itself."""
     reading = followed.reading
     notes = find_reading_notes(inputs, None if reading.request.zone else find_zoneless(reading.scans))
+    notes += note_borrowed(find_borrowed(reading.scans))
     notes += note_idle_rules(find_idle_rules(reading.rules, inputs.wordings))
     if followed.is_seen:
         return notes
@@ -130,6 +133,7 @@ def _decide(
     frame, sockets, is_seen = followed.frame, followed.sockets, followed.is_seen
     begins = {scan.file.path: scan.first for scan in followed.reading.scans if scan.first is not None}
     doubts = find_doubts(frame, sockets.sessions, sockets.server, begins) if is_seen else ()
+    doubts += note_unread(find_unread(followed.reading.scans)) if is_seen else ()
     verdict, severity = decide_verdict(
         findings, events_seen=is_seen, doubts=(*outnumber_connects(refusals, frame), *doubts)
     )

@@ -39,9 +39,13 @@ _CLOCK: Final = (
     rf"(?:(?:[.,:]|{_APART})(?P<fraction>\d{{1,9}}))?)?"
     r"(?:[ \u202f]?(?P<noon>[AaPp]\.?[Mm]\b\.?))?"
 )
+# A colon before the fraction is one only where three digits follow: "16:25:52:756".
 _FULL_CLOCK: Final = (
-    rf"(?P<hour>\d{{1,2}}):(?P<minute>\d\d):(?P<second>\d\d)(?:(?:[.,]|{_APART})(?P<fraction>\d{{1,9}}))?"
+    r"(?P<hour>\d{1,2}):(?P<minute>\d\d):(?P<second>\d\d)"
+    rf"(?:(?:[.,]|:(?=\d{{3}}(?!\d))|{_APART})(?P<fraction>\d{{1,9}}))?"
 )
+# Two digits behind a month are a year only where a whole clock follows: "26 Sep 10:15:23" has none.
+_YEAR_BEHIND: Final = r"(?P<year>\d{4}|\d\d(?!:\d\d(?::\d\d)?(?!\d|:\d)))"
 _HALVES: Final = r"(?:[ \u202f]?(?P<noon>[AaPp]\.?[Mm]\b\.?))?"
 _ZONE: Final = (
     r"(?: ?(?P<zone>[Zz](?![A-Za-z])|(?:GMT|UTC)?[+-]\d\d(?::?\d\d)?(?!:?\d)|(?:GMT|UTC)(?![A-Za-z+-]))"
@@ -76,7 +80,7 @@ STAMP_FORMS: Final = (
     ),
     StampForm(
         "day, month",
-        rf"{_DAY_NAME}(?P<day>\d{{1,2}})[-/ ]{_MONTH}[-/ ](?P<year>\d{{4}}|\d\d)[ :,]+{_CLOCK}{_ZONE}",
+        rf"{_DAY_NAME}(?P<day>\d{{1,2}})[-/ ]{_MONTH}[-/ ]{_YEAR_BEHIND}[ :,]+{_CLOCK}{_ZONE}",
         "14/Nov/2025:16:25:52 +0000",
     ),
     StampForm(
@@ -91,6 +95,12 @@ STAMP_FORMS: Final = (
     ),
     StampForm(
         "no year", rf"{_DAY_NAME}{_MONTH} +(?P<day>\d{{1,2}}),? +{_FULL_CLOCK}{_HALVES}", "Nov 14 16:25:52", "year"
+    ),
+    StampForm(
+        "day, month without year",
+        rf"{_DAY_NAME}(?P<day>\d{{1,2}})[-/ ]{_MONTH}(?:,? +|:){_FULL_CLOCK}{_HALVES}",
+        "14 Nov 16:25:52",
+        "year",
     ),
     StampForm(
         "numbers without year",

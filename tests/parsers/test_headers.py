@@ -61,6 +61,16 @@ def test_columns_are_taken_off(line: str, stamp: str, level: str | None, name: s
     assert (found.stamps[-1], found.level, found.name, found.message) == (stamp, level, name, SAID)
 
 
+@pytest.mark.parametrize(
+    "stamp", ["14 Nov 16:25:52", "14-Nov 16:25:52", "[14 Nov 16:25:52]", "16:25:52:756", "2025-11-14 16:25:52:756"]
+)
+def test_no_stamp_is_a_piece_of_another(stamp: str) -> None:
+    """What stands before the message is taken whole, seconds and fraction too."""
+    found = read_head(f"{stamp} {SAID}")
+    assert found is not None
+    assert (found.stamps, found.message) == ((stamp.strip("[]"),), SAID)
+
+
 @pytest.mark.parametrize("row", FIXED_HEADERS, ids=lambda row: row.name)
 def test_fixed_headers_read_their_examples(row: FixedHeader) -> None:
     """Each row of the table does, and is found from a file of such lines."""
@@ -191,3 +201,69 @@ def test_times_of_something_else_are_not_those_of_the_lines(lines: list[str]) ->
     """Few of them, times out of order, and those of what is yet to come."""
     header = find_header(lines)
     assert header is None or not header.before
+
+
+AT = "2025-11-14 16:25:{second:02d},756"
+
+
+def write_lines(form: str, count: int = 12) -> list[str]:
+    """So many lines of one form, a second apart."""
+    return [form.format(at=AT.format(second=second % 60)) for second in range(count)]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "link - Timestamp: 2025-11-14 10:00:00+02:00, Socket disconnected",
+        "DEBUG hub 2025-11-14 10:00:00 Socket disconnected",
+        'link - DEBUG - {{"timestamp": "2025-11-14T10:00:00.000Z", "message": "Socket disconnected"}}',
+    ],
+)
+def test_the_first_stamp_of_a_line_is_its_own(said: str, tmp_path: Path) -> None:
+    """One behind a level, or behind the name of a value, or in an object, is what the message speaks of."""
+    lines = write_lines("{at} - " + said, 2)
+    (tmp_path / "a.log").write_text("\n".join(lines) + "\n")
+    with open_chronicle(Query((str(tmp_path),))) as chronicle:
+        entries = list(chronicle.entries)
+    assert [entry.time.hour for entry in entries] == [16, 16]
+
+
+def test_a_collectors_stamp_gives_way_to_the_programs() -> None:
+    """Where the second stamp follows the first one at once, or behind the name of a stream, the program wrote it."""
+    header = find_header(write_lines("2025-11-14T16:26:00Z app[web.1]: {at} INFO Connected to master"))
+    assert header is not None
+    found = header.read(f"2025-11-14T16:26:00Z app[web.1]: {AT.format(second=3)} INFO {SAID}")
+    assert found is not None
+    assert found.stamps[-1] == AT.format(second=3)
+
+
+@pytest.mark.parametrize(
+    ("form", "name", "message"),
+    [
+        ("{at} | INFO | calls | log:200 | [CALL] SOCKET_CLOSED - id: 5", "CALL", "SOCKET_CLOSED - id: 5"),
+        ("{at} [INFO] [ws] client_left - id: 5", "ws", "client_left - id: 5"),
+        ("{at} [exec-1] INFO  c.e.ws.Handler - closed", "c.e.ws.Handler", "closed"),
+    ],
+)
+def test_what_happened_is_no_logger(form: str, name: str, message: str) -> None:
+    """An event's name before a dash begins the message; a class in its package is the logger."""
+    lines = write_lines(form, 4)
+    if ".Handler" in form:
+        lines = [line.replace("Handler", f"Handler{number}") for number, line in enumerate(lines)]
+    header = find_header(lines)
+    assert header is not None
+    found = header.read(form.format(at=AT.format(second=1)))
+    assert found is not None
+    assert (found.name, found.message) == (name, message)
+
+
+@pytest.mark.parametrize("count", [30, 600])
+def test_a_file_may_change_its_form(count: int, tmp_path: Path) -> None:
+    """The lines of each form are read by it, be the second one at the head of the file or far behind it."""
+    lines = write_lines("[{at}] [INFO    ] chat.gate: Connected to master", count)
+    lines += write_lines("{at} - chat.gate - INFO - Connected to master", count)
+    (tmp_path / "a.log").write_text("\n".join(lines) + "\n")
+    with open_chronicle(Query((str(tmp_path),))) as chronicle:
+        entries = list(chronicle.entries)
+    assert {(entry.service, entry.message) for entry in entries} == {("chat.gate", SAID)}
+    assert len(entries) == len(lines)

@@ -50,6 +50,15 @@ def test_every_form_names_the_same_instant(stamp: object) -> None:
     assert parse_timestamp(stamp) == MOMENT
 
 
+@pytest.mark.parametrize("stamp", ["14 Nov 16:25:52.756", "14-Nov 16:25:52.756", "14 Nov, 16:25:52,756"])
+def test_day_and_month_without_a_year_take_the_year_of_the_file(stamp: str) -> None:
+    """The hour is no year; without a moment of the file the stamp is refused, and two digits before a clock are one."""
+    assert parse_timestamp(stamp, hints=Hints(anchor=datetime(2025, 6, 1, tzinfo=UTC))) == MOMENT
+    assert parse_timestamp(stamp) is None
+    assert parse_timestamp("14 Nov 25 16:25:52.756") == MOMENT
+    assert parse_timestamp("14/Nov/25:16:25:52.756") == MOMENT
+
+
 @pytest.mark.parametrize(
     "stamp",
     [

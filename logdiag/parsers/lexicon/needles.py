@@ -104,6 +104,7 @@ _ROWS: Final = (
     Needle(("加入房间", "监听", "间隔", "每隔", "未捕获", "初始化", "启动")),
     Needle(("发送", "推送"), rf"(?:发送|推送){_SAME}失败"),
     Needle(_LINKS, rf"{_LINK}{_SAME}(?:{_ENDS}|{_UP})"),
+    Needle(("socket_clos", "socket_open", "socket_lost")),  # names of events
     Needle(("session ",), r"session (?:open|clos|establish)ed"),
     Needle(("conn ", "conn=", "conn#", "conn["), rf"conn[ =#\[]{_SAME}{_ENDS}"),
     Needle(("initiali",), rf"initiali[sz]ing{_SAME}socket"),
