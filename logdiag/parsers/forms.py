@@ -31,7 +31,7 @@ from logdiag.parsers.records import (
     read_line,
 )
 from logdiag.reading import Damage, DamageError, LogFile, is_document, read_lines, read_spans
-from logdiag.times.stamps import Hints, find_stamp_form, list_numbers, parse_timestamp
+from logdiag.times.stamps import Hints, find_bare_millis, find_stamp_form, list_numbers, parse_timestamp
 
 HEAD_LINES: Final = 400
 HEAD_BYTES: Final = 1 << 18
@@ -183,6 +183,8 @@ def _judge(layout: Layout, stamps: Sequence[object], others: Sequence[str], line
         return Draft(_refuse(layout, untimed if stamps else Fault.NOT_UNDERSTOOD, lines))
     if all(parse_timestamp(stamp, layout.zone, ANY_DAY) is None for stamp in known):
         return Draft(_refuse(layout, Fault.NOT_UNDERSTOOD, lines))
+    if find_bare_millis(stamp for stamp in known if isinstance(stamp, str)):
+        layout = replace(layout, hints=layout.hints._replace(counts_millis=True))
     lacking = Counter(_find_lack(stamp) for stamp in (*known, *others))
     draft = Draft(layout, tuple(known))
     if lacking[""]:

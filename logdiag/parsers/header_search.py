@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import pairwise
 from typing import Final, NamedTuple
 
@@ -17,19 +17,27 @@ from logdiag.parsers.headers import (
     Column,
     Header,
     Token,
+    choose_name,
     find_tokens,
     find_whole_stamps,
     is_fixed,
 )
+from logdiag.parsers.lexicon.vocabulary import LINK, NAME, PRODUCT, WORD, load_vocabulary
 from logdiag.times.stamps import find_stamp_form, parse_timestamp
 
 SHARED_RATIO: Final = 0.8  # of the lines with a stamp have a column, if it is one of the file
 FEWEST_VALUES: Final = 3  # so many different loggers any file may have; more only if each writes four lines
 LINES_A_VALUE: Final = 4
+MAIN: Final = "__main__"  # the logger of the program that Python runs
+# Of words that name a logger beside `engineio.server`; those of any other class tell what happened.
+NAMING_CLASSES: Final = frozenset({WORD, NAME, LINK, PRODUCT, "actor", "actors", "thing", "part", "server"})
 SAMPLED_LINES: Final = 80  # taken evenly: to find the columns of a line costs 0.1 ms
 STAMPED_RATIO: Final = 0.1  # of the lines at the head begin with a stamp; stacks may outnumber them
 FEWEST_INSIDE: Final = 5  # lines with a stamp inside: a text may name a few dates
 IN_ORDER_RATIO: Final = 0.95  # of them tell no earlier time than the one before: lines are written as time goes by
+FEWEST_APART: Final = 5  # lines with a number behind the stamp: of fewer none can tell whether it is the same one
+MILLIS: Final = re.compile(r"\d{1,3}")
+MILLIS_DIGITS: Final = 3  # of nine milliseconds in ten, even where the zeros before them are left out
 _BEFORE: Final = re.compile(r"[^\s\d]{1,24}[ \t]*$")  # a word, a key with its sign, or a bracket
 # What a line tells a time of that is not its own.
 _OF_ELSE: Final = re.compile(
@@ -46,12 +54,50 @@ def find_header(lines: Sequence[str]) -> Header | None:
     for row in FIXED_HEADERS:
         if sum(is_fixed(row.name, line) for line in lines) >= SHARED_RATIO * len(found):
             return Header((), row.name)
+    is_apart = _has_millis_apart(found)
+    if is_apart:
+        found = [_join_millis(tokens) for tokens in found]
     columns = _vote(found)
     if Column.STAMP not in columns:
         return Header((Column.STAMP,)) if columns == () else None
     stamps = (token.value for tokens in found for token in tokens if token.kind is Column.STAMP)
     forms = Counter(form.name if (form := find_stamp_form(stamp)) else "epoch" for stamp in stamps)
-    return Header(_trim(columns, found), stamp_forms=tuple(name for name, _ in forms.most_common()))
+    names = tuple(name for name, _ in forms.most_common())
+    return Header(_trim(columns, found), stamp_forms=names, is_apart=is_apart)
+
+
+def _has_millis_apart(found: Sequence[Sequence[Token]]) -> bool:
+    """Whether the number behind the stamp is that of milliseconds, `14:36:10 102 [17]`: it changes all the time.
+
+    That of a process or a thread has few values; a count of something seldom has three digits in most lines, and falls
+    within a second.
+    """
+    rows = [(tokens[place - 1].value, tokens[place].value) for tokens in found if (place := _find_millis(tokens))]
+    values = [value for _, value in rows]
+    if len(values) < max(FEWEST_APART, SHARED_RATIO * len(found)) or len(set(values)) * 2 <= len(values):
+        return False
+    within = [(int(early), int(late)) for (second, early), (same, late) in pairwise(rows) if second == same]
+    in_order = sum(early <= late for early, late in within)
+    is_long = sum(len(value) == MILLIS_DIGITS for value in values) >= SHARED_RATIO * len(values)
+    return is_long and in_order >= IN_ORDER_RATIO * len(within)
+
+
+def _find_millis(tokens: Sequence[Token]) -> int:
+    """The place of up to three bare digits behind a stamp; 0: there are none."""
+    return next(
+        (
+            place
+            for place, (stamp, token) in enumerate(pairwise(tokens), 1)
+            if stamp.kind is Column.STAMP and token.kind is Column.NUMBER and MILLIS.fullmatch(token.value)
+        ),
+        0,
+    )
+
+
+def _join_millis(tokens: Sequence[Token]) -> list[Token]:
+    """The tokens without the milliseconds, which belong to the stamp."""
+    place = _find_millis(tokens)
+    return [*tokens[:place], *tokens[place + 1 :]] if place else list(tokens)
 
 
 class _Inside(NamedTuple):
@@ -133,12 +179,25 @@ def _is_marked(token: Token) -> bool:
 
 def _is_column(kind: Column, tokens: Sequence[Token]) -> bool:
     """Whether tokens behind the level are loggers, of which there are few, or the words and ids of messages."""
-    values = {token.value for token in tokens}
     if kind is Column.NUMBER:
         return True
+    values = {choose_name((token.value,)) or token.value for token in tokens}
     return len(values) <= max(FEWEST_VALUES, len(tokens) / LINES_A_VALUE) and (
-        kind is Column.TAG or all(any(mark in value for mark in ".:[/") for value in values) or _is_dashed(tokens)
+        kind is Column.TAG or _are_loggers({token.value for token in tokens}) or _is_dashed(tokens)
     )
+
+
+def _are_loggers(values: Collection[str]) -> bool:
+    """Whether names look like those of loggers: each has a mark inside, or, beside some with a dot, tells no event."""
+    bare = [value for value in values if not any(mark in value for mark in ".:[/")]
+    return not bare or (
+        any("." in value for value in values) and all(value == MAIN or _is_of_something(value) for value in bare)
+    )
+
+
+def _is_of_something(name: str) -> bool:
+    """Whether a bare word stands for a thing: `app`, `client`; what `closed: 1006` begins with is the message."""
+    return NAMING_CLASSES.issuperset(load_vocabulary().name_classes(name))
 
 
 def _is_dashed(tokens: Sequence[Token]) -> bool:

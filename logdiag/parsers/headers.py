@@ -13,6 +13,7 @@ from enum import StrEnum
 from functools import cache, cached_property, lru_cache
 from typing import Final, NamedTuple
 
+from logdiag.parsers.openings import find_opening
 from logdiag.times.stamps import STAMP_FORMS
 
 HEADER_CHARACTERS: Final = 240
@@ -36,7 +37,7 @@ _WHOLE_STAMP: Final = (
         for form in STAMP_FORMS
         if not form.lacks and form.name not in {"digits", "digits of a short year", "epoch"}
     )
-    + r")(?![\w:])"
+    + r")(?!:?\w)"
 )
 _LEVEL: Final = (
     r"(?:TRACE|DEBUG|VERBOSE|SILLY|INFO(?:RMATION)?|NOTICE|LOG|HTTP|WARN(?:ING)?|ERROR|ERR|SEVERE|FATAL|CRIT(?:ICAL)?"
@@ -45,9 +46,10 @@ _LEVEL: Final = (
 _LETTER: Final = r"[DIWEFVT](?=[,\s\d/\]])"
 
 
-def _write_stamp_column(names: Sequence[str]) -> str:
-    """The pattern of a stamp in one of these forms; in any if none is named."""
-    known = {form.name: re.sub(r"\(\?P<\w+>", "(?:", form.pattern) for form in STAMP_FORMS}
+def _write_stamp_column(names: Sequence[str], *, is_apart: bool) -> str:
+    """The pattern of a stamp in one of these forms; in any if none is named. `is_apart`: as in a header."""
+    patterns = {form.name: form.pattern_in_lines if is_apart else form.pattern for form in STAMP_FORMS}
+    known = {name: re.sub(r"\(\?P<\w+>", "(?:", pattern) for name, pattern in patterns.items()}
     return rf"{_OPEN}[ ]?(?P<value>{'|'.join(known[name] for name in names or known)})(?![\w])"
 
 
@@ -82,11 +84,11 @@ _TAG_COLUMN: Final = r"(?:\[(?P<value>[^\[\]\n]{1,60})\]|\((?P<other>[A-Za-z][\w
 _NAME: Final = r"[A-Za-z_/@$][\w.$/@#-]*(?:\[[\w.-]{1,40}\])?(?:\(\d+\))?"
 # A name and what closes it: "engine:socket ", "app[web.1]: ", "c.e.Gateway : ", "socketio.client - ", "web:2239]".
 _NAME_COLUMN: Final = (
-    r"(?P<value>[A-Za-z][\w-]*(?::[\w*-]+)+(?=\s)"
+    r"(?P<value>[\w.-]+:[\w<>]*[:#]\d+(?= - )|[A-Za-z][\w-]*(?::[\w*-]+)+(?=\s)"
     r"|\w+(?:::\w+)*(?::\d+)?(?=\])"
     r"|[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+(?=\s|:[A-Za-z])|[A-Za-z_]\w*(?:::\w+)+(?=: | +- )"
     r"|[\w.-]+(?:/[\w.-]+){2,}(?=\s)|[\w-]+\[[\w.-]{4,40}\](?=\s)"
-    r"|[\w./<>-]+:\d+:?(?=\s)|[\w.]+:[\w<>.]+:\d+(?= - )"
+    r"|[\w./<>-]+:\d+:?(?=\s)"
     rf"|{_NAME}(?::\d+)?(?=\])|{_NAME}(?= *\||: |:\[| +- | +: | *:$))"
 )
 _MESSAGE: Final = "(?P<message>.*)"
@@ -225,8 +227,11 @@ def choose_name(names: tuple[str | None, ...]) -> str | None:
 
 
 def _clean_name(name: str) -> str | None:
-    """A name without the process id behind it; None for that of a thread."""
-    return None if _compile(_THREAD).match(name) else re.sub(r"\[[^\]]*\]$|\(\d+\)$", "", name)
+    """A name without the process id, or the function and line, behind it; None for that of a thread, and for a dash."""
+    if _compile(_THREAD).match(name):
+        return None
+    plain = re.sub(r"\[[^\]]*\]$|\(\d+\)$|:[\w<>]*[:#]\d+$", "", name)
+    return None if plain == "-" else plain
 
 
 def find_tokens(text: str) -> list[Token]:
@@ -236,7 +241,7 @@ def find_tokens(text: str) -> list[Token]:
     bare = 0
     while len(tokens) < MOST_COLUMNS and place < min(len(text), HEADER_CHARACTERS) and bare <= MOST_BARE_WORDS:
         token = _find_token(text, place, tokens, bare)
-        if token is None:
+        if token is None or (token.kind is Column.LEVEL and _is_named_behind(text, place)):
             break
         bare = bare + 1 if token.kind is Column.WORD else 0 if token.kind in CERTAIN else bare
         tokens.append(token)
@@ -260,6 +265,12 @@ def _find_token(text: str, place: int, before: Sequence[Token], bare: int) -> To
         value = groups.get("value") or groups.get("other") or found[0]
         return Token(kind, value.strip(), found.end(), _skip_gap(text, found.end()))
     return None
+
+
+def _is_named_behind(text: str, place: int) -> bool:
+    """Whether level and logger are no columns of the file, but Python's opening of this line (`openings`)."""
+    opening = find_opening(text, place)
+    return opening is not None and opening.name is not None
 
 
 def _is_level(whole: str, value: str, following: str, bare: int) -> bool:
@@ -301,13 +312,15 @@ class _Places(NamedTuple):
 class Header:
     """The columns that the lines of a file share, or the row of FIXED_HEADERS that they are written in.
 
-    `before`: lines have no columns, but some of them tell their time inside, behind this text.
+    `before`: lines have no columns, but some of them tell their time inside, behind this text. `is_apart`: a blank
+    stands between seconds and milliseconds.
     """
 
     columns: tuple[Column, ...]
     fixed: str | None = None
     stamp_forms: tuple[str, ...] = ()
     before: str = ""
+    is_apart: bool = False
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
@@ -315,7 +328,7 @@ class Header:
         if self.fixed is not None:
             return _compile(_FIXED[self.fixed])
         parts = [_GAP]
-        stamp_column = _write_stamp_column(self.stamp_forms)
+        stamp_column = _write_stamp_column(self.stamp_forms, is_apart=self.is_apart)
         stamps = names = 0
         levels = self.columns.count(Column.LEVEL)  # of several the last one tells: Ruby writes "I, … INFO"
         for kind in self.columns:

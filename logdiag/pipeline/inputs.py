@@ -15,9 +15,9 @@ from logdiag.events import Event, Side
 from logdiag.parsers.forms import find_layouts
 from logdiag.parsers.layouts import Layout
 from logdiag.parsers.lifecycles import learn_rules
-from logdiag.parsers.refusals import Unplaced, refuse
 from logdiag.parsers.rule_files import load_rules
 from logdiag.parsers.rules import RuleSet
+from logdiag.pipeline.unplaced import refuse_unplaced
 from logdiag.reading import FoundFiles, LogFile, is_copy_name, mask_secrets
 from logdiag.request import Request
 from logdiag.results.evidence import Evidence
@@ -34,7 +34,6 @@ from logdiag.results.inputs import (
 from logdiag.scanning.cells import Window, count_within
 from logdiag.scanning.lines import FileScan
 from logdiag.scanning.threads import scan_files
-from logdiag.texts.sentences import say
 from logdiag.times.window import FIRST_INSTANT, LAST_INSTANT, TimeWindow, parse_zone, resolve_window
 
 if TYPE_CHECKING:
@@ -116,14 +115,7 @@ def read_inputs(
 
     scans: Sequence[FileScan] = scan(found.files, layouts, on_progress)
     if not any(scan.records_seen for scan in scans):
-        looked = say(
-            "input.looked_at_all",
-            files_count=len(found.files),
-            lines_count=sum(scan.lines_count for scan in scans),
-            others_count=len(found.left_alone),
-        )
-        files = (Unplaced(scan.file.path, scan.layout, scan.lines_count) for scan in scans)
-        raise refuse(tuple(map(mask_secrets, request.paths)), looked, files, found.unread)
+        raise refuse_unplaced(request, found, scans, rules, zone)
     zones: tuple[ZoneReading, ...] = ()
     if request.zone is None:
         scans, zones = _correct_zones(scans, layouts, scan)

@@ -38,6 +38,13 @@ LAYOUTS = [
     ("stern", "worker-7d9f app 2025-11-14T16:25:52.756Z info: {}", "2025-11-14T16:25:52.756Z", "info", "app"),
     ("kubectl", "[pod/w-7d9f/app] 2025-11-14 16:25:52 INFO {}", "2025-11-14 16:25:52", "INFO", "pod/w-7d9f/app"),
     ("pm2", "0|worker  | 2025-11-14 16:25:52: {}", "2025-11-14 16:25:52", None, "0|worker"),
+    ("pm2 zone", "0|hub  | 2025-11-14 16:25:52 +02:00: {}", "2025-11-14 16:25:52 +02:00", None, "0|hub"),
+    ("pm2 zone glued", "2025-11-14 16:25:52+02:00: {}", "2025-11-14 16:25:52+02:00", None, None),
+    ("pm2 zone without colon", "2025-11-14 16:25:52.756 +0200: {}", "2025-11-14 16:25:52.756 +0200", None, None),
+    ("pm2 of minutes", "[pm2] 2025-11-14 16:25 +02:00: {}", "2025-11-14 16:25 +02:00", None, "pm2"),
+    ("loguru", "2025-11-14 16:25:52.756 | INFO     | app.hub:join:42 - {}", "2025-11-14 16:25:52.756", "INFO",
+     "app.hub"),
+    ("class, method, line", "2025-11-14 16:25:52.756 [17] -:#0 - {}", "2025-11-14 16:25:52.756", None, None),
 ]  # fmt: skip
 
 
@@ -88,6 +95,37 @@ def test_a_class_in_its_package_is_who_speaks(line: str, tmp_path: Path) -> None
     (tmp_path / "consumer.log").write_text("\n".join(lines) + "\n", encoding="utf-8")
     with open_chronicle(Query(paths=(str(tmp_path),))) as told:
         assert [entry.kind for entry in told.entries] == [None] * 5
+
+
+def test_a_bare_logger_beside_one_with_a_dot_is_a_column() -> None:
+    """`app` and `client` are loggers where `engineio.server` is one; what a bare word says is the message's."""
+    lines = [f"2025-11-14 16:25:52 INFO {name}: gone" for name in ("engineio.server", "app", "client", "__main__")]
+    header = find_header(lines * 4)
+    assert header is not None
+    assert [head and head.name for head in map(header.read, lines)] == ["engineio.server", "app", "client", "__main__"]
+    said = ["2025-11-14 16:25:52 INFO socket.io: up", "2025-11-14 16:25:52 INFO disconnected: transport close"]
+    header = find_header(said * 8)
+    assert header is not None
+    assert [head and head.message for head in map(header.read, said)][1] == "disconnected: transport close"
+
+
+def test_milliseconds_may_stand_behind_a_blank() -> None:
+    """They change and rise as no process and no count does; the number in brackets behind them is a thread."""
+    lines = [f"2025-11-14 16:25:52 {millis} [17] {SAID}" for millis in range(100, 900, 97)]
+    header = find_header(lines)
+    assert header is not None
+    heads = [head for line in lines if (head := header.read(line)) is not None]
+    assert [head.stamps[0] for head in heads][:2] == ["2025-11-14 16:25:52 100", "2025-11-14 16:25:52 197"]
+    assert {head.message for head in heads} == {SAID}
+    others = [
+        [f"2025-11-14 16:25:52 {pid} INFO {SAID}" for pid in (812, 813) * 4],
+        [f"2025-11-14 16:25:{count} {count} clients" for count in range(10, 50)],
+        [f"2025-11-14 16:25:52 {900 - count} clients" for count in range(10, 50)],
+    ]
+    for lines in others:
+        header = find_header(lines)
+        assert header is not None
+        assert not header.is_apart
 
 
 def test_first_words_of_messages_are_no_columns() -> None:
