@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta, timezone, tzinfo
-from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from logdiag.analyzers.connections.processes import find_processes
@@ -63,8 +62,10 @@ class ReadLogs(NamedTuple):
         """The same, where the events of each side have its kinds; `stated` overrules what the lines say."""
         services = {scan.file.path: scan.file.service for scan in self.scans}
         sided = tell_sides([event for scan in self.scans for event in scan.events], services, stated)
-        events = iter(sided.events)
-        scans = tuple(replace(scan, events=list(islice(events, len(scan.events)))) for scan in self.scans)
+        events: dict[str, list[Event]] = defaultdict(list)
+        for event in sided.events:
+            events[event.file].append(event)
+        scans = tuple(replace(scan, events=events[scan.file.path]) for scan in self.scans)
         return self._replace(scans=scans, sides=sided.readings)
 
     def assign_processes(self) -> ReadLogs:
