@@ -10,6 +10,7 @@ from logdiag.analyzers.causes.facts.gathering import build_case
 from logdiag.analyzers.causes.ranking import judge_causes
 from logdiag.analyzers.connections.never_connected import find_shut_out_findings
 from logdiag.analyzers.connections.sessions import OF_OTHERS
+from logdiag.analyzers.connections.turned_away import find_turned_away
 from logdiag.analyzers.findings import (
     decide_verdict,
     find_connectless,
@@ -74,7 +75,8 @@ def judge(explained: Explained) -> Judged:
         followed.stated,
     )
     causes = judge_causes(case, all_shut_out=followed.are_all_shut_out)
-    refusals = (*find_refusals(followed.frame), *find_refused_handshakes(followed.frame))
+    frame = followed.frame
+    refusals = (*find_refusals(frame), *find_refused_handshakes(frame), *find_turned_away(frame))
     findings = (
         *_find_faults(explained),
         *refusals,

@@ -123,7 +123,7 @@ class DisconnectFacts:
     that end says, in this moment, that it ended or is started again, `restart_said` the line of the end where it names
     the end of the server as its reason, `stuck` that by which a supervisor says that it ends the server because it did
     not answer, `replaced` what the server says right before it throws this socket out, if that is that another login
-    took its place.
+    took its place, `turned_away` what it says right before of this very client's credentials.
     """
 
     drop: Disconnect
@@ -161,6 +161,7 @@ class DisconnectFacts:
     restart_said: Said | None = None
     stuck: Evidence | None = None
     replaced: str | None = None
+    turned_away: Said | None = None
 
     @property
     def is_cut(self) -> bool:
