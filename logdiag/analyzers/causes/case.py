@@ -108,7 +108,8 @@ class DisconnectFacts:
 
     `kick` is a line just before by which the server says that it disconnects a socket, `server_error` what the server's
     line of this disconnect gives as its error, `sent_bytes` the largest message known to be sent just before, `heard_s`
-    how long before the end a message last came through from one side to the other, in seconds, `server_stop` the line
+    how long before the end a message last came through from one side to the other, in seconds, `sent_s` how long
+    before it the client last logged that it sent one, `server_stop` the line
     by which the server that held this very socket says, right before, that it stops, `usual_s` how long the client
     usually pauses between two messages at most, where the server alone tells of it, `kick_lead_s` how long before the
     end the server said that it disconnects a socket, by a line that belongs to this end alone, `client_ran_on` and
@@ -146,6 +147,7 @@ class DisconnectFacts:
     heard_s: float | None
     server_stop: Evidence | None = None
     usual_s: float | None = None
+    sent_s: float | None = None
     kick_lead_s: float | None = None
     client_ran_on: bool | None = None
     server_ran_on: bool | None = None
