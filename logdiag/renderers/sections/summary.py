@@ -192,7 +192,7 @@ def _one_pattern(material: Material, pattern: Pattern) -> Inline:
 def _sure(material: Material) -> Inline:
     phrases, diagnosis = material.phrases, material.diagnosis
     if diagnosis.verdict is Verdict.INCONCLUSIVE:
-        return phrases.inline(material.of_nothing("sure"))
+        return material.say_of_nothing("sure")
     if diagnosis.verdict is Verdict.HEALTHY:
         inputs = diagnosis.inputs
         return phrases.inline("summary.sure_healthy", events_count=inputs.events_count, lines_count=inputs.lines_count)
@@ -323,7 +323,7 @@ def _shut_out_downtime(material: Material) -> Inline:
 def _why(material: Material) -> Inline:
     phrases, verdict = material.phrases, material.diagnosis.verdict
     if verdict is Verdict.INCONCLUSIVE:
-        return phrases.inline(material.of_nothing("why"))
+        return material.say_of_nothing("why")
     if verdict is Verdict.HEALTHY:
         return ()
     if material.is_all_shut_out:
@@ -408,7 +408,7 @@ def _name_doubt(material: Material) -> str:
 def _first_step(material: Material) -> Inline:
     phrases, verdict = material.phrases, material.diagnosis.verdict
     if verdict is Verdict.INCONCLUSIVE:
-        return phrases.inline(material.first_of_nothing)
+        return material.first_of_nothing
     if verdict is Verdict.HEALTHY:
         stops_count = len(material.diagnosis.disconnects)
         key = "first_healthy_stops" if stops_count >= MANY_STOPS else "first_healthy"

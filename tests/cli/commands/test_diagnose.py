@@ -215,3 +215,22 @@ def test_the_first_screen_names_the_process_the_error_and_the_count(run: Run, tm
     chinese = "".join(run("diagnose", str(tmp_path), "--brief", "--lang", "zh").text.split())
     assert "Worker进程重启12次" in chinese
     assert "JavaScriptheapoutofmemory×12" in chinese
+
+
+@pytest.mark.parametrize(("message", "is_taught"), [("zorb link lost", True), ("invoice written", False)])
+def test_unknown_words_come_with_the_commands_that_teach_them(
+    run: Run, tmp_path: Path, message: str, is_taught: bool
+) -> None:
+    """The first screen names them where lines look as if they told of connections, and the draft must be filled in."""
+    folder = tmp_path / "my logs"
+    write(folder / "app.log", [record(at(second), message, "warn" if is_taught else "info") for second in range(20)])
+    write(folder / "other.log", [record(at(30), "invoice sent")])
+    shown = " ".join(run("diagnose", str(folder), "--brief").text.split())
+    assert shown.startswith("INCONCLUSIVE")
+    assert ("logdiag rules --propose" in shown) is is_taught
+    if not is_taught:
+        return
+    draft = re.sub(r"(?m)^# (?=\[\[|\w+ = )", "", run("rules", "--propose", str(folder)).text)
+    (tmp_path / "mine.toml").write_text(draft.replace("rule = []\n", ""), encoding="utf-8")
+    refused = run("diagnose", str(folder), "--rules", str(tmp_path / "mine.toml"))
+    assert (refused.code, "kind: '?' is none of connecting" in refused.stderr) == (2, True)
