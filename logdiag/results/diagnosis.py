@@ -48,6 +48,7 @@ DOUBTS: Final = frozenset(
     {
         *("outside-window", "refused-sessions", "refused-versions", "refused-handshakes", REFUSED_CREDENTIALS),
         *("no-ends", "unowned-closes", "crash-lines", "new-starts", "over-unlogged", "no-known-life"),
+        "unread-lives",
     }
 )
 KILLING_PUSH: Final = "payload-too-large"  # the cause whose pushes end the connection that carries them

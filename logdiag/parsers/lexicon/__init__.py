@@ -56,6 +56,10 @@ _BARE_EVENT: Final = re.compile(
     r"(?i)(?:on ?)?(?:open|close)d?(?: event)?(?:[ :(,]+(?:wss?://|(?:close ?)?(?:code|reason)\W|1\d{3}\b).*)?$",
     re.DOTALL,
 )
+# The event whose handler speaks, before a sentence of its own: "on.close client 10.0.0.4 disconnected".
+_HANDLER: Final = re.compile(
+    r"(?i)on[.:_ -]?(?:close|disconnect(?:ed)?|open|connect(?:ed|ion)?)[\])>]?[\s:-]{1,3}(?=[a-z]+ \S+ \S)"
+)
 # `"user disconnected" + socket.id`
 _GLUED: Final = re.compile(r"(connected)(?=[A-Za-z0-9_-]{16}AA[A-Za-z0-9_-]{2}(?![\w-]))", re.IGNORECASE)
 # Their own logger's name, where a collector left it in the text: "engineio.client WARNING …".
@@ -136,6 +140,8 @@ def read_message(message: str, service: str | None = None, record: Mapping[str, 
     sense = classify(template, service or "") or _read_event_key(message, service or "", fields)
     if sense is None and (found := _CODE.search(message)) is not None:
         sense = classify(_mask(message[: found.start()] + CODE + message[found.end() :]), service or "")
+    if sense is None and (handler := _HANDLER.match(message)) is not None:
+        sense = classify(_mask(message[handler.end() :]), service or "")
     if sense is None and _is_closed_by_code(template, fields):
         sense = classify(f"socket {template}", service or "")
     if sense is None and _is_called_after_a_socket(service or "") and _may_be_bare(message, template):
