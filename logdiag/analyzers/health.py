@@ -151,9 +151,17 @@ def find_refused_handshakes(frame: pd.DataFrame) -> tuple[Finding, ...]:
 
 
 def outnumber_connects(refusals: Iterable[Finding], frame: pd.DataFrame) -> tuple[Finding, ...]:
-    """Those of the refusals that the server logged more often than connects: no health where most are turned away."""
+    """Those of the refusals that the server logged more often than connects: no health where most are turned away.
+
+    Who is turned away after a connect has not come in: of such, half of all tries are as many.
+    """
     opened_count = int(frame["kind"].isin([EventKind.SERVER_CONNECTED.value, EventKind.CONNECTED.value]).sum())
-    return tuple(finding for finding in refusals if int(finding.numbers["count"] or 0) > opened_count)
+    return tuple(finding for finding in refusals if _is_most(finding, opened_count))
+
+
+def _is_most(finding: Finding, opened_count: int) -> bool:
+    count, tries = int(finding.numbers["count"] or 0), int(finding.numbers.get("of_count") or 0)
+    return count > opened_count or 2 * count > tries > 0
 
 
 def find_crashes(frame: pd.DataFrame) -> tuple[Finding, ...]:

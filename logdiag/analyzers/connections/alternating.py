@@ -25,8 +25,8 @@ def name_by_turns(events: Sequence[Event]) -> list[Event]:
         if event.kind in ENDS:
             turns[event.source].append(place)
     named = list(events)
-    for places in turns.values():
-        places.sort(key=lambda place: (events[place].time, events[place].file, events[place].line))
+    for own in turns.values():
+        places = _leave_one_each(events, own)
         if not _are_by_turns([events[place] for place in places]):
             continue
         for first, second in pairwise(places):
@@ -34,6 +34,17 @@ def name_by_turns(events: Sequence[Event]) -> list[Event]:
                 socket = events[first].socket_id or events[second].socket_id
                 named[first], named[second] = (replace(events[place], socket_id=socket) for place in (first, second))
     return named
+
+
+def _leave_one_each(events: Sequence[Event], places: Sequence[int]) -> list[int]:
+    """The places in order of time, but for what tells once more of the socket that the line before it names."""
+    ordered = sorted(places, key=lambda place: (events[place].time, events[place].file, events[place].line))
+    return ordered[:1] + [
+        later
+        for one, later in pairwise(ordered)
+        if events[later].socket_id is None
+        or (events[one].kind, events[one].socket_id) != (events[later].kind, events[later].socket_id)
+    ]
 
 
 def _are_by_turns(turns: Sequence[Event]) -> bool:

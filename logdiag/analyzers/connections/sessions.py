@@ -283,6 +283,9 @@ def _is_echo(sessions: Sequence[SessionRecord], state: _Open, row: Mapping[str, 
     """Another service, or the same in other words and with the same reason if both state one, telling it once more."""
     if state.alive or state.closed_at is None:
         return False
+    is_same_socket = row["socket_id"] is not None and row["socket_id"] == sessions[-1].socket_id
+    if is_same_socket and row["time"] - state.closed_at <= LATE_ECHO:
+        return True
     is_known = sessions[-1].opened is not None and state.closed_reason == row["reason"]
     if row["time"] - state.closed_at > ECHO:
         return is_known and row["reason"] == "ping timeout"  # told each second until the client gives the socket up

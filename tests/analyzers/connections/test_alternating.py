@@ -34,3 +34,10 @@ def test_turns_that_mix_or_are_few_name_nobody() -> None:
     mixed = [*_turns(6, is_open_named=False), event(3.5, OPENED, SERVER)]
     for events in (few, mixed):
         assert name_by_turns(events) == events
+
+
+def test_a_connect_that_is_told_twice_is_one_turn() -> None:
+    """Two loggers tell of each socket that opens, by its id; the ends that follow have none."""
+    once = _turns(6, is_open_named=True)
+    twice = [copy for one in once for copy in ([one, one] if one.kind is OPENED else [one])]
+    assert [one.socket_id for one in name_by_turns(twice)] == [f"s{number}" for number in range(6) for _ in range(3)]

@@ -153,6 +153,7 @@ def gather_facts(known: FactInput, endings: Sequence[Ending], proxies: ProxyLine
             server_exit=platform.server_exit,
             restart_said=server.restart_said,
             stuck=server.stuck,
+            turned_away=server.turned_away,
         )
         for end, still, server, delivery, traffic, rival, proxy, platform in rows
     )
