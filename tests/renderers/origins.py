@@ -50,7 +50,7 @@ OWNERS: Final = (
     (r"analysis\.one_connection", r"\.connections"),
     (r"analysis\.reason_count", r"\.connections\.reasons"),
     (r"analysis\.lag", r"\.triggers\.lag_ms"),
-    (r"analysis\.trigger", r"\.triggers"),
+    (r"analysis\.trigger|summary\.first_after_block", r"\.triggers"),
     (r"analysis\.fleet", r"\.fleet_events"),
     (r"analysis\.skew", r"\.clocks"),
     (r"analysis\.silence", r"\.silences"),

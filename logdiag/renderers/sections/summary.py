@@ -26,6 +26,7 @@ REASONS_SHOWN: Final = 2
 SAID: Final = {PatternKind.BURST: "burst", PatternKind.CONNECTION_AGE: "lifetime", PatternKind.IDLE: "idle"}
 CLIENT: Final = "client"
 SERVER: Final = "server"
+BLOCKED: Final = "event-loop-blocked"
 CLIENTS_SHOWN: Final = 3
 MANY_STOPS: Final = 3
 SPARED: Final = ("blind", "cost", "since")  # rows that other sections tell as well, the least needed first
@@ -221,7 +222,7 @@ def _sure(material: Material) -> Inline:
 
 def _sure_cause(material: Material, cause: Cause) -> Inline:
     return material.phrases.inline(
-        "summary.sure_cause" if cause.of_count else "summary.sure_cause_bare",
+        "summary.sure_cause" if cause.explains_count else "summary.sure_cause_bare",
         cause=material.phrases.cause_title(cause.id),
         confidence=material.phrases.confidence(cause.confidence),
         confidence_ratio=cause.confidence,
@@ -419,7 +420,26 @@ def _first_step(material: Material) -> Inline:
         return phrases.cause(material.first_experiment, "next_experiment")
     if material.diagnosis.is_minority_explained or not material.asserted:
         return phrases.inline(f"summary.first_{_name_doubt(material)}")
-    return _each_asserted(material, "fix")
+    parts = filter(None, (_each_asserted(material, "fix"), _what_ends_blocks(material)))
+    return join(parts, phrases.mark("sentence"))
+
+
+def _what_ends_blocks(material: Material) -> Inline:
+    """Name the line that a process which stood still wrote as it woke: the work that it ends stood in the way."""
+    alone = material.asserted[0] if len(material.asserted) == 1 else None  # of two there is no room to say so much
+    named = alone.triggers if alone is not None and alone.id == BLOCKED else ()
+    telling = [one for one in material.diagnosis.triggers if one.id in named and one.is_own_end]
+    if not telling:
+        return ()
+    last = max(telling, key=lambda one: one.preceded_count)
+    return material.phrases.inline(
+        "summary.first_after_block",
+        id=last.id,
+        template=last.template,
+        followed_count=last.followed_count,
+        occurrences_count=last.occurrences_count,
+        place=material.place(last.example),
+    )
 
 
 def _also(material: Material) -> Inline:
