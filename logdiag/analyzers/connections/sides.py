@@ -19,7 +19,7 @@ from logdiag.analyzers.connections.alternating import name_by_turns
 from logdiag.analyzers.connections.library_echoes import drop_library_echoes
 from logdiag.analyzers.connections.named_sockets import name_sockets_by_client
 from logdiag.analyzers.connections.returning_ids import OF_ONE_SOCKET, is_returning, part_returning_ids
-from logdiag.events import Event, EventKind, Interpreter, Side
+from logdiag.events import BOUNDS, CLOSINGS, OPENINGS, Event, EventKind, Interpreter, Side
 from logdiag.results.inputs import SideReading
 
 SERVER_TWINS: Final[Mapping[EventKind, EventKind]] = {
@@ -31,8 +31,6 @@ SERVER_TWINS: Final[Mapping[EventKind, EventKind]] = {
     EventKind.PROCESS_STOPPING: EventKind.SERVER_STOPPING,
 }
 CLIENT_TWINS: Final[Mapping[EventKind, EventKind]] = {server: client for client, server in SERVER_TWINS.items()}
-OPENINGS: Final = frozenset({EventKind.CONNECTED, EventKind.SERVER_CONNECTED})
-CLOSINGS: Final = frozenset({EventKind.DISCONNECTED, EventKind.SERVER_DISCONNECTED})
 # Kinds that only a line of that side has, where its words could tell.
 WORDS: Final[Mapping[EventKind, Side]] = {
     EventKind.CONNECTED: Side.CLIENT,
@@ -188,7 +186,7 @@ def _tell(event: Event, side: Side, why: str) -> Event:
 
 def _is_disproved(event: Event, why: str) -> bool:
     """Whether a sentence that reads like the other side's is outweighed by what is known of the process."""
-    return why in PROOFS and event.by is not Interpreter.RULE and event.kind in OPENINGS | CLOSINGS
+    return why in PROOFS and event.by is not Interpreter.RULE and event.kind in BOUNDS
 
 
 def _guess(unit: _Unit) -> Side | None:
