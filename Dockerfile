@@ -1,7 +1,11 @@
 # logdiag alone, for no user in particular: docker run --rm -v "$PWD/logs:/logs:ro" logdiag /logs
+# The base has no digest: each build is to have the latest security fixes; what Python packages it gets, constraints.txt pins.
 FROM python:3.12-slim AS build
 COPY . /source
-RUN python -m venv /opt/logdiag && /opt/logdiag/bin/pip install -q --no-cache-dir -c /source/constraints.txt /source
+# Without pip in the end: nothing is installed later, and what is not there has no weaknesses to be patched.
+RUN python -m venv /opt/logdiag \
+    && /opt/logdiag/bin/pip install -q --no-cache-dir -c /source/constraints.txt /source \
+    && /opt/logdiag/bin/pip uninstall -q -y pip
 
 FROM python:3.12-slim
 COPY --from=build /opt/logdiag /opt/logdiag

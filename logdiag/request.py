@@ -13,6 +13,8 @@ from logdiag.limits import STANDARD, Limits
 CLIENT_KEYS: Final = (
     *("workerId", "worker_id", "agentId", "agent_id", "deviceId", "device_id"),
     *("userId", "user_id", "userID", "uid", "username", "user", "playerId", "player_id", "accountId", "account_id"),
+    *("player", "playerName", "memberId", "member_id", "driverId", "driver_id", "studentId", "student_id"),
+    *("participantId", "participant_id"),
     *("clientId", "client_id", "remoteAddress", "remote_address", "address", "ip"),
 )
 

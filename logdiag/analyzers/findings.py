@@ -285,6 +285,24 @@ def note_likely(likely: Sequence[tuple[str, Evidence]]) -> tuple[Finding, ...]:
     return (Finding("likely-wordings", Severity.INFO, numbers, tuple(place for _, place in likely)),)
 
 
+def note_unread(unread: Sequence[tuple[str, int, Evidence]]) -> tuple[Finding, ...]:
+    """Lines that speak of connections that came or went and were not understood: no health beside them."""
+    if not unread:
+        return ()
+    numbers: dict[str, Number] = {
+        "count": sum(count for _, count, _ in unread),
+        "templates": " · ".join(template for template, _, _ in unread[:SHOWN]),
+    }
+    return (Finding("unread-lives", Severity.INFO, numbers, tuple(place for _, _, place in unread[:SHOWN])),)
+
+
+def note_borrowed(places: Sequence[Evidence]) -> tuple[Finding, ...]:
+    """Lines without a stamp that have the time of the line before."""
+    if not places:
+        return ()
+    return (Finding("borrowed-times", Severity.INFO, {"count": len(places)}, tuple(places[:SHOWN])),)
+
+
 def note_traffic(templates: Sequence[str], *, is_unread: bool) -> tuple[Finding, ...]:
     """Which wordings were taken for traffic by what they do, or that there were too many lines to look at any."""
     if is_unread:

@@ -47,7 +47,8 @@ def find_doubts(
     Logs with connects alone tell of no end. A crash may have ended what no line tells. A close that the server logged
     and that is no known session's may have been anything. A server that starts anew before any session is known had
     others before: `begins` has the first instant of each file. A session that a client's log leaves open may be over by
-    the server's word. And without one connect, of a client or of a socket that the server names, no life is known.
+    the server's word. Without one connect, of a client or of a socket that the server names, no life is known. And of
+    whom no name shows whether they came back, nobody knows whether they left.
     """
     crashes = _list_places(frame[frame["kind"] == EventKind.PROCESS_CRASHED.value])
     unowned = _list_unowned_closes(frame, sessions, server)
@@ -57,6 +58,7 @@ def find_doubts(
     endless = _list_endless(sessions)
     starts = _list_new_starts(frame, sessions, begins)
     over = _list_over(frame, sessions, server)
+    presumed = [session.evidence for session in sessions if session.presumed]
     rows: tuple[tuple[str, int, list[Evidence]], ...] = (
         ("no-ends", len(endless), endless),
         ("unowned-closes", len(unowned), unowned),
@@ -64,6 +66,7 @@ def find_doubts(
         ("new-starts", len(starts), starts),
         ("over-unlogged", len(over), over),
         ("no-known-life", int(not is_life_known), []),
+        ("presumed-departures", len(presumed), [place for place in presumed if place is not None]),
     )
     return tuple(
         Finding(name, Severity.INFO, {"count": count}, tuple(places[:SHOWN])) for name, count, places in rows if count
@@ -106,9 +109,17 @@ def find_refused_handshakes(frame: pd.DataFrame) -> tuple[Finding, ...]:
 
 
 def outnumber_connects(refusals: Iterable[Finding], frame: pd.DataFrame) -> tuple[Finding, ...]:
-    """Those of the refusals that the server logged more often than connects: no health where most are turned away."""
+    """Those of the refusals that the server logged more often than connects: no health where most are turned away.
+
+    Who is turned away after a connect has not come in: of such, half of all tries are as many.
+    """
     opened_count = int(frame["kind"].isin([EventKind.SERVER_CONNECTED.value, EventKind.CONNECTED.value]).sum())
-    return tuple(finding for finding in refusals if int(finding.numbers["count"] or 0) > opened_count)
+    return tuple(finding for finding in refusals if _is_most(finding, opened_count))
+
+
+def _is_most(finding: Finding, opened_count: int) -> bool:
+    count, tries = int(finding.numbers["count"] or 0), int(finding.numbers.get("of_count") or 0)
+    return count > opened_count or 2 * count > tries > 0
 
 
 def find_crashes(frame: pd.DataFrame) -> tuple[Finding, ...]:

@@ -53,7 +53,8 @@ def find_worst(drops: Sequence[Disconnect], pushes: Sequence[Push], end: datetim
 def measure_open_outages_s(drops: Sequence[Disconnect], end: datetime) -> dict[int, float]:
     """The outages that the logs see no end of, in seconds up to `end`, by disconnect; orderly stops are none.
 
-    Whether one came back of whom only the socket is known cannot be told.
+    Whether one came back of whom only the socket is known cannot be told, nor whether one of whom the server alone
+    tells wanted to.
     """
     last = {drop.connection: drop for drop in drops}
     return {
@@ -61,6 +62,7 @@ def measure_open_outages_s(drops: Sequence[Disconnect], end: datetime) -> dict[i
         for drop in last.values()
         if drop.outage_s is None
         and Remark.ORDERLY not in drop.remarks
+        and (drop.logged or drop.evidence is None or drop.evidence != drop.server_evidence)
         and not is_name_of_a_socket(drop.connection, drop.socket_id)
     }
 

@@ -89,6 +89,8 @@ class SchemaKind(StrEnum):
     WATCH = "watch"
     REPLAY = "replay"
     SNIPPET = "snippet"
+    EXPLAIN = "explain"
+    RULES = "rules"
 
 
 def print_version(value: bool) -> None:

@@ -7,6 +7,7 @@ shown already is shown where it stands, marked as late.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -17,9 +18,11 @@ from itertools import islice
 from typing import Final, NamedTuple
 
 from logdiag.merging.entries import Account, Entry
+from logdiag.parsers.dialects import Record
 from logdiag.parsers.layouts import Layout
 from logdiag.parsers.records import BLANK, UnreadableError, decode_records, find_shape_fault
 from logdiag.parsers.rules import RuleSet
+from logdiag.parsers.unstamped import LOOK_BACK, find_borrowed
 from logdiag.reading import Damage, Line, LogFile, Repeats, is_copy_name, read_lines
 from logdiag.results.evidence import Evidence
 from logdiag.scanning.suspects import get_finder
@@ -74,20 +77,26 @@ def merge_entries(files: Sequence[LogFile], source: EntrySource, account: Accoun
 def read_entries(file: LogFile, lines: Iterable[Line | Damage], source: EntrySource) -> Iterator[PendingEntry]:
     """The entries of one file as its lines stand there; lines without a place in time are noted in the account."""
     account = source.account
+    earlier: deque[bytes] = deque(maxlen=LOOK_BACK)
+    number = 0
     for line in lines:
         if isinstance(line, Damage):
             account.lines_count += 1
             account.skip(line.reason, Evidence(file.path, line.line + 1))
             return
+        if line.number != number + 1:  # narrowed to a window of time: what is before is not known
+            earlier.clear()
+        number = line.number
         raw = line.raw.strip(BLANK)
         if not raw and b"\0" not in line.raw:
             continue
         account.lines_count += 1
         place = Evidence(file.path, line.number)
         try:
-            yield from _decode_line(file, raw, place, source)
+            yield from _decode_line(file, raw, place, source) or _borrow(file, line.raw, earlier, place, source)
         except UnreadableError as error:
             account.skip(str(error), place)
+        earlier.append(line.raw)
 
 
 def _decode_line(file: LogFile, raw: bytes, place: Evidence, source: EntrySource) -> list[PendingEntry]:
@@ -95,8 +104,22 @@ def _decode_line(file: LogFile, raw: bytes, place: Evidence, source: EntrySource
     fault = find_shape_fault(raw, layout)
     if fault is not None:
         raise UnreadableError(fault)
+    return _find_items(file, raw, decode_records(raw, layout), place, source)
+
+
+def _borrow(
+    file: LogFile, raw: bytes, earlier: deque[bytes], place: Evidence, source: EntrySource
+) -> list[PendingEntry]:
+    """The entry of a line without a stamp between lines that have one, if it is no part of the line before."""
+    found = find_borrowed(raw, reversed(earlier), source.layouts[file])
+    return [] if found is None else _find_items(file, raw.strip(BLANK), [found], place, source)
+
+
+def _find_items(
+    file: LogFile, raw: bytes, records: Iterable[tuple[datetime, Record]], place: Evidence, source: EntrySource
+) -> list[PendingEntry]:
     items = []
-    for moment, record in decode_records(raw, layout):
+    for moment, record in records:
         service = record.service or file.service
         entry = Entry(moment, file.source, service[:200], record.level, None, record.message, {}, place)
         may_show = source.may_show is None or source.may_show(entry)

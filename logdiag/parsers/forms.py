@@ -9,13 +9,13 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from itertools import islice, pairwise
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Final, NamedTuple
 
 from logdiag.parsers.dialects import Record, find_shape, has_prefix, name_prefix, split_prefix
 from logdiag.parsers.found_keys import find_keys
 from logdiag.parsers.header_search import find_header
-from logdiag.parsers.headers import Head, Header, strip_colours
+from logdiag.parsers.headers import Column, Head, Header, strip_colours
 from logdiag.parsers.layouts import JSON_LINES, Fault, Layout
 from logdiag.parsers.records import (
     BLANK,
@@ -30,8 +30,8 @@ from logdiag.parsers.records import (
     list_records,
     read_line,
 )
-from logdiag.reading import Damage, DamageError, LogFile, is_document, read_lines, read_spans
-from logdiag.times.stamps import Hints, find_stamp_form, list_numbers, parse_timestamp
+from logdiag.reading import Damage, DamageError, LogFile, is_document, is_seekable, read_lines, read_spans
+from logdiag.times.stamps import Hints, find_bare_millis, find_stamp_form, list_numbers, parse_timestamp
 
 HEAD_LINES: Final = 400
 HEAD_BYTES: Final = 1 << 18
@@ -40,6 +40,8 @@ DECODED_LINES: Final = 100  # of JSON lines as many are decoded to learn how the
 SHOWN_CHARACTERS: Final = 160
 PLACES: Final = 64  # at so many places of a file it is asked whether the day stands before the month
 PLACE_BYTES: Final = 4_096
+LINES_A_PLACE: Final = 4  # two loggers take turns line by line
+INDENTS: Final = (b" ", b"\t")
 SAMPLED_STAMPS: Final = 50
 LAST_MONTH: Final = 12
 DAY: Final = timedelta(days=1)
@@ -53,10 +55,14 @@ NUMBERS: Final = re.compile(rb"(?<![\d.:/-])(\d{1,2})([-/.])(\d{1,2})\2(?:\d{4}|
 
 
 class NumberedLine(NamedTuple):
-    """A line at the head of a file that is not blank, stripped; `number` counts from 1."""
+    """A line at the head of a file that is not blank, stripped; `number` counts from 1.
+
+    `is_inner`: it is indented and has no stamp, as the lines of a stack.
+    """
 
     number: int
     raw: bytes
+    is_inner: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +105,15 @@ def _draft(file: LogFile, zone: tzinfo) -> Draft:
     lines = _read_head(file)
     objects = [line for line in lines if line.raw[0] == BRACE or has_prefix(line.raw)]
     texts = (
-        [strip_colours(line.raw[:LONGEST_LINE].decode("utf-8", "replace")) for line in lines if line not in objects]
+        [_show(line.raw) for line in lines if not line.is_inner and line not in objects]
         if len(objects) < len(lines)
         else []
     )
-    header = find_header(texts) if texts else None
+    is_whole = bool(lines) and lines[-1].number < HEAD_LINES and file.size_bytes <= HEAD_BYTES
+    later = _read_later(file) if len(texts) > len(objects) and not is_whole else []
+    header = find_header(texts, later) if texts else None
     if header is not None:
-        heads = [head for text in texts if (head := header.read(text)) is not None]
+        heads = [head for text in (*texts, *later) if (head := header.read(text)) is not None]
         if len(heads) > len(objects):
             return _draft_text(lines, heads, header, zone)
     if objects:
@@ -123,8 +131,27 @@ def _read_head(file: LogFile) -> list[NumberedLine]:
             if isinstance(line, Damage) or line.offset_bytes > HEAD_BYTES:
                 break
             if raw := line.raw.strip(BLANK):
-                lines.append(NumberedLine(line.number, raw))
+                is_inner = line.raw[:1] in INDENTS and CLOCK.search(raw, 0, NEAR) is None
+                lines.append(NumberedLine(line.number, raw, is_inner))
     return lines
+
+
+def _show(raw: bytes) -> str:
+    return strip_colours(raw[:LONGEST_LINE].decode("utf-8", "replace"))
+
+
+def _read_later(file: LogFile) -> list[str]:
+    """Lines of places all over a file behind its head: their form may be another one, of a second logger or version."""
+    if not is_seekable(file) or not isinstance(file.opened_as, Path):
+        return []  # one unpacked or fetched for this alone would be so twice
+    step = max(file.size_bytes // PLACES, PLACE_BYTES)
+    spans = [(place, place + PLACE_BYTES) for place in range(step, file.size_bytes, step)]
+    try:
+        with closing(read_spans(file, spans)) as pieces:
+            rows = [piece.split(b"\n")[1:-1][:LINES_A_PLACE] for piece in pieces]
+    except DamageError:
+        return []
+    return [_show(bare) for raws in rows for raw in raws if (bare := raw.strip(BLANK)) and raw[:1] not in INDENTS]
 
 
 def _refuse(layout: Layout, fault: Fault, lines: Sequence[NumberedLine]) -> Layout:
@@ -139,9 +166,10 @@ def _draft_text(lines: Sequence[NumberedLine], heads: Sequence[Head], header: He
     stamps = [stamp for head in heads for stamp in head.stamps[-1:]]
     holds_json = sum(head.message.startswith("{") for head in heads) * 2 > len(heads)
     form = f"{header.form.removesuffix(' message')} JSON" if holds_json else header.form
+    header = replace(header, is_own=not holds_json or Column.LEVEL in header.columns)
     layout = Layout(form=f"text: {form}", zone=zone, header=header, is_json=False, has_braces=False)
     outer = [stamp for head in heads for stamp in head.stamps]
-    return _judge(layout, stamps if not holds_json else _list_stamps(lines), outer, lines)
+    return _judge(layout, stamps if header.is_own else _list_stamps(lines), outer, lines)
 
 
 def _draft_json(file: LogFile, lines: Sequence[NumberedLine], zone: tzinfo) -> Draft:
@@ -183,6 +211,8 @@ def _judge(layout: Layout, stamps: Sequence[object], others: Sequence[str], line
         return Draft(_refuse(layout, untimed if stamps else Fault.NOT_UNDERSTOOD, lines))
     if all(parse_timestamp(stamp, layout.zone, ANY_DAY) is None for stamp in known):
         return Draft(_refuse(layout, Fault.NOT_UNDERSTOOD, lines))
+    if find_bare_millis(stamp for stamp in known if isinstance(stamp, str)):
+        layout = replace(layout, hints=layout.hints._replace(counts_millis=True))
     lacking = Counter(_find_lack(stamp) for stamp in (*known, *others))
     draft = Draft(layout, tuple(known))
     if lacking[""]:

@@ -7,29 +7,50 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import Final, NamedTuple
 
 from logdiag.parsers.headers import (
     CERTAIN,
     FIXED_HEADERS,
+    HEADER_CHARACTERS,
     Column,
     Header,
     Token,
+    choose_name,
     find_tokens,
     find_whole_stamps,
     is_fixed,
 )
+from logdiag.parsers.lexicon.vocabulary import LINK, NAME, PRODUCT, WORD, load_vocabulary
 from logdiag.times.stamps import find_stamp_form, parse_timestamp
 
 SHARED_RATIO: Final = 0.8  # of the lines with a stamp have a column, if it is one of the file
 FEWEST_VALUES: Final = 3  # so many different loggers any file may have; more only if each writes four lines
 LINES_A_VALUE: Final = 4
+MAIN: Final = "__main__"  # the logger of the program that Python runs
+# Of words that name a logger beside `engineio.server`; those of any other class tell what happened.
+NAMING_CLASSES: Final = frozenset({WORD, NAME, LINK, PRODUCT, "actor", "actors", "thing", "part", "server"})
 SAMPLED_LINES: Final = 80  # taken evenly: to find the columns of a line costs 0.1 ms
 STAMPED_RATIO: Final = 0.1  # of the lines at the head begin with a stamp; stacks may outnumber them
+FORM_RATIO: Final = 0.05  # of the lines with a stamp are in a form of their own, if the file has several
+FEWEST_OF_A_FORM: Final = 3  # fewer lines show no form; `read_head` takes them apart one by one
 FEWEST_INSIDE: Final = 5  # lines with a stamp inside: a text may name a few dates
 IN_ORDER_RATIO: Final = 0.95  # of them tell no earlier time than the one before: lines are written as time goes by
+FEWEST_APART: Final = 5  # lines with a number behind the stamp: of fewer none can tell whether it is the same one
+MILLIS: Final = re.compile(r"\d{1,3}")
+MILLIS_DIGITS: Final = 3  # of nine milliseconds in ten, even where the zeros before them are left out
+LAG_S: Final = 5.0  # a choice: what collects lines is no later than that with most
+ZONE_STEP_S: Final = 900.0  # zones differ by quarters of an hour
+_CLOCK: Final = re.compile(r"\d:\d\d|\d{10}|\d{6}[T _-]\d{4}")  # a line without one of them has no stamp
+_OF_A_VALUE: Final = re.compile(r"(?i)(?:^|_)(?:time ?stamp|time|date|ts|at|start\w*|end\w*|open\w*|close\w*)$")
+# What a program calls what happened, where others name a logger: "[CALL] SOCKET_CLOSED - 5", "[ws] client_left - 5".
+_EVENT: Final = re.compile(
+    r"[A-Z0-9]+(?:_[A-Z0-9]+)+$|(?i:(?:^|.*[_.:-])(?:\w{2,}ed|lost|left|gone|open|close|error|fail|(?:dis)?connect)$)"
+)
+_CLASS: Final = re.compile(r"(?:[a-z_]\w*\.)+[A-Z]\w*$")  # a class in a package: no message begins with one so often
 _BEFORE: Final = re.compile(r"[^\s\d]{1,24}[ \t]*$")  # a word, a key with its sign, or a bracket
 # What a line tells a time of that is not its own.
 _OF_ELSE: Final = re.compile(
@@ -37,21 +58,132 @@ _OF_ELSE: Final = re.compile(
 )
 
 
-def find_header(lines: Sequence[str]) -> Header | None:
-    """The header that the lines at the head of a file share; None if too few of them have a stamp."""
-    whole, lines = lines, lines[:: max(len(lines) // SAMPLED_LINES, 1)]
-    found = [tokens for line in lines if _has_stamp(tokens := find_tokens(line))]
-    if not found or len(found) < STAMPED_RATIO * len(lines):
-        return _find_inside(whole)  # every n-th line may be one of those without
+def find_header(lines: Sequence[str], later: Sequence[str] = ()) -> Header | None:
+    """The header that the lines of a file share; None if too few of them have a stamp.
+
+    A file may hold several forms, of several loggers or after an update: each is a header, `others` of the commonest.
+    `lines` are of the head, `later` ones of places all over the rest.
+    """
+    timed = [line for line in lines if _CLOCK.search(line, 0, HEADER_CHARACTERS)]
+    sample = timed[:: max(len(timed) // SAMPLED_LINES, 1)]
+    later = [line for line in later if _CLOCK.search(line, 0, HEADER_CHARACTERS)]
+    share = len(timed) / len(sample) if sample else 0.0
+    sample += later[:: max(len(later) // SAMPLED_LINES, 1)]
+    found = [tokens for line in sample if _has_stamp(tokens := find_tokens(line))]
+    if not found or (len(found) * share < STAMPED_RATIO * len(lines) and not later):
+        return _find_inside(lines)  # every n-th line may be one of those without
     for row in FIXED_HEADERS:
-        if sum(is_fixed(row.name, line) for line in lines) >= SHARED_RATIO * len(found):
+        if sum(is_fixed(row.name, line) for line in sample) >= SHARED_RATIO * len(found):
             return Header((), row.name)
-    columns = _vote(found)
+    is_apart = _has_millis_apart(found)
+    if is_apart:
+        found = [_join_millis(tokens) for tokens in found]
+    header = _find_shared(found, is_apart=is_apart)
+    forms = [own for rows in _part_forms(found) if (own := _find_shared(rows, is_apart=is_apart)) is not None]
+    if len(forms) < 2 or (header is not None and len(header.columns) >= max(len(form.columns) for form in forms)):
+        return header
+    return replace(forms[0], others=tuple(forms[1:]))
+
+
+def _find_shared(found: Sequence[Sequence[Token]], *, is_apart: bool) -> Header | None:
+    """The header of lines with these columns; None if most share none with a stamp in it."""
+    columns = _cut_inner(_vote(found), found)
     if Column.STAMP not in columns:
         return Header((Column.STAMP,)) if columns == () else None
     stamps = (token.value for tokens in found for token in tokens if token.kind is Column.STAMP)
     forms = Counter(form.name if (form := find_stamp_form(stamp)) else "epoch" for stamp in stamps)
-    return Header(_trim(columns, found), stamp_forms=tuple(name for name, _ in forms.most_common()))
+    names = tuple(name for name, _ in forms.most_common())
+    return Header(_trim(columns, found), stamp_forms=names, is_apart=is_apart)
+
+
+def _has_millis_apart(found: Sequence[Sequence[Token]]) -> bool:
+    """Whether the number behind the stamp is that of milliseconds, `14:36:10 102 [17]`: it changes all the time.
+
+    That of a process or a thread has few values; a count of something seldom has three digits in most lines, and falls
+    within a second.
+    """
+    rows = [(tokens[place - 1].value, tokens[place].value) for tokens in found if (place := _find_millis(tokens))]
+    values = [value for _, value in rows]
+    if len(values) < max(FEWEST_APART, SHARED_RATIO * len(found)) or len(set(values)) * 2 <= len(values):
+        return False
+    within = [(int(early), int(late)) for (second, early), (same, late) in pairwise(rows) if second == same]
+    in_order = sum(early <= late for early, late in within)
+    is_long = sum(len(value) == MILLIS_DIGITS for value in values) >= SHARED_RATIO * len(values)
+    return is_long and in_order >= IN_ORDER_RATIO * len(within)
+
+
+def _find_millis(tokens: Sequence[Token]) -> int:
+    """The place of up to three bare digits behind a stamp; 0: there are none."""
+    return next(
+        (
+            place
+            for place, (stamp, token) in enumerate(pairwise(tokens), 1)
+            if stamp.kind is Column.STAMP and token.kind is Column.NUMBER and MILLIS.fullmatch(token.value)
+        ),
+        0,
+    )
+
+
+def _join_millis(tokens: Sequence[Token]) -> list[Token]:
+    """The tokens without the milliseconds, which belong to the stamp."""
+    place = _find_millis(tokens)
+    return [*tokens[:place], *tokens[place + 1 :]] if place else list(tokens)
+
+
+def _part_forms(found: Sequence[Sequence[Token]]) -> list[list[Sequence[Token]]]:
+    """The lines of each form, by their columns up to the last stamp or level; the commonest form first.
+
+    A level tells a form where it is written as one: a message may begin with "error".
+    """
+    parts: dict[tuple[Column, ...], list[Sequence[Token]]] = {}
+    for tokens in found:
+        last = max((place for place, token in enumerate(tokens) if token.kind in CERTAIN), default=-1)
+        parts.setdefault(tuple(token.kind for token in tokens[: last + 1]), []).append(tokens)
+    least = max(FEWEST_OF_A_FORM, FORM_RATIO * len(found))
+    ranked = sorted(parts.items(), key=lambda part: -len(part[1]))
+    return [rows for kinds, rows in ranked if len(rows) >= least and (Column.LEVEL not in kinds or _is_written(rows))]
+
+
+def _is_written(rows: Sequence[Sequence[Token]]) -> bool:
+    """Whether lines have a level in capitals, as loggers write it and sentences do not."""
+    return all(token.value.isupper() for tokens in rows for token in tokens if token.kind is Column.LEVEL)
+
+
+def _cut_inner(columns: tuple[Column, ...], found: Sequence[Sequence[Token]]) -> tuple[Column, ...]:
+    """Without a second stamp that is of something else than the line: the first is the line's own.
+
+    What collects lines writes its stamp before the program's own, at most the name of the stream between them. A level,
+    or the name of a value, makes the first one the program's; so does a distance between the two that is none of zones.
+    """
+    places = [place for place, kind in enumerate(columns) if kind is Column.STAMP]
+    if len(places) < 2:
+        return columns
+    first, second = places[:2]
+    rows = [tokens for tokens in found if tuple(token.kind for token in tokens[: second + 1]) == columns[: second + 1]]
+    names = [tokens[second - 1].value for tokens in rows if tokens[second - 1].kind is Column.NAME]
+    named = sum(_OF_A_VALUE.search(name) is not None for name in names)
+    is_inner = (
+        Column.LEVEL in columns[first:second]
+        or named * 2 > len(rows)
+        or _are_apart([(tokens[first].value, tokens[second].value) for tokens in rows])
+    )
+    return columns[:second] if is_inner else columns
+
+
+def _are_apart(pairs: Sequence[tuple[str, str]]) -> bool:
+    """Whether two stamps of a line tell times that have nothing to do with each other.
+
+    Zones keep them a number of quarters of an hour apart. Where the first ones are of one moment, the lines were
+    collected then.
+    """
+    known = [
+        (one, two) for first, second in pairs if (one := parse_timestamp(first)) and (two := parse_timestamp(second))
+    ]
+    if len(known) < FEWEST_INSIDE:
+        return False
+    outer, inner = ((max(column) - min(column)).total_seconds() for column in zip(*known, strict=True))
+    apart = [((one - two).total_seconds() + LAG_S) % ZONE_STEP_S for one, two in known]
+    return sum(lag > 2 * LAG_S for lag in apart) > (1 - SHARED_RATIO) * len(apart) and outer * 10 > inner
 
 
 class _Inside(NamedTuple):
@@ -133,12 +265,29 @@ def _is_marked(token: Token) -> bool:
 
 def _is_column(kind: Column, tokens: Sequence[Token]) -> bool:
     """Whether tokens behind the level are loggers, of which there are few, or the words and ids of messages."""
-    values = {token.value for token in tokens}
     if kind is Column.NUMBER:
         return True
+    values = {choose_name((token.value,)) or token.value for token in tokens}
+    if kind is Column.NAME and sum(_CLASS.match(token.value) is not None for token in tokens) > len(tokens) / 2:
+        return True
+    if kind is Column.NAME and sum(_EVENT.match(value) is not None for value in values) * 2 > len(values):
+        return False
     return len(values) <= max(FEWEST_VALUES, len(tokens) / LINES_A_VALUE) and (
-        kind is Column.TAG or all(any(mark in value for mark in ".:[/") for value in values) or _is_dashed(tokens)
+        kind is Column.TAG or _are_loggers({token.value for token in tokens}) or _is_dashed(tokens)
     )
+
+
+def _are_loggers(values: Collection[str]) -> bool:
+    """Whether names look like those of loggers: each has a mark inside, or, beside some with a dot, tells no event."""
+    bare = [value for value in values if not any(mark in value for mark in ".:[/")]
+    return not bare or (
+        any("." in value for value in values) and all(value == MAIN or _is_of_something(value) for value in bare)
+    )
+
+
+def _is_of_something(name: str) -> bool:
+    """Whether a bare word stands for a thing: `app`, `client`; what `closed: 1006` begins with is the message."""
+    return NAMING_CLASSES.issuperset(load_vocabulary().name_classes(name))
 
 
 def _is_dashed(tokens: Sequence[Token]) -> bool:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache, cached_property, lru_cache
 from typing import Final, NamedTuple
 
+from logdiag.parsers.openings import find_opening
 from logdiag.times.stamps import STAMP_FORMS
 
 HEADER_CHARACTERS: Final = 240
@@ -28,6 +29,7 @@ _BETWEEN: Final = (
 )
 _OPEN: Final = r"[\[(<{\"']?"
 _STAMP: Final = "|".join(re.sub(r"\(\?P<\w+>", "(?:", form.pattern) for form in STAMP_FORMS)
+_STAMP_END: Final = r"(?!\w|:\d)"  # what leaves digits, or the seconds, behind it is part of another stamp
 # A date with its clock, wherever it stands.
 _WHOLE_STAMP: Final = (
     r"(?<![\w.:/-])(?:"
@@ -36,7 +38,7 @@ _WHOLE_STAMP: Final = (
         for form in STAMP_FORMS
         if not form.lacks and form.name not in {"digits", "digits of a short year", "epoch"}
     )
-    + r")(?![\w:])"
+    + r")(?!:?\w)"
 )
 _LEVEL: Final = (
     r"(?:TRACE|DEBUG|VERBOSE|SILLY|INFO(?:RMATION)?|NOTICE|LOG|HTTP|WARN(?:ING)?|ERROR|ERR|SEVERE|FATAL|CRIT(?:ICAL)?"
@@ -45,10 +47,11 @@ _LEVEL: Final = (
 _LETTER: Final = r"[DIWEFVT](?=[,\s\d/\]])"
 
 
-def _write_stamp_column(names: Sequence[str]) -> str:
-    """The pattern of a stamp in one of these forms; in any if none is named."""
-    known = {form.name: re.sub(r"\(\?P<\w+>", "(?:", form.pattern) for form in STAMP_FORMS}
-    return rf"{_OPEN}[ ]?(?P<value>{'|'.join(known[name] for name in names or known)})(?![\w])"
+def _write_stamp_column(names: Sequence[str], *, is_apart: bool) -> str:
+    """The pattern of a stamp in one of these forms; in any if none is named. `is_apart`: as in a header."""
+    patterns = {form.name: form.pattern_in_lines if is_apart else form.pattern for form in STAMP_FORMS}
+    known = {name: re.sub(r"\(\?P<\w+>", "(?:", pattern) for name, pattern in patterns.items()}
+    return rf"{_OPEN}[ ]?(?P<value>{'|'.join(known[name] for name in names or known)}){_STAMP_END}"
 
 
 class Column(StrEnum):
@@ -68,7 +71,7 @@ def _compile(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern, re.ASCII | re.DOTALL)
 
 
-_STAMP_COLUMN: Final = rf"{_OPEN}[ ]?(?P<value>{_STAMP})(?![\w])"
+_STAMP_COLUMN: Final = rf"{_OPEN}[ ]?(?P<value>{_STAMP}){_STAMP_END}"
 _LEVEL_COLUMN: Final = (
     rf"[\[(<{{|*\"]{{0,2}} *(?P<value>(?i:{_LEVEL})(?![\w.'-])|{_LETTER})"
     r"(?:/[\w.-]+(?=\]))? *[\])>}|*\"]{0,2}"
@@ -82,11 +85,11 @@ _TAG_COLUMN: Final = r"(?:\[(?P<value>[^\[\]\n]{1,60})\]|\((?P<other>[A-Za-z][\w
 _NAME: Final = r"[A-Za-z_/@$][\w.$/@#-]*(?:\[[\w.-]{1,40}\])?(?:\(\d+\))?"
 # A name and what closes it: "engine:socket ", "app[web.1]: ", "c.e.Gateway : ", "socketio.client - ", "web:2239]".
 _NAME_COLUMN: Final = (
-    r"(?P<value>[A-Za-z][\w-]*(?::[\w*-]+)+(?=\s)"
+    r"(?P<value>[\w.-]+:[\w<>]*[:#]\d+(?= - )|[A-Za-z][\w-]*(?::[\w*-]+)+(?=\s)"
     r"|\w+(?:::\w+)*(?::\d+)?(?=\])"
     r"|[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+(?=\s|:[A-Za-z])|[A-Za-z_]\w*(?:::\w+)+(?=: | +- )"
     r"|[\w.-]+(?:/[\w.-]+){2,}(?=\s)|[\w-]+\[[\w.-]{4,40}\](?=\s)"
-    r"|[\w./<>-]+:\d+:?(?=\s)|[\w.]+:[\w<>.]+:\d+(?= - )"
+    r"|[\w./<>-]+:\d+:?(?=\s)"
     rf"|{_NAME}(?::\d+)?(?=\])|{_NAME}(?= *\||: |:\[| +- | +: | *:$))"
 )
 _MESSAGE: Final = "(?P<message>.*)"
@@ -225,8 +228,11 @@ def choose_name(names: tuple[str | None, ...]) -> str | None:
 
 
 def _clean_name(name: str) -> str | None:
-    """A name without the process id behind it; None for that of a thread."""
-    return None if _compile(_THREAD).match(name) else re.sub(r"\[[^\]]*\]$|\(\d+\)$", "", name)
+    """A name without the process id, or the function and line, behind it; None for that of a thread, and for a dash."""
+    if _compile(_THREAD).match(name):
+        return None
+    plain = re.sub(r"\[[^\]]*\]$|\(\d+\)$|:[\w<>]*[:#]\d+$", "", name)
+    return None if plain == "-" else plain
 
 
 def find_tokens(text: str) -> list[Token]:
@@ -236,7 +242,7 @@ def find_tokens(text: str) -> list[Token]:
     bare = 0
     while len(tokens) < MOST_COLUMNS and place < min(len(text), HEADER_CHARACTERS) and bare <= MOST_BARE_WORDS:
         token = _find_token(text, place, tokens, bare)
-        if token is None:
+        if token is None or (token.kind is Column.LEVEL and _is_named_behind(text, place)):
             break
         bare = bare + 1 if token.kind is Column.WORD else 0 if token.kind in CERTAIN else bare
         tokens.append(token)
@@ -260,6 +266,12 @@ def _find_token(text: str, place: int, before: Sequence[Token], bare: int) -> To
         value = groups.get("value") or groups.get("other") or found[0]
         return Token(kind, value.strip(), found.end(), _skip_gap(text, found.end()))
     return None
+
+
+def _is_named_behind(text: str, place: int) -> bool:
+    """Whether level and logger are no columns of the file, but Python's opening of this line (`openings`)."""
+    opening = find_opening(text, place)
+    return opening is not None and opening.name is not None
 
 
 def _is_level(whole: str, value: str, following: str, bare: int) -> bool:
@@ -301,13 +313,18 @@ class _Places(NamedTuple):
 class Header:
     """The columns that the lines of a file share, or the row of FIXED_HEADERS that they are written in.
 
-    `before`: lines have no columns, but some of them tell their time inside, behind this text.
+    `before`: lines have no columns, but some of them tell their time inside, behind this text. `is_apart`: a blank
+    stands between seconds and milliseconds. `others`: the headers of lines in other forms. `is_own`: the stamp before
+    an object in the message is the line's, whatever the object says.
     """
 
     columns: tuple[Column, ...]
     fixed: str | None = None
     stamp_forms: tuple[str, ...] = ()
     before: str = ""
+    is_apart: bool = False
+    others: tuple[Header, ...] = ()
+    is_own: bool = False
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
@@ -315,7 +332,7 @@ class Header:
         if self.fixed is not None:
             return _compile(_FIXED[self.fixed])
         parts = [_GAP]
-        stamp_column = _write_stamp_column(self.stamp_forms)
+        stamp_column = _write_stamp_column(self.stamp_forms, is_apart=self.is_apart)
         stamps = names = 0
         levels = self.columns.count(Column.LEVEL)  # of several the last one tells: Ruby writes "I, … INFO"
         for kind in self.columns:
@@ -341,6 +358,8 @@ class Header:
         """Take a line apart; None if it does not fit."""
         if self.before:
             return self._read_inside(text)
+        if self.others:
+            return next((head for form in self._forms if (head := form.read(text)) is not None), None)
         found = self.pattern.match(text)
         if found is None:
             return None
@@ -356,6 +375,11 @@ class Header:
         """A line that tells its time inside is its message as a whole."""
         stamps = [found[0] for found in find_whole_stamps(text) if text.endswith(self.before, 0, found.start())]
         return Head((stamps[-1],), None, None, text) if stamps else None
+
+    @cached_property
+    def _forms(self) -> tuple[Header, ...]:
+        """The headers of all forms, those with the most columns first: what has fewer fits their lines, too."""
+        return tuple(sorted((replace(self, others=()), *self.others), key=lambda form: -len(form.columns)))
 
     @cached_property
     def _places(self) -> _Places:

@@ -22,6 +22,7 @@ from logdiag.parsers.dialects import (
 )
 from logdiag.parsers.headers import Head, read_head, strip_colours
 from logdiag.parsers.layouts import JSON_LINES, Fault, Layout
+from logdiag.parsers.openings import find_opening
 from logdiag.reading.blocks import TOO_LONG
 from logdiag.reading.compression import DAMAGED
 from logdiag.reading.documents import holds_more_values, is_deeper
@@ -189,7 +190,10 @@ def _read_text(raw: bytes, text: str, layout: Layout) -> Sequence[Record]:
     if head is None and CLOCK.search(raw, 0, NEAR):
         head = read_head(text)
     if head is not None:
-        return _read_message(head.message.strip(), _describe(head))
+        around = _describe(head)
+        records = _read_message(head.message.strip(), around)
+        is_own = layout.header is not None and layout.header.is_own
+        return [record._replace(stamp=around.stamp) for record in records] if is_own else records
     if PAIRS_LINE.match(text):
         return (understand_record(_read_pairs(text)),)
     if layout.is_json:
@@ -211,12 +215,28 @@ def _choose_stamp(stamps: tuple[str, ...]) -> str:
 
 
 def _read_message(message: str, around: Outside) -> Sequence[Record]:
-    """The record of a text line: a JSON object, or a message with what may stand behind it."""
+    """The record of a text line: a JSON object, or a message with what may stand before and behind it."""
+    message, around = _open_message(message, around)
     if message.startswith("{") and message.endswith("}"):
         with suppress(UnreadableError):
             return list(_read_objects(message, around))
     text, fields = _split_fields(message)
     return (Record(around.stamp, mend_text(text[:LONGEST_MESSAGE]), around.level, around.service, fields),)
+
+
+def _open_message(message: str, around: Outside) -> tuple[str, Outside]:
+    """A message without level and logger, where Python's logging wrote them before it."""
+    opening = find_opening(message)
+    if opening is None:
+        return message, around
+    own = around._replace(level=normalize_level(opening.level), service=opening.name or around.service)
+    return message[opening.place :], own
+
+
+def read_unstamped(text: str) -> Record:
+    """The record of a line that is nothing but a message; its stamp is None."""
+    (record,) = _read_message(text, NOTHING)
+    return record
 
 
 def _split_fields(message: str) -> tuple[str, Mapping[str, Any]]:
@@ -327,9 +347,11 @@ def _unfold(record: Record, depth: int) -> Iterator[Record]:
         if inside and all(found.message for found in inside):
             yield from inside
             return
-    head = read_head(strip_colours(text)) if CLOCK.search(text[:NEAR].encode()) else None
+    text = strip_colours(text)
+    head = read_head(text) if CLOCK.search(text[:NEAR].encode()) else None
     if head is None:
-        yield record
+        message, own = _open_message(text, around)
+        yield record if own is around else record._replace(message=message, level=own.level, service=own.service)
         return
     own = _describe(head)
     for found in _read_message(

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta, timezone, tzinfo
-from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from logdiag.analyzers.connections.processes import find_processes
@@ -16,9 +15,9 @@ from logdiag.events import Event, Side
 from logdiag.parsers.forms import find_layouts
 from logdiag.parsers.layouts import Layout
 from logdiag.parsers.lifecycles import learn_rules
-from logdiag.parsers.refusals import Unplaced, refuse
 from logdiag.parsers.rule_files import load_rules
 from logdiag.parsers.rules import RuleSet
+from logdiag.pipeline.unplaced import refuse_unplaced
 from logdiag.reading import FoundFiles, LogFile, is_copy_name, mask_secrets
 from logdiag.request import Request
 from logdiag.results.evidence import Evidence
@@ -35,7 +34,6 @@ from logdiag.results.inputs import (
 from logdiag.scanning.cells import Window, count_within
 from logdiag.scanning.lines import FileScan
 from logdiag.scanning.threads import scan_files
-from logdiag.texts.sentences import say
 from logdiag.times.window import FIRST_INSTANT, LAST_INSTANT, TimeWindow, parse_zone, resolve_window
 
 if TYPE_CHECKING:
@@ -64,8 +62,10 @@ class ReadLogs(NamedTuple):
         """The same, where the events of each side have its kinds; `stated` overrules what the lines say."""
         services = {scan.file.path: scan.file.service for scan in self.scans}
         sided = tell_sides([event for scan in self.scans for event in scan.events], services, stated)
-        events = iter(sided.events)
-        scans = tuple(replace(scan, events=list(islice(events, len(scan.events)))) for scan in self.scans)
+        events: dict[str, list[Event]] = defaultdict(list)
+        for event in sided.events:
+            events[event.file].append(event)
+        scans = tuple(replace(scan, events=events[scan.file.path]) for scan in self.scans)
         return self._replace(scans=scans, sides=sided.readings)
 
     def assign_processes(self) -> ReadLogs:
@@ -115,14 +115,7 @@ def read_inputs(
 
     scans: Sequence[FileScan] = scan(found.files, layouts, on_progress)
     if not any(scan.records_seen for scan in scans):
-        looked = say(
-            "input.looked_at_all",
-            files_count=len(found.files),
-            lines_count=sum(scan.lines_count for scan in scans),
-            others_count=len(found.left_alone),
-        )
-        files = (Unplaced(scan.file.path, scan.layout, scan.lines_count) for scan in scans)
-        raise refuse(tuple(map(mask_secrets, request.paths)), looked, files, found.unread)
+        raise refuse_unplaced(request, found, scans, rules, zone)
     zones: tuple[ZoneReading, ...] = ()
     if request.zone is None:
         scans, zones = _correct_zones(scans, layouts, scan)

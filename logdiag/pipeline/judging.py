@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Final
 
 from logdiag.analyzers.causes.blind_spots import find_blind_spots
 from logdiag.analyzers.causes.facts.gathering import build_case
 from logdiag.analyzers.causes.ranking import judge_causes
 from logdiag.analyzers.connections.never_connected import find_shut_out_findings
+from logdiag.analyzers.connections.sessions import OF_OTHERS
+from logdiag.analyzers.connections.turned_away import find_turned_away
 from logdiag.analyzers.findings import (
     decide_verdict,
     find_connectless,
@@ -18,10 +21,12 @@ from logdiag.analyzers.findings import (
     find_reading_notes,
     find_retry_findings,
     find_unheard,
+    note_borrowed,
     note_idle_rules,
     note_likely,
     note_outside,
     note_traffic,
+    note_unread,
 )
 from logdiag.analyzers.health import (
     find_crashes,
@@ -31,14 +36,16 @@ from logdiag.analyzers.health import (
     outnumber_connects,
 )
 from logdiag.analyzers.pushes.own_retries import find_own_retries
-from logdiag.events import EventKind
+from logdiag.events import CLIENT_SAYS, SERVER_SAYS, EventKind
 from logdiag.pipeline.explaining import Explained
-from logdiag.pipeline.following import Followed
-from logdiag.pipeline.inputs import describe_inputs, find_zoneless, measure_extent
-from logdiag.pipeline.wordings import describe_wordings, find_idle_rules, find_likely
+from logdiag.pipeline.following import CONNECTION_KINDS, Followed
+from logdiag.pipeline.inputs import ReadLogs, describe_inputs, find_zoneless, measure_extent
+from logdiag.pipeline.wordings import describe_wordings, find_borrowed, find_idle_rules, find_likely, find_unread
 from logdiag.results.causes import BlindSpot, Cause, Finding
 from logdiag.results.inputs import Inputs
 from logdiag.verdict import Severity, Verdict
+
+LEAST_LINES: Final = 10  # a choice: what is shorter is no log of a server that lost connections
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +75,8 @@ def judge(explained: Explained) -> Judged:
         followed.stated,
     )
     causes = judge_causes(case, all_shut_out=followed.are_all_shut_out)
-    refusals = (*find_refusals(followed.frame), *find_refused_handshakes(followed.frame))
+    frame = followed.frame
+    refusals = (*find_refusals(frame), *find_refused_handshakes(frame), *find_turned_away(frame))
     findings = (
         *_find_faults(explained),
         *refusals,
@@ -77,7 +85,33 @@ def judge(explained: Explained) -> Judged:
         *find_losses(followed.sockets.losses),
     )
     findings, verdict, severity = _decide(followed, findings, refusals)
-    return Judged(explained, inputs, causes, find_blind_spots(case, causes), findings, verdict, severity)
+    return Judged(
+        explained,
+        inputs,
+        causes,
+        find_blind_spots(case, causes, _list_unread(followed.reading)),
+        findings,
+        verdict,
+        severity,
+    )
+
+
+def _list_unread(reading: ReadLogs) -> list[str]:
+    """The files that may be a server's, and of which no line is understood as one about a connection.
+
+    What lies in the folder of a client is that client's, and what a proxy writes is no server's. Those in which a
+    server tells of itself come first, then the longest.
+    """
+    clients = {event.source for scan in reading.scans for event in scan.events if event.kind in CLIENT_SAYS}
+    unread = [
+        scan
+        for scan in reading.scans
+        if scan.lines_count >= LEAST_LINES
+        and scan.file.source not in clients
+        and not any(event.kind in CONNECTION_KINDS or event.kind in OF_OTHERS for event in scan.events)
+    ]
+    unread.sort(key=lambda scan: (not any(one.kind in SERVER_SAYS for one in scan.events), -scan.lines_count))
+    return [scan.file.path for scan in unread]
 
 
 def _account_for(explained: Explained) -> Inputs:
@@ -113,6 +147,7 @@ def _note_reading(followed: Followed, inputs: Inputs, *, is_refusing: bool) -> t
     """What the reader of the report must know of the reading itself."""
     reading = followed.reading
     notes = find_reading_notes(inputs, None if reading.request.zone else find_zoneless(reading.scans))
+    notes += note_borrowed(find_borrowed(reading.scans))
     notes += note_idle_rules(find_idle_rules(reading.rules, inputs.wordings))
     if followed.is_seen:
         return notes
@@ -130,6 +165,7 @@ def _decide(
     frame, sockets, is_seen = followed.frame, followed.sockets, followed.is_seen
     begins = {scan.file.path: scan.first for scan in followed.reading.scans if scan.first is not None}
     doubts = find_doubts(frame, sockets.sessions, sockets.server, begins) if is_seen else ()
+    doubts += note_unread(find_unread(followed.reading.scans)) if is_seen else ()
     verdict, severity = decide_verdict(
         findings, events_seen=is_seen, doubts=(*outnumber_connects(refusals, frame), *doubts)
     )

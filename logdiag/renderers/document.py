@@ -75,9 +75,14 @@ class Bullets:
 
 @dataclass(frozen=True, slots=True)
 class FactList:
-    """Label and value, one pair a row: the first screen."""
+    """Label and value, one pair a row: the first screen.
+
+    `spare` says what to give up where a screen has too few lines, one after the other: the label of a row and the
+    shorter text that is to stand there, nothing if the row may go.
+    """
 
     rows: tuple[tuple[str, Inline], ...]
+    spare: tuple[tuple[str, Inline], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

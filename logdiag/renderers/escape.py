@@ -24,8 +24,10 @@ INNER_FORMULA: Final = re.compile(r"[;|][\s\"]*(?=[=+@＝＋－＠-])|,[\s\"]*(?
 HARMLESS_CELL: Final = re.compile(r"[A-Za-z0-9_./][A-Za-z0-9_./:+-]{0,500}")
 MOST_CELL_CHARACTERS: Final = 32_767  # of Excel, which takes what is longer apart; LibreOffice has room for no more
 # Commands to what runs a CI job, on its standard output: GitHub's at the start of a line (whatever blanks stand before
-# it), Azure's and GitHub's old ones anywhere in it.
-CI_COMMAND: Final = re.compile(r"(?m)^([^\S\n]*):(?=:)|(?<=#)#(?=(?i:vso)?\[)")
+# it), Azure's and GitHub's old ones anywhere in it. A command has a second `::`, which an IPv6 address has not.
+CI_COMMAND: Final = re.compile(
+    r"(?m)^([^\S\n]*):(?=:)(?!:(?i:(?:[0-9a-f]{1,4}:)*[0-9a-f.]{1,15})(?![\w:-])(?!.*::))|(?<=#)#(?=(?i:vso)?\[)"
+)
 MARKDOWN_SPECIAL: Final = re.compile(r"[\\`*_\[\]~|#$!^<>&]|(?i:(?<=www)\.)")
 # What GitHub and GitLab look for in the finished text, where a backslash is gone: @user, #1, !1, $1, %1, ~label, &1,
 # GH-1, URLs, mail addresses and :emoji:. A zero-width space behind the sign stops them (for mail, one before it, too).

@@ -5,7 +5,9 @@ from __future__ import annotations
 from importlib.resources import files
 from typing import Final
 
-KINDS: Final = ("diagnosis", "timeline", "verify", "trace", "suspect", "watch", "replay", "snippet")
+KINDS: Final = (
+    "diagnosis", "timeline", "verify", "trace", "suspect", "watch", "replay", "snippet", "explain", "rules",
+)  # fmt: skip
 
 
 def read_schema(kind: str) -> str:

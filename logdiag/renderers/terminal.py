@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final
 
@@ -42,6 +42,8 @@ from logdiag.renderers.report import build_report
 from logdiag.results.diagnosis import Diagnosis
 
 MINIMUM_WIDTH: Final = 40
+SCREEN_COLUMNS: Final = 80  # of a terminal as it opens, with as many lines as the next says
+SCREEN_LINES: Final = 24
 PROSE_WIDTH: Final = 110  # longer lines are hard to read; tables and quoted lines use the full width
 QUOTE_LENGTH: Final = 600
 QUOTE_INDENT: Final = 4
@@ -89,7 +91,31 @@ def render_text(
 def write_text(report: Document, *, width: int, color: bool, ascii_only: bool = False, encoding: str = "utf-8") -> str:
     """Write a document of blocks as text, under the conditions of `render_text`."""
     layout = _Layout(width_columns=max(MINIMUM_WIDTH, width), color=color, encoding="ascii" if ascii_only else encoding)
-    return layout.write(report)
+    return layout.write(_fit(layout, report))
+
+
+def _fit(layout: _Layout, report: Document) -> Document:
+    """Give up what can be spared until the first screen has no more lines than a terminal, if that is wide enough."""
+    screen = report.sections[:1]
+    if layout.width_columns < SCREEN_COLUMNS or not screen or screen[0].id != "summary":
+        return report
+    while layout.write(replace(report, sections=screen)).count("\n") > SCREEN_LINES:
+        shorter = _spare_one(screen[0].blocks)
+        if shorter == screen[0].blocks:
+            break
+        screen = (replace(screen[0], blocks=shorter),)
+    return replace(report, sections=(*screen, *report.sections[1:]))
+
+
+def _spare_one(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
+    """The blocks without the first thing that one of them can spare."""
+    for place, block in enumerate(blocks):
+        if isinstance(block, FactList) and block.spare:
+            (label, text), *spare = block.spare
+            rows = ((name, text if name == label else told) for name, told in block.rows)
+            facts = FactList(tuple(row for row in rows if row[1]), tuple(spare))
+            return (*blocks[:place], facts, *blocks[place + 1 :])
+    return blocks
 
 
 @dataclass(frozen=True)

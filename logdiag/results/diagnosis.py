@@ -43,10 +43,12 @@ FEWEST_DROPS: Final = 3  # fewer show neither a clock nor a trigger, so no candi
 SURE_FROM: Final = 0.7  # of a confidence; a choice: below it, one time in three or more is lost on the wrong repair
 SHUT_OUT_FINDINGS: Final = frozenset({"never-connected", "never-joined"})
 NO_CONNECTS: Final = "no-connects"
+REFUSED_CREDENTIALS: Final = "refused-credentials"
 DOUBTS: Final = frozenset(
     {
-        *("outside-window", "refused-sessions", "refused-versions", "refused-handshakes"),
+        *("outside-window", "refused-sessions", "refused-versions", "refused-handshakes", REFUSED_CREDENTIALS),
         *("no-ends", "unowned-closes", "crash-lines", "new-starts", "over-unlogged", "no-known-life"),
+        "unread-lives",
     }
 )
 KILLING_PUSH: Final = "payload-too-large"  # the cause whose pushes end the connection that carries them

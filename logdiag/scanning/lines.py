@@ -25,9 +25,11 @@ from logdiag.parsers.lexicon.vocabulary import is_known_word
 from logdiag.parsers.records import BLANK, BRACE, UnreadableError, decode_records, find_shape_fault, find_time
 from logdiag.parsers.rules import Match, RuleSet
 from logdiag.parsers.templates import TEMPLATES_CACHED
+from logdiag.parsers.unstamped import LOOK_BACK, find_borrowed
 from logdiag.reading import BLOCK_BYTES, Damage, Line, LogFile
 from logdiag.request import CLIENT_KEYS
 from logdiag.results.evidence import Evidence
+from logdiag.scanning.unread import UnreadLines, find_retold, may_tell
 from logdiag.times.stamps import has_zone
 
 SAMPLED_LINES: Final = 200
@@ -71,7 +73,8 @@ class FileScan:
     instant among the decoded lines, which the ends of the file and every marked line are; `opening` and `closing` are
     the first and the last of these in file order, and `disorder` is the furthest that one of them lay behind the one
     before it; `seams` are the numbers of those that lay further behind it than `DISORDER`, `opening_number` is that of
-    the first one. `numbered_count` counts the blank lines too. `ending` is the instant of the last line that has one,
+    the first one. `borrowed` are those of lines with an event at the time of the line
+    before. `numbered_count` counts the blank lines too. `ending` is the instant of the last line that has one,
     among the last `TAIL_LINES` of the last block; it is taken into account once the whole file is scanned. `others`
     counts the decoded lines that are laid out in another form than the file's.
     """
@@ -94,10 +97,12 @@ class FileScan:
     closing: datetime | None = None
     disorder: timedelta = NO_TIME
     seams: array[int] = field(default_factory=lambda: array("q"))
+    borrowed: array[int] = field(default_factory=lambda: array("q"))
     marks: list[BlockMark] = field(default_factory=list)
     ending: datetime | None = None
     layout: Layout = JSON_LINES
     others: Counter[str] = field(default_factory=Counter)
+    unread: UnreadLines = field(default_factory=UnreadLines)
 
     @property
     def skipped_count(self) -> int:
@@ -120,7 +125,16 @@ class FileScan:
         """The file has no more lines."""
         if self.ending is not None:
             self.note_time(self.ending)
+        if self.borrowed:
+            self._drop_retold()
         return self
+
+    def _drop_retold(self) -> None:
+        retold = find_retold(self.events, self.borrowed)
+        self.events = [event for event in self.events if event.line not in retold]
+        self.borrowed = array("q", (number for number in self.borrowed if number not in retold))
+        self.event_lines_count -= len(retold)
+        self.unclassified_count += len(retold)
 
 
 class LineScanner:
@@ -136,6 +150,7 @@ class LineScanner:
         self._layout = layout
         self._is_head = is_head
         self._is_wanted = rules.find_candidate()
+        self._has_no_record = False
 
     def is_sampled(self, offset_bytes: int) -> bool:
         """Whether the next line, which begins there, is decoded in any case."""
@@ -151,8 +166,18 @@ class LineScanner:
             BlockMark(Line(self.scan.numbered_count + 1, b"", offset_bytes), moment, self.scan.lines_count)
         )
 
-    def take(self, raw: bytes, *, is_candidate: bool | None = None, is_sampled: bool = False) -> None:
-        """The next line. `is_candidate`, if known: whether it has a text that a rule needs, or what may hide one."""
+    def take(
+        self,
+        raw: bytes,
+        *,
+        is_candidate: bool | None = None,
+        is_sampled: bool = False,
+        before: Iterable[bytes] = (),
+    ) -> None:
+        """The next line. `is_candidate`, if known: whether it has a text that a rule needs, or what may hide one.
+
+        `before`: the lines before it in its block, the last one first; read where this one has no stamp.
+        """
         self.scan.numbered_count += 1
         bare = raw.strip(BLANK)
         if not bare and b"\0" not in raw:
@@ -165,6 +190,8 @@ class LineScanner:
             is_candidate = self._is_wanted(bare)
         if is_candidate or is_sampled:
             self._decode(bare, is_candidate=is_candidate)
+            if is_candidate and self._has_no_record:
+                self._borrow(raw, before)
         else:
             self.scan.unclassified_count += 1
 
@@ -185,10 +212,33 @@ class LineScanner:
         times = (find_time(raw.strip(BLANK), self._layout) for raw in reversed(list(tail)) if len(raw) < TAIL_BYTES)
         self.scan.ending = next((moment for moment in times if moment is not None), None)
 
+    def _borrow(self, raw: bytes, before: Iterable[bytes]) -> None:
+        """The event of a line without a stamp, at the time of the line before it."""
+        found = find_borrowed(raw, before, self._layout)
+        if found is None:
+            return
+        event = self._find_event(*found)
+        if event is None:
+            self._note_unread(found[1])
+        else:
+            self.scan.events.append(event)
+            self.scan.borrowed.append(self.scan.numbered_count)
+            self.scan.event_lines_count += 1
+            self.scan.unclassified_count -= 1
+
+    def _note_unread(self, record: Record) -> None:
+        """A line without an event; one that a rule ignores is understood."""
+        if not may_tell(record.message):
+            return
+        service = record.service or self.scan.file.service
+        if self._rules.interpret(record.message, service, record.fields, record.level) is None:
+            self.scan.unread.note(record.message, self.scan.numbered_count)
+
     def _skip(self, reason: str) -> None:
         self.scan.skipped.setdefault(reason, array("q")).append(self.scan.numbered_count)
 
     def _decode(self, raw: bytes, *, is_candidate: bool) -> None:
+        self._has_no_record = False
         try:
             records = decode_records(raw, self._layout)
         except UnreadableError as error:
@@ -197,6 +247,7 @@ class LineScanner:
             else:
                 self.scan.unclassified_count += 1
             return
+        self._has_no_record = not records
         if records and (raw[0] == BRACE) is not self._layout.has_braces:
             self.scan.others["json" if raw[0] == BRACE else "text"] += 1
         for moment, record in records:
@@ -207,6 +258,8 @@ class LineScanner:
             self.scan.event_lines_count += 1
         else:
             self.scan.unclassified_count += 1
+            for _, record in records if is_candidate else ():
+                self._note_unread(record)
 
     def _note(self, moment: datetime, record: Record) -> None:
         scan = self.scan
@@ -233,6 +286,7 @@ def scan_lines(file: LogFile, lines: Iterable[Line | Damage], rules: RuleSet, la
     """Scan one file, line by line."""
     scanner = LineScanner(file, rules, layout)
     tail: deque[bytes] = deque(maxlen=TAIL_LINES)
+    earlier: deque[bytes] = deque(maxlen=LOOK_BACK)
     block = -1
     for line in lines:
         if isinstance(line, Damage):
@@ -242,8 +296,10 @@ def scan_lines(file: LogFile, lines: Iterable[Line | Damage], rules: RuleSet, la
             block = line.offset_bytes // BLOCK_BYTES
             scanner.mark(line.raw, line.offset_bytes)
             tail.clear()
-        scanner.take(line.raw, is_sampled=scanner.is_sampled(line.offset_bytes))
+            earlier.clear()
+        scanner.take(line.raw, is_sampled=scanner.is_sampled(line.offset_bytes), before=reversed(earlier))
         tail.append(line.raw)
+        earlier.append(line.raw)
     scanner.end(tail)
     return scanner.scan.finish()
 

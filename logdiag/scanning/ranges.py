@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -95,11 +95,21 @@ def _scan_block(scanner: LineScanner, finder: SuspectFinder, block: Block) -> No
     scanner.take(first, is_candidate=is_candidate, is_sampled=scanner.is_sampled(block.offset_bytes))
     while place < last and scanner.is_sampled(block.offset_bytes + place - block.start):
         stop = _find_end(buffer, place, last)
-        scanner.take(bytes(buffer[place:stop]), is_candidate=suspects.pass_line(stop), is_sampled=True)
+        before = _look_back(buffer, block.start, place)
+        scanner.take(bytes(buffer[place:stop]), is_candidate=suspects.pass_line(stop), is_sampled=True, before=before)
         place = stop + 1
-    _scan_suspects(scanner, suspects, buffer, place, last)
+    _scan_suspects(scanner, suspects, block, place, last)
     if last < end:
-        scanner.take(bytes(buffer[last:end]), is_sampled=scanner.is_sampled(block.offset_bytes + last - block.start))
+        is_sampled = scanner.is_sampled(block.offset_bytes + last - block.start)
+        scanner.take(bytes(buffer[last:end]), is_sampled=is_sampled, before=_look_back(buffer, block.start, last))
+
+
+def _look_back(buffer: bytearray, start: int, place: int) -> Iterator[bytes]:
+    """The lines of `buffer[start:place]`, the last one first."""
+    while place > start:
+        begin = buffer.rfind(b"\n", start, place - 1) + 1 or start
+        yield bytes(buffer[begin : place - 1])
+        place = begin
 
 
 class _Suspects:
@@ -123,14 +133,16 @@ class _Suspects:
         return is_candidate
 
 
-def _scan_suspects(scanner: LineScanner, suspects: _Suspects, buffer: bytearray, place: int, end: int) -> None:
-    """Take the suspects among the lines of `buffer[place:end]`, each of which has its end, and count the others."""
+def _scan_suspects(scanner: LineScanner, suspects: _Suspects, block: Block, place: int, end: int) -> None:
+    """Take the suspects among the lines of the block's `[place:end]`, each of which has its end; count the others."""
+    buffer = block.buffer
     while suspects.place is not None:
         start = buffer.rfind(b"\n", place, suspects.place) + 1 or place
         stop = buffer.find(b"\n", suspects.place, end)
         is_candidate = suspects.pass_line(stop)
         _pass_over(scanner, buffer, place, start)
-        scanner.take(bytes(buffer[start:stop]), is_candidate=is_candidate)
+        before = _look_back(buffer, block.start, start)
+        scanner.take(bytes(buffer[start:stop]), is_candidate=is_candidate, before=before)
         place = stop + 1
     _pass_over(scanner, buffer, place, end)
 
@@ -166,6 +178,8 @@ def join_scans(parts: Sequence[FileScan]) -> FileScan:
         ]
         for reason, numbers in part.skipped.items():
             whole.skipped.setdefault(reason, array("q")).extend(number + numbered for number in numbers)
+        whole.borrowed.extend(number + numbered for number in part.borrowed)
+        whole.unread.add(part.unread.kinds, numbered)
         whole.lines_count += part.lines_count
         whole.numbered_count += part.numbered_count
         whole.event_lines_count += part.event_lines_count

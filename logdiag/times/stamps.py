@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import cache
 from typing import Final, NamedTuple
@@ -29,15 +30,25 @@ DATEUTIL_FAULTS: Final = (ValueError, TypeError, AttributeError, LookupError, Ar
 
 _DAY_NAME: Final = r"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? +)?"
 _MONTH: Final = r"(?P<month>(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6})\.?"
+# Milliseconds behind a blank. Behind a stamp in a line such a number may be anything: only a whole file tells.
+_APART: Final = r" (?=\d{1,3}$)"
+_APART_IN_LINES: Final = r" (?=\d{1,3}(?![\w:.-]))"
 # U+202F: what Node.js 20 and later write before AM and PM.
 _CLOCK: Final = (
-    r"(?P<half>上午|下午)?(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,:](?P<fraction>\d{1,9}))?)?"
+    r"(?P<half>上午|下午)?(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d)"
+    rf"(?:(?:[.,:]|{_APART})(?P<fraction>\d{{1,9}}))?)?"
     r"(?:[ \u202f]?(?P<noon>[AaPp]\.?[Mm]\b\.?))?"
 )
-_FULL_CLOCK: Final = r"(?P<hour>\d{1,2}):(?P<minute>\d\d):(?P<second>\d\d)(?:[.,](?P<fraction>\d{1,9}))?"
+# A colon before the fraction is one only where three digits follow: "16:25:52:756".
+_FULL_CLOCK: Final = (
+    r"(?P<hour>\d{1,2}):(?P<minute>\d\d):(?P<second>\d\d)"
+    rf"(?:(?:[.,]|:(?=\d{{3}}(?!\d))|{_APART})(?P<fraction>\d{{1,9}}))?"
+)
+# Two digits behind a month are a year only where a whole clock follows: "26 Sep 10:15:23" has none.
+_YEAR_BEHIND: Final = r"(?P<year>\d{4}|\d\d(?!:\d\d(?::\d\d)?(?!\d|:\d)))"
 _HALVES: Final = r"(?:[ \u202f]?(?P<noon>[AaPp]\.?[Mm]\b\.?))?"
 _ZONE: Final = (
-    r"(?: ?(?P<zone>[Zz](?![A-Za-z])|(?:GMT|UTC)?[+-]\d\d(?::?\d\d)?(?![\d:])|(?:GMT|UTC)(?![A-Za-z+-]))"
+    r"(?: ?(?P<zone>[Zz](?![A-Za-z])|(?:GMT|UTC)?[+-]\d\d(?::?\d\d)?(?!:?\d)|(?:GMT|UTC)(?![A-Za-z+-]))"
     r"(?: \([^()]{1,40}\))?)?"
 )
 
@@ -49,6 +60,11 @@ class StampForm(NamedTuple):
     pattern: str
     example: str
     lacks: str = ""
+
+    @property
+    def pattern_in_lines(self) -> str:
+        """The pattern where a blank, and whatever follows, may stand on either side of the milliseconds."""
+        return self.pattern.replace(_APART, _APART_IN_LINES)
 
 
 STAMP_FORMS: Final = (
@@ -64,7 +80,7 @@ STAMP_FORMS: Final = (
     ),
     StampForm(
         "day, month",
-        rf"{_DAY_NAME}(?P<day>\d{{1,2}})[-/ ]{_MONTH}[-/ ](?P<year>\d{{4}}|\d\d)[ :,]+{_CLOCK}{_ZONE}",
+        rf"{_DAY_NAME}(?P<day>\d{{1,2}})[-/ ]{_MONTH}[-/ ]{_YEAR_BEHIND}[ :,]+{_CLOCK}{_ZONE}",
         "14/Nov/2025:16:25:52 +0000",
     ),
     StampForm(
@@ -79,6 +95,12 @@ STAMP_FORMS: Final = (
     ),
     StampForm(
         "no year", rf"{_DAY_NAME}{_MONTH} +(?P<day>\d{{1,2}}),? +{_FULL_CLOCK}{_HALVES}", "Nov 14 16:25:52", "year"
+    ),
+    StampForm(
+        "day, month without year",
+        rf"{_DAY_NAME}(?P<day>\d{{1,2}})[-/ ]{_MONTH}(?:,? +|:){_FULL_CLOCK}{_HALVES}",
+        "14 Nov 16:25:52",
+        "year",
     ),
     StampForm(
         "numbers without year",
@@ -112,12 +134,14 @@ class Hints(NamedTuple):
 
     `day_first`: 01/08 is the first of August; None: not known, then it is January. `anchor`: a moment of the time at
     which the file begins, for stamps without a year or a date. `near`: a moment of a file whose stamps are whole, for
-    lines of others in it that lack their year; a clock alone could be of any day.
+    lines of others in it that lack their year; a clock alone could be of any day. `counts_millis`: what stands behind
+    the seconds is a number of milliseconds without the zeros before it (see `find_bare_millis`).
     """
 
     day_first: bool | None = None
     anchor: datetime | None = None
     near: datetime | None = None
+    counts_millis: bool = False
 
 
 NO_HINTS: Final = Hints()
@@ -154,7 +178,7 @@ def parse_timestamp(value: object, zone: tzinfo = UTC, hints: Hints = NO_HINTS) 
 
 
 def _parse_text(text: str, zone: tzinfo, hints: Hints) -> datetime | None:
-    if FORM_WITH_TIME.match(text):
+    if FORM_WITH_TIME.match(text) and not hints.counts_millis:
         try:
             return _to_utc(datetime.fromisoformat(text), zone)
         except (ValueError, OverflowError):
@@ -179,7 +203,8 @@ def _assemble(form: StampForm, parts: dict[str, str | None], zone: tzinfo, hints
     if form.lacks and hints.anchor is None:
         return None
     try:
-        moment = datetime(*_find_day(parts, zone, hints), *_find_clock(parts), tzinfo=_read_zone(parts.get("zone")))
+        day, clock = _find_day(parts, zone, hints), _find_clock(parts, hints)
+        moment = datetime(*day, *clock, tzinfo=_read_zone(parts.get("zone")))
         if form.lacks == "year":
             moment = _nearest_year(moment, zone, hints)
         elif form.lacks == "date":
@@ -207,14 +232,15 @@ def _find_day(parts: dict[str, str | None], zone: tzinfo, hints: Hints) -> tuple
     return anchor.year, anchor.month, anchor.day
 
 
-def _find_clock(parts: dict[str, str | None]) -> tuple[int, int, int, int]:
+def _find_clock(parts: dict[str, str | None], hints: Hints) -> tuple[int, int, int, int]:
     """Hour, minute, second and microsecond."""
     hour = int(parts["hour"] or 0)
     half = parts.get("half") or parts.get("noon")
     if half is not None and hour <= HALF_A_DAY_H:
         hour = hour % HALF_A_DAY_H + (HALF_A_DAY_H if half[0] in "Pp下" else 0)
-    fraction = (parts.get("fraction") or "")[:6].ljust(6, "0")
-    return hour, int(parts["minute"] or 0), int(parts.get("second") or 0), int(fraction)
+    fraction = (parts.get("fraction") or "")[:6]
+    fraction = fraction.rjust(3, "0") if hints.counts_millis else fraction
+    return hour, int(parts["minute"] or 0), int(parts.get("second") or 0), int(fraction.ljust(6, "0"))
 
 
 def _read_zone(text: str | None) -> tzinfo | None:
@@ -251,6 +277,24 @@ def find_stamp_form(text: str) -> StampForm | None:
     """The row of STAMP_FORMS that a whole stamp is written in, or None."""
     stripped = text.strip()
     return next((form for form, pattern in _compile_forms() if pattern.fullmatch(stripped)), None)
+
+
+def find_bare_millis(stamps: Iterable[str]) -> bool:
+    """Whether a file's stamps end in plain numbers of milliseconds: `15:10:59,7`, `15:10:59,93`, `15:11:02,140`.
+
+    Decimals of which the zeros at the end are left out vary in length, too: they may begin with a zero and never end in
+    one, numbers the other way round.
+    """
+    texts = [fraction for stamp in stamps if (fraction := _find_fraction(stamp))]
+    many = [text for text in texts if len(text) > 1]
+    is_varied = len({len(text) for text in texts}) > 1 and max(map(len, texts)) == len("999")
+    return is_varied and not any(text[0] == "0" for text in many) and any(text[-1] == "0" for text in many)
+
+
+def _find_fraction(stamp: str) -> str | None:
+    stripped = stamp.strip()
+    found = next((found for _, pattern in _compile_forms() if (found := pattern.fullmatch(stripped))), None)
+    return None if found is None else found.groupdict().get("fraction")
 
 
 def list_numbers(text: str) -> tuple[int, int] | None:

@@ -11,6 +11,7 @@ from logdiag.events import Event, EventKind, Side
 from logdiag.parsers.forms import HEAD_BYTES, find_layouts
 from logdiag.parsers.layouts import Layout
 from logdiag.parsers.rules import RuleSet
+from logdiag.parsers.unstamped import LOOK_BACK
 from logdiag.reading import Grown, LogFile
 from logdiag.results.evidence import Evidence
 from logdiag.results.inputs import SideReading
@@ -58,8 +59,8 @@ class LineReader:
         file = grown.file
         scanner = LineScanner(file, self._rules, self._find_layout(file), is_head=False)
         scanner.scan.numbered_count = grown.line - 1
-        for raw in grown.lines:
-            scanner.take(raw)
+        for index, raw in enumerate(grown.lines):
+            scanner.take(raw, before=reversed(grown.lines[max(index - LOOK_BACK, 0) : index]))
         events = tell_sides(scanner.scan.events, {file.path: file.service}, self._sides).events
         return [_note(event) for event in events if self._is_complete or event.kind not in ROUTINE]
 

@@ -285,6 +285,14 @@ def test_a_bare_log_has_every_blind_spot_but_those_of_a_server() -> None:
     }
 
 
+def test_files_that_may_be_the_servers_are_not_said_to_be_missing() -> None:
+    """A file of which no line is understood is named instead: the lack is one of rules, not of logs."""
+    whole = case(facts_of(10))
+    spots = {spot.id: spot for spot in find_blind_spots(whole, judge_causes(whole), ["server/out.log", "server/b.log"])}
+    assert "server-side-missing" not in spots
+    assert spots["server-lines-unknown"].numbers == {"count": 10, "file": "server/out.log", "files_count": 2}
+
+
 def test_each_blind_spot_closes_when_the_lines_are_there() -> None:
     """With the server's logs, pushes, traffic, starts and settings only what the server omits is left."""
     pushes = tuple(attempt(30.0 * number + 9) for number in range(10))

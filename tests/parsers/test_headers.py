@@ -38,6 +38,13 @@ LAYOUTS = [
     ("stern", "worker-7d9f app 2025-11-14T16:25:52.756Z info: {}", "2025-11-14T16:25:52.756Z", "info", "app"),
     ("kubectl", "[pod/w-7d9f/app] 2025-11-14 16:25:52 INFO {}", "2025-11-14 16:25:52", "INFO", "pod/w-7d9f/app"),
     ("pm2", "0|worker  | 2025-11-14 16:25:52: {}", "2025-11-14 16:25:52", None, "0|worker"),
+    ("pm2 zone", "0|hub  | 2025-11-14 16:25:52 +02:00: {}", "2025-11-14 16:25:52 +02:00", None, "0|hub"),
+    ("pm2 zone glued", "2025-11-14 16:25:52+02:00: {}", "2025-11-14 16:25:52+02:00", None, None),
+    ("pm2 zone without colon", "2025-11-14 16:25:52.756 +0200: {}", "2025-11-14 16:25:52.756 +0200", None, None),
+    ("pm2 of minutes", "[pm2] 2025-11-14 16:25 +02:00: {}", "2025-11-14 16:25 +02:00", None, "pm2"),
+    ("loguru", "2025-11-14 16:25:52.756 | INFO     | app.hub:join:42 - {}", "2025-11-14 16:25:52.756", "INFO",
+     "app.hub"),
+    ("class, method, line", "2025-11-14 16:25:52.756 [17] -:#0 - {}", "2025-11-14 16:25:52.756", None, None),
 ]  # fmt: skip
 
 
@@ -52,6 +59,16 @@ def test_columns_are_taken_off(line: str, stamp: str, level: str | None, name: s
     found = header.read(whole)
     assert found is not None
     assert (found.stamps[-1], found.level, found.name, found.message) == (stamp, level, name, SAID)
+
+
+@pytest.mark.parametrize(
+    "stamp", ["14 Nov 16:25:52", "14-Nov 16:25:52", "[14 Nov 16:25:52]", "16:25:52:756", "2025-11-14 16:25:52:756"]
+)
+def test_no_stamp_is_a_piece_of_another(stamp: str) -> None:
+    """What stands before the message is taken whole, seconds and fraction too."""
+    found = read_head(f"{stamp} {SAID}")
+    assert found is not None
+    assert (found.stamps, found.message) == ((stamp.strip("[]"),), SAID)
 
 
 @pytest.mark.parametrize("row", FIXED_HEADERS, ids=lambda row: row.name)
@@ -88,6 +105,37 @@ def test_a_class_in_its_package_is_who_speaks(line: str, tmp_path: Path) -> None
     (tmp_path / "consumer.log").write_text("\n".join(lines) + "\n", encoding="utf-8")
     with open_chronicle(Query(paths=(str(tmp_path),))) as told:
         assert [entry.kind for entry in told.entries] == [None] * 5
+
+
+def test_a_bare_logger_beside_one_with_a_dot_is_a_column() -> None:
+    """`app` and `client` are loggers where `engineio.server` is one; what a bare word says is the message's."""
+    lines = [f"2025-11-14 16:25:52 INFO {name}: gone" for name in ("engineio.server", "app", "client", "__main__")]
+    header = find_header(lines * 4)
+    assert header is not None
+    assert [head and head.name for head in map(header.read, lines)] == ["engineio.server", "app", "client", "__main__"]
+    said = ["2025-11-14 16:25:52 INFO socket.io: up", "2025-11-14 16:25:52 INFO disconnected: transport close"]
+    header = find_header(said * 8)
+    assert header is not None
+    assert [head and head.message for head in map(header.read, said)][1] == "disconnected: transport close"
+
+
+def test_milliseconds_may_stand_behind_a_blank() -> None:
+    """They change and rise as no process and no count does; the number in brackets behind them is a thread."""
+    lines = [f"2025-11-14 16:25:52 {millis} [17] {SAID}" for millis in range(100, 900, 97)]
+    header = find_header(lines)
+    assert header is not None
+    heads = [head for line in lines if (head := header.read(line)) is not None]
+    assert [head.stamps[0] for head in heads][:2] == ["2025-11-14 16:25:52 100", "2025-11-14 16:25:52 197"]
+    assert {head.message for head in heads} == {SAID}
+    others = [
+        [f"2025-11-14 16:25:52 {pid} INFO {SAID}" for pid in (812, 813) * 4],
+        [f"2025-11-14 16:25:{count} {count} clients" for count in range(10, 50)],
+        [f"2025-11-14 16:25:52 {900 - count} clients" for count in range(10, 50)],
+    ]
+    for lines in others:
+        header = find_header(lines)
+        assert header is not None
+        assert not header.is_apart
 
 
 def test_first_words_of_messages_are_no_columns() -> None:
@@ -153,3 +201,69 @@ def test_times_of_something_else_are_not_those_of_the_lines(lines: list[str]) ->
     """Few of them, times out of order, and those of what is yet to come."""
     header = find_header(lines)
     assert header is None or not header.before
+
+
+AT = "2025-11-14 16:25:{second:02d},756"
+
+
+def write_lines(form: str, count: int = 12) -> list[str]:
+    """So many lines of one form, a second apart."""
+    return [form.format(at=AT.format(second=second % 60)) for second in range(count)]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "link - Timestamp: 2025-11-14 10:00:00+02:00, Socket disconnected",
+        "DEBUG hub 2025-11-14 10:00:00 Socket disconnected",
+        'link - DEBUG - {{"timestamp": "2025-11-14T10:00:00.000Z", "message": "Socket disconnected"}}',
+    ],
+)
+def test_the_first_stamp_of_a_line_is_its_own(said: str, tmp_path: Path) -> None:
+    """One behind a level, or behind the name of a value, or in an object, is what the message speaks of."""
+    lines = write_lines("{at} - " + said, 2)
+    (tmp_path / "a.log").write_text("\n".join(lines) + "\n")
+    with open_chronicle(Query((str(tmp_path),))) as chronicle:
+        entries = list(chronicle.entries)
+    assert [entry.time.hour for entry in entries] == [16, 16]
+
+
+def test_a_collectors_stamp_gives_way_to_the_programs() -> None:
+    """Where the second stamp follows the first one at once, or behind the name of a stream, the program wrote it."""
+    header = find_header(write_lines("2025-11-14T16:26:00Z app[web.1]: {at} INFO Connected to master"))
+    assert header is not None
+    found = header.read(f"2025-11-14T16:26:00Z app[web.1]: {AT.format(second=3)} INFO {SAID}")
+    assert found is not None
+    assert found.stamps[-1] == AT.format(second=3)
+
+
+@pytest.mark.parametrize(
+    ("form", "name", "message"),
+    [
+        ("{at} | INFO | calls | log:200 | [CALL] SOCKET_CLOSED - id: 5", "CALL", "SOCKET_CLOSED - id: 5"),
+        ("{at} [INFO] [ws] client_left - id: 5", "ws", "client_left - id: 5"),
+        ("{at} [exec-1] INFO  c.e.ws.Handler - closed", "c.e.ws.Handler", "closed"),
+    ],
+)
+def test_what_happened_is_no_logger(form: str, name: str, message: str) -> None:
+    """An event's name before a dash begins the message; a class in its package is the logger."""
+    lines = write_lines(form, 4)
+    if ".Handler" in form:
+        lines = [line.replace("Handler", f"Handler{number}") for number, line in enumerate(lines)]
+    header = find_header(lines)
+    assert header is not None
+    found = header.read(form.format(at=AT.format(second=1)))
+    assert found is not None
+    assert (found.name, found.message) == (name, message)
+
+
+@pytest.mark.parametrize("count", [30, 600])
+def test_a_file_may_change_its_form(count: int, tmp_path: Path) -> None:
+    """The lines of each form are read by it, be the second one at the head of the file or far behind it."""
+    lines = write_lines("[{at}] [INFO    ] chat.gate: Connected to master", count)
+    lines += write_lines("{at} - chat.gate - INFO - Connected to master", count)
+    (tmp_path / "a.log").write_text("\n".join(lines) + "\n")
+    with open_chronicle(Query((str(tmp_path),))) as chronicle:
+        entries = list(chronicle.entries)
+    assert {(entry.service, entry.message) for entry in entries} == {("chat.gate", SAID)}
+    assert len(entries) == len(lines)

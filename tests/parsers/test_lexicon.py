@@ -510,3 +510,125 @@ def test_stores_with_a_digit_in_their_names_and_reasons_of_something_else_are_no
     """A digit is masked as an id; the name of a store is none."""
     found = read_message(message)
     assert found is None or found.kind not in CONNECTION_KINDS
+
+
+@pytest.mark.parametrize(
+    ("message", "kind"),
+    [
+        (f"Client dis-connected: {SOCKET_ID}", "server-disconnected"),
+        ("web socket dis-connected", "disconnected"),
+        ("user re-connected", "server-connected"),
+        ("socket un-connected", None),
+        ("client non-connected", None),
+        ("inter-connected client", None),
+        ("pre-connected client", None),
+    ],
+)
+def test_a_hyphen_within_a_word_does_not_part_it(message: str, kind: str | None) -> None:
+    """What stands behind a prefix says the contrary of the word, or nothing."""
+    found = read_message(message, "app", {})
+    assert (found and found.kind.value) == kind
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Removed user 7 from the socket map on disconnect.",
+        f"Deleted socket {SOCKET_ID} from store after disconnect",
+        "Error during disconnection: boom",
+        "Clearing the close timeout",
+        "[ws] Setting a HELLO timeout for 20s",
+    ],
+)
+def test_the_occasion_of_a_deed_is_no_event(message: str) -> None:
+    """What is done on a disconnect, or a timer that is set for one, is no second end."""
+    assert read_message(message, "app", {}) is None
+
+
+@pytest.mark.parametrize("subject", ["Device", "Sensor", "Terminal", "Peer", "Kiosk", "Display", "Printer", "Node"])
+def test_whoever_comes_from_an_address_is_a_client(subject: str) -> None:
+    """Whereas alone a display is a monitor, and a browser is puppeteer's."""
+    for verb, kind in (("disconnected", EventKind.SERVER_DISCONNECTED), ("connected", EventKind.SERVER_CONNECTED)):
+        message = f"{subject} {verb} from ::ffff:10.0.0.24"
+        assert read(message).kind is kind
+        assert may_understand(message.encode())
+    for alone in ("Display", "Printer", "Browser"):
+        assert read_message(f"{alone} disconnected", "app", {}) is None
+        assert read(f"{alone} disconnected: {SOCKET_ID}").kind is EventKind.SERVER_DISCONNECTED
+
+
+@pytest.mark.parametrize(
+    ("message", "kind"),
+    [
+        ("WEBSOCKET_CLOSED_GRACEFUL", "disconnected"),
+        ("SOCKET_CONNECTED", "connected"),
+        ("[clientDisconnected] 7", "server-disconnected"),
+        ("ClientConnected", "server-connected"),
+        (f"onDisconnect: {SOCKET_ID}", "disconnected"),
+        ("socketConnected: false", None),
+        ("isConnected", None),
+        ("handleDisconnect called", None),
+        ("Emitting clientDisconnected to 7", None),
+    ],
+)
+def test_an_event_s_name_at_the_head_of_a_line_is_split_into_words(message: str, kind: str | None) -> None:
+    """A flag, a handler and a mention are none."""
+    found = read_message(message, "app", {})
+    assert (found and found.kind.value.removeprefix("server-")) == (kind and kind.removeprefix("server-"))
+
+
+def test_words_without_blanks_go_on_behind_an_id() -> None:
+    """The verb that sticks to a uuid is a word of its own."""
+    uuid = "7f0c1d2e-aaaa-4bbb-8ccc-1234567890ab"
+    assert read(f"客户端:{uuid}断开连接").kind is EventKind.SERVER_DISCONNECTED
+    assert read(f"客户端:{uuid}已连接").kind is EventKind.SERVER_CONNECTED
+    assert read("服务器运行在端口 3000").kind is EventKind.SERVER_STARTED
+
+
+def test_a_session_of_a_logger_called_after_its_socket_is_a_connection() -> None:
+    """Other services have sessions as well."""
+    assert read("세션 등록: user=mira, total=1", "WebSocketSessionManager").kind is EventKind.SERVER_CONNECTED
+    assert read("Session removed: mira", "WebSocketSessionManager").kind is EventKind.SERVER_DISCONNECTED
+    assert read_message("Session removed: mira", "HttpSessionStore", {}) is None
+
+
+def test_a_close_code_proves_a_socket_whatever_the_service_is_called() -> None:
+    """A service may be called after a product that its own sockets bring something to."""
+    found = read("[panel] Connection closed", "twilio", code=1005, reason="")
+    assert (found.kind, found.extracted["code"], found.is_side_sure) == (EventKind.DISCONNECTED, "1005", False)
+    assert read_message("[panel] Connection closed", "twilio-relay", {"code": 17}) is None
+    assert read_message("Redis connection closed", "app", {"code": 1006}) is None
+    assert read("[panel] New connection established", "twilio-relay").kind is EventKind.SERVER_CONNECTED
+    assert read_message("Connection established", "twilio-relay", {}) is None
+
+
+@pytest.mark.parametrize("rest", [f" (User: {'64f0' * 6})", f", uid {'64f0' * 6})", f" (uid {'64f0' * 6})", ", user 7"])
+def test_a_word_before_an_id_is_no_reason(rest: str) -> None:
+    """Nor is the word for it: `Reason: transport close`."""
+    found = BUILT_IN.match(f"Client disconnected: {SOCKET_ID}{rest}", "app", {}, "info")
+    assert found is not None
+    assert "reason" not in found.extracted
+    found = BUILT_IN.match(f"Client disconnected: {SOCKET_ID} Reason: transport close \tTime: 7s", "app", {}, "info")
+    assert found is not None
+    assert found.extracted["reason"] == "transport close"
+
+
+@pytest.mark.parametrize(
+    ("message", "kind"),
+    [
+        (f"Rejected unauthenticated connection: {SOCKET_ID}", "server-kick"),
+        ("Unauthenticated socket connection attempt", "server-error"),
+        ("connection attempt: No token provided", "server-error"),
+        ("Unauthorized device esp-17", "server-error"),
+        ("WebSocket auth failed: JWT error for 10.0.0.7:55606: Could not validate credentials", "server-error"),
+        (f"Unauthenticated socket disconnected: {SOCKET_ID}", "server-disconnected"),
+        ("Rejected unauthorized request", None),
+        ("Login failed: invalid credentials", None),
+        ("Invalid token for user 7", None),
+    ],
+)
+def test_a_server_that_turns_somebody_away_says_so(message: str, kind: str | None) -> None:
+    """Of a request or a login the words are the same, and say nothing of a socket."""
+    found = read_message(message, "app", {})
+    assert (found and found.kind.value) == kind
+    assert kind is None or may_understand(message.encode())

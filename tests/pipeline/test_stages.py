@@ -350,6 +350,15 @@ def test_many_sockets_that_never_close_are_no_health(count: int, verdict: Verdic
     assert _one(tmp_path, lines, "server.log").verdict is verdict
 
 
+def test_words_of_ends_that_nothing_understood_are_no_health(tmp_path: Path) -> None:
+    """A few sockets live on, but a line tells, in words of its own, what became of a connection."""
+    lines = [_master_says(40 * n, f"Client connected: ReUg8Bn4XkldSwyT{n:04d}") for n in range(3)]
+    lines.append(_master_says(200, "Gateway connection of tab-9 found closed by a frobnicator"))
+    got = _one(tmp_path, lines, "server.log")
+    assert got.verdict is Verdict.INCONCLUSIVE
+    assert [one.numbers["count"] for one in got.findings if one.id == "unread-lives"] == [1]
+
+
 def test_connects_of_no_connection_are_no_health(tmp_path: Path) -> None:
     """A connect on the server that names no socket begins no life that could be followed."""
     rule = (

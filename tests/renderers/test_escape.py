@@ -178,6 +178,9 @@ def test_half_a_character_is_visible_in_json() -> None:
     ("text", "shown"),
     [
         ("::error::x", r"\x3a:error::x"),
+        ("  ::ffff:192.168.1.28 [a.log:1]", "  ::ffff:192.168.1.28 [a.log:1]"),
+        ("::1, then ::add-mask::x", r"\x3a:1, then ::add-mask::x"),
+        ("::add::x", r"\x3a:add::x"),
         ("a\n  ::stop-commands::t", "a\n" + r"  \x3a:stop-commands::t"),
         ("x ##vso[task.setvariable]y", r"x #\x23vso[task.setvariable]y"),
         ("##[add-mask]x", r"#\x23[add-mask]x"),

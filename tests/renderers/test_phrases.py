@@ -34,8 +34,8 @@ FINDING_IDS = [
     "year-assumed", "date-assumed", "zone-measured", "outside-window", *Fault,
 ]  # fmt: skip
 BLIND_SPOT_IDS = [
-    "payload-size", "close-code", "server-side-missing", "server-reason-missing", "push-lines-missing",
-    "no-traffic-lines", "process-starts-missing", "receipts-missing", "settings-unknown",
+    "payload-size", "close-code", "server-side-missing", "server-lines-unknown", "server-reason-missing",
+    "push-lines-missing", "no-traffic-lines", "process-starts-missing", "receipts-missing", "settings-unknown",
 ]  # fmt: skip
 SKIP_REASONS = [
     records.NOT_JSON, records.CUT_OFF, records.NUL_BYTES, records.INVALID_JSON, records.NO_TIMESTAMP,

@@ -213,6 +213,41 @@ def test_first_screen_has_room_for_two_causes(first: str, second: str) -> None:
     assert len(first_screen(judged).splitlines()) <= FIRST_SCREEN_LINES
 
 
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("extent", [Extent.BRIEF, Extent.WHOLE])
+@pytest.mark.parametrize("cause", CAUSE_IDS)
+def test_an_abstaining_first_screen_has_room_for_candidate_and_trigger(
+    cause: str, extent: Extent, language: str
+) -> None:
+    """No cause asserted, a line before nearly all disconnects, and blind spots that block others: 24 lines."""
+    judged = abstain(cause)
+    text = render_text(judged, width=80, color=False, version="0", language=language, extent=extent)
+    screen = text.split(Phrases(language, "UTC").text("title.symptoms").upper())[0].rstrip("\n")
+    assert len(screen.splitlines()) <= FIRST_SCREEN_LINES
+    assert all(Phrases(language, "UTC").text(f"summary.{key}") in screen for key in ("what", "sure", "why", "first"))
+
+
+def abstain(cause: str) -> Diagnosis:
+    """The example, full of long names, with a candidate that is not asserted and a trigger that stands out."""
+    example = with_text("x" * 50)
+    candidate = replace(example.causes[0], id=cause, confidence=0.3)
+    trigger = replace(example.triggers[0], template="x" * 200, preceded_count=10, of_count=10, expected_by_chance=0.1)
+    blind = tuple(
+        replace(example.blind_spots[0], id=spot, blocks_causes=tuple(CAUSE_IDS[:3])) for spot in BLIND_SPOT_IDS
+    )
+    causes = decide_statuses((candidate,), is_telling=True)
+    return replace(example, causes=causes, patterns=(), triggers=(trigger,), blind_spots=blind)
+
+
+def test_a_wide_enough_screen_keeps_every_row() -> None:
+    """Nothing is given up where there is room, nor on a screen narrower than any terminal opens."""
+    judged = abstain(CAUSE_IDS[0])
+    for width in (60, 200):
+        screen = render_text(judged, width=width, color=False, version="0", extent=Extent.BRIEF)
+        assert "Cannot tell" in screen
+        assert "Cost" in screen
+
+
 def test_what_explains_a_few_never_leads() -> None:
     """A cause of a minority is named with its share, beside what the many do; what comes first is about the many."""
     example = build_example()

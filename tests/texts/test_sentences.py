@@ -15,6 +15,7 @@ from logdiag.cli.language import Language
 from logdiag.cli.usage import WORDINGS
 from logdiag.errors import InputError, RuleError
 from logdiag.parsers.layouts import Fault
+from logdiag.parsers.untimed import Meaning
 from logdiag.reading.archives import Why
 from logdiag.texts.sentences import load_texts, say
 from tests.renderers.test_languages import HALF_WIDTH, MISSPACED
@@ -65,6 +66,7 @@ def test_every_message_is_said_somewhere() -> None:
     named = set(re.findall(r"(?:say|\w*Error)\(\s*\"([a-z_]+(?:\.[a-z_0-9]+)?)\"", CODE)) | set(WORDINGS)
     named |= {f"unread.{why}" for why in Why}
     named |= {f"{table}.{fault}" for table in ("fault", "fault_remedy") for fault in Fault}
+    named |= {f"untimed.{meaning}" for meaning in Meaning}
     named |= {f"rule_fault.{key}" for key in re.findall(r"found\.add\(\"([a-z_0-9]+)\"", CODE)}
     unused = {key for key in keys if not re.search(rf"\"{re.escape(key)}\"", CODE)} - named
     # Read by their last word.

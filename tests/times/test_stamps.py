@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logdiag.times.stamps import has_zone, parse_timestamp
+from logdiag.times.stamps import Hints, find_bare_millis, has_zone, parse_timestamp
 
 MOMENT: Final = datetime(2025, 11, 14, 16, 25, 52, 756_000, tzinfo=UTC)
 WHOLE: Final = MOMENT.replace(microsecond=0)
@@ -30,6 +30,7 @@ EPOCH_S: Final = 1_763_137_552
         "2025-11-15T00:25:52.756+0800",
         "2025-11-15T00:25:52.756+08",
         "2025-11-15 00:25:52.756 +08:00",
+        "2025-11-14 16:25:52 756",
         " 2025-11-14 16:25:52.756 ",
         "2025/11/14 16:25:52.756",
         "14 Nov 2025 16:25:52.756",
@@ -47,6 +48,15 @@ EPOCH_S: Final = 1_763_137_552
 def test_every_form_names_the_same_instant(stamp: object) -> None:
     """Text with and without zone, and epochs in four units as number and as text."""
     assert parse_timestamp(stamp) == MOMENT
+
+
+@pytest.mark.parametrize("stamp", ["14 Nov 16:25:52.756", "14-Nov 16:25:52.756", "14 Nov, 16:25:52,756"])
+def test_day_and_month_without_a_year_take_the_year_of_the_file(stamp: str) -> None:
+    """The hour is no year; without a moment of the file the stamp is refused, and two digits before a clock are one."""
+    assert parse_timestamp(stamp, hints=Hints(anchor=datetime(2025, 6, 1, tzinfo=UTC))) == MOMENT
+    assert parse_timestamp(stamp) is None
+    assert parse_timestamp("14 Nov 25 16:25:52.756") == MOMENT
+    assert parse_timestamp("14/Nov/25:16:25:52.756") == MOMENT
 
 
 @pytest.mark.parametrize(
@@ -133,6 +143,25 @@ def test_a_seven_in_the_text_is_no_fraction() -> None:
 def test_what_names_no_instant_is_refused(stamp: object) -> None:
     """Incomplete, impossible and absurd stamps are None, never completed from today."""
     assert parse_timestamp(stamp) is None
+
+
+@pytest.mark.parametrize(
+    ("fractions", "is_number"),
+    [
+        (["7", "93", "140", "0"], True),
+        (["7", "93", "14"], False),
+        (["756", "140", "007"], False),
+        (["7", "93", "141"], False),
+        (["7", "93", "143", "053"], False),
+        (["7", "93", "140", "1405"], False),
+    ],
+)
+def test_milliseconds_may_lack_the_zeros_before_them(fractions: list[str], is_number: bool) -> None:
+    """`,93` is 93 ms beside `,140`, which no decimal would end in; of three digits each nothing needs to be told."""
+    assert find_bare_millis(f"2025-11-14 15:10:59,{fraction}" for fraction in fractions) is is_number
+    moment = parse_timestamp("2025-11-14 15:10:59,93", hints=Hints(counts_millis=is_number))
+    assert moment is not None
+    assert moment.microsecond == (93_000 if is_number else 930_000)
 
 
 def test_zone_is_for_naive_stamps_alone() -> None:

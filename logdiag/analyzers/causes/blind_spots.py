@@ -7,6 +7,7 @@ from typing import Final
 
 from logdiag.analyzers.causes.case import Case
 from logdiag.results.causes import BlindSpot, Cause
+from logdiag.results.evidence import Number
 
 # What a server's log gives away by its reasons, its starts, and which side it says fell silent.
 TOLD_BY_SERVER: Final = (
@@ -19,8 +20,11 @@ TOLD_BY_SERVER: Final = (
 )
 
 
-def find_blind_spots(case: Case, causes: Sequence[Cause]) -> tuple[BlindSpot, ...]:
-    """What the logs do not hold, and which causes that leaves open."""
+def find_blind_spots(case: Case, causes: Sequence[Cause], unread: Sequence[str] = ()) -> tuple[BlindSpot, ...]:
+    """What the logs do not hold, and which causes that leaves open.
+
+    `unread` are files of which no line was understood as one about a connection, and which may be the server's.
+    """
     if not case.facts:
         return ()
     open_causes = {cause.id for cause in causes if cause.confidence > 0.02}
@@ -31,7 +35,8 @@ def find_blind_spots(case: Case, causes: Sequence[Cause]) -> tuple[BlindSpot, ..
     rows = (
         ("payload-size", ("payload-too-large",), not case.payload_errors and case.bracket is None and not sized),
         ("close-code", ("payload-too-large", "idle-timeout"), not codes),
-        ("server-side-missing", TOLD_BY_SERVER, not server),
+        ("server-side-missing", TOLD_BY_SERVER, not server and not unread),
+        ("server-lines-unknown", TOLD_BY_SERVER, not server and bool(unread)),
         ("server-reason-missing", ("payload-too-large", "server-timer", "server-kick"), server and not server_reasons),
         ("push-lines-missing", ("payload-too-large", "server-timer"), case.visible_pushes_count < len(case.facts) / 2),
         ("no-traffic-lines", ("idle-timeout", "connection-age-limit", "limit-on-the-way"), not case.emits_seen),
@@ -43,5 +48,8 @@ def find_blind_spots(case: Case, causes: Sequence[Cause]) -> tuple[BlindSpot, ..
     for name, blocked, applies in rows:
         still_open = tuple(cause for cause in blocked if cause in open_causes)
         if applies and still_open:
-            spots.append(BlindSpot(name, still_open, {"count": len(case.facts)}))
+            numbers: dict[str, Number] = {"count": len(case.facts)}
+            if name == "server-lines-unknown":
+                numbers |= {"file": unread[0], "files_count": len(unread)}
+            spots.append(BlindSpot(name, still_open, numbers))
     return tuple(spots)

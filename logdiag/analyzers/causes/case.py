@@ -81,6 +81,8 @@ DEFAULT_PING_INTERVAL_S: Final = 25.0  # Engine.IO's pingInterval
 DEFAULT_PING_TIMEOUT_S: Final = 20.0  # Engine.IO since version 4
 PING_ECHO_S: Final = 0.2  # a choice: a ping reaches the client, and a lifetime beside it is only its echo
 FELL_SILENT: Final = 1.2  # times the pause that 19 of 20 pauses of the client do not exceed
+PING_SUMS_S: Final = (30.0, 45.0, 85.0)  # ping interval plus timeout by default: Engine.IO 3 late, 4, and 3 early
+PING_SUM_WIDTH: Final = 0.02  # a choice: 0.6 s of 30 s for the timers of both sides
 SHORTEST_SILENCE_S: Final = 5.0  # the shortest ping timeout by default
 MOSTLY_SILENT: Final = 0.8  # a choice: four of five
 LEAST_SILENT: Final = 3  # with fewer four of five say nothing
@@ -106,7 +108,8 @@ class DisconnectFacts:
 
     `kick` is a line just before by which the server says that it disconnects a socket, `server_error` what the server's
     line of this disconnect gives as its error, `sent_bytes` the largest message known to be sent just before, `heard_s`
-    how long before the end a message last came through from one side to the other, in seconds, `server_stop` the line
+    how long before the end a message last came through from one side to the other, in seconds, `sent_s` how long
+    before it the client last logged that it sent one, `server_stop` the line
     by which the server that held this very socket says, right before, that it stops, `usual_s` how long the client
     usually pauses between two messages at most, where the server alone tells of it, `kick_lead_s` how long before the
     end the server said that it disconnects a socket, by a line that belongs to this end alone, `client_ran_on` and
@@ -121,7 +124,7 @@ class DisconnectFacts:
     that end says, in this moment, that it ended or is started again, `restart_said` the line of the end where it names
     the end of the server as its reason, `stuck` that by which a supervisor says that it ends the server because it did
     not answer, `replaced` what the server says right before it throws this socket out, if that is that another login
-    took its place.
+    took its place, `turned_away` what it says right before of this very client's credentials.
     """
 
     drop: Disconnect
@@ -144,6 +147,7 @@ class DisconnectFacts:
     heard_s: float | None
     server_stop: Evidence | None = None
     usual_s: float | None = None
+    sent_s: float | None = None
     kick_lead_s: float | None = None
     client_ran_on: bool | None = None
     server_ran_on: bool | None = None
@@ -159,6 +163,7 @@ class DisconnectFacts:
     restart_said: Said | None = None
     stuck: Evidence | None = None
     replaced: str | None = None
+    turned_away: Said | None = None
 
     @property
     def is_cut(self) -> bool:

@@ -255,6 +255,19 @@ def _is_idle_time(case: Case, fact: DisconnectFacts) -> bool:
     return any(abs(fact.silence.silence_s - limit_s) <= IDLE_WIDTH_S for limit_s in limits_s)
 
 
+def _may_have_idled(case: Case, fact: DisconnectFacts) -> bool:
+    """Whether an idle limit that ends most connections may have ended this one, too: it had lasted for as long.
+
+    Messages that no line tells of, such as pings, start the count anew: such an end comes on no clock that can be seen.
+    """
+    age_s = fact.session.session_s
+    fits = [fit for fit in case.patterns.fits if fit.kind is PatternKind.IDLE and fit.period_s is not None]
+    return age_s is not None and any(
+        age_s >= (fit.period_s or 0.0) - IDLE_WIDTH_S and len(fit.members) > COMMON_SHARE * len(case.facts)
+        for fit in fits
+    )
+
+
 def _is_of_union(case: Case, row: CauseRow, fact: DisconnectFacts) -> bool:
     fit = fact.fit
     is_lifetime = fit is not None and fit.kind in row.patterns and is_union(fit) and not is_ping_echo(case, fit)
@@ -269,7 +282,7 @@ CHOOSERS: Final[Mapping[str, Callable[[Case], set[int]]]] = {
 CLAIM_TESTS: Final[Mapping[str, ClaimTest]] = {
     "restarted": lambda _case, _row, fact: _is_restart(fact),
     "reason": lambda _case, row, fact: _is_stated(row, fact),
-    "auth": lambda _case, _row, fact: any(error.is_auth for error in fact.errors),
+    "auth": lambda _case, _row, fact: fact.turned_away is not None or any(error.is_auth for error in fact.errors),
     "rival": lambda case, _row, fact: fact.is_replaced or (fact.rival is not None and _may_be_replaced(fact)),
     "mismatch": lambda _case, _row, fact: any(error.is_mismatch for error in fact.errors),
     "kick": lambda case, row, fact: _is_stated(row, fact) or _is_kick(case, fact),
@@ -277,5 +290,7 @@ CLAIM_TESTS: Final[Mapping[str, ClaimTest]] = {
     "silence": lambda case, _row, fact: fact.is_silent and not _is_idle_time(case, fact),
     "pattern": _is_of_pattern,
     "union": _is_of_union,
-    "rest": lambda _case, _row, fact: fact.reason in CUT and fact.drop.logged and not fact.is_timed,
+    "rest": lambda case, _row, fact: (
+        fact.reason in CUT and fact.drop.logged and not fact.is_timed and not _may_have_idled(case, fact)
+    ),
 }

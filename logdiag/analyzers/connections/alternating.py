@@ -33,10 +33,20 @@ def name_by_turns(events: Sequence[Event]) -> list[Event]:
                 bare.add(event.source)
     named = list(events)
     for source in bare:
-        turns = list_turns(events, rows[source])
+        turns = _leave_one_each(events, list_turns(events, rows[source]))
         if _are_by_turns(events, turns):
             _name(named, turns)
     return named
+
+
+def _leave_one_each(events: Sequence[Event], turns: Sequence[Turn]) -> list[Turn]:
+    """The turns but for what tells once more of the socket that the line before it names."""
+    return [*turns[:1], *(later for one, later in pairwise(turns) if not _is_told_twice(events, one, later))]
+
+
+def _is_told_twice(events: Sequence[Event], one: Turn, later: Turn) -> bool:
+    socket = events[later.place].socket_id
+    return socket is not None and one.repeats(later) and socket == events[one.place].socket_id
 
 
 def _name(named: list[Event], turns: Sequence[Turn]) -> None:

@@ -2,31 +2,35 @@
 
 A client says that it leaves (`client namespace disconnect`), or it does not come back. No end is a departure that comes
 at the age, or at the moment, of many others: a limit, or a server that ends, needs no return to be one.
+
+Where only sockets are named, the connects that follow count: so many of a group that ends together left as exceed all
+who connect within a minute. That, and that those did so too who went right before the logs end, is presumed.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections import defaultdict, deque
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
 import numpy as np
 
-from logdiag.analyzers.connections.sessions import SessionRecord
+from logdiag.analyzers.connections.sessions import LONGEST_RETURN, SessionRecord
 from logdiag.analyzers.statistics.arrays import Floats
 from logdiag.events import Side
 
 LEFT: Final = "client namespace disconnect"
 SILENT_REASONS: Final = frozenset({None, "transport close", "transport error", "ping timeout"})
-LONGEST_RETURN: Final = timedelta(seconds=60)  # a client retries every 5 s; a minute takes in slow networks and reloads
+QUIET_REASONS: Final = frozenset({None, "transport close"})  # of who closes a tab or an application
 LEAST_CLIENTS: Final = 10  # fewer are machines rather than people: one that stays away is missed
 AGE_WIDTH_S: Final = 0.25  # limits scatter by 50 to 100 ms
 MOMENT_WIDTH_S: Final = 1.0  # as `fleet.TOGETHER_S`
 AROUND: Final = 20.0  # times the width: what chance puts there
 CROWD: Final = 8  # a choice: fewer ends of one moment are chance in a busy fleet
+MOSTLY: Final = 0.8  # a choice: four of five
 CROWD_LIFT: Final = 4.0  # a choice: as many times as are expected there
 
 
@@ -48,12 +52,76 @@ def mark_departures(sessions: Sequence[SessionRecord], end: datetime) -> tuple[S
         crowded[kind] = _find_crowds(ages[kind], AGE_WIDTH_S) | _find_crowds(closed[kind], MOMENT_WIDTH_S)
     opened = _list_opened(sessions)
     common = {id(session) for session, is_common in zip(ended_sessions, crowded.tolist(), strict=True) if is_common}
+    are_people = clients_count >= LEAST_CLIENTS
+    departed = {
+        id(session)
+        for session in ended_sessions
+        if id(session) not in common and _is_departure(session, end, opened, are_people=are_people)
+    }
+    others = [session for session in ended_sessions if id(session) not in common | departed] if are_people else []
+    presumed = _find_presumed(others, ended_sessions, sessions, end, departed)
     return tuple(
-        replace(session, departed=True)
-        if id(session) not in common and _is_departure(session, end, opened, are_people=clients_count >= LEAST_CLIENTS)
+        replace(session, departed=True, presumed=id(session) in presumed)
+        if id(session) in departed or id(session) in presumed
         else session
         for session in sessions
     )
+
+
+def _find_presumed(
+    others: Sequence[SessionRecord],
+    ended: Sequence[SessionRecord],
+    sessions: Sequence[SessionRecord],
+    end: datetime,
+    left: Set[int],
+) -> set[int]:
+    """Which of the ends that no name decides were departures, too, by identity: those of groups, and at the edge.
+
+    At the edge of the logs nobody can have come back yet: these left where most of those before them did.
+    """
+    quiet = [session for session in others if session.closed is not None and session.reason in QUIET_REASONS]
+    nameless = [session for session in quiet if _is_nameless(session)]
+    opened = sorted(one.opened for one in sessions if one.opened is not None and _is_nameless(one))
+    gone = _keep_groups(_list_unreturned(nameless, opened, end))
+    edge = [session for session in quiet if session.closed is not None and end - session.closed <= LONGEST_RETURN]
+    decided = [session for session in ended if session.closed is not None and end - session.closed > LONGEST_RETURN]
+    left_count = sum(id(session) in left or id(session) in gone for session in decided)
+    if decided and left_count >= MOSTLY * len(decided):
+        gone |= {id(session) for session in edge if not _is_replaced(session, opened if _is_nameless(session) else ())}
+    return gone
+
+
+def _is_nameless(session: SessionRecord) -> bool:
+    """Whether its connection is named after the socket: the same client comes back under another name."""
+    return session.socket_id is not None and session.socket_id.startswith(session.connection.rpartition("/")[2])
+
+
+def _list_unreturned(
+    nameless: Sequence[SessionRecord], opened: Sequence[datetime], end: datetime
+) -> list[tuple[datetime, int]]:
+    """The ends that no connect is left for, each connect within a minute being the return of one: (time, identity)."""
+    ends = sorted((session.closed, id(session)) for session in nameless if session.closed is not None)
+    waiting, unreturned, place = deque[tuple[datetime, int]](), list[tuple[datetime, int]](), 0
+    for moment in opened:
+        while place < len(ends) and ends[place][0] < moment:
+            waiting.append(ends[place])
+            place += 1
+        while waiting and moment - waiting[0][0] > LONGEST_RETURN:
+            unreturned.append(waiting.popleft())
+        if waiting:
+            waiting.popleft()
+    left = [*unreturned, *waiting, *ends[place:]]
+    return [(closed, name) for closed, name in left if end - closed > LONGEST_RETURN]
+
+
+def _keep_groups(unreturned: Sequence[tuple[datetime, int]]) -> set[int]:
+    """Those of the ends that have many others within a minute: one client that is slow to return has none."""
+    times = [closed for closed, _ in unreturned]
+    return {
+        name
+        for closed, name in unreturned
+        if bisect_right(times, closed + LONGEST_RETURN) - bisect_left(times, closed - LONGEST_RETURN) >= CROWD
+    }
 
 
 def _list_opened(sessions: Sequence[SessionRecord]) -> dict[str, list[datetime]]:
@@ -73,8 +141,7 @@ def _is_departure(
     if session.reason == LEFT:
         return not _is_replaced(session, opened.get(session.connection, ()))
     is_back = _is_replaced(session, opened.get(session.connection, ()))
-    is_nameless = session.socket_id is not None and session.socket_id.startswith(session.connection.rpartition("/")[2])
-    is_known = are_people and not is_nameless and end - session.closed > LONGEST_RETURN
+    is_known = are_people and not _is_nameless(session) and end - session.closed > LONGEST_RETURN
     return is_known and not is_back and session.reason in SILENT_REASONS
 
 

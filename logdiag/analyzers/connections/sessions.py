@@ -24,6 +24,8 @@ STOP_REACH: Final = timedelta(seconds=10)  # a choice: as long as `docker stop` 
 STOP_LAG: Final = timedelta(seconds=2)  # a choice: the word of it may come this much after the end
 HANDSHAKE: Final = timedelta(seconds=2)  # a choice: a round trip on a slow link, from the transport's open to the id
 OWN_CLOSE: Final = "io client disconnect"
+LONGEST_RETURN: Final = timedelta(seconds=60)  # a client retries every 5 s; a minute takes in slow networks and reloads
+LONGEST_OUTAGE_S: Final = 3600.0  # a choice: a server that is down for longer is missed by people, not by its log
 CRASH_REACH: Final = timedelta(seconds=2)  # a choice: a process that writes on for longer has survived
 NOT_WHILE_CONNECTED: Final = frozenset({EventKind.CONNECTING, EventKind.CONNECT_ERROR, EventKind.RECONNECT_ATTEMPT})
 OF_OTHERS: Final = frozenset(
@@ -55,8 +57,9 @@ class SessionRecord:
     started anew before `reopened`, the next connect of the connection. `next_closed` is the end of the session after
     this one: where the logs lack the connect, the outage was over by then. `crash_error`: the last words of a process
     that crashed. `side` is whose log tells of the connection: a server knows its sockets alone, `reason` is in its
-    words, and `server_has_end` says whether it has the end. `departed`: nobody minds this end. `forgotten`: its server
-    lost all of its sockets at once, and says nothing of it.
+    words, and `server_has_end` says whether it has the end. `departed`: nobody minds this end; `presumed`: by all that
+    can be seen, while no name shows whether the client came back. `forgotten`: its server lost all of its sockets at
+    once, and says nothing of it.
     """
 
     connection: str
@@ -77,6 +80,7 @@ class SessionRecord:
     side: Side = Side.CLIENT
     server_has_end: bool = False
     departed: bool = False
+    presumed: bool = False
     crash_error: str | None = None
     forgotten: bool = False
 
@@ -279,6 +283,9 @@ def _is_echo(sessions: Sequence[SessionRecord], state: _Open, row: Mapping[str, 
     """Another service, or the same in other words and with the same reason if both state one, telling it once more."""
     if state.alive or state.closed_at is None:
         return False
+    is_same_socket = row["socket_id"] is not None and row["socket_id"] == sessions[-1].socket_id
+    if is_same_socket and row["time"] - state.closed_at <= LATE_ECHO:
+        return True
     is_known = sessions[-1].opened is not None and state.closed_reason == row["reason"]
     if row["time"] - state.closed_at > ECHO:
         return is_known and row["reason"] == "ping timeout"  # told each second until the client gives the socket up
@@ -366,14 +373,19 @@ def _summarize(name: str, sessions: Sequence[SessionRecord], end: datetime) -> C
         for session in sessions
         if session.closed or session is sessions[-1]
     )
-    outage = sum(_length(session.closed, session.reopened or _open_until(session, sessions, end)) for session in minded)
+    away = {id(session) for session in _list_absences(minded)}
+    outage = sum(
+        _length(session.closed, session.reopened or _open_until(session, sessions, end))
+        for session in minded
+        if id(session) not in away
+    )
     is_known = any(session.opened is not None for session in sessions) and all(
         session.closed for session in sessions[:-1]
     )
-    if sessions[0].side is Side.SERVER and not any(session.reopened for session in ended):
+    if away or (sessions[0].side is Side.SERVER and not any(session.reopened for session in ended)):
         is_known = False  # a server does not know whether who never came back was down, or somewhere else
     lengths_s = [session.session_s for session in sessions if session.session_s is not None]
-    outages = [session.outage_s for session in minded if session.outage_s is not None]
+    outages = [session.outage_s for session in minded if session.outage_s is not None and id(session) not in away]
     return Connection(
         id=name,
         connects_count=sum(session.opened is not None for session in sessions),
@@ -387,6 +399,19 @@ def _summarize(name: str, sessions: Sequence[SessionRecord], end: datetime) -> C
         reasons=dict(sorted(Counter(session.reason or "unknown" for session in ended if session.has_end_line).items())),
         side=sessions[0].side.value,
     )
+
+
+def _list_absences(sessions: Sequence[SessionRecord]) -> list[SessionRecord]:
+    """The ends after which a client, of which the server alone tells and without a reason, stayed away of itself.
+
+    Who wants to be connected retries at once: of an absence of an hour nobody knows that it was an outage, nor of one
+    of a minute if most are as long.
+    """
+    if any(session.side is not Side.SERVER or session.reason is not None for session in sessions):
+        return []
+    back = [(session.outage_s, session) for session in sessions if session.outage_s is not None]
+    long = [session for outage_s, session in back if outage_s > LONGEST_RETURN.total_seconds()]
+    return long if 2 * len(long) > len(back) else [one for outage_s, one in back if outage_s > LONGEST_OUTAGE_S]
 
 
 def _open_until(session: SessionRecord, sessions: Sequence[SessionRecord], end: datetime) -> datetime | None:

@@ -106,7 +106,10 @@ def try_message(rule_set: RuleSet, text: str, service: str | None) -> Trial:
     read = next((trial for trial in trials if trial.match is not None), trials[0] if trials else None)
     if read is not None and (read.match is not None or text.lstrip().startswith(LINE_BEGINNINGS)):
         return read
-    return Trial(text, service, _lift_limits(rule_set, service).interpret(text, service))
+    from logdiag.parsers.untimed import open_bare
+
+    message, service = open_bare(text, service)
+    return Trial(message, service, _lift_limits(rule_set, service).interpret(message, service))
 
 
 def _try_record(rule_set: RuleSet, record: Record, service: str | None) -> Trial:

@@ -12,11 +12,11 @@ from functools import cache, lru_cache
 from typing import Any, Final, NamedTuple
 
 from logdiag.events import EventKind, Side
-from logdiag.parsers.lexicon.fields import ENDS, FRAMES, extract, find_side, find_socket_id
+from logdiag.parsers.lexicon.fields import CLOSE_CODES, ENDS, FRAMES, extract, find_side, find_socket_id
 from logdiag.parsers.lexicon.grammar import Row, compile_row, understand
 from logdiag.parsers.lexicon.sends import find_sent_size
 from logdiag.parsers.lexicon.timers import find_period_ms, may_announce
-from logdiag.parsers.lexicon.vocabulary import load_vocabulary
+from logdiag.parsers.lexicon.vocabulary import FOREIGN, PRODUCT, load_vocabulary
 from logdiag.parsers.templates import TEMPLATES_CACHED, level_message, mask_message
 
 TWINS: Final[Mapping[EventKind, EventKind]] = {
@@ -56,6 +56,10 @@ _BARE_EVENT: Final = re.compile(
     r"(?i)(?:on ?)?(?:open|close)d?(?: event)?(?:[ :(,]+(?:wss?://|(?:close ?)?(?:code|reason)\W|1\d{3}\b).*)?$",
     re.DOTALL,
 )
+# The event whose handler speaks, before a sentence of its own: "on.close client 10.0.0.4 disconnected".
+_HANDLER: Final = re.compile(
+    r"(?i)on[.:_ -]?(?:close|disconnect(?:ed)?|open|connect(?:ed|ion)?)[\])>]?[\s:-]{1,3}(?=[a-z]+ \S+ \S)"
+)
 # `"user disconnected" + socket.id`
 _GLUED: Final = re.compile(r"(connected)(?=[A-Za-z0-9_-]{16}AA[A-Za-z0-9_-]{2}(?![\w-]))", re.IGNORECASE)
 # Their own logger's name, where a collector left it in the text: "engineio.client WARNING …".
@@ -91,6 +95,11 @@ CODE: Final = " websocket close code"  # the words that stand for it in a templa
 # Stores and brokers whose name ends in what they are, or has a digit, which would be masked as an id.
 _STORES: Final = re.compile(
     r"\b(?:[A-Z][A-Za-z]{1,20}(?:DB|SQL|MQ|KV)|[A-Z]{2,6}MQ|(?i:neo4j|zigbee2mqtt|pop3|db2|h2|s3))\b"
+)
+# An event's name at the head of a line: `clientDisconnected`, `onDisconnect`; of a flag, the state alone is told.
+_EVENT_NAME: Final = re.compile(
+    r"^(\W{0,3}(?:\[[^\]\n]{1,40}\]\W{0,3})?(?!(?:is|has|was|set|get|when|if)[A-Z])[A-Za-z]{1,20}[a-z])"
+    r"(?=(?:Disc|Rec|C)onnect(?:ed|ion)?(?![a-z])(?!['\"]?\s?[:=]\s?(?:true|false|null|\d)))"
 )
 _HUMPS: Final = re.compile(r"(?<=[a-z])(?=[A-Z])|[:./]")
 # What only Socket.IO says of a socket that was connected, set off at the end of a line.
@@ -131,7 +140,11 @@ def read_message(message: str, service: str | None = None, record: Mapping[str, 
     sense = classify(template, service or "") or _read_event_key(message, service or "", fields)
     if sense is None and (found := _CODE.search(message)) is not None:
         sense = classify(_mask(message[: found.start()] + CODE + message[found.end() :]), service or "")
-    if sense is None and _BARE_EVENT.match(message) and _is_called_after_a_socket(service or ""):
+    if sense is None and (handler := _HANDLER.match(message)) is not None:
+        sense = classify(_mask(message[handler.end() :]), service or "")
+    if sense is None and _is_closed_by_code(template, fields):
+        sense = classify(f"socket {template}", service or "")
+    if sense is None and _is_called_after_a_socket(service or "") and _may_be_bare(message, template):
         sense = classify(f"socket {template}", service or "")
     if sense is None:
         size = find_sent_size(message, fields)
@@ -144,6 +157,12 @@ def read_message(message: str, service: str | None = None, record: Mapping[str, 
     return Reading(kind, side, is_sure, extract(kind, message, fields))
 
 
+def _may_be_bare(message: str, template: str) -> bool:
+    """Whether a message names an event of what its logger is called after, without naming that."""
+    known = load_vocabulary().letters
+    return _BARE_EVENT.match(message) is not None or _read_letters(template)[:1] in {known["entry"], known["removal"]}
+
+
 def _find_library_side(library: re.Match[str]) -> Side:
     """Whose log a logger of the library's own writes to: on a server, debug's namespaces have no word for it."""
     return Side(library[1]) if library[1] else Side.CLIENT if library[2] else Side.SERVER
@@ -152,6 +171,14 @@ def _find_library_side(library: re.Match[str]) -> Side:
 def is_foreign(text: str) -> bool:
     """Whether a text speaks of a subsystem that is no socket of ours: a database, a queue, a browser."""
     return load_vocabulary().letters["foreign"] in _read_letters(_mask(text))
+
+
+def _is_closed_by_code(template: str, fields: Mapping[str, Any]) -> bool:
+    """Whether a connection that closes has a close code of RFC 6455 in a key beside it: no other's has."""
+    if str(fields.get("code")) not in CLOSE_CODES:
+        return False
+    known, letters = load_vocabulary().letters, _read_letters(template)
+    return known["connection"] in letters and (known["shut"] in letters or known["close"] in letters)
 
 
 def _mask(message: str) -> str:
@@ -163,6 +190,8 @@ def _mask(message: str) -> str:
         text = _FLAGS.sub("", text)
     if "http" in small:
         text = _STATUS.sub(r"\1", text)
+    if "onnect" in text:
+        text = _EVENT_NAME.sub(r"\1 ", text)
     return _mask_level(level_message(text))
 
 
@@ -214,8 +243,17 @@ def _is_called_after_a_socket(service: str) -> bool:
     return load_vocabulary().letters["link"] in _read_letters(_HUMPS.sub(" ", service.replace("-", " ")))
 
 
+@lru_cache(maxsize=1024)
+def _is_of_a_product(service: str) -> bool:
+    """Whether a service is called after a product alone that its own sockets bring something to."""
+    names = set(load_vocabulary().name_classes(_mask(_HUMPS.sub(" ", service.replace("-", " ")))))
+    return PRODUCT in names and FOREIGN not in names
+
+
 def _names_a_socket(letters: str, service: str) -> bool:
     known = load_vocabulary().letters
+    if known["new"] + known["connection"] in letters and _is_of_a_product(service):
+        return True
     names = ("link", "server") if _OWN_CLIENTS.search(service) else ("link", "server", "actor")
     return any(known[name] in letters for name in names)
 

@@ -10,10 +10,10 @@ from logdiag.parsers.lexicon.vocabulary import load_vocabulary
 from logdiag.parsers.templates import TEMPLATES_CACHED
 
 TOLD: Final = frozenset({"close", "ended", "reason", "give_up", "connect_failed", "code"})  # say it by themselves
-OF_A_LINK: Final = frozenset({"shut", "fail", "disconnect", "retry", "reopen"})  # say it beside a connection
-LINKS: Final = frozenset({"link", "connection"})
+OF_A_LINK: Final = frozenset({"shut", "fail", "disconnect", "parting", "retry", "reopen"})  # say it beside a connection
+LINKS: Final = frozenset({"link", "connection", "knock"})
 # What was sent, refused or done: it may well be why the connection ended, whatever else the line says.
-DEEDS: Final = frozenset({"kick", "emit", "emitted", "auth", "stale", "halt"})
+DEEDS: Final = frozenset({"kick", "emit", "emitted", "auth", "stale", "unproven", "turned_away", "halt"})
 _HUMPS: Final = re.compile(r"(?<=[a-z])(?=[A-Z])|[:./]")
 _STREAM: Final = re.compile(r"(?i)\bstream(?= (?:errored|error|closed|ended|failed|lost|aborted))")
 _CODES: Final = re.compile(r"(?i)\b(?:received|sent) <n> \([^()]{0,60}\)")  # a close code, not something sent

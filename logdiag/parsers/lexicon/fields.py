@@ -100,6 +100,7 @@ IDLED: Final = "idle timeout"  # the reason of such an end, whatever its words
 # and what applications say.
 _REPLACED: Final = re.compile(
     r"(?i)stream errored \(conflict\)|<conflict\b|\bconnection replaced|\bsession taken over"
+    r"|\bnew (?:connection|session) replac(?:es|ed|ing)"
     r"|\b(?:session|connection) (?:was )?replaced by|logged in (?:from|on|at|in) (?:another|a different|other|new) "
     r"(?:location|device|place|client)|\bduplicate (?:login|log-in|session)|already connected, closing old|\b0x8e\b"
 )

@@ -14,8 +14,12 @@ from logdiag.events import EventKind, Side
 from logdiag.parsers.lexicon.vocabulary import NAME, WORD, load_vocabulary
 
 NOTHING: Final = "nothing"
-# A class in a row that stands for two: a word may be a name, and parts are things.
-_WIDER: Final[Mapping[str, str]] = {WORD: NAME, "thing": "part"}
+# A class in a row that stands for two: a word may be a name, parts are things, a noun may name what happens; and who is
+# unproven is as stale as who went silent.
+_WIDER: Final[Mapping[str, str]] = {
+    WORD: NAME, "thing": "part", "disconnect": "parting", "connection": "knock", "stale": "unproven",
+    "auth": "unproven",
+}  # fmt: skip
 _NAME: Final = re.compile(r"[a-z_]+")
 
 

@@ -101,16 +101,27 @@ _ROWS: Final = (
     Needle(("kết nối", "ket noi", "terhubung", "terputus", "tersambung", "koneksi", "menghubungkan", "menyambung")),
     Needle(('"open"', '"close"', '"opened"', '"closed"', "onopen", "onclose")),  # by a logger called after its socket
     Needle(("connected",), r"connected[a-z0-9_-]{16}aa[a-z0-9_-]{2}(?:[^a-z0-9_-]|$)"),
-    Needle(("加入房间", "监听", "间隔", "每隔", "未捕获", "初始化", "启动")),
+    Needle(("加入房间", "监听", "运行", "间隔", "每隔", "未捕获", "初始化", "启动")),
     Needle(("发送", "推送"), rf"(?:发送|推送){_SAME}失败"),
     Needle(_LINKS, rf"{_LINK}{_SAME}(?:{_ENDS}|{_UP})"),
-    Needle(("session ",), r"session (?:open|clos|establish)ed"),
+    Needle(("socket_clos", "socket_open", "socket_lost")),  # names of events
+    Needle(("socketclient",), r"socketclient[^a-z]{1,3}retry"),
+    Needle(("session ",), r"session (?:(?:open|clos|establish)ed|(?:un|de)?registered|added|removed)"),
+    Needle(("registered session", "removed session", "세션 등록", "세션 추가", "세션 제거", "세션 삭제", "세션 해제")),
     Needle(("conn ", "conn=", "conn#", "conn["), rf"conn[ =#\[]{_SAME}{_ENDS}"),
     Needle(("initiali",), rf"initiali[sz]ing{_SAME}socket"),
     Needle(
         _NO_TOKEN,
         r"(?:unauthori[sz]ed|authentication|unauthenticated|invalid token)"
         rf"{_SAME}(?:socket|client|user|agent|worker)",
+    ),
+    Needle(
+        ("unauthori", "invalid token", "no token"),
+        rf"(?:unauthori[sz]ed|invalid token|no token){_SAME}(?:device|terminal|sensor|kiosk|station|driver)",
+    ),
+    Needle(
+        ("rejected ", "rejecting ", "denied ", "denying ", "refused ", "refusing "),
+        rf"(?:re(?:ject|fus)|den[iy])(?:ed|ing) (?:un|banned){_SAME}(?:connection|client|user|socket|ip|device)",
     ),
     Needle(("erro", "fehler"), rf"(?:erro|error|fehler|errore){_SAME}socket"),
     Needle(_COMERS, rf"{_WHO}[ :#]{_SAME}{_COME_OR_GO}", _COME_OR_GO),

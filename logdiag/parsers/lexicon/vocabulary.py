@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import resources
-from itertools import dropwhile
+from itertools import dropwhile, pairwise
 from typing import Final, NamedTuple
 
 # Classes that no list of words has: what stands for itself.
@@ -20,6 +20,8 @@ FILLER: Final = "filler"
 PRODUCT: Final = "product"
 FOREIGN: Final = "foreign"
 LINK: Final = "link"
+APPLIANCE: Final = "appliance"
+THING: Final = "thing"
 MASKS: Final[Mapping[str, str]] = {
     "id": "id", "hex": "id", "n": "num", "ip": "ip", "url": "url", "path": "url", "str": WORD, "time": "num",
 }  # fmt: skip
@@ -30,15 +32,18 @@ FIRST_LETTER: Final = 0x4E00
 LONGEST_UNSPACED: Final = 10
 
 _CJK: Final = r"\u3040-\u30ff\u3400-\u9fff"  # kana too: Japanese has no blanks either
+_PART: Final = rf"[^\W{_CJK}]"  # of a name beside a masked value: a word without blanks goes on by itself
 _LETTER: Final = rf"[^\W\d_{_CJK}]"
 _TOKEN: Final = re.compile(
-    rf"(?P<masked>[\w.#@-]*<(?P<mask>[a-z]+)>[\w%-]*(?:@[\w.-]*\w|/<n>)?)"
+    rf"(?P<masked>(?:{_PART}|[.#@-])*<(?P<mask>[a-z]+)>(?:{_PART}|[%-])*(?:@[\w.-]*\w|/<n>)?)"
     rf"|(?P<address>(?P<local>{_LETTER}[\w.-]*)@[\w.-]*\w)"  # anna@mail.example, ethusdt@trade: one thing's name
     rf"|(?P<cjk>[{_CJK}]+)"
     rf"|(?P<word>{_LETTER}+(?:[.'’-]{_LETTER}+)*)"
     r"|(?P<stop>[,;|，；。、]|[.!?](?=\s|$)|\s[-–—]\s|[–—])"
 )
 _PARTS: Final = re.compile(r"[.'’-]")
+# What no word is by itself: a hyphen behind it parts nothing, and the rest alone may say the contrary.
+_BOUND: Final = re.compile(r"\b(de|dis|un|non|in|inter|mis|pre|re)-(?=[a-z])")
 _DIACRITICS: Final = str.maketrans({"ı": "i", "ß": "ss", "ø": "o", "ł": "l", "đ": "d", "_": " "})
 _MASK_OF_NUMBER: Final = re.compile(r"[#+-]?<n>[\w%]{0,5}(?:/<n>)?")
 
@@ -74,6 +79,9 @@ class Vocabulary:
         names = list(dropwhile(BREAK.__eq__, names))  # "!!! Socket closed"
         if PRODUCT in names:
             names = [FOREIGN if name == PRODUCT else name for name in names if name != PRODUCT or LINK not in names]
+        if APPLIANCE in names:
+            known = THING if _is_at_a_socket(names) else FOREIGN
+            names = [known if name == APPLIANCE else name for name in names]
         return "".join(self.letters[name] for name in names)
 
     def name_classes(self, template: str) -> Iterator[str]:
@@ -119,6 +127,11 @@ class Vocabulary:
             place += len(found) or 1
 
 
+def _is_at_a_socket(names: Sequence[str]) -> bool:
+    """Whether a sentence names a socket, an identity, a close code, or an address that somebody comes from."""
+    return any(name in names for name in (LINK, "id", "code")) or ("from", "ip") in pairwise(names)
+
+
 def _tokenize(text: str) -> Iterator[tuple[str, str]]:
     """(kind, text) of each token; of a masked value or a break the text is its class in angle brackets."""
     for match in _TOKEN.finditer(text):
@@ -136,7 +149,7 @@ def _tokenize(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _split_word(word: str) -> tuple[str, ...]:
-    return (word,) if word in _list_compounds() else tuple(filter(None, _PARTS.split(word)))
+    return (word,) if word in _list_compounds() else tuple(filter(None, _PARTS.split(_BOUND.sub(r"\1", word))))
 
 
 def _name_mask(text: str, mask: str) -> str:

@@ -12,11 +12,13 @@ from logdiag.renderers.document import Inline, Span, Style
 from logdiag.renderers.phrases import Value
 from logdiag.renderers.sections.material import Material, clip, join
 from logdiag.results.causes import Cause, Finding
+from logdiag.results.diagnosis import REFUSED_CREDENTIALS
 from logdiag.results.disconnects import Disconnect
 from logdiag.results.patterns import PatternKind
 from logdiag.verdict import Verdict
 
 CAUSES_SHOWN: Final = 2
+TELLING_SHARE: Final = 0.1  # a choice: of the connects; fewer refused ones are strangers that every server has
 REST_KEYS: Final = {PatternKind.CONNECTION_AGE: "lifetime", PatternKind.IDLE: "idle"}
 ANSWER_LENGTH: Final = 70
 VERDICT_STYLES: Final = {
@@ -56,7 +58,16 @@ def _headline_rest(material: Material) -> Inline:
         ),
         "",
     )
-    return (*_drops_headline(material), *_quiet_headline(material), *also)
+    return (*_drops_headline(material), *_refused_headline(material), *_quiet_headline(material), *also)
+
+
+def _refused_headline(material: Material) -> Inline:
+    """Say how many connects the server turned away for their credentials, if they are no few."""
+    for finding in material.diagnosis.findings:
+        count, tries = finding.numbers.get("count"), finding.numbers.get("of_count")
+        if finding.id == REFUSED_CREDENTIALS and int(count or 0) >= TELLING_SHARE * int(tries or 0):
+            return material.phrases.inline("headline.refused_also", count=count, of_count=tries)
+    return ()
 
 
 def _quiet_headline(material: Material) -> Inline:

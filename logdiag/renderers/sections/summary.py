@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import replace
 from typing import Final
 
@@ -18,7 +18,7 @@ from logdiag.renderers.sections.headline import (
 )
 from logdiag.renderers.sections.hints import name_more
 from logdiag.renderers.sections.material import NAME_LENGTH, Material, clip, join
-from logdiag.results.causes import Cause, Outcome
+from logdiag.results.causes import BlindSpot, Cause, Outcome
 from logdiag.results.patterns import Pattern, PatternKind
 from logdiag.verdict import Verdict
 
@@ -28,6 +28,7 @@ CLIENT: Final = "client"
 SERVER: Final = "server"
 CLIENTS_SHOWN: Final = 3
 MANY_STOPS: Final = 3
+SPARED: Final = ("blind", "cost", "since")  # rows that other sections tell as well, the least needed first
 
 
 def build_summary(material: Material) -> Section:
@@ -51,15 +52,23 @@ def build_summary(material: Material) -> Section:
     elif diagnosis.verdict is Verdict.INCONCLUSIVE:
         rows = [row for row in rows if row[0] not in {"cost"}]
     labelled = tuple((material.phrases.text(f"summary.{key}"), text) for key, text in rows if text)
-    return Section("summary", material.title("summary"), (FactList(labelled),))
+    return Section("summary", material.title("summary"), (FactList(labelled, tuple(_spare(material, rows))),))
+
+
+def _spare(material: Material, rows: Sequence[tuple[str, Inline]]) -> Iterator[tuple[str, Inline]]:
+    """What a screen can do without, the least first: each stands in a section of its own as well."""
+    if any(key == "blind" for key, _ in rows):
+        yield material.phrases.text("summary.blind"), _blind_spot(material)
+    for key in SPARED:
+        yield material.phrases.text(f"summary.{key}"), ()
 
 
 def build_brief(material: Material) -> Section:
     """Build the first screen as all there is to read, with the commands for more."""
     summary = build_summary(material)
-    rows = [row for block in summary.blocks if isinstance(block, FactList) for row in block.rows]
     more = (material.phrases.text("summary.more"), name_more(material))
-    return replace(summary, blocks=(FactList((*rows, more)),))
+    facts = (replace(block, rows=(*block.rows, more)) for block in summary.blocks if isinstance(block, FactList))
+    return replace(summary, blocks=tuple(facts))
 
 
 def _what(material: Material) -> Inline:
@@ -421,10 +430,22 @@ def _also(material: Material) -> Inline:
 
 def _blind(material: Material) -> Inline:
     """Name the blind spot that stands in the way of the leading cause, else the one that leaves most causes open."""
-    wanted = {cause.id for cause in material.leading}
+    spot = _choose_spot(material)
+    text = _blind_spot(material)
+    names_none = material.is_too_few or _leading_ids(material) & set(spot.blocks_causes)
+    return text if names_none else (*text, *material.blocked(spot))
+
+
+def _blind_spot(material: Material) -> Inline:
+    spot = _choose_spot(material)
+    return material.phrases.blind_spot(spot, "text") or plain(spot.id)
+
+
+def _choose_spot(material: Material) -> BlindSpot:
     spots = material.diagnosis.blind_spots
     widest = max(spots, key=lambda spot: len(spot.blocks_causes))
-    spot = next((spot for spot in spots if wanted & set(spot.blocks_causes)), widest)
-    text = material.phrases.blind_spot(spot, "text") or plain(spot.id)
-    names_none = material.is_too_few or wanted & set(spot.blocks_causes)
-    return text if names_none else (*text, *material.blocked(spot))
+    return next((spot for spot in spots if _leading_ids(material) & set(spot.blocks_causes)), widest)
+
+
+def _leading_ids(material: Material) -> frozenset[str]:
+    return frozenset(cause.id for cause in material.leading)

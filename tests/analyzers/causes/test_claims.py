@@ -323,3 +323,13 @@ def test_refused_clients_show_a_dead_server_whatever_the_road_does_to_others() -
     hung_up = [fact(10 + number, errors=(error(code="ECONNRESET"),)) for number in range(9)]
     claims = attribute(case([*refused, *hung_up]), load_catalogue())
     assert [one.drop.index for one in claims["server-restart"]] == [1, 2, 3]
+
+
+@pytest.mark.parametrize(("lasted_s", "claimed"), [(40.0, False), (9.0, True)])
+def test_an_end_as_old_as_an_idle_limit_is_not_left_to_the_network(lasted_s: float, *, claimed: bool) -> None:
+    """Most ends keep an idle limit of 15 s. One at 40 s may be its work, after a ping that no line tells of."""
+    idle = clock("idle", 15.0)
+    timed = [fact(number, fit=idle) for number in range(1, 11)]
+    loose = fact(11, second=900.0, opened=900.0 - lasted_s)
+    got = _claims(case([*timed, loose], patterns=report(idle)))
+    assert (got.get("unstable-network") == [11]) is claimed

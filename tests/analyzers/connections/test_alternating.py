@@ -66,3 +66,10 @@ def test_a_start_of_the_server_begins_a_turn_anew() -> None:
     assert [one for one in _list_ids(cut) if one is None] == [None]
     late = [*lines[:7], event(6.5, STARTED, SERVER), *lines[7:]]
     assert name_by_turns(late) == late
+
+
+def test_a_connect_that_is_told_twice_is_one_turn() -> None:
+    """Two loggers tell of each socket that opens, by its id; the ends that follow have none."""
+    once = _turns(6, is_open_named=True)
+    twice = [copy for one in once for copy in ([one, one] if one.kind is OPENED else [one])]
+    assert [one.socket_id for one in name_by_turns(twice)] == [f"s{number}" for number in range(6) for _ in range(3)]

@@ -54,9 +54,18 @@ def test_who_does_not_come_back_left() -> None:
         (ended_session(99, 5, 1000, LEFT), True),
         (ended_session(99, 5, 1000, LEFT, back=2), False),
         (ended_session(99, 5, 1000, "server namespace disconnect"), False),
-        (ended_session(99, 88_000, 1990), False),
+        (ended_session(99, 88_000, 1990), True),
+        (ended_session(99, 88_000, 1990, "ping timeout"), False),
     ],
-    ids=["back at once", "back later", "says so", "says so and is back", "sent away", "the logs end too soon"],
+    ids=[
+        "back at once",
+        "back later",
+        "says so",
+        "says so and is back",
+        "sent away",
+        "at the edge",
+        "lost at the edge",
+    ],
 )
 def test_a_return_or_a_kick_is_no_departure(session: SessionRecord, *, expected: bool) -> None:
     """Flapping is the same client back within seconds."""
@@ -86,7 +95,43 @@ def test_a_common_moment_is_the_servers() -> None:
     assert departed([*crowd(), *cut])[-10:] == [False] * 10
 
 
+def nameless(number: int, opened: float, closed: float) -> SessionRecord:
+    name = f"socket-{number}"
+    return SessionRecord(name, at(opened), at(closed), None, name, CLOSE, side=Side.SERVER, server_has_end=True)
+
+
+def lesson(begins: float, count: int = 24, ends: float = 2_600.0) -> list[SessionRecord]:
+    """Sockets without names that come within a minute and go within two."""
+    first = round(begins)
+    return [nameless(first + number, begins + 2.3 * number, begins + ends + 4.7 * number) for number in range(count)]
+
+
 def test_a_client_known_by_its_socket_alone_cannot_come_back() -> None:
-    """So nothing is said of its leaving."""
-    nameless = SessionRecord("socket-9", at(0), at(50), None, "socket-9", CLOSE, side=Side.SERVER, server_has_end=True)
-    assert departed([*crowd(), nameless])[-1] is False
+    """So nothing is said of the leaving of one: it may be back under another name, or slow to return."""
+    assert departed([*crowd(), nameless(9, 0, 50)])[-1] is False
+
+
+def test_a_group_after_which_nobody_connects_left() -> None:
+    """Classes of an hour each: who goes at the end is not back within a minute. No name shows it: it is presumed."""
+    classes = [session for hour in range(4) for session in lesson(3_600.0 * hour + 1)]
+    marked = mark_departures(classes, END)
+    assert {(session.departed, session.presumed) for session in marked} == {(True, True)}
+
+
+def test_a_group_that_as_many_follow_may_be_back() -> None:
+    """Sockets that end within two minutes, each followed by a new one: a drain that takes its time."""
+    drained = [
+        nameless(100 * hour + number, 3_600.0 * hour + 4.7 * number + 2, 3_600.0 * (hour + 1) + 4.7 * number)
+        for hour in range(4)
+        for number in range(24)
+    ]
+    assert departed(drained)[: 3 * 24] == [False] * 3 * 24
+
+
+def test_the_edge_of_the_logs_is_no_departure_where_others_come_back() -> None:
+    """Who went right before the end is presumed to have left only if most of those before did."""
+    returned = [ended_session(number, 700.0 * number, 60.0 + 41.7 * number, back=2) for number in range(12)]
+    edge = ended_session(99, 88_000, 1990)
+    assert departed([*returned, edge])[-1] is False
+    marked = mark_departures([*crowd(), edge], END)
+    assert [session.presumed for session in marked] == [False] * 12 + [True]

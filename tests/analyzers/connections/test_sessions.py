@@ -361,6 +361,29 @@ def test_a_server_knows_no_outage_of_who_never_came_back() -> None:
     assert (returned.outage_s, returned.availability_ratio) == (30.0, 0.75)
 
 
+@pytest.mark.parametrize(
+    ("pauses_s", "reason", "outage_s", "is_known"),
+    [
+        ((2.0, 2.0, 90_000.0), None, 4.0, False),
+        ((2.0, 600.0, 700.0), None, 2.0, False),
+        ((2.0, 2.0, 600.0), None, 604.0, True),
+        ((2.0, 2.0, 90_000.0), "ping timeout", 90_004.0, True),
+    ],
+    ids=["a day away", "mostly away", "one long outage", "a reason is stated"],
+)
+def test_who_stays_away_without_a_word_is_not_down(
+    pauses_s: tuple[float, ...], reason: str | None, outage_s: float, *, is_known: bool
+) -> None:
+    """By the server's log alone: who wants to be connected retries at once, so a day without a try is no downtime."""
+    sessions, opened = [], 0.0
+    for pause_s in (*pauses_s, None):
+        closed, back = opened + 60, None if pause_s is None else at(opened + 60 + pause_s)
+        sessions.append(SessionRecord("mira", at(opened), at(closed), back, reason=reason, side=Side.SERVER))
+        opened = closed + (pause_s or 0.0)
+    (told,) = summarize_connections(sessions, at(opened + 600))
+    assert (told.outage_s, told.availability_ratio is not None) == (outage_s, is_known)
+
+
 @pytest.mark.parametrize(("closed", "is_known"), [(30.0, True), (None, False)])
 def test_availability_is_unknown_where_a_session_before_the_last_has_no_end(
     closed: float | None, *, is_known: bool

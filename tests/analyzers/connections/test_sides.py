@@ -237,3 +237,25 @@ def test_connects_that_name_several_clients_are_a_servers() -> None:
     """A client's log names itself; three names that connect one after the other are seen by who serves them."""
     opens = [replace(event(60 * n, OPEN), client=Identity("clientId", f"c{n}")) for n in range(3)]
     assert tell(*opens)[1:] == (Side.SERVER, "clients")
+
+
+def one_after_the_other(*, tries_at: float, count: int = 4) -> list[Event]:
+    """Connects and ends in words of a server, and an attempt of its own so long after each end."""
+    rows = []
+    for number in range(count):
+        for moment, kind in ((0, EventKind.SERVER_CONNECTED), (50, EventKind.SERVER_DISCONNECTED)):
+            rows.append(replace(event(number * 60 + moment, kind), is_side_sure=True))
+        rows.append(replace(event(number * 60 + tries_at, EventKind.RECONNECT_ATTEMPT), is_side_sure=True))
+    return rows
+
+
+def test_who_tries_before_each_of_its_connections_is_a_client() -> None:
+    """`Socket.IO client connected` reads like a server's line, but one connection follows the other by own attempts."""
+    kinds, side, why = tell(*one_after_the_other(tries_at=55))
+    assert (side, why) == (Side.CLIENT, "retries")
+    assert kinds[:2] == [EventKind.CONNECTED, EventKind.DISCONNECTED]
+
+
+def test_a_server_that_tries_to_reach_another_one_is_still_a_server() -> None:
+    """Its attempts fall while its client is connected: they are for a connection of another kind."""
+    assert tell(*one_after_the_other(tries_at=20))[1:] == (Side.SERVER, "words")

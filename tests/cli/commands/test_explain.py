@@ -23,6 +23,7 @@ from logdiag.renderers.explain import render_json
 from logdiag.renderers.json import render_json as render_diagnosis
 from tests.cli.conftest import Run
 from tests.folders import LAB, LAB_NAMES, SAMPLE_NAMES, SAMPLES, diagnose_once
+from tests.renderers.test_schema import list_faults, list_misplaced, load_schema
 
 EXPLAINER = load_explainer()
 IDS = [name for ids in EXPLAINER.ids.values() for name in ids]
@@ -130,6 +131,19 @@ def test_json_of_one_id_holds_that_one(run: Run) -> None:
     document = json.loads(run("explain", "suspect", "--format", "json").text)
     assert [len(document[key]) for key in ("causes", "checks", "terms")] == [0, 0, 1]
     assert document["id"] == document["terms"][0]["id"] == "suspect"
+
+
+@pytest.mark.parametrize("spoken", ["en", "zh"])
+@pytest.mark.parametrize(
+    "identifier", [None, "payload-too-large", "push-moves-beat", "lost-pushes", "push-size", "suspect"]
+)
+def test_json_obeys_its_schema(identifier: str | None, spoken: str, run: Run) -> None:
+    """The whole catalogue and an entry of each kind are valid in both languages, keys in the schema's order."""
+    told = run("explain", *([] if identifier is None else [identifier]), "--format", "json", "--lang", spoken)
+    document = json.loads(told.text)
+    schema = load_schema("explain")
+    assert list_faults("explain", document) == []
+    assert list(list_misplaced(schema, schema, document)) == []
 
 
 @pytest.mark.parametrize(

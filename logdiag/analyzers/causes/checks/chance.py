@@ -22,10 +22,13 @@ from logdiag.analyzers.causes.checks.result import (
 )
 from logdiag.analyzers.clocks.regularity import is_memoryless
 from logdiag.analyzers.statistics.arrays import Floats
+from logdiag.analyzers.statistics.exact_tests import binomial_greater
 
 ENOUGH: Final = 6  # a choice: of six, all six by a coin are 1 in 64
 FEW_SHARE: Final = 0.2  # a fifth left over is what other causes leave unnoticed
 STRAY_SHARE: Final = 0.05  # one in twenty is what chance at 5 % puts there
+SAME_AGE_S: Final = 0.1  # limits scatter by 50 to 100 ms
+SAME_AGE_CHANCE: Final = 1e-4  # a choice, as for sizes and kicks: a false alarm in 10,000 logs
 SEVERAL: Final = 4  # a choice: one of fewer is no stray but a third or more
 
 
@@ -94,9 +97,33 @@ def _measure_exposures_s(facts: Sequence[DisconnectFacts], mine: Set[int]) -> Fl
     return known[np.isfinite(known)]
 
 
+def _list_same_age(case: Case, claim: Claim) -> list[DisconnectFacts]:
+    """The claimed ends that share one age, where they are most of them and chance does not bring so many together.
+
+    Of what other causes leave alone: a lifetime of all disconnects is the search for clocks' to find.
+    """
+    if len(claim.facts) == len(case.facts):
+        return []
+    known = [(fact.session.session_s, fact) for fact in claim.facts if fact.session.session_s is not None]
+    known.sort(key=lambda pair: pair[0])
+    if len(known) < ENOUGH or 2 * len(known) <= len(claim.facts):
+        return []
+    ages_s = np.array([age_s for age_s, _ in known])
+    width_s = max(SAME_AGE_S, 2 * case.resolution_s)  # an age is the difference of two stamps
+    counts = np.searchsorted(ages_s, ages_s + width_s, side="right") - np.arange(ages_s.size)
+    first, most = int(counts.argmax()), int(counts.max())
+    chance = min(1.0, 2 * width_s / max(float(np.median(ages_s)), width_s))
+    if 2 * most <= len(known) or len(known) * binomial_greater(most - 1, len(known) - 1, chance) > SAME_AGE_CHANCE:
+        return []
+    return [fact for _, fact in known[first : first + most]]
+
+
 @check("memoryless")
 def check_memoryless(case: Case, claim: Claim) -> CheckResult:
-    """Sessions end at a rate that does not depend on their age, or in bursts; no clock predicts them."""
+    """Sessions end at a rate that does not depend on their age, or in bursts; no clock predicts them.
+
+    Ends that come again and again at one age are none of chance's, whatever lies between them.
+    """
     names = sorted({fact.drop.connection for fact in claim.facts})
     memories = _recall(case, claim)
     verdicts = [memories[name][0] for name in names]
@@ -109,6 +136,9 @@ def check_memoryless(case: Case, claim: Claim) -> CheckResult:
     timed = [fact for fact in claim.facts if fact.is_timed]
     if len(timed) > 0.5 * max(len(claim.facts), 1):
         return refutes(numbers, places(timed))
+    alike = _list_same_age(case, claim)
+    if alike:
+        return refutes({**numbers, "cv": None, "alike_count": len(alike)}, places(alike))
     if any(verdict is True for verdict in verdicts) or bursty:
         return supports(numbers, places(claim.facts))
     if any(verdict is False for verdict in verdicts):

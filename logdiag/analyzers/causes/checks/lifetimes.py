@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from logdiag.analyzers.causes.case import SHORTEST_SILENCE_S, Case
+from logdiag.analyzers.causes.case import PING_SUM_WIDTH, PING_SUMS_S, SHORTEST_SILENCE_S, Case
 from logdiag.analyzers.causes.checks.clocks import STATED_SHARE, YOUNG_SHARE, list_fits
 from logdiag.analyzers.causes.checks.result import (
     CheckResult,
@@ -20,11 +20,9 @@ from logdiag.analyzers.clocks.patterns import ClockFit
 from logdiag.events import Side
 from logdiag.results.patterns import PatternKind
 
-PING_SUMS_S: Final = (30.0, 45.0, 85.0)
 PING_TIMEOUTS_S: Final = {30.0: 5.0, 45.0: 20.0, 85.0: 60.0}
 HEARD_SHARE: Final = 0.8  # of the ping timeout: a choice; who heard a ping so lately did not wait it out
 LEAST_HEARD: Final = 3  # one or two lines may have been late
-PING_SUM_WIDTH: Final = 0.02  # a choice: 0.6 s of 30 s for the timers of both sides
 OWN_TIMER_S: Final = 0.006  # a timer of a busy Node.js process is late by 1 ms, by 6 at the most (measured)
 LONGEST_PING_SUM_S: Final = 600.0  # a choice: nobody waits for a heartbeat for ten minutes
 PING_SUM_LEAD_S: Final = 0.25  # the pings count from the handshake, that much before the connect at the most

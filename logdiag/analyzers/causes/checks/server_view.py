@@ -1,4 +1,4 @@
-"""What a server's log that states no reason says all the same: whether its clients spoke to the end."""
+"""What logs that state no reason say all the same: whether the clients spoke to the end."""
 
 from __future__ import annotations
 
@@ -16,9 +16,11 @@ from logdiag.analyzers.causes.checks.result import (
     refutes,
     supports,
 )
+from logdiag.events import Side
 
 MOSTLY: Final = 0.8  # a choice: four of five
 LEAST: Final = 3  # with fewer four of five say nothing
+LATE_SHARE: Final = 0.5  # of the age: a choice; what is cut for its silence was silent for longer
 LONGEST_PING_TIMEOUT_S: Final = 60.0  # the default of Socket.IO 1; later ones wait 5 s or 20 s
 
 
@@ -57,13 +59,28 @@ def _count_unnoticed(case: Case, silent: Sequence[DisconnectFacts]) -> int:
     return sum(not fact.is_ping_timeout and (fact.heard_s or 0.0) > wait_s for fact in silent)
 
 
+def _sent_late(fact: DisconnectFacts) -> bool:
+    """Whether a client, by its own log, sent something when the connection was well past half its age."""
+    age_s = fact.session.session_s
+    is_own = fact.session.side is not Side.SERVER and fact.stated is None
+    return is_own and fact.sent_s is not None and age_s is not None and fact.sent_s < LATE_SHARE * age_s
+
+
 @check("client-spoke-to-the-end")
 def check_spoke(case: Case, claim: Claim) -> CheckResult:
-    """The server heard these clients to the end, and says nothing of disconnecting them; or they had fallen silent."""
+    """The server heard these clients to the end, and says nothing of disconnecting them; or they had fallen silent.
+
+    Clients' own logs say as much where they state no reason and the clients sent well into the last half of their time:
+    then no limit on silence ended them, and no wait for a word of theirs.
+    """
     facts = claim.facts or case.facts
     silent, spoke, numbers = _part(facts)
     if any(fact.kick is not None for fact in facts):
         return cannot_tell(numbers)
+    sent = [fact for fact in claim.facts if _sent_late(fact)]
+    if len(sent) >= max(LEAST, MOSTLY * len(claim.facts)):
+        own: Numbers = {"spoke_count": None, "sent_count": len(sent), "of_count": len(claim.facts)}
+        return supports({**numbers, **own}, places(sent))
     if len(spoke) >= max(LEAST, MOSTLY * (len(silent) + len(spoke))):
         return supports(numbers, places(spoke))
     return refutes(numbers, places(silent)) if len(silent) > len(spoke) else cannot_tell(numbers)

@@ -136,14 +136,15 @@ def check_ping_reason(case: Case, claim: Claim) -> CheckResult:
 
 @check("auth-errors")
 def check_auth_errors(case: Case, claim: Claim) -> CheckResult:
-    """The server refused the credentials when the client connected again."""
+    """The server refused the credentials at the next connect, or says so right before it ends a connection."""
     del claim
+    turned = [fact.turned_away for fact in case.facts if fact.turned_away is not None]
+    if len(turned) >= 2:
+        told = _quote([said.text for said in turned])
+        numbers: Numbers = {"turned_count": len(turned), "drops_count": len(case.facts), **told}
+        return supports(numbers, [said.evidence for said in turned])
     errors = [error for error in case.errors if error.is_auth]
-    numbers: Numbers = {
-        "count": len(errors),
-        "of_count": len(case.errors),
-        **_quote([error.error for error in errors]),
-    }
+    numbers = {"count": len(errors), "of_count": len(case.errors), **_quote([error.error for error in errors])}
     if len(errors) >= 2:
         return supports(numbers, [error.evidence for error in errors])
     if errors:

@@ -139,6 +139,7 @@ def gather_facts(known: FactInput, endings: Sequence[Ending], proxies: ProxyLine
             server_stop=server.stop,
             too_large=server.too_large,
             heard_s=traffic.heard_s,
+            sent_s=traffic.sent_s,
             usual_s=traffic.usual_s,
             client_ran_on=still.client_ran_on,
             server_ran_on=still.server_ran_on,
@@ -152,6 +153,7 @@ def gather_facts(known: FactInput, endings: Sequence[Ending], proxies: ProxyLine
             server_exit=platform.server_exit,
             restart_said=server.restart_said,
             stuck=server.stuck,
+            turned_away=server.turned_away,
         )
         for end, still, server, delivery, traffic, rival, proxy, platform in rows
     )

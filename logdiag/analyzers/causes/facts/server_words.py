@@ -18,6 +18,7 @@ from logdiag.analyzers.causes.facts.server_starts import LONGEST_RESTART, find_s
 from logdiag.analyzers.causes.kicks import KICK_REACH, KickableEnd, PairedKick, list_kicks, pair_kicks
 from logdiag.analyzers.causes.own_words import REPLACED, STUCK, Said, tells_restart, tells_rival
 from logdiag.analyzers.connections.server_side import ServerSocket
+from logdiag.analyzers.connections.turned_away import FollowedEnd, Refusal, list_refusals, pair_with_ends
 from logdiag.events import EventKind
 from logdiag.frame import list_moments, list_values
 from logdiag.results.evidence import Evidence
@@ -41,6 +42,7 @@ class ServerWords(NamedTuple):
     too_large: Evidence | None
     restart_said: Said | None
     stuck: Evidence | None
+    turned_away: Said | None
 
 
 def find_server_words(known: FactInput, endings: Sequence[Ending]) -> list[ServerWords]:
@@ -52,6 +54,7 @@ def find_server_words(known: FactInput, endings: Sequence[Ending]) -> list[Serve
     stuck = list_stuck(known.frame)
     restarts = _list_restarts_said(known.frame)
     payload_lines = PayloadLines(known.frame)
+    turned_away = pair_with_ends(list_refusals(known.frame), _list_followed(endings))
     starts = find_starts(known, endings)
     found = []
     for ending in endings:
@@ -67,6 +70,7 @@ def find_server_words(known: FactInput, endings: Sequence[Ending]) -> list[Serve
                 stop=None if socket is None else _find_stop(stops[socket.source], ending, socket, start),
                 too_large=payload_lines.take(ending),
                 restart_said=_find_said(restarts, ending),
+                turned_away=_say(turned_away.get(drop.index)),
                 stuck=find_line(stuck, moment, STOP_REACH if start is None else LONGEST_RESTART, ending.error_s),
             )
         )
@@ -114,6 +118,20 @@ def _find_replaced(pair: PairedKick | None) -> str | None:
         return None
     is_told = REPLACED.search(f"{pair.kick.says} {pair.kick.reason or ''}") is not None or tells_rival(pair.kick.says)
     return pair.kick.says if is_told else None
+
+
+def _say(refusal: Refusal | None) -> Said | None:
+    return None if refusal is None else Said(refusal.told, refusal.evidence)
+
+
+def _list_followed(endings: Iterable[Ending]) -> list[FollowedEnd]:
+    """The ends by the server's line, else by their own."""
+    rows = [(end, end.drop.server_evidence or end.drop.evidence) for end in endings]
+    return [
+        FollowedEnd(end.drop.index, end.on_server, end.session.socket_id, place)
+        for end, place in rows
+        if place is not None
+    ]
 
 
 def _list_ends(endings: Iterable[Ending]) -> list[KickableEnd]:

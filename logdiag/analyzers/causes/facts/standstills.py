@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Final, NamedTuple
 
 import numpy as np
 
-from logdiag.analyzers.causes.case import CLIENT_REASONS
+from logdiag.analyzers.causes.case import CLIENT_REASONS, PING_SUM_WIDTH, PING_SUMS_S
 from logdiag.analyzers.causes.facts.endings import Ending
 from logdiag.analyzers.causes.facts.known import FactInput
 from logdiag.analyzers.connections.pauses import NoticedEnd, find_stops
@@ -30,6 +30,9 @@ from logdiag.results.disconnects import Disconnect
 LATE_S: Final = 3.0  # a choice: shorter pauses of a process are ordinary
 SILENCE_REACH: Final = timedelta(seconds=3)  # a choice: as long as a pause that counts
 LEAST_MISSED: Final = 7.0  # so many lines are missing by luck in 1 of 1,000 logs, by Poisson
+ON_TIME_S: Final = 0.05  # a choice: a timer is late by milliseconds, and work takes a second more or less
+LEAST_PAUSES: Final = 6  # a choice: that many of one length are no work
+MOSTLY: Final = 0.9  # of the pauses: one may have been cut short by a line
 SHORTEST_TIMEOUT_S: Final = 5.0  # the shortest ping timeout by default: a shorter pause loses no heartbeat
 
 
@@ -167,7 +170,17 @@ def _find_lonely_pauses(endings: Sequence[Ending], known: FactInput) -> dict[int
         for source, given in notices.items()
         if source in known.processes and not _do_lines_hang(known.processes[source], known)
     )
-    return {index: pause for found in stops for index, pause in found.items()}
+    return {index: pause for found in stops if not _are_of_a_timer(found.values()) for index, pause in found.items()}
+
+
+def _are_of_a_timer(pauses: Collection[Silence]) -> bool:
+    """Whether pauses end each time as ping interval plus timeout are over: a timer went off, in a process that ran."""
+    lengths_s = np.array([pause.silence_s for pause in pauses])
+    if len(lengths_s) < LEAST_PAUSES:
+        return False
+    usual_s = float(np.median(lengths_s))
+    is_steady = np.mean(np.abs(lengths_s - usual_s) <= ON_TIME_S) >= MOSTLY
+    return bool(is_steady) and any(abs(usual_s - sum_s) <= PING_SUM_WIDTH * sum_s for sum_s in PING_SUMS_S)
 
 
 def _do_lines_hang(process: ProcessLines, known: FactInput) -> bool:

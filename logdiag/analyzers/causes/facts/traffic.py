@@ -30,6 +30,7 @@ class Traffic(NamedTuple):
     """What went over a connection before one disconnect, as `DisconnectFacts` has it."""
 
     heard_s: float | None
+    sent_s: float | None
     usual_s: float | None
     ticked_to_end: bool | None
     sent_bytes: float | None
@@ -42,9 +43,11 @@ def find_traffic(known: FactInput, endings: Sequence[Ending]) -> list[Traffic]:
     pauses_s = _measure_pauses_s(sessions, heard)
     ticked = _judge_last_ticks(sessions, known.processes, heard)
     sizes = _list_sizes(known.frame)
+    sent = _list_sent(known.frame)
     return [
         Traffic(
             heard_s=find_heard_s(heard.get(drop.connection, []), drop.time),
+            sent_s=find_heard_s(sent.get(drop.connection, []), drop.time),
             usual_s=pauses_s.get(drop.connection),
             ticked_to_end=ticked.get(drop.connection, {}).get(drop.time),
             sent_bytes=find_sent_bytes(sizes.get(drop.connection, []), drop.time, known.ledger.reach_ms),
@@ -62,6 +65,15 @@ def _list_heard(frame: pd.DataFrame, server: ServerView) -> dict[str, list[datet
     for moment, connection in zip(list_moments(rows["time"]), list_values(rows["connection"]), strict=True):
         heard.setdefault(connection, []).append(moment)
     return heard
+
+
+def _list_sent(frame: pd.DataFrame) -> dict[str, list[datetime]]:
+    """When each client logged that it sent something, in the order of time."""
+    rows = frame[frame["kind"].isin(SENDING)]
+    sent: dict[str, list[datetime]] = {}
+    for moment, connection in zip(list_moments(rows["time"]), list_values(rows["connection"]), strict=True):
+        sent.setdefault(connection, []).append(moment)
+    return sent
 
 
 def _measure_pauses_s(sessions: Sequence[SessionRecord], heard: Mapping[str, Sequence[datetime]]) -> dict[str, float]:
@@ -105,7 +117,7 @@ def _list_sizes(frame: pd.DataFrame) -> dict[str, list[tuple[datetime, float]]]:
 
 
 def find_heard_s(heard: Sequence[datetime], moment: datetime) -> float | None:
-    """How long before `moment` the last message of the server came, in seconds; `heard` is in the order of time."""
+    """How long before `moment` the last of the messages came, in seconds; `heard` is in the order of time."""
     place = bisect_right(heard, moment)
     return (moment - heard[place - 1]).total_seconds() if place else None
 

@@ -128,3 +128,14 @@ def test_drops_among_those_of_another_cause_are_judged_by_the_time_connected(
     """The limit makes all ages short and many equal; the time connected from one drop to the next shows the chance."""
     facts, mine = _share_with_an_age_limit(waits_s)
     assert CHECKS["memoryless"](case(facts), claim("unstable-network", mine)).outcome is outcome
+
+
+@pytest.mark.parametrize(("step_s", "outcome"), [(0.0, REFUTES), (7.3, SUPPORTS)], ids=["one age", "any age"])
+def test_leftovers_of_one_age_are_not_chance(step_s: float, outcome: Outcome) -> None:
+    """What another cause leaves, twelve ends of one age: the unseen message that restarts a clock, not the network."""
+    loose = [fact(n, opened=30.0 * n - 25.0 - step_s * (n % 5), reopened=30.0 * n + 1) for n in range(1, 13)]
+    facts = (*loose, *(fact(n, second=1_000.0 * n, opened=1_000.0 * n - 400.0) for n in range(20, 60)))
+    mine = [one.drop.index for one in loose]
+    whole = case(facts, patterns=report(bursty={"worker1": True}))
+    result = CHECKS["memoryless"](whole, claim("unstable-network", [one for one in facts if one.drop.index in mine]))
+    assert result.outcome is outcome

@@ -66,3 +66,18 @@ def test_silences_that_no_server_with_heartbeats_waits_through_are_no_lost_heart
         for scene in (_heard(heard_s),)
     }
     assert outcomes == {84.0: SUPPORTS, 86.0: UNKNOWN}
+
+
+@pytest.mark.parametrize(
+    ("fields", "outcome"),
+    [
+        ({"sent_s": 3.0, "reason": None}, SUPPORTS),
+        ({"sent_s": 20.0, "reason": None}, UNKNOWN),
+        ({"sent_s": 3.0}, UNKNOWN),
+    ],
+    ids=["sent late", "silent for most of its time", "a reason is stated"],
+)
+def test_a_client_that_sent_to_the_end_was_not_cut_for_its_silence(fields: dict[str, object], outcome: Outcome) -> None:
+    """Connections of 28.8 s, by the client's own log, that states no reason: messages went out in their last half."""
+    facts = facts_of(8, **fields)
+    assert CHECKS["client-spoke-to-the-end"](case(facts), claim("connection-age-limit", facts)).outcome is outcome

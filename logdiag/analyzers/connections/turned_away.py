@@ -1,0 +1,149 @@
+"""Clients that a server turned away for their credentials, by its own lines: of how many, before which ends.
+
+Such a line stands before the end of the socket that it is about, or of one that never came in: only the former tells
+why a connection ended. What names no socket belongs to the ends of its file only where both come by turns.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Final, NamedTuple
+
+import pandas as pd
+
+from logdiag.events import EventKind
+from logdiag.frame import list_moments, list_values
+from logdiag.results.causes import Finding
+from logdiag.results.diagnosis import REFUSED_CREDENTIALS
+from logdiag.results.evidence import Evidence, Number
+from logdiag.verdict import Severity
+
+LEAST_REFUSALS: Final = 3  # a choice, as `health.LEAST_REFUSALS`: fewer are a scanner's, or a tab's that was left open
+REACH: Final = timedelta(seconds=2)  # a choice, as `kicks.KICK_REACH`: who is turned away is gone this soon
+NEARLY_ALL: Final = 0.8  # a choice: a few lines get lost, and a few sockets go by themselves
+SHOWN: Final = 5  # a choice: as many lines as a reader looks up
+LONGEST_TOLD: Final = 100  # a choice: a line and a half of a terminal
+CREDENTIALS: Final = re.compile(
+    r"(?i)unauthori[sz]ed|unauthenticated|not (?:authenticated|authori[sz]ed)|\bauth\w* (?:failed|failure|required)"
+    r"|\bjwt\b|credentials|forbidden|\bbanned\b|\b(?:no|invalid|missing|expired|bad) (?:\w+ )?token\b"
+    r"|\btoken (?:is |has |was )?(?:been )?(?:expired|invalid|missing|revoked|required)|未授权|未认证|鉴权失败|认证失败"
+)
+_VALUE: Final = re.compile(r"\S*\d\S*")  # ids, addresses and times, in which lines of one wording differ
+_ADDRESS: Final = re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}:\d{2,5}(?![\d.])")
+_KINDS: Final = (EventKind.SERVER_ERROR.value, EventKind.SERVER_KICK.value)
+_CONNECTS: Final = (EventKind.SERVER_CONNECTED.value, EventKind.CONNECTED.value)
+
+
+class Refusal(NamedTuple):
+    """A line by which a server turns a client away; `name`: the id or the address of its socket, if it tells one."""
+
+    time: datetime
+    name: str | None
+    told: str
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class FollowedEnd:
+    """An end on the clock of the file that tells it; `index` is that of the disconnect."""
+
+    index: int
+    time: datetime
+    name: str | None
+    evidence: Evidence
+
+
+def list_refusals(frame: pd.DataFrame) -> list[Refusal]:
+    """The lines of a server that speak of credentials, in the order of time."""
+    rows = frame[frame["kind"].isin(_KINDS)]
+    columns = (list_values(rows[name]) for name in ("message", "error", "socket_id", "file", "line"))
+    found = []
+    for moment, message, error, socket, file, line in zip(list_moments(rows["time"]), *columns, strict=True):
+        if CREDENTIALS.search(f"{message} {error or ''}"):
+            address = None if socket else _ADDRESS.search(message or "")
+            name = socket or (address[0] if address else None)
+            found.append(Refusal(moment, name, _VALUE.sub("…", message or ""), Evidence(file, int(line))))
+    return sorted(found, key=lambda one: (one.time, one.evidence.file, one.evidence.line))
+
+
+def pair_with_ends(refusals: Sequence[Refusal], ends: Iterable[FollowedEnd]) -> Mapping[int, Refusal]:
+    """By the index of a disconnect: the line by which the server turned that client away, right before.
+
+    A line that names a socket is about its end alone. The others of a file count only where nearly each of them has
+    exactly one end before the next, within 2 s: else the end may be another client's.
+    """
+    listed = sorted(ends, key=lambda end: (end.time, end.evidence.line))
+    named = {(one.name, one.evidence.file): one for one in refusals if one.name is not None}
+    found = {}
+    of_file: dict[str, list[FollowedEnd]] = defaultdict(list)
+    for end in listed:
+        of_file[end.evidence.file].append(end)
+        one = None if end.name is None else named.get((end.name, end.evidence.file))
+        if one is not None and timedelta(0) <= end.time - one.time <= REACH:
+            found[end.index] = one
+    nameless: dict[str, list[Refusal]] = defaultdict(list)
+    for one in refusals:
+        if one.name is None:
+            nameless[one.evidence.file].append(one)
+    for file, rows in nameless.items():
+        turns = list(_take_turns(rows, of_file[file]))
+        if len(rows) >= LEAST_REFUSALS and len(turns) >= NEARLY_ALL * len(rows):
+            found |= {end.index: one for one, end in turns}
+    return found
+
+
+def _take_turns(rows: Sequence[Refusal], ends: Sequence[FollowedEnd]) -> Iterable[tuple[Refusal, FollowedEnd]]:
+    """The refusals that exactly one end stands behind before the next one, soon."""
+    places = [(end.time, end.evidence.line) for end in ends]
+    for number, one in enumerate(rows):
+        first = bisect_right(places, (one.time, one.evidence.line))
+        last = len(places)
+        if number + 1 < len(rows):
+            last = bisect_left(places, (rows[number + 1].time, rows[number + 1].evidence.line))
+        if last - first == 1 and ends[first].time - one.time <= REACH:
+            yield one, ends[first]
+
+
+def find_turned_away(frame: pd.DataFrame) -> tuple[Finding, ...]:
+    """How many of the connects the server turned away for their credentials, and in which words."""
+    refusals = list_refusals(frame)
+    if len(refusals) < LEAST_REFUSALS:
+        return ()
+    ((told, told_count),) = Counter(one.told for one in refusals).most_common(1)
+    numbers: dict[str, Number] = {
+        "count": len(refusals),
+        "of_count": _count_tries(refusals, frame[frame["kind"].isin(_CONNECTS)]),
+        "told": told[:LONGEST_TOLD],
+        "told_count": told_count,
+        "first_time": refusals[0].time.isoformat(),
+        "last_time": refusals[-1].time.isoformat(),
+    }
+    return (Finding(REFUSED_CREDENTIALS, Severity.INFO, numbers, tuple(one.evidence for one in refusals[:SHOWN])),)
+
+
+def _count_tries(refusals: Sequence[Refusal], connects: pd.DataFrame) -> int:
+    """All connects, and the tries that were turned away before they were one.
+
+    A connect may be told by several lines, of which one names its socket.
+    """
+    columns = [list_values(connects[name]) for name in ("file", "line", "socket_id")]
+    rows = sorted(zip(list_moments(connects["time"]), *columns, strict=True), key=lambda row: row[:3])
+    named = {(file, name) for _, file, _, name in rows if name is not None}
+    telling = {file for file, _ in named}
+    bare = [(moment, file, int(line)) for moment, file, line, _ in rows if file not in telling]
+    first_told = {(file, name): (moment, file, int(line)) for moment, file, line, name in reversed(rows) if name}
+    opens = sorted([*bare, *first_told.values()])
+    known = {name for _, name in named}
+    outside = sum(one.name is not None and one.name not in known for one in refusals)
+    nameless = [(one.time, one.evidence.file, one.evidence.line) for one in refusals if one.name is None]
+    before = [bisect_left(opens, place) for place in nameless]
+    by_turns = sum(after - first == 1 for first, after in pairwise([0, *before]))
+    if by_turns < NEARLY_ALL * len(nameless):
+        outside += len(nameless)
+    return len(known) + len(bare) + outside

@@ -1,0 +1,70 @@
+"""What speaks of connections and was not understood, and what prints say a second time beside stamped lines."""
+
+from __future__ import annotations
+
+import re
+from array import array
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+from logdiag.events import Event, EventKind
+from logdiag.parsers.lexicon.fields import ENDS
+from logdiag.parsers.templates import mask_message
+
+MOST_KINDS: Final = 200  # of lines are noted; far fewer speak of connections
+LONGEST_MESSAGE: Final = 300
+TOLD_BY_BOTH: Final = frozenset({*ENDS, EventKind.CONNECTED, EventKind.SERVER_CONNECTED, EventKind.CONNECTING})
+# What may tell of a connection that came or went: what it is, and what became of it, in either order.
+_COMING_OR_GOING: Final = re.compile(
+    r"(?i)(?:socket|\bws|session|client|gateway|\bshard|connection|\bpeer|\buser|device|player|worker|channel)"
+    r"\W(?:[^\n]{0,60}\W)?(?:disconnect(?:ed|ion)?|connected|closed|lost|dropped|terminated|invalidated|resumed|left)\b"
+    r"|\bdisconnect(?:ed|ion)\b[^\n]{0,60}(?:socket|\bws\b|session|client|gateway|peer|user|device|player|worker)"
+    r"|断开|掉线|断线"
+)
+
+
+class Unread(NamedTuple):
+    """How many lines of a kind nothing understood, and the number of the first of them."""
+
+    lines_count: int
+    first_line: int
+
+
+@dataclass(slots=True)
+class UnreadLines:
+    """The lines of a file that nothing understood, by template, of those that `may_tell` of a connection."""
+
+    kinds: dict[str, Unread] = field(default_factory=dict)
+
+    def note(self, message: str, number: int) -> None:
+        """Take note of one line."""
+        template = mask_message(message[:LONGEST_MESSAGE])
+        if (known := self.kinds.get(template)) is not None:
+            self.kinds[template] = known._replace(lines_count=known.lines_count + 1)
+        elif len(self.kinds) < MOST_KINDS:
+            self.kinds[template] = Unread(1, number)
+
+    def add(self, kinds: Mapping[str, Unread], numbered_count: int) -> None:
+        """Take note of those of a later range, before which there are so many lines."""
+        for template, one in kinds.items():
+            known = self.kinds.get(template, Unread(0, one.first_line + numbered_count))
+            self.kinds[template] = known._replace(lines_count=known.lines_count + one.lines_count)
+
+
+def may_tell(message: str) -> bool:
+    """Whether a message speaks of a connection that came or went."""
+    return _COMING_OR_GOING.search(message[:LONGEST_MESSAGE]) is not None
+
+
+def find_retold(events: Sequence[Event], borrowed: array[int]) -> frozenset[int]:
+    """The lines without a stamp that tell of connections where stamped lines tell as many ends: another voice's words.
+
+    A print and a logger tell of the same end; when, the logger knows.
+    """
+    prints = frozenset(borrowed)
+    ends = Counter(event.line in prints for event in events if event.kind in ENDS)
+    if not ends[False] or ends[False] < ends[True]:
+        return frozenset()
+    return frozenset(event.line for event in events if event.line in prints and event.kind in TOLD_BY_BOTH)

@@ -1,0 +1,122 @@
+"""Lines that tell of a connect or an end once more, without the id that another line has."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from logdiag.analyzers.connections.retold_ends import join_retold_ends
+from logdiag.events import Event, EventKind
+from logdiag.pipeline.stages import diagnose
+from logdiag.request import Request
+from tests.analyzers.cases import SERVER, event
+from tests.foreign_apps import Row, name_socket, write_winston
+
+OPENED, CLOSED = EventKind.SERVER_CONNECTED, EventKind.SERVER_DISCONNECTED
+
+
+def _number(events: list[Event]) -> list[Event]:
+    """The events as lines of one file, in this order."""
+    return [replace(one, line=place + 1) for place, one in enumerate(events)]
+
+
+def _tell(second: float, kind: EventKind, socket: str | None = None, message: str = "gone", **fields: str) -> Event:
+    return event(second, kind, SERVER, socket_id=socket, message=message, **fields)
+
+
+def _twice(count: int, *, connects: bool = False) -> list[Event]:
+    """So many ends, each told by a line with an id and 3 ms later by one without; their connects too."""
+    rows = []
+    for index in range(count):
+        moments = ((30.0 * index, OPENED, "open"), (30.0 * index + 20, CLOSED, "gone"))
+        for second, kind, word in moments if connects else moments[1:]:
+            rows.append(_tell(second, kind, f"s{index}", f"socket {word}"))
+            rows.append(_tell(second + 0.003, kind, None, f"Client {word}"))
+    return _number(rows)
+
+
+def _list_sockets(events: list[Event], kind: EventKind = CLOSED) -> list[str | None]:
+    return [one.socket_id for one in join_retold_ends(events) if one.kind is kind]
+
+
+def test_a_line_without_an_id_tells_again_of_the_socket_beside_it() -> None:
+    """Six ends, twelve lines: each pair has one id."""
+    assert _list_sockets(_twice(6)) == [f"s{index}" for index in range(6) for _ in range(2)]
+
+
+def test_sockets_that_end_together_are_paired_one_to_one() -> None:
+    """Three cuts of four sockets each in stamps of seconds: four lines each without ids, four sockets."""
+    rows = []
+    for cut in range(3):
+        names = [f"s{cut}{number}" for number in range(4)]
+        rows += [_tell(600.0 * cut, CLOSED, names[0]), _tell(600.0 * cut, CLOSED, message="left")]
+        rows += [_tell(600.0 * cut, CLOSED, name) for name in names[1:]]
+        rows += [_tell(600.0 * cut, CLOSED, message="left") for _ in names[1:]]
+    joined = join_retold_ends(_number(rows))
+    named = [one.socket_id for one in joined if one.message == "left"]
+    assert sorted(map(str, named)) == sorted(f"s{cut}{number}" for cut in range(3) for number in range(4))
+
+
+def test_ends_that_sometimes_fall_together_stay_two() -> None:
+    """Half of the lines without an id have a socket beside them: they are ends of their own."""
+    rows = [*_twice(6), *(_tell(1000.0 + 50 * index, CLOSED, message="Client gone") for index in range(6))]
+    assert _list_sockets(_number(rows)).count(None) == 12
+
+
+def test_ends_in_no_order_stay_two() -> None:
+    """Now the one, now the other is first: two voices of one process always speak in the same order."""
+    rows = []
+    for index in range(10):
+        pair = [_tell(60.0 * index, CLOSED, f"s{index}"), _tell(60.0 * index, CLOSED, message="left")]
+        rows += pair if index % 2 else pair[::-1]
+    assert _list_sockets(_number(rows)).count(None) == 10
+
+
+def test_connects_of_their_own_make_ends_of_their_own() -> None:
+    """Each cut ends a socket with and one without an id; they come back seconds apart, so they are two."""
+    rows = []
+    for index in range(8):
+        start = 60.0 * index
+        rows += [_tell(start, OPENED, f"s{index}", "opened"), _tell(start + 5, OPENED, None, "Client opened")]
+        rows += [_tell(start + 50, CLOSED, f"s{index}"), _tell(start + 50.01, CLOSED, None, "Client gone")]
+    assert _list_sockets(_number(rows)).count(None) == 8
+
+
+def test_a_single_coincidence_joins_nothing() -> None:
+    """One pair of lines may be chance; where the connects are told twice again and again, it is none."""
+    assert _list_sockets(_twice(1)).count(None) == 1
+    known = [one for one in _twice(6, connects=True) if one.kind is OPENED or one.time < _twice(2)[2].time]
+    assert _list_sockets(_number(known)) == ["s0", "s0"]
+
+
+def test_lines_that_name_others_are_not_joined() -> None:
+    """A line that states another reason tells of another end."""
+    rows = [
+        replace(one, reason="ping timeout" if one.socket_id else "transport close") for one in _number([*_twice(6)])
+    ]
+    assert _list_sockets(rows).count(None) == 6
+
+
+def test_two_wordings_without_ids_are_one_end() -> None:
+    """The first line of each end stays, with the reason that the second states."""
+    rows = []
+    for index in range(6):
+        rows.append(_tell(60.0 * index, CLOSED, message="socket closed"))
+        rows.append(_tell(60.0 * index + 0.01, CLOSED, message="goodbye, client", code="1006"))
+    joined = join_retold_ends(_number(rows))
+    assert [(one.message, one.code) for one in joined] == [("socket closed", "1006")] * 6
+
+
+def test_an_end_has_the_id_of_one_line_and_the_reason_of_the_other(tmp_path: Path) -> None:
+    """The library knows the socket and not why; the application's own line says it."""
+    rows: list[Row] = []
+    for index in range(12):
+        start, name = index * 40.0, name_socket(index)
+        rows.append((start, {"message": f"{name}: client connected", "service": "engine"}))
+        rows.append((start + 30.0, {"message": f"{name}: client disconnected", "service": "engine"}))
+        rows.append((start + 30.004, {"message": "A client disconnected: transport close", "service": "hall"}))
+    write_winston(tmp_path / "app.log", rows)
+    drops = diagnose(Request((str(tmp_path),))).diagnosis.disconnects
+    assert [(drop.socket_id, drop.server_reason) for drop in drops] == [
+        (name_socket(index), "transport close") for index in range(12)
+    ]

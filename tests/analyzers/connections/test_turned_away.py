@@ -1,0 +1,93 @@
+"""Clients that a server turned away for their credentials: counted, and a cause only of the ends that follow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+from logdiag.pipeline.stages import Request, diagnose
+from logdiag.renderers.phrases import Phrases
+from logdiag.renderers.sections.headline import build_headline
+from logdiag.renderers.sections.material import Material
+from logdiag.results.diagnosis import REFUSED_CREDENTIALS, Diagnosis
+from tests.winston import at, record, write
+
+ROUNDS = 12
+
+
+def _socket_id(number: int) -> str:
+    return f"q7Xb2LmNPzRk9Tt{number:05d}"
+
+
+def _diagnose(folder: Path, lines: Iterable[tuple[float, str]]) -> Diagnosis:
+    write(folder / "hub.log", [record(at(second), text) for second, text in sorted(lines)])
+    return diagnose(Request((str(folder),))).diagnosis
+
+
+def _counts(got: Diagnosis) -> tuple[int, int] | None:
+    found = [one.numbers for one in got.findings if one.id == REFUSED_CREDENTIALS]
+    return (int(found[0]["count"] or 0), int(found[0]["of_count"] or 0)) if found else None
+
+
+def _asserted(got: Diagnosis) -> list[str]:
+    return [cause.id for cause in got.asserted]
+
+
+def test_ends_that_come_by_turns_with_refusals_are_refused_authentication(tmp_path: Path) -> None:
+    """A terminal that is not known is thrown out after each connect, and comes back at once."""
+    lines: list[tuple[float, str]] = []
+    for number in range(ROUNDS):
+        lines += [
+            (number * 7.3, "Device connected from ::ffff:10.0.0.24"),
+            (number * 7.3 + 0.2, "Unauthorized, or no tenant for device: esp-17"),
+            (number * 7.3 + 0.23, "Device disconnected from ::ffff:10.0.0.24"),
+        ]
+    got = _diagnose(tmp_path, lines)
+    assert (_asserted(got), _counts(got)) == (["auth-rejected"], (ROUNDS, ROUNDS))
+    (cause,) = got.asserted
+    assert cause.explains_count == ROUNDS
+    headline = "".join(span.text for span in build_headline(Material(got, Phrases("en"), "0")))
+    assert f"{ROUNDS} of {ROUNDS} connects refused: credentials" in headline
+
+
+@pytest.mark.parametrize("is_named", [True, False])
+def test_refusals_beside_the_disconnects_are_counted_and_no_cause(tmp_path: Path, is_named: bool) -> None:
+    """Strangers that never come in say nothing of why the others go, even where one goes a moment later."""
+    lines: list[tuple[float, str]] = []
+    for number in range(ROUNDS):
+        start = number * 61.7
+        name = f"Socket {_socket_id(number + 500)} connection attempt" if is_named else "Socket connection attempt"
+        lines += [
+            (start, f"Client connected: {_socket_id(number)}"),
+            (start + 20.0, f"Client disconnected: {_socket_id(number)} (transport close)"),
+            *((start + second, f"{name}: No token provided.") for second in (11.0, 19.5, 33.0)),
+        ]
+    got = _diagnose(tmp_path, lines)
+    assert "auth-rejected" not in _asserted(got)
+    assert _counts(got) == (3 * ROUNDS, 4 * ROUNDS)
+
+
+def test_a_refusal_of_the_very_socket_that_ends_is_its_cause(tmp_path: Path) -> None:
+    """Named by the id or the address of the socket, however many others come and go."""
+    lines: list[tuple[float, str]] = []
+    for number in range(ROUNDS):
+        start, mine, other = number * 13.1, _socket_id(number), _socket_id(number + 500)
+        lines += [
+            (start, f"Client connected: {mine}"),
+            (start + 0.1, f"Client connected: {other}"),
+            (start + 0.3, f"Rejected unauthenticated connection: {mine}"),
+            (start + 0.31, f"Client disconnected: {other} (client namespace disconnect)"),
+            (start + 0.32, f"Client disconnected: {mine} (server namespace disconnect)"),
+        ]
+    got = _diagnose(tmp_path, lines)
+    (cause,) = [one for one in got.causes if one.id == "auth-rejected"]
+    assert (cause.explains_count, _counts(got)) == (ROUNDS, (ROUNDS, 2 * ROUNDS))
+
+
+def test_a_few_refusals_are_those_of_strangers(tmp_path: Path) -> None:
+    """Two lines make no finding."""
+    lines = [(second, "Unauthenticated socket connection attempt") for second in (3.0, 40.0)]
+    lines += [(float(second), f"Client connected: {_socket_id(second)}") for second in range(5)]
+    assert _counts(_diagnose(tmp_path, lines)) is None

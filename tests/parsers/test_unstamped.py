@@ -1,0 +1,59 @@
+"""Lines without a stamp between lines that have one: which are records of their own, and when they were written."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from logdiag.parsers.forms import find_layouts
+from logdiag.parsers.layouts import Layout
+from logdiag.parsers.unstamped import find_borrowed
+from logdiag.reading import find_log_files
+
+STAMPED = b"2025-11-14 16:25:52 INFO gate: started"
+
+
+@pytest.fixture
+def layout(tmp_path: Path) -> Layout:
+    """That of a file of such stamped lines."""
+    (tmp_path / "a.log").write_bytes(STAMPED + b"\n" + STAMPED + b"\n")
+    (found,) = find_layouts(find_log_files([str(tmp_path)]).files).values()
+    return found
+
+
+@pytest.mark.parametrize(
+    "line", ["[Call] WebSocket connection closed", "Client connected: tab-7", "🔌 New connection: {", "[-] left: 17"]
+)
+def test_a_print_is_written_when_the_line_before_it_was(line: str, layout: Layout) -> None:
+    """Its message is the whole line, its time that of the nearest line before it that has one."""
+    found = find_borrowed(line.encode(), [b"another print", b"", STAMPED], layout)
+    assert found is not None
+    moment, record = found
+    assert (moment, record.message) == (datetime(2025, 11, 14, 16, 25, 52, tzinfo=UTC), line)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "    at Socket.onclose (socket.js:7:3)",
+        "ConnectionResetError: [Errno 104] Connection reset by peer",
+        "websockets.exceptions.ConnectionClosed: no close frame received",
+        "Caused by: java.io.IOException: Connection closed",
+        "Connection: close",
+        "reason: the socket was closed",
+        "<p>You are disconnected</p>",
+        "}",
+        "^^^^^^",
+    ],
+)
+def test_a_piece_of_a_record_is_none_by_itself(line: str, layout: Layout) -> None:
+    """Stacks, the names of errors, fields and markup belong to the line before."""
+    assert find_borrowed(line.encode(), [STAMPED], layout) is None
+
+
+def test_what_a_line_announces_belongs_to_it(layout: Layout) -> None:
+    """A line that ends with a colon goes on in the next one; without any stamp before it a line has no time."""
+    assert find_borrowed(b"Socket disconnected", [STAMPED + b":"], layout) is None
+    assert find_borrowed(b"Socket disconnected", [b"a print", b"a print"], layout) is None

@@ -1,0 +1,66 @@
+"""Lines without a stamp: what they tell is counted, and no cause comes of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from logdiag.errors import InputError
+from logdiag.parsers.rule_files import load_rules
+from logdiag.parsers.untimed import match_bare
+from logdiag.pipeline.stages import diagnose
+from logdiag.request import Request
+
+SID = "szhKsuMk5-aNlPDAADI{}"
+LINES = [
+    line
+    for n in range(4)
+    for line in (
+        f"[1] user 5e1f0a12 connected, socket {SID.format(n)}",
+        f"[1] user 5e1f0a12 disconnected, socket {SID.format(n)}: client namespace disconnect",
+    )
+]
+
+
+def refuse(folder: Path, name: str, lines: list[str]) -> str:
+    """The error for a folder with one file of these lines."""
+    (folder / name).write_text("\n".join(["[1] Server running on port 5000", *lines]) + "\n", encoding="utf-8")
+    with pytest.raises(InputError) as refused:
+        diagnose(Request(paths=(str(folder),)))
+    return refused.value.write("en")
+
+
+@pytest.mark.parametrize("name", ["terminal.log", "terminal.txt", "terminal"])
+def test_ends_without_a_time_are_counted_by_reason(tmp_path: Path, name: str) -> None:
+    """With the place of the first, the ways to get stamps, and no cause; whether the name is that of a log or not."""
+    said = refuse(tmp_path, name, LINES)
+    assert f"ends of connections: 4 (the first {tmp_path / name}:3; reasons: client namespace disconnect 4×)" in said
+    assert f"connects: 4 (the first {tmp_path / name}:2)" in said
+    assert "docker logs -t" in said
+    assert "Without stamps nothing can be said of times" in said
+
+
+def test_json_without_a_time_is_counted_too(tmp_path: Path) -> None:
+    """By the message in it."""
+    lines = ['{"level":"info","message":"Disconnected from master: ping timeout"}'] * 3
+    assert "reasons: ping timeout 3×" in refuse(tmp_path, "a.log", lines)
+
+
+@pytest.mark.parametrize("name", ["notes.txt", "table.csv"])
+def test_texts_that_tell_of_no_connection_are_left_alone(tmp_path: Path, name: str) -> None:
+    """They are no logs: the folder holds none."""
+    lines = ["bread"] if name == "notes.txt" else LINES
+    (tmp_path / name).write_text("\n".join(lines), encoding="utf-8")
+    with pytest.raises(InputError) as refused:
+        diagnose(Request(paths=(str(tmp_path),)))
+    assert "0 log files with 0 lines, 1 other files left alone" in refused.value.write("en")
+
+
+@pytest.mark.parametrize("before", ["", "[0] ", "api-1  | ", "0|api  | "])
+def test_what_stands_before_a_bare_line_is_taken_off(before: str) -> None:
+    """What collects the lines of several processes, then level and logger as Python writes them."""
+    sid = "4b08a53608dff3ba307532f304479f87"
+    found = match_bare(f"{before}INFO:engineio.server:{sid}: Client is gone, closing socket", load_rules([]), None)
+    assert found is not None
+    assert (found.rule and found.rule.id, found.extracted["socket_id"]) == ("engineio-client-gone", sid)

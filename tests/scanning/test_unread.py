@@ -1,0 +1,67 @@
+"""What prints say beside a logger, and what speaks of connections and is not understood."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from logdiag.parsers.forms import find_layouts
+from logdiag.parsers.rules import RuleSet
+from logdiag.reading import find_log_files, read_lines
+from logdiag.scanning.lines import FileScan, scan_lines
+from logdiag.scanning.ranges import FileRange, join_scans, scan_range
+from logdiag.scanning.unread import may_tell
+
+RULES = RuleSet((), has_lexicon=True)
+
+
+def scan(folder: Path, lines: list[str]) -> FileScan:
+    """The same by lines and by blocks."""
+    (folder / "a.log").write_text("\n".join(lines) + "\n")
+    ((file, layout),) = find_layouts(find_log_files([str(folder)]).files).items()
+    whole = scan_lines(file, read_lines(file), RULES, layout)
+    parts = join_scans([scan_range(FileRange(file, layout=layout), RULES)])
+    assert (parts.events, parts.borrowed, parts.unread) == (whole.events, whole.borrowed, whole.unread)
+    assert whole.lines_count == whole.event_lines_count + whole.unclassified_count + whole.skipped_count
+    return whole
+
+
+def test_prints_between_stamped_lines_are_events(tmp_path: Path) -> None:
+    """Each has the time of the stamped line before it; a stack says nothing by itself."""
+    rows = [f"2025-11-14 16:{minute:02d}:00 INFO gate: tick {minute}" for minute in range(20)]
+    rows.insert(6, "WebSocket connection closed: d1B6kAAAB")
+    rows.insert(4, "Error: WebSocket connection closed")
+    found = scan(tmp_path, rows)
+    assert [(event.line, event.time.minute) for event in found.events] == [(8, 5)]
+    assert list(found.borrowed) == [8]
+
+
+def test_prints_beside_a_logger_that_tells_the_same_count_once(tmp_path: Path) -> None:
+    """Where the stamped lines of a file tell of as many ends, what prints say of connections is the same again."""
+    rows = [f"2025-11-14 16:{minute:02d}:00 INFO gate: Socket disconnected: tab-{minute}" for minute in range(20)]
+    rows.insert(6, "Bye: socket of tab-5 disconnected")
+    assert len(scan(tmp_path, rows).events) == 20
+
+
+@pytest.mark.parametrize(
+    ("message", "tells"),
+    [
+        ("Zorgling session ab12 was invalidated by peer", True),
+        ("frobnicated disconnection of user 7", True),
+        ("GET /health took 3 ms", False),
+        ("closed the books", False),
+    ],
+)
+def test_words_of_connections_are_known_by_what_came_or_went(message: str, tells: bool) -> None:
+    """A thing that connects, and what became of it."""
+    assert may_tell(message) is tells
+
+
+@pytest.mark.parametrize(
+    "message", ["WEBSOCKET_CLOSED_GRACEFUL - CallSid: bf2d8d81", "on.close client ip ::ffff:10.0.0.4 disconnected"]
+)
+def test_names_of_events_are_words_of_the_message(message: str, tmp_path: Path) -> None:
+    """In capitals with underscores, or the handler before a sentence of its own."""
+    rows = [f"2025-11-14 16:25:{second:02d} INFO [call] {message}" for second in range(6)]
+    assert len(scan(tmp_path, rows).events) == 6
