@@ -7,11 +7,13 @@ from collections.abc import Iterable
 from typing import Final
 
 from logdiag.events import Event, EventKind, Interpreter
+from logdiag.parsers.lexicon import is_foreign
 from logdiag.parsers.rules import RuleSet
 from logdiag.parsers.templates import mask_message
 from logdiag.pipeline.inputs import ReadLogs
 from logdiag.results.evidence import Evidence
 from logdiag.results.inputs import Wording
+from logdiag.scanning.lines import FileScan
 
 MOST_LIKELY: Final = 5  # of what was not understood; more do not fit on the first screen
 
@@ -53,3 +55,22 @@ def find_likely(reading: ReadLogs) -> tuple[tuple[str, Evidence], ...]:
 
     proposals = propose_rules(reading.found.files, reading.rules, reading.zone, MOST_LIKELY, has_learned=True)
     return tuple((mask_message(seen.message), Evidence(*seen.place)) for seen in proposals.unknown)
+
+
+def find_unread(scans: Iterable[FileScan]) -> tuple[tuple[str, int, Evidence], ...]:
+    """What speaks of connections that came or went and was not understood: its template, its lines, the first of them.
+
+    What names another subsystem, a database or a queue, is none of ours.
+    """
+    rows = [
+        (template, one.lines_count, Evidence(scan.file.path, one.first_line))
+        for scan in scans
+        for template, one in scan.unread.kinds.items()
+        if not is_foreign(template) and not is_foreign(scan.file.service)
+    ]
+    return tuple(sorted(rows, key=lambda row: (-row[1], row[2])))
+
+
+def find_borrowed(scans: Iterable[FileScan]) -> tuple[Evidence, ...]:
+    """The lines with an event that have no stamp, and so the time of the line before them."""
+    return tuple(Evidence(scan.file.path, number) for scan in scans for number in scan.borrowed)
