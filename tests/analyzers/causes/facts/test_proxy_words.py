@@ -32,12 +32,18 @@ def _count_failures(seconds: list[float], *, together: bool = True, reason: str 
 
 @pytest.mark.parametrize(
     ("seconds", "count"),
-    [([601.0, 1202.0, 1803.0], 6), ([900.0], 0), ([5.5 * place for place in range(600)], 0)],
+    [
+        ([601.0, 1202.0, 1803.0], 6),
+        ([900.0], 0),
+        ([5.5 * place for place in range(600)], 0),
+        ([4.0 * place for place in range(900)], 0),
+        ([601.0 + place for place in range(40)] + [1202.0 + place for place in range(40)], 4),
+    ],
 )
 def test_failed_handshakes_tell_where_they_follow_cuts_more_than_chance_has_it(
     seconds: list[float], count: int
 ) -> None:
-    """After each of three common cuts; not elsewhere, nor where they fail all the time."""
+    """After each of three common cuts, or of two; not elsewhere, nor where another server is asked in vain all day."""
     assert _count_failures(seconds) == count
 
 
