@@ -72,6 +72,11 @@ class Side(StrEnum):
 
 
 SERVER_SAYS: Final = frozenset(kind for kind in EventKind if kind.startswith("server-")) | {EventKind.RECEIPT}
+OPENINGS: Final = frozenset({EventKind.CONNECTED, EventKind.SERVER_CONNECTED})
+CLOSINGS: Final = frozenset({EventKind.DISCONNECTED, EventKind.SERVER_DISCONNECTED})
+BOUNDS: Final = OPENINGS | CLOSINGS  # what bounds a connection, told by either side
+SERVER_BOUNDS: Final = BOUNDS & SERVER_SAYS
+STARTS: Final = frozenset({EventKind.PROCESS_STARTED, EventKind.SERVER_STARTED})
 CLIENT_SAYS: Final = frozenset(
     {
         EventKind.CONNECTING,

@@ -26,10 +26,16 @@ ECHO: Final = timedelta(milliseconds=100)  # one event logged by two services of
 MANY_SOCKETS: Final = 20  # a fleet of machines may live on; so many that never once reload or drop are not seen closing
 LEAST_REFUSALS: Final = 3  # fewer are a scanner's, or a tab's that was left open
 # What Engine.IO and python-engineio say when they refuse a handshake for more than one client's sake.
+OF_SESSIONS: Final = "refused-sessions"
+UNKNOWN_SESSION: Final = "400"
 REFUSALS: Final = (
-    ("refused-sessions", re.compile(r"(?i)session id unknown|invalid session\b")),
+    (OF_SESSIONS, re.compile(r"(?i)session id unknown|invalid session\b")),
     ("refused-versions", re.compile(r"(?i)unsupported (?:protocol )?version")),
 )
+# Engine.IO answers 400 to a polling request of a session that it does not know (engine.io server.ts, verify).
+OF_A_SESSION: Final = re.compile(r"[?&]transport=polling\b[^\s\"]*[?&]sid=|[?&]sid=[^\s\"]*[?&]transport=polling\b")
+WORKER: Final = re.compile(r"(?i)\b(?:server process \[|worker with pid: ?)(\d+)")
+TOGETHER: Final = timedelta(seconds=2)  # a choice: workers of one service start within it, restarts do not
 AFTERLIFE: Final = timedelta(seconds=2)  # a choice, as `sessions.STOP_LAG`: what a process still writes as it stops
 LONGEST_BOOT: Final = timedelta(minutes=1)  # a choice: what starts says so within a minute of its first line
 NEVER: Final = datetime.max.replace(tzinfo=UTC)
@@ -74,13 +80,19 @@ def find_doubts(
 
 
 def find_refusals(frame: pd.DataFrame) -> tuple[Finding, ...]:
-    """The handshakes that the server refused: to sessions of another server, to clients of another version."""
+    """The handshakes that the server refused: to sessions of another server, to clients of another version.
+
+    An access log tells each request that a session was refused, the server not all of them (python-engineio logs the
+    first): the log with more of them counts.
+    """
     rows = frame[frame["kind"] == EventKind.SERVER_ERROR.value]
+    requests = _list_session_requests(frame)
     found = []
     for name, words in REFUSALS:
         mine = (
             rows[rows["message"].map(lambda text, words=words: words.search(text) is not None)] if len(rows) else rows
         )
+        mine = max(mine, requests, key=len) if name == OF_SESSIONS else mine
         if len(mine) >= LEAST_REFUSALS:
             times = list_moments(mine["time"])
             numbers: dict[str, Number] = {
@@ -88,13 +100,43 @@ def find_refusals(frame: pd.DataFrame) -> tuple[Finding, ...]:
                 "first_time": min(times).isoformat(),
                 "last_time": max(times).isoformat(),
             }
+            if name == OF_SESSIONS:
+                numbers["workers_count"] = _count_workers(frame)
             found.append(Finding(name, Severity.INFO, numbers, tuple(_list_places(mine)[:SHOWN])))
     return tuple(found)
 
 
+def _list_session_requests(frame: pd.DataFrame) -> pd.DataFrame:
+    """The lines of access logs by which a polling request of a session was answered with 400."""
+    rows = frame[(frame["kind"] == EventKind.PROXY_REFUSAL.value) & (frame["code"] == UNKNOWN_SESSION)]
+    return rows[rows["message"].map(lambda text: OF_A_SESSION.search(text) is not None)] if len(rows) else rows
+
+
+def _count_workers(frame: pd.DataFrame) -> int | None:
+    """How many processes of one server started together at the most; None unless there are several."""
+    rows = frame[frame["kind"] == EventKind.SERVER_STARTED.value]
+    starts: dict[str, list[tuple[datetime, str]]] = defaultdict(list)
+    columns = list_moments(rows["time"]), list_values(rows["source"]), list_values(rows["message"])
+    for moment, source, text in zip(*columns, strict=True):
+        if (named := WORKER.search(text)) is not None:
+            starts[source].append((moment, named[1]))
+    counts = [
+        len({worker for other, worker in mine if moment <= other <= moment + TOGETHER})
+        for mine in starts.values()
+        for moment, _ in mine
+    ]
+    most = max(counts, default=0)
+    return most if most > 1 else None
+
+
 def find_refused_handshakes(frame: pd.DataFrame) -> tuple[Finding, ...]:
-    """The handshakes that proxies' access logs tell as refused, or as without a server behind them, by status."""
+    """The handshakes that access logs tell as refused, or as without a server behind them, by status.
+
+    Requests of sessions that are refused as unknown are told as such (`find_refusals`).
+    """
+    sessions = _list_session_requests(frame)
     rows = frame[frame["kind"] == EventKind.PROXY_REFUSAL.value]
+    rows = rows.drop(index=sessions.index) if len(sessions) >= LEAST_REFUSALS else rows
     if rows.empty:
         return ()
     times = list_moments(rows["time"])

@@ -48,7 +48,7 @@ _CLOCK: Final = re.compile(r"\d:\d\d|\d{10}|\d{6}[T _-]\d{4}")  # a line without
 _OF_A_VALUE: Final = re.compile(r"(?i)(?:^|_)(?:time ?stamp|time|date|ts|at|start\w*|end\w*|open\w*|close\w*)$")
 # What a program calls what happened, where others name a logger: "[CALL] SOCKET_CLOSED - 5", "[ws] client_left - 5".
 _EVENT: Final = re.compile(
-    r"[A-Z0-9]+(?:_[A-Z0-9]+)+$|(?i:(?:^|.*[_.:-])(?:\w{2,}ed|lost|left|gone|open|close|error|fail|(?:dis)?connect)$)"
+    r"[A-Z0-9]+(?:_[A-Z0-9]+)+$|(?i:(?:^|.*[_-])(?:\w{2,}ed|lost|left|gone|open|close|error|fail|(?:dis)?connect)$)"
 )
 _CLASS: Final = re.compile(r"(?:[a-z_]\w*\.)+[A-Z]\w*$")  # a class in a package: no message begins with one so often
 _BEFORE: Final = re.compile(r"[^\s\d]{1,24}[ \t]*$")  # a word, a key with its sign, or a bracket

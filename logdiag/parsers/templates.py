@@ -1,7 +1,8 @@
 """Message → template: what differs from line to line is masked, what the programmer wrote is kept.
 
 `<id>` stands for anything that names one thing (uuids, socket ids, tokens, worker1), `<n>` for numbers, `<hex>`,
-`<ip>`, `<url>`, `<path>`, `<str>` and `<time>` for what they say. Words, Chinese and emoji stay.
+`<ip>`, `<url>`, `<path>`, `<str>` and `<time>` for what they say. Words, Chinese and emoji stay; so do short quotes
+without words beside them: JavaScript consoles quote the strings of an object.
 """
 
 from __future__ import annotations
@@ -38,6 +39,12 @@ _MASKS: Final = (
 ANY_MASK: Final = "|".join(f"(?P<{name}{row}>{pattern})" for row, (name, pattern) in enumerate(_MASKS))
 _ANY: Final = re.compile(ANY_MASK)
 _NAMES: Final = {f"{name}{row}": name for row, (name, _) in enumerate(_MASKS)}
+_UNQUOTED: Final = re.compile(
+    "|".join(f"(?P<{name}{row}>{one})" for row, (name, one) in enumerate(_MASKS) if name != "str")
+)
+_MASKED: Final = re.compile(r"<[a-z]+>")
+_LETTER: Final = re.compile(r"[^\W\d_]")
+_LONG_QUOTE: Final = re.compile(r"['\"“「][^'\"”」\n]{25}")  # a choice: more than three words are what somebody wrote
 _NUMBER: Final = re.compile(r"[+-]?\d+(?:[-_]\d+)*-?")
 _WITH_UNIT: Final = re.compile(r"(-?)\d+([A-Za-z%]{1,3})")
 _HEX_RUN: Final = re.compile(r"[0-9A-Fa-f]{8,}")
@@ -66,7 +73,10 @@ SAME_DIGIT: Final = bytes.maketrans(b"023456789", b"1" * 9)  # a tenth of what s
 
 @lru_cache(maxsize=TEMPLATES_CACHED)
 def _mask_headline(headline: str) -> str:
-    text = _ANY.sub(mask_match, _SPACE.sub(" ", headline).strip())
+    line = _SPACE.sub(" ", headline).strip()
+    text = _ANY.sub(mask_match, line)
+    if "<str>" in text and _LETTER.search(_MASKED.sub("", text)) is None and _LONG_QUOTE.search(line) is None:
+        text = _UNQUOTED.sub(mask_match, line)
     return _FRACTION.sub("<n>", text)
 
 
@@ -75,6 +85,8 @@ def mask_message(message: str) -> str:
 
     >>> mask_message("[acc-98296c87-2e42-447a-9d8b-8be008ddb6e4] Pushing 2 items to Master")
     '[<id>] Pushing <n> items to Master'
+    >>> mask_message("'AppState', 'active'")
+    "'AppState', 'active'"
     """
     return _mask_headline(level_message(message[:MESSAGE_LIMIT_CHARS]))
 

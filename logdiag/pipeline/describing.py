@@ -8,7 +8,7 @@ from logdiag.analyzers import annotations as drops_of
 from logdiag.analyzers.connections.both_sides import pair_reasons
 from logdiag.analyzers.connections.process_silences import merge_silences
 from logdiag.analyzers.connections.server_turns import list_servers, list_turns
-from logdiag.analyzers.connections.sessions import list_sessions
+from logdiag.analyzers.connections.summaries import list_sessions
 from logdiag.analyzers.predictions import find_next_drop
 from logdiag.analyzers.quiet import find_quiet
 from logdiag.analyzers.replay_stage import Recorded

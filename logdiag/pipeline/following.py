@@ -18,7 +18,8 @@ from logdiag.analyzers.connections.naming import name_connections
 from logdiag.analyzers.connections.never_connected import ShutOutClient, find_shut_out_clients, group_failures
 from logdiag.analyzers.connections.server_sessions import find_server_sessions
 from logdiag.analyzers.connections.server_side import collect_sockets, read_server_view
-from logdiag.analyzers.connections.sessions import find_sessions, forget_unlogged_ends, summarize_connections
+from logdiag.analyzers.connections.sessions import find_sessions, forget_unlogged_ends
+from logdiag.analyzers.connections.summaries import summarize_connections
 from logdiag.analyzers.settings import find_logged_settings
 from logdiag.events import EventKind
 from logdiag.frame import build_timeline

@@ -68,7 +68,7 @@ def find_unread(scans: Iterable[FileScan]) -> tuple[tuple[str, int, Evidence], .
         for template, one in scan.unread.kinds.items()
         if not is_foreign(template) and not is_foreign(scan.file.service)
     ]
-    return tuple(sorted(rows, key=lambda row: (-row[1], row[2])))
+    return tuple(sorted(rows, key=lambda row: (-row[1], row[2].file, row[2].line)))
 
 
 def find_borrowed(scans: Iterable[FileScan]) -> tuple[Evidence, ...]:

@@ -14,6 +14,7 @@ LOOSE_SHARE: Final = 0.1  # of its period; a loop that scatters more keeps no ti
 SURE_MARGIN_NATS: Final = 3.0  # between two clocks: odds of 20 to 1
 MOST_FALSE_ALARM: Final = 0.01  # one log in a hundred, as the search for clocks asserts (docs/methods.md)
 SURE_Q: Final = 0.05  # of a trigger: one in twenty of those shown may be chance
+MOSTLY_FOLLOWED: Final = 0.8  # a choice: four of five
 NEARLY_ALL: Final = 0.8  # a choice: of the disconnects; a few lines get lost, a few ends have another cause
 
 
@@ -150,3 +151,9 @@ class Trigger:
         """Whether it precedes nearly all disconnects and is no mere consequence: a reader must see it first."""
         is_before = self.role is not TriggerRole.CONSEQUENCE and self.is_sure
         return is_before and self.preceded_count >= NEARLY_ALL * self.of_count
+
+    @property
+    def is_own_end(self) -> bool:
+        """Whether it surely comes before disconnects, and hardly ever without one: what it tells of leads to them."""
+        is_before = self.role is TriggerRole.TRIGGER and self.is_sure
+        return is_before and self.followed_count >= MOSTLY_FOLLOWED * self.occurrences_count

@@ -107,7 +107,8 @@ def test_help_is_chinese_in_a_chinese_locale(command: str, run: Run) -> None:
             ("schema", "x"),
             (
                 "'KIND' 的值无效：'x' 不在可用值之列："
-                "'diagnosis', 'timeline', 'verify', 'trace', 'suspect', 'watch', 'replay', 'snippet'。"
+                "'diagnosis', 'timeline', 'verify', 'trace', 'suspect', 'watch', 'replay', 'snippet', "
+                "'explain', 'rules'。"
             ),
         ),
         (("diagnose", "x", "--server-ping-timeout-ms", "y"), "'--server-ping-timeout-ms' 的值无效：应为整数"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
@@ -269,6 +270,32 @@ def test_handshakes_without_a_server_behind_the_proxy_tell_that_it_was_away(
     drops = _draw_times(1)
     _write_clients(tmp_path, drops, together=together)
     assert _find_asserted(tmp_path, [told(second + late_s, 0.0) for second in drops]) == asserted
+
+
+@pytest.mark.parametrize(("pause_s", "workers_count"), [(0.1, 4), (60.0, None)], ids=["workers", "restarts"])
+def test_requests_of_a_session_that_are_refused_are_told_as_such(
+    tmp_path: Path, pause_s: float, workers_count: int | None
+) -> None:
+    """Uvicorn's own log of four workers: 400 for requests with an id; the library tells the first alone."""
+    begun = datetime(2025, 11, 14, 16, 25)  # noqa: DTZ001 (as the log has it)
+
+    def line(second: float, text: str) -> str:
+        return f"{(begun + timedelta(seconds=second)).isoformat(timespec='milliseconds')} INFO {text}"
+
+    lines = [line(pause_s * number, f"Started server process [{182_808 + number}]") for number in range(4)]
+    for number in range(20):
+        request = '10.0.0.1:{} - "{} /socket.io/?EIO=4&transport=polling{} HTTP/1.1" {}'
+        sid = f"5hiUBAuWhr_ZR_LAAA{number:02d}"
+        lines.append(line(300 + number, request.format(39_000 + number, "GET", "", "200 OK")))
+        lines.append(line(300.3 + number, request.format(39_100 + number, "POST", f"&sid={sid}", "400 Bad Request")))
+    lines.insert(8, line(301.2, "Invalid session 5hiUBAuWhr_ZR_LAAA01"))
+    (tmp_path / "app.log").write_text("\n".join(lines), "utf-8")
+    got = diagnose(Request((str(tmp_path),))).diagnosis
+    told = {one.id: one.numbers for one in got.findings}
+    assert (told["refused-sessions"]["count"], told["refused-sessions"]["workers_count"]) == (20, workers_count)
+    assert "refused-handshakes" not in told
+    assert got.doubt is not None
+    assert got.doubt.id == "refused-sessions"
 
 
 def test_failed_handshakes_are_counted_by_status_and_are_no_health(tmp_path: Path) -> None:

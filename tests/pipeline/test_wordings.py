@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from logdiag.pipeline.stages import diagnose
+from logdiag.pipeline.wordings import find_unread
 from logdiag.request import Request
 from logdiag.results.diagnosis import Diagnosis
 from tests import foreign_apps
-from tests.winston import at, connect, drop, record, write
+from tests.winston import at, connect, drop, record, scan, write
 
 RULES = """[[rule]]
 id = "uplink-lost"
@@ -85,3 +86,20 @@ def test_where_nothing_is_understood_the_likeliest_wordings_are_shown(tmp_path: 
     (likely,) = [item for item in read(tmp_path, lines).findings if item.id == "likely-wordings"]
     assert 1 <= len(likely.evidence) <= 5
     assert str(likely.numbers["templates"]).startswith("zorb a upstairs failed · zorb b ")
+
+
+def test_kinds_of_lines_that_are_as_many_come_in_the_order_of_their_first(tmp_path: Path) -> None:
+    """Of two wordings that nothing understood, a line each, the one that stands first is told first."""
+    scans = []
+    for name, said in (("b.log", ("peer 7 lost its seat", "session 3 left us")), ("a.log", ("worker 5 dropped it",))):
+        path = write(tmp_path / name, [record(at(number), text) for number, text in enumerate(said)])
+        found = scan(path)
+        found.unread.kinds.clear()
+        for number, text in enumerate(said, start=1):
+            found.unread.note(text, number)
+        scans.append(found)
+    assert [(Path(place.file).name, place.line) for _, _, place in find_unread(scans)] == [
+        ("a.log", 1),
+        ("b.log", 1),
+        ("b.log", 2),
+    ]

@@ -260,6 +260,27 @@ def test_what_explains_a_few_never_leads() -> None:
     assert screen.count("Why          Not established; the best-ranked candidate: ") == 1
 
 
+def test_a_cause_of_failed_connects_alone_has_no_share_of_the_disconnects() -> None:
+    """Nobody is told that 0 of 11 disconnects are explained, very likely."""
+    example = build_example()
+    none = replace(example.causes[0], id="version-mismatch", explains_count=0, disconnect_indices=())
+    text = text_of(replace(example, causes=(none, *example.causes[1:])), width=200)
+    assert text.startswith("INCIDENT: failed connects: mismatched Socket.IO versions (likely); ")
+    assert "0 of 11: " not in text
+    assert "explains 0 of 11" not in text
+
+
+@pytest.mark.parametrize(("followed_count", "is_named"), [(9, True), (3, False)])
+def test_the_line_that_ends_a_block_is_named_first(followed_count: int, *, is_named: bool) -> None:
+    """What a process writes as it wakes says which work stood in the way, if it hardly comes without a disconnect."""
+    example = build_example()
+    blocked = replace(example.causes[0], id="event-loop-blocked", triggers=("T1",), confidence=0.95)
+    line = replace(example.triggers[0], template="POST <path> <n>", followed_count=followed_count)
+    text = text_of(replace(example, causes=(blocked, *example.causes[1:]), triggers=(line,)), width=200)
+    screen = text.split("SYMPTOMS")[0]
+    assert ("Begin with what T1 ends, POST <path> <n>: " in screen) is is_named
+
+
 def test_an_open_cause_is_called_open() -> None:
     """When nothing is asserted, the first line says so and names the runners-up."""
     first = text_of(build_open(), width=200).splitlines()[0]

@@ -7,11 +7,20 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Final
 
 from logdiag.analyzers.causes.own_words import REPLACED, Said
 from logdiag.analyzers.causes.proxies import NO_PROXIES, ProxyLine, ProxyLines
+from logdiag.analyzers.causes.reasons import (
+    IDLED,
+    IN_ORDER,
+    NO_CLOSE_FRAME,
+    SERVER_REASONS,
+    TOO_LARGE,
+    says,
+    tells_cut,
+)
 from logdiag.analyzers.clocks.patterns import ClockFit, PatternReport
 from logdiag.analyzers.connections.connect_errors import ConnectError
 from logdiag.analyzers.connections.server_side import ServerView
@@ -24,59 +33,9 @@ from logdiag.events import Side
 from logdiag.results.connections import Silence
 from logdiag.results.disconnects import Disconnect
 from logdiag.results.evidence import Evidence
-from logdiag.results.patterns import PatternKind, TriggerRole
+from logdiag.results.patterns import PatternKind
 from logdiag.results.pushes import Push
 
-CLIENT_REASONS: Final = frozenset(
-    {
-        "transport close",
-        "transport error",
-        "ping timeout",
-        "io server disconnect",
-        "io client disconnect",
-        "parse error",
-        "forced close",
-    }
-)
-SERVER_REASONS: Final = CLIENT_REASONS | {
-    "client namespace disconnect",
-    "server namespace disconnect",
-    "server shutting down",
-    "forced server close",
-}
-ABNORMAL: Final = "abnormal closure"  # code 1006: no close frame came
-CUT: Final = frozenset({"transport close", "transport error", ABNORMAL})
-# Close codes that a side sends in order (RFC 6455, 7.4.1), and ends that the application asks for.
-CLEAN: Final = re.compile(
-    r"(?i)(?<!\d)10(?:0[0-35789]|1[0-4])(?!\d)|(?<!ab)normal closure|going away|protocol error|policy violation"
-    r"|service restart|try again later|ping timeout|disconnect|logged? ?out|kick|replac|duplicate"
-)
-# What libraries and systems say where a stream ended without a close frame, whatever the application puts around it.
-CUT_OFF: Final = re.compile(
-    r"\bEOF\b|(?i:reset by (?:remote )?peer|connection (?:was )?(?:reset|aborted|lost)|broken pipe|ECONNRESET|EPIPE"
-    r"|abnormal(?:ly)? clos|without (?:a )?(?:clos|completing the close)|no close frame|unexpected(?:ly)? (?:clos|end)"
-    r"|failed to (?:get reader|read frame header)|(?<!\d)1006(?!\d))"
-)
-BROKEN: Final = frozenset({"ECONNRESET", "EPIPE", "ETIMEDOUT"})
-# What ws, Engine.IO, proxies and python-engineio say of a message above their limit.
-PAYLOAD: Final = re.compile(
-    r"(?i)max(?:imum)? (?:payload|message|frame) size"
-    r"|(?:payload|message|frame|body|entity)\W+(?:\w+\W+)?too (?:large|big)"
-    r"|(?:payload|message|packet)s? (?:size )?exceed|(?<!\d)1009(?!\d)"
-    r"|(?:message|frame|payload) (?:size|length)\b.{0,40}exceed|message was too big|read limit exceeded"
-)
-# What servers and containers state of a connection that their own idle limit ended: uWebSockets, Jetty, Tomcat, ALBs.
-IDLED: Final = re.compile(
-    r"(?i)timed out (?:from|due to|because of|after|for|by) (?:being )?(?:inactiv|idle)|\bidle[ _-]?time[ _-]?out"
-    r"|\b(?:in|no )activity[ _-]?time(?:d )?[ _-]?out|websocket session \[[^\]]{1,64}\] timeout expired"
-    r"|inactive for (?:more|longer) than"
-)
-NO_CLOSE_FRAME: Final = "1006"
-IN_ORDER: Final = "1000"
-REASONS_CACHED: Final = 4_096  # a choice for speed: a fleet ends in few words
-TOO_LARGE: Final = frozenset({"1009", "413"})  # RFC 6455: message too big; HTTP: content too large
-FEW_MISSING: Final = 0.05  # of the disconnects: a choice of what "nearly all" leaves out
-COMPANION_SHARE: Final = 0.6  # a choice: clearly more than half of the pushes bring the line
 DEFAULT_PING_INTERVAL_S: Final = 25.0  # Engine.IO's pingInterval
 DEFAULT_PING_TIMEOUT_S: Final = 20.0  # Engine.IO since version 4
 PING_ECHO_S: Final = 0.2  # a choice: a ping reaches the client, and a lifetime beside it is only its echo
@@ -86,20 +45,8 @@ PING_SUM_WIDTH: Final = 0.02  # a choice: 0.6 s of 30 s for the timers of both s
 SHORTEST_SILENCE_S: Final = 5.0  # the shortest ping timeout by default
 MOSTLY_SILENT: Final = 0.8  # a choice: four of five
 LEAST_SILENT: Final = 3  # with fewer four of five say nothing
-LEAST_STILL: Final = 2  # one silence before a push is chance
-STILL_SHARE: Final = 0.2  # why a fifth: see `push_triggers`
 MOST_PROXY_CHANCE: Final = 1e-3  # a choice, as for full minutes: one log in a thousand
 MOST_KICK_CHANCE: Final = 1e-4  # as for sizes and common cuts
-
-
-@lru_cache(maxsize=1_024)  # a fleet states few reasons, and each of its disconnects is asked many times
-def tells_cut(reason: str | None) -> bool | None:
-    """Whether a stated reason is that the transport ended from below; None for none and for the application's words."""
-    if reason is None:
-        return None
-    if reason in CUT or CUT_OFF.search(reason) or IDLED.search(reason):
-        return True
-    return False if reason in SERVER_REASONS or CLEAN.search(reason) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +139,7 @@ class DisconnectFacts:
 
     def _states(self, pattern: re.Pattern[str]) -> bool:
         """Whether the reason that either side gives has such words."""
-        return _says(pattern, self.drop.reason) or _says(pattern, self.drop.server_reason)
+        return says(pattern, self.drop.reason) or says(pattern, self.drop.server_reason)
 
     @property
     def refused_itself(self) -> bool:
@@ -399,11 +346,6 @@ class Case:
         return Counter((attempt.connection, attempt.channel) for attempt in self.attempts)
 
 
-@lru_cache(maxsize=REASONS_CACHED)
-def _says(pattern: re.Pattern[str], reason: str | None) -> bool:
-    return reason is not None and pattern.search(reason) is not None
-
-
 def is_closed_by_client(session: SessionRecord) -> bool:
     """Whether a client's own record says that it sent the close frame first."""
     return session.side is Side.CLIENT and (session.error or "").startswith("sent ")
@@ -424,38 +366,3 @@ def is_ping_echo(case: Case, fit: ClockFit) -> bool:
         limit < interval and abs((fit.period_s - limit + interval / 2) % interval - interval / 2) <= PING_ECHO_S
         for limit in limits
     )
-
-
-def push_triggers(case: Case, role: TriggerRole) -> list[TriggerFit]:
-    """The triggers of a role that are pushes: they, or lines that always come with them, start or report a push.
-
-    None if other lines of the client are triggers as well, or if the process was silent before several of these pushes:
-    what stands before disconnects is then not the push as such (after a freeze, everything that was due comes at once).
-    A fifth is enough: where lines got lost most silences are taken for losses, and no push brings a silence before it.
-    """
-    pushed = [fact for fact in case.facts if fact.push is not None]
-    silent_count = sum(fact.silence is not None for fact in pushed)
-    if silent_count >= max(LEAST_STILL, STILL_SHARE * len(pushed)):
-        return []
-    close = [fit for fit in case.triggers if fit.connection and fit.lag.median_s <= case.push_reach_ms / 1e3]
-    found = [fit for fit in close if fit.role == role and _is_push(case, fit)]
-    rivals = [fit for fit in close if fit.role == TriggerRole.TRIGGER and not _is_push(case, fit)]
-    return found if role != TriggerRole.TRIGGER or not rivals else []
-
-
-def _is_push(case: Case, fit: TriggerFit) -> bool:
-    """Whether a template starts or reports a push, or comes with pushes: before nearly all its drops, and with most."""
-    if fit.line.key in case.push_templates:
-        return True
-    if not any(key in case.push_templates for key in fit.members):
-        return False
-    pushes = [fact.push for fact in _find_preceded(case, fit) if fact.push is not None]
-    if len(fit.counts.preceded) - len(pushes) > round(FEW_MISSING * len(fit.counts.preceded)):
-        return False
-    ((channel, _),) = Counter(push.channel for push in pushes).most_common(1)
-    return fit.counts.occurrences_count >= COMPANION_SHARE * case.tried_counts[fit.connection, channel]
-
-
-def _find_preceded(case: Case, fit: TriggerFit) -> list[DisconnectFacts]:
-    """The disconnects that a trigger precedes."""
-    return [case.by_index[index] for _, index in dict.fromkeys(fit.counts.preceded)]

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, TypeAlias
 
-from logdiag.analyzers.causes.case import (
-    CUT,
-    MOST_KICK_CHANCE,
-    Case,
-    DisconnectFacts,
-    is_ping_echo,
-    push_triggers,
-)
+from logdiag.analyzers.causes.case import MOST_KICK_CHANCE, Case, DisconnectFacts, is_ping_echo
 from logdiag.analyzers.causes.catalogue import CauseRow
 from logdiag.analyzers.causes.checks.clocks import LIFETIMES, is_union
 from logdiag.analyzers.causes.checks.pushes import check_push_moves_beat
 from logdiag.analyzers.causes.checks.result import Claim
 from logdiag.analyzers.causes.checks.stated import is_cut_off, is_hung_up, is_refused, is_server_gone
+from logdiag.analyzers.causes.push_lines import push_triggers
+from logdiag.analyzers.causes.reasons import CUT
 from logdiag.analyzers.connections.fleet import TOGETHER_S
 from logdiag.analyzers.statistics.exact_tests import binomial_greater
 from logdiag.analyzers.statistics.gaps import keep_equal_gaps
@@ -36,6 +32,7 @@ COMMON_CHANCE: Final = 1e-4  # a choice: as for sizes and kicks, a false alarm i
 FULL_MINUTE_S: Final = 1.0  # a choice: what is started at a full minute starts within a second of it
 FULL_CHANCE: Final = 1e-3  # a choice: one log in a thousand
 OUTLIVED: Final = 1.5  # times the limit; two sessions last twice as long
+ANSWERED_S: Final = 2.0  # as `sessions.HANDSHAKE`: a round trip on a slow link
 IDLE_WIDTH_S: Final = 0.1  # limits scatter by 50 to 100 ms
 FORCED: Final = "forced close"  # by the code of the side that says it
 BY_THE_SERVER: Final = frozenset({"server namespace disconnect", "io server disconnect", "forced server close"})
@@ -174,6 +171,33 @@ def _find_server_ends(case: Case) -> set[int]:
     return gone | cut_off if len(cut_off) >= COMMON_SHARE * len(hung_up) else gone
 
 
+def _find_mismatched(case: Case) -> set[int]:
+    """Ends of clients that were told of another version, and of the sessions that the server opened for those.
+
+    Such an attempt is a session to the server, which waits for a heartbeat of it in vain: each begins as a client is
+    told, and beyond chance.
+    """
+    own = {fact.drop.index for fact in case.facts if any(error.is_mismatch for error in fact.errors)}
+    told_s = sorted(error.time.timestamp() for error in case.errors if error.is_mismatch)
+    opened = [
+        (fact.session.opened.timestamp(), fact.drop.index)
+        for fact in case.facts
+        if fact.session.side is Side.SERVER and fact.session.opened is not None
+    ]
+    if not told_s or not opened:
+        return own
+    of_attempts = {index for opened_s, index in opened if _is_near(told_s, opened_s)}
+    all_s = [*told_s, *(opened_s for opened_s, _ in opened)]
+    chance = min(1.0, 2 * ANSWERED_S * len(told_s) / max(1.0, max(all_s) - min(all_s)))
+    is_luck = binomial_greater(len(of_attempts), len(opened), chance) > COMMON_CHANCE
+    return own if is_luck or len(of_attempts) < COMMON_SHARE * len(opened) else own | of_attempts
+
+
+def _is_near(told_s: Sequence[float], opened_s: float) -> bool:
+    """Whether a client was told at most a round trip from then, by clocks that agree."""
+    return bisect_right(told_s, opened_s + ANSWERED_S) > bisect_left(told_s, opened_s - ANSWERED_S)
+
+
 def _is_signed(fact: DisconnectFacts) -> bool:
     """Whether an end says that a message was too large.
 
@@ -278,13 +302,13 @@ CHOOSERS: Final[Mapping[str, Callable[[Case], set[int]]]] = {
     "push": _pushed_drops,
     "common": _find_common_cuts,
     "server-gone": _find_server_ends,
+    "mismatch": _find_mismatched,
 }
 CLAIM_TESTS: Final[Mapping[str, ClaimTest]] = {
     "restarted": lambda _case, _row, fact: _is_restart(fact),
     "reason": lambda _case, row, fact: _is_stated(row, fact),
     "auth": lambda _case, _row, fact: fact.turned_away is not None or any(error.is_auth for error in fact.errors),
     "rival": lambda case, _row, fact: fact.is_replaced or (fact.rival is not None and _may_be_replaced(fact)),
-    "mismatch": lambda _case, _row, fact: any(error.is_mismatch for error in fact.errors),
     "kick": lambda case, row, fact: _is_stated(row, fact) or _is_kick(case, fact),
     "heartbeat": lambda case, row, fact: _is_stated(row, fact) or _is_lost_heartbeat(case, fact),
     "silence": lambda case, _row, fact: fact.is_silent and not _is_idle_time(case, fact),

@@ -1,55 +1,99 @@
-"""Connects and ends of which only one names its socket, but that come strictly by turns: one socket each."""
+"""Connects and ends that do not both name their socket, but come strictly by turns: one socket at a time."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 from itertools import pairwise
 from typing import Final
 
-from logdiag.events import Event, EventKind
+from logdiag.analyzers.connections.turns import Turn, list_turns
+from logdiag.events import SERVER_BOUNDS, Event, EventKind
 
-ENDS: Final = frozenset({EventKind.SERVER_CONNECTED, EventKind.SERVER_DISCONNECTED})
-LEAST_TURNS: Final = 12  # a choice: of six sockets two are open at once somewhere, unless it is one at a time
+# Where others, opened before the logs, are open beside them, each next line is an end or a connect by chance, and an
+# end is as near to the connect before it as to the next one.
+MOST_CHANCE: Final = 5e-4  # a choice: six sockets by turns, four where each end is nearer to its own connect
 
 
 def name_by_turns(events: Sequence[Event]) -> list[Event]:
-    """The same events, those of a server's connects and ends that name no socket named by the other half of their turn.
+    """The same events, where connects and ends of a server that come by turns name the socket of their turn.
 
-    Only where of one process all connects name theirs and no end does, or the reverse, and each connect is followed by
-    an end before the next.
+    Only where of one process all connects name theirs and no end does, or the reverse, or none of them, and each
+    connect is followed by an end before the next, or by a start of the server. What begins with an end says that
+    something else was open.
     """
-    turns: dict[str, list[int]] = defaultdict(list)
+    rows: dict[str, list[int]] = defaultdict(list)
+    bare: set[str] = set()
     for place, event in enumerate(events):
-        if event.kind in ENDS:
-            turns[event.source].append(place)
+        if event.kind in SERVER_BOUNDS or event.kind is EventKind.SERVER_STARTED:
+            rows[event.source].append(place)
+            if event.kind in SERVER_BOUNDS and event.socket_id is None:
+                bare.add(event.source)
     named = list(events)
-    for own in turns.values():
-        places = _leave_one_each(events, own)
-        if not _are_by_turns([events[place] for place in places]):
-            continue
-        for first, second in pairwise(places):
-            if events[first].kind is EventKind.SERVER_CONNECTED:
-                socket = events[first].socket_id or events[second].socket_id
-                named[first], named[second] = (replace(events[place], socket_id=socket) for place in (first, second))
+    for source in bare:
+        turns = _leave_one_each(events, list_turns(events, rows[source]))
+        if _are_by_turns(events, turns):
+            _name(named, turns)
     return named
 
 
-def _leave_one_each(events: Sequence[Event], places: Sequence[int]) -> list[int]:
-    """The places in order of time, but for what tells once more of the socket that the line before it names."""
-    ordered = sorted(places, key=lambda place: (events[place].time, events[place].file, events[place].line))
-    return ordered[:1] + [
-        later
-        for one, later in pairwise(ordered)
-        if events[later].socket_id is None
-        or (events[one].kind, events[one].socket_id) != (events[later].kind, events[later].socket_id)
-    ]
+def _leave_one_each(events: Sequence[Event], turns: Sequence[Turn]) -> list[Turn]:
+    """The turns but for what tells once more of the socket that the line before it names."""
+    return [*turns[:1], *(later for one, later in pairwise(turns) if not _is_told_twice(events, one, later))]
 
 
-def _are_by_turns(turns: Sequence[Event]) -> bool:
-    if len(turns) < LEAST_TURNS or any(one.kind is other.kind for one, other in pairwise(turns)):
+def _is_told_twice(events: Sequence[Event], one: Turn, later: Turn) -> bool:
+    socket = events[later.place].socket_id
+    return socket is not None and one.repeats(later) and socket == events[one.place].socket_id
+
+
+def _name(named: list[Event], turns: Sequence[Turn]) -> None:
+    for number, own in enumerate(_join(turns), start=1):
+        mine = [named[turn.place] for turn in own]
+        told = (event.socket_id for event in mine if event.socket_id is not None)
+        socket = next(told, f"{number}@{mine[0].source}")
+        for turn in own:
+            named[turn.place] = replace(named[turn.place], socket_id=socket)
+
+
+def _join(turns: Sequence[Turn]) -> list[list[Turn]]:
+    """The lines of each socket, where they come by turns: its connect, and its end if that is logged."""
+    found: list[list[Turn]] = []
+    for turn in turns:
+        if turn.is_open:
+            found.append([turn])
+        else:
+            found[-1].append(turn)
+    return found
+
+
+def _are_by_turns(events: Sequence[Event], turns: Sequence[Turn]) -> bool:
+    if not turns or not turns[0].is_open or any(map(_break_order, turns, turns[1:])):
         return False
-    is_told = {kind: {one.socket_id is not None for one in turns if one.kind is kind} for kind in ENDS}
-    opened, closed = (is_told[kind] for kind in (EventKind.SERVER_CONNECTED, EventKind.SERVER_DISCONNECTED))
-    return (opened, closed) in (({True}, {False}), ({False}, {True}))
+    told = {is_open: {_is_told(events, one) for one in turns if one.is_open is is_open} for is_open in (True, False)}
+    if (told[True], told[False]) not in (({True}, {False}), ({False}, {True}), ({False}, {False})):
+        return False
+    ends_count = sum(not turn.is_open for turn in turns)
+    chance: float = 0.5 ** (2 * ends_count - 1) * 0.5 ** (ends_count * _are_short(events, turns))
+    return chance <= MOST_CHANCE
+
+
+def _break_order(one: Turn, other: Turn) -> bool:
+    """Whether a second socket shows: no start of the server stands between, or what follows it is an end."""
+    return one.repeats(other) or (not other.is_open and one.starts_count != other.starts_count)
+
+
+def _is_told(events: Sequence[Event], turn: Turn) -> bool:
+    return events[turn.place].socket_id is not None
+
+
+def _are_short(events: Sequence[Event], turns: Sequence[Turn]) -> bool:
+    """Whether every end is nearer to the connect before it than to the next one."""
+    times = [events[turn.place].time for turn in turns]
+    gaps = [
+        (later - former, former_turn.is_open)
+        for (former, later), former_turn in zip(pairwise(times), turns, strict=False)
+    ]
+    return all(timedelta(0) <= life < pause for (life, is_life), (pause, _) in pairwise(gaps) if is_life)

@@ -58,7 +58,8 @@ def mark_departures(sessions: Sequence[SessionRecord], end: datetime) -> tuple[S
         for session in ended_sessions
         if id(session) not in common and _is_departure(session, end, opened, are_people=are_people)
     }
-    others = [session for session in ended_sessions if id(session) not in common | departed] if are_people else []
+    told = common | departed  # once: there may be a hundred thousand
+    others = [session for session in ended_sessions if id(session) not in told] if are_people else []
     presumed = _find_presumed(others, ended_sessions, sessions, end, departed)
     return tuple(
         replace(session, departed=True, presumed=id(session) in presumed)

@@ -11,8 +11,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from logdiag.analyzers.connections.returning_ids import CLOSINGS, OPENINGS
-from logdiag.events import Event
+from logdiag.events import CLOSINGS, OPENINGS, Event
 
 ECHO: Final = timedelta(milliseconds=200)  # two loggers of one process tell of one moment within 50 to 100 ms
 MOSTLY: Final = 0.9  # of the nameless lines: else the library serves sockets too of which the application says nothing

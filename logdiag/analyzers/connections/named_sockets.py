@@ -1,37 +1,57 @@
 """Sockets without ids of their own: the client that a server's lines name stands for its one connection at a time.
 
 `Client 17 connected` … `Client 17 disconnected` tells of one connection as surely as an id does, as long as nobody has
-two at once. And an id that several connections have at once is none: the pid in `[4242] Client connected`.
+two at once; so does an address, and a word that one connect and one end have alone is an id, whatever its shape. And an
+id that several connections have at once is none: the pid in `[4242] Client connected`.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from itertools import pairwise
 from typing import Final
 
-from logdiag.events import Event, EventKind
+from logdiag.analyzers.connections.addresses import find_address
+from logdiag.analyzers.connections.own_words import find_own_words
+from logdiag.analyzers.connections.turns import Turn, list_turns, pair_turns
+from logdiag.events import BOUNDS, CLOSINGS, OPENINGS, SERVER_BOUNDS, STARTS, Event, EventKind, Identity
 
-OPENINGS: Final = frozenset({EventKind.CONNECTED, EventKind.SERVER_CONNECTED})
-CLOSINGS: Final = frozenset({EventKind.DISCONNECTED, EventKind.SERVER_DISCONNECTED})
 LEAST_NAMES: Final = 2  # one name alone may be the process that writes the line
 NEARLY_ALL: Final = 0.9  # of the lines have a name, of a name's turns a close between opens: a few lines get lost
 LEAST_TWICE: Final = 2  # opens of an open id, and closes of a closed one: a line lost or logged twice is one of them
+MANY_PAIRS: Final = 12  # a choice: of one address alone; two sockets from there overlap somewhere in as many turns
+MOST: Final = 0.75  # a choice: of the lines are certain: where most are not, turns are luck
+ADDRESS: Final = "address"  # the key of a client that is known by nothing else
 
 
 def name_sockets_by_client(events: Sequence[Event]) -> list[Event]:
     """The events, where sockets without ids have the names of their clients as ids, process by process."""
-    cleared = _clear_shared_ids(events)
-    rows: dict[str, list[Event]] = defaultdict(list)
-    for event in cleared:
-        if event.kind in OPENINGS | CLOSINGS:
-            rows[event.source].append(event)
-    named = {source for source, ends in rows.items() if _are_named(ends)}
-    ids = {(event.source, event.socket_id) for event in cleared if event.kind in OPENINGS and event.socket_id}
-    return [_take_name(event) if event.source in named or _is_named_by_id(event, ids) else event for event in cleared]
+    named = _clear_shared_ids(events)
+    for places in _list_nameless(named).values():
+        turns = list_turns(named, places)
+        for name in (_name_by_client, _name_by_own_words, _name_by_address):
+            if changed := dict(name(named, turns)):
+                for place, event in changed.items():
+                    named[place] = event
+                break
+    ids = {(event.source, event.socket_id) for event in named if event.kind in OPENINGS and event.socket_id}
+    return [_take_name(event) if _is_named_by_id(event, ids) else event for event in named]
+
+
+def _list_nameless(events: Sequence[Event]) -> dict[str, list[int]]:
+    """The places of the connects, ends and starts of each process that logs ends, and gives no socket an id."""
+    bounds = [(event.source, event.kind, event.socket_id) for event in events if event.kind in BOUNDS]
+    closing = {source for source, kind, _ in bounds if kind in CLOSINGS}
+    nameless = closing - {source for source, _, socket in bounds if socket is not None}
+    found: dict[str, list[int]] = defaultdict(list)
+    if nameless:
+        for place, event in enumerate(events):
+            if event.source in nameless and event.kind in BOUNDS | STARTS:
+                found[event.source].append(place)
+    return found
 
 
 def _is_named_by_id(event: Event, ids: AbstractSet[tuple[str, str | None]]) -> bool:
@@ -45,33 +65,65 @@ def _find_name(event: Event) -> str | None:
 
 def _take_name(event: Event) -> Event:
     name = _find_name(event)
-    if event.kind not in OPENINGS | CLOSINGS or name is None:
-        return event
-    return replace(event, socket_id=name, worker_id=name)
+    return event if name is None else replace(event, socket_id=name, worker_id=name)
 
 
-def _are_named(ends: Sequence[Event]) -> bool:
-    """Whether these opens and closes have names in place of ids, several, each with one connection at a time."""
-    if any(event.socket_id is not None for event in ends) or not any(event.kind in CLOSINGS for event in ends):
-        return False
-    if all(event.kind in {EventKind.CONNECTED, EventKind.DISCONNECTED} and event.is_side_sure for event in ends):
-        return False
-    turns: dict[str, list[bool]] = defaultdict(list)
-    for event in ends:
-        if (name := _find_name(event)) is not None:
-            turns[name].append(event.kind in OPENINGS)
-    paired_count = sum(map(len, turns.values()))
-    if len(turns) < LEAST_NAMES or paired_count < NEARLY_ALL * len(ends):
-        return False
-    pairs = [one is not other for own in turns.values() for one, other in pairwise(own)]
-    return bool(pairs) and sum(pairs) >= NEARLY_ALL * len(pairs)
+def _name_by_client(events: Sequence[Event], turns: Sequence[Turn]) -> Iterator[tuple[int, Event]]:
+    """The events whose names stand for their sockets: several, nearly all alternate, as nearly all lines have them."""
+    of_a_client = {EventKind.CONNECTED, EventKind.DISCONNECTED}
+    if all(events[turn.place].kind in of_a_client and events[turn.place].is_side_sure for turn in turns):
+        return
+    by_name = _group(events, turns, _find_name)
+    pairs = [one.repeats(other) for own in by_name.values() for one, other in pairwise(own)]
+    lines_count = sum(map(len, by_name.values()))
+    if len(by_name) < LEAST_NAMES or lines_count < NEARLY_ALL * len(turns) or not pairs:
+        return
+    if sum(pairs) > (1 - NEARLY_ALL) * len(pairs):
+        return
+    for own in by_name.values():
+        for turn in own:
+            yield turn.place, _take_name(events[turn.place])
+
+
+def _name_by_own_words(events: Sequence[Event], turns: Sequence[Turn]) -> Iterator[tuple[int, Event]]:
+    for place, word in find_own_words(events, turns).items():
+        yield place, replace(events[place], socket_id=word)
+
+
+def _name_by_address(events: Sequence[Event], turns: Sequence[Turn]) -> Iterator[tuple[int, Event]]:
+    """The events of a server whose clients are known by their addresses, where these have one connection at a time."""
+    if not any(events[turn.place].kind in SERVER_BOUNDS and events[turn.place].is_side_sure for turn in turns):
+        return
+    by_name = _group(events, turns, lambda event: find_address(event.message))
+    found = [(name, bounds) for name, own in by_name.items() for bounds in pair_turns(own)]
+    pairs = [name for name, bounds in found if len(bounds) > 1]
+    if sum(len(bounds) for _, bounds in found) < MOST * len(turns):
+        return
+    if len(set(pairs)) < LEAST_NAMES and len(pairs) < MANY_PAIRS:
+        return
+    for name, bounds in found:
+        for turn in bounds:
+            event = events[turn.place]
+            client = event.client or Identity(ADDRESS, name)
+            # Of another server it is another socket.
+            yield turn.place, replace(event, socket_id=f"{event.source}/{name}", client=client, worker_id=name)
+
+
+def _group(
+    events: Sequence[Event], turns: Sequence[Turn], find_name: Callable[[Event], str | None]
+) -> dict[str, list[Turn]]:
+    found: dict[str, list[Turn]] = defaultdict(list)
+    for turn in turns:
+        if (name := find_name(events[turn.place])) is not None:
+            found[name].append(turn)
+    return found
 
 
 def _clear_shared_ids(events: Sequence[Event]) -> list[Event]:
     """The events without the ids that several connections had at once."""
     turns: dict[tuple[str, str], list[bool]] = defaultdict(list)
     for event in events:
-        if event.kind in OPENINGS | CLOSINGS and event.socket_id is not None and event.socket_id.isdigit():
+        if event.kind in BOUNDS and event.socket_id is not None and event.socket_id.isdigit():
             turns[event.source, event.socket_id].append(event.kind in OPENINGS)
     shared = {key for key, own in turns.items() if _is_shared(own)}
     if not shared:

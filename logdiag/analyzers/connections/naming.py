@@ -10,7 +10,7 @@ from operator import attrgetter
 from typing import Final, NamedTuple
 
 from logdiag.analyzers.connections.shared_files import part_clients
-from logdiag.events import Event, EventKind, Identity
+from logdiag.events import SERVER_BOUNDS, Event, EventKind, Identity
 from logdiag.frame import CLIENT_KINDS
 
 PROCESS: Final = "process"
@@ -25,7 +25,6 @@ OF_A_SOCKET: Final = frozenset(
         EventKind.RECEIPT,
     }
 )
-ENDS_OF_A_SOCKET: Final = frozenset({EventKind.SERVER_CONNECTED, EventKind.SERVER_DISCONNECTED})
 ADDRESS_AND_PORT: Final = re.compile(r"^(?:\d{1,3}(?:\.\d{1,3}){3}|\[[0-9A-Fa-f:.]+\]):\d{1,5}$")
 LONGEST_ID: Final = 24  # of a name that is shown for a socket without any
 
@@ -121,7 +120,7 @@ def _is_server_alone(events: Sequence[Event]) -> bool:
                 nameless_count += 1
             else:
                 at_client.add(event.socket_id)
-        elif event.kind in ENDS_OF_A_SOCKET and event.socket_id is not None:
+        elif event.kind in SERVER_BOUNDS and event.socket_id is not None:
             at_server.add(event.socket_id)
     clients_count = len(at_client) + nameless_count
     # One namespace may count twice, as one client's second socket.

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from itertools import combinations, pairwise
 from typing import Final
 
-from logdiag.events import Event, EventKind, Side
+from logdiag.events import OPENINGS, Event, EventKind, Side
 
 SAME_RETURN: Final = timedelta(seconds=5)  # a choice: two clients that one cut threw out are back within so much
 LEAST_RETURNS: Final = 5  # connects near each other: of fewer, chance keeps the order once in eight times
@@ -30,7 +30,6 @@ SIDE_OF: Final[Mapping[EventKind, Side]] = {
     EventKind.SERVER_DISCONNECTED: Side.SERVER,
 }
 TURNS: Final = frozenset({EventKind.CONNECTED, EventKind.DISCONNECTED})
-OPENINGS: Final = frozenset({EventKind.CONNECTED, EventKind.SERVER_CONNECTED})
 
 
 @dataclass(slots=True)

@@ -16,9 +16,8 @@ from itertools import pairwise, permutations
 from typing import Final, TypeAlias
 
 from logdiag.analyzers.connections.matched_connects import measure_chance
-from logdiag.analyzers.connections.returning_ids import CLOSINGS, OPENINGS
 from logdiag.analyzers.statistics.exact_tests import binomial_greater
-from logdiag.events import SERVER_SAYS, Event
+from logdiag.events import CLOSINGS, OPENINGS, SERVER_SAYS, Event
 
 MOMENT: Final = timedelta(milliseconds=200)  # two loggers of one process tell of one moment within 50 to 100 ms
 SECOND: Final = timedelta(seconds=1)  # what lies within a moment may stand in the next second of stamps in seconds

@@ -7,12 +7,10 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 from typing import Final, TypeAlias
 
-from logdiag.events import Event, EventKind
+from logdiag.events import BOUNDS, OPENINGS, STARTS, Event
 
 Key: TypeAlias = tuple[str, str]  # the process that tells of an id, and the id
 
-OPENINGS: Final = frozenset({EventKind.CONNECTED, EventKind.SERVER_CONNECTED})
-CLOSINGS: Final = frozenset({EventKind.DISCONNECTED, EventKind.SERVER_DISCONNECTED})
 OF_ONE_SOCKET: Final = frozenset({20, 32, 36})  # the lengths of Engine.IO's ids, Python's and uuids
 TURN: Final = "#"  # between an id and the number of its turn
 MANY_TURNS: Final = 3  # an id as long as a socket's that opens once more may be a line out of order; twice more is none
@@ -25,17 +23,20 @@ def part_returning_ids(events: Sequence[Event]) -> list[Event]:
     must open many times before it is taken for a client's.
     """
     turns_count: dict[Key, int] = defaultdict(int)
-    closed: dict[Key, bool] = {}
+    starts_count: dict[str, int] = defaultdict(int)
+    opened_after: dict[Key, int | None] = {}  # how many starts of the process, of what is open: the next one ends it
     parted = []
     for place, event in enumerate(events):
+        if event.kind in STARTS:
+            starts_count[event.source] += 1
         if event.socket_id is None:
             continue
         key = (event.source, event.socket_id)
         if event.kind in OPENINGS:
-            turns_count[key] += closed.get(key, True)
-            closed[key] = False
-        elif event.kind in CLOSINGS:
-            closed[key] = True
+            turns_count[key] += opened_after.get(key) != starts_count[event.source]
+            opened_after[key] = starts_count[event.source]
+        elif event.kind in BOUNDS:
+            opened_after[key] = None
         parted.append((place, key, max(turns_count[key], 1)))
     returning = _list_returning(turns_count)
     renamed = list(events)

@@ -11,8 +11,8 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Final, TypeAlias
 
-from logdiag.analyzers.connections.returning_ids import CLOSINGS, OF_ONE_SOCKET, OPENINGS, is_returning
-from logdiag.events import Event, EventKind, Interpreter, Side
+from logdiag.analyzers.connections.returning_ids import OF_ONE_SOCKET, is_returning
+from logdiag.events import CLOSINGS, OPENINGS, Event, EventKind, Interpreter, Side
 
 # Kinds that only a line of that side has, where its words could tell.
 WORDS: Final[Mapping[EventKind, Side]] = {

@@ -15,9 +15,9 @@ from logdiag.analyzers.connections.alternating import name_by_turns
 from logdiag.analyzers.connections.library_echoes import drop_library_echoes
 from logdiag.analyzers.connections.named_sockets import name_sockets_by_client
 from logdiag.analyzers.connections.retold_ends import join_retold_ends
-from logdiag.analyzers.connections.returning_ids import CLOSINGS, OPENINGS, part_returning_ids
+from logdiag.analyzers.connections.returning_ids import part_returning_ids
 from logdiag.analyzers.connections.side_clues import CLUES, TRIES, WORDS, Unit, UnitKey, count_overlaps, is_library
-from logdiag.events import Event, EventKind, Interpreter, Side
+from logdiag.events import BOUNDS, Event, EventKind, Interpreter, Side
 from logdiag.results.inputs import SideReading
 
 SERVER_TWINS: Final[Mapping[EventKind, EventKind]] = {
@@ -87,7 +87,7 @@ def _tell(event: Event, side: Side, why: str) -> Event:
 
 def _is_disproved(event: Event, why: str) -> bool:
     """Whether a sentence that reads like the other side's is outweighed by what is known of the process."""
-    return why in PROOFS and event.by is not Interpreter.RULE and event.kind in OPENINGS | CLOSINGS
+    return why in PROOFS and event.by is not Interpreter.RULE and event.kind in BOUNDS
 
 
 def _guess(unit: Unit) -> Side | None:

@@ -137,10 +137,12 @@ def _count_tries(refusals: Sequence[Refusal], connects: pd.DataFrame) -> int:
     named = {(file, name) for _, file, _, name in rows if name is not None}
     telling = {file for file, _ in named}
     bare = [(moment, file, int(line)) for moment, file, line, _ in rows if file not in telling]
+    first_told = {(file, name): (moment, file, int(line)) for moment, file, line, name in reversed(rows) if name}
+    opens = sorted([*bare, *first_told.values()])
     known = {name for _, name in named}
     outside = sum(one.name is not None and one.name not in known for one in refusals)
     nameless = [(one.time, one.evidence.file, one.evidence.line) for one in refusals if one.name is None]
-    before = [bisect_left(bare, place) for place in nameless]
+    before = [bisect_left(opens, place) for place in nameless]
     by_turns = sum(after - first == 1 for first, after in pairwise([0, *before]))
     if by_turns < NEARLY_ALL * len(nameless):
         outside += len(nameless)

@@ -128,15 +128,18 @@ def _drops_headline(material: Material) -> Inline:
 
 def _minority_headline(material: Material) -> Inline:
     """Name what explains a few by its share, and what the many do that nothing explains."""
-    parts = join(
-        (_share(material, cause) for cause in material.asserted[:CAUSES_SHOWN]), material.phrases.mark("clause")
-    )
-    return join(((*parts, *say_more_causes(material)), _say_unexplained(material)), material.phrases.mark("clause"))
+    clause = material.phrases.mark("clause")
+    shown = material.asserted[:CAUSES_SHOWN]
+    drops = [_share(material, cause) for cause in shown if cause.explains_count]
+    others = [_share(material, cause) for cause in shown if not cause.explains_count]
+    parts = (*join(drops or others, clause), *say_more_causes(material))
+    return join((parts, _say_unexplained(material), *(others if drops else ())), clause)
 
 
 def _share(material: Material, cause: Cause) -> Inline:
+    """Say how much a cause explains; one that explains no disconnect keeps clients from connecting."""
     return material.phrases.inline(
-        "headline.share",
+        "headline.share" if cause.explains_count else "headline.share_none",
         explains_count=cause.explains_count,
         of_count=cause.of_count,
         cause=material.phrases.cause_title(cause.id),

@@ -164,7 +164,7 @@ def _ranked(material: Material, cause: Cause) -> Inline:
 def _asserted_blocks(material: Material, cause: Cause) -> list[Block]:
     phrases = material.phrases
     statement = phrases.inline(
-        "root.asserted" if cause.of_count else "root.asserted_bare",
+        "root.asserted" if cause.explains_count else "root.asserted_bare",
         cause=phrases.cause_title(cause.id),
         confidence=phrases.confidence(cause.confidence),
         confidence_ratio=cause.confidence,

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from logdiag.analyzers.causes.case import is_ping_echo, push_triggers
+from logdiag.analyzers.causes.case import is_ping_echo
 from logdiag.analyzers.causes.facts.pushes import find_push
 from logdiag.analyzers.causes.facts.rivals import Rival, find_replaced, pair_rivals
 from logdiag.analyzers.causes.facts.server_starts import find_server_start
@@ -15,6 +15,7 @@ from logdiag.analyzers.causes.facts.server_words import find_line
 from logdiag.analyzers.causes.facts.standstills import find_silence
 from logdiag.analyzers.causes.facts.traffic import find_heard_s, find_sent_bytes
 from logdiag.analyzers.causes.kicks import KICK_REACH
+from logdiag.analyzers.causes.push_lines import push_triggers
 from logdiag.analyzers.connections.server_side import first_to_notice
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.pushes.reach import measure_push_reach_ms

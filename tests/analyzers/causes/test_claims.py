@@ -333,3 +333,22 @@ def test_an_end_as_old_as_an_idle_limit_is_not_left_to_the_network(lasted_s: flo
     loose = fact(11, second=900.0, opened=900.0 - lasted_s)
     got = _claims(case([*timed, loose], patterns=report(idle)))
     assert (got.get("unstable-network") == [11]) is claimed
+
+
+@pytest.mark.parametrize(("late_s", "claimed_count"), [(0.04, 9), (12.0, 0)], ids=["as it is told", "at other times"])
+def test_attempts_of_another_version_are_no_sessions_of_their_own(late_s: float, claimed_count: int) -> None:
+    """The server opens a session for each attempt and waits in vain; the client is told at that moment and never in."""
+    told = tuple(error(second=32.0 * number, text="server in v2.x with a v3.x client") for number in range(1, 10))
+    ends = [
+        fact(
+            number,
+            second=32.0 * number + 30,
+            opened=32.0 * number - late_s,
+            side=Side.SERVER,
+            logged=False,
+            reason=None,
+        )
+        for number in range(1, 10)
+    ]
+    got = _claims(replace(case(ends), errors=told))
+    assert len(got.get("version-mismatch", [])) == claimed_count

@@ -6,7 +6,8 @@ from logdiag.analyzers.connections.identities import identify_connections
 from logdiag.analyzers.connections.naming import name_connections
 from logdiag.analyzers.connections.server_sessions import find_server_sessions
 from logdiag.analyzers.connections.server_side import read_server_view
-from logdiag.analyzers.connections.sessions import find_sessions, summarize_connections
+from logdiag.analyzers.connections.sessions import find_sessions
+from logdiag.analyzers.connections.summaries import summarize_connections
 from logdiag.events import Event, EventKind, Identity
 from logdiag.frame import build_timeline
 from logdiag.results.connections import ClientIdentity, Connection

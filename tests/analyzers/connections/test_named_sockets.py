@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from logdiag.analyzers.connections.named_sockets import name_sockets_by_client
-from logdiag.events import Event, EventKind
+from logdiag.events import Event, EventKind, Identity
 from tests.winston import at
 
 OPEN, CLOSE = EventKind.SERVER_CONNECTED, EventKind.SERVER_DISCONNECTED
@@ -11,6 +13,10 @@ OPEN, CLOSE = EventKind.SERVER_CONNECTED, EventKind.SERVER_DISCONNECTED
 
 def event(second: float, kind: EventKind, name: str | None = None, socket: str | None = None) -> Event:
     return Event(at(second), kind, "hub", "app", "info", "m", "hub/app.log", 1, socket_id=socket, worker_id=name)
+
+
+def told(second: float, kind: EventKind, message: str) -> Event:
+    return replace(event(second, kind), message=message, line=round(second))
 
 
 def list_ids(lines: list[Event]) -> list[str | None]:
@@ -50,3 +56,93 @@ def test_an_id_that_many_connections_have_at_once_is_none() -> None:
     kinds = (OPEN, OPEN, OPEN, CLOSE, CLOSE, CLOSE)
     assert list_ids([event(n, kind, socket="4242") for n, kind in enumerate(kinds)]) == [None] * 6
     assert list_ids([event(n, kind, socket="17") for n, kind in enumerate((OPEN, CLOSE, OPEN, CLOSE))]) == ["17"] * 4
+
+
+def _come_and_go(address: str, start: int, *, count: int = 3) -> list[Event]:
+    """Connections of one address after the other, each 5 s long, 60 s apart."""
+    return [
+        told(start + 60 * number + age, kind, f"Client {verb} ::ffff:{address}")
+        for number in range(count)
+        for age, kind, verb in ((0, OPEN, "connected from"), (5, CLOSE, "at rest, closing"))
+    ]
+
+
+def _in_order(*lines: Event) -> list[Event]:
+    return sorted(lines, key=lambda one: one.time)
+
+
+def test_an_address_with_one_connection_at_a_time_stands_for_it() -> None:
+    """The server's name goes before it: at another server the address has another connection."""
+    named = name_sockets_by_client(_in_order(*_come_and_go("10.0.0.7", 0), *_come_and_go("10.0.0.8", 3)))
+    assert {(one.socket_id, one.worker_id, one.client) for one in named} == {
+        (f"hub/{address}", address, Identity("address", address)) for address in ("10.0.0.7", "10.0.0.8")
+    }
+
+
+def test_an_address_of_many_clients_names_none() -> None:
+    """Behind one router, or on one host, several have the same."""
+    lines = _in_order(
+        *(line for start in (0, 2, 4) for line in _come_and_go("10.0.0.7", start)), *_come_and_go("10.0.0.8", 3)
+    )
+    assert set(list_ids(lines)) == {None}
+
+
+def test_where_an_address_had_two_connections_nobody_knows_which_one_closed() -> None:
+    """Two opens in a row of one that mostly alternates name none, nor does what follows until both have closed."""
+    lines = [*_come_and_go("10.0.0.7", 0, count=15), *_come_and_go("10.0.0.8", 3), told(361, OPEN, "from 10.0.0.7")]
+    lines = _in_order(*lines, told(367, CLOSE, "from 10.0.0.7"))
+    unnamed = [(one.time, one.kind) for one in name_sockets_by_client(lines) if one.socket_id is None]
+    assert unnamed == [(at(360), OPEN), (at(361), OPEN), (at(365), CLOSE), (at(367), CLOSE)]
+
+
+def test_clients_behind_one_address_that_return_at_once_name_none() -> None:
+    """Ends and connects come by turns while two are open: the first ends are of what opened before the logs."""
+    pools = [
+        told(start + 60 * number + 2 * (kind is OPEN), kind, f"peer from {address}")
+        for address, start in (("10.0.0.7", 0), ("10.0.0.8", 7))
+        for number in range(9)
+        for kind in (CLOSE, OPEN)
+    ]
+    assert set(list_ids(_in_order(*pools))) == {None}
+
+
+def test_a_start_of_the_server_leaves_no_connection_open() -> None:
+    """Without it the second open would be of a second connection."""
+    start = told(200, EventKind.SERVER_STARTED, "Server listening")
+    lines = _in_order(*_come_and_go("10.0.0.7", 0), *_come_and_go("10.0.0.8", 3))
+    lost = [told(180, OPEN, "from 10.0.0.7"), start, told(210, OPEN, "from 10.0.0.7"), told(220, CLOSE, "10.0.0.7")]
+    socket = "hub/10.0.0.7"
+    assert list_ids([*lines, *lost])[-4:] == [socket, None, socket, socket]
+
+
+def test_one_address_alone_needs_many_turns() -> None:
+    """It may be a router's, with clients from before the logs."""
+    assert set(list_ids(_come_and_go("10.0.0.7", 0, count=11))) == {None}
+    assert set(list_ids(_come_and_go("10.0.0.7", 0, count=12))) == {"hub/10.0.0.7"}
+
+
+def test_a_client_s_own_log_names_servers_not_connections() -> None:
+    """`Connected to 10.0.0.7`: it is the address of the other end."""
+    lines = [
+        replace(one, kind=EventKind.CONNECTED if one.kind is OPEN else EventKind.DISCONNECTED)
+        for one in _in_order(*_come_and_go("10.0.0.7", 0), *_come_and_go("10.0.0.8", 3))
+    ]
+    assert set(list_ids(lines)) == {None}
+
+
+def test_a_word_of_one_connect_and_one_end_is_an_id() -> None:
+    """Whatever its shape; one that stands alone, too, behind the words behind which the others stand."""
+    ids = ("1a2b3c4d", "99fe2810", "0b0b77aa", "77c0ffee")
+    lines = [told(2 * n, OPEN, f"person connected {name}") for n, name in enumerate(ids)]
+    lines += [told(20 + n, CLOSE, f"person disconnected {name} after 120003 ms") for n, name in enumerate(ids[:3])]
+    assert list_ids(lines) == [*ids, *ids[:3]]
+
+
+def test_words_that_many_lines_have_are_no_ids() -> None:
+    """An hour, a version, a room: they open twice, or close twice."""
+    kinds = (OPEN, OPEN, CLOSE, CLOSE, OPEN, CLOSE)
+    hours = ("10h02m", "10h02m", "10h05m", "10h05m", "10h07m", "10h07m")
+    lines = [
+        told(n, kind, f"peer {kind} {hour} v1.20.3") for n, (kind, hour) in enumerate(zip(kinds, hours, strict=True))
+    ]
+    assert set(list_ids(lines)) == {None}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from logdiag.analyzers.connections.returning_ids import part_returning_ids
 from logdiag.events import Event, EventKind
 from tests.winston import at
@@ -35,3 +37,10 @@ def test_an_id_as_long_as_a_socket_s_that_opens_many_times_is_a_client_s() -> No
     told = part_returning_ids(lines)
     assert [one.socket_id for one in told] == [f"{name}#{turn}" for turn in (1, 1, 2, 2, 3, 3)]
     assert {one.worker_id for one in told} == {name}
+
+
+def test_a_start_of_the_server_ends_what_was_open() -> None:
+    """M11 opens, the server starts anew, M11 opens again: the first connection has no end of its own."""
+    start = replace(event(5, OPEN, "M11"), kind=EventKind.SERVER_STARTED, socket_id=None)
+    lines = [event(0, OPEN, "M11"), start, event(6, OPEN, "M11"), event(9, CLOSE, "M11")]
+    assert [one.socket_id for one in part_returning_ids(lines)] == ["M11#1", None, "M11#2", "M11#2"]

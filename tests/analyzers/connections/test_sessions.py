@@ -7,7 +7,8 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from logdiag.analyzers.connections.sessions import SessionRecord, find_sessions, list_sessions, summarize_connections
+from logdiag.analyzers.connections.sessions import SessionRecord, find_sessions
+from logdiag.analyzers.connections.summaries import list_sessions, summarize_connections
 from logdiag.events import EventKind, Side
 from logdiag.results.evidence import Evidence
 from tests.analyzers.cases import CLIENT, PUSHER, SERVER, at, connected, disconnected, event, session, timeline

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import log
 from typing import Final
 
-from logdiag.analyzers.causes.case import PAYLOAD, TOO_LARGE, Case, DisconnectFacts, push_triggers
+from logdiag.analyzers.causes.case import Case, DisconnectFacts
 from logdiag.analyzers.causes.checks.result import (
     CheckResult,
     Claim,
@@ -16,6 +16,8 @@ from logdiag.analyzers.causes.checks.result import (
     refutes,
     supports,
 )
+from logdiag.analyzers.causes.push_lines import push_triggers
+from logdiag.analyzers.causes.reasons import PAYLOAD, TOO_LARGE
 from logdiag.analyzers.clocks.patterns import ClockFit
 from logdiag.analyzers.pushes.sizes import Bracket
 from logdiag.analyzers.statistics.exact_tests import binomial_greater

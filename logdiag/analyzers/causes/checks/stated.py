@@ -6,11 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from logdiag.analyzers.causes.case import (
-    BROKEN,
-    Case,
-    DisconnectFacts,
-)
+from logdiag.analyzers.causes.case import Case, DisconnectFacts
 from logdiag.analyzers.causes.checks.result import (
     CheckResult,
     Claim,
@@ -21,6 +17,7 @@ from logdiag.analyzers.causes.checks.result import (
     refutes,
     supports,
 )
+from logdiag.analyzers.causes.reasons import BROKEN
 from logdiag.analyzers.connections.departures import LEFT
 from logdiag.events import Side
 from logdiag.results.evidence import Evidence

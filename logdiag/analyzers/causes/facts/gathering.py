@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from logdiag.analyzers.causes.case import CLIENT_REASONS, DEFAULT_PING_TIMEOUT_S, PAYLOAD, Case, DisconnectFacts
+from logdiag.analyzers.causes.case import DEFAULT_PING_TIMEOUT_S, Case, DisconnectFacts
 from logdiag.analyzers.causes.facts.endings import Ending, list_endings
 from logdiag.analyzers.causes.facts.known import FactInput, PushLedger, SocketViews, Tracks
 from logdiag.analyzers.causes.facts.mixed_lines import count_mixed_lines
@@ -22,6 +22,7 @@ from logdiag.analyzers.causes.facts.size_limits import find_stated_limit
 from logdiag.analyzers.causes.facts.standstills import find_standstills
 from logdiag.analyzers.causes.facts.traffic import find_traffic
 from logdiag.analyzers.causes.proxies import ProxyLines, list_proxy_lines, settle_lag
+from logdiag.analyzers.causes.reasons import CLIENT_REASONS, PAYLOAD
 from logdiag.analyzers.connections.connect_errors import errors_in_outage
 from logdiag.analyzers.connections.process_silences import ProcessLines
 from logdiag.analyzers.connections.sessions import SessionRecord

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from logdiag.analyzers.causes.case import MOST_PROXY_CHANCE, tells_cut
+from logdiag.analyzers.causes.case import MOST_PROXY_CHANCE
 from logdiag.analyzers.causes.facts.endings import Ending
 from logdiag.analyzers.causes.proxies import ProxyLine, ProxyLines
+from logdiag.analyzers.causes.reasons import tells_cut
 from logdiag.analyzers.statistics.exact_tests import binomial_greater
 from logdiag.events import Side
 from logdiag.results.evidence import Evidence

@@ -11,12 +11,13 @@ from typing import Final, NamedTuple
 
 import pandas as pd
 
-from logdiag.analyzers.causes.case import PAYLOAD, TOO_LARGE, is_closed_by_client
+from logdiag.analyzers.causes.case import is_closed_by_client
 from logdiag.analyzers.causes.facts.endings import Ending
 from logdiag.analyzers.causes.facts.known import FactInput
 from logdiag.analyzers.causes.facts.server_starts import LONGEST_RESTART, find_starts
 from logdiag.analyzers.causes.kicks import KICK_REACH, KickableEnd, PairedKick, list_kicks, pair_kicks
 from logdiag.analyzers.causes.own_words import REPLACED, STUCK, Said, tells_restart, tells_rival
+from logdiag.analyzers.causes.reasons import PAYLOAD, TOO_LARGE
 from logdiag.analyzers.connections.server_side import ServerSocket
 from logdiag.analyzers.connections.turned_away import FollowedEnd, Refusal, list_refusals, pair_with_ends
 from logdiag.events import EventKind

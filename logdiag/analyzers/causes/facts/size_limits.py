@@ -7,7 +7,7 @@ from typing import Final
 
 import pandas as pd
 
-from logdiag.analyzers.causes.case import PAYLOAD
+from logdiag.analyzers.causes.reasons import PAYLOAD
 from logdiag.events import EventKind
 
 # "limit is 65,536", "exceeds limit 4194304", "allowed limit of 524288", "maximum [8192]", "(1048577 > 1048576 bytes)".

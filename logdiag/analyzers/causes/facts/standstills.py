@@ -10,9 +10,10 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from logdiag.analyzers.causes.case import CLIENT_REASONS, PING_SUM_WIDTH, PING_SUMS_S
+from logdiag.analyzers.causes.case import PING_SUM_WIDTH, PING_SUMS_S
 from logdiag.analyzers.causes.facts.endings import Ending
 from logdiag.analyzers.causes.facts.known import FactInput
+from logdiag.analyzers.causes.reasons import CLIENT_REASONS
 from logdiag.analyzers.connections.pauses import NoticedEnd, find_stops
 from logdiag.analyzers.connections.process_silences import (
     EDGE_S,

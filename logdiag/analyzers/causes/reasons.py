@@ -1,0 +1,72 @@
+"""What the reasons of ends mean: who says them, and whether they tell of a cut, a limit, a message too large."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Final
+
+CLIENT_REASONS: Final = frozenset(
+    {
+        "transport close",
+        "transport error",
+        "ping timeout",
+        "io server disconnect",
+        "io client disconnect",
+        "parse error",
+        "forced close",
+    }
+)
+SERVER_REASONS: Final = CLIENT_REASONS | {
+    "client namespace disconnect",
+    "server namespace disconnect",
+    "server shutting down",
+    "forced server close",
+}
+ABNORMAL: Final = "abnormal closure"  # code 1006: no close frame came
+CUT: Final = frozenset({"transport close", "transport error", ABNORMAL})
+# Close codes that a side sends in order (RFC 6455, 7.4.1), and ends that the application asks for.
+CLEAN: Final = re.compile(
+    r"(?i)(?<!\d)10(?:0[0-35789]|1[0-4])(?!\d)|(?<!ab)normal closure|going away|protocol error|policy violation"
+    r"|service restart|try again later|ping timeout|disconnect|logged? ?out|kick|replac|duplicate"
+)
+# What libraries and systems say where a stream ended without a close frame, whatever the application puts around it.
+CUT_OFF: Final = re.compile(
+    r"\bEOF\b|(?i:reset by (?:remote )?peer|connection (?:was )?(?:reset|aborted|lost)|broken pipe|ECONNRESET|EPIPE"
+    r"|abnormal(?:ly)? clos|without (?:a )?(?:clos|completing the close)|no close frame|unexpected(?:ly)? (?:clos|end)"
+    r"|failed to (?:get reader|read frame header)|(?<!\d)1006(?!\d))"
+)
+BROKEN: Final = frozenset({"ECONNRESET", "EPIPE", "ETIMEDOUT"})
+# What ws, Engine.IO, proxies and python-engineio say of a message above their limit.
+PAYLOAD: Final = re.compile(
+    r"(?i)max(?:imum)? (?:payload|message|frame) size"
+    r"|(?:payload|message|frame|body|entity)\W+(?:\w+\W+)?too (?:large|big)"
+    r"|(?:payload|message|packet)s? (?:size )?exceed|(?<!\d)1009(?!\d)"
+    r"|(?:message|frame|payload) (?:size|length)\b.{0,40}exceed|message was too big|read limit exceeded"
+)
+# What servers and containers state of a connection that their own idle limit ended: uWebSockets, Jetty, Tomcat, ALBs.
+IDLED: Final = re.compile(
+    r"(?i)timed out (?:from|due to|because of|after|for|by) (?:being )?(?:inactiv|idle)|\bidle[ _-]?time[ _-]?out"
+    r"|\b(?:in|no )activity[ _-]?time(?:d )?[ _-]?out|websocket session \[[^\]]{1,64}\] timeout expired"
+    r"|inactive for (?:more|longer) than"
+)
+NO_CLOSE_FRAME: Final = "1006"
+IN_ORDER: Final = "1000"
+REASONS_CACHED: Final = 4_096  # a choice for speed: a fleet ends in few words
+TOO_LARGE: Final = frozenset({"1009", "413"})  # RFC 6455: message too big; HTTP: content too large
+
+
+@lru_cache(maxsize=1_024)  # a fleet states few reasons, and each of its disconnects is asked many times
+def tells_cut(reason: str | None) -> bool | None:
+    """Whether a stated reason is that the transport ended from below; None for none and for the application's words."""
+    if reason is None:
+        return None
+    if reason in CUT or CUT_OFF.search(reason) or IDLED.search(reason):
+        return True
+    return False if reason in SERVER_REASONS or CLEAN.search(reason) else None
+
+
+@lru_cache(maxsize=REASONS_CACHED)
+def says(pattern: re.Pattern[str], reason: str | None) -> bool:
+    """Whether a reason holds such words."""
+    return reason is not None and pattern.search(reason) is not None

@@ -1,0 +1,104 @@
+"""What the sessions of each connection come to: counts, times, availability."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import groupby
+from statistics import median
+from typing import Final
+
+from logdiag.analyzers.connections.sessions import LONGEST_RETURN, SessionRecord
+from logdiag.events import Side
+from logdiag.results.connections import Connection, Session
+
+LONGEST_OUTAGE_S: Final = 3600.0  # a choice: a server that is down for longer is missed by people, not by its log
+
+
+def summarize_connections(sessions: Sequence[SessionRecord], end: datetime) -> tuple[Connection, ...]:
+    """Counts, times and availability of each connection; what is open at `end` of the logs counts up to it.
+
+    Where the logs lack a connect, neither the outage before it nor the session after it has a length to count; without
+    any session of known length the availability is None.
+    """
+    grouped = groupby(sorted(sessions, key=_connection_of), key=_connection_of)
+    return tuple(_summarize(name, list(mine), end) for name, mine in grouped)
+
+
+def _connection_of(session: SessionRecord) -> str:
+    return session.connection
+
+
+def _summarize(name: str, sessions: Sequence[SessionRecord], end: datetime) -> Connection:
+    ended = [session for session in sessions if session.closed is not None]
+    minded = [session for session in ended if not session.departed]
+    connected = sum(
+        _length(session.opened, session.closed or end)
+        for session in sessions
+        if session.closed or session is sessions[-1]
+    )
+    away = {id(session) for session in _list_absences(minded)}
+    outage = sum(
+        _length(session.closed, session.reopened or _open_until(session, sessions, end))
+        for session in minded
+        if id(session) not in away
+    )
+    is_known = any(session.opened is not None for session in sessions) and all(
+        session.closed for session in sessions[:-1]
+    )
+    if away or (sessions[0].side is Side.SERVER and not any(session.reopened for session in ended)):
+        is_known = False  # a server does not know whether who never came back was down, or somewhere else
+    lengths_s = [session.session_s for session in sessions if session.session_s is not None]
+    outages = [session.outage_s for session in minded if session.outage_s is not None and id(session) not in away]
+    return Connection(
+        id=name,
+        connects_count=sum(session.opened is not None for session in sessions),
+        disconnects_count=sum(session.has_end_line for session in ended),
+        unlogged_disconnects_count=sum(not session.has_end_line for session in ended),
+        connected_s=connected,
+        outage_s=outage,
+        availability_ratio=connected / (connected + outage) if is_known and connected + outage > 0 else None,
+        median_session_s=median(lengths_s) if lengths_s else None,
+        median_outage_s=median(outages) if outages else None,
+        reasons=dict(sorted(Counter(session.reason or "unknown" for session in ended if session.has_end_line).items())),
+        side=sessions[0].side.value,
+    )
+
+
+def _list_absences(sessions: Sequence[SessionRecord]) -> list[SessionRecord]:
+    """The ends after which a client, of which the server alone tells and without a reason, stayed away of itself.
+
+    Who wants to be connected retries at once: of an absence of an hour nobody knows that it was an outage, nor of one
+    of a minute if most are as long.
+    """
+    if any(session.side is not Side.SERVER or session.reason is not None for session in sessions):
+        return []
+    back = [(session.outage_s, session) for session in sessions if session.outage_s is not None]
+    long = [session for outage_s, session in back if outage_s > LONGEST_RETURN.total_seconds()]
+    return long if 2 * len(long) > len(back) else [one for outage_s, one in back if outage_s > LONGEST_OUTAGE_S]
+
+
+def _open_until(session: SessionRecord, sessions: Sequence[SessionRecord], end: datetime) -> datetime | None:
+    """Where an outage ends that no connect ends: at the end of a client's own logs; a server knows of none."""
+    return end if session is sessions[-1] and session.side is Side.CLIENT else session.closed
+
+
+def _length(start: datetime | None, end: datetime | None) -> float:
+    return 0.0 if start is None or end is None else max((end - start).total_seconds(), 0.0)
+
+
+def list_sessions(sessions: Sequence[SessionRecord]) -> tuple[Session, ...]:
+    """The sessions as the report shows them."""
+    return tuple(
+        Session(
+            session.connection,
+            session.opened,
+            session.closed,
+            session.socket_id,
+            session.session_s,
+            session.outage_s,
+            session.side.value,
+        )
+        for session in sessions
+    )

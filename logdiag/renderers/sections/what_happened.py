@@ -1,0 +1,138 @@
+"""The first screen's word on what happened: to whom, with which reasons, on which clock, behind which line."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from logdiag.renderers.document import Inline
+from logdiag.renderers.sections.headline import (
+    ANSWER_LENGTH,
+    CAUSES_SHOWN,
+    describe_shut_out,
+)
+from logdiag.renderers.sections.material import NAME_LENGTH, Material, clip, join
+from logdiag.results.patterns import Pattern, PatternKind
+from logdiag.verdict import Verdict
+
+REASONS_SHOWN: Final = 2
+SAID: Final = {PatternKind.BURST: "burst", PatternKind.CONNECTION_AGE: "lifetime", PatternKind.IDLE: "idle"}
+CLIENT: Final = "client"
+
+
+def say_what(material: Material) -> Inline:
+    """Say how many disconnects there were, of whom, why by their own word, and on which clock they come."""
+    phrases, diagnosis = material.phrases, material.diagnosis
+    if diagnosis.verdict is Verdict.INCONCLUSIVE:
+        inputs = diagnosis.inputs
+        if material.doubt is not None:
+            return phrases.finding(material.doubt, "text", {})
+        return phrases.inline("summary.what_nothing", files_count=len(inputs.files), lines_count=inputs.lines_count)
+    if diagnosis.verdict is Verdict.HEALTHY:
+        connects = sum(connection.connects_count for connection in diagnosis.connections)
+        return phrases.inline(
+            "summary.what_healthy", connects_count=connects, connections_count=len(diagnosis.connections)
+        )
+    if material.is_all_shut_out:
+        return _what_shut_out(material)
+    minded = len(diagnosis.minded)
+    text = phrases.inline(
+        "summary.what_drops",
+        disconnects_count=minded,
+        where=_where(material),
+        reasons=_reasons(material),
+    )
+    unlogged = sum(connection.unlogged_disconnects_count for connection in diagnosis.connections)
+    has_client = any(item.side == CLIENT for item in diagnosis.connections if item.unlogged_disconnects_count)
+    key = "summary.what_unlogged" if has_client else "summary.what_unlogged_server"
+    extra = phrases.inline(key, unlogged_count=unlogged) if unlogged else ()
+    left = len(diagnosis.disconnects) - minded
+    extra = (*extra, *(phrases.inline("summary.what_departed", departed_count=left) if left else ()))
+    also = join(
+        (
+            (),
+            *(
+                phrases.inline("summary.what_shut_out_also", **describe_shut_out(material, one))
+                for one in material.shut_out
+            ),
+        ),
+        "",
+    )
+    half: Inline = ()
+    if diagnosis.lacks_connects:
+        key = "what_nameless_connects" if diagnosis.are_connects_nameless else "what_no_connects"
+        half = phrases.inline(f"summary.{key}")
+    return (*text, *_what_pattern(material), *_what_trigger(material), *extra, *half, *also)
+
+
+def _what_trigger(material: Material) -> Inline:
+    """Where neither a cause nor a clock is known, name the line that comes right before nearly all disconnects."""
+    trigger = None if material.is_too_few else material.diagnosis.telling_trigger
+    if trigger is None or material.diagnosis.patterns:
+        return ()
+    return material.phrases.inline(
+        "summary.what_trigger",
+        id=trigger.id,
+        template=clip(trigger.template, ANSWER_LENGTH),
+        count=trigger.preceded_count,
+        of_count=trigger.of_count,
+        lag_ms=trigger.lag_ms.median,
+    )
+
+
+def _what_shut_out(material: Material) -> Inline:
+    """Say what the clients that never got through were told, the most frequent first."""
+    phrases = material.phrases
+    parts = [
+        phrases.inline(f"summary.what_{finding.id}", **describe_shut_out(material, finding))
+        for finding in material.shut_out
+    ]
+    failures = [one for one in material.diagnosis.connect_failures if one.never_connected]
+    parts += [
+        phrases.inline("summary.what_told", told=clip(one.told, ANSWER_LENGTH), count=one.count)
+        for one in failures[:REASONS_SHOWN]
+    ]
+    return join(parts, phrases.mark("clause"))
+
+
+def _where(material: Material) -> str:
+    names = material.diagnosis.minded_connections
+    if len(names) == 1:
+        return clip(names[0], NAME_LENGTH)
+    return material.phrases.text("summary.what_connections", connections_count=len(names))
+
+
+def _reasons(material: Material) -> str:
+    counts = material.diagnosis.minded_reasons
+    names = sorted(counts, key=lambda reason: (-counts[reason], reason))
+    if not names:
+        return ""
+    shown = tuple(clip(name, NAME_LENGTH) for name in names)
+    return material.phrases.text("summary.what_reasons", reasons=material.phrases.listed(shown, REASONS_SHOWN))
+
+
+def _what_pattern(material: Material) -> Inline:
+    patterns = material.diagnosis.patterns
+    if not patterns:
+        return _no_pattern(material)
+    shown = patterns[: max(1, min(CAUSES_SHOWN, len(material.asserted)))]
+    return tuple(span for pattern in shown for span in _one_pattern(material, pattern))
+
+
+def _no_pattern(material: Material) -> Inline:
+    """Say that no clock explains the disconnects, or that they are too few for one to show."""
+    count, needed_count = len(material.diagnosis.minded), material.diagnosis.clock_search.needed_count
+    if count < needed_count:
+        return material.phrases.inline("summary.what_too_few", needed_count=needed_count) if count > 1 else ()
+    return material.phrases.inline("summary.what_no_pattern")
+
+
+def _one_pattern(material: Material, pattern: Pattern) -> Inline:
+    loop = "irregular_loop" if pattern.is_irregular else "loop"
+    keys = {PatternKind.REGULAR_LOOP: loop, **SAID}
+    return material.phrases.inline(
+        f"summary.what_{keys.get(pattern.kind, 'pattern')}",
+        explained_count=pattern.explained_count,
+        of_count=len(material.diagnosis.minded),
+        period=material.period(pattern),
+        kind=material.kind(pattern),
+    )
