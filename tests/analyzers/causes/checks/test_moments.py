@@ -13,6 +13,7 @@ from logdiag.analyzers.causes.checks.result import CHECKS, CheckResult
 from logdiag.analyzers.causes.ranking import judge_causes
 from logdiag.results.causes import Outcome
 from tests.analyzers.cases import START, Scene, Scenes, case, claim, clock, fact, far_session, list_scenes, server_view
+from tests.folding import each
 
 LIMIT_S = 600.0
 AGE = clock("connection-age", LIMIT_S)
@@ -166,7 +167,7 @@ def test_too_few_ends_tell_nothing(connections_count: int) -> None:
     assert result.outcome is Outcome.UNKNOWN
 
 
-@pytest.mark.parametrize(("cause", "check", "outcome"), list_scenes(SCENES))
+@each(("cause", "check", "outcome"), list_scenes(SCENES))
 def test_each_scene_yields_its_outcome(cause: str, check: str, outcome: Outcome) -> None:
     """Every check of every cause supports, refutes and cannot tell, with its numbers."""
     scene = SCENES[check][outcome](cause)
