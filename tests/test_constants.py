@@ -6,9 +6,8 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
 import logdiag
+from tests.folding import each
 
 ANALYZERS = Path(logdiag.__file__).parent / "analyzers"
 
@@ -43,7 +42,7 @@ def _is_number(value: ast.expr) -> bool:
     return False
 
 
-@pytest.mark.parametrize("path", sorted(ANALYZERS.rglob("*.py")), ids=lambda path: str(path.relative_to(ANALYZERS)))
+@each("path", sorted(ANALYZERS.rglob("*.py")), ids=lambda path: str(path.relative_to(ANALYZERS)))
 def test_each_threshold_gives_its_reason(path: Path) -> None:
     """In its line, or in the one above it."""
     assert list(list_bare(path.read_text("utf-8"))) == []

@@ -26,6 +26,7 @@ from logdiag.frame import (
 )
 from logdiag.reading import find_log_files, read_lines
 from logdiag.scanning.lines import scan_lines
+from tests.folding import each
 from tests.winston import BUILT_IN, DROP, at, connect, drop, record, write
 
 
@@ -107,7 +108,7 @@ def test_repeated_line_of_one_file_is_as_many_events() -> None:
     assert (len(timeline.frame), len(timeline.duplicates)) == (3, 2)
 
 
-@pytest.mark.parametrize(
+@each(
     "other",
     [
         replace(event(0), source="v"),

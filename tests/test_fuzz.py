@@ -11,6 +11,7 @@ import pytest
 from fuzz import targets
 from fuzz.targets import reading, scanning, stamps
 from logdiag.parsers.searches import PlainSearch, Wanted
+from tests.folding import each
 
 MUTANTS: Final = 40
 FUTURE: Final = "3025-11-14 16:00:00"
@@ -34,7 +35,7 @@ def mutate(data: bytes, draw: random.Random) -> bytes:
     return bytes(changed)
 
 
-@pytest.mark.parametrize("name", targets.list_names())
+@each("name", targets.list_names())
 def test_targets_hold(name: str) -> None:
     """For every seed, for mutants of it, and for nothing at all."""
     target = import_module(f"fuzz.targets.{name}")

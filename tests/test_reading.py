@@ -48,6 +48,7 @@ from logdiag.reading.frames import ZSTD_PIECE_BYTES
 from logdiag.results.inputs import UnreadFile
 from logdiag.scanning.ranges import FileRange, scan_range
 from tests.effort import count_calls
+from tests.folding import each
 from tests.winston import at, connect, drop, record, write
 
 JSON_LINE = '{"level":"info","message":"x","timestamp":"2025-11-14 16:00:00.000"}'
@@ -69,7 +70,7 @@ def names(folder: Path) -> list[str]:
     return [Path(file.path).name for file in find_log_files([str(folder)]).files]
 
 
-@pytest.mark.parametrize(
+@each(
     ("name", "service"),
     [
         ("socket-client.log", "socket-client"),
@@ -109,7 +110,7 @@ def test_maxsize_digit_is_a_rotation_mark_beside_its_base(tmp_path: Path) -> Non
     }
 
 
-@pytest.mark.parametrize("name", ["X-error.log", "X-error1.log", "error.log", "a/errors.log.gz", "X-out.log", "X.err"])
+@each("name", ["X-error.log", "X-error1.log", "error.log", "a/errors.log.gz", "X-out.log", "X.err"])
 def test_copies_are_known_by_their_names(name: str) -> None:
     """Files of errors and of captured output are the second choice as evidence."""
     assert is_copy_name(name)

@@ -27,6 +27,7 @@ from logdiag.parsers.rule_files import load_rules
 from logdiag.reading import compression, toml
 from logdiag.results.replay import PRESETS
 from tests import processes
+from tests.folding import each
 
 ROOT: Final = Path(__file__).parent.parent
 README: Final = ROOT / "README.md"
@@ -187,7 +188,7 @@ def list_example_commands() -> list[str]:
     return [command for command in found if " -" in command]
 
 
-@pytest.mark.parametrize("command", list_example_commands())
+@each("command", list_example_commands())
 def test_example_options_fit_their_command(command: str) -> None:
     """Each example of the table uses options that its command has."""
     used = {word for word in split_arguments(command) if word.startswith("--")}
@@ -274,7 +275,7 @@ def test_configuration_example_is_taken(call: Call, tmp_path: Path) -> None:
     assert b"Asia/Shanghai" in failed.value.stdout
 
 
-@pytest.mark.parametrize("document", DOCUMENTS)
+@each("document", DOCUMENTS)
 def test_links_lead_somewhere(document: str) -> None:
     """Every link points into the repository, and at something; the causes name their sources elsewhere."""
     links = re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", (ROOT / document).read_text("utf-8"))
@@ -282,7 +283,7 @@ def test_links_lead_somewhere(document: str) -> None:
     assert [link for link in inside if not ((ROOT / document).parent / link).exists()] == []
 
 
-@pytest.mark.parametrize("document", DOCUMENTS)
+@each("document", DOCUMENTS)
 def test_paths_in_prose_exist(document: str) -> None:
     """A path that starts at a folder of the repository exists."""
     text = (ROOT / document).read_text("utf-8")

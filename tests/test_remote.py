@@ -17,6 +17,7 @@ from logdiag.parsers.rule_files import load_rules
 from logdiag.pipeline.stages import Request, diagnose
 from logdiag.reading import find_log_files, is_url, mask_secrets, read_lines
 from logdiag.scanning.ranges import join_scans, scan_range, split_file
+from tests.folding import each
 
 fsspec = pytest.importorskip("fsspec")
 pytest.importorskip("upath")
@@ -120,7 +121,7 @@ def test_a_file_that_goes_away_is_a_fault_of_its_lines(served: tuple[Path, str])
     assert "cannot be read" in getattr(only, "reason", "")
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "shown"),
     [
         ("https://host/logs/x.log", "https://host/logs/x.log"),

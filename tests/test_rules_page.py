@@ -15,11 +15,12 @@ from logdiag.renderers.document import flatten
 from logdiag.renderers.explain import build_entry
 from logdiag.renderers.terminal import write_text
 from logdiag.texts.sentences import Sentence
+from tests.folding import each
 
 PAGE = (Path(__file__).parents[1] / "docs" / "rules.md").read_text("utf-8")
 
 
-@pytest.mark.parametrize("kind", EventKind)
+@each("kind", EventKind)
 def test_the_page_says_what_each_kind_means(kind: EventKind) -> None:
     """A kind has its row, in the words of `logdiag explain kinds`."""
     row = next(line for line in PAGE.splitlines() if line.startswith(f"| `{kind}` |"))
@@ -27,7 +28,7 @@ def test_the_page_says_what_each_kind_means(kind: EventKind) -> None:
     assert row.replace("`", "") == f"| {kind} | {told} |"
 
 
-@pytest.mark.parametrize("key", [*sorted(KEYS), *FIELDS])
+@each("key", [*sorted(KEYS), *FIELDS])
 def test_the_page_knows_each_key_and_field(key: str) -> None:
     """What a rule and an event may have stands in a table."""
     assert f"| `{key}` | " in PAGE

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from logdiag.reading.toml import LARGEST_BYTES, TomlError, TooLargeError, parse_toml, read_toml
+from tests.folding import each
 
 
-@pytest.mark.parametrize(
+@each(
     "fault",
     ["a = " + "[" * 5000, "a = " + "9" * 5000, ".".join("a" * 20_000) + " = 1", "a = ", "a = 1\na = 2", "a = 25:00:00"],
     ids=["deep", "long", "dotted", "cut", "twice", "hour"],

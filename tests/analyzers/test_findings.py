@@ -41,6 +41,7 @@ from tests.analyzers.cases import (
     server_view,
     session,
 )
+from tests.folding import each
 
 NO_INPUTS: Final = Inputs((), (), 0, 0, 0, (), None, None, "zoned", "UTC", 0, 0, 0, 0, {})
 
@@ -92,7 +93,7 @@ def test_a_disconnect_is_an_incident_of_warning() -> None:
     assert decide_verdict(found, events_seen=True) == (Verdict.INCIDENT, Severity.WARNING)
 
 
-@pytest.mark.parametrize(
+@each(
     ("outages_s", "lost_count", "expected"),
     [
         ((1.0,), 0, Severity.INFO),

@@ -21,6 +21,7 @@ from logdiag.request import Request
 from logdiag.results.evidence import Evidence
 from logdiag.results.replay import PRESETS, PoisonRisk, Policy, PolicyKind, Replay, Sight, parse_policy
 from tests.folders import LAB, SAMPLES
+from tests.folding import each
 
 ZERO = datetime(2025, 11, 14, 16, tzinfo=UTC)
 REACH_S = 0.3
@@ -60,7 +61,7 @@ def replay_folder(folder: Path, *policies: str, since: str | None = None) -> Rep
     return replay_policies([parse_policy(policy) for policy in policies or PRESETS], analysis)
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "delays_s"),
     [
         ("retry:3x2s", (2.0, 2.0, 2.0)),
@@ -86,7 +87,7 @@ def test_other_policies() -> None:
     assert (parse_policy("ack:2s,max=7").timeout_s, parse_policy("ack:2s,max=7").tries_count) == (2.0, 7)
 
 
-@pytest.mark.parametrize(
+@each(
     "text", ["", "retry", "retry:3", "retry:3x0s", "retry:9999x1s", "backoff:5s..1s", "backoff:0s..1s", "ack:0s", "que"]
 )
 def test_what_is_no_policy_is_refused(text: str) -> None:

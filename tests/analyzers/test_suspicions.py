@@ -12,6 +12,7 @@ from logdiag.analyzers.suspicions import combine, judge_suspects
 from logdiag.analyzers.triggers.moments import DropContext, TemplateSeries
 from logdiag.results.evidence import Evidence
 from logdiag.results.suspicion import Relatedness, TemplateRelation
+from tests.folding import each
 
 START = 1_763_137_552.0
 SPAN = 1800.0
@@ -86,8 +87,8 @@ def test_random_lines_are_called_unrelated_where_the_count_suffices() -> None:
         assert found.answer is not Relatedness.UNRELATED or (found.counts.most_ratio or 0) < 1 / 3
 
 
-@pytest.mark.parametrize("seed", range(8))
-@pytest.mark.parametrize("lag_s", [0.02, 0.8])
+@each("seed", range(8))
+@each("lag_s", [0.02, 0.8])
 def test_a_line_before_three_of_five_disconnects_is_related(seed: int, lag_s: float) -> None:
     """By a constant lag, among as many lines that no disconnect follows."""
     drops = scatter(seed, 40)

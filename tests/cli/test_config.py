@@ -9,6 +9,7 @@ import pytest
 
 from logdiag.cli.config import HARMLESS, find_line, find_user_folder
 from tests.cli.conftest import Run
+from tests.folding import each
 
 # Places of a file, the strongest first; each sets another form of the report, which its beginning tells.
 FORMS = {"json": "{", "csv": "index,", "markdown": "# ", "junit": "<?xml", "trace": '{"traceEvents"'}
@@ -212,7 +213,7 @@ def test_help_reads_no_file(run: Run, logs: Path) -> None:
     assert run("diagnose", "incident").code == 2
 
 
-@pytest.mark.parametrize(
+@each(
     ("platform", "environ", "folder"),
     [
         ("linux", {"XDG_CONFIG_HOME": "/x", "HOME": "/h"}, "/x/logdiag"),

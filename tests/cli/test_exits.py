@@ -19,6 +19,7 @@ from logdiag.results.patterns import ClockSearch
 from logdiag.results.pushes import Pushes
 from logdiag.texts.sentences import say
 from logdiag.verdict import Severity, Verdict
+from tests.folding import each
 
 INPUTS = Inputs((), (), 0, 0, 0, (), None, None, "", "UTC", 0, 0, 0, 0, {})
 PUSHES = Pushes(0, 0, 0, 0, None, 0, 0, (), None, None, None, None, ())
@@ -59,7 +60,7 @@ LINKED = replace(HEALTHY, inputs=replace(INPUTS, unread=(UnreadFile("x.log", "ou
 UNCLEAR = build_diagnosis(Verdict.INCONCLUSIVE, INFO, (INFO,))
 
 
-@pytest.mark.parametrize(
+@each(
     ("diagnosis", "fail_on", "expected"),
     [
         (BROKEN, None, ExitCode.OK),

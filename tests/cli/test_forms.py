@@ -6,9 +6,10 @@ import pytest
 
 from logdiag.cli import forms
 from logdiag.cli.options import Format, TextFormat, TimelineFormat
+from tests.folding import each
 
 
-@pytest.mark.parametrize("ending", sorted(forms.ENDINGS))
+@each("ending", sorted(forms.ENDINGS))
 def test_every_ending_is_a_form_of_some_command(ending: str) -> None:
     """An ending names a form that at least one command writes."""
     assert forms.ENDINGS[ending] in {*Format, *TimelineFormat}

@@ -19,6 +19,7 @@ from logdiag.cli.app import app
 from logdiag.cli.options import Format
 from tests import processes
 from tests.cli.conftest import Run
+from tests.folding import each
 
 ROOT: Final = Path(__file__).parent.parent.parent
 SAMPLE: Final = ROOT / "sample_logs" / "2025-11-14-reference"
@@ -75,7 +76,7 @@ def test_examples_run(line: str, run: Run, tmp_path: Path, monkeypatch: pytest.M
     assert bool(finished.stdout) is not bool(written)
 
 
-@pytest.mark.parametrize("name", sorted(COMMANDS))
+@each("name", sorted(COMMANDS))
 def test_options_are_grouped(name: str) -> None:
     """Where a command has more than a handful of options, each stands in a panel that says what it is for."""
     options = [item for item in COMMANDS[name].params if item.param_type_name == "option" and item.name != "help"]
@@ -117,7 +118,7 @@ def test_completion_offers_what_exists(shell: str, run: Run) -> None:
     assert "--since" in complete(run, shell, "logdiag diagnose --si")
 
 
-@pytest.mark.parametrize(
+@each(
     ("arguments", "environ"),
     [
         (("--help",), {}),

@@ -10,9 +10,10 @@ import pytest
 
 from logdiag.cli.language import Language, of_locale
 from tests.cli.conftest import Run
+from tests.folding import each
 
 
-@pytest.mark.parametrize(
+@each(
     ("environ", "expected"),
     [
         ({}, Language.EN),

@@ -23,6 +23,7 @@ from logdiag.reading import BLOCK_BYTES, find_log_files, is_document, read_block
 from logdiag.reading.blocks import KEPT_BYTES, TOO_LONG
 from logdiag.reading.documents import holds_more_values, is_deeper
 from tests.cli.conftest import Run
+from tests.folding import each
 from tests.winston import at, connect, drop, record, write
 
 DROPS = [connect(0), drop(30), connect(31), drop(60), connect(61)]
@@ -56,7 +57,7 @@ def test_each_limit_has_a_name() -> None:
     assert sorted(NAMES.values()) == sorted(field.name for field in fields(Limits))
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "field", "value"),
     [
         ("line=2GiB", "line_bytes", 2 << 30), ("line=2g", "line_bytes", 2 << 30), ("line=262144", "line_bytes", 262144),

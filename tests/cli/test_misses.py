@@ -10,11 +10,12 @@ from logdiag.cli.misses import NAMED, find_near, list_misses
 from logdiag.cli.usage import find_sentence
 from tests.cli.conftest import Run
 from tests.folders import SAMPLES
+from tests.folding import each
 
 REFERENCE = str(SAMPLES / "2025-11-14-reference")
 
 
-@pytest.mark.parametrize(
+@each(
     ("asked", "told"),
     [
         (["worker-1"], []),

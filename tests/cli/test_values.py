@@ -14,6 +14,7 @@ from typer.main import get_command
 
 from logdiag.cli.app import app
 from logdiag.cli.options import Format
+from tests.folding import each
 
 SAMPLE: Final = Path(__file__).parent.parent.parent / "sample_logs" / "2025-11-14-reference"
 DIAGNOSE: Final[Any] = getattr(get_command(app), "commands")["diagnose"]  # noqa: B009  Typer's own Group
@@ -30,7 +31,7 @@ def take(name: str, value: object) -> object:
     return parameter.process_value(context, value)
 
 
-@pytest.mark.parametrize(
+@each(
     ("name", "value", "taken"),
     [
         ("since", None, None),

@@ -9,6 +9,7 @@ import pytest
 from logdiag.codebase.suspects import match_pattern, rank_timers
 from logdiag.results.code import CodeTimer, CodeTimerKind, PeriodRelation
 from logdiag.results.patterns import Pattern, PatternKind
+from tests.folding import each
 
 
 def pattern(period_s: float, kind: str = "timer") -> Pattern:
@@ -22,7 +23,7 @@ def timer(seconds: float, *, reaches: bool = True, function: str = "tick", guess
     )
 
 
-@pytest.mark.parametrize(
+@each(
     ("seconds", "relation"),
     [(30.0, PeriodRelation.SAME), (30.6, PeriodRelation.SAME), (30.7, None), (15.0, PeriodRelation.DIVIDES),
      (60.0, PeriodRelation.MULTIPLE), (45.0, None), (4.0, None)],
@@ -72,7 +73,7 @@ def test_what_the_logs_say_of_a_timer_parts_equals() -> None:
     assert [one.function for one in ranked] == ["confirmed", "unheard", "double", "cleared"]
 
 
-@pytest.mark.parametrize(
+@each(
     ("kind", "period_s", "excess_s"),
     [
         (CodeTimerKind.INTERVAL, 30.006, None), (CodeTimerKind.INTERVAL, 30.195, 0.195),

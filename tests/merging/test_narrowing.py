@@ -21,6 +21,7 @@ from logdiag.merging.entries import Account, Entry
 from logdiag.merging.narrowing import find_text
 from logdiag.merging.query import Query, open_chronicle
 from logdiag.reading import BLOCK_BYTES
+from tests.folding import each
 
 START = datetime(2025, 11, 14, 16, tzinfo=UTC)
 MESSAGES = (
@@ -130,7 +131,7 @@ def test_no_match_without_the_text(parts: list[str], ignores_case: bool, data: s
     assert text is None or text.find(bytearray(line), 0, len(line)) < len(line)
 
 
-@pytest.mark.parametrize(
+@each(
     ("expression", "text"),
     [
         ("transport close", b"transport close"),

@@ -14,6 +14,7 @@ from logdiag.events import EventKind
 from logdiag.merging.query import LEVELS, Query, open_chronicle
 from logdiag.pipeline.stages import Request, diagnose
 from tests import foreign_apps
+from tests.folding import each
 from tests.merging.test_merge import write_log
 
 ROOT = Path(__file__).parents[2]
@@ -31,7 +32,7 @@ def test_without_filters_all_is_told() -> None:
     assert len(ask(REFERENCE)) == 23
 
 
-@pytest.mark.parametrize(
+@each(
     ("filters", "count"),
     [
         ({"events_only": True}, 23),

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from logdiag.parsers.dialects import (
     DIALECTS,
     LONGEST_MESSAGE,
@@ -18,6 +16,7 @@ from logdiag.parsers.dialects import (
     split_prefix,
     understand_record,
 )
+from tests.folding import each
 
 STAMP = "2025-11-14 16:00:00.000"
 MILLIS = 1_763_136_000_000
@@ -28,7 +27,7 @@ def facts(found: Record) -> tuple[str, str | None, str | None]:
     return found.message, found.level, found.service
 
 
-@pytest.mark.parametrize(
+@each(
     ("fields", "stamp"),
     [
         ({"level": "info", "message": "Connected to master", "service": "socket-client", "timestamp": STAMP}, STAMP),
@@ -112,7 +111,7 @@ def test_nested_keys_are_none_of_the_records() -> None:
     assert understand_record({"err": inner, "message": "tick"}).stamp is None
 
 
-@pytest.mark.parametrize(
+@each(
     ("message", "text"),
     [
         ("x", "x"),
@@ -134,7 +133,7 @@ def test_message_of_any_type_is_text(message: object, text: str) -> None:
     found.message.encode("utf-8")
 
 
-@pytest.mark.parametrize(
+@each(
     ("level", "name"),
     [
         ("WARN", "warn"),
@@ -180,7 +179,7 @@ def test_plain_text_in_an_envelope_is_a_message() -> None:
     assert (found.message.strip(), found.stamp) == ("Connected to master", STAMP)
 
 
-@pytest.mark.parametrize(
+@each(
     ("prefix", "stamp"),
     [
         ("2025-11-14T16:00:00.123456789Z stdout F ", "2025-11-14T16:00:00.123456789Z"),
@@ -201,7 +200,7 @@ def test_prefixes_are_taken_off(prefix: str, stamp: str | None) -> None:
     assert has_prefix((prefix + INNER).encode())
 
 
-@pytest.mark.parametrize(
+@each(
     ("prefix", "process"),
     [
         ("worker-1  | ", "worker-1"),
@@ -220,7 +219,7 @@ def test_prefixes_tell_which_process_wrote(prefix: str, process: str | None) -> 
     assert split_prefix(prefix + INNER).process == process
 
 
-@pytest.mark.parametrize(
+@each(
     "line",
     [
         INNER,

@@ -9,6 +9,7 @@ import pytest
 from logdiag.events import EventKind
 from logdiag.parsers.lexicon.needles import may_understand
 from logdiag.parsers.rules import Match
+from tests.folding import each
 from tests.winston import BUILT_IN
 
 CLOSE = "websocket: close 1006 (abnormal closure): unexpected EOF"
@@ -25,7 +26,7 @@ def end(message: str, **keys: Any) -> dict[str, str]:
     return found.extracted
 
 
-@pytest.mark.parametrize(
+@each(
     ("frames", "code", "reason"),
     [
         ("received 1009 (message too big); then sent 1009 (message too big)", "1009", "message too big"),
@@ -53,7 +54,7 @@ def test_no_close_frame_is_an_abnormal_closure() -> None:
     assert (found["code"], found["reason"]) == ("1006", "abnormal closure")
 
 
-@pytest.mark.parametrize(
+@each(
     "message",
     [
         "WebSocket was closed. Reason [1006]",
@@ -115,7 +116,7 @@ def test_a_stream_error_of_baileys_tells_that_it_was_replaced() -> None:
     assert "reason" not in end("connection closed", error={"output": {"statusCode": 428}})
 
 
-@pytest.mark.parametrize(
+@each(
     ("message", "kind"),
     [
         ("[slack] socket disconnected (disconnect). retry 1/∞ in 2s", EventKind.DISCONNECTED),
@@ -140,7 +141,7 @@ def test_what_else_such_a_sentence_names_does_not_void_it(message: str, kind: Ev
     assert BUILT_IN.find_candidate()(message.encode()) or may_understand(message.encode())
 
 
-@pytest.mark.parametrize(
+@each(
     "message",
     [
         "Redis connection closed",
@@ -172,7 +173,7 @@ def test_a_kafka_client_that_names_itself_before_its_line_has_no_socket() -> Non
     )
 
 
-@pytest.mark.parametrize(
+@each(
     ("message", "kind"),
     [
         *((f"{noun} 5 disconnected", None) for noun in ("Node", "Process", "Partition", "Shard", "Replica", "Broker")),

@@ -14,6 +14,7 @@ from logdiag.parsers.forms import find_layouts
 from logdiag.parsers.layouts import Fault, Layout
 from logdiag.parsers.records import UnreadableError, decode_records, read_line
 from logdiag.reading import Line, LogFile, find_log_files, read_lines
+from tests.folding import each
 
 SAID = "Connected to master"
 
@@ -30,7 +31,7 @@ def times(lines: list[str], layout: Layout) -> list[datetime]:
     return [moment for line in lines for moment, _ in decode_records(line.encode(), layout)]
 
 
-@pytest.mark.parametrize("row", WRAPPINGS, ids=lambda row: row.name)
+@each("row", WRAPPINGS, ids=lambda row: row.name)
 def test_wrappings_are_opened(row: Wrapping) -> None:
     """The example of each row has one record that says so, with its time."""
     ((moment, record),) = decode_records(row.example.encode())

@@ -9,6 +9,7 @@ import pytest
 from logdiag.merging.query import Query, open_chronicle
 from logdiag.parsers.header_search import find_header
 from logdiag.parsers.headers import FIXED_HEADERS, FixedHeader, read_head
+from tests.folding import each
 
 SAID = "Connected to master"
 
@@ -48,9 +49,7 @@ LAYOUTS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("line", "stamp", "level", "name"), [row[1:] for row in LAYOUTS], ids=[row[0] for row in LAYOUTS]
-)
+@each(("line", "stamp", "level", "name"), [row[1:] for row in LAYOUTS], ids=[row[0] for row in LAYOUTS])
 def test_columns_are_taken_off(line: str, stamp: str, level: str | None, name: str | None) -> None:
     """What is left is the message, in a file of nothing but such lines."""
     whole = line.format(SAID)

@@ -8,8 +8,6 @@ import re
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from logdiag.events import EventKind, Side
 from logdiag.parsers.lexicon import CONNECTION_KINDS, TWINS, Reading, read_message
 from logdiag.parsers.lexicon.fields import looks_like_socket_id
@@ -18,6 +16,7 @@ from logdiag.parsers.lexicon.needles import NEEDLES, may_understand
 from logdiag.parsers.lexicon.timers import find_period_ms
 from logdiag.parsers.lexicon.vocabulary import fold, load_vocabulary
 from logdiag.scanning.suspects import get_finder
+from tests.folding import each
 from tests.parsers.bystanders import write_bystanders
 from tests.winston import BUILT_IN
 
@@ -44,7 +43,7 @@ def is_right(row: dict[str, Any]) -> bool | None:
     return due is not None and (found.kind == due or EventKind(due) in twins)
 
 
-@pytest.mark.parametrize(("row", "text"), EXAMPLES, ids=[text for _, text in EXAMPLES])
+@each(("row", "text"), EXAMPLES, ids=[text for _, text in EXAMPLES])
 def test_each_example_is_read_as_its_row_says(row: Row, text: str) -> None:
     """No earlier row claims the example of a later one for another kind."""
     found = read_message(text)
@@ -88,7 +87,7 @@ def test_logs_without_sockets_yield_no_connection() -> None:
     assert seen == {}
 
 
-@pytest.mark.parametrize(
+@each(
     ("message", "kind"),
     [
         ("Reconnection failed: Request failed with status code 401", "connect-error"),
@@ -108,7 +107,7 @@ def test_a_refused_token_by_what_it_was_for(message: str, kind: str | None) -> N
     assert (found and found.kind.value) == kind
 
 
-@pytest.mark.parametrize(
+@each(
     ("message", "side"),
     [
         ("Connected to server", Side.CLIENT),
@@ -124,7 +123,7 @@ def test_words_objects_and_reasons_tell_the_side(message: str, side: Side) -> No
     assert (found.side, found.is_side_sure) == (side, True)
 
 
-@pytest.mark.parametrize(
+@each(
     ("service", "kind"),
     [
         ("socket-client", EventKind.DISCONNECTED),
@@ -160,7 +159,7 @@ def test_keys_are_words() -> None:
     assert read_message("cache event", "app", {"event": "connected"}) is None
 
 
-@pytest.mark.parametrize(
+@each(
     ("message", "field", "value"),
     [
         ("Attempting to reconnect (3/5)...", "count", "3"),
@@ -175,7 +174,7 @@ def test_fields_are_extracted(message: str, field: str, value: str) -> None:
     assert read(message).extracted[field] == value
 
 
-@pytest.mark.parametrize(
+@each(
     ("message", "period_ms"),
     [
         ("Data snapshot started (interval: 30000ms)", 30_000),
@@ -198,9 +197,7 @@ def test_vocabulary_is_written_as_it_is_read() -> None:
         assert all(fold(word) == word for phrase in phrases for word in phrase.rest)
 
 
-@pytest.mark.parametrize(
-    "message", ["open wss://app.example.com/ws", "open", "onopen", "close code=1006", "onclose 1006"]
-)
+@each("message", ["open wss://app.example.com/ws", "open", "onopen", "close code=1006", "onclose 1006"])
 def test_a_logger_called_after_its_socket_says_events_bare(message: str) -> None:
     """`[vue-ws] close code=1006` is an end; of a drawer, or with words behind the verb, it is nothing."""
     kind = EventKind.CONNECTED if "open" in message else EventKind.DISCONNECTED
@@ -230,7 +227,7 @@ def test_a_client_key_is_an_id_where_it_holds_one() -> None:
     assert "socket_id" not in read("client disconnected", client="Chrome").extracted
 
 
-@pytest.mark.parametrize("message", [f"{'9b2f0c1d' * 4} connected", f"disconnect  {'9b2f0c1d' * 4}"])
+@each("message", [f"{'9b2f0c1d' * 4} connected", f"disconnect  {'9b2f0c1d' * 4}"])
 def test_an_id_with_which_a_message_is_about_nothing_else_is_the_connection_s(message: str) -> None:
     """The examples of python-socketio print the sid, 32 hexadecimal digits in older versions, beside the event."""
     assert read(message).extracted["socket_id"] == "9b2f0c1d" * 4
@@ -243,9 +240,7 @@ def test_an_id_that_sticks_to_its_word_is_parted_from_it() -> None:
     assert (found.kind, found.extracted["socket_id"]) == (EventKind.SERVER_DISCONNECTED, SOCKET_ID)
 
 
-@pytest.mark.parametrize(
-    "message", ["10.0.0.7:51210 disconnected", "Address(host='10.0.0.7', port=51210) disconnected ([1006] )"]
-)
+@each("message", ["10.0.0.7:51210 disconnected", "Address(host='10.0.0.7', port=51210) disconnected ([1006] )"])
 def test_an_address_names_a_connection_however_it_is_written(message: str) -> None:
     """Starlette's `websocket.client` is a pair."""
     found = read(message)
@@ -260,7 +255,7 @@ def test_the_clients_of_a_store_or_a_radio_are_none_of_ours() -> None:
     assert read("Socket connected", "redis-adapter").kind is EventKind.CONNECTED
 
 
-@pytest.mark.parametrize(
+@each(
     ("message", "keys"),
     [
         ("uploading stock sheet", {"bytes": 1485622}),
@@ -279,7 +274,7 @@ def test_a_send_that_is_announced_with_its_size_is_a_push(message: str, keys: di
     assert may_understand(raw)
 
 
-@pytest.mark.parametrize(
+@each(
     ("message", "keys"),
     [
         ("uploading stock sheet", {"rows": 10612}),
@@ -306,7 +301,7 @@ def test_the_only_uuid_of_a_record_is_the_connection_s_unless_its_key_names_anot
         assert "socket_id" not in read("close", "ws", **keys).extracted
 
 
-@pytest.mark.parametrize(
+@each(
     "line",
     [
         b'{"message":"IPC message #43697658 worker-1 -> main type=data size=21467"}',
@@ -325,7 +320,7 @@ def test_what_all_logs_are_full_of_is_worth_no_look(line: bytes) -> None:
     assert [text for text in BUILT_IN.texts if text in line and text != b" bytes"] == []  # of which sized sends tell
 
 
-@pytest.mark.parametrize(
+@each(
     ("message", "kind", "field"),
     [
         ("onclose code=1001 reason='' wasClean=true", EventKind.DISCONNECTED, ("code", "1001")),
@@ -351,7 +346,7 @@ def test_clients_of_other_makes_tell_of_their_connections(
     assert may_understand(message.encode())
 
 
-@pytest.mark.parametrize(
+@each(
     "message",
     [
         "onclose handler registered",
@@ -368,15 +363,13 @@ def test_what_only_looks_like_them_means_nothing(message: str) -> None:
     assert found is None or found.kind not in CONNECTION_KINDS
 
 
-@pytest.mark.parametrize(
-    ("code", "is_close_code"), [(3000, True), (4001, True), (4999, True), (2999, False), (5000, False)]
-)
+@each(("code", "is_close_code"), [(3000, True), (4001, True), (4999, True), (2999, False), (5000, False)])
 def test_an_applications_close_code_is_one_of_its_own_range(code: int, is_close_code: bool) -> None:
     """RFC 6455, 7.4.2: 3000 to 4999 are for libraries and applications; another number is some other code."""
     assert ("code" in read("WebSocket disconnected", code=code).extracted) is is_close_code
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "expected"),
     [
         (SOCKET_ID, True),
@@ -390,7 +383,7 @@ def test_a_socket_id_has_twenty_characters_of_base64url(text: str, expected: boo
     assert looks_like_socket_id(text) is expected
 
 
-@pytest.mark.parametrize(
+@each(
     "name",
     [
         "ethcoin@quotes",
@@ -402,20 +395,20 @@ def test_a_socket_id_has_twenty_characters_of_base64url(text: str, expected: boo
         "tom.b7@mail.example",
     ],
 )
-@pytest.mark.parametrize("kind", [EventKind.SERVER_CONNECTED, EventKind.SERVER_DISCONNECTED])
+@each("kind", [EventKind.SERVER_CONNECTED, EventKind.SERVER_DISCONNECTED])
 def test_a_name_does_not_decide_whether_a_line_is_understood(name: str, kind: EventKind) -> None:
     """Whoever it is, the words around say what happened."""
     words = "connected" if kind is EventKind.SERVER_CONNECTED else "disconnected"
     assert read(f"Client {name} {words}").kind is kind
 
 
-@pytest.mark.parametrize("name", ["redis@cache", "eth", "pam_unix", "journald", "ethernet", "mail", "postgres@db"])
+@each("name", ["redis@cache", "eth", "pam_unix", "journald", "ethernet", "mail", "postgres@db"])
 def test_what_is_no_socket_of_ours_stays_so(name: str) -> None:
     """A subsystem's own name still says that its connections are none of ours."""
     assert read_message(f"Connection to {name} lost", "station") is None
 
 
-@pytest.mark.parametrize(
+@each(
     ("message", "field", "value"),
     [
         ("User connected uid:123", "worker_id", "123"),
@@ -437,7 +430,7 @@ def test_short_ids_and_names_stand_where_servers_put_them(message: str, field: s
     assert read(message).extracted[field] == value
 
 
-@pytest.mark.parametrize(
+@each(
     "message",
     [
         "client connected, total: 5",
@@ -451,7 +444,7 @@ def test_a_count_or_an_adverb_is_nobody(message: str) -> None:
     assert not {"socket_id", "worker_id"} & read(message).extracted.keys()
 
 
-@pytest.mark.parametrize(
+@each(
     ("message", "kind", "reason"),
     [
         ("socket.io-client:socket close (transport close)", EventKind.DISCONNECTED, "transport close"),
@@ -467,7 +460,7 @@ def test_a_namespace_of_the_librarys_own_debug_lines_tells_whose_log_it_is(
     assert (found.kind, found.extracted.get("reason"), found.is_side_sure) == (kind, reason, True)
 
 
-@pytest.mark.parametrize(
+@each(
     ("message", "kind"),
     [
         ("❌ Socket uzildi: transport close", EventKind.DISCONNECTED),
@@ -494,7 +487,7 @@ def test_other_languages_and_a_reason_of_socket_io_beside_a_socket(message: str,
     assert may_understand(message.encode())
 
 
-@pytest.mark.parametrize(
+@each(
     "message",
     [
         "🔌 Neo4j connection closed",
@@ -512,7 +505,7 @@ def test_stores_with_a_digit_in_their_names_and_reasons_of_something_else_are_no
     assert found is None or found.kind not in CONNECTION_KINDS
 
 
-@pytest.mark.parametrize(
+@each(
     ("message", "kind"),
     [
         (f"Client dis-connected: {SOCKET_ID}", "server-disconnected"),
@@ -530,7 +523,7 @@ def test_a_hyphen_within_a_word_does_not_part_it(message: str, kind: str | None)
     assert (found and found.kind.value) == kind
 
 
-@pytest.mark.parametrize(
+@each(
     "message",
     [
         "Removed user 7 from the socket map on disconnect.",
@@ -545,7 +538,7 @@ def test_the_occasion_of_a_deed_is_no_event(message: str) -> None:
     assert read_message(message, "app", {}) is None
 
 
-@pytest.mark.parametrize("subject", ["Device", "Sensor", "Terminal", "Peer", "Kiosk", "Display", "Printer", "Node"])
+@each("subject", ["Device", "Sensor", "Terminal", "Peer", "Kiosk", "Display", "Printer", "Node"])
 def test_whoever_comes_from_an_address_is_a_client(subject: str) -> None:
     """Whereas alone a display is a monitor, and a browser is puppeteer's."""
     for verb, kind in (("disconnected", EventKind.SERVER_DISCONNECTED), ("connected", EventKind.SERVER_CONNECTED)):
@@ -557,7 +550,7 @@ def test_whoever_comes_from_an_address_is_a_client(subject: str) -> None:
         assert read(f"{alone} disconnected: {SOCKET_ID}").kind is EventKind.SERVER_DISCONNECTED
 
 
-@pytest.mark.parametrize(
+@each(
     ("message", "kind"),
     [
         ("WEBSOCKET_CLOSED_GRACEFUL", "disconnected"),
@@ -602,7 +595,7 @@ def test_a_close_code_proves_a_socket_whatever_the_service_is_called() -> None:
     assert read_message("Connection established", "twilio-relay", {}) is None
 
 
-@pytest.mark.parametrize("rest", [f" (User: {'64f0' * 6})", f", uid {'64f0' * 6})", f" (uid {'64f0' * 6})", ", user 7"])
+@each("rest", [f" (User: {'64f0' * 6})", f", uid {'64f0' * 6})", f" (uid {'64f0' * 6})", ", user 7"])
 def test_a_word_before_an_id_is_no_reason(rest: str) -> None:
     """Nor is the word for it: `Reason: transport close`."""
     found = BUILT_IN.match(f"Client disconnected: {SOCKET_ID}{rest}", "app", {}, "info")
@@ -613,7 +606,7 @@ def test_a_word_before_an_id_is_no_reason(rest: str) -> None:
     assert found.extracted["reason"] == "transport close"
 
 
-@pytest.mark.parametrize(
+@each(
     ("message", "kind"),
     [
         (f"Rejected unauthenticated connection: {SOCKET_ID}", "server-kick"),

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
-
 from logdiag.parsers.lexicon.ends import tells_of_an_end
 from logdiag.parsers.templates import mask_message
+from tests.folding import each
 
 
-@pytest.mark.parametrize(
+@each(
     "message",
     [
         "WebSocketClient: retry in 5000ms 1006",
@@ -25,7 +24,7 @@ def test_a_lost_or_redialled_connection_is_told_of(message: str) -> None:
     assert tells_of_an_end(mask_message(message))
 
 
-@pytest.mark.parametrize(
+@each(
     "message",
     [
         "Pushing data sync (1200000 bytes)",

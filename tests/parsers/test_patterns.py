@@ -18,12 +18,13 @@ from logdiag.parsers.patterns import (
 )
 from logdiag.parsers.rule_files import load_rules
 from logdiag.parsers.rules import Rule
+from tests.folding import each
 from tests.parsers.backtracking import count_steps
 
 RULES = load_rules().rules
 
 
-@pytest.mark.parametrize(
+@each(
     "text",
     [
         "(a+)+$",
@@ -49,7 +50,7 @@ def test_expression_that_runs_away_is_refused(text: str) -> None:
     assert refused.value.sentence.key in {"pattern.exponential", "pattern.repeats"}
 
 
-@pytest.mark.parametrize(
+@each(
     "text",
     [
         "Disconnected",
@@ -65,7 +66,7 @@ def test_expression_that_runs_away_is_refused(text: str) -> None:
         r"(['\"]).*?\1",
     ],
 )
-@pytest.mark.parametrize("unit", ["a", " ", "a ", "1:", " from , reason ", "'", "socket - "])
+@each("unit", ["a", " ", "a ", "1:", " from , reason ", "'", "socket - "])
 def test_expression_that_people_write_is_searched_in_few_steps(text: str, unit: str) -> None:
     """It is not refused; and whatever is searched, twice as long a text takes at most about four times the steps."""
     compile_pattern(text)
@@ -79,7 +80,7 @@ def test_steps_tell_what_runs_away() -> None:
     assert count_steps("(a+)+$", "a" * 12 + "!") > 3 * count_steps("(a+)+$", "a" * 10 + "!")
 
 
-@pytest.mark.parametrize(
+@each(
     "text",
     [
         "((((a{16}){16}){16}){16}){16}",
@@ -112,7 +113,7 @@ def test_a_repeat_without_end_is_searched_so_far() -> None:
     assert not search_pattern(compile_pattern("nee+dle"), text)
 
 
-@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+@each("rule", RULES, ids=lambda rule: rule.id)
 def test_built_in_rules_obey(rule: Rule) -> None:
     """What is asked of users' own expressions is true of those that come with logdiag."""
     check_speed(rule.pattern.pattern)

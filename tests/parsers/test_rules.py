@@ -17,6 +17,7 @@ from logdiag.events import EventKind
 from logdiag.parsers.rule_files import load_rules, parse_rules
 from logdiag.parsers.rules import FIELDS, MATCHED_PREFIX, Rule, RuleSet
 from logdiag.texts.sentences import Sentence
+from tests.folding import each
 from tests.winston import BUILT_IN
 
 EXACT = replace(BUILT_IN, has_lexicon=False)
@@ -59,7 +60,7 @@ def _extract(rules: RuleSet, message: str, service: str, level: str) -> tuple[st
     return None if found is None else (found.kind.value, found.extracted)
 
 
-@pytest.mark.parametrize(("rule", "text"), EXAMPLES, ids=lambda value: value.id if isinstance(value, Rule) else None)
+@each(("rule", "text"), EXAMPLES, ids=lambda value: value.id if isinstance(value, Rule) else None)
 def test_no_example_is_claimed_by_an_earlier_rule_of_another_kind(rule: Rule, text: str) -> None:
     """The first rule that matches wins; it must say the same."""
     found = BUILT_IN.interpret(text, suiting_service(rule), rule.where, suiting_level(rule))
@@ -67,7 +68,7 @@ def test_no_example_is_claimed_by_an_earlier_rule_of_another_kind(rule: Rule, te
     assert found.kind is rule.kind, f"{rule.id} is hidden by {found.rule}"
 
 
-@pytest.mark.parametrize(("rule", "text"), EXAMPLES, ids=lambda value: value.id if isinstance(value, Rule) else None)
+@each(("rule", "text"), EXAMPLES, ids=lambda value: value.id if isinstance(value, Rule) else None)
 def test_contains_stands_in_the_raw_line(rule: Rule, text: str) -> None:
     """What the scanner looks for before it decodes is really in the bytes of an example, however JSON writes it."""
     needles = BUILT_IN.needles()
@@ -113,7 +114,7 @@ def test_ids_are_unique_across_files() -> None:
     assert len({rule.id for rule in rules}) == len(rules)
 
 
-@pytest.mark.parametrize("rule", BUILT_IN.rules, ids=lambda rule: rule.id)
+@each("rule", BUILT_IN.rules, ids=lambda rule: rule.id)
 def test_patterns_cannot_run_away(rule: Rule) -> None:
     """No pattern repeats what repeats, and what it may skip before the rest is bounded.
 
@@ -131,7 +132,7 @@ def test_patterns_see_the_head_of_a_message() -> None:
     assert BUILT_IN.match("x" * MATCHED_PREFIX + "Disconnected from master: ping timeout", "s") is None
 
 
-@pytest.mark.parametrize(
+@each(
     ("message", "kind", "extracted"),
     [
         ("Disconnected from master: transport close", "disconnected", {"reason": "transport close"}),
@@ -182,7 +183,7 @@ def test_wordings(message: str, kind: str, extracted: dict[str, str]) -> None:
     assert extract(message) == (kind, extracted)
 
 
-@pytest.mark.parametrize(
+@each(
     ("message", "service", "expected"),
     [
         (
@@ -235,7 +236,7 @@ def test_fields_reach_into_metadata() -> None:
         assert found.extracted == {}
 
 
-@pytest.mark.parametrize(
+@each(
     ("record", "extracted"),
     [
         ({"description": 400}, {"code": "400"}),
@@ -499,7 +500,7 @@ def list_gaps(sequence: Any, *, is_last: bool = True) -> Iterator[str]:
                 yield from list_gaps(value[1], is_last=False)
 
 
-@pytest.mark.parametrize("rule", load_rules().rules, ids=lambda rule: rule.id)
+@each("rule", load_rules().rules, ids=lambda rule: rule.id)
 def test_no_rule_searches_a_message_over_and_over(rule: Rule) -> None:
     """A gap between two words is crossed from one place alone: none, or one that begins at the head of the message."""
     tree = sre_parser.parse(rule.pattern.pattern)
@@ -508,7 +509,7 @@ def test_no_rule_searches_a_message_over_and_over(rule: Rule) -> None:
     assert len(list(list_gaps(tree))) <= (is_anchored and lookaheads + 2)
 
 
-@pytest.mark.parametrize(
+@each(
     ("message", "kind"),
     [
         ("RangeError: Max payload size exceeded", EventKind.SERVER_ERROR),

@@ -12,6 +12,7 @@ import pytest
 from logdiag.parsers.lexicon.needles import NEEDLES, may_understand
 from logdiag.parsers.searches import GAP, Chain, FastSearch, PlainSearch, Search, Wanted
 from logdiag.scanning.suspects import SHAPES
+from tests.folding import each
 
 FAST: Final = pytest.mark.skipif(find_spec("hyperscan") is None, reason="there is no Hyperscan to compare with")
 # What begins a match, what ends one, what must not stand between, and what is near a match only.
@@ -56,7 +57,7 @@ def test_re_finds_the_lines_that_hyperscan_finds(seed: int) -> None:
     assert len({number for number, _ in plain}) > 20
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "expected"),
     [
         (b"server is listening", (0, 19)),

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,9 +13,10 @@ from logdiag.parsers import templates
 from logdiag.parsers.patterns import SlowPatternError, check_speed
 from logdiag.parsers.templates import MESSAGE_LIMIT_CHARS, mask_message
 from tests.effort import examples
+from tests.folding import each
 
 
-@pytest.mark.parametrize(
+@each(
     ("message", "template"),
     [
         ("[acc-98296c87-2e42-447a-9d8b-8be008ddb6e4] Pushing 2 items to Master", "[<id>] Pushing <n> items to Master"),
@@ -49,7 +49,7 @@ def test_what_differs_from_line_to_line_is_masked(message: str, template: str) -
     assert mask_message(message) == template
 
 
-@pytest.mark.parametrize(
+@each(
     "message",
     [
         "📸 Data Snapshot",
@@ -73,7 +73,7 @@ def test_chinese_around_a_number_is_kept() -> None:
     )
 
 
-@pytest.mark.parametrize("unit", ["a-", "1", "::", "/a", "'", "a:", "\\", "x9_"])
+@each("unit", ["a-", "1", "::", "/a", "'", "a:", "\\", "x9_"])
 def test_a_20_mb_message_costs_no_more_than_a_short_one(unit: str) -> None:
     """Only the first 300 characters are read."""
     message = unit * (20_000_000 // len(unit))

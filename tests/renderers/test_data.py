@@ -19,6 +19,7 @@ from logdiag.renderers.json import PIECE_COUNT, render_json, write_instant, writ
 from logdiag.results.causes import CauseStatus
 from logdiag.results.patterns import ClockSearch
 from logdiag.tables import list_tables
+from tests.folding import each
 from tests.renderers.example import EXAMPLES, GENERATED_AT, HOSTILE, build_example
 
 CONTRACT_KEYS = {
@@ -78,7 +79,7 @@ def test_a_long_list_of_json_comes_in_pieces_that_are_one_document() -> None:
     assert max(map(len, pieces)) < sum(map(len, pieces)) / 2
 
 
-@pytest.mark.parametrize("path", CONTRACT_KEYS)
+@each("path", CONTRACT_KEYS)
 def test_keys_follow_the_contract(path: str) -> None:
     """Every object has the keys of docs/contracts.md, 2, in its order; further keys stand behind them."""
     node: Any = load()
@@ -89,7 +90,7 @@ def test_keys_follow_the_contract(path: str) -> None:
     assert list(node)[: len(wanted)] == wanted
 
 
-@pytest.mark.parametrize("name", sorted(EXAMPLES))
+@each("name", sorted(EXAMPLES))
 def test_json_is_valid(name: str) -> None:
     """Every diagnosis loads, without NaN, and says what it is."""
     document = load(name)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from logdiag.renderers import escape
+from tests.folding import each
 from tests.renderers.example import HOSTILE
 from tests.renderers.markdown_reader import build_reader
 
@@ -52,7 +53,7 @@ hostile_text = any_text | st.lists(st.sampled_from([*REFERENCES, *LINKS, *MARKUP
 LIVE_REFERENCE = re.compile(r"[@#!$%^~&](?=[\w\"'])|://|\bGH-\d|:[a-z_]+:", re.IGNORECASE)
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "shown"),
     [
         ("plain", "plain"),
@@ -118,7 +119,7 @@ def test_web_names_are_no_links(text: str) -> None:
     assert escape.escape_markdown(text)[:5].lower() == "www\\."
 
 
-@pytest.mark.parametrize("text", ["59.9 %", "16:25:30", "a & b", "P1: 3 $", "#", "50 % of 10", "a:b"])
+@each("text", ["59.9 %", "16:25:30", "a & b", "P1: 3 $", "#", "50 % of 10", "a:b"])
 def test_signs_alone_stay(text: str) -> None:
     """A sign that refers to nothing gets nothing behind it, so that copied text is what it looks like."""
     assert escape.NOTHING not in escape.escape_markdown(text)
@@ -159,7 +160,7 @@ def test_markdown_blocks_cannot_be_closed(lines: list[str]) -> None:
     assert tokens[0].content == "".join(escape.escape_controls(line) + "\n" for line in lines)
 
 
-@pytest.mark.parametrize(
+@each(
     "text",
     ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1", "＋1", "－1", "＠1", " =1", "\u00a0=1", '"=1'],
 )
@@ -174,7 +175,7 @@ def test_half_a_character_is_visible_in_json() -> None:
     assert escape.escape_json("cut \ud83d and \U0001f4f8") == "cut \\ud83d and \U0001f4f8"
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "shown"),
     [
         ("::error::x", r"\x3a:error::x"),
@@ -192,7 +193,7 @@ def test_commands_to_a_ci_job_are_disarmed(text: str, shown: str) -> None:
     assert escape.disarm_commands(text) == shown
 
 
-@pytest.mark.parametrize("text", ['x;"=1+1;', 'x; ""=1+1', 'x;"" " @y', "x|=1", 'x|\u00a0"=1', "x;－1"])
+@each("text", ['x;"=1+1;', 'x; ""=1+1', 'x;"" " @y', "x|=1", 'x|\u00a0"=1', "x;－1"])
 def test_quotes_do_not_hide_a_formula(text: str) -> None:
     """Where cells are parted at semicolons or bars, quotes and blanks before the sign belong to the cell."""
     assert not re.search(r'[;|][\s"]*[=+@－-]', escape.escape_csv(text))

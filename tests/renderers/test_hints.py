@@ -14,6 +14,7 @@ from logdiag.renderers.sections.hints import HINTS_SHOWN, LONGEST_TEXT, build_hi
 from logdiag.renderers.sections.material import Material
 from logdiag.renderers.snippet import list_sides
 from logdiag.results.diagnosis import Diagnosis
+from tests.folding import each
 from tests.renderers.example import HOSTILE, build_example, build_healthy, build_nothing
 
 
@@ -52,13 +53,13 @@ def test_without_an_incident_there_is_nothing_to_go_on_with(build: Callable[[], 
     assert list_commands(build()) == []
 
 
-@pytest.mark.parametrize("text", ["$(reboot)", "a; rm -rf b", "it's", "`id`", "a b", '"', "\\", "*", "!1", "日志"])
+@each("text", ["$(reboot)", "a; rm -rf b", "it's", "`id`", "a b", '"', "\\", "*", "!1", "日志"])
 def test_what_a_log_says_is_one_argument(text: str) -> None:
     """No id can become a command of the shell."""
     assert list_commands(name_lost(text))[0][:3] == ["logdiag", "trace", text]
 
 
-@pytest.mark.parametrize("text", [HOSTILE, "a\nb", "\x1b[31m", "-rf", "--output=x", "", " ", "\u202eabc", "x" * 121])
+@each("text", [HOSTILE, "a\nb", "\x1b[31m", "-rf", "--output=x", "", " ", "\u202eabc", "x" * 121])
 def test_what_cannot_be_typed_is_left_out(text: str) -> None:
     """Control characters, options and pages of text are no argument; the next id is taken."""
     assert len("x" * 121) > LONGEST_TEXT

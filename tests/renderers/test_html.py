@@ -26,6 +26,7 @@ from logdiag.results.connections import Session
 from logdiag.texts.sentences import load_texts
 from logdiag.verdict import Verdict
 from tests.effort import examples
+from tests.folding import each
 from tests.renderers.example import EXAMPLES, HOSTILE, build_example, build_many, build_nothing
 from tests.renderers.page import Element, Page, read_page
 from tests.renderers.test_reports import any_text, with_text
@@ -61,7 +62,7 @@ def test_the_structure_is_the_approved_one(name: str, golden: Callable[[str, str
     golden(f"{name}-html.txt", "\n".join(lines) + "\n")
 
 
-@pytest.mark.parametrize("name", sorted(EXAMPLES))
+@each("name", sorted(EXAMPLES))
 def test_every_reference_leads_somewhere(name: str) -> None:
     """Ids are unique, and each link, label and description names one."""
     page = page_of(name)
@@ -74,7 +75,7 @@ def test_every_reference_leads_somewhere(name: str) -> None:
             assert element.attributes["href"].removeprefix("#") in ids
 
 
-@pytest.mark.parametrize("name", sorted(EXAMPLES))
+@each("name", sorted(EXAMPLES))
 def test_the_page_can_be_read_aloud(name: str) -> None:
     """One heading of the first level, one main part, a language, and a caption for each table."""
     page = page_of(name)
@@ -122,7 +123,7 @@ def test_the_library_is_the_one_that_is_named() -> None:
     assert any("The MIT License" in comment for comment in page_of().comments)
 
 
-@pytest.mark.parametrize("text", [*HTML_TEXTS, HOSTILE])
+@each("text", [*HTML_TEXTS, HOSTILE])
 def test_hostile_text_adds_no_element(text: str) -> None:
     """The page has the same elements and attributes, whatever a log says."""
     calm, hostile = (read_page(render_html(with_text(said), version="0.1.0")) for said in ("calm", text))
@@ -280,7 +281,7 @@ def test_every_text_of_the_scripts_is_used() -> None:
     assert [key for key in keys if f'"{key}"' not in code] == []
 
 
-@pytest.mark.parametrize("name", sorted(EXAMPLES))
+@each("name", sorted(EXAMPLES))
 def test_only_incidents_have_a_ledger(name: str) -> None:
     """Causes are weighed where something went wrong."""
     has_ledger = bool(page_of(name).find("meter"))

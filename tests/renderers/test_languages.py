@@ -30,6 +30,7 @@ from logdiag.renderers.phrases import LANGUAGES, Phrases
 from logdiag.renderers.report import build_report
 from logdiag.renderers.terminal import render_text
 from logdiag.texts.sentences import load_texts
+from tests.folding import each
 from tests.renderers.example import EXAMPLES, HOSTILE, build_example
 from tests.renderers.test_phrases import CAUSE_IDS
 from tests.renderers.test_reports import FIRST_SCREEN_LINES, first_screen, with_text
@@ -155,8 +156,8 @@ def test_chinese_reads_as_approved(name: str, golden: Callable[[str, str], None]
     golden(f"{name}.zh.txt", render_text(EXAMPLES[name](), width=80, color=False, version="0.1.0", language="zh"))
 
 
-@pytest.mark.parametrize("width", [40, 80, 120, 200])
-@pytest.mark.parametrize("name", sorted(EXAMPLES))
+@each("width", [40, 80, 120, 200])
+@each("name", sorted(EXAMPLES))
 def test_no_chinese_line_is_wider_than_asked(name: str, width: int) -> None:
     """Every line fits, wide characters counted as two columns, and none ends in a blank."""
     text = render_text(EXAMPLES[name](), width=width, color=False, version="0.1.0", language="zh")
@@ -165,8 +166,8 @@ def test_no_chinese_line_is_wider_than_asked(name: str, width: int) -> None:
         assert line == line.rstrip()
 
 
-@pytest.mark.parametrize("confidence", [0.3, 0.6, 0.8])
-@pytest.mark.parametrize("cause", CAUSE_IDS)
+@each("confidence", [0.3, 0.6, 0.8])
+@each("cause", CAUSE_IDS)
 def test_chinese_first_screen_fits_for_every_cause(cause: str, confidence: float) -> None:
     """In Chinese, too, the first screen has at most 24 lines."""
     example = with_text("x" * 50)
@@ -197,7 +198,7 @@ def test_markdown_speaks_chinese() -> None:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("name", sorted(EXAMPLES))
+@each("name", sorted(EXAMPLES))
 def test_chinese_markdown_is_well_formed(name: str) -> None:
     """Every mark of weight is one to a Markdown reader, though no blanks stand around Chinese words."""
     report = render_markdown(EXAMPLES[name](), version="0.1.0", language="zh")

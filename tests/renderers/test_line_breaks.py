@@ -5,13 +5,13 @@ from __future__ import annotations
 import io
 from itertools import pairwise
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console
 
 from logdiag.renderers.line_breaks import NEVER_FIRST, NEVER_LAST, Prose, runs, wrap_offsets, wrap_quote
+from tests.folding import each
 
 any_line = st.text(st.characters(exclude_categories=("Cc", "Cs", "Zl", "Zp")), max_size=80) | st.text(
     st.sampled_from("ab 9%，。（）“”断开连接✅"), max_size=80
@@ -23,7 +23,7 @@ def wrap(text: str, width: int) -> list[str]:
     return [text[begin:end].rstrip() for begin, end in pairwise(edges)]
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "width", "lines"),
     [
         ("lost for certain", 10, ["lost for", "certain"]),

@@ -19,6 +19,7 @@ from logdiag.renderers.phrases import LANGUAGES, Phrases
 from logdiag.results.causes import Check, Outcome
 from logdiag.results.evidence import Number
 from logdiag.texts.sentences import load_texts
+from tests.folding import each
 
 CAUSE_IDS = [
     "payload-too-large", "client-close", "server-kick", "server-timer", "wall-clock-schedule",
@@ -125,7 +126,7 @@ def test_every_template_can_be_filled(language: str) -> None:
             assert all(name.isidentifier() for name in names), key
 
 
-@pytest.mark.parametrize(
+@each(
     ("seconds", "text"),
     [
         (None, "unknown"),
@@ -150,7 +151,7 @@ def test_durations(seconds: float | None, text: str) -> None:
     assert PHRASES.formats.duration(seconds) == text
 
 
-@pytest.mark.parametrize(
+@each(
     ("value", "text"),
     [(0.948, "94.8 %"), (1.0, "100 %"), (0.99999, "99.999 %"), (0.0, "0 %"), (1e-9, "< 0.0001 %"), (None, "unknown")],
 )
@@ -159,7 +160,7 @@ def test_shares_never_round_to_all_or_nothing(value: float | None, text: str) ->
     assert PHRASES.formats.share(value) == text
 
 
-@pytest.mark.parametrize(
+@each(
     ("probability", "text"),
     [
         (4e-7, "1 in 2.5 million"),
@@ -197,7 +198,7 @@ def test_likelihoods(nats: float, text: str) -> None:
     assert PHRASES.formats.likelihood(nats) == text
 
 
-@pytest.mark.parametrize(
+@each(
     ("value", "text"),
     [(0.07194, "0.072"), (0.5774, "0.58"), (12.34, "12"), (0.0, "0"), (1234.5, "1,234"), (None, "unknown")],
 )

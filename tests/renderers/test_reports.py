@@ -29,6 +29,7 @@ from logdiag.results.patterns import ClockSearch, PatternKind, TriggerRole
 from logdiag.results.pushes import PushFate
 from logdiag.verdict import Severity, Verdict
 from tests.effort import examples
+from tests.folding import each
 from tests.renderers.example import (
     EXAMPLES,
     GENERATED_AT,
@@ -105,8 +106,8 @@ def test_wide_and_ascii_read_as_approved(golden: Callable[[str, str], None]) -> 
     golden("example-ascii.txt", text_of(build_example(), ascii_only=True))
 
 
-@pytest.mark.parametrize("width", [40, 80, 120, 200])
-@pytest.mark.parametrize("name", sorted(EXAMPLES))
+@each("width", [40, 80, 120, 200])
+@each("name", sorted(EXAMPLES))
 def test_no_line_is_wider_than_asked(name: str, width: int) -> None:
     """Every line fits, wide characters counted as two columns, and none ends in a blank."""
     for line in text_of(EXAMPLES[name](), width=width).splitlines():
@@ -114,7 +115,7 @@ def test_no_line_is_wider_than_asked(name: str, width: int) -> None:
         assert line == line.rstrip()
 
 
-@pytest.mark.parametrize("name", sorted(EXAMPLES))
+@each("name", sorted(EXAMPLES))
 def test_plain_text_has_no_escape(name: str) -> None:
     """Without colour there is no control character but the line feed."""
     text = text_of(EXAMPLES[name]())
@@ -143,7 +144,7 @@ def contrast(one: tuple[int, int, int], other: tuple[int, int, int]) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
-@pytest.mark.parametrize("style", [style for style in Style if RichStyle.parse(STYLES[style]).color])
+@each("style", [style for style in Style if RichStyle.parse(STYLES[style]).color])
 def test_each_colour_reads_on_white_and_on_black(style: Style) -> None:
     """In xterm's shades each has a contrast of 3 or more to either ground, as bold text needs."""
     color = RichStyle.parse(STYLES[style]).color
@@ -178,7 +179,7 @@ def test_a_narrow_code_page_is_enough() -> None:
     assert "已连接" in text.encode("cp936").decode("cp936")
 
 
-@pytest.mark.parametrize("name", sorted(EXAMPLES))
+@each("name", sorted(EXAMPLES))
 def test_first_screen_answers_all(name: str) -> None:
     """What, how sure, since when, cost, why, what first: within 24 lines of 80 columns."""
     screen = text_of(EXAMPLES[name]()).split("SYMPTOMS")[0].rstrip("\n")
@@ -187,9 +188,9 @@ def test_first_screen_answers_all(name: str) -> None:
     assert "Do first" in screen
 
 
-@pytest.mark.parametrize("spot", BLIND_SPOT_IDS)
-@pytest.mark.parametrize("confidence", [0.3, 0.8])
-@pytest.mark.parametrize("cause", CAUSE_IDS)
+@each("spot", BLIND_SPOT_IDS)
+@each("confidence", [0.3, 0.8])
+@each("cause", CAUSE_IDS)
 def test_first_screen_fits_for_every_cause(cause: str, confidence: float, spot: str) -> None:
     """Whatever the cause and the blind spot, the first screen has at most 24 lines."""
     example = with_text("x" * 50)
@@ -203,8 +204,8 @@ def test_first_screen_fits_for_every_cause(cause: str, confidence: float, spot: 
     assert len(first_screen(judged).splitlines()) <= FIRST_SCREEN_LINES
 
 
-@pytest.mark.parametrize("second", CAUSE_IDS)
-@pytest.mark.parametrize("first", CAUSE_IDS)
+@each("second", CAUSE_IDS)
+@each("first", CAUSE_IDS)
 def test_first_screen_has_room_for_two_causes(first: str, second: str) -> None:
     """Two asserted causes are both explained and both repaired, within 24 lines."""
     example = with_text("x" * 50)
@@ -213,9 +214,9 @@ def test_first_screen_has_room_for_two_causes(first: str, second: str) -> None:
     assert len(first_screen(judged).splitlines()) <= FIRST_SCREEN_LINES
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
-@pytest.mark.parametrize("extent", [Extent.BRIEF, Extent.WHOLE])
-@pytest.mark.parametrize("cause", CAUSE_IDS)
+@each("language", ["en", "zh"])
+@each("extent", [Extent.BRIEF, Extent.WHOLE])
+@each("cause", CAUSE_IDS)
 def test_an_abstaining_first_screen_has_room_for_candidate_and_trigger(
     cause: str, extent: Extent, language: str
 ) -> None:
@@ -270,7 +271,7 @@ def test_a_cause_of_failed_connects_alone_has_no_share_of_the_disconnects() -> N
     assert "explains 0 of 11" not in text
 
 
-@pytest.mark.parametrize(("followed_count", "is_named"), [(9, True), (3, False)])
+@each(("followed_count", "is_named"), [(9, True), (3, False)])
 def test_the_line_that_ends_a_block_is_named_first(followed_count: int, *, is_named: bool) -> None:
     """What a process writes as it wakes says which work stood in the way, if it hardly comes without a disconnect."""
     example = build_example()
@@ -304,7 +305,7 @@ def test_nothing_seen_is_no_health() -> None:
     assert "log level" in text
 
 
-@pytest.mark.parametrize("doubt", sorted(DOUBTS))
+@each("doubt", sorted(DOUBTS))
 def test_events_of_no_known_life_are_no_health(doubt: str) -> None:
     """The headline says what stands against health, and not that nothing was recognised."""
     text = text_of(build_doubtful(doubt))
@@ -319,9 +320,7 @@ def test_health_needs_no_remedy() -> None:
     assert len(text.splitlines()) <= 60
 
 
-@pytest.mark.parametrize(
-    ("stops", "sentence"), [(2, "Nothing. Keep the logs"), (3, "Ask who stops the process: 3 orderly")]
-)
+@each(("stops", "sentence"), [(2, "Nothing. Keep the logs"), (3, "Ask who stops the process: 3 orderly")])
 def test_a_process_that_is_stopped_again_and_again_is_asked_about(stops: int, sentence: str) -> None:
     """Orderly stops are no fault, but three of them are somebody's doing."""
     stopped = replace(build_example().disconnects[0], remarks=(Remark.ORDERLY,))
@@ -351,7 +350,7 @@ def test_a_short_disconnect_without_a_loss_fills_three_lines() -> None:
     assert labels == ["What", "Cost", "Do first"]
 
 
-@pytest.mark.parametrize(
+@each(
     ("have", "connections", "sentence"),
     [
         (7, 1, "Not enough disconnects to name a clock: have 7, need about 8."),
@@ -539,7 +538,7 @@ def test_retry_is_warned_of() -> None:
     assert text.index("Before any retry") < text.index("Send again after a failure")
 
 
-@pytest.mark.parametrize("name", sorted(EXAMPLES))
+@each("name", sorted(EXAMPLES))
 def test_markdown_has_no_live_markup(name: str) -> None:
     """A Markdown reader finds no HTML, link or image, and no heading that we did not write."""
     tokens = build_reader().parse(render_markdown(EXAMPLES[name](), version="0.1.0"))

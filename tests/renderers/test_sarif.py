@@ -7,13 +7,13 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from logdiag.renderers.sarif import PLACES_SHOWN, render_sarif
 from logdiag.results.diagnosis import Diagnosis
 from logdiag.results.evidence import Evidence
+from tests.folding import each
 from tests.renderers.example import EXAMPLES, HOSTILE, build_example
 
 LEVELS = {"error", "warning", "note"}
@@ -40,7 +40,7 @@ def read_run(diagnosis: Diagnosis) -> dict[str, Any]:
     return dict(run)
 
 
-@pytest.mark.parametrize("name", sorted(EXAMPLES))
+@each("name", sorted(EXAMPLES))
 def test_every_example_is_a_run(name: str) -> None:
     """A result for each asserted cause, each finding, and each remark on the code."""
     diagnosis = EXAMPLES[name]()

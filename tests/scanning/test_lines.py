@@ -20,6 +20,7 @@ from logdiag.parsers.rule_files import load_rules
 from logdiag.reading import BLOCK_BYTES, Damage, Line, LogFile
 from logdiag.scanning import lines as scanner
 from logdiag.scanning.lines import FileScan, find_owner, scan_lines
+from tests.folding import each
 from tests.winston import BUILT_IN, DROP, at, connect, drop, record, scan, write
 
 FILE = LogFile("x.log", Path("x.log"), "here", "x", 0)
@@ -84,7 +85,7 @@ def test_numbers_are_numbers_or_none(tmp_path: Path) -> None:
         assert (event.count, event.value) == (count, value)
 
 
-@pytest.mark.parametrize(
+@each(
     ("meta", "identity"),
     [
         ({"workerId": "w1", "hostname": "h"}, Identity("workerId", "w1")),
@@ -110,7 +111,7 @@ def test_blank_line_is_neither_event_nor_skipped(blank: bytes) -> None:
     assert counts(scan_raw(blank, drop(0), blank)) == (1, 1, 0, 0)
 
 
-@pytest.mark.parametrize(
+@each(
     ("line", "reason"),
     [
         (b"Error: boom", records.NOT_JSON),
@@ -143,7 +144,7 @@ def test_line_that_cannot_be_read_is_skipped_with_its_reason(line: bytes, reason
     assert counts(found) == (3, 2, 0, 1)
 
 
-@pytest.mark.parametrize(
+@each(
     "line",
     [
         b"\0" * 64 + drop(0).encode(),
@@ -321,7 +322,7 @@ def test_deep_nesting_is_a_bad_line() -> None:
         assert counts(found)[0] == sum(counts(found)[1:]) == 1
 
 
-@pytest.mark.parametrize(
+@each(
     ("raw", "fault"),
     [
         (b"{}", None),
@@ -345,7 +346,7 @@ def test_records_of_a_line_come_with_their_instants() -> None:
         decode_records(b"{}")
 
 
-@pytest.mark.parametrize(
+@each(
     ("message", "owner"),
     [
         ("Session opened for till-7 (d1B6kSTlwqNbEhMKAAAA)", "till-7"),

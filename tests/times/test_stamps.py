@@ -12,13 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from logdiag.times.stamps import Hints, find_bare_millis, has_zone, parse_timestamp
+from tests.folding import each
 
 MOMENT: Final = datetime(2025, 11, 14, 16, 25, 52, 756_000, tzinfo=UTC)
 WHOLE: Final = MOMENT.replace(microsecond=0)
 EPOCH_S: Final = 1_763_137_552
 
 
-@pytest.mark.parametrize(
+@each(
     "stamp",
     [
         "2025-11-14 16:25:52.756",
@@ -59,7 +60,7 @@ def test_day_and_month_without_a_year_take_the_year_of_the_file(stamp: str) -> N
     assert parse_timestamp("14/Nov/25:16:25:52.756") == MOMENT
 
 
-@pytest.mark.parametrize(
+@each(
     "stamp",
     [
         "2025-11-14 16:25:52",
@@ -92,7 +93,7 @@ def test_a_seven_in_the_text_is_no_fraction() -> None:
     assert parse_timestamp("2017/07/17 07:07:07") == datetime(2017, 7, 17, 7, 7, 7, tzinfo=UTC)
 
 
-@pytest.mark.parametrize(
+@each(
     "stamp",
     [
         "10",
@@ -145,7 +146,7 @@ def test_what_names_no_instant_is_refused(stamp: object) -> None:
     assert parse_timestamp(stamp) is None
 
 
-@pytest.mark.parametrize(
+@each(
     ("fractions", "is_number"),
     [
         (["7", "93", "140", "0"], True),
@@ -197,7 +198,7 @@ def test_this_machines_zone_does_not_matter(monkeypatch: pytest.MonkeyPatch) -> 
         time.tzset()
 
 
-@pytest.mark.parametrize(
+@each(
     ("stamp", "zoned"),
     [
         ("2025-11-14 16:25:52.756", False),

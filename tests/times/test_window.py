@@ -10,6 +10,7 @@ import pytest
 
 from logdiag.errors import InputError
 from logdiag.times.window import TimeWindow, parse_duration, parse_zone, resolve_window
+from tests.folding import each
 
 END: Final = datetime(2025, 11, 14, 16, 30, tzinfo=UTC)
 
@@ -38,14 +39,14 @@ def test_zones_have_iana_names() -> None:
     assert parse_zone("-03:30") == timezone(-timedelta(hours=3, minutes=30))
 
 
-@pytest.mark.parametrize("text", ["", "Nowhere/City", "+25:00", "+08:99", "../../etc/passwd", "a\0b", "8"])
+@each("text", ["", "Nowhere/City", "+25:00", "+08:99", "../../etc/passwd", "a\0b", "8"])
 def test_unknown_zone_is_refused_by_name(text: str) -> None:
     """The message names the option and the remedy."""
     with pytest.raises(InputError, match=r"--tz .*: no such zone; use Asia/Shanghai"):
         parse_zone(text)
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "seconds"),
     [
         ("90s", 90),
@@ -66,7 +67,7 @@ def test_durations_add_up(text: str, seconds: float) -> None:
     assert parse_duration(text) == timedelta(seconds=seconds)
 
 
-@pytest.mark.parametrize("text", ["", "10", "m", "10 fortnights", "16:25", "10m later", "9" * 30 + "d", "2025-11-14"])
+@each("text", ["", "10", "m", "10 fortnights", "16:25", "10m later", "9" * 30 + "d", "2025-11-14"])
 def test_what_is_no_duration_is_none(text: str) -> None:
     """Absurd lengths included."""
     assert parse_duration(text) is None
@@ -77,7 +78,7 @@ def test_no_option_is_no_window() -> None:
     assert resolve_window(None, None, None, end=END, zone=UTC) is None
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "moment"),
     [
         ("10m", END - timedelta(minutes=10)),
@@ -104,8 +105,8 @@ def test_clock_times_are_of_the_zone() -> None:
     assert window == TimeWindow(datetime(2025, 11, 14, 16, 10, tzinfo=UTC), None)
 
 
-@pytest.mark.parametrize("text", ["", "soon", "10", "99:99", "Nov 14", "2025-13-01", "16:25 tomorrow", "9" * 40 + "d"])
-@pytest.mark.parametrize("option", ["--since", "--until", "--around"])
+@each("text", ["", "soon", "10", "99:99", "Nov 14", "2025-13-01", "16:25 tomorrow", "9" * 40 + "d"])
+@each("option", ["--since", "--until", "--around"])
 def test_what_is_no_time_is_refused_by_option(option: str, text: str) -> None:
     """With the option, the text and the forms that work."""
     with pytest.raises(InputError, match=f"{option} .*: not a time; use"):
@@ -123,7 +124,7 @@ def test_both_ends_are_included() -> None:
     assert resolve(until="16:25").holds(datetime.min.replace(tzinfo=UTC))
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "half_s"),
     [("16:20", 300), ("16:20/30s", 30), ("16:20/0s", 0), ("10m", 300), ("10m/1m", 60), ("11/14/2025 16:20/2m", 120)],
 )

@@ -44,11 +44,12 @@ from tests.analyzers.cases import (
     timeline,
     trigger,
 )
+from tests.folding import each
 
 OTHER = "worker2/socket-client.log"
 
 
-@pytest.mark.parametrize(
+@each(
     ("moment", "before", "found"),
     [
         (30.0, True, True),
@@ -66,7 +67,7 @@ def test_a_silence_belongs_to_a_disconnect_that_it_surrounds(moment: float, befo
     assert (find_silence([silence(2.0, 30.0)], at(moment), before=before) is not None) is found
 
 
-@pytest.mark.parametrize(
+@each(
     ("start", "one", "found"),
     [
         (30.5, session(30, reopened=31.2), True),
@@ -141,9 +142,7 @@ def test_who_noticed_is_unknown_without_the_server() -> None:
     assert first_to_notice(session(30, socket_id="a"), nothing_far()) is None
 
 
-@pytest.mark.parametrize(
-    ("period", "echo"), [(45.0, True), (70.0, True), (45.19, True), (45.21, False), (40.0, False), (20.0, True)]
-)
+@each(("period", "echo"), [(45.0, True), (70.0, True), (45.19, True), (45.21, False), (40.0, False), (20.0, True)])
 def test_a_lifetime_of_pings_and_an_idle_limit_is_an_echo(period: float, echo: bool) -> None:
     """20 s of idleness after the ping at 25 s makes an age of 45 s, after the second one of 70 s."""
     age = clock("connection-age", period)

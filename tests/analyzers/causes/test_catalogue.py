@@ -37,6 +37,7 @@ from tests.analyzers.causes.checks import (
     test_server_view,
     test_stated,
 )
+from tests.folding import each
 
 CONTRACT_3: Final = frozenset({
     "payload-too-large", "client-close", "server-kick", "server-timer", "wall-clock-schedule", "connection-age-limit",
@@ -91,13 +92,13 @@ def test_the_contract_is_kept() -> None:
     assert set(IDS) >= CONTRACT_3
 
 
-@pytest.mark.parametrize(("first", "second"), BEFORE)
+@each(("first", "second"), BEFORE)
 def test_the_more_specific_explanation_claims_first(first: str, second: str) -> None:
     """The order of docs/contracts.md, 3, is the order of the rows."""
     assert IDS.index(first) < IDS.index(second)
 
 
-@pytest.mark.parametrize("row", CAUSES, ids=_by_id)
+@each("row", CAUSES, ids=_by_id)
 def test_a_cause_has_what_it_takes(row: CauseRow) -> None:
     """A way to claim, checks without repetition, and sources."""
     assert row.claims in {*CLAIM_TESTS, *CHOOSERS}
@@ -109,22 +110,22 @@ def test_a_cause_has_what_it_takes(row: CauseRow) -> None:
 
 
 # payload-too-large has several ways to be seen, none of them indispensable.
-@pytest.mark.parametrize("row", [row for row in CAUSES if row.id != "payload-too-large"], ids=_by_id)
+@each("row", [row for row in CAUSES if row.id != "payload-too-large"], ids=_by_id)
 def test_a_cause_has_a_check_without_which_it_is_not_asserted(row: CauseRow) -> None:
     """Otherwise weak evidence could add up to an assertion."""
     needed = [check for check in row.checks if check.needed]
     assert needed
 
 
-@pytest.mark.parametrize(("row", "check"), PAIRS, ids=PAIR_IDS)
+@each(("row", "check"), PAIRS, ids=PAIR_IDS)
 def test_every_check_of_every_cause_weighs_both_ways(row: CauseRow, check: CheckRow) -> None:
     """An outcome of no weight would be printed for or against a cause without counting."""
     assert check.supports_nats > 0, row.id
     assert check.refutes_nats > 0, row.id
 
 
-@pytest.mark.parametrize("outcome", Outcome)
-@pytest.mark.parametrize(("row", "check"), PAIRS, ids=PAIR_IDS)
+@each("outcome", Outcome)
+@each(("row", "check"), PAIRS, ids=PAIR_IDS)
 def test_every_check_of_every_cause_has_a_case_for_each_outcome(
     row: CauseRow, check: CheckRow, outcome: Outcome
 ) -> None:
@@ -162,21 +163,21 @@ def test_every_scene_belongs_to_a_check() -> None:
     assert set(SCENES) == set(CHECKS)
 
 
-@pytest.mark.parametrize("row", CAUSES, ids=_by_id)
-@pytest.mark.parametrize("part", ["title", "summary", "next_experiment", "fix", "remedy_title"])
+@each("row", CAUSES, ids=_by_id)
+@each("part", ["title", "summary", "next_experiment", "fix", "remedy_title"])
 def test_a_cause_has_its_texts(row: CauseRow, part: str) -> None:
     """In English; the other languages have the same keys by a test of theirs."""
     assert load_texts("en").get(f"cause.{row.id}.{part}")
 
 
-@pytest.mark.parametrize("row", CAUSES, ids=_by_id)
-@pytest.mark.parametrize("part", ["remedy_pros", "remedy_cons"])
+@each("row", CAUSES, ids=_by_id)
+@each("part", ["remedy_pros", "remedy_cons"])
 def test_a_remedy_has_pros_and_cons(row: CauseRow, part: str) -> None:
     """At least one of each."""
     assert load_texts("en").get(f"cause.{row.id}.{part}.0")
 
 
-@pytest.mark.parametrize("check", CHECK_IDS)
+@each("check", CHECK_IDS)
 def test_a_check_has_a_text_for_every_outcome(check: str) -> None:
     """And one for what it asks."""
     texts = load_texts("en")
@@ -203,7 +204,7 @@ def test_sources_can_be_read() -> None:
     assert unknown == set()
 
 
-@pytest.mark.parametrize(("row", "check"), PAIRS, ids=PAIR_IDS)
+@each(("row", "check"), PAIRS, ids=PAIR_IDS)
 def test_nothing_is_refuted_by_nothing(row: CauseRow, check: CheckRow) -> None:
     """Where no disconnect is known, and a cause claims none, no check speaks for or against it."""
     claim = Claim(row.id, row.reasons, row.patterns, ())

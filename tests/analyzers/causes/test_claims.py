@@ -28,6 +28,7 @@ from tests.analyzers.cases import (
     silence,
     trigger,
 )
+from tests.folding import each
 
 
 def _claims(whole: Case) -> dict[str, list[int]]:
@@ -42,7 +43,7 @@ EXPIRED = (error(text="jwt expired"),)
 VERSIONS = (error(text="server in v2.x with a v3.x client"),)
 
 
-@pytest.mark.parametrize(
+@each(
     ("fields", "cause"),
     [
         ({"reason": "io client disconnect"}, "client-close"),

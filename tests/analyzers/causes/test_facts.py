@@ -33,6 +33,7 @@ from tests.analyzers.cases import (
     session,
     timeline,
 )
+from tests.folding import each
 
 
 def _fact(
@@ -115,7 +116,7 @@ def _deliver(*fates: bool | None, apart_ms: float = 0.4) -> LastPush:
     return found
 
 
-@pytest.mark.parametrize(
+@each(
     ("fates", "arrived"),
     [((True,), True), ((False,), False), ((None,), None), ((True, False), False), ((True, None), None), ((), None)],
 )

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from logdiag.analyzers.causes.own_words import REPLACED, tells_restart, tells_rival
+from tests.folding import each
 
 
-@pytest.mark.parametrize(
+@each(
     "message",
     [
         "Server returned an error on close: Service reloading, please reconnect.",
@@ -26,7 +27,7 @@ def test_a_server_may_say_that_it_ends(message: str) -> None:
     assert tells_restart(message)
 
 
-@pytest.mark.parametrize(
+@each(
     "message",
     [
         "Disconnected from server: transport close",
@@ -43,7 +44,7 @@ def test_what_else_ends_is_no_restart_of_the_server(message: str) -> None:
     assert tells_restart(message) is None
 
 
-@pytest.mark.parametrize(
+@each(
     ("message", "is_rival"),
     [
         ("Runner runner-7 already connected, disconnecting old socket", True),

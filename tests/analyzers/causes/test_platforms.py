@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import pytest
-
 from logdiag.analyzers.causes.platforms import ConnectionEnd, Exit, find_owner, pair_exits
 from logdiag.results.evidence import Evidence
 from tests.analyzers.cases import at
+from tests.folding import each
 
 LINE = Evidence("node/kubelet.log", 7)
 NAMES = {"": {"hub", "hub-server"}, "collector-0": {"collector-0"}, "collector-1": {"collector-1", "scraper.eu"}}
 
 
-@pytest.mark.parametrize(
+@each(
     ("unit", "owner"),
     [
         ("hub", ""),

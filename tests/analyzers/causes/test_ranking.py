@@ -41,6 +41,7 @@ from tests.analyzers.cases import (
     silence,
     trigger,
 )
+from tests.folding import each
 
 PLACE = Evidence(SERVER, 3)
 CATALOGUE = {row.id: row for row in load_catalogue()}
@@ -76,7 +77,7 @@ CASES: Sequence[Case] = (
 )
 
 
-@pytest.mark.parametrize("whole", CASES)
+@each("whole", CASES)
 def test_every_cause_is_ranked_once_with_all_its_checks(whole: Case) -> None:
     """Ranks count from 1, ids are unique, confidences fall, and each is a probability short of certainty."""
     causes = judge_causes(whole)
@@ -90,7 +91,7 @@ def test_every_cause_is_ranked_once_with_all_its_checks(whole: Case) -> None:
     )
 
 
-@pytest.mark.parametrize("whole", CASES)
+@each("whole", CASES)
 def test_a_cause_that_claims_nothing_is_never_asserted(whole: Case) -> None:
     """Nor one without its needed check, nor without any support; a hard refutation kills."""
     for cause in judge_causes(whole):
@@ -127,7 +128,7 @@ def test_a_single_stated_reason_weighs_less() -> None:
     assert one.confidence == pytest.approx(calibrate(expected), abs=5e-4)
 
 
-@pytest.mark.parametrize(
+@each(
     ("whole", "expected"),
     [
         (case(facts_of(10, reason="io client disconnect")), ["client-close"]),

@@ -14,9 +14,10 @@ from logdiag.renderers.document import flatten
 from logdiag.renderers.phrases import Phrases
 from logdiag.request import Request
 from tests.analyzers.cases import SERVER, event, timeline
+from tests.folding import each
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "limit"),
     [
         ("Message size 5242890 exceeds limit 4194304", 4_194_304),

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from logdiag.analyzers.clocks.learned_traffic import LearnedTraffic, LineKind, SessionSpan, learn_traffic
+from tests.folding import each
 
 Draw = np.random.Generator
 Life = Callable[[Draw, float], tuple[float, Mapping[str, Iterable[float]]]]
@@ -116,8 +117,8 @@ def test_what_is_known_for_traffic_need_not_be_learned() -> None:
     assert [kind.name for kind in learned.kinds] == ["moss"]
 
 
-@pytest.mark.parametrize("life", [_aged, _memoryless, _on_a_timer, _heartbeat, _triggered, _dead])
-@pytest.mark.parametrize("seed", range(6))
+@each("life", [_aged, _memoryless, _on_a_timer, _heartbeat, _triggered, _dead])
+@each("seed", range(6))
 def test_what_only_looks_like_an_idle_limit_teaches_nothing(life: Life, seed: int) -> None:
     """Ages, chance, timers, lost heartbeats, triggers with a long lag, and lines that were dead before."""
     assert _learn(life, seed) is None

@@ -16,6 +16,7 @@ from logdiag.analyzers.clocks.patterns import ClockFit, DropSeries, find_pattern
 from logdiag.analyzers.clocks.phase_scan import scan_phases
 from logdiag.analyzers.statistics.arrays import Floats
 from logdiag.analyzers.statistics.resolution import find_resolution_s
+from tests.folding import each
 
 EPOCH_S = 1_763_136_000.0  # 2025-11-14 16:00 UTC
 INCIDENT = (
@@ -67,7 +68,7 @@ def live_with_limit(limit_s: float, count: int, *, seed: int, start_s: float = E
     return starts + lives, starts
 
 
-@pytest.mark.parametrize("seed", range(10))
+@each("seed", range(10))
 def test_incident(seed: int) -> None:
     """The incident is a timer of 30.0058 s that no reconnect resets, and nothing else comes near."""
     fit = only(incident(seed))
@@ -207,7 +208,7 @@ def test_whole_second_stamps_keep_the_wall_clock() -> None:
     assert only(series(beats, connected)).kind == "wall-clock"
 
 
-@pytest.mark.parametrize(
+@each(
     ("lag_s", "period_s", "kind"),
     [
         (7.0, 1800.0, "wall-clock"),

@@ -13,6 +13,7 @@ from logdiag.analyzers.clocks.phase_scan import PhaseScan, propose_periods, scan
 from logdiag.analyzers.statistics.arrays import Floats
 from logdiag.analyzers.statistics.resolution import find_resolution_s
 from logdiag.analyzers.statistics.tails import log10_arc_probability, log10_binomial_tail
+from tests.folding import each
 
 
 def scan(times_s: Floats) -> PhaseScan | None:
@@ -84,7 +85,7 @@ def test_half_of_the_beats_give_the_whole_period() -> None:
     assert abs(found.period_s - 30.006) < 0.05
 
 
-@pytest.mark.parametrize(
+@each(
     ("draw", "count"), [("poisson", 10), ("poisson", 30), ("seconds", 30), ("loop", 10), ("loop", 30), ("bursts", 30)]
 )
 def test_nulls_stay_below_their_level(draw: str, count: int) -> None:

@@ -9,11 +9,12 @@ from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.events import EventKind
 from logdiag.results.evidence import Evidence
 from tests.analyzers.cases import CLIENT, at, error, event, session, timeline
+from tests.folding import each
 
 OTHER = "worker2/socket-client.log"
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "is_auth", "is_mismatch"),
     [
         ("jwt expired", True, False),

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-import pytest
-
 from logdiag.analyzers.connections.departures import LEFT, mark_departures
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.events import Side
 from tests.analyzers.cases import at
+from tests.folding import each
 
 END: Final = at(90_000)
 CLOSE: Final = "transport close"
@@ -46,7 +45,7 @@ def test_who_does_not_come_back_left() -> None:
     assert departed(crowd()) == [True] * 12
 
 
-@pytest.mark.parametrize(
+@each(
     ("session", "expected"),
     [
         (ended_session(99, 5, 1000, CLOSE, back=2), False),

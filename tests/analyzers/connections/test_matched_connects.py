@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from logdiag.analyzers.connections.matched_connects import Shift, match_connects, measure_chance
+from tests.folding import each
 
 # Connects of one client, in seconds: irregular.
 CONNECTS = (0.0, 206.3, 462.9, 865.1, 1119.6, 1350.2, 1706.4, 2261.8)
@@ -34,7 +35,7 @@ def test_other_clients_beside_it_do_no_harm() -> None:
     assert _match([moment + 3600 for moment in CONNECTS], sorted((*CONNECTS, *strangers))) == Shift(4, len(CONNECTS))
 
 
-@pytest.mark.parametrize(
+@each(
     ("client_s", "server_s"),
     [
         ([moment + 3600 + 7 * 60 for moment in CONNECTS], CONNECTS),  # a clock that is wrong by minutes

@@ -15,6 +15,7 @@ from logdiag.analyzers.connections.never_connected import (
 from logdiag.events import Event, EventKind
 from logdiag.verdict import Severity
 from tests.analyzers.cases import at, connected, disconnected, error, event, timeline
+from tests.folding import each
 
 OTHER = "worker2/socket-client.log"
 
@@ -32,7 +33,7 @@ def _describe_shut_out(*events: Event) -> list[str]:
     return [client.connection for client in find_shut_out_clients(frame, collect_errors(frame))]
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "code", "answer", "kind"),
     [
         ("xhr poll error", "ECONNREFUSED", "connect ECONNREFUSED 127.0.0.1:4101", "refused"),
@@ -62,7 +63,7 @@ def test_words_tell_what_an_error_means(text: str, code: str | None, answer: str
     assert tell_kind(error(31, text, code, answer)) == kind
 
 
-@pytest.mark.parametrize(
+@each(
     ("one", "told"),
     [
         (error(), "xhr poll error"),

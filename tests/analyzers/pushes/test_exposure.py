@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
-
 from logdiag.analyzers.pushes.exposure import LONGEST_UNNOTICED, Exposure
 from tests.analyzers.cases import at, attempt
+from tests.folding import each
 
 LATEST_S = LONGEST_UNNOTICED.total_seconds()
 
 
-@pytest.mark.parametrize(
+@each(
     ("started", "end"),
     [(5.0, 0), (15.0, 0), (25.0, 1), (35.0, 1), (999.0 - LATEST_S, None), (1000.0 - LATEST_S, 2), (1010.0, None)],
 )

@@ -14,6 +14,7 @@ from logdiag.events import Event, EventKind
 from logdiag.results.evidence import Evidence
 from logdiag.results.pushes import Push, Pushes
 from tests.analyzers.cases import PUSHER, at, attempt, drop_of, event, session, spans_every, timeline
+from tests.folding import each
 
 MONITOR = "worker1/realtime-monitor.log"
 
@@ -136,7 +137,7 @@ def test_failures_of_one_message_told_by_two_services_are_one() -> None:
     assert len(find_attempts(timeline(_passed_on(1, message_id="a"), _failed(1.001, message_id="b")))) == 2
 
 
-@pytest.mark.parametrize(
+@each(
     "told",
     [
         [_failed(1), _failed(1.001)],  # one service
@@ -179,7 +180,7 @@ def test_no_events_are_no_attempts_and_an_empty_ledger() -> None:
     assert pushes.suspect_expected_count is None
 
 
-@pytest.mark.parametrize(
+@each(
     ("started", "ended", "outcome", "expected"),
     [
         (29.994, 30.175, "failed", ("straddle", "failed", 1, 6.0)),
@@ -232,7 +233,7 @@ def test_a_ping_timeout_notices_a_dead_line_within_two_minutes(died: float, expe
     assert (one.attribution, one.disconnect_index) == expected
 
 
-@pytest.mark.parametrize(
+@each(
     ("error", "expected"),
     [
         ("timeout (no ack received within 5s)", ("straddle", 1, 28.0)),

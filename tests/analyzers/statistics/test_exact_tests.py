@@ -10,11 +10,12 @@ from scipy.stats import beta, binom, fisher_exact, hypergeom
 
 from logdiag.analyzers.statistics import exact_tests
 from logdiag.analyzers.statistics.exact_tests import binomial_greater, bound_share, fisher_greater, log_choose
+from tests.folding import each
 
 TABLES = [(0, 0, 0, 0), (0, 5, 3, 7), (3, 5, 0, 7), (1, 1, 0, 1), (7, 10, 2, 200), (40, 41, 3, 3000), (5, 5, 5, 5)]
 
 
-@pytest.mark.parametrize("table", TABLES)
+@each("table", TABLES)
 def test_fisher_agrees_with_scipy(table: tuple[int, int, int, int]) -> None:
     """The one-sided p-value of a 2x2 table is SciPy's, from empty tables to thousands."""
     hits_a, of_a, hits_b, of_b = table
@@ -28,8 +29,8 @@ def test_fisher_is_a_hypergeometric_tail(hits: int) -> None:
     assert fisher_greater(hits, 4, 6 - hits, 16) == pytest.approx(hypergeom.sf(hits - 1, 20, 6, 4), rel=1e-9)
 
 
-@pytest.mark.parametrize("of", [1, 7, 500])
-@pytest.mark.parametrize("probability", [0.0, 1e-6, 0.3, 0.999, 1.0])
+@each("of", [1, 7, 500])
+@each("probability", [0.0, 1e-6, 0.3, 0.999, 1.0])
 def test_binomial_tail_agrees_with_scipy(of: int, probability: float) -> None:
     """P[X >= k] is SciPy's survival function at k - 1, at both ends of k and of p."""
     for hits in {0, 1, of // 2, of, of + 1}:
@@ -45,7 +46,7 @@ def test_binomial_coefficients_are_exact_or_impossible() -> None:
     assert log_choose(5, -1) == -inf
 
 
-@pytest.mark.parametrize(("hits", "of"), [(0, 4), (4, 4), (1, 10_000), (40, 10_000), (5_000, 10_000), (9_999, 10_000)])
+@each(("hits", "of"), [(0, 4), (4, 4), (1, 10_000), (40, 10_000), (5_000, 10_000), (9_999, 10_000)])
 def test_bounds_of_a_share_agree_with_scipy(hits: int, of: int) -> None:
     """Clopper and Pearson's bounds are quantiles of the beta distribution, also where first terms underflow."""
     low = beta.ppf(0.05, hits, of - hits + 1) if hits else 0.0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 
 from logdiag.analyzers.statistics.arrays import Floats
 from logdiag.analyzers.triggers.counts import Hits, Stamps
@@ -11,6 +10,7 @@ from logdiag.analyzers.triggers.doubts import is_fleet_trigger
 from logdiag.analyzers.triggers.moments import DropContext, TemplateSeries, build_fleet_scene
 from logdiag.analyzers.triggers.shared_beats import LockVerdict
 from logdiag.analyzers.triggers.tallies import Tally
+from tests.folding import each
 
 MOMENTS_S = np.linspace(60.0, 600.0, 10, dtype=np.float64)
 LEAD_S = 0.02
@@ -41,7 +41,7 @@ def _verdict(*, drift_p: float | None = 0.6, phase_p: float = 1e-4) -> LockVerdi
 BEFORE = MOMENTS_S - LEAD_S
 
 
-@pytest.mark.parametrize(
+@each(
     ("tally", "verdict", "expected"),
     [
         (_tally(3, BEFORE, 10), _verdict(), True),

@@ -14,6 +14,7 @@ from logdiag.analyzers.triggers.moments import DropContext, TemplateSeries
 from logdiag.analyzers.triggers.search import find_triggers, join_triggers
 from logdiag.results.evidence import Evidence
 from tests.analyzers.cases import trigger
+from tests.folding import each
 
 START = 1_763_137_552.0
 SPAN = 1800.0
@@ -90,7 +91,7 @@ def test_a_line_that_tells_of_the_end_is_no_trigger() -> None:
     assert _roles(find_triggers([_drops(drops)], [early])) == {"socket error": ("trigger", None)}
 
 
-@pytest.mark.parametrize("seed", range(6))
+@each("seed", range(6))
 def test_chance_yields_no_trigger(seed: int) -> None:
     """Sixty templates that know nothing of 40 random disconnects yield not one trigger."""
     templates = [_lines(f"t{i}", _random(1000 * seed + i, 20 + 8 * i)) for i in range(60)]

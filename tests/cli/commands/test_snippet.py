@@ -22,6 +22,7 @@ from logdiag.parsers.rule_files import load_rules
 from logdiag.renderers.snippet import LANGUAGES, SIDES, read_snippet
 from tests.cli.conftest import Run
 from tests.folders import ROOT
+from tests.folding import each
 from tests.renderers.test_schema import list_faults, list_misplaced, load_schema
 
 RECORDED: Final = ROOT / "tests" / "recorded"
@@ -132,8 +133,8 @@ def test_every_blind_spot_is_closed_by_a_line() -> None:
     assert LINES.keys() | {"server-side-missing", "server-lines-unknown"} == set(known)
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("row", CLOSES, ids=lambda row: str(row["blind_spot"]))
+@each("language", LANGUAGES)
+@each("row", CLOSES, ids=lambda row: str(row["blind_spot"]))
 def test_the_line_stands_in_every_language(row: dict[str, str], language: str) -> None:
     """What closes a blind spot is one line of the recorder."""
     snippet = read_snippet(row["side"], language)

@@ -12,6 +12,7 @@ from logdiag.analyzers.causes.case import DisconnectFacts
 from logdiag.analyzers.causes.checks.result import CHECKS
 from logdiag.results.causes import Outcome
 from tests.analyzers.cases import Scene, Scenes, case, claim, clock, fact, facts_of, list_scenes, report
+from tests.folding import each
 
 SUPPORTS, REFUTES, UNKNOWN = Outcome.SUPPORTS, Outcome.REFUTES, Outcome.UNKNOWN
 
@@ -50,7 +51,7 @@ SCENES: Final[Scenes] = {
 }
 
 
-@pytest.mark.parametrize(("cause", "check", "outcome"), list_scenes(SCENES))
+@each(("cause", "check", "outcome"), list_scenes(SCENES))
 def test_each_scene_yields_its_outcome(cause: str, check: str, outcome: Outcome) -> None:
     """Every check of every cause supports, refutes and cannot tell, with its numbers."""
     scene = SCENES[check][outcome](cause)
@@ -59,7 +60,7 @@ def test_each_scene_yields_its_outcome(cause: str, check: str, outcome: Outcome)
     assert {name: result.numbers[name] for name in scene.numbers} == pytest.approx(scene.numbers)
 
 
-@pytest.mark.parametrize(
+@each(
     ("count", "of", "outcome"),
     [(1, 1, SUPPORTS), (1, 3, SUPPORTS), (1, 4, REFUTES), (2, 4, SUPPORTS), (2, 40, REFUTES), (3, 40, SUPPORTS)],
 )

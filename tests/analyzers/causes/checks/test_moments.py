@@ -25,6 +25,7 @@ from tests.analyzers.cases import (
     list_scenes,
     server_view,
 )
+from tests.folding import each
 
 LIMIT_S = 600.0
 AGE = clock("connection-age", LIMIT_S)
@@ -194,7 +195,7 @@ def test_too_few_ends_tell_nothing(connections_count: int) -> None:
     assert result.outcome is Outcome.UNKNOWN
 
 
-@pytest.mark.parametrize(("cause", "check", "outcome"), list_scenes(SCENES))
+@each(("cause", "check", "outcome"), list_scenes(SCENES))
 def test_each_scene_yields_its_outcome(cause: str, check: str, outcome: Outcome) -> None:
     """Every check of every cause supports, refutes and cannot tell, with its numbers."""
     scene = SCENES[check][outcome](cause)

@@ -17,6 +17,7 @@ from logdiag.results.causes import Outcome
 from logdiag.results.evidence import Evidence
 from logdiag.results.patterns import PatternKind
 from tests.analyzers.cases import Scene, Scenes, at, case, claim, clock, facts_of, list_scenes, report
+from tests.folding import each
 
 SUPPORTS, REFUTES, UNKNOWN = Outcome.SUPPORTS, Outcome.REFUTES, Outcome.UNKNOWN
 PROXY: Final = Evidence("proxy/error.log", 7)
@@ -59,7 +60,7 @@ SCENES: Final[Scenes] = {
 }
 
 
-@pytest.mark.parametrize(("cause", "check", "outcome"), list_scenes(SCENES))
+@each(("cause", "check", "outcome"), list_scenes(SCENES))
 def test_each_scene_yields_its_outcome(cause: str, check: str, outcome: Outcome) -> None:
     """Every check of every cause supports, refutes and cannot tell, with its numbers."""
     scene = SCENES[check][outcome](cause)
@@ -86,7 +87,7 @@ def test_a_line_speaks_for_its_own_kind_of_limit_only(told: str, other: str) -> 
     assert CHECKS["proxy-limit-at-drop"](scene.case, claim(other, scene.facts)).outcome is UNKNOWN
 
 
-@pytest.mark.parametrize(
+@each(
     ("cause", "fields", "outcome"),
     [
         ("idle-timeout", {}, UNKNOWN),
@@ -133,7 +134,7 @@ def test_a_reload_stands_before_what_it_ends() -> None:
 UNEVEN_S: Final = (100.0, 710.0, 1530.0, 2900.0, 3170.0)  # reloads by hand
 
 
-@pytest.mark.parametrize(
+@each(
     ("moments_s", "lag_s"),
     [
         ([second + 240.2 for second in UNEVEN_S], 240.2),

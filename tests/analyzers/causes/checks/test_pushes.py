@@ -29,6 +29,7 @@ from tests.analyzers.cases import (
     push,
     trigger,
 )
+from tests.folding import each
 
 SUPPORTS, REFUTES, UNKNOWN = Outcome.SUPPORTS, Outcome.REFUTES, Outcome.UNKNOWN
 VISIBLE: Final = tuple(attempt(30.0 * number + 9) for number in range(10))
@@ -171,7 +172,7 @@ def _outcome(check: str, scene: Scene, cause: str = "payload-too-large") -> Outc
     return CHECKS[check](scene.case, claim(cause, scene.facts)).outcome
 
 
-@pytest.mark.parametrize(("cause", "check", "outcome"), list_scenes(SCENES))
+@each(("cause", "check", "outcome"), list_scenes(SCENES))
 def test_each_scene_yields_its_outcome(cause: str, check: str, outcome: Outcome) -> None:
     """Every check of every cause supports, refutes and cannot tell, with its numbers."""
     scene = SCENES[check][outcome](cause)
@@ -343,7 +344,7 @@ def test_a_push_that_moved_the_beat_refutes_a_timer_elsewhere() -> None:
     assert (result.outcome, result.strength, result.numbers["lead_ms"]) == (REFUTES, 0.75, 6.0)
 
 
-@pytest.mark.parametrize(
+@each(
     ("sizes", "limit", "outcome"),
     [
         ((1_000_001.0,), 1_000_000, SUPPORTS),

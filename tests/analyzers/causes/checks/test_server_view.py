@@ -10,6 +10,7 @@ from logdiag.analyzers.causes.checks.result import CHECKS
 from logdiag.results.causes import Outcome
 from logdiag.results.evidence import Evidence
 from tests.analyzers.cases import SERVER, Scene, Scenes, case, claim, facts_of, list_scenes
+from tests.folding import each
 
 SUPPORTS, REFUTES, UNKNOWN = Outcome.SUPPORTS, Outcome.REFUTES, Outcome.UNKNOWN
 
@@ -37,7 +38,7 @@ SCENES: Final[Scenes] = {
 }
 
 
-@pytest.mark.parametrize(("cause", "check", "outcome"), list_scenes(SCENES))
+@each(("cause", "check", "outcome"), list_scenes(SCENES))
 def test_each_scene_yields_its_outcome(cause: str, check: str, outcome: Outcome) -> None:
     """The outcome, and the numbers that it rests on."""
     scene = SCENES[check][outcome](cause)

@@ -29,6 +29,7 @@ from tests.analyzers.cases import (
     nothing_far,
     server_view,
 )
+from tests.folding import each
 
 SUPPORTS, REFUTES, UNKNOWN = Outcome.SUPPORTS, Outcome.REFUTES, Outcome.UNKNOWN
 
@@ -195,7 +196,7 @@ SCENES: Final[Scenes] = {
 }
 
 
-@pytest.mark.parametrize(("cause", "check", "outcome"), list_scenes(SCENES))
+@each(("cause", "check", "outcome"), list_scenes(SCENES))
 def test_each_scene_yields_its_outcome(cause: str, check: str, outcome: Outcome) -> None:
     """Every check of every cause supports, refutes and cannot tell, with its numbers."""
     scene = SCENES[check][outcome](cause)
@@ -244,7 +245,7 @@ def test_cut_transports_are_judged_by_the_majority(fitting: int, other: int, sil
     assert CHECKS["transport-reason"](case(facts), claim("server-timer")).outcome is outcome
 
 
-@pytest.mark.parametrize(
+@each(
     ("reason", "outcome"),
     [
         ("read frame header: unexpected EOF", SUPPORTS),
