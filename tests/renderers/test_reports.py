@@ -692,6 +692,17 @@ def test_a_servers_reasons_are_not_called_the_clients() -> None:
     assert "Reasons given by the client" not in text
 
 
+def test_a_missing_line_is_missing_in_the_log_of_who_tells() -> None:
+    """Where the server alone tells of a connection, its log lacks the line."""
+    example = build_example()
+    assert "no line in the client's log" in " ".join(text_of(example).split())
+    served = tuple(replace(item, side="server") for item in example.connections)
+    drops = tuple(replace(drop, connection=served[0].id) for drop in example.disconnects)
+    text = " ".join(text_of(replace(example, connections=served, disconnects=drops)).split())
+    assert "no line in the server's log" in text
+    assert "no line in the client's log" not in text
+
+
 def test_reasons_of_sockets_with_one_end_each_are_summed_up() -> None:
     """Thirty sockets that ended once each have one line of reasons, and two that ended often one each."""
     many = build_many(100)
