@@ -37,6 +37,7 @@ SAMPLED_LINES: Final = 80  # taken evenly: to find the columns of a line costs 0
 STAMPED_RATIO: Final = 0.1  # of the lines at the head begin with a stamp; stacks may outnumber them
 FORM_RATIO: Final = 0.05  # of the lines with a stamp are in a form of their own, if the file has several
 FEWEST_OF_A_FORM: Final = 3  # fewer lines show no form; `read_head` takes them apart one by one
+FEWEST_OF_A_WRITER: Final = 20  # a choice: so few lines of a server may all be about one client
 FEWEST_INSIDE: Final = 5  # lines with a stamp inside: a text may name a few dates
 IN_ORDER_RATIO: Final = 0.95  # of them tell no earlier time than the one before: lines are written as time goes by
 FEWEST_APART: Final = 5  # lines with a number behind the stamp: of fewer none can tell whether it is the same one
@@ -51,6 +52,7 @@ _EVENT: Final = re.compile(
     r"[A-Z0-9]+(?:_[A-Z0-9]+)+$|(?i:(?:^|.*[_-])(?:\w{2,}ed|lost|left|gone|open|close|error|fail|(?:dis)?connect)$)"
 )
 _CLASS: Final = re.compile(r"(?:[a-z_]\w*\.)+[A-Z]\w*$")  # a class in a package: no message begins with one so often
+_NUMBERED: Final = re.compile(r"[A-Za-z][A-Za-z_.]*[_.-]?\d{1,4}$")  # `kiosk-1`, `agent07`; an id has other digits
 _BEFORE: Final = re.compile(r"[^\s\d]{1,24}[ \t]*$")  # a word, a key with its sign, or a bracket
 # What a line tells a time of that is not its own.
 _OF_ELSE: Final = re.compile(
@@ -246,7 +248,7 @@ def _trim(columns: tuple[Column, ...], found: Sequence[Sequence[Token]]) -> tupl
             for tokens in found
             if tuple(token.kind for token in tokens[: place + 1]) == columns[: place + 1]
         ]
-        if columns[place] is Column.WORD or not _is_column(columns[place], fitting):
+        if not _is_column(columns[place], fitting):
             break
         if columns[place] is not Column.NUMBER or _is_enclosed(columns, place) or all(map(_is_marked, fitting)):
             kept = place + 1
@@ -267,6 +269,8 @@ def _is_column(kind: Column, tokens: Sequence[Token]) -> bool:
     """Whether tokens behind the level are loggers, of which there are few, or the words and ids of messages."""
     if kind is Column.NUMBER:
         return True
+    if kind is Column.WORD:
+        return _is_writer(tokens)
     values = {choose_name((token.value,)) or token.value for token in tokens}
     if kind is Column.NAME and sum(_CLASS.match(token.value) is not None for token in tokens) > len(tokens) / 2:
         return True
@@ -274,6 +278,15 @@ def _is_column(kind: Column, tokens: Sequence[Token]) -> bool:
         return False
     return len(values) <= max(FEWEST_VALUES, len(tokens) / LINES_A_VALUE) and (
         kind is Column.TAG or _are_loggers({token.value for token in tokens}) or _is_dashed(tokens)
+    )
+
+
+def _is_writer(tokens: Sequence[Token]) -> bool:
+    """Whether a bare word is who writes the file: one name with a number in each line, whatever the message says."""
+    return (
+        len(tokens) >= FEWEST_OF_A_WRITER
+        and len({token.value for token in tokens}) == 1
+        and bool(_NUMBERED.match(tokens[0].value))
     )
 
 

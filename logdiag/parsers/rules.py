@@ -16,7 +16,7 @@ from logdiag.events import Event, EventKind, Interpreter, Side
 from logdiag.parsers.dialects import find_nested, mend_text
 from logdiag.parsers.hiding import COLOURED, HIDING_TEXTS, may_hide
 from logdiag.parsers.lexicon import CONNECTION_KINDS, is_foreign, read_message
-from logdiag.parsers.lexicon.fields import CLOSE_CODES, ENDS, find_error_text, find_key_fields
+from logdiag.parsers.lexicon.fields import CLOSE_CODES, ENDS, find_error_text, find_key_fields, find_library_reason
 from logdiag.parsers.lexicon.needles import NEEDLES, OPENING_WORDS, Expression, may_understand
 from logdiag.parsers.templates import MESSAGE_LIMIT_CHARS, TEMPLATES_CACHED, level_message
 
@@ -280,6 +280,7 @@ def _extract(rule: Rule, found: re.Match[str], record: Mapping[str, Any]) -> dic
     if rule.kind not in CONNECTION_KINDS:
         return extracted
     extracted = find_key_fields(rule.kind, "" if rule.is_side_sure else found.string, record) | extracted
-    if rule.kind in ENDS and (said := CLOSE_CODES.get(extracted.get("code", ""))):
-        extracted.setdefault("reason", said)
+    if rule.kind in ENDS and "reason" not in extracted:
+        said = CLOSE_CODES.get(extracted.get("code", "")) or find_library_reason(found.string)
+        return extracted | ({"reason": said} if said else {})
     return extracted

@@ -21,6 +21,7 @@ from logdiag.results.evidence import Evidence
 
 # What collectors write before a line of one of several processes: `[0] `, `api-1  | `, `0|api  | `.
 COLLECTED: Final = re.compile(r"(?:\[[^\[\]\n]{1,40}\]|(?:\d+\|)?[\w.-]+ +\|) +(?=\S)")
+RETOLD_WITHIN: Final = 20  # lines: a choice; others of a busy server may stand between two of one moment
 
 
 class Meaning(StrEnum):
@@ -48,6 +49,9 @@ MEANINGS: Final[Mapping[EventKind, Meaning]] = {
 }
 
 
+OPPOSITE: Final = {Meaning.END: Meaning.CONNECT, Meaning.CONNECT: Meaning.END}
+
+
 @dataclass(slots=True)
 class Told:
     """How many lines tell one thing, where the first of them stands, and how many of them give which reason."""
@@ -62,15 +66,30 @@ def count_untimed(files: Iterable[LogFile], layouts: Mapping[LogFile, Layout], r
     """What the lines of files tell that have no time, in the order of `Meaning`."""
     told: dict[Meaning, Told] = {}
     for file in files:
+        last: dict[tuple[Meaning, str], int] = {}
         for number, found in _understand(file, layouts[file], rules):
             meaning = MEANINGS.get(found.kind)
-            if meaning is None:
+            if meaning is None or _is_retold(found, meaning, number, last):
                 continue
             row = told.setdefault(meaning, Told(meaning, Evidence(file.path, number)))
             row.count += 1
             if meaning is Meaning.END and (reason := found.extracted.get("reason")):
                 row.reasons[" ".join(reason.lower().split())] += 1
     return [told[meaning] for meaning in Meaning if meaning in told]
+
+
+def _is_retold(found: Match, meaning: Meaning, number: int, last: dict[tuple[Meaning, str], int]) -> bool:
+    """Whether a line tells again what one of the lines before said of the same socket; `last` has the line of each.
+
+    A socket opens once, and ends once; the name of a user may return, but not within a few lines without the opposite.
+    """
+    socket = found.extracted.get("socket_id")
+    if socket is None or meaning not in OPPOSITE:
+        return False
+    before = last.get((meaning, socket))
+    last[meaning, socket] = number
+    last.pop((OPPOSITE[meaning], socket), None)
+    return before is not None and number - before <= RETOLD_WITHIN
 
 
 def _understand(file: LogFile, layout: Layout, rules: RuleSet) -> Iterator[tuple[int, Match]]:

@@ -198,3 +198,18 @@ def test_numbered_parts_of_clusters_need_a_word_of_sockets(message: str, kind: s
 def test_a_word_behind_a_client_that_disconnected_is_no_id() -> None:
     """`Client disconnected: connection closed` (Prosody) names no socket."""
     assert "socket_id" not in end("Client disconnected: connection closed")
+
+
+@pytest.mark.parametrize(
+    ("message", "reason"),
+    [
+        ("Client disconnected: S3H6CchnTdIHiYcAAHIY (user 310), reason: client disconnect", "client disconnect"),
+        ("Client disconnected: S3H6CchnTdIHiYcAAHIY, reason: server disconnect", "server disconnect"),
+        ("Client disconnected: S3H6CchnTdIHiYcAAHIY (user 310), reason: transport close", "transport close"),
+        ("Client disconnected: S3H6CchnTdIHiYcAAHIY (client disconnect)", "client disconnect"),
+        ("Client disconnected: S3H6CchnTdIHiYcAAHIY after client disconnect request", None),
+    ],
+)
+def test_python_socketio_has_words_of_its_own_for_who_ended_it(message: str, reason: str | None) -> None:
+    """Its servers and clients say `client disconnect` and `server disconnect`, wherever the line has its reason."""
+    assert end(message).get("reason") == reason

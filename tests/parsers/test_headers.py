@@ -147,6 +147,25 @@ def test_first_words_of_messages_are_no_columns() -> None:
     assert found.message == "[q5ecOskz5q7I-8K10000] a: gone"
 
 
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        (("kiosk-1",), "hub connected id=7"),
+        (("kiosk-1", "kiosk-2"), "kiosk-1 hub connected id=7"),
+        (("socket",), "socket hub connected id=7"),
+    ],
+)
+def test_a_numbered_name_before_every_message_is_who_writes(names: tuple[str, ...], message: str) -> None:
+    """One name with a number in all lines is a column; several, or a word without a number, are of the messages."""
+    said = ("hub connected id=7", "ping", "queue empty", "hub disconnected: ping timeout")
+    lines = [f"2022-05-16T07:{minute:02}:00Z {name} {text}" for minute in range(12) for name in names for text in said]
+    header = find_header(lines)
+    assert header is not None
+    head = header.read(lines[0])
+    assert head is not None
+    assert head.message == message
+
+
 def test_stacks_have_no_header() -> None:
     """They may outnumber the lines with a stamp; of lines without one there is no header."""
     stack = ["    at Socket.onclose (/app/x.js:1:2)"] * 5

@@ -41,6 +41,13 @@ def test_ends_without_a_time_are_counted_by_reason(tmp_path: Path, name: str) ->
     assert "Without stamps nothing can be said of times" in said
 
 
+def test_one_end_that_two_lines_tell_counts_once(tmp_path: Path) -> None:
+    """python-engineio says twice of a socket that its client is gone; one that opens again ends again."""
+    gone = [f"INFO:engineio.server:{SID.format(n)}: Client is gone, closing socket" for n in range(4) for _ in "ab"]
+    assert "ends of connections: 4 (" in refuse(tmp_path, "a.log", gone)
+    assert "ends of connections: 8 (" in refuse(tmp_path, "a.log", [*LINES, *LINES])
+
+
 def test_json_without_a_time_is_counted_too(tmp_path: Path) -> None:
     """By the message in it."""
     lines = ['{"level":"info","message":"Disconnected from master: ping timeout"}'] * 3

@@ -330,6 +330,14 @@ def _count_members(got: Diagnosis, fill: Fill) -> list[float]:
     return [sum(drop.pattern == pattern.id for drop in got.disconnects) for pattern in _pattern_of(got, fill)]
 
 
+def _sum_reasons(got: Diagnosis, _: Fill) -> list[float]:
+    """How many ends state each reason in the words of each side."""
+    sums: Counter[tuple[str, str]] = Counter()
+    for one in got.connections:
+        sums.update({(one.side, reason): int(count) for reason, count in one.reasons.items()})
+    return list(sums.values())
+
+
 # (key and name) → the numbers of which it must be one, counted from the rows; the first that matches.
 COMPUTED: Final[tuple[tuple[str, Computation], ...]] = (
     (r"headline\.healthy_with_stops disconnects_count", lambda got, _: [len(got.disconnects)]),
@@ -398,6 +406,7 @@ COMPUTED: Final[tuple[tuple[str, Computation], ...]] = (
 )
 # The same for numbers that no field gives where a kind of pattern has none.
 COMPUTED_AT_TIMES: Final[tuple[tuple[str, Computation], ...]] = (
+    (r"analysis\.reason_count count", _sum_reasons),
     (r"picture\.off_item offset", _idle_spans),
     (r"picture\.say_beat widest_s", lambda _got, _fill: [0.0]),
 )

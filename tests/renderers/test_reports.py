@@ -691,6 +691,29 @@ def test_a_servers_reasons_are_not_called_the_clients() -> None:
     assert "Reasons given by the client" not in text
 
 
+def test_a_missing_line_is_missing_in_the_log_of_who_tells() -> None:
+    """Where the server alone tells of a connection, its log lacks the line."""
+    example = build_example()
+    assert "no line in the client's log" in " ".join(text_of(example).split())
+    served = tuple(replace(item, side="server") for item in example.connections)
+    drops = tuple(replace(drop, connection=served[0].id) for drop in example.disconnects)
+    text = " ".join(text_of(replace(example, connections=served, disconnects=drops)).split())
+    assert "no line in the server's log" in text
+    assert "no line in the client's log" not in text
+
+
+def test_reasons_of_sockets_with_one_end_each_are_summed_up() -> None:
+    """Thirty sockets that ended once each have one line of reasons, and two that ended often one each."""
+    many = build_many(100)
+    one = replace(many.connections[0], disconnects_count=1, reasons={"transport close": 1})
+    fleet = tuple(replace(one, id=f"socket{number:02}") for number in range(30))
+    text = text_of(replace(many, connections=fleet))
+    assert text.count("Reasons given by the client") == 1
+    assert "Reasons given by the client: transport close 30×." in text
+    often = tuple(replace(item, disconnects_count=5) for item in fleet[:2])
+    assert text_of(replace(many, connections=often)).count("Reasons given by the client, socket") == 2
+
+
 def test_of_many_connections_the_worst_are_shown() -> None:
     """The table has room for 25: those with the most faults come first, whatever their names."""
     many = build_many(100)

@@ -14,7 +14,7 @@ from logdiag.analyzers.causes.checks.pushes import check_push_moves_beat
 from logdiag.analyzers.causes.checks.result import Claim
 from logdiag.analyzers.causes.checks.stated import is_cut_off, is_hung_up, is_refused, is_server_gone
 from logdiag.analyzers.causes.push_lines import push_triggers
-from logdiag.analyzers.causes.reasons import CUT
+from logdiag.analyzers.causes.reasons import CUT, ENDED_BY_CLIENT, ENDED_BY_SERVER
 from logdiag.analyzers.connections.fleet import TOGETHER_S
 from logdiag.analyzers.statistics.exact_tests import binomial_greater
 from logdiag.analyzers.statistics.gaps import keep_equal_gaps
@@ -35,7 +35,7 @@ OUTLIVED: Final = 1.5  # times the limit; two sessions last twice as long
 ANSWERED_S: Final = 2.0  # as `sessions.HANDSHAKE`: a round trip on a slow link
 IDLE_WIDTH_S: Final = 0.1  # limits scatter by 50 to 100 ms
 FORCED: Final = "forced close"  # by the code of the side that says it
-BY_THE_SERVER: Final = frozenset({"server namespace disconnect", "io server disconnect", "forced server close"})
+BY_THE_SERVER: Final = frozenset({*ENDED_BY_SERVER, "server namespace disconnect", "forced server close"})
 
 
 def attribute(case: Case, rows: Sequence[CauseRow]) -> dict[str, tuple[DisconnectFacts, ...]]:
@@ -219,11 +219,11 @@ def _may_be_replaced(fact: DisconnectFacts) -> bool:
     """
     if fact.session.side is Side.SERVER:
         return fact.kick is not None or fact.drop.server_reason in BY_THE_SERVER
-    return fact.reason in {"io server disconnect", None}
+    return fact.reason in {*ENDED_BY_SERVER, None}
 
 
 def _is_restart(fact: DisconnectFacts) -> bool:
-    own_doing = not fact.drop.has_end_line or fact.reason in {None, "io client disconnect"}
+    own_doing = not fact.drop.has_end_line or fact.reason in {None, *ENDED_BY_CLIENT}
     if fact.client_exit is not None and not is_server_gone(fact):
         return True  # else it may have died of the server's end
     return fact.session.crashed or (fact.session.restarted and own_doing)

@@ -13,7 +13,7 @@ from logdiag.analyzers.causes.catalogue import CauseRow, CheckRow, load_catalogu
 from logdiag.analyzers.causes.checks.result import CHECKS, CheckResult, Claim
 from logdiag.analyzers.causes.claims import attribute
 from logdiag.analyzers.causes.limits import LimitKind, find_suspects
-from logdiag.analyzers.connections.departures import LEFT
+from logdiag.analyzers.connections.departures import GOODBYES
 from logdiag.results.causes import RULED_OUT_UP_TO, Cause, CauseStatus, Check, Outcome
 from logdiag.results.diagnosis import FEWEST_DROPS
 from logdiag.results.evidence import Number
@@ -164,7 +164,7 @@ def _restrain_missing(case: Case, inferred: Set[str], causes: Sequence[Cause]) -
 def _are_goodbyes(case: Case, cause: Cause) -> bool:
     """Whether a cause rests on clients that said goodbye, in no log but the server's."""
     facts = [case.by_index[index] for index in cause.disconnect_indices]
-    return bool(facts) and all(fact.drop.server_reason == LEFT and not fact.reason for fact in facts)
+    return bool(facts) and all(fact.drop.server_reason in GOODBYES and not fact.reason for fact in facts)
 
 
 def _restrain_strays(causes: Sequence[Cause]) -> list[Cause]:

@@ -6,16 +6,21 @@ import re
 from functools import lru_cache
 from typing import Final
 
-CLIENT_REASONS: Final = frozenset(
-    {
-        "transport close",
-        "transport error",
-        "ping timeout",
-        "io server disconnect",
-        "io client disconnect",
-        "parse error",
-        "forced close",
-    }
+# What a client says of ends that an application asked for: Socket.IO's words, and those of python-socketio 5.12.
+ENDED_BY_SERVER: Final = frozenset({"io server disconnect", "server disconnect"})
+ENDED_BY_CLIENT: Final = frozenset({"io client disconnect", "client disconnect"})
+CLIENT_REASONS: Final = (
+    ENDED_BY_SERVER
+    | ENDED_BY_CLIENT
+    | frozenset(
+        {
+            "transport close",
+            "transport error",
+            "ping timeout",
+            "parse error",
+            "forced close",
+        }
+    )
 )
 SERVER_REASONS: Final = CLIENT_REASONS | {
     "client namespace disconnect",

@@ -23,6 +23,7 @@ from logdiag.analyzers.statistics.arrays import Floats
 from logdiag.events import Side
 
 LEFT: Final = "client namespace disconnect"
+GOODBYES: Final = frozenset({LEFT, "client disconnect"})  # in the words of Socket.IO, and of python-socketio 5.12
 SILENT_REASONS: Final = frozenset({None, "transport close", "transport error", "ping timeout"})
 QUIET_REASONS: Final = frozenset({None, "transport close"})  # of who closes a tab or an application
 LEAST_CLIENTS: Final = 10  # fewer are machines rather than people: one that stays away is missed
@@ -46,7 +47,7 @@ def mark_departures(sessions: Sequence[SessionRecord], end: datetime) -> tuple[S
         return tuple(sessions)
     closed = np.array([session.closed.timestamp() for session in ended_sessions if session.closed is not None])
     ages = np.array([np.nan if session.session_s is None else session.session_s for session in ended_sessions])
-    left = np.array([session.reason == LEFT for session in ended_sessions])
+    left = np.array([session.reason in GOODBYES for session in ended_sessions])
     crowded = np.zeros(len(ended_sessions), dtype=bool)
     for kind in (left, ~left):  # who says goodbye while a server ends, or at the age of a limit, leaves all the same
         crowded[kind] = _find_crowds(ages[kind], AGE_WIDTH_S) | _find_crowds(closed[kind], MOMENT_WIDTH_S)
@@ -139,7 +140,7 @@ def _is_departure(
 ) -> bool:
     if session.side is not Side.SERVER or not session.server_has_end or session.closed is None:
         return False
-    if session.reason == LEFT:
+    if session.reason in GOODBYES:
         return not _is_replaced(session, opened.get(session.connection, ()))
     is_back = _is_replaced(session, opened.get(session.connection, ()))
     is_known = are_people and not _is_nameless(session) and end - session.closed > LONGEST_RETURN

@@ -26,7 +26,7 @@ OF_A_SOCKET: Final = frozenset(
     }
 )
 ADDRESS_AND_PORT: Final = re.compile(r"^(?:\d{1,3}(?:\.\d{1,3}){3}|\[[0-9A-Fa-f:.]+\]):\d{1,5}$")
-LONGEST_ID: Final = 24  # of a name that is shown for a socket without any
+LONGEST_ID: Final = 36  # of a name that is shown for a socket without any: a UUID stands whole
 
 
 def name_connections(events: Sequence[Event]) -> list[str]:

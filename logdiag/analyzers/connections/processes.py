@@ -21,6 +21,7 @@ SAME_RETURN: Final = timedelta(seconds=5)  # a choice: two clients that one cut 
 LEAST_RETURNS: Final = 5  # connects near each other: of fewer, chance keeps the order once in eight times
 ECHO: Final = timedelta(milliseconds=200)  # two services of one process tell of one moment within 50 to 100 ms
 SHARED: Final = 0.2  # of the moments or sockets of the smaller file: less is coincidence, or a line on both sides
+NUMBERED: Final = re.compile(r"(?<!\d)\d{1,3}$")  # `kiosk-1`, `pos02`; a process's id or a date has more digits
 LEAST_SERVICES: Final = 2  # a folder of one service has nothing to part
 SIDE_OF: Final[Mapping[EventKind, Side]] = {
     EventKind.CONNECTED: Side.CLIENT,
@@ -57,6 +58,11 @@ class _Stream:
         return len(order) >= 2 * LEAST_RETURNS and broken_count <= SHARED * len(order)
 
     @property
+    def is_a_client(self) -> bool:
+        """Whether it tells of several sockets of its own, or of one at a time."""
+        return len(self.sockets) >= LEAST_SERVICES or self.holds_one_socket
+
+    @property
     def is_of_service(self) -> bool:
         """Whether it is named after the one service that writes it."""
         return self.services == {self.service}
@@ -90,7 +96,12 @@ def find_processes(
         _note(stream, event)
     names: dict[str, str] = {}
     for source, streams in sorted(folders.items()):
-        whole = [one for one in streams.values() if not is_copy(one.service) and not one.is_of_service]
+        numbered = _list_numbered(streams)
+        whole = [
+            one
+            for one in streams.values()
+            if not is_copy(one.service) and (not one.is_of_service or (one.service in numbered and one.is_a_client))
+        ]
         own = _list_own(whole)
         for stream in streams.values():
             leader = _find_leader(stream, own)
@@ -98,6 +109,15 @@ def find_processes(
                 name = leader.service if len(folders) == 1 else f"{source}/{leader.service}"
                 names.update(dict.fromkeys(stream.files, name))
     return names
+
+
+def _list_numbered(services: Iterable[str]) -> set[str]:
+    """The names that a number alone tells apart, `kiosk-1` and `kiosk-2`: programs of one kind, no parts of one."""
+    alike: dict[str, list[str]] = defaultdict(list)
+    for service in services:
+        if (stem := NUMBERED.sub("", service)) != service:
+            alike[stem].append(service)
+    return {service for names in alike.values() if len(names) > 1 for service in names}
 
 
 def _find_leader(stream: _Stream, own: Sequence[_Stream]) -> _Stream | None:

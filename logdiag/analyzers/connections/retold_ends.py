@@ -140,6 +140,17 @@ def _pair_all(events: Sequence[Event], again: Sequence[int], others: Sequence[in
     return pairs if _is_telling(events, again, others, pairs, is_known=is_known) else []
 
 
+def _pair_part(events: Sequence[Event], again: Sequence[int], others: Sequence[int]) -> list[Pair]:
+    """The pairs of a wording of which nearly all lines stand beside one of another wording that tells of more ends.
+
+    `Player 41c0… disconnected` tells of those who had joined, the library's `connection closed` of all.
+    """
+    if len(again) >= len(others):
+        return []
+    pairs = _pair_up(events, again, others)
+    return pairs if _is_telling(events, again, others, pairs, is_known=False, is_part=True) else []
+
+
 def _list_first(events: Sequence[Event], places: Iterable[int]) -> list[int]:
     """Of each socket the first of these lines, in order."""
     first: dict[str | None, int] = {}
@@ -188,10 +199,19 @@ def _find_name(event: Event) -> str | None:
 
 
 def _is_telling(
-    events: Sequence[Event], again: Sequence[int], others: Sequence[int], pairs: Sequence[Pair], *, is_known: bool
+    events: Sequence[Event],
+    again: Sequence[int],
+    others: Sequence[int],
+    pairs: Sequence[Pair],
+    *,
+    is_known: bool,
+    is_part: bool = False,
 ) -> bool:
-    """Whether nearly all have a partner, more than chance gives them, and the same of the two speaks first."""
-    if not pairs or len(pairs) < MOSTLY * max(len(again), len(others)):
+    """Whether nearly all have a partner, more than chance gives them, and the same of the two speaks first.
+
+    `is_part`: the others may tell of more.
+    """
+    if not pairs or len(pairs) < MOSTLY * (len(again) if is_part else max(len(again), len(others))):
         return False
     orders = [_is_later(events[line], events[first]) for line, first in pairs]
     if max(sum(orders), len(orders) - sum(orders)) < MOSTLY * len(orders):
@@ -225,9 +245,10 @@ def _join_nameless(events: Sequence[Event], told: _Told, names: Mapping[int, str
     for (one, again), (other, first) in permutations(wordings.items(), 2):
         if one[0] != other[0] or any(place in joined for place in (*again, *first)):
             continue
-        for pair in _pair_all(events, again, first, is_known=False):
-            if _is_later(*(events[place] for place in pair)):
-                joined |= _join(events, pair)
+        pairs = _pair_all(events, again, first, is_known=False)
+        later = [pair for pair in pairs if _is_later(*(events[place] for place in pair))]
+        for pair in later if pairs else _pair_part(events, again, first):
+            joined |= _join(events, pair)
     return joined
 
 

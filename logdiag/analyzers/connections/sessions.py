@@ -19,7 +19,7 @@ LATE_ECHO: Final = timedelta(seconds=1)  # python-engineio closes the socket of 
 STOP_REACH: Final = timedelta(seconds=10)  # a choice: as long as `docker stop` waits for a process by default
 STOP_LAG: Final = timedelta(seconds=2)  # a choice: the word of it may come this much after the end
 HANDSHAKE: Final = timedelta(seconds=2)  # a choice: a round trip on a slow link, from the transport's open to the id
-OWN_CLOSE: Final = "io client disconnect"
+OWN_CLOSE: Final = frozenset({"io client disconnect", "client disconnect"})  # Socket.IO, python-socketio 5.12
 LONGEST_RETURN: Final = timedelta(seconds=60)  # a client retries every 5 s; a minute takes in slow networks and reloads
 CRASH_REACH: Final = timedelta(seconds=2)  # a choice: a process that writes on for longer has survived
 NOT_WHILE_CONNECTED: Final = frozenset({EventKind.CONNECTING, EventKind.CONNECT_ERROR, EventKind.RECONNECT_ATTEMPT})
@@ -103,7 +103,7 @@ class Stops(NamedTuple):
 
     def explain(self, session: SessionRecord, closed: datetime) -> bool:
         """Whether a session ended in order: its process stopped, or may have, and it closed the connection itself."""
-        moments = self.possible if session.reason == OWN_CLOSE else self.own
+        moments = self.possible if session.reason in OWN_CLOSE else self.own
         return _lies_between(moments, closed - STOP_REACH, closed + STOP_LAG)
 
 
@@ -197,7 +197,7 @@ def _link(
                 orderly=not session.crashed
                 and (
                     stops.explain(session, closed)
-                    or (after is None and session.reason == OWN_CLOSE and end - closed <= STOP_LAG)
+                    or (after is None and session.reason in OWN_CLOSE and end - closed <= STOP_LAG)
                 ),
             )
         )

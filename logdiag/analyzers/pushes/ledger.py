@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from logdiag.analyzers.connections.sessions import OWN_CLOSE
 from logdiag.analyzers.pushes.attempts import LONGEST_ATTEMPT, Attempt
 from logdiag.analyzers.pushes.exposure import LONGEST_UNNOTICED, Exposure
 from logdiag.analyzers.statistics.exact_tests import fisher_greater
@@ -19,7 +20,6 @@ from logdiag.results.pushes import Push, Pushes, PushFate, PushOutcome
 SHORTEST_REACH_MS: Final = 300.0  # a choice: more meets pushes by chance, see docs/methods.md, pushes
 TIMED_OUT: Final = re.compile(r"(?i)time[sd]?[ -]?out|no ack|超时")
 PING_TIMEOUT: Final = "ping timeout"
-OWN_CLOSE: Final = "io client disconnect"
 
 
 def keep_ledger(
@@ -170,7 +170,7 @@ def _judge(attempt: Attempt, attribution: Attribution, drop: Disconnect | None, 
     """
     if attempt.outcome != PushOutcome.OK or attempt.received:
         return attempt.outcome
-    drained = attribution == Attribution.NEAR_BEFORE and drop is not None and drop.reason == OWN_CLOSE
+    drained = attribution == Attribution.NEAR_BEFORE and drop is not None and drop.reason in OWN_CLOSE
     carried = attribution == Attribution.INSIDE and has_waited
     doubtful = attribution in {Attribution.NEAR_BEFORE, Attribution.STRADDLE, Attribution.INSIDE}
     doubtful = doubtful and not drained and not carried

@@ -61,7 +61,8 @@ CLOSE_CODES: Final[Mapping[str, str]] = {
     "1012": "service restart", "1013": "try again later", "1014": "bad gateway", "1015": "tls handshake",
 }  # fmt: skip
 
-# Socket.IO 2 to 4 (server: lib/socket.js, client: lib/socket.js), python-socketio 5 (base_client.py), Java's client.
+# Socket.IO 2 to 4 (lib/socket.js), python-socketio 5 (base_client.py), Java's client. The last two are also words for
+# any end: a reason where a line calls them one, or has them in parentheses.
 SERVER_REASONS: Final = (
     "client namespace disconnect", "server namespace disconnect", "server shutting down", "forced server close",
 )  # fmt: skip
@@ -71,7 +72,9 @@ EITHER_REASONS: Final = (
     "server disconnect",
 )  # fmt: skip
 _KNOWN: Final = re.compile(
-    r"(?<![\w-])(" + "|".join((*SERVER_REASONS, *CLIENT_REASONS, *EITHER_REASONS[:5])) + r")(?![\w-])", re.IGNORECASE
+    r"(?<![\w-])(" + "|".join((*SERVER_REASONS, *CLIENT_REASONS, *EITHER_REASONS[:5])) + r")(?![\w-])"
+    r"|(?:(?<=reason[:=])|(?<=reason[:=][ '\"(])|(?<=reason[:=] ['\"(])|(?<= \())(?:client|server) disconnect(?![\w-])",
+    re.IGNORECASE,
 )
 _STATED: Final = re.compile(
     r"(?:\breason|\bbecause(?: of)?|\bdue to|原因|\bmotivo|\bcausa|\braison|\bgrund|причина|\bneden|\bsebep)"
@@ -180,10 +183,7 @@ _TAG: Final = re.compile(r"^\W*(?:\[[^\]]{1,60}\]\W*|[A-Z][\w ]{0,20}:\s+(?=\S+ 
 
 def find_side(text: str) -> Side | None:
     """The side whose log alone has such a reason, if the text holds one."""
-    found = _KNOWN.search(text)
-    if found is None:
-        return None
-    reason = found.group().lower()
+    reason = find_library_reason(text)
     return Side.SERVER if reason in SERVER_REASONS else Side.CLIENT if reason in CLIENT_REASONS else None
 
 
@@ -218,10 +218,15 @@ def _find_end(message: str, record: Mapping[str, Any]) -> dict[str, str | None]:
 
 def _find_protocol_reason(text: str) -> str | None:
     """The reason that a text states in the words of a protocol; not those of an application or a system."""
-    known = _KNOWN.search(text)
-    if known is not None or _PING_TIMEOUT.search(text) or _REPLACED.search(text) or FRAMES.search(text):
+    if find_library_reason(text) or _PING_TIMEOUT.search(text) or _REPLACED.search(text) or FRAMES.search(text):
         return _find_reason(text, {})
     return None
+
+
+def find_library_reason(text: str) -> str | None:
+    """The reason that a text states in the words of a library of Socket.IO."""
+    known = _KNOWN.search(text)
+    return None if known is None else known.group().lower()
 
 
 def find_socket_id(message: str, record: Mapping[str, Any]) -> str | None:
@@ -317,11 +322,9 @@ def _is_close_code(text: str) -> bool:
 
 
 def _find_reason(message: str, record: Mapping[str, Any]) -> str | None:
-    known = _KNOWN.search(message)
-    if known is not None:
-        return known.group().lower()
-    if _PING_TIMEOUT.search(message):
-        return "ping timeout"
+    known = find_library_reason(message) or (_PING_TIMEOUT.search(message) and "ping timeout")
+    if known:
+        return known
     if _LOST_BY_ENGINEIO.search(message):
         return "transport error"
     if _REPLACED.search(message):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
 from logdiag.renderers.document import Block, Bullets, Inline, Paragraph, Section, Subheading, Table, plain
-from logdiag.renderers.phrases import Phrases
+from logdiag.renderers.phrases import Phrases, Value
 from logdiag.renderers.sections.clocks import build_clocks
 from logdiag.renderers.sections.material import Material, cell, clip, join
 from logdiag.renderers.sections.pushes import build_pushes
@@ -112,7 +112,7 @@ def _connections(material: Material) -> list[Block]:
     is_sentence = material.is_compact and not material.has_many_connections and connections[0].disconnects_count
     said: Block = Paragraph(_say_connection(material, connections[0])) if is_sentence else _connection_table(material)
     blocks: list[Block] = [_heading(material, "connections"), said]
-    reasons = [_reasons(material, item) for item in _choose_connections(material) if item.reasons]
+    reasons = _list_reasons(material)
     if is_sentence and reasons:
         whole = join((_say_connection(material, connections[0]), *reasons), phrases.mark("sentence"))
         blocks, reasons = [blocks[0], Paragraph(whole)], []
@@ -176,16 +176,32 @@ def _connection_cells(material: Material, item: Connection) -> dict[str, Inline]
     }
 
 
-def _reasons(material: Material, item: Connection) -> Inline:
+def _list_reasons(material: Material) -> list[Inline]:
+    """What the ends of each connection state; of all that a side tells of at once where most have one end each."""
+    telling = [item for item in material.diagnosis.connections if item.reasons]
+    single_count = sum(item.disconnects_count <= 1 for item in telling)
+    if len(telling) < 2 or 2 * single_count <= len(telling):
+        own = [item for item in _choose_connections(material) if item.reasons]
+        return [_reasons(material, item.reasons, item.side, item.id) for item in own]
+    sums: dict[str, Counter[str]] = {}
+    for item in telling:
+        sums.setdefault(item.side, Counter()).update(item.reasons)
+    return [_reasons(material, counts, side) for side, counts in sorted(sums.items())]
+
+
+def _reasons(material: Material, reasons: Mapping[str, int], side: str, connection: str | None = None) -> Inline:
+    """What ends state, the most frequent first, of one connection or of all."""
     phrases = material.phrases
-    ordered = sorted(item.reasons.items(), key=lambda pair: (-pair[1], pair[0]))[:REASONS_SHOWN]
+    ordered = sorted(reasons.items(), key=lambda pair: (-pair[1], pair[0]))[:REASONS_SHOWN]
     counted = [
         phrases.inline("analysis.reason_count", reason=clip(reason, TEMPLATE_LENGTH), count=count)
         for reason, count in ordered
     ]
-    key = "analysis.reasons_of" if material.has_many_connections else "analysis.reasons"
-    key += "_server" if item.side == SERVER else ""
-    return phrases.inline(key, reasons=join(counted, phrases.mark("list")), connection=item.id)
+    named = connection is not None and material.has_many_connections
+    key = "analysis.reasons_of" if named else "analysis.reasons"
+    key += "_server" if side == SERVER else ""
+    values: dict[str, Value] = {"connection": connection} if named else {}
+    return phrases.inline(key, reasons=join(counted, phrases.mark("list")), **values)
 
 
 def _reason_pairs(material: Material) -> list[Block]:

@@ -19,7 +19,7 @@ from logdiag.results.patterns import Pattern, PatternKind
 LEADING_COUNT: Final = 2
 PLACES_SHOWN: Final = 3
 WORTH_A_TEST: Final = 1 / 3  # a choice: what is twice as likely false as true sends nobody anywhere
-NAME_LENGTH: Final = 32  # of a name from a log within a sentence
+NAME_LENGTH: Final = 36  # of a name from a log within a sentence: a UUID stands whole
 BEAT_KINDS: Final = frozenset({PatternKind.TIMER, PatternKind.WALL_CLOCK})
 
 

@@ -15,6 +15,7 @@ from logdiag.results.disconnects import Disconnect, Remark
 
 ROWS_SHOWN: Final = 40
 EDGE_ROWS: Final = 12
+SERVER: Final = "server"
 QUIET_REMARKS: Final = frozenset({Remark.ON_BEAT})
 PUSH_REMARKS: Final = frozenset({Remark.PUSH_UNDER_WAY, Remark.PUSH_PERHAPS})
 
@@ -137,7 +138,9 @@ def _remark(material: Material, drop: Disconnect, remark: Remark) -> Inline:
     values = _values(material, drop)
     key = f"remark.{remark}"
     kind = next((pattern.kind for pattern in material.diagnosis.patterns if pattern.id == drop.pattern), None)
-    if phrases.has(f"{key}-{kind}"):
+    if remark == Remark.UNLOGGED and _is_told_by_server(material, drop):
+        key += "-server"
+    elif phrases.has(f"{key}-{kind}"):
         key = f"{key}-{kind}"
     is_measured = drop.residual_s is not None and not (drop.residual_s == 0 and _is_coarse(material, drop))
     if is_measured and phrases.has(f"{key}-by"):
@@ -166,6 +169,11 @@ def _values(material: Material, drop: Disconnect) -> dict[str, Value]:
     }
 
 
+def _is_told_by_server(material: Material, drop: Disconnect) -> bool:
+    """Whether the server alone tells of the connection: then it is the server's log that lacks a line."""
+    return next((one.side for one in material.diagnosis.connections if one.id == drop.connection), "") == SERVER
+
+
 def _extra(material: Material, drop: Disconnect, remarks: Sequence[Remark], usual_reason: str | None) -> list[Inline]:
     """Add what stands in fields of its own, unless a remark has said it."""
     phrases = material.phrases
@@ -173,7 +181,7 @@ def _extra(material: Material, drop: Disconnect, remarks: Sequence[Remark], usua
     if drop.push_lead_ms is not None and not PUSH_REMARKS.intersection(remarks):
         extra.append(_remark(material, drop, Remark.PUSH_UNDER_WAY))
     if not drop.has_end_line and Remark.UNLOGGED not in remarks:
-        extra.append(phrases.inline("remark.unlogged"))
+        extra.append(_remark(material, drop, Remark.UNLOGGED))
     if drop.trigger is not None and drop.push_lead_ms is None:
         extra.append(phrases.inline("remark.trigger", trigger=drop.trigger))
     if drop.reason is not None and drop.reason != usual_reason:

@@ -48,6 +48,16 @@ def test_a_file_for_each_service_is_one_process() -> None:
     assert find(line(0, CONNECTED, "w1.log", "w1", "a"), line(0, CONNECTED, "w2.log", "w2", "b")) == {}
 
 
+def test_numbered_clients_are_processes_of_their_own() -> None:
+    """Each file is named after the one kiosk that writes it, and tells of two sockets that no other file knows."""
+    events = [
+        line(60 * turn, CONNECTED, f"kiosk-{number}.log", f"kiosk-{number}", f"s{number}{turn}")
+        for number in (1, 2)
+        for turn in range(2)
+    ]
+    assert find(*events) == {"kiosk-1.log": "kiosk-1", "kiosk-2.log": "kiosk-2"}
+
+
 def test_echoes_are_one_process() -> None:
     """Two files without services that tell of the same moments are two voices of one process."""
     events = [line(n + lag, DISCONNECTED, file) for n in range(5) for lag, file in ((0, "w1.log"), (0.1, "w2.log"))]

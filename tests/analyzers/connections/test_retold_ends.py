@@ -120,6 +120,21 @@ def test_two_wordings_without_ids_are_one_end() -> None:
     assert [(one.message, one.code) for one in joined] == [("socket closed", "1006")] * 6
 
 
+@pytest.mark.parametrize(("beside_count", "ends_count"), [(8, 20), (6, 28)])
+def test_a_wording_may_tell_of_some_of_the_ends_again(beside_count: int, ends_count: int) -> None:
+    """Eight of twenty ends have the player's line 1 ms before the library's: twenty ends. With six it is chance."""
+    rows = []
+    for index in range(20):
+        rows.append(_tell(600.0 * index, CLOSED, message="connection closed"))
+        if index < beside_count:
+            rows.append(_tell(600.0 * index - 0.001, CLOSED, message="Player disconnected", worker_id=f"p{index}"))
+        elif index < 8:
+            rows.append(_tell(600.0 * index - 60, CLOSED, message="Player disconnected", worker_id=f"p{index}"))
+    joined = join_retold_ends(_number(sorted(rows, key=lambda one: one.time)))
+    assert len(joined) == ends_count
+    assert {one.worker_id for one in joined} == {None, *(f"p{index}" for index in range(8))}
+
+
 def test_an_end_has_the_id_of_one_line_and_the_reason_of_the_other(tmp_path: Path) -> None:
     """The library knows the socket and not why; the application's own line says it."""
     rows: list[Row] = []

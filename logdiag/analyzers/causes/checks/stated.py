@@ -17,8 +17,8 @@ from logdiag.analyzers.causes.checks.result import (
     refutes,
     supports,
 )
-from logdiag.analyzers.causes.reasons import BROKEN
-from logdiag.analyzers.connections.departures import LEFT
+from logdiag.analyzers.causes.reasons import BROKEN, ENDED_BY_CLIENT, ENDED_BY_SERVER
+from logdiag.analyzers.connections.departures import GOODBYES
 from logdiag.events import Side
 from logdiag.results.evidence import Evidence
 
@@ -49,10 +49,11 @@ def check_stated_reason(case: Case, claim: Claim) -> CheckResult:
     named = [fact for fact in claim.facts if fact.reason in claim.reasons or fact.drop.server_reason in claim.reasons]
     taken = [fact for fact in case.facts if (fact.reason or fact.drop.server_reason) in claim.reasons]
     numbers: Numbers = {"count": len(named), "of_count": len(case.facts), "reason": claim.reasons[0]}
-    left = [fact for fact in named if fact.session.side is Side.SERVER and fact.drop.server_reason == LEFT]
+    left = [fact for fact in named if fact.session.side is Side.SERVER and fact.drop.server_reason in GOODBYES]
     most_left = max(Counter(fact.drop.connection for fact in left).values(), default=0)
     if most_left < LEAST_LEFT and len(left) == len(named) > 0:
-        return cannot_tell({**numbers, "reason": LEFT, "left_count": len(left)}, _cite_stated(left, claim.reasons))
+        word = left[0].drop.server_reason
+        return cannot_tell({**numbers, "reason": word, "left_count": len(left)}, _cite_stated(left, claim.reasons))
     if named:
         said = Counter(fact.reason if fact.reason in claim.reasons else fact.drop.server_reason for fact in named)
         who: Numbers = {
@@ -103,7 +104,7 @@ def check_transport_reason(case: Case, claim: Claim) -> CheckResult:
 def check_server_disconnect(case: Case, claim: Claim) -> CheckResult:
     """The server itself ended the connection."""
     del case
-    named = [fact for fact in claim.facts if fact.reason == "io server disconnect"]
+    named = [fact for fact in claim.facts if fact.reason in ENDED_BY_SERVER]
     numbers: Numbers = {"count": len(named), "of_count": len(claim.facts)}
     if named:
         return supports(numbers, places(named), len(named) / len(claim.facts))
@@ -152,7 +153,7 @@ def check_auth_errors(case: Case, claim: Claim) -> CheckResult:
 @check("kick-then-refusal")
 def check_kick_then_refusal(case: Case, claim: Claim) -> CheckResult:
     """Disconnects by the server are followed by a refusal."""
-    kicked = [fact for fact in case.facts if fact.reason == "io server disconnect"]
+    kicked = [fact for fact in case.facts if fact.reason in ENDED_BY_SERVER]
     refused = [fact for fact in kicked if any(error.is_auth for error in fact.errors)]
     numbers: Numbers = {"count": len(refused), "of_count": len(kicked)}
     if not kicked:
@@ -217,7 +218,7 @@ def check_no_word(case: Case, claim: Claim) -> CheckResult:
     """The session ended without a disconnect line: a process that is killed writes none, one that stops may."""
     pool = claim.facts or case.facts
     silent = [fact for fact in pool if not fact.drop.has_end_line]
-    cut = [fact for fact in pool if fact.drop.logged and fact.reason not in {None, "io client disconnect"}]
+    cut = [fact for fact in pool if fact.drop.logged and fact.reason not in {None, *ENDED_BY_CLIENT}]
     numbers: Numbers = {"count": len(silent), "of_count": len(pool)}
     if silent and claim.facts:
         return supports(numbers, places(silent))

@@ -13,12 +13,13 @@ import pandas as pd
 from logdiag.analyzers.causes.facts.endings import Ending
 from logdiag.analyzers.causes.facts.known import FactInput
 from logdiag.analyzers.causes.platforms import ConnectionEnd, Exit, find_owner, list_exits, pair_exits
+from logdiag.analyzers.causes.reasons import ENDED_BY_CLIENT
 from logdiag.events import EventKind, Side
 from logdiag.frame import list_values
 from logdiag.results.evidence import Evidence
 
 SERVER: Final = ""  # no connection has this name
-OWN_WORDS: Final = frozenset({None, "io client disconnect"})  # what a client may still say that is being stopped
+OWN_WORDS: Final = frozenset({None, *ENDED_BY_CLIENT})  # what a client may still say that is being stopped
 
 
 class PlatformWords(NamedTuple):
