@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final
 
 import pytest
 
+from logdiag.analyzers.causes.case import Life
 from logdiag.analyzers.causes.checks.result import CHECKS
 from logdiag.analyzers.clocks.patterns import ClockFit
 from logdiag.events import Side
@@ -76,6 +78,15 @@ def _old(cause: str) -> Scene:
     return Scene(case(facts_of(9, fit=clock(limit))), (), {"count": 0, "limit_s": 30.0})
 
 
+def _met(cause: str, cut: int, others: Sequence[float], source: str | None = None) -> Scene:
+    """So many clients that a limit of 30 s meets, beside others on a server that lived so long, in seconds."""
+    fit = _own_clock(cause)
+    facts = tuple(fact(number, fit=fit, connection=f"cut{number}") for number in range(1, cut + 1))
+    lives = [Life(one.drop.connection, None, 30.0) for one in facts]
+    lives += [Life(f"other{number}", source, age_s) for number, age_s in enumerate(others)]
+    return Scene(case(facts, lives=tuple(lives)), facts)
+
+
 def _quiet(count: int, of: int, **fields: Any) -> Scene:
     facts = (*facts_of(count, silence=silence()), *facts_of(of - count))
     return Scene(case(facts), facts, {"count": count, "of_count": of, **fields})
@@ -123,6 +134,11 @@ SCENES: Final[Scenes] = {
         UNKNOWN: lambda cause: _timed(_own_clock(cause, 60.0, phase_s=START.timestamp() + 22.0)),
     },
     "sessions-reach-limit": {SUPPORTS: _long_lived, REFUTES: _young, UNKNOWN: _old},
+    "nobody-outlives-limit": {
+        SUPPORTS: lambda cause: _met(cause, cut=5, others=(20.0, 20.0)),
+        REFUTES: lambda cause: _met(cause, cut=2, others=(300.0,) * 40)._replace(numbers={"count": 2, "of_count": 42}),
+        UNKNOWN: lambda cause: _met(cause, cut=2, others=(20.0, 20.0)),
+    },
     "age-is-no-ping-sum": {
         SUPPORTS: lambda cause: _timed(_own_clock(cause, 3600.0))._replace(numbers={"lifetime_s": 3600.0}),
         REFUTES: lambda cause: _timed(_own_clock(cause, 30.1))._replace(numbers={"ping_sum_s": 30.0}),
@@ -420,3 +436,35 @@ def test_lost_heartbeats_are_judged_by_most_of_the_drops(silent: int, ran_on: in
     facts = (*facts_of(silent, silence=silence()), *facts_of(ran_on, client_ran_on=True, server_ran_on=True))
     facts = (*facts, *facts_of(4 - len(facts)))
     assert CHECKS["no-silence-at-drop"](case(facts), claim("heartbeat-timeout", facts)).outcome is outcome
+
+
+@pytest.mark.parametrize(
+    ("cut", "others", "source", "outcome"),
+    [
+        (2, (300.0,) * 40, None, REFUTES),
+        (2, (300.0,) * 2, None, UNKNOWN),
+        (2, (44.0,) * 40, None, UNKNOWN),
+        (40, (300.0,) * 3, None, UNKNOWN),
+        (40, (300.0,) * 11, None, REFUTES),
+        (2, (300.0,) * 40, "another", UNKNOWN),
+    ],
+)
+def test_a_limit_that_others_outlive_is_none_of_all(
+    cut: int, others: tuple[float, ...], source: str | None, outcome: Outcome
+) -> None:
+    """Three clients and more than a fifth, half as old again, on the same server; none by a lost line alone."""
+    scene = _met("connection-age-limit", cut, others, source)
+    assert CHECKS["nobody-outlives-limit"](scene.case, claim("connection-age-limit", scene.facts)).outcome is outcome
+
+
+@pytest.mark.parametrize(
+    ("lifetime", "reason", "outcome"),
+    [(25.2, "transport close", REFUTES), (27.0, "transport close", UNKNOWN), (25.2, None, UNKNOWN)],
+)
+def test_a_lifetime_of_the_default_ping_interval_may_be_the_first_ping(
+    lifetime: float, reason: str | None, outcome: Outcome
+) -> None:
+    """25 s and a little, where the ends are told in Socket.IO's words and nobody states the setting."""
+    facts = facts_of(10, fit=clock("connection-age", lifetime), reason=reason)
+    told = CHECKS["age-is-no-ping-sum"](case(facts), claim("connection-age-limit", facts))
+    assert told.outcome is outcome
