@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
-from logdiag.parsers.headers import strip_colours
+from logdiag.parsers.colours import strip_colours
 
 LONGEST_MESSAGE: Final = 20_000
 LONGEST_LEVEL: Final = 20

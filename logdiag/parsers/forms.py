@@ -12,10 +12,11 @@ from itertools import islice, pairwise
 from pathlib import Path, PurePath
 from typing import Final, NamedTuple
 
+from logdiag.parsers.colours import strip_colours
 from logdiag.parsers.dialects import Record, find_shape, has_prefix, name_prefix, split_prefix
 from logdiag.parsers.found_keys import find_keys
 from logdiag.parsers.header_search import find_header
-from logdiag.parsers.headers import Column, Head, Header, strip_colours
+from logdiag.parsers.headers import Column, Head, Header
 from logdiag.parsers.layouts import JSON_LINES, Fault, Layout
 from logdiag.parsers.records import (
     BLANK,

@@ -38,6 +38,7 @@ STAMPED_RATIO: Final = 0.1  # of the lines at the head begin with a stamp; stack
 FORM_RATIO: Final = 0.05  # of the lines with a stamp are in a form of their own, if the file has several
 FEWEST_OF_A_FORM: Final = 3  # fewer lines show no form; `read_head` takes them apart one by one
 FEWEST_OF_A_WRITER: Final = 20  # a choice: so few lines of a server may all be about one client
+PAYLOAD_RATIO: Final = 0.5  # of the lines have a stamp in what they quote, if it is when they were written
 FEWEST_INSIDE: Final = 5  # lines with a stamp inside: a text may name a few dates
 IN_ORDER_RATIO: Final = 0.95  # of them tell no earlier time than the one before: lines are written as time goes by
 FEWEST_APART: Final = 5  # lines with a number behind the stamp: of fewer none can tell whether it is the same one
@@ -45,6 +46,7 @@ MILLIS: Final = re.compile(r"\d{1,3}")
 MILLIS_DIGITS: Final = 3  # of nine milliseconds in ten, even where the zeros before them are left out
 LAG_S: Final = 5.0  # a choice: what collects lines is no later than that with most
 ZONE_STEP_S: Final = 900.0  # zones differ by quarters of an hour
+QUOTES: Final = ('"', "'", "`")
 _CLOCK: Final = re.compile(r"\d:\d\d|\d{10}|\d{6}[T _-]\d{4}")  # a line without one of them has no stamp
 _OF_A_VALUE: Final = re.compile(r"(?i)(?:^|_)(?:time ?stamp|time|date|ts|at|start\w*|end\w*|open\w*|close\w*)$")
 # What a program calls what happened, where others name a logger: "[CALL] SOCKET_CLOSED - 5", "[ws] client_left - 5".
@@ -189,10 +191,11 @@ def _are_apart(pairs: Sequence[tuple[str, str]]) -> bool:
 
 
 class _Inside(NamedTuple):
-    """A stamp inside of a line: the word before it, and its text."""
+    """A stamp inside of a line: the word before it, its text, and whether it stands in quotes or in an object."""
 
     before: str
     stamp: str
+    is_quoted: bool
 
 
 def _find_inside(lines: Sequence[str]) -> Header | None:
@@ -206,6 +209,8 @@ def _find_inside(lines: Sequence[str]) -> Header | None:
     in_order = sum(later >= earlier for earlier, later in pairwise(known))
     if count < SHARED_RATIO * len(found) or len(known) < count or known[0] == known[-1]:
         return None
+    if sum(inside.is_quoted for inside in found) * 2 > count and count < PAYLOAD_RATIO * len(lines):
+        return None  # the time of what a few lines show: the others have none, and some of these another
     return Header((), before=before) if in_order >= IN_ORDER_RATIO * (count - 1) else None
 
 
@@ -215,7 +220,8 @@ def _look_inside(line: str) -> _Inside | None:
     word = _BEFORE.search(line, 0, stamps[-1].start()) if stamps else None
     if word is None or _OF_ELSE.search(line[max(word.start() - 16, 0) : word.end()]):
         return None
-    return _Inside(word[0], stamps[-1][0])
+    said = line[: stamps[-1].start()]
+    return _Inside(word[0], stamps[-1][0], said.endswith(QUOTES) or said.count("{") > said.count("}"))
 
 
 def _has_stamp(tokens: Sequence[Token]) -> bool:

@@ -20,8 +20,6 @@ HEADER_CHARACTERS: Final = 240
 MOST_COLUMNS: Final = 10
 MOST_BARE_WORDS: Final = 3  # between two columns that are beyond doubt: stern writes pod and container before the stamp
 
-ANSI: Final = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
-ANSI_BYTES: Final = re.compile(rb"\x1b\[[0-9;?]*[A-Za-z]")
 # What one program or another writes between two columns, among it the bracket that closes the one before.
 _GAP: Final = r"(?:[ \t\u202f]|[-|:,;\u2013\u2014\u2022\u00bb\u203a*~>=\])}]+(?=[\s\[(<{\"]|$)|[:|\])}](?=\S))*"
 _BETWEEN: Final = (
@@ -141,6 +139,16 @@ FIXED_HEADERS: Final = (
         "11-14 16:25:52.756  1234  1250 I SocketIO: Connected to master",
     ),
     FixedHeader(
+        "Android Studio",
+        rf"(?P<t0>{_STAMP}) +\d+-\d+(?:/\S+)? +(?P<level>[VDIWEFA])/(?P<n0>[^:\n]{{1,60}}?) *: ",
+        "2025-11-14 16:25:52.756 21873-21900/com.example.chat I/SocketIO: Connected to master",
+    ),
+    FixedHeader(
+        "Android Studio of 2022 and later",
+        rf"(?P<t0>{_STAMP}) +\d+-\d+ +(?P<n0>\S{{1,60}}) +\S+ +(?P<level>[VDIWEFA]) +",
+        "2025-11-14 16:25:52.756 21873-21900 SocketIO  com.example.chat  I  Connected to master",
+    ),
+    FixedHeader(
         "NSLog",
         rf"(?P<t0>{_STAMP}) (?P<n0>[^\[\n]{{1,60}})\[\d+:\d+\] (?:(?P<level>LOG|ERROR) )?",
         "2025-11-14 16:25:52.756123+0000 Chat[5209:2753923] LOG Connected to master",
@@ -172,11 +180,6 @@ class Head(NamedTuple):
 def find_whole_stamps(text: str) -> Iterator[re.Match[str]]:
     """The dates with their clocks in a text, in order."""
     return _compile(_WHOLE_STAMP).finditer(text, 0, HEADER_CHARACTERS * 2)
-
-
-def strip_colours(text: str) -> str:
-    """The text without what colours it in a terminal."""
-    return ANSI.sub("", text) if "\x1b" in text else text
 
 
 def read_head(text: str) -> Head | None:

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 from logdiag.limits import Limits
+from logdiag.parsers.colours import strip_colours
 from logdiag.parsers.dialects import (
     LONGEST_MESSAGE,
     Record,
@@ -20,7 +21,7 @@ from logdiag.parsers.dialects import (
     split_prefix,
     understand_record,
 )
-from logdiag.parsers.headers import Head, read_head, strip_colours
+from logdiag.parsers.headers import Head, read_head
 from logdiag.parsers.layouts import JSON_LINES, Fault, Layout
 from logdiag.parsers.openings import find_opening
 from logdiag.reading.blocks import TOO_LONG

@@ -11,8 +11,8 @@ from datetime import datetime
 from itertools import islice
 from typing import Final
 
+from logdiag.parsers.colours import FRAME, strip_colours
 from logdiag.parsers.dialects import Record
-from logdiag.parsers.headers import strip_colours
 from logdiag.parsers.layouts import Layout
 from logdiag.parsers.records import BLANK, find_time, read_unstamped
 
@@ -26,6 +26,7 @@ _INNER: Final = re.compile(
     rb"|[\w.$:]*(?:Error|Exception|Warning|Interrupt|Fault|Exit)\b"
     rb"|\w+(?:\.[\w$]+)+(?:\(|: )|(?!\w*ed:)[\w-]{1,40}: ?\S*$|(?!\w*ed:)[a-z][\w-]{0,40}: "
 )
+_FRAME: Final = tuple(side.encode() for side in FRAME)
 _LETTERS: Final = re.compile(rb"(?:[A-Za-z]|[\x80-\xff]){3}")
 _LEADING: Final = (b":", b",", b"\\")  # a line that ends so goes on in the next one
 
@@ -36,6 +37,8 @@ def find_borrowed(raw: bytes, before: Iterable[bytes], layout: Layout) -> tuple[
     None where the line is part of the one before. `raw` and the lines before are as they stand in the file, the last
     one first.
     """
+    if raw.startswith(_FRAME):
+        raw = strip_colours(raw.strip(BLANK).decode("utf-8", "replace")).encode("utf-8", "replace")
     if layout.header is None or layout.header.before or _INNER.match(raw) or _LETTERS.search(raw) is None:
         return None
     for index, other in enumerate(islice(before, LOOK_BACK)):

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Final
 
 from logdiag.events import EventKind
-from logdiag.parsers.headers import strip_colours
+from logdiag.parsers.colours import strip_colours
 from logdiag.parsers.layouts import Layout
 from logdiag.parsers.openings import find_opening
 from logdiag.parsers.records import BLANK, UnreadableError, list_records

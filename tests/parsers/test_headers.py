@@ -7,11 +7,36 @@ from pathlib import Path
 import pytest
 
 from logdiag.merging.query import Query, open_chronicle
+from logdiag.parsers.forms import read_alone
 from logdiag.parsers.header_search import find_header
 from logdiag.parsers.headers import FIXED_HEADERS, FixedHeader, read_head
 from tests.folding import each
 
 SAID = "Connected to master"
+
+SHOWN = '{}Try to send message: {{"data":{{"date":"2019-08-07 09:35:{:02}.492","value":7}}}}'
+
+
+def test_a_date_in_what_some_lines_show_is_not_the_time_of_the_log() -> None:
+    """Nine lines in ten have no stamp: to read the tenth alone would lose what they tell."""
+    lines = ["client connected", "Connection closed 1006", "waiting"] * 9 + [SHOWN.format("", at) for at in range(9)]
+    assert find_header(lines) is None
+
+
+def test_the_stamp_before_such_a_date_is_the_time_of_the_line() -> None:
+    """Wherever else a line has dates."""
+    lines = [SHOWN.format(f"2019-08-07 10:00:{at:02} ", at) for at in range(9)]
+    header = find_header(lines)
+    head = header and header.read(lines[0])
+    assert head is not None
+    assert head.stamps == ("2019-08-07 10:00:00",)
+
+
+def test_the_frame_of_a_window_is_no_part_of_a_line() -> None:
+    """As k9s shows logs, and as they are copied from there."""
+    (record,) = read_alone(f"│ 2025-11-14 16:25:52.756 INFO  com.foo.Bar - {SAID}          │")
+    assert (record.level, record.service, record.message) == ("info", "com.foo.Bar", SAID)
+
 
 # form of the header, line, its stamp, level and name; every line says SAID
 LAYOUTS = [

@@ -16,6 +16,7 @@ from logdiag.parsers.lexicon.fields import CLOSE_CODES, ENDS, FRAMES, extract, f
 from logdiag.parsers.lexicon.grammar import Row, compile_row, understand
 from logdiag.parsers.lexicon.sends import find_sent_size
 from logdiag.parsers.lexicon.timers import find_period_ms, may_announce
+from logdiag.parsers.lexicon.transitions import find_change
 from logdiag.parsers.lexicon.vocabulary import FOREIGN, PRODUCT, load_vocabulary
 from logdiag.parsers.templates import TEMPLATES_CACHED, level_message, mask_message
 
@@ -107,6 +108,13 @@ _STATED_END: Final = re.compile(
     r"(?i)[:(=\[,—–-]\s?(?:transport close|transport error|ping timeout|forced close|io (?:server|client) disconnect"
     r"|(?:server|client) namespace disconnect)[)\].!]?$"
 )
+# What a program writes of what it was not told: `Disconnected with code: None`.
+_UNSTATED: Final = re.compile(r"(?i)\b(?:code|reason)\s?[:=]\s?(?:none|null|undefined|nil)\b")
+# A column in Chinese brackets, as of one account of many: `【2207836320265】连接异常`.
+_COLUMN: Final = re.compile(r"^\W{0,3}【[^【】\n]{1,40}】\s?")
+# What stands before a message as its subject, and a thing of the application's that starts behind it.
+_LABEL: Final = re.compile(r"\W{0,4}(?:\[[^\]\n]{1,30}\]|[\w.]{1,30}(?=: | [|-] ))\W{1,4}(?=\w)")
+_STARTED: Final = re.compile(r"(?i)(?:the |a |new )?[a-z]{2,20}(?: [a-z]{2,20})? (?:has |is |was )?started\b")
 _QUOTES: Final = re.compile(r"[\"“”「」`]|(?<![^\W\d_])'|'(?![^\W\d_])")
 
 _STATED_END_ROW: Final = Row(EventKind.DISCONNECTED, None, _STATED_END, ())
@@ -137,7 +145,11 @@ def read_message(message: str, service: str | None = None, record: Mapping[str, 
     period_ms = find_period_ms(message) if may_announce(template) else None
     if period_ms is not None:
         return Reading(EventKind.TIMER_ANNOUNCED, None, is_side_sure=True, extracted={"value": f"{period_ms:g}"})
-    sense = classify(template, service or "") or _read_event_key(message, service or "", fields)
+    change = find_change(message)
+    if change is not None:
+        sense = None if change.kind is None or is_foreign(message) else _Sense(change.kind, None)
+    else:
+        sense = classify(template, service or "") or _read_event_key(message, service or "", fields)
     if sense is None and (found := _CODE.search(message)) is not None:
         sense = classify(_mask(message[: found.start()] + CODE + message[found.end() :]), service or "")
     if sense is None and (handler := _HANDLER.match(message)) is not None:
@@ -190,6 +202,10 @@ def _mask(message: str) -> str:
         text = _FLAGS.sub("", text)
     if "http" in small:
         text = _STATUS.sub(r"\1", text)
+    if "code" in small or "reason" in small:
+        text = _UNSTATED.sub("", text)
+    if "【" in text:
+        text = _COLUMN.sub("", text)
     if "onnect" in text:
         text = _EVENT_NAME.sub(r"\1 ", text)
     return _mask_level(level_message(text))
@@ -213,9 +229,20 @@ def classify(template: str, service: str = "") -> _Sense | None:
     """What a masked message means, said by this service; None: nothing here."""
     letters = _read_letters(template)
     row = understand(letters) or _find_stated_end(letters, template)
-    if row is None or row.kind is None or (_is_of_foreign_service(service) and not _names_a_socket(letters, service)):
+    if row is None or row.kind is None or (row.kind is EventKind.SERVER_STARTED and _is_of_something_else(template)):
+        return None
+    if _is_of_foreign_service(service) and not _names_a_socket(letters, service):
         return None
     return _Sense(row.kind, _find_row_side(row, template))
+
+
+def _is_of_something_else(template: str) -> bool:
+    """Whether a socket is but the label of a line that starts something else: `[SOCKETIO] Race started!`."""
+    label = _LABEL.match(template)
+    if label is None or _STARTED.match(template, label.end()) is None:
+        return False
+    known, rest = load_vocabulary().letters, _read_letters(template[label.end() :])
+    return not any(known[name] in rest for name in ("link", "server"))
 
 
 def _find_stated_end(letters: str, template: str) -> Row | None:
