@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence, Set
-from datetime import datetime
+from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import Final, NamedTuple
 
@@ -14,10 +14,14 @@ import pandas as pd
 from logdiag.analyzers.connections.forgotten_sockets import Breaks, find_breaks
 from logdiag.analyzers.connections.server_side import ServerSocket, ServerView
 from logdiag.analyzers.connections.sessions import SessionRecord
-from logdiag.events import Side
+from logdiag.events import EventKind, Side
 from logdiag.frame import list_moments
 
 NO_BREAKS: Final = Breaks(())
+LONGEST_DEATH: Final = timedelta(seconds=60)  # a choice: from its last words to the next start, with all that it loads
+DEATHS: Final = tuple(
+    kind.value for kind in (EventKind.SERVER_STOPPING, EventKind.PROCESS_STOPPING, EventKind.PROCESS_CRASHED)
+)
 
 
 def find_server_sessions(
@@ -26,25 +30,39 @@ def find_server_sessions(
     """The sessions that the server alone tells of, by connection and time.
 
     `of_clients` are the sockets of which a client's own log tells: those are that client's sessions, no second ones.
-    A socket that is still open when its server starts anew, or has forgotten all of its sockets, ended without a word,
-    at the server's last event before in the timeline `frame`.
+    A socket that is still open when its server starts anew ended without a word, when the server said that it ends, by
+    the timeline `frame`, else at that start: what it wrote last may be hours old. One that its server had forgotten
+    ended at the server's last event before all came back.
     """
     breaks = find_breaks(server)
-    last_lines = _list_last_lines(frame, breaks)
+    deaths = _list_deaths(frame, breaks, server.starts_of)
     by_connection: dict[str, list[_Span]] = defaultdict(list)
     for socket in (*server.sockets.values(), *server.nameless):
         if socket.connection is not None and socket.socket_id not in of_clients:
-            by_connection[socket.connection].append(_end(socket, breaks, last_lines))
+            by_connection[socket.connection].append(_end(socket, breaks, deaths))
     return tuple(session for name in sorted(by_connection) for session in _link(name, by_connection[name]))
 
 
-def _list_last_lines(frame: pd.DataFrame, breaks: Mapping[str, Breaks]) -> dict[str, list[datetime]]:
-    """For each break of each server, the instant of the last event that it wrote before."""
+def _list_deaths(
+    frame: pd.DataFrame, breaks: Mapping[str, Breaks], starts_of: Mapping[str, Sequence[datetime]]
+) -> dict[str, list[datetime]]:
+    """For each break of each server, when its sockets ended at the latest."""
     found = {}
     for source, (moments, _) in breaks.items():
-        times = list_moments(frame.loc[frame["source"] == source, "time"])
-        found[source] = [times[bisect_left(times, moment) - 1] for moment in moments]
+        rows = frame[frame["source"] == source]
+        starts = set(starts_of.get(source, ()))
+        times, words = list_moments(rows["time"]), list_moments(rows.loc[rows["kind"].isin(DEATHS), "time"])
+        found[source] = [
+            _find_death(words, moment) if moment in starts else times[bisect_left(times, moment) - 1]
+            for moment in moments
+        ]
     return found
+
+
+def _find_death(words: Sequence[datetime], start: datetime) -> datetime:
+    """When a server that starts anew had said that it ends, else the start."""
+    place = bisect_right(words, start) - 1
+    return words[place] if place >= 0 and start - words[place] <= LONGEST_DEATH else start
 
 
 class _Span(NamedTuple):
@@ -84,7 +102,7 @@ class _Span(NamedTuple):
         )
 
 
-def _end(socket: ServerSocket, breaks_of: Mapping[str, Breaks], last_lines: Mapping[str, Sequence[datetime]]) -> _Span:
+def _end(socket: ServerSocket, breaks_of: Mapping[str, Breaks], deaths: Mapping[str, Sequence[datetime]]) -> _Span:
     opened, closed = socket.opened or socket.joined, socket.closed
     moments, forgotten = breaks_of.get(socket.source, NO_BREAKS)
     if opened is None:
@@ -92,7 +110,7 @@ def _end(socket: ServerSocket, breaks_of: Mapping[str, Breaks], last_lines: Mapp
     place = bisect_right(moments, opened)
     if place == len(moments) or (closed is not None and closed <= moments[place]):
         return _Span(socket, opened, closed)
-    end = max(last_lines[socket.source][place], opened)
+    end = max(deaths[socket.source][place], opened)
     return _Span(socket, opened, end, lost=True, forgotten=moments[place] in forgotten)
 
 

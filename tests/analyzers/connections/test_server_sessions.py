@@ -63,7 +63,7 @@ def test_a_second_tab_leaves_no_outage() -> None:
 
 
 def test_a_restart_ends_open_sockets_without_a_word() -> None:
-    """A server that starts anew has no socket of before; its last line tells until when it lived."""
+    """A server that starts anew has no socket of before; when it died in between no line tells, at the latest then."""
     events = [
         event(-5, EventKind.SERVER_STARTED, SERVER),
         opened(0, "a"),
@@ -72,7 +72,7 @@ def test_a_restart_ends_open_sockets_without_a_word() -> None:
         opened(31, "b"),
     ]
     first, second = find(*events)
-    assert (first.closed, first.server_has_end, first.reopened) == (at(20), False, at(31))
+    assert (first.closed, first.server_has_end, first.reopened) == (at(30), False, at(31))
     assert second.closed is None
 
 
@@ -90,3 +90,16 @@ def test_ends_without_ids_are_told_with_their_moments() -> None:
 def test_ends_without_ids_are_the_clients_where_these_log() -> None:
     """Where a client's own log is here, its disconnects are told there."""
     assert find(connected(0), event(10, EventKind.SERVER_DISCONNECTED, SERVER)) == ()
+
+
+def test_a_server_that_said_that_it_ends_ended_its_sockets_then() -> None:
+    """Its last words, a minute before the start at the most, are nearer to the end than the start is."""
+    events = [
+        event(-5, EventKind.SERVER_STARTED, SERVER),
+        opened(0, "a"),
+        event(25, EventKind.PROCESS_CRASHED, SERVER),
+        event(30, EventKind.SERVER_STARTED, SERVER),
+        event(400, EventKind.SERVER_STARTED, SERVER),
+    ]
+    (first,) = find(*events)
+    assert first.closed == at(25)
