@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -91,7 +92,15 @@ def _drop_findings(drops: Sequence[Disconnect], pushes: Pushes, departures_count
         ("unlogged-ends", Severity.WARNING, unlogged),
         ("orderly-stops", Severity.INFO, orderly),
     )
-    return [Finding(name, severity, {"count": len(some)}, _lines(some)) for name, severity, some in rows if some]
+    found = [Finding(name, severity, {"count": len(some)}, _lines(some)) for name, severity, some in rows if some]
+    if logged and all(map(_is_unstated, logged)):
+        found[0] = replace(found[0], numbers={"count": len(logged), "unstated_count": len(logged)})
+    return found
+
+
+def _is_unstated(drop: Disconnect) -> bool:
+    """Whether the server alone tells of an end, and not why: its client may have left, or been cut off."""
+    return drop.seen_by == "server" and drop.reason is None and drop.server_reason is None
 
 
 def _are_brief(drops: Sequence[Disconnect], pushes: Pushes) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final
 
+from logdiag.analyzers.brief_sessions import find_ended_at_once
 from logdiag.analyzers.causes.blind_spots import find_blind_spots
 from logdiag.analyzers.causes.facts.gathering import build_case
 from logdiag.analyzers.causes.ranking import judge_causes
@@ -36,6 +37,7 @@ from logdiag.analyzers.health import (
     outnumber_connects,
 )
 from logdiag.analyzers.pushes.own_retries import find_own_retries
+from logdiag.analyzers.refused_sends import find_refused_sends
 from logdiag.events import CLIENT_SAYS, SERVER_SAYS, EventKind
 from logdiag.pipeline.explaining import Explained
 from logdiag.pipeline.following import CONNECTION_KINDS, Followed
@@ -135,6 +137,8 @@ def _find_faults(explained: Explained) -> tuple[Finding, ...]:
         *find_retry_findings(retries),
         *find_connectless(ledger.drops, connections, sockets.server, _count_connects(followed)),
         *find_departures(sockets.departures),
+        *find_ended_at_once(ledger.drops),
+        *find_refused_sends(followed.frame),
     )
 
 

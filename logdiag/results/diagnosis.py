@@ -44,6 +44,8 @@ SURE_FROM: Final = 0.7  # of a confidence; a choice: below it, one time in three
 SHUT_OUT_FINDINGS: Final = frozenset({"never-connected", "never-joined"})
 NO_CONNECTS: Final = "no-connects"
 REFUSED_CREDENTIALS: Final = "refused-credentials"
+ENDED_AT_ONCE: Final = "ended-at-once"
+REFUSED_SENDS: Final = "refused-sends"
 DOUBTS: Final = frozenset(
     {
         *("outside-window", "refused-sessions", "refused-versions", "refused-handshakes", REFUSED_CREDENTIALS),

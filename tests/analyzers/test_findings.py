@@ -22,6 +22,7 @@ from logdiag.analyzers.findings import (
     note_traffic,
 )
 from logdiag.analyzers.pushes.ledger import keep_ledger
+from logdiag.events import Side
 from logdiag.results.causes import Finding
 from logdiag.results.connections import Connection, LineLoss
 from logdiag.results.evidence import Evidence
@@ -91,6 +92,14 @@ def test_a_disconnect_is_an_incident_of_warning() -> None:
     assert _kinds(found) == [("unexplained-disconnects", Severity.WARNING)]
     assert found[0].evidence == (Evidence("worker1/socket-client.log", 30),)
     assert decide_verdict(found, events_seen=True) == (Verdict.INCIDENT, Severity.WARNING)
+
+
+def test_ends_that_the_server_alone_tells_without_a_reason_are_counted() -> None:
+    """Of people who leave and of clients that are cut off such a log says the same; a single reason says more."""
+    silent = [drop_of(session(60.0 * n, reason=None), n, seen_by="server") for n in range(1, 5)]
+    stated = [*silent, drop_of(session(300, reason=None), 5, seen_by="server", server_reason="ping timeout")]
+    told = [find_findings(drops, (), _pushes(), ())[0].numbers for drops in (silent, stated)]
+    assert told == [{"count": 4, "unstated_count": 4}, {"count": 5}]
 
 
 @each(
@@ -284,6 +293,14 @@ def test_a_bare_log_has_every_blind_spot_but_those_of_a_server() -> None:
         "process-starts-missing",
         "settings-unknown",
     }
+
+
+def test_a_server_without_ids_is_no_missing_server() -> None:
+    """Its own lines tell of the ends, though none names a socket: what it lacks are the reasons."""
+    whole = case([fact(number, server_has_end=True, reason=None, side=Side.SERVER) for number in range(1, 11)])
+    spots = {spot.id for spot in find_blind_spots(whole, judge_causes(whole))}
+    assert "server-side-missing" not in spots
+    assert "server-reason-missing" in spots
 
 
 def test_files_that_may_be_the_servers_are_not_said_to_be_missing() -> None:

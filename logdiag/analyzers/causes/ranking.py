@@ -91,21 +91,27 @@ def _restrain_idle(case: Case, by_exclusion: Set[str], causes: Sequence[Cause]) 
 
 
 def _restrain_partial(case: Case, causes: Sequence[Cause]) -> list[Cause]:
-    """What is not asserted is the less likely the more it leaves unexplained, together with what is asserted.
+    """What is not asserted is the less likely the more it leaves unexplained, of all or of what nothing explains yet.
 
-    Whatever ends the rest may well end these, too: of NOT_ASSERTED as large a share is left as is explained.
+    Whatever ends the rest may well end these, too: of NOT_ASSERTED as large a share is left as is explained. That most
+    of the case has another cause makes what few of the others have in common no likelier.
     """
     faults = {fact.drop.index for fact in case.facts if not fact.session.orderly}
     explained = _list_explained(causes)
     if not faults:
         return list(causes)
-    left_ratios = [1 - len(faults & explained.union(cause.disconnect_indices)) / len(faults) for cause in causes]
+    pools = [pool for pool in (faults, faults - explained) if pool]
     return [
-        replace(cause, confidence=min(cause.confidence, round(NOT_ASSERTED * (1 - left_ratio), 3)))
+        replace(cause, confidence=min(cause.confidence, round(NOT_ASSERTED * _find_share(cause, pools), 3)))
         if cause.explains_count and cause.confidence < ASSERTED_FROM
         else cause
-        for cause, left_ratio in zip(causes, left_ratios, strict=True)
+        for cause in causes
     ]
+
+
+def _find_share(cause: Cause, pools: Sequence[Set[int]]) -> float:
+    """How much of a pool of disconnects a cause claims, of the one of which it claims most."""
+    return max(len(pool.intersection(cause.disconnect_indices)) / len(pool) for pool in pools)
 
 
 def _list_explained(causes: Sequence[Cause]) -> set[int]:

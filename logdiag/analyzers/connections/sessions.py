@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -21,6 +22,7 @@ STOP_LAG: Final = timedelta(seconds=2)  # a choice: the word of it may come this
 HANDSHAKE: Final = timedelta(seconds=2)  # a choice: a round trip on a slow link, from the transport's open to the id
 OWN_CLOSE: Final = frozenset({"io client disconnect", "client disconnect"})  # Socket.IO, python-socketio 5.12
 LONGEST_RETURN: Final = timedelta(seconds=60)  # a client retries every 5 s; a minute takes in slow networks and reloads
+NUMBERED: Final = re.compile(r"[\w.:-]*\d[\w.:-]*")  # an id, an address, a count: what differs from line to line
 CRASH_REACH: Final = timedelta(seconds=2)  # a choice: a process that writes on for longer has survived
 NOT_WHILE_CONNECTED: Final = frozenset({EventKind.CONNECTING, EventKind.CONNECT_ERROR, EventKind.RECONNECT_ATTEMPT})
 OF_OTHERS: Final = frozenset(
@@ -117,6 +119,8 @@ class _Open:
     alive: bool = False
     last_sign: datetime | None = None
     last_evidence: Evidence | None = None
+    opened_text: str | None = None
+    tried: bool = False
     crash: datetime | None = None
     crash_evidence: Evidence | None = None
     crash_error: str | None = None
@@ -227,6 +231,8 @@ def _follow(connection: str, rows: Sequence[Mapping[str, Any]]) -> list[SessionR
                     state = _Open()
             case EventKind.PROCESS_CRASHED:
                 state.crash, state.crash_evidence, state.crash_error = row["time"], _place(row), row["error"]
+            case kind if kind in NOT_WHILE_CONNECTED:
+                state.tried = True
             case kind if kind not in NO_SIGN_OF_LIFE:
                 state.last_sign, state.last_evidence = row["time"], _place(row)
     if state.alive:
@@ -261,20 +267,36 @@ def _disconnect(
 
 def _begin(row: Mapping[str, Any]) -> _Open:
     moment, place = row["time"], _place(row)
-    return _Open(moment, row["socket_id"], place, alive=True, last_sign=moment, last_evidence=place)
+    return _Open(
+        moment,
+        row["socket_id"],
+        place,
+        alive=True,
+        last_sign=moment,
+        last_evidence=place,
+        opened_text=row["message"],
+    )
 
 
 def _is_repeated(state: _Open, row: Mapping[str, Any]) -> bool:
     """A second line of the same connect: of the same socket, or at the same moment and of no other socket.
 
-    The transport is up a round trip before the socket has its id, and may say so.
+    The transport is up a round trip before the socket has its id, and may say so. So may the application in words of
+    its own, once it has logged in: a connection that ended in between is tried again first, and comes up in the words
+    in which it came up before.
     """
     if not state.alive or state.opened is None:
         return False
     if state.socket_id is not None and row["socket_id"] is not None:
         return bool(state.socket_id == row["socket_id"])
     is_up = state.socket_id is None and row["socket_id"] is not None and state.last_sign == state.opened
-    return bool(row["time"] - state.opened <= (HANDSHAKE if is_up else ECHO))
+    is_later_word = not state.tried and _name_wording(state.opened_text) != _name_wording(row["message"])
+    return bool(row["time"] - state.opened <= (HANDSHAKE if is_up or is_later_word else ECHO))
+
+
+def _name_wording(message: str | None) -> str:
+    """What two lines of one kind have in common: all but the words with a digit."""
+    return NUMBERED.sub("<n>", message or "")
 
 
 def _is_echo(sessions: Sequence[SessionRecord], state: _Open, row: Mapping[str, Any], *, has_connects: bool) -> bool:

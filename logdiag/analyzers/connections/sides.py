@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 from logdiag.analyzers.connections.alternating import name_by_turns
 from logdiag.analyzers.connections.library_echoes import drop_library_echoes
 from logdiag.analyzers.connections.named_sockets import name_sockets_by_client
+from logdiag.analyzers.connections.neighbouring_ends import join_neighbouring_ends
 from logdiag.analyzers.connections.retold_ends import join_retold_ends
 from logdiag.analyzers.connections.returning_ids import part_returning_ids
 from logdiag.analyzers.connections.side_clues import CLUES, TRIES, WORDS, Unit, UnitKey, count_overlaps, is_library
@@ -72,7 +73,7 @@ def tell_sides(
         for key, unit in sorted(units.items())
         if unit.turns
     )
-    return SidedEvents(name_by_turns(join_retold_ends(sided)), tuple(readings))
+    return SidedEvents(name_by_turns(join_retold_ends(join_neighbouring_ends(sided))), tuple(readings))
 
 
 def _tell(event: Event, side: Side, why: str) -> Event:

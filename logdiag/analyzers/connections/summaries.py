@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from datetime import datetime
 from itertools import groupby
 from statistics import median
 from typing import Final
 
+from logdiag.analyzers.connections.fleet import TOGETHER_S
 from logdiag.analyzers.connections.sessions import LONGEST_RETURN, SessionRecord
 from logdiag.events import Side
 from logdiag.results.connections import Connection, Session
 
 LONGEST_OUTAGE_S: Final = 3600.0  # a choice: a server that is down for longer is missed by people, not by its log
+
+LONGEST_RETRY_S: Final = 10.0  # Socket.IO's clients wait 7.5 s for the next try at the most
 
 
 def summarize_connections(sessions: Sequence[SessionRecord], end: datetime) -> tuple[Connection, ...]:
@@ -23,14 +26,37 @@ def summarize_connections(sessions: Sequence[SessionRecord], end: datetime) -> t
     any session of known length the availability is None.
     """
     grouped = groupby(sorted(sessions, key=_connection_of), key=_connection_of)
-    return tuple(_summarize(name, list(mine), end) for name, mine in grouped)
+    alone = _find_alone(sessions)
+    return tuple(_summarize(name, list(mine), end, alone) for name, mine in grouped)
+
+
+def _find_alone(sessions: Sequence[SessionRecord]) -> set[int]:
+    """The identities of the sessions whose end a server logged while no other connection's ended within a second."""
+    told = [session for session in sessions if session.side is Side.SERVER]
+    ended = sorted((one.closed.timestamp(), one.connection, id(one)) for one in told if one.closed is not None)
+    logged = {id(one) for one in told if one.server_has_end}
+    crowded = _find_beside(ended) | _find_beside(ended[::-1])
+    return {name for _, _, name in ended if name in logged and name not in crowded}
+
+
+def _find_beside(ended: Sequence[tuple[float, str, int]]) -> set[int]:
+    """The identities of those that follow the end of another connection within a second, in the order given."""
+    found: set[int] = set()
+    last, other_s = None, None
+    for closed_s, connection, name in ended:
+        if last is not None and last[1] != connection:
+            other_s = last[0]
+        if other_s is not None and abs(closed_s - other_s) <= TOGETHER_S:
+            found.add(name)
+        last = (closed_s, connection)
+    return found
 
 
 def _connection_of(session: SessionRecord) -> str:
     return session.connection
 
 
-def _summarize(name: str, sessions: Sequence[SessionRecord], end: datetime) -> Connection:
+def _summarize(name: str, sessions: Sequence[SessionRecord], end: datetime, alone: Set[int]) -> Connection:
     ended = [session for session in sessions if session.closed is not None]
     minded = [session for session in ended if not session.departed]
     connected = sum(
@@ -38,7 +64,7 @@ def _summarize(name: str, sessions: Sequence[SessionRecord], end: datetime) -> C
         for session in sessions
         if session.closed or session is sessions[-1]
     )
-    away = {id(session) for session in _list_absences(minded)}
+    away = {id(session) for session in _list_absences(minded, alone)}
     outage = sum(
         _length(session.closed, session.reopened or _open_until(session, sessions, end))
         for session in minded
@@ -66,17 +92,21 @@ def _summarize(name: str, sessions: Sequence[SessionRecord], end: datetime) -> C
     )
 
 
-def _list_absences(sessions: Sequence[SessionRecord]) -> list[SessionRecord]:
+def _list_absences(sessions: Sequence[SessionRecord], alone: Set[int]) -> list[SessionRecord]:
     """The ends after which a client, of which the server alone tells and without a reason, stayed away of itself.
 
     Who wants to be connected retries at once: of an absence of an hour nobody knows that it was an outage, nor of one
-    of a minute if most are as long.
+    of a minute if most are as long; nor, where a client went while all others stayed, of one that is longer than any
+    wait between two tries.
     """
     if any(session.side is not Side.SERVER or session.reason is not None for session in sessions):
         return []
     back = [(session.outage_s, session) for session in sessions if session.outage_s is not None]
     long = [session for outage_s, session in back if outage_s > LONGEST_RETURN.total_seconds()]
-    return long if 2 * len(long) > len(back) else [one for outage_s, one in back if outage_s > LONGEST_OUTAGE_S]
+    if 2 * len(long) > len(back):
+        return long
+    longest_s = {True: LONGEST_RETRY_S, False: LONGEST_OUTAGE_S}
+    return [one for outage_s, one in back if outage_s > longest_s[id(one) in alone]]
 
 
 def _open_until(session: SessionRecord, sessions: Sequence[SessionRecord], end: datetime) -> datetime | None:

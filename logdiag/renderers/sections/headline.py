@@ -21,6 +21,7 @@ CAUSES_SHOWN: Final = 2
 TELLING_SHARE: Final = 0.1  # a choice: of the connects; fewer refused ones are strangers that every server has
 REST_KEYS: Final = {PatternKind.CONNECTION_AGE: "lifetime", PatternKind.IDLE: "idle"}
 ANSWER_LENGTH: Final = 70
+ONLY_SERVER: Final = ({"server"}, {"server", "neither"})
 VERDICT_STYLES: Final = {
     Verdict.INCIDENT: Style.BAD,
     Verdict.HEALTHY: Style.GOOD,
@@ -182,7 +183,8 @@ def _open_headline(material: Material) -> Inline:
     if not suggested:
         trigger = material.diagnosis.telling_trigger
         if trigger is None:
-            return material.phrases.inline("headline.none", disconnects_count=drops)
+            key = "none_unstated" if _are_unstated(material) else "none"
+            return material.phrases.inline(f"headline.{key}", disconnects_count=drops)
         return material.phrases.inline(
             "headline.trigger",
             disconnects_count=drops,
@@ -198,6 +200,13 @@ def _open_headline(material: Material) -> Inline:
         second=material.phrases.cause_title(suggested[-1].id),
         second_ratio=suggested[-1].confidence,
     )
+
+
+def _are_unstated(material: Material) -> bool:
+    """Whether the server alone tells of the ends, if anything does, and of none why."""
+    drops = material.diagnosis.minded
+    witnesses = {drop.seen_by for drop in drops}
+    return witnesses in ONLY_SERVER and not any(drop.reason or drop.server_reason for drop in drops)
 
 
 def list_claimed(material: Material, cause: Cause) -> list[Disconnect]:

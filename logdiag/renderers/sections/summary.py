@@ -16,6 +16,7 @@ from logdiag.renderers.sections.material import NAME_LENGTH, Material, clip, joi
 from logdiag.renderers.sections.what_happened import say_what
 from logdiag.renderers.sections.what_to_do import say_also, say_blind, say_blind_spot, say_first, say_why
 from logdiag.results.causes import Cause
+from logdiag.results.diagnosis import REFUSED_SENDS
 from logdiag.verdict import Verdict
 
 SPARED: Final = ("blind", "cost", "since")  # rows that other sections tell as well, the least needed first
@@ -166,10 +167,19 @@ def _cost(material: Material) -> Inline:
         parts.append(phrases.inline("summary.cost_probable", lost_probable_count=pushes.lost_probable_count))
     if not parts:
         is_told = pushes.unknown_count < pushes.attempted_count
-        untold = "summary.cost_untold" if pushes.attempted_count else "summary.cost_unseen"
-        parts.append(phrases.inline("summary.cost_none" if is_told else untold))
+        parts.append(phrases.inline("summary.cost_none") if is_told else _say_untold(material))
     parts.append(_downtime(material) if not material.is_all_shut_out else _shut_out_downtime(material))
     return join(parts, phrases.mark("clause"))
+
+
+def _say_untold(material: Material) -> Inline:
+    """Say why nobody knows what was lost: no line tells of pushes, or how they ended, or whether they were kept."""
+    if material.diagnosis.pushes.attempted_count:
+        return material.phrases.inline("summary.cost_untold")
+    refused = (one.numbers.get("count") for one in material.diagnosis.findings if one.id == REFUSED_SENDS)
+    if (count := next(refused, None)) is not None:
+        return material.phrases.inline("summary.cost_refused", count=count)
+    return material.phrases.inline("summary.cost_unseen")
 
 
 def _downtime(material: Material) -> Inline:

@@ -11,6 +11,7 @@ from logdiag.renderers.sections.headline import (
     describe_shut_out,
 )
 from logdiag.renderers.sections.material import NAME_LENGTH, Material, clip, join
+from logdiag.results.diagnosis import ENDED_AT_ONCE
 from logdiag.results.patterns import Pattern, PatternKind
 from logdiag.verdict import Verdict
 
@@ -119,10 +120,13 @@ def _what_pattern(material: Material) -> Inline:
 
 
 def _no_pattern(material: Material) -> Inline:
-    """Say that no clock explains the disconnects, or that they are too few for one to show."""
+    """Say how soon the sessions ended, that no clock explains them, or that they are too few for one to show."""
     count, needed_count = len(material.diagnosis.minded), material.diagnosis.clock_search.needed_count
     if count < needed_count:
         return material.phrases.inline("summary.what_too_few", needed_count=needed_count) if count > 1 else ()
+    for finding in material.diagnosis.findings:
+        if finding.id == ENDED_AT_ONCE:
+            return material.phrases.inline("summary.what_at_once", **finding.numbers)
     return material.phrases.inline("summary.what_no_pattern")
 
 

@@ -263,6 +263,18 @@ def test_what_is_not_asserted_is_the_less_likely_the_more_it_leaves_unexplained(
     assert (whole.confidence, half.confidence) == (NOT_ASSERTED, NOT_ASSERTED / 2)
 
 
+def test_another_cause_of_most_makes_the_rest_no_likelier() -> None:
+    """Beside twenty kicks, a beat at 3 of 10 other ends, or at all 3 of them: share by share of what is left."""
+    kicked = [fact(n, reason="io server disconnect") for n in range(1, 21)]
+    found = []
+    for others_count in (7, 0):
+        timed = [fact(n, fit=clock(period_s=30.0058), pattern="P1") for n in range(21, 24)]
+        judged = _judge(case([*kicked, *timed, *(fact(n) for n in range(24, 24 + others_count))]))
+        assert (judged["server-kick"].explains_count, judged["server-timer"].explains_count) == (20, 3)
+        found.append(judged["server-timer"].confidence)
+    assert found == [round(0.3 * NOT_ASSERTED, 3), NOT_ASSERTED]
+
+
 def test_leftovers_of_an_open_majority_are_not_asserted() -> None:
     """Cuts without a clock are no unstable network while more drops keep a beat that nobody explains."""
     timed = facts_of(40, fit=clock(period_s=30.0))

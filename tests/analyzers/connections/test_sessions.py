@@ -9,7 +9,7 @@ import pytest
 
 from logdiag.analyzers.connections.sessions import SessionRecord, find_sessions
 from logdiag.analyzers.connections.summaries import list_sessions, summarize_connections
-from logdiag.events import EventKind, Side
+from logdiag.events import Event, EventKind, Side
 from logdiag.results.evidence import Evidence
 from tests.analyzers.cases import CLIENT, PUSHER, SERVER, at, connected, disconnected, event, session, timeline
 
@@ -393,6 +393,20 @@ def test_who_stays_away_without_a_word_is_not_down(
     assert (told.outage_s, told.availability_ratio is not None) == (outage_s, is_known)
 
 
+@pytest.mark.parametrize(("other_s", "outage_s"), [(None, 4.0), (184.5, 40.0)], ids=["alone", "with another"])
+def test_who_goes_while_all_others_stay_is_away(other_s: float | None, outage_s: float) -> None:
+    """Absences of 2, 2 and 36 s by a server alone, no reason: no wait between two tries is longer than 10 s."""
+    bounds = ((0, 60, 62), (62, 122, 124), (124, 184, 220), (220, 280, None))
+    sessions = [
+        SessionRecord("mira", at(a), at(b), None if c is None else at(c), side=Side.SERVER, server_has_end=True)
+        for a, b, c in bounds
+    ]
+    if other_s is not None:
+        sessions.append(SessionRecord("theo", at(0), at(other_s), side=Side.SERVER, server_has_end=True))
+    told = summarize_connections(sessions, at(600))[0]
+    assert (told.outage_s, told.availability_ratio is not None) == (outage_s, other_s is not None)
+
+
 @pytest.mark.parametrize(("closed", "is_known"), [(30.0, True), (None, False)])
 def test_availability_is_unknown_where_a_session_before_the_last_has_no_end(
     closed: float | None, *, is_known: bool
@@ -407,3 +421,23 @@ def test_availability_is_unknown_where_a_session_before_the_last_has_no_end(
 def test_a_socket_gets_its_id_after_its_transport_is_up(gap_s: float, count: int) -> None:
     """Both lines are one connect, a round trip apart."""
     assert len(find_sessions(timeline(connected(0), connected(gap_s, "a")))) == count
+
+
+@pytest.mark.parametrize(
+    ("gap_s", "again", "between", "count"),
+    [
+        (0.7, "Connected to the exchange", (), 1),
+        (2.1, "Connected to the exchange", (), 2),
+        (0.7, "socket opened, try 2", (), 2),
+        (0.7, "Connected to the exchange", (event(0.3, EventKind.CONNECTING),), 2),
+    ],
+    ids=["other words soon", "late", "the same words", "after an attempt"],
+)
+def test_a_connect_is_told_again_by_who_has_logged_in(
+    gap_s: float, again: str, between: tuple[Event, ...], count: int
+) -> None:
+    """The transport is up, messages come, the application says so itself: one connect of one client."""
+    opened = connected(0, message="socket opened, try 1")
+    traffic = event(0.1, EventKind.HEARTBEAT, CLIENT)
+    sessions = find_sessions(timeline(opened, traffic, *between, connected(gap_s, message=again), disconnected(48)))
+    assert len(sessions) == count

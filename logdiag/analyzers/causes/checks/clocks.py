@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
+from logdiag.analyzers.brief_sessions import AT_ONCE_S
 from logdiag.analyzers.causes.case import Case, DisconnectFacts
 from logdiag.analyzers.causes.checks.result import (
     CheckResult,
@@ -88,8 +89,11 @@ def _spoke_late(fact: DisconnectFacts) -> bool:
 
 
 def _are_ages_known(case: Case) -> bool:
-    """Whether the connect is logged of as many disconnects as it takes to see a lifetime, or of most of few."""
-    count = sum(fact.drop.session_s is not None for fact in case.facts)
+    """Whether the connect is logged of as many disconnects as it takes to see a lifetime, or of most of few.
+
+    Sessions that ended right after their connect take no part: the search looks at no such age.
+    """
+    count = sum((fact.drop.session_s or 0.0) >= AT_ONCE_S for fact in case.facts)
     return count >= min(case.patterns.needed_count, STATED_SHARE * len(case.facts))
 
 
