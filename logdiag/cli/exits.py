@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import functools
 import os
 import platform
 import signal
@@ -12,7 +13,7 @@ import threading
 import traceback
 from collections.abc import Iterator, Sequence
 from enum import IntEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import typer
 from typer.main import get_command
@@ -24,6 +25,7 @@ from logdiag.verdict import Severity, Verdict
 if TYPE_CHECKING:
     from types import FrameType
 
+    from logdiag.cli.language import Language
     from logdiag.results.diagnosis import Diagnosis
 from logdiag.errors import LogdiagError, OutputError
 from logdiag.renderers.escape import escape_controls
@@ -71,7 +73,9 @@ def run(app: typer.Typer, arguments: Sequence[str] | None = None) -> ExitCode:
     language.settle(os.environ, language.find_asked(given))
     try:
         with _taking_terminations():
-            outcome = get_command(app).main(args=arguments, prog_name="logdiag", standalone_mode=False)
+            outcome = _build(app, language.choose(None, sys.stdout)).main(
+                args=arguments, prog_name="logdiag", standalone_mode=False
+            )
             streams.flush_stdout()
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
@@ -80,6 +84,16 @@ def run(app: typer.Typer, arguments: Sequence[str] | None = None) -> ExitCode:
     except Exception as error:
         return _explain(error)
     return outcome if isinstance(outcome, ExitCode) else _translate_status(outcome)
+
+
+@functools.cache
+def _build(app: typer.Typer, spoken: Language) -> Any:
+    """Return the tree of commands, whose help is in one language: its 25 ms are paid once where one process runs many.
+
+    The commands take their language from where `spoken` comes from; here it only tells the trees apart.
+    """
+    del spoken
+    return get_command(app)
 
 
 @contextlib.contextmanager

@@ -88,8 +88,9 @@ class Explainer:
         """The ids as people may write them, and the words of reports: written alike -> the id of an entry."""
         words: dict[str, str] = {}
         for table, entry in WORD_TABLES.items():
+            prefix = f"{table}."
             for key, text in self.phrases.texts.items():
-                if key.startswith(f"{table}.") and (known := entry or self._find_id(key.partition(".")[2])):
+                if key.startswith(prefix) and (known := entry or self._find_id(key.partition(".")[2])):
                     words |= {_write_alike(key.partition(".")[2]): known, _write_alike(text): known}
         for kind, ids in self.ids.items():
             words |= {_write_alike(self.title(kind, name)): name for name in ids}

@@ -88,10 +88,12 @@ def test_options_are_grouped(name: str) -> None:
 @pytest.mark.parametrize("shell", SHELLS)
 def test_show_completion(shell: str, run: Run) -> None:
     """--show-completion prints the script of a shell (which Typer detects, unless this variable keeps it from it)."""
-    finished = run("--show-completion", shell, environ={"_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"})
-    assert finished.code == 0, finished.stderr
-    assert "_LOGDIAG_COMPLETE" in finished.text
-    assert run(environ={"_LOGDIAG_COMPLETE": f"source_{shell}"}).text.strip() == finished.text.strip()
+    environ = {**os.environ, "_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"}  # heeded as the commands are built
+    finished = processes.run("--show-completion", shell, environ=environ)
+    assert finished.returncode == 0, finished.stderr
+    text = finished.stdout.decode("utf-8")
+    assert "_LOGDIAG_COMPLETE" in text
+    assert run(environ={"_LOGDIAG_COMPLETE": f"source_{shell}"}).text.strip() == text.strip()
 
 
 def complete(run: Run, shell: str, line: str) -> str:

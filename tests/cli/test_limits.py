@@ -134,7 +134,7 @@ def make_large_archive(folder: Path) -> None:
 
 def make_large_file(folder: Path) -> None:
     with gzip.open(folder / "socket-client.log.gz", "wb") as file:
-        file.write("".join(f"{line}\n" for line in DROPS).encode() * 2_000)
+        file.write("".join(f"{line}\n" for line in DROPS).encode() * 400)
 
 
 def make_bomb(folder: Path) -> None:
@@ -150,7 +150,7 @@ CASES = {
     "files": (make_many_files, "files=3", "files=4", ("unread", "too-many-files")),
     "members": (make_many_members, "members=3", "members=4", ("unread", "too-many-members")),
     "archive": (make_large_archive, "unpacked=40k", "unpacked=4M", ("unread", "too-large")),
-    "unpacked": (make_large_file, "unpacked=256k", "unpacked=4M", ("skipped", f"{GROWS} (--limit unpacked=256KiB)")),
+    "unpacked": (make_large_file, "unpacked=64k", "unpacked=4M", ("skipped", f"{GROWS} (--limit unpacked=64KiB)")),
     "ratio": (make_bomb, "ratio=200", "ratio=2000", ("skipped", f"{GROWS} (--limit ratio=200)")),
 }
 

@@ -22,7 +22,7 @@ NGINX: Final = 'client: 10.0.0.7, server: chat, request: {}, upstream: "http://1
 DROPS_COUNT: Final = 12
 CLIENTS_COUNT: Final = 3
 SPAN_S: Final = 6000.0
-BUSY_S: Final = 2000.0  # where the proxy writes each second: a drop every three minutes, as that of a client above
+BUSY_S: Final = 1000.0  # where the proxy writes each second: a client drops every four minutes
 
 
 def _stamp(second: float, form: str) -> str:

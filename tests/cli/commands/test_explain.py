@@ -23,6 +23,7 @@ from logdiag.renderers.explain import render_json
 from logdiag.renderers.json import render_json as render_diagnosis
 from tests.cli.conftest import Run
 from tests.folders import LAB, LAB_NAMES, SAMPLE_NAMES, SAMPLES, diagnose_once
+from tests.folding import each
 from tests.renderers.test_schema import list_faults, list_misplaced, load_schema
 
 EXPLAINER = load_explainer()
@@ -103,15 +104,23 @@ def test_a_word_of_the_report_leads_to_its_entry(asked: str, entry: str | None) 
     assert EXPLAINER.find(asked) == entry
 
 
-@pytest.mark.parametrize("identifier", IDS)
-def test_every_entry_can_be_read(identifier: str, run: Run) -> None:
+@each("identifier", IDS)
+def test_every_entry_can_be_read(identifier: str) -> None:
     """Each id gives an entry that fits 80 columns and leaves no placeholder open."""
-    finished = run("explain", identifier)
-    assert finished.code == 0
-    assert finished.text.startswith(f"{identifier} (")
-    assert all(cell_len(line) <= 80 for line in finished.text.splitlines())
-    assert "{" not in finished.text.partition("THE LINE OF CODE")[0]
-    assert len(finished.text.splitlines()) > 4
+    assert EXPLAINER.find(identifier) == identifier
+    text = render(EXPLAINER, identifier)
+    assert text.startswith(f"{identifier} (")
+    assert all(cell_len(line) <= 80 for line in text.splitlines())
+    assert "{" not in text.partition("THE LINE OF CODE")[0]
+    assert len(text.splitlines()) > 4
+
+
+@pytest.mark.parametrize("kind", EXPLAINER.ids)
+def test_the_command_prints_the_entry(kind: str, run: Run) -> None:
+    """For an id of each kind, the first and the last."""
+    for identifier in (EXPLAINER.ids[kind][0], EXPLAINER.ids[kind][-1]):
+        finished = run("explain", identifier)
+        assert (finished.code, finished.text.rstrip("\n")) == (0, render(EXPLAINER, identifier).rstrip("\n"))
 
 
 def test_json_holds_the_whole_catalogue(run: Run) -> None:
