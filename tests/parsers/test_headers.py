@@ -27,7 +27,8 @@ def test_the_stamp_before_such_a_date_is_the_time_of_the_line() -> None:
     """Wherever else a line has dates."""
     lines = [SHOWN.format(f"2019-08-07 10:00:{at:02} ", at) for at in range(9)]
     header = find_header(lines)
-    head = header and header.read(lines[0])
+    assert header is not None
+    head = header.read(lines[0])
     assert head is not None
     assert head.stamps == ("2019-08-07 10:00:00",)
 

@@ -111,7 +111,7 @@ def _restrain_partial(case: Case, causes: Sequence[Cause]) -> list[Cause]:
 
 def _find_share(cause: Cause, pools: Sequence[Set[int]]) -> float:
     """How much of a pool of disconnects a cause claims, of the one of which it claims most."""
-    return max(len(pool.intersection(cause.disconnect_indices)) / len(pool) for pool in pools)
+    return max(len(pool & set(cause.disconnect_indices)) / len(pool) for pool in pools)
 
 
 def _list_explained(causes: Sequence[Cause]) -> set[int]:
