@@ -78,7 +78,7 @@ def test_contains_stands_in_the_raw_line(rule: Rule, text: str) -> None:
     assert any(part in text for part in rule.contains)
 
 
-@pytest.mark.parametrize(("rule", "text"), EXAMPLES, ids=lambda value: getattr(value, "id", None))
+@each(("rule", "text"), EXAMPLES, ids=lambda value: getattr(value, "id", None))
 def test_a_number_is_taken_whole(rule: Rule, text: str) -> None:
     """What stands free before a number takes none of its digits: `Sending frame: 1259797 bytes` has no 7 bytes."""
     found = rule.pattern.search(text)
