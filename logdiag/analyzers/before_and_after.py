@@ -63,7 +63,7 @@ def compare(before: Diagnosis, after: Diagnosis, whole: Diagnosis | None = None)
     exposure = _exposure_s(was, now)
     ratio = _find_ratio(was.faults_count, now.faults_count, *exposure, ERROR_LEVEL)
     patterns = _compare_patterns(before, after, exposure)
-    obstacles = _find_obstacles(before, after, was, now)
+    obstacles = _find_missing_sides(before, after) or _find_obstacles(before, after, was, now)
     is_clean = now.faults_count == 0 and now.lost_count == 0
     judged = _judge(was, now, exposure, ratio)
     if judged is FixOutcome.WORSE:  # nothing to mend before forbids to speak of a mend, not of new faults
@@ -85,7 +85,7 @@ def compare(before: Diagnosis, after: Diagnosis, whole: Diagnosis | None = None)
 
 def _measure(part: ComparedPart) -> LogPeriod:
     inputs, pushes = part.diagnosis.inputs, part.diagnosis.pushes
-    start, end = inputs.start, inputs.end
+    start, end = (None, None) if _is_outside(part.diagnosis) else (inputs.start, inputs.end)
     covered_s = 0.0 if start is None or end is None else (end - start).total_seconds()
     sessions = [session for session in part.whole.sessions if _overlap_s(session, start, end) is not None]
     connections_count = len({session.connection for session in sessions})
@@ -110,6 +110,11 @@ def _measure(part: ComparedPart) -> LogPeriod:
         pushes_count=pushes.attempted_count,
         lost_count=pushes.lost_certain_count + pushes.lost_probable_count,
     )
+
+
+def _is_outside(diagnosis: Diagnosis) -> bool:
+    """Whether not one line is of the time asked for: the start and end of its inputs are then those of the logs."""
+    return diagnosis.inputs.lines_count == 0 and diagnosis.inputs.outside_window_count > 0
 
 
 def _overlap_s(session: Session, start: datetime | None, end: datetime | None) -> float | None:
@@ -248,6 +253,18 @@ def _compare_causes(before: Sequence[Cause], after: Sequence[Cause], *, is_clean
             fate = Presence.GONE if is_clean else Presence.UNKNOWN
         changes.append(CauseChange(name, first, last, fate))
     return tuple(changes)
+
+
+def _find_missing_sides(before: Diagnosis, after: Diagnosis) -> tuple[Obstacle, ...]:
+    """Which side of the change has no line at all, with the time that the logs cover: then there is nothing to compare.
+
+    A moment before the first line, or behind the last one, is a slip or of another zone: no change is seen there.
+    """
+    return tuple(
+        Obstacle(name, {"first_time": part.inputs.start.isoformat(), "last_time": part.inputs.end.isoformat()})
+        for name, part in (("outside-before", before), ("outside-after", after))
+        if _is_outside(part) and part.inputs.start is not None and part.inputs.end is not None
+    )
 
 
 def _find_obstacles(before: Diagnosis, after: Diagnosis, was: LogPeriod, now: LogPeriod) -> tuple[Obstacle, ...]:

@@ -30,6 +30,7 @@ MOST_BRIEF: Final = 2  # fewer than three show no cause (FEWEST_DROPS)
 STRAYS_SHARE: Final = 0.1  # a choice: one in ten of those who leave forgets to say so, or lost the line
 CLOSED: Final = "transport close"  # what a browser that is closed leaves behind
 BRIEF_S: Final = 5.0  # a choice: what a person waits for without complaint
+FEW_CLIENTS: Final = 0.2  # a choice: what ends one client in five is no matter of all
 ORDER: Final = (Severity.INFO, Severity.WARNING, Severity.ERROR)
 
 
@@ -42,7 +43,7 @@ def find_findings(
 ) -> tuple[Finding, ...]:
     """The findings, worst first; beside `drops` so many sessions ended because somebody left."""
     found = [
-        *_pattern_findings(patterns, drops),
+        *_pattern_findings(patterns, drops, len(connections)),
         *_drop_findings(drops, pushes, departures_count),
         *_push_findings(pushes),
         *_availability_findings(connections, drops),
@@ -50,7 +51,10 @@ def find_findings(
     return tuple(sorted(found, key=lambda finding: (-ORDER.index(finding.severity), finding.id)))
 
 
-def _pattern_findings(patterns: Sequence[Pattern], drops: Sequence[Disconnect]) -> list[Finding]:
+def _pattern_findings(
+    patterns: Sequence[Pattern], drops: Sequence[Disconnect], connections_count: int
+) -> list[Finding]:
+    """The clocks; of one that few of many clients obey, how many these are."""
     members_of: dict[str | None, list[Disconnect]] = defaultdict(list)
     for drop in drops:
         members_of[drop.pattern].append(drop)
@@ -70,6 +74,9 @@ def _pattern_findings(patterns: Sequence[Pattern], drops: Sequence[Disconnect]) 
             "of_count": pattern.of_count,
             "false_alarm_probability": pattern.false_alarm_probability,
         }
+        few_count = len({drop.connection for drop in members})
+        if few_count <= FEW_CLIENTS * connections_count:
+            numbers |= {"few_count": few_count, "clients_count": connections_count}
         severity = Severity.ERROR if pattern.is_significant else Severity.WARNING
         found.append(Finding("periodic-disconnects", severity, numbers, tuple(lines[:SHOWN])))
     return found

@@ -169,4 +169,6 @@ def list_account_notes(account: Account, phrases: Phrases) -> Iterator[str]:
         place = f"{account.first_late.file}:{account.first_late.line}"
         yield phrases.text("note.late", late_count=account.late_count, place=place)
     if not account.shown_count:
-        yield phrases.text("note.none_shown", records_count=account.records_count)
+        key = "none_shown" if account.last_time is None else "none_shown_of"
+        times = {"first_time": account.first_time, "last_time": account.last_time}
+        yield phrases.text(f"note.{key}", records_count=account.records_count, **times)

@@ -45,7 +45,8 @@ class Account:
     """What was read so far, and what became of it; complete when the timeline has ended.
 
     Lines count if they are not blank. `shown_count` is the number of entries that passed the filters.
-    `services` and `connections` are the names that a filter by name was held against.
+    `services` and `connections` are the names that a filter by name was held against. `first_time` and `last_time` are
+    those of the logs, where they were looked through for a time asked for.
     """
 
     files_count: int = 0
@@ -59,6 +60,8 @@ class Account:
     unread: tuple[UnreadFile, ...] = ()
     services: set[str] = field(default_factory=set)
     connections: set[str] = field(default_factory=set)
+    first_time: datetime | None = None
+    last_time: datetime | None = None
 
     def skip(self, reason: str, place: Evidence, count: int = 1) -> None:
         """Note a line that has no place in time, or several of a file of which it is the first."""

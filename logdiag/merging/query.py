@@ -138,6 +138,9 @@ def _choose_lines(
         on_bytes = _count_bytes(files, on_progress)
         return replace(source, read=lambda file: read_lines(file, on_bytes))
     scans = scan_logs(files, source.rules, source.layouts, source.account, on_progress)
+    if wish.window is not None:
+        source.account.first_time = min((scan.first for scan in scans.values() if scan.first is not None), default=None)
+        source.account.last_time = max((scan.last for scan in scans.values() if scan.last is not None), default=None)
     return replace(source, account=Account(), read=lambda file: read_wanted(scans[file], wish))
 
 

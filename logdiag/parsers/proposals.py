@@ -33,7 +33,7 @@ CONNECTION_KINDS: Final = frozenset({
     EventKind.CONNECTED, EventKind.DISCONNECTED, EventKind.SERVER_CONNECTED, EventKind.SERVER_DISCONNECTED,
 })  # fmt: skip
 ALARMING: Final = {"warn": 1.0, "error": 2.0, "fatal": 2.0}
-KIND_TO_CHOOSE: Final = "disconnected"
+KIND_TO_CHOOSE: Final = "?"  # no kind: a rule whose reader set none is refused, and the refusal names the kinds
 CONTROLS: Final = re.compile("[\x00-\x08\x0a-\x1f\x7f]")
 TELLING: Final = re.compile(
     r"(?i)connect|socket|session|link|online|offline|clos|lost|drop|fail|refus|reject|timeout|timed out|retry|"

@@ -41,7 +41,10 @@ if TYPE_CHECKING:
 
 
 class ReadLogs(NamedTuple):
-    """What was asked for, and what the files held; `sources` are the trees of the code, where some are named."""
+    """What was asked for, and what the files held; `sources` are the trees of the code, where some are named.
+
+    `fired` are the ids of the rules that a line matched, before lines that tell the same were joined.
+    """
 
     request: Request
     found: FoundFiles
@@ -52,6 +55,7 @@ class ReadLogs(NamedTuple):
     sides: tuple[SideReading, ...] = ()
     zones: tuple[ZoneReading, ...] = ()
     sources: Sources | None = None
+    fired: frozenset[str] = frozenset()
 
     def events(self) -> list[Event]:
         """The events of all files within the window."""
@@ -66,7 +70,8 @@ class ReadLogs(NamedTuple):
         for event in sided.events:
             events[event.file].append(event)
         scans = tuple(replace(scan, events=events[scan.file.path]) for scan in self.scans)
-        return self._replace(scans=scans, sides=sided.readings)
+        fired = frozenset(event.rule for scan in self.scans for event in scan.events if event.rule is not None)
+        return self._replace(scans=scans, sides=sided.readings, fired=fired)
 
     def assign_processes(self) -> ReadLogs:
         """The same, where the files of a process that shares its folder with others are labelled by its name."""

@@ -152,7 +152,7 @@ def _note_reading(followed: Followed, inputs: Inputs, *, is_refusing: bool) -> t
     reading = followed.reading
     notes = find_reading_notes(inputs, None if reading.request.zone else find_zoneless(reading.scans))
     notes += note_borrowed(find_borrowed(reading.scans))
-    notes += note_idle_rules(find_idle_rules(reading.rules, inputs.wordings))
+    notes += note_idle_rules(find_idle_rules(reading.rules, reading.fired))
     if followed.is_seen:
         return notes
     if not inputs.lines_count and inputs.outside_window_count:

@@ -42,9 +42,11 @@ def _describe(event: Event, count: int) -> Wording:
     )
 
 
-def find_idle_rules(rules: RuleSet, wordings: Iterable[Wording]) -> tuple[tuple[str, str], ...]:
-    """Id and file of each rule of the user's that no line matched; of those that ignore lines nobody can tell."""
-    fired = {wording.rule for wording in wordings if wording.by == Interpreter.RULE}
+def find_idle_rules(rules: RuleSet, fired: frozenset[str]) -> tuple[tuple[str, str], ...]:
+    """Id and file of each rule of the user's that no line matched; of those that ignore lines nobody can tell.
+
+    `fired` are the rules that a line matched, also where another line that tells the same took its place.
+    """
     own = (rule for rule in rules.rules if rule.is_own)
     return tuple((rule.id, rule.origin) for rule in own if rule.id not in fired and rule.kind is not EventKind.IGNORED)
 

@@ -257,7 +257,7 @@ class _Layout:
                 justify="right" if index in block.numeric else "left",
                 no_wrap=is_fixed,
                 overflow="fold",
-                min_width=max(map(cell_len, header.plain.split())),
+                min_width=max(map(cell_len, header.plain.split()), default=0),
             )
         for row in rows:
             grid.add_row(*row)

@@ -53,6 +53,8 @@ DOUBTS: Final = frozenset(
         "unread-lives",
     }
 )
+# Causes that say how a connection ended, and leave open what brought that about.
+OF_UNKNOWN_ORIGIN: Final = frozenset({"heartbeat-timeout", "unstable-network", "transport-failure"})
 KILLING_PUSH: Final = "payload-too-large"  # the cause whose pushes end the connection that carries them
 NO_REASON: Final = "unknown"  # what `reasons` of connections call the lack of one
 KILLING_RETRIES: Final = "killing-retries"
@@ -210,8 +212,8 @@ class Diagnosis:
 
     @property
     def telling_trigger(self) -> Trigger | None:
-        """The line that comes right before nearly all disconnects, where no cause is asserted; None without one."""
-        if self.asserted:
+        """The line that comes right before nearly all disconnects, where no cause says what sets them off, or None."""
+        if any(cause.id not in OF_UNKNOWN_ORIGIN for cause in self.asserted):
             return None
         telling = [one for one in self.triggers if one.is_telling]
         return max(telling, key=lambda one: (one.role is TriggerRole.TRIGGER, one.preceded_count), default=None)

@@ -32,6 +32,7 @@ set = { reason = "uplink" }
 fields = { error = "context.cause", count = "context.tries" }
 examples = ["uplink lost (code 7)"]
 """
+COUNTING = {"value", "count", "message_id"}  # numbers of any size; a code has few values
 NEVER_BUILT_IN = {EventKind.TIMER_ANNOUNCED}
 
 
@@ -74,6 +75,23 @@ def test_contains_stands_in_the_raw_line(rule: Rule, text: str) -> None:
         raw = json.dumps({"message": text}, ensure_ascii=ascii_only).encode()
         assert needles.search(raw) is not None or b"\\u" in raw
     assert any(part in text for part in rule.contains)
+
+
+@pytest.mark.parametrize(("rule", "text"), EXAMPLES, ids=lambda value: getattr(value, "id", None))
+def test_a_number_is_taken_whole(rule: Rule, text: str) -> None:
+    """What stands free before a number takes none of its digits: `Sending frame: 1259797 bytes` has no 7 bytes."""
+    found = rule.pattern.search(text)
+    assert found is not None
+    for name, captured in found.groupdict().items():
+        if captured is None or not captured.isdecimal():
+            continue
+        for digits in range(1, 8):
+            number = "4259797"[:digits]
+            message = text[: found.start(name)] + number + text[found.end(name) :]
+            again = rule.pattern.search(message)
+            taken = None if again is None else again[name]
+            assert taken in {number, None}, message
+            assert taken == number or name not in COUNTING or digits > len(captured), message
 
 
 def test_every_kind_has_a_rule() -> None:

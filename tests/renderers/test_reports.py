@@ -729,3 +729,15 @@ def test_the_blind_spot_on_the_screen_bears_on_the_leading_cause() -> None:
     )
     text = text_of(replace(example, causes=(limit, *example.causes[1:]), blind_spots=spots), width=120)
     assert "Cannot tell  What went over the socket" in text
+
+
+@pytest.mark.parametrize(("cause", "is_named"), [("heartbeat-timeout", True), ("auth-rejected", False)])
+def test_the_line_before_all_disconnects_stands_beside_a_cause_that_leaves_their_origin_open(
+    cause: str, is_named: bool
+) -> None:
+    """That heartbeats got lost does not say why; that an identity was rejected does."""
+    example = build_example()
+    line = replace(example.triggers[0], role=TriggerRole.TRIGGER, preceded_count=11, of_count=11, q_value=1e-9)
+    asserted = (replace(example.causes[0], id=cause), *example.causes[1:])
+    told = replace(example, causes=asserted, triggers=(line,), patterns=())
+    assert (f"after the line {line.template}" in text_of(told, width=160)) is is_named

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from logdiag.analyzers.causes.case import Case
+from logdiag.events import Side
 from logdiag.results.causes import BlindSpot, Cause
 from logdiag.results.evidence import Number
 
@@ -32,14 +33,15 @@ def find_blind_spots(case: Case, causes: Sequence[Cause], unread: Sequence[str] 
     open_causes = {cause.id for cause in causes if cause.confidence > 0.02}
     server_reasons = any(fact.drop.server_reason is not None for fact in case.facts)
     codes = [fact for fact in case.facts if (fact.session.code or "").isdecimal()]
-    server = case.server.present or any(fact.session.server_has_end for fact in case.facts)
+    server = case.server.present
+    heard = server or any(fact.session.side is Side.SERVER for fact in case.facts)  # one whose sockets have no ids, too
     sized = any(fact.sent_bytes is not None for fact in case.facts)
     rows = (
         ("payload-size", ("payload-too-large",), not case.payload_errors and case.bracket is None and not sized),
         ("close-code", ("payload-too-large", "idle-timeout"), not codes),
-        ("server-side-missing", TOLD_BY_SERVER, not server and not unread),
-        ("server-lines-unknown", TOLD_BY_SERVER, not server and bool(unread)),
-        ("server-reason-missing", TOLD_BY_REASON, server and not server_reasons),
+        ("server-side-missing", TOLD_BY_SERVER, not heard and not unread),
+        ("server-lines-unknown", TOLD_BY_SERVER, not heard and bool(unread)),
+        ("server-reason-missing", TOLD_BY_REASON, heard and not server_reasons),
         ("push-lines-missing", ("payload-too-large", "server-timer"), case.visible_pushes_count < len(case.facts) / 2),
         ("no-traffic-lines", ("idle-timeout", "connection-age-limit", "limit-on-the-way"), not case.emits_seen),
         ("process-starts-missing", ("client-restart",), not case.starts_seen),

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import Final
+from typing import Final, NamedTuple
 
 from logdiag.analyzers.causes.own_words import REPLACED, Said
 from logdiag.analyzers.causes.proxies import NO_PROXIES, ProxyLine, ProxyLines
@@ -217,6 +217,14 @@ class DisconnectFacts:
         return () if self.drop.evidence is None else (self.drop.evidence,)
 
 
+class Life(NamedTuple):
+    """How long a connection is known to have lasted, in seconds: to its logged end, else to the end of its log."""
+
+    connection: str
+    source: str | None
+    age_s: float
+
+
 @dataclass(frozen=True)
 class Case:
     """The whole incident as the checks see it.
@@ -228,7 +236,8 @@ class Case:
     `lossy_sides` so many lines are missing that a silence of theirs shows nothing; `ids_seen` tells whether any line
     names whose connection it speaks of, `stuck_count` how often a supervisor says that it ends a server which does not
     answer. `mixed_counts` has, for each
-    connection of several that share a file, how many messages of that file may be its own or another's.
+    connection of several that share a file, how many messages of that file may be its own or another's. `lives` are the
+    known ages of all connections, of those that nobody minds and of those that are still open as well.
     """
 
     facts: tuple[DisconnectFacts, ...]
@@ -261,6 +270,7 @@ class Case:
     mixed_counts: Mapping[str, int] = field(default_factory=dict)
     ids_seen: bool = True
     stuck_count: int = 0
+    lives: tuple[Life, ...] = ()
 
     @cached_property
     def by_index(self) -> Mapping[int, DisconnectFacts]:

@@ -19,7 +19,8 @@ class CheckRow:
     """What one check weighs for one cause, in nats.
 
     `hard`: its refutation kills, `needed`: without it no assertion, unless
-    all checks of `unless` support the cause: a server's log that states no reason may tell by other means.
+    all checks of `unless` support the cause: a server's log that states no reason may tell by other means. `defining`:
+    where it does not support, nor any of `unless`, the cause is not even suggested.
     """
 
     id: str
@@ -28,6 +29,7 @@ class CheckRow:
     hard: bool
     needed: bool
     unless: tuple[str, ...] = ()
+    defining: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,4 +100,5 @@ def _read_check(row: dict[str, Any]) -> CheckRow:
         hard=bool(row.get("hard", False)),
         needed=bool(row.get("needed", False)),
         unless=tuple(row.get("unless", ())),
+        defining=bool(row.get("defining", False)),
     )

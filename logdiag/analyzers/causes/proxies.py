@@ -93,10 +93,17 @@ class ProxyLines:
 
     @property
     def away_share(self) -> float:
-        """The share of the time with a failed handshake in reach; of those close together the first counts."""
-        times = [line.moments[0] for line in self.failures]
-        apart = [later for earlier, later in pairwise(times) if (later - earlier).total_seconds() > AWAY_REACH_S]
-        return min(1.0, len([*times[:1], *apart]) * (AWAY_LEAD_S + AWAY_REACH_S) / self.span_s)
+        """The share of the time with the begin of a series of failed handshakes in reach."""
+        return min(1.0, len(self.keep_first_failures().failures) * (AWAY_LEAD_S + AWAY_REACH_S) / self.span_s)
+
+    def keep_first_failures(self) -> ProxyLines:
+        """The same, but of failed handshakes close together the first alone: then the server went away."""
+        apart = [
+            later
+            for earlier, later in pairwise(self.failures)
+            if (_begin(later) - _begin(earlier)).total_seconds() > AWAY_REACH_S
+        ]
+        return replace(self, failures=(*self.failures[:1], *apart))
 
     def find_failure(self, moment: datetime, error_s: float) -> Evidence | None:
         """The first handshake after a moment on the server's clock that found no server behind the proxy."""

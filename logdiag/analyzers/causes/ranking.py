@@ -47,7 +47,7 @@ def judge_causes(case: Case, *, all_shut_out: bool = False) -> tuple[Cause, ...]
     leaves 0.02 at the most; a needed check that does not support leaves 0.49, no support but by how connections end
     0.05; what is not asserted has of 0.49 no more than the share of the faults that is explained with it; a cause that
     claims nothing has 0.25 at the most, no more than one that explains all there is, and 0.05 where those that are
-    asserted do.
+    asserted do. Without its defining sign a cause has 0.05, unless it claims something and the sign cannot tell.
     """
     rows = load_catalogue()
     claims = attribute(case, rows)
@@ -282,6 +282,9 @@ def _weigh(row: CauseRow, results: Sequence[tuple[CheckRow, CheckResult]], *, cl
         is_spared = result.outcome == Outcome.UNKNOWN and 0 < len(check.unless) == len(supporting & set(check.unless))
         if check.needed and result.outcome != Outcome.SUPPORTS and not is_spared:
             limit = min(limit, NOT_ASSERTED)
+        is_open = claims_some and result.outcome is Outcome.UNKNOWN
+        if check.defining and not is_open and supporting.isdisjoint({check.id, *check.unless}):
+            limit = min(limit, UNSUPPORTED)
     if not any(check.id in supporting - SAYS_HOW and check.supports_nats > 0 for check, _ in results):
         limit = min(limit, UNSUPPORTED)
     return min(limit, calibrate(total))

@@ -214,16 +214,17 @@ def _lies_between(moments: Sequence[datetime], first: datetime, last: datetime |
     return index < len(moments) and (last is None or moments[index] <= last)
 
 
-def _follow(connection: str, rows: Iterable[Mapping[str, Any]]) -> list[SessionRecord]:
+def _follow(connection: str, rows: Sequence[Mapping[str, Any]]) -> list[SessionRecord]:
     """The sessions of one connection; what another service tells of the same moment only adds to what is known."""
     sessions: list[SessionRecord] = []
     state = _Open()
+    has_connects = any(row["kind"] == EventKind.CONNECTED for row in rows)
     for row in rows:
         match row["kind"]:
             case EventKind.CONNECTED:
                 state = _connect(connection, sessions, state, row)
             case EventKind.DISCONNECTED:
-                state = _disconnect(connection, sessions, state, row)
+                state = _disconnect(connection, sessions, state, row, has_connects=has_connects)
             case EventKind.PROCESS_STARTED:
                 if state.alive and state.opened != row["time"]:  # at the same instant the start came first
                     sessions.append(_end_without_word(connection, state))
@@ -251,9 +252,11 @@ def _connect(connection: str, sessions: list[SessionRecord], state: _Open, row: 
     return _begin(row)
 
 
-def _disconnect(connection: str, sessions: list[SessionRecord], state: _Open, row: Mapping[str, Any]) -> _Open:
+def _disconnect(
+    connection: str, sessions: list[SessionRecord], state: _Open, row: Mapping[str, Any], *, has_connects: bool
+) -> _Open:
     """The state after a disconnect; what only repeats the last one completes its session."""
-    if _is_echo(sessions, state, row) or _is_late_echo(sessions, state, row):
+    if _is_echo(sessions, state, row, has_connects=has_connects) or _is_late_echo(sessions, state, row):
         sessions[-1], state.closed_at = _complete(sessions[-1], row), row["time"]
         return state
     sessions.append(_end_logged(connection, state, row))
@@ -296,8 +299,11 @@ def _name_wording(message: str | None) -> str:
     return NUMBERED.sub("<n>", message or "")
 
 
-def _is_echo(sessions: Sequence[SessionRecord], state: _Open, row: Mapping[str, Any]) -> bool:
-    """Another service, or the same in other words and with the same reason if both state one, telling it once more."""
+def _is_echo(sessions: Sequence[SessionRecord], state: _Open, row: Mapping[str, Any], *, has_connects: bool) -> bool:
+    """Another service, or the same in other words and with the same reason if both state one, telling it once more.
+
+    Where logs have no connects at all, the ends may be those of several clients, and two of one reason are two.
+    """
     if state.alive or state.closed_at is None:
         return False
     is_same_socket = row["socket_id"] is not None and row["socket_id"] == sessions[-1].socket_id
@@ -306,7 +312,10 @@ def _is_echo(sessions: Sequence[SessionRecord], state: _Open, row: Mapping[str, 
     is_known = sessions[-1].opened is not None and state.closed_reason == row["reason"]
     if row["time"] - state.closed_at > ECHO:
         return is_known and row["reason"] == "ping timeout"  # told each second until the client gives the socket up
-    is_same_end = row["message"] != state.closed_text and (is_known or None in {state.closed_reason, row["reason"]})
+    is_one_reason = state.closed_reason == row["reason"] and (has_connects or sessions[-1].opened is not None)
+    is_same_end = row["message"] != state.closed_text and (
+        is_one_reason or None in {state.closed_reason, row["reason"]}
+    )
     return state.closed_by != row["service"] or is_same_end
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -84,16 +85,24 @@ class Material:
         return self.diagnosis.doubt
 
     @property
-    def first_of_nothing(self) -> str:
-        """The key of what to do first where nothing can be said."""
-        return self.of_nothing("first")
+    def first_of_nothing(self) -> Inline:
+        """What to do first where nothing can be said."""
+        return self.say_of_nothing("first")
 
-    def of_nothing(self, row: str) -> str:
-        """The key of a row of the summary where nothing can be said: for this very doubt, for any, or for none."""
-        if self.doubt is None:
-            return f"summary.{row}_nothing"
-        own = f"summary.{row}_{self.doubt.id}"
-        return own if self.phrases.has(own) else f"summary.{row}_doubt"
+    def say_of_nothing(self, row: str) -> Inline:
+        """A row of the summary where nothing can be said: for this very doubt, for any, or for none.
+
+        Where lines in unknown words look as if they told of connections, their words are what is missing.
+        """
+        if self.doubt is not None:
+            own = f"summary.{row}_{self.doubt.id}"
+            return self.phrases.inline(own if self.phrases.has(own) else f"summary.{row}_doubt")
+        found = {finding.id: finding for finding in self.diagnosis.findings}
+        likely = found.get("likely-wordings") if "nothing-recognised" in found else None
+        if likely is None or not self.phrases.has(f"summary.{row}_likely"):
+            return self.phrases.inline(f"summary.{row}_nothing")
+        paths = shlex.join(self.diagnosis.inputs.paths)
+        return self.phrases.inline(f"summary.{row}_likely", count=likely.numbers["count"], paths=paths)
 
     @property
     def is_all_shut_out(self) -> bool:

@@ -183,7 +183,7 @@ def _actions(material: Material) -> Iterator[tuple[Inline, bool]]:
     paths = " ".join(diagnosis.inputs.paths)
     yield phrases.inline("actions.diagnosed", headline=flatten(build_headline(material))), True
     if diagnosis.doubt is not None and diagnosis.doubt.id == "outside-window":
-        yield phrases.inline(material.first_of_nothing), False
+        yield material.first_of_nothing, False
         return
     if diagnosis.verdict is Verdict.INCONCLUSIVE:
         yield phrases.inline("actions.look", paths=paths), False

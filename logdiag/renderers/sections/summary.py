@@ -65,7 +65,7 @@ def build_brief(material: Material) -> Section:
 def _sure(material: Material) -> Inline:
     phrases, diagnosis = material.phrases, material.diagnosis
     if diagnosis.verdict is Verdict.INCONCLUSIVE:
-        return phrases.inline(material.of_nothing("sure"))
+        return material.say_of_nothing("sure")
     if diagnosis.verdict is Verdict.HEALTHY:
         inputs = diagnosis.inputs
         return phrases.inline("summary.sure_healthy", events_count=inputs.events_count, lines_count=inputs.lines_count)

@@ -94,7 +94,7 @@ def _root_blocks(material: Material) -> list[Block]:
         return [Paragraph(phrases.inline("root.healthy"))]
     if verdict is Verdict.INCONCLUSIVE:
         said = phrases.inline("root.inconclusive" if material.doubt is None else "root.doubt")
-        return [Paragraph(said), Paragraph(phrases.inline(material.first_of_nothing))]
+        return [Paragraph(said), Paragraph(material.first_of_nothing)]
     blocks: list[Block] = _shut_out_blocks(material)
     if not material.asserted:
         if material.is_all_shut_out:

@@ -26,7 +26,7 @@ def say_why(material: Material) -> Inline:
     """Say what ends the connections, as far as that is established, or why it is not."""
     phrases, verdict = material.phrases, material.diagnosis.verdict
     if verdict is Verdict.INCONCLUSIVE:
-        return phrases.inline(material.of_nothing("why"))
+        return material.say_of_nothing("why")
     if verdict is Verdict.HEALTHY:
         return ()
     if material.is_all_shut_out:
@@ -111,7 +111,7 @@ def _name_doubt(material: Material) -> str:
 def _first_step(material: Material) -> Inline:
     phrases, verdict = material.phrases, material.diagnosis.verdict
     if verdict is Verdict.INCONCLUSIVE:
-        return phrases.inline(material.first_of_nothing)
+        return material.first_of_nothing
     if verdict is Verdict.HEALTHY:
         stops_count = len(material.diagnosis.disconnects)
         key = "first_healthy_stops" if stops_count >= MANY_STOPS else "first_healthy"

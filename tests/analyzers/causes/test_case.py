@@ -225,6 +225,20 @@ def test_a_companion_of_few_pushes_is_no_push() -> None:
         assert bool(push_triggers(whole, TriggerRole.TRIGGER)) is is_push
 
 
+@pytest.mark.parametrize(("tried", "is_push"), [(16, True), (17, False)])
+def test_of_pushes_on_several_channels_the_commonest_one_tells_how_often_they_are_tried(
+    tried: int, is_push: bool
+) -> None:
+    """Eight drops after a data-sync and two after a heartbeat: the heartbeats that are tried do not count."""
+    line = trigger("Cache rebuilt", members=(("data-pusher", "Pushing data sync"),), occurrences_count=10)
+    channels = ("heartbeat", *["data-sync"] * 8, "heartbeat")
+    facts = [fact(number, push=push(channel=channel)) for number, channel in enumerate(channels, 1)]
+    tries = tuple(attempt(30.0 * number) for number in range(tried))
+    others = tuple(attempt(30.0 * number + 9, channel="heartbeat") for number in range(40))
+    whole = case(facts, triggers=(line,), push_templates=PUSH_LINE, attempts=(*tries, *others))
+    assert bool(push_triggers(whole, TriggerRole.TRIGGER)) is is_push
+
+
 def test_the_server_was_last_heard_before_the_drop() -> None:
     """Messages after it do not count."""
     assert find_heard_s([at(10.0), at(26.0), at(31.0)], at(30)) == 4.0

@@ -10,7 +10,7 @@ from typing import Final
 
 import pytest
 
-from logdiag.analyzers.causes.catalogue import CauseRow, CheckRow, load_catalogue
+from logdiag.analyzers.causes.catalogue import CauseRow, CheckRow, find_source_url, load_catalogue
 from logdiag.analyzers.causes.checks import (
     chance,
     clocks,
@@ -208,3 +208,22 @@ def test_nothing_is_refuted_by_nothing(row: CauseRow, check: CheckRow) -> None:
     """Where no disconnect is known, and a cause claims none, no check speaks for or against it."""
     claim = Claim(row.id, row.reasons, row.patterns, ())
     assert CHECKS[check.id](case(starts_seen=True, emits_seen=True), claim).outcome is Outcome.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("name", "url"),
+    [
+        ("socket.io #2282", "https://github.com/socketio/socket.io/issues/2282"),
+        ("cron(8)", "https://man7.org/linux/man-pages/man8/cron.8.html"),
+        ("leftpad #11", None),
+        ("hearsay", None),
+    ],
+)
+def test_a_source_is_a_thread_of_a_known_project_or_a_known_page(name: str, url: str | None) -> None:
+    """What is neither has no address."""
+    assert find_source_url(name) == url
+
+
+def test_every_source_of_every_cause_can_be_read() -> None:
+    """Each name leads to an address."""
+    assert [name for row in CAUSES for name in row.sources if find_source_url(name) is None] == []

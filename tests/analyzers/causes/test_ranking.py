@@ -26,8 +26,23 @@ from logdiag.events import Side
 from logdiag.renderers.document import flatten
 from logdiag.renderers.phrases import Phrases
 from logdiag.results.causes import Cause, CauseStatus, Outcome
-from tests.analyzers.cases import PUSH_LINE, case, clock, error, fact, facts_of, push, report, silence, trigger
+from logdiag.results.evidence import Evidence
+from tests.analyzers.cases import (
+    PUSH_LINE,
+    SERVER,
+    case,
+    clock,
+    error,
+    fact,
+    facts_of,
+    push,
+    report,
+    server_view,
+    silence,
+    trigger,
+)
 
+PLACE = Evidence(SERVER, 3)
 CATALOGUE = {row.id: row for row in load_catalogue()}
 
 
@@ -414,3 +429,14 @@ def test_a_hard_refutation_outweighs_all_that_speaks_for_a_cause(arrived: bool, 
     large = _judge(whole)["payload-too-large"]
     assert _sum_nats(large) > 1.0
     assert large.status is expected
+
+
+@pytest.mark.parametrize(("connections", "together"), [(1, 0), (6, 0), (6, 12)])
+def test_a_reload_in_front_is_no_candidate_where_no_two_ends_coincide(connections: int, together: int) -> None:
+    """Its sign is that all are cut at once: one client cannot show it, and several that end apart have not."""
+    facts = [
+        fact(number, connection=f"u{number % connections}", fleet_wide=number <= together, server_evidence=PLACE)
+        for number in range(1, 13)
+    ]
+    found = _judge(case(facts, connections_count=connections, server=server_view()))["proxy-reload"]
+    assert (found.confidence <= UNSUPPORTED) is not bool(together)

@@ -49,3 +49,11 @@ def test_a_few_messages_prove_nothing() -> None:
     """Ten messages would not have fallen into the outages by luck alone."""
     sent = _draw(0.1, while_down=False)[:10]
     assert _find(sent, sent + 0.01) == []
+
+
+@pytest.mark.parametrize(("others", "found"), [(0.1, ["sent"]), (0.3, [])])
+def test_a_server_that_says_the_same_at_other_times_too_answers_nothing(others: float, found: list[str]) -> None:
+    """A line of it beside each message, and so many more: of a tenth the message may be lost."""
+    sent = _draw(0.1, while_down=False)
+    more = sent[: int(others * len(sent))] + 2.0
+    assert _find(sent, np.sort(np.concatenate([sent + 0.01, more]))) == found

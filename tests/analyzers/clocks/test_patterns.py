@@ -433,3 +433,19 @@ def test_a_limit_that_most_sockets_outlive_is_none() -> None:
     lives_s = chance.permutation([*chance.normal(90.0, 0.005, 8), *chance.uniform(100.0, 700.0, 40)]).tolist()
     assert [fit.kind for fit in fits(*live_once(lives_s, is_socket=False))] == ["connection-age"]
     assert fits(*live_once(lives_s, is_socket=True)) == ()
+
+
+@pytest.mark.parametrize(("phase_s", "clocks_count"), [(11.0, 1), (11.04, 1), (17.0, 2)])
+def test_one_clock_found_in_two_connections_apart_is_one(phase_s: float, clocks_count: int) -> None:
+    """Beside a stronger clock of one connection each is searched by itself; another phase is another clock."""
+    generator = np.random.default_rng(1)
+
+    def beat(name: str, period_s: float, phase_s: float, count: int) -> DropSeries:
+        return series(EPOCH_S + phase_s + period_s * np.arange(count) + generator.normal(0.0, 0.004, count), name=name)
+
+    strong = beat("worker1", 47.003, 3.0, 50)
+    found = fits(strong, beat("worker2", 30.0058, 11.0, 15), beat("worker3", 30.0058, phase_s, 15))
+    shared = [fit for fit in found if "worker1" not in fit.connections]
+    assert len(shared) == clocks_count
+    assert sorted({name for fit in shared for name in fit.connections}) == ["worker2", "worker3"]
+    assert sum(len(fit.members) for fit in shared) == 30

@@ -56,6 +56,13 @@ def test_pings_are_left_out_where_few_sessions_gain() -> None:
     assert np.max(series.times_s - series.last_traffic_s) == pytest.approx(70.0)
 
 
+@pytest.mark.parametrize(("short", "long", "idle_s"), [(8, 4, 20.0), (11, 1, 45.0)])
+def test_pings_count_where_they_explain_a_fifth_more(short: int, long: int, idle_s: float) -> None:
+    """Twelve sessions alike with pings beat eight without them; beside eleven of one age they say too little."""
+    series = _series([20.0] * short + [45.0] * long, [None] * (short + long))
+    assert np.max(series.times_s - series.last_traffic_s) == pytest.approx(idle_s)
+
+
 def test_the_longest_silence_that_did_not_end_a_session_is_known() -> None:
     """Traffic at 12 s of 20 s: twelve seconds were outlived, then came the end; a ping at 25 s cuts a silence short."""
     assert _series([20.0] * 8, [12.0] * 8).survived_s == pytest.approx(12.0)

@@ -95,3 +95,10 @@ def test_a_log_that_lacks_ends_elsewhere_may_lack_a_few_together() -> None:
     lossy = [replace(one, closed=None) if place % 7 == 0 else one for place, one in enumerate(visits(12))]
     assert forgotten([*visits(12), *few]) == {at(61_000), at(70_000)}
     assert forgotten([*lossy, *few]) == frozenset()
+
+
+@pytest.mark.parametrize(("closed", "is_break"), [(20_001.0, True), (20_001.1, False)])
+def test_last_words_of_a_server_may_come_a_second_late(closed: float, *, is_break: bool) -> None:
+    """An older socket that closes after the first return shows that the server lives, unless it is that late line."""
+    sockets = [*visits(), *open_until(20_000), socket("u9", 18_000, closed)]
+    assert bool(breaks(sockets)) is is_break

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from logdiag.analyzers.connections.retold_ends import join_retold_ends
 from logdiag.events import Event, EventKind
 from logdiag.pipeline.stages import diagnose
@@ -70,6 +72,17 @@ def test_ends_in_no_order_stay_two() -> None:
         pair = [_tell(60.0 * index, CLOSED, f"s{index}"), _tell(60.0 * index, CLOSED, message="left")]
         rows += pair if index % 2 else pair[::-1]
     assert _list_sockets(_number(rows)).count(None) == 10
+
+
+@pytest.mark.parametrize(("early_count", "joined_count"), [(1, 10), (2, 0)])
+def test_one_of_ten_may_be_told_in_the_other_order(early_count: int, joined_count: int) -> None:
+    """Two loggers of one process change places now and then; in two of ten cases the ends are of two."""
+    rows = []
+    for index in range(10):
+        pair = [_tell(60.0 * index, CLOSED, f"s{index}"), _tell(60.0 * index, CLOSED, message="left")]
+        rows += pair[::-1] if index < early_count else pair
+    left = [one for one in join_retold_ends(_number(rows)) if one.message == "left"]
+    assert sum(one.socket_id is not None for one in left) == joined_count
 
 
 def test_connects_of_their_own_make_ends_of_their_own() -> None:

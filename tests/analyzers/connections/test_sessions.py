@@ -279,6 +279,14 @@ def test_other_words_without_a_reason_tell_of_the_same_end(gap_s: float, connect
     assert sessions[0].reason == "ping timeout"
 
 
+@pytest.mark.parametrize(("connects", "count"), [(True, 1), (False, 2)])
+def test_the_end_with_which_a_log_begins_counts_once(connects: bool, count: int) -> None:
+    """Two lines tell it with one reason; in logs without any connect they may be the ends of two clients."""
+    rows = [disconnected(30, "ping timeout"), disconnected(30.005, "ping timeout", message="reconnect: ping timeout")]
+    sessions = find_sessions(timeline(*rows, *([connected(40, "b")] if connects else [])))
+    assert len([one for one in sessions if one.closed is not None]) == count
+
+
 def test_one_service_tells_each_disconnect_itself() -> None:
     """Two lines of one service are two disconnects, the second of a session whose connect is missing."""
     first, second = find_sessions(timeline(connected(0, "a"), disconnected(30), disconnected(30.01)))

@@ -7,12 +7,17 @@ from pathlib import Path
 
 import pytest
 
+from logdiag.analyzers.connections.turned_away import FollowedEnd, Refusal, list_refusals, pair_with_ends
+from logdiag.events import EventKind
 from logdiag.pipeline.stages import Request, diagnose
 from logdiag.renderers.phrases import Phrases
 from logdiag.renderers.sections.headline import build_headline
 from logdiag.renderers.sections.material import Material
 from logdiag.results.diagnosis import REFUSED_CREDENTIALS, Diagnosis
-from tests.winston import at, record, write
+from logdiag.results.evidence import Evidence
+from tests.analyzers.cases import SERVER, at, event, timeline
+from tests.winston import at as stamp
+from tests.winston import record, write
 
 ROUNDS = 12
 
@@ -22,7 +27,7 @@ def _socket_id(number: int) -> str:
 
 
 def _diagnose(folder: Path, lines: Iterable[tuple[float, str]]) -> Diagnosis:
-    write(folder / "hub.log", [record(at(second), text) for second, text in sorted(lines)])
+    write(folder / "hub.log", [record(stamp(second), text) for second, text in sorted(lines)])
     return diagnose(Request((str(folder),))).diagnosis
 
 
@@ -91,3 +96,58 @@ def test_a_few_refusals_are_those_of_strangers(tmp_path: Path) -> None:
     lines = [(second, "Unauthenticated socket connection attempt") for second in (3.0, 40.0)]
     lines += [(float(second), f"Client connected: {_socket_id(second)}") for second in range(5)]
     assert _counts(_diagnose(tmp_path, lines)) is None
+
+
+def test_the_words_of_the_error_beside_a_line_count_as_the_lines_own() -> None:
+    """`rejected` says nothing; the error in a key says that it was for the credentials."""
+    rows = [
+        event(1.0, EventKind.SERVER_ERROR, SERVER, message="rejected", error="invalid token"),
+        event(2.0, EventKind.SERVER_ERROR, SERVER, message="rejected", error="disk full"),
+        event(3.0, EventKind.SERVER_ERROR, SERVER, message="rejected"),
+        event(4.0, EventKind.CONNECTED, SERVER, message="forbidden"),
+    ]
+    assert [one.evidence.line for one in list_refusals(timeline(*rows))] == [1]
+
+
+def test_a_refusal_is_named_by_its_socket_or_else_by_its_address() -> None:
+    """The words are told without what differs from line to line."""
+    told = "Unauthorized 10.0.0.24:5123"
+    rows = [
+        event(1.0, EventKind.SERVER_KICK, SERVER, message=told, socket_id="s1"),
+        event(2.0, EventKind.SERVER_KICK, SERVER, message=told),
+        event(3.0, EventKind.SERVER_KICK, SERVER, message="Unauthorized"),
+    ]
+    found = list_refusals(timeline(*rows))
+    assert [one.name for one in found] == ["s1", "10.0.0.24:5123", None]
+    assert [one.told for one in found] == ["Unauthorized …", "Unauthorized …", "Unauthorized"]
+
+
+def _refuse(second: float, line: int, name: str | None = None) -> Refusal:
+    return Refusal(at(second), name, "Unauthorized", Evidence(SERVER, line))
+
+
+def _end(index: int, second: float, line: int, name: str | None = None, file: str = SERVER) -> FollowedEnd:
+    return FollowedEnd(index, at(second), name, Evidence(file, line))
+
+
+@pytest.mark.parametrize(("second", "is_paired"), [(9.9, False), (10.0, True), (12.0, True), (12.1, False)])
+def test_a_named_refusal_ends_its_own_socket_within_two_seconds(second: float, *, is_paired: bool) -> None:
+    """Not what ended before it, nor what lived on, nor another socket or file."""
+    refusal = _refuse(10.0, 5, "a")
+    ends = [
+        _end(1, second, 9, "a"),
+        _end(2, second, 9, "b"),
+        _end(3, second, 9),
+        _end(4, second, 9, "a", "other/x.log"),
+    ]
+    assert pair_with_ends([refusal], ends) == ({1: refusal} if is_paired else {})
+
+
+@pytest.mark.parametrize(("turns", "others", "is_paired"), [(3, 0, True), (2, 0, False), (4, 1, True), (3, 1, False)])
+def test_refusals_without_a_name_count_where_nearly_each_has_one_end_before_the_next(
+    turns: int, others: int, *, is_paired: bool
+) -> None:
+    """Three and more, four of five of them: else the end may be another client's."""
+    rows = [_refuse(10.0 * number, 2 * number + 1) for number in range(turns + others)]
+    ends = [_end(number, 10.0 * number + 0.1, 2 * number + 2) for number in range(turns)]
+    assert pair_with_ends(rows, ends) == (dict(enumerate(rows[:turns])) if is_paired else {})

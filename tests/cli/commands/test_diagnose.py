@@ -215,3 +215,46 @@ def test_the_first_screen_names_the_process_the_error_and_the_count(run: Run, tm
     chinese = "".join(run("diagnose", str(tmp_path), "--brief", "--lang", "zh").text.split())
     assert "Worker进程重启12次" in chinese
     assert "JavaScriptheapoutofmemory×12" in chinese
+
+
+@pytest.mark.parametrize(("message", "is_taught"), [("zorb link lost", True), ("invoice written", False)])
+def test_unknown_words_come_with_the_commands_that_teach_them(
+    run: Run, tmp_path: Path, message: str, is_taught: bool
+) -> None:
+    """The first screen names them where lines look as if they told of connections, and the draft must be filled in."""
+    folder = tmp_path / "my logs"
+    write(folder / "app.log", [record(at(second), message, "warn" if is_taught else "info") for second in range(20)])
+    write(folder / "other.log", [record(at(30), "invoice sent")])
+    shown = " ".join(run("diagnose", str(folder), "--brief").text.split())
+    assert shown.startswith("INCONCLUSIVE")
+    assert ("logdiag rules --propose" in shown) is is_taught
+    if not is_taught:
+        return
+    draft = re.sub(r"(?m)^# (?=\[\[|\w+ = )", "", run("rules", "--propose", str(folder)).text)
+    (tmp_path / "mine.toml").write_text(draft.replace("rule = []\n", ""), encoding="utf-8")
+    refused = run("diagnose", str(folder), "--rules", str(tmp_path / "mine.toml"))
+    assert (refused.code, "kind: '?' is none of connecting" in refused.stderr) == (2, True)
+
+
+def test_a_rule_whose_line_another_line_retells_has_fired(run: Run, tmp_path: Path) -> None:
+    """Two lines tell each end at the server: neither rule is idle, nor is the server's log missing."""
+    folder, rules = tmp_path / "logs", tmp_path / "mine.toml"
+    ends = [20.0 + 37 * number * 1.01**number for number in range(18)]
+    lines = [
+        record(at(second + lag), text, service="relay")
+        for second in ends
+        for lag, text in ((0.0, f"zorb{{id={int(second)}}} gives up"), (0.001, f"zorb{{id={int(second)}}} is over"))
+    ]
+    write(folder / "relay.log", lines)
+    rows = [("gives", "} gives up"), ("over", "} is over"), ("idle", "} was never")]
+    rules.write_text(
+        "".join(
+            f'[[rule]]\nid = "{name}"\nkind = "server-disconnected"\ncontains = ["{text}"]\nexamples = ["zorb{text}"]\n'
+            for name, text in rows
+        ),
+        encoding="utf-8",
+    )
+    shown = " ".join(run("diagnose", str(folder), "--rules", str(rules)).text.split())
+    assert "1 rule of yours matches no line: idle" in shown
+    assert "18 disconnects" in shown
+    assert "its logs are not among these files" not in shown

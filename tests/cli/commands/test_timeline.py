@@ -81,3 +81,12 @@ def test_more_files_than_may_be_open(logs: Path, tmp_path: Path) -> None:
     finished = processes.run("timeline", "many", "--format", "jsonl", limits={"RLIMIT_NOFILE": (64, hard)})
     assert finished.returncode == 0
     assert finished.stdout.count(b"\n") == 240
+
+
+@pytest.mark.parametrize(("asked", "is_said"), [(["--since", "2025-11-15 10:00"], True), (["--grep", "zorb"], False)])
+def test_a_time_without_lines_names_the_time_of_the_logs(run: Run, logs: Path, asked: list[str], is_said: bool) -> None:
+    """Who asks for a moment of another day or zone learns which time the logs cover."""
+    finished = run("timeline", "incident", *asked)
+    assert (finished.code, finished.stdout) == (0, b"")
+    assert ("the logs cover 2025-11-14 16:25:00.000 to 2025-11-14 16:29:" in finished.stderr) is is_said
+    assert "passed the filters" in finished.stderr

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from logdiag.renderers.json import convert
 from tests.cli.conftest import Run, list_drops, write_lines
 from tests.renderers.test_schema import list_faults
@@ -46,6 +48,29 @@ def test_one_log_with_a_mend_in_the_middle(run: Run, tmp_path: Path) -> None:
     document = json.loads(finished.text)
     assert (document["outcome"], document["before"]["faults_count"]) == ("fixed", 20)
     assert document["after"]["connected_s"] > 600
+
+
+@pytest.mark.parametrize(("at", "obstacle"), [("16:00", "outside-before"), ("23:00", "outside-after")])
+def test_a_change_outside_the_logs_is_no_change(run: Run, tmp_path: Path, at: str, obstacle: str) -> None:
+    """A side without a line proves neither a mend nor harm, and has no time in which faults could have come."""
+    before, _ = write_pair(tmp_path)
+    moment = f"2025-11-14 {at}"
+    document = json.loads(run("verify", before, "--at", moment, "--format", "json").text)
+    assert (document["outcome"], [item["id"] for item in document["obstacles"]]) == ("not-enough-data", [obstacle])
+    side = document["before" if obstacle == "outside-before" else "after"]
+    assert (side["start"], side["observed_s"], side["connections_count"]) == (None, 0, 0)
+    assert list_faults("verify", document) == []
+    finished = run("verify", before, "--at", moment)
+    assert (finished.code, "the logs cover 2025-11-14 16:25" in finished.text) == (3, True)
+
+
+@pytest.mark.parametrize("columns", [60, 80, 130, 200])
+def test_the_answer_fits_every_screen(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, columns: int) -> None:
+    """The first column of the comparison has no name, wide or narrow."""
+    monkeypatch.setenv("COLUMNS", str(columns))
+    finished = run("verify", *write_pair(tmp_path))
+    assert finished.code == 0
+    assert "faults an hour" in finished.text
 
 
 def test_one_set_of_logs_alone_is_refused_with_the_remedy(run: Run, tmp_path: Path) -> None:

@@ -8,9 +8,11 @@ from random import Random
 
 import pytest
 
+from logdiag.events import EventKind
 from logdiag.pipeline.stages import diagnose
 from logdiag.request import Request
 from tests.foreign_apps import Row, name_socket, write_winston
+from tests.parsers.lifecycles.samples import learn
 
 SOCKETS = 6
 MESSAGES = 5
@@ -123,3 +125,15 @@ def test_what_the_server_does_by_itself_is_not(tmp_path: Path, message: str) -> 
 def test_what_keeps_the_pace_of_the_server_is_not(tmp_path: Path, pace: dict[str, float]) -> None:
     """All in one go, on a beat, or never two sockets at once."""
     assert count_unasked(tmp_path, "position update", **pace) == 0
+
+
+@pytest.mark.parametrize(("last_count", "is_learned"), [(2, True), (1, False)])
+def test_eight_lines_of_messages_are_enough(tmp_path: Path, last_count: int, *, is_learned: bool) -> None:
+    """Four sockets with two messages each; seven lines may be of anything."""
+    rows: list[tuple[float, str]] = []
+    for index in range(4):
+        socket, start = name_socket(index), index * 50.0
+        rows += [(start, f"Client connected: {socket}"), (start + 40, f"Client disconnected: {socket}")]
+        count = last_count if index == 3 else 2
+        rows += [(start + 3 + 7.3 * turn, f"submitOrder #{index}{turn} from {socket}") for turn in range(count)]
+    assert (EventKind.RECEIPT in {rule.kind for rule in learn(tmp_path, rows)}) is is_learned

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from logdiag.events import EventKind
 from logdiag.pipeline.stages import diagnose
 from logdiag.request import Request
 from logdiag.results.diagnosis import Diagnosis
 from tests.foreign_apps import Row, name_socket, write_winston
+from tests.parsers.lifecycles.samples import learn
 
 SMALL = (300_000, 12_000, 700_000, 40_000)
 LARGE = (1_800_000, 1_200_000)
@@ -124,3 +126,17 @@ def test_other_numbers_of_a_client_are_no_pushes(
 ) -> None:
     """Sizes that part nothing, what is no size, what was received, and what chance may part."""
     assert hand_over(tmp_path, sizes, text, dies=dies).pushes.attempted_count == 0
+
+
+def test_a_line_that_is_the_only_one_of_its_form_is_looked_at_like_the_others(tmp_path: Path) -> None:
+    """One size of five digits among those of six: a size as any other."""
+    rows: list[tuple[float, str]] = [(5.0, "handing over frame 1 (10000 bytes)")]
+    for index in range(12):
+        start = 100.0 * index + 10
+        rows += [
+            (start, f"tether holds, knot {name_socket(index)}"),
+            (start + 20, f"handing over frame 2 ({200_000 + index} bytes)"),
+            (start + 40, f"handing over frame 3 ({900_000 + index} bytes)"),
+            (start + 40.06, "tether slipped: transport close"),
+        ]
+    assert EventKind.PUSH_STARTED in {rule.kind for rule in learn(tmp_path, rows)}

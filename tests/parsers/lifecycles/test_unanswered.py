@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from logdiag.events import EventKind
 from logdiag.pipeline.stages import diagnose
 from logdiag.request import Request
 from tests.foreign_apps import name_socket
+from tests.parsers.lifecycles.samples import learn
 from tests.winston import at, record, write
 
 EVERY = 4  # one of so many is of the kind that is lost
@@ -56,3 +58,25 @@ def test_what_no_answer_shows_to_be_a_send_is_none(tmp_path: Path, sent: str, fa
     telling = result.diagnosis.telling_trigger
     assert telling is not None
     assert (telling.preceded_count, telling.of_count) == (COUNT // EVERY, COUNT // EVERY)
+
+
+@pytest.mark.parametrize(("dead_count", "lag_s", "is_learned"), [(5, 1.9, True), (4, 1.9, False), (5, 2.1, False)])
+def test_five_that_end_the_connection_within_two_seconds_are_sends(
+    tmp_path: Path, dead_count: int, lag_s: float, *, is_learned: bool
+) -> None:
+    """Four may be chance, and what comes later is no consequence."""
+    rows = [(0.0, f"tether holds, knot {name_socket(0)}")]
+    for number in range(1, EVERY * dead_count + 1):
+        second = 41.0 * number + number * number % 17
+        if number % EVERY:
+            rows += [
+                (second, f"winding down reading {number:04d}"),
+                (second + 0.15, f"ground has reading {number:04d}"),
+            ]
+            continue
+        rows += [
+            (second, f"winding down panorama {number:04d}"),
+            (second + lag_s, "tether slipped: transport close"),
+            (second + lag_s + 1, f"tether holds, knot {name_socket(number)}"),
+        ]
+    assert (EventKind.PUSH_STARTED in {rule.kind for rule in learn(tmp_path, rows)}) is is_learned

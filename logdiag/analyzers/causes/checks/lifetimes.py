@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from logdiag.analyzers.causes.case import PING_SUM_WIDTH, PING_SUMS_S, SHORTEST_SILENCE_S, Case
+from logdiag.analyzers.causes.case import (
+    DEFAULT_PING_INTERVAL_S,
+    PING_SUM_WIDTH,
+    PING_SUMS_S,
+    SHORTEST_SILENCE_S,
+    Case,
+)
 from logdiag.analyzers.causes.checks.clocks import STATED_SHARE, YOUNG_SHARE, list_fits
 from logdiag.analyzers.causes.checks.result import (
     CheckResult,
@@ -26,6 +32,10 @@ LEAST_HEARD: Final = 3  # one or two lines may have been late
 OWN_TIMER_S: Final = 0.006  # a timer of a busy Node.js process is late by 1 ms, by 6 at the most (measured)
 LONGEST_PING_SUM_S: Final = 600.0  # a choice: nobody waits for a heartbeat for ten minutes
 PING_SUM_LEAD_S: Final = 0.25  # the pings count from the handshake, that much before the connect at the most
+OUTLIVED: Final = 1.5  # times the limit; two sessions that a lost line joins last twice as long
+LEAST_OUTLIVED: Final = 3  # one or two may have come by another way
+FEW_OUTLIVED: Final = 0.2  # a choice: a fifth may come by long polling, or past what limits the others
+MANY_CUT: Final = 3  # that one or two clients outlive nothing says little of others
 ENOUGH: Final = 6  # a choice: of six, all six by a coin are 1 in 64
 
 
@@ -78,11 +88,43 @@ def _claimed_limit_s(case: Case, claim: Claim) -> float | None:
     return fits[0].period_s if fits else None
 
 
+@check("nobody-outlives-limit")
+def check_nobody_outlives(case: Case, claim: Claim) -> CheckResult:
+    """A limit on the age ends every connection that gets there; where others get far beyond, it is none, or not theirs.
+
+    Counted by clients, so that one that comes back again and again weighs no more than one that stays; of the servers
+    that held the claimed ones, where that is known. Who met the limit once does not count as one that outlives it: a
+    line that is lost joins two sessions.
+    """
+    limits_s = [fact.fit.period_s for fact in claim.facts if fact.fit is not None and fact.fit.period_s is not None]
+    if not limits_s:
+        return cannot_tell()
+    limit_s = max(limits_s)
+    cut = {fact.drop.connection for fact in claim.facts}
+    sources = {life.source for life in case.lives if life.connection in cut}
+    others = [life for life in case.lives if life.connection not in cut and life.source in sources]
+    outlived = [life for life in others if life.age_s > OUTLIVED * limit_s]
+    clients = {life.connection for life in outlived}
+    numbers: Numbers = {
+        "count": len(cut),
+        "of_count": len(cut | {life.connection for life in others}),
+        "outlived_count": len(clients),
+        "limit_s": limit_s,
+        "longest_s": max((life.age_s for life in outlived), default=None),
+    }
+    if len(clients) >= LEAST_OUTLIVED and len(clients) > FEW_OUTLIVED * len(cut | clients):
+        return refutes(numbers, places(claim.facts))
+    if clients or len(cut) < MANY_CUT:
+        return cannot_tell(numbers)
+    return supports(numbers, places(claim.facts))
+
+
 @check("age-is-no-ping-sum")
 def check_ping_sum(case: Case, claim: Claim) -> CheckResult:
     """Ping interval plus timeout makes a lifetime too, but not where messages came through within the timeout.
 
-    So does the interval alone, whatever came through: then the first ping ends the connection.
+    So does the interval alone, whatever came through: then the first ping ends the connection. Where nobody states it,
+    that holds for Socket.IO's own.
 
     A stream is in order: where a later message came through, so did the pings before it. What the server heard tells
     nothing of its own pings, though, which a client of another version never gets. Any packet may restart the count, so
@@ -95,9 +137,10 @@ def check_ping_sum(case: Case, claim: Claim) -> CheckResult:
     if not fits:
         return cannot_tell()
     lifetime = fits[0].period_s or 0.0
-    interval_s = case.ping_interval_s
+    interval_s = case.ping_interval_s or (DEFAULT_PING_INTERVAL_S if case.is_socketio else None)
     if interval_s is not None and _is_age(case, lifetime, interval_s):  # the ping itself ends it, heard or not
-        return refutes({"lifetime_s": lifetime, "ping_sum_s": None, "interval_s": interval_s})
+        name = "default_interval_s" if case.ping_interval_s is None else "interval_s"
+        return refutes({"lifetime_s": lifetime, "ping_sum_s": None, name: interval_s})
     stated_sum = _state_ping_sum_s(case)
     sums = PING_SUMS_S if stated_sum is None else (stated_sum,)
     near = min(sums, key=lambda total: abs(total - lifetime))

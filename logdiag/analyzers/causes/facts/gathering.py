@@ -12,6 +12,7 @@ import pandas as pd
 from logdiag.analyzers.causes.case import DEFAULT_PING_TIMEOUT_S, Case, DisconnectFacts
 from logdiag.analyzers.causes.facts.endings import Ending, list_endings
 from logdiag.analyzers.causes.facts.known import FactInput, PushLedger, SocketViews, Tracks
+from logdiag.analyzers.causes.facts.lives import list_lives
 from logdiag.analyzers.causes.facts.mixed_lines import count_mixed_lines
 from logdiag.analyzers.causes.facts.platform_words import find_platform_words
 from logdiag.analyzers.causes.facts.proxy_words import find_proxy_words, list_common_moments
@@ -97,6 +98,7 @@ def build_case(
         mixed_counts=count_mixed_lines(frame),
         ids_seen=bool(frame["worker_id"].notna().any()) or any(_is_named(session) for session in sockets.sessions),
         stuck_count=len(list_stuck(frame)),
+        lives=list_lives(known),
         bracket=find_bracket(list_sends(frame, ledger.attempts), _list_cuts(sockets, ledger), ledger.reach_ms),
     )
 

@@ -45,9 +45,13 @@ def find_proxy_words(lines: ProxyLines, endings: Sequence[Ending]) -> list[Proxy
 
 
 def _are_telling(lines: ProxyLines, moments: Sequence[datetime]) -> bool:
-    """Whether failed handshakes follow moments in which several were cut, by more than chance at their rate."""
-    count = sum(lines.find_failure(moment, 0.0) is not None for moment in moments)
-    return count > 0 and binomial_greater(count, len(moments), lines.away_share) <= MOST_PROXY_CHANCE
+    """Whether failed handshakes begin at moments in which several were cut, by more than chance at their rate.
+
+    What a proxy asks in vain all the time is another server.
+    """
+    begins = lines.keep_first_failures()
+    count = sum(begins.find_failure(moment, 0.0) is not None for moment in moments)
+    return count > 0 and binomial_greater(count, len(moments), begins.away_share) <= MOST_PROXY_CHANCE
 
 
 def _find_timeouts(lines: ProxyLines, cut: Sequence[Ending], unstated: Sequence[Ending]) -> dict[int, ProxyLine]:

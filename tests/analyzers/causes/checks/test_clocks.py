@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final
 
 import pytest
 
+from logdiag.analyzers.causes.case import Life
 from logdiag.analyzers.causes.checks.result import CHECKS
 from logdiag.analyzers.clocks.patterns import ClockFit
 from logdiag.events import Side
@@ -76,9 +78,13 @@ def _old(cause: str) -> Scene:
     return Scene(case(facts_of(9, fit=clock(limit))), (), {"count": 0, "limit_s": 30.0})
 
 
-def _together(count: int, of: int, *, connections: int = 3) -> Scene:
-    facts = (*facts_of(count, fleet_wide=True), *facts_of(of - count))
-    return Scene(case(facts, connections_count=connections), facts, {"connections_count": connections})
+def _met(cause: str, cut: int, others: Sequence[float], source: str | None = None) -> Scene:
+    """So many clients that a limit of 30 s meets, beside others on a server that lived so long, in seconds."""
+    fit = _own_clock(cause)
+    facts = tuple(fact(number, fit=fit, connection=f"cut{number}") for number in range(1, cut + 1))
+    lives = [Life(one.drop.connection, None, 30.0) for one in facts]
+    lives += [Life(f"other{number}", source, age_s) for number, age_s in enumerate(others)]
+    return Scene(case(facts, lives=tuple(lives)), facts)
 
 
 def _quiet(count: int, of: int, **fields: Any) -> Scene:
@@ -128,6 +134,11 @@ SCENES: Final[Scenes] = {
         UNKNOWN: lambda cause: _timed(_own_clock(cause, 60.0, phase_s=START.timestamp() + 22.0)),
     },
     "sessions-reach-limit": {SUPPORTS: _long_lived, REFUTES: _young, UNKNOWN: _old},
+    "nobody-outlives-limit": {
+        SUPPORTS: lambda cause: _met(cause, cut=5, others=(20.0, 20.0)),
+        REFUTES: lambda cause: _met(cause, cut=2, others=(300.0,) * 40)._replace(numbers={"count": 2, "of_count": 42}),
+        UNKNOWN: lambda cause: _met(cause, cut=2, others=(20.0, 20.0)),
+    },
     "age-is-no-ping-sum": {
         SUPPORTS: lambda cause: _timed(_own_clock(cause, 3600.0))._replace(numbers={"lifetime_s": 3600.0}),
         REFUTES: lambda cause: _timed(_own_clock(cause, 30.1))._replace(numbers={"ping_sum_s": 30.0}),
@@ -137,16 +148,6 @@ SCENES: Final[Scenes] = {
         SUPPORTS: lambda cause: _timed(_own_clock(cause, reset_by_reconnect=False)),
         REFUTES: lambda cause: _timed(_own_clock(cause, reset_by_reconnect=True)),
         UNKNOWN: lambda cause: _timed(_own_clock(cause, reset_by_reconnect=None)),
-    },
-    "all-at-once": {
-        SUPPORTS: lambda _: _together(6, 10),
-        REFUTES: lambda _: _together(2, 10),
-        UNKNOWN: lambda _: _together(5, 10),
-    },
-    "not-all-at-once": {
-        SUPPORTS: lambda _: _together(5, 10),
-        REFUTES: lambda _: _together(6, 10),
-        UNKNOWN: lambda _: _together(0, 0),
     },
     "silence-at-drop": {
         SUPPORTS: lambda _: _quiet(3, 5, longest_s=28.0, side="client"),
@@ -312,12 +313,6 @@ def test_a_message_shortly_before_the_end_supports_whatever_the_settings(heard_s
     assert CHECKS["age-is-no-ping-sum"](case(facts), claim("connection-age-limit", facts)).outcome is outcome
 
 
-def test_one_worker_cannot_drop_together_with_others() -> None:
-    """With a single connection, simultaneity says nothing for or against the server."""
-    scene = _together(0, 10, connections=1)
-    assert CHECKS["all-at-once"](scene.case, claim("server-restart", scene.facts)).outcome is UNKNOWN
-
-
 def test_without_a_regular_line_a_process_cannot_be_seen_to_freeze() -> None:
     """No beat, no silence: cannot tell, rather than refuted."""
     assert CHECKS["silence-at-drop"](case(facts_of(5)), claim("event-loop-blocked")).outcome is UNKNOWN
@@ -424,3 +419,52 @@ def test_what_the_server_heard_shows_no_ping_of_its_own(side: Side, outcome: Out
     """A client of another version speaks all the time, waits for pings that never come, and leaves after 45 s."""
     facts = facts_of(8, fit=clock("connection-age", 45.0), heard_s=3.0, side=side)
     assert CHECKS["age-is-no-ping-sum"](case(facts), claim("connection-age-limit", facts)).outcome is outcome
+
+
+@pytest.mark.parametrize(("error_s", "outcome"), [(3.9, SUPPORTS), (4.0, REFUTES)])
+def test_who_was_first_is_known_only_beyond_three_errors_of_the_clocks(error_s: float, outcome: Outcome) -> None:
+    """12 s between the two lines are no order where each clock may be off by 4 s."""
+    facts = facts_of(3, notice_s=12.0, notice_error_s=error_s, silence=silence())
+    assert CHECKS["silent-side-noticed-late"](case(facts), claim("event-loop-blocked", facts)).outcome is outcome
+
+
+@pytest.mark.parametrize(
+    ("silent", "ran_on", "outcome"), [(2, 2, UNKNOWN), (3, 1, REFUTES), (1, 3, SUPPORTS), (2, 1, UNKNOWN)]
+)
+def test_lost_heartbeats_are_judged_by_most_of_the_drops(silent: int, ran_on: int, outcome: Outcome) -> None:
+    """Half of four is not most, on either side."""
+    facts = (*facts_of(silent, silence=silence()), *facts_of(ran_on, client_ran_on=True, server_ran_on=True))
+    facts = (*facts, *facts_of(4 - len(facts)))
+    assert CHECKS["no-silence-at-drop"](case(facts), claim("heartbeat-timeout", facts)).outcome is outcome
+
+
+@pytest.mark.parametrize(
+    ("cut", "others", "source", "outcome"),
+    [
+        (2, (300.0,) * 40, None, REFUTES),
+        (2, (300.0,) * 2, None, UNKNOWN),
+        (2, (44.0,) * 40, None, UNKNOWN),
+        (40, (300.0,) * 3, None, UNKNOWN),
+        (40, (300.0,) * 11, None, REFUTES),
+        (2, (300.0,) * 40, "another", UNKNOWN),
+    ],
+)
+def test_a_limit_that_others_outlive_is_none_of_all(
+    cut: int, others: tuple[float, ...], source: str | None, outcome: Outcome
+) -> None:
+    """Three clients and more than a fifth, half as old again, on the same server; none by a lost line alone."""
+    scene = _met("connection-age-limit", cut, others, source)
+    assert CHECKS["nobody-outlives-limit"](scene.case, claim("connection-age-limit", scene.facts)).outcome is outcome
+
+
+@pytest.mark.parametrize(
+    ("lifetime", "reason", "outcome"),
+    [(25.2, "transport close", REFUTES), (27.0, "transport close", UNKNOWN), (25.2, None, UNKNOWN)],
+)
+def test_a_lifetime_of_the_default_ping_interval_may_be_the_first_ping(
+    lifetime: float, reason: str | None, outcome: Outcome
+) -> None:
+    """25 s and a little, where the ends are told in Socket.IO's words and nobody states the setting."""
+    facts = facts_of(10, fit=clock("connection-age", lifetime), reason=reason)
+    told = CHECKS["age-is-no-ping-sum"](case(facts), claim("connection-age-limit", facts))
+    assert told.outcome is outcome

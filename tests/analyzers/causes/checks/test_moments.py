@@ -12,7 +12,19 @@ from logdiag.analyzers.causes.case import DisconnectFacts
 from logdiag.analyzers.causes.checks.result import CHECKS, CheckResult
 from logdiag.analyzers.causes.ranking import judge_causes
 from logdiag.results.causes import Outcome
-from tests.analyzers.cases import START, Scene, Scenes, case, claim, clock, fact, far_session, list_scenes, server_view
+from tests.analyzers.cases import (
+    START,
+    Scene,
+    Scenes,
+    case,
+    claim,
+    clock,
+    fact,
+    facts_of,
+    far_session,
+    list_scenes,
+    server_view,
+)
 
 LIMIT_S = 600.0
 AGE = clock("connection-age", LIMIT_S)
@@ -84,7 +96,23 @@ def _in_step(apart_s: float, beats_count: int = 8) -> Scene:
     return Scene(case(facts, server=server), tuple(facts), {"of_count": len(facts)})
 
 
+def _together(count: int, of: int, *, connections: int = 3) -> Scene:
+    """So many of the ends are of the whole fleet."""
+    facts = (*facts_of(count, fleet_wide=True), *facts_of(of - count))
+    return Scene(case(facts, connections_count=connections), facts, {"connections_count": connections})
+
+
 SCENES: Final[Scenes] = {
+    "all-at-once": {
+        Outcome.SUPPORTS: lambda _: _together(6, 10),
+        Outcome.REFUTES: lambda _: _together(2, 10),
+        Outcome.UNKNOWN: lambda _: _together(5, 10),
+    },
+    "not-all-at-once": {
+        Outcome.SUPPORTS: lambda _: _together(5, 10),
+        Outcome.REFUTES: lambda _: _together(6, 10),
+        Outcome.UNKNOWN: lambda _: _together(0, 0),
+    },
     "ends-in-step": {
         Outcome.SUPPORTS: lambda _: _in_step(0.01),
         Outcome.REFUTES: lambda _: _in_step(9.0),
@@ -189,3 +217,9 @@ def test_a_schedule_needs_a_reason_or_clients_that_come_straight_back(
     ]
     causes = judge_causes(case(facts, connections_count=2))
     assert ("wall-clock-schedule" in [one.id for one in causes if one.confidence >= 0.5]) is asserted
+
+
+def test_one_worker_cannot_drop_together_with_others() -> None:
+    """With a single connection, simultaneity says nothing for or against the server."""
+    scene = _together(0, 10, connections=1)
+    assert CHECKS["all-at-once"](scene.case, claim("server-restart", scene.facts)).outcome is Outcome.UNKNOWN

@@ -455,3 +455,19 @@ def test_a_server_without_a_single_end_to_look_at_says_nothing(name: str) -> Non
     """Its logs are there and no disconnect is; or disconnects are, and no log of the server."""
     assert CHECKS[name](case(server=server_view()), claim("proxy-reload")).outcome is UNKNOWN
     assert CHECKS[name](case(facts_of(3)), claim("proxy-reload", facts_of(3))).outcome is UNKNOWN
+
+
+def test_of_several_errors_of_crashes_the_commonest_is_quoted() -> None:
+    """With how many of the crashes logged it; a crash without an error counts as a crash alone."""
+    errors = ("heap out of memory", "boom", "heap out of memory", None)
+    facts = [fact(number, crashed=True, logged=False, crash_error=error) for number, error in enumerate(errors, 1)]
+    result = CHECKS["crash-line-seen"](case(facts), claim("client-restart", facts))
+    assert (result.outcome, result.numbers["count"]) == (SUPPORTS, 4)
+    assert (result.numbers["error"], result.numbers["errors_count"]) == ("heap out of memory", 2)
+
+
+@pytest.mark.parametrize(("told", "outcome"), [(2, UNKNOWN), (3, REFUTES)])
+def test_a_server_that_tells_of_most_ends_forgot_none(told: int, outcome: Outcome) -> None:
+    """Of half of four it may have forgotten the others."""
+    facts = (*facts_of(told, server_evidence=Evidence(SERVER, 3)), *facts_of(4 - told))
+    assert CHECKS["sockets-forgotten"](case(facts), claim("server-restart", facts)).outcome is outcome

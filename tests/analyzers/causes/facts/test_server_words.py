@@ -1,0 +1,52 @@
+"""What a server says near an end: whom it turned away, and which line is about which end."""
+
+from __future__ import annotations
+
+import pytest
+
+from logdiag.analyzers.causes.facts.server_words import PayloadLines, find_server_words
+from logdiag.analyzers.causes.own_words import Said
+from logdiag.events import EventKind
+from logdiag.results.connections import Clock
+from logdiag.results.evidence import Evidence
+from tests.analyzers.cases import SERVER, connected, drop_of, event, far_session, server_view, session, timeline
+from tests.analyzers.causes.facts.inputs import know
+
+SOCKETS = server_view(far_session("a", 0.0, 30.0), clocks=(Clock("worker1", 0.0, 0.0, 3),))
+
+
+@pytest.mark.parametrize(("line", "told"), [(2, "Unauthorized"), (None, None)])
+def test_a_client_that_was_turned_away_right_before_its_end_is_told_with_that_line(
+    line: int | None, told: str | None
+) -> None:
+    """By the line of the end; of an end without any nobody knows which file it belongs to."""
+    one = session(30.0, socket_id="a")
+    refusal = event(29.9, EventKind.SERVER_KICK, SERVER, message="Unauthorized", socket_id="a")
+    place = None if line is None else Evidence(SERVER, line)
+    (words,) = find_server_words(
+        *know(timeline(connected(0.0), refusal), [one], SOCKETS, [drop_of(one, evidence=None, server_evidence=place)])
+    )
+    assert words.turned_away == (None if told is None else Said(told, Evidence(SERVER, 1)))
+
+
+@pytest.mark.parametrize(
+    ("second", "socket", "is_taken"),
+    [
+        (29.001, None, True),
+        (28.9, None, False),
+        (30.05, None, True),
+        (30.1, None, False),
+        (29.5, "a", True),
+        (29.5, "b", False),
+    ],
+)
+def test_a_message_too_large_ends_the_connection_within_a_second(
+    second: float, socket: str | None, is_taken: bool
+) -> None:
+    """Or is logged a moment after the end; a line that names another socket is about that one."""
+    said = "Max payload size exceeded"
+    frame = timeline(event(second, EventKind.SERVER_ERROR, SERVER, message=said, socket_id=socket))
+    _, (ending,) = know(frame, [session(30.0, socket_id="a")], SOCKETS)
+    lines = PayloadLines(frame)
+    assert (lines.take(ending) is not None) is is_taken
+    assert lines.take(ending) is None  # each line tells of one end

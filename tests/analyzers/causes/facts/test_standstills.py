@@ -1,0 +1,60 @@
+"""When the pauses of a server before it gives its only client up may mean that it stood still."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pytest
+
+from logdiag.analyzers.causes.facts.standstills import find_standstills
+from logdiag.analyzers.connections.process_silences import ProcessLine, group_lines
+from tests.analyzers.cases import SERVER, START, connected, drop_of, far_session, server_view, session, timeline
+from tests.analyzers.causes.facts.inputs import know
+
+COUNT = 12
+AT_WORK_S = (0, 9, 17, 28, 36, 45, 57, 66, 74, 85, 93, 104, 112)
+
+
+def _count_pauses(windows_s: Iterable[tuple[float, float]], *, while_away: bool = False, steady: bool = False) -> int:
+    """One client, twelve sessions of 145 s and more; the server writes until 112 s, then of the end, then nothing.
+
+    The client is back 200 s after it came. Return for how many ends a lonely pause is told.
+    """
+    lives_s = [157.0 if steady else 145.0 + 0.9 * number for number in range(COUNT)]
+    begins_s = [200.0 * number for number in range(COUNT)]
+    sessions = [
+        session(begin + life, opened=begin, socket_id=f"s{number}", reopened=None)
+        for number, (begin, life) in enumerate(zip(begins_s, lives_s, strict=True))
+    ]
+    sockets = [
+        far_session(f"s{number}", begin, begin + life, reason="ping timeout")
+        for number, (begin, life) in enumerate(zip(begins_s, lives_s, strict=True))
+    ]
+    drops = [drop_of(one, number, server_reason="ping timeout") for number, one in enumerate(sessions, 1)]
+    own_s = [begin + second for begin, life in zip(begins_s, lives_s, strict=True) for second in (*AT_WORK_S, life)]
+    own_s += [begin + 180.0 for begin in begins_s] if while_away else []
+    start = START.timestamp()
+    rows = [ProcessLine(start + second, "master", "app", None, (SERVER, n)) for n, second in enumerate(own_s, 1)]
+    (process,) = group_lines(rows, [(start + low, start + high) for low, high in windows_s], {})
+    known = know(timeline(connected(0.0)), sessions, server_view(*sockets), drops, {"master": process})
+    return sum(found.lonely_pause is not None for found in find_standstills(*known))
+
+
+WHOLE = [(-1.0, 200.0 * COUNT)]
+WHILE_CONNECTED = [(200.0 * number - 1.0, 200.0 * number + 158.0) for number in range(COUNT)]
+
+
+@pytest.mark.parametrize(
+    ("windows_s", "while_away", "pauses_count"),
+    [(WHOLE, False, 0), (WHOLE, True, COUNT), (WHILE_CONNECTED, False, COUNT)],
+)
+def test_a_server_that_writes_for_its_client_alone_did_not_stand_still(
+    windows_s: list[tuple[float, float]], while_away: bool, pauses_count: int
+) -> None:
+    """Its lines all hang on the client: none while that is away. Where those stretches were not read nobody knows."""
+    assert _count_pauses(windows_s, while_away=while_away) == pauses_count
+
+
+def test_pauses_as_long_as_a_heartbeat_asks_are_a_timer_at_work() -> None:
+    """45 s each time, from the last line to the end: ping interval plus timeout by default."""
+    assert _count_pauses(WHOLE, while_away=True, steady=True) == 0

@@ -1,0 +1,126 @@
+"""What forbids to call a system healthy: each doubt alone, and logs that leave none."""
+
+from __future__ import annotations
+
+import pytest
+
+from logdiag.analyzers.connections.sessions import SessionRecord
+from logdiag.analyzers.health import find_doubts, find_refusals, find_refused_handshakes, outnumber_connects
+from logdiag.events import Event, EventKind, Side
+from logdiag.results.evidence import Evidence
+from tests.analyzers.cases import (
+    SERVER,
+    at,
+    connected,
+    disconnected,
+    event,
+    far_session,
+    nothing_far,
+    server_view,
+    session,
+    timeline,
+)
+
+ENDED = session(30.0)
+UNKNOWN_SESSION = "Session ID unknown"
+
+
+def _list_doubts(
+    *sessions: SessionRecord, events: tuple[Event, ...] = (connected(0.0), disconnected(30.0))
+) -> set[str]:
+    return {doubt.id for doubt in find_doubts(timeline(*events), sessions, nothing_far())}
+
+
+def _endless(count: int, side: Side) -> list[SessionRecord]:
+    return [
+        session(None, opened=60.0 * number, side=side, open_evidence=Evidence(SERVER, number))
+        for number in range(count)
+    ]
+
+
+def test_a_connection_with_a_connect_and_an_end_leaves_no_doubt() -> None:
+    """One session, whole."""
+    assert _list_doubts(ENDED) == set()
+
+
+@pytest.mark.parametrize(
+    ("count", "side", "is_doubtful"),
+    [(1, Side.CLIENT, False), (2, Side.CLIENT, True), (19, Side.SERVER, False), (20, Side.SERVER, True)],
+)
+def test_logs_that_tell_of_no_end_where_there_must_be_some_are_no_sign_of_health(
+    count: int, side: Side, *, is_doubtful: bool
+) -> None:
+    """A client that connects twice lost its connection; nineteen sockets of a server may all live on."""
+    sessions = _endless(count, side)
+    assert _list_doubts(*sessions) == ({"no-ends"} if is_doubtful else set())
+    assert _list_doubts(*sessions, ENDED) == set()
+
+
+def test_without_one_connect_no_life_is_known() -> None:
+    """Neither a client nor a server tells when a session began; a socket that the server opened is a life."""
+    unknown = session(30.0, opened=None)
+    assert _list_doubts(unknown) == {"no-known-life"}
+    server = server_view(far_session("a", 0.0))
+    assert find_doubts(timeline(disconnected(30.0)), [unknown], server) == ()
+
+
+def test_a_crash_may_have_ended_what_no_line_tells() -> None:
+    """The doubt shows the line."""
+    frame = timeline(connected(0.0), event(10.0, EventKind.PROCESS_CRASHED, SERVER))
+    (doubt,) = find_doubts(frame, [ENDED], nothing_far())
+    assert (doubt.id, doubt.numbers, doubt.evidence) == ("crash-lines", {"count": 1}, (Evidence(SERVER, 1),))
+
+
+@pytest.mark.parametrize(("moment", "doubts"), [(20.05, set()), (20.2, {"unowned-closes"})])
+def test_a_close_that_is_no_known_sessions_may_have_been_anything(moment: float, doubts: set[str]) -> None:
+    """A second service tells of a close without its id within a tenth of a second; later it is another one."""
+    owned = session(20.0, socket_id="a")
+    frame = timeline(connected(0.0), event(moment, EventKind.SERVER_DISCONNECTED, SERVER))
+    found = find_doubts(frame, [owned], server_view(far_session("a", 0.0, 20.0)))
+    assert {doubt.id for doubt in found} == doubts
+
+
+@pytest.mark.parametrize(("started", "doubts"), [(59.0, set()), (61.0, {"new-starts"})])
+def test_a_server_that_starts_anew_before_the_first_session_had_others_before(started: float, doubts: set[str]) -> None:
+    """A start within a minute of the first line is the boot that the log begins with."""
+    frame = timeline(
+        event(0.0, EventKind.RECEIPT, SERVER), event(started, EventKind.SERVER_STARTED, SERVER), connected(100.0)
+    )
+    assert {doubt.id for doubt in find_doubts(frame, [session(130.0, opened=100.0)], nothing_far())} == doubts
+
+
+@pytest.mark.parametrize(("last", "doubts"), [(21.5, set()), (23.5, {"over-unlogged"})])
+def test_a_client_that_writes_on_as_if_its_closed_session_were_open_did_not_see_the_end(
+    last: float, doubts: set[str]
+) -> None:
+    """What a process still writes in the two seconds after the end, and one for clocks that may differ, is no sign."""
+    open_still = session(None, socket_id="a")
+    frame = timeline(connected(0.0, "a"), event(last, EventKind.EMIT))
+    far = server_view(far_session("a", 0.0, 20.0))
+    assert {doubt.id for doubt in find_doubts(frame, [open_still], far)} == doubts
+
+
+@pytest.mark.parametrize(("count", "found"), [(2, []), (3, ["refused-sessions"])])
+def test_three_refused_handshakes_are_told(count: int, found: list[str]) -> None:
+    """Two are a scanner's, or a tab's that was left open."""
+    errors = [event(float(second), EventKind.SERVER_ERROR, SERVER, message=UNKNOWN_SESSION) for second in range(count)]
+    refusals = find_refusals(timeline(*errors))
+    assert [one.id for one in refusals] == found
+    assert all(one.numbers["first_time"] == at(0.0).isoformat() for one in refusals)
+
+
+@pytest.mark.parametrize(("connects", "is_kept"), [(2, True), (3, False)])
+def test_where_more_are_refused_than_let_in_there_is_no_health(connects: int, *, is_kept: bool) -> None:
+    """Three refusals outnumber two connects, not three."""
+    errors = [event(float(second), EventKind.SERVER_ERROR, SERVER, message=UNKNOWN_SESSION) for second in range(3)]
+    frame = timeline(*errors, *(connected(10.0 + second) for second in range(connects)))
+    assert bool(outnumber_connects(find_refusals(frame), frame)) is is_kept
+
+
+def test_handshakes_that_a_proxy_refused_are_told_by_status() -> None:
+    """The commonest status first."""
+    codes = ("502", "503", "502")
+    rows = [event(float(second), EventKind.PROXY_REFUSAL, SERVER, code=code) for second, code in enumerate(codes)]
+    (found,) = find_refused_handshakes(timeline(*rows))
+    assert (found.numbers["count"], found.numbers["told"]) == (3, "502 2×, 503 1×")
+    assert find_refused_handshakes(timeline(connected(0.0))) == ()
