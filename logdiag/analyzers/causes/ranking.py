@@ -109,7 +109,7 @@ def _restrain_partial(case: Case, causes: Sequence[Cause]) -> list[Cause]:
     ]
 
 
-def _find_share(cause: Cause, pools: Sequence[Set[int]]) -> float:
+def _find_share(cause: Cause, pools: Sequence[set[int]]) -> float:
     """How much of a pool of disconnects a cause claims, of the one of which it claims most."""
     return max(len(pool & set(cause.disconnect_indices)) / len(pool) for pool in pools)
 
