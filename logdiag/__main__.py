@@ -27,7 +27,9 @@ def main() -> NoReturn:
         sys.stdout = streams.make_whole(sys.stdout)
         code = exits.run(app)
     except KeyboardInterrupt:
-        sys.exit(INTERRUPTED)
+        # Not sys.exit: where the interrupt met a dataclass in the making, whose code is text, Python would end by the
+        # signal after all. Nothing is written yet.
+        os._exit(INTERRUPTED)
     gc.freeze()
     sys.exit(code)
 
