@@ -59,6 +59,11 @@ def _may_break(before: str, after: str, *, is_ascii: bool) -> bool:
     return get_character_cell_size(before) == 2 or get_character_cell_size(after) == 2
 
 
+def _is_in_place(text: str, offset: int) -> bool:
+    """Whether a line of a file would be parted from the file there: `data-pusher.js:14`."""
+    return text[offset - 1] == ":" and text[offset].isdigit()
+
+
 def wrap_offsets(text: str, width_columns: int) -> list[int]:
     """Return the offsets at which lines of at most `width_columns` start, the first line's not among them.
 
@@ -72,7 +77,7 @@ def wrap_offsets(text: str, width_columns: int) -> list[int]:
     for begin, end, size in split_graphemes(text)[0]:
         if begin in allowed:
             candidate, used_at_candidate = begin, used
-        elif begin and text[begin - 1] in SEAMS and text[begin] not in NEVER_FIRST:
+        elif begin and text[begin - 1] in SEAMS and text[begin] not in NEVER_FIRST and not _is_in_place(text, begin):
             seam, used_at_seam = begin, used
         while used + size > width_columns and not text[begin:end].isspace() and begin > start:
             if candidate > start:

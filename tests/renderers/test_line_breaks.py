@@ -81,3 +81,10 @@ def test_a_quoted_line_breaks_between_keys_and_values() -> None:
     ]
     assert wrap_quote("x" * 90, 40) == ["x" * 90]
     assert wrap_quote("", 40) == [""]
+
+
+def test_the_line_of_a_place_stays_with_its_file() -> None:
+    """A path that is longer than the line is cut before its name, not behind it."""
+    place = "packages/worker/src/platforms/manager.js:25"
+    (start,) = wrap_offsets(place, 41)
+    assert place[start:] == "manager.js:25"
