@@ -27,6 +27,7 @@ from logdiag.events import Side
 from logdiag.results.patterns import PatternKind
 
 PING_TIMEOUTS_S: Final = {30.0: 5.0, 45.0: 20.0, 85.0: 60.0}
+INTERVAL_STRENGTH: Final = 1.2  # three nats: a limit at the very interval takes more than its clock to believe
 HEARD_SHARE: Final = 0.8  # of the ping timeout: a choice; who heard a ping so lately did not wait it out
 LEAST_HEARD: Final = 3  # one or two lines may have been late
 OWN_TIMER_S: Final = 0.006  # a timer of a busy Node.js process is late by 1 ms, by 6 at the most (measured)
@@ -140,7 +141,7 @@ def check_ping_sum(case: Case, claim: Claim) -> CheckResult:
     interval_s = case.ping_interval_s or (DEFAULT_PING_INTERVAL_S if case.is_socketio else None)
     if interval_s is not None and _is_age(case, lifetime, interval_s):  # the ping itself ends it, heard or not
         name = "default_interval_s" if case.ping_interval_s is None else "interval_s"
-        return refutes({"lifetime_s": lifetime, "ping_sum_s": None, name: interval_s})
+        return refutes({"lifetime_s": lifetime, "ping_sum_s": None, name: interval_s}, (), INTERVAL_STRENGTH)
     stated_sum = _state_ping_sum_s(case)
     sums = PING_SUMS_S if stated_sum is None else (stated_sum,)
     near = min(sums, key=lambda total: abs(total - lifetime))
