@@ -138,3 +138,8 @@ class Event:
     rule: str | None = None
     by: Interpreter = Interpreter.LEXICON
     writer: str | None = None
+
+    @property
+    def client_name(self) -> str | None:
+        """The client that the line names, by the worker's id before any other."""
+        return self.worker_id or (None if self.client is None else self.client.value)

@@ -10,6 +10,7 @@ from typing import Final, TypeAlias
 from logdiag.analyzers.causes.case import MOST_KICK_CHANCE, Case, DisconnectFacts, is_ping_echo
 from logdiag.analyzers.causes.catalogue import CauseRow
 from logdiag.analyzers.causes.checks.clocks import LIFETIMES, is_union
+from logdiag.analyzers.causes.checks.lifetimes import OUTLIVED
 from logdiag.analyzers.causes.checks.pushes import check_push_moves_beat
 from logdiag.analyzers.causes.checks.result import Claim
 from logdiag.analyzers.causes.checks.stated import is_cut_off, is_hung_up, is_refused, is_server_gone
@@ -31,7 +32,6 @@ LEAST_EVENTS: Final = 3  # two may fall together by chance, as two points lie on
 COMMON_CHANCE: Final = 1e-4  # a choice: as for sizes and kicks, a false alarm in 10,000 logs
 FULL_MINUTE_S: Final = 1.0  # a choice: what is started at a full minute starts within a second of it
 FULL_CHANCE: Final = 1e-3  # a choice: one log in a thousand
-OUTLIVED: Final = 1.5  # times the limit; two sessions last twice as long
 ANSWERED_S: Final = 2.0  # as `sessions.HANDSHAKE`: a round trip on a slow link
 IDLE_WIDTH_S: Final = 0.1  # limits scatter by 50 to 100 ms
 FORCED: Final = "forced close"  # by the code of the side that says it

@@ -56,15 +56,11 @@ def _list_nameless(events: Sequence[Event]) -> dict[str, list[int]]:
 
 def _is_named_by_id(event: Event, ids: AbstractSet[tuple[str, str | None]]) -> bool:
     """Whether a line calls a client what another calls its socket: `connected … as till-7`, `Client till-7 left`."""
-    return event.kind in CLOSINGS and event.socket_id is None and (event.source, _find_name(event)) in ids
-
-
-def _find_name(event: Event) -> str | None:
-    return event.worker_id or (event.client and event.client.value)
+    return event.kind in CLOSINGS and event.socket_id is None and (event.source, event.client_name) in ids
 
 
 def _take_name(event: Event) -> Event:
-    name = _find_name(event)
+    name = event.client_name
     return event if name is None else replace(event, socket_id=name, worker_id=name)
 
 
@@ -73,7 +69,7 @@ def _name_by_client(events: Sequence[Event], turns: Sequence[Turn]) -> Iterator[
     of_a_client = {EventKind.CONNECTED, EventKind.DISCONNECTED}
     if all(events[turn.place].kind in of_a_client and events[turn.place].is_side_sure for turn in turns):
         return
-    by_name = _group(events, turns, _find_name)
+    by_name = _group(events, turns, lambda event: event.client_name)
     pairs = [one.repeats(other) for own in by_name.values() for one, other in pairwise(own)]
     lines_count = sum(map(len, by_name.values()))
     if len(by_name) < LEAST_NAMES or lines_count < NEARLY_ALL * len(turns) or not pairs:

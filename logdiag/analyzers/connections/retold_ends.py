@@ -100,7 +100,7 @@ def _group_by_wording(events: Sequence[Event], places: Iterable[int]) -> dict[Wo
     for place in places:
         event = events[place]
         text = event.message[:LONGEST_CHARS]
-        for value in (event.socket_id, _find_name(event), event.reason):
+        for value in (event.socket_id, event.client_name, event.reason):
             text = text.replace(value, "<n>") if value else text
         grouped[event.service, NAMED.sub("<n>", text)].append(place)
     return grouped
@@ -190,12 +190,8 @@ def _may_be_one(one: Event, other: Event) -> bool:
     """Whether nothing that two lines name tells them apart."""
     if one.reason is not None and other.reason is not None and one.reason != other.reason:
         return False
-    name, other_name = _find_name(one), _find_name(other)
+    name, other_name = one.client_name, other.client_name
     return name is None or other_name is None or name == other_name
-
-
-def _find_name(event: Event) -> str | None:
-    return event.worker_id or (event.client.value if event.client is not None else None)
 
 
 def _is_telling(

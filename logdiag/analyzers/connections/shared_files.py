@@ -91,7 +91,7 @@ def _find_owners(events: Iterable[Event]) -> dict[str, str]:
     """The client of each socket, as lines with both ids tell."""
     owners: dict[str, str] = {}
     for event in events:
-        named = event.worker_id or (event.client and event.client.value)
+        named = event.client_name
         if event.socket_id is not None and named and event.kind in {EventKind.SERVER_JOINED, EventKind.JOINED}:
             owners.setdefault(event.socket_id, named)
     return owners

@@ -165,9 +165,9 @@ def say_blind_spot(material: Material) -> Inline:
 
 
 def _choose_spot(material: Material) -> BlindSpot:
-    spots = material.diagnosis.blind_spots
+    spots, wanted = material.diagnosis.blind_spots, _leading_ids(material)
     widest = max(spots, key=lambda spot: len(spot.blocks_causes))
-    return next((spot for spot in spots if _leading_ids(material) & set(spot.blocks_causes)), widest)
+    return next((spot for spot in spots if wanted & set(spot.blocks_causes)), widest)
 
 
 def _leading_ids(material: Material) -> frozenset[str]:
