@@ -58,14 +58,14 @@ def quote(followed: Followed, ledger: PushLedger) -> Quotes:
 def _draft_worst(followed: Followed, ledger: PushLedger) -> Incident | None:
     """The disconnect that cost most, with the events around it, without the texts of their lines."""
     end = followed.extent.end
-    worst = find_worst(ledger.drops, ledger.pushes, end)
+    worst = find_worst(ledger.drops, ledger.pushes, end, followed.ends)
     if worst is None:
         return None
     session = followed.sockets.drop_sessions[ledger.drops.index(worst)]
     return Incident(
         worst.index,
         collect_excerpts(followed.frame, worst, session),
-        measure_open_outages_s(ledger.drops, end).get(worst.index),
+        measure_open_outages_s(ledger.drops, end, followed.ends).get(worst.index),
     )
 
 
