@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Final
 
 import pandas as pd
@@ -19,17 +20,21 @@ from logdiag.results.pushes import Push, PushOutcome
 BEFORE: Final = timedelta(seconds=3)  # a choice: a push and its start
 AFTER: Final = timedelta(seconds=1)  # a choice: the first lines of the new connection
 LONGEST_AFTER: Final = timedelta(seconds=30)  # a choice: of a long outage the beginning tells
+NO_ENDS: Final[Mapping[str, datetime]] = MappingProxyType({})
 MOST_LINES: Final = 40  # a choice: what one screen holds
 ROUTINE: Final = frozenset({EventKind.HEARTBEAT.value, EventKind.HEARTBEAT_SKIPPED.value})
 EDGES: Final = frozenset({EventKind.CONNECTED.value, EventKind.DISCONNECTED.value})
+LIVES_OF_SERVERS: Final = frozenset({EventKind.SERVER_STOPPING.value, EventKind.SERVER_STARTED.value})
 
 
-def find_worst(drops: Sequence[Disconnect], pushes: Sequence[Push], end: datetime) -> Disconnect | None:
+def find_worst(
+    drops: Sequence[Disconnect], pushes: Sequence[Push], end: datetime, ends: Mapping[str, datetime] = NO_ENDS
+) -> Disconnect | None:
     """The disconnect with most lost pushes, then most probably lost ones, then the longest outage; the latest wins.
 
     That somebody left is no incident while there is a fault.
 
-    An outage that the logs see no end of lasted to `end`, that of the logs.
+    An outage that the logs see no end of lasted to the end of the connection's own logs, one of `ends`, else to `end`.
     """
     failed: Counter[int] = Counter()
     suspect: Counter[int] = Counter()
@@ -37,7 +42,7 @@ def find_worst(drops: Sequence[Disconnect], pushes: Sequence[Push], end: datetim
         if push.disconnect_index is not None:
             failed[push.disconnect_index] += push.outcome == PushOutcome.FAILED
             suspect[push.disconnect_index] += push.outcome == PushOutcome.SUSPECT
-    open_s = measure_open_outages_s(drops, end)
+    open_s = measure_open_outages_s(drops, end, ends)
     return max(
         [drop for drop in drops if not drop.is_departure] or drops,
         key=lambda drop: (
@@ -50,17 +55,21 @@ def find_worst(drops: Sequence[Disconnect], pushes: Sequence[Push], end: datetim
     )
 
 
-def measure_open_outages_s(drops: Sequence[Disconnect], end: datetime) -> dict[int, float]:
-    """The outages that the logs see no end of, in seconds up to `end`, by disconnect; orderly stops are none.
+def measure_open_outages_s(
+    drops: Sequence[Disconnect], end: datetime, ends: Mapping[str, datetime] = NO_ENDS
+) -> dict[int, float]:
+    """The outages that the logs see no end of, in seconds, by disconnect; orderly stops are none.
+
+    They count up to where the connection's own logs end, one of `ends`, else to `end`.
 
     Whether one came back of whom only the socket is known cannot be told, nor whether one of whom the server alone
     tells wanted to.
     """
     last = {drop.connection: drop for drop in drops}
     return {
-        drop.index: max((end - drop.time).total_seconds(), 0.0)
+        drop.index: max((ends.get(drop.connection, end) - drop.time).total_seconds(), 0.0)
         for drop in last.values()
-        if drop.outage_s is None
+        if drop.away_s is None
         and Remark.ORDERLY not in drop.remarks
         and (drop.logged or drop.evidence is None or drop.evidence != drop.server_evidence)
         and not is_name_of_a_socket(drop.connection, drop.socket_id)
@@ -75,11 +84,14 @@ def _keep_nearest(rows: pd.DataFrame, drop: Disconnect) -> pd.DataFrame:
     return rows.loc[distance.sort_values(kind="stable").index[:MOST_LINES].sort_values()]
 
 
-def collect_excerpts(frame: pd.DataFrame, drop: Disconnect, session: SessionRecord) -> tuple[Excerpt, ...]:
+def collect_excerpts(
+    frame: pd.DataFrame, drop: Disconnect, session: SessionRecord, extra: Iterable[Evidence] = ()
+) -> tuple[Excerpt, ...]:
     """The events of a disconnect from shortly before it to the reconnect, with the connect that it ended.
 
-    Of more than 40 lines the nearest are kept, and all connects and disconnects. `text` is left empty: only `reading`
-    opens evidence.
+    Those of the connection, the stop and start of the server that it was on (of any, where its server is unknown), the
+    server's own word of its end and the places in `extra`, whenever they were written. Of more than 40 lines the
+    nearest are kept, and all connects and disconnects. `text` is left empty: only `reading` opens evidence.
     """
     end = min(session.reopened or drop.time + LONGEST_AFTER, drop.time + LONGEST_AFTER) + AFTER
     near = frame["time"].between(drop.time - BEFORE, end)
@@ -88,7 +100,9 @@ def collect_excerpts(frame: pd.DataFrame, drop: Disconnect, session: SessionReco
     )
     opening = frame["time"].eq(pd.Timestamp(session.opened)) if session.opened is not None else near & ~near
     opening &= frame["kind"].eq(EventKind.CONNECTED.value)
-    rows = _keep_nearest(frame[mine & (near | opening) & ~frame["kind"].isin(ROUTINE)], drop)
+    named = _is_at(frame, [*extra, *([drop.server_evidence] if drop.server_evidence else [])])
+    wanted = mine & (near | opening) & ~frame["kind"].isin(ROUTINE)
+    rows = _keep_nearest(frame[wanted | named | (near & _is_act_of_the_server(frame, drop))], drop)
     return tuple(
         Excerpt(
             time=moment,
@@ -102,3 +116,20 @@ def collect_excerpts(frame: pd.DataFrame, drop: Disconnect, session: SessionReco
         )
         for moment, row in zip(rows["time"].dt.to_pydatetime(), rows.to_dict("records"), strict=True)
     )
+
+
+def _is_at(frame: pd.DataFrame, places: Sequence[Evidence]) -> pd.Series[bool]:
+    """Which events stand at one of these places."""
+    is_at = frame["line"].lt(0)  # none
+    for place in dict.fromkeys(places):
+        is_at |= frame["file"].eq(place.file) & frame["line"].eq(place.line)
+    return is_at
+
+
+def _is_act_of_the_server(frame: pd.DataFrame, drop: Disconnect) -> pd.Series[bool]:
+    """Which events are a stop, a start or a kick of somebody unnamed by the server that the connection was on."""
+    acts = frame["kind"].isin(LIVES_OF_SERVERS)
+    acts |= frame["kind"].eq(EventKind.SERVER_KICK.value) & frame["socket_id"].isna()
+    if drop.server_evidence is None:
+        return acts
+    return acts & frame["source"].isin(frame.loc[_is_at(frame, [drop.server_evidence]), "source"])

@@ -85,7 +85,7 @@ def explain(followed: Followed, workers: Workers) -> Explained:
         silences=confirm_silences(reading, find_silences(processes), near),
         file_silences=find_file_silences(watched),
         timers=hold_timers(frame, sockets, tracks, ledger.drops, patterns, near, followed.extent.seconds),
-        quotes=quote(followed, ledger),
+        quotes=quote(followed, ledger, tracks.triggers, (near.sample or near).lines),
     )
 
 
@@ -130,7 +130,7 @@ def _find_tracks(followed: Followed, near: Surroundings, workers: Workers) -> Tr
 def _keep_ledger(followed: Followed, tracks: Tracks, near: Surroundings) -> PushLedger:
     """Every push and its fate, and the disconnects with their remarks."""
     frame, sockets = followed.frame, followed.sockets
-    exposures = measure_exposure(sockets.sessions, followed.extent.end)
+    exposures = measure_exposure(sockets.sessions, followed.extent.end, followed.ends)
     attempts = find_attempts(frame)
     received = match_receipts(frame, attempts, sockets.server, sockets.sessions)
     attempts = settle_by_receipts(attempts, received, exposures)

@@ -237,7 +237,5 @@ def _spans_one(drop: Disconnect, moments: Sequence[datetime]) -> bool:
     """Whether one of ascending moments lies within the outage behind a disconnect."""
     place = bisect_left(moments, drop.time)
     return (
-        drop.outage_s is not None
-        and place < len(moments)
-        and (moments[place] - drop.time).total_seconds() <= drop.outage_s
+        drop.away_s is not None and place < len(moments) and (moments[place] - drop.time).total_seconds() <= drop.away_s
     )
