@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import io
-import itertools
 import os
 import shutil
 from pathlib import Path
@@ -209,7 +208,73 @@ def test_files_that_come_and_go_between_two_looks_are_read(log: Path) -> None:
     assert set(follower.list_paths()) == {str(log), *(str(log.with_name(f"app.log.{place}")) for place in (1, 2))}
 
 
-STEPS = ("write", "look", "rename", "copy", "swap", "delete", "rewrite", "other")
+def test_a_number_that_a_rotated_file_inherits_is_no_sign(log: Path) -> None:
+    """Where others write too, what was deleted leaves its inode to a later file, rotated before anybody looked."""
+    follower = begin(log)
+    log.unlink()
+    append(log.with_name("stranger"), "holds the number for a while")
+    append(log, "three\n")
+    log.with_name("stranger").unlink()
+    assert look(follower) == ["1:three"]
+    for place, words in enumerate(("between", "last")):
+        log.rename(log.with_name(f"app.log.{place}"))
+        append(log, f"{words}\n")
+    assert sorted(look(follower)) == ["1:between", "1:last"]
+
+
+STEPS = ("write", "look", "rename", "copy", "swap", "delete", "rewrite", "other", "stranger")
+
+
+class Rotation:
+    """Writes numbered lines into a log and does with it what those who rotate logs do."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.log, self.written = folder, folder / "app.log", list[int]()
+        append(self.log, BANNER + "\n")
+
+    def write(self, path: Path, count: int) -> None:
+        for number in range(len(self.written) + 1, len(self.written) + count + 1):
+            append(path, f"{number} {'x' * number}\n")
+            self.written.append(number)
+
+    def rename(self, place: int, count: int) -> None:
+        self.log.rename(self.folder / f"app.log.{place}")
+        append(self.log, BANNER)
+        self.write(self.log, count)
+
+    def rewrite(self, count: int) -> None:
+        rewrite(self.log, BANNER)
+        self.write(self.log, count)
+
+    def delete(self, place: int, count: int) -> None:
+        self.log.unlink()
+        if count % 2:  # the next of the log's files does not get its number, a later one does
+            append(self.folder / f"stranger-{place}", "")
+        self.rewrite(count)
+
+    def take(self, step: str, place: int, count: int) -> None:
+        match step:
+            case "write":
+                self.write(self.log, count)
+            case "rename" | "swap":
+                for turn in range(2 if step == "swap" else 1):
+                    self.rename(place + turn, count)
+            case "copy":
+                shutil.copy(self.log, self.folder / f"app.log.{place}")
+                rewrite(self.log, BANNER + " " * place + "\n")  # no two of one size within a tick: nothing tells them
+            case "delete":
+                self.delete(place, count)
+            case "rewrite":
+                self.rewrite(count)
+            case "other":
+                self.write(self.folder / f"other-{place}.log", count)
+            case "leave":
+                for stranger in self.folder.glob("stranger-*"):
+                    stranger.unlink()
+
+
+STEPS = ("write", "look", "rename", "copy", "swap", "delete", "rewrite", "other", "leave")
+LOOKED_BEFORE = {"look", "delete", "rewrite"}  # what nobody saw is gone with the other two
 
 
 @settings(max_examples=60)
@@ -218,41 +283,16 @@ def test_each_line_comes_once(
     tmp_path_factory: pytest.TempPathFactory, is_named: bool, steps: list[tuple[str, int]]
 ) -> None:
     """However writes, looks and rotations follow each other, in a folder and of a named file."""
-    folder = tmp_path_factory.mktemp("logs")
-    log, seen, numbers, places = folder / "app.log", list[str](), itertools.count(1), itertools.count(1)
-    written: list[int] = []
-
-    def write(path: Path, count: int) -> None:
-        for number in itertools.islice(numbers, count):
-            append(path, f"{number} {'x' * number}\n")
-            written.append(number)
-
-    append(log, BANNER + "\n")
-    follower = begin(log if is_named else folder)
-    for step, count in steps:
-        place = 2 * next(places)
-        if step == "write":
-            write(log, count)
-        elif step in {"rename", "swap"}:
-            for turn in range(2 if step == "swap" else 1):
-                log.rename(folder / f"app.log.{place + turn}")
-                append(log, BANNER)
-                write(log, count)
-        elif step == "copy":
-            shutil.copy(log, folder / f"app.log.{place}")
-            rewrite(log, BANNER + " " * place + "\n")  # no two of one size: that of two within a tick nothing tells
-        elif step == "other" and not is_named:
-            write(folder / f"other-{place}.log", count)
-        else:
+    rotation, seen = Rotation(tmp_path_factory.mktemp("logs")), list[str]()
+    follower = begin(rotation.log if is_named else rotation.folder)
+    for number, (step, count) in enumerate(steps, start=1):
+        if step in LOOKED_BEFORE:
             seen += [line for _ in range(3) for line in look(follower)]
-        if step == "delete":
-            log.unlink()
-        if step in {"delete", "rewrite"}:
-            rewrite(log, BANNER)
-            write(log, count)
+        if step != "other" or not is_named:
+            rotation.take(step, 2 * number, count)
     seen += [line for _ in range(3) for line in look(follower)]
     told = [int(line.partition(":")[2].partition(" ")[0]) for line in seen if line.endswith("x")]
-    assert sorted(told) == written
+    assert sorted(told) == rotation.written
 
 
 def fill(spool: Spool) -> list[bytes]:

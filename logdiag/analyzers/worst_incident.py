@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Final
@@ -24,6 +24,7 @@ NO_ENDS: Final[Mapping[str, datetime]] = MappingProxyType({})
 MOST_LINES: Final = 40  # a choice: what one screen holds
 ROUTINE: Final = frozenset({EventKind.HEARTBEAT.value, EventKind.HEARTBEAT_SKIPPED.value})
 EDGES: Final = frozenset({EventKind.CONNECTED.value, EventKind.DISCONNECTED.value})
+LIVES_OF_SERVERS: Final = frozenset({EventKind.SERVER_STOPPING.value, EventKind.SERVER_STARTED.value})
 
 
 def find_worst(
@@ -83,11 +84,14 @@ def _keep_nearest(rows: pd.DataFrame, drop: Disconnect) -> pd.DataFrame:
     return rows.loc[distance.sort_values(kind="stable").index[:MOST_LINES].sort_values()]
 
 
-def collect_excerpts(frame: pd.DataFrame, drop: Disconnect, session: SessionRecord) -> tuple[Excerpt, ...]:
+def collect_excerpts(
+    frame: pd.DataFrame, drop: Disconnect, session: SessionRecord, extra: Iterable[Evidence] = ()
+) -> tuple[Excerpt, ...]:
     """The events of a disconnect from shortly before it to the reconnect, with the connect that it ended.
 
-    Of more than 40 lines the nearest are kept, and all connects and disconnects. `text` is left empty: only `reading`
-    opens evidence.
+    Those of the connection, the stop and start of the server that it was on (of any, where its server is unknown), the
+    server's own word of its end and the places in `extra`, whenever they were written. Of more than 40 lines the
+    nearest are kept, and all connects and disconnects. `text` is left empty: only `reading` opens evidence.
     """
     end = min(session.reopened or drop.time + LONGEST_AFTER, drop.time + LONGEST_AFTER) + AFTER
     near = frame["time"].between(drop.time - BEFORE, end)
@@ -96,7 +100,9 @@ def collect_excerpts(frame: pd.DataFrame, drop: Disconnect, session: SessionReco
     )
     opening = frame["time"].eq(pd.Timestamp(session.opened)) if session.opened is not None else near & ~near
     opening &= frame["kind"].eq(EventKind.CONNECTED.value)
-    rows = _keep_nearest(frame[mine & (near | opening) & ~frame["kind"].isin(ROUTINE)], drop)
+    named = _is_at(frame, [*extra, *([drop.server_evidence] if drop.server_evidence else [])])
+    wanted = mine & (near | opening) & ~frame["kind"].isin(ROUTINE)
+    rows = _keep_nearest(frame[wanted | named | (near & _is_act_of_the_server(frame, drop))], drop)
     return tuple(
         Excerpt(
             time=moment,
@@ -110,3 +116,20 @@ def collect_excerpts(frame: pd.DataFrame, drop: Disconnect, session: SessionReco
         )
         for moment, row in zip(rows["time"].dt.to_pydatetime(), rows.to_dict("records"), strict=True)
     )
+
+
+def _is_at(frame: pd.DataFrame, places: Sequence[Evidence]) -> pd.Series[bool]:
+    """Which events stand at one of these places."""
+    is_at = frame["line"].lt(0)  # none
+    for place in dict.fromkeys(places):
+        is_at |= frame["file"].eq(place.file) & frame["line"].eq(place.line)
+    return is_at
+
+
+def _is_act_of_the_server(frame: pd.DataFrame, drop: Disconnect) -> pd.Series[bool]:
+    """Which events are a stop, a start or a kick of somebody unnamed by the server that the connection was on."""
+    acts = frame["kind"].isin(LIVES_OF_SERVERS)
+    acts |= frame["kind"].eq(EventKind.SERVER_KICK.value) & frame["socket_id"].isna()
+    if drop.server_evidence is None:
+        return acts
+    return acts & frame["source"].isin(frame.loc[_is_at(frame, [drop.server_evidence]), "source"])

@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from logdiag.parsers.colours import strip_colours
+from logdiag.parsers.spans import merge_spans
 
 LONGEST_MESSAGE: Final = 20_000
 LONGEST_LEVEL: Final = 20
@@ -67,6 +68,7 @@ LOG4JS_LEVEL: Final = ("level.levelStr", "level")
 WINSTON_MARKS: Final = frozenset(
     {"level", "message", "timestamp"}
 )  # whatever `time` or `msg` may stand among its metadata
+TRACING_MARKS: Final = frozenset({"timestamp", "level", "fields", "target"})
 
 DIALECTS: Final = (
     Dialect("bunyan", frozenset({"v", "name", "time", "msg"}), ("time",), ("msg",), ("level",), ("name",), PINO_LEVELS),
@@ -80,6 +82,8 @@ DIALECTS: Final = (
         ("categoryName",),
         LOG4JS_LEVELS,
     ),
+    Dialect("tracing", TRACING_MARKS, ("timestamp",), ("fields.message",), ("level",), ("target",), {}),
+    Dialect(".NET", frozenset({"LogLevel", "Category"}), ANY_TIME, ("Message",), ("LogLevel",), ("Category",), {}),
     Dialect("pino", frozenset({"time", "msg"}), ("time",), ("msg",), ("level",), ("service", "name"), PINO_LEVELS),
     Dialect(
         "winston", frozenset({"level", "message"}), WINSTON_TIME, ("message",), ("level",), WINSTON_SERVICE, PINO_LEVELS
@@ -233,6 +237,8 @@ def understand_record(fields: Mapping[str, Any], shape: Shape | None = None) -> 
     dialect = (shape or find_shape(tuple(fields))).dialect
     if dialect.name == "gelf":  # what the application adds has an underscore before its name
         fields = {key.removeprefix("_"): value for key, value in fields.items()} | dict(fields)
+    if "spans" in fields or "span" in fields or "Scopes" in fields or dialect.name == "tracing":
+        fields = merge_spans(fields)
     message = _first(fields, dialect.message)
     if isinstance(message, str) and "{" in message and "@mt" in fields and "@m" not in fields:
         message = TEMPLATE_HOLE.sub(lambda hole: _fill(hole, fields), message)

@@ -13,6 +13,7 @@ from pathlib import Path, PurePath
 from typing import Final, NamedTuple
 
 from logdiag.parsers.colours import strip_colours
+from logdiag.parsers.contexts import FEWEST_LIFTED, lift
 from logdiag.parsers.dialects import Record, find_shape, has_prefix, name_prefix, split_prefix
 from logdiag.parsers.found_keys import find_keys
 from logdiag.parsers.header_search import find_header
@@ -37,6 +38,7 @@ from logdiag.times.stamps import Hints, find_bare_millis, find_stamp_form, list_
 HEAD_LINES: Final = 400
 HEAD_BYTES: Final = 1 << 18
 LONGEST_LINE: Final = 1 << 16  # longer ones tell no form
+LIFTED_LINES: Final = 80  # taken evenly, are asked whether metadata stands among their columns
 DECODED_LINES: Final = 100  # of JSON lines as many are decoded to learn how their stamps are written
 SHOWN_CHARACTERS: Final = 160
 PLACES: Final = 64  # at so many places of a file it is asked whether the day stands before the month
@@ -98,8 +100,8 @@ def read_alone(text: str) -> list[Record]:
     raw = text.encode("utf-8", "replace").strip(BLANK)
     if not raw:
         raise UnreadableError(NOT_JSON)
-    header = None if raw[0] == BRACE or has_prefix(raw) else find_header([strip_colours(raw.decode())])
-    return list(read_line(raw, Layout(header=header)))
+    header = None if raw[0] == BRACE or has_prefix(raw) else find_header([lift(strip_colours(raw.decode()))[0]])
+    return list(read_line(raw, Layout(header=header, is_lifted=True)))
 
 
 def _draft(file: LogFile, zone: tzinfo) -> Draft:
@@ -112,14 +114,19 @@ def _draft(file: LogFile, zone: tzinfo) -> Draft:
     )
     is_whole = bool(lines) and lines[-1].number < HEAD_LINES and file.size_bytes <= HEAD_BYTES
     later = _read_later(file) if len(texts) > len(objects) and not is_whole else []
+    is_lifted = sum(lift(text)[1] != "" for text in texts[:: len(texts) // LIFTED_LINES + 1]) >= FEWEST_LIFTED
+    if is_lifted:
+        texts, later = ([lift(text)[0] for text in some] for some in (texts, later))
     header = find_header(texts, later) if texts else None
-    if header is not None:
+    is_pairs = sum(PAIRS_LINE.match(text) is not None for text in texts) * 2 > len(texts)
+    if header is not None and not (header.before and is_pairs):
         heads = [head for text in (*texts, *later) if (head := header.read(text)) is not None]
         if len(heads) > len(objects):
-            return _draft_text(lines, heads, header, zone)
+            draft = _draft_text(lines, heads, header, zone)
+            return replace(draft, layout=replace(draft.layout, is_lifted=is_lifted))
     if objects:
         return _draft_json(file, objects, zone)
-    if texts and sum(PAIRS_LINE.match(text) is not None for text in texts) * 2 > len(texts):
+    if is_pairs:
         return _draft_pairs(lines, zone)
     is_timed = sum(CLOCK.search(line.raw, 0, NEAR) is not None for line in lines) * 2 > len(lines)
     return Draft(_refuse(Layout("text", zone), Fault.NOT_UNDERSTOOD if is_timed else Fault.UNTIMED_TEXT, lines))

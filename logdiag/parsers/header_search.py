@@ -24,15 +24,13 @@ from logdiag.parsers.headers import (
     find_whole_stamps,
     is_fixed,
 )
-from logdiag.parsers.lexicon.vocabulary import LINK, NAME, PRODUCT, WORD, load_vocabulary
+from logdiag.parsers.lexicon.vocabulary import names_a_thing
 from logdiag.times.stamps import find_stamp_form, parse_timestamp
 
 SHARED_RATIO: Final = 0.8  # of the lines with a stamp have a column, if it is one of the file
 FEWEST_VALUES: Final = 3  # so many different loggers any file may have; more only if each writes four lines
 LINES_A_VALUE: Final = 4
 MAIN: Final = "__main__"  # the logger of the program that Python runs
-# Of words that name a logger beside `engineio.server`; those of any other class tell what happened.
-NAMING_CLASSES: Final = frozenset({WORD, NAME, LINK, PRODUCT, "actor", "actors", "thing", "part", "server"})
 SAMPLED_LINES: Final = 80  # taken evenly: to find the columns of a line costs 0.1 ms
 STAMPED_RATIO: Final = 0.1  # of the lines at the head begin with a stamp; stacks may outnumber them
 FORM_RATIO: Final = 0.05  # of the lines with a stamp are in a form of their own, if the file has several
@@ -300,13 +298,8 @@ def _are_loggers(values: Collection[str]) -> bool:
     """Whether names look like those of loggers: each has a mark inside, or, beside some with a dot, tells no event."""
     bare = [value for value in values if not any(mark in value for mark in ".:[/")]
     return not bare or (
-        any("." in value for value in values) and all(value == MAIN or _is_of_something(value) for value in bare)
+        any("." in value for value in values) and all(value == MAIN or names_a_thing(value) for value in bare)
     )
-
-
-def _is_of_something(name: str) -> bool:
-    """Whether a bare word stands for a thing: `app`, `client`; what `closed: 1006` begins with is the message."""
-    return NAMING_CLASSES.issuperset(load_vocabulary().name_classes(name))
 
 
 def _is_dashed(tokens: Sequence[Token]) -> bool:

@@ -28,8 +28,9 @@ class Layout:
     """How to read the lines of one file.
 
     `header`: what stands before the messages of text lines, None where there are none. `keys`: where objects keep what
-    their dialect does not find. `is_json`: other lines than
-    JSON objects are out of place. `has_braces`: every line begins with one, so that other lines are suspicious.
+    their dialect does not find. `is_lifted`: metadata stands among the columns of text lines (`contexts`). `is_json`:
+    other lines than JSON objects are out of place. `has_braces`: every line begins with one, so that other lines are
+    suspicious.
     `fault`: why nothing of the file can be placed in time, and `first_line` the beginning of the line that shows it,
     `line` its number. `is_order_open`: nothing tells days from months. `is_year_guessed`: stamps without a
     year are of that in which the file was last written. `is_date_guessed`: nothing tells the day of its clocks.
@@ -41,6 +42,7 @@ class Layout:
     hints: Hints = NO_HINTS
     header: Header | None = None
     keys: FoundKeys | None = None
+    is_lifted: bool = False
     is_json: bool = True
     has_braces: bool = True
     fault: Fault | None = None

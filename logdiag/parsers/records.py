@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 
 from logdiag.limits import Limits
 from logdiag.parsers.colours import strip_colours
+from logdiag.parsers.contexts import lift, open_context, read_lifted
 from logdiag.parsers.dialects import (
     LONGEST_MESSAGE,
     Record,
@@ -186,13 +187,15 @@ def _read_line(raw: bytes, layout: Layout) -> Iterator[Record]:
 
 
 def _read_text(raw: bytes, text: str, layout: Layout) -> Sequence[Record]:
-    text = strip_colours(text)
+    text, said = lift(strip_colours(text)) if layout.is_lifted else (strip_colours(text), "")
     head = layout.header.read(text) if layout.header is not None else None
     if head is None and CLOCK.search(raw, 0, NEAR):
         head = read_head(text)
     if head is not None:
         around = _describe(head)
         records = _read_message(head.message.strip(), around)
+        if said:
+            records = [record._replace(fields={**read_lifted(said), **record.fields}) for record in records]
         is_own = layout.header is not None and layout.header.is_own
         return [record._replace(stamp=around.stamp) for record in records] if is_own else records
     if PAIRS_LINE.match(text):
@@ -221,7 +224,11 @@ def _read_message(message: str, around: Outside) -> Sequence[Record]:
     if message.startswith("{") and message.endswith("}"):
         with suppress(UnreadableError):
             return list(_read_objects(message, around))
+    opened = open_context(message)
+    if opened is not None:
+        message, around = opened.message, around._replace(service=opened.name or around.service)
     text, fields = _split_fields(message)
+    fields = fields if opened is None else {**opened.fields, **fields}
     return (Record(around.stamp, mend_text(text[:LONGEST_MESSAGE]), around.level, around.service, fields),)
 
 

@@ -85,7 +85,7 @@ def explain(followed: Followed, workers: Workers) -> Explained:
         silences=confirm_silences(reading, find_silences(processes), near),
         file_silences=find_file_silences(watched),
         timers=hold_timers(frame, sockets, tracks, ledger.drops, patterns, near, followed.extent.seconds),
-        quotes=quote(followed, ledger),
+        quotes=quote(followed, ledger, tracks.triggers, (near.sample or near).lines),
     )
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import Final, NamedTuple
 
 from logdiag.analyzers.causes.facts.known import PushLedger
+from logdiag.analyzers.triggers.fits import TriggerFit, TriggerLine
 from logdiag.analyzers.worst_incident import collect_excerpts, find_worst, measure_open_outages_s
 from logdiag.parsers.layouts import Layout
 from logdiag.parsers.records import UnreadableError, read_line
@@ -15,12 +17,15 @@ from logdiag.pipeline.following import Followed
 from logdiag.pipeline.inputs import ReadLogs
 from logdiag.reading import read_places
 from logdiag.results.connections import ConnectFailure
-from logdiag.results.disconnects import Incident
-from logdiag.results.evidence import SHOWN_MESSAGE, CodePlace, Evidence
+from logdiag.results.disconnects import Disconnect, Incident
+from logdiag.results.evidence import LEADING_LINE, SHOWN_MESSAGE, CodePlace, Evidence, Excerpt
+from logdiag.results.patterns import NEARLY_ALL, SURE_Q, TriggerRole
+from logdiag.scanning.neighbourhoods import Neighbour
 
 LONGEST_TEXT: Final = 16_000  # characters: a record with its context may be long before its stack
 SHOWN_CHARACTERS: Final = 2_000
 MOST_QUOTED: Final = 12
+SLACK: Final = timedelta(milliseconds=100)  # by so much the clocks of two hosts differ unnoticed
 
 
 class Quotes(NamedTuple):
@@ -31,13 +36,13 @@ class Quotes(NamedTuple):
     code_places: tuple[CodePlace, ...]
 
 
-def quote(followed: Followed, ledger: PushLedger) -> Quotes:
-    """Read all lines that are quoted, each file once.
+def quote(followed: Followed, ledger: PushLedger, triggers: Sequence[TriggerFit], lines: Sequence[Neighbour]) -> Quotes:
+    """Read all lines that are quoted, each file once; `lines` are those near the disconnects.
 
     Of the failures those that kept a client out have their first line as it stands in the file.
     """
     ends = list_ends(ledger.pushes, ledger.drops)
-    worst = _draft_worst(followed, ledger)
+    worst = _draft_worst(followed, ledger, triggers, lines)
     excerpts = () if worst is None else worst.excerpts
     failed = [failure.evidence[0] for failure in followed.failures if failure.never_connected][:MOST_QUOTED]
     shown = [*(excerpt.evidence for excerpt in excerpts), *failed]
@@ -55,27 +60,81 @@ def quote(followed: Followed, ledger: PushLedger) -> Quotes:
     )
 
 
-def _draft_worst(followed: Followed, ledger: PushLedger) -> Incident | None:
-    """The disconnect that cost most, with the events around it, without the texts of their lines."""
+def _draft_worst(
+    followed: Followed, ledger: PushLedger, triggers: Sequence[TriggerFit], lines: Sequence[Neighbour]
+) -> Incident | None:
+    """The disconnect that cost most, with what happened around it, without the texts of the lines."""
     end = followed.extent.end
     worst = find_worst(ledger.drops, ledger.pushes, end, followed.ends)
     if worst is None:
         return None
     session = followed.sockets.drop_sessions[ledger.drops.index(worst)]
+    leading = {Evidence(line.file, line.line): line for line in find_leading_lines(worst, triggers, lines)}
+    excerpts = collect_excerpts(followed.frame, worst, session, leading)
+    for excerpt in excerpts:
+        leading.pop(excerpt.evidence, None)
+    others = [_write_excerpt(line, excerpts) for line in leading.values()]
     return Incident(
         worst.index,
-        collect_excerpts(followed.frame, worst, session),
+        tuple(sorted([*others, *excerpts], key=lambda excerpt: excerpt.time)),
         measure_open_outages_s(ledger.drops, end, followed.ends).get(worst.index),
+    )
+
+
+def find_leading_lines(drop: Disconnect, triggers: Sequence[TriggerFit], lines: Sequence[Neighbour]) -> list[Neighbour]:
+    """The last line before a disconnect of each message that leads to it, or comes before nearly all disconnects."""
+    leading = [fit for fit in triggers if _leads_to(fit, drop)]
+    found: dict[int, Neighbour] = {}
+    for line in lines:
+        for rank, fit in enumerate(leading):
+            before = drop.time - line.time
+            is_near = -SLACK <= before <= timedelta(seconds=fit.counts.window_s) + SLACK
+            if is_near and _is_written_by(fit.line, line) and (rank not in found or line.time >= found[rank].time):
+                found[rank] = line
+    return list(found.values())
+
+
+def _leads_to(fit: TriggerFit, drop: Disconnect) -> bool:
+    if fit.chance.q_value > SURE_Q or drop.index not in {index for _, index in fit.counts.preceded}:
+        return False
+    is_common = fit.counts.preceded_count >= NEARLY_ALL * fit.counts.of_count
+    return fit.role is TriggerRole.TRIGGER or (fit.role is TriggerRole.UNDECIDED and is_common)
+
+
+def _is_written_by(known: TriggerLine, line: Neighbour) -> bool:
+    return (known.source, *known.key) == (line.source, line.service, line.template)
+
+
+def _write_excerpt(line: Neighbour, events: Sequence[Excerpt]) -> Excerpt:
+    """A line that is no event; what it says is read with its text."""
+    return Excerpt(
+        time=line.time,
+        connection=line.source,
+        service=line.service,
+        kind=LEADING_LINE,
+        message="",
+        text="",
+        evidence=Evidence(line.file, line.line),
+        order_unknown=any(event.time == line.time and event.evidence.file != line.file for event in events),
     )
 
 
 def _fill(incident: Incident, quotes: Mapping[Evidence, str], layouts: Mapping[str, Layout]) -> Incident:
     filled = []
     for excerpt in incident.excerpts:
-        text = quotes[excerpt.evidence]
-        has_more = _has_more(excerpt.message, text, layouts[excerpt.evidence.file])
-        filled.append(replace(excerpt, text=text, has_more=has_more))
+        text, layout = quotes[excerpt.evidence], layouts[excerpt.evidence.file]
+        message = excerpt.message or _read_message(text, layout)
+        filled.append(replace(excerpt, message=message, text=text, has_more=_has_more(message, text, layout)))
     return replace(incident, excerpts=tuple(filled))
+
+
+def _read_message(text: str, layout: Layout) -> str:
+    """What a line says, without its time and level; the line itself where that is not read from it alone."""
+    try:
+        records = list(read_line(text.encode(), layout))
+    except UnreadableError:
+        return text
+    return next((record.message for record in records if record.message), text)
 
 
 def _has_more(message: str, text: str, layout: Layout) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
@@ -22,7 +22,8 @@ from logdiag.analyzers.connections.server_side import ServerView
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.statistics.arrays import Floats
 from logdiag.analyzers.statistics.resolution import find_resolution_s
-from logdiag.events import EventKind, Side
+from logdiag.events import BOUNDS, EventKind, Side
+from logdiag.frame import list_values
 from logdiag.parsers.dialects import Record
 from logdiag.parsers.templates import mask_message
 from logdiag.pipeline.following import Followed
@@ -83,7 +84,9 @@ def learn_lines(followed: Followed, known_s: Mapping[str, Floats], report: Patte
     is_open = explained < NEARLY_ALL * len(sessions)
     if not is_open and not any(fit.kind is PatternKind.CONNECTION_AGE for fit in report.fits):
         return Learned()
-    lines = read_traffic_lines(followed.reading, sessions, followed.sockets.server)
+    bounds = followed.frame[followed.frame["kind"].isin([kind.value for kind in BOUNDS])]
+    own_lines = set(zip(list_values(bounds["file"]), list_values(bounds["line"]), strict=True))
+    lines = read_traffic_lines(followed.reading, sessions, followed.sockets.server, own_lines)
     if lines is None:
         return Learned(is_unread=True)
     paired = find_paired(lines.own, lines.servers, lines.outages_s, lines.connected_s)
@@ -105,8 +108,16 @@ def find_direction(known: Iterable[str], learned: Sequence[LineKind]) -> Directi
     return next(iter(found)) if len(found) == 1 else None
 
 
-def read_traffic_lines(reading: ReadLogs, sessions: Sequence[SessionRecord], server: ServerView) -> TrafficLines | None:
-    """Read what was written during these sessions, which ended in drops; None if that is more than `MOST_LINES`."""
+def read_traffic_lines(
+    reading: ReadLogs,
+    sessions: Sequence[SessionRecord],
+    server: ServerView,
+    bounds: Collection[tuple[str, int]] = frozenset(),
+) -> TrafficLines | None:
+    """Read what was written during these sessions, which ended in drops; None if that is more than `MOST_LINES`.
+
+    `bounds` are the file and line of connects and ends: what bounds a session is no traffic in it.
+    """
     ended = [
         (one, one.closed) for one in sessions if one.opened is not None and one.closed is not None and one.has_end_line
     ]
@@ -120,6 +131,8 @@ def read_traffic_lines(reading: ReadLogs, sessions: Sequence[SessionRecord], ser
     own: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     servers: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     for line, record in read_records(reading.scans, windows):
+        if (line.file, line.line) in bounds:
+            continue
         owner, names = owners.find(line, record)
         if owner is not None and line.source in owners.clients:
             own[line.template][owner].append(line.time.timestamp())

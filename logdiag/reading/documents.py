@@ -24,6 +24,16 @@ _TWO_LINES: Final = (
     r"|[A-Z][a-z]{2} [A-Z][a-z]{2} \d\d \d\d:\d\d:\d\d [A-Z]{3,4} \d{4}) [^\n\r]*)\r?\n"
     r"((?:SEVERE|WARNING|INFO|CONFIG|FINE|FINER|FINEST): [^\n]*\n?)"
 )
+# .NET's console: stamp, level, category and event on a line, below it what the scopes are (where they are shown), and
+# the message. Without a stamp there is none to put them beside.
+_NET_LINES: Final = (
+    r"(?m)^(?P<stamp>[^\n]{0,60}\d:\d\d[^\n]{0,30}? ?)(?P<level>trce|dbug|info|warn|fail|crit)"
+    r"(?P<category>: [A-Za-z_][\w.`+<>]{1,200}\[-?\d{1,9}\])[ \t]*\r?\n"
+    r"(?P<scopes>(?: {6}=> [^\n]*\n)?) {6}(?P<message>[^\n]*\n?)"
+)
+_NET_RECORD: Final = re.compile(_NET_LINES)
+_NET_BEGINNING: Final = re.compile(rb"(?:[^\n]*\n){0,20}?" + _NET_LINES.removeprefix("(?m)^").encode())
+_NET_LEVELS: Final = {"trce": "trace", "dbug": "debug", "fail": "error", "crit": "critical"}
 _SPLIT_RECORD: Final = re.compile(_TWO_LINES)
 _SPLIT_BEGINNING: Final = re.compile(_TWO_LINES.encode().replace(rb"\u202f", "\u202f".encode()))
 _DECODER: Final = json.JSONDecoder(strict=False)
@@ -36,7 +46,7 @@ _STEPS: Final = bytes.maketrans(b"[{]}", b"\2\2\0\0")
 
 def begins_document(head: bytes) -> bool:
     """Whether the first bytes of a text are those of a document: a record takes more than a line."""
-    return _BEGINNING.match(head) is not None or _SPLIT_BEGINNING.match(head) is not None
+    return any(form.match(head) is not None for form in (_BEGINNING, _SPLIT_BEGINNING, _NET_BEGINNING))
 
 
 def holds_more_values(text: bytes, most_count: int) -> bool:
@@ -61,8 +71,20 @@ def is_deeper(text: bytes, most_depth: int) -> bool:
 def lay_out(text: bytes) -> bytes:
     """The same records, each on the line where it begins. What is no record stays as it is."""
     whole = text.decode("utf-8", "replace")
-    laid_out = _SPLIT_RECORD.sub(r"\1 \2\n", whole) if _SPLIT_RECORD.match(whole) else _lay_out(whole)
+    if _SPLIT_RECORD.match(whole):
+        laid_out = _SPLIT_RECORD.sub(r"\1 \2\n", whole)
+    elif _NET_BEGINNING.match(text):
+        laid_out = _NET_RECORD.sub(_join_net, whole)
+    else:
+        laid_out = _lay_out(whole)
     return laid_out.encode("utf-8", "replace")
+
+
+def _join_net(found: re.Match[str]) -> str:
+    """A record of .NET's console on its first line; the lines that it leaves are blank."""
+    level = _NET_LEVELS.get(found["level"], found["level"])
+    scopes = f"{found['scopes'].strip()} " if found["scopes"] else ""
+    return f"{found['stamp']}{level}{found['category']} {scopes}{found['message']}" + "\n" * (2 if scopes else 1)
 
 
 def _lay_out(text: str) -> str:

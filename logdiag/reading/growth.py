@@ -214,9 +214,19 @@ class Follower:
         self._rotated.add(file.path)
         for sibling, state in _list_siblings(file.opened_as):
             identity = _identify(state)
-            is_new = file.path in self._paths and identity not in self._tails and _date(state) not in self._beside
+            is_named = file.path in self._paths and _date(state) not in self._beside
+            is_new = is_named and not self._was_read(sibling, identity)
             if str(sibling) not in self._files and (identity == before or is_new):
                 self._moved[identity] = replace(file, path=str(sibling), opened_as=sibling)
+
+    def _was_read(self, path: Path, identity: Identity) -> bool:
+        """Whether a file was read before: one that is gone may have left its number to another."""
+        tail = self._tails.get(identity)
+        try:
+            with open_bytes(path) as raw:
+                return tail is not None and tail.offset_bytes > 0 and tail.is_in(raw)
+        except (OSError, PackedError):
+            return True  # what cannot be opened is not followed
 
     def _follow_one(self, file: LogFile, state: os.stat_result) -> Iterator[Grown]:
         identity, seen = _identify(state), (state.st_size, state.st_mtime_ns)
@@ -235,6 +245,8 @@ class Follower:
 
     def _read(self, file: LogFile, raw: BinaryIO, tail: Tail, before: Identity | None) -> Iterator[Grown]:
         known = tail if tail.offset_bytes else tail.previous or self._find_original(file, raw)
+        if known is tail and before != self._places[file.path] and not tail.is_in(raw):
+            known = self._find_original(file, raw) or tail  # the number may be that of a file that is gone
         if known is not None and known.is_in(raw):
             if known is tail and file.size_bytes == tail.offset_bytes:
                 self._look_beside(file)  # written, and no longer: cut to what it was

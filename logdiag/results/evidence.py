@@ -34,6 +34,7 @@ class CodePlace:
 
 
 SHOWN_MESSAGE: Final = 200  # characters: a report shows no more of the message of a line
+LEADING_LINE: Final = "trigger"  # the kind of an excerpt that is no event: its message comes before disconnects
 
 
 @dataclass(frozen=True, slots=True)

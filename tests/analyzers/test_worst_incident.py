@@ -124,6 +124,25 @@ def test_an_excerpt_names_its_line_and_leaves_the_text_to_the_reader() -> None:
     assert [row.order_unknown for row in rows] == [False, True, True]
 
 
+def test_the_stop_of_the_server_and_its_own_word_stand_with_the_drop() -> None:
+    """Of the server that the connection was on, not of another; its word of the end also where it came 8 s before."""
+    one = session(30, opened=1.0, reopened=31.2)
+    frame = timeline(
+        connected(1.0),
+        event(22, EventKind.SERVER_DISCONNECTED, SERVER, socket_id="x"),
+        event(29.9, EventKind.SERVER_STOPPING, SERVER),
+        event(29.9, EventKind.SERVER_STOPPING, "other/server.log"),
+        event(30.5, EventKind.SERVER_STARTED, SERVER),
+        disconnected(30),
+        connected(31.2),
+    )
+    drop = drop_of(one, server_evidence=Evidence(SERVER, 1))
+    kinds = ["connected", "server-disconnected", "server-stopping", "disconnected", "server-started", "connected"]
+    assert [row.kind for row in collect_excerpts(frame, drop, one)] == kinds
+    unknown = [row.kind for row in collect_excerpts(frame, drop_of(one), one)]
+    assert unknown.count("server-stopping") == 2
+
+
 @pytest.mark.parametrize("name", ["vauvzhmasqxezy5exBrd", "10.1.4.22:52158", "hub/10.1.4.22:52158"])
 def test_a_client_of_whom_only_the_socket_is_known_is_not_said_to_stay_away(name: str) -> None:
     """A socket's id, or an address with its port, never returns: the client may be back under another one."""

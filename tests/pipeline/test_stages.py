@@ -447,8 +447,8 @@ def test_a_crash_without_a_disconnect_is_no_health(tmp_path: Path) -> None:
     ("lines", "said"),
     [
         ([], "give the log files"),
-        (["plain text", "more"], 'text without time stamps: 2 lines, the first "plain text"'),
-        (['{"level":"info","message":"a"}'], "JSON without time stamps: 1 lines.*format.timestamp()"),
+        (["plain text", "more"], r'text without time stamps \(lines: 2\), the first "plain text"'),
+        (['{"level":"info","message":"a"}'], r"JSON without time stamps \(lines: 1\).*format.timestamp()"),
     ],
 )
 def test_not_one_line_is_an_input_error(lines: list[str], said: str, tmp_path: Path) -> None:

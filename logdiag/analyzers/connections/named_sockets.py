@@ -116,10 +116,10 @@ def _group(
 
 
 def _clear_shared_ids(events: Sequence[Event]) -> list[Event]:
-    """The events without the ids that several connections had at once."""
+    """The events without the ids that several connections had at once; one of Erlang's processes has dots."""
     turns: dict[tuple[str, str], list[bool]] = defaultdict(list)
     for event in events:
-        if event.kind in BOUNDS and event.socket_id is not None and event.socket_id.isdigit():
+        if event.kind in BOUNDS and event.socket_id is not None and event.socket_id.replace(".", "").isdigit():
             turns[event.source, event.socket_id].append(event.kind in OPENINGS)
     shared = {key for key, own in turns.items() if _is_shared(own)}
     if not shared:

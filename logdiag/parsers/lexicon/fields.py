@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from logdiag.events import EventKind, Side
 from logdiag.parsers.dialects import find_nested, mend_text
+from logdiag.parsers.lexicon.peers import find_peer
 from logdiag.parsers.lexicon.vocabulary import is_known_word
 from logdiag.parsers.templates import COUNTED_ID, looks_random
 
@@ -36,7 +37,8 @@ SOCKET_KEYS: Final = (
 _SOCKET_PATHS: Final = tuple((key, key.partition(".")[0]) for key in SOCKET_KEYS)  # with the key that stands outside
 # Where other servers than Socket.IO's put it, whatever it looks like.
 CONNECTION_KEYS: Final = (
-    "connectionId", "connection_id", "connId", "conn_id", "conn", "wsId", "ws_id", "sessionId", "session_id",
+    "connectionId", "connection_id", "connId", "conn_id", "conn", "wsId", "ws_id", "websocket_id", "sessionId",
+    "session_id", "ConnectionId", "erlang_pid",
 )  # fmt: skip
 OF_A_SOCKET_BY_NAME: Final = frozenset({"socketId", "socket_id", "socketID", "sid", "data.socketId", "data.socket_id"})
 WORKER_KEYS: Final = (
@@ -146,9 +148,6 @@ _NUMBERED: Final = re.compile(
     r"|\b(?P<address>0x[0-9a-f]{4,16})|#PID<(?P<process>\d{1,5}\.\d{1,9}\.\d{1,5})>)(?![\w.:/-]?\d)",
     re.IGNORECASE,
 )
-# A client's address with its port: a server has one connection from there at a time.
-# Python tells it as a pair: ('10.0.0.7', 51210), Address(host='10.0.0.7', port=51210).
-_ADDRESS: Final = re.compile(r"(?<![\d.])(\d{1,3}(?:\.\d{1,3}){3})(?::|', (?:port=)?)(\d{2,5})(?![\d.])")
 # A line that has nothing but an id and what happened to it: "<sid> connected", "disconnect  <sid>" (python-socketio).
 _LONE_ID: Final = re.compile(
     r"\W*(?:(?:dis)?connect(?:ed)?\W+)?([0-9a-f]{32})(?:\W+(?:is |has )?(?:dis)?connect(?:ed)?)?\W*", re.IGNORECASE
@@ -190,8 +189,8 @@ def find_side(text: str) -> Side | None:
 def extract(kind: EventKind, message: str, record: Mapping[str, Any]) -> dict[str, str]:
     """The fields of an event of `kind`, as texts; keys of the record go before words of the message."""
     found: dict[str, str | None] = {"socket_id": find_socket_id(message, record)}
-    if found["socket_id"] is None and kind in OF_A_SERVER and (address := _ADDRESS.search(message)):
-        found["socket_id"] = f"{address[1]}:{address[2]}"
+    if found["socket_id"] is None and kind in OF_A_SERVER:
+        found["socket_id"] = find_peer(message, record)
     found["worker_id"] = _find_worker(message, record, found["socket_id"])
     if kind in ENDS:
         found |= _find_end(message, record)

@@ -26,6 +26,8 @@ MASKS: Final[Mapping[str, str]] = {
     "id": "id", "hex": "id", "n": "num", "ip": "ip", "url": "url", "path": "url", "str": WORD, "time": "num",
 }  # fmt: skip
 OWN_CLASSES: Final = (WORD, NAME, "id", "num", "ip", "url", BREAK)
+# Of words that name a logger beside `engineio.server`; those of any other class tell what happened.
+NAMING_CLASSES: Final = frozenset({WORD, NAME, LINK, PRODUCT, "actor", "actors", "thing", "part", "server"})
 # One letter a class, so that the grammar is a regular expression over letters; none of them is special in one.
 FIRST_LETTER: Final = 0x4E00
 
@@ -203,3 +205,9 @@ def load_vocabulary() -> Vocabulary:
 def is_known_word(word: str) -> bool:
     """Whether a single word has a meaning here, so that it is hardly somebody's name."""
     return any(name != WORD for name in load_vocabulary().name_classes(word))
+
+
+@lru_cache(maxsize=1024)
+def names_a_thing(name: str) -> bool:
+    """Whether a bare word stands for a thing, as a logger's may: `app`, `client`; `closed` tells what happened."""
+    return NAMING_CLASSES.issuperset(load_vocabulary().name_classes(name))

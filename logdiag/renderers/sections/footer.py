@@ -47,9 +47,10 @@ def _accounts(material: Material) -> list[Inline]:
             events_count=inputs.events_count,
             unclassified_count=inputs.unclassified_count,
             skipped_count=inputs.skipped_count,
-            duplicates_count=inputs.duplicates_count,
         )
     ]
+    if inputs.duplicates_count:
+        accounts.append(phrases.inline("footer.copies", duplicates_count=inputs.duplicates_count))
     faulty = [file for file in inputs.files if file.fault is not None]
     accounts += [_skipped(material, item) for item in inputs.skipped]
     if inputs.outside_window_count:

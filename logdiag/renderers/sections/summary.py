@@ -86,7 +86,8 @@ def _sure(material: Material) -> Inline:
                 confidence_ratio=runner_up.confidence,
             )
         )
-    chance = diagnosis.patterns[0].false_alarm_probability if diagnosis.patterns else None
+    pattern = diagnosis.patterns[0] if diagnosis.patterns else None
+    chance = None if pattern is None or pattern.is_irregular else pattern.false_alarm_probability
     if chance is not None:
         parts.append(phrases.inline("summary.sure_chance", false_alarm_probability=chance))
     return join(parts, phrases.mark("clause"))

@@ -116,7 +116,8 @@ def _what_pattern(material: Material) -> Inline:
     if not patterns:
         return _no_pattern(material)
     shown = patterns[: max(1, min(CAUSES_SHOWN, len(material.asserted)))]
-    return tuple(span for pattern in shown for span in _one_pattern(material, pattern))
+    telling = [one for one in shown if not (one.is_irregular and material.asserted)]
+    return tuple(span for pattern in telling for span in _one_pattern(material, pattern))
 
 
 def _no_pattern(material: Material) -> Inline:

@@ -45,7 +45,7 @@ class Open(NamedTuple):
 def find_rivals(known: FactInput, endings: Sequence[Ending]) -> list[Rival | None]:
     """What took the place of each connection that ended; None where nothing did."""
     sockets = known.sockets
-    rivals = pair_rivals(known.frame, sockets.drop_sessions, sockets.server) | find_replaced(sockets.sessions)
+    rivals = pair_rivals(known.frame, sockets.sessions, sockets.server) | find_replaced(sockets.sessions)
     return [rivals.get((session.connection, drop.time)) for drop, session, *_ in endings]
 
 

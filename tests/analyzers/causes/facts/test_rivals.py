@@ -23,6 +23,13 @@ def test_of_a_socket_whose_beginning_the_server_does_not_tell_the_clients_connec
     assert pair_rivals(timeline(connected(0.0)), sessions, SEEN) == rivals
 
 
+def test_a_rival_that_is_still_there_when_the_logs_end_counts() -> None:
+    """The one who throws the last one out has no end yet."""
+    sessions = [session(30, socket_id="a"), session(None, opened=30.1, socket_id="b", connection="worker2")]
+    facts, endings = know(timeline(connected(0.0)), sessions, server=SEEN)
+    assert find_rivals(facts, endings) == [RIVAL]
+
+
 def _on_server(end: float, socket: str, opened: float) -> SessionRecord:
     return session(end, opened=opened, socket_id=socket, side=Side.SERVER)
 

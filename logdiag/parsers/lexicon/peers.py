@@ -1,0 +1,22 @@
+"""Address and port of the client that a server's line speaks of: one connection at a time comes from there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+# Where loggers put it, if the message does not say: spans of Rust's, fields of Go's.
+PEER_KEYS: Final = (
+    "peer", "peer_addr", "peer.addr", "remote", "remote_addr", "remoteAddr", "remote.addr", "client_addr", "addr",
+)  # fmt: skip
+# Python tells it as a pair: ('10.0.0.7', 51210), Address(host='10.0.0.7', port=51210).
+_ADDRESS: Final = re.compile(r"(?<![\d.])(\d{1,3}(?:\.\d{1,3}){3})(?::|', (?:port=)?)(\d{2,5})(?![\d.])")
+
+
+def find_peer(message: str, record: Mapping[str, Any]) -> str | None:
+    """The address and port in a message, else in a key of its record: `10.0.0.7:51210`."""
+    for text in (message, *(record[key] for key in PEER_KEYS if key in record)):
+        if isinstance(text, str) and (found := _ADDRESS.search(text)) is not None:
+            return f"{found[1]}:{found[2]}"
+    return None
