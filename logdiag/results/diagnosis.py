@@ -148,8 +148,8 @@ class Diagnosis:
 
     @cached_property
     def asserted(self) -> tuple[Cause, ...]:
-        """The causes that the evidence makes more likely than not."""
-        return self._of_status(CauseStatus.ASSERTED)
+        """The causes that the evidence makes more likely than not, those that explain most disconnects first."""
+        return tuple(sorted(self._of_status(CauseStatus.ASSERTED), key=lambda cause: -cause.explains_count))
 
     @cached_property
     def suggested(self) -> tuple[Cause, ...]:
