@@ -22,6 +22,7 @@ from logdiag.reading import FoundFiles, LogFile, is_copy_name, mask_secrets
 from logdiag.request import Request
 from logdiag.results.evidence import Evidence
 from logdiag.results.inputs import (
+    DATE_ASSUMED,
     FileFault,
     FormCount,
     InputFile,
@@ -248,9 +249,10 @@ def _count_forms(reading: ReadLogs, files: Sequence[InputFile]) -> tuple[FormCou
 def _find_guesses(layout: Layout) -> tuple[str, ...]:
     """What was chosen where the stamps of a file leave it open; each is a finding."""
     rows = (
-        ("order-assumed", layout.is_order_open),
+        ("order-assumed", layout.is_order_open and not layout.hints.day_first),
+        ("day-first-assumed", layout.is_order_open and bool(layout.hints.day_first)),
         ("year-assumed", layout.is_year_guessed),
-        ("date-assumed", layout.is_date_guessed),
+        (DATE_ASSUMED, layout.is_date_guessed),
     )
     return tuple(name for name, is_guess in rows if is_guess)
 

@@ -14,6 +14,7 @@ from logdiag.parsers.forms import find_layouts
 from logdiag.parsers.layouts import Fault, Layout
 from logdiag.parsers.records import UnreadableError, decode_records, read_line
 from logdiag.reading import Line, LogFile, find_log_files, read_lines
+from logdiag.times.stamps import has_zone
 from tests.folding import each
 
 SAID = "Connected to master"
@@ -65,6 +66,17 @@ def test_clocks_take_their_day_from_a_neighbour(tmp_path: Path) -> None:
         datetime(2025, 11, 14, 23, 59, 58, tzinfo=UTC),
         datetime(2025, 11, 15, 0, 0, 3, tzinfo=UTC),
     ]
+
+
+def test_the_clock_of_a_browser_names_its_zone(tmp_path: Path) -> None:
+    """As `toTimeString()` writes it; the day is that of the neighbour in the stamp's own zone."""
+    clocks = ["[23:59:58 GMT-0400 (Eastern Daylight Time)] a", "[00:00:03 GMT-0400 (Eastern Daylight Time)] b"]
+    _, layout = lay(tmp_path, x=clocks, y=["2025-08-15T03:59:57Z info: c"])["x"]
+    assert times(clocks, layout) == [
+        datetime(2025, 8, 15, 3, 59, 58, tzinfo=UTC),
+        datetime(2025, 8, 15, 4, 0, 3, tzinfo=UTC),
+    ]
+    assert all(has_zone(clock[1 : clock.index("]")]) for clock in clocks)
 
 
 def test_clocks_alone_are_of_a_day_that_is_told_to_be_assumed(tmp_path: Path) -> None:

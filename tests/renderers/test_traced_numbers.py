@@ -57,7 +57,7 @@ TOLD_APART: Final = (
     ("footer.files", "events_count", "understood", "识别|理解"),
     ("footer.files", "unclassified_count", "without meaning", "无关"),
     ("footer.files", "skipped_count", "skipped", "跳过"),
-    ("footer.files", "duplicates_count", "cop(y|ies)", "重复|副本"),
+    ("footer.copies", "duplicates_count", "copies", "副本"),
     ("footer.wordings", "rule_count", "rule", "规则"),
     ("footer.wordings", "lexicon_count", "lexicon", "词"),
     ("footer.wordings", "lifecycle_count", "learned", "学|得出"),
@@ -251,14 +251,14 @@ def test_the_row_of_another_is_found(follow: Follower, language: str) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_count_that_the_renderer_makes_up_is_found(follow: Follower, language: str) -> None:
-    """The headline counts all ends, while people who left are none of its disconnects."""
+    """The first screen counts all ends, while people who left are none of its disconnects."""
     got = EXAMPLES["example"]()
     left = replace(got.disconnects[0], remarks=(Remark.DEPARTURE,))
     marked = mark(replace(got, disconnects=(left, *got.disconnects[1:])))
     _, fills = follow.write(marked, language)
-    assert not [one for one in find_untraced(fills, marked) if one.key.startswith("headline.")]
-    headline = next(fill for fill in fills if fill.key.startswith("headline.") and "disconnects_count" in fill.names)
-    altered = replace(headline, values={**headline.values, "disconnects_count": len(marked.disconnects)})
+    assert not [one for one in find_untraced(fills, marked) if one.key.startswith(("headline.", "summary."))]
+    said = next(fill for fill in fills if fill.key.startswith("summary.") and "disconnects_count" in fill.names)
+    altered = replace(said, values={**said.values, "disconnects_count": len(marked.disconnects)})
     assert {one.name for one in find_untraced([altered], marked)} == {"disconnects_count"}
 
 

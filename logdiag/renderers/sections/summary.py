@@ -147,11 +147,12 @@ def _next_drop(material: Material) -> Inline:
 
 
 def _zone(material: Material) -> str:
-    """Name the zone of the times shown; when nobody named one, say so."""
+    """Name the zone of the times shown; when nobody named one, say so, and also where nothing tells the date."""
     inputs = material.diagnosis.inputs
+    zone = inputs.display_zone
     if inputs.clock_assumption.partition(":")[0] in {"assumed", "mixed", "assumed-measured"}:
-        return material.phrases.text("summary.zone_assumed", zone=inputs.display_zone)
-    return inputs.display_zone
+        zone = material.phrases.text("summary.zone_assumed", zone=zone)
+    return zone if inputs.has_dates else material.phrases.text("summary.date_unknown", zone=zone)
 
 
 def _cost(material: Material) -> Inline:
