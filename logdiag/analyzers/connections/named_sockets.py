@@ -15,6 +15,7 @@ from itertools import pairwise
 from typing import Final
 
 from logdiag.analyzers.connections.addresses import find_address
+from logdiag.analyzers.connections.numbers import find_numbers
 from logdiag.analyzers.connections.own_words import find_own_words
 from logdiag.analyzers.connections.turns import Turn, list_turns, pair_turns
 from logdiag.events import BOUNDS, CLOSINGS, OPENINGS, SERVER_BOUNDS, STARTS, Event, EventKind, Identity
@@ -33,7 +34,7 @@ def name_sockets_by_client(events: Sequence[Event]) -> list[Event]:
     named = _clear_shared_ids(events)
     for places in _list_nameless(named).values():
         turns = list_turns(named, places)
-        for name in (_name_by_client, _name_by_own_words, _name_by_address):
+        for name in (_name_by_client, _name_by_own_words, _name_by_numbers, _name_by_address):
             if changed := dict(name(named, turns)):
                 for place, event in changed.items():
                     named[place] = event
@@ -96,6 +97,11 @@ def _speaks_of(event: Event) -> bool:
 def _name_by_own_words(events: Sequence[Event], turns: Sequence[Turn]) -> Iterator[tuple[int, Event]]:
     for place, word in find_own_words(events, turns).items():
         yield place, replace(events[place], socket_id=word)
+
+
+def _name_by_numbers(events: Sequence[Event], turns: Sequence[Turn]) -> Iterator[tuple[int, Event]]:
+    for place, number in find_numbers(events, turns).items():
+        yield place, replace(events[place], socket_id=number)
 
 
 def _name_by_address(events: Sequence[Event], turns: Sequence[Turn]) -> Iterator[tuple[int, Event]]:
