@@ -50,6 +50,7 @@ BEFORE_SOCKET: Final = re.compile(
 )
 NAMELIKE: Final = re.compile(r"[0-9@]")
 PARTICIPLE: Final = re.compile(r"(?i)(?:ed|ing)$")  # user connected, client registered, player reconnecting
+PADDING: Final = "="  # of base64, which some patterns take for an id's and some do not: API Gateway's ids end in it
 INTEGER: Final = re.compile(r"-?[0-9]{1,15}")
 NUMBER: Final = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
 
@@ -308,6 +309,8 @@ def _build_event(
     file: LogFile, moment: datetime, record: Record, place: Evidence, match: Match, client_key: str | None
 ) -> Event:
     extracted: dict[str, Any] = dict(match.extracted)
+    if (socket := extracted.get("socket_id")) is not None:
+        extracted["socket_id"] = socket.rstrip(PADDING) or socket
     if match.kind in OF_A_SOCKET and "worker_id" not in extracted:
         extracted["worker_id"] = find_owner(record.message, extracted.get("socket_id"))
     count = extracted.pop("count", None)
