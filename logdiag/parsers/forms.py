@@ -330,9 +330,9 @@ def _find_date(file: LogFile, draft: Draft, drafts: dict[LogFile, Draft]) -> Lay
         return layout  # of which of its days the clocks are, nothing tells
     near = own or _find_in_name(file, layout.zone) or _find_neighbour(file, drafts)
     is_guessed = near is None
+    if draft.lacks == "date" and _count_midnights(file) > 1:
+        return layout  # a name tells the first day alone, and no line tells how many nights it lies behind that
     if is_guessed and draft.lacks == "date":
-        if _count_midnights(file) > 1:
-            return layout
         near = ASSUMED_DAY.replace(tzinfo=layout.zone)  # no day of the file system's: equal lines, equal answers
     elif is_guessed:
         near = _find_last_change(file)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta, timezone, tzinfo
+from datetime import datetime, timedelta, timezone, tzinfo
 from typing import TYPE_CHECKING, NamedTuple
 
 from logdiag.analyzers.connections.processes import find_processes
@@ -177,6 +177,17 @@ def measure_extent(reading: ReadLogs) -> Window:
         return Window(start, end)
     start = max(start, asked.since or start)
     return Window(start, max(start, min(end, asked.until or end)))
+
+
+def measure_processes(reading: ReadLogs, extent: Window) -> dict[str, tuple[datetime, datetime]]:
+    """From when to when the files of each process run, all of its services and rotated parts, within `extent`."""
+    spans: dict[str, tuple[datetime, datetime]] = {}
+    for scan in reading.scans:
+        if scan.first is None or scan.last is None or scan.last < extent.start or scan.first > extent.end:
+            continue
+        first, last = spans.get(scan.file.source, (extent.end, extent.start))
+        spans[scan.file.source] = min(first, max(scan.first, extent.start)), max(last, min(scan.last, extent.end))
+    return spans
 
 
 def describe_inputs(

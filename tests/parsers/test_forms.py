@@ -97,6 +97,13 @@ def test_clocks_of_several_midnights_are_refused_by_the_first_line_that_has_one(
     assert (layout.fault, layout.first_line[:8], layout.line) == (Fault.CLOCK_ALONE, "00:00:00", 2)
 
 
+def test_the_day_of_a_name_does_not_tell_which_of_several_nights_passed(tmp_path: Path) -> None:
+    """All of them would be placed on the first day and the next."""
+    hours = [f"{hour:02}:00:00 info: hour {'x' * 900}" for hour in [*range(24)] * 3]
+    (layout,) = (layout for _, layout in lay(tmp_path, **{"x-2025-11-14": hours}).values())
+    assert layout.fault is Fault.CLOCK_ALONE
+
+
 def test_a_dated_name_tells_the_day(tmp_path: Path) -> None:
     """As rotation writes it."""
     clocks = ["16:25:52.756 info: a"]

@@ -448,8 +448,8 @@ def test_a_crash_without_a_disconnect_is_no_health(tmp_path: Path) -> None:
     ("lines", "said"),
     [
         ([], "give the log files"),
-        (["plain text", "more"], 'text without time stamps: 2 lines, the first "plain text"'),
-        (['{"level":"info","message":"a"}'], "JSON without time stamps: 1 lines.*format.timestamp()"),
+        (["plain text", "more"], r'text without time stamps \(lines: 2\), the first "plain text"'),
+        (['{"level":"info","message":"a"}'], r"JSON without time stamps \(lines: 1\).*format.timestamp()"),
     ],
 )
 def test_not_one_line_is_an_input_error(lines: list[str], said: str, tmp_path: Path) -> None:
@@ -588,17 +588,22 @@ def test_an_echo_of_another_service_counts_once(tmp_path: Path) -> None:
 CRASH: Final = record(at(29), "Uncaught exception: JavaScript heap out of memory", "error", service="worker")
 
 
-@pytest.mark.parametrize(("crash", "remark", "end"), [([CRASH], "crashed", 29.0), ([], "unlogged", 20.0)])
+@pytest.mark.parametrize(
+    ("crash", "remark", "end", "lengths_s"), [([CRASH], "crashed", 29.0, (None, 2)), ([], "unlogged", 20.0, (11, 0))]
+)
 def test_an_unlogged_end_is_found_with_and_without_crash_line(
-    crash: list[str], remark: str, end: float, tmp_path: Path
+    crash: list[str], remark: str, end: float, lengths_s: tuple[float | None, float], tmp_path: Path
 ) -> None:
-    """Dated by the crash line, or by the last sign of life; the process started in the millisecond of the connect."""
+    """Dated by the crash line, or by the last sign of life; the process started in the millisecond of the connect.
+
+    Without a crash line nobody knows when it died before that: the time since the last sign is unknown, and no outage.
+    """
     write(tmp_path / "worker1" / "worker.log", [*crash, record(at(31), "Worker Starting", service="worker")])
     got = _one(tmp_path, [connect(0, 1), record(at(20), "Sent message: worker:heartbeat"), connect(31, 2)])
     (only,) = got.disconnects
     assert (only.logged, only.time) == (False, at(end))
     assert only.remarks == (remark, "process-restarted")
-    assert only.outage_s == 31 - end
+    assert (only.unknown_s, only.outage_s, only.away_s) == (*lengths_s, 31 - end)
 
 
 def test_a_restart_between_disconnect_and_connect_is_told(tmp_path: Path) -> None:

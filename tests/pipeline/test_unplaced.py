@@ -79,7 +79,7 @@ def test_texts_that_tell_of_no_connection_are_left_alone(tmp_path: Path, name: s
     (tmp_path / name).write_text("\n".join(lines), encoding="utf-8")
     with pytest.raises(InputError) as refused:
         diagnose(Request(paths=(str(tmp_path),)))
-    assert "0 log files with 0 lines, 1 other files left alone" in refused.value.write("en")
+    assert "log files: 0, lines: 0, other files left alone: 1" in refused.value.write("en")
 
 
 @pytest.mark.parametrize("before", ["", "[0] ", "api-1  | ", "0|api  | "])
