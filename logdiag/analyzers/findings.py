@@ -357,7 +357,7 @@ def find_reading_notes(inputs: Inputs, zoneless: Evidence | None) -> tuple[Findi
         }
         notes.append(Finding("sampled-surroundings", Severity.INFO, numbers, ()))
     notes += [_note_fault(why, files) for why, files in _group_faults(inputs.files).items()]
-    for guess in ("order-assumed", "year-assumed", "date-assumed"):
+    for guess in ("order-assumed", "day-first-assumed", "year-assumed", "date-assumed"):
         if files := [file for file in inputs.files if guess in file.guesses]:
             notes.append(Finding(guess, Severity.INFO, {"count": len(files), "path": files[0].path}, ()))
     if inputs.zones:

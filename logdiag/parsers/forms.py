@@ -7,33 +7,43 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from itertools import islice, pairwise
 from pathlib import Path, PurePath
 from typing import Final, NamedTuple
 
 from logdiag.parsers.colours import strip_colours
 from logdiag.parsers.contexts import FEWEST_LIFTED, lift
-from logdiag.parsers.dialects import Record, find_shape, has_prefix, name_prefix, split_prefix
+from logdiag.parsers.day_order import PLACE_BYTES, PLACES, find_order, is_british
+from logdiag.parsers.dialects import Record, has_prefix
+from logdiag.parsers.form_names import name_form
 from logdiag.parsers.found_keys import find_keys
 from logdiag.parsers.header_search import find_header
 from logdiag.parsers.headers import Column, Head, Header
 from logdiag.parsers.layouts import JSON_LINES, Fault, Layout
+from logdiag.parsers.neighbours import NOTHING_TOLD, Neighbourhood, ask_neighbours
 from logdiag.parsers.records import (
     BLANK,
     BRACE,
     CLOCK,
-    DECODER,
     NEAR,
     NOT_JSON,
     PAIRS_LINE,
     UnreadableError,
-    check_bounds,
     list_records,
     read_line,
 )
+from logdiag.parsers.torn_lines import is_torn
 from logdiag.reading import Damage, DamageError, LogFile, is_document, is_seekable, read_lines, read_spans
-from logdiag.times.stamps import Hints, find_bare_millis, find_stamp_form, list_numbers, parse_timestamp
+from logdiag.times.stamps import (
+    ASSUMED_DAY,
+    Hints,
+    find_bare_millis,
+    find_stamp_form,
+    has_zone,
+    list_numbers,
+    parse_timestamp,
+)
 
 HEAD_LINES: Final = 400
 HEAD_BYTES: Final = 1 << 18
@@ -41,20 +51,16 @@ LONGEST_LINE: Final = 1 << 16  # longer ones tell no form
 LIFTED_LINES: Final = 80  # taken evenly, are asked whether metadata stands among their columns
 DECODED_LINES: Final = 100  # of JSON lines as many are decoded to learn how their stamps are written
 SHOWN_CHARACTERS: Final = 160
-PLACES: Final = 64  # at so many places of a file it is asked whether the day stands before the month
-PLACE_BYTES: Final = 4_096
 LINES_A_PLACE: Final = 4  # two loggers take turns line by line
+LINES_OF_NEIGHBOURS: Final = 12  # of a place, to see lines of different kinds follow each other
 INDENTS: Final = (b" ", b"\t")
 SAMPLED_STAMPS: Final = 50
-LAST_MONTH: Final = 12
 DAY: Final = timedelta(days=1)
 HALF_A_YEAR: Final = timedelta(days=182)
 ANY_DAY: Final = Hints(anchor=datetime(2000, 1, 1, tzinfo=UTC))  # to ask whether a stamp is one at all
-ASSUMED_DAY: Final = datetime(2000, 1, 1)  # noqa: DTZ001  any day will do that nobody takes for the real one
 DAY_IN_NAME: Final = re.compile(r"(?<!\d)(20\d\d)[-_.]?(0[1-9]|1[0-2])[-_.]?(0[1-9]|[12]\d|3[01])(?!\d)")
 NIGHT_S: Final = 3600  # so far back may a clock stand and still be of the same day: `NIGHT` of the stamps
 CLOCKS: Final = re.compile(rb"(?<![\d:.])(\d{1,2}):(\d\d):(\d\d)(?:[.,]\d{1,9})?(?: ?([AaPp])[Mm])?(?![\d:])")
-NUMBERS: Final = re.compile(rb"(?<![\d.:/-])(\d{1,2})([-/.])(\d{1,2})\2(?:\d{4}|\d\d)[ ,T:]")
 
 
 class NumberedLine(NamedTuple):
@@ -75,6 +81,7 @@ class Draft:
     layout: Layout
     stamps: tuple[object, ...] = ()
     lacks: str = ""
+    told: Neighbourhood = NOTHING_TOLD
 
     @property
     def needs_order(self) -> bool:
@@ -88,9 +95,14 @@ class Draft:
         return next((time for time in times if time is not None), None)
 
 
-def find_layouts(files: Sequence[LogFile], zone: tzinfo = UTC) -> dict[LogFile, Layout]:
-    """The layout of each file. What one leaves open, a day's date or the order of day and month, others may tell."""
-    drafts = {file: _draft(file, zone) for file in files}
+def find_layouts(
+    files: Sequence[LogFile], zone: tzinfo = UTC, *, is_zone_stated: bool = False
+) -> dict[LogFile, Layout]:
+    """The layout of each file. What one leaves open, a day's date or the order of day and month, others may tell.
+
+    Stamps without a zone are read in `zone`, unless it was assumed and the lines of a file tell another.
+    """
+    drafts = {file: _draft(file, zone, is_zone_stated=is_zone_stated) for file in files}
     drafts = _settle_order(drafts)
     return {file: replace(_find_date(file, draft, drafts), limits=file.limits) for file, draft in drafts.items()}
 
@@ -104,16 +116,36 @@ def read_alone(text: str) -> list[Record]:
     return list(read_line(raw, Layout(header=header, is_lifted=True)))
 
 
-def _draft(file: LogFile, zone: tzinfo) -> Draft:
+def _draft(file: LogFile, zone: tzinfo, *, is_zone_stated: bool) -> Draft:
     lines = _read_head(file)
+    draft = _draft_head(file, lines, zone)
+    if not lines or draft.layout.fault not in {None, Fault.CLOCK_ALONE}:
+        return draft
+    if lines[0].number == 1 and lines[0].raw[0] != BRACE and is_torn([line.raw for line in lines], draft.layout):
+        draft = replace(draft, layout=replace(draft.layout, torn=lines[0].raw), stamps=draft.stamps[1:])
+    is_alike = all(line.raw[0] == BRACE for line in lines)
+    if is_alike and len({has_zone(stamp) for stamp in draft.stamps[:SAMPLED_STAMPS]}) < 2:
+        return draft
+    later = [] if is_alike or _is_whole(file, lines) else _read_places(file)
+    told = ask_neighbours([[line.raw for line in lines], *later], draft.layout, is_zone_stated=is_zone_stated)
+    layout = replace(draft.layout, is_zone_found=told.zone is not None, is_zone_open=told.is_open)
+    layout = layout if told.zone is None else replace(layout, zone=timezone(told.zone))
+    return replace(draft, layout=layout, told=told)
+
+
+def _is_whole(file: LogFile, lines: Sequence[NumberedLine]) -> bool:
+    """Whether the lines at the head of a file are all that it has."""
+    return bool(lines) and lines[-1].number < HEAD_LINES and file.size_bytes <= HEAD_BYTES
+
+
+def _draft_head(file: LogFile, lines: Sequence[NumberedLine], zone: tzinfo) -> Draft:
     objects = [line for line in lines if line.raw[0] == BRACE or has_prefix(line.raw)]
     texts = (
         [_show(line.raw) for line in lines if not line.is_inner and line not in objects]
         if len(objects) < len(lines)
         else []
     )
-    is_whole = bool(lines) and lines[-1].number < HEAD_LINES and file.size_bytes <= HEAD_BYTES
-    later = _read_later(file) if len(texts) > len(objects) and not is_whole else []
+    later = _read_later(file) if len(texts) > len(objects) and not _is_whole(file, lines) else []
     is_lifted = sum(lift(text)[1] != "" for text in texts[:: len(texts) // LIFTED_LINES + 1]) >= FEWEST_LIFTED
     if is_lifted:
         texts, later = ([lift(text)[0] for text in some] for some in (texts, later))
@@ -150,16 +182,21 @@ def _show(raw: bytes) -> str:
 
 def _read_later(file: LogFile) -> list[str]:
     """Lines of places all over a file behind its head: their form may be another one, of a second logger or version."""
+    rows = [rows[:LINES_A_PLACE] for rows in _read_places(file)]
+    return [_show(bare) for raws in rows for raw in raws if (bare := raw.strip(BLANK)) and raw[:1] not in INDENTS]
+
+
+def _read_places(file: LogFile) -> list[list[bytes]]:
+    """Lines that follow each other, as they stand there, at places all over a file behind its head."""
     if not is_seekable(file) or not isinstance(file.opened_as, Path):
         return []  # one unpacked or fetched for this alone would be so twice
     step = max(file.size_bytes // PLACES, PLACE_BYTES)
     spans = [(place, place + PLACE_BYTES) for place in range(step, file.size_bytes, step)]
     try:
         with closing(read_spans(file, spans)) as pieces:
-            rows = [piece.split(b"\n")[1:-1][:LINES_A_PLACE] for piece in pieces]
+            return [piece.split(b"\n")[1:-1][:LINES_OF_NEIGHBOURS] for piece in pieces]
     except DamageError:
         return []
-    return [_show(bare) for raws in rows for raw in raws if (bare := raw.strip(BLANK)) and raw[:1] not in INDENTS]
 
 
 def _refuse(layout: Layout, fault: Fault, lines: Sequence[NumberedLine]) -> Layout:
@@ -182,7 +219,7 @@ def _draft_text(lines: Sequence[NumberedLine], heads: Sequence[Head], header: He
 
 def _draft_json(file: LogFile, lines: Sequence[NumberedLine], zone: tzinfo) -> Draft:
     has_braces = sum(line.raw[0] == BRACE for line in lines) * 2 > len(lines)
-    layout = Layout(form=_name_form(lines), zone=zone, has_braces=has_braces)
+    layout = Layout(form=name_form([line.raw for line in lines[:DECODED_LINES]]), zone=zone, has_braces=has_braces)
     if is_document(file):
         return Draft(_refuse(layout, Fault.TOO_LARGE, lines))
     records = _list_records(lines)
@@ -243,30 +280,10 @@ def _find_lack(stamp: object) -> str:
     return "" if form is None else form.lacks
 
 
-def _name_form(lines: Sequence[NumberedLine]) -> str:
-    """What most JSON lines are: "winston", or "docker-compose winston" behind a prefix."""
-    names: Counter[str] = Counter()
-    for line in lines[:DECODED_LINES]:
-        try:
-            check_bounds(line.raw, JSON_LINES.limits, is_json=True)
-        except UnreadableError:
-            continue
-        text = line.raw.decode("utf-8", "replace")
-        prefix = name_prefix(text) if line.raw[0] != BRACE else None
-        try:
-            value, _ = DECODER.raw_decode(split_prefix(text).inner if prefix else text)
-        except (ValueError, RecursionError):
-            continue
-        shape = find_shape(tuple(value))
-        inner = shape.wrappings[0].name if shape.wrappings else "export" if shape.lists else shape.dialect.name
-        names[f"{prefix} {inner}" if prefix else inner] += 1
-    return names.most_common(1)[0][0] if names else "json"
-
-
 def _settle_order(drafts: dict[LogFile, Draft]) -> dict[LogFile, Draft]:
     """Tell days from months, file by file; a file that does not tell follows one beside it that does."""
     open_files = [file for file, draft in drafts.items() if draft.needs_order]
-    found = {file: _find_order(file, drafts[file]) for file in open_files}
+    found = {file: find_order(file, drafts[file].stamps) for file in open_files}
     decided = {file.source: order for file, order in found.items() if order is not None}
     result = dict(drafts)
     for file in open_files:
@@ -274,25 +291,9 @@ def _settle_order(drafts: dict[LogFile, Draft]) -> dict[LogFile, Draft]:
         if order is None:
             order = decided.get(file.source, next(iter(decided.values()), None))
         draft = drafts[file]
-        hints = draft.layout.hints._replace(day_first=order)
+        hints = draft.layout.hints._replace(day_first=is_british(draft.stamps) if order is None else order)
         result[file] = replace(draft, layout=replace(draft.layout, hints=hints, is_order_open=order is None))
     return result
-
-
-def _find_order(file: LogFile, draft: Draft) -> bool | None:
-    """Whether the day stands first: by any stamp that decides it, else by the reading that makes the file shorter."""
-    pairs = [pair for stamp in draft.stamps if isinstance(stamp, str) and (pair := list_numbers(stamp))]
-    if any("." in str(stamp).split(" ")[0] for stamp in draft.stamps[:1]):
-        return True  # 14.11.2025: wherever dots are written, the day stands first
-    pairs += _sample_pairs(file)
-    if any(first > LAST_MONTH for first, _ in pairs):
-        return True
-    if any(second > LAST_MONTH for _, second in pairs):
-        return False
-    if len(set(pairs)) < 2:
-        return None
-    spans = [_measure_days(pairs, day_first=day_first) for day_first in (True, False)]
-    return None if spans[0] == spans[1] else spans[0] < spans[1]
 
 
 def _count_midnights(file: LogFile) -> int:
@@ -315,33 +316,23 @@ def _read_clock_s(found: re.Match[bytes]) -> int:
     return hour * 3600 + int(found[2]) * 60 + int(found[3])
 
 
-def _measure_days(pairs: Sequence[tuple[int, int]], *, day_first: bool) -> int:
-    days = [31 * (second if day_first else first) + (first if day_first else second) for first, second in pairs]
-    return max(days) - min(days)
-
-
-def _sample_pairs(file: LogFile) -> list[tuple[int, int]]:
-    """Day and month, in their order, of stamps at places all over a file."""
-    step = max(file.size_bytes // PLACES, PLACE_BYTES)
-    spans = [(place, place + PLACE_BYTES) for place in range(0, max(file.size_bytes, 1), step)]
-    try:
-        with closing(read_spans(file, spans)) as pieces:
-            return [(int(first), int(second)) for piece in pieces for first, _, second in NUMBERS.findall(piece)]
-    except DamageError:
-        return []
-
-
 def _find_date(file: LogFile, draft: Draft, drafts: dict[LogFile, Draft]) -> Layout:
     """The layout of a file with a moment to take from what its stamps lack: the date, or the year, be it of a few."""
-    layout = draft.layout
+    layout, told = draft.layout, draft.told
+    own = draft.find_first() or (told.first if told.is_short else None)
+    if told.shift is not None and (told.shift or not told.is_short):
+        hints = layout.hints._replace(near=told.first)
+        return replace(layout, fault=None, first_line="", hints=hints, clock_shift=told.shift)
     if not draft.lacks:
-        return replace(layout, hints=layout.hints._replace(near=draft.find_first()))
-    own = draft.find_first()
+        anchor = None if told.shift is None else told.first
+        return replace(layout, hints=layout.hints._replace(near=own, anchor=anchor))
+    if own is None and told.first is not None:
+        return layout  # of which of its days the clocks are, nothing tells
     near = own or _find_in_name(file, layout.zone) or _find_neighbour(file, drafts)
     is_guessed = near is None
+    if draft.lacks == "date" and _count_midnights(file) > 1:
+        return layout  # a name tells the first day alone, and no line tells how many nights it lies behind that
     if is_guessed and draft.lacks == "date":
-        if _count_midnights(file) > 1:
-            return layout
         near = ASSUMED_DAY.replace(tzinfo=layout.zone)  # no day of the file system's: equal lines, equal answers
     elif is_guessed:
         near = _find_last_change(file)

@@ -22,6 +22,7 @@ from logdiag.reading import FoundFiles, LogFile, is_copy_name, mask_secrets
 from logdiag.request import Request
 from logdiag.results.evidence import Evidence
 from logdiag.results.inputs import (
+    DATE_ASSUMED,
     FileFault,
     FormCount,
     InputFile,
@@ -104,7 +105,7 @@ def read_inputs(
     zone = parse_zone(request.zone)
     rules = replace(load_rules(request.rules_files), client_key=request.client_key)
     rules = rules if sources is None else sources.add_rules(rules)
-    layouts = find_layouts(found.files, zone)
+    layouts = find_layouts(found.files, zone, is_zone_stated=request.zone is not None)
     rules = replace(rules, learned=learn_rules(found.files, rules, layouts))
 
     def scan(
@@ -248,9 +249,10 @@ def _count_forms(reading: ReadLogs, files: Sequence[InputFile]) -> tuple[FormCou
 def _find_guesses(layout: Layout) -> tuple[str, ...]:
     """What was chosen where the stamps of a file leave it open; each is a finding."""
     rows = (
-        ("order-assumed", layout.is_order_open),
+        ("order-assumed", layout.is_order_open and not layout.hints.day_first),
+        ("day-first-assumed", layout.is_order_open and bool(layout.hints.day_first)),
         ("year-assumed", layout.is_year_guessed),
-        ("date-assumed", layout.is_date_guessed),
+        (DATE_ASSUMED, layout.is_date_guessed),
     )
     return tuple(name for name, is_guess in rows if is_guess)
 
@@ -301,7 +303,8 @@ def _count_file(reading: ReadLogs, scan: FileScan) -> _Counted:
 def _describe_clocks(reading: ReadLogs) -> str:
     """`zoned`: every stamp names its zone; `assumed`: none does; `mixed`.
 
-    With `-stated` the user named the zone, with `-measured` sockets showed that of some files.
+    With `-stated` the user named the zone, with `-measured` sockets showed that of some files, with `-neighbours` the
+    lines beside them that of all stamps without one, with `-partly` that of some; with `-open` they could not.
     """
     zoned = sum(scan.zoned_count for scan in reading.scans)
     zoneless = sum(scan.zoneless_count for scan in reading.scans)
@@ -310,11 +313,17 @@ def _describe_clocks(reading: ReadLogs) -> str:
     share = "mixed" if zoned else "assumed"
     if reading.request.zone is not None:
         return f"{share}-stated:{reading.request.zone}"
-    return f"{share}-measured:UTC" if reading.zones else f"{share}:UTC"
+    unknown = [scan.layout for scan in reading.scans if scan.zoneless_count and not scan.layout.is_zone_found]
+    if reading.zones:
+        return f"{share}-measured:UTC"
+    if any(scan.layout.is_zone_found for scan in reading.scans):
+        return "mixed-partly:UTC" if unknown else "mixed-neighbours:UTC"
+    return "mixed-open:UTC" if any(layout.is_zone_open for layout in unknown) else f"{share}:UTC"
 
 
 def find_zoneless(scans: Sequence[FileScan]) -> Evidence | None:
-    """The first event of a file whose stamps name no zone."""
-    events = [scan.events[0] for scan in scans if scan.zoneless_count and scan.events]
+    """The first event of a file whose stamps name no zone, and whose lines do not tell it either."""
+    unknown = [scan for scan in scans if scan.zoneless_count and not scan.layout.is_zone_found]
+    events = [scan.events[0] for scan in unknown if scan.events]
     first = min(events, key=lambda event: (event.time, event.file, event.line), default=None)
     return None if first is None else Evidence(first.file, first.line)

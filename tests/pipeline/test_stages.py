@@ -16,6 +16,7 @@ import pytest
 from logdiag.errors import InputError
 from logdiag.pipeline.stages import Request, diagnose
 from logdiag.renderers.json import render_json
+from logdiag.renderers.terminal import render_text
 from logdiag.results.causes import Cause, Outcome
 from logdiag.results.diagnosis import Diagnosis
 from logdiag.results.inputs import FileFault
@@ -481,6 +482,45 @@ def test_guesses_of_dates_are_told(tmp_path: Path) -> None:
         "order.log": ("order-assumed",),
     }
     assert "order-assumed" in {one.id for one in got.findings}
+
+
+@pytest.mark.parametrize(
+    ("language", "unknown", "later"), [("en", "date unknown", "day 2, "), ("zh", "日期未知", "第 2 天 ")]
+)
+def test_a_date_that_nobody_knows_is_not_shown(tmp_path: Path, language: str, unknown: str, later: str) -> None:
+    """Of clocks alone the report tells the times; behind midnight it is the second day."""
+    lines = [f"{clock} info: Disconnected from master: ping timeout" for clock in ("23:59:40", "23:59:50", "00:00:10")]
+    write(tmp_path / "a.log", [line for one in lines for line in (one, one.replace("Disc", "C").split(": ping")[0])])
+    got = _diagnose(tmp_path)
+    assert not got.inputs.has_dates
+    said = render_text(got, width=400, color=False, version="1", language=language)
+    assert "2000-01-0" not in said.replace("JSON has 2000-01-01", "").replace("日期记为 2000-01-01", "")
+    assert f"{later}00:00:10.000" in said
+    assert unknown in said
+    write(tmp_path / "b.log", [connect(0), drop(30), connect(32)])
+    assert _diagnose(tmp_path).inputs.has_dates
+
+
+def test_a_comma_before_24_hours_is_told_as_the_hint_that_it_is(tmp_path: Path) -> None:
+    """`05/08/2024, 18:09:23` is read day first where nothing else decides; AM and PM are not British, a 14 decides."""
+    files = {
+        "hint": ["05/08/2024, 18:09:23 info: a"] * 3,
+        "half": ["05/08/2024, 6:09:23 PM info: a"] * 3,
+        "bare": ["05/08/2024 18:09:23 info: a"] * 3,
+    }
+    known = {"hint": ("day-first-assumed",), "half": ("order-assumed",), "bare": ("order-assumed",)}
+    for name, lines in files.items():
+        folder = tmp_path / name
+        folder.mkdir()
+        write(folder / "a.log", [connect(0), drop(30), connect(32)])
+        write(folder / "order.log", lines)
+        got = _diagnose(folder)
+        (file,) = (file for file in got.inputs.files if file.guesses)
+        assert file.guesses == known[name]
+        assert file.first == datetime(2024, *((8, 5) if name == "hint" else (5, 8)), 18, 9, 23, tzinfo=UTC)
+        assert known[name][0] in {one.id for one in got.findings}
+    write(tmp_path / "hint" / "b.log", ["05/14/2024, 18:09:23 info: a"] * 3)
+    assert not any(file.guesses for file in _diagnose(tmp_path / "hint").inputs.files)
 
 
 def _server(second: float, message: str) -> str:

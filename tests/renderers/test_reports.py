@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from functools import cache
 
 import pytest
 from hypothesis import HealthCheck, given
@@ -65,6 +66,7 @@ def first_screen(diagnosis: Diagnosis, language: str = "en") -> str:
     return write_text(top, width=80, color=False).rstrip("\n")
 
 
+@cache
 def with_text(text: str) -> Diagnosis:
     """Put a text into every place of the example that a log can fill."""
     example = build_example()
@@ -763,3 +765,13 @@ def test_the_line_before_all_disconnects_stands_beside_a_cause_that_leaves_their
     asserted = (replace(example.causes[0], id=cause), *example.causes[1:])
     told = replace(example, causes=asserted, triggers=(line,), patterns=())
     assert (f"after the line {line.template}" in text_of(told, width=160)) is is_named
+
+
+def test_the_first_screen_counts_connections_that_dropped() -> None:
+    """A row without a disconnect is a connection of the table, but none of those that the disconnects are on."""
+    example = build_example()
+    idle = [replace(example.connections[0], id=name, disconnects_count=0) for name in ("idle-1", "idle-2")]
+    counted = replace(example, connections=(*example.connections, *idle))
+    names = {drop.connection for drop in example.minded}
+    assert set(counted.minded_connections) == set(example.minded_connections) == names
+    assert f"on {len(names) + 2} connections" not in text_of(counted)

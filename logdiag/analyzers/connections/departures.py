@@ -1,7 +1,8 @@
 """People leave: which ends of sessions nobody minds, where the server alone tells of its clients.
 
-A client says that it leaves (`client namespace disconnect`), or it does not come back. No end is a departure that comes
-at the age, or at the moment, of many others: a limit, or a server that ends, needs no return to be one.
+A client says that it leaves (`client namespace disconnect`), or it does not come back, where the logs name who comes.
+No end is a departure that comes at the age, or at the moment, of many others: a limit, or a server that ends, needs no
+return to be one.
 
 Where only sockets are named, the connects that follow count: so many of a group that ends together left as exceed all
 who connect within a minute. That, and that those did so too who went right before the logs end, is presumed.
@@ -53,14 +54,14 @@ def mark_departures(sessions: Sequence[SessionRecord], end: datetime) -> tuple[S
         crowded[kind] = _find_crowds(ages[kind], AGE_WIDTH_S) | _find_crowds(closed[kind], MOMENT_WIDTH_S)
     opened = _list_opened(sessions)
     common = {id(session) for session, is_common in zip(ended_sessions, crowded.tolist(), strict=True) if is_common}
-    are_people = clients_count >= LEAST_CLIENTS
+    can_return = clients_count >= LEAST_CLIENTS and _are_returns_seen(ended_sessions)
     departed = {
         id(session)
         for session in ended_sessions
-        if id(session) not in common and _is_departure(session, end, opened, are_people=are_people)
+        if id(session) not in common and _is_departure(session, end, opened, can_return=can_return)
     }
     told = common | departed  # once: there may be a hundred thousand
-    others = [session for session in ended_sessions if id(session) not in told] if are_people else []
+    others = [one for one in ended_sessions if id(one) not in told and one.socket_id is not None] if can_return else []
     presumed = _find_presumed(others, ended_sessions, sessions, end, departed)
     return tuple(
         replace(session, departed=True, presumed=id(session) in presumed)
@@ -68,6 +69,14 @@ def mark_departures(sessions: Sequence[SessionRecord], end: datetime) -> tuple[S
         else session
         for session in sessions
     )
+
+
+def _are_returns_seen(ended: Sequence[SessionRecord]) -> bool:
+    """Whether the logs would show that a client is back: the connects of most of those that ended name them, too.
+
+    Where only the ends do, or the connects are in other words, nobody ever comes back under the name of an end.
+    """
+    return sum(session.opened is not None for session in ended) >= MOSTLY * len(ended)
 
 
 def _find_presumed(
@@ -136,14 +145,15 @@ def _list_opened(sessions: Sequence[SessionRecord]) -> dict[str, list[datetime]]
 
 
 def _is_departure(
-    session: SessionRecord, end: datetime, opened: Mapping[str, Sequence[datetime]], *, are_people: bool
+    session: SessionRecord, end: datetime, opened: Mapping[str, Sequence[datetime]], *, can_return: bool
 ) -> bool:
     if session.side is not Side.SERVER or not session.server_has_end or session.closed is None:
         return False
     if session.reason in GOODBYES:
         return not _is_replaced(session, opened.get(session.connection, ()))
     is_back = _is_replaced(session, opened.get(session.connection, ()))
-    is_known = are_people and not _is_nameless(session) and end - session.closed > LONGEST_RETURN
+    is_named = session.socket_id is not None and not _is_nameless(session)  # else it is nobody's end
+    is_known = can_return and is_named and end - session.closed > LONGEST_RETURN
     return is_known and not is_back and session.reason in SILENT_REASONS
 
 

@@ -21,6 +21,7 @@ STOP_REACH: Final = timedelta(seconds=10)  # a choice: as long as `docker stop` 
 STOP_LAG: Final = timedelta(seconds=2)  # a choice: the word of it may come this much after the end
 HANDSHAKE: Final = timedelta(seconds=2)  # a choice: a round trip on a slow link, from the transport's open to the id
 OWN_CLOSE: Final = frozenset({"io client disconnect", "client disconnect"})  # Socket.IO, python-socketio 5.12
+IN_ORDER: Final = "normal closure"  # code 1000: what who closed hears last
 LONGEST_RETURN: Final = timedelta(seconds=60)  # a client retries every 5 s; a minute takes in slow networks and reloads
 NUMBERED: Final = re.compile(r"[\w.:-]*\d[\w.:-]*")  # an id, an address, a count: what differs from line to line
 CRASH_REACH: Final = timedelta(seconds=2)  # a choice: a process that writes on for longer has survived
@@ -332,7 +333,9 @@ def _is_echo(sessions: Sequence[SessionRecord], state: _Open, row: Mapping[str, 
         return is_known and row["reason"] == "ping timeout"  # told each second until the client gives the socket up
     is_one_reason = state.closed_reason == row["reason"] and (has_connects or sessions[-1].opened is not None)
     is_same_end = row["message"] != state.closed_text and (
-        is_one_reason or None in {state.closed_reason, row["reason"]}
+        is_one_reason
+        or None in {state.closed_reason, row["reason"]}
+        or (row["reason"] == IN_ORDER and state.closed_reason in OWN_CLOSE)
     )
     return state.closed_by != row["service"] or is_same_end
 

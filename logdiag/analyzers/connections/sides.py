@@ -13,8 +13,10 @@ from typing import Final, NamedTuple
 
 from logdiag.analyzers.connections.alternating import name_by_turns
 from logdiag.analyzers.connections.library_echoes import drop_library_echoes
+from logdiag.analyzers.connections.named_loggers import name_sockets_by_logger
 from logdiag.analyzers.connections.named_sockets import name_sockets_by_client
 from logdiag.analyzers.connections.neighbouring_ends import join_neighbouring_ends
+from logdiag.analyzers.connections.noted_ends import drop_noted_ends
 from logdiag.analyzers.connections.retold_ends import join_retold_ends
 from logdiag.analyzers.connections.returning_ids import part_returning_ids
 from logdiag.analyzers.connections.side_clues import CLUES, TRIES, WORDS, Unit, UnitKey, count_overlaps, is_library
@@ -51,7 +53,8 @@ def tell_sides(
     `services` are those of files; `stated` has the side of processes, services or files by their names: it overrules
     all that the lines say.
     """
-    events = part_returning_ids(name_sockets_by_client(drop_library_echoes(events, is_library)))
+    events = drop_noted_ends(drop_library_echoes(name_sockets_by_logger(events), is_library))
+    events = part_returning_ids(name_sockets_by_client(events))
     units: dict[UnitKey, Unit] = {}
     for event in events:
         if event.kind in WORDS or event.kind in TRIES:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from logdiag.analyzers.connections.departures import LEFT, mark_departures
@@ -71,6 +72,19 @@ def test_who_does_not_come_back_left() -> None:
 def test_a_return_or_a_kick_is_no_departure(session: SessionRecord, *, expected: bool) -> None:
     """Flapping is the same client back within seconds."""
     assert departed([*crowd(), session])[-1] is expected
+
+
+def test_who_cannot_be_seen_to_come_back_did_not_leave() -> None:
+    """Where the connects name nobody, or name them otherwise, no end is followed by a return under its name."""
+    assert departed([replace(session, opened=None) for session in crowd()]) == [False] * 12
+    groups = [replace(session, opened=None) for session in lesson(1)]
+    assert departed(groups) == [False] * 24
+    assert departed([*groups, replace(ended_session(99, 5, 1000, LEFT), opened=None)])[-1] is True
+
+
+def test_an_end_that_names_nobody_is_nobody_s_departure() -> None:
+    """Another library's `Connection lost` among the sockets of a server: nobody could come back from it."""
+    assert departed([*crowd(), replace(ended_session(99, 5, 1000), socket_id=None)])[-1] is False
 
 
 def test_few_clients_are_machines() -> None:

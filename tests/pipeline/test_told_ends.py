@@ -1,0 +1,36 @@
+"""Ends that a client tells in the words of its library or of its own code, with why."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from logdiag.pipeline.stages import Request, diagnose
+from tests.folding import each
+from tests.winston import at, write
+
+PAUSE = ["[Feed] App went to background, closing the socket", "[Feed] Closed with code Normal"]
+TOO_BIG = [
+    "f.Feed:88 - feed closed: CloseReason: code [1009], reason [No async message support and buffer too small]",
+    "Caused by: java.lang.RuntimeException: feed closed: CloseReason: code [1009], reason [No async message support]",
+]
+IN_ORDER = ["[Feed] Closed with code Normal"]
+LOST_BEAT = ["Reconnecting to hub after error: hub did not respond to our heartbeat"]
+
+
+@each(
+    ("ends", "cause"),
+    [(PAUSE, "client-close"), (TOO_BIG, "payload-too-large"), (LOST_BEAT, "heartbeat-timeout"), (IN_ORDER, None)],
+)
+def test_what_a_client_says_of_an_end_is_its_cause(tmp_path: Path, ends: list[str], cause: str | None) -> None:
+    """Each end counts once, however often it is told; a close in order alone is nobody's cut."""
+    lines, moment = [], 0.0
+    for number in range(12):
+        lines.append((moment, "WebSocket connected to wss://feed.example.com"))
+        moment += 70.0 + 13.0 * (number * 7 % 11)
+        lines += [(moment + 0.004 * place, text) for place, text in enumerate(ends)]
+        moment += 5.0
+    rows = [f"{at(second).isoformat(timespec='milliseconds')} INFO {text}" for second, text in lines]
+    write(tmp_path / "app" / "client.log", rows)
+    found = diagnose(Request((str(tmp_path),))).diagnosis
+    assert len(found.disconnects) == 12
+    assert [one.id for one in found.asserted] == ([] if cause is None else [cause])
