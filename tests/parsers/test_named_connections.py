@@ -105,7 +105,6 @@ def test_a_number_in_brackets_or_behind_the_loggers_name_is_the_connection() -> 
         ("tearing down test fixtures", None),
         ("tearing down the app on exception", None),
         ("TcpSocket: socket:close, hadError:false", None),
-        ("Connection is shutting down due to an error.", None),
         ("Pool is shutting down due to an error.", None),
         ("Kafka client till-3 disconnecting (socket error)", None),
         ("Query of client 42 timed out", None),
