@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, fields
 from functools import cached_property, lru_cache
 from typing import Any, Final, NamedTuple
 
-from logdiag.events import BOUNDS, Event, EventKind, Interpreter, Side
+from logdiag.events import Event, EventKind, Interpreter, Side
 from logdiag.parsers.dialects import find_nested, mend_text
 from logdiag.parsers.hiding import COLOURED, HIDING_TEXTS, may_hide
 from logdiag.parsers.lexicon import CONNECTION_KINDS, is_foreign, names_a_party, read_message
@@ -31,8 +31,6 @@ ESCAPED_IN_JSON: Final = re.compile(r'["\\/\x00-\x1f\x7f]')
 OPENING: Final = frozenset({EventKind.CONNECTED, EventKind.SERVER_CONNECTED})
 MATCHED_PREFIX: Final = 2_000
 LONGEST_NESTED: Final = 500
-# A logger of one connection, by its number: an id() of Python has 15 digits.
-OWN_LOGGER: Final = re.compile(r"\b(?:connection|socket|client|session)\.(\d{6,20})$")
 DIGIT: Final = re.compile(r"\d")
 
 
@@ -118,7 +116,7 @@ class RuleSet:
     ) -> Match | None:
         """What a message means, None if it is no event: because nothing understands it, or a rule ignores it."""
         found = self.interpret(message, service, record, level)
-        return None if found is None or found.kind is EventKind.IGNORED else _name_by_logger(found, service)
+        return None if found is None or found.kind is EventKind.IGNORED else found
 
     def interpret(
         self, message: str, service: str | None, record: Mapping[str, Any] | None = None, level: str | None = None
@@ -233,14 +231,6 @@ class RuleSet:
         if not self.has_lexicon:
             return lambda raw: search(raw) is not None or may_hide(raw)
         return lambda raw: search(raw) is not None or may_hide(raw) or may_understand(raw)
-
-
-def _name_by_logger(match: Match, service: str | None) -> Match:
-    """The same with the socket that its logger is called after, where each has its own: `….connection.140288280367`."""
-    if match.kind not in BOUNDS or "socket_id" in match.extracted:
-        return match
-    found = OWN_LOGGER.search(service or "")
-    return match if found is None else match._replace(extracted=match.extracted | {"socket_id": found[1]})
 
 
 def _list_texts(rules: Iterable[Rule]) -> tuple[bytes, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from typing import Final
@@ -16,6 +17,13 @@ from logdiag.results.inputs import Wording
 from logdiag.scanning.lines import FileScan
 
 MOST_LIKELY: Final = 5  # of what was not understood; more do not fit on the first screen
+MOST_ASKED: Final = 30  # of the proposals, the likeliest first, of which others speak of no connection
+# What speaks of accounts, money and stores in plain words is not offered as words for a connection. Of words that
+# nothing knows nobody can tell.
+_OF_SOMETHING_ELSE: Final = re.compile(
+    r"(?i)\blog(?:ged|ging)?[ _-]?in\b|\bsign(?:ed|ing)?[ _-]?in\b|passw|credential|check[ -]?out|refusal|invoice"
+    r"|payment|\bpay(?:ing|pal)?\b|\bpaid\b|\borders?\b|refund|\bpool\b|\bquery\b|\bsql|migrat|e-?mail|\bcaptcha"
+)
 
 
 def describe_wordings(events: Iterable[Event]) -> tuple[Wording, ...]:
@@ -52,11 +60,16 @@ def find_idle_rules(rules: RuleSet, fired: frozenset[str]) -> tuple[tuple[str, s
 
 
 def find_likely(reading: ReadLogs) -> tuple[tuple[str, Evidence], ...]:
-    """The likeliest of the wordings that nothing understood, each with its first line."""
+    """The likeliest of what was not understood and may be of a connection: each wording with its first line."""
     from logdiag.parsers.proposals import propose_rules  # noqa: PLC0415  few reports need it
 
-    proposals = propose_rules(reading.found.files, reading.rules, reading.zone, MOST_LIKELY, has_learned=True)
-    return tuple((mask_message(seen.message), Evidence(*seen.place)) for seen in proposals.unknown)
+    proposals = propose_rules(reading.found.files, reading.rules, reading.zone, MOST_ASKED, has_learned=True)
+    likely = [
+        seen
+        for seen in proposals.unknown
+        if _OF_SOMETHING_ELSE.search(seen.message) is None and not is_foreign(seen.message)
+    ]
+    return tuple((mask_message(seen.message), Evidence(*seen.place)) for seen in likely[:MOST_LIKELY])
 
 
 def find_unread(scans: Iterable[FileScan]) -> tuple[tuple[str, int, Evidence], ...]:

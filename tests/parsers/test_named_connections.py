@@ -75,12 +75,11 @@ def test_a_logger_that_is_called_after_its_socket_names_the_subject(
     assert read(message, service) == kind
 
 
-def test_a_number_in_brackets_or_behind_the_loggers_name_is_the_connection() -> None:
-    """Home Assistant writes the connection's number either way."""
-    for message, service in (("[140241307556752] Connected", ADDON), ("Connected", f"{ADDON}.140241307556752")):
-        found = match(message, service)
-        assert found is not None
-        assert found.extracted["socket_id"] == "140241307556752"
+def test_a_number_in_brackets_is_the_connection() -> None:
+    """Home Assistant writes the connection's number before its message."""
+    found = match("[140241307556752] Connected", ADDON)
+    assert found is not None
+    assert found.extracted["socket_id"] == "140241307556752"
 
 
 @each(

@@ -17,6 +17,7 @@ from logdiag.analyzers.connections.named_loggers import name_sockets_by_logger
 from logdiag.analyzers.connections.named_sockets import name_sockets_by_client
 from logdiag.analyzers.connections.neighbouring_ends import join_neighbouring_ends
 from logdiag.analyzers.connections.noted_ends import drop_noted_ends
+from logdiag.analyzers.connections.other_loggers import drop_other_loggers
 from logdiag.analyzers.connections.retold_ends import join_retold_ends
 from logdiag.analyzers.connections.returning_ids import part_returning_ids
 from logdiag.analyzers.connections.side_clues import CLUES, TRIES, WORDS, Unit, UnitKey, count_overlaps, is_library
@@ -53,7 +54,8 @@ def tell_sides(
     `services` are those of files; `stated` has the side of processes, services or files by their names: it overrules
     all that the lines say.
     """
-    events = drop_noted_ends(drop_library_echoes(name_sockets_by_logger(events), is_library))
+    events = name_sockets_by_logger(drop_other_loggers(events))
+    events = drop_noted_ends(drop_library_echoes(events, is_library))
     events = part_returning_ids(name_sockets_by_client(events))
     units: dict[UnitKey, Unit] = {}
     for event in events:
