@@ -21,15 +21,15 @@ LIST_SEPARATOR: Final = ";"  # between the parts of a cell that holds several te
 DISCONNECT_COLUMNS: Final = (
     "index", "time", "connection", "socket_id", "reason", "server_reason", "logged", "interval_s", "session_s",
     "outage_s", "pattern", "residual_s", "trigger", "fleet_event", "evidence_file", "evidence_line",
-    "server_evidence_file", "server_evidence_line", "remarks", "push_lead_ms", "seen_by",
+    "server_evidence_file", "server_evidence_line", "remarks", "push_lead_ms", "seen_by", "unknown_s",
 )  # fmt: skip
 CONNECTION_COLUMNS: Final = (
     "id", "side", "identity", "processes", "connects_count", "disconnects_count",
     "unlogged_disconnects_count", "connected_s", "outage_s", "availability_ratio", "median_session_s",
-    "median_outage_s", "reasons",
+    "median_outage_s", "reasons", "unknown_s",
 )  # fmt: skip
 SESSION_COLUMNS: Final = (
-    "connection", "connected_at", "disconnected_at", "socket_id", "session_s", "outage_s", "side",
+    "connection", "connected_at", "disconnected_at", "socket_id", "session_s", "outage_s", "side", "unknown_s",
 )  # fmt: skip
 PUSH_COLUMNS: Final = (
     "time", "connection", "message_ids", "outcome", "error", "disconnect_index", "lead_ms", "evidence_file",
@@ -107,6 +107,7 @@ def _disconnect_row(item: Disconnect) -> list[Cell]:
         item.number, item.time, item.connection, item.socket_id, item.reason, item.server_reason, item.logged,
         item.interval_s, item.session_s, item.outage_s, item.pattern, item.residual_s, item.trigger, item.fleet_event,
         *_place(item.evidence), *_place(item.server_evidence), item.remarks, item.push_lead_ms, item.seen_by,
+        item.unknown_s,
     ]  # fmt: skip
 
 
@@ -116,14 +117,14 @@ def _connection_row(item: Connection) -> list[Cell]:
     return [
         item.id, item.side, identity, item.processes, item.connects_count, item.disconnects_count,
         item.unlogged_disconnects_count, item.connected_s, item.outage_s, item.availability_ratio,
-        item.median_session_s, item.median_outage_s, reasons,
+        item.median_session_s, item.median_outage_s, reasons, item.unknown_s,
     ]  # fmt: skip
 
 
 def _session_row(item: Session) -> list[Cell]:
     return [
         item.connection, item.connected_at, item.disconnected_at, item.socket_id, item.session_s, item.outage_s,
-        item.side,
+        item.side, item.unknown_s,
     ]  # fmt: skip
 
 

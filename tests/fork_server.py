@@ -1,7 +1,8 @@
 """A process that has loaded logdiag and what it builds on, and starts runs of it by forking; see `tests.processes`.
 
 Each run has its own arguments, folder, environment, streams and limits, and calls the entry point: from there on
-nothing differs from a fresh start, to the end of the interpreter. No thread runs where it forks.
+nothing differs from a fresh start, to the end of the interpreter, but that rules and texts of the package have been
+read and compiled, which takes two thirds of a short run. No thread runs where it forks.
 """
 
 from __future__ import annotations
@@ -50,6 +51,15 @@ def load() -> None:
             importlib.import_module(module.name)
     importlib.import_module("pandas")
     assert "typer.rich_utils" not in sys.modules, "it decides about colours when it is loaded: for all runs alike"
+
+
+def warm_up() -> None:
+    """Have read what every run reads from the package and keeps; not by the command line, which knows surroundings."""
+    from logdiag.pipeline.stages import Request, diagnose  # noqa: PLC0415  loaded by `load`
+    from logdiag.renderers.terminal import render_text  # noqa: PLC0415
+
+    result = diagnose(Request((str(ROOT / "sample_logs" / "2025-11-14-reference"),)))
+    render_text(result.diagnosis, width=80, color=False, version="0")
 
 
 def serve(channel: socket.socket) -> Wanted | None:
@@ -158,6 +168,7 @@ def _open(number: int, like: TextIO, *, is_unbuffered: bool) -> TextIO:
 
 def main() -> None:
     load()
+    warm_up()
     gc.freeze()
     wanted = serve(socket.socket(fileno=int(sys.argv[1])))
     if wanted is None:

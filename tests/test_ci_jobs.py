@@ -13,10 +13,13 @@ from pathlib import Path
 from typing import Any, Final
 from xml.etree.ElementTree import parse
 
+import check_jsonschema
 import pytest
+from click.testing import CliRunner, Result
 from ruamel.yaml import YAML
 
 from tests import processes
+from tests.shell_command import offer_command
 
 ROOT: Final = Path(__file__).parent.parent
 JOBS: Final = dict(
@@ -43,6 +46,11 @@ def list_commands(name: str) -> list[str]:
     return list(job["diagnose"]["script"])
 
 
+def check_schema(name: str, file: Path) -> Result:
+    """What `check-jsonschema` says of a file by one of the schemas that it carries."""
+    return CliRunner().invoke(check_jsonschema.main, ["--builtin-schema", name, str(file)])
+
+
 def run_job(name: str, folder: str, desk: Path, **environ: str) -> subprocess.CompletedProcess[str]:
     """Run the job's `logdiag` line where the logs of a sample are in logs/."""
     shutil.copytree(ROOT / "sample_logs" / folder, desk / "logs")
@@ -63,17 +71,15 @@ def test_job_obeys_the_schema_of_its_server(name: str, tmp_path: Path) -> None:
     """Each file is accepted by the schema of SchemaStore for that server."""
     file = tmp_path / "job.yml"
     file.write_text(JOBS[name], encoding="utf-8")
-    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", SCHEMAS[name], str(file)]
-    checked = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
-    assert checked.returncode == 0, checked.stdout
+    checked = check_schema(SCHEMAS[name], file)
+    assert checked.exit_code == 0, checked.output
 
 
 def test_own_workflow_tests_all_that_is_promised(tmp_path: Path) -> None:
     """The repository's own workflow is valid, runs the README's command, on every Python that the classifiers name."""
     file = ROOT / ".github" / "workflows" / "tests.yml"
-    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", SCHEMAS[GITHUB], str(file)]
-    checked = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
-    assert checked.returncode == 0, checked.stdout
+    checked = check_schema(SCHEMAS[GITHUB], file)
+    assert checked.exit_code == 0, checked.output
     job = YAML(typ="safe").load(file.read_text("utf-8"))["jobs"]["tests"]
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     promised = re.findall(r"Python :: (3\.\d+)", "\n".join(project["classifiers"]))
@@ -84,9 +90,8 @@ def test_own_workflow_tests_all_that_is_promised(tmp_path: Path) -> None:
 def test_own_workflow_checks_what_people_install() -> None:
     """The wheel by both checkers, a file that runs by itself on every Python promised, the image, and the site."""
     file = ROOT / ".github" / "workflows" / "package.yml"
-    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", SCHEMAS[GITHUB], str(file)]
-    checked = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
-    assert checked.returncode == 0, checked.stdout
+    checked = check_schema(SCHEMAS[GITHUB], file)
+    assert checked.exit_code == 0, checked.output
     jobs = YAML(typ="safe").load(file.read_text("utf-8"))["jobs"]
     commands = {name: "\n".join(step.get("run", "") for step in job["steps"]) for name, job in jobs.items()}
     for name, told in (
@@ -104,22 +109,13 @@ def test_own_workflow_checks_what_people_install() -> None:
 def test_own_workflow_audits_what_is_pinned() -> None:
     """It is valid, runs every week, and holds the pinned versions against known weaknesses and licences."""
     file = ROOT / ".github" / "workflows" / "dependencies.yml"
-    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", SCHEMAS[GITHUB], str(file)]
-    checked = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
-    assert checked.returncode == 0, checked.stdout
+    checked = check_schema(SCHEMAS[GITHUB], file)
+    assert checked.exit_code == 0, checked.output
     workflow = YAML(typ="safe").load(file.read_text("utf-8"))
     assert "schedule" in workflow["on"]
     commands = "\n".join(step.get("run", "") for step in workflow["jobs"]["dependencies"]["steps"])
     assert "pip-audit -r constraints.txt" in commands
     assert '--fail-on "GPL' in commands
-
-
-def add_tool(desk: Path) -> None:
-    """Put a `logdiag` that is this one into a folder of the desk."""
-    tool = desk / "bin" / "logdiag"
-    tool.parent.mkdir()
-    tool.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m logdiag "$@"\n')
-    tool.chmod(0o755)
 
 
 def surround(desk: Path) -> dict[str, str]:
@@ -132,10 +128,8 @@ def surround(desk: Path) -> dict[str, str]:
 @pytest.mark.parametrize(("folder", "code"), SAMPLES.items())
 def test_the_action_runs(folder: str, code: int, tmp_path: Path) -> None:
     """Its steps, run as a runner runs them, leave the whole report, a short summary, and the code of the diagnosis."""
-    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.github-actions", str(ACTION)]
-    assert subprocess.run(command, capture_output=True, check=False).returncode == 0
+    assert check_schema("vendor.github-actions", ACTION).exit_code == 0
     shutil.copytree(ROOT / "sample_logs" / folder, tmp_path / "my logs")
-    add_tool(tmp_path)
     steps = YAML(typ="safe").load(ACTION.read_text("utf-8"))["runs"]["steps"][1:]
     values = {"inputs.paths": "my logs\n", "inputs.fail-on": "error", "inputs.report": "out.html"}
     surroundings = {
@@ -148,7 +142,8 @@ def test_the_action_runs(folder: str, code: int, tmp_path: Path) -> None:
         filled = {key: values[text.removeprefix("${{ ").removesuffix(" }}")] for key, text in step["env"].items()}
         assert "${{" not in step["run"]
         shell = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]]
-        done = subprocess.run(shell, cwd=tmp_path, env={**surroundings, **filled}, capture_output=True, check=False)
+        with offer_command(tmp_path / "bin"):
+            done = subprocess.run(shell, cwd=tmp_path, env={**surroundings, **filled}, capture_output=True, check=False)
         codes.append(done.returncode)
     assert codes == [0, code]
     assert (tmp_path / "out.html").read_text("utf-8").startswith("<!doctype html>")
@@ -173,9 +168,8 @@ def test_the_template_obeys_the_schema_of_gitlab(tmp_path: Path) -> None:
         job["logdiag"] |= extra
         file = tmp_path / "job.json"
         file.write_text(json.dumps(job), encoding="utf-8")
-        command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", SCHEMAS[GITLAB], str(file)]
-        checked = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
-        assert checked.returncode == code, checked.stdout
+        checked = check_schema(SCHEMAS[GITLAB], file)
+        assert checked.exit_code == code, checked.output
 
 
 @pytest.mark.skipif(shutil.which("bash") is None or sys.platform == "win32", reason="needs bash")
@@ -183,19 +177,19 @@ def test_the_template_obeys_the_schema_of_gitlab(tmp_path: Path) -> None:
 def test_the_template_runs(folder: str, code: int, tmp_path: Path) -> None:
     """Its script leaves what it names as artifacts, and the code of the diagnosis; a path is no order to the shell."""
     shutil.copytree(ROOT / "sample_logs" / folder, tmp_path / "logs")
-    add_tool(tmp_path)
     hostile = tmp_path / "logs" / "$(touch${IFS}owned).log"
     hostile.touch()
     job = load_template(install="echo installed", paths=f"logs/ logs/{hostile.name}")["logdiag"]
     shell = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", "\n".join(job["script"])]
-    done = subprocess.run(
-        shell,
-        cwd=tmp_path,
-        env={**surround(tmp_path), **job["variables"]},
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-    )
+    with offer_command(tmp_path / "bin"):
+        done = subprocess.run(
+            shell,
+            cwd=tmp_path,
+            env={**surround(tmp_path), **job["variables"]},
+            capture_output=True,
+            encoding="utf-8",
+            check=False,
+        )
     assert done.returncode == code, done.stderr
     kept = [*job["artifacts"]["paths"], job["artifacts"]["reports"]["junit"]]
     assert all((tmp_path / name).stat().st_size for name in kept)

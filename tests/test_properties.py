@@ -27,8 +27,8 @@ from logdiag.scanning.lines import scan_lines
 from tests.effort import examples
 from tests.winston import BUILT_IN, DROP, START, at, connect, drop, record, stamp, write
 
-SLOW: Final = examples(15, HealthCheck)
-SHORT: Final = examples(6, HealthCheck)
+SLOW: Final = examples(10, HealthCheck, long_count=300)
+SHORT: Final = examples(4, HealthCheck, long_count=120)
 Logs = Mapping[str, Sequence[tuple[float, str]]]
 
 

@@ -109,11 +109,11 @@ def test_sessions_and_outages_agree(folder: Path) -> None:
 
 @pytest.mark.parametrize("folder", FOLDERS[: len(NAMES)], ids=lambda folder: folder.name)
 def test_availability_agrees(folder: Path) -> None:
-    """The time connected, as a share of that and the outages, up to the last line of all."""
+    """The time connected, as a share of that and the outages, up to the last line of its own process."""
     diagnosis = diagnose_once(folder).diagnosis
     every = read_messages(folder)
-    last = max(row[0] for rows in every.values() for row in rows)
     ((name, meant),) = follow_workers(every).items()
+    last = max(row[0] for row in every[name])
     (row,) = diagnosis.connections
     connected_s, outage_s = sum(meant.sessions_s), sum(meant.outages_s)
     if meant.connects[-1:] > meant.drops[-1:]:

@@ -17,7 +17,6 @@ from logdiag.parsers.searches import PlainSearch, Search, Wanted, compile_search
 from logdiag.reading import find_log_files, read_lines
 from logdiag.scanning.lines import FileScan, scan_lines
 from logdiag.scanning.ranges import join_scans, scan_range, split_file
-from logdiag.scanning.suspects import SHAPES
 
 RECORD: Final = b'{"level":"info","message":"%s","timestamp":"2025-11-14 16:00:%02d.000"}'
 SEEDS: Final = (
@@ -30,6 +29,8 @@ SEEDS: Final = (
     ),
     b'[2025-11-14T16:00:00Z] monitor: "timeout 30" socket closed\n{"a":{"b":[1,2]}} {"time":1763136000}\n',
 )
+# What a line of wrong shape has at or behind the line end before it.
+SHAPES: Final = (rb"\n[^{\r\n]", rb"\n\r+[^{\r\n]", rb"[^}\r\n]\n", rb"[^}\r\n]\r+\n", rb"\x00")
 
 
 @cache

@@ -90,10 +90,11 @@ def _measure(part: ComparedPart) -> LogPeriod:
     sessions = [session for session in part.whole.sessions if _overlap_s(session, start, end) is not None]
     connections_count = len({session.connection for session in sessions})
     known = [session for session in sessions if session.connected_at is not None]
-    connected_s = sum(_overlap_s(session, start, end) or 0.0 for session in known) if known else None
+    ends = {one.id: one.logs_end for one in part.whole.connections}
+    connected_s = sum(_connected_s(session, start, end, ends.get(session.connection)) for session in known)
     observed_s = covered_s * max(connections_count, 1)
     faults = _list_faults(part.diagnosis.disconnects)
-    time_s = observed_s if connected_s is None else connected_s
+    time_s = connected_s if known else observed_s
     outages = [drop.outage_s for drop in part.diagnosis.disconnects if drop.outage_s is not None]
     return LogPeriod(
         paths=inputs.paths,
@@ -102,7 +103,7 @@ def _measure(part: ComparedPart) -> LogPeriod:
         end=end,
         connections_count=connections_count,
         observed_s=observed_s,
-        connected_s=connected_s,
+        connected_s=connected_s if known else None,
         disconnects_count=len(part.diagnosis.disconnects),
         faults_count=len(faults),
         faults_per_h=len(faults) / time_s * 3600 if time_s > 0 else None,
@@ -123,6 +124,13 @@ def _overlap_s(session: Session, start: datetime | None, end: datetime | None) -
         return None
     first, last = max(session.connected_at or start, start), min(session.disconnected_at or end, end)
     return (last - first).total_seconds() if first <= last else None
+
+
+def _connected_s(session: Session, start: datetime | None, end: datetime | None, last_line: datetime | None) -> float:
+    """How long it was up between two instants; one that is open, up to the last line of its own logs."""
+    if session.disconnected_at is None and end is not None and last_line is not None:
+        end = min(end, last_line)
+    return _overlap_s(session, start, end) or 0.0
 
 
 def _list_faults(drops: Sequence[Disconnect]) -> list[Disconnect]:

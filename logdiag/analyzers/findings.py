@@ -169,8 +169,9 @@ def _availability_findings(connections: Sequence[Connection], drops: Sequence[Di
     for connection in connections:
         if connection.availability_ratio is None:
             continue
-        stopped_ratio = stopped_s[connection.id] / max(connection.connected_s + connection.outage_s, 1.0)
-        is_down = connection.availability_ratio + stopped_ratio < GOOD_AVAILABILITY
+        spared_s = stopped_s[connection.id] + connection.unknown_s * (1 - connection.availability_ratio)  # as if up
+        spared_ratio = spared_s / max(connection.connected_s + connection.outage_s + connection.unknown_s, 1.0)
+        is_down = connection.availability_ratio + spared_ratio < GOOD_AVAILABILITY
         if is_down and connection.disconnects_count + connection.unlogged_disconnects_count > 0:
             down.append(connection)
     minded: dict[str, list[Disconnect]] = defaultdict(list)
@@ -356,7 +357,7 @@ def find_reading_notes(inputs: Inputs, zoneless: Evidence | None) -> tuple[Findi
         }
         notes.append(Finding("sampled-surroundings", Severity.INFO, numbers, ()))
     notes += [_note_fault(why, files) for why, files in _group_faults(inputs.files).items()]
-    for guess in ("order-assumed", "year-assumed", "date-assumed"):
+    for guess in ("order-assumed", "day-first-assumed", "year-assumed", "date-assumed"):
         if files := [file for file in inputs.files if guess in file.guesses]:
             notes.append(Finding(guess, Severity.INFO, {"count": len(files), "path": files[0].path}, ()))
     if inputs.zones:

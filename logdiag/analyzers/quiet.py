@@ -33,7 +33,7 @@ def find_quiet(
     if end is None or len(moments_s) < FEWEST_DROPS:
         return None
     last_of = {drop.connection: drop for drop in sorted(faults, key=lambda drop: drop.time)}
-    back = [name for name, drop in last_of.items() if drop.outage_s is not None]
+    back = [name for name, drop in last_of.items() if drop.away_s is not None]
     back_ratio = len(back) / len(last_of)
     last = max(drop.time for drop in faults)
     quiet_s = (_find_end(back, files, end) - last).total_seconds()

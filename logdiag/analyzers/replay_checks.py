@@ -67,8 +67,8 @@ def _check_waits(
     """
     outages: dict[str, list[tuple[datetime, datetime]]] = defaultdict(list)
     for drop in recorded.drops:
-        if drop.outage_s is not None:
-            outages[drop.connection].append((drop.time, drop.time + timedelta(seconds=drop.outage_s)))
+        if drop.away_s is not None:
+            outages[drop.connection].append((drop.time, drop.time + timedelta(seconds=drop.away_s)))
     for rank, (push, attempt) in enumerate(zip(recorded.pushes, recorded.attempts, strict=True)):
         mine = outages.get(push.connection, [])
         place = bisect_right(mine, push.time, key=lambda outage: outage[0]) - 1

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Final
 
 import pandas as pd
@@ -19,18 +20,21 @@ from logdiag.results.pushes import Push, PushOutcome
 BEFORE: Final = timedelta(seconds=3)  # a choice: a push and its start
 AFTER: Final = timedelta(seconds=1)  # a choice: the first lines of the new connection
 LONGEST_AFTER: Final = timedelta(seconds=30)  # a choice: of a long outage the beginning tells
+NO_ENDS: Final[Mapping[str, datetime]] = MappingProxyType({})
 MOST_LINES: Final = 40  # a choice: what one screen holds
 ROUTINE: Final = frozenset({EventKind.HEARTBEAT.value, EventKind.HEARTBEAT_SKIPPED.value})
 EDGES: Final = frozenset({EventKind.CONNECTED.value, EventKind.DISCONNECTED.value})
 LIVES_OF_SERVERS: Final = frozenset({EventKind.SERVER_STOPPING.value, EventKind.SERVER_STARTED.value})
 
 
-def find_worst(drops: Sequence[Disconnect], pushes: Sequence[Push], end: datetime) -> Disconnect | None:
+def find_worst(
+    drops: Sequence[Disconnect], pushes: Sequence[Push], end: datetime, ends: Mapping[str, datetime] = NO_ENDS
+) -> Disconnect | None:
     """The disconnect with most lost pushes, then most probably lost ones, then the longest outage; the latest wins.
 
     That somebody left is no incident while there is a fault.
 
-    An outage that the logs see no end of lasted to `end`, that of the logs.
+    An outage that the logs see no end of lasted to the end of the connection's own logs, one of `ends`, else to `end`.
     """
     failed: Counter[int] = Counter()
     suspect: Counter[int] = Counter()
@@ -38,7 +42,7 @@ def find_worst(drops: Sequence[Disconnect], pushes: Sequence[Push], end: datetim
         if push.disconnect_index is not None:
             failed[push.disconnect_index] += push.outcome == PushOutcome.FAILED
             suspect[push.disconnect_index] += push.outcome == PushOutcome.SUSPECT
-    open_s = measure_open_outages_s(drops, end)
+    open_s = measure_open_outages_s(drops, end, ends)
     return max(
         [drop for drop in drops if not drop.is_departure] or drops,
         key=lambda drop: (
@@ -51,17 +55,21 @@ def find_worst(drops: Sequence[Disconnect], pushes: Sequence[Push], end: datetim
     )
 
 
-def measure_open_outages_s(drops: Sequence[Disconnect], end: datetime) -> dict[int, float]:
-    """The outages that the logs see no end of, in seconds up to `end`, by disconnect; orderly stops are none.
+def measure_open_outages_s(
+    drops: Sequence[Disconnect], end: datetime, ends: Mapping[str, datetime] = NO_ENDS
+) -> dict[int, float]:
+    """The outages that the logs see no end of, in seconds, by disconnect; orderly stops are none.
+
+    They count up to where the connection's own logs end, one of `ends`, else to `end`.
 
     Whether one came back of whom only the socket is known cannot be told, nor whether one of whom the server alone
     tells wanted to.
     """
     last = {drop.connection: drop for drop in drops}
     return {
-        drop.index: max((end - drop.time).total_seconds(), 0.0)
+        drop.index: max((ends.get(drop.connection, end) - drop.time).total_seconds(), 0.0)
         for drop in last.values()
-        if drop.outage_s is None
+        if drop.away_s is None
         and Remark.ORDERLY not in drop.remarks
         and (drop.logged or drop.evidence is None or drop.evidence != drop.server_evidence)
         and not is_name_of_a_socket(drop.connection, drop.socket_id)

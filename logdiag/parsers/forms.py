@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 
 from logdiag.parsers.colours import strip_colours
 from logdiag.parsers.contexts import FEWEST_LIFTED, lift
+from logdiag.parsers.day_order import PLACE_BYTES, PLACES, find_order, is_british
 from logdiag.parsers.dialects import Record, find_shape, has_prefix, name_prefix, split_prefix
 from logdiag.parsers.found_keys import find_keys
 from logdiag.parsers.header_search import find_header
@@ -33,7 +34,7 @@ from logdiag.parsers.records import (
     read_line,
 )
 from logdiag.reading import Damage, DamageError, LogFile, is_document, is_seekable, read_lines, read_spans
-from logdiag.times.stamps import Hints, find_bare_millis, find_stamp_form, list_numbers, parse_timestamp
+from logdiag.times.stamps import ASSUMED_DAY, Hints, find_bare_millis, find_stamp_form, list_numbers, parse_timestamp
 
 HEAD_LINES: Final = 400
 HEAD_BYTES: Final = 1 << 18
@@ -41,20 +42,15 @@ LONGEST_LINE: Final = 1 << 16  # longer ones tell no form
 LIFTED_LINES: Final = 80  # taken evenly, are asked whether metadata stands among their columns
 DECODED_LINES: Final = 100  # of JSON lines as many are decoded to learn how their stamps are written
 SHOWN_CHARACTERS: Final = 160
-PLACES: Final = 64  # at so many places of a file it is asked whether the day stands before the month
-PLACE_BYTES: Final = 4_096
 LINES_A_PLACE: Final = 4  # two loggers take turns line by line
 INDENTS: Final = (b" ", b"\t")
 SAMPLED_STAMPS: Final = 50
-LAST_MONTH: Final = 12
 DAY: Final = timedelta(days=1)
 HALF_A_YEAR: Final = timedelta(days=182)
 ANY_DAY: Final = Hints(anchor=datetime(2000, 1, 1, tzinfo=UTC))  # to ask whether a stamp is one at all
-ASSUMED_DAY: Final = datetime(2000, 1, 1)  # noqa: DTZ001  any day will do that nobody takes for the real one
 DAY_IN_NAME: Final = re.compile(r"(?<!\d)(20\d\d)[-_.]?(0[1-9]|1[0-2])[-_.]?(0[1-9]|[12]\d|3[01])(?!\d)")
 NIGHT_S: Final = 3600  # so far back may a clock stand and still be of the same day: `NIGHT` of the stamps
 CLOCKS: Final = re.compile(rb"(?<![\d:.])(\d{1,2}):(\d\d):(\d\d)(?:[.,]\d{1,9})?(?: ?([AaPp])[Mm])?(?![\d:])")
-NUMBERS: Final = re.compile(rb"(?<![\d.:/-])(\d{1,2})([-/.])(\d{1,2})\2(?:\d{4}|\d\d)[ ,T:]")
 
 
 class NumberedLine(NamedTuple):
@@ -266,7 +262,7 @@ def _name_form(lines: Sequence[NumberedLine]) -> str:
 def _settle_order(drafts: dict[LogFile, Draft]) -> dict[LogFile, Draft]:
     """Tell days from months, file by file; a file that does not tell follows one beside it that does."""
     open_files = [file for file, draft in drafts.items() if draft.needs_order]
-    found = {file: _find_order(file, drafts[file]) for file in open_files}
+    found = {file: find_order(file, drafts[file].stamps) for file in open_files}
     decided = {file.source: order for file, order in found.items() if order is not None}
     result = dict(drafts)
     for file in open_files:
@@ -274,25 +270,9 @@ def _settle_order(drafts: dict[LogFile, Draft]) -> dict[LogFile, Draft]:
         if order is None:
             order = decided.get(file.source, next(iter(decided.values()), None))
         draft = drafts[file]
-        hints = draft.layout.hints._replace(day_first=order)
+        hints = draft.layout.hints._replace(day_first=is_british(draft.stamps) if order is None else order)
         result[file] = replace(draft, layout=replace(draft.layout, hints=hints, is_order_open=order is None))
     return result
-
-
-def _find_order(file: LogFile, draft: Draft) -> bool | None:
-    """Whether the day stands first: by any stamp that decides it, else by the reading that makes the file shorter."""
-    pairs = [pair for stamp in draft.stamps if isinstance(stamp, str) and (pair := list_numbers(stamp))]
-    if any("." in str(stamp).split(" ")[0] for stamp in draft.stamps[:1]):
-        return True  # 14.11.2025: wherever dots are written, the day stands first
-    pairs += _sample_pairs(file)
-    if any(first > LAST_MONTH for first, _ in pairs):
-        return True
-    if any(second > LAST_MONTH for _, second in pairs):
-        return False
-    if len(set(pairs)) < 2:
-        return None
-    spans = [_measure_days(pairs, day_first=day_first) for day_first in (True, False)]
-    return None if spans[0] == spans[1] else spans[0] < spans[1]
 
 
 def _count_midnights(file: LogFile) -> int:
@@ -315,22 +295,6 @@ def _read_clock_s(found: re.Match[bytes]) -> int:
     return hour * 3600 + int(found[2]) * 60 + int(found[3])
 
 
-def _measure_days(pairs: Sequence[tuple[int, int]], *, day_first: bool) -> int:
-    days = [31 * (second if day_first else first) + (first if day_first else second) for first, second in pairs]
-    return max(days) - min(days)
-
-
-def _sample_pairs(file: LogFile) -> list[tuple[int, int]]:
-    """Day and month, in their order, of stamps at places all over a file."""
-    step = max(file.size_bytes // PLACES, PLACE_BYTES)
-    spans = [(place, place + PLACE_BYTES) for place in range(0, max(file.size_bytes, 1), step)]
-    try:
-        with closing(read_spans(file, spans)) as pieces:
-            return [(int(first), int(second)) for piece in pieces for first, _, second in NUMBERS.findall(piece)]
-    except DamageError:
-        return []
-
-
 def _find_date(file: LogFile, draft: Draft, drafts: dict[LogFile, Draft]) -> Layout:
     """The layout of a file with a moment to take from what its stamps lack: the date, or the year, be it of a few."""
     layout = draft.layout
@@ -339,9 +303,9 @@ def _find_date(file: LogFile, draft: Draft, drafts: dict[LogFile, Draft]) -> Lay
     own = draft.find_first()
     near = own or _find_in_name(file, layout.zone) or _find_neighbour(file, drafts)
     is_guessed = near is None
+    if draft.lacks == "date" and _count_midnights(file) > 1:
+        return layout  # a name tells the first day alone, and no line tells how many nights it lies behind that
     if is_guessed and draft.lacks == "date":
-        if _count_midnights(file) > 1:
-            return layout
         near = ASSUMED_DAY.replace(tzinfo=layout.zone)  # no day of the file system's: equal lines, equal answers
     elif is_guessed:
         near = _find_last_change(file)

@@ -12,17 +12,18 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Final, NamedTuple
 
+from logdiag.parsers.fixed_headers import FIXED_HEADERS, is_fixed
 from logdiag.parsers.headers import (
     CERTAIN,
-    FIXED_HEADERS,
+    CLOSERS,
     HEADER_CHARACTERS,
+    QUOTES,
     Column,
     Header,
     Token,
     choose_name,
     find_tokens,
     find_whole_stamps,
-    is_fixed,
 )
 from logdiag.parsers.lexicon.vocabulary import names_a_thing
 from logdiag.times.stamps import find_stamp_form, parse_timestamp
@@ -44,7 +45,6 @@ MILLIS: Final = re.compile(r"\d{1,3}")
 MILLIS_DIGITS: Final = 3  # of nine milliseconds in ten, even where the zeros before them are left out
 LAG_S: Final = 5.0  # a choice: what collects lines is no later than that with most
 ZONE_STEP_S: Final = 900.0  # zones differ by quarters of an hour
-QUOTES: Final = ('"', "'", "`")
 _CLOCK: Final = re.compile(r"\d:\d\d|\d{10}|\d{6}[T _-]\d{4}")  # a line without one of them has no stamp
 _OF_A_VALUE: Final = re.compile(r"(?i)(?:^|_)(?:time ?stamp|time|date|ts|at|start\w*|end\w*|open\w*|close\w*)$")
 # What a program calls what happened, where others name a logger: "[CALL] SOCKET_CLOSED - 5", "[ws] client_left - 5".
@@ -54,6 +54,8 @@ _EVENT: Final = re.compile(
 _CLASS: Final = re.compile(r"(?:[a-z_]\w*\.)+[A-Z]\w*$")  # a class in a package: no message begins with one so often
 _NUMBERED: Final = re.compile(r"[A-Za-z][A-Za-z_.]*[_.-]?\d{1,4}$")  # `kiosk-1`, `agent07`; an id has other digits
 _BEFORE: Final = re.compile(r"[^\s\d]{1,24}[ \t]*$")  # a word, a key with its sign, or a bracket
+# A line that has nothing but such a key and its value is part of an object that is shown.
+_KEY: Final = re.compile(r"[\s{\[]*[\"'`]?[\w.@$-]{1,60}[\"'`]? *(?:=>|[:=]) *[\"'`]?")
 # What a line tells a time of that is not its own.
 _OF_ELSE: Final = re.compile(
     r"(?i)expir|until|valid|due\b|next|schedul|since|retry|deadline|modif|creat|updat|last|before|after|from|will|eta\b"
@@ -215,6 +217,8 @@ def _find_inside(lines: Sequence[str]) -> Header | None:
 def _look_inside(line: str) -> _Inside | None:
     """The last whole stamp of a line, if it stands behind a word and is the line's own time."""
     stamps = list(find_whole_stamps(line))
+    if stamps and _KEY.fullmatch(line, 0, stamps[-1].start()) and not line[stamps[-1].end() :].strip(CLOSERS):
+        return None
     word = _BEFORE.search(line, 0, stamps[-1].start()) if stamps else None
     if word is None or _OF_ELSE.search(line[max(word.start() - 16, 0) : word.end()]):
         return None

@@ -10,14 +10,16 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from functools import cache, cached_property, lru_cache
+from functools import cached_property, lru_cache
 from typing import Final, NamedTuple
 
+from logdiag.parsers.fixed_headers import FIXED_PATTERNS, LEVEL, MESSAGE, STAMP, compile_once
 from logdiag.parsers.openings import find_opening
 from logdiag.times.stamps import STAMP_FORMS
 
 HEADER_CHARACTERS: Final = 240
 MOST_COLUMNS: Final = 10
+QUOTES: Final = ('"', "'", "`")
 MOST_BARE_WORDS: Final = 3  # between two columns that are beyond doubt: stern writes pod and container before the stamp
 
 # What one program or another writes between two columns, among it the bracket that closes the one before.
@@ -26,7 +28,6 @@ _BETWEEN: Final = (
     r"[- \t\u202f|:,;\u2013\u2014\u2022\u00bb\u203a*~>=\])}]*"  # the same where a column follows for certain
 )
 _OPEN: Final = r"[\[(<{\"']?"
-_STAMP: Final = "|".join(re.sub(r"\(\?P<\w+>", "(?:", form.pattern) for form in STAMP_FORMS)
 _STAMP_END: Final = r"(?!\w|:\d)"  # what leaves digits, or the seconds, behind it is part of another stamp
 # A date with its clock, wherever it stands.
 _WHOLE_STAMP: Final = (
@@ -38,10 +39,6 @@ _WHOLE_STAMP: Final = (
     )
     + r")(?!:?\w)"
 )
-_LEVEL: Final = (
-    r"(?:TRACE|DEBUG|VERBOSE|SILLY|INFO(?:RMATION)?|NOTICE|LOG|HTTP|WARN(?:ING)?|ERROR|ERR|SEVERE|FATAL|CRIT(?:ICAL)?"
-    r"|ALERT|EMERG(?:ENCY)?|PANIC|FINE(?:R|ST)?|CONFIG|SUCCESS|DBG|INF|WRN|FTL|TRC|VRB)"
-)
 _LETTER: Final = r"[DIWEFVT](?=[,\s\d/\]])"
 
 
@@ -50,6 +47,10 @@ def _write_stamp_column(names: Sequence[str], *, is_apart: bool) -> str:
     patterns = {form.name: form.pattern_in_lines if is_apart else form.pattern for form in STAMP_FORMS}
     known = {name: re.sub(r"\(\?P<\w+>", "(?:", pattern) for name, pattern in patterns.items()}
     return rf"{_OPEN}[ ]?(?P<value>{'|'.join(known[name] for name in names or known)}){_STAMP_END}"
+
+
+_COLONS: Final = (":", "=")
+CLOSERS: Final = "\"'`,;)]} \t"  # what stands behind the last value of a line that shows a field, or an object
 
 
 class Column(StrEnum):
@@ -63,15 +64,9 @@ class Column(StrEnum):
     WORD = "name"
 
 
-@cache
-def _compile(pattern: str) -> re.Pattern[str]:
-    """The pattern, compiled when it is first needed: logs of JSON lines need none of those for text."""
-    return re.compile(pattern, re.ASCII | re.DOTALL)
-
-
-_STAMP_COLUMN: Final = rf"{_OPEN}[ ]?(?P<value>{_STAMP}){_STAMP_END}"
+_STAMP_COLUMN: Final = rf"{_OPEN}[ ]?(?P<value>{STAMP}){_STAMP_END}"
 _LEVEL_COLUMN: Final = (
-    rf"[\[(<{{|*\"]{{0,2}} *(?P<value>(?i:{_LEVEL})(?![\w.'-])|{_LETTER})"
+    rf"[\[(<{{|*\"]{{0,2}} *(?P<value>(?i:{LEVEL})(?![\w.'-]|://)|{_LETTER})"
     r"(?:/[\w.-]+(?=\]))? *[\])>}|*\"]{0,2}"
 )
 # A process, a thread, or the stream that a collector names.
@@ -90,7 +85,6 @@ _NAME_COLUMN: Final = (
     r"|[\w./<>-]+:\d+:?(?=\s)"
     rf"|{_NAME}(?::\d+)?(?=\])|{_NAME}(?= *\||: |:\[| +- | +: | *:$))"
 )
-_MESSAGE: Final = "(?P<message>.*)"
 _WORD_COLUMN: Final = r"(?P<value>(?:\d+\|)?[\w.$/@:#-]+)(?=\s)"
 _PATTERNS: Final = {
     Column.STAMP: _STAMP_COLUMN,
@@ -100,63 +94,13 @@ _PATTERNS: Final = {
     Column.NAME: _NAME_COLUMN,
     Column.WORD: _WORD_COLUMN,
 }
-_ENCLOSED_LEVEL: Final = rf"[\[(<](?P<level>(?i:{_LEVEL}))[\])>]:? *(?=\S)"
+_ENCLOSED_LEVEL: Final = rf"[\[(<](?P<level>(?i:{LEVEL}))[\])>]:? *(?=\S)"
 CERTAIN: Final = frozenset({Column.STAMP, Column.LEVEL})
 _NAMES: Final = frozenset({Column.TAG, Column.NAME, Column.WORD})
 _CLASS: Final = r"(?:[a-z_]\w*\.){2,}[A-Z]\w*$"  # with two packages before it, as Java's and C#'s loggers are named
-_CHANNEL: Final = rf"(?P<name>\w+)\.(?P<level>{_LEVEL})"
+_CHANNEL: Final = rf"(?P<name>\w+)\.(?P<level>{LEVEL})"
 _ADDRESS: Final = r"\d{1,3}(?:\.\d{1,3}){3}:\d{1,5}"
 _THREAD: Final = r"(?:main|MainThread|Thread-\d+|[\w.@-]*-?(?:exec|thread|pool|worker)-\d[\w-]*|\d+|[\w-]*Thread\S*)$"
-
-
-class FixedHeader(NamedTuple):
-    """A header whose columns no look tells apart, with an example of a whole line."""
-
-    name: str
-    pattern: str
-    example: str
-
-
-FIXED_HEADERS: Final = (
-    FixedHeader(
-        "syslog RFC 5424",
-        rf"<\d{{1,3}}>\d{{1,2}} (?P<t0>{_STAMP}) \S+ (?P<n0>\S+) \S+ \S+ (?:-|(?:\[[^\]]*\])+) ?",
-        "<14>1 2025-11-14T16:25:52.756Z host node 812 - - Connected to master",
-    ),
-    FixedHeader(
-        "syslog",
-        rf"(?:<\d{{1,3}}>)?(?P<t0>{_STAMP}) \S+ (?P<n0>[\w./@-]+)(?:\[\d+\])?: ",
-        "Nov 14 16:25:52 host node[812]: Connected to master",
-    ),
-    FixedHeader(
-        "Spring Boot",
-        rf"(?P<t0>{_STAMP}) +(?P<level>{_LEVEL}) \d+ --- (?:\[[^\]\n]{{0,60}}\] ){{1,2}}(?P<n0>\S{{1,80}}) +: ",
-        "2025-11-14 16:25:52.756  INFO 812 --- [           main] c.e.chat.MasterLink : Connected to master",
-    ),
-    FixedHeader(
-        "logcat",
-        rf"(?P<t0>{_STAMP}) +\d+ +\d+ (?P<level>[VDIWEF]) (?P<n0>[^:]{{1,60}}?) *: ",
-        "11-14 16:25:52.756  1234  1250 I SocketIO: Connected to master",
-    ),
-    FixedHeader(
-        "Android Studio",
-        rf"(?P<t0>{_STAMP}) +\d+-\d+(?:/\S+)? +(?P<level>[VDIWEFA])/(?P<n0>[^:\n]{{1,60}}?) *: ",
-        "2025-11-14 16:25:52.756 21873-21900/com.example.chat I/SocketIO: Connected to master",
-    ),
-    FixedHeader(
-        "Android Studio of 2022 and later",
-        rf"(?P<t0>{_STAMP}) +\d+-\d+ +(?P<n0>\S{{1,60}}) +\S+ +(?P<level>[VDIWEFA]) +",
-        "2025-11-14 16:25:52.756 21873-21900 SocketIO  com.example.chat  I  Connected to master",
-    ),
-    FixedHeader(
-        "NSLog",
-        rf"(?P<t0>{_STAMP}) (?P<n0>[^\[\n]{{1,60}})\[\d+:\d+\] (?:(?P<level>LOG|ERROR) )?",
-        "2025-11-14 16:25:52.756123+0000 Chat[5209:2753923] LOG Connected to master",
-    ),
-)
-_FIXED: Final = {row.name: f"{row.pattern}{_MESSAGE}" for row in FIXED_HEADERS}
-# What tells it from "time client gone: x".
-_SYSLOG: Final = r"(?:<\d+>)?(?:[A-Z][a-z]{2} +\d|\S+ \S+ [\w./@-]+\[\d+\]: )"
 
 
 class Token(NamedTuple):
@@ -179,16 +123,26 @@ class Head(NamedTuple):
 
 def find_whole_stamps(text: str) -> Iterator[re.Match[str]]:
     """The dates with their clocks in a text, in order."""
-    return _compile(_WHOLE_STAMP).finditer(text, 0, HEADER_CHARACTERS * 2)
+    return compile_once(_WHOLE_STAMP).finditer(text, 0, HEADER_CHARACTERS * 2)
 
 
-def read_head(text: str) -> Head | None:
+def read_head(text: str, *, is_shared: bool = True) -> Head | None:
     """Take one line apart by itself; None if it has no stamp before its message. For lines that fit no file's header.
 
-    A name that is not closed by a level or a stamp behind it is left to the message.
+    A name that is not closed by a level or a stamp behind it is left to the message. `is_shared`: the file has lines
+    with stamps; where it has none, words before a stamp are a message that speaks of a time.
     """
     tokens = _keep_certain(find_tokens(text))
+    if not is_shared and _is_spoken_of(text, tokens):
+        return None
     return _build_head(tokens, text) if any(token.kind is Column.STAMP for token in tokens) else None
+
+
+def _is_spoken_of(text: str, tokens: Sequence[Token]) -> bool:
+    """Whether the first stamp of a line stands behind words, and in no brackets of its own."""
+    place = next((place for place, token in enumerate(tokens) if token.kind is Column.STAMP), 0)
+    behind = text[tokens[place].end : tokens[place].end + 1] if tokens else ""
+    return behind != "]" and any(token.kind is Column.WORD for token in tokens[:place])
 
 
 def _build_head(tokens: Sequence[Token], text: str) -> Head:
@@ -208,15 +162,15 @@ def _open_message(head: Head) -> Head:
     own = read_head(head.message)
     if own is not None:
         return Head((*head.stamps, *own.stamps), own.level or head.level, own.name or head.name, own.message)
-    found = _compile(_ENCLOSED_LEVEL).match(head.message)
+    found = compile_once(_ENCLOSED_LEVEL).match(head.message)
     return head if found is None else head._replace(level=found["level"], message=head.message[found.end() :])
 
 
 def _split_name(head: Head) -> Head:
     """Monolog writes channel and level as one word: "production.ERROR". An address with a port is one connection's."""
-    if head.name is not None and _compile(_ADDRESS).fullmatch(head.name):
+    if head.name is not None and compile_once(_ADDRESS).fullmatch(head.name):
         return head._replace(name=None, message=f"{head.name} {head.message}")
-    found = _compile(_CHANNEL).fullmatch(head.name) if head.level is None and head.name is not None else None
+    found = compile_once(_CHANNEL).fullmatch(head.name) if head.level is None and head.name is not None else None
     return head if found is None else head._replace(name=found["name"], level=found["level"])
 
 
@@ -227,12 +181,12 @@ def choose_name(names: tuple[str | None, ...]) -> str | None:
     What stands in brackets behind a class is what it speaks of: `o.a.k.c.NetworkClient: [Consumer clientId=c1]`.
     """
     plain = [plain for name in names if name and (plain := _clean_name(name))]
-    return next(filter(_compile(_CLASS).match, plain), plain[-1] if plain else None)
+    return next(filter(compile_once(_CLASS).match, plain), plain[-1] if plain else None)
 
 
 def _clean_name(name: str) -> str | None:
     """A name without the process id, or the function and line, behind it; None for that of a thread, and for a dash."""
-    if _compile(_THREAD).match(name):
+    if compile_once(_THREAD).match(name):
         return None
     plain = re.sub(r"\[[^\]]*\]$|\(\d+\)$|:[\w<>]*[:#]\d+$", "", name)
     return None if plain == "-" else plain
@@ -256,11 +210,13 @@ def find_tokens(text: str) -> list[Token]:
 def _find_token(text: str, place: int, before: Sequence[Token], bare: int) -> Token | None:
     stamped = any(token.kind is Column.STAMP for token in before)
     for kind, pattern in _PATTERNS.items():
-        found = _compile(pattern).match(text, place, HEADER_CHARACTERS + 64)
+        found = compile_once(pattern).match(text, place, HEADER_CHARACTERS + 64)
         if found is None or found.end() == place:
             continue
         if kind is Column.STAMP and stamped and bare:
             continue
+        if kind is Column.STAMP and _is_value(text, found, before):
+            return None
         if kind is Column.LEVEL and not _is_level(found[0], found["value"], text[found.end() : found.end() + 1], bare):
             continue
         if kind is Column.LEVEL and _is_category(found[0], text[found.end() :], before):
@@ -269,6 +225,21 @@ def _find_token(text: str, place: int, before: Sequence[Token], bare: int) -> To
         value = groups.get("value") or groups.get("other") or found[0]
         return Token(kind, value.strip(), found.end(), _skip_gap(text, found.end()))
     return None
+
+
+def _is_value(text: str, found: re.Match[str], before: Sequence[Token]) -> bool:
+    """Whether a stamp is the value of a field that is shown, or an id behind words: not when the line was written.
+
+    `created_at: '2025-11-14 16:25:52',` or `id: 1763137552756` says nothing else; `pod-1: 1763137552.756 gone` does.
+    """
+    is_quoted = found[0][0] in QUOTES
+    is_epoch = found["value"].replace(".", "").isdigit() and found["value"][0] == "1"
+    rest = text[found.end() :].lstrip()
+    if before and before[-1].kind is Column.WORD:
+        return is_epoch
+    is_named = bool(before) and before[-1].kind is Column.NAME and text[before[-1].end : before[-1].end + 1] in _COLONS
+    is_field = not rest.strip(CLOSERS) or (is_epoch and rest[0] == ",")
+    return is_field and (is_named or (is_quoted and not before))
 
 
 def _is_named_behind(text: str, place: int) -> bool:
@@ -294,7 +265,7 @@ def _is_category(whole: str, following: str, before: Sequence[Token]) -> bool:
 
 
 def _skip_gap(text: str, place: int) -> int:
-    found = _compile(_GAP).match(text, place)
+    found = compile_once(_GAP).match(text, place)
     return place if found is None else found.end()
 
 
@@ -333,7 +304,7 @@ class Header:
     def pattern(self) -> re.Pattern[str]:
         """A line with these columns; groups `t0`, `t1` … its stamps, `n0` … its names, `level`, `message`."""
         if self.fixed is not None:
-            return _compile(_FIXED[self.fixed])
+            return compile_once(FIXED_PATTERNS[self.fixed])
         parts = [_GAP]
         stamp_column = _write_stamp_column(self.stamp_forms, is_apart=self.is_apart)
         stamps = names = 0
@@ -350,7 +321,7 @@ class Header:
                 names += 1
             parts += [f"(?:{pattern})", _BETWEEN]
         parts[-1] = _GAP
-        return _compile("".join(parts) + _MESSAGE)
+        return compile_once("".join(parts) + MESSAGE)
 
     @property
     def form(self) -> str:
@@ -390,10 +361,3 @@ class Header:
         groups = self.pattern.groupindex
         stamps, names = ([place for name, place in groups.items() if name[0] == kind] for kind in "tn")
         return _Places(tuple(stamps), tuple(names), groups.get("level"))
-
-
-def is_fixed(name: str, line: str) -> bool:
-    """Whether a line is in the form of that row of FIXED_HEADERS."""
-    return _compile(_FIXED[name]).match(line) is not None and (
-        name != "syslog" or _compile(_SYSLOG).match(line) is not None
-    )

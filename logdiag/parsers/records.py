@@ -190,7 +190,7 @@ def _read_text(raw: bytes, text: str, layout: Layout) -> Sequence[Record]:
     text, said = lift(strip_colours(text)) if layout.is_lifted else (strip_colours(text), "")
     head = layout.header.read(text) if layout.header is not None else None
     if head is None and CLOCK.search(raw, 0, NEAR):
-        head = read_head(text)
+        head = read_head(text, is_shared=layout.header is not None or layout.fault is None)
     if head is not None:
         around = _describe(head)
         records = _read_message(head.message.strip(), around)

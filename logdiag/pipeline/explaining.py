@@ -130,7 +130,7 @@ def _find_tracks(followed: Followed, near: Surroundings, workers: Workers) -> Tr
 def _keep_ledger(followed: Followed, tracks: Tracks, near: Surroundings) -> PushLedger:
     """Every push and its fate, and the disconnects with their remarks."""
     frame, sockets = followed.frame, followed.sockets
-    exposures = measure_exposure(sockets.sessions, followed.extent.end)
+    exposures = measure_exposure(sockets.sessions, followed.extent.end, followed.ends)
     attempts = find_attempts(frame)
     received = match_receipts(frame, attempts, sockets.server, sockets.sessions)
     attempts = settle_by_receipts(attempts, received, exposures)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
@@ -20,10 +21,11 @@ from logdiag.analyzers.connections.server_sessions import find_server_sessions
 from logdiag.analyzers.connections.server_side import collect_sockets, read_server_view
 from logdiag.analyzers.connections.sessions import find_sessions, forget_unlogged_ends
 from logdiag.analyzers.connections.summaries import summarize_connections
+from logdiag.analyzers.connections.unknown_ends import Span, bound_deaths, find_spans, place_by_server
 from logdiag.analyzers.settings import find_logged_settings
 from logdiag.events import EventKind
 from logdiag.frame import build_timeline
-from logdiag.pipeline.inputs import ReadLogs, measure_extent
+from logdiag.pipeline.inputs import ReadLogs, measure_extent, measure_processes
 from logdiag.request import StatedSettings
 from logdiag.results.connections import ConnectFailure, Connection
 from logdiag.scanning.cells import Window
@@ -46,7 +48,8 @@ class Followed:
 
     `extent` is what is analysed, `stated` the settings that the user, the logs or the code state. `is_seen` says
     whether any line is of a connection; `shut_out` are the clients that never got in, `failures` the attempts to
-    connect that failed, of all clients, without their lines.
+    connect that failed, of all clients, without their lines. `spans`: from when to when its own logs tell of each
+    connection.
     """
 
     reading: ReadLogs
@@ -59,6 +62,12 @@ class Followed:
     shut_out: tuple[ShutOutClient, ...]
     failures: tuple[ConnectFailure, ...]
     is_seen: bool
+    spans: Mapping[str, Span]
+
+    @property
+    def ends(self) -> Mapping[str, datetime]:
+        """Until when the logs tell of each connection: the end of its own."""
+        return {name: end for name, (_, end) in self.spans.items()}
 
     @property
     def shut_out_names(self) -> frozenset[str]:
@@ -76,7 +85,8 @@ def follow(reading: ReadLogs) -> Followed:
     timeline = build_timeline(reading.events(), name_connections)
     frame, extent = tell_failed_attempts(timeline.frame), measure_extent(reading)
     sockets = _follow_sockets(frame, extent.end)
-    connections = summarize_connections(sockets.sessions, extent.end)
+    spans = find_spans(frame, measure_processes(reading, extent))
+    connections = summarize_connections(sockets.sessions, extent.end, spans)
     shut_out = find_shut_out_clients(frame, sockets.errors)
     return Followed(
         reading=reading,
@@ -89,6 +99,7 @@ def follow(reading: ReadLogs) -> Followed:
         shut_out=shut_out,
         failures=group_failures(sockets.errors, {client.connection for client in shut_out}),
         is_seen=bool(frame["kind"].isin([kind.value for kind in CONNECTION_KINDS]).any()),
+        spans=spans,
     )
 
 
@@ -104,6 +115,7 @@ def _follow_sockets(frame: pd.DataFrame, end: datetime) -> SocketViews:
     sockets = collect_sockets(frame)
     sessions = join_by_time(sessions, sockets)
     server = read_server_view(frame, sessions, sockets)
+    sessions = place_by_server(bound_deaths(sessions, frame), server)
     of_clients = {session.socket_id for session in sessions if session.socket_id is not None}
     sessions += mark_departures(find_server_sessions(server, frame, of_clients), end)
     drops, drop_sessions = list_disconnects(sessions, server)

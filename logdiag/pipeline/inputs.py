@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta, timezone, tzinfo
+from datetime import datetime, timedelta, timezone, tzinfo
 from typing import TYPE_CHECKING, NamedTuple
 
 from logdiag.analyzers.connections.processes import find_processes
@@ -22,6 +22,7 @@ from logdiag.reading import FoundFiles, LogFile, is_copy_name, mask_secrets
 from logdiag.request import Request
 from logdiag.results.evidence import Evidence
 from logdiag.results.inputs import (
+    DATE_ASSUMED,
     FileFault,
     FormCount,
     InputFile,
@@ -179,6 +180,17 @@ def measure_extent(reading: ReadLogs) -> Window:
     return Window(start, max(start, min(end, asked.until or end)))
 
 
+def measure_processes(reading: ReadLogs, extent: Window) -> dict[str, tuple[datetime, datetime]]:
+    """From when to when the files of each process run, all of its services and rotated parts, within `extent`."""
+    spans: dict[str, tuple[datetime, datetime]] = {}
+    for scan in reading.scans:
+        if scan.first is None or scan.last is None or scan.last < extent.start or scan.first > extent.end:
+            continue
+        first, last = spans.get(scan.file.source, (extent.end, extent.start))
+        spans[scan.file.source] = min(first, max(scan.first, extent.start)), max(last, min(scan.last, extent.end))
+    return spans
+
+
 def describe_inputs(
     reading: ReadLogs, duplicates_count: int, extent: Window, sampling: Sampling | None = None
 ) -> Inputs:
@@ -238,9 +250,10 @@ def _count_forms(reading: ReadLogs, files: Sequence[InputFile]) -> tuple[FormCou
 def _find_guesses(layout: Layout) -> tuple[str, ...]:
     """What was chosen where the stamps of a file leave it open; each is a finding."""
     rows = (
-        ("order-assumed", layout.is_order_open),
+        ("order-assumed", layout.is_order_open and not layout.hints.day_first),
+        ("day-first-assumed", layout.is_order_open and bool(layout.hints.day_first)),
         ("year-assumed", layout.is_year_guessed),
-        ("date-assumed", layout.is_date_guessed),
+        (DATE_ASSUMED, layout.is_date_guessed),
     )
     return tuple(name for name, is_guess in rows if is_guess)
 

@@ -131,7 +131,7 @@ def _find_faults(explained: Explained) -> tuple[Finding, ...]:
     clocks = [pattern for pattern in explained.patterns if not names.issuperset(pattern.connections)]
     retries = find_own_retries(followed.frame, ledger.pushes, ledger.drops, ledger.reach_ms)
     return (
-        *find_shut_out_findings(followed.shut_out, followed.failures, followed.extent.end),
+        *find_shut_out_findings(followed.shut_out, followed.failures, followed.extent.end, followed.ends),
         *find_findings(ledger.drops, clocks, ledger.counts, connections, len(sockets.departures)),
         *find_unheard(connections, sockets.server),
         *find_retry_findings(retries),

@@ -65,7 +65,7 @@ def _draft_worst(
 ) -> Incident | None:
     """The disconnect that cost most, with what happened around it, without the texts of the lines."""
     end = followed.extent.end
-    worst = find_worst(ledger.drops, ledger.pushes, end)
+    worst = find_worst(ledger.drops, ledger.pushes, end, followed.ends)
     if worst is None:
         return None
     session = followed.sockets.drop_sessions[ledger.drops.index(worst)]
@@ -77,7 +77,7 @@ def _draft_worst(
     return Incident(
         worst.index,
         tuple(sorted([*others, *excerpts], key=lambda excerpt: excerpt.time)),
-        measure_open_outages_s(ledger.drops, end).get(worst.index),
+        measure_open_outages_s(ledger.drops, end, followed.ends).get(worst.index),
     )
 
 

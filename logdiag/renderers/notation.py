@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import Final
 
+from logdiag.times.stamps import ASSUMED_DAY
 from logdiag.times.zones import find_zone
 
 SMALLEST_ODDS: Final = 1e-12
@@ -39,10 +40,11 @@ def two_digits(value: float) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Formats:
-    """The convention in one language (`words`: unit names) and one zone."""
+    """The convention in one language (`words`: unit names) and one zone; `has_dates`: it is known which days it was."""
 
     words: Mapping[str, str]
     zone: tzinfo
+    has_dates: bool = True
 
     def number(self, value: float | None) -> str:
         """Write a count in full, any other number with up to four significant digits."""
@@ -151,9 +153,12 @@ class Formats:
             return instant
 
     def stamp(self, instant: datetime | None) -> str:
-        """Write date and time of day to the millisecond."""
+        """Write date and time of day to the millisecond; where nothing tells the date, the number of a later day."""
         if instant is None:
             return self.words["unknown"]
+        if not self.has_dates:
+            day = (self.local(instant).date() - ASSUMED_DAY.date()).days + 1
+            return self.clock(instant) if day <= 1 else self.words["day"].format(number=day, clock=self.clock(instant))
         return self.local(instant).strftime("%Y-%m-%d ") + self.clock(instant)
 
     def clock(self, instant: datetime | None) -> str:

@@ -41,13 +41,13 @@ def is_styled(value: Value) -> TypeGuard[Inline]:
 
 
 class Phrases:
-    """Says everything that a report says, in one language and one display zone."""
+    """Says everything that a report says, in one language and one display zone, with dates where these are known."""
 
-    def __init__(self, language: str = "en", zone: str = "UTC") -> None:
+    def __init__(self, language: str = "en", zone: str = "UTC", *, has_dates: bool = True) -> None:
         self.language = language
         self.texts = load_texts(language)
         unit_names = {key.removeprefix("unit."): text for key, text in self.texts.items() if key.startswith("unit.")}
-        self.formats = Formats(unit_names, load_zone(zone))
+        self.formats = Formats(unit_names, load_zone(zone), has_dates)
 
     def has(self, key: str) -> bool:
         """Tell whether the language has a text for `key`."""

@@ -45,7 +45,8 @@ class Lane(NamedTuple):
 
 def render_trace(diagnosis: Diagnosis, *, generated_at: datetime, version: str, language: str = "en") -> str:
     """Write the sessions, outages, silences, disconnects, pushes and triggers of every connection as a trace."""
-    phrases = Phrases(language, diagnosis.inputs.display_zone)
+    inputs = diagnosis.inputs
+    phrases = Phrases(language, inputs.display_zone, has_dates=inputs.has_dates)
     events: list[dict[str, Any]] = []
     connections = list(_list_connections(diagnosis))
     threads = count(len(connections) + 1)
@@ -97,14 +98,18 @@ def _spread(title: str, marks: Iterable[TraceMark]) -> list[Lane]:
 
 def _list_sessions(diagnosis: Diagnosis, name: str, phrases: Phrases) -> Iterator[TraceMark]:
     """Sessions and the outages between them; what the logs cut off reaches to their edge."""
-    for session in diagnosis.sessions:
-        if session.connection == name:
-            yield from _mark_session(session, diagnosis, phrases)
+    mine = [session for session in diagnosis.sessions if session.connection == name]
+    own = [one for one in diagnosis.connections if one.id == name and one.logs_start is not None]
+    span = (own[0].logs_start, own[0].logs_end) if own else (diagnosis.inputs.start, diagnosis.inputs.end)
+    for session in mine:
+        yield from _mark_session(session, span, phrases, is_last=session is mine[-1])
 
 
-def _mark_session(session: Session, diagnosis: Diagnosis, phrases: Phrases) -> Iterator[TraceMark]:
+def _mark_session(
+    session: Session, span: tuple[datetime | None, datetime | None], phrases: Phrases, *, is_last: bool
+) -> Iterator[TraceMark]:
     begin, over = session.connected_at, session.disconnected_at
-    start, end = begin or diagnosis.inputs.start, over or diagnosis.inputs.end
+    start, end = begin or span[0], over or span[1]
     cut_off = begin is None or over is None
     if (begin or over) and start is not None and end is not None and (start < end or (start == end and not cut_off)):
         arguments = {"socket_id": session.socket_id, "cut_off": cut_off}
@@ -112,7 +117,10 @@ def _mark_session(session: Session, diagnosis: Diagnosis, phrases: Phrases) -> I
     if over is None:
         return
     lasted_s = session.outage_s
-    back = diagnosis.inputs.end if lasted_s is None else over + timedelta(seconds=lasted_s)
+    if session.unknown_s:
+        over, known_to = over + timedelta(seconds=session.unknown_s), over
+        yield TraceMark(known_to, over, phrases.text("trace.unknown"), "unknown", {})
+    back = (span[1] if is_last else None) if lasted_s is None else over + timedelta(seconds=lasted_s)
     if back is not None and (over < back or (over == back and lasted_s is not None)):
         yield TraceMark(over, back, phrases.text("trace.outage"), "outage", {"cut_off": lasted_s is None})
 

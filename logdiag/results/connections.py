@@ -22,7 +22,10 @@ class ClientIdentity:
 class Connection:
     """One client over the whole of the logs; `side` is whose log tells of it, `processes` all that tell of it.
 
-    `identity` is None where nothing but the process, or the socket, tells it from others.
+    `identity` is None where nothing but the process, or the socket, tells it from others. `unknown_s` is for how long
+    nobody knows whether it was up, as no line tells of an end: part neither of `connected_s` nor of `outage_s`, nor of
+    what `availability_ratio` is a share of. Its own logs run from `logs_start` to `logs_end`: what is open counts up to
+    there.
     """
 
     id: str
@@ -38,11 +41,18 @@ class Connection:
     side: str = "client"
     processes: tuple[str, ...] = ()
     identity: ClientIdentity | None = None
+    unknown_s: float = 0.0
+    logs_start: datetime | None = None
+    logs_end: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """Connected to disconnected, and the outage that followed; None at an edge of the logs. `side`: whose log tells."""
+    """Connected to disconnected, and the outage that followed; None at an edge of the logs. `side`: whose log tells.
+
+    Where no line tells of the end, `disconnected_at` is the last trace, and `unknown_s` how long after it the session
+    had ended at the latest; the outage is counted from there, and None if the next connect alone shows the end.
+    """
 
     connection: str
     connected_at: datetime | None
@@ -51,6 +61,7 @@ class Session:
     session_s: float | None
     outage_s: float | None
     side: str = "client"
+    unknown_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
     from logdiag.results.code import Code
 
+FEW_LEFT: Final = 0.1  # a choice: one in ten may be a stray, two in ten are something else at work
 FEWEST_DROPS: Final = 3  # fewer show neither a clock nor a trigger, so no candidate is worth naming
 SURE_FROM: Final = 0.7  # of a confidence; a choice: below it, one time in three or more is lost on the wrong repair
 SHUT_OUT_FINDINGS: Final = frozenset({"never-connected", "never-joined"})
@@ -147,8 +148,8 @@ class Diagnosis:
 
     @cached_property
     def asserted(self) -> tuple[Cause, ...]:
-        """The causes that the evidence makes more likely than not."""
-        return self._of_status(CauseStatus.ASSERTED)
+        """The causes that the evidence makes more likely than not, those that explain most disconnects first."""
+        return tuple(sorted(self._of_status(CauseStatus.ASSERTED), key=lambda cause: -cause.explains_count))
 
     @cached_property
     def suggested(self) -> tuple[Cause, ...]:
@@ -209,6 +210,11 @@ class Diagnosis:
         """Whether the asserted causes explain fewer disconnects than they leave unexplained: none of them may lead."""
         explained = {index for cause in self.asserted for index in cause.disconnect_indices}
         return bool(self.asserted) and len(explained) < len(self.unexplained)
+
+    @cached_property
+    def is_partly_explained(self) -> bool:
+        """Whether the asserted causes leave more than a few disconnects unexplained."""
+        return bool(self.asserted) and len(self.unexplained) > FEW_LEFT * len(self.minded)
 
     @property
     def telling_trigger(self) -> Trigger | None:

@@ -49,7 +49,9 @@ class Disconnect:
     """One end of a session. `index` is its place in `Diagnosis.disconnects`, which is the key of all who refer to it.
 
     `logged` is true only if the client's own log has the line. `seen_by` says whose log tells of it: client, server,
-    both or neither.
+    both or neither. Where no line tells of the end, `time` is that of the last trace, and `unknown_s` how long after it
+    the session had ended at the latest. `reconnected_at` is the next connect of the same client, None if the logs have
+    none.
     """
 
     index: int
@@ -71,6 +73,15 @@ class Disconnect:
     remarks: tuple[Remark, ...] = ()
     push_lead_ms: float | None = None
     seen_by: str = "client"
+    unknown_s: float | None = None
+    reconnected_at: datetime | None = None
+
+    @property
+    def away_s(self) -> float | None:
+        """From its `time` to the next connect, unknown or not, in s; None if that is not in the logs."""
+        if self.unknown_s is None or self.reconnected_at is None:
+            return self.outage_s
+        return (self.reconnected_at - self.time).total_seconds()
 
     @property
     def number(self) -> int:

@@ -22,6 +22,9 @@ class FileFault:
     first_line: str
 
 
+DATE_ASSUMED: Final = "date-assumed"  # a guess: the stamps of the file are clocks, and nothing tells their day
+
+
 @dataclass(frozen=True, slots=True)
 class InputFile:
     """One log file that was read."""
@@ -156,3 +159,9 @@ class Inputs:
     wordings: tuple[Wording, ...] = ()
     sides: tuple[SideReading, ...] = ()
     zones: tuple[ZoneReading, ...] = ()
+
+    @property
+    def has_dates(self) -> bool:
+        """Whether the day of some line is known; where all stamps are clocks, a day is only assumed."""
+        timed = [file for file in self.files if file.first is not None]
+        return not timed or any(DATE_ASSUMED not in file.guesses for file in timed)

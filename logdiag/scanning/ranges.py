@@ -6,24 +6,19 @@ through the same `LineScanner`.
 
 from __future__ import annotations
 
-import re
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-import numpy as np
-
 from logdiag.parsers.layouts import JSON_LINES, Layout
 from logdiag.parsers.rules import RuleSet
 from logdiag.reading import BLOCK_BYTES, CHUNK_BYTES, UTF8_BOM, Block, DamageError, LogFile, is_seekable, read_blocks
+from logdiag.scanning.line_ends import LINE_END, LineEnds
 from logdiag.scanning.lines import DISORDER, TAIL_LINES, BlockMark, FileScan, LineScanner
 from logdiag.scanning.suspects import Suspect, SuspectFinder, get_finder
 
 RANGE_BYTES: Final = 64 * BLOCK_BYTES
-LINE_END: Final = 10
-SPACE: Final = 32
-BLANK_LINE: Final = re.compile(rb"\n(?=[ \t\r\x0b\x0c]*\n)")  # the line end before it
 NEAR_BYTES: Final = 8_192  # that many mostly hold the last lines of a block
 
 
@@ -90,7 +85,8 @@ def _scan_block(scanner: LineScanner, finder: SuspectFinder, block: Block) -> No
     scanner.mark(first, block.offset_bytes)
     stop, place = place, place + 1
     last = buffer.rfind(b"\n", place, end) + 1 or place  # a last line without an end stands behind
-    suspects = _Suspects(finder.find(buffer, block.start, last) if place < last else ())
+    ends = LineEnds(buffer, block.start, min(last, end))
+    suspects = _Suspects(finder.find(buffer, block.start, last, ends) if place < last else ())
     is_candidate = suspects.pass_line(stop) if place < last else None
     scanner.take(first, is_candidate=is_candidate, is_sampled=scanner.is_sampled(block.offset_bytes))
     while place < last and scanner.is_sampled(block.offset_bytes + place - block.start):
@@ -98,7 +94,7 @@ def _scan_block(scanner: LineScanner, finder: SuspectFinder, block: Block) -> No
         before = _look_back(buffer, block.start, place)
         scanner.take(bytes(buffer[place:stop]), is_candidate=suspects.pass_line(stop), is_sampled=True, before=before)
         place = stop + 1
-    _scan_suspects(scanner, suspects, block, place, last)
+    _scan_suspects(scanner, suspects, ends, block, place, last)
     if last < end:
         is_sampled = scanner.is_sampled(block.offset_bytes + last - block.start)
         scanner.take(bytes(buffer[last:end]), is_sampled=is_sampled, before=_look_back(buffer, block.start, last))
@@ -133,18 +129,20 @@ class _Suspects:
         return is_candidate
 
 
-def _scan_suspects(scanner: LineScanner, suspects: _Suspects, block: Block, place: int, end: int) -> None:
+def _scan_suspects(
+    scanner: LineScanner, suspects: _Suspects, ends: LineEnds, block: Block, place: int, end: int
+) -> None:
     """Take the suspects among the lines of the block's `[place:end]`, each of which has its end; count the others."""
     buffer = block.buffer
     while suspects.place is not None:
         start = buffer.rfind(b"\n", place, suspects.place) + 1 or place
         stop = buffer.find(b"\n", suspects.place, end)
         is_candidate = suspects.pass_line(stop)
-        _pass_over(scanner, buffer, place, start)
+        _pass_over(scanner, ends, place, start)
         before = _look_back(buffer, block.start, start)
         scanner.take(bytes(buffer[start:stop]), is_candidate=is_candidate, before=before)
         place = stop + 1
-    _pass_over(scanner, buffer, place, end)
+    _pass_over(scanner, ends, place, end)
 
 
 def _find_end(buffer: bytearray, place: int, end: int) -> int:
@@ -153,17 +151,10 @@ def _find_end(buffer: bytearray, place: int, end: int) -> int:
     return end if found < 0 else found
 
 
-def _pass_over(scanner: LineScanner, buffer: bytearray, start: int, end: int) -> None:
-    """Count the lines of `buffer[start:end]`; before the first one stands a line end."""
-    if start >= end:
-        return
-    cells = np.frombuffer(buffer, np.uint8, end - start + 1, start - 1)
-    ends = cells == LINE_END  # of each byte: where they are takes longer to list than to compare once more
-    before = cells[:-1]
-    blank_count = int(np.count_nonzero(ends[1:] & (before <= SPACE)))  # if none has blanks at its end
-    if blank_count > np.count_nonzero(ends[1:] & ends[:-1]):
-        blank_count = len(BLANK_LINE.findall(buffer, start - 1, end))
-    scanner.pass_over(int(np.count_nonzero(ends)) - 1 - blank_count, blank_count)
+def _pass_over(scanner: LineScanner, ends: LineEnds, start: int, end: int) -> None:
+    """Count the lines between two places, if there are any."""
+    if start < end:
+        scanner.pass_over(*ends.count(start, end))
 
 
 def join_scans(parts: Sequence[FileScan]) -> FileScan:

@@ -2,9 +2,10 @@ r"""Which lines of a block must be looked at one by one: the fast path rests on 
 
 A line is a suspect if it contains a text that some rule needs, what could hide one (`hiding`), or a NUL, or if it
 does not begin with a brace, or does not end with one before its line end. Every other line is empty, or a record by its
-shape that no rule can match: it needs no more than to be counted. A block is searched for all of this in one pass, by
-Hyperscan where there is one. Some expressions are searched for roughly, which is faster, and what is found is checked;
-until checks without a hit have cost as much as it takes to compile them as they are.
+shape that no rule can match: it needs no more than to be counted. A block is searched for texts in one pass, by
+Hyperscan where there is one; shapes are told by its line ends, which are listed to count the lines. Some expressions
+are searched for roughly, which is faster, and what is found is checked; until checks without a hit have cost as much as
+it takes to compile them as they are.
 """
 
 from __future__ import annotations
@@ -15,13 +16,9 @@ from typing import Final, NamedTuple
 
 from logdiag.parsers.lexicon.needles import Expression
 from logdiag.parsers.searches import Chain, Search, Wanted, compile_search
+from logdiag.scanning.line_ends import LineEnds
 
-# Whatever its bytes, a line of wrong shape that is not empty has one of these at or behind the line end before it.
-# Empty ones are none, for there may be millions of them: whoever counts the others passes over blank lines.
-SHAPES: Final = (rb"\n[^{\r\n]", rb"\n\r+[^{\r\n]", rb"[^}\r\n]\n", rb"[^}\r\n]\r+\n", rb"\x00")
-TEXT_SHAPES: Final = (rb"\x00",)  # a line of text may begin and end with anything
-
-
+NUL: Final = rb"\x00"
 MOST_MISSES: Final = 50_000  # checks, of 2 to 3 µs each; to compile takes 100 to 150 ms
 
 
@@ -43,7 +40,7 @@ class SuspectFinder:
         self, texts: tuple[bytes, ...], expressions: tuple[Expression, ...] = (), *, has_braces: bool = True
     ) -> None:
         self._texts, self._expressions = texts, expressions
-        self._shapes = SHAPES if has_braces else TEXT_SHAPES
+        self._has_braces = has_braces
         self._misses_count = 0
         self._doubtful = {
             number: Chain(expression.exact, ignores_case=True)
@@ -53,17 +50,17 @@ class SuspectFinder:
         self._search = self._compile([expression.rough or expression.exact for expression in expressions])
 
     def _compile(self, expressions: list[bytes]) -> Search:
-        """All that is searched for, numbered in the order of texts, expressions and shapes."""
+        """All that is searched for, numbered in the order of texts, expressions and NUL."""
         rows = [Wanted(re.escape(text)) for text in self._texts]
         rows += [Wanted(expression, ignores_case=True) for expression in expressions]
-        rows += [Wanted(shape) for shape in self._shapes]
-        return compile_search(rows)
+        return compile_search([*rows, Wanted(NUL)])
 
-    def find(self, buffer: bytearray, start: int, end: int) -> list[Suspect]:
-        """A suspect for every match in `buffer[start:end]`, by ascending place.
+    def find(self, buffer: bytearray, start: int, end: int, ends: LineEnds | None = None) -> list[Suspect]:
+        """A suspect for every match in `buffer[start:end]`, by ascending place. `ends` are its line ends, if known.
 
-        The first line must be looked at in any case: no line end before it tells where it begins. So must a last one
-        without a line end.
+        Empty lines are none, for there may be millions of them: whoever counts the others passes over them. The first
+        line must be looked at in any case: no line end before it tells where it begins. So must a last one without a
+        line end.
         """
         found: list[Suspect] = []
         wanted_count = len(self._texts) + len(self._expressions)
@@ -81,7 +78,10 @@ class SuspectFinder:
 
         with memoryview(buffer) as view, view[start:end] as part:
             self._search.scan(part, note)
-        return found
+        if not self._has_braces:  # a line of text may begin and end with anything
+            return found
+        misshapen = (ends or LineEnds(buffer, start, end)).find_misshapen()
+        return sorted([*found, *(Suspect(place, is_candidate=False) for place in misshapen)]) if misshapen else found
 
 
 def _is_in_line(chain: Chain, buffer: bytearray, start: int, place: int, end: int) -> bool:

@@ -23,6 +23,7 @@ MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", 
 CENTURY: Final = 2000  # two-digit years: logs are younger than that
 HALF_A_DAY_H: Final = 12
 NIGHT: Final = timedelta(hours=1)  # so far behind the first line of a file may a clock stand and still be of its day
+ASSUMED_DAY: Final = datetime(2000, 1, 1)  # noqa: DTZ001  of clocks alone: any day will do that nobody takes for real
 FIRST_YEAR: Final = 1970
 LAST_YEAR: Final = 2286
 DATEUTIL_FAULTS: Final = (ValueError, TypeError, AttributeError, LookupError, ArithmeticError, RecursionError)
@@ -50,6 +51,12 @@ _HALVES: Final = r"(?:[ \u202f]?(?P<noon>[AaPp]\.?[Mm]\b\.?))?"
 _ZONE: Final = (
     r"(?: ?(?P<zone>[Zz](?![A-Za-z])|(?:GMT|UTC)?[+-]\d\d(?::?\d\d)?(?!:?\d)|(?:GMT|UTC)(?![A-Za-z+-]))"
     r"(?: \([^()]{1,40}\))?)?"
+)
+
+# Behind a clock alone, `Date.prototype.toTimeString()`: "11:01:50 GMT-0400 (Eastern Daylight Time)". A bare sign with
+# digits may be anything.
+_ZONE_OF_CLOCK: Final = (
+    r"(?: ?(?P<zone>(?:GMT|UTC)[+-]\d\d:?\d\d(?!\d)|(?:GMT|UTC)(?![A-Za-z+-]))(?: \([^()]{1,40}\))?)?"
 )
 
 
@@ -119,7 +126,7 @@ STAMP_FORMS: Final = (
     ),
     StampForm("digits without year", rf"(?P<month>\d\d)(?P<day>\d\d) {_FULL_CLOCK}", "1114 16:25:52.756123", "year"),
     StampForm("epoch", r"1\d{9}(?:\d{3}|\d{6}|\d{9})?(?:\.\d{1,9})?", "1763137552.756"),
-    StampForm("clock", rf"{_FULL_CLOCK}{_HALVES}", "16:25:52.756", "date"),
+    StampForm("clock", rf"{_FULL_CLOCK}{_HALVES}{_ZONE_OF_CLOCK}", "16:25:52.756", "date"),
 )
 
 
@@ -216,7 +223,7 @@ def _assemble(form: StampForm, parts: dict[str, str | None], zone: tzinfo, hints
 
 def _find_day(parts: dict[str, str | None], zone: tzinfo, hints: Hints) -> tuple[int, int, int]:
     """Year, month and day; what the stamp lacks of them is the anchor's."""
-    anchor = None if hints.anchor is None else hints.anchor.astimezone(zone)
+    anchor = None if hints.anchor is None else hints.anchor.astimezone(_read_zone(parts.get("zone")) or zone)
     year_text = parts.get("year")
     year = int(year_text) if year_text else anchor.year if anchor else 0
     if year_text and len(year_text) == 2:

@@ -196,6 +196,7 @@ def test_shifted_times_change_nothing(tmp_path: Path) -> None:
             )
             for item in one.sessions
         ),
+        connections=tuple(replace(item, logs_end=item.logs_end and item.logs_end + day) for item in one.connections),
     )
     assert compare(one, moved).rate_ratio == compare(one, one).rate_ratio
 

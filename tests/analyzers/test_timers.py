@@ -17,6 +17,7 @@ from logdiag.results.evidence import Evidence
 from logdiag.results.patterns import Pattern, PatternKind
 from logdiag.results.timers import Timer, TimerAnswer
 from tests.analyzers.test_suspicions import SPAN, START, Times, list_drops, list_lines, tick
+from tests.effort import examples
 
 PERIOD = 30.006
 
@@ -99,6 +100,7 @@ def test_a_timer_of_the_period_that_stands_just_before_the_beat_is_a_suspect() -
     assert found.chance_ratio < 0.01
 
 
+@examples(30, long_count=2000)
 @given(st.floats(1.7, 28.4))
 def test_a_decoy_of_equal_period_at_another_phase_is_no_suspect(phase_s: float) -> None:
     """Wherever in the period it stands, but for the last and first 1.6 s, the true timer is told from it by phase."""
@@ -110,6 +112,7 @@ def test_a_decoy_of_equal_period_at_another_phase_is_no_suspect(phase_s: float) 
     assert both["decoy"].answer is not TimerAnswer.SUSPECT
 
 
+@examples(20, long_count=2000)
 @given(st.integers(-400_000_000, 400_000_000))
 def test_a_shift_of_all_times_changes_no_answer(shift_s: int) -> None:
     """Whole seconds earlier or later, the judgement is the same but for the moment of the announcement."""

@@ -21,7 +21,10 @@ from logdiag.merging.entries import Account, Entry
 from logdiag.merging.narrowing import find_text
 from logdiag.merging.query import Query, open_chronicle
 from logdiag.reading import BLOCK_BYTES
+from tests.effort import examples
 from tests.folding import each
+
+pytestmark = pytest.mark.xdist_group("narrowing")  # the whole timeline is told once
 
 START = datetime(2025, 11, 14, 16, tzinfo=UTC)
 MESSAGES = (
@@ -111,6 +114,7 @@ def test_filters_keep_what_a_plain_reading_keeps(
     assert account.skipped["not a JSON object"] == everything[1].skipped["not a JSON object"]
 
 
+@examples(40, long_count=2000)
 @given(
     st.lists(
         st.sampled_from(

@@ -8,6 +8,11 @@ from typing import Final
 
 # One row a dialect: the service that writes, and its messages; `{n}` number, `{ip}`, `{x}` hexadecimal, `{w}` a word.
 DIALECTS: Final = {
+    "numbers that open and close": (
+        "user {n} joined", "user {n} left the room", "job {n} opened", "job {n} closed", "ticket {n} opened",
+        "ticket {n} closed", "door {n} opened", "door {n} closed", "case #{n} closed", "[{n}] order opened",
+        "[{n}] order closed", "opened: {n}", "closed {n}", "position {n} opened", "user {n} left", "accepted {n}",
+    ),
     "mongod": (
         "Connection accepted from {ip}:{n} #{n} ({n} connections now open)", "Connected to MongoDB",
         "MongoDB connection closed, reconnecting", "MongoServerSelectionError: connect ECONNREFUSED {ip}:27017",

@@ -14,6 +14,7 @@ from logdiag.parsers.forms import find_layouts
 from logdiag.parsers.layouts import Fault, Layout
 from logdiag.parsers.records import UnreadableError, decode_records, read_line
 from logdiag.reading import Line, LogFile, find_log_files, read_lines
+from logdiag.times.stamps import has_zone
 from tests.folding import each
 
 SAID = "Connected to master"
@@ -67,6 +68,17 @@ def test_clocks_take_their_day_from_a_neighbour(tmp_path: Path) -> None:
     ]
 
 
+def test_the_clock_of_a_browser_names_its_zone(tmp_path: Path) -> None:
+    """As `toTimeString()` writes it; the day is that of the neighbour in the stamp's own zone."""
+    clocks = ["[23:59:58 GMT-0400 (Eastern Daylight Time)] a", "[00:00:03 GMT-0400 (Eastern Daylight Time)] b"]
+    _, layout = lay(tmp_path, x=clocks, y=["2025-08-15T03:59:57Z info: c"])["x"]
+    assert times(clocks, layout) == [
+        datetime(2025, 8, 15, 3, 59, 58, tzinfo=UTC),
+        datetime(2025, 8, 15, 4, 0, 3, tzinfo=UTC),
+    ]
+    assert all(has_zone(clock[1 : clock.index("]")]) for clock in clocks)
+
+
 def test_clocks_alone_are_of_a_day_that_is_told_to_be_assumed(tmp_path: Path) -> None:
     """2000-01-01, whenever the file was written, and the next day behind midnight: the intervals are right."""
     clocks = ["[11:59:58 PM] - a left channel: stats", "[12:00:03 AM] - b left channel: stats"]
@@ -83,6 +95,13 @@ def test_clocks_of_several_midnights_are_refused_by_the_first_line_that_has_one(
     hours = [f"{hour:02}:00:00 info: hour {'x' * 900}" for hour in [*range(24)] * 3]
     _, layout = lay(tmp_path, x=["Channel: stats", *hours])["x"]
     assert (layout.fault, layout.first_line[:8], layout.line) == (Fault.CLOCK_ALONE, "00:00:00", 2)
+
+
+def test_the_day_of_a_name_does_not_tell_which_of_several_nights_passed(tmp_path: Path) -> None:
+    """All of them would be placed on the first day and the next."""
+    hours = [f"{hour:02}:00:00 info: hour {'x' * 900}" for hour in [*range(24)] * 3]
+    (layout,) = (layout for _, layout in lay(tmp_path, **{"x-2025-11-14": hours}).values())
+    assert layout.fault is Fault.CLOCK_ALONE
 
 
 def test_a_dated_name_tells_the_day(tmp_path: Path) -> None:

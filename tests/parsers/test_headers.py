@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from logdiag.merging.query import Query, open_chronicle
+from logdiag.parsers.fixed_headers import FIXED_HEADERS, FixedHeader
 from logdiag.parsers.forms import read_alone
 from logdiag.parsers.header_search import find_header
-from logdiag.parsers.headers import FIXED_HEADERS, FixedHeader, read_head
+from logdiag.parsers.headers import read_head
 from tests.folding import each
 
 SAID = "Connected to master"
@@ -311,3 +312,49 @@ def test_a_file_may_change_its_form(count: int, tmp_path: Path) -> None:
         entries = list(chronicle.entries)
     assert {(entry.service, entry.message) for entry in entries} == {("chat.gate", SAID)}
     assert len(entries) == len(lines)
+
+
+@each(
+    "line",
+    [
+        "timestamp: '2025-11-14T16:25:52.756Z',",
+        "created_at: 2025-11-14T16:25:52.756Z,",
+        "'2025-11-14T16:25:52.756Z',",
+        "room_id: 1763137552756,",
+        "id: 1763137552756, name: 'till-7'",
+        "[chat] seen: 1763137552756 }",
+        "player 1763137552756 connected",
+        "Client connected: 1763137552756",
+        "Last-Modified: Fri, 14 Nov 2025 16:25:52 GMT",
+        "Session began at: 2025-11-14 16:25:52",
+    ],
+)
+def test_the_value_of_a_field_is_no_stamp(line: str) -> None:
+    """What an object that is shown holds, a header of HTTP and an id tell nothing of when the line was written."""
+    assert read_head(line) is None
+
+
+@each(
+    "line",
+    [
+        "worker-1: 1763137552.756 gone",
+        "web-1 api 2025-11-14T16:25:52.756Z gone",
+        "app[web.1]: 2025-11-14 16:25:52 gone",
+        "timestamp: 2025-11-14T16:25:52.756Z level: info gone",
+        "time: '2025-11-14 16:25:52', level: 'info', message: 'gone'",
+        "web_1  | 1763137552.756 gone",
+        "INFO 1763137552.756 gone",
+    ],
+)
+def test_a_stamp_behind_the_name_of_its_writer_is_the_lines_own(line: str) -> None:
+    """So is one behind a key where the rest of the record follows in the same line."""
+    found = read_head(line)
+    assert found is not None
+    assert "gone" in found.message
+
+
+def test_an_address_begins_with_no_level() -> None:
+    """Gunicorn's `Listening at: http://…` is a message as a whole: no logger "at", no level "http"."""
+    found = read_head("[2025-11-14 16:25:52 +0000] [812] [INFO] Listening at: http://0.0.0.0:5000 (812)")
+    assert found is not None
+    assert (found.name, found.level, found.message) == (None, "INFO", "Listening at: http://0.0.0.0:5000 (812)")

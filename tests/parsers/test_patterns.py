@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from logdiag.errors import RuleError
+from logdiag.parsers import patterns
 from logdiag.parsers.patterns import (
     MOST_PLACES,
     SEARCHED_CHARACTERS,
@@ -89,21 +90,29 @@ def test_steps_tell_what_runs_away() -> None:
     ],
     ids=["repeats", "empty", "long"],
 )
-def test_expression_that_is_too_large_is_refused_at_once(text: str) -> None:
-    """Repeats of repeats would grow without end when they are written out: it is given up after so many places."""
+def test_expression_that_is_too_large_is_refused_at_once(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Repeats of repeats would grow without end when they are written out: it is given up after so many places.
+
+    How often functions are called until then is counted with a fifth of the places.
+    """
+    with pytest.raises(SlowPatternError, match="over 1000 places"):
+        check_speed(text)
+    fewer_count = MOST_PLACES // 5
     calls_count = 0
 
     def count(_frame: object, event: str, _argument: object) -> None:
         nonlocal calls_count
         calls_count += event == "call"
 
-    sys.setprofile(count)
-    try:
-        with pytest.raises(SlowPatternError, match="over 1000 places"):
-            check_speed(text)
-    finally:
-        sys.setprofile(None)
-    assert calls_count < 4 * MOST_PLACES**2  # as many edges as the places of the long one can have, and as many again
+    with monkeypatch.context() as patch:
+        patch.setattr(patterns, "MOST_PLACES", fewer_count)
+        sys.setprofile(count)
+        try:
+            with pytest.raises(SlowPatternError, match=f"over {fewer_count} places"):
+                check_speed(text)
+        finally:
+            sys.setprofile(None)
+    assert calls_count < 15 * fewer_count**2  # edges of the long one, or ten empty parts a place, 220 calls each
 
 
 def test_a_repeat_without_end_is_searched_so_far() -> None:

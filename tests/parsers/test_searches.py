@@ -11,7 +11,6 @@ import pytest
 
 from logdiag.parsers.lexicon.needles import NEEDLES, may_understand
 from logdiag.parsers.searches import GAP, Chain, FastSearch, PlainSearch, Search, Wanted
-from logdiag.scanning.suspects import SHAPES
 from tests.folding import each
 
 FAST: Final = pytest.mark.skipif(find_spec("hyperscan") is None, reason="there is no Hyperscan to compare with")
@@ -22,6 +21,8 @@ PIECES: Final = (
     "timeout", "error", "initializing ", "发送", "失败", "断开", "Connect", "connected_", "emitting", "size=123",
     "size=12", "İnit", "x" * 90,
 )  # fmt: skip
+# What a line of wrong shape has at or behind the line end before it.
+SHAPES: Final = (rb"\n[^{\r\n]", rb"\n\r+[^{\r\n]", rb"[^}\r\n]\n", rb"[^}\r\n]\r+\n", rb"\x00")
 
 
 def make_text(seed: int) -> bytes:

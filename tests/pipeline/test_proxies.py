@@ -159,9 +159,10 @@ def test_a_limit_that_ran_out_in_the_moment_of_each_drop_is_the_cause(tmp_path: 
 def _write_server(folder: Path, ends: Sequence[float], leaves: Sequence[float]) -> None:
     """A server that says of no end why it came: some are cut after a while, others leave by themselves."""
     lines = []
-    for number, second in enumerate((*ends, *leaves)):
+    lives = np.random.default_rng(7).uniform(20.0, 50.0, len(ends) + len(leaves)).tolist()
+    for number, (second, life_s) in enumerate(zip((*ends, *leaves), lives, strict=True)):
         sid = f"cH2UCNReTDRsRMVOA{number:03d}"
-        lines.append((second - 50.0, record(at(second - 50.0), f"New user connected {sid}")))
+        lines.append((second - life_s, record(at(second - life_s), f"New user connected {sid}")))
         lines.append((second, record(at(second), f"User disconnected {sid}")))
     write(folder / "server" / "app.log", [line for _, line in sorted(lines)])
 

@@ -16,6 +16,7 @@ import pytest
 from logdiag.errors import InputError
 from logdiag.pipeline.stages import Request, diagnose
 from logdiag.renderers.json import render_json
+from logdiag.renderers.terminal import render_text
 from logdiag.results.causes import Cause, Outcome
 from logdiag.results.diagnosis import Diagnosis
 from logdiag.results.inputs import FileFault
@@ -447,8 +448,8 @@ def test_a_crash_without_a_disconnect_is_no_health(tmp_path: Path) -> None:
     ("lines", "said"),
     [
         ([], "give the log files"),
-        (["plain text", "more"], 'text without time stamps: 2 lines, the first "plain text"'),
-        (['{"level":"info","message":"a"}'], "JSON without time stamps: 1 lines.*format.timestamp()"),
+        (["plain text", "more"], r'text without time stamps \(lines: 2\), the first "plain text"'),
+        (['{"level":"info","message":"a"}'], r"JSON without time stamps \(lines: 1\).*format.timestamp()"),
     ],
 )
 def test_not_one_line_is_an_input_error(lines: list[str], said: str, tmp_path: Path) -> None:
@@ -481,6 +482,45 @@ def test_guesses_of_dates_are_told(tmp_path: Path) -> None:
         "order.log": ("order-assumed",),
     }
     assert "order-assumed" in {one.id for one in got.findings}
+
+
+@pytest.mark.parametrize(
+    ("language", "unknown", "later"), [("en", "date unknown", "day 2, "), ("zh", "日期未知", "第 2 天 ")]
+)
+def test_a_date_that_nobody_knows_is_not_shown(tmp_path: Path, language: str, unknown: str, later: str) -> None:
+    """Of clocks alone the report tells the times; behind midnight it is the second day."""
+    lines = [f"{clock} info: Disconnected from master: ping timeout" for clock in ("23:59:40", "23:59:50", "00:00:10")]
+    write(tmp_path / "a.log", [line for one in lines for line in (one, one.replace("Disc", "C").split(": ping")[0])])
+    got = _diagnose(tmp_path)
+    assert not got.inputs.has_dates
+    said = render_text(got, width=400, color=False, version="1", language=language)
+    assert "2000-01-0" not in said.replace("JSON has 2000-01-01", "").replace("日期记为 2000-01-01", "")
+    assert f"{later}00:00:10.000" in said
+    assert unknown in said
+    write(tmp_path / "b.log", [connect(0), drop(30), connect(32)])
+    assert _diagnose(tmp_path).inputs.has_dates
+
+
+def test_a_comma_before_24_hours_is_told_as_the_hint_that_it_is(tmp_path: Path) -> None:
+    """`05/08/2024, 18:09:23` is read day first where nothing else decides; AM and PM are not British, a 14 decides."""
+    files = {
+        "hint": ["05/08/2024, 18:09:23 info: a"] * 3,
+        "half": ["05/08/2024, 6:09:23 PM info: a"] * 3,
+        "bare": ["05/08/2024 18:09:23 info: a"] * 3,
+    }
+    known = {"hint": ("day-first-assumed",), "half": ("order-assumed",), "bare": ("order-assumed",)}
+    for name, lines in files.items():
+        folder = tmp_path / name
+        folder.mkdir()
+        write(folder / "a.log", [connect(0), drop(30), connect(32)])
+        write(folder / "order.log", lines)
+        got = _diagnose(folder)
+        (file,) = (file for file in got.inputs.files if file.guesses)
+        assert file.guesses == known[name]
+        assert file.first == datetime(2024, *((8, 5) if name == "hint" else (5, 8)), 18, 9, 23, tzinfo=UTC)
+        assert known[name][0] in {one.id for one in got.findings}
+    write(tmp_path / "hint" / "b.log", ["05/14/2024, 18:09:23 info: a"] * 3)
+    assert not any(file.guesses for file in _diagnose(tmp_path / "hint").inputs.files)
 
 
 def _server(second: float, message: str) -> str:
@@ -548,17 +588,22 @@ def test_an_echo_of_another_service_counts_once(tmp_path: Path) -> None:
 CRASH: Final = record(at(29), "Uncaught exception: JavaScript heap out of memory", "error", service="worker")
 
 
-@pytest.mark.parametrize(("crash", "remark", "end"), [([CRASH], "crashed", 29.0), ([], "unlogged", 20.0)])
+@pytest.mark.parametrize(
+    ("crash", "remark", "end", "lengths_s"), [([CRASH], "crashed", 29.0, (None, 2)), ([], "unlogged", 20.0, (11, 0))]
+)
 def test_an_unlogged_end_is_found_with_and_without_crash_line(
-    crash: list[str], remark: str, end: float, tmp_path: Path
+    crash: list[str], remark: str, end: float, lengths_s: tuple[float | None, float], tmp_path: Path
 ) -> None:
-    """Dated by the crash line, or by the last sign of life; the process started in the millisecond of the connect."""
+    """Dated by the crash line, or by the last sign of life; the process started in the millisecond of the connect.
+
+    Without a crash line nobody knows when it died before that: the time since the last sign is unknown, and no outage.
+    """
     write(tmp_path / "worker1" / "worker.log", [*crash, record(at(31), "Worker Starting", service="worker")])
     got = _one(tmp_path, [connect(0, 1), record(at(20), "Sent message: worker:heartbeat"), connect(31, 2)])
     (only,) = got.disconnects
     assert (only.logged, only.time) == (False, at(end))
     assert only.remarks == (remark, "process-restarted")
-    assert only.outage_s == 31 - end
+    assert (only.unknown_s, only.outage_s, only.away_s) == (*lengths_s, 31 - end)
 
 
 def test_a_restart_between_disconnect_and_connect_is_told(tmp_path: Path) -> None:

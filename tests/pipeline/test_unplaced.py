@@ -11,6 +11,7 @@ from logdiag.parsers.rule_files import load_rules
 from logdiag.parsers.untimed import match_bare
 from logdiag.pipeline.stages import diagnose
 from logdiag.request import Request
+from tests.folding import each
 
 SID = "szhKsuMk5-aNlPDAADI{}"
 LINES = [
@@ -54,6 +55,23 @@ def test_json_without_a_time_is_counted_too(tmp_path: Path) -> None:
     assert "reasons: ping timeout 3×" in refuse(tmp_path, "a.log", lines)
 
 
+SHOWN = [
+    ["Got a note {", "  posted_at: '2025-11-14 16:25:5{}',", "  timestamp: '2025-11-14T16:25:5{}.756Z'", "}"],
+    ["Got a note {", "  note_id: 176313755{}756,", "}"],
+    ["Got a note from player 176313755{}756 in the hall"],
+    ["Got a note of 2025-11-14 16:25:5{} and stored it"],
+]
+
+
+@each("shown", SHOWN)
+def test_times_inside_of_what_is_shown_are_no_stamps(tmp_path: Path, shown: list[str]) -> None:
+    """Dates of a dumped object or of a text, and ids made of the time, place no line: the file has no stamps."""
+    lines = [
+        line for n in range(4) for line in (*LINES[2 * n : 2 * n + 2], *(row.replace("{}", str(n)) for row in shown))
+    ]
+    assert "ends of connections: 4 (" in refuse(tmp_path, "a.log", lines)
+
+
 @pytest.mark.parametrize("name", ["notes.txt", "table.csv"])
 def test_texts_that_tell_of_no_connection_are_left_alone(tmp_path: Path, name: str) -> None:
     """They are no logs: the folder holds none."""
@@ -61,7 +79,7 @@ def test_texts_that_tell_of_no_connection_are_left_alone(tmp_path: Path, name: s
     (tmp_path / name).write_text("\n".join(lines), encoding="utf-8")
     with pytest.raises(InputError) as refused:
         diagnose(Request(paths=(str(tmp_path),)))
-    assert "0 log files with 0 lines, 1 other files left alone" in refused.value.write("en")
+    assert "log files: 0, lines: 0, other files left alone: 1" in refused.value.write("en")
 
 
 @pytest.mark.parametrize("before", ["", "[0] ", "api-1  | ", "0|api  | "])

@@ -33,7 +33,10 @@ OWNERS: Final = (
     (r"connect\.who", r"\.findings\.numbers"),
     (r"(headline|summary)\.(what_)?(never-connected|never-joined|shut_out_also|refused_also)", r"\.findings\.numbers"),
     (r"headline\.(unowned-closes|refused-credentials|outside-window)|summary\.cost_never", r"\.findings\.numbers"),
-    (r"headline\.(inconclusive)|summary\.(sure_healthy|what_nothing)|footer\.(files|left_alone|outside)", r"\.inputs"),
+    (
+        r"headline\.(inconclusive)|summary\.(sure_healthy|what_nothing)|footer\.(files|copies|left_alone|outside)",
+        r"\.inputs",
+    ),
     (r"footer\.skipped", r"\.inputs\.skipped"),
     (r"footer\.wording$", r"\.inputs\.wordings"),
     (r"headline\.quiet|summary\.since_quiet", r"\.quiet"),

@@ -6,6 +6,7 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import pairwise
 from statistics import median
 from typing import Any, Final, NamedTuple
 
@@ -98,13 +99,36 @@ def _recount_connections(got: Diagnosis) -> Iterator[Miscount]:
         yield Miscount(f"{path}.median_outage_s", one.median_outage_s, _median(outages_s))
         reasons = Counter(_read_reason(one, drop) for drop in told)
         yield Miscount(f"{path}.reasons", dict(one.reasons), dict(reasons))
-        if got.inputs.end is not None and sessions:
-            open_s, up_s = _find_open_s(one, sessions, minded, got.inputs.end)
+        unknown_s = sum(session.unknown_s or 0.0 for session in sessions)
+        yield Miscount(f"{path}.unknown_s", one.unknown_s, unknown_s)
+        yield from _recount_unknown(path, sessions)
+        own = [file.last for file in got.inputs.files if file.last and _may_write(file.connection, one.id)]
+        if own and one.logs_end is not None:
+            yield Miscount(f"{path}.logs_end", one.logs_end, max(own))
+        end = one.logs_end or got.inputs.end
+        if end is not None and sessions:
+            open_s, up_s = _find_open_s(one, sessions, minded, end)
             yield Miscount(f"{path}.outage_s", one.outage_s, sum(outages_s) + open_s)
             yield Miscount(f"{path}.connected_s", one.connected_s, sum(lengths_s) + up_s)
         if one.availability_ratio is not None:
             share = one.connected_s / (one.connected_s + one.outage_s)
             yield Miscount(f"{path}.availability_ratio", one.availability_ratio, share)
+            yield Miscount(
+                f"{path}.unknown_s beside a share", 2 * unknown_s <= one.connected_s + one.outage_s + unknown_s, True
+            )
+
+
+def _may_write(process: str, connection: str) -> bool:
+    """Whether a process wrote the lines of a connection, which is named after it, or after it and a client of its."""
+    return connection == process or connection.startswith(f"{process}/")
+
+
+def _recount_unknown(path: str, sessions: list[Session]) -> Iterator[Miscount]:
+    """From the last trace to the next connect all time is unknown or down, and none is both."""
+    for place, (session, after) in enumerate(pairwise(sessions)):
+        if session.unknown_s is not None and session.disconnected_at and after.connected_at:
+            away_s = (after.connected_at - session.disconnected_at).total_seconds()
+            yield Miscount(f"{path}.sessions[{place}]", session.unknown_s + (session.outage_s or 0.0), away_s)
 
 
 def _read_reason(connection: Connection, drop: Disconnect) -> str:
@@ -120,7 +144,8 @@ def _find_open_s(
     if last.disconnected_at is None:
         return 0.0, (end - last.connected_at).total_seconds() if last.connected_at else 0.0
     is_away = last.outage_s is None and last.disconnected_at in minded and connection.side == "client"
-    return (end - last.disconnected_at).total_seconds() if is_away else 0.0, 0.0
+    lasted_s = (end - last.disconnected_at).total_seconds() - (last.unknown_s or 0.0)
+    return max(lasted_s, 0.0) if is_away else 0.0, 0.0
 
 
 def _median(values: list[float]) -> float | None:

@@ -143,6 +143,7 @@ def test_any_text_survives(text: str) -> None:
     assert page.plots["connections"]
 
 
+@examples(30)
 @given(st.recursive(any_text, lambda inner: st.lists(inner) | st.dictionaries(any_text, inner)))
 def test_json_in_a_script_stays_json(value: object) -> None:
     """What stands in a script element reads as the same JSON, and holds nothing that HTML would see."""

@@ -32,6 +32,7 @@ FINDING_IDS = [
     "low-availability", "some-downtime", "traffic-learned", "traffic-unread",
     "orderly-stops", "unmatched-pushes", "killing-retries", "retries-seen", "nothing-recognised",
     "no-json-lines", "hidden-by-level", "skipped-lines", "sampled-surroundings", "zone-assumed", "order-assumed",
+    "day-first-assumed",
     "year-assumed", "date-assumed", "zone-measured", "outside-window", *Fault,
 ]  # fmt: skip
 BLIND_SPOT_IDS = [

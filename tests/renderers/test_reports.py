@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from functools import cache
 
 import pytest
 from hypothesis import HealthCheck, given
@@ -65,6 +66,7 @@ def first_screen(diagnosis: Diagnosis, language: str = "en") -> str:
     return write_text(top, width=80, color=False).rstrip("\n")
 
 
+@cache
 def with_text(text: str) -> Diagnosis:
     """Put a text into every place of the example that a log can fill."""
     example = build_example()

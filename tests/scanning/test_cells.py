@@ -10,7 +10,10 @@ import pytest
 
 from logdiag.parsers.records import NOT_JSON
 from logdiag.scanning.cells import Window, Within, count_within, list_cells
+from logdiag.scanning.lines import FileScan
 from tests.winston import at, connect, drop, record, scan, write
+
+pytestmark = pytest.mark.xdist_group("cells")  # most look at one log
 
 LINES_COUNT: Final = 12_000  # of 80 bytes or so: four cells
 STACK: Final = "    at emit (events.js:1)"
@@ -32,6 +35,12 @@ def count_plainly(start: float, end: float) -> tuple[int, int]:
     return sum(second % 100 != 0 for second in seconds), 2 * sum(second % 70 == 0 for second in seconds)
 
 
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory) -> FileScan:
+    """That log, scanned once for all: nothing changes a scan."""
+    return scan(write_log(tmp_path_factory.mktemp("cells") / "x.log"))
+
+
 @pytest.mark.parametrize(
     ("start", "end"),
     [
@@ -46,9 +55,8 @@ def count_plainly(start: float, end: float) -> tuple[int, int]:
         (20_000, 21_000),
     ],
 )
-def test_lines_within_a_window_are_counted(tmp_path: Path, start: float, end: float) -> None:
+def test_lines_within_a_window_are_counted(found: FileScan, start: float, end: float) -> None:
     """As many as a reading of every line counts, ends included; a line without a stamp has that of the line before."""
-    found = scan(write_log(tmp_path / "x.log"))
     assert len(list_cells(found)) > 3
     within = count_within(found, Window(at(start), at(end)))
     unclassified, skipped = count_plainly(start, end)
@@ -59,9 +67,8 @@ def test_lines_within_a_window_are_counted(tmp_path: Path, start: float, end: fl
     assert set(numbers) <= set(found.skipped[NOT_JSON])
 
 
-def test_windows_that_touch_share_no_line(tmp_path: Path) -> None:
+def test_windows_that_touch_share_no_line(found: FileScan) -> None:
     """What lies before a moment and what lies after it are together all lines."""
-    found = scan(write_log(tmp_path / "x.log"))
     parts = [count_within(found, Window(at(start), at(end))) for start, end in ((0, 4321.5), (4321.6, 12_000))]
     assert sum(part.unclassified_count for part in parts) == found.unclassified_count
     assert sum(len(part.skipped[NOT_JSON]) for part in parts) == found.skipped_count

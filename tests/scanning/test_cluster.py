@@ -64,15 +64,23 @@ class Cluster:
     """A scheduler and its workers, each a process."""
 
     address: str
-    workers: list[subprocess.Popen[bytes]]
+    workers: list[processes.Process]
 
 
-def start(log: Path, *arguments: str, site: Path | None = None) -> subprocess.Popen[bytes]:
+def start(log: Path, *arguments: str, site: Path | None = None) -> processes.Process:
     """Start a process of a cluster; the `sitecustomize.py` of the folder `site` is run before it."""
     environ = {**os.environ, **QUIET, **({} if site is None else {"PYTHONPATH": str(site)})}
     with log.open("wb") as file:
-        command = [sys.executable, "-m", "dask", *arguments, "--no-dashboard"]
-        return subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT, cwd=log.parent, env=environ)
+        return processes.start(
+            *arguments,
+            "--no-dashboard",
+            code="from dask.__main__ import main; main()",
+            environ=environ,
+            cwd=log.parent,
+            is_fresh=site is not None,
+            stdout=file,
+            stderr=file,
+        )
 
 
 def await_text(log: Path, text: str) -> str:
@@ -93,16 +101,16 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
 @contextmanager
 def start_cluster(folder: Path, workers_count: int = 3) -> Iterator[Cluster]:
     """Start a scheduler and workers of one thread, far from the logs; end them."""
-    processes = [start(folder / "scheduler.txt", "scheduler", "--host", "127.0.0.1", "--port", "0")]
+    started = [start(folder / "scheduler.txt", "scheduler", "--host", "127.0.0.1", "--port", "0")]
     try:
         address = await_text(folder / "scheduler.txt", "Scheduler at:")
         logs = [folder / f"worker{number + 1}.txt" for number in range(workers_count)]
-        processes += [start(log, "worker", address, "--nthreads", "1", "--no-nanny") for log in logs]
+        started += [start(log, "worker", address, "--nthreads", "1", "--no-nanny") for log in logs]
         for log in logs:
             await_text(log, "Registered to:")
-        yield Cluster(address, processes[1:])
+        yield Cluster(address, started[1:])
     finally:
-        for process in processes:
+        for process in started:
             process.kill()
             process.wait()
 
@@ -239,14 +247,14 @@ def test_a_url_that_workers_cannot_open_is_refused(cluster: Cluster) -> None:
 def test_a_scheduler_without_logdiag_is_named(tmp_path: Path, logs: Path) -> None:
     """A scheduler that cannot read the work because it has no logdiag ends the run with 2, its name and the remedy."""
     (tmp_path / "sitecustomize.py").write_text(WITHOUT_LOGDIAG, "utf-8")
-    processes = [start(tmp_path / "s.txt", "scheduler", "--host", "127.0.0.1", "--port", "0", site=tmp_path)]
+    started = [start(tmp_path / "s.txt", "scheduler", "--host", "127.0.0.1", "--port", "0", site=tmp_path)]
     try:
         address = await_text(tmp_path / "s.txt", "Scheduler at:")
-        processes.append(start(tmp_path / "w.txt", "worker", address, "--nthreads", "1", "--no-nanny"))
+        started.append(start(tmp_path / "w.txt", "worker", address, "--nthreads", "1", "--no-nanny"))
         await_text(tmp_path / "w.txt", "Registered to:")
         finished = run("diagnose", str(logs), "--scheduler", address)
     finally:
-        for process in processes:
+        for process in started:
             process.kill()
             process.wait()
     assert finished.returncode == 2

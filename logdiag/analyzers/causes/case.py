@@ -15,9 +15,10 @@ from logdiag.analyzers.causes.proxies import NO_PROXIES, ProxyLine, ProxyLines
 from logdiag.analyzers.causes.reasons import (
     IDLED,
     IN_ORDER,
-    NO_CLOSE_FRAME,
+    IN_ORDER_NAMES,
     SERVER_REASONS,
     TOO_LARGE,
+    names_no_party,
     says,
     tells_cut,
 )
@@ -176,13 +177,17 @@ class DisconnectFacts:
         """Whether its reason is that the transport ended from below; None for none and for the application's words.
 
         A client that states no reason but code 1006 got no close frame, one that states 1000 got or sent one (RFC 6455,
-        7.1.5 and 7.4.1). Of an end without a reason a proxy may say that it cut the connection.
+        7.1.5 and 7.4.1). Of an end without a reason a proxy may say that it cut the connection. Where ends keep time, a
+        reason that names no party tells nothing: leaving browsers say 1001, and so does a gateway whose limit ran out.
         """
-        if self.stated is not None:
-            return tells_cut(self.stated)
         if self.is_closed_in_order:
             return False
-        return True if self.session.code == NO_CLOSE_FRAME or self.is_told_by_proxy else None
+        told = self.stated or self.session.code
+        if told is not None:
+            is_cut = tells_cut(told)
+            is_open = is_cut is False and (self.is_timed or self.stated is None)
+            return None if is_open and names_no_party(told) else is_cut
+        return True if self.is_told_by_proxy else None
 
     @property
     def is_told_by_proxy(self) -> bool:
@@ -197,7 +202,7 @@ class DisconnectFacts:
     @property
     def is_closed_in_order(self) -> bool:
         """Whether code 1000 is all that is stated: an end closed it, or a proxy that speaks WebSocket as its end."""
-        return self.stated is None and self.session.code == IN_ORDER
+        return self.session.code == IN_ORDER and self.stated in IN_ORDER_NAMES
 
     @property
     def is_kicked_unstated(self) -> bool:

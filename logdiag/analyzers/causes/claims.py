@@ -10,9 +10,10 @@ from typing import Final, TypeAlias
 from logdiag.analyzers.causes.case import MOST_KICK_CHANCE, Case, DisconnectFacts, is_ping_echo
 from logdiag.analyzers.causes.catalogue import CauseRow
 from logdiag.analyzers.causes.checks.clocks import LIFETIMES, is_union
-from logdiag.analyzers.causes.checks.lifetimes import OUTLIVED
+from logdiag.analyzers.causes.checks.lifetimes import OUTLIVED, check_ping_sum
 from logdiag.analyzers.causes.checks.pushes import check_push_moves_beat
 from logdiag.analyzers.causes.checks.result import Claim
+from logdiag.analyzers.causes.checks.server_view import check_spoke
 from logdiag.analyzers.causes.checks.stated import is_cut_off, is_hung_up, is_refused, is_server_gone
 from logdiag.analyzers.causes.push_lines import push_triggers
 from logdiag.analyzers.causes.reasons import CUT, ENDED_BY_CLIENT, ENDED_BY_SERVER
@@ -292,10 +293,32 @@ def _may_have_idled(case: Case, fact: DisconnectFacts) -> bool:
     )
 
 
-def _is_of_union(case: Case, row: CauseRow, fact: DisconnectFacts) -> bool:
-    fit = fact.fit
-    is_lifetime = fit is not None and fit.kind in row.patterns and is_union(fit) and not is_ping_echo(case, fit)
-    return is_lifetime and fact.drop.has_end_line  # else its age is a guess
+def _find_unsigned_limits(case: Case) -> set[int]:
+    """Ends at an exact lifetime that may be an age as well as an idle time, or of which most do not say how they came.
+
+    Then it is open whose limit it is: that of something in between, or of one of the two ends. Of an age that messages
+    fill up to the end, and that no ping makes, as much is known as a limit on the age asks for.
+    """
+    found: set[int] = set()
+    for fit in case.patterns.fits:
+        facts = tuple(fact for fact in case.facts if fact.fit is fit)
+        if fit.kind not in LIFETIMES or is_ping_echo(case, fit):
+            continue
+        if is_union(fit) or (_are_unsigned(facts) and not _is_known_age(case, fit.kind, facts)):
+            found |= {fact.drop.index for fact in facts if fact.drop.has_end_line}  # without, its age is a guess
+    return found
+
+
+def _are_unsigned(facts: Sequence[DisconnectFacts]) -> bool:
+    """Whether most ends state neither that they were cut nor who ended them."""
+    logged = [fact for fact in facts if fact.drop.has_end_line]
+    return sum(fact.states_cut is None for fact in logged) > COMMON_SHARE * len(logged)
+
+
+def _is_known_age(case: Case, kind: PatternKind, facts: tuple[DisconnectFacts, ...]) -> bool:
+    claim = Claim("connection-age-limit", (), (PatternKind.CONNECTION_AGE,), facts)
+    results = (check_spoke(case, claim), check_ping_sum(case, claim))
+    return kind is PatternKind.CONNECTION_AGE and all(one.outcome is Outcome.SUPPORTS for one in results)
 
 
 CHOOSERS: Final[Mapping[str, Callable[[Case], set[int]]]] = {
@@ -303,6 +326,7 @@ CHOOSERS: Final[Mapping[str, Callable[[Case], set[int]]]] = {
     "common": _find_common_cuts,
     "server-gone": _find_server_ends,
     "mismatch": _find_mismatched,
+    "union": _find_unsigned_limits,
 }
 CLAIM_TESTS: Final[Mapping[str, ClaimTest]] = {
     "restarted": lambda _case, _row, fact: _is_restart(fact),
@@ -313,7 +337,6 @@ CLAIM_TESTS: Final[Mapping[str, ClaimTest]] = {
     "heartbeat": lambda case, row, fact: _is_stated(row, fact) or _is_lost_heartbeat(case, fact),
     "silence": lambda case, _row, fact: fact.is_silent and not _is_idle_time(case, fact),
     "pattern": _is_of_pattern,
-    "union": _is_of_union,
     "rest": lambda case, _row, fact: (
         fact.reason in CUT and fact.drop.logged and not fact.is_timed and not _may_have_idled(case, fact)
     ),

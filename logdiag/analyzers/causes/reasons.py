@@ -35,6 +35,12 @@ CLEAN: Final = re.compile(
     r"(?i)(?<!\d)10(?:0[0-35789]|1[0-4])(?!\d)|(?<!ab)normal closure|going away|protocol error|policy violation"
     r"|service restart|try again later|ping timeout|disconnect|logged? ?out|kick|replac|duplicate"
 )
+# Of these, what names no party: the codes that proxies and platforms send as well when a limit of theirs runs out or
+# they are replaced (API Gateway says 1001), and a bare word for the end.
+NAMELESS: Final = re.compile(
+    r"(?i)(?<!\d)10(?:01|1[2-4])(?!\d)|going away|service restart|try again later|bad gateway"
+    r"|^(?:the )?(?:(?:client|peer|remote|(?:web)?socket|connection|user) )?(?:has |was |is )?disconnected[.!]?$"
+)
 # What libraries and systems say where a stream ended without a close frame, whatever the application puts around it.
 CUT_OFF: Final = re.compile(
     r"\bEOF\b|(?i:reset by (?:remote )?peer|connection (?:was )?(?:reset|aborted|lost)|broken pipe|ECONNRESET|EPIPE"
@@ -55,8 +61,8 @@ IDLED: Final = re.compile(
     r"|\b(?:in|no )activity[ _-]?time(?:d )?[ _-]?out|websocket session \[[^\]]{1,64}\] timeout expired"
     r"|inactive for (?:more|longer) than"
 )
-NO_CLOSE_FRAME: Final = "1006"
 IN_ORDER: Final = "1000"
+IN_ORDER_NAMES: Final = frozenset({None, IN_ORDER, "normal closure", "normal", "Normal"})  # its name, or nothing more
 REASONS_CACHED: Final = 4_096  # a choice for speed: a fleet ends in few words
 TOO_LARGE: Final = frozenset({"1009", "413"})  # RFC 6455: message too big; HTTP: content too large
 
@@ -69,6 +75,12 @@ def tells_cut(reason: str | None) -> bool | None:
     if reason in CUT or CUT_OFF.search(reason) or IDLED.search(reason):
         return True
     return False if reason in SERVER_REASONS or CLEAN.search(reason) else None
+
+
+@lru_cache(maxsize=REASONS_CACHED)
+def names_no_party(reason: str) -> bool:
+    """Whether a reason that is no cut leaves open who ended the connection: a proxy at its limit says it, too."""
+    return reason not in SERVER_REASONS and CLEAN.search(NAMELESS.sub("", reason)) is None
 
 
 @lru_cache(maxsize=REASONS_CACHED)

@@ -48,14 +48,16 @@ def build_drop_series(
 ) -> list[DropSeries]:
     """One series a connection, all on one clock: `shifts_s` tells how far each one's stamps are ahead of it.
 
-    `sessions` are those of `drops`, `traffic` is when something went over each connection, sorted, by its own stamps.
+    `sessions` are those of `drops`; ends without a moment of their own are left out.
+    `traffic` is when something went over each connection, sorted, by its own stamps.
     `local_offsets_s` leads from that clock to the wall clocks that a schedule may follow. The pings of Engine.IO, every
     `ping_interval_s` after the connect, are in no log. They count as traffic where that makes many more sessions
     equally idle at their end than are equally idle, or equally old, without them.
     """
     grouped: dict[str, list[tuple[Disconnect, SessionRecord]]] = defaultdict(list)
     for drop, session in zip(drops, sessions, strict=True):
-        grouped[drop.connection].append((drop, session))
+        if session.has_moment:
+            grouped[drop.connection].append((drop, session))
     plain, pinged = [], []
     for connection, pairs in sorted(grouped.items()):
         times = np.array([drop.time.timestamp() for drop, _ in pairs])

@@ -36,7 +36,7 @@ def _describe(index: int, session: SessionRecord, before: SessionRecord | None, 
     socket = server.sockets.get(session.socket_id or "")
     is_server_view = session.side is Side.SERVER and session.server_has_end
     interval = None
-    if before is not None and before.closed is not None:
+    if before is not None and before.closed is not None and before.has_moment and session.has_moment:
         interval = (session.closed - before.closed).total_seconds()
     return Disconnect(
         index=index,
@@ -57,6 +57,8 @@ def _describe(index: int, session: SessionRecord, before: SessionRecord | None, 
         server_evidence=session.evidence if is_server_view else None if socket is None else socket.evidence,
         remarks=LEFT if session.departed else (),
         seen_by=_tell_witnesses(session, socket),
+        unknown_s=session.unknown_s,
+        reconnected_at=session.reopened,
     )
 
 

@@ -15,15 +15,17 @@ from itertools import pairwise
 from typing import Final
 
 from logdiag.analyzers.connections.addresses import find_address
+from logdiag.analyzers.connections.numbers import find_numbers
 from logdiag.analyzers.connections.own_words import find_own_words
 from logdiag.analyzers.connections.turns import Turn, list_turns, pair_turns
 from logdiag.events import BOUNDS, CLOSINGS, OPENINGS, SERVER_BOUNDS, STARTS, Event, EventKind, Identity
 
-LEAST_NAMES: Final = 2  # one name alone may be the process that writes the line
+LEAST_NAMES: Final = 2  # one name alone may be the process that writes the line, unless the words speak of it
 NEARLY_ALL: Final = 0.9  # of the lines have a name, of a name's turns a close between opens: a few lines get lost
 LEAST_TWICE: Final = 2  # opens of an open id, and closes of a closed one: a line lost or logged twice is one of them
 MANY_PAIRS: Final = 12  # a choice: of one address alone; two sockets from there overlap somewhere in as many turns
 MOST: Final = 0.75  # a choice: of the lines are certain: where most are not, turns are luck
+NAMELESS: Final = "\0"  # no line has it
 ADDRESS: Final = "address"  # the key of a client that is known by nothing else
 
 
@@ -32,7 +34,7 @@ def name_sockets_by_client(events: Sequence[Event]) -> list[Event]:
     named = _clear_shared_ids(events)
     for places in _list_nameless(named).values():
         turns = list_turns(named, places)
-        for name in (_name_by_client, _name_by_own_words, _name_by_address):
+        for name in (_name_by_client, _name_by_own_words, _name_by_numbers, _name_by_address):
             if changed := dict(name(named, turns)):
                 for place, event in changed.items():
                     named[place] = event
@@ -65,14 +67,19 @@ def _take_name(event: Event) -> Event:
 
 
 def _name_by_client(events: Sequence[Event], turns: Sequence[Turn]) -> Iterator[tuple[int, Event]]:
-    """The events whose names stand for their sockets: several, nearly all alternate, as nearly all lines have them."""
+    """The events whose names stand for their sockets: nearly all alternate, as nearly all lines have them.
+
+    They are several, or the only one alternates without fail in lines that speak of it.
+    """
     of_a_client = {EventKind.CONNECTED, EventKind.DISCONNECTED}
     if all(events[turn.place].kind in of_a_client and events[turn.place].is_side_sure for turn in turns):
         return
     by_name = _group(events, turns, lambda event: event.client_name)
     pairs = [one.repeats(other) for own in by_name.values() for one, other in pairwise(own)]
     lines_count = sum(map(len, by_name.values()))
-    if len(by_name) < LEAST_NAMES or lines_count < NEARLY_ALL * len(turns) or not pairs:
+    if lines_count < NEARLY_ALL * len(turns) or not pairs:
+        return
+    if len(by_name) < LEAST_NAMES and (any(pairs) or not all(_speaks_of(events[turn.place]) for turn in turns)):
         return
     if sum(pairs) > (1 - NEARLY_ALL) * len(pairs):
         return
@@ -81,9 +88,20 @@ def _name_by_client(events: Sequence[Event], turns: Sequence[Turn]) -> Iterator[
             yield turn.place, _take_name(events[turn.place])
 
 
+def _speaks_of(event: Event) -> bool:
+    """Whether a line's words speak of the client that it names: `client connected id=5`, not `till-7: connected`."""
+    before, name, after = event.message.partition(event.client_name or NAMELESS)
+    return bool(name) and any(map(str.isalpha, before)) and not after.lstrip().startswith((":", "]", "|", "-"))
+
+
 def _name_by_own_words(events: Sequence[Event], turns: Sequence[Turn]) -> Iterator[tuple[int, Event]]:
     for place, word in find_own_words(events, turns).items():
         yield place, replace(events[place], socket_id=word)
+
+
+def _name_by_numbers(events: Sequence[Event], turns: Sequence[Turn]) -> Iterator[tuple[int, Event]]:
+    for place, number in find_numbers(events, turns).items():
+        yield place, replace(events[place], socket_id=number)
 
 
 def _name_by_address(events: Sequence[Event], turns: Sequence[Turn]) -> Iterator[tuple[int, Event]]:

@@ -12,6 +12,7 @@ from functools import cache
 from importlib import resources
 from itertools import pairwise
 from statistics import median
+from types import MappingProxyType
 from typing import Final, TypeAlias
 
 import pandas as pd
@@ -24,6 +25,7 @@ from logdiag.results.connections import ConnectFailure
 from logdiag.results.evidence import Evidence, Number
 from logdiag.verdict import Severity
 
+NO_ENDS: Final[Mapping[str, datetime]] = MappingProxyType({})
 SHOWN: Final = 5  # a choice: as many lines as a reader looks up
 NAMES_SHOWN: Final = 3  # a choice: what a line of the first screen holds
 LEAST_DROPS: Final = 2  # of one disconnect the connect may be a lost line
@@ -154,30 +156,37 @@ def _describe(tries: Sequence[tuple[str, ConnectError]], *, never_connected: boo
 
 
 def find_shut_out_findings(
-    clients: Sequence[ShutOutClient], failures: Sequence[ConnectFailure], end: datetime
+    clients: Sequence[ShutOutClient],
+    failures: Sequence[ConnectFailure],
+    end: datetime,
+    ends: Mapping[str, datetime] = NO_ENDS,
 ) -> tuple[Finding, ...]:
-    """One finding for the clients whose connects failed, one for those whose transport opened and who never got in."""
+    """One finding for the clients whose connects failed, one for those whose transport opened and who never got in.
+
+    Each was out up to the end of its own logs, one of `ends`, else to `end`.
+    """
+    down_s = {one.connection: (ends.get(one.connection, end) - one.first).total_seconds() for one in clients}
     refused = [client for client in clients if client.errors]
     kept_out = [client for client in clients if not client.errors]
     found = []
     if refused:
         shut_out = [failure for failure in failures if failure.never_connected]
         times = [error.time for client in refused for error in client.errors]
-        numbers = _number(refused, sum(len(client.errors) for client in refused), times, end)
+        numbers = _number(refused, sum(len(client.errors) for client in refused), times, down_s)
         numbers |= {"told": shut_out[0].told, "told_count": shut_out[0].count}
         places = tuple(place for failure in shut_out for place in failure.evidence)[:SHOWN]
         found.append(Finding("never-connected", Severity.ERROR, numbers, places))
     if kept_out:
         times = [moment for client in kept_out for moment, _ in client.drops]
         gaps = [(b[0] - a[0]).total_seconds() for client in kept_out for a, b in pairwise(client.drops)]
-        numbers = _number(kept_out, len(times), times, end) | {"interval_s": median(gaps)}
+        numbers = _number(kept_out, len(times), times, down_s) | {"interval_s": median(gaps)}
         places = tuple(place for client in kept_out for _, place in client.drops)[:SHOWN]
         found.append(Finding("never-joined", Severity.ERROR, numbers, places))
     return tuple(found)
 
 
 def _number(
-    clients: Sequence[ShutOutClient], count: int, times: Sequence[datetime], end: datetime
+    clients: Sequence[ShutOutClient], count: int, times: Sequence[datetime], down_s: Mapping[str, float]
 ) -> dict[str, Number]:
     names = [client.connection for client in clients]
     shown = ", ".join(names[:NAMES_SHOWN]) + (", …" if len(names) > NAMES_SHOWN else "")
@@ -187,5 +196,5 @@ def _number(
         "count": count,
         "first_time": min(times).isoformat(),
         "last_time": max(times).isoformat(),
-        "down_s": max((end - min(client.first for client in clients)).total_seconds(), 0.0),
+        "down_s": max(0.0, *(down_s[name] for name in names)),
     }

@@ -48,15 +48,15 @@ ENDS: Final = (
 class SessionRecord:
     """One session of one connection, from its own logs.
 
-    `opened` is None if the logs begin later, `closed` None if they end earlier. `logged` says whether the client's
-    own log has the disconnect; if not, `closed` is the best estimate of the end: the crash line, else the last sign of
-    life before the process started again. `orderly`: the process had said that it shuts down. `restarted`: the process
-    started anew before `reopened`, the next connect of the connection. `next_closed` is the end of the session after
-    this one: where the logs lack the connect, the outage was over by then. `crash_error`: the last words of a process
-    that crashed. `side` is whose log tells of the connection: a server knows its sockets alone, `reason` is in its
-    words, and `server_has_end` says whether it has the end. `departed`: nobody minds this end; `presumed`: by all that
-    can be seen, while no name shows whether the client came back. `forgotten`: its server lost all of its sockets at
-    once, and says nothing of it.
+    `opened` is None if the logs begin later, `closed` None if they end earlier. `logged` says whether the client's own
+    log has the disconnect; if not, `closed` is the crash line, else the last sign of life, and `ended_by` is when it
+    had ended at the latest: at the next connect, or the start of the process. `orderly`: the process had said that it
+    shuts down. `restarted`: the process started anew before `reopened`, the next connect of the connection.
+    `next_closed` is the end of the session after this one: where the logs lack the connect, the outage was over by
+    then. `crash_error`: the last words of a process that crashed. `side` is whose log tells of the connection: a server
+    knows its sockets alone, `reason` is in its words, and `server_has_end` says whether it has the end. `departed`:
+    nobody minds this end; `presumed`: by all that can be seen, while no name shows whether the client came back.
+    `forgotten`: its server lost all of its sockets at once, and says nothing of it.
     """
 
     connection: str
@@ -80,6 +80,7 @@ class SessionRecord:
     presumed: bool = False
     crash_error: str | None = None
     forgotten: bool = False
+    ended_by: datetime | None = None
 
     @property
     def has_end_line(self) -> bool:
@@ -87,14 +88,31 @@ class SessionRecord:
         return self.logged or self.server_has_end
 
     @property
+    def has_moment(self) -> bool:
+        """Whether `closed` is about when it ended: not where a later connect alone shows the end, nor without a trace.
+
+        A process that starts anew wrote until it died, if it wrote anything.
+        """
+        return self.ended_by is None or (self.restarted and self.closed != self.opened)
+
+    @property
     def session_s(self) -> float | None:
-        """Length in seconds, None at an edge of the logs."""
-        return None if self.opened is None or self.closed is None else (self.closed - self.opened).total_seconds()
+        """Length in seconds, at the least where the end is unknown; None at an edge of the logs, or without a trace."""
+        if self.opened is None or self.closed is None or (self.ended_by is not None and self.closed == self.opened):
+            return None
+        return (self.closed - self.opened).total_seconds()
+
+    @property
+    def unknown_s(self) -> float | None:
+        """How long nobody knows whether it was up, from its last trace on, in seconds; None where the end is known."""
+        return None if self.ended_by is None or self.closed is None else (self.ended_by - self.closed).total_seconds()
 
     @property
     def outage_s(self) -> float | None:
-        """From the end to the next connect in seconds, None if that is not in the logs."""
-        return None if self.closed is None or self.reopened is None else (self.reopened - self.closed).total_seconds()
+        """From the end to the next connect in seconds, None if one of them is not in the logs."""
+        if self.closed is None or self.reopened is None or (self.ended_by == self.reopened and not self.restarted):
+            return None
+        return (self.reopened - (self.ended_by or self.closed)).total_seconds()
 
 
 class Stops(NamedTuple):
@@ -227,7 +245,7 @@ def _follow(connection: str, rows: Sequence[Mapping[str, Any]]) -> list[SessionR
                 state = _disconnect(connection, sessions, state, row, has_connects=has_connects)
             case EventKind.PROCESS_STARTED:
                 if state.alive and state.opened != row["time"]:  # at the same instant the start came first
-                    sessions.append(_end_without_word(connection, state))
+                    sessions.append(_end_without_word(connection, state, row["time"]))
                     state = _Open()
             case EventKind.PROCESS_CRASHED:
                 state.crash, state.crash_evidence, state.crash_error = row["time"], _place(row), row["error"]
@@ -248,7 +266,7 @@ def _connect(connection: str, sessions: list[SessionRecord], state: _Open, row: 
         state.socket_id = state.socket_id or row["socket_id"]
         return state
     if state.alive:
-        sessions.append(_end_without_word(connection, state))
+        sessions.append(_end_without_word(connection, state, row["time"]))
     return _begin(row)
 
 
@@ -357,7 +375,7 @@ def _end_logged(connection: str, state: _Open, row: Mapping[str, Any]) -> Sessio
     )
 
 
-def _end_without_word(connection: str, state: _Open) -> SessionRecord:
+def _end_without_word(connection: str, state: _Open, ended_by: datetime) -> SessionRecord:
     survived = state.crash is None or (state.last_sign is not None and state.last_sign - state.crash > CRASH_REACH)
     return SessionRecord(
         connection=connection,
@@ -370,6 +388,7 @@ def _end_without_word(connection: str, state: _Open) -> SessionRecord:
         crash_error=state.crash_error,
         evidence=state.last_evidence if survived else state.crash_evidence,
         open_evidence=state.evidence,
+        ended_by=ended_by if survived else None,
     )
 
 

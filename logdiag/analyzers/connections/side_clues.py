@@ -11,7 +11,7 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Final, TypeAlias
 
-from logdiag.analyzers.connections.returning_ids import OF_ONE_SOCKET, is_returning
+from logdiag.analyzers.connections.returning_ids import OF_ONE_SOCKET, is_returning, is_shared
 from logdiag.events import CLOSINGS, OPENINGS, Event, EventKind, Interpreter, Side
 
 # Kinds that only a line of that side has, where its words could tell.
@@ -75,6 +75,7 @@ class Unit:
     unsure: Counter[Side] = field(default_factory=Counter)
     has_returning_ids: bool = False
     signs: Counter[str] = field(default_factory=Counter)
+    has_shared_ids: bool = False
 
     def note(self, event: Event) -> None:
         """Take in one line."""
@@ -101,6 +102,7 @@ class Unit:
         else:
             self.openings.setdefault(event.socket_id, event.time)
             self.has_returning_ids = self.has_returning_ids or is_returning(event)
+            self.has_shared_ids = self.has_shared_ids or is_shared(event)
         if event.client is not None:
             self.clients.add(event.client.value)
 
@@ -173,7 +175,7 @@ def _ask_words(unit: Unit) -> Side | None:
 
 
 def _ask_overlaps(unit: Unit) -> Side | None:
-    return Side.SERVER if count_overlaps(unit.lives) >= OVERLAPS else None
+    return Side.SERVER if unit.has_shared_ids or count_overlaps(unit.lives) >= OVERLAPS else None
 
 
 def _ask_tries(unit: Unit) -> Side | None:

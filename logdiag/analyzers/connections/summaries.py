@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from datetime import datetime
 from itertools import groupby
 from statistics import median
+from types import MappingProxyType
 from typing import Final
 
 from logdiag.analyzers.connections.fleet import TOGETHER_S
@@ -16,18 +17,22 @@ from logdiag.results.connections import Connection, Session
 
 LONGEST_OUTAGE_S: Final = 3600.0  # a choice: a server that is down for longer is missed by people, not by its log
 
+NO_SPANS: Final[Mapping[str, tuple[datetime, datetime]]] = MappingProxyType({})
 LONGEST_RETRY_S: Final = 10.0  # Socket.IO's clients wait 7.5 s for the next try at the most
 
 
-def summarize_connections(sessions: Sequence[SessionRecord], end: datetime) -> tuple[Connection, ...]:
-    """Counts, times and availability of each connection; what is open at `end` of the logs counts up to it.
+def summarize_connections(
+    sessions: Sequence[SessionRecord], end: datetime, spans: Mapping[str, tuple[datetime, datetime]] = NO_SPANS
+) -> tuple[Connection, ...]:
+    """Counts, times and availability of each connection; what is open counts up to the end of its own logs.
 
-    Where the logs lack a connect, neither the outage before it nor the session after it has a length to count; without
-    any session of known length the availability is None.
+    `spans` are from when to when those run; `end` is that of all logs, for connections that are not among them. Where
+    the logs lack a connect, neither the outage before it nor the session after it has a length to count. Where no line
+    tells of an end, the time from the last trace until it had come is neither up nor down, but unknown.
     """
     grouped = groupby(sorted(sessions, key=_connection_of), key=_connection_of)
     alone = _find_alone(sessions)
-    return tuple(_summarize(name, list(mine), end, alone) for name, mine in grouped)
+    return tuple(_summarize(name, list(mine), spans.get(name, (None, end)), alone) for name, mine in grouped)
 
 
 def _find_alone(sessions: Sequence[SessionRecord]) -> set[int]:
@@ -56,7 +61,10 @@ def _connection_of(session: SessionRecord) -> str:
     return session.connection
 
 
-def _summarize(name: str, sessions: Sequence[SessionRecord], end: datetime, alone: Set[int]) -> Connection:
+def _summarize(
+    name: str, sessions: Sequence[SessionRecord], span: tuple[datetime | None, datetime], alone: Set[int]
+) -> Connection:
+    start, end = span
     ended = [session for session in sessions if session.closed is not None]
     minded = [session for session in ended if not session.departed]
     connected = sum(
@@ -66,7 +74,7 @@ def _summarize(name: str, sessions: Sequence[SessionRecord], end: datetime, alon
     )
     away = {id(session) for session in _list_absences(minded, alone)}
     outage = sum(
-        _length(session.closed, session.reopened or _open_until(session, sessions, end))
+        _length(session.ended_by or session.closed, session.reopened or _open_until(session, sessions, end))
         for session in minded
         if id(session) not in away
     )
@@ -75,6 +83,7 @@ def _summarize(name: str, sessions: Sequence[SessionRecord], end: datetime, alon
     )
     if away or (sessions[0].side is Side.SERVER and not any(session.reopened for session in ended)):
         is_known = False  # a server does not know whether who never came back was down, or somewhere else
+    unknown = sum(session.unknown_s for session in ended if session.unknown_s is not None)
     lengths_s = [session.session_s for session in sessions if session.session_s is not None]
     outages = [session.outage_s for session in minded if session.outage_s is not None and id(session) not in away]
     return Connection(
@@ -84,12 +93,22 @@ def _summarize(name: str, sessions: Sequence[SessionRecord], end: datetime, alon
         unlogged_disconnects_count=sum(not session.has_end_line for session in ended),
         connected_s=connected,
         outage_s=outage,
-        availability_ratio=connected / (connected + outage) if is_known and connected + outage > 0 else None,
+        availability_ratio=_find_availability(connected, outage, unknown) if is_known else None,
         median_session_s=median(lengths_s) if lengths_s else None,
         median_outage_s=median(outages) if outages else None,
         reasons=dict(sorted(Counter(session.reason or "unknown" for session in ended if session.has_end_line).items())),
         side=sessions[0].side.value,
+        unknown_s=unknown,
+        logs_start=start,
+        logs_end=end,
     )
+
+
+def _find_availability(connected_s: float, outage_s: float, unknown_s: float) -> float | None:
+    """The time up as a share of the time of which it is known; None if more is unknown, or all that was down may be."""
+    known_s = connected_s + outage_s
+    is_blind = unknown_s > 0 and (outage_s == 0 or unknown_s > known_s)
+    return connected_s / known_s if known_s > 0 and not is_blind else None
 
 
 def _list_absences(sessions: Sequence[SessionRecord], alone: Set[int]) -> list[SessionRecord]:
@@ -129,6 +148,7 @@ def list_sessions(sessions: Sequence[SessionRecord]) -> tuple[Session, ...]:
             session.session_s,
             session.outage_s,
             session.side.value,
+            session.unknown_s,
         )
         for session in sessions
     )

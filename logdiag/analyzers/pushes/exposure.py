@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Final
 
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.pushes.attempts import Attempt
 
+NO_ENDS: Final[Mapping[str, datetime]] = MappingProxyType({})
 LONGEST_UNNOTICED: Final = timedelta(seconds=120)  # a choice: at the default pings a dead connection is noticed in 45 s
 
 
@@ -46,22 +48,26 @@ class Exposure:
         return end is not None and (later is None or self.starts[end] <= later)
 
 
-def measure_exposure(sessions: Sequence[SessionRecord], end: datetime) -> dict[str, Exposure]:
-    """Outages and connected time of each connection."""
+def measure_exposure(
+    sessions: Sequence[SessionRecord], end: datetime, ends: Mapping[str, datetime] = NO_ENDS
+) -> dict[str, Exposure]:
+    """Outages and connected time of each connection, up to the end of its own logs, one of `ends`, else to `end`."""
     by_connection: dict[str, list[SessionRecord]] = defaultdict(list)
     for session in sessions:
         by_connection[session.connection].append(session)
     result = {}
     for name, mine in sorted(by_connection.items()):
-        ended = [session for session in mine if session.closed is not None]
+        ended, last_line = [session for session in mine if session.closed is not None], ends.get(name, end)
         starts = tuple(session.closed for session in ended if session.closed is not None)
         is_open = [session is mine[-1] and any(other.opened is not None for other in mine) for session in ended]
-        ends = tuple(
-            session.reopened or (max(end, closed) if last else closed)
+        overs = tuple(
+            session.reopened or (max(last_line, closed) if last else closed)
             for session, closed, last in zip(ended, starts, is_open, strict=True)
         )
         seconds = sum(
-            ((session.closed or end) - session.opened).total_seconds() for session in mine if session.opened is not None
+            ((session.closed or last_line) - session.opened).total_seconds()
+            for session in mine
+            if session.opened is not None
         )
-        result[name] = Exposure(starts, ends, max(seconds, 0.0))
+        result[name] = Exposure(starts, overs, max(seconds, 0.0))
     return result

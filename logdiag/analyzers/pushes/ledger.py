@@ -92,8 +92,8 @@ def _attribute(
         drop, attribution = after, Attribution.DEAD_LINE
     outcome = _judge(attempt, attribution, drop, has_waited=waited_until is not None)
     reconnect = None
-    if drop is not None and drop.outage_s is not None:
-        reconnect = drop.time + timedelta(seconds=drop.outage_s)
+    if drop is not None and drop.away_s is not None:
+        reconnect = drop.time + timedelta(seconds=drop.away_s)
     return Push(
         time=started,
         connection=attempt.connection,
@@ -116,9 +116,9 @@ def _attribute(
 
 def _find_wait_end(before: Disconnect | None, attempt: Attempt) -> datetime | None:
     """When a push that began during an outage and lasted beyond it went out at the earliest: at the reconnect."""
-    if before is None or before.outage_s is None or attempt.ended is None:
+    if before is None or before.away_s is None or attempt.ended is None:
         return None
-    reconnect = before.time + timedelta(seconds=before.outage_s)
+    reconnect = before.time + timedelta(seconds=before.away_s)
     return reconnect if attempt.started < reconnect <= attempt.ended else None
 
 
@@ -133,7 +133,7 @@ def _may_have_waited(before: Disconnect | None, attempt: Attempt) -> bool:
     is_timed = attempt.inferred or len(attempt.evidence) > 1
     if before is None or is_timed or not _has_timed_out(attempt):
         return False
-    return attempt.started - before.time - timedelta(seconds=before.outage_s or 0.0) <= LONGEST_ATTEMPT
+    return attempt.started - before.time - timedelta(seconds=before.away_s or 0.0) <= LONGEST_ATTEMPT
 
 
 def _has_timed_out(attempt: Attempt) -> bool:
@@ -179,8 +179,8 @@ def _judge(attempt: Attempt, attribution: Attribution, drop: Disconnect | None, 
 
 def _in_outage(drop: Disconnect, attempt: Attempt, exposure: Exposure | None) -> bool:
     """Whether an attempt after a disconnect began before the next connect; where that is not logged, a failure did."""
-    if drop.outage_s is not None:
-        return attempt.started < drop.time + timedelta(seconds=drop.outage_s)
+    if drop.away_s is not None:
+        return attempt.started < drop.time + timedelta(seconds=drop.away_s)
     is_open = exposure is not None and exposure.touches(attempt.started, attempt.started)
     return is_open or attempt.outcome == PushOutcome.FAILED
 

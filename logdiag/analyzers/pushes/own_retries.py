@@ -64,11 +64,11 @@ def _has_outlasted(push: Push, drops: Sequence[Disconnect], own: Disconnect | No
         return False
     place = bisect_left(drops, own.time, key=lambda drop: drop.time)
     before = drops[place - 1] if place else None
-    return before is not None and before.outage_s is not None and _is_within(push.time, before)
+    return before is not None and before.away_s is not None and _is_within(push.time, before)
 
 
 def _is_within(moment: datetime, drop: Disconnect) -> bool:
-    return drop.time <= moment < drop.time + timedelta(seconds=drop.outage_s or 0.0)
+    return drop.time <= moment < drop.time + timedelta(seconds=drop.away_s or 0.0)
 
 
 def _list_numbered(

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Final, NamedTuple
 
 from logdiag.parsers.lifecycles.reasons import CODE_RAW, NEEDLES, UNTRUSTED
-from logdiag.parsers.searches import Wanted, compile_search
+from logdiag.parsers.searches import PlainSearch, Search, Wanted, compile_search
 from logdiag.reading import DamageError, LogFile, is_seekable, read_blocks
 
 HEAD_BYTES: Final = 1 << 20  # a file of up to twice this is looked at whole
@@ -19,6 +19,7 @@ STRETCHES: Final = 8
 ALL_BYTES: Final = 64 << 20  # of all files together: of each file of a fleet, less
 LEAST_BYTES: Final = 1 << 18
 LONGEST_LINE: Final = 65_536
+PLAIN_BYTES: Final = 1 << 16  # searched by `re` in a millisecond; Hyperscan compiles for one to eight
 # base64id of engine.io, and python-engineio after it: 20 characters that end in a number which counts the sockets of a
 # process. Of the first 262,144 it begins with A.
 SOCKET_ID: Final = r"[A-Za-z0-9_-]{16}A[A-Za-z0-9_-]{3}"
@@ -33,25 +34,39 @@ class Line(NamedTuple):
     raw: bytes
 
 
+class Place(NamedTuple):
+    """Where a line of a sample is: its bytes in the stretch of one `number`."""
+
+    number: int
+    start_bytes: int
+    end_bytes: int
+
+
 @dataclass(frozen=True, slots=True)
 class Sample:
     """The lines of one file that are looked at, stretch by stretch."""
 
     file: LogFile
     stretches: tuple[bytes, ...]
-    _places: dict[tuple[LineFinder, int], list[tuple[int, int]]] = field(
-        default_factory=dict, repr=False, compare=False
-    )
+    _places: dict[tuple[LineFinder, int], list[Place]] = field(default_factory=dict, repr=False, compare=False)
 
     def find(self, finder: LineFinder) -> Iterator[Line]:
         """The lines that a finder finds, in their order: each question to the sample asks for them again."""
+        return map(self.cut, self.find_places(finder))
+
+    def find_places(self, finder: LineFinder) -> Iterator[Place]:
+        """Where these lines are: many of them are found sooner than cut."""
         for index, text in enumerate(self.stretches):
             key = finder, index
             if key not in self._places:
-                self._places[key] = list(finder.find(text))
-            for start, stop in self._places[key]:
-                if stop - start <= LONGEST_LINE:
-                    yield Line(index, start, text[start:stop])
+                self._places[key] = [
+                    Place(index, start, stop) for start, stop in finder.find(text) if stop - start <= LONGEST_LINE
+                ]
+            yield from self._places[key]
+
+    def cut(self, place: Place) -> Line:
+        """The line at a place."""
+        return Line(place.number, place.start_bytes, self.stretches[place.number][place.start_bytes : place.end_bytes])
 
     def read_head(self, count: int) -> Iterator[Line]:
         """The first lines of the file."""
@@ -63,10 +78,22 @@ class Sample:
 
 
 class LineFinder:
-    """Finds the lines that match any of some patterns, in one pass; letter case does not matter."""
+    """Finds the lines that match any of some patterns, in one pass; letter case does not matter.
+
+    Of few bytes `re` finds the same lines, sooner than the fast search is compiled.
+    """
 
     def __init__(self, patterns: Sequence[bytes]) -> None:
-        self._search = compile_search([Wanted(pattern, ignores_case=True) for pattern in patterns])
+        self._wanted = [Wanted(pattern, ignores_case=True) for pattern in patterns]
+        self._searched_bytes = 0
+
+    @cached_property
+    def _plain(self) -> Search:
+        return PlainSearch(self._wanted)
+
+    @cached_property
+    def _fast(self) -> Search:
+        return compile_search(self._wanted)
 
     def find(self, text: bytes) -> Iterator[tuple[int, int]]:
         """Where each such line begins and ends, in their order."""
@@ -75,7 +102,8 @@ class LineFinder:
         def note(_identifier: int, _from: int, to: int, _flags: int, _context: object) -> None:
             places.append(to - 1)
 
-        self._search.scan(text, note)
+        self._searched_bytes += len(text)
+        (self._plain if self._searched_bytes <= PLAIN_BYTES else self._fast).scan(text, note)
         end = -1
         for place in sorted(places):
             if place > end:
@@ -106,7 +134,7 @@ def find_large_numbers() -> LineFinder:
 @lru_cache(maxsize=1)
 def find_byte_counts() -> LineFinder:
     """The finder of lines that hold so many bytes, a thousand or more, by the word behind the number or by a key."""
-    return LineFinder([rb"\d{4,12} ?(?:bytes?|octets?|b)[^a-z]", rb"(?:bytes|size|length)[\"']?[=:] ?\d{4,12}"])
+    return LineFinder([rb"\d{4,12} ?(?:bytes?|octets?|b)[^a-z]", rb"(?:bytes|size|length)[\"']?[=:] ?\d{4}"])
 
 
 @lru_cache(maxsize=1)

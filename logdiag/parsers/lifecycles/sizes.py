@@ -18,11 +18,10 @@ from logdiag.events import EventKind
 from logdiag.parsers.lifecycles.messages import RECEIVED
 from logdiag.parsers.lifecycles.pairs import Series, collect_series, list_slots
 from logdiag.parsers.lifecycles.reasons import MESSAGE
-from logdiag.parsers.lifecycles.samples import Line, Sample, find_byte_counts, find_large_numbers, find_reasons
+from logdiag.parsers.lifecycles.samples import Line, Place, Sample, find_byte_counts, find_large_numbers, find_reasons
 from logdiag.parsers.lifecycles.sightings import Decoder, Sighting
 from logdiag.parsers.lifecycles.wordings import Wording
 from logdiag.parsers.templates import SAME_DIGIT
-from logdiag.reading import LogFile
 
 SENDS: Final = frozenset({EventKind.PUSH_STARTED, EventKind.EMIT})
 SENT: Final = re.compile(r"(?i)\b(?:sen[dt]|sending|emit\w*|push\w*|publish\w*|upload\w*|transmit\w*)\b|发送|推送|上报")
@@ -72,8 +71,8 @@ def find_fatal_sends(samples: Sequence[Sample], decoder: Decoder) -> Iterator[tu
     Whatever the application calls it: where each that was larger than some size was the last word before a disconnect,
     and none that was smaller, by more than chance, it was sent. None where sends are understood already.
     """
-    found = ((sample.file, list(islice(sample.find(find_byte_counts()), MOST_ANNOUNCED))) for sample in samples)
-    counting = [(file, lines) for file, lines in found if _may_announce(file, lines, decoder)]
+    found = ((sample, list(islice(sample.find_places(find_byte_counts()), MOST_ANNOUNCED))) for sample in samples)
+    counting = [(sample, places) for sample, places in found if _may_announce(sample, places, decoder)]
     if not counting:
         return
     ends = [
@@ -82,7 +81,7 @@ def find_fatal_sends(samples: Sequence[Sample], decoder: Decoder) -> Iterator[tu
     drops = sorted(row.time for row in ends if row.kind is EventKind.DISCONNECTED)
     if len(drops) < FEWEST_DEAD:
         return
-    rows = [row for file, lines in counting for line in lines for row in decoder.decode(file, line)]
+    rows = [row for one, places in counting for line in map(one.cut, places) for row in decoder.decode(one.file, line)]
     if any(row.kind in SENDS for row in rows):
         return
     for one in collect_series(row for row in rows if row.kind is None):
@@ -91,12 +90,12 @@ def find_fatal_sends(samples: Sequence[Sample], decoder: Decoder) -> Iterator[tu
             yield one, slot
 
 
-def _may_announce(file: LogFile, lines: Sequence[Line], decoder: Decoder) -> bool:
-    """Whether some of a file's lines count bytes where the wording says so: most logs hold `size=` and mean another."""
+def _may_announce(sample: Sample, places: Sequence[Place], decoder: Decoder) -> bool:
+    """Whether some of these lines count bytes where the wording says so: most logs hold `size=` and mean another."""
     alike: dict[bytes, list[Line]] = defaultdict(list)  # lines that differ in digits alone say the same
-    for line in lines[:: max(len(lines) // MOST_TRIED, 1)]:
+    for line in map(sample.cut, places[:: max(len(places) // MOST_TRIED, 1)]):
         alike[line.raw.translate(SAME_DIGIT)].append(line)
-    rows = [row for some in alike.values() for row in [*decoder.decode(file, some[0])] * len(some)]
+    rows = [row for some in alike.values() for row in [*decoder.decode(sample.file, some[0])] * len(some)]
     if any(row.kind in SENDS for row in rows):
         return True
     series = collect_series(row for row in rows if row.kind is None)

@@ -54,8 +54,9 @@ def _list_figures(material: Material) -> Iterator[Figure]:
     ratios = [item.availability_ratio for item in connections if item.availability_ratio is not None]
     if ratios:  # else nothing is known of downtime, and 0 s would be a false word
         down = formats.duration(sum(item.outage_s for item in connections))
-        note = "down_note" if len(connections) == 1 else "down_worst_note"
-        told = phrases.text(f"html.figure.{note}", availability_ratio=min(ratios))
+        unknown_s = sum(item.unknown_s for item in connections)
+        note = ("down" if len(connections) == 1 else "down_worst") + ("_part_note" if unknown_s else "_note")
+        told = phrases.text(f"html.figure.{note}", availability_ratio=min(ratios), unknown_s=unknown_s)
         yield Figure(phrases.text("html.figure.down"), down, told)
 
 

@@ -126,13 +126,14 @@ def _connections(material: Material) -> list[Block]:
 def _say_connection(material: Material, item: Connection) -> Inline:
     """The row of the only connection as a sentence."""
     return material.phrases.inline(
-        "analysis.one_connection",
+        "analysis.one_connection_part" if item.unknown_s else "analysis.one_connection",
         connection=item.id,
         connects_count=item.connects_count,
         disconnects_count=item.disconnects_count,
         unlogged_disconnects_count=item.unlogged_disconnects_count,
         availability_ratio=item.availability_ratio,
         outage_s=item.outage_s,
+        unknown_s=item.unknown_s,
         median_session_s=item.median_session_s,
         median_outage_s=item.median_outage_s,
     )
@@ -155,6 +156,7 @@ def _connection_table(material: Material) -> Table:
     has_drops = has_unlogged or any(item.disconnects_count for item in shown)
     left_out = {name for name, is_shown in (("unlogged", has_unlogged), ("connects", not has_unlogged)) if not is_shown}
     left_out |= set() if has_drops else {"median_session", "median_outage"}
+    left_out |= set() if any(item.unknown_s for item in shown) else {"unknown"}
     names = [name for name in columns[0] if name not in left_out]
     header = tuple(material.phrases.text(f"analysis.{name}") for name in names)
     rows = tuple(tuple(cells[name] for name in names) for cells in columns)
@@ -171,6 +173,7 @@ def _connection_cells(material: Material, item: Connection) -> dict[str, Inline]
         "unlogged": plain(formats.number(item.unlogged_disconnects_count)),
         "availability": plain(formats.share(item.availability_ratio)),
         "outage": plain(formats.duration(item.outage_s)),
+        "unknown": plain(formats.duration(item.unknown_s)),
         "median_session": plain(formats.duration(item.median_session_s)),
         "median_outage": plain(formats.duration(item.median_outage_s)),
     }

@@ -106,8 +106,8 @@ def _drops_headline(material: Material) -> Inline:
     asserted, drops = material.asserted, len(material.diagnosis.minded)
     if not asserted:
         return _open_headline(material)
-    if material.diagnosis.is_minority_explained:
-        return _minority_headline(material)
+    if material.diagnosis.is_partly_explained:
+        return _share_headline(material)
     if len(asserted) == 1:
         confidence = phrases.confidence(asserted[0].confidence)
         cause = phrases.cause_title(asserted[0].id)
@@ -127,8 +127,8 @@ def _drops_headline(material: Material) -> Inline:
     return phrases.inline("headline.several", causes=parts, disconnects_count=drops, causes_count=len(asserted))
 
 
-def _minority_headline(material: Material) -> Inline:
-    """Name what explains a few by its share, and what the many do that nothing explains."""
+def _share_headline(material: Material) -> Inline:
+    """Name what explains a part by its share, and what the others do that nothing explains."""
     clause = material.phrases.mark("clause")
     shown = material.asserted[:CAUSES_SHOWN]
     drops = [_share(material, cause) for cause in shown if cause.explains_count]
@@ -238,7 +238,5 @@ def _spans_one(drop: Disconnect, moments: Sequence[datetime]) -> bool:
     """Whether one of ascending moments lies within the outage behind a disconnect."""
     place = bisect_left(moments, drop.time)
     return (
-        drop.outage_s is not None
-        and place < len(moments)
-        and (moments[place] - drop.time).total_seconds() <= drop.outage_s
+        drop.away_s is not None and place < len(moments) and (moments[place] - drop.time).total_seconds() <= drop.away_s
     )

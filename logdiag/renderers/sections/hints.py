@@ -61,7 +61,7 @@ def _list(material: Material) -> Iterator[tuple[str, str]]:
         ((side, _),) = sides.most_common(1)
         yield "snippet", _write("snippet", side)
     if logs:
-        if diagnosis.inputs.end is not None:
+        if diagnosis.inputs.end is not None and diagnosis.inputs.has_dates:
             end = material.phrases.formats.local(diagnosis.inputs.end)
             yield "verify", _write("verify", *logs, "--at", f"{end:%Y-%m-%d %H:%M:%S}")
         yield "watch", _write("watch", *logs)

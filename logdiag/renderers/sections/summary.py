@@ -147,11 +147,12 @@ def _next_drop(material: Material) -> Inline:
 
 
 def _zone(material: Material) -> str:
-    """Name the zone of the times shown; when nobody named one, say so."""
+    """Name the zone of the times shown; when nobody named one, say so, and also where nothing tells the date."""
     inputs = material.diagnosis.inputs
+    zone = inputs.display_zone
     if inputs.clock_assumption.partition(":")[0] in {"assumed", "mixed", "assumed-measured"}:
-        return material.phrases.text("summary.zone_assumed", zone=inputs.display_zone)
-    return inputs.display_zone
+        zone = material.phrases.text("summary.zone_assumed", zone=zone)
+    return zone if inputs.has_dates else material.phrases.text("summary.date_unknown", zone=zone)
 
 
 def _cost(material: Material) -> Inline:
@@ -186,12 +187,16 @@ def _say_untold(material: Material) -> Inline:
 def _downtime(material: Material) -> Inline:
     connections = material.diagnosis.connections
     known = [item for item in connections if item.availability_ratio is not None]
+    outage_s, unknown_s = sum(one.outage_s for one in connections), sum(one.unknown_s for one in connections)
     if not known:
-        return material.phrases.inline("summary.cost_down_unknown")
+        name = "unknown" if not unknown_s else "least" if outage_s else "unknown_for"
+        return material.phrases.inline(f"summary.cost_down_{name}", outage_s=outage_s, unknown_s=unknown_s)
     worst = min(known, key=lambda item: item.availability_ratio or 0.0)
+    name = "cost_down" if len(connections) == 1 else "cost_down_worst"
     return material.phrases.inline(
-        "summary.cost_down" if len(connections) == 1 else "summary.cost_down_worst",
-        outage_s=sum(item.outage_s for item in connections),
+        f"summary.{name}_part" if unknown_s else f"summary.{name}",
+        outage_s=outage_s,
+        unknown_s=unknown_s,
         connection=clip(worst.id, NAME_LENGTH),
         availability_ratio=worst.availability_ratio,
     )

@@ -40,6 +40,21 @@ def test_one_name_alone_may_be_the_writer_s() -> None:
     assert list_ids([event(n, kind, "till-7") for n, kind in enumerate((OPEN, CLOSE, OPEN, CLOSE))]) == [None] * 4
 
 
+def test_one_name_alone_of_which_the_words_speak_is_the_client_s() -> None:
+    """An excerpt of one device's log: connect and end both say whose, one after the other."""
+    kinds = (OPEN, CLOSE, OPEN, CLOSE)
+    lines = [event(n, kind, "5") for n, kind in enumerate(kinds)]
+    assert list_ids([replace(one, message="client came or went id=5") for one in lines]) == ["5"] * 4
+    for message in ("5: client came or went", "[hub 5] client came or went"):
+        assert list_ids([replace(one, message=message) for one in lines]) == [None] * 4
+
+
+def test_one_name_that_opens_twice_names_none() -> None:
+    """One user with two tabs."""
+    lines = [event(n, kind, "alice1") for n, kind in enumerate((OPEN, CLOSE, OPEN, OPEN, CLOSE, CLOSE))]
+    assert list_ids([replace(one, message="user gone or here: alice1") for one in lines]) == [None] * 6
+
+
 def test_lines_with_ids_keep_them() -> None:
     """A name is no id where the server gives its sockets ids; a close that names the id in place of it takes it."""
     lines = [

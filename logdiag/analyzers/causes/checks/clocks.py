@@ -109,8 +109,9 @@ def is_union(fit: ClockFit) -> bool:
 
 @check("lifetime-pattern")
 def check_lifetime(case: Case, claim: Claim) -> CheckResult:
-    """An exact lifetime is certain, but not whether it counts from the connect or from the last traffic."""
-    fits = [fit for fit in list_fits(case, claim.patterns) if is_union(fit)]
+    """An exact lifetime is certain, but not whether it counts from the connect or from the last traffic, or whose."""
+    own = [fact.fit for fact in claim.facts if fact.fit is not None]
+    fits = [fit for fit in list_fits(case, claim.patterns) if any(one is fit for one in own)]
     if fits and claim.facts:
         fit = max(fits, key=lambda fit: len(fit.members))
         numbers: Numbers = {
@@ -120,6 +121,8 @@ def check_lifetime(case: Case, claim: Claim) -> CheckResult:
             "connections_count": len({fact.drop.connection for fact in claim.facts}),
             "false_alarm_probability": fit.false_alarm_probability,
         }
+        if not is_union(fit):
+            numbers["idle_s" if fit.kind is PatternKind.IDLE else "age_s"] = fit.period_s
         return supports(numbers, places(claim.facts))
     enough = len(case.facts) >= case.patterns.needed_count and _are_ages_known(case)
     none: Numbers = {"count": 0, "of_count": len(case.facts)}

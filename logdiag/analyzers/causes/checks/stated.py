@@ -234,13 +234,15 @@ def check_server_gone(case: Case, claim: Claim) -> CheckResult:
     exits = [fact.server_exit for fact in claim.facts if fact.server_exit is not None]
     stop_lines = list(dict.fromkeys([*exits, *stops]))
     said = [fact.restart_said for fact in claim.facts if fact.restart_said is not None]
+    restarts_count = _count_restarts(claim.facts)
     numbers: Numbers = {
         "refused_count": len(refused),
         "started_count": len(started),
         "stopped_count": len(stops),
         "of_count": len(claim.facts),
         "exits_count": len(exits) or None,
-        "restarts_count": _count_restarts(claim.facts),
+        "restarts_count": restarts_count,
+        "other_starts_count": (len(set(case.server.starts)) - restarts_count or None) if restarts_count else None,
         "said_count": len(said) or None,
         "words": Counter(one.text for one in said).most_common(1)[0][0][:LONGEST_QUOTE] if said else None,
     }

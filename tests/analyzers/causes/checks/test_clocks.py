@@ -122,7 +122,7 @@ SCENES: Final[Scenes] = {
     "lifetime-pattern": {
         SUPPORTS: lambda _: _timed(clock("connection-age", 60.04, margin_nats=0.0, runner_up="idle")),
         REFUTES: lambda _: _timed(clock("timer")),
-        UNKNOWN: lambda _: _timed(clock("connection-age", 60.04, margin_nats=9.0, runner_up="idle")),
+        UNKNOWN: lambda _: _timed(clock("connection-age", 60.04, margin_nats=9.0, runner_up="idle"))._replace(facts=()),
     },
     "period-not-round": {
         SUPPORTS: lambda cause: _timed(_own_clock(cause, 30.0058)),

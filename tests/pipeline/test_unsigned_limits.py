@@ -1,0 +1,75 @@
+"""Ends that keep an exact time while no line says who ended them: it is a limit, and whose stays open."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from logdiag.pipeline.stages import Request, diagnose
+from logdiag.results.causes import CauseStatus
+from logdiag.results.diagnosis import Diagnosis
+from tests.folding import each
+from tests.winston import at, write
+
+IDLE_S = 90.0
+CLIENTS_COUNT = 40
+
+
+def _diagnose(folder: Path, words: str, *, is_exact: bool = True) -> Diagnosis:
+    """A server's log: each client sends something a few times, then its end, after a constant silence or any."""
+    draw = np.random.default_rng(3)
+    lines, begin = [], 0.0
+    for number in range(CLIENTS_COUNT):
+        sid = f"vauvzhmasqxezy{number:04d}Bx"
+        sent = (begin + np.cumsum(draw.uniform(4.0, 85.0, int(draw.integers(1, 6))))).tolist()
+        silence = IDLE_S + float(draw.uniform(0.005, 0.03)) if is_exact else float(draw.exponential(IDLE_S))
+        lines.append((begin, f"ws {sid} opened"))
+        lines += [(moment, f"message from {sid}: reading {number}") for moment in sent]
+        end = sent[-1] + silence
+        lines.append((end, f"ws {sid} closed{words}"))
+        begin = end + float(draw.uniform(1.0, 3.0))
+    rows = (f"{at(second).isoformat(timespec='milliseconds')} INFO {text}" for second, text in sorted(lines))
+    write(folder / "hub" / "app.log", list(rows))
+    return diagnose(Request((str(folder),))).diagnosis
+
+
+@each(
+    ("words", "asserted"),
+    [
+        ("", "limit-on-the-way"),
+        (", code=1001 reason=Going away", "limit-on-the-way"),
+        (", code 1013 (try again later)", "limit-on-the-way"),
+        (", reason: transport close", "idle-timeout"),
+        (", code=1006", "idle-timeout"),
+    ],
+)
+def test_an_exact_idle_time_is_a_limit_whoever_ends_it(tmp_path: Path, words: str, asserted: str) -> None:
+    """A reason that names no party neither makes it a limit on the way nor refutes one: API Gateway says 1001."""
+    found = _diagnose(tmp_path, words)
+    assert [cause.id for cause in found.asserted] == [asserted]
+    assert found.asserted[0].numbers["period_s"] == pytest.approx(IDLE_S, abs=0.1)
+    causes = {cause.id: cause for cause in found.causes}
+    assert causes["idle-timeout"].status is not CauseStatus.RULED_OUT
+
+
+@each(
+    "words",
+    [
+        ", reason: client namespace disconnect",
+        ", code=1000 reason=normal closure",
+        ", code=1008 reason=policy violation",
+        ", reason: kicked by admin",
+    ],
+)
+def test_a_reason_that_names_a_party_is_no_limit(tmp_path: Path, words: str) -> None:
+    """Who says goodbye, throws out or closes in order after an exact silence is not cut by a limit on the way."""
+    asserted = {cause.id for cause in _diagnose(tmp_path, words).asserted}
+    assert asserted.isdisjoint({"limit-on-the-way", "idle-timeout", "connection-age-limit", "unstable-network"})
+
+
+@pytest.mark.parametrize("words", ["", ", code=1001 reason=Going away"])
+def test_ends_at_any_time_without_a_party_have_no_limit(tmp_path: Path, words: str) -> None:
+    """Browsers that leave say 1001, too: without a clock it is no cut, and nothing is asserted."""
+    assert _diagnose(tmp_path, words, is_exact=False).asserted == ()
