@@ -100,6 +100,8 @@ _ROWS: Final = (
     ),
     Needle(("kết nối", "ket noi", "terhubung", "terputus", "tersambung", "koneksi", "menghubungkan", "menyambung")),
     Needle(('"open"', '"close"', '"opened"', '"closed"', "onopen", "onclose")),  # by a logger called after its socket
+    Needle(("disconected", "disconnceted", "disconneted", "disconncted", "disonnected", "discconected")),
+    Needle(("closed (cl", "closed (so", "closed (sid", "closed (conn", "close (cl"), r"closed? \([a-z_]+="),
     Needle(("connected",), r"connected[a-z0-9_-]{16}aa[a-z0-9_-]{2}(?:[^a-z0-9_-]|$)"),
     Needle(("加入房间", "监听", "运行", "间隔", "每隔", "未捕获", "初始化", "启动")),
     Needle(("发送", "推送"), rf"(?:发送|推送){_SAME}失败"),
