@@ -66,7 +66,8 @@ class ReadLogs(NamedTuple):
     def tell_sides(self, stated: Mapping[str, Side]) -> ReadLogs:
         """The same, where the events of each side have its kinds; `stated` overrules what the lines say."""
         services = {scan.file.path: scan.file.service for scan in self.scans}
-        sided = tell_sides([event for scan in self.scans for event in scan.events], services, stated)
+        signs = {scan.file.path: scan.signs for scan in self.scans if scan.signs}
+        sided = tell_sides([event for scan in self.scans for event in scan.events], services, stated, signs)
         events: dict[str, list[Event]] = defaultdict(list)
         for event in sided.events:
             events[event.file].append(event)

@@ -51,7 +51,7 @@ DOUBTS: Final = frozenset(
     {
         *("outside-window", "refused-sessions", "refused-versions", "refused-handshakes", REFUSED_CREDENTIALS),
         *("no-ends", "unowned-closes", "crash-lines", "new-starts", "over-unlogged", "no-known-life"),
-        "unread-lives",
+        *("unread-lives", "long-stops", "cut-off"),
     }
 )
 # Causes that say how a connection ended, and leave open what brought that about.

@@ -21,6 +21,7 @@ from typing import Any, Final, NamedTuple
 from logdiag.events import Event, EventKind, Identity
 from logdiag.parsers.dialects import Record, mend_text
 from logdiag.parsers.layouts import JSON_LINES, Layout
+from logdiag.parsers.lexicon.accepting import find_sign
 from logdiag.parsers.lexicon.fields import may_hold
 from logdiag.parsers.lexicon.vocabulary import is_known_word
 from logdiag.parsers.records import BLANK, BRACE, UnreadableError, decode_records, find_shape_fault, find_time
@@ -78,7 +79,8 @@ class FileScan:
     the first one. `borrowed` are those of lines with an event at the time of the line
     before. `numbered_count` counts the blank lines too. `ending` is the instant of the last line that has one,
     among the last `TAIL_LINES` of the last block; it is taken into account once the whole file is scanned. `others`
-    counts the decoded lines that are laid out in another form than the file's.
+    counts the decoded lines that are laid out in another form than the file's, `signs` those at its head that show a
+    process which accepts connections.
     """
 
     file: LogFile
@@ -104,6 +106,7 @@ class FileScan:
     ending: datetime | None = None
     layout: Layout = JSON_LINES
     others: Counter[str] = field(default_factory=Counter)
+    signs: Counter[str] = field(default_factory=Counter)
     unread: UnreadLines = field(default_factory=UnreadLines)
 
     @property
@@ -185,6 +188,8 @@ class LineScanner:
         if not bare and b"\0" not in raw:
             return
         self.scan.lines_count += 1
+        if is_sampled and self.scan.lines_count <= SAMPLED_LINES and (sign := find_sign(bare)) is not None:
+            self.scan.signs[sign] += 1
         if (fault := find_shape_fault(bare, self._layout)) is not None:
             self._skip(fault)
             return

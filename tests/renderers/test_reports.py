@@ -256,7 +256,7 @@ def test_what_explains_a_few_never_leads() -> None:
     example = build_example()
     few = replace(example.causes[0], id="client-close", explains_count=1, disconnect_indices=(3,))
     screen = text_of(replace(example, causes=(few, *example.causes[1:])), width=200).split("SYMPTOMS")[0]
-    assert screen.startswith("INCIDENT: 1 of 11: ")
+    assert screen.startswith("INCIDENT: 1 of 11 disconnects: ")
     assert "; 9 keep a beat of 30.0058 ± 0.0006 s" in screen.splitlines()[0]
     assert "cause not established" in screen.splitlines()[0]
     assert "Remove the call" not in screen

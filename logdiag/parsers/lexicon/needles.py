@@ -14,7 +14,7 @@ from logdiag.parsers.lexicon.sends import SENDING
 from logdiag.parsers.searches import GAP, Chain
 
 _SAME: Final = GAP.decode()  # within one text of the record, however far: Hyperscan compiles a number ten times as long
-_LINK: Final = r"(?:socket[ .:#\]]|socketmanager|signalr|ws[ :#\[\]>])"  # not a service's name: socket-client
+_LINK: Final = r"(?:socket[ .:(#\]]|socketmanager|signalr|ws[ :#\[\]>])"  # not a service's name: socket-client
 _WHO: Final = r"(?:user|client|player|worker|agent|member|device|driver|peer|participant|visitor|socket)"
 _SERVER: Final = r"(?:server|master|hub|gateway|backend|coordinator)"
 _CANNOT: Final = r"(?:cannot|can't|could not|couldn't|unable to|failed to|attempted to|tried to)"
