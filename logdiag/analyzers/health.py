@@ -39,6 +39,12 @@ TOGETHER: Final = timedelta(seconds=2)  # a choice: workers of one service start
 AFTERLIFE: Final = timedelta(seconds=2)  # a choice, as `sessions.STOP_LAG`: what a process still writes as it stops
 LONGEST_BOOT: Final = timedelta(minutes=1)  # a choice: what starts says so within a minute of its first line
 NEVER: Final = datetime.max.replace(tzinfo=UTC)
+LONG_STOP_S: Final = 60.0  # a choice: what is deployed anew is back within a minute
+GOOD_AVAILABILITY: Final = 0.99  # a choice, as in `findings`: two nines
+MOSTLY: Final = 0.5  # more than half
+# RFC 6455: no close frame came, or the other end had an error, restarts, or has no time: nobody's goodbye.
+ABNORMAL: Final = frozenset({"1006", "1011", "1012", "1013", "1014"})
+CUT_OFF: Final = frozenset({"ping timeout", "transport error"})
 CLOSES: Final = (EventKind.SERVER_DISCONNECTED, EventKind.SERVER_KICK)
 
 
@@ -53,8 +59,9 @@ def find_doubts(
     Logs with connects alone tell of no end. A crash may have ended what no line tells. A close that the server logged
     and that is no known session's may have been anything. A server that starts anew before any session is known had
     others before: `begins` has the first instant of each file. A session that a client's log leaves open may be over by
-    the server's word. Without one connect, of a client or of a socket that the server names, no life is known. And of
-    whom no name shows whether they came back, nobody knows whether they left.
+    the server's word. Without one connect, of a client or of a socket that the server names, no life is known. Of
+    whom no name shows whether they came back, nobody knows whether they left. An orderly stop that keeps a client away
+    for long may have been wanted or not. And whose ends mostly read as if they had been cut off did not say goodbye.
     """
     crashes = _list_places(frame[frame["kind"] == EventKind.PROCESS_CRASHED.value])
     unowned = _list_unowned_closes(frame, sessions, server)
@@ -64,6 +71,7 @@ def find_doubts(
     endless = _list_endless(sessions)
     starts = _list_new_starts(frame, sessions, begins)
     over = _list_over(frame, sessions, server)
+    cut_off = _list_cut_off(sessions)
     presumed = [session.evidence for session in sessions if session.presumed]
     rows: tuple[tuple[str, int, list[Evidence]], ...] = (
         ("no-ends", len(endless), endless),
@@ -72,11 +80,49 @@ def find_doubts(
         ("new-starts", len(starts), starts),
         ("over-unlogged", len(over), over),
         ("no-known-life", int(not is_life_known), []),
+        ("cut-off", len(cut_off), [session.evidence for session in cut_off if session.evidence is not None]),
         ("presumed-departures", len(presumed), [place for place in presumed if place is not None]),
     )
-    return tuple(
+    found = tuple(
         Finding(name, Severity.INFO, {"count": count}, tuple(places[:SHOWN])) for name, count, places in rows if count
     )
+    return (*find_long_stops(sessions, frame["time"].max()), *found)
+
+
+def find_long_stops(sessions: Sequence[SessionRecord], end: datetime) -> tuple[Finding, ...]:
+    """The orderly stops that kept a client without connection for long: whether that was wanted, no line says.
+
+    A client whose process stops is not connected, and no fault of the connection is to be seen; but who reads of an
+    availability of 43 % shall not read of health beside it. `end` is the last instant of the logs.
+    """
+    stops = [session for session in sessions if session.orderly and (session.outage_s or 0.0) > LONG_STOP_S]
+    worst: tuple[float, str] | None = None
+    for name in {session.connection for session in stops}:
+        mine = [session for session in sessions if session.connection == name]
+        down_s = sum(session.outage_s or 0.0 for session in mine)
+        up_s = sum(((one.closed or end) - one.opened).total_seconds() for one in mine if one.opened is not None)
+        if down_s > 0.0 and (ratio := up_s / (up_s + down_s)) < GOOD_AVAILABILITY:
+            worst = min(worst or (ratio, name), (ratio, name))
+    if worst is None:
+        return ()
+    numbers: dict[str, Number] = {
+        "count": len(stops),
+        "connection": worst[1],
+        "availability_ratio": worst[0],
+        "outage_s": sum(session.outage_s or 0.0 for session in stops),
+    }
+    places = [session.evidence for session in stops if session.evidence is not None]
+    return (Finding("long-stops", Severity.INFO, numbers, tuple(places[:SHOWN])),)
+
+
+def _list_cut_off(sessions: Sequence[SessionRecord]) -> list[SessionRecord]:
+    """The ends that count as no faults and read as if the connection had been cut; none if most of such ends do not.
+
+    A telephone that falls asleep leaves such an end, and so does a cable: where most are of the kind, nobody can tell.
+    """
+    quiet = [session for session in sessions if session.closed is not None and (session.departed or session.orderly)]
+    cut = [one for one in quiet if one.code in ABNORMAL or (one.departed and one.reason in CUT_OFF)]
+    return cut if len(cut) > MOSTLY * len(quiet) else []
 
 
 def find_refusals(frame: pd.DataFrame) -> tuple[Finding, ...]:

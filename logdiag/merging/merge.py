@@ -22,7 +22,7 @@ from logdiag.parsers.dialects import Record
 from logdiag.parsers.layouts import Layout
 from logdiag.parsers.records import BLANK, UnreadableError, decode_records, find_shape_fault
 from logdiag.parsers.rules import RuleSet
-from logdiag.parsers.unstamped import LOOK_BACK, find_borrowed
+from logdiag.parsers.unstamped import LOOK_BACK, find_borrowed, place_clock
 from logdiag.reading import Damage, Line, LogFile, Repeats, is_copy_name, read_lines
 from logdiag.results.evidence import Evidence
 from logdiag.scanning.suspects import get_finder
@@ -95,7 +95,10 @@ def read_entries(file: LogFile, lines: Iterable[Line | Damage], source: EntrySou
         try:
             yield from _decode_line(file, raw, place, source) or _borrow(file, line.raw, earlier, place, source)
         except UnreadableError as error:
-            account.skip(str(error), place)
+            clocks = place_clock(raw, reversed(earlier), source.layouts[file], is_head=number <= LOOK_BACK)
+            yield from _find_items(file, raw, clocks, place, source)
+            if not clocks:
+                account.skip(str(error), place)
         earlier.append(line.raw)
 
 

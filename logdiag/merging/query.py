@@ -98,7 +98,7 @@ def open_chronicle(
     try:
         if on_found is not None:
             on_found(found)
-        layouts = find_layouts(found.files, zone)
+        layouts = find_layouts(found.files, zone, is_zone_stated=query.zone is not None)
         rules = replace(rules, learned=learn_rules(found.files, rules, layouts))
         window = _resolve(query, found, layouts, zone)
         account = Account(files_count=len(found.files), unread=found.unread)

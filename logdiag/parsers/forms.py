@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from itertools import islice, pairwise
 from pathlib import Path, PurePath
 from typing import Final, NamedTuple
@@ -15,26 +15,35 @@ from typing import Final, NamedTuple
 from logdiag.parsers.colours import strip_colours
 from logdiag.parsers.contexts import FEWEST_LIFTED, lift
 from logdiag.parsers.day_order import PLACE_BYTES, PLACES, find_order, is_british
-from logdiag.parsers.dialects import Record, find_shape, has_prefix, name_prefix, split_prefix
+from logdiag.parsers.dialects import Record, has_prefix
+from logdiag.parsers.form_names import name_form
 from logdiag.parsers.found_keys import find_keys
 from logdiag.parsers.header_search import find_header
 from logdiag.parsers.headers import Column, Head, Header
 from logdiag.parsers.layouts import JSON_LINES, Fault, Layout
+from logdiag.parsers.neighbours import NOTHING_TOLD, Neighbourhood, ask_neighbours
 from logdiag.parsers.records import (
     BLANK,
     BRACE,
     CLOCK,
-    DECODER,
     NEAR,
     NOT_JSON,
     PAIRS_LINE,
     UnreadableError,
-    check_bounds,
     list_records,
     read_line,
 )
+from logdiag.parsers.torn_lines import is_torn
 from logdiag.reading import Damage, DamageError, LogFile, is_document, is_seekable, read_lines, read_spans
-from logdiag.times.stamps import ASSUMED_DAY, Hints, find_bare_millis, find_stamp_form, list_numbers, parse_timestamp
+from logdiag.times.stamps import (
+    ASSUMED_DAY,
+    Hints,
+    find_bare_millis,
+    find_stamp_form,
+    has_zone,
+    list_numbers,
+    parse_timestamp,
+)
 
 HEAD_LINES: Final = 400
 HEAD_BYTES: Final = 1 << 18
@@ -43,6 +52,7 @@ LIFTED_LINES: Final = 80  # taken evenly, are asked whether metadata stands amon
 DECODED_LINES: Final = 100  # of JSON lines as many are decoded to learn how their stamps are written
 SHOWN_CHARACTERS: Final = 160
 LINES_A_PLACE: Final = 4  # two loggers take turns line by line
+LINES_OF_NEIGHBOURS: Final = 12  # of a place, to see lines of different kinds follow each other
 INDENTS: Final = (b" ", b"\t")
 SAMPLED_STAMPS: Final = 50
 DAY: Final = timedelta(days=1)
@@ -71,6 +81,7 @@ class Draft:
     layout: Layout
     stamps: tuple[object, ...] = ()
     lacks: str = ""
+    told: Neighbourhood = NOTHING_TOLD
 
     @property
     def needs_order(self) -> bool:
@@ -84,9 +95,14 @@ class Draft:
         return next((time for time in times if time is not None), None)
 
 
-def find_layouts(files: Sequence[LogFile], zone: tzinfo = UTC) -> dict[LogFile, Layout]:
-    """The layout of each file. What one leaves open, a day's date or the order of day and month, others may tell."""
-    drafts = {file: _draft(file, zone) for file in files}
+def find_layouts(
+    files: Sequence[LogFile], zone: tzinfo = UTC, *, is_zone_stated: bool = False
+) -> dict[LogFile, Layout]:
+    """The layout of each file. What one leaves open, a day's date or the order of day and month, others may tell.
+
+    Stamps without a zone are read in `zone`, unless it was assumed and the lines of a file tell another.
+    """
+    drafts = {file: _draft(file, zone, is_zone_stated=is_zone_stated) for file in files}
     drafts = _settle_order(drafts)
     return {file: replace(_find_date(file, draft, drafts), limits=file.limits) for file, draft in drafts.items()}
 
@@ -100,16 +116,36 @@ def read_alone(text: str) -> list[Record]:
     return list(read_line(raw, Layout(header=header, is_lifted=True)))
 
 
-def _draft(file: LogFile, zone: tzinfo) -> Draft:
+def _draft(file: LogFile, zone: tzinfo, *, is_zone_stated: bool) -> Draft:
     lines = _read_head(file)
+    draft = _draft_head(file, lines, zone)
+    if not lines or draft.layout.fault not in {None, Fault.CLOCK_ALONE}:
+        return draft
+    if lines[0].number == 1 and lines[0].raw[0] != BRACE and is_torn([line.raw for line in lines], draft.layout):
+        draft = replace(draft, layout=replace(draft.layout, torn=lines[0].raw), stamps=draft.stamps[1:])
+    is_alike = all(line.raw[0] == BRACE for line in lines)
+    if is_alike and len({has_zone(stamp) for stamp in draft.stamps[:SAMPLED_STAMPS]}) < 2:
+        return draft
+    later = [] if is_alike or _is_whole(file, lines) else _read_places(file)
+    told = ask_neighbours([[line.raw for line in lines], *later], draft.layout, is_zone_stated=is_zone_stated)
+    layout = replace(draft.layout, is_zone_found=told.zone is not None, is_zone_open=told.is_open)
+    layout = layout if told.zone is None else replace(layout, zone=timezone(told.zone))
+    return replace(draft, layout=layout, told=told)
+
+
+def _is_whole(file: LogFile, lines: Sequence[NumberedLine]) -> bool:
+    """Whether the lines at the head of a file are all that it has."""
+    return bool(lines) and lines[-1].number < HEAD_LINES and file.size_bytes <= HEAD_BYTES
+
+
+def _draft_head(file: LogFile, lines: Sequence[NumberedLine], zone: tzinfo) -> Draft:
     objects = [line for line in lines if line.raw[0] == BRACE or has_prefix(line.raw)]
     texts = (
         [_show(line.raw) for line in lines if not line.is_inner and line not in objects]
         if len(objects) < len(lines)
         else []
     )
-    is_whole = bool(lines) and lines[-1].number < HEAD_LINES and file.size_bytes <= HEAD_BYTES
-    later = _read_later(file) if len(texts) > len(objects) and not is_whole else []
+    later = _read_later(file) if len(texts) > len(objects) and not _is_whole(file, lines) else []
     is_lifted = sum(lift(text)[1] != "" for text in texts[:: len(texts) // LIFTED_LINES + 1]) >= FEWEST_LIFTED
     if is_lifted:
         texts, later = ([lift(text)[0] for text in some] for some in (texts, later))
@@ -146,16 +182,21 @@ def _show(raw: bytes) -> str:
 
 def _read_later(file: LogFile) -> list[str]:
     """Lines of places all over a file behind its head: their form may be another one, of a second logger or version."""
+    rows = [rows[:LINES_A_PLACE] for rows in _read_places(file)]
+    return [_show(bare) for raws in rows for raw in raws if (bare := raw.strip(BLANK)) and raw[:1] not in INDENTS]
+
+
+def _read_places(file: LogFile) -> list[list[bytes]]:
+    """Lines that follow each other, as they stand there, at places all over a file behind its head."""
     if not is_seekable(file) or not isinstance(file.opened_as, Path):
         return []  # one unpacked or fetched for this alone would be so twice
     step = max(file.size_bytes // PLACES, PLACE_BYTES)
     spans = [(place, place + PLACE_BYTES) for place in range(step, file.size_bytes, step)]
     try:
         with closing(read_spans(file, spans)) as pieces:
-            rows = [piece.split(b"\n")[1:-1][:LINES_A_PLACE] for piece in pieces]
+            return [piece.split(b"\n")[1:-1][:LINES_OF_NEIGHBOURS] for piece in pieces]
     except DamageError:
         return []
-    return [_show(bare) for raws in rows for raw in raws if (bare := raw.strip(BLANK)) and raw[:1] not in INDENTS]
 
 
 def _refuse(layout: Layout, fault: Fault, lines: Sequence[NumberedLine]) -> Layout:
@@ -178,7 +219,7 @@ def _draft_text(lines: Sequence[NumberedLine], heads: Sequence[Head], header: He
 
 def _draft_json(file: LogFile, lines: Sequence[NumberedLine], zone: tzinfo) -> Draft:
     has_braces = sum(line.raw[0] == BRACE for line in lines) * 2 > len(lines)
-    layout = Layout(form=_name_form(lines), zone=zone, has_braces=has_braces)
+    layout = Layout(form=name_form([line.raw for line in lines[:DECODED_LINES]]), zone=zone, has_braces=has_braces)
     if is_document(file):
         return Draft(_refuse(layout, Fault.TOO_LARGE, lines))
     records = _list_records(lines)
@@ -239,26 +280,6 @@ def _find_lack(stamp: object) -> str:
     return "" if form is None else form.lacks
 
 
-def _name_form(lines: Sequence[NumberedLine]) -> str:
-    """What most JSON lines are: "winston", or "docker-compose winston" behind a prefix."""
-    names: Counter[str] = Counter()
-    for line in lines[:DECODED_LINES]:
-        try:
-            check_bounds(line.raw, JSON_LINES.limits, is_json=True)
-        except UnreadableError:
-            continue
-        text = line.raw.decode("utf-8", "replace")
-        prefix = name_prefix(text) if line.raw[0] != BRACE else None
-        try:
-            value, _ = DECODER.raw_decode(split_prefix(text).inner if prefix else text)
-        except (ValueError, RecursionError):
-            continue
-        shape = find_shape(tuple(value))
-        inner = shape.wrappings[0].name if shape.wrappings else "export" if shape.lists else shape.dialect.name
-        names[f"{prefix} {inner}" if prefix else inner] += 1
-    return names.most_common(1)[0][0] if names else "json"
-
-
 def _settle_order(drafts: dict[LogFile, Draft]) -> dict[LogFile, Draft]:
     """Tell days from months, file by file; a file that does not tell follows one beside it that does."""
     open_files = [file for file, draft in drafts.items() if draft.needs_order]
@@ -297,10 +318,16 @@ def _read_clock_s(found: re.Match[bytes]) -> int:
 
 def _find_date(file: LogFile, draft: Draft, drafts: dict[LogFile, Draft]) -> Layout:
     """The layout of a file with a moment to take from what its stamps lack: the date, or the year, be it of a few."""
-    layout = draft.layout
+    layout, told = draft.layout, draft.told
+    own = draft.find_first() or (told.first if told.is_short else None)
+    if told.shift is not None and (told.shift or not told.is_short):
+        hints = layout.hints._replace(near=told.first)
+        return replace(layout, fault=None, first_line="", hints=hints, clock_shift=told.shift)
     if not draft.lacks:
-        return replace(layout, hints=layout.hints._replace(near=draft.find_first()))
-    own = draft.find_first()
+        anchor = None if told.shift is None else told.first
+        return replace(layout, hints=layout.hints._replace(near=own, anchor=anchor))
+    if own is None and told.first is not None:
+        return layout  # of which of its days the clocks are, nothing tells
     near = own or _find_in_name(file, layout.zone) or _find_neighbour(file, drafts)
     is_guessed = near is None
     if draft.lacks == "date" and _count_midnights(file) > 1:

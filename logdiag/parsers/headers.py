@@ -28,7 +28,8 @@ _BETWEEN: Final = (
     r"[- \t\u202f|:,;\u2013\u2014\u2022\u00bb\u203a*~>=\])}]*"  # the same where a column follows for certain
 )
 _OPEN: Final = r"[\[(<{\"']?"
-_STAMP_END: Final = r"(?!\w|:\d)"  # what leaves digits, or the seconds, behind it is part of another stamp
+# What leaves digits, the seconds or their decimals behind it is part of another stamp.
+_STAMP_END: Final = r"(?!\w|:\d|[.,]\d{1,9}(?!\d))"
 # A date with its clock, wherever it stands.
 _WHOLE_STAMP: Final = (
     r"(?<![\w.:/-])(?:"

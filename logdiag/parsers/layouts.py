@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, tzinfo
+from datetime import UTC, timedelta, tzinfo
 from enum import StrEnum
 from typing import Final
 
@@ -34,6 +34,10 @@ class Layout:
     `fault`: why nothing of the file can be placed in time, and `first_line` the beginning of the line that shows it,
     `line` its number. `is_order_open`: nothing tells days from months. `is_year_guessed`: stamps without a
     year are of that in which the file was last written. `is_date_guessed`: nothing tells the day of its clocks.
+    `is_zone_found`: neighbouring lines tell that stamps without a zone are of `zone`; `is_zone_open`: some stamps name
+    their zone, and no reading of the others brings the lines into order. `clock_shift`: clocks without a date, so far
+    ahead of `zone`, are of the day of the line before them that has one (`unstamped.place_clock`). `torn`: the first
+    line, stripped, where it is but the rest of one.
     `limits` bound its records.
     """
 
@@ -51,6 +55,10 @@ class Layout:
     is_order_open: bool = False
     is_year_guessed: bool = False
     is_date_guessed: bool = False
+    is_zone_found: bool = False
+    is_zone_open: bool = False
+    clock_shift: timedelta | None = None
+    torn: bytes | None = None
     limits: Limits = STANDARD
 
 

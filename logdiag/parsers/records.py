@@ -37,6 +37,7 @@ ENDED_LINES: Final = {TOO_LONG: "line too long", DAMAGED: "compressed data damag
 TOO_DEEP: Final = "nested too deeply"
 TOO_MANY_VALUES: Final = "too many keys"
 INVALID_JSON: Final = "not valid JSON"
+TORN: Final = "torn at its beginning"
 NO_TIMESTAMP: Final = "no usable time stamp"
 BLANK: Final = b" \t\n\r\x0b\x0c\0"
 BRACE: Final = 0x7B
@@ -80,6 +81,8 @@ def decode_records(raw: bytes, layout: Layout = JSON_LINES) -> list[tuple[dateti
     A record without a stamp takes that of the envelope or prefix around it. A line of a text file that begins with no
     stamp belongs to the line before (a stack): it has no record of its own.
     """
+    if raw == layout.torn:
+        raise UnreadableError(TORN)
     found = []
     try:
         for record in list_records(raw, layout):

@@ -12,11 +12,12 @@ from dataclasses import dataclass, field, fields
 from functools import cached_property, lru_cache
 from typing import Any, Final, NamedTuple
 
-from logdiag.events import Event, EventKind, Interpreter, Side
+from logdiag.events import BOUNDS, Event, EventKind, Interpreter, Side
 from logdiag.parsers.dialects import find_nested, mend_text
 from logdiag.parsers.hiding import COLOURED, HIDING_TEXTS, may_hide
-from logdiag.parsers.lexicon import CONNECTION_KINDS, is_foreign, read_message
+from logdiag.parsers.lexicon import CONNECTION_KINDS, is_foreign, names_a_party, read_message
 from logdiag.parsers.lexicon.fields import CLOSE_CODES, ENDS, find_error_text, find_key_fields, find_library_reason
+from logdiag.parsers.lexicon.fronts import take_off_front
 from logdiag.parsers.lexicon.needles import NEEDLES, OPENING_WORDS, Expression, may_understand
 from logdiag.parsers.templates import MESSAGE_LIMIT_CHARS, TEMPLATES_CACHED, level_message
 
@@ -30,6 +31,8 @@ ESCAPED_IN_JSON: Final = re.compile(r'["\\/\x00-\x1f\x7f]')
 OPENING: Final = frozenset({EventKind.CONNECTED, EventKind.SERVER_CONNECTED})
 MATCHED_PREFIX: Final = 2_000
 LONGEST_NESTED: Final = 500
+# A logger of one connection, by its number: an id() of Python has 15 digits.
+OWN_LOGGER: Final = re.compile(r"\b(?:connection|socket|client|session)\.(\d{6,20})$")
 DIGIT: Final = re.compile(r"\d")
 
 
@@ -115,7 +118,7 @@ class RuleSet:
     ) -> Match | None:
         """What a message means, None if it is no event: because nothing understands it, or a rule ignores it."""
         found = self.interpret(message, service, record, level)
-        return None if found is None or found.kind is EventKind.IGNORED else found
+        return None if found is None or found.kind is EventKind.IGNORED else _name_by_logger(found, service)
 
     def interpret(
         self, message: str, service: str | None, record: Mapping[str, Any] | None = None, level: str | None = None
@@ -132,7 +135,26 @@ class RuleSet:
         if reading is not None:
             return Match(reading.kind, reading.extracted, None, reading.side, reading.is_side_sure)
         learned = _find_rule(self.learned, message, service, fields, level)
-        return self._read_error(message, service, fields) if learned is None else learned
+        if learned is not None or not self.has_lexicon:
+            return learned
+        return self._read_behind_front(message, service, fields, level) or self._read_error(message, service, fields)
+
+    def _read_behind_front(
+        self, message: str, service: str | None, fields: Mapping[str, Any], level: str | None
+    ) -> Match | None:
+        """What the sentence says behind who and where (`fronts`): of a connection, or nothing."""
+        front = take_off_front(message[:MATCHED_PREFIX])
+        if front is None or (not front.is_whole and not names_a_party(front.message)):
+            return None
+        inner, speaker = front.message, front.name or service
+        known = {**fields, **front.fields}
+        found = _find_rule(self._list_candidates(inner), inner, speaker, known, level) if front.is_whole else None
+        if found is None and (reading := read_message(inner, speaker, known)) is not None:
+            found = Match(reading.kind, reading.extracted, None, reading.side, reading.is_side_sure)
+        if found is None or found.kind not in CONNECTION_KINDS:
+            return None
+        who = {} if front.who is None or "worker_id" in found.extracted else {"worker_id": front.who}
+        return found._replace(extracted=found.extracted | who)
 
     def _read_error(self, message: str, service: str | None, fields: Mapping[str, Any]) -> Match | None:
         """What the error says beside a message that says nothing: `msg="proxy error" error="websocket: close …"`.
@@ -213,6 +235,14 @@ class RuleSet:
         return lambda raw: search(raw) is not None or may_hide(raw) or may_understand(raw)
 
 
+def _name_by_logger(match: Match, service: str | None) -> Match:
+    """The same with the socket that its logger is called after, where each has its own: `….connection.140288280367`."""
+    if match.kind not in BOUNDS or "socket_id" in match.extracted:
+        return match
+    found = OWN_LOGGER.search(service or "")
+    return match if found is None else match._replace(extracted=match.extracted | {"socket_id": found[1]})
+
+
 def _list_texts(rules: Iterable[Rule]) -> tuple[bytes, ...]:
     return tuple(sorted({text.encode() for rule in rules for text in rule.contains}))
 
@@ -244,7 +274,9 @@ def _is_void(rule: Rule, found: re.Match[str]) -> bool:
     """Whether a built-in rule fired on the connection of something that is no socket; errors may name anything."""
     if rule.kind not in CONNECTION_KINDS or not rule.origin.startswith(BUILT_IN):
         return False
-    stop = found.start("error") if "error" in rule.pattern.groupindex and found["error"] is not None else found.end()
+    stop = found.end()  # 0 of a rule that only looks ahead: it knows its sentence
+    if "error" in rule.pattern.groupindex and found["error"] is not None:
+        stop = min(stop, found.start("error"))
     return is_foreign(found.string[:stop])
 
 

@@ -7,15 +7,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Final
 
 from logdiag.parsers.colours import FRAME, strip_colours
 from logdiag.parsers.dialects import Record
 from logdiag.parsers.layouts import Layout
-from logdiag.parsers.records import BLANK, find_time, read_unstamped
+from logdiag.parsers.neighbours import DATED, FIRST_BYTES
+from logdiag.parsers.records import (
+    BLANK,
+    CLOCK,
+    NEAR,
+    UnreadableError,
+    find_time,
+    list_records,
+    read_unstamped,
+)
+from logdiag.times.stamps import NIGHT, parse_timestamp
 
+DAY: Final = timedelta(days=1)
 LOOK_BACK: Final = 200  # lines: a stack is shorter, and more would cost too much where nothing has a stamp
 # What begins a line that belongs to the one before: an indent, what closes a block, markup, an item or a text of a
 # body, a stack and the names of errors, the field of a header or of an object that is shown.
@@ -41,11 +52,48 @@ def find_borrowed(raw: bytes, before: Iterable[bytes], layout: Layout) -> tuple[
         raw = strip_colours(raw.strip(BLANK).decode("utf-8", "replace")).encode("utf-8", "replace")
     if layout.header is None or layout.header.before or _INNER.match(raw) or _LETTERS.search(raw) is None:
         return None
-    for index, other in enumerate(islice(before, LOOK_BACK)):
+    lines = list(islice(before, LOOK_BACK)) if layout.clock_shift is not None else islice(before, LOOK_BACK)
+    for index, other in enumerate(lines):
         bare = other.strip(BLANK)
         moment = find_time(bare, layout) if bare else None
+        if moment is None and isinstance(lines, list) and bare:
+            moment = next((moment for moment, _ in place_clock(bare, lines[index + 1 :], layout)), None)
         if moment is not None:
             if index == 0 and bare.endswith(_LEADING):
                 return None
             return moment, read_unstamped(strip_colours(raw.strip(BLANK).decode("utf-8", "replace")))
     return None
+
+
+def place_clock(
+    raw: bytes, before: Iterable[bytes], layout: Layout, *, is_head: bool = False
+) -> list[tuple[datetime, Record]]:
+    """The records of a line, stripped, whose stamp is a clock alone: of the day of the line before that has a date.
+
+    A clock that stands before it is of the next day. `is_head`: no line with a date has come so far in the file, which
+    may be because none does; then it is the day that brings the clock next to the first one.
+    """
+    if layout.clock_shift is None or CLOCK.search(raw, 0, NEAR) is None:
+        return []
+    shift = layout.clock_shift
+    base = next((moment for line in islice(before, LOOK_BACK) if (moment := _find_dated(line, layout))), None)
+    near = layout.hints.near if is_head and base is None else None
+    days = [base] if base is not None else [] if near is None else [near - DAY, near - NIGHT, near + DAY]
+    try:
+        records = list(list_records(raw, layout))
+    except (UnreadableError, RecursionError):
+        return []
+    found = []
+    for record in records:
+        hints = (layout.hints._replace(anchor=day + shift) for day in days)
+        moments = [moment - shift for one in hints if (moment := parse_timestamp(record.stamp, layout.zone, one))]
+        if not moments:
+            return []
+        found.append((min(moments, key=lambda moment: abs(moment - (base or near or moment))), record))
+    return found
+
+
+def _find_dated(raw: bytes, layout: Layout) -> datetime | None:
+    """The instant of a line that looks as if it had a date: to read each clock would cost too much."""
+    bare = raw.strip(BLANK)
+    return find_time(bare, layout) if DATED.search(bare, 0, NEAR if bare[:1] != b"{" else FIRST_BYTES) else None

@@ -66,7 +66,8 @@ class ReadLogs(NamedTuple):
     def tell_sides(self, stated: Mapping[str, Side]) -> ReadLogs:
         """The same, where the events of each side have its kinds; `stated` overrules what the lines say."""
         services = {scan.file.path: scan.file.service for scan in self.scans}
-        sided = tell_sides([event for scan in self.scans for event in scan.events], services, stated)
+        signs = {scan.file.path: scan.signs for scan in self.scans if scan.signs}
+        sided = tell_sides([event for scan in self.scans for event in scan.events], services, stated, signs)
         events: dict[str, list[Event]] = defaultdict(list)
         for event in sided.events:
             events[event.file].append(event)
@@ -105,7 +106,7 @@ def read_inputs(
     zone = parse_zone(request.zone)
     rules = replace(load_rules(request.rules_files), client_key=request.client_key)
     rules = rules if sources is None else sources.add_rules(rules)
-    layouts = find_layouts(found.files, zone)
+    layouts = find_layouts(found.files, zone, is_zone_stated=request.zone is not None)
     rules = replace(rules, learned=learn_rules(found.files, rules, layouts))
 
     def scan(
@@ -303,7 +304,8 @@ def _count_file(reading: ReadLogs, scan: FileScan) -> _Counted:
 def _describe_clocks(reading: ReadLogs) -> str:
     """`zoned`: every stamp names its zone; `assumed`: none does; `mixed`.
 
-    With `-stated` the user named the zone, with `-measured` sockets showed that of some files.
+    With `-stated` the user named the zone, with `-measured` sockets showed that of some files, with `-neighbours` the
+    lines beside them that of all stamps without one, with `-partly` that of some; with `-open` they could not.
     """
     zoned = sum(scan.zoned_count for scan in reading.scans)
     zoneless = sum(scan.zoneless_count for scan in reading.scans)
@@ -312,11 +314,17 @@ def _describe_clocks(reading: ReadLogs) -> str:
     share = "mixed" if zoned else "assumed"
     if reading.request.zone is not None:
         return f"{share}-stated:{reading.request.zone}"
-    return f"{share}-measured:UTC" if reading.zones else f"{share}:UTC"
+    unknown = [scan.layout for scan in reading.scans if scan.zoneless_count and not scan.layout.is_zone_found]
+    if reading.zones:
+        return f"{share}-measured:UTC"
+    if any(scan.layout.is_zone_found for scan in reading.scans):
+        return "mixed-partly:UTC" if unknown else "mixed-neighbours:UTC"
+    return "mixed-open:UTC" if any(layout.is_zone_open for layout in unknown) else f"{share}:UTC"
 
 
 def find_zoneless(scans: Sequence[FileScan]) -> Evidence | None:
-    """The first event of a file whose stamps name no zone."""
-    events = [scan.events[0] for scan in scans if scan.zoneless_count and scan.events]
+    """The first event of a file whose stamps name no zone, and whose lines do not tell it either."""
+    unknown = [scan for scan in scans if scan.zoneless_count and not scan.layout.is_zone_found]
+    events = [scan.events[0] for scan in unknown if scan.events]
     first = min(events, key=lambda event: (event.time, event.file, event.line), default=None)
     return None if first is None else Evidence(first.file, first.line)

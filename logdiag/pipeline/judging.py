@@ -168,8 +168,10 @@ def _decide(
     """The verdict, after the findings with those that it calls for."""
     frame, sockets, is_seen = followed.frame, followed.sockets, followed.is_seen
     begins = {scan.file.path: scan.first for scan in followed.reading.scans if scan.first is not None}
-    doubts = find_doubts(frame, sockets.sessions, sockets.server, begins) if is_seen else ()
-    doubts += note_unread(find_unread(followed.reading.scans)) if is_seen else ()
+    doubts = (
+        note_unread(find_unread(followed.reading.scans)) if is_seen else ()
+    )  # first: what it quotes may be the ends
+    doubts += find_doubts(frame, sockets.sessions, sockets.server, begins) if is_seen else ()
     verdict, severity = decide_verdict(
         findings, events_seen=is_seen, doubts=(*outnumber_connects(refusals, frame), *doubts)
     )

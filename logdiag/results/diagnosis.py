@@ -51,7 +51,7 @@ DOUBTS: Final = frozenset(
     {
         *("outside-window", "refused-sessions", "refused-versions", "refused-handshakes", REFUSED_CREDENTIALS),
         *("no-ends", "unowned-closes", "crash-lines", "new-starts", "over-unlogged", "no-known-life"),
-        "unread-lives",
+        *("unread-lives", "long-stops", "cut-off"),
     }
 )
 # Causes that say how a connection ended, and leave open what brought that about.
@@ -200,10 +200,9 @@ class Diagnosis:
 
     @cached_property
     def minded_connections(self) -> tuple[str, ...]:
-        """All connections; of logs with departures, those whose disconnects are none."""
-        names = tuple(dict.fromkeys(drop.connection for drop in self.minded))
-        is_apart = bool(names) and len(self.minded) < len(self.disconnects)
-        return names if is_apart else tuple(connection.id for connection in self.connections)
+        """The connections with disconnects that are no departures; all where there is none."""
+        names = dict.fromkeys(drop.connection for drop in self.minded)
+        return tuple(names or (connection.id for connection in self.connections))
 
     @cached_property
     def is_minority_explained(self) -> bool:

@@ -14,18 +14,20 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
+from itertools import islice
 from sys import intern
 from typing import Any, Final, NamedTuple
 
 from logdiag.events import Event, EventKind, Identity
 from logdiag.parsers.dialects import Record, mend_text
 from logdiag.parsers.layouts import JSON_LINES, Layout
+from logdiag.parsers.lexicon.accepting import find_sign
 from logdiag.parsers.lexicon.fields import may_hold
 from logdiag.parsers.lexicon.vocabulary import is_known_word
 from logdiag.parsers.records import BLANK, BRACE, UnreadableError, decode_records, find_shape_fault, find_time
 from logdiag.parsers.rules import Match, RuleSet
 from logdiag.parsers.templates import TEMPLATES_CACHED
-from logdiag.parsers.unstamped import LOOK_BACK, find_borrowed
+from logdiag.parsers.unstamped import LOOK_BACK, find_borrowed, place_clock
 from logdiag.reading import BLOCK_BYTES, Damage, Line, LogFile
 from logdiag.request import CLIENT_KEYS
 from logdiag.results.evidence import Evidence
@@ -50,6 +52,7 @@ BEFORE_SOCKET: Final = re.compile(
 )
 NAMELIKE: Final = re.compile(r"[0-9@]")
 PARTICIPLE: Final = re.compile(r"(?i)(?:ed|ing)$")  # user connected, client registered, player reconnecting
+PADDING: Final = "="  # of base64, which some patterns take for an id's and some do not: API Gateway's ids end in it
 INTEGER: Final = re.compile(r"-?[0-9]{1,15}")
 NUMBER: Final = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
 
@@ -76,7 +79,8 @@ class FileScan:
     the first one. `borrowed` are those of lines with an event at the time of the line
     before. `numbered_count` counts the blank lines too. `ending` is the instant of the last line that has one,
     among the last `TAIL_LINES` of the last block; it is taken into account once the whole file is scanned. `others`
-    counts the decoded lines that are laid out in another form than the file's.
+    counts the decoded lines that are laid out in another form than the file's, `signs` those at its head that show a
+    process which accepts connections.
     """
 
     file: LogFile
@@ -102,6 +106,7 @@ class FileScan:
     ending: datetime | None = None
     layout: Layout = JSON_LINES
     others: Counter[str] = field(default_factory=Counter)
+    signs: Counter[str] = field(default_factory=Counter)
     unread: UnreadLines = field(default_factory=UnreadLines)
 
     @property
@@ -183,13 +188,16 @@ class LineScanner:
         if not bare and b"\0" not in raw:
             return
         self.scan.lines_count += 1
+        if is_sampled and self.scan.lines_count <= SAMPLED_LINES and (sign := find_sign(bare)) is not None:
+            self.scan.signs[sign] += 1
         if (fault := find_shape_fault(bare, self._layout)) is not None:
             self._skip(fault)
             return
         if is_candidate is None:
             is_candidate = self._is_wanted(bare)
         if is_candidate or is_sampled:
-            self._decode(bare, is_candidate=is_candidate)
+            before = list(islice(before, LOOK_BACK)) if self._layout.clock_shift is not None else before
+            self._decode(bare, before, is_candidate=is_candidate)
             if is_candidate and self._has_no_record:
                 self._borrow(raw, before)
         else:
@@ -237,16 +245,19 @@ class LineScanner:
     def _skip(self, reason: str) -> None:
         self.scan.skipped.setdefault(reason, array("q")).append(self.scan.numbered_count)
 
-    def _decode(self, raw: bytes, *, is_candidate: bool) -> None:
+    def _decode(self, raw: bytes, before: Iterable[bytes], *, is_candidate: bool) -> None:
         self._has_no_record = False
         try:
             records = decode_records(raw, self._layout)
         except UnreadableError as error:
-            if is_candidate:
+            is_opening = self._is_head and self.scan.numbered_count <= LOOK_BACK
+            records = place_clock(raw, before, self._layout, is_head=is_opening)
+            if not records and is_candidate:
                 self._skip(str(error))
-            else:
+            elif not records:
                 self.scan.unclassified_count += 1
-            return
+            if not records:
+                return
         self._has_no_record = not records
         if records and (raw[0] == BRACE) is not self._layout.has_braces:
             self.scan.others["json" if raw[0] == BRACE else "text"] += 1
@@ -308,6 +319,8 @@ def _build_event(
     file: LogFile, moment: datetime, record: Record, place: Evidence, match: Match, client_key: str | None
 ) -> Event:
     extracted: dict[str, Any] = dict(match.extracted)
+    if (socket := extracted.get("socket_id")) is not None:
+        extracted["socket_id"] = socket.rstrip(PADDING) or socket
     if match.kind in OF_A_SOCKET and "worker_id" not in extracted:
         extracted["worker_id"] = find_owner(record.message, extracted.get("socket_id"))
     count = extracted.pop("count", None)

@@ -377,3 +377,17 @@ def has_zone(value: object) -> bool:
     if EPOCH_TEXT.fullmatch(text):
         return _parse_epoch(float(text)) is not None
     return ZONE_TEXT.search(text[-LONGEST_STAMP:]) is not None
+
+
+def find_zone_offset(value: object) -> timedelta | None:
+    """How far the zone that a stamp names is ahead of UTC, in which an epoch counts; None: it names no number."""
+    if not isinstance(value, str) or EPOCH_TEXT.fullmatch(value.strip()):
+        return timedelta(0) if has_zone(value) else None
+    if FORM_WITH_TIME.match(value):
+        try:
+            return datetime.fromisoformat(value).utcoffset()
+        except ValueError:
+            pass
+    found = next((found for _, pattern in _compile_forms() if (found := pattern.fullmatch(value.strip()))), None)
+    zone = _read_zone(found.groupdict().get("zone")) if found is not None else None
+    return None if zone is None else zone.utcoffset(None)

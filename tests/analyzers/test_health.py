@@ -124,3 +124,30 @@ def test_handshakes_that_a_proxy_refused_are_told_by_status() -> None:
     (found,) = find_refused_handshakes(timeline(*rows))
     assert (found.numbers["count"], found.numbers["told"]) == (3, "502 2×, 503 1×")
     assert find_refused_handshakes(timeline(connected(0.0))) == ()
+
+
+@pytest.mark.parametrize(("outage_s", "doubts"), [(60.0, set()), (61.0, {"long-stops"})])
+def test_an_orderly_stop_that_lasts_leaves_doubt(outage_s: float, doubts: set[str]) -> None:
+    """A minute is a deploy; what keeps the client away for longer, and below 99 %, may have been wanted or not."""
+    stopped = session(30.0, reopened=30.0 + outage_s, orderly=True)
+    after = session(None, opened=30.0 + outage_s)
+    assert _list_doubts(stopped, after) == doubts
+
+
+def test_a_long_stop_beside_days_of_connection_leaves_none() -> None:
+    """Two minutes of three days are 99.95 %."""
+    assert _list_doubts(session(259_200.0, reopened=259_320.0, orderly=True)) == set()
+
+
+@pytest.mark.parametrize(("code", "doubts"), [("1000", set()), ("1006", {"cut-off"})])
+def test_an_abnormal_close_code_is_no_goodbye(code: str, doubts: set[str]) -> None:
+    """1006 as the process stops: it closed the socket, or the socket broke."""
+    assert _list_doubts(session(30.0, orderly=True, code=code)) == doubts
+
+
+@pytest.mark.parametrize(("cut_count", "doubts"), [(1, set()), (2, {"cut-off"})])
+def test_where_most_who_left_were_cut_off_there_is_no_health(cut_count: int, doubts: set[str]) -> None:
+    """One telephone of two that falls asleep is no more than half."""
+    reasons = ["ping timeout"] * cut_count + ["client namespace disconnect"]
+    left = [session(30.0, reason=reason, departed=True, connection=f"u{n}") for n, reason in enumerate(reasons)]
+    assert _list_doubts(*left) == doubts

@@ -142,14 +142,14 @@ for _name in KEPT_BY_FORMATS:
 class Ledger(Phrases):
     """Phrases that note what they say."""
 
-    def __init__(self, language: str = "en", zone: str = "UTC") -> None:
-        super().__init__(language, zone)
+    def __init__(self, language: str = "en", zone: str = "UTC", *, has_dates: bool = True) -> None:
+        super().__init__(language, zone, has_dates=has_dates)
         texts = {}
         for key, text in self.texts.items():
             texts[key] = keyed = Keyed(text)
             keyed.key = key
         self.texts = texts
-        self.formats = LedgerFormats(self.formats.words, self.formats.zone)
+        self.formats = LedgerFormats(self.formats.words, self.formats.zone, has_dates)
         self.fills: list[Fill] = []
 
     def text(self, key: str, **values: Value) -> str:

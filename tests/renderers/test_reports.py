@@ -256,7 +256,7 @@ def test_what_explains_a_few_never_leads() -> None:
     example = build_example()
     few = replace(example.causes[0], id="client-close", explains_count=1, disconnect_indices=(3,))
     screen = text_of(replace(example, causes=(few, *example.causes[1:])), width=200).split("SYMPTOMS")[0]
-    assert screen.startswith("INCIDENT: 1 of 11: ")
+    assert screen.startswith("INCIDENT: 1 of 11 disconnects: ")
     assert "; 9 keep a beat of 30.0058 ± 0.0006 s" in screen.splitlines()[0]
     assert "cause not established" in screen.splitlines()[0]
     assert "Remove the call" not in screen
@@ -765,3 +765,13 @@ def test_the_line_before_all_disconnects_stands_beside_a_cause_that_leaves_their
     asserted = (replace(example.causes[0], id=cause), *example.causes[1:])
     told = replace(example, causes=asserted, triggers=(line,), patterns=())
     assert (f"after the line {line.template}" in text_of(told, width=160)) is is_named
+
+
+def test_the_first_screen_counts_connections_that_dropped() -> None:
+    """A row without a disconnect is a connection of the table, but none of those that the disconnects are on."""
+    example = build_example()
+    idle = [replace(example.connections[0], id=name, disconnects_count=0) for name in ("idle-1", "idle-2")]
+    counted = replace(example, connections=(*example.connections, *idle))
+    names = {drop.connection for drop in example.minded}
+    assert set(counted.minded_connections) == set(example.minded_connections) == names
+    assert f"on {len(names) + 2} connections" not in text_of(counted)

@@ -73,8 +73,8 @@ def follow(monkeypatch: pytest.MonkeyPatch) -> Follower:
     """Follows the numbers of reports."""
     ledgers: list[Ledger] = []
 
-    def open_ledger(language: str, zone: str) -> Ledger:
-        ledgers.append(Ledger(language, zone))
+    def open_ledger(language: str, zone: str, *, has_dates: bool) -> Ledger:
+        ledgers.append(Ledger(language, zone, has_dates=has_dates))
         return ledgers[-1]
 
     monkeypatch.setattr(report_module, "Phrases", open_ledger)
@@ -157,7 +157,7 @@ def test_the_fields_of_any_logs_are_those_of_their_rows(
     assert find_miscounts(got) == []
     with pytest.MonkeyPatch.context() as patch:
         ledger = Ledger("zh", "UTC")
-        patch.setattr(report_module, "Phrases", lambda *_: ledger)
+        patch.setattr(report_module, "Phrases", lambda *_, **__: ledger)
         marked = mark(got)
         build_report(marked, version="0.1.0", language="zh")
         assert find_untraced(ledger.fills, marked) == []

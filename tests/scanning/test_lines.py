@@ -369,3 +369,15 @@ def test_the_name_before_a_socket_is_its_owner(message: str, owner: str | None) 
     What such a one did is no name: under it all clients would be one, which throws itself out.
     """
     assert find_owner(message, "d1B6kSTlwqNbEhMKAAAA") == owner
+
+
+def test_padding_of_an_id_is_no_part_of_it() -> None:
+    """API Gateway's ids end in `=`: a pattern that stops before it and a key that holds it tell of one socket."""
+    ids = [
+        event.socket_id
+        for event in scan_raw(
+            '{"timestamp":"2025-11-14 16:25:52","message":"client disconnected","connectionId":"E8VU9o129CzuAMCFaa="}',
+            "2025-11-14 16:25:52 INFO client disconnected connectionId=E8VU9o129CzuAMCFaa=",
+        ).events
+    ]
+    assert set(ids) == {"E8VU9o129CzuAMCFaa"}

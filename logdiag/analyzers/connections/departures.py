@@ -1,7 +1,8 @@
 """People leave: which ends of sessions nobody minds, where the server alone tells of its clients.
 
-A client says that it leaves (`client namespace disconnect`), or it does not come back. No end is a departure that comes
-at the age, or at the moment, of many others: a limit, or a server that ends, needs no return to be one.
+A client says that it leaves (`client namespace disconnect`), or it does not come back, where the logs name who comes.
+No end is a departure that comes at the age, or at the moment, of many others: a limit, or a server that ends, needs no
+return to be one.
 
 Where only sockets are named, the connects that follow count: so many of a group that ends together left as exceed all
 who connect within a minute. That, and that those did so too who went right before the logs end, is presumed.
@@ -9,6 +10,7 @@ who connect within a minute. That, and that those did so too who went right befo
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict, deque
 from collections.abc import Mapping, Sequence, Set
@@ -24,6 +26,14 @@ from logdiag.events import Side
 
 LEFT: Final = "client namespace disconnect"
 GOODBYES: Final = frozenset({LEFT, "client disconnect"})  # in the words of Socket.IO, and of python-socketio 5.12
+# What applications write of people who leave; not of those who are made to: `logged out: token expired`.
+_LEFT: Final = re.compile(
+    r"\b(?:log(?:ged)?|sign(?:ed)?)[ -]?(?:off|out)\b|\b(?:user|client|player) (?:has )?(?:left|quit)\b"
+)
+_MADE_TO: Final = re.compile(
+    r"\bby (?!(?:the )?(?:user|client|player)\b)|forc|kick|expir|idle|inactiv|another|elsewhere"
+    r"|timed? ?out|invalid|auto"
+)
 SILENT_REASONS: Final = frozenset({None, "transport close", "transport error", "ping timeout"})
 QUIET_REASONS: Final = frozenset({None, "transport close"})  # of who closes a tab or an application
 LEAST_CLIENTS: Final = 10  # fewer are machines rather than people: one that stays away is missed
@@ -47,20 +57,20 @@ def mark_departures(sessions: Sequence[SessionRecord], end: datetime) -> tuple[S
         return tuple(sessions)
     closed = np.array([session.closed.timestamp() for session in ended_sessions if session.closed is not None])
     ages = np.array([np.nan if session.session_s is None else session.session_s for session in ended_sessions])
-    left = np.array([session.reason in GOODBYES for session in ended_sessions])
+    left = np.array([says_goodbye(session.reason) for session in ended_sessions])
     crowded = np.zeros(len(ended_sessions), dtype=bool)
     for kind in (left, ~left):  # who says goodbye while a server ends, or at the age of a limit, leaves all the same
         crowded[kind] = _find_crowds(ages[kind], AGE_WIDTH_S) | _find_crowds(closed[kind], MOMENT_WIDTH_S)
     opened = _list_opened(sessions)
     common = {id(session) for session, is_common in zip(ended_sessions, crowded.tolist(), strict=True) if is_common}
-    are_people = clients_count >= LEAST_CLIENTS
+    can_return = clients_count >= LEAST_CLIENTS and _are_returns_seen(ended_sessions)
     departed = {
         id(session)
         for session in ended_sessions
-        if id(session) not in common and _is_departure(session, end, opened, are_people=are_people)
+        if id(session) not in common and _is_departure(session, end, opened, can_return=can_return)
     }
     told = common | departed  # once: there may be a hundred thousand
-    others = [session for session in ended_sessions if id(session) not in told] if are_people else []
+    others = [one for one in ended_sessions if id(one) not in told and one.socket_id is not None] if can_return else []
     presumed = _find_presumed(others, ended_sessions, sessions, end, departed)
     return tuple(
         replace(session, departed=True, presumed=id(session) in presumed)
@@ -68,6 +78,21 @@ def mark_departures(sessions: Sequence[SessionRecord], end: datetime) -> tuple[S
         else session
         for session in sessions
     )
+
+
+def _are_returns_seen(ended: Sequence[SessionRecord]) -> bool:
+    """Whether the logs would show that a client is back: the connects of most of those that ended name them, too.
+
+    Where only the ends do, or the connects are in other words, nobody ever comes back under the name of an end.
+    """
+    return sum(session.opened is not None for session in ended) >= MOSTLY * len(ended)
+
+
+def says_goodbye(reason: str | None) -> bool:
+    """Whether a reason, in small letters, is that of a client that leaves of its own accord."""
+    if reason is None or reason in GOODBYES:
+        return reason is not None
+    return _LEFT.search(reason) is not None and _MADE_TO.search(reason) is None
 
 
 def _find_presumed(
@@ -136,14 +161,15 @@ def _list_opened(sessions: Sequence[SessionRecord]) -> dict[str, list[datetime]]
 
 
 def _is_departure(
-    session: SessionRecord, end: datetime, opened: Mapping[str, Sequence[datetime]], *, are_people: bool
+    session: SessionRecord, end: datetime, opened: Mapping[str, Sequence[datetime]], *, can_return: bool
 ) -> bool:
     if session.side is not Side.SERVER or not session.server_has_end or session.closed is None:
         return False
-    if session.reason in GOODBYES:
+    if says_goodbye(session.reason):
         return not _is_replaced(session, opened.get(session.connection, ()))
     is_back = _is_replaced(session, opened.get(session.connection, ()))
-    is_known = are_people and not _is_nameless(session) and end - session.closed > LONGEST_RETURN
+    is_named = session.socket_id is not None and not _is_nameless(session)  # else it is nobody's end
+    is_known = can_return and is_named and end - session.closed > LONGEST_RETURN
     return is_known and not is_back and session.reason in SILENT_REASONS
 
 

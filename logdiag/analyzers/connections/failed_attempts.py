@@ -1,7 +1,11 @@
 """Ends of attempts to connect: `closed` also stands where a socket never opened, and is no disconnect there.
 
 A browser and most libraries close what they could not open, in the words of an end. Who was not connected since the
-last end, and has just tried, has failed to connect, if the log tells of connects where they succeed.
+last end, and has just tried, has failed to connect, if the log tells of connects where they succeed,
+or the end says so.
+
+The reverse is an error of a connection that lives: of receiving, of a keep-alive, of a socket that opened under the
+same id. Who was not trying to connect has not failed to: the error is the end.
 """
 
 from __future__ import annotations
@@ -35,6 +39,22 @@ _SAYS_SO: Final = re.compile(
 )
 
 
+# What an end says that is none, whatever else the log tells.
+_NEVER_CAME: Final = re.compile(
+    r"(?i)(?:could not|couldn't|cannot|can't|unable to|failed to) (?:establish|connect|open|resolve)\b"
+    r"|\bconnection refused\b|\b(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN)\b"
+)
+# Errors that nobody has who is not connected.
+_OF_THE_LIVING: Final = re.compile(
+    r"(?i)\b(?:fail\w*|error\w*|unable|cannot|could not) (?:to |on |while |in )?(?:receiv|read|recv|send|writ)\w*"
+    r"|\b(?:read|write|receive|recv|send) ?(?:error|fail\w*)|keep-?\s?alive (?:ping )?(?:has )?timed? ?out"
+    r"|connection (?:has been |was |is )?lost|lost connection|\bread ECONNRESET|\bwrite EPIPE|no pong|pong timeout"
+)
+ONE_END: Final = timedelta(
+    seconds=2
+)  # a choice, as `sessions.STOP_LAG`: what a process says of one end comes within it
+
+
 @dataclass(slots=True)
 class _Attempt:
     """What is known of a connection that is down: when it was last tried, whether an error came since."""
@@ -44,23 +64,65 @@ class _Attempt:
 
 
 def tell_failed_attempts(frame: pd.DataFrame) -> pd.DataFrame:
-    """The timeline, where the ends of failed attempts are connect errors, or left out beside a line that is one."""
-    names = ("kind", "code", "reason", "message")
+    """The timeline, where the ends of failed attempts are connect errors, or left out beside a line that is one.
+
+    Errors of connections that live are ends there, unless a line tells that end anyway.
+    """
+    names = ("kind", "code", "reason", "message", "error", "socket_id")
     columns = {"time": list_moments(frame["time"]), **{name: list_values(frame[name]) for name in names}}
     failed: list[int] = []
     echoes: list[int] = []
+    ends: list[int] = []
     for _, places in list_places(frame["connection"]):
         rows = [{column: values[place] for column, values in columns.items()} for place in places]
-        if _tells_connects(rows):
-            for place, has_erred in _find_failed(places, rows):
+        is_told = _tells_connects(rows)
+        for place, has_erred, says_so in _find_failed(places, rows):
+            if is_told or says_so:
                 (echoes if has_erred else failed).append(place)
-    if not failed and not echoes:
+        ends += _find_ends(places, rows)
+    if not failed and not echoes and not ends:
         return frame
     told = frame.copy()
     told.loc[failed, "kind"] = EventKind.CONNECT_ERROR.value
     told.loc[failed, "error"] = told.loc[failed, "reason"].fillna(told.loc[failed, "message"])
     told.loc[failed, "reason"] = pd.NA
+    told.loc[ends, "kind"] = EventKind.DISCONNECTED.value
+    told.loc[ends, "reason"] = told.loc[ends, "reason"].fillna(told.loc[ends, "error"])
     return told.drop(index=echoes).reset_index(drop=True)
+
+
+def _find_ends(places: Sequence[int], rows: Sequence[Mapping[str, Any]]) -> list[int]:
+    """The places of errors by which a connection that lived ended, and of whose end no other line tells."""
+    if not any(row["kind"] == EventKind.CONNECT_ERROR for row in rows):
+        return []
+    told = [row["time"] for row in rows if row["kind"] == EventKind.DISCONNECTED]
+    found: list[int] = []
+    opened: set[str] = set()
+    is_trying = False
+    for place, row in zip(places, rows, strict=True):
+        match row["kind"]:
+            case EventKind.CONNECTED:
+                is_trying = False
+                opened.add(row["socket_id"])
+            case EventKind.DISCONNECTED:
+                opened.discard(row["socket_id"])
+            case EventKind.CONNECT_ERROR:
+                words = f"{row['message'] or ''} {row['error'] or ''}"
+                is_own = row["socket_id"] is not None and row["socket_id"] in opened
+                is_alive = not is_trying and _OF_THE_LIVING.search(words) and not _NEVER_CAME.search(words)
+                if (is_own or is_alive) and not _is_near(row["time"], told):
+                    found.append(place)
+                    told.append(row["time"])
+                    opened.discard(row["socket_id"])
+            case kind if kind in TRIES:
+                is_trying = True
+            case kind if kind in SIGNS_OF_LIFE:
+                is_trying = False
+    return found
+
+
+def _is_near(moment: datetime, others: Iterable[datetime]) -> bool:
+    return any(abs(moment - other) <= ONE_END for other in others)
 
 
 def _tells_connects(rows: Sequence[Mapping[str, Any]]) -> bool:
@@ -73,8 +135,8 @@ def _tells_connects(rows: Sequence[Mapping[str, Any]]) -> bool:
     return False
 
 
-def _find_failed(places: Sequence[int], rows: Iterable[Mapping[str, Any]]) -> list[tuple[int, bool]]:
-    """The places of ends that are failed attempts, each with whether a connect error stands before it."""
+def _find_failed(places: Sequence[int], rows: Iterable[Mapping[str, Any]]) -> list[tuple[int, bool, bool]]:
+    """The places of ends that are failed attempts: each with whether an error stands before it, and it says so."""
     found, is_up, attempt = [], False, _Attempt()
     for place, row in zip(places, rows, strict=True):
         match row["kind"]:
@@ -84,7 +146,8 @@ def _find_failed(places: Sequence[int], rows: Iterable[Mapping[str, Any]]) -> li
                 attempt.has_erred = True
             case EventKind.DISCONNECTED:
                 if not is_up and _has_failed(attempt, row):
-                    found.append((place, attempt.has_erred))
+                    says_so = _NEVER_CAME.search(row["reason"] or row["message"] or "") is not None
+                    found.append((place, attempt.has_erred, says_so))
                 is_up, attempt = False, _Attempt()
             case kind if kind in TRIES:
                 attempt = _Attempt(row["time"])
@@ -96,6 +159,8 @@ def _find_failed(places: Sequence[int], rows: Iterable[Mapping[str, Any]]) -> li
 def _has_failed(attempt: _Attempt, row: Mapping[str, Any]) -> bool:
     """Whether an end that no connect went before is that of an attempt."""
     words = row["reason"] or row["message"] or ""
+    if _NEVER_CAME.search(row["reason"] or "") is not None and row["code"] in NEVER_OPEN:
+        return True
     if attempt.tried is None or row["code"] not in NEVER_OPEN or _OF_THE_CONNECTED.search(words):
         return False
     is_told = attempt.has_erred or _SAYS_SO.search(words) is not None

@@ -5,15 +5,18 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from itertools import groupby
 from operator import attrgetter
 from typing import Final, NamedTuple
 
+from logdiag.analyzers.connections.named_loggers import find_writing_clients
 from logdiag.analyzers.connections.shared_files import part_clients
 from logdiag.events import SERVER_BOUNDS, Event, EventKind, Identity
 from logdiag.frame import CLIENT_KINDS
 
 PROCESS: Final = "process"
+LOGGER: Final = "logger"
 FLEETING_KEYS: Final = frozenset({"hostname", PROCESS})
 OF_A_SOCKET: Final = frozenset(
     {
@@ -35,7 +38,7 @@ def name_connections(events: Sequence[Event]) -> list[str]:
     A client's line: its process, split by what its lines say of their client where they differ. A server's line: the
     process, or the client whose socket it names, where most sockets of the server are of clients without a log here.
     """
-    split = _part_writers(events)
+    split = _part_loggers(events) | _part_writers(events)
     owners = name_sockets(events) if _is_server_alone(events) else {}
     processes = frozenset(event.source for event in events) if owners else frozenset()
     owned = _Owners(owners, frozenset(owners.values()), processes)
@@ -89,6 +92,16 @@ def _part_writers(events: Sequence[Event]) -> dict[str, Callable[[Event], Identi
         for key in (_name_process, attrgetter("identity"))
         if _are_several([key(event) for event in written])
     }
+
+
+def _part_loggers(events: Sequence[Event]) -> dict[str, Callable[[Event], Identity | None]]:
+    """What parts the lines of each source whose loggers are named after the clients that write."""
+    return {source: partial(_name_logger, read) for source, read in find_writing_clients(events).items()}
+
+
+def _name_logger(read: Callable[[Event], str | None], event: Event) -> Identity | None:
+    name = read(event)
+    return None if name is None else Identity(LOGGER, name)
 
 
 def _name_process(event: Event) -> Identity | None:

@@ -144,8 +144,9 @@ class _Turns:
             return False
         if self.last_end is None:
             return self.count == 0
-        is_socket = len(event.socket_id or "") in OF_ONE_SOCKET
-        return not is_socket and event.time - self.last_end.time > ANOTHER_END
+        if self.opens_count or len(event.socket_id or "") in OF_ONE_SOCKET:
+            return False  # where its connects are logged, what ended is told again: a broker when its client is back
+        return event.time - self.last_end.time > ANOTHER_END
 
     def _is_out_of_order(self, event: Event) -> bool:
         """Whether the only end before the first connect may be its own, written too early."""

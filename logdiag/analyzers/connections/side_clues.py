@@ -50,6 +50,7 @@ MAJORITY: Final = 2.0  # times as many words of one side: a gateway is also some
 LEAST_PAIRS: Final = 3  # connects and disconnects in turn: fewer are no order
 LEAST_IN_TURN: Final = 6  # of so many sessions of clients that know nothing of each other two are open at once
 MOSTLY_OPEN: Final = 0.7  # of the time: clients that come and go leave a server alone as often, or they overlap
+LEAST_REQUESTS: Final = 3  # answered between the lines: a worker has a request or two of somebody who looks after it
 NEARLY_ALL: Final = 0.9  # of the connects have an attempt before them: a few lines get lost
 
 UnitKey: TypeAlias = tuple[str, str, str]  # the process, the name of its files, the service
@@ -73,6 +74,7 @@ class Unit:
     clients: set[str] = field(default_factory=set)
     unsure: Counter[Side] = field(default_factory=Counter)
     has_returning_ids: bool = False
+    signs: Counter[str] = field(default_factory=Counter)
     has_shared_ids: bool = False
 
     def note(self, event: Event) -> None:
@@ -184,6 +186,16 @@ def _ask_clients(unit: Unit) -> Side | None:
     return Side.SERVER if len(unit.clients) >= LEAST_PAIRS else None
 
 
+def _ask_signs(unit: Unit) -> Side | None:
+    """What else stands in the file: requests that were answered, how many clients there are."""
+    accepts = unit.signs["accepts"] or unit.signs["access"] >= LEAST_REQUESTS
+    return Side.SERVER if accepts else None
+
+
+def _ask_lasted(unit: Unit) -> Side | None:
+    return Side.SERVER if unit.signs["lasted"] >= LEAST_PAIRS else None
+
+
 def _ask_ids(unit: Unit) -> Side | None:
     """When a client learns of its disconnect, Socket.IO has taken the id from the socket; a server still has it.
 
@@ -251,6 +263,8 @@ CLUES: Final[tuple[tuple[str, Callable[[Unit], Side | None]], ...]] = (
     ("overlaps", _ask_overlaps),
     ("tries", _ask_tries),
     ("clients", _ask_clients),
+    ("signs", _ask_signs),
     ("ids", _ask_ids),
     ("turns", _ask_turns),
+    ("lasted", _ask_lasted),
 )

@@ -6,15 +6,17 @@ lexicon guessed, is left where nothing does. Then the kinds of the lines that co
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final, NamedTuple
 
 from logdiag.analyzers.connections.alternating import name_by_turns
 from logdiag.analyzers.connections.library_echoes import drop_library_echoes
+from logdiag.analyzers.connections.named_loggers import name_sockets_by_logger
 from logdiag.analyzers.connections.named_sockets import name_sockets_by_client
 from logdiag.analyzers.connections.neighbouring_ends import join_neighbouring_ends
+from logdiag.analyzers.connections.noted_ends import drop_noted_ends
 from logdiag.analyzers.connections.retold_ends import join_retold_ends
 from logdiag.analyzers.connections.returning_ids import part_returning_ids
 from logdiag.analyzers.connections.side_clues import CLUES, TRIES, WORDS, Unit, UnitKey, count_overlaps, is_library
@@ -30,6 +32,7 @@ SERVER_TWINS: Final[Mapping[EventKind, EventKind]] = {
     EventKind.PROCESS_STOPPING: EventKind.SERVER_STOPPING,
 }
 CLIENT_TWINS: Final[Mapping[EventKind, EventKind]] = {server: client for client, server in SERVER_TWINS.items()}
+OF_A_PROCESS: Final = frozenset({EventKind.PROCESS_STARTED, EventKind.PROCESS_STOPPING})  # loggers of their own say so
 # What proves more than a sentence that reads like the other side's.
 PROOFS: Final = frozenset({"library", "retries", "crowd", "reasons", "ends"})
 TURNS: Final = frozenset({"ids", "turns"})  # clues that hold for a server of one client as well
@@ -44,14 +47,19 @@ class SidedEvents(NamedTuple):
 
 
 def tell_sides(
-    events: Sequence[Event], services: Mapping[str, str], stated: Mapping[str, Side] | None = None
+    events: Sequence[Event],
+    services: Mapping[str, str],
+    stated: Mapping[str, Side] | None = None,
+    signs: Mapping[str, Counter[str]] | None = None,
 ) -> SidedEvents:
     """Decide the side of each service of each process, and tell the lines anew that could not say it.
 
     `services` are those of files; `stated` has the side of processes, services or files by their names: it overrules
-    all that the lines say.
+    all that the lines say. `signs` counts by file the lines without an event that show a process which accepts
+    connections (`parsers.lexicon.accepting`).
     """
-    events = part_returning_ids(name_sockets_by_client(drop_library_echoes(events, is_library)))
+    events = drop_noted_ends(drop_library_echoes(name_sockets_by_logger(events), is_library))
+    events = part_returning_ids(name_sockets_by_client(events))
     units: dict[UnitKey, Unit] = {}
     for event in events:
         if event.kind in WORDS or event.kind in TRIES:
@@ -60,11 +68,15 @@ def tell_sides(
             if unit is None:
                 unit = units[key] = Unit(key)
             unit.note(event)
+    _share_signs(events, services, units, signs or {})
     sides = _decide_all(units.values(), stated or {})
     changed: Counter[UnitKey] = Counter()
     sided = []
+    files = _agree_by_files(sides)
     for event in events:
-        side, why = sides.get(key := (event.source, services[event.file], event.service), (None, "name"))
+        key = (event.source, services[event.file], event.service)
+        known = sides.get(key) or (files.get(key[:2]) if event.kind in OF_A_PROCESS and key not in units else None)
+        side, why = known or (None, "name")
         anew = event if side is None else _tell(event, side, why)
         changed[key] += anew is not event and anew.kind is not event.kind
         sided.append(anew)
@@ -74,6 +86,37 @@ def tell_sides(
         if unit.turns
     )
     return SidedEvents(name_by_turns(join_retold_ends(join_neighbouring_ends(sided))), tuple(readings))
+
+
+def _agree_by_files(sides: Mapping[UnitKey, tuple[Side, str]]) -> dict[tuple[str, str], tuple[Side, str]]:
+    """The side of the process in whose files all services that tell of connections have it: its stops are of that."""
+    found: dict[tuple[str, str], set[Side]] = defaultdict(set)
+    for key, (side, _) in sides.items():
+        found[key[:2]].add(side)
+    return {files: (some.pop(), "process") for files, some in found.items() if len(some) == 1}
+
+
+def _share_signs(
+    events: Iterable[Event],
+    services: Mapping[str, str],
+    units: Mapping[UnitKey, Unit],
+    signs: Mapping[str, Counter[str]],
+) -> None:
+    """Give the signs of a file to the one service that tells of connections in it: of several, any may be meant."""
+    if not signs:
+        return
+    tellers: dict[tuple[str, str], set[UnitKey]] = defaultdict(set)
+    found: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for event in events:
+        if event.file in signs:
+            found[event.source, services[event.file]].add(event.file)
+    for key in units:
+        tellers[key[:2]].add(key)
+    for files, names in found.items():
+        if len(tellers[files]) == 1:
+            (key,) = tellers[files]
+            for name in names:
+                units[key].signs += signs[name]
 
 
 def _tell(event: Event, side: Side, why: str) -> Event:

@@ -14,6 +14,7 @@ from typing import Any, Final, NamedTuple
 from logdiag.events import EventKind, Side
 from logdiag.parsers.lexicon.fields import CLOSE_CODES, ENDS, FRAMES, extract, find_side, find_socket_id
 from logdiag.parsers.lexicon.grammar import Row, compile_row, understand
+from logdiag.parsers.lexicon.peers import CALLED_BY_NAME
 from logdiag.parsers.lexicon.sends import find_sent_size
 from logdiag.parsers.lexicon.timers import find_period_ms, may_announce
 from logdiag.parsers.lexicon.transitions import find_change
@@ -102,6 +103,7 @@ _EVENT_NAME: Final = re.compile(
     r"^(\W{0,3}(?:\[[^\]\n]{1,40}\]\W{0,3})?(?!(?:is|has|was|set|get|when|if)[A-Z])[A-Za-z]{1,20}[a-z])"
     r"(?=(?:Disc|Rec|C)onnect(?:ed|ion)?(?![a-z])(?!['\"]?\s?[:=]\s?(?:true|false|null|\d)))"
 )
+_OF_A_SOCKET_TOO: Final = re.compile(r"(?i)\b(?:api|https?|tcp)\b")
 _HUMPS: Final = re.compile(r"(?<=[a-z])(?=[A-Z])|[:./]")
 # What only Socket.IO says of a socket that was connected, set off at the end of a line.
 _STATED_END: Final = re.compile(
@@ -112,6 +114,19 @@ _STATED_END: Final = re.compile(
 _UNSTATED: Final = re.compile(r"(?i)\b(?:code|reason)\s?[:=]\s?(?:none|null|undefined|nil)\b")
 # A column in Chinese brackets, as of one account of many: `【2207836320265】连接异常`.
 _COLUMN: Final = re.compile(r"^\W{0,3}【[^【】\n]{1,40}】\s?")
+# How many there are now, behind what happened to one: `(2 total)`, `(total: 5)`, `(3 clients remaining)`.
+_LEFT: Final = re.compile(
+    r"(?i)[ ,]{0,2}\((?:"
+    r"\d{1,6} (?:total|left|remaining|online|active|connected|clients?|connections?|users?|peers?)[a-z ]{0,20}"
+    r"|(?:total|remaining|active|online|connected|clients|connections|users)(?: [a-z]{1,12})?[:=]? \d{1,6})\)[.!]?$"
+)
+# A connection named by its kind before a colon, whoever it is: `charge point disconnected: garage`. Names of ports, of
+# disks and of states are none.
+_NAMED_BEHIND: Final = re.compile(
+    rf"(?i)\b({CALLED_BY_NAME} (?:dis)?connected): "
+    r"(?!(?:sd[a-z]|tty|eth|wlan|usb|nvme|hci|com|true|false|yes|no|none|null|undefined|unknown|ok)(?![a-z-]))"
+    r"([A-Za-z][\w.*@-]{1,60})$"
+)
 # What stands before a message as its subject, and a thing of the application's that starts behind it.
 _LABEL: Final = re.compile(r"\W{0,4}(?:\[[^\]\n]{1,30}\]|[\w.]{1,30}(?=: | [|-] ))\W{1,4}(?=\w)")
 _STARTED: Final = re.compile(r"(?i)(?:the |a |new )?[a-z]{2,20}(?: [a-z]{2,20})? (?:has |is |was )?started\b")
@@ -185,6 +200,12 @@ def is_foreign(text: str) -> bool:
     return load_vocabulary().letters["foreign"] in _read_letters(_mask(text))
 
 
+def names_a_party(text: str) -> bool:
+    """Whether a text names who is connected: a socket, a server, or whoever comes to one."""
+    known, letters = load_vocabulary().letters, _read_letters(_mask(text))
+    return any(known[name] in letters for name in ("link", "server", "actor"))
+
+
 def _is_closed_by_code(template: str, fields: Mapping[str, Any]) -> bool:
     """Whether a connection that closes has a close code of RFC 6455 in a key beside it: no other's has."""
     if str(fields.get("code")) not in CLOSE_CODES:
@@ -208,7 +229,16 @@ def _mask(message: str) -> str:
         text = _COLUMN.sub("", text)
     if "onnect" in text:
         text = _EVENT_NAME.sub(r"\1 ", text)
+        text = _NAMED_BEHIND.sub(_mask_name, text)
+    if text.endswith((")", ").", ")!")):
+        text = _LEFT.sub("", text)
     return _mask_level(level_message(text))
+
+
+def _mask_name(found: re.Match[str]) -> str:
+    """The name as an id; one that has a meaning of its own, as that of a subsystem, stays."""
+    is_foreign_name = FOREIGN in load_vocabulary().name_classes(found[2])
+    return found[0] if is_foreign_name else f"{found[1]} <id>"
 
 
 @lru_cache(maxsize=TEMPLATES_CACHED)
@@ -262,7 +292,11 @@ def _find_row_side(row: Row, template: str) -> Side | None:
 
 @lru_cache(maxsize=1024)
 def _is_of_foreign_service(service: str) -> bool:
-    return is_foreign(_HUMPS.sub(" ", service.replace("-", " ")))
+    """Whether a service is called after a subsystem; HTTP and an API beside a socket are where that is served."""
+    text = _HUMPS.sub(" ", service.replace("-", " ").replace("_", " "))
+    if load_vocabulary().letters["link"] in _read_letters(text):
+        text = _OF_A_SOCKET_TOO.sub(" ", text)
+    return is_foreign(text)
 
 
 @lru_cache(maxsize=1024)

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from logdiag.events import EventKind, Side
 from logdiag.parsers.dialects import find_nested, mend_text
-from logdiag.parsers.lexicon.peers import find_peer
+from logdiag.parsers.lexicon.peers import CALLED_BY_NAME, find_peer
 from logdiag.parsers.lexicon.vocabulary import is_known_word
 from logdiag.parsers.templates import COUNTED_ID, looks_random
 
@@ -168,6 +168,8 @@ _NAMED_BESIDE: Final = re.compile(
     r"(?i)\b(?:re)?connected as (?:(?:user|client|player|guest) )?['\"]?([\w@.+-]{2,64})"
     r"|\b(?:user|client|player|member|agent|worker)[:=]? ?['\"]?(?!\w+ly\b)([\w@.+-]{2,64})['\"]? "
     r"(?:has |is |was )?(?:dis|re)?connected\b"
+    r"|[(,] ?(?:client|user|device|agent|worker|player)=['\"]?([\w@.+-]{1,64})['\"]?(?=[,)])"
+    rf"|\b{CALLED_BY_NAME} (?:dis)?connected: ([A-Za-z][\w.*@-]{{1,60}})$"
 )
 _ATTEMPT: Final = re.compile(
     r"(?:attempt|try|retry|retries|intento|tentativ[ae]|versuch|попытка|第)[\s#:：(=]{0,3}(\d{1,6})(?![\d.])"
@@ -382,7 +384,7 @@ def _find_worker(message: str, record: Mapping[str, Any], socket_id: str | None)
     if (text := _find_text(record, WORKER_KEYS, names)) is not None:
         return text
     beside = _NAMED_BESIDE.search(message)
-    name = None if beside is None else (beside[1] or beside[2]).rstrip(".-")
+    name = None if beside is None else next(filter(None, beside.groups())).rstrip(".-")
     return name if name and names(name) and not is_known_word(name.lower()) else None
 
 

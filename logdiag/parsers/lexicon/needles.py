@@ -14,7 +14,7 @@ from logdiag.parsers.lexicon.sends import SENDING
 from logdiag.parsers.searches import GAP, Chain
 
 _SAME: Final = GAP.decode()  # within one text of the record, however far: Hyperscan compiles a number ten times as long
-_LINK: Final = r"(?:socket[ .:#\]]|socketmanager|signalr|ws[ :#\[\]>])"  # not a service's name: socket-client
+_LINK: Final = r"(?:socket[ .:(#\]]|socketmanager|signalr|ws[ :#\[\]>])"  # not a service's name: socket-client
 _WHO: Final = r"(?:user|client|player|worker|agent|member|device|driver|peer|participant|visitor|socket)"
 _SERVER: Final = r"(?:server|master|hub|gateway|backend|coordinator)"
 _CANNOT: Final = r"(?:cannot|can't|could not|couldn't|unable to|failed to|attempted to|tried to)"
@@ -100,6 +100,8 @@ _ROWS: Final = (
     ),
     Needle(("kết nối", "ket noi", "terhubung", "terputus", "tersambung", "koneksi", "menghubungkan", "menyambung")),
     Needle(('"open"', '"close"', '"opened"', '"closed"', "onopen", "onclose")),  # by a logger called after its socket
+    Needle(("disconected", "disconnceted", "disconneted", "disconncted", "disonnected", "discconected")),
+    Needle(("closed (cl", "closed (so", "closed (sid", "closed (conn", "close (cl"), r"closed? \([a-z_]+="),
     Needle(("connected",), r"connected[a-z0-9_-]{16}aa[a-z0-9_-]{2}(?:[^a-z0-9_-]|$)"),
     Needle(("加入房间", "监听", "运行", "间隔", "每隔", "未捕获", "初始化", "启动")),
     Needle(("发送", "推送"), rf"(?:发送|推送){_SAME}失败"),

@@ -1,4 +1,4 @@
-"""Address and port of the client that a server's line speaks of: one connection at a time comes from there."""
+"""Who is at the other end: address and port, as one connection at a time comes from there, and who goes by a name."""
 
 from __future__ import annotations
 
@@ -10,6 +10,10 @@ from typing import Any, Final
 PEER_KEYS: Final = (
     "peer", "peer_addr", "peer.addr", "remote", "remote_addr", "remoteAddr", "remote.addr", "client_addr", "addr",
 )  # fmt: skip
+# What is connected under a name of its own, which need hold no digit: `charge point disconnected: garage`.
+CALLED_BY_NAME: Final = (
+    r"(?:device|charge ?point|charging station|station|kiosk|terminal|tablet|robot|vehicle|runner|peer|driver|scanner)"
+)
 # Python tells it as a pair: ('10.0.0.7', 51210), Address(host='10.0.0.7', port=51210).
 _ADDRESS: Final = re.compile(r"(?<![\d.])(\d{1,3}(?:\.\d{1,3}){3})(?::|', (?:port=)?)(\d{2,5})(?![\d.])")
 

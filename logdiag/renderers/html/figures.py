@@ -33,7 +33,8 @@ def _list_figures(material: Material) -> Iterator[Figure]:
     diagnosis, phrases, formats = material.diagnosis, material.phrases, material.phrases.formats
     connections, pushes = diagnosis.connections, diagnosis.pushes
     drops = formats.number(len(diagnosis.disconnects))
-    yield _figure(phrases, "drops", drops, connections_count=len(connections))
+    names = {drop.connection for drop in diagnosis.disconnects} or {one.id for one in connections}
+    yield _figure(phrases, "drops", drops, connections_count=len(names))
     leading = material.leading[:CAUSES_SHOWN] if material.asserted else material.leading[:1]
     shown: set[str] = set()
     for cause in leading or (None,):

@@ -27,6 +27,7 @@ VERDICT_STYLES: Final = {
     Verdict.HEALTHY: Style.GOOD,
     Verdict.INCONCLUSIVE: Style.WARN,
 }
+NAMED_FROM: Final = 0.3  # of a confidence; a choice: what most likely is something else has nothing of its own for it
 
 
 def build_headline(material: Material) -> Inline:
@@ -43,10 +44,9 @@ def _headline_rest(material: Material) -> Inline:
             return phrases.inline(f"headline.{material.doubt.id}", **material.doubt.numbers)
         return phrases.inline("headline.inconclusive", lines_count=diagnosis.inputs.lines_count)
     if diagnosis.verdict is Verdict.HEALTHY:
-        key = "headline.healthy_with_stops" if diagnosis.disconnects else "headline.healthy"
-        return phrases.inline(
-            key, connections_count=len(diagnosis.connections), disconnects_count=len(diagnosis.disconnects)
-        )
+        stops_count = sum(drop.is_orderly for drop in diagnosis.disconnects)  # who left stopped no process
+        key = "headline.healthy_with_stops" if stops_count else "headline.healthy"
+        return phrases.inline(key, connections_count=len(diagnosis.connections), disconnects_count=stops_count)
     if material.is_all_shut_out:
         return _shut_out_headline(material)
     also = join(
@@ -176,7 +176,8 @@ def _headline_part(material: Material, cause: Cause) -> Inline:
 
 
 def _open_headline(material: Material) -> Inline:
-    suggested, drops = material.suggested, len(material.diagnosis.minded)
+    drops = len(material.diagnosis.minded)
+    suggested = material.suggested if material.suggested and material.suggested[0].confidence >= NAMED_FROM else ()
     if material.is_too_few:
         key = "brief" if material.diagnosis.is_brief else "few"
         return material.phrases.inline(f"headline.{key}", disconnects_count=drops)

@@ -96,7 +96,10 @@ class Material:
         """
         if self.doubt is not None:
             own = f"summary.{row}_{self.doubt.id}"
-            return self.phrases.inline(own if self.phrases.has(own) else f"summary.{row}_doubt")
+            if not self.phrases.has(own):
+                return self.phrases.inline(f"summary.{row}_doubt")
+            paths = shlex.join(self.diagnosis.inputs.paths)
+            return self.phrases.inline(own, **{**self.doubt.numbers, "paths": paths})
         found = {finding.id: finding for finding in self.diagnosis.findings}
         likely = found.get("likely-wordings") if "nothing-recognised" in found else None
         if likely is None or not self.phrases.has(f"summary.{row}_likely"):

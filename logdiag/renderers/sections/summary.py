@@ -19,6 +19,8 @@ from logdiag.results.causes import Cause
 from logdiag.results.diagnosis import REFUSED_SENDS
 from logdiag.verdict import Verdict
 
+# Where no one named the zone of some times.
+ASSUMED: Final = frozenset({"assumed", "mixed", "assumed-measured", "mixed-partly", "mixed-open"})
 SPARED: Final = ("blind", "cost", "since")  # rows that other sections tell as well, the least needed first
 
 
@@ -150,7 +152,7 @@ def _zone(material: Material) -> str:
     """Name the zone of the times shown; when nobody named one, say so, and also where nothing tells the date."""
     inputs = material.diagnosis.inputs
     zone = inputs.display_zone
-    if inputs.clock_assumption.partition(":")[0] in {"assumed", "mixed", "assumed-measured"}:
+    if inputs.clock_assumption.partition(":")[0] in ASSUMED:
         zone = material.phrases.text("summary.zone_assumed", zone=zone)
     return zone if inputs.has_dates else material.phrases.text("summary.date_unknown", zone=zone)
 

@@ -113,7 +113,7 @@ def _first_step(material: Material) -> Inline:
     if verdict is Verdict.INCONCLUSIVE:
         return material.first_of_nothing
     if verdict is Verdict.HEALTHY:
-        stops_count = len(material.diagnosis.disconnects)
+        stops_count = sum(drop.is_orderly for drop in material.diagnosis.disconnects)
         key = "first_healthy_stops" if stops_count >= MANY_STOPS else "first_healthy"
         return phrases.inline(f"summary.{key}", stops_count=stops_count)
     if material.is_all_shut_out:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
-from logdiag.analyzers.connections.departures import LEFT, mark_departures
+from logdiag.analyzers.connections.departures import LEFT, mark_departures, says_goodbye
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.events import Side
 from tests.analyzers.cases import at
@@ -73,6 +74,19 @@ def test_a_return_or_a_kick_is_no_departure(session: SessionRecord, *, expected:
     assert departed([*crowd(), session])[-1] is expected
 
 
+def test_who_cannot_be_seen_to_come_back_did_not_leave() -> None:
+    """Where the connects name nobody, or name them otherwise, no end is followed by a return under its name."""
+    assert departed([replace(session, opened=None) for session in crowd()]) == [False] * 12
+    groups = [replace(session, opened=None) for session in lesson(1)]
+    assert departed(groups) == [False] * 24
+    assert departed([*groups, replace(ended_session(99, 5, 1000, LEFT), opened=None)])[-1] is True
+
+
+def test_an_end_that_names_nobody_is_nobody_s_departure() -> None:
+    """Another library's `Connection lost` among the sockets of a server: nobody could come back from it."""
+    assert departed([*crowd(), replace(ended_session(99, 5, 1000), socket_id=None)])[-1] is False
+
+
 def test_few_clients_are_machines() -> None:
     """One of three workers that stays away is missed."""
     assert departed(crowd(3)) == [False] * 3
@@ -136,3 +150,23 @@ def test_the_edge_of_the_logs_is_no_departure_where_others_come_back() -> None:
     assert departed([*returned, edge])[-1] is False
     marked = mark_departures([*crowd(), edge], END)
     assert [session.presumed for session in marked] == [False] * 12 + [True]
+
+
+@each(
+    ("reason", "has_left"),
+    [
+        ("logged off", True),
+        ("user signed out", True),
+        ("logout", True),
+        ("player quit", True),
+        ("logged out: token expired", False),
+        ("forced logout", False),
+        ("logged out by admin", False),
+        ("logged out by the user", True),
+        ("transport close", False),
+        (None, False),
+    ],
+)
+def test_who_logs_off_says_goodbye_unless_made_to(reason: str | None, *, has_left: bool) -> None:
+    """Applications have words of their own for people who leave."""
+    assert says_goodbye(reason) is has_left

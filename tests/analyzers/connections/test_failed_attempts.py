@@ -59,3 +59,51 @@ def test_logs_that_never_tell_of_a_connect_keep_their_ends() -> None:
     """Their words for it are unknown: each end may be one of a connection."""
     frame = timeline(event(0, K.CONNECTING), event(1, K.DISCONNECTED), event(2, K.CONNECTING), event(3, K.DISCONNECTED))
     assert tell_failed_attempts(frame) is frame
+
+
+def test_an_end_that_says_that_no_connection_came_about_is_a_failed_attempt_whatever_the_log_tells() -> None:
+    """A library closes what it could not open, and says so; its connects are in words unknown."""
+    words = "WebSocket could not establish a connection"
+    frame = timeline(event(0, K.CONNECTING), event(1, K.DISCONNECTED, reason=words))
+    assert list(tell_failed_attempts(frame)["kind"]) == ["connecting", "connect-error"]
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        ("failed to receive on socket: connection reset by peer", "disconnected"),
+        ("Keep alive timed out, connection has been lost", "disconnected"),
+        ("websocket read error: EOF", "disconnected"),
+        ("xhr poll error", "connect-error"),
+        ("WebSocket error: connect ECONNREFUSED 10.0.0.1:80", "connect-error"),
+        ("could not connect: connection lost", "connect-error"),
+    ],
+)
+def test_an_error_that_only_the_connected_have_is_an_end(error: str, kind: str) -> None:
+    """Receiving, and keeping alive, is for those who are connected; the connect may be before the log begins."""
+    frame = tell_failed_attempts(timeline(event(5, K.CONNECT_ERROR, message=error, error=error)))
+    assert list(frame["kind"]) == [kind]
+
+
+def test_while_an_attempt_is_under_way_a_reset_is_a_failed_one() -> None:
+    """A server that refuses resets too."""
+    words = "websocket read error: connection reset by peer"
+    frame = timeline(event(0, K.CONNECTING), event(1, K.CONNECT_ERROR, message=words, error=words))
+    assert list(tell_failed_attempts(frame)["kind"])[-1] == "connect-error"
+
+
+@pytest.mark.parametrize(("socket", "kind"), [("1100", "disconnected"), ("1101", "connect-error")])
+def test_the_error_of_a_socket_that_opened_is_its_end(socket: str, kind: str) -> None:
+    """OkHttp tells `failure` of each socket that ends without a close; one that never opened has failed to."""
+    frame = timeline(
+        event(0, K.CONNECTED, socket_id="1100"),
+        event(180, K.CONNECT_ERROR, message="failure EOFException", error="EOFException", socket_id=socket),
+    )
+    assert list(tell_failed_attempts(frame)["kind"])[-1] == kind
+
+
+def test_beside_the_line_of_the_end_the_error_counts_no_second_time() -> None:
+    """Within two seconds both tell of one."""
+    words = "failed to receive on socket: connection reset by peer"
+    told = kinds(event(61, K.CONNECTED), event(90, K.CONNECT_ERROR, error=words), event(91, K.DISCONNECTED))
+    assert told.count("disconnected") == 1

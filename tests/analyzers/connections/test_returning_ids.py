@@ -79,6 +79,13 @@ def test_ends_without_connects_are_each_an_end() -> None:
     assert [one.socket_id for one in part_returning_ids(lines)] == [f"client-101#{n}" for n in (1, 1, 2, 3)]
 
 
+def test_an_end_told_again_when_the_client_is_back_is_no_other_one() -> None:
+    """A broker says that a client exceeded its timeout, and that it disconnected when it connects again."""
+    kinds = (OPEN, CLOSE, CLOSE, OPEN, CLOSE)
+    told = part_returning_ids([event(300 * n, kind, "phone") for n, kind in enumerate(kinds)])
+    assert [one.socket_id for one in told] == ["phone#1", "phone#1", "phone#1", "phone#2", "phone#2"]
+
+
 def test_an_id_that_several_have_at_once_joins_only_what_is_certain() -> None:
     """A device with several sockets: where two are open, no line says which of them ends."""
     kinds = (OPEN, CLOSE, CLOSE, OPEN, OPEN, OPEN, CLOSE, CLOSE)

@@ -259,3 +259,42 @@ def test_who_tries_before_each_of_its_connections_is_a_client() -> None:
 def test_a_server_that_tries_to_reach_another_one_is_still_a_server() -> None:
     """Its attempts fall while its client is connected: they are for a connection of another kind."""
     assert tell(*one_after_the_other(tries_at=20))[1:] == (Side.SERVER, "words")
+
+
+ENDS_ALONE = "".join(f"2025-11-14T10:0{minute}:00Z websocket: close 1006 (abnormal closure)\n" for minute in range(8))
+REQUESTS = "".join(f'2025-11-14T10:0{minute}:30Z "GET /orders HTTP/1.1" 200 12\n' for minute in range(3))
+OWN = '2025-11-14T10:00:30Z https://api.example.com:443 "GET /orders HTTP/1.1" 200 None\n' * 3
+
+
+@pytest.mark.parametrize(
+    ("text", "side"),
+    [
+        (ENDS_ALONE + REQUESTS, "server"),
+        (ENDS_ALONE + OWN, "client"),
+        (ENDS_ALONE + "2025-11-14T10:00:30Z broadcast tick to 12 clients\n", "server"),
+    ],
+)
+@pytest.mark.parametrize("name", ["server", "app", "client", "x"])
+def test_what_stands_between_the_lines_tells_the_side_whatever_the_file_is_called(
+    tmp_path: Path, name: str, text: str, side: str
+) -> None:
+    """Requests that were answered and clients that were counted are a server's, requests of its own are nobody's."""
+    (tmp_path / f"{name}.log").write_text(text)
+    reading = read_inputs(Request((str(tmp_path),)), find_log_files((str(tmp_path),)))
+    if side == "server" or name in {"app", "client", "x"}:
+        assert [one.side for one in reading.sides] == [side]
+
+
+def test_a_stop_that_another_logger_tells_of_is_of_the_side_of_its_process(tmp_path: Path) -> None:
+    """Spring's shutdown says nothing of clients; the sockets of the same file do."""
+    (tmp_path / "app.log").write_text(
+        "2025-11-14 10:00:00 INFO sockets - Connection established from till-7\n"
+        "2025-11-14 10:05:00 INFO boot.tomcat - Commencing graceful shutdown\n"
+        "2025-11-14 10:05:01 INFO sockets - Connection closed from till-7\n"
+    )
+    reading = read_inputs(Request((str(tmp_path),)), find_log_files((str(tmp_path),)))
+    assert [one.kind for one in reading.events()] == [
+        EventKind.SERVER_CONNECTED,
+        EventKind.SERVER_STOPPING,
+        EventKind.SERVER_DISCONNECTED,
+    ]

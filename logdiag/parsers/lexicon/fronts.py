@@ -1,0 +1,90 @@
+"""What programs write around a sentence that would be understood without it: who speaks, of whom, in which request.
+
+`mosca/17280 on web-1: client connected (client=a)`, `RequestID: N/A | Client connected`, `client=till-3 Hub connection
+closed`, `Till-3: Hub connection closed`, `Connected to server host=a.example`. It is taken off only where nothing
+understood the whole, so that what a sentence says of itself stays what decides.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+from logdiag.parsers.lexicon.vocabulary import names_a_thing
+
+# Keys of who, where and in which request; words that tell what happened, as in `error: x | retrying`, are none.
+_KEY: Final = (
+    r"(?i:[a-z]{0,16}[_-]?(?:id|uuid|ip)|user(?:[_-]?name)?|tenant|org|client|device|session|host(?:name)?|pid|thread|env"
+    r"|region|pod|instance|worker|agent|customer|shop|site|store|trace|span|req(?:uest)?|correlation|ctx|peer|addr)"
+)
+_VALUE: Final = r"(?:\"[^\"\n]{0,60}\"|[^\s|=,;\"]{1,64})"
+# bunyan's own print: the logger, its process and host; its keys stand behind the message.
+_PRINT: Final = re.compile(r"([A-Za-z@][\w.@-]{0,60})/\d{1,7} on [\w.-]{1,60}: ")
+_PRINTED: Final = re.compile(
+    r" \(([A-Za-z_][\w.]{0,40}=[^\s,()]{0,80}(?:, [A-Za-z_][\w.]{0,40}=[^\s,()]{0,80}){0,9})\)$"
+)
+_COLUMNS: Final = re.compile(rf"(?:{_KEY}(?:: ?|=){_VALUE}(?:, | ?\| ?)){{1,6}}(?=\w)")
+_PAIRS: Final = re.compile(rf"(?:{_KEY}={_VALUE},? ){{1,6}}(?=[A-Za-z])")
+_LABEL: Final = re.compile(r"(?=[A-Za-z.]{0,40}[\d-])([A-Za-z][\w.-]{1,40}): (?=[A-Za-z])")
+_TAIL_OF_A_NAME: Final = re.compile(r"-[A-Za-z]$")  # Till-A: the letter is an article elsewhere
+_TRAILING: Final = re.compile(r"(?: [a-z][\w.]{0,30}=[^\s=]{1,80}){1,8}$")
+_PAIR: Final = re.compile(rf"([A-Za-z_][\w.-]{{0,40}})(?:: ?|=)({_VALUE}|(?=,|$))")
+_WHO: Final = ("client", "user", "username", "device", "agent", "worker", "customer")
+_NOBODY: Final = frozenset({"n/a", "-", "none", "null", "undefined", "nil", "unknown", "anonymous", "system", ""})
+# A sentence whose subject stands in its keys alone: `closed (client=a)`; and keys of what is closed in offices.
+_BARE: Final = re.compile(r"(?i)(?:dis)?connected|closed|close")
+_OF_A_SOCKET: Final = ("client", "clientId", "client_id", "socket", "socketId", "sid", "conn", "connection")
+_OF_AN_OFFICE: Final = re.compile(r"(?i)order|ticket|account|case|issue|deal|position|trade|door|invoice|file|poll")
+
+
+class Front(NamedTuple):
+    """A sentence without what stood around it: who writes it, of whom, and the keys that stood there.
+
+    `is_whole` is False where the name of a thing before a colon alone was taken off, which says little.
+    """
+
+    message: str
+    name: str | None
+    fields: Mapping[str, str]
+    is_whole: bool
+
+    @property
+    def who(self) -> str | None:
+        """The client that the keys name, if any does."""
+        values = (self.fields.get(key, "") for key in _WHO)
+        return next((value for value in values if value.lower() not in _NOBODY), None)
+
+
+def take_off_front(message: str) -> Front | None:
+    """A message without what programs write around it, or None: nothing of theirs is there."""
+    if " on " in message and (found := _PRINT.match(message)) is not None:
+        return _open_print(message[found.end() :], found[1])
+    if "=" in message or "|" in message:
+        found = _COLUMNS.match(message) or _PAIRS.match(message)
+        if found is not None:
+            return Front(message[found.end() :], None, _read_pairs(found[0]), is_whole=True)
+        if (found := _TRAILING.search(message)) is not None and found.start():
+            return Front(message[: found.start()], None, _read_pairs(found[0]), is_whole=True)
+    found = _LABEL.match(message)
+    if found is None or not names_a_thing(_TAIL_OF_A_NAME.sub("", found[1])):
+        return None
+    return Front(message[found.end() :], None, {"device": found[1]}, is_whole=False)
+
+
+def _open_print(text: str, name: str) -> Front:
+    found = _PRINTED.search(text)
+    fields = {} if found is None else _read_pairs(found[1])
+    message = text if found is None else text[: found.start()]
+    return Front(name_subject(message, fields), name, fields, is_whole=True)
+
+
+def name_subject(message: str, fields: Mapping[str, object]) -> str:
+    """A bare `closed` with the subject that its keys name, which bunyan's users leave out of the sentence."""
+    if _BARE.fullmatch(message) is None or not any(key in fields for key in _OF_A_SOCKET):
+        return message
+    return message if any(map(_OF_AN_OFFICE.search, fields)) else f"connection {message}"
+
+
+def _read_pairs(text: str) -> dict[str, str]:
+    return {found[1]: found[2].strip('"') for found in _PAIR.finditer(text)}

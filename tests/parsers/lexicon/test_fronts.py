@@ -1,0 +1,83 @@
+"""What programs write around a sentence: it hides no connection, and makes none."""
+
+from __future__ import annotations
+
+from logdiag.parsers.lexicon.fronts import take_off_front
+from tests.folding import each
+from tests.winston import BUILT_IN
+
+
+def read(message: str, service: str = "app") -> str | None:
+    found = BUILT_IN.match(message, service, {}, "info")
+    return None if found is None else found.kind.value.removeprefix("server-")
+
+
+@each(
+    ("message", "kind"),
+    [
+        ("gatekeeper/4711 on web-1: client connected (client=till7)", "connected"),
+        ("gatekeeper/4711 on web-1: closed (client=till7, code=1006)", "disconnected"),
+        ("gatekeeper/4711 on web-1: connected (clientId=till7)", "connected"),
+        ("Till-B: Hub connection closed, trying again in 2000 ms", "disconnected"),
+        ("pos-17: Hub connection closed", "disconnected"),
+        ("client=Till-B Hub connection closed", "disconnected"),
+        ("tenant=acme WebSocket connection closed", "disconnected"),
+        ("Connected to server host=push.api.example", "connected"),
+        ("RequestID: N/A | Client connected", "connected"),
+        ("RequestID: 4711 | Client disconnected.", "disconnected"),
+        ("tenant: acme | Client disconnected", "disconnected"),
+        ("user=mira, session=7 | Socket disconnected", "disconnected"),
+    ],
+)
+def test_who_and_where_before_or_behind_a_sentence_hide_nothing(message: str, kind: str) -> None:
+    """A logger with its process and host, keys, a device's name before a colon: the sentence is read without them."""
+    assert read(message) == kind
+
+
+@each(
+    "message",
+    [
+        "mongod/17280 on db-1: connection closed (client=a)",
+        "redis/4711 on web-1: client connected (client=a)",
+        "payments/7 on web-1: closed (order=17)",
+        "bank/17 on web-1: closed (account=7)",
+        "tickets/3 on web-1: closed (client=a, ticket=7)",
+        "tool/7 on host: closed (file=a.txt)",
+        "Till-A: order closed",
+        "Printer-A: paper tray closed",
+        "db-7: Connection pool closed",
+        "user=5 | Order closed",
+        "user=5 | Mongo client connected",
+        "RequestID: 7 | Database connected",
+        "RequestID: N/A | Connected to Redis",
+        "session=7 | Printer disconnected",
+        "Connected to database host=x",
+        "Connected to FTP server host=x",
+        "error: timeout | retry in 5",
+        "payment failed for client=a",
+    ],
+)
+def test_what_is_of_no_connection_is_of_none_behind_a_prefix(message: str) -> None:
+    """Databases, queues, orders and printers stay no events behind a prefix."""
+    assert read(message) is None
+
+
+def test_the_keys_before_a_sentence_name_its_client() -> None:
+    """`(client=a)` and `user=5 |` say whose connection it is; `N/A` is nobody."""
+    rows = {
+        "gatekeeper/4711 on web-1: closed (client=anna)": "anna",
+        "client connected (client=anna)": "anna",
+        "user=5 | Client connected": "5",
+        "Till-B: Hub connection closed": "Till-B",
+        "client=N/A | Socket connected": None,
+    }
+    for message, name in rows.items():
+        found = BUILT_IN.match(message, "app", {}, "info")
+        assert found is not None, message
+        assert found.extracted.get("worker_id") == name, message
+
+
+@each("message", ["Disconnected: transport close", "Error: timeout", "listening on: 3000", "a | b", ""])
+def test_a_sentence_without_a_front_is_left_as_it_is(message: str) -> None:
+    """What tells what happened before a colon is no prefix."""
+    assert take_off_front(message) is None

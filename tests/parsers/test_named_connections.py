@@ -1,0 +1,178 @@
+"""Connections by what they are called: brokers, devices by name, loggers of WebSockets, libraries, misspelt words."""
+
+from __future__ import annotations
+
+from logdiag.parsers.rules import Match
+from tests.folding import each
+from tests.winston import BUILT_IN
+
+SOCKET_ID = "q7Xb2LmNPzRk9TtVAAAB"
+ADDON = "homeassistant.components.websocket_api.http.connection"
+
+
+def match(message: str, service: str = "app") -> Match | None:
+    return BUILT_IN.match(message, service, {}, "info")
+
+
+def read(message: str, service: str = "app") -> str | None:
+    found = match(message, service)
+    return None if found is None else found.kind.value.removeprefix("server-")
+
+
+@each(
+    ("message", "kind"),
+    [
+        ("Successfully connected to shed @ 10.0.0.7:6053", "connected"),
+        ("Disconnected from shed @ 10.0.0.7", "disconnected"),
+        ("[mqtt] connected to broker tcp://10.0.0.7:1883", "connected"),
+        ("[mqtt-broker:Home] Disconnected from broker: mqtt://10.0.0.7:1883", "disconnected"),
+        ("Lost connection to MQTT broker", "disconnected"),
+        ("Connected to MQTT server core:1883 (0)", "connected"),
+        ("MQTT failed to connect, exiting... (connect ETIMEDOUT 10.0.0.7:1883)", "connect-error"),
+        ("Not connected to MQTT server!", "emit-refused"),
+        ("Connected to redis @ 10.0.0.7", None),
+        ("Successfully connected to ldap @ 10.0.0.7", None),
+        ("Successfully connected to share via SMB @ 10.0.0.9", None),
+        ("Connected to wifi @ 10.0.0.7", None),
+        ("Lost connection to broker", None),
+        ("MQTT client connected to broker 10.0.0.7", None),
+        ("Connected to Kafka broker kafka-1:9092", None),
+        ("Connected to broker kafka-1:9092 (id: 1 rack: null)", None),
+        ("Disconnected from RabbitMQ broker", None),
+        ("Publishing MQTT message to broker", None),
+        ("MQTT discovery finished", None),
+        ("Connected: true", None),
+        ("Connected: ('db-1', 5432)", None),
+    ],
+)
+def test_a_broker_or_a_device_that_a_line_names_is_connected(message: str, kind: str | None) -> None:
+    """MQTT's broker and `name @ address` are connections; a queue's broker, a share and a directory are none."""
+    assert read(message) == kind
+
+
+@each(
+    ("message", "service", "kind"),
+    [
+        ("[547567573088] Disconnected: Did not receive auth message within 10 seconds", ADDON, "disconnected"),
+        ("[140241307556752] Connection closed by client", ADDON, "disconnected"),
+        ("[140241307556752] Connected", ADDON, "connected"),
+        ("Disconnected: idle for too long", "shop.websocket.session", "disconnected"),
+        ("Disconnected: timeout", "homeassistant.components.bluetooth", None),
+        ("Disconnected users: 5", "shop.websocket.session", None),
+        ("Disconnected: why not", "aiohttp.access", None),
+        ("Database disconnected", "pg.websocket", None),
+        ("[140241307556752] Sending result", ADDON, None),
+        ("Received {'type': 'auth'}", ADDON, None),
+        ("Disconnecting idle users is enabled", "shop.websocket.session", None),
+        ("Printer offline", "shop.websocket.printers", None),
+        ("Disconnected: cable unplugged", "netmon", None),
+    ],
+)
+def test_a_logger_that_is_called_after_its_socket_names_the_subject(
+    message: str, service: str, kind: str | None
+) -> None:
+    """`Disconnected: why` tells of a connection where the logger says of which; elsewhere it may be a cable's."""
+    assert read(message, service) == kind
+
+
+def test_a_number_in_brackets_or_behind_the_loggers_name_is_the_connection() -> None:
+    """Home Assistant writes the connection's number either way."""
+    for message, service in (("[140241307556752] Connected", ADDON), ("Connected", f"{ADDON}.140241307556752")):
+        found = match(message, service)
+        assert found is not None
+        assert found.extracted["socket_id"] == "140241307556752"
+
+
+@each(
+    ("message", "kind"),
+    [
+        ("[WSc] Disconnected!", "disconnected"),
+        ("[WSc] Connected to url: /socket.io/?EIO=4", "connected"),
+        ("[WS-Client] connection lost.", "disconnected"),
+        ("[0] Connected from 10.0.0.7 url: /", "connected"),
+        ("tearing down on exception 'x' object has no attribute 'y'", "disconnected"),
+        ("[Hall] Disconnected from TV", "disconnected"),
+        ("client not handshaken client should reconnect", "error"),
+        ("Client till-3 disconnecting (socket error)", "disconnected"),
+        (f"Client {SOCKET_ID} timed out .", "disconnected"),
+        ("[WiFi] Disconnected!", None),
+        ("[BT] Disconnected!", None),
+        ("[BLE-Client] connection lost.", None),
+        ("[FTP-Client] connection lost.", None),
+        ("[HTTP-Client] Connected to url: /", None),
+        ("[GSM] Connected to url: apn", None),
+        ("[WSc] get text: hello", None),
+        ("tearing down test fixtures", None),
+        ("tearing down the app on exception", None),
+        ("TcpSocket: socket:close, hadError:false", None),
+        ("Connection is shutting down due to an error.", None),
+        ("Pool is shutting down due to an error.", None),
+        ("Kafka client till-3 disconnecting (socket error)", None),
+        ("Query of client 42 timed out", None),
+        ("Client request timed out", None),
+        ("HTTP client timed out", None),
+        ("tls client not handshaken", None),
+    ],
+)
+def test_words_of_libraries(message: str, kind: str | None) -> None:
+    """Sketches for microcontrollers, websocket-client, SignalR, Socket.IO 0.9: their own words, and none like them."""
+    assert read(message) == kind
+
+
+@each(
+    ("message", "kind"),
+    [
+        ("room 42 disconnected with reason: transport error", "disconnected"),
+        ("websocket [ 9f3c21aa ] to remote [ 10.0.0.7:80 ] terminated", "disconnected"),
+        ("Exec WS client disconnected (2 total)", "disconnected"),
+        ("Client disconnected (3 clients remaining)", "disconnected"),
+        ("[ws] Client connected (total: 5)", "connected"),
+        (f"Client disconected: {SOCKET_ID}", "disconnected"),
+        ("Websocket connection diconnected from Alive", "disconnected"),
+        ("Heating disconnected due to boiler closed the connection, connect retry in 30 seconds", "disconnected"),
+        ("Échec connexion WebSocket", "connect-error"),
+        ("room 42 closed", None),
+        ("table 7 locked due to maintenance", None),
+        ("tunnel [ 9f3c21aa ] to remote [ 10.0.0.7 ] terminated", None),
+        ("process [ 17 ] terminated", None),
+        ("Printer disconected", None),
+        ("Database disconected", None),
+        ("USB diconnected", None),
+        ("Exec SSH client disconnected (2 total)", None),
+        ("Échec connexion base de données", None),
+        ("Bluetooth disconnected due to remote closed the link, retry in 5 seconds", None),
+        ("Users online (3 clients remaining)", None),
+        ("3 clients connected (total: 5)", None),
+    ],
+)
+def test_counts_behind_a_sentence_and_misspelt_words(message: str, kind: str | None) -> None:
+    """How many are left, a letter too few, and a reason of Socket.IO's behind any subject hide no end."""
+    assert read(message) == kind
+
+
+@each(
+    ("message", "name"),
+    [
+        ("device disconnected: garage", "garage"),
+        ("Device connected: front-door", "front-door"),
+        ("charge point disconnected: VMVSYnDwvTuoeS***", "VMVSYnDwvTuoeS***"),
+        ("Charging station connected: north", "north"),
+        ("vehicle disconnected: truck-north", "truck-north"),
+        ("device disconnected: sda", None),
+        ("device disconnected: usb", None),
+        ("device connected: usb0", None),
+        ("device connected: /dev/sdb", None),
+        ("device connected: false", None),
+        ("device connected: hdmi", None),
+        ("device disconnected: eth0", None),
+        ("usb device connected: garage", None),
+        ("Bluetooth device disconnected: headset", None),
+        ("printer connected: office", None),
+        ("database connected: orders", None),
+        ("New USB device found: garage", None),
+    ],
+)
+def test_a_device_is_named_behind_a_colon_without_a_digit(message: str, name: str | None) -> None:
+    """What a charge point, a kiosk or a device is called need hold no digit; ports and disks are no clients."""
+    found = match(message)
+    assert (found and found.extracted.get("worker_id")) == name
