@@ -35,6 +35,7 @@ from logdiag.results.diagnosis import Diagnosis
 EDGES: Final = (0.0, 0.1, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 1.01)
 PERIOD_KINDS: Final = {"period_s": ("timer", "wall-clock", "regular-loop"), "lifetime_s": ("connection-age", "idle")}
 ASSERTED: Final = 0.5
+UNION: Final = "limit-on-the-way"
 LIMITS: Final = frozenset({"idle-timeout", "connection-age-limit"})  # what a limit on the way is one of
 WHOLE_VIEWS: Final = ("both", "workers")
 SERVER_ONLY: Final = "server-only"
@@ -77,8 +78,8 @@ def judge(folder: Path, view: str) -> Verdict | None:
     accepted = [truth["causes"], *truth.get("also_accepted", [])]
     if view != "both":
         accepted += truth.get("also_accepted_workers_only", [])
-    if view in VIEWS and any(LIMITS & set(causes) for causes in accepted):
-        accepted.append(["limit-on-the-way"])
+    if view != "both":  # where lines are missing, it is true that it is one of the limits
+        accepted += [[UNION if one in LIMITS else one for one in causes] for causes in accepted if LIMITS & {*causes}]
     true_ids = {cause for causes in accepted for cause in causes}
     asserted = sorted(cause.id for cause in got.causes if cause.confidence >= ASSERTED)
     if view in VIEWS:

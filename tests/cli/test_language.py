@@ -75,7 +75,7 @@ def test_explain_and_notes_speak_it_too(run: Run, logs: Path) -> None:
     """The catalogue and the notes on standard error are translated."""
     assert "推送超过服务端的大小上限" in run("explain", "payload-too-large", "--lang", "zh").text
     assert "没有这个名称的原因" in run("explain", "payload-to-large", "--lang", "zh").stderr
-    assert "无法判断：这些行说明不了任何连接的始末" in run("diagnose", "silent", "--lang", "zh").stderr
+    assert "无法判断：能识别的内容不足以说明是否健康" in run("diagnose", "silent", "--lang", "zh").stderr
     assert json.loads(run("explain", "suspect", "--format", "json", environ={"LANG": "zh_CN"}).text)["terms"][0][
         "title"
     ].isascii()

@@ -123,5 +123,5 @@ def test_wrong_filters_are_refused(filters: dict[str, Any], says: str) -> None:
 def test_nothing_to_tell_is_an_error(filters: dict[str, Any], tmp_path: Path) -> None:
     """Where not one line could be parsed there is no timeline, and the error says what was looked at."""
     (tmp_path / "a.log").write_text("plain\n", encoding="utf-8")
-    with pytest.raises(InputError, match="not one line that could be parsed \\(1 log files"):
+    with pytest.raises(InputError, match="not one line that could be parsed \\(log files: 1"):
         ask(str(tmp_path), **filters)

@@ -353,7 +353,10 @@ COMPUTED: Final[tuple[tuple[str, Computation], ...]] = (
         lambda got, _: [len(got.unexplained), *Counter(one.pattern for one in got.unexplained).values()],
     ),
     (r"(headline|root)\.several causes_count", lambda got, _: [len(got.asserted)]),
-    (r"(headline|summary)\.\S+ connections_count", lambda got, _: [len(got.connections)]),
+    (
+        r"(headline|summary)\.\S+ connections_count",
+        lambda got, _: [len(got.connections), len({drop.connection for drop in got.minded})],
+    ),
     (
         r"summary\.what_healthy connects_count",
         lambda got, _: [

@@ -140,7 +140,7 @@ def test_annotations_say_what_the_findings_say() -> None:
     example = build_example()
     verdict, *others = [read_command(line) for line in render_github(example, version="0").splitlines()]
     assert verdict[0] == "error"
-    assert verdict[1]["title"].startswith("INCIDENT: 11 disconnects")
+    assert verdict[1]["title"].startswith("INCIDENT: 9 of 11 disconnects")
     assert "Do first: " in verdict[2]
     levels = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
     assert [level for level, _, _ in others] == [levels[finding.severity] for finding in example.findings]

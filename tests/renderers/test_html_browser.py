@@ -515,7 +515,7 @@ def test_copies_reach_the_clipboard(opener: Opener) -> None:
     """The summary, a section as Markdown, and the link to a disconnect can be copied."""
     page = opener.open(build_example(), permissions=["clipboard-read", "clipboard-write"])
     for button, start in (
-        ("Copy summary", "INCIDENT: 11 disconnects"),
+        ("Copy summary", "INCIDENT: 9 of 11 disconnects"),
         ("Copy as Markdown: Symptoms", "## Symptoms\n\n"),
         ("Copy the link to this disconnect", opener.address),
     ):

@@ -56,7 +56,7 @@ def test_a_screen_says_every_field_or_names_the_command_that_does(
     for is_compact in (False, True):
         ledger = Ledger(language, "UTC")
         with monkeypatch.context() as patch:
-            patch.setattr(report_module, "Phrases", lambda *_, ledger=ledger: ledger)
+            patch.setattr(report_module, "Phrases", lambda *_, ledger=ledger, **__: ledger)
             build_report(mark(reference), version="0.1.0", language=language, is_compact=is_compact)
         numbers = [number for fill in ledger.fills for _, number in fill.list_numbers()]
         said[is_compact] = {float(number): read_path(number) or "" for number in numbers}

@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 
 from logdiag.analyzers.clocks.candidates import ClockCandidate, propose_clock, propose_limits
-from logdiag.analyzers.clocks.competition import AGE, CLOCK, CYCLE, IDLE, score_anchors
+from logdiag.analyzers.clocks.competition import AGE, CLOCK, CYCLE, IDLE, Drops, score_anchors
 from logdiag.analyzers.clocks.drop_table import NEEDED_COUNT, DropTable
 from logdiag.analyzers.clocks.fits import KIND_OF, ClockFit, write_fit
 from logdiag.analyzers.clocks.gaps import MERGE_S, merge_close
@@ -25,6 +25,7 @@ MAX_FITS_COUNT: Final = 12  # bounds the time: more clocks than this nobody read
 UNDECIDED_NATS: Final = 2.0  # a choice: odds of seven; by less a rival does not take a reading's place
 CLOCK_PRIOR_NATS: Final = 3.0  # a reconnect delay so constant that an age looks like a beat is rare ...
 COARSE_PRIOR_NATS: Final = 7.0  # ... but whole-second stamps hide how it varies, so ages look as tight as beats
+ASKED_COUNT: Final = 6  # a choice: of a fleet as many connections show whether each has a beat of its own
 SEPARATING: Final = {
     frozenset({CLOCK, AGE}): "an-off-beat-drop",
     frozenset({CLOCK, CYCLE}): "an-off-beat-drop",
@@ -73,9 +74,28 @@ def _find_best(table: DropTable, pool: Bools) -> tuple[ClockCandidate, ClockFit]
     found = [c for c in (clock, *limits) if c is not None and c.nats > 0 and c.members.any()]
     for candidate in sorted(found, key=lambda c: -c.nats):
         fit = _name(table, candidate, clock, pool)
-        if fit is not None:
+        if fit is not None and not _are_own_beats(table, drops, candidate, alpha):
             return candidate, fit
     return None
+
+
+def _are_own_beats(table: DropTable, drops: Drops, shared: ClockCandidate, alpha: float) -> bool:
+    """Whether a limit of several connections is the shadow of beats of their own, each with a phase of its own.
+
+    Where each client's timer ends its connection and the client is back after the same time, all ages are alike. Alone,
+    each of them shows what foretells its drops better: those with most drops are asked, and their nats are added.
+    """
+    owners, counts = np.unique(drops.owner[shared.members], return_counts=True)
+    if shared.limit is None or len(owners) == 1:
+        return False
+    asked = owners[np.argsort(-counts, kind="stable")][:ASKED_COUNT]
+    lead = 0.0
+    for owner in asked[np.sort(-counts)[:ASKED_COUNT] <= -NEEDED_COUNT].tolist():
+        mine = drops.pick(drops.owner == owner)
+        beat = propose_clock(mine, resolution_s=table.resolution_s, log10_scans=table.log10_scans, alpha=alpha)
+        scores = score_anchors(mine, None if beat is None else beat.lattice, floor_s=0.5 * table.resolution_s)
+        lead += max(scores.get(CLOCK, 0.0), 0.0) - max(scores.get(shared.anchor, 0.0), 0.0)
+    return lead > UNDECIDED_NATS
 
 
 def _name(table: DropTable, best: ClockCandidate, clock: ClockCandidate | None, pool: Bools) -> ClockFit | None:
