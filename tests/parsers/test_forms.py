@@ -9,15 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from logdiag.parsers.dialects import WRAPPINGS, Wrapping
 from logdiag.parsers.forms import find_layouts
 from logdiag.parsers.layouts import Fault, Layout
-from logdiag.parsers.records import UnreadableError, decode_records, read_line
+from logdiag.parsers.records import UnreadableError, decode_records
 from logdiag.reading import Line, LogFile, find_log_files, read_lines
 from logdiag.times.stamps import has_zone
-from tests.folding import each
-
-SAID = "Connected to master"
 
 
 def lay(folder: Path, **files: list[str]) -> dict[str, tuple[LogFile, Layout]]:
@@ -30,14 +26,6 @@ def lay(folder: Path, **files: list[str]) -> dict[str, tuple[LogFile, Layout]]:
 
 def times(lines: list[str], layout: Layout) -> list[datetime]:
     return [moment for line in lines for moment, _ in decode_records(line.encode(), layout)]
-
-
-@each("row", WRAPPINGS, ids=lambda row: row.name)
-def test_wrappings_are_opened(row: Wrapping) -> None:
-    """The example of each row has one record that says so, with its time."""
-    ((moment, record),) = decode_records(row.example.encode())
-    assert record.message == SAID
-    assert moment == datetime(2025, 11, 14, 16, 25, 52, 756_000, tzinfo=UTC)
 
 
 def test_clocks_take_their_day_from_a_neighbour(tmp_path: Path) -> None:
@@ -116,16 +104,6 @@ def test_stacks_belong_to_the_line_before(tmp_path: Path) -> None:
     lines = ["2025-11-14 16:25:52 error: gone", "    at Socket.onclose (/app/x.js:1:2)"]
     _, layout = lay(tmp_path, x=lines)["x"]
     assert [len(decode_records(line.encode(), layout)) for line in lines] == [1, 0]
-
-
-def test_metadata_behind_a_message_are_fields(tmp_path: Path) -> None:
-    """JSON and what util.inspect writes leave the message; pairs stay in it."""
-    tails = ['{"reason":"transport close"}', "{ reason: 'transport close' }", 'reason="transport close"']
-    lines = [f"2025-11-14 16:25:52 info: gone {tail}" for tail in tails]
-    _, layout = lay(tmp_path, x=lines)["x"]
-    found = [record for line in lines for record in read_line(line.encode(), layout)]
-    assert [record.fields.get("reason") for record in found] == ["transport close"] * 3
-    assert [record.message for record in found] == ["gone", "gone", 'gone reason="transport close"']
 
 
 @pytest.mark.parametrize("indent", [None, 2])
