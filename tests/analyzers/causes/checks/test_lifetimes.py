@@ -197,7 +197,8 @@ def test_what_the_server_heard_shows_no_ping_of_its_own(side: Side, outcome: Out
     [
         (2, (300.0,) * 40, None, REFUTES),
         (2, (300.0,) * 2, None, UNKNOWN),
-        (2, (44.0,) * 40, None, UNKNOWN),
+        (2, (45.0,) * 40, None, UNKNOWN),
+        (2, (45.01,) * 40, None, REFUTES),
         (40, (300.0,) * 3, None, UNKNOWN),
         (10, (300.0,) * 40, None, UNKNOWN),  # a fifth behind a proxy of their own
         (9, (300.0,) * 40, None, REFUTES),
@@ -232,3 +233,36 @@ def test_each_scene_yields_its_outcome(cause: str, check: str, outcome: Outcome)
     result = CHECKS[check](scene.case, claim(cause, scene.facts))
     assert result.outcome is outcome
     assert {name: result.numbers[name] for name in scene.numbers} == pytest.approx(scene.numbers)
+
+
+@each(("interval_s", "strength"), [(25.0, 1.2), (None, 1.0)])
+def test_a_stated_interval_that_is_the_lifetime_weighs_more_than_a_sum(
+    interval_s: float | None, strength: float
+) -> None:
+    """The first ping ends it, whatever came through; a sum of defaults may be chance."""
+    lifetime = 25.0 if interval_s is not None else 30.0
+    scene = timed(clock("connection-age", lifetime))
+    told = replace(scene.case, ping_interval_s=interval_s)
+    result = CHECKS["age-is-no-ping-sum"](told, claim("connection-age-limit", scene.facts))
+    assert (result.outcome, result.strength) == (REFUTES, strength)
+
+
+@each(("resolution_s", "outcome"), [(0.001, UNKNOWN), (1.0, REFUTES)])
+def test_coarse_stamps_let_a_lifetime_fall_short_of_its_sum_by_a_step(resolution_s: float, outcome: Outcome) -> None:
+    """44.2 s between two whole seconds may be 45 s."""
+    scene = timed(clock("connection-age", 44.2), resolution_s=resolution_s)
+    assert CHECKS["age-is-no-ping-sum"](scene.case, claim("connection-age-limit", scene.facts)).outcome is outcome
+
+
+@each(("count", "outcome"), [(5, UNKNOWN), (6, SUPPORTS)])
+def test_six_sessions_that_reach_the_limit_support_it(count: int, outcome: Outcome) -> None:
+    """Of six, all six by a coin are one in 64."""
+    facts = facts_of(count, fit=clock("connection-age"))
+    assert CHECKS["sessions-reach-limit"](case(facts), claim("connection-age-limit", facts)).outcome is outcome
+
+
+@each(("cut", "outcome"), [(2, UNKNOWN), (3, SUPPORTS)])
+def test_that_two_clients_outlive_nothing_says_little_of_others(cut: int, outcome: Outcome) -> None:
+    """Three that are cut, and nobody who lives longer."""
+    scene = _met("connection-age-limit", cut, (20.0,))
+    assert CHECKS["nobody-outlives-limit"](scene.case, claim("connection-age-limit", scene.facts)).outcome is outcome

@@ -102,3 +102,24 @@ def test_each_scene_yields_its_outcome(cause: str, check: str, outcome: Outcome)
     result = CHECKS[check](scene.case, claim(cause, scene.facts))
     assert result.outcome is outcome
     assert {name: result.numbers[name] for name in scene.numbers} == scene.numbers
+
+
+def test_a_replacement_is_quoted_in_the_words_that_most_ends_have() -> None:
+    """What the server says right before, else the reason; no more of it than a line of a terminal."""
+    said = "Runner 7 already connected, disconnecting old socket" + "." * 80
+    facts = (*facts_of(2, replaced=said), fact(3, reason="replaced by another login"))
+    result = CHECKS["stated-replaced"](case(facts), claim("duplicate-connection", facts))
+    assert (result.numbers["count"], result.numbers["reason"]) == (3, said[:80])
+
+
+def test_the_evidence_of_a_throw_out_is_the_server_s_line_before_it() -> None:
+    """Of the end where the line of the end says it; of a kick without one nothing is shown."""
+    kick, end = Evidence(SERVER, 2), fact(1).drop.evidence
+    before = [fact(number, kick=kick, replaced="another login") for number in (1, 2)]
+    at_end = [replace(one, drop=replace(one.drop, reason="another login")) for one in before]
+    stated = [replace(one, replaced=None, drop=replace(one.drop, reason="replaced by another login")) for one in at_end]
+    for facts, shown in ((before, kick), (at_end, kick), (stated, end)):
+        assert CHECKS["stated-replaced"](case(facts), claim("duplicate-connection", facts)).evidence[0] == shown
+    kicked = (fact(1, reason=None, kick_lead_s=0.003, kick=kick), fact(2, reason=None, kick_lead_s=0.001))
+    result = CHECKS["kicks-precede-drops"](case(kicked, kicks_count=9), claim("server-kick", kicked))
+    assert (result.evidence, result.numbers["within_ms"]) == ((kick,), 3.0)

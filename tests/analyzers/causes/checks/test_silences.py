@@ -164,3 +164,33 @@ def test_each_scene_yields_its_outcome(cause: str, check: str, outcome: Outcome)
     result = CHECKS[check](scene.case, claim(cause, scene.facts))
     assert result.outcome is outcome
     assert {name: result.numbers[name] for name in scene.numbers} == pytest.approx(scene.numbers)
+
+
+@each(("notice_s", "outcome"), [(1.0, REFUTES), (1.01, SUPPORTS), (-1.0, REFUTES), (-1.01, UNKNOWN)])
+def test_within_a_second_nobody_is_known_to_be_first(notice_s: float, outcome: Outcome) -> None:
+    """However well the clocks agree; of a silent client only a later line shows that it stood still."""
+    scene = _noticed(notice_s)
+    assert CHECKS["silent-side-noticed-late"](scene.case, claim("event-loop-blocked", scene.facts)).outcome is outcome
+
+
+@each(("quiet", "of", "outcome"), [(2, 40, SUPPORTS), (2, 41, UNKNOWN), (1, 2, UNKNOWN), (1, 1, SUPPORTS)])
+def test_silences_are_more_than_strays_from_a_twentieth_on(quiet: int, of: int, outcome: Outcome) -> None:
+    """Two of forty, and not of 41; one alone only where it is all there is."""
+    scene = _quiet(quiet, of)
+    result = CHECKS["silence-at-drop"](scene.case, claim("event-loop-blocked", scene.facts))
+    assert result.outcome is outcome
+
+
+@each(("quiet", "strength"), [(2, 0.8), (3, 1.0)])
+def test_three_silences_count_in_full(quiet: int, strength: float) -> None:
+    """Two a little less."""
+    scene = _quiet(quiet, 5)
+    assert CHECKS["silence-at-drop"](scene.case, claim("event-loop-blocked", scene.facts)).strength == strength
+
+
+def test_a_lone_server_that_pauses_before_each_end_loses_no_heartbeat_for_sure() -> None:
+    """More than half of the drops, at three nats; half are not most."""
+    for paused, outcome, strength in ((3, REFUTES, 1.5), (2, UNKNOWN, 1.0)):
+        facts = (*facts_of(paused, lonely_pause=silence()), *facts_of(4 - paused))
+        result = CHECKS["no-silence-at-drop"](case(facts), claim("heartbeat-timeout", facts))
+        assert (result.outcome, result.strength) == (outcome, strength)
