@@ -134,11 +134,11 @@ def group_failures(
             groups[DIGITS.sub("#", error.error) + tell(error)[len(error.error) :], name in shut_out].append(
                 (name, error)
             )
-    found = [_describe(tries, never_connected=is_shut_out) for (_, is_shut_out), tries in groups.items()]
+    found = [_describe_failure(tries, never_connected=is_shut_out) for (_, is_shut_out), tries in groups.items()]
     return tuple(sorted(found, key=lambda one: (not one.never_connected, -one.count, one.first, one.told)))
 
 
-def _describe(tries: Sequence[tuple[str, ConnectError]], *, never_connected: bool) -> ConnectFailure:
+def _describe_failure(tries: Sequence[tuple[str, ConnectError]], *, never_connected: bool) -> ConnectFailure:
     ordered = [error for _, error in sorted(tries, key=lambda one: one[1].time)]
     first = ordered[0]
     return ConnectFailure(

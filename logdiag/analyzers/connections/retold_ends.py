@@ -244,11 +244,11 @@ def _join_nameless(events: Sequence[Event], told: _Told, names: Mapping[int, str
         pairs = _pair_all(events, again, first, is_known=False)
         later = [pair for pair in pairs if _is_later(*(events[place] for place in pair))]
         for pair in later if pairs else _pair_part(events, again, first):
-            joined |= _join(events, pair)
+            joined |= _join_lines(events, pair)
     return joined
 
 
-def _join(events: Sequence[Event], pair: Pair) -> dict[int, Event | None]:
+def _join_lines(events: Sequence[Event], pair: Pair) -> dict[int, Event | None]:
     """Both lines as one: that of the first, or of the second where that alone states a reason."""
     left, kept = pair
     if events[kept].reason is None and events[left].reason is not None:

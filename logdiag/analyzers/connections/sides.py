@@ -154,7 +154,7 @@ def _decide_all(units: Iterable[Unit], stated: Mapping[str, Side]) -> dict[UnitK
     sides: dict[UnitKey, tuple[Side, str]] = {}
     left = []
     for unit in units:
-        found = _find_stated(unit, stated) or _decide(unit)
+        found = _find_stated(unit, stated) or _decide_side(unit)
         if found is None:
             left.append(unit)
         else:
@@ -177,7 +177,7 @@ def _find_stated(unit: Unit, stated: Mapping[str, Side]) -> tuple[Side, str] | N
     return next(((stated[name], "stated") for name in names if name in stated), None)
 
 
-def _decide(unit: Unit) -> tuple[Side, str] | None:
+def _decide_side(unit: Unit) -> tuple[Side, str] | None:
     """The side by the first clue that tells."""
     for why, clue in CLUES:
         side = clue(unit)
