@@ -7,7 +7,7 @@ lexicon guessed, is left where nothing does. Then the kinds of the lines that co
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final, NamedTuple
 
@@ -21,6 +21,7 @@ from logdiag.analyzers.connections.other_loggers import drop_other_loggers
 from logdiag.analyzers.connections.retold_ends import join_retold_ends
 from logdiag.analyzers.connections.returning_ids import part_returning_ids
 from logdiag.analyzers.connections.side_clues import CLUES, TRIES, WORDS, Unit, UnitKey, count_overlaps, is_library
+from logdiag.analyzers.connections.stated_errors import join_stated_errors
 from logdiag.events import BOUNDS, Event, EventKind, Interpreter, Side
 from logdiag.results.inputs import SideReading
 
@@ -34,6 +35,12 @@ SERVER_TWINS: Final[Mapping[EventKind, EventKind]] = {
 }
 CLIENT_TWINS: Final[Mapping[EventKind, EventKind]] = {server: client for client, server in SERVER_TWINS.items()}
 OF_A_PROCESS: Final = frozenset({EventKind.PROCESS_STARTED, EventKind.PROCESS_STOPPING})  # loggers of their own say so
+# The ways in which lines tell once more of a connect or an end; each knows what those before it have joined.
+JOINS: Final[tuple[Callable[[Sequence[Event]], list[Event]], ...]] = (
+    join_neighbouring_ends,
+    join_retold_ends,
+    join_stated_errors,
+)
 # What proves more than a sentence that reads like the other side's.
 PROOFS: Final = frozenset({"library", "retries", "crowd", "reasons", "ends"})
 TURNS: Final = frozenset({"ids", "turns"})  # clues that hold for a server of one client as well
@@ -87,7 +94,9 @@ def tell_sides(
         for key, unit in sorted(units.items())
         if unit.turns
     )
-    return SidedEvents(name_by_turns(join_retold_ends(join_neighbouring_ends(sided))), tuple(readings))
+    for join in JOINS:
+        sided = join(sided)
+    return SidedEvents(name_by_turns(sided), tuple(readings))
 
 
 def _agree_by_files(sides: Mapping[UnitKey, tuple[Side, str]]) -> dict[tuple[str, str], tuple[Side, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -424,3 +425,37 @@ def test_beats_without_the_line_refute_it_where_they_are_a_quarter_of_those_with
     drops = ticks + np.random.default_rng(9).normal(0.015, 0.003, ticks.size)
     told = ticks[np.arange(ticks.size) % missing != 0]
     assert _roles(find_triggers([_drops(drops)], [_lines("snapshot", told)])) == {"snapshot": expected}
+
+
+def _beside_ends(
+    ends: DropContext, *, lag_s: float, above: int, file: str = "worker1/socket-client.log"
+) -> TemplateSeries:
+    """A line so long before each end and so many lines above its own, in its file, and many elsewhere."""
+    times = np.concatenate((np.round(ends.times_s - START - lag_s, 3), _random(5, 60)))
+    numbers = np.array([place.line - above for place in ends.places if place] + [9_000 + i for i in range(60)])
+    order = np.argsort(times, kind="stable")
+    series = _lines("START RequestId: <id>", times, file=file)
+    return replace(series, lines=numbers[order], tells_of_deed=False)
+
+
+@each("fields", [{}, {"above": 2}], ids=["right before it", "with one line between"])
+def test_a_line_written_with_the_end_is_no_trigger(fields: dict[str, Any]) -> None:
+    """`START RequestId` 4 ms above the line of the end is written by the call that reports it, and ends nothing."""
+    ends = _drops(_spaced(3, 40))
+    series = _beside_ends(ends, **{"lag_s": 0.004, "above": 1, **fields})
+    assert _roles(find_triggers([ends], [series])) == {"START RequestId: <id>": ("undecided", "same-act")}
+
+
+@each("fields", [{"lag_s": 0.4}, {"above": 9}, {"file": "worker1/other.log"}])
+def test_a_line_that_stands_apart_from_the_end_is_a_trigger(fields: dict[str, Any]) -> None:
+    """What is written a while before an end, far from its line or elsewhere, is not of the same act."""
+    ends = _drops(_spaced(3, 40))
+    series = _beside_ends(ends, **{"lag_s": 0.004, "above": 1, **fields})
+    assert _roles(find_triggers([ends], [series])) == {"START RequestId: <id>": ("trigger", None)}
+
+
+def test_a_deed_right_before_the_end_is_a_trigger() -> None:
+    """A push 4 ms before each end, on the line above it, may well be what ends the connection."""
+    ends = _drops(_spaced(3, 40))
+    series = replace(_beside_ends(ends, lag_s=0.004, above=1), tells_of_deed=True)
+    assert _roles(find_triggers([ends], [series])) == {"START RequestId: <id>": ("trigger", None)}

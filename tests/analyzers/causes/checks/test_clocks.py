@@ -145,6 +145,11 @@ SCENES: Final[Scenes] = {
         REFUTES: lambda cause: _timed(_own_clock(cause, 30.1))._replace(numbers={"ping_sum_s": 30.0}),
         UNKNOWN: lambda _: Scene(case(facts_of(3))),
     },
+    "limit-of-no-heartbeat": {
+        SUPPORTS: lambda cause: _timed(_own_clock(cause, 60.0))._replace(numbers={"lifetime_s": 60.0}),
+        REFUTES: lambda cause: _timed(_own_clock(cause, 30.1))._replace(numbers={"ping_sum_s": 30.0}),
+        UNKNOWN: lambda cause: _timed(_own_clock(cause, 18.17))._replace(numbers={"product": None}),
+    },
     "beat-survives-reconnect": {
         SUPPORTS: lambda cause: _timed(_own_clock(cause, reset_by_reconnect=False)),
         REFUTES: lambda cause: _timed(_own_clock(cause, reset_by_reconnect=True)),
