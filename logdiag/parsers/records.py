@@ -54,6 +54,11 @@ STAMPED: Final = re.compile(
     rb"(?:\x1b\[[0-9;]*m)?[\[(<]?(?:\d{4}[-/.]\d\d[-/.]\d\d|\d\d?[-/.](?:\d\d?|[A-Z][a-z]{2})[-/.]\d{2,4})[ T:,]"
 )
 PAIR: Final = re.compile(r'(?<![^\s,])([A-Za-z_@][\w.@/-]{0,60})=("(?:[^"\\]|\\.)*"|[^\s",]+)')
+# Keys whose value is words, which not every logger quotes; they go on to the next key, a mark, or the end of the line.
+SPOKEN_PAIR: Final = re.compile(
+    r"(?<![^\s,])((?i:(?:close|disconnect)?_?reason))=('(?:[^'\n]|(?<=\w)'(?=\w))+'|[^\s\"',;|()\[\]]+"
+    r"(?:[ \t]+(?![A-Za-z_@][\w.@/-]{0,60}=)[^\s\",;|()\[\]]+){1,12})"
+)
 PAIRS_LINE: Final = re.compile(r'(?:[A-Za-z_@][\w.@/-]{0,60}=(?:"(?:[^"\\]|\\.)*"|[^\s"]*)\s*){2}')
 # What util.inspect writes of a small object: { reason: 'transport close', code: 1006 }
 INSPECTED: Final = re.compile(r"\{ (?:[\w$]+: (?:'[^']*'|\"[^\"]*\"|[\w.+-]+)(?:, )?){1,20} \}$")
@@ -272,12 +277,16 @@ def _read_ending(message: str, place: int) -> dict[str, Any] | None:
 
 
 def _unquote(text: str) -> str:
-    return text[1:-1] if text[0] in "'\"" else text
+    return text[1:-1] if len(text) > 1 and text[0] in "'\"" and text[-1] == text[0] else text
 
 
 def _read_pairs(text: str) -> dict[str, Any]:
     """The `key=value` pairs of a line, as logfmt writes them."""
-    return {key: _unquote(value) for key, value in PAIR.findall(text[:LONGEST_MESSAGE])}
+    text = text[:LONGEST_MESSAGE]
+    found = {key: _unquote(value) for key, value in PAIR.findall(text)}
+    if "eason=" in text:
+        found |= {key: _unquote(value) for key, value in SPOKEN_PAIR.findall(text)}
+    return found
 
 
 def _read_objects(text: str, around: Outside, depth: int = 0) -> Iterator[Record]:
