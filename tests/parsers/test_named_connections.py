@@ -196,3 +196,17 @@ def test_a_key_names_the_device_that_is_connected(record: dict[str, object], nam
     found = BUILT_IN.match("websocket connected", "app", record, "info")
     assert found is not None
     assert found.extracted.get("worker_id") == name
+
+
+@each(
+    ("message", "kind"),
+    [
+        ("WARN - [MarketData] WebSocket | Connection closed: None - None", "disconnected"),
+        ("SignalR | Connection established", "connected"),
+        ("Redis | Connection closed", None),
+        ("WebSocket | Connection pool closed", None),
+    ],
+)
+def test_what_a_line_speaks_of_may_stand_in_a_column(message: str, kind: str | None) -> None:
+    """A pipe stands between it and what happened to it."""
+    assert read(message) == kind
