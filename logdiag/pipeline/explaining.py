@@ -15,6 +15,7 @@ import numpy as np
 from logdiag.analyzers import annotations as drops_of
 from logdiag.analyzers.causes.case import DEFAULT_PING_INTERVAL_S
 from logdiag.analyzers.causes.facts.known import PushLedger, Tracks
+from logdiag.analyzers.clocks.mixed_rows import find_mixed_rows
 from logdiag.analyzers.clocks.patterns import find_patterns
 from logdiag.analyzers.clocks.series import add_traffic, build_drop_series, count_silent, list_known_traffic
 from logdiag.analyzers.clocks_by_trigger import refine_patterns
@@ -104,6 +105,7 @@ def _find_tracks(followed: Followed, near: Surroundings, workers: Workers) -> Tr
         span_s=span_s,
         shifts_s=shifts,
         local_offsets_s=offsets,
+        mixed=find_mixed_rows(frame, sockets.drop_sessions),
         ping_interval_s=followed.stated.ping_interval_s or DEFAULT_PING_INTERVAL_S,
     )
     traffic = list_known_traffic(frame, server, sockets.drop_sessions)

@@ -174,3 +174,39 @@ def test_a_device_is_named_behind_a_colon_without_a_digit(message: str, name: st
     """What a charge point, a kiosk or a device is called need hold no digit; ports and disks are no clients."""
     found = match(message)
     assert (found and found.extracted.get("worker_id")) == name
+
+
+@each(
+    ("record", "name"),
+    [
+        ({"terminal_id": "term_2abc"}, "term_2abc"),
+        ({"kioskId": "kiosk-7"}, "kiosk-7"),
+        ({"device": "till-3"}, "till-3"),
+        ({"chargePoint": "CP-0041"}, "CP-0041"),
+        ({"station": 4711}, "4711"),
+        ({"device": "iPhone14"}, None),
+        ({"device": "mobile"}, None),
+        ({"device": "Chrome on Windows 10"}, None),
+        ({"terminal": True}, None),
+        ({"driver": "postgres"}, None),
+    ],
+)
+def test_a_key_names_the_device_that_is_connected(record: dict[str, object], name: str | None) -> None:
+    """`terminal_id`, `kiosk` and `device` name one of them; a model's name and a kind of device are nobody's."""
+    found = BUILT_IN.match("websocket connected", "app", record, "info")
+    assert found is not None
+    assert found.extracted.get("worker_id") == name
+
+
+@each(
+    ("message", "kind"),
+    [
+        ("WARN - [MarketData] WebSocket | Connection closed: None - None", "disconnected"),
+        ("SignalR | Connection established", "connected"),
+        ("Redis | Connection closed", None),
+        ("WebSocket | Connection pool closed", None),
+    ],
+)
+def test_what_a_line_speaks_of_may_stand_in_a_column(message: str, kind: str | None) -> None:
+    """A pipe stands between it and what happened to it."""
+    assert read(message) == kind

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from enum import Enum
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -18,6 +19,14 @@ DropKey: TypeAlias = tuple[str, int]  # a disconnect: its connection, its index 
 NEEDED_COUNT: Final = 8  # a fair verdict on a connection needs as many drops
 
 
+class Mixture(Enum):
+    """Whether the ends of one row are those of several connections at once."""
+
+    NONE = 0
+    POSSIBLE = 1
+    CERTAIN = 2
+
+
 @dataclass(frozen=True, slots=True)
 class DropSeries:
     """The drops of one connection: arrays (n,), UNIX seconds in UTC, sorted by `times_s`; NaN is unknown.
@@ -25,7 +34,8 @@ class DropSeries:
     `connected_s` is when the session that the drop ended began, `last_traffic_s` the last real traffic before the
     drop, `start_s`..`end_s` the observed span, `utc_offsets_s` what leads to the wall clocks that a cron may keep;
     `survived_s` is the longest time without traffic in that session that did not end it. `indices` are those of the
-    disconnects; None counts them from 0. `is_socket`: a socket's id is all that the connection is known by.
+    disconnects; None counts them from 0. `is_socket`: a socket's id is all that the connection is known by;
+    `mixture`: whether it is several connections at once, of which nobody knows which end is whose.
     """
 
     connection: str
@@ -38,6 +48,7 @@ class DropSeries:
     survived_s: NDArray[np.float64] | None = None
     indices: Ints | None = None
     is_socket: bool = False
+    mixture: Mixture = Mixture.NONE
 
     @property
     def keys(self) -> list[DropKey]:

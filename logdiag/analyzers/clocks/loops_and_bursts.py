@@ -10,6 +10,7 @@ from logdiag.analyzers.clocks.candidates import number_events
 from logdiag.analyzers.clocks.drop_table import NEEDED_COUNT, DropTable
 from logdiag.analyzers.clocks.fits import ClockFit
 from logdiag.analyzers.clocks.gaps import MERGE_S, merge_close
+from logdiag.analyzers.clocks.mixed_rows import is_nobodys
 from logdiag.analyzers.clocks.regularity import BURST_GAP_S, find_loop, is_bursty
 from logdiag.analyzers.statistics.arrays import Bools
 from logdiag.results.patterns import PatternKind
@@ -31,21 +32,22 @@ def take_loops(table: DropTable, free: Bools) -> list[ClockFit]:
         loop = find_loop(times[merge_close(times, MERGE_S)], alpha=table.alpha)
         if loop is None:
             continue
-        fits.append(
-            ClockFit(
-                kind=PatternKind.TIMER if loop.is_clock else PatternKind.REGULAR_LOOP,
-                connections=table.name_connections(owners),
-                members=table.name_drops(places),
-                residuals_s=table.measure_gaps(owners, loop.period_s),
-                period_s=loop.period_s,
-                period_error_s=loop.error_s,
-                jitter_s=loop.jitter_s,
-                false_alarm_probability=loop.false_alarm_probability,
-                reset_by_reconnect=None if loop.is_clock else True,
-                runner_up="regular-loop" if loop.is_clock else "timer",
-                separating_event="an-off-beat-drop",
-            )
+        fit = ClockFit(
+            kind=PatternKind.TIMER if loop.is_clock else PatternKind.REGULAR_LOOP,
+            connections=table.name_connections(owners),
+            members=table.name_drops(places),
+            residuals_s=table.measure_gaps(owners, loop.period_s),
+            period_s=loop.period_s,
+            period_error_s=loop.error_s,
+            jitter_s=loop.jitter_s,
+            false_alarm_probability=loop.false_alarm_probability,
+            reset_by_reconnect=None if loop.is_clock else True,
+            runner_up="regular-loop" if loop.is_clock else "timer",
+            separating_event="an-off-beat-drop",
         )
+        if is_nobodys(table, fit):
+            continue
+        fits.append(fit)
         free[places] = False
     return fits
 

@@ -16,6 +16,7 @@ from logdiag.analyzers.clocks.competition import AGE, CLOCK, CYCLE, IDLE, Drops,
 from logdiag.analyzers.clocks.drop_table import NEEDED_COUNT, DropTable
 from logdiag.analyzers.clocks.fits import KIND_OF, ClockFit, write_fit
 from logdiag.analyzers.clocks.gaps import MERGE_S, merge_close
+from logdiag.analyzers.clocks.mixed_rows import is_nobodys
 from logdiag.analyzers.clocks.wall_clock import alignment_nats, find_wall_period_s
 from logdiag.analyzers.statistics.arrays import Bools
 
@@ -74,7 +75,9 @@ def _find_best(table: DropTable, pool: Bools) -> tuple[ClockCandidate, ClockFit]
     found = [c for c in (clock, *limits) if c is not None and c.nats > 0 and c.members.any()]
     for candidate in sorted(found, key=lambda c: -c.nats):
         fit = _name(table, candidate, clock, pool)
-        if fit is not None and not _are_own_beats(table, drops, candidate, alpha):
+        if fit is None or is_nobodys(table, fit):
+            continue
+        if not _are_own_beats(table, drops, candidate, alpha):
             return candidate, fit
     return None
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from logdiag.analyzers.clocks.competition import IDLE, MIN_LAG_S
+from logdiag.analyzers.clocks.drop_table import Mixture
 from logdiag.analyzers.clocks.learned_traffic import LineKind
 from logdiag.analyzers.clocks.patterns import DropSeries
 from logdiag.analyzers.connections.naming import is_name_of_a_socket
@@ -45,10 +46,12 @@ def build_drop_series(
     shifts_s: Mapping[str, float],
     local_offsets_s: Mapping[str, tuple[float, ...]],
     ping_interval_s: float,
+    mixed: Mapping[str, Mixture],
 ) -> list[DropSeries]:
     """One series a connection, all on one clock: `shifts_s` tells how far each one's stamps are ahead of it.
 
     `sessions` are those of `drops`; ends without a moment of their own are left out.
+    `mixed` names those that are, or may be, several connections at once (`mixed_rows`).
     `traffic` is when something went over each connection, sorted, by its own stamps.
     `local_offsets_s` leads from that clock to the wall clocks that a schedule may follow. The pings of Engine.IO, every
     `ping_interval_s` after the connect, are in no log. They count as traffic where that makes many more sessions
@@ -67,7 +70,8 @@ def build_drop_series(
         shift_s = shifts_s[connection]
         indices = np.array([drop.index for drop, _ in pairs], dtype=np.int64)
         is_socket = all(is_name_of_a_socket(connection, session.socket_id) for _, session in pairs)
-        rest = (span_s[0] - shift_s, span_s[1] - shift_s, local_offsets_s[connection], survived, indices, is_socket)
+        of_whom = (is_socket, mixed.get(connection, Mixture.NONE))
+        rest = (span_s[0] - shift_s, span_s[1] - shift_s, local_offsets_s[connection], survived, indices, *of_whom)
         with_pings = _add_pings(last, times, opened, ping_interval_s)
         plain.append(DropSeries(connection, times - shift_s, opened - shift_s, last - shift_s, *rest))
         pinged.append(DropSeries(connection, times - shift_s, opened - shift_s, with_pings - shift_s, *rest))

@@ -21,6 +21,7 @@ from logdiag.analyzers.connections.other_loggers import drop_other_loggers
 from logdiag.analyzers.connections.retold_ends import join_retold_ends
 from logdiag.analyzers.connections.returning_ids import part_returning_ids
 from logdiag.analyzers.connections.side_clues import CLUES, TRIES, WORDS, Unit, UnitKey, count_overlaps, is_library
+from logdiag.analyzers.connections.state_reports import drop_state_reports
 from logdiag.analyzers.connections.stated_errors import join_stated_errors
 from logdiag.events import BOUNDS, Event, EventKind, Interpreter, Side
 from logdiag.results.inputs import SideReading
@@ -66,7 +67,7 @@ def tell_sides(
     all that the lines say. `signs` counts by file the lines without an event that show a process which accepts
     connections (`parsers.lexicon.accepting`).
     """
-    events = name_sockets_by_logger(drop_other_loggers(events))
+    events = name_sockets_by_logger(drop_other_loggers(drop_state_reports(events)))
     events = drop_noted_ends(drop_library_echoes(events, is_library))
     events = part_returning_ids(name_sockets_by_client(events))
     units: dict[UnitKey, Unit] = {}

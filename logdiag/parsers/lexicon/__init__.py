@@ -112,6 +112,8 @@ _STATED_END: Final = re.compile(
 )
 # What a program writes of what it was not told: `Disconnected with code: None`.
 _UNSTATED: Final = re.compile(r"(?i)\b(?:code|reason)\s?[:=]\s?(?:none|null|undefined|nil)\b")
+# What a line speaks of, in a column of its own: `WebSocket | Connection closed`.
+_SUBJECT: Final = re.compile(r"(?i)\b(web ?socket|socket\.io|signalr) \| (?=connection\b)")
 # A column in Chinese brackets, as of one account of many: `【2207836320265】连接异常`.
 _COLUMN: Final = re.compile(r"^\W{0,3}【[^【】\n]{1,40}】\s?")
 # How many there are now, behind what happened to one: `(2 total)`, `(total: 5)`, `(3 clients remaining)`.
@@ -226,6 +228,8 @@ def _mask(message: str) -> str:
         text = _STATUS.sub(r"\1", text)
     if "code" in small or "reason" in small:
         text = _UNSTATED.sub("", text)
+    if " | " in text:
+        text = _SUBJECT.sub(r"\1 ", text)
     if "【" in text:
         text = _COLUMN.sub("", text)
     if "onnect" in text:

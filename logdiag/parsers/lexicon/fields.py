@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from logdiag.events import EventKind, Side
 from logdiag.parsers.dialects import find_nested, mend_text
-from logdiag.parsers.lexicon.peers import CALLED_BY_NAME, find_peer
+from logdiag.parsers.lexicon.peers import CALLED_BY_NAME, find_named, find_peer
 from logdiag.parsers.lexicon.stated import find_stated
 from logdiag.parsers.lexicon.vocabulary import is_known_word
 from logdiag.parsers.templates import COUNTED_ID, looks_random
@@ -380,7 +380,7 @@ def _find_worker(message: str, record: Mapping[str, Any], socket_id: str | None)
     name = None if found is None else found[1] or found[2]
     if name is not None and names(name):
         return name.rstrip(".-")
-    if (text := _find_text(record, WORKER_KEYS, names)) is not None:
+    if (text := _find_text(record, WORKER_KEYS, names) or find_named(record)) is not None and names(text):
         return text
     beside = _NAMED_BESIDE.search(message)
     name = None if beside is None else next(filter(None, beside.groups())).rstrip(".-")
@@ -388,8 +388,7 @@ def _find_worker(message: str, record: Mapping[str, Any], socket_id: str | None)
 
 
 def _find_attempt(message: str) -> str | None:
-    found = _ATTEMPT.search(message)
-    return None if found is None else next(group for group in found.groups() if group)
+    return None if (found := _ATTEMPT.search(message)) is None else next(group for group in found.groups() if group)
 
 
 def _find_tail(message: str) -> str | None:

@@ -14,6 +14,14 @@ PEER_KEYS: Final = (
 CALLED_BY_NAME: Final = (
     r"(?:device|charge ?point|charging station|station|kiosk|terminal|tablet|robot|vehicle|runner|peer|driver|scanner)"
 )
+# Keys under which such a thing's own name stands, with the noun, one of it: `terminal_id`, `kioskId`, `device`.
+_NOUNS: Final = ("terminal", "kiosk", "station", "charger", "robot", "vehicle", "driver", "sensor", "runner", "tablet")
+NOUN_KEYS: Final = (
+    *(form.format(noun) for noun in _NOUNS for form in ("{}_id", "{}Id", "{}")),
+    *("charge_point_id", "chargePointId", "charge_point", "chargePoint", "charging_station", "device", "device_name"),
+)
+# The name of one: `kiosk-3`, `term_64eb`, a plain number; no model's: `iPhone14`, `Chrome on Windows 10`.
+_NAME_OF_ONE: Final = re.compile(r"(?=[^\n]*\d)[A-Za-z0-9]+(?:[-_:.][A-Za-z0-9]+)+|\d{3,9}")
 # Python tells it as a pair: ('10.0.0.7', 51210), Address(host='10.0.0.7', port=51210).
 _ADDRESS: Final = re.compile(r"(?<![\d.])(\d{1,3}(?:\.\d{1,3}){3})(?::|', (?:port=)?)(\d{2,5})(?![\d.])")
 
@@ -24,3 +32,9 @@ def find_peer(message: str, record: Mapping[str, Any]) -> str | None:
         if isinstance(text, str) and (found := _ADDRESS.search(text)) is not None:
             return f"{found[1]}:{found[2]}"
     return None
+
+
+def find_named(record: Mapping[str, Any]) -> str | None:
+    """The name of the terminal, kiosk or other device that a record is about: `terminal_id`, `device`."""
+    texts = (str(record[key]) for key in NOUN_KEYS if isinstance(record.get(key), str | int))
+    return next((text for text in texts if _NAME_OF_ONE.fullmatch(text)), None)

@@ -34,6 +34,7 @@ def _series(
         shifts_s={"worker1": shift_s},
         local_offsets_s={"worker1": (0.0,)},
         ping_interval_s=25.0,
+        mixed={},
     )
     return series
 

@@ -108,3 +108,53 @@ def test_what_measures_something_is_no_number() -> None:
     ]
     bare = [replace(one, message=one.message.replace(": ", " after ")) for one in events]
     assert {one.socket_id for one in name_sockets_by_client(bare)} == {None}
+
+
+def write_lines(steps: list[Step], number: Callable[[int], int], opened: str, closed: str) -> list[Event]:
+    """One wording for opens and one for closes."""
+    return [
+        Event(at(second), OPEN if is_open else CLOSE, "hub", "app", "info", text, "hub/app.log", second)
+        for second, (is_open, index) in enumerate(steps)
+        for text in ((opened if is_open else closed).format(number(index)),)
+    ]
+
+
+def go_round(loops_count: int, count: int) -> list[Step]:
+    """Loops of one age: connections end in the order in which they began, and the next begins at once."""
+    opens = [(True, index) for index in range(loops_count)]
+    turns = [step for index in range(count) for step in ((False, index), (True, index + loops_count))]
+    return [*opens, *turns]
+
+
+def test_connections_of_one_age_have_numbers_of_their_own() -> None:
+    """They end as they began, as two counts of all so far would say: but a count of all goes up by one."""
+    steps = go_round(3, 12)
+    resource = write_lines(steps, lambda index: 100 * (index % 3) + index, "Nueva conexión: {}", "Conexión {} cerrada")
+    assert None not in list_ids(iter(resource))
+    count = write_lines(steps, lambda index: index + 1, "Nueva conexión: {}", "Conexión {} cerrada")
+    assert list_ids(iter(count)) == {None}
+
+
+def test_a_start_in_unknown_words_may_cut_numbers_off() -> None:
+    """Four numbers open once more, and are then closed once each: the process had begun anew."""
+    steps = [*go_round(4, 0), *go_round(4, 9)]
+    events = write_lines(
+        steps, lambda index: 37 + 11 * index, "New connection established: {}", "Client left: {} (crew)"
+    )
+    assert None not in list_ids(iter(events))
+
+
+def test_a_room_that_several_enter_is_no_id() -> None:
+    """Its number opens again and again while it is open."""
+    steps = go_round(3, 40)
+    events = write_lines(steps, lambda index: 17 + 9 * (index % 2), "joined room {}", "left room {}")
+    assert list_ids(iter(events)) == {None}
+
+
+def test_a_fixed_place_has_few_wordings() -> None:
+    """Where a name stands before each number, it is the name's."""
+    steps = go_round(3, 12)
+    events = write_lines(steps, lambda index: 100 * (index % 3) + index, "opened: {}", "closed: {}")
+    draw = random.Random(1)  # noqa: S311  no secret
+    named = [replace(one, message=f"{draw.choice(['Ann', 'Bo', 'Cy', 'Di', 'Ed'])} {one.message}") for one in events]
+    assert list_ids(iter(named)) == {None}

@@ -1,0 +1,110 @@
+"""Rows of ends that are several connections' at once, of which nobody knows which: no clock of them is anybody's.
+
+Several regular trains upon each other make a sieve in which some beat fits most of the ends, whatever made each of
+them. What holds for all at once is still told: that many end in one moment, and at which times of day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from logdiag.analyzers.clocks.candidates import number_events
+from logdiag.analyzers.clocks.drop_table import DropTable, Mixture
+from logdiag.analyzers.clocks.fits import ClockFit
+from logdiag.analyzers.connections.naming import is_name_of_a_socket
+from logdiag.analyzers.connections.sessions import SessionRecord
+from logdiag.analyzers.statistics.arrays import Floats, Ints
+from logdiag.events import CLOSINGS, OPENINGS, STARTS, Side
+from logdiag.frame import list_places, to_seconds
+from logdiag.results.patterns import PatternKind
+
+MOST_KNOWN: Final = 0.5  # a choice: of the ends whose connects are known, so that their ages tell of a clock
+SEVERAL: Final = 2  # open at once, for half of the time or more: a client that is back before its end is seen is not
+MOSTLY_TOGETHER: Final = 0.5  # a choice: of the moments at which several end: the fleet's own fact
+NEARLY_ALL: Final = 0.95  # a choice: of the ends, and of the beats; a few lines get lost
+OF_ONE_TIMER: Final = frozenset({PatternKind.TIMER, PatternKind.REGULAR_LOOP})
+
+
+def find_mixed_rows(frame: pd.DataFrame, sessions: Iterable[SessionRecord]) -> dict[str, Mixture]:
+    """The connections of `sessions`, those that ended, whose ends are, or may be, those of several at once.
+
+    Few of their ends have a known connect. Certain: the connects and ends show several that are open at once. Possible:
+    a server tells of ends and no connects, and nothing but the id of a socket is known.
+    """
+    by_row: dict[str, list[SessionRecord]] = {}
+    for session in sessions:
+        by_row.setdefault(session.connection, []).append(session)
+    unknown = {name: own for name, own in by_row.items() if _are_ages_unknown(own)}
+    if not unknown:
+        return {}
+    levels = _measure_levels(frame[frame["connection"].isin(unknown.keys())])
+    return {name: _find_mixture(name, own, levels) for name, own in unknown.items()}
+
+
+def _are_ages_unknown(sessions: Sequence[SessionRecord]) -> bool:
+    return sum(one.opened is not None for one in sessions) < MOST_KNOWN * len(sessions)
+
+
+def _find_mixture(name: str, sessions: Sequence[SessionRecord], levels: Mapping[str, float]) -> Mixture:
+    if name in levels:
+        return Mixture.CERTAIN if levels[name] >= SEVERAL else Mixture.NONE
+    is_nameless = all(one.socket_id is None or is_name_of_a_socket(name, one.socket_id) for one in sessions)
+    is_servers = all(one.side is Side.SERVER for one in sessions)
+    return Mixture.POSSIBLE if is_nameless and is_servers else Mixture.NONE
+
+
+def _measure_levels(frame: pd.DataFrame) -> dict[str, float]:
+    """How many connections of each row are open at once for half of its time, where it tells of connects."""
+    rows = frame[frame["kind"].isin([kind.value for kind in OPENINGS | CLOSINGS | STARTS])]
+    kinds, seconds = rows["kind"].to_numpy(), to_seconds(rows["time"])
+    steps = np.select([np.isin(kinds, list(OPENINGS)), np.isin(kinds, list(CLOSINGS))], [1, -1], 0)
+    return {
+        name: _find_usual_level(steps[places], seconds[places])
+        for name, places in list_places(rows["connection"])
+        if (steps[places] > 0).any()
+    }
+
+
+def _find_usual_level(steps: Ints, seconds: Floats) -> float:
+    """How many are open for half of the time between the first line and the last, above the fewest.
+
+    `steps` (n,) in the order of `seconds` (n,): 1 opens one, -1 closes one, 0 leaves none open.
+    """
+    order = np.argsort(seconds, kind="stable")
+    levels = np.zeros(len(steps), dtype=np.int64)
+    level = 0
+    for place, step in enumerate(steps[order].tolist()):
+        level = max(level + step, 0) if step else 0
+        levels[place] = level
+    spans = np.diff(seconds[order])
+    ranked = np.argsort(levels[:-1], kind="stable")
+    passed = np.cumsum(spans[ranked])
+    if not len(passed):
+        return 0.0
+    return float(levels[:-1][ranked][np.searchsorted(passed, 0.5 * passed[-1])])
+
+
+def is_nobodys(table: DropTable, fit: ClockFit) -> bool:
+    """Whether a clock is read from rows of several connections at once, and not from what happens to all of them."""
+    rows = [one for one in table.series if one.mixture is not Mixture.NONE]
+    if fit.kind not in OF_ONE_TIMER or not rows:
+        return False
+    names, members = {one.connection for one in rows}, set(fit.members)
+    if sum(name in names for name, _ in members) <= MOST_KNOWN * len(members):
+        return False
+    is_certain = any(one.mixture is Mixture.CERTAIN for one in rows)
+    if not is_certain and _is_one_train(fit, drops_count=sum(len(one.times_s) for one in rows)):
+        return False
+    times = [time for one in rows for key, time in zip(one.keys, one.times_s.tolist(), strict=True) if key in members]
+    _, counts = np.unique(number_events(np.sort(times)), return_counts=True)
+    return bool(np.mean(counts > 1) < MOSTLY_TOGETHER)
+
+
+def _is_one_train(fit: ClockFit, *, drops_count: int) -> bool:
+    """Whether nearly all ends keep the beat and nearly all beats end something: no sieve has so few holes."""
+    count = len(fit.members)
+    return count >= NEARLY_ALL * drops_count and (fit.missed_beats_count or 0) <= (1 - NEARLY_ALL) * count
