@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone, tzinfo
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from logdiag.analyzers.connections.processes import find_processes
 from logdiag.analyzers.connections.sides import tell_sides
@@ -21,7 +21,8 @@ from logdiag.pipeline.raised import state_raised
 from logdiag.pipeline.unplaced import refuse_unplaced
 from logdiag.reading import FoundFiles, LogFile, is_copy_name, mask_secrets
 from logdiag.request import Request
-from logdiag.results.evidence import Evidence
+from logdiag.results.causes import Finding
+from logdiag.results.evidence import Evidence, Number
 from logdiag.results.inputs import (
     DATE_ASSUMED,
     FileFault,
@@ -37,9 +38,14 @@ from logdiag.scanning.cells import Window, count_within
 from logdiag.scanning.lines import FileScan
 from logdiag.scanning.threads import scan_files
 from logdiag.times.window import FIRST_INSTANT, LAST_INSTANT, TimeWindow, parse_zone, resolve_window
+from logdiag.verdict import Severity
 
 if TYPE_CHECKING:
     from logdiag.pipeline.sources import Sources
+
+
+ZONE_STEP: Final = timedelta(minutes=15)  # zones lie whole quarters of an hour apart
+FURTHEST_ZONE: Final = timedelta(hours=14)  # from UTC; farther apart they are of two days
 
 
 class ReadLogs(NamedTuple):
@@ -330,3 +336,33 @@ def find_zoneless(scans: Sequence[FileScan]) -> Evidence | None:
     events = [scan.events[0] for scan in unknown if scan.events]
     first = min(events, key=lambda event: (event.time, event.file, event.line), default=None)
     return None if first is None else Evidence(first.file, first.line)
+
+
+def find_zones_apart(scans: Sequence[FileScan], zone: str) -> tuple[Finding, ...]:
+    """A file whose stamps name no zone beside one whose stamps do, of another process and hours away: one time, maybe.
+
+    Only where no time is common to them. `zone` is as which such stamps are taken: what was written at once may then be
+    read as hours apart.
+    """
+    telling = [scan for scan in scans if scan.events and scan.first is not None and scan.last is not None]
+    bare = [scan for scan in telling if scan.zoneless_count and not scan.zoned_count and not scan.layout.is_zone_found]
+    zoned = [scan for scan in telling if scan.zoned_count and not scan.zoneless_count]
+    for one in bare:
+        gaps = [(_measure_gap(one, other), other) for other in zoned if other.file.source != one.file.source]
+        if gaps and all(ZONE_STEP <= gap <= FURTHEST_ZONE for gap, _ in gaps):
+            gap, other = min(gaps, key=lambda pair: pair[0])
+            numbers: dict[str, Number] = {
+                "path": one.file.path,
+                "zone": zone,
+                "other": other.file.path,
+                "apart_s": gap.total_seconds(),
+            }
+            return (Finding("zones-apart", Severity.INFO, numbers, (Evidence(one.file.path, one.events[0].line),)),)
+    return ()
+
+
+def _measure_gap(one: FileScan, other: FileScan) -> timedelta:
+    """How long nothing was written between the two; not above zero where they overlap."""
+    if one.first is None or one.last is None or other.first is None or other.last is None:
+        return timedelta()
+    return max(one.first - other.last, other.first - one.last)

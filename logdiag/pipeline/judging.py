@@ -38,10 +38,11 @@ from logdiag.analyzers.health import (
 )
 from logdiag.analyzers.pushes.own_retries import find_own_retries
 from logdiag.analyzers.refused_sends import find_refused_sends
+from logdiag.analyzers.unread_ends import find_unread_ends
 from logdiag.events import CLIENT_SAYS, SERVER_SAYS, EventKind
 from logdiag.pipeline.explaining import Explained
 from logdiag.pipeline.following import CONNECTION_KINDS, Followed
-from logdiag.pipeline.inputs import ReadLogs, describe_inputs, find_zoneless, measure_extent
+from logdiag.pipeline.inputs import ReadLogs, describe_inputs, find_zoneless, find_zones_apart, measure_extent
 from logdiag.pipeline.wordings import describe_wordings, find_borrowed, find_idle_rules, find_likely, find_unread
 from logdiag.results.causes import BlindSpot, Cause, Finding
 from logdiag.results.inputs import Inputs
@@ -151,6 +152,8 @@ def _note_reading(followed: Followed, inputs: Inputs, *, is_refusing: bool) -> t
     """What the reader of the report must know of the reading itself."""
     reading = followed.reading
     notes = find_reading_notes(inputs, None if reading.request.zone else find_zoneless(reading.scans))
+    if not reading.request.zone and not inputs.zones:
+        notes += find_zones_apart(reading.scans, inputs.display_zone)
     notes += note_borrowed(find_borrowed(reading.scans))
     notes += note_idle_rules(find_idle_rules(reading.rules, reading.fired))
     if followed.is_seen:
@@ -168,9 +171,8 @@ def _decide(
     """The verdict, after the findings with those that it calls for."""
     frame, sockets, is_seen = followed.frame, followed.sockets, followed.is_seen
     begins = {scan.file.path: scan.first for scan in followed.reading.scans if scan.first is not None}
-    doubts = (
-        note_unread(find_unread(followed.reading.scans)) if is_seen else ()
-    )  # first: what it quotes may be the ends
+    unread = find_unread(followed.reading.scans) if is_seen else ()
+    doubts = note_unread(unread)  # first: what it quotes may be the ends
     doubts += find_doubts(frame, sockets.sessions, sockets.server, begins) if is_seen else ()
     verdict, severity = decide_verdict(
         findings, events_seen=is_seen, doubts=(*outnumber_connects(refusals, frame), *doubts)
@@ -178,5 +180,5 @@ def _decide(
     if verdict is Verdict.INCONCLUSIVE:
         findings = (*doubts, *findings)
     elif verdict is Verdict.INCIDENT:
-        findings = (*findings, *find_crashes(frame))
+        findings = (*findings, *find_unread_ends(frame, unread), *find_crashes(frame))
     return findings, verdict, severity

@@ -44,6 +44,7 @@ FEWEST_DROPS: Final = 3  # fewer show neither a clock nor a trigger, so no candi
 SURE_FROM: Final = 0.7  # of a confidence; a choice: below it, one time in three or more is lost on the wrong repair
 SHUT_OUT_FINDINGS: Final = frozenset({"never-connected", "never-joined"})
 NO_CONNECTS: Final = "no-connects"
+UNREAD_ENDS: Final = "unread-ends"
 REFUSED_CREDENTIALS: Final = "refused-credentials"
 ENDED_AT_ONCE: Final = "ended-at-once"
 REFUSED_SENDS: Final = "refused-sends"
@@ -253,6 +254,11 @@ class Diagnosis:
     def are_connects_nameless(self) -> bool:
         """Whether these logs tell of connects, but not whose: none can be joined to an end."""
         return any(finding.id == NO_CONNECTS and finding.numbers.get("nameless_count") for finding in self.findings)
+
+    @property
+    def unread_ends(self) -> Finding | None:
+        """What says that of a process with connects no end was understood; None where that is not so."""
+        return next((finding for finding in self.findings if finding.id == UNREAD_ENDS), None)
 
     @property
     def lacks_connects(self) -> bool:

@@ -62,7 +62,21 @@ def say_what(material: Material) -> Inline:
     if diagnosis.lacks_connects:
         key = "what_nameless_connects" if diagnosis.are_connects_nameless else "what_no_connects"
         half = phrases.inline(f"summary.{key}")
+    half = (*half, *_what_unread(material))
     return (*text, *_what_pattern(material), *_what_trigger(material), *extra, *half, *also)
+
+
+def _what_unread(material: Material) -> Inline:
+    """Say that the ends of another process were not understood: what is counted is a part of what happened."""
+    finding = material.diagnosis.unread_ends
+    if finding is None:
+        return ()
+    numbers = finding.numbers
+    return material.phrases.inline(
+        "summary.what_unread_ends",
+        source=clip(str(numbers["source"]), NAME_LENGTH),
+        connects_count=numbers["connects_count"],
+    )
 
 
 def _what_trigger(material: Material) -> Inline:

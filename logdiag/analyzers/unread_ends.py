@@ -1,0 +1,59 @@
+"""Processes that tell of connects and of no end, so that a diagnosis of the others leaves theirs out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from typing import Final
+
+import pandas as pd
+
+from logdiag.events import CLOSINGS, OPENINGS, EventKind
+from logdiag.results.causes import Finding
+from logdiag.results.diagnosis import UNREAD_ENDS
+from logdiag.results.evidence import Evidence, Number
+from logdiag.verdict import Severity
+
+LEAST_CONNECTS: Final = 4  # a choice: fewer may still be open
+MOSTLY: Final = 0.5  # a choice: as many of such lines as half of the connects: words of a few ends are some detail's
+SHOWN: Final = 3  # places, as of other findings
+_OF_AN_END: Final = re.compile(r"(?i)disconnect|\bclos(?:e|ed|ing)\b|\blost\b|\bdropped|\bleft\b|断开|掉线|断线")
+
+Unread = Sequence[tuple[str, int, Evidence]]
+
+
+def find_unread_ends(frame: pd.DataFrame, unread: Unread) -> tuple[Finding, ...]:
+    """What the report leaves out: the connects of a process of which nothing tells how they ended.
+
+    No end was understood in its logs; and either they have lines that may tell of ends, or its sockets have ids and no
+    other log tells of their ends. `unread` has the wordings that were not understood, each with its count and its first
+    line.
+    """
+    rows = frame[frame["kind"].isin([kind.value for kind in OPENINGS | CLOSINGS])]
+    is_end = rows["kind"].isin([kind.value for kind in CLOSINGS])
+    sources, ended = set(rows[is_end]["source"]), set(rows[is_end]["socket_id"].dropna())
+    opens = rows[~is_end & ~rows["source"].isin(sources)]
+    own = [one for _, one in opens.groupby("source", sort=True) if _lacks_ends(one, ended, unread)]
+    if not own:
+        return ()
+    worst = max(own, key=len)
+    places = [Evidence(str(file), int(line)) for file, line in zip(worst["file"], worst["line"], strict=True)]
+    numbers: dict[str, Number] = {"connects_count": len(worst), "source": str(worst["source"].iloc[0])}
+    return (Finding(UNREAD_ENDS, Severity.INFO, numbers, tuple(places[:SHOWN])),)
+
+
+def _lacks_ends(opens: pd.DataFrame, ended: AbstractSet[str], unread: Unread) -> bool:
+    if len(opens) < LEAST_CONNECTS:
+        return False
+    files = set(opens["file"])
+    count = sum(one for template, one, place in unread if place.file in files and _OF_AN_END.search(template))
+    are_known = bool(opens["socket_id"].notna().all())
+    return count >= MOSTLY * len(opens) or (
+        are_known and ended.isdisjoint(opens["socket_id"]) and _are_of_a_server(opens)
+    )
+
+
+def _are_of_a_server(opens: pd.DataFrame) -> bool:
+    """Whether the connects are a server's words: a client's next connect shows that the one before ended."""
+    return bool((opens["kind"] == EventKind.SERVER_CONNECTED.value).all())
