@@ -22,7 +22,7 @@ from logdiag.parsers.dialects import (
     split_prefix,
     understand_record,
 )
-from logdiag.parsers.headers import Head, read_head
+from logdiag.parsers.headers import Head, read_fixed, read_head
 from logdiag.parsers.layouts import JSON_LINES, Fault, Layout
 from logdiag.parsers.openings import find_opening
 from logdiag.reading.blocks import TOO_LONG
@@ -53,6 +53,8 @@ CLOCK: Final = re.compile(rb"\d:\d\d|\d{10}|\d{6}[T _-]\d{4}")
 STAMPED: Final = re.compile(
     rb"(?:\x1b\[[0-9;]*m)?[\[(<]?(?:\d{4}[-/.]\d\d[-/.]\d\d|\d\d?[-/.](?:\d\d?|[A-Z][a-z]{2})[-/.]\d{2,4})[ T:,]"
 )
+# A line of text among the JSON lines of several containers, each behind the name of its own.
+COMPOSED: Final = re.compile(rb"(?P<process>[\w.-]{1,80}) +\| +(?=\S)")
 PAIR: Final = re.compile(r'(?<![^\s,])([A-Za-z_@][\w.@/-]{0,60})=("(?:[^"\\]|\\.)*"|[^\s",]+)')
 PAIRS_LINE: Final = re.compile(r'(?:[A-Za-z_@][\w.@/-]{0,60}=(?:"(?:[^"\\]|\\.)*"|[^\s"]*)\s*){2}')
 # What util.inspect writes of a small object: { reason: 'transport close', code: 1006 }
@@ -160,10 +162,15 @@ def find_shape_fault(raw: bytes, layout: Layout = JSON_LINES) -> str | None:
         if not layout.is_json:
             return None
         if not has_prefix(raw):
-            if STAMPED.match(raw) and not _is_json_piece(raw):
+            if (STAMPED.match(raw) and not _is_json_piece(raw)) or is_composed(raw, layout):
                 return None
             return NO_TIMESTAMP if layout.fault is Fault.UNTIMED_TEXT else NOT_JSON
     return None if raw[-1] == CLOSING_BRACE or raw.endswith(b"},") else CUT_OFF
+
+
+def is_composed(raw: bytes, layout: Layout) -> bool:
+    """Whether a line is of a container that writes text, among others that write JSON."""
+    return layout.is_json and not layout.has_braces and COMPOSED.match(raw) is not None
 
 
 def _is_json_piece(raw: bytes) -> bool:
@@ -185,8 +192,20 @@ def _read_line(raw: bytes, layout: Layout) -> Iterator[Record]:
         prefix = split_prefix(text)
         for record in _read_objects(prefix.inner, Outside(prefix.stamp)):
             yield record if prefix.process is None else record._replace(process=mend_text(prefix.process))
+    elif is_composed(raw, layout):
+        process, _, inner = text.partition("|")
+        for record in _read_composed(strip_colours(inner.strip())):
+            yield record._replace(process=mend_text(process.strip()))
     else:
         yield from _read_text(raw, text, layout)
+
+
+def _read_composed(text: str) -> Sequence[Record]:
+    """A container's own line of text: by its own form, as those of its neighbours tell nothing of it."""
+    head = (read_fixed(text) or read_head(text)) if CLOCK.search(text[:NEAR].encode()) else None
+    if head is not None:
+        return _read_message(head.message.strip(), _describe(head))
+    return (understand_record(_read_pairs(text)),) if PAIRS_LINE.match(text) else ()
 
 
 def _read_text(raw: bytes, text: str, layout: Layout) -> Sequence[Record]:
