@@ -72,6 +72,38 @@ UNITLESS: Final = {
     "strength", "seconds", "first_line", "end_line", "opening_number", "start", "end", "place", "level_place",
     "estimate", "low", "high", "time_place",
 }  # fmt: skip
+# Modules without a test file of their own, by package: what tests others tests them, or nothing does. To be shortened.
+UNMIRRORED: Final = {
+    "": "errors events limits request tables verdict",
+    "analyzers/causes/facts": "endings",
+    "analyzers/triggers": "tallies",
+    "cli": "answers app browser clock notes options screen step_summary usage",
+    "cli/commands": "schema",
+    "codebase": (
+        "application bindings definitions elements grammars guards handlers later_settings loggers modules names "
+        "outcomes proxies queues schedules sides sockets survey syntax timer_texts timer_wrappers values versions"
+    ),
+    "merging": "entries",
+    "parsers": "layouts",
+    "parsers/lifecycles": "samples",
+    "pipeline": "code_places describing explaining following inputs judging losses processes replays timers",
+    "reading": "blocks byte_views compression documents files frames labels lines sniffing spool streams",
+    "renderers": (
+        "csv document explain explainer github journey json junit markdown notation replay report snippet suspicion "
+        "terminal verify watch"
+    ),
+    "renderers/html": "assets columns copies crowd drops figures head ledger plots",
+    "renderers/sections": (
+        "analysis causes clocks code footer headline incident material pattern pushes remedies "
+        "summary symptoms timers what_happened what_to_do"
+    ),
+    "results": (
+        "causes code connections diagnosis disconnects evidence inputs journey observation patterns pushes replay "
+        "suspicion timers verification"
+    ),
+    "scanning": "matches threads",
+    "watching": "analyses changes lines wakes",
+}
 
 
 class Import(NamedTuple):
@@ -274,3 +306,12 @@ def test_the_tables_of_contributing_name_every_module() -> None:
     existing = {path.as_posix() for path in paths if len(path.parts) > 1}
     assert not existing - named, "add these to the tables of CONTRIBUTING"
     assert not named - existing
+
+
+def test_each_module_has_its_tests_where_they_are_looked_for() -> None:
+    """`logdiag/a/b.py` in `tests/a/test_b.py`, but for a list that names no module which has them, or is gone."""
+    listed = {Path(package, name) for package, names in UNMIRRORED.items() for name in names.split()}
+    modules = {path.relative_to(ROOT).with_suffix("") for path in MODULES if not path.name.startswith("__")}
+    bare = {one for one in modules if not (Path(__file__).parent / one.parent / f"test_{one.name}.py").exists()}
+    assert not bare - listed, "these need a test file of their own"
+    assert not listed - bare, "take these off the list"

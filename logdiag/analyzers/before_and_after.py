@@ -65,7 +65,7 @@ def compare(before: Diagnosis, after: Diagnosis, whole: Diagnosis | None = None)
     patterns = _compare_patterns(before, after, exposure)
     obstacles = _find_missing_sides(before, after) or _find_obstacles(before, after, was, now)
     is_clean = now.faults_count == 0 and now.lost_count == 0
-    judged = _judge(was, now, exposure, ratio)
+    judged = _judge_fix(was, now, exposure, ratio)
     if judged is FixOutcome.WORSE:  # nothing to mend before forbids to speak of a mend, not of new faults
         obstacles = tuple(item for item in obstacles if item.id != NO_FAULTS_BEFORE)
     outcome = FixOutcome.NOT_ENOUGH_DATA if obstacles else judged
@@ -171,7 +171,7 @@ def _find_ratio(before: int, after: int, before_s: float, after_s: float, error:
     )
 
 
-def _judge(was: LogPeriod, now: LogPeriod, exposure: tuple[float, float], ratio: RateRatio) -> FixOutcome:
+def _judge_fix(was: LogPeriod, now: LogPeriod, exposure: tuple[float, float], ratio: RateRatio) -> FixOutcome:
     """The outcome by the rate of faults; a loss of messages that stays forbids to speak of a mend."""
     strict = _find_ratio(was.faults_count, now.faults_count, *exposure, STRICT_LEVEL)
     lowest, highest = SAME_RATES

@@ -290,14 +290,14 @@ def _list_unowned_closes(frame: pd.DataFrame, sessions: Sequence[SessionRecord],
     ]
     nameless = frame[frame["kind"].isin([kind.value for kind in CLOSES]) & frame["socket_id"].isna()]
     known = sorted(socket.closed for socket in server.sockets.values() if socket.closed is not None)
-    is_new = [not _is_repeated(moment, known) for moment in list_moments(nameless["time"])]
+    is_new = [not _is_known_close(moment, known) for moment in list_moments(nameless["time"])]
     nameless = nameless.loc[np.array(is_new, dtype=bool)]
     places = [socket.evidence for socket in named if socket.evidence is not None] + _list_places(nameless)
     candidates = sum(session.closed is not None and not _is_closed_by_name(session, server) for session in sessions)
     return places if len(places) > candidates else []
 
 
-def _is_repeated(moment: datetime, known: Sequence[datetime]) -> bool:
+def _is_known_close(moment: datetime, known: Sequence[datetime]) -> bool:
     """Whether a socket that the server names closed at that moment: a second service tells of it without its id."""
     index = bisect_left(known, moment - ECHO)
     return index < len(known) and known[index] <= moment + ECHO

@@ -89,17 +89,17 @@ class Records:
         return logged
 
     @cached_property
-    def sockets(self) -> dict[str, list[Turn]]:
+    def sockets(self) -> dict[str, list[LinkChange]]:
         """Each change of each connection, in order of time."""
-        turns: dict[str, list[Turn]] = defaultdict(list)
+        turns: dict[str, list[LinkChange]] = defaultdict(list)
         for session in self.sessions:
             if session.opened is not None:
                 turns[session.connection].append(
-                    Turn(session.opened, LinkState.UP, session.open_evidence, is_logged=True)
+                    LinkChange(session.opened, LinkState.UP, session.open_evidence, is_logged=True)
                 )
             if session.closed is not None:
                 turns[session.connection].append(
-                    Turn(session.closed, LinkState.DOWN, session.evidence, is_logged=session.logged)
+                    LinkChange(session.closed, LinkState.DOWN, session.evidence, is_logged=session.logged)
                 )
         for mine in turns.values():
             mine.sort(key=lambda turn: turn.time)
@@ -124,7 +124,7 @@ class Records:
         return found
 
 
-class Turn(NamedTuple):
+class LinkChange(NamedTuple):
     """A connect or the end of a session."""
 
     time: datetime
@@ -174,13 +174,13 @@ def _choose_by_lines(records: Records, mentions: Sequence[Mention]) -> list[Choi
 
 def describe(choice: Choice, records: Records, mentions: Sequence[Mention] = ()) -> Subject:
     """Say where and when a message turned up, and where it ended."""
-    end, why, _ = _find_end(choice.pushes)
+    end, why, _ = _find_outcome(choice.pushes)
     times = [push.time for push in choice.pushes] + [mention.time for mention in mentions]
     times += [records.line_at[place].time for place in choice.places if place in records.line_at]
     return Subject(choice.message_id, _find_connection(choice, records, mentions), min(times), end, why)
 
 
-def _find_end(pushes: Sequence[Push]) -> tuple[JourneyEnd, str, Push | None]:
+def _find_outcome(pushes: Sequence[Push]) -> tuple[JourneyEnd, str, Push | None]:
     """Where a message ended, why, and the push that says so."""
     by_outcome = {name: [push for push in pushes if push.outcome == name] for name in PushOutcome}
     arrived = by_outcome[PushOutcome.OK]
@@ -242,7 +242,7 @@ def tell_story(
 
 def _number(choice: Choice, records: Records) -> dict[str, Number]:
     """The numbers that say why a message ended where it did."""
-    _, _, push = _find_end(choice.pushes)
+    _, _, push = _find_outcome(choice.pushes)
     if push is None:
         return {}
     drop = next((drop for drop in records.drops if drop.index == push.disconnect_index), None)
@@ -298,7 +298,7 @@ def _make_hop(mention: Mention, tie: Tie, subject: Subject, records: Records, st
     )
 
 
-def _make_turn(turn: Turn, subject: Subject, records: Records, start: datetime) -> Hop:
+def _make_turn(turn: LinkChange, subject: Subject, records: Records, start: datetime) -> Hop:
     logged = None if turn.evidence is None else records.line_at.get(turn.evidence)
     role = (
         EventKind.CONNECTED if turn.link is LinkState.UP else EventKind.DISCONNECTED if turn.is_logged else UNLOGGED_END
@@ -340,7 +340,7 @@ def _find_link(connection: str | None, time: datetime, records: Records) -> tupl
     return LinkState.UNKNOWN, None
 
 
-def _choose_turns(choice: Choice, subject: Subject, records: Records, own: Sequence[datetime]) -> list[Turn]:
+def _choose_turns(choice: Choice, subject: Subject, records: Records, own: Sequence[datetime]) -> list[LinkChange]:
     """What the connection went through: from the connect before the message to the one after its end."""
     turns = records.sockets.get(subject.connection or "", [])
     indices = {push.disconnect_index for push in choice.pushes}

@@ -36,7 +36,7 @@ def find_quiet(
     back = [name for name, drop in last_of.items() if drop.away_s is not None]
     back_ratio = len(back) / len(last_of)
     last = max(drop.time for drop in faults)
-    quiet_s = (_find_end(back, files, end) - last).total_seconds()
+    quiet_s = (_find_last_line(back, files, end) - last).total_seconds()
     if back_ratio < MOSTLY or quiet_s <= 0:
         return None
     pattern = _find_clock(faults, patterns)
@@ -57,7 +57,7 @@ def _merge_moments(faults: Sequence[Disconnect]) -> Floats:
     return times[np.diff(times, prepend=-np.inf) > TOGETHER_S]
 
 
-def _find_end(connections: Sequence[str], files: Sequence[InputFile], end: datetime) -> datetime:
+def _find_last_line(connections: Sequence[str], files: Sequence[InputFile], end: datetime) -> datetime:
     """Until when the logs would tell of a drop: each client's own last line, where it has a log, else their end."""
     last: dict[str, datetime] = {}
     names = frozenset(connections)

@@ -141,7 +141,7 @@ def set_stage(recorded: Recorded, poison: Poison, repeats: Mapping[int, int]) ->
     sessions = [session for session in recorded.sessions if session.connection in concerned]
     links = build_links(sessions, recorded.end, recorded.start, doubts, arrivals)
     items = tuple(
-        _describe(recorded, rank, poison, links.get(push.connection))
+        _describe_push(recorded, rank, poison, links.get(push.connection))
         for rank, push in enumerate(recorded.pushes)
         if push.outcome != PushOutcome.OK and rank not in repeats
     )
@@ -159,7 +159,7 @@ def measure_since(recorded: Recorded, moment: datetime) -> float:
     return (moment - recorded.start).total_seconds()
 
 
-def _describe(recorded: Recorded, rank: int, poison: Poison, link: LinkHistory | None) -> FailedPush:
+def _describe_push(recorded: Recorded, rank: int, poison: Poison, link: LinkHistory | None) -> FailedPush:
     push, attempt = recorded.pushes[rank], recorded.attempts[rank]
     ended_s = measure_since(recorded, attempt.ended or attempt.started)
     kin = poison.kins.get((push.connection, push.channel), HARMLESS)

@@ -75,7 +75,7 @@ def judge_suspects(
         groups[series.service, series.template, series.side].append(series)
     asked = {(service, template) for service, template, _ in groups}
     heads = [fit for fit in known if fit.role != TriggerRole.CONSEQUENCE and fit.line.key not in asked]
-    relations = [_judge(key, group, scenes, fits, heads) for key, group in groups.items()]
+    relations = [_judge_line(key, group, scenes, fits, heads) for key, group in groups.items()]
     return sorted(relations, key=_rank)
 
 
@@ -85,7 +85,7 @@ def _rank(one: TemplateRelation) -> tuple[int, bool, float, int, str]:
     return ORDER.index(one.answer), one.why == "follows", p_value, -one.lines_count, one.template
 
 
-def _judge(
+def _judge_line(
     key: tuple[str, str, str],
     group: Sequence[TemplateSeries],
     scenes: Mapping[str, Scene],
@@ -106,7 +106,7 @@ def _judge(
     if widest is not None:
         phase = _measure_phase(widest, placed)
     roles = {(fit.role, fit.why_undecided) for fit in fits if (service, template) in fit.keys}
-    answer, why = _decide(counts, phase, roles)
+    answer, why = _decide_relatedness(counts, phase, roles)
     other = next((fit.line.template for fit in heads if (service, template) in fit.companions), None)
     if why == "precedes" and other is not None:
         answer, why = Relatedness.UNDECIDED, "companion"
@@ -126,7 +126,9 @@ def _judge(
     )
 
 
-def _decide(counts: Counts, phase: LastLineLag, roles: set[tuple[TriggerRole, str | None]]) -> tuple[Relatedness, str]:
+def _decide_relatedness(
+    counts: Counts, phase: LastLineLag, roles: set[tuple[TriggerRole, str | None]]
+) -> tuple[Relatedness, str]:
     """The answer and what decided it: the first of these that holds, the strongest evidence first."""
     doubts = sorted(why for role, why in roles if role == TriggerRole.UNDECIDED and why)
     share = counts.most_ratio

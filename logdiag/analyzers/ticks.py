@@ -67,10 +67,10 @@ def follow_timers(
             known.append([one])
         else:
             gone.append(one)
-    return [_follow(chain, starts, end_s) for group in chains.values() for chain in group]
+    return [_follow_timer(chain, starts, end_s) for group in chains.values() for chain in group]
 
 
-def _follow(chain: Sequence[Announcement], starts: Mapping[str, Floats], end_s: float) -> AnnouncedTimer:
+def _follow_timer(chain: Sequence[Announcement], starts: Mapping[str, Floats], end_s: float) -> AnnouncedTimer:
     begun = [one.at_s for one in chain]
     ends = [*begun[1:], end_s]
     restarts = starts.get(chain[0].source, np.empty(0))

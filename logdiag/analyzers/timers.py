@@ -116,7 +116,7 @@ def _is_regular(series: TemplateSeries) -> bool:
 def _judge_announced(asked: Sequence[_Asked], scenery: Scenery) -> list[Timer]:
     phases = [_find_phase(one) for one in asked]
     tests = Counter(phase.beat.pattern.id for phase in phases if phase is not None and phase.parts_count == 1)
-    return _compare([_judge(one, phase, scenery, tests) for one, phase in zip(asked, phases, strict=True)])
+    return _compare([_judge_timer(one, phase, scenery, tests) for one, phase in zip(asked, phases, strict=True)])
 
 
 def _list_beats(timer: AnnouncedTimer, scenery: Scenery) -> list[DropBeat]:
@@ -141,7 +141,7 @@ def _find_phase(one: _Asked) -> TickPhase | None:
     return min((phase for phase in found if phase is not None), key=lambda phase: phase.chance_ratio, default=None)
 
 
-def _judge(one: _Asked, phase: TickPhase | None, scenery: Scenery, tests: Mapping[str, int]) -> Timer:
+def _judge_timer(one: _Asked, phase: TickPhase | None, scenery: Scenery, tests: Mapping[str, int]) -> Timer:
     timer, is_shown = one.timer, one.shown is not None
     ticks = one.shown or _lay_ticks(timer, timer.last.period_s if phase is None else phase.period_s)
     relation = _relate(timer, ticks, scenery)
@@ -201,7 +201,7 @@ def _relate(timer: AnnouncedTimer, ticks: TemplateSeries, scenery: Scenery) -> T
 def _write_phase(
     timer: AnnouncedTimer, phase: TickPhase, tests_count: int, relation: TemplateRelation | None, *, is_shown: bool
 ) -> Timer:
-    answer, why = _decide(phase, tests_count, relation if is_shown else None)
+    answer, why = _decide_timer(phase, tests_count, relation if is_shown else None)
     one = _write(timer, relation, answer, why, phase.beat.pattern.id, is_shown=is_shown)
     return replace(
         one,
@@ -215,7 +215,7 @@ def _write_phase(
     )
 
 
-def _decide(phase: TickPhase, tests_count: int, relation: TemplateRelation | None) -> tuple[TimerAnswer, str]:
+def _decide_timer(phase: TickPhase, tests_count: int, relation: TemplateRelation | None) -> tuple[TimerAnswer, str]:
     """The answer and what decided it: the first of these that holds."""
     is_near = phase.chance_ratio * tests_count <= SUSPECT_P
     is_bare = phase.without_count >= max(FEWEST_BARE, BARE_SHARE * phase.beat.times_s.size)
@@ -245,12 +245,12 @@ def _compare(timers: Sequence[Timer]) -> list[Timer]:
     for timer in timers:
         if timer.answer is TimerAnswer.SUSPECT and timer.pattern and timer.lag_ms:
             other = best.get(timer.pattern)
-            if other is None or _weigh(timer) < _weigh(other):
+            if other is None or _rank_suspect(timer) < _rank_suspect(other):
                 best[timer.pattern] = timer
     return [_yield_to(timer, best.get(timer.pattern)) for timer in timers]
 
 
-def _weigh(timer: Timer) -> tuple[bool, float]:
+def _rank_suspect(timer: Timer) -> tuple[bool, float]:
     return timer.why != "precedes", abs(timer.lag_ms.median) if timer.lag_ms else 0.0
 
 

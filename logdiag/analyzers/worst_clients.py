@@ -49,7 +49,7 @@ def find_worst_clients(connections: Sequence[Connection], drops: Sequence[Discon
         above_count=int((counts > limit_count).sum()),
         outstanding_count=len(found),
         clients=tuple(
-            _describe(clients[rank].id, drops_of[clients[rank].id], total_count, float(shares[rank]))
+            _describe_client(clients[rank].id, drops_of[clients[rank].id], total_count, float(shares[rank]))
             for rank in found[:MOST_SHOWN]
         ),
     )
@@ -69,7 +69,7 @@ def _find_outstanding(counts: Floats, shares: Floats) -> list[int]:
     return [int(rank) for rank in np.flatnonzero(is_sure & (counts >= STANDS_OUT * total_count * shares))]
 
 
-def _describe(name: str, drops: Sequence[Disconnect], total_count: int, share: float) -> WorstClient:
+def _describe_client(name: str, drops: Sequence[Disconnect], total_count: int, share: float) -> WorstClient:
     lengths_s = [drop.session_s for drop in drops if drop.session_s is not None]
     reasons = Counter(reason for drop in drops if (reason := drop.server_reason or drop.reason) is not None)
     return WorstClient(

@@ -51,7 +51,7 @@ class Stamped(NamedTuple):
     offset: timedelta | None
 
 
-class Turn(NamedTuple):
+class NeighbourGap(NamedTuple):
     """Two neighbours of different kinds: what is unknown of one lies so far ahead of the other; which stands behind."""
 
     gap_s: float
@@ -162,34 +162,34 @@ def _to_wall(one: Stamped, own: tzinfo, used: tzinfo) -> datetime:
     return one.moment.astimezone(used if one.kind is Kind.ZONED else own).replace(tzinfo=UTC)
 
 
-def _list_turns(runs: Iterable[Sequence[Stamped]], kind: Kind) -> Iterator[Turn]:
+def _list_turns(runs: Iterable[Sequence[Stamped]], kind: Kind) -> Iterator[NeighbourGap]:
     for run in runs:
         for one, two in pairwise(run):
             if (one.kind is kind) is not (two.kind is kind):
                 is_behind = two.kind is kind
                 gap_s = (two.moment - one.moment).total_seconds()
-                yield Turn(gap_s if is_behind else -gap_s, is_behind)
+                yield NeighbourGap(gap_s if is_behind else -gap_s, is_behind)
 
 
-def _list_waits(turns: Iterable[Turn], offset_s: float, *, is_round: bool) -> list[float]:
+def _list_waits(turns: Iterable[NeighbourGap], offset_s: float, *, is_round: bool) -> list[float]:
     """How long after its neighbour each line came, in seconds, if the stamps without a zone are in this one."""
     waits = [turn.gap_s - offset_s if turn.is_behind else offset_s - turn.gap_s for turn in turns]
     return [(wait_s + ORDER_S) % DAY_S - ORDER_S for wait_s in waits] if is_round else waits
 
 
-def _are_in_order(turns: Sequence[Turn], offset_s: float, *, is_round: bool) -> bool:
+def _are_in_order(turns: Sequence[NeighbourGap], offset_s: float, *, is_round: bool) -> bool:
     waits = _list_waits(turns, offset_s, is_round=is_round)
     longest_s = DAY_S / 2 if is_round else math.inf  # on the clock, one that is late by half a day is early by as much
     return sum(-ORDER_S <= wait_s < longest_s for wait_s in waits) >= IN_ORDER_RATIO * len(waits)
 
 
-def _fits(turns: Sequence[Turn], offset_s: float, *, is_round: bool) -> bool:
+def _fits(turns: Sequence[NeighbourGap], offset_s: float, *, is_round: bool) -> bool:
     """Whether nearly all lines are in order, and neighbours of both kinds near each other."""
     waits = _list_waits(turns, offset_s, is_round=is_round)
     return _are_in_order(turns, offset_s, is_round=is_round) and sorted(waits)[len(waits) // 4] <= NEIGHBOURS_S
 
 
-def _measure(turns: Sequence[Turn], *, is_round: bool) -> timedelta | None:
+def _measure(turns: Sequence[NeighbourGap], *, is_round: bool) -> timedelta | None:
     """The one zone in which the lines are in order, by neighbours that follow each other both ways."""
     if len(turns) < FEWEST_TURNS or len({turn.is_behind for turn in turns}) < 2:
         return None

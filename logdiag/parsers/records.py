@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 
 from logdiag.limits import Limits
 from logdiag.parsers.colours import strip_colours
+from logdiag.parsers.composed import is_composed
 from logdiag.parsers.contexts import lift, open_context, read_lifted
 from logdiag.parsers.dialects import (
     LONGEST_MESSAGE,
@@ -53,9 +54,12 @@ CLOCK: Final = re.compile(rb"\d:\d\d|\d{10}|\d{6}[T _-]\d{4}")
 STAMPED: Final = re.compile(
     rb"(?:\x1b\[[0-9;]*m)?[\[(<]?(?:\d{4}[-/.]\d\d[-/.]\d\d|\d\d?[-/.](?:\d\d?|[A-Z][a-z]{2})[-/.]\d{2,4})[ T:,]"
 )
-# A line of text among the JSON lines of several containers, each behind the name of its own.
-COMPOSED: Final = re.compile(rb"(?P<process>[\w.-]{1,80}) +\| +(?=\S)")
 PAIR: Final = re.compile(r'(?<![^\s,])([A-Za-z_@][\w.@/-]{0,60})=("(?:[^"\\]|\\.)*"|[^\s",]+)')
+# Keys whose value is words, which not every logger quotes; they go on to the next key, a mark, or the end of the line.
+SPOKEN_PAIR: Final = re.compile(
+    r"(?<![^\s,])((?i:(?:close|disconnect)?_?reason))=('(?:[^'\n]|(?<=\w)'(?=\w))+'|[^\s\"',;|()\[\]]+"
+    r"(?:[ \t]+(?![A-Za-z_@][\w.@/-]{0,60}=)[^\s\",;|()\[\]]+){1,12})"
+)
 PAIRS_LINE: Final = re.compile(r'(?:[A-Za-z_@][\w.@/-]{0,60}=(?:"(?:[^"\\]|\\.)*"|[^\s"]*)\s*){2}')
 # What util.inspect writes of a small object: { reason: 'transport close', code: 1006 }
 INSPECTED: Final = re.compile(r"\{ (?:[\w$]+: (?:'[^']*'|\"[^\"]*\"|[\w.+-]+)(?:, )?){1,20} \}$")
@@ -166,11 +170,6 @@ def find_shape_fault(raw: bytes, layout: Layout = JSON_LINES) -> str | None:
                 return None
             return NO_TIMESTAMP if layout.fault is Fault.UNTIMED_TEXT else NOT_JSON
     return None if raw[-1] == CLOSING_BRACE or raw.endswith(b"},") else CUT_OFF
-
-
-def is_composed(raw: bytes, layout: Layout) -> bool:
-    """Whether a line is of a container that writes text, among others that write JSON."""
-    return layout.is_json and not layout.has_braces and COMPOSED.match(raw) is not None
 
 
 def _is_json_piece(raw: bytes) -> bool:
@@ -291,12 +290,16 @@ def _read_ending(message: str, place: int) -> dict[str, Any] | None:
 
 
 def _unquote(text: str) -> str:
-    return text[1:-1] if text[0] in "'\"" else text
+    return text[1:-1] if len(text) > 1 and text[0] in "'\"" and text[-1] == text[0] else text
 
 
 def _read_pairs(text: str) -> dict[str, Any]:
     """The `key=value` pairs of a line, as logfmt writes them."""
-    return {key: _unquote(value) for key, value in PAIR.findall(text[:LONGEST_MESSAGE])}
+    text = text[:LONGEST_MESSAGE]
+    found = {key: _unquote(value) for key, value in PAIR.findall(text)}
+    if "eason=" in text:
+        found |= {key: _unquote(value) for key, value in SPOKEN_PAIR.findall(text)}
+    return found
 
 
 def _read_objects(text: str, around: Outside, depth: int = 0) -> Iterator[Record]:

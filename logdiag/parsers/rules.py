@@ -16,10 +16,19 @@ from logdiag.events import Event, EventKind, Interpreter, Side
 from logdiag.parsers.dialects import find_nested, mend_text
 from logdiag.parsers.hiding import COLOURED, HIDING_TEXTS, may_hide
 from logdiag.parsers.lexicon import CONNECTION_KINDS, is_foreign, names_a_party, read_message
-from logdiag.parsers.lexicon.fields import CLOSE_CODES, ENDS, find_error_text, find_key_fields, find_library_reason
+from logdiag.parsers.lexicon.ends import tells_of_an_end
+from logdiag.parsers.lexicon.fields import (
+    CLOSE_CODES,
+    ENDS,
+    extract,
+    find_error_text,
+    find_key_fields,
+    find_library_reason,
+)
 from logdiag.parsers.lexicon.fronts import take_off_front
 from logdiag.parsers.lexicon.needles import NEEDLES, OPENING_WORDS, Expression, may_understand
-from logdiag.parsers.templates import MESSAGE_LIMIT_CHARS, TEMPLATES_CACHED, level_message
+from logdiag.parsers.lexicon.stated import Cut, cut_statement
+from logdiag.parsers.templates import MESSAGE_LIMIT_CHARS, TEMPLATES_CACHED, level_message, mask_message
 
 BUILT_IN: Final = "built-in"
 NOT_EXTRACTED: Final = {
@@ -29,6 +38,15 @@ NOT_EXTRACTED: Final = {
 FIELDS: Final = tuple(field.name for field in fields(Event) if field.name not in NOT_EXTRACTED)
 ESCAPED_IN_JSON: Final = re.compile(r'["\\/\x00-\x1f\x7f]')
 OPENING: Final = frozenset({EventKind.CONNECTED, EventKind.SERVER_CONNECTED})
+STOPS: Final = frozenset({EventKind.PROCESS_STOPPING, EventKind.SERVER_STOPPING})
+# What the words of a reason may look like by themselves.
+IN_REASONS: Final = STOPS | {
+    EventKind.PROCESS_STARTED,
+    EventKind.PROCESS_CRASHED,
+    EventKind.SERVER_STARTED,
+    EventKind.SERVER_ERROR,
+    EventKind.SERVER_KICK,
+}
 MATCHED_PREFIX: Final = 2_000
 LONGEST_NESTED: Final = 500
 DIGIT: Final = re.compile(r"\d")
@@ -125,7 +143,34 @@ class RuleSet:
 
         Of a message that a rule ignores it is said that it is ignored.
         """
-        fields = record or {}
+        found = self._interpret(message, service, record or {}, level)
+        cut = _cut_reason(found, message) if self.has_lexicon else None
+        if cut is None:
+            return found
+        end = self._read_end_before(cut, message, service, record or {}, level)
+        if end is not None:
+            return end
+        if found is None or not cut.is_named or not tells_of_an_end(mask_message(cut.before)):
+            return found
+        return _find_rule(self.learned, message, service, record or {}, level)
+
+    def _read_end_before(
+        self, cut: Cut, message: str, service: str | None, fields: Mapping[str, Any], level: str | None
+    ) -> Match | None:
+        """The end that stands before a reason whose words are an event by themselves, or hide it.
+
+        `WebSocket closed, reason=Server shutting down` stops no server.
+        """
+        end = _find_rule(self._list_candidates(cut.before), cut.before, service, fields, level)
+        if end is None and (reading := read_message(cut.before, service, fields)) is not None:
+            end = Match(reading.kind, reading.extracted, None, reading.side, reading.is_side_sure)
+        if end is None or end.kind not in ENDS or is_foreign(message[:MATCHED_PREFIX]):
+            return None
+        return end._replace(extracted=end.extracted | extract(end.kind, message[:MATCHED_PREFIX], fields))
+
+    def _interpret(
+        self, message: str, service: str | None, fields: Mapping[str, Any], level: str | None
+    ) -> Match | None:
         found = _find_rule(self._list_candidates(message), message, service, fields, level)
         if found is not None:
             return found
@@ -231,6 +276,18 @@ class RuleSet:
         if not self.has_lexicon:
             return lambda raw: search(raw) is not None or may_hide(raw)
         return lambda raw: search(raw) is not None or may_hide(raw) or may_understand(raw)
+
+
+def _cut_reason(found: Match | None, message: str) -> Cut | None:
+    """What stands before a reason whose words may be what was understood, or why nothing was; None elsewhere.
+
+    A rule of the user's own says what it says.
+    """
+    if found is not None and (found.kind not in IN_REASONS or (found.rule is not None and found.rule.is_own)):
+        return None
+    cut = cut_statement(message[:MATCHED_PREFIX])
+    is_stop = found is not None and found.kind in STOPS
+    return cut if cut is not None and (cut.is_named or is_stop) else None
 
 
 def _list_texts(rules: Iterable[Rule]) -> tuple[bytes, ...]:

@@ -12,6 +12,7 @@ from itertools import islice
 from typing import Final
 
 from logdiag.parsers.colours import FRAME, strip_colours
+from logdiag.parsers.composed import is_composed
 from logdiag.parsers.dialects import Record, mend_text
 from logdiag.parsers.layouts import Layout
 from logdiag.parsers.neighbours import DATED, FIRST_BYTES
@@ -21,7 +22,6 @@ from logdiag.parsers.records import (
     NEAR,
     UnreadableError,
     find_time,
-    is_composed,
     list_records,
     read_unstamped,
 )

@@ -7,7 +7,7 @@ from dataclasses import replace
 from logdiag.analyzers import annotations as drops_of
 from logdiag.analyzers.connections.both_sides import pair_reasons
 from logdiag.analyzers.connections.process_silences import merge_silences
-from logdiag.analyzers.connections.server_turns import list_servers, list_turns
+from logdiag.analyzers.connections.server_turns import list_server_turns, list_servers
 from logdiag.analyzers.connections.summaries import list_sessions
 from logdiag.analyzers.predictions import find_next_drop
 from logdiag.analyzers.quiet import find_quiet
@@ -56,7 +56,7 @@ def describe(judged: Judged) -> Diagnosis:
         reason_pairs=pair_reasons(ledger.drops),
         line_losses=sockets.losses,
         servers=servers,
-        server_turns=list_turns(frame, servers),
+        server_turns=list_server_turns(frame, servers),
     )
     code = None if reading.sources is None else reading.sources.describe(diagnosis, reading.events)
     return replace(diagnosis, code=code, next_drop=find_next_drop(diagnosis))

@@ -26,7 +26,7 @@ from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.pushes.attempts import find_attempts
 from logdiag.analyzers.pushes.exposure import measure_exposure
 from logdiag.analyzers.pushes.ledger import SHORTEST_REACH_MS, keep_ledger
-from logdiag.analyzers.pushes.reach import measure_push_reach_ms
+from logdiag.analyzers.pushes.reach import find_steady_lag_s, measure_push_reach_ms
 from logdiag.analyzers.pushes.readings import weigh_readings
 from logdiag.analyzers.pushes.receipts import match_receipts, settle_by_receipts
 from logdiag.analyzers.result_rows import write_patterns
@@ -135,7 +135,8 @@ def _keep_ledger(followed: Followed, tracks: Tracks, near: Surroundings) -> Push
     received = match_receipts(frame, attempts, sockets.server, sockets.sessions)
     attempts = settle_by_receipts(attempts, received, exposures)
     templates = find_push_templates(frame, near)
-    reach_ms = measure_push_reach_ms(tracks.triggers, templates, SHORTEST_REACH_MS)
+    steady_lag_s = find_steady_lag_s(attempts, tracks.drops)
+    reach_ms = measure_push_reach_ms(tracks.triggers, templates, SHORTEST_REACH_MS, steady_lag_s)
     counts, pushes = keep_ledger(attempts, tracks.drops, exposures, reach_ms=reach_ms)
     pushes, counts = weigh_readings(attempts, pushes, counts, tracks.drops, tracks.list_beats())
     fits = {tracks.pattern_ids[rank]: fit for rank, fit in enumerate(tracks.fits)}

@@ -17,6 +17,7 @@ from logdiag.parsers.layouts import Layout
 from logdiag.parsers.lifecycles import learn_rules
 from logdiag.parsers.rule_files import load_rules
 from logdiag.parsers.rules import RuleSet
+from logdiag.pipeline.raised import state_raised
 from logdiag.pipeline.unplaced import refuse_unplaced
 from logdiag.reading import FoundFiles, LogFile, is_copy_name, mask_secrets
 from logdiag.request import Request
@@ -130,6 +131,7 @@ def read_inputs(
     if any(text is not None for text in (request.since, request.until, request.around)):
         end = max(scan.last for scan in scans if scan.last is not None)
         window = resolve_window(request.since, request.until, request.around, end=end, zone=zone)
+    scans = state_raised(scans, rules)
     reading = ReadLogs(request, found, tuple(scans), zone, window, rules, zones=zones, sources=sources)
     return reading.tell_sides(request.sides).assign_processes()
 

@@ -14,12 +14,12 @@ from logdiag.analyzers.clocks.patterns import ClockFit
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.statistics.arrays import Floats
 from logdiag.analyzers.triggers.fits import TriggerFit
-from logdiag.analyzers.triggers.inputs import build_contexts, build_template_series
+from logdiag.analyzers.triggers.inputs import TemplateWords, build_contexts, build_template_series
 from logdiag.analyzers.triggers.moments import TemplateSeries
 from logdiag.analyzers.triggers.search import find_triggers, join_triggers
 from logdiag.events import EventKind
 from logdiag.frame import list_moments, list_values
-from logdiag.parsers.lexicon.ends import tells_of_an_end
+from logdiag.parsers.lexicon.ends import tells_of_a_deed, tells_of_an_end
 from logdiag.parsers.templates import mask_message
 from logdiag.pipeline.inputs import ReadLogs
 from logdiag.results.disconnects import Disconnect
@@ -157,9 +157,8 @@ def list_templates(frame: pd.DataFrame, sessions: Sequence[SessionRecord], near:
         (line.time.timestamp(), (line.source, line.service, line.level, line.template), line.file, line.line)
         for line in near.lines
     )
-    return build_template_series(
-        rows, frame, {session.connection: session.connection for session in sessions}, tells_of_an_end
-    )
+    clients = {session.connection: session.connection for session in sessions}
+    return build_template_series(rows, frame, clients, TemplateWords(tells_of_an_end, tells_of_a_deed))
 
 
 def list_awake(near: Surroundings) -> dict[str, Floats]:

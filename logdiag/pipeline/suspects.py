@@ -8,10 +8,10 @@ from itertools import islice
 from typing import Final, NamedTuple
 
 from logdiag.analyzers.suspicions import combine, judge_suspects
-from logdiag.analyzers.triggers.inputs import build_contexts, build_template_series
+from logdiag.analyzers.triggers.inputs import TemplateWords, build_contexts, build_template_series
 from logdiag.errors import InputError
 from logdiag.frame import list_values
-from logdiag.parsers.lexicon.ends import tells_of_an_end
+from logdiag.parsers.lexicon.ends import tells_of_a_deed, tells_of_an_end
 from logdiag.parsers.patterns import SlowPatternError, compile_pattern
 from logdiag.parsers.templates import mask_message
 from logdiag.pipeline.inputs import ReadLogs
@@ -147,9 +147,8 @@ def _judge(matches: Sequence[FoundRecord], analysis: Analysis) -> list[TemplateR
         )
         for match in matches
     )
-    templates = build_template_series(
-        rows, followed.frame, {session.connection: session.connection for session in sessions}, tells_of_an_end
-    )
+    clients = {session.connection: session.connection for session in sessions}
+    templates = build_template_series(rows, followed.frame, clients, TemplateWords(tells_of_an_end, tells_of_a_deed))
     drops, fits = explained.ledger.drops, explained.tracks.fits
     contexts = build_contexts(drops, sessions, fits, span_s=extent, observed_s=[extent])
     return judge_suspects(contexts, templates, list_awake(explained.near), explained.tracks.triggers)

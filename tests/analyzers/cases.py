@@ -376,3 +376,14 @@ def claim(cause: str, facts: Sequence[DisconnectFacts] = ()) -> Claim:
     """A cause as its checks see it, with its parameters from the catalogue."""
     rows: Mapping[str, Any] = {row.id: row for row in load_catalogue()}
     return Claim(cause, rows[cause].reasons, rows[cause].patterns, tuple(facts))
+
+
+def own_clock(cause: str, period_s: float = 30.0, **fields: Any) -> ClockFit:
+    """A clock of the first kind that speaks for a cause."""
+    return clock(claim(cause).patterns[0], period_s, **fields)
+
+
+def timed(fit: ClockFit, **fields: Any) -> Scene:
+    """Ten disconnects on one clock, all of them claimed."""
+    facts = facts_of(10, fit=fit, pattern="P1")
+    return Scene(case(facts, **fields), facts)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logdiag.analyzers.ticks import Announcement, follow_timers, predict_ticks
+from logdiag.analyzers.ticks import Announcement, follow_timers
 from logdiag.analyzers.timers import Scenery, judge_timers
 from logdiag.analyzers.triggers.moments import DropContext, TemplateSeries
 from logdiag.results.disconnects import Disconnect
@@ -172,19 +171,3 @@ def test_logged_ticks_whose_lag_drifts_are_no_suspects() -> None:
 def test_no_disconnects_no_timers() -> None:
     """Where nothing went wrong nothing is held against it."""
     assert judge_timers(follow_timers([announce(1.0)], {}, START + SPAN), (), Scenery((), (), (), {}, ())) == ()
-
-
-def test_announcements_closer_than_a_period_are_timers_of_their_own() -> None:
-    """Two processes that share a file announce within 1.5 s; one announced anew an hour later replaces the old."""
-    two = follow_timers([announce(1.0), announce(2.5)], {}, START + 100)
-    assert [len(timer.runs) for timer in two] == [1, 1]
-    (anew,) = follow_timers([announce(1.0), announce(100.0)], {}, START + 200)
-    assert [run.end_s - run.start_s for run in anew.runs] == [99.0, 100.0]
-    assert predict_ticks(anew, 30.0).size == 6
-
-
-def test_a_restart_of_the_process_ends_its_timers() -> None:
-    """What no longer runs predicts nothing."""
-    starts = {"worker1": np.array([START - 1, START + 65.0])}
-    (timer,) = follow_timers([announce(1.0)], starts, START + 500)
-    assert predict_ticks(timer, 30.0).size == 2

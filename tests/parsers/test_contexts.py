@@ -9,7 +9,7 @@ from typing import Final
 
 from logdiag.merging.query import Query, open_chronicle
 from logdiag.parsers.contexts import BEFORE_MESSAGE, BESIDE_COLUMNS, Context, lift, open_context, read_lifted
-from logdiag.parsers.dialects import Record, understand_record
+from logdiag.parsers.dialects import Record
 from logdiag.parsers.forms import find_layouts, read_alone
 from logdiag.parsers.lexicon import read_message
 from logdiag.parsers.records import decode_records
@@ -54,26 +54,6 @@ def test_lines_with_and_without_metadata_share_a_file(tmp_path: Path) -> None:
 
 
 @each(
-    ("message", "left", "name", "fields"),
-    [
-        ("conn: server::ws: closed", "closed", "server::ws", {}),
-        ("a{x=1}:b: app: closed", "closed", "app", {"x": "1"}),
-        ("conn{id=7}: closed: 1006", "closed: 1006", None, {"id": "7", "conn_id": "7"}),
-        ('ws{peer=Some("10.0.0.7:51000") uri="/{b}"}: s::w: x', "x", "s::w", {"peer": "10.0.0.7:51000", "uri": "/{b}"}),
-        ("a:b{n=1 n=2}:c: s::w: x", "x", "s::w", {"n": "2"}),
-        ("Chat.Hub[0] Client connected", "Client connected", "Chat.Hub", {}),
-    ],
-)  # fmt: skip
-def test_spans_may_be_bare_nested_and_without_a_target(
-    message: str, left: str, name: str | None, fields: dict[str, str]
-) -> None:
-    """What a message begins with stays its own: `closed: 1006` is no logger."""
-    opened = open_context(message)
-    assert opened is not None
-    assert opened == (left, name, fields)
-
-
-@each(
     ("message",),
     [
         ('emit {"a":1}: ok',), ('{"a":{"b":1}}: x',), ("x => y",), ("state: a => b:c",), ("closed: 1006",),
@@ -89,26 +69,6 @@ def test_pairs_of_a_message_are_no_metadata() -> None:
     """They stay where they are: behind words, before a word, and an id in brackets before what happened to it."""
     for said in ("user=3 connected", "INFO hello {sid=1} gone", "INFO [id=7] connected", "user=3 ERROR_CODE"):
         assert lift(f"2025-11-14 16:25:52 {said}") == (f"2025-11-14 16:25:52 {said}", "")
-
-
-def test_spans_of_json_give_their_keys() -> None:
-    """Rust's JSON has the message in `fields`, and each span with its name; .NET's has scopes."""
-    at = "2025-11-14T16:25:52.756Z"
-    inner = {"id": 7, "name": "conn"}
-    record = understand_record({
-        "timestamp": at, "level": "INFO", "fields": {"message": "closed", "code": 1006}, "target": "server::ws",
-        "span": inner, "spans": [{"method": "GET", "name": "request"}, inner],
-    })  # fmt: skip
-    assert (record.message, record.service, record.level) == ("closed", "server::ws", "info")
-    assert {key: record.fields[key] for key in ("conn_id", "method", "code")} == {
-        "conn_id": 7, "method": "GET", "code": 1006,
-    }  # fmt: skip
-    record = understand_record({
-        "Timestamp": at, "EventId": 0, "LogLevel": "Warning", "Category": "Chat.Hub", "Message": "closed",
-        "Scopes": [{"Message": "ConnectionId:0HMVB7", "ConnectionId": "0HMVB7"}, "RequestPath:/hub"],
-    })  # fmt: skip
-    assert (record.message, record.service, record.level) == ("closed", "Chat.Hub", "warn")
-    assert (record.fields["ConnectionId"], record.fields["RequestPath"]) == ("0HMVB7", "/hub")
 
 
 def test_a_record_of_net_s_console_is_one_line(tmp_path: Path) -> None:

@@ -9,15 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from logdiag.parsers.dialects import WRAPPINGS, Wrapping
 from logdiag.parsers.forms import find_layouts
 from logdiag.parsers.layouts import Fault, Layout
-from logdiag.parsers.records import UnreadableError, decode_records, read_line
+from logdiag.parsers.records import UnreadableError, decode_records
 from logdiag.reading import Line, LogFile, find_log_files, read_lines
 from logdiag.times.stamps import has_zone
-from tests.folding import each
-
-SAID = "Connected to master"
 
 
 def lay(folder: Path, **files: list[str]) -> dict[str, tuple[LogFile, Layout]]:
@@ -30,31 +26,6 @@ def lay(folder: Path, **files: list[str]) -> dict[str, tuple[LogFile, Layout]]:
 
 def times(lines: list[str], layout: Layout) -> list[datetime]:
     return [moment for line in lines for moment, _ in decode_records(line.encode(), layout)]
-
-
-@each("row", WRAPPINGS, ids=lambda row: row.name)
-def test_wrappings_are_opened(row: Wrapping) -> None:
-    """The example of each row has one record that says so, with its time."""
-    ((moment, record),) = decode_records(row.example.encode())
-    assert record.message == SAID
-    assert moment == datetime(2025, 11, 14, 16, 25, 52, 756_000, tzinfo=UTC)
-
-
-def test_one_stamp_settles_day_and_month_of_a_file(tmp_path: Path) -> None:
-    """01/08 and 14/11 in one file are both day first, wherever the one that decides stands."""
-    lines = ["01/08/2025 10:00:00 info: a"] * 500 + ["14/11/2025 10:00:00 info: b"]
-    _, layout = lay(tmp_path, x=lines)["x"]
-    assert times([lines[0], lines[-1]], layout) == [
-        datetime(2025, 8, 1, 10, tzinfo=UTC),
-        datetime(2025, 11, 14, 10, tzinfo=UTC),
-    ]
-
-
-def test_undecided_order_is_known_as_such(tmp_path: Path) -> None:
-    """Where nothing tells, the month is read first, and the layout says that this is a choice."""
-    _, layout = lay(tmp_path, x=["01/08/2025 10:00:00 info: a"] * 3)["x"]
-    assert layout.is_order_open
-    assert times(["01/08/2025 10:00:00 info: a"], layout) == [datetime(2025, 1, 8, 10, tzinfo=UTC)]
 
 
 def test_clocks_take_their_day_from_a_neighbour(tmp_path: Path) -> None:
@@ -135,16 +106,6 @@ def test_stacks_belong_to_the_line_before(tmp_path: Path) -> None:
     assert [len(decode_records(line.encode(), layout)) for line in lines] == [1, 0]
 
 
-def test_metadata_behind_a_message_are_fields(tmp_path: Path) -> None:
-    """JSON and what util.inspect writes leave the message; pairs stay in it."""
-    tails = ['{"reason":"transport close"}', "{ reason: 'transport close' }", 'reason="transport close"']
-    lines = [f"2025-11-14 16:25:52 info: gone {tail}" for tail in tails]
-    _, layout = lay(tmp_path, x=lines)["x"]
-    found = [record for line in lines for record in read_line(line.encode(), layout)]
-    assert [record.fields.get("reason") for record in found] == ["transport close"] * 3
-    assert [record.message for record in found] == ["gone", "gone", 'gone reason="transport close"']
-
-
 @pytest.mark.parametrize("indent", [None, 2])
 @pytest.mark.parametrize("key", [None, "events"])
 def test_documents_are_read(tmp_path: Path, indent: int | None, key: str | None) -> None:
@@ -156,55 +117,6 @@ def test_documents_are_read(tmp_path: Path, indent: int | None, key: str | None)
     assert [time.second for line in lines for time in times([line.raw.strip().decode()], layout)] == [0, 1, 2]
     if indent:
         assert all(text.splitlines()[line.number - 1].strip() == "{" for line in lines)
-
-
-@pytest.mark.parametrize(
-    "fields",
-    [
-        pytest.param(("hora", "texto", "nivel"), id="pt"),
-        pytest.param(("zeit", "nachricht", "stufe"), id="de"),
-        pytest.param(("日時", "内容", "種別"), id="ja"),
-        pytest.param(("zz1", "zz2", "zz3"), id="no language"),
-    ],
-)
-def test_keys_are_found_by_their_values(tmp_path: Path, fields: tuple[str, str, str]) -> None:
-    """Whatever time, message and level are called: the ids, agents and other times beside them are none of them."""
-    time, message, level = fields
-    said = ["caixa saiu da loja", "loja aberta", "caixa chegou"]
-    lines = [
-        json.dumps({
-            "expira": f"2025-11-{14 - number}T16:25:52.756Z",
-            "canal": f"bN-BTEUe3Eucs-UaAAA{number}",
-            "agente": f"Mozilla/5.0 (X11; Linux x86_64; rv:{number}) Gecko/20100101 Firefox/109.0",
-            time: f"2025-11-14T16:25:5{number}.756Z",
-            level: "INFO",
-            message: said[number],
-        })
-        for number in range(3)
-    ]  # fmt: skip
-    _, layout = lay(tmp_path, x=lines)["x"]
-    found = [pair for line in lines for pair in decode_records(line.encode(), layout)]
-    assert [moment.second for moment, _ in found] == [50, 51, 52]
-    assert [record.message for _, record in found] == said
-    assert {record.level for _, record in found} == {"info"}
-    assert layout.form == f"generic ({time}, {message}, {level})"
-
-
-def test_numbers_in_no_order_are_no_time(tmp_path: Path) -> None:
-    """Ids as large as an epoch leave the file without stamps, which is said."""
-    ids = (1763137552, 1463137000, 1863137999, 1563137111)
-    _, layout = lay(tmp_path, x=[json.dumps({"pedido": number, "texto": "pedido feito"}) for number in ids])["x"]
-    assert layout.fault is Fault.UNTIMED_JSON
-
-
-def test_known_keys_are_not_looked_for(tmp_path: Path) -> None:
-    """A longer text beside `msg` is no message, and a second time no stamp."""
-    lines = [
-        json.dumps({"time": f"2025-11-14T16:25:5{n}.000Z", "msg": f"step {n}", "nota": "a much longer text than that"})
-        for n in range(3)
-    ]
-    _, layout = lay(tmp_path, x=lines)["x"]
-    assert layout.keys is None
 
 
 def test_a_few_lines_of_another_form_take_their_year_from_the_file(tmp_path: Path) -> None:

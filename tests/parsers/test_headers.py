@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from logdiag.merging.query import Query, open_chronicle
-from logdiag.parsers.fixed_headers import FIXED_HEADERS, FixedHeader
 from logdiag.parsers.forms import read_alone
 from logdiag.parsers.header_search import find_header
 from logdiag.parsers.headers import read_head
@@ -88,27 +87,6 @@ def test_columns_are_taken_off(line: str, stamp: str, level: str | None, name: s
 
 
 @pytest.mark.parametrize(
-    "stamp", ["14 Nov 16:25:52", "14-Nov 16:25:52", "[14 Nov 16:25:52]", "16:25:52:756", "2025-11-14 16:25:52:756"]
-)
-def test_no_stamp_is_a_piece_of_another(stamp: str) -> None:
-    """What stands before the message is taken whole, seconds and fraction too."""
-    found = read_head(f"{stamp} {SAID}")
-    assert found is not None
-    assert (found.stamps, found.message) == ((stamp.strip("[]"),), SAID)
-
-
-@pytest.mark.parametrize("row", FIXED_HEADERS, ids=lambda row: row.name)
-def test_fixed_headers_read_their_examples(row: FixedHeader) -> None:
-    """Each row of the table does, and is found from a file of such lines."""
-    example = row.example
-    header = find_header([example] * 5)
-    assert header is not None
-    found = header.read(example)
-    assert found is not None
-    assert found.message == SAID
-
-
-@pytest.mark.parametrize(
     "line",
     [
         (
@@ -131,84 +109,6 @@ def test_a_class_in_its_package_is_who_speaks(line: str, tmp_path: Path) -> None
     (tmp_path / "consumer.log").write_text("\n".join(lines) + "\n", encoding="utf-8")
     with open_chronicle(Query(paths=(str(tmp_path),))) as told:
         assert [entry.kind for entry in told.entries] == [None] * 5
-
-
-def test_a_bare_logger_beside_one_with_a_dot_is_a_column() -> None:
-    """`app` and `client` are loggers where `engineio.server` is one; what a bare word says is the message's."""
-    lines = [f"2025-11-14 16:25:52 INFO {name}: gone" for name in ("engineio.server", "app", "client", "__main__")]
-    header = find_header(lines * 4)
-    assert header is not None
-    assert [head and head.name for head in map(header.read, lines)] == ["engineio.server", "app", "client", "__main__"]
-    said = ["2025-11-14 16:25:52 INFO socket.io: up", "2025-11-14 16:25:52 INFO disconnected: transport close"]
-    header = find_header(said * 8)
-    assert header is not None
-    assert [head and head.message for head in map(header.read, said)][1] == "disconnected: transport close"
-
-
-def test_milliseconds_may_stand_behind_a_blank() -> None:
-    """They change and rise as no process and no count does; the number in brackets behind them is a thread."""
-    lines = [f"2025-11-14 16:25:52 {millis} [17] {SAID}" for millis in range(100, 900, 97)]
-    header = find_header(lines)
-    assert header is not None
-    heads = [head for line in lines if (head := header.read(line)) is not None]
-    assert [head.stamps[0] for head in heads][:2] == ["2025-11-14 16:25:52 100", "2025-11-14 16:25:52 197"]
-    assert {head.message for head in heads} == {SAID}
-    others = [
-        [f"2025-11-14 16:25:52 {pid} INFO {SAID}" for pid in (812, 813) * 4],
-        [f"2025-11-14 16:25:{count} {count} clients" for count in range(10, 50)],
-        [f"2025-11-14 16:25:52 {900 - count} clients" for count in range(10, 50)],
-    ]
-    for lines in others:
-        header = find_header(lines)
-        assert header is not None
-        assert not header.is_apart
-
-
-def test_first_words_of_messages_are_no_columns() -> None:
-    """A word, an id or a tag that differs from line to line belongs to what is said."""
-    lines = [f"2025-11-14 16:25:{n:02} [q5ecOskz5q7I-8K1{n:04}] {word}: gone" for n in range(40) for word in ("a", "b")]
-    header = find_header(lines)
-    assert header is not None
-    found = header.read(lines[0])
-    assert found is not None
-    assert found.message == "[q5ecOskz5q7I-8K10000] a: gone"
-
-
-@pytest.mark.parametrize(
-    ("names", "message"),
-    [
-        (("kiosk-1",), "hub connected id=7"),
-        (("kiosk-1", "kiosk-2"), "kiosk-1 hub connected id=7"),
-        (("socket",), "socket hub connected id=7"),
-    ],
-)
-def test_a_numbered_name_before_every_message_is_who_writes(names: tuple[str, ...], message: str) -> None:
-    """One name with a number in all lines is a column; several, or a word without a number, are of the messages."""
-    said = ("hub connected id=7", "ping", "queue empty", "hub disconnected: ping timeout")
-    lines = [f"2022-05-16T07:{minute:02}:00Z {name} {text}" for minute in range(12) for name in names for text in said]
-    header = find_header(lines)
-    assert header is not None
-    head = header.read(lines[0])
-    assert head is not None
-    assert head.message == message
-
-
-def test_stacks_have_no_header() -> None:
-    """They may outnumber the lines with a stamp; of lines without one there is no header."""
-    stack = ["    at Socket.onclose (/app/x.js:1:2)"] * 5
-    assert find_header(["2025-11-14 16:25:52 error: gone", *stack]) is not None
-    assert find_header(stack) is None
-    assert read_head(stack[0]) is None
-
-
-def test_an_address_with_a_port_is_no_logger() -> None:
-    """Daphne's access log begins with the connection: it stays in the message."""
-    lines = [f'127.0.0.1:5039{n} - - [22/May/2017:11:30:0{n}] "WSCONNECT /ws/" - -' for n in range(6)]
-    header = find_header(lines)
-    assert header is not None
-    head = header.read(lines[0])
-    assert head is not None
-    assert (head.name, head.message) == (None, '127.0.0.1:50390 "WSCONNECT /ws/" - -')
 
 
 RAILS = [
@@ -280,26 +180,6 @@ def test_a_collectors_stamp_gives_way_to_the_programs() -> None:
     found = header.read(f"2025-11-14T16:26:00Z app[web.1]: {AT.format(second=3)} INFO {SAID}")
     assert found is not None
     assert found.stamps[-1] == AT.format(second=3)
-
-
-@pytest.mark.parametrize(
-    ("form", "name", "message"),
-    [
-        ("{at} | INFO | calls | log:200 | [CALL] SOCKET_CLOSED - id: 5", "CALL", "SOCKET_CLOSED - id: 5"),
-        ("{at} [INFO] [ws] client_left - id: 5", "ws", "client_left - id: 5"),
-        ("{at} [exec-1] INFO  c.e.ws.Handler - closed", "c.e.ws.Handler", "closed"),
-    ],
-)
-def test_what_happened_is_no_logger(form: str, name: str, message: str) -> None:
-    """An event's name before a dash begins the message; a class in its package is the logger."""
-    lines = write_lines(form, 4)
-    if ".Handler" in form:
-        lines = [line.replace("Handler", f"Handler{number}") for number, line in enumerate(lines)]
-    header = find_header(lines)
-    assert header is not None
-    found = header.read(form.format(at=AT.format(second=1)))
-    assert found is not None
-    assert (found.name, found.message) == (name, message)
 
 
 @pytest.mark.parametrize("count", [30, 600])

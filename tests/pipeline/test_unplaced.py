@@ -7,8 +7,6 @@ from pathlib import Path
 import pytest
 
 from logdiag.errors import InputError
-from logdiag.parsers.rule_files import load_rules
-from logdiag.parsers.untimed import match_bare
 from logdiag.pipeline.stages import diagnose
 from logdiag.request import Request
 from tests.folding import each
@@ -80,12 +78,3 @@ def test_texts_that_tell_of_no_connection_are_left_alone(tmp_path: Path, name: s
     with pytest.raises(InputError) as refused:
         diagnose(Request(paths=(str(tmp_path),)))
     assert "log files: 0, lines: 0, other files left alone: 1" in refused.value.write("en")
-
-
-@pytest.mark.parametrize("before", ["", "[0] ", "api-1  | ", "0|api  | "])
-def test_what_stands_before_a_bare_line_is_taken_off(before: str) -> None:
-    """What collects the lines of several processes, then level and logger as Python writes them."""
-    sid = "4b08a53608dff3ba307532f304479f87"
-    found = match_bare(f"{before}INFO:engineio.server:{sid}: Client is gone, closing socket", load_rules([]), None)
-    assert found is not None
-    assert (found.rule and found.rule.id, found.extracted["socket_id"]) == ("engineio-client-gone", sid)

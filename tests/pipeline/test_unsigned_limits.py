@@ -13,18 +13,20 @@ from logdiag.results.diagnosis import Diagnosis
 from tests.folding import each
 from tests.winston import at, write
 
-IDLE_S = 90.0
+IDLE_S = 60.0  # nginx reads no longer
 CLIENTS_COUNT = 40
 
 
-def _diagnose(folder: Path, words: str, *, is_exact: bool = True) -> Diagnosis:
+def _diagnose(
+    folder: Path, words: str, *, is_exact: bool = True, idle_s: float = IDLE_S, scatter_s: float = 0.03
+) -> Diagnosis:
     """A server's log: each client sends something a few times, then its end, after a constant silence or any."""
     draw = np.random.default_rng(3)
     lines, begin = [], 0.0
     for number in range(CLIENTS_COUNT):
         sid = f"vauvzhmasqxezy{number:04d}Bx"
-        sent = (begin + np.cumsum(draw.uniform(4.0, 85.0, int(draw.integers(1, 6))))).tolist()
-        silence = IDLE_S + float(draw.uniform(0.005, 0.03)) if is_exact else float(draw.exponential(IDLE_S))
+        sent = (begin + np.cumsum(draw.uniform(4.0, 55.0, int(draw.integers(1, 6))))).tolist()
+        silence = idle_s + float(draw.uniform(0.0, scatter_s)) if is_exact else float(draw.exponential(idle_s))
         lines.append((begin, f"ws {sid} opened"))
         lines += [(moment, f"message from {sid}: reading {number}") for moment in sent]
         end = sent[-1] + silence
@@ -73,3 +75,13 @@ def test_a_reason_that_names_a_party_is_no_limit(tmp_path: Path, words: str) -> 
 def test_ends_at_any_time_without_a_party_have_no_limit(tmp_path: Path, words: str) -> None:
     """Browsers that leave say 1001, too: without a clock it is no cut, and nothing is asserted."""
     assert _diagnose(tmp_path, words, is_exact=False).asserted == ()
+
+
+def test_a_time_that_lost_heartbeats_may_make_asserts_nothing(tmp_path: Path) -> None:
+    """57.3 s is no default of anything, and the sum of somebody's ping interval and timeout for all these lines say.
+
+    Timers of the server's own are exact to milliseconds; what scatters more counts from elsewhere.
+    """
+    assert _diagnose(tmp_path, "", idle_s=57.3, scatter_s=0.003).asserted == ()
+    assert _diagnose(tmp_path, ", code=1006", idle_s=57.3, scatter_s=0.003).asserted[0].id == "idle-timeout"
+    assert _diagnose(tmp_path, "", idle_s=57.3).asserted[0].id == "limit-on-the-way"

@@ -53,7 +53,7 @@ def judge_causes(case: Case, *, all_shut_out: bool = False) -> tuple[Cause, ...]
     """
     rows = load_catalogue()
     claims = attribute(case, rows)
-    causes = [_judge(case, row, claims[row.id]) for row in rows]
+    causes = [_judge_row(case, row, claims[row.id]) for row in rows]
     causes = _restrain_symptoms(rows, causes)
     by_exclusion = {row.id for row in rows if row.by_exclusion}
     vague = by_exclusion | {row.id for row in rows if row.by_inference}
@@ -236,14 +236,14 @@ def _find_status(cause: Cause, suggested: Sequence[str]) -> CauseStatus:
     return CauseStatus.RULED_OUT if is_refuted and cause.confidence <= RULED_OUT_UP_TO else CauseStatus.OPEN
 
 
-def _judge(case: Case, row: CauseRow, facts: Sequence[DisconnectFacts]) -> Cause:
+def _judge_row(case: Case, row: CauseRow, facts: Sequence[DisconnectFacts]) -> Cause:
     reasons = tuple(dict.fromkeys((*row.reasons, *row.server_reasons)))
     claim = Claim(row.id, reasons, row.patterns, tuple(facts))
     results = [(check, _ask(case, claim, check)) for check in row.checks]
     return Cause(
         id=row.id,
         rank=0,
-        confidence=round(_weigh(row, results, claims_some=bool(facts) or _has_errors(case, row)), 3),
+        confidence=round(_sum_nats(row, results, claims_some=bool(facts) or _has_errors(case, row)), 3),
         explains_count=len(facts),
         of_count=len(case.facts),
         patterns=tuple(sorted({fact.drop.pattern for fact in facts if fact.drop.pattern is not None})),
@@ -273,7 +273,7 @@ def _has_errors(case: Case, row: CauseRow) -> bool:
     )
 
 
-def _weigh(row: CauseRow, results: Sequence[tuple[CheckRow, CheckResult]], *, claims_some: bool) -> float:
+def _sum_nats(row: CauseRow, results: Sequence[tuple[CheckRow, CheckResult]], *, claims_some: bool) -> float:
     total = row.prior_nats
     limit = MOST_SURE if claims_some else CLAIMS_NOTHING
     supporting = {check.id for check, result in results if result.outcome == Outcome.SUPPORTS}

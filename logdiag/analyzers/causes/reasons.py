@@ -44,6 +44,7 @@ NAMELESS: Final = re.compile(
 # What libraries and systems say where a stream ended without a close frame, whatever the application puts around it.
 CUT_OFF: Final = re.compile(
     r"\bEOF\b|(?i:reset by (?:remote )?peer|connection (?:was )?(?:reset|aborted|lost)|broken pipe|ECONNRESET|EPIPE"
+    r"|\bi/o timeout\b|connection timed out|read (?:deadline|timeout) exceeded"
     r"|abnormal(?:ly)? clos|without (?:a )?(?:clos|completing the close)|no close frame|unexpected(?:ly)? (?:clos|end)"
     r"|failed to (?:get reader|read frame header)|(?<!\d)1006(?!\d))"
 )

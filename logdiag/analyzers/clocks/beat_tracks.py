@@ -77,7 +77,7 @@ def find_tracks(times_s: Floats, hits: Ints, period_s: float, floor_s: float) ->
 def _settle(times_s: Floats, hits: Ints, beat: BeatWidth, floor_s: float) -> tuple[Track, BeatWidth] | None:
     """Follow the beat and fit it to what follows it, three times at most; None when too little is left of it."""
     for _ in range(3):
-        track = _follow(times_s, hits, beat, (0, len(times_s)))
+        track = _follow_beat(times_s, hits, beat, (0, len(times_s)))
         if not track.is_enough:
             return None
         gathered = _gather_near(times_s, track, beat)
@@ -87,7 +87,7 @@ def _settle(times_s: Floats, hits: Ints, beat: BeatWidth, floor_s: float) -> tup
         if fitted == beat and np.array_equal(gathered, hits):
             return track, beat  # nothing moves any more
         hits, beat = gathered, fitted
-    track = _follow(times_s, hits, beat, (0, len(times_s)))
+    track = _follow_beat(times_s, hits, beat, (0, len(times_s)))
     return (track, beat) if track.is_enough else None
 
 
@@ -150,7 +150,7 @@ def _gather_near(times_s: Floats, track: Track, beat: BeatWidth) -> Ints:
     return np.asarray(nearest[inside], dtype=np.int64)
 
 
-def _follow(times_s: Floats, hits: Ints, beat: BeatWidth, bounds: tuple[int, int]) -> Track:
+def _follow_beat(times_s: Floats, hits: Ints, beat: BeatWidth, bounds: tuple[int, int]) -> Track:
     """Extend the seeds into a track over the events `bounds`, from the middle of the seeds to both ends."""
     period_s, tolerance_s = beat
     start = times_s[hits[0]]
@@ -207,7 +207,7 @@ def _find_reset(times_s: Floats, tracks: list[Track], beat: BeatWidth) -> Track 
         distinct = len(np.unique(np.round((times_s[seeds] - times_s[seeds[0]]) / period_s)))
         log10_alarm = log10_arc_probability(distinct, len(window), guard * 2.0 * tolerance_s / period_s)
         if distinct >= MIN_SEGMENT_COUNT and log10_alarm <= RESET_LOG10_FALSE_ALARM:
-            return _follow(times_s, seeds, beat, (first, last))
+            return _follow_beat(times_s, seeds, beat, (first, last))
     return None
 
 

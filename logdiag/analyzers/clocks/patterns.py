@@ -78,7 +78,7 @@ def _join_same(fits: Sequence[ClockFit]) -> list[ClockFit]:
             continue
         periods_s[count], reaches_s[count] = period_s, reach_s
         groups.append(_Group([fit], set(fit.connections)))
-    return [_join(group) for group in groups]
+    return [_join_fits(group) for group in groups]
 
 
 class _Group(NamedTuple):
@@ -88,7 +88,7 @@ class _Group(NamedTuple):
     connections: set[str]
 
 
-def _join(group: _Group) -> ClockFit:
+def _join_fits(group: _Group) -> ClockFit:
     """The first fit with what the others add; of two residuals of a drop that of the earlier fit holds."""
     if len(group.fits) == 1:
         return group.fits[0]

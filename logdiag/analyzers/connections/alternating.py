@@ -50,7 +50,7 @@ def _is_told_twice(events: Sequence[Event], one: Turn, later: Turn) -> bool:
 
 
 def _name(named: list[Event], turns: Sequence[Turn]) -> None:
-    for number, own in enumerate(_join(turns), start=1):
+    for number, own in enumerate(_join_halves(turns), start=1):
         mine = [named[turn.place] for turn in own]
         told = (event.socket_id for event in mine if event.socket_id is not None)
         socket = next(told, f"{number}@{mine[0].source}")
@@ -58,7 +58,7 @@ def _name(named: list[Event], turns: Sequence[Turn]) -> None:
             named[turn.place] = replace(named[turn.place], socket_id=socket)
 
 
-def _join(turns: Sequence[Turn]) -> list[list[Turn]]:
+def _join_halves(turns: Sequence[Turn]) -> list[list[Turn]]:
     """The lines of each socket, where they come by turns: its connect, and its end if that is logged."""
     found: list[list[Turn]] = []
     for turn in turns:

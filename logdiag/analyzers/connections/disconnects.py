@@ -21,7 +21,7 @@ def list_disconnects(
     before: dict[str, SessionRecord] = {}
     drops = []
     for index, session in enumerate(ended):
-        drops.append(_describe(index, session, before.get(session.connection), server))
+        drops.append(_describe_end(index, session, before.get(session.connection), server))
         before[session.connection] = session
     return tuple(drops), tuple(ended)
 
@@ -30,7 +30,7 @@ def _order(session: SessionRecord) -> tuple[float, str]:
     return (0.0 if session.closed is None else session.closed.timestamp(), session.connection)
 
 
-def _describe(index: int, session: SessionRecord, before: SessionRecord | None, server: ServerView) -> Disconnect:
+def _describe_end(index: int, session: SessionRecord, before: SessionRecord | None, server: ServerView) -> Disconnect:
     if session.closed is None:
         raise ValueError(index)
     socket = server.sockets.get(session.socket_id or "")

@@ -28,6 +28,8 @@ TRIES: Final = frozenset({EventKind.CONNECTING, EventKind.RECONNECT_ATTEMPT})
 SIGNS_OF_LIFE: Final = frozenset(
     {EventKind.JOINED, EventKind.RECEIVED, EventKind.PUSH_OK, EventKind.PUSH_ACKNOWLEDGED, EventKind.HEARTBEAT}
 )
+# Of these nobody logs any who is not connected: a send may wait, and a heartbeat may be the program's own.
+TRAFFIC: Final = frozenset({EventKind.JOINED, EventKind.RECEIVED, EventKind.PUSH_ACKNOWLEDGED})
 # Socket.IO tells of the end of a socket that was connected, and of no other.
 _OF_THE_CONNECTED: Final = re.compile(
     r"(?i)transport (?:close|error)|ping timeout|io (?:server|client) disconnect|namespace disconnect|parse error"
@@ -66,13 +68,15 @@ class _Attempt:
 def tell_failed_attempts(frame: pd.DataFrame) -> pd.DataFrame:
     """The timeline, where the ends of failed attempts are connect errors, or left out beside a line that is one.
 
-    Errors of connections that live are ends there, unless a line tells that end anyway.
+    Errors of connections that live are ends there, unless a line tells that end anyway. So is the first refusal after
+    traffic in a log without connects and ends: by then the connection was gone, and why it does not say.
     """
     names = ("kind", "code", "reason", "message", "error", "socket_id")
     columns = {"time": list_moments(frame["time"]), **{name: list_values(frame[name]) for name in names}}
     failed: list[int] = []
     echoes: list[int] = []
     ends: list[int] = []
+    lost: list[int] = []
     for _, places in list_places(frame["connection"]):
         rows = [{column: values[place] for column, values in columns.items()} for place in places]
         is_told = _tells_connects(rows)
@@ -80,13 +84,14 @@ def tell_failed_attempts(frame: pd.DataFrame) -> pd.DataFrame:
             if is_told or says_so:
                 (echoes if has_erred else failed).append(place)
         ends += _find_ends(places, rows)
-    if not failed and not echoes and not ends:
+        lost += _find_lost(places, rows)
+    if not failed and not echoes and not ends and not lost:
         return frame
     told = frame.copy()
     told.loc[failed, "kind"] = EventKind.CONNECT_ERROR.value
     told.loc[failed, "error"] = told.loc[failed, "reason"].fillna(told.loc[failed, "message"])
     told.loc[failed, "reason"] = pd.NA
-    told.loc[ends, "kind"] = EventKind.DISCONNECTED.value
+    told.loc[ends + lost, "kind"] = EventKind.DISCONNECTED.value
     told.loc[ends, "reason"] = told.loc[ends, "reason"].fillna(told.loc[ends, "error"])
     return told.drop(index=echoes).reset_index(drop=True)
 
@@ -119,6 +124,21 @@ def _find_ends(places: Sequence[int], rows: Sequence[Mapping[str, Any]]) -> list
             case kind if kind in SIGNS_OF_LIFE:
                 is_trying = False
     return found
+
+
+def _find_lost(places: Sequence[int], rows: Sequence[Mapping[str, Any]]) -> list[int]:
+    """The place of the first refusal behind all signs of a life of whose connect and end no line tells.
+
+    Signs between refusals are those of another connection.
+    """
+    if any(row["kind"] in {EventKind.CONNECTED, EventKind.DISCONNECTED, EventKind.CONNECTING} for row in rows):
+        return []
+    alive = [index for index, row in enumerate(rows) if row["kind"] in TRAFFIC]
+    errors = [index for index, row in enumerate(rows) if row["kind"] == EventKind.CONNECT_ERROR]
+    if not alive or not errors or alive[-1] > errors[0]:
+        return []
+    first = rows[errors[0]]
+    return [places[errors[0]]] if _NEVER_CAME.search(f"{first['message'] or ''} {first['error'] or ''}") else []
 
 
 def _is_near(moment: datetime, others: Iterable[datetime]) -> bool:

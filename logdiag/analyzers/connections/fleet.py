@@ -59,7 +59,7 @@ def find_fleet_events(
         group.append(drop)
     if group:
         events.append(group)
-    return tuple(_describe(group) for group in events if _is_fleet_wide(group, count_up(group[0].time_s)))
+    return tuple(_describe_event(group) for group in events if _is_fleet_wide(group, count_up(group[0].time_s)))
 
 
 def _is_fleet_wide(group: Sequence[Drop], connections_count: int) -> bool:
@@ -67,7 +67,7 @@ def _is_fleet_wide(group: Sequence[Drop], connections_count: int) -> bool:
     return len(names) >= 2 and len(names) >= LEAST_SHARE * connections_count
 
 
-def _describe(group: Sequence[Drop]) -> tuple[FleetEvent, tuple[int, ...]]:
+def _describe_event(group: Sequence[Drop]) -> tuple[FleetEvent, tuple[int, ...]]:
     names = tuple(sorted({drop.connection for drop in group}))
     spread = round((group[-1].time_s - group[0].time_s) * 1e3, 3)
     return FleetEvent(from_seconds(group[0].time_s), names, spread), tuple(drop.number for drop in group)

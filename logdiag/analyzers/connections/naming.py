@@ -12,11 +12,14 @@ from typing import Final, NamedTuple
 
 from logdiag.analyzers.connections.named_loggers import find_writing_clients
 from logdiag.analyzers.connections.shared_files import part_clients
-from logdiag.events import SERVER_BOUNDS, Event, EventKind, Identity
+from logdiag.events import BOUNDS, SERVER_BOUNDS, Event, EventKind, Identity
 from logdiag.frame import CLIENT_KINDS
 
 PROCESS: Final = "process"
 LOGGER: Final = "logger"
+PEER: Final = "peer"
+LEAST_OVERLAPS: Final = 2  # a choice: once, the line between two connects may be lost
+HOST_AND_PORT: Final = re.compile(r"[\w.-]+:\d{2,5}")
 FLEETING_KEYS: Final = frozenset({"hostname", PROCESS})
 OF_A_SOCKET: Final = frozenset(
     {
@@ -28,6 +31,7 @@ OF_A_SOCKET: Final = frozenset(
         EventKind.RECEIPT,
     }
 )
+CLIENT_BOUNDS: Final = BOUNDS - SERVER_BOUNDS
 ADDRESS_AND_PORT: Final = re.compile(r"^(?:\d{1,3}(?:\.\d{1,3}){3}|\[[0-9A-Fa-f:.]+\]):\d{1,5}$")
 LONGEST_ID: Final = 36  # of a name that is shown for a socket without any: a UUID stands whole
 
@@ -38,7 +42,7 @@ def name_connections(events: Sequence[Event]) -> list[str]:
     A client's line: its process, split by what its lines say of their client where they differ. A server's line: the
     process, or the client whose socket it names, where most sockets of the server are of clients without a log here.
     """
-    split = _part_loggers(events) | _part_writers(events)
+    split = _part_peers(events) | _part_loggers(events) | _part_writers(events)
     owners = name_sockets(events) if _is_server_alone(events) else {}
     processes = frozenset(event.source for event in events) if owners else frozenset()
     owned = _Owners(owners, frozenset(owners.values()), processes)
@@ -97,6 +101,37 @@ def _part_writers(events: Sequence[Event]) -> dict[str, Callable[[Event], Identi
 def _part_loggers(events: Sequence[Event]) -> dict[str, Callable[[Event], Identity | None]]:
     """What parts the lines of each source whose loggers are named after the clients that write."""
     return {source: partial(_name_logger, read) for source, read in find_writing_clients(events).items()}
+
+
+def _part_peers(events: Sequence[Event]) -> dict[str, Callable[[Event], Identity | None]]:
+    """What parts the lines of each source that has connections to several servers at once, all named by address."""
+    rows: dict[str, list[Event]] = defaultdict(list)
+    for event in events:
+        if event.kind in CLIENT_BOUNDS:
+            rows[event.source].append(event)
+    return {source: _name_peer for source, told in rows.items() if _have_several_peers(told)}
+
+
+def _have_several_peers(told: Sequence[Event]) -> bool:
+    """Whether one is up while another one connects: who has several servers to choose from leaves one before."""
+    peers = [_name_peer(event) for event in told]
+    if None in peers or len(set(peers)) < 2:
+        return False
+    up: set[Identity | None] = set()
+    overlaps_count = 0
+    for peer, event in zip(peers, told, strict=True):
+        if event.kind is EventKind.CONNECTED:
+            overlaps_count += bool(up - {peer})
+            up.add(peer)
+        else:
+            up.discard(peer)
+    return overlaps_count >= LEAST_OVERLAPS
+
+
+def _name_peer(event: Event) -> Identity | None:
+    """The server that a client's line names by its address."""
+    name = event.worker_id
+    return Identity(PEER, name) if name is not None and HOST_AND_PORT.fullmatch(name) else None
 
 
 def _name_logger(read: Callable[[Event], str | None], event: Event) -> Identity | None:

@@ -18,6 +18,7 @@ from typing import Final, TypeAlias
 import pandas as pd
 
 from logdiag.analyzers.connections.connect_errors import ConnectError
+from logdiag.analyzers.connections.failed_attempts import TRAFFIC
 from logdiag.events import EventKind
 from logdiag.frame import find_client_connections, list_moments, list_values
 from logdiag.results.causes import Finding
@@ -36,7 +37,7 @@ PROPERTIES: Final[Mapping[str, KindTest]] = {
     "mismatch": lambda error, _: error.is_mismatch,
     "auth": lambda error, _: error.is_auth,
 }
-SIGNS_OF_LIFE: Final = (EventKind.CONNECTED, EventKind.JOINED, EventKind.RECEIVED)
+SIGNS_OF_LIFE: Final = TRAFFIC | {EventKind.CONNECTED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,24 +53,24 @@ class ShutOutClient:
 def find_shut_out_clients(
     frame: pd.DataFrame, errors: Mapping[str, Sequence[ConnectError]]
 ) -> tuple[ShutOutClient, ...]:
-    """The clients without one connect in these logs, by name.
+    """The clients without one connect in these logs, nor a sign that they were connected before these began, by name.
 
     Of a client that logs disconnects that is only known if it says before them that it connects, so that the level
     of its log does not hide the connect, and if neither side speaks of a connection that came about.
     """
     kinds = frame["kind"]
-    connected = set(frame.loc[kinds == EventKind.CONNECTED.value, "connection"])
     alive = set(frame.loc[kinds.isin([kind.value for kind in SIGNS_OF_LIFE]), "connection"])
-    server_saw = not connected and bool((kinds == EventKind.SERVER_CONNECTED.value).any())
+    found_kinds = set(kinds)
+    server_saw = EventKind.SERVER_CONNECTED in found_kinds and EventKind.CONNECTED not in found_kinds
     starts = _first_times(frame, EventKind.CONNECTING)
     drops = _list_drops(frame)
     found = []
     for name in find_client_connections(frame):
         mine, gone = tuple(errors.get(name, ())), tuple(drops.get(name, ()))
         start = starts.get(name)
-        if name in connected or (not mine and len(gone) < LEAST_DROPS):
+        if name in alive or (not mine and len(gone) < LEAST_DROPS):
             continue
-        if gone and (name in alive or server_saw or start is None or start > gone[0][0]):
+        if gone and (server_saw or start is None or start > gone[0][0]):
             continue
         times = [error.time for error in mine] + [moment for moment, _ in gone] + ([start] if start else [])
         found.append(ShutOutClient(name, min(times), mine, gone))
@@ -133,11 +134,11 @@ def group_failures(
             groups[DIGITS.sub("#", error.error) + tell(error)[len(error.error) :], name in shut_out].append(
                 (name, error)
             )
-    found = [_describe(tries, never_connected=is_shut_out) for (_, is_shut_out), tries in groups.items()]
+    found = [_describe_failure(tries, never_connected=is_shut_out) for (_, is_shut_out), tries in groups.items()]
     return tuple(sorted(found, key=lambda one: (not one.never_connected, -one.count, one.first, one.told)))
 
 
-def _describe(tries: Sequence[tuple[str, ConnectError]], *, never_connected: bool) -> ConnectFailure:
+def _describe_failure(tries: Sequence[tuple[str, ConnectError]], *, never_connected: bool) -> ConnectFailure:
     ordered = [error for _, error in sorted(tries, key=lambda one: one[1].time)]
     first = ordered[0]
     return ConnectFailure(

@@ -46,7 +46,7 @@ def drop_noted_ends(events: Sequence[Event]) -> list[Event]:
             for left, kept in named:
                 noted.add(left)
                 has_opened = (events[left].source, events[left].socket_id) in opened
-                joined[kept] = _join(events[kept], events[left], has_opened=has_opened)
+                joined[kept] = _join_client(events[kept], events[left], has_opened=has_opened)
     return [joined.get(place, event) for place, event in enumerate(events) if place not in noted]
 
 
@@ -93,7 +93,7 @@ def _is_one(event: Event, other: Event) -> bool:
     return re.search(rf"(?<![\w-]){re.escape(other.client_name or '')}(?![\w-])", event.message) is not None
 
 
-def _join(named: Event, other: Event, *, has_opened: bool) -> Event:
+def _join_client(named: Event, other: Event, *, has_opened: bool) -> Event:
     """The line that names the client, with the other one's side where it is sure, and its id where that opens, too."""
     anew = replace(named, reason=named.reason or other.reason)
     anew = replace(anew, socket_id=other.socket_id) if has_opened else anew

@@ -89,7 +89,7 @@ def _find_in(process: ProcessLines, loss: Loss, end_s: float) -> list[Silence]:
         start, end = float(times[index]), float(times[index + 1])
         is_known = is_watched(process, start, end) and not _is_within(process.outages_s, start, end)
         if is_known and _stood_still(beats, loss, start, end, process.starts_s):
-            silences.append(_describe(process.source, start, end, process.places[int(index) : int(index) + 2]))
+            silences.append(_describe_silence(process.source, start, end, process.places[int(index) : int(index) + 2]))
     return silences + _find_long(process, beats) + _find_open(process, beats, loss, end_s)
 
 
@@ -100,7 +100,7 @@ def _find_open(process: ProcessLines, beats: Sequence[Beat], loss: Loss, end_s: 
         return []
     if _is_within(process.outages_s, start, end_s) or not _stood_still(beats, loss, start, end_s, process.starts_s):
         return []
-    return [_describe(process.source, start, end_s, process.places[-1:])]
+    return [_describe_silence(process.source, start, end_s, process.places[-1:])]
 
 
 def _find_long(process: ProcessLines, beats: Sequence[Beat]) -> list[Silence]:
@@ -117,7 +117,7 @@ def _find_long(process: ProcessLines, beats: Sequence[Beat]) -> list[Silence]:
             continue
         end = float(times[first])
         if not _restarted(process.starts_s, float(times[first - 1]), end) and not _came_in_phase(beats[0], low, end):
-            silences.append(_describe(process.source, low, end, process.places[first : first + 1]))
+            silences.append(_describe_silence(process.source, low, end, process.places[first : first + 1]))
     return silences
 
 
@@ -138,7 +138,7 @@ def find_standstill(process: ProcessLines, start_s: float, end_s: float) -> Sile
     start, end = float(times[after - 1]), float(times[after])
     if not was_read(process.windows_s, start_s, end_s) or _restarted(process.starts_s, start, end):
         return None
-    return _describe(process.source, start, end, process.places[after - 1 : after + 1])
+    return _describe_silence(process.source, start, end, process.places[after - 1 : after + 1])
 
 
 class Pulse(NamedTuple):
@@ -175,7 +175,7 @@ def is_watched(process: ProcessLines, start_s: float, end_s: float) -> bool:
     return was_read(process.windows_s, start_s, end_s) and not _restarted(process.starts_s, start_s, end_s)
 
 
-def _describe(source: str, start: float, end: float, places: Sequence[tuple[str, int]]) -> Silence:
+def _describe_silence(source: str, start: float, end: float, places: Sequence[tuple[str, int]]) -> Silence:
     return Silence(
         connection=source,
         start=from_seconds(start),

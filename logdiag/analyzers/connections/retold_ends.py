@@ -214,15 +214,15 @@ def _is_telling(
         return False
     if is_known:
         return True
-    moments = _merge(events[line].time for line, _ in pairs)
+    moments = merge_moments(events[line].time for line, _ in pairs)
     if len(moments) < LEAST_PAIRS:
         return False
     reach_s = _find_reach(events, again, others).total_seconds()
-    chance = measure_chance(moments, _merge(events[place].time for place in others), reach_s)
+    chance = measure_chance(moments, merge_moments(events[place].time for place in others), reach_s)
     return binomial_greater(len(moments), len(moments), chance) <= MOST_CHANCE
 
 
-def _merge(times: Iterable[datetime]) -> list[float]:
+def merge_moments(times: Iterable[datetime]) -> list[float]:
     """The moments of lines in order, UNIX seconds, what comes in one moment once: a cut ends many sockets."""
     times_s = sorted(moment.timestamp() for moment in times)
     return times_s[:1] + [later for one, later in pairwise(times_s) if later - one > SECOND.total_seconds()]
@@ -244,11 +244,11 @@ def _join_nameless(events: Sequence[Event], told: _Told, names: Mapping[int, str
         pairs = _pair_all(events, again, first, is_known=False)
         later = [pair for pair in pairs if _is_later(*(events[place] for place in pair))]
         for pair in later if pairs else _pair_part(events, again, first):
-            joined |= _join(events, pair)
+            joined |= _join_lines(events, pair)
     return joined
 
 
-def _join(events: Sequence[Event], pair: Pair) -> dict[int, Event | None]:
+def _join_lines(events: Sequence[Event], pair: Pair) -> dict[int, Event | None]:
     """Both lines as one: that of the first, or of the second where that alone states a reason."""
     left, kept = pair
     if events[kept].reason is None and events[left].reason is not None:

@@ -93,6 +93,7 @@ class _Span(NamedTuple):
             reopened=reopened,
             socket_id=socket.socket_id or None,
             reason=None if self.lost else socket.reason,
+            code=None if self.lost else socket.code,
             evidence=socket.open_evidence if self.lost else socket.evidence,
             open_evidence=socket.open_evidence,
             error=socket.error,

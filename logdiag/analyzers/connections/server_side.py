@@ -42,6 +42,7 @@ class ServerSocket:
     error: str | None = None
     connection: str | None = None
     open_evidence: Evidence | None = None
+    code: str | None = None
 
 
 @dataclass(frozen=True)
@@ -138,10 +139,12 @@ def _collect_nameless(frame: pd.DataFrame) -> tuple[ServerSocket, ...]:
     if frame["kind"].isin([EventKind.CONNECTED.value, EventKind.DISCONNECTED.value]).any():
         return ()
     rows = frame[(frame["kind"] == EventKind.SERVER_DISCONNECTED.value) & frame["socket_id"].isna()]
-    columns = [list_values(rows[name]) for name in ("source", "reason", "error", "file", "line")]
+    columns = [list_values(rows[name]) for name in ("source", "reason", "code", "error", "file", "line")]
     return tuple(
-        ServerSocket("", source, None, None, moment, reason, None, Evidence(file, int(line)), error, connection=source)
-        for moment, source, reason, error, file, line in zip(list_moments(rows["time"]), *columns, strict=True)
+        ServerSocket(
+            "", source, None, None, moment, reason, None, Evidence(file, int(line)), error, connection=source, code=code
+        )
+        for moment, source, reason, code, error, file, line in zip(list_moments(rows["time"]), *columns, strict=True)
     )
 
 
@@ -165,6 +168,7 @@ class _Row(NamedTuple):
     source: str
     connection: str
     reason: str | None
+    code: str | None
     worker_id: str | None
     error: str | None
     file: str
@@ -196,6 +200,7 @@ def _write_socket(key: str, lines: Sequence[_Row]) -> ServerSocket:
         error=None if end is None else end.error,
         connection=first.connection if first.connection != first.source else None,
         open_evidence=None if opened is None else opened.place,
+        code=None if end is None else end.code or next((row.code for row in ends if row.code is not None), None),
     )
 
 

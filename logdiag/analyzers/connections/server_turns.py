@@ -25,7 +25,7 @@ def list_servers(frame: pd.DataFrame) -> tuple[str, ...]:
     return tuple(sorted(set(list_values(rows["source"]))))
 
 
-def list_turns(frame: pd.DataFrame, servers: tuple[str, ...]) -> tuple[ServerTurn, ...]:
+def list_server_turns(frame: pd.DataFrame, servers: tuple[str, ...]) -> tuple[ServerTurn, ...]:
     """The starts and stops of these servers, in the order of time; of a stop that is said at length, each line."""
     rows = frame[frame["kind"].isin(TURNS) & frame["source"].isin(servers)]
     columns = (list_values(rows[name]) for name in ("source", "kind", "file", "line"))

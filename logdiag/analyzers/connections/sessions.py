@@ -164,7 +164,7 @@ def find_sessions(frame: pd.DataFrame) -> tuple[SessionRecord, ...]:
         starts, stops = (_times(rows, kind) for kind in (EventKind.PROCESS_STARTED, EventKind.PROCESS_STOPPING))
         source = rows[-1]["source"]
         possible = stops if source == connection else sorted((*stops, *nobodys.get(source, ())))
-        sessions += _link(_follow(connection, rows), starts, Stops(stops, possible), ends[source])
+        sessions += _link(_follow_connection(connection, rows), starts, Stops(stops, possible), ends[source])
     return tuple(sessions)
 
 
@@ -233,7 +233,7 @@ def _lies_between(moments: Sequence[datetime], first: datetime, last: datetime |
     return index < len(moments) and (last is None or moments[index] <= last)
 
 
-def _follow(connection: str, rows: Sequence[Mapping[str, Any]]) -> list[SessionRecord]:
+def _follow_connection(connection: str, rows: Sequence[Mapping[str, Any]]) -> list[SessionRecord]:
     """The sessions of one connection; what another service tells of the same moment only adds to what is known."""
     sessions: list[SessionRecord] = []
     state = _Open()
@@ -263,7 +263,7 @@ def _follow(connection: str, rows: Sequence[Mapping[str, Any]]) -> list[SessionR
 
 def _connect(connection: str, sessions: list[SessionRecord], state: _Open, row: Mapping[str, Any]) -> _Open:
     """The state after a connect; a session that is still open ended without a word."""
-    if _is_repeated(state, row):
+    if _is_same_connect(state, row):
         state.socket_id = state.socket_id or row["socket_id"]
         return state
     if state.alive:
@@ -297,7 +297,7 @@ def _begin(row: Mapping[str, Any]) -> _Open:
     )
 
 
-def _is_repeated(state: _Open, row: Mapping[str, Any]) -> bool:
+def _is_same_connect(state: _Open, row: Mapping[str, Any]) -> bool:
     """A second line of the same connect: of the same socket, or at the same moment and of no other socket.
 
     The transport is up a round trip before the socket has its id, and may say so. So may the application in words of

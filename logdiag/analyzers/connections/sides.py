@@ -7,7 +7,7 @@ lexicon guessed, is left where nothing does. Then the kinds of the lines that co
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final, NamedTuple
 
@@ -22,6 +22,7 @@ from logdiag.analyzers.connections.other_loggers import drop_other_loggers
 from logdiag.analyzers.connections.retold_ends import join_retold_ends
 from logdiag.analyzers.connections.returning_ids import part_returning_ids
 from logdiag.analyzers.connections.side_clues import CLUES, TRIES, WORDS, Unit, UnitKey, count_overlaps, is_library
+from logdiag.analyzers.connections.stated_errors import join_stated_errors
 from logdiag.events import BOUNDS, Event, EventKind, Interpreter, Side
 from logdiag.results.inputs import SideReading
 
@@ -35,6 +36,12 @@ SERVER_TWINS: Final[Mapping[EventKind, EventKind]] = {
 }
 CLIENT_TWINS: Final[Mapping[EventKind, EventKind]] = {server: client for client, server in SERVER_TWINS.items()}
 OF_A_PROCESS: Final = frozenset({EventKind.PROCESS_STARTED, EventKind.PROCESS_STOPPING})  # loggers of their own say so
+# The ways in which lines tell once more of a connect or an end; each knows what those before it have joined.
+JOINS: Final[tuple[Callable[[Sequence[Event]], list[Event]], ...]] = (
+    join_neighbouring_ends,
+    join_retold_ends,
+    join_stated_errors,
+)
 # What proves more than a sentence that reads like the other side's.
 PROOFS: Final = frozenset({"library", "retries", "crowd", "reasons", "ends"})
 TURNS: Final = frozenset({"ids", "turns"})  # clues that hold for a server of one client as well
@@ -91,7 +98,9 @@ def tell_sides(
         for key, unit in sorted(units.items())
         if unit.turns
     )
-    told = name_by_turns(join_retold_ends(join_neighbouring_ends(sided)))
+    for join in JOINS:
+        sided = join(sided)
+    told = name_by_turns(sided)
     return SidedEvents(told + tell_copies(copies, told), tuple(readings))
 
 
@@ -150,7 +159,7 @@ def _decide_all(units: Iterable[Unit], stated: Mapping[str, Side]) -> dict[UnitK
     sides: dict[UnitKey, tuple[Side, str]] = {}
     left = []
     for unit in units:
-        found = _find_stated(unit, stated) or _decide(unit)
+        found = _find_stated(unit, stated) or _decide_side(unit)
         if found is None:
             left.append(unit)
         else:
@@ -173,7 +182,7 @@ def _find_stated(unit: Unit, stated: Mapping[str, Side]) -> tuple[Side, str] | N
     return next(((stated[name], "stated") for name in names if name in stated), None)
 
 
-def _decide(unit: Unit) -> tuple[Side, str] | None:
+def _decide_side(unit: Unit) -> tuple[Side, str] | None:
     """The side by the first clue that tells."""
     for why, clue in CLUES:
         side = clue(unit)

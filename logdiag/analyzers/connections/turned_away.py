@@ -12,6 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final, NamedTuple
 
@@ -34,6 +35,7 @@ CREDENTIALS: Final = re.compile(
     r"|\bjwt\b|credentials|forbidden|\bbanned\b|\b(?:no|invalid|missing|expired|bad) (?:\w+ )?token\b"
     r"|\btoken (?:is |has |was )?(?:been )?(?:expired|invalid|missing|revoked|required)|未授权|未认证|鉴权失败|认证失败"
 )
+_BY_PEOPLE: Final = re.compile(r"(?i)\bbann|kick|admin|moderator")  # they throw out whoever came in rightly
 _VALUE: Final = re.compile(r"\S*\d\S*")  # ids, addresses and times, in which lines of one wording differ
 _ADDRESS: Final = re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}:\d{2,5}(?![\d.])")
 _KINDS: Final = (EventKind.SERVER_ERROR.value, EventKind.SERVER_KICK.value)
@@ -70,6 +72,12 @@ def list_refusals(frame: pd.DataFrame) -> list[Refusal]:
             name = socket or (address[0] if address else None)
             found.append(Refusal(moment, name, _VALUE.sub("…", message or ""), Evidence(file, int(line))))
     return sorted(found, key=lambda one: (one.time, one.evidence.file, one.evidence.line))
+
+
+@lru_cache(maxsize=1_024)  # a fleet states few reasons
+def states_refusal(reason: str) -> bool:
+    """Whether the reason of an end is that credentials were refused, or hold no longer."""
+    return CREDENTIALS.search(reason) is not None and _BY_PEOPLE.search(reason) is None
 
 
 def pair_with_ends(refusals: Sequence[Refusal], ends: Iterable[FollowedEnd]) -> Mapping[int, Refusal]:

@@ -74,7 +74,7 @@ def measure_zone_offsets(witnesses: Sequence[Witness]) -> dict[str, ZoneOffset]:
         for path, step in settled.items()
         if step.steps_count
     }
-    return own | _follow(witnesses, settled)
+    return own | _follow_process(witnesses, settled)
 
 
 def _settle(settled: dict[str, _Step], steps: Mapping[str, Mapping[str, _Step]]) -> None:
@@ -88,7 +88,7 @@ def _settle(settled: dict[str, _Step], steps: Mapping[str, Mapping[str, _Step]])
                 waiting.append(path)
 
 
-def _follow(witnesses: Iterable[Witness], settled: Mapping[str, _Step]) -> dict[str, ZoneOffset]:
+def _follow_process(witnesses: Iterable[Witness], settled: Mapping[str, _Step]) -> dict[str, ZoneOffset]:
     """The files without a socket of their own, where all others of their process stand in one other zone."""
     known: dict[str, set[int]] = defaultdict(set)
     for one in witnesses:
@@ -112,7 +112,7 @@ def _compare(witnesses: Sequence[Witness]) -> dict[str, dict[str, _Step]]:
     for kinds in (OPENS, ENDS):  # an end is seen late by whom a timeout tells
         for pair, gaps in _list_gaps(witnesses, kinds).items():
             base, other = pair
-            step = _judge(gaps)
+            step = _agree_on_steps(gaps)
             if step is not None and other not in steps[base]:
                 steps[base][other] = step
     _compare_connects(witnesses, steps)
@@ -160,7 +160,7 @@ def _pair(times: Mapping[str, datetime]) -> Iterator[tuple[str, str]]:
     return iter(()) if len(times) > MOST_FILES else permutations(times, 2)
 
 
-def _judge(gaps: Mapping[str, float]) -> _Step | None:
+def _agree_on_steps(gaps: Mapping[str, float]) -> _Step | None:
     """The whole number of steps that the gaps agree on, None if they do not."""
     if len(gaps) < LEAST_IDS and min(map(len, gaps)) < LONG_ID:
         return None

@@ -131,8 +131,8 @@ def _note(ledger: _Ledger, moment: datetime, row: Mapping[str, Any]) -> None:
             ledger.pending.clear()
         case _:
             attempt = _answer(ledger, moment, place, row)
-            if failure is not None and _is_repeated(failure, row, (ledger.attempts[-1], attempt)):
-                attempt = _join(ledger.attempts.pop(), attempt)
+            if failure is not None and _is_passed_on(failure, row, (ledger.attempts[-1], attempt)):
+                attempt = _join_failures(ledger.attempts.pop(), attempt)
             ledger.attempts.append(attempt)
 
 
@@ -165,7 +165,7 @@ def _leave_unanswered(ledger: _Ledger) -> None:
         ledger.attempts += [_unanswered(ledger, channel, start) for start in starts]
 
 
-def _is_repeated(before: Mapping[str, Any], row: Mapping[str, Any], pair: tuple[Attempt, Attempt]) -> bool:
+def _is_passed_on(before: Mapping[str, Any], row: Mapping[str, Any], pair: tuple[Attempt, Attempt]) -> bool:
     """Whether two failures, one right after the other, are one, which a second service passes on.
 
     Both name the same message; or they speak in one moment of the same error and not of different kinds of pushes.
@@ -185,7 +185,7 @@ def _is_repeated(before: Mapping[str, Any], row: Mapping[str, Any], pair: tuple[
     return later <= ECHO and longer.endswith(shorter)
 
 
-def _join(first: Attempt, second: Attempt) -> Attempt:
+def _join_failures(first: Attempt, second: Attempt) -> Attempt:
     """One attempt of the two records of its failure; the start is that of the one who knows it best."""
     best = max(first, second, key=lambda one: (one.has_start_line, one.inferred))
     return replace(

@@ -90,7 +90,7 @@ def _attribute(
         drop, attribution = after, Attribution.NEAR_BEFORE
     elif after is not None and _is_on_dead_line(attempt, after, answered):
         drop, attribution = after, Attribution.DEAD_LINE
-    outcome = _judge(attempt, attribution, drop, has_waited=waited_until is not None)
+    outcome = _judge_attempt(attempt, attribution, drop, has_waited=waited_until is not None)
     reconnect = None
     if drop is not None and drop.away_s is not None:
         reconnect = drop.time + timedelta(seconds=drop.away_s)
@@ -163,7 +163,9 @@ def find_lead_ms(push: Push, reach_ms: float) -> float | None:
     return push.lead_ms if push.lead_ms <= reach_ms or push.attribution == Attribution.NEAR_BEFORE else None
 
 
-def _judge(attempt: Attempt, attribution: Attribution, drop: Disconnect | None, *, has_waited: bool) -> PushOutcome:
+def _judge_attempt(
+    attempt: Attempt, attribution: Attribution, drop: Disconnect | None, *, has_waited: bool
+) -> PushOutcome:
     """The outcome; of a push before the client's own `disconnect()` nothing is lost, which lets buffers drain first.
 
     One that began in an outage and was logged as sent after it has waited for the connection that carried it.

@@ -72,7 +72,7 @@ def weigh_readings(
     ]
     fast = _share(sum(wait_s <= FAST_S for wait_s in waits_s), len(waits_s))
     found = {
-        attempt.evidence: _weigh(attempt, habits[attempt.connection], fast)
+        attempt.evidence: _weigh_failure(attempt, habits[attempt.connection], fast)
         for attempt in joined
         if attempt.ended is not None
     }
@@ -111,7 +111,7 @@ def _find_beat(drops: Sequence[Disconnect], periods_s: Mapping[str, float]) -> B
     return BeatMoments(sorted(mine[best]), periods_s[best])
 
 
-def _weigh(attempt: Attempt, habit: _Habit, fast: float) -> tuple[PushReading, ...]:
+def _weigh_failure(attempt: Attempt, habit: _Habit, fast: float) -> tuple[PushReading, ...]:
     """Both readings of a failure, weighed by how fast pushes fail and by where the others of its connection stand."""
     beat = habit.beat
     failed = attempt.ended or attempt.started

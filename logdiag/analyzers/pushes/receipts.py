@@ -54,7 +54,11 @@ def match_receipts(
             tried[attempt.channel or ""].append(attempt)
     receipts = _group_receipts(server, sessions)
     rules = _learn_rules(tried, receipts, _match_names(frame, attempts), server)
-    return {line: arrived for rule in rules for line, arrived in _decide(rule, tried[rule.channel], receipts, server)}
+    return {
+        line: arrived
+        for rule in rules
+        for line, arrived in _decide_attempts(rule, tried[rule.channel], receipts, server)
+    }
 
 
 class _Rule(NamedTuple):
@@ -90,7 +94,7 @@ def _learn_rules(
     ]
 
 
-def _decide(
+def _decide_attempts(
     rule: _Rule, attempts: Sequence[Attempt], receipts: Mapping[str, ByConnection], server: ServerView
 ) -> Iterator[tuple[Evidence, bool]]:
     """The last line of each attempt of a channel whose fate its receipts tell, and whether it arrived."""

@@ -60,7 +60,7 @@ def list_sends(frame: pd.DataFrame, attempts: Sequence[Attempt]) -> tuple[SizedS
     sends: dict[str, list[SizedSend]] = defaultdict(list)
     for send in sorted(chain(pushes, _list_emits(frame)), key=lambda send: (send.sent, send.evidence.line)):
         before = sends[send.connection][-1] if sends[send.connection] else None
-        if before is None or not _is_repeated(before, send):
+        if before is None or not _is_emit_of(before, send):
             sends[send.connection].append(send)
     return tuple(chain.from_iterable(sends.values()))
 
@@ -74,7 +74,7 @@ def _list_emits(frame: pd.DataFrame) -> list[SizedSend]:
     ]
 
 
-def _is_repeated(before: SizedSend, send: SizedSend) -> bool:
+def _is_emit_of(before: SizedSend, send: SizedSend) -> bool:
     """Whether an emit tells of the push whose start was logged before: no other size, and at once."""
     is_emit, was_push = send.outcome is None, before.outcome is not None
     return (
@@ -117,7 +117,7 @@ def _find_fates(
     for send in sends:
         if send.size_bytes is None:
             continue
-        end = _find_end(ends.get(send.connection, ()), send)
+        end = _find_next_end(ends.get(send.connection, ()), send)
         later = bisect_right(starts[send.connection], send.sent)
         others = starts[send.connection][later : later + 1]
         is_last = end is not None and not (others and others[0] < end.time)
@@ -142,7 +142,7 @@ def _by_connection(drops: Sequence[Disconnect]) -> dict[str, list[Disconnect]]:
     return ends
 
 
-def _find_end(ends: Sequence[Disconnect], send: SizedSend) -> Disconnect | None:
+def _find_next_end(ends: Sequence[Disconnect], send: SizedSend) -> Disconnect | None:
     """The first disconnect after a message; with one stamp, the one whose line stands below it in the same file."""
     place = bisect_left(ends, send.sent, key=attrgetter("time"))
     while place < len(ends) and ends[place].time == send.sent and not _is_below(ends[place].evidence, send.evidence):

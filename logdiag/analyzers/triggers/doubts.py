@@ -1,4 +1,4 @@
-"""Why a coincidence beyond chance may still be no trigger: echoes, wake-ups, unknown order, lags too long to be one."""
+"""Why a coincidence beyond chance may still be no trigger: echoes, wake-ups, unknown order, one act, long lags."""
 
 from __future__ import annotations
 
@@ -16,6 +16,9 @@ LONG_LAG_S: Final = 5.0  # so far back the line may as well be the last one befo
 SAME_END_S: Final = 1.0  # a choice: a process tells of one end in several lines within this
 ECHO_LAG_S: Final = 0.05  # the server may note a lost socket this long before the client does
 ECHO_SHARE: Final = 0.9  # a choice: nearly all, some lines being lost
+ACT_LAG_S: Final = 0.05  # a choice: what a program writes of one act, before it waits for anybody
+ACT_LINES: Final = 3  # a choice: so many lines stand between at most, of others that write the same file
+ACT_SHARE: Final = 0.9  # a choice: nearly all, some lines being lost
 COMMON_SHARE: Final = 0.9  # a choice: nearly all
 MIN_SHARE: Final = 0.1  # of the disconnects or of the occurrences: less, however significant, explains nothing
 FLEET_LUCK_P: Final = 0.05  # see `is_fleet_trigger`
@@ -41,7 +44,7 @@ def doubt_trigger(tally: Tally, verdict: LockVerdict, activity_s: Floats) -> str
         return "long-lag"
     if _follows_silence(tally, activity_s):
         return "after-silence"
-    return None
+    return "same-act" if _is_same_act(tally) else None
 
 
 def is_part_of_end(tally: Tally) -> bool:
@@ -78,6 +81,26 @@ def _is_echo(tally: Tally) -> bool:
         return False
     occurrences, followed, _ = count_followed(scene, stamps, tally.window_s)
     return followed >= ECHO_SHARE * occurrences and float(np.median(_list_lags(tally))) <= ECHO_LAG_S
+
+
+def _is_same_act(tally: Tally) -> bool:
+    """Say whether the line stands right before that of the end, at once, and says of nothing that it was done.
+
+    `START RequestId: …` begins the very call that reports the end, `[onPause]` the handler that closes the socket.
+    """
+    if tally.stamps.series.tells_of_deed:
+        return False
+    series, hits, scene = tally.stamps.series, tally.hits, tally.scene
+    near = np.flatnonzero(hits.lags_s <= tally.window_s + EPSILON_S)
+    if not near.size or float(np.quantile(hits.lags_s[near], ACT_SHARE)) > ACT_LAG_S + EPSILON_S:
+        return False
+    count = 0
+    for moment in near:
+        place, line = scene.places[int(moment)], int(hits.indices[moment])
+        is_same_file = place is not None and series.files[int(series.file_indices[line])] == place.file
+        if is_same_file and place is not None and 0 < place.line - int(series.lines[line]) <= ACT_LINES:
+            count += 1
+    return count >= ACT_SHARE * near.size
 
 
 def _follows_silence(tally: Tally, activity_s: Floats) -> bool:

@@ -66,9 +66,9 @@ class TriggerFit:
     """A template that comes with disconnects more often than chance allows, and what speaks for and against it.
 
     `role`: `trigger`, `consequence` (only comes after) or `undecided` for `why_undecided`: `phase-locked`,
-    `beats-without-it`, `order-unknown`, `both-sides`, `long-lag`, `after-silence`, `far-side-echo`. `lock` weighs a
-    beat that line and disconnects share, None where that was not asked. `members` are other templates (service,
-    template) that always come along; `companions` precede disconnects too, but none that this one does not.
+    `beats-without-it`, `order-unknown`, `both-sides`, `long-lag`, `after-silence`, `far-side-echo`, `same-act`. `lock`
+    weighs a beat that line and disconnects share, None where that was not asked. `members` are other templates
+    (service, template) that always come along; `companions` precede disconnects too, but none that this one does not.
     """
 
     connection: str

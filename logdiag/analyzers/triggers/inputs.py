@@ -37,6 +37,13 @@ BY_THE_SERVER: Final = (
     EventKind.SERVER_ERROR,
     EventKind.SERVER_KICK,
 )
+# Known, but no deed: what a process says of a connection that fails or that it dials.
+OF_AN_END: Final = (
+    EventKind.CONNECTING,
+    EventKind.CONNECT_ERROR,
+    EventKind.RECONNECT_ATTEMPT,
+    EventKind.SERVER_ERROR,
+)
 TemplateKey: TypeAlias = tuple[str, str, str | None, str]
 
 
@@ -134,21 +141,29 @@ def _find_owned(frame: pd.DataFrame, clients: Mapping[str, str]) -> _Owned:
     return _Owned(places, alone)
 
 
+class TemplateWords(NamedTuple):
+    """What the words of a template tell: of a connection's end, of a deed."""
+
+    tells_of_end: Callable[[str], bool]
+    tells_of_deed: Callable[[str], bool]
+
+
 def build_template_series(
     lines: Iterable[tuple[float, TemplateKey, str, int]],
     frame: pd.DataFrame,
     clients: Mapping[str, str],
-    tells_of_end: Callable[[str], bool],
+    words: TemplateWords,
 ) -> list[TemplateSeries]:
     """Group (seconds, (source, service, level, template), file, line) into series.
 
     Lines that tell of the disconnect or connect itself are left out. `clients` maps a source to its connection;
-    lines of any other source belong to the server's side. `tells_of_end` says of a template whether it speaks of a
-    connection's end.
+    lines of any other source belong to the server's side. `words` says of a template what it speaks of.
     """
     owned = _find_owned(frame, clients)
     about = frame[frame["kind"].isin([kind.value for kind in ABOUT_THE_SOCKET])]
-    announced = set(zip(list_values(about["file"]), list_values(about["line"]), strict=True))
+    announced = _list_places(about)
+    no_deeds = [kind.value for kind in (*ABOUT_THE_SOCKET, *OF_AN_END)]
+    done = _list_places(frame[~frame["kind"].isin(no_deeds)])
     groups: dict[tuple[TemplateKey, str], list[tuple[float, str, int]]] = defaultdict(list)
     for seconds, key, file, number in lines:
         if (file, number) not in announced:
@@ -170,7 +185,12 @@ def build_template_series(
                 files=files,
                 file_indices=np.array([index[row[1]] for row in rows], dtype=np.int64),
                 lines=np.array([row[2] for row in rows], dtype=np.int64),
-                tells_of_end=tells_of_end(template),
+                tells_of_end=words.tells_of_end(template),
+                tells_of_deed=words.tells_of_deed(template) or any((file, number) in done for _, file, number in rows),
             )
         )
     return result
+
+
+def _list_places(frame: pd.DataFrame) -> set[tuple[str, int]]:
+    return set(zip(list_values(frame["file"]), list_values(frame["line"]), strict=True))

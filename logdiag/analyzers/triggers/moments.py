@@ -37,7 +37,8 @@ class TemplateSeries:
     `times_s`, `file_indices` (into `files`) and `lines` are parallel (m,), in order of time (then file, then line).
     `connection` is whose disconnects the lines may precede: "" for the server's lines, which may precede anyone's.
     `source` is the process (folder) that wrote them. Leave out lines that report the disconnect or connect
-    itself, on either side. `tells_of_end`: the words speak of a connection that is lost or dialled again.
+    itself, on either side. `tells_of_end`: the words speak of a connection that is lost or dialled again;
+    `tells_of_deed`: of what is sent, refused, begun or done, or a rule knows the line.
     """
 
     connection: str
@@ -50,6 +51,7 @@ class TemplateSeries:
     file_indices: Ints
     lines: Ints
     tells_of_end: bool = False
+    tells_of_deed: bool = True
 
     @property
     def side(self) -> str:

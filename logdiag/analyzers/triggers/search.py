@@ -79,7 +79,7 @@ def find_triggers(
     verdicts: list[LockVerdict | None] = []
     for tally, sure, tied in zip(tallies, raw_q, tie_q, strict=True):
         close = min(sure, tied) <= q and tally.side == "before"
-        verdicts.append(_judge(tally) if close else None)
+        verdicts.append(_judge_lock(tally) if close else None)
     locked = [i for i, verdict in enumerate(verdicts) if verdict is not None and verdict.phase_locked]
     locked_counts = Counter(tallies[i].scene.connection for i in locked if raw_q[i] <= q)
     locked_q = dict(zip(locked, _adjust([_p_of(verdicts[i]) for i in locked], len(locked)), strict=True))
@@ -99,7 +99,7 @@ def find_triggers(
                 locked_count=locked_counts[tally.scene.connection],
                 activity_s=activity[tally.scene.connection],
             )
-            candidates.append(_describe(tally, verdict, ruling))
+            candidates.append(_describe_candidate(tally, verdict, ruling))
     return gather_families([c for c in candidates if c is not None])
 
 
@@ -180,12 +180,12 @@ def _tally_all(
     return tallies, tests_count
 
 
-def _judge(tally: Tally) -> LockVerdict:
+def _judge_lock(tally: Tally) -> LockVerdict:
     raw_p = math.exp(max(min(tally.log_p, 0.0), _LOG_FLOOR))
     return judge_locks(tally.scene, tally.stamps, tally.hits, tally.window_s, raw_p)
 
 
-def _describe(tally: Tally, verdict: LockVerdict | None, ruling: _Ruling) -> TriggerCandidate | None:
+def _describe_candidate(tally: Tally, verdict: LockVerdict | None, ruling: _Ruling) -> TriggerCandidate | None:
     """Return the candidate with its role, or None when nothing is worth telling."""
     if tally.side == "after":
         return _build(tally, None, role=TriggerRole.CONSEQUENCE, why=None, q_value=ruling.q_value)

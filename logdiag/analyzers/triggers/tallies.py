@@ -73,7 +73,7 @@ def tally_templates(scene: Scene, templates: Sequence[Stamps]) -> list[Tally]:
     return [
         tally
         for first in range(0, len(templates), size)
-        for tally in _weigh(scene, _count_sides(scene, templates[first : first + size]))
+        for tally in _weigh_counts(scene, _count_sides(scene, templates[first : first + size]))
     ]
 
 
@@ -109,7 +109,7 @@ def _count_after(scene: Scene, stamps: Stamps) -> _Count | None:
     return _Count(stamps, "after", hits, rows, counts, chances_after(scene, stamps)[rows])
 
 
-def _weigh(scene: Scene, found: Sequence[_Count]) -> list[Tally]:
+def _weigh_counts(scene: Scene, found: Sequence[_Count]) -> list[Tally]:
     """Return the tallies of what is noteworthy; the tails of all are computed at once."""
     sure = _find_best([(count.chances, count.counts) for count in found])
     tied = [count for count in found if count.tie_counts is not None]

@@ -132,6 +132,7 @@ _LABEL: Final = re.compile(r"\W{0,4}(?:\[[^\]\n]{1,30}\]|[\w.]{1,30}(?=: | [|-] 
 _STARTED: Final = re.compile(r"(?i)(?:the |a |new )?[a-z]{2,20}(?: [a-z]{2,20})? (?:has |is |was )?started\b")
 _QUOTES: Final = re.compile(r"[\"“”「」`]|(?<![^\W\d_])'|'(?![^\W\d_])")
 
+_OF_PROCESSES: Final = frozenset({EventKind.PROCESS_STARTED, EventKind.PROCESS_STOPPING, EventKind.PROCESS_CRASHED})
 _STATED_END_ROW: Final = Row(EventKind.DISCONNECTED, None, _STATED_END, ())
 
 
@@ -261,9 +262,14 @@ def classify(template: str, service: str = "") -> _Sense | None:
     row = understand(letters) or _find_stated_end(letters, template)
     if row is None or row.kind is None or (row.kind is EventKind.SERVER_STARTED and _is_of_something_else(template)):
         return None
-    if _is_of_foreign_service(service) and not _names_a_socket(letters, service):
+    if _is_of_foreign_service(service) and not (_names_a_socket(letters, service) or _is_of_a_process(row, service)):
         return None
     return _Sense(row.kind, _find_row_side(row, template))
+
+
+def _is_of_a_process(row: Row, service: str) -> bool:
+    """Whether a line tells of its own process, whatever that brings its sockets to: a bot's, not a database's."""
+    return row.kind in _OF_PROCESSES and not _OWN_CLIENTS.search(service)
 
 
 def _is_of_something_else(template: str) -> bool:

@@ -10,6 +10,7 @@ from typing import Any, Final
 from logdiag.events import EventKind, Side
 from logdiag.parsers.dialects import find_nested, mend_text
 from logdiag.parsers.lexicon.peers import CALLED_BY_NAME, find_peer
+from logdiag.parsers.lexicon.stated import find_stated
 from logdiag.parsers.lexicon.vocabulary import is_known_word
 from logdiag.parsers.templates import COUNTED_ID, looks_random
 
@@ -78,19 +79,15 @@ _KNOWN: Final = re.compile(
     r"|(?:(?<=reason[:=])|(?<=reason[:=][ '\"(])|(?<=reason[:=] ['\"(])|(?<= \())(?:client|server) disconnect(?![\w-])",
     re.IGNORECASE,
 )
-_STATED: Final = re.compile(
-    r"(?:\breason|\bbecause(?: of)?|\bdue to|原因|\bmotivo|\bcausa|\braison|\bgrund|причина|\bneden|\bsebep)"
-    r"(?![:：=]\s?(?:''|\"\"))"
-    r"[\s:：=is()\[\"']{1,6}([^\s,;|()\[\]\"'，；。][^,;|()\[\]\n，；。]{1,78})",
-    re.IGNORECASE,
-)
 # What other protocols' ends say when nothing came from the other one for too long: SignalR's clients (JavaScript, .NET)
 # and servers, SocketCluster's, the websockets package's.
 _PING_TIMEOUT: Final = re.compile(
     r"(?i)timeout (?:\([^)\n]{1,20}\) )?elapsed without receiving a message|keepalive ping timeout"
     r"|(?:server ping|client pong) timed out|client timeout interval \([^)\n]{1,20}\) elapsed"
-    r"|\bno pong (?:was )?received|\bpong (?:was )?not received|(?:heartbeat|keep-?alive) (?:has )?timed? ?out"
-    r"|(?:didn't|did not) receive (?:a |any )?(?:heartbeat|pong)(?: ack)?|heartbeat ack not received"
+    r"|\bno pong (?:was )?(?:received|within)|\bpong (?:wait )?time(?:d )?-?out|\bping(?:/pong)? timed out"
+    r"|\bpong (?:was )?not received|(?:heartbeat|keep-?alive) (?:has )?timed? ?out"
+    r"|(?:didn't|did not) receive (?:a |any )?(?:heartbeat|pong)(?: ack)?|sent ping but didn.?t receive pong"
+    r"|heartbeat ack not received"
 )
 # That nothing came through for longer than a limit allows: uWebSockets, Jetty, Tomcat, Azure. Where an application logs
 # its users out for that, it says so in its own words.
@@ -119,7 +116,9 @@ FRAMES: Final = re.compile(
 NO_FRAMES: Final = re.compile(r"\bno close frame received or sent\b")
 # How python-engineio's client ends a connection that its transport has lost: it tells `transport error` itself.
 _LOST_BY_ENGINEIO: Final = re.compile(r"(?i)(?:connection was closed|packet queue is empty), aborting")
-_NO_REASON: Final = frozenset({"none", "null", "undefined", "unknown", "n/a", "empty", "no reason", "nan", "(none)"})
+_NO_REASON: Final = frozenset(
+    {"none", "null", "undefined", "unknown", "n/a", "empty", "no reason", "nan", "(none)", "nil", "given", "not given"}
+)
 _CLOSE_CODE: Final = re.compile(
     r"(?:code|status|reason|clos\w+|disconnect\w*|ended|terminated|断开)[\s:：=(\[#,-]{1,5}(?:with )?(?:code\W{0,3})?"
     r"(?:sent |received )?(1\d{3}|[34]\d{3})(?!\d)",
@@ -334,8 +333,8 @@ def _find_reason(message: str, record: Mapping[str, Any]) -> str | None:
         return IDLED
     if (frames := FRAMES.search(message)) is not None:
         return _name_frame(frames["code"], frames["said"])
-    stated = _STATED.search(message)
-    if stated is not None and (text := _drop_code(stated[1])) and _is_reason(text):
+    stated = find_stated(message)
+    if stated is not None and (text := _drop_code(stated)) and _is_reason(text):
         return text
     return _drop_code(_find_text(record, REASON_KEYS, _is_reason) or "") or None
 

@@ -31,10 +31,13 @@ from tests.analyzers.cases import case
 from tests.analyzers.causes.checks import (
     test_chance,
     test_clocks,
+    test_lifetimes,
     test_moments,
     test_proxies,
     test_pushes,
+    test_rivals,
     test_server_view,
+    test_silences,
     test_stated,
 )
 from tests.folding import each
@@ -66,6 +69,9 @@ CHECK_IDS: Final = sorted(CHECKS)
 SCENES: Final = {
     **test_stated.SCENES,
     **test_clocks.SCENES,
+    **test_lifetimes.SCENES,
+    **test_silences.SCENES,
+    **test_rivals.SCENES,
     **test_moments.SCENES,
     **test_chance.SCENES,
     **test_pushes.SCENES,

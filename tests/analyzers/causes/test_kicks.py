@@ -7,9 +7,13 @@ from datetime import datetime
 
 import pytest
 
-from logdiag.analyzers.causes.kicks import Kick, KickableEnd, pair_kicks
+from logdiag.analyzers.causes.facts.server_words import find_line
+from logdiag.analyzers.causes.kicks import KICK_REACH, Kick, KickableEnd, pair_kicks
 from logdiag.results.evidence import Evidence
-from tests.analyzers.cases import SERVER, at
+from tests.analyzers.cases import (
+    SERVER,
+    at,
+)
 
 
 def _kick(second: float, line: int = 1, *, source: str = "server", socket_id: str | None = None) -> Kick:
@@ -61,3 +65,12 @@ def test_some_kicks_belong_to_no_end(kick: Kick) -> None:
 def test_the_limits_of_a_kick(kick: Kick) -> None:
     """Two seconds, the line above, the socket by name."""
     assert list(pair_kicks([kick], [_end(1, at(30))])) == [1]
+
+
+@pytest.mark.parametrize(
+    ("second", "error_s", "found"),
+    [(28.0, 0.0, True), (27.9, 0.0, False), (27.9, 0.1, True), (30.05, 0.0, True), (30.1, 0.0, False)],
+)
+def test_a_kick_belongs_to_the_drop_that_it_precedes(second: float, error_s: float, found: bool) -> None:
+    """Up to 2 s before, 50 ms after, and the error of the clocks to either side."""
+    assert (find_line([(at(second), Evidence(SERVER, 4))], at(30), KICK_REACH, error_s) is not None) is found

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from logdiag.analyzers.clocks.beat import Lattice, fit_lattice
-from logdiag.analyzers.clocks.beat_tracks import theil_sen
 from logdiag.analyzers.statistics.arrays import Floats
 
 OFFSETS_S = np.array([0.0, 30.012, 60.018, 83.295, 90.028, 120.032, 150.034, 180.039, 210.043, 239.852])
@@ -83,14 +82,6 @@ def test_tight_seeds_do_not_hide_the_jitter() -> None:
     lattice = fit(times, seeds.tolist(), 60.0)
     assert lattice.jitter_s > 0.02
     assert abs(lattice.period_s - 60.0) < 4 * lattice.period_error_s
-
-
-def test_slope_of_many_points_is_robust() -> None:
-    """The median of slopes ignores a fifth of outliers, also where only a subset of pairs is used."""
-    x = np.arange(400.0)
-    y = 2.0 * x
-    y[::5] += 500.0
-    assert theil_sen(x, y) == pytest.approx(2.0, abs=0.02)
 
 
 def test_a_beat_hit_every_third_time_is_three_times_as_long() -> None:

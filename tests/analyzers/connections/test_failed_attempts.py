@@ -107,3 +107,29 @@ def test_beside_the_line_of_the_end_the_error_counts_no_second_time() -> None:
     words = "failed to receive on socket: connection reset by peer"
     told = kinds(event(61, K.CONNECTED), event(90, K.CONNECT_ERROR, error=words), event(91, K.DISCONNECTED))
     assert told.count("disconnected") == 1
+
+
+def _refused(second: float) -> Event:
+    return event(second, K.CONNECT_ERROR, error="connect ECONNREFUSED 10.0.0.7:1883")
+
+
+def test_the_first_refusal_behind_traffic_shows_an_end() -> None:
+    """No line tells of connects or ends: what was received came over a connection that is gone by then."""
+    frame = tell_failed_attempts(timeline(event(0, K.RECEIVED), _refused(1), _refused(2)))
+    assert list(frame["kind"]) == ["received", "disconnected", "connect-error"]
+    assert frame["reason"].isna().all()
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        (event(0, K.RECEIVED), _refused(1), event(1.5, K.RECEIVED), _refused(2)),
+        (event(0, K.RECEIVED), event(0.5, K.CONNECTING), _refused(1)),
+        (event(0, K.HEARTBEAT), _refused(1), _refused(2)),
+        (event(0, K.RECEIVED), event(1, K.CONNECT_ERROR, error="bad credentials"), _refused(2)),
+    ],
+    ids=["traffic between", "tells of tries", "no traffic", "another error first"],
+)
+def test_what_shows_no_end_stays_a_failed_attempt(events: tuple[Event, ...]) -> None:
+    """Traffic of another connection, a log with words of its own for attempts, a program's beat, an answer."""
+    assert "disconnected" not in list(tell_failed_attempts(timeline(*events))["kind"])

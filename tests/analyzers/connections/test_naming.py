@@ -117,3 +117,30 @@ def test_a_sockets_most_lasting_name_wins_in_any_order() -> None:
     ):
         assert name_sockets(lines) == {"s1": name}
         assert name_sockets(lines[::-1]) == {"s1": name}
+
+
+def _to(second: float, kind: EventKind, peer: str) -> Event:
+    return replace(event(second, kind), worker_id=peer)
+
+
+def test_connections_to_several_servers_at_once_are_several() -> None:
+    """A flow with two brokers: each has its connects and ends."""
+    up, down = EventKind.CONNECTED, EventKind.DISCONNECTED
+    told = [
+        _to(60 * round_ + at_s, kind, f"{name}:1883")
+        for round_ in range(3)
+        for at_s, kind, name in ((0, up, "a"), (5, up, "b"), (30, down, "a"), (40, down, "b"))
+    ]
+    assert name_connections(told)[:4] == ["w/a:1883", "w/b:1883", "w/a:1883", "w/b:1883"]
+
+
+@pytest.mark.parametrize("names", ["ab", "aab", "abab"])
+def test_who_changes_servers_has_one_connection(names: str) -> None:
+    """One broker after the other, each left before the next, is one client that looks for one that answers."""
+    kinds = (EventKind.CONNECTED, EventKind.DISCONNECTED)
+    told = [
+        _to(60 * place + 30 * at_s, kind, f"{name}:1883")
+        for place, name in enumerate(names)
+        for at_s, kind in enumerate(kinds)
+    ]
+    assert set(name_connections(told)) == {"w"}

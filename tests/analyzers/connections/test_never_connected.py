@@ -122,6 +122,14 @@ def test_a_client_without_a_connect_is_in_shut_out() -> None:
     assert _describe_shut_out(_failed(1), connected(2.0, file=OTHER)) == ["worker1"]
 
 
+@each("kind", [EventKind.RECEIVED, EventKind.JOINED, EventKind.PUSH_ACKNOWLEDGED])
+def test_who_received_something_had_connected(kind: EventKind) -> None:
+    """Before the first refusal or between two: the connect is not in these logs; a heartbeat may be the program's."""
+    assert _describe_shut_out(event(0, kind), _failed(1), _failed(2)) == []
+    assert _describe_shut_out(_failed(1), event(1.5, kind), _failed(2)) == []
+    assert _describe_shut_out(event(0, EventKind.HEARTBEAT), _failed(1), _failed(2)) == ["worker1"]
+
+
 def test_disconnects_without_a_connect_are_shut_out_if_the_connect_would_show() -> None:
     """The client says that it connects; else the level may hide the connect, or the log starts late."""
     drops = (disconnected(20.0), disconnected(41.0))

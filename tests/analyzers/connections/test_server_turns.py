@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from logdiag.analyzers.connections.server_turns import list_servers, list_turns
+from logdiag.analyzers.connections.server_turns import list_server_turns, list_servers
 from logdiag.events import EventKind
 from tests.analyzers.cases import SERVER, at, connected, event, timeline
 
@@ -18,7 +18,7 @@ def test_a_server_tells_of_its_starts_and_stops() -> None:
     )
     servers = list_servers(frame)
     assert servers == ("master",)
-    turns = [(turn.process, turn.time, turn.kind, turn.evidence.line) for turn in list_turns(frame, servers)]
+    turns = [(turn.process, turn.time, turn.kind, turn.evidence.line) for turn in list_server_turns(frame, servers)]
     assert turns == [
         ("master", at(0), "start", 1),
         ("master", at(60), "stop", 2),

@@ -11,36 +11,10 @@ from logdiag.analyzers.pushes.attempts import Attempt, find_attempts
 from logdiag.analyzers.pushes.exposure import measure_exposure
 from logdiag.analyzers.pushes.ledger import find_lead_ms, keep_ledger
 from logdiag.events import Event, EventKind
-from logdiag.results.evidence import Evidence
 from logdiag.results.pushes import Push, Pushes
-from tests.analyzers.cases import PUSHER, at, attempt, drop_of, event, session, spans_every, timeline
+from tests.analyzers.cases import at, attempt, drop_of, session, spans_every, timeline
+from tests.analyzers.pushes.test_attempts import line, start
 from tests.folding import each
-
-MONITOR = "worker1/realtime-monitor.log"
-
-
-def _line(second: float, kind: EventKind, channel: str | None = "data-sync", **fields: str) -> Event:
-    return event(second, kind, PUSHER, channel=channel, **fields)
-
-
-def _start(second: float, channel: str | None = "data-sync") -> Event:
-    return _line(second, EventKind.PUSH_STARTED, channel)
-
-
-def _ok(second: float, channel: str | None = "data-sync", **fields: str) -> Event:
-    return _line(second, EventKind.PUSH_OK, channel, **fields)
-
-
-def _failed(second: float, channel: str | None = "data-sync", **fields: str) -> Event:
-    return _line(second, EventKind.PUSH_FAILED, channel, error="Socket is not connected", **fields)
-
-
-def _captured(second: float, message: str) -> Event:
-    return event(second, EventKind.MESSAGE_CAPTURED, MONITOR, message_id=message)
-
-
-def _processed(second: float, message: str | None = None) -> Event:
-    return event(second, EventKind.MESSAGE_PROCESSED, MONITOR, message_id=message)
 
 
 def _ledger(
@@ -49,126 +23,6 @@ def _ledger(
     ended = [one for one in sessions if one.closed is not None]
     drops = [drop_of(one, number) for number, one in enumerate(ended, 1)]
     return keep_ledger(attempts, drops, measure_exposure(sessions, at(end)))
-
-
-def test_a_start_and_its_result_are_one_attempt() -> None:
-    """Its interval runs from the start line to the result line, and both are its evidence."""
-    (one,) = find_attempts(timeline(_start(10), _ok(10.25)))
-    assert (one.started, one.ended, one.outcome, one.inferred) == (at(10), at(10.25), "ok", False)
-    assert one.evidence == (Evidence(PUSHER, 1), Evidence(PUSHER, 2))
-
-
-def test_channels_are_paired_apart_and_in_order() -> None:
-    """Interleaved pushes of two channels, and two of one channel, find their own results."""
-    events = (_start(1), _start(2, "items"), _start(3), _ok(4), _failed(5, "items"), _ok(6))
-    attempts = find_attempts(timeline(*events))
-    assert [(one.channel, one.started, one.ended, one.outcome) for one in attempts] == [
-        ("data-sync", at(1), at(4), "ok"),
-        ("items", at(2), at(5), "failed"),
-        ("data-sync", at(3), at(6), "ok"),
-    ]
-
-
-@pytest.mark.parametrize(("wait_s", "outcomes"), [(30.0, ["failed"]), (30.001, ["unknown", "failed"])])
-def test_a_result_after_more_than_30_s_is_not_that_pushs(wait_s: float, outcomes: list[str]) -> None:
-    """Exactly 30 s later it still is; beyond, the start has no answer and the failure stands alone."""
-    attempts = find_attempts(timeline(_start(1), _failed(1 + wait_s)))
-    assert [one.outcome for one in attempts] == outcomes
-
-
-def test_a_push_without_result_is_unknown() -> None:
-    """Cut off by the end of the log, or by the start of another process."""
-    started = event(5, EventKind.PROCESS_STARTED, "worker1/worker.log")
-    attempts = find_attempts(timeline(_start(1), started, _ok(6), _start(9)))
-    assert [(one.started, one.ended, one.outcome) for one in attempts] == [
-        (at(1), None, "unknown"),
-        (at(6), at(6), "ok"),
-        (at(9), None, "unknown"),
-    ]
-
-
-def test_a_failure_without_start_began_when_its_message_was_handed_over() -> None:
-    """The reference incident: processed at .602, failed at .783; the attempt carries the captured message."""
-    events = (_captured(0.569, "757249542734"), _processed(0.602, "757249542734"), _failed(0.783, None))
-    (one,) = find_attempts(timeline(*events))
-    assert (one.started, one.ended, one.inferred) == (at(0.602), at(0.783), True)
-    assert one.message_ids == ("757249542734",)
-    assert one.evidence == (Evidence(MONITOR, 2), Evidence(PUSHER, 1))
-
-
-@pytest.mark.parametrize(("lag_s", "inferred"), [(1.0, True), (1.001, False)])
-def test_a_hand_over_reaches_one_second(lag_s: float, inferred: bool) -> None:
-    """Later than a second after it, a failure without start began when it was logged."""
-    (one,) = find_attempts(timeline(_processed(5, "m"), _failed(5 + lag_s, None)))
-    assert one.inferred is inferred
-    assert one.started == at(5 if inferred else 5 + lag_s)
-
-
-def test_a_push_carries_what_was_captured_since_the_push_before() -> None:
-    """Messages go with the next push once; an id on the result line itself overrides."""
-    events = (_captured(1, "a"), _captured(2, "b"), _start(3), _ok(3.1), _captured(4, "c"), _start(5), _ok(6))
-    assert [one.message_ids for one in find_attempts(timeline(*events))] == [("a", "b"), ("c",)]
-    (named,) = find_attempts(timeline(_captured(1, "a"), _start(3), _ok(3.1, message_id="z")))
-    assert named.message_ids == ("z",)
-
-
-BRIDGE = "worker1/worker-bridge.log"
-
-
-def _passed_on(second: float, error: str | None = "Error: Socket is not connected", **fields: str) -> Event:
-    return event(second, EventKind.PUSH_FAILED, BRIDGE, error=error, **fields)
-
-
-@pytest.mark.parametrize("error", ["Error: Socket is not connected", "Socket is not connected", None])
-def test_a_failure_that_a_second_service_passes_on_is_the_same(error: str | None) -> None:
-    """The bridge refuses and the pusher says that it failed: one push, whichever speaks first and whoever began it."""
-    for handed in ([], [_captured(0.5, "m"), _processed(0.6, "m")], [_captured(0.5, "m"), _start(0.6)]):
-        for told in ([_passed_on(0.782, error), _failed(0.783)], [_failed(0.782), _passed_on(0.783, error)]):
-            (one,) = find_attempts(timeline(*handed, *told))
-            assert (one.channel, one.ended, one.outcome) == ("data-sync", at(0.782), "failed")
-            assert one.started == (at(0.6) if handed else at(0.782))
-            assert one.message_ids == (("m",) if handed else ())
-
-
-def test_failures_of_one_message_told_by_two_services_are_one() -> None:
-    """By its id, however long the second service takes to say it; other ids are other pushes, however close."""
-    (one,) = find_attempts(timeline(_passed_on(1, "refused", message_id="m"), _failed(4, message_id="m")))
-    assert one.message_ids == ("m",)
-    assert len(find_attempts(timeline(_passed_on(1, message_id="a"), _failed(1.001, message_id="b")))) == 2
-
-
-@each(
-    "told",
-    [
-        [_failed(1), _failed(1.001)],  # one service
-        [_passed_on(1), _failed(1.201)],  # not in one moment
-        [_passed_on(1, "timeout"), _failed(1.001)],  # another error
-        [_passed_on(1, channel="items"), _failed(1.001)],  # another kind of push
-        [_passed_on(1), _start(1.0005), _failed(1.001)],  # the second began after the first had failed
-        [_passed_on(1), _ok(1.0005), _failed(1.001)],  # one that arrived lies between
-    ],
-)
-def test_failures_of_different_pushes_stay_apart(told: list[Event]) -> None:
-    """Nearness alone makes no two failures one."""
-    failed = [one for one in find_attempts(timeline(*told)) if one.outcome == "failed"]
-    assert len(failed) == 2
-
-
-def test_a_message_is_carried_once_though_its_push_stands_before_its_hand_over() -> None:
-    """Of one stamp the push may stand first: the next push does not carry the message again, unless it is captured."""
-    events = (_captured(1, "m1"), _start(2), _processed(2, "m1"), _failed(3), _start(4), _ok(5))
-    assert [one.message_ids for one in find_attempts(timeline(*events))] == [("m1",), ()]
-    again = (*events, _captured(6, "m1"), _start(7), _ok(8))
-    assert [one.message_ids for one in find_attempts(timeline(*again))] == [("m1",), (), ("m1",)]
-
-
-def test_a_snapshot_carries_no_message_where_items_are_pushed_singly() -> None:
-    """With a channel for items, captured messages go there and not with the next snapshot."""
-    events = (_captured(1, "a"), _start(2), _ok(2.1), _start(3, "items"), _ok(3.1, "items"))
-    assert [(one.channel, one.message_ids) for one in find_attempts(timeline(*events))] == [
-        ("data-sync", ()),
-        ("items", ("a",)),
-    ]
 
 
 def test_no_events_are_no_attempts_and_an_empty_ledger() -> None:
@@ -248,7 +102,7 @@ def test_a_failure_that_says_how_long_it_waited_began_by_that_much_earlier(
     error: str, expected: tuple[str, int | None, float]
 ) -> None:
     """No line tells of the start; the drop is at 30 s, back at 31.2 s, the failure at 33 s: outside only if at once."""
-    attempts = find_attempts(timeline(_line(33, EventKind.PUSH_FAILED, error=error)))
+    attempts = find_attempts(timeline(line(33, EventKind.PUSH_FAILED, error=error)))
     _, (one,) = _ledger(attempts, [session(30), session(None, opened=31.2)])
     attribution, drop, started = expected
     assert (one.attribution, one.disconnect_index, one.time) == (attribution, drop, at(started))
@@ -324,7 +178,7 @@ def test_what_the_server_acknowledged_just_before_the_drop_is_no_loss(
     kind: EventKind, outcome: str, probably_lost: int
 ) -> None:
     """Answered 20 ms before the end it arrived; that it was only logged as sent proves nothing."""
-    attempts = find_attempts(timeline(_start(29.95), _line(29.98, kind)))
+    attempts = find_attempts(timeline(start(29.95), line(29.98, kind)))
     pushes, (one,) = _ledger(attempts, [session(30), session(None, opened=31.2)])
     assert (one.outcome, one.time, pushes.lost_probable_count) == (outcome, at(29.95), probably_lost)
 
@@ -332,24 +186,24 @@ def test_what_the_server_acknowledged_just_before_the_drop_is_no_loss(
 @pytest.mark.parametrize(("answered", "received"), [("7", True), ("6", None)])
 def test_an_acknowledgement_settles_the_message_that_it_names(answered: str, received: bool | None) -> None:
     """An answer that names another message than the start says nothing of whether this one arrived."""
-    start = _line(1, EventKind.PUSH_STARTED, message_id="7")
-    (one,) = find_attempts(timeline(start, _line(2, EventKind.PUSH_ACKNOWLEDGED, message_id=answered)))
+    start = line(1, EventKind.PUSH_STARTED, message_id="7")
+    (one,) = find_attempts(timeline(start, line(2, EventKind.PUSH_ACKNOWLEDGED, message_id=answered)))
     assert one.received is received
 
 
 def test_an_acknowledgement_passes_over_a_message_without_a_name() -> None:
     """What asks for no acknowledgement gets none: the one that names a later message is that one's."""
-    later = _line(2, EventKind.PUSH_STARTED, message_id="7")
-    attempts = find_attempts(timeline(_start(1), later, _line(3, EventKind.PUSH_ACKNOWLEDGED, message_id="7")))
+    later = line(2, EventKind.PUSH_STARTED, message_id="7")
+    attempts = find_attempts(timeline(start(1), later, line(3, EventKind.PUSH_ACKNOWLEDGED, message_id="7")))
     assert [one.received for one in attempts] == [None, True]
 
 
-@pytest.mark.parametrize(("starts", "acquits"), [([_start(1)], True), ([], None)])
+@pytest.mark.parametrize(("starts", "acquits"), [([start(1)], True), ([], None)])
 def test_an_acknowledgement_alone_does_not_acquit_what_was_sent_after_it(
     starts: list[Event], acquits: bool | None
 ) -> None:
     """Where no starts are logged the message that killed the connection left no line; the one answered arrived."""
-    (one,) = find_attempts(timeline(*starts, _line(1.02, EventKind.PUSH_ACKNOWLEDGED)))
+    (one,) = find_attempts(timeline(*starts, line(1.02, EventKind.PUSH_ACKNOWLEDGED)))
     assert (one.received, one.acquits) == (True, acquits)
 
 

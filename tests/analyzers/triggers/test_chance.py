@@ -6,10 +6,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import binom, false_discovery_control, poisson_binom
+from scipy.stats import binom, poisson_binom
 
-from logdiag.analyzers.statistics.false_discovery import adjust_p_values
-from logdiag.analyzers.statistics.resolution import find_resolution_s
 from logdiag.analyzers.statistics.tails import log_tails
 from logdiag.analyzers.triggers.chance import (
     Intervals,
@@ -49,15 +47,6 @@ def test_a_count_of_none_is_certain_and_one_over_all_is_impossible() -> None:
     assert log_tails(np.full((2, 3), 0.5), np.array([0, 4])).tolist() == [0.0, -np.inf]
 
 
-def test_q_values_agree_with_scipy() -> None:
-    """Benjamini-Hochberg and Benjamini-Yekutieli adjustments are scipy's; tests known to be 1 need not be listed."""
-    p_values = np.array([0.03, 1e-6, 0.2, 0.0004, 1.0])
-    assert adjust_p_values(p_values, tests_count=5, dependent=False) == pytest.approx(false_discovery_control(p_values))
-    wanted = false_discovery_control(p_values, method="by")
-    assert adjust_p_values(p_values, tests_count=5, dependent=True) == pytest.approx(wanted)
-    assert adjust_p_values(p_values[:4], tests_count=5, dependent=True) == pytest.approx(wanted[:4])
-
-
 def test_stretches_merge_intersect_and_measure() -> None:
     """Overlapping stretches become one; what two sets share is what both cover."""
     merged = merge_intervals(np.array([[5.0, 9.0], [0.0, 2.0], [1.0, 3.0], [4.0, 4.0]]))
@@ -89,9 +78,3 @@ def test_lines_in_an_outage_cover_nothing_before_a_connected_moment() -> None:
     covered, total = lines.cover_s(np.full((1, 2, 1), 200.0), np.array([3.0, 10.0]))
     assert total.tolist() == [0.0, 5.0]
     assert covered.ravel().tolist() == [0.0, 5.0]
-
-
-@pytest.mark.parametrize(("step", "offset"), [(1.0, 0.0), (0.001, 0.25), (60.0, 7.0)])
-def test_the_resolution_of_stamps_is_the_coarsest_that_divides_their_gaps(step: float, offset: float) -> None:
-    """Whole seconds are told from milliseconds, wherever the count starts."""
-    assert find_resolution_s(offset + np.array([0.0, 3, 4, 11, 12]) * step) == step

@@ -3,67 +3,35 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from logdiag.analyzers.statistics.exact_tests import combine_p_values
-from logdiag.analyzers.triggers.fits import TriggerFit
 from logdiag.analyzers.triggers.moments import DropContext, TemplateSeries
 from logdiag.analyzers.triggers.search import find_triggers, join_triggers
-from logdiag.results.evidence import Evidence
 from tests.analyzers.cases import trigger
+from tests.analyzers.triggers.lines import (
+    SPAN,
+    START,
+    draw_spaced,
+    draw_times,
+    is_locked,
+    lay_drops,
+    lay_lines,
+    list_roles,
+    tick,
+)
 from tests.folding import each
-
-START = 1_763_137_552.0
-SPAN = 1800.0
-
-
-def _drops(times: NDArray[np.float64], *, connection: str = "worker1", outage_s: float = 1.2) -> DropContext:
-    times = np.round(START + np.sort(times), 3)
-    connected = np.concatenate(([START], times[:-1] + outage_s))
-    sessions = np.vstack((np.column_stack((connected, times)), [[times[-1] + outage_s, START + SPAN]]))
-    places = tuple(Evidence(f"{connection}/socket-client.log", 10 * i + 5) for i in range(times.size))
-    return DropContext(connection, connection, times, connected, sessions, START, START + SPAN, places)
-
-
-def _lines(
-    template: str, times: NDArray[np.float64], *, file: str = "worker1/data-pusher.log", connection: str = "worker1"
-) -> TemplateSeries:
-    times, source = np.round(START + np.sort(times), 3), file.split("/", maxsplit=1)[0]
-    zeros, lines = np.zeros(times.size, dtype=np.int64), np.arange(1, times.size + 1)
-    return TemplateSeries(connection, source, "service", "info", template, times, (file,), zeros, lines)
-
-
-def _random(seed: int, count: int) -> NDArray[np.float64]:
-    return np.random.default_rng(seed).uniform(5, SPAN - 5, count)
-
-
-def _spaced(seed: int, count: int) -> NDArray[np.float64]:
-    """Times at least 5 s apart."""
-    gaps = np.random.default_rng(seed).exponential(SPAN / count - 8, count) + 5
-    return np.cumsum(gaps) * min(1.0, (SPAN - 10) / float(np.sum(gaps)))
-
-
-def _timer(seed: int, period_s: float, jitter_s: float, *, phase_s: float = 20.0) -> NDArray[np.float64]:
-    ticks = phase_s + np.cumsum(np.random.default_rng(seed).normal(period_s, jitter_s, int(SPAN / period_s) - 2))
-    return ticks[ticks < SPAN - 5]
-
-
-def _is_locked(fit: TriggerFit) -> bool:
-    return fit.lock is not None and fit.lock.phase_locked
-
-
-def _roles(fits: tuple[TriggerFit, ...]) -> dict[str, tuple[str, str | None]]:
-    return {fit.line.template: (fit.role, fit.why_undecided) for fit in fits}
 
 
 def test_a_line_before_random_disconnects_is_a_trigger() -> None:
     """Half of 40 random disconnects 20 ms after a push, among 40 pushes without one, are found with their numbers."""
-    drops = _spaced(1, 40)
-    pushes = np.concatenate((drops[::2] - 0.02, _random(2, 40)))
-    (fit,) = find_triggers([_drops(drops)], [_lines("push", pushes), _lines("noise", _random(3, 200))])
+    drops = draw_spaced(1, 40)
+    pushes = np.concatenate((drops[::2] - 0.02, draw_times(2, 40)))
+    (fit,) = find_triggers([lay_drops(drops)], [lay_lines("push", pushes), lay_lines("noise", draw_times(3, 200))])
     assert (fit.line.template, fit.role, fit.counts.of_count) == ("push", "trigger", 40)
     assert 19 <= fit.counts.preceded_count <= 22
     assert fit.lag.median_s == pytest.approx(0.02, abs=0.002)
@@ -74,72 +42,45 @@ def test_a_line_before_random_disconnects_is_a_trigger() -> None:
     assert fit.line.example.file == "worker1/data-pusher.log"
 
 
-@pytest.mark.parametrize(("lag_s", "window_s"), [(0.1, 0.1), (0.101, 0.3), (0.3, 0.3), (0.301, 1.0)])
-def test_a_window_holds_its_far_edge(lag_s: float, window_s: float) -> None:
-    """A line exactly as far back as a window reaches lies within it; a millisecond more needs the next one."""
-    drops = np.round(_spaced(1, 40), 3)
-    (fit,) = find_triggers([_drops(drops)], [_lines("push", drops - lag_s)])
-    assert (fit.counts.window_s, fit.counts.preceded_count) == (window_s, 40)
-
-
 def test_a_line_that_tells_of_the_end_is_no_trigger() -> None:
     """A retry told of 1 ms before the close is part of the event; the same words 2 s before it are not."""
-    drops = _spaced(1, 40)
-    told = replace(_lines("retry in <n>ms", drops - 0.001), tells_of_end=True)
-    assert find_triggers([_drops(drops)], [told]) == ()
-    early = replace(_lines("socket error", drops - 2), tells_of_end=True)
-    assert _roles(find_triggers([_drops(drops)], [early])) == {"socket error": ("trigger", None)}
+    drops = draw_spaced(1, 40)
+    told = replace(lay_lines("retry in <n>ms", drops - 0.001), tells_of_end=True)
+    assert find_triggers([lay_drops(drops)], [told]) == ()
+    early = replace(lay_lines("socket error", drops - 2), tells_of_end=True)
+    assert list_roles(find_triggers([lay_drops(drops)], [early])) == {"socket error": ("trigger", None)}
 
 
 @each("seed", range(6))
 def test_chance_yields_no_trigger(seed: int) -> None:
     """Sixty templates that know nothing of 40 random disconnects yield not one trigger."""
-    templates = [_lines(f"t{i}", _random(1000 * seed + i, 20 + 8 * i)) for i in range(60)]
-    fits = find_triggers([_drops(_spaced(seed + 50, 40))], templates)
+    templates = [lay_lines(f"t{i}", draw_times(1000 * seed + i, 20 + 8 * i)) for i in range(60)]
+    fits = find_triggers([lay_drops(draw_spaced(seed + 50, 40))], templates)
     assert [fit.line.template for fit in fits if fit.role == "trigger"] == []
 
 
 def test_a_line_after_each_disconnect_is_a_consequence() -> None:
     """A refusal 100 ms after each disconnect is a consequence, though it stands before the next one as well."""
-    drops = _spaced(4, 40)
-    fits = find_triggers([_drops(drops)], [_lines("refused", drops + 0.1)])
-    assert _roles(fits) == {"refused": ("consequence", None)}
+    drops = draw_spaced(4, 40)
+    fits = find_triggers([lay_drops(drops)], [lay_lines("refused", drops + 0.1)])
+    assert list_roles(fits) == {"refused": ("consequence", None)}
     assert fits[0].lag.median_s == pytest.approx(0.1, abs=0.001)
 
 
 def test_lines_in_the_shadow_of_a_disconnect_do_not_trigger_the_next() -> None:
     """Disconnects that come in pairs 2.5 s apart make no trigger of the reconnect lines between them."""
-    first = _spaced(5, 25)
+    first = draw_spaced(5, 25)
     drops = np.sort(np.concatenate((first, first + 2.5)))
-    fits = find_triggers([_drops(drops, outage_s=0.5)], [_lines("joined room", drops + 0.6)])
+    fits = find_triggers([lay_drops(drops, outage_s=0.5)], [lay_lines("joined room", drops + 0.6)])
     assert "trigger" not in {fit.role for fit in fits}
-
-
-def test_a_healthy_timer_of_the_same_period_is_undecided() -> None:
-    """A 30 s snapshot 20 ms before each beat of somebody else's 30 s timer is phase-locked, no trigger."""
-    beats = _timer(6, 30.005, 0.002)
-    fits = find_triggers([_drops(beats + 0.02)], [_lines("snapshot", _timer(7, 30.005, 0.002))])
-    assert _roles(fits) == {"snapshot": ("undecided", "phase-locked")}
-    assert _is_locked(fits[0])
-
-
-def test_a_timer_whose_jitter_the_disconnects_follow_is_a_trigger() -> None:
-    """A push timer with 10 ms of jitter, each tick followed by a disconnect 15 ms later, is the trigger."""
-    ticks = _timer(8, 30.005, 0.01)
-    drops = ticks + np.random.default_rng(9).normal(0.015, 0.003, ticks.size)
-    (fit,) = find_triggers([_drops(drops)], [_lines("snapshot", ticks)])
-    assert (fit.role, _is_locked(fit)) == ("trigger", True)
-    assert fit.lock is not None
-    assert fit.lock.innovation_p is not None
-    assert fit.lock.innovation_p <= 0.01
 
 
 def test_pushes_off_the_beat_prove_a_trigger_that_the_beat_alone_cannot() -> None:
     """With a jitter below the stamps, pushes between the beats that kill the socket decide."""
-    ticks = np.round(_timer(10, 30.0, 0.0), 3)
+    ticks = np.round(tick(10, 30.0, 0.0), 3)
     others = ticks[::4] + np.random.default_rng(30).uniform(6, 24, ticks[::4].size)
     pushes = np.concatenate((ticks, others))
-    (fit,) = find_triggers([_drops(pushes + 0.015)], [_lines("push", pushes)])
+    (fit,) = find_triggers([lay_drops(pushes + 0.015)], [lay_lines("push", pushes)])
     assert fit.role == "trigger"
     assert fit.lock is not None
     assert fit.lock.off_beat_count >= 10
@@ -152,74 +93,40 @@ def test_a_line_at_a_constant_age_needs_no_beat_beside_it() -> None:
     opened = np.concatenate(([0.0], np.cumsum(lives[:-1] + rng.uniform(1.0, 30.0, 18))))
     times = np.round(START + opened + lives, 3)
     drops = replace(
-        _drops(times - START), connected_s=START + opened, sessions_s=np.column_stack((START + opened, times))
+        lay_drops(times - START), connected_s=START + opened, sessions_s=np.column_stack((START + opened, times))
     )
-    (fit,) = find_triggers([drops], [_lines("age", times - START - 0.02)])
-    assert (fit.line.template, fit.role, _is_locked(fit), fit.counts.preceded_count) == ("age", "trigger", True, 19)
+    (fit,) = find_triggers([drops], [lay_lines("age", times - START - 0.02)])
+    assert (fit.line.template, fit.role, is_locked(fit), fit.counts.preceded_count) == ("age", "trigger", True, 19)
 
 
 def test_a_60_s_report_is_no_trigger_of_30_s_disconnects() -> None:
     """A report just before every other beat is refuted by the beats that come without it."""
-    beats = _timer(11, 30.005, 0.003)
-    fits = find_triggers([_drops(beats)], [_lines("report", beats[::2] - 0.05)])
+    beats = tick(11, 30.005, 0.003)
+    fits = find_triggers([lay_drops(beats)], [lay_lines("report", beats[::2] - 0.05)])
     assert "trigger" not in {fit.role for fit in fits}
     assert {fit.why_undecided for fit in fits} <= {"beats-without-it"}
-
-
-def test_lines_of_one_push_are_one_trigger_named_after_the_first() -> None:
-    """Four lines within 10 ms of each push are one family; the earliest stands for it."""
-    drops = _spaced(12, 40)
-    pushes = np.concatenate((drops - 0.02, _random(13, 20)))
-    series = [_lines(name, pushes + late) for name, late in (("sent", 0.009), ("pushing", 0.0), ("sending", 0.003))]
-    (fit,) = find_triggers([_drops(drops)], series)
-    assert (fit.line.template, fit.members) == ("pushing", (("service", "sending"), ("service", "sent")))
-
-
-def test_a_line_that_adds_nothing_to_a_better_one_is_a_companion() -> None:
-    """Heartbeats delayed to the moment of a freeze precede disconnects only together with the line that explains it."""
-    drops = _spaced(14, 30)
-    beats = np.concatenate((drops[::2] - 0.004, _random(15, 150)))
-    fits = find_triggers([_drops(drops)], [_lines("rebuilt", drops - 0.005), _lines("heartbeat", beats)])
-    assert [(fit.line.template, fit.role) for fit in fits] == [("rebuilt", "trigger")]
-    assert fits[0].companions == (("service", "heartbeat"),)
 
 
 def test_overdue_timers_after_a_freeze_are_no_trigger() -> None:
     """A heartbeat that precedes a disconnect only as the first line after a long silence is undecided."""
     drops = np.arange(100.0, SPAN - 50, 97.3) + np.linspace(0, 9, 17) ** 2 / 10
     regular = np.concatenate([np.arange(d + 8, d + 60, 10.0) + 0.3 * i for i, d in enumerate(drops)])
-    fits = find_triggers([_drops(drops)], [_lines("heartbeat", np.concatenate((regular, drops - 0.002)))])
-    assert _roles(fits)["heartbeat"] == ("undecided", "after-silence")
-
-
-def test_equal_stamps_in_two_files_leave_the_order_open() -> None:
-    """A line with the very stamp of each disconnect, in another file, is undecided: it may be its consequence."""
-    drops = _spaced(16, 30)
-    fits = find_triggers([_drops(drops)], [_lines("same", drops)])
-    assert _roles(fits) == {"same": ("undecided", "order-unknown")}
-
-
-def test_equal_stamps_in_one_file_are_ordered_by_their_lines() -> None:
-    """The same stamps in the disconnects' own file, a line above them, make a trigger."""
-    drops = _drops(_spaced(16, 30))
-    lines = np.array([place.line - 1 for place in drops.places if place is not None])
-    series = _lines("same", drops.times_s - START, file="worker1/socket-client.log")
-    (fit,) = find_triggers([drops], [replace(series, lines=lines)])
-    assert (fit.role, fit.lag.median_s, fit.counts.preceded_count) == ("trigger", 0.0, 30)
+    fits = find_triggers([lay_drops(drops)], [lay_lines("heartbeat", np.concatenate((regular, drops - 0.002)))])
+    assert list_roles(fits)["heartbeat"] == ("undecided", "after-silence")
 
 
 def test_whole_second_stamps_leave_a_short_lag_undecided() -> None:
     """A push 15 ms before each disconnect is not asserted when both logs show whole seconds."""
-    drops = np.floor(_spaced(17, 40))
-    fits = find_triggers([_drops(drops)], [_lines("push", np.concatenate((drops, np.floor(_random(18, 15)))))])
-    assert _roles(fits)["push"] == ("undecided", "order-unknown")
+    drops = np.floor(draw_spaced(17, 40))
+    fits = find_triggers([lay_drops(drops)], [lay_lines("push", np.concatenate((drops, np.floor(draw_times(18, 15)))))])
+    assert list_roles(fits)["push"] == ("undecided", "order-unknown")
 
 
 def test_a_line_of_the_server_before_all_clients_drop_is_its_trigger() -> None:
     """Disconnects of three workers within 1 s are one moment for a line of the server, and all are listed."""
-    moments = _spaced(19, 25)
-    drops = [_drops(moments + 0.01 + 0.002 * i, connection=f"worker{i}") for i in range(3)]
-    series = _lines("cleanup", np.concatenate((moments, _random(20, 5))), file="master/master.log", connection="")
+    moments = draw_spaced(19, 25)
+    drops = [lay_drops(moments + 0.01 + 0.002 * i, connection=f"worker{i}") for i in range(3)]
+    series = lay_lines("cleanup", np.concatenate((moments, draw_times(20, 5))), file="master/master.log", connection="")
     (fit,) = find_triggers(drops, [series])
     assert (fit.role, fit.connection, fit.counts.of_count, fit.counts.preceded_count) == ("trigger", "", 25, 25)
     assert len(fit.counts.preceded) == 75
@@ -227,27 +134,29 @@ def test_a_line_of_the_server_before_all_clients_drop_is_its_trigger() -> None:
 
 def test_the_servers_own_record_of_a_drop_is_an_echo() -> None:
     """A line that names a socket 3 ms before each disconnect is how the far side saw the same end."""
-    drops = _spaced(21, 30)
-    series = _lines("client <id> gone", drops - 0.003, file="master/master.log", connection="")
-    assert _roles(find_triggers([_drops(drops)], [series])) == {"client <id> gone": ("undecided", "far-side-echo")}
+    drops = draw_spaced(21, 30)
+    series = lay_lines("client <id> gone", drops - 0.003, file="master/master.log", connection="")
+    assert list_roles(find_triggers([lay_drops(drops)], [series])) == {
+        "client <id> gone": ("undecided", "far-side-echo")
+    }
 
 
 def test_a_clients_own_line_is_no_echo_where_several_write_one_file() -> None:
     """Of two clients that share a source, a line of one's own with an id before its disconnects is its trigger."""
-    drops = _spaced(21, 30)
-    series = _lines("[<id>] pushed", drops - 0.003, file="logs/data-pusher.log", connection="logs/worker-1")
-    shared = replace(_drops(drops, connection="logs/worker-1"), source="logs/worker-1")
-    assert _roles(find_triggers([shared], [series])) == {"[<id>] pushed": ("trigger", None)}
-    assert _roles(find_triggers([shared], [replace(series, connection="")]))["[<id>] pushed"][1] == "far-side-echo"
+    drops = draw_spaced(21, 30)
+    series = lay_lines("[<id>] pushed", drops - 0.003, file="logs/data-pusher.log", connection="logs/worker-1")
+    shared = replace(lay_drops(drops, connection="logs/worker-1"), source="logs/worker-1")
+    assert list_roles(find_triggers([shared], [series])) == {"[<id>] pushed": ("trigger", None)}
+    assert list_roles(find_triggers([shared], [replace(series, connection="")]))["[<id>] pushed"][1] == "far-side-echo"
 
 
 def test_clocks_that_disagree_by_more_than_the_lag_settle_nothing() -> None:
     """A line of the server 3 ms ahead is of unknown order when the clocks may be 10 ms apart."""
-    drops = _spaced(22, 30)
-    series = _lines("cleanup", drops - 0.003, file="master/master.log", connection="")
-    assert _roles(find_triggers([_drops(drops)], [series]))["cleanup"][0] == "trigger"
-    late = find_triggers([_drops(drops)], [series], clock_error_s=0.01)
-    assert _roles(late)["cleanup"] == ("undecided", "order-unknown")
+    drops = draw_spaced(22, 30)
+    series = lay_lines("cleanup", drops - 0.003, file="master/master.log", connection="")
+    assert list_roles(find_triggers([lay_drops(drops)], [series]))["cleanup"][0] == "trigger"
+    late = find_triggers([lay_drops(drops)], [series], clock_error_s=0.01)
+    assert list_roles(late)["cleanup"] == ("undecided", "order-unknown")
 
 
 @pytest.mark.parametrize("count", [0, 1, 2])
@@ -255,17 +164,20 @@ def test_one_or_two_disconnects_prove_nothing(count: int) -> None:
     """Fewer than three coincidences are an anecdote."""
     drops = np.array([200.0, 900.0])[:count]
     context = (
-        _drops(drops)
+        lay_drops(drops)
         if count
-        else replace(_drops(np.array([9.0])), times_s=np.empty(0), connected_s=np.empty(0), places=())
+        else replace(lay_drops(np.array([9.0])), times_s=np.empty(0), connected_s=np.empty(0), places=())
     )
-    assert find_triggers([context], [_lines("push", np.concatenate((drops - 0.01, _random(23, 10))))]) == ()
+    assert find_triggers([context], [lay_lines("push", np.concatenate((drops - 0.01, draw_times(23, 10))))]) == ()
 
 
 def _everything() -> tuple[DropContext, list[TemplateSeries]]:
-    drops = _spaced(24, 30)
-    series = [_lines("push", np.concatenate((drops[::2] - 0.02, _random(25, 30)))), _lines("after", drops + 0.2)]
-    return _drops(drops), series + [_lines(f"t{i}", _random(26 + i, 60)) for i in range(5)]
+    drops = draw_spaced(24, 30)
+    series = [
+        lay_lines("push", np.concatenate((drops[::2] - 0.02, draw_times(25, 30)))),
+        lay_lines("after", drops + 0.2),
+    ]
+    return lay_drops(drops), series + [lay_lines(f"t{i}", draw_times(26 + i, 60)) for i in range(5)]
 
 
 @pytest.mark.parametrize("shift_s", [86_400.0, -1234.567, 0.001])
@@ -282,7 +194,7 @@ def test_shifting_all_times_changes_nothing_else(shift_s: float) -> None:
     )
     shifted = find_triggers([moved], [replace(s, times_s=s.times_s + shift_s) for s in series])
     wanted = find_triggers([context], series)
-    assert _roles(shifted) == _roles(wanted)
+    assert list_roles(shifted) == list_roles(wanted)
     for one, other in zip(shifted, wanted, strict=True):
         assert one.chance.p_value == pytest.approx(other.chance.p_value, rel=1e-6)
         assert one.counts == other.counts
@@ -301,7 +213,7 @@ def test_only_what_was_read_counts() -> None:
     observed = np.column_stack((context.times_s - 60, context.times_s + 60))
     near = [replace(s, **_cut(s, observed)) for s in series]  # type: ignore[arg-type]
     fits = find_triggers([replace(context, observed_s=observed)], near)
-    assert _roles(fits)["push"] == ("trigger", None)
+    assert list_roles(fits)["push"] == ("trigger", None)
 
 
 def _cut(series: TemplateSeries, observed: NDArray[np.float64]) -> dict[str, object]:
@@ -311,19 +223,19 @@ def _cut(series: TemplateSeries, observed: NDArray[np.float64]) -> dict[str, obj
 
 def test_a_line_before_few_of_many_that_few_follow_is_not_worth_telling() -> None:
     """Four of 60 disconnects after a line that came 200 times are significant and explain nothing."""
-    drops = _spaced(31, 60)
-    times = np.concatenate((drops[[3, 17, 31, 45]] - 0.004, _random(32, 200)))
-    assert _roles(find_triggers([_drops(drops)], [_lines("rare", times)])) == {}
+    drops = draw_spaced(31, 60)
+    times = np.concatenate((drops[[3, 17, 31, 45]] - 0.004, draw_times(32, 200)))
+    assert list_roles(find_triggers([lay_drops(drops)], [lay_lines("rare", times)])) == {}
 
 
 def test_a_scheduled_line_before_a_whole_fleet_drops_is_asserted_on_its_phase() -> None:
     """Three workers that drop 5-20 ms after each minute's cleanup: no jitter to follow, but luck of 0.4 % at most."""
     minutes = np.arange(30.0, SPAN - 60, 60.0) + np.random.default_rng(33).integers(0, 3, 29) / 1000
     lag_s = np.random.default_rng(34).uniform(0.005, 0.02, 29)
-    drops = [_drops(minutes + lag_s + 0.003 * i, connection=f"worker{i}") for i in range(3)]
-    series = _lines("cleanup", minutes, file="master/master.log", connection="")
+    drops = [lay_drops(minutes + lag_s + 0.003 * i, connection=f"worker{i}") for i in range(3)]
+    series = lay_lines("cleanup", minutes, file="master/master.log", connection="")
     (fit,) = find_triggers(drops, [series])
-    assert (fit.role, _is_locked(fit), fit.counts.preceded_count) == ("trigger", True, 29)
+    assert (fit.role, is_locked(fit), fit.counts.preceded_count) == ("trigger", True, 29)
     assert fit.chance.q_value == pytest.approx(8 * fit.counts.window_s / 60, rel=0.01)
     (alone,) = find_triggers(drops[:1], [series])
     assert (alone.role, alone.why_undecided) == ("undecided", "phase-locked")
@@ -362,19 +274,21 @@ def test_triggers_of_other_connections_or_sides_stay_apart(fields: dict[str, str
 
 def test_a_line_before_nearly_all_disconnects_is_told_of_though_its_lag_scatters() -> None:
     """One line 1 to 4 s before each of 30 disconnects, or before half of them: only the former is worth a word."""
-    drops = _spaced(1, 30)
+    drops = draw_spaced(1, 30)
     lags = np.random.default_rng(5).uniform(1.0, 4.0, 30)
-    fits = find_triggers([_drops(drops)], [_lines("always", drops - lags), _lines("half", (drops - lags)[::2])])
-    assert _roles(fits)["always"] == ("undecided", "long-lag")
-    assert "half" not in _roles(fits)
+    fits = find_triggers(
+        [lay_drops(drops)], [lay_lines("always", drops - lags), lay_lines("half", (drops - lags)[::2])]
+    )
+    assert list_roles(fits)["always"] == ("undecided", "long-lag")
+    assert "half" not in list_roles(fits)
 
 
 def _see_from_the_server(lag_s: float, *, others_count: int) -> tuple[str, str | None]:
     """What becomes of a line with an id before each of 27 disconnects and at `others_count` other times."""
-    drops = _spaced(21, 27)
+    drops = draw_spaced(21, 27)
     others = (drops[:-1] + drops[1:])[:others_count] / 2
-    series = _lines("client <id>", np.concatenate((drops - lag_s, others)), file="master/master.log", connection="")
-    return _roles(find_triggers([_drops(drops)], [series]))["client <id>"]
+    series = lay_lines("client <id>", np.concatenate((drops - lag_s, others)), file="master/master.log", connection="")
+    return list_roles(find_triggers([lay_drops(drops)], [series]))["client <id>"]
 
 
 @pytest.mark.parametrize(
@@ -399,28 +313,51 @@ def test_a_line_that_half_as_often_comes_just_after_is_no_trigger(
     after_count: int, expected: tuple[str, str | None]
 ) -> None:
     """Of 40 disconnects 20 have the line 20 ms before them, and others only 20 ms after them."""
-    drops = _spaced(1, 40)
+    drops = draw_spaced(1, 40)
     times = np.concatenate((drops[:20] - 0.02, drops[20 : 20 + after_count] + 0.02))
-    fits = find_triggers([_drops(drops)], [_lines("flush", times)])
+    fits = find_triggers([lay_drops(drops)], [lay_lines("flush", times)])
     assert [(fit.role, fit.why_undecided) for fit in fits if fit.role != "consequence"] == [expected]
 
 
 def test_of_two_tests_the_better_p_is_doubled() -> None:
     """Where all lines share the beat, what they share with it counts for nothing: two p-values, and Bonferroni's 2."""
-    ticks = _timer(8, 30.005, 0.01)
+    ticks = tick(8, 30.005, 0.01)
     drops = ticks + np.random.default_rng(9).normal(0.015, 0.003, ticks.size)
-    (fit,) = find_triggers([_drops(drops)], [_lines("snapshot", ticks)])
+    (fit,) = find_triggers([lay_drops(drops)], [lay_lines("snapshot", ticks)])
     assert fit.lock is not None
     assert fit.lock.innovation_p is not None
     assert fit.chance.p_value == pytest.approx(2 * combine_p_values(fit.lock.phase_p, fit.lock.innovation_p))
 
 
-@pytest.mark.parametrize(("missing", "expected"), [(4, ("undecided", "beats-without-it")), (8, ("trigger", None))])
-def test_beats_without_the_line_refute_it_where_they_are_a_quarter_of_those_with_it(
-    missing: int, expected: tuple[str, str | None]
-) -> None:
-    """Every fourth tick without its line shows that something else pulls the beat; every eighth may be lost lines."""
-    ticks = _timer(8, 30.005, 0.01)
-    drops = ticks + np.random.default_rng(9).normal(0.015, 0.003, ticks.size)
-    told = ticks[np.arange(ticks.size) % missing != 0]
-    assert _roles(find_triggers([_drops(drops)], [_lines("snapshot", told)])) == {"snapshot": expected}
+def _beside_ends(
+    ends: DropContext, *, lag_s: float, above: int, file: str = "worker1/socket-client.log"
+) -> TemplateSeries:
+    """A line so long before each end and so many lines above its own, in its file, and many elsewhere."""
+    times = np.concatenate((np.round(ends.times_s - START - lag_s, 3), draw_times(5, 60)))
+    numbers = np.array([place.line - above for place in ends.places if place] + [9_000 + i for i in range(60)])
+    order = np.argsort(times, kind="stable")
+    series = lay_lines("START RequestId: <id>", times, file=file)
+    return replace(series, lines=numbers[order], tells_of_deed=False)
+
+
+@each("fields", [{}, {"above": 2}], ids=["right before it", "with one line between"])
+def test_a_line_written_with_the_end_is_no_trigger(fields: dict[str, Any]) -> None:
+    """`START RequestId` 4 ms above the line of the end is written by the call that reports it, and ends nothing."""
+    ends = lay_drops(draw_spaced(3, 40))
+    series = _beside_ends(ends, **{"lag_s": 0.004, "above": 1, **fields})
+    assert list_roles(find_triggers([ends], [series])) == {"START RequestId: <id>": ("undecided", "same-act")}
+
+
+@each("fields", [{"lag_s": 0.4}, {"above": 9}, {"file": "worker1/other.log"}])
+def test_a_line_that_stands_apart_from_the_end_is_a_trigger(fields: dict[str, Any]) -> None:
+    """What is written a while before an end, far from its line or elsewhere, is not of the same act."""
+    ends = lay_drops(draw_spaced(3, 40))
+    series = _beside_ends(ends, **{"lag_s": 0.004, "above": 1, **fields})
+    assert list_roles(find_triggers([ends], [series])) == {"START RequestId: <id>": ("trigger", None)}
+
+
+def test_a_deed_right_before_the_end_is_a_trigger() -> None:
+    """A push 4 ms before each end, on the line above it, may well be what ends the connection."""
+    ends = lay_drops(draw_spaced(3, 40))
+    series = replace(_beside_ends(ends, lag_s=0.004, above=1), tells_of_deed=True)
+    assert list_roles(find_triggers([ends], [series])) == {"START RequestId: <id>": ("trigger", None)}

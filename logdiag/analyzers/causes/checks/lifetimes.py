@@ -22,8 +22,10 @@ from logdiag.analyzers.causes.checks.result import (
     refutes,
     supports,
 )
+from logdiag.analyzers.causes.limits import LimitKind, find_suspects
 from logdiag.analyzers.clocks.patterns import ClockFit
 from logdiag.events import Side
+from logdiag.results.causes import Outcome
 from logdiag.results.patterns import PatternKind
 
 PING_TIMEOUTS_S: Final = {30.0: 5.0, 45.0: 20.0, 85.0: 60.0}
@@ -167,6 +169,21 @@ def check_ping_sum(case: Case, claim: Claim) -> CheckResult:
     if _counts_from_elsewhere(fits[0], claim):
         return supports({**numbers, "jitter_s": fits[0].jitter_s})
     return cannot_tell(numbers)
+
+
+@check("limit-of-no-heartbeat")
+def check_no_heartbeat(case: Case, claim: Claim) -> CheckResult:
+    """The lifetime is none of heartbeats, or a default of what is known to limit connections.
+
+    Whoever waits for pings in vain ends connections after an exact time, too, and often without a word.
+    """
+    result = check_ping_sum(case, claim)
+    if result.outcome is not Outcome.UNKNOWN:
+        return result
+    lifetimes = [fit.period_s for fit in list_fits(case, claim.patterns) if fit.period_s is not None]
+    known = find_suspects(lifetimes[0], frozenset(LimitKind)) if lifetimes else ()
+    numbers: Numbers = {"lifetime_s": lifetimes[0] if lifetimes else None, "product": known[0].name if known else None}
+    return supports(numbers) if known else cannot_tell(numbers)
 
 
 def _is_age(case: Case, lifetime_s: float, heartbeat_s: float) -> bool:

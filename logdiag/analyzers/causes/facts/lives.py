@@ -22,13 +22,13 @@ def list_lives(known: FactInput) -> tuple[Life, ...]:
     for session in known.sockets.sessions:
         socket = sockets.get(session.socket_id or "")
         source = None if socket is None else socket.source
-        end = _find_end(session, last_of.get(session.connection) or last_of.get(source or ""))
+        end = _find_last_sign(session, last_of.get(session.connection) or last_of.get(source or ""))
         if session.opened is not None and end is not None:
             lives.append(Life(session.connection, source, (end - session.opened).total_seconds()))
     return tuple(lives)
 
 
-def _find_end(session: SessionRecord, last: datetime | None) -> datetime | None:
+def _find_last_sign(session: SessionRecord, last: datetime | None) -> datetime | None:
     """Until when a session is known to have lasted."""
     if session.closed is None:
         return last

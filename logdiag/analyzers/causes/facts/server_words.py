@@ -19,7 +19,13 @@ from logdiag.analyzers.causes.kicks import KICK_REACH, KickableEnd, PairedKick, 
 from logdiag.analyzers.causes.own_words import REPLACED, STUCK, Said, tells_restart, tells_rival
 from logdiag.analyzers.causes.reasons import PAYLOAD, TOO_LARGE
 from logdiag.analyzers.connections.server_side import ServerSocket
-from logdiag.analyzers.connections.turned_away import FollowedEnd, Refusal, list_refusals, pair_with_ends
+from logdiag.analyzers.connections.turned_away import (
+    FollowedEnd,
+    Refusal,
+    list_refusals,
+    pair_with_ends,
+    states_refusal,
+)
 from logdiag.events import EventKind
 from logdiag.frame import list_moments, list_values
 from logdiag.results.evidence import Evidence
@@ -71,7 +77,7 @@ def find_server_words(known: FactInput, endings: Sequence[Ending]) -> list[Serve
                 stop=None if socket is None else _find_stop(stops[socket.source], ending, socket, start),
                 too_large=payload_lines.take(ending),
                 restart_said=_find_said(restarts, ending),
-                turned_away=_say(turned_away.get(drop.index)),
+                turned_away=_say(turned_away.get(drop.index)) or _find_refusal_stated(ending),
                 stuck=find_line(stuck, moment, STOP_REACH if start is None else LONGEST_RESTART, ending.error_s),
             )
         )
@@ -123,6 +129,15 @@ def _find_replaced(pair: PairedKick | None) -> str | None:
 
 def _say(refusal: Refusal | None) -> Said | None:
     return None if refusal is None else Said(refusal.told, refusal.evidence)
+
+
+def _find_refusal_stated(ending: Ending) -> Said | None:
+    """The line of the end itself, where the reason that it states is that credentials were refused."""
+    drop = ending.drop
+    for reason, place in ((drop.server_reason, drop.server_evidence), (drop.reason, drop.evidence)):
+        if reason is not None and place is not None and states_refusal(reason):
+            return Said(reason, place)
+    return None
 
 
 def _list_followed(endings: Iterable[Ending]) -> list[FollowedEnd]:

@@ -49,18 +49,6 @@ def _kicked(text: str) -> Scene:
     return Scene(case(facts), facts, {"count": 4 if text == "invalid token" else 0, "of_count": 4})
 
 
-def _kicked_unstated(lead_s: float | None) -> Scene:
-    facts = facts_of(4, reason=None, kick_lead_s=lead_s)
-    return Scene(case(facts, kicks_count=60), facts, {"count": 0 if lead_s is None else 4, "of_count": 4})
-
-
-def _replaced(count: int) -> Scene:
-    facts = tuple(
-        replace(one, drop=replace(one.drop, reason="replaced by another login")) for one in facts_of(count, reason=None)
-    )
-    return Scene(case((*facts, fact(9, reason=None))), facts)
-
-
 def _mismatch(*texts: str, age_s: float = 3600.0) -> Scene:
     facts = facts_of(2, opened=30.0 - age_s)
     errors = tuple(error(31, text) for text in texts)
@@ -81,18 +69,6 @@ def _on_server(starts: tuple[float, ...]) -> Scene:
 def _killed_server() -> Scene:
     facts = facts_of(4, server_start=at(31))
     return Scene(case(facts, server=server_view(starts=(31.0,))), facts)
-
-
-def _announced_by_server(count: int) -> Scene:
-    """A server that logs three kicks, so many of them at these drops."""
-    reason = "io server disconnect"
-    facts = (*facts_of(count, reason=reason, kick=Evidence(SERVER, 4)), *facts_of(5 - count, reason=reason))
-    return Scene(case(facts, kicks_count=3), facts, {"count": count, "of_count": 5, "kicks_count": 3})
-
-
-def _rivals(count: int, connections: int) -> Scene:
-    facts = (*facts_of(count, rival="worker2"), fact(9))
-    return Scene(case(facts, connections_count=connections), facts, {"count": count, "of_count": count + 1})
 
 
 SCENES: Final[Scenes] = {
@@ -172,26 +148,6 @@ SCENES: Final[Scenes] = {
         SUPPORTS: lambda _: _killed_server()._replace(numbers={"broken_count": 4, "of_count": 4}),
         REFUTES: lambda _: _on_server(starts=(1000.0,))._replace(numbers={"count": 4, "of_count": 4}),
         UNKNOWN: lambda _: _on_server(starts=()),
-    },
-    "same-worker-joined": {
-        SUPPORTS: lambda _: _rivals(2, connections=2),
-        REFUTES: lambda _: _rivals(0, connections=2),
-        UNKNOWN: lambda _: _rivals(1, connections=2),
-    },
-    "stated-replaced": {
-        SUPPORTS: lambda _: _replaced(2)._replace(numbers={"count": 2, "of_count": 3}),
-        REFUTES: lambda _: Scene(case(facts_of(3, reason="ping timeout")), (), {"count": 3, "of_count": 3}),
-        UNKNOWN: lambda _: _replaced(1)._replace(numbers={"count": 1, "of_count": 2}),
-    },
-    "kick-line-seen": {
-        SUPPORTS: lambda _: _announced_by_server(3),
-        REFUTES: lambda _: _announced_by_server(0),
-        UNKNOWN: lambda _: Scene(case(facts_of(3)), facts_of(3), {"count": 0, "kicks_count": 0}),
-    },
-    "kicks-precede-drops": {
-        SUPPORTS: lambda _: _kicked_unstated(0.003),
-        REFUTES: lambda _: _kicked_unstated(None),
-        UNKNOWN: lambda _: _kicked_unstated(1.9),
     },
 }
 
@@ -339,24 +295,6 @@ def test_the_words_of_an_end_may_name_the_restart() -> None:
     assert (result.outcome, result.numbers["said_count"], result.numbers["words"]) == (SUPPORTS, 3, "Service reloading")
 
 
-def test_no_second_login_is_ruled_out_where_no_line_names_a_client() -> None:
-    """Logs in which every connection has the name of its own socket would not show a second one of the same id."""
-    facts = facts_of(3)
-    for seen, outcome in ((True, REFUTES), (False, UNKNOWN)):
-        whole = case(facts, connections_count=3, ids_seen=seen)
-        assert CHECKS["same-worker-joined"](whole, claim("duplicate-connection")).outcome is outcome
-
-
-def test_a_line_that_ends_the_older_socket_tells_of_a_rival() -> None:
-    """`already connected, disconnecting old socket` right before each end: no coincidence, and no refutation by ids."""
-    said = "Runner 7 already connected, disconnecting old socket"
-    facts = facts_of(9, reason=None, kick_lead_s=0.001, kick=Evidence(SERVER, 2), replaced=said)
-    whole = case(facts, kicks_count=9, connections_count=9)
-    rival = claim("duplicate-connection", facts)
-    assert CHECKS["stated-replaced"](whole, rival).outcome is SUPPORTS
-    assert CHECKS["same-worker-joined"](whole, rival).outcome is UNKNOWN
-
-
 def test_refused_is_told_by_code_or_text() -> None:
     """ECONNREFUSED may stand in the metadata or in the message."""
     assert is_refused(fact(errors=(error(code="ECONNREFUSED"),)))
@@ -396,12 +334,6 @@ def test_a_server_that_closes_in_order_logs_the_end_of_its_sockets() -> None:
     )
     whole = case(facts, server=server_view(starts=(31.0,)))
     assert CHECKS["server-log-broke-off"](whole, claim("server-restart", facts)).outcome is UNKNOWN
-
-
-def test_a_kick_of_drops_that_state_another_reason_supports_no_kick() -> None:
-    """A cause that claims nothing is not supported by the server's line."""
-    whole = case(facts_of(3, kick=Evidence(SERVER, 4)), kicks_count=3)
-    assert CHECKS["kick-line-seen"](whole, claim("server-kick")).outcome is UNKNOWN
 
 
 def test_where_no_process_start_is_logged_a_crash_would_not_show() -> None:

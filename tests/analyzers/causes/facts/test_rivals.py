@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
-from logdiag.analyzers.causes.facts.rivals import Rival, find_rivals, pair_rivals
+from logdiag.analyzers.causes.facts.rivals import Rival, find_replaced, find_rivals, pair_rivals
 from logdiag.analyzers.connections.sessions import SessionRecord
-from logdiag.events import Side
-from tests.analyzers.cases import at, connected, far_session, server_view, session, timeline
+from logdiag.events import Event, EventKind, Side
+from logdiag.results.connections import Clock
+from logdiag.results.evidence import Evidence
+from tests.analyzers.cases import (
+    CLIENT,
+    SERVER,
+    at,
+    connected,
+    event,
+    far_session,
+    nothing_far,
+    server_view,
+    session,
+    timeline,
+)
 from tests.analyzers.causes.facts.inputs import know
 
 RIVAL = Rival("worker2", "w")
@@ -47,3 +63,44 @@ def test_no_socket_takes_its_own_place() -> None:
     """Of one that ends a second after it came, the last socket to come before the end is itself."""
     sessions = [_on_server(30.5, "b", 29.5), _on_server(60.0, "a", 29.0)]
     assert find_rivals(*know(timeline(connected(0.0)), sessions)) == [None, None]
+
+
+OTHER = "worker2/socket-client.log"
+
+
+def _joined(second: float, worker: str, file: str) -> Event:
+    return event(second, EventKind.JOINED, file, worker_id=worker)
+
+
+@pytest.mark.parametrize(("join", "rival"), [(32.0, "worker2"), (32.01, None), (28.0, "worker2"), (27.99, None)])
+def test_a_rival_joins_under_the_same_id_within_2_s(join: float, rival: str | None) -> None:
+    """Exactly two seconds before or after the disconnect."""
+    frame = timeline(_joined(0, "w", CLIENT), _joined(join, "w", OTHER))
+    found = pair_rivals(frame, [session(30), session(None, connection="worker2")], nothing_far())
+    assert found.get(("worker1", at(30))) == (None if rival is None else Rival(rival, "w"))
+
+
+def test_workers_with_ids_of_their_own_are_no_rivals() -> None:
+    """Joining at the same moment under another id, or one's own rejoin, is nothing."""
+    frame = timeline(_joined(0, "w1", CLIENT), _joined(30, "w2", OTHER), _joined(31, "w1", CLIENT))
+    assert pair_rivals(frame, [session(30), session(None, connection="worker2")], nothing_far()) == {}
+
+
+def test_joins_of_the_servers_log_count_on_the_clients_clock() -> None:
+    """The server says who joined; its stamps are 5 s behind the clients'."""
+    sockets = [
+        far_session("a", 0.0, joined=at(0.1), worker_id="w"),
+        far_session("b", 25.0, joined=at(25.1), worker_id="w"),
+    ]
+    server = server_view(*sockets, clocks=[Clock("worker1", 5000.0, 1.0, 2), Clock("worker2", 5000.0, 1.0, 2)])
+    sessions = [session(30, socket_id="a"), session(None, socket_id="b", connection="worker2")]
+    assert pair_rivals(timeline(), sessions, server) == {("worker1", at(30)): Rival("worker2", "w")}
+
+
+@pytest.mark.parametrize(("opened", "line", "is_rival"), [(29.0, 9, True), (30.0, 7, True), (30.0, 9, False)])
+def test_who_returns_in_the_second_of_its_end_takes_nobodys_place(opened: float, line: int, is_rival: bool) -> None:
+    """Stamps in whole seconds do not part a kick from the return after it; the order of the lines in the file does."""
+    seen: dict[str, Any] = {"side": Side.SERVER, "connection": "worker1"}
+    older = replace(session(30, socket_id="a", **seen), evidence=Evidence(SERVER, 8))
+    newer = session(60, opened=opened, socket_id="b", open_evidence=Evidence(SERVER, line), **seen)
+    assert find_replaced([older, newer]) == ({("worker1", at(30)): Rival("b")} if is_rival else {})

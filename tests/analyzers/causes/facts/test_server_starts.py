@@ -12,8 +12,18 @@ from logdiag.analyzers.connections.server_side import ServerSocket
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.events import EventKind, Side
 from logdiag.results.connections import Clock
-from tests.analyzers.cases import SERVER, at, connected, event, far_session, server_view, session, timeline
+from tests.analyzers.cases import (
+    SERVER,
+    at,
+    connected,
+    event,
+    far_session,
+    server_view,
+    session,
+    timeline,
+)
 from tests.analyzers.causes.facts.inputs import know
+from tests.folding import each
 
 START = 60.0
 OTHER = "replica/socket-server.log"
@@ -91,3 +101,27 @@ def test_a_server_that_tells_of_all_its_ends_as_it_stops_has_started_behind_them
 def test_who_lets_somebody_in_after_an_end_has_outlived_it() -> None:
     """A page that is loaded anew comes back within a second, long before the start."""
     assert starts_behind(alone("a", 0.0, 40.0, told=True, reopened=61.0), let_in=(40.3,)) == {}
+
+
+@each(
+    ("start", "one", "found"),
+    [
+        (30.5, session(30, reopened=31.2), True),
+        (29.5, session(30, reopened=31.2), True),
+        (29.4, session(30, reopened=31.2), False),
+        (31.3, session(30, reopened=31.2), False),
+        (90.0, session(30, reopened=None), True),
+        (90.1, session(30, reopened=None), False),
+        (60.1, session(30, reopened=None, next_closed=at(60)), False),
+        (30.5, session(None), False),
+    ],
+)
+def test_a_server_start_belongs_to_the_outage_it_falls_into(start: float, one: SessionRecord, found: bool) -> None:
+    """Half a second before its start to the reconnect; without one a minute, or to the next disconnect."""
+    assert (find_server_start([at(start)], one, 0.0) is not None) is found
+
+
+def test_a_server_start_is_moved_to_the_clients_clock() -> None:
+    """Client stamps 5 s ahead: a start at 25.5 s of the server is at 30.5 s of the client."""
+    assert find_server_start([at(25.5)], session(30), 5.0) == at(25.5)
+    assert find_server_start([at(25.5)], session(30), 0.0) is None

@@ -6,10 +6,22 @@ from collections.abc import Iterable
 
 import pytest
 
-from logdiag.analyzers.causes.facts.standstills import find_standstills
+from logdiag.analyzers.causes.facts.standstills import find_silence, find_standstills
 from logdiag.analyzers.connections.process_silences import ProcessLine, group_lines
-from tests.analyzers.cases import SERVER, START, connected, drop_of, far_session, server_view, session, timeline
+from tests.analyzers.cases import (
+    SERVER,
+    START,
+    at,
+    connected,
+    drop_of,
+    far_session,
+    server_view,
+    session,
+    silence,
+    timeline,
+)
 from tests.analyzers.causes.facts.inputs import know
+from tests.folding import each
 
 COUNT = 12
 AT_WORK_S = (0, 9, 17, 28, 36, 45, 57, 66, 74, 85, 93, 104, 112)
@@ -58,3 +70,21 @@ def test_a_server_that_writes_for_its_client_alone_did_not_stand_still(
 def test_pauses_as_long_as_a_heartbeat_asks_are_a_timer_at_work() -> None:
     """45 s each time, from the last line to the end: ping interval plus timeout by default."""
     assert _count_pauses(WHOLE, while_away=True, steady=True) == 0
+
+
+@each(
+    ("moment", "before", "found"),
+    [
+        (30.0, True, True),
+        (33.0, True, True),
+        (33.1, True, False),
+        (27.0, True, True),
+        (26.9, True, False),
+        (26.9, False, True),
+        (5.0, False, True),
+        (4.9, False, False),
+    ],
+)
+def test_a_silence_belongs_to_a_disconnect_that_it_surrounds(moment: float, before: bool, found: bool) -> None:
+    """Silent from 2 s to 30 s: our own line can only come at its end, the server's drop at any time in it."""
+    assert (find_silence([silence(2.0, 30.0)], at(moment), before=before) is not None) is found

@@ -9,7 +9,7 @@ import pytest
 
 from logdiag.analyzers.annotations import assign_patterns, remark
 from logdiag.analyzers.result_rows import write_patterns
-from logdiag.analyzers.statistics.resolution import find_coarse_step_s
+from logdiag.analyzers.statistics.resolution import find_coarse_step_s, find_resolution_s
 from tests.analyzers.cases import clock, drop_of, session
 
 
@@ -41,3 +41,9 @@ def test_a_median_lifetime_is_no_finer_than_its_stamps() -> None:
     assert [one.stamps_s for one in coarse] == [1.0, 1.0]
     fine = write_patterns(fits, {0: "P1", 1: "P2"}, ())
     assert math.isclose(fine[0].period_error_s or 0.0, 0.06)
+
+
+@pytest.mark.parametrize(("step", "offset"), [(1.0, 0.0), (0.001, 0.25), (60.0, 7.0)])
+def test_the_resolution_of_stamps_is_the_coarsest_that_divides_their_gaps(step: float, offset: float) -> None:
+    """Whole seconds are told from milliseconds, wherever the count starts."""
+    assert find_resolution_s(offset + np.array([0.0, 3, 4, 11, 12]) * step) == step

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -196,50 +195,3 @@ def test_a_table_with_times_that_is_no_log_is_named(tmp_path: Path) -> None:
     (tmp_path / "load.csv").write_text("zeit,last\n" + "2025-03-03 08:00:00,3\n" * 5)
     found = diagnose(tmp_path)
     assert [(Path(file.path).name, file.why) for file in found.inputs.unread] == [("load.csv", "table")]
-
-
-@pytest.mark.parametrize("name", ["export.csv", "second.log"])
-def test_an_export_beside_its_log_counts_once(tmp_path: Path, name: str) -> None:
-    """The same messages at the same instants are no second end of the connections: nothing changes but the account."""
-    rows = list_rows()
-    text = "".join(f"{show(at)} {said}\n" for at, said in rows)
-    (tmp_path / "alone").mkdir()
-    (tmp_path / "both").mkdir()
-    for folder in ("alone", "both"):
-        (tmp_path / folder / "app.log").write_text(text)
-    copy = "timestamp,message\n" + re.sub(r"(?m)^(\S+ \S+) ", r"\1,", text) if name.endswith("csv") else text
-    (tmp_path / "both" / name).write_text(copy)
-    alone, both = (diagnose(tmp_path / folder) for folder in ("alone", "both"))
-    assert len(both.disconnects) == len(alone.disconnects) == 24
-    assert both.inputs.duplicates_count == 48
-    assert [one.time for one in both.disconnects] == [one.time for one in alone.disconnects]
-
-
-COMPOSED = """\
-api-1      | {"level":"info","time":"2025-03-01T10:00:00Z","message":"tick"}
-api-1      | {"level":"info","time":"2025-03-01T10:00:01Z","message":"tick"}
-web-1      | Client connected: a1b2c3d4e5f6
-api-1      | {"level":"info","time":"2025-03-01T10:00:04Z","message":"tick"}
-postgres-1 | 2025-03-01 10:00:05.790 UTC [66] LOG:  checkpoint complete: wrote 41 buffers
-web-1      |     at Socket.close (socket.js:12:3)
-api-1      | {"level":"info","time":"2025-03-01T10:00:09Z","message":"tick"}
-hub-1      | 2025-03-01T10:00:10.100Z INFO Client connected: f00dbabe1234
-api-1      | {"level":"info","time":"2025-03-01T10:00:12Z","message":"tick"}
-hub-1      | 2025-03-01T10:00:20.500Z INFO Client disconnected: f00dbabe1234 (ping timeout)
-api-1      | {"level":"info","time":"2025-03-01T10:00:22Z","message":"tick"}
-"""
-
-
-def test_containers_that_write_text_are_read_among_those_that_write_json(tmp_path: Path) -> None:
-    """Each line by the form of its own service: by its stamp, or at the time of the line before it."""
-    (tmp_path / "compose.log").write_text(COMPOSED)
-    found = diagnose(tmp_path)
-    assert found.inputs.skipped_count == 0
-    assert [one.evidence.line for one in found.disconnects if one.evidence] == [10]
-
-
-def test_a_table_of_words_in_a_json_log_is_no_container(tmp_path: Path) -> None:
-    """Where no JSON line stands behind a name, a line with a bar is out of place."""
-    lines = '{"level":"info","time":"2025-03-01T10:00:00Z","message":"socket connected"}\n' * 5
-    (tmp_path / "app.log").write_text(f"{lines}name | socket closed\n{lines}")
-    assert diagnose(tmp_path).inputs.skipped_count == 1

@@ -23,7 +23,7 @@ fsspec = pytest.importorskip("fsspec")
 pytest.importorskip("upath")
 pytest.importorskip("aiohttp")
 
-SAMPLES: Final = Path(__file__).parent.parent / "sample_logs"
+SAMPLES: Final = Path(__file__).parent.parent.parent / "sample_logs"
 TICK: Final = b'{"level":"info","message":"tick","timestamp":"2025-11-14 16:00:00.000"}\n'
 
 

@@ -1,0 +1,45 @@
+"""The reason that a line states of an end: where it begins and stops, and what the line says without it."""
+
+from __future__ import annotations
+
+import re
+from typing import Final, NamedTuple
+
+LONGEST: Final = 80  # characters: a reason is a few words; what is longer is a report
+# What loggers write behind a reason without a mark between them: a key with its value.
+_NEXT_KEY: Final = (
+    r"\s+(?:[\w.@/-]{1,40}=|(?:code|status|user|client|socket|session|sid|id|duration|uptime)(?:[ _]?(?:id|code))?:)"
+)
+_BARE: Final = rf"[\"']?(?P<bare>[^\s,;|()\[\]\"'，；。](?:(?!{_NEXT_KEY})[^,;|()\[\]\n，；。]){{1,78}})"
+_STATED: Final = re.compile(
+    r"(?:\breason|\bbecause(?: of)?|\bdue to|原因|\bmotivo|\bcausa|\braison|\bgrund|причина|\bneden|\bsebep)"
+    r"(?:s|\(s\)|是|为)?"
+    r"(?![:：=]\s?(?:''|\"\"))"
+    r"(?:(?:\s+(?:is|was)\b|[\"'])?[\s:：=(\[]{1,6})"
+    rf"(?:\"(?P<double>[^\"\n]{{2,{LONGEST}}})\"|'(?P<single>(?:[^'\n]|(?<=\w)'(?=\w)){{2,{LONGEST}}})'|{_BARE})",
+    re.IGNORECASE,
+)
+# The key of a reason, or what an end is set off by from why it came: `Socket q7… disconnected: server shutting down`.
+_NAMED: Final = re.compile(r"(?i)[\s,;(\[{\"']*\b(?:close_?|disconnect_?)?reason\b(?=[\s\"']{0,2}[:=(]|\s(?:is|was)\b)")
+_SET_OFF: Final = re.compile(r": | \(| [-–—] ")
+
+
+class Cut(NamedTuple):
+    """What stands before a reason; `is_named`: the message calls it one."""
+
+    before: str
+    is_named: bool
+
+
+def find_stated(message: str) -> str | None:
+    """The words that a message names as a reason; None where it has no word for one, or nothing behind it."""
+    found = _STATED.search(message)
+    return None if found is None else next(filter(None, found.groups()), None)
+
+
+def cut_statement(message: str) -> Cut | None:
+    """What stands before the place where a message says, or may say, why something came; None without one."""
+    small = message.lower()
+    named = _NAMED.search(message) if "reason" in small else None
+    found = named or _SET_OFF.search(message)
+    return Cut(message[: found.start()], named is not None) if found is not None and found.start() else None

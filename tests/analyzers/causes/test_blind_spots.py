@@ -1,0 +1,89 @@
+"""What the logs do not hold, and which causes that leaves open."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from logdiag.analyzers.causes.blind_spots import find_blind_spots
+from logdiag.analyzers.causes.ranking import judge_causes
+from logdiag.events import Side
+from tests.analyzers.cases import (
+    attempt,
+    case,
+    fact,
+    facts_of,
+    push,
+    server_view,
+)
+
+
+def _spots(pushed_count: int = 0, **fields: Any) -> set[str]:
+    whole = case((*facts_of(pushed_count, push=push()), *facts_of(10 - pushed_count)), **fields)
+    return {spot.id for spot in find_blind_spots(whole, judge_causes(whole))}
+
+
+def test_a_bare_log_has_every_blind_spot_but_those_of_a_server() -> None:
+    """No codes, no server, no pushes, no traffic, no starts, no settings."""
+    assert _spots() == {
+        "payload-size",
+        "close-code",
+        "server-side-missing",
+        "push-lines-missing",
+        "no-traffic-lines",
+        "process-starts-missing",
+        "settings-unknown",
+    }
+
+
+def test_a_server_without_ids_is_no_missing_server() -> None:
+    """Its own lines tell of the ends, though none names a socket: what it lacks are the reasons."""
+    whole = case([fact(number, server_has_end=True, reason=None, side=Side.SERVER) for number in range(1, 11)])
+    spots = {spot.id for spot in find_blind_spots(whole, judge_causes(whole))}
+    assert "server-side-missing" not in spots
+    assert "server-reason-missing" in spots
+
+
+def test_files_that_may_be_the_servers_are_not_said_to_be_missing() -> None:
+    """A file of which no line is understood is named instead: the lack is one of rules, not of logs."""
+    whole = case(facts_of(10))
+    spots = {spot.id: spot for spot in find_blind_spots(whole, judge_causes(whole), ["server/out.log", "server/b.log"])}
+    assert "server-side-missing" not in spots
+    assert spots["server-lines-unknown"].numbers == {"count": 10, "file": "server/out.log", "files_count": 2}
+
+
+def test_each_blind_spot_closes_when_the_lines_are_there() -> None:
+    """With the server's logs, pushes, traffic, starts and settings only what the server omits is left."""
+    pushes = tuple(attempt(30.0 * number + 9) for number in range(10))
+    told = _spots(
+        3,
+        server=server_view(),
+        attempts=pushes,
+        emits_seen=True,
+        starts_seen=True,
+        ping_interval_s=25.0,
+        ping_timeout_s=20.0,
+    )
+    assert told == {"payload-size", "close-code", "server-reason-missing", "receipts-missing"}
+    receipts = pd.DataFrame({"time": [1]})
+    assert "receipts-missing" not in _spots(3, server=server_view(receipts=receipts), attempts=pushes)
+
+
+def test_where_sizes_are_logged_no_report_says_that_none_is() -> None:
+    """One message of known size before a drop, in logs whose sizes part nothing."""
+    sized = case((fact(1, sent_bytes=130_000.0), *(fact(number) for number in range(2, 11))))
+    spots = find_blind_spots(sized, judge_causes(sized))
+    assert "payload-size" not in {spot.id for spot in spots}
+
+
+def test_without_disconnects_nothing_is_left_open() -> None:
+    """Health has no blind spots to report."""
+    assert find_blind_spots(case(), judge_causes(case())) == ()
+
+
+def test_a_blind_spot_names_only_causes_that_are_still_open() -> None:
+    """What is refuted beyond doubt is not blocked by missing lines."""
+    whole = case(facts_of(10, reason="io client disconnect"))
+    blocked = {name for spot in find_blind_spots(whole, judge_causes(whole)) for name in spot.blocks_causes}
+    assert "payload-too-large" not in blocked

@@ -1,0 +1,35 @@
+"""Whoever comes from an address."""
+
+from __future__ import annotations
+
+from logdiag.events import EventKind
+from logdiag.parsers.lexicon import read_message
+from logdiag.parsers.lexicon.needles import may_understand
+from tests.folding import each
+from tests.parsers.test_lexicon import SOCKET_ID, read
+
+
+def test_an_address_with_a_port_is_a_connection_of_the_server() -> None:
+    """A client's line names the server by it, and an address alone is not one connection's."""
+    assert read("New connection from 10.0.0.7:51210").extracted["socket_id"] == "10.0.0.7:51210"
+    assert "socket_id" not in read("Connected to server 10.0.0.1:3000").extracted
+    assert "socket_id" not in read("New connection from 10.0.0.7").extracted
+
+
+@each("message", ["10.0.0.7:51210 disconnected", "Address(host='10.0.0.7', port=51210) disconnected ([1006] )"])
+def test_an_address_names_a_connection_however_it_is_written(message: str) -> None:
+    """Starlette's `websocket.client` is a pair."""
+    found = read(message)
+    assert (found.kind, found.extracted["socket_id"]) == (EventKind.SERVER_DISCONNECTED, "10.0.0.7:51210")
+
+
+@each("subject", ["Device", "Sensor", "Terminal", "Peer", "Kiosk", "Display", "Printer", "Node"])
+def test_whoever_comes_from_an_address_is_a_client(subject: str) -> None:
+    """Whereas alone a display is a monitor, and a browser is puppeteer's."""
+    for verb, kind in (("disconnected", EventKind.SERVER_DISCONNECTED), ("connected", EventKind.SERVER_CONNECTED)):
+        message = f"{subject} {verb} from ::ffff:10.0.0.24"
+        assert read(message).kind is kind
+        assert may_understand(message.encode())
+    for alone in ("Display", "Printer", "Browser"):
+        assert read_message(f"{alone} disconnected", "app", {}) is None
+        assert read(f"{alone} disconnected: {SOCKET_ID}").kind is EventKind.SERVER_DISCONNECTED

@@ -1,0 +1,22 @@
+"""Timers that a line announces."""
+
+from __future__ import annotations
+
+from logdiag.parsers.lexicon.timers import find_period_ms
+from tests.folding import each
+
+
+@each(
+    ("message", "period_ms"),
+    [
+        ("Data snapshot started (interval: 30000ms)", 30_000),
+        ("Starting cleanup every 5 minutes", 300_000),
+        ("心跳任务已启动，间隔 30 秒", 30_000),
+        ("Polling started with interval 1500", 1_500),
+        ("retry interval: 30000ms", None),
+        ("Job started at 12:00", None),
+    ],
+)
+def test_an_announced_timer_has_a_period(message: str, period_ms: float | None) -> None:
+    """Only what has started has a period, in milliseconds."""
+    assert find_period_ms(message) == period_ms

@@ -1,0 +1,199 @@
+"""The reason that a line states: whole, from its first letter to the next key, and no event by itself."""
+
+from __future__ import annotations
+
+from string import ascii_lowercase, ascii_uppercase
+
+import pytest
+
+from logdiag.events import EventKind
+from logdiag.parsers.records import read_unstamped
+from logdiag.parsers.rules import Match
+from tests.folding import each
+from tests.winston import BUILT_IN
+
+ENDS = {EventKind.DISCONNECTED, EventKind.SERVER_DISCONNECTED}
+WITH_REASONS = [
+    (rule, text, found.span("reason"))
+    for rule in BUILT_IN.rules
+    if "reason" in rule.pattern.groupindex
+    for text in rule.examples
+    if (found := rule.pattern.search(text)) is not None and found["reason"]
+]
+FRAMES = (
+    "WebSocket closed: code=4008, reason: {}",
+    "WebSocket closed, reason={}",
+    "WebSocket closed, reason is {}",
+    "WebSocket closed (reason: {})",
+    'WebSocket closed reason="{}" user=17',
+    "WebSocket closed reason='{}' user=17",
+    "WebSocket closed because of {}",
+    "WebSocket closed due to {}",
+    "WebSocket closed, session=ab12cd code=4008 reason={} user=17",
+    "连接已断开，原因：{}",
+    "Соединение WebSocket закрыто, причина: {}",
+)
+
+
+def read(line: str, service: str = "app") -> Match | None:
+    """What a line of text means, with the keys that stand in it."""
+    record = read_unstamped(line)
+    return BUILT_IN.match(record.message, service, record.fields, record.level)
+
+
+def end(line: str, service: str = "app") -> dict[str, str]:
+    found = read(line, service)
+    assert found is not None, line
+    assert found.kind in ENDS, (line, found.kind)
+    return found.extracted
+
+
+@each("frame", FRAMES)
+def test_a_reason_keeps_its_first_letters(frame: str) -> None:
+    """Whatever letter a reason begins with, it is told whole: `Invalid …`, `Stale …`."""
+    for letter in ascii_lowercase + ascii_uppercase:
+        for reason in (f"{letter}qua ruv", f"{letter}sit up", f"{letter}squa"):
+            assert end(frame.format(reason))["reason"] == reason, frame
+
+
+def test_no_rule_eats_the_first_letter_of_a_reason() -> None:
+    """Each built-in rule that takes a reason out of a message takes it from its first letter on."""
+    assert len(WITH_REASONS) > 20
+    for rule, text, (first, last) in WITH_REASONS:
+        for letter in ascii_lowercase + ascii_uppercase:
+            found = rule.pattern.search(f"{text[:first]}{letter}squa{text[last:]}")
+            if found is not None and found["reason"]:
+                assert found["reason"].startswith(letter), (rule.id, letter)
+
+
+@each(
+    ("line", "reason"),
+    [
+        ("WebSocket closed, session=k2 code=4001 reason=Connection lifetime reached", "Connection lifetime reached"),
+        ("WebSocket closed, code=4001 reason=Too many requests user=17", "Too many requests"),
+        ("WebSocket closed, reason=Plan downgraded, user=17", "Plan downgraded"),
+        ("WebSocket closed, reason: plan downgraded code: 4001", "plan downgraded"),
+        ("WebSocket closed, closeReason=Plan downgraded user=17", "Plan downgraded"),
+        ("WebSocket closed, reason='device wouldn't answer, gave up' user=17", "device wouldn't answer, gave up"),
+        ("WebSocket closed, reason=timeout", "timeout"),
+    ],
+)
+def test_a_reason_of_several_words_goes_on_to_the_next_key(line: str, reason: str) -> None:
+    """Loggers of Go, Java and C# quote no values: words go on to the next `key=`, a comma, or the end of the line."""
+    assert end(line)["reason"] == reason
+
+
+@each("line", ["WebSocket closed, reason=null", "WebSocket closed, reason=", "WebSocket closed, reason: none given"])
+def test_what_states_no_reason_has_none(line: str) -> None:
+    """`null` and nothing are no reasons."""
+    assert end(line).get("reason") in {None, "none given"}
+
+
+def test_the_key_of_a_record_holds_the_whole_reason() -> None:
+    """What stands in a key is what stands in the line: a wording that this run learned reads it from there."""
+    fields = read_unstamped("q | WebSocket closed, session=k2 reason=Connection lifetime reached code=4001").fields
+    assert fields == {"session": "k2", "reason": "Connection lifetime reached", "code": "4001"}
+
+
+@each(
+    ("line", "service"),
+    [
+        ("WebSocket closed, session=ab12cd reason=Server shutting down", "worker-1"),
+        ("WebSocket closed, session=ab12cd reason=Server shutting down", "server"),
+        ("WebSocket closed, session=ab12cd reason=SIGTERM received", "worker-1"),
+        ("Socket q7Xb2LmNPzRk9TtVAAAB disconnected: server shutting down", "worker-1"),
+        ("WebSocket closed (reason: Uncaught exception: boom)", "worker-1"),
+        ("Client 17 disconnected, reason: kicked by admin", "app"),
+    ],
+)
+def test_the_words_of_a_reason_are_no_event_of_their_own(line: str, service: str) -> None:
+    """A line that ends a connection stops, starts and kicks nothing, whatever it names as the reason."""
+    assert end(line, service)["reason"]
+
+
+@each(
+    "line",
+    [
+        "SIGTERM received: closing connections",
+        "Shutting down, reason: SIGTERM received",
+        "Received SIGTERM (reason: deploy), shutting down",
+    ],
+)
+def test_a_stop_that_gives_its_reason_is_a_stop(line: str) -> None:
+    """What stands before the reason decides: a process that stops, stops."""
+    found = read(line, "worker-1")
+    assert found is not None
+    assert found.kind is EventKind.PROCESS_STOPPING
+
+
+def test_a_reason_that_names_a_database_makes_no_end_of_its_connection() -> None:
+    """`MySQL connection closed, reason: …` is none of ours."""
+    assert read("MySQL connection closed, reason: server shutting down") is None
+    assert read("WebSocket not closed, reason: still in use") is None
+
+
+@each(
+    ("line", "reason"),
+    [
+        ("WebSocket disconnected: WebSocketTimeoutException: Connection Idle Timeout", "idle timeout"),
+        ("WebSocket disconnected: java.util.concurrent.TimeoutException: Idle timeout expired: 9/9 ms", "idle timeout"),
+        ("WebSocket closed: pong timeout", "ping timeout"),
+        ("WebSocket closed: no pong within 10s", "ping timeout"),
+        ("WebSocket connection closed: ping/pong timed out", "ping timeout"),
+        ("WebSocket closed: keepalive ping timeout", "ping timeout"),
+        ("websocket readmessage closed from 7f0c: read tcp 10.0.0.1:80->10.0.0.7:5441: i/o timeout", "i/o timeout"),
+        ("readPump: read tcp 10.0.0.1:80->10.0.0.7:5441: i/o timeout", "i/o timeout"),
+        ("reader stopped: websocket: read limit exceeded", "read limit exceeded"),
+        ("Connection task failed: Ws(Protocol(ResetWithoutClosingHandshake))", "abnormal closure"),
+        ("peer gone: close frame received code=1001", "going away"),
+    ],
+)
+def test_the_words_of_the_layer_below_tell_of_an_end(line: str, reason: str) -> None:
+    """Jetty, gorilla, tungstenite and their like say why a connection ended in words of their own."""
+    assert end(line)["reason"] == reason
+
+
+@each(
+    "line",
+    [
+        "redis: read tcp 10.0.0.1:80->10.0.0.7:6379: i/o timeout",
+        "ws dial failed: read tcp 10.0.0.1:80->10.0.0.7:5441: i/o timeout",
+        'Get "https://api.example.com/": read tcp 10.0.0.1:80->10.0.0.7:443: i/o timeout',
+        "waiting until close frame received",
+        "http: request body read limit exceeded",
+    ],
+)
+def test_the_like_of_other_layers_tells_of_none(line: str) -> None:
+    """What a database or a request waits for in vain ends no socket, and a connect that fails is no end."""
+    found = read(line)
+    assert found is None or found.kind not in ENDS
+
+
+@each(
+    "line",
+    [
+        "WebSocket closed, statusCode: 1002, reason: Invalid status code received: 401 Status line: HTTP/1.1 401 Nope",
+        "WebSocket closed: status=1002, reason=Invalid status code received: 403 Status line: HTTP/1.1 403 Forbidden",
+        "error from callback: Handshake status 401 Unauthorized",
+    ],
+)
+def test_a_handshake_that_was_answered_with_an_error_is_a_failed_connect(line: str) -> None:
+    """Java-WebSocket calls the handler of closes where no connection came about."""
+    found = read(line)
+    assert found is not None
+    assert found.kind is EventKind.CONNECT_ERROR
+    assert "40" in found.extracted["error"]
+
+
+@pytest.mark.parametrize("service", ["main", "telegram_bot", "slack-bridge", "mail_worker"])
+def test_a_process_stops_whatever_its_service_is_called(service: str) -> None:
+    """`Shutdown signal received` is the process's own word, in a bot named after its messenger as in any other."""
+    found = read("Shutdown signal received", service)
+    assert found is not None
+    assert found.kind is EventKind.PROCESS_STOPPING
+
+
+@pytest.mark.parametrize("service", ["redis", "kafka", "postgres"])
+def test_a_store_that_stops_is_not_our_process(service: str) -> None:
+    """A database or a broker beside the sockets stops for itself."""
+    assert read("Shutdown signal received", service) is None
