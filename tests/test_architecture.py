@@ -70,7 +70,7 @@ UNITLESS: Final = {
     "line", "number", "index", "rank", "disconnect_index", "fleet_event", "confidence", "expected_by_chance", "lift",
     "p_value", "q_value", "value", "median", "p10", "p90", "log10_false_alarm", "log10_windows", "guard", "alpha",
     "strength", "seconds", "first_line", "end_line", "opening_number", "start", "end", "place", "level_place",
-    "estimate", "low", "high",
+    "estimate", "low", "high", "time_place",
 }  # fmt: skip
 # Modules without a test file of their own, by package: what tests others tests them, or nothing does. To be shortened.
 UNMIRRORED: Final = {

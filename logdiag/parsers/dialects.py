@@ -71,6 +71,8 @@ WINSTON_MARKS: Final = frozenset(
 TRACING_MARKS: Final = frozenset({"timestamp", "level", "fields", "target"})
 
 DIALECTS: Final = (
+    # What `reading.exports` makes of a row of a table, or of a line that Loki found.
+    Dialect("export", frozenset({"@export"}), ("timestamp",), ("message",), ("level",), ("service",), PINO_LEVELS),
     Dialect("bunyan", frozenset({"v", "name", "time", "msg"}), ("time",), ("msg",), ("level",), ("name",), PINO_LEVELS),
     Dialect("winston", WINSTON_MARKS, ("timestamp",), ("message",), ("level",), WINSTON_SERVICE, PINO_LEVELS),
     Dialect(
@@ -275,7 +277,7 @@ def _find_shape(keys: tuple[str, ...]) -> Shape:
     dialect = _narrow(next(dialect for dialect in DIALECTS if dialect.marks <= known), known)
     wrappings = tuple(row for row in WRAPPINGS if row.marks <= known)
     lists = () if MESSAGE_KEYS & known else tuple(key for key in LISTS if key in known)
-    return Shape(dialect, wrappings, lists, dialect.name == "journald" or "process_id" in known)
+    return Shape(dialect, wrappings, lists, dialect.name in {"journald", "export"} or "process_id" in known)
 
 
 _find_known_shape: Final = lru_cache(maxsize=KNOWN_SHAPES)(_find_shape)

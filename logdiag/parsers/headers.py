@@ -13,7 +13,15 @@ from enum import StrEnum
 from functools import cached_property, lru_cache
 from typing import Final, NamedTuple
 
-from logdiag.parsers.fixed_headers import FIXED_PATTERNS, LEVEL, MESSAGE, STAMP, compile_once
+from logdiag.parsers.fixed_headers import (
+    FIXED_HEADERS,
+    FIXED_PATTERNS,
+    LEVEL,
+    MESSAGE,
+    STAMP,
+    compile_once,
+    is_fixed,
+)
 from logdiag.parsers.openings import find_opening
 from logdiag.times.stamps import STAMP_FORMS
 
@@ -362,3 +370,9 @@ class Header:
         groups = self.pattern.groupindex
         stamps, names = ([place for name, place in groups.items() if name[0] == kind] for kind in "tn")
         return _Places(tuple(stamps), tuple(names), groups.get("level"))
+
+
+def read_fixed(text: str) -> Head | None:
+    """Take one line apart that is in the form of a row of FIXED_HEADERS; None if it is in none."""
+    name = next((row.name for row in FIXED_HEADERS if is_fixed(row.name, text)), None)
+    return None if name is None else Header((), fixed=name).read(text)

@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 
 from logdiag.limits import Limits
 from logdiag.parsers.colours import strip_colours
+from logdiag.parsers.composed import is_composed
 from logdiag.parsers.contexts import lift, open_context, read_lifted
 from logdiag.parsers.dialects import (
     LONGEST_MESSAGE,
@@ -22,7 +23,7 @@ from logdiag.parsers.dialects import (
     split_prefix,
     understand_record,
 )
-from logdiag.parsers.headers import Head, read_head
+from logdiag.parsers.headers import Head, read_fixed, read_head
 from logdiag.parsers.layouts import JSON_LINES, Fault, Layout
 from logdiag.parsers.openings import find_opening
 from logdiag.reading.blocks import TOO_LONG
@@ -165,7 +166,7 @@ def find_shape_fault(raw: bytes, layout: Layout = JSON_LINES) -> str | None:
         if not layout.is_json:
             return None
         if not has_prefix(raw):
-            if STAMPED.match(raw) and not _is_json_piece(raw):
+            if (STAMPED.match(raw) and not _is_json_piece(raw)) or is_composed(raw, layout):
                 return None
             return NO_TIMESTAMP if layout.fault is Fault.UNTIMED_TEXT else NOT_JSON
     return None if raw[-1] == CLOSING_BRACE or raw.endswith(b"},") else CUT_OFF
@@ -190,8 +191,20 @@ def _read_line(raw: bytes, layout: Layout) -> Iterator[Record]:
         prefix = split_prefix(text)
         for record in _read_objects(prefix.inner, Outside(prefix.stamp)):
             yield record if prefix.process is None else record._replace(process=mend_text(prefix.process))
+    elif is_composed(raw, layout):
+        process, _, inner = text.partition("|")
+        for record in _read_composed(strip_colours(inner.strip())):
+            yield record._replace(process=mend_text(process.strip()))
     else:
         yield from _read_text(raw, text, layout)
+
+
+def _read_composed(text: str) -> Sequence[Record]:
+    """A container's own line of text: by its own form, as those of its neighbours tell nothing of it."""
+    head = (read_fixed(text) or read_head(text)) if CLOCK.search(text[:NEAR].encode()) else None
+    if head is not None:
+        return _read_message(head.message.strip(), _describe(head))
+    return (understand_record(_read_pairs(text)),) if PAIRS_LINE.match(text) else ()
 
 
 def _read_text(raw: bytes, text: str, layout: Layout) -> Sequence[Record]:

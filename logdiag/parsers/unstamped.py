@@ -12,7 +12,8 @@ from itertools import islice
 from typing import Final
 
 from logdiag.parsers.colours import FRAME, strip_colours
-from logdiag.parsers.dialects import Record
+from logdiag.parsers.composed import is_composed
+from logdiag.parsers.dialects import Record, mend_text
 from logdiag.parsers.layouts import Layout
 from logdiag.parsers.neighbours import DATED, FIRST_BYTES
 from logdiag.parsers.records import (
@@ -50,7 +51,13 @@ def find_borrowed(raw: bytes, before: Iterable[bytes], layout: Layout) -> tuple[
     """
     if raw.startswith(_FRAME):
         raw = strip_colours(raw.strip(BLANK).decode("utf-8", "replace")).encode("utf-8", "replace")
-    if layout.header is None or layout.header.before or _INNER.match(raw) or _LETTERS.search(raw) is None:
+    process = None
+    if is_composed(raw, layout):
+        name, _, raw = raw.partition(b"|")
+        process, raw = name.strip().decode("utf-8", "replace"), raw.removeprefix(b" ")
+    elif layout.header is None or layout.header.before:
+        return None
+    if _INNER.match(raw) or _LETTERS.search(raw) is None:
         return None
     lines = list(islice(before, LOOK_BACK)) if layout.clock_shift is not None else islice(before, LOOK_BACK)
     for index, other in enumerate(lines):
@@ -61,7 +68,8 @@ def find_borrowed(raw: bytes, before: Iterable[bytes], layout: Layout) -> tuple[
         if moment is not None:
             if index == 0 and bare.endswith(_LEADING):
                 return None
-            return moment, read_unstamped(strip_colours(raw.strip(BLANK).decode("utf-8", "replace")))
+            record = read_unstamped(strip_colours(raw.strip(BLANK).decode("utf-8", "replace")))
+            return moment, record if process is None else record._replace(process=mend_text(process))
     return None
 
 

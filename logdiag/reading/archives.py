@@ -58,6 +58,7 @@ class Why(StrEnum):
     NESTED = "nested"
     COPY = "copy"
     BACKUP = "backup"
+    TABLE = "table"
     UNREADABLE = "unreadable"
     DANGLING = "dangling"
     OUTSIDE = "outside"

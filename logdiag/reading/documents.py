@@ -11,6 +11,8 @@ import re
 from itertools import accumulate
 from typing import Final
 
+from logdiag.reading.exports import begins_export, lay_out_export
+
 SEARCHED_CHARACTERS: Final = 1 << 16  # of an export's beginning: before its list stand but a few numbers
 # An array of objects; or an object whose first key stands on a line of its own, perhaps behind some lines of text.
 _BEGINNING: Final = re.compile(rb'\s*\[\s*(?:\{|$)|(?:^|[^\n]*\n){1,20}?\s*\{[ \t\r]*\n\s*"[^"\n]{1,100}"[ \t]*:')
@@ -46,7 +48,8 @@ _STEPS: Final = bytes.maketrans(b"[{]}", b"\2\2\0\0")
 
 def begins_document(head: bytes) -> bool:
     """Whether the first bytes of a text are those of a document: a record takes more than a line."""
-    return any(form.match(head) is not None for form in (_BEGINNING, _SPLIT_BEGINNING, _NET_BEGINNING))
+    is_known = any(form.match(head) is not None for form in (_BEGINNING, _SPLIT_BEGINNING, _NET_BEGINNING))
+    return is_known or begins_export(head)
 
 
 def holds_more_values(text: bytes, most_count: int) -> bool:
@@ -71,7 +74,9 @@ def is_deeper(text: bytes, most_depth: int) -> bool:
 def lay_out(text: bytes) -> bytes:
     """The same records, each on the line where it begins. What is no record stays as it is."""
     whole = text.decode("utf-8", "replace")
-    if _SPLIT_RECORD.match(whole):
+    if (export := lay_out_export(whole)) is not None:
+        laid_out = export
+    elif _SPLIT_RECORD.match(whole):
         laid_out = _SPLIT_RECORD.sub(r"\1 \2\n", whole)
     elif _NET_BEGINNING.match(text):
         laid_out = _NET_RECORD.sub(_join_net, whole)

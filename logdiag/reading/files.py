@@ -30,7 +30,7 @@ from logdiag.reading.archives import (
 from logdiag.reading.copies import find_copies
 from logdiag.reading.labels import PlacedLog, escape_name, label_logs, name_file, name_service, show_path
 from logdiag.reading.remote import asking_remotely, find_place, is_url, list_remote, mask_secrets, open_bytes
-from logdiag.reading.sniffing import is_log, is_log_file
+from logdiag.reading.sniffing import is_log, is_log_file, is_timed_table_file
 from logdiag.reading.streams import LogFile
 from logdiag.results.inputs import UnreadFile
 
@@ -116,6 +116,8 @@ class _Sorter(NamedTuple):
         elif found.is_named or is_log_file(found.path):
             folder = found.path.resolve().parent
             self.logs.append(PlacedLog(found.path, shown, folder, name_file(found.path), found.size_bytes))
+        elif is_timed_table_file(found.path):
+            self.unread.append(UnreadFile(shown, Why.TABLE))
         else:
             self.left_alone.append(shown)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -10,6 +11,7 @@ from logdiag.reading.archives import (
     SNIFF_BYTES,
 )
 from logdiag.reading.compression import PackedError
+from logdiag.reading.exports import MARK, TABLE_NAME, holds_messages, is_timed_table
 from logdiag.reading.labels import ROTATION
 from logdiag.reading.remote import open_bytes
 from logdiag.reading.streams import UTF8_BOM, decode, read_head
@@ -17,6 +19,7 @@ from logdiag.reading.streams import UTF8_BOM, decode, read_head
 LOG_NAME: Final = re.compile(r"\.(log|jsonl|ndjson|out|err)(\W.*)?$|[-_.]log$", re.IGNORECASE)
 CONTROLS: Final = bytes({*range(1, 9), *range(14, 27), *range(28, 32)})
 MOST_CONTROLS_RATIO: Final = 0.01
+LAID_OUT: Final = f'{{"{MARK}":'.encode()  # a record of an export, which may be cut off
 JSON_KEY: Final = re.compile(rb'"(message|msg|log|level|timestamp|time)"\s*:')
 # Tables, prose and programs: what begins with a stamp there is no log line.
 OTHER_NAME: Final = re.compile(
@@ -41,12 +44,21 @@ TIMELINE_LINE: Final = re.compile(rb"\([^()]+:\d+\)(?:\x1b\[[0-9;]*m)*$")
 
 def is_log_file(path: Path) -> bool:
     """A log by its name, or by what it begins with."""
+    return is_log(path.name, _read_head(path))
+
+
+def is_timed_table_file(path: Path) -> bool:
+    """A table with instants in it: what its reader may miss where it is no log."""
+    head = _read_head(path) if TABLE_NAME.search(path.name) is not None else None
+    return head is not None and is_timed_table(path.name, head)
+
+
+def _read_head(path: Path) -> bytes | None:
     try:
         with open_bytes(path) as plain:
-            head: bytes | None = read_head(decode(plain, SNIFF_BYTES), SNIFF_BYTES)
+            return read_head(decode(plain, SNIFF_BYTES), SNIFF_BYTES)
     except (OSError, PackedError):
-        head = None
-    return is_log(path.name, head)
+        return None
 
 
 def is_log(name: str, head: bytes | None) -> bool:
@@ -63,14 +75,19 @@ def is_log(name: str, head: bytes | None) -> bool:
 
 def _holds_json_lines(head: bytes) -> bool:
     """Whether one of the first lines looks like a JSON record with a key that logs have."""
-    lines = (line.strip() for line in head.removeprefix(UTF8_BOM).splitlines()[:50])
-    return any(line.startswith(b"{") and line.endswith(b"}") and JSON_KEY.search(line) for line in lines)
+    bare = (line.strip() for line in head.removeprefix(UTF8_BOM).splitlines())
+    lines = islice((line for line in bare if line), SNIFFED_LINES)
+    return any(
+        line.startswith(LAID_OUT)
+        or (line.startswith(b"{") and line.endswith(b"}") and JSON_KEY.search(line) is not None)
+        for line in lines
+    )
 
 
 def _holds_text_lines(name: str, head: bytes) -> bool:
     """Whether enough of the first lines begin as those of a text log do."""
     if OTHER_NAME.search(name):
-        return False
+        return TABLE_NAME.search(name) is not None and holds_messages(head)
     bare = (line.strip() for line in head.removeprefix(UTF8_BOM).splitlines())
     lines = [line for line in bare if line][:SNIFFED_LINES]
     stamped = [line for line in lines if STAMPED_LINE.match(line) and not TIMELINE_LINE.search(line)]

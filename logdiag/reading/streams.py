@@ -15,6 +15,7 @@ from logdiag.limits import STANDARD, Limits
 from logdiag.reading.byte_views import Slice, Transcoded, pass_over, wrap_bytes
 from logdiag.reading.compression import PackedError, unpack
 from logdiag.reading.documents import begins_document, holds_more_values, lay_out
+from logdiag.reading.exports import is_table
 from logdiag.reading.frames import BZIP2, DEFLATE, MAGICS, XZ, ZSTD, Codec, find_codec
 from logdiag.reading.remote import open_bytes
 
@@ -191,7 +192,9 @@ def is_document(file: LogFile) -> bool:
 def _lay_out(stream: io.BufferedReader, limits: Limits) -> io.BufferedReader:
     """A document with one record a line; as it is if it is too large. Reading on raises what it would have."""
     text = read_head(stream, limits.document_bytes + 1)
-    is_too_large = len(text) > limits.document_bytes or holds_more_values(text, limits.values_count)
+    is_too_large = len(text) > limits.document_bytes or (
+        not is_table(text) and holds_more_values(text, limits.values_count)
+    )
     laid = text if is_too_large else lay_out(text.removeprefix(UTF8_BOM))
     return io.BufferedReader(_Rejoined(laid, stream))
 

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Final, NamedTuple
 
 from logdiag.analyzers.connections.alternating import name_by_turns
+from logdiag.analyzers.connections.copied_files import find_copied_files, tell_copies
 from logdiag.analyzers.connections.library_echoes import drop_library_echoes
 from logdiag.analyzers.connections.named_loggers import name_sockets_by_logger
 from logdiag.analyzers.connections.named_sockets import name_sockets_by_client
@@ -67,6 +68,9 @@ def tell_sides(
     all that the lines say. `signs` counts by file the lines without an event that show a process which accepts
     connections (`parsers.lexicon.accepting`).
     """
+    copied = find_copied_files(events)
+    copies = [event for event in events if event.file in copied] if copied else []
+    events = [event for event in events if event.file not in copied] if copied else events
     events = name_sockets_by_logger(drop_other_loggers(drop_state_reports(events)))
     events = drop_noted_ends(drop_library_echoes(events, is_library))
     events = part_returning_ids(name_sockets_by_client(events))
@@ -97,7 +101,8 @@ def tell_sides(
     )
     for join in JOINS:
         sided = join(sided)
-    return SidedEvents(name_by_turns(sided), tuple(readings))
+    told = name_by_turns(sided)
+    return SidedEvents(told + tell_copies(copies, told), tuple(readings))
 
 
 def _agree_by_files(sides: Mapping[UnitKey, tuple[Side, str]]) -> dict[tuple[str, str], tuple[Side, str]]:

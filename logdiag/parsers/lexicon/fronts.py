@@ -1,8 +1,8 @@
 """What programs write around a sentence that would be understood without it: who speaks, of whom, in which request.
 
 `mosca/17280 on web-1: client connected (client=a)`, `RequestID: N/A | Client connected`, `client=till-3 Hub connection
-closed`, `Till-3: Hub connection closed`, `Connected to server host=a.example`. It is taken off only where nothing
-understood the whole, so that what a sentence says of itself stays what decides.
+closed`, `Till-3: Hub connection closed`, `shop42 - Client disconnected`, `Connected to server host=a.example`. It is
+taken off only where nothing understood the whole, so that what a sentence says of itself stays what decides.
 """
 
 from __future__ import annotations
@@ -27,6 +27,13 @@ _PRINTED: Final = re.compile(
 _COLUMNS: Final = re.compile(rf"(?:{_KEY}(?:: ?|=){_VALUE}(?:, | ?\| ?)){{1,6}}(?=\w)")
 _PAIRS: Final = re.compile(rf"(?:{_KEY}={_VALUE},? ){{1,6}}(?=[A-Za-z])")
 _LABEL: Final = re.compile(r"(?=[A-Za-z.]{0,40}[\d-])([A-Za-z][\w.-]{1,40}): (?=[A-Za-z])")
+# A tenant, shop or user as Java's and .NET's loggers are told to write it. What counts steps, tickets and versions has
+# the form of a name, and speaks of no connection of its own.
+_DASHED: Final = re.compile(r"(?=[A-Za-z._]{0,40}[\d@-])([A-Za-z][\w.@-]{1,40}) - (?=[^\W\d_])")
+_COUNTED: Final = re.compile(
+    r"(?i:step|test|case|phase|task|issue|bug|todo|example|attempt|part|chapter|round|stage|release|rc|v|pr)[._-]?\d"
+    r"|[A-Z]{2,10}-\d+$"
+)
 _TAIL_OF_A_NAME: Final = re.compile(r"-[A-Za-z]$")  # Till-A: the letter is an article elsewhere
 _TRAILING: Final = re.compile(r"(?: [a-z][\w.]{0,30}=[^\s=]{1,80}){1,8}$")
 _PAIR: Final = re.compile(rf"([A-Za-z_][\w.-]{{0,40}})(?:: ?|=)({_VALUE}|(?=,|$))")
@@ -41,7 +48,7 @@ _OF_AN_OFFICE: Final = re.compile(r"(?i)order|ticket|account|case|issue|deal|pos
 class Front(NamedTuple):
     """A sentence without what stood around it: who writes it, of whom, and the keys that stood there.
 
-    `is_whole` is False where the name of a thing before a colon alone was taken off, which says little.
+    `is_whole` is False where the name of a thing before a colon or a dash alone was taken off, which says little.
     """
 
     message: str
@@ -66,10 +73,17 @@ def take_off_front(message: str) -> Front | None:
             return Front(message[found.end() :], None, _read_pairs(found[0]), is_whole=True)
         if (found := _TRAILING.search(message)) is not None and found.start():
             return Front(message[: found.start()], None, _read_pairs(found[0]), is_whole=True)
-    found = _LABEL.match(message)
+    found = _LABEL.match(message) or _match_dashed(message)
     if found is None or not names_a_thing(_TAIL_OF_A_NAME.sub("", found[1])):
         return None
-    return Front(message[found.end() :], None, {"device": found[1]}, is_whole=False)
+    # A whole shop or tenant may stand before a dash: its clients are many, and the name tells them not apart.
+    key = "tenant" if found.re is _DASHED else "device"
+    return Front(message[found.end() :], None, {key: found[1]}, is_whole=False)
+
+
+def _match_dashed(message: str) -> re.Match[str] | None:
+    found = _DASHED.match(message)
+    return None if found is None or _COUNTED.match(found[1]) else found
 
 
 def _open_print(text: str, name: str) -> Front:

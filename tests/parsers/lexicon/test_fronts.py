@@ -81,3 +81,32 @@ def test_the_keys_before_a_sentence_name_its_client() -> None:
 def test_a_sentence_without_a_front_is_left_as_it_is(message: str) -> None:
     """What tells what happened before a colon is no prefix."""
     assert take_off_front(message) is None
+
+
+@each(
+    "message",
+    [
+        "t4711 - WebSocket closed, statusCode: 1002, reason: gone", "shop-7 - Client disconnected",
+        "werk3 - Client déconnecté : 7f3a9c", "ann@example.org - Client disconnected",
+        "mandant_12 - Hub connection closed",
+    ],
+)  # fmt: skip
+def test_a_tenant_before_a_dash_hides_no_end(message: str) -> None:
+    """The sentence behind it is understood; the tenant, who has many clients, is named as none of them."""
+    found = BUILT_IN.match(message, "app", {}, "info")
+    assert found is not None
+    assert found.kind.value in {"disconnected", "server-disconnected"}
+    assert "worker_id" not in found.extracted
+
+
+@each(
+    "message",
+    [
+        "ABC-123 - Client disconnected", "v1.2 - Client disconnected", "step3 - Client disconnected",
+        "room12 - game closed", "db2 - connection pool closed", "order-17 - closed", "test7 - Socket closed",
+        "2024 - Client disconnected",
+    ],
+)  # fmt: skip
+def test_what_counts_steps_and_tickets_before_a_dash_is_no_tenant(message: str) -> None:
+    """Titles of tickets, versions and steps speak of connections, and are the end of none."""
+    assert read(message) is None

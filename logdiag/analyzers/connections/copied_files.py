@@ -1,0 +1,44 @@
+"""Files that tell nothing but what another file of their folder tells, word for word: an export beside its log.
+
+Two processes never write the same messages at the same instants, so they are no two ends of the connections either.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from logdiag.events import BOUNDS, Event
+
+FEWEST_LINES: Final = 6  # a choice: fewer may meet by chance where stamps have whole seconds
+
+
+def find_copied_files(events: Iterable[Event]) -> dict[str, str]:
+    """Each file whose connects and ends all stand in another of its folder, and which; of two equal ones the later."""
+    told: dict[tuple[str, str], set[tuple[datetime, str]]] = defaultdict(set)
+    for event in events:
+        if event.kind in BOUNDS:
+            told[event.source, event.file].add((event.time, event.message))
+    copies: dict[str, str] = {}
+    for (source, file), lines in sorted(told.items()):
+        if len(lines) < FEWEST_LINES:
+            continue
+        for (folder, other), others in sorted(told.items()):
+            if folder != source or other == file or other in copies or not lines <= others:
+                continue
+            if lines != others or other < file:
+                copies[file] = other
+                break
+    return copies
+
+
+def tell_copies(copies: Sequence[Event], told: Iterable[Event]) -> list[Event]:
+    """The copied lines as what they are copies of is told: then they are left out and counted with other copies."""
+    if not copies:
+        return []
+    originals = {(event.source, event.time, event.message): event for event in told}
+    found = ((event, originals.get((event.source, event.time, event.message))) for event in copies)
+    return [replace(own, file=event.file, line=event.line) for event, own in found if own is not None]
