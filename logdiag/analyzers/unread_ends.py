@@ -27,12 +27,13 @@ def find_unread_ends(frame: pd.DataFrame, unread: Unread) -> tuple[Finding, ...]
     """What the report leaves out: the connects of a process of which nothing tells how they ended.
 
     No end was understood in its logs; and either they have lines that may tell of ends, or its sockets have ids and no
-    other log tells of their ends. `unread` has the wordings that were not understood, each with its count and its first
-    line.
+    other log tells of their ends: none names them at an end, or as its own. `unread` has the wordings that were not
+    understood, each with its count and its first line.
     """
     rows = frame[frame["kind"].isin([kind.value for kind in OPENINGS | CLOSINGS])]
     is_end = rows["kind"].isin([kind.value for kind in CLOSINGS])
-    sources, ended = set(rows[is_end]["source"]), set(rows[is_end]["socket_id"].dropna())
+    sources = set(rows[is_end]["source"])
+    ended = set(rows[is_end | rows["kind"].eq(EventKind.CONNECTED.value)]["socket_id"].dropna())
     opens = rows[~is_end & ~rows["source"].isin(sources)]
     own = [one for _, one in opens.groupby("source", sort=True) if _lacks_ends(one, ended, unread)]
     if not own:

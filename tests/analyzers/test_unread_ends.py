@@ -34,6 +34,8 @@ def test_ends_that_another_log_tells_are_understood() -> None:
     opens = [tell(UP, "hub", f"socket-{number}", number) for number in range(6)]
     assert count(*opens, tell(DOWN, "relay", "socket-2", 8)) == []
     assert count(*opens, tell(DOWN, "hub", "socket-2", 8)) == []
+    own = tell(EventKind.CONNECTED, "browser", "socket-2", 3)  # a client's, whose log tells how it ends
+    assert count(*opens, own, tell(EventKind.DISCONNECTED, "browser", None, 8)) == []
 
 
 def test_sockets_without_ids_need_lines_that_may_be_ends() -> None:

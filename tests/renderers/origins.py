@@ -31,7 +31,10 @@ OWNERS: Final = (
     (r"blind_spot\.|questions\.", r"\.blind_spots\.numbers"),
     (r"connect\.failure|summary\.what_told", r"\.connect_failures"),
     (r"connect\.who", r"\.findings\.numbers"),
-    (r"(headline|summary)\.(what_)?(never-connected|never-joined|shut_out_also|refused_also)", r"\.findings\.numbers"),
+    (
+        r"(headline|summary)\.(what_)?(never-connected|never-joined|shut_out_also|refused_also|unread_ends)",
+        r"\.findings\.numbers",
+    ),
     (r"headline\.(unowned-closes|refused-credentials|outside-window)|summary\.cost_never", r"\.findings\.numbers"),
     (
         r"headline\.(inconclusive)|summary\.(sure_healthy|what_nothing)|footer\.(files|copies|left_alone|outside)",

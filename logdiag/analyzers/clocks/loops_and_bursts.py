@@ -10,8 +10,8 @@ from logdiag.analyzers.clocks.candidates import number_events
 from logdiag.analyzers.clocks.drop_table import NEEDED_COUNT, DropTable
 from logdiag.analyzers.clocks.fits import ClockFit
 from logdiag.analyzers.clocks.gaps import MERGE_S, merge_close
-from logdiag.analyzers.clocks.mixed_rows import is_nobodys
 from logdiag.analyzers.clocks.regularity import BURST_GAP_S, find_loop, is_bursty
+from logdiag.analyzers.clocks.superposition import is_nobodys
 from logdiag.analyzers.statistics.arrays import Bools
 from logdiag.results.patterns import PatternKind
 

@@ -1,32 +1,24 @@
-"""Rows of ends that are several connections' at once, of which nobody knows which: no clock of them is anybody's.
-
-Several regular trains upon each other make a sieve in which some beat fits most of the ends, whatever made each of
-them. What holds for all at once is still told: that many end in one moment, and at which times of day.
-"""
+"""Rows of ends that are several connections' at once, of which nobody knows which."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import pandas as pd
 
-from logdiag.analyzers.clocks.candidates import number_events
-from logdiag.analyzers.clocks.drop_table import DropTable, Mixture
-from logdiag.analyzers.clocks.fits import ClockFit
+from logdiag.analyzers.clocks.drop_table import Mixture
 from logdiag.analyzers.connections.naming import is_name_of_a_socket
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.statistics.arrays import Floats, Ints
 from logdiag.events import CLOSINGS, OPENINGS, STARTS, Side
 from logdiag.frame import list_places, to_seconds
-from logdiag.results.patterns import PatternKind
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 MOST_KNOWN: Final = 0.5  # a choice: of the ends whose connects are known, so that their ages tell of a clock
 SEVERAL: Final = 2  # open at once, for half of the time or more: a client that is back before its end is seen is not
-MOSTLY_TOGETHER: Final = 0.5  # a choice: of the moments at which several end: the fleet's own fact
-NEARLY_ALL: Final = 0.95  # a choice: of the ends, and of the beats; a few lines get lost
-OF_ONE_TIMER: Final = frozenset({PatternKind.TIMER, PatternKind.REGULAR_LOOP})
 
 
 def find_mixed_rows(frame: pd.DataFrame, sessions: Iterable[SessionRecord]) -> dict[str, Mixture]:
@@ -86,25 +78,3 @@ def _find_usual_level(steps: Ints, seconds: Floats) -> float:
     if not len(passed):
         return 0.0
     return float(levels[:-1][ranked][np.searchsorted(passed, 0.5 * passed[-1])])
-
-
-def is_nobodys(table: DropTable, fit: ClockFit) -> bool:
-    """Whether a clock is read from rows of several connections at once, and not from what happens to all of them."""
-    rows = [one for one in table.series if one.mixture is not Mixture.NONE]
-    if fit.kind not in OF_ONE_TIMER or not rows:
-        return False
-    names, members = {one.connection for one in rows}, set(fit.members)
-    if sum(name in names for name, _ in members) <= MOST_KNOWN * len(members):
-        return False
-    is_certain = any(one.mixture is Mixture.CERTAIN for one in rows)
-    if not is_certain and _is_one_train(fit, drops_count=sum(len(one.times_s) for one in rows)):
-        return False
-    times = [time for one in rows for key, time in zip(one.keys, one.times_s.tolist(), strict=True) if key in members]
-    _, counts = np.unique(number_events(np.sort(times)), return_counts=True)
-    return bool(np.mean(counts > 1) < MOSTLY_TOGETHER)
-
-
-def _is_one_train(fit: ClockFit, *, drops_count: int) -> bool:
-    """Whether nearly all ends keep the beat and nearly all beats end something: no sieve has so few holes."""
-    count = len(fit.members)
-    return count >= NEARLY_ALL * drops_count and (fit.missed_beats_count or 0) <= (1 - NEARLY_ALL) * count

@@ -16,7 +16,7 @@ from logdiag.analyzers.clocks.competition import AGE, CLOCK, CYCLE, IDLE, Drops,
 from logdiag.analyzers.clocks.drop_table import NEEDED_COUNT, DropTable
 from logdiag.analyzers.clocks.fits import KIND_OF, ClockFit, write_fit
 from logdiag.analyzers.clocks.gaps import MERGE_S, merge_close
-from logdiag.analyzers.clocks.mixed_rows import is_nobodys
+from logdiag.analyzers.clocks.superposition import is_nobodys
 from logdiag.analyzers.clocks.wall_clock import alignment_nats, find_wall_period_s
 from logdiag.analyzers.statistics.arrays import Bools
 
