@@ -29,9 +29,13 @@ from logdiag.results.causes import Outcome
 from logdiag.results.patterns import PatternKind
 
 PING_TIMEOUTS_S: Final = {30.0: 5.0, 45.0: 20.0, 85.0: 60.0}
+EXACT_STRENGTH: Final = (
+    1.5  # a choice: a ping sum to the millisecond, told by the server, takes two signs more to doubt
+)
 INTERVAL_STRENGTH: Final = 1.2  # three nats: a limit at the very interval takes more than its clock to believe
 HEARD_SHARE: Final = 0.8  # of the ping timeout: a choice; who heard a ping so lately did not wait it out
 LEAST_HEARD: Final = 3  # one or two lines may have been late
+EXACT_S: Final = 0.001  # the step of stamps in milliseconds
 OWN_TIMER_S: Final = 0.006  # a timer of a busy Node.js process is late by 1 ms, by 6 at the most (measured)
 LONGEST_PING_SUM_S: Final = 600.0  # a choice: nobody waits for a heartbeat for ten minutes
 PING_SUM_LEAD_S: Final = 0.25  # the pings count from the handshake, that much before the connect at the most
@@ -165,7 +169,7 @@ def check_ping_sum(case: Case, claim: Claim) -> CheckResult:
     if len(stated) >= max(LEAST_HEARD, STATED_SHARE * len(claim.facts)) and not waited:
         return supports({**numbers, "stated_count": len(stated), "of_count": len(claim.facts)}, places(stated))
     if is_near:
-        return refutes(numbers)
+        return refutes(numbers, (), EXACT_STRENGTH if _is_of_own_timers(fits[0], claim) else 1.0)
     if _counts_from_elsewhere(fits[0], claim):
         return supports({**numbers, "jitter_s": fits[0].jitter_s})
     return cannot_tell(numbers)
@@ -197,8 +201,16 @@ def _counts_from_elsewhere(fit: ClockFit, claim: Claim) -> bool:
 
     It then counts from a moment that the server does not see. Of clients' logs it says nothing: their network scatters.
     """
-    is_of_server = bool(claim.facts) and all(fact.session.side is Side.SERVER for fact in claim.facts)
-    return is_of_server and (fit.jitter_s or 0.0) > OWN_TIMER_S
+    return _is_of_server(claim) and (fit.jitter_s or 0.0) > OWN_TIMER_S
+
+
+def _is_of_own_timers(fit: ClockFit, claim: Claim) -> bool:
+    """Whether a lifetime between two lines of the server is as exact as its stamps: nothing crossed a network."""
+    return _is_of_server(claim) and fit.jitter_s is not None and fit.jitter_s <= EXACT_S
+
+
+def _is_of_server(claim: Claim) -> bool:
+    return bool(claim.facts) and all(fact.session.side is Side.SERVER for fact in claim.facts)
 
 
 def _state_ping_sum_s(case: Case) -> float | None:

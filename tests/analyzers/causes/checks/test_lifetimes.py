@@ -247,6 +247,17 @@ def test_a_stated_interval_that_is_the_lifetime_weighs_more_than_a_sum(
     assert (result.outcome, result.strength) == (REFUTES, strength)
 
 
+@each(
+    ("jitter_s", "side", "strength"),
+    [(0.001, Side.SERVER, 1.5), (0.002, Side.SERVER, 1.0), (0.001, Side.CLIENT, 1.0)],
+)
+def test_a_ping_sum_to_the_millisecond_is_the_servers_own(jitter_s: float, side: Side, strength: float) -> None:
+    """What cuts connections on the way does so across a network, and scatters more between two lines of the server."""
+    facts = facts_of(10, fit=clock("connection-age", 45.003, jitter_s=jitter_s), side=side)
+    told = CHECKS["age-is-no-ping-sum"](case(facts), claim("connection-age-limit", facts))
+    assert (told.outcome, told.strength) == (REFUTES, strength)
+
+
 @each(("resolution_s", "outcome"), [(0.001, UNKNOWN), (1.0, REFUTES)])
 def test_coarse_stamps_let_a_lifetime_fall_short_of_its_sum_by_a_step(resolution_s: float, outcome: Outcome) -> None:
     """44.2 s between two whole seconds may be 45 s."""
