@@ -273,6 +273,16 @@ def test_what_is_no_socket_of_ours_stays_so(name: str) -> None:
 
 
 @each(
+    "message",
+    ["Agent cache idle sweep: evicted 1 agent(s)", "LRU cache evicted client entry 7", "session cache: evicted 12"],
+)
+def test_what_a_cache_lets_go_is_no_client_that_was_thrown_out(message: str) -> None:
+    """An entry about a client is none; `client 7 evicted` stays a kick."""
+    assert read_message(message, "gateway") is None
+    assert read("client 7 evicted", "gateway").kind is EventKind.SERVER_KICK
+
+
+@each(
     ("message", "kind", "reason"),
     [
         ("socket.io-client:socket close (transport close)", EventKind.DISCONNECTED, "transport close"),
