@@ -4,43 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from logdiag.parsers.forms import find_layouts, read_alone
 from logdiag.parsers.records import decode_records
-from logdiag.pipeline.stages import diagnose as run
 from logdiag.reading import find_log_files, read_lines
 from logdiag.reading.exports import EXPORTS, Export, begins_export, lay_out_export
 from logdiag.reading.lines import Line
-from logdiag.request import Request
-from logdiag.results.diagnosis import Diagnosis
 from logdiag.times.stamps import parse_timestamp
+from tests.exported import diagnose, list_rows, show
 from tests.folding import each
 
 MOMENT = datetime(2025, 11, 14, 16, 25, 52, 756000, tzinfo=UTC)
-START = datetime(2025, 3, 3, 8, 0, tzinfo=UTC)
-SENTENCES = ("socket connected id=s{0}aQ9x", "job {0} done", "socket disconnected id=s{0}aQ9x")
-
-
-def diagnose(folder: Path) -> Diagnosis:
-    return run(Request((str(folder),))).diagnosis
-
-
-def list_rows(count: int = 24) -> list[tuple[datetime, str]]:
-    """So many connections, each of 25 s, and something else between."""
-    rows = []
-    for number in range(count):
-        begin = START + timedelta(seconds=41 * number + (number * number) % 7)
-        moments = (begin, begin + timedelta(seconds=9), begin + timedelta(seconds=25))
-        rows += [(moment, said.format(number + 10)) for moment, said in zip(moments, SENTENCES, strict=True)]
-    return sorted(rows)
-
-
-def show(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
 
 
 def read(path: Path) -> list[tuple[int, datetime, str]]:

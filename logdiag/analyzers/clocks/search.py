@@ -91,9 +91,9 @@ def _are_own_beats(table: DropTable, drops: Drops, shared: ClockCandidate, alpha
     owners, counts = np.unique(drops.owner[shared.members], return_counts=True)
     if shared.limit is None or len(owners) == 1:
         return False
-    asked = owners[np.argsort(-counts, kind="stable")][:ASKED_COUNT]
+    asked = np.argsort(-counts, kind="stable")[:ASKED_COUNT]
     lead = 0.0
-    for owner in asked[np.sort(-counts)[:ASKED_COUNT] <= -NEEDED_COUNT].tolist():
+    for owner in owners[asked[counts[asked] >= NEEDED_COUNT]].tolist():
         mine = drops.pick(drops.owner == owner)
         beat = propose_clock(mine, resolution_s=table.resolution_s, log10_scans=table.log10_scans, alpha=alpha)
         scores = score_anchors(mine, None if beat is None else beat.lattice, floor_s=0.5 * table.resolution_s)

@@ -16,18 +16,29 @@ from logdiag.events import BOUNDS, Event
 FEWEST_LINES: Final = 6  # a choice: fewer may meet by chance where stamps have whole seconds
 
 
-def find_copied_files(events: Iterable[Event]) -> dict[str, str]:
+def find_copied_files(events: Sequence[Event]) -> dict[str, str]:
     """Each file whose connects and ends all stand in another of its folder, and which; of two equal ones the later."""
+    files: dict[str, set[str]] = defaultdict(set)
+    for event in events:
+        files[event.source].add(event.file)
     told: dict[tuple[str, str], set[tuple[datetime, str]]] = defaultdict(set)
     for event in events:
-        if event.kind in BOUNDS:
+        if event.kind in BOUNDS and len(files[event.source]) > 1:
             told[event.source, event.file].add((event.time, event.message))
+    firsts = {key: min(lines) for key, lines in told.items()}
+    wanted = {(source, line) for (source, _), line in firsts.items()}
+    holders: dict[tuple[str, tuple[datetime, str]], list[str]] = defaultdict(list)
+    for (source, file), lines in sorted(told.items()):
+        for line in lines:
+            if (source, line) in wanted:
+                holders[source, line].append(file)
     copies: dict[str, str] = {}
     for (source, file), lines in sorted(told.items()):
         if len(lines) < FEWEST_LINES:
             continue
-        for (folder, other), others in sorted(told.items()):
-            if folder != source or other == file or other in copies or not lines <= others:
+        for other in holders[source, firsts[source, file]]:  # who has all of them has the first
+            others = told[source, other]
+            if other == file or other in copies or not lines <= others:
                 continue
             if lines != others or other < file:
                 copies[file] = other

@@ -39,8 +39,6 @@ _SAYS_SO: Final = re.compile(
     r"|before the connection|handshake|refused|not found|unreachable|no route|timed out"
     r"|\b(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT)\b"
 )
-
-
 # What an end says that is none, whatever else the log tells.
 _NEVER_CAME: Final = re.compile(
     r"(?i)(?:could not|couldn't|cannot|can't|unable to|failed to) (?:establish|connect|open|resolve)\b"
@@ -52,9 +50,7 @@ _OF_THE_LIVING: Final = re.compile(
     r"|\b(?:read|write|receive|recv|send) ?(?:error|fail\w*)|keep-?\s?alive (?:ping )?(?:has )?timed? ?out"
     r"|connection (?:has been |was |is )?lost|lost connection|\bread ECONNRESET|\bwrite EPIPE|no pong|pong timeout"
 )
-ONE_END: Final = timedelta(
-    seconds=2
-)  # a choice, as `sessions.STOP_LAG`: what a process says of one end comes within it
+ONE_END: Final = timedelta(seconds=2)  # a choice, as `sessions.STOP_LAG`: within it a process tells of one end
 
 
 @dataclass(slots=True)

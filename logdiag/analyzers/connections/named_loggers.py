@@ -90,7 +90,7 @@ def _merge(parts: Mapping[str | None, Sequence[Event]]) -> list[Event]:
 def _alternates(own: Sequence[Event]) -> bool:
     """Whether connects and ends follow each other strictly, with some of both."""
     ends_count = sum(event.kind in CLOSINGS for event in own)
-    return ends_count >= LEAST_ENDS and all(one.kind is not other.kind for one, other in pairwise(own))
+    return ends_count >= LEAST_ENDS and _takes_turns(own)
 
 
 def _is_apart(name: str | None, parts: Mapping[str | None, Sequence[Event]]) -> bool:

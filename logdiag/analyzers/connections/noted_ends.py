@@ -28,25 +28,17 @@ _NAME: Final = re.compile(r"[A-Za-z][\w.-]{0,60}\d[\w.-]{0,60}")  # of a device:
 
 def drop_noted_ends(events: Sequence[Event]) -> list[Event]:
     """The events without those that only note what another line of the same process and moment tells."""
-    rows: dict[str, list[int]] = defaultdict(list)
+    rows: dict[tuple[str, bool], list[int]] = defaultdict(list)
     for place, event in enumerate(events):
         if event.kind in BOUNDS:
-            rows[event.source].append(place)
-    noted = {
-        place
-        for places in rows.values()
-        for kinds in (CLOSINGS, OPENINGS)
-        for place in _find_noted(events, [one for one in places if events[one].kind in kinds])
-    }
+            rows[event.source, event.kind in CLOSINGS].append(place)
+    noted = {place for places in rows.values() for place in _find_noted(events, places)}
     opened = {(event.source, event.socket_id) for event in events if event.kind in OPENINGS and event.socket_id}
     joined: dict[int, Event] = {}
-    for places in rows.values():
-        for kinds in (CLOSINGS, OPENINGS):
-            named = list(_join_renamed(events, [one for one in places if events[one].kind in kinds]))
-            for left, kept in named:
-                noted.add(left)
-                has_opened = (events[left].source, events[left].socket_id) in opened
-                joined[kept] = _join_client(events[kept], events[left], has_opened=has_opened)
+    for left, kept in [pair for places in rows.values() for pair in _join_renamed(events, places)]:
+        noted.add(left)
+        has_opened = (events[left].source, events[left].socket_id) in opened
+        joined[kept] = _join_client(events[kept], events[left], has_opened=has_opened)
     return [joined.get(place, event) for place, event in enumerate(events) if place not in noted]
 
 

@@ -214,15 +214,23 @@ def _is_telling(
         return False
     if is_known:
         return True
-    moments = merge_moments(events[line].time for line, _ in pairs)
+    return are_no_luck(
+        (events[line].time for line, _ in pairs),
+        (events[place].time for place in others),
+        _find_reach(events, again, others).total_seconds(),
+    )
+
+
+def are_no_luck(paired: Iterable[datetime], others: Iterable[datetime], reach_s: float) -> bool:
+    """Whether so many lines stand within reach of one of the others as chance puts there next to never."""
+    moments = _merge_moments(paired)
     if len(moments) < LEAST_PAIRS:
         return False
-    reach_s = _find_reach(events, again, others).total_seconds()
-    chance = measure_chance(moments, merge_moments(events[place].time for place in others), reach_s)
+    chance = measure_chance(moments, _merge_moments(others), reach_s)
     return binomial_greater(len(moments), len(moments), chance) <= MOST_CHANCE
 
 
-def merge_moments(times: Iterable[datetime]) -> list[float]:
+def _merge_moments(times: Iterable[datetime]) -> list[float]:
     """The moments of lines in order, UNIX seconds, what comes in one moment once: a cut ends many sockets."""
     times_s = sorted(moment.timestamp() for moment in times)
     return times_s[:1] + [later for one, later in pairwise(times_s) if later - one > SECOND.total_seconds()]

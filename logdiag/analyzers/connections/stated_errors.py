@@ -14,9 +14,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final, NamedTuple, TypeAlias
 
-from logdiag.analyzers.connections.matched_connects import measure_chance
-from logdiag.analyzers.connections.retold_ends import LEAST_PAIRS, MOMENT, MOST_CHANCE, MOSTLY, SECOND, merge_moments
-from logdiag.analyzers.statistics.exact_tests import binomial_greater
+from logdiag.analyzers.connections.retold_ends import MOMENT, MOSTLY, SECOND, are_no_luck
 from logdiag.events import CLOSINGS, OPENINGS, Event
 
 GIVING_UP: Final = timedelta(seconds=60)  # a choice: a request that still runs learns late that its socket is gone
@@ -101,12 +99,8 @@ def _is_near(events: Sequence[Event], group: _Group) -> bool:
 
 def _are_of_one_layer(events: Sequence[Event], near: Sequence[_Group], places: Sequence[int]) -> bool:
     """Whether so many errors beside an end are no luck."""
-    moments = merge_moments(events[group.errors[-1]].time for group in near)
-    if len(moments) < LEAST_PAIRS:
-        return False
-    ends = merge_moments(events[place].time for place in places if events[place].socket_id is not None)
-    chance = measure_chance(moments, ends, SECOND.total_seconds())
-    return binomial_greater(len(moments), len(moments), chance) <= MOST_CHANCE
+    ends = (events[place].time for place in places if events[place].socket_id is not None)
+    return are_no_luck((events[group.errors[-1]].time for group in near), ends, SECOND.total_seconds())
 
 
 def _join(events: Sequence[Event], group: _Group) -> dict[int, Event]:
