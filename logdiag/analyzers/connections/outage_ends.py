@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from logdiag.analyzers.connections.retold_ends import LEAST_PAIRS, MOSTLY, Teller, Wording, name_teller, name_wording
 from logdiag.analyzers.connections.side_clues import is_library
