@@ -78,7 +78,7 @@ def _may_be_one(wordings: Sequence[Wording]) -> bool:
 def _join(events: Sequence[Event], outage: Outage) -> dict[int, Event | None]:
     """The first line, with what it lacks from the others; None for these."""
     lines = [events[place] for place in outage]
-    added = {
+    added: dict[str, Any] = {
         name: next((value for line in lines if (value := getattr(line, name)) is not None), None) for name in ADDED
     }
     return {outage[0]: replace(lines[0], **added)} | dict.fromkeys(outage[1:])
