@@ -86,7 +86,7 @@ UNMIRRORED: Final = {
     "merging": "entries",
     "parsers": "layouts",
     "parsers/lifecycles": "samples",
-    "pipeline": "code_places describing explaining following inputs judging losses processes replays timers",
+    "pipeline": "code_places describing explaining following inputs judging losses replays timers",
     "reading": "blocks byte_views compression documents files frames labels lines sniffing spool streams",
     "renderers": (
         "csv document explain explainer github journey json junit markdown notation replay report snippet suspicion "

@@ -163,6 +163,8 @@ def list_account_notes(account: Account, phrases: Phrases) -> Iterator[str]:
             reason=phrases.identified("skip", reason),
             place=f"{skipped.first.file}:{skipped.first.line}",
         )
+    if account.undated:
+        yield phrases.text("note.undated", undated_count=len(account.undated), path=min(account.undated))
     if account.duplicates_count:
         yield phrases.text("note.copies", duplicates_count=account.duplicates_count)
     if account.first_late is not None:

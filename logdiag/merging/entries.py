@@ -46,7 +46,8 @@ class Account:
 
     Lines count if they are not blank. `shown_count` is the number of entries that passed the filters.
     `services` and `connections` are the names that a filter by name was held against. `first_time` and `last_time` are
-    those of the logs, where they were looked through for a time asked for.
+    those of the logs, where they were looked through for a time asked for. `undated` are the files whose stamps are
+    clocks of a day that nothing tells.
     """
 
     files_count: int = 0
@@ -62,6 +63,7 @@ class Account:
     connections: set[str] = field(default_factory=set)
     first_time: datetime | None = None
     last_time: datetime | None = None
+    undated: frozenset[str] = frozenset()
 
     def skip(self, reason: str, place: Evidence, count: int = 1) -> None:
         """Note a line that has no place in time, or several of a file of which it is the first."""

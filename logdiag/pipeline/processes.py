@@ -66,7 +66,18 @@ def group_processes(frame: pd.DataFrame, near: Surroundings, sessions: Sequence[
         )
         for line in near.lines
     )
-    return group_lines(rows, near.windows_s, starts, outages)
+    return group_lines(rows, near.windows_s, starts, outages, _find_connects_to(frame))
+
+
+def _find_connects_to(frame: pd.DataFrame) -> dict[str, list[float]]:
+    """When clients' logs say that they connected, UNIX seconds, for each process that accepts connections."""
+    accepted = frame[frame["kind"].isin([EventKind.SERVER_CONNECTED.value, EventKind.SERVER_JOINED.value])]
+    connects = frame[frame["kind"] == EventKind.CONNECTED.value]
+    sources, times = list_values(connects["source"]), to_seconds(connects["time"])
+    return {
+        str(server): [float(moment) for source, moment in zip(sources, times, strict=True) if source != server]
+        for server in accepted["source"].unique()
+    }
 
 
 def _end_outage_s(session: SessionRecord, closed: datetime) -> float:

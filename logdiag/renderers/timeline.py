@@ -34,6 +34,7 @@ PLAIN_LINE: Final = "line"  # timestamp_desc of what no rule knows
 NAMES_KEPT: Final = 1_024  # levels, folders, services and files, which come again and again
 LEVEL_WIDTH: Final = 5
 LONGEST_NAME: Final = 32
+LATER_DAY: Final = "+{number} {clock}"
 RESET: Final = "\x1b[0m"
 DIM: Final = "\x1b[2m"
 BOLD: Final = "\x1b[1m"
@@ -42,13 +43,17 @@ LEVEL_COLORS: Final = {"error": "\x1b[31m", "fatal": "\x1b[1;31m", "warn": "\x1b
 
 @dataclass(frozen=True, slots=True)
 class TextLayout:
-    """How a line of text is laid out; `connections` and `services` are the names that may come."""
+    """How a line of text is laid out.
+
+    `connections` and `services` are the names that may come; `undated` the files whose stamps name no day.
+    """
 
     zone: str
     connections: tuple[str, ...]
     services: tuple[str, ...]
     color: bool
     encoding: str
+    undated: frozenset[str] = frozenset()
 
 
 def write_text(entries: Iterable[Entry], layout: TextLayout) -> Iterator[str]:
@@ -56,7 +61,8 @@ def write_text(entries: Iterable[Entry], layout: TextLayout) -> Iterator[str]:
 
     A tilde behind the time: the order among lines of this instant is unknown. An exclamation mark: it came too late.
     """
-    formats = Formats({}, load_zone(layout.zone))
+    zone = load_zone(layout.zone)
+    dated, undated = Formats({}, zone), Formats({"day": LATER_DAY}, zone, has_dates=False)
 
     @lru_cache(maxsize=NAMES_KEPT)
     def escape(name: str) -> str:
@@ -76,6 +82,7 @@ def write_text(entries: Iterable[Entry], layout: TextLayout) -> Iterator[str]:
         kind = f"{paint(f'[{entry.kind}]', BOLD)} " if entry.kind is not None else ""
         message = paint(escape_terminal(entry.message, layout.encoding), LEVEL_COLORS.get(level, ""))
         place = f"{escape(entry.evidence.file)}:{entry.evidence.line}"
+        formats = undated if entry.evidence.file in layout.undated else dated
         head = f"{formats.stamp(entry.time)}{sign} {paint(f'{level:<{LEVEL_WIDTH}}', LEVEL_COLORS.get(level, ''))}"
         yield disarm_commands(f"{head} {' '.join(shown)} {kind}{message}  {paint(f'({place})', DIM)}\n")
 

@@ -127,6 +127,16 @@ def test_forms_stream(form: str) -> None:
         assert asked == list(range(number + 1))
 
 
+def test_day_that_nothing_tells_is_not_written() -> None:
+    """Of a file of clocks the text shows the clock, and the number of a later day; other files keep their dates."""
+    clocks = Evidence("logs/bare.log", 1)
+    early = replace(DROP, time=datetime(2000, 1, 1, 8, 29, 52, tzinfo=UTC), evidence=clocks)
+    late = replace(early, time=datetime(2000, 1, 2, 8, 29, 52, tzinfo=UTC))
+    layout = replace(PLAIN_LAYOUT, zone="UTC", undated=frozenset({clocks.file}))
+    heads = [line.split(" warn ")[0].rstrip() for line in timeline.write_text([early, late, DROP], layout)]
+    assert heads == ["08:29:52.000", "+2 08:29:52.000", "2025-11-14 08:29:52.608"]
+
+
 @given(any_text)
 def test_any_text_survives(text: str) -> None:
     """Whatever a log says, an entry is one line of text, one row of CSV and one JSON object, without controls."""

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from logdiag.analyzers.connections.process_silences import ProcessLines, find_standstill
+from logdiag.analyzers.connections.process_silences import EDGE_S, ProcessLines, find_standstill
 from logdiag.analyzers.statistics.exact_tests import binomial_greater
 from logdiag.results.connections import Silence
 
@@ -53,7 +53,9 @@ def find_stops(process: ProcessLines, notices: Sequence[NoticedEnd]) -> Mapping[
     }
     if len(found) < LEAST_STOPS:
         return {}
-    calm_s = _list_calm_s(process, np.sort([notice.start_s for notice in notices if notice.number in found]))
+    calm_s = _list_calm_s(
+        process, np.sort([one.start_s for one in notices if one.is_late and _was_silent(process, one)])
+    )
     lengths = {index: _measure_read_s(process, pause) for index, pause in found.items()}
     grid = np.unique(np.quantile(list(lengths.values()), np.linspace(0, 1, LENGTHS_TRIED), method="higher"))
     for length in grid.tolist():
@@ -62,6 +64,12 @@ def find_stops(process: ProcessLines, notices: Sequence[NoticedEnd]) -> Mapping[
         if len(kept) >= LEAST_STOPS and chance <= LUCK:
             return kept
     return {}
+
+
+def _was_silent(process: ProcessLines, notice: NoticedEnd) -> bool:
+    """Whether no line stands within a notice: also where its pause began before the first line that was read."""
+    first, last = np.searchsorted(process.times_s, (notice.start_s + EDGE_S, notice.end_s - EDGE_S))
+    return bool(first == last)
 
 
 def _measure_read_s(process: ProcessLines, pause: Silence) -> float:

@@ -39,7 +39,8 @@ class ProcessLines:
     `times_s` (UNIX seconds), `places` (file, line) and `services` are parallel, (n,); `templates` has the times of each
     kind of line, by service and template; `windows_s` are the stretches that were read, merged and in order, outside of
     which nothing is known; `starts_s` are the starts of the process, `outages_s` the times between disconnect and
-    reconnect, in order, `levels` the levels at which it writes.
+    reconnect, in order, `levels` the levels at which it writes; `reached_s` are the connects to it, or of it, that
+    others logged, in order.
     """
 
     source: str
@@ -51,6 +52,7 @@ class ProcessLines:
     starts_s: Sequence[float]
     outages_s: Sequence[tuple[float, float]] = ()
     levels: frozenset[str] = frozenset()
+    reached_s: Sequence[float] = ()
 
 
 def find_silences(processes: Iterable[ProcessLines]) -> tuple[Silence, ...]:
@@ -94,9 +96,14 @@ def _find_in(process: ProcessLines, loss: Loss, end_s: float) -> list[Silence]:
 
 
 def _find_open(process: ProcessLines, beats: Sequence[Beat], loss: Loss, end_s: float) -> list[Silence]:
-    """The silence from the last line of a process to the end of the logs: they may end inside a freeze."""
+    """The silence from the last line of a process to the end of the logs: they may end inside a freeze.
+
+    Who can still connect to it, or has it connect, has met no frozen process, but one whose log was copied earlier.
+    """
     start = float(process.times_s[-1])
     if end_s - start < SHORTEST_S or not is_watched(process, start, end_s):
+        return []
+    if process.reached_s and process.reached_s[-1] > start + LATE_S:
         return []
     if _is_within(process.outages_s, start, end_s) or not _stood_still(beats, loss, start, end_s, process.starts_s):
         return []
@@ -249,6 +256,7 @@ def group_lines(
     windows_s: Sequence[tuple[float, float]],
     starts_s: Mapping[str, Sequence[float]],
     outages_s: Mapping[str, Sequence[tuple[float, float]]] = MappingProxyType({}),
+    reached_s: Mapping[str, Sequence[float]] = MappingProxyType({}),
 ) -> list[ProcessLines]:
     """Collect the lines of each process."""
     by_source: dict[str, list[ProcessLine]] = defaultdict(list)
@@ -272,6 +280,7 @@ def group_lines(
                 starts_s.get(source, ()),
                 sorted(outages_s.get(source, ())),
                 frozenset(row.level for row in rows if row.level is not None),
+                sorted(reached_s.get(source, ())),
             )
         )
     return processes

@@ -49,7 +49,7 @@ def join_retold_ends(events: Sequence[Event]) -> list[Event]:
     Of two wordings that both name none the second is left out, and what it adds stands in the first.
     """
     tellers = {
-        _name_teller(event)
+        name_teller(event)
         for event in events
         if event.socket_id is None and (event.kind in CLOSINGS or event.kind in OPENINGS)
     }
@@ -75,7 +75,8 @@ def _are_of_others(opened: _Told, named_count: int) -> bool:
     return bool(opened.named) and count >= LEAST_PAIRS and named_count < MOSTLY * count
 
 
-def _name_teller(event: Event) -> Teller:
+def name_teller(event: Event) -> Teller:
+    """The process, its name where several write one file, and its side."""
     return event.source, event.writer, event.kind in SERVER_SAYS
 
 
@@ -83,7 +84,7 @@ def _sort_out(events: Sequence[Event], kinds: frozenset[str], tellers: set[Telle
     """The lines of these kinds, by who tells them, in order."""
     rows: dict[Teller, list[int]] = defaultdict(list)
     for place, event in enumerate(events):
-        if event.kind in kinds and (teller := _name_teller(event)) in tellers:
+        if event.kind in kinds and (teller := name_teller(event)) in tellers:
             rows[teller].append(place)
     return {teller: _part(events, places) for teller, places in rows.items()}
 
@@ -98,12 +99,16 @@ def _part(events: Sequence[Event], places: list[int]) -> _Told:
 def _group_by_wording(events: Sequence[Event], places: Iterable[int]) -> dict[Wording, list[int]]:
     grouped: dict[Wording, list[int]] = defaultdict(list)
     for place in places:
-        event = events[place]
-        text = event.message[:LONGEST_CHARS]
-        for value in (event.socket_id, event.client_name, event.reason):
-            text = text.replace(value, "<n>") if value else text
-        grouped[event.service, NAMED.sub("<n>", text)].append(place)
+        grouped[name_wording(events[place])].append(place)
     return grouped
+
+
+def name_wording(event: Event) -> Wording:
+    """What the lines of one place in the code have in common."""
+    text = event.message[:LONGEST_CHARS]
+    for value in (event.socket_id, event.client_name, event.reason):
+        text = text.replace(value, "<n>") if value else text
+    return event.service, NAMED.sub("<n>", text)
 
 
 def _find_names(events: Sequence[Event], told: _Told, *, is_known: bool) -> dict[int, str]:

@@ -19,6 +19,7 @@ from logdiag.analyzers.connections.named_sockets import name_sockets_by_client
 from logdiag.analyzers.connections.neighbouring_ends import join_neighbouring_ends
 from logdiag.analyzers.connections.noted_ends import drop_noted_ends
 from logdiag.analyzers.connections.other_loggers import drop_other_loggers
+from logdiag.analyzers.connections.outage_ends import join_ends_of_an_outage
 from logdiag.analyzers.connections.retold_ends import join_retold_ends
 from logdiag.analyzers.connections.returning_ids import part_returning_ids
 from logdiag.analyzers.connections.side_clues import CLUES, TRIES, WORDS, Unit, UnitKey, count_overlaps, is_library
@@ -41,6 +42,7 @@ OF_A_PROCESS: Final = frozenset({EventKind.PROCESS_STARTED, EventKind.PROCESS_ST
 JOINS: Final[tuple[Callable[[Sequence[Event]], list[Event]], ...]] = (
     join_neighbouring_ends,
     join_retold_ends,
+    join_ends_of_an_outage,
     join_stated_errors,
 )
 # What proves more than a sentence that reads like the other side's.

@@ -135,5 +135,6 @@ def render(chronicle: Chronicle, query: Query, delivery: Delivery) -> Generator[
                 services=chronicle.services,
                 color=not to_file and streams.wants_color(sys.stdout),
                 encoding="utf-8" if to_file else streams.encoding_of(sys.stdout),
+                undated=chronicle.account.undated,
             )
             yield from layouts.write_text(chronicle.entries, layout)

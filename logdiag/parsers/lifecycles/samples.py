@@ -120,6 +120,12 @@ def find_reasons() -> LineFinder:
 
 
 @lru_cache(maxsize=1)
+def find_ends() -> LineFinder:
+    """The finder of lines that may tell of an end, by the words that people and libraries have for it."""
+    return LineFinder([rb"disconnect", rb"connection (?:was |is )?(?:closed|lost|dropped|reset)", "断开".encode()])
+
+
+@lru_cache(maxsize=1)
 def find_socket_ids() -> LineFinder:
     """The finder of lines that hold an id of Engine.IO's."""
     return LineFinder([_LONE_ID])

@@ -18,7 +18,16 @@ from logdiag.events import EventKind
 from logdiag.parsers.lifecycles.messages import RECEIVED
 from logdiag.parsers.lifecycles.pairs import Series, collect_series, list_slots
 from logdiag.parsers.lifecycles.reasons import MESSAGE
-from logdiag.parsers.lifecycles.samples import Line, Place, Sample, find_byte_counts, find_large_numbers, find_reasons
+from logdiag.parsers.lifecycles.samples import (
+    Line,
+    LineFinder,
+    Place,
+    Sample,
+    find_byte_counts,
+    find_ends,
+    find_large_numbers,
+    find_reasons,
+)
 from logdiag.parsers.lifecycles.sightings import Decoder, Sighting
 from logdiag.parsers.lifecycles.wordings import Wording
 from logdiag.parsers.templates import SAME_DIGIT
@@ -75,10 +84,7 @@ def find_fatal_sends(samples: Sequence[Sample], decoder: Decoder) -> Iterator[tu
     counting = [(sample, places) for sample, places in found if _may_announce(sample, places, decoder)]
     if not counting:
         return
-    ends = [
-        row for sample in samples for line in sample.find(find_reasons()) for row in decoder.decode(sample.file, line)
-    ]
-    drops = sorted(row.time for row in ends if row.kind is EventKind.DISCONNECTED)
+    drops = _find_drops(samples, decoder, find_reasons()) or _find_drops(samples, decoder, find_ends())
     if len(drops) < FEWEST_DEAD:
         return
     rows = [row for one, places in counting for line in map(one.cut, places) for row in decoder.decode(one.file, line)]
@@ -88,6 +94,13 @@ def find_fatal_sends(samples: Sequence[Sample], decoder: Decoder) -> Iterator[tu
         slot = None if RECEIVED.search(one.wording.template) else _find_sizes(one, _is_of_bytes)
         if slot and _do_sizes_part(one, slot, drops):
             yield one, slot
+
+
+def _find_drops(samples: Sequence[Sample], decoder: Decoder, finder: LineFinder) -> list[datetime]:
+    """When a client lost its connection, in order, by the lines that a finder finds."""
+    lines = ((sample.file, line) for sample in samples for line in islice(sample.find(finder), MOST_ANNOUNCED))
+    rows = (row for file, line in lines for row in decoder.decode(file, line))
+    return sorted(row.time for row in rows if row.kind is EventKind.DISCONNECTED)
 
 
 def _may_announce(sample: Sample, places: Sequence[Place], decoder: Decoder) -> bool:

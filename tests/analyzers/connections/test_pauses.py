@@ -58,3 +58,16 @@ def test_few_stops_among_many_ends_are_chance() -> None:
     """Three ends in long pauses among two hundred that are not are no habit of the process."""
     others = [NoticedEnd(100 + n, EVERY_S / 2 + n, EVERY_S / 2 + n, 0.01) for n in range(400)]
     assert find_stops(_process(20), [*_notices(range(1, 4)), *others]) == {}
+
+
+def test_pause_that_began_before_what_was_read_is_not_calm() -> None:
+    """Where the lines that were read begin within the pause of an end, it is no pause of calm times either."""
+    ends_s = [EVERY_S * number + STOP_S for number in range(1, 9)]
+    windows = [(end - 75.0, end + 20.0) for end in ends_s]
+    lines = [
+        ProcessLine(time_s, "master", "server", "job done", ("m.log", 1))
+        for time_s in _process(8).times_s.tolist()
+        if time_s > ends_s[0] and any(low <= time_s <= high for low, high in windows)
+    ]
+    (process,) = group_lines(lines, windows, {})
+    assert sorted(find_stops(process, _notices(range(1, 9), late_s=15.0))) == [2, 3, 4, 5, 6, 7, 8]

@@ -89,6 +89,14 @@ def test_logs_may_end_inside_a_freeze() -> None:
     assert (one.connection, one.silence_s, [place.line for place in one.evidence]) == ("worker1", 30.0, [13])
 
 
+@pytest.mark.parametrize(("connect_s", "count"), [(60.9, 1), (62.0, 0)])
+def test_who_still_connects_met_no_frozen_process(connect_s: float, count: int) -> None:
+    """A connect to the process more than a second after its last line shows that its log ends too early, no freeze."""
+    lines = [*_lines(*BEATS), *_lines(*(5.0 * number for number in range(19)), source="worker2")]
+    found = find_silences(group_lines(lines, [(ZERO, ZERO + 900)], {}, {}, {"worker1": [ZERO + connect_s]}))
+    assert len(found) == count
+
+
 def test_lost_lines_make_no_silence() -> None:
     """Where every fourth tick is missing amid other lines, a gap of three due lines is no freeze."""
     left = [second for number, second in enumerate(5.0 * n for n in range(80)) if number % 4]

@@ -90,3 +90,13 @@ def test_a_time_without_lines_names_the_time_of_the_logs(run: Run, logs: Path, a
     assert (finished.code, finished.stdout) == (0, b"")
     assert ("the logs cover 2025-11-14 16:25:00.000 to 2025-11-14 16:29:" in finished.stderr) is is_said
     assert "passed the filters" in finished.stderr
+
+
+def test_clock_without_a_day_is_said(run: Run, logs: Path) -> None:
+    """Where nothing tells the day, no line of text shows one, and standard error says which files those are."""
+    (logs / "bare.log").write_text("16:25:52.100 INFO Connected to master\n16:26:22.100 WARN gone\n", encoding="utf-8")
+    shown = run("timeline", "bare.log")
+    assert shown.code == 0
+    assert b"2000-01-01" not in shown.stdout
+    assert b"16:26:22.100" in shown.stdout
+    assert "1 file gives the time of day alone" in shown.stderr

@@ -140,3 +140,23 @@ def test_a_line_that_is_the_only_one_of_its_form_is_looked_at_like_the_others(tm
             (start + 40.06, "tether slipped: transport close"),
         ]
     assert EventKind.PUSH_STARTED in {rule.kind for rule in learn(tmp_path, rows)}
+
+
+def test_ends_need_no_reason_to_part_sizes(tmp_path: Path) -> None:
+    """A library's words for an end, without any reason of Socket.IO's, tell which announced sizes were the last."""
+    rows: list[Row] = []
+    start = 0.0
+    for index in range(12):
+        rows.append((start, {"message": "Engine.IO connection established"}))
+        rows += [
+            (start + 5.0 * turn + 1, {"message": f"captured frame {600_000 + 7_919 * (index + 9 * turn)} bytes"})
+            for turn in range(5)
+        ]
+        fatal_s = start + 30.0
+        rows.append((fatal_s, {"message": f"captured frame {1_002_535 + 41 * index} bytes"}))
+        rows.append((fatal_s + 0.04, {"message": "WebSocket connection was closed, aborting"}))
+        start = fatal_s + 1.3
+    write_winston(tmp_path / "camera.log", rows)
+    found = diagnose(Request((str(tmp_path),))).diagnosis
+    assert len(found.disconnects) == 12
+    assert _asserted(found) == ["payload-too-large"]

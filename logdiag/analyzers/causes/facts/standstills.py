@@ -108,15 +108,16 @@ def _find_late(
 def _find_stops(endings: Sequence[Ending], processes: Mapping[str, ProcessLines]) -> dict[str, Mapping[int, Silence]]:
     """The pauses of each process, too long and too many for chance, in which it stood still while a connection ended.
 
-    A client that is late did. A server that is late did where the client got no pings, unless the server timed out as
-    well: then its timers ran, and the way between both was dead.
+    A client that is late did: also where both timed out, as over a dead way the timers of both run out together, within
+    a round trip. A server that is late did where the client got no pings, unless the server timed out as well: then its
+    timers ran, and the way between both was dead.
     """
     notices: dict[str, list[NoticedEnd]] = defaultdict(list)
     for drop, _, socket, _, _, notice_s, error_s in endings:
         if notice_s is None or error_s is None or socket is None or socket.closed is None:
             continue
         end_s, server_end_s = drop.time.timestamp(), socket.closed.timestamp()
-        if drop.reason != "ping timeout":
+        if drop.reason != "ping timeout" or drop.server_reason == "ping timeout":
             notices[drop.connection].append(NoticedEnd(drop.index, end_s - notice_s, end_s, error_s))
         if drop.reason == "ping timeout" != drop.server_reason:
             notices[socket.source].append(NoticedEnd(drop.index, server_end_s + notice_s, server_end_s, error_s))
