@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any, Final, NamedTuple, TypeAlias
 
 import pandas as pd
@@ -286,8 +287,9 @@ def error(
     return ConnectError(at(second), text, code, Evidence(CLIENT, 99), answer)
 
 
+@cache
 def nothing_far() -> ServerView:
-    """No logs of the server."""
+    """No logs of the server: the part of most cases, which nothing changes."""
     return read_server_view(timeline(connected(0.0)), [])
 
 

@@ -7,9 +7,9 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import scipy
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import beta
 
 from logdiag.analyzers.before_and_after import compare
 from logdiag.analyzers.statistics.exact_tests import bound_share
@@ -36,8 +36,8 @@ def write_client(
 @pytest.mark.parametrize(("hits", "of"), [(0, 10), (3, 10), (10, 10), (40, 97), (1, 1)])
 def test_the_interval_of_a_share_is_that_of_the_beta_distribution(hits: int, of: int) -> None:
     """Clopper and Pearson's bounds are quantiles of beta distributions."""
-    low = 0.0 if hits == 0 else beta.ppf(0.025, hits, of - hits + 1)
-    high = 1.0 if hits == of else beta.ppf(0.975, hits + 1, of - hits)
+    low = 0.0 if hits == 0 else scipy.stats.beta.ppf(0.025, hits, of - hits + 1)
+    high = 1.0 if hits == of else scipy.stats.beta.ppf(0.975, hits + 1, of - hits)
     assert bound_share(hits, of, 0.05) == pytest.approx((low, high), abs=1e-9)
 
 

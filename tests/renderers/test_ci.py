@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Final
 from xml.etree.ElementTree import Element, fromstring
@@ -23,16 +24,21 @@ from logdiag.results.evidence import Evidence
 from logdiag.verdict import Severity, Verdict
 from tests.renderers.example import EXAMPLES, HOSTILE, build_example, build_many
 
-SCHEMA: Final = XMLSchema(Path(__file__).parent / "junit.xsd")
 any_text = st.text(st.characters(exclude_categories=())) | st.sampled_from([HOSTILE, "\ufffe", "]]>", "::error::x"])
 SUMMARY_LINES: Final = 60
 COMMAND: Final = re.compile(r"::(?P<level>[a-z-]+) (?P<properties>[^:]*)::(?P<data>.*)")
 
 
+@cache
+def load_schema() -> XMLSchema:
+    """Jenkins' schema, read where it is needed: each worker of pytest-xdist loads this module."""
+    return XMLSchema(Path(__file__).parent / "junit.xsd")
+
+
 def find_cases(diagnosis: Diagnosis) -> dict[str, list[Element]]:
     """The test cases by class; the document obeys the schema and its counts are right."""
     text = render_junit(diagnosis, version="0.1.0")
-    SCHEMA.validate(text)
+    load_schema().validate(text)
     root = fromstring(text)  # noqa: S314  our own
     suite = root.find("testsuite")
     assert suite is not None

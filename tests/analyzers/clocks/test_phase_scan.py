@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from scipy import stats
+import scipy
 
 from logdiag.analyzers.clocks.gaps import density_guard, merge_close
 from logdiag.analyzers.clocks.phase_scan import PhaseScan, propose_periods, scan_phases
@@ -45,7 +45,7 @@ def alarm_ratio(draw: str, count: int, runs: int) -> float:
 @pytest.mark.parametrize(("successes", "trials", "probability"), [(4, 9, 0.01), (8, 59, 0.02), (3, 20, 0.001)])
 def test_tail_is_a_close_upper_bound(successes: int, trials: int, probability: float) -> None:
     """The binomial tail never lies below scipy's and not more than a tenth above it where it is small."""
-    exact = math.log10(float(stats.binom.sf(successes - 1, trials, probability)))
+    exact = math.log10(float(scipy.stats.binom.sf(successes - 1, trials, probability)))
     ours = float(log10_binomial_tail(np.array([float(successes)]), trials, np.array([probability]))[0])
     assert exact - 1e-9 <= ours <= exact + math.log10(1.1)
 

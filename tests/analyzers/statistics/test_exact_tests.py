@@ -6,7 +6,7 @@ from math import comb, inf, log
 
 import numpy as np
 import pytest
-from scipy.stats import beta, binom, fisher_exact, hypergeom
+import scipy
 
 from logdiag.analyzers.statistics import exact_tests
 from logdiag.analyzers.statistics.exact_tests import binomial_greater, bound_share, fisher_greater, log_choose
@@ -19,14 +19,18 @@ TABLES = [(0, 0, 0, 0), (0, 5, 3, 7), (3, 5, 0, 7), (1, 1, 0, 1), (7, 10, 2, 200
 def test_fisher_agrees_with_scipy(table: tuple[int, int, int, int]) -> None:
     """The one-sided p-value of a 2x2 table is SciPy's, from empty tables to thousands."""
     hits_a, of_a, hits_b, of_b = table
-    expected = fisher_exact(np.array([[hits_a, of_a - hits_a], [hits_b, of_b - hits_b]]), alternative="greater").pvalue
+    expected = scipy.stats.fisher_exact(
+        np.array([[hits_a, of_a - hits_a], [hits_b, of_b - hits_b]]), alternative="greater"
+    ).pvalue
     assert fisher_greater(*table) == pytest.approx(expected, rel=1e-9)
 
 
 @pytest.mark.parametrize("hits", range(5))
 def test_fisher_is_a_hypergeometric_tail(hits: int) -> None:
     """P[X >= k] of 4 draws from 20 items of which 6 are hits."""
-    assert fisher_greater(hits, 4, 6 - hits, 16) == pytest.approx(hypergeom.sf(hits - 1, 20, 6, 4), rel=1e-9)
+    assert fisher_greater(hits, 4, 6 - hits, 16) == pytest.approx(
+        scipy.stats.hypergeom.sf(hits - 1, 20, 6, 4), rel=1e-9
+    )
 
 
 @each("of", [1, 7, 500])
@@ -35,7 +39,7 @@ def test_binomial_tail_agrees_with_scipy(of: int, probability: float) -> None:
     """P[X >= k] is SciPy's survival function at k - 1, at both ends of k and of p."""
     for hits in {0, 1, of // 2, of, of + 1}:
         got = binomial_greater(hits, of, probability)
-        assert got == pytest.approx(binom.sf(hits - 1, of, probability), rel=1e-9, abs=1e-300)
+        assert got == pytest.approx(scipy.stats.binom.sf(hits - 1, of, probability), rel=1e-9, abs=1e-300)
 
 
 def test_binomial_coefficients_are_exact_or_impossible() -> None:
@@ -49,8 +53,8 @@ def test_binomial_coefficients_are_exact_or_impossible() -> None:
 @each(("hits", "of"), [(0, 4), (4, 4), (1, 10_000), (40, 10_000), (5_000, 10_000), (9_999, 10_000)])
 def test_bounds_of_a_share_agree_with_scipy(hits: int, of: int) -> None:
     """Clopper and Pearson's bounds are quantiles of the beta distribution, also where first terms underflow."""
-    low = beta.ppf(0.05, hits, of - hits + 1) if hits else 0.0
-    high = beta.ppf(0.95, hits + 1, of - hits) if hits < of else 1.0
+    low = scipy.stats.beta.ppf(0.05, hits, of - hits + 1) if hits else 0.0
+    high = scipy.stats.beta.ppf(0.95, hits + 1, of - hits) if hits < of else 1.0
     assert bound_share(hits, of, 0.1) == pytest.approx((low, high), abs=1e-9)
 
 

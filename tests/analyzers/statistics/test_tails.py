@@ -6,9 +6,9 @@ import math
 
 import numpy as np
 import pytest
+import scipy
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from scipy.stats import binom
 
 from logdiag.analyzers.statistics.tails import log10_binomial_tail
 
@@ -18,7 +18,7 @@ def test_a_binomial_tail_is_never_below_the_truth(trials: int, probability: floa
     """Nor far above it where it is small: a false alarm is never made to look rarer than it is."""
     successes = data.draw(st.integers(0, trials + 1))
     got = float(log10_binomial_tail(np.array([float(successes)]), trials, np.array([probability]))[0])
-    truth = float(binom.logsf(successes - 1, trials, probability)) / math.log(10.0)
+    truth = float(scipy.stats.binom.logsf(successes - 1, trials, probability)) / math.log(10.0)
     assume(truth > -290 or successes > trials)  # SciPy has few digits left below
     assert got >= truth - 1e-9
     if -math.inf < truth < -6:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.stats import combine_pvalues
+import scipy
 
 from logdiag.analyzers.statistics.exact_tests import combine_p_values
 from logdiag.analyzers.triggers.beats import find_common_ages, judge_pairs, list_usual_gaps, mark_beats
@@ -61,7 +61,7 @@ def test_lines_at_a_constant_age_of_the_connection_are_recognised() -> None:
 
 def test_fisher_combination_agrees_with_scipy() -> None:
     """Two p-values combine as scipy combines them."""
-    assert combine_p_values(0.01, 0.2) == pytest.approx(combine_pvalues([0.01, 0.2]).pvalue)
+    assert combine_p_values(0.01, 0.2) == pytest.approx(scipy.stats.combine_pvalues([0.01, 0.2]).pvalue)
 
 
 @pytest.mark.parametrize("count", [0, 1])

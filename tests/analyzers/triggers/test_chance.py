@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import scipy
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import binom, poisson_binom
 
 from logdiag.analyzers.statistics.tails import log_tails
 from logdiag.analyzers.triggers.chance import (
@@ -27,7 +27,7 @@ from tests.effort import examples
 def test_tails_agree_with_scipy(chances: list[float], count: int) -> None:
     """The tail of the Poisson-binomial distribution is scipy's, wherever scipy's is not lost in rounding."""
     ours = float(np.exp(log_tails(np.array([chances]), np.array([count]))[0]))
-    theirs = float(poisson_binom.sf(count - 1, chances)) if count <= len(chances) else 0.0
+    theirs = float(scipy.stats.poisson_binom.sf(count - 1, chances)) if count <= len(chances) else 0.0
     assert ours == pytest.approx(theirs, rel=1e-6, abs=1e-13)
 
 
@@ -36,7 +36,13 @@ def test_equal_coins_give_the_binomial_tail_far_below_the_smallest_double(coins:
     """Equal chances give scipy's binomial tail in logarithms, also where the tail itself would underflow."""
     counts = np.array([1, coins // 2, coins])
     ours = log_tails(np.full((3, coins), 0.001), counts)
-    theirs = np.array([binom.logsf(0, coins, 0.001), binom.logsf(coins // 2 - 1, coins, 0.001), coins * np.log(0.001)])
+    theirs = np.array(
+        [
+            scipy.stats.binom.logsf(0, coins, 0.001),
+            scipy.stats.binom.logsf(coins // 2 - 1, coins, 0.001),
+            coins * np.log(0.001),
+        ]
+    )
     exact = np.isfinite(theirs)
     assert ours[exact] == pytest.approx(theirs[exact], rel=1e-9)
     assert ours[2] < ours[1] < ours[0] <= 0
