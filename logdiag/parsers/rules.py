@@ -7,6 +7,7 @@ the rest is its stack.
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import cached_property, lru_cache
@@ -231,12 +232,27 @@ class RuleSet:
         """Those of `rules` that may have a text in a message of this shape: most shapes have none, one pass says so."""
         if self._any_text.search(shape.encode("utf-8", "surrogatepass")) is None:
             return self._always_tried
-        return tuple(rule for rule, texts in self._texts_by_rule if not texts or any(text in shape for text in texts))
+        places = {place for text, own in self._places_of_text.items() if text in shape for place in own}
+        return tuple(self.rules[place] for place in sorted(places.union(self._places_without_text)))
 
     @cached_property
     def _texts_by_rule(self) -> list[tuple[Rule, tuple[str, ...]]]:
         """Each of `rules` with its texts, or none where one of them has a digit."""
         return [(rule, () if any(map(DIGIT.search, rule.contains)) else rule.contains) for rule in self.rules]
+
+    @cached_property
+    def _places_of_text(self) -> dict[str, list[int]]:
+        """Where in `rules` those stand that need a text: each text is looked for once, not once a rule."""
+        places: dict[str, list[int]] = defaultdict(list)
+        for place, (_, texts) in enumerate(self._texts_by_rule):
+            for text in texts:
+                places[text].append(place)
+        return dict(places)
+
+    @cached_property
+    def _places_without_text(self) -> list[int]:
+        """Where in `rules` those stand that `_places_of_text` does not know."""
+        return [place for place, (_, texts) in enumerate(self._texts_by_rule) if not texts]
 
     @cached_property
     def _any_text(self) -> re.Pattern[bytes]:

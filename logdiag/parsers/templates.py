@@ -59,9 +59,9 @@ _SOCKET_ID_CHARS: Final = 20  # base64url of engine.io: 15 bytes
 # Nor one socket's id from another: so the lines of a server, each with an id of its own, share their templates too.
 _SOCKET_ID: Final = re.compile(
     _START
+    + rf"(?=[A-Za-z0-9_\-]{{{_SOCKET_ID_CHARS}}}{_END})"  # first: it sends most words away at once
     + r"(?=[A-Za-z_\-]*[0-9])(?=[0-9A-Z_\-]*[a-z])(?=[0-9a-z_\-]*[A-Z])"
     + rf"[A-Za-z0-9_\-]{{{_SOCKET_ID_CHARS}}}"
-    + _END
 )
 # base64id's last four characters count the sockets of a process: AA.. for the first 4,096 of it. So an id is told from
 # hyphenated words also where chance gave it no digit, as it does one in fifteen.
@@ -95,6 +95,11 @@ def level_message(message: str) -> str:
     """A message with one digit for all and one socket id for all: those that a server repeats are few then."""
     if "0x" not in message and "0X" not in message:
         message = message.encode("utf-8", "surrogatepass").translate(SAME_DIGIT).decode("utf-8", "surrogatepass")
+    return level_ids(message)
+
+
+def level_ids(message: str) -> str:
+    """A message with one socket id for all; its numbers stay."""
     return _level_ids(message) if len(message) >= _SOCKET_ID_CHARS else message
 
 

@@ -17,7 +17,7 @@ from typing import Any, Final, cast
 
 from logdiag.renderers.document import Inline, flatten
 from logdiag.renderers.escape import escape_json
-from logdiag.renderers.json_text import lay_out
+from logdiag.renderers.json_text import SCALARS, lay_out, quote
 from logdiag.renderers.phrases import Phrases
 from logdiag.renderers.sections.material import Material
 from logdiag.results.causes import BlindSpot, Cause, Check, Finding
@@ -63,13 +63,38 @@ def _write_members(document: Mapping[str, Any], material: Material) -> Iterator[
         yield f"{opening}\n  {json.dumps(key)}: "
         if isinstance(value, tuple) and value:
             for start in range(0, len(value), PIECE_COUNT):
-                items = (lay_out(convert(item, material), MARGIN * 2) for item in value[start : start + PIECE_COUNT])
+                items = (_write_item(item, material) for item in value[start : start + PIECE_COUNT])
                 yield f"{',' if start else '['}\n    " + ",\n    ".join(items)
             yield "\n  ]"
         else:
             yield lay_out(convert(value, material), MARGIN)
         opening = ","
     yield "\n}\n"
+
+
+def _write_item(item: Any, material: Material, margin: int = MARGIN * 2) -> str:
+    """Write what `convert` and `lay_out` make of a value, records of plain values at once: there may be millions."""
+    write = WRITERS.get(type(item))
+    if write is not None:
+        return write(item)
+    kind = type(item)
+    if kind in FIRST_KEYS or isinstance(item, PHRASED) or not is_dataclass(item):
+        return lay_out(convert(item, material), margin)
+    texts = []
+    for name, lead in _list_leads(cast("Hashable", kind), margin):
+        value = getattr(item, name)
+        if name in PLACES:
+            value = _count(value)
+        write = WRITERS.get(type(value))
+        texts.append(lead + (_write_item(value, material, margin + MARGIN) if write is None else write(value)))
+    return "{" + ",".join(texts) + "\n" + " " * margin + "}" if texts else "{}"
+
+
+@cache
+def _list_leads(kind: Any, margin: int) -> tuple[tuple[str, str], ...]:
+    """The names of a record's fields, and what stands before the value of each, from the comma before it on."""
+    line = "\n" + " " * (margin + MARGIN)
+    return tuple((name, f"{line}{quote(name)}: ") for name in _list_names(kind))
 
 
 def envelope(kind: str, *, generated_at: datetime, version: str) -> dict[str, Any]:
@@ -116,6 +141,19 @@ LEAVES: Final[Mapping[type, Callable[[Any], Any]]] = {
     float: round_number,
     str: escape_json,
     datetime: write_instant,
+}
+
+
+def _write_number(value: float) -> str:
+    return float.__repr__(float(f"{value:.{SIGNIFICANT_DIGITS}g}")) if math.isfinite(value) else "null"
+
+
+# What `convert` and `lay_out` make of a leaf, in one step.
+WRITERS: Final[Mapping[type, Callable[[Any], str]]] = {
+    **SCALARS,
+    float: _write_number,
+    str: lambda value: quote(escape_json(value)),
+    datetime: lambda value: f'"{write_instant(value)}"',
 }
 
 

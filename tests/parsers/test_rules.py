@@ -286,6 +286,14 @@ def test_rules_tried_on_a_message_are_those_that_have_a_text_in_it() -> None:
             assert [one for one in BUILT_IN.rules if one.understands(message) and one not in tried] == [], rule.id
 
 
+def test_a_shape_is_tried_by_rules_in_their_order() -> None:
+    """Those that need a text that it has, or one with a digit, and no others: the first that matches wins."""
+    shape = "client disconnected: transport close"
+    needed = [rule for rule, texts in BUILT_IN._texts_by_rule if not texts or any(text in shape for text in texts)]
+    assert list(BUILT_IN._list_by_shape(shape)) == needed
+    assert [BUILT_IN.rules[place] for place in BUILT_IN._places_without_text] == list(BUILT_IN._always_tried)
+
+
 def test_no_rules_need_nothing() -> None:
     """An empty set wants no line at all."""
     assert RuleSet(()).needles().search(b'{"message":"x"}') is None

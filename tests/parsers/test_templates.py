@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from logdiag.parsers import templates
 from logdiag.parsers.patterns import SlowPatternError, check_speed
-from logdiag.parsers.templates import MESSAGE_LIMIT_CHARS, mask_message
+from logdiag.parsers.templates import MESSAGE_LIMIT_CHARS, level_ids, mask_message
 from tests.effort import examples
 from tests.folding import each
 
@@ -113,3 +113,12 @@ def test_lines_that_differ_in_socket_ids_share_their_template(socket: str) -> No
     """An id is masked the same whether it is found by its look or by the general masks."""
     if any(map(str.isdigit, socket)) and any(map(str.islower, socket)) and any(map(str.isupper, socket)):
         assert mask_message(f"Client {socket} connected") == "Client <id> connected"
+
+
+def test_lines_of_two_sockets_are_one_text_where_their_numbers_are() -> None:
+    """A word of 20 letters is no id, nor is a part of a longer word."""
+    first, other = "s3 closed wTiVOuYopvjNKUN3AAAC", "s3 closed q1Xb1LmNPzRk1TtVAAAB"
+    assert level_ids(first) == level_ids(other)
+    assert level_ids(first).startswith("s3 closed ")
+    for text in ("closed disconnectedByServer", "closed wTiVOuYopvjNKUN3AAACx", "short"):
+        assert level_ids(text) == text

@@ -69,6 +69,16 @@ def test_json_reads_as_approved(golden: Callable[[str, str], None]) -> None:
     golden("example.json", render_json(build_example(), generated_at=GENERATED_AT, version="0.1.0"))
 
 
+def test_json_on_one_line_says_the_same() -> None:
+    """Over several lines records are written at once, on one line by way of dicts."""
+    for name, build in EXAMPLES.items():
+        diagnosis = build()
+        laid_out, flat = (
+            render_json(diagnosis, generated_at=GENERATED_AT, version="0", indent=indent) for indent in (2, None)
+        )
+        assert laid_out == json.dumps(json.loads(flat), indent=2) + "\n", name
+
+
 def test_a_long_list_of_json_comes_in_pieces_that_are_one_document() -> None:
     """More disconnects than one piece holds are written in several; together they are what is rendered at once."""
     example = build_example()

@@ -19,7 +19,7 @@ from logdiag.parsers.lexicon.sends import find_sent_size
 from logdiag.parsers.lexicon.timers import find_period_ms, may_announce
 from logdiag.parsers.lexicon.transitions import find_change
 from logdiag.parsers.lexicon.vocabulary import FOREIGN, PRODUCT, load_vocabulary
-from logdiag.parsers.templates import TEMPLATES_CACHED, level_message, mask_message
+from logdiag.parsers.templates import LEVELLED_CACHED, TEMPLATES_CACHED, level_ids, level_message, mask_message
 
 TWINS: Final[Mapping[EventKind, EventKind]] = {
     EventKind.CONNECTED: EventKind.SERVER_CONNECTED,
@@ -218,7 +218,12 @@ def _is_closed_by_code(template: str, fields: Mapping[str, Any]) -> bool:
 
 
 def _mask(message: str) -> str:
-    text = _STORES.sub("database", message[:400])
+    return _mask_ids_alike(level_ids(message[:400]))
+
+
+@lru_cache(maxsize=LEVELLED_CACHED)
+def _mask_ids_alike(message: str) -> str:
+    text = _STORES.sub("database", message)
     if ";" in text:  # most lines are spared each search by a text that it needs
         text = FRAMES.sub("", text)
     small = text.lower()
