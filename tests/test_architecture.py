@@ -85,7 +85,6 @@ UNMIRRORED: Final = {
     ),
     "merging": "entries",
     "parsers": "layouts",
-    "parsers/lifecycles": "samples",
     "pipeline": "code_places describing explaining following inputs judging losses replays timers",
     "reading": "blocks byte_views compression documents files frames labels lines sniffing spool streams",
     "renderers": (

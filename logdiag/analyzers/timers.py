@@ -93,8 +93,8 @@ def _judge_lines(
 
     What tells of an end keeps the beat of the ends, of course.
     """
-    asked = [one for one in lines if (one.service, one.template) not in shown_elsewhere and not one.tells_of_end]
-    regular = [one for one in asked if _is_regular(one)]
+    asked = [one for one in lines if (one.service, one.template) not in shown_elsewhere]
+    regular = [one for one in asked if _is_regular(one) and not one.tells_of_end]
     found: dict[tuple[str, str, int], Timer] = {}
     for relation in judge_suspects(scenery.contexts, regular, scenery.awake, scenery.triggers) if regular else ():
         if relation.phase.line_period_s is not None:

@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 from logdiag.errors import RuleError, reason_of
 from logdiag.events import EventKind
 from logdiag.parsers.dialects import normalize_level
-from logdiag.parsers.patterns import SlowPatternError, compile_pattern
+from logdiag.parsers.patterns import DeferredPattern, SlowPatternError, compile_pattern
 from logdiag.parsers.rules import BUILT_IN, ESCAPED_IN_JSON, FIELDS, Rule, RuleSet
 from logdiag.reading.toml import LARGEST_BYTES, TomlError, TooLargeError, parse_toml, read_toml
 from logdiag.texts.sentences import Sentence, say
@@ -132,7 +132,8 @@ def _parse_rule(row: Mapping[str, Any], place: str, origin: str, problems: list[
     services = _parse_texts(row, "services", found)
     levels = tuple(normalize_level(text) for text in _parse_texts(row, "levels", found))
     examples = _parse_texts(row, "examples", found, required=True)
-    pattern = _parse_pattern(row, contains, found, is_own=not origin.startswith(BUILT_IN))
+    is_own = not origin.startswith(BUILT_IN)
+    pattern = _parse_pattern(row, contains, found, is_own=is_own)
     nested = _parse_paths(row, found)
     constants = _parse_mapping(row, "set", found)
     where = _parse_where(row, found)
@@ -161,7 +162,7 @@ def _parse_rule(row: Mapping[str, Any], place: str, origin: str, problems: list[
         where,
         is_side_sure=not either_side,
     )
-    missed = [text for text in examples if not rule.understands(text)]
+    missed = [text for text in examples if not rule.understands(text)] if is_own else ()  # of the others a test asks it
     problems += [say("rule_fault.own_example", place=place, text=text) for text in missed]
     return None if missed else rule
 
@@ -194,14 +195,16 @@ def _parse_texts(row: Mapping[str, Any], key: str, found: _Faults, *, required: 
 
 def _parse_pattern(
     row: Mapping[str, Any], contains: tuple[str, ...], found: _Faults, *, is_own: bool
-) -> re.Pattern[str] | None:
-    """The pattern; whether it could be searched for ever is asked of users' own alone: of the others a test asks it."""
+) -> re.Pattern[str] | DeferredPattern | None:
+    """The pattern; that it is sound, and not searched for ever, is asked of users' own: of the others tests ask it."""
     text = row.get("pattern", "|".join(re.escape(part) for part in contains))
     if not isinstance(text, str):
         found.add("no_pattern")
         return None
+    if not is_own:
+        return DeferredPattern(text)
     try:
-        pattern = compile_pattern(text) if is_own and "pattern" in row else re.compile(text)
+        pattern = compile_pattern(text) if "pattern" in row else re.compile(text)
     except BAD_PATTERN as error:
         found.add("bad_pattern", why=error)
         return None

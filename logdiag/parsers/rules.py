@@ -29,6 +29,7 @@ from logdiag.parsers.lexicon.fields import (
 from logdiag.parsers.lexicon.fronts import take_off_front
 from logdiag.parsers.lexicon.needles import NEEDLES, OPENING_WORDS, Expression, may_understand
 from logdiag.parsers.lexicon.stated import Cut, cut_statement
+from logdiag.parsers.patterns import DeferredPattern
 from logdiag.parsers.templates import MESSAGE_LIMIT_CHARS, TEMPLATES_CACHED, level_message, mask_message
 
 BUILT_IN: Final = "built-in"
@@ -68,7 +69,7 @@ class Rule:
     id: str
     kind: EventKind
     contains: tuple[str, ...]
-    pattern: re.Pattern[str]
+    pattern: re.Pattern[str] | DeferredPattern
     services: tuple[str, ...]
     levels: tuple[str, ...]
     nested: Mapping[str, tuple[str, ...]]
@@ -307,7 +308,11 @@ def _cut_reason(found: Match | None, message: str) -> Cut | None:
 
 
 def _list_texts(rules: Iterable[Rule]) -> tuple[bytes, ...]:
-    return tuple(sorted({text.encode() for rule in rules for text in rule.contains}))
+    """The texts of some rules, without those that contain another one: a third less to compile a search for."""
+    texts = sorted({text.encode() for rule in rules for text in rule.contains})
+    joined = b"\n".join(texts)
+    inner = [text for text in texts if joined.find(text, joined.find(text) + 1) >= 0]
+    return tuple(text for text in texts if not any(part in text and part != text for part in inner))
 
 
 def _find_rule(

@@ -14,8 +14,8 @@ from logdiag.analyzers.clocks.patterns import ClockFit
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.statistics.arrays import Floats
 from logdiag.analyzers.triggers.fits import TriggerFit
-from logdiag.analyzers.triggers.inputs import TemplateWords, build_contexts, build_template_series
-from logdiag.analyzers.triggers.moments import TemplateSeries
+from logdiag.analyzers.triggers.inputs import build_contexts, build_template_series
+from logdiag.analyzers.triggers.moments import TemplateSeries, TemplateWords
 from logdiag.analyzers.triggers.search import find_triggers, join_triggers
 from logdiag.events import EventKind
 from logdiag.frame import list_moments, list_values

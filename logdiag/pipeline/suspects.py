@@ -8,7 +8,8 @@ from itertools import islice
 from typing import Final, NamedTuple
 
 from logdiag.analyzers.suspicions import combine, judge_suspects
-from logdiag.analyzers.triggers.inputs import TemplateWords, build_contexts, build_template_series
+from logdiag.analyzers.triggers.inputs import build_contexts, build_template_series
+from logdiag.analyzers.triggers.moments import TemplateWords
 from logdiag.errors import InputError
 from logdiag.frame import list_values
 from logdiag.parsers.lexicon.ends import tells_of_a_deed, tells_of_an_end

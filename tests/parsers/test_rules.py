@@ -367,3 +367,10 @@ def test_zero_counts_where_there_is_one_place_to_look(tmp_path: Path, tries: obj
     found = load_rules([write_rules(tmp_path, GOOD)]).match("uplink lost (code 7)", "x", {"context": {"tries": tries}})
     assert found is not None
     assert found.extracted == {"reason": "uplink", "code": "7"} | extracted
+
+
+def test_a_text_that_holds_another_one_is_not_searched_for() -> None:
+    """A line that has the longer text has the shorter one too: fewer are compiled, and the same lines found."""
+    texts = BUILT_IN.texts
+    assert not [text for text in texts for other in texts if other != text and other in text]
+    assert all(any(text in part.encode() for text in texts) for rule in BUILT_IN.rules for part in rule.contains)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple, TypeAlias
 
@@ -15,7 +15,7 @@ import pandas as pd
 from logdiag.analyzers.clocks.patterns import ClockFit
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.statistics.arrays import Floats
-from logdiag.analyzers.triggers.moments import DropContext, TemplateSeries
+from logdiag.analyzers.triggers.moments import DropContext, TemplateSeries, TemplateWords
 from logdiag.events import EventKind
 from logdiag.frame import list_values
 from logdiag.results.disconnects import Disconnect
@@ -141,13 +141,6 @@ def _find_owned(frame: pd.DataFrame, clients: Mapping[str, str]) -> _Owned:
     return _Owned(places, alone)
 
 
-class TemplateWords(NamedTuple):
-    """What the words of a template tell: of a connection's end, of a deed."""
-
-    tells_of_end: Callable[[str], bool]
-    tells_of_deed: Callable[[str], bool]
-
-
 def build_template_series(
     lines: Iterable[tuple[float, TemplateKey, str, int]],
     frame: pd.DataFrame,
@@ -185,8 +178,8 @@ def build_template_series(
                 files=files,
                 file_indices=np.array([index[row[1]] for row in rows], dtype=np.int64),
                 lines=np.array([row[2] for row in rows], dtype=np.int64),
-                tells_of_end=words.tells_of_end(template),
-                tells_of_deed=words.tells_of_deed(template) or any((file, number) in done for _, file, number in rows),
+                words=words,
+                is_deed=any((file, number) in done for _, file, number in rows),
             )
         )
     return result

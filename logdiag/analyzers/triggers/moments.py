@@ -5,7 +5,7 @@ All absolute times are UNIX seconds; a scene counts from its own origin, so that
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
@@ -30,6 +30,20 @@ WINDOWS_S: Final[tuple[float, ...]] = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.
 FLEET_SPREAD_S: Final = 1.0  # disconnects of several connections closer than this are one moment for the server
 
 
+def _tells_nothing(_template: str) -> bool:
+    return False
+
+
+class TemplateWords(NamedTuple):
+    """What the words of a template tell: of a connection's end, of a deed. Few templates are ever asked."""
+
+    tells_of_end: Callable[[str], bool] = _tells_nothing
+    tells_of_deed: Callable[[str], bool] = _tells_nothing
+
+
+SILENT: Final = TemplateWords()
+
+
 @dataclass(frozen=True, slots=True)
 class TemplateSeries:
     """Every line of one template in one file family.
@@ -37,8 +51,8 @@ class TemplateSeries:
     `times_s`, `file_indices` (into `files`) and `lines` are parallel (m,), in order of time (then file, then line).
     `connection` is whose disconnects the lines may precede: "" for the server's lines, which may precede anyone's.
     `source` is the process (folder) that wrote them. Leave out lines that report the disconnect or connect
-    itself, on either side. `tells_of_end`: the words speak of a connection that is lost or dialled again;
-    `tells_of_deed`: of what is sent, refused, begun or done, or a rule knows the line.
+    itself, on either side. `words` read the template when they are asked; `is_deed`: that it tells of a deed is known
+    without them.
     """
 
     connection: str
@@ -50,8 +64,18 @@ class TemplateSeries:
     files: tuple[str, ...]
     file_indices: Ints
     lines: Ints
-    tells_of_end: bool = False
-    tells_of_deed: bool = True
+    words: TemplateWords = SILENT
+    is_deed: bool = True
+
+    @property
+    def tells_of_end(self) -> bool:
+        """Whether the words speak of a connection that is lost or dialled again."""
+        return self.words.tells_of_end(self.template)
+
+    @property
+    def tells_of_deed(self) -> bool:
+        """Whether the words speak of what is sent, refused, begun or done, or a rule knows the line."""
+        return self.is_deed or self.words.tells_of_deed(self.template)
 
     @property
     def side(self) -> str:

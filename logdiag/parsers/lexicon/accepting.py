@@ -31,6 +31,12 @@ ACCEPTS: Final = re.compile(
     rb"|\b(?:accepted|accepting) (?:an? )?(?:new |incoming )?(?:" + _WEB_SOCKET + rb" )?(?:client|connection)s?\b"
     rb"|\"(?:active|total|open|current|connected)_?(?:clients|sockets|connections|sessions)(?:_?count)?\"\s?:\s?\d"
 )  # fmt: skip
+# What a line in lower case has that `ACCEPTS` or `LASTED` matches: asked for first, in a twentieth of the time.
+_ACCEPTING: Final = (
+    b"listening", b"running", b"broadcast", b"sent ", b"forwarded ", b"delivered ", b"pushed ", b"connected", b"active",
+    b"open", b"current", b"total", b"accept",
+)  # fmt: skip
+_LASTING: Final = b"duration"
 # Pools of connections to a database, and what a proxy holds to its upstream, are counted as well.
 _OTHERS: Final = re.compile(rb"(?i)\b(?:pool|hikari|postgres|mysql|redis|mongo|database|db|amqp|kafka|upstream)")
 # How long what ended had lasted, in a key of its own: who has many keeps that beside each.
@@ -42,8 +48,10 @@ LASTED: Final = re.compile(
 
 def find_sign(line: bytes) -> str | None:
     """What a line shows of its process: `access`, `accepts` or `lasted`; None: nothing of the kind."""
-    if ACCEPTS.search(line) is not None and _OTHERS.search(line) is None:
+    lowered = line.lower()
+    may_accept = any(word in lowered for word in _ACCEPTING)
+    if may_accept and ACCEPTS.search(line) is not None and _OTHERS.search(line) is None:
         return "accepts"
     if ACCESS.search(line) is not None and OWN_REQUEST.search(line) is None:
         return "access"
-    return "lasted" if LASTED.match(line) is not None else None
+    return "lasted" if _LASTING in lowered and LASTED.match(line) is not None else None

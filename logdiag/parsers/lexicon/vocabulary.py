@@ -65,10 +65,13 @@ class _Phrase(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """Phrases by their first token, words without blanks, beginnings of words, and the letter of each class."""
+    """Phrases by their first token, words without blanks, beginnings of words, and the letter of each class.
+
+    Words without blanks stand by their first character, the longest first.
+    """
 
     phrases: Mapping[str, tuple[_Phrase, ...]]
-    unspaced: Mapping[str, str]
+    unspaced: Mapping[str, tuple[tuple[str, str], ...]]
     beginnings: tuple[tuple[str, str], ...]
     letters: Mapping[str, str]
 
@@ -115,16 +118,13 @@ class Vocabulary:
     def _split_unspaced(self, run: str) -> Iterator[str]:
         place, unknown = 0, False
         while place < len(run):
-            found = next(
-                (
-                    run[place : place + n]
-                    for n in range(LONGEST_UNSPACED, 0, -1)
-                    if run[place : place + n] in self.unspaced
-                ),
-                "",
-            )
+            found, name = "", WORD
+            for entry, known in self.unspaced.get(run[place], ()):
+                if run.startswith(entry, place):
+                    found, name = entry, known
+                    break
             if found or not unknown:
-                yield self.unspaced.get(found, WORD)
+                yield name
             unknown = not found
             place += len(found) or 1
 
@@ -198,7 +198,15 @@ def load_vocabulary() -> Vocabulary:
         for first, rows in phrases.items()
     }
     letters = {name: chr(FIRST_LETTER + index) for index, name in enumerate(names)}
-    return Vocabulary(ordered, unspaced, tuple(beginnings), letters)
+    return Vocabulary(ordered, _order_unspaced(unspaced), tuple(beginnings), letters)
+
+
+def _order_unspaced(unspaced: Mapping[str, str]) -> dict[str, tuple[tuple[str, str], ...]]:
+    found: dict[str, list[tuple[str, str]]] = {}
+    for entry, name in sorted(unspaced.items(), key=lambda row: -len(row[0])):
+        if len(entry) <= LONGEST_UNSPACED:
+            found.setdefault(entry[0], []).append((entry, name))
+    return {first: tuple(rows) for first, rows in found.items()}
 
 
 @lru_cache(maxsize=1024)

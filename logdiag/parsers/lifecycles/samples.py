@@ -19,6 +19,7 @@ STRETCHES: Final = 8
 ALL_BYTES: Final = 64 << 20  # of all files together: of each file of a fleet, less
 LEAST_BYTES: Final = 1 << 18
 LONGEST_LINE: Final = 65_536
+PIECE_BYTES: Final = 1 << 17  # of a stretch, searched at a time: most questions are answered by the first lines found
 PLAIN_BYTES: Final = 1 << 16  # searched by `re` in a millisecond; Hyperscan compiles for one to eight
 # base64id of engine.io, and python-engineio after it: 20 characters that end in a number which counts the sockets of a
 # process. Of the first 262,144 it begins with A.
@@ -48,7 +49,7 @@ class Sample:
 
     file: LogFile
     stretches: tuple[bytes, ...]
-    _places: dict[tuple[LineFinder, int], list[Place]] = field(default_factory=dict, repr=False, compare=False)
+    _places: dict[tuple[LineFinder, int, int], list[Place]] = field(default_factory=dict, repr=False, compare=False)
 
     def find(self, finder: LineFinder) -> Iterator[Line]:
         """The lines that a finder finds, in their order: each question to the sample asks for them again."""
@@ -57,12 +58,15 @@ class Sample:
     def find_places(self, finder: LineFinder) -> Iterator[Place]:
         """Where these lines are: many of them are found sooner than cut."""
         for index, text in enumerate(self.stretches):
-            key = finder, index
-            if key not in self._places:
-                self._places[key] = [
-                    Place(index, start, stop) for start, stop in finder.find(text) if stop - start <= LONGEST_LINE
-                ]
-            yield from self._places[key]
+            for begin, end in _cut_pieces(text):
+                key = finder, index, begin
+                if key not in self._places:
+                    self._places[key] = [
+                        Place(index, begin + start, begin + stop)
+                        for start, stop in finder.find(text[begin:end])
+                        if stop - start <= LONGEST_LINE
+                    ]
+                yield from self._places[key]
 
     def cut(self, place: Place) -> Line:
         """The line at a place."""
@@ -75,6 +79,17 @@ class Sample:
             if len(raw) <= LONGEST_LINE:
                 yield Line(0, start, raw)
             start += len(raw) + 1
+
+
+def _cut_pieces(text: bytes) -> Iterator[tuple[int, int]]:
+    """Where the pieces of a stretch begin and end: whole lines, each with the line end before it, which may match."""
+    begin = 0
+    while begin < len(text):
+        end = text.find(b"\n", begin + PIECE_BYTES) + 1 or len(text)
+        yield begin, end
+        if end == len(text):
+            return
+        begin = end - 1
 
 
 class LineFinder:

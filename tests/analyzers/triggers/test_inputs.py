@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from logdiag.analyzers.clocks.patterns import ClockFit
-from logdiag.analyzers.triggers.inputs import TemplateWords, build_contexts, build_template_series
-from logdiag.analyzers.triggers.moments import DropContext, TemplateSeries
+from logdiag.analyzers.triggers.inputs import build_contexts, build_template_series
+from logdiag.analyzers.triggers.moments import DropContext, TemplateSeries, TemplateWords
 from logdiag.events import EventKind
 from logdiag.results.disconnects import Disconnect
 from tests.analyzers.cases import CLIENT, PUSHER, START, at, clock, connected, drop_of, event, session, timeline
@@ -112,3 +112,18 @@ def test_a_file_that_two_clients_write_is_nobody_s() -> None:
     found = build_template_series([(5.0, KEY, CLIENT, 9)], frame, {"c1": "c1", "c2": "c2"}, WORDS)
     assert [one.connection for one in found] == [""]
     assert at(0.0) == START
+
+
+def test_words_are_read_when_a_template_is_asked() -> None:
+    """Of the many templates near the disconnects few are ever asked what their words tell."""
+    asked: list[str] = []
+
+    def tell(template: str) -> bool:
+        asked.append(template)
+        return True
+
+    words = TemplateWords(tells_of_end=tell)
+    (found,) = build_template_series([(1.0, KEY, "a.log", 1)], timeline(connected(0.0)), {"worker1": "w"}, words)
+    assert asked == []
+    assert found.tells_of_end
+    assert asked == ["Pushing"]

@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from logdiag.analyzers.statistics.exact_tests import combine_p_values
-from logdiag.analyzers.triggers.moments import DropContext, TemplateSeries
+from logdiag.analyzers.triggers.moments import DropContext, TemplateSeries, TemplateWords
 from logdiag.analyzers.triggers.search import find_triggers, join_triggers
 from tests.analyzers.cases import trigger
 from tests.analyzers.triggers.lines import (
@@ -25,6 +25,8 @@ from tests.analyzers.triggers.lines import (
     tick,
 )
 from tests.folding import each
+
+OF_AN_END = TemplateWords(tells_of_end=lambda _: True)
 
 
 def test_a_line_before_random_disconnects_is_a_trigger() -> None:
@@ -45,9 +47,9 @@ def test_a_line_before_random_disconnects_is_a_trigger() -> None:
 def test_a_line_that_tells_of_the_end_is_no_trigger() -> None:
     """A retry told of 1 ms before the close is part of the event; the same words 2 s before it are not."""
     drops = draw_spaced(1, 40)
-    told = replace(lay_lines("retry in <n>ms", drops - 0.001), tells_of_end=True)
+    told = replace(lay_lines("retry in <n>ms", drops - 0.001), words=OF_AN_END)
     assert find_triggers([lay_drops(drops)], [told]) == ()
-    early = replace(lay_lines("socket error", drops - 2), tells_of_end=True)
+    early = replace(lay_lines("socket error", drops - 2), words=OF_AN_END)
     assert list_roles(find_triggers([lay_drops(drops)], [early])) == {"socket error": ("trigger", None)}
 
 
@@ -337,7 +339,7 @@ def _beside_ends(
     numbers = np.array([place.line - above for place in ends.places if place] + [9_000 + i for i in range(60)])
     order = np.argsort(times, kind="stable")
     series = lay_lines("START RequestId: <id>", times, file=file)
-    return replace(series, lines=numbers[order], tells_of_deed=False)
+    return replace(series, lines=numbers[order], is_deed=False)
 
 
 @each("fields", [{}, {"above": 2}], ids=["right before it", "with one line between"])
@@ -359,5 +361,5 @@ def test_a_line_that_stands_apart_from_the_end_is_a_trigger(fields: dict[str, An
 def test_a_deed_right_before_the_end_is_a_trigger() -> None:
     """A push 4 ms before each end, on the line above it, may well be what ends the connection."""
     ends = lay_drops(draw_spaced(3, 40))
-    series = replace(_beside_ends(ends, lag_s=0.004, above=1), tells_of_deed=True)
+    series = replace(_beside_ends(ends, lag_s=0.004, above=1), is_deed=True)
     assert list_roles(find_triggers([ends], [series])) == {"START RequestId: <id>": ("trigger", None)}
