@@ -44,6 +44,7 @@ class EventKind(StrEnum):
     PROXY_TIMEOUT = "proxy-timeout"
     PROXY_RELOAD = "proxy-reload"
     PROXY_REFUSAL = "proxy-refusal"
+    PROXY_SESSION = "proxy-session"
     PLATFORM_EXIT = "platform-exit"
     IGNORED = "ignored"
 
@@ -107,7 +108,8 @@ class Event:
     gave it, `line` counts from 1. A field that the rule did not extract is None. `is_service_stated` is False where
     the line names no service and `service` is that of the file. `value` is what the line measures: the bytes of what is
     sent (push-started, emit), the ms that a push took (push-ok, push-acknowledged), the period in ms of a timer
-    (timer-announced), the ms that a connection lasted (proxy-timeout), else the number that its rule extracts.
+    (timer-announced), the ms that a connection lasted (proxy-timeout), how long it did in the unit of its form
+    (proxy-session), else the number that its rule extracts.
     `is_side_sure` is False where the words cannot tell whether a client or a server says this, and `kind` is a guess by
     the service's name: whoever knows the process may take the other side's twin.
     `client` is the user, device or address that a line names: on a server's line, whose socket it speaks of.

@@ -14,7 +14,7 @@ from logdiag.analyzers.pushes.own_retries import OwnRetries
 from logdiag.results.causes import Finding
 from logdiag.results.connections import Connection, LineLoss
 from logdiag.results.diagnosis import KILLING_RETRIES, NO_CONNECTS, RETRIES_SEEN
-from logdiag.results.disconnects import Attribution, Disconnect
+from logdiag.results.disconnects import PROXY, Attribution, Disconnect
 from logdiag.results.evidence import Evidence, Number
 from logdiag.results.inputs import FileFault, InputFile, Inputs
 from logdiag.results.patterns import Pattern
@@ -99,8 +99,8 @@ def _drop_findings(drops: Sequence[Disconnect], pushes: Pushes, departures_count
 
 
 def _is_unstated(drop: Disconnect) -> bool:
-    """Whether the server alone tells of an end, and not why: its client may have left, or been cut off."""
-    return drop.seen_by == "server" and drop.reason is None and drop.server_reason is None
+    """Whether the server, or a proxy, alone tells of an end, and not why: its client may have left, or been cut off."""
+    return drop.seen_by in {"server", PROXY} and drop.reason is None and drop.server_reason is None
 
 
 def _are_brief(drops: Sequence[Disconnect], pushes: Pushes) -> bool:

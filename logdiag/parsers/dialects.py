@@ -122,6 +122,9 @@ DIALECTS: Final = (
     Dialect(
         "envoy", frozenset({"start_time", "response_code", "response_flags"}), ("start_time",), ("path",), (), (), {}
     ),
+    # That of Traefik, and of nginx where somebody lays it out as objects, with the request as its message.
+    Dialect("traefik", frozenset({"StartUTC", "DownstreamStatus"}), ("StartUTC",), ("RequestPath",), (), (), {}),
+    Dialect("nginx", frozenset({"request", "request_time", "status"}), ANY_TIME, ("request",), (), (), {}),
     Dialect("tslog", frozenset({"0", "_meta"}), ("_meta.date",), ("0",), ("_meta.logLevelName",), ("_meta.name",), {}),
     Dialect("generic", frozenset(), ANY_TIME, ANY_MESSAGE, ANY_LEVEL, ANY_SERVICE, PINO_LEVELS),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
@@ -28,6 +28,7 @@ from logdiag.frame import build_timeline
 from logdiag.pipeline.inputs import ReadLogs, measure_extent, measure_processes
 from logdiag.request import StatedSettings
 from logdiag.results.connections import ConnectFailure, Connection
+from logdiag.results.disconnects import PROXY
 from logdiag.scanning.cells import Window
 
 if TYPE_CHECKING:
@@ -85,6 +86,7 @@ def follow(reading: ReadLogs) -> Followed:
     timeline = build_timeline(reading.events(), name_connections)
     frame, extent = tell_failed_attempts(timeline.frame), measure_extent(reading)
     sockets = _follow_sockets(frame, extent.end)
+    sockets = _name_proxies(sockets) if reading.proxied_count else sockets
     spans = find_spans(frame, measure_processes(reading, extent))
     connections = summarize_connections(sockets.sessions, extent.end, spans)
     shut_out = find_shut_out_clients(frame, sockets.errors)
@@ -107,6 +109,14 @@ def _state_settings(reading: ReadLogs, frame: pd.DataFrame) -> StatedSettings:
     """What the user states, then the logs, then the code."""
     stated = reading.request.stated.complete(find_logged_settings(frame))
     return stated if reading.sources is None else stated.complete(reading.sources.stated)
+
+
+def _name_proxies(sockets: SocketViews) -> SocketViews:
+    """The same, where proxies are the witnesses of what is told as the server's view."""
+    return sockets._replace(
+        drops=tuple(replace(drop, seen_by=PROXY) for drop in sockets.drops),
+        departures=tuple(replace(drop, seen_by=PROXY) for drop in sockets.departures),
+    )
 
 
 def _follow_sockets(frame: pd.DataFrame, end: datetime) -> SocketViews:

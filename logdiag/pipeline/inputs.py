@@ -9,6 +9,7 @@ from datetime import datetime, timedelta, timezone, tzinfo
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from logdiag.analyzers.connections.processes import find_processes
+from logdiag.analyzers.connections.proxied_sessions import tell_proxied_sessions
 from logdiag.analyzers.connections.sides import tell_sides
 from logdiag.analyzers.connections.zone_offsets import Witness, ZoneOffset, measure_zone_offsets
 from logdiag.events import Event, Side
@@ -51,7 +52,8 @@ FURTHEST_ZONE: Final = timedelta(hours=14)  # from UTC; farther apart they are o
 class ReadLogs(NamedTuple):
     """What was asked for, and what the files held; `sources` are the trees of the code, where some are named.
 
-    `fired` are the ids of the rules that a line matched, before lines that tell the same were joined.
+    `fired` are the ids of the rules that a line matched, before lines that tell the same were joined. `proxied_count`:
+    how many ends of connections proxies tell of, where no application's lines tell of any.
     """
 
     request: Request
@@ -64,6 +66,7 @@ class ReadLogs(NamedTuple):
     zones: tuple[ZoneReading, ...] = ()
     sources: Sources | None = None
     fired: frozenset[str] = frozenset()
+    proxied_count: int = 0
 
     def events(self) -> list[Event]:
         """The events of all files within the window."""
@@ -76,11 +79,12 @@ class ReadLogs(NamedTuple):
         signs = {scan.file.path: scan.signs for scan in self.scans if scan.signs}
         sided = tell_sides([event for scan in self.scans for event in scan.events], services, stated, signs)
         events: dict[str, list[Event]] = defaultdict(list)
-        for event in sided.events:
+        proxied = tell_proxied_sessions(sided.events)
+        for event in proxied.events:
             events[event.file].append(event)
         scans = tuple(replace(scan, events=events[scan.file.path]) for scan in self.scans)
         fired = frozenset(event.rule for scan in self.scans for event in scan.events if event.rule is not None)
-        return self._replace(scans=scans, sides=sided.readings, fired=fired)
+        return self._replace(scans=scans, sides=sided.readings, fired=fired, proxied_count=proxied.ends_count)
 
     def assign_processes(self) -> ReadLogs:
         """The same, where the files of a process that shares its folder with others are labelled by its name."""
@@ -236,6 +240,7 @@ def describe_inputs(
         unread=reading.found.unread,
         sides=reading.sides,
         zones=reading.zones,
+        proxied_count=reading.proxied_count,
         forms=_count_forms(reading, [one.file for one in counted]),
     )
 

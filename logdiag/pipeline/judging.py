@@ -36,6 +36,7 @@ from logdiag.analyzers.health import (
     find_refused_handshakes,
     outnumber_connects,
 )
+from logdiag.analyzers.proxied_ends import doubt_proxied, note_proxied
 from logdiag.analyzers.pushes.own_retries import find_own_retries
 from logdiag.analyzers.refused_sends import find_refused_sends
 from logdiag.analyzers.unread_ends import find_unread_ends
@@ -84,6 +85,7 @@ def judge(explained: Explained) -> Judged:
         *_find_faults(explained),
         *refusals,
         *note_traffic([kind.name for kind in explained.tracks.learned], is_unread=explained.tracks.is_traffic_unread),
+        *note_proxied((*followed.sockets.drops, *followed.sockets.departures)),
         *_note_reading(followed, inputs, is_refusing=bool(refusals)),
         *find_losses(followed.sockets.losses),
     )
@@ -173,6 +175,7 @@ def _decide(
     begins = {scan.file.path: scan.first for scan in followed.reading.scans if scan.first is not None}
     unread = find_unread(followed.reading.scans) if is_seen else ()
     doubts = note_unread(unread)  # first: what it quotes may be the ends
+    doubts += doubt_proxied((*sockets.drops, *sockets.departures))
     doubts += find_doubts(frame, sockets.sessions, sockets.server, begins) if is_seen else ()
     verdict, severity = decide_verdict(
         findings, events_seen=is_seen, doubts=(*outnumber_connects(refusals, frame), *doubts)

@@ -44,7 +44,8 @@ def write_pieces(
     diagnosis: Diagnosis, *, generated_at: datetime, version: str, language: str = "en", indent: int | None = MARGIN
 ) -> Iterator[str]:
     """Write what `render_json` returns, piece by piece: of long lists the whole text may be half a gigabyte."""
-    material = Material(diagnosis, Phrases(language, diagnosis.inputs.display_zone), version)
+    inputs = diagnosis.inputs
+    material = Material(diagnosis, Phrases(language, inputs.display_zone, voice=inputs.voice), version)
     document = {
         **envelope("diagnosis", generated_at=generated_at, version=version),
         **{field.name: getattr(diagnosis, field.name) for field in fields(diagnosis)},

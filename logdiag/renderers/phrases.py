@@ -41,11 +41,18 @@ def is_styled(value: Value) -> TypeGuard[Inline]:
 
 
 class Phrases:
-    """Says everything that a report says, in one language and one display zone, with dates where these are known."""
+    """Says everything that a report says, in one language and one display zone, with dates where these are known.
 
-    def __init__(self, language: str = "en", zone: str = "UTC", *, has_dates: bool = True) -> None:
+    Of a text there may be one in another `voice`, by that in front of its key (`proxied.kind.server-connected`).
+    """
+
+    def __init__(self, language: str = "en", zone: str = "UTC", *, has_dates: bool = True, voice: str = "") -> None:
         self.language = language
         self.texts = load_texts(language)
+        if voice:
+            start = f"{voice}."
+            own = {key.removeprefix(start): text for key, text in self.texts.items() if key.startswith(start)}
+            self.texts = {**self.texts, **own}
         unit_names = {key.removeprefix("unit."): text for key, text in self.texts.items() if key.startswith("unit.")}
         self.formats = Formats(unit_names, load_zone(zone), has_dates)
 

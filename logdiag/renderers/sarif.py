@@ -42,7 +42,8 @@ class Reported(NamedTuple):
 
 def render_sarif(diagnosis: Diagnosis, *, version: str, language: str = "en") -> str:
     """Write the diagnosis as one run of logdiag, ending in a newline; plain ASCII."""
-    material = Material(diagnosis, Phrases(language, diagnosis.inputs.display_zone), version)
+    inputs = diagnosis.inputs
+    material = Material(diagnosis, Phrases(language, inputs.display_zone, voice=inputs.voice), version)
     entries = list(_list_entries(material))
     rules = {entry.rule: entry.title for entry in entries}
     places = {rule: place for place, rule in enumerate(rules)}

@@ -52,7 +52,7 @@ DOUBTS: Final = frozenset(
     {
         *("outside-window", "refused-sessions", "refused-versions", "refused-handshakes", REFUSED_CREDENTIALS),
         *("no-ends", "unowned-closes", "crash-lines", "new-starts", "over-unlogged", "no-known-life"),
-        *("unread-lives", "long-stops", "cut-off"),
+        *("unread-lives", "long-stops", "cut-off", "presumed-departures", "proxied-ends"),
     }
 )
 # Causes that say how a connection ended, and leave open what brought that about.

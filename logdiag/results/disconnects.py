@@ -9,6 +9,7 @@ from typing import Final
 
 from logdiag.results.evidence import Evidence, Excerpt
 
+PROXY: Final = "proxy"  # as a witness
 QUIET_CHANCE: Final = 0.01  # a time without faults that is likelier says nothing
 
 
@@ -49,9 +50,9 @@ class Disconnect:
     """One end of a session. `index` is its place in `Diagnosis.disconnects`, which is the key of all who refer to it.
 
     `logged` is true only if the client's own log has the line. `seen_by` says whose log tells of it: client, server,
-    both or neither. Where no line tells of the end, `time` is that of the last trace, and `unknown_s` how long after it
-    the session had ended at the latest. `reconnected_at` is the next connect of the same client, None if the logs have
-    none.
+    both or neither, or `proxy`, where no log of the two ends tells of any. Where no line tells of the end, `time` is
+    that of the last trace, and `unknown_s` how long after it the session had ended at the latest. `reconnected_at` is
+    the next connect of the same client, None if the logs have none.
     """
 
     index: int

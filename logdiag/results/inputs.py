@@ -9,6 +9,7 @@ from typing import Final
 
 from logdiag.results.evidence import Evidence
 
+PROXIED: Final = "proxied"  # a voice: of texts there are some for where proxies alone tell
 FEWEST_MISSING: Final = 2  # one may be a cut file
 LOSSY_RATIO: Final = 0.05  # of all lines: then two due in a row are missing once in 400 pairs, several times a day
 
@@ -135,7 +136,8 @@ class ZoneReading:
 class Inputs:
     """What was read; non-blank lines = events + unclassified + skipped, and duplicates are among the events.
 
-    `sampling` is None where all lines around the disconnects were read.
+    `sampling` is None where all lines around the disconnects were read. `proxied_count`: how many ends of connections
+    the access lines of proxies tell of, where no application's lines tell of any.
     """
 
     paths: tuple[str, ...]
@@ -159,6 +161,12 @@ class Inputs:
     wordings: tuple[Wording, ...] = ()
     sides: tuple[SideReading, ...] = ()
     zones: tuple[ZoneReading, ...] = ()
+    proxied_count: int = 0
+
+    @property
+    def voice(self) -> str:
+        """In which words to tell of the connections: where proxies alone do, no server said anything."""
+        return PROXIED if self.proxied_count else ""
 
     @property
     def has_dates(self) -> bool:

@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 from logdiag.analyzers.causes.own_words import REPLACED, Said
 from logdiag.analyzers.causes.proxies import NO_PROXIES, ProxyLine, ProxyLines
 from logdiag.analyzers.causes.reasons import (
+    AGED,
     IDLED,
     IN_ORDER,
     IN_ORDER_NAMES,
@@ -132,6 +133,11 @@ class DisconnectFacts:
     def is_replaced(self) -> bool:
         """Whether one side states that another login took its place, at the end or right before it."""
         return self.replaced is not None or self._states(REPLACED)
+
+    @property
+    def is_aged(self) -> bool:
+        """Whether a proxy states that it had lasted as long as it lets any."""
+        return self._states(AGED)
 
     @property
     def is_idled(self) -> bool:
@@ -328,6 +334,8 @@ class Case:
         """Which limit ran out on this very connection, by its own line or, beyond chance, by that of a proxy."""
         if fact.is_idled:
             return PatternKind.IDLE
+        if fact.is_aged:
+            return PatternKind.CONNECTION_AGE
         line = fact.proxy_timeout
         return line.limit if line is not None and self.proxy_timeout_chance <= MOST_PROXY_CHANCE else None
 

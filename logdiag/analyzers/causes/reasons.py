@@ -62,6 +62,8 @@ IDLED: Final = re.compile(
     r"|\b(?:in|no )activity[ _-]?time(?:d )?[ _-]?out|websocket session \[[^\]]{1,64}\] timeout expired"
     r"|inactive for (?:more|longer) than"
 )
+# What proxies state of one that had lasted as long as they let any, in the words of `proxied_sessions`.
+AGED: Final = re.compile(r"(?i)\bmaximum duration reached\b")
 IN_ORDER: Final = "1000"
 IN_ORDER_NAMES: Final = frozenset({None, IN_ORDER, "normal closure", "normal", "Normal"})  # its name, or nothing more
 REASONS_CACHED: Final = 4_096  # a choice for speed: a fleet ends in few words
@@ -73,7 +75,7 @@ def tells_cut(reason: str | None) -> bool | None:
     """Whether a stated reason is that the transport ended from below; None for none and for the application's words."""
     if reason is None:
         return None
-    if reason in CUT or CUT_OFF.search(reason) or IDLED.search(reason):
+    if reason in CUT or CUT_OFF.search(reason) or IDLED.search(reason) or AGED.search(reason):
         return True
     return False if reason in SERVER_REASONS or CLEAN.search(reason) else None
 

@@ -20,6 +20,7 @@ from typing import Final
 
 import numpy as np
 
+from logdiag.analyzers.connections.proxied_sessions import CLIENT_GONE, ENDED_IN_ORDER
 from logdiag.analyzers.connections.sessions import LONGEST_RETURN, SessionRecord
 from logdiag.analyzers.statistics.arrays import Floats
 from logdiag.events import Side
@@ -92,6 +93,8 @@ def says_goodbye(reason: str | None) -> bool:
     """Whether a reason, in small letters, is that of a client that leaves of its own accord."""
     if reason is None or reason in GOODBYES:
         return reason is not None
+    if reason.startswith(ENDED_IN_ORDER):
+        return True
     return _LEFT.search(reason) is not None and _MADE_TO.search(reason) is None
 
 
@@ -106,7 +109,7 @@ def _find_presumed(
 
     At the edge of the logs nobody can have come back yet: these left where most of those before them did.
     """
-    quiet = [session for session in others if session.closed is not None and session.reason in QUIET_REASONS]
+    quiet = [session for session in others if session.closed is not None and _is_quiet(session.reason)]
     nameless = [session for session in quiet if _is_nameless(session)]
     opened = sorted(one.opened for one in sessions if one.opened is not None and _is_nameless(one))
     gone = _keep_groups(_list_unreturned(nameless, opened, end))
@@ -170,7 +173,17 @@ def _is_departure(
     is_back = _is_replaced(session, opened.get(session.connection, ()))
     is_named = session.socket_id is not None and not _is_nameless(session)  # else it is nobody's end
     is_known = can_return and is_named and end - session.closed > LONGEST_RETURN
-    return is_known and not is_back and session.reason in SILENT_REASONS
+    return is_known and not is_back and _is_silent(session.reason)
+
+
+def _is_quiet(reason: str | None) -> bool:
+    """Whether a reason is that of who closes a tab or an application, or none."""
+    return reason in QUIET_REASONS or (reason is not None and reason.startswith(CLIENT_GONE))
+
+
+def _is_silent(reason: str | None) -> bool:
+    """Whether a reason leaves open whether somebody left or was lost; a proxy cannot tell the one from the other."""
+    return reason in SILENT_REASONS or (reason is not None and reason.startswith(CLIENT_GONE))
 
 
 def _is_replaced(session: SessionRecord, opened: Sequence[datetime]) -> bool:

@@ -27,7 +27,13 @@ NUMBERED: Final = re.compile(r"[\w.:-]*\d[\w.:-]*")  # an id, an address, a coun
 CRASH_REACH: Final = timedelta(seconds=2)  # a choice: a process that writes on for longer has survived
 NOT_WHILE_CONNECTED: Final = frozenset({EventKind.CONNECTING, EventKind.CONNECT_ERROR, EventKind.RECONNECT_ATTEMPT})
 OF_OTHERS: Final = frozenset(
-    {EventKind.PROXY_TIMEOUT, EventKind.PROXY_RELOAD, EventKind.PROXY_REFUSAL, EventKind.PLATFORM_EXIT}
+    {
+        EventKind.PROXY_TIMEOUT,
+        EventKind.PROXY_RELOAD,
+        EventKind.PROXY_REFUSAL,
+        EventKind.PROXY_SESSION,
+        EventKind.PLATFORM_EXIT,
+    }
 )
 NO_SIGN_OF_LIFE: Final = NOT_WHILE_CONNECTED | OF_OTHERS  # a journal has what else runs on the host
 

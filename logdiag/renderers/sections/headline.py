@@ -13,7 +13,7 @@ from logdiag.renderers.phrases import Value
 from logdiag.renderers.sections.material import Material, clip, join
 from logdiag.results.causes import Cause, Finding
 from logdiag.results.diagnosis import REFUSED_CREDENTIALS
-from logdiag.results.disconnects import Disconnect
+from logdiag.results.disconnects import PROXY, Disconnect
 from logdiag.results.patterns import PatternKind
 from logdiag.verdict import Verdict
 
@@ -21,7 +21,7 @@ CAUSES_SHOWN: Final = 2
 TELLING_SHARE: Final = 0.1  # a choice: of the connects; fewer refused ones are strangers that every server has
 REST_KEYS: Final = {PatternKind.CONNECTION_AGE: "lifetime", PatternKind.IDLE: "idle"}
 ANSWER_LENGTH: Final = 70
-ONLY_SERVER: Final = ({"server"}, {"server", "neither"})
+ONLY_SERVER: Final = ({"server"}, {"server", "neither"}, {PROXY})
 VERDICT_STYLES: Final = {
     Verdict.INCIDENT: Style.BAD,
     Verdict.HEALTHY: Style.GOOD,
@@ -204,7 +204,7 @@ def _open_headline(material: Material) -> Inline:
 
 
 def _are_unstated(material: Material) -> bool:
-    """Whether the server alone tells of the ends, if anything does, and of none why."""
+    """Whether the server or a proxy alone tells of the ends, if anything does, and of none why."""
     drops = material.diagnosis.minded
     witnesses = {drop.seen_by for drop in drops}
     return witnesses in ONLY_SERVER and not any(drop.reason or drop.server_reason for drop in drops)

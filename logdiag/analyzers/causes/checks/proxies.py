@@ -24,6 +24,8 @@ def check_proxy_limit(case: Case, claim: Claim) -> CheckResult:
     """
     cut = case.cut_facts
     stated = [fact for fact in claim.facts if fact.is_idled] if PatternKind.IDLE in claim.patterns else []
+    if PatternKind.CONNECTION_AGE in claim.patterns:
+        stated = [fact for fact in claim.facts if fact.is_aged]
     if stated:
         numbers: Numbers = {"count": len(stated), "of_count": len(claim.facts)}
         return supports(numbers, places(stated))
