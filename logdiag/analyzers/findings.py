@@ -13,7 +13,7 @@ from logdiag.analyzers.connections.server_side import ServerView
 from logdiag.analyzers.pushes.own_retries import OwnRetries
 from logdiag.results.causes import Finding
 from logdiag.results.connections import Connection, LineLoss
-from logdiag.results.diagnosis import KILLING_RETRIES, NO_CONNECTS, RETRIES_SEEN
+from logdiag.results.diagnosis import CROWDED, KILLING_RETRIES, NO_CONNECTS, RETRIES_SEEN
 from logdiag.results.disconnects import PROXY, Attribution, Disconnect
 from logdiag.results.evidence import Evidence, Number
 from logdiag.results.inputs import FileFault, InputFile, Inputs
@@ -242,6 +242,16 @@ def find_connectless(
         return ()
     numbers: dict[str, Number] = {"count": len(drops), "nameless_count": nameless_count or None}
     return (Finding(NO_CONNECTS, Severity.INFO, numbers, _lines(drops)),)
+
+
+def find_crowded(crowds: Mapping[str, int], drops: Sequence[Disconnect]) -> tuple[Finding, ...]:
+    """Whose lines are those of several connections at once: by connection, how many they are at the least."""
+    own = [drop for drop in drops if drop.connection in crowds]
+    if not own:
+        return ()
+    at_once_count = max(crowds[drop.connection] for drop in own)
+    numbers: dict[str, Number] = {"count": len(own), "at_once_count": at_once_count}
+    return (Finding(CROWDED, Severity.INFO, numbers, _lines(own)),)
 
 
 def find_departures(departures: Sequence[Disconnect]) -> tuple[Finding, ...]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from logdiag.analyzers.causes.facts.known import SocketViews
 from logdiag.analyzers.connections.both_sides import count_losses
 from logdiag.analyzers.connections.connect_errors import collect_errors
+from logdiag.analyzers.connections.crowds import forget_crowds
 from logdiag.analyzers.connections.departures import mark_departures
 from logdiag.analyzers.connections.disconnects import list_disconnects
 from logdiag.analyzers.connections.failed_attempts import tell_failed_attempts
@@ -121,7 +122,7 @@ def _name_proxies(sockets: SocketViews) -> SocketViews:
 
 def _follow_sockets(frame: pd.DataFrame, end: datetime) -> SocketViews:
     """What both sides say of every session and its end."""
-    sessions = forget_unlogged_ends(find_sessions(frame), frame)
+    sessions = forget_crowds(forget_unlogged_ends(find_sessions(frame), frame), frame)
     sockets = collect_sockets(frame)
     sessions = join_by_time(sessions, sockets)
     server = read_server_view(frame, sessions, sockets)

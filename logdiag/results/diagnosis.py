@@ -27,7 +27,7 @@ from logdiag.results.connections import (
     WorstClients,
 )
 from logdiag.results.disconnects import Disconnect, Incident, NextDrop, Quiet
-from logdiag.results.evidence import CodePlace
+from logdiag.results.evidence import CodePlace, Number
 from logdiag.results.inputs import Inputs
 from logdiag.results.patterns import ClockSearch, Pattern, Trigger, TriggerRole
 from logdiag.results.pushes import Pushes, Retry
@@ -44,6 +44,7 @@ FEWEST_DROPS: Final = 3  # fewer show neither a clock nor a trigger, so no candi
 SURE_FROM: Final = 0.7  # of a confidence; a choice: below it, one time in three or more is lost on the wrong repair
 SHUT_OUT_FINDINGS: Final = frozenset({"never-connected", "never-joined"})
 NO_CONNECTS: Final = "no-connects"
+CROWDED: Final = "several-at-once"
 UNREAD_ENDS: Final = "unread-ends"
 REFUSED_CREDENTIALS: Final = "refused-credentials"
 ENDED_AT_ONCE: Final = "ended-at-once"
@@ -254,6 +255,11 @@ class Diagnosis:
     def are_connects_nameless(self) -> bool:
         """Whether these logs tell of connects, but not whose: none can be joined to an end."""
         return any(finding.id == NO_CONNECTS and finding.numbers.get("nameless_count") for finding in self.findings)
+
+    @property
+    def at_once_count(self) -> Number | None:
+        """How many connections at once wrote one row of lines, at the least; None where no row is of several."""
+        return next((finding.numbers["at_once_count"] for finding in self.findings if finding.id == CROWDED), None)
 
     @property
     def unread_ends(self) -> Finding | None:

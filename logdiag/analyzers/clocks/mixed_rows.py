@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from logdiag.analyzers.clocks.drop_table import Mixture
+from logdiag.analyzers.connections.crowds import find_crowds
 from logdiag.analyzers.connections.naming import is_name_of_a_socket
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.statistics.arrays import Floats, Ints
@@ -34,7 +35,8 @@ def find_mixed_rows(frame: pd.DataFrame, sessions: Iterable[SessionRecord]) -> d
     if not unknown:
         return {}
     levels = _measure_levels(frame[frame["connection"].isin(unknown.keys())])
-    return {name: _find_mixture(name, own, levels) for name, own in unknown.items()}
+    found = {name: _find_mixture(name, own, levels) for name, own in unknown.items()}
+    return found | {name: Mixture.CERTAIN for name in find_crowds(frame) if name in found}
 
 
 def _are_ages_unknown(sessions: Sequence[SessionRecord]) -> bool:

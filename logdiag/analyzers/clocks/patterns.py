@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from logdiag.analyzers.clocks.drop_table import NEEDED_COUNT, DropKey, DropSeries, build_table
+from logdiag.analyzers.clocks.drop_table import NEEDED_COUNT, DropKey, DropSeries, Mixture, build_table
 from logdiag.analyzers.clocks.fits import ClockFit, ClockReset
 from logdiag.analyzers.clocks.loops_and_bursts import take_bursts, take_loops
 from logdiag.analyzers.clocks.one_connection import Spread, do_here, take_own_clocks
@@ -137,7 +137,9 @@ def _report(series: Sequence[DropSeries], fits: tuple[ClockFit, ...]) -> Pattern
         gaps = np.diff(one.times_s)
         ages = one.times_s - one.connected_s
         known = int(np.isfinite(ages).sum()) >= NEEDED_COUNT
-        memoryless[one.connection] = is_memoryless(ages if known else gaps)
+        # Ends of several clocks together come as chance would have it (Palm and Khinchin): their gaps prove nothing.
+        is_one = known or one.mixture is not Mixture.CERTAIN
+        memoryless[one.connection] = is_memoryless(ages if known else gaps) if is_one else None
         bursty[one.connection] = is_bursty(gaps)
         cv[one.connection] = float(np.std(gaps) / np.mean(gaps)) if len(gaps) >= 2 and np.mean(gaps) > 0 else None
     counts = {one.connection: len(one.times_s) for one in series}

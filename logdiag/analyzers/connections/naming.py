@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 
 from logdiag.analyzers.connections.named_loggers import find_writing_clients
 from logdiag.analyzers.connections.shared_files import part_clients
+from logdiag.analyzers.connections.standing_names import find_standing_names
 from logdiag.events import BOUNDS, SERVER_BOUNDS, Event, EventKind, Identity
 from logdiag.frame import CLIENT_KINDS
 
@@ -47,6 +48,10 @@ def name_connections(events: Sequence[Event]) -> list[str]:
     processes = frozenset(event.source for event in events) if owners else frozenset()
     owned = _Owners(owners, frozenset(owners.values()), processes)
     shared = part_clients(events) if not split else {}
+    parted = {events[place].source for place in shared} | split.keys()
+    for place, name in find_standing_names(events).items():
+        if (source := events[place].source) not in parted:
+            shared[place] = f"{source}/{name}"
     return [shared.get(place) or _name(event, split, owned) for place, event in enumerate(events)]
 
 

@@ -23,6 +23,7 @@ from logdiag.analyzers.connections.outage_ends import join_ends_of_an_outage
 from logdiag.analyzers.connections.retold_ends import join_retold_ends
 from logdiag.analyzers.connections.returning_ids import part_returning_ids
 from logdiag.analyzers.connections.side_clues import CLUES, TRIES, WORDS, Unit, UnitKey, count_overlaps, is_library
+from logdiag.analyzers.connections.split_tellers import join_halves
 from logdiag.analyzers.connections.state_reports import drop_state_reports
 from logdiag.analyzers.connections.stated_errors import join_stated_errors
 from logdiag.events import BOUNDS, Event, EventKind, Interpreter, Side
@@ -77,15 +78,18 @@ def tell_sides(
     events = drop_noted_ends(drop_library_echoes(events, is_library))
     events = part_returning_ids(name_sockets_by_client(events))
     units: dict[UnitKey, Unit] = {}
+    halves = join_halves(events, services)
     for event in events:
         if event.kind in WORDS or event.kind in TRIES:
             key = (event.source, services[event.file], event.service)
+            key = halves.get(key, key)
             unit = units.get(key)
             if unit is None:
                 unit = units[key] = Unit(key)
             unit.note(event)
     _share_signs(events, services, units, signs or {})
     sides = _decide_all(units.values(), stated or {})
+    sides |= {key: sides[half] for key, half in halves.items() if half in sides}
     changed: Counter[UnitKey] = Counter()
     sided = []
     files = _agree_by_files(sides)
@@ -98,7 +102,7 @@ def tell_sides(
         sided.append(anew)
     readings = (
         SideReading(*key, *sides.get(key, (_guess(unit), "name")), changed[key])
-        for key, unit in sorted(units.items())
+        for key, unit in sorted((units | {key: units[half] for key, half in halves.items()}).items())
         if unit.turns
     )
     for join in JOINS:

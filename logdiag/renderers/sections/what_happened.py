@@ -59,7 +59,9 @@ def say_what(material: Material) -> Inline:
         "",
     )
     half: Inline = ()
-    if diagnosis.lacks_connects:
+    if diagnosis.at_once_count is not None:
+        half = phrases.inline("summary.what_several_at_once", at_once_count=diagnosis.at_once_count)
+    elif diagnosis.lacks_connects:
         key = "what_nameless_connects" if diagnosis.are_connects_nameless else "what_no_connects"
         half = phrases.inline(f"summary.{key}")
     half = (*half, *_what_unread(material))

@@ -1,0 +1,120 @@
+"""Rows of lines that several connections wrote at once, and in which nothing tells these apart.
+
+Of one connection connects and ends come by turns, but for lines that are lost. Two connects in a row beside two ends in
+a row, again and again, or many connects before any end, would need more losses, at one place, than there are elsewhere:
+so it is not one connection. Nobody knows then how long one of them was up or away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Final, NamedTuple
+
+import pandas as pd
+
+from logdiag.analyzers.connections.sessions import NUMBERED, SessionRecord
+from logdiag.analyzers.statistics.exact_tests import binomial_greater
+from logdiag.events import CLIENT_SAYS, CLOSINGS, OPENINGS, STARTS
+from logdiag.frame import list_moments, list_places, list_values
+
+LEAST_LOST: Final = 0.05  # a choice: of the lines may be lost without another sign of it
+MOST_LOST: Final = 0.3  # a choice: nobody keeps a log that lacks more, so more pairs than that are no losses
+MOST_CHANCE: Final = 1e-3  # a choice: four connects before any end of many, four times `ccdd`
+MOMENT_S: Final = 1.0  # a handler that is registered twice tells of everything twice within it
+_OPENS: Final = frozenset(kind.value for kind in OPENINGS & CLIENT_SAYS)
+_CLOSES: Final = frozenset(kind.value for kind in CLOSINGS & CLIENT_SAYS)
+_STARTS: Final = frozenset(kind.value for kind in STARTS)
+
+
+class _Run(NamedTuple):
+    """Lines of one kind that follow each other: how many, and whether they are spread over more than a moment."""
+
+    is_open: bool
+    lines_count: int
+    is_spread: bool
+    is_first: bool
+
+
+def find_crowds(frame: pd.DataFrame) -> dict[str, int]:
+    """By connection: how many were open at once at the least, where those of one row are certain to be several."""
+    rows = frame[frame["kind"].isin(_OPENS | _CLOSES | _STARTS)]
+    names = ("kind", "message", "socket_id")
+    columns = {name: list_values(rows[name]) for name in names}
+    times = list_moments(rows["time"])
+    found = {}
+    for name, places in list_places(rows["connection"]):
+        if any(columns["socket_id"][place] for place in places):
+            continue
+        runs = list(_list_runs([(columns["kind"][one], columns["message"][one], times[one]) for one in places]))
+        if (count := _count_at_once(runs)) > 1:
+            found[name] = count
+    return found
+
+
+def _list_runs(lines: Sequence[tuple[str, str, datetime]]) -> Iterator[_Run]:
+    """The runs of one row in order; two wordings may tell of one moment, so a line of another one begins a new run."""
+    own: list[datetime] = []
+    last, is_first = "", True
+    for kind, message, moment in lines:
+        word = "" if kind in _STARTS else f"{kind} {NUMBERED.sub('', message)}"
+        if word != last and own:
+            yield _make_run(last, own, is_first=is_first)
+            own, is_first = [], False
+        if word:
+            own.append(moment)
+        else:
+            is_first = False
+        last = word
+    if own:
+        yield _make_run(last, own, is_first=is_first)
+
+
+def _make_run(word: str, moments: Sequence[datetime], *, is_first: bool) -> _Run:
+    length_s = (moments[-1] - moments[0]).total_seconds()
+    return _Run(word.partition(" ")[0] in _OPENS, len(moments), length_s > MOMENT_S, is_first)
+
+
+def _count_at_once(runs: Sequence[_Run]) -> int:
+    """How many were open, or away, at once at the least; 1 where one connection may have written all of it."""
+    first = runs[0] if runs and runs[0].is_first and runs[0].is_open and runs[0].is_spread else None
+    rest = runs[1:] if first is not None else runs
+    joined = list(_list_answered(rest))
+    long_count = sum(run.lines_count > 1 for run in rest)
+    lost = min(max(LEAST_LOST, long_count / max(len(rest), 1)), MOST_LOST)
+    chance = binomial_greater(len(joined), max(len(rest) // 2, 1), lost**2) if joined else 1.0
+    if first is not None and len(rest) > 1:
+        chance *= lost ** (first.lines_count - 1)
+    if chance > MOST_CHANCE:
+        return 1
+    answered = (min(one.lines_count, other.lines_count) for one, other in joined)
+    return max(2, first.lines_count if first else 2, *answered)
+
+
+def _list_answered(runs: Sequence[_Run]) -> Iterator[tuple[_Run, _Run]]:
+    """Several ends with several connects right behind them, or the reverse: none of them in two pairs."""
+    place = 0
+    while place + 1 < len(runs):
+        one, other = runs[place], runs[place + 1]
+        is_pair = one.is_open is not other.is_open and min(one.lines_count, other.lines_count) > 1
+        if is_pair and (one.is_spread or other.is_spread):
+            yield one, other
+            place += 1
+        place += 1
+
+
+def forget_crowds(sessions: tuple[SessionRecord, ...], frame: pd.DataFrame) -> tuple[SessionRecord, ...]:
+    """The same sessions; of a row of several connections nothing is left but the ends that its lines tell of."""
+    crowds = find_crowds(frame)
+    if not crowds:
+        return sessions
+    return tuple(
+        _leave_end(one) if one.connection in crowds else one
+        for one in sessions
+        if one.connection not in crowds or one.has_end_line
+    )
+
+
+def _leave_end(session: SessionRecord) -> SessionRecord:
+    return replace(session, opened=None, reopened=None, next_closed=None, open_evidence=None, restarted=False)
