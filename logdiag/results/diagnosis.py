@@ -45,6 +45,8 @@ SURE_FROM: Final = 0.7  # of a confidence; a choice: below it, one time in three
 SHUT_OUT_FINDINGS: Final = frozenset({"never-connected", "never-joined"})
 NO_CONNECTS: Final = "no-connects"
 UNREAD_ENDS: Final = "unread-ends"
+UNTIMED_LIVES: Final = "untimed-lives"
+UNTIMED_ENDS: Final = "untimed-ends"
 REFUSED_CREDENTIALS: Final = "refused-credentials"
 ENDED_AT_ONCE: Final = "ended-at-once"
 REFUSED_SENDS: Final = "refused-sends"
@@ -52,7 +54,7 @@ DOUBTS: Final = frozenset(
     {
         *("outside-window", "refused-sessions", "refused-versions", "refused-handshakes", REFUSED_CREDENTIALS),
         *("no-ends", "unowned-closes", "crash-lines", "new-starts", "over-unlogged", "no-known-life"),
-        *("unread-lives", "long-stops", "cut-off"),
+        *(UNTIMED_LIVES, "unread-lives", "long-stops", "cut-off"),
     }
 )
 # Causes that say how a connection ended, and leave open what brought that about.
@@ -254,6 +256,11 @@ class Diagnosis:
     def are_connects_nameless(self) -> bool:
         """Whether these logs tell of connects, but not whose: none can be joined to an end."""
         return any(finding.id == NO_CONNECTS and finding.numbers.get("nameless_count") for finding in self.findings)
+
+    @property
+    def untimed_ends(self) -> Finding | None:
+        """The finding of what lines without a stamp tell beside an incident that others tell of; None without any."""
+        return next((finding for finding in self.findings if finding.id == UNTIMED_ENDS), None)
 
     @property
     def unread_ends(self) -> Finding | None:
