@@ -39,6 +39,7 @@ NOT_EXTRACTED: Final = {
 }  # fmt: skip
 FIELDS: Final = tuple(field.name for field in fields(Event) if field.name not in NOT_EXTRACTED)
 ESCAPED_IN_JSON: Final = re.compile(r'["\\/\x00-\x1f\x7f]')
+TOLD_BY_ERRORS: Final = ENDS | {EventKind.CONNECT_ERROR}
 OPENING: Final = frozenset({EventKind.CONNECTED, EventKind.SERVER_CONNECTED})
 STOPS: Final = frozenset({EventKind.PROCESS_STOPPING, EventKind.SERVER_STOPPING})
 # What the words of a reason may look like by themselves.
@@ -204,12 +205,12 @@ class RuleSet:
     def _read_error(self, message: str, service: str | None, fields: Mapping[str, Any]) -> Match | None:
         """What the error says beside a message that says nothing: `msg="proxy error" error="websocket: close …"`.
 
-        Of an end alone, by a rule: its words are a protocol's, whoever writes them.
+        Of an end or of a failed attempt alone, by a rule: its words are a protocol's, whoever writes them.
         """
         if not self.has_lexicon or not fields or (error := find_error_text(fields)) is None or error == message:
             return None
         found = _find_rule(self._list_candidates(error), error, service, fields, None)
-        if found is None or found.rule is None or found.kind not in ENDS or found.rule.is_own:
+        if found is None or found.rule is None or found.kind not in TOLD_BY_ERRORS or found.rule.is_own:
             return None
         return found
 

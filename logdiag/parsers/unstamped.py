@@ -38,6 +38,8 @@ _INNER: Final = re.compile(
     rb"|[\w.$:]*(?:Error|Exception|Warning|Interrupt|Fault|Exit)\b"
     rb"|\w+(?:\.[\w$]+)+(?:\(|: )|(?!\w*ed:)[\w-]{1,40}: ?\S*$|(?!\w*ed:)[a-z][\w-]{0,40}: "
 )
+# What python-engineio writes of a socket, by its id, looks like a field.
+_OF_A_SOCKET: Final = re.compile(rb"(?:[0-9a-f]{32}|[\w-]{16}AA[\w-]{2}): ")
 _FRAME: Final = tuple(side.encode() for side in FRAME)
 _LETTERS: Final = re.compile(rb"(?:[A-Za-z]|[\x80-\xff]){3}")
 _LEADING: Final = (b":", b",", b"\\")  # a line that ends so goes on in the next one
@@ -57,7 +59,7 @@ def find_borrowed(raw: bytes, before: Iterable[bytes], layout: Layout) -> tuple[
         process, raw = name.strip().decode("utf-8", "replace"), raw.removeprefix(b" ")
     elif layout.header is None or layout.header.before:
         return None
-    if _INNER.match(raw) or _LETTERS.search(raw) is None:
+    if (_INNER.match(raw) and not _OF_A_SOCKET.match(raw)) or _LETTERS.search(raw) is None:
         return None
     lines = list(islice(before, LOOK_BACK)) if layout.clock_shift is not None else islice(before, LOOK_BACK)
     for index, other in enumerate(lines):

@@ -8,19 +8,26 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from logdiag.events import EventKind
 from logdiag.parsers.colours import strip_colours
 from logdiag.parsers.layouts import Layout
 from logdiag.parsers.openings import find_opening
-from logdiag.parsers.records import BLANK, UnreadableError, list_records
+from logdiag.parsers.records import BLANK, UnreadableError, find_time, list_records
 from logdiag.parsers.rules import Match, RuleSet
 from logdiag.reading import Damage, LogFile, read_lines
 from logdiag.results.evidence import Evidence
 
 # What collectors write before a line of one of several processes: `[0] `, `api-1  | `, `0|api  | `.
 COLLECTED: Final = re.compile(r"(?:\[[^\[\]\n]{1,40}\]|(?:\d+\|)?[\w.-]+ +\|) +(?=\S)")
+# The namespaces of debug, which the libraries of Socket.IO for JavaScript write under: each tells of one connection.
+NAMESPACE: Final = re.compile(
+    r"(?:[\w.()-]{1,60}:\d{1,7} )?((?:socket\.io|engine\.io|engine)(?:-client)?(?::[a-z-]{1,30})?) "
+)
+# What tells once of each namespace of a connection, not once of the connection.
+OF_NAMESPACES: Final = frozenset({"socket.io:socket", "socket.io-client:socket"})
+FORCED: Final = "forced server close"  # Client.close of socket.io tells so what it has told as "forced close"
 RETOLD_WITHIN: Final = 20  # lines: a choice; others of a busy server may stand between two of one moment
 
 
@@ -49,6 +56,24 @@ MEANINGS: Final[Mapping[EventKind, Meaning]] = {
 }
 
 
+class Telling(NamedTuple):
+    """A line that means something: its number, its voice (a namespace of debug's; "": any other) and its meaning."""
+
+    number: int
+    voice: str
+    found: Match
+
+    @property
+    def socket(self) -> str | None:
+        """The socket that the line names."""
+        return self.found.extracted.get("socket_id")
+
+    @property
+    def reason(self) -> str | None:
+        """The reason that the line states, in small letters."""
+        return " ".join(self.found.extracted.get("reason", "").lower().split()) or None
+
+
 OPPOSITE: Final = {Meaning.END: Meaning.CONNECT, Meaning.CONNECT: Meaning.END}
 
 
@@ -62,46 +87,103 @@ class Told:
     reasons: Counter[str] = field(default_factory=Counter)
 
 
+@dataclass(slots=True)
+class _Deed:
+    """What ended or opened, as lines told so far: by which voices, of which socket, and the last of them."""
+
+    number: int
+    voices: set[str]
+    socket: str | None
+    reason: str | None
+
+
+@dataclass(slots=True)
+class _Teller:
+    """Finds the lines that tell again what others told: an end of a socket has a line of each voice."""
+
+    sockets: dict[tuple[Meaning, str], int] = field(default_factory=dict)
+    deeds: dict[Meaning, list[_Deed]] = field(default_factory=dict)
+
+    def is_new(self, told: Telling, meaning: Meaning) -> bool:
+        """Whether a line is the first to tell what it tells."""
+        if meaning not in OPPOSITE:
+            return True
+        is_retold = self._is_retold_by_name(told, meaning)
+        deed = self._find_deed(told, meaning)
+        if deed is None:
+            deeds = self.deeds.setdefault(meaning, [])
+            deeds.append(_Deed(told.number, {told.voice}, told.socket, told.reason))
+            del deeds[:-RETOLD_WITHIN]
+            return not is_retold
+        deed.voices.add(told.voice)
+        deed.socket, deed.reason = deed.socket or told.socket, deed.reason or told.reason
+        return False
+
+    def _is_retold_by_name(self, told: Telling, meaning: Meaning) -> bool:
+        """Whether a line tells again what one of the lines before said of the same socket.
+
+        A socket opens once, and ends once; the name of a user may return, but not within a few lines without the
+        opposite.
+        """
+        if told.socket is None:
+            return False
+        before = self.sockets.get((meaning, told.socket))
+        self.sockets[meaning, told.socket] = told.number
+        self.sockets.pop((OPPOSITE[meaning], told.socket), None)
+        return before is not None and told.number - before <= RETOLD_WITHIN
+
+    def _find_deed(self, told: Telling, meaning: Meaning) -> _Deed | None:
+        """What a line tells again in another voice than those before: the first that can be meant.
+
+        The first voice is a library's: two lines of the application may speak of two clients, and it hears of a
+        connection behind the library.
+        """
+        near = [one for one in self.deeds.get(meaning, ()) if told.number - one.number <= RETOLD_WITHIN]
+        near = [
+            one for one in near if one.voices != {""} and (told.socket is None or one.socket in {None, told.socket})
+        ]
+        fitting = [one for one in near if one.reason in {None, told.reason} or told.reason in {None, FORCED}]
+        other = (one for one in fitting if told.voice not in one.voices)
+        found = next(other, None)
+        if found is None and told.voice in OF_NAMESPACES:
+            return next((one for one in reversed(fitting) if one.voices != {told.voice}), None)
+        return found
+
+
 def count_untimed(files: Iterable[LogFile], layouts: Mapping[LogFile, Layout], rules: RuleSet) -> list[Told]:
     """What the lines of files tell that have no time, in the order of `Meaning`."""
     told: dict[Meaning, Told] = {}
     for file in files:
-        last: dict[tuple[Meaning, str], int] = {}
-        for number, found in _understand(file, layouts[file], rules):
-            meaning = MEANINGS.get(found.kind)
-            if meaning is None or _is_retold(found, meaning, number, last):
+        teller = _Teller()
+        for one in _understand(file, layouts[file], rules):
+            meaning = MEANINGS.get(one.found.kind)
+            if meaning is None or not teller.is_new(one, meaning):
                 continue
-            row = told.setdefault(meaning, Told(meaning, Evidence(file.path, number)))
+            row = told.setdefault(meaning, Told(meaning, Evidence(file.path, one.number)))
             row.count += 1
-            if meaning is Meaning.END and (reason := found.extracted.get("reason")):
-                row.reasons[" ".join(reason.lower().split())] += 1
+            if meaning is Meaning.END and one.reason:
+                row.reasons[one.reason] += 1
     return [told[meaning] for meaning in Meaning if meaning in told]
 
 
-def _is_retold(found: Match, meaning: Meaning, number: int, last: dict[tuple[Meaning, str], int]) -> bool:
-    """Whether a line tells again what one of the lines before said of the same socket; `last` has the line of each.
-
-    A socket opens once, and ends once; the name of a user may return, but not within a few lines without the opposite.
-    """
-    socket = found.extracted.get("socket_id")
-    if socket is None or meaning not in OPPOSITE:
-        return False
-    before = last.get((meaning, socket))
-    last[meaning, socket] = number
-    last.pop((OPPOSITE[meaning], socket), None)
-    return before is not None and number - before <= RETOLD_WITHIN
-
-
-def _understand(file: LogFile, layout: Layout, rules: RuleSet) -> Iterator[tuple[int, Match]]:
-    """The numbers of the lines that mean something, with what they mean."""
+def _understand(file: LogFile, layout: Layout, rules: RuleSet) -> Iterator[Telling]:
+    """The lines without a time that mean something."""
     is_wanted = rules.find_candidate()
     with closing(read_lines(file)) as lines:
         for line in lines:
             if isinstance(line, Damage):
                 return
             raw = line.raw.strip(BLANK)
-            if raw and is_wanted(raw) and (found := _match(raw, layout, rules, file.service)) is not None:
-                yield line.number, found
+            if not raw or not is_wanted(raw) or find_time(raw, layout) is not None:
+                continue
+            if (found := _match(raw, layout, rules, file.service)) is not None:
+                yield Telling(line.number, _name_voice(raw, found), found)
+
+
+def _name_voice(raw: bytes, found: Match) -> str:
+    named = NAMESPACE.match(strip_colours(raw[:200].decode("utf-8", "replace")))
+    voice = "" if named is None else named[1]
+    return f"{voice} {FORCED}" if voice and found.extracted.get("reason") == FORCED else voice
 
 
 def _match(raw: bytes, layout: Layout, rules: RuleSet, service: str) -> Match | None:

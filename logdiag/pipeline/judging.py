@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -43,11 +44,14 @@ from logdiag.analyzers.pushes.own_retries import find_own_retries
 from logdiag.analyzers.refused_sends import find_refused_sends
 from logdiag.analyzers.unread_ends import find_unread_ends
 from logdiag.events import CLIENT_SAYS, SERVER_SAYS, EventKind
+from logdiag.parsers.untimed import Told
 from logdiag.pipeline.explaining import Explained
 from logdiag.pipeline.following import CONNECTION_KINDS, Followed
 from logdiag.pipeline.inputs import ReadLogs, describe_inputs, find_zoneless, find_zones_apart, measure_extent
+from logdiag.pipeline.unplaced import find_untimed, note_untimed
 from logdiag.pipeline.wordings import describe_wordings, find_borrowed, find_idle_rules, find_likely, find_unread
 from logdiag.results.causes import BlindSpot, Cause, Finding
+from logdiag.results.diagnosis import UNTIMED_ENDS, UNTIMED_LIVES
 from logdiag.results.inputs import Inputs
 from logdiag.verdict import Severity, Verdict
 
@@ -82,16 +86,17 @@ def judge(explained: Explained) -> Judged:
     )
     causes = judge_causes(case, all_shut_out=followed.are_all_shut_out)
     frame = followed.frame
+    untimed = find_untimed(followed.reading.scans, followed.reading.rules)
     refusals = (*find_refusals(frame), *find_refused_handshakes(frame), *find_turned_away(frame))
     findings = (
         *_find_faults(explained),
         *refusals,
         *note_traffic([kind.name for kind in explained.tracks.learned], is_unread=explained.tracks.is_traffic_unread),
         *note_proxied((*followed.sockets.drops, *followed.sockets.departures)),
-        *_note_reading(followed, inputs, is_refusing=bool(refusals)),
+        *_note_reading(followed, inputs, is_told=bool(refusals or untimed)),
         *find_losses(followed.sockets.losses),
     )
-    findings, verdict, severity = _decide(followed, findings, refusals)
+    findings, verdict, severity = _decide(followed, findings, refusals, untimed)
     return Judged(
         explained,
         inputs,
@@ -153,8 +158,8 @@ def _count_connects(followed: Followed) -> int:
     return int(followed.frame["kind"].isin(kinds).sum())
 
 
-def _note_reading(followed: Followed, inputs: Inputs, *, is_refusing: bool) -> tuple[Finding, ...]:
-    """What the reader of the report must know of the reading itself."""
+def _note_reading(followed: Followed, inputs: Inputs, *, is_told: bool) -> tuple[Finding, ...]:
+    """What the reader of the report must know of the reading itself; `is_told`: other findings say what was seen."""
     reading = followed.reading
     notes = find_reading_notes(inputs, None if reading.request.zone else find_zoneless(reading.scans))
     if not reading.request.zone and not inputs.zones:
@@ -166,12 +171,12 @@ def _note_reading(followed: Followed, inputs: Inputs, *, is_refusing: bool) -> t
     if not inputs.lines_count and inputs.outside_window_count:
         return note_outside(inputs.outside_window_count, *measure_extent(reading._replace(window=None)))
     records_seen = any(scan.records_seen for scan in reading.scans)
-    nothing = () if is_refusing else find_nothing(inputs.levels, inputs.lines_count, records_seen=records_seen)
-    return nothing + note_likely(find_likely(reading)) + notes
+    nothing = () if is_told else find_nothing(inputs.levels, inputs.lines_count, records_seen=records_seen)
+    return nothing + (note_likely(find_likely(reading)) if nothing else ()) + notes
 
 
 def _decide(
-    followed: Followed, findings: tuple[Finding, ...], refusals: tuple[Finding, ...]
+    followed: Followed, findings: tuple[Finding, ...], refusals: tuple[Finding, ...], untimed: Sequence[Told]
 ) -> tuple[tuple[Finding, ...], Verdict, Severity]:
     """The verdict, after the findings with those that it calls for."""
     frame, sockets, is_seen = followed.frame, followed.sockets, followed.is_seen
@@ -179,6 +184,7 @@ def _decide(
     unread = find_unread(followed.reading.scans) if is_seen else ()
     doubts = note_unread(unread)  # first: what it quotes may be the ends
     doubts += doubt_proxied((*sockets.drops, *sockets.departures))
+    doubts = note_untimed(untimed, UNTIMED_LIVES) + doubts
     doubts += find_doubts(frame, sockets.sessions, sockets.server, begins) if is_seen else ()
     verdict, severity = decide_verdict(
         findings, events_seen=is_seen, doubts=(*outnumber_connects(refusals, frame), *doubts)
@@ -186,5 +192,6 @@ def _decide(
     if verdict is Verdict.INCONCLUSIVE:
         findings = (*doubts, *findings)
     elif verdict is Verdict.INCIDENT:
-        findings = (*findings, *find_unread_ends(frame, unread), *find_crashes(frame))
+        ends = note_untimed(untimed, UNTIMED_ENDS)
+        findings = (*findings, *ends, *find_unread_ends(frame, unread), *find_crashes(frame))
     return findings, verdict, severity

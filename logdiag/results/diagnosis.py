@@ -46,6 +46,8 @@ SHUT_OUT_FINDINGS: Final = frozenset({"never-connected", "never-joined"})
 NO_CONNECTS: Final = "no-connects"
 CROWDED: Final = "several-at-once"
 UNREAD_ENDS: Final = "unread-ends"
+UNTIMED_LIVES: Final = "untimed-lives"
+UNTIMED_ENDS: Final = "untimed-ends"
 REFUSED_CREDENTIALS: Final = "refused-credentials"
 ENDED_AT_ONCE: Final = "ended-at-once"
 REFUSED_SENDS: Final = "refused-sends"
@@ -53,7 +55,7 @@ DOUBTS: Final = frozenset(
     {
         *("outside-window", "refused-sessions", "refused-versions", "refused-handshakes", REFUSED_CREDENTIALS),
         *("no-ends", "unowned-closes", "crash-lines", "new-starts", "over-unlogged", "no-known-life"),
-        *("unread-lives", "long-stops", "cut-off", "presumed-departures", "proxied-ends"),
+        *(UNTIMED_LIVES, "unread-lives", "long-stops", "cut-off", "presumed-departures", "proxied-ends"),
     }
 )
 # Causes that say how a connection ended, and leave open what brought that about.
@@ -260,6 +262,11 @@ class Diagnosis:
     def at_once_count(self) -> Number | None:
         """How many connections at once wrote one row of lines, at the least; None where no row is of several."""
         return next((finding.numbers["at_once_count"] for finding in self.findings if finding.id == CROWDED), None)
+
+    @property
+    def untimed_ends(self) -> Finding | None:
+        """The finding of what lines without a stamp tell beside an incident that others tell of; None without any."""
+        return next((finding for finding in self.findings if finding.id == UNTIMED_ENDS), None)
 
     @property
     def unread_ends(self) -> Finding | None:

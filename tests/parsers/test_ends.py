@@ -213,3 +213,54 @@ def test_a_word_behind_a_client_that_disconnected_is_no_id() -> None:
 def test_python_socketio_has_words_of_its_own_for_who_ended_it(message: str, reason: str | None) -> None:
     """Its servers and clients say `client disconnect` and `server disconnect`, wherever the line has its reason."""
     assert end(message).get("reason") == reason
+
+
+@each(
+    "message",
+    [
+        "WebSocket error: {}. Reconnecting in 5 seconds...",
+        "[WebSocket] ERROR: WebSocket error: {}. Reconnecting in 5 seconds...",
+        "Error in websocket loop: {}",
+    ],
+)
+def test_an_error_with_close_frames_is_an_end(message: str) -> None:
+    """What sent or received a close frame was open: no attempt has failed."""
+    silent = end(message.format("sent 1011 (internal error) keepalive ping timeout; no close frame received"))
+    assert (silent["code"], silent["reason"]) == ("1011", "ping timeout")
+    assert end(message.format("no close frame received or sent"))["code"] == "1006"
+
+
+@each(
+    "error",
+    [
+        "timed out during opening handshake",
+        "timed out while waiting for handshake response",
+        "did not receive a valid HTTP response",
+        "server rejected WebSocket connection: HTTP 403",
+        "proxy rejected connection: HTTP 407",
+        "websocket: bad handshake",
+        "failed to WebSocket dial: expected handshake response status code 101 but got 502",
+    ],
+)
+def test_a_handshake_that_fails_is_a_failed_attempt(error: str) -> None:
+    """In the words of websockets (Python), gorilla and coder, in the message or in its error, whatever that says."""
+    for found in (read(f"Retry 1/5 in 2s: {error}"), read("koneksi berakhir", error=error), read("gone", err=error)):
+        assert found is not None
+        assert found.kind is EventKind.CONNECT_ERROR
+        assert found.extracted["error"] in error
+
+
+def test_python_engineio_closes_what_it_cannot_read() -> None:
+    """A read that times out has waited for a ping interval and a ping timeout; another error is the reason itself."""
+    line = 'fdbff8d4c61240118b3994482f0f717f: Unexpected error "{}", closing connection'
+    assert end(line.format("timed out"))["reason"] == "ping timeout"
+    assert end(line.format("[Errno 104] Connection reset by peer"))["reason"] == "[Errno 104] Connection reset by peer"
+
+
+def test_a_connection_that_opens_is_one_whoever_hands_the_logger_on() -> None:
+    """The words of `websockets`, under uvicorn's name or none."""
+    for service in ("app", "uvicorn.error"):
+        found = BUILT_IN.match("connection open", service, {}, "info")
+        assert found is not None
+        assert found.kind is EventKind.CONNECTED
+    assert read("connection open to the public") is None

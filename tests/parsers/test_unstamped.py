@@ -24,7 +24,14 @@ def layout(tmp_path: Path) -> Layout:
 
 
 @pytest.mark.parametrize(
-    "line", ["[Call] WebSocket connection closed", "Client connected: tab-7", "🔌 New connection: {", "[-] left: 17"]
+    "line",
+    [
+        "[Call] WebSocket connection closed",
+        "Client connected: tab-7",
+        "🔌 New connection: {",
+        "[-] left: 17",
+        "fdbff8d4c61240118b3994482f0f717f: Client is gone",
+    ],
 )
 def test_a_print_is_written_when_the_line_before_it_was(line: str, layout: Layout) -> None:
     """Its message is the whole line, its time that of the nearest line before it that has one."""

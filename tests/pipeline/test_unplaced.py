@@ -9,6 +9,7 @@ import pytest
 from logdiag.errors import InputError
 from logdiag.pipeline.stages import diagnose
 from logdiag.request import Request
+from logdiag.verdict import Verdict
 from tests.folding import each
 
 SID = "szhKsuMk5-aNlPDAADI{}"
@@ -78,3 +79,33 @@ def test_texts_that_tell_of_no_connection_are_left_alone(tmp_path: Path, name: s
     with pytest.raises(InputError) as refused:
         diagnose(Request(paths=(str(tmp_path),)))
     assert "log files: 0, lines: 0, other files left alone: 1" in refused.value.write("en")
+
+
+def find_notes(folder: Path, name: str) -> list[dict[str, object]]:
+    """The numbers of the findings of this name."""
+    findings = diagnose(Request(paths=(str(folder),))).diagnosis.findings
+    return [dict(finding.numbers) for finding in findings if finding.id == name]
+
+
+def test_stamps_within_other_lines_place_no_connection(tmp_path: Path) -> None:
+    """Where only logins name their time, the ends are told without theirs, and it is not said that none was seen."""
+    lines = ["connection open", "user admin1 logged in at 2022-07-31 22:01:{:02}", "connection closed"]
+    text = "\n".join(line.format(n) for n in range(20) for line in lines)
+    (tmp_path / "a.log").write_text(text, encoding="utf-8")
+    told = {"ends_count": 20, "connects_count": 20, "faileds_count": 0, "reasons": None}
+    assert find_notes(tmp_path, "untimed-lives") == [told]
+    assert not find_notes(tmp_path, "nothing-recognised")
+
+
+def test_a_file_without_stamps_is_told_beside_others(tmp_path: Path) -> None:
+    """Its ends are counted beside an incident, and beside what would be health there is none."""
+    (tmp_path / "bare.log").write_text("\n".join(LINES), encoding="utf-8")
+    rows = [f"2025-11-14T16:{n:02}:00.000Z INFO {{}}" for n in range(12)]
+    said = ("Connected to server", "Disconnected from server: transport close")
+    (tmp_path / "client.log").write_text("\n".join(row.format(said[n % 2]) for n, row in enumerate(rows)))
+    assert [note["ends_count"] for note in find_notes(tmp_path, "untimed-ends")] == [4]
+    quiet = [row.format("Still here" if n else said[0]) for n, row in enumerate(rows)]
+    (tmp_path / "client.log").write_text("\n".join(quiet))
+    found = diagnose(Request(paths=(str(tmp_path),))).diagnosis
+    assert found.verdict is Verdict.INCONCLUSIVE
+    assert [note["ends_count"] for note in find_notes(tmp_path, "untimed-lives")] == [4]

@@ -12,7 +12,7 @@ from functools import cache, lru_cache
 from typing import Any, Final, NamedTuple
 
 from logdiag.events import EventKind, Side
-from logdiag.parsers.lexicon.fields import CLOSE_CODES, ENDS, FRAMES, extract, find_side, find_socket_id
+from logdiag.parsers.lexicon.fields import CLOSE_CODES, ENDS, FRAMES, NO_FRAMES, extract, find_side, find_socket_id
 from logdiag.parsers.lexicon.grammar import Row, compile_row, understand
 from logdiag.parsers.lexicon.peers import CALLED_BY_NAME
 from logdiag.parsers.lexicon.sends import find_sent_size
@@ -181,6 +181,8 @@ def read_message(message: str, service: str | None = None, record: Mapping[str, 
         if size is None or is_foreign(message):
             return None
         return Reading(EventKind.PUSH_STARTED, Side.CLIENT, is_side_sure=True, extracted={"value": size})
+    if sense.kind is EventKind.CONNECT_ERROR and (FRAMES.search(message) or NO_FRAMES.search(message)):
+        sense = sense._replace(kind=EventKind.DISCONNECTED)  # what has close frames was open
     if library is not None:
         sense = sense._replace(side=_find_library_side(library))
     kind, side, is_sure = _settle_side(sense, message, service, fields)

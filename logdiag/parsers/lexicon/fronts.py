@@ -1,8 +1,9 @@
 """What programs write around a sentence that would be understood without it: who speaks, of whom, in which request.
 
 `mosca/17280 on web-1: client connected (client=a)`, `RequestID: N/A | Client connected`, `client=till-3 Hub connection
-closed`, `Till-3: Hub connection closed`, `shop42 - Client disconnected`, `Connected to server host=a.example`. It is
-taken off only where nothing understood the whole, so that what a sentence says of itself stays what decides.
+closed`, `Till-3: Hub connection closed`, `shop42 - Client disconnected`, `Connected to server host=a.example`,
+`index.js:83 Connected`. It is taken off only where nothing understood the whole, so that what a sentence says of itself
+stays what decides.
 """
 
 from __future__ import annotations
@@ -36,6 +37,11 @@ _COUNTED: Final = re.compile(
 )
 _TAIL_OF_A_NAME: Final = re.compile(r"-[A-Za-z]$")  # Till-A: the letter is an article elsewhere
 _TRAILING: Final = re.compile(r"(?: [a-z][\w.]{0,30}=[^\s=]{1,80}){1,8}$")
+# Where the code stands that writes to a browser's console: `index.js:83 `, `VM123 app.js:12 `, `(index):7 `.
+_PLACE: Final = re.compile(
+    r"(?:VM\d{1,7} )?(?:[\w@.~%-]{1,60}\.(?:[cm]?[jt]sx?|vue|svelte|html?)(?:\?[^\s:]{0,80})?|VM\d{1,7}|\(index\)"
+    r"|\(anonymous\)|<anonymous>):\d{1,7}(?::\d{1,7})? +(?=\S)"
+)
 _PAIR: Final = re.compile(rf"([A-Za-z_][\w.-]{{0,40}})(?:: ?|=)({_VALUE}|(?=,|$))")
 _WHO: Final = ("client", "user", "username", "device", "agent", "worker", "customer")
 _NOBODY: Final = frozenset({"n/a", "-", "none", "null", "undefined", "nil", "unknown", "anonymous", "system", ""})
@@ -65,6 +71,8 @@ class Front(NamedTuple):
 
 def take_off_front(message: str) -> Front | None:
     """A message without what programs write around it, or None: nothing of theirs is there."""
+    if (found := _PLACE.match(message)) is not None:
+        return Front(message[found.end() :], None, {}, is_whole=True)
     if " on " in message and (found := _PRINT.match(message)) is not None:
         return _open_print(message[found.end() :], found[1])
     if "=" in message or "|" in message:

@@ -64,7 +64,7 @@ def say_what(material: Material) -> Inline:
     elif diagnosis.lacks_connects:
         key = "what_nameless_connects" if diagnosis.are_connects_nameless else "what_no_connects"
         half = phrases.inline(f"summary.{key}")
-    half = (*half, *_what_unread(material))
+    half = (*half, *_what_unread(material), *_what_untimed(material))
     return (*text, *_what_pattern(material), *_what_trigger(material), *extra, *half, *also)
 
 
@@ -78,6 +78,18 @@ def _what_unread(material: Material) -> Inline:
         "summary.what_unread_ends",
         source=clip(str(numbers["source"]), NAME_LENGTH),
         connects_count=numbers["connects_count"],
+    )
+
+
+def _what_untimed(material: Material) -> Inline:
+    """Say how many ends have no time, and so are not counted."""
+    finding = material.diagnosis.untimed_ends
+    if finding is None or not finding.numbers["ends_count"]:
+        return ()
+    return material.phrases.inline(
+        "summary.what_untimed_ends",
+        source=clip(material.shorten(finding.evidence[0].file), NAME_LENGTH),
+        ends_count=finding.numbers["ends_count"],
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from logdiag.events import EventKind
 from logdiag.parsers.lexicon.fronts import take_off_front
 from tests.folding import each
 from tests.winston import BUILT_IN
@@ -110,3 +111,14 @@ def test_a_tenant_before_a_dash_hides_no_end(message: str) -> None:
 def test_what_counts_steps_and_tickets_before_a_dash_is_no_tenant(message: str) -> None:
     """Titles of tickets, versions and steps speak of connections, and are the end of none."""
     assert read(message) is None
+
+
+@each("place", ["index.js:83 ", "VM123 app.js:12 ", "app.4f1c.mjs?v=3:12:34 ", "(index):7 ", "VM88:1 "])
+def test_the_place_that_a_console_writes_is_taken_off(place: str) -> None:
+    """Chrome writes where the code stands before each message that is saved from its console."""
+    front = take_off_front(f'{place}engine.io-client:socket socket close with reason: "ping timeout" +5s')
+    assert front is not None
+    assert front.message.startswith("engine.io-client:socket ")
+    found = BUILT_IN.match(f'{place}engine.io-client:socket socket close with reason: "ping timeout" +5s', "app", {})
+    assert found is not None
+    assert (found.kind, found.extracted["reason"]) == (EventKind.DISCONNECTED, "ping timeout")
