@@ -652,6 +652,17 @@ def test_faults_that_stopped_are_said_to_have_stopped() -> None:
     assert "7 min" in render_markdown(replace(example, quiet=over), version="0.1.0")
 
 
+def test_orderly_stops_after_the_last_fault_are_no_quiet_since_the_last_disconnect() -> None:
+    """The span names the last disconnect of all; what follows tells of the time behind the last fault."""
+    example = build_example()
+    faults, stop = example.disconnects[:-1], replace(example.disconnects[-1], remarks=(Remark.ORDERLY,))
+    quiet = Quiet(faults[-1].time, 65.0, 10, 30.0, 0.3, 21.7)
+    text = text_of(replace(example, disconnects=(*faults, stop), quiet=quiet), width=400)
+    moment = faults[-1].time.strftime(":%M:%S")
+    assert re.search(rf"after \S+ \d\d{moment}\S* only orderly stops, and no other disconnect in the 1 min 5 s", text)
+    assert "since, too short" not in text
+
+
 def test_a_server_names_its_worst_clients() -> None:
     """They stand in a table with their counts; where none stands out, a line says of how many that holds."""
     example = build_example()

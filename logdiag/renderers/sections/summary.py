@@ -132,8 +132,11 @@ def _quiet(material: Material) -> Inline:
     quiet = material.diagnosis.quiet
     if quiet is None or not (quiet.is_telling or quiet.is_long):
         return ()
+    is_stopped = any(drop.is_orderly and drop.time > quiet.since for drop in material.diagnosis.disconnects)
+    key = "summary.since_quiet_stops" if is_stopped else "summary.since_quiet"
     return material.phrases.inline(
-        "summary.since_quiet" if quiet.is_telling else "summary.since_quiet_short",
+        key if quiet.is_telling else f"{key}_short",
+        since=quiet.since,
         quiet_s=quiet.quiet_s,
         no_drop_probability=quiet.no_drop_probability,
         least_interval_s=quiet.least_interval_s,
