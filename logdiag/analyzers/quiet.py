@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 import numpy as np
@@ -25,8 +25,9 @@ def find_quiet(
 ) -> Quiet | None:
     """The time from the last fault to the end of the logs; None if faults are too few or most clients are still down.
 
-    Its chance is that of no fault in it, had things gone on as before: each beat that was due is missed with the share
-    of beats that were missed before; without a clock, the rate of before, known from so many faults only.
+    What counts is the time in which there was something to drop: not that in which a process was stopped or may have
+    been. Its chance is that of no fault in it, had things gone on as before: each beat that was due is missed with the
+    share of beats that were missed before; without a clock, the rate of before, known from so many faults only.
     """
     faults = [drop for drop in drops if not drop.is_orderly]
     moments_s = _merge_moments(faults)
@@ -36,7 +37,7 @@ def find_quiet(
     back = [name for name, drop in last_of.items() if drop.away_s is not None]
     back_ratio = len(back) / len(last_of)
     last = max(drop.time for drop in faults)
-    quiet_s = (_find_last_line(back, files, end) - last).total_seconds()
+    quiet_s = _measure_up_s(drops, back, last, _find_last_line(back, files, end))
     if back_ratio < MOSTLY or quiet_s <= 0:
         return None
     pattern = _find_clock(faults, patterns)
@@ -65,6 +66,21 @@ def _find_last_line(connections: Sequence[str], files: Sequence[InputFile], end:
         if file.last is not None and file.connection in names:
             last[file.connection] = max(file.last, last.get(file.connection, file.last))
     return min(last.values(), default=end)
+
+
+def _measure_up_s(drops: Sequence[Disconnect], names: Sequence[str], since: datetime, until: datetime) -> float:
+    """How long these clients had a connection to lose, in the mean: without stops, and without what nothing tells.
+
+    The outages of faults count: the intervals before hold theirs, too.
+    """
+    span_s = (until - since).total_seconds()
+    down_s = 0.0
+    known = frozenset(names)
+    for drop in drops:
+        if drop.connection in known and (drop.is_orderly or drop.unknown_s is not None):
+            back = until if drop.away_s is None else min(drop.time + timedelta(seconds=drop.away_s), until)
+            down_s += max(0.0, (back - max(drop.time, since)).total_seconds())
+    return span_s - down_s / max(1, len(known))
 
 
 def _find_clock(faults: Sequence[Disconnect], patterns: Sequence[Pattern]) -> Pattern | None:

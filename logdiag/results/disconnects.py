@@ -134,7 +134,7 @@ class NextDrop:
 
 @dataclass(frozen=True, slots=True)
 class Quiet:
-    """The time from the last of several faults to the end of the logs, with the clients back.
+    """The time from the last of several faults to the end of the logs, with the clients back, without their stops.
 
     `interval_before_s` is the mean time between two faults until then, `no_drop_probability` that of no fault in that
     time had they gone on as before, `least_interval_s` the shortest mean interval that it leaves possible (5 %).

@@ -23,6 +23,7 @@ class FileFault:
     first_line: str
 
 
+YEAR_ASSUMED: Final = "year-assumed"  # a guess: the stamps of the file have no year, and nothing tells it
 DATE_ASSUMED: Final = "date-assumed"  # a guess: the stamps of the file are clocks, and nothing tells their day
 
 
@@ -173,3 +174,8 @@ class Inputs:
         """Whether the day of some line is known; where all stamps are clocks, a day is only assumed."""
         timed = [file for file in self.files if file.first is not None]
         return not timed or any(DATE_ASSUMED not in file.guesses for file in timed)
+
+    @property
+    def has_years(self) -> bool:
+        """Whether the year of all lines is known; where stamps lack it, it may be that of the file's last change."""
+        return not any(YEAR_ASSUMED in file.guesses for file in self.files)

@@ -97,3 +97,16 @@ def test_few_faults_and_orderly_stops_have_no_rate() -> None:
     stops = _drops(*EVERY_MINUTE, remarks=("orderly",))
     assert find_quiet(_drops(60.0, 120.0), (), (), at(3600)) is None
     assert find_quiet(stops, (), (), at(3600)) is None
+
+
+def test_the_time_of_a_stop_is_no_quiet() -> None:
+    """A process that was stopped from 700 s to 9000 s, and ran until then and for 60 s since, was quiet for 100 s."""
+    stop = _drops(700.0, outage_s=8300.0, remarks=("orderly",))
+    assert _quiet(_drops(*EVERY_MINUTE) + stop, 9060.0).quiet_s == pytest.approx(100.0)
+
+
+def test_a_stop_to_the_end_of_the_logs_is_no_quiet() -> None:
+    """One of two processes left in order 40 s after the last fault: in the mean they ran for half the hours since."""
+    left = _drops(*EVERY_MINUTE) + _drops(700.0, remarks=("orderly",), outage_s=None)
+    back = _drops(*EVERY_MINUTE, connection="worker2")
+    assert _quiet(left + back, 9000.0).quiet_s == pytest.approx(((700.0 - 660.0) + (9000.0 - 660.0)) / 2)

@@ -132,8 +132,11 @@ def _quiet(material: Material) -> Inline:
     quiet = material.diagnosis.quiet
     if quiet is None or not (quiet.is_telling or quiet.is_long):
         return ()
+    is_stopped = any(drop.is_orderly and drop.time > quiet.since for drop in material.diagnosis.disconnects)
+    key = "summary.since_quiet_stops" if is_stopped else "summary.since_quiet"
     return material.phrases.inline(
-        "summary.since_quiet" if quiet.is_telling else "summary.since_quiet_short",
+        key if quiet.is_telling else f"{key}_short",
+        since=quiet.since,
         quiet_s=quiet.quiet_s,
         no_drop_probability=quiet.no_drop_probability,
         least_interval_s=quiet.least_interval_s,
@@ -149,12 +152,14 @@ def _next_drop(material: Material) -> Inline:
 
 
 def _zone(material: Material) -> str:
-    """Name the zone of the times shown; when nobody named one, say so, and also where nothing tells the date."""
+    """Name the zone of the times shown; when nobody named one, say so, and where nothing tells the date or the year."""
     inputs = material.diagnosis.inputs
     zone = inputs.display_zone
     if inputs.clock_assumption.partition(":")[0] in ASSUMED:
         zone = material.phrases.text("summary.zone_assumed", zone=zone)
-    return zone if inputs.has_dates else material.phrases.text("summary.date_unknown", zone=zone)
+    if not inputs.has_dates:
+        return material.phrases.text("summary.date_unknown", zone=zone)
+    return zone if inputs.has_years else material.phrases.text("summary.year_assumed", zone=zone)
 
 
 def _cost(material: Material) -> Inline:
