@@ -86,7 +86,7 @@ UNMIRRORED: Final = {
     "merging": "entries",
     "parsers": "layouts",
     "pipeline": "code_places describing explaining following inputs judging losses replays timers",
-    "reading": "blocks byte_views compression documents files frames labels lines sniffing spool streams",
+    "reading": "blocks byte_views compression documents files frames labels lines spool streams",
     "renderers": (
         "csv document explain explainer github journey json junit markdown notation replay report snippet suspicion "
         "terminal verify watch"

@@ -19,6 +19,7 @@ from logdiag.parsers.lifecycles import learn_rules
 from logdiag.parsers.rule_files import load_rules
 from logdiag.parsers.rules import RuleSet
 from logdiag.pipeline.raised import state_raised
+from logdiag.pipeline.transports import join_transports
 from logdiag.pipeline.unplaced import refuse_unplaced
 from logdiag.reading import FoundFiles, LogFile, is_copy_name, mask_secrets
 from logdiag.request import Request
@@ -74,11 +75,14 @@ class ReadLogs(NamedTuple):
         asked = self.window
         return [event for scan in self.scans for event in scan.events if asked is None or asked.holds(event.time)]
 
-    def tell_sides(self, stated: Mapping[str, Side]) -> ReadLogs:
-        """The same, where the events of each side have its kinds; `stated` overrules what the lines say."""
+    def tell_sides(self, stated: Mapping[str, Side], again: frozenset[tuple[str, int]] = frozenset()) -> ReadLogs:
+        """The same, where the events of each side have its kinds; `stated` overrules what the lines say.
+
+        `again` are the file and number of lines that tell what others tell.
+        """
         services = {scan.file.path: scan.file.service for scan in self.scans}
         signs = {scan.file.path: scan.signs for scan in self.scans if scan.signs}
-        sided = tell_sides([event for scan in self.scans for event in scan.events], services, stated, signs)
+        sided = tell_sides([event for scan in self.scans for event in scan.events], services, stated, signs, again)
         events: dict[str, list[Event]] = defaultdict(list)
         proxied = tell_proxied_sessions(sided.events)
         for event in proxied.events:
@@ -142,9 +146,9 @@ def read_inputs(
     if any(text is not None for text in (request.since, request.until, request.around)):
         end = max(scan.last for scan in scans if scan.last is not None)
         window = resolve_window(request.since, request.until, request.around, end=end, zone=zone)
-    scans = state_raised(scans, rules)
+    scans, again = join_transports(state_raised(scans, rules))
     reading = ReadLogs(request, found, tuple(scans), zone, window, rules, zones=zones, sources=sources)
-    return reading.tell_sides(request.sides).assign_processes()
+    return reading.tell_sides(request.sides, again).assign_processes()
 
 
 def _correct_zones(

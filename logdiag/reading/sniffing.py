@@ -21,6 +21,10 @@ CONTROLS: Final = bytes({*range(1, 9), *range(14, 27), *range(28, 32)})
 MOST_CONTROLS_RATIO: Final = 0.01
 LAID_OUT: Final = f'{{"{MARK}":'.encode()  # a record of an export, which may be cut off
 JSON_KEY: Final = re.compile(rb'"(message|msg|log|level|timestamp|time)"\s*:')
+# A key with an instant: a date with a clock, or seconds since 1970 (of 2001 and later) with all their decimal places.
+STAMP_KEY: Final = re.compile(
+    rb'"([\w@.-]{1,40})"\s*:\s*"?(?:\d{4}-\d\d-\d\d[T ]\d\d:\d\d|[12]\d{9}(?:\d{3}|\d{6}|\d{9})?(?:\.\d+)?["\s,}])'
+)
 # Tables, prose and programs: what begins with a stamp there is no log line.
 OTHER_NAME: Final = re.compile(
     r"\.(csv|tsv|md|rst|html?|xml|sql|ya?ml|toml|ini|conf|js|ts|py|sh|patch|diff|srt|vtt|ics)$", re.IGNORECASE
@@ -70,7 +74,9 @@ def is_log(name: str, head: bytes | None) -> bool:
     if head is None:
         return has_name
     is_text = len(head) - len(head.translate(None, CONTROLS)) <= MOST_CONTROLS_RATIO * len(head)
-    return (has_name and is_text) or _holds_json_lines(head) or (is_text and _holds_text_lines(name, head))
+    if (has_name and is_text) or _holds_json_lines(head) or _holds_stamped_objects(head):
+        return True
+    return is_text and _holds_text_lines(name, head)
 
 
 def _holds_json_lines(head: bytes) -> bool:
@@ -82,6 +88,22 @@ def _holds_json_lines(head: bytes) -> bool:
         or (line.startswith(b"{") and line.endswith(b"}") and JSON_KEY.search(line) is not None)
         for line in lines
     )
+
+
+def _holds_stamped_objects(head: bytes) -> bool:
+    """Whether the first lines are objects, each with an instant under one key, whatever else their keys are called.
+
+    So are those of `journalctl -o json`. Of settings and manifests an object takes many lines.
+    """
+    bare = (line.strip() for line in head.removeprefix(UTF8_BOM).splitlines()[: SNIFFED_LINES + 1])
+    lines = [line for line in bare if line][:SNIFFED_LINES]
+    if len(lines) > 1 and not lines[-1].endswith(b"}"):
+        lines.pop()  # the head may end within a line
+    objects = [line for line in lines if line.startswith(b"{") and line.endswith(b"}")]
+    if len(objects) < max(FEWEST_STAMPED, len(lines)):
+        return False
+    keys = (set(STAMP_KEY.findall(line)) for line in objects)
+    return bool(set.intersection(*keys))
 
 
 def _holds_text_lines(name: str, head: bytes) -> bool:

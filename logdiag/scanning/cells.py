@@ -60,7 +60,7 @@ def list_cells(scan: FileScan) -> list[Cell]:
     more than `DISORDER`, logs were joined, and the cell with the seam can be of any time. Seams between lines that no
     rule wanted show in the times of the marks alone.
     """
-    if scan.first is None or scan.last is None:
+    if scan.first is None or scan.last is None or scan.is_retold:
         return []
     slack = find_slack(scan)
     begun = list(accumulate((mark.time for mark in scan.marks), lambda known, time: time or known, initial=scan.first))

@@ -80,7 +80,7 @@ class FileScan:
     before. `numbered_count` counts the blank lines too. `ending` is the instant of the last line that has one,
     among the last `TAIL_LINES` of the last block; it is taken into account once the whole file is scanned. `others`
     counts the decoded lines that are laid out in another form than the file's, `signs` those at its head that show a
-    process which accepts connections.
+    process which accepts connections. `is_retold`: another file tells all of it, so none of it is read a second time.
     """
 
     file: LogFile
@@ -108,6 +108,7 @@ class FileScan:
     others: Counter[str] = field(default_factory=Counter)
     signs: Counter[str] = field(default_factory=Counter)
     unread: UnreadLines = field(default_factory=UnreadLines)
+    is_retold: bool = False
 
     @property
     def skipped_count(self) -> int:

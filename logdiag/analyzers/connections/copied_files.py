@@ -6,7 +6,7 @@ Two processes never write the same messages at the same instants, so they are no
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
@@ -44,6 +44,18 @@ def find_copied_files(events: Sequence[Event]) -> dict[str, str]:
                 copies[file] = other
                 break
     return copies
+
+
+def part_copies(
+    events: Sequence[Event], again: Collection[tuple[str, int]] = ()
+) -> tuple[Sequence[Event], Sequence[Event]]:
+    """The events without those of copied files and those at the places `again`, and these."""
+    copies = [event for event in events if (event.file, event.line) in again] if again else []
+    events = [event for event in events if (event.file, event.line) not in again] if again else events
+    if not (copied := find_copied_files(events)):
+        return events, copies
+    copies += [event for event in events if event.file in copied]
+    return [event for event in events if event.file not in copied], copies
 
 
 def tell_copies(copies: Sequence[Event], told: Iterable[Event]) -> list[Event]:

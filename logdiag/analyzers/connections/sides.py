@@ -7,12 +7,12 @@ lexicon guessed, is left where nothing does. Then the kinds of the lines that co
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final, NamedTuple
 
 from logdiag.analyzers.connections.alternating import name_by_turns
-from logdiag.analyzers.connections.copied_files import find_copied_files, tell_copies
+from logdiag.analyzers.connections.copied_files import part_copies, tell_copies
 from logdiag.analyzers.connections.library_echoes import drop_library_echoes
 from logdiag.analyzers.connections.named_loggers import name_sockets_by_logger
 from logdiag.analyzers.connections.named_sockets import name_sockets_by_client
@@ -64,16 +64,15 @@ def tell_sides(
     services: Mapping[str, str],
     stated: Mapping[str, Side] | None = None,
     signs: Mapping[str, Counter[str]] | None = None,
+    again: Collection[tuple[str, int]] = (),
 ) -> SidedEvents:
     """Decide the side of each service of each process, and tell the lines anew that could not say it.
 
     `services` are those of files; `stated` has the side of processes, services or files by their names: it overrules
     all that the lines say. `signs` counts by file the lines without an event that show a process which accepts
-    connections (`parsers.lexicon.accepting`).
+    connections (`parsers.lexicon.accepting`); `again` are the file and number of lines that tell what others tell.
     """
-    copied = find_copied_files(events)
-    copies = [event for event in events if event.file in copied] if copied else []
-    events = [event for event in events if event.file not in copied] if copied else events
+    events, copies = part_copies(events, again)
     events = name_sockets_by_logger(drop_other_loggers(drop_state_reports(events)))
     events = drop_noted_ends(drop_library_echoes(events, is_library))
     events = part_returning_ids(name_sockets_by_client(events))
