@@ -25,6 +25,7 @@ from logdiag.results.causes import Finding
 from logdiag.results.evidence import Evidence, Number
 from logdiag.results.inputs import (
     DATE_ASSUMED,
+    YEAR_ASSUMED,
     FileFault,
     FormCount,
     InputFile,
@@ -260,7 +261,7 @@ def _find_guesses(layout: Layout) -> tuple[str, ...]:
     rows = (
         ("order-assumed", layout.is_order_open and not layout.hints.day_first),
         ("day-first-assumed", layout.is_order_open and bool(layout.hints.day_first)),
-        ("year-assumed", layout.is_year_guessed),
+        (YEAR_ASSUMED, layout.is_year_guessed),
         (DATE_ASSUMED, layout.is_date_guessed),
     )
     return tuple(name for name, is_guess in rows if is_guess)

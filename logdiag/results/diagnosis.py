@@ -206,6 +206,12 @@ class Diagnosis:
         return tuple(names or (connection.id for connection in self.connections))
 
     @cached_property
+    def are_clients(self) -> bool:
+        """Whether a server's log names users or clients, some of whom had several connections: they are counted."""
+        known = all(one.side == "server" and one.identity is not None for one in self.connections)
+        return known and any(one.connects_count > 1 for one in self.connections)
+
+    @cached_property
     def is_minority_explained(self) -> bool:
         """Whether the asserted causes explain fewer disconnects than they leave unexplained: none of them may lead."""
         explained = {index for cause in self.asserted for index in cause.disconnect_indices}

@@ -22,6 +22,7 @@ class FileFault:
     first_line: str
 
 
+YEAR_ASSUMED: Final = "year-assumed"  # a guess: the stamps of the file have no year, and nothing tells it
 DATE_ASSUMED: Final = "date-assumed"  # a guess: the stamps of the file are clocks, and nothing tells their day
 
 
@@ -165,3 +166,9 @@ class Inputs:
         """Whether the day of some line is known; where all stamps are clocks, a day is only assumed."""
         timed = [file for file in self.files if file.first is not None]
         return not timed or any(DATE_ASSUMED not in file.guesses for file in timed)
+
+    @property
+    def has_years(self) -> bool:
+        """Whether the year of some line is known; where all stamps lack it, it is that of the last change of a file."""
+        timed = [file for file in self.files if file.first is not None]
+        return not timed or any(YEAR_ASSUMED not in file.guesses for file in timed)

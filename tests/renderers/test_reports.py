@@ -24,8 +24,10 @@ from logdiag.renderers.sections.material import Material
 from logdiag.renderers.sections.summary import build_summary
 from logdiag.renderers.terminal import STYLES, render_text, write_text
 from logdiag.results.causes import BlindSpot, CauseStatus, Check, Finding, Outcome
+from logdiag.results.connections import ClientIdentity
 from logdiag.results.diagnosis import DOUBTS, Diagnosis
 from logdiag.results.disconnects import Disconnect, Quiet, Remark
+from logdiag.results.inputs import YEAR_ASSUMED
 from logdiag.results.patterns import ClockSearch, PatternKind, TriggerRole
 from logdiag.results.pushes import PushFate
 from logdiag.verdict import Severity, Verdict
@@ -657,10 +659,30 @@ def test_orderly_stops_after_the_last_fault_are_no_quiet_since_the_last_disconne
     example = build_example()
     faults, stop = example.disconnects[:-1], replace(example.disconnects[-1], remarks=(Remark.ORDERLY,))
     quiet = Quiet(faults[-1].time, 65.0, 10, 30.0, 0.3, 21.7)
-    text = text_of(replace(example, disconnects=(*faults, stop), quiet=quiet), width=400)
+    text = " ".join(text_of(replace(example, disconnects=(*faults, stop), quiet=quiet), width=400).split())
     moment = faults[-1].time.strftime(":%M:%S")
     assert re.search(rf"after \S+ \d\d{moment}\S* only orderly stops, and no other disconnect in the 1 min 5 s", text)
     assert "since, too short" not in text
+
+
+def test_users_of_a_server_are_no_connections() -> None:
+    """A server whose lines name users counts them as clients, and their connections apart."""
+    example = build_example()
+    connections = tuple(
+        replace(one, side="server", identity=ClientIdentity("userId", one.id)) for one in example.connections
+    )
+    told = " ".join(text_of(replace(example, connections=connections), width=200).split())
+    assert re.search(r"11 disconnects of 2 clients with \d+ connections", told)
+    assert "11 disconnects on 2 connections" in " ".join(text_of(example, width=200).split())
+
+
+def test_a_year_that_nothing_tells_is_said_to_be_assumed() -> None:
+    """Stamps without a year get that of the file's last change: the span says so beside the zone."""
+    example = build_example()
+    files = tuple(replace(file, guesses=(YEAR_ASSUMED,)) for file in example.inputs.files)
+    told = " ".join(text_of(replace(example, inputs=replace(example.inputs, files=files)), width=200).split())
+    assert "(last), year assumed, Asia/Shanghai" in told
+    assert "year assumed" not in text_of(example, width=200)
 
 
 def test_a_server_names_its_worst_clients() -> None:

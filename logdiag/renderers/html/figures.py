@@ -34,7 +34,8 @@ def _list_figures(material: Material) -> Iterator[Figure]:
     connections, pushes = diagnosis.connections, diagnosis.pushes
     drops = formats.number(len(diagnosis.disconnects))
     names = {drop.connection for drop in diagnosis.disconnects} or {one.id for one in connections}
-    yield _figure(phrases, "drops", drops, connections_count=len(names))
+    name = "drops_clients" if diagnosis.are_clients else "drops"
+    yield _figure(phrases, name, drops, connections_count=len(names))
     leading = material.leading[:CAUSES_SHOWN] if material.asserted else material.leading[:1]
     shown: set[str] = set()
     for cause in leading or (None,):

@@ -45,7 +45,8 @@ def _headline_rest(material: Material) -> Inline:
         return phrases.inline("headline.inconclusive", lines_count=diagnosis.inputs.lines_count)
     if diagnosis.verdict is Verdict.HEALTHY:
         stops_count = sum(drop.is_orderly for drop in diagnosis.disconnects)  # who left stopped no process
-        key = "headline.healthy_with_stops" if stops_count else "headline.healthy"
+        whole = "headline.healthy_clients" if diagnosis.are_clients else "headline.healthy"
+        key = "headline.healthy_with_stops" if stops_count else whole
         return phrases.inline(key, connections_count=len(diagnosis.connections), disconnects_count=stops_count)
     if material.is_all_shut_out:
         return _shut_out_headline(material)

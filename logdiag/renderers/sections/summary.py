@@ -152,12 +152,14 @@ def _next_drop(material: Material) -> Inline:
 
 
 def _zone(material: Material) -> str:
-    """Name the zone of the times shown; when nobody named one, say so, and also where nothing tells the date."""
+    """Name the zone of the times shown; when nobody named one, say so, and where nothing tells the date or the year."""
     inputs = material.diagnosis.inputs
     zone = inputs.display_zone
     if inputs.clock_assumption.partition(":")[0] in ASSUMED:
         zone = material.phrases.text("summary.zone_assumed", zone=zone)
-    return zone if inputs.has_dates else material.phrases.text("summary.date_unknown", zone=zone)
+    if not inputs.has_dates:
+        return material.phrases.text("summary.date_unknown", zone=zone)
+    return zone if inputs.has_years else material.phrases.text("summary.year_assumed", zone=zone)
 
 
 def _cost(material: Material) -> Inline:

@@ -30,17 +30,19 @@ def say_what(material: Material) -> Inline:
         return phrases.inline("summary.what_nothing", files_count=len(inputs.files), lines_count=inputs.lines_count)
     if diagnosis.verdict is Verdict.HEALTHY:
         connects = sum(connection.connects_count for connection in diagnosis.connections)
-        return phrases.inline(
-            "summary.what_healthy", connects_count=connects, connections_count=len(diagnosis.connections)
-        )
+        key = "summary.what_healthy_clients" if diagnosis.are_clients else "summary.what_healthy"
+        return phrases.inline(key, connects_count=connects, connections_count=len(diagnosis.connections))
     if material.is_all_shut_out:
         return _what_shut_out(material)
     minded = len(diagnosis.minded)
+    names = diagnosis.minded_connections
     text = phrases.inline(
-        "summary.what_drops",
+        "summary.what_drops_clients" if diagnosis.are_clients and len(names) > 1 else "summary.what_drops",
         disconnects_count=minded,
         where=_where(material),
         reasons=_reasons(material),
+        connections_count=len(names),
+        connects_count=sum(one.connects_count for one in diagnosis.connections if one.id in names),
     )
     unlogged = sum(connection.unlogged_disconnects_count for connection in diagnosis.connections)
     has_client = any(item.side == CLIENT for item in diagnosis.connections if item.unlogged_disconnects_count)
