@@ -177,5 +177,6 @@ class Inputs:
 
     @property
     def has_years(self) -> bool:
-        """Whether the year of all lines is known; where stamps lack it, it may be that of the file's last change."""
-        return not any(YEAR_ASSUMED in file.guesses for file in self.files)
+        """Whether the year of some line is known; where all stamps lack it, it is that of the last change of a file."""
+        timed = [file for file in self.files if file.first is not None]
+        return not timed or any(YEAR_ASSUMED not in file.guesses for file in timed)

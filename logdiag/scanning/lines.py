@@ -328,7 +328,7 @@ def _build_event(
     value = extracted.pop("value", None)
     reason = extracted.get("reason")
     if reason and match.kind is not EventKind.CONNECT_ERROR:  # there it is an answer, in its own words
-        extracted["reason"] = intern(" ".join(reason.lower().split()))
+        extracted["reason"] = intern(" ".join(reason.lower().split())) if reason != socket else None
     return Event(
         time=moment,
         kind=match.kind,

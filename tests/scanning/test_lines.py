@@ -381,3 +381,18 @@ def test_padding_of_an_id_is_no_part_of_it() -> None:
         ).events
     ]
     assert set(ids) == {"E8VU9o129CzuAMCFaa"}
+
+
+def test_an_id_in_the_place_of_a_reason_is_the_sockets() -> None:
+    """It keeps its letters, by which the line is found again."""
+    (event,) = scan_raw(record(at(0), "Socket.IO client disconnected: cBIB0ZwWoQ4a85JbAAAC")).events
+    assert (event.socket_id, event.reason) == ("cBIB0ZwWoQ4a85JbAAAC", None)
+
+
+def test_mosquitto_tells_who_said_disconnect() -> None:
+    """Without a reason it got a DISCONNECT; what broke has one."""
+    said, broke = scan_raw(
+        record(at(0), "Client node_1 [10.0.0.7:41234] disconnected."),
+        record(at(1), "Client node_1 [10.0.0.7:41234] disconnected: connection closed by client."),
+    ).events
+    assert (said.reason, broke.reason) == ("client disconnect", "connection closed by client")

@@ -38,9 +38,10 @@ def find_blind_spots(case: Case, causes: Sequence[Cause], unread: Sequence[str] 
         fact.session.side is Side.SERVER or fact.session.server_has_end for fact in case.facts
     )
     sized = any(fact.sent_bytes is not None for fact in case.facts)
+    is_set = case.ping_interval_s is not None or case.is_mqtt  # there each client names its keepalive
     rows = (
         ("payload-size", ("payload-too-large",), not case.payload_errors and case.bracket is None and not sized),
-        ("close-code", ("payload-too-large", "idle-timeout"), not codes),
+        ("close-code", ("payload-too-large", "idle-timeout"), not codes and not case.is_mqtt),
         ("server-side-missing", TOLD_BY_SERVER, not server and not unread),
         ("server-lines-unknown", TOLD_BY_SERVER, not server and bool(unread)),
         ("server-reason-missing", TOLD_BY_REASON, server and not server_reasons),
@@ -48,7 +49,7 @@ def find_blind_spots(case: Case, causes: Sequence[Cause], unread: Sequence[str] 
         ("no-traffic-lines", ("idle-timeout", "connection-age-limit", "limit-on-the-way"), not case.emits_seen),
         ("process-starts-missing", ("client-restart",), not case.starts_seen),
         ("receipts-missing", ("payload-too-large",), server and case.server.receipts.empty),
-        ("settings-unknown", ("heartbeat-timeout", "payload-too-large"), case.ping_interval_s is None),
+        ("settings-unknown", ("heartbeat-timeout", "payload-too-large"), not is_set),
     )
     spots = []
     for name, blocked, applies in rows:

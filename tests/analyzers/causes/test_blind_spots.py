@@ -87,3 +87,9 @@ def test_a_blind_spot_names_only_causes_that_are_still_open() -> None:
     whole = case(facts_of(10, reason="io client disconnect"))
     blocked = {name for spot in find_blind_spots(whole, judge_causes(whole)) for name in spot.blocks_causes}
     assert "payload-too-large" not in blocked
+
+
+def test_a_broker_of_mqtt_lacks_no_settings_and_codes_of_websockets() -> None:
+    """MQTT has no close codes, and its clients name their keepalive: nobody misses Socket.IO's settings."""
+    assert {"close-code", "settings-unknown"} <= _spots(server=server_view())
+    assert {"close-code", "settings-unknown"}.isdisjoint(_spots(server=server_view(), is_mqtt=True))

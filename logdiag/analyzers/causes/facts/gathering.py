@@ -37,6 +37,8 @@ from logdiag.results.disconnects import Disconnect
 from logdiag.results.evidence import Evidence
 
 ENGINE: Final = re.compile(r"(?i)\bengine(?:\.io)?\b|\bws\b")  # how Engine.IO and ws name themselves in what they write
+# How mosquitto tells of a client that it let in: protocol version, clean session, keepalive.
+BROKER: Final = r"^New client connected from \S+ as \S+ \(p\d+, c\d, k\d+"
 DEBUG_LEVELS: Final = frozenset({"debug", "trace", "verbose", "silly"})
 TRAFFIC_LINES: Final = frozenset(
     {EventKind.EMIT.value, EventKind.RECEIVED.value, EventKind.RECEIPT.value, EventKind.PUSH_ACKNOWLEDGED.value}
@@ -98,6 +100,7 @@ def build_case(
         mixed_counts=count_mixed_lines(frame),
         ids_seen=bool(frame["worker_id"].notna().any()) or any(_is_named(session) for session in sockets.sessions),
         stuck_count=len(list_stuck(frame)),
+        is_mqtt=_is_broker(frame),
         lives=list_lives(known),
         bracket=find_bracket(list_sends(frame, ledger.attempts), _list_cuts(sockets, ledger), ledger.reach_ms),
     )
@@ -197,3 +200,9 @@ def _measure_resolution(frame: pd.DataFrame, sessions: Sequence[SessionRecord]) 
     if len(moments) < LEAST_COUNT:
         return find_resolution_s(to_seconds(frame["time"]))
     return find_resolution_s(np.array([moment.timestamp() for moment in moments]))
+
+
+def _is_broker(frame: pd.DataFrame) -> bool:
+    """Whether all who connect do so to a broker of MQTT."""
+    rows = frame[frame["kind"] == EventKind.SERVER_CONNECTED.value]
+    return len(rows) > 0 and bool(rows["message"].str.match(BROKER).all())

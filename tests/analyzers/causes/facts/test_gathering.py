@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from logdiag.analyzers.causes.case import DisconnectFacts
+from logdiag.analyzers.causes.facts import gathering
 from logdiag.analyzers.causes.facts.endings import Ending
 from logdiag.analyzers.causes.facts.gathering import build_case
 from logdiag.analyzers.causes.facts.known import FactInput, PushLedger, SocketViews, Tracks
@@ -169,3 +170,13 @@ def test_a_client_that_waited_for_an_answer_in_vain_did_not_stand_still(reason: 
         for drop, one, socket in zip(drops, sessions, sockets, strict=True)
     ]
     assert sum(found.silence is not None for found in find_standstills(known, endings)) == stood_still
+
+
+def test_a_log_is_a_brokers_where_all_connect_to_it() -> None:
+    """Mosquitto writes version, session and keepalive of each client; a WebSocket server does not."""
+    broker = "New client connected from 10.0.0.7:48278 as 1004 (p1, c0, k30, u'oreem')."
+    told = [event(0.0, EventKind.SERVER_CONNECTED, SERVER, message=broker)]
+    other = event(1.0, EventKind.SERVER_CONNECTED, SERVER, message="Client connected")
+    assert gathering._is_broker(timeline(*told))
+    assert not gathering._is_broker(timeline(*told, other))
+    assert not gathering._is_broker(timeline(connected(0.0, "a")))
