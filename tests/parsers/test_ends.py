@@ -264,3 +264,24 @@ def test_a_connection_that_opens_is_one_whoever_hands_the_logger_on() -> None:
         assert found is not None
         assert found.kind is EventKind.CONNECTED
     assert read("connection open to the public") is None
+
+
+def test_an_agent_s_failed_attempts_and_late_heartbeats_are_no_ends() -> None:
+    """Of ngrok one line tells of the end, one of the next session; an attempt that fails ends nothing."""
+    assert "code" not in end("session closed, starting reconnect loop", err="session closed")
+    assert read("heartbeat timeout, terminating session", obj="csess") is None
+    opened = read("client session established", obj="tunnels.session")
+    failed = read("failed to reconnect session", err="failed to send authentication request: session closed")
+    assert opened is not None
+    assert failed is not None
+    assert (opened.kind, failed.kind) == (EventKind.CONNECTED, EventKind.CONNECT_ERROR)
+    assert "authentication" not in failed.extracted["error"]  # nobody was refused
+
+
+def test_what_slack_announces_is_an_end_with_its_reason() -> None:
+    """The client dials the next connection at once; the states that it passes through tell of none."""
+    line = 'debug:[app]: Received "disconnect" (warning) message - creating the second connection'
+    assert end(line)["reason"] == "warning"
+    for state in ("reconnecting", "connecting"):
+        found = read(f"Transitioning to state: {state}")
+        assert found is None or found.kind not in {EventKind.DISCONNECTED, EventKind.CONNECTED}
