@@ -39,6 +39,7 @@ class TemplateSeries:
     `source` is the process (folder) that wrote them. Leave out lines that report the disconnect or connect
     itself, on either side. `tells_of_end`: the words speak of a connection that is lost or dialled again;
     `tells_of_deed`: of what is sent, refused, begun or done, or a rule knows the line.
+    `upside_down`: the files that begin with the newest line.
     """
 
     connection: str
@@ -52,6 +53,12 @@ class TemplateSeries:
     lines: Ints
     tells_of_end: bool = False
     tells_of_deed: bool = True
+    upside_down: frozenset[str] = frozenset()
+
+    def is_before(self, index: int, place: Evidence) -> bool:
+        """Whether a line of the file was written before the one at a place."""
+        gap = place.line - int(self.lines[index])
+        return gap < 0 if place.file in self.upside_down else gap > 0
 
     @property
     def side(self) -> str:
