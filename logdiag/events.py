@@ -114,6 +114,7 @@ class Event:
     the service's name: whoever knows the process may take the other side's twin.
     `client` is the user, device or address that a line names: on a server's line, whose socket it speaks of.
     `by` is who understood the line, `rule` the id of the rule that did, None where that was the lexicon.
+    `is_upside_down`: the file begins with the newest line.
     """
 
     time: datetime
@@ -140,6 +141,12 @@ class Event:
     rule: str | None = None
     by: Interpreter = Interpreter.LEXICON
     writer: str | None = None
+    is_upside_down: bool = False
+
+    @property
+    def turn(self) -> int:
+        """Where the line stands in the order in which its file was written: upside down, against the numbers."""
+        return -self.line if self.is_upside_down else self.line
 
     @property
     def client_name(self) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 from operator import attrgetter
@@ -16,6 +16,7 @@ import pandas as pd
 
 from logdiag.events import Event, EventKind
 from logdiag.reading import Repeats, is_copy_name
+from logdiag.results.evidence import Evidence
 from logdiag.tables import LIST_SEPARATOR, Cell, ColumnType, Table, type_of
 
 COLUMNS: Final[Mapping[str, str]] = {
@@ -87,7 +88,7 @@ def build_timeline(
     """
     kept, duplicates = _drop_copies(events)
     ranks = _rank_files(kept)
-    kept.sort(key=lambda event: (event.time, ranks[event.file], event.line))
+    kept.sort(key=lambda event: (event.time, ranks[event.file], event.turn))
     kept = _drop_echoes(kept)
     names = name_connections(kept)
     unknown = _find_unknown_order(kept)
@@ -198,6 +199,17 @@ def _find_unknown_order(events: Sequence[Event]) -> list[bool]:
     for event in events:
         files[event.time].add(event.file)
     return [len(files[event.time]) > 1 for event in events]
+
+
+def find_upside_down(frame: pd.DataFrame) -> frozenset[str]:
+    """The files that begin with the newest line: there a line stands above those that it followed."""
+    ends = frame.groupby("file")["line"].agg(["first", "last"])
+    return frozenset(ends.index[ends["first"] > ends["last"]].tolist())
+
+
+def is_earlier(line: Evidence, other: Evidence, upside_down: Collection[str]) -> bool:
+    """Whether of two lines of a file the first was written before the other."""
+    return line.line > other.line if line.file in upside_down else line.line < other.line
 
 
 def find_client_connections(frame: pd.DataFrame) -> tuple[str, ...]:

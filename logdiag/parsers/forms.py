@@ -21,6 +21,7 @@ from logdiag.parsers.found_keys import find_keys
 from logdiag.parsers.header_search import find_header
 from logdiag.parsers.headers import Column, Head, Header
 from logdiag.parsers.layouts import JSON_LINES, Fault, Layout
+from logdiag.parsers.logfmt import PAIRS_LINE
 from logdiag.parsers.neighbours import NOTHING_TOLD, Neighbourhood, ask_neighbours
 from logdiag.parsers.records import (
     BLANK,
@@ -28,7 +29,6 @@ from logdiag.parsers.records import (
     CLOCK,
     NEAR,
     NOT_JSON,
-    PAIRS_LINE,
     UnreadableError,
     list_records,
     read_line,

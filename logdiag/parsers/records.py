@@ -25,6 +25,7 @@ from logdiag.parsers.dialects import (
 )
 from logdiag.parsers.headers import Head, read_fixed, read_head
 from logdiag.parsers.layouts import JSON_LINES, Fault, Layout
+from logdiag.parsers.logfmt import PAIRS_LINE, read_pairs, unquote
 from logdiag.parsers.openings import find_opening
 from logdiag.reading.blocks import TOO_LONG
 from logdiag.reading.compression import DAMAGED
@@ -54,13 +55,6 @@ CLOCK: Final = re.compile(rb"\d:\d\d|\d{10}|\d{6}[T _-]\d{4}")
 STAMPED: Final = re.compile(
     rb"(?:\x1b\[[0-9;]*m)?[\[(<]?(?:\d{4}[-/.]\d\d[-/.]\d\d|\d\d?[-/.](?:\d\d?|[A-Z][a-z]{2})[-/.]\d{2,4})[ T:,]"
 )
-PAIR: Final = re.compile(r'(?<![^\s,])([A-Za-z_@][\w.@/-]{0,60})=("(?:[^"\\]|\\.)*"|[^\s",]+)')
-# Keys whose value is words, which not every logger quotes; they go on to the next key, a mark, or the end of the line.
-SPOKEN_PAIR: Final = re.compile(
-    r"(?<![^\s,])((?i:(?:close|disconnect)?_?reason))=('(?:[^'\n]|(?<=\w)'(?=\w))+'|[^\s\"',;|()\[\]]+"
-    r"(?:[ \t]+(?![A-Za-z_@][\w.@/-]{0,60}=)[^\s\",;|()\[\]]+){1,12})"
-)
-PAIRS_LINE: Final = re.compile(r'(?:[A-Za-z_@][\w.@/-]{0,60}=(?:"(?:[^"\\]|\\.)*"|[^\s"]*)\s*){2}')
 # What util.inspect writes of a small object: { reason: 'transport close', code: 1006 }
 INSPECTED: Final = re.compile(r"\{ (?:[\w$]+: (?:'[^']*'|\"[^\"]*\"|[\w.+-]+)(?:, )?){1,20} \}$")
 INSPECTED_PAIR: Final = re.compile(r"([\w$]+): ('[^']*'|\"[^\"]*\"|[\w.+-]+)")
@@ -204,7 +198,7 @@ def _read_composed(text: str) -> Sequence[Record]:
     head = (read_fixed(text) or read_head(text)) if CLOCK.search(text[:NEAR].encode()) else None
     if head is not None:
         return _read_message(head.message.strip(), _describe(head))
-    return (understand_record(_read_pairs(text)),) if PAIRS_LINE.match(text) else ()
+    return (understand_record(read_pairs(text)),) if PAIRS_LINE.match(text) else ()
 
 
 def _read_text(raw: bytes, text: str, layout: Layout) -> Sequence[Record]:
@@ -220,7 +214,7 @@ def _read_text(raw: bytes, text: str, layout: Layout) -> Sequence[Record]:
         is_own = layout.header is not None and layout.header.is_own
         return [record._replace(stamp=around.stamp) for record in records] if is_own else records
     if PAIRS_LINE.match(text):
-        return (understand_record(_read_pairs(text)),)
+        return (understand_record(read_pairs(text)),)
     if layout.is_json:
         raise UnreadableError(NOT_JSON)
     return ()
@@ -276,7 +270,7 @@ def _split_fields(message: str) -> tuple[str, Mapping[str, Any]]:
         if fields is not None:
             return message[:place].rstrip(" \t,:-"), fields
         place = message.find("{", place + 1)
-    return message, _read_pairs(message) if "=" in message else {}
+    return message, read_pairs(message) if "=" in message else {}
 
 
 def _read_ending(message: str, place: int) -> dict[str, Any] | None:
@@ -285,21 +279,8 @@ def _read_ending(message: str, place: int) -> dict[str, Any] | None:
         value, end = DECODER.raw_decode(message, place)
     except (ValueError, RecursionError):
         found = INSPECTED.match(message, place)
-        return {key: _unquote(text) for key, text in INSPECTED_PAIR.findall(found[0])} if found else None
+        return {key: unquote(text) for key, text in INSPECTED_PAIR.findall(found[0])} if found else None
     return value if isinstance(value, dict) and end == len(message) else None
-
-
-def _unquote(text: str) -> str:
-    return text[1:-1] if len(text) > 1 and text[0] in "'\"" and text[-1] == text[0] else text
-
-
-def _read_pairs(text: str) -> dict[str, Any]:
-    """The `key=value` pairs of a line, as logfmt writes them."""
-    text = text[:LONGEST_MESSAGE]
-    found = {key: _unquote(value) for key, value in PAIR.findall(text)}
-    if "eason=" in text:
-        found |= {key: _unquote(value) for key, value in SPOKEN_PAIR.findall(text)}
-    return found
 
 
 def _read_objects(text: str, around: Outside, depth: int = 0) -> Iterator[Record]:
@@ -382,6 +363,10 @@ def _unfold(record: Record, depth: int) -> Iterator[Record]:
             return
     text = strip_colours(text)
     head = read_head(text) if CLOCK.search(text[:NEAR].encode()) else None
+    if head is None and PAIRS_LINE.match(text) and (pairs := understand_record(read_pairs(text))).message:
+        own_stamp, level, service = pairs.stamp or record.stamp, pairs.level or record.level, pairs.service
+        yield _complete(pairs._replace(stamp=own_stamp, level=level, service=service or record.service), record)
+        return
     if head is None:
         message, own = _open_message(text, around)
         yield record if own is around else record._replace(message=message, level=own.level, service=own.service)

@@ -20,6 +20,7 @@ from logdiag.parsers.rule_files import load_rules
 from logdiag.parsers.rules import RuleSet
 from logdiag.pipeline.raised import state_raised
 from logdiag.pipeline.transports import join_transports
+from logdiag.pipeline.turning import turn_round
 from logdiag.pipeline.unplaced import refuse_unplaced
 from logdiag.reading import FoundFiles, LogFile, is_copy_name, mask_secrets
 from logdiag.request import Request
@@ -146,7 +147,7 @@ def read_inputs(
     if any(text is not None for text in (request.since, request.until, request.around)):
         end = max(scan.last for scan in scans if scan.last is not None)
         window = resolve_window(request.since, request.until, request.around, end=end, zone=zone)
-    scans, again = join_transports(state_raised(scans, rules))
+    scans, again = join_transports([turn_round(scan) for scan in state_raised(scans, rules)])
     reading = ReadLogs(request, found, tuple(scans), zone, window, rules, zones=zones, sources=sources)
     return reading.tell_sides(request.sides, again).assign_processes()
 

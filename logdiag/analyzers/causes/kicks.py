@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 import pandas as pd
 
 from logdiag.events import EventKind
-from logdiag.frame import list_moments, list_values
+from logdiag.frame import is_earlier, list_moments, list_values
 from logdiag.results.evidence import Evidence
 
 KICK_REACH: Final = timedelta(seconds=2)  # a choice: the end of a socket that is thrown out is logged this soon
@@ -66,11 +66,13 @@ def list_kicks(frame: pd.DataFrame) -> list[Kick]:
     ]
 
 
-def pair_kicks(kicks: Iterable[Kick], ends: Iterable[KickableEnd]) -> dict[int, PairedKick]:
+def pair_kicks(
+    kicks: Iterable[Kick], ends: Iterable[KickableEnd], upside_down: Collection[str] = ()
+) -> dict[int, PairedKick]:
     """By the index of the disconnect: its own line, of the same server, and how long before it that stands.
 
     Each line ends one socket: of several open lines within 2 s the first belongs to the first end. What stands after
-    the end, or names another socket, did not cause it.
+    the end, or names another socket, did not cause it. `upside_down` are the files that begin with the newest line.
     """
     of_source: dict[str, list[Kick]] = defaultdict(list)
     for kick in kicks:
@@ -78,7 +80,7 @@ def pair_kicks(kicks: Iterable[Kick], ends: Iterable[KickableEnd]) -> dict[int, 
     found: dict[int, PairedKick] = {}
     for end in sorted(ends, key=lambda end: (end.time, end.index)):
         waiting = of_source[end.source]
-        place = _find(waiting, end)
+        place = _find(waiting, end, upside_down)
         if place is not None:
             kick = waiting.pop(place)
             is_named = kick.socket_id == end.socket_id or (kick.client is not None and kick.client == end.client)
@@ -86,16 +88,18 @@ def pair_kicks(kicks: Iterable[Kick], ends: Iterable[KickableEnd]) -> dict[int, 
     return found
 
 
-def _find(waiting: Sequence[Kick], end: KickableEnd) -> int | None:
+def _find(waiting: Sequence[Kick], end: KickableEnd, upside_down: Collection[str]) -> int | None:
     first = bisect_left(waiting, end.time - KICK_REACH, key=lambda kick: kick.time)
     for place in range(first, len(waiting)):
         kick = waiting[place]
-        if kick.time > end.time or (kick.time == end.time and not _is_above(kick.evidence, end.evidence)):
+        if kick.time > end.time or (
+            kick.time == end.time and not _came_first(kick.evidence, end.evidence, upside_down)
+        ):
             return None
         if kick.socket_id in {None, end.socket_id}:
             return place
     return None
 
 
-def _is_above(line: Evidence, other: Evidence | None) -> bool:
-    return other is not None and line.file == other.file and line.line < other.line
+def _came_first(line: Evidence, other: Evidence | None, upside_down: Collection[str]) -> bool:
+    return other is not None and line.file == other.file and is_earlier(line, other, upside_down)

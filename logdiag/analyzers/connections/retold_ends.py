@@ -90,7 +90,7 @@ def _sort_out(events: Sequence[Event], kinds: frozenset[str], tellers: set[Telle
 
 
 def _part(events: Sequence[Event], places: list[int]) -> _Told:
-    places.sort(key=lambda place: (events[place].time, events[place].file, events[place].line))
+    places.sort(key=lambda place: (events[place].time, events[place].file, events[place].turn))
     nameless = _group_by_wording(events, [place for place in places if events[place].socket_id is None])
     commonest = sorted(nameless.items(), key=lambda item: -len(item[1]))[:MOST_WORDINGS]
     return _Told([place for place in places if events[place].socket_id is not None], dict(commonest))
@@ -243,7 +243,7 @@ def _merge_moments(times: Iterable[datetime]) -> list[float]:
 
 def _is_later(one: Event, other: Event) -> bool:
     if one.file == other.file:
-        return one.line > other.line
+        return one.turn > other.turn
     return one.time > other.time
 
 

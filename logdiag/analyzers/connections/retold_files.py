@@ -64,7 +64,7 @@ class _Unit:
     def __init__(self, key: Key, files: Sequence[WrittenFile]) -> None:
         self.key = key
         self.paths = [file.path for file in files]
-        self.events = sorted((event for file in files for event in file.events), key=lambda one: (one.time, one.line))
+        self.events = sorted((event for file in files for event in file.events), key=lambda one: (one.time, one.turn))
         self.bounds = [event for event in self.events if event.kind in BOUNDS]
 
 

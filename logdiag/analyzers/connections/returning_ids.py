@@ -97,7 +97,7 @@ def _order(events: Sequence[Event]) -> Iterable[int]:
     if not several and not backwards:
         return range(len(events))
     moved = [place for place, event in enumerate(events) if event.source in several]
-    moved.sort(key=lambda place: (events[place].time, events[place].file, events[place].line))
+    moved.sort(key=lambda place: (events[place].time, events[place].file, events[place].turn))
     turned = [place for place, event in enumerate(events) if event.source in backwards]
     left = (place for place, event in enumerate(events) if event.source not in several | backwards)
     return [*left, *moved, *reversed(turned)]

@@ -213,11 +213,7 @@ def _find_far_ends(known: Mapping[UnitKey, Unit], sides: Mapping[UnitKey, tuple[
     The client has one socket at a time, and no more of them; where both have the same, it learns later of each connect.
     """
     servers = [known[key] for key, (side, _) in sides.items() if side is Side.SERVER]
-    guessed = [
-        unit
-        for unit in servers
-        if (why := sides[unit.key][1]) == "ids" or (why == "rules" and unit.is_learned and not unit.reasons)
-    ]
+    guessed = [unit for unit in servers if _may_be_client(unit, sides[unit.key][1])]
     return [
         unit.key
         for unit in guessed
@@ -226,13 +222,28 @@ def _find_far_ends(known: Mapping[UnitKey, Unit], sides: Mapping[UnitKey, tuple[
     ]
 
 
+def _may_be_client(unit: Unit, why: str) -> bool:
+    """Whether a server is one by a guess, or by words that another tongue may use for both ends.
+
+    Of words that is doubted only where no end names its socket: then a client that lost it tells of it, no copy of
+    the server's log.
+    """
+    if why == "words":
+        return not unit.reasons and not unit.closings and bool(unit.bare_closings_count)
+    return why == "ids" or (why == "rules" and unit.is_learned and not unit.reasons)
+
+
 def _is_far_end(unit: Unit, other: Unit) -> bool:
     shared = unit.openings.keys() & other.openings.keys()
     if len(shared) <= SHARED * len(unit.openings):
         return False
     if len(other.openings) != len(unit.openings):
         return len(other.openings) > len(unit.openings)
-    return 2 * sum(unit.openings[socket] > other.openings[socket] for socket in shared) > len(shared)
+    later_count = sum(unit.openings[socket] > other.openings[socket] for socket in shared)
+    if unit.bare_closings_count and not unit.closings and other.closings and not other.bare_closings_count:
+        earlier_count = sum(unit.openings[socket] < other.openings[socket] for socket in shared)
+        return later_count >= earlier_count  # on one machine many connects are told in the same millisecond
+    return 2 * later_count > len(shared)
 
 
 def _find_other_end(

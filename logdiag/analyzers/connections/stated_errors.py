@@ -60,7 +60,7 @@ def _list_ends(events: Sequence[Event]) -> list[list[int]]:
                 erring.add(writer)
         elif event.kind in OPENINGS and event.socket_id is None:
             opened.add(writer)  # of a layer that tells of its connects the ends are its own
-    return [sorted(rows[one], key=lambda place: events[place].line) for one in sorted(erring - opened, key=str)]
+    return [sorted(rows[one], key=lambda place: events[place].turn) for one in sorted(erring - opened, key=str)]
 
 
 def _is_error(event: Event) -> bool:

@@ -29,7 +29,7 @@ def list_turns(events: Sequence[Event], places: Sequence[int]) -> list[Turn]:
     the process leaves nothing open.
     """
     if len({events[place].file for place in places}) > 1:
-        places = sorted(places, key=lambda place: (events[place].time, events[place].file, events[place].line))
+        places = sorted(places, key=lambda place: (events[place].time, events[place].file, events[place].turn))
     return list(_number_turns(events, places))
 
 

@@ -72,7 +72,7 @@ def _settle_tie(
             is_open = True
             continue
         gap_s = float(times[index] - scene.moments_s[moment])
-        if gap_s < -EPSILON_S or (gap_s <= EPSILON_S and place is not None and int(series.lines[index]) < place.line):
+        if gap_s < -EPSILON_S or (gap_s <= EPSILON_S and place is not None and series.is_before(index, place)):
             last = index
     return last, is_open and last < 0
 

@@ -97,9 +97,9 @@ def _is_same_act(tally: Tally) -> bool:
     count = 0
     for moment in near:
         place, line = scene.places[int(moment)], int(hits.indices[moment])
-        is_same_file = place is not None and series.files[int(series.file_indices[line])] == place.file
-        if is_same_file and place is not None and 0 < place.line - int(series.lines[line]) <= ACT_LINES:
-            count += 1
+        if place is None or series.files[int(series.file_indices[line])] != place.file:
+            continue
+        count += series.is_before(line, place) and abs(place.line - int(series.lines[line])) <= ACT_LINES
     return count >= ACT_SHARE * near.size
 
 

@@ -17,7 +17,7 @@ from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.statistics.arrays import Floats
 from logdiag.analyzers.triggers.moments import DropContext, TemplateSeries, TemplateWords
 from logdiag.events import EventKind
-from logdiag.frame import list_values
+from logdiag.frame import find_upside_down, list_values
 from logdiag.results.disconnects import Disconnect
 from logdiag.results.patterns import PatternKind
 
@@ -162,9 +162,9 @@ def build_template_series(
         if (file, number) not in announced:
             owner = clients.get(key[0], "") or owned.places.get((file, number)) or owned.files.get(file, "")
             groups[key, owner].append((seconds, file, number))
-    result = []
+    result, upside_down = [], find_upside_down(frame)
     for ((source, service, level, template), owner), rows in sorted(groups.items(), key=lambda item: str(item[0])):
-        rows.sort()
+        rows.sort(key=lambda row: (row[0], row[1], -row[2] if row[1] in upside_down else row[2]))
         files = tuple(sorted({file for _, file, _ in rows}))
         index = {file: position for position, file in enumerate(files)}
         result.append(
@@ -180,6 +180,7 @@ def build_template_series(
                 lines=np.array([row[2] for row in rows], dtype=np.int64),
                 words=words,
                 is_deed=any((file, number) in done for _, file, number in rows),
+                upside_down=upside_down.intersection(files),
             )
         )
     return result

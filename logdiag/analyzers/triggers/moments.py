@@ -52,7 +52,7 @@ class TemplateSeries:
     `connection` is whose disconnects the lines may precede: "" for the server's lines, which may precede anyone's.
     `source` is the process (folder) that wrote them. Leave out lines that report the disconnect or connect
     itself, on either side. `words` read the template when they are asked; `is_deed`: that it tells of a deed is known
-    without them.
+    without them. `upside_down`: the files that begin with the newest line.
     """
 
     connection: str
@@ -66,6 +66,7 @@ class TemplateSeries:
     lines: Ints
     words: TemplateWords = SILENT
     is_deed: bool = True
+    upside_down: frozenset[str] = frozenset()
 
     @property
     def tells_of_end(self) -> bool:
@@ -76,6 +77,11 @@ class TemplateSeries:
     def tells_of_deed(self) -> bool:
         """Whether the words speak of what is sent, refused, begun or done, or a rule knows the line."""
         return self.is_deed or self.words.tells_of_deed(self.template)
+
+    def is_before(self, index: int, place: Evidence) -> bool:
+        """Whether a line of the file was written before the one at a place."""
+        gap = place.line - int(self.lines[index])
+        return gap < 0 if place.file in self.upside_down else gap > 0
 
     @property
     def side(self) -> str:

@@ -13,6 +13,7 @@ from logdiag.events import Event, EventKind, Identity, Interpreter, Side
 from logdiag.pipeline.inputs import read_inputs
 from logdiag.reading import find_log_files
 from logdiag.request import Request, parse_sides
+from tests.exported import START, diagnose, show
 from tests.winston import at, record, write
 
 SOCKETS = [f"q7Xb2LmNPzRk9TtVAA{number:02d}" for number in range(20)]
@@ -298,3 +299,28 @@ def test_a_stop_that_another_logger_tells_of_is_of_the_side_of_its_process(tmp_p
         EventKind.SERVER_STOPPING,
         EventKind.SERVER_DISCONNECTED,
     ]
+
+
+def test_a_client_in_words_of_another_tongue_is_known_by_the_server_of_its_sockets(tmp_path: Path) -> None:
+    """Words that read like a server's do not count where another log tells of the same sockets, and ends by their ids.
+
+    The client has lost the id when it tells of its end; of connects both may tell in the same millisecond.
+    """
+    worker, hub = [], []
+    for number in range(12):
+        opened = START + timedelta(seconds=61 * number)
+        closed = opened + timedelta(seconds=50 + number % 3)
+        name = f"eMQzel0cA032xel{number:02}AAA"
+        worker += [
+            f"{show(opened)} INFO [link] Mit Zentrale verbunden (Socket-ID: {name})",
+            f"{show(closed)} WARN [link] Verbindung zur Zentrale getrennt: transport close",
+        ]
+        hub.append(f"{show(opened)} INFO [hub] Arbeiter verbunden: {name}")
+        hub.append(f"{show(closed)} INFO [hub] Arbeiter getrennt: {name}")
+    for folder, lines in (("worker", worker), ("hub", hub)):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "app.log").write_text("".join(f"{line}\n" for line in lines))
+    found = diagnose(tmp_path)
+    assert {one.source: one.side for one in found.inputs.sides} == {"worker": "client", "hub": "server"}
+    assert {one.connection for one in found.disconnects} == {"worker"}
+    assert all(one.logged for one in found.disconnects)

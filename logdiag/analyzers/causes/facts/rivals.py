@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import islice, takewhile
@@ -18,7 +18,7 @@ from logdiag.analyzers.causes.facts.known import FactInput
 from logdiag.analyzers.connections.server_side import ServerView
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.events import EventKind, Side
-from logdiag.frame import list_moments, list_values
+from logdiag.frame import find_upside_down, is_earlier, list_moments, list_values
 from logdiag.results.evidence import Evidence
 
 JOIN_REACH: Final = timedelta(seconds=2)  # a choice: a rival joins as the other is thrown out
@@ -45,7 +45,9 @@ class Open(NamedTuple):
 def find_rivals(known: FactInput, endings: Sequence[Ending]) -> list[Rival | None]:
     """What took the place of each connection that ended; None where nothing did."""
     sockets = known.sockets
-    rivals = pair_rivals(known.frame, sockets.sessions, sockets.server) | find_replaced(sockets.sessions)
+    rivals = pair_rivals(known.frame, sockets.sessions, sockets.server) | find_replaced(
+        sockets.sessions, find_upside_down(known.frame)
+    )
     return [rivals.get((session.connection, drop.time)) for drop, session, *_ in endings]
 
 
@@ -76,11 +78,13 @@ def pair_rivals(
     return found
 
 
-def find_replaced(sessions: Sequence[SessionRecord]) -> dict[tuple[str, datetime], Rival]:
+def find_replaced(
+    sessions: Sequence[SessionRecord], upside_down: Collection[str] = ()
+) -> dict[tuple[str, datetime], Rival]:
     """Ends of sockets right after another socket of the same client came, where the server alone tells.
 
     Of lines with one stamp, the order in their file tells which came first: a client that returns in the second in
-    which it is thrown out takes nobody's place.
+    which it is thrown out takes nobody's place. `upside_down` are the files that begin with the newest line.
     """
     by_connection: dict[str, list[Open]] = defaultdict(list)
     for session in sessions:
@@ -94,17 +98,22 @@ def find_replaced(sessions: Sequence[SessionRecord]) -> dict[tuple[str, datetime
         if session.side is not Side.SERVER or session.closed is None or session.opened is None:
             continue
         last = bisect_right(opens, session.closed, key=itemgetter(0)) - 1
-        while last >= 0 and opens[last].time == session.closed and not _is_above(opens[last].evidence, session):
+        while (
+            last >= 0
+            and opens[last].time == session.closed
+            and not _came_first(opens[last].evidence, session.evidence, upside_down)
+        ):
             last -= 1
         if last >= 0 and opens[last].time > max(session.opened, session.closed - JOIN_REACH):
             found[session.connection, session.closed] = Rival(opens[last].socket_id)
     return found
 
 
-def _is_above(opened: Evidence | None, session: SessionRecord) -> bool:
-    """Whether the line of a new socket stands above that of a session's end; across files nobody knows."""
-    end = session.evidence
-    return opened is not None and end is not None and (opened.file != end.file or opened.line < end.line)
+def _came_first(opened: Evidence | None, end: Evidence | None, upside_down: Collection[str]) -> bool:
+    """Whether a new socket was logged before the end of another; across files nobody knows."""
+    if opened is None or end is None:
+        return False
+    return opened.file != end.file or is_earlier(opened, end, upside_down)
 
 
 def _is_by(end: datetime, join: tuple[datetime, str]) -> bool:

@@ -27,7 +27,7 @@ from logdiag.analyzers.connections.turned_away import (
     states_refusal,
 )
 from logdiag.events import EventKind
-from logdiag.frame import list_moments, list_values
+from logdiag.frame import find_upside_down, list_moments, list_values
 from logdiag.results.evidence import Evidence
 
 ENDS: Final = (EventKind.DISCONNECTED.value, EventKind.SERVER_DISCONNECTED.value)
@@ -56,7 +56,7 @@ def find_server_words(known: FactInput, endings: Sequence[Ending]) -> list[Serve
     """What the server says near each disconnect."""
     own_kicks = list_kicks(known.frame)
     kicks = [(kick.time, kick.evidence) for kick in own_kicks]
-    paired = pair_kicks(own_kicks, _list_ends(endings))
+    paired = pair_kicks(own_kicks, _list_ends(endings), find_upside_down(known.frame))
     stops = _list_stops(known.frame)
     stuck = list_stuck(known.frame)
     restarts = _list_restarts_said(known.frame)

@@ -1,0 +1,30 @@
+"""Lines and messages of `key=value` pairs, as logfmt writes them."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+from logdiag.parsers.dialects import LONGEST_MESSAGE
+
+PAIR: Final = re.compile(r'(?<![^\s,])([A-Za-z_@][\w.@/-]{0,60})=("(?:[^"\\]|\\.)*"|[^\s",]+)')
+# Keys whose value is words, which not every logger quotes; they go on to the next key, a mark, or the end of the line.
+SPOKEN_PAIR: Final = re.compile(
+    r"(?<![^\s,])((?i:(?:close|disconnect)?_?reason))=('(?:[^'\n]|(?<=\w)'(?=\w))+'|[^\s\"',;|()\[\]]+"
+    r"(?:[ \t]+(?![A-Za-z_@][\w.@/-]{0,60}=)[^\s\",;|()\[\]]+){1,12})"
+)
+PAIRS_LINE: Final = re.compile(r'(?:[A-Za-z_@][\w.@/-]{0,60}=(?:"(?:[^"\\]|\\.)*"|[^\s"]*)\s*){2}')
+
+
+def unquote(text: str) -> str:
+    """The text without the quotes around it."""
+    return text[1:-1] if len(text) > 1 and text[0] in "'\"" and text[-1] == text[0] else text
+
+
+def read_pairs(text: str) -> dict[str, Any]:
+    """The `key=value` pairs of a line, as logfmt writes them."""
+    text = text[:LONGEST_MESSAGE]
+    found = {key: unquote(value) for key, value in PAIR.findall(text)}
+    if "eason=" in text:
+        found |= {key: unquote(value) for key, value in SPOKEN_PAIR.findall(text)}
+    return found
