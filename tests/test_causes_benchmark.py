@@ -10,6 +10,7 @@ import pytest
 
 from benchmarks.causes import Verdict, judge, measure_brier, print_reliability
 from benchmarks.simulate import make
+from benchmarks.simulation.views import write_view
 
 pytestmark = pytest.mark.xdist_group("simulation")
 
@@ -68,3 +69,17 @@ def test_the_brier_score_is_the_mean_squared_error() -> None:
     """Nothing asked gives nothing."""
     assert measure_brier([(0.8, True), (0.6, False)]) == pytest.approx((0.04 + 0.36) / 2)
     assert measure_brier([]) == 0.0
+
+
+def test_server_log_that_was_copied_early_ends_before_the_clients(stopped: Path, tmp_path: Path) -> None:
+    """The view `server-early` has all lines of the workers, and of the master none of the last two fifths."""
+    assert write_view("server-early", stopped, tmp_path)
+    lines = {
+        folder: sum(len(path.read_text("utf-8").splitlines()) for path in folder.rglob("*.log"))
+        for base in (stopped, tmp_path)
+        for folder in base.iterdir()
+        if folder.is_dir()
+    }
+    for folder in (folder for folder in stopped.iterdir() if folder.is_dir()):
+        whole, copied = lines[folder], lines[tmp_path / folder.name]
+        assert copied == whole if folder.name.startswith("worker") else 0 < copied < 0.75 * whole

@@ -1,17 +1,18 @@
-"""What else people have of an incident: the server's logs alone, one file for all workers, lines that got lost."""
+"""What else people have of an incident: the server's logs alone or copied early, shared files, lines that got lost."""
 
 from __future__ import annotations
 
 import json
 import random
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final, TypeAlias
 
 from benchmarks.simulation.degrade import instant
 
 LOST_SHARE: Final = 0.2
+COPIED_AT: Final = 0.6
 Processes: TypeAlias = Mapping[str, Mapping[str, list[str]]]  # process → file → its lines
 
 
@@ -60,6 +61,28 @@ def lose_lines(processes: Processes) -> Processes:
     }
 
 
+def copy_server_early(processes: Processes) -> Processes:
+    """The server's logs were copied while the incident went on: they end at three fifths of the time."""
+    stamps = [_read_stamp(line, 0.0) for files in processes.values() for lines in files.values() for line in lines]
+    known = [stamp for stamp in stamps if stamp]
+    if not known:
+        return {}
+    end = min(known) + COPIED_AT * (max(known) - min(known))
+    return {
+        name: files if _is_worker(name) else {file: list(_take_until(lines, end)) for file, lines in files.items()}
+        for name, files in processes.items()
+    }
+
+
+def _take_until(lines: Iterable[str], end: float) -> Iterator[str]:
+    stamp = 0.0
+    for line in lines:
+        stamp = _read_stamp(line, stamp)
+        if stamp > end:
+            return
+        yield line
+
+
 def _is_worker(name: str) -> bool:
     return name.startswith("worker")
 
@@ -77,4 +100,5 @@ VIEWS: Final[Mapping[str, Callable[[Processes], Processes]]] = {
     "server-only": keep_server,
     "shared-file": share_files,
     "lossy": lose_lines,
+    "server-early": copy_server_early,
 }

@@ -21,16 +21,8 @@ from logdiag.analyzers.findings import (
     find_departures,
     find_findings,
     find_losses,
-    find_nothing,
-    find_reading_notes,
     find_retry_findings,
     find_unheard,
-    note_borrowed,
-    note_idle_rules,
-    note_likely,
-    note_outside,
-    note_traffic,
-    note_unread,
 )
 from logdiag.analyzers.health import (
     find_crashes,
@@ -41,6 +33,16 @@ from logdiag.analyzers.health import (
 )
 from logdiag.analyzers.proxied_ends import doubt_proxied, note_proxied
 from logdiag.analyzers.pushes.own_retries import find_own_retries
+from logdiag.analyzers.reading_notes import (
+    find_nothing,
+    find_reading_notes,
+    note_borrowed,
+    note_idle_rules,
+    note_likely,
+    note_outside,
+    note_traffic,
+    note_unread,
+)
 from logdiag.analyzers.refused_sends import find_refused_sends
 from logdiag.analyzers.unread_ends import find_unread_ends
 from logdiag.events import CLIENT_SAYS, SERVER_SAYS, EventKind

@@ -13,24 +13,20 @@ from collections import Counter, deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import lru_cache
 from itertools import islice
 from sys import intern
 from typing import Any, Final, NamedTuple
 
-from logdiag.events import Event, EventKind, Identity
-from logdiag.parsers.dialects import Record, mend_text
+from logdiag.events import Event, EventKind
+from logdiag.parsers.dialects import Record
 from logdiag.parsers.layouts import JSON_LINES, Layout
 from logdiag.parsers.lexicon.accepting import find_sign
-from logdiag.parsers.lexicon.fields import may_hold
-from logdiag.parsers.lexicon.vocabulary import is_known_word
 from logdiag.parsers.records import BLANK, BRACE, UnreadableError, decode_records, find_shape_fault, find_time
 from logdiag.parsers.rules import Match, RuleSet
-from logdiag.parsers.templates import TEMPLATES_CACHED
 from logdiag.parsers.unstamped import LOOK_BACK, find_borrowed, place_clock
 from logdiag.reading import BLOCK_BYTES, Damage, Line, LogFile
-from logdiag.request import CLIENT_KEYS
 from logdiag.results.evidence import Evidence
+from logdiag.scanning.identities import find_client, find_identity, find_owner, find_writer
 from logdiag.scanning.unread import UnreadLines, find_retold, may_tell
 from logdiag.times.stamps import has_zone
 
@@ -41,17 +37,7 @@ TAIL_LINES: Final = 20
 DISORDER: Final = timedelta(seconds=2)  # more than lines of one process overtake each other: logs were joined
 TAIL_BYTES: Final = 65_536
 NO_TIME: Final = timedelta(0)
-# Which of several processes on one host or standard output wrote a line, the most lasting first.
-WRITER_KEYS: Final = ("instance_id", "instanceId", "pm_id", "NODE_APP_INSTANCE", "podName", "pod", "containerId", "pid")
-IDENTITY_KEYS: Final = ("workerId", "worker_id", "clientId", "hostname")
-LONGEST_NAME: Final = 100
 OF_A_SOCKET: Final = frozenset({EventKind.SERVER_CONNECTED, EventKind.SERVER_DISCONNECTED})
-BEFORE_SOCKET: Final = re.compile(
-    r"(?i)(?:(?P<noun>\b(?:for|of|user|client|worker|agent|device|player|peer|account|member|driver))[ :=]+)?"
-    r"(?P<name>[\w.@+-]{2,64}) ?[(\[{<]? ?(?:(?:socket|sid|id)[ _-]?(?:id)?[ :=]{0,3})?$"
-)
-NAMELIKE: Final = re.compile(r"[0-9@]")
-PARTICIPLE: Final = re.compile(r"(?i)(?:ed|ing)$")  # user connected, client registered, player reconnecting
 PADDING: Final = "="  # of base64, which some patterns take for an id's and some do not: API Gateway's ids end in it
 INTEGER: Final = re.compile(r"-?[0-9]{1,15}")
 NUMBER: Final = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
@@ -338,70 +324,14 @@ def _build_event(
         message=record.message,
         file=place.file,
         line=place.line,
-        identity=_identify(record, extracted.get("socket_id")),
-        writer=_name_writer(record),
+        identity=find_identity(record, extracted.get("socket_id")),
+        writer=find_writer(record),
         count=int(count) if count and INTEGER.fullmatch(count) else None,
         value=float(value) if value and NUMBER.fullmatch(value) else None,
         is_service_stated=record.service is not None,
-        client=_name_client(record, extracted.get("socket_id"), client_key),
+        client=find_client(record, extracted.get("socket_id"), client_key),
         is_side_sure=match.is_side_sure,
         rule=None if match.rule is None else match.rule.id,
         by=match.by,
         **extracted,
     )
-
-
-def find_owner(message: str, socket_id: str | None) -> str | None:
-    """Whose socket a message speaks of: the name right before the socket's id, as in `opened for till-7 (d1B6k…)`.
-
-    A word is a name if it holds a digit or an @, or stands behind a word for what has names and does not tell what
-    that did, as in `a user connected d1B6k…`: all the world would be one client.
-    """
-    if socket_id is None or (place := message.find(socket_id)) < 0:
-        return None
-    return _find_name(message[max(place - LONGEST_NAME, 0) : place])
-
-
-@lru_cache(maxsize=TEMPLATES_CACHED)
-def _find_name(before: str) -> str | None:
-    """The name that a text ends in."""
-    found = BEFORE_SOCKET.search(before)
-    if found is None or not (NAMELIKE.search(found["name"]) or (found["noun"] and _may_be_name(found["name"]))):
-        return None
-    return found["name"]
-
-
-def _may_be_name(word: str) -> bool:
-    return PARTICIPLE.search(word) is None and not is_known_word(word)
-
-
-_make_identity: Final = lru_cache(maxsize=TEMPLATES_CACHED)(Identity)  # one for all lines of a client: they are kept
-
-
-def _name_client(record: Record, socket_id: str | None, stated: str | None) -> Identity | None:
-    """Whom the line speaks of; not the socket, which is another one after each connect."""
-    keys = CLIENT_KEYS if stated is None else (stated,)
-    for key in keys if may_hold(record.fields, keys) else ():
-        value = record.fields.get(key)
-        if isinstance(value, (str, int)) and not isinstance(value, bool) and value not in {"", socket_id}:
-            return _make_identity(key, mend_text(str(value)[:LONGEST_NAME]))
-    return None
-
-
-def _name_writer(record: Record) -> str | None:
-    """Which of several processes wrote the line: by what stands before it, else by its own words."""
-    keys = WRITER_KEYS if may_hold(record.fields, WRITER_KEYS) else ()
-    if record.process is None and not keys:
-        return None
-    values = (record.process, *(record.fields.get(key) for key in keys))
-    known = (value for value in values if isinstance(value, (str, int)) and not isinstance(value, bool))
-    return next((mend_text(str(value)[:LONGEST_NAME]) for value in known if value != ""), None)
-
-
-def _identify(record: Record, socket_id: str | None) -> Identity | None:
-    """Who wrote the line; not the socket, which is another one after each connect."""
-    for key in IDENTITY_KEYS:
-        value = record.fields.get(key)
-        if isinstance(value, (str, int)) and not isinstance(value, bool) and value not in {"", socket_id}:
-            return _make_identity(key, mend_text(str(value)[:100]))
-    return None

@@ -41,6 +41,7 @@ COUNTED: Final[Mapping[str, tuple[Callable[[Diagnosis], int], tuple[tuple[str, s
                 ("headline.one_client-restart", "disconnects_count"),
                 ("headline.share", "of_count"),
                 ("summary.what_drops", "disconnects_count"),
+                ("summary.what_drops_clients", "disconnects_count"),
                 ("summary.what_pattern", "of_count"),
                 ("summary.what_lifetime", "of_count"),
                 ("summary.what_idle", "of_count"),

@@ -348,7 +348,7 @@ def _sum_reasons(got: Diagnosis, _: Fill) -> list[float]:
 COMPUTED: Final[tuple[tuple[str, Computation], ...]] = (
     (r"headline\.healthy_with_stops disconnects_count", lambda got, _: [len(got.disconnects)]),
     (r"(headline\.\S+|root\.few|analysis\.no_clock) disconnects_count", _count_minded),
-    (r"summary\.what_drops disconnects_count", _count_minded),
+    (r"summary\.what_drops(_clients)? disconnects_count", _count_minded),
     (r"summary\.what_\w+ of_count", _count_minded),
     (r"(headline|cause)\.\S+ events_count", _count_moments),
     (
@@ -361,7 +361,13 @@ COMPUTED: Final[tuple[tuple[str, Computation], ...]] = (
         lambda got, _: [len(got.connections), len({drop.connection for drop in got.minded})],
     ),
     (
-        r"summary\.what_healthy connects_count",
+        r"summary\.what_drops_clients connects_count",
+        lambda got, _: [
+            sum(one.connects_count for one in got.connections if one.id in {drop.connection for drop in got.minded})
+        ],
+    ),
+    (
+        r"summary\.what_healthy(_clients)? connects_count",
         lambda got, _: [
             sum(one.connected_at is not None for one in got.sessions),
             sum(one.connects_count for one in got.connections),

@@ -73,8 +73,8 @@ def follow(monkeypatch: pytest.MonkeyPatch) -> Follower:
     """Follows the numbers of reports."""
     ledgers: list[Ledger] = []
 
-    def open_ledger(language: str, zone: str, *, has_dates: bool) -> Ledger:
-        ledgers.append(Ledger(language, zone, has_dates=has_dates))
+    def open_ledger(language: str, zone: str, *, has_dates: bool, voice: str) -> Ledger:
+        ledgers.append(Ledger(language, zone, has_dates=has_dates, voice=voice))
         return ledgers[-1]
 
     monkeypatch.setattr(report_module, "Phrases", open_ledger)

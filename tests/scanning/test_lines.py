@@ -19,7 +19,7 @@ from logdiag.parsers.records import UnreadableError, decode_records, find_shape_
 from logdiag.parsers.rule_files import load_rules
 from logdiag.reading import BLOCK_BYTES, Damage, Line, LogFile
 from logdiag.scanning import lines as scanner
-from logdiag.scanning.lines import FileScan, find_owner, scan_lines
+from logdiag.scanning.lines import FileScan, scan_lines
 from tests.folding import each
 from tests.winston import BUILT_IN, DROP, at, connect, drop, record, scan, write
 
@@ -344,31 +344,6 @@ def test_records_of_a_line_come_with_their_instants() -> None:
     assert (moment, found.message) == (at(1), DROP)
     with pytest.raises(UnreadableError, match=records.NO_TIMESTAMP):
         decode_records(b"{}")
-
-
-@each(
-    ("message", "owner"),
-    [
-        ("Session opened for till-7 (d1B6kSTlwqNbEhMKAAAA)", "till-7"),
-        ("User mira connected (d1B6kSTlwqNbEhMKAAAA)", None),
-        ("User mira (d1B6kSTlwqNbEhMKAAAA) connected", "mira"),
-        ("worker worker1 [socket: d1B6kSTlwqNbEhMKAAAA] gone", "worker1"),
-        ("mira@example.org (sid=d1B6kSTlwqNbEhMKAAAA) joined", "mira@example.org"),
-        ("Client connected: d1B6kSTlwqNbEhMKAAAA", None),
-        ("New connection (d1B6kSTlwqNbEhMKAAAA)", None),
-        ("nothing of a socket", None),
-        ("a user connected d1B6kSTlwqNbEhMKAAAA", None),
-        ("client disconnected d1B6kSTlwqNbEhMKAAAA", None),
-        ("user registered d1B6kSTlwqNbEhMKAAAA", None),
-        ("user mira d1B6kSTlwqNbEhMKAAAA", "mira"),
-    ],
-)
-def test_the_name_before_a_socket_is_its_owner(message: str, owner: str | None) -> None:
-    """A word right before the socket's id that holds a digit or an @, or stands behind user, client and the like.
-
-    What such a one did is no name: under it all clients would be one, which throws itself out.
-    """
-    assert find_owner(message, "d1B6kSTlwqNbEhMKAAAA") == owner
 
 
 def test_padding_of_an_id_is_no_part_of_it() -> None:
