@@ -35,7 +35,7 @@ from logdiag.parsers.templates import MESSAGE_LIMIT_CHARS, TEMPLATES_CACHED, lev
 BUILT_IN: Final = "built-in"
 NOT_EXTRACTED: Final = {
     "time", "kind", "source", "service", "level", "message", "file", "line", "identity", "is_service_stated",
-    "is_side_sure", "client", "rule", "by", "writer",
+    "is_side_sure", "client", "rule", "by", "writer", "is_upside_down",
 }  # fmt: skip
 FIELDS: Final = tuple(field.name for field in fields(Event) if field.name not in NOT_EXTRACTED)
 ESCAPED_IN_JSON: Final = re.compile(r'["\\/\x00-\x1f\x7f]')
