@@ -193,5 +193,5 @@ def _decide(
         findings = (*doubts, *findings)
     elif verdict is Verdict.INCIDENT:
         ends = note_untimed(untimed, UNTIMED_ENDS)
-        findings = (*findings, *ends, *find_unread_ends(frame, unread), *find_crashes(frame))
+        findings = (*findings, *ends, *find_unread_ends(frame, unread, sockets.sessions), *find_crashes(frame))
     return findings, verdict, severity
