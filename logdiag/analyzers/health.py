@@ -27,6 +27,8 @@ MANY_SOCKETS: Final = 20  # a fleet of machines may live on; so many that never 
 LEAST_REFUSALS: Final = 3  # fewer are a scanner's, or a tab's that was left open
 # What Engine.IO and python-engineio say when they refuse a handshake for more than one client's sake.
 OF_SESSIONS: Final = "refused-sessions"
+OPENED_ELSEWHERE: Final = "sessions-elsewhere"
+MOSTLY_ELSEWHERE: Final = 0.8  # a choice: of the sessions that are refused; others are older than the logs
 UNKNOWN_SESSION: Final = "400"
 REFUSALS: Final = (
     (OF_SESSIONS, re.compile(r"(?i)session id unknown|invalid session\b")),
@@ -146,10 +148,23 @@ def find_refusals(frame: pd.DataFrame) -> tuple[Finding, ...]:
                 "first_time": min(times).isoformat(),
                 "last_time": max(times).isoformat(),
             }
-            if name == OF_SESSIONS:
+            servers = _list_other_servers(frame, mine) if name == OF_SESSIONS else ()
+            if servers:
+                numbers["servers_count"] = len(servers)
+            elif name == OF_SESSIONS:
                 numbers["workers_count"] = _count_workers(frame)
-            found.append(Finding(name, Severity.INFO, numbers, tuple(_list_places(mine)[:SHOWN])))
+            places = tuple(_list_places(mine)[:SHOWN])
+            found.append(Finding(OPENED_ELSEWHERE if servers else name, Severity.INFO, numbers, places))
     return tuple(found)
+
+
+def _list_other_servers(frame: pd.DataFrame, refused: pd.DataFrame) -> set[str]:
+    """The processes that opened the sessions which others refuse, if nearly all of these were opened by such a one."""
+    opens = frame[(frame["kind"] == EventKind.SERVER_CONNECTED.value) & frame["socket_id"].notna()]
+    owners = dict(zip(list_values(opens["socket_id"]), list_values(opens["source"]), strict=True))
+    rows = list(zip(list_values(refused["socket_id"]), list_values(refused["source"]), strict=True))
+    found = [owners[socket] for socket, source in rows if owners.get(socket, source) != source]
+    return set(found) if len(found) >= max(LEAST_REFUSALS, MOSTLY_ELSEWHERE * len(rows)) else set()
 
 
 def _list_session_requests(frame: pd.DataFrame) -> pd.DataFrame:
@@ -199,7 +214,8 @@ def find_refused_handshakes(frame: pd.DataFrame) -> tuple[Finding, ...]:
 def outnumber_connects(refusals: Iterable[Finding], frame: pd.DataFrame) -> tuple[Finding, ...]:
     """Those of the refusals that the server logged more often than connects: no health where most are turned away.
 
-    Who is turned away after a connect has not come in: of such, half of all tries are as many.
+    Nor where the servers of one address do not know each other's sessions. Who is turned away after a connect has not
+    come in: of such, half of all tries are as many.
     """
     opened_count = int(frame["kind"].isin([EventKind.SERVER_CONNECTED.value, EventKind.CONNECTED.value]).sum())
     return tuple(finding for finding in refusals if _is_most(finding, opened_count))
@@ -207,7 +223,7 @@ def outnumber_connects(refusals: Iterable[Finding], frame: pd.DataFrame) -> tupl
 
 def _is_most(finding: Finding, opened_count: int) -> bool:
     count, tries = int(finding.numbers["count"] or 0), int(finding.numbers.get("of_count") or 0)
-    return count > opened_count or 2 * count > tries > 0
+    return finding.id == OPENED_ELSEWHERE or count > opened_count or 2 * count > tries > 0
 
 
 def find_crashes(frame: pd.DataFrame) -> tuple[Finding, ...]:

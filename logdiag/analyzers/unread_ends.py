@@ -9,6 +9,7 @@ from typing import Final
 
 import pandas as pd
 
+from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.events import CLOSINGS, OPENINGS, EventKind
 from logdiag.results.causes import Finding
 from logdiag.results.diagnosis import UNREAD_ENDS
@@ -23,17 +24,21 @@ _OF_AN_END: Final = re.compile(r"(?i)disconnect|\bclos(?:e|ed|ing)\b|\blost\b|\b
 Unread = Sequence[tuple[str, int, Evidence]]
 
 
-def find_unread_ends(frame: pd.DataFrame, unread: Unread) -> tuple[Finding, ...]:
+def find_unread_ends(
+    frame: pd.DataFrame, unread: Unread, sessions: Sequence[SessionRecord] = ()
+) -> tuple[Finding, ...]:
     """What the report leaves out: the connects of a process of which nothing tells how they ended.
 
     No end was understood in its logs; and either they have lines that may tell of ends, or its sockets have ids and no
-    other log tells of their ends: none names them at an end, or as its own. `unread` has the wordings that were not
+    other log tells of their ends: none names them at an end, or as its own, and no start of the server ended one of the
+    `sessions`. `unread` has the wordings that were not
     understood, each with its count and its first line.
     """
     rows = frame[frame["kind"].isin([kind.value for kind in OPENINGS | CLOSINGS])]
     is_end = rows["kind"].isin([kind.value for kind in CLOSINGS])
     sources = set(rows[is_end]["source"])
     ended = set(rows[is_end | rows["kind"].eq(EventKind.CONNECTED.value)]["socket_id"].dropna())
+    ended |= {session.socket_id for session in sessions if session.closed is not None}
     opens = rows[~is_end & ~rows["source"].isin(sources)]
     own = [one for _, one in opens.groupby("source", sort=True) if _lacks_ends(one, ended, unread)]
     if not own:

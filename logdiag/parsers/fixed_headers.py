@@ -1,4 +1,4 @@
-"""Headers whose columns no look tells apart: syslog, logcat, Spring Boot; a row for each."""
+"""Headers whose columns no look tells apart: syslog, logcat, Spring Boot, Django; a row for each."""
 
 from __future__ import annotations
 
@@ -39,6 +39,12 @@ FIXED_HEADERS: Final = (
         "Spring Boot",
         rf"(?P<t0>{STAMP}) +(?P<level>{LEVEL}) \d+ --- (?:\[[^\]\n]{{0,60}}\] ){{1,2}}(?P<n0>\S{{1,80}}) +: ",
         "2025-11-14 16:25:52.756  INFO 812 --- [           main] c.e.chat.MasterLink : Connected to master",
+    ),
+    # `{levelname} {asctime} {module} {process:d} {thread:d} {message}`, the "verbose" of Django's documentation.
+    FixedHeader(
+        "Django",
+        rf"(?P<level>{LEVEL}) (?P<t0>{STAMP}) (?P<n0>[A-Za-z_][\w.]{{0,60}}) \d{{1,7}} \d{{2,20}} ",
+        "INFO 2025-11-14 16:25:52,756 runserver 812 140168559085312 Connected to master",
     ),
     FixedHeader(
         "logcat",

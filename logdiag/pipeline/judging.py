@@ -25,6 +25,7 @@ from logdiag.analyzers.findings import (
     find_unheard,
 )
 from logdiag.analyzers.health import (
+    OPENED_ELSEWHERE,
     find_crashes,
     find_doubts,
     find_refusals,
@@ -192,8 +193,9 @@ def _decide(
         findings, events_seen=is_seen, doubts=(*outnumber_connects(refusals, frame), *doubts)
     )
     if verdict is Verdict.INCONCLUSIVE:
-        findings = (*doubts, *findings)
+        proven = tuple(one for one in refusals if one.id == OPENED_ELSEWHERE)  # says more than what the logs lack
+        findings = (*proven, *doubts, *(one for one in findings if one not in proven))
     elif verdict is Verdict.INCIDENT:
         ends = note_untimed(untimed, UNTIMED_ENDS)
-        findings = (*findings, *ends, *find_unread_ends(frame, unread), *find_crashes(frame))
+        findings = (*findings, *ends, *find_unread_ends(frame, unread, sockets.sessions), *find_crashes(frame))
     return findings, verdict, severity

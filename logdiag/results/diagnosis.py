@@ -53,9 +53,17 @@ ENDED_AT_ONCE: Final = "ended-at-once"
 REFUSED_SENDS: Final = "refused-sends"
 DOUBTS: Final = frozenset(
     {
-        *("outside-window", "refused-sessions", "refused-versions", "refused-handshakes", REFUSED_CREDENTIALS),
+        *("outside-window", "refused-sessions", "sessions-elsewhere", "refused-versions", "refused-handshakes"),
         *("no-ends", "unowned-closes", "crash-lines", "new-starts", "over-unlogged", "no-known-life"),
-        *(UNTIMED_LIVES, "unread-lives", "long-stops", "cut-off", "presumed-departures", "proxied-ends"),
+        *(
+            REFUSED_CREDENTIALS,
+            UNTIMED_LIVES,
+            "unread-lives",
+            "long-stops",
+            "cut-off",
+            "presumed-departures",
+            "proxied-ends",
+        ),
     }
 )
 # Causes that say how a connection ended, and leave open what brought that about.

@@ -117,6 +117,21 @@ def test_where_more_are_refused_than_let_in_there_is_no_health(connects: int, *,
     assert bool(outnumber_connects(find_refusals(frame), frame)) is is_kept
 
 
+@pytest.mark.parametrize(("opener", "found"), [("web-0", "sessions-elsewhere"), ("web-1", "refused-sessions")])
+def test_sessions_that_another_server_opened_prove_that_none_are_sticky(opener: str, found: str) -> None:
+    """However many are let in; a session that the refusing server itself opened has merely ended."""
+    opens = [
+        event(second, EventKind.SERVER_CONNECTED, f"{opener}/a.log", socket_id=f"s{second}") for second in range(9)
+    ]
+    refused = [
+        event(second + 0.06, EventKind.SERVER_ERROR, "web-1/a.log", message="Invalid session", socket_id=f"s{second}")
+        for second in range(3)
+    ]
+    frame = timeline(*opens, *refused)
+    assert [one.id for one in find_refusals(frame)] == [found]
+    assert bool(outnumber_connects(find_refusals(frame), frame)) is (found == "sessions-elsewhere")
+
+
 def test_handshakes_that_a_proxy_refused_are_told_by_status() -> None:
     """The commonest status first."""
     codes = ("502", "503", "502")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from logdiag.analyzers.unread_ends import find_unread_ends
 from logdiag.events import Event, EventKind
 from logdiag.results.evidence import Evidence
-from tests.analyzers.cases import timeline
+from tests.analyzers.cases import session, timeline
 from tests.winston import at
 
 UP, DOWN = EventKind.SERVER_CONNECTED, EventKind.SERVER_DISCONNECTED
@@ -44,3 +44,10 @@ def test_sockets_without_ids_need_lines_that_may_be_ends() -> None:
     assert count(*opens) == []
     assert count(*opens, unread=UNREAD) == [6]
     assert count(*opens, unread=(("client joined room <n>", 9, Evidence("hub/a.log", 9)),)) == []
+
+
+def test_ends_that_a_restart_made_are_understood() -> None:
+    """No line tells of them, but the sessions have them."""
+    opens = [tell(UP, "hub", f"socket-{number}", number) for number in range(6)]
+    assert find_unread_ends(timeline(*opens), (), [session(9, socket_id="socket-2")]) == ()
+    assert find_unread_ends(timeline(*opens), (), [session(None, socket_id="socket-2")]) != ()

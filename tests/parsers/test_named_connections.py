@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from logdiag.events import Side
 from logdiag.parsers.rules import Match
 from tests.folding import each
 from tests.winston import BUILT_IN
@@ -210,3 +211,51 @@ def test_a_key_names_the_device_that_is_connected(record: dict[str, object], nam
 def test_what_a_line_speaks_of_may_stand_in_a_column(message: str, kind: str | None) -> None:
     """A pipe stands between it and what happened to it."""
     assert read(message) == kind
+
+
+@each(
+    ("message", "kind"),
+    [
+        ("connected 10.0.2.14", "connected"),
+        ("disconnected 10.0.2.14 1006", "disconnected"),
+        ("Connected with IP 10.0.2.14", None),
+        ("WiFi connected 10.0.2.14", None),
+        ("hub.account connected", "connected"),
+        ("Disconnected from hub.account", "disconnected"),
+        ("hub.redis connected", None),
+        ("account connected", None),
+        ("tunnel connected", None),
+        ("ssh tunnel connected", None),
+        ("WebSocket tunnel connected", "connected"),
+        ("tunnel connected to wss://relay.example.com/t", "connected"),
+        ("Disconnected from ws://10.0.0.7:8080", "disconnected"),
+        ("Not connected to wss://a.example.com", None),
+        ("Connected to ws://127.0.0.1:9222/devtools/browser/1f", None),
+        ("Closed existing WebSocket for user_id: 8 due to new connection.", "kick"),
+        ("Closed existing connection", None),
+        ("Closed existing connection to the database for user 7", None),
+        ("[WS] Not connected, dropping message: move", "emit-refused"),
+        ("DB not connected, dropping message", None),
+        ("Not connected, skipping update", None),
+        ("WebSocket: scheduling a restart in 60 second(s).", "reconnect-attempt"),
+        ("scheduling a restart in 60 seconds", None),
+        (f"{SOCKET_ID} disconnecting with reason: ping timeout", "disconnected"),
+        (f"{SOCKET_ID} disconnecting", None),
+        (f"Lobby: setting user vader to disconnected on socket id {SOCKET_ID}", "disconnected"),
+        ("setting device 7 to disconnected", None),
+    ],
+)
+def test_a_name_beside_the_words_hides_no_connection(message: str, kind: str | None) -> None:
+    """An address, a hub's topic, a tunnel; what the same words say of a database or of nothing at all is none."""
+    assert read(message) == kind
+
+
+def test_who_counts_its_clients_is_a_server() -> None:
+    """A client that calls itself a WebSocket client has nobody to count, and a pool counts no clients."""
+    found = match("WebSocket client connected: client-10 (total: 2)")
+    assert found is not None
+    assert (found.side, found.is_side_sure) == (Side.SERVER, True)
+    for message in ("Socket connected (total: 2)", "WebSocket client connected: client-10"):
+        found = match(message)
+        assert found is not None
+        assert not found.is_side_sure

@@ -17,6 +17,7 @@ from typing import Final
 from logdiag.analyzers.connections.addresses import find_address
 from logdiag.analyzers.connections.numbers import find_numbers
 from logdiag.analyzers.connections.own_words import find_own_words
+from logdiag.analyzers.connections.restarted_clients import find_restarted
 from logdiag.analyzers.connections.turns import Turn, list_turns, pair_turns
 from logdiag.events import BOUNDS, CLOSINGS, OPENINGS, SERVER_BOUNDS, STARTS, Event, EventKind, Identity
 
@@ -39,6 +40,9 @@ def name_sockets_by_client(events: Sequence[Event]) -> list[Event]:
                 for place, event in changed.items():
                     named[place] = event
                 break
+    for places in _list_without_ends(named).values():
+        for place in find_restarted(named, places):
+            named[place] = _take_name(named[place])
     ids = {(event.source, event.socket_id) for event in named if event.kind in OPENINGS and event.socket_id}
     return [_take_name(event) if _is_named_by_id(event, ids) else event for event in named]
 
@@ -47,11 +51,22 @@ def _list_nameless(events: Sequence[Event]) -> dict[str, list[int]]:
     """The places of the connects, ends and starts of each process that logs ends, and gives no socket an id."""
     bounds = [(event.source, event.kind, event.socket_id) for event in events if event.kind in BOUNDS]
     closing = {source for source, kind, _ in bounds if kind in CLOSINGS}
-    nameless = closing - {source for source, _, socket in bounds if socket is not None}
+    return _list_places(events, closing - {source for source, _, socket in bounds if socket is not None})
+
+
+def _list_without_ends(events: Sequence[Event]) -> dict[str, list[int]]:
+    """The places of the connects and starts of each process that starts anew, logs no end and gives no socket an id."""
+    starts = Counter(event.source for event in events if event.kind is EventKind.SERVER_STARTED)
+    told = {event.source for event in events if event.kind in CLOSINGS or (event.kind in BOUNDS and event.socket_id)}
+    return _list_places(events, {source for source, count in starts.items() if count > 1} - told)
+
+
+def _list_places(events: Sequence[Event], sources: AbstractSet[str]) -> dict[str, list[int]]:
+    """The places of the connects, ends and starts of each of these processes."""
     found: dict[str, list[int]] = defaultdict(list)
-    if nameless:
+    if sources:
         for place, event in enumerate(events):
-            if event.source in nameless and event.kind in BOUNDS | STARTS:
+            if event.source in sources and event.kind in BOUNDS | STARTS:
                 found[event.source].append(place)
     return found
 
@@ -107,7 +122,9 @@ def _name_by_numbers(events: Sequence[Event], turns: Sequence[Turn]) -> Iterator
 def _name_by_address(events: Sequence[Event], turns: Sequence[Turn]) -> Iterator[tuple[int, Event]]:
     """The events of a server whose clients are known by their addresses, where these have one connection at a time."""
     if not any(events[turn.place].kind in SERVER_BOUNDS and events[turn.place].is_side_sure for turn in turns):
-        return
+        source = events[turns[0].place].source if turns else None
+        if not any(event.kind is EventKind.SERVER_STARTED and event.source == source for event in events):
+            return  # who dials several servers may log their addresses, too
     by_name = _group(events, turns, lambda event: find_address(event.message))
     found = [(name, bounds) for name, own in by_name.items() for bounds in pair_turns(own)]
     pairs = [name for name, bounds in found if len(bounds) > 1]

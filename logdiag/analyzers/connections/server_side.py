@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,7 +21,9 @@ from logdiag.results.evidence import Evidence
 
 UNSURE_S: Final = 1.0  # a choice: what the clocks of one site may differ by where no pair of lines tells
 LATE_LINES: Final = timedelta(seconds=1)  # the last words of a process may reach the file after the next one's first
+LONGEST_START: Final = timedelta(seconds=10)  # a choice: from the first word of a program that begins to its last
 TRANSIT_S: Final = 0.05  # a choice: a packet is under way for no longer, where nothing bounds it
+_VALUE: Final = re.compile(r"\S*\d\S*")  # ports, ids and times, in which lines of one wording differ
 STEP_S: Final = 0.1  # lines are written late by milliseconds, so that bounds may cross by as much; no more
 
 
@@ -101,10 +104,14 @@ def read_server_view(
 ) -> ServerView:
     """Collect the server's receipts and starts, and its sockets if they are not known, and estimate the clocks."""
     sockets = collect_sockets(frame) if sockets is None else sockets
-    began = frame.groupby("source")["time"].transform("min")
-    rows = frame[(frame["kind"] == EventKind.SERVER_STARTED.value) & (frame["time"] > began)]
-    moments = list_moments(rows["time"])
-    stated = {source: [moments[place] for place in places] for source, places in list_places(rows["source"])}
+    began = _find_beginnings(frame)
+    rows = frame[frame["kind"] == EventKind.SERVER_STARTED.value]
+    moments, messages = list_moments(rows["time"]), list_values(rows["message"])
+    joined = {
+        source: _join_starts([(moments[place], _VALUE.sub("", messages[place] or "")) for place in places])
+        for source, places in list_places(rows["source"])
+    }
+    stated = {source: [start for start in starts if start > began[source]] for source, starts in joined.items()}
     starts_of = _drop_outlived(stated, sockets.values())
     starts = sorted(moment for own in starts_of.values() for moment in own)
     receipts = frame[frame["kind"] == EventKind.RECEIPT.value]
@@ -117,6 +124,27 @@ def read_server_view(
         _collect_nameless(frame),
         tells_starts=bool((frame["kind"] == EventKind.SERVER_STARTED.value).any()),
     )
+
+
+def _find_beginnings(frame: pd.DataFrame) -> dict[str, datetime]:
+    """When each process wrote first; that its supervisor starts it, in whatever file, is no line of its own."""
+    rows = frame[frame["kind"] != EventKind.PROCESS_STARTED.value]
+    return dict(zip(list_values(rows["source"])[::-1], list_moments(rows["time"])[::-1], strict=True))
+
+
+def _join_starts(lines: Sequence[tuple[datetime, str]]) -> list[datetime]:
+    """The starts that lines tell of, time and wording of each: a program may say in several that it has begun.
+
+    `WebSocket server initialized` and `Server listening` are of one start; what repeats a wording tells of the next.
+    """
+    starts: list[datetime] = []
+    told: set[str] = set()
+    for moment, wording in lines:
+        if not starts or wording in told or moment - starts[-1] > LONGEST_START:
+            starts.append(moment)
+            told = set()
+        told.add(wording)
+    return starts
 
 
 def _drop_outlived(

@@ -20,6 +20,7 @@ from logdiag.analyzers.connections.neighbouring_ends import join_neighbouring_en
 from logdiag.analyzers.connections.noted_ends import drop_noted_ends
 from logdiag.analyzers.connections.other_loggers import drop_other_loggers
 from logdiag.analyzers.connections.outage_ends import join_ends_of_an_outage
+from logdiag.analyzers.connections.replaced_clients import tell_replaced_ends
 from logdiag.analyzers.connections.retold_ends import join_retold_ends
 from logdiag.analyzers.connections.returning_ids import part_returning_ids
 from logdiag.analyzers.connections.side_clues import CLUES, TRIES, WORDS, Unit, UnitKey, count_overlaps, is_library
@@ -75,7 +76,7 @@ def tell_sides(
     events, copies = part_copies(events, again)
     events = name_sockets_by_logger(drop_other_loggers(drop_state_reports(events)))
     events = drop_noted_ends(drop_library_echoes(events, is_library))
-    events = part_returning_ids(name_sockets_by_client(events))
+    events = part_returning_ids(name_sockets_by_client(tell_replaced_ends(events)))
     units: dict[UnitKey, Unit] = {}
     halves = join_halves(events, services)
     for event in events:

@@ -14,11 +14,12 @@ from typing import Any, Final, NamedTuple
 from logdiag.events import EventKind, Side
 from logdiag.parsers.lexicon.fields import CLOSE_CODES, ENDS, FRAMES, NO_FRAMES, extract, find_side, find_socket_id
 from logdiag.parsers.lexicon.grammar import Row, compile_row, understand
+from logdiag.parsers.lexicon.markets import mask_markets
 from logdiag.parsers.lexicon.peers import CALLED_BY_NAME
 from logdiag.parsers.lexicon.sends import find_sent_size
 from logdiag.parsers.lexicon.timers import find_period_ms, may_announce
 from logdiag.parsers.lexicon.transitions import find_change
-from logdiag.parsers.lexicon.vocabulary import FOREIGN, PRODUCT, load_vocabulary
+from logdiag.parsers.lexicon.vocabulary import FOREIGN, PRODUCT, drop_topic, load_vocabulary
 from logdiag.parsers.templates import LEVELLED_CACHED, TEMPLATES_CACHED, level_ids, level_message, mask_message
 
 TWINS: Final[Mapping[EventKind, EventKind]] = {
@@ -122,6 +123,7 @@ _LEFT: Final = re.compile(
     r"\d{1,6} (?:total|left|remaining|online|active|connected|clients?|connections?|users?|peers?)[a-z ]{0,20}"
     r"|(?:total|remaining|active|online|connected|clients|connections|users)(?: [a-z]{1,12})?[:=]? \d{1,6})\)[.!]?$"
 )
+_OF_A_CLIENT: Final = re.compile(r"(?i)\b(?:client|peer|user|player|viewer|subscriber|device)s?\b")
 # A connection named by its kind before a colon, whoever it is: `charge point disconnected: garage`. Names of ports, of
 # disks and of states are none.
 _NAMED_BEHIND: Final = re.compile(
@@ -242,6 +244,7 @@ def _mask_ids_alike(message: str) -> str:
     if "onnect" in text:
         text = _EVENT_NAME.sub(r"\1 ", text)
         text = _NAMED_BEHIND.sub(_mask_name, text)
+    text = mask_markets(text)
     if text.endswith((")", ").", ")!")):
         text = _LEFT.sub("", text)
     return _mask_level(level_message(text))
@@ -310,7 +313,7 @@ def _find_row_side(row: Row, template: str) -> Side | None:
 @lru_cache(maxsize=1024)
 def _is_of_foreign_service(service: str) -> bool:
     """Whether a service is called after a subsystem; HTTP and an API beside a socket are where that is served."""
-    text = _HUMPS.sub(" ", service.replace("-", " ").replace("_", " "))
+    text = _HUMPS.sub(" ", drop_topic(service).replace("-", " ").replace("_", " "))
     if load_vocabulary().letters["link"] in _read_letters(text):
         text = _OF_A_SOCKET_TOO.sub(" ", text)
     return is_foreign(text)
@@ -362,7 +365,8 @@ def _settle_side(
 ) -> tuple[EventKind, Side | None, bool]:
     """The kind, the side and whether it is sure: by the words, by what only one side can know, else by the service."""
     side = sense.side
-    if side is None and sense.kind in TWINS and any(key in fields for key in REMOTE_KEYS):
+    is_remote = any(key in fields for key in REMOTE_KEYS) or _counts_clients(message)
+    if side is None and sense.kind in TWINS and is_remote:
         side = Side.SERVER
     if side is None and sense.kind in ENDS and isinstance(reason := fields.get("reason"), str):
         side = find_side(reason)
@@ -372,6 +376,13 @@ def _settle_side(
         return _take_side(sense.kind, side), side, True
     side = _guess_side(service)
     return (sense.kind if side is None else _take_side(sense.kind, side)), side, False
+
+
+def _counts_clients(message: str) -> bool:
+    """Whether a line says of one client how many there are: `WebSocket client connected: client-10 (total: 2)`."""
+    return (
+        message.endswith((")", ").", ")!")) and _OF_A_CLIENT.search(message) is not None and bool(_LEFT.search(message))
+    )
 
 
 def _take_side(kind: EventKind, side: Side) -> EventKind:

@@ -102,7 +102,7 @@ IDLED: Final = "idle timeout"  # the reason of such an end, whatever its words
 # and what applications say.
 _REPLACED: Final = re.compile(
     r"(?i)stream errored \(conflict\)|<conflict\b|\bconnection replaced|\bsession taken over"
-    r"|\bnew (?:connection|session) replac(?:es|ed|ing)"
+    r"|\bnew (?:connection|session) replac(?:es|ed|ing)|\b(?:due to|because of) (?:an? )?new (?:connection|login)\b"
     r"|\b(?:session|connection) (?:was )?replaced by|logged in (?:from|on|at|in) (?:another|a different|other|new) "
     r"(?:location|device|place|client)|\bduplicate (?:login|log-in|session)|already connected, closing old|\b0x8e\b"
 )
@@ -193,8 +193,9 @@ def extract(kind: EventKind, message: str, record: Mapping[str, Any]) -> dict[st
     if found["socket_id"] is None and kind in OF_A_SERVER:
         found["socket_id"] = find_peer(message, record)
     found["worker_id"] = _find_worker(message, record, found["socket_id"])
-    if kind in ENDS:
-        found |= _find_end(message, record)
+    found |= _find_end(message, record) if kind in ENDS else {}
+    if kind is EventKind.SERVER_KICK and _REPLACED.search(message):
+        found["reason"] = REPLACED
     if kind in FAILURES:
         found["error"] = _find_text(record, ERROR_KEYS) or _find_tail(message)
     if kind in ATTEMPTS:

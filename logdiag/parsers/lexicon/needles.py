@@ -108,6 +108,7 @@ _ROWS: Final = (
     Needle(_LINKS, rf"{_LINK}{_SAME}(?:{_ENDS}|{_UP})"),
     Needle(("socket_clos", "socket_open", "socket_lost")),  # names of events
     Needle(("socketclient",), r"socketclient[^a-z]{1,3}retry"),
+    Needle(("scheduling a restart", "scheduling restart")),
     Needle(("session ",), r"session (?:(?:open|clos|establish)ed|(?:un|de)?registered|added|removed)"),
     Needle(("registered session", "removed session", "세션 등록", "세션 추가", "세션 제거", "세션 삭제", "세션 해제")),
     Needle(("conn ", "conn=", "conn#", "conn["), rf"conn[ =#\[]{_SAME}{_ENDS}"),

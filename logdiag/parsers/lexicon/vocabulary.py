@@ -22,6 +22,8 @@ FOREIGN: Final = "foreign"
 LINK: Final = "link"
 APPLIANCE: Final = "appliance"
 THING: Final = "thing"
+TOPIC: Final = "topic"
+HEADS: Final = frozenset({"hub", "hubs", "socket", "websocket", "ws", "wss", "signalr"})
 MASKS: Final[Mapping[str, str]] = {
     "id": "id", "hex": "id", "n": "num", "ip": "ip", "url": "url", "path": "url", "str": WORD, "time": "num",
 }  # fmt: skip
@@ -151,7 +153,15 @@ def _tokenize(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _split_word(word: str) -> tuple[str, ...]:
-    return (word,) if word in _list_compounds() else tuple(filter(None, _PARTS.split(_BOUND.sub(r"\1", word))))
+    if word in _list_compounds():
+        return (word,)
+    return tuple(filter(None, _PARTS.split(_BOUND.sub(r"\1", drop_topic(word) if "." in word else word))))
+
+
+def drop_topic(name: str) -> str:
+    """The head alone of a dotted name that a socket or a hub has by what goes over it: `hub.account`, `ws.api`."""
+    head, *rest = name.split(".")
+    return head if head.lower() in HEADS and any(part.lower() in _list_topics() for part in rest) else name
 
 
 def _name_mask(text: str, mask: str) -> str:
@@ -166,6 +176,11 @@ def _read_lists() -> dict[str, list[str]]:
     text = resources.files("logdiag.parsers.lexicon").joinpath("vocabulary.toml").read_text("utf-8")
     content = tomllib.loads(text)
     return {name: [fold(entry) for words in rows.values() for entry in words] for name, rows in content.items()}
+
+
+@cache
+def _list_topics() -> frozenset[str]:
+    return frozenset(_read_lists()[TOPIC])
 
 
 @cache

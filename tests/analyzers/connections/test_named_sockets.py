@@ -143,3 +143,27 @@ def test_a_client_s_own_log_names_servers_not_connections() -> None:
         for one in _in_order(*_come_and_go("10.0.0.7", 0), *_come_and_go("10.0.0.8", 3))
     ]
     assert set(list_ids(lines)) == {None}
+
+
+def test_bare_addresses_are_clients_of_who_listens() -> None:
+    """`connected 10.0.0.7` may be who dials several servers, too: only a process that listens has clients."""
+    lines = [
+        replace(told(second + age, kind, f"{verb} {address}"), is_side_sure=False)
+        for second in range(0, 300, 60)
+        for address, shift in (("10.0.0.7", 0), ("10.0.0.8", 20))
+        for age, kind, verb in ((shift, OPEN, "connected"), (shift + 30, CLOSE, "disconnected"))
+    ]
+    start = told(0, EventKind.SERVER_STARTED, "listening on 8081")
+    assert list_ids(lines) == [None] * len(lines)
+    assert set(list_ids([start, *lines])) == {None, "hub/10.0.0.7", "hub/10.0.0.8"}
+
+
+def test_who_returns_at_each_start_of_a_server_without_ends_is_named() -> None:
+    """Its restarts are what ended those connections; a server that starts once says nothing of ends."""
+    lines = [
+        one
+        for start in (0, 600, 1200)
+        for one in (event(start, EventKind.SERVER_STARTED), event(start + 1, OPEN, "a"), event(start + 2, OPEN, "b"))
+    ]
+    assert list_ids(lines) == [None, "a", "b"] * 3
+    assert list_ids(lines[:3]) == [None] * 3

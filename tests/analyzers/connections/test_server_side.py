@@ -55,6 +55,18 @@ def test_the_first_line_of_a_servers_log_shows_no_restart() -> None:
     assert read_server_view(frame, []).starts == (at(40),)
 
 
+def test_lines_of_one_start_are_one_start() -> None:
+    """`server initialized`, `listening` and the supervisor's line before them; a repeated wording is of the next."""
+    ready, listening = "WebSocket server initialized on /ws", "Server listening on port 3000"
+    starts = [
+        _server(second + delay, EventKind.SERVER_STARTED, message=message)
+        for second in (1, 60, 64)
+        for delay, message in ((0, ready), (0.05, listening))
+    ]
+    frame = timeline(_server(0, EventKind.PROCESS_STARTED, message="App [hub:0] starting"), *starts)
+    assert read_server_view(frame, []).starts == (at(60), at(64))
+
+
 def test_a_disconnect_told_twice_keeps_its_reason_and_its_first_moment() -> None:
     """A second line without a reason changes nothing; one that adds the reason adds it."""
     told = [
