@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from statistics import median
 
 from logdiag.analyzers.causes.case import Case, DisconnectFacts
 from logdiag.analyzers.causes.checks.result import (
@@ -30,6 +31,7 @@ HEARTBEATS_LIVED = 1.5  # times interval plus timeout: what ends at the first he
 NEARLY_ALL = 0.95
 MOST = 0.8
 LONGEST_QUOTE = 80
+ONE_AGE = 1.1
 HUNG_UP = re.compile(r"(?i)socket hang up|ECONNRESET|EPIPE|\b50[234]\b")
 
 
@@ -134,8 +136,19 @@ def check_ping_reason(case: Case, claim: Claim) -> CheckResult:
 
 @check("auth-errors")
 def check_auth_errors(case: Case, claim: Claim) -> CheckResult:
-    """The server refused the credentials at the next connect, or says so right before it ends a connection."""
+    """The server refused the credentials at the next connect, or says so right before it ends a connection.
+
+    Or the client says so of its own at nearly each end by the server, as old as its credentials get.
+    """
     del claim
+    expired = [fact.expired for fact in case.facts if fact.expired is not None]
+    if len(expired) >= 2:
+        ages_s = [fact.session.session_s or 0.0 for fact in case.facts if fact.expired is not None]
+        words = _quote([said.text for said in expired])
+        of_age: Numbers = {"expired_count": len(expired), "ends_count": len(case.facts), "age_s": None}
+        if max(ages_s) <= ONE_AGE * min(ages_s):
+            of_age["age_s"] = median(ages_s)
+        return supports({**of_age, **words}, [said.evidence for said in expired])
     turned = [fact.turned_away for fact in case.facts if fact.turned_away is not None]
     if len(turned) >= 2:
         told = _quote([said.text for said in turned])
@@ -154,7 +167,7 @@ def check_auth_errors(case: Case, claim: Claim) -> CheckResult:
 def check_kick_then_refusal(case: Case, claim: Claim) -> CheckResult:
     """Disconnects by the server are followed by a refusal."""
     kicked = [fact for fact in case.facts if fact.reason in ENDED_BY_SERVER]
-    refused = [fact for fact in kicked if any(error.is_auth for error in fact.errors)]
+    refused = [fact for fact in kicked if fact.expired is not None or any(error.is_auth for error in fact.errors)]
     numbers: Numbers = {"count": len(refused), "of_count": len(kicked)}
     if not kicked:
         return cannot_tell(numbers)

@@ -11,6 +11,7 @@ import pandas as pd
 
 from logdiag.analyzers.causes.case import DEFAULT_PING_TIMEOUT_S, Case, DisconnectFacts
 from logdiag.analyzers.causes.facts.endings import Ending, list_endings
+from logdiag.analyzers.causes.facts.expired_credentials import find_expired
 from logdiag.analyzers.causes.facts.known import FactInput, PushLedger, SocketViews, Tracks
 from logdiag.analyzers.causes.facts.lives import list_lives
 from logdiag.analyzers.causes.facts.mixed_lines import count_mixed_lines
@@ -109,6 +110,7 @@ def build_case(
 def gather_facts(known: FactInput, endings: Sequence[Ending], proxies: ProxyLines) -> tuple[DisconnectFacts, ...]:
     """What each finder knows of every disconnect."""
     fits = {known.tracks.pattern_ids[rank]: fit for rank, fit in enumerate(known.tracks.fits)}
+    expired = find_expired(known, endings)
     in_fleet = {index for _, indices in known.tracks.fleet for index in indices}
     rows = zip(
         endings,
@@ -160,6 +162,7 @@ def gather_facts(known: FactInput, endings: Sequence[Ending], proxies: ProxyLine
             restart_said=server.restart_said,
             stuck=server.stuck,
             turned_away=server.turned_away,
+            expired=expired.get(end.drop.index),
         )
         for end, still, server, delivery, traffic, rival, proxy, platform in rows
     )
