@@ -30,6 +30,7 @@ LEAST_LEFT = 3
 HEARTBEATS_LIVED = 1.5  # times interval plus timeout: what ends at the first heartbeat is dead by then
 NEARLY_ALL = 0.95
 MOST = 0.8
+UNJOINED_SHARE = 0.5
 LONGEST_QUOTE = 80
 ONE_AGE = 1.1
 HUNG_UP = re.compile(r"(?i)socket hang up|ECONNRESET|EPIPE|\b50[234]\b")
@@ -270,6 +271,8 @@ def check_server_gone(case: Case, claim: Claim) -> CheckResult:
         return supports(numbers | unseen, [one.evidence for one in said], _graded(len(said)))
     if any(fact.session.forgotten for fact in claim.facts):
         return cannot_tell(numbers)  # who says of no socket that it is gone may be silent about the start, too
+    if are_unjoined(case):
+        return cannot_tell({**numbers, "starts_count": len(set(case.server.starts))})
     ran_on_count = sum(fact.server_ran_on is True for fact in case.facts)
     would_show = case.server.tells_starts or ran_on_count > len(case.facts) / 2
     numbers["of_count"] = len(case.facts) or None
@@ -302,7 +305,22 @@ def check_forgotten(case: Case, claim: Claim) -> CheckResult:
     }
     if facts:
         return supports(numbers, places(facts))
+    if are_unjoined(case):
+        return cannot_tell({**numbers, "starts_count": len(set(case.server.starts))})
     return refutes(numbers, places(logged)) if len(logged) > 0.5 * len(pool) else cannot_tell(numbers)
+
+
+def are_unjoined(case: Case) -> bool:
+    """Whether the starts that the server logs cannot be held against most ends: nobody knows which sockets they ended.
+
+    No end can be joined to a connect, nor to a return after it, or its clock is not known against the server's.
+    """
+    nameless_count = sum(
+        (fact.session.opened is None and fact.session.reopened is None and fact.session.socket_id is None)
+        or not case.server.knows(fact.drop.connection)
+        for fact in case.facts
+    )
+    return bool(case.server.starts) and nameless_count > UNJOINED_SHARE * len(case.facts)
 
 
 def _count_restarts(facts: Sequence[DisconnectFacts]) -> int | None:
