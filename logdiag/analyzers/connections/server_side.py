@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 import pandas as pd
 
 from logdiag.analyzers.connections.sessions import SessionRecord
+from logdiag.analyzers.connections.start_lines import pick_starts
 from logdiag.events import EventKind
 from logdiag.frame import list_moments, list_places, list_values
 from logdiag.results.connections import Clock
@@ -102,7 +103,8 @@ def read_server_view(
     """Collect the server's receipts and starts, and its sockets if they are not known, and estimate the clocks."""
     sockets = collect_sockets(frame) if sockets is None else sockets
     began = frame.groupby("source")["time"].transform("min")
-    rows = frame[(frame["kind"] == EventKind.SERVER_STARTED.value) & (frame["time"] > began)]
+    told = pick_starts(frame)
+    rows = told[told["time"] > began.loc[told.index]]
     moments = list_moments(rows["time"])
     stated = {source: [moments[place] for place in places] for source, places in list_places(rows["source"])}
     starts_of = _drop_outlived(stated, sockets.values())
@@ -115,7 +117,7 @@ def read_server_view(
         tuple(starts),
         starts_of,
         _collect_nameless(frame),
-        tells_starts=bool((frame["kind"] == EventKind.SERVER_STARTED.value).any()),
+        tells_starts=len(told) > 0,
     )
 
 
