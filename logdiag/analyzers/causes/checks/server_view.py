@@ -66,12 +66,19 @@ def _sent_late(fact: DisconnectFacts) -> bool:
     return is_own and fact.sent_s is not None and age_s is not None and fact.sent_s < LATE_SHARE * age_s
 
 
+def _heard_late(fact: DisconnectFacts) -> bool:
+    """Whether a client, by its own log, received something when the connection was well past half its age."""
+    age_s = fact.session.session_s
+    is_own = fact.session.side is not Side.SERVER and fact.stated is None
+    return is_own and fact.heard_s is not None and age_s is not None and fact.heard_s < LATE_SHARE * age_s
+
+
 @check("client-spoke-to-the-end")
 def check_spoke(case: Case, claim: Claim) -> CheckResult:
     """The server heard these clients to the end, and says nothing of disconnecting them; or they had fallen silent.
 
-    Clients' own logs say as much where they state no reason and the clients sent well into the last half of their time:
-    then no limit on silence ended them, and no wait for a word of theirs.
+    Clients' own logs say as much where they state no reason and the clients sent, or were sent something, well into the
+    last half of their time: then no limit on silence ended them.
     """
     facts = claim.facts or case.facts
     silent, spoke, numbers = _part(facts)
@@ -81,6 +88,10 @@ def check_spoke(case: Case, claim: Claim) -> CheckResult:
     if len(sent) >= max(LEAST, MOSTLY * len(claim.facts)):
         own: Numbers = {"spoke_count": None, "sent_count": len(sent), "of_count": len(claim.facts)}
         return supports({**numbers, **own}, places(sent))
+    heard = [fact for fact in claim.facts if _heard_late(fact)]
+    if len(heard) >= max(LEAST, MOSTLY * len(claim.facts)):
+        from_server: Numbers = {"spoke_count": None, "heard_count": len(heard), "of_count": len(claim.facts)}
+        return supports({**numbers, **from_server}, places(heard))
     if len(spoke) >= max(LEAST, MOSTLY * (len(silent) + len(spoke))):
         return supports(numbers, places(spoke))
     return refutes(numbers, places(silent)) if len(silent) > len(spoke) else cannot_tell(numbers)
