@@ -16,10 +16,12 @@ from logdiag.analyzers.causes.checks.result import (
     refutes,
     supports,
 )
+from logdiag.analyzers.causes.reasons import OF_THE_TRANSPORT, TRANSPORT_ERROR, says
 from logdiag.events import Side
 
 MOSTLY: Final = 0.8  # a choice: four of five
 LEAST: Final = 3  # with fewer four of five say nothing
+UNJOINED_SHARE: Final = 0.5  # a choice: most of them
 LATE_SHARE: Final = 0.5  # of the age: a choice; what is cut for its silence was silent for longer
 LONGEST_PING_TIMEOUT_S: Final = 60.0  # the default of Socket.IO 1; later ones wait 5 s or 20 s
 
@@ -95,3 +97,27 @@ def check_spoke(case: Case, claim: Claim) -> CheckResult:
     if len(spoke) >= max(LEAST, MOSTLY * (len(silent) + len(spoke))):
         return supports(numbers, places(spoke))
     return refutes(numbers, places(silent)) if len(silent) > len(spoke) else cannot_tell(numbers)
+
+
+def are_unjoined(case: Case) -> bool:
+    """Whether the starts that the server logs cannot be held against most ends: nobody knows which sockets they ended.
+
+    No end can be joined to a connect, nor to a return after it, or its clock is not known against the server's.
+    """
+    nameless_count = sum(
+        (fact.session.opened is None and fact.session.reopened is None and fact.session.socket_id is None)
+        or not case.server.knows(fact.drop.connection)
+        for fact in case.facts
+    )
+    return bool(case.server.starts) and nameless_count > UNJOINED_SHARE * len(case.facts)
+
+
+def is_any_abrupt_end(fact: DisconnectFacts, reasons: Sequence[str]) -> bool:
+    """Whether the server alone states `transport error`, which it says of any WebSocket that ends without a close.
+
+    A crash of the client, a cut and a message too large look so, too: only what speaks of the transport itself tells.
+    """
+    if fact.drop.server_reason != TRANSPORT_ERROR or fact.reason in reasons:
+        return False
+    words = (fact.server_error, fact.session.error, *(error.words for error in fact.errors))
+    return not any(says(OF_THE_TRANSPORT, word) for word in words)

@@ -18,7 +18,12 @@ from logdiag.analyzers.causes.checks.result import (
     refutes,
     supports,
 )
-from logdiag.analyzers.causes.reasons import BROKEN, ENDED_BY_CLIENT, ENDED_BY_SERVER
+from logdiag.analyzers.causes.checks.server_view import are_unjoined, is_any_abrupt_end
+from logdiag.analyzers.causes.reasons import (
+    BROKEN,
+    ENDED_BY_CLIENT,
+    ENDED_BY_SERVER,
+)
 from logdiag.analyzers.connections.departures import GOODBYES
 from logdiag.events import Side
 from logdiag.results.evidence import Evidence
@@ -30,7 +35,6 @@ LEAST_LEFT = 3
 HEARTBEATS_LIVED = 1.5  # times interval plus timeout: what ends at the first heartbeat is dead by then
 NEARLY_ALL = 0.95
 MOST = 0.8
-UNJOINED_SHARE = 0.5
 LONGEST_QUOTE = 80
 ONE_AGE = 1.1
 HUNG_UP = re.compile(r"(?i)socket hang up|ECONNRESET|EPIPE|\b50[234]\b")
@@ -57,6 +61,12 @@ def check_stated_reason(case: Case, claim: Claim) -> CheckResult:
     if most_left < LEAST_LEFT and len(left) == len(named) > 0:
         word = left[0].drop.server_reason
         return cannot_tell({**numbers, "reason": word, "left_count": len(left)}, _cite_stated(left, claim.reasons))
+    abrupt = [fact for fact in named if is_any_abrupt_end(fact, claim.reasons)]
+    if len(abrupt) > MOST * len(named):
+        word = abrupt[0].drop.server_reason
+        return cannot_tell(
+            {**numbers, "reason": word, "abrupt_count": len(abrupt)}, _cite_stated(abrupt, claim.reasons)
+        )
     if named:
         said = Counter(fact.reason if fact.reason in claim.reasons else fact.drop.server_reason for fact in named)
         who: Numbers = {
@@ -308,19 +318,6 @@ def check_forgotten(case: Case, claim: Claim) -> CheckResult:
     if are_unjoined(case):
         return cannot_tell({**numbers, "starts_count": len(set(case.server.starts))})
     return refutes(numbers, places(logged)) if len(logged) > 0.5 * len(pool) else cannot_tell(numbers)
-
-
-def are_unjoined(case: Case) -> bool:
-    """Whether the starts that the server logs cannot be held against most ends: nobody knows which sockets they ended.
-
-    No end can be joined to a connect, nor to a return after it, or its clock is not known against the server's.
-    """
-    nameless_count = sum(
-        (fact.session.opened is None and fact.session.reopened is None and fact.session.socket_id is None)
-        or not case.server.knows(fact.drop.connection)
-        for fact in case.facts
-    )
-    return bool(case.server.starts) and nameless_count > UNJOINED_SHARE * len(case.facts)
 
 
 def _count_restarts(facts: Sequence[DisconnectFacts]) -> int | None:

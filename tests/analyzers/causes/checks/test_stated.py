@@ -378,6 +378,28 @@ def test_who_takes_leave_of_a_server_once_or_twice_may_have_been_stopped(count: 
     assert CHECKS["stated-reason"](case(facts), claim("client-close", facts)).outcome is outcome
 
 
+@pytest.mark.parametrize(
+    ("fields", "outcome"),
+    [
+        ({"reason": None, "server_reason": "transport error"}, UNKNOWN),
+        ({"reason": None, "server_reason": "transport error", "server_error": "Parse Error: Expected HTTP/"}, SUPPORTS),
+        (
+            {"reason": None, "server_reason": "transport error", "errors": (error(31, "xhr poll error"),)},
+            SUPPORTS,
+        ),
+        ({"reason": None, "server_reason": "parse error"}, SUPPORTS),
+        ({"reason": "transport error", "server_reason": "transport error"}, SUPPORTS),
+    ],
+    ids=["alone", "with-its-error", "with-xhr", "parse-error", "by-the-client"],
+)
+def test_transport_error_by_the_server_alone_is_what_any_abrupt_end_looks_like(
+    fields: dict[str, Any], outcome: Outcome
+) -> None:
+    """A crash, a cut and a message too large give it as well: another word of the transport must stand beside it."""
+    facts = facts_of(5, side=Side.SERVER, **fields)
+    assert CHECKS["stated-reason"](case(facts), claim("transport-failure", facts)).outcome is outcome
+
+
 def test_several_clients_that_each_take_leave_once_may_have_been_stopped() -> None:
     """A server whose owner restarts each of four clients once logs four goodbyes; none of them goes by its own code."""
     fields: dict[str, Any] = {
