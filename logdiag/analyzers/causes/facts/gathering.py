@@ -23,6 +23,7 @@ from logdiag.analyzers.causes.facts.server_words import find_server_words, list_
 from logdiag.analyzers.causes.facts.size_limits import find_stated_limit
 from logdiag.analyzers.causes.facts.standstills import find_standstills
 from logdiag.analyzers.causes.facts.traffic import find_traffic
+from logdiag.analyzers.causes.facts.unread_starts import find_unread_starts
 from logdiag.analyzers.causes.proxies import ProxyLines, list_proxy_lines, settle_lag
 from logdiag.analyzers.causes.reasons import CLIENT_REASONS, PAYLOAD
 from logdiag.analyzers.connections.connect_errors import errors_in_outage
@@ -110,7 +111,7 @@ def build_case(
 def gather_facts(known: FactInput, endings: Sequence[Ending], proxies: ProxyLines) -> tuple[DisconnectFacts, ...]:
     """What each finder knows of every disconnect."""
     fits = {known.tracks.pattern_ids[rank]: fit for rank, fit in enumerate(known.tracks.fits)}
-    expired = find_expired(known, endings)
+    expired, unread_starts = find_expired(known, endings), find_unread_starts(known, endings)
     in_fleet = {index for _, indices in known.tracks.fleet for index in indices}
     rows = zip(
         endings,
@@ -163,6 +164,7 @@ def gather_facts(known: FactInput, endings: Sequence[Ending], proxies: ProxyLine
             stuck=server.stuck,
             turned_away=server.turned_away,
             expired=expired.get(end.drop.index),
+            unread_start=unread_starts.get(end.drop.index),
         )
         for end, still, server, delivery, traffic, rival, proxy, platform in rows
     )
