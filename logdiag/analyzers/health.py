@@ -15,6 +15,7 @@ import pandas as pd
 
 from logdiag.analyzers.connections.server_side import ServerSocket, ServerView
 from logdiag.analyzers.connections.sessions import SessionRecord
+from logdiag.analyzers.connections.start_lines import pick_starts
 from logdiag.events import EventKind, Side
 from logdiag.frame import list_moments, list_values
 from logdiag.results.causes import Finding
@@ -253,7 +254,8 @@ def _list_new_starts(
 ) -> list[Evidence]:
     """The starts of servers that had written long before, while no session is known that they could have ended."""
     opened = [session.opened for session in sessions if session.opened is not None]
-    rows = frame[(frame["kind"] == EventKind.SERVER_STARTED.value) & (frame["time"] <= min(opened, default=NEVER))]
+    told = pick_starts(frame)
+    rows = told[told["time"] <= min(opened, default=NEVER)]
     began = frame.groupby("source")["time"].min()
     places = zip(list_moments(rows["time"]), list_values(rows["source"]), _list_places(rows), strict=True)
     return [

@@ -18,6 +18,7 @@ from logdiag.analyzers.clocks.drop_table import NEEDED_COUNT
 from logdiag.analyzers.clocks.learned_traffic import LineKind, SessionSpan, learn_traffic
 from logdiag.analyzers.clocks.paired_lines import find_paired
 from logdiag.analyzers.clocks.patterns import PatternReport
+from logdiag.analyzers.clocks.received_lines import find_received
 from logdiag.analyzers.connections.server_side import ServerView
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.statistics.arrays import Floats
@@ -91,7 +92,8 @@ def learn_lines(followed: Followed, known_s: Mapping[str, Floats], report: Patte
         return Learned(is_unread=True)
     paired = find_paired(lines.own, lines.servers, lines.outages_s, lines.connected_s)
     if not is_open:
-        return Learned(paired)
+        received = find_received(lines.own, lines.outages_s)
+        return Learned((*paired, *(kind for kind in received if kind not in paired)))
     resolution_s = find_resolution_s(np.array([span.end_s for span in lines.spans]))
     learned = learn_traffic(lines.spans, [*lines.own, *lines.servers], known_s, resolution_s=resolution_s)
     return Learned(paired if learned is None else learned.kinds)

@@ -12,6 +12,7 @@ from logdiag.results.evidence import Evidence
 
 LOOSE_SHARE: Final = 0.1  # of its period; a loop that scatters more keeps no time
 SURE_MARGIN_NATS: Final = 3.0  # between two clocks: odds of 20 to 1
+COARSE_MARGIN_NATS: Final = 6.0  # twice that, where stamps are rounded: odds of 400 to 1
 MOST_FALSE_ALARM: Final = 0.01  # one log in a hundred, as the search for clocks asserts (docs/methods.md)
 SURE_Q: Final = 0.05  # of a trigger: one in twenty of those shown may be chance
 MOSTLY_FOLLOWED: Final = 0.8  # a choice: four of five
@@ -90,6 +91,16 @@ class Pattern:
     def is_contested(self) -> bool:
         """Whether another clock explains the disconnects nearly as well, and an event is known that would decide."""
         return self.separating_event is not None and (self.margin_nats or 0.0) < SURE_MARGIN_NATS
+
+    @property
+    def may_be_age(self) -> bool:
+        """Whether it is a timer that an age limit with equal outages would look like, by such stamps.
+
+        Coarse stamps scatter both clocks alike, so that a difference of theirs says less.
+        """
+        sure_nats = SURE_MARGIN_NATS if self.stamps_s is None else COARSE_MARGIN_NATS
+        is_near = (self.margin_nats if self.margin_nats is not None else sure_nats) < sure_nats
+        return self.kind is PatternKind.TIMER and self.runner_up == PatternKind.CONNECTION_AGE and is_near
 
 
 LIFETIME_KINDS: Final = frozenset({PatternKind.CONNECTION_AGE, PatternKind.IDLE})  # their period is a lifetime

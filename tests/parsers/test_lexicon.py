@@ -213,7 +213,7 @@ def test_the_only_uuid_of_a_record_is_the_connection_s_unless_its_key_names_anot
         (
             "engineio.client WARNING packet queue is empty, aborting",
             EventKind.DISCONNECTED,
-            ("reason", "transport error"),
+            ("reason", "transport close"),
         ),
         ("engineio.client INFO Engine.IO connection established", EventKind.CONNECTED, None),
         ("socketio.client INFO Connection failed, new attempt in 4.20 seconds", EventKind.RECONNECT_ATTEMPT, None),

@@ -73,7 +73,9 @@ class DisconnectFacts:
     that end says, in this moment, that it ended or is started again, `restart_said` the line of the end where it names
     the end of the server as its reason, `stuck` that by which a supervisor says that it ends the server because it did
     not answer, `replaced` what the server says right before it throws this socket out, if that is that another login
-    took its place, `turned_away` what it says right before of this very client's credentials.
+    took its place, `turned_away` what it says right before of this very client's credentials, `expired` what the client
+    says of its own at an end by the server, `unread_start` its line before the next connect that may be the first of a
+    new process.
     """
 
     drop: Disconnect
@@ -113,6 +115,8 @@ class DisconnectFacts:
     stuck: Evidence | None = None
     replaced: str | None = None
     turned_away: Said | None = None
+    expired: Said | None = None
+    unread_start: Said | None = None
 
     @property
     def is_cut(self) -> bool:

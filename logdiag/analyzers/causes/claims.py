@@ -331,7 +331,9 @@ CHOOSERS: Final[Mapping[str, Callable[[Case], set[int]]]] = {
 CLAIM_TESTS: Final[Mapping[str, ClaimTest]] = {
     "restarted": lambda _case, _row, fact: _is_restart(fact),
     "reason": lambda _case, row, fact: _is_stated(row, fact),
-    "auth": lambda _case, _row, fact: fact.turned_away is not None or any(error.is_auth for error in fact.errors),
+    "auth": lambda _case, _row, fact: (
+        fact.turned_away is not None or fact.expired is not None or any(error.is_auth for error in fact.errors)
+    ),
     "rival": lambda case, _row, fact: fact.is_replaced or (fact.rival is not None and _may_be_replaced(fact)),
     "kick": lambda case, row, fact: _is_stated(row, fact) or _is_kick(case, fact),
     "heartbeat": lambda case, row, fact: _is_stated(row, fact) or _is_lost_heartbeat(case, fact),

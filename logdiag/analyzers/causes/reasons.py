@@ -48,6 +48,12 @@ CUT_OFF: Final = re.compile(
     r"|abnormal(?:ly)? clos|without (?:a )?(?:clos|completing the close)|no close frame|unexpected(?:ly)? (?:clos|end)"
     r"|failed to (?:get reader|read frame header)|(?<!\d)1006(?!\d))"
 )
+# What a server says of any WebSocket that ends without a close frame, and what speaks of the transport itself.
+TRANSPORT_ERROR: Final = "transport error"
+OF_THE_TRANSPORT: Final = re.compile(
+    r"(?i)\bpars(?:e|er|ing)\b|invalid (?:web ?socket )?(?:frame|packet|payload)|upgrade|\bxhr\b|polling"
+    r"|(?:session id|\bsid) (?:is )?unknown|unknown (?:session|sid)|invalid session|unexpected (?:server )?response"
+)
 BROKEN: Final = frozenset({"ECONNRESET", "EPIPE", "ETIMEDOUT"})
 # What ws, Engine.IO, proxies and python-engineio say of a message above their limit.
 PAYLOAD: Final = re.compile(

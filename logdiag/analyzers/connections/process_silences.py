@@ -40,7 +40,7 @@ class ProcessLines:
     kind of line, by service and template; `windows_s` are the stretches that were read, merged and in order, outside of
     which nothing is known; `starts_s` are the starts of the process, `outages_s` the times between disconnect and
     reconnect, in order, `levels` the levels at which it writes; `reached_s` are the connects to it, or of it, that
-    others logged, in order.
+    others logged, in order; `wordings` are parallel to `times_s`: what each line says, without its values.
     """
 
     source: str
@@ -53,6 +53,7 @@ class ProcessLines:
     outages_s: Sequence[tuple[float, float]] = ()
     levels: frozenset[str] = frozenset()
     reached_s: Sequence[float] = ()
+    wordings: Sequence[str | None] = ()
 
 
 def find_silences(processes: Iterable[ProcessLines]) -> tuple[Silence, ...]:
@@ -281,6 +282,7 @@ def group_lines(
                 sorted(outages_s.get(source, ())),
                 frozenset(row.level for row in rows if row.level is not None),
                 sorted(reached_s.get(source, ())),
+                [row.template for row in rows],
             )
         )
     return processes

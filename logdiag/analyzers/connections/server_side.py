@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,6 +13,7 @@ from typing import Final, NamedTuple
 import pandas as pd
 
 from logdiag.analyzers.connections.sessions import SessionRecord
+from logdiag.analyzers.connections.start_lines import pick_starts
 from logdiag.events import EventKind
 from logdiag.frame import list_moments, list_places, list_values
 from logdiag.results.connections import Clock
@@ -21,9 +21,7 @@ from logdiag.results.evidence import Evidence
 
 UNSURE_S: Final = 1.0  # a choice: what the clocks of one site may differ by where no pair of lines tells
 LATE_LINES: Final = timedelta(seconds=1)  # the last words of a process may reach the file after the next one's first
-LONGEST_START: Final = timedelta(seconds=10)  # a choice: from the first word of a program that begins to its last
 TRANSIT_S: Final = 0.05  # a choice: a packet is under way for no longer, where nothing bounds it
-_VALUE: Final = re.compile(r"\S*\d\S*")  # ports, ids and times, in which lines of one wording differ
 STEP_S: Final = 0.1  # lines are written late by milliseconds, so that bounds may cross by as much; no more
 
 
@@ -104,14 +102,12 @@ def read_server_view(
 ) -> ServerView:
     """Collect the server's receipts and starts, and its sockets if they are not known, and estimate the clocks."""
     sockets = collect_sockets(frame) if sockets is None else sockets
-    began = _find_beginnings(frame)
-    rows = frame[frame["kind"] == EventKind.SERVER_STARTED.value]
-    moments, messages = list_moments(rows["time"]), list_values(rows["message"])
-    joined = {
-        source: _join_starts([(moments[place], _VALUE.sub("", messages[place] or "")) for place in places])
+    began, rows = _find_beginnings(frame), pick_starts(frame)
+    moments = list_moments(rows["time"])
+    stated = {
+        source: [moments[place] for place in places if moments[place] > began[source]]
         for source, places in list_places(rows["source"])
     }
-    stated = {source: [start for start in starts if start > began[source]] for source, starts in joined.items()}
     starts_of = _drop_outlived(stated, sockets.values())
     starts = sorted(moment for own in starts_of.values() for moment in own)
     receipts = frame[frame["kind"] == EventKind.RECEIPT.value]
@@ -122,7 +118,7 @@ def read_server_view(
         tuple(starts),
         starts_of,
         _collect_nameless(frame),
-        tells_starts=bool((frame["kind"] == EventKind.SERVER_STARTED.value).any()),
+        tells_starts=len(rows) > 0,
     )
 
 
@@ -130,21 +126,6 @@ def _find_beginnings(frame: pd.DataFrame) -> dict[str, datetime]:
     """When each process wrote first; that its supervisor starts it, in whatever file, is no line of its own."""
     rows = frame[frame["kind"] != EventKind.PROCESS_STARTED.value]
     return dict(zip(list_values(rows["source"])[::-1], list_moments(rows["time"])[::-1], strict=True))
-
-
-def _join_starts(lines: Sequence[tuple[datetime, str]]) -> list[datetime]:
-    """The starts that lines tell of, time and wording of each: a program may say in several that it has begun.
-
-    `WebSocket server initialized` and `Server listening` are of one start; what repeats a wording tells of the next.
-    """
-    starts: list[datetime] = []
-    told: set[str] = set()
-    for moment, wording in lines:
-        if not starts or wording in told or moment - starts[-1] > LONGEST_START:
-            starts.append(moment)
-            told = set()
-        told.add(wording)
-    return starts
 
 
 def _drop_outlived(

@@ -114,7 +114,8 @@ FRAMES: Final = re.compile(
     r"; (?:then (?:received|sent) [134]\d{3} \([^)\n]{1,40}\)|no close frame (?:received|sent))"
 )
 NO_FRAMES: Final = re.compile(r"\bno close frame received or sent\b")
-# How python-engineio's client ends a connection that its transport has lost: it tells `transport error` itself.
+# How python-engineio's client ends a connection that it has lost, whatever ended it: that it hands `transport error` to
+# the application then does not show that the transport failed.
 _LOST_BY_ENGINEIO: Final = re.compile(r"(?i)(?:connection was closed|packet queue is empty), aborting")
 _NO_REASON: Final = frozenset(
     {"none", "null", "undefined", "unknown", "n/a", "empty", "no reason", "nan", "(none)", "nil", "given", "not given"}
@@ -327,7 +328,7 @@ def _find_reason(message: str, record: Mapping[str, Any]) -> str | None:
     if known:
         return known
     if _LOST_BY_ENGINEIO.search(message):
-        return "transport error"
+        return "transport close"
     if _REPLACED.search(message):
         return REPLACED
     if _IDLED.match(message):

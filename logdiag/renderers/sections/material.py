@@ -233,6 +233,8 @@ class Material:
         kind = "irregular-loop" if pattern.is_irregular else pattern.kind
         if kind in {PatternKind.REGULAR_LOOP, PatternKind.TIMER} and not self._is_age_known(pattern):
             kind = "timer-or-age"
+        elif pattern.may_be_age:
+            kind = "timer-beside-age"
         if pattern.silent is not None:
             kind = f"{kind}-{pattern.silent}"
         return self.phrases.identified("pattern_kind", kind)

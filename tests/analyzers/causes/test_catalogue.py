@@ -22,6 +22,7 @@ from logdiag.analyzers.causes.checks import (
     server_view,
     silences,
     stated,
+    unread_starts,
 )
 from logdiag.analyzers.causes.checks.result import CHECKS, Claim
 from logdiag.analyzers.causes.claims import CHOOSERS, CLAIM_TESTS
@@ -39,6 +40,7 @@ from tests.analyzers.causes.checks import (
     test_server_view,
     test_silences,
     test_stated,
+    test_unread_starts,
 )
 from tests.folding import each
 
@@ -68,6 +70,7 @@ CAUSES: Final = load_catalogue()
 CHECK_IDS: Final = sorted(CHECKS)
 SCENES: Final = {
     **test_stated.SCENES,
+    **test_unread_starts.SCENES,
     **test_clocks.SCENES,
     **test_lifetimes.SCENES,
     **test_silences.SCENES,
@@ -159,7 +162,19 @@ def test_every_registered_check_is_used_and_every_used_check_registered() -> Non
     used = {check.id for row in CAUSES for check in row.checks}
     assert used == set(CHECKS)
     assert [name for name in CHECKS if not KEBAB.fullmatch(name)] == []
-    modules = (chance, clocks, lifetimes, moments, proxies, pushes, rivals, server_view, silences, stated)
+    modules = (
+        chance,
+        clocks,
+        lifetimes,
+        moments,
+        proxies,
+        pushes,
+        rivals,
+        server_view,
+        silences,
+        stated,
+        unread_starts,
+    )
     loaded = {module.__name__ for module in modules}
     assert {function.__module__ for function in CHECKS.values()} == loaded
 

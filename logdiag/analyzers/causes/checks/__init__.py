@@ -11,6 +11,7 @@ from logdiag.analyzers.causes.checks import (
     server_view,
     silences,
     stated,
+    unread_starts,
 )
 
 __all__ = [
@@ -24,4 +25,5 @@ __all__ = [
     "server_view",
     "silences",
     "stated",
+    "unread_starts",
 ]  # importing them registers their checks

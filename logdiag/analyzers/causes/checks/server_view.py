@@ -16,10 +16,12 @@ from logdiag.analyzers.causes.checks.result import (
     refutes,
     supports,
 )
+from logdiag.analyzers.causes.reasons import OF_THE_TRANSPORT, TRANSPORT_ERROR, says
 from logdiag.events import Side
 
 MOSTLY: Final = 0.8  # a choice: four of five
 LEAST: Final = 3  # with fewer four of five say nothing
+UNJOINED_SHARE: Final = 0.5  # a choice: most of them
 LATE_SHARE: Final = 0.5  # of the age: a choice; what is cut for its silence was silent for longer
 LONGEST_PING_TIMEOUT_S: Final = 60.0  # the default of Socket.IO 1; later ones wait 5 s or 20 s
 
@@ -66,12 +68,19 @@ def _sent_late(fact: DisconnectFacts) -> bool:
     return is_own and fact.sent_s is not None and age_s is not None and fact.sent_s < LATE_SHARE * age_s
 
 
+def _heard_late(fact: DisconnectFacts) -> bool:
+    """Whether a client, by its own log, received something when the connection was well past half its age."""
+    age_s = fact.session.session_s
+    is_own = fact.session.side is not Side.SERVER and fact.stated is None
+    return is_own and fact.heard_s is not None and age_s is not None and fact.heard_s < LATE_SHARE * age_s
+
+
 @check("client-spoke-to-the-end")
 def check_spoke(case: Case, claim: Claim) -> CheckResult:
     """The server heard these clients to the end, and says nothing of disconnecting them; or they had fallen silent.
 
-    Clients' own logs say as much where they state no reason and the clients sent well into the last half of their time:
-    then no limit on silence ended them, and no wait for a word of theirs.
+    Clients' own logs say as much where they state no reason and the clients sent, or were sent something, well into the
+    last half of their time: then no limit on silence ended them.
     """
     facts = claim.facts or case.facts
     silent, spoke, numbers = _part(facts)
@@ -81,6 +90,34 @@ def check_spoke(case: Case, claim: Claim) -> CheckResult:
     if len(sent) >= max(LEAST, MOSTLY * len(claim.facts)):
         own: Numbers = {"spoke_count": None, "sent_count": len(sent), "of_count": len(claim.facts)}
         return supports({**numbers, **own}, places(sent))
+    heard = [fact for fact in claim.facts if _heard_late(fact)]
+    if len(heard) >= max(LEAST, MOSTLY * len(claim.facts)):
+        from_server: Numbers = {"spoke_count": None, "heard_count": len(heard), "of_count": len(claim.facts)}
+        return supports({**numbers, **from_server}, places(heard))
     if len(spoke) >= max(LEAST, MOSTLY * (len(silent) + len(spoke))):
         return supports(numbers, places(spoke))
     return refutes(numbers, places(silent)) if len(silent) > len(spoke) else cannot_tell(numbers)
+
+
+def are_unjoined(case: Case) -> bool:
+    """Whether the starts that the server logs cannot be held against most ends: nobody knows which sockets they ended.
+
+    No end can be joined to a connect, nor to a return after it, or its clock is not known against the server's.
+    """
+    nameless_count = sum(
+        (fact.session.opened is None and fact.session.reopened is None and fact.session.socket_id is None)
+        or not case.server.knows(fact.drop.connection)
+        for fact in case.facts
+    )
+    return bool(case.server.starts) and nameless_count > UNJOINED_SHARE * len(case.facts)
+
+
+def is_any_abrupt_end(fact: DisconnectFacts, reasons: Sequence[str]) -> bool:
+    """Whether the server alone states `transport error`, which it says of any WebSocket that ends without a close.
+
+    A crash of the client, a cut and a message too large look so, too: only what speaks of the transport itself tells.
+    """
+    if fact.drop.server_reason != TRANSPORT_ERROR or fact.reason in reasons:
+        return False
+    words = (fact.server_error, fact.session.error, *(error.words for error in fact.errors))
+    return not any(says(OF_THE_TRANSPORT, word) for word in words)

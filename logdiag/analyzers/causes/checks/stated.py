@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from statistics import median
 
 from logdiag.analyzers.causes.case import Case, DisconnectFacts
 from logdiag.analyzers.causes.checks.result import (
@@ -17,7 +18,12 @@ from logdiag.analyzers.causes.checks.result import (
     refutes,
     supports,
 )
-from logdiag.analyzers.causes.reasons import BROKEN, ENDED_BY_CLIENT, ENDED_BY_SERVER
+from logdiag.analyzers.causes.checks.server_view import are_unjoined, is_any_abrupt_end
+from logdiag.analyzers.causes.reasons import (
+    BROKEN,
+    ENDED_BY_CLIENT,
+    ENDED_BY_SERVER,
+)
 from logdiag.analyzers.connections.departures import GOODBYES
 from logdiag.events import Side
 from logdiag.results.evidence import Evidence
@@ -30,6 +36,7 @@ HEARTBEATS_LIVED = 1.5  # times interval plus timeout: what ends at the first he
 NEARLY_ALL = 0.95
 MOST = 0.8
 LONGEST_QUOTE = 80
+ONE_AGE = 1.1
 HUNG_UP = re.compile(r"(?i)socket hang up|ECONNRESET|EPIPE|\b50[234]\b")
 
 
@@ -54,6 +61,12 @@ def check_stated_reason(case: Case, claim: Claim) -> CheckResult:
     if most_left < LEAST_LEFT and len(left) == len(named) > 0:
         word = left[0].drop.server_reason
         return cannot_tell({**numbers, "reason": word, "left_count": len(left)}, _cite_stated(left, claim.reasons))
+    abrupt = [fact for fact in named if is_any_abrupt_end(fact, claim.reasons)]
+    if len(abrupt) > MOST * len(named):
+        word = abrupt[0].drop.server_reason
+        return cannot_tell(
+            {**numbers, "reason": word, "abrupt_count": len(abrupt)}, _cite_stated(abrupt, claim.reasons)
+        )
     if named:
         said = Counter(fact.reason if fact.reason in claim.reasons else fact.drop.server_reason for fact in named)
         who: Numbers = {
@@ -134,8 +147,19 @@ def check_ping_reason(case: Case, claim: Claim) -> CheckResult:
 
 @check("auth-errors")
 def check_auth_errors(case: Case, claim: Claim) -> CheckResult:
-    """The server refused the credentials at the next connect, or says so right before it ends a connection."""
+    """The server refused the credentials at the next connect, or says so right before it ends a connection.
+
+    Or the client says so of its own at nearly each end by the server, as old as its credentials get.
+    """
     del claim
+    expired = [fact.expired for fact in case.facts if fact.expired is not None]
+    if len(expired) >= 2:
+        ages_s = [fact.session.session_s or 0.0 for fact in case.facts if fact.expired is not None]
+        words = _quote([said.text for said in expired])
+        of_age: Numbers = {"expired_count": len(expired), "ends_count": len(case.facts), "age_s": None}
+        if max(ages_s) <= ONE_AGE * min(ages_s):
+            of_age["age_s"] = median(ages_s)
+        return supports({**of_age, **words}, [said.evidence for said in expired])
     turned = [fact.turned_away for fact in case.facts if fact.turned_away is not None]
     if len(turned) >= 2:
         told = _quote([said.text for said in turned])
@@ -154,7 +178,7 @@ def check_auth_errors(case: Case, claim: Claim) -> CheckResult:
 def check_kick_then_refusal(case: Case, claim: Claim) -> CheckResult:
     """Disconnects by the server are followed by a refusal."""
     kicked = [fact for fact in case.facts if fact.reason in ENDED_BY_SERVER]
-    refused = [fact for fact in kicked if any(error.is_auth for error in fact.errors)]
+    refused = [fact for fact in kicked if fact.expired is not None or any(error.is_auth for error in fact.errors)]
     numbers: Numbers = {"count": len(refused), "of_count": len(kicked)}
     if not kicked:
         return cannot_tell(numbers)
@@ -257,6 +281,8 @@ def check_server_gone(case: Case, claim: Claim) -> CheckResult:
         return supports(numbers | unseen, [one.evidence for one in said], _graded(len(said)))
     if any(fact.session.forgotten for fact in claim.facts):
         return cannot_tell(numbers)  # who says of no socket that it is gone may be silent about the start, too
+    if are_unjoined(case):
+        return cannot_tell({**numbers, "starts_count": len(set(case.server.starts))})
     ran_on_count = sum(fact.server_ran_on is True for fact in case.facts)
     would_show = case.server.tells_starts or ran_on_count > len(case.facts) / 2
     numbers["of_count"] = len(case.facts) or None
@@ -289,6 +315,8 @@ def check_forgotten(case: Case, claim: Claim) -> CheckResult:
     }
     if facts:
         return supports(numbers, places(facts))
+    if are_unjoined(case):
+        return cannot_tell({**numbers, "starts_count": len(set(case.server.starts))})
     return refutes(numbers, places(logged)) if len(logged) > 0.5 * len(pool) else cannot_tell(numbers)
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 
 from logdiag.analyzers.causes.case import DEFAULT_PING_TIMEOUT_S, Case, DisconnectFacts
 from logdiag.analyzers.causes.facts.endings import Ending, list_endings
+from logdiag.analyzers.causes.facts.expired_credentials import find_expired
 from logdiag.analyzers.causes.facts.known import FactInput, PushLedger, SocketViews, Tracks
 from logdiag.analyzers.causes.facts.lives import list_lives
 from logdiag.analyzers.causes.facts.mixed_lines import count_mixed_lines
@@ -22,6 +23,7 @@ from logdiag.analyzers.causes.facts.server_words import find_server_words, list_
 from logdiag.analyzers.causes.facts.size_limits import find_stated_limit
 from logdiag.analyzers.causes.facts.standstills import find_standstills
 from logdiag.analyzers.causes.facts.traffic import find_traffic
+from logdiag.analyzers.causes.facts.unread_starts import find_unread_starts
 from logdiag.analyzers.causes.proxies import ProxyLines, list_proxy_lines, settle_lag
 from logdiag.analyzers.causes.reasons import CLIENT_REASONS, PAYLOAD
 from logdiag.analyzers.connections.connect_errors import errors_in_outage
@@ -109,6 +111,7 @@ def build_case(
 def gather_facts(known: FactInput, endings: Sequence[Ending], proxies: ProxyLines) -> tuple[DisconnectFacts, ...]:
     """What each finder knows of every disconnect."""
     fits = {known.tracks.pattern_ids[rank]: fit for rank, fit in enumerate(known.tracks.fits)}
+    expired, unread_starts = find_expired(known, endings), find_unread_starts(known, endings)
     in_fleet = {index for _, indices in known.tracks.fleet for index in indices}
     rows = zip(
         endings,
@@ -160,6 +163,8 @@ def gather_facts(known: FactInput, endings: Sequence[Ending], proxies: ProxyLine
             restart_said=server.restart_said,
             stuck=server.stuck,
             turned_away=server.turned_away,
+            expired=expired.get(end.drop.index),
+            unread_start=unread_starts.get(end.drop.index),
         )
         for end, still, server, delivery, traffic, rival, proxy, platform in rows
     )

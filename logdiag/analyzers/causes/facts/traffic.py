@@ -14,12 +14,14 @@ import pandas as pd
 
 from logdiag.analyzers.causes.facts.endings import Ending
 from logdiag.analyzers.causes.facts.known import FactInput
+from logdiag.analyzers.clocks.learned_traffic import LineKind
+from logdiag.analyzers.clocks.received_lines import tells_receiving
 from logdiag.analyzers.connections.last_ticks import judge_last_ticks
 from logdiag.analyzers.connections.process_silences import ProcessLines
 from logdiag.analyzers.connections.server_side import ServerView
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.events import EventKind, Side
-from logdiag.frame import list_moments, list_values
+from logdiag.frame import from_seconds, list_moments, list_values
 
 LEAST_PAUSES: Final = 10  # a choice: the 95th percentile of fewer is their largest
 USUALLY_PERCENT: Final = 95  # a choice: one pause in twenty may be longer
@@ -40,13 +42,14 @@ def find_traffic(known: FactInput, endings: Sequence[Ending]) -> list[Traffic]:
     """What went over the connection before each disconnect."""
     sessions = [ending.session for ending in endings]
     heard = _list_heard(known.frame, known.sockets.server)
+    late = _add_learned(heard, known.tracks.learned)
     pauses_s = _measure_pauses_s(sessions, heard)
     ticked = _judge_last_ticks(sessions, known.processes, heard)
     sizes = _list_sizes(known.frame)
     sent = _list_sent(known.frame)
     return [
         Traffic(
-            heard_s=find_heard_s(heard.get(drop.connection, []), drop.time),
+            heard_s=find_heard_s(late.get(drop.connection, []), drop.time),
             sent_s=find_heard_s(sent.get(drop.connection, []), drop.time),
             usual_s=pauses_s.get(drop.connection),
             ticked_to_end=ticked.get(drop.connection, {}).get(drop.time),
@@ -65,6 +68,15 @@ def _list_heard(frame: pd.DataFrame, server: ServerView) -> dict[str, list[datet
     for moment, connection in zip(list_moments(rows["time"]), list_values(rows["connection"]), strict=True):
         heard.setdefault(connection, []).append(moment)
     return heard
+
+
+def _add_learned(heard: Mapping[str, list[datetime]], learned: Sequence[LineKind]) -> Mapping[str, list[datetime]]:
+    """The same with the lines that were learned to tell of messages received."""
+    added: dict[str, list[datetime]] = {name: list(moments) for name, moments in heard.items()}
+    for kind in learned:
+        for name, times in kind.times_s.items() if tells_receiving(kind.name) else ():
+            added.setdefault(name, []).extend(from_seconds(second) for second in times.tolist())
+    return {name: sorted(moments) for name, moments in added.items()}
 
 
 def _list_sent(frame: pd.DataFrame) -> dict[str, list[datetime]]:

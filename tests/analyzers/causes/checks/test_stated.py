@@ -13,6 +13,7 @@ from logdiag.analyzers.causes.own_words import Said
 from logdiag.analyzers.connections.server_side import ServerView
 from logdiag.events import Side
 from logdiag.results.causes import Outcome
+from logdiag.results.connections import Clock
 from logdiag.results.evidence import Evidence
 from tests.analyzers.cases import (
     CLIENT,
@@ -31,6 +32,7 @@ from tests.analyzers.cases import (
 )
 from tests.folding import each
 
+CLOCKS: Final = (Clock("worker1", 0.0, 0.0, 3),)
 SUPPORTS, REFUTES, UNKNOWN = Outcome.SUPPORTS, Outcome.REFUTES, Outcome.UNKNOWN
 
 
@@ -63,7 +65,7 @@ def _claimed(count: int = 3, **fields: object) -> Scene:
 def _on_server(starts: tuple[float, ...]) -> Scene:
     facts = facts_of(4, server_evidence=Evidence(SERVER, 3))
     facts = tuple(replace(one, drop=replace(one.drop, server_evidence=Evidence(SERVER, 3))) for one in facts)
-    return Scene(case(facts, server=server_view(starts=starts)), facts)
+    return Scene(case(facts, server=server_view(starts=starts, clocks=CLOCKS)), facts)
 
 
 def _killed_server() -> Scene:
@@ -264,7 +266,7 @@ def test_a_server_that_forgot_its_sockets_need_not_say_that_it_started() -> None
     facts = facts_of(4, forgotten=True, logged=False, reason=None)
     lost = facts_of(4, logged=False, reason=None)
     for told, forgotten, gone in ((facts, SUPPORTS, UNKNOWN), (lost, UNKNOWN, REFUTES)):
-        whole = case(told, server=server_view(starts=(1000.0,)))
+        whole = case(told, server=server_view(starts=(1000.0,), clocks=CLOCKS))
         assert CHECKS["sockets-forgotten"](whole, claim("server-restart", told)).outcome is forgotten
         assert CHECKS["server-gone-seen"](whole, claim("server-restart", told)).outcome is gone
     numbers = CHECKS["sockets-forgotten"](case(facts), claim("server-restart", facts)).numbers
@@ -274,7 +276,7 @@ def test_a_server_that_forgot_its_sockets_need_not_say_that_it_started() -> None
 @pytest.mark.parametrize(
     ("server", "ran_on", "outcome"),
     [
-        (server_view(starts=(1000.0,)), None, REFUTES),
+        (server_view(starts=(1000.0,), clocks=CLOCKS), None, REFUTES),
         (server_view(), True, REFUTES),
         (server_view(), None, UNKNOWN),
         (nothing_far(), None, UNKNOWN),
@@ -286,6 +288,19 @@ def test_a_restart_is_ruled_out_by_logs_that_would_show_it(
     """A server's log that has starts elsewhere, or lines of its own on a beat through the drops; no client's log."""
     facts = facts_of(4, server_ran_on=ran_on)
     assert CHECKS["server-gone-seen"](case(facts, server=server), claim("server-restart")).outcome is outcome
+
+
+@pytest.mark.parametrize(("clocks", "is_joined"), [((), True), (CLOCKS, False)], ids=["no-clock", "no-connect"])
+def test_starts_that_cannot_be_held_against_the_ends_refute_no_restart(
+    clocks: tuple[Clock, ...], *, is_joined: bool
+) -> None:
+    """Where no end is joined to a connect, or no common clock is known, no line says which sockets a start ended."""
+    known: dict[str, Any] = {} if is_joined else {"opened": None, "reopened": None}
+    facts = facts_of(4, server_evidence=Evidence(SERVER, 3), **known)
+    whole = case(facts, server=server_view(starts=(31.0, 1000.0), clocks=clocks))
+    for name in ("server-gone-seen", "sockets-forgotten"):
+        result = CHECKS[name](whole, claim("server-restart"))
+        assert (result.outcome, result.numbers["starts_count"]) == (UNKNOWN, 2)
 
 
 def test_the_words_of_an_end_may_name_the_restart() -> None:
@@ -361,6 +376,28 @@ def test_who_takes_leave_of_a_server_once_or_twice_may_have_been_stopped(count: 
     fields = {"reason": None, "server_reason": "client namespace disconnect", "side": Side.SERVER, "logged": False}
     facts = facts_of(count, **fields)
     assert CHECKS["stated-reason"](case(facts), claim("client-close", facts)).outcome is outcome
+
+
+@pytest.mark.parametrize(
+    ("fields", "outcome"),
+    [
+        ({"reason": None, "server_reason": "transport error"}, UNKNOWN),
+        ({"reason": None, "server_reason": "transport error", "server_error": "Parse Error: Expected HTTP/"}, SUPPORTS),
+        (
+            {"reason": None, "server_reason": "transport error", "errors": (error(31, "xhr poll error"),)},
+            SUPPORTS,
+        ),
+        ({"reason": None, "server_reason": "parse error"}, SUPPORTS),
+        ({"reason": "transport error", "server_reason": "transport error"}, SUPPORTS),
+    ],
+    ids=["alone", "with-its-error", "with-xhr", "parse-error", "by-the-client"],
+)
+def test_transport_error_by_the_server_alone_is_what_any_abrupt_end_looks_like(
+    fields: dict[str, Any], outcome: Outcome
+) -> None:
+    """A crash, a cut and a message too large give it as well: another word of the transport must stand beside it."""
+    facts = facts_of(5, side=Side.SERVER, **fields)
+    assert CHECKS["stated-reason"](case(facts), claim("transport-failure", facts)).outcome is outcome
 
 
 def test_several_clients_that_each_take_leave_once_may_have_been_stopped() -> None:

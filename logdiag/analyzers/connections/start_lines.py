@@ -1,0 +1,44 @@
+"""The starts of servers, each by its first line: what a server says of one start at length is one."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from logdiag.events import EventKind
+from logdiag.frame import list_moments, list_values
+
+BOOT: Final = timedelta(seconds=5)  # a choice, as `server_starts.STARTING`: the next line of a start follows this soon
+_VALUE: Final = re.compile(r"\S*\d\S*")  # ports, addresses and times, in which lines of one wording differ
+
+
+class _Start(NamedTuple):
+    """The last line of a start so far, and the wordings of all of its lines."""
+
+    time: datetime
+    said: set[str]
+
+
+def pick_starts(frame: pd.DataFrame) -> pd.DataFrame:
+    """The first line of each start, in the order of time.
+
+    A start is told by several lines, each in other words (initialized, listening, ready). The same words again are the
+    next start, however soon: a server that dies as it starts is started at once.
+    """
+    rows = frame[frame["kind"] == EventKind.SERVER_STARTED.value].sort_values("time", kind="stable")
+    open_starts: dict[str, _Start] = {}
+    is_first = []
+    for moment, source, message in zip(
+        list_moments(rows["time"]), list_values(rows["source"]), list_values(rows["message"]), strict=True
+    ):
+        words = _VALUE.sub("", message or "")
+        last = open_starts.get(source)
+        is_same = last is not None and moment - last.time <= BOOT and words not in last.said
+        said = {words} if last is None or not is_same else last.said | {words}
+        open_starts[source] = _Start(moment, said)
+        is_first.append(not is_same)
+    return rows[np.array(is_first, dtype=np.bool_)]
