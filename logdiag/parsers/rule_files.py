@@ -11,10 +11,11 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from logdiag.deferred import compile_later
 from logdiag.errors import RuleError, reason_of
 from logdiag.events import EventKind
 from logdiag.parsers.dialects import normalize_level
-from logdiag.parsers.patterns import DeferredPattern, SlowPatternError, compile_pattern
+from logdiag.parsers.patterns import SlowPatternError, compile_pattern
 from logdiag.parsers.rules import BUILT_IN, ESCAPED_IN_JSON, FIELDS, Rule, RuleSet
 from logdiag.reading.toml import LARGEST_BYTES, TomlError, TooLargeError, parse_toml, read_toml
 from logdiag.texts.sentences import Sentence, say
@@ -143,7 +144,7 @@ def _parse_rule(row: Mapping[str, Any], place: str, origin: str, problems: list[
     for text in contains:
         if ESCAPED_IN_JSON.search(text.removeprefix('"')):  # of an escaped quote the last byte is one
             found.add("escaped", text=text)
-    service_pattern = re.compile("|".join(translate(text) for text in services)) if services else None
+    service_pattern = compile_later("|".join(translate(text) for text in services)) if services else None
     if found.sentences or identifier is None or kind is None or pattern is None:
         problems += found.sentences
         return None
@@ -195,14 +196,14 @@ def _parse_texts(row: Mapping[str, Any], key: str, found: _Faults, *, required: 
 
 def _parse_pattern(
     row: Mapping[str, Any], contains: tuple[str, ...], found: _Faults, *, is_own: bool
-) -> re.Pattern[str] | DeferredPattern | None:
+) -> re.Pattern[str] | None:
     """The pattern; that it is sound, and not searched for ever, is asked of users' own: of the others tests ask it."""
     text = row.get("pattern", "|".join(re.escape(part) for part in contains))
     if not isinstance(text, str):
         found.add("no_pattern")
         return None
     if not is_own:
-        return DeferredPattern(text)
+        return compile_later(text)
     try:
         pattern = compile_pattern(text) if "pattern" in row else re.compile(text)
     except BAD_PATTERN as error:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, fields
 from functools import cached_property, lru_cache
 from typing import Any, Final, NamedTuple
 
+from logdiag.deferred import compile_later
 from logdiag.events import Event, EventKind, Interpreter, Side
 from logdiag.parsers.dialects import find_nested, mend_text
 from logdiag.parsers.hiding import COLOURED, HIDING_TEXTS, may_hide
@@ -29,7 +30,6 @@ from logdiag.parsers.lexicon.fields import (
 from logdiag.parsers.lexicon.fronts import take_off_front
 from logdiag.parsers.lexicon.needles import NEEDLES, OPENING_WORDS, Expression, may_understand
 from logdiag.parsers.lexicon.stated import Cut, cut_statement
-from logdiag.parsers.patterns import DeferredPattern
 from logdiag.parsers.templates import MESSAGE_LIMIT_CHARS, TEMPLATES_CACHED, level_message, mask_message
 
 BUILT_IN: Final = "built-in"
@@ -38,7 +38,7 @@ NOT_EXTRACTED: Final = {
     "is_side_sure", "client", "rule", "by", "writer",
 }  # fmt: skip
 FIELDS: Final = tuple(field.name for field in fields(Event) if field.name not in NOT_EXTRACTED)
-ESCAPED_IN_JSON: Final = re.compile(r'["\\/\x00-\x1f\x7f]')
+ESCAPED_IN_JSON: Final = compile_later(r'["\\/\x00-\x1f\x7f]')
 TOLD_BY_ERRORS: Final = ENDS | {EventKind.CONNECT_ERROR}
 OPENING: Final = frozenset({EventKind.CONNECTED, EventKind.SERVER_CONNECTED})
 STOPS: Final = frozenset({EventKind.PROCESS_STOPPING, EventKind.SERVER_STOPPING})
@@ -52,7 +52,7 @@ IN_REASONS: Final = STOPS | {
 }
 MATCHED_PREFIX: Final = 2_000
 LONGEST_NESTED: Final = 500
-DIGIT: Final = re.compile(r"\d")
+DIGIT: Final = compile_later(r"\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class Rule:
     id: str
     kind: EventKind
     contains: tuple[str, ...]
-    pattern: re.Pattern[str] | DeferredPattern
+    pattern: re.Pattern[str]
     services: tuple[str, ...]
     levels: tuple[str, ...]
     nested: Mapping[str, tuple[str, ...]]

@@ -9,6 +9,8 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final, NamedTuple, Protocol
 
+from logdiag.deferred import compile_later
+
 try:
     import hyperscan
 except ImportError:
@@ -149,7 +151,7 @@ class Chain:
         return None
 
 
-_BARRIER: Final = re.compile(rb'[\n"]')
+_BARRIER: Final = compile_later(rb'[\n"]')
 
 
 def _find_barrier(text: bytes | bytearray, start: int, end: int) -> int:

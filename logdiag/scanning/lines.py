@@ -7,7 +7,6 @@ lines are checked for shape alone (first and last byte, NUL) and counted: a log 
 
 from __future__ import annotations
 
-import re
 from array import array
 from collections import Counter, deque
 from collections.abc import Iterable
@@ -18,6 +17,7 @@ from itertools import islice
 from sys import intern
 from typing import Any, Final, NamedTuple
 
+from logdiag.deferred import compile_later
 from logdiag.events import Event, EventKind, Identity
 from logdiag.parsers.dialects import Record, mend_text
 from logdiag.parsers.layouts import JSON_LINES, Layout
@@ -46,15 +46,15 @@ WRITER_KEYS: Final = ("instance_id", "instanceId", "pm_id", "NODE_APP_INSTANCE",
 IDENTITY_KEYS: Final = ("workerId", "worker_id", "clientId", "hostname")
 LONGEST_NAME: Final = 100
 OF_A_SOCKET: Final = frozenset({EventKind.SERVER_CONNECTED, EventKind.SERVER_DISCONNECTED})
-BEFORE_SOCKET: Final = re.compile(
+BEFORE_SOCKET: Final = compile_later(
     r"(?i)(?:(?P<noun>\b(?:for|of|user|client|worker|agent|device|player|peer|account|member|driver))[ :=]+)?"
     r"(?P<name>[\w.@+-]{2,64}) ?[(\[{<]? ?(?:(?:socket|sid|id)[ _-]?(?:id)?[ :=]{0,3})?$"
 )
-NAMELIKE: Final = re.compile(r"[0-9@]")
-PARTICIPLE: Final = re.compile(r"(?i)(?:ed|ing)$")  # user connected, client registered, player reconnecting
+NAMELIKE: Final = compile_later(r"[0-9@]")
+PARTICIPLE: Final = compile_later(r"(?i)(?:ed|ing)$")  # user connected, client registered, player reconnecting
 PADDING: Final = "="  # of base64, which some patterns take for an id's and some do not: API Gateway's ids end in it
-INTEGER: Final = re.compile(r"-?[0-9]{1,15}")
-NUMBER: Final = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
+INTEGER: Final = compile_later(r"-?[0-9]{1,15}")
+NUMBER: Final = compile_later(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
 
 
 class BlockMark(NamedTuple):

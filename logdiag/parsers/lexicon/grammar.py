@@ -10,6 +10,7 @@ from functools import cache
 from importlib import resources
 from typing import Any, Final
 
+from logdiag.deferred import compile_later
 from logdiag.events import EventKind, Side
 from logdiag.parsers.lexicon.vocabulary import NAME, WORD, load_vocabulary
 
@@ -20,7 +21,7 @@ _WIDER: Final[Mapping[str, str]] = {
     WORD: NAME, "thing": "part", "disconnect": "parting", "connection": "knock", "stale": "unproven",
     "auth": "unproven",
 }  # fmt: skip
-_NAME: Final = re.compile(r"[a-z_]+")
+_NAME: Final = compile_later(r"[a-z_]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ def compile_row(pattern: str) -> re.Pattern[str]:
 
     parts = re.split(r"(\[\^?[^\]]*\])", pattern)  # a class of classes takes plain letters
     joined = "".join(_spell_class(part) if part.startswith("[") else _NAME.sub(name_letter, part) for part in parts)
-    return re.compile(joined.replace(" ", ""))
+    return compile_later(joined.replace(" ", ""))
 
 
 def _spell_class(part: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,6 +10,8 @@ from functools import cache, lru_cache
 from importlib import resources
 from itertools import dropwhile, pairwise
 from typing import Final, NamedTuple
+
+from logdiag.deferred import compile_later
 
 # Classes that no list of words has: what stands for itself.
 WORD: Final = "word"
@@ -36,18 +37,18 @@ LONGEST_UNSPACED: Final = 10
 _CJK: Final = r"\u3040-\u30ff\u3400-\u9fff"  # kana too: Japanese has no blanks either
 _PART: Final = rf"[^\W{_CJK}]"  # of a name beside a masked value: a word without blanks goes on by itself
 _LETTER: Final = rf"[^\W\d_{_CJK}]"
-_TOKEN: Final = re.compile(
+_TOKEN: Final = compile_later(
     rf"(?P<masked>(?:{_PART}|[.#@-])*<(?P<mask>[a-z]+)>(?:{_PART}|[%-])*(?:@[\w.-]*\w|/<n>)?)"
     rf"|(?P<address>(?P<local>{_LETTER}[\w.-]*)@[\w.-]*\w)"  # anna@mail.example, ethusdt@trade: one thing's name
     rf"|(?P<cjk>[{_CJK}]+)"
     rf"|(?P<word>{_LETTER}+(?:[.'’-]{_LETTER}+)*)"
     r"|(?P<stop>[,;|，；。、]|[.!?](?=\s|$)|\s[-–—]\s|[–—])"
 )
-_PARTS: Final = re.compile(r"[.'’-]")
+_PARTS: Final = compile_later(r"[.'’-]")
 # What no word is by itself: a hyphen behind it parts nothing, and the rest alone may say the contrary.
-_BOUND: Final = re.compile(r"\b(de|dis|un|non|in|inter|mis|pre|re)-(?=[a-z])")
+_BOUND: Final = compile_later(r"\b(de|dis|un|non|in|inter|mis|pre|re)-(?=[a-z])")
 _DIACRITICS: Final = str.maketrans({"ı": "i", "ß": "ss", "ø": "o", "ł": "l", "đ": "d", "_": " "})
-_MASK_OF_NUMBER: Final = re.compile(r"[#+-]?<n>[\w%]{0,5}(?:/<n>)?")
+_MASK_OF_NUMBER: Final = compile_later(r"[#+-]?<n>[\w%]{0,5}(?:/<n>)?")
 
 
 def fold(text: str) -> str:
