@@ -18,6 +18,7 @@ from logdiag.parsers.dialects import normalize_level
 from logdiag.parsers.patterns import SlowPatternError, compile_pattern
 from logdiag.parsers.rules import BUILT_IN, ESCAPED_IN_JSON, FIELDS, Rule, RuleSet
 from logdiag.reading.toml import LARGEST_BYTES, TomlError, TooLargeError, parse_toml, read_toml
+from logdiag.texts.plain_toml import parse_plain_toml
 from logdiag.texts.sentences import Sentence, say
 
 KEYS: Final = {
@@ -69,7 +70,8 @@ def _read_built_in() -> _BuiltIn:
     problems: list[Sentence] = []
     for file in sorted(folder.iterdir(), key=lambda entry: entry.name):
         if file.name.endswith(".toml"):
-            rules += parse_rules(file.read_text("utf-8"), f"{BUILT_IN}:{file.name}", problems)
+            content = parse_plain_toml(file.read_text("utf-8"))
+            rules += _parse_rows(content, f"{BUILT_IN}:{file.name}", problems)
     return _BuiltIn(tuple(rules), tuple(problems))
 
 
@@ -93,6 +95,10 @@ def parse_rules(text: str, origin: str, problems: list[Sentence]) -> list[Rule]:
     except TomlError as error:
         problems.append(say("rule_fault.bad_toml", place=f"{origin}:{error.line}", why=error.why))
         return []
+    return _parse_rows(content, origin, problems)
+
+
+def _parse_rows(content: Mapping[str, Any], origin: str, problems: list[Sentence]) -> list[Rule]:
     problems += [say("rule_fault.no_key_of_file", place=origin, key=key) for key in sorted(content.keys() - {"rule"})]
     rows = content.get("rule")
     if rows is None:

@@ -86,7 +86,7 @@ def take_off_front(message: str) -> Front | None:
     if found is None or not names_a_thing(_TAIL_OF_A_NAME.sub("", found[1])):
         return None
     # A whole shop or tenant may stand before a dash: its clients are many, and the name tells them not apart.
-    key = "tenant" if found.re is _DASHED else "device"
+    key = "tenant" if found.re.pattern == _DASHED.pattern else "device"
     return Front(message[found.end() :], None, {key: found[1]}, is_whole=False)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -13,6 +12,7 @@ from typing import Any, Final
 from logdiag.deferred import compile_later
 from logdiag.events import EventKind, Side
 from logdiag.parsers.lexicon.vocabulary import NAME, WORD, load_vocabulary
+from logdiag.texts.plain_toml import parse_plain_toml
 
 NOTHING: Final = "nothing"
 # A class in a row that stands for two: a word may be a name, parts are things, a noun may name what happens; and who is
@@ -43,7 +43,7 @@ def understand(letters: str) -> Row | None:
 def load_grammar() -> tuple[Row, ...]:
     """The rows of grammar.toml, in order. Raises KeyError for a class that the vocabulary lacks."""
     text = resources.files("logdiag.parsers.lexicon").joinpath("grammar.toml").read_text("utf-8")
-    return tuple(map(_parse_row, tomllib.loads(text)["row"]))
+    return tuple(map(_parse_row, parse_plain_toml(text)["row"]))
 
 
 def _parse_row(row: Mapping[str, Any]) -> Row:

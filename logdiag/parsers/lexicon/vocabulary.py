@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from itertools import dropwhile, pairwise
 from typing import Final, NamedTuple
 
 from logdiag.deferred import compile_later
+from logdiag.texts.plain_toml import parse_plain_toml
 
 # Classes that no list of words has: what stands for itself.
 WORD: Final = "word"
@@ -165,15 +165,15 @@ def _name_mask(text: str, mask: str) -> str:
 def _read_lists() -> dict[str, list[str]]:
     """The folded entries of each class."""
     text = resources.files("logdiag.parsers.lexicon").joinpath("vocabulary.toml").read_text("utf-8")
-    content = tomllib.loads(text)
+    content = parse_plain_toml(text)
     return {name: [fold(entry) for words in rows.values() for entry in words] for name, rows in content.items()}
 
 
 @cache
 def _list_compounds() -> frozenset[str]:
     """Words with a dot, a hyphen or an apostrophe that stand in a list as such: `socket.io`."""
-    words = (word for entries in _read_lists().values() for entry in entries for word in entry.split())
-    return frozenset(word for word in words if _PARTS.search(word))
+    entries = (entry for entries in _read_lists().values() for entry in entries if _PARTS.search(entry))
+    return frozenset(word for entry in entries for word in entry.split() if _PARTS.search(word))
 
 
 @cache
@@ -188,7 +188,8 @@ def load_vocabulary() -> Vocabulary:
             if entry.endswith("*"):
                 beginnings.append((entry[:-1], name))
                 continue
-            tokens = list(_tokenize(entry))
+            is_plain = entry.isascii() and entry.replace(" ", "").isalpha()  # as most are
+            tokens = [("word", word) for word in entry.split()] if is_plain else list(_tokenize(entry))
             if tokens[0][0] == "cjk":
                 unspaced.setdefault(entry, name)
             else:
