@@ -9,8 +9,9 @@ from typing import Final
 
 import pytest
 
+from logdiag.parsers.lexicon import needles
 from logdiag.parsers.lexicon.needles import NEEDLES, may_understand
-from logdiag.parsers.searches import GAP, Chain, FastSearch, PlainSearch, Search, Wanted
+from logdiag.parsers.searches import GAP, PLAIN_QUESTIONS, AnyText, Chain, FastSearch, PlainSearch, Search, Wanted
 from tests.folding import each
 
 FAST: Final = pytest.mark.skipif(find_spec("hyperscan") is None, reason="there is no Hyperscan to compare with")
@@ -106,3 +107,17 @@ def test_few_lines_are_judged_as_many_are() -> None:
     """Words that belong together may stand far apart in a text, for the lines of a timeline as for those of a scan."""
     assert may_understand(b'{"message":"Server ' + b"x" * 500 + b' listening"}')
     assert not may_understand(b'{"message":"Server ' + b"x" * 500 + b'","note":"listening"}')
+
+
+def test_the_first_lines_are_answered_as_all_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pattern of all texts, compiled behind the first questions, says what a look for each of them says."""
+    lines = [line for seed in range(40) for line in make_text(seed).split(b"\n")]
+    search = AnyText([b"socket", b"lost", b"ws]", b"work"])
+    monkeypatch.setattr(needles, "_QUESTIONS", iter([0] * len(lines) + [PLAIN_QUESTIONS] * len(lines)))
+    first = [may_understand(line) for line in lines]
+    assert True in first
+    assert False in first
+    assert [may_understand(line) for line in lines] == first
+    lines = lines[:PLAIN_QUESTIONS]
+    assert [search.is_in(line) for line in lines] == [search.is_in(line) for line in lines]
+    assert not AnyText([]).is_in(b"x")

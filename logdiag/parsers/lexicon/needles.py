@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from itertools import count
 from typing import Final, NamedTuple
 
 from logdiag.parsers.lexicon.sends import SENDING
-from logdiag.parsers.searches import GAP, Chain
+from logdiag.parsers.searches import GAP, PLAIN_QUESTIONS, Chain
 
 _SAME: Final = GAP.decode()  # within one text of the record, however far: Hyperscan compiles a number ten times as long
 _LINK: Final = r"(?:socket[ .:(#\]]|socketmanager|signalr|ws[ :#\[\]>])"  # not a service's name: socket-client
@@ -165,6 +166,7 @@ _ROWS: Final = (
     ),
 )
 
+_QUESTIONS: Final = count()  # before a pattern of all texts pays
 NEEDLES: Final = tuple(row.pattern for row in _ROWS)
 
 # What a message that the lexicon takes for a connect mostly contains one of.
@@ -194,18 +196,28 @@ def _join(texts: set[bytes]) -> bytes:
 @cache
 def _list_chains(text: bytes) -> tuple[Chain, ...]:
     """What can begin with a text: the expressions of all rows that have it, or a beginning of it."""
-    return tuple(chain for texts, chain in _list_rows() if text.startswith(texts))
+    return tuple(_compile_chain(row) for row, texts in _list_rows() if text.startswith(texts))
 
 
 @cache
-def _list_rows() -> tuple[tuple[tuple[bytes, ...], Chain], ...]:
-    """The texts of each row, and its expression."""
-    return tuple((tuple(text.encode() for text in row.texts), Chain(row.pattern.exact)) for row in _ROWS)
+def _list_rows() -> tuple[tuple[Needle, tuple[bytes, ...]], ...]:
+    """Each row, and its texts as they stand in raw lines."""
+    return tuple((row, tuple(text.encode() for text in row.texts)) for row in _ROWS)
+
+
+@cache
+def _compile_chain(row: Needle) -> Chain:
+    return Chain(row.pattern.exact)
 
 
 def may_understand(raw: bytes) -> bool:
     """Whether the lexicon may have something to say about a raw line: for few lines, as Hyperscan compiles long."""
     lowered = raw.lower()
+    if next(_QUESTIONS) < PLAIN_QUESTIONS:
+        return any(
+            any(map(lowered.__contains__, texts)) and _compile_chain(row).search(lowered, 0, len(lowered)) is not None
+            for row, texts in _list_rows()
+        )
     tried: set[Chain] = set()
     for found in _compile_texts().finditer(lowered):
         for chain in _list_chains(found[1]):
