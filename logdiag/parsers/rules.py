@@ -311,7 +311,12 @@ def _cut_reason(found: Match | None, message: str) -> Cut | None:
 
 def _list_texts(rules: Iterable[Rule]) -> tuple[bytes, ...]:
     """The texts of some rules, without those that contain another one: a third less to compile a search for."""
-    texts = sorted({text.encode() for rule in rules for text in rule.contains})
+    return _drop_longer(frozenset(text for rule in rules for text in rule.contains))
+
+
+@lru_cache(maxsize=8)
+def _drop_longer(contained: frozenset[str]) -> tuple[bytes, ...]:
+    texts = sorted(text.encode() for text in contained)
     joined = b"\n".join(texts)
     inner = [text for text in texts if joined.count(text) > 1]
     return tuple(text for text in texts if not any(part in text and part != text for part in inner))

@@ -8,7 +8,6 @@ that `tomllib` would refuse, which tests do for these files; those of users are 
 from __future__ import annotations
 
 import re
-import tomllib
 from functools import cache
 from typing import Any, Final
 
@@ -42,7 +41,7 @@ def parse_plain_toml(text: str) -> dict[str, Any]:
     while place < end:
         found = statement.match(text, place)
         if found is None or found.end() == place:
-            return tomllib.loads(text)
+            return _parse_whole(text)
         place = found.end()
         kind = found.lastgroup
         if kind == "table":
@@ -61,14 +60,20 @@ def parse_plain_toml(text: str) -> dict[str, Any]:
                     holder = holder.setdefault(part, {})
             try:
                 holder[key] = _read_value(kind, found[kind], texts)
-            except tomllib.TOMLDecodeError:
-                return tomllib.loads(text)
+            except ValueError:  # a list or a table that ends on another line
+                return _parse_whole(text)
     return whole
+
+
+def _parse_whole(text: str) -> dict[str, Any]:
+    import tomllib  # noqa: PLC0415  most runs need none of it
+
+    return tomllib.loads(text)
 
 
 def _read_value(kind: str, text: str, texts: re.Pattern[str]) -> Any:
     if kind in {"literal", "basic", "block"}:
         return text
     if kind == "other" or "\\" in text or "#" in text:
-        return tomllib.loads(f"value = {text}")["value"]
+        return _parse_whole(f"value = {text}")["value"]
     return [one[1:-1] for one in texts.findall(text)]
