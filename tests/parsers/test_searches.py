@@ -121,3 +121,15 @@ def test_the_first_lines_are_answered_as_all_others(monkeypatch: pytest.MonkeyPa
     lines = lines[:PLAIN_QUESTIONS]
     assert [search.is_in(line) for line in lines] == [search.is_in(line) for line in lines]
     assert not AnyText([]).is_in(b"x")
+
+
+@FAST
+def test_a_choice_of_texts_is_searched_for_text_by_text() -> None:
+    """The fast search takes the texts, `re` the expression; both tell the same places, each once."""
+    rows = [row for row in NEEDLES if row.choices]
+    assert len(rows) > 10
+    texts = b"\n".join(re.sub(rb"\\(.)", rb"\1", text) for row in rows for text in row.choices)
+    wanted = [Wanted(row.exact, ignores_case=True) for row in rows]
+    split = [Wanted(row.exact, ignores_case=True, choices=row.choices) for row in rows]
+    assert list_lines(FastSearch(split), texts) == list_lines(FastSearch(wanted), texts)
+    assert list_lines(FastSearch(split), texts) == list_lines(PlainSearch(wanted), texts)

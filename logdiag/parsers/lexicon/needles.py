@@ -18,7 +18,8 @@ _SAME: Final = GAP.decode()  # within one text of the record, however far: Hyper
 _LINK: Final = r"(?:socket[ .:(#\]]|socketmanager|signalr|ws[ :#\[\]>])"  # not a service's name: socket-client
 _WHO: Final = r"(?:user|client|player|worker|agent|member|device|driver|peer|participant|visitor|socket)"
 _SERVER: Final = r"(?:server|master|hub|gateway|backend|coordinator)"
-_CANNOT: Final = r"(?:cannot|can't|could not|couldn't|unable to|failed to|attempted to|tried to)"
+_CANNOT: Final = ("cannot", "can't", "could not", "couldn't", "unable to", "failed to", "attempted to", "tried to")
+_SEND: Final = ("send", "emit", "push", "publish", "deliver", "sync", "report", "broadcast", "upload")
 _STALE: Final = r"(?:stale|inactive|idle|duplicate|zombie|old|dead|unresponsive|expired|previous|existing)"
 _ENDS: Final = (
     r"(?:clos(?:ed|es|e(?:[^a-z]|$))|lost|error|opened|open(?:[^a-z]|$)|fail|rejected|denied|unavailable"
@@ -36,27 +37,35 @@ _NO_TOKEN: Final = ("unauthori", "authentication", "unauthenticated", "invalid t
 
 
 class Expression(NamedTuple):
-    """What a line of interest matches; `rough` is an expression for the end of each match that is found faster."""
+    """What a line of interest matches; `rough` is an expression for the end of each match that is found faster.
+
+    `choices`: all that it matches, where that is a number of texts, each as an expression.
+    """
 
     exact: bytes
     rough: bytes | None = None
+    choices: tuple[bytes, ...] = ()
 
 
 class Needle(NamedTuple):
     """An expression, and the texts of which each match begins with one: to look for them first is quick.
 
-    `end`: that part of it, if there is one, which few lines match though what stands before it is left out.
+    `end`: that part of it, if there is one, which few lines match though what stands before it is left out. `wholes`:
+    all that it matches, if that is a number of texts.
     """
 
     texts: tuple[str, ...]
     expression: str = ""
     end: str = ""
+    wholes: tuple[str, ...] = ()
 
     @property
     def pattern(self) -> Expression:
         """For Hyperscan: the expression; without one, any of the texts."""
+        choices = self.wholes if self.expression else self.texts
         exact = self.expression or "|".join(map(re.escape, self.texts))
-        return Expression(exact.encode(), self.end.encode() or None)
+        texts = tuple(re.escape(text).encode() for text in choices)
+        return Expression(exact.encode(), self.end.encode() or None, texts)
 
 
 _ROWS: Final = (
@@ -145,8 +154,16 @@ _ROWS: Final = (
     Needle(("dinleniyor", "запущен", "superseded")),
     Needle(_SENDING),  # at the beginning of a text
     Needle(SENDING, rf"(?:{'|'.join(SENDING)}){_SAME}(?:(?:bytes|size)=[0-9]{{3}}|[0-9]{{3}} bytes)"),
-    Needle(_HELPLESS, rf"{_CANNOT} (?:send|emit|push|publish|deliver|sync|report|broadcast|upload)"),
-    Needle((" to ",), rf" to (?:the )?{_SERVER}"),
+    Needle(
+        _HELPLESS,
+        rf"(?:{'|'.join(_CANNOT)}) (?:{'|'.join(_SEND)})",
+        wholes=tuple(f"{cannot} {send}" for cannot in _CANNOT for send in _SEND),
+    ),
+    Needle(
+        (" to ",),
+        rf" to (?:the )?{_SERVER}",
+        wholes=tuple(f" to {the}{server}" for the in ("", "the ") for server in _SERVERS),
+    ),
     Needle((" joined ", "agent started", "worker started", "client started")),
     Needle(("heartbeat ",), r"heartbeat (?:message )?(?:sent|emitted|to )"),
     Needle(("send", "sent", "emit"), r"(?:sending|sent|send|emitting|emitted) (?:[a-z]+ )?heartbeat"),
