@@ -55,7 +55,7 @@ ALLOWED: Final = {
         "watching",
         "renderers",
     },
-    "__main__": frozenset({"cli"}),
+    "__main__": frozenset({"__init__", "cli"}),
 }
 # Packages of analyzers, each of which may import only those before it; loose modules join them all.
 ANALYZERS: Final = ("statistics", "connections", "clocks", "triggers", "pushes", "causes")
