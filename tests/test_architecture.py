@@ -89,8 +89,8 @@ UNMIRRORED: Final = {
     "pipeline": "code_places describing explaining following inputs judging losses replays timers",
     "reading": "blocks byte_views compression documents files frames labels lines spool streams",
     "renderers": (
-        "csv document explain explainer github journey json junit markdown notation replay report snippet suspicion "
-        "terminal verify watch"
+        "csv document explain explainer extents github journey json junit markdown notation replay report snippet "
+        "suspicion terminal verify watch"
     ),
     "renderers/html": "assets columns copies crowd drops figures head ledger plots",
     "renderers/sections": (
